@@ -1,0 +1,154 @@
+/**
+ * Every number of the system: its unit in the name, its reason and what happens at it in the comment.
+ *
+ * @module
+ */
+
+// Names and identifiers
+
+/** What Sigver 20 accepts. A longer key throws in `join()`, and the server closes with 4741. */
+export const KEY_LENGTH_MAX = 512;
+
+/** What deployed peers draw: over 200 bits of chance. */
+export const KEY_LENGTH_DRAWN = 42;
+
+/** More members than any full mesh has; a longer list in a message is malformed. */
+export const LISTED_IDS_MAX = 16_384;
+
+/** A label or a URL that is longer is nobody's; the message that holds it is malformed. */
+export const STRING_BYTES_MAX = 4_096;
+
+/** An SDP of one data channel has some 500 bytes; with many candidates inside, a few thousand. */
+export const SDP_BYTES_MAX = 65_536;
+
+// Frames and messages
+
+/** What deployed peers send at most in one frame; larger data is cut, theirs and ours, just here. */
+export const CHUNK_BYTES = 15_000;
+
+/** What every WebRTC implementation takes in one message is 64 KiB; a larger frame is malformed. */
+export const FRAME_BYTES_MAX = 65_536;
+
+/** A larger message is refused by `send()` with a RangeError, and cut off where it arrives. */
+export const MESSAGE_BYTES_MAX = 256 * 1024 * 1024;
+
+/** Unfinished messages of one sender; one more pushes the oldest out, and the loss is logged. */
+export const JOINING_MESSAGES_MAX = 32;
+
+/** An unfinished message to which nothing was added for so long is forgotten, and that is logged. */
+export const JOINING_STALL_MS = 30_000;
+
+/** Relays a message may pass, as in deployed peers; it is dropped after the last. */
+export const HOPS_MAX = 3;
+
+// Sending
+
+/** Above this a channel is given no more: Chromium's SCTP slows to a tenth beyond 256 KiB. */
+export const BUFFERED_BYTES_HIGH = 131_072;
+
+/** Below this a channel is given more. */
+export const BUFFERED_BYTES_LOW = 65_536;
+
+/** WebSockets have no event for the low mark: how often to look while above it. */
+export const BUFFERED_POLL_MS = 4;
+
+/** Frames that came before the channel's owner listens; one more closes the channel. */
+export const EARLY_FRAMES_MAX = 256;
+
+/** A member whose channel takes nothing for so long is let go, so that nobody waits for it. */
+export const SEND_STALL_MS = 30_000;
+
+/** What may wait for one member on behalf of others; a further frame to relay is dropped, logged. */
+export const RELAY_BYTES_MAX = 4 * 1024 * 1024;
+
+// Between members
+
+/** How often a neighbor hears from us, and a distant member too: as in deployed peers. */
+export const HEARTBEAT_INTERVAL_MS = 3_000;
+
+/** A neighbor that was silent for so many intervals is gone. */
+export const HEARTBEAT_MISSES_MAX = 3;
+
+/** A distant member that was silent for so many intervals is gone. */
+export const DISTANT_MISSES_MAX = 4;
+
+/** How often a member tells its antecedent whom it sees. */
+export const MEMBERS_INTERVAL_MS = 20_000;
+
+/** Newcomers that arrive within this time are told of each other in one message. */
+export const ANNOUNCE_DELAY_MS = 50;
+
+/** A member that was learned of so recently is told of others who come. */
+export const RECENT_MS = 5_000;
+
+/** Somebody who left is not believed to be back on hearsay for so long. */
+export const DEPARTED_MS = 60_000;
+
+/** Departed members that are remembered; beyond, the oldest are forgotten early. */
+export const DEPARTED_MAX = 1_024;
+
+/** Waits between attempts to reach the same member directly; the last one repeats. */
+export const REACH_RETRY_MS = [2_000, 10_000, 60_000, 300_000] as const;
+
+/** Members that a full mesh holds; further ones are refused. */
+export const FULL_MESH_MEMBERS_MAX = 64;
+
+/** Members of a full mesh from which a warning is logged. */
+export const FULL_MESH_MEMBERS_WARN = 24;
+
+// Making a channel
+
+/** An answer to a connection request is awaited so long, as in deployed peers. */
+export const RESPONSE_TIMEOUT_MS = 2_000;
+
+/** A whole attempt may take so long. */
+export const ATTEMPT_TIMEOUT_MS = 14_000;
+
+/** A data channel may take so long to open. */
+export const RTC_TIMEOUT_MS = 9_000;
+
+/** A WebSocket may take so long to open. */
+export const SOCKET_TIMEOUT_MS = 4_000;
+
+/** The first frames on an entry channel (initPing, initPong) may take so long. */
+export const HANDSHAKE_TIMEOUT_MS = 4_000;
+
+/** Attempts that a peer lets others begin at the same time; further requests are answered "no". */
+export const ATTEMPTS_MAX = 256;
+
+/** Candidates that came before the description; more are dropped. */
+export const EARLY_CANDIDATES_MAX = 64;
+
+// The signaling server
+
+/** How often both sides of a signaling connection are heard. */
+export const SIGNALING_HEARTBEAT_MS = 5_000;
+
+/** The third heartbeat in a row that goes unanswered closes the connection. */
+export const SIGNALING_MISSES_MAX = 3;
+
+/** A connection to the signaling server may take so long. */
+export const SIGNALING_TIMEOUT_MS = 10_000;
+
+/** A server that has not answered a check for so long is no use. */
+export const CHECK_TIMEOUT_MS = 10_000;
+
+/** The first wait before signaling is tried again; each further one is at most twice as long. */
+export const BACKOFF_MIN_MS = 1_000;
+
+/** The longest wait before signaling is tried again. */
+export const BACKOFF_MAX_MS = 30_000;
+
+/** The member with the lowest id asks the server so often whether the group is in one part. */
+export const CHECK_INTERVAL_MS = 15_000;
+
+/** By how much that interval varies, either way. */
+export const CHECK_JITTER_MS = 5_000;
+
+// Sigver
+
+/** A signaling frame: SDP fits many times over. A longer one closes with 4743. */
+export const SIGVER_FRAME_BYTES_MAX = 131_072;
+
+/** A member outside a caller's view for so long is in another part of a split group. */
+export const SPLIT_AFTER_MS = 5_000;

@@ -1,0 +1,55 @@
+/**
+ * Named deadlines as plain data: which are set, which is next, which are due.
+ *
+ * @module
+ */
+
+/** Deadlines by name. Replaced whole, never changed. */
+export type TimerTable<Name extends string> = ReadonlyMap<Name, number>;
+
+/** No deadline at all. */
+export function noTimers<Name extends string>(): TimerTable<Name> {
+  return new Map();
+}
+
+/** Sets a deadline, or moves it. */
+export function setTimer<Name extends string>(
+  timers: TimerTable<Name>,
+  name: Name,
+  deadlineMs: number,
+): TimerTable<Name> {
+  return new Map(timers).set(name, deadlineMs);
+}
+
+/** Drops a deadline. */
+export function stopTimer<Name extends string>(
+  timers: TimerTable<Name>,
+  name: Name,
+): TimerTable<Name> {
+  if (!timers.has(name)) return timers;
+  const rest = new Map(timers);
+  rest.delete(name);
+  return rest;
+}
+
+/** The earliest deadline, or `undefined` when none is set. */
+export function nextDeadline<Name extends string>(timers: TimerTable<Name>): number | undefined {
+  let next: number | undefined;
+  for (const deadline of timers.values()) {
+    if (next === undefined || deadline < next) next = deadline;
+  }
+  return next;
+}
+
+/** The names whose deadline has come, earliest first, and the table without them. */
+export function dueTimers<Name extends string>(
+  timers: TimerTable<Name>,
+  nowMs: number,
+): { readonly due: readonly Name[]; readonly timers: TimerTable<Name> } {
+  const due = [...timers].filter(([, deadline]) => deadline <= nowMs);
+  if (due.length === 0) return { due: [], timers };
+  due.sort((a, b) => a[1] - b[1]);
+  const rest = new Map(timers);
+  for (const [name] of due) rest.delete(name);
+  return { due: due.map(([name]) => name), timers: rest };
+}

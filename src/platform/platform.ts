@@ -1,0 +1,53 @@
+/**
+ * What a peer needs of the machine it runs on, apart from the network.
+ *
+ * @module
+ */
+
+import type { Observable } from "rxjs";
+import type { Random } from "../base/ids.ts";
+
+/** Time, as milliseconds that never run backwards. */
+export interface Clock {
+  /** Milliseconds since some moment before this peer began. */
+  now(): number;
+  /** Calls `wake` once when `now()` has reached the deadline; the answer calls it off. */
+  at(deadlineMs: number, wake: () => void): () => void;
+}
+
+/** What decides whether a group may come back by itself. */
+export interface Presence {
+  /** There is a network (`navigator.onLine`). */
+  readonly online: boolean;
+  /** The page can be seen (Page Visibility API); always so outside pages. */
+  readonly visible: boolean;
+}
+
+/** The areas that can be logged. */
+export type LogArea =
+  | "debug"
+  | "group"
+  | "webrtc"
+  | "channel"
+  | "topology"
+  | "signaling"
+  | "negotiation";
+
+/** Where a peer tells what it does; silent unless asked for. */
+export interface Log {
+  /** Notes one fact of one area. */
+  note(area: LogArea, text: string, detail?: unknown): void;
+  /** Tells the program of an error that is its own: one that its callback threw. */
+  report(error: unknown): void;
+}
+
+/** The machine around a peer. */
+export interface Platform {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** The presence now, to each who subscribes, and then every change. */
+  readonly presence: Observable<Presence>;
+  /** Emits when the page goes away for good. */
+  readonly farewell: Observable<void>;
+  readonly log: Log;
+}

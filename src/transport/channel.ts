@@ -1,0 +1,62 @@
+/**
+ * A Channel: an ordered, reliable pipe of binary frames to one neighbor.
+ *
+ * @module
+ */
+
+/** What a channel is made of: a WebSocket or an RTCDataChannel. */
+export type ChannelKind = "ws" | "rtc";
+
+/** How a channel ended. */
+export interface ChannelEnd {
+  /** The close code of a WebSocket (RFC 6455 section 7.4); `undefined` for a data channel. */
+  readonly code: number | undefined;
+  /** The other side closed it in good order, or we did; otherwise the network took it. */
+  readonly clean: boolean;
+  /** For people. */
+  readonly reason: string;
+}
+
+/** Who hears what happens on a channel. No method may throw. */
+export interface ChannelSink {
+  /** A frame came. The bytes belong to the sink. */
+  received(frame: Uint8Array): void;
+  /** What waits to be sent fell to the low mark, after it had been above it. */
+  drained(): void;
+  /** The channel is no more; said exactly once, and nothing is said after it. */
+  closed(end: ChannelEnd): void;
+}
+
+/** An open pipe of frames. */
+export interface Channel {
+  readonly kind: ChannelKind;
+  /** The bytes accepted by `send` that the network has not taken yet. */
+  readonly bufferedBytes: number;
+  /**
+   * Says from now on who hears what happens. What came before waits for this call and is told in it,
+   * in order; to be called once, by the channel's owner.
+   */
+  listen(sink: ChannelSink): void;
+  /** Sends a frame; after the end of the channel it does nothing. The bytes may not change after. */
+  send(frame: Uint8Array): void;
+  /**
+   * Ends the channel in good order: what was sent still leaves. `closed` follows. Idempotent.
+   *
+   * @param code The code for a WebSocket: 1000, or 3000 to 4999 (RFC 6455 section 7.4.2).
+   */
+  close(code?: number, reason?: string): void;
+}
+
+/** Who hears how an attempt to open a channel ends: one of the two, once. */
+export interface DialSink {
+  /** The channel is open. */
+  opened(channel: Channel): void;
+  /** It could not be opened; for people. */
+  failed(reason: string): void;
+}
+
+/** An attempt under way. */
+export interface Dial {
+  /** Gives up; neither `opened` nor `failed` follows. Does nothing once one of them was said. */
+  abort(): void;
+}

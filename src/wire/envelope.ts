@@ -1,0 +1,76 @@
+/**
+ * The outer message between members: who sends to whom, and for which service.
+ *
+ * ```text
+ * envelope := senderId 1 • recipientId 2 • serviceId 3 • content 4 • hopsLeft 5
+ * ```
+ *
+ * @module
+ */
+
+import { asMemberId, type MemberId } from "../base/ids.ts";
+import { Fields, readFields } from "./bytes.ts";
+
+/** The services that deployed peers have. */
+export const Service = {
+  /** The heartbeat of a channel. */
+  HEARTBEAT: 0,
+  /** Requests for a channel and their negotiation. */
+  CHANNEL_BUILDER: 74,
+  /** Descriptions and candidates of a data channel. */
+  DATA_CHANNEL_BUILDER: 7431,
+  /** Members telling each other who is there. */
+  FULL_MESH: 74315,
+  /** What programs send. */
+  USER: 743,
+} as const;
+
+/** Whom a message is for. */
+export type Recipient = MemberId | "everyone";
+
+/** The outer message. */
+export interface Envelope {
+  /** Who sent it first; `undefined` over signaling, where identifiers are not known yet. */
+  readonly sender: MemberId | undefined;
+  readonly recipient: Recipient;
+  /** One of {@linkcode Service}, or a number that nobody here knows. */
+  readonly service: number;
+  /** That service's message. */
+  readonly content: Uint8Array;
+  /** Relays that it may still pass; `undefined` when a deployed peer sent or relayed it. */
+  readonly hopsLeft: number | undefined;
+}
+
+/** The bytes of an envelope. */
+export function encodeEnvelope(envelope: Envelope): Uint8Array<ArrayBuffer> {
+  const fields = new Fields()
+    .uint32(1, envelope.sender ?? 0)
+    .uint32(2, envelope.recipient === "everyone" ? 0 : envelope.recipient)
+    .uint32(3, envelope.service)
+    .bytes(4, envelope.content);
+  if (envelope.hopsLeft !== undefined) fields.uint32(5, envelope.hopsLeft);
+  return fields.finish();
+}
+
+/** Reads an envelope, or throws a {@linkcode ProtocolError}. */
+export function decodeEnvelope(bytes: Uint8Array): Envelope {
+  let sender = 0;
+  let recipient = 0;
+  let service = 0;
+  let content: Uint8Array = new Uint8Array(0);
+  let hopsLeft: number | undefined;
+  readFields(bytes, (number, field) => {
+    if (number === 1) sender = field.uint32() ?? sender;
+    else if (number === 2) recipient = field.uint32() ?? recipient;
+    else if (number === 3) service = field.uint32() ?? service;
+    else if (number === 4) content = field.bytes() ?? content;
+    else if (number === 5) hopsLeft = field.uint32() ?? hopsLeft;
+  });
+  return {
+    sender: sender === 0 ? undefined : asMemberId(sender),
+    recipient: recipient === 0 ? "everyone" : asMemberId(recipient),
+    service,
+    content,
+    hopsLeft,
+  };
+}

@@ -1,0 +1,74 @@
+/**
+ * Service 74315: members of a full mesh telling each other who is there.
+ *
+ * ```text
+ * message := members 1 | adjacentMembers 3 | heartbeat 4 | leave 16
+ * members, adjacentMembers := ids 1*
+ * ```
+ *
+ * @module
+ */
+
+import { ProtocolError } from "../base/errors.ts";
+import { asMemberId, isId, type MemberId } from "../base/ids.ts";
+import { type Field, Fields, readFields } from "./bytes.ts";
+
+/** What members tell each other. */
+export type FullMeshMessage =
+  /** Connect to those of these that you miss. */
+  | { readonly type: "members"; readonly ids: readonly MemberId[] }
+  /** These are my neighbors: told to members that are not. */
+  | { readonly type: "adjacentMembers"; readonly ids: readonly MemberId[] }
+  /** I am alive: told to members that are not neighbors. */
+  | { readonly type: "heartbeat" }
+  /** I leave the group: told to members that are not neighbors. A deployed peer ignores it. */
+  | { readonly type: "leave" };
+
+/** The bytes of a full mesh message. */
+export function encodeFullMesh(message: FullMeshMessage): Uint8Array<ArrayBuffer> {
+  const fields = new Fields();
+  switch (message.type) {
+    case "members":
+      return fields.bytes(1, new Fields().uint32s(1, message.ids).finish()).finish();
+    case "adjacentMembers":
+      return fields.bytes(3, new Fields().uint32s(1, message.ids).finish()).finish();
+    case "heartbeat":
+      return fields.bool(4, true).finish();
+    case "leave":
+      return fields.bool(16, true).finish();
+  }
+}
+
+/** Reads a full mesh message, or throws a {@linkcode ProtocolError}. */
+export function decodeFullMesh(bytes: Uint8Array): FullMeshMessage {
+  let message: FullMeshMessage | undefined;
+  readFields(bytes, (number, field) => {
+    message = readType(number, field) ?? message;
+  });
+  if (message === undefined) {
+    throw new ProtocolError(
+      "UNEXPECTED",
+      "Cannot read a full mesh message: members, adjacentMembers, heartbeat or leave expected",
+    );
+  }
+  return message;
+}
+
+function readType(number: number, field: Field): FullMeshMessage | undefined {
+  if (number === 1 || number === 3) {
+    const peers = field.bytes();
+    if (peers === undefined) return undefined;
+    return { type: number === 1 ? "members" : "adjacentMembers", ids: decodePeers(peers) };
+  }
+  if (number === 4) return field.bool() === undefined ? undefined : { type: "heartbeat" };
+  if (number === 16) return field.bool() === undefined ? undefined : { type: "leave" };
+  return undefined;
+}
+
+function decodePeers(bytes: Uint8Array): readonly MemberId[] {
+  const ids: number[] = [];
+  readFields(bytes, (number, field) => {
+    if (number === 1) field.uint32s(ids);
+  });
+  return ids.filter(isId).map(asMemberId);
+}

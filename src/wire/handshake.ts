@@ -1,0 +1,108 @@
+/**
+ * The first frames on a channel through which somebody enters a group.
+ *
+ * ```text
+ * member   ─▶ initPing 1 (topology 1 • groupId 2 • memberId 3 • members 4* • key 5) • version 15
+ * newcomer ─▶ initPong 2 (its own id)                                              • version 15
+ * ```
+ *
+ * @module
+ */
+
+import { ProtocolError } from "../base/errors.ts";
+import { asGroupId, asMemberId, type GroupId, isId, type MemberId } from "../base/ids.ts";
+import { Fields, readFields } from "./bytes.ts";
+
+/** "This is the group": a member to who wants to enter it. */
+export interface InitPing {
+  readonly type: "initPing";
+  /** 0: full mesh. */
+  readonly topology: number;
+  readonly group: GroupId;
+  /** The member that speaks. */
+  readonly member: MemberId;
+  /** All members that it sees, itself included. */
+  readonly members: readonly MemberId[];
+  readonly key: string;
+  /** `undefined` for a deployed peer. */
+  readonly version: number | undefined;
+}
+
+/** "This is me": the newcomer's answer. */
+export interface InitPong {
+  readonly type: "initPong";
+  readonly newcomer: MemberId;
+  /** `undefined` for a deployed peer. */
+  readonly version: number | undefined;
+}
+
+/** Either of the two. */
+export type HandshakeMessage = InitPing | InitPong;
+
+/** The bytes of a handshake message. */
+export function encodeHandshake(message: HandshakeMessage): Uint8Array<ArrayBuffer> {
+  const fields = new Fields();
+  if (message.type === "initPing") {
+    fields.bytes(
+      1,
+      new Fields()
+        .uint32(1, message.topology)
+        .uint32(2, message.group)
+        .uint32(3, message.member)
+        .uint32s(4, message.members)
+        .string(5, message.key)
+        .finish(),
+    );
+  } else {
+    fields.uint32(2, message.newcomer);
+  }
+  if (message.version !== undefined) fields.uint32(15, message.version);
+  return fields.finish();
+}
+
+/** Reads a handshake message, or throws a {@linkcode ProtocolError}. */
+export function decodeHandshake(bytes: Uint8Array): HandshakeMessage {
+  let ping: Uint8Array | undefined;
+  let pong: number | undefined;
+  let version: number | undefined;
+  readFields(bytes, (number, field) => {
+    if (number === 1) [ping, pong] = [field.bytes() ?? ping, undefined];
+    else if (number === 2) [ping, pong] = [undefined, field.uint32() ?? pong];
+    else if (number === 15) version = field.uint32() ?? version;
+  });
+  if (ping !== undefined) return decodePing(ping, version);
+  if (pong === undefined || !isId(pong)) {
+    throw new ProtocolError(
+      "UNEXPECTED",
+      "Cannot read a first frame: initPing or initPong expected",
+    );
+  }
+  return { type: "initPong", newcomer: asMemberId(pong), version };
+}
+
+function decodePing(bytes: Uint8Array, version: number | undefined): InitPing {
+  let topology = 0;
+  let group = 0;
+  let member = 0;
+  const members: number[] = [];
+  let key = "";
+  readFields(bytes, (number, field) => {
+    if (number === 1) topology = field.uint32() ?? topology;
+    else if (number === 2) group = field.uint32() ?? group;
+    else if (number === 3) member = field.uint32() ?? member;
+    else if (number === 4) field.uint32s(members);
+    else if (number === 5) key = field.string() ?? key;
+  });
+  if (!isId(group) || !isId(member)) {
+    throw new ProtocolError("MALFORMED", "Cannot read initPing: ids that are not 0 expected");
+  }
+  return {
+    type: "initPing",
+    topology,
+    group: asGroupId(group),
+    member: asMemberId(member),
+    members: members.filter(isId).map(asMemberId),
+    key,
+    version,
+  };
+}

@@ -58,6 +58,9 @@ export const EARLY_FRAMES_MAX = 256;
 /** A member whose channel takes nothing for so long is let go, so that nobody waits for it. */
 export const SEND_STALL_MS = 30_000;
 
+/** An ending channel of which nothing left for so long is taken for dead. */
+export const CLOSE_TIMEOUT_MS = 2_000;
+
 /** What may wait for one member on behalf of others; a further frame to relay is dropped, logged. */
 export const RELAY_BYTES_MAX = 4 * 1024 * 1024;
 

@@ -153,5 +153,8 @@ export const CHECK_JITTER_MS = 5_000;
 /** A signaling frame: SDP fits many times over. A longer one closes with 4743. */
 export const SIGVER_FRAME_BYTES_MAX = 131_072;
 
+/** What may wait for one client: a slow reader of bursts stays under it; beyond, it is closed. */
+export const SIGVER_BUFFERED_BYTES_MAX = 4 * 1024 * 1024;
+
 /** A member outside a caller's view for so long is in another part of a split group. */
 export const SPLIT_AFTER_MS = 5_000;

@@ -61,6 +61,9 @@ export const EARLY_FRAMES_MAX = 256;
 /** A member whose channel takes nothing for so long is let go, so that nobody waits for it. */
 export const SEND_STALL_MS = 30_000;
 
+/** An ending channel of which nothing left for so long is taken for dead. */
+export const CLOSE_TIMEOUT_MS = 2_000;
+
 /** What may wait for one member on behalf of others; a further frame to relay is dropped, logged. */
 export const RELAY_BYTES_MAX = 64 * 1024 * 1024;
 
@@ -155,6 +158,9 @@ export const CHECK_JITTER_MS = 5_000;
 
 /** A signaling frame: SDP fits many times over. A longer one closes with 4743. */
 export const SIGVER_FRAME_BYTES_MAX = 131_072;
+
+/** What may wait for one client: a slow reader of bursts stays under it; beyond, it is closed. */
+export const SIGVER_BUFFERED_BYTES_MAX = 4 * 1024 * 1024;
 
 /** A member outside a caller's view for so long is in another part of a split group. */
 export const SPLIT_AFTER_MS = 5_000;

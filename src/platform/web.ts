@@ -1,0 +1,107 @@
+/**
+ * The machine around a peer, as the web platform shows it: in pages, workers, Deno and Node.
+ *
+ * @module
+ */
+
+import {
+  distinctUntilChanged,
+  filter,
+  fromEvent,
+  map,
+  merge,
+  NEVER,
+  type Observable,
+  startWith,
+} from "rxjs";
+import type { Random } from "../base/ids.ts";
+import type { Clock, Log, Platform, Presence } from "./platform.ts";
+
+/**
+ * The platform that `globalThis` offers. Nothing is registered before somebody subscribes.
+ *
+ * @param log Where facts are noted; errors of the program go to `globalThis.reportError`.
+ */
+export function webPlatform(log: Pick<Log, "note">): Platform {
+  return {
+    clock: webClock(),
+    random: webRandom(),
+    presence: webPresence(),
+    farewell: webFarewell(),
+    log: {
+      note: (area, text, detail) => log.note(area, text, detail),
+      report: reportToProgram,
+    },
+  };
+}
+
+/** A longer delay would wrap around and fire at once. */
+const DELAY_MAX_MS = 2 ** 31 - 1;
+
+function webClock(): Clock {
+  const now = () => performance.now();
+  return {
+    now,
+    at(deadlineMs, wake) {
+      let timer: ReturnType<typeof setTimeout>;
+      // Timers are cut at 31 bits, and some fire a fraction of a millisecond early: look again.
+      const look = () => {
+        const leftMs = deadlineMs - now();
+        if (leftMs <= 0) wake();
+        else timer = setTimeout(look, Math.min(Math.ceil(leftMs), DELAY_MAX_MS));
+      };
+      timer = setTimeout(look, Math.min(Math.max(Math.ceil(deadlineMs - now()), 0), DELAY_MAX_MS));
+      return () => clearTimeout(timer);
+    },
+  };
+}
+
+function webRandom(): Random {
+  return { uint32: () => crypto.getRandomValues(new Uint32Array(1))[0]! };
+}
+
+function webPresence(): Observable<Presence> {
+  return merge(
+    // Where nothing can change, the stream still does not end.
+    NEVER,
+    ...(hasEvents() ? [fromEvent(globalThis, "online"), fromEvent(globalThis, "offline")] : []),
+    ...(hasPage() ? [fromEvent(document, "visibilitychange")] : []),
+  ).pipe(
+    startWith(undefined),
+    map(presenceNow),
+    distinctUntilChanged((a, b) => a.online === b.online && a.visible === b.visible),
+  );
+}
+
+function presenceNow(): Presence {
+  return {
+    // Deno and Node do not say.
+    online: globalThis.navigator?.onLine ?? true,
+    visible: !hasPage() || document.visibilityState === "visible",
+  };
+}
+
+function webFarewell(): Observable<void> {
+  if (!hasPage()) return NEVER;
+  return fromEvent<PageTransitionEvent>(globalThis, "pagehide").pipe(
+    // A persisted page may come back as it was (back/forward cache).
+    filter((event) => !event.persisted),
+    map(() => undefined),
+  );
+}
+
+function reportToProgram(error: unknown): void {
+  if (typeof globalThis.reportError === "function") return globalThis.reportError(error);
+  // What reportError would do, where it is missing: Node.
+  queueMicrotask(() => {
+    throw error;
+  });
+}
+
+function hasEvents(): boolean {
+  return typeof globalThis.addEventListener === "function";
+}
+
+function hasPage(): boolean {
+  return typeof globalThis.document === "object" && globalThis.document !== null;
+}

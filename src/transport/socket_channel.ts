@@ -1,0 +1,256 @@
+/**
+ * A WebSocket as a Channel (RFC 6455; https://websockets.spec.whatwg.org).
+ *
+ * @module
+ */
+
+import { BUFFERED_BYTES_LOW, BUFFERED_POLL_MS, FRAME_BYTES_MAX } from "../base/limits.ts";
+import type { Channel, ChannelSink, Dial, DialSink } from "./channel.ts";
+import { closeDeadline } from "./close_deadline.ts";
+import { HeldFacts } from "./held_facts.ts";
+
+/** How strict a channel is with its other side. */
+export interface SocketOptions {
+  /** The close code for a text frame, which no channel carries; 1003 unless told. */
+  readonly textClose?: number;
+  /** A longer frame ends the channel with 1009; {@linkcode FRAME_BYTES_MAX} unless told. */
+  readonly frameBytesMax?: number;
+}
+
+/** Opens a WebSocket to a URL. The sink hears nothing before this function has returned. */
+export function dialSocket(url: string, sink: DialSink, options: SocketOptions = {}): Dial {
+  try {
+    return new SocketDial(new WebSocket(url), sink, options);
+  } catch (error) {
+    // Only the name: the message quotes the URL, and that may hold a group's key.
+    return new FailedDial(sink, error instanceof Error ? error.name : "it cannot be made");
+  }
+}
+
+/**
+ * Takes a WebSocket that a server upgraded, open or about to be, in the turn in which it was made.
+ * The sink hears nothing before this function has returned.
+ */
+export function acceptSocket(
+  socket: WebSocket,
+  sink: DialSink,
+  options: SocketOptions = {},
+): Dial {
+  return new SocketDial(socket, sink, options);
+}
+
+/** A WebSocket that is being opened. */
+class SocketDial implements Dial {
+  readonly #socket: WebSocket;
+  readonly #channel: SocketChannel;
+  /** Who waits for the outcome; nobody once it was said or is no longer wanted. */
+  #sink: DialSink | undefined;
+
+  constructor(socket: WebSocket, sink: DialSink, options: SocketOptions) {
+    this.#socket = socket;
+    this.#sink = sink;
+    this.#channel = new SocketChannel(socket, options);
+    let reason = "the connection was refused or lost";
+    socket.onerror = (event) => reason = errorText(event) ?? reason;
+    socket.onclose = () => this.#fail(reason);
+    if (socket.readyState === CONNECTING) socket.onopen = () => this.#open();
+    else queueMicrotask(() => this.#open());
+  }
+
+  abort(): void {
+    if (this.#sink === undefined) return;
+    this.#settle();
+    this.#socket.close();
+  }
+
+  #open(): void {
+    if (this.#socket.readyState !== OPEN) return this.#fail("it was closed meanwhile");
+    const sink = this.#settle();
+    if (sink === undefined) return;
+    this.#channel.begin();
+    sink.opened(this.#channel);
+  }
+
+  #fail(reason: string): void {
+    this.#settle()?.failed(failure(reason));
+  }
+
+  #settle(): DialSink | undefined {
+    const sink = this.#sink;
+    if (sink) release(this.#socket);
+    this.#sink = undefined;
+    return sink;
+  }
+}
+
+/** An attempt that failed before it began. */
+class FailedDial implements Dial {
+  #aborted = false;
+
+  constructor(sink: DialSink, reason: string) {
+    queueMicrotask(() => {
+      if (!this.#aborted) sink.failed(failure(reason));
+    });
+  }
+
+  abort(): void {
+    this.#aborted = true;
+  }
+}
+
+/** Why we end a channel, told instead of what the WebSocket says of it. */
+interface Verdict {
+  readonly code: number;
+  readonly reason: string;
+}
+
+type State =
+  | { readonly name: "open" }
+  /** Frames of the other side are no longer heard. */
+  | { readonly name: "closing"; readonly verdict?: Verdict; readonly stopDeadline: () => void }
+  | { readonly name: "closed" };
+
+class SocketChannel implements Channel {
+  readonly kind = "ws";
+  readonly #socket: WebSocket;
+  readonly #textClose: number;
+  readonly #frameBytesMax: number;
+  readonly #facts = new HeldFacts();
+  #state: State = { name: "open" };
+  /** Looks for the low mark; set only while above it. */
+  #poll: ReturnType<typeof setInterval> | undefined;
+
+  constructor(socket: WebSocket, options: SocketOptions) {
+    this.#socket = socket;
+    this.#textClose = options.textClose ?? 1003;
+    this.#frameBytesMax = options.frameBytesMax ?? FRAME_BYTES_MAX;
+    socket.binaryType = "arraybuffer";
+  }
+
+  get bufferedBytes(): number {
+    return this.#socket.bufferedAmount;
+  }
+
+  /** The WebSocket is open: from now on the channel hears it. */
+  begin(): void {
+    this.#socket.onmessage = (event) => this.#received(event.data);
+    this.#socket.onclose = ({ code, wasClean, reason }) => this.#ended(code, wasClean, reason);
+  }
+
+  listen(sink: ChannelSink): void {
+    this.#facts.listen(sink);
+  }
+
+  send(frame: Uint8Array): void {
+    if (this.#state.name !== "open" || this.#socket.readyState !== OPEN) return;
+    // The DOM's types refuse shared memory, which no frame of ours lives in.
+    this.#socket.send(frame as Uint8Array<ArrayBuffer>);
+    if (this.bufferedBytes > BUFFERED_BYTES_LOW) {
+      this.#poll ??= setInterval(() => this.#lookForLowMark(), BUFFERED_POLL_MS);
+    }
+  }
+
+  close(code = 1000, reason = ""): void {
+    if (this.#state.name === "open") this.#close(code, reason);
+  }
+
+  #received(data: unknown): void {
+    if (this.#state.name !== "open") return;
+    if (!(data instanceof ArrayBuffer)) {
+      this.#reject({ code: this.#textClose, reason: "a text frame came" });
+    } else if (data.byteLength > this.#frameBytesMax) {
+      this.#reject({ code: 1009, reason: `a frame of ${data.byteLength} bytes came` });
+    } else if (!this.#facts.received(new Uint8Array(data))) {
+      this.#reject({ code: 1008, reason: "too many frames came before anybody listened" });
+    }
+    // Timers of a hidden page run once a second; a busy channel need not wait for them.
+    if (this.#poll !== undefined) this.#lookForLowMark();
+  }
+
+  #lookForLowMark(): void {
+    if (this.bufferedBytes > BUFFERED_BYTES_LOW) return;
+    this.#stopPoll();
+    this.#facts.drained();
+  }
+
+  /** Ends the channel for what the other side did. What came before is still told. */
+  #reject(verdict: Verdict): void {
+    this.#close(verdict.code, verdict.reason, verdict);
+  }
+
+  #close(code: number, reason: string, verdict?: Verdict): void {
+    this.#stopPoll();
+    if (verdict === undefined) this.#facts.drop();
+    const stopDeadline = closeDeadline(
+      () => this.bufferedBytes,
+      () => this.#ended(ABNORMAL, false, "the other side did not answer the close"),
+    );
+    this.#state = verdict
+      ? { name: "closing", verdict, stopDeadline }
+      : { name: "closing", stopDeadline };
+    closeWith(this.#socket, code, cutUtf8(reason, REASON_BYTES_MAX));
+  }
+
+  #ended(code: number, clean: boolean, reason: string): void {
+    const state = this.#state;
+    if (state.name === "closed") return;
+    this.#stopPoll();
+    if (state.name === "closing") state.stopDeadline();
+    this.#state = { name: "closed" };
+    release(this.#socket);
+    const verdict = state.name === "closing" ? state.verdict : undefined;
+    // Deno says 0 where the standard says 1006.
+    this.#facts.finish({ code: code || ABNORMAL, clean, reason, ...verdict });
+  }
+
+  #stopPoll(): void {
+    clearInterval(this.#poll);
+    this.#poll = undefined;
+  }
+}
+
+// Literals, since the class may be absent where an upgraded WebSocket is accepted.
+const CONNECTING = 0;
+const OPEN = 1;
+
+/** No close frame came (RFC 6455 section 7.4.1). */
+const ABNORMAL = 1006;
+
+/** A control frame holds 125 bytes, two of which are the code (RFC 6455 section 5.5). */
+const REASON_BYTES_MAX = 123;
+
+/** Lets go of a WebSocket: what it still says reaches nobody. */
+function release(socket: WebSocket): void {
+  socket.onopen = null;
+  socket.onmessage = null;
+  socket.onclose = null;
+  // Not null: the sockets of npm's ws throw an error that nobody listens to.
+  socket.onerror = ignore;
+}
+
+function ignore(): void {}
+
+/** Closes with the code, or with the private one next to it where programs may not send the first. */
+function closeWith(socket: WebSocket, code: number, reason: string): void {
+  try {
+    socket.close(code, reason);
+  } catch {
+    // A browser sends 1000 and 3000 to 4999 only: 1009 leaves as 4009.
+    socket.close(code < 2000 ? code + 3000 : 4000, reason);
+  }
+}
+
+/** The longest beginning of a text that fits, cut between characters. */
+function cutUtf8(text: string, bytesMax: number): string {
+  const room = new Uint8Array(bytesMax);
+  const { read } = new TextEncoder().encodeInto(text, room);
+  return text.slice(0, read);
+}
+
+function failure(reason: string): string {
+  return `Cannot open a WebSocket: ${reason}`;
+}
+
+function errorText(event: Event): string | undefined {
+  return "message" in event && event.message ? String(event.message) : undefined;
+}

@@ -64,6 +64,9 @@ export const SEND_STALL_MS = 30_000;
 /** An ending channel of which nothing left for so long is taken for dead. */
 export const CLOSE_TIMEOUT_MS = 2_000;
 
+/** What Chromium and node-datachannel announce (`a=max-message-size`); sending more is a bug. */
+export const RTC_MESSAGE_BYTES_MAX = 262_144;
+
 /** What may wait for one member on behalf of others; a further frame to relay is dropped, logged. */
 export const RELAY_BYTES_MAX = 64 * 1024 * 1024;
 

@@ -7,6 +7,7 @@
 import { BUFFERED_BYTES_LOW, BUFFERED_POLL_MS, FRAME_BYTES_MAX } from "../base/limits.ts";
 import type { Channel, ChannelSink, Dial, DialSink } from "./channel.ts";
 import { closeDeadline } from "./close_deadline.ts";
+import { failedDial } from "./failed_dial.ts";
 import { HeldFacts } from "./held_facts.ts";
 
 /** How strict a channel is with its other side. */
@@ -23,7 +24,7 @@ export function dialSocket(url: string, sink: DialSink, options: SocketOptions =
     return new SocketDial(new WebSocket(url), sink, options);
   } catch (error) {
     // Only the name: the message quotes the URL, and that may hold a group's key.
-    return new FailedDial(sink, error instanceof Error ? error.name : "it cannot be made");
+    return failedDial(sink, failure(error instanceof Error ? error.name : "it cannot be made"));
   }
 }
 
@@ -80,21 +81,6 @@ class SocketDial implements Dial {
     if (sink) release(this.#socket);
     this.#sink = undefined;
     return sink;
-  }
-}
-
-/** An attempt that failed before it began. */
-class FailedDial implements Dial {
-  #aborted = false;
-
-  constructor(sink: DialSink, reason: string) {
-    queueMicrotask(() => {
-      if (!this.#aborted) sink.failed(failure(reason));
-    });
-  }
-
-  abort(): void {
-    this.#aborted = true;
   }
 }
 

@@ -1,0 +1,139 @@
+/**
+ * Finds the browsers that the tests drive, and installs them where it can.
+ *
+ * @module
+ */
+
+const BROWSER_NAMES = ["chromium", "firefox"] as const;
+
+/** A browser that the tests know how to drive. */
+export type BrowserName = typeof BROWSER_NAMES[number];
+
+/** Where each browser is, or `undefined` where it is missing. */
+export type BrowserPaths = Readonly<Record<BrowserName, string | undefined>>;
+
+interface Candidate {
+  /** The environment variable that overrides the search. */
+  readonly variable: string;
+  /** Names to look for on `PATH`, best first. */
+  readonly executables: readonly string[];
+  readonly debianPackage: string;
+}
+
+const CANDIDATES: Readonly<Record<BrowserName, Candidate>> = {
+  chromium: {
+    variable: "CHROMIUM_PATH",
+    executables: ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"],
+    debianPackage: "chromium",
+  },
+  firefox: {
+    variable: "FIREFOX_PATH",
+    executables: ["firefox-esr", "firefox"],
+    debianPackage: "firefox-esr",
+  },
+};
+
+/**
+ * The path of a browser's executable: its environment variable if set, else the first well-known
+ * name on `PATH`.
+ *
+ * @throws {Error} when the environment variable names no file: a wrong setting must not be hidden
+ * by another browser that happens to be installed.
+ */
+export function findBrowser(name: BrowserName): string | undefined {
+  const { variable, executables } = CANDIDATES[name];
+  const configured = Deno.env.get(variable);
+  if (configured !== undefined && configured !== "") {
+    if (!isFile(configured)) {
+      throw new Error(`Cannot find ${name}: ${variable} is ${configured}, which is no file`);
+    }
+    return configured;
+  }
+  const separator = Deno.build.os === "windows" ? ";" : ":";
+  const suffix = Deno.build.os === "windows" ? ".exe" : "";
+  const folders = (Deno.env.get("PATH") ?? "").split(separator).filter((folder) => folder !== "");
+  return executables
+    .flatMap((executable) => folders.map((folder) => `${folder}/${executable}${suffix}`))
+    .find(isFile);
+}
+
+/**
+ * Finds every browser, and installs the missing ones when this is root on a Debian-like system.
+ * Elsewhere it says once what to install.
+ *
+ * @throws {Error} when one is still missing and `CI` is `true`: tests skipped in silence there
+ * would look like tests that passed.
+ */
+export async function ensureBrowsers(): Promise<BrowserPaths> {
+  let missing = missingBrowsers();
+  let failure: string | undefined;
+  if (missing.length > 0 && canInstallPackages()) {
+    failure = await installPackages(missing);
+    missing = missingBrowsers();
+  }
+  if (missing.length > 0) {
+    const message = missingMessage(missing, failure);
+    if (Deno.env.get("CI") === "true") throw new Error(message);
+    // A script talks to whoever runs it.
+    // deno-lint-ignore no-console
+    console.error(message);
+  }
+  return { chromium: findBrowser("chromium"), firefox: findBrowser("firefox") };
+}
+
+function missingBrowsers(): readonly BrowserName[] {
+  return BROWSER_NAMES.filter((name) => findBrowser(name) === undefined);
+}
+
+function missingMessage(missing: readonly BrowserName[], failure: string | undefined): string {
+  const wishes = missing.map((name) => {
+    const { debianPackage, variable } = CANDIDATES[name];
+    return `${name} (Debian: apt-get install ${debianPackage}; or set ${variable})`;
+  });
+  const reason = failure === undefined ? "" : `; installing failed: ${failure}`;
+  return `Cannot run all browser tests: missing ${wishes.join(" and ")}${reason}`;
+}
+
+function canInstallPackages(): boolean {
+  return Deno.build.os === "linux" && Deno.uid() === 0 && isFile("/etc/debian_version") &&
+    isFile("/usr/bin/apt-get");
+}
+
+/** Installs Debian's packages; what went wrong, or `undefined`. */
+async function installPackages(names: readonly BrowserName[]): Promise<string | undefined> {
+  const packages = names.map((name) => CANDIDATES[name].debianPackage);
+  const steps = [
+    ["update"],
+    ["install", "-y", "--no-install-recommends", ...packages],
+  ];
+  for (const args of steps) {
+    const { success, stderr } = await new Deno.Command("apt-get", {
+      args,
+      env: { DEBIAN_FRONTEND: "noninteractive" },
+      stdin: "null",
+      stdout: "null",
+      stderr: "piped",
+    }).output();
+    if (!success) return `apt-get ${args[0]}: ${new TextDecoder().decode(stderr).trim()}`;
+  }
+  return undefined;
+}
+
+function isFile(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
+      return false;
+    }
+    throw error;
+  }
+}
+
+if (import.meta.main) {
+  for (const [name, path] of Object.entries(await ensureBrowsers())) {
+    // A script talks to whoever runs it.
+    // deno-lint-ignore no-console
+    console.log(`${name}: ${path ?? "missing"}`);
+  }
+}

@@ -1,0 +1,183 @@
+/**
+ * An RTCDataChannel as a Channel (https://w3c.github.io/webrtc-pc/#peer-to-peer-data-api).
+ *
+ * ```text
+ *        ┌ close ───────▶ closing ┐ flushed, or nothing left for 2 s
+ *   open ┤                        ├──────────────────────────────────▶ closed
+ *        ├ send failed ─▶ broken ─┤ the other side had closed, or 2 s
+ *        └ the other side closed, the connection failed, a bad frame ─▶ closed
+ * ```
+ *
+ * @module
+ */
+
+import { assert } from "../base/assert.ts";
+import { BUFFERED_BYTES_LOW, FRAME_BYTES_MAX, RTC_MESSAGE_BYTES_MAX } from "../base/limits.ts";
+import type { Channel, ChannelEnd, ChannelSink } from "./channel.ts";
+import { closeDeadline } from "./close_deadline.ts";
+import { HeldFacts } from "./held_facts.ts";
+
+/** Where an implementation of WebRTC differs from the standard. */
+export interface RtcQuirks {
+  /**
+   * A data channel that we close says so at once, not when what was sent has arrived: then only the
+   * other side, by ending the connection, says that it has everything.
+   */
+  readonly closesEarly?: boolean;
+}
+
+type State =
+  | { readonly name: "open" }
+  /** A frame could not be sent, so no later one may be; the other side is still heard. */
+  | { readonly name: "broken"; readonly stopDeadline: () => void }
+  /** We have closed: what was sent leaves, the other side is no longer heard. */
+  | { readonly name: "closing"; readonly stopDeadline: () => void }
+  | { readonly name: "closed" };
+
+/** Owns a data channel and the connection under it, and ends both. */
+export class RtcChannel implements Channel {
+  readonly kind = "rtc";
+  readonly #connection: RTCPeerConnection;
+  readonly #channel: RTCDataChannel;
+  readonly #quirks: RtcQuirks;
+  readonly #facts = new HeldFacts();
+  #state: State = { name: "open" };
+  /** Why the data channel is about to close, where it says so. */
+  #error: string | undefined;
+
+  /**
+   * To be called in the turn in which the data channel appears: node-datachannel throws away what
+   * comes while nobody listens.
+   */
+  constructor(connection: RTCPeerConnection, channel: RTCDataChannel, quirks: RtcQuirks = {}) {
+    this.#connection = connection;
+    this.#channel = channel;
+    this.#quirks = quirks;
+    channel.binaryType = "arraybuffer";
+    channel.bufferedAmountLowThreshold = BUFFERED_BYTES_LOW;
+    channel.onmessage = (event) => this.#received(event.data);
+  }
+
+  get bufferedBytes(): number {
+    return this.#channel.bufferedAmount;
+  }
+
+  /** The data channel is open: from now on this object hears of its end. */
+  begin(): void {
+    const [connection, channel] = [this.#connection, this.#channel];
+    channel.onbufferedamountlow = () => {
+      if (this.#state.name === "open") this.#facts.drained();
+    };
+    channel.onerror = (event) => this.#error = event.error?.message ?? "the data channel failed";
+    channel.onclose = () => this.#channelClosed();
+    connection.onconnectionstatechange = () => this.#connectionChanged();
+  }
+
+  listen(sink: ChannelSink): void {
+    this.#facts.listen(sink);
+  }
+
+  send(frame: Uint8Array): void {
+    assert(frame.length <= RTC_MESSAGE_BYTES_MAX, "a frame is too long for a data channel");
+    if (this.#state.name !== "open" || this.#channel.readyState !== "open") return;
+    try {
+      // The DOM's types refuse shared memory, which no frame of ours lives in.
+      this.#channel.send(frame as Uint8Array<ArrayBuffer>);
+    } catch (error) {
+      this.#break(`a frame could not be sent: ${error}`);
+    }
+  }
+
+  close(): void {
+    const state = this.#state;
+    if (state.name !== "open" && state.name !== "broken") return;
+    if (state.name === "broken") state.stopDeadline();
+    this.#facts.drop();
+    this.#channel.close();
+    const stopDeadline = closeDeadline(
+      () => this.bufferedBytes,
+      () => this.#end({ clean: this.#isFlushed(), reason: "the other side did not answer" }),
+    );
+    this.#state = { name: "closing", stopDeadline };
+  }
+
+  #received(data: unknown): void {
+    if (this.#state.name !== "open" && this.#state.name !== "broken") return;
+    if (!(data instanceof ArrayBuffer)) {
+      this.#end({ clean: false, reason: "a text frame came" });
+    } else if (data.byteLength > FRAME_BYTES_MAX) {
+      this.#end({ clean: false, reason: `a frame of ${data.byteLength} bytes came` });
+    } else if (!this.#facts.received(new Uint8Array(data))) {
+      this.#end({ clean: false, reason: "too many frames came before anybody listened" });
+    }
+  }
+
+  /**
+   * A frame was not sent. Perhaps the other side closed an instant ago, and the event that says so
+   * is on its way behind frames that are still to be heard.
+   */
+  #break(reason: string): void {
+    const stopDeadline = closeDeadline(() => 0, () => this.#end({ clean: false, reason }));
+    this.#state = { name: "broken", stopDeadline };
+  }
+
+  #channelClosed(): void {
+    const isOurs = this.#state.name === "closing";
+    // What we sent may still be leaving. The other side ends the connection when it has it all.
+    if (isOurs && this.#quirks.closesEarly && this.#isConnected()) return;
+    const clean = this.#error === undefined && this.#connection.connectionState !== "failed";
+    const reason = this.#error ?? (isOurs ? "closed here" : "closed by the other side");
+    this.#end({ clean, reason });
+  }
+
+  /**
+   * Acts on the final states only. A `disconnected` connection may recover, and heartbeats above
+   * tell a silent neighbor in 9 s: a second, shorter verdict here would only end channels that live.
+   */
+  #connectionChanged(): void {
+    const { connectionState } = this.#connection;
+    if (connectionState === "failed") this.#end({ clean: false, reason: "the connection failed" });
+    // Only node-datachannel says so when the other side ended the connection.
+    else if (connectionState === "closed") this.#channelClosed();
+  }
+
+  #isConnected(): boolean {
+    const { connectionState } = this.#connection;
+    return connectionState !== "closed" && connectionState !== "failed";
+  }
+
+  #isFlushed(): boolean {
+    return this.#channel.readyState === "closed" && this.#error === undefined;
+  }
+
+  #end(end: Omit<ChannelEnd, "code">): void {
+    if (this.#state.name === "closed") return;
+    if (this.#state.name !== "open") this.#state.stopDeadline();
+    this.#state = { name: "closed" };
+    endConnection(this.#connection, this.#channel);
+    this.#facts.finish({ code: undefined, ...end });
+  }
+}
+
+/**
+ * Ends a connection and its data channel, and lets go of both. The data channel is closed even if
+ * it never opened: an unclosed one keeps a process with node-datachannel alive.
+ */
+export function endConnection(
+  connection: RTCPeerConnection,
+  channel: RTCDataChannel | undefined,
+): void {
+  connection.onicecandidate = null;
+  connection.onicegatheringstatechange = null;
+  connection.ondatachannel = null;
+  connection.onconnectionstatechange = null;
+  if (channel !== undefined) {
+    channel.onopen = null;
+    channel.onmessage = null;
+    channel.onbufferedamountlow = null;
+    channel.onerror = null;
+    channel.onclose = null;
+    channel.close();
+  }
+  connection.close();
+}

@@ -1,0 +1,273 @@
+/**
+ * Opens a data channel by offer, answer and trickled candidates (RFC 8829, RFC 8838).
+ *
+ * ```text
+ *   offerer   begun ──offer out──▶ offered ──answer in──▶ describing ──▶ described
+ *   answerer  begun ──────────────────────────offer in──▶ describing ──▶ described
+ *             any of them ── opened, failed or aborted ─▶ over
+ * ```
+ *
+ * Signals of the other side come in any order, twice or not at all. Candidates wait until both
+ * descriptions are set: node-datachannel needs them later than the remote one, and connects a
+ * second faster when they come after both.
+ *
+ * @module
+ */
+
+import { EARLY_CANDIDATES_MAX } from "../base/limits.ts";
+import type { RtcSignal } from "../wire/data_channel_builder.ts";
+import { failedDial } from "./failed_dial.ts";
+import { endConnection, RtcChannel, type RtcQuirks } from "./rtc_channel.ts";
+import type { RtcDial, RtcOptions, RtcSink } from "./transport.ts";
+
+/**
+ * Opens a data channel. Nothing is said before this function has returned, and there is no time
+ * limit inside: the caller has one and calls `abort`.
+ */
+export function dialRtc(
+  PeerConnection: typeof RTCPeerConnection,
+  options: RtcOptions,
+  sink: RtcSink,
+  quirks: RtcQuirks = {},
+): RtcDial {
+  try {
+    const connection = new PeerConnection(copyConfiguration(options.configuration));
+    return new RtcAttempt(connection, options, sink, quirks);
+  } catch (error) {
+    return failedDial(sink, failure(error));
+  }
+}
+
+type Phase = "begun" | "offered" | "describing" | "described" | "over";
+type Candidate = Extract<RtcSignal, { type: "candidate" }>;
+
+class RtcAttempt implements RtcDial {
+  readonly #connection: RTCPeerConnection;
+  readonly #options: RtcOptions;
+  readonly #sink: RtcSink;
+  readonly #quirks: RtcQuirks;
+  #phase: Phase = "begun";
+  /** Candidates of the other side that came before both descriptions were set. */
+  #early: Candidate[] = [];
+  /** Our own candidates, until our description is out; from then on they leave at once. */
+  #held: RtcSignal[] | undefined = [];
+  #ending: ReturnType<typeof setTimeout> | undefined;
+  #dataChannel: RTCDataChannel | undefined;
+
+  constructor(
+    connection: RTCPeerConnection,
+    options: RtcOptions,
+    sink: RtcSink,
+    quirks: RtcQuirks,
+  ) {
+    this.#connection = connection;
+    this.#options = options;
+    this.#sink = sink;
+    this.#quirks = quirks;
+    connection.onicecandidate = ({ candidate }) => this.#gathered(candidate);
+    connection.onicegatheringstatechange = () => this.#gatheringChanged();
+    connection.onconnectionstatechange = () => this.#connectionChanged();
+    if (options.role === "offerer") queueMicrotask(() => this.#attempt(() => this.#offer()));
+    else connection.ondatachannel = ({ channel }) => this.#appeared(channel);
+  }
+
+  receive(signal: RtcSignal): void {
+    switch (signal.type) {
+      // A description that does not fit belongs to another attempt, or comes twice: not for us.
+      case "offer":
+        if (this.#options.role === "answerer" && this.#phase === "begun") {
+          this.#attempt(() => this.#answer(signal.sdp));
+        }
+        break;
+      case "answer":
+        if (this.#phase === "offered") this.#attempt(() => this.#complete(signal.sdp));
+        break;
+      case "candidate":
+        this.#learn(signal);
+        break;
+      case "end":
+        // Not handed on: it may have overtaken candidates, and an agent that believes it gives up.
+        break;
+    }
+  }
+
+  abort(): void {
+    this.#release();
+  }
+
+  // Descriptions
+
+  async #offer(): Promise<void> {
+    if (this.#phase !== "begun") return;
+    // Before the offer, which would have nothing to describe; in node-datachannel it never came.
+    this.#adopt(this.#connection.createDataChannel(this.#options.label));
+    const { sdp = "" } = await this.#connection.createOffer();
+    await this.#connection.setLocalDescription({ type: "offer", sdp });
+    if (this.#advance("begun", "offered")) this.#describe({ type: "offer", sdp });
+  }
+
+  async #answer(offer: string): Promise<void> {
+    this.#phase = "describing";
+    await this.#connection.setRemoteDescription({ type: "offer", sdp: offer });
+    const { sdp = "" } = await this.#connection.createAnswer();
+    await this.#connection.setLocalDescription({ type: "answer", sdp });
+    if (!this.#advance("describing", "described")) return;
+    this.#describe({ type: "answer", sdp });
+    this.#learnEarly();
+  }
+
+  async #complete(answer: string): Promise<void> {
+    this.#phase = "describing";
+    await this.#connection.setRemoteDescription({ type: "answer", sdp: answer });
+    if (this.#advance("describing", "described")) this.#learnEarly();
+  }
+
+  async #attempt(step: () => Promise<void>): Promise<void> {
+    try {
+      await step();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** Whether the attempt is still where it was before the wait; it then goes on. */
+  #advance(from: Phase, to: Phase): boolean {
+    if (this.#phase !== from) return false;
+    this.#phase = to;
+    return true;
+  }
+
+  /** Tells the other side our description, and then what was gathered meanwhile. */
+  #describe(description: RtcSignal): void {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    for (const signal of [description, ...held]) this.#signal(signal);
+  }
+
+  // Candidates
+
+  #gathered(candidate: RTCIceCandidate | null): void {
+    // Browsers say `null`, and Firefox an empty candidate, when there are no more.
+    if (!candidate?.candidate) return;
+    this.#tell({
+      type: "candidate",
+      candidate: candidate.candidate,
+      sdpMid: candidate.sdpMid ?? "",
+      sdpMLineIndex: candidate.sdpMLineIndex ?? 0,
+    });
+  }
+
+  #gatheringChanged(): void {
+    if (this.#connection.iceGatheringState !== "complete") return;
+    // In node-datachannel, of which this is the present state, candidates may be about to come.
+    this.#ending ??= setTimeout(() => this.#tell({ type: "end" }));
+  }
+
+  #tell(signal: RtcSignal): void {
+    if (this.#held) this.#held.push(signal);
+    else this.#signal(signal);
+  }
+
+  #signal(signal: RtcSignal): void {
+    if (this.#phase !== "over") this.#sink.signal(signal);
+  }
+
+  #learn(signal: Candidate): void {
+    if (this.#phase === "described") this.#addCandidate(signal);
+    else if (this.#phase !== "over" && this.#early.length < EARLY_CANDIDATES_MAX) {
+      this.#early.push(signal);
+    }
+  }
+
+  #learnEarly(): void {
+    const early = this.#early;
+    this.#early = [];
+    for (const signal of early) this.#addCandidate(signal);
+  }
+
+  async #addCandidate({ candidate, sdpMid, sdpMLineIndex }: Candidate): Promise<void> {
+    // Empty: no more of them; see "end" above.
+    if (candidate === "") return;
+    try {
+      const mid = sdpMid === "" ? null : sdpMid;
+      await this.#connection.addIceCandidate({ candidate, sdpMid: mid, sdpMLineIndex });
+    } catch {
+      // A candidate that cannot be used is worth no more than one that never came.
+    }
+  }
+
+  // Outcome
+
+  #appeared(channel: RTCDataChannel): void {
+    this.#connection.ondatachannel = null;
+    if (isReliable(channel)) this.#adopt(channel);
+    else this.#fail("the data channel is not ordered and reliable");
+  }
+
+  #adopt(dataChannel: RTCDataChannel): void {
+    this.#dataChannel = dataChannel;
+    const channel = new RtcChannel(this.#connection, dataChannel, this.#quirks);
+    dataChannel.onopen = () => this.#open(channel);
+    dataChannel.onclose = () => this.#fail("the data channel was closed");
+    // In node-datachannel one of the other side is open when it appears.
+    if (dataChannel.readyState === "open") this.#open(channel);
+  }
+
+  #open(channel: RtcChannel): void {
+    if (this.#phase === "over") return;
+    this.#letGo();
+    channel.begin();
+    this.#sink.opened(channel);
+  }
+
+  #connectionChanged(): void {
+    const { connectionState } = this.#connection;
+    if (connectionState === "failed" || connectionState === "closed") {
+      this.#fail(`the connection is ${connectionState}`);
+    }
+  }
+
+  #fail(cause: unknown): void {
+    if (this.#release()) this.#sink.failed(failure(cause));
+  }
+
+  /** Ends the attempt and its connection, unless it was over: then the channel owns that. */
+  #release(): boolean {
+    if (this.#phase === "over") return false;
+    this.#letGo();
+    endConnection(this.#connection, this.#dataChannel);
+    return true;
+  }
+
+  #letGo(): void {
+    this.#phase = "over";
+    this.#early = [];
+    this.#held = [];
+    clearTimeout(this.#ending);
+    this.#connection.onicecandidate = null;
+    this.#connection.onicegatheringstatechange = null;
+    this.#connection.ondatachannel = null;
+    if (this.#dataChannel) this.#dataChannel.onopen = null;
+  }
+}
+
+/** Implementations write into what they are given, and the program's object may be frozen. */
+function copyConfiguration(configuration: RTCConfiguration): RTCConfiguration {
+  const { iceServers = [], ...rest } = configuration;
+  return {
+    ...rest,
+    iceServers: iceServers.map((server) => ({
+      ...server,
+      urls: typeof server.urls === "string" ? server.urls : [...server.urls],
+    })),
+  };
+}
+
+/** What a Channel promises. The other side chose, so it is to be checked. */
+function isReliable(channel: RTCDataChannel): boolean {
+  return channel.ordered && channel.maxRetransmits === null && channel.maxPacketLifeTime === null;
+}
+
+function failure(cause: unknown): string {
+  return `Cannot open a data channel: ${cause instanceof Error ? cause.message : cause}`;
+}

@@ -1,0 +1,26 @@
+/**
+ * The Transport that `globalThis` offers: in pages, workers and wherever WebSocket is a global.
+ *
+ * @module
+ */
+
+import { failedDial } from "./failed_dial.ts";
+import { dialRtc } from "./rtc_dial.ts";
+import { dialSocket } from "./socket_channel.ts";
+import type { Transport } from "./transport.ts";
+
+/** Opens channels with the globals WebSocket and RTCPeerConnection, as far as they are there. */
+export function webTransport(): Transport {
+  const { WebSocket, RTCPeerConnection } = globalThis;
+  return {
+    can: {
+      socket: typeof WebSocket === "function",
+      rtc: typeof RTCPeerConnection === "function",
+    },
+    dialSocket: (url, sink) => dialSocket(url, sink),
+    dialRtc: (options, sink) =>
+      typeof RTCPeerConnection === "function"
+        ? dialRtc(RTCPeerConnection, options, sink)
+        : failedDial(sink, "Cannot open a data channel: there is no WebRTC here"),
+  };
+}

@@ -1,0 +1,262 @@
+/**
+ * What every Channel does, whatever it is made of: the same cases for all, in any runtime.
+ *
+ * @module
+ */
+
+import {
+  BUFFERED_BYTES_HIGH,
+  BUFFERED_BYTES_LOW,
+  EARLY_FRAMES_MAX,
+  FRAME_BYTES_MAX,
+} from "../../src/base/limits.ts";
+import type { Channel, ChannelEnd } from "../../src/transport/channel.ts";
+import { check, Ear } from "../support/ear.ts";
+
+/** Two ends of one open channel. */
+export interface Pair {
+  readonly a: Channel;
+  readonly b: Channel;
+  /** Takes b away without a good-bye, as a lost network or process does, where that can be done. */
+  kill?(): void;
+  /** Ends what is left and waits for it. */
+  cleanUp(): Promise<void>;
+}
+
+/** One thing that must hold. */
+export interface Case {
+  readonly name: string;
+  run(): Promise<void>;
+}
+
+/** The cases, for the test runner at hand: each makes its own pairs. */
+export function channelConformance(name: string, makePair: () => Promise<Pair>): readonly Case[] {
+  return CASES.map(([what, body]) => ({
+    name: `${name} ${what}`,
+    run: () => withPair(makePair, (pair) => body(pair, makePair)),
+  }));
+}
+
+type Body = (pair: Pair, makePair: () => Promise<Pair>) => Promise<void>;
+
+const CASES: readonly (readonly [what: string, body: Body])[] = [
+  ["carries frames of all sizes both ways at once, in order", carryBothWays],
+  ["keeps frames until somebody listens", keepEarlyFrames],
+  ["keeps frames and the end until somebody listens", keepEarlyEnd],
+  ["ends when too many frames come before somebody listens", refuseTooManyEarly],
+  ["says when it may be given more, and loses nothing", drain],
+  ["lets what was sent leave before it closes", flush],
+  ["says closed once on each side, in good order", closeOnce],
+  ["takes a close on both sides at once", closeBoth],
+  ["sends nothing after close", sendAfterClose],
+  ["says nothing after close in a burst", closeInBurst],
+  ["closes when its sink says so before the rest of what waited", closeWhileTelling],
+  ["says closed when the other side is gone", kill],
+];
+
+async function carryBothWays({ a, b }: Pair): Promise<void> {
+  const [earA, earB] = [listen(a), listen(b)];
+  for (let number = 0; number < 2_000; number++) {
+    a.send(makeFrame(number));
+    b.send(makeFrame(number));
+  }
+  for (const ear of [earA, earB]) {
+    await ear.heard(2_000);
+    ear.frames.forEach((frame, number) => checkFrame(frame, number));
+    check(ear.frames.length === 2_000, "more frames than were sent");
+  }
+}
+
+async function keepEarlyFrames({ a, b }: Pair, makePair: () => Promise<Pair>): Promise<void> {
+  for (let number = 0; number < 100; number++) b.send(makeFrame(number));
+  await passTime(makePair);
+  const ear = listen(a);
+  b.send(makeFrame(100));
+  await ear.heard(101);
+  ear.frames.forEach((frame, number) => checkFrame(frame, number));
+}
+
+async function keepEarlyEnd({ a, b }: Pair): Promise<void> {
+  const earB = listen(b);
+  for (let number = 0; number < 100; number++) b.send(makeFrame(number));
+  b.close();
+  await earB.ended();
+  const earA = listen(a);
+  checkClean(await earA.ended());
+  check(earA.frames.length === 100, `${earA.frames.length} of 100 frames`);
+  earA.frames.forEach((frame, number) => checkFrame(frame, number));
+}
+
+async function refuseTooManyEarly({ a, b }: Pair): Promise<void> {
+  const earB = listen(b);
+  for (let number = 0; number <= EARLY_FRAMES_MAX; number++) b.send(Uint8Array.of(1));
+  await earB.ended();
+  const earA = listen(a);
+  await earA.ended();
+  check(earA.frames.length === EARLY_FRAMES_MAX, `${earA.frames.length} frames were kept`);
+}
+
+async function drain({ a, b }: Pair): Promise<void> {
+  const [frames, frameBytes] = [512, 16 * 1024];
+  const [earA, earB] = [listen(a), listen(b)];
+  for (let number = 0; number < frames; number++) {
+    if (a.bufferedBytes + frameBytes > BUFFERED_BYTES_HIGH) {
+      const drains = earA.drains;
+      await earA.until(() => earA.drains > drains, () => `more than ${number} frames are taken`);
+      check(a.bufferedBytes <= BUFFERED_BYTES_LOW, `drained at ${a.bufferedBytes}`);
+    }
+    a.send(fill(number, frameBytes));
+    check(a.bufferedBytes <= BUFFERED_BYTES_HIGH, `${a.bufferedBytes} bytes wait`);
+  }
+  await earB.heard(frames);
+  earB.frames.forEach((frame, number) => checkEqual(frame, fill(number, frameBytes), number));
+}
+
+async function flush({ a, b }: Pair): Promise<void> {
+  const [earA, earB] = [listen(a), listen(b)];
+  for (let number = 0; number < 128; number++) a.send(fill(number, 16 * 1024));
+  a.close();
+  const ends = [await earB.ended(), await earA.ended()];
+  check(earB.frames.length === 128, `${earB.frames.length} of 128 frames`);
+  earB.frames.forEach((frame, number) => checkEqual(frame, fill(number, 16 * 1024), number));
+  ends.forEach(checkClean);
+}
+
+async function closeOnce({ a, b }: Pair): Promise<void> {
+  const [earA, earB] = [listen(a), listen(b)];
+  a.close(4001, "good-bye");
+  a.close(4002, "again");
+  check(earA.end === undefined, "closed was said within close()");
+  const [endA, endB] = [await earA.ended(), await earB.ended()];
+  checkClean(endA);
+  checkClean(endB);
+  check(endB.code === (b.kind === "ws" ? 4001 : undefined), `code ${endB.code}`);
+  if (b.kind === "ws") check(endB.reason === "good-bye", `reason ${endB.reason}`);
+  a.close();
+  b.close();
+  await checkSilence(earA, earB);
+}
+
+async function closeBoth({ a, b }: Pair): Promise<void> {
+  const [earA, earB] = [listen(a), listen(b)];
+  a.close();
+  b.close();
+  await Promise.all([earA.ended(), earB.ended()]);
+  await checkSilence(earA, earB);
+}
+
+async function sendAfterClose({ a, b }: Pair): Promise<void> {
+  const [earA, earB] = [listen(a), listen(b)];
+  a.send(Uint8Array.of(1));
+  a.close();
+  a.send(Uint8Array.of(2));
+  await Promise.all([earA.ended(), earB.ended()]);
+  a.send(Uint8Array.of(3));
+  b.send(Uint8Array.of(4));
+  check(earB.frames.length === 1 && earB.frames[0]?.[0] === 1, "exactly the first frame");
+  await checkSilence(earA, earB);
+}
+
+async function closeInBurst({ a, b }: Pair): Promise<void> {
+  const earB = listen(b);
+  const earA = new Ear((ear) => {
+    if (ear.frames.length !== 10 || ear.end) return;
+    for (let number = 0; number < 50; number++) a.send(makeFrame(number));
+    a.close();
+  });
+  a.listen(earA);
+  for (let number = 0; number < 500; number++) b.send(fill(number, 1_000));
+  await Promise.all([earA.ended(), earB.ended()]);
+  check(earA.frames.length === 10, `${earA.frames.length} frames came, 10 before the close`);
+  check(earB.frames.length === 50, `${earB.frames.length} of 50 frames`);
+  await checkSilence(earA, earB);
+}
+
+async function closeWhileTelling({ a, b }: Pair, makePair: () => Promise<Pair>): Promise<void> {
+  const earB = listen(b);
+  for (let number = 0; number < 20; number++) b.send(makeFrame(number));
+  await passTime(makePair);
+  const earA = new Ear((ear) => ear.frames.length === 5 && a.close());
+  a.listen(earA);
+  await Promise.all([earA.ended(), earB.ended()]);
+  check(earA.frames.length === 5, `${earA.frames.length} frames came, 5 before the close`);
+}
+
+async function kill(pair: Pair): Promise<void> {
+  if (!pair.kill) return;
+  const ear = listen(pair.a);
+  for (let number = 0; number < 20; number++) pair.a.send(makeFrame(number));
+  pair.kill();
+  const end = await ear.ended();
+  if (pair.a.kind === "ws") check(!end.clean, "a lost connection is not a clean end");
+  pair.a.send(Uint8Array.of(1));
+  pair.a.close();
+  await checkSilence(ear);
+}
+
+async function withPair(
+  makePair: () => Promise<Pair>,
+  body: (pair: Pair) => Promise<void>,
+): Promise<void> {
+  const pair = await makePair();
+  try {
+    await body(pair);
+  } finally {
+    await pair.cleanUp();
+  }
+}
+
+function listen(channel: Channel): Ear {
+  const ear = new Ear();
+  channel.listen(ear);
+  return ear;
+}
+
+/** Lets as much happen elsewhere as 50 round trips take, without a look at a clock. */
+function passTime(makePair: () => Promise<Pair>): Promise<void> {
+  return withPair(makePair, async ({ a, b }) => {
+    const earA = new Ear((ear) => ear.frames.length < 50 && a.send(Uint8Array.of(1)));
+    const earB = new Ear((ear) => ear.end || b.send(Uint8Array.of(2)));
+    a.listen(earA);
+    b.listen(earB);
+    a.send(Uint8Array.of(1));
+    await earA.heard(50);
+  });
+}
+
+/** Nothing may follow the end: looked at after some turns of the event loop. */
+async function checkSilence(...ears: readonly Ear[]): Promise<void> {
+  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setTimeout(resolve));
+  for (const ear of ears) check(ear.ghosts === 0, `${ear.ghosts} facts after the end`);
+}
+
+function checkClean(end: ChannelEnd): void {
+  check(end.clean, `not a clean end: ${JSON.stringify(end)}`);
+}
+
+const FRAME_SIZES = [0, 1, 7, 100, 999, 1_500, 4_096, 9_000] as const;
+
+/** A frame of its own size and content for each number. */
+function makeFrame(number: number): Uint8Array {
+  const size = number % 100 === 99 ? FRAME_BYTES_MAX : FRAME_SIZES[number % FRAME_SIZES.length]!;
+  return fill(number, size);
+}
+
+function checkFrame(frame: Uint8Array, number: number): void {
+  checkEqual(frame, makeFrame(number), number);
+}
+
+/** Bytes that begin with the number. A view into a larger buffer, as encoders make them. */
+function fill(number: number, size: number): Uint8Array {
+  const room = new Uint8Array(size + 9);
+  for (let index = 0; index < room.length; index++) room[index] = number * 31 + index;
+  const frame = room.subarray(5, 5 + size);
+  if (size >= 4) new DataView(room.buffer).setUint32(5, number);
+  return frame;
+}
+
+function checkEqual(frame: Uint8Array, expected: Uint8Array, number: number): void {
+  check(frame instanceof Uint8Array, "a frame is a Uint8Array");
+  check(frame.length === expected.length, `frame ${number} has ${frame.length} bytes`);
+  check(frame.every((byte, index) => byte === expected[index]), `frame ${number} has other bytes`);
+}

@@ -1,0 +1,23 @@
+/**
+ * Data channels of node-datachannel are Channels, however their signals travel.
+ *
+ * @module
+ */
+
+import { RTCPeerConnection as Polyfill } from "node-datachannel/polyfill";
+import { makeRtcPair, type Treatment } from "../support/rtc_pair.ts";
+import { seededRandom } from "../support/chance.ts";
+import { channelConformance } from "./channel.ts";
+
+const TREATMENTS: readonly Treatment[] = ["prompt", "early", "late", "shuffled"];
+const SEED = Number(Deno.env.get("SEED") ?? Math.floor(Math.random() * 1e9));
+
+// Its types repeat the standard's by hand and miss some that no test uses.
+const PeerConnection = Polyfill as unknown as typeof RTCPeerConnection;
+
+for (const treatment of TREATMENTS) {
+  const random = seededRandom(SEED);
+  const name = `node-datachannel (signals ${treatment}, SEED=${SEED})`;
+  const makePair = () => makeRtcPair(PeerConnection, { closesEarly: true }, treatment, random);
+  for (const { name: title, run } of channelConformance(name, makePair)) Deno.test(title, run);
+}

@@ -1,0 +1,216 @@
+/**
+ * Drives real browsers for the tests through one small interface, whatever drives them underneath.
+ *
+ * @module
+ */
+
+import { type BrowserContext, chromium, type Page as ChromiumPage } from "playwright-core";
+import { launch, type Page as FirefoxPage } from "puppeteer-core";
+import { type BrowserName, findBrowser } from "../../scripts/browsers.ts";
+
+/** One running browser with a profile of its own, which `close()` removes. */
+export interface Browser extends AsyncDisposable {
+  readonly name: BrowserName;
+  /** Opens a page in a new tab and waits until it has loaded. */
+  open(url: string): Promise<Page>;
+  /** Ends the browser with all its pages. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** One tab. */
+export interface Page {
+  /** What the page wrote to its console (`type: text`), and its uncaught errors (`pageerror: …`). */
+  readonly logs: readonly string[];
+  /** Runs an expression in the page and waits for the promise it may give. */
+  evaluate<T>(expression: string): Promise<T>;
+  /** Runs a function in the page: it closes over nothing, arguments and result go as JSON. */
+  evaluate<T, Args extends readonly unknown[]>(
+    body: (...args: Args) => T | Promise<T>,
+    ...args: Args
+  ): Promise<T>;
+  /** Writes what the page looks like to a PNG file. */
+  screenshot(path: string): Promise<void>;
+  /**
+   * Closes the tab. `abrupt` takes its process away, so that it says good-bye to nobody: no
+   * `pagehide`, no closed channels, as when a device loses power. Idempotent.
+   */
+  close(options?: { readonly abrupt?: boolean }): Promise<void>;
+}
+
+const LAUNCH_TIMEOUT_MS = 30_000;
+
+/** Root cannot use the sandbox; nothing but the test's own pages is loaded. */
+const CHROMIUM_ARGS: readonly string[] = [
+  "--headless",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  "--disable-dev-shm-usage",
+  // Timers and rendering of tabs in the background must not slow down: all tabs but one are there.
+  "--disable-background-timer-throttling",
+  "--disable-backgrounding-occluded-windows",
+  "--disable-renderer-backgrounding",
+  // mDNS names instead of addresses would need a resolver that a container does not have.
+  "--disable-features=WebRtcHideLocalIpsWithMdns",
+  // One process a tab, so that an abrupt end of one leaves the others alone.
+  "--process-per-tab",
+];
+
+const FIREFOX_PREFERENCES: Readonly<Record<string, string | number | boolean>> = {
+  // mDNS names instead of addresses would need a resolver that a container does not have.
+  "media.peerconnection.ice.obfuscate_host_addresses": false,
+  "media.peerconnection.ice.loopback": true,
+  "media.peerconnection.ice.no_host": false,
+  // Timers of tabs in the background must not slow down: all tabs but one are there.
+  "dom.min_background_timeout_value": 4,
+  "dom.timeout.enable_budget_timer_throttling": false,
+  // A page that a test is done with keeps no socket alive in the back/forward cache.
+  "browser.sessionhistory.max_total_viewers": 0,
+  "app.normandy.enabled": false,
+  "app.update.enabled": false,
+  "datareporting.policy.dataSubmissionEnabled": false,
+  "network.captive-portal-service.enabled": false,
+  "network.connectivity-service.enabled": false,
+  "extensions.systemAddon.update.enabled": false,
+  "services.settings.server": "data:,",
+};
+
+/** Starts Chromium with a fresh profile. */
+export async function launchChromium(): Promise<Browser> {
+  const browser = await chromium.launch({
+    executablePath: requireBrowser("chromium"),
+    args: [...CHROMIUM_ARGS],
+    timeout: LAUNCH_TIMEOUT_MS,
+  });
+  const context = await browser.newContext();
+  return createBrowser("chromium", {
+    openPage: async (url) => {
+      const page = await context.newPage();
+      const logs = collectChromiumLogs(page);
+      await page.goto(url, { waitUntil: "load" });
+      return createPage(logs, {
+        evaluate: (expression) => page.evaluate(expression),
+        screenshot: (path) => page.screenshot({ path }),
+        close: () => page.close(),
+        crash: () => crashChromiumPage(context, page),
+      });
+    },
+    close: () => browser.close(),
+  });
+}
+
+/** Starts Firefox with a fresh profile. */
+export async function launchFirefox(): Promise<Browser> {
+  const browser = await launch({
+    browser: "firefox",
+    executablePath: requireBrowser("firefox"),
+    extraPrefsFirefox: { ...FIREFOX_PREFERENCES },
+    timeout: LAUNCH_TIMEOUT_MS,
+  });
+  return createBrowser("firefox", {
+    openPage: async (url) => {
+      const page = await browser.newPage();
+      const logs = collectFirefoxLogs(page);
+      await page.goto(url, { waitUntil: "load" });
+      return createPage(logs, {
+        evaluate: (expression) => page.evaluate(expression),
+        screenshot: (path) => page.screenshot({ path: path as `${string}.png` }),
+        close: () => page.close(),
+        crash: () =>
+          Promise.reject(new TypeError("Cannot crash a page: Firefox has no such command")),
+      });
+    },
+    close: () => browser.close(),
+  });
+}
+
+/** The browser's launcher by its name, for tests that run once a browser. */
+export const LAUNCHERS: Readonly<Record<BrowserName, () => Promise<Browser>>> = {
+  chromium: launchChromium,
+  firefox: launchFirefox,
+};
+
+function requireBrowser(name: BrowserName): string {
+  const path = findBrowser(name);
+  if (path === undefined) {
+    throw new Error(`Cannot launch ${name}: not found; see scripts/browsers.ts`);
+  }
+  return path;
+}
+
+interface BrowserDriver {
+  openPage(url: string): Promise<Page>;
+  close(): Promise<void>;
+}
+
+function createBrowser(name: BrowserName, driver: BrowserDriver): Browser {
+  let closed: Promise<void> | undefined;
+  const close = (): Promise<void> => closed ??= driver.close();
+  return {
+    name,
+    open: (url) => driver.openPage(url),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+interface PageDriver {
+  evaluate(expression: string): Promise<unknown>;
+  screenshot(path: string): Promise<unknown>;
+  close(): Promise<void>;
+  crash(): Promise<void>;
+}
+
+function createPage(logs: readonly string[], driver: PageDriver): Page {
+  let closed: Promise<void> | undefined;
+  return {
+    logs,
+    async evaluate<T, Args extends readonly unknown[]>(
+      body: string | ((...args: Args) => T | Promise<T>),
+      ...args: Args
+    ): Promise<T> {
+      const expression = typeof body === "string" ? body : callExpression(body.toString(), args);
+      // What the page answers is the caller's word: nothing at run time can check a type.
+      return await driver.evaluate(expression) as T;
+    },
+    async screenshot(path: string): Promise<void> {
+      await driver.screenshot(path);
+    },
+    close: (options) => closed ??= options?.abrupt === true ? driver.crash() : driver.close(),
+  };
+}
+
+function callExpression(source: string, args: readonly unknown[]): string {
+  const list = args.map((arg) => JSON.stringify(arg) ?? "undefined").join(", ");
+  return `(${source})(${list})`;
+}
+
+/** Ends the page's process, then the tab that is left. */
+async function crashChromiumPage(context: BrowserContext, page: ChromiumPage): Promise<void> {
+  const session = await context.newCDPSession(page);
+  const crashed = page.waitForEvent("crash");
+  // The command is never answered: its process is gone. Closing the tab rejects it.
+  session.send("Page.crash").catch(() => {});
+  await crashed;
+  await page.close();
+}
+
+function collectChromiumLogs(page: ChromiumPage): readonly string[] {
+  const logs: string[] = [];
+  page.on("console", (message) => logs.push(`${message.type()}: ${message.text()}`));
+  page.on("pageerror", (error) => logs.push(`pageerror: ${error.message}`));
+  return logs;
+}
+
+function collectFirefoxLogs(page: FirefoxPage): readonly string[] {
+  const logs: string[] = [];
+  page.on("console", (message) => logs.push(`${message.type()}: ${message.text()}`));
+  page.on("pageerror", (error) => {
+    logs.push(`pageerror: ${error instanceof Error ? error.message : String(error)}`);
+  });
+  return logs;
+}

@@ -1,0 +1,47 @@
+/**
+ * Two ends of a WebSocket between a client and a server of this process.
+ *
+ * @module
+ */
+
+import type { DialSink } from "../../src/transport/channel.ts";
+import { acceptSocket, dialSocket } from "../../src/transport/socket_channel.ts";
+import type { Pair } from "../conformance/channel.ts";
+import { FrailProxy } from "./frail_proxy.ts";
+import { Watched } from "./watched.ts";
+
+/** Which end is `a`. */
+export type SocketEnd = "client" | "server";
+
+/** Opens a WebSocket through a network that can be cut. */
+export async function makeSocketPair(a: SocketEnd): Promise<Pair> {
+  const accepted = Promise.withResolvers<Watched>();
+  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, (request) => {
+    const { socket, response } = Deno.upgradeWebSocket(request);
+    acceptSocket(socket, settle(accepted));
+    return response;
+  });
+  const network = new FrailProxy(server.addr.port);
+  const dialed = Promise.withResolvers<Watched>();
+  dialSocket(`ws://127.0.0.1:${network.port}/`, settle(dialed));
+  const ends = await Promise.all([dialed.promise, accepted.promise]);
+  const [first, second] = a === "client" ? ends : ends.toReversed() as typeof ends;
+  return {
+    a: first,
+    b: second,
+    kill: () => network.cut(),
+    async cleanUp() {
+      await first.cleanUp();
+      await second.cleanUp();
+      await network.close();
+      await server.shutdown();
+    },
+  };
+}
+
+function settle(promise: PromiseWithResolvers<Watched>): DialSink {
+  return {
+    opened: (channel) => promise.resolve(new Watched(channel)),
+    failed: (reason) => promise.reject(new Error(reason)),
+  };
+}

@@ -54,7 +54,7 @@ export interface PeerOptions {
 
 /** What a peer tells the group that it belongs to, in the order in which programs shall see it. */
 export type PeerEvent =
-  | { readonly type: "myId"; readonly id: MemberId }
+  | { readonly type: "myId"; readonly id: MemberId; readonly key: string }
   | { readonly type: "memberJoined"; readonly member: MemberId }
   | { readonly type: "memberLeft"; readonly member: MemberId }
   | { readonly type: "phase"; readonly phase: GroupPhase }
@@ -282,7 +282,8 @@ export class Peer {
     const me = drawMemberId(random);
     this.#identity = { me, group: drawGroupId(random), key: this.#key };
     this.#mesh.start(me);
-    this.#mailbox.follow(() => this.#emit({ type: "myId", id: me }));
+    const key = this.#key;
+    this.#mailbox.follow(() => this.#emit({ type: "myId", id: me, key }));
   }
 
   #clean(): void {

@@ -61,6 +61,12 @@ export const SEND_STALL_MS = 30_000;
 /** An ending channel of which nothing left for so long is taken for dead. */
 export const CLOSE_TIMEOUT_MS = 2_000;
 
+/** A server's WebSocket on which nothing came for so long is quiet enough to be closed. */
+export const QUIET_MS = 20;
+
+/** One that does not become quiet is closed after so long anyway. */
+export const QUIET_WAIT_MS = 400;
+
 /** What Chromium and node-datachannel announce (`a=max-message-size`); sending more is a bug. */
 export const RTC_MESSAGE_BYTES_MAX = 262_144;
 
@@ -112,6 +118,12 @@ export const ATTEMPT_TIMEOUT_MS = 14_000;
 
 /** A data channel may take so long to open. */
 export const RTC_TIMEOUT_MS = 9_000;
+
+/**
+ * An answerer with node-datachannel lets the offerer check first: its own check is lost when it
+ * overtakes the answer, and then the next one follows a second later.
+ */
+export const RTC_HEAD_START_MS = 300;
 
 /** A WebSocket may take so long to open. */
 export const SOCKET_TIMEOUT_MS = 4_000;

@@ -24,6 +24,8 @@ export interface RtcQuirks {
    * other side, by ending the connection, says that it has everything.
    */
   readonly closesEarly?: boolean;
+  /** A connectivity check that is lost is sent again after a second, not at once. */
+  readonly checksSlowly?: boolean;
 }
 
 type State =
@@ -65,9 +67,7 @@ export class RtcChannel implements Channel {
   /** The data channel is open: from now on this object hears of its end. */
   begin(): void {
     const [connection, channel] = [this.#connection, this.#channel];
-    channel.onbufferedamountlow = () => {
-      if (this.#state.name === "open") this.#facts.drained();
-    };
+    channel.onbufferedamountlow = () => this.#drained();
     channel.onerror = (event) => this.#error = event.error?.message ?? "the data channel failed";
     channel.onclose = () => this.#channelClosed();
     connection.onconnectionstatechange = () => this.#connectionChanged();
@@ -99,6 +99,12 @@ export class RtcChannel implements Channel {
       () => this.#end({ clean: this.#isFlushed(), reason: "the other side did not answer" }),
     );
     this.#state = { name: "closing", stopDeadline };
+  }
+
+  #drained(): void {
+    // Events of node-datachannel come late: what fell below may be above again, and will fall again.
+    if (this.#state.name !== "open" || this.bufferedBytes > BUFFERED_BYTES_LOW) return;
+    this.#facts.drained();
   }
 
   #received(data: unknown): void {

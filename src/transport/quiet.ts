@@ -1,23 +1,22 @@
 /**
- * Waits until nothing comes for a while.
+ * Waits until a channel is quiet enough to be closed without loss.
  *
  * @module
  */
 
-import { QUIET_MS, QUIET_WAIT_MS } from "../base/limits.ts";
+import { QUIET_POLL_MS, QUIET_WAIT_MS } from "../base/limits.ts";
 
 /**
- * Calls `act` once when `stirs` has said "no" for {@linkcode QUIET_MS}, or after
+ * Looks every {@linkcode QUIET_POLL_MS}, and calls `act` once when the channel is quiet, or after
  * {@linkcode QUIET_WAIT_MS} in any case; the answer calls it off.
  */
-export function whenQuiet(stirs: () => boolean, act: () => void): () => void {
+export function whenQuiet(isQuiet: () => boolean, act: () => void): () => void {
   let waitedMs = 0;
-  stirs();
   const timer = setInterval(() => {
-    waitedMs += QUIET_MS;
-    if (stirs() && waitedMs < QUIET_WAIT_MS) return;
+    waitedMs += QUIET_POLL_MS;
+    if (!isQuiet() && waitedMs < QUIET_WAIT_MS) return;
     clearInterval(timer);
     act();
-  }, QUIET_MS);
+  }, QUIET_POLL_MS);
   return () => clearInterval(timer);
 }

@@ -186,14 +186,15 @@ class SocketChannel implements Channel {
     if (verdict === undefined) this.#facts.drop();
     this.#state = { name: "closing", verdict };
     const close = () => this.#closeSocket(code, cutUtf8(reason, REASON_BYTES_MAX));
-    if (this.#closesAtOnce) close();
-    else this.#stopWaiting = whenQuiet(() => this.#stirs(), close);
+    if (this.#closesAtOnce) return close();
+    this.#stirred = false;
+    this.#stopWaiting = whenQuiet(() => this.#isQuiet(), close);
   }
 
-  #stirs(): boolean {
-    const stirs = this.#stirred || this.bufferedBytes > 0;
+  #isQuiet(): boolean {
+    const isQuiet = !this.#stirred && this.bufferedBytes === 0;
     this.#stirred = false;
-    return stirs;
+    return isQuiet;
   }
 
   #closeSocket(code: number, reason: string): void {

@@ -20,8 +20,8 @@ type Native =
 
 const NATIVE = await loadNative();
 
-/** In node-datachannel a data channel closes before what was sent has left. */
-const QUIRKS: RtcQuirks = { closesEarly: true };
+/** How node-datachannel differs from the standard, besides what `rtc_dial.ts` does for all. */
+const QUIRKS: RtcQuirks = { closesEarly: true, checksSlowly: true };
 
 /** Why this transport cannot open data channels, for people; `undefined` when it can. */
 export const nativeMissing: string | undefined = NATIVE.name === "missing"

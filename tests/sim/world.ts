@@ -131,7 +131,7 @@ export class SimWorld {
   note(who: string, what: string): void {
     const line = `${this.clock.now().toFixed(3)} ${who} ${what}`;
     for (let index = 0; index < line.length; index++) this.#mix(line.charCodeAt(index));
-    if (this.keepTrace) this.trace.push(line);
+    this.#keep(line);
   }
 
   dialSocket(from: Place, url: string, sink: DialSink): Dial {
@@ -198,7 +198,11 @@ export class SimWorld {
   #seen(to: string, frame: Uint8Array): void {
     this.#mix(this.clock.now() * 1000);
     for (const byte of frame) this.#mix(byte);
-    if (this.keepTrace) this.note(to, `gets ${frame.length} bytes`);
+    if (this.keepTrace) this.#keep(`${this.clock.now().toFixed(3)} ${to} gets ${frame.length}`);
+  }
+
+  #keep(line: string): void {
+    if (this.keepTrace) this.trace.push(line);
   }
 
   #link(a: string, b: string): Link {

@@ -78,7 +78,7 @@ export class RtcChannel implements Channel {
     const [connection, channel] = [this.#connection, this.#channel];
     this.#busyMs = performance.now();
     channel.onbufferedamountlow = () => this.#drained();
-    channel.onerror = (event) => this.#error = event.error?.message ?? "the data channel failed";
+    channel.onerror = (event) => this.#failed(event.error);
     channel.onclose = () => this.#channelClosed();
     connection.onconnectionstatechange = () => this.#connectionChanged();
   }
@@ -149,6 +149,12 @@ export class RtcChannel implements Channel {
     this.#state = { name: "broken", stopWaiting };
   }
 
+  /** A peer that closes its connection, rather than the channel first, aborts the association. */
+  #failed(error: RTCError | undefined): void {
+    if (error?.sctpCauseCode === USER_INITIATED_ABORT) return;
+    this.#error = error?.message ?? "the data channel failed";
+  }
+
   #channelClosed(): void {
     const isOurs = this.#state.name === "closing";
     // What we sent may still be leaving. The other side ends the connection when it has it all.
@@ -209,3 +215,6 @@ export function endConnection(
   }
   connection.close();
 }
+
+/** RFC 9260 section 3.3.10.12. */
+const USER_INITIATED_ABORT = 12;

@@ -197,7 +197,8 @@ export class SimWorld {
 
   #seen(to: string, frame: Uint8Array): void {
     this.#mix(this.clock.now() * 1000);
-    for (const byte of frame) this.#mix(byte);
+    this.#mix(frame.length);
+    for (const byte of frame.subarray(0, HASHED_BYTES)) this.#mix(byte);
     if (this.keepTrace) this.#keep(`${this.clock.now().toFixed(3)} ${to} gets ${frame.length}`);
   }
 
@@ -220,6 +221,9 @@ export class SimWorld {
     this.#hash = Math.imul(this.#hash ^ (value & 0xffff), 0x01000193);
   }
 }
+
+/** Enough of a frame to tell it from another. */
+const HASHED_BYTES = 64;
 
 function candidate(name: string) {
   return { type: "candidate" as const, candidate: name, sdpMid: "0", sdpMLineIndex: 0 };

@@ -91,7 +91,7 @@ export let peerOf: (group: WebGroup) => Peer;
  * const group = new WebGroup({ signalingServer: "ws://localhost:8000", autoRejoin: false });
  * group.onMemberJoin = (id) => group.sendTo(id, "hello");
  * group.onMessage = (id, data) => console.log(id, data);
- * group.join("a key that we share").catch((error) => console.log(error.code));
+ * group.join("a key that we share").catch((error) => console.log(error.name));
  * await group.leave();
  * ```
  */

@@ -32,7 +32,7 @@ export const FRAME_BYTES_MAX = 65_536;
 /** A larger message is refused by `send()` with a RangeError, and cut off where it arrives. */
 export const MESSAGE_BYTES_MAX = 256 * 1024 * 1024;
 
-/** Unfinished messages of one sender; one more pushes the oldest out, and the loss is logged. */
+/** Unfinished messages of one sender; a further one is not begun, and that is logged. */
 export const JOINING_MESSAGES_MAX = 32;
 
 /** An unfinished message to which nothing was added for so long is forgotten, and that is logged. */
@@ -48,6 +48,9 @@ export const BUFFERED_BYTES_HIGH = 131_072;
 
 /** Below this a channel is given more. */
 export const BUFFERED_BYTES_LOW = 65_536;
+
+/** Who leaves hands over so much at most; what is behind it is lost, and its `send()` rejects. */
+export const FLUSHED_BYTES_MAX = 4_194_304;
 
 /** WebSockets have no event for the low mark: how often to look while above it. */
 export const BUFFERED_POLL_MS = 4;
@@ -74,7 +77,7 @@ export const RTC_QUIET_MS = 100;
 export const RTC_MESSAGE_BYTES_MAX = 262_144;
 
 /** What may wait for one member on behalf of others; a further frame to relay is dropped, logged. */
-export const RELAY_BYTES_MAX = 4 * 1024 * 1024;
+export const RELAY_BYTES_MAX = 64 * 1024 * 1024;
 
 // Between members
 
@@ -101,6 +104,9 @@ export const DEPARTED_MS = 60_000;
 
 /** Departed members that are remembered; beyond, the oldest are forgotten early. */
 export const DEPARTED_MAX = 1_024;
+
+/** Those who wrote and are no members: so many ways back are remembered. */
+export const STRANGERS_MAX = 256;
 
 /** Waits between attempts to reach the same member directly; the last one repeats. */
 export const REACH_RETRY_MS = [2_000, 10_000, 60_000, 300_000] as const;
@@ -171,5 +177,11 @@ export const CHECK_JITTER_MS = 5_000;
 /** A signaling frame: SDP fits many times over. A longer one closes with 4743. */
 export const SIGVER_FRAME_BYTES_MAX = 131_072;
 
+/** What may wait for one client: a slow reader of bursts stays under it; beyond, it is closed. */
+export const SIGVER_BUFFERED_BYTES_MAX = 4 * 1024 * 1024;
+
 /** A member outside a caller's view for so long is in another part of a split group. */
 export const SPLIT_AFTER_MS = 5_000;
+
+/** The protocol that our peers speak, told to each other and to the server; deployed peers tell none. */
+export const PROTOCOL_VERSION = 5;

@@ -2,47 +2,74 @@
  * One event at a time, to completion: the whole concurrency model.
  *
  * ```text
- * socket ─┐
- * timer  ─┼─▶ post ─▶ handle ─▶ effects ─┐
- * call   ─┘     ▲                        │  what these post waits its turn
- *               └────────────────────────┘
+ * socket ─┐                                   follow: facts of the parts, handled before
+ * timer  ─┼─▶ post ─▶ handle ─▶ effects ─┐    anything else from outside
+ * call   ─┘     ▲          ▲             │
+ *               └──────────┴─────────────┘    what is posted meanwhile waits its turn
  * ```
  *
  * @module
  */
 
-/** Hands events to one handler in the order posted; an event posted meanwhile waits its turn. */
+/** Hands events to one handler in the order posted, each with all that follows from it. */
 export class Mailbox<Event> {
   readonly #handle: (event: Event) => void;
   readonly #report: (error: unknown) => void;
+  readonly #idle: () => void;
   #waiting: Event[] = [];
+  #following: Event[] = [];
   #busy = false;
 
   /**
    * @param handle Handles one event to completion.
    * @param report Is told what `handle` threw; the events behind it go on.
+   * @param idle Is called when nothing waits any more.
    */
-  constructor(handle: (event: Event) => void, report: (error: unknown) => void) {
+  constructor(
+    handle: (event: Event) => void,
+    report: (error: unknown) => void,
+    idle: () => void = () => {},
+  ) {
     this.#handle = handle;
     this.#report = report;
+    this.#idle = idle;
   }
 
-  /** Handles the event now, or after those that are being handled. */
+  /** Handles an event from outside: now, or after those before it and all that follows from them. */
   post(event: Event): void {
-    if (this.#busy) {
-      this.#waiting.push(event);
-      return;
-    }
+    this.#waiting.push(event);
+    if (!this.#busy) this.#drain();
+  }
+
+  /** Handles an event that follows from the one being handled: before any other from outside. */
+  follow(event: Event): void {
+    this.#following.push(event);
+    if (!this.#busy) this.#drain();
+  }
+
+  #drain(): void {
     this.#busy = true;
     try {
-      this.#run(event);
-      while (this.#waiting.length > 0) {
+      while (this.#waiting.length + this.#following.length > 0) {
+        this.#drainFollowing();
         const batch = this.#waiting;
         this.#waiting = [];
-        for (const next of batch) this.#run(next);
+        for (const event of batch) {
+          this.#run(event);
+          this.#drainFollowing();
+        }
       }
     } finally {
       this.#busy = false;
+    }
+    this.#idle();
+  }
+
+  #drainFollowing(): void {
+    while (this.#following.length > 0) {
+      const batch = this.#following;
+      this.#following = [];
+      for (const event of batch) this.#run(event);
     }
   }
 

@@ -33,8 +33,8 @@ export interface Channel {
   /** The bytes accepted by `send` that the network has not taken yet. */
   readonly bufferedBytes: number;
   /**
-   * Says from now on who hears what happens. What came before waits for this call and is told in it,
-   * in order; to be called once, by the channel's owner.
+   * Says who hears from now on what happens, instead of who heard it before. What came before the
+   * first call is told in it, in order.
    */
   listen(sink: ChannelSink): void;
   /** Sends a frame; after the end of the channel it does nothing. The bytes may not change after. */

@@ -1,0 +1,36 @@
+/**
+ * Sigver: the signaling server by which newcomers find their group.
+ *
+ * It introduces a newcomer to one member and forwards their first letters; from then on the group does
+ * without it. It keeps nothing: what it knows it learns from the peers that are connected.
+ *
+ * Run it:
+ *
+ * ```sh
+ * deno run -A sigver.ts --port 8000
+ * ```
+ *
+ * Or make it part of a server of yours:
+ *
+ * ```ts
+ * import { createHandler, Sigver } from "@netflux/netflux/sigver";
+ *
+ * const sigver = new Sigver();
+ * const handle = createHandler(sigver);
+ * const server = Deno.serve({ port: 0 }, (request) =>
+ *   new URL(request.url).pathname === "/health" ? Response.json(sigver.load) : handle(request));
+ *
+ * sigver.close();
+ * await server.shutdown();
+ * ```
+ *
+ * @module
+ */
+
+import { main } from "./src/sigver/cli.ts";
+
+export { createHandler } from "./src/sigver/handler.ts";
+export { Sigver } from "./src/sigver/server.ts";
+export type { SigverLoad, SigverWorld } from "./src/sigver/server.ts";
+
+if (import.meta.main) main();

@@ -1,0 +1,115 @@
+/**
+ * What waits to be sent to one neighbor, in the order in which it may leave.
+ *
+ * ```text
+ * control ─┐ first                            at most BUFFERED_BYTES_HIGH in the socket,
+ * relayed ─┼─▶ in turns with own ─▶ channel   so that what comes next never waits for long
+ * own     ─┘
+ * ```
+ *
+ * @module
+ */
+
+import { BUFFERED_BYTES_HIGH, FLUSHED_BYTES_MAX, RELAY_BYTES_MAX } from "../base/limits.ts";
+import type { Channel } from "../transport/channel.ts";
+
+/** A message of ours: its frames, sent one after the other. */
+export interface Parcel {
+  readonly frames: readonly Uint8Array[];
+  /** Said once: all frames are with the channel, or the channel is gone. */
+  readonly done: (sent: boolean) => void;
+}
+
+interface Started {
+  readonly parcel: Parcel;
+  next: number;
+}
+
+/** The queue of one channel. */
+export class Outbox {
+  readonly #channel: Channel;
+  readonly #control: Uint8Array[] = [];
+  readonly #relayed: Uint8Array[] = [];
+  readonly #own: Started[] = [];
+  #relayedBytes = 0;
+  #ownTurn = true;
+  #closed = false;
+
+  constructor(channel: Channel) {
+    this.#channel = channel;
+  }
+
+  /** Whether something waits. */
+  get waiting(): boolean {
+    return this.#control.length + this.#relayed.length + this.#own.length > 0;
+  }
+
+  /** A frame of the library itself: small, and never behind data. */
+  sendControl(frame: Uint8Array): void {
+    this.#control.push(frame);
+    this.pump();
+  }
+
+  /** A frame of somebody else, or `false` when too much of that waits already. */
+  sendRelayed(frame: Uint8Array): boolean {
+    if (this.#relayedBytes + frame.length > RELAY_BYTES_MAX) return false;
+    this.#relayedBytes += frame.length;
+    this.#relayed.push(frame);
+    this.pump();
+    return true;
+  }
+
+  /** A message of ours, behind those before it. */
+  sendOwn(parcel: Parcel): void {
+    if (this.#closed) return parcel.done(false);
+    this.#own.push({ parcel, next: 0 });
+    this.pump();
+  }
+
+  /** Hands over what the channel can take; to be called when it drained. */
+  pump(bufferedBytesMax: number = BUFFERED_BYTES_HIGH): void {
+    while (!this.#closed && this.#channel.bufferedBytes < bufferedBytesMax) {
+      const frame = this.#control.shift() ?? this.#take();
+      if (frame === undefined) return;
+      this.#channel.send(frame);
+    }
+  }
+
+  /** Hands over more than the channel would be given, because it is about to be closed. */
+  flush(): void {
+    this.pump(FLUSHED_BYTES_MAX);
+  }
+
+  /** Drops everything: the channel is gone. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#control.length = 0;
+    this.#relayed.length = 0;
+    for (const { parcel } of this.#own.splice(0)) parcel.done(false);
+  }
+
+  #take(): Uint8Array | undefined {
+    this.#ownTurn = !this.#ownTurn;
+    return this.#ownTurn
+      ? this.#takeOwn() ?? this.#takeRelayed()
+      : this.#takeRelayed() ?? this.#takeOwn();
+  }
+
+  #takeRelayed(): Uint8Array | undefined {
+    const frame = this.#relayed.shift();
+    this.#relayedBytes -= frame?.length ?? 0;
+    return frame;
+  }
+
+  #takeOwn(): Uint8Array | undefined {
+    const started = this.#own[0];
+    if (started === undefined) return undefined;
+    const frame = started.parcel.frames[started.next++];
+    if (started.next >= started.parcel.frames.length) {
+      this.#own.shift();
+      started.parcel.done(true);
+    }
+    return frame;
+  }
+}

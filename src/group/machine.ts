@@ -1,0 +1,208 @@
+/**
+ * What a peer does about what happens to its group: the tables decide, this performs their actions.
+ *
+ * @module
+ */
+
+import { decide } from "../machine/rules.ts";
+import { dueTimers, setTimer, stopTimer } from "../machine/timers.ts";
+import type { Presence } from "../platform/platform.ts";
+import type { SignalingPhase } from "../signaling/state.ts";
+import type { TopologyPhase } from "../topology/state.ts";
+import {
+  apply,
+  backoff,
+  begin,
+  chain,
+  connectNow,
+  type GroupAnswer,
+  type GroupState,
+  type GroupTimer,
+  type Moment,
+  perform,
+  recheckAt,
+} from "./actions.ts";
+import {
+  additions,
+  becameVisible,
+  cameOnline,
+  type GroupAction,
+  type GroupFacts,
+  joinCalled,
+  leaveCalled,
+  memberLeft,
+  signalingChanged,
+  topologyChanged,
+} from "./rules.ts";
+
+/** What happens. Every event carries the time in milliseconds, and a random number from 0 to 1. */
+export type GroupEvent =
+  & { readonly now: number; readonly chance: number }
+  & (
+    | { readonly type: "joinCalled" }
+    | { readonly type: "invited" }
+    | { readonly type: "leaveCalled" }
+    | {
+      readonly type: "signalingChanged";
+      readonly phase: SignalingPhase;
+      readonly connected: boolean | undefined;
+    }
+    | { readonly type: "topologyChanged"; readonly phase: TopologyPhase }
+    | { readonly type: "memberLeft"; readonly adjacent: boolean; readonly othersRemain: boolean }
+    | { readonly type: "presenceChanged"; readonly presence: Presence }
+    | { readonly type: "autoRejoinSet"; readonly autoRejoin: boolean }
+    /** We are through the entrance of a group. */
+    | { readonly type: "entered" }
+    | { readonly type: "entranceFailed" }
+    | { readonly type: "idTaken" }
+    | { readonly type: "tick"; readonly lowest: boolean }
+  );
+
+/** The state and the effects that follow an event. */
+export function groupStep(state: GroupState, event: GroupEvent): GroupAnswer {
+  const at: Moment = { now: event.now, chance: event.chance };
+  switch (event.type) {
+    case "joinCalled":
+      return apply(state, decideFirst(state, joinCalled, additions.joinCalled), at);
+    case "invited":
+      return state.group === "LEFT" ? begin(state) : { state, effects: [] };
+    case "leaveCalled":
+      return forgetLost(apply(state, decide(leaveCalled, factsOf(state)), at));
+    case "signalingChanged":
+      return signalingTurned(state, event.phase, event.connected, at);
+    case "topologyChanged": {
+      if (event.phase === state.topology) return { state, effects: [] };
+      const next = { ...state, topology: event.phase };
+      if (next.group === "LEFT") return { state: next, effects: [] };
+      return apply(next, decide(topologyChanged, factsOf(next)), at);
+    }
+    case "memberLeft": {
+      const { adjacent, othersRemain } = event;
+      return apply(state, decide(memberLeft, { ...factsOf(state), adjacent, othersRemain }), at);
+    }
+    case "presenceChanged":
+      return presenceChanged(state, event.presence, at);
+    case "autoRejoinSet":
+      return { state: { ...state, autoRejoin: event.autoRejoin }, effects: [] };
+    case "entered":
+      return entered(state, at);
+    case "entranceFailed":
+      return entranceFailed(state, at);
+    case "idTaken":
+      return perform({ ...state, entering: false }, "rejoin", at);
+    case "tick":
+      return tick(state, event.lowest, at);
+  }
+}
+
+function signalingTurned(
+  state: GroupState,
+  phase: SignalingPhase,
+  connected: boolean | undefined,
+  at: Moment,
+): GroupAnswer {
+  if (phase === "CLOSED" && state.signaling === "CLOSED") return { state, effects: [] };
+  const next: GroupState = {
+    ...state,
+    signaling: phase,
+    connected: connected ?? false,
+    failures: phase === "CHECKED" ? 0 : phase === "CLOSED" ? state.failures + 1 : state.failures,
+    entering: state.entering && phase !== "CLOSED",
+    timers: phase === "CHECKED"
+      ? setTimer(state.timers, "recheck", recheckAt(at))
+      : stopTimer(state.timers, "recheck"),
+  };
+  if (next.group === "LEFT") return { state: next, effects: [] };
+  const decided = apply(next, decide(signalingChanged, factsOf(next)), at);
+  if (phase !== "CHECKED" || connected !== false || decided.state.group === "LEFT") return decided;
+  return chain(decided, (then) => ({
+    state: { ...then, entering: true },
+    effects: [{ type: "enterOverSignaling" }],
+  }));
+}
+
+function presenceChanged(state: GroupState, presence: Presence, at: Moment): GroupAnswer {
+  const next = { ...state, presence };
+  const facts = { ...factsOf(next), rejoinEnabled: next.autoRejoin && next.lost };
+  const online = presence.online && !state.presence.online;
+  const visible = presence.visible && !state.presence.visible;
+  if (!online && !visible) return { state: next, effects: [] };
+  const decided = online ? decide(cameOnline, facts) : decide(becameVisible, facts);
+  if (decided.length > 0 && presence.online) return apply(next, decided, at);
+  return apply({ ...next, failures: 0 }, decide(additions.cameBack, facts), at);
+}
+
+function entered(state: GroupState, at: Moment): GroupAnswer {
+  const merged = state.topology === "CONSTRUCTED";
+  const next = { ...state, entering: false, refusals: 0 };
+  // Two parts of a group became one: the server is told which members are seen now.
+  return merged ? perform(next, "signalingCheck", at) : { state: next, effects: [] };
+}
+
+function entranceFailed(state: GroupState, at: Moment): GroupAnswer {
+  const next = { ...state, entering: false };
+  if (state.group === "LEFT") return { state: next, effects: [] };
+  if (state.signaling === "CLOSED") {
+    // Who was invited, and found nobody, has nowhere to go.
+    return state.topology === "IDLE" && !state.timers.has("connect")
+      ? forgetLost(perform(next, "leave", at))
+      : { state: next, effects: [] };
+  }
+  const refusals = state.refusals + 1;
+  const wait = refusals === 1 ? 0 : backoff(refusals - 1, at.chance);
+  const timers = setTimer(state.timers, "retryCheck", at.now + wait);
+  return { state: { ...next, refusals, timers }, effects: [] };
+}
+
+function tick(state: GroupState, lowest: boolean, at: Moment): GroupAnswer {
+  const { due, timers } = dueTimers(state.timers, at.now);
+  let answer: GroupAnswer = { state: { ...state, timers }, effects: [] };
+  for (const name of due) {
+    answer = chain(answer, (then) => timerDue(then, name, lowest, at));
+  }
+  return answer;
+}
+
+function timerDue(state: GroupState, name: GroupTimer, lowest: boolean, at: Moment): GroupAnswer {
+  switch (name) {
+    case "connect":
+      return connectNow(state, at);
+    case "retryCheck":
+      return perform(state, "signalingCheck", at);
+    case "recheck": {
+      // G8: from time to time one member asks, so that parts of a split group find each other.
+      const next = { ...state, timers: setTimer(state.timers, "recheck", recheckAt(at)) };
+      return lowest ? perform(next, "signalingCheck", at) : { state: next, effects: [] };
+    }
+  }
+}
+
+function forgetLost({ state, effects }: GroupAnswer): GroupAnswer {
+  return { state: { ...state, lost: false }, effects };
+}
+
+function factsOf(state: GroupState): GroupFacts {
+  const { group, signaling, topology, connected, autoRejoin, presence } = state;
+  return {
+    group,
+    signaling,
+    topology,
+    connected,
+    rejoinEnabled: autoRejoin,
+    online: presence.online,
+    visible: presence.visible,
+    adjacent: false,
+    othersRemain: false,
+  };
+}
+
+function decideFirst(
+  state: GroupState,
+  ...tables: readonly (Parameters<typeof decide<GroupFacts, GroupAction>>[0])[]
+): readonly GroupAction[] {
+  for (const table of tables) {
+    const actions = decide(table, factsOf(state));
+    if (actions.length > 0) return actions;
+  }
+  return [];
+}

@@ -1,0 +1,115 @@
+/**
+ * The seven tables of docs/STATES.md, row for row, and what was decided beyond them.
+ *
+ * @module
+ */
+
+import type { Rule } from "../machine/rules.ts";
+import type { SignalingPhase } from "../signaling/state.ts";
+import type { TopologyPhase } from "../topology/state.ts";
+import type { GroupPhase } from "./state.ts";
+
+/** What the rules look at. */
+export interface GroupFacts {
+  readonly group: GroupPhase;
+  readonly signaling: SignalingPhase;
+  readonly topology: TopologyPhase;
+  /** What the server answered last. */
+  readonly connected: boolean;
+  /** The group may come back by itself. */
+  readonly rejoinEnabled: boolean;
+  readonly online: boolean;
+  readonly visible: boolean;
+  /** There was a channel to the member that left. */
+  readonly adjacent: boolean;
+  readonly othersRemain: boolean;
+}
+
+/** What can follow. */
+export type GroupAction =
+  | "signalingCheck"
+  | "connectToSignaling"
+  | "rejoin"
+  | "leave"
+  | "clean"
+  | "join"
+  | "topology CONSTRUCTED"
+  | "group JOINING"
+  | "group JOINED";
+
+type Table = readonly Rule<GroupFacts, GroupAction>[];
+
+/** A member left. */
+// deno-fmt-ignore
+export const memberLeft: Table = [
+  { signaling: "CHECKED", topology: "CONSTRUCTED", adjacent: true, othersRemain: true, then: ["signalingCheck"] },
+];
+
+/** The signaling state changed. */
+// deno-fmt-ignore
+export const signalingChanged: Table = [
+  { signaling: "CLOSED",  topology: "IDLE",                               rejoinEnabled: true,  then: ["rejoin"] },
+  { signaling: "CLOSED",  topology: "IDLE",                               rejoinEnabled: false, then: ["leave"] },
+  { signaling: "CLOSED",  topology: "CONSTRUCTED",                        rejoinEnabled: true,  then: ["connectToSignaling"] },
+  { signaling: "OPEN",    topology: { not: "CONSTRUCTING" },                                    then: ["signalingCheck"] },
+  { signaling: "CHECKED", topology: "IDLE",              connected: true,                       then: ["topology CONSTRUCTED"] },
+  { signaling: "CHECKED", topology: "CONSTRUCTED",                                              then: ["group JOINED"] },
+];
+
+/** The topology state changed. */
+// deno-fmt-ignore
+export const topologyChanged: Table = [
+  { topology: "CONSTRUCTING",                                             then: ["group JOINING"] },
+  { topology: "CONSTRUCTED", signaling: "OPEN",                           then: ["signalingCheck"] },
+  { topology: "CONSTRUCTED", signaling: "CHECKED",                        then: ["group JOINED", "signalingCheck"] },
+  { topology: "CONSTRUCTED", signaling: "CLOSED",                         then: ["connectToSignaling"] },
+  { topology: "IDLE",        signaling: "CLOSED",    rejoinEnabled: true,  then: ["rejoin"] },
+  { topology: "IDLE",        signaling: "CLOSED",    rejoinEnabled: false, then: ["leave"] },
+  { topology: "IDLE",        signaling: "CONNECTING",                     then: ["group JOINING"] },
+  { topology: "IDLE",        signaling: "OPEN",                           then: ["group JOINING", "signalingCheck"] },
+  { topology: "IDLE",        signaling: "CHECKING",                       then: ["group JOINING"] },
+  { topology: "IDLE",        signaling: "CHECKED",                        then: ["signalingCheck"] },
+];
+
+/** join() was called. */
+// deno-fmt-ignore
+export const joinCalled: Table = [
+  { group: "LEFT", online: true, visible: true, then: ["join"] },
+];
+
+/** leave() was called. */
+// deno-fmt-ignore
+export const leaveCalled: Table = [
+  { group: { not: "LEFT" }, then: ["leave"] },
+];
+
+/** The page came online. */
+// deno-fmt-ignore
+export const cameOnline: Table = [
+  { group: "LEFT", visible: true, rejoinEnabled: true, then: ["clean", "join"] },
+];
+
+/** The page became visible. */
+// deno-fmt-ignore
+export const becameVisible: Table = [
+  { group: "LEFT", online: true, rejoinEnabled: true, then: ["clean", "join"] },
+];
+
+/**
+ * Beyond the tables (docs/STATES.md, "Decided beyond the tables"): consulted where no row of the
+ * table of the same event holds. G1 to G4 and G7 to G9 are about what the actions do, and stand
+ * where machine.ts performs them.
+ */
+export const additions = {
+  /** G5: a program may live in a hidden page; offline, the connection waits for `online`. */
+  // deno-fmt-ignore
+  joinCalled: [
+    { group: "LEFT", online: true,  visible: false, then: ["join"] },
+    { group: "LEFT", online: false,                 then: ["join"] },
+  ],
+  /** G6: a peer that comes back does not wait for the back-off. */
+  // deno-fmt-ignore
+  cameBack: [
+    { group: { not: "LEFT" }, signaling: "CLOSED", online: true, visible: true, then: ["connectToSignaling"] },
+  ],
+} as const satisfies Readonly<Record<string, Table>>;

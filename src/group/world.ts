@@ -1,0 +1,14 @@
+/**
+ * The world of a peer: the machine that it runs on, and the network. It comes in by the constructor.
+ *
+ * @module
+ */
+
+import type { Platform } from "../platform/platform.ts";
+import type { Transport } from "../transport/transport.ts";
+
+/** Everything outside a peer. */
+export interface World {
+  readonly platform: Platform;
+  readonly transport: Transport;
+}

@@ -1,0 +1,352 @@
+/**
+ * All attempts of a peer to get channels: acts out the machine of each.
+ *
+ * @module
+ */
+
+import { type Observable, Subject } from "rxjs";
+import { ConnectionError } from "../base/errors.ts";
+import type { GroupId, MemberId } from "../base/ids.ts";
+import { ATTEMPTS_MAX, PROTOCOL_VERSION } from "../base/limits.ts";
+import { nextDeadline } from "../machine/timers.ts";
+import type { Clock } from "../platform/platform.ts";
+import type { Channel, Dial } from "../transport/channel.ts";
+import { type Address, addressKey, type Courier } from "../transport/courier.ts";
+import type { RtcDial, Transport } from "../transport/transport.ts";
+import {
+  type ChannelBuilderMessage,
+  type ConnectionRequest,
+  decodeChannelBuilder,
+  encodeChannelBuilder,
+  type Info,
+} from "../wire/channel_builder.ts";
+import { decodeRtcSignal, encodeRtcSignal, type RtcSignal } from "../wire/data_channel_builder.ts";
+import { Service } from "../wire/envelope.ts";
+import { type Call, encodeCall, isListenUrl } from "../wire/listen_url.ts";
+import { ask, type AttemptEffect, type AttemptEvent, attemptStep, promise } from "./machine.ts";
+import type { Attempt } from "./state.ts";
+
+/** Who we are in the group, as far as the other side has to know. */
+export interface Identity {
+  readonly me: MemberId;
+  readonly group: GroupId;
+  readonly key: string;
+  /** The URL on which we take WebSockets; `undefined`: we do not. */
+  readonly listens: string | undefined;
+  /** Whom we have channels to. */
+  readonly neighbors: readonly MemberId[];
+}
+
+/** What the negotiator tells. */
+export type NegotiationFact =
+  /** A member asks us for a channel over the group. */
+  | {
+    readonly type: "asked";
+    readonly member: MemberId;
+    readonly adjacent: readonly MemberId[];
+  }
+  /** The other side said yes, or began by itself: it is alive. */
+  | { readonly type: "promised"; readonly address: Address }
+  | { readonly type: "connected"; readonly address: Address; readonly channel: Channel }
+  /** An attempt of ours failed. */
+  | { readonly type: "failed"; readonly address: Address; readonly error: ConnectionError };
+
+/** What the negotiator needs. */
+export interface NegotiationPorts {
+  readonly clock: Clock;
+  readonly transport: Transport;
+  readonly courier: Courier;
+  readonly configuration: RTCConfiguration;
+  readonly identity: () => Identity;
+  /** Has what happened outside handled in its turn. */
+  readonly post: (turn: () => void) => void;
+}
+
+interface Entry {
+  readonly address: Address;
+  attempt: Attempt;
+  socket: Dial | undefined;
+  offerer: RtcDial | undefined;
+  answerer: RtcDial | undefined;
+}
+
+/** One peer's attempts. */
+export class Negotiator {
+  readonly facts: Observable<NegotiationFact>;
+  readonly #facts = new Subject<NegotiationFact>();
+  readonly #ports: NegotiationPorts;
+  readonly #entries = new Map<string, Entry>();
+
+  constructor(ports: NegotiationPorts) {
+    this.#ports = ports;
+    this.facts = this.#facts.asObservable();
+  }
+
+  /** When `tick` is due. */
+  get deadline(): number | undefined {
+    let next: number | undefined;
+    for (const { attempt } of this.#entries.values()) {
+      const deadline = nextDeadline(attempt.timers);
+      if (deadline !== undefined && (next === undefined || deadline < next)) next = deadline;
+    }
+    return next;
+  }
+
+  /** Asks for a channel, unless an attempt with this peer is under way. */
+  reach(address: Address): void {
+    if (this.#entries.has(addressKey(address))) return;
+    const { state, effects } = ask(this.#info(address), this.#ports.clock.now());
+    this.#begin(address, state, effects);
+  }
+
+  /** Takes a letter of one of our two services; others are none of ours. */
+  receive(from: Address, service: number, content: Uint8Array): void {
+    if (service === Service.CHANNEL_BUILDER) this.#build(from, decodeChannelBuilder(content));
+    else if (service === Service.DATA_CHANNEL_BUILDER) {
+      const signal = decodeRtcSignal(content);
+      this.#step(from, { type: "signaled", signal, now: this.#ports.clock.now() });
+    }
+  }
+
+  /** Ends an attempt without a word: a channel came another way, or the other side went away. */
+  forget(address: Address): void {
+    const entry = this.#entries.get(addressKey(address));
+    if (entry !== undefined) this.#drop(entry);
+  }
+
+  /** The other side of a pairing went away: an attempt over it has failed. */
+  cut(address: Address): void {
+    const entry = this.#entries.get(addressKey(address));
+    if (entry !== undefined) this.#fail(entry, "UNREACHABLE", "the other side went away");
+  }
+
+  /** Ends all attempts, and says nothing more of them. */
+  forgetAll(): void {
+    for (const entry of [...this.#entries.values()]) this.#drop(entry);
+  }
+
+  /** Handles what is due. */
+  tick(now: number): void {
+    for (const { address } of [...this.#entries.values()]) {
+      this.#step(address, { type: "tick", now });
+    }
+  }
+
+  #build(from: Address, message: ChannelBuilderMessage): void {
+    const now = this.#ports.clock.now();
+    const entry = this.#entries.get(addressKey(from));
+    switch (message.type) {
+      case "request":
+        return this.#asked(from, message.request);
+      case "response":
+        if (message.accepted) this.#facts.next({ type: "promised", address: from });
+        return this.#step(from, { type: "answered", accepted: message.accepted, now });
+      case "negotiation": {
+        // What the other side calls itself over signaling is not what the server calls it.
+        const sender = entry?.attempt.role === "passive" ? idOf(from) : message.initiator.id;
+        const initiator = { ...message.initiator, id: sender };
+        return this.#step(from, { type: "negotiated", initiator, passive: message.passive, now });
+      }
+    }
+  }
+
+  #asked(from: Address, request: ConnectionRequest | undefined): void {
+    const underWay = this.#entries.get(addressKey(from));
+    if (from.via === "group") {
+      const adjacent = request?.adjacent ?? [];
+      this.#facts.next({ type: "asked", member: from.to, adjacent });
+    }
+    if (underWay === undefined && this.#entries.size >= ATTEMPTS_MAX) {
+      return this.#send(from, { type: "response", accepted: false, version: PROTOCOL_VERSION });
+    }
+    if (underWay?.attempt.role === "initiator") {
+      // Two attempts crossed: that of the lower id goes on, on both sides; deployed peers do so too.
+      if (from.via === "group" && from.to > this.#ports.identity().me) return;
+    }
+    if (underWay !== undefined) this.#drop(underWay);
+    const { state, effects } = promise(this.#info(from), this.#ports.clock.now());
+    this.#begin(from, state, effects);
+  }
+
+  #begin(
+    address: Address,
+    attempt: Attempt,
+    effects: readonly AttemptEffect[],
+  ): void {
+    const entry: Entry = {
+      address,
+      attempt,
+      socket: undefined,
+      offerer: undefined,
+      answerer: undefined,
+    };
+    this.#entries.set(addressKey(address), entry);
+    for (const effect of effects) this.#perform(entry, effect);
+  }
+
+  #step(address: Address, event: AttemptEvent): void {
+    const entry = this.#entries.get(addressKey(address));
+    if (entry === undefined) return;
+    const { state, effects } = attemptStep(entry.attempt, event);
+    entry.attempt = state;
+    for (const effect of effects) this.#perform(entry, effect);
+  }
+
+  #perform(entry: Entry, effect: AttemptEffect): void {
+    const { address } = entry;
+    const version = PROTOCOL_VERSION;
+    switch (effect.type) {
+      case "ask":
+        return this.#send(address, { type: "request", request: this.#request(address), version });
+      case "promise":
+        return this.#send(address, { type: "response", accepted: true, version });
+      case "passTurn": {
+        const { initiator, passive } = effect;
+        return this.#send(address, { type: "negotiation", initiator, passive, version });
+      }
+      case "dialSocket":
+        return this.#dialSocket(entry, effect.url, effect.group);
+      case "dialRtc":
+        entry.offerer = this.#dialRtc(entry, "offerer");
+        return;
+      case "answerRtc":
+        entry.answerer = this.#dialRtc(entry, "answerer");
+        return entry.answerer.receive(effect.offer);
+      case "passSignal":
+        return (entry.answerer ?? entry.offerer)?.receive(effect.signal);
+      case "abortDial":
+        return this.#abortDial(entry, effect.by);
+      case "fail":
+        return this.#fail(entry, effect.failure, effect.reason);
+    }
+  }
+
+  #dialSocket(entry: Entry, url: string, group: GroupId | undefined): void {
+    const failed = () =>
+      this.#stepIf(entry, { type: "dialFailed", by: "socket", now: this.#ports.clock.now() });
+    const call = this.#call(entry.address, group);
+    if (!isListenUrl(url)) return this.#ports.post(failed);
+    entry.socket = this.#ports.transport.dialSocket(encodeCall(url, call), {
+      opened: (channel) => this.#ports.post(() => this.#connected(entry, channel)),
+      failed: () => this.#ports.post(failed),
+    });
+  }
+
+  #dialRtc(entry: Entry, role: "offerer" | "answerer"): RtcDial {
+    const { clock, configuration, identity, post, transport } = this.#ports;
+    const label = JSON.stringify({ id: identity().me, type: seenByOther(entry.address) });
+    return transport.dialRtc({ role, label, configuration }, {
+      signal: (signal) => post(() => this.#signal(entry, signal)),
+      opened: (channel) => post(() => this.#connected(entry, channel)),
+      failed: () =>
+        post(() =>
+          this.#stepIf(
+            entry,
+            role === "offerer"
+              ? { type: "dialFailed", by: "rtc", now: clock.now() }
+              : { type: "answerFailed" },
+          )
+        ),
+    });
+  }
+
+  #signal(entry: Entry, signal: RtcSignal): void {
+    if (!this.#isCurrent(entry)) return;
+    const content = encodeRtcSignal(signal);
+    this.#ports.courier.send(entry.address, Service.DATA_CHANNEL_BUILDER, content, false);
+  }
+
+  #connected(entry: Entry, channel: Channel): void {
+    if (!this.#isCurrent(entry)) return channel.close();
+    this.#end(entry);
+    this.#facts.next({ type: "connected", address: entry.address, channel });
+  }
+
+  #fail(entry: Entry, code: "TIMEOUT" | "REFUSED" | "UNREACHABLE", reason: string): void {
+    const { address, attempt } = entry;
+    this.#end(entry);
+    if (attempt.role === "passive") return;
+    const whom = address.via === "group" ? `member ${address.to}` : "the group's member";
+    const error = new ConnectionError(code, `Cannot reach ${whom}: ${reason}`);
+    this.#facts.next({ type: "failed", address, error });
+  }
+
+  /** Forgets an attempt, and releases what it was opening. */
+  #drop(entry: Entry): void {
+    this.#entries.delete(addressKey(entry.address));
+    entry.socket?.abort();
+    entry.offerer?.abort();
+    entry.answerer?.abort();
+  }
+
+  /** The attempt is over: whoever forwards our letters of it may forget us. */
+  #end(entry: Entry): void {
+    this.#drop(entry);
+    if (entry.address.via === "group") return;
+    const end = encodeRtcSignal({ type: "end" });
+    this.#ports.courier.send(entry.address, Service.DATA_CHANNEL_BUILDER, end, true);
+  }
+
+  #abortDial(entry: Entry, by: "socket" | "rtc"): void {
+    if (by === "socket") {
+      entry.socket?.abort();
+      entry.socket = undefined;
+    } else {
+      entry.offerer?.abort();
+      entry.offerer = undefined;
+    }
+  }
+
+  #stepIf(entry: Entry, event: AttemptEvent): void {
+    if (this.#isCurrent(entry)) this.#step(entry.address, event);
+  }
+
+  #isCurrent(entry: Entry): boolean {
+    return this.#entries.get(addressKey(entry.address)) === entry;
+  }
+
+  #send(address: Address, message: ChannelBuilderMessage): void {
+    const content = encodeChannelBuilder(message);
+    this.#ports.courier.send(address, Service.CHANNEL_BUILDER, content, false);
+  }
+
+  #request(address: Address): ConnectionRequest | undefined {
+    if (address.via === "signaling") return undefined;
+    const { me, neighbors } = this.#ports.identity();
+    return { id: me, adjacent: neighbors };
+  }
+
+  #info(address: Address): Info {
+    const { me, group, listens } = this.#ports.identity();
+    const { can } = this.#ports.transport;
+    return {
+      id: address.via === "group" ? me : 0,
+      listens,
+      group,
+      wsSupported: can.socket,
+      wsTried: false,
+      dcSupported: can.rtc,
+      dcTried: false,
+    };
+  }
+
+  #call(address: Address, theirGroup: GroupId | undefined): Call {
+    const { me, group, key } = this.#ports.identity();
+    if (address.via === "group") {
+      return { type: "internal", group: theirGroup ?? group, sender: me };
+    }
+    return address.to === "member"
+      ? { type: "newcomer", group: theirGroup ?? group, sender: me, key }
+      : { type: "invitation", group, sender: me, key };
+  }
+}
+
+/** The type of a channel as the other side sees it: 0 internal, 1 with a newcomer, 2 with a member. */
+function seenByOther(address: Address): 0 | 1 | 2 {
+  if (address.via === "group") return 0;
+  return address.to === "member" ? 1 : 2;
+}
+
+function idOf(address: Address): number {
+  return address.to === "member" ? 0 : address.to;
+}

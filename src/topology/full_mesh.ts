@@ -1,0 +1,314 @@
+/**
+ * The full mesh: acts out the machine over the channels to the neighbors.
+ *
+ * @module
+ */
+
+import { type Observable, Subject } from "rxjs";
+import { ProtocolError } from "../base/errors.ts";
+import type { MemberId } from "../base/ids.ts";
+import { HOPS_MAX, STRANGERS_MAX } from "../base/limits.ts";
+import type { Parcel } from "../delivery/outbox.ts";
+import { dueTimers, nextDeadline } from "../machine/timers.ts";
+import type { Clock } from "../platform/platform.ts";
+import type { ChannelEnd, ChannelKind } from "../transport/channel.ts";
+import {
+  decodeEnvelope,
+  encodeEnvelope,
+  type Envelope,
+  type Recipient,
+  Service,
+} from "../wire/envelope.ts";
+import { decodeFullMesh, encodeFullMesh } from "../wire/full_mesh.ts";
+import type { MeshEffect } from "./answer.ts";
+import { type MeshEvent, meshStep } from "./machine.ts";
+import { Neighbor } from "./neighbor.ts";
+import { nextHop, route } from "./routes.ts";
+import {
+  distantOf,
+  idleMesh,
+  idsOf,
+  type MeshState,
+  neighborsOf,
+  type TopologyPhase,
+} from "./state.ts";
+import type { ReadyChannel, Topology, TopologyFact } from "./topology.ts";
+
+/** What the mesh needs. */
+export interface FullMeshPorts {
+  readonly clock: Clock;
+  /** Has what happened outside handled in its turn. */
+  readonly post: (turn: () => void) => void;
+  /** A message for this member, of a service that is not the mesh's own. */
+  readonly deliver: (sender: MemberId, service: number, content: Uint8Array) => void;
+  /** Something was dropped; for people. */
+  readonly dropped: (text: string) => void;
+}
+
+/** What is known of the way to a member. */
+export interface MemberLink {
+  readonly kind: ChannelKind | "relay";
+  readonly bufferedBytes: number;
+}
+
+/** A full mesh, seen by one of its members. */
+export class FullMesh implements Topology {
+  readonly facts: Observable<TopologyFact>;
+  readonly #facts = new Subject<TopologyFact>();
+  readonly #ports: FullMeshPorts;
+  readonly #neighbors = new Map<MemberId, Neighbor>();
+  /** Through whom those wrote that are no members yet: the way to answer them. */
+  readonly #strangers = new Map<MemberId, MemberId>();
+  #state: MeshState;
+
+  constructor(me: MemberId, ports: FullMeshPorts) {
+    this.#ports = ports;
+    this.#state = idleMesh(me);
+    this.facts = this.#facts.asObservable();
+  }
+
+  get phase(): TopologyPhase {
+    return this.#state.phase;
+  }
+
+  get members(): readonly MemberId[] {
+    return idsOf(this.#state);
+  }
+
+  get neighbors(): readonly MemberId[] {
+    return neighborsOf(this.#state);
+  }
+
+  get deadline(): number | undefined {
+    return nextDeadline(this.#state.timers);
+  }
+
+  /** How a member is reached, or `undefined` when it is none. */
+  linkOf(member: MemberId): MemberLink | undefined {
+    if (!this.#state.members.has(member)) return undefined;
+    const neighbor = this.#neighbors.get(member);
+    if (neighbor === undefined) return { kind: "relay", bufferedBytes: 0 };
+    return { kind: neighbor.kind ?? "relay", bufferedBytes: neighbor.bufferedBytes };
+  }
+
+  start(me: MemberId): void {
+    this.#state = idleMesh(me);
+  }
+
+  construct(): void {
+    this.#step({ type: "constructed", now: this.#now() });
+  }
+
+  enter(ready: ReadyChannel, members: readonly MemberId[]): void {
+    this.#take(ready);
+    this.#step({ type: "entered", host: ready.member, members, now: this.#now() });
+    this.#readEarly(ready);
+  }
+
+  adopt(ready: ReadyChannel): void {
+    this.#take(ready);
+    this.#step({ type: "neighborReady", member: ready.member, now: this.#now() });
+    this.#readEarly(ready);
+  }
+
+  asked(member: MemberId, adjacent: readonly MemberId[]): void {
+    const via = this.#strangers.get(member);
+    this.#strangers.delete(member);
+    this.#step({ type: "asked", member, adjacent, via, now: this.#now() });
+  }
+
+  answered(member: MemberId): void {
+    this.#step({ type: "answered", member, now: this.#now() });
+  }
+
+  unreached(member: MemberId): void {
+    this.#step({ type: "unreached", member, now: this.#now() });
+  }
+
+  broadcast(service: number, contents: readonly Uint8Array[], done: Parcel["done"]): void {
+    const distant = distantOf(this.#state);
+    const tally = count(this.#neighbors.size + distant.length, done);
+    const frames = contents.map((content) => this.#encode("everyone", service, content));
+    for (const neighbor of this.#neighbors.values()) neighbor.sendOwn({ frames, done: tally });
+    for (const member of distant) this.sendTo(member, service, contents, tally);
+  }
+
+  sendTo(
+    member: MemberId,
+    service: number,
+    contents: readonly Uint8Array[],
+    done: Parcel["done"],
+  ): void {
+    const neighbor = this.#hop(member);
+    if (neighbor === undefined) return done(false);
+    const frames = contents.map((content) => this.#encode(member, service, content));
+    neighbor.sendOwn({ frames, done });
+  }
+
+  sendControl(member: MemberId, service: number, content: Uint8Array): void {
+    const neighbor = this.#hop(member);
+    if (neighbor === undefined) this.#ports.dropped(`No way to member ${member}`);
+    else neighbor.sendControl(this.#encode(member, service, content));
+  }
+
+  stop(done: () => void): void {
+    this.#step({ type: "stopped", now: this.#now() });
+    const neighbors = [...this.#neighbors.values()];
+    this.#neighbors.clear();
+    this.#strangers.clear();
+    const closed = count(neighbors.length, done);
+    for (const neighbor of neighbors) neighbor.close(() => closed(true));
+  }
+
+  tick(now: number): void {
+    const { due, timers } = dueTimers(this.#state.timers, now);
+    this.#state = { ...this.#state, timers };
+    if (due.length === 0) return;
+    const heardAt = new Map([...this.#neighbors].map(([id, { heardAt }]) => [id, heardAt]));
+    for (const name of due) this.#step({ type: "due", name, heardAt, now });
+    for (const neighbor of [...this.#neighbors.values()]) {
+      if (!neighbor.isStalled(now)) continue;
+      this.#lost(neighbor.member, { code: undefined, clean: true, reason: "it takes nothing" });
+    }
+  }
+
+  #step(event: MeshEvent): void {
+    const { state, effects } = meshStep(this.#state, event);
+    this.#state = state;
+    for (const effect of effects) this.#perform(effect);
+  }
+
+  #perform(effect: MeshEffect): void {
+    switch (effect.type) {
+      case "tellPhase":
+        return this.#facts.next({ type: "phase", phase: effect.phase });
+      case "tellJoined":
+        return this.#facts.next({ type: "memberJoined", member: effect.member });
+      case "tellLeft": {
+        const { member, adjacent, othersRemain } = effect;
+        return this.#facts.next({ type: "memberLeft", member, adjacent, othersRemain });
+      }
+      case "want":
+        return this.#facts.next({ type: "wanted", member: effect.member });
+      case "tell":
+        return this.sendControl(effect.member, Service.FULL_MESH, encodeFullMesh(effect.message));
+      case "beat": {
+        for (const neighbor of this.#neighbors.values()) {
+          neighbor.beat(this.#encode(neighbor.member, Service.HEARTBEAT, new Uint8Array(0)));
+        }
+        return;
+      }
+      case "dropNeighbor":
+        return this.#drop(effect.member);
+      case "warn":
+        return this.#facts.next({ type: "warned", text: effect.text });
+    }
+  }
+
+  // Channels
+
+  #take({ member, channel }: ReadyChannel): void {
+    const neighbor = this.#neighbors.get(member) ?? new Neighbor(member, this.#now());
+    this.#neighbors.set(member, neighbor);
+    neighbor.add(
+      channel,
+      {
+        received: (frame) => {
+          if (this.#neighbors.get(member) === neighbor) this.#received(member, frame);
+        },
+        lost: (end) => {
+          if (this.#neighbors.get(member) === neighbor) this.#lost(member, end);
+        },
+      },
+      this.#ports.clock,
+      this.#ports.post,
+    );
+  }
+
+  #readEarly({ member, early }: ReadyChannel): void {
+    for (const frame of early) {
+      if (this.#neighbors.has(member)) this.#received(member, frame);
+    }
+  }
+
+  #lost(member: MemberId, end: ChannelEnd): void {
+    this.#drop(member);
+    this.#step({ type: "neighborLost", member, closed: end.clean, now: this.#now() });
+  }
+
+  #drop(member: MemberId): void {
+    const neighbor = this.#neighbors.get(member);
+    this.#neighbors.delete(member);
+    neighbor?.close();
+  }
+
+  // Frames
+
+  #received(from: MemberId, frame: Uint8Array): void {
+    try {
+      this.#handle(from, decodeEnvelope(frame), frame);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      this.#ports.dropped(`Dropped a frame of member ${from}: ${error.message}`);
+    }
+  }
+
+  #handle(from: MemberId, envelope: Envelope, frame: Uint8Array): void {
+    const verdict = route(this.#state, envelope, from);
+    switch (verdict.type) {
+      case "deliver":
+        return this.#deliver(from, envelope);
+      case "forward": {
+        const relayed = encodeEnvelope({ ...envelope, hopsLeft: verdict.hopsLeft });
+        if (this.#neighbors.get(verdict.to)?.sendRelayed(relayed)) return;
+        return this.#ports.dropped(`Dropped a frame for member ${verdict.to}: its queue is full`);
+      }
+      case "drop":
+        return this.#ports.dropped(`Dropped ${frame.length} bytes of ${from}: ${verdict.reason}`);
+    }
+  }
+
+  #deliver(from: MemberId, { sender = from, service, content }: Envelope): void {
+    if (service === Service.HEARTBEAT) return;
+    if (sender !== from) this.#heardThrough(sender, from);
+    if (service !== Service.FULL_MESH) return this.#ports.deliver(sender, service, content);
+    const message = decodeFullMesh(content);
+    this.#step({ type: "told", member: sender, message, now: this.#now() });
+  }
+
+  #heardThrough(member: MemberId, via: MemberId): void {
+    if (this.#state.members.has(member)) {
+      return this.#step({ type: "heard", member, via, now: this.#now() });
+    }
+    for (const oldest of this.#strangers.keys()) {
+      if (this.#strangers.size < STRANGERS_MAX) break;
+      this.#strangers.delete(oldest);
+    }
+    this.#strangers.set(member, via);
+  }
+
+  #encode(recipient: Recipient, service: number, content: Uint8Array): Uint8Array {
+    const sender = this.#state.me;
+    return encodeEnvelope({ sender, recipient, service, content, hopsLeft: HOPS_MAX });
+  }
+
+  #hop(member: MemberId): Neighbor | undefined {
+    const hop = nextHop(this.#state, member) ?? this.#strangers.get(member);
+    return hop === undefined ? undefined : this.#neighbors.get(hop);
+  }
+
+  #now(): number {
+    return this.#ports.clock.now();
+  }
+}
+
+/** Calls `done` once, when so many ways are over: whether all of them were sent. */
+function count(ways: number, done: Parcel["done"]): Parcel["done"] {
+  if (ways === 0) done(true);
+  let left = ways;
+  let all = true;
+  return (sent) => {
+    all &&= sent;
+    if (--left === 0) done(all);
+  };
+}

@@ -1,0 +1,112 @@
+/**
+ * What members of a full mesh tell each other: who is there, who is adjacent to whom, who is alive.
+ *
+ * @module
+ */
+
+import type { MemberId } from "../base/ids.ts";
+import {
+  DEPARTED_MS,
+  FULL_MESH_MEMBERS_MAX,
+  HEARTBEAT_INTERVAL_MS,
+  MEMBERS_INTERVAL_MS,
+} from "../base/limits.ts";
+import { stay } from "../machine/machine.ts";
+import { setTimer, stopTimer } from "../machine/timers.ts";
+import type { FullMeshMessage } from "../wire/full_mesh.ts";
+import { chain, type MeshAnswer, type MeshEffect, tellMembers } from "./answer.ts";
+import { depart } from "./membership.ts";
+import { antecedentOf, silentMembers } from "./pulse.ts";
+import { distantOf, type Member, type MeshState, neighborsOf, withMember } from "./state.ts";
+
+/** A member tells us something. */
+export function told(
+  state: MeshState,
+  id: MemberId,
+  message: FullMeshMessage,
+  now: number,
+): MeshAnswer {
+  const teller = state.members.get(id);
+  if (teller === undefined) return stay(state);
+  switch (message.type) {
+    case "heartbeat":
+      return stay(state);
+    case "members":
+      return toldMembers(state, teller, message.ids, now);
+    case "adjacentMembers":
+      return stay(withMember(state, { ...teller, adjacent: new Set(message.ids) }));
+    case "leave":
+      return teller.link === "distant" ? depart(state, id, now) : stay(state);
+  }
+}
+
+/** Members that we miss are asked for a channel; they count once they answer themselves. */
+function toldMembers(
+  state: MeshState,
+  teller: Member,
+  ids: readonly MemberId[],
+  now: number,
+): MeshAnswer {
+  const room = FULL_MESH_MEMBERS_MAX - state.members.size - state.rumors.size - 1;
+  const missing = ids.filter((id) => isMissing(state, id, now)).slice(0, Math.max(0, room));
+  const rumors = new Map(state.rumors);
+  for (const id of missing) rumors.set(id, { via: teller.id });
+  return {
+    state: { ...state, rumors },
+    effects: missing.map((member) => ({ type: "want", member })),
+  };
+}
+
+function isMissing(state: MeshState, id: MemberId, now: number): boolean {
+  if (id === state.me || state.members.has(id) || state.rumors.has(id)) return false;
+  const left = state.departed.get(id);
+  return left === undefined || now - left > DEPARTED_MS;
+}
+
+/** Heartbeats to all, and an end to those from which too many are missing. */
+export function pulse(
+  state: MeshState,
+  heardAt: ReadonlyMap<MemberId, number>,
+  now: number,
+): MeshAnswer {
+  const beats = distantOf(state).map((member): MeshEffect => ({
+    type: "tell",
+    member,
+    message: { type: "heartbeat" },
+  }));
+  const timers = setTimer(state.timers, "pulse", now + HEARTBEAT_INTERVAL_MS);
+  let answer: MeshAnswer = { state: { ...state, timers }, effects: [{ type: "beat" }, ...beats] };
+  for (const { id, link } of silentMembers(state, heardAt, now)) {
+    answer = chain(answer, (at) => depart(at, id, now));
+    if (link === "distant") continue;
+    const reason = `Member ${id} was silent for too long`;
+    answer = chain(answer, (at) => ({
+      state: at,
+      effects: [{ type: "dropNeighbor", member: id, reason }],
+    }));
+  }
+  return answer;
+}
+
+/** Tells newcomers at once who else is here, so that those who come together find each other. */
+export function announce(state: MeshState, now: number): MeshAnswer {
+  const newcomers = [...state.members.values()].filter((member) => member.newcomerUntil > now);
+  const timers = stopTimer(state.timers, "announce");
+  return tellMembers({ ...state, timers }, newcomers.map(({ id }) => id));
+}
+
+/** Tells the antecedent, from time to time, whom we see. */
+export function tellAntecedent(state: MeshState, now: number): MeshAnswer {
+  const timers = setTimer(state.timers, "antecedent", now + MEMBERS_INTERVAL_MS);
+  const antecedent = antecedentOf(state);
+  return tellMembers({ ...state, timers }, antecedent === undefined ? [] : [antecedent]);
+}
+
+/** Tells distant members through whom they can reach us. */
+export function tellAdjacency(state: MeshState): MeshAnswer {
+  const message: FullMeshMessage = { type: "adjacentMembers", ids: neighborsOf(state) };
+  return {
+    state: { ...state, timers: stopTimer(state.timers, "adjacency") },
+    effects: distantOf(state).map((member) => ({ type: "tell", member, message })),
+  };
+}

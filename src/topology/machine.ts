@@ -1,0 +1,108 @@
+/**
+ * What a member of a full mesh does about what happens.
+ *
+ * @module
+ */
+
+import type { MemberId } from "../base/ids.ts";
+import { stay } from "../machine/machine.ts";
+import type { FullMeshMessage } from "../wire/full_mesh.ts";
+import { chain, type MeshAnswer } from "./answer.ts";
+import { announce, pulse, tellAdjacency, tellAntecedent, told } from "./gossip.ts";
+import { becomeNeighbor, construct, enter, learn, loseNeighbor, stop } from "./membership.ts";
+import { retryReach, unreached } from "./reach.ts";
+import { type MeshState, type MeshTimer, withMember } from "./state.ts";
+
+/** What happens. Every event carries the time, in milliseconds. */
+export type MeshEvent =
+  & { readonly now: number }
+  & (
+    /** The group is this member alone. */
+    | { readonly type: "constructed" }
+    /** We entered through this host, which sees these members. */
+    | { readonly type: "entered"; readonly host: MemberId; readonly members: readonly MemberId[] }
+    /** There is a channel to this member. */
+    | { readonly type: "neighborReady"; readonly member: MemberId }
+    /** The last channel to this member is gone: closed in good order, or broken. */
+    | { readonly type: "neighborLost"; readonly member: MemberId; readonly closed: boolean }
+    /** The member itself asks for a channel, through this neighbor if not directly. */
+    | {
+      readonly type: "asked";
+      readonly member: MemberId;
+      readonly adjacent: readonly MemberId[];
+      readonly via: MemberId | undefined;
+    }
+    /** The member itself answered that it wants a channel too. */
+    | { readonly type: "answered"; readonly member: MemberId }
+    /** The attempt to get a channel to this member failed. */
+    | { readonly type: "unreached"; readonly member: MemberId }
+    /** Something of a distant member came through a neighbor. */
+    | { readonly type: "heard"; readonly member: MemberId; readonly via: MemberId }
+    /** A member told something. */
+    | { readonly type: "told"; readonly member: MemberId; readonly message: FullMeshMessage }
+    | { readonly type: "stopped" }
+    | {
+      readonly type: "due";
+      readonly name: MeshTimer;
+      /** When each neighbor was heard last. */
+      readonly heardAt: ReadonlyMap<MemberId, number>;
+    }
+  );
+
+/** The state and the effects that follow an event. */
+export function meshStep(state: MeshState, event: MeshEvent): MeshAnswer {
+  const { now } = event;
+  switch (event.type) {
+    case "constructed":
+      return construct(state, now);
+    case "entered":
+      return enter(state, event.host, event.members, now);
+    case "neighborReady":
+      return chain(becomeNeighbor(state, event.member, now), (at) => construct(at, now));
+    case "neighborLost":
+      return loseNeighbor(state, event.member, event.closed, now);
+    case "asked": {
+      const news = { adjacent: new Set(event.adjacent), heardAt: now };
+      const { member, via } = event;
+      return learn(state, member, via === undefined ? news : { ...news, via }, now);
+    }
+    case "answered":
+      return state.rumors.has(event.member) ? learn(state, event.member, {}, now) : stay(state);
+    case "unreached":
+      return unreached(state, event.member, now);
+    case "heard":
+      return heard(state, event.member, event.via, now);
+    case "told":
+      return told(state, event.member, event.message, now);
+    case "stopped":
+      return stop(state);
+    case "due":
+      return due(state, event.name, event.heardAt, now);
+  }
+}
+
+function heard(state: MeshState, id: MemberId, via: MemberId, now: number): MeshAnswer {
+  const member = state.members.get(id);
+  if (member === undefined || member.link === "neighbor") return stay(state);
+  return stay(withMember(state, { ...member, via, heardAt: now }));
+}
+
+function due(
+  state: MeshState,
+  name: MeshTimer,
+  heardAt: ReadonlyMap<MemberId, number>,
+  now: number,
+): MeshAnswer {
+  switch (name) {
+    case "pulse":
+      return pulse(state, heardAt, now);
+    case "announce":
+      return announce(state, now);
+    case "adjacency":
+      return tellAdjacency(state);
+    case "antecedent":
+      return tellAntecedent(state, now);
+    case "reach":
+      return retryReach(state, now);
+  }
+}

@@ -1,0 +1,201 @@
+/**
+ * Who is a member of a full mesh: coming, entering, breaking away, leaving.
+ *
+ * ```text
+ *                 it answers                 a channel opens
+ * (rumor) ─────────────────▶ distant ◀──────────────────────▶ neighbor
+ *            it asks itself ▶   │          the channel breaks    │
+ *                               │ silent, or says goodbye        │ closes the channel, or silent
+ *                               ▼                                ▼
+ *                           departed: not believed back on hearsay, for a while
+ * ```
+ *
+ * @module
+ */
+
+import type { MemberId } from "../base/ids.ts";
+import {
+  ANNOUNCE_DELAY_MS,
+  DEPARTED_MAX,
+  FULL_MESH_MEMBERS_MAX,
+  FULL_MESH_MEMBERS_WARN,
+  HEARTBEAT_INTERVAL_MS,
+  MEMBERS_INTERVAL_MS,
+  RECENT_MS,
+} from "../base/limits.ts";
+import { stay } from "../machine/machine.ts";
+import { noTimers, setTimer } from "../machine/timers.ts";
+import {
+  adjacencyChanged,
+  chain,
+  type MeshAnswer,
+  type MeshEffect,
+  setPhase,
+  tellMembers,
+} from "./answer.ts";
+import { reach } from "./reach.ts";
+import { distantOf, type Member, type MeshState, withMember, without } from "./state.ts";
+
+/** The group is this member alone, or all that it can be for now. */
+export function construct(state: MeshState, now: number): MeshAnswer {
+  if (state.phase === "CONSTRUCTED") return stay(state);
+  const timers = setTimer(
+    setTimer(state.timers, "pulse", now + HEARTBEAT_INTERVAL_MS),
+    "antecedent",
+    now + MEMBERS_INTERVAL_MS,
+  );
+  return setPhase({ ...state, timers }, "CONSTRUCTED");
+}
+
+/**
+ * Entered through a host: its members count from now on, reached through it until there is a
+ * channel. Who has members already brings two parts of a group together, and tells its own part.
+ */
+export function enter(
+  state: MeshState,
+  host: MemberId,
+  members: readonly MemberId[],
+  now: number,
+): MeshAnswer {
+  const ownPart = [...state.members.keys()].filter((id) => id !== host);
+  let answer = ownPart.length === 0 ? setPhase(state, "CONSTRUCTING") : stay(state);
+  answer = chain(answer, (at) => becomeNeighbor(at, host, now));
+  for (const id of members) {
+    if (id === state.me || answer.state.members.has(id)) continue;
+    answer = chain(answer, (at) => learn(at, id, { via: host, newcomerUntil: now }, now));
+    answer = chain(answer, (at) => reach(at, id));
+  }
+  answer = chain(answer, (at) => tellMembers(at, ownPart));
+  return chain(answer, (at) => construct(at, now));
+}
+
+/** There is a channel to a member. */
+export function becomeNeighbor(state: MeshState, id: MemberId, now: number): MeshAnswer {
+  const learned = learn(state, id, { link: "neighbor", reach: { type: "idle" } }, now);
+  return chain(learned, (at) => adjacencyChanged(at, now));
+}
+
+/** Adds a member, or changes what is known of one. Newcomers are told shortly who else is here. */
+export function learn(
+  state: MeshState,
+  id: MemberId,
+  news: Partial<Member>,
+  now: number,
+): MeshAnswer {
+  const known = state.members.get(id);
+  if (known !== undefined) return stay(withMember(state, { ...known, ...news }));
+  if (id === state.me) return stay(state);
+  const count = state.members.size + 2;
+  if (count > FULL_MESH_MEMBERS_MAX) return refuse(state, id);
+  const member: Member = {
+    id,
+    link: "distant",
+    adjacent: new Set(),
+    via: state.rumors.get(id)?.via,
+    reach: state.rumors.has(id) ? { type: "underWay", tries: 0 } : { type: "idle" },
+    newcomerUntil: now + RECENT_MS,
+    heardAt: now,
+    ...news,
+  };
+  const next = withMember({
+    ...state,
+    rumors: without(state.rumors, id),
+    departed: without(state.departed, id),
+    timers: setTimer(
+      state.timers,
+      "announce",
+      state.timers.get("announce") ?? now + ANNOUNCE_DELAY_MS,
+    ),
+  }, member);
+  const effects: MeshEffect[] = [{ type: "tellJoined", member: id }];
+  if (count === FULL_MESH_MEMBERS_WARN) {
+    effects.push({ type: "warn", text: `A full mesh of ${count} members is large` });
+  }
+  return { state: next, effects };
+}
+
+function refuse(state: MeshState, id: MemberId): MeshAnswer {
+  const reason = `Cannot take member ${id}: ${FULL_MESH_MEMBERS_MAX} members are here`;
+  return {
+    state,
+    effects: [{ type: "warn", text: reason }, { type: "dropNeighbor", member: id, reason }],
+  };
+}
+
+/**
+ * The last channel to a member is gone. One that the member closed means that it left; one that
+ * broke means that it is looked for through the others, for a time as long as silence is borne.
+ */
+export function loseNeighbor(
+  state: MeshState,
+  id: MemberId,
+  closed: boolean,
+  now: number,
+): MeshAnswer {
+  const member = state.members.get(id);
+  if (member === undefined || member.link !== "neighbor") return stay(state);
+  const others = [...state.members.values()].some((other) =>
+    other.id !== id && other.link === "neighbor"
+  );
+  if (closed || !others) return depart(state, id, now);
+  const heardAt = now - HEARTBEAT_INTERVAL_MS;
+  const distant: Member = { ...member, link: "distant", via: undefined, heardAt };
+  return chain(
+    chain(stay(withMember(state, distant)), (at) => reach(at, id)),
+    (at) => adjacencyChanged(at, now),
+  );
+}
+
+/** A member is gone. Without any other, the topology is idle. */
+export function depart(state: MeshState, id: MemberId, now: number): MeshAnswer {
+  const member = state.members.get(id);
+  if (member === undefined) return stay(state);
+  const members = without(state.members, id);
+  const left: MeshAnswer = {
+    state: { ...state, members, departed: withDeparted(state.departed, id, now) },
+    effects: [leftEffect(member, members.size > 0)],
+  };
+  if (members.size > 0) return chain(left, (at) => adjacencyChanged(at, now));
+  return chain(left, (at) => setPhase({ ...at, timers: noTimers() }, "IDLE"));
+}
+
+/** Leaves: says goodbye to those that no closed channel tells it. */
+export function stop(state: MeshState): MeshAnswer {
+  const goodbyes = distantOf(state).map((member): MeshEffect => ({
+    type: "tell",
+    member,
+    message: { type: "leave" },
+  }));
+  const members = [...state.members.values()];
+  const left = members.map((member, index) => leftEffect(member, index < members.length - 1));
+  const empty: MeshState = {
+    ...state,
+    members: new Map(),
+    rumors: new Map(),
+    departed: new Map(),
+    timers: noTimers(),
+  };
+  return chain({ state: empty, effects: [...goodbyes, ...left] }, (at) => setPhase(at, "IDLE"));
+}
+
+function leftEffect(member: Member, othersRemain: boolean): MeshEffect {
+  return {
+    type: "tellLeft",
+    member: member.id,
+    adjacent: member.link === "neighbor",
+    othersRemain,
+  };
+}
+
+function withDeparted(
+  departed: ReadonlyMap<MemberId, number>,
+  id: MemberId,
+  now: number,
+): ReadonlyMap<MemberId, number> {
+  const next = new Map(departed).set(id, now);
+  for (const oldest of next.keys()) {
+    if (next.size <= DEPARTED_MAX) break;
+    next.delete(oldest);
+  }
+  return next;
+}

@@ -1,0 +1,125 @@
+/**
+ * A member to which there is a channel; two, for a moment, where two attempts both succeeded.
+ *
+ * @module
+ */
+
+import type { MemberId } from "../base/ids.ts";
+import { SEND_STALL_MS } from "../base/limits.ts";
+import { Outbox, type Parcel } from "../delivery/outbox.ts";
+import type { Channel, ChannelEnd, ChannelKind, ChannelSink } from "../transport/channel.ts";
+
+interface Link {
+  readonly channel: Channel;
+  readonly outbox: Outbox;
+}
+
+/** Who hears what a neighbor's channels bring. */
+export interface NeighborSink {
+  readonly received: (frame: Uint8Array) => void;
+  /** The last channel is gone. */
+  readonly lost: (end: ChannelEnd) => void;
+}
+
+/** The channels to one member. The newest is used; when it ends, the one before it. */
+export class Neighbor {
+  readonly member: MemberId;
+  /** When it was heard last, and when something was last handed to its channel, in ms. */
+  heardAt: number;
+  #movedAt: number;
+  readonly #links: Link[] = [];
+  #ended: () => void = () => {};
+
+  constructor(member: MemberId, now: number) {
+    this.member = member;
+    this.heardAt = now;
+    this.#movedAt = now;
+  }
+
+  /** What the channel in use is made of. */
+  get kind(): ChannelKind | undefined {
+    return this.#links.at(-1)?.channel.kind;
+  }
+
+  /** Bytes that the channel in use has not given to the network yet. */
+  get bufferedBytes(): number {
+    return this.#links.at(-1)?.channel.bufferedBytes ?? 0;
+  }
+
+  /** Takes a channel. */
+  add(
+    channel: Channel,
+    sink: NeighborSink,
+    clock: { now(): number },
+    post: (turn: () => void) => void,
+  ): void {
+    const link: Link = { channel, outbox: new Outbox(channel) };
+    this.#links.push(link);
+    const heard: ChannelSink = {
+      received: (frame) =>
+        post(() => {
+          this.heardAt = clock.now();
+          sink.received(frame);
+        }),
+      drained: () =>
+        post(() => {
+          this.#movedAt = clock.now();
+          link.outbox.pump();
+        }),
+      closed: (end) => post(() => this.#closed(link, end, sink)),
+    };
+    channel.listen(heard);
+  }
+
+  /** A small frame of the library itself, ahead of all data. */
+  sendControl(frame: Uint8Array): void {
+    this.#links.at(-1)?.outbox.sendControl(frame);
+  }
+
+  /** A heartbeat goes over every channel, so that the other side gives up none of them. */
+  beat(frame: Uint8Array): void {
+    for (const { outbox } of this.#links) outbox.sendControl(frame);
+  }
+
+  /** A frame of another member; `false` when too much of that waits. */
+  sendRelayed(frame: Uint8Array): boolean {
+    return this.#links.at(-1)?.outbox.sendRelayed(frame) ?? false;
+  }
+
+  /** A message of ours. */
+  sendOwn(parcel: Parcel): void {
+    const link = this.#links.at(-1);
+    if (link === undefined) parcel.done(false);
+    else link.outbox.sendOwn(parcel);
+  }
+
+  /** Whether data waits that the channel has not taken any of for too long. */
+  isStalled(now: number): boolean {
+    const waits = this.#links.at(-1)?.outbox.waiting ?? false;
+    if (!waits) this.#movedAt = now;
+    return now - this.#movedAt > SEND_STALL_MS;
+  }
+
+  /** Ends all channels, after what waits as far as it fits; tells when they are closed. */
+  close(done: () => void = () => {}): void {
+    const links = this.#links.splice(0);
+    let open = links.length;
+    if (open === 0) return done();
+    this.#ended = () => {
+      if (--open === 0) done();
+    };
+    for (const { channel, outbox } of links) {
+      outbox.flush();
+      outbox.close();
+      channel.close();
+    }
+  }
+
+  #closed(link: Link, end: ChannelEnd, sink: NeighborSink): void {
+    link.outbox.close();
+    const index = this.#links.indexOf(link);
+    if (index === -1) return this.#ended();
+    this.#links.splice(index, 1);
+    if (this.#links.length === 0) sink.lost(end);
+  }
+}

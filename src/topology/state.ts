@@ -1,0 +1,96 @@
+/**
+ * What a member knows of a full mesh.
+ *
+ * @module
+ */
+
+import type { MemberId } from "../base/ids.ts";
+import { noTimers, type TimerTable } from "../machine/timers.ts";
+
+/** The states of the topology (seed, "State description"). */
+export type TopologyPhase = "IDLE" | "CONSTRUCTING" | "CONSTRUCTED";
+
+/** Where the search for a direct channel to a member stands. */
+export type Reach =
+  | { readonly type: "idle" }
+  | { readonly type: "underWay"; readonly tries: number }
+  | { readonly type: "waiting"; readonly tries: number; readonly retryAt: number };
+
+/** Another member. */
+export interface Member {
+  readonly id: MemberId;
+  /** A neighbor has a channel to us; a distant member is reached through neighbors. */
+  readonly link: "neighbor" | "distant";
+  /** Whom it said it has channels to. */
+  readonly adjacent: ReadonlySet<MemberId>;
+  /** The neighbor through which it was heard last. */
+  readonly via: MemberId | undefined;
+  readonly reach: Reach;
+  /** It came so recently that it may not know who else did. */
+  readonly newcomerUntil: number;
+  /** When it was heard last while distant. */
+  readonly heardAt: number;
+}
+
+/** Somebody that a member spoke of and that we are asking for a channel: no member yet. */
+export interface Rumor {
+  /** Who spoke of it. */
+  readonly via: MemberId;
+}
+
+/** What may become due. */
+export type MeshTimer = "pulse" | "announce" | "adjacency" | "antecedent" | "reach";
+
+/** The whole knowledge. */
+export interface MeshState {
+  readonly phase: TopologyPhase;
+  readonly me: MemberId;
+  readonly members: ReadonlyMap<MemberId, Member>;
+  readonly rumors: ReadonlyMap<MemberId, Rumor>;
+  /** When members left that are not to be believed back on hearsay. */
+  readonly departed: ReadonlyMap<MemberId, number>;
+  readonly timers: TimerTable<MeshTimer>;
+}
+
+/** A topology that nothing was built of. */
+export function idleMesh(me: MemberId): MeshState {
+  return {
+    phase: "IDLE",
+    me,
+    members: new Map(),
+    rumors: new Map(),
+    departed: new Map(),
+    timers: noTimers(),
+  };
+}
+
+/** All members that this one sees, itself included, in ascending order. */
+export function idsOf(state: MeshState): readonly MemberId[] {
+  return [state.me, ...state.members.keys()].sort((a, b) => a - b);
+}
+
+/** The members that this one has channels to. */
+export function neighborsOf(state: MeshState): readonly MemberId[] {
+  return [...state.members.values()].filter(({ link }) => link === "neighbor").map(({ id }) => id);
+}
+
+/** The members that it has none to. */
+export function distantOf(state: MeshState): readonly MemberId[] {
+  return [...state.members.values()].filter(({ link }) => link === "distant").map(({ id }) => id);
+}
+
+/** The state with a member added or changed. */
+export function withMember(state: MeshState, member: Member): MeshState {
+  return { ...state, members: new Map(state.members).set(member.id, member) };
+}
+
+/** A map without a key: the same one when it has no such key. */
+export function without<Key, Value>(
+  map: ReadonlyMap<Key, Value>,
+  key: Key,
+): ReadonlyMap<Key, Value> {
+  if (!map.has(key)) return map;
+  const rest = new Map(map);
+  rest.delete(key);
+  return rest;
+}

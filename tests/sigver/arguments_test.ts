@@ -1,0 +1,78 @@
+/**
+ * What the command line and the environment come to.
+ *
+ * @module
+ */
+
+import { expect } from "expect";
+import { type Arguments, type Environment, parseArguments } from "../../src/sigver/arguments.ts";
+
+interface Row {
+  readonly args: string;
+  readonly env?: Environment;
+  readonly then: Arguments;
+}
+
+function listen(host = "0.0.0.0", port = 8000, tls?: { key: string; cert: string }): Arguments {
+  return { type: "listen", host, port, tls };
+}
+
+function misuse(reason: string): Arguments {
+  return { type: "misuse", reason };
+}
+
+const TLS = { key: "k.pem", cert: "c.pem" };
+
+const ROWS: readonly Row[] = [
+  { args: "", then: listen() },
+  { args: "--host ::1 --port 0", then: listen("::1", 0) },
+  { args: "--host=::1 --port=65535", then: listen("::1", 65_535) },
+  { args: "--port 1 --port 2", then: listen("0.0.0.0", 2) },
+  { args: "--key k.pem --cert c.pem", then: listen("0.0.0.0", 8000, TLS) },
+  { args: "", env: { SIGVER_HOST: "h", SIGVER_PORT: "9" }, then: listen("h", 9) },
+  { args: "--port 7", env: { SIGVER_HOST: "h", SIGVER_PORT: "9" }, then: listen("h", 7) },
+  { args: "", env: { SIGVER_HOST: "", SIGVER_PORT: "", SIGVER_KEY: "" }, then: listen() },
+  { args: "--port 7", env: { SIGVER_PORT: "nonsense" }, then: listen("0.0.0.0", 7) },
+  {
+    args: "--key k.pem",
+    env: { SIGVER_CERT: "c.pem", SIGVER_KEY: "other" },
+    then: listen("0.0.0.0", 8000, TLS),
+  },
+  { args: "--help", then: { type: "help" } },
+  { args: "--version", then: { type: "version" } },
+  { args: "--port 1 --help", then: { type: "help" } },
+  { args: "--bogus", then: misuse("Cannot use --bogus: unknown option") },
+  { args: "--bogus=1 --help", then: misuse("Cannot use --bogus: unknown option") },
+  { args: "-p 1", then: misuse("Cannot use -p: unknown option") },
+  { args: "--constructor 1", then: misuse("Cannot use --constructor: unknown option") },
+  { args: "--__proto__=1", then: misuse("Cannot use --__proto__: unknown option") },
+  { args: "8000", then: misuse("Cannot use 8000: not an argument of sigver") },
+  { args: "-- 8000", then: misuse("Cannot use --: not an argument of sigver") },
+  { args: "--help=no", then: misuse("Cannot use --help: it takes no value") },
+  { args: "--port", then: misuse("Cannot use --port: value missing") },
+  { args: "--port=", then: misuse("Cannot use --port: value missing") },
+  { args: "--host --port 1", then: misuse("Cannot use --host: value missing") },
+  ...["65536", "http", "1e3", "8000.0", "+1", "999999"].map((port) => ({
+    args: `--port ${port}`,
+    then: misuse(`Cannot use the port: 0 to 65535 expected, "${port}" given`),
+  })),
+  { args: "--port=-1", then: misuse('Cannot use the port: 0 to 65535 expected, "-1" given') },
+  {
+    args: "",
+    env: { SIGVER_PORT: "x" },
+    then: misuse('Cannot use the port: 0 to 65535 expected, "x" given'),
+  },
+  { args: "--key k.pem", then: misuse("Cannot use TLS: --key given without --cert") },
+  { args: "--cert c.pem", then: misuse("Cannot use TLS: --cert given without --key") },
+  {
+    args: "",
+    env: { SIGVER_CERT: "c" },
+    then: misuse("Cannot use TLS: --cert given without --key"),
+  },
+];
+
+for (const { args, env = {}, then } of ROWS) {
+  Deno.test(`parseArguments(${JSON.stringify(args)}, ${JSON.stringify(env)})`, () => {
+    expect(parseArguments(args.split(" ").filter((arg) => arg !== ""), env)).toEqual(then);
+  });
+}

@@ -1,0 +1,247 @@
+/**
+ * The handler under Deno.serve: plain requests, and clients that speak the schema of the protocol.
+ *
+ * The client's codec is protobufjs with the schema as docs print it, so that an error of our own codec
+ * cannot hide itself.
+ *
+ * @module
+ */
+
+import { expect } from "expect";
+import protobuf from "protobufjs";
+import { createHandler, Sigver } from "../../sigver.ts";
+import { SIGVER_FRAME_BYTES_MAX } from "../../src/base/limits.ts";
+import type { Channel } from "../../src/transport/channel.ts";
+import type { Admission } from "../../src/transport/transport.ts";
+
+const SCHEMA = `
+syntax = "proto3";
+message Message {
+  oneof type {
+    bool heartbeat = 1;
+    Content content = 2;
+    GroupData connect = 3;
+    bool connected = 4;
+  }
+}
+message Content {
+  uint32 senderId = 1;
+  uint32 recipientId = 2;
+  bool lastData = 3;
+  bytes data = 4;
+}
+message GroupData {
+  uint32 id = 1;
+  repeated uint32 members = 2;
+}`;
+
+const Message = protobuf.parse(SCHEMA).root.lookupType("Message");
+
+/** Runs a body against a server on a free port; ends when each WebSocket of the server has ended. */
+async function withServer(body: (host: string, sigver: Sigver) => Promise<void>): Promise<void> {
+  const sigver = new Sigver();
+  const ends: Promise<void>[] = [];
+  const watched = {
+    admitAddress(address: string): Admission {
+      const admission = sigver.admitAddress(address);
+      if (admission.type === "refuse") return admission;
+      const take = (channel: Channel) => {
+        ends.push(new Promise((ended) => admission.take(watch(channel, ended))));
+      };
+      return { type: "admit", take };
+    },
+  };
+  const options = { hostname: "127.0.0.1", port: 0, onListen: () => {} };
+  const server = Deno.serve(options, createHandler(watched));
+  try {
+    await body(`127.0.0.1:${server.addr.port}`, sigver);
+  } finally {
+    sigver.close();
+    await Promise.all(ends);
+    await server.shutdown();
+  }
+  expect(sigver.load).toEqual({ rooms: 0, sessions: 0 });
+}
+
+/** The channel, with somebody else who hears of its end. */
+function watch(channel: Channel, ended: () => void): Channel {
+  return {
+    kind: channel.kind,
+    get bufferedBytes() {
+      return channel.bufferedBytes;
+    },
+    send: (frame) => channel.send(frame),
+    close: (code, reason) => channel.close(code, reason),
+    listen: (sink) =>
+      channel.listen({
+        received: (frame) => sink.received(frame),
+        drained: () => sink.drained(),
+        closed(end) {
+          sink.closed(end);
+          ended();
+        },
+      }),
+  };
+}
+
+/** A client with a real WebSocket. */
+class Client {
+  readonly socket: WebSocket;
+  readonly closed: Promise<number>;
+  readonly #heard: unknown[] = [];
+  #waiting: ((message: unknown) => void) | undefined;
+
+  constructor(url: string) {
+    this.socket = new WebSocket(url);
+    this.socket.binaryType = "arraybuffer";
+    this.closed = new Promise((resolve) => this.socket.onclose = ({ code }) => resolve(code));
+    this.socket.onmessage = ({ data }) => {
+      const decoded = Message.decode(new Uint8Array(data));
+      const message = Message.toObject(decoded, { bytes: Array });
+      if (this.#waiting) this.#waiting(message);
+      else this.#heard.push(message);
+      this.#waiting = undefined;
+    };
+  }
+
+  async opened(): Promise<this> {
+    await new Promise((resolve) => this.socket.onopen = resolve);
+    return this;
+  }
+
+  say(message: Record<string, unknown>): void {
+    this.socket.send(Message.encode(Message.create(message)).finish() as Uint8Array<ArrayBuffer>);
+  }
+
+  /** The next message. */
+  hear(): Promise<Record<string, unknown>> {
+    return new Promise((resolve) => {
+      const first = this.#heard.shift();
+      if (first === undefined) this.#waiting = resolve as (message: unknown) => void;
+      else resolve(first as Record<string, unknown>);
+    });
+  }
+
+  async close(): Promise<void> {
+    this.socket.close();
+    await this.closed;
+  }
+}
+
+interface Row {
+  readonly method: string;
+  readonly headers?: Record<string, string>;
+  readonly status: number;
+}
+
+const ROWS: readonly Row[] = [
+  { method: "GET", status: 200 },
+  { method: "HEAD", status: 200 },
+  { method: "GET", headers: { upgrade: "h2c" }, status: 200 },
+  { method: "POST", status: 405 },
+  { method: "OPTIONS", status: 405 },
+  { method: "POST", headers: { upgrade: "websocket" }, status: 405 },
+  { method: "HEAD", headers: { upgrade: "websocket" }, status: 405 },
+  { method: "GET", headers: { upgrade: "websocket" }, status: 400 },
+];
+
+for (const { method, headers = {}, status } of ROWS) {
+  Deno.test(`createHandler() answers ${method} ${JSON.stringify(headers)} with ${status}`, async () => {
+    const sigver = new Sigver();
+    const handle = createHandler(sigver);
+    const response = handle(new Request("http://127.0.0.1/key", { method, headers }));
+    expect(response.status).toBe(status);
+    expect(response.headers.get("content-type")).toBe("text/plain; charset=utf-8");
+    expect(response.headers.get("allow")).toBe(status === 405 ? "GET, HEAD" : null);
+    const text = await response.text();
+    expect(text.split("\n").length).toBe(method === "HEAD" && status === 200 ? 1 : 2);
+    expect(sigver.load).toEqual({ rooms: 0, sessions: 0 });
+  });
+}
+
+Deno.test("Sigver speaks the protocol to clients with a codec of their own", async () => {
+  await withServer(async (host) => {
+    const member = await new Client(`ws://${host}/some%20key`).opened();
+    member.say({ connect: { id: 4_000_000_001, members: [] } });
+    expect(await member.hear()).toEqual({ connected: true });
+
+    const newcomer = await new Client(`ws://${host}/some%20key`).opened();
+    newcomer.say({ connect: { id: 4_000_000_002 } });
+    expect(await newcomer.hear()).toEqual({ connected: false });
+    newcomer.say({ heartbeat: true });
+
+    // An own senderId is not believed.
+    newcomer.say({ content: { senderId: 77, data: Uint8Array.of(1, 2) } });
+    const letter = await member.hear();
+    const { senderId } = letter.content as { senderId: number };
+    expect(letter).toEqual({ content: { senderId, data: [1, 2] } });
+    expect(senderId).toBeGreaterThan(0);
+    expect(senderId).toBeLessThan(2 ** 31);
+
+    member.say({ content: { recipientId: senderId, lastData: true, data: Uint8Array.of(3) } });
+    const answer = { recipientId: senderId, lastData: true, data: [3] };
+    expect(await newcomer.hear()).toEqual({ content: answer });
+
+    newcomer.say({ connect: { id: 4_000_000_002, members: [4_000_000_001] } });
+    expect(await newcomer.hear()).toEqual({ connected: true });
+    await newcomer.close();
+    const gone = await member.hear();
+    expect(gone).toMatchObject({ content: { senderId } });
+    expect((gone.content as { data?: number[] }).data ?? []).toEqual([]);
+    await member.close();
+  });
+});
+
+const CLOSES: readonly {
+  readonly name: string;
+  readonly path: string;
+  readonly frame?: string | Uint8Array<ArrayBuffer>;
+  readonly code: number;
+}[] = [
+  { name: "no key", path: "", code: 4741 },
+  { name: "a key that is too long", path: "k".repeat(513), code: 4741 },
+  { name: "a text frame", path: "key", frame: "heartbeat", code: 4743 },
+  { name: "an empty frame", path: "key", frame: new Uint8Array(), code: 4743 },
+  { name: "nonsense", path: "key", frame: Uint8Array.of(7, 7, 7), code: 4743 },
+  {
+    name: "a frame that is too large",
+    path: "key",
+    frame: new Uint8Array(SIGVER_FRAME_BYTES_MAX + 1),
+    code: 4743,
+  },
+];
+
+for (const { name, path, frame, code } of CLOSES) {
+  Deno.test(`Sigver closes a WebSocket with ${code} for ${name}`, async () => {
+    await withServer(async (host) => {
+      const client = await new Client(`ws://${host}/${path}`).opened();
+      if (frame !== undefined) client.socket.send(frame);
+      expect(await client.closed).toBe(code);
+    });
+  });
+}
+
+Deno.test("Sigver closes the blocking member's WebSocket with 4744", async () => {
+  await withServer(async (host) => {
+    const member = await new Client(`ws://${host}/key`).opened();
+    member.say({ connect: { id: 1 } });
+    expect(await member.hear()).toEqual({ connected: true });
+    const newcomer = await new Client(`ws://${host}/key?favored`).opened();
+    newcomer.say({ connect: { id: 2 } });
+    newcomer.say({ connect: { id: 2 } });
+    expect(await newcomer.hear()).toEqual({ connected: false });
+    expect(await newcomer.hear()).toEqual({ connected: true });
+    expect(await member.closed).toBe(4744);
+    await newcomer.close();
+  });
+});
+
+Deno.test("Sigver.close() ends WebSockets with 1001", async () => {
+  await withServer(async (host, sigver) => {
+    const client = await new Client(`ws://${host}/key`).opened();
+    client.say({ connect: { id: 1 } });
+    await client.hear();
+    sigver.close();
+    expect(await client.closed).toBe(1001);
+  });
+});

@@ -1,0 +1,213 @@
+/**
+ * What holds in a room after any sequence of events, against a model that is too simple to be wrong.
+ *
+ * @module
+ */
+
+import { expect } from "expect";
+import fc from "fast-check";
+import { asMemberId, asPairingId } from "../../src/base/ids.ts";
+import { asSessionId } from "../../src/sigver/pairings.ts";
+import { Room, type RoomEffect, type RoomEvent } from "../../src/sigver/room.ts";
+import { seededRandom } from "./support/random.ts";
+
+const PEERS = 6;
+
+const peer = fc.integer({ min: 1, max: PEERS });
+
+/** A recipient is drawn among the pairings that were ever seen, or is anything. */
+type Command =
+  | { type: "connect"; from: number; id: number; members: number[]; favored: boolean; ms: number }
+  | { type: "content"; from: number; recipient: number | undefined; last: boolean }
+  | { type: "gone"; from: number };
+
+const command: fc.Arbitrary<Command> = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      type: fc.constant("connect"),
+      from: peer,
+      id: peer,
+      members: fc.array(peer, { maxLength: PEERS }),
+      favored: fc.boolean(),
+      ms: fc.integer({ min: 0, max: 4_000 }),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      type: fc.constant("content"),
+      from: peer,
+      recipient: fc.option(fc.nat(1_000), { nil: undefined }),
+      last: fc.boolean(),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant("gone"), from: peer }) },
+);
+
+/** Runs commands against a room and checks each answer against what was seen before. */
+class Run {
+  readonly room: Room;
+  /** Connections that the room has heard of and that are not over. */
+  readonly here = new Set<number>();
+  /** Pairing ids as the sides of a pairing have seen them: newcomer and member. */
+  readonly pairings = new Map<number, { newcomer: number; member: number }>();
+  /** The pairing that each newcomer was last shown to have. */
+  readonly current = new Map<number, number>();
+  #nowMs = 0;
+
+  constructor(seed: number) {
+    this.room = new Room(seededRandom(seed));
+  }
+
+  perform(command: Command): void {
+    const before = new Set(this.here);
+    const event = this.#event(command);
+    if (command.type === "connect") this.here.add(command.from);
+    if (command.type === "gone") this.here.delete(command.from);
+    const effects = this.room.step(event);
+    for (const effect of effects) this.#check(command, effect, before);
+    this.#checkAnswer(command, effects);
+    expect(this.room.empty).toBe(this.here.size === 0);
+    expect(this.room.members.length).toBeLessThanOrEqual(this.here.size);
+    expect(this.room.pairingCount).toBeLessThanOrEqual(this.here.size);
+  }
+
+  #event(command: Command): RoomEvent {
+    const from = asSessionId(command.from);
+    if (command.type === "gone") return { type: "gone", from };
+    if (command.type === "connect") {
+      this.#nowMs += command.ms;
+      const { members, favored } = command;
+      return {
+        type: "connect",
+        from,
+        id: asMemberId(command.id),
+        members,
+        favored,
+        nowMs: this.#nowMs,
+      };
+    }
+    const seen = [...this.pairings.keys()];
+    const { recipient, last } = command;
+    const known = recipient === undefined ? undefined : seen[recipient % (seen.length + 1)];
+    return {
+      type: "content",
+      from,
+      recipient: recipient === undefined ? undefined : asPairingId(known ?? 5),
+      last,
+      data: Uint8Array.of(1),
+    };
+  }
+
+  #check(command: Command, effect: RoomEffect, before: ReadonlySet<number>): void {
+    expect(before.has(effect.to) || effect.to === command.from).toBe(true);
+    if (effect.type === "close") {
+      this.here.delete(effect.to);
+      expect(effect.to).not.toBe(command.from);
+      return;
+    }
+    const { message } = effect;
+    if (message.type !== "content") {
+      expect(effect.to).toBe(command.from);
+      return;
+    }
+    const id = message.sender ?? message.recipient;
+    if (id === undefined) throw new Error("A letter names no pairing");
+    expect(id).toBeGreaterThan(0);
+    expect(id).toBeLessThanOrEqual(0x7fff_ffff);
+    if (message.data === undefined) {
+      expect(command.type).not.toBe("content");
+    } else {
+      this.#see(id, command.from, effect.to, message.sender !== undefined);
+    }
+  }
+
+  /** A letter shows both sides of a pairing: they never change, and a newcomer has one at a time. */
+  #see(id: number, from: number, to: number, byNewcomer: boolean): void {
+    const sides = byNewcomer ? { newcomer: from, member: to } : { newcomer: to, member: from };
+    expect(sides.newcomer).not.toBe(sides.member);
+    expect(this.pairings.get(id) ?? sides).toEqual(sides);
+    this.pairings.set(id, sides);
+    const current = this.current.get(sides.newcomer);
+    if (byNewcomer) this.current.set(sides.newcomer, id);
+    else if (current !== undefined) expect(id).toBe(current);
+  }
+
+  #checkAnswer(command: Command, effects: readonly RoomEffect[]): void {
+    const answers = effects.filter((effect) =>
+      effect.type === "send" && effect.message.type === "connected"
+    );
+    expect(answers.length).toBe(command.type === "connect" ? 1 : 0);
+    if (command.type === "connect") {
+      this.current.delete(command.from);
+      expect(effects.filter((effect) => effect.type === "close").length).toBeLessThanOrEqual(1);
+    }
+    if (command.type === "content") expect(effects.length).toBeLessThanOrEqual(1);
+  }
+}
+
+Deno.test("Room keeps its invariants in any sequence of events", () => {
+  // A failing run prints its seed and path: `{ seed, path }` beside numRuns repeats it.
+  fc.assert(
+    fc.property(fc.nat(), fc.array(command, { maxLength: 60 }), (seed, commands) => {
+      const run = new Run(seed);
+      for (const each of commands) run.perform(each);
+      for (let each = 1; each <= PEERS; each++) run.perform({ type: "gone", from: each });
+      expect(run.room.empty).toBe(true);
+      expect(run.room.pairingCount).toBe(0);
+      expect(run.room.members).toEqual([]);
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+Deno.test("Room makes one group of all that ask and reach each other", () => {
+  fc.assert(
+    fc.property(fc.nat(), fc.integer({ min: 2, max: 8 }), (seed, parts) => {
+      // Each member of the room sees two: itself and its twin; parts meet by the pairings alone.
+      const room = new Room(seededRandom(seed));
+      const part = new Map(Array.from({ length: 2 * parts }, (_, peer) => [peer + 1, peer >> 1]));
+      const ask = (from: number, nowMs: number) => {
+        const members = [...part].filter(([peer, it]) => it === part.get(from) && peer !== from)
+          .map(([peer]) => peer);
+        return room.step({
+          type: "connect",
+          from: asSessionId(from),
+          favored: false,
+          id: asMemberId(from),
+          members,
+          nowMs,
+        });
+      };
+      // As after a restart of the server with every link between the parts cut: all saw all once.
+      for (const from of part.keys()) {
+        room.step({
+          type: "connect",
+          from: asSessionId(from),
+          favored: false,
+          id: asMemberId(from),
+          members: [...part.keys()],
+          nowMs: 0,
+        });
+      }
+      for (let round = 1; round <= 2 * parts; round++) {
+        for (const from of part.keys()) {
+          ask(from, round * 10_000);
+          const [letter] = room.step({
+            type: "content",
+            from: asSessionId(from),
+            recipient: undefined,
+            last: false,
+            data: Uint8Array.of(1),
+          });
+          if (letter === undefined) continue;
+          const [mine, theirs] = [part.get(from) ?? 0, part.get(letter.to) ?? 0];
+          for (const [peer, it] of part) if (it === theirs) part.set(peer, mine);
+        }
+      }
+      expect(new Set(part.values()).size).toBe(1);
+    }),
+    { numRuns: 200 },
+  );
+});

@@ -1,0 +1,358 @@
+/**
+ * The rules of one group at the server, row by row.
+ *
+ * @module
+ */
+
+import { expect } from "expect";
+import { SPLIT_AFTER_MS } from "../../src/base/limits.ts";
+import { type RoomEffect, RULES } from "../../src/sigver/room.ts";
+import { lines, OLD_MS, Rig } from "./support/rig.ts";
+
+interface Row {
+  readonly name: string;
+  readonly given: (rig: Rig) => void;
+  readonly when: (rig: Rig) => readonly RoomEffect[];
+  readonly then: readonly string[];
+  readonly members: readonly number[];
+}
+
+const ROWS: readonly Row[] = [
+  {
+    name: "the first one makes the group",
+    given: () => {},
+    when: (rig) => rig.connect(1),
+    then: ["1: true"],
+    members: [1],
+  },
+  {
+    name: "the first one makes the group, whatever it believes to see",
+    given: () => {},
+    when: (rig) => rig.connect(1, [7, 8]),
+    then: ["1: true"],
+    members: [1],
+  },
+  {
+    name: "the only member is in it when it asks again",
+    given: (rig) => rig.group(1),
+    when: (rig) => rig.connect(1),
+    then: ["1: true"],
+    members: [1],
+  },
+  {
+    name: "the only member is in it when it comes back on another connection",
+    given: (rig) => rig.group(1),
+    when: (rig) => rig.connect(2, [], 1),
+    then: ["2: true"],
+    members: [1],
+  },
+  {
+    name: "the connection that a member left behind takes nothing along when it ends",
+    given: (rig) => {
+      rig.group(1);
+      rig.connect(2, [], 1);
+    },
+    when: (rig) => rig.gone(1),
+    then: [],
+    members: [1],
+  },
+  {
+    name: "a newcomer is paired with the member and is none itself",
+    given: (rig) => rig.group(1),
+    when: (rig) => rig.connect(2),
+    then: ["2: false"],
+    members: [1],
+  },
+  {
+    name: "a view without a member is no view",
+    given: (rig) => rig.group(1),
+    when: (rig) => rig.connect(2, [3, 4]),
+    then: ["2: false"],
+    members: [1],
+  },
+  {
+    name: "seeing oneself is no common member",
+    given: (rig) => rig.group(1, 2),
+    when: (rig) => rig.connect(2, [2]),
+    then: ["2: false"],
+    members: [1],
+  },
+  {
+    name: "one common member makes a member",
+    given: (rig) => rig.group(1),
+    when: (rig) => rig.connect(2, [9, 1]),
+    then: ["2: true"],
+    members: [1, 2],
+  },
+  {
+    name: "a member that no longer sees a member is none, and paired",
+    given: (rig) => rig.group(1, 2),
+    when: (rig) => rig.connect(1),
+    then: ["1: false"],
+    members: [2],
+  },
+  {
+    name: "a member that asks under another id leaves its first one",
+    given: (rig) => rig.group(1, 2),
+    when: (rig) => rig.connect(1, [1, 2], 3),
+    then: ["1: true"],
+    members: [2, 3],
+  },
+  {
+    name: "the only member under another id makes the group anew",
+    given: (rig) => rig.group(1),
+    when: (rig) => rig.connect(1, [1], 3),
+    then: ["1: true"],
+    members: [3],
+  },
+  {
+    name: "an only member that was tried in vain blocks the group",
+    given: (rig) => {
+      rig.group(1);
+      rig.connect(2);
+    },
+    when: (rig) => rig.connect(2),
+    then: ["1: close 4744", "2: true"],
+    members: [2],
+  },
+  {
+    name: "others that the blocking member was paired with hear of its end",
+    given: (rig) => {
+      rig.group(1);
+      rig.connect(2);
+      rig.connect(3);
+    },
+    when: (rig) => rig.connect(2),
+    then: ["3: from member gone", "1: close 4744", "2: true"],
+    members: [2],
+  },
+  {
+    name: "an only member that another newcomer tried does not block this one",
+    given: (rig) => {
+      rig.group(1);
+      rig.connect(3);
+    },
+    when: (rig) => rig.connect(2),
+    then: ["2: false"],
+    members: [1],
+  },
+  {
+    name: "one of two members is never blocking; the last pairing ends",
+    given: (rig) => {
+      rig.group(1, 2);
+      rig.connect(3);
+    },
+    when: (rig) => {
+      const { member } = rig.partner(3);
+      return rig.connect(3).filter((effect) => effect.to !== member || effect.type === "close");
+    },
+    then: ["3: false"],
+    members: [1, 2],
+  },
+  {
+    name: "who became a member meanwhile is asked anew before it is said to block",
+    given: (rig) => {
+      rig.group(1);
+      rig.connect(2);
+      rig.connect(2, [1]);
+    },
+    when: (rig) => rig.connect(2),
+    then: ["1: from newcomer gone", "2: false"],
+    members: [1],
+  },
+  {
+    name: "whoever is alone after the others went makes the group",
+    given: (rig) => {
+      rig.group(1);
+      rig.connect(2);
+      rig.gone(1);
+    },
+    when: (rig) => rig.connect(2),
+    then: ["2: true"],
+    members: [2],
+  },
+  {
+    name: "a member sees the whole group: connected",
+    given: (rig) => {
+      rig.group(1, 2, 3);
+      rig.nowMs = OLD_MS;
+    },
+    when: (rig) => rig.connect(1, [2, 3]),
+    then: ["1: true"],
+    members: [1, 2, 3],
+  },
+  {
+    name: "a member outside the view for long: the group is split, and healed by pairing",
+    given: (rig) => {
+      rig.group(1, 2, 3);
+      rig.nowMs = OLD_MS;
+    },
+    when: (rig) => rig.connect(1, [2]),
+    then: ["1: false"],
+    members: [1, 2, 3],
+  },
+  {
+    name: "a member outside the view that is just as old as allowed: connected",
+    given: (rig) => {
+      rig.group(1, 2, 3);
+      rig.nowMs = SPLIT_AFTER_MS;
+    },
+    when: (rig) => rig.connect(1, [2]),
+    then: ["1: true"],
+    members: [1, 2, 3],
+  },
+  {
+    name: "a peer that joins a split group becomes a member of it",
+    given: (rig) => {
+      rig.group(1, 2);
+      rig.nowMs = OLD_MS;
+    },
+    when: (rig) => rig.connect(3, [1]),
+    then: ["3: false"],
+    members: [1, 2, 3],
+  },
+  {
+    name: "a member that asks again is as old as it was",
+    given: (rig) => {
+      rig.group(1, 2, 3);
+      rig.nowMs = OLD_MS;
+      rig.connect(3, [1, 2]);
+    },
+    when: (rig) => rig.connect(1, [2]),
+    then: ["1: false"],
+    members: [1, 2, 3],
+  },
+  {
+    name: "a letter without a pairing goes nowhere",
+    given: (rig) => rig.group(1, 2),
+    when: (rig) => rig.content(1),
+    then: [],
+    members: [1, 2],
+  },
+  {
+    name: "a letter of a newcomer reaches its member",
+    given: (rig) => {
+      rig.group(1);
+      rig.connect(2);
+    },
+    when: (rig) => rig.content(2),
+    then: ["1: from newcomer 2"],
+    members: [1],
+  },
+  {
+    name: "a letter of the member reaches the newcomer",
+    given: (rig) => {
+      rig.group(1);
+      rig.connect(2);
+    },
+    when: (rig) => rig.content(1, rig.partner(2).pairing),
+    then: ["2: from member 1"],
+    members: [1],
+  },
+  {
+    name: "a letter into another's pairing goes nowhere",
+    given: (rig) => {
+      rig.group(1);
+      rig.connect(2);
+      rig.connect(3);
+    },
+    when: (rig) => rig.content(3, rig.partner(2).pairing),
+    then: [],
+    members: [1],
+  },
+  {
+    name: "a newcomer does not write to itself by its pairing",
+    given: (rig) => {
+      rig.group(1);
+      rig.connect(2);
+    },
+    when: (rig) => rig.content(2, rig.partner(2).pairing),
+    then: [],
+    members: [1],
+  },
+  {
+    name: "the last letter passes as such",
+    given: (rig) => {
+      rig.group(1);
+      rig.connect(2);
+    },
+    when: (rig) => rig.content(2, undefined, true),
+    then: ["1: from newcomer 2 last"],
+    members: [1],
+  },
+  {
+    name: "after the last letter nothing passes in that direction",
+    given: (rig) => {
+      rig.group(1);
+      rig.connect(2);
+      rig.content(2, undefined, true);
+    },
+    when: (rig) => [...rig.content(2), ...rig.gone(2)],
+    then: [],
+    members: [1],
+  },
+  {
+    name: "after the last letter the other direction stays",
+    given: (rig) => {
+      rig.group(1);
+      rig.connect(2);
+    },
+    when: (rig) => {
+      const { pairing } = rig.partner(2);
+      rig.content(2, undefined, true);
+      return [...rig.content(1, pairing, true), ...rig.content(1, pairing)];
+    },
+    then: ["2: from member 1 last"],
+    members: [1],
+  },
+  {
+    name: "a newcomer that goes away: its member hears of it",
+    given: (rig) => {
+      rig.group(1);
+      rig.connect(2);
+    },
+    when: (rig) => rig.gone(2),
+    then: ["1: from newcomer gone"],
+    members: [1],
+  },
+  {
+    name: "a member that goes away: its newcomers hear of it",
+    given: (rig) => {
+      rig.group(1);
+      rig.connect(2);
+      rig.connect(3);
+    },
+    when: (rig) => rig.gone(1),
+    then: ["2: from member gone", "3: from member gone"],
+    members: [],
+  },
+  {
+    name: "one that was never here goes away",
+    given: (rig) => rig.group(1),
+    when: (rig) => rig.gone(9),
+    then: [],
+    members: [1],
+  },
+];
+
+for (const row of ROWS) {
+  Deno.test(`Room: ${row.name}`, () => {
+    const rig = new Rig();
+    row.given(rig);
+    expect(lines(row.when(rig))).toEqual(row.then);
+    expect([...rig.room.members].sort()).toEqual(row.members);
+  });
+}
+
+Deno.test("Room decides by the table that its file prints", async () => {
+  const source = await Deno.readTextFile(new URL("../../src/sigver/room.ts", import.meta.url));
+  const printed = source.split("\n")
+    .filter((line) => /^ \* \| +(yes|no)? +\|/.test(line))
+    .map((line) => line.split("|").slice(1, 5).map((cell) => cell.trim()));
+  const guards = RULES.map((rule) =>
+    [rule.others, rule.shares, rule.outside, rule.blocked].map((guard) =>
+      guard === undefined ? "" : guard ? "yes" : "no"
+    )
+  );
+  expect(guards).toEqual(printed);
+});

@@ -1,0 +1,110 @@
+/**
+ * Whom a room pairs a newcomer with, time and again.
+ *
+ * @module
+ */
+
+import { expect } from "expect";
+import { asMemberId } from "../../src/base/ids.ts";
+import { asSessionId } from "../../src/sigver/pairings.ts";
+import { Room } from "../../src/sigver/room.ts";
+import { lines, OLD_MS, Rig } from "./support/rig.ts";
+
+Deno.test("Room tries every member once before it starts over", () => {
+  const rig = new Rig().group(1, 2, 3);
+  const partners = Array.from({ length: 6 }, () => {
+    rig.connect(4);
+    return rig.partner(4).member;
+  });
+  expect(partners.slice(0, 3).sort()).toEqual([1, 2, 3]);
+  expect(partners.slice(3).sort()).toEqual([1, 2, 3]);
+});
+
+Deno.test("Room tells the last member of a newcomer that it was paired anew", () => {
+  const rig = new Rig().group(1, 2);
+  rig.connect(3);
+  const { member, pairing } = rig.partner(3);
+  expect(lines(rig.connect(3))).toEqual([`${member}: from newcomer gone`, "3: false"]);
+  expect(rig.content(member, pairing)).toEqual([]);
+  expect(rig.room.pairingCount).toBe(1);
+});
+
+Deno.test("Room forgets whom a newcomer tried once it was a member", () => {
+  const rig = new Rig().group(1, 2);
+  rig.connect(3);
+  const { member } = rig.partner(3);
+  rig.connect(3, [1, 2]);
+  const other = member === 1 ? 2 : 1;
+  rig.gone(other);
+  expect(lines(rig.connect(3))).toEqual([`${member}: from newcomer gone`, "3: false"]);
+  expect(rig.partner(3).member).toBe(member);
+});
+
+Deno.test("Room pairs with a favored member first, then with the others", () => {
+  for (let seed = 1; seed <= 20; seed++) {
+    const rig = new Rig(seed);
+    rig.favored.add(2);
+    rig.group(1, 2, 3);
+    rig.connect(4);
+    expect(rig.partner(4).member).toBe(2);
+    rig.connect(4);
+    expect([1, 3]).toContain(rig.partner(4).member);
+  }
+});
+
+Deno.test("Room spreads newcomers over its members", () => {
+  const rig = new Rig().group(1, 2, 3, 4);
+  const joins = new Map<number, number>();
+  for (let peer = 10; peer < 410; peer++) {
+    rig.connect(peer);
+    const { member } = rig.partner(peer);
+    joins.set(member, (joins.get(member) ?? 0) + 1);
+  }
+  // A hundred each are expected; the seed makes the deviation the same every time.
+  for (const member of [1, 2, 3, 4]) expect(joins.get(member)).toBeGreaterThan(70);
+});
+
+Deno.test("Room pairs a split-off part with the other part only, each of it in turn", () => {
+  const rig = new Rig().group(1, 2, 3, 4);
+  rig.nowMs = OLD_MS;
+  const partners = Array.from({ length: 4 }, () => {
+    rig.connect(1, [2]);
+    return rig.partner(1).member;
+  });
+  expect(partners.slice(0, 2).sort()).toEqual([3, 4]);
+  expect(partners.slice(2).sort()).toEqual([3, 4]);
+});
+
+Deno.test("Room never closes a member for a split-off one that asks twice", () => {
+  const rig = new Rig().group(1, 2, 3);
+  rig.nowMs = OLD_MS;
+  for (let time = 0; time < 5; time++) {
+    expect(rig.connect(1, [2]).some((effect) => effect.type === "close")).toBe(false);
+  }
+  expect([...rig.room.members].sort()).toEqual([1, 2, 3]);
+});
+
+Deno.test("Room draws another pairing id when chance repeats itself", () => {
+  const room = new Room({ uint32: () => 0 });
+  const connect = (peer: number) =>
+    room.step({
+      type: "connect",
+      from: asSessionId(peer),
+      favored: false,
+      id: asMemberId(peer),
+      members: [],
+      nowMs: 0,
+    });
+  for (const peer of [1, 2, 3, 4]) connect(peer);
+  const ids = [2, 3, 4].map((peer) => {
+    const [effect] = room.step({
+      type: "content",
+      from: asSessionId(peer),
+      recipient: undefined,
+      last: false,
+      data: undefined,
+    });
+    return effect?.type === "send" && effect.message.type === "content" && effect.message.sender;
+  });
+  expect(ids).toEqual([1, 2, 3]);
+});

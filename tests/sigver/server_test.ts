@@ -1,0 +1,234 @@
+/**
+ * The server over channels in memory, in virtual time.
+ *
+ * @module
+ */
+
+import { expect } from "expect";
+import { KEY_LENGTH_MAX, SIGVER_BUFFERED_BYTES_MAX } from "../../src/base/limits.ts";
+import { SIGVER_FRAME_BYTES_MAX } from "../../src/base/limits.ts";
+import { encodeSignaling, type SignalingMessage } from "../../src/wire/signaling.ts";
+import { FakeChannel } from "./support/fakes.ts";
+import { expectQuiet, makeWorld } from "./support/world.ts";
+
+const CONNECTED: SignalingMessage = { type: "connected", connected: true };
+const UNCONNECTED: SignalingMessage = { type: "connected", connected: false };
+
+const KEYS: readonly { readonly address: string; readonly code: number | undefined }[] = [
+  { address: "ws://host/k", code: undefined },
+  { address: `ws://host/${"k".repeat(KEY_LENGTH_MAX)}`, code: undefined },
+  { address: "ws://host/a/b", code: undefined },
+  { address: "ws://host/%zz", code: undefined },
+  { address: "ws://host/key?favored", code: undefined },
+  { address: "ws://host", code: 4741 },
+  { address: "ws://host/", code: 4741 },
+  { address: "ws://host/?favored", code: 4741 },
+  { address: `ws://host/${"k".repeat(KEY_LENGTH_MAX + 1)}`, code: 4741 },
+  { address: `ws://host/${"%20".repeat(KEY_LENGTH_MAX / 3 + 1)}`, code: 4741 },
+  { address: "ws://", code: 4745 },
+  { address: "/key", code: 4745 },
+  { address: "", code: 4745 },
+];
+
+for (const { address, code } of KEYS) {
+  const shown = address.length > 40 ? `${address.slice(0, 40)}… (${address.length})` : address;
+  Deno.test(`Sigver.admitAddress(${JSON.stringify(shown)}): ${code ?? "let in"}`, () => {
+    const world = makeWorld();
+    const admission = world.sigver.admitAddress(address);
+    if (admission.type !== "admit") throw new Error("Everyone is let in");
+    const channel = new FakeChannel();
+    admission.take(channel);
+    expect(channel.closedWith).toBe(code);
+    world.sigver.close();
+    expectQuiet(world);
+  });
+}
+
+Deno.test("Sigver keeps keys apart, without decoding them", () => {
+  const world = makeWorld();
+  const clients = ["a", "%61", "a/", "A"].map((key) => world.client(key));
+  for (const [index, client] of clients.entries()) {
+    client.connect(index + 1);
+    expect(client.heard()).toEqual([CONNECTED]);
+  }
+  expect(world.sigver.load).toEqual({ rooms: 4, sessions: 4 });
+  world.sigver.close();
+  expectQuiet(world);
+});
+
+Deno.test("Sigver introduces a newcomer to the member and forwards between them", () => {
+  const world = makeWorld();
+  const [member, newcomer] = [world.client(), world.client()];
+  member.connect(1);
+  newcomer.connect(2);
+  expect(member.heard()).toEqual([CONNECTED]);
+  expect(newcomer.heard()).toEqual([UNCONNECTED]);
+
+  const data = Uint8Array.of(1, 2, 3);
+  const letter = { type: "content", last: false, data } as const;
+  newcomer.say({ ...letter, sender: undefined, recipient: undefined });
+  const [came] = member.heard();
+  if (came?.type !== "content" || came.sender === undefined) throw new Error("No letter came");
+  expect(came).toEqual({ ...letter, sender: came.sender, recipient: undefined });
+
+  member.say({ ...letter, sender: came.sender, recipient: came.sender });
+  expect(newcomer.heard()).toEqual([{ ...letter, sender: undefined, recipient: came.sender }]);
+
+  newcomer.channel.goAway();
+  expect(member.heard()).toEqual([{ ...came, data: undefined }]);
+  member.channel.goAway();
+  expectQuiet(world);
+});
+
+Deno.test("Sigver pairs with the favored member", () => {
+  for (let seed = 1; seed <= 10; seed++) {
+    const world = makeWorld(seed);
+    const plain = world.client();
+    const favored = world.client("key?favored");
+    plain.connect(1);
+    favored.connect(2, [1]);
+    const newcomer = world.client();
+    newcomer.connect(3);
+    newcomer.channel.goAway();
+    expect(favored.heard().at(-1)?.type).toBe("content");
+    world.sigver.close();
+    expectQuiet(world);
+  }
+});
+
+Deno.test("Sigver closes a blocking member with 4744 and lets the newcomer in", () => {
+  const world = makeWorld();
+  const [member, newcomer] = [world.client(), world.client()];
+  member.connect(1);
+  newcomer.connect(2);
+  newcomer.connect(2);
+  expect(member.channel.closedWith).toBe(4744);
+  expect(newcomer.heard()).toEqual([UNCONNECTED, CONNECTED]);
+  expect(world.sigver.load).toEqual({ rooms: 1, sessions: 1 });
+  world.sigver.close();
+  expectQuiet(world);
+});
+
+Deno.test("Sigver sends a heartbeat each 5 s and answers none", () => {
+  const world = makeWorld();
+  const client = world.client();
+  for (let beat = 1; beat <= 10; beat++) {
+    world.clock.pass(4_999);
+    expect(client.heard()).toEqual([]);
+    world.clock.pass(1);
+    expect(client.heard()).toEqual([{ type: "heartbeat" }]);
+    client.say({ type: "heartbeat" });
+    expect(client.heard()).toEqual([]);
+  }
+  world.sigver.close();
+  expectQuiet(world);
+});
+
+Deno.test("Sigver closes with 4742 at the third heartbeat in a row without one back", () => {
+  const world = makeWorld();
+  const client = world.client();
+  world.clock.pass(14_000);
+  client.say({ type: "heartbeat" });
+  world.clock.pass(10_999);
+  // Whatever else it says does not count.
+  client.connect(1);
+  expect(client.channel.closedWith).toBe(undefined);
+  world.clock.pass(1);
+  expect(client.channel.closedWith).toBe(4742);
+  expectQuiet(world);
+});
+
+Deno.test("Sigver gives each client its own rhythm with one timer", () => {
+  const world = makeWorld();
+  const clients = Array.from({ length: 100 }, () => {
+    world.clock.pass(10);
+    return world.client();
+  });
+  expect(world.clock.timers).toBe(1);
+  clients[0]?.channel.goAway();
+  world.clock.pass(4_020);
+  expect(clients.map((client) => client.heard().length).slice(0, 4)).toEqual([0, 1, 0, 0]);
+  for (const client of clients) client.channel.goAway();
+  expectQuiet(world);
+});
+
+const BAD: readonly { readonly name: string; readonly frame: Uint8Array }[] = [
+  { name: "an empty frame", frame: new Uint8Array() },
+  { name: "a frame that is no Protocol Buffers", frame: Uint8Array.of(255, 255, 255) },
+  { name: "a frame cut short", frame: Uint8Array.of(0x12, 100, 1) },
+  { name: "a frame of no known type", frame: Uint8Array.of(0x48, 1) },
+  { name: "what only a server says", frame: encodeSignaling(CONNECTED) },
+  {
+    name: "a connect of nobody",
+    frame: encodeSignaling({ type: "connect", id: 0, members: [1], version: undefined }),
+  },
+  { name: "a frame that is too large", frame: new Uint8Array(SIGVER_FRAME_BYTES_MAX + 1) },
+];
+
+for (const { name, frame } of BAD) {
+  Deno.test(`Sigver closes with 4743 on ${name}, and hears nothing after it`, () => {
+    const world = makeWorld();
+    const other = world.client();
+    other.connect(1);
+    const client = world.client();
+    client.connect(2);
+    client.channel.say(frame);
+    expect(client.channel.closedWith).toBe(4743);
+    client.connect(2);
+    client.say({ type: "heartbeat" });
+    expect(world.sigver.load).toEqual({ rooms: 1, sessions: 1 });
+    expect(other.heard()).toMatchObject([CONNECTED, { type: "content", data: undefined }]);
+    other.channel.goAway();
+    expectQuiet(world);
+  });
+}
+
+Deno.test("Sigver takes a frame that is just not too large", () => {
+  const world = makeWorld();
+  const client = world.client();
+  const message = {
+    type: "content",
+    sender: undefined,
+    recipient: undefined,
+    last: false,
+  } as const;
+  const overhead = encodeSignaling({ ...message, data: new Uint8Array(100_000) }).length - 100_000;
+  const data = new Uint8Array(SIGVER_FRAME_BYTES_MAX - overhead);
+  client.say({ ...message, data });
+  expect(client.channel.closedWith).toBe(undefined);
+  world.sigver.close();
+  expectQuiet(world);
+});
+
+Deno.test("Sigver sends a client away that reads nothing of what it is sent", () => {
+  const world = makeWorld();
+  const [member, newcomer] = [world.client(), world.client()];
+  member.connect(1);
+  newcomer.connect(2);
+  member.channel.bufferedBytes = SIGVER_BUFFERED_BYTES_MAX + 1;
+  newcomer.say({
+    type: "content",
+    sender: undefined,
+    recipient: undefined,
+    last: false,
+    data: Uint8Array.of(1),
+  });
+  expect(member.channel.closedWith).toBe(1008);
+  expect(newcomer.heard()).toMatchObject([UNCONNECTED, { type: "content", data: undefined }]);
+  world.sigver.close();
+  expectQuiet(world);
+});
+
+Deno.test("Sigver.close() ends every connection once with 1001, and lets nobody in", () => {
+  const world = makeWorld();
+  const clients = ["a", "a", "b", "b"].map((key) => world.client(key));
+  for (const [index, client] of clients.entries()) client.connect(index + 1);
+  world.sigver.close();
+  world.sigver.close();
+  const late = world.client();
+  for (const { channel } of [...clients, late]) {
+    expect(channel.closedWith).toBe(1001);
+    expect(channel.closes).toBe(1);
+  }
+  expectQuiet(world);
+});

@@ -1,0 +1,132 @@
+/**
+ * A world without time and network for the tests of the server: virtual clock, channels, clients.
+ *
+ * @module
+ */
+
+import type { Clock, Log } from "../../../src/platform/platform.ts";
+import type { Channel, ChannelEnd, ChannelSink } from "../../../src/transport/channel.ts";
+import {
+  decodeSignaling,
+  encodeSignaling,
+  type SignalingMessage,
+} from "../../../src/wire/signaling.ts";
+import type { Sigver } from "../../../src/sigver/server.ts";
+
+/** Time that passes when told to. */
+export class VirtualClock implements Clock {
+  #nowMs = 0;
+  readonly #wakes = new Set<{ readonly deadlineMs: number; readonly wake: () => void }>();
+
+  /** How many timers are set. */
+  get timers(): number {
+    return this.#wakes.size;
+  }
+
+  now(): number {
+    return this.#nowMs;
+  }
+
+  at(deadlineMs: number, wake: () => void): () => void {
+    const timer = { deadlineMs, wake };
+    this.#wakes.add(timer);
+    return () => this.#wakes.delete(timer);
+  }
+
+  /** Lets so much time pass; timers go off in their order, each at its own moment. */
+  pass(ms: number): void {
+    const endMs = this.#nowMs + ms;
+    while (true) {
+      const [next] = [...this.#wakes].sort((a, b) => a.deadlineMs - b.deadlineMs);
+      if (next === undefined || next.deadlineMs > endMs) break;
+      this.#nowMs = Math.max(this.#nowMs, next.deadlineMs);
+      this.#wakes.delete(next);
+      next.wake();
+    }
+    this.#nowMs = endMs;
+  }
+}
+
+/** A log whose reports make a test fail. */
+export class StrictLog implements Log {
+  readonly reported: unknown[] = [];
+
+  note(): void {}
+
+  report(error: unknown): void {
+    this.reported.push(error);
+  }
+}
+
+/** The server's end of an in-memory connection, and the client that holds the other end. */
+export class FakeChannel implements Channel {
+  readonly kind = "ws";
+  bufferedBytes = 0;
+  /** What the server sent. */
+  readonly sent: Uint8Array[] = [];
+  /** How the server ended it, if it did. */
+  closedWith: number | undefined;
+  /** How often `close` took effect. */
+  closes = 0;
+  #sink: ChannelSink | undefined;
+
+  listen(sink: ChannelSink): void {
+    if (this.#sink) throw new Error("Cannot listen: listened to twice");
+    this.#sink = sink;
+  }
+
+  send(frame: Uint8Array): void {
+    if (this.closedWith === undefined) this.sent.push(frame);
+  }
+
+  close(code = 1000, reason = ""): void {
+    if (this.closedWith !== undefined) return;
+    this.closedWith = code;
+    this.closes++;
+    this.#closed({ code, clean: true, reason });
+  }
+
+  /** The client sends bytes, also when the server has closed already. */
+  say(frame: Uint8Array): void {
+    this.#sink?.received(frame);
+  }
+
+  /** The client, or the channel for it, goes away. */
+  goAway(code = 1000): void {
+    this.closedWith ??= code;
+    this.#closed({ code, clean: true, reason: "" });
+  }
+
+  #closed(end: ChannelEnd): void {
+    const sink = this.#sink;
+    this.#sink = undefined;
+    sink?.closed(end);
+  }
+}
+
+/** A client of a server in memory. */
+export class FakeClient {
+  readonly channel = new FakeChannel();
+
+  /** @param path The key, with its query. */
+  constructor(sigver: Sigver, path: string) {
+    const admission = sigver.admitAddress(`ws://sigver.test/${path}`);
+    if (admission.type !== "admit") throw new Error("Cannot come in: refused");
+    admission.take(this.channel);
+  }
+
+  /** Sends a message. */
+  say(message: SignalingMessage): void {
+    this.channel.say(encodeSignaling(message));
+  }
+
+  /** Asks whether it is in the group. */
+  connect(id: number, members: readonly number[] = []): void {
+    this.say({ type: "connect", id, members, version: undefined });
+  }
+
+  /** The messages since the last call. */
+  heard(): readonly SignalingMessage[] {
+    return this.channel.sent.splice(0).map(decodeSignaling);
+  }
+}

@@ -1,0 +1,70 @@
+/**
+ * A room whose peers have the same number as connection and as member.
+ *
+ * @module
+ */
+
+import { asMemberId, asPairingId, type PairingId } from "../../../src/base/ids.ts";
+import { SPLIT_AFTER_MS } from "../../../src/base/limits.ts";
+import { asSessionId } from "../../../src/sigver/pairings.ts";
+import { Room, type RoomEffect } from "../../../src/sigver/room.ts";
+import { seededRandom } from "./random.ts";
+
+/** Long enough to count as one that others should see. */
+export const OLD_MS = SPLIT_AFTER_MS + 1;
+
+/** Does things to a room, and looks at it. */
+export class Rig {
+  readonly room: Room;
+  readonly favored = new Set<number>();
+  nowMs = 0;
+
+  constructor(seed = 1) {
+    this.room = new Room(seededRandom(seed));
+  }
+
+  connect(peer: number, members: readonly number[] = [], id = peer): readonly RoomEffect[] {
+    return this.room.step({
+      type: "connect",
+      from: asSessionId(peer),
+      favored: this.favored.has(peer),
+      id: asMemberId(id),
+      members,
+      nowMs: this.nowMs,
+    });
+  }
+
+  /** Makes members of peers that see each other. */
+  group(...peers: number[]): this {
+    for (const peer of peers) this.connect(peer, peers);
+    return this;
+  }
+
+  content(peer: number, recipient?: PairingId, last = false): readonly RoomEffect[] {
+    const data = Uint8Array.of(peer);
+    return this.room.step({ type: "content", from: asSessionId(peer), recipient, last, data });
+  }
+
+  gone(peer: number): readonly RoomEffect[] {
+    return this.room.step({ type: "gone", from: asSessionId(peer) });
+  }
+
+  /** Whom a newcomer is paired with, and as what: its first letter shows it. */
+  partner(newcomer: number): { readonly member: number; readonly pairing: PairingId } {
+    const [effect] = this.content(newcomer);
+    if (effect?.type !== "send" || effect.message.type !== "content") throw new Error("unpaired");
+    return { member: effect.to, pairing: effect.message.sender ?? asPairingId(0) };
+  }
+}
+
+/** One line an effect: what a row can state. */
+export function lines(effects: readonly RoomEffect[]): string[] {
+  return effects.map((effect) => {
+    if (effect.type === "close") return `${effect.to}: close ${effect.code}`;
+    const { message } = effect;
+    if (message.type === "connected") return `${effect.to}: ${message.connected}`;
+    if (message.type !== "content") return `${effect.to}: ${message.type}`;
+    const way = message.sender === undefined ? "from member" : "from newcomer";
+    return `${effect.to}: ${way} ${message.data?.join() ?? "gone"}${message.last ? " last" : ""}`;
+  });
+}

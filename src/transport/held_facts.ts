@@ -29,12 +29,13 @@ export class HeldFacts {
   /** Tells what was held, then everything as it comes, to this sink and to no other any more. */
   listen(sink: ChannelSink): void {
     if (this.#state.name === "over") return;
-    const wasHeld = this.#state.name === "held";
+    const isHeld = this.#state.name === "held";
     this.#state = { name: "told", sink };
-    if (!wasHeld) return;
-    // The sink may close the channel meanwhile: `drop` then empties the list under this loop.
-    while (this.#frames.length > 0) sink.received(this.#frames.shift()!);
-    if (this.#drained) sink.drained();
+    if (!isHeld) return;
+    // The sink may hand over to another one meanwhile, which then hears the rest; or close the
+    // channel: `drop` then empties the list under this loop.
+    while (this.#frames.length > 0) this.#state.sink.received(this.#frames.shift()!);
+    if (this.#drained) this.drained();
     if (this.#end) this.finish(this.#end);
   }
 

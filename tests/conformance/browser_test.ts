@@ -8,6 +8,7 @@ import { findBrowser } from "../../scripts/browsers.ts";
 import type { Channel } from "../../src/transport/channel.ts";
 import { acceptSocket } from "../../src/transport/socket_channel.ts";
 import { LAUNCHERS } from "../support/browsers.ts";
+import { bundle } from "../support/bundle.ts";
 import type { PageScope } from "./page.ts";
 
 const SEED = Number(Deno.env.get("SEED") ?? Math.floor(Math.random() * 1e9));
@@ -78,14 +79,4 @@ function tie(left: Channel, right: Channel): void {
       closed: ({ code, reason }) => to.close(code === 1005 ? 1000 : code, reason),
     });
   }
-}
-
-async function bundle(entry: URL): Promise<Uint8Array<ArrayBuffer>> {
-  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["bundle", "--quiet", "--platform=browser", entry.href],
-    stdout: "piped",
-    stderr: "piped",
-  }).output();
-  if (!success) throw new Error(new TextDecoder().decode(stderr));
-  return stdout;
 }

@@ -119,6 +119,9 @@ export function messagesOf({ seen }: Villager): [number, string | Uint8Array][] 
 }
 
 /** The numbers of one kind of event that a villager saw, in order. */
-export function numbersOf({ seen }: Villager, kind: "state" | "signaling" | "join" | "leave") {
+export function numbersOf(
+  { seen }: Villager,
+  kind: "state" | "signaling" | "join" | "leave",
+): number[] {
   return seen.flatMap((event) => (event[0] === kind ? [event[1]] : []));
 }

@@ -375,7 +375,7 @@ function duel(initiator: Peer, passive: Peer): string {
   return "no end";
 }
 
-Deno.test("attemptStep() on both sides ends in a channel wherever there is a way, and else fails", () => {
+Deno.test("attemptStep() against itself ends in a channel if there is a way, else fails", () => {
   for (const a of peers) {
     for (const b of peers) {
       const socket = (from: Peer, to: Peer) =>

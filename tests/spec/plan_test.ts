@@ -46,7 +46,7 @@ function sideOf({ listens, wsSupported, dcSupported }: Peer): Side {
   };
 }
 
-/** What can be had at all: a socket to who listens, or a data channel between two that know those. */
+/** What can be had at all: a socket to who listens, or a data channel between two that can. */
 function possible(a: Peer, b: Peer): boolean {
   const socket = (from: Peer, to: Peer) => to.listens && from.wsSupported && from.socketSucceeds;
   const rtc = a.dcSupported && b.dcSupported && (a.rtcSucceeds || b.rtcSucceeds);
@@ -95,7 +95,7 @@ Deno.test(`nextMove() ends in every world, in at most ${MOVES_MAX} moves`, () =>
   expect(longest.length).toBe(MOVES_MAX);
 });
 
-Deno.test("nextMove() leads to a channel whenever there is a way, and else tells the initiator", () => {
+Deno.test("nextMove() leads to a channel if there is a way, and else tells the initiator", () => {
   for (const [initiator, passive] of worlds) {
     const { outcome, moves } = play(initiator, passive);
     const expected = possible(initiator, passive) ? "connected" : "FAILED";
@@ -117,7 +117,7 @@ Deno.test("nextMove() dials nothing twice, and nothing that one of the two canno
   }
 });
 
-Deno.test("nextMove() tries WebSockets before data channels, its own dial before the other's", () => {
+Deno.test("nextMove() tries WebSockets before data channels, and its own dial first", () => {
   const bot: Side = { ...sideOf(peers[0b00111] ?? fail()) };
   const browser: Side = { ...bot, listens: undefined };
   const rows: readonly [Side, Side, boolean, Move][] = [

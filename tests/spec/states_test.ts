@@ -141,7 +141,7 @@ function* allFacts(): Generator<GroupFacts> {
       values.map((value) => ({ ...row, [fact]: value }))
     );
   }
-  // Each fact was given each of its values: this is what makes a row of all facts one of GroupFacts.
+  // Each fact was given each of its values: that makes such a row one of GroupFacts.
   for (const facts of combinations) yield facts as unknown as GroupFacts;
 }
 

@@ -84,7 +84,7 @@ function decodePing(bytes: Uint8Array, version: number | undefined): InitPing {
   let topology = 0;
   let group = 0;
   let member = 0;
-  const members: number[] = [];
+  const members = new Set<number>();
   let key = "";
   readFields(bytes, (number, field) => {
     if (number === 1) topology = field.uint32() ?? topology;
@@ -101,7 +101,7 @@ function decodePing(bytes: Uint8Array, version: number | undefined): InitPing {
     topology,
     group: asGroupId(group),
     member: asMemberId(member),
-    members: members.filter(isId).map(asMemberId),
+    members: [...members].filter(isId).map(asMemberId),
     key,
     version,
   };

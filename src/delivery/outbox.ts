@@ -46,13 +46,14 @@ export class Outbox {
 
   /** A frame of the library itself: small, and never behind data. */
   sendControl(frame: Uint8Array): void {
+    if (this.#closed) return;
     this.#control.push(frame);
     this.pump();
   }
 
-  /** A frame of somebody else, or `false` when too much of that waits already. */
+  /** A frame of somebody else, or `false` when too much of that waits already, or it is closed. */
   sendRelayed(frame: Uint8Array): boolean {
-    if (this.#relayedBytes + frame.length > RELAY_BYTES_MAX) return false;
+    if (this.#closed || this.#relayedBytes + frame.length > RELAY_BYTES_MAX) return false;
     this.#relayedBytes += frame.length;
     this.#relayed.push(frame);
     this.pump();
@@ -72,6 +73,7 @@ export class Outbox {
       const frame = this.#control.shift() ?? this.#take();
       if (frame === undefined) return;
       this.#channel.send(frame);
+      this.#finish();
     }
   }
 
@@ -105,11 +107,14 @@ export class Outbox {
   #takeOwn(): Uint8Array | undefined {
     const started = this.#own[0];
     if (started === undefined) return undefined;
-    const frame = started.parcel.frames[started.next++];
-    if (started.next >= started.parcel.frames.length) {
-      this.#own.shift();
-      started.parcel.done(true);
-    }
-    return frame;
+    return started.parcel.frames[started.next++];
+  }
+
+  /** Ends the first message when its last frame is with the channel: `done` may send the next. */
+  #finish(): void {
+    const started = this.#own[0];
+    if (started === undefined || started.next < started.parcel.frames.length) return;
+    this.#own.shift();
+    started.parcel.done(true);
   }
 }

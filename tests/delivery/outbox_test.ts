@@ -6,7 +6,12 @@
 
 import { expect } from "expect";
 import fc from "fast-check";
-import { BUFFERED_BYTES_HIGH, FLUSHED_BYTES_MAX, RELAY_BYTES_MAX } from "../../src/base/limits.ts";
+import {
+  BUFFERED_BYTES_HIGH,
+  FLUSHED_BYTES_MAX,
+  RELAY_BYTES_MAX,
+  RELAY_FRAMES_MAX,
+} from "../../src/base/limits.ts";
 import { Outbox, type Parcel } from "../../src/delivery/outbox.ts";
 import type { Channel } from "../../src/transport/channel.ts";
 
@@ -124,6 +129,16 @@ Deno.test("Outbox refuses to relay more than its limit, and takes again what lef
   expect(channel.sent.length).toBe(1);
   expect(outbox.sendRelayed(big)).toBe(true);
   expect(outbox.sendRelayed(frame("r"))).toBe(false);
+});
+
+Deno.test("Outbox refuses to relay more small frames than its limit", () => {
+  const { channel, outbox } = full();
+  const small = frame("r");
+  for (let count = 0; count < RELAY_FRAMES_MAX; count++) outbox.sendRelayed(small);
+  expect(outbox.sendRelayed(small)).toBe(false);
+  channel.bufferedBytes = 0;
+  outbox.pump();
+  expect(channel.sent.length).toBe(RELAY_FRAMES_MAX);
 });
 
 Deno.test("Outbox.flush() hands over more, but not without end", () => {

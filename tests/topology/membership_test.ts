@@ -271,8 +271,8 @@ Deno.test("meshStep() is no member of itself, whatever it is told", () => {
 Deno.test("meshStep() stops: says goodbye to distant members, and forgets everything", () => {
   const rig = trio();
   rig.did();
-  rig.happen({ type: "stopped" });
-  expect(rig.did()).toEqual(["tell 2 leave", "left 1", "left 2, the last", "IDLE"]);
+  expect(rig.happen({ type: "leaving" }).did()).toEqual(["tell 2 leave"]);
+  expect(rig.happen({ type: "stopped" }).did()).toEqual(["left 1", "left 2, the last", "IDLE"]);
   expect(rig.members).toEqual([10]);
   expect(nextDeadline(rig.state.timers)).toBeUndefined();
   expect(rig.happen({ type: "stopped" }).did()).toEqual([]);

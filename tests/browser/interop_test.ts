@@ -5,93 +5,13 @@
  */
 
 import { expect } from "expect";
-import { Bot, type DataType, WebGroup } from "../../bot.ts";
+import { Bot, WebGroup } from "../../bot.ts";
 import { findBrowser } from "../../scripts/browsers.ts";
 import { createHandler, Sigver } from "../../sigver.ts";
 import { launchChromium } from "../support/browsers.ts";
-import { type GroupPage, type GroupReport, GroupSite } from "../support/group_page.ts";
+import { agree, DenoPeer, reportsOf, RTC, talk } from "../support/deno_peer.ts";
+import { GroupSite } from "../support/group_page.ts";
 import { until } from "../support/until.ts";
-
-const RTC = { rtcConfiguration: { iceServers: [] } };
-const BYTES = 40_000;
-
-/** A Deno peer that reports as a page does. */
-class DenoPeer {
-  readonly group: WebGroup;
-  readonly #messages: (readonly [number, string | readonly [number, number]])[] = [];
-  readonly #joined: number[] = [];
-  readonly #left: number[] = [];
-
-  constructor(group: WebGroup) {
-    this.group = group;
-    group.onMessage = (id, data) => this.#messages.push([id, digest(data)]);
-    group.onMemberJoin = (id) => this.#joined.push(id);
-    group.onMemberLeave = (id) => this.#left.push(id);
-  }
-
-  report(): GroupReport {
-    const { myId, state, members } = this.group;
-    return {
-      myId,
-      state,
-      members: [...members].sort((a, b) => a - b),
-      messages: this.#messages,
-      joined: this.#joined,
-      left: this.#left,
-    };
-  }
-}
-
-function digest(data: DataType): string | readonly [number, number] {
-  if (typeof data === "string") return data;
-  return [data.length, data.reduce((sum, byte) => sum + byte, 0)];
-}
-
-type Member = Pick<GroupPage, "report"> | DenoPeer;
-
-async function reportsOf(members: readonly Member[]): Promise<GroupReport[]> {
-  return await Promise.all(members.map((member) => member.report()));
-}
-
-/** Waits until all members are joined and see exactly each other. */
-async function agree(members: readonly Member[], count = members.length): Promise<GroupReport[]> {
-  await until(`${count} members agree`, async () => {
-    const reports = await reportsOf(members);
-    const everyone = JSON.stringify(reports[0]!.members);
-    return reports[0]!.members.length === count &&
-      reports.every(({ members, state }) => state === 1 && JSON.stringify(members) === everyone);
-  }, () => reportsOf(members));
-  return await reportsOf(members);
-}
-
-/** Everyone sends a text and bytes to all: everyone gets them from everyone else. */
-async function talk(
-  pages: readonly GroupPage[],
-  peers: readonly DenoPeer[],
-  round: string,
-): Promise<void> {
-  const all: Member[] = [...pages, ...peers];
-  for (const page of pages) {
-    await page.send(`${round} text`);
-    await page.sendBytes(BYTES, 3);
-  }
-  for (const { group } of peers) {
-    group.send(`${round} text`);
-    group.send(new Uint8Array(BYTES).fill(3));
-  }
-  const ids = (await reportsOf(all)).map(({ myId }) => myId);
-  await until(`all hear all in ${round}`, async () => {
-    const reports = await reportsOf(all);
-    return reports.every(({ myId, messages }) =>
-      ids.every((id) =>
-        id === myId ||
-        [`${round} text`, [BYTES, BYTES * 3]].every((data) =>
-          messages.some((message) => JSON.stringify(message) === JSON.stringify([id, data]))
-        )
-      )
-    );
-  }, () => reportsOf(all));
-}
 
 Deno.test({
   name: "the published Netflux 4 is first and later member of groups of ours",

@@ -8,8 +8,8 @@ import { buildBrowser } from "../../scripts/build_browser.ts";
 import type { Browser, Page } from "./browsers.ts";
 import { originalScript } from "./original.ts";
 
-/** Whose library a page runs. */
-export type Library = "ours" | "original";
+/** Whose library a page runs; the last one in a page that has no WebRTC. */
+export type Library = "ours" | "original" | "ours without WebRTC";
 
 /** What a page tells of its group. */
 export interface GroupReport {
@@ -28,17 +28,13 @@ export class GroupSite implements AsyncDisposable {
 
   private constructor(scripts: Readonly<Record<Library, string>>) {
     this.#server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, ({ url }) => {
-      const { pathname } = new URL(url);
-      const script = pathname === "/ours.js"
-        ? scripts.ours
-        : pathname === "/original.js"
-        ? scripts.original
-        : undefined;
-      if (script !== undefined) return respond(script, "text/javascript");
-      const library = pathname.slice(1);
+      const [library, file] = decodeURI(new URL(url).pathname).slice(1).split("/");
+      const script = scripts[library as Library];
+      if (script === undefined) return new Response(null, { status: 404 });
+      if (file === "script.js") return respond(script, "text/javascript");
       return respond(
         `<!doctype html><meta charset="utf-8"><title>${library}</title>` +
-          `<script src="/${library}.js"></script><script>${DRIVER}</script>`,
+          `<script src="/${library}/script.js"></script><script>${DRIVER}</script>`,
         "text/html",
       );
     });
@@ -50,7 +46,9 @@ export class GroupSite implements AsyncDisposable {
       entry: new URL("../../mod.ts", import.meta.url),
       globalName: "netflux",
     });
-    return new GroupSite({ ours, original: await originalScript() });
+    const original = await originalScript();
+    const without = `delete globalThis.RTCPeerConnection;\n${ours}`;
+    return new GroupSite({ ours, original, "ours without WebRTC": without });
   }
 
   /** A page with a group that is not joined yet. */

@@ -64,6 +64,15 @@ export const SEND_STALL_MS = 30_000;
 /** An ending channel of which nothing left for so long is taken for dead. */
 export const CLOSE_TIMEOUT_MS = 2_000;
 
+/** How often to look whether a channel is quiet enough to be closed without loss. */
+export const QUIET_POLL_MS = 20;
+
+/** One that does not become quiet is closed after so long anyway. */
+export const QUIET_WAIT_MS = 400;
+
+/** Chromium drops frames that it has yet to tell a page when it hears of the close meanwhile. */
+export const RTC_QUIET_MS = 100;
+
 /** What Chromium and node-datachannel announce (`a=max-message-size`); sending more is a bug. */
 export const RTC_MESSAGE_BYTES_MAX = 262_144;
 
@@ -121,6 +130,12 @@ export const ATTEMPT_TIMEOUT_MS = 14_000;
 
 /** A data channel may take so long to open. */
 export const RTC_TIMEOUT_MS = 9_000;
+
+/**
+ * An answerer with node-datachannel lets the offerer check first: its own check is lost when it
+ * overtakes the answer, and then the next one follows a second later.
+ */
+export const RTC_HEAD_START_MS = 300;
 
 /** A WebSocket may take so long to open. */
 export const SOCKET_TIMEOUT_MS = 4_000;

@@ -152,6 +152,7 @@ export class FullMesh implements Topology {
   }
 
   stop(done: () => void): void {
+    this.#step({ type: "leaving", now: this.#now() });
     this.#step({ type: "stopped", now: this.#now() });
     const neighbors = [...this.#neighbors.values()];
     this.#neighbors.clear();

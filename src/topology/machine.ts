@@ -9,7 +9,15 @@ import { stay } from "../machine/machine.ts";
 import type { FullMeshMessage } from "../wire/full_mesh.ts";
 import { chain, type MeshAnswer } from "./answer.ts";
 import { announce, pulse, tellAdjacency, tellAntecedent, told } from "./gossip.ts";
-import { becomeNeighbor, construct, enter, learn, loseNeighbor, stop } from "./membership.ts";
+import {
+  becomeNeighbor,
+  construct,
+  enter,
+  learn,
+  loseNeighbor,
+  sayGoodbye,
+  stop,
+} from "./membership.ts";
 import { retryReach, unreached } from "./reach.ts";
 import { type MeshState, type MeshTimer, withMember } from "./state.ts";
 
@@ -40,6 +48,9 @@ export type MeshEvent =
     | { readonly type: "heard"; readonly member: MemberId; readonly via: MemberId }
     /** A member told something. */
     | { readonly type: "told"; readonly member: MemberId; readonly message: FullMeshMessage }
+    /** We are about to leave: the channels are still there. */
+    | { readonly type: "leaving" }
+    /** We have left. */
     | { readonly type: "stopped" }
     | {
       readonly type: "due";
@@ -74,6 +85,8 @@ export function meshStep(state: MeshState, event: MeshEvent): MeshAnswer {
       return heard(state, event.member, event.via, now);
     case "told":
       return told(state, event.member, event.message, now);
+    case "leaving":
+      return sayGoodbye(state);
     case "stopped":
       return stop(state);
     case "due":

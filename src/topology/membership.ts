@@ -33,8 +33,9 @@ import {
   setPhase,
   tellMembers,
 } from "./answer.ts";
+import type { FullMeshMessage } from "../wire/full_mesh.ts";
 import { reach } from "./reach.ts";
-import { distantOf, type Member, type MeshState, withMember, without } from "./state.ts";
+import { distantOf, idleMesh, type Member, type MeshState, withMember, without } from "./state.ts";
 
 /** The group is this member alone, or all that it can be for now. */
 export function construct(state: MeshState, now: number): MeshAnswer {
@@ -159,23 +160,21 @@ export function depart(state: MeshState, id: MemberId, now: number): MeshAnswer 
   return chain(left, (at) => setPhase({ ...at, timers: noTimers() }, "IDLE"));
 }
 
-/** Leaves: says goodbye to those that no closed channel tells it. */
+/** Says goodbye to those that no closed channel tells it. */
+export function sayGoodbye(state: MeshState): MeshAnswer {
+  const message: FullMeshMessage = { type: "leave" };
+  return { state, effects: distantOf(state).map((member) => ({ type: "tell", member, message })) };
+}
+
+/** Everyone is gone: this member has left. */
 export function stop(state: MeshState): MeshAnswer {
-  const goodbyes = distantOf(state).map((member): MeshEffect => ({
-    type: "tell",
-    member,
-    message: { type: "leave" },
-  }));
   const members = [...state.members.values()];
-  const left = members.map((member, index) => leftEffect(member, index < members.length - 1));
-  const empty: MeshState = {
-    ...state,
-    members: new Map(),
-    rumors: new Map(),
-    departed: new Map(),
-    timers: noTimers(),
-  };
-  return chain({ state: empty, effects: [...goodbyes, ...left] }, (at) => setPhase(at, "IDLE"));
+  const effects = members.map((member, index) => leftEffect(member, index < members.length - 1));
+  return chain({ state: idleMesh(state.me), effects }, (at) =>
+    state.phase === "IDLE" ? stay(at) : {
+      state: at,
+      effects: [{ type: "tellPhase", phase: "IDLE" }],
+    });
 }
 
 function leftEffect(member: Member, othersRemain: boolean): MeshEffect {

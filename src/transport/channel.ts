@@ -33,21 +33,25 @@ export interface Channel {
   /** The bytes accepted by `send` that the network has not taken yet. */
   readonly bufferedBytes: number;
   /**
-   * Says from now on who hears what happens. What came before waits for this call and is told in it,
-   * in order; to be called once, by the channel's owner.
+   * Says who hears from now on what happens, instead of who heard it before. What came before the
+   * first call is told in it, in order.
    */
   listen(sink: ChannelSink): void;
   /** Sends a frame; after the end of the channel it does nothing. The bytes may not change after. */
   send(frame: Uint8Array): void;
   /**
-   * Ends the channel in good order: what was sent still leaves. `closed` follows. Idempotent.
+   * Ends the channel in good order: what was sent still leaves, no frame is told any more, and
+   * `closed` follows, within two seconds of the last bytes that leave. Idempotent.
    *
    * @param code The code for a WebSocket: 1000, or 3000 to 4999 (RFC 6455 section 7.4.2).
    */
   close(code?: number, reason?: string): void;
 }
 
-/** Who hears how an attempt to open a channel ends: one of the two, once. */
+/**
+ * Who hears how an attempt to open a channel ends: one of the two, once, and not before whoever
+ * began the attempt has the {@linkcode Dial} in hand.
+ */
 export interface DialSink {
   /** The channel is open. */
   opened(channel: Channel): void;

@@ -3,7 +3,7 @@
  *
  * ```text
  *          listen            finish
- *   held ──────────▶ told ──────────▶ over
+ *   held ──────────▶ told ──────────▶ over        listen again: told to somebody else
  *    │ finish: the end is held too      ▲
  *    └──────────────────────────────────┘ listen
  * ```
@@ -11,7 +11,6 @@
  * @module
  */
 
-import { assert } from "../base/assert.ts";
 import { EARLY_FRAMES_MAX } from "../base/limits.ts";
 import type { ChannelEnd, ChannelSink } from "./channel.ts";
 
@@ -27,13 +26,16 @@ export class HeldFacts {
   #drained = false;
   #end: ChannelEnd | undefined;
 
-  /** Tells what was held, then everything as it comes. To be called once. */
+  /** Tells what was held, then everything as it comes, to this sink and to no other any more. */
   listen(sink: ChannelSink): void {
-    assert(this.#state.name === "held", "a channel is listened to twice");
+    if (this.#state.name === "over") return;
+    const isHeld = this.#state.name === "held";
     this.#state = { name: "told", sink };
-    // The sink may close the channel meanwhile: `drop` then empties the list under this loop.
-    while (this.#frames.length > 0) sink.received(this.#frames.shift()!);
-    if (this.#drained) sink.drained();
+    if (!isHeld) return;
+    // The sink may hand over to another one meanwhile, which then hears the rest; or close the
+    // channel: `drop` then empties the list under this loop.
+    while (this.#frames.length > 0) this.#state.sink.received(this.#frames.shift()!);
+    if (this.#drained) this.drained();
     if (this.#end) this.finish(this.#end);
   }
 

@@ -2,7 +2,8 @@
  * The Transport of Deno and Node: global WebSockets, and data channels by node-datachannel.
  *
  * A process ends by itself once every channel and every attempt has ended; one that is left open
- * keeps it alive.
+ * keeps it alive. Only one isolate of a process may load this module, be it a worker or a test file
+ * of its own: in Deno the second one that uses what the first one loaded takes the process down.
  *
  * @module
  */
@@ -20,8 +21,8 @@ type Native =
 
 const NATIVE = await loadNative();
 
-/** In node-datachannel a data channel closes before what was sent has left. */
-const QUIRKS: RtcQuirks = { closesEarly: true };
+/** How node-datachannel differs from the standard, besides what `rtc_dial.ts` does for all. */
+const QUIRKS: RtcQuirks = { closesEarly: true, checksSlowly: true };
 
 /** Why this transport cannot open data channels, for people; `undefined` when it can. */
 export const nativeMissing: string | undefined = NATIVE.name === "missing"

@@ -2,20 +2,25 @@
  * An RTCDataChannel as a Channel (https://w3c.github.io/webrtc-pc/#peer-to-peer-data-api).
  *
  * ```text
- *        ┌ close ───────▶ closing ┐ flushed, or nothing left for 2 s
- *   open ┤                        ├──────────────────────────────────▶ closed
- *        ├ send failed ─▶ broken ─┤ the other side had closed, or 2 s
- *        └ the other side closed, the connection failed, a bad frame ─▶ closed
+ *        ┌ close ─▶ leaving ── quiet ─▶ closing ─ flushed, or nothing left for 2 s ─┐
+ *   open ┼ send failed ─▶ broken ─ the other side had closed, or nothing for 2 s ───┼─▶ closed
+ *        └ the other side closed, the connection failed, a bad frame ───────────────┘
  * ```
  *
  * @module
  */
 
 import { assert } from "../base/assert.ts";
-import { BUFFERED_BYTES_LOW, FRAME_BYTES_MAX, RTC_MESSAGE_BYTES_MAX } from "../base/limits.ts";
+import {
+  BUFFERED_BYTES_LOW,
+  FRAME_BYTES_MAX,
+  RTC_MESSAGE_BYTES_MAX,
+  RTC_QUIET_MS,
+} from "../base/limits.ts";
 import type { Channel, ChannelEnd, ChannelSink } from "./channel.ts";
 import { closeDeadline } from "./close_deadline.ts";
 import { HeldFacts } from "./held_facts.ts";
+import { whenQuiet } from "./quiet.ts";
 
 /** Where an implementation of WebRTC differs from the standard. */
 export interface RtcQuirks {
@@ -24,14 +29,18 @@ export interface RtcQuirks {
    * other side, by ending the connection, says that it has everything.
    */
   readonly closesEarly?: boolean;
+  /** A connectivity check that is lost is sent again after a second, not at once. */
+  readonly checksSlowly?: boolean;
 }
 
 type State =
   | { readonly name: "open" }
   /** A frame could not be sent, so no later one may be; the other side is still heard. */
-  | { readonly name: "broken"; readonly stopDeadline: () => void }
-  /** We have closed: what was sent leaves, the other side is no longer heard. */
-  | { readonly name: "closing"; readonly stopDeadline: () => void }
+  | { readonly name: "broken"; readonly stopWaiting: () => void }
+  /** We are about to close: what was sent arrives, the other side is no longer heard. */
+  | { readonly name: "leaving"; readonly stopWaiting: () => void }
+  /** We have closed. */
+  | { readonly name: "closing"; readonly stopWaiting: () => void }
   | { readonly name: "closed" };
 
 /** Owns a data channel and the connection under it, and ends both. */
@@ -42,6 +51,8 @@ export class RtcChannel implements Channel {
   readonly #quirks: RtcQuirks;
   readonly #facts = new HeldFacts();
   #state: State = { name: "open" };
+  /** When a frame was last sent, or the channel opened. */
+  #busyMs = performance.now();
   /** Why the data channel is about to close, where it says so. */
   #error: string | undefined;
 
@@ -65,10 +76,9 @@ export class RtcChannel implements Channel {
   /** The data channel is open: from now on this object hears of its end. */
   begin(): void {
     const [connection, channel] = [this.#connection, this.#channel];
-    channel.onbufferedamountlow = () => {
-      if (this.#state.name === "open") this.#facts.drained();
-    };
-    channel.onerror = (event) => this.#error = event.error?.message ?? "the data channel failed";
+    this.#busyMs = performance.now();
+    channel.onbufferedamountlow = () => this.#drained();
+    channel.onerror = (event) => this.#failed(event.error);
     channel.onclose = () => this.#channelClosed();
     connection.onconnectionstatechange = () => this.#connectionChanged();
   }
@@ -83,22 +93,40 @@ export class RtcChannel implements Channel {
     try {
       // The DOM's types refuse shared memory, which no frame of ours lives in.
       this.#channel.send(frame as Uint8Array<ArrayBuffer>);
+      this.#busyMs = performance.now();
     } catch (error) {
       this.#break(`a frame could not be sent: ${error}`);
     }
   }
 
+  /** Closes at once when nothing was sent of late, as a page that goes away has to. */
   close(): void {
     const state = this.#state;
     if (state.name !== "open" && state.name !== "broken") return;
-    if (state.name === "broken") state.stopDeadline();
+    if (state.name === "broken") state.stopWaiting();
     this.#facts.drop();
+    if (this.#isQuiet()) return this.#closeChannel();
+    const stopWaiting = whenQuiet(() => this.#isQuiet(), () => this.#closeChannel());
+    this.#state = { name: "leaving", stopWaiting };
+  }
+
+  #isQuiet(): boolean {
+    return this.bufferedBytes === 0 && performance.now() - this.#busyMs >= RTC_QUIET_MS;
+  }
+
+  #closeChannel(): void {
     this.#channel.close();
-    const stopDeadline = closeDeadline(
+    const stopWaiting = closeDeadline(
       () => this.bufferedBytes,
       () => this.#end({ clean: this.#isFlushed(), reason: "the other side did not answer" }),
     );
-    this.#state = { name: "closing", stopDeadline };
+    this.#state = { name: "closing", stopWaiting };
+  }
+
+  #drained(): void {
+    // Events of node-datachannel come late: what fell below may be above again, and will fall again.
+    if (this.#state.name !== "open" || this.bufferedBytes > BUFFERED_BYTES_LOW) return;
+    this.#facts.drained();
   }
 
   #received(data: unknown): void {
@@ -117,8 +145,14 @@ export class RtcChannel implements Channel {
    * is on its way behind frames that are still to be heard.
    */
   #break(reason: string): void {
-    const stopDeadline = closeDeadline(() => 0, () => this.#end({ clean: false, reason }));
-    this.#state = { name: "broken", stopDeadline };
+    const stopWaiting = closeDeadline(() => 0, () => this.#end({ clean: false, reason }));
+    this.#state = { name: "broken", stopWaiting };
+  }
+
+  /** A peer that closes its connection, rather than the channel first, aborts the association. */
+  #failed(error: RTCError | undefined): void {
+    if (error?.sctpCauseCode === USER_INITIATED_ABORT) return;
+    this.#error = error?.message ?? "the data channel failed";
   }
 
   #channelClosed(): void {
@@ -152,7 +186,7 @@ export class RtcChannel implements Channel {
 
   #end(end: Omit<ChannelEnd, "code">): void {
     if (this.#state.name === "closed") return;
-    if (this.#state.name !== "open") this.#state.stopDeadline();
+    if (this.#state.name !== "open") this.#state.stopWaiting();
     this.#state = { name: "closed" };
     endConnection(this.#connection, this.#channel);
     this.#facts.finish({ code: undefined, ...end });
@@ -181,3 +215,6 @@ export function endConnection(
   }
   connection.close();
 }
+
+/** RFC 9260 section 3.3.10.12. */
+const USER_INITIATED_ABORT = 12;

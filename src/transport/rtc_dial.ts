@@ -14,7 +14,7 @@
  * @module
  */
 
-import { EARLY_CANDIDATES_MAX } from "../base/limits.ts";
+import { EARLY_CANDIDATES_MAX, RTC_HEAD_START_MS } from "../base/limits.ts";
 import type { RtcSignal } from "../wire/data_channel_builder.ts";
 import { failedDial } from "./failed_dial.ts";
 import { endConnection, RtcChannel, type RtcQuirks } from "./rtc_channel.ts";
@@ -52,6 +52,7 @@ class RtcAttempt implements RtcDial {
   /** Our own candidates, until our description is out; from then on they leave at once. */
   #held: RtcSignal[] | undefined = [];
   #ending: ReturnType<typeof setTimeout> | undefined;
+  #headStart: ReturnType<typeof setTimeout> | undefined;
   #dataChannel: RTCDataChannel | undefined;
 
   constructor(
@@ -103,7 +104,9 @@ class RtcAttempt implements RtcDial {
     this.#adopt(this.#connection.createDataChannel(this.#options.label));
     const { sdp = "" } = await this.#connection.createOffer();
     await this.#connection.setLocalDescription({ type: "offer", sdp });
-    if (this.#advance("begun", "offered")) this.#describe({ type: "offer", sdp });
+    if (this.#phase !== "begun") return;
+    this.#phase = "offered";
+    this.#describe({ type: "offer", sdp });
   }
 
   async #answer(offer: string): Promise<void> {
@@ -111,15 +114,17 @@ class RtcAttempt implements RtcDial {
     await this.#connection.setRemoteDescription({ type: "offer", sdp: offer });
     const { sdp = "" } = await this.#connection.createAnswer();
     await this.#connection.setLocalDescription({ type: "answer", sdp });
-    if (!this.#advance("describing", "described")) return;
+    if (this.#phase !== "describing") return;
     this.#describe({ type: "answer", sdp });
-    this.#learnEarly();
+    if (this.#quirks.checksSlowly) {
+      this.#headStart = setTimeout(() => this.#described(), RTC_HEAD_START_MS);
+    } else this.#described();
   }
 
   async #complete(answer: string): Promise<void> {
     this.#phase = "describing";
     await this.#connection.setRemoteDescription({ type: "answer", sdp: answer });
-    if (this.#advance("describing", "described")) this.#learnEarly();
+    this.#described();
   }
 
   async #attempt(step: () => Promise<void>): Promise<void> {
@@ -128,13 +133,6 @@ class RtcAttempt implements RtcDial {
     } catch (error) {
       this.#fail(error);
     }
-  }
-
-  /** Whether the attempt is still where it was before the wait; it then goes on. */
-  #advance(from: Phase, to: Phase): boolean {
-    if (this.#phase !== from) return false;
-    this.#phase = to;
-    return true;
   }
 
   /** Tells the other side our description, and then what was gathered meanwhile. */
@@ -179,7 +177,10 @@ class RtcAttempt implements RtcDial {
     }
   }
 
-  #learnEarly(): void {
+  /** Both descriptions are set: candidates are of use now. */
+  #described(): void {
+    if (this.#phase !== "describing") return;
+    this.#phase = "described";
     const early = this.#early;
     this.#early = [];
     for (const signal of early) this.#addCandidate(signal);
@@ -244,6 +245,7 @@ class RtcAttempt implements RtcDial {
     this.#early = [];
     this.#held = [];
     clearTimeout(this.#ending);
+    clearTimeout(this.#headStart);
     this.#connection.onicecandidate = null;
     this.#connection.onicegatheringstatechange = null;
     this.#connection.ondatachannel = null;

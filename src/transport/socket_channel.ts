@@ -9,6 +9,7 @@ import type { Channel, ChannelSink, Dial, DialSink } from "./channel.ts";
 import { closeDeadline } from "./close_deadline.ts";
 import { failedDial } from "./failed_dial.ts";
 import { HeldFacts } from "./held_facts.ts";
+import { whenQuiet } from "./quiet.ts";
 
 /** How strict a channel is with its other side. */
 export interface SocketOptions {
@@ -21,7 +22,7 @@ export interface SocketOptions {
 /** Opens a WebSocket to a URL. The sink hears nothing before this function has returned. */
 export function dialSocket(url: string, sink: DialSink, options: SocketOptions = {}): Dial {
   try {
-    return new SocketDial(new WebSocket(url), sink, options);
+    return new SocketDial(new WebSocket(url), sink, { ...options, closesAtOnce: true });
   } catch (error) {
     // Only the name: the message quotes the URL, and that may hold a group's key.
     return failedDial(sink, failure(error instanceof Error ? error.name : "it cannot be made"));
@@ -37,7 +38,16 @@ export function acceptSocket(
   sink: DialSink,
   options: SocketOptions = {},
 ): Dial {
-  return new SocketDial(socket, sink, options);
+  return new SocketDial(socket, sink, { ...options, closesAtOnce: false });
+}
+
+interface ChannelOptions extends SocketOptions {
+  /**
+   * Whether the WebSocket is closed at once, as a page that goes away must, or when nothing comes
+   * any more. Deno cuts a connection on which a frame comes after its close: the code is lost, and
+   * with it what was sent last. It matters where it is frequent, on servers.
+   */
+  readonly closesAtOnce: boolean;
 }
 
 /** A WebSocket that is being opened. */
@@ -47,7 +57,7 @@ class SocketDial implements Dial {
   /** Who waits for the outcome; nobody once it was said or is no longer wanted. */
   #sink: DialSink | undefined;
 
-  constructor(socket: WebSocket, sink: DialSink, options: SocketOptions) {
+  constructor(socket: WebSocket, sink: DialSink, options: ChannelOptions) {
     this.#socket = socket;
     this.#sink = sink;
     this.#channel = new SocketChannel(socket, options);
@@ -93,7 +103,7 @@ interface Verdict {
 type State =
   | { readonly name: "open" }
   /** Frames of the other side are no longer heard. */
-  | { readonly name: "closing"; readonly verdict?: Verdict; readonly stopDeadline: () => void }
+  | { readonly name: "closing"; readonly verdict: Verdict | undefined }
   | { readonly name: "closed" };
 
 class SocketChannel implements Channel {
@@ -101,15 +111,21 @@ class SocketChannel implements Channel {
   readonly #socket: WebSocket;
   readonly #textClose: number;
   readonly #frameBytesMax: number;
+  readonly #closesAtOnce: boolean;
   readonly #facts = new HeldFacts();
   #state: State = { name: "open" };
   /** Looks for the low mark; set only while above it. */
   #poll: ReturnType<typeof setInterval> | undefined;
+  /** Calls off what is waited for while closing. */
+  #stopWaiting = ignore;
+  /** Something came since this was looked at; it matters while closing. */
+  #stirred = false;
 
-  constructor(socket: WebSocket, options: SocketOptions) {
+  constructor(socket: WebSocket, options: ChannelOptions) {
     this.#socket = socket;
     this.#textClose = options.textClose ?? 1003;
     this.#frameBytesMax = options.frameBytesMax ?? FRAME_BYTES_MAX;
+    this.#closesAtOnce = options.closesAtOnce;
     socket.binaryType = "arraybuffer";
   }
 
@@ -141,6 +157,7 @@ class SocketChannel implements Channel {
   }
 
   #received(data: unknown): void {
+    this.#stirred = true;
     if (this.#state.name !== "open") return;
     if (!(data instanceof ArrayBuffer)) {
       this.#reject({ code: this.#textClose, reason: "a text frame came" });
@@ -167,21 +184,32 @@ class SocketChannel implements Channel {
   #close(code: number, reason: string, verdict?: Verdict): void {
     this.#stopPoll();
     if (verdict === undefined) this.#facts.drop();
-    const stopDeadline = closeDeadline(
+    this.#state = { name: "closing", verdict };
+    const close = () => this.#closeSocket(code, cutUtf8(reason, REASON_BYTES_MAX));
+    if (this.#closesAtOnce) return close();
+    this.#stirred = false;
+    this.#stopWaiting = whenQuiet(() => this.#isQuiet(), close);
+  }
+
+  #isQuiet(): boolean {
+    const isQuiet = !this.#stirred && this.bufferedBytes === 0;
+    this.#stirred = false;
+    return isQuiet;
+  }
+
+  #closeSocket(code: number, reason: string): void {
+    this.#stopWaiting = closeDeadline(
       () => this.bufferedBytes,
       () => this.#ended(ABNORMAL, false, "the other side did not answer the close"),
     );
-    this.#state = verdict
-      ? { name: "closing", verdict, stopDeadline }
-      : { name: "closing", stopDeadline };
-    closeWith(this.#socket, code, cutUtf8(reason, REASON_BYTES_MAX));
+    closeWith(this.#socket, code, reason);
   }
 
   #ended(code: number, clean: boolean, reason: string): void {
     const state = this.#state;
     if (state.name === "closed") return;
     this.#stopPoll();
-    if (state.name === "closing") state.stopDeadline();
+    this.#stopWaiting();
     this.#state = { name: "closed" };
     release(this.#socket);
     const verdict = state.name === "closing" ? state.verdict : undefined;

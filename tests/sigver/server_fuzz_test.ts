@@ -7,7 +7,7 @@
 import { expect } from "expect";
 import fc from "fast-check";
 import { encodeSignaling, type SignalingMessage } from "../../src/wire/signaling.ts";
-import { type FakeClient } from "./support/fakes.ts";
+import type { FakeClient } from "./support/fakes.ts";
 import { seededRandom } from "./support/random.ts";
 import { expectQuiet, makeWorld } from "./support/world.ts";
 

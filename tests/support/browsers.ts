@@ -32,7 +32,9 @@ export interface Page {
   screenshot(path: string): Promise<void>;
   /**
    * Closes the tab. `abrupt` takes its process away, so that it says good-bye to nobody: no
-   * `pagehide`, no closed channels, as when a device loses power. Idempotent.
+   * `pagehide`, no closed channels, as when a device loses power; Chromium only. Idempotent.
+   *
+   * @throws {TypeError} when this browser cannot close abruptly.
    */
   close(options?: { readonly abrupt?: boolean }): Promise<void>;
 }
@@ -120,8 +122,8 @@ export async function launchFirefox(): Promise<Browser> {
         evaluate: (expression) => page.evaluate(expression),
         screenshot: (path) => page.screenshot({ path: path as `${string}.png` }),
         close: () => page.close(),
-        crash: () =>
-          Promise.reject(new TypeError("Cannot crash a page: Firefox has no such command")),
+        // WebDriver BiDi has no command that takes a page's process away.
+        crash: undefined,
       });
     },
     close: () => browser.close(),
@@ -162,7 +164,8 @@ interface PageDriver {
   evaluate(expression: string): Promise<unknown>;
   screenshot(path: string): Promise<unknown>;
   close(): Promise<void>;
-  crash(): Promise<void>;
+  /** `undefined`: this browser cannot. */
+  readonly crash: (() => Promise<void>) | undefined;
 }
 
 function createPage(logs: readonly string[], driver: PageDriver): Page {
@@ -180,7 +183,13 @@ function createPage(logs: readonly string[], driver: PageDriver): Page {
     async screenshot(path: string): Promise<void> {
       await driver.screenshot(path);
     },
-    close: (options) => closed ??= options?.abrupt === true ? driver.crash() : driver.close(),
+    close: async (options) => {
+      if (options?.abrupt !== true) return await (closed ??= driver.close());
+      if (driver.crash === undefined) {
+        throw new TypeError("Cannot close a page abruptly: this browser has no such command");
+      }
+      await (closed ??= driver.crash());
+    },
   };
 }
 

@@ -1,0 +1,28 @@
+/**
+ * All of `@netflux/netflux` for servers: the same {@linkcode WebGroup} with WebRTC plugged in
+ * (node-datachannel, where it loads), and {@linkcode Bot}, a server that members invite.
+ *
+ * @example
+ * ```ts
+ * import { Bot, WebGroup } from "@netflux/netflux/bot";
+ *
+ * const signalingServer = "ws://localhost:8000";
+ * const bot = new Bot({ signalingServer });
+ * const { port } = bot.listen({ hostname: "127.0.0.1" });
+ * const group = new WebGroup({ signalingServer });
+ * group.onStateChange = () => group.invite(`ws://127.0.0.1:${port}`);
+ *
+ * await bot.close();
+ * ```
+ *
+ * @module
+ */
+
+export * from "./mod.ts";
+export { Bot, WebGroup } from "./src/bot/native.ts";
+export type { BotOptions } from "./src/bot/options.ts";
+export type { Listening, ListenOptions } from "./src/platform/listen.deno.ts";
+export { nativeMissing } from "./src/transport/native.ts";
+export type { Handler } from "./src/transport/handler.ts";
+export type { Admission, Doorkeeper } from "./src/transport/transport.ts";
+export type { World } from "./src/group/world.ts";

@@ -1,0 +1,40 @@
+/**
+ * Groups for programs: a page, a Deno process or a Node server joins a group by a key, sees who is
+ * there, and sends to all or to one. Channels are RTCDataChannels or WebSockets, whichever can be
+ * had; where a pair cannot connect, other members relay.
+ *
+ * This entry runs in browsers and everywhere else; outside browsers `@netflux/netflux/bot` adds
+ * WebRTC and bots.
+ *
+ * @example
+ * ```ts
+ * import { WebGroup } from "@netflux/netflux";
+ *
+ * const group = new WebGroup({ signalingServer: "ws://localhost:8000" });
+ * group.addEventListener("message", ({ sender, data }) => console.log(sender, data));
+ * group.addEventListener("memberjoin", ({ member }) => group.sendTo(member, "welcome"));
+ * ```
+ *
+ * @module
+ */
+
+export {
+  ConnectionError,
+  DeliveryError,
+  NetfluxError,
+  ProtocolError,
+  SignalingError,
+} from "./src/base/errors.ts";
+export type { DataType } from "./src/delivery/inbox.ts";
+export {
+  GroupErrorEvent,
+  GroupMessageEvent,
+  MemberEvent,
+  StateChangeEvent,
+  type TypedEventTarget,
+  type WebGroupEventMap,
+} from "./src/group/events.ts";
+export type { WebGroupOptions } from "./src/group/options.ts";
+export { SignalingState, Topology, WebGroupState } from "./src/group/state.ts";
+export { type JoinOptions, type MemberStats, WebGroup } from "./src/group/web_group.ts";
+export { LogLevel, setLogLevel } from "./src/platform/log.ts";

@@ -1,0 +1,185 @@
+/**
+ * A bot: a server that members invite to their groups, and that is a member like any other there.
+ *
+ * @module
+ */
+
+import { settingsOf, type WebGroupOptions } from "../group/options.ts";
+import type { JoinOptions } from "../group/web_group.ts";
+import { peerOf, WebGroup } from "../group/web_group.ts";
+import { WebGroupState } from "../group/state.ts";
+import type { World } from "../group/world.ts";
+import { listen, type Listening, type ListenOptions } from "../platform/listen.deno.ts";
+import type { Channel } from "../transport/channel.ts";
+import { type Handler, handlerFor } from "../transport/handler.ts";
+import type { Admission, Doorkeeper } from "../transport/transport.ts";
+import { type Call, decodeCall } from "../wire/listen_url.ts";
+import { type BotOptions, type BotSettings, botSettingsOf } from "./options.ts";
+
+/** A bot in any world; `@netflux/netflux/bot` exports the one of servers. */
+export class Bot implements Doorkeeper {
+  readonly #settings: BotSettings;
+  readonly #world: World;
+  readonly #groups = new Set<WebGroup>();
+  readonly #listening = new Set<Listening>();
+  #url: string | undefined;
+
+  /** Called with each group that the bot was invited to, while it is joining it. */
+  onWebGroup: ((group: WebGroup) => void) | null | undefined;
+  /** Called with each error of a group of the bot, and of `onWebGroup`. */
+  onError: ((error: unknown) => void) | null | undefined;
+  /**
+   * Takes requests: give it to `Deno.serve`, or hand it those of one path of a server of yours. What
+   * asks for no WebSocket is told what this is.
+   */
+  readonly handler: Handler;
+
+  /**
+   * A bot that nobody can reach yet: serve its {@linkcode handler}, or have it {@linkcode listen}.
+   *
+   * @param options What differs from the defaults.
+   * @param world The machine and the network around it.
+   * @throws {TypeError | RangeError} An option is not what is expected.
+   */
+  constructor(options: BotOptions, world: World) {
+    this.#settings = botSettingsOf(options);
+    this.#world = world;
+    this.#url = this.#settings.url;
+    // Bad options of its groups are told now, not with the first invitation.
+    settingsOf(this.#settings.webGroupOptions);
+    this.handler = handlerFor({
+      admit: (url) => this.admit(new URL(url)),
+      about: "A bot of Netflux: invite it to a group by the URL of this place, as ws:// or wss://",
+      socket: {},
+    });
+  }
+
+  /** The URL on which members reach the bot; empty as long as it is not known. */
+  get url(): string {
+    return this.#url ?? "";
+  }
+
+  /** Whether the bot leaves a group when all other members have left. */
+  get leaveOnceAlone(): boolean {
+    return this.#settings.leaveOnceAlone;
+  }
+
+  /** The groups that the bot is in, by their ids, as they are now. */
+  get webGroups(): ReadonlyMap<number, WebGroup> {
+    return new Map([...this.#groups].map((group) => [group.id, group]));
+  }
+
+  /**
+   * Listens on a port, and from then on is known by where it does, unless a `url` was given.
+   *
+   * @returns Where it listens; `close()` ends that, and {@linkcode close} does too.
+   * @throws {Deno.errors.AddrInUse} Somebody else listens there.
+   */
+  listen(options: ListenOptions = {}): Listening {
+    const listening = listen(options, this.handler);
+    this.#listening.add(listening);
+    const { hostname, port, secure } = listening;
+    const anywhere = hostname === "0.0.0.0" || hostname === "::";
+    const host = anywhere ? "localhost" : hostname.includes(":") ? `[${hostname}]` : hostname;
+    this.#url ??= `${secure ? "wss" : "ws"}://${host}:${port}/`;
+    return listening;
+  }
+
+  /** Joins a group by its key, invited by nobody: to be there before anybody comes. */
+  async join(key: string, options: JoinOptions = {}): Promise<WebGroup> {
+    const group = this.#newGroup();
+    const joined = group.join(key, options);
+    this.#keep(group);
+    await joined;
+    return group;
+  }
+
+  /** Decides on a call by what its URL says. */
+  admit(url: URL): Admission {
+    this.#url ??= placeOf(url);
+    const call = decodeCall(url);
+    if (call === undefined) return refuse(400, "Cannot take the call: type, wcId or key missing");
+    if (call.type === "invitation") return this.#admitInvitation(call);
+    const group = this.#groupOf(call);
+    if (group === undefined) return refuse(403, "Cannot take the call: no such group here");
+    return { type: "admit", take: (channel) => peerOf(group).acceptCall(call, channel) };
+  }
+
+  /** Leaves all groups, and ends what it listens on. Settles when all is closed. */
+  async close(): Promise<void> {
+    const listening = [...this.#listening];
+    this.#listening.clear();
+    await Promise.all([...this.#groups].map((group) => group.leave()));
+    await Promise.all(listening.map((one) => one.close()));
+  }
+
+  /** The same as {@linkcode close}, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #admitInvitation(call: Call & { readonly type: "invitation" }): Admission {
+    if (this.webGroups.has(call.group)) {
+      return refuse(409, "Cannot take the invitation: already in this group");
+    }
+    return { type: "admit", take: (channel) => this.#accept(call, channel) };
+  }
+
+  #accept(call: Call & { readonly type: "invitation" }, channel: Channel): void {
+    // Two invitations to the same group may have been admitted before either was accepted.
+    if (this.webGroups.has(call.group)) return channel.close();
+    const group = this.#newGroup();
+    this.#keep(group);
+    peerOf(group).acceptInvitation(call, channel);
+    try {
+      this.onWebGroup?.(group);
+    } catch (error) {
+      this.#failed(error);
+    }
+    // The id was drawn before anybody could set a handler.
+    group.onMyId?.(group.myId);
+  }
+
+  /** Deployed peers call with their own id where the group's belongs: then their membership counts. */
+  #groupOf(call: Call & { readonly type: "internal" | "newcomer" }): WebGroup | undefined {
+    const group = this.webGroups.get(call.group);
+    if (call.type === "newcomer") return group?.key === call.key ? group : undefined;
+    return group ?? [...this.#groups].find(({ members }) => members.includes(call.sender));
+  }
+
+  #newGroup(): WebGroup {
+    const options: WebGroupOptions = this.#settings.webGroupOptions;
+    return new WebGroup(options, this.#world, () => this.#url);
+  }
+
+  #keep(group: WebGroup): void {
+    this.#groups.add(group);
+    const forgotten = new AbortController();
+    const { signal } = forgotten;
+    group.addEventListener("error", ({ error }) => this.#failed(error), { signal });
+    group.addEventListener("memberleave", () => {
+      const alone = group.members.length === 1 && group.state !== WebGroupState.LEFT;
+      if (alone && this.leaveOnceAlone) group.leave();
+    }, { signal });
+    group.addEventListener("statechange", ({ state }) => {
+      if (state !== WebGroupState.LEFT) return;
+      this.#groups.delete(group);
+      forgotten.abort();
+    }, { signal });
+  }
+
+  #failed(error: unknown): void {
+    if (this.onError) this.onError(error);
+    else this.#world.platform.log.note("group", String(error));
+  }
+}
+
+/** Where a call went: the URL without what the caller said in it. */
+function placeOf(url: URL): string {
+  const secure = url.protocol === "https:" || url.protocol === "wss:";
+  return `${secure ? "wss" : "ws"}://${url.host}${url.pathname}`;
+}
+
+function refuse(status: number, reason: string): Admission {
+  return { type: "refuse", status, reason };
+}

@@ -1,0 +1,50 @@
+/**
+ * What a bot can be made with.
+ *
+ * @module
+ */
+
+import type { WebGroupOptions } from "../group/options.ts";
+import { isListenUrl } from "../wire/listen_url.ts";
+
+/** Options of a {@linkcode Bot}; all may be left out. */
+export interface BotOptions {
+  /**
+   * The URL on which members reach the bot, `ws://` or `wss://`. Behind a proxy, and wherever the bot
+   * cannot know its public name, give it; otherwise it is where the bot listens, or where the first
+   * call went.
+   */
+  url?: string;
+  /** Whether the bot leaves a group when all other members have left; true unless told. */
+  leaveOnceAlone?: boolean;
+  /** The signaling server of its groups, unless `webGroupOptions` names one. */
+  signalingServer?: string;
+  /** The options of its groups. */
+  webGroupOptions?: WebGroupOptions;
+}
+
+/** Options, complete and checked. */
+export interface BotSettings {
+  readonly url: string | undefined;
+  readonly leaveOnceAlone: boolean;
+  readonly webGroupOptions: WebGroupOptions;
+}
+
+/**
+ * Options with defaults where nothing was told.
+ *
+ * @throws {TypeError} The URL is none of a WebSocket.
+ */
+export function botSettingsOf(options: BotOptions): BotSettings {
+  const { url, leaveOnceAlone = true, signalingServer, webGroupOptions = {} } = options;
+  if (url !== undefined && url !== "" && !isListenUrl(url)) {
+    throw new TypeError(`Cannot use ${JSON.stringify(url)} as url: ws:// or wss:// expected`);
+  }
+  return {
+    url: url === "" ? undefined : url,
+    leaveOnceAlone,
+    webGroupOptions: signalingServer === undefined
+      ? webGroupOptions
+      : { signalingServer, ...webGroupOptions },
+  };
+}

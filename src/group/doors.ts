@@ -1,0 +1,155 @@
+/**
+ * The ways into a group: of newcomers into ours, of this peer into another, of members that call.
+ *
+ * @module
+ */
+
+import { ConnectionError } from "../base/errors.ts";
+import type { GroupId, MemberId } from "../base/ids.ts";
+import { Caller } from "../negotiation/caller.ts";
+import { Gate } from "../negotiation/gate.ts";
+import type { Clock } from "../platform/platform.ts";
+import type { Topology } from "../topology/topology.ts";
+import type { Channel } from "../transport/channel.ts";
+import type { Transport } from "../transport/transport.ts";
+import type { InitPing } from "../wire/handshake.ts";
+import type { Call } from "../wire/listen_url.ts";
+
+/** Who a peer is in its group. */
+export interface Identity {
+  readonly me: MemberId;
+  readonly group: GroupId;
+  readonly key: string;
+}
+
+/** Who waits for the end of something. */
+export interface Waiter<Value = void> {
+  readonly resolve: (value: Value) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** What doors need. */
+export interface DoorPorts {
+  readonly clock: Clock;
+  readonly transport: Pick<Transport, "dialSocket">;
+  readonly topology: Pick<Topology, "phase" | "members" | "neighbors" | "adopt" | "enter">;
+  readonly identity: () => Identity;
+  /** Has what happened outside handled in its turn. */
+  readonly post: (turn: () => void) => void;
+  /** We are through the door of a group: to be told before its members are. */
+  readonly entered: (ping: InitPing) => void;
+  /** We are not. */
+  readonly turnedAway: (why: "idTaken" | "failed") => void;
+  /** Something that the program should know went wrong. */
+  readonly failed: (error: ConnectionError) => void;
+}
+
+/** The doors of one peer. */
+export class Doors {
+  readonly #ports: DoorPorts;
+  readonly #gate: Gate;
+  readonly #caller: Caller;
+  /** The bots that were invited, by host and port. */
+  readonly #invited = new Map<string, MemberId>();
+
+  constructor(ports: DoorPorts) {
+    this.#ports = ports;
+    this.#gate = new Gate(ports);
+    this.#caller = new Caller(ports);
+  }
+
+  /** When `tick` is due. */
+  get deadline(): number | undefined {
+    const [gate, caller] = [this.#gate.deadline, this.#caller.deadline];
+    return gate === undefined || caller === undefined ? gate ?? caller : Math.min(gate, caller);
+  }
+
+  /** Enters, over a channel to one of its members, a group. */
+  enter(channel: Channel): void {
+    const { identity, topology } = this.#ports;
+    const { me } = identity();
+    const accepts = (ping: InitPing) => {
+      if (ping.topology !== 0) return "otherTopology";
+      const alone = topology.members.length === 1;
+      return ping.member === me || (alone && ping.members.includes(me)) ? "idTaken" : "yes";
+    };
+    this.#gate.guest(channel, { me, accepts }, (outcome) => {
+      if (outcome.type === "idTaken") return this.#ports.turnedAway("idTaken");
+      if (outcome.type !== "entered") return this.#ports.turnedAway("failed");
+      const { ping, early } = outcome;
+      this.#ports.entered(ping);
+      topology.enter({ member: ping.member, channel, early }, ping.members);
+    });
+  }
+
+  /** Lets somebody in, over a channel. */
+  admit(channel: Channel, waiter: Waiter<MemberId> = NOBODY): void {
+    const { identity, topology } = this.#ports;
+    if (topology.phase !== "CONSTRUCTED") {
+      channel.close();
+      return waiter.reject(refusal("this group is not joined"));
+    }
+    const { me, group, key } = identity();
+    const ping = { topology: 0, group, member: me, members: topology.members, key };
+    this.#gate.host(channel, ping, (outcome) => {
+      if (outcome.type === "failed") return waiter.reject(outcome.error);
+      if (outcome.type !== "admitted") return waiter.reject(refusal("its id is taken"));
+      topology.adopt({ member: outcome.newcomer, channel, early: outcome.early });
+      waiter.resolve(outcome.newcomer);
+    });
+  }
+
+  /** Takes the channel of a member that called, or of a newcomer. */
+  answer(call: Call & { readonly type: "internal" | "newcomer" }, channel: Channel): void {
+    const { identity, topology } = this.#ports;
+    if (call.type === "newcomer") return this.admit(channel);
+    const isMember = topology.members.includes(call.sender) && call.sender !== identity().me;
+    if (isMember) topology.adopt({ member: call.sender, channel, early: [] });
+    else channel.close();
+  }
+
+  /** Asks the peer that listens on a URL to enter our group. */
+  invite(url: string, waiter: Waiter): void {
+    const { identity, topology } = this.#ports;
+    const { host } = new URL(url);
+    const known = this.#invited.get(host);
+    if (known !== undefined && topology.neighbors.includes(known)) return waiter.resolve();
+    if (topology.phase !== "CONSTRUCTED") {
+      const reason = "Cannot invite a bot: the group is not joined";
+      return waiter.reject(new DOMException(reason, "InvalidStateError"));
+    }
+    const reject = (error: unknown) => {
+      if (error instanceof ConnectionError) this.#ports.failed(error);
+      waiter.reject(error);
+    };
+    const resolve = (bot: MemberId) => {
+      this.#invited.set(host, bot);
+      waiter.resolve();
+    };
+    const { me, group, key } = identity();
+    this.#caller.call(url, { type: "invitation", group, sender: me, key }, {
+      opened: (channel) => this.admit(channel, { resolve, reject }),
+      failed: reject,
+    });
+  }
+
+  /** Closes all doors: the group was left. */
+  close(): void {
+    this.#gate.close();
+    this.#caller.close();
+    this.#invited.clear();
+  }
+
+  /** Handles what is due. */
+  tick(now: number): void {
+    this.#gate.tick(now);
+    this.#caller.tick(now);
+  }
+}
+
+/** Nobody waits: who comes in shows as a member, and who does not asks again. */
+const NOBODY: Waiter<MemberId> = { resolve: () => {}, reject: () => {} };
+
+function refusal(reason: string): ConnectionError {
+  return new ConnectionError("REFUSED", `Cannot let a peer in: ${reason}`);
+}

@@ -1,0 +1,263 @@
+/**
+ * The parts of a peer, wired to each other: what one tells is done by another, or told on.
+ *
+ * ```text
+ * mesh ── wanted ─────▶ negotiator ── connected ─▶ mesh, doors     letters travel by
+ * doors ─ entered ────▶ mesh                                       signaling or by the mesh
+ * mesh ── user frame ─▶ messages ──── message ───▶ told
+ * ```
+ *
+ * @module
+ */
+
+import { map, merge } from "rxjs";
+import { type ConnectionError, ProtocolError, type SignalingError } from "../base/errors.ts";
+import { asMemberId, type MemberId } from "../base/ids.ts";
+import type { DataType } from "../delivery/inbox.ts";
+import { type NegotiationFact, Negotiator } from "../negotiation/negotiator.ts";
+import { SignalingClient, type SignalingFact } from "../signaling/client.ts";
+import type { SignalingPhase } from "../signaling/state.ts";
+import { FullMesh } from "../topology/full_mesh.ts";
+import type { TopologyPhase } from "../topology/state.ts";
+import type { TopologyFact } from "../topology/topology.ts";
+import type { Channel } from "../transport/channel.ts";
+import type { Address } from "../transport/courier.ts";
+import { decodeEnvelope, encodeEnvelope, Service } from "../wire/envelope.ts";
+import type { InitPing } from "../wire/handshake.ts";
+import { Doors, type Identity } from "./doors.ts";
+import { Messages } from "./messages.ts";
+import type { World } from "./world.ts";
+
+/** What the parts of a peer tell it. */
+export type PartFact =
+  | {
+    readonly type: "signaling";
+    readonly phase: SignalingPhase;
+    /** What the server answered, in the phase CHECKED. */
+    readonly connected: boolean | undefined;
+  }
+  | { readonly type: "topology"; readonly phase: TopologyPhase }
+  | { readonly type: "memberJoined"; readonly member: MemberId }
+  | {
+    readonly type: "memberLeft";
+    readonly member: MemberId;
+    readonly adjacent: boolean;
+    readonly othersRemain: boolean;
+  }
+  /** We are through the door of a group: told before its members are. */
+  | { readonly type: "entered"; readonly ping: InitPing }
+  | { readonly type: "turnedAway"; readonly why: "idTaken" | "failed" }
+  | { readonly type: "message"; readonly sender: MemberId; readonly data: DataType }
+  | { readonly type: "error"; readonly error: SignalingError | ConnectionError };
+
+/** What the parts need. */
+export interface PartPorts {
+  readonly world: World;
+  readonly rtcConfiguration: RTCConfiguration;
+  readonly identity: () => Identity;
+  /** The URL on which this peer takes WebSockets; `undefined`: it does not. */
+  readonly listens: () => string | undefined;
+  /** Has what happened outside handled in its turn. */
+  readonly post: (turn: () => void) => void;
+  /** Has what follows handled before anything else from outside. */
+  readonly follow: (turn: () => void) => void;
+  /** Is told each fact, in its turn. */
+  readonly told: (fact: PartFact) => void;
+}
+
+/** All parts of one peer. */
+export class Parts {
+  readonly signaling: SignalingClient;
+  readonly mesh: FullMesh;
+  readonly doors: Doors;
+  readonly messages: Messages;
+  readonly #negotiator: Negotiator;
+  readonly #ports: PartPorts;
+
+  constructor(ports: PartPorts) {
+    this.#ports = ports;
+    const { follow, identity, post, told, world: { platform: { clock }, transport } } = ports;
+    this.signaling = new SignalingClient({ clock, transport, post });
+    this.mesh = new FullMesh(identity().me, {
+      clock,
+      post,
+      deliver: (...message) => follow(() => this.#deliver(...message)),
+      dropped: (text) => this.#note(text),
+    });
+    this.#negotiator = new Negotiator({
+      clock,
+      transport,
+      courier: { send: (...letter) => this.#sendLetter(...letter) },
+      configuration: ports.rtcConfiguration,
+      identity: () => ({
+        ...identity(),
+        listens: ports.listens(),
+        neighbors: this.mesh.neighbors,
+      }),
+      post,
+    });
+    this.messages = new Messages({
+      clock,
+      topology: this.mesh,
+      dropped: (text) => this.#note(text),
+      post,
+    });
+    this.doors = new Doors({
+      clock,
+      transport,
+      topology: this.mesh,
+      identity,
+      post,
+      entered: (ping) => told({ type: "entered", ping }),
+      turnedAway: (why) => told({ type: "turnedAway", why }),
+      failed: (error) => told({ type: "error", error }),
+    });
+    merge(
+      this.signaling.facts.pipe(map((fact) => () => this.#signalingTold(fact))),
+      this.#negotiator.facts.pipe(map((fact) => () => this.#negotiatorTold(fact))),
+      this.mesh.facts.pipe(map((fact) => () => this.#meshTold(fact))),
+    ).subscribe(follow);
+  }
+
+  /** When `tick` is due. */
+  get deadline(): number | undefined {
+    let next: number | undefined;
+    for (const { deadline } of this.#all()) {
+      if (deadline !== undefined && (next === undefined || deadline < next)) next = deadline;
+    }
+    return next;
+  }
+
+  /** Enters the group, by the member that the signaling server paired us with. */
+  enterOverSignaling(): void {
+    this.#negotiator.reach({ via: "signaling", to: "member" });
+  }
+
+  /** Takes the channel of a member that called: what we were trying meanwhile is needless. */
+  answered(member: MemberId): void {
+    this.#negotiator.forget({ via: "group", to: member });
+  }
+
+  /** Ends attempts and channels, and forgets members; tells when the channels are closed. */
+  clean(done: () => void): void {
+    this.#negotiator.forgetAll();
+    this.doors.close();
+    this.mesh.stop(done);
+    this.messages.clear();
+  }
+
+  /** Handles what is due. */
+  tick(now: number): void {
+    for (const part of this.#all()) part.tick(now);
+  }
+
+  #all(): readonly { readonly deadline: number | undefined; tick(now: number): void }[] {
+    return [this.signaling, this.#negotiator, this.doors, this.mesh, this.messages];
+  }
+
+  // Facts
+
+  #signalingTold(fact: SignalingFact): void {
+    switch (fact.type) {
+      case "phase": {
+        const { phase, connected } = fact;
+        return this.#ports.told({ type: "signaling", phase, connected });
+      }
+      case "letter":
+        return this.#letter(fact.from, fact.envelope);
+      case "trouble":
+        return this.#ports.told({ type: "error", error: fact.error });
+    }
+  }
+
+  #negotiatorTold(fact: NegotiationFact): void {
+    switch (fact.type) {
+      case "asked":
+        return this.mesh.asked(fact.member, fact.adjacent);
+      case "promised":
+        if (fact.address.via === "group") this.mesh.answered(fact.address.to);
+        return;
+      case "connected":
+        return this.#connected(fact.address, fact.channel);
+      case "failed":
+        this.#note(fact.error.message);
+        if (fact.address.via === "group") return this.mesh.unreached(fact.address.to);
+        return this.#ports.told({ type: "turnedAway", why: "failed" });
+    }
+  }
+
+  #meshTold(fact: TopologyFact): void {
+    switch (fact.type) {
+      case "phase":
+        return this.#ports.told({ type: "topology", phase: fact.phase });
+      case "memberLeft":
+        this.messages.forget(fact.member);
+        this.#negotiator.forget({ via: "group", to: fact.member });
+        return this.#ports.told(fact);
+      case "memberJoined":
+        return this.#ports.told(fact);
+      case "wanted":
+        return this.#negotiator.reach({ via: "group", to: fact.member });
+      case "warned":
+        return this.#ports.world.platform.log.note("topology", fact.text);
+    }
+  }
+
+  #connected(address: Address, channel: Channel): void {
+    if (address.via === "group") {
+      return this.mesh.adopt({ member: address.to, channel, early: [] });
+    }
+    if (address.to === "member") this.doors.enter(channel);
+    else this.doors.admit(channel);
+  }
+
+  // Letters and messages
+
+  #sendLetter(address: Address, service: number, content: Uint8Array, last: boolean): void {
+    if (address.via === "group") return this.mesh.sendControl(address.to, service, content);
+    // The member that a newcomer was paired with has no name yet; a newcomer has the server's.
+    const envelope = encodeEnvelope({
+      sender: address.to === "member" ? this.#ports.identity().me : undefined,
+      recipient: address.to === "member" ? "everyone" : asMemberId(address.to),
+      service,
+      content,
+      hopsLeft: undefined,
+    });
+    this.signaling.send(address, envelope, last);
+  }
+
+  #letter(from: Address, bytes: Uint8Array | undefined): void {
+    if (bytes === undefined) return this.#negotiator.cut(from);
+    this.#tolerate(`a letter over ${from.via}`, () => {
+      const { service, content } = decodeEnvelope(bytes);
+      this.#negotiator.receive(from, service, content);
+    });
+  }
+
+  #deliver(sender: MemberId, service: number, content: Uint8Array): void {
+    this.#tolerate(`a message of member ${sender}`, () => {
+      if (service !== Service.USER) {
+        return this.#negotiator.receive({ via: "group", to: sender }, service, content);
+      }
+      if (this.mesh.linkOf(sender) === undefined) {
+        return this.#note(`Dropped a message of ${sender}, who is no member`);
+      }
+      const data = this.messages.receive(sender, content);
+      if (data !== undefined) this.#ports.told({ type: "message", sender, data });
+    });
+  }
+
+  /** What others send may be anything: it is dropped, said, and nothing else happens. */
+  #tolerate(what: string, read: () => void): void {
+    try {
+      read();
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      this.#note(`Dropped ${what}: ${error.message}`);
+    }
+  }
+
+  #note(text: string): void {
+    this.#ports.world.platform.log.note("debug", text);
+  }
+}

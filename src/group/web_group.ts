@@ -1,0 +1,326 @@
+/**
+ * The public class: a group for programs.
+ *
+ * @module
+ */
+
+import { asMemberId, isId } from "../base/ids.ts";
+import { DeliveryError } from "../base/errors.ts";
+import { MESSAGE_BYTES_MAX } from "../base/limits.ts";
+import type { DataType } from "../delivery/inbox.ts";
+import { isListenUrl } from "../wire/listen_url.ts";
+import { consoleLog } from "../platform/log.ts";
+import { webPlatform } from "../platform/web.ts";
+import { webTransport } from "../transport/web.ts";
+import { GroupHandlers, TELL } from "./handlers.ts";
+import { type Settings, settingsOf, type WebGroupOptions } from "./options.ts";
+import { Peer, type PeerEvent } from "./peer.ts";
+import { checkKey, drawKey } from "./signaling_url.ts";
+import {
+  type GroupPhase,
+  groupStateOf,
+  SignalingState,
+  signalingStateOf,
+  type Topology,
+  type WebGroupState,
+} from "./state.ts";
+import type { World } from "./world.ts";
+
+/** What is known of a member, and of the way to it. */
+export interface MemberStats {
+  /** The member's id. */
+  readonly id: number;
+  /** `"rtc"`: a data channel, `"ws"`: a WebSocket, `"relay"`: through other members. */
+  readonly channel: "rtc" | "ws" | "relay";
+  /** Bytes handed to the channel that the network has not taken yet. */
+  readonly bufferedAmount: number;
+}
+
+/** Options of {@linkcode WebGroup.join}. */
+export interface JoinOptions {
+  /** Leaves the group when it is aborted before the group is joined. */
+  signal?: AbortSignal;
+}
+
+const READABLE = [
+  "id",
+  "myId",
+  "key",
+  "members",
+  "neighbors",
+  "topology",
+  "state",
+  "signalingState",
+  "signalingServer",
+  "autoRejoin",
+] as const;
+
+/** What a program sees: it changes with the events, one by one. */
+interface View {
+  readonly myId: number;
+  readonly key: string;
+  readonly members: readonly number[];
+  readonly phase: GroupPhase;
+  readonly signaling: SignalingState;
+}
+
+const NOTHING: View = {
+  myId: 0,
+  key: "",
+  members: Object.freeze([]),
+  phase: "LEFT",
+  signaling: SignalingState.CLOSED,
+};
+
+/** The peer of a group, for Bot; see the class. */
+export let peerOf: (group: WebGroup) => Peer;
+
+/**
+ * A peer-to-peer group: whoever joins it by the same key is a member, sees who is there, and sends
+ * to all or to one, over RTCDataChannels and WebSockets, whichever can be had.
+ *
+ * Each event has a handler (`onMessage`, …) and, in the manner of the web platform, a type for
+ * `addEventListener` (`message`, `memberjoin`, `memberleave`, `statechange`,
+ * `signalingstatechange`, `error`). Nobody has to await the promises: what they reject with is never
+ * an unhandled rejection.
+ *
+ * @example
+ * ```ts
+ * import { WebGroup } from "@netflux/netflux";
+ *
+ * const group = new WebGroup({ signalingServer: "ws://localhost:8000", autoRejoin: false });
+ * group.onMemberJoin = (id) => group.sendTo(id, "hello");
+ * group.onMessage = (id, data) => console.log(id, data);
+ * group.join("a key that we share").catch((error) => console.log(error.name));
+ * await group.leave();
+ * ```
+ */
+export class WebGroup extends GroupHandlers {
+  static {
+    peerOf = (group) => group.#peer;
+  }
+
+  readonly #settings: Settings;
+  readonly #world: World;
+  readonly #peer: Peer;
+  #autoRejoin: boolean;
+  #view: View = NOTHING;
+
+  /**
+   * A group that is not joined yet.
+   *
+   * @param options What differs from the defaults.
+   * @param world The machine and the network around it; entry points fill this in.
+   * @param listens The URL on which this peer takes WebSockets, for those that do.
+   * @throws {TypeError | RangeError} An option is not what is expected.
+   */
+  constructor(
+    options: WebGroupOptions = {},
+    world: World = { platform: webPlatform(consoleLog), transport: webTransport() },
+    listens: () => string | undefined = () => undefined,
+  ) {
+    super((error) => world.platform.log.report(error));
+    this.#settings = settingsOf(options);
+    this.#autoRejoin = this.#settings.autoRejoin;
+    this.#world = world;
+    this.#peer = new Peer({ ...this.#settings, listens }, world, (event) => this.#tell(event));
+    for (const name of READABLE) {
+      const accessor = Object.getOwnPropertyDescriptor(WebGroup.prototype, name);
+      Object.defineProperty(this, name, { ...accessor, enumerable: true, configurable: false });
+    }
+  }
+
+  /** The group's id, the same for all its members; 0 unless joined or joining. */
+  get id(): number {
+    return this.#view.myId === 0 ? 0 : this.#peer.groupId;
+  }
+
+  /** This member's own id; 0 unless joined or joining. Each `join()` draws another one. */
+  get myId(): number {
+    return this.#view.myId;
+  }
+
+  /** The key by which the group was joined; empty unless joined or joining. */
+  get key(): string {
+    return this.#view.key;
+  }
+
+  /** The ids of all members, one's own included; none unless joined or joining. */
+  get members(): readonly number[] {
+    return this.#view.members;
+  }
+
+  /** The ids of the members to which there is a channel of one's own. */
+  get neighbors(): readonly number[] {
+    return this.#view.phase === "LEFT" ? [] : this.#peer.neighbors;
+  }
+
+  /** How members are connected. */
+  get topology(): Topology {
+    return this.#settings.topology;
+  }
+
+  /** The state of the group. */
+  get state(): WebGroupState {
+    return groupStateOf(this.#view.phase);
+  }
+
+  /** The state of the connection to the signaling server. */
+  get signalingState(): SignalingState {
+    return this.#view.signaling;
+  }
+
+  /** The URL of the signaling server. */
+  get signalingServer(): string {
+    return this.#settings.signalingServer;
+  }
+
+  /** Whether a group that was lost (not left) is joined again by itself. */
+  get autoRejoin(): boolean {
+    return this.#autoRejoin;
+  }
+
+  set autoRejoin(autoRejoin: boolean) {
+    this.#autoRejoin = Boolean(autoRejoin);
+    this.#peer.setAutoRejoin(this.#autoRejoin);
+  }
+
+  /**
+   * Joins the group of a key; does nothing unless the state is LEFT.
+   *
+   * @param key 1 to 512 characters, as they stand in a URL; a random one of 42 unless told.
+   * @returns Settles when the group is joined. Rejects when it was left instead: with an
+   * `AbortError`, or with the {@linkcode SignalingError} for which it was given up.
+   * @throws {TypeError | RangeError} The key is not one.
+   */
+  join(
+    key: string = drawKey(this.#world.platform.random),
+    options: JoinOptions = {},
+  ): Promise<void> {
+    checkKey(key);
+    const { signal } = options;
+    if (signal?.aborted) return settled(Promise.reject(signal.reason));
+    const joined = this.#peer.join(key);
+    if (signal === undefined) return settled(joined);
+    const abort = () => void this.leave();
+    signal.addEventListener("abort", abort, { once: true });
+    const forget = () => signal.removeEventListener("abort", abort);
+    joined.then(forget, forget);
+    return settled(joined.catch((error) => {
+      throw signal.aborted ? signal.reason : error;
+    }));
+  }
+
+  /** Leaves the group. Settles when every channel is closed; the group can be joined again. */
+  leave(): Promise<void> {
+    return this.#peer.leave();
+  }
+
+  /**
+   * Sends to every other member. Alone, or not joined, it does nothing.
+   *
+   * @param data A string or a `Uint8Array` of up to 256 MiB.
+   * @returns Settles when the data is with every channel that takes it: a loop that awaits this
+   * sends no faster than the slowest member receives. Rejects with a {@linkcode DeliveryError} when
+   * a member left meanwhile.
+   * @throws {TypeError | RangeError} The data is of another type, or too large.
+   */
+  send(data: DataType): Promise<void> {
+    return settled(this.#peer.broadcast(checkData(data)));
+  }
+
+  /**
+   * Sends to one member.
+   *
+   * @returns As {@linkcode send}; rejects with the code `MEMBER_LEFT` when there is no such member.
+   * @throws {TypeError | RangeError} The id is no number, or the data of another type or too large.
+   */
+  sendTo(id: number, data: DataType): Promise<void> {
+    if (typeof id !== "number") {
+      throw new TypeError(`Cannot send: a member's id expected, ${String(id)} came`);
+    }
+    const checked = checkData(data);
+    if (this.#view.members.length <= 1) return Promise.resolve();
+    if (!isId(id) || !this.#view.members.includes(id)) {
+      const reason = `Cannot send to ${id}: there is no such member`;
+      return settled(Promise.reject(new DeliveryError("MEMBER_LEFT", reason)));
+    }
+    return settled(this.#peer.sendTo(asMemberId(id), checked));
+  }
+
+  /**
+   * Invites a bot by its URL; does nothing when it is a neighbor already.
+   *
+   * @returns Settles when the bot is a member. Rejects with a {@linkcode ConnectionError} when it
+   * cannot be reached, and with an `InvalidStateError` when this group is not joined.
+   * @throws {TypeError} The URL is none of a WebSocket.
+   */
+  invite(url: string | URL): Promise<void> {
+    if (!isListenUrl(String(url))) {
+      throw new TypeError(`Invalid URL: ws:// or wss:// expected, ${JSON.stringify(url)} came`);
+    }
+    return settled(this.#peer.invite(String(url)));
+  }
+
+  /** What is known of each other member now, by its id. */
+  getStats(): Promise<ReadonlyMap<number, MemberStats>> {
+    const stats = new Map<number, MemberStats>();
+    for (const id of this.#peer.members) {
+      const link = this.#peer.linkOf(id);
+      if (link === undefined) continue;
+      stats.set(id, { id, channel: link.kind, bufferedAmount: link.bufferedBytes });
+    }
+    return Promise.resolve(stats);
+  }
+
+  /** The same as {@linkcode leave}, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.leave();
+  }
+
+  #tell(event: PeerEvent): void {
+    this.#view = viewAfter(this.#view, event);
+    this[TELL](event);
+  }
+}
+
+function viewAfter(view: View, event: PeerEvent): View {
+  switch (event.type) {
+    case "myId":
+      return { ...view, myId: event.id, key: event.key, members: Object.freeze([event.id]) };
+    case "memberJoined":
+      return { ...view, members: Object.freeze([...view.members, event.member]) };
+    case "memberLeft": {
+      const members = view.members.filter((id) => id !== event.member);
+      return { ...view, members: Object.freeze(members) };
+    }
+    case "phase":
+      if (event.phase === "LEFT") return { ...NOTHING, signaling: view.signaling };
+      return { ...view, phase: event.phase };
+    case "signaling":
+      return { ...view, signaling: signalingStateOf(event.phase) };
+    default:
+      return view;
+  }
+}
+
+function checkData(data: unknown): DataType {
+  // A String object is a string to whoever sends it, as deployed peers take it.
+  const plain = data instanceof String ? data.toString() : data;
+  if (typeof plain !== "string" && !(plain instanceof Uint8Array)) {
+    const what = Object.prototype.toString.call(data).slice(8, -1);
+    throw new TypeError(`Cannot send: a string or a Uint8Array expected, ${what} came`);
+  }
+  if (plain.length > MESSAGE_BYTES_MAX) {
+    throw new RangeError(
+      `Cannot send: at most ${MESSAGE_BYTES_MAX} bytes expected, ${plain.length} came`,
+    );
+  }
+  return plain;
+}
+
+/** A promise that nobody has to await: what it rejects with is not unhandled. */
+function settled<Value>(promise: Promise<Value>): Promise<Value> {
+  promise.catch(() => {});
+  return promise;
+}

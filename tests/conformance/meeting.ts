@@ -1,0 +1,105 @@
+/**
+ * A browser and node-datachannel meet: either may offer, either may close.
+ *
+ * @module
+ */
+
+import { expect } from "expect";
+import { findBrowser } from "../../scripts/browsers.ts";
+import type { Channel } from "../../src/transport/channel.ts";
+import { nativeTransport } from "../../src/transport/native.ts";
+import type { RtcOptions } from "../../src/transport/transport.ts";
+import { LAUNCHERS } from "../support/browsers.ts";
+import { bundle } from "../support/bundle.ts";
+import { Ear } from "../support/ear.ts";
+import type { MeetingScope } from "./meeting_page.ts";
+
+const FRAMES = 500;
+
+for (const name of ["chromium", "firefox"] as const) {
+  Deno.test({
+    name: `${name} and node-datachannel open a data channel, and close it in good order`,
+    ignore: findBrowser(name) === undefined,
+    // What drives the browser is not ours to judge.
+    sanitizeOps: false,
+    sanitizeResources: false,
+    async fn(test) {
+      await using server = await serveMeetings();
+      await using browser = await LAUNCHERS[name]();
+      const page = await browser.open(server.url);
+      const meet = (role: RtcOptions["role"]) => (globalThis as unknown as MeetingScope).meet(role);
+      for (const [theirs, ours] of [["offerer", "answerer"], ["answerer", "offerer"]] as const) {
+        for (const closer of ["page", "native"] as const) {
+          await test.step(`the page as ${theirs}, closed by ${closer}`, async () => {
+            const channel = server.meet(ours);
+            const theirEnd = page.evaluate(meet, theirs);
+            const ourEnd = await converse(await channel, closer);
+            expect([await theirEnd, ourEnd]).toEqual(
+              closer === "page"
+                ? ["clean: closed here", "clean: closed by the other side"]
+                : ["clean: closed by the other side", "clean: closed here"],
+            );
+          });
+        }
+      }
+    },
+  });
+}
+
+/** Has frames sent back, then lets one side close. How the channel ended here. */
+async function converse(channel: Channel, closer: "page" | "native"): Promise<string> {
+  const ear = new Ear();
+  channel.listen(ear);
+  for (let number = 0; number < FRAMES; number++) {
+    channel.send(new Uint8Array(number * 20 + 4).fill(number));
+  }
+  if (closer === "page") channel.send(new Uint8Array());
+  await ear.heard(FRAMES);
+  if (closer === "native") channel.close();
+  const { clean, reason } = await ear.ended();
+  ear.frames.forEach((frame, number) => {
+    expect([frame.length, frame[0]]).toEqual([number * 20 + 4, number & 255]);
+  });
+  return `${clean ? "clean" : "unclean"}: ${reason}`;
+}
+
+interface MeetingServer extends AsyncDisposable {
+  readonly url: string;
+  /** Dials the next page that asks for a meeting. */
+  meet(role: RtcOptions["role"]): Promise<Channel>;
+}
+
+async function serveMeetings(): Promise<MeetingServer> {
+  const script = await bundle(new URL("./meeting_page.ts", import.meta.url));
+  let next = (_socket: WebSocket) => {};
+  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, (request) => {
+    const { pathname } = new URL(request.url);
+    if (pathname === "/signaling") {
+      const { socket, response } = Deno.upgradeWebSocket(request);
+      next(socket);
+      return response;
+    }
+    const isScript = pathname === "/page.js";
+    const html = `<!doctype html><script src="/page.js" type="module"></script>`;
+    const type = isScript ? "text/javascript" : "text/html";
+    return new Response(isScript ? script : html, { headers: { "content-type": type } });
+  });
+  return {
+    url: `http://127.0.0.1:${server.addr.port}/`,
+    meet: (role) =>
+      new Promise((resolve, reject) => {
+        next = (socket) => {
+          socket.onopen = () => {
+            const options: RtcOptions = { role, label: "meeting", configuration: {} };
+            const dial = nativeTransport().dialRtc(options, {
+              signal: (signal) => socket.send(JSON.stringify(signal)),
+              opened: resolve,
+              failed: (reason) => reject(new Error(reason)),
+            });
+            socket.onmessage = ({ data }) => dial.receive(JSON.parse(data));
+          };
+        };
+      }),
+    [Symbol.asyncDispose]: () => server.shutdown(),
+  };
+}

@@ -1,0 +1,70 @@
+/**
+ * The conformance suite as a page runs it: between two data channels, and two WebSockets that the
+ * page's server ties together.
+ *
+ * @module
+ */
+
+import type { Channel } from "../../src/transport/channel.ts";
+import { webTransport } from "../../src/transport/web.ts";
+import { seededRandom } from "../support/chance.ts";
+import { makeRtcPair, type Treatment } from "../support/rtc_pair.ts";
+import { Watched } from "../support/watched.ts";
+import { type Case, channelConformance, type Pair } from "./channel.ts";
+
+/** What a page's global scope offers to the test that drives it. */
+export interface PageScope {
+  /** The names of all cases. */
+  listCases(seed: number): readonly string[];
+  /** Runs one; what went wrong, or "". */
+  runCase(seed: number, name: string): Promise<string>;
+}
+
+const TREATMENTS: readonly Treatment[] = ["prompt", "early", "late", "shuffled"];
+
+function makeCases(seed: number): readonly Case[] {
+  return [
+    ...TREATMENTS.flatMap((treatment) =>
+      channelConformance(
+        `RTCDataChannel (signals ${treatment})`,
+        () => makeRtcPair(RTCPeerConnection, {}, treatment, seededRandom(seed)),
+      )
+    ),
+    ...channelConformance("WebSocket", makeTiedPair),
+  ];
+}
+
+async function makeTiedPair(): Promise<Pair> {
+  const url = `ws://${location.host}/tie/${crypto.randomUUID()}`;
+  const [a, b] = await Promise.all([dial(url), dial(url)]);
+  return {
+    a,
+    b,
+    async cleanUp() {
+      await a.cleanUp();
+      await b.cleanUp();
+    },
+  };
+}
+
+function dial(url: string): Promise<Watched> {
+  return new Promise((resolve, reject) => {
+    webTransport().dialSocket(url, {
+      opened: (channel: Channel) => resolve(new Watched(channel)),
+      failed: (reason) => reject(new Error(reason)),
+    });
+  });
+}
+
+const scope: PageScope = {
+  listCases: (seed) => makeCases(seed).map(({ name }) => name),
+  async runCase(seed, name) {
+    try {
+      await makeCases(seed).find((one) => one.name === name)?.run();
+      return "";
+    } catch (error) {
+      return error instanceof Error ? error.stack ?? error.message : String(error);
+    }
+  },
+};
+Object.assign(globalThis, scope);

@@ -1,0 +1,31 @@
+/**
+ * The script for browsers holds all of the library, and nothing of the machine that built it.
+ *
+ * @module
+ */
+
+import { expect } from "expect";
+import * as netflux from "../../mod.ts";
+import { buildBrowser } from "../../scripts/build_browser.ts";
+
+const ENTRY = new URL("../../mod.ts", import.meta.url);
+
+Deno.test("buildBrowser() gives one script with a global that has all exports", async () => {
+  const code = await buildBrowser({ entry: ENTRY, globalName: "netflux" });
+  // Indirect: the script runs in the global scope, as in a page.
+  const built = new Function(`${code}; return netflux;`)();
+  expect(Object.keys(built).sort()).toEqual(Object.keys(netflux).sort());
+  expect(new built.WebGroup({ signalingServer: "ws://localhost" }).state).toBe(2);
+});
+
+Deno.test("buildBrowser() names no path of the machine that builds", async () => {
+  const code = await buildBrowser({ entry: ENTRY, globalName: "netflux" });
+  const { pathname } = new URL("../..", import.meta.url);
+  const home = Deno.env.get("HOME") ?? pathname;
+  for (const path of [pathname, home, "node_modules", "/.cache/"]) expect(code).not.toContain(path);
+});
+
+Deno.test("buildBrowser() rejects when a module cannot be found", async () => {
+  const entry = new URL("./no_such_module.ts", import.meta.url);
+  await expect(buildBrowser({ entry })).rejects.toThrow("no_such_module.ts");
+});

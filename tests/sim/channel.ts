@@ -1,0 +1,119 @@
+/**
+ * A simulated channel: frames take the time of the link, one after the other, and none is lost
+ * before the channel is.
+ *
+ * @module
+ */
+
+import { BUFFERED_BYTES_LOW } from "../../src/base/limits.ts";
+import type { Channel, ChannelEnd, ChannelKind, ChannelSink } from "../../src/transport/channel.ts";
+import { HeldFacts } from "../../src/transport/held_facts.ts";
+import type { SimClock } from "./clock.ts";
+
+/** How fast a link is. */
+export interface Link {
+  /** From one end to the other. */
+  readonly delayMs: number;
+  readonly bytesPerMs: number;
+}
+
+/** What a pair of ends shares. */
+interface Wire {
+  readonly clock: SimClock;
+  readonly link: Link;
+  /** Is told of each frame that arrives, at which end. */
+  readonly seen: (to: string, frame: Uint8Array) => void;
+}
+
+/** One end of a simulated channel. */
+export class SimChannel implements Channel {
+  readonly kind: ChannelKind;
+  readonly owner: string;
+  readonly #wire: Wire;
+  readonly #facts = new HeldFacts();
+  /** Set by `pair`, before anybody has the channel. */
+  #other: SimChannel = this;
+  #high = false;
+  #buffered = 0;
+  #sentAt = 0;
+  #state: "open" | "closing" | "closed" = "open";
+
+  private constructor(kind: ChannelKind, owner: string, wire: Wire) {
+    this.kind = kind;
+    this.owner = owner;
+    this.#wire = wire;
+  }
+
+  /** Both ends of a channel. */
+  static pair(kind: ChannelKind, a: string, b: string, wire: Wire): [SimChannel, SimChannel] {
+    const ends: [SimChannel, SimChannel] = [
+      new SimChannel(kind, a, wire),
+      new SimChannel(kind, b, wire),
+    ];
+    ends[0].#other = ends[1];
+    ends[1].#other = ends[0];
+    return ends;
+  }
+
+  get bufferedBytes(): number {
+    return this.#buffered;
+  }
+
+  listen(sink: ChannelSink): void {
+    this.#facts.listen(sink);
+  }
+
+  send(frame: Uint8Array): void {
+    if (this.#state !== "open") return;
+    const { clock, link } = this.#wire;
+    const wasLow = this.#buffered <= BUFFERED_BYTES_LOW;
+    this.#buffered += frame.length;
+    const leaves = Math.max(this.#sentAt, clock.now()) + frame.length / link.bytesPerMs;
+    this.#sentAt = leaves;
+    clock.at(leaves, () => this.#left(frame.length));
+    clock.at(leaves + link.delayMs, () => this.#other.#arrive(frame));
+    if (wasLow && this.#buffered > BUFFERED_BYTES_LOW) this.#high = true;
+  }
+
+  close(code?: number, reason = ""): void {
+    if (this.#state !== "open") return;
+    this.#state = "closing";
+    this.#facts.drop();
+    const { clock, link } = this.#wire;
+    const leaves = Math.max(this.#sentAt, clock.now());
+    const end = { code: this.kind === "ws" ? code ?? 1000 : undefined, clean: true, reason };
+    clock.at(leaves + link.delayMs, () => this.#other.#end(end));
+    clock.at(leaves + 2 * link.delayMs, () => this.#end(end));
+  }
+
+  /** The network takes the channel: at this end now, at the other after the same time. */
+  cut(): void {
+    const end = { code: this.kind === "ws" ? 1006 : undefined, clean: false, reason: "cut" };
+    this.#end(end);
+    this.#wire.clock.after(this.#wire.link.delayMs, () => this.#other.#end(end));
+  }
+
+  /** The process at this end is gone: nothing is sent or told any more; the other end waits. */
+  vanish(): void {
+    this.#state = "closed";
+  }
+
+  #left(bytes: number): void {
+    this.#buffered -= bytes;
+    if (!this.#high || this.#buffered > BUFFERED_BYTES_LOW) return;
+    this.#high = false;
+    if (this.#state === "open") this.#facts.drained();
+  }
+
+  #arrive(frame: Uint8Array): void {
+    if (this.#state !== "open") return;
+    this.#wire.seen(this.owner, frame);
+    this.#facts.received(frame);
+  }
+
+  #end(end: ChannelEnd): void {
+    if (this.#state === "closed") return;
+    this.#state = "closed";
+    this.#facts.finish(end);
+  }
+}

@@ -1,0 +1,90 @@
+/**
+ * Virtual time: events happen in the order of their moments, as fast as the machine can.
+ *
+ * @module
+ */
+
+import type { Clock } from "../../src/platform/platform.ts";
+
+interface Happening {
+  readonly at: number;
+  readonly order: number;
+  readonly act: () => void;
+  off: boolean;
+}
+
+/** The clock of a simulated world, and its agenda: a binary heap by time, then by order of entry. */
+export class SimClock implements Clock {
+  readonly #heap: Happening[] = [];
+  #now = 0;
+  #order = 0;
+
+  /** Events that have happened. */
+  happened = 0;
+
+  now(): number {
+    return this.#now;
+  }
+
+  at(deadlineMs: number, wake: () => void): () => void {
+    const at = Math.max(deadlineMs, this.#now);
+    const happening: Happening = { at, order: this.#order++, act: wake, off: false };
+    this.#push(happening);
+    return () => {
+      happening.off = true;
+    };
+  }
+
+  /** Has something happen after a delay. */
+  after(delayMs: number, act: () => void): void {
+    this.at(this.#now + delayMs, act);
+  }
+
+  /** Events to come. */
+  get pending(): number {
+    return this.#heap.filter(({ off }) => !off).length;
+  }
+
+  /** Lets time pass up to a moment. */
+  runUntil(untilMs: number): void {
+    for (let next = this.#heap[0]; next !== undefined && next.at <= untilMs; next = this.#heap[0]) {
+      this.#pop();
+      if (next.off) continue;
+      this.#now = next.at;
+      this.happened++;
+      next.act();
+    }
+    this.#now = Math.max(this.#now, untilMs);
+  }
+
+  #push(happening: Happening): void {
+    const heap = this.#heap;
+    let index = heap.push(happening) - 1;
+    while (index > 0) {
+      const parent = (index - 1) >> 1;
+      if (!isBefore(heap[index]!, heap[parent]!)) break;
+      [heap[index], heap[parent]] = [heap[parent]!, heap[index]!];
+      index = parent;
+    }
+  }
+
+  #pop(): void {
+    const heap = this.#heap;
+    const last = heap.pop()!;
+    if (heap.length === 0) return;
+    heap[0] = last;
+    for (let index = 0;;) {
+      const left = 2 * index + 1;
+      let least = index;
+      if (left < heap.length && isBefore(heap[left]!, heap[least]!)) least = left;
+      if (left + 1 < heap.length && isBefore(heap[left + 1]!, heap[least]!)) least = left + 1;
+      if (least === index) return;
+      [heap[index], heap[least]] = [heap[least]!, heap[index]!];
+      index = least;
+    }
+  }
+}
+
+function isBefore(a: Happening, b: Happening): boolean {
+  return a.at < b.at || (a.at === b.at && a.order < b.order);
+}

@@ -1,0 +1,254 @@
+/**
+ * Real groups, the real Sigver and real bots in a simulated world.
+ *
+ * @module
+ */
+
+import { expect } from "expect";
+import { membersOf, messagesOf, numbersOf, Village } from "./village.ts";
+
+const SEEDS = Number(Deno.env.get("SEEDS") ?? 20);
+const FIRST_SEED = Number(Deno.env.get("SEED") ?? 1);
+
+/** Runs a test in worlds of several seeds; a failure says which. */
+function inWorlds(name: string, test: (seed: number) => void): void {
+  Deno.test(name, () => {
+    for (let seed = FIRST_SEED; seed < FIRST_SEED + SEEDS; seed++) {
+      try {
+        test(seed);
+      } catch (error) {
+        throw new Error(`Failed with SEED=${seed} SEEDS=1`, { cause: error });
+      }
+    }
+  });
+}
+
+inWorlds(
+  "WebGroup: the first member and a joiner see the states in the order of the seed",
+  (seed) => {
+    const village = new Village({ seed });
+    const [first, second] = [village.add("first"), village.add("second")];
+    first.group.join("key");
+    village.run(1_000);
+    expect(numbersOf(first, "state")).toEqual([0, 1]);
+    expect(numbersOf(first, "signaling")).toEqual([0, 1, 2, 4, 2, 4]);
+    second.group.join("key");
+    village.run(2_000);
+    expect(numbersOf(second, "state")).toEqual([0, 1]);
+    expect(numbersOf(second, "signaling")).toEqual([0, 1, 2, 4, 2, 4]);
+    expect(numbersOf(first, "state")).toEqual([0, 1]);
+    expect(first.group.id).toBe(second.group.id);
+    expect(second.seen[0]).toEqual(["myId", second.group.myId]);
+  },
+);
+
+inWorlds("WebGroup: twelve who join at once see each other, talk, and leave", (seed) => {
+  const village = new Village({ seed });
+  const peers = village.addMany(12);
+  for (const { group } of peers) group.join("key");
+  village.run(3_000);
+  const everyone = peers.map(({ group }) => group.myId).sort((a, b) => a - b);
+  for (const peer of peers) {
+    expect(membersOf(peer)).toEqual(everyone);
+    expect(peer.group.neighbors.length).toBe(11);
+  }
+  for (const { name, group } of peers) group.send(name);
+  village.run(1_000);
+  for (const peer of peers) expect(messagesOf(peer).length).toBe(11);
+  for (const { group } of peers) group.leave();
+  village.run(10_000);
+  for (const peer of peers) {
+    expect(peer.group.members).toEqual([]);
+    expect(numbersOf(peer, "state")).toEqual([0, 1, 2]);
+    expect(numbersOf(peer, "leave").length).toBe(11);
+  }
+  // A world that everybody left is quiet: no timer of a peer or of the server goes on.
+  village.sigver.close();
+  village.run(60_000);
+  expect(village.world.clock.pending).toBe(0);
+});
+
+Deno.test("SimWorld: the same seed gives the same trace, another seed another", () => {
+  const hashOf = (seed: number) => {
+    const village = new Village({ seed });
+    const peers = village.addMany(6);
+    for (const { group } of peers) group.join("key");
+    village.run(5_000);
+    for (const { group } of peers) group.send(new Uint8Array(40_000));
+    village.run(5_000);
+    return village.world.hash;
+  };
+  expect(hashOf(7)).toBe(hashOf(7));
+  expect(hashOf(7)).not.toBe(hashOf(8));
+});
+
+inWorlds("WebGroup: each pair opens one channel when all join at once", (seed) => {
+  const village = new Village({ seed });
+  const peers = village.addMany(8);
+  for (const { group } of peers) group.join("key");
+  village.run(10_000);
+  const signaling = peers.length;
+  expect(village.world.connections - signaling).toBe((8 * 7) / 2);
+});
+
+inWorlds("WebGroup: a pair that cannot connect talks through a third member", (seed) => {
+  const canConnect = (a: string, b: string) => !(a !== "peer0" && b !== "peer0");
+  const village = new Village({ seed, canConnect });
+  const peers = village.addMany(3);
+  const [hub, a, b] = peers as [typeof peers[0], typeof peers[0], typeof peers[0]];
+  hub.group.join("key");
+  village.run(1_000);
+  a.group.join("key");
+  village.run(1_000);
+  b.group.join("key");
+  village.run(20_000);
+  expect(membersOf(b)).toEqual(membersOf(a));
+  expect(a.group.neighbors).toEqual([hub.group.myId]);
+  a.group.sendTo(b.group.myId, "a to b");
+  b.group.send(new Uint8Array(100_000).fill(7));
+  village.run(1_000);
+  expect(messagesOf(b)).toEqual([[a.group.myId, "a to b"]]);
+  expect(messagesOf(a)).toEqual([[b.group.myId, new Uint8Array(100_000).fill(7)]]);
+  b.group.leave();
+  village.run(2_000);
+  expect(membersOf(a)).toEqual(membersOf(hub));
+});
+
+inWorlds("WebGroup: a member that crashes is gone for all within 12 seconds", (seed) => {
+  const village = new Village({ seed });
+  const peers = village.addMany(5);
+  for (const { group } of peers) group.join("key");
+  village.run(5_000);
+  const lost = peers[2]!.group.myId;
+  peers[2]!.place.crash();
+  village.run(12_000);
+  for (const peer of peers.filter((_, index) => index !== 2)) {
+    expect(membersOf(peer)).not.toContain(lost);
+    expect(peer.group.members.length).toBe(4);
+    expect(numbersOf(peer, "leave")).toEqual([lost]);
+  }
+});
+
+inWorlds("WebGroup: a group outlives its signaling server, and finds it again", (seed) => {
+  const village = new Village({ seed });
+  const peers = village.addMany(4);
+  for (const { group } of peers) group.join("key");
+  village.run(5_000);
+  village.stopSigver();
+  village.run(5_000);
+  for (const { group } of peers) {
+    expect(group.state).toBe(0);
+    expect(group.members.length).toBe(4);
+  }
+  peers[0]!.group.send("still here");
+  village.run(1_000);
+  for (const peer of peers.slice(1)) expect(messagesOf(peer).length).toBe(1);
+  village.startSigver();
+  village.run(60_000);
+  for (const { group } of peers) {
+    expect([group.state, group.signalingState, group.members.length]).toEqual([1, 4, 4]);
+  }
+  const late = village.add("late");
+  late.group.join("key");
+  village.run(5_000);
+  expect(late.group.members.length).toBe(5);
+});
+
+inWorlds("WebGroup: two halves that met different servers become one group", (seed) => {
+  const village = new Village({ seed });
+  const [a, b] = [village.add("a"), village.add("b")];
+  a.group.join("key");
+  b.group.join("key");
+  village.run(3_000);
+  village.stopSigver();
+  village.run(500);
+  // The others come while those two wait to connect again.
+  village.startSigver();
+  const [c, d] = [village.add("c"), village.add("d")];
+  c.group.join("key");
+  d.group.join("key");
+  village.run(90_000);
+  for (const peer of [a, b, c, d]) expect(peer.group.members.length).toBe(4);
+});
+
+inWorlds("WebGroup: a group that was left can be joined again", (seed) => {
+  const village = new Village({ seed });
+  const [a, b] = [village.add("a"), village.add("b")];
+  for (let round = 0; round < 3; round++) {
+    a.group.join("key");
+    b.group.join("key");
+    village.run(5_000);
+    expect(membersOf(a)).toEqual([a.group.myId, b.group.myId].sort((x, y) => x - y));
+    b.group.leave();
+    village.run(1_000);
+    expect(a.group.members.length).toBe(1);
+    expect(a.group.state).toBe(1);
+    a.group.leave();
+    village.run(1_000);
+    expect(a.group.id).toBe(0);
+  }
+});
+
+inWorlds("WebGroup: a large message arrives whole, and small ones keep their order", (seed) => {
+  const village = new Village({ seed });
+  const [a, b] = [village.add("a"), village.add("b")];
+  a.group.join("key");
+  b.group.join("key");
+  village.run(3_000);
+  const large = Uint8Array.from({ length: 1_000_000 }, (_, index) => index % 251);
+  a.group.send("before");
+  a.group.send(large);
+  a.group.sendTo(b.group.myId, "after");
+  a.group.send("");
+  village.run(10_000);
+  const [before, whole, ...rest] = messagesOf(b).map(([, data]) => data);
+  expect([before, ...rest]).toEqual(["before", "after", ""]);
+  expect(whole?.length).toBe(large.length);
+  expect(large.every((byte, index) => byte === whole?.[index])).toBe(true);
+});
+
+inWorlds(
+  "Bot: is invited, relays for browsers that cannot connect, and leaves once alone",
+  (seed) => {
+    const village = new Village({ seed, canConnect: () => false });
+    const bot = village.addBot("bot", { rtc: false });
+    const [a, b] = [village.add("a"), village.add("b")];
+    a.group.join("key");
+    village.run(1_000);
+    a.group.invite(bot.url);
+    village.run(1_000);
+    expect(bot.webGroups.size).toBe(1);
+    b.group.join("key");
+    village.run(20_000);
+    expect(b.group.members.length).toBe(3);
+    expect(b.group.neighbors.length).toBe(1);
+    b.group.send("hello");
+    village.run(1_000);
+    expect(messagesOf(a)).toEqual([[b.group.myId, "hello"]]);
+    a.group.leave();
+    b.group.leave();
+    village.run(20_000);
+    expect(bot.webGroups.size).toBe(0);
+  },
+);
+
+inWorlds("Bot: a group of bots only goes on, and takes newcomers", (seed) => {
+  const village = new Village({ seed });
+  const [one, two] = [village.addBot("one"), village.addBot("two")];
+  const a = village.add("a");
+  a.group.join("key");
+  village.run(1_000);
+  a.group.invite(one.url);
+  village.run(1_000);
+  [...one.webGroups.values()][0]!.invite(two.url);
+  village.run(2_000);
+  expect(a.group.members.length).toBe(3);
+  a.group.leave();
+  village.run(2_000);
+  const [group] = [...two.webGroups.values()];
+  expect(group!.members.length).toBe(2);
+  const b = village.add("b");
+  b.group.join("key");
+  village.run(5_000);
+  expect(b.group.members.length).toBe(3);
+});

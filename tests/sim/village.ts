@@ -1,0 +1,127 @@
+/**
+ * A simulated world with a signaling server, and groups in it whose every event is noted.
+ *
+ * @module
+ */
+
+import { Bot } from "../../src/bot/bot.ts";
+import type { BotOptions } from "../../src/bot/options.ts";
+import type { WebGroupOptions } from "../../src/group/options.ts";
+import { WebGroupState } from "../../src/group/state.ts";
+import { WebGroup } from "../../src/group/web_group.ts";
+import { Sigver } from "../../src/sigver/server.ts";
+import { type NetworkOptions, type Place, type PlaceOptions, SimWorld } from "./world.ts";
+
+/** One event of a group, as a program sees it. */
+export type Seen =
+  | readonly ["myId" | "join" | "leave" | "state" | "signaling", number]
+  | readonly ["message", number, string | Uint8Array]
+  | readonly ["error", string];
+
+/** A group, its machine, and what its program saw. */
+export interface Villager {
+  readonly name: string;
+  readonly place: Place;
+  readonly group: WebGroup;
+  readonly seen: Seen[];
+}
+
+/** Everything that a test of groups needs. */
+export class Village {
+  static readonly SIGNALING = "ws://signaling:8000";
+  readonly world: SimWorld;
+  readonly villagers: Villager[] = [];
+  sigver: Sigver;
+  readonly #sigverPlace: Place;
+
+  constructor(options: NetworkOptions) {
+    this.world = new SimWorld(options);
+    this.#sigverPlace = this.world.place("sigver");
+    this.sigver = this.startSigver();
+  }
+
+  /** Starts a signaling server that knows nothing, as after a restart. */
+  startSigver(): Sigver {
+    this.sigver = new Sigver(this.#sigverPlace.platform);
+    this.world.serve("signaling:8000", this.#sigverPlace, this.sigver);
+    return this.sigver;
+  }
+
+  /** Stops the signaling server: connections end, and no more are taken. */
+  stopSigver(): void {
+    this.world.unserve("signaling:8000");
+    this.sigver.close();
+  }
+
+  /** A group on a machine of its own. */
+  add(name: string, options: WebGroupOptions & PlaceOptions = {}): Villager {
+    const { rtc = true, ...groupOptions } = options;
+    const place = this.world.place(name, { rtc });
+    const group = new WebGroup({ signalingServer: Village.SIGNALING, ...groupOptions }, place);
+    return this.#follow({ name, place, group, seen: [] });
+  }
+
+  /** Several groups. */
+  addMany(count: number, options: WebGroupOptions & PlaceOptions = {}): Villager[] {
+    return Array.from({ length: count }, (_, index) => this.add(`peer${index}`, options));
+  }
+
+  /** A bot on a machine of its own, listening; its groups become villagers. */
+  addBot(name: string, options: BotOptions & PlaceOptions = {}): Bot {
+    const { rtc = true, ...botOptions } = options;
+    const place = this.world.place(name, { rtc });
+    const url = `ws://${name}:9000/`;
+    const bot = new Bot({ url, signalingServer: Village.SIGNALING, ...botOptions }, place);
+    bot.onWebGroup = (group) => this.#follow({ name, place, group, seen: [] });
+    this.world.serve(`${name}:9000`, place, bot);
+    return bot;
+  }
+
+  /** Lets time pass. */
+  run(ms: number): void {
+    this.world.run(ms);
+    if (this.world.errors.length > 0) throw this.world.errors[0];
+  }
+
+  /** Those who are in a group. */
+  get joined(): Villager[] {
+    return this.villagers.filter(({ group }) => group.state === WebGroupState.JOINED);
+  }
+
+  #follow(villager: Villager): Villager {
+    const { group, name, seen } = villager;
+    const note = (event: Seen) => {
+      seen.push(event);
+      this.world.note(name, event.join(" "));
+    };
+    group.onMyId = (id) => note(["myId", id]);
+    group.onMemberJoin = (id) => note(["join", id]);
+    group.onMemberLeave = (id) => note(["leave", id]);
+    group.onStateChange = (state) => note(["state", state]);
+    group.onSignalingStateChange = (state) => note(["signaling", state]);
+    group.onMessage = (id, data) => note(["message", id, data]);
+    group.addEventListener("error", ({ error }) => note(["error", error.code]));
+    this.villagers.push(villager);
+    return villager;
+  }
+}
+
+/** The members that a villager sees, in ascending order. */
+export function membersOf({ group }: Villager): number[] {
+  return [...group.members].sort((a, b) => a - b);
+}
+
+/** The messages that a villager got, in order: sender and data. */
+export function messagesOf({ seen }: Villager): [number, string | Uint8Array][] {
+  return seen.flatMap((event) =>
+    event[0] === "message" ? [[event[1], event[2]] as [number, string | Uint8Array]] : []
+  );
+}
+
+/** The numbers of one kind of event that a villager saw, in order. */
+export function numbersOf(
+  { seen }: Villager,
+  kind: "state" | "signaling" | "join" | "leave",
+): number[] {
+  return seen.flatMap((event) => (event[0] === kind ? [event[1]] : []));
+}

@@ -1,0 +1,230 @@
+/**
+ * A simulated world: real groups, the real Sigver and real bots on virtual time and virtual links.
+ * The same seed gives the same trace.
+ *
+ * @module
+ */
+
+import { BehaviorSubject, NEVER } from "rxjs";
+import type { Random } from "../../src/base/ids.ts";
+import type { World } from "../../src/group/world.ts";
+import type { Platform, Presence } from "../../src/platform/platform.ts";
+import type { Dial, DialSink } from "../../src/transport/channel.ts";
+import type {
+  Doorkeeper,
+  RtcDial,
+  RtcOptions,
+  RtcSink,
+  Transport,
+} from "../../src/transport/transport.ts";
+import { seededRandom } from "../support/chance.ts";
+import { type Link, SimChannel } from "./channel.ts";
+import { SimClock } from "./clock.ts";
+
+/** What a place in the world can do. */
+export interface PlaceOptions {
+  /** It has WebRTC; true unless told. */
+  readonly rtc?: boolean;
+}
+
+/** What the network is like. */
+export interface NetworkOptions {
+  readonly seed: number;
+  /** From the shortest to the longest delay of a link, in ms. */
+  readonly delayMs?: readonly [number, number];
+  /** Whether a pair of places can connect by WebRTC. */
+  readonly canConnect?: (a: string, b: string) => boolean;
+}
+
+/** A machine in the world: hand it to a WebGroup or a Bot. */
+export class Place implements World {
+  readonly name: string;
+  readonly platform: Platform;
+  readonly transport: Transport;
+  readonly presence = new BehaviorSubject<Presence>({ online: true, visible: true });
+  readonly channels = new Set<SimChannel>();
+  alive = true;
+
+  constructor(name: string, world: SimWorld, options: PlaceOptions) {
+    this.name = name;
+    const { rtc = true } = options;
+    this.platform = {
+      clock: {
+        now: () => world.clock.now(),
+        at: (deadline, wake) => world.clock.at(deadline, () => this.alive && wake()),
+      },
+      random: world.random,
+      presence: this.presence,
+      farewell: NEVER,
+      log: {
+        note: (area, text) => world.note(name, `${area}: ${text}`),
+        report: (error) => world.errors.push(error),
+      },
+    };
+    this.transport = {
+      can: { socket: true, rtc },
+      dialSocket: (url, sink) => world.dialSocket(this, url, sink),
+      dialRtc: (options, sink) => world.dialRtc(this, options, sink),
+    };
+  }
+
+  /** The machine stops in the middle of things: nobody is told. */
+  crash(): void {
+    this.alive = false;
+    for (const channel of this.channels) channel.vanish();
+  }
+}
+
+interface Rendezvous {
+  readonly place: Place;
+  readonly sink: RtcSink;
+  off: boolean;
+}
+
+/** Everything that there is. */
+export class SimWorld {
+  readonly clock = new SimClock();
+  readonly random: Random;
+  /** Errors that a callback threw, or a bug. */
+  readonly errors: unknown[] = [];
+  /** What happened, one line each, when asked for by `keepTrace`. */
+  readonly trace: string[] = [];
+  keepTrace = false;
+  connections = 0;
+  readonly #options: NetworkOptions;
+  readonly #servers = new Map<string, { readonly place: Place; readonly keeper: Doorkeeper }>();
+  readonly #offers = new Map<string, Rendezvous>();
+  readonly #links = new Map<string, Link>();
+  #hash = 0x811c9dc5;
+
+  constructor(options: NetworkOptions) {
+    this.#options = options;
+    this.random = seededRandom(options.seed);
+  }
+
+  /** A machine in the world. */
+  place(name: string, options: PlaceOptions = {}): Place {
+    return new Place(name, this, options);
+  }
+
+  /** Has a machine take WebSockets for a host. */
+  serve(host: string, place: Place, keeper: Doorkeeper): void {
+    this.#servers.set(host, { place, keeper });
+  }
+
+  /** Stops taking WebSockets for a host; channels stay. */
+  unserve(host: string): void {
+    this.#servers.delete(host);
+  }
+
+  /** Lets time pass. */
+  run(ms: number): void {
+    this.clock.runUntil(this.clock.now() + ms);
+  }
+
+  /** A number for everything that happened up to now. */
+  get hash(): number {
+    return this.#hash >>> 0;
+  }
+
+  /** Notes something that happened at a machine. */
+  note(who: string, what: string): void {
+    const line = `${this.clock.now().toFixed(3)} ${who} ${what}`;
+    for (let index = 0; index < line.length; index++) this.#mix(line.charCodeAt(index));
+    this.#keep(line);
+  }
+
+  dialSocket(from: Place, url: string, sink: DialSink): Dial {
+    const target = new URL(url);
+    const server = this.#servers.get(target.host);
+    const link = this.#link(from.name, target.host);
+    let off = false;
+    this.clock.after(2 * link.delayMs, () => {
+      if (off || !from.alive) return;
+      if (!server?.place.alive) return sink.failed("connection refused");
+      const admission = server.keeper.admit(target);
+      if (admission.type === "refuse") return sink.failed(`HTTP ${admission.status}`);
+      const [near, far] = this.#connect("ws", from, server.place, link);
+      sink.opened(near);
+      admission.take(far);
+    });
+    return { abort: () => off = true };
+  }
+
+  dialRtc(place: Place, options: RtcOptions, sink: RtcSink): RtcDial {
+    const me: Rendezvous = { place, sink, off: false };
+    if (options.role === "offerer") {
+      const name = `offer-${this.random.uint32()}`;
+      this.#offers.set(name, me);
+      this.clock.after(1, () => !me.off && sink.signal({ type: "offer", sdp: name }));
+      this.clock.after(2, () => !me.off && sink.signal(candidate(name)));
+    }
+    return {
+      abort: () => me.off = true,
+      receive: (signal) => {
+        if (me.off) return;
+        if (options.role === "answerer" && signal.type === "offer") this.#answer(me, signal.sdp);
+      },
+    };
+  }
+
+  #answer(answerer: Rendezvous, name: string): void {
+    const offerer = this.#offers.get(name);
+    this.#offers.delete(name);
+    answerer.sink.signal({ type: "answer", sdp: name });
+    if (offerer === undefined) return answerer.sink.failed("no such offer");
+    const [a, b] = [offerer.place, answerer.place];
+    // A pair behind closed networks hears nothing at all: only the time limit ends such a try.
+    if (this.#options.canConnect?.(a.name, b.name) === false) return;
+    const link = this.#link(a.name, b.name);
+    this.clock.after(4 * link.delayMs, () => {
+      if (offerer.off || answerer.off || !a.alive || !b.alive) return;
+      const [near, far] = this.#connect("rtc", a, b, link);
+      offerer.off = answerer.off = true;
+      offerer.sink.opened(near);
+      answerer.sink.opened(far);
+    });
+  }
+
+  #connect(kind: "ws" | "rtc", a: Place, b: Place, link: Link): [SimChannel, SimChannel] {
+    this.connections++;
+    const seen = (to: string, frame: Uint8Array) => this.#seen(to, frame);
+    const [near, far] = SimChannel.pair(kind, a.name, b.name, { clock: this.clock, link, seen });
+    a.channels.add(near);
+    b.channels.add(far);
+    return [near, far];
+  }
+
+  #seen(to: string, frame: Uint8Array): void {
+    this.#mix(this.clock.now() * 1000);
+    this.#mix(frame.length);
+    for (const byte of frame.subarray(0, HASHED_BYTES)) this.#mix(byte);
+    if (this.keepTrace) this.#keep(`${this.clock.now().toFixed(3)} ${to} gets ${frame.length}`);
+  }
+
+  #keep(line: string): void {
+    if (this.keepTrace) this.trace.push(line);
+  }
+
+  #link(a: string, b: string): Link {
+    const name = [a, b].sort().join(" ");
+    const known = this.#links.get(name);
+    if (known !== undefined) return known;
+    const [least, most] = this.#options.delayMs ?? [10, 50];
+    const delayMs = least + (this.random.uint32() / 2 ** 32) * (most - least);
+    const link = { delayMs, bytesPerMs: 5_000 };
+    this.#links.set(name, link);
+    return link;
+  }
+
+  #mix(value: number): void {
+    this.#hash = Math.imul(this.#hash ^ (value & 0xffff), 0x01000193);
+  }
+}
+
+/** Enough of a frame to tell it from another. */
+const HASHED_BYTES = 64;
+
+function candidate(name: string) {
+  return { type: "candidate" as const, candidate: name, sdpMid: "0", sdpMLineIndex: 0 };
+}

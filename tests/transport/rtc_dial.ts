@@ -1,0 +1,170 @@
+/**
+ * Attempts at data channels that do not go well, and what they leave behind.
+ *
+ * @module
+ */
+
+import { expect } from "expect";
+import { RTCPeerConnection as Polyfill } from "node-datachannel/polyfill";
+import { nativeMissing, nativeTransport } from "../../src/transport/native.ts";
+import { dialRtc } from "../../src/transport/rtc_dial.ts";
+import type { RtcDial } from "../../src/transport/transport.ts";
+import type { RtcSignal } from "../../src/wire/data_channel_builder.ts";
+import { Ear } from "../support/ear.ts";
+
+// Its types repeat the standard's by hand and miss some that no test uses.
+const PeerConnection = Polyfill as unknown as typeof RTCPeerConnection;
+
+const CANDIDATE: RtcSignal = {
+  type: "candidate",
+  candidate: "candidate:1 1 UDP 2114977791 192.0.2.1 9 typ host",
+  sdpMid: "0",
+  sdpMLineIndex: 0,
+};
+
+Deno.test("dialRtc() fails when the offer is garbage", async () => {
+  const attempt = dial("answerer");
+  attempt.dial.receive(CANDIDATE);
+  attempt.dial.receive({ type: "offer", sdp: "v=0\r\ngarbage" });
+  expect(await attempt.outcome).toMatch(/^Cannot open a data channel: /);
+  attempt.dial.receive({ type: "offer", sdp: "again" });
+  attempt.dial.abort();
+});
+
+Deno.test("dialRtc() fails when the answer is garbage", async () => {
+  const attempt = dial("offerer");
+  await attempt.said("offer");
+  attempt.dial.receive({ type: "answer", sdp: "" });
+  expect(await attempt.outcome).toMatch(/^Cannot open a data channel: /);
+});
+
+Deno.test("dialRtc() ignores what does not fit: answers without an offer, bad candidates", async () => {
+  const answerer = dial("answerer");
+  const offerer = dial("offerer");
+  answerer.dial.receive({ type: "answer", sdp: "nonsense" });
+  offerer.dial.receive({ type: "answer", sdp: "too early" });
+  offerer.dial.receive({ type: "offer", sdp: "crossing" });
+  for (const candidate of ["", "nonsense", "candidate:"]) {
+    for (const sdpMid of ["", "0", "long mid"]) {
+      const signal: RtcSignal = { type: "candidate", candidate, sdpMid, sdpMLineIndex: 7 };
+      answerer.dial.receive(signal);
+      offerer.dial.receive(signal);
+    }
+  }
+  answerer.dial.receive({ type: "end" });
+  offerer.dial.receive({ type: "end" });
+  answerer.dial.receive({ type: "offer", sdp: (await offerer.said("offer")).sdp });
+  offerer.dial.receive({ type: "answer", sdp: (await answerer.said("answer")).sdp });
+  for (const [from, to] of [[offerer, answerer], [answerer, offerer]] as const) {
+    await from.said("end");
+    for (const signal of from.signals) if (signal.type === "candidate") to.dial.receive(signal);
+  }
+  expect([await offerer.outcome, await answerer.outcome]).toEqual(["opened", "opened"]);
+  // After the end of the attempt nothing matters any more.
+  offerer.dial.receive(CANDIDATE);
+  offerer.dial.receive({ type: "answer", sdp: "nonsense" });
+  offerer.dial.abort();
+  await Promise.all([offerer.close(), answerer.close()]);
+});
+
+Deno.test("dialRtc() says its description first and that there are no more candidates last", async () => {
+  const attempt = dial("offerer");
+  await attempt.said("end");
+  const types = attempt.signals.map(({ type }) => type);
+  expect(types[0]).toBe("offer");
+  expect(types.indexOf("end")).toBe(types.length - 1);
+  expect(types.filter((type) => type === "end").length).toBe(1);
+  attempt.dial.abort();
+});
+
+Deno.test("dialRtc() says nothing after abort(), at once or later", async () => {
+  const [early, late] = [dial("offerer"), dial("offerer")];
+  early.dial.abort();
+  early.dial.abort();
+  await late.said("offer");
+  const said = late.signals.length;
+  late.dial.abort();
+  late.dial.receive({ type: "answer", sdp: "" });
+  await new Promise((resolve) => setTimeout(resolve));
+  expect([early.signals.length, late.signals.length]).toEqual([0, said]);
+});
+
+Deno.test("dialRtc() fails, and not before it has returned, when there can be no connection", async () => {
+  const reason = await new Promise<string>((resolve) => {
+    let returned = false;
+    dialRtc(
+      PeerConnection,
+      { role: "offerer", label: "", configuration: { iceServers: [{ urls: "http://x" }] } },
+      { opened() {}, signal() {}, failed: (text) => resolve(`${returned} ${text}`) },
+    );
+    returned = true;
+  });
+  expect(reason).toMatch(/^true Cannot open a data channel: /);
+});
+
+Deno.test("nativeTransport() opens sockets and data channels", () => {
+  expect(nativeMissing).toBe(undefined);
+  expect(nativeTransport().can).toEqual({ socket: true, rtc: true });
+});
+
+Deno.test("a process that closed its channels ends by itself", async () => {
+  const script = new URL("../support/short_life.ts", import.meta.url);
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", script.href],
+    // Killed then, with no success.
+    signal: AbortSignal.timeout(20_000),
+  }).output();
+  const decoder = new TextDecoder();
+  expect(decoder.decode(stderr).replace(/^.*Check.*\n/gm, "")).toBe("");
+  expect([success, decoder.decode(stdout)]).toEqual([true, "the other side: 1 frame\n"]);
+});
+
+interface Attempt {
+  readonly dial: RtcDial;
+  readonly signals: readonly RtcSignal[];
+  /** "opened", or why it failed. */
+  readonly outcome: Promise<string>;
+  /** Waits for the first signal of a type. */
+  said<Type extends RtcSignal["type"]>(type: Type): Promise<Extract<RtcSignal, { type: Type }>>;
+  /** Closes the channel that was opened, and waits for its end. */
+  close(): Promise<void>;
+}
+
+function dial(role: "offerer" | "answerer"): Attempt {
+  const signals: RtcSignal[] = [];
+  const waiting = new Set<() => void>();
+  const outcome = Promise.withResolvers<string>();
+  const ear = new Ear();
+  let close = () => {};
+  const attempt = nativeTransport().dialRtc({ role, label: "test", configuration: {} }, {
+    signal(signal) {
+      signals.push(signal);
+      for (const look of waiting) look();
+    },
+    opened(channel) {
+      channel.listen(ear);
+      close = () => channel.close();
+      outcome.resolve("opened");
+    },
+    failed: outcome.resolve,
+  });
+  return {
+    dial: attempt,
+    signals,
+    outcome: outcome.promise,
+    said: (type) =>
+      new Promise((resolve) => {
+        const look = () => {
+          const found = signals.find((signal) => signal.type === type);
+          // The type was just compared.
+          if (found) resolve(found as Parameters<typeof resolve>[0]);
+        };
+        waiting.add(look);
+        look();
+      }),
+    async close() {
+      close();
+      await ear.ended();
+    },
+  };
+}

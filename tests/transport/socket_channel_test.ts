@@ -1,0 +1,195 @@
+/**
+ * What real WebSockets seldom do, done to the channel by false ones.
+ *
+ * @module
+ */
+
+import { expect } from "expect";
+import { BUFFERED_BYTES_LOW } from "../../src/base/limits.ts";
+import type { Channel, DialSink } from "../../src/transport/channel.ts";
+import { acceptSocket, dialSocket } from "../../src/transport/socket_channel.ts";
+import { Ear } from "../support/ear.ts";
+
+Deno.test("dialSocket() fails, and not before it has returned, when WebSocket throws", async () => {
+  const outcome = Promise.withResolvers<string>();
+  let returned = false;
+  dialSocket("no url?key=secret", {
+    opened: () => outcome.reject(new Error("opened")),
+    failed: (reason) => outcome.resolve(`${returned} ${reason}`),
+  });
+  returned = true;
+  expect(await outcome.promise).toBe("true Cannot open a WebSocket: SyntaxError");
+});
+
+Deno.test("dialSocket() says nothing after abort()", async () => {
+  const said: string[] = [];
+  const sink: DialSink = {
+    opened: () => said.push("opened"),
+    failed: (reason) => said.push(reason),
+  };
+  const early = dialSocket("no url", sink);
+  early.abort();
+  early.abort();
+  // Nobody listens there.
+  const late = dialSocket("ws://127.0.0.1:9/", sink);
+  late.abort();
+  await turns(5);
+  expect(said).toEqual([]);
+});
+
+Deno.test("acceptSocket() gives a channel for an open WebSocket, and fails for a closed one", async () => {
+  const { channel } = await open();
+  expect(channel.kind).toBe("ws");
+  const closed = new FalseSocket();
+  closed.readyState = 3;
+  const outcome = Promise.withResolvers<string>();
+  acceptSocket(closed.asSocket(), { opened() {}, failed: outcome.resolve });
+  expect(await outcome.promise).toBe("Cannot open a WebSocket: it was closed meanwhile");
+});
+
+Deno.test("a text frame ends the channel with the code that was asked for", async () => {
+  for (const [textClose, code] of [[undefined, 1003], [4743, 4743]] as const) {
+    const { socket, channel, ear } = await open(textClose === undefined ? {} : { textClose });
+    channel.listen(ear);
+    socket.onmessage?.(new MessageEvent("message", { data: "hello" }));
+    await socket.wasClosed();
+    expect(socket.closes).toEqual([[code, "a text frame came"]]);
+    socket.end(code);
+    expect(ear.frames).toEqual([]);
+    expect(ear.end).toEqual({ code, clean: true, reason: "a text frame came" });
+  }
+});
+
+Deno.test("a frame over the limit ends the channel with 1009, one at the limit is heard", async () => {
+  const { socket, channel, ear } = await open({ frameBytesMax: 10 });
+  channel.listen(ear);
+  for (const size of [10, 11, 1]) socket.receive(size);
+  await socket.wasClosed();
+  expect(socket.closes).toEqual([[1009, "a frame of 11 bytes came"]]);
+  socket.end(1009);
+  expect(ear.frames.map((frame) => frame.length)).toEqual([10]);
+  expect(ear.end?.code).toBe(1009);
+});
+
+Deno.test("a code that programs may not send leaves as the private one next to it", async () => {
+  const { socket, channel, ear } = await open({ frameBytesMax: 10 });
+  socket.refusesCodes = true;
+  channel.listen(ear);
+  socket.receive(11);
+  await socket.wasClosed();
+  expect(socket.closes).toEqual([[4009, "a frame of 11 bytes came"]]);
+  socket.end(4009);
+  expect(ear.end?.code).toBe(1009);
+});
+
+Deno.test("a close that is never answered ends the channel after two seconds", async () => {
+  const { socket, channel, ear } = await open();
+  channel.listen(ear);
+  const start = performance.now();
+  channel.close(4000, "enough");
+  channel.close(4001);
+  expect(await ear.ended()).toEqual({
+    code: 1006,
+    clean: false,
+    reason: "the other side did not answer the close",
+  });
+  expect(performance.now() - start).toBeGreaterThan(1_900);
+  expect(socket.closes).toEqual([[4000, "enough"]]);
+  socket.end(4000);
+  expect(ear.ghosts).toBe(0);
+});
+
+Deno.test("close() cuts a reason at 123 bytes, between characters", async () => {
+  const { socket, channel } = await open();
+  channel.close(1000, "é".repeat(100));
+  await socket.wasClosed();
+  expect(socket.closes).toEqual([[1000, "é".repeat(61)]]);
+  socket.end(1000);
+});
+
+Deno.test("drained() is said once for each fall below the low mark", async () => {
+  const { socket, channel, ear } = await open();
+  channel.listen(ear);
+  channel.send(new Uint8Array(1));
+  for (let fall = 1; fall <= 2; fall++) {
+    socket.bufferedAmount = BUFFERED_BYTES_LOW + 1;
+    channel.send(new Uint8Array(1));
+    channel.send(new Uint8Array(1));
+    await turns(10);
+    expect(ear.drains).toBe(fall - 1);
+    socket.bufferedAmount = BUFFERED_BYTES_LOW;
+    await ear.until(() => ear.drains === fall, () => "the channel is drained");
+  }
+  // Above the mark when it ends: no timer may stay, which the sanitizer sees.
+  socket.bufferedAmount = BUFFERED_BYTES_LOW + 1;
+  channel.send(new Uint8Array(1));
+  socket.end(1006, false);
+  expect(ear.drains).toBe(2);
+});
+
+Deno.test("the end of a WebSocket that says 0 is told as 1006", async () => {
+  const { socket, channel, ear } = await open();
+  socket.end(0, false);
+  channel.listen(ear);
+  expect(ear.end).toEqual({ code: 1006, clean: false, reason: "" });
+});
+
+async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setTimeout(resolve));
+}
+
+interface Opened {
+  readonly socket: FalseSocket;
+  readonly channel: Channel;
+  readonly ear: Ear;
+}
+
+async function open(options: Parameters<typeof acceptSocket>[2] = {}): Promise<Opened> {
+  const socket = new FalseSocket();
+  const channel = await new Promise<Channel>((resolve, reject) => {
+    acceptSocket(socket.asSocket(), { opened: resolve, failed: reject }, options);
+  });
+  return { socket, channel, ear: new Ear() };
+}
+
+/** A WebSocket that does what the test says. */
+class FalseSocket {
+  readonly closes: (readonly [code: number | undefined, reason: string | undefined])[] = [];
+  readonly #closed = Promise.withResolvers<void>();
+  readyState = 1;
+  bufferedAmount = 0;
+  binaryType = "blob";
+  refusesCodes = false;
+  onopen: ((event: Event) => void) | null = null;
+  onmessage: ((event: MessageEvent) => void) | null = null;
+  onclose: ((event: CloseEvent) => void) | null = null;
+  onerror: ((event: Event) => void) | null = null;
+
+  send(_frame: Uint8Array): void {}
+
+  close(code?: number, reason?: string): void {
+    if (this.refusesCodes && code !== undefined && code < 3000) throw new DOMException("no");
+    this.readyState = 2;
+    this.closes.push([code, reason]);
+    this.#closed.resolve();
+  }
+
+  /** Resolves when `close` was called. */
+  wasClosed(): Promise<void> {
+    return this.#closed.promise;
+  }
+
+  receive(size: number): void {
+    this.onmessage?.(new MessageEvent("message", { data: new ArrayBuffer(size) }));
+  }
+
+  end(code: number, wasClean = true): void {
+    this.readyState = 3;
+    this.onclose?.(new CloseEvent("close", { code, wasClean }));
+  }
+
+  /** As the type that it stands in for: it has what the channel uses. */
+  asSocket(): WebSocket {
+    return this as unknown as WebSocket;
+  }
+}

@@ -268,11 +268,12 @@ Deno.test("meshStep() is no member of itself, whatever it is told", () => {
   expect([rig.did(), rig.members]).toEqual([[], [1, 10]]);
 });
 
-Deno.test("meshStep() stops: says goodbye to distant members, and forgets everything", () => {
+Deno.test("meshStep() says goodbye to distant members, then stops and forgets everything", () => {
   const rig = trio();
   rig.did();
+  expect(rig.happen({ type: "leaving" }).did()).toEqual(["tell 2 leave"]);
   rig.happen({ type: "stopped" });
-  expect(rig.did()).toEqual(["tell 2 leave", "left 1", "left 2, the last", "IDLE"]);
+  expect(rig.did()).toEqual(["left 1", "left 2, the last", "IDLE"]);
   expect(rig.members).toEqual([10]);
   expect(nextDeadline(rig.state.timers)).toBeUndefined();
   expect(rig.happen({ type: "stopped" }).did()).toEqual([]);

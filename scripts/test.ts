@@ -1,8 +1,8 @@
 /**
  * Everything that has to hold, in one command: `deno task test`.
  *
- * It first gets what a new machine lacks, then runs the checks and the tests in groups, and ends with
- * the line `N passed, N failed`. With names as arguments, only those groups run.
+ * It first gets what a new machine lacks, then runs the checks and the tests in groups, and ends
+ * with the line `N passed, N failed`. With names as arguments, only those groups run.
  *
  * @module
  */

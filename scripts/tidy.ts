@@ -61,6 +61,7 @@ const GLOBALS = new RegExp(
 /** Files that hold state of the whole program, and why. */
 const STATEFUL: Readonly<Record<string, string>> = {
   "src/platform/log.ts": "setLogLevel() has no group to belong to",
+  "src/group/web_group.ts": "peerOf is set once, by the class that it belongs to",
 };
 const STATE = new RegExp(
   "^(?:export )?(?:let |const \\w+(?:: (?!Readonly)[^=]+)? = (?:new (?:Map|Set|WeakMap|WeakSet|" +
@@ -68,6 +69,8 @@ const STATE = new RegExp(
 );
 
 const COLUMNS_MAX = 100;
+/** The name of a test is one sentence, and a row of a table one line. */
+const UNBREAKABLE = /^(?:Deno\.test|inWorlds)\(|^ *\* \|/;
 const FUNCTION_LINES_MAX = 70;
 const FUNCTION = new RegExp(
   "^( *)(?:(?:export )?(?:default )?(?:async )?function\\b.*|" +
@@ -197,7 +200,7 @@ function findLong({ path, source, code }: File): string[] {
   for (const [index, line] of lines.entries()) {
     if (/^\s*\/\/ deno-fmt-ignore\b/.test(line)) table = line.match(/^\s*/)?.[0] ?? "";
     const { length } = [...line];
-    if (length > COLUMNS_MAX && table === undefined) {
+    if (length > COLUMNS_MAX && table === undefined && !UNBREAKABLE.test(line)) {
       found.push(`${path}:${index + 1}: ${length} columns, at most ${COLUMNS_MAX} expected`);
     }
     if (table !== undefined && line.startsWith(`${table}]`)) table = undefined;

@@ -90,8 +90,8 @@ export const HEARTBEAT_INTERVAL_MS = 3_000;
 /** A neighbor that was silent for so many intervals is gone. */
 export const HEARTBEAT_MISSES_MAX = 3;
 
-/** A distant member that was silent for so many intervals is gone. */
-export const DISTANT_MISSES_MAX = 4;
+/** A distant member that was silent for so many intervals is gone: within 12 s, like a neighbor. */
+export const DISTANT_MISSES_MAX = 3;
 
 /** How often a member tells its antecedent whom it sees. */
 export const MEMBERS_INTERVAL_MS = 20_000;

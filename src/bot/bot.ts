@@ -29,8 +29,8 @@ export class Bot implements Doorkeeper {
   /** Called with each error of a group of the bot, and of `onWebGroup`. */
   onError: ((error: unknown) => void) | null | undefined;
   /**
-   * Takes requests: give it to `Deno.serve`, or hand it those of one path of a server of yours. What
-   * asks for no WebSocket is told what this is.
+   * Takes requests: give it to `Deno.serve`, or hand it those of one path of a server of yours.
+   * What asks for no WebSocket is told what this is.
    */
   readonly handler: Handler;
 
@@ -140,7 +140,9 @@ export class Bot implements Doorkeeper {
     group.onMyId?.(group.myId);
   }
 
-  /** Deployed peers call with their own id where the group's belongs: then their membership counts. */
+  /**
+   * Deployed peers call with their own id where the group's belongs: then their membership counts.
+   */
   #groupOf(call: Call & { readonly type: "internal" | "newcomer" }): WebGroup | undefined {
     const group = this.webGroups.get(call.group);
     if (call.type === "newcomer") return group?.key === call.key ? group : undefined;

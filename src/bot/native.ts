@@ -37,8 +37,8 @@ export class WebGroup extends WebGroupOfPages {
 }
 
 /**
- * A server as a member of groups. Members invite it by its URL ({@linkcode WebGroup.invite}); it takes
- * their WebSockets, and relays for members that cannot connect directly.
+ * A server as a member of groups. Members invite it by its URL ({@linkcode WebGroup.invite}); it
+ * takes their WebSockets, and relays for members that cannot connect directly.
  *
  * Several bots in one process know nothing of each other.
  *

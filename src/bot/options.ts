@@ -10,8 +10,9 @@ import { isListenUrl } from "../wire/listen_url.ts";
 /** Options of a {@linkcode Bot}; all may be left out. */
 export interface BotOptions {
   /**
-   * The URL on which members reach the bot, `ws://` or `wss://`. Behind a proxy, and wherever the bot
-   * cannot know its public name, give it; otherwise it is where the bot listens, or where the first
+   * The URL on which members reach the bot, `ws://` or `wss://`. Behind a proxy, and wherever the
+   * bot cannot know its public name, give it; otherwise it is where the bot listens, or where the
+   * first
    * call went.
    */
   url?: string;

@@ -125,3 +125,14 @@ export class Outbox {
     started.parcel.done(true);
   }
 }
+
+/** Calls `done` once, when so many ways are over: whether all of them were sent. */
+export function tally(ways: number, done: Parcel["done"]): Parcel["done"] {
+  if (ways === 0) done(true);
+  let left = ways;
+  let all = true;
+  return (sent) => {
+    all &&= sent;
+    if (--left === 0) done(all);
+  };
+}

@@ -139,7 +139,9 @@ function check(state: GroupState): GroupAnswer {
   return { state, effects: [{ type: "checkSignaling" }] };
 }
 
-/** G2: the first try at once, further ones after a random wait that grows. G9: JOINING meanwhile. */
+/**
+ * G2: the first try at once, further ones after a random wait that grows. G9: JOINING meanwhile.
+ */
 function connectSoon(state: GroupState, at: Moment): GroupAnswer {
   if (state.signaling !== "CLOSED") return { state, effects: [] };
   const joining = setPhase(state, "JOINING");
@@ -150,8 +152,8 @@ function connectSoon(state: GroupState, at: Moment): GroupAnswer {
 }
 
 /**
- * G1: goes on only if signaling is still closed; a peer without a group, and without the presence or
- * the wish to come back, leaves. G5, G6: offline, it waits for the network.
+ * G1: goes on only if signaling is still closed; a peer without a group, and without the presence
+ * or the wish to come back, leaves. G5, G6: offline, it waits for the network.
  */
 export function connectNow(state: GroupState, at: Moment): GroupAnswer {
   const { presence, autoRejoin, topology } = state;

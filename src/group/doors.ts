@@ -6,6 +6,7 @@
 
 import { ConnectionError } from "../base/errors.ts";
 import type { GroupId, MemberId } from "../base/ids.ts";
+import { earliest } from "../machine/timers.ts";
 import { Caller } from "../negotiation/caller.ts";
 import { Gate } from "../negotiation/gate.ts";
 import type { Clock } from "../platform/platform.ts";
@@ -14,18 +15,13 @@ import type { Channel } from "../transport/channel.ts";
 import type { Transport } from "../transport/transport.ts";
 import type { InitPing } from "../wire/handshake.ts";
 import type { Call } from "../wire/listen_url.ts";
+import type { Waiter } from "./waiters.ts";
 
 /** Who a peer is in its group. */
 export interface Identity {
   readonly me: MemberId;
   readonly group: GroupId;
   readonly key: string;
-}
-
-/** Who waits for the end of something. */
-export interface Waiter<Value = void> {
-  readonly resolve: (value: Value) => void;
-  readonly reject: (error: unknown) => void;
 }
 
 /** What doors need. */
@@ -60,8 +56,7 @@ export class Doors {
 
   /** When `tick` is due. */
   get deadline(): number | undefined {
-    const [gate, caller] = [this.#gate.deadline, this.#caller.deadline];
-    return gate === undefined || caller === undefined ? gate ?? caller : Math.min(gate, caller);
+    return earliest([this.#gate.deadline, this.#caller.deadline]);
   }
 
   /** Enters, over a channel to one of its members, a group. */

@@ -13,7 +13,7 @@ import {
   type TypedEventTarget,
   type WebGroupEventMap,
 } from "./events.ts";
-import type { PeerEvent } from "./peer.ts";
+import type { PeerEvent } from "./peer_event.ts";
 import {
   groupStateOf,
   type SignalingState,

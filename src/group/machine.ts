@@ -89,6 +89,7 @@ export function groupStep(state: GroupState, event: GroupEvent): GroupAnswer {
     case "entranceFailed":
       return entranceFailed(state, at);
     case "idTaken":
+      if (state.group === "LEFT") return { state, effects: [] };
       return perform({ ...state, entering: false }, "rejoin", at);
     case "tick":
       return tick(state, event.lowest, at);

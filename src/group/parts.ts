@@ -14,6 +14,7 @@ import { map, merge } from "rxjs";
 import { type ConnectionError, ProtocolError, type SignalingError } from "../base/errors.ts";
 import { asMemberId, type MemberId } from "../base/ids.ts";
 import type { DataType } from "../delivery/inbox.ts";
+import { earliest } from "../machine/timers.ts";
 import { type NegotiationFact, Negotiator } from "../negotiation/negotiator.ts";
 import { SignalingClient, type SignalingFact } from "../signaling/client.ts";
 import type { SignalingPhase } from "../signaling/state.ts";
@@ -121,11 +122,7 @@ export class Parts {
 
   /** When `tick` is due. */
   get deadline(): number | undefined {
-    let next: number | undefined;
-    for (const { deadline } of this.#all()) {
-      if (deadline !== undefined && (next === undefined || deadline < next)) next = deadline;
-    }
-    return next;
+    return earliest(this.#all().map(({ deadline }) => deadline));
   }
 
   /** Enters the group, by the member that the signaling server paired us with. */

@@ -10,24 +10,25 @@
  * @module
  */
 
-import { map, merge, Subject, takeUntil } from "rxjs";
-import { type ConnectionError, SignalingError } from "../base/errors.ts";
+import { map, merge, type Subscription } from "rxjs";
+import { SignalingError } from "../base/errors.ts";
 import { drawGroupId, drawMemberId, type GroupId, type MemberId } from "../base/ids.ts";
 import type { DataType } from "../delivery/inbox.ts";
 import { Mailbox } from "../machine/mailbox.ts";
-import { nextDeadline } from "../machine/timers.ts";
+import { earliest, nextDeadline } from "../machine/timers.ts";
 import { Alarm } from "../platform/alarm.ts";
-import type { SignalingPhase } from "../signaling/state.ts";
 import type { MemberLink } from "../topology/full_mesh.ts";
 import type { Channel } from "../transport/channel.ts";
 import type { InitPing } from "../wire/handshake.ts";
 import type { Call } from "../wire/listen_url.ts";
 import { type GroupEffect, type GroupState, initialGroup } from "./actions.ts";
-import type { Identity, Waiter } from "./doors.ts";
+import type { Identity } from "./doors.ts";
 import { type GroupEvent, groupStep } from "./machine.ts";
 import { type PartFact, Parts } from "./parts.ts";
+import type { PeerEvent } from "./peer_event.ts";
 import { signalingUrl } from "./signaling_url.ts";
 import type { GroupPhase } from "./state.ts";
+import { Waiters } from "./waiters.ts";
 import type { World } from "./world.ts";
 
 /** What a peer is made with. */
@@ -38,16 +39,6 @@ export interface PeerOptions {
   /** The URL on which this peer takes WebSockets; `undefined`: it does not. */
   readonly listens: () => string | undefined;
 }
-
-/** What a peer tells the group that it belongs to, in the order in which programs shall see it. */
-export type PeerEvent =
-  | { readonly type: "myId"; readonly id: MemberId; readonly key: string }
-  | { readonly type: "memberJoined"; readonly member: MemberId }
-  | { readonly type: "memberLeft"; readonly member: MemberId }
-  | { readonly type: "phase"; readonly phase: GroupPhase }
-  | { readonly type: "signaling"; readonly phase: SignalingPhase }
-  | { readonly type: "message"; readonly sender: MemberId; readonly data: DataType }
-  | { readonly type: "error"; readonly error: SignalingError | ConnectionError };
 
 type EventWithoutMoment = GroupEvent extends infer Event
   ? Event extends GroupEvent ? Omit<Event, "now" | "chance"> : never
@@ -61,13 +52,12 @@ export class Peer {
   readonly #mailbox: Mailbox<() => void>;
   readonly #alarm: Alarm;
   readonly #parts: Parts;
-  readonly #unwatched = new Subject<void>();
-  #watching = false;
+  #watching: Subscription | undefined;
   #state: GroupState;
   #identity: Identity;
   #key = "";
-  #joining: Waiter[] = [];
-  #leaving: Waiter[] = [];
+  readonly #joining = new Waiters();
+  readonly #leaving = new Waiters();
   #trouble: unknown;
 
   constructor(options: PeerOptions, world: World, emit: (event: PeerEvent) => void) {
@@ -119,7 +109,7 @@ export class Peer {
     return new Promise((resolve, reject) =>
       this.#mailbox.post(() => {
         if (this.#state.group === "JOINED") return resolve();
-        this.#joining.push({ resolve, reject });
+        this.#joining.add({ resolve, reject });
         if (this.#state.group !== "LEFT") return;
         this.#key = key;
         this.#watch();
@@ -132,11 +122,11 @@ export class Peer {
   leave(): Promise<void> {
     return new Promise((resolve, reject) =>
       this.#mailbox.post(() => {
-        this.#leaving.push({ resolve, reject });
+        this.#leaving.add({ resolve, reject });
         const left = this.#state.group === "LEFT";
         this.#step({ type: "leaveCalled" });
         this.#unwatch();
-        if (left) this.#settleLeaving();
+        if (left) this.#leaving.resolve();
       })
     );
   }
@@ -217,7 +207,7 @@ export class Peer {
       case "enterOverSignaling":
         return this.#parts.enterOverSignaling();
       case "clean":
-        return this.#parts.clean(() => this.#mailbox.post(() => this.#settleLeaving()));
+        return this.#parts.clean(() => this.#mailbox.post(() => this.#leaving.resolve()));
     }
   }
 
@@ -231,25 +221,13 @@ export class Peer {
   }
 
   #phaseChanged(phase: GroupPhase): void {
-    if (phase === "JOINED") this.#settleJoining();
+    if (phase === "JOINED") this.#joining.resolve();
     this.#emit({ type: "phase", phase });
     if (phase !== "LEFT") return;
     if (!this.#state.lost) this.#unwatch();
-    this.#settleJoining(
-      this.#trouble ?? new DOMException("Cannot join: the group was left", "AbortError"),
-    );
-  }
-
-  #settleJoining(error?: unknown): void {
-    for (const { resolve, reject } of this.#joining.splice(0)) {
-      if (error === undefined) resolve();
-      else reject(error);
-    }
+    const left = new DOMException("Cannot join: the group was left", "AbortError");
+    this.#joining.reject(this.#trouble ?? left);
     this.#trouble = undefined;
-  }
-
-  #settleLeaving(): void {
-    for (const { resolve } of this.#leaving.splice(0)) resolve();
   }
 
   // What the parts tell
@@ -295,18 +273,22 @@ export class Peer {
 
   /** Whether the page can be seen, and goes away, matters from `join` until the group is left. */
   #watch(): void {
-    if (this.#watching) return;
-    this.#watching = true;
     const { presence, farewell } = this.#world.platform;
-    merge(
+    this.#watching ??= merge(
       presence.pipe(map((now) => () => this.#step({ type: "presenceChanged", presence: now }))),
-      farewell.pipe(map(() => () => this.#step({ type: "leaveCalled" }))),
-    ).pipe(takeUntil(this.#unwatched)).subscribe((turn) => this.#mailbox.post(turn));
+      farewell.pipe(map(() => () => this.#sayFarewell())),
+    ).subscribe((turn) => this.#mailbox.post(turn));
+  }
+
+  /** There is no time for good order: the page is gone when this turn is. */
+  #sayFarewell(): void {
+    this.#parts.mesh.abandon();
+    this.#step({ type: "leaveCalled" });
   }
 
   #unwatch(): void {
-    this.#watching = false;
-    this.#unwatched.next();
+    this.#watching?.unsubscribe();
+    this.#watching = undefined;
   }
 
   #tick(): void {
@@ -316,8 +298,6 @@ export class Peer {
   }
 
   #deadline(): number | undefined {
-    const own = nextDeadline(this.#state.timers);
-    const parts = this.#parts.deadline;
-    return own === undefined || parts === undefined ? own ?? parts : Math.min(own, parts);
+    return earliest([nextDeadline(this.#state.timers), this.#parts.deadline]);
   }
 }

@@ -110,6 +110,6 @@ export const additions = {
   /** G6: a peer that comes back does not wait for the back-off. */
   // deno-fmt-ignore
   cameBack: [
-    { group: { not: "LEFT" }, signaling: "CLOSED", online: true, visible: true, then: ["connectToSignaling"] },
+    { group: { not: "LEFT" }, signaling: "CLOSED", online: true, then: ["connectToSignaling"] },
   ],
 } as const satisfies Readonly<Record<string, Table>>;

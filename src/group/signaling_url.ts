@@ -36,7 +36,8 @@ export function checkKey(key: unknown): asserts key is string {
 export function drawKey(random: Random): string {
   let key = "";
   while (key.length < KEY_LENGTH_DRAWN) {
-    // Six bits at a time; the two values beyond the alphabet are drawn again, so that none is likelier.
+    // Six bits at a time; the two values beyond the alphabet are drawn again, so that none is
+    // likelier.
     const letter = ALPHABET[random.uint32() >>> 26];
     if (letter !== undefined) key += letter;
   }

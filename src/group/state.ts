@@ -50,7 +50,9 @@ export const SignalingState = {
   CHECKING: 2,
   /** There is no connection. */
   CLOSED: 3,
-  /** The server has answered: you are connected to the group, or its only member, or about to be. */
+  /**
+   * The server has answered: you are connected to the group, or its only member, or about to be.
+   */
   CHECKED: 4,
   0: "CONNECTING",
   1: "OPEN",

@@ -14,16 +14,11 @@ import { webPlatform } from "../platform/web.ts";
 import { webTransport } from "../transport/web.ts";
 import { GroupHandlers, TELL } from "./handlers.ts";
 import { type Settings, settingsOf, type WebGroupOptions } from "./options.ts";
-import { Peer, type PeerEvent } from "./peer.ts";
+import { Peer } from "./peer.ts";
+import type { PeerEvent } from "./peer_event.ts";
+import { NOTHING, type View, viewAfter } from "./view.ts";
 import { checkKey, drawKey } from "./signaling_url.ts";
-import {
-  type GroupPhase,
-  groupStateOf,
-  SignalingState,
-  signalingStateOf,
-  type Topology,
-  type WebGroupState,
-} from "./state.ts";
+import { groupStateOf, type SignalingState, type Topology, type WebGroupState } from "./state.ts";
 import type { World } from "./world.ts";
 
 /** What is known of a member, and of the way to it. */
@@ -55,23 +50,6 @@ const READABLE = [
   "autoRejoin",
 ] as const;
 
-/** What a program sees: it changes with the events, one by one. */
-interface View {
-  readonly myId: number;
-  readonly key: string;
-  readonly members: readonly number[];
-  readonly phase: GroupPhase;
-  readonly signaling: SignalingState;
-}
-
-const NOTHING: View = {
-  myId: 0,
-  key: "",
-  members: Object.freeze([]),
-  phase: "LEFT",
-  signaling: SignalingState.CLOSED,
-};
-
 /** The peer of a group, for Bot; see the class. */
 export let peerOf: (group: WebGroup) => Peer;
 
@@ -81,8 +59,8 @@ export let peerOf: (group: WebGroup) => Peer;
  *
  * Each event has a handler (`onMessage`, …) and, in the manner of the web platform, a type for
  * `addEventListener` (`message`, `memberjoin`, `memberleave`, `statechange`,
- * `signalingstatechange`, `error`). Nobody has to await the promises: what they reject with is never
- * an unhandled rejection.
+ * `signalingstatechange`, `error`). Nobody has to await the promises: what they reject with is
+ * never an unhandled rejection.
  *
  * @example
  * ```ts
@@ -281,26 +259,6 @@ export class WebGroup extends GroupHandlers {
   #tell(event: PeerEvent): void {
     this.#view = viewAfter(this.#view, event);
     this[TELL](event);
-  }
-}
-
-function viewAfter(view: View, event: PeerEvent): View {
-  switch (event.type) {
-    case "myId":
-      return { ...view, myId: event.id, key: event.key, members: Object.freeze([event.id]) };
-    case "memberJoined":
-      return { ...view, members: Object.freeze([...view.members, event.member]) };
-    case "memberLeft": {
-      const members = view.members.filter((id) => id !== event.member);
-      return { ...view, members: Object.freeze(members) };
-    }
-    case "phase":
-      if (event.phase === "LEFT") return { ...NOTHING, signaling: view.signaling };
-      return { ...view, phase: event.phase };
-    case "signaling":
-      return { ...view, signaling: signalingStateOf(event.phase) };
-    default:
-      return view;
   }
 }
 

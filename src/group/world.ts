@@ -1,5 +1,6 @@
 /**
- * The world of a peer: the machine that it runs on, and the network. It comes in by the constructor.
+ * The world of a peer: the machine that it runs on, and the network. It comes in by the
+ * constructor.
  *
  * @module
  */

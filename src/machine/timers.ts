@@ -34,9 +34,14 @@ export function stopTimer<Name extends string>(
 
 /** The earliest deadline, or `undefined` when none is set. */
 export function nextDeadline<Name extends string>(timers: TimerTable<Name>): number | undefined {
+  return earliest(timers.values());
+}
+
+/** The earliest of some deadlines, or `undefined` when there is none among them. */
+export function earliest(deadlines: Iterable<number | undefined>): number | undefined {
   let next: number | undefined;
-  for (const deadline of timers.values()) {
-    if (next === undefined || deadline < next) next = deadline;
+  for (const deadline of deadlines) {
+    if (deadline !== undefined && (next === undefined || deadline < next)) next = deadline;
   }
   return next;
 }

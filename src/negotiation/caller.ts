@@ -6,6 +6,7 @@
 
 import { ConnectionError } from "../base/errors.ts";
 import { SOCKET_TIMEOUT_MS } from "../base/limits.ts";
+import { earliest } from "../machine/timers.ts";
 import type { Clock } from "../platform/platform.ts";
 import type { Channel, Dial } from "../transport/channel.ts";
 import type { Transport } from "../transport/transport.ts";
@@ -43,8 +44,7 @@ export class Caller {
 
   /** When `tick` is due. */
   get deadline(): number | undefined {
-    const deadlines = [...this.#callings].map(({ deadline }) => deadline);
-    return deadlines.length === 0 ? undefined : Math.min(...deadlines);
+    return earliest([...this.#callings].map(({ deadline }) => deadline));
   }
 
   /** Calls the peer that listens on a URL. */

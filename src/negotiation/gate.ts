@@ -4,6 +4,7 @@
  * @module
  */
 
+import { earliest } from "../machine/timers.ts";
 import type { Clock } from "../platform/platform.ts";
 import type { Channel } from "../transport/channel.ts";
 import type { InitPing } from "../wire/handshake.ts";
@@ -27,8 +28,7 @@ export class Gate {
 
   /** When `tick` is due. */
   get deadline(): number | undefined {
-    const deadlines = [...this.#entrances].map(({ deadline }) => deadline);
-    return deadlines.length === 0 ? undefined : Math.min(...deadlines);
+    return earliest([...this.#entrances].map(({ deadline }) => deadline));
   }
 
   /** Lets somebody in over a channel. */

@@ -111,7 +111,8 @@ function negotiated(
   const iAmInitiator = state.role === "initiator";
   const theirs = iAmInitiator ? event.passive : event.initiator;
   if (theirs === undefined) return stay(state);
-  // Each side is called what the passive one called it: identifiers over signaling are the server's.
+  // Each side is called what the passive one called it: identifiers over signaling are the
+  // server's.
   const told = iAmInitiator ? event.initiator : event.passive;
   const mine = { ...state.mine, id: told?.id ?? state.mine.id };
   return move({ ...state, mine }, theirs, event.now);

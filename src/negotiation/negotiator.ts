@@ -8,7 +8,7 @@ import { type Observable, Subject } from "rxjs";
 import { ConnectionError } from "../base/errors.ts";
 import type { GroupId, MemberId } from "../base/ids.ts";
 import { ATTEMPTS_MAX, PROTOCOL_VERSION } from "../base/limits.ts";
-import { nextDeadline } from "../machine/timers.ts";
+import { earliest, nextDeadline } from "../machine/timers.ts";
 import type { Clock } from "../platform/platform.ts";
 import type { Channel, Dial } from "../transport/channel.ts";
 import { type Address, addressKey, type Courier } from "../transport/courier.ts";
@@ -18,24 +18,13 @@ import {
   type ConnectionRequest,
   decodeChannelBuilder,
   encodeChannelBuilder,
-  type Info,
 } from "../wire/channel_builder.ts";
 import { decodeRtcSignal, encodeRtcSignal, type RtcSignal } from "../wire/data_channel_builder.ts";
 import { Service } from "../wire/envelope.ts";
-import { type Call, encodeCall, isListenUrl } from "../wire/listen_url.ts";
+import { encodeCall, isListenUrl } from "../wire/listen_url.ts";
+import { callTo, type Identity, infoFor, labelFor, requestTo } from "./introduction.ts";
 import { ask, type AttemptEffect, type AttemptEvent, attemptStep, promise } from "./machine.ts";
 import type { Attempt } from "./state.ts";
-
-/** Who we are in the group, as far as the other side has to know. */
-export interface Identity {
-  readonly me: MemberId;
-  readonly group: GroupId;
-  readonly key: string;
-  /** The URL on which we take WebSockets; `undefined`: we do not. */
-  readonly listens: string | undefined;
-  /** Whom we have channels to. */
-  readonly neighbors: readonly MemberId[];
-}
 
 /** What the negotiator tells. */
 export type NegotiationFact =
@@ -84,18 +73,15 @@ export class Negotiator {
 
   /** When `tick` is due. */
   get deadline(): number | undefined {
-    let next: number | undefined;
-    for (const { attempt } of this.#entries.values()) {
-      const deadline = nextDeadline(attempt.timers);
-      if (deadline !== undefined && (next === undefined || deadline < next)) next = deadline;
-    }
-    return next;
+    const entries = [...this.#entries.values()];
+    return earliest(entries.map(({ attempt }) => nextDeadline(attempt.timers)));
   }
 
   /** Asks for a channel, unless an attempt with this peer is under way. */
   reach(address: Address): void {
     if (this.#entries.has(addressKey(address))) return;
-    const { state, effects } = ask(this.#info(address), this.#ports.clock.now());
+    const { clock, identity, transport } = this.#ports;
+    const { state, effects } = ask(infoFor(address, identity(), transport.can), clock.now());
     this.#begin(address, state, effects);
   }
 
@@ -160,11 +146,13 @@ export class Negotiator {
       return this.#send(from, { type: "response", accepted: false, version: PROTOCOL_VERSION });
     }
     if (underWay?.attempt.role === "initiator") {
-      // Two attempts crossed: that of the lower id goes on, on both sides; deployed peers do so too.
+      // Two attempts crossed: that of the lower id goes on, on both sides; deployed peers do so
+      // too.
       if (from.via === "group" && from.to > this.#ports.identity().me) return;
     }
     if (underWay !== undefined) this.#drop(underWay);
-    const { state, effects } = promise(this.#info(from), this.#ports.clock.now());
+    const { clock, identity, transport } = this.#ports;
+    const { state, effects } = promise(infoFor(from, identity(), transport.can), clock.now());
     this.#begin(from, state, effects);
   }
 
@@ -197,7 +185,11 @@ export class Negotiator {
     const version = PROTOCOL_VERSION;
     switch (effect.type) {
       case "ask":
-        return this.#send(address, { type: "request", request: this.#request(address), version });
+        return this.#send(address, {
+          type: "request",
+          request: requestTo(address, this.#ports.identity()),
+          version,
+        });
       case "promise":
         return this.#send(address, { type: "response", accepted: true, version });
       case "passTurn": {
@@ -224,7 +216,7 @@ export class Negotiator {
   #dialSocket(entry: Entry, url: string, group: GroupId | undefined): void {
     const failed = () =>
       this.#stepIf(entry, { type: "dialFailed", by: "socket", now: this.#ports.clock.now() });
-    const call = this.#call(entry.address, group);
+    const call = callTo(entry.address, this.#ports.identity(), group);
     if (!isListenUrl(url)) return this.#ports.post(failed);
     entry.socket = this.#ports.transport.dialSocket(encodeCall(url, call), {
       opened: (channel) => this.#ports.post(() => this.#connected(entry, channel)),
@@ -234,7 +226,7 @@ export class Negotiator {
 
   #dialRtc(entry: Entry, role: "offerer" | "answerer"): RtcDial {
     const { clock, configuration, identity, post, transport } = this.#ports;
-    const label = JSON.stringify({ id: identity().me, type: seenByOther(entry.address) });
+    const label = labelFor(entry.address, identity());
     return transport.dialRtc({ role, label, configuration }, {
       signal: (signal) => post(() => this.#signal(entry, signal)),
       opened: (channel) => post(() => this.#connected(entry, channel)),
@@ -309,44 +301,9 @@ export class Negotiator {
     const content = encodeChannelBuilder(message);
     this.#ports.courier.send(address, Service.CHANNEL_BUILDER, content, false);
   }
-
-  #request(address: Address): ConnectionRequest | undefined {
-    if (address.via === "signaling") return undefined;
-    const { me, neighbors } = this.#ports.identity();
-    return { id: me, adjacent: neighbors };
-  }
-
-  #info(address: Address): Info {
-    const { me, group, listens } = this.#ports.identity();
-    const { can } = this.#ports.transport;
-    return {
-      id: address.via === "group" ? me : 0,
-      listens,
-      group,
-      wsSupported: can.socket,
-      wsTried: false,
-      dcSupported: can.rtc,
-      dcTried: false,
-    };
-  }
-
-  #call(address: Address, theirGroup: GroupId | undefined): Call {
-    const { me, group, key } = this.#ports.identity();
-    if (address.via === "group") {
-      return { type: "internal", group: theirGroup ?? group, sender: me };
-    }
-    return address.to === "member"
-      ? { type: "newcomer", group: theirGroup ?? group, sender: me, key }
-      : { type: "invitation", group, sender: me, key };
-  }
 }
 
-/** The type of a channel as the other side sees it: 0 internal, 1 with a newcomer, 2 with a member. */
-function seenByOther(address: Address): 0 | 1 | 2 {
-  if (address.via === "group") return 0;
-  return address.to === "member" ? 1 : 2;
-}
-
+/** What the other side is called, as far as an address says. */
 function idOf(address: Address): number {
   return address.to === "member" ? 0 : address.to;
 }

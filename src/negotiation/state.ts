@@ -5,7 +5,8 @@
  * initiator   ASKING ──yes──▶ DIALING ◀──────▶ WAITING        who dials, and what, is decided by
  *                │no            │ ▲  my turn      │           plan.ts each time the turn passes
  * passive     PROMISED ─────────┘ └───────────────┘
- *                                                             any state ─▶ ended, by a channel or a failure
+ *                                                             any state ─▶ ended, by a channel or a
+ * failure
  * ```
  *
  * @module

@@ -7,8 +7,8 @@
 import type { Clock } from "../platform/platform.ts";
 
 /**
- * Calls `beat` for everyone once an interval. The interval is the same for all, so the order in which
- * they were set is the order in which they are due, and only the first needs a timer.
+ * Calls `beat` for everyone once an interval. The interval is the same for all, so the order in
+ * which they were set is the order in which they are due, and only the first needs a timer.
  */
 export class Heartbeats<Who> {
   readonly #clock: Clock;

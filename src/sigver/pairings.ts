@@ -72,7 +72,9 @@ export class Pairings {
     return notices;
   }
 
-  /** Where a letter goes; `undefined` when there is no such pairing, or no longer that direction. */
+  /**
+   * Where a letter goes; `undefined` when there is no such pairing, or no longer that direction.
+   */
   forward(from: SessionId, { recipient, last, data }: Letter): Delivery | undefined {
     return recipient === undefined
       ? this.#toMember(from, last, data)

@@ -1,5 +1,6 @@
 /**
- * One group at the server: who is a member, who is paired with whom, and what each peer is told (pure).
+ * One group at the server: who is a member, who is paired with whom, and what each peer is told
+ * (pure).
  *
  * | others | shares | outside | blocked | what a `connect` leads to                                    |
  * |--------|--------|---------|---------|--------------------------------------------------------------|
@@ -9,8 +10,9 @@
  * | yes    | no     |         | yes     | the only member is closed; a member; `connected: true`       |
  * | yes    | no     |         | no      | not a member; `connected: false`, paired with any of the others |
  *
- * *others*: members besides the caller. *shares*: its view holds one of them. *outside*: some of them
- * have been here for long and are not in its view, so the group is split. *blocked*: there is one
+ * *others*: members besides the caller. *shares*: its view holds one of them. *outside*: some of
+ * them have been here for long and are not in its view, so the group is split. *blocked*: there is
+ * one
  * other, and the caller was paired with it before, in vain.
  *
  * The tables are changed in place: a copy a step would make the joining of n peers cost n².
@@ -213,7 +215,9 @@ export class Room {
     guest.tried.clear();
   }
 
-  /** The newcomer asks again, so it has given the pairing with the blocker up: it is told nothing. */
+  /**
+   * The newcomer asks again, so it has given the pairing with the blocker up: it is told nothing.
+   */
   #evict(newcomer: SessionId, blocker: SessionId | undefined): readonly RoomEffect[] {
     if (blocker === undefined) return [];
     this.#pairings.endNewcomer(newcomer);
@@ -267,7 +271,9 @@ export const RULES: readonly Rule<Facts, Action>[] = [
   { others: true, shares: false, blocked: false, then: ["leave", "pair"] },
 ];
 
-/** A favored one if there is any; among equals each is as likely, so that nobody carries all joins. */
+/**
+ * A favored one if there is any; among equals each is as likely, so that nobody carries all joins.
+ */
 function choose(candidates: readonly Member[], random: Random): Member {
   const favored = candidates.filter((member) => member.favored);
   const pool = favored.length > 0 ? favored : candidates;

@@ -22,7 +22,9 @@ export interface Verdict {
   readonly reason: string;
 }
 
-/** What a client's URL says: the group, and whether it prefers to be the one that others join by. */
+/**
+ * What a client's URL says: the group, and whether it prefers to be the one that others join by.
+ */
 export interface Address {
   readonly key: string;
   readonly favored: boolean;

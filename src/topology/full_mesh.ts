@@ -7,8 +7,8 @@
 import { type Observable, Subject } from "rxjs";
 import { ProtocolError } from "../base/errors.ts";
 import type { MemberId } from "../base/ids.ts";
-import { HOPS_MAX, STRANGERS_MAX } from "../base/limits.ts";
-import type { Parcel } from "../delivery/outbox.ts";
+import { HOPS_MAX } from "../base/limits.ts";
+import { type Parcel, tally } from "../delivery/outbox.ts";
 import { dueTimers, nextDeadline } from "../machine/timers.ts";
 import type { Clock } from "../platform/platform.ts";
 import type { ChannelEnd, ChannelKind } from "../transport/channel.ts";
@@ -32,6 +32,7 @@ import {
   neighborsOf,
   type TopologyPhase,
 } from "./state.ts";
+import { Strangers } from "./strangers.ts";
 import type { ReadyChannel, Topology, TopologyFact } from "./topology.ts";
 
 /** What the mesh needs. */
@@ -57,8 +58,7 @@ export class FullMesh implements Topology {
   readonly #facts = new Subject<TopologyFact>();
   readonly #ports: FullMeshPorts;
   readonly #neighbors = new Map<MemberId, Neighbor>();
-  /** Through whom those wrote that are no members yet: the way to answer them. */
-  readonly #strangers = new Map<MemberId, MemberId>();
+  readonly #strangers = new Strangers();
   #state: MeshState;
 
   constructor(me: MemberId, ports: FullMeshPorts) {
@@ -112,8 +112,7 @@ export class FullMesh implements Topology {
   }
 
   asked(member: MemberId, adjacent: readonly MemberId[]): void {
-    const via = this.#strangers.get(member);
-    this.#strangers.delete(member);
+    const via = this.#strangers.take(member);
     this.#step({ type: "asked", member, adjacent, via, now: this.#now() });
   }
 
@@ -127,10 +126,10 @@ export class FullMesh implements Topology {
 
   broadcast(service: number, contents: readonly Uint8Array[], done: Parcel["done"]): void {
     const distant = distantOf(this.#state);
-    const tally = count(this.#neighbors.size + distant.length, done);
+    const ended = tally(this.#neighbors.size + distant.length, done);
     const frames = contents.map((content) => this.#encode("everyone", service, content));
-    for (const neighbor of this.#neighbors.values()) neighbor.sendOwn({ frames, done: tally });
-    for (const member of distant) this.sendTo(member, service, contents, tally);
+    for (const neighbor of this.#neighbors.values()) neighbor.sendOwn({ frames, done: ended });
+    for (const member of distant) this.sendTo(member, service, contents, ended);
   }
 
   sendTo(
@@ -157,8 +156,12 @@ export class FullMesh implements Topology {
     const neighbors = [...this.#neighbors.values()];
     this.#neighbors.clear();
     this.#strangers.clear();
-    const closed = count(neighbors.length, done);
+    const closed = tally(neighbors.length, done);
     for (const neighbor of neighbors) neighbor.close(() => closed(true));
+  }
+
+  abandon(): void {
+    for (const neighbor of this.#neighbors.values()) neighbor.abandon();
   }
 
   tick(now: number): void {
@@ -278,14 +281,8 @@ export class FullMesh implements Topology {
   }
 
   #heardThrough(member: MemberId, via: MemberId): void {
-    if (this.#state.members.has(member)) {
-      return this.#step({ type: "heard", member, via, now: this.#now() });
-    }
-    for (const oldest of this.#strangers.keys()) {
-      if (this.#strangers.size < STRANGERS_MAX) break;
-      this.#strangers.delete(oldest);
-    }
-    this.#strangers.set(member, via);
+    if (!this.#state.members.has(member)) this.#strangers.heard(member, via);
+    else this.#step({ type: "heard", member, via, now: this.#now() });
   }
 
   #encode(recipient: Recipient, service: number, content: Uint8Array): Uint8Array {
@@ -294,22 +291,11 @@ export class FullMesh implements Topology {
   }
 
   #hop(member: MemberId): Neighbor | undefined {
-    const hop = nextHop(this.#state, member) ?? this.#strangers.get(member);
+    const hop = nextHop(this.#state, member) ?? this.#strangers.wayTo(member);
     return hop === undefined ? undefined : this.#neighbors.get(hop);
   }
 
   #now(): number {
     return this.#ports.clock.now();
   }
-}
-
-/** Calls `done` once, when so many ways are over: whether all of them were sent. */
-function count(ways: number, done: Parcel["done"]): Parcel["done"] {
-  if (ways === 0) done(true);
-  let left = ways;
-  let all = true;
-  return (sent) => {
-    all &&= sent;
-    if (--left === 0) done(all);
-  };
 }

@@ -48,7 +48,8 @@ function toldMembers(
   now: number,
 ): MeshAnswer {
   const room = FULL_MESH_MEMBERS_MAX - state.members.size - state.rumors.size - 1;
-  const missing = ids.filter((id) => isMissing(state, id, now)).slice(0, Math.max(0, room));
+  const missing = [...new Set(ids)].filter((id) => isMissing(state, id, now))
+    .slice(0, Math.max(0, room));
   const rumors = new Map(state.rumors);
   for (const id of missing) rumors.set(id, { via: teller.id });
   return {

@@ -115,6 +115,11 @@ export class Neighbor {
     }
   }
 
+  /** Ends all channels at once. */
+  abandon(): void {
+    for (const { channel } of this.#links) channel.abandon();
+  }
+
   #closed(link: Link, end: ChannelEnd, sink: NeighborSink): void {
     link.outbox.close();
     const index = this.#links.indexOf(link);

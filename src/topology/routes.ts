@@ -46,7 +46,9 @@ export function route(state: MeshState, envelope: Envelope, from: MemberId): Ver
       : { type: "drop", reason: "a broadcast is not relayed in a full mesh" };
   }
   if (recipient === state.me) return { type: "deliver" };
-  return forward(state, recipient, sender === from, hopsLeft, from);
+  const verdict = forward(state, recipient, sender === from, hopsLeft, from);
+  if (verdict.type !== "forward" || verdict.to !== sender) return verdict;
+  return { type: "drop", reason: "it would go back to its sender" };
 }
 
 /**

@@ -73,6 +73,8 @@ export interface Topology {
 
   /** Says goodbye and closes every channel in good order; tells when they are closed. */
   stop(done: () => void): void;
+  /** Ends all channels at once: the page goes away. */
+  abandon(): void;
   /** Handles what is due. */
   tick(now: number): void;
 }

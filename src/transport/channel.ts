@@ -37,7 +37,9 @@ export interface Channel {
    * first call is told in it, in order.
    */
   listen(sink: ChannelSink): void;
-  /** Sends a frame; after the end of the channel it does nothing. The bytes may not change after. */
+  /**
+   * Sends a frame; after the end of the channel it does nothing. The bytes may not change after.
+   */
   send(frame: Uint8Array): void;
   /**
    * Ends the channel in good order: what was sent still leaves, no frame is told any more, and
@@ -46,6 +48,11 @@ export interface Channel {
    * @param code The code for a WebSocket: 1000, or 3000 to 4999 (RFC 6455 section 7.4.2).
    */
   close(code?: number, reason?: string): void;
+  /**
+   * Ends the channel at once, as a page that goes away has to: the other side is told in the same
+   * turn, as far as can be, and what was sent may be lost. `closed` follows. Idempotent.
+   */
+  abandon(): void;
 }
 
 /**

@@ -39,7 +39,10 @@ export class HeldFacts {
     if (this.#end) this.finish(this.#end);
   }
 
-  /** A frame came. Answers `false` when too many wait already: it is lost, and the channel has to end. */
+  /**
+   * A frame came. Answers `false` when too many wait already: it is lost, and the channel has to
+   * end.
+   */
   received(frame: Uint8Array): boolean {
     if (this.#state.name === "told" && this.#frames.length === 0) this.#state.sink.received(frame);
     else if (this.#frames.length >= EARLY_FRAMES_MAX) return false;

@@ -110,6 +110,10 @@ export class RtcChannel implements Channel {
     this.#state = { name: "leaving", stopWaiting };
   }
 
+  abandon(): void {
+    this.#end({ clean: true, reason: "closed here" });
+  }
+
   #isQuiet(): boolean {
     return this.bufferedBytes === 0 && performance.now() - this.#busyMs >= RTC_QUIET_MS;
   }
@@ -124,7 +128,8 @@ export class RtcChannel implements Channel {
   }
 
   #drained(): void {
-    // Events of node-datachannel come late: what fell below may be above again, and will fall again.
+    // Events of node-datachannel come late: what fell below may be above again, and will fall
+    // again.
     if (this.#state.name !== "open" || this.bufferedBytes > BUFFERED_BYTES_LOW) return;
     this.#facts.drained();
   }
@@ -166,7 +171,8 @@ export class RtcChannel implements Channel {
 
   /**
    * Acts on the final states only. A `disconnected` connection may recover, and heartbeats above
-   * tell a silent neighbor in 9 s: a second, shorter verdict here would only end channels that live.
+   * tell a silent neighbor in 9 s: a second, shorter verdict here would only end channels that
+   * live.
    */
   #connectionChanged(): void {
     const { connectionState } = this.#connection;

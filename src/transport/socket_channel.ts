@@ -156,6 +156,11 @@ class SocketChannel implements Channel {
     if (this.#state.name === "open") this.#close(code, reason);
   }
 
+  abandon(): void {
+    // The browser ends the sockets of a page in good order, even when the page is gone.
+    this.close();
+  }
+
   #received(data: unknown): void {
     this.#stirred = true;
     if (this.#state.name !== "open") return;
@@ -244,7 +249,9 @@ function release(socket: WebSocket): void {
 
 function ignore(): void {}
 
-/** Closes with the code, or with the private one next to it where programs may not send the first. */
+/**
+ * Closes with the code, or with the private one next to it where programs may not send the first.
+ */
 function closeWith(socket: WebSocket, code: number, reason: string): void {
   try {
     socket.close(code, reason);

@@ -10,7 +10,8 @@ import { LAUNCHERS, type Page } from "../support/browsers.ts";
 
 const BROWSER_NAMES: readonly BrowserName[] = ["chromium", "firefox"];
 const PAGE = `<!doctype html><meta charset="utf-8"><title>harness</title>
-<script>console.log("page is here"); setTimeout(() => { throw new Error("on purpose"); });</script>`;
+<script>console.log("page is here");
+setTimeout(() => { throw new Error("on purpose"); });</script>`;
 
 /** What a page keeps between two calls of `evaluate`. */
 interface PeerScope {

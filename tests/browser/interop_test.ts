@@ -1,5 +1,6 @@
 /**
- * The published Netflux 4 in one group with our page, our Deno peer and our bot, through our Sigver.
+ * The published Netflux 4 in one group with our page, our Deno peer and our bot, through our
+ * Sigver.
  *
  * @module
  */

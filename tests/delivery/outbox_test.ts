@@ -32,6 +32,8 @@ class SlowChannel implements Channel {
 
   close(): void {}
 
+  abandon(): void {}
+
   /** The first byte of each frame: its name. */
   get names(): string {
     return this.sent.map(([name]) => String.fromCharCode(name ?? 0)).join("");

@@ -72,6 +72,7 @@ function watch(channel: Channel, ended: () => void): Channel {
     },
     send: (frame) => channel.send(frame),
     close: (code, reason) => channel.close(code, reason),
+    abandon: () => channel.abandon(),
     listen: (sink) =>
       channel.listen({
         received: (frame) => sink.received(frame),

@@ -86,6 +86,10 @@ export class SimChannel implements Channel {
     clock.at(leaves + 2 * link.delayMs, () => this.#end(end));
   }
 
+  abandon(): void {
+    this.close();
+  }
+
   /** The network takes the channel: at this end now, at the other after the same time. */
   cut(): void {
     const end = { code: this.kind === "ws" ? 1006 : undefined, clean: false, reason: "cut" };

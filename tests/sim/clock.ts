@@ -13,7 +13,9 @@ interface Happening {
   off: boolean;
 }
 
-/** The clock of a simulated world, and its agenda: a binary heap by time, then by order of entry. */
+/**
+ * The clock of a simulated world, and its agenda: a binary heap by time, then by order of entry.
+ */
 export class SimClock implements Clock {
   readonly #heap: Happening[] = [];
   #now = 0;

@@ -97,7 +97,7 @@ export async function launchChromium(): Promise<Browser> {
       return createPage(logs, {
         evaluate: (expression) => page.evaluate(expression),
         screenshot: (path) => page.screenshot({ path }),
-        close: () => page.close(),
+        close: () => page.close({ runBeforeUnload: true }),
         crash: () => crashChromiumPage(context, page),
       });
     },

@@ -1,5 +1,6 @@
 /**
- * A program that opens a data channel within itself, uses it, closes it, and has nothing left to do.
+ * A program that opens a data channel within itself, uses it, closes it, and has nothing left to
+ * do.
  *
  * @module
  */

@@ -45,6 +45,10 @@ export class Watched implements Channel {
     this.#channel.close(code, reason);
   }
 
+  abandon(): void {
+    this.#channel.abandon();
+  }
+
   /** Closes the channel and waits for its end. */
   async cleanUp(): Promise<void> {
     if (!this.#isHeard) this.listen({ received() {}, drained() {}, closed() {} });

@@ -86,6 +86,10 @@ export class FakeChannel implements Channel {
     this.#closed({ code, clean: true, reason });
   }
 
+  abandon(): void {
+    this.close();
+  }
+
   /** The client sends bytes, also when the server has closed already. */
   say(frame: Uint8Array): void {
     this.#sink?.received(frame);

@@ -1,0 +1,21 @@
+/**
+ * What a peer tells the group that it belongs to.
+ *
+ * @module
+ */
+
+import type { ConnectionError, SignalingError } from "../base/errors.ts";
+import type { MemberId } from "../base/ids.ts";
+import type { DataType } from "../delivery/inbox.ts";
+import type { SignalingPhase } from "../signaling/state.ts";
+import type { GroupPhase } from "./state.ts";
+
+/** What happens, in the order in which programs shall see it. */
+export type PeerEvent =
+  | { readonly type: "myId"; readonly id: MemberId; readonly key: string }
+  | { readonly type: "memberJoined"; readonly member: MemberId }
+  | { readonly type: "memberLeft"; readonly member: MemberId }
+  | { readonly type: "phase"; readonly phase: GroupPhase }
+  | { readonly type: "signaling"; readonly phase: SignalingPhase }
+  | { readonly type: "message"; readonly sender: MemberId; readonly data: DataType }
+  | { readonly type: "error"; readonly error: SignalingError | ConnectionError };

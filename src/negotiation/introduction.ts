@@ -1,0 +1,64 @@
+/**
+ * What a peer says of itself to get a channel: in letters, in the URL that it dials, in a label.
+ *
+ * @module
+ */
+
+import type { GroupId, MemberId } from "../base/ids.ts";
+import type { Address } from "../transport/courier.ts";
+import type { Capabilities } from "../transport/transport.ts";
+import type { ConnectionRequest, Info } from "../wire/channel_builder.ts";
+import type { Call } from "../wire/listen_url.ts";
+
+/** Who we are in the group, as far as the other side has to know. */
+export interface Identity {
+  readonly me: MemberId;
+  readonly group: GroupId;
+  readonly key: string;
+  /** The URL on which we take WebSockets; `undefined`: we do not. */
+  readonly listens: string | undefined;
+  /** Whom we have channels to. */
+  readonly neighbors: readonly MemberId[];
+}
+
+/** The request for a channel; over signaling it is empty. */
+export function requestTo(address: Address, identity: Identity): ConnectionRequest | undefined {
+  if (address.via === "signaling") return undefined;
+  return { id: identity.me, adjacent: identity.neighbors };
+}
+
+/** What this peer can do. Over signaling it has no id but the one that the server gives it. */
+export function infoFor(address: Address, identity: Identity, can: Capabilities): Info {
+  return {
+    id: address.via === "group" ? identity.me : 0,
+    listens: identity.listens,
+    group: identity.group,
+    wsSupported: can.socket,
+    wsTried: false,
+    dcSupported: can.rtc,
+    dcTried: false,
+  };
+}
+
+/** What is said in the URL of a WebSocket to a peer that knows the group by this id. */
+export function callTo(
+  address: Address,
+  { me, group, key }: Identity,
+  theirGroup: GroupId | undefined,
+): Call {
+  if (address.via === "group") return { type: "internal", group: theirGroup ?? group, sender: me };
+  return address.to === "member"
+    ? { type: "newcomer", group: theirGroup ?? group, sender: me, key }
+    : { type: "invitation", group, sender: me, key };
+}
+
+/** The label of a data channel: who made it, and what it is to the other side. */
+export function labelFor(address: Address, { me }: Identity): string {
+  return JSON.stringify({ id: me, type: seenByOther(address) });
+}
+
+/** 0: internal, 1: with a newcomer, 2: with a member. */
+function seenByOther(address: Address): 0 | 1 | 2 {
+  if (address.via === "group") return 0;
+  return address.to === "member" ? 1 : 2;
+}

@@ -96,7 +96,7 @@ const ALERTS_MAX = 3;
 /** The name of a member, as it is shown. */
 export function titleOf(room: Pick<Room, "members" | "myId">, id: number): string {
   if (id === room.myId) return "You";
-  return room.members.find((member) => member.id === id)?.role === "bot" ? "The bot" : nameOf(id);
+  return room.members.find((member) => member.id === id)?.role === "bot" ? "Bot" : nameOf(id);
 }
 
 /** The room after something happened. */

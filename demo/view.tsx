@@ -38,11 +38,13 @@ export function View({ room, actions }: Props): JSX.Element {
     <div class="page">
       <Header room={room} actions={actions} />
       <Alerts room={room} actions={actions} />
-      <Members room={room} actions={actions} to={to} choose={choose} />
-      <main>
-        <Log room={room} />
-        <Composer room={room} actions={actions} to={to} choose={choose} />
-      </main>
+      <div class="columns">
+        <Members room={room} actions={actions} to={to} choose={choose} />
+        <main>
+          <Log room={room} />
+          <Composer room={room} actions={actions} to={to} choose={choose} />
+        </main>
+      </div>
     </div>
   );
 }
@@ -231,13 +233,15 @@ function Composer({ room, actions, to, choose }: ChoiceProps): JSX.Element {
   return (
     <div class="composer">
       <form class="say" onSubmit={submit}>
-        {to === undefined
-          ? <span class="to">To everyone</span>
-          : (
-            <button type="button" class="to one" onClick={() => choose(undefined)}>
-              Only to {titleOf(room, to)} <span aria-label="; send to everyone instead">✕</span>
-            </button>
-          )}
+        <p class="to">
+          {to === undefined
+            ? "To everyone"
+            : (
+              <button type="button" onClick={() => choose(undefined)}>
+                Only to {titleOf(room, to)} <span aria-label="; send to everyone instead">✕</span>
+              </button>
+            )}
+        </p>
         <input
           type="text"
           aria-label="Message"

@@ -19,8 +19,7 @@
  */
 
 export * from "./mod.ts";
-export { Bot } from "./src/bot/bot.ts";
-export { WebGroup } from "./src/bot/native_group.ts";
+export { Bot, WebGroup } from "./src/bot/native.ts";
 export type { BotOptions } from "./src/bot/options.ts";
 export type { Listening, ListenOptions } from "./src/platform/listen.deno.ts";
 export { nativeMissing } from "./src/transport/native.ts";

@@ -23,8 +23,8 @@ interface Group {
 }
 
 const SANITIZED = ["--sanitize-ops", "--sanitize-resources"];
-/** Files whose parts live outside Deno: browsers, processes and native code hold what it counts. */
-const OUTSIDE = ["tests/browser", "tests/e2e", "tests/conformance"];
+/** Tests of real processes and browsers: those of one file run in a process of their own. */
+const OUTSIDE = ["tests/e2e", "tests/browser"];
 
 const GROUPS: readonly Group[] = [
   check("format", ["fmt", "--check"]),
@@ -35,9 +35,9 @@ const GROUPS: readonly Group[] = [
   check("publishable", ["publish", "--dry-run", "--allow-dirty", "--quiet"]),
   tests("examples", ["--doc", "mod.ts", "bot.ts", "sigver.ts", "src"]),
   tests("unit", [...SANITIZED, ...await foldersInside()]),
-  tests("conformance", ["tests/conformance"]),
-  tests("e2e", ["tests/e2e"]),
-  tests("browser", ["tests/browser"]),
+  // Only one isolate of a process can have node-datachannel: this file imports all that need it.
+  tests("native", [...SANITIZED, "tests/native_test.ts"]),
+  ...(await filesIn(OUTSIDE)).map((file) => tests(file, [file])),
 ];
 
 if (import.meta.main) Deno.exit(await main(Deno.args));
@@ -87,14 +87,24 @@ function tests(name: string, args: readonly string[]): Group {
   };
 }
 
-/** The folders of tests that Deno can watch for leaks. */
+/** The folders of tests that need no other process. */
 async function foldersInside(): Promise<string[]> {
-  const folders: string[] = [];
-  for await (const { name, isDirectory } of Deno.readDir("tests")) {
-    const folder = `tests/${name}`;
-    if (isDirectory && !OUTSIDE.includes(folder)) folders.push(folder);
-  }
-  return folders.sort();
+  const entries = await Array.fromAsync(Deno.readDir("tests"));
+  return entries.filter(({ isDirectory }) => isDirectory)
+    .map(({ name }) => `tests/${name}`)
+    .filter((folder) => !OUTSIDE.includes(folder))
+    .sort();
+}
+
+/** The test files in some folders. */
+async function filesIn(folders: readonly string[]): Promise<string[]> {
+  const files = await Promise.all(folders.map(async (folder) => {
+    const entries = await Array.fromAsync(Deno.readDir(folder));
+    return entries.filter(({ name }) => name.endsWith("_test.ts"))
+      .map(({ name }) => `${folder}/${name}`)
+      .sort();
+  }));
+  return files.flat();
 }
 
 /** Runs Deno, shows what it says, and keeps it. */

@@ -79,6 +79,9 @@ export const RTC_MESSAGE_BYTES_MAX = 262_144;
 /** What may wait for one member on behalf of others; a further frame to relay is dropped, logged. */
 export const RELAY_BYTES_MAX = 64 * 1024 * 1024;
 
+/** The same for frames of few bytes, each of which takes some hundred besides. */
+export const RELAY_FRAMES_MAX = 65_536;
+
 // Between members
 
 /** How often a neighbor hears from us, and a distant member too: as in deployed peers. */

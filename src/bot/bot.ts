@@ -15,28 +15,8 @@ import { type Handler, handlerFor } from "../transport/handler.ts";
 import type { Admission, Doorkeeper } from "../transport/transport.ts";
 import { type Call, decodeCall } from "../wire/listen_url.ts";
 import { type BotOptions, type BotSettings, botSettingsOf } from "./options.ts";
-import { nativeWorld } from "./world.ts";
 
-/**
- * A server as a member of groups. Members invite it by its URL ({@linkcode WebGroup.invite}); it takes
- * their WebSockets, and relays for members that cannot connect directly.
- *
- * Several bots in one process know nothing of each other.
- *
- * @example
- * ```ts
- * import { Bot } from "@netflux/netflux/bot";
- *
- * const bot = new Bot({ signalingServer: "ws://localhost:8000" });
- * bot.onWebGroup = (group) => {
- *   group.onMessage = (id, data) => group.sendTo(id, data);
- * };
- * const server = Deno.serve({ port: 0, onListen() {} }, bot.handler);
- *
- * await bot.close();
- * await server.shutdown();
- * ```
- */
+/** A bot in any world; `@netflux/netflux/bot` exports the one of servers. */
 export class Bot implements Doorkeeper {
   readonly #settings: BotSettings;
   readonly #world: World;
@@ -59,9 +39,9 @@ export class Bot implements Doorkeeper {
    *
    * @param options What differs from the defaults.
    * @param world The machine and the network around it.
-   * @throws {TypeError} An option is not what is expected.
+   * @throws {TypeError | RangeError} An option is not what is expected.
    */
-  constructor(options: BotOptions = {}, world: World = nativeWorld()) {
+  constructor(options: BotOptions, world: World) {
     this.#settings = botSettingsOf(options);
     this.#world = world;
     this.#url = this.#settings.url;

@@ -10,7 +10,13 @@
  * @module
  */
 
-import { BUFFERED_BYTES_HIGH, FLUSHED_BYTES_MAX, RELAY_BYTES_MAX } from "../base/limits.ts";
+import {
+  BUFFERED_BYTES_HIGH,
+  FLUSHED_BYTES_MAX,
+  RELAY_BYTES_MAX,
+  RELAY_FRAMES_MAX,
+} from "../base/limits.ts";
+import { Queue } from "../base/queue.ts";
 import type { Channel } from "../transport/channel.ts";
 
 /** A message of ours: its frames, sent one after the other. */
@@ -28,9 +34,9 @@ interface Started {
 /** The queue of one channel. */
 export class Outbox {
   readonly #channel: Channel;
-  readonly #control: Uint8Array[] = [];
-  readonly #relayed: Uint8Array[] = [];
-  readonly #own: Started[] = [];
+  readonly #control = new Queue<Uint8Array>();
+  readonly #relayed = new Queue<Uint8Array>();
+  readonly #own = new Queue<Started>();
   #relayedBytes = 0;
   #ownTurn = true;
   #closed = false;
@@ -41,17 +47,19 @@ export class Outbox {
 
   /** Whether something waits. */
   get waiting(): boolean {
-    return this.#control.length + this.#relayed.length + this.#own.length > 0;
+    return this.#control.size + this.#relayed.size + this.#own.size > 0;
   }
 
   /** A frame of the library itself: small, and never behind data. */
   sendControl(frame: Uint8Array): void {
+    if (this.#closed) return;
     this.#control.push(frame);
     this.pump();
   }
 
-  /** A frame of somebody else, or `false` when too much of that waits already. */
+  /** A frame of somebody else, or `false` when too much of that waits already, or it is closed. */
   sendRelayed(frame: Uint8Array): boolean {
+    if (this.#closed || this.#relayed.size >= RELAY_FRAMES_MAX) return false;
     if (this.#relayedBytes + frame.length > RELAY_BYTES_MAX) return false;
     this.#relayedBytes += frame.length;
     this.#relayed.push(frame);
@@ -72,6 +80,7 @@ export class Outbox {
       const frame = this.#control.shift() ?? this.#take();
       if (frame === undefined) return;
       this.#channel.send(frame);
+      this.#finish();
     }
   }
 
@@ -84,9 +93,9 @@ export class Outbox {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#control.length = 0;
-    this.#relayed.length = 0;
-    for (const { parcel } of this.#own.splice(0)) parcel.done(false);
+    this.#control.drain();
+    this.#relayed.drain();
+    for (const { parcel } of this.#own.drain()) parcel.done(false);
   }
 
   #take(): Uint8Array | undefined {
@@ -103,13 +112,16 @@ export class Outbox {
   }
 
   #takeOwn(): Uint8Array | undefined {
-    const started = this.#own[0];
+    const started = this.#own.peek();
     if (started === undefined) return undefined;
-    const frame = started.parcel.frames[started.next++];
-    if (started.next >= started.parcel.frames.length) {
-      this.#own.shift();
-      started.parcel.done(true);
-    }
-    return frame;
+    return started.parcel.frames[started.next++];
+  }
+
+  /** Ends the first message when its last frame is with the channel: `done` may send the next. */
+  #finish(): void {
+    const started = this.#own.peek();
+    if (started === undefined || started.next < started.parcel.frames.length) return;
+    this.#own.shift();
+    started.parcel.done(true);
   }
 }

@@ -2,7 +2,8 @@
  * The Transport of Deno and Node: global WebSockets, and data channels by node-datachannel.
  *
  * A process ends by itself once every channel and every attempt has ended; one that is left open
- * keeps it alive.
+ * keeps it alive. Only one isolate of a process may load this module, be it a worker or a test file
+ * of its own: in Deno the second one that uses what the first one loaded takes the process down.
  *
  * @module
  */

@@ -69,8 +69,11 @@ export class Field {
     return decodeText(bytes);
   }
 
-  /** `repeated uint32`, packed or not, added to a list. */
-  uint32s(list: number[]): void {
+  /**
+   * `repeated uint32`, packed or not, added to a list of identifiers. One that comes again is not
+   * held again: a list of small numbers would else take many times the bytes that it came in.
+   */
+  uint32s(list: Set<number>): void {
     if (this.#type === WireType.Varint) {
       add(list, this.uint32() ?? 0);
       return;
@@ -93,11 +96,11 @@ export class Field {
   }
 }
 
-function add(list: number[], value: number): void {
-  if (list.length >= LISTED_IDS_MAX) {
+function add(list: Set<number>, value: number): void {
+  if (list.size >= LISTED_IDS_MAX) {
     throw new ProtocolError("TOO_LARGE", `Cannot read a list: over ${LISTED_IDS_MAX} entries`);
   }
-  list.push(value);
+  list.add(value);
 }
 
 /** Calls `visit` for each field in order; what it does not take is skipped. */

@@ -172,11 +172,11 @@ function decodeInfo(bytes: Uint8Array): Info {
 
 function decodeRequest(bytes: Uint8Array): ConnectionRequest | undefined {
   let id = 0;
-  const adjacent: number[] = [];
+  const adjacent = new Set<number>();
   readFields(bytes, (number, field) => {
     if (number === 1) id = field.uint32() ?? id;
     else if (number === 2) field.uint32s(adjacent);
   });
   if (!isId(id)) return undefined;
-  return { id: asMemberId(id), adjacent: adjacent.filter(isId).map(asMemberId) };
+  return { id: asMemberId(id), adjacent: [...adjacent].filter(isId).map(asMemberId) };
 }

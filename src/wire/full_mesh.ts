@@ -66,9 +66,9 @@ function readType(number: number, field: Field): FullMeshMessage | undefined {
 }
 
 function decodePeers(bytes: Uint8Array): readonly MemberId[] {
-  const ids: number[] = [];
+  const ids = new Set<number>();
   readFields(bytes, (number, field) => {
     if (number === 1) field.uint32s(ids);
   });
-  return ids.filter(isId).map(asMemberId);
+  return [...ids].filter(isId).map(asMemberId);
 }

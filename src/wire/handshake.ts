@@ -11,7 +11,7 @@
 
 import { ProtocolError } from "../base/errors.ts";
 import { asGroupId, asMemberId, type GroupId, isId, type MemberId } from "../base/ids.ts";
-import { Fields, readFields } from "./bytes.ts";
+import { type Field, Fields, readFields } from "./bytes.ts";
 
 /** "This is the group": a member to who wants to enter it. */
 export interface InitPing {
@@ -62,29 +62,45 @@ export function encodeHandshake(message: HandshakeMessage): Uint8Array<ArrayBuff
 
 /** Reads a handshake message, or throws a {@linkcode ProtocolError}. */
 export function decodeHandshake(bytes: Uint8Array): HandshakeMessage {
-  let ping: Uint8Array | undefined;
-  let pong: number | undefined;
+  let read: ((version: number | undefined) => HandshakeMessage) | undefined;
   let version: number | undefined;
   readFields(bytes, (number, field) => {
-    if (number === 1) [ping, pong] = [field.bytes() ?? ping, undefined];
-    else if (number === 2) [ping, pong] = [undefined, field.uint32() ?? pong];
-    else if (number === 15) version = field.uint32() ?? version;
+    if (number === 15) version = field.uint32() ?? version;
+    else read = readType(number, field) ?? read;
   });
-  if (ping !== undefined) return decodePing(ping, version);
-  if (pong === undefined || !isId(pong)) {
-    throw new ProtocolError(
-      "UNEXPECTED",
-      "Cannot read a first frame: initPing or initPong expected",
-    );
+  if (read === undefined) throw unexpected();
+  return read(version);
+}
+
+function readType(
+  number: number,
+  field: Field,
+): ((version: number | undefined) => HandshakeMessage) | undefined {
+  if (number === 1) {
+    const ping = field.bytes();
+    return ping && ((version) => decodePing(ping, version));
   }
-  return { type: "initPong", newcomer: asMemberId(pong), version };
+  const pong = number === 2 ? field.uint32() : undefined;
+  return pong === undefined ? undefined : (version) => decodePong(pong, version);
+}
+
+function decodePong(id: number, version: number | undefined): InitPong {
+  if (!isId(id)) throw unexpected();
+  return { type: "initPong", newcomer: asMemberId(id), version };
+}
+
+function unexpected(): ProtocolError {
+  return new ProtocolError(
+    "UNEXPECTED",
+    "Cannot read a first frame: initPing or initPong expected",
+  );
 }
 
 function decodePing(bytes: Uint8Array, version: number | undefined): InitPing {
   let topology = 0;
   let group = 0;
   let member = 0;
-  const members: number[] = [];
+  const members = new Set<number>();
   let key = "";
   readFields(bytes, (number, field) => {
     if (number === 1) topology = field.uint32() ?? topology;
@@ -101,7 +117,7 @@ function decodePing(bytes: Uint8Array, version: number | undefined): InitPing {
     topology,
     group: asGroupId(group),
     member: asMemberId(member),
-    members: members.filter(isId).map(asMemberId),
+    members: [...members].filter(isId).map(asMemberId),
     key,
     version,
   };

@@ -123,12 +123,12 @@ function decodeContent(bytes: Uint8Array): SignalingContent {
 
 function decodeConnect(bytes: Uint8Array): SignalingMessage {
   let id = 0;
-  const members: number[] = [];
+  const members = new Set<number>();
   let version: number | undefined;
   readFields(bytes, (number, field) => {
     if (number === 1) id = field.uint32() ?? id;
     else if (number === 2) field.uint32s(members);
     else if (number === 15) version = field.uint32() ?? version;
   });
-  return { type: "connect", id, members, version };
+  return { type: "connect", id, members: [...members], version };
 }

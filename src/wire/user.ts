@@ -54,8 +54,11 @@ export function decodeUser(bytes: Uint8Array): UserFrame {
   readFields(bytes, (number, field) => {
     if (number === 1) length = field.uint32() ?? length;
     else if (number === 2) type = field.uint32() ?? type;
-    else if (number === 3) [full, chunk] = [field.bytes() ?? full, undefined];
-    else if (number === 4) [full, chunk] = [undefined, field.bytes() ?? chunk];
+    else if (number === 3 || number === 4) {
+      const content = field.bytes();
+      if (content === undefined) return;
+      [full, chunk] = number === 3 ? [content, undefined] : [undefined, content];
+    }
   });
   if (type !== 0 && type !== 1) {
     throw new ProtocolError(

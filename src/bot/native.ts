@@ -1,0 +1,74 @@
+/**
+ * WebGroup and Bot of servers: the same classes, in a world with WebRTC plugged in.
+ *
+ * @module
+ */
+
+import { Bot as BotOfAnyWorld } from "./bot.ts";
+import type { BotOptions } from "./options.ts";
+import type { WebGroupOptions } from "../group/options.ts";
+import { WebGroup as WebGroupOfPages } from "../group/web_group.ts";
+import { consoleLog } from "../platform/log.ts";
+import { webPlatform } from "../platform/web.ts";
+import { nativeTransport } from "../transport/native.ts";
+import type { World } from "../group/world.ts";
+
+/**
+ * A group, as in `@netflux/netflux`, with data channels by node-datachannel where it loads.
+ *
+ * @example
+ * ```ts
+ * import { WebGroup } from "@netflux/netflux/bot";
+ *
+ * const group = new WebGroup({ signalingServer: "ws://localhost:8000", autoRejoin: false });
+ * group.onMemberJoin = (id) => group.sendTo(id, "welcome");
+ * ```
+ */
+export class WebGroup extends WebGroupOfPages {
+  /**
+   * A group that is not joined yet.
+   *
+   * @param options What differs from the defaults.
+   * @throws {TypeError | RangeError} An option is not what is expected.
+   */
+  constructor(options: WebGroupOptions = {}) {
+    super(options, nativeWorld());
+  }
+}
+
+/**
+ * A server as a member of groups. Members invite it by its URL ({@linkcode WebGroup.invite}); it takes
+ * their WebSockets, and relays for members that cannot connect directly.
+ *
+ * Several bots in one process know nothing of each other.
+ *
+ * @example
+ * ```ts
+ * import { Bot } from "@netflux/netflux/bot";
+ *
+ * const bot = new Bot({ signalingServer: "ws://localhost:8000" });
+ * bot.onWebGroup = (group) => {
+ *   group.onMessage = (id, data) => group.sendTo(id, data);
+ * };
+ * const server = Deno.serve({ port: 0, onListen() {} }, bot.handler);
+ *
+ * await bot.close();
+ * await server.shutdown();
+ * ```
+ */
+export class Bot extends BotOfAnyWorld {
+  /**
+   * A bot that nobody can reach yet: serve its `handler`, or have it `listen`.
+   *
+   * @param options What differs from the defaults.
+   * @throws {TypeError | RangeError} An option is not what is expected.
+   */
+  constructor(options: BotOptions = {}) {
+    super(options, nativeWorld());
+  }
+}
+
+/** The globals of Deno or Node, and data channels by node-datachannel where it loads. */
+function nativeWorld(): World {
+  return { platform: webPlatform(consoleLog), transport: nativeTransport() };
+}

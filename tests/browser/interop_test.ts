@@ -1,0 +1,91 @@
+/**
+ * The published Netflux 4 in one group with our page, our Deno peer and our bot, through our Sigver.
+ *
+ * @module
+ */
+
+import { expect } from "expect";
+import { Bot, WebGroup } from "../../bot.ts";
+import { findBrowser } from "../../scripts/browsers.ts";
+import { createHandler, Sigver } from "../../sigver.ts";
+import { launchChromium } from "../support/browsers.ts";
+import { agree, DenoPeer, reportsOf, RTC, talk } from "../support/deno_peer.ts";
+import { GroupSite } from "../support/group_page.ts";
+import { until } from "../support/until.ts";
+
+Deno.test({
+  name: "the published Netflux 4 is first and later member of groups of ours",
+  ignore: findBrowser("chromium") === undefined,
+  sanitizeOps: false,
+  sanitizeResources: false,
+  async fn(test) {
+    const sigver = new Sigver();
+    const server = Deno.serve(
+      { hostname: "127.0.0.1", port: 0, onListen() {} },
+      createHandler(sigver),
+    );
+    const signalingServer = `ws://127.0.0.1:${server.addr.port}`;
+    await using site = await GroupSite.open();
+    await using browser = await launchChromium();
+
+    await test.step("the original is first; our page, our Deno peer and our bot come", async () => {
+      await using bot = new Bot({ signalingServer, webGroupOptions: RTC });
+      const bots: DenoPeer[] = [];
+      bot.onWebGroup = (group) => bots.push(new DenoPeer(group));
+      bot.listen({ hostname: "127.0.0.1" });
+      const original = await site.page(browser, "original", signalingServer);
+      const ours = await site.page(browser, "ours", signalingServer);
+      const deno = new DenoPeer(new WebGroup({ signalingServer, ...RTC }));
+      await original.join("original first");
+      await agree([original]);
+      await ours.join("original first");
+      await agree([original, ours]);
+      await deno.group.join("original first");
+      await agree([original, ours, deno]);
+      await talk([original, ours], [deno], "before the bot");
+      await original.invite(bot.url);
+      await until("the bot is invited", () => bots.length === 1);
+      await agree([original, ours, deno, ...bots]);
+      await talk([original, ours], [deno, ...bots], "with the bot");
+
+      await ours.leave();
+      const rest = await agree([original, deno, ...bots], 3);
+      for (const { left } of rest) expect(left.length).toBe(1);
+      await deno.group.leave();
+      await original.leave();
+      await until("the bot left once alone", () => bot.webGroups.size === 0);
+      await Promise.all([original.page.close(), ours.page.close()]);
+    });
+
+    await test.step("our page is first; originals come later, and at once", async () => {
+      const ours = await site.page(browser, "ours", signalingServer);
+      const deno = new DenoPeer(new WebGroup({ signalingServer, ...RTC }));
+      const one = await site.page(browser, "original", signalingServer);
+      const two = await site.page(browser, "original", signalingServer);
+      await ours.join("ours first");
+      await agree([ours]);
+      await Promise.all([
+        deno.group.join("ours first"),
+        one.join("ours first"),
+        two.join("ours first"),
+      ]);
+      const [report] = await agree([ours, deno, one, two]);
+      await talk([ours, one, two], [deno], "together");
+      await one.sendTo(report!.myId, "only for you");
+      await until("the private text arrives", async () => {
+        const { messages } = await ours.report();
+        return messages.some(([, data]) => data === "only for you");
+      });
+      for (const { messages } of await reportsOf([deno, two])) {
+        expect(messages.some(([, data]) => data === "only for you")).toBe(false);
+      }
+      await one.leave();
+      await agree([ours, deno, two], 3);
+      await deno.group.leave();
+      await Promise.all([ours.page.close(), one.page.close(), two.page.close()]);
+    });
+
+    sigver.close();
+    await server.shutdown();
+  },
+});

@@ -1,0 +1,102 @@
+/**
+ * Groups of browsers only, of Chromium, Firefox and Deno together, and of pages without WebRTC.
+ *
+ * @module
+ */
+
+import { expect } from "expect";
+import { Bot, WebGroup } from "../../bot.ts";
+import { findBrowser } from "../../scripts/browsers.ts";
+import { createHandler, Sigver } from "../../sigver.ts";
+import { launchChromium, launchFirefox } from "../support/browsers.ts";
+import { agree, DenoPeer, RTC, talk } from "../support/deno_peer.ts";
+import { GroupSite } from "../support/group_page.ts";
+import { until } from "../support/until.ts";
+
+const browsersMissing = findBrowser("chromium") === undefined ||
+  findBrowser("firefox") === undefined;
+
+Deno.test({
+  name: "Chromium, Firefox, Deno and a bot are one group",
+  ignore: browsersMissing,
+  sanitizeOps: false,
+  sanitizeResources: false,
+  async fn(test) {
+    const sigver = new Sigver();
+    const server = Deno.serve(
+      { hostname: "127.0.0.1", port: 0, onListen() {} },
+      createHandler(sigver),
+    );
+    const signalingServer = `ws://127.0.0.1:${server.addr.port}`;
+    await using site = await GroupSite.open();
+    await using chromium = await launchChromium();
+    await using firefox = await launchFirefox();
+
+    await test.step("browsers only", async () => {
+      const pages = [
+        await site.page(chromium, "ours", signalingServer),
+        await site.page(chromium, "ours", signalingServer),
+        await site.page(firefox, "ours", signalingServer),
+      ];
+      await Promise.all(pages.map((page) => page.join("browsers only")));
+      await agree(pages);
+      await talk(pages, [], "browsers only");
+      await pages[0]!.page.close();
+      await agree(pages.slice(1));
+      for (const { page } of pages.slice(1)) await page.close();
+    });
+
+    await test.step("all together", async () => {
+      await using bot = new Bot({ signalingServer, webGroupOptions: RTC });
+      const bots: DenoPeer[] = [];
+      bot.onWebGroup = (group) => bots.push(new DenoPeer(group));
+      bot.listen({ hostname: "127.0.0.1" });
+      const deno = new DenoPeer(new WebGroup({ signalingServer, ...RTC }));
+      const one = await site.page(chromium, "ours", signalingServer);
+      const two = await site.page(firefox, "ours", signalingServer);
+      await two.join("all together");
+      await agree([two]);
+      await Promise.all([one.join("all together"), deno.group.join("all together")]);
+      await agree([one, two, deno]);
+      await two.invite(bot.url);
+      await until("the bot is invited", () => bots.length === 1);
+      await agree([one, two, deno, ...bots]);
+      await talk([one, two], [deno, ...bots], "all together");
+      await until(
+        "the Deno peer has a channel to each",
+        async () =>
+          [...(await deno.group.getStats()).values()].every((at) => at.channel !== "relay"),
+      );
+      await deno.group.leave();
+      await Promise.all([one.page.close(), two.page.close()]);
+    });
+
+    await test.step("two pages that cannot connect talk through the bot", async () => {
+      await using bot = new Bot({ signalingServer, webGroupOptions: RTC });
+      const bots: DenoPeer[] = [];
+      bot.onWebGroup = (group) => bots.push(new DenoPeer(group));
+      bot.listen({ hostname: "127.0.0.1" });
+      const one = await site.page(chromium, "ours without WebRTC", signalingServer);
+      const two = await site.page(firefox, "ours without WebRTC", signalingServer);
+      await one.join("through the bot");
+      await agree([one]);
+      await one.invite(bot.url);
+      await until("the bot is invited", () => bots.length === 1);
+      await agree([one, ...bots]);
+      await two.join("through the bot");
+      await agree([one, two, ...bots]);
+      await talk([one, two], bots, "through the bot");
+      for (const { page } of [one, two]) {
+        const neighbors = await page.evaluate(
+          () => (globalThis as unknown as { group: WebGroup }).group.neighbors.length,
+        );
+        expect(neighbors).toBe(1);
+        await page.close();
+      }
+      await until("the bot left once alone", () => bot.webGroups.size === 0);
+    });
+
+    sigver.close();
+    await server.shutdown();
+  },
+});

@@ -1,0 +1,205 @@
+/**
+ * Long messages: cut where they leave, put together where they arrive, however they arrive.
+ *
+ * @module
+ */
+
+import { expect } from "expect";
+import fc from "fast-check";
+import { ProtocolError } from "../../src/base/errors.ts";
+import {
+  CHUNK_BYTES,
+  JOINING_MESSAGES_MAX,
+  JOINING_STALL_MS,
+  MESSAGE_BYTES_MAX,
+} from "../../src/base/limits.ts";
+import { Joiner, splitMessage } from "../../src/delivery/fragments.ts";
+import { decodeUser, type UserFrame } from "../../src/wire/user.ts";
+
+type Chunk = UserFrame & { readonly type: "chunk" };
+
+function chunk(fields: Partial<Chunk>): Chunk {
+  return {
+    type: "chunk",
+    kind: "bytes",
+    length: 3 * CHUNK_BYTES,
+    id: 1,
+    index: 0,
+    content: new Uint8Array(CHUNK_BYTES),
+    ...fields,
+  };
+}
+
+/** Bytes that show where they belong. */
+function sample(length: number): Uint8Array {
+  return new Uint8Array(length).map((_, index) => (index * 31 + (index >> 8)) & 255);
+}
+
+function codeOf(body: () => void): string {
+  try {
+    body();
+  } catch (error) {
+    if (error instanceof ProtocolError) return error.code;
+    throw error;
+  }
+  return "nothing thrown";
+}
+
+const lengths = fc.oneof(
+  fc.constantFrom(0, 1, CHUNK_BYTES - 1, CHUNK_BYTES, CHUNK_BYTES + 1, 2 * CHUNK_BYTES),
+  fc.nat(6 * CHUNK_BYTES),
+);
+
+Deno.test("splitMessage() cuts as deployed peers do: full, or two chunks and more", () => {
+  fc.assert(fc.property(lengths, (length) => {
+    const frames = splitMessage(sample(length), "bytes", 7).map(decodeUser);
+    if (length <= CHUNK_BYTES) {
+      expect(frames).toEqual([{ type: "full", length, kind: "bytes", content: sample(length) }]);
+      return;
+    }
+    expect(frames.length).toBe(Math.ceil(length / CHUNK_BYTES));
+    for (const [index, frame] of frames.entries()) {
+      expect(frame).toMatchObject({ type: "chunk", length, kind: "bytes", id: 7, index });
+      const last = index === frames.length - 1;
+      if (!last) expect(frame.content.length).toBe(CHUNK_BYTES);
+    }
+  }));
+});
+
+Deno.test("Joiner gives what was split, in any order, once", () => {
+  fc.assert(fc.property(lengths, fc.infiniteStream(fc.nat()), (length, chances) => {
+    const content = sample(length);
+    const frames = splitMessage(content, "string", 9).map(decodeUser);
+    const joiner = new Joiner();
+    while (frames.length > 0) {
+      const [frame] = frames.splice(Number(chances.next().value) % frames.length, 1);
+      if (frame === undefined) continue;
+      const whole = joiner.add(frame, 0);
+      expect(whole).toEqual(frames.length === 0 ? { kind: "string", content } : undefined);
+    }
+    expect(joiner.size).toBe(0);
+  }));
+});
+
+Deno.test("Joiner keeps interleaved messages apart", () => {
+  const joiner = new Joiner();
+  const [a, b] = [sample(40_000), sample(31_000).reverse()];
+  const frames = [splitMessage(a, "bytes", 1), splitMessage(b, "bytes", 2)].map((some) =>
+    some.map(decodeUser)
+  );
+  const whole: Uint8Array[] = [];
+  for (let index = 0; index < 3; index++) {
+    for (const some of frames) {
+      const frame = some[index];
+      const message = frame && joiner.add(frame, 0);
+      if (message) whole.push(message.content);
+    }
+  }
+  expect(whole).toEqual([a, b]);
+});
+
+Deno.test("Joiner gives bytes that are nobody else's", () => {
+  const bytes = splitMessage(sample(5), "bytes", 1)[0] ?? new Uint8Array(0);
+  const whole = new Joiner().add(decodeUser(bytes), 0);
+  bytes.fill(0);
+  expect(whole?.content).toEqual(sample(5));
+});
+
+Deno.test("Joiner takes an id again that it is done with", () => {
+  const joiner = new Joiner();
+  for (let round = 0; round < 2; round++) {
+    const whole = splitMessage(sample(20_000), "bytes", 3).map((frame) =>
+      joiner.add(decodeUser(frame), 0)
+    );
+    expect(whole[1]?.content).toEqual(sample(20_000));
+  }
+});
+
+const FAULTS: readonly (readonly [string, Partial<Chunk>])[] = [
+  ["comes twice", {}],
+  ["announces another length", { index: 1, length: 4 * CHUNK_BYTES }],
+  ["is of another kind", { index: 1, kind: "string" }],
+  ["is empty", { index: 1, content: new Uint8Array(0) }],
+  ["is beyond the end", { index: 3 }],
+  ["has an index of four thousand million", { index: 0xffff_ffff }],
+  ["brings more than was announced", { index: 1, content: new Uint8Array(2 * CHUNK_BYTES + 1) }],
+];
+
+for (const [name, fields] of FAULTS) {
+  Deno.test(`Joiner forgets a message of which a chunk ${name}`, () => {
+    const joiner = new Joiner();
+    joiner.add(chunk({ id: 2 }), 0);
+    joiner.add(chunk({}), 0);
+    expect(codeOf(() => joiner.add(chunk(fields), 0))).toBe("MALFORMED");
+    expect(joiner.size).toBe(1);
+    expect(joiner.add(chunk({ id: 2, index: 1 }), 0)).toBeUndefined();
+    expect(joiner.add(chunk({ id: 2, index: 2 }), 0)?.content.length).toBe(3 * CHUNK_BYTES);
+  });
+}
+
+Deno.test("Joiner refuses an announced length beyond the limit, and holds nothing of it", () => {
+  const joiner = new Joiner();
+  for (const length of [MESSAGE_BYTES_MAX + 1, 0xffff_ffff, 0]) {
+    expect(codeOf(() => joiner.add(chunk({ length }), 0))).toBe("MALFORMED");
+  }
+  expect(joiner.size).toBe(0);
+});
+
+Deno.test("Joiner allocates what came, not what was announced", () => {
+  const joiners: Joiner[] = [];
+  const before = Deno.memoryUsage();
+  for (let sender = 0; sender < 100; sender++) {
+    const joiner = new Joiner();
+    for (let id = 1; id <= JOINING_MESSAGES_MAX; id++) {
+      const content = new Uint8Array(1);
+      expect(joiner.add(chunk({ id, length: MESSAGE_BYTES_MAX, content }), 0)).toBeUndefined();
+    }
+    joiners.push(joiner);
+  }
+  const after = Deno.memoryUsage();
+  // 3,200 messages of 256 MiB were announced.
+  const grown = after.heapUsed + after.external - before.heapUsed - before.external;
+  expect(grown).toBeLessThan(64 * 1024 * 1024);
+  expect(joiners.every(({ size }) => size === JOINING_MESSAGES_MAX)).toBe(true);
+});
+
+Deno.test("Joiner begins no more messages than its limit, and goes on with those it has", () => {
+  const joiner = new Joiner();
+  for (let id = 1; id <= JOINING_MESSAGES_MAX; id++) joiner.add(chunk({ id }), 0);
+  expect(codeOf(() => joiner.add(chunk({ id: 1_000 }), 0))).toBe("TOO_LARGE");
+  expect(joiner.size).toBe(JOINING_MESSAGES_MAX);
+  joiner.add(chunk({ index: 1 }), 0);
+  expect(joiner.add(chunk({ index: 2 }), 0)).toBeDefined();
+  expect(joiner.add(chunk({ id: 1_000 }), 0)).toBeUndefined();
+});
+
+Deno.test("Joiner.forgetStalled() forgets messages to which nothing is added", () => {
+  const joiner = new Joiner();
+  joiner.add(chunk({ id: 1 }), 0);
+  joiner.add(chunk({ id: 2 }), 0);
+  joiner.add(chunk({ id: 2, index: 1 }), 1_000);
+  expect(joiner.forgetStalled(JOINING_STALL_MS - 1)).toBe(0);
+  expect(joiner.forgetStalled(JOINING_STALL_MS)).toBe(1);
+  expect(joiner.size).toBe(1);
+  expect(joiner.forgetStalled(JOINING_STALL_MS + 1_000)).toBe(1);
+});
+
+Deno.test("Joiner takes any frames: it gives a message, nothing, or throws a ProtocolError", () => {
+  const frames = fc.record({
+    id: fc.nat(3),
+    index: fc.oneof(fc.nat(4), fc.nat(0xffff_ffff)),
+    length: fc.oneof(fc.nat(50_000), fc.nat(0xffff_ffff)),
+    kind: fc.constantFrom("string" as const, "bytes" as const),
+    content: fc.nat(20_000).map((length) => new Uint8Array(length)),
+  }).map((fields) => chunk(fields));
+  fc.assert(fc.property(fc.array(frames, { maxLength: 40 }), (some) => {
+    const joiner = new Joiner();
+    for (const frame of some) {
+      const code = codeOf(() => {
+        const whole = joiner.add(frame, 0);
+        if (whole) expect(whole.content.length).toBe(frame.length);
+      });
+      expect(["nothing thrown", "MALFORMED", "TOO_LARGE"]).toContain(code);
+    }
+  }));
+});

@@ -1,0 +1,256 @@
+/**
+ * What a program can do right and wrong with a WebGroup, in a simulated world.
+ *
+ * @module
+ */
+
+import { expect } from "expect";
+import { MESSAGE_BYTES_MAX } from "../../src/base/limits.ts";
+import { WebGroup } from "../../src/group/web_group.ts";
+import { messagesOf, Village } from "../sim/village.ts";
+
+/** A value of a type that the signature rules out, as JavaScript programs give it. */
+function wrong<Value>(value: unknown): Value {
+  return value as Value;
+}
+
+function pair(): { village: Village; a: WebGroup; b: WebGroup } {
+  const village = new Village({ seed: 1 });
+  const [a, b] = village.addMany(2);
+  a!.group.join("key");
+  b!.group.join("key");
+  village.run(3_000);
+  return { village, a: a!.group, b: b!.group };
+}
+
+Deno.test("WebGroup: the first values are those of the seed", () => {
+  const group = new WebGroup();
+  expect({ ...group }).toMatchObject({
+    id: 0,
+    myId: 0,
+    key: "",
+    members: [],
+    neighbors: [],
+    topology: 0,
+    state: 2,
+    signalingState: 3,
+    signalingServer: "wss://signaling.netflux.coedit.re",
+    autoRejoin: true,
+  });
+  expect(group.onMessage).toBeUndefined();
+  expect(() => Object.assign(group, { id: 7 })).toThrow(TypeError);
+});
+
+Deno.test("WebGroup() names the option that is wrong, what was expected and what came", () => {
+  const cases: [unknown, RegExp][] = [
+    [{ signalingServer: "MY_SIGNALING_URL" }, /"MY_SIGNALING_URL" as signalingServer: a ws:/],
+    [{ signalingServer: "https://example.org" }, /https:.*a ws:\/\/ or wss:\/\/ URL expected/],
+    [{ signalingServer: 7 }, /Cannot use 7 as signalingServer/],
+    [{ topology: 3 }, /topology 3: FULL_MESH \(0\) expected/],
+    [{ rtcConfiguration: null }, /null as rtcConfiguration: an object expected/],
+    [{ autoRejoin: "yes" }, /yes as autoRejoin: true or false expected/],
+  ];
+  for (const [options, message] of cases) {
+    expect(() => new WebGroup(wrong(options))).toThrow(message);
+  }
+});
+
+Deno.test("WebGroup.join() throws on a key that is none, whatever the state", () => {
+  const { village, a } = pair();
+  const cases: [unknown, ErrorConstructor | RegExp][] = [
+    ["", /a key expected, an empty one came/],
+    ["k".repeat(513), /at most 512 characters expected .*, one of 513 came/],
+    ["é".repeat(100), /one of 600 came/],
+    [42, /a string expected as key, 42 came/],
+    [null, /null came/],
+    ["\ud800", /that a URL can hold/],
+    ["..", /that a URL can hold/],
+  ];
+  for (const group of [a, village.add("fresh").group]) {
+    const { state } = group;
+    for (const [key, message] of cases) {
+      expect(() => group.join(wrong(key))).toThrow(message);
+    }
+    expect(group.state).toBe(state);
+  }
+});
+
+Deno.test("WebGroup.join() draws a key of 42 letters and digits, and is ignored when joined", () => {
+  const village = new Village({ seed: 1 });
+  const { group } = village.add("a");
+  group.join();
+  expect(group.key).toMatch(/^[A-Za-z0-9]{42}$/);
+  expect(group.members).toEqual([group.myId]);
+  const { key, myId } = group;
+  village.run(1_000);
+  group.join("another");
+  village.run(1_000);
+  expect([group.key, group.myId]).toEqual([key, myId]);
+});
+
+Deno.test("WebGroup.join() takes any key that a URL can hold, for the same group", () => {
+  for (const key of ["a b", "/a/b?c#d", "%41", "ключ", "k".repeat(512), "a\\b"]) {
+    const village = new Village({ seed: 1 });
+    const [a, b] = village.addMany(2);
+    a!.group.join(key);
+    b!.group.join(key);
+    village.run(3_000);
+    expect([key, a!.group.members.length, a!.group.key]).toEqual([key, 2, key]);
+  }
+});
+
+Deno.test("WebGroup.join() settles when joined, and rejects when left or aborted before", async () => {
+  const village = new Village({ seed: 1 });
+  const { group } = village.add("a");
+  const joined = group.join("key");
+  village.run(1_000);
+  await joined;
+  expect(group.state).toBe(1);
+  group.leave();
+  const left = group.join("key");
+  group.leave();
+  await expect(left).rejects.toMatchObject({ name: "AbortError" });
+  const controller = new AbortController();
+  const aborted = group.join("key", { signal: controller.signal });
+  controller.abort(new Error("changed my mind"));
+  await expect(aborted).rejects.toThrow("changed my mind");
+  expect(group.state).toBe(2);
+});
+
+Deno.test("WebGroup.send() throws on data of another type, alone or not", () => {
+  const { a } = pair();
+  const alone = new Village({ seed: 1 }).add("alone").group;
+  for (const group of [a, alone]) {
+    for (const data of [7, null, undefined, {}, new ArrayBuffer(1), new Uint16Array(1), [1]]) {
+      expect(() => group.send(wrong(data))).toThrow(/a string or a Uint8Array expected, .+ came/);
+      expect(() => group.sendTo(1, wrong(data))).toThrow(TypeError);
+    }
+    expect(() => group.sendTo(wrong("1"), "data")).toThrow(/a member's id expected, 1 came/);
+  }
+  const huge = new Uint8Array(new ArrayBuffer(MESSAGE_BYTES_MAX + 1));
+  expect(() => a.send(huge)).toThrow(RangeError);
+});
+
+Deno.test("WebGroup.send() is no error while alone or not joined, and own messages do not return", async () => {
+  const village = new Village({ seed: 1 });
+  const peer = village.add("alone");
+  await peer.group.send("nobody");
+  await peer.group.sendTo(7, "nobody");
+  peer.group.join("key");
+  village.run(1_000);
+  await peer.group.send("nobody");
+  await peer.group.sendTo(peer.group.myId, "myself");
+  expect(messagesOf(peer)).toEqual([]);
+});
+
+Deno.test("WebGroup: data arrives as it was sent, and is the receiver's own", () => {
+  const { village, a } = pair();
+  const sent = new Uint8Array([1, 2, 3]);
+  for (const data of ["", "žluťoučký 🐴\u0000\ufeff", wrong<string>(new String("object")), sent]) {
+    a.send(data);
+  }
+  a.send(new Uint8Array(0));
+  sent.fill(0);
+  village.run(1_000);
+  expect(messagesOf(village.villagers[1]!).map(([, data]) => data)).toEqual([
+    "",
+    "žluťoučký 🐴\u0000\ufeff",
+    "object",
+    new Uint8Array([1, 2, 3]),
+    new Uint8Array(0),
+  ]);
+});
+
+Deno.test("WebGroup.invite() throws on what is no URL of a WebSocket", () => {
+  const { a } = pair();
+  for (const url of ["", "bot", "http://bot.example", "ws://", 7, "ws://user@host", "ws://h#f"]) {
+    expect(() => a.invite(wrong(url))).toThrow(/Invalid URL: ws:\/\/ or wss:\/\/ expected, /);
+  }
+});
+
+Deno.test("WebGroup: handlers are single slots, cleared by what is no function; listeners add up", () => {
+  const { village, a, b } = pair();
+  const heard: string[] = [];
+  b.onMessage = () => heard.push("replaced");
+  b.onMessage = () => heard.push("handler");
+  b.addEventListener("message", ({ sender, data }) => heard.push(`${sender === a.myId} ${data}`));
+  b.addEventListener("message", { handleEvent: () => heard.push("object") }, { once: true });
+  a.send("one");
+  village.run(1_000);
+  b.onMessage = wrong("no function");
+  expect(b.onMessage).toBeUndefined();
+  a.send("two");
+  village.run(1_000);
+  expect(heard).toEqual(["handler", "true one", "object", "true two"]);
+});
+
+Deno.test("WebGroup: a handler that throws is reported, and the group goes on", () => {
+  const { village, a, b } = pair();
+  b.onMessage = () => {
+    throw new Error("the program's own fault");
+  };
+  const heard: unknown[] = [];
+  b.addEventListener("message", ({ data }) => heard.push(data));
+  a.send("one");
+  a.send("two");
+  village.world.run(1_000);
+  expect(heard).toEqual(["one", "two"]);
+  expect(village.world.errors).toEqual([
+    new Error("the program's own fault"),
+    new Error("the program's own fault"),
+  ]);
+});
+
+Deno.test("WebGroup: calls from within a handler take their turn", () => {
+  const { village, a, b } = pair();
+  b.onMessage = (id, data) => {
+    if (data === "echo") b.sendTo(id, "echoed");
+    if (data === "leave") b.leave();
+  };
+  a.send("echo");
+  a.send("leave");
+  village.run(2_000);
+  expect(messagesOf(village.villagers[0]!)).toEqual([[
+    b.myId === 0 ? expect.any(Number) : b.myId,
+    "echoed",
+  ]]);
+  expect([a.members.length, b.state]).toEqual([1, 2]);
+});
+
+Deno.test("WebGroup: a group that was left, or never joined, stays so when its page shows", () => {
+  const village = new Village({ seed: 1 });
+  const [left, never] = village.addMany(2);
+  left!.group.join("key");
+  village.run(1_000);
+  left!.group.leave();
+  for (const { place } of [left!, never!]) {
+    place.presence.next({ online: true, visible: false });
+    place.presence.next({ online: true, visible: true });
+  }
+  village.run(10_000);
+  expect([left!.group.state, never!.group.state]).toEqual([2, 2]);
+});
+
+Deno.test("WebGroup: a lone member that loses network and server is the same one when it is back", () => {
+  const village = new Village({ seed: 1 });
+  const peer = village.add("a");
+  peer.group.join("key");
+  village.run(1_000);
+  const { myId } = peer.group;
+  village.stopSigver();
+  peer.place.presence.next({ online: false, visible: true });
+  village.run(60_000);
+  expect(peer.group.state).not.toBe(1);
+  village.startSigver();
+  peer.place.presence.next({ online: true, visible: true });
+  village.run(5_000);
+  expect(peer.group.state).toBe(1);
+  expect([peer.group.key, peer.group.myId]).toEqual(["key", myId]);
+});
+
+Deno.test("WebGroup.getStats() tells the channel to each member", async () => {
+  const { a, b } = pair();
+  expect(await a.getStats()).toEqual(
+    new Map([[b.myId, { id: b.myId, channel: "rtc", bufferedAmount: 0 }]]),
+  );
+});

@@ -1,0 +1,109 @@
+/**
+ * One event at a time, to completion.
+ *
+ * @module
+ */
+
+import { expect } from "expect";
+import fc from "fast-check";
+import { Mailbox } from "../../src/machine/mailbox.ts";
+
+/** A mailbox whose handling of one event posts others. */
+function mailboxOf(
+  next: Readonly<Record<string, { post?: string[]; follow?: string[]; fails?: boolean }>>,
+): { mailbox: Mailbox<string>; handled: string[]; errors: unknown[]; rests: () => number } {
+  const handled: string[] = [];
+  const errors: unknown[] = [];
+  let rests = 0;
+  let depth = 0;
+  const mailbox: Mailbox<string> = new Mailbox(
+    (event) => {
+      expect(++depth).toBe(1);
+      handled.push(event);
+      for (const one of next[event]?.post ?? []) mailbox.post(one);
+      for (const one of next[event]?.follow ?? []) mailbox.follow(one);
+      depth--;
+      if (next[event]?.fails) throw new Error(event);
+    },
+    (error) => errors.push(error),
+    () => rests++,
+  );
+  return { mailbox, handled, errors, rests: () => rests };
+}
+
+Deno.test("Mailbox.post() handles an event at once, and rests", () => {
+  const { mailbox, handled, rests } = mailboxOf({});
+  mailbox.post("a");
+  expect([handled, rests()]).toEqual([["a"], 1]);
+  mailbox.post("b");
+  expect([handled, rests()]).toEqual([["a", "b"], 2]);
+});
+
+Deno.test("Mailbox.post() from a handler waits until that is done", () => {
+  const { mailbox, handled, rests } = mailboxOf({ a: { post: ["b", "c"] }, b: { post: ["d"] } });
+  mailbox.post("a");
+  expect([handled, rests()]).toEqual([["a", "b", "c", "d"], 1]);
+});
+
+Deno.test("Mailbox.follow() goes before all that waits from outside, in order", () => {
+  const { mailbox, handled } = mailboxOf({
+    a: { post: ["outside"], follow: ["b", "c"] },
+    b: { follow: ["d"] },
+  });
+  mailbox.post("a");
+  expect(handled).toEqual(["a", "b", "c", "d", "outside"]);
+});
+
+Deno.test("Mailbox.follow() outside of a handler is handled at once", () => {
+  const { mailbox, handled } = mailboxOf({});
+  mailbox.follow("a");
+  expect(handled).toEqual(["a"]);
+});
+
+Deno.test("Mailbox goes on behind a handler that throws, and reports it", () => {
+  const { mailbox, handled, errors, rests } = mailboxOf({
+    a: { post: ["c"], follow: ["b"], fails: true },
+    b: { fails: true },
+  });
+  mailbox.post("a");
+  mailbox.post("d");
+  expect(handled).toEqual(["a", "b", "c", "d"]);
+  expect(errors.map(String)).toEqual(["Error: a", "Error: b"]);
+  expect(rests()).toBe(2);
+});
+
+Deno.test("Mailbox lets idle() post", () => {
+  const handled: string[] = [];
+  const mailbox: Mailbox<string> = new Mailbox((event) => handled.push(event), () => {}, () => {
+    if (handled.length < 3) mailbox.post("again");
+  });
+  mailbox.post("first");
+  expect(handled).toEqual(["first", "again", "again"]);
+});
+
+Deno.test("Mailbox handles every event once, and first all that follows from it", () => {
+  const tree = fc.array(fc.record({ parent: fc.nat(), follows: fc.boolean() }), { maxLength: 30 });
+  fc.assert(fc.property(tree, (nodes) => {
+    const next: Record<string, { post: string[]; follow: string[] }> = { root: blank() };
+    const ids = ["root"];
+    for (const [index, { parent, follows }] of nodes.entries()) {
+      const from = ids[parent % ids.length] ?? "root";
+      next[`${index}`] = blank();
+      next[from]?.[follows ? "follow" : "post"].push(`${index}`);
+      ids.push(`${index}`);
+    }
+    const { mailbox, handled } = mailboxOf(next);
+    mailbox.post("root");
+    expect([...handled].sort()).toEqual([...ids].sort());
+    const at = (id: string) => handled.indexOf(id);
+    for (const { post, follow } of Object.values(next)) {
+      for (const late of post) {
+        for (const early of follow) expect(at(early)).toBeLessThan(at(late));
+      }
+    }
+  }));
+});
+
+function blank(): { post: string[]; follow: string[] } {
+  return { post: [], follow: [] };
+}

@@ -1,0 +1,259 @@
+/**
+ * Peers and servers that say anything: the group goes on, and nothing is thrown or kept.
+ *
+ * @module
+ */
+
+import { expect } from "expect";
+import type { Channel, ChannelEnd } from "../../src/transport/channel.ts";
+import type { Admission, Doorkeeper } from "../../src/transport/transport.ts";
+import { encodeChannelBuilder } from "../../src/wire/channel_builder.ts";
+import { encodeEnvelope, Service } from "../../src/wire/envelope.ts";
+import { encodeFullMesh } from "../../src/wire/full_mesh.ts";
+import { decodeHandshake, encodeHandshake } from "../../src/wire/handshake.ts";
+import { encodeCall } from "../../src/wire/listen_url.ts";
+import { asGroupId, asMemberId } from "../../src/base/ids.ts";
+import { encodeSignaling } from "../../src/wire/signaling.ts";
+import { encodeUser } from "../../src/wire/user.ts";
+import { seededRandom } from "../support/chance.ts";
+import { messagesOf, Village, type Villager } from "./village.ts";
+
+const SEED = Number(Deno.env.get("SEED") ?? 1);
+
+/** A member of a group that speaks the wire by hand, let in by a bot. */
+interface Intruder {
+  readonly id: number;
+  readonly channel: Channel;
+  readonly heard: Uint8Array[];
+  ended: ChannelEnd | undefined;
+}
+
+/** A group of two and a bot; and an intruder among them. */
+function invade(seed: number): { village: Village; a: Villager; b: Villager; intruder: Intruder } {
+  const village = new Village({ seed });
+  const bot = village.addBot("bot", { leaveOnceAlone: false });
+  const [a, b] = [village.add("a"), village.add("b")];
+  a.group.join("key");
+  b.group.join("key");
+  village.run(3_000);
+  a.group.invite(bot.url);
+  village.run(3_000);
+  const [group] = [...bot.webGroups.values()];
+  const me = asMemberId(3_000_000_000);
+  const url = encodeCall(bot.url, {
+    type: "newcomer",
+    group: asGroupId(group!.id),
+    sender: me,
+    key: "key",
+  });
+  let intruder: Intruder | undefined;
+  village.world.dialSocket(village.world.place("intruder"), url, {
+    opened: (channel) => {
+      const one: Intruder = { id: me, channel, heard: [], ended: undefined };
+      intruder = one;
+      channel.listen({
+        received: (frame) => one.heard.push(frame),
+        drained: () => {},
+        closed: (end) => one.ended = end,
+      });
+    },
+    failed: (reason) => {
+      throw new Error(reason);
+    },
+  });
+  village.run(1_000);
+  expect(decodeHandshake(intruder!.heard[0]!)).toMatchObject({ type: "initPing", key: "key" });
+  intruder!.channel.send(encodeHandshake({ type: "initPong", newcomer: me, version: undefined }));
+  village.run(1_000);
+  return { village, a, b, intruder: intruder! };
+}
+
+/** Frames that a member may send, each a valid one of its kind. */
+function validFrames(intruder: Intruder, others: readonly number[]): Uint8Array[] {
+  const ids = [...others, 1, 0xffff_ffff].map(asMemberId);
+  const contents: [number, Uint8Array][] = [
+    [Service.USER, encodeUser({ type: "full", length: 5, kind: "string", content: utf8("hello") })],
+    [
+      Service.USER,
+      encodeUser({
+        type: "chunk",
+        length: 0xffff_ffff,
+        kind: "bytes",
+        id: 1,
+        index: 0,
+        content: new Uint8Array(100),
+      }),
+    ],
+    [Service.FULL_MESH, encodeFullMesh({ type: "members", ids })],
+    [Service.FULL_MESH, encodeFullMesh({ type: "adjacentMembers", ids })],
+    [Service.FULL_MESH, encodeFullMesh({ type: "leave" })],
+    [
+      Service.CHANNEL_BUILDER,
+      encodeChannelBuilder({
+        type: "request",
+        request: { id: asMemberId(intruder.id), adjacent: ids },
+        version: undefined,
+      }),
+    ],
+    [
+      Service.CHANNEL_BUILDER,
+      encodeChannelBuilder({ type: "response", accepted: true, version: 5 }),
+    ],
+    [4_711, utf8("a service that nobody has")],
+  ];
+  return contents.flatMap(([service, content]) =>
+    [...ids, "everyone" as const].map((recipient) =>
+      encodeEnvelope({
+        sender: asMemberId(intruder.id),
+        recipient,
+        service,
+        content,
+        hopsLeft: undefined,
+      })
+    )
+  );
+}
+
+function utf8(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
+
+/** A frame with some bytes changed, cut or added. */
+function mutated(frame: Uint8Array, random: { uint32(): number }): Uint8Array {
+  const bytes = [...frame];
+  for (let change = random.uint32() % 4; change >= 0; change--) {
+    const at = random.uint32() % (bytes.length + 1);
+    const kind = random.uint32() % 3;
+    if (kind === 0) bytes[at] = random.uint32() & 0xff;
+    else if (kind === 1) bytes.splice(at, random.uint32() % 8);
+    else bytes.splice(at, 0, random.uint32() & 0xff, 0xff);
+  }
+  return Uint8Array.from(bytes);
+}
+
+Deno.test(`WebGroup: a member that sends 5,000 broken frames changes nothing (SEED=${SEED})`, () => {
+  const { village, a, b, intruder } = invade(SEED);
+  const random = seededRandom(SEED);
+  const frames = validFrames(intruder, [a.group.myId, b.group.myId]);
+  for (let count = 0; count < 5_000 && intruder.ended === undefined; count++) {
+    intruder.channel.send(mutated(frames[random.uint32() % frames.length]!, random));
+    if (count % 50 === 0) village.run(100);
+  }
+  village.run(30_000);
+  a.group.send("still here");
+  village.run(1_000);
+  expect(messagesOf(b).at(-1)).toEqual([a.group.myId, "still here"]);
+  expect([a.group.state, b.group.state]).toEqual([1, 1]);
+});
+
+Deno.test("WebGroup: nobody can speak in the name of another, nor be two", () => {
+  const { village, a, b, intruder } = invade(SEED);
+  const content = encodeUser({ type: "full", length: 5, kind: "string", content: utf8("forged") });
+  const service = Service.USER;
+  const forged = { service, content, hopsLeft: undefined };
+  // A broadcast comes from who made it; a relayed one is not delivered.
+  intruder.channel.send(
+    encodeEnvelope({ sender: asMemberId(a.group.myId), recipient: "everyone", ...forged }),
+  );
+  village.run(1_000);
+  const heard = village.villagers.flatMap(messagesOf).map(([, data]) => data);
+  expect(heard).not.toContain("forged");
+  // A second newcomer under the id of a member is not let in.
+  expect(b.group.members.filter((id) => id === a.group.myId).length).toBe(1);
+});
+
+Deno.test("WebGroup: frames of any length are borne, and what never ends is forgotten", () => {
+  const { village, a, b, intruder } = invade(SEED);
+  for (const length of [0, 1, 65_536, 1_000_000]) intruder.channel.send(new Uint8Array(length));
+  for (let id = 1; id <= 1_000; id++) {
+    const content = new Uint8Array(15_000);
+    const chunk = encodeUser({
+      type: "chunk",
+      length: 2 ** 32 - 1,
+      kind: "bytes",
+      id,
+      index: 0,
+      content,
+    });
+    intruder.channel.send(encodeEnvelope({
+      sender: asMemberId(intruder.id),
+      recipient: "everyone",
+      service: Service.USER,
+      content: chunk,
+      hopsLeft: undefined,
+    }));
+  }
+  village.run(60_000);
+  a.group.send("still here");
+  village.run(1_000);
+  expect(messagesOf(b).at(-1)?.[1]).toBe("still here");
+});
+
+/** A server that answers whatever it is told to. */
+class Impostor implements Doorkeeper {
+  readonly #answers: readonly Uint8Array[];
+
+  constructor(answers: readonly Uint8Array[]) {
+    this.#answers = answers;
+  }
+
+  admit(): Admission {
+    return {
+      type: "admit",
+      take: (channel) => {
+        channel.listen({ received: () => {}, drained: () => {}, closed: () => {} });
+        for (const answer of this.#answers) channel.send(answer);
+      },
+    };
+  }
+}
+
+Deno.test("WebGroup: a server that is no Sigver is told by an error, and tried again later", () => {
+  const answers: [Uint8Array[], string][] = [
+    [[utf8("HTTP/1.1 200 OK")], "NOT_SIGVER"],
+    [[new Uint8Array(0)], "NOT_SIGVER"],
+    [[encodeSignaling({ type: "connect", id: 7, members: [], version: 5 })], "NOT_SIGVER"],
+    // One that only keeps silent.
+    [[], "NOT_SIGVER"],
+  ];
+  for (const [frames, code] of answers) {
+    const village = new Village({ seed: SEED });
+    village.stopSigver();
+    const place = village.world.place("impostor");
+    village.world.serve("signaling:8000", place, new Impostor(frames));
+    const peer = village.add("a");
+    peer.group.join("key");
+    village.run(12_000);
+    expect(peer.seen.filter(([kind]) => kind === "error")[0]).toEqual(["error", code]);
+    expect(peer.group.state).toBe(0);
+    village.startSigver();
+    village.run(60_000);
+    expect(peer.group.state).toBe(1);
+  }
+});
+
+Deno.test("WebGroup: a server that pairs with nobody, or with liars, stops nothing", () => {
+  const village = new Village({ seed: SEED });
+  village.stopSigver();
+  const random = seededRandom(SEED);
+  const letters = Array.from({ length: 500 }, () => {
+    const data = Uint8Array.from({ length: random.uint32() % 60 }, () => random.uint32() & 0xff);
+    return encodeSignaling({
+      type: "content",
+      sender: undefined,
+      recipient: undefined,
+      last: false,
+      data,
+    });
+  });
+  const liar = new Impostor([encodeSignaling({ type: "connected", connected: false }), ...letters]);
+  village.world.serve("signaling:8000", village.world.place("liar"), liar);
+  const peer = village.add("a");
+  peer.group.join("key");
+  village.run(60_000);
+  village.startSigver();
+  peer.group.leave();
+  peer.group.join("key");
+  village.run(5_000);
+  expect(peer.group.state).toBe(1);
+});

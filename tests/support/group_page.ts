@@ -1,0 +1,165 @@
+/**
+ * A page with one group in it, of ours or of the published original: the same script drives both.
+ *
+ * @module
+ */
+
+import { buildBrowser } from "../../scripts/build_browser.ts";
+import type { Browser, Page } from "./browsers.ts";
+import { originalScript } from "./original.ts";
+
+/** Whose library a page runs; the last one in a page that has no WebRTC. */
+export type Library = "ours" | "original" | "ours without WebRTC";
+
+/** What a page tells of its group. */
+export interface GroupReport {
+  readonly myId: number;
+  readonly state: number;
+  readonly members: readonly number[];
+  /** For bytes: their length and the sum of all. */
+  readonly messages: readonly (readonly [number, string | readonly [number, number]])[];
+  readonly joined: readonly number[];
+  readonly left: readonly number[];
+}
+
+/** Serves the pages of both libraries. */
+export class GroupSite implements AsyncDisposable {
+  readonly #server: Deno.HttpServer<Deno.NetAddr>;
+
+  private constructor(scripts: Readonly<Record<Library, string>>) {
+    this.#server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, ({ url }) => {
+      const [library, file] = decodeURI(new URL(url).pathname).slice(1).split("/");
+      const script = scripts[library as Library];
+      if (script === undefined) return new Response(null, { status: 404 });
+      if (file === "script.js") return respond(script, "text/javascript");
+      return respond(
+        `<!doctype html><meta charset="utf-8"><title>${library}</title>` +
+          `<script src="/${library}/script.js"></script><script>${DRIVER}</script>`,
+        "text/html",
+      );
+    });
+  }
+
+  /** A site that serves both libraries. */
+  static async open(): Promise<GroupSite> {
+    const ours = await buildBrowser({
+      entry: new URL("../../mod.ts", import.meta.url),
+      globalName: "netflux",
+    });
+    const original = await originalScript();
+    const without = `delete globalThis.RTCPeerConnection;\n${ours}`;
+    return new GroupSite({ ours, original, "ours without WebRTC": without });
+  }
+
+  /** A page with a group that is not joined yet. */
+  async page(browser: Browser, library: Library, signalingServer: string): Promise<GroupPage> {
+    const page = await browser.open(`http://127.0.0.1:${this.#server.addr.port}/${library}`);
+    await page.evaluate(
+      (server: string) => (globalThis as unknown as DriverScope).makeGroup(server),
+      signalingServer,
+    );
+    return new GroupPage(page);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#server.shutdown();
+  }
+}
+
+/** A page with a group. */
+export class GroupPage {
+  readonly page: Page;
+
+  constructor(page: Page) {
+    this.page = page;
+  }
+
+  /** Begins to join. */
+  join(key: string): Promise<void> {
+    return this.page.evaluate(
+      (key: string) => void (globalThis as unknown as DriverScope).group.join(key),
+      key,
+    );
+  }
+
+  /** Leaves. */
+  leave(): Promise<void> {
+    return this.page.evaluate(() => void (globalThis as unknown as DriverScope).group.leave());
+  }
+
+  /** Invites a bot. */
+  invite(url: string): Promise<void> {
+    return this.page.evaluate(
+      (url: string) => void (globalThis as unknown as DriverScope).group.invite(url),
+      url,
+    );
+  }
+
+  /** Sends a text to all. */
+  send(text: string): Promise<void> {
+    return this.page.evaluate(
+      (text: string) => void (globalThis as unknown as DriverScope).group.send(text),
+      text,
+    );
+  }
+
+  /** Sends a text to one. */
+  sendTo(id: number, text: string): Promise<void> {
+    return this.page.evaluate(
+      (id: number, text: string) =>
+        void (globalThis as unknown as DriverScope).group.sendTo(id, text),
+      id,
+      text,
+    );
+  }
+
+  /** Sends so many bytes of a value to all. */
+  sendBytes(length: number, value: number): Promise<void> {
+    return this.page.evaluate(
+      (length: number, value: number) =>
+        void (globalThis as unknown as DriverScope).group.send(new Uint8Array(length).fill(value)),
+      length,
+      value,
+    );
+  }
+
+  /** How things stand. */
+  report(): Promise<GroupReport> {
+    return this.page.evaluate(() => (globalThis as unknown as DriverScope).report());
+  }
+}
+
+interface DriverScope {
+  makeGroup(signalingServer: string): void;
+  report(): GroupReport;
+  readonly group: {
+    join(key: string): unknown;
+    leave(): unknown;
+    invite(url: string): unknown;
+    send(data: string | Uint8Array): unknown;
+    sendTo(id: number, data: string | Uint8Array): unknown;
+  };
+}
+
+/** Runs in the page, after the library. */
+const DRIVER = `
+  const [messages, joined, left] = [[], [], []];
+  function makeGroup(signalingServer) {
+    const group = new netflux.WebGroup({ signalingServer, rtcConfiguration: { iceServers: [] } });
+    group.onMessage = (id, data) => messages.push([
+      id,
+      typeof data === "string" ? data : [data.length, data.reduce((sum, byte) => sum + byte, 0)],
+    ]);
+    group.onMemberJoin = (id) => joined.push(id);
+    group.onMemberLeave = (id) => left.push(id);
+    globalThis.group = group;
+  }
+  function report() {
+    const { myId, state, members } = globalThis.group;
+    return { myId, state, members: [...members].sort((a, b) => a - b), messages, joined, left };
+  }
+`;
+
+function respond(body: string, type: string): Response {
+  return new Response(body, { headers: { "content-type": `${type}; charset=utf-8` } });
+}

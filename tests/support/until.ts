@@ -1,0 +1,25 @@
+/**
+ * Waiting for something in the real world.
+ *
+ * @module
+ */
+
+const DEADLINE_MS = 60_000;
+const LOOK_EVERY_MS = 50;
+
+/** Waits until something holds; only a failing test waits until the deadline. */
+export async function until(
+  what: string,
+  holds: () => boolean | Promise<boolean>,
+  state: () => unknown = () => "",
+): Promise<void> {
+  const end = performance.now() + DEADLINE_MS;
+  while (!await holds()) {
+    if (performance.now() > end) {
+      throw new Error(
+        `In ${DEADLINE_MS} ms it never was so: ${what} ${Deno.inspect(await state())}`,
+      );
+    }
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+  }
+}

@@ -1,0 +1,214 @@
+/**
+ * Whom to hand a message to; and that no message circles, whatever members believe.
+ *
+ * @module
+ */
+
+import { expect } from "expect";
+import fc from "fast-check";
+import { asMemberId, type MemberId } from "../../src/base/ids.ts";
+import { HOPS_MAX } from "../../src/base/limits.ts";
+import { nextHop, route } from "../../src/topology/routes.ts";
+import { idleMesh, type Member, type MeshState } from "../../src/topology/state.ts";
+import type { Envelope } from "../../src/wire/envelope.ts";
+
+interface View {
+  readonly neighbors?: readonly number[];
+  /** Whom each distant member is adjacent to, and through whom it was heard. */
+  readonly distant?: Readonly<Record<number, { adjacent?: readonly number[]; via?: number }>>;
+  readonly rumors?: Readonly<Record<number, number>>;
+}
+
+function mesh(me: number, { neighbors = [], distant = {}, rumors = {} }: View): MeshState {
+  const members = new Map<MemberId, Member>();
+  const add = (id: number, link: Member["link"], adjacent: readonly number[], via?: number) =>
+    members.set(asMemberId(id), {
+      id: asMemberId(id),
+      link,
+      adjacent: new Set(adjacent.map(asMemberId)),
+      via: via === undefined ? undefined : asMemberId(via),
+      reach: { type: "idle" },
+      newcomerUntil: 0,
+      heardAt: 0,
+    });
+  for (const id of neighbors) add(id, "neighbor", []);
+  for (const [id, { adjacent = [], via }] of Object.entries(distant)) {
+    add(Number(id), "distant", adjacent, via);
+  }
+  const heard = Object.entries(rumors).map(([id, via]) =>
+    [asMemberId(Number(id)), { via: asMemberId(via) }] as const
+  );
+  return { ...idleMesh(asMemberId(me)), members, rumors: new Map(heard) };
+}
+
+function envelope(sender: number, recipient: number | "everyone", hopsLeft?: number): Envelope {
+  return {
+    sender: sender === 0 ? undefined : asMemberId(sender),
+    recipient: recipient === "everyone" ? recipient : asMemberId(recipient),
+    service: 743,
+    content: new Uint8Array(0),
+    hopsLeft,
+  };
+}
+
+const NEXT: readonly (readonly [string, View, number, number | undefined])[] = [
+  ["a neighbor directly", { neighbors: [1, 2] }, 2, 2],
+  ["nobody for a stranger", { neighbors: [1] }, 9, undefined],
+  [
+    "the neighbor that it said it is adjacent to",
+    {
+      neighbors: [1, 2],
+      distant: { 3: { adjacent: [2], via: 1 } },
+    },
+    3,
+    2,
+  ],
+  [
+    "the neighbor through which it was heard",
+    { neighbors: [1, 2], distant: { 3: { via: 2 } } },
+    3,
+    2,
+  ],
+  [
+    "not one that is no neighbor any more",
+    {
+      neighbors: [1],
+      distant: { 2: {}, 3: { adjacent: [2], via: 2 } },
+    },
+    3,
+    1,
+  ],
+  [
+    "over two others",
+    { neighbors: [1, 4], distant: { 2: { adjacent: [4] }, 3: { adjacent: [2] } } },
+    3,
+    4,
+  ],
+  ["any neighbor when nothing is known", { neighbors: [1], distant: { 3: {} } }, 3, 1],
+  ["nobody without a neighbor", { distant: { 3: { adjacent: [2] } } }, 3, undefined],
+  ["who spoke of a rumor", { neighbors: [1, 2], rumors: { 7: 2 } }, 7, 2],
+  ["nobody for a rumor of somebody who left", { neighbors: [1], rumors: { 7: 9 } }, 7, undefined],
+];
+
+for (const [name, view, to, hop] of NEXT) {
+  Deno.test(`nextHop() is ${name}`, () => {
+    expect(nextHop(mesh(10, view), asMemberId(to))).toBe(hop);
+  });
+}
+
+const TRIO: View = { neighbors: [1, 2], distant: { 3: { adjacent: [2] }, 4: { adjacent: [1] } } };
+
+const ROUTES: readonly (readonly [string, Envelope, number, string])[] = [
+  ["delivers what is for us", envelope(1, 10), 1, "deliver"],
+  ["delivers what came through another", envelope(3, 10, 0), 2, "deliver"],
+  ["delivers a broadcast of its sender", envelope(1, "everyone"), 1, "deliver"],
+  ["delivers a letter without a sender", envelope(0, 10), 1, "deliver"],
+  ["drops a broadcast of another", envelope(3, "everyone"), 1, "drop"],
+  ["drops our own message", envelope(10, 3), 1, "drop"],
+  ["drops our own broadcast", envelope(10, "everyone"), 1, "drop"],
+  ["drops our own message to us", envelope(10, 10), 1, "drop"],
+  ["forwards to a neighbor", envelope(1, 2, 3), 1, "forward to 2, 2 left"],
+  ["forwards to who is adjacent", envelope(1, 3, 3), 1, "forward to 2, 2 left"],
+  ["counts a deployed sender's message from the start", envelope(1, 3), 1, "forward to 2, 2 left"],
+  [
+    "believes no count beyond the limit",
+    envelope(1, 2, 1_000),
+    1,
+    `forward to 2, ${HOPS_MAX - 1} left`,
+  ],
+  [
+    "gives what a deployed peer relayed to its recipient",
+    envelope(4, 2),
+    1,
+    "forward to 2, 0 left",
+  ],
+  ["drops what a deployed peer relayed when there is no channel", envelope(4, 3), 1, "drop"],
+  ["drops what was relayed too often", envelope(4, 2, 0), 1, "drop"],
+  ["drops what has one relay left and needs two", envelope(4, 3, 1), 1, "drop"],
+  ["drops what would go back", envelope(3, 4, 3), 1, "drop"],
+  ["drops what would go back to its sender", envelope(1, 1, 3), 1, "drop"],
+  ["drops what is for a stranger", envelope(1, 9, 3), 1, "drop"],
+];
+
+for (const [name, message, from, expected] of ROUTES) {
+  Deno.test(`route() ${name}`, () => {
+    const verdict = route(mesh(10, TRIO), message, asMemberId(from));
+    expect(
+      verdict.type === "forward"
+        ? `forward to ${verdict.to}, ${verdict.hopsLeft} left`
+        : verdict.type,
+    ).toBe(expected);
+  });
+}
+
+/** Members 1 to n, the channels that there are, and what each believes of the others. */
+const worlds = fc.integer({ min: 2, max: 8 }).chain((count) => {
+  const member = fc.integer({ min: 1, max: count });
+  const some = fc.uniqueArray(member, { maxLength: count });
+  return fc.record({
+    count: fc.constant(count),
+    channels: fc.uniqueArray(fc.tuple(member, member), { maxLength: 2 * count, selector: String }),
+    beliefs: fc.array(
+      fc.array(fc.record({ adjacent: some, via: member, known: fc.nat(9) }), {
+        minLength: count,
+        maxLength: count,
+      }),
+      { minLength: count, maxLength: count },
+    ),
+    deployed: some,
+    sender: member,
+    recipient: member,
+  });
+});
+
+Deno.test("route() ends every message in random graphs, however stale what members believe", () => {
+  fc.assert(
+    fc.property(worlds, ({ count, channels, beliefs, deployed, sender, recipient }) => {
+      fc.pre(sender !== recipient);
+      const states = Array.from({ length: count }, (_, index) => {
+        const me = index + 1;
+        const neighbors = channels.flatMap(([a, b]) => a === me ? [b] : b === me ? [a] : [])
+          .filter((one) => one !== me);
+        const distant: Record<number, { adjacent: number[]; via: number }> = {};
+        const rumors: Record<number, number> = {};
+        for (const [other, { adjacent, via, known }] of (beliefs[index] ?? []).entries()) {
+          const id = other + 1;
+          if (id === me || neighbors.includes(id)) continue;
+          if (known === 0) rumors[id] = via;
+          else if (known < 8) distant[id] = { adjacent, via };
+        }
+        return mesh(me, { neighbors, distant, rumors });
+      });
+      const stateOf = (id: number) => states[id - 1] ?? mesh(id, {});
+      let from: number = sender;
+      let at: number | undefined = nextHop(stateOf(sender), asMemberId(recipient));
+      let hopsLeft: number | undefined = deployed.includes(sender) ? undefined : HOPS_MAX;
+      let oursInARow = 0;
+      let relays = 0;
+      while (at !== undefined) {
+        // A deployed peer forwards by its own view, without a limit, and drops our count. It can
+        // circle among its like for ever; ours must break every circle that they are in.
+        if (deployed.includes(at) && at !== recipient) {
+          const hop: number | undefined = nextHop(stateOf(at), asMemberId(recipient));
+          if (hop !== undefined && deployed.includes(hop)) return;
+          [from, at, hopsLeft, oursInARow] = [at, hop, undefined, 0];
+        } else {
+          const verdict = route(
+            stateOf(at),
+            envelope(sender, recipient, hopsLeft),
+            asMemberId(from),
+          );
+          if (verdict.type !== "forward") {
+            if (verdict.type === "deliver") expect(at).toBe(recipient);
+            return;
+          }
+          expect(verdict.to).not.toBe(from);
+          [from, at, hopsLeft] = [at, verdict.to, verdict.hopsLeft];
+          expect(++oursInARow).toBeLessThanOrEqual(HOPS_MAX);
+        }
+        if (++relays > 4 * HOPS_MAX) throw new Error("it circles");
+      }
+    }),
+    { numRuns: 3_000 },
+  );
+});

@@ -1,0 +1,157 @@
+/**
+ * Every message: there and back, and there and back by another implementation of Protocol Buffers.
+ *
+ * @module
+ */
+
+import { expect } from "expect";
+import fc from "fast-check";
+import { ProtocolError } from "../../src/base/errors.ts";
+import { decodeChannelBuilder } from "../../src/wire/channel_builder.ts";
+import { decodeRtcSignal } from "../../src/wire/data_channel_builder.ts";
+import { decodeEnvelope } from "../../src/wire/envelope.ts";
+import { decodeFullMesh } from "../../src/wire/full_mesh.ts";
+import { decodeHandshake } from "../../src/wire/handshake.ts";
+import { decodeSignaling } from "../../src/wire/signaling.ts";
+import { decodeUser } from "../../src/wire/user.ts";
+import { KINDS } from "./messages.ts";
+import { decodePlain, encodePlain } from "./schema.ts";
+
+function hex(text: string): Uint8Array {
+  return Uint8Array.from(text.match(/../g) ?? [], (pair) => parseInt(pair, 16));
+}
+
+function codeOf(body: () => void): string {
+  try {
+    body();
+  } catch (error) {
+    if (error instanceof ProtocolError) return error.code;
+    throw error;
+  }
+  return "nothing thrown";
+}
+
+/** Fields of numbers that no version of any message uses. */
+const unknownFields = fc.array(
+  fc.constantFrom("a00601", "a20603010203", "a1060102030405060708", "a50601020304", "a306a406"),
+  { maxLength: 3 },
+).map((fields) => hex(fields.join("")));
+
+for (const { name, encode, decode, messages, plain } of KINDS) {
+  Deno.test(`${name}: decode() gives what was encoded`, () => {
+    fc.assert(
+      fc.property(messages, (message) => {
+        expect(decode(encode(message))).toEqual(message);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  Deno.test(`${name}: protobufjs reads what encode() writes`, () => {
+    fc.assert(
+      fc.property(messages, (message) => {
+        // Both through protobufjs: what is absent and what is the default look the same then.
+        const expected = decodePlain(name, encodePlain(name, plain(message)));
+        expect(decodePlain(name, encode(message))).toEqual(expected);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  Deno.test(`${name}: decode() reads what protobufjs writes`, () => {
+    fc.assert(
+      fc.property(messages, (message) => {
+        expect(decode(encodePlain(name, plain(message)))).toEqual(message);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  Deno.test(`${name}: decode() skips unknown fields, before and behind`, () => {
+    fc.assert(fc.property(messages, unknownFields, unknownFields, (message, before, behind) => {
+      const bytes = Uint8Array.from([...before, ...encode(message), ...behind]);
+      expect(decode(bytes)).toEqual(message);
+    }));
+  });
+
+  Deno.test(`${name}: decode() takes the last of two messages in one`, () => {
+    fc.assert(fc.property(messages, messages, (one, other) => {
+      const both = decode(Uint8Array.from([...encode(one), ...encode(other)]));
+      const typeOf = (message: unknown): unknown => Object(message).type;
+      // "Everything was sent" is a message without a field: nothing tells it from its absence.
+      if (typeOf(other) !== "end") expect(typeOf(both)).toBe(typeOf(other));
+    }));
+  });
+}
+
+Deno.test("decodeSignaling() tells a false from nothing", () => {
+  expect(decodeSignaling(hex("2000"))).toEqual({ type: "connected", connected: false });
+  expect(decodeSignaling(hex("0800"))).toEqual({ type: "heartbeat" });
+});
+
+Deno.test("decodeSignaling() takes empty data for none", () => {
+  expect(decodeSignaling(hex("12020801"))).toMatchObject({ data: undefined });
+  expect(decodeSignaling(hex("120408012200"))).toMatchObject({ data: undefined });
+});
+
+Deno.test("decodeRtcSignal() takes nothing for the end", () => {
+  expect(decodeRtcSignal(hex(""))).toEqual({ type: "end" });
+});
+
+Deno.test("decodeEnvelope() takes nothing for a heartbeat to everyone", () => {
+  expect(decodeEnvelope(hex(""))).toEqual({
+    sender: undefined,
+    recipient: "everyone",
+    service: 0,
+    content: new Uint8Array(0),
+    hopsLeft: undefined,
+  });
+});
+
+Deno.test("decoders refuse a message of no known type", () => {
+  for (
+    const decode of [
+      decodeSignaling,
+      decodeChannelBuilder,
+      decodeFullMesh,
+      decodeHandshake,
+      decodeUser,
+    ]
+  ) {
+    for (const bytes of ["", "a00601", "a20603010203"]) {
+      expect(codeOf(() => decode(hex(bytes)))).toBe("UNEXPECTED");
+    }
+  }
+});
+
+Deno.test("decodeHandshake() skips an initPing that is a number, and keeps the initPong", () => {
+  expect(decodeHandshake(hex("10050801"))).toMatchObject({ type: "initPong", newcomer: 5 });
+  expect(decodeHandshake(hex("0a0410011801120100"))).toMatchObject({ type: "initPing", group: 1 });
+});
+
+Deno.test("decodeUser() skips a chunk that is a number, and keeps the content", () => {
+  expect(decodeUser(hex("1a01612001"))).toMatchObject({ type: "full", content: hex("61") });
+  expect(decodeUser(hex("22070801100022016118012801"))).toMatchObject({ type: "chunk", id: 1 });
+});
+
+Deno.test("decodeHandshake() refuses ids that are 0", () => {
+  expect(codeOf(() => decodeHandshake(hex("1000")))).toBe("UNEXPECTED");
+  expect(codeOf(() => decodeHandshake(hex("0a0210011801")))).toBe("MALFORMED");
+  expect(codeOf(() => decodeHandshake(hex("0a0410001801")))).toBe("MALFORMED");
+});
+
+Deno.test("decodeUser() refuses a type that is neither string nor bytes", () => {
+  expect(codeOf(() => decodeUser(hex("10021a0161")))).toBe("UNEXPECTED");
+});
+
+Deno.test("decodeChannelBuilder() refuses a negotiation without an initiator", () => {
+  expect(codeOf(() => decodeChannelBuilder(hex("0a00")))).toBe("MALFORMED");
+});
+
+Deno.test("decoders leave out ids that are 0 from lists", () => {
+  expect(decodeFullMesh(hex("0a050a03000102"))).toEqual({ type: "members", ids: [1, 2] });
+  expect(decodeHandshake(hex("0a0910011802220300010a"))).toMatchObject({ members: [1, 10] });
+  expect(decodeChannelBuilder(hex("1206080112020005"))).toMatchObject({
+    request: { adjacent: [5] },
+  });
+});

@@ -1,0 +1,88 @@
+/**
+ * The URLs of peers that take WebSockets.
+ *
+ * @module
+ */
+
+import { expect } from "expect";
+import fc from "fast-check";
+import { asGroupId, asMemberId } from "../../src/base/ids.ts";
+import { KEY_LENGTH_MAX, STRING_BYTES_MAX } from "../../src/base/limits.ts";
+import { type Call, decodeCall, encodeCall, isListenUrl } from "../../src/wire/listen_url.ts";
+
+const id = fc.integer({ min: 1, max: 0xffff_ffff });
+const group = id.map(asGroupId);
+const sender = id.map(asMemberId);
+const key = fc.string({ unit: "grapheme", minLength: 1, maxLength: 20 });
+
+const calls: fc.Arbitrary<Call> = fc.oneof(
+  fc.record({ type: fc.constant("internal" as const), group, sender }),
+  fc.record({ type: fc.constant("newcomer" as const), group, sender, key }),
+  fc.record({
+    type: fc.constant("invitation" as const),
+    group,
+    sender: fc.option(sender, { nil: undefined }),
+    key,
+  }),
+);
+
+Deno.test("decodeCall() gives what encodeCall() wrote", () => {
+  fc.assert(fc.property(calls, (call) => {
+    expect(decodeCall(new URL(encodeCall("wss://bot.example/group?a=b", call)))).toEqual(call);
+  }));
+});
+
+Deno.test("encodeCall() writes what deployed peers dial, and keeps the rest of the URL", () => {
+  const call: Call = { type: "internal", group: asGroupId(7), sender: asMemberId(9) };
+  expect(encodeCall("ws://bot.example", call)).toBe("ws://bot.example/?type=0&wcId=7&senderId=9");
+  expect(encodeCall("wss://bot.example/a?b=c", call)).toBe(
+    "wss://bot.example/a/?b=c&type=0&wcId=7&senderId=9",
+  );
+});
+
+const CALLS: readonly (readonly [string, Call | undefined])[] = [
+  ["type=0&wcId=7&senderId=9", { type: "internal", group: asGroupId(7), sender: asMemberId(9) }],
+  ["type=2&wcId=7&senderId=-1&key=k", {
+    type: "invitation",
+    group: asGroupId(7),
+    sender: undefined,
+    key: "k",
+  }],
+  ["", undefined],
+  ["type=3&wcId=7&senderId=9&key=k", undefined],
+  ["type=-1&wcId=7&senderId=9&key=k", undefined],
+  ["type=0.5&wcId=7&senderId=9&key=k", undefined],
+  ["type=length&wcId=7&senderId=9&key=k", undefined],
+  ["type=0&wcId=7", undefined],
+  ["type=0&wcId=7&senderId=-1", undefined],
+  ["type=0&wcId=0&senderId=9", undefined],
+  ["type=0&wcId=4294967296&senderId=9", undefined],
+  ["type=1&wcId=7&senderId=9", undefined],
+  ["type=1&wcId=7&senderId=9&key=", undefined],
+  ["type=1&wcId=7&senderId=-1&key=k", undefined],
+  [`type=1&wcId=7&senderId=9&key=${"k".repeat(KEY_LENGTH_MAX + 1)}`, undefined],
+];
+
+for (const [query, call] of CALLS) {
+  Deno.test(`decodeCall() ${call?.type ?? "refuses"}: ${query.slice(0, 40)}`, () => {
+    expect(decodeCall(new URL(`ws://bot.example/?${query}`))).toEqual(call);
+  });
+}
+
+Deno.test("isListenUrl() takes WebSocket URLs without secrets or fragments", () => {
+  for (const url of ["ws://bot.example", "wss://bot.example:8080/a?b=c", "ws://[::1]:1/"]) {
+    expect(isListenUrl(url)).toBe(true);
+  }
+  for (
+    const url of [
+      "",
+      "bot.example",
+      "http://bot.example",
+      "ws://a:b@bot.example",
+      "ws://bot.example/#a",
+      `ws://bot.example/${"x".repeat(STRING_BYTES_MAX)}`,
+    ]
+  ) {
+    expect(isListenUrl(url)).toBe(false);
+  }
+});

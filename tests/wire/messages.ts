@@ -1,0 +1,283 @@
+/**
+ * All messages, at random, as ours and as protobufjs shows them; and all decoders.
+ *
+ * @module
+ */
+
+import fc from "fast-check";
+import { asGroupId, asMemberId, asPairingId } from "../../src/base/ids.ts";
+import {
+  type ChannelBuilderMessage,
+  decodeChannelBuilder,
+  encodeChannelBuilder,
+  type Info,
+} from "../../src/wire/channel_builder.ts";
+import {
+  decodeRtcSignal,
+  encodeRtcSignal,
+  type RtcSignal,
+} from "../../src/wire/data_channel_builder.ts";
+import { decodeEnvelope, encodeEnvelope, type Envelope } from "../../src/wire/envelope.ts";
+import { decodeFullMesh, encodeFullMesh, type FullMeshMessage } from "../../src/wire/full_mesh.ts";
+import {
+  decodeHandshake,
+  encodeHandshake,
+  type HandshakeMessage,
+} from "../../src/wire/handshake.ts";
+import {
+  decodeSignaling,
+  encodeSignaling,
+  type SignalingMessage,
+} from "../../src/wire/signaling.ts";
+import { decodeUser, encodeUser, type UserFrame } from "../../src/wire/user.ts";
+import { encodePlain, type Plain } from "./schema.ts";
+
+/** One kind of message: its codec, messages at random, and the same as protobufjs has them. */
+export interface Kind<Message> {
+  /** The name in the schema. */
+  readonly name: string;
+  readonly encode: (message: Message) => Uint8Array;
+  readonly decode: (bytes: Uint8Array) => Message;
+  readonly messages: fc.Arbitrary<Message>;
+  readonly plain: (message: Message) => Plain;
+}
+
+const uint32 = fc.nat(0xffff_ffff);
+const anyId = fc.oneof(
+  fc.integer({ min: 1, max: 0xffff_ffff }),
+  fc.integer({ min: 1, max: 300 }),
+  fc.integer({ min: 0x8000_0000, max: 0xffff_ffff }),
+);
+const memberId = anyId.map(asMemberId);
+const memberIds = fc.uniqueArray(memberId, { maxLength: 20 });
+const groupId = anyId.map(asGroupId);
+const version = fc.option(uint32, { nil: undefined });
+const text = fc.string({ unit: "binary", maxLength: 40 });
+const someBytes = fc.uint8Array({ maxLength: 60 });
+
+const envelopes: Kind<Envelope> = {
+  name: "Envelope",
+  encode: encodeEnvelope,
+  decode: decodeEnvelope,
+  messages: fc.record({
+    sender: fc.option(memberId, { nil: undefined }),
+    recipient: fc.option(memberId, { nil: "everyone" as const }),
+    service: fc.oneof(fc.constantFrom(0, 74, 743, 7431, 74315), uint32),
+    content: someBytes,
+    hopsLeft: fc.option(uint32, { nil: undefined }),
+  }),
+  plain: ({ sender, recipient, service, content, hopsLeft }) => ({
+    senderId: sender ?? 0,
+    recipientId: recipient === "everyone" ? 0 : recipient,
+    serviceId: service,
+    content,
+    ...(hopsLeft === undefined ? {} : { hopsLeft }),
+  }),
+};
+
+const pairingId = fc.option(anyId.map(asPairingId), { nil: undefined });
+
+const signaling: Kind<SignalingMessage> = {
+  name: "Signaling",
+  encode: encodeSignaling,
+  decode: decodeSignaling,
+  messages: fc.oneof(
+    fc.constant({ type: "heartbeat" as const }),
+    fc.record({ type: fc.constant("connected" as const), connected: fc.boolean() }),
+    fc.record({
+      type: fc.constant("content" as const),
+      sender: pairingId,
+      recipient: pairingId,
+      last: fc.boolean(),
+      data: fc.option(fc.uint8Array({ minLength: 1, maxLength: 60 }), { nil: undefined }),
+    }),
+    fc.record({
+      type: fc.constant("connect" as const),
+      id: uint32,
+      members: fc.uniqueArray(uint32, { maxLength: 20 }),
+      version,
+    }),
+  ),
+  plain: (message) => {
+    switch (message.type) {
+      case "heartbeat":
+        return { heartbeat: true };
+      case "connected":
+        return { connected: message.connected };
+      case "content": {
+        const { sender, recipient, last, data } = message;
+        const plain = { senderId: sender ?? 0, recipientId: recipient ?? 0, lastData: last };
+        return { content: data === undefined ? plain : { ...plain, data } };
+      }
+      case "connect":
+        return { connect: { id: message.id, members: message.members, ...versionOf(message) } };
+    }
+  },
+};
+
+const infos: fc.Arbitrary<Info> = fc.record({
+  id: uint32,
+  listens: fc.option(fc.string({ unit: "binary", minLength: 1, maxLength: 40 }), {
+    nil: undefined,
+  }),
+  group: fc.option(groupId, { nil: undefined }),
+  wsSupported: fc.boolean(),
+  wsTried: fc.boolean(),
+  dcSupported: fc.boolean(),
+  dcTried: fc.boolean(),
+});
+
+function plainInfo({ id, listens, group, ...flags }: Info): Plain {
+  return { id, wss: listens ?? "", wcId: group ?? 0, ...flags };
+}
+
+const channelBuilder: Kind<ChannelBuilderMessage> = {
+  name: "ChannelBuilder",
+  encode: encodeChannelBuilder,
+  decode: decodeChannelBuilder,
+  messages: fc.oneof(
+    fc.record({
+      type: fc.constant("negotiation" as const),
+      initiator: infos,
+      passive: fc.option(infos, { nil: undefined }),
+      version,
+    }),
+    fc.record({
+      type: fc.constant("request" as const),
+      request: fc.option(fc.record({ id: memberId, adjacent: memberIds }), { nil: undefined }),
+      version,
+    }),
+    fc.record({ type: fc.constant("response" as const), accepted: fc.boolean(), version }),
+  ),
+  plain: (message) => {
+    switch (message.type) {
+      case "negotiation": {
+        const initiator = plainInfo(message.initiator);
+        const { passive } = message;
+        const negotiation = passive ? { initiator, passive: plainInfo(passive) } : { initiator };
+        return { negotiation, ...versionOf(message) };
+      }
+      case "request": {
+        const { request } = message;
+        const connectionRequest = request === undefined
+          ? new Uint8Array(0)
+          : encodePlain("ConnectionRequest", { id: request.id, adjacentIds: request.adjacent });
+        return { connectionRequest, ...versionOf(message) };
+      }
+      case "response":
+        return { connectionResponse: message.accepted, ...versionOf(message) };
+    }
+  },
+};
+
+const rtcSignals: Kind<RtcSignal> = {
+  name: "DataChannelBuilder",
+  encode: encodeRtcSignal,
+  decode: decodeRtcSignal,
+  messages: fc.oneof(
+    fc.record({ type: fc.constantFrom("offer" as const, "answer" as const), sdp: text }),
+    fc.record({
+      type: fc.constant("candidate" as const),
+      candidate: text,
+      sdpMid: text,
+      sdpMLineIndex: uint32,
+    }),
+    fc.constant({ type: "end" as const }),
+  ),
+  plain: (message) => {
+    switch (message.type) {
+      case "offer":
+        return { offer: message.sdp };
+      case "answer":
+        return { answer: message.sdp };
+      case "candidate": {
+        const { type: _, ...candidate } = message;
+        return { candidate };
+      }
+      case "end":
+        return {};
+    }
+  },
+};
+
+const fullMesh: Kind<FullMeshMessage> = {
+  name: "FullMesh",
+  encode: encodeFullMesh,
+  decode: decodeFullMesh,
+  messages: fc.oneof(
+    fc.record({
+      type: fc.constantFrom("members" as const, "adjacentMembers" as const),
+      ids: memberIds,
+    }),
+    fc.constantFrom({ type: "heartbeat" as const }, { type: "leave" as const }),
+  ),
+  plain: (message) => ({ [message.type]: "ids" in message ? { ids: message.ids } : true }),
+};
+
+const handshakes: Kind<HandshakeMessage> = {
+  name: "Handshake",
+  encode: encodeHandshake,
+  decode: decodeHandshake,
+  messages: fc.oneof(
+    fc.record({
+      type: fc.constant("initPing" as const),
+      topology: uint32,
+      group: groupId,
+      member: memberId,
+      members: memberIds,
+      key: text,
+      version,
+    }),
+    fc.record({ type: fc.constant("initPong" as const), newcomer: memberId, version }),
+  ),
+  plain: (message) => {
+    if (message.type === "initPong") return { initPong: message.newcomer, ...versionOf(message) };
+    const { topology, group, member, members, key } = message;
+    return {
+      initPing: { topology, wcId: group, senderId: member, members, key },
+      ...versionOf(message),
+    };
+  },
+};
+
+const users: Kind<UserFrame> = {
+  name: "User",
+  encode: encodeUser,
+  decode: decodeUser,
+  messages: fc.oneof(
+    fc.record({
+      type: fc.constant("full" as const),
+      length: uint32,
+      kind: fc.constantFrom("string" as const, "bytes" as const),
+      content: someBytes,
+    }),
+    fc.record({
+      type: fc.constant("chunk" as const),
+      length: uint32,
+      kind: fc.constantFrom("string" as const, "bytes" as const),
+      content: someBytes,
+      id: uint32,
+      index: uint32,
+    }),
+  ),
+  plain: (frame) => {
+    const whole = { length: frame.length, type: frame.kind === "string" ? 0 : 1 };
+    if (frame.type === "full") return { ...whole, full: frame.content };
+    return { ...whole, chunk: { id: frame.id, nb: frame.index, content: frame.content } };
+  },
+};
+
+function versionOf({ version }: { readonly version: number | undefined }): Plain {
+  return version === undefined ? {} : { version };
+}
+
+/** Every kind, its messages not told apart: for tests of all of them. */
+export const KINDS: readonly Kind<unknown>[] = [
+  envelopes,
+  signaling,
+  channelBuilder,
+  rtcSignals,
+  fullMesh,
+  handshakes,
+  users,
+].map((kind) => kind as unknown as Kind<unknown>);

@@ -1,5 +1,5 @@
 /**
- * Every number of the system: its unit in the name, its reason and what happens at it in the comment.
+ * Every number of the system: its unit in the name, its reason, and what happens at it.
  *
  * @module
  */
@@ -23,7 +23,7 @@ export const SDP_BYTES_MAX = 65_536;
 
 // Frames and messages
 
-/** What deployed peers send at most in one frame; larger data is cut, theirs and ours, just here. */
+/** What deployed peers send at most in one frame; larger data is cut, theirs and ours. */
 export const CHUNK_BYTES = 15_000;
 
 /** What every WebRTC implementation takes in one message is 64 KiB; a larger frame is malformed. */
@@ -35,7 +35,7 @@ export const MESSAGE_BYTES_MAX = 256 * 1024 * 1024;
 /** Unfinished messages of one sender; a further one is not begun, and that is logged. */
 export const JOINING_MESSAGES_MAX = 32;
 
-/** An unfinished message to which nothing was added for so long is forgotten, and that is logged. */
+/** An unfinished message to which nothing was added for so long is forgotten; that is logged. */
 export const JOINING_STALL_MS = 30_000;
 
 /** Relays a message may pass, as in deployed peers; it is dropped after the last. */
@@ -76,7 +76,7 @@ export const RTC_QUIET_MS = 100;
 /** What Chromium and node-datachannel announce (`a=max-message-size`); sending more is a bug. */
 export const RTC_MESSAGE_BYTES_MAX = 262_144;
 
-/** What may wait for one member on behalf of others; a further frame to relay is dropped, logged. */
+/** What may wait for one member on behalf of others; a further frame is dropped, and logged. */
 export const RELAY_BYTES_MAX = 64 * 1024 * 1024;
 
 /** The same for frames of few bytes, each of which takes some hundred besides. */
@@ -186,5 +186,5 @@ export const SIGVER_BUFFERED_BYTES_MAX = 4 * 1024 * 1024;
 /** A member outside a caller's view for so long is in another part of a split group. */
 export const SPLIT_AFTER_MS = 5_000;
 
-/** The protocol that our peers speak, told to each other and to the server; deployed peers tell none. */
+/** The protocol that our peers speak, told to each other and to the server; others tell none. */
 export const PROTOCOL_VERSION = 5;

@@ -35,7 +35,7 @@ export class Mailbox<Event> {
     this.#idle = idle;
   }
 
-  /** Handles an event from outside: now, or after those before it and all that follows from them. */
+  /** Handles an event from outside: now, or after those before it and all that follows. */
   post(event: Event): void {
     this.#waiting.push(event);
     if (!this.#busy) this.#drain();

@@ -29,7 +29,7 @@ export function decodeText(bytes: Uint8Array): string {
   }
 }
 
-/** One field's value, to be read by the type that the schema gives it; `undefined` if it has not. */
+/** One field's value, to be read by the type of the schema; `undefined` if it has another. */
 export class Field {
   readonly #reader: BinaryReader;
   readonly #type: WireType;

@@ -1,8 +1,8 @@
 /**
  * The handler under Deno.serve: plain requests, and clients that speak the schema of the protocol.
  *
- * The client's codec is protobufjs with the schema as docs print it, so that an error of our own codec
- * cannot hide itself.
+ * The client's codec is protobufjs with the schema as docs print it, so that an error of our own
+ * codec cannot hide itself.
  *
  * @module
  */
@@ -37,7 +37,7 @@ message GroupData {
 
 const Message = protobuf.parse(SCHEMA).root.lookupType("Message");
 
-/** Runs a body against a server on a free port; ends when each WebSocket of the server has ended. */
+/** Runs a body against a server on a free port; ends when each WebSocket of it has ended. */
 async function withServer(body: (host: string, sigver: Sigver) => Promise<void>): Promise<void> {
   const sigver = new Sigver();
   const ends: Promise<void>[] = [];
@@ -146,7 +146,7 @@ const ROWS: readonly Row[] = [
 ];
 
 for (const { method, headers = {}, status } of ROWS) {
-  Deno.test(`createHandler() answers ${method} ${JSON.stringify(headers)} with ${status}`, async () => {
+  Deno.test(`createHandler() answers ${method} ${JSON.stringify(headers)}: ${status}`, async () => {
     const sigver = new Sigver();
     const handle = createHandler(sigver);
     const response = handle(new Request("http://127.0.0.1/key", { method, headers }));

@@ -1,5 +1,5 @@
 /**
- * What holds in a room after any sequence of events, against a model that is too simple to be wrong.
+ * What holds in a room after any events, against a model that is too simple to be wrong.
  *
  * @module
  */
@@ -123,7 +123,7 @@ class Run {
     }
   }
 
-  /** A letter shows both sides of a pairing: they never change, and a newcomer has one at a time. */
+  /** A letter shows both sides of a pairing: they never change, and a newcomer has one. */
   #see(id: number, from: number, to: number, byNewcomer: boolean): void {
     const sides = byNewcomer ? { newcomer: from, member: to } : { newcomer: to, member: from };
     expect(sides.newcomer).not.toBe(sides.member);

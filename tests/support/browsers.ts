@@ -19,7 +19,7 @@ export interface Browser extends AsyncDisposable {
 
 /** One tab. */
 export interface Page {
-  /** What the page wrote to its console (`type: text`), and its uncaught errors (`pageerror: …`). */
+  /** What the page wrote to its console (`type: text`), and uncaught errors (`pageerror: …`). */
   readonly logs: readonly string[];
   /** Runs an expression in the page and waits for the promise it may give. */
   evaluate<T>(expression: string): Promise<T>;

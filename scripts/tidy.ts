@@ -1,0 +1,250 @@
+/**
+ * Checks what no linter knows: who may import whom, what is pure, what is named where, how long
+ * things are.
+ *
+ * ```sh
+ * deno run --allow-read scripts/tidy.ts
+ * ```
+ *
+ * @module
+ */
+
+import { strip, type Stripped } from "./strip.ts";
+
+/** What a folder of src may import besides itself, types included. */
+interface Allowed {
+  readonly folders: readonly string[];
+  readonly packages?: readonly string[];
+}
+
+const LOW = ["base", "machine", "wire", "platform", "transport"];
+const MIDDLE = [...LOW, "delivery", "signaling", "negotiation", "topology"];
+
+const ALLOWED: Readonly<Record<string, Allowed>> = {
+  base: { folders: [] },
+  machine: { folders: ["base"] },
+  wire: { folders: ["base"], packages: ["@bufbuild/protobuf/wire"] },
+  platform: { folders: ["base"], packages: ["rxjs"] },
+  transport: { folders: ["base", "platform", "wire"] },
+  delivery: { folders: ["base", "wire", "transport"] },
+  signaling: { folders: LOW, packages: ["rxjs"] },
+  negotiation: { folders: LOW, packages: ["rxjs"] },
+  topology: { folders: [...LOW, "delivery"], packages: ["rxjs"] },
+  group: { folders: MIDDLE, packages: ["rxjs"] },
+  bot: { folders: ["base", "wire", "platform", "transport", "group"] },
+  sigver: { folders: LOW },
+};
+
+/** What single files may import besides. */
+const BESIDES: Readonly<Record<string, readonly string[]>> = {
+  "src/sigver/arguments.ts": ["node:util"],
+  "src/sigver/cli.ts": ["../../deno.json"],
+  "src/transport/native.ts": ["node-datachannel", "node-datachannel/polyfill"],
+};
+
+/** Where decisions are made without time, chance or promises. */
+const PURE = new RegExp(
+  "^src/((base|machine|wire)/|delivery/fragments[.]ts$|.*/(state|machine|actions|rules|plan|" +
+    "routes|pulse|gossip|membership|reach|answer|room|pairings)[.]ts$)",
+);
+const IMPURE = /(?<![.\w$#])(async|await|Promise|Date|Math\.random|setTimeout)(?![\w$])/g;
+
+/** Where the runtime may be named. */
+const NAMING = /^(src\/(platform|transport)\/|src\/sigver\/(cli|handler)\.ts$)/;
+const GLOBALS = new RegExp(
+  "(?<![.\\w$#])(?:(Deno|process|window|document|navigator|setTimeout|setInterval|performance|" +
+    "crypto)(?![\\w$])(?!\\??:)|(?:new|typeof|extends|instanceof) " +
+    "(WebSocket|RTCPeerConnection)\\b|(WebSocket|RTCPeerConnection)\\.)",
+  "g",
+);
+
+/** Files that hold state of the whole program, and why. */
+const STATEFUL: Readonly<Record<string, string>> = {
+  "src/platform/log.ts": "setLogLevel() has no group to belong to",
+};
+const STATE = new RegExp(
+  "^(?:export )?(?:let |const \\w+(?:: (?!Readonly)[^=]+)? = (?:new (?:Map|Set|WeakMap|WeakSet|" +
+    "Array|\\w*Subject)\\b|\\[\\];)|const \\w+: (?:\\w+\\[\\]|Array<.*>) =)",
+);
+
+const COLUMNS_MAX = 100;
+const FUNCTION_LINES_MAX = 70;
+const FUNCTION = new RegExp(
+  "^( *)(?:(?:export )?(?:default )?(?:async )?function\\b.*|" +
+    "(?:static |async |get |set |override )*#?\\w+\\(.*[({]|.*=> \\{)$",
+);
+
+/** One file, read. */
+interface File extends Stripped {
+  readonly path: string;
+  readonly source: string;
+  readonly imports: readonly { readonly name: string; readonly line: number }[];
+}
+
+/** Everything that is not in order under a folder, one line each. */
+export function tidy(root: string): string[] {
+  const files = pathsUnder(root).sort().map((path) => readSource(root, path));
+  return [
+    ...files.flatMap((file) => [
+      ...findLong(file),
+      ...findWords(file),
+      ...(file.path.startsWith("src/") ? [...findForeign(file), ...findState(file)] : []),
+    ]),
+    ...findCycles(files),
+  ];
+}
+
+function pathsUnder(root: string): string[] {
+  const paths: string[] = [];
+  const visit = (folder: string) => {
+    for (const entry of Deno.readDirSync(`${root}/${folder}`)) {
+      const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
+      if (entry.isFile && path.endsWith(".ts")) paths.push(path);
+      const isOurs = folder !== "" || ["src", "tests", "scripts"].includes(entry.name);
+      if (entry.isDirectory && isOurs) visit(path);
+    }
+  };
+  visit("");
+  return paths;
+}
+
+function readSource(root: string, path: string): File {
+  const source = Deno.readTextFileSync(`${root}/${path}`);
+  const stripped = strip(source);
+  const imports = [
+    ...stripped.text.matchAll(
+      /\b(?:import|export)\b[^;"'`]*?\bfrom\s*"([^"]+)"|\bimport\s*\(?\s*"([^"]+)"/g,
+    ),
+  ].filter(({ index }) => /^(import|export)/.test(stripped.code.slice(index)))
+    .map((match) => ({ name: match[1] ?? match[2] ?? "", line: lineOf(source, match.index) }));
+  return { ...stripped, path, source, imports };
+}
+
+function lineOf(source: string, at: number): number {
+  return source.slice(0, at).split("\n").length;
+}
+
+function findForeign({ path, imports }: File): string[] {
+  const folder = path.split("/")[1] ?? "";
+  const allowed = ALLOWED[folder];
+  if (allowed === undefined) return [`${path}: folder ${folder} has no rule in scripts/tidy.ts`];
+  const besides = [...allowed.packages ?? [], ...BESIDES[path] ?? []];
+  return imports.flatMap(({ name, line }) => {
+    const at = `${path}:${line}`;
+    if (besides.includes(name)) return [];
+    if (!name.startsWith(".")) return [`${at}: may not import the package ${name}`];
+    const target = resolve(path, name);
+    const [top, other = ""] = target.split("/");
+    if (top !== "src") return [`${at}: may not import ${target}, which is outside of src`];
+    if (other === folder || allowed.folders.includes(other)) return [];
+    return [`${at}: ${folder} may not import ${other}`];
+  });
+}
+
+function resolve(from: string, name: string): string {
+  const parts = from.split("/").slice(0, -1);
+  for (const part of name.split("/")) {
+    if (part === "..") parts.pop();
+    else if (part !== ".") parts.push(part);
+  }
+  return parts.join("/");
+}
+
+function findWords({ path, source, code, comments, imports }: File): string[] {
+  const at = (index: number) => `${path}:${lineOf(source, index)}`;
+  const found: string[] = [];
+  if (PURE.test(path)) {
+    for (const { index, 1: word } of code.matchAll(IMPURE)) {
+      found.push(`${at(index)}: pure, may not say ${word}`);
+    }
+    for (const { name, line } of imports) {
+      if (name === "rxjs") found.push(`${path}:${line}: pure, may not import rxjs`);
+    }
+  }
+  if (path.startsWith("src/") && !NAMING.test(path)) {
+    for (const match of code.matchAll(GLOBALS)) {
+      const name = match[1] ?? match[2] ?? match[3];
+      found.push(`${at(match.index)}: names ${name}, which only platform and transport may`);
+    }
+  }
+  for (const { index } of code.matchAll(/(?:[:<|,(]\s*|\bas\s+)any(?![\w$]|\s*[:(])/g)) {
+    found.push(`${at(index)}: any is no type`);
+  }
+  for (const { index } of comments.matchAll(/\bTO[D]O\b/g)) {
+    found.push(`${at(index)}: a note for later belongs where notes for later are kept`);
+  }
+  const [first] = source.match(/^(#!.*\n)?\/\*\*[^]*?\*\//) ?? [];
+  if (!first?.includes("@module")) {
+    found.push(`${path}:1: begins with no @module comment that says what it is for`);
+  }
+  return found;
+}
+
+function findState({ path, code }: File): string[] {
+  if (STATEFUL[path] !== undefined) return [];
+  return code.split("\n").flatMap((line, index) =>
+    STATE.test(line) ? [`${path}:${index + 1}: holds state of the whole program`] : []
+  );
+}
+
+function findLong({ path, source, code }: File): string[] {
+  const lines = source.split("\n");
+  const limit = path.startsWith("tests/") ? 500 : 300;
+  const count = lines.at(-1) === "" ? lines.length - 1 : lines.length;
+  const found = count > limit ? [`${path}: ${count} lines, at most ${limit} expected`] : [];
+  // What deno fmt is told to leave alone is a table: it ends with its bracket.
+  let table: string | undefined;
+  for (const [index, line] of lines.entries()) {
+    if (/^\s*\/\/ deno-fmt-ignore\b/.test(line)) table = line.match(/^\s*/)?.[0] ?? "";
+    const { length } = [...line];
+    if (length > COLUMNS_MAX && table === undefined) {
+      found.push(`${path}:${index + 1}: ${length} columns, at most ${COLUMNS_MAX} expected`);
+    }
+    if (table !== undefined && line.startsWith(`${table}]`)) table = undefined;
+  }
+  return [...found, ...findLongFunctions(path, code.split("\n"))];
+}
+
+/** Trusts deno fmt: a function ends with the brace that stands under its beginning. */
+function findLongFunctions(path: string, lines: readonly string[]): string[] {
+  return lines.flatMap((line, start) => {
+    const [, indent] = line.match(FUNCTION) ?? [];
+    if (indent === undefined || /^\s*(if|for|while|switch|catch|return)\b/.test(line)) return [];
+    const length = lines.slice(start + 1).findIndex((end) =>
+      end.startsWith(indent) && /^[^ ].*[^{]$|^\}$/.test(end.slice(indent.length))
+    ) + 2;
+    // A call of many lines ends with a bracket of another kind.
+    const ends = lines[start + length - 1]?.slice(indent.length) ?? "";
+    if (length <= FUNCTION_LINES_MAX || !/^\}[);,]*$/.test(ends)) {
+      return [];
+    }
+    return [`${path}:${start + 1}: ${length} lines, at most ${FUNCTION_LINES_MAX} expected`];
+  });
+}
+
+function findCycles(files: readonly File[]): string[] {
+  const imports = new Map(files.map(({ path, imports }) => [
+    path,
+    imports.filter(({ name }) => name.startsWith(".")).map(({ name }) => resolve(path, name)),
+  ]));
+  const found = new Set<string>();
+  const done = new Set<string>();
+  const visit = (path: string, way: readonly string[]) => {
+    const again = way.indexOf(path);
+    if (again !== -1) {
+      found.add(`${path}: imports itself: ${[...way.slice(again), path].join(" > ")}`);
+    }
+    if (again !== -1 || done.has(path)) return;
+    for (const next of imports.get(path) ?? []) visit(next, [...way, path]);
+    done.add(path);
+  };
+  for (const path of imports.keys()) visit(path, []);
+  return [...found];
+}
+
+if (import.meta.main) {
+  const faults = tidy(Deno.args[0] ?? ".");
+  // deno-lint-ignore no-console -- this is a program, and its answer
+  for (const fault of faults) console.error(fault);
+  Deno.exit(faults.length === 0 ? 0 : 1);
+}

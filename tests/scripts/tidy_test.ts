@@ -1,0 +1,163 @@
+/**
+ * The tidier, on a small tree that breaks every rule once.
+ *
+ * @module
+ */
+
+import { expect } from "expect";
+import { strip } from "../../scripts/strip.ts";
+import { tidy } from "../../scripts/tidy.ts";
+
+const HEAD = "/**\n * A file.\n *\n * @module\n */\n\n";
+
+/** What is found in a tree of these files. */
+function find(files: Readonly<Record<string, string>>): string[] {
+  const root = Deno.makeTempDirSync();
+  try {
+    for (const [path, body] of Object.entries(files)) {
+      Deno.mkdirSync(`${root}/${path}/..`.replace(/\/[^/]+\/\.\.$/, ""), { recursive: true });
+      Deno.writeTextFileSync(`${root}/${path}`, body);
+    }
+    return tidy(root);
+  } finally {
+    Deno.removeSync(root, { recursive: true });
+  }
+}
+
+type Row = readonly [name: string, path: string, body: string, found: readonly string[]];
+
+const lines = (count: number, line = "f();\n") => line.repeat(count);
+
+const ROWS: readonly Row[] = [
+  ["a folder that it may not", "src/base/a.ts", 'import { b } from "../wire/b.ts";\n', [
+    "7: base may not import wire",
+  ]],
+  ["a type that it may not", "src/wire/a.ts", 'import type { B } from "../group/b.ts";\n', [
+    "7: wire may not import group",
+  ]],
+  ["over several lines", "src/delivery/a.ts", 'import {\n  b,\n} from "../topology/b.ts";\n', [
+    "7: delivery may not import topology",
+  ]],
+  ["an export of another", "src/machine/a.ts", 'export * from "../wire/b.ts";\n', [
+    "7: machine may not import wire",
+  ]],
+  ["at the time it runs", "src/bot/a.ts", 'f(() => import("../sigver/b.ts"));\n', [
+    "7: bot may not import sigver",
+  ]],
+  ["a package", "src/delivery/a.ts", 'import { map } from "rxjs";\n', [
+    "7: may not import the package rxjs",
+  ]],
+  ["what is not src", "src/group/a.ts", 'import { b } from "../../tests/b.ts";\n', [
+    "7: may not import tests/b.ts, which is outside of src",
+  ]],
+  ["what it may", "src/group/a.ts", 'import { b } from "../topology/b.ts";\nimport "rxjs";\n', []],
+  ["a promise in a machine", "src/group/machine.ts", "export function f(): Promise<void> {}\n", [
+    "7: pure, may not say Promise",
+  ]],
+  ["chance in a rule", "src/group/rules.ts", "f(Math.random());\n", [
+    "7: pure, may not say Math.random",
+  ]],
+  ["rxjs in a machine", "src/topology/machine.ts", 'import { map } from "rxjs";\n', [
+    "7: pure, may not import rxjs",
+  ]],
+  ["a global", "src/group/a.ts", "f(navigator.onLine);\n", [
+    "7: names navigator, which only platform and transport may",
+  ]],
+  ["a constructor", "src/group/a.ts", "f(new WebSocket(url));\n", [
+    "7: names WebSocket, which only platform and transport may",
+  ]],
+  [
+    "a type of the runtime",
+    "src/group/a.ts",
+    "f<RTCPeerConnection>(a.document, { window: 1 });\n",
+    [],
+  ],
+  ["a global in its place", "src/platform/a.ts", "f(navigator.onLine);\n", []],
+  ["state of a module", "src/group/a.ts", "let a = 1;\nconst b = new Map();\nconst c = [];\n", [
+    "7: holds state of the whole program",
+    "8: holds state of the whole program",
+    "9: holds state of the whole program",
+  ]],
+  ["constants of a module", "src/group/a.ts", "const a: ReadonlySet<string> = new Set([]);\n", []],
+  ["state of a function", "src/group/a.ts", "function f() {\n  let a = new Map();\n}\n", []],
+  ["any", "src/group/a.ts", "const a = b as any;\nfunction f(any: any[]) {}\n", [
+    "7: any is no type",
+    "8: any is no type",
+  ]],
+  ["notes for later", "src/group/a.ts", `// ${"TO"}DO: this\n`, [
+    "7: a note for later belongs where notes for later are kept",
+  ]],
+  ["a long line", "src/group/a.ts", `f(${"a".repeat(98)});\n`, [
+    "7: 102 columns, at most 100 expected",
+  ]],
+  [
+    "a table that is left alone",
+    "src/group/a.ts",
+    `// deno-fmt-ignore\nconst a = [\n${`  ${"b".repeat(120)},\n`}];\n`,
+    [],
+  ],
+  ["a long file", "src/group/a.ts", lines(300), [" 306 lines, at most 300 expected"]],
+  ["a long test", "tests/a_test.ts", lines(490), []],
+  ["a long function", "src/group/a.ts", `function f() {\n${lines(70, "  f();\n")}}\n`, [
+    "7: 72 lines, at most 70 expected",
+  ]],
+  ["a long method", "src/group/a.ts", `class A {\n  f(a) {\n${lines(70, "    f();\n")}  }\n}\n`, [
+    "8: 72 lines, at most 70 expected",
+  ]],
+  [
+    "a long function of a long signature",
+    "src/group/a.ts",
+    `function f(\n  a,\n): A {\n${lines(70, "  f();\n")}}\n`,
+    ["7: 74 lines, at most 70 expected"],
+  ],
+  ["a long call", "src/group/a.ts", `f(\n${lines(80, "  1,\n")});\n`, []],
+  [
+    "a function that is not long",
+    "src/group/a.ts",
+    `function f() {\n${lines(68, "  f();\n")}}\n`,
+    [],
+  ],
+  ["a folder without a rule", "src/util/a.ts", "f();\n", [
+    " folder util has no rule in scripts/tidy.ts",
+  ]],
+  [
+    "comments and strings",
+    "src/group/machine.ts",
+    '/** An async Promise of any document. */\nf("await Deno", `new Date ${f("Date")}`);\n' +
+    'f(/await "/, \'import a from "b"\');\n',
+    [],
+  ],
+];
+
+for (const [name, path, body, expected] of ROWS) {
+  Deno.test(`tidy() ${expected.length > 0 ? "finds" : "leaves"}: ${name}`, () => {
+    expect(find({ [path]: HEAD + body })).toEqual(expected.map((found) => `${path}:${found}`));
+  });
+}
+
+Deno.test("tidy() finds a file without a @module comment, in tests and scripts too", () => {
+  for (const path of ["mod.ts", "src/base/a.ts", "tests/a_test.ts", "scripts/a.ts"]) {
+    expect(find({ [path]: "/** A file. */\n" })).toEqual([
+      `${path}:1: begins with no @module comment that says what it is for`,
+    ]);
+  }
+});
+
+Deno.test("tidy() finds files that import each other, types included", () => {
+  const files = {
+    "src/base/a.ts": `${HEAD}import { b } from "./b.ts";\n`,
+    "src/base/b.ts": `${HEAD}import type { C } from "./c.ts";\n`,
+    "src/base/c.ts": `${HEAD}import { a } from "./a.ts";\n`,
+  };
+  expect(find(files)).toEqual([
+    "src/base/a.ts: imports itself: src/base/a.ts > src/base/b.ts > src/base/c.ts > src/base/a.ts",
+  ]);
+});
+
+Deno.test("strip() tells code, strings and comments apart, each in its place", () => {
+  const source = 'a("b // c", `d ${e("f")} g`); // h\n/* i */ j = k / l / m; n(/[/"]o/);';
+  const { code, text, comments } = strip(source);
+  expect(code).toBe('a("      ", `  ${e(" ")}  `);     \n        j = k / l / m; n(/     /);');
+  expect(text).toBe('a("b // c", `d ${e("f")} g`);     \n        j = k / l / m; n(/[/"]o/);');
+  expect(comments.replaceAll(" ", "")).toBe("//h\n/*i*/");
+});

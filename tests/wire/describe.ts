@@ -1,0 +1,161 @@
+/**
+ * What a frame says, in the words of the examples of docs/PROTOCOL.md.
+ *
+ * @module
+ */
+
+import {
+  type ChannelBuilderMessage,
+  decodeChannelBuilder,
+  encodeChannelBuilder,
+  type Info,
+} from "../../src/wire/channel_builder.ts";
+import {
+  decodeRtcSignal,
+  encodeRtcSignal,
+  type RtcSignal,
+} from "../../src/wire/data_channel_builder.ts";
+import { decodeEnvelope, encodeEnvelope, Service } from "../../src/wire/envelope.ts";
+import { decodeFullMesh, encodeFullMesh, type FullMeshMessage } from "../../src/wire/full_mesh.ts";
+import {
+  decodeHandshake,
+  encodeHandshake,
+  type HandshakeMessage,
+} from "../../src/wire/handshake.ts";
+import { decodeSignaling, encodeSignaling } from "../../src/wire/signaling.ts";
+import { decodeUser, encodeUser, type UserFrame } from "../../src/wire/user.ts";
+
+/** Where a frame was seen: between a peer and Sigver, between members, or first on a channel. */
+export type Place = "sigver" | "member" | "first";
+
+/** A frame, read: its meaning, and the bytes that we would write for it. */
+export interface Reading {
+  readonly meaning: string;
+  readonly bytes: Uint8Array;
+}
+
+/** Reads a frame down to the last field. */
+export function read(place: Place, bytes: Uint8Array): Reading {
+  if (place === "sigver") return readSignaling(bytes);
+  if (place === "member") return readEnvelope(bytes);
+  const message = decodeHandshake(bytes);
+  return { meaning: ofHandshake(message), bytes: encodeHandshake(message) };
+}
+
+function readSignaling(bytes: Uint8Array): Reading {
+  const message = decodeSignaling(bytes);
+  switch (message.type) {
+    case "heartbeat":
+      return { meaning: "heartbeat", bytes: encodeSignaling(message) };
+    case "connected":
+      return { meaning: `connected: ${message.connected}`, bytes: encodeSignaling(message) };
+    case "connect": {
+      const meaning = `connect ${message.id}, sees ${list(message.members)}${versionOf(message)}`;
+      return { meaning, bytes: encodeSignaling(message) };
+    }
+    case "content": {
+      const { sender, recipient, last, data } = message;
+      const inner = data && readEnvelope(data);
+      const from = sender === undefined ? "" : ` from ${sender}`;
+      const to = recipient === undefined ? "" : ` to ${recipient}`;
+      const what = inner === undefined ? "the other side is gone" : inner.meaning;
+      return {
+        meaning: `letter${from}${to}${last ? ", the last" : ""}: ${what}`,
+        bytes: encodeSignaling({ ...message, data: inner?.bytes }),
+      };
+    }
+  }
+}
+
+function readEnvelope(bytes: Uint8Array): Reading {
+  const envelope = decodeEnvelope(bytes);
+  const { sender, recipient, service, hopsLeft } = envelope;
+  const { meaning, bytes: content } = readService(service, envelope.content);
+  const hops = hopsLeft === undefined ? "" : `, ${hopsLeft} hops left`;
+  return {
+    meaning: `${sender ?? "nobody"} to ${recipient}${hops}: ${meaning}`,
+    bytes: encodeEnvelope({ ...envelope, content }),
+  };
+}
+
+function readService(service: number, content: Uint8Array): Reading {
+  switch (service) {
+    case Service.HEARTBEAT:
+      return { meaning: "heartbeat", bytes: content };
+    case Service.CHANNEL_BUILDER: {
+      const message = decodeChannelBuilder(content);
+      return { meaning: ofChannelBuilder(message), bytes: encodeChannelBuilder(message) };
+    }
+    case Service.DATA_CHANNEL_BUILDER: {
+      const message = decodeRtcSignal(content);
+      return { meaning: ofRtcSignal(message), bytes: encodeRtcSignal(message) };
+    }
+    case Service.FULL_MESH: {
+      const message = decodeFullMesh(content);
+      return { meaning: ofFullMesh(message), bytes: encodeFullMesh(message) };
+    }
+    case Service.USER: {
+      const message = decodeUser(content);
+      return { meaning: ofUser(message), bytes: encodeUser(message) };
+    }
+    default:
+      return { meaning: `service ${service}`, bytes: content };
+  }
+}
+
+function ofHandshake(message: HandshakeMessage): string {
+  if (message.type === "initPong") return `initPong of ${message.newcomer}${versionOf(message)}`;
+  const { topology, group, member, members, key } = message;
+  return `initPing of ${member}, group ${group}, topology ${topology}, members ${list(members)}, ` +
+    `key ${key}${versionOf(message)}`;
+}
+
+function ofChannelBuilder(message: ChannelBuilderMessage): string {
+  const version = versionOf(message);
+  switch (message.type) {
+    case "response":
+      return `response: ${message.accepted}${version}`;
+    case "request": {
+      const { request } = message;
+      if (request === undefined) return `request${version}`;
+      return `request of ${request.id}, next to ${list(request.adjacent)}${version}`;
+    }
+    case "negotiation": {
+      const passive = message.passive ? `, passive (${ofInfo(message.passive)})` : "";
+      return `negotiation: initiator (${ofInfo(message.initiator)})${passive}${version}`;
+    }
+  }
+}
+
+function ofInfo(info: Info): string {
+  const { id, listens, group, wsSupported, wsTried, dcSupported, dcTried } = info;
+  const flags = { wsSupported, wsTried, dcSupported, dcTried };
+  const set = Object.entries(flags).flatMap(([flag, is]) => is ? [flag] : []);
+  const url = listens === undefined ? [] : [listens];
+  return [`id ${id}`, `group ${group ?? "unknown"}`, ...url, ...set].join(", ");
+}
+
+function ofRtcSignal(message: RtcSignal): string {
+  if (message.type === "end") return "everything was sent";
+  if (message.type !== "candidate") return `${message.type} of ${message.sdp.length} characters`;
+  return `candidate for ${message.sdpMid}, ${message.sdpMLineIndex}: ${message.candidate}`;
+}
+
+function ofFullMesh(message: FullMeshMessage): string {
+  return "ids" in message ? `${message.type} ${list(message.ids)}` : message.type;
+}
+
+function ofUser(frame: UserFrame): string {
+  const chunk = frame.type === "chunk" ? `chunk ${frame.index} of message ${frame.id}, ` : "";
+  const { content, kind, length } = frame;
+  const bytes = Array.from(content, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return `${chunk}${kind} of ${length}: ${bytes === "" ? "nothing" : bytes}`;
+}
+
+function versionOf({ version }: { readonly version: number | undefined }): string {
+  return version === undefined ? "" : `, version ${version}`;
+}
+
+function list(ids: readonly number[]): string {
+  return ids.length === 0 ? "nobody" : ids.join(" ");
+}

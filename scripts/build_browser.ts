@@ -1,5 +1,5 @@
 /**
- * Builds one script for browsers from a module: of the library itself, of the demo, of a test's page.
+ * Builds one script for browsers from a module: the library, the demo's page, a test's page.
  *
  * @module
  */
@@ -17,9 +17,9 @@ export interface BuildOptions {
 }
 
 /**
- * Builds a minified script (IIFE, es2022) with all that a module imports in it. npm packages are the ones that
- * Deno itself resolves, fetched where they are missing. One build at a time: when it ends, so does
- * the builder's process.
+ * Builds a minified script (IIFE, es2022) with all that a module imports in it. npm packages are
+ * the ones that Deno itself resolves, fetched where they are missing. One build at a time: when it
+ * ends, so does the builder's process.
  *
  * @throws {Error} A module cannot be resolved or parsed.
  */
@@ -39,7 +39,7 @@ async function bundle({ entry, globalName }: BuildOptions): Promise<Bundle> {
   try {
     const { outputFiles, metafile } = await build({
       entryPoints: [pathOf(entry)],
-      // What the output and the metafile name is relative to this: no path of the machine is in them.
+      // What the output and the metafile name is relative to this, not to the machine's root.
       absWorkingDir: pathOf(ROOT),
       bundle: true,
       write: false,
@@ -99,8 +99,8 @@ async function deno(...args: readonly string[]): Promise<string> {
 }
 
 /**
- * Has the builder find npm packages where Deno keeps them. There is no `node_modules`: each package is
- * asked for itself by its own name, from its own folder, which its `exports` allow.
+ * Has the builder find npm packages where Deno keeps them. There is no `node_modules`: each package
+ * is asked for itself by its own name, from its own folder, which its `exports` allow.
  */
 function denoPackages({ modules, npmPackages }: DenoInfo): Plugin {
   const all = Object.values(npmPackages);

@@ -1,8 +1,8 @@
 /**
  * The demo: a page, a signaling server and a bot in one process, and a member in its terminal.
  *
- * Exit codes: 0 when it was told to end or all went well, 1 when `--once` found something missing, 2
- * when it was started the wrong way.
+ * Exit codes: 0 when it was told to end or all went well, 1 when `--once` found something missing,
+ * 2 when it was started the wrong way.
  *
  * @module
  */

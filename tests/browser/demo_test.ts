@@ -71,18 +71,7 @@ Deno.test({
     await test.step({
       name: "a tab of Firefox joins, and gets what is said",
       ignore: !hasFirefox,
-      fn: async () => {
-        await using firefox = await launchFirefox();
-        const tab = await firefox.open(demo.link);
-        const others = [["page", "rtc"], ["page", "rtc"], ["page", "rtc"], ["bot", "ws"]];
-        await until(tab, membersAre, others);
-        for (const one of tabs) await until(one, membersAre, others);
-        await tab.evaluate(say, "hello from afar");
-        for (const one of tabs) await until(one, hasText, "hello from afar", "");
-        await left.evaluate(say, "hello, Firefox");
-        await until(tab, hasText, "hello, Firefox", "");
-        await tab.close();
-      },
+      fn: () => joinFromFirefox(demo.link, tabs),
     });
 
     await test.step("who closes a tab is seen to leave", async () => {
@@ -95,6 +84,18 @@ Deno.test({
     for (const tab of tabs) expect(tab.logs).toEqual([]);
   },
 });
+
+async function joinFromFirefox(link: string, tabs: readonly [Page, ...Page[]]): Promise<void> {
+  await using firefox = await launchFirefox();
+  const tab = await firefox.open(link);
+  const others = [["page", "rtc"], ["page", "rtc"], ["page", "rtc"], ["bot", "ws"]];
+  for (const one of [tab, ...tabs]) await until(one, membersAre, others);
+  await tab.evaluate(say, "hello from afar");
+  for (const one of tabs) await until(one, hasText, "hello from afar", "");
+  await tabs[0].evaluate(say, "hello, Firefox");
+  await until(tab, hasText, "hello, Firefox", "");
+  await tab.close();
+}
 
 interface RunningDemo extends AsyncDisposable {
   readonly link: string;

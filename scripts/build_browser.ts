@@ -1,6 +1,5 @@
 /**
- * Builds one script for browsers from a module: of the library itself, of the demo, of a test's
- * page.
+ * Builds one script for browsers from a module: the library, the demo's page, a test's page.
  *
  * @module
  */
@@ -20,8 +19,7 @@ export interface BuildOptions {
 /**
  * Builds a minified script (IIFE, es2022) with all that a module imports in it. npm packages are
  * the ones that Deno itself resolves, fetched where they are missing. One build at a time: when it
- * ends, so does
- * the builder's process.
+ * ends, so does the builder's process.
  *
  * @throws {Error} A module cannot be resolved or parsed.
  */
@@ -41,8 +39,7 @@ async function bundle({ entry, globalName }: BuildOptions): Promise<Bundle> {
   try {
     const { outputFiles, metafile } = await build({
       entryPoints: [pathOf(entry)],
-      // What the output and the metafile name is relative to this: no path of the machine is in
-      // them.
+      // What the output and the metafile name is relative to this, not to the machine's root.
       absWorkingDir: pathOf(ROOT),
       bundle: true,
       write: false,

@@ -1,0 +1,50 @@
+/**
+ * What somebody types into the terminal of the demo (pure).
+ *
+ * @module
+ */
+
+/** What a line asks for. */
+export type Command =
+  | { readonly type: "nothing" }
+  | { readonly type: "say"; readonly text: string }
+  | { readonly type: "tell"; readonly member: number; readonly text: string }
+  | { readonly type: "who" }
+  | { readonly type: "help" }
+  | { readonly type: "quit" }
+  | { readonly type: "misuse"; readonly reason: string };
+
+/** What `/help` prints. */
+export const COMMANDS_HELP = `Type a line to send it to all, or:
+  /to ID TEXT  sends to one member
+  /who         lists the members
+  /help        prints this
+  /quit        ends the demo, as Ctrl-C does`;
+
+/** Reads a line. */
+export function parseCommand(line: string): Command {
+  const text = line.trim();
+  if (text === "") return { type: "nothing" };
+  if (!text.startsWith("/")) return { type: "say", text };
+  const [command = ""] = text.split(/\s/, 1);
+  const rest = text.slice(command.length).trim();
+  switch (command) {
+    case "/to":
+      return parseTell(rest);
+    case "/who":
+      return { type: "who" };
+    case "/help":
+      return { type: "help" };
+    case "/quit":
+      return { type: "quit" };
+    default:
+      return { type: "misuse", reason: `Cannot do ${command}: no such command; try /help` };
+  }
+}
+
+function parseTell(rest: string): Command {
+  const parts = /^(\d+)\s+(.+)$/s.exec(rest);
+  const [, member = "", text = ""] = parts ?? [];
+  if (parts === null) return { type: "misuse", reason: "Cannot send: /to ID TEXT expected" };
+  return { type: "tell", member: Number(member), text };
+}

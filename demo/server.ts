@@ -1,0 +1,134 @@
+/**
+ * All servers of the demo at one port: the page, the signaling server and a bot.
+ *
+ * | path             | what is there                 |
+ * |------------------|-------------------------------|
+ * | `/`              | the page; its key is the URL's fragment, which no server is told |
+ * | `/signaling/KEY` | Sigver                        |
+ * | `/bot/`          | the bot                       |
+ *
+ * @module
+ */
+
+import { Bot } from "../bot.ts";
+import type { WebGroup } from "../mod.ts";
+import { createHandler, Sigver } from "../sigver.ts";
+import { type Fact, Participant } from "./participant.ts";
+
+/** What to serve. */
+export interface DemoOptions {
+  /** 0 lets the system choose. */
+  readonly port: number;
+  /** The page's script; without it there is no page. */
+  readonly script?: string;
+  /** Is told what happens to the bot. */
+  readonly botTold?: (fact: Fact, bot: Participant) => void;
+}
+
+/** Servers that run. */
+export interface Demo extends AsyncDisposable {
+  readonly port: number;
+  /** For peers of the same machine. */
+  readonly signalingServer: string;
+  readonly bot: Bot;
+  /** Has the bot join a group before anybody invites it. */
+  join(key: string, signal: AbortSignal): Promise<void>;
+  /** Ends all. */
+  close(): Promise<void>;
+}
+
+/** Members of the demo are on one machine: they need no server to learn their addresses. */
+export const RTC_CONFIGURATION: RTCConfiguration = { iceServers: [] };
+
+/**
+ * Starts the servers.
+ *
+ * @throws {Deno.errors.AddrInUse} Somebody else listens at the port.
+ */
+export function serveDemo(options: DemoOptions): Demo {
+  const sigver = new Sigver();
+  const signal = createHandler(sigver);
+  const page = pageHandler(options.script);
+  const server: Deno.HttpServer<Deno.NetAddr> = Deno.serve(
+    { hostname: HOSTNAME, port: options.port, onListen: () => {} },
+    (request) => {
+      const { pathname } = new URL(request.url);
+      if (pathname.startsWith("/signaling/")) return signal(request);
+      if (pathname.startsWith("/bot/")) return bot.handler(request);
+      return page(pathname);
+    },
+  );
+  const { port } = server.addr;
+  const signalingServer = `ws://${HOSTNAME}:${port}/signaling`;
+  const bot = new Bot({
+    url: `ws://${HOSTNAME}:${port}/bot/`,
+    // It is to be there for whoever comes back.
+    leaveOnceAlone: false,
+    webGroupOptions: { signalingServer, rtcConfiguration: RTC_CONFIGURATION },
+  });
+  bot.onWebGroup = (group) => {
+    attend(group, options.botTold);
+  };
+  bot.onError = () => {}; // Participants are told.
+  let closed: Promise<void> | undefined;
+  const join = async (key: string, signal: AbortSignal) => {
+    attend(await bot.join(key, { signal }), options.botTold);
+  };
+  const close = () => closed ??= closeAll(bot, sigver, server);
+  return { port, signalingServer, bot, join, close, [Symbol.asyncDispose]: close };
+}
+
+const HOSTNAME = "127.0.0.1";
+
+function attend(group: WebGroup, told: DemoOptions["botTold"]): void {
+  new Participant(group, "bot", (fact, me) => {
+    answer(fact, me);
+    told?.(fact, me);
+  });
+}
+
+/** The bot answers whoever speaks to it alone. */
+function answer(fact: Fact, bot: Participant): void {
+  if (fact.type !== "said" || fact.audience !== "you") return;
+  // Who has left does not wait for an answer.
+  bot.say(`You said: ${fact.text}`, fact.sender).catch(() => {});
+}
+
+async function closeAll(bot: Bot, sigver: Sigver, server: Deno.HttpServer): Promise<void> {
+  await bot.close();
+  sigver.close();
+  await server.shutdown();
+}
+
+function pageHandler(script: string | undefined): (pathname: string) => Promise<Response> {
+  const none = () => Promise.resolve(new Response("Not found\n", { status: 404 }));
+  return async (pathname) => {
+    if (script === undefined) return none();
+    switch (pathname) {
+      case "/":
+        return respond(await read("index.html"), "text/html", {
+          "content-security-policy": POLICY,
+        });
+      case "/style.css":
+        return respond(await read("style.css"), "text/css");
+      case "/page.js":
+        return respond(script, "text/javascript");
+      default:
+        return none();
+    }
+  };
+}
+
+/** The page needs nothing from elsewhere, and gets nothing. */
+const POLICY = "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data:; " +
+  "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+function read(name: string): Promise<string> {
+  return Deno.readTextFile(new URL(name, import.meta.url));
+}
+
+function respond(body: string, type: string, headers: Record<string, string> = {}): Response {
+  return new Response(body, {
+    headers: { "content-type": `${type}; charset=utf-8`, "cache-control": "no-store", ...headers },
+  });
+}

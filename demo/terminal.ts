@@ -1,0 +1,158 @@
+/**
+ * A member of the demo's group in a terminal.
+ *
+ * @module
+ */
+
+import { createInterface } from "node:readline";
+import { stdin, stdout } from "node:process";
+import { WebGroup, WebGroupState } from "../bot.ts";
+import { type Command, COMMANDS_HELP, parseCommand } from "./commands.ts";
+import { nameOf } from "./names.ts";
+import { type Fact, Participant } from "./participant.ts";
+import { RTC_CONFIGURATION } from "./server.ts";
+
+/** What a terminal needs to join. */
+export interface TerminalOptions {
+  readonly signalingServer: string;
+  readonly key: string;
+  /** Ends the terminal. */
+  readonly signal: AbortSignal;
+}
+
+/** Joins, prints what happens and sends what is typed; settles when the user or the signal ends it. */
+export async function runTerminal(
+  { signalingServer, key, signal }: TerminalOptions,
+): Promise<void> {
+  const group = new WebGroup({ signalingServer, rtcConfiguration: RTC_CONFIGURATION });
+  const lines = createInterface({ input: stdin, output: stdout, prompt: "> " });
+  const closed = new AbortController();
+  const terminal = new Terminal(group, (text) => {
+    if (closed.signal.aborted) return;
+    // Over the line that is being typed, which comes again below.
+    stdout.write(`\r\x1b[K${text}\n`);
+    lines.prompt(true);
+  });
+  const ended = new Promise<void>((resolve) =>
+    closed.signal.addEventListener("abort", () => resolve())
+  );
+  lines.once("close", () => closed.abort());
+  signal.addEventListener("abort", () => lines.close(), { once: true });
+  // In a terminal that is read line by line, Ctrl-C is a key and no signal.
+  lines.on("SIGINT", () => lines.close());
+  lines.on("line", async (line) => {
+    if (await terminal.obey(parseCommand(line)) === "quit") lines.close();
+    else if (!closed.signal.aborted) lines.prompt();
+  });
+  try {
+    await group.join(key, { signal: closed.signal });
+    terminal.greet();
+    await ended;
+  } catch (error) {
+    // Ended while it was still joining.
+    if (!closed.signal.aborted) throw error;
+  } finally {
+    lines.close();
+    await group.leave();
+  }
+}
+
+/** Prints facts, and does what commands say. */
+class Terminal {
+  readonly #participant: Participant;
+  readonly #roles = new Map<number, string>();
+  readonly #print: (text: string) => void;
+
+  constructor(group: WebGroup, print: (text: string) => void) {
+    this.#print = print;
+    this.#participant = new Participant(group, "terminal", (fact) => this.#told(fact));
+  }
+
+  /** Says who one is, and from now on also when that changes. */
+  greet(): void {
+    const { group } = this.#participant;
+    group.addEventListener("statechange", ({ state }) => {
+      const me = state === WebGroupState.JOINED
+        ? `, and you are ${this.#describe(group.myId)}`
+        : "";
+      this.#print(`* the group is ${WebGroupState[state]}${me}`);
+    });
+    this.#print(`You are ${this.#describe(group.myId)}\n${COMMANDS_HELP}\n`);
+  }
+
+  /** Does what a line asked for. */
+  async obey(command: Command): Promise<"quit" | "go on"> {
+    switch (command.type) {
+      case "quit":
+        return "quit";
+      case "say":
+        await this.#try(() => this.#participant.say(command.text));
+        break;
+      case "tell":
+        await this.#try(() => this.#participant.say(command.text, command.member));
+        break;
+      case "who":
+        await this.#who();
+        break;
+      case "help":
+        this.#print(COMMANDS_HELP);
+        break;
+      case "misuse":
+        this.#print(command.reason);
+        break;
+    }
+    return "go on";
+  }
+
+  async #try(send: () => Promise<void>): Promise<void> {
+    try {
+      await send();
+    } catch (error) {
+      this.#print(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  async #who(): Promise<void> {
+    const { group } = this.#participant;
+    const stats = await group.getStats();
+    for (const member of group.members) {
+      const channel = member === group.myId ? "you" : stats.get(member)?.channel ?? "?";
+      this.#print(`  ${channel.padEnd(6)} ${this.#describe(member)}`);
+    }
+  }
+
+  #told(fact: Fact): void {
+    switch (fact.type) {
+      case "introduced":
+        this.#roles.set(fact.member, fact.role);
+        return this.#print(`* ${this.#describe(fact.member)} is here`);
+      case "left":
+        this.#print(`* ${this.#describe(fact.member)} left`);
+        this.#roles.delete(fact.member);
+        return;
+      case "said": {
+        const alone = fact.audience === "you" ? " (to you)" : "";
+        return this.#print(`${this.#describe(fact.sender)}${alone}: ${printable(fact.text)}`);
+      }
+      case "fileReceived": {
+        const { name, bytes, sha256 } = fact.note;
+        const verdict = fact.intact ? `SHA-256 ${sha256} is right` : "its SHA-256 is WRONG";
+        const what = `${printable(name)}, ${bytes / 1e6} MB`;
+        return this.#print(`${this.#describe(fact.sender)} sent ${what}: ${verdict}`);
+      }
+      case "failed":
+        return this.#print(`! ${fact.error instanceof Error ? fact.error.message : fact.error}`);
+    }
+  }
+
+  #describe(member: number): string {
+    const role = this.#roles.get(member);
+    const what = role === "bot" ? "the bot" : nameOf(member);
+    return `${what} [${member}]`;
+  }
+}
+
+/** What others say must not move the cursor, or worse. */
+function printable(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Cf}]/gu, " ");
+}

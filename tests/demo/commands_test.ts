@@ -1,0 +1,33 @@
+/**
+ * What is typed into the terminal of the demo is understood.
+ *
+ * @module
+ */
+
+import { expect } from "expect";
+import { type Command, parseCommand } from "../../demo/commands.ts";
+
+const LINES: readonly (readonly [string, Command])[] = [
+  ["", { type: "nothing" }],
+  ["  ", { type: "nothing" }],
+  [" hello, all ", { type: "say", text: "hello, all" }],
+  ["/to 7 only you", { type: "tell", member: 7, text: "only you" }],
+  ["/who", { type: "who" }],
+  ["/help", { type: "help" }],
+  ["/quit ", { type: "quit" }],
+];
+
+for (const [line, command] of LINES) {
+  Deno.test(`parseCommand() reads ${JSON.stringify(line)}`, () => {
+    expect(parseCommand(line)).toEqual(command);
+  });
+}
+
+for (const line of ["/to", "/to 7", "/to seven hello", "/dance", "/"]) {
+  Deno.test(`parseCommand() says what is wrong with ${line}`, () => {
+    expect(parseCommand(line)).toEqual({
+      type: "misuse",
+      reason: expect.stringMatching(/^Cannot/),
+    });
+  });
+}

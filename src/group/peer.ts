@@ -70,7 +70,7 @@ export class Peer {
     this.#mailbox = new Mailbox(
       (turn) => turn(),
       (error) => world.platform.log.report(error),
-      () => this.#alarm.set(this.#deadline()),
+      () => this.#alarm.set(earliest([nextDeadline(this.#state.timers), this.#parts.deadline])),
     );
     this.#alarm = new Alarm(clock, () => this.#mailbox.post(() => this.#tick()));
     this.#parts = new Parts({
@@ -106,16 +106,17 @@ export class Peer {
 
   /** Joins the group of a key; settles when it is joined, or was left instead. */
   join(key: string): Promise<void> {
-    return new Promise((resolve, reject) =>
+    return new Promise((resolve, reject) => {
+      // Presence is known before the call is handled: it decides what follows.
+      this.#mailbox.post(() => this.#watch());
       this.#mailbox.post(() => {
         if (this.#state.group === "JOINED") return resolve();
         this.#joining.add({ resolve, reject });
         if (this.#state.group !== "LEFT") return;
         this.#key = key;
-        this.#watch();
         this.#step({ type: "joinCalled" });
-      })
-    );
+      });
+    });
   }
 
   /** Leaves; settles when all channels are closed. */
@@ -141,11 +142,9 @@ export class Peer {
     return this.#parts.messages.broadcast(data);
   }
 
-  /** Sends to one member. */
+  /** Sends to one other member. */
   sendTo(member: MemberId, data: DataType): Promise<void> {
-    return member === this.#identity.me
-      ? Promise.resolve()
-      : this.#parts.messages.sendTo(member, data);
+    return this.#parts.messages.sendTo(member, data);
   }
 
   /** Asks the peer that listens on a URL to enter this group. */
@@ -277,7 +276,7 @@ export class Peer {
     this.#watching ??= merge(
       presence.pipe(map((now) => () => this.#step({ type: "presenceChanged", presence: now }))),
       farewell.pipe(map(() => () => this.#sayFarewell())),
-    ).subscribe((turn) => this.#mailbox.post(turn));
+    ).subscribe((turn) => this.#mailbox.follow(turn));
   }
 
   /** There is no time for good order: the page is gone when this turn is. */
@@ -295,9 +294,5 @@ export class Peer {
     const { now } = this.#world.platform.clock;
     this.#step({ type: "tick", lowest: this.members[0] === this.#identity.me });
     this.#parts.tick(now());
-  }
-
-  #deadline(): number | undefined {
-    return earliest([nextDeadline(this.#state.timers), this.#parts.deadline]);
   }
 }

@@ -218,7 +218,7 @@ export class WebGroup extends GroupHandlers {
       throw new TypeError(`Cannot send: a member's id expected, ${String(id)} came`);
     }
     const checked = checkData(data);
-    if (this.#view.members.length <= 1) return Promise.resolve();
+    if (this.#view.members.length <= 1 || id === this.#view.myId) return Promise.resolve();
     if (!isId(id) || !this.#view.members.includes(id)) {
       const reason = `Cannot send to ${id}: there is no such member`;
       return settled(Promise.reject(new DeliveryError("MEMBER_LEFT", reason)));

@@ -54,9 +54,8 @@ export interface NegotiationPorts {
 interface Entry {
   readonly address: Address;
   attempt: Attempt;
-  socket: Dial | undefined;
-  offerer: RtcDial | undefined;
-  answerer: RtcDial | undefined;
+  /** What is being opened: by the offerer ours, by the answerer theirs. */
+  readonly dials: { socket?: Dial; offerer?: RtcDial; answerer?: RtcDial };
 }
 
 /** One peer's attempts. */
@@ -146,8 +145,7 @@ export class Negotiator {
       return this.#send(from, { type: "response", accepted: false, version: PROTOCOL_VERSION });
     }
     if (underWay?.attempt.role === "initiator") {
-      // Two attempts crossed: that of the lower id goes on, on both sides; deployed peers do so
-      // too.
+      // Two attempts crossed: that of the lower id goes on, on both sides, as in deployed peers.
       if (from.via === "group" && from.to > this.#ports.identity().me) return;
     }
     if (underWay !== undefined) this.#drop(underWay);
@@ -156,18 +154,8 @@ export class Negotiator {
     this.#begin(from, state, effects);
   }
 
-  #begin(
-    address: Address,
-    attempt: Attempt,
-    effects: readonly AttemptEffect[],
-  ): void {
-    const entry: Entry = {
-      address,
-      attempt,
-      socket: undefined,
-      offerer: undefined,
-      answerer: undefined,
-    };
+  #begin(address: Address, attempt: Attempt, effects: readonly AttemptEffect[]): void {
+    const entry: Entry = { address, attempt, dials: {} };
     this.#entries.set(addressKey(address), entry);
     for (const effect of effects) this.#perform(entry, effect);
   }
@@ -181,7 +169,7 @@ export class Negotiator {
   }
 
   #perform(entry: Entry, effect: AttemptEffect): void {
-    const { address } = entry;
+    const { address, dials } = entry;
     const version = PROTOCOL_VERSION;
     switch (effect.type) {
       case "ask":
@@ -199,13 +187,13 @@ export class Negotiator {
       case "dialSocket":
         return this.#dialSocket(entry, effect.url, effect.group);
       case "dialRtc":
-        entry.offerer = this.#dialRtc(entry, "offerer");
+        dials.offerer = this.#dialRtc(entry, "offerer");
         return;
       case "answerRtc":
-        entry.answerer = this.#dialRtc(entry, "answerer");
-        return entry.answerer.receive(effect.offer);
+        dials.answerer = this.#dialRtc(entry, "answerer");
+        return dials.answerer.receive(effect.offer);
       case "passSignal":
-        return (entry.answerer ?? entry.offerer)?.receive(effect.signal);
+        return (dials.answerer ?? dials.offerer)?.receive(effect.signal);
       case "abortDial":
         return this.#abortDial(entry, effect.by);
       case "fail":
@@ -218,7 +206,7 @@ export class Negotiator {
       this.#stepIf(entry, { type: "dialFailed", by: "socket", now: this.#ports.clock.now() });
     const call = callTo(entry.address, this.#ports.identity(), group);
     if (!isListenUrl(url)) return this.#ports.post(failed);
-    entry.socket = this.#ports.transport.dialSocket(encodeCall(url, call), {
+    entry.dials.socket = this.#ports.transport.dialSocket(encodeCall(url, call), {
       opened: (channel) => this.#ports.post(() => this.#connected(entry, channel)),
       failed: () => this.#ports.post(failed),
     });
@@ -266,9 +254,7 @@ export class Negotiator {
   /** Forgets an attempt, and releases what it was opening. */
   #drop(entry: Entry): void {
     this.#entries.delete(addressKey(entry.address));
-    entry.socket?.abort();
-    entry.offerer?.abort();
-    entry.answerer?.abort();
+    for (const dial of Object.values(entry.dials)) dial.abort();
   }
 
   /** The attempt is over: whoever forwards our letters of it may forget us. */
@@ -279,14 +265,10 @@ export class Negotiator {
     this.#ports.courier.send(entry.address, Service.DATA_CHANNEL_BUILDER, end, true);
   }
 
-  #abortDial(entry: Entry, by: "socket" | "rtc"): void {
-    if (by === "socket") {
-      entry.socket?.abort();
-      entry.socket = undefined;
-    } else {
-      entry.offerer?.abort();
-      entry.offerer = undefined;
-    }
+  #abortDial({ dials }: Entry, by: "socket" | "rtc"): void {
+    const name = by === "socket" ? "socket" : "offerer";
+    dials[name]?.abort();
+    delete dials[name];
   }
 
   #stepIf(entry: Entry, event: AttemptEvent): void {

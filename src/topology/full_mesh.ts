@@ -286,7 +286,7 @@ export class FullMesh implements Topology {
   }
 
   #encode(recipient: Recipient, service: number, content: Uint8Array): Uint8Array {
-    const sender = this.#state.me;
+    const { me: sender } = this.#state;
     return encodeEnvelope({ sender, recipient, service, content, hopsLeft: HOPS_MAX });
   }
 
@@ -295,7 +295,5 @@ export class FullMesh implements Topology {
     return hop === undefined ? undefined : this.#neighbors.get(hop);
   }
 
-  #now(): number {
-    return this.#ports.clock.now();
-  }
+  #now = (): number => this.#ports.clock.now();
 }

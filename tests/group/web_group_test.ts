@@ -231,6 +231,22 @@ Deno.test("WebGroup: a group that was left, or never joined, stays so when its p
   expect([left!.group.state, never!.group.state]).toEqual([2, 2]);
 });
 
+Deno.test("WebGroup.join() offline waits for the network, and in a hidden page it goes on", () => {
+  const village = new Village({ seed: 1 });
+  const [offline, hidden] = village.addMany(2);
+  offline!.place.presence.next({ online: false, visible: true });
+  hidden!.place.presence.next({ online: true, visible: false });
+  offline!.group.join("a");
+  hidden!.group.join("b");
+  village.run(60_000);
+  expect([offline!.group.state, offline!.group.signalingState]).toEqual([0, 3]);
+  expect(offline!.seen.filter(([kind]) => kind === "error")).toEqual([]);
+  expect(hidden!.group.state).toBe(1);
+  offline!.place.presence.next({ online: true, visible: true });
+  village.run(1_000);
+  expect(offline!.group.state).toBe(1);
+});
+
 Deno.test("WebGroup: a lone member that loses network and server is the same one when it is back", () => {
   const village = new Village({ seed: 1 });
   const peer = village.add("a");

@@ -23,7 +23,7 @@ const MIDDLE = [...LOW, "delivery", "signaling", "negotiation", "topology"];
 const ALLOWED: Readonly<Record<string, Allowed>> = {
   base: { folders: [] },
   machine: { folders: ["base"] },
-  wire: { folders: ["base"], packages: ["@bufbuild/protobuf/wire"] },
+  wire: { folders: ["base"] },
   platform: { folders: ["base"], packages: ["rxjs"] },
   transport: { folders: ["base", "platform", "wire"] },
   delivery: { folders: ["base", "wire", "transport"] },

@@ -14,11 +14,12 @@
  * @module
  */
 
-import { BinaryReader, BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import { ProtocolError } from "../base/errors.ts";
 import { LISTED_IDS_MAX, STRING_BYTES_MAX } from "../base/limits.ts";
+import { Cursor, WireType } from "./cursor.ts";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const utf8Encoder = new TextEncoder();
 
 /** Text from UTF-8; throws a {@linkcode ProtocolError} on bytes that are not. */
 export function decodeText(bytes: Uint8Array): string {
@@ -31,29 +32,29 @@ export function decodeText(bytes: Uint8Array): string {
 
 /** One field's value, to be read by the type of the schema; `undefined` if it has another. */
 export class Field {
-  readonly #reader: BinaryReader;
-  readonly #type: WireType;
+  readonly #cursor: Cursor;
+  readonly #type: number;
   #used = false;
 
   /** Made by {@linkcode readFields}. */
-  constructor(reader: BinaryReader, type: WireType) {
-    this.#reader = reader;
+  constructor(cursor: Cursor, type: number) {
+    this.#cursor = cursor;
     this.#type = type;
   }
 
   /** A `uint32`. */
   uint32(): number | undefined {
-    return this.#take(WireType.Varint) ? this.#reader.uint32() : undefined;
+    return this.#take(WireType.VARINT) ? this.#cursor.varint() : undefined;
   }
 
   /** A `bool`. */
   bool(): boolean | undefined {
-    return this.#take(WireType.Varint) ? this.#reader.bool() : undefined;
+    return this.#take(WireType.VARINT) ? this.#cursor.varint() !== 0 : undefined;
   }
 
   /** `bytes`, or an embedded message: a view of the input. */
   bytes(): Uint8Array | undefined {
-    return this.#take(WireType.LengthDelimited) ? this.#reader.bytes() : undefined;
+    return this.#take(WireType.BYTES) ? this.#cursor.run(this.#cursor.varint()) : undefined;
   }
 
   /** A `string` of at most so many bytes. */
@@ -74,22 +75,22 @@ export class Field {
    * held again: a list of small numbers would else take many times the bytes that it came in.
    */
   uint32s(list: Set<number>): void {
-    if (this.#type === WireType.Varint) {
+    if (this.#type === WireType.VARINT) {
       add(list, this.uint32() ?? 0);
       return;
     }
     const packed = this.bytes();
     if (packed === undefined) return;
-    const reader = new BinaryReader(packed);
-    while (reader.pos < reader.len) add(list, reader.uint32());
+    const cursor = new Cursor(packed);
+    while (!cursor.done) add(list, cursor.varint());
   }
 
   /** Skips the value, if nobody took it. */
-  skip(number: number): void {
-    if (!this.#used) this.#reader.skip(this.#type, number);
+  skip(): void {
+    if (!this.#used) this.#cursor.skip(this.#type);
   }
 
-  #take(type: WireType): boolean {
+  #take(type: number): boolean {
     if (this.#used || this.#type !== type) return false;
     this.#used = true;
     return true;
@@ -108,59 +109,79 @@ export function readFields(
   bytes: Uint8Array,
   visit: (number: number, field: Field) => void,
 ): void {
-  try {
-    const reader = new BinaryReader(bytes);
-    while (reader.pos < reader.len) {
-      const [number, type] = reader.tag();
-      const field = new Field(reader, type);
-      visit(number, field);
-      field.skip(number);
-    }
-  } catch (cause) {
-    if (cause instanceof ProtocolError) throw cause;
-    throw new ProtocolError("MALFORMED", "Cannot read a message: not Protocol Buffers", { cause });
+  const cursor = new Cursor(bytes);
+  while (!cursor.done) {
+    const tag = cursor.varint();
+    const number = tag >>> 3;
+    if (number === 0) throw new ProtocolError("MALFORMED", "Cannot read a message: 0 is no field");
+    const field = new Field(cursor, tag & 7);
+    visit(number, field);
+    field.skip();
   }
 }
 
 /** Writes fields in the order of the calls. */
 export class Fields {
-  readonly #writer = new BinaryWriter();
+  /** Whole values, and between them the numbers written since. */
+  readonly #parts: (Uint8Array | number[])[] = [];
+  #numbers: number[] = [];
 
   /** A `uint32`. */
   uint32(number: number, value: number): this {
-    this.#writer.tag(number, WireType.Varint).uint32(value);
+    this.#tag(number, WireType.VARINT);
+    pushVarint(this.#numbers, value);
     return this;
   }
 
   /** A `bool`, also when false: in a `oneof`, being there is what counts. */
   bool(number: number, value: boolean): this {
-    this.#writer.tag(number, WireType.Varint).bool(value);
-    return this;
+    return this.uint32(number, value ? 1 : 0);
   }
 
   /** `bytes`, or an embedded message. */
-  bytes(number: number, value: Uint8Array): this {
-    this.#writer.tag(number, WireType.LengthDelimited).bytes(value);
+  bytes(number: number, value: Uint8Array | number[]): this {
+    this.#tag(number, WireType.BYTES);
+    pushVarint(this.#numbers, value.length);
+    this.#parts.push(this.#numbers, value);
+    this.#numbers = [];
     return this;
   }
 
   /** A `string`. */
   string(number: number, value: string): this {
-    this.#writer.tag(number, WireType.LengthDelimited).string(value);
-    return this;
+    return this.bytes(number, utf8Encoder.encode(value));
   }
 
   /** `repeated uint32`, packed. */
   uint32s(number: number, values: readonly number[]): this {
     if (values.length === 0) return this;
-    this.#writer.tag(number, WireType.LengthDelimited).fork();
-    for (const value of values) this.#writer.uint32(value);
-    this.#writer.join();
-    return this;
+    const packed: number[] = [];
+    for (const value of values) pushVarint(packed, value);
+    return this.bytes(number, packed);
   }
 
   /** The bytes of all fields. */
   finish(): Uint8Array<ArrayBuffer> {
-    return this.#writer.finish();
+    const parts = [...this.#parts, this.#numbers];
+    const bytes = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+    let position = 0;
+    for (const part of parts) {
+      bytes.set(part, position);
+      position += part.length;
+    }
+    return bytes;
   }
+
+  #tag(number: number, type: number): void {
+    pushVarint(this.#numbers, number << 3 | type);
+  }
+}
+
+function pushVarint(bytes: number[], value: number): void {
+  let rest = value >>> 0;
+  while (rest > 0x7f) {
+    bytes.push(rest & 0x7f | 0x80);
+    rest >>>= 7;
+  }
+  bytes.push(rest);
 }

@@ -32,6 +32,7 @@ const GROUPS: readonly Group[] = [
   check("tidy", ["run", "-A", "scripts/tidy.ts"]),
   check("types", ["check", "."]),
   check("types in pages", ["check", "--config", "browser.json", "mod.ts"]),
+  check("types in the README", ["check", "--doc-only", "README.md"]),
   check("publishable", ["publish", "--dry-run", "--allow-dirty", "--quiet"]),
   tests("examples", ["--doc", "mod.ts", "bot.ts", "sigver.ts", "src"]),
   tests("unit", [...SANITIZED, ...await foldersInside()]),

@@ -1,0 +1,25 @@
+/**
+ * ARCHITECTURE.md names every file of src, and none that is not there.
+ *
+ * @module
+ */
+
+import { expect } from "expect";
+
+const ROOT = new URL("../../", import.meta.url);
+
+async function filesOf(folder: URL): Promise<string[]> {
+  const entries = await Array.fromAsync(Deno.readDir(folder));
+  const files = await Promise.all(entries.map(({ name, isDirectory }) =>
+    isDirectory ? filesOf(new URL(`${name}/`, folder)) : [name]
+  ));
+  return files.flat();
+}
+
+Deno.test("ARCHITECTURE.md has a word for every file of src, and for no other", async () => {
+  const text = await Deno.readTextFile(new URL("ARCHITECTURE.md", ROOT));
+  const [, table = ""] = /## The files([\s\S]*?)\| \*\*tests\//.exec(text) ?? [];
+  const named = [...table.matchAll(/`([\w.]+\.ts)`/g)].map(([, name]) => name);
+  const there = await filesOf(new URL("src/", ROOT));
+  expect([...new Set(named)].sort()).toEqual([...new Set(there)].sort());
+});

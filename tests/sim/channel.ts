@@ -112,7 +112,7 @@ export class SimChannel implements Channel {
   #arrive(frame: Uint8Array): void {
     if (this.#state !== "open") return;
     this.#wire.seen(this.owner, frame);
-    this.#facts.received(frame);
+    if (!this.#facts.received(frame)) this.cut();
   }
 
   #end(end: ChannelEnd): void {

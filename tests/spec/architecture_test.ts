@@ -10,9 +10,11 @@ const ROOT = new URL("../../", import.meta.url);
 
 async function filesOf(folder: URL): Promise<string[]> {
   const entries = await Array.fromAsync(Deno.readDir(folder));
-  const files = await Promise.all(entries.map(({ name, isDirectory }) =>
-    isDirectory ? filesOf(new URL(`${name}/`, folder)) : [name]
-  ));
+  const files = await Promise.all(
+    entries.map(({ name, isDirectory }) =>
+      isDirectory ? filesOf(new URL(`${name}/`, folder)) : [name]
+    ),
+  );
   return files.flat();
 }
 

@@ -1,0 +1,37 @@
+/**
+ * The channels of the simulator are Channels: what holds for them holds for real ones.
+ *
+ * @module
+ */
+
+import { SimChannel } from "../sim/channel.ts";
+import { SimClock } from "../sim/clock.ts";
+import { Watched } from "../support/watched.ts";
+import { channelConformance, type Pair } from "./channel.ts";
+
+for (const kind of ["ws", "rtc"] as const) {
+  for (const { name, run } of channelConformance(`SimChannel ${kind}`, () => makePair(kind))) {
+    Deno.test(name, run);
+  }
+}
+
+const STEP_MS = 10;
+
+/** A pair in a world whose time passes, as fast as it can, until the pair is cleaned up. */
+function makePair(kind: "ws" | "rtc"): Promise<Pair> {
+  const clock = new SimClock();
+  const link = { delayMs: 20, bytesPerMs: 5_000 };
+  const [a, b] = SimChannel.pair(kind, "a", "b", { clock, link, seen: () => {} });
+  const [watchedA, watchedB] = [new Watched(a), new Watched(b)];
+  // One step a turn of the real event loop, so that what waits for promises goes on between.
+  const timer = setInterval(() => clock.runUntil(clock.now() + STEP_MS), 0);
+  return Promise.resolve({
+    a: watchedA,
+    b: watchedB,
+    kill: () => b.cut(),
+    cleanUp: async () => {
+      await Promise.all([watchedA.cleanUp(), watchedB.cleanUp()]);
+      clearInterval(timer);
+    },
+  });
+}

@@ -7,7 +7,7 @@
 import { type Observable, Subject } from "rxjs";
 import { ProtocolError } from "../base/errors.ts";
 import type { MemberId } from "../base/ids.ts";
-import { HOPS_MAX } from "../base/limits.ts";
+import { FRAME_BYTES_MAX, HOPS_MAX } from "../base/limits.ts";
 import { type Parcel, tally } from "../delivery/outbox.ts";
 import { dueTimers, nextDeadline } from "../machine/timers.ts";
 import type { Clock } from "../platform/platform.ts";
@@ -196,12 +196,10 @@ export class FullMesh implements Topology {
         return this.#facts.next({ type: "wanted", member: effect.member });
       case "tell":
         return this.sendControl(effect.member, Service.FULL_MESH, encodeFullMesh(effect.message));
-      case "beat": {
-        for (const neighbor of this.#neighbors.values()) {
-          neighbor.beat(this.#encode(neighbor.member, Service.HEARTBEAT, new Uint8Array(0)));
-        }
-        return;
-      }
+      case "beat":
+        return this.#neighbors.forEach((neighbor, member) =>
+          neighbor.beat(this.#encode(member, Service.HEARTBEAT, new Uint8Array(0)))
+        );
       case "dropNeighbor":
         return this.#drop(effect.member);
       case "warn":
@@ -214,19 +212,15 @@ export class FullMesh implements Topology {
   #take({ member, channel }: ReadyChannel): void {
     const neighbor = this.#neighbors.get(member) ?? new Neighbor(member, this.#now());
     this.#neighbors.set(member, neighbor);
-    neighbor.add(
-      channel,
-      {
-        received: (frame) => {
-          if (this.#neighbors.get(member) === neighbor) this.#received(member, frame);
-        },
-        lost: (end) => {
-          if (this.#neighbors.get(member) === neighbor) this.#lost(member, end);
-        },
+    const isCurrent = () => this.#neighbors.get(member) === neighbor;
+    neighbor.add(channel, {
+      received: (frame) => {
+        if (isCurrent()) this.#received(member, frame);
       },
-      this.#ports.clock,
-      this.#ports.post,
-    );
+      lost: (end) => {
+        if (isCurrent()) this.#lost(member, end);
+      },
+    }, this.#ports);
   }
 
   #readEarly({ member, early }: ReadyChannel): void {
@@ -264,12 +258,18 @@ export class FullMesh implements Topology {
         return this.#deliver(from, envelope);
       case "forward": {
         const relayed = encodeEnvelope({ ...envelope, hopsLeft: verdict.hopsLeft });
+        // The count makes it longer: too long a frame would end the next channel.
+        if (relayed.length > FRAME_BYTES_MAX) return this.#drops(verdict.to, "it is too long");
         if (this.#neighbors.get(verdict.to)?.sendRelayed(relayed)) return;
-        return this.#ports.dropped(`Dropped a frame for member ${verdict.to}: its queue is full`);
+        return this.#drops(verdict.to, "its queue is full");
       }
       case "drop":
         return this.#ports.dropped(`Dropped ${frame.length} bytes of ${from}: ${verdict.reason}`);
     }
+  }
+
+  #drops(to: MemberId, reason: string): void {
+    this.#ports.dropped(`Dropped a frame for member ${to}: ${reason}`);
   }
 
   #deliver(from: MemberId, { sender = from, service, content }: Envelope): void {

@@ -21,6 +21,13 @@ export interface NeighborSink {
   readonly lost: (end: ChannelEnd) => void;
 }
 
+/** What a neighbor needs. */
+export interface NeighborPorts {
+  readonly clock: { now(): number };
+  /** Has what happened outside handled in its turn. */
+  readonly post: (turn: () => void) => void;
+}
+
 /** The channels to one member. The newest is used; when it ends, the one before it. */
 export class Neighbor {
   readonly member: MemberId;
@@ -47,12 +54,7 @@ export class Neighbor {
   }
 
   /** Takes a channel. */
-  add(
-    channel: Channel,
-    sink: NeighborSink,
-    clock: { now(): number },
-    post: (turn: () => void) => void,
-  ): void {
+  add(channel: Channel, sink: NeighborSink, { clock, post }: NeighborPorts): void {
     const link: Link = { channel, outbox: new Outbox(channel) };
     this.#links.push(link);
     const heard: ChannelSink = {

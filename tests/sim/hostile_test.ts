@@ -13,6 +13,7 @@ import { encodeFullMesh } from "../../src/wire/full_mesh.ts";
 import { decodeHandshake, encodeHandshake } from "../../src/wire/handshake.ts";
 import { encodeCall } from "../../src/wire/listen_url.ts";
 import { asGroupId, asMemberId } from "../../src/base/ids.ts";
+import { FRAME_BYTES_MAX } from "../../src/base/limits.ts";
 import { encodeSignaling } from "../../src/wire/signaling.ts";
 import { encodeUser } from "../../src/wire/user.ts";
 import { seededRandom } from "../support/chance.ts";
@@ -187,6 +188,24 @@ Deno.test("WebGroup: frames of any length are borne, and what never ends is forg
   a.group.send("still here");
   village.run(1_000);
   expect(messagesOf(b).at(-1)?.[1]).toBe("still here");
+});
+
+Deno.test("WebGroup: a relay hands on no frame that ends the next channel", () => {
+  const { village, a, intruder } = invade(SEED);
+  const envelope = {
+    sender: asMemberId(intruder.id),
+    recipient: asMemberId(a.group.myId),
+    service: Service.USER,
+    hopsLeft: undefined,
+  };
+  const empty = encodeEnvelope({ ...envelope, content: new Uint8Array(FRAME_BYTES_MAX - 1_000) });
+  const content = new Uint8Array(2 * FRAME_BYTES_MAX - 1_000 - empty.length);
+  const longest = encodeEnvelope({ ...envelope, content });
+  expect(longest.length).toBe(FRAME_BYTES_MAX);
+  village.world.keepTrace = true;
+  intruder.channel.send(longest);
+  village.run(1_000);
+  expect(village.world.trace.filter((line) => line.includes("it is too long")).length).toBe(1);
 });
 
 /** A server that answers whatever it is told to. */

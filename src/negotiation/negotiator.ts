@@ -7,7 +7,7 @@
 import { type Observable, Subject } from "rxjs";
 import { ConnectionError } from "../base/errors.ts";
 import type { GroupId, MemberId } from "../base/ids.ts";
-import { ATTEMPTS_MAX, PROTOCOL_VERSION } from "../base/limits.ts";
+import { ATTEMPTS_MAX, EARLY_CANDIDATES_MAX, PROTOCOL_VERSION } from "../base/limits.ts";
 import { earliest, nextDeadline } from "../machine/timers.ts";
 import type { Clock } from "../platform/platform.ts";
 import type { Channel, Dial } from "../transport/channel.ts";
@@ -37,7 +37,7 @@ export type NegotiationFact =
   /** The other side said yes, or began by itself: it is alive. */
   | { readonly type: "promised"; readonly address: Address }
   | { readonly type: "connected"; readonly address: Address; readonly channel: Channel }
-  /** An attempt of ours failed. */
+  /** An attempt failed that this side may try again. */
   | { readonly type: "failed"; readonly address: Address; readonly error: ConnectionError };
 
 /** What the negotiator needs. */
@@ -56,6 +56,8 @@ interface Entry {
   attempt: Attempt;
   /** What is being opened: by the offerer ours, by the answerer theirs. */
   readonly dials: { socket?: Dial; offerer?: RtcDial; answerer?: RtcDial };
+  /** Candidates that came before the offer that they belong to. */
+  readonly early: RtcSignal[];
 }
 
 /** One peer's attempts. */
@@ -155,7 +157,7 @@ export class Negotiator {
   }
 
   #begin(address: Address, attempt: Attempt, effects: readonly AttemptEffect[]): void {
-    const entry: Entry = { address, attempt, dials: {} };
+    const entry: Entry = { address, attempt, dials: {}, early: [] };
     this.#entries.set(addressKey(address), entry);
     for (const effect of effects) this.#perform(entry, effect);
   }
@@ -169,7 +171,7 @@ export class Negotiator {
   }
 
   #perform(entry: Entry, effect: AttemptEffect): void {
-    const { address, dials } = entry;
+    const { address, dials, early } = entry;
     const version = PROTOCOL_VERSION;
     switch (effect.type) {
       case "ask":
@@ -191,9 +193,14 @@ export class Negotiator {
         return;
       case "answerRtc":
         dials.answerer = this.#dialRtc(entry, "answerer");
-        return dials.answerer.receive(effect.offer);
-      case "passSignal":
-        return (dials.answerer ?? dials.offerer)?.receive(effect.signal);
+        for (const signal of [effect.offer, ...early.splice(0)]) dials.answerer.receive(signal);
+        return;
+      case "passSignal": {
+        const dial = dials.answerer ?? dials.offerer;
+        if (dial !== undefined) dial.receive(effect.signal);
+        else if (early.length < EARLY_CANDIDATES_MAX) early.push(effect.signal);
+        return;
+      }
       case "abortDial":
         return this.#abortDial(entry, effect.by);
       case "fail":
@@ -245,7 +252,8 @@ export class Negotiator {
   #fail(entry: Entry, code: "TIMEOUT" | "REFUSED" | "UNREACHABLE", reason: string): void {
     const { address, attempt } = entry;
     this.#end(entry);
-    if (attempt.role === "passive") return;
+    // Over signaling it is the newcomer's to try again; in a group, of whoever wanted the channel.
+    if (attempt.role === "passive" && address.via === "signaling") return;
     const whom = address.via === "group" ? `member ${address.to}` : "the group's member";
     const error = new ConnectionError(code, `Cannot reach ${whom}: ${reason}`);
     this.#facts.next({ type: "failed", address, error });

@@ -102,8 +102,11 @@ export const ANNOUNCE_DELAY_MS = 50;
 /** A member that was learned of so recently is told of others who come. */
 export const RECENT_MS = 5_000;
 
-/** Somebody who left is not believed to be back on hearsay for so long. */
-export const DEPARTED_MS = 60_000;
+/** A member whose list lacks some that we see is told of them, once in so long. */
+export const COMPLETE_AGAIN_MS = 10_000;
+
+/** Who left is not asked for on hearsay for so long: until all have noticed that it left. */
+export const DEPARTED_MS = 15_000;
 
 /** Departed members that are remembered; beyond, the oldest are forgotten early. */
 export const DEPARTED_MAX = 1_024;

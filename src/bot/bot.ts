@@ -125,9 +125,10 @@ export class Bot implements Doorkeeper {
     return { type: "admit", take: (channel) => this.#accept(call, channel) };
   }
 
+  /** An invitation under a key that the bot has comes from another part of that group. */
   #accept(call: Call & { readonly type: "invitation" }, channel: Channel): void {
-    // Two invitations to the same group may have been admitted before either was accepted.
-    if (this.webGroups.has(call.group)) return channel.close();
+    const known = [...this.#groups].find(({ key }) => key === call.key);
+    if (known !== undefined) return peerOf(known).acceptInvitation(call, channel);
     const group = this.#newGroup();
     this.#keep(group);
     peerOf(group).acceptInvitation(call, channel);
@@ -140,9 +141,7 @@ export class Bot implements Doorkeeper {
     group.onMyId?.(group.myId);
   }
 
-  /**
-   * Deployed peers call with their own id where the group's belongs: then their membership counts.
-   */
+  /** Deployed peers call with their own id for the group's: then their membership counts. */
   #groupOf(call: Call & { readonly type: "internal" | "newcomer" }): WebGroup | undefined {
     const group = this.webGroups.get(call.group);
     if (call.type === "newcomer") return group?.key === call.key ? group : undefined;

@@ -130,6 +130,12 @@ export class Parts {
     this.#negotiator.reach({ via: "signaling", to: "member" });
   }
 
+  /** Enters the group over a channel that a member opened. */
+  enter(channel: Channel): void {
+    this.#negotiator.forget({ via: "signaling", to: "member" });
+    this.doors.enter(channel);
+  }
+
   /** Takes the channel of a member that called: what we were trying meanwhile is needless. */
   answered(member: MemberId): void {
     this.#negotiator.forget({ via: "group", to: member });

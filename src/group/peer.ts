@@ -154,15 +154,19 @@ export class Peer {
     );
   }
 
-  /** Enters a group to which a member invited this peer over a channel. */
+  /**
+   * Enters a group to which a member invited this peer over a channel; or, where this peer is under
+   * the same key already, the part of it that the member is in.
+   */
   acceptInvitation(call: Call & { readonly type: "invitation" }, channel: Channel): void {
     this.#mailbox.post(() => {
-      if (this.#state.group !== "LEFT") return channel.close();
-      this.#key = call.key;
-      this.#watch();
-      this.#step({ type: "invited" });
-      this.#identity = { ...this.#identity, group: call.group };
-      this.#parts.doors.enter(channel);
+      if (this.#state.group === "LEFT") {
+        this.#key = call.key;
+        this.#watch();
+        this.#step({ type: "invited" });
+        this.#identity = { ...this.#identity, group: call.group };
+      }
+      this.#parts.enter(channel);
     });
   }
 

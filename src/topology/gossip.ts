@@ -6,6 +6,7 @@
 
 import type { MemberId } from "../base/ids.ts";
 import {
+  COMPLETE_AGAIN_MS,
   DEPARTED_MS,
   FULL_MESH_MEMBERS_MAX,
   HEARTBEAT_INTERVAL_MS,
@@ -17,7 +18,7 @@ import type { FullMeshMessage } from "../wire/full_mesh.ts";
 import { chain, type MeshAnswer, type MeshEffect, tellMembers } from "./answer.ts";
 import { depart } from "./membership.ts";
 import { antecedentOf, silentMembers } from "./pulse.ts";
-import { distantOf, type Member, type MeshState, neighborsOf, withMember } from "./state.ts";
+import { distantOf, idsOf, type Member, type MeshState, neighborsOf, withMember } from "./state.ts";
 
 /** A member tells us something. */
 export function told(
@@ -52,10 +53,26 @@ function toldMembers(
     .slice(0, Math.max(0, room));
   const rumors = new Map(state.rumors);
   for (const id of missing) rumors.set(id, { via: teller.id });
-  return {
+  const wanted: MeshAnswer = {
     state: { ...state, rumors },
     effects: missing.map((member) => ({ type: "want", member })),
   };
+  return chain(wanted, (at) => completeView(at, teller, ids, now));
+}
+
+/** Who misses members that we see is told of them: not at once again, lest two repeat themselves. */
+function completeView(
+  state: MeshState,
+  teller: Member,
+  ids: readonly MemberId[],
+  now: number,
+): MeshAnswer {
+  const seen = new Set(ids);
+  if (idsOf(state).every((id) => seen.has(id) || id === teller.id)) return stay(state);
+  if (teller.completedAt !== undefined && now - teller.completedAt < COMPLETE_AGAIN_MS) {
+    return stay(state);
+  }
+  return tellMembers(withMember(state, { ...teller, completedAt: now }), [teller.id]);
 }
 
 function isMissing(state: MeshState, id: MemberId, now: number): boolean {

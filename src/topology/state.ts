@@ -30,6 +30,8 @@ export interface Member {
   readonly newcomerUntil: number;
   /** When it was heard last while distant. */
   readonly heardAt: number;
+  /** When it was last told of members that its own list did not have. */
+  readonly completedAt?: number;
 }
 
 /** Somebody that a member spoke of and that we are asking for a channel: no member yet. */

@@ -7,6 +7,7 @@
 import { expect } from "expect";
 import {
   ANNOUNCE_DELAY_MS,
+  COMPLETE_AGAIN_MS,
   DEPARTED_MAX,
   DEPARTED_MS,
   DISTANT_MISSES_MAX,
@@ -75,7 +76,8 @@ Deno.test("meshStep() arrow: rumor ▸ no answer ▸ forgotten, and believed whe
 Deno.test("meshStep() arrow: rumor ▸ told again, or by another ▸ asked once", () => {
   const rig = new MeshRig().meet(1, 2);
   rig.did();
-  rig.tell(1, { type: "members", ids: ids(5) }).tell(2, { type: "members", ids: ids(5) });
+  const all = ids(1, 2, 5, 10);
+  rig.tell(1, { type: "members", ids: all }).tell(2, { type: "members", ids: all });
   expect(rig.did()).toEqual(["want 5"]);
 });
 
@@ -128,12 +130,27 @@ Deno.test("meshStep() arrow: distant ▸ says goodbye ▸ departed; but not a ne
 Deno.test("meshStep() does not believe on hearsay that the departed are back", () => {
   const rig = trio().tell(2, { type: "leave" });
   rig.did();
-  expect(rig.tell(1, { type: "members", ids: ids(2) }).did()).toEqual([]);
+  expect(rig.tell(1, { type: "members", ids: ids(1, 2, 10) }).did()).toEqual([]);
   rig.wait(DEPARTED_MS, 1);
   rig.did();
-  expect(rig.tell(1, { type: "members", ids: ids(2) }).did()).toEqual([]);
+  expect(rig.tell(1, { type: "members", ids: ids(1, 2, 10) }).did()).toEqual([]);
   rig.now++;
-  expect(rig.tell(1, { type: "members", ids: ids(2) }).did()).toEqual(["want 2"]);
+  expect(rig.tell(1, { type: "members", ids: ids(1, 2, 10) }).did()).toEqual(["want 2"]);
+});
+
+Deno.test("meshStep() tells who misses members of them, once in a while", () => {
+  const rig = new MeshRig().meet(1, 2);
+  rig.did();
+  const lacking = ids(1, 10);
+  expect(rig.tell(1, { type: "members", ids: lacking }).did()).toEqual(["tell 1 members 1,2,10"]);
+  expect(rig.tell(1, { type: "members", ids: lacking }).did()).toEqual([]);
+  rig.wait(COMPLETE_AGAIN_MS, 1, 2);
+  rig.did();
+  expect(rig.tell(1, { type: "members", ids: lacking }).did()).toEqual(["tell 1 members 1,2,10"]);
+  // Whose list leaves itself out misses nobody.
+  rig.wait(COMPLETE_AGAIN_MS, 1, 2);
+  rig.did();
+  expect(rig.tell(1, { type: "members", ids: ids(2, 10) }).did()).toEqual([]);
 });
 
 Deno.test("meshStep() believes the departed themselves", () => {
@@ -257,7 +274,8 @@ Deno.test(`meshStep() warns of ${FULL_MESH_MEMBERS_WARN} members, and refuses to
   for (let member = 2_000; rig.members.length < FULL_MESH_MEMBERS_MAX; member++) rig.meet(member);
   rig.did();
   expect(rig.meet(9_999).did()).toEqual(["warn", "drop 9999"]);
-  expect(rig.tell(1, { type: "members", ids: ids(9_998) }).did()).toEqual([]);
+  rig.tell(1, { type: "members", ids: ids(...rig.members, 9_998) });
+  expect(rig.did()).toEqual([]);
   expect(rig.members.length).toBe(FULL_MESH_MEMBERS_MAX);
 });
 

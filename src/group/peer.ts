@@ -154,10 +154,7 @@ export class Peer {
     );
   }
 
-  /**
-   * Enters a group to which a member invited this peer over a channel; or, where this peer is under
-   * the same key already, the part of it that the member is in.
-   */
+  /** Enters the group, or the part of ours, to which a member invited this peer over a channel. */
   acceptInvitation(call: Call & { readonly type: "invitation" }, channel: Channel): void {
     this.#mailbox.post(() => {
       if (this.#state.group === "LEFT") {

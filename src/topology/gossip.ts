@@ -60,7 +60,7 @@ function toldMembers(
   return chain(wanted, (at) => completeView(at, teller, ids, now));
 }
 
-/** Who misses members that we see is told of them: not at once again, lest two repeat themselves. */
+/** Who misses members that we see is told of them; seldom, lest two repeat themselves. */
 function completeView(
   state: MeshState,
   teller: Member,

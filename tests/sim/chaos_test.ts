@@ -46,7 +46,8 @@ function liveThrough(seed: number): void {
     act(village, crashed, random);
     village.run(random.uint32() % STEP_MS);
   }
-  if (village.sigver.load.sessions === 0) village.startSigver();
+  village.startSigver();
+  for (const { place } of village.villagers) place.presence.next({ online: true, visible: true });
   village.run(QUIET_MS);
   const [botGroup] = [...bot.webGroups.values()];
   const left = village.villagers.filter((one) =>
@@ -58,6 +59,15 @@ function liveThrough(seed: number): void {
     expect([one.name, one.group.state, membersOf(one)]).toEqual([one.name, 1, everyone]);
     checkEvents(one.seen);
   }
+  for (const { group } of left) group.send(`from ${group.myId}`);
+  village.run(5_000);
+  for (const { group, seen } of left) {
+    const others = left.map((other) => other.group.myId).filter((id) => id !== group.myId);
+    const heard = seen.flatMap(([kind, id, data]) =>
+      kind === "message" && data === `from ${id}` ? [id] : []
+    );
+    expect(heard.sort()).toEqual(others.sort());
+  }
 }
 
 /** One thing happens. */
@@ -66,15 +76,20 @@ function act(village: Village, crashed: Set<Villager>, random: { uint32(): numbe
   const one = alive[random.uint32() % Math.max(1, alive.length)];
   const dice = random.uint32() % 100;
   if (dice < 30 && alive.length < 8) {
-    village.add(`peer${village.villagers.length}`).group.join("key");
+    const rtc = dice > 5;
+    village.add(`peer${village.villagers.length}`, { rtc }).group.join("key");
   } else if (dice < 40) one?.group.join("key");
   else if (dice < 55) one?.group.leave();
   else if (dice < 65 && one !== undefined) {
     one.place.crash();
     crashed.add(one);
-  } else if (dice < 70) {
+  } else if (dice < 68) {
     village.stopSigver();
+    if (dice % 2 === 0) village.startSigver();
+  } else if (dice < 71) {
     village.startSigver();
+  } else if (dice < 73) {
+    one?.place.presence.next({ online: dice === 71, visible: dice === 72 });
   } else if (dice < 75 && one !== undefined) {
     for (const channel of one.place.channels) channel.cut();
   } else one?.group.send(`number ${dice}`);

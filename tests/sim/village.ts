@@ -33,6 +33,7 @@ export class Village {
   readonly villagers: Villager[] = [];
   sigver: Sigver;
   readonly #sigverPlace: Place;
+  #sigverRuns = false;
 
   constructor(options: NetworkOptions) {
     this.world = new SimWorld(options);
@@ -40,8 +41,10 @@ export class Village {
     this.sigver = this.startSigver();
   }
 
-  /** Starts a signaling server that knows nothing, as after a restart. */
+  /** Starts a signaling server that knows nothing, as after a restart, unless one runs. */
   startSigver(): Sigver {
+    if (this.#sigverRuns) return this.sigver;
+    this.#sigverRuns = true;
     this.sigver = new Sigver(this.#sigverPlace.platform);
     this.world.serve("signaling:8000", this.#sigverPlace, this.sigver);
     return this.sigver;
@@ -49,6 +52,7 @@ export class Village {
 
   /** Stops the signaling server: connections end, and no more are taken. */
   stopSigver(): void {
+    this.#sigverRuns = false;
     this.world.unserve("signaling:8000");
     this.sigver.close();
   }

@@ -176,9 +176,9 @@ export class Parts {
   #negotiatorTold(fact: NegotiationFact): void {
     switch (fact.type) {
       case "asked":
-        return this.mesh.asked(fact.member, fact.adjacent);
+        return this.mesh.asked(fact.member, fact.adjacent, fact.ours);
       case "promised":
-        if (fact.address.via === "group") this.mesh.answered(fact.address.to);
+        if (fact.address.via === "group") this.mesh.answered(fact.address.to, fact.ours);
         return;
       case "connected":
         return this.#connected(fact.address, fact.channel);

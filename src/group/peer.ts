@@ -17,7 +17,7 @@ import type { DataType } from "../delivery/inbox.ts";
 import { Mailbox } from "../machine/mailbox.ts";
 import { earliest, nextDeadline } from "../machine/timers.ts";
 import { Alarm } from "../platform/alarm.ts";
-import type { MemberLink } from "../topology/full_mesh.ts";
+import type { MemberLink } from "../topology/neighbor.ts";
 import type { Channel } from "../transport/channel.ts";
 import type { InitPing } from "../wire/handshake.ts";
 import type { Call } from "../wire/listen_url.ts";

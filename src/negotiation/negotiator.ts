@@ -33,9 +33,11 @@ export type NegotiationFact =
     readonly type: "asked";
     readonly member: MemberId;
     readonly adjacent: readonly MemberId[];
+    /** It is no deployed peer. */
+    readonly ours: boolean;
   }
   /** The other side said yes, or began by itself: it is alive. */
-  | { readonly type: "promised"; readonly address: Address }
+  | { readonly type: "promised"; readonly address: Address; readonly ours: boolean }
   | { readonly type: "connected"; readonly address: Address; readonly channel: Channel }
   /** An attempt failed that this side may try again. */
   | { readonly type: "failed"; readonly address: Address; readonly error: ConnectionError };
@@ -122,27 +124,26 @@ export class Negotiator {
   #build(from: Address, message: ChannelBuilderMessage): void {
     const now = this.#ports.clock.now();
     const entry = this.#entries.get(addressKey(from));
+    const ours = message.version !== undefined;
     switch (message.type) {
       case "request":
-        return this.#asked(from, message.request);
+        return this.#asked(from, message.request, ours);
       case "response":
-        if (message.accepted) this.#facts.next({ type: "promised", address: from });
+        if (message.accepted) this.#facts.next({ type: "promised", address: from, ours });
         return this.#step(from, { type: "answered", accepted: message.accepted, now });
       case "negotiation": {
         // What the other side calls itself over signaling is not what the server calls it.
-        const sender = entry?.attempt.role === "passive" ? idOf(from) : message.initiator.id;
-        const initiator = { ...message.initiator, id: sender };
+        const id = entry?.attempt.role === "passive" ? idOf(from) : message.initiator.id;
+        const initiator = { ...message.initiator, id };
         return this.#step(from, { type: "negotiated", initiator, passive: message.passive, now });
       }
     }
   }
 
-  #asked(from: Address, request: ConnectionRequest | undefined): void {
+  #asked(from: Address, request: ConnectionRequest | undefined, ours: boolean): void {
     const underWay = this.#entries.get(addressKey(from));
-    if (from.via === "group") {
-      const adjacent = request?.adjacent ?? [];
-      this.#facts.next({ type: "asked", member: from.to, adjacent });
-    }
+    const { adjacent = [] } = request ?? {};
+    if (from.via === "group") this.#facts.next({ type: "asked", member: from.to, adjacent, ours });
     if (underWay === undefined && this.#entries.size >= ATTEMPTS_MAX) {
       return this.#send(from, { type: "response", accepted: false, version: PROTOCOL_VERSION });
     }

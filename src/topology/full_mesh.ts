@@ -7,31 +7,19 @@
 import { type Observable, Subject } from "rxjs";
 import { ProtocolError } from "../base/errors.ts";
 import type { MemberId } from "../base/ids.ts";
-import { FRAME_BYTES_MAX, HOPS_MAX } from "../base/limits.ts";
-import { type Parcel, tally } from "../delivery/outbox.ts";
-import { dueTimers, nextDeadline } from "../machine/timers.ts";
+import { FRAME_BYTES_MAX } from "../base/limits.ts";
+import { tally } from "../delivery/outbox.ts";
+import { dueTimers, earliest, nextDeadline } from "../machine/timers.ts";
 import type { Clock } from "../platform/platform.ts";
-import type { ChannelEnd, ChannelKind } from "../transport/channel.ts";
-import {
-  decodeEnvelope,
-  encodeEnvelope,
-  type Envelope,
-  type Recipient,
-  Service,
-} from "../wire/envelope.ts";
+import type { ChannelEnd } from "../transport/channel.ts";
+import { decodeEnvelope, encodeEnvelope, type Envelope, Service } from "../wire/envelope.ts";
 import { decodeFullMesh, encodeFullMesh } from "../wire/full_mesh.ts";
 import type { MeshEffect } from "./answer.ts";
 import { type MeshEvent, meshStep } from "./machine.ts";
-import { Neighbor } from "./neighbor.ts";
-import { nextHop, route } from "./routes.ts";
-import {
-  distantOf,
-  idleMesh,
-  idsOf,
-  type MeshState,
-  neighborsOf,
-  type TopologyPhase,
-} from "./state.ts";
+import { type MemberLink, Neighbor } from "./neighbor.ts";
+import { route } from "./routes.ts";
+import { Sender } from "./sender.ts";
+import { idleMesh, idsOf, type MeshState, neighborsOf, type TopologyPhase } from "./state.ts";
 import { Strangers } from "./strangers.ts";
 import type { ReadyChannel, Topology, TopologyFact } from "./topology.ts";
 
@@ -46,12 +34,6 @@ export interface FullMeshPorts {
   readonly dropped: (text: string) => void;
 }
 
-/** What is known of the way to a member. */
-export interface MemberLink {
-  readonly kind: ChannelKind | "relay";
-  readonly bufferedBytes: number;
-}
-
 /** A full mesh, seen by one of its members. */
 export class FullMesh implements Topology {
   readonly facts: Observable<TopologyFact>;
@@ -59,12 +41,20 @@ export class FullMesh implements Topology {
   readonly #ports: FullMeshPorts;
   readonly #neighbors = new Map<MemberId, Neighbor>();
   readonly #strangers = new Strangers();
+  readonly #sender: Sender;
   #state: MeshState;
 
   constructor(me: MemberId, ports: FullMeshPorts) {
     this.#ports = ports;
     this.#state = idleMesh(me);
     this.facts = this.#facts.asObservable();
+    this.#sender = new Sender({
+      clock: ports.clock,
+      state: () => this.#state,
+      neighbors: this.#neighbors,
+      strangers: this.#strangers,
+      dropped: ports.dropped,
+    });
   }
 
   get phase(): TopologyPhase {
@@ -80,15 +70,13 @@ export class FullMesh implements Topology {
   }
 
   get deadline(): number | undefined {
-    return nextDeadline(this.#state.timers);
+    return earliest([nextDeadline(this.#state.timers), this.#sender.deadline]);
   }
 
   /** How a member is reached, or `undefined` when it is none. */
   linkOf(member: MemberId): MemberLink | undefined {
     if (!this.#state.members.has(member)) return undefined;
-    const neighbor = this.#neighbors.get(member);
-    if (neighbor === undefined) return { kind: "relay", bufferedBytes: 0 };
-    return { kind: neighbor.kind ?? "relay", bufferedBytes: neighbor.bufferedBytes };
+    return this.#neighbors.get(member)?.link ?? { kind: "relay", bufferedBytes: 0 };
   }
 
   start(me: MemberId): void {
@@ -111,12 +99,14 @@ export class FullMesh implements Topology {
     this.#readEarly(ready);
   }
 
-  asked(member: MemberId, adjacent: readonly MemberId[]): void {
+  asked(member: MemberId, adjacent: readonly MemberId[], ours: boolean): void {
+    if (ours) this.#sender.isOurs(member);
     const via = this.#strangers.take(member);
     this.#step({ type: "asked", member, adjacent, via, now: this.#now() });
   }
 
-  answered(member: MemberId): void {
+  answered(member: MemberId, ours: boolean): void {
+    if (ours) this.#sender.isOurs(member);
     this.#step({ type: "answered", member, now: this.#now() });
   }
 
@@ -124,33 +114,20 @@ export class FullMesh implements Topology {
     this.#step({ type: "unreached", member, now: this.#now() });
   }
 
-  broadcast(service: number, contents: readonly Uint8Array[], done: Parcel["done"]): void {
-    const distant = distantOf(this.#state);
-    const ended = tally(this.#neighbors.size + distant.length, done);
-    const frames = contents.map((content) => this.#encode("everyone", service, content));
-    for (const neighbor of this.#neighbors.values()) neighbor.sendOwn({ frames, done: ended });
-    for (const member of distant) this.sendTo(member, service, contents, ended);
+  broadcast(...message: Parameters<Topology["broadcast"]>): void {
+    this.#sender.broadcast(...message);
   }
 
-  sendTo(
-    member: MemberId,
-    service: number,
-    contents: readonly Uint8Array[],
-    done: Parcel["done"],
-  ): void {
-    const neighbor = this.#hop(member);
-    if (neighbor === undefined) return done(false);
-    const frames = contents.map((content) => this.#encode(member, service, content));
-    neighbor.sendOwn({ frames, done });
+  sendTo(...message: Parameters<Topology["sendTo"]>): void {
+    this.#sender.sendTo(...message);
   }
 
-  sendControl(member: MemberId, service: number, content: Uint8Array): void {
-    const neighbor = this.#hop(member);
-    if (neighbor === undefined) this.#ports.dropped(`No way to member ${member}`);
-    else neighbor.sendControl(this.#encode(member, service, content));
+  sendControl(...message: Parameters<Topology["sendControl"]>): void {
+    this.#sender.sendControl(...message);
   }
 
   stop(done: () => void): void {
+    this.#sender.clear();
     this.#step({ type: "leaving", now: this.#now() });
     this.#step({ type: "stopped", now: this.#now() });
     const neighbors = [...this.#neighbors.values()];
@@ -165,6 +142,7 @@ export class FullMesh implements Topology {
   }
 
   tick(now: number): void {
+    this.#sender.tick(now);
     const { due, timers } = dueTimers(this.#state.timers, now);
     this.#state = { ...this.#state, timers };
     if (due.length === 0) return;
@@ -190,6 +168,7 @@ export class FullMesh implements Topology {
         return this.#facts.next({ type: "memberJoined", member: effect.member });
       case "tellLeft": {
         const { member, adjacent, othersRemain } = effect;
+        this.#sender.forget(member);
         return this.#facts.next({ type: "memberLeft", member, adjacent, othersRemain });
       }
       case "want":
@@ -197,9 +176,7 @@ export class FullMesh implements Topology {
       case "tell":
         return this.sendControl(effect.member, Service.FULL_MESH, encodeFullMesh(effect.message));
       case "beat":
-        return this.#neighbors.forEach((neighbor, member) =>
-          neighbor.beat(this.#encode(member, Service.HEARTBEAT, new Uint8Array(0)))
-        );
+        return this.#sender.beat();
       case "dropNeighbor":
         return this.#drop(effect.member);
       case "warn":
@@ -277,22 +254,13 @@ export class FullMesh implements Topology {
     if (sender !== from) this.#heardThrough(sender, from);
     if (service !== Service.FULL_MESH) return this.#ports.deliver(sender, service, content);
     const message = decodeFullMesh(content);
+    if (message.type === "arrived") this.#sender.arrived(sender, message.number);
     this.#step({ type: "told", member: sender, message, now: this.#now() });
   }
 
   #heardThrough(member: MemberId, via: MemberId): void {
     if (!this.#state.members.has(member)) this.#strangers.heard(member, via);
     else this.#step({ type: "heard", member, via, now: this.#now() });
-  }
-
-  #encode(recipient: Recipient, service: number, content: Uint8Array): Uint8Array {
-    const { me: sender } = this.#state;
-    return encodeEnvelope({ sender, recipient, service, content, hopsLeft: HOPS_MAX });
-  }
-
-  #hop(member: MemberId): Neighbor | undefined {
-    const hop = nextHop(this.#state, member) ?? this.#strangers.wayTo(member);
-    return hop === undefined ? undefined : this.#neighbors.get(hop);
   }
 
   #now = (): number => this.#ports.clock.now();

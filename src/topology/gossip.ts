@@ -31,7 +31,12 @@ export function told(
   if (teller === undefined) return stay(state);
   switch (message.type) {
     case "heartbeat":
+    case "arrived":
       return stay(state);
+    case "mark": {
+      const arrived: FullMeshMessage = { type: "arrived", number: message.number };
+      return { state, effects: [{ type: "tell", member: id, message: arrived }] };
+    }
     case "members":
       return toldMembers(state, teller, message.ids, now);
     case "adjacentMembers":

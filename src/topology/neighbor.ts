@@ -21,6 +21,15 @@ export interface NeighborSink {
   readonly lost: (end: ChannelEnd) => void;
 }
 
+/** What is known of the way to a member. */
+export interface MemberLink {
+  readonly kind: ChannelKind | "relay";
+  readonly bufferedBytes: number;
+}
+
+/** A neighbor whose channels have just ended is reached through others. */
+const NO_CHANNEL: MemberLink = { kind: "relay", bufferedBytes: 0 };
+
 /** What a neighbor needs. */
 export interface NeighborPorts {
   readonly clock: { now(): number };
@@ -43,14 +52,10 @@ export class Neighbor {
     this.#movedAt = now;
   }
 
-  /** What the channel in use is made of. */
-  get kind(): ChannelKind | undefined {
-    return this.#links.at(-1)?.channel.kind;
-  }
-
-  /** Bytes that the channel in use has not given to the network yet. */
-  get bufferedBytes(): number {
-    return this.#links.at(-1)?.channel.bufferedBytes ?? 0;
+  /** What is known of the channel in use. */
+  get link(): MemberLink {
+    const { kind, bufferedBytes } = this.#links.at(-1)?.channel ?? NO_CHANNEL;
+    return { kind, bufferedBytes };
   }
 
   /** Takes a channel. */

@@ -52,10 +52,10 @@ export interface Topology {
   enter(channel: ReadyChannel, members: readonly MemberId[]): void;
   /** Takes a channel to a member, new or known. */
   adopt(channel: ReadyChannel): void;
-  /** A member asked for a channel: it is there, and adjacent to these. */
-  asked(member: MemberId, adjacent: readonly MemberId[]): void;
+  /** A member asked for a channel: it is there, adjacent to these, and one of ours or deployed. */
+  asked(member: MemberId, adjacent: readonly MemberId[], ours: boolean): void;
   /** A member that was asked for a channel is there. */
-  answered(member: MemberId): void;
+  answered(member: MemberId, ours: boolean): void;
   /** A member could not be reached directly. */
   unreached(member: MemberId): void;
 

@@ -2,7 +2,7 @@
  * Service 74315: members of a full mesh telling each other who is there.
  *
  * ```text
- * message := members 1 | adjacentMembers 3 | heartbeat 4 | leave 16
+ * message := members 1 | adjacentMembers 3 | heartbeat 4 | leave 16 | mark 17 | arrived 18
  * members, adjacentMembers := ids 1*
  * ```
  *
@@ -22,7 +22,11 @@ export type FullMeshMessage =
   /** I am alive: told to members that are not neighbors. */
   | { readonly type: "heartbeat" }
   /** I leave the group: told to members that are not neighbors. A deployed peer ignores it. */
-  | { readonly type: "leave" };
+  | { readonly type: "leave" }
+  /** Everything that I sent you this way is before this. A deployed peer ignores it. */
+  | { readonly type: "mark"; readonly number: number }
+  /** Your mark has come. */
+  | { readonly type: "arrived"; readonly number: number };
 
 /** The bytes of a full mesh message. */
 export function encodeFullMesh(message: FullMeshMessage): Uint8Array<ArrayBuffer> {
@@ -36,6 +40,10 @@ export function encodeFullMesh(message: FullMeshMessage): Uint8Array<ArrayBuffer
       return fields.bool(4, true).finish();
     case "leave":
       return fields.bool(16, true).finish();
+    case "mark":
+      return fields.uint32(17, message.number).finish();
+    case "arrived":
+      return fields.uint32(18, message.number).finish();
   }
 }
 
@@ -48,7 +56,7 @@ export function decodeFullMesh(bytes: Uint8Array): FullMeshMessage {
   if (message === undefined) {
     throw new ProtocolError(
       "UNEXPECTED",
-      "Cannot read a full mesh message: members, adjacentMembers, heartbeat or leave expected",
+      "Cannot read a full mesh message: a message of members expected",
     );
   }
   return message;
@@ -62,6 +70,13 @@ function readType(number: number, field: Field): FullMeshMessage | undefined {
   }
   if (number === 4) return field.bool() === undefined ? undefined : { type: "heartbeat" };
   if (number === 16) return field.bool() === undefined ? undefined : { type: "leave" };
+  if (number === 17 || number === 18) {
+    const mark = field.uint32();
+    return mark === undefined ? undefined : {
+      type: number === 17 ? "mark" : "arrived",
+      number: mark,
+    };
+  }
   return undefined;
 }
 

@@ -145,7 +145,7 @@ Deno.test("Negotiator tells of who asks over the group, by the address and not b
   const rig = new Rig();
   const forged = { id: asMemberId(1), adjacent: [asMemberId(7)] };
   rig.hear(member(60), { type: "request", request: forged, version });
-  expect(rig.facts).toEqual([{ type: "asked", member: 60, adjacent: [7] }]);
+  expect(rig.facts).toEqual([{ type: "asked", member: 60, adjacent: [7], ours: false }]);
 });
 
 Deno.test("Negotiator says no to more attempts than it can have", () => {

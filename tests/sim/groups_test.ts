@@ -5,7 +5,7 @@
  */
 
 import { expect } from "expect";
-import { membersOf, messagesOf, numbersOf, Village } from "./village.ts";
+import { membersOf, messagesOf, numbersOf, Village, type Villager } from "./village.ts";
 
 const SEEDS = Number(Deno.env.get("SEEDS") ?? 20);
 const FIRST_SEED = Number(Deno.env.get("SEED") ?? 1);
@@ -205,6 +205,38 @@ inWorlds("WebGroup: a large message arrives whole, and small ones keep their ord
   expect([before, ...rest]).toEqual(["before", "after", ""]);
   expect(whole?.length).toBe(large.length);
   expect(large.every((byte, index) => byte === whole?.[index])).toBe(true);
+});
+
+inWorlds("WebGroup: messages stay in order when a member gets a channel of its own", (seed) => {
+  const village = new Village({ seed });
+  const peers = village.addMany(5);
+  for (const { group } of peers.slice(0, 4)) group.join("key");
+  village.run(3_000);
+  const newcomer = peers[4]!;
+  newcomer.group.join("key");
+  const numbers = new Map<Villager, number>();
+  const state = "state".repeat(60_000);
+  for (let step = 0; step < 150; step++) {
+    for (const peer of peers) {
+      if (peer.group.state !== 1 || !peer.group.members.includes(newcomer.group.myId)) continue;
+      const number = numbers.get(peer) ?? 0;
+      numbers.set(peer, number + 1);
+      // A program sends a newcomer what it missed, and then goes on.
+      if (number === 0) peer.group.send(`0 ${state}`);
+      else if (step % 2 === 0) peer.group.send(`${number}`);
+      else for (const id of peer.group.members) peer.group.sendTo(id, `${number}`);
+    }
+    village.run(20);
+  }
+  village.run(10_000);
+  for (const peer of peers) {
+    for (const [sender, count] of numbers) {
+      if (sender === peer) continue;
+      const heard = messagesOf(peer).filter(([id]) => id === sender.group.myId)
+        .map(([, data]) => Number(String(data).split(" ")[0]));
+      expect(heard).toEqual(Array.from({ length: count }, (_, number) => number));
+    }
+  }
 });
 
 inWorlds(

@@ -210,8 +210,12 @@ const fullMesh: Kind<FullMeshMessage> = {
       ids: memberIds,
     }),
     fc.constantFrom({ type: "heartbeat" as const }, { type: "leave" as const }),
+    fc.record({ type: fc.constantFrom("mark" as const, "arrived" as const), number: uint32 }),
   ),
-  plain: (message) => ({ [message.type]: "ids" in message ? { ids: message.ids } : true }),
+  plain: (message) => {
+    if ("ids" in message) return { [message.type]: { ids: message.ids } };
+    return { [message.type]: "number" in message ? message.number : true };
+  },
 };
 
 const handshakes: Kind<HandshakeMessage> = {

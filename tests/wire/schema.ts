@@ -50,7 +50,14 @@ message InitPing {
 }
 
 message FullMesh {
-  oneof type { Peers members = 1; Peers adjacentMembers = 3; bool heartbeat = 4; bool leave = 16; }
+  oneof type {
+    Peers members = 1;
+    Peers adjacentMembers = 3;
+    bool heartbeat = 4;
+    bool leave = 16;
+    uint32 mark = 17;
+    uint32 arrived = 18;
+  }
 }
 message Peers { repeated uint32 ids = 1; }
 

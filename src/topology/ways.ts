@@ -1,0 +1,99 @@
+/**
+ * The way that messages to each member take, and their order when it changes.
+ *
+ * ```text
+ *             the way is another         the mark has arrived, or too long passed
+ *  on its way ───────────────▶ waiting ──────────────────────────────────────────▶ on its way
+ *             a mark goes the old way,   what waited goes the new way
+ *             behind all that went there
+ * ```
+ *
+ * @module
+ */
+
+import type { MemberId } from "../base/ids.ts";
+import { MARK_TIMEOUT_MS } from "../base/limits.ts";
+import { earliest } from "../machine/timers.ts";
+
+/** What the ways need. */
+export interface WayPorts {
+  /** The neighbor to which a message for a member is handed now. */
+  readonly hopTo: (member: MemberId) => MemberId | undefined;
+  /** Sends a mark to a member by an old way; `false` when that way or the member cannot do so. */
+  readonly mark: (member: MemberId, oldHop: MemberId, number: number) => boolean;
+}
+
+interface Way {
+  hop: MemberId | undefined;
+  /** What waits for the mark of this number to arrive. */
+  waiting:
+    | { readonly number: number; readonly until: number; readonly sends: (() => void)[] }
+    | undefined;
+}
+
+/** The ways to all members. */
+export class Ways {
+  readonly #ports: WayPorts;
+  readonly #ways = new Map<MemberId, Way>();
+  #lastMark = 0;
+
+  constructor(ports: WayPorts) {
+    this.#ports = ports;
+  }
+
+  /** When `tick` is due. */
+  get deadline(): number | undefined {
+    return earliest([...this.#ways.values()].map(({ waiting }) => waiting?.until));
+  }
+
+  /** Sends a message to a member, now or when those before it have arrived. */
+  send(member: MemberId, now: number, send: () => void): void {
+    const hop = this.#ports.hopTo(member);
+    const way: Way = this.#ways.get(member) ?? { hop, waiting: undefined };
+    this.#ways.set(member, way);
+    if (way.waiting !== undefined) return void way.waiting.sends.push(send);
+    const oldHop = way.hop;
+    way.hop = hop;
+    if (oldHop !== undefined && oldHop !== hop) {
+      this.#lastMark = (this.#lastMark + 1) >>> 0;
+      if (this.#ports.mark(member, oldHop, this.#lastMark)) {
+        const until = now + MARK_TIMEOUT_MS;
+        way.waiting = { number: this.#lastMark, until, sends: [send] };
+        return;
+      }
+    }
+    send();
+  }
+
+  /** A member has got a mark. */
+  arrived(member: MemberId, number: number): void {
+    const way = this.#ways.get(member);
+    if (way?.waiting?.number === number) this.#release(member, way);
+  }
+
+  /** A member is gone: what waited for it is sent nowhere. */
+  forget(member: MemberId): void {
+    const way = this.#ways.get(member);
+    this.#ways.delete(member);
+    for (const send of way?.waiting?.sends ?? []) send();
+  }
+
+  /** All members are gone. */
+  clear(): void {
+    for (const member of [...this.#ways.keys()]) this.forget(member);
+  }
+
+  /** Handles what is due. */
+  tick(now: number): void {
+    for (const [member, way] of this.#ways) {
+      if (way.waiting !== undefined && way.waiting.until <= now) this.#release(member, way);
+    }
+  }
+
+  #release(member: MemberId, way: Way): void {
+    const sends = way.waiting?.sends ?? [];
+    way.waiting = undefined;
+    way.hop = this.#ports.hopTo(member);
+    for (const send of sends) send();
+  }
+}

@@ -92,18 +92,24 @@ function act(village: Village, crashed: Set<Villager>, random: { uint32(): numbe
     one?.place.presence.next({ online: dice === 71, visible: dice === 72 });
   } else if (dice < 75 && one !== undefined) {
     for (const channel of one.place.channels) channel.cut();
-  } else one?.group.send(`number ${dice}`);
+  } else one?.group.send(`${one.group.myId} ${village.world.clock.now()}`);
 }
 
-/** `join(x)` and `leave(x)` take turns; messages of x come only between them. */
+/** `join(x)` and `leave(x)` take turns; messages of x come only between them, once, in order. */
 function checkEvents(seen: readonly Seen[]): void {
   const here = new Set<number>();
-  for (const [kind, id] of seen) {
+  const latest = new Map<number, number>();
+  for (const [kind, id, data] of seen) {
     if (kind === "join") {
       expect([id, here.has(id)]).toEqual([id, false]);
       here.add(id);
     } else if (kind === "leave") {
       expect([id, here.delete(id)]).toEqual([id, true]);
-    } else if (kind === "message") expect([id, here.has(id)]).toEqual([id, true]);
+    } else if (kind === "message") {
+      const [sender, sentAt] = String(data).split(" ").map(Number);
+      expect([id, here.has(id), sender]).toEqual([id, true, id]);
+      expect(sentAt).toBeGreaterThan(latest.get(id) ?? -1);
+      latest.set(id, sentAt ?? 0);
+    }
   }
 }

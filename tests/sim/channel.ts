@@ -97,6 +97,16 @@ export class SimChannel implements Channel {
     this.#wire.clock.after(this.#wire.link.delayMs, () => this.#other.#end(end));
   }
 
+  /** The other end takes nothing any more: what is sent stays here. */
+  stall(): void {
+    this.#sentAt = Infinity;
+  }
+
+  /** Who is at the other end. */
+  get peer(): string {
+    return this.#other.owner;
+  }
+
   /** The process at this end is gone: nothing is sent or told any more; the other end waits. */
   vanish(): void {
     this.#state = "closed";

@@ -74,6 +74,7 @@ export class Parts {
   readonly messages: Messages;
   readonly #negotiator: Negotiator;
   readonly #ports: PartPorts;
+  readonly #all: readonly { readonly deadline: number | undefined; tick(now: number): void }[];
 
   constructor(ports: PartPorts) {
     this.#ports = ports;
@@ -113,6 +114,7 @@ export class Parts {
       turnedAway: (why) => told({ type: "turnedAway", why }),
       failed: (error) => told({ type: "error", error }),
     });
+    this.#all = [this.signaling, this.#negotiator, this.doors, this.mesh, this.messages];
     merge(
       this.signaling.facts.pipe(map((fact) => () => this.#signalingTold(fact))),
       this.#negotiator.facts.pipe(map((fact) => () => this.#negotiatorTold(fact))),
@@ -122,7 +124,7 @@ export class Parts {
 
   /** When `tick` is due. */
   get deadline(): number | undefined {
-    return earliest(this.#all().map(({ deadline }) => deadline));
+    return earliest(this.#all.map(({ deadline }) => deadline));
   }
 
   /** Enters the group, by the member that the signaling server paired us with. */
@@ -151,11 +153,7 @@ export class Parts {
 
   /** Handles what is due. */
   tick(now: number): void {
-    for (const part of this.#all()) part.tick(now);
-  }
-
-  #all(): readonly { readonly deadline: number | undefined; tick(now: number): void }[] {
-    return [this.signaling, this.#negotiator, this.doors, this.mesh, this.messages];
+    for (const part of this.#all) part.tick(now);
   }
 
   // Facts

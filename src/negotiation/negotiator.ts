@@ -76,8 +76,8 @@ export class Negotiator {
 
   /** When `tick` is due. */
   get deadline(): number | undefined {
-    const entries = [...this.#entries.values()];
-    return earliest(entries.map(({ attempt }) => nextDeadline(attempt.timers)));
+    if (this.#entries.size === 0) return undefined;
+    return earliest([...this.#entries.values()].map((entry) => nextDeadline(entry.attempt.timers)));
   }
 
   /** Asks for a channel, unless an attempt with this peer is under way. */

@@ -36,6 +36,7 @@ export class Ways {
   readonly #ports: WayPorts;
   readonly #ways = new Map<MemberId, Way>();
   #lastMark = 0;
+  #waiting = 0;
 
   constructor(ports: WayPorts) {
     this.#ports = ports;
@@ -43,6 +44,8 @@ export class Ways {
 
   /** When `tick` is due. */
   get deadline(): number | undefined {
+    // Asked after each turn, and nearly always nothing waits.
+    if (this.#waiting === 0) return undefined;
     return earliest([...this.#ways.values()].map(({ waiting }) => waiting?.until));
   }
 
@@ -59,6 +62,7 @@ export class Ways {
       if (this.#ports.mark(member, oldHop, this.#lastMark)) {
         const until = now + MARK_TIMEOUT_MS;
         way.waiting = { number: this.#lastMark, until, sends: [send] };
+        this.#waiting++;
         return;
       }
     }
@@ -75,7 +79,9 @@ export class Ways {
   forget(member: MemberId): void {
     const way = this.#ways.get(member);
     this.#ways.delete(member);
-    for (const send of way?.waiting?.sends ?? []) send();
+    if (way?.waiting === undefined) return;
+    this.#waiting--;
+    for (const send of way.waiting.sends) send();
   }
 
   /** All members are gone. */
@@ -93,6 +99,7 @@ export class Ways {
   #release(member: MemberId, way: Way): void {
     const sends = way.waiting?.sends ?? [];
     way.waiting = undefined;
+    this.#waiting--;
     way.hop = this.#ports.hopTo(member);
     for (const send of sends) send();
   }

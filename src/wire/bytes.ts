@@ -120,16 +120,17 @@ export function readFields(
   }
 }
 
-/** Writes fields in the order of the calls. */
+/** Writes fields in the order of the calls. What is nested is copied once, into the whole. */
 export class Fields {
   /** Whole values, and between them the numbers written since. */
   readonly #parts: (Uint8Array | number[])[] = [];
   #numbers: number[] = [];
+  #length = 0;
 
   /** A `uint32`. */
   uint32(number: number, value: number): this {
-    this.#tag(number, WireType.VARINT);
-    pushVarint(this.#numbers, value);
+    this.#push(number << 3 | WireType.VARINT);
+    this.#push(value);
     return this;
   }
 
@@ -139,11 +140,14 @@ export class Fields {
   }
 
   /** `bytes`, or an embedded message. */
-  bytes(number: number, value: Uint8Array | number[]): this {
-    this.#tag(number, WireType.BYTES);
-    pushVarint(this.#numbers, value.length);
-    this.#parts.push(this.#numbers, value);
+  bytes(number: number, value: Uint8Array | number[] | Fields): this {
+    const length = value instanceof Fields ? value.#length : value.length;
+    this.#push(number << 3 | WireType.BYTES);
+    this.#push(length);
+    if (value instanceof Fields) this.#parts.push(this.#numbers, ...value.#parts, value.#numbers);
+    else this.#parts.push(this.#numbers, value);
     this.#numbers = [];
+    this.#length += length;
     return this;
   }
 
@@ -162,26 +166,27 @@ export class Fields {
 
   /** The bytes of all fields. */
   finish(): Uint8Array<ArrayBuffer> {
-    const parts = [...this.#parts, this.#numbers];
-    const bytes = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+    const bytes = new Uint8Array(this.#length);
     let position = 0;
-    for (const part of parts) {
+    for (const part of [...this.#parts, this.#numbers]) {
       bytes.set(part, position);
       position += part.length;
     }
     return bytes;
   }
 
-  #tag(number: number, type: number): void {
-    pushVarint(this.#numbers, number << 3 | type);
+  #push(value: number): void {
+    this.#length += pushVarint(this.#numbers, value);
   }
 }
 
-function pushVarint(bytes: number[], value: number): void {
+/** Adds a varint to bytes; tells how many it took. */
+function pushVarint(bytes: number[], value: number): number {
+  const before = bytes.length;
   let rest = value >>> 0;
   while (rest > 0x7f) {
     bytes.push(rest & 0x7f | 0x80);
     rest >>>= 7;
   }
-  bytes.push(rest);
+  return bytes.push(rest) - before;
 }

@@ -33,9 +33,9 @@ export function encodeFullMesh(message: FullMeshMessage): Uint8Array<ArrayBuffer
   const fields = new Fields();
   switch (message.type) {
     case "members":
-      return fields.bytes(1, new Fields().uint32s(1, message.ids).finish()).finish();
+      return fields.bytes(1, new Fields().uint32s(1, message.ids)).finish();
     case "adjacentMembers":
-      return fields.bytes(3, new Fields().uint32s(1, message.ids).finish()).finish();
+      return fields.bytes(3, new Fields().uint32s(1, message.ids)).finish();
     case "heartbeat":
       return fields.bool(4, true).finish();
     case "leave":

@@ -41,7 +41,7 @@ export function encodeUser(frame: UserFrame): Uint8Array<ArrayBuffer> {
   if (frame.type === "full") return fields.bytes(3, frame.content).finish();
   return fields.bytes(
     4,
-    new Fields().uint32(1, frame.id).uint32(2, frame.index).bytes(4, frame.content).finish(),
+    new Fields().uint32(1, frame.id).uint32(2, frame.index).bytes(4, frame.content),
   ).finish();
 }
 

@@ -38,7 +38,7 @@ const GROUPS: readonly Group[] = [
   tests("unit", [...SANITIZED, ...await foldersInside()]),
   // Only one isolate of a process can have node-datachannel: this file imports all that need it.
   tests("native", [...SANITIZED, "tests/native_test.ts"]),
-  ...(await filesIn(OUTSIDE)).map((file) => tests(file, [file])),
+  ...(await filesIn(OUTSIDE)).map((file) => tests(file, [...SANITIZED, file])),
 ];
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

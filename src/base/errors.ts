@@ -56,10 +56,10 @@ export class SignalingError
 }
 
 /** A message that could not be handed over to every member it was meant for. */
-export class DeliveryError extends NetfluxError<"MEMBER_LEFT" | "LEFT" | "TOO_LARGE"> {
+export class DeliveryError extends NetfluxError<"MEMBER_LEFT"> {
   /** Made by the delivery layer. */
   constructor(
-    code: "MEMBER_LEFT" | "LEFT" | "TOO_LARGE",
+    code: "MEMBER_LEFT",
     message: string,
     options?: ErrorOptions,
   ) {

@@ -38,13 +38,7 @@ export type PartFact =
     readonly connected: boolean | undefined;
   }
   | { readonly type: "topology"; readonly phase: TopologyPhase }
-  | { readonly type: "memberJoined"; readonly member: MemberId }
-  | {
-    readonly type: "memberLeft";
-    readonly member: MemberId;
-    readonly adjacent: boolean;
-    readonly othersRemain: boolean;
-  }
+  | Extract<TopologyFact, { readonly type: "memberJoined" | "memberLeft" }>
   /** We are through the door of a group: told before its members are. */
   | { readonly type: "entered"; readonly ping: InitPing }
   | { readonly type: "turnedAway"; readonly why: "idTaken" | "failed" }

@@ -65,7 +65,7 @@ export function setLogLevel(...wanted: readonly LogLevel[]): void {
 }
 
 /** The log that {@linkcode setLogLevel} governs. */
-export const consoleLog: Log = {
+export const consoleLog: Pick<Log, "note"> = {
   note(area, text, detail) {
     const level = LEVEL_OF[area];
     if (!levels.has(level)) return;
@@ -74,8 +74,5 @@ export const consoleLog: Log = {
       `[netflux ${LogLevel[level]}] ${text}`,
       ...(detail === undefined ? [] : [detail]),
     );
-  },
-  report(error) {
-    globalThis.reportError(error);
   },
 };

@@ -8,10 +8,10 @@
 import { expect } from "expect";
 import { Bot, WebGroup } from "../../bot.ts";
 import { findBrowser } from "../../scripts/browsers.ts";
-import { createHandler, Sigver } from "../../sigver.ts";
 import { launchChromium } from "../support/browsers.ts";
 import { agree, DenoPeer, reportsOf, RTC, talk } from "../support/deno_peer.ts";
 import { GroupSite } from "../support/group_page.ts";
+import { Signaling } from "../support/signaling.ts";
 import { until } from "../support/until.ts";
 
 Deno.test({
@@ -20,12 +20,8 @@ Deno.test({
   sanitizeOps: false,
   sanitizeResources: false,
   async fn(test) {
-    const sigver = new Sigver();
-    const server = Deno.serve(
-      { hostname: "127.0.0.1", port: 0, onListen() {} },
-      createHandler(sigver),
-    );
-    const signalingServer = `ws://127.0.0.1:${server.addr.port}`;
+    await using signaling = new Signaling();
+    const signalingServer = signaling.url;
     await using site = await GroupSite.open();
     await using browser = await launchChromium();
 
@@ -85,8 +81,5 @@ Deno.test({
       await deno.group.leave();
       await Promise.all([ours.page.close(), one.page.close(), two.page.close()]);
     });
-
-    sigver.close();
-    await server.shutdown();
   },
 });

@@ -7,10 +7,10 @@
 import { expect } from "expect";
 import { Bot, WebGroup } from "../../bot.ts";
 import { findBrowser } from "../../scripts/browsers.ts";
-import { createHandler, Sigver } from "../../sigver.ts";
 import { type Browser, launchChromium, launchFirefox } from "../support/browsers.ts";
 import { agree, DenoPeer, RTC, talk } from "../support/deno_peer.ts";
 import { GroupSite } from "../support/group_page.ts";
+import { Signaling } from "../support/signaling.ts";
 import { until } from "../support/until.ts";
 
 const browsersMissing = findBrowser("chromium") === undefined ||
@@ -30,12 +30,8 @@ Deno.test({
   sanitizeOps: false,
   sanitizeResources: false,
   async fn(test) {
-    const sigver = new Sigver();
-    const server = Deno.serve(
-      { hostname: "127.0.0.1", port: 0, onListen() {} },
-      createHandler(sigver),
-    );
-    const signalingServer = `ws://127.0.0.1:${server.addr.port}`;
+    await using signaling = new Signaling();
+    const signalingServer = signaling.url;
     await using site = await GroupSite.open();
     await using chromium = await launchChromium();
     await using firefox = await launchFirefox();
@@ -43,8 +39,6 @@ Deno.test({
     await test.step("browsers only", () => browsersOnly(stage));
     await test.step("all together", () => allTogether(stage));
     await test.step("two that cannot connect, through the bot", () => throughTheBot(stage));
-    sigver.close();
-    await server.shutdown();
   },
 });
 

@@ -5,10 +5,10 @@
  */
 
 import { findBrowser } from "../../scripts/browsers.ts";
+import { buildBrowser } from "../../scripts/build_browser.ts";
 import type { Channel } from "../../src/transport/channel.ts";
 import { acceptSocket } from "../../src/transport/socket_channel.ts";
 import { LAUNCHERS } from "../support/browsers.ts";
-import { bundle } from "../support/bundle.ts";
 import type { PageScope } from "./page.ts";
 
 const SEED = Number(Deno.env.get("SEED") ?? Math.floor(Math.random() * 1e9));
@@ -43,7 +43,7 @@ interface PageServer extends AsyncDisposable {
 
 /** Serves the suite, and ties each two WebSockets of one path together. */
 async function servePage(): Promise<PageServer> {
-  const script = await bundle(new URL("./page.ts", import.meta.url));
+  const script = await buildBrowser({ entry: new URL("./page.ts", import.meta.url) });
   const ties = new Map<string, Channel>();
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, (request) => {
     const { pathname } = new URL(request.url);

@@ -6,11 +6,11 @@
 
 import { expect } from "expect";
 import { findBrowser } from "../../scripts/browsers.ts";
+import { buildBrowser } from "../../scripts/build_browser.ts";
 import type { Channel } from "../../src/transport/channel.ts";
 import { nativeTransport } from "../../src/transport/native.ts";
 import type { RtcOptions } from "../../src/transport/transport.ts";
 import { LAUNCHERS } from "../support/browsers.ts";
-import { bundle } from "../support/bundle.ts";
 import { Ear } from "../support/ear.ts";
 import type { MeetingScope } from "./meeting_page.ts";
 
@@ -70,7 +70,7 @@ interface MeetingServer extends AsyncDisposable {
 }
 
 async function serveMeetings(): Promise<MeetingServer> {
-  const script = await bundle(new URL("./meeting_page.ts", import.meta.url));
+  const script = await buildBrowser({ entry: new URL("./meeting_page.ts", import.meta.url) });
   let next = (_socket: WebSocket) => {};
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, (request) => {
     const { pathname } = new URL(request.url);

@@ -6,25 +6,9 @@
 
 import { expect } from "expect";
 import { Bot, ConnectionError, DeliveryError, SignalingError, WebGroup } from "../../bot.ts";
-import { createHandler, Sigver } from "../../sigver.ts";
+import { RTC } from "../support/deno_peer.ts";
+import { Signaling } from "../support/signaling.ts";
 import { until } from "../support/until.ts";
-
-const RTC = { rtcConfiguration: { iceServers: [] } };
-
-/** A signaling server on a free port. */
-class Signaling implements AsyncDisposable {
-  readonly sigver = new Sigver();
-  readonly #server = Deno.serve(
-    { hostname: "127.0.0.1", port: 0, onListen() {} },
-    createHandler(this.sigver),
-  );
-  readonly url = `ws://127.0.0.1:${this.#server.addr.port}`;
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.sigver.close();
-    await this.#server.shutdown();
-  }
-}
 
 Deno.test("WebGroup: two peers over WebRTC and a bot over WebSocket exchange everything", async () => {
   await using signaling = new Signaling();

@@ -7,7 +7,7 @@
 import type { ChannelEnd, ChannelSink } from "../../src/transport/channel.ts";
 
 /** Much longer than anything takes; only a failing test waits so long. */
-const DEADLINE_MS = 60_000;
+const DEADLINE_MS = 30_000;
 
 /** Throws unless a condition holds. Runs in a browser too. */
 export function check(condition: unknown, message: string): asserts condition {

@@ -143,6 +143,12 @@ export const RTC_TIMEOUT_MS = 9_000;
  */
 export const RTC_HEAD_START_MS = 300;
 
+/** How often to ask a browser whether the other side's data channel is open in truth. */
+export const RTC_READY_CHECK_MS = 20;
+
+/** After so many questions the browser's word is taken for it. */
+export const RTC_READY_CHECKS_MAX = 50;
+
 /** A WebSocket may take so long to open. */
 export const SOCKET_TIMEOUT_MS = 4_000;
 

@@ -29,6 +29,8 @@ export interface RtcQuirks {
    * other side, by ending the connection, says that it has everything.
    */
   readonly closesEarly?: boolean;
+  /** A data channel of the other side says that it is open before it can send. */
+  readonly opensEarly?: boolean;
   /** A connectivity check that is lost is sent again after a second, not at once. */
   readonly checksSlowly?: boolean;
 }

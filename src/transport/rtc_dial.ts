@@ -18,6 +18,7 @@ import { EARLY_CANDIDATES_MAX, RTC_HEAD_START_MS } from "../base/limits.ts";
 import type { RtcSignal } from "../wire/data_channel_builder.ts";
 import { failedDial } from "./failed_dial.ts";
 import { endConnection, RtcChannel, type RtcQuirks } from "./rtc_channel.ts";
+import { whenReady } from "./rtc_ready.ts";
 import type { RtcDial, RtcOptions, RtcSink } from "./transport.ts";
 
 /**
@@ -208,10 +209,17 @@ class RtcAttempt implements RtcDial {
   #adopt(dataChannel: RTCDataChannel): void {
     this.#dataChannel = dataChannel;
     const channel = new RtcChannel(this.#connection, dataChannel, this.#quirks);
-    dataChannel.onopen = () => this.#open(channel);
+    const open = () => this.#settle(channel);
+    dataChannel.onopen = open;
     dataChannel.onclose = () => this.#fail("the data channel was closed");
     // In node-datachannel one of the other side is open when it appears.
-    if (dataChannel.readyState === "open") this.#open(channel);
+    if (dataChannel.readyState === "open") open();
+  }
+
+  async #settle(channel: RtcChannel): Promise<void> {
+    const { role } = this.#options;
+    if (this.#quirks.opensEarly && role === "answerer") await whenReady(this.#connection);
+    this.#open(channel);
   }
 
   #open(channel: RtcChannel): void {

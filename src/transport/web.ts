@@ -5,9 +5,13 @@
  */
 
 import { failedDial } from "./failed_dial.ts";
+import type { RtcQuirks } from "./rtc_channel.ts";
 import { dialRtc } from "./rtc_dial.ts";
 import { dialSocket } from "./socket_channel.ts";
 import type { Transport } from "./transport.ts";
+
+/** How browsers differ from the standard. One that does not loses a turn of its event loop. */
+export const QUIRKS: RtcQuirks = { opensEarly: true };
 
 /** Opens channels with the globals WebSocket and RTCPeerConnection, as far as they are there. */
 export function webTransport(): Transport {
@@ -20,7 +24,7 @@ export function webTransport(): Transport {
     dialSocket: (url, sink) => dialSocket(url, sink),
     dialRtc: (options, sink) =>
       typeof RTCPeerConnection === "function"
-        ? dialRtc(RTCPeerConnection, options, sink)
+        ? dialRtc(RTCPeerConnection, options, sink, QUIRKS)
         : failedDial(sink, "Cannot open a data channel: there is no WebRTC here"),
   };
 }

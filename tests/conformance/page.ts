@@ -6,7 +6,7 @@
  */
 
 import type { Channel } from "../../src/transport/channel.ts";
-import { webTransport } from "../../src/transport/web.ts";
+import { QUIRKS, webTransport } from "../../src/transport/web.ts";
 import { seededRandom } from "../support/chance.ts";
 import { makeRtcPair, type Treatment } from "../support/rtc_pair.ts";
 import { Watched } from "../support/watched.ts";
@@ -27,7 +27,7 @@ function makeCases(seed: number): readonly Case[] {
     ...TREATMENTS.flatMap((treatment) =>
       channelConformance(
         `RTCDataChannel (signals ${treatment})`,
-        () => makeRtcPair(RTCPeerConnection, {}, treatment, seededRandom(seed)),
+        () => makeRtcPair(RTCPeerConnection, QUIRKS, treatment, seededRandom(seed)),
       )
     ),
     ...channelConformance("WebSocket", makeTiedPair),

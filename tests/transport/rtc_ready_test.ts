@@ -1,0 +1,42 @@
+/**
+ * A data channel is used only when its connection's statistics say that it is open.
+ *
+ * @module
+ */
+
+import { expect } from "expect";
+import { whenReady } from "../../src/transport/rtc_ready.ts";
+
+Deno.test("whenReady asks again while the data channel is connecting", async () => {
+  const { connection, asked } = scripted(["connecting", "connecting", "open", "open"]);
+  await whenReady(connection);
+  expect(asked()).toBe(3);
+});
+
+Deno.test("whenReady takes a connection without statistics of data channels at its word", async () => {
+  const { connection, asked } = scripted([undefined]);
+  await whenReady(connection);
+  expect(asked()).toBe(1);
+});
+
+Deno.test("whenReady does not wait for statistics that fail", async () => {
+  const connection = { getStats: () => Promise.reject(new Error("closed")) };
+  await whenReady(connection as unknown as RTCPeerConnection);
+});
+
+Deno.test("whenReady stops asking a connection that never says open", async () => {
+  const { connection, asked } = scripted(Array.from({ length: 1_000 }, () => "connecting"));
+  await whenReady(connection);
+  expect(asked()).toBeLessThan(100);
+});
+
+/** A connection whose statistics say one state after the other. */
+function scripted(states: readonly (string | undefined)[]) {
+  let asked = 0;
+  const getStats = () => {
+    const state = states[asked++];
+    const stats = state === undefined ? [] : [["D1", { type: "data-channel", state }]] as const;
+    return Promise.resolve(new Map<string, unknown>([["T1", { type: "transport" }], ...stats]));
+  };
+  return { connection: { getStats } as unknown as RTCPeerConnection, asked: () => asked };
+}

@@ -16,6 +16,13 @@ import type { MeetingScope } from "./meeting_page.ts";
 
 const FRAMES = 500;
 
+/**
+ * How a page ends when the close of its data channel is not answered: in one of 30 meetings
+ * node-datachannel (usrsctp) never tells of the stream reset that Chromium (dcsctp) sends. Then the
+ * page ends the connection after 2 s, and the other side still gets everything, and a clean end.
+ */
+const UNANSWERED = "unclean: the other side did not answer";
+
 for (const name of ["chromium", "firefox"] as const) {
   Deno.test({
     name: `${name} and node-datachannel open a data channel, and close it in good order`,
@@ -34,11 +41,9 @@ for (const name of ["chromium", "firefox"] as const) {
             const channel = server.meet(ours);
             const theirEnd = page.evaluate(meet, theirs);
             const ourEnd = await converse(await channel, closer);
-            expect([await theirEnd, ourEnd]).toEqual(
-              closer === "page"
-                ? ["clean: closed here", "clean: closed by the other side"]
-                : ["clean: closed by the other side", "clean: closed here"],
-            );
+            const [here, there] = ["clean: closed here", "clean: closed by the other side"];
+            expect(ourEnd).toBe(closer === "page" ? there : here);
+            expect(closer === "page" ? [here, UNANSWERED] : [there]).toContain(await theirEnd);
           });
         }
       }

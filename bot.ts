@@ -8,7 +8,7 @@
  *
  * const signalingServer = "ws://localhost:8000";
  * const bot = new Bot({ signalingServer });
- * const { port } = bot.listen({ hostname: "127.0.0.1" });
+ * const { port } = await bot.listen({ hostname: "127.0.0.1" });
  * const group = new WebGroup({ signalingServer });
  * group.onStateChange = () => group.invite(`ws://127.0.0.1:${port}`);
  *
@@ -21,7 +21,7 @@
 export * from "./mod.ts";
 export { Bot, WebGroup } from "./src/bot/native.ts";
 export type { BotOptions } from "./src/bot/options.ts";
-export type { Listening, ListenOptions } from "./src/platform/listen.deno.ts";
+export type { Listening, ListenOptions, NodeServer } from "./src/platform/listening.ts";
 export { nativeMissing } from "./src/transport/native.ts";
 export type { Handler } from "./src/transport/handler.ts";
 export type { Admission, Doorkeeper } from "./src/transport/transport.ts";

@@ -29,6 +29,15 @@
 
 import { main } from "./src/sigver/cli.ts";
 
+export { listen, share } from "./src/platform/listen.deno.ts";
+export type {
+  Listening,
+  ListenOptions,
+  NodeServer,
+  RequestHandler,
+  Shared,
+  ShareOptions,
+} from "./src/platform/listening.ts";
 export { createHandler } from "./src/sigver/handler.ts";
 export { Sigver } from "./src/sigver/server.ts";
 export type { SigverLoad, SigverWorld } from "./src/sigver/server.ts";

@@ -38,8 +38,17 @@ const ALLOWED: Readonly<Record<string, Allowed>> = {
 /** What single files may import besides. */
 const BESIDES: Readonly<Record<string, readonly string[]>> = {
   "src/sigver/arguments.ts": ["node:util"],
-  "src/sigver/cli.ts": ["../../deno.json"],
-  "src/transport/native.ts": ["node-datachannel", "node-datachannel/polyfill"],
+  "src/sigver/cli.ts": ["node:fs", "node:process", "node:util"],
+  "src/platform/listen.node.ts": [
+    "node:buffer",
+    "node:http",
+    "node:https",
+    "node:net",
+    "node:stream",
+    "ws",
+  ],
+  "src/transport/runtime.deno.ts": ["node-datachannel/polyfill"],
+  "src/transport/runtime.node.ts": ["node:module", "ws"],
 };
 
 /** Where decisions are made without time, chance or promises. */

@@ -30,7 +30,7 @@ export const CHUNK_BYTES = 15_000;
 export const FRAME_BYTES_MAX = 65_536;
 
 /** A larger message is refused by `send()` with a RangeError, and cut off where it arrives. */
-export const MESSAGE_BYTES_MAX = 256 * 1024 * 1024;
+export const MESSAGE_BYTES_MAX: number = 256 * 1024 * 1024;
 
 /** Unfinished messages of one sender; a further one is not begun, and that is logged. */
 export const JOINING_MESSAGES_MAX = 32;
@@ -77,7 +77,7 @@ export const RTC_QUIET_MS = 100;
 export const RTC_MESSAGE_BYTES_MAX = 262_144;
 
 /** What may wait for one member on behalf of others; a further frame is dropped, and logged. */
-export const RELAY_BYTES_MAX = 64 * 1024 * 1024;
+export const RELAY_BYTES_MAX: number = 64 * 1024 * 1024;
 
 /** The same for frames of few bytes, each of which takes some hundred besides. */
 export const RELAY_FRAMES_MAX = 65_536;
@@ -193,7 +193,7 @@ export const CHECK_JITTER_MS = 5_000;
 export const SIGVER_FRAME_BYTES_MAX = 131_072;
 
 /** What may wait for one client: a slow reader of bursts stays under it; beyond, it is closed. */
-export const SIGVER_BUFFERED_BYTES_MAX = 4 * 1024 * 1024;
+export const SIGVER_BUFFERED_BYTES_MAX: number = 4 * 1024 * 1024;
 
 /** A member outside a caller's view for so long is in another part of a split group. */
 export const SPLIT_AFTER_MS = 5_000;

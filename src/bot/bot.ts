@@ -9,7 +9,14 @@ import type { JoinOptions } from "../group/web_group.ts";
 import { peerOf, WebGroup } from "../group/web_group.ts";
 import { WebGroupState } from "../group/state.ts";
 import type { World } from "../group/world.ts";
-import { listen, type Listening, type ListenOptions } from "../platform/listen.deno.ts";
+import { listen, share } from "../platform/listen.deno.ts";
+import {
+  type Listening,
+  type ListenOptions,
+  type NodeServer,
+  type Shared,
+  urlOf,
+} from "../platform/listening.ts";
 import type { Channel } from "../transport/channel.ts";
 import { type Handler, handlerFor } from "../transport/handler.ts";
 import type { Admission, Doorkeeper } from "../transport/transport.ts";
@@ -22,6 +29,7 @@ export class Bot implements Doorkeeper {
   readonly #world: World;
   readonly #groups = new Set<WebGroup>();
   readonly #listening = new Set<Listening>();
+  readonly #shared: Shared | undefined;
   #url: string | undefined;
 
   /** Called with each group that the bot was invited to, while it is joining it. */
@@ -52,11 +60,24 @@ export class Bot implements Doorkeeper {
       about: "A bot of Netflux: invite it to a group by the URL of this place, as ws:// or wss://",
       socket: {},
     });
+    const { server, perMessageDeflate } = this.#settings;
+    const claims = (url: URL) => this.#claims(url);
+    this.#shared = server && share(server, this.handler, { claims, perMessageDeflate });
   }
 
   /** The URL on which members reach the bot; empty as long as it is not known. */
   get url(): string {
-    return this.#url ?? "";
+    return this.#url ?? this.#shared?.place() ?? "";
+  }
+
+  /** The server of the program's own that the bot shares; `undefined` where there is none. */
+  get server(): NodeServer | undefined {
+    return this.#settings.server;
+  }
+
+  /** Whether messages to and from members are compressed. */
+  get perMessageDeflate(): boolean {
+    return this.#settings.perMessageDeflate;
   }
 
   /** Whether the bot leaves a group when all other members have left. */
@@ -72,16 +93,13 @@ export class Bot implements Doorkeeper {
   /**
    * Listens on a port, and from then on is known by where it does, unless a `url` was given.
    *
-   * @returns Where it listens; `close()` ends that, and {@linkcode close} does too.
-   * @throws {Deno.errors.AddrInUse} Somebody else listens there.
+   * @returns Where it listens; `close()` ends that, and {@linkcode close} does too. Rejects with
+   * the runtime's own error where it cannot listen, as when somebody else does.
    */
-  listen(options: ListenOptions = {}): Listening {
-    const listening = listen(options, this.handler);
+  async listen(options: ListenOptions = {}): Promise<Listening> {
+    const listening = await listen(options, this.handler);
     this.#listening.add(listening);
-    const { hostname, port, secure } = listening;
-    const anywhere = hostname === "0.0.0.0" || hostname === "::";
-    const host = anywhere ? "localhost" : hostname.includes(":") ? `[${hostname}]` : hostname;
-    this.#url ??= `${secure ? "wss" : "ws"}://${host}:${port}/`;
+    this.#url ??= urlOf(listening);
     return listening;
   }
 
@@ -109,6 +127,7 @@ export class Bot implements Doorkeeper {
   async close(): Promise<void> {
     const listening = [...this.#listening];
     this.#listening.clear();
+    this.#shared?.close();
     await Promise.all([...this.#groups].map((group) => group.leave()));
     await Promise.all(listening.map((one) => one.close()));
   }
@@ -116,6 +135,13 @@ export class Bot implements Doorkeeper {
   /** The same as {@linkcode close}, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  /** On a shared server, where others may be called too. A proxy may have cut the path off. */
+  #claims(url: URL): boolean {
+    const told = this.#settings.url && new URL(this.#settings.url).pathname;
+    const isHere = told === undefined || url.pathname === told || url.pathname === "/";
+    return isHere && decodeCall(url) !== undefined;
   }
 
   #admitInvitation(call: Call & { readonly type: "invitation" }): Admission {
@@ -150,7 +176,7 @@ export class Bot implements Doorkeeper {
 
   #newGroup(): WebGroup {
     const options: WebGroupOptions = this.#settings.webGroupOptions;
-    return new WebGroup(options, this.#world, () => this.#url);
+    return new WebGroup(options, this.#world, () => this.url || undefined);
   }
 
   #keep(group: WebGroup): void {

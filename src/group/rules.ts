@@ -100,7 +100,7 @@ export const becameVisible: Table = [
  * table of the same event holds. G1 to G4 and G7 to G9 are about what the actions do, and stand
  * where machine.ts performs them.
  */
-export const additions = {
+export const additions: Readonly<Record<"joinCalled" | "cameBack", Table>> = {
   /** G5: a program may live in a hidden page; offline, the connection waits for `online`. */
   // deno-fmt-ignore
   joinCalled: [
@@ -112,4 +112,4 @@ export const additions = {
   cameBack: [
     { group: { not: "LEFT" }, signaling: "CLOSED", online: true, then: ["connectToSignaling"] },
   ],
-} as const satisfies Readonly<Record<string, Table>>;
+};

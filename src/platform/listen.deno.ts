@@ -4,11 +4,15 @@
  * @module
  */
 
-/** The answer to a request that asks for a WebSocket, and the WebSocket, open soon after it. */
-export interface Upgraded {
-  readonly response: Response;
-  readonly socket: WebSocket;
-}
+import type {
+  Listening,
+  ListenOptions,
+  NodeServer,
+  RequestHandler,
+  Shared,
+  ShareOptions,
+  Upgraded,
+} from "./listening.ts";
 
 /** Upgrades a request to a WebSocket; throws a TypeError for one that does not ask properly. */
 export function upgrade(request: Request): Upgraded {
@@ -16,37 +20,9 @@ export function upgrade(request: Request): Upgraded {
   return Deno.upgradeWebSocket(request, { idleTimeout: 0 });
 }
 
-/** Where to take requests. */
-export interface ListenOptions {
-  /** The address to listen on; `0.0.0.0`, which is all of IPv4, unless told. */
-  readonly hostname?: string;
-  /** The port to listen on; 0, which is any free one, unless told. */
-  readonly port?: number;
-  /** With `key`: the certificate chain for TLS, in PEM. */
-  readonly cert?: string;
-  /** With `cert`: the private key for TLS, in PEM. */
-  readonly key?: string;
-}
-
-/** A program that takes requests. */
-export interface Listening {
-  readonly hostname: string;
-  readonly port: number;
-  /** It speaks TLS. */
-  readonly secure: boolean;
-  /** Takes no more requests; settles when those under way are answered. */
-  close(): Promise<void>;
-}
-
-/**
- * Takes requests.
- *
- * @throws {Deno.errors.AddrInUse} Somebody else listens there.
- */
-export function listen(
-  options: ListenOptions,
-  handler: (request: Request) => Response | Promise<Response>,
-): Listening {
+/** Takes requests. Rejects with the runtime's own error where it cannot. */
+// deno-lint-ignore require-await -- other runtimes know the port only later
+export async function listen(options: ListenOptions, handler: RequestHandler): Promise<Listening> {
   const { cert, key } = options;
   const tls = cert !== undefined && key !== undefined ? { cert, key } : undefined;
   const server = Deno.serve(
@@ -55,4 +31,11 @@ export function listen(
   );
   const { hostname, port } = server.addr;
   return { hostname, port, secure: tls !== undefined, close: () => server.shutdown() };
+}
+
+/** Servers of Node are shared in Node; throws a TypeError that says what to do instead. */
+export function share(_server: NodeServer, _handler: RequestHandler, _: ShareOptions): Shared {
+  throw new TypeError(
+    "Cannot share a server of Node here: give the handler to Deno.serve, or call listen()",
+  );
 }

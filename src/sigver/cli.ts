@@ -6,7 +6,12 @@
  * @module
  */
 
-import config from "../../deno.json" with { type: "json" };
+import { readFileSync } from "node:fs";
+import process from "node:process";
+import { inspect } from "node:util";
+import { VERSION } from "../base/version.ts";
+import { listen } from "../platform/listen.deno.ts";
+import type { Listening } from "../platform/listening.ts";
 import { webPlatform } from "../platform/web.ts";
 import { HELP, type ListenArguments, parseArguments } from "./arguments.ts";
 import { createHandler } from "./handler.ts";
@@ -14,71 +19,67 @@ import { Sigver } from "./server.ts";
 
 /** Runs the program with the arguments and the environment of this process. */
 export function main(): void {
-  const asked = parseArguments(Deno.args, Deno.env.toObject());
+  const asked = parseArguments(process.argv.slice(2), process.env);
   switch (asked.type) {
     case "help":
       return print(HELP);
     case "version":
-      return print(`${config.version}\n`);
+      return print(`${VERSION}\n`);
     case "misuse":
       return giveUp(asked.reason);
     case "listen":
-      return listen(asked);
+      serve(asked);
   }
 }
 
-function listen(asked: ListenArguments): void {
+async function serve(asked: ListenArguments): Promise<void> {
+  const { host: hostname, port, tls } = asked;
   const sigver = new Sigver({ ...webPlatform({ note: () => {} }), log: stderrLog });
+  const files = tls && { key: read(tls.key), cert: read(tls.cert) };
+  try {
+    const listening = await listen({ hostname, port, ...files }, createHandler(sigver));
+    // Before the address is printed: whoever reads it may stop the server at once.
+    stopOnSignals(sigver, listening);
+    const { hostname: name, secure } = listening;
+    const host = name.includes(":") ? `[${name}]` : name;
+    print(`Sigver listens at ${secure ? "wss" : "ws"}://${host}:${listening.port}\n`);
+  } catch (error) {
+    giveUp(`Cannot listen at ${hostname}:${port}: ${oneLine(error)}`);
+  }
+}
+
+function stopOnSignals(sigver: Sigver, listening: Listening): void {
   let stopping = false;
   const stop = () => {
     // Who asks twice does not want to wait, nor for clients that do not answer.
-    if (stopping) Deno.exit(0);
+    if (stopping) process.exit(0);
     stopping = true;
     sigver.close();
-    setTimeout(() => Deno.exit(0), STOP_TIMEOUT_MS);
-    server.shutdown().finally(() => Deno.exit(0));
+    setTimeout(() => process.exit(0), STOP_TIMEOUT_MS);
+    listening.close().finally(() => process.exit(0));
   };
-  // Before the address is printed: whoever reads it may stop the server at once.
-  for (const signal of stopSignals()) Deno.addSignalListener(signal, stop);
-  const server = tryTo(
-    `listen at ${asked.host}:${asked.port}`,
-    () => Deno.serve({ ...serveOptions(asked), handler: createHandler(sigver) }),
-  );
+  for (const signal of stopSignals()) process.on(signal, stop);
 }
 
-function serveOptions({ host, port, tls }: ListenArguments) {
-  return {
-    hostname: host,
-    port,
-    ...(tls && { key: read(tls.key), cert: read(tls.cert) }),
-    onListen: ({ hostname, port }: Deno.NetAddr) => {
-      const name = hostname.includes(":") ? `[${hostname}]` : hostname;
-      print(`Sigver listens at ${tls ? "wss" : "ws"}://${name}:${port}\n`);
-    },
-  };
-}
-
-function stopSignals(): readonly Deno.Signal[] {
-  return Deno.build.os === "windows" ? ["SIGINT", "SIGBREAK"] : ["SIGINT", "SIGTERM"];
+function stopSignals(): readonly NodeJS.Signals[] {
+  return process.platform === "win32" ? ["SIGINT", "SIGBREAK"] : ["SIGINT", "SIGTERM"];
 }
 
 function read(file: string): string {
-  return tryTo(`read ${file}`, () => Deno.readTextFileSync(file));
-}
-
-/** Does what depends on how the program was started, or gives up with one line. */
-function tryTo<Result>(action: string, act: () => Result): Result {
   try {
-    return act();
+    return readFileSync(file, "utf8");
   } catch (error) {
-    const state = error instanceof Error ? error.message : String(error);
-    return giveUp(`Cannot ${action}: ${state.replaceAll(/\s+/g, " ")}`);
+    return giveUp(`Cannot read ${file}: ${oneLine(error)}`);
   }
 }
 
+function oneLine(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).replaceAll(/\s+/g, " ");
+}
+
 function giveUp(reason: string): never {
-  complain(`sigver: ${reason}`);
-  Deno.exit(2);
+  process.stderr.write(`sigver: ${reason}\n`);
+  process.exit(2);
 }
 
 /** Sockets that do not answer a close are given up after so long. */
@@ -86,13 +87,11 @@ const STOP_TIMEOUT_MS = 3_000;
 
 const stderrLog = {
   note: (): void => {},
-  report: (error: unknown): void => complain(`sigver: ${Deno.inspect(error)}`),
+  report: (error: unknown): void => {
+    process.stderr.write(`sigver: ${inspect(error)}\n`);
+  },
 };
 
 function print(text: string): void {
-  Deno.stdout.writeSync(new TextEncoder().encode(text));
-}
-
-function complain(line: string): void {
-  Deno.stderr.writeSync(new TextEncoder().encode(`${line}\n`));
+  process.stdout.write(text);
 }

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { upgrade, type Upgraded } from "../platform/listen.deno.ts";
+import { upgrade } from "../platform/listen.deno.ts";
+import type { Upgraded } from "../platform/listening.ts";
 import { acceptSocket, type SocketOptions } from "./socket_channel.ts";
 import type { Admission } from "./transport.ts";
 

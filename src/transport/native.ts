@@ -1,5 +1,5 @@
 /**
- * The Transport of Deno and Node: global WebSockets, and data channels by node-datachannel.
+ * The Transport of Deno and Node: WebSockets, and data channels by node-datachannel.
  *
  * A process ends by itself once every channel and every attempt has ended; one that is left open
  * keeps it alive. Only one isolate of a process may load this module, be it a worker or a test file
@@ -11,48 +11,29 @@
 import { failedDial } from "./failed_dial.ts";
 import type { RtcQuirks } from "./rtc_channel.ts";
 import { dialRtc } from "./rtc_dial.ts";
+import { RUNTIME } from "./runtime.deno.ts";
 import { dialSocket } from "./socket_channel.ts";
 import type { Transport } from "./transport.ts";
 
-/** What came of loading the native module: it may be absent, or not made for this machine. */
-type Native =
-  | { readonly name: "loaded"; readonly PeerConnection: typeof RTCPeerConnection }
-  | { readonly name: "missing"; readonly reason: string };
-
-const NATIVE = await loadNative();
+const { WebSocket, webrtc } = RUNTIME;
 
 /** How node-datachannel differs from the standard, besides what `rtc_dial.ts` does for all. */
 const QUIRKS: RtcQuirks = { closesEarly: true, checksSlowly: true };
 
 /** Why this transport cannot open data channels, for people; `undefined` when it can. */
-export const nativeMissing: string | undefined = NATIVE.name === "missing"
-  ? NATIVE.reason
-  : undefined;
+export const nativeMissing: string | undefined = "missing" in webrtc ? webrtc.missing : undefined;
 
-/** Opens channels with the global WebSocket and, where it loads, node-datachannel. */
+/** Opens channels with the runtime's WebSocket and, where it loads, node-datachannel. */
 export function nativeTransport(): Transport {
   return {
-    can: { socket: typeof WebSocket === "function", rtc: NATIVE.name === "loaded" },
-    dialSocket: (url, sink) => dialSocket(url, sink),
+    can: { socket: true, rtc: nativeMissing === undefined },
+    dialSocket: (url, sink) => dialSocket(WebSocket, url, sink),
     dialRtc(options, sink) {
-      if (NATIVE.name === "missing") return failedDial(sink, NATIVE.reason);
+      if ("missing" in webrtc) return failedDial(sink, webrtc.missing);
       const configuration = escapeCredentials(options.configuration);
-      return dialRtc(NATIVE.PeerConnection, { ...options, configuration }, sink, QUIRKS);
+      return dialRtc(webrtc.PeerConnection, { ...options, configuration }, sink, QUIRKS);
     },
   };
-}
-
-async function loadNative(): Promise<Native> {
-  try {
-    const { RTCPeerConnection } = await import("node-datachannel/polyfill");
-    // Its types repeat the standard's by hand and miss some; rtc_dial.ts uses what both have.
-    return {
-      name: "loaded",
-      PeerConnection: RTCPeerConnection as unknown as typeof globalThis.RTCPeerConnection,
-    };
-  } catch (error) {
-    return { name: "missing", reason: `Cannot load node-datachannel: ${error}` };
-  }
 }
 
 /** node-datachannel writes name and password into a URL as they are: an "@" would end them. */

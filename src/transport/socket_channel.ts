@@ -20,9 +20,14 @@ export interface SocketOptions {
 }
 
 /** Opens a WebSocket to a URL. The sink hears nothing before this function has returned. */
-export function dialSocket(url: string, sink: DialSink, options: SocketOptions = {}): Dial {
+export function dialSocket(
+  Socket: typeof WebSocket,
+  url: string,
+  sink: DialSink,
+  options: SocketOptions = {},
+): Dial {
   try {
-    return new SocketDial(new WebSocket(url), sink, { ...options, closesAtOnce: true });
+    return new SocketDial(new Socket(url), sink, { ...options, closesAtOnce: true });
   } catch (error) {
     // Only the name: the message quotes the URL, and that may hold a group's key.
     return failedDial(sink, failure(error instanceof Error ? error.name : "it cannot be made"));

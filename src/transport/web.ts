@@ -21,7 +21,10 @@ export function webTransport(): Transport {
       socket: typeof WebSocket === "function",
       rtc: typeof RTCPeerConnection === "function",
     },
-    dialSocket: (url, sink) => dialSocket(url, sink),
+    dialSocket: (url, sink) =>
+      typeof WebSocket === "function"
+        ? dialSocket(WebSocket, url, sink)
+        : failedDial(sink, "Cannot open a WebSocket: there is none here"),
     dialRtc: (options, sink) =>
       typeof RTCPeerConnection === "function"
         ? dialRtc(RTCPeerConnection, options, sink, QUIRKS)

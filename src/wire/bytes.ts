@@ -58,7 +58,7 @@ export class Field {
   }
 
   /** A `string` of at most so many bytes. */
-  string(bytesMax = STRING_BYTES_MAX): string | undefined {
+  string(bytesMax: number = STRING_BYTES_MAX): string | undefined {
     const bytes = this.bytes();
     if (bytes === undefined) return undefined;
     if (bytes.length > bytesMax) {

@@ -29,7 +29,7 @@ Deno.test({
       await using bot = new Bot({ signalingServer, webGroupOptions: RTC });
       const bots: DenoPeer[] = [];
       bot.onWebGroup = (group) => bots.push(new DenoPeer(group));
-      bot.listen({ hostname: "127.0.0.1" });
+      await bot.listen({ hostname: "127.0.0.1" });
       const original = await site.page(browser, "original", signalingServer);
       const ours = await site.page(browser, "ours", signalingServer);
       const deno = new DenoPeer(new WebGroup({ signalingServer, ...RTC }));

@@ -60,7 +60,7 @@ async function allTogether({ signalingServer, site, chromium, firefox }: Stage):
   await using bot = new Bot({ signalingServer, webGroupOptions: RTC });
   const bots: DenoPeer[] = [];
   bot.onWebGroup = (group) => bots.push(new DenoPeer(group));
-  bot.listen({ hostname: "127.0.0.1" });
+  await bot.listen({ hostname: "127.0.0.1" });
   const deno = new DenoPeer(new WebGroup({ signalingServer, ...RTC }));
   const one = await site.page(chromium, "ours", signalingServer);
   const two = await site.page(firefox, "ours", signalingServer);
@@ -84,7 +84,7 @@ async function throughTheBot({ signalingServer, site, chromium, firefox }: Stage
   await using bot = new Bot({ signalingServer, webGroupOptions: RTC });
   const bots: DenoPeer[] = [];
   bot.onWebGroup = (group) => bots.push(new DenoPeer(group));
-  bot.listen({ hostname: "127.0.0.1" });
+  await bot.listen({ hostname: "127.0.0.1" });
   const one = await site.page(chromium, "ours without WebRTC", signalingServer);
   const two = await site.page(firefox, "ours without WebRTC", signalingServer);
   await one.join("through the bot");

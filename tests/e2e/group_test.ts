@@ -14,7 +14,7 @@ Deno.test("WebGroup: two peers over WebRTC and a bot over WebSocket exchange eve
   await using signaling = new Signaling();
   const options = { signalingServer: signaling.url, ...RTC };
   await using bot = new Bot({ signalingServer: signaling.url, webGroupOptions: RTC });
-  bot.listen({ hostname: "127.0.0.1" });
+  await bot.listen({ hostname: "127.0.0.1" });
   await using a = new WebGroup(options);
   await using b = new WebGroup(options);
   await a.join("key");
@@ -142,9 +142,9 @@ Deno.test("Bot: its handler mounts in a server of a program; several bots share 
   await server.shutdown();
 });
 
-Deno.test("Bot.listen() throws when the port is in use", async () => {
+Deno.test("Bot.listen() rejects when the port is in use", async () => {
   await using signaling = new Signaling();
   await using bot = new Bot({ signalingServer: signaling.url });
-  const { port } = bot.listen({ hostname: "127.0.0.1" });
-  expect(() => bot.listen({ hostname: "127.0.0.1", port })).toThrow(Deno.errors.AddrInUse);
+  const { port } = await bot.listen({ hostname: "127.0.0.1" });
+  await expect(bot.listen({ hostname: "127.0.0.1", port })).rejects.toThrow(Deno.errors.AddrInUse);
 });

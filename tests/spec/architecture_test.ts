@@ -1,10 +1,12 @@
 /**
- * ARCHITECTURE.md names every file of src, and none that is not there.
+ * ARCHITECTURE.md names every file of src and no other, and the version is said alike everywhere.
  *
  * @module
  */
 
 import { expect } from "expect";
+import config from "../../deno.json" with { type: "json" };
+import { VERSION } from "../../src/base/version.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 
@@ -24,4 +26,8 @@ Deno.test("ARCHITECTURE.md has a word for every file of src, and for no other", 
   const named = [...table.matchAll(/`([\w.]+\.ts)`/g)].map(([, name]) => name);
   const there = await filesOf(new URL("src/", ROOT));
   expect([...new Set(named)].sort()).toEqual([...new Set(there)].sort());
+});
+
+Deno.test("the version is the one of deno.json", () => {
+  expect(VERSION).toBe(config.version);
 });

@@ -23,7 +23,7 @@ export async function makeSocketPair(a: SocketEnd): Promise<Pair> {
   });
   const network = new FrailProxy(server.addr.port);
   const dialed = Promise.withResolvers<Watched>();
-  dialSocket(`ws://127.0.0.1:${network.port}/`, settle(dialed));
+  dialSocket(WebSocket, `ws://127.0.0.1:${network.port}/`, settle(dialed));
   const ends = await Promise.all([dialed.promise, accepted.promise]);
   const [first, second] = a === "client" ? ends : ends.toReversed() as typeof ends;
   return {

@@ -13,7 +13,7 @@ import { Ear } from "../support/ear.ts";
 Deno.test("dialSocket() fails, and not before it has returned, when WebSocket throws", async () => {
   const outcome = Promise.withResolvers<string>();
   let returned = false;
-  dialSocket("no url?key=secret", {
+  dialSocket(WebSocket, "no url?key=secret", {
     opened: () => outcome.reject(new Error("opened")),
     failed: (reason) => outcome.resolve(`${returned} ${reason}`),
   });
@@ -27,11 +27,11 @@ Deno.test("dialSocket() says nothing after abort()", async () => {
     opened: () => said.push("opened"),
     failed: (reason) => said.push(reason),
   };
-  const early = dialSocket("no url", sink);
+  const early = dialSocket(WebSocket, "no url", sink);
   early.abort();
   early.abort();
   // Nobody listens there.
-  const late = dialSocket("ws://127.0.0.1:9/", sink);
+  const late = dialSocket(WebSocket, "ws://127.0.0.1:9/", sink);
   late.abort();
   await turns(5);
   expect(said).toEqual([]);

@@ -1,0 +1,8 @@
+/**
+ * The version of this library, as deno.json says it too.
+ *
+ * @module
+ */
+
+/** As in Semantic Versioning. */
+export const VERSION = "5.0.0";

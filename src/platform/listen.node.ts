@@ -1,0 +1,253 @@
+/**
+ * How a program takes requests in Node, and how a request becomes a WebSocket.
+ *
+ * Requests become web-standard ones, so that handlers are the same everywhere. The WebSockets are
+ * those of npm's ws.
+ *
+ * @module
+ */
+
+import { Buffer } from "node:buffer";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createSecureServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { type Duplex, Readable } from "node:stream";
+// @ts-types="@types/ws"
+import { WebSocketServer } from "ws";
+import { CLOSE_TIMEOUT_MS } from "../base/limits.ts";
+import {
+  type Listening,
+  type ListenOptions,
+  type NodeServer,
+  type RequestHandler,
+  type Shared,
+  type ShareOptions,
+  type Upgraded,
+  urlOf,
+} from "./listening.ts";
+
+/** Upgrades a request to a WebSocket; throws a TypeError for one that does not ask properly. */
+export function upgrade(request: Request): Upgraded {
+  if (request instanceof UpgradeRequest) return request.upgrade();
+  throw new TypeError("Cannot upgrade: a request that listen() or a shared server took expected");
+}
+
+/** Takes requests. Rejects with the runtime's own error where it cannot. */
+export function listen(options: ListenOptions, handler: RequestHandler): Promise<Listening> {
+  const { hostname = "0.0.0.0", port = 0, cert, key } = options;
+  const server = cert !== undefined && key !== undefined
+    ? createSecureServer({ cert, key })
+    : createServer();
+  share(server, handler, { claims: () => true });
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, hostname, () => {
+      server.off("error", reject);
+      resolve({ ...addressOf(server)!, close: () => closed(server) });
+    });
+  });
+}
+
+/**
+ * Makes a handler part of a server of the program's own: it is given the WebSockets that it claims.
+ * What nobody claims, and what nobody else would answer, is the last handler's to refuse.
+ */
+export function share(server: NodeServer, handler: RequestHandler, options: ShareOptions): Shared {
+  const http = serverOfNode(server);
+  const sockets = makeSockets(options.perMessageDeflate ?? false);
+  const secure = isSecure(http);
+  const upgraded = ours((message: IncomingMessage, socket: Duplex & Claimable, head: Buffer) => {
+    const url = urlAsked(message, secure);
+    const claimed = URL.canParse(url) && options.claims(new URL(url));
+    if (socket[CLAIMED] || !(claimed || isLast(http, "upgrade", upgraded))) return;
+    socket[CLAIMED] = true;
+    enter(handler, new Wire(sockets, message, socket, head), url);
+  });
+  const requested = ours((message: IncomingMessage, response: ServerResponse) => {
+    if (isLast(http, "request", requested)) answer(handler, message, response, secure);
+  });
+  http.on("upgrade", upgraded);
+  http.on("request", requested);
+  return {
+    place() {
+      const address = addressOf(http);
+      return address && urlOf(address);
+    },
+    close() {
+      http.off("upgrade", upgraded);
+      http.off("request", requested);
+    },
+  };
+}
+
+/** Its types have yet to learn of `closeTimeout`. */
+function makeSockets(perMessageDeflate: boolean): WebSocketServer {
+  const options = { perMessageDeflate, closeTimeout: CLOSE_TIMEOUT_MS };
+  return new WebSocketServer({ noServer: true, clientTracking: false, ...options });
+}
+
+// Sharing
+
+/** Marks what is ours, also what another copy of this module made. */
+const OURS = Symbol.for("netflux.listener");
+const CLAIMED = Symbol.for("netflux.claimed");
+
+interface Claimable {
+  [CLAIMED]?: boolean;
+}
+
+function serverOfNode(server: NodeServer): Server {
+  const { on, off, listeners, address } = server as Server;
+  if ([on, off, listeners, address].every((method) => typeof method === "function")) {
+    return server as Server;
+  }
+  throw new TypeError(`Cannot share ${server}: a server of node:http or node:https expected`);
+}
+
+function ours<Listener extends object>(listener: Listener): Listener {
+  return Object.assign(listener, { [OURS]: true });
+}
+
+/** Whether nobody but us listens for an event, and nobody of us after this one. */
+function isLast(server: Server, event: "upgrade" | "request", listener: object): boolean {
+  const listeners: readonly object[] = server.listeners(event);
+  return listeners.every((one) => OURS in one) && listeners.at(-1) === listener;
+}
+
+// Plain requests
+
+async function answer(
+  handler: RequestHandler,
+  message: IncomingMessage,
+  response: ServerResponse,
+  secure: boolean,
+): Promise<void> {
+  const { method = "GET" } = message;
+  const body = method === "GET" || method === "HEAD" ? {} : bodyOf(message);
+  const reply = await replyTo(
+    handler,
+    () => new Request(urlAsked(message, secure), { method, headers: headersOf(message), ...body }),
+  );
+  response.writeHead(reply.status, [...reply.headers].flat());
+  if (reply.body === null) response.end();
+  else Readable.fromWeb(reply.body as NodeStream).pipe(response);
+}
+
+/** A stream as Node's types say it; the web's are the same but for their name. */
+type NodeStream = Parameters<typeof Readable.fromWeb>[0];
+
+function bodyOf(message: IncomingMessage): RequestInit {
+  const body = Readable.toWeb(message) as unknown as ReadableStream<Uint8Array<ArrayBuffer>>;
+  // Fetch section 5.4: a stream needs it; the DOM's types have yet to learn that.
+  return { body, duplex: "half" } as RequestInit;
+}
+
+/** What a handler says; 400 for what is no request in the sense of the web's standards. */
+async function replyTo(handler: RequestHandler, request: () => Request): Promise<Response> {
+  let asked: Request;
+  try {
+    asked = request();
+  } catch {
+    return new Response("Cannot read the request: a URL and a method of HTTP expected\n", {
+      status: 400,
+      headers: { "content-type": "text/plain; charset=utf-8" },
+    });
+  }
+  return await handler(asked);
+}
+
+function headersOf(message: IncomingMessage): Headers {
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(message.headersDistinct)) {
+    for (const one of value ?? []) headers.append(name, one);
+  }
+  return headers;
+}
+
+function urlAsked({ headers, url }: IncomingMessage, secure: boolean): string {
+  return `${secure ? "https" : "http"}://${headers.host ?? "localhost"}${url ?? "/"}`;
+}
+
+// WebSockets
+
+/** A request that can become a WebSocket. */
+class UpgradeRequest extends Request {
+  readonly #wire: Wire;
+
+  constructor(wire: Wire, url: string) {
+    super(url, { headers: headersOf(wire.message) });
+    this.#wire = wire;
+  }
+
+  upgrade(): Upgraded {
+    // The answer, 101, is on its way already; what is returned here only takes its place.
+    return { socket: this.#wire.upgrade(), response: new Response(null) };
+  }
+}
+
+/** The connection under a request that asks for a WebSocket. */
+class Wire {
+  readonly message: IncomingMessage;
+  readonly #sockets: WebSocketServer;
+  readonly #socket: Duplex;
+  readonly #head: Buffer;
+  /** An answer was written, whatever it says. */
+  answered = false;
+
+  constructor(sockets: WebSocketServer, message: IncomingMessage, socket: Duplex, head: Buffer) {
+    this.message = message;
+    this.#sockets = sockets;
+    this.#socket = socket;
+    this.#head = head;
+    socket.on("error", ignore);
+  }
+
+  upgrade(): WebSocket {
+    let upgraded: WebSocket | undefined;
+    this.answered = true;
+    this.#socket.off("error", ignore);
+    this.#sockets.handleUpgrade(this.message, this.#socket, this.#head, (socket) => {
+      // Its types are its own; socket_channel.ts uses what both have.
+      upgraded = socket as unknown as WebSocket;
+    });
+    if (upgraded === undefined) throw new TypeError("Cannot upgrade: the handshake is malformed");
+    return upgraded;
+  }
+
+  /** Writes an answer of HTTP/1.1 that ends the connection. */
+  async refuse(reply: Response): Promise<void> {
+    this.answered = true;
+    const body = Buffer.from(await reply.arrayBuffer());
+    const headers = new Headers(reply.headers);
+    headers.set("connection", "close");
+    headers.set("content-length", String(body.length));
+    const lines = [...headers].map(([name, value]) => `${name}: ${value}\r\n`).join("");
+    this.#socket.end(
+      Buffer.concat([Buffer.from(`HTTP/1.1 ${reply.status} Refused\r\n${lines}\r\n`), body]),
+    );
+  }
+}
+
+async function enter(handler: RequestHandler, wire: Wire, url: string): Promise<void> {
+  const reply = await replyTo(handler, () => new UpgradeRequest(wire, url));
+  if (!wire.answered) await wire.refuse(reply);
+}
+
+function ignore(): void {}
+
+// Addresses
+
+function isSecure(server: Server): boolean {
+  return "setSecureContext" in server;
+}
+
+function addressOf(server: Server): Omit<Listening, "close"> | undefined {
+  const address: AddressInfo | string | null = server.address();
+  // A string is the path of a pipe, which no URL leads to.
+  if (address === null || typeof address === "string") return undefined;
+  return { hostname: address.address, port: address.port, secure: isSecure(server) };
+}
+
+function closed(server: Server): Promise<void> {
+  return new Promise((resolve) => server.close(() => resolve()));
+}

@@ -10,7 +10,6 @@
  * @module
  */
 
-import { map, merge } from "rxjs";
 import { type ConnectionError, ProtocolError, type SignalingError } from "../base/errors.ts";
 import { asMemberId, type MemberId } from "../base/ids.ts";
 import type { DataType } from "../delivery/inbox.ts";
@@ -109,11 +108,9 @@ export class Parts {
       failed: (error) => told({ type: "error", error }),
     });
     this.#all = [this.signaling, this.#negotiator, this.doors, this.mesh, this.messages];
-    merge(
-      this.signaling.facts.pipe(map((fact) => () => this.#signalingTold(fact))),
-      this.#negotiator.facts.pipe(map((fact) => () => this.#negotiatorTold(fact))),
-      this.mesh.facts.pipe(map((fact) => () => this.#meshTold(fact))),
-    ).subscribe(follow);
+    this.signaling.facts.subscribe((fact) => follow(() => this.#signalingTold(fact)));
+    this.#negotiator.facts.subscribe((fact) => follow(() => this.#negotiatorTold(fact)));
+    this.mesh.facts.subscribe((fact) => follow(() => this.#meshTold(fact)));
   }
 
   /** When `tick` is due. */

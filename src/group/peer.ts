@@ -10,13 +10,14 @@
  * @module
  */
 
-import { map, merge, type Subscription } from "rxjs";
+import type { Subscription } from "rxjs";
 import { SignalingError } from "../base/errors.ts";
 import { drawGroupId, drawMemberId, type GroupId, type MemberId } from "../base/ids.ts";
 import type { DataType } from "../delivery/inbox.ts";
 import { Mailbox } from "../machine/mailbox.ts";
 import { earliest, nextDeadline } from "../machine/timers.ts";
 import { Alarm } from "../platform/alarm.ts";
+import type { Presence } from "../platform/platform.ts";
 import type { MemberLink } from "../topology/neighbor.ts";
 import type { Channel } from "../transport/channel.ts";
 import type { InitPing } from "../wire/handshake.ts";
@@ -273,11 +274,11 @@ export class Peer {
 
   /** Whether the page can be seen, and goes away, matters from `join` until the group is left. */
   #watch(): void {
+    if (this.#watching !== undefined) return;
     const { presence, farewell } = this.#world.platform;
-    this.#watching ??= merge(
-      presence.pipe(map((now) => () => this.#step({ type: "presenceChanged", presence: now }))),
-      farewell.pipe(map(() => () => this.#sayFarewell())),
-    ).subscribe((turn) => this.#mailbox.follow(turn));
+    const seen = (now: Presence) => this.#step({ type: "presenceChanged", presence: now });
+    this.#watching = farewell.subscribe(() => this.#mailbox.follow(() => this.#sayFarewell()));
+    this.#watching.add(presence.subscribe((now) => this.#mailbox.follow(() => seen(now))));
   }
 
   /** There is no time for good order: the page is gone when this turn is. */

@@ -4,16 +4,7 @@
  * @module
  */
 
-import {
-  distinctUntilChanged,
-  filter,
-  fromEvent,
-  map,
-  merge,
-  NEVER,
-  type Observable,
-  startWith,
-} from "rxjs";
+import { Observable } from "rxjs";
 import type { Random } from "../base/ids.ts";
 import type { Clock, Log, Platform, Presence } from "./platform.ts";
 
@@ -61,16 +52,24 @@ function webRandom(): Random {
 }
 
 function webPresence(): Observable<Presence> {
-  return merge(
-    // Where nothing can change, the stream still does not end.
-    NEVER,
-    ...(hasEvents() ? [fromEvent(globalThis, "online"), fromEvent(globalThis, "offline")] : []),
-    ...(hasPage() ? [fromEvent(document, "visibilitychange")] : []),
-  ).pipe(
-    startWith(undefined),
-    map(presenceNow),
-    distinctUntilChanged((a, b) => a.online === b.online && a.visible === b.visible),
-  );
+  return new Observable((subscriber) => {
+    let told = presenceNow();
+    const look = () => {
+      const now = presenceNow();
+      if (now.online === told.online && now.visible === told.visible) return;
+      told = now;
+      subscriber.next(now);
+    };
+    subscriber.next(told);
+    const unsubscribed = new AbortController();
+    const { signal } = unsubscribed;
+    if (hasEvents()) {
+      globalThis.addEventListener("online", look, { signal });
+      globalThis.addEventListener("offline", look, { signal });
+    }
+    if (hasPage()) document.addEventListener("visibilitychange", look, { signal });
+    return () => unsubscribed.abort();
+  });
 }
 
 function presenceNow(): Presence {
@@ -82,12 +81,15 @@ function presenceNow(): Presence {
 }
 
 function webFarewell(): Observable<void> {
-  if (!hasPage()) return NEVER;
-  return fromEvent<PageTransitionEvent>(globalThis, "pagehide").pipe(
-    // A persisted page may come back as it was (back/forward cache).
-    filter((event) => !event.persisted),
-    map(() => undefined),
-  );
+  return new Observable((subscriber) => {
+    if (!hasPage()) return;
+    const look = (event: PageTransitionEvent) => {
+      // A persisted page may come back as it was (back/forward cache).
+      if (!event.persisted) subscriber.next();
+    };
+    globalThis.addEventListener("pagehide", look);
+    return () => globalThis.removeEventListener("pagehide", look);
+  });
 }
 
 function reportToProgram(error: unknown): void {

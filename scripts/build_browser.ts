@@ -4,47 +4,57 @@
  * @module
  */
 
-import { build, type Metafile, type Plugin, stop } from "esbuild";
-import { promisify } from "node:util";
-import { brotliCompress, gzip } from "node:zlib";
+import {
+  build,
+  type BuildOptions as EsbuildOptions,
+  type Metafile,
+  type Plugin,
+  stop,
+} from "esbuild";
+import { kilobytes, partsOf, sizesOf } from "./sizes.ts";
 
 /** What to build. */
 export interface BuildOptions {
-  /** The module whose imports are followed. */
+  /** The module whose imports are followed; `npm:name@version` is all that a package exports. */
   readonly entry: URL;
+  /** A script, unless told; or a module, which exports what the entry does. */
+  readonly format?: "iife" | "esm";
   /** The global that holds the module's exports; without it there is none. */
   readonly globalName?: string;
 }
 
 /**
- * Builds a minified script (IIFE, es2022) with all that a module imports in it. npm packages are
- * the ones that Deno itself resolves, fetched where they are missing. One build at a time: when it
- * ends, so does the builder's process.
+ * Builds a minified script (es2022) with all that a module imports in it. npm packages are the ones
+ * that Deno itself resolves, fetched where they are missing. One build at a time: when it ends, so
+ * does the builder's process.
  *
  * @throws {Error} A module cannot be resolved or parsed.
  */
 export async function buildBrowser(options: BuildOptions): Promise<string> {
-  return (await bundle(options)).code;
+  return (await bundleBrowser(options)).code;
 }
 
-interface Bundle {
+/** What was built, and of what. */
+export interface Bundle {
   readonly code: string;
   readonly metafile: Metafile;
 }
 
 const ROOT = new URL("..", import.meta.url);
 
-async function bundle({ entry, globalName }: BuildOptions): Promise<Bundle> {
+/** As {@linkcode buildBrowser}, and tells what is in it. */
+export async function bundleBrowser(options: BuildOptions): Promise<Bundle> {
+  const { entry, format = "iife", globalName } = options;
   const packages = await findPackages(entry);
   try {
     const { outputFiles, metafile } = await build({
-      entryPoints: [pathOf(entry)],
+      ...entryOf(entry),
       // What the output and the metafile name is relative to this, not to the machine's root.
       absWorkingDir: pathOf(ROOT),
       bundle: true,
       write: false,
       metafile: true,
-      format: "iife",
+      format,
       platform: "browser",
       target: "es2022",
       // rxjs has modules with classes under this name; what it has else is for ES5.
@@ -61,6 +71,13 @@ async function bundle({ entry, globalName }: BuildOptions): Promise<Bundle> {
   } finally {
     await stop();
   }
+}
+
+/** A package has no module of ours that imports it: one is made up. */
+function entryOf(entry: URL): Pick<EsbuildOptions, "entryPoints" | "stdin"> {
+  const name = /^npm:(.+)@/.exec(entry.href)?.[1];
+  if (name === undefined) return { entryPoints: [pathOf(entry)] };
+  return { stdin: { contents: `export * from ${JSON.stringify(name)}`, resolveDir: pathOf(ROOT) } };
 }
 
 /** An npm package in Deno's cache. */
@@ -100,7 +117,8 @@ async function deno(...args: readonly string[]): Promise<string> {
 
 /**
  * Has the builder find npm packages where Deno keeps them. There is no `node_modules`: each package
- * is asked for itself by its own name, from its own folder, which its `exports` allow.
+ * is asked for itself by its own name, from its own folder, which its `exports` allow; one without
+ * `exports` is a folder.
  */
 function denoPackages({ modules, npmPackages }: DenoInfo): Plugin {
   const all = Object.values(npmPackages);
@@ -108,7 +126,7 @@ function denoPackages({ modules, npmPackages }: DenoInfo): Plugin {
   return {
     name: "deno-packages",
     setup(builder) {
-      builder.onResolve({ filter: /^[^./]/ }, ({ path, importer, kind, pluginData }) => {
+      builder.onResolve({ filter: /^[^./]/ }, async ({ path, importer, kind, pluginData }) => {
         if (kind === "entry-point" || pluginData === RESOLVED) return undefined;
         const wanted = /^(@[^/]+\/)?[^/]+/.exec(path)?.[0];
         const owner = all.find(({ localPath }) => isWithin(importer, localPath));
@@ -118,11 +136,11 @@ function denoPackages({ modules, npmPackages }: DenoInfo): Plugin {
           ? owner
           : candidates.find(({ name }) => name === wanted);
         if (found === undefined) return { errors: [{ text: `Deno knows no package for ${path}` }] };
-        return builder.resolve(path, {
-          kind,
-          resolveDir: found.localPath,
-          pluginData: RESOLVED,
-        });
+        const asked = { kind, resolveDir: found.localPath, pluginData: RESOLVED };
+        const exported = await builder.resolve(path, asked);
+        if (exported.errors.length === 0) return exported;
+        const inFolder = await builder.resolve(`.${path.slice(found.name.length)}`, asked);
+        return inFolder.errors.length === 0 ? inFolder : exported;
       });
     },
   };
@@ -140,41 +158,23 @@ function pathOf(url: URL): string {
   return Deno.build.os === "windows" ? path.slice(1) : path;
 }
 
-const MODULES_SHOWN = 15;
+const PARTS_SHOWN = 15;
 
 async function main(): Promise<void> {
-  const { code, metafile } = await bundle({
+  const { code, metafile } = await bundleBrowser({
     entry: new URL("mod.ts", ROOT),
     globalName: "netflux",
   });
-  const bytes = new TextEncoder().encode(code);
   await Deno.mkdir(new URL("dist/", ROOT), { recursive: true });
-  await Deno.writeFile(new URL("dist/netflux.global.js", ROOT), bytes);
-  const sizes = [
-    `${kilobytes(bytes.length)} minified`,
-    `${kilobytes((await promisify(gzip)(bytes, { level: 9 })).length)} gzipped`,
-    `${kilobytes((await promisify(brotliCompress)(bytes)).length)} with brotli`,
-  ];
-  print(`dist/netflux.global.js: ${sizes.join(", ")}\n\nThe largest parts of it, minified:`);
-  for (const [name, size] of largestParts(metafile).slice(0, MODULES_SHOWN)) {
+  await Deno.writeTextFile(new URL("dist/netflux.global.js", ROOT), code);
+  const { raw, gzip, brotli } = await sizesOf(code);
+  print(
+    `dist/netflux.global.js: ${kilobytes(raw)} minified, ${kilobytes(gzip)} gzipped, ` +
+      `${kilobytes(brotli)} with brotli\n\nThe largest parts of it, minified:`,
+  );
+  for (const [name, size] of partsOf(metafile).slice(0, PARTS_SHOWN)) {
     print(`${kilobytes(size).padStart(10)}  ${name}`);
   }
-}
-
-/** What is how large in the output: our files one by one, packages as a whole. */
-function largestParts({ outputs }: Metafile): readonly (readonly [string, number])[] {
-  const sizes = new Map<string, number>();
-  for (const { inputs } of Object.values(outputs)) {
-    for (const [path, { bytesInOutput }] of Object.entries(inputs)) {
-      const name = /\/npm\/[^/]+\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? path;
-      sizes.set(name, (sizes.get(name) ?? 0) + bytesInOutput);
-    }
-  }
-  return [...sizes].sort(([, left], [, right]) => right - left);
-}
-
-function kilobytes(bytes: number): string {
-  return `${(bytes / 1000).toFixed(1)} kB`;
 }
 
 function print(line: string): void {

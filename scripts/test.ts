@@ -34,6 +34,7 @@ const GROUPS: readonly Group[] = [
   check("types-in-pages", ["check", "--config", "browser.json", "mod.ts"]),
   check("types-in-readme", ["check", "--doc-only", "README.md"]),
   check("publishable", ["publish", "--dry-run", "--allow-dirty", "--quiet"]),
+  check("size", ["run", "-A", "scripts/size.ts", "--check"]),
   tests("examples", ["--doc", "mod.ts", "bot.ts", "sigver.ts", "src"]),
   tests("unit", [...SANITIZED, ...await foldersInside()]),
   // Only one isolate of a process can have node-datachannel: this file imports all that need it.

@@ -34,6 +34,12 @@ Deno.test("buildBrowser() names no path of the machine that builds", ESBUILD, as
   }
 });
 
+Deno.test("buildBrowser() makes a module of an npm package", ESBUILD, async () => {
+  const code = await buildBrowser({ entry: new URL("npm:rxjs@^7.8.2"), format: "esm" });
+  const built = await import(`data:text/javascript,${encodeURIComponent(code)}`);
+  expect(built.Subject).toBeInstanceOf(Function);
+});
+
 Deno.test("buildBrowser() rejects when a module cannot be found", async () => {
   const entry = new URL("./no_such_module.ts", import.meta.url);
   await expect(buildBrowser({ entry })).rejects.toThrow("no_such_module.ts");

@@ -1,0 +1,107 @@
+/**
+ * How large the library is for a page, what makes it so, and what others weigh: `deno task size`.
+ *
+ * It fails when a build is above its budget; with `--check`, that is all it looks at.
+ *
+ * @module
+ */
+
+// deno-lint-ignore-file no-console -- a program that talks to people
+import { type BuildOptions, type Bundle, bundleBrowser } from "./build_browser.ts";
+import { type Build, judge } from "./size_budget.ts";
+import { kilobytes, partsOf, type Sizes, sizesOf } from "./sizes.ts";
+
+const ENTRY = new URL("../mod.ts", import.meta.url);
+
+const BUILDS: Readonly<Record<Build, BuildOptions>> = {
+  "browser module": { entry: ENTRY, format: "esm" },
+  "global build": { entry: ENTRY, globalName: "netflux" },
+};
+
+/** The library before this one, and what else a program could take. */
+const OTHERS: readonly string[] = ["netflux@4.3.1", "trystero@0.25.4", "peerjs@1.5.5"];
+
+if (import.meta.main) Deno.exit(await main(Deno.args));
+
+async function main(args: readonly string[]): Promise<number> {
+  const [unknown] = args.filter((arg) => arg !== "--check");
+  if (unknown !== undefined) {
+    console.error(`Cannot use ${unknown}: --check expected, or nothing`);
+    return 2;
+  }
+  const ours = await measure(BUILDS["browser module"]);
+  const global = await measure(BUILDS["global build"]);
+  const verdicts = [
+    judge("browser module", ours.sizes.gzip),
+    judge("global build", global.sizes.gzip),
+  ];
+  if (!args.includes("--check")) {
+    printTable([
+      ["", "minified", "gzip", "brotli"],
+      ["browser module", ...columns(ours.sizes)],
+      ["global build", ...columns(global.sizes)],
+    ]);
+    printTable([["in the browser module", "minified", "share"], ...shares(ours)]);
+    const others: string[][] = [];
+    for (const name of OTHERS) others.push(await compare(name, ours.sizes));
+    printTable([["beside others", "minified", "gzip", "brotli", "ours / theirs, gzip"], ...others]);
+  }
+  for (const { fits, line } of verdicts) (fits ? console.log : console.error)(line);
+  return verdicts.every(({ fits }) => fits) ? 0 : 1;
+}
+
+interface Measured extends Bundle {
+  readonly sizes: Sizes;
+}
+
+async function measure(options: BuildOptions): Promise<Measured> {
+  const bundle = await bundleBrowser(options);
+  return { ...bundle, sizes: await sizesOf(bundle.code) };
+}
+
+function columns({ raw, gzip, brotli }: Sizes): string[] {
+  return [raw, gzip, brotli].map(kilobytes);
+}
+
+/** Folders of src, packages, and what remains: the sum is the whole. */
+function shares({ metafile, sizes: { raw } }: Measured): string[][] {
+  const parts = partsOf(metafile, (name) => /^src\/([^/]+)/.exec(name)?.[1] ?? name);
+  return [...parts, ["total", raw] as const].map(([name, bytes]) => [
+    name,
+    kilobytes(bytes),
+    `${(100 * bytes / raw).toFixed(1)} %`,
+  ]);
+}
+
+/** All that a package exports, built as ours is; one that cannot be is no reason to stop. */
+async function compare(name: string, ours: Sizes): Promise<string[]> {
+  try {
+    const { sizes } = await measure({ entry: new URL(`npm:${name}`), format: "esm" });
+    return [name, ...columns(sizes), (ours.gzip / sizes.gzip).toFixed(2)];
+  } catch (error) {
+    return [name, `cannot be built for browsers: ${firstReason(error)}`];
+  }
+}
+
+/** esbuild's first error, which its message only counts. */
+function firstReason(error: unknown): string {
+  if (!(error instanceof Error)) throw error;
+  const [text] = "errors" in error && Array.isArray(error.errors) ? error.errors : [];
+  return text?.text ?? error.message.split("\n")[0];
+}
+
+/** Names to the left, numbers to the right; a row that has a sentence instead needs no columns. */
+function printTable(rows: readonly (readonly string[])[]): void {
+  const full = rows.filter((row) => row.length === rows[0]?.length);
+  const widths = rows[0]?.map((_, at) =>
+    Math.max(...(at === 0 ? rows : full).map((row) => row[at]?.length ?? 0))
+  );
+  for (const row of rows) {
+    const cells = row.map((cell, at) => {
+      const width = widths?.[at] ?? 0;
+      return at === 0 || !full.includes(row) ? cell.padEnd(width) : cell.padStart(width);
+    });
+    console.log(cells.join("  "));
+  }
+  console.log();
+}

@@ -1,0 +1,29 @@
+/**
+ * What the builds for browsers may weigh.
+ *
+ * @module
+ */
+
+/** A build that is held to a budget. */
+export type Build = "browser module" | "global build";
+
+/** Bytes, gzipped: the size of the day, up to the next 100. Who needs more decides it here. */
+export const GZIP_BYTES_MAX: Readonly<Record<Build, number>> = {
+  "browser module": 27_900,
+  "global build": 28_100,
+};
+
+/** Whether a build is within its budget, said in one line. */
+export interface Verdict {
+  readonly fits: boolean;
+  readonly line: string;
+}
+
+/** Holds a build to its budget. */
+export function judge(build: Build, gzipBytes: number, budget = GZIP_BYTES_MAX[build]): Verdict {
+  const fits = gzipBytes <= budget;
+  const sizes = `${gzipBytes} bytes gzipped, at most ${budget}`;
+  return fits
+    ? { fits, line: `${build}: ${sizes}` }
+    : { fits, line: `Too large: ${build}: ${sizes} expected (scripts/size_budget.ts)` };
+}

@@ -37,6 +37,8 @@ export async function buildBrowser(options: BuildOptions): Promise<string> {
 /** What was built, and of what. */
 export interface Bundle {
   readonly code: string;
+  /** The source map, as JSON: with all sources in it, and no path of the machine that builds. */
+  readonly map: string;
   readonly metafile: Metafile;
 }
 
@@ -64,13 +66,23 @@ export async function bundleBrowser(options: BuildOptions): Promise<Bundle> {
       logLevel: "silent",
       // Also leaves out comments with the paths of modules.
       minify: true,
+      outfile: "script.js",
+      sourcemap: "external",
       ...(globalName !== undefined && { globalName }),
       plugins: [denoPackages(packages)],
     });
-    return { code: outputFiles.map(({ text }) => text).join(""), metafile };
+    const [map, code] = outputFiles.map(({ text }) => text);
+    return { code: code ?? "", map: portable(map ?? ""), metafile };
   } finally {
     await stop();
   }
+}
+
+/** A source map in which packages are named by their names, not by where Deno keeps them. */
+function portable(map: string): string {
+  const { sources, ...rest }: { sources: string[] } = JSON.parse(map);
+  const named = sources.map((source) => source.replace(/^.*\/npm\/[^/]+\//, "npm/"));
+  return JSON.stringify({ ...rest, sources: named });
 }
 
 /** A package has no module of ours that imports it: one is made up. */
@@ -153,7 +165,8 @@ function isWithin(file: string, folder: string): boolean {
   return file.startsWith(folder) && /^[\\/]/.test(file.slice(folder.length));
 }
 
-function pathOf(url: URL): string {
+/** Where a file is, as the system says it. */
+export function pathOf(url: URL): string {
   const path = decodeURIComponent(url.pathname);
   return Deno.build.os === "windows" ? path.slice(1) : path;
 }

@@ -86,8 +86,9 @@ async function compare(name: string, ours: Sizes): Promise<string[]> {
 /** esbuild's first error, which its message only counts. */
 function firstReason(error: unknown): string {
   if (!(error instanceof Error)) throw error;
-  const [text] = "errors" in error && Array.isArray(error.errors) ? error.errors : [];
-  return text?.text ?? error.message.split("\n")[0];
+  const errors: readonly { readonly text: string }[] =
+    "errors" in error && Array.isArray(error.errors) ? error.errors : [];
+  return errors[0]?.text ?? error.message.split("\n")[0] ?? error.name;
 }
 
 /** Names to the left, numbers to the right; a row that has a sentence instead needs no columns. */

@@ -39,6 +39,7 @@ const GROUPS: readonly Group[] = [
   tests("unit", [...SANITIZED, ...await foldersInside()]),
   // Only one isolate of a process can have node-datachannel: this file imports all that need it.
   tests("native", [...SANITIZED, "tests/native_test.ts"]),
+  counted("node", ["run", "-A", "scripts/test_node.ts"]),
   ...(await filesIn(OUTSIDE)).map((file) => tests(file, [...SANITIZED, file])),
 ];
 
@@ -77,10 +78,15 @@ function check(name: string, args: readonly string[]): Group {
 
 /** Test files, counted one by one. */
 function tests(name: string, args: readonly string[]): Group {
+  return counted(name, ["test", "-A", "--no-prompt", ...args]);
+}
+
+/** A command that tells how many tests passed and failed. */
+function counted(name: string, args: readonly string[]): Group {
   return {
     name,
     run: async () => {
-      const { success, output } = await deno(["test", "-A", "--no-prompt", ...args]);
+      const { success, output } = await deno(args);
       const counted = /(\d+) passed[^|]*\| (\d+) failed/.exec(output);
       const [passed, failed] = [Number(counted?.[1] ?? 0), Number(counted?.[2] ?? 0)];
       // A run that fails without a failed test could not even begin.

@@ -1,0 +1,172 @@
+/**
+ * Builds the npm package in dist/npm: `deno task build:npm`.
+ *
+ * ```text
+ *   esm/     each module for Node, with types      deno/     the same for Deno (npm:netflux)
+ *   script/  the same as CommonJS                  browser/  one module, one script, for pages
+ *   bin/     the program sigver
+ * ```
+ *
+ * @module
+ */
+
+import ts from "typescript";
+import { type Bundle, bundleBrowser } from "./build_browser.ts";
+import { VERSION } from "../src/base/version.ts";
+import { ENTRIES, MAPPINGS, NAMES, packageJson } from "./npm_package.ts";
+
+const ROOT = new URL("../", import.meta.url);
+const OUT = new URL("dist/npm/", ROOT);
+
+/** One of the trees of modules. */
+interface Flavor {
+  readonly folder: string;
+  readonly module: ts.ModuleKind;
+  /** Modules for Node stand in the place of Deno's. */
+  readonly node: boolean;
+  readonly types: boolean;
+}
+
+const FLAVORS: readonly Flavor[] = [
+  { folder: "esm", module: ts.ModuleKind.ESNext, node: true, types: true },
+  { folder: "script", module: ts.ModuleKind.CommonJS, node: true, types: true },
+  { folder: "deno", module: ts.ModuleKind.ESNext, node: false, types: false },
+];
+
+/** Builds the package anew, and answers where it is. */
+export async function buildNpm(): Promise<URL> {
+  await Deno.remove(OUT, { recursive: true }).catch(() => {});
+  for (const flavor of FLAVORS) await emitTree(flavor);
+  await write("script/package.json", `${JSON.stringify({ type: "commonjs" })}\n`);
+  await write("bin/sigver.js", SIGVER, 0o755);
+  await emitBrowser();
+  await write("package.json", `${JSON.stringify(packageJson(), undefined, 2)}\n`);
+  for (const file of ["README.md", "LICENSE", "CHANGELOG.md"]) {
+    await Deno.copyFile(new URL(file, ROOT), new URL(file, OUT));
+  }
+  return OUT;
+}
+
+const SIGVER = `#!/usr/bin/env node
+import { main } from "../esm/src/sigver/cli.js";
+
+main();
+`;
+
+// Trees of modules
+
+async function emitTree(flavor: Flavor): Promise<void> {
+  const done = new Set<string>();
+  const waiting = [...ENTRIES];
+  for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
+    if (done.has(path)) continue;
+    done.add(path);
+    const source = await Deno.readTextFile(new URL(path, ROOT));
+    waiting.push(...importsOf(path, source).map((target) => mapped(flavor, target)));
+    await emit(flavor, path, specified(flavor, path, source));
+  }
+}
+
+async function emit(flavor: Flavor, path: string, source: string): Promise<void> {
+  const name = `${flavor.folder}/${path.replace(/\.ts$/, "")}`;
+  const file = path.split("/").at(-1) ?? path;
+  const { outputText, sourceMapText = "" } = ts.transpileModule(source, {
+    fileName: file,
+    compilerOptions: { ...OPTIONS, module: flavor.module },
+  });
+  await write(`${name}.js`, outputText);
+  await write(`${name}.js.map`, sourceMapText);
+  if (!flavor.types) return;
+  const types = ts.transpileDeclaration(source, {
+    fileName: file,
+    reportDiagnostics: true,
+    compilerOptions: { ...OPTIONS, declaration: true, stripInternal: true },
+  });
+  const faults = (types.diagnostics ?? []).filter(({ code }) => code !== COMPUTED_NAME);
+  if (faults.length > 0) {
+    const texts = faults.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, ""));
+    throw new Error(`Cannot tell the types of ${path}: ${texts.join("; ")}`);
+  }
+  await write(`${name}.d.ts`, types.outputText);
+}
+
+const OPTIONS: ts.CompilerOptions = {
+  target: ts.ScriptTarget.ES2022,
+  esModuleInterop: true,
+  verbatimModuleSyntax: false,
+  sourceMap: true,
+  // Whoever debugs sees the source, and no path of the machine that built it.
+  inlineSources: true,
+};
+
+/** A method under a symbol of ours, which types leave out, as they should. */
+const COMPUTED_NAME = 9038;
+
+const SPECIFIER = /(\b(?:from|import)\s*\(?\s*)"(\.{1,2}\/[^"]+)\.ts"/g;
+
+/** The modules of ours that a module imports. */
+function importsOf(path: string, source: string): string[] {
+  return [...source.matchAll(SPECIFIER)].map(([, , target]) => resolve(path, `${target}.ts`));
+}
+
+/** Imports as the package needs them, in code and in examples. */
+function specified(flavor: Flavor, path: string, source: string): string {
+  let text = source.replace(SPECIFIER, (_, before: string, target: string) => {
+    const wanted = mapped(flavor, resolve(path, `${target}.ts`)).split("/").at(-1) ?? "";
+    return `${before}"${target.replace(/[^/]+$/, wanted.replace(/\.ts$/, ".js"))}"`;
+  });
+  for (const [ours, npm] of NAMES) text = text.replaceAll(`"${ours}"`, `"${npm}"`);
+  if (flavor.module !== ts.ModuleKind.CommonJS) return text;
+  return text.replaceAll("import.meta.url", "__filename").replaceAll("import.meta.main", "false");
+}
+
+function mapped(flavor: Flavor, path: string): string {
+  return flavor.node ? MAPPINGS[path] ?? path : path;
+}
+
+function resolve(from: string, target: string): string {
+  return new URL(target, `file:///${from}`).pathname.slice(1);
+}
+
+// Pages
+
+async function emitBrowser(): Promise<void> {
+  const entry = new URL("mod.ts", ROOT);
+  const module = await bundleBrowser({ entry, format: "esm" });
+  await writeBundle("netflux.js", module);
+  await writeBundle("netflux.global.js", await bundleBrowser({ entry, globalName: "netflux" }));
+  await write("browser/THIRD-PARTY-LICENSES.txt", await licensesOf(module));
+}
+
+/** The licences of the packages that are part of a bundle. */
+async function licensesOf({ metafile }: Bundle): Promise<string> {
+  const texts = new Map<string, string>();
+  for (const path of Object.keys(metafile.inputs)) {
+    const [folder, name] = /^.*\/npm\/[^/]+\/((?:@[^/]+\/)?[^/]+)\/[^/]+\//.exec(path) ?? [];
+    if (folder === undefined || name === undefined || texts.has(name)) continue;
+    const files = await Array.fromAsync(Deno.readDir(new URL(folder, ROOT)));
+    const license = files.find((file) => /^licen[cs]e/i.test(file.name));
+    if (license === undefined) throw new Error(`Cannot find the license of ${name}`);
+    texts.set(name, await Deno.readTextFile(new URL(folder + license.name, ROOT)));
+  }
+  return [...texts].map(([name, text]) => `${name}\n\n${text.trim()}\n`).join("\n\n");
+}
+
+async function writeBundle(name: string, { code, map }: Bundle): Promise<void> {
+  const end = `//# sourceMappingURL=${name}.map\n`;
+  await write(`browser/${name}`, `/*! netflux ${VERSION}, MIT; RxJS, Apache-2.0 */\n${code}${end}`);
+  // The line above it moves every mapping down by one.
+  await write(`browser/${name}.map`, map.replace('"mappings":"', '"mappings":";'));
+}
+
+async function write(path: string, text: string, mode = 0o644): Promise<void> {
+  const url = new URL(path, OUT);
+  await Deno.mkdir(new URL(".", url), { recursive: true });
+  await Deno.writeTextFile(url, text, { mode });
+}
+
+if (import.meta.main) {
+  await buildNpm();
+  // deno-lint-ignore no-console -- a script talks to whoever runs it
+  console.log("The npm package is in dist/npm");
+}

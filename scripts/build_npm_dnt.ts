@@ -1,0 +1,65 @@
+/**
+ * Builds the npm package for Node with Deno's dnt, for those who build that way.
+ *
+ * dnt is on JSR, so this needs a machine that reaches it; `build_npm.ts` does not, makes the whole
+ * package (for pages too), and is what is tested and published.
+ *
+ * ```sh
+ * deno run -A --no-lock scripts/build_npm_dnt.ts
+ * ```
+ *
+ * @module
+ */
+
+import { ENTRIES, FIELDS, MAPPINGS } from "./npm_package.ts";
+
+/** What is used of dnt (https://jsr.io/@deno/dnt). Typed here: checking must not need JSR. */
+interface Dnt {
+  emptyDir(path: string): Promise<void>;
+  build(options: {
+    readonly entryPoints: readonly { readonly name: string; readonly path: string }[];
+    readonly outDir: string;
+    readonly shims: Readonly<Record<string, boolean>>;
+    readonly mappings: Readonly<Record<string, string>>;
+    readonly importMap: string;
+    readonly package: Readonly<Record<string, unknown>>;
+    readonly test: boolean;
+    readonly compilerOptions: { readonly target: "ES2022"; readonly lib: readonly string[] };
+    postBuild(): void | Promise<void>;
+  }): Promise<void>;
+}
+
+// Not a literal: whoever only checks or publishes this tree does not ask JSR for it.
+const DNT = "jsr:@deno/dnt@^0.42.3";
+const OUT = "dist/npm-dnt";
+
+/** The entry under each name: `netflux` is the bot's in Node, as in the package that is published. */
+const NAMES: Readonly<Record<string, string>> = {
+  "bot.ts": ".",
+  "mod.ts": "./mod",
+  "sigver.ts": "./sigver",
+};
+
+const { build, emptyDir }: Dnt = await import(DNT);
+const { type: _, ...fields } = FIELDS;
+
+await emptyDir(OUT);
+await build({
+  entryPoints: [...ENTRIES]
+    .map((path) => ({ name: NAMES[path] ?? path, path }))
+    .sort((left, right) => left.name.length - right.name.length),
+  outDir: OUT,
+  shims: {},
+  mappings: Object.fromEntries(
+    Object.entries(MAPPINGS).map(([deno, node]) => [`./${deno}`, `./${node}`]),
+  ),
+  importMap: "deno.json",
+  package: { ...fields },
+  test: false,
+  compilerOptions: { target: "ES2022", lib: ["ESNext", "DOM", "DOM.Iterable"] },
+  async postBuild() {
+    for (const file of ["README.md", "LICENSE", "CHANGELOG.md"]) {
+      await Deno.copyFile(file, `${OUT}/${file}`);
+    }
+  },
+});

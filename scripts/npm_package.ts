@@ -1,0 +1,80 @@
+/**
+ * What the npm package is, whichever way it is built: its entries, what Node has instead of Deno's
+ * modules, and the fields of its package.json.
+ *
+ * @module
+ */
+
+import config from "../deno.json" with { type: "json" };
+
+/** The modules that programs import, and everything that they import is in the package. */
+export const ENTRIES: readonly string[] = ["mod.ts", "bot.ts", "sigver.ts"];
+
+/** What stands in Node in the place of a module for Deno. */
+export const MAPPINGS: Readonly<Record<string, string>> = {
+  "src/platform/listen.deno.ts": "src/platform/listen.node.ts",
+  "src/transport/runtime.deno.ts": "src/transport/runtime.node.ts",
+};
+
+/** How the package calls itself in imports: as the docstrings have it, and as npm does. */
+export const NAMES: readonly (readonly [ours: string, npm: string])[] = [
+  ["@netflux/netflux/bot", "netflux"],
+  ["@netflux/netflux/sigver", "netflux/sigver"],
+  ["@netflux/netflux", "netflux"],
+];
+
+/** One way to an entry, by the condition of who asks (https://nodejs.org/api/packages.html). */
+type Target = string | { readonly [condition: string]: Target };
+
+/** What does not depend on how the files are laid out. */
+export const FIELDS = {
+  name: "netflux",
+  version: config.version,
+  description: "Peer-to-peer groups over RTCDataChannel and WebSocket, for browsers and servers",
+  keywords: ["p2p", "peer-to-peer", "webrtc", "websocket", "datachannel", "mesh", "group", "bot"],
+  license: "MIT",
+  type: "module",
+  engines: { node: ">=20.19" },
+  sideEffects: false,
+  dependencies: { rxjs: versionOf("rxjs"), ws: versionOf("ws") },
+  optionalDependencies: { "node-datachannel": versionOf("node-datachannel") },
+} as const;
+
+/** The package.json of the package that `build_npm.ts` lays out. */
+export function packageJson(): Record<string, unknown> {
+  const browser = { types: "./esm/mod.d.ts", default: "./browser/netflux.js" };
+  return {
+    ...FIELDS,
+    // For those that do not know `exports`.
+    main: "./script/bot.js",
+    types: "./script/bot.d.ts",
+    browser: "./browser/netflux.js",
+    unpkg: "./browser/netflux.global.js",
+    jsdelivr: "./browser/netflux.global.js",
+    typesVersions: { "*": { bot: ["./script/bot.d.ts"], sigver: ["./script/sigver.d.ts"] } },
+    exports: {
+      ".": { ...onServers("bot"), browser, default: browser },
+      "./bot": onServers("bot"),
+      "./sigver": onServers("sigver"),
+      "./global": "./browser/netflux.global.js",
+      "./package.json": "./package.json",
+    } satisfies Readonly<Record<string, Target>>,
+    bin: { sigver: "bin/sigver.js", "netflux-sigver": "bin/sigver.js" },
+    files: ["bin", "browser", "deno", "esm", "script"],
+  };
+}
+
+/** Bundlers for Node name it, Bun does too; a bundler for pages names none of them. */
+function onServers(entry: string): Record<string, Target> {
+  const node = {
+    import: { types: `./esm/${entry}.d.ts`, default: `./esm/${entry}.js` },
+    require: { types: `./script/${entry}.d.ts`, default: `./script/${entry}.js` },
+  };
+  const deno = { types: `./esm/${entry}.d.ts`, default: `./deno/${entry}.js` };
+  return { deno, bun: node.import, node };
+}
+
+/** The range of a package, as deno.json has it. */
+function versionOf(name: keyof typeof config.imports): string {
+  return config.imports[name].replace(/^npm:.+@/, "");
+}

@@ -1,0 +1,187 @@
+/**
+ * Runs the unit and simulator tests on Node, against the npm package as it was built.
+ *
+ * ```sh
+ * deno run -A scripts/test_node.ts
+ * ```
+ *
+ * The tests become JavaScript in a project of their own, in which the package is installed; what
+ * they import of src is the package's. Those that start servers or processes of Deno stay out.
+ *
+ * @module
+ */
+
+// deno-lint-ignore-file no-console -- a program that talks to people
+import ts from "typescript";
+import config from "../deno.json" with { type: "json" };
+import { buildNpm } from "./build_npm.ts";
+import { pathOf } from "./build_browser.ts";
+
+const ROOT = new URL("../", import.meta.url);
+const PROJECT = new URL("dist/node-tests/", ROOT);
+
+/** Folders of tests that need only the library. */
+const FOLDERS: readonly string[] = [
+  "base",
+  "bot",
+  "conformance",
+  "delivery",
+  "group",
+  "machine",
+  "negotiation",
+  "platform",
+  "signaling",
+  "sigver",
+  "sim",
+  "spec",
+  "topology",
+  "wire",
+];
+
+/** Servers and processes of Deno, its configuration, and globals of pages. */
+const NEEDS_MORE = new RegExp(
+  "\\bDeno\\.(?!test\\b|env\\b|readTextFile(Sync)?\\b|memoryUsage\\b)|" +
+    '/deno\\.json"|globalThis\\.dispatchEvent',
+);
+
+/** What stands for Deno in those tests. */
+const SHIM = `import { readFileSync } from "node:fs";
+import { test } from "node:test";
+
+const run = (fn) => (context) =>
+  fn({ step: (name, body) => context.test(name, run(body)) });
+globalThis.Deno = {
+  test(first, second) {
+    const { name, ignore = false, fn } = typeof first === "string"
+      ? { name: first, fn: second }
+      : first;
+    test(name, { skip: ignore }, run(fn));
+  },
+  env: { get: (name) => process.env[name] },
+  memoryUsage: () => process.memoryUsage(),
+  readTextFileSync: (url) => readFileSync(url, "utf8"),
+  readTextFile: async (url) => readFileSync(url, "utf8"),
+};
+`;
+
+async function main(): Promise<number> {
+  const built = await buildNpm();
+  await Deno.remove(PROJECT, { recursive: true }).catch(() => {});
+  const tests = await emitTests();
+  await write("shim.js", SHIM);
+  await write("package.json", JSON.stringify({ private: true, type: "module" }));
+  // Some tests compare the code with what is written about it.
+  for (const folder of ["docs", "src"]) {
+    await Deno.symlink(pathOf(new URL(folder, ROOT)), pathOf(new URL(folder, PROJECT)));
+  }
+  const versions = ["expect", "fast-check", "protobufjs"] as const;
+  await run("npm", [
+    ...["install", "--no-audit", "--no-fund", "--loglevel=error", "--install-links"],
+    ...[pathOf(built), ...versions.map((name) => config.imports[name].replace("npm:", ""))],
+  ]);
+  const { success, output } = await run("node", [
+    ...["--import", "./shim.js", "--test", "--test-reporter", "spec"],
+    ...tests,
+  ], "quiet");
+  const count = (what: string) => Number(new RegExp(`ℹ ${what} (\\d+)`).exec(output)?.[1] ?? 0);
+  if (!success) console.log(output);
+  const failed = success ? 0 : Math.max(count("fail"), 1);
+  console.log(`${tests.length} files on Node: ${count("pass")} passed | ${failed} failed`);
+  return failed === 0 ? 0 : 1;
+}
+
+/** Writes the tests and what they import; answers which files are tests. */
+async function emitTests(): Promise<string[]> {
+  const files: string[] = [];
+  for (const folder of FOLDERS) {
+    for await (const { name } of Deno.readDir(new URL(`tests/${folder}`, ROOT))) {
+      if (name.endsWith("_test.ts")) files.push(`tests/${folder}/${name}`);
+    }
+  }
+  const emitted: string[] = [];
+  for (const file of files.sort()) {
+    const parts = await closure(file);
+    const foreign = [...parts].find(([, source]) => NEEDS_MORE.test(withoutComments(source)));
+    if (foreign !== undefined) {
+      console.log(`${file}: not on Node, ${foreign[0]} needs more`);
+      continue;
+    }
+    for (const [path, source] of parts) await emit(path, source);
+    emitted.push(file.replace(/\.ts$/, ".js"));
+  }
+  return emitted;
+}
+
+const SPECIFIER = /(\b(?:from|import)\s*\(?\s*)"(\.{1,2}\/[^"]+)\.ts"/g;
+
+/** A test and all modules of tests that it imports, with their sources. */
+async function closure(file: string): Promise<Map<string, string>> {
+  const parts = new Map<string, string>();
+  const waiting = [file];
+  for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
+    if (parts.has(path)) continue;
+    const source = await Deno.readTextFile(new URL(path, ROOT));
+    parts.set(path, source);
+    for (const [, , target] of source.matchAll(SPECIFIER)) {
+      const other = resolve(path, `${target}.ts`);
+      if (!isOfPackage(other)) waiting.push(other);
+    }
+  }
+  return parts;
+}
+
+async function emit(path: string, source: string): Promise<void> {
+  const up = "../".repeat(path.split("/").length - 1);
+  const text = source.replace(SPECIFIER, (_, before: string, target: string) => {
+    const other = resolve(path, `${target}.ts`);
+    if (!isOfPackage(other)) return `${before}"${target}.js"`;
+    const file = other.replace(".deno.ts", ".node.ts").replace(/\.ts$/, ".js");
+    return `${before}"${up}node_modules/netflux/esm/${file}"`;
+  });
+  const { outputText } = ts.transpileModule(text, {
+    fileName: path,
+    compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext },
+  });
+  await write(path.replace(/\.ts$/, ".js"), outputText);
+}
+
+function isOfPackage(path: string): boolean {
+  return path.startsWith("src/") || !path.includes("/");
+}
+
+function withoutComments(source: string): string {
+  return source.replaceAll(/^\s*(\/\/|\/?\*).*$/gm, "");
+}
+
+function resolve(from: string, target: string): string {
+  return new URL(target, `file:///${from}`).pathname.slice(1);
+}
+
+async function write(path: string, text: string): Promise<void> {
+  const url = new URL(path, PROJECT);
+  await Deno.mkdir(new URL(".", url), { recursive: true });
+  await Deno.writeTextFile(url, text);
+}
+
+/** Runs a program in the project; one that fails is the end of this, unless it may. */
+async function run(
+  program: string,
+  args: readonly string[],
+  fails: "quiet" | "throws" = "throws",
+): Promise<{ success: boolean; output: string }> {
+  const { success, stdout, stderr } = await new Deno.Command(program, {
+    args: [...args],
+    cwd: PROJECT,
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).output();
+  const decoder = new TextDecoder();
+  const output = decoder.decode(stdout) + decoder.decode(stderr);
+  if (!success && fails === "throws") {
+    throw new Error(`Cannot run ${program} ${args[0]}: ${output}`);
+  }
+  return { success, output };
+}
+
+if (import.meta.main) Deno.exit(await main());

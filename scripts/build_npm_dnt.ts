@@ -24,6 +24,7 @@ interface Dnt {
     readonly importMap: string;
     readonly package: Readonly<Record<string, unknown>>;
     readonly test: boolean;
+    readonly typeCheck: "both" | "single" | false;
     readonly compilerOptions: { readonly target: "ES2022"; readonly lib: readonly string[] };
     postBuild(): void | Promise<void>;
   }): Promise<void>;
@@ -33,7 +34,7 @@ interface Dnt {
 const DNT = "jsr:@deno/dnt@^0.42.3";
 const OUT = "dist/npm-dnt";
 
-/** The entry under each name: `netflux` is the bot's in Node, as in the package that is published. */
+/** The names of the entries: `netflux` is the bot's in Node, as in the package of build_npm.ts. */
 const NAMES: Readonly<Record<string, string>> = {
   "bot.ts": ".",
   "mod.ts": "./mod",
@@ -55,7 +56,9 @@ await build({
   ),
   importMap: "deno.json",
   package: { ...fields },
+  // Both are done by `deno task test`, without JSR.
   test: false,
+  typeCheck: false,
   compilerOptions: { target: "ES2022", lib: ["ESNext", "DOM", "DOM.Iterable"] },
   async postBuild() {
     for (const file of ["README.md", "LICENSE", "CHANGELOG.md"]) {

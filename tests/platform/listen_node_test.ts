@@ -1,0 +1,189 @@
+/**
+ * Serving in Node: a server is shared with the program's own routes, sockets and bots.
+ *
+ * It runs in Node too, where it matters; Deno has Node's servers as well.
+ *
+ * @module
+ */
+
+import { expect } from "expect";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { connect } from "node:net";
+// @ts-types="@types/ws"
+import { WebSocket, WebSocketServer } from "ws";
+import { listen, share, upgrade } from "../../src/platform/listen.node.ts";
+import type { NodeServer, RequestHandler, ShareOptions } from "../../src/platform/listening.ts";
+
+/** Answers a WebSocket with what it hears, and a request with what was asked for. */
+const echo: RequestHandler = (asked) => {
+  if (asked.headers.get("upgrade") !== "websocket") {
+    return new Response(`${asked.method} ${asked.url} ${asked.headers.get("x-said")}`, {
+      status: 202,
+      headers: { "x-from": "the handler" },
+    });
+  }
+  const { response, socket } = upgrade(asked);
+  socket.onmessage = ({ data }) => socket.send(`${new URL(asked.url).pathname} ${data}`);
+  return response;
+};
+
+Deno.test("listen() hands web-standard requests over, and says where it listens", async () => {
+  const listening = await listen({ hostname: "127.0.0.1" }, echo);
+  const { hostname, port, secure } = listening;
+  expect([hostname, port > 0, secure]).toEqual(["127.0.0.1", true, false]);
+  const url = `http://127.0.0.1:${port}/a?b=c`;
+  const reply = await fetch(url, { headers: { "x-said": "hello" } });
+  expect([reply.status, reply.headers.get("x-from")]).toEqual([202, "the handler"]);
+  expect(await reply.text()).toBe(`GET ${url} hello`);
+  expect(await say(`ws://127.0.0.1:${port}/room`, "hello")).toBe("/room hello");
+  await listening.close();
+  await expect(fetch(url)).rejects.toThrow();
+});
+
+Deno.test("listen() hands bodies over, both ways, and headers that come twice", async () => {
+  const listening = await listen({ hostname: "127.0.0.1" }, async (asked) => {
+    const headers = new Headers([["set-cookie", "a=1"], ["set-cookie", "b=2"]]);
+    return new Response((await asked.text()).toUpperCase(), { headers });
+  });
+  const url = `http://127.0.0.1:${listening.port}/`;
+  const reply = await fetch(url, { method: "POST", body: "hello".repeat(20_000) });
+  expect(await reply.text()).toBe("HELLO".repeat(20_000));
+  expect(reply.headers.getSetCookie()).toEqual(["a=1", "b=2"]);
+  await listening.close();
+});
+
+Deno.test("listen() rejects when the port is in use", async () => {
+  const listening = await listen({ hostname: "127.0.0.1" }, echo);
+  const { port } = listening;
+  await expect(listen({ hostname: "127.0.0.1", port }, echo)).rejects.toThrow("EADDRINUSE");
+  await listening.close();
+});
+
+Deno.test("share() leaves the program its routes, and its own WebSockets", async () => {
+  await withServer(
+    (server) => {
+      server.on("request", (_, response) => response.end("the program's"));
+      const own = new WebSocketServer({ noServer: true });
+      server.on("upgrade", (message, socket, head) => {
+        if (message.url !== "/own") return;
+        own.handleUpgrade(message, socket, head, (client) => client.send("the program's"));
+      });
+    },
+    [[echo, { claims: ({ pathname }) => pathname === "/ours" }]],
+    async (host) => {
+      expect(await (await fetch(`http://${host}/`)).text()).toBe("the program's");
+      expect(await say(`ws://${host}/ours`, "hello")).toBe("/ours hello");
+      expect(await say(`ws://${host}/own`, "hello")).toBe("the program's");
+    },
+  );
+});
+
+Deno.test("share() gives each handler what it claims, and the last one what nobody does", async () => {
+  const named = (name: string): RequestHandler => (asked) => {
+    if (asked.headers.get("upgrade") !== "websocket") return new Response(name);
+    if (new URL(asked.url).pathname === "/nobody") return new Response(name, { status: 403 });
+    const { response, socket } = upgrade(asked);
+    socket.onmessage = () => socket.send(name);
+    return response;
+  };
+  const claims = (path: string): ShareOptions => ({ claims: ({ pathname }) => pathname === path });
+  await withServer(
+    () => {},
+    [[named("one"), claims("/1")], [named("two"), claims("/2")]],
+    async (host) => {
+      expect(await say(`ws://${host}/1`, "")).toBe("one");
+      expect(await say(`ws://${host}/2`, "")).toBe("two");
+      expect(await say(`ws://${host}/nobody`, "")).toBe("Unexpected server response: 403");
+      expect(await (await fetch(`http://${host}/`)).text()).toBe("two");
+    },
+  );
+});
+
+Deno.test("share() compresses where it was asked to, and only there", async () => {
+  for (const perMessageDeflate of [true, false]) {
+    const options = { claims: () => true, perMessageDeflate };
+    await withServer(() => {}, [[echo, options]], async (host) => {
+      const client = new WebSocket(`ws://${host}/`, { perMessageDeflate: true });
+      await new Promise((opened) => client.once("open", opened));
+      expect(client.extensions).toBe(perMessageDeflate ? "permessage-deflate" : "");
+      client.close();
+      await new Promise((closed) => client.once("close", closed));
+    });
+  }
+});
+
+Deno.test("share() answers what is no proper handshake, and no proper URL, and goes on", async () => {
+  await withServer(() => {}, [[guarded, { claims: () => true }]], async (host) => {
+    const upgrading = "Connection: Upgrade\r\nUpgrade: websocket\r\n";
+    expect(await write(host, `GET / HTTP/1.1\r\nHost: x\r\n${upgrading}\r\n`)).toMatch(/ 400 /);
+    expect(await write(host, `GET / HTTP/1.1\r\nHost: a b\r\n${upgrading}\r\n`)).toMatch(/ 400 /);
+    expect(await write(host, "GET / HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n"))
+      .toMatch(/ 400 /);
+    expect(await say(`ws://${host}/still`, "here")).toBe("/still here");
+  });
+});
+
+Deno.test("share() says what it expects", () => {
+  expect(() => share({ port: 1 } as unknown as NodeServer, echo, { claims: () => true }))
+    .toThrow("a server of node:http or node:https expected");
+});
+
+/** As a handler of ours: a handshake that is none is refused. */
+function guarded(asked: Request): Response | Promise<Response> {
+  try {
+    return echo(asked);
+  } catch {
+    return new Response(null, { status: 400 });
+  }
+}
+
+/** Runs a body against a server that handlers share with a program. */
+async function withServer(
+  program: (server: Server) => void,
+  handlers: readonly (readonly [RequestHandler, ShareOptions])[],
+  body: (host: string) => Promise<void>,
+): Promise<void> {
+  const server = createServer();
+  program(server);
+  const shared = handlers.map(([handler, options]) => share(server, handler, options));
+  expect(shared.map((one) => one.place())).toEqual(handlers.map(() => undefined));
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  const { port } = server.address() as AddressInfo;
+  expect(shared.map((one) => one.place())).toEqual(
+    handlers.map(() => `ws://127.0.0.1:${port}/`),
+  );
+  try {
+    await body(`127.0.0.1:${port}`);
+    const count = server.listenerCount("upgrade");
+    for (const one of shared) one.close();
+    expect(server.listenerCount("upgrade")).toBe(count - shared.length);
+  } finally {
+    server.closeAllConnections();
+    await new Promise((closed) => server.close(closed));
+  }
+}
+
+/** What comes back over a WebSocket for a text; what went wrong where none is opened. */
+function say(url: string, text: string): Promise<string> {
+  return new Promise((resolve) => {
+    const client = new WebSocket(url);
+    client.once("open", () => client.send(text));
+    client.once("message", (data) => {
+      client.once("close", () => resolve(String(data)));
+      client.close();
+    });
+    client.once("error", (error) => resolve(error.message));
+  });
+}
+
+/** What a server says to the bytes of a request, until it closes. */
+function write(host: string, text: string): Promise<string> {
+  const [hostname, port] = host.split(":");
+  return new Promise((resolve) => {
+    let heard = "";
+    const socket = connect(Number(port), hostname, () => socket.write(text));
+    socket.on("data", (bytes) => heard += bytes);
+    socket.on("close", () => resolve(heard));
+  });
+}

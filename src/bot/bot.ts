@@ -139,8 +139,8 @@ export class Bot implements Doorkeeper {
 
   /** On a shared server, where others may be called too. A proxy may have cut the path off. */
   #claims(url: URL): boolean {
-    const told = this.#settings.url && new URL(this.#settings.url).pathname;
-    const isHere = told === undefined || url.pathname === told || url.pathname === "/";
+    const told = this.#settings.url && pathOf(new URL(this.#settings.url));
+    const isHere = told === undefined || ["/", told].includes(pathOf(url));
     return isHere && decodeCall(url) !== undefined;
   }
 
@@ -205,6 +205,11 @@ export class Bot implements Doorkeeper {
 function placeOf(url: URL): string {
   const secure = url.protocol === "https:" || url.protocol === "wss:";
   return `${secure ? "wss" : "ws"}://${url.host}${url.pathname}`;
+}
+
+/** Callers end the path with a slash, whether or not the bot's URL does. */
+function pathOf({ pathname }: URL): string {
+  return pathname.endsWith("/") ? pathname : `${pathname}/`;
 }
 
 function refuse(status: number, reason: string): Admission {

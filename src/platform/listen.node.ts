@@ -49,8 +49,8 @@ export function listen(options: ListenOptions, handler: RequestHandler): Promise
 }
 
 /**
- * Makes a handler part of a server of the program's own: it is given the WebSockets that it claims.
- * What nobody claims, and what nobody else would answer, is the last handler's to refuse.
+ * Makes a handler part of a server of the program's own: it is given the WebSockets that it claims,
+ * and all where nobody else listens for any. What nobody claims of several handlers gets a 404.
  */
 export function share(server: NodeServer, handler: RequestHandler, options: ShareOptions): Shared {
   const http = serverOfNode(server);
@@ -61,7 +61,8 @@ export function share(server: NodeServer, handler: RequestHandler, options: Shar
     const claimed = URL.canParse(url) && options.claims(new URL(url));
     if (socket[CLAIMED] || !(claimed || isLast(http, "upgrade", upgraded))) return;
     socket[CLAIMED] = true;
-    enter(handler, new Wire(sockets, message, socket, head), url);
+    const isOurs = claimed || http.listenerCount("upgrade") === 1;
+    enter(isOurs ? handler : refuse, new Wire(sockets, message, socket, head), url);
   });
   const requested = ours((message: IncomingMessage, response: ServerResponse) => {
     if (isLast(http, "request", requested)) answer(handler, message, response, secure);
@@ -102,6 +103,10 @@ function serverOfNode(server: NodeServer): Server {
     return server as Server;
   }
   throw new TypeError(`Cannot share ${server}: a server of node:http or node:https expected`);
+}
+
+function refuse(): Response {
+  return plain(404, "Cannot open a WebSocket here: a path that somebody takes expected");
 }
 
 function ours<Listener extends object>(listener: Listener): Listener {
@@ -148,12 +153,16 @@ async function replyTo(handler: RequestHandler, request: () => Request): Promise
   try {
     asked = request();
   } catch {
-    return new Response("Cannot read the request: a URL and a method of HTTP expected\n", {
-      status: 400,
-      headers: { "content-type": "text/plain; charset=utf-8" },
-    });
+    return plain(400, "Cannot read the request: a URL and a method of HTTP expected");
   }
   return await handler(asked);
+}
+
+function plain(status: number, text: string): Response {
+  return new Response(`${text}\n`, {
+    status,
+    headers: { "content-type": "text/plain; charset=utf-8" },
+  });
 }
 
 function headersOf(message: IncomingMessage): Headers {

@@ -45,7 +45,7 @@ export class Doors {
   readonly #ports: DoorPorts;
   readonly #gate: Gate;
   readonly #caller: Caller;
-  /** The bots that were invited, by host and port. */
+  /** The bots that were invited, by host, port and path. */
   readonly #invited = new Map<string, MemberId>();
 
   constructor(ports: DoorPorts) {
@@ -106,8 +106,9 @@ export class Doors {
   /** Asks the peer that listens on a URL to enter our group. */
   invite(url: string, waiter: Waiter): void {
     const { identity, topology } = this.#ports;
-    const { host } = new URL(url);
-    const known = this.#invited.get(host);
+    const { host, pathname } = new URL(url);
+    const place = `${host}${pathname.replace(/\/?$/, "/")}`;
+    const known = this.#invited.get(place);
     if (known !== undefined && topology.neighbors.includes(known)) return waiter.resolve();
     if (topology.phase !== "CONSTRUCTED") {
       const reason = "Cannot invite a bot: the group is not joined";
@@ -118,7 +119,7 @@ export class Doors {
       waiter.reject(error);
     };
     const resolve = (bot: MemberId) => {
-      this.#invited.set(host, bot);
+      this.#invited.set(place, bot);
       waiter.resolve();
     };
     const { me, group, key } = identity();

@@ -121,13 +121,13 @@ Deno.test("Bot: its handler mounts in a server of a program; several bots share 
   await using two = new Bot(botOptions);
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, (request) => {
     const { pathname } = new URL(request.url);
-    if (pathname === "/one") return one.handler(request);
+    if (pathname === "/one/") return one.handler(request);
     if (pathname === "/two/") return two.handler(request);
     return new Response("the program's own");
   });
   const base = `127.0.0.1:${server.addr.port}`;
   expect(await (await fetch(`http://${base}/`)).text()).toBe("the program's own");
-  expect(await (await fetch(`http://${base}/one`)).text()).toContain("A bot of Netflux");
+  expect(await (await fetch(`http://${base}/one/`)).text()).toContain("A bot of Netflux");
   await using a = new WebGroup({ signalingServer: signaling.url, ...RTC });
   await using other = new WebGroup({ signalingServer: signaling.url, ...RTC });
   await Promise.all([a.join("key"), other.join("another key")]);
@@ -137,6 +137,9 @@ Deno.test("Bot: its handler mounts in a server of a program; several bots share 
   expect(two.url).toBe(`ws://${base}/two/`);
   await two.join("a third key");
   expect(two.webGroups.size).toBe(3);
+  await a.invite(`ws://${base}/one`);
+  await a.invite(`ws://${base}/one/`);
+  expect([a.members.length, one.webGroups.size]).toEqual([3, 1]);
   await Promise.all([one.close(), two.close()]);
   expect(two.webGroups.size).toBe(0);
   await server.shutdown();

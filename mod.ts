@@ -26,15 +26,24 @@ export {
   SignalingError,
 } from "./src/base/errors.ts";
 export type { DataType } from "./src/delivery/inbox.ts";
+export { WebGroupEventTarget } from "./src/group/event_target.ts";
 export {
   GroupErrorEvent,
   GroupMessageEvent,
+  type ListenerOptions,
   MemberEvent,
   StateChangeEvent,
-  type TypedEventTarget,
   type WebGroupEventMap,
+  type WebGroupListener,
 } from "./src/group/events.ts";
-export type { WebGroupOptions } from "./src/group/options.ts";
+export type {
+  JoinOptions,
+  RtcCertificate,
+  RtcConfiguration,
+  RtcIceServer,
+  WebGroupOptions,
+} from "./src/group/options.ts";
 export { SignalingState, Topology, WebGroupState } from "./src/group/state.ts";
-export { type JoinOptions, type MemberStats, WebGroup } from "./src/group/web_group.ts";
+export type { MemberStats } from "./src/group/stats.ts";
+export { WebGroup } from "./src/group/web_group.ts";
 export { LogLevel, setLogLevel } from "./src/platform/log.ts";

@@ -40,6 +40,7 @@ export type {
 } from "./src/platform/listening.ts";
 export { createHandler } from "./src/sigver/handler.ts";
 export { Sigver } from "./src/sigver/server.ts";
-export type { SigverLoad, SigverWorld } from "./src/sigver/server.ts";
+export type { SigverLoad } from "./src/sigver/server.ts";
+export type { Handler } from "./src/transport/handler.ts";
 
 if (import.meta.main) main();

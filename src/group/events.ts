@@ -8,7 +8,21 @@ import type { ConnectionError, SignalingError } from "../base/errors.ts";
 import type { DataType } from "../delivery/inbox.ts";
 import type { SignalingState, WebGroupState } from "./state.ts";
 
-/** A `message` event: a member sent something. */
+/**
+ * A `message` event: a member sent something.
+ *
+ * @example
+ * ```ts
+ * import { type GroupMessageEvent, WebGroup } from "@netflux/netflux";
+ *
+ * function show({ sender, data }: GroupMessageEvent): void {
+ *   console.log(sender, typeof data === "string" ? data : `${data.length} bytes`);
+ * }
+ *
+ * const group = new WebGroup({ signalingServer: "ws://localhost:8000" });
+ * group.addEventListener("message", show);
+ * ```
+ */
 export class GroupMessageEvent extends Event {
   /** The id of the member that sent it. */
   readonly sender: number;
@@ -23,7 +37,19 @@ export class GroupMessageEvent extends Event {
   }
 }
 
-/** A `memberjoin` or `memberleave` event. */
+/**
+ * A `memberjoin` or `memberleave` event. When it comes, `members` of the group has changed already.
+ *
+ * @example
+ * ```ts
+ * import { type MemberEvent, WebGroup } from "@netflux/netflux";
+ *
+ * const note = ({ type, member }: MemberEvent) => console.log(type, member);
+ * const group = new WebGroup({ signalingServer: "ws://localhost:8000" });
+ * group.addEventListener("memberjoin", note);
+ * group.addEventListener("memberleave", note);
+ * ```
+ */
 export class MemberEvent extends Event {
   /** The id of the member that came or went. */
   readonly member: number;
@@ -35,7 +61,21 @@ export class MemberEvent extends Event {
   }
 }
 
-/** A `statechange` or `signalingstatechange` event. */
+/**
+ * A `statechange` or `signalingstatechange` event.
+ *
+ * @template State {@linkcode WebGroupState} or {@linkcode SignalingState}.
+ *
+ * @example
+ * ```ts
+ * import { WebGroup, WebGroupState } from "@netflux/netflux";
+ *
+ * const group = new WebGroup({ signalingServer: "ws://localhost:8000" });
+ * group.addEventListener("statechange", ({ state }) => {
+ *   if (state === WebGroupState.JOINED) group.send("I am here");
+ * });
+ * ```
+ */
 export class StateChangeEvent<State extends number> extends Event {
   /** The state from now on. */
   readonly state: State;
@@ -47,7 +87,21 @@ export class StateChangeEvent<State extends number> extends Event {
   }
 }
 
-/** An `error` event: something failed that the group goes on without. */
+/**
+ * An `error` event: something failed that the group goes on without, as the connection to the
+ * signaling server, which is tried again. Nobody has to listen: it is logged at
+ * {@linkcode LogLevel}`.SIGNALING` and the like besides.
+ *
+ * @example
+ * ```ts
+ * import { SignalingError, WebGroup } from "@netflux/netflux";
+ *
+ * const group = new WebGroup({ signalingServer: "ws://localhost:8000" });
+ * group.addEventListener("error", ({ error }) => {
+ *   if (error instanceof SignalingError && error.code === "NOT_SIGVER") group.leave();
+ * });
+ * ```
+ */
 export class GroupErrorEvent extends Event {
   /** What failed; `error.code` says which kind of failure it is. */
   readonly error: SignalingError | ConnectionError;
@@ -59,36 +113,79 @@ export class GroupErrorEvent extends Event {
   }
 }
 
-/** The events of a {@linkcode WebGroup} by name. */
+/**
+ * The events of a {@linkcode WebGroup}: the types that `addEventListener` takes, and the event that
+ * each of them comes with.
+ *
+ * @example
+ * ```ts
+ * import { WebGroup, type WebGroupEventMap } from "@netflux/netflux";
+ *
+ * function log(type: keyof WebGroupEventMap, group: WebGroup): void {
+ *   group.addEventListener(type, (event) => console.log(event.type, group.members.length));
+ * }
+ *
+ * const group = new WebGroup({ signalingServer: "ws://localhost:8000" });
+ * log("memberjoin", group);
+ * log("memberleave", group);
+ * ```
+ */
 export interface WebGroupEventMap {
+  /** A member sent something. */
   message: GroupMessageEvent;
+  /** A member came, or was there before. */
   memberjoin: MemberEvent;
+  /** A member went, or one left oneself. */
   memberleave: MemberEvent;
+  /** The state of the group changed. */
   statechange: StateChangeEvent<WebGroupState>;
+  /** The state of the connection to the signaling server changed. */
   signalingstatechange: StateChangeEvent<SignalingState>;
+  /** Something failed that the group goes on without. */
   error: GroupErrorEvent;
 }
 
-/** An `EventTarget` whose events are known by name and type. */
-export type TypedEventTarget<EventMap> = {
-  /** Has a listener called at each event of a type, until it is removed. */
-  addEventListener<Type extends keyof EventMap & string>(
-    type: Type,
-    listener:
-      | ((event: EventMap[Type]) => void)
-      | { handleEvent(event: EventMap[Type]): void }
-      | null,
-    options?: boolean | AddEventListenerOptions,
-  ): void;
-  /** Removes a listener. */
-  removeEventListener<Type extends keyof EventMap & string>(
-    type: Type,
-    listener:
-      | ((event: EventMap[Type]) => void)
-      | { handleEvent(event: EventMap[Type]): void }
-      | null,
-    options?: boolean | EventListenerOptions,
-  ): void;
-  /** Hands an event to the listeners of its type. */
-  dispatchEvent(event: Event): boolean;
-};
+/**
+ * What `addEventListener` of a {@linkcode WebGroup} takes for a type of event: a function, or an
+ * object with a method.
+ *
+ * @example
+ * ```ts
+ * import { WebGroup, type WebGroupListener } from "@netflux/netflux";
+ *
+ * const welcome: WebGroupListener<"memberjoin"> = ({ member }) => console.log(member, "is here");
+ * const group = new WebGroup({ signalingServer: "ws://localhost:8000" });
+ * group.addEventListener("memberjoin", welcome);
+ * group.removeEventListener("memberjoin", welcome);
+ * ```
+ */
+export type WebGroupListener<Type extends keyof WebGroupEventMap> =
+  | ((event: WebGroupEventMap[Type]) => void)
+  | {
+    /** Called with each event. */
+    handleEvent(event: WebGroupEventMap[Type]): void;
+  };
+
+/**
+ * Options of `addEventListener` (DOM Standard section 2.7).
+ *
+ * @example
+ * ```ts
+ * import { WebGroup } from "@netflux/netflux";
+ *
+ * const group = new WebGroup({ signalingServer: "ws://localhost:8000" });
+ * const until = new AbortController();
+ * group.addEventListener("message", ({ data }) => console.log(data), { signal: until.signal });
+ * until.abort(); // the listener is removed
+ * ```
+ */
+export interface ListenerOptions {
+  /** The listener is removed when it is called for the first time; false unless told. */
+  once?: boolean;
+  /** The listener is removed when this is aborted. */
+  signal?: AbortSignal;
+  /** Of no effect, as a group is in no tree, but part of what a listener is removed by. */
+  capture?: boolean;
+  /** Of no effect, as the events of a group have no default action. */
+  passive?: boolean;
+}

@@ -1,5 +1,5 @@
 /**
- * What a group can be made with, and what it does when it is not told.
+ * What a group can be made with and joined with, and what it does when it is not told.
  *
  * @module
  */
@@ -7,29 +7,151 @@
 import { checkServer } from "./signaling_url.ts";
 import { Topology } from "./state.ts";
 
-/** Options of a {@linkcode WebGroup}; all may be left out. */
+/**
+ * Options of a {@linkcode WebGroup}; all may be left out, and what is `undefined` counts as left
+ * out.
+ *
+ * @example
+ * ```ts
+ * import { Topology, WebGroup, type WebGroupOptions } from "@netflux/netflux";
+ *
+ * const options: WebGroupOptions = {
+ *   topology: Topology.FULL_MESH,
+ *   signalingServer: "wss://signaling.example.org",
+ *   rtcConfiguration: { iceServers: [{ urls: "stun:stun.example.org" }] },
+ *   autoRejoin: false,
+ * };
+ * const group = new WebGroup(options);
+ * ```
+ */
 export interface WebGroupOptions {
-  /** How members are connected. {@linkcode Topology}`.FULL_MESH` unless told. */
+  /** How members are connected; {@linkcode Topology}`.FULL_MESH`, the only one, unless told. */
   topology?: Topology;
   /**
-   * The URL of the signaling server (Sigver): `ws://` or `wss://`.
+   * The URL of the signaling server (Sigver): `ws://` or `wss://`, to which the key is appended.
    * `wss://signaling.netflux.coedit.re` unless told; run your own in production.
    */
   signalingServer?: string;
   /**
-   * ICE servers and policy for data channels (`RTCPeerConnection`'s configuration). It replaces the
-   * default, one public STUN server, as a whole.
+   * ICE servers and policy for data channels. It replaces the default, the one public STUN server
+   * `stun:stun3.l.google.com:19302`, as a whole.
    */
-  rtcConfiguration?: RTCConfiguration;
-  /** Whether a group that was lost (not left) is joined again by itself; true unless told. */
+  rtcConfiguration?: RtcConfiguration;
+  /**
+   * Whether a group that was lost (not left) is joined again by itself, as soon as there is a
+   * network and the page can be seen; true unless told.
+   */
   autoRejoin?: boolean;
+}
+
+/**
+ * Options of {@linkcode WebGroup.join}.
+ *
+ * @example
+ * ```ts
+ * import { WebGroup } from "@netflux/netflux";
+ *
+ * const group = new WebGroup({ signalingServer: "ws://localhost:8000" });
+ * const signal = AbortSignal.abort(); // or AbortSignal.timeout(10_000)
+ * await group.join("a key that we share", { signal }).catch((error) => console.log(error.name));
+ * ```
+ */
+export interface JoinOptions {
+  /** Leaves the group when it is aborted before the group is joined; later it has no effect. */
+  signal?: AbortSignal;
+}
+
+/**
+ * How data channels are made: ICE servers and policy (W3C WebRTC section 4.2, `RTCConfiguration`).
+ * The DOM's `RTCConfiguration` is one, too. What is left out has the standard's default.
+ *
+ * @example
+ * ```ts
+ * import { type RtcConfiguration, WebGroup } from "@netflux/netflux";
+ *
+ * const rtcConfiguration: RtcConfiguration = {
+ *   iceServers: [
+ *     { urls: "stun:stun.example.org" },
+ *     { urls: "turn:turn.example.org?transport=udp", username: "user", credential: "password" },
+ *   ],
+ *   iceTransportPolicy: "all",
+ * };
+ * const group = new WebGroup({ signalingServer: "ws://localhost:8000", rtcConfiguration });
+ * ```
+ */
+export interface RtcConfiguration {
+  /** The STUN and TURN servers by which ways to other peers are found; none when it is empty. */
+  readonly iceServers?: readonly RtcIceServer[];
+  /**
+   * Which ways may be used: `"all"` of them, the default, or only those through a TURN server,
+   * `"relay"`, which keeps one's IP addresses from the other members.
+   */
+  readonly iceTransportPolicy?: "all" | "relay";
+  /**
+   * How many transports are tried with a peer that does not bundle (RFC 8843);
+   * `"balanced"` unless told. With a single data channel it makes no difference.
+   */
+  readonly bundlePolicy?: "balanced" | "max-bundle" | "max-compat";
+  /** `"require"` is all that the standard has left of it, and concerns media only. */
+  readonly rtcpMuxPolicy?: "require";
+  /**
+   * What DTLS identifies this peer by: from `RTCPeerConnection.generateCertificate()`, and not
+   * expired. A new one for each connection unless told.
+   */
+  readonly certificates?: readonly RtcCertificate[];
+  /** How many ICE components are gathered in advance: 0, the default, to 255. */
+  readonly iceCandidatePoolSize?: number;
+}
+
+/**
+ * A STUN or TURN server (W3C WebRTC section 4.2, `RTCIceServer`).
+ *
+ * @example
+ * ```ts
+ * import { type RtcIceServer, WebGroup } from "@netflux/netflux";
+ *
+ * const turn: RtcIceServer = {
+ *   urls: ["turn:turn.example.org?transport=udp", "turn:turn.example.org?transport=tcp"],
+ *   username: "user",
+ *   credential: "password",
+ * };
+ * const rtcConfiguration = { iceServers: [turn] };
+ * const group = new WebGroup({ signalingServer: "ws://localhost:8000", rtcConfiguration });
+ * ```
+ */
+export interface RtcIceServer {
+  /** `stun:`, `stuns:` (RFC 7064), `turn:` or `turns:` (RFC 7065) URLs of the same server. */
+  readonly urls: string | readonly string[];
+  /** The name for a TURN server; needed with `turn:` and `turns:` URLs. */
+  readonly username?: string;
+  /** The password for a TURN server; needed with `turn:` and `turns:` URLs. */
+  readonly credential?: string;
+}
+
+/**
+ * A certificate of a peer (W3C WebRTC section 4.9, `RTCCertificate`): made by
+ * `RTCPeerConnection.generateCertificate()`, and passed on as it is.
+ *
+ * @example
+ * ```ts
+ * import { type RtcCertificate, WebGroup } from "@netflux/netflux";
+ *
+ * function groupWith(certificate: RtcCertificate): WebGroup {
+ *   if (certificate.expires < Date.now()) throw new RangeError("Cannot use it: expired");
+ *   return new WebGroup({ rtcConfiguration: { certificates: [certificate] } });
+ * }
+ * ```
+ */
+export interface RtcCertificate {
+  /** When it expires, in milliseconds since 1970. */
+  readonly expires: number;
 }
 
 /** Options, complete and checked. */
 export interface Settings {
   readonly topology: Topology;
   readonly signalingServer: string;
-  readonly rtcConfiguration: RTCConfiguration;
+  readonly rtcConfiguration: RtcConfiguration;
   readonly autoRejoin: boolean;
 }
 

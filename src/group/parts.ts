@@ -26,6 +26,7 @@ import { decodeEnvelope, encodeEnvelope, Service } from "../wire/envelope.ts";
 import type { InitPing } from "../wire/handshake.ts";
 import { Doors, type Identity } from "./doors.ts";
 import { Messages } from "./messages.ts";
+import type { RtcConfiguration } from "./options.ts";
 import type { World } from "./world.ts";
 
 /** What the parts of a peer tell it. */
@@ -47,7 +48,7 @@ export type PartFact =
 /** What the parts need. */
 export interface PartPorts {
   readonly world: World;
-  readonly rtcConfiguration: RTCConfiguration;
+  readonly rtcConfiguration: RtcConfiguration;
   readonly identity: () => Identity;
   /** The URL on which this peer takes WebSockets; `undefined`: it does not. */
   readonly listens: () => string | undefined;
@@ -83,7 +84,8 @@ export class Parts {
       clock,
       transport,
       courier: { send: (...letter) => this.#sendLetter(...letter) },
-      configuration: ports.rtcConfiguration,
+      // The same by another name, which programs without the DOM library know too.
+      configuration: ports.rtcConfiguration as RTCConfiguration,
       identity: () => ({
         ...identity(),
         listens: ports.listens(),

@@ -25,6 +25,7 @@ import type { Call } from "../wire/listen_url.ts";
 import { type GroupEffect, type GroupState, initialGroup } from "./actions.ts";
 import type { Identity } from "./doors.ts";
 import { type GroupEvent, groupStep } from "./machine.ts";
+import type { RtcConfiguration } from "./options.ts";
 import { type PartFact, Parts } from "./parts.ts";
 import type { PeerEvent } from "./peer_event.ts";
 import { signalingUrl } from "./signaling_url.ts";
@@ -35,7 +36,7 @@ import type { World } from "./world.ts";
 /** What a peer is made with. */
 export interface PeerOptions {
   readonly signalingServer: string;
-  readonly rtcConfiguration: RTCConfiguration;
+  readonly rtcConfiguration: RtcConfiguration;
   readonly autoRejoin: boolean;
   /** The URL on which this peer takes WebSockets; `undefined`: it does not. */
   readonly listens: () => string | undefined;

@@ -6,36 +6,23 @@
 
 import { asMemberId, isId } from "../base/ids.ts";
 import { DeliveryError } from "../base/errors.ts";
-import { MESSAGE_BYTES_MAX } from "../base/limits.ts";
 import type { DataType } from "../delivery/inbox.ts";
 import { isListenUrl } from "../wire/listen_url.ts";
 import { consoleLog } from "../platform/log.ts";
 import { webPlatform } from "../platform/web.ts";
 import { webTransport } from "../transport/web.ts";
-import { GroupHandlers, TELL } from "./handlers.ts";
-import { type Settings, settingsOf, type WebGroupOptions } from "./options.ts";
+import { checkData } from "./data.ts";
+import { TELL, WebGroupEventTarget } from "./event_target.ts";
+import { type JoinOptions, type Settings, settingsOf, type WebGroupOptions } from "./options.ts";
 import { Peer } from "./peer.ts";
 import type { PeerEvent } from "./peer_event.ts";
+import { type MemberStats, statsOf } from "./stats.ts";
 import { NOTHING, type View, viewAfter } from "./view.ts";
 import { checkKey, drawKey } from "./signaling_url.ts";
 import { groupStateOf, type SignalingState, type Topology, type WebGroupState } from "./state.ts";
 import type { World } from "./world.ts";
 
-/** What is known of a member, and of the way to it. */
-export interface MemberStats {
-  /** The member's id. */
-  readonly id: number;
-  /** `"rtc"`: a data channel, `"ws"`: a WebSocket, `"relay"`: through other members. */
-  readonly channel: "rtc" | "ws" | "relay";
-  /** Bytes handed to the channel that the network has not taken yet. */
-  readonly bufferedAmount: number;
-}
-
-/** Options of {@linkcode WebGroup.join}. */
-export interface JoinOptions {
-  /** Leaves the group when it is aborted before the group is joined. */
-  signal?: AbortSignal;
-}
+export type { JoinOptions } from "./options.ts";
 
 const READABLE = [
   "id",
@@ -73,7 +60,7 @@ export let peerOf: (group: WebGroup) => Peer;
  * await group.leave();
  * ```
  */
-export class WebGroup extends GroupHandlers {
+export class WebGroup extends WebGroupEventTarget {
   static {
     peerOf = (group) => group.#peer;
   }
@@ -85,13 +72,24 @@ export class WebGroup extends GroupHandlers {
   #view: View = NOTHING;
 
   /**
-   * A group that is not joined yet.
+   * A group that is not joined yet: nothing is connected before {@linkcode join}.
    *
    * @param options What differs from the defaults.
-   * @param world The machine and the network around it; entry points fill this in.
-   * @param listens The URL on which this peer takes WebSockets, for those that do.
    * @throws {TypeError | RangeError} An option is not what is expected.
    */
+  constructor(options?: WebGroupOptions);
+  /**
+   * A group in a world of its own, for tests, and for entry points with other means.
+   *
+   * @param world The machine and the network around it.
+   * @param listens The URL on which this peer takes WebSockets, for those that do.
+   * @ignore
+   */
+  constructor(
+    options: WebGroupOptions | undefined,
+    world: World,
+    listens?: () => string | undefined,
+  );
   constructor(
     options: WebGroupOptions = {},
     world: World = { platform: webPlatform(consoleLog), transport: webTransport() },
@@ -242,13 +240,7 @@ export class WebGroup extends GroupHandlers {
 
   /** What is known of each other member now, by its id. */
   getStats(): Promise<ReadonlyMap<number, MemberStats>> {
-    const stats = new Map<number, MemberStats>();
-    for (const id of this.#peer.members) {
-      const link = this.#peer.linkOf(id);
-      if (link === undefined) continue;
-      stats.set(id, { id, channel: link.kind, bufferedAmount: link.bufferedBytes });
-    }
-    return Promise.resolve(stats);
+    return Promise.resolve(statsOf(this.#peer.members, (id) => this.#peer.linkOf(id)));
   }
 
   /** The same as {@linkcode leave}, for `await using`. */
@@ -260,21 +252,6 @@ export class WebGroup extends GroupHandlers {
     this.#view = viewAfter(this.#view, event);
     this[TELL](event);
   }
-}
-
-function checkData(data: unknown): DataType {
-  // A String object is a string to whoever sends it, as deployed peers take it.
-  const plain = data instanceof String ? data.toString() : data;
-  if (typeof plain !== "string" && !(plain instanceof Uint8Array)) {
-    const what = Object.prototype.toString.call(data).slice(8, -1);
-    throw new TypeError(`Cannot send: a string or a Uint8Array expected, ${what} came`);
-  }
-  if (plain.length > MESSAGE_BYTES_MAX) {
-    throw new RangeError(
-      `Cannot send: at most ${MESSAGE_BYTES_MAX} bytes expected, ${plain.length} came`,
-    );
-  }
-  return plain;
 }
 
 /** A promise that nobody has to await: what it rejects with is not unhandled. */

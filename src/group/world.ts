@@ -10,6 +10,8 @@ import type { Transport } from "../transport/transport.ts";
 
 /** Everything outside a peer. */
 export interface World {
+  /** Time, chance, presence and log. */
   readonly platform: Platform;
+  /** How channels are opened. */
   readonly transport: Transport;
 }

@@ -5,11 +5,20 @@
  */
 
 import { type Handler, handlerFor } from "../transport/handler.ts";
+import type { Admission } from "../transport/transport.ts";
 import { SigverClose } from "../wire/close_codes.ts";
 import type { Sigver } from "./server.ts";
 
 /**
  * A handler for `Deno.serve`, and for whatever else hands over standard requests.
+ *
+ * A WebSocket to `/KEY` becomes a client of the server in the group of that key, of 1 to 512
+ * characters as they stand in the URL; one that is not welcome is closed with a code from 4741 to
+ * 4745. GET and HEAD without a WebSocket are answered with a line of text, everything else with
+ * 405.
+ *
+ * @param sigver The server.
+ * @returns The handler. The whole path of a URL is the key, so it serves a host of its own.
  *
  * @example
  * ```ts
@@ -22,9 +31,14 @@ import type { Sigver } from "./server.ts";
  * await server.shutdown();
  * ```
  */
-export function createHandler(sigver: Pick<Sigver, "admitAddress">): Handler {
+export function createHandler(sigver: Sigver): Handler {
+  return handlerOf((url) => sigver.admitAddress(url));
+}
+
+/** A handler that lets in whom a function says, by the URL of a request. */
+export function handlerOf(admit: (url: string) => Admission): Handler {
   return handlerFor({
-    admit: (url) => sigver.admitAddress(url),
+    admit,
     about: "Sigver, the signaling server of Netflux: connect with a WebSocket to /KEY",
     // Our sessions check the length themselves, for the close code that clients expect.
     socket: { textClose: SigverClose.MESSAGE, frameBytesMax: Infinity },

@@ -17,7 +17,7 @@ import { Mailbox } from "../machine/mailbox.ts";
 import type { Clock, Log } from "../platform/platform.ts";
 import { webPlatform } from "../platform/web.ts";
 import type { Channel } from "../transport/channel.ts";
-import type { Admission, Doorkeeper } from "../transport/transport.ts";
+import type { Admission } from "../transport/transport.ts";
 import { SigverClose } from "../wire/close_codes.ts";
 import type { SignalingMessage } from "../wire/signaling.ts";
 import { Heartbeats } from "./heartbeats.ts";
@@ -32,7 +32,18 @@ export interface SigverWorld {
   readonly log: Log;
 }
 
-/** How much a server has to do. */
+/**
+ * How much a server has to do at one moment, as `load` of a {@linkcode Sigver} tells it.
+ *
+ * @example
+ * ```ts
+ * import { Sigver, type SigverLoad } from "@netflux/netflux/sigver";
+ *
+ * const sigver = new Sigver();
+ * const load: SigverLoad = sigver.load;
+ * if (load.sessions !== 0) throw new Error("Nobody is connected yet");
+ * ```
+ */
 export interface SigverLoad {
   /** Groups that somebody asked for. */
   readonly rooms: number;
@@ -47,20 +58,25 @@ type ServerEvent =
   | { readonly type: "stop" };
 
 /**
- * A signaling server. Any number of them live in one process without knowing of each other.
+ * A signaling server: introduces newcomers to a member of their group, and no more. Any number of
+ * them live in one process without knowing of each other.
  *
- * @example A server in a world of one's own
+ * It does not listen by itself; {@linkcode createHandler} makes a request handler of it. It keeps
+ * nothing that its clients do not tell it again: when it is restarted, they reconnect.
+ *
+ * @example
  * ```ts
- * import { Sigver } from "@netflux/netflux/sigver";
+ * import { createHandler, Sigver } from "@netflux/netflux/sigver";
  *
  * const sigver = new Sigver();
- * const admission = sigver.admit(new URL("ws://localhost/some-key?favored"));
+ * const server = Deno.serve({ port: 0 }, createHandler(sigver));
+ * console.log(`${sigver.load.sessions} clients`);
  *
- * if (admission.type !== "admit") throw new Error("Everyone is let in");
  * sigver.close();
+ * await server.shutdown();
  * ```
  */
-export class Sigver implements Doorkeeper {
+export class Sigver {
   readonly #world: SigverWorld;
   readonly #mailbox: Mailbox<ServerEvent>;
   readonly #heartbeats: Heartbeats<Session>;
@@ -69,11 +85,15 @@ export class Sigver implements Doorkeeper {
   #sessionsEver = 0;
   #closed = false;
 
+  /** A server that nobody is connected to yet. */
+  constructor();
   /**
-   * A server that nobody is connected to yet.
+   * A server in a world of its own, for tests, and for programs with a log.
    *
-   * @param world Time, chance and log; those of the runtime unless told.
+   * @param world Time, chance and log.
+   * @ignore
    */
+  constructor(world: SigverWorld);
   constructor(world: SigverWorld = webPlatform({ note: ignore })) {
     this.#world = world;
     this.#mailbox = new Mailbox(
@@ -96,6 +116,8 @@ export class Sigver implements Doorkeeper {
    * Lets everyone in: what is wrong with a URL is told by a close code, as clients expect it.
    *
    * The group's key is the path without its first slash, percent signs and all.
+   *
+   * @ignore
    */
   admit(url: URL): Admission {
     const key = url.pathname.slice(1);
@@ -106,14 +128,21 @@ export class Sigver implements Doorkeeper {
     return { type: "admit", take: (channel) => this.#take(channel, address) };
   }
 
-  /** {@linkcode Sigver.admit} for a URL that may be none. */
+  /**
+   * {@linkcode Sigver.admit} for a URL that may be none.
+   *
+   * @ignore
+   */
   admitAddress(address: string): Admission {
     return URL.canParse(address)
       ? this.admit(new URL(address))
       : turnAway(SigverClose.URL, "the URL is not one");
   }
 
-  /** Ends all connections, and takes no more. */
+  /**
+   * Ends all connections, with the close code 1001 (RFC 6455 section 7.4.1), and takes no more. The
+   * server that its handler is part of goes on, and has to be ended besides.
+   */
   close(): void {
     this.#closed = true;
     this.#mailbox.post({ type: "stop" });

@@ -11,6 +11,7 @@ import { expect } from "expect";
 import protobuf from "protobufjs";
 import { createHandler, Sigver } from "../../sigver.ts";
 import { SIGVER_FRAME_BYTES_MAX } from "../../src/base/limits.ts";
+import { handlerOf } from "../../src/sigver/handler.ts";
 import type { Channel } from "../../src/transport/channel.ts";
 import type { Admission } from "../../src/transport/transport.ts";
 
@@ -41,18 +42,16 @@ const Message = protobuf.parse(SCHEMA).root.lookupType("Message");
 async function withServer(body: (host: string, sigver: Sigver) => Promise<void>): Promise<void> {
   const sigver = new Sigver();
   const ends: Promise<void>[] = [];
-  const watched = {
-    admitAddress(address: string): Admission {
-      const admission = sigver.admitAddress(address);
-      if (admission.type === "refuse") return admission;
-      const take = (channel: Channel) => {
-        ends.push(new Promise((ended) => admission.take(watch(channel, ended))));
-      };
-      return { type: "admit", take };
-    },
+  const admit = (address: string): Admission => {
+    const admission = sigver.admitAddress(address);
+    if (admission.type === "refuse") return admission;
+    const take = (channel: Channel) => {
+      ends.push(new Promise((ended) => admission.take(watch(channel, ended))));
+    };
+    return { type: "admit", take };
   };
   const options = { hostname: "127.0.0.1", port: 0, onListen: () => {} };
-  const server = Deno.serve(options, createHandler(watched));
+  const server = Deno.serve(options, handlerOf(admit));
   try {
     await body(`127.0.0.1:${server.addr.port}`, sigver);
   } finally {

@@ -8,10 +8,11 @@ import type { DataType } from "../delivery/inbox.ts";
 import {
   GroupErrorEvent,
   GroupMessageEvent,
+  type ListenerOptions,
   MemberEvent,
   StateChangeEvent,
-  type TypedEventTarget,
   type WebGroupEventMap,
+  type WebGroupListener,
 } from "./events.ts";
 import type { PeerEvent } from "./peer_event.ts";
 import {
@@ -24,13 +25,25 @@ import {
 /** The method by which a group has its handlers and listeners called; of no use to programs. */
 export const TELL: unique symbol = Symbol("tell");
 
-/** An `EventTarget` with the events of a group. */
-const GroupEventTarget = EventTarget as {
-  new (): TypedEventTarget<WebGroupEventMap>;
-};
-
-/** The handlers of a group, each a single slot; listeners come beside them. */
-export class GroupHandlers extends GroupEventTarget {
+/**
+ * How a {@linkcode WebGroup} tells: by a handler of each kind, and by events. Programs make no
+ * instances of it; every group is one.
+ *
+ * A handler is a single slot: setting it again replaces it, and whatever is no function clears it.
+ * Listeners come beside it, any number of them, and are called after it. What a handler throws is
+ * reported as an uncaught error, as `reportError` does, and the group goes on.
+ *
+ * @example
+ * ```ts
+ * import { WebGroup, WebGroupState } from "@netflux/netflux";
+ *
+ * const group = new WebGroup({ signalingServer: "ws://localhost:8000" });
+ * group.onStateChange = (state) => console.log(WebGroupState[state]);
+ * group.addEventListener("message", ({ sender, data }) => console.log(sender, data));
+ * group.onStateChange = null; // no handler any more
+ * ```
+ */
+export abstract class WebGroupEventTarget extends EventTarget {
   readonly #report: (error: unknown) => void;
   #onMessage: ((id: number, data: DataType) => void) | undefined;
   #onMyId: ((id: number) => void) | undefined;
@@ -39,13 +52,21 @@ export class GroupHandlers extends GroupEventTarget {
   #onStateChange: ((state: WebGroupState) => void) | undefined;
   #onSignalingStateChange: ((state: SignalingState) => void) | undefined;
 
-  /** @param report Is told what a handler threw; the group goes on. */
+  /**
+   * Made by the group.
+   *
+   * @param report Is told what a handler threw; the group goes on.
+   * @ignore
+   */
   constructor(report: (error: unknown) => void) {
     super();
     this.#report = report;
   }
 
-  /** Called with each message: who sent it, and what. */
+  /**
+   * Called with each message: the id of the member that sent it, and the data, of the type that it
+   * was sent as. One's own messages do not come back.
+   */
   get onMessage(): ((id: number, data: DataType) => void) | undefined {
     return this.#onMessage;
   }
@@ -54,7 +75,10 @@ export class GroupHandlers extends GroupEventTarget {
     this.#onMessage = callable(handler);
   }
 
-  /** Called with one's own id when a group is being joined. */
+  /**
+   * Called with one's own id when it is drawn: once each `join()`, before the state is JOINING, and
+   * again if the id turns out to be taken.
+   */
   get onMyId(): ((id: number) => void) | undefined {
     return this.#onMyId;
   }
@@ -72,7 +96,7 @@ export class GroupHandlers extends GroupEventTarget {
     this.#onMemberJoin = callable(handler);
   }
 
-  /** Called with the id of each member that goes, and of all when one leaves oneself. */
+  /** Called with the id of each member that goes, and of all others when one leaves oneself. */
   get onMemberLeave(): ((id: number) => void) | undefined {
     return this.#onMemberLeave;
   }
@@ -99,7 +123,44 @@ export class GroupHandlers extends GroupEventTarget {
     this.#onSignalingStateChange = callable(handler);
   }
 
-  /** Calls the handler, then the listeners. */
+  /**
+   * Has a listener called at each event of a type, until it is removed; `EventTarget`'s method
+   * (DOM Standard section 2.7) with the events of a group.
+   *
+   * @param type One of the names in {@linkcode WebGroupEventMap}.
+   * @param listener A function, or an object with a method `handleEvent`.
+   * @param options `once`, `signal`, …; true is short for `{ capture: true }`.
+   */
+  override addEventListener<Type extends keyof WebGroupEventMap>(
+    type: Type,
+    listener: WebGroupListener<Type> | null,
+    options?: boolean | ListenerOptions,
+  ): void {
+    // The group dispatches no other events under this name.
+    super.addEventListener(type, listener as EventListener | null, options);
+  }
+
+  /**
+   * Removes a listener; does nothing when it is none.
+   *
+   * @param type The name that it was added for.
+   * @param listener The same function or object.
+   * @param options Only `capture` counts: it has to be the same.
+   */
+  override removeEventListener<Type extends keyof WebGroupEventMap>(
+    type: Type,
+    listener: WebGroupListener<Type> | null,
+    options?: boolean | ListenerOptions,
+  ): void {
+    // As above.
+    super.removeEventListener(type, listener as EventListener | null, options);
+  }
+
+  /**
+   * Calls the handler, then the listeners.
+   *
+   * @ignore
+   */
   protected [TELL](event: PeerEvent): void {
     switch (event.type) {
       case "myId":

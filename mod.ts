@@ -18,13 +18,7 @@
  * @module
  */
 
-export {
-  ConnectionError,
-  DeliveryError,
-  NetfluxError,
-  ProtocolError,
-  SignalingError,
-} from "./src/base/errors.ts";
+export { ConnectionError, DeliveryError, NetfluxError, SignalingError } from "./src/base/errors.ts";
 export type { DataType } from "./src/delivery/inbox.ts";
 export { WebGroupEventTarget } from "./src/group/event_target.ts";
 export {

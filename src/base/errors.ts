@@ -4,12 +4,39 @@
  * @module
  */
 
-/** What all errors of this library have in common: a `code` to branch on, and often a `cause`. */
+/**
+ * What the errors of this library have in common: a `code` to branch on, stable across versions,
+ * and a `message` for people, which is not. `cause` is the error behind it, where there is one.
+ *
+ * Wrong use is none of these: it throws a `TypeError` or a `RangeError` at once.
+ *
+ * @template Code The codes that there are.
+ *
+ * @example
+ * ```ts
+ * import { NetfluxError, WebGroup } from "@netflux/netflux";
+ *
+ * const group = new WebGroup({ signalingServer: "ws://localhost:1", autoRejoin: false });
+ * try {
+ *   await group.join("a key that we share");
+ * } catch (error) {
+ *   if (!(error instanceof NetfluxError)) throw error;
+ *   console.log(error.name, error.code); // SignalingError UNREACHABLE
+ * }
+ * ```
+ */
 export abstract class NetfluxError<Code extends string = string> extends Error {
   /** Which of the documented conditions this is; stable across versions, unlike `message`. */
   readonly code: Code;
 
-  /** Made by the library; a program only catches these. */
+  /**
+   * Made by the library; a program only catches these.
+   *
+   * @param name The name of the class.
+   * @param code What happened.
+   * @param message The same for people.
+   * @param options The `cause`, if there is one.
+   */
   constructor(name: string, code: Code, message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = name;
@@ -29,10 +56,40 @@ export class ProtocolError extends NetfluxError<"MALFORMED" | "TOO_LARGE" | "UNE
   }
 }
 
-/** A channel to another peer that could not be had. */
+/**
+ * A channel to another peer that could not be had. {@linkcode WebGroup.invite} rejects with it, and
+ * there is an `error` event.
+ *
+ * | code | what happened |
+ * |---|---|
+ * | `UNREACHABLE` | nobody answers there, or the bot said no, or the channel closed |
+ * | `TIMEOUT` | no WebSocket within 4 s, or no first message over it within 4 s more |
+ * | `REFUSED` | what answers there speaks something else, or its id is taken |
+ * | `ABORTED` | the group was left meanwhile |
+ *
+ * @example
+ * ```ts
+ * import { ConnectionError, WebGroup } from "@netflux/netflux";
+ *
+ * async function inviteTwice(group: WebGroup, url: string): Promise<void> {
+ *   try {
+ *     await group.invite(url);
+ *   } catch (error) {
+ *     if (!(error instanceof ConnectionError) || error.code === "ABORTED") throw error;
+ *     await group.invite(url);
+ *   }
+ * }
+ * ```
+ */
 export class ConnectionError
   extends NetfluxError<"TIMEOUT" | "REFUSED" | "UNREACHABLE" | "ABORTED"> {
-  /** Made where a connection is attempted. */
+  /**
+   * Made where a connection is attempted.
+   *
+   * @param code What happened.
+   * @param message The same for people.
+   * @param options The `cause`, if there is one.
+   */
   constructor(
     code: "TIMEOUT" | "REFUSED" | "UNREACHABLE" | "ABORTED",
     message: string,
@@ -42,10 +99,43 @@ export class ConnectionError
   }
 }
 
-/** The signaling server could not be reached, closed the connection, or is not one. */
+/**
+ * The signaling server could not be reached, ended the connection, or is not one. There is an
+ * `error` event each time; {@linkcode WebGroup.join} rejects with it when the group is given up.
+ *
+ * | code | what happened |
+ * |---|---|
+ * | `UNREACHABLE` | nobody answers at its URL |
+ * | `TIMEOUT` | no connection within 10 s, or three heartbeats in a row were not answered |
+ * | `CLOSED` | an open connection ended |
+ * | `NOT_SIGVER` | what answers there speaks something else, or does not answer within 10 s |
+ *
+ * @example
+ * ```ts
+ * import { SignalingError, WebGroup } from "@netflux/netflux";
+ *
+ * const group = new WebGroup({ signalingServer: "ws://localhost:1" });
+ * group.addEventListener("error", ({ error }) => {
+ *   if (!(error instanceof SignalingError)) return;
+ *   switch (error.code) {
+ *     case "NOT_SIGVER":
+ *       group.leave(); // it will not become one
+ *       break;
+ *     default:
+ *       console.log("It is tried again:", error.message);
+ *   }
+ * });
+ * ```
+ */
 export class SignalingError
   extends NetfluxError<"UNREACHABLE" | "TIMEOUT" | "CLOSED" | "NOT_SIGVER"> {
-  /** Made by the signaling client. */
+  /**
+   * Made by the signaling client.
+   *
+   * @param code What happened.
+   * @param message The same for people.
+   * @param options The `cause`, if there is one.
+   */
   constructor(
     code: "UNREACHABLE" | "TIMEOUT" | "CLOSED" | "NOT_SIGVER",
     message: string,
@@ -55,9 +145,37 @@ export class SignalingError
   }
 }
 
-/** A message that could not be handed over to every member it was meant for. */
+/**
+ * A message that could not be handed over to every member it was meant for:
+ * {@linkcode WebGroup.send} and {@linkcode WebGroup.sendTo} reject with it.
+ *
+ * | code | what happened |
+ * |---|---|
+ * | `MEMBER_LEFT` | a member left, or was lost, before it had all of it; or there is no such member |
+ *
+ * @example
+ * ```ts
+ * import { DeliveryError, WebGroup } from "@netflux/netflux";
+ *
+ * const group = new WebGroup({ signalingServer: "ws://localhost:8000" });
+ * group.onMessage = async (id, data) => {
+ *   try {
+ *     await group.sendTo(id, data);
+ *   } catch (error) {
+ *     if (!(error instanceof DeliveryError)) throw error;
+ *     console.log(`${id} left before it had its answer`);
+ *   }
+ * };
+ * ```
+ */
 export class DeliveryError extends NetfluxError<"MEMBER_LEFT"> {
-  /** Made by the delivery layer. */
+  /**
+   * Made by the delivery layer.
+   *
+   * @param code What happened.
+   * @param message The same for people.
+   * @param options The `cause`, if there is one.
+   */
   constructor(
     code: "MEMBER_LEFT",
     message: string,

@@ -29,7 +29,12 @@ export class GroupMessageEvent extends Event {
   /** What it sent, of the type that it was sent as. */
   readonly data: DataType;
 
-  /** Made by the group. */
+  /**
+   * Made by the group.
+   *
+   * @param sender The id of the member that sent it.
+   * @param data What it sent.
+   */
   constructor(sender: number, data: DataType) {
     super("message");
     this.sender = sender;
@@ -54,7 +59,12 @@ export class MemberEvent extends Event {
   /** The id of the member that came or went. */
   readonly member: number;
 
-  /** Made by the group. */
+  /**
+   * Made by the group.
+   *
+   * @param type What happened.
+   * @param member The id of the member.
+   */
   constructor(type: "memberjoin" | "memberleave", member: number) {
     super(type);
     this.member = member;
@@ -80,7 +90,12 @@ export class StateChangeEvent<State extends number> extends Event {
   /** The state from now on. */
   readonly state: State;
 
-  /** Made by the group. */
+  /**
+   * Made by the group.
+   *
+   * @param type Whose state it is.
+   * @param state The state from now on.
+   */
   constructor(type: "statechange" | "signalingstatechange", state: State) {
     super(type);
     this.state = state;
@@ -89,8 +104,7 @@ export class StateChangeEvent<State extends number> extends Event {
 
 /**
  * An `error` event: something failed that the group goes on without, as the connection to the
- * signaling server, which is tried again. Nobody has to listen: it is logged at
- * {@linkcode LogLevel}`.SIGNALING` and the like besides.
+ * signaling server, which is tried again, or an invitation. Nobody has to listen.
  *
  * @example
  * ```ts
@@ -106,7 +120,11 @@ export class GroupErrorEvent extends Event {
   /** What failed; `error.code` says which kind of failure it is. */
   readonly error: SignalingError | ConnectionError;
 
-  /** Made by the group. */
+  /**
+   * Made by the group.
+   *
+   * @param error What failed.
+   */
   constructor(error: SignalingError | ConnectionError) {
     super("error");
     this.error = error;

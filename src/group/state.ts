@@ -7,7 +7,8 @@
 import type { SignalingPhase } from "../signaling/state.ts";
 
 /**
- * The states of a {@linkcode WebGroup} (seed, "State description").
+ * The states of a {@linkcode WebGroup}: numbers by name, and names by number. What moves them is in
+ * docs/STATES.md.
  *
  * @example
  * ```ts
@@ -17,7 +18,7 @@ import type { SignalingPhase } from "../signaling/state.ts";
  * ```
  */
 export const WebGroupState = {
-  /** You are about to join the group. */
+  /** You are about to join the group, or have lost the signaling server and look for it. */
   JOINING: 0,
   /** You have joined the group. */
   JOINED: 1,
@@ -32,7 +33,8 @@ export const WebGroupState = {
 export type WebGroupState = 0 | 1 | 2;
 
 /**
- * The states of the connection to the signaling server (seed, "State description").
+ * The states of the connection to the signaling server: numbers by name, and names by number. What
+ * moves them is in docs/STATES.md.
  *
  * @example
  * ```ts

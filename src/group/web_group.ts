@@ -72,7 +72,7 @@ export class WebGroup extends WebGroupEventTarget {
   #view: View = NOTHING;
 
   /**
-   * A group that is not joined yet: nothing is connected before {@linkcode join}.
+   * A group that is not joined yet: nothing is connected before {@linkcode WebGroup.join}.
    *
    * @param options What differs from the defaults.
    * @throws {TypeError | RangeError} An option is not what is expected.
@@ -106,52 +106,64 @@ export class WebGroup extends WebGroupEventTarget {
     }
   }
 
-  /** The group's id, the same for all its members; 0 unless joined or joining. */
+  /** The group's id of 32 bits, the same for all its members; 0 unless joined or joining. */
   get id(): number {
     return this.#view.myId === 0 ? 0 : this.#peer.groupId;
   }
 
-  /** This member's own id; 0 unless joined or joining. Each `join()` draws another one. */
+  /**
+   * This member's own id, from 2³¹ to 2³² − 1; 0 unless joined or joining. Each `join()` draws
+   * another one.
+   */
   get myId(): number {
     return this.#view.myId;
   }
 
-  /** The key by which the group was joined; empty unless joined or joining. */
+  /** The key by which the group is joined; empty unless joined or joining. */
   get key(): string {
     return this.#view.key;
   }
 
-  /** The ids of all members, one's own included; none unless joined or joining. */
+  /**
+   * The ids of all members, one's own included; none unless joined or joining. A frozen array, and
+   * another one once a member comes or goes.
+   */
   get members(): readonly number[] {
     return this.#view.members;
   }
 
-  /** The ids of the members to which there is a channel of one's own. */
+  /** The ids of the members to which there is a channel of one's own; others are relayed. */
   get neighbors(): readonly number[] {
     return this.#view.phase === "LEFT" ? [] : this.#peer.neighbors;
   }
 
-  /** How members are connected. */
+  /** How members are connected: {@linkcode Topology}`.FULL_MESH`. */
   get topology(): Topology {
     return this.#settings.topology;
   }
 
-  /** The state of the group. */
+  /** The state of the group, a number of {@linkcode WebGroupState}; LEFT at first. */
   get state(): WebGroupState {
     return groupStateOf(this.#view.phase);
   }
 
-  /** The state of the connection to the signaling server. */
+  /**
+   * The state of the connection to the signaling server, a number of {@linkcode SignalingState};
+   * CLOSED at first. A group goes on without the server.
+   */
   get signalingState(): SignalingState {
     return this.#view.signaling;
   }
 
-  /** The URL of the signaling server. */
+  /** The URL of the signaling server, as it was given. */
   get signalingServer(): string {
     return this.#settings.signalingServer;
   }
 
-  /** Whether a group that was lost (not left) is joined again by itself. */
+  /**
+   * Whether a group that was lost (not left) is joined again by itself, 1 to 30 s later, as soon as
+   * there is a network and the page can be seen. It can be set at any time.
+   */
   get autoRejoin(): boolean {
     return this.#autoRejoin;
   }
@@ -162,12 +174,17 @@ export class WebGroup extends WebGroupEventTarget {
   }
 
   /**
-   * Joins the group of a key; does nothing unless the state is LEFT.
+   * Joins the group of a key, or begins one if nobody is there; does nothing unless the state is
+   * LEFT, except that it waits for a join that is under way.
    *
-   * @param key 1 to 512 characters, as they stand in a URL; a random one of 42 unless told.
-   * @returns Settles when the group is joined. Rejects when it was left instead: with an
-   * `AbortError`, or with the {@linkcode SignalingError} for which it was given up.
-   * @throws {TypeError | RangeError} The key is not one.
+   * @param key 1 to 512 characters, as they stand in a URL; a random one of 42 letters and digits
+   * unless told. Whoever knows it can join.
+   * @param options `signal` gives the join up.
+   * @returns Settles when the group is joined: that may take long while the signaling server is
+   * away and `autoRejoin` is set. Rejects when the group was left instead: with an `AbortError`,
+   * with the reason of `signal`, or with the {@linkcode SignalingError} for which it was given up.
+   * @throws {TypeError} The key is no string, or none that a URL can hold.
+   * @throws {RangeError} The key is empty or too long.
    */
   join(
     key: string = drawKey(this.#world.platform.random),
@@ -187,29 +204,41 @@ export class WebGroup extends WebGroupEventTarget {
     }));
   }
 
-  /** Leaves the group. Settles when every channel is closed; the group can be joined again. */
+  /**
+   * Leaves the group; does nothing when it is left already. What was sent before is handed over
+   * first, up to 4 MiB a channel. A page that goes away leaves by itself.
+   *
+   * @returns Settles when every channel is closed; the group can be joined again, at once too.
+   */
   leave(): Promise<void> {
     return this.#peer.leave();
   }
 
   /**
-   * Sends to every other member. Alone, or not joined, it does nothing.
+   * Sends to every other member. Alone, or not joined, it does nothing. From each member, messages
+   * arrive in the order in which they were sent.
    *
-   * @param data A string or a `Uint8Array` of up to 256 MiB.
+   * @param data A string or a `Uint8Array` of up to 256 MiB. It is copied: what becomes of it later
+   * does not matter.
    * @returns Settles when the data is with every channel that takes it: a loop that awaits this
    * sends no faster than the slowest member receives. Rejects with a {@linkcode DeliveryError} when
-   * a member left meanwhile.
-   * @throws {TypeError | RangeError} The data is of another type, or too large.
+   * a member left meanwhile, or was let go since its channel took nothing for 30 s.
+   * @throws {TypeError} The data is neither a string nor a `Uint8Array`.
+   * @throws {RangeError} The data is too large.
    */
   send(data: DataType): Promise<void> {
     return settled(this.#peer.broadcast(checkData(data)));
   }
 
   /**
-   * Sends to one member.
+   * Sends to one member; to oneself, alone, or not joined, it does nothing.
    *
-   * @returns As {@linkcode send}; rejects with the code `MEMBER_LEFT` when there is no such member.
-   * @throws {TypeError | RangeError} The id is no number, or the data of another type or too large.
+   * @param id The member's id.
+   * @param data As {@linkcode WebGroup.send} takes it.
+   * @returns As {@linkcode WebGroup.send}; rejects with the code `MEMBER_LEFT` when there is no
+   * such member.
+   * @throws {TypeError} The id is no number, or the data neither a string nor a `Uint8Array`.
+   * @throws {RangeError} The data is too large.
    */
   sendTo(id: number, data: DataType): Promise<void> {
     if (typeof id !== "number") {
@@ -225,8 +254,9 @@ export class WebGroup extends WebGroupEventTarget {
   }
 
   /**
-   * Invites a bot by its URL; does nothing when it is a neighbor already.
+   * Invites a bot by its URL; does nothing when it was invited before and is a neighbor still.
    *
+   * @param url `ws://` or `wss://`, a host (IPv6 in brackets), and perhaps a port and a path.
    * @returns Settles when the bot is a member. Rejects with a {@linkcode ConnectionError} when it
    * cannot be reached, and with an `InvalidStateError` when this group is not joined.
    * @throws {TypeError} The URL is none of a WebSocket.
@@ -238,12 +268,12 @@ export class WebGroup extends WebGroupEventTarget {
     return settled(this.#peer.invite(String(url)));
   }
 
-  /** What is known of each other member now, by its id. */
+  /** What is known of each other member at this moment, by its id. */
   getStats(): Promise<ReadonlyMap<number, MemberStats>> {
     return Promise.resolve(statsOf(this.#peer.members, (id) => this.#peer.linkOf(id)));
   }
 
-  /** The same as {@linkcode leave}, for `await using`. */
+  /** The same as {@linkcode WebGroup.leave}, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.leave();
   }

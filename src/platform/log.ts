@@ -6,7 +6,18 @@
 
 import type { Log, LogArea } from "./platform.ts";
 
-/** The areas that {@linkcode setLogLevel} can switch on. */
+/**
+ * The areas that {@linkcode setLogLevel} can switch on: numbers by name, and names by number.
+ *
+ * @example
+ * ```ts
+ * import { LogLevel, setLogLevel } from "@netflux/netflux";
+ *
+ * setLogLevel(LogLevel.SIGNALING);
+ * if (LogLevel[LogLevel.SIGNALING] !== "SIGNALING") throw new Error();
+ * setLogLevel();
+ * ```
+ */
 export const LogLevel = {
   /** What was dropped, and why. */
   DEBUG: 0,
@@ -31,7 +42,7 @@ export const LogLevel = {
   6: "CHANNEL_BUILDER",
 } as const;
 
-/** One of the areas of {@linkcode LogLevel}. */
+/** One of the areas of {@linkcode LogLevel}: 0 to 6. */
 export type LogLevel = 0 | 1 | 2 | 3 | 4 | 5 | 6;
 
 const LEVEL_OF: Readonly<Record<LogArea, LogLevel>> = {
@@ -49,7 +60,10 @@ const levels = new Set<LogLevel>();
 
 /**
  * Chooses what is logged to the console, for all groups of the program: these areas and no others.
- * Without an argument, nothing is.
+ * Without an argument, nothing is, as at first. What is logged goes to `console.debug`, and its
+ * text may change with any version.
+ *
+ * @param wanted The areas.
  *
  * @example
  * ```ts

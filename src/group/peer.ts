@@ -294,8 +294,7 @@ export class Peer {
   }
 
   #tick(): void {
-    const { now } = this.#world.platform.clock;
     this.#step({ type: "tick", lowest: this.members[0] === this.#identity.me });
-    this.#parts.tick(now());
+    this.#parts.tick(this.#world.platform.clock.now());
   }
 }

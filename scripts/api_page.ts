@@ -1,0 +1,296 @@
+/**
+ * The page of docs/API.md, as Markdown for Git hosts: what entry points export, section by section.
+ *
+ * @module
+ */
+
+import {
+  type Constructor,
+  type Declaration,
+  type Doc,
+  type Members,
+  type Method,
+  publicConstructors,
+  signature,
+} from "./signature.ts";
+
+/** An exported name, and what it declares: a class, or a constant and a type, … */
+export interface Exported {
+  readonly name: string;
+  readonly declarations: readonly Declaration[];
+}
+
+/** An entry point. */
+export interface Entry {
+  /** What programs import. */
+  readonly name: string;
+  readonly doc: Doc;
+  readonly symbols: readonly Exported[];
+}
+
+/** Makes links of names that have a section, and code of the others. */
+export type Linker = (text: string) => string;
+
+const HEAD = `# API
+
+Everything that programs can import, by entry point. Written by \`deno task api\` from the comments
+in the code: change it there.`;
+
+/** In which order they come: what programs begin with first. */
+const KINDS = ["class", "function", "constant", "interface", "type", "event", "error"];
+const KIND_OF: Readonly<Record<string, string>> = { variable: "constant", typeAlias: "type" };
+
+/**
+ * The whole page.
+ *
+ * @param values What is exported in truth, for the numbers of constants.
+ */
+export function renderPage(
+  entries: readonly Entry[],
+  values: Readonly<Record<string, unknown>> = {},
+): string {
+  const contents = entries.map((entry) => {
+    const rows = ownSymbols(entry).map((symbol) => {
+      const what = toCode(firstSentence(symbol.declarations[0]?.jsDoc?.doc ?? ""));
+      const anchor = anchorOf(headingOf(symbol, entry, entries));
+      return `| [${symbol.name}](#${anchor}) | ${kindOf(symbol)} | ${what} |`;
+    });
+    const head = `**[${entry.name}](#${anchorOf(entry.name)})**`;
+    return [head, ["| name | kind | what it is |", "|---|---|---|", ...rows].join("\n")].join(
+      "\n\n",
+    );
+  });
+  const sections = entries.map((entry) => renderEntry(entry, entries, values));
+  return `${[HEAD, ...contents, ...sections].join("\n\n")}\n`;
+}
+
+function renderEntry(
+  entry: Entry,
+  entries: readonly Entry[],
+  values: Readonly<Record<string, unknown>>,
+): string {
+  const link = linkerOf(entry, entries);
+  const again = entry.symbols.filter(isReference).map(({ name }) => name);
+  const sections = ownSymbols(entry).map((symbol) =>
+    renderSymbol(symbol, {
+      heading: headingOf(symbol, entry, entries),
+      link,
+      value: values[symbol.name],
+      inherited: inheritedBy(symbol, entry, entries),
+    })
+  );
+  return [
+    `## ${entry.name}`,
+    link(entry.doc.doc ?? "").trim(),
+    ...examplesOf(entry.doc),
+    ...(again.length > 0
+      ? [`Also exported here: ${again.map((name) => link(`{@linkcode ${name}}`)).join(", ")}.`]
+      : []),
+    ...sections,
+  ].join("\n\n");
+}
+
+/** What a section needs besides its symbol. */
+export interface Surroundings {
+  readonly heading: string;
+  readonly link: Linker;
+  /** The constant itself. */
+  readonly value?: unknown;
+  /** What a class has from another one that has a section. */
+  readonly inherited?: string;
+}
+
+/** The section of a symbol. */
+export function renderSymbol(
+  { name, declarations }: Exported,
+  { heading, link, value, inherited = "" }: Surroundings,
+): string {
+  const [first] = declarations;
+  if (first === undefined) throw new RangeError(`Cannot describe ${name}: nothing is declared`);
+  const { def } = first;
+  const literal = first.kind === "variable" && def.tsType?.kind === "typeLiteral"
+    ? def.tsType.value
+    : undefined;
+  const signatures = declarations.map((declaration) =>
+    literal && declaration === first
+      ? constantText(name, literal, value)
+      : signature(name, declaration, (base) =>
+        link(`{@linkcode ${base}}`) === `\`${base}\`` && !(base in globalThis))
+  );
+  return [
+    `### ${heading}`,
+    link(first.jsDoc?.doc ?? "").trim(),
+    `\`\`\`ts\n${signatures.join("\n")}\n\`\`\``,
+    inherited,
+    ...tagLines(first.jsDoc, link),
+    ...(literal ? [constantTable(literal, value, link)] : renderMembers(def, link)),
+    ...examplesOf(first.jsDoc),
+  ].filter((part) => part !== "").join("\n\n");
+}
+
+function renderMembers(members: Members, link: Linker): string[] {
+  const { properties = [], methods = [] } = members;
+  const getters = methods.filter(({ kind }) => kind === "getter");
+  const rows = [...properties, ...getters].map(({ name, jsDoc }) =>
+    `| \`${name}\` | ${inOneLine(link(jsDoc?.doc ?? ""))} |`
+  );
+  const calls: readonly (Constructor | Method)[] = [
+    ...publicConstructors(members.constructors),
+    ...methods.filter(({ kind }) => kind !== "getter" && kind !== "setter"),
+  ];
+  return [
+    rows.length > 0 ? ["| property | what it is |", "|---|---|", ...rows].join("\n") : "",
+    ...calls.flatMap((call) => renderCall(call, link)),
+  ];
+}
+
+function renderCall(call: Constructor | Method, link: Linker): string[] {
+  const name = "name" in call && call.name !== "constructor" ? call.name : "constructor";
+  const { params } = "functionDef" in call && call.functionDef
+    ? call.functionDef
+    : { params: call.params ?? [] };
+  const names = params.map((param) => (param.left ?? param.arg ?? param).name).join(", ");
+  const head = `**\`${name}(${names})\`** ${link(call.jsDoc?.doc ?? "").trim()}`;
+  return [head.trim(), ...tagLines(call.jsDoc, link), ...examplesOf(call.jsDoc)];
+}
+
+/** Parameters, result and errors, as a list. */
+function tagLines(doc: Doc | undefined, link: Linker): string[] {
+  const lines = (doc?.tags ?? []).flatMap(({ kind, name, doc = "", tsType }) => {
+    const text = inOneLine(link(doc));
+    if (kind === "param" || kind === "template") return [`- \`${name}\`: ${text}`];
+    if (kind === "return") return [`- returns: ${text}`];
+    if (kind !== "throws") return [];
+    const types = tsType === undefined ? [] : tsType.kind === "union" ? tsType.value : [tsType];
+    const names = types.map((type) => type.kind === "typeRef" ? `\`${type.value.typeName}\`` : "");
+    return [`- throws ${names.join(" or ")}: ${text}`];
+  });
+  return lines.length > 0 ? [lines.join("\n")] : [];
+}
+
+function examplesOf(doc: Doc | undefined): string[] {
+  return (doc?.tags ?? [])
+    .filter(({ kind }) => kind === "example")
+    .map(({ doc = "" }) => (doc.startsWith("```") ? `Example:\n\n${doc}` : doc).trim());
+}
+
+/** A constant with numbers by name, and names by number: the latter go without saying. */
+function constantText(name: string, { properties = [] }: Members, value: unknown): string {
+  const lines = properties.filter((one) => !isNumber(one.name)).map((one) =>
+    `  readonly ${one.name}: ${valueOf(value, one.name)};`
+  );
+  return `const ${name}: {\n${lines.join("\n")}\n};`;
+}
+
+function constantTable({ properties = [] }: Members, value: unknown, link: Linker): string {
+  const rows = properties.filter((one) => !isNumber(one.name)).map(({ name, jsDoc }) =>
+    `| \`${name}\` | ${valueOf(value, name)} | ${inOneLine(link(jsDoc?.doc ?? ""))} |`
+  );
+  return ["| name | value | meaning |", "|---|---|---|", ...rows].join("\n");
+}
+
+function valueOf(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null && name in value
+    ? (value as Readonly<Record<string, unknown>>)[name]
+    : "number";
+}
+
+function isNumber(name: string): boolean {
+  return /^\d+$/.test(name);
+}
+
+/** A class with the members of the private one that it stands for. */
+export function withBase(symbol: Exported, bases: readonly Exported[]): Exported {
+  const [own, ...others] = symbol.declarations;
+  const base = bases.find(({ name }) => name === symbol.name)?.declarations[0];
+  if (own?.kind !== "class" || base?.kind !== "class") return symbol;
+  const { properties = [], methods = [] } = base.def;
+  const def = {
+    ...own.def,
+    properties: [...properties, ...own.def.properties ?? []],
+    methods: [...methods, ...own.def.methods ?? []],
+  };
+  return { ...symbol, declarations: [{ ...own, def }, ...others] };
+}
+
+// Headings, anchors, links
+
+function isReference({ declarations }: Exported): boolean {
+  return declarations.every(({ kind }) => kind === "reference");
+}
+
+/** What an entry point adds to those before it, by kind and name. */
+function ownSymbols({ symbols }: Entry): Exported[] {
+  const rank = (symbol: Exported) => KINDS.indexOf(kindOf(symbol));
+  return symbols.filter((symbol) => !isReference(symbol)).toSorted((a, b) =>
+    rank(a) - rank(b) || (a.name < b.name ? -1 : 1)
+  );
+}
+
+function kindOf({ name, declarations }: Exported): string {
+  const kind = declarations[0]?.kind ?? "";
+  if (kind === "class" && name.endsWith("Error")) return "error";
+  if (kind === "class" && name.endsWith("Event")) return "event";
+  return KIND_OF[kind] ?? kind;
+}
+
+/** A name that an entry point before has too is told apart: the anchors are the headings. */
+function headingOf({ name }: Exported, entry: Entry, entries: readonly Entry[]): string {
+  const before = entries.slice(0, entries.indexOf(entry));
+  const known = before.some((other) => ownSymbols(other).some((symbol) => symbol.name === name));
+  return known ? `${name} of ${entry.name.split("/").at(-1)}` : name;
+}
+
+/** The members that a class has from another one, of this entry point or one before. */
+function inheritedBy({ name, declarations }: Exported, entry: Entry, entries: readonly Entry[]) {
+  const base = declarations[0]?.kind === "class" ? declarations[0].def.extends : undefined;
+  const sameName = (one: Exported) => one.name === name;
+  const places = entries.slice(0, entries.indexOf(entry) + 1).reverse().flatMap((place) =>
+    ownSymbols(place).map((symbol) => ({ place, symbol }))
+  );
+  const found = places.find(({ symbol }) => symbol.name === base && !sameName(symbol)) ??
+    (base && places.find(({ place, symbol }) => place !== entry && sameName(symbol)));
+  if (!found) return "";
+  const { properties = [], methods = [] } = found.symbol.declarations[0]?.def ?? {};
+  const names = new Set([...properties, ...methods].map((member) => `\`${member.name}\``));
+  const anchor = anchorOf(headingOf(found.symbol, found.place, entries));
+  return `From [\`${found.symbol.name}\`](#${anchor}) it has ${[...names].join(", ")}.`;
+}
+
+/** The anchor that Git hosts give a heading. */
+export function anchorOf(heading: string): string {
+  return heading.toLowerCase().replace(/[^\w\- ]/g, "").replaceAll(" ", "-");
+}
+
+/** Names mean what the entry point exports; then what any does. */
+function linkerOf(entry: Entry, entries: readonly Entry[]): Linker {
+  const anchors = new Map<string, string>();
+  for (const one of [...entries.filter((other) => other !== entry).reverse(), entry]) {
+    for (const symbol of ownSymbols(one)) {
+      anchors.set(symbol.name, anchorOf(headingOf(symbol, one, entries)));
+    }
+  }
+  return (text) => linkNames(text, anchors);
+}
+
+/** `{@linkcode Name.member}` becomes a link to the section of `Name`, if there is one. */
+export function linkNames(text: string, anchors: ReadonlyMap<string, string>): string {
+  return text.replace(/\{@link(?:code)?\s+([^}\s]+)\s*\}/g, (_, name: string) => {
+    const anchor = anchors.get(name) ?? anchors.get(name.split(".")[0]!);
+    return anchor === undefined ? `\`${name}\`` : `[\`${name}\`](#${anchor})`;
+  });
+}
+
+function toCode(text: string): string {
+  return inOneLine(linkNames(text, new Map()));
+}
+
+function firstSentence(text: string): string {
+  const [paragraph = ""] = text.split(/\n\s*\n/);
+  return (/^[\s\S]*?[.:](?=\s|$)/.exec(paragraph)?.[0] ?? paragraph).replace(/:$/, ".");
+}
+
+/** For cells of tables and items of lists. */
+function inOneLine(text: string): string {
+  return text.trim().replace(/\s*\n\s*/g, " ").replaceAll("|", "\\|");
+}

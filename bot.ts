@@ -21,8 +21,5 @@
 export * from "./mod.ts";
 export { Bot, WebGroup } from "./src/bot/native.ts";
 export type { BotOptions } from "./src/bot/options.ts";
-export type { Listening, ListenOptions, NodeServer } from "./src/platform/listening.ts";
+export type { Handler, Listening, ListenOptions, NodeServer } from "./src/platform/listening.ts";
 export { nativeMissing } from "./src/transport/native.ts";
-export type { Handler } from "./src/transport/handler.ts";
-export type { Admission, Doorkeeper } from "./src/transport/transport.ts";
-export type { World } from "./src/group/world.ts";

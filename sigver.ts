@@ -31,6 +31,7 @@ import { main } from "./src/sigver/cli.ts";
 
 export { listen, share } from "./src/platform/listen.deno.ts";
 export type {
+  Handler,
   Listening,
   ListenOptions,
   NodeServer,
@@ -41,6 +42,5 @@ export type {
 export { createHandler } from "./src/sigver/handler.ts";
 export { Sigver } from "./src/sigver/server.ts";
 export type { SigverLoad } from "./src/sigver/server.ts";
-export type { Handler } from "./src/transport/handler.ts";
 
 if (import.meta.main) main();

@@ -87,7 +87,14 @@ async function emit(flavor: Flavor, path: string, source: string): Promise<void>
     const texts = faults.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, ""));
     throw new Error(`Cannot tell the types of ${path}: ${texts.join("; ")}`);
   }
-  await write(`${name}.d.ts`, types.outputText);
+  await write(`${name}.d.ts`, disposable(types.outputText));
+}
+
+/** TypeScript tells a method under a symbol twice; older ECMAScript than the symbol is named. */
+function disposable(types: string): string {
+  const twice = / {4}\/\*\*[^*]*\*\/\n {4}\[Symbol\.asyncDispose\]: .*\n/;
+  if (!twice.test(types)) return types;
+  return `/// <reference lib="esnext.disposable" />\n${types.replace(twice, "")}`;
 }
 
 const OPTIONS: ts.CompilerOptions = {

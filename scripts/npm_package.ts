@@ -71,7 +71,7 @@ function onServers(entry: string): Record<string, Target> {
     require: { types: `./script/${entry}.d.ts`, default: `./script/${entry}.js` },
   };
   const deno = { types: `./esm/${entry}.d.ts`, default: `./deno/${entry}.js` };
-  return { deno, bun: node.import, node };
+  return { deno, bun: node.import, node, default: node.import };
 }
 
 /** The range of a package, as deno.json has it. */

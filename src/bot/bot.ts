@@ -11,6 +11,7 @@ import { WebGroupState } from "../group/state.ts";
 import type { World } from "../group/world.ts";
 import { listen, share } from "../platform/listen.deno.ts";
 import {
+  type Handler,
   type Listening,
   type ListenOptions,
   type NodeServer,
@@ -18,13 +19,17 @@ import {
   urlOf,
 } from "../platform/listening.ts";
 import type { Channel } from "../transport/channel.ts";
-import { type Handler, handlerFor } from "../transport/handler.ts";
-import type { Admission, Doorkeeper } from "../transport/transport.ts";
+import { handlerFor } from "../transport/handler.ts";
+import type { Admission } from "../transport/transport.ts";
 import { type Call, decodeCall } from "../wire/listen_url.ts";
 import { type BotOptions, type BotSettings, botSettingsOf } from "./options.ts";
 
-/** A bot in any world; `@netflux/netflux/bot` exports the one of servers. */
-export class Bot implements Doorkeeper {
+/**
+ * A bot in any world; `@netflux/netflux/bot` exports the one of servers.
+ *
+ * @ignore
+ */
+export class Bot {
   readonly #settings: BotSettings;
   readonly #world: World;
   readonly #groups = new Set<WebGroup>();
@@ -48,6 +53,7 @@ export class Bot implements Doorkeeper {
    * @param options What differs from the defaults.
    * @param world The machine and the network around it.
    * @throws {TypeError | RangeError} An option is not what is expected.
+   * @internal
    */
   constructor(options: BotOptions, world: World) {
     this.#settings = botSettingsOf(options);
@@ -112,7 +118,11 @@ export class Bot implements Doorkeeper {
     return group;
   }
 
-  /** Decides on a call by what its URL says. */
+  /**
+   * Decides on a call by what its URL says.
+   *
+   * @internal
+   */
   admit(url: URL): Admission {
     this.#url ??= placeOf(url);
     const call = decodeCall(url);

@@ -56,7 +56,7 @@ export abstract class WebGroupEventTarget extends EventTarget {
    * Made by the group.
    *
    * @param report Is told what a handler threw; the group goes on.
-   * @ignore
+   * @internal
    */
   constructor(report: (error: unknown) => void) {
     super();
@@ -159,7 +159,7 @@ export abstract class WebGroupEventTarget extends EventTarget {
   /**
    * Calls the handler, then the listeners.
    *
-   * @ignore
+   * @internal
    */
   protected [TELL](event: PeerEvent): void {
     switch (event.type) {

@@ -37,7 +37,11 @@ const READABLE = [
   "autoRejoin",
 ] as const;
 
-/** The peer of a group, for Bot; see the class. */
+/**
+ * The peer of a group, for Bot; see the class.
+ *
+ * @internal
+ */
 export let peerOf: (group: WebGroup) => Peer;
 
 /**
@@ -83,7 +87,7 @@ export class WebGroup extends WebGroupEventTarget {
    *
    * @param world The machine and the network around it.
    * @param listens The URL on which this peer takes WebSockets, for those that do.
-   * @ignore
+   * @internal
    */
   constructor(
     options: WebGroupOptions | undefined,

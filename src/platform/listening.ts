@@ -5,6 +5,9 @@
  * @module
  */
 
+/** Answers requests: what `Deno.serve`, std/http `route`, Hono and others take. */
+export type Handler = (request: Request) => Response;
+
 /** Answers a request, as `Deno.serve` and the frameworks take it. */
 export type RequestHandler = (request: Request) => Response | Promise<Response>;
 

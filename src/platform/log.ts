@@ -78,7 +78,11 @@ export function setLogLevel(...wanted: readonly LogLevel[]): void {
   for (const level of wanted) levels.add(level);
 }
 
-/** The log that {@linkcode setLogLevel} governs. */
+/**
+ * The log that {@linkcode setLogLevel} governs.
+ *
+ * @internal
+ */
 export const consoleLog: Pick<Log, "note"> = {
   note(area, text, detail) {
     const level = LEVEL_OF[area];

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { type Handler, handlerFor } from "../transport/handler.ts";
+import type { Handler } from "../platform/listening.ts";
+import { handlerFor } from "../transport/handler.ts";
 import type { Admission } from "../transport/transport.ts";
 import { SigverClose } from "../wire/close_codes.ts";
 import type { Sigver } from "./server.ts";

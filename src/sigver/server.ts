@@ -91,7 +91,7 @@ export class Sigver {
    * A server in a world of its own, for tests, and for programs with a log.
    *
    * @param world Time, chance and log.
-   * @ignore
+   * @internal
    */
   constructor(world: SigverWorld);
   constructor(world: SigverWorld = webPlatform({ note: ignore })) {
@@ -117,7 +117,7 @@ export class Sigver {
    *
    * The group's key is the path without its first slash, percent signs and all.
    *
-   * @ignore
+   * @internal
    */
   admit(url: URL): Admission {
     const key = url.pathname.slice(1);
@@ -131,7 +131,7 @@ export class Sigver {
   /**
    * {@linkcode Sigver.admit} for a URL that may be none.
    *
-   * @ignore
+   * @internal
    */
   admitAddress(address: string): Admission {
     return URL.canParse(address)

@@ -5,12 +5,9 @@
  */
 
 import { upgrade } from "../platform/listen.deno.ts";
-import type { Upgraded } from "../platform/listening.ts";
+import type { Handler, Upgraded } from "../platform/listening.ts";
 import { acceptSocket, type SocketOptions } from "./socket_channel.ts";
 import type { Admission } from "./transport.ts";
-
-/** Answers requests: what `Deno.serve`, std/http `route`, Hono and others take. */
-export type Handler = (request: Request) => Response;
 
 /** How a handler serves. */
 export interface HandlerOptions {

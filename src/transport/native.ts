@@ -23,7 +23,11 @@ const QUIRKS: RtcQuirks = { closesEarly: true, checksSlowly: true };
 /** Why this transport cannot open data channels, for people; `undefined` when it can. */
 export const nativeMissing: string | undefined = "missing" in webrtc ? webrtc.missing : undefined;
 
-/** Opens channels with the runtime's WebSocket and, where it loads, node-datachannel. */
+/**
+ * Opens channels with the runtime's WebSocket and, where it loads, node-datachannel.
+ *
+ * @internal
+ */
 export function nativeTransport(): Transport {
   return {
     can: { socket: true, rtc: nativeMissing === undefined },

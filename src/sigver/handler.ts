@@ -36,7 +36,11 @@ export function createHandler(sigver: Sigver): Handler {
   return handlerOf((url) => sigver.admitAddress(url));
 }
 
-/** A handler that lets in whom a function says, by the URL of a request. */
+/**
+ * A handler that lets in whom a function says, by the URL of a request.
+ *
+ * @internal
+ */
 export function handlerOf(admit: (url: string) => Admission): Handler {
   return handlerFor({
     admit,

@@ -25,7 +25,11 @@ import { asSessionId, type SessionId } from "./pairings.ts";
 import { Room, type RoomEffect, type RoomEvent } from "./room.ts";
 import { type Address, badMessage, Session, type Verdict } from "./session.ts";
 
-/** What a server needs of the machine around it. */
+/**
+ * What a server needs of the machine around it.
+ *
+ * @internal
+ */
 export interface SigverWorld {
   readonly clock: Clock;
   readonly random: Random;

@@ -48,15 +48,13 @@ export function packageJson(): Record<string, unknown> {
     // For those that do not know `exports`.
     main: "./script/bot.js",
     types: "./script/bot.d.ts",
-    browser: "./browser/netflux.js",
     unpkg: "./browser/netflux.global.js",
     jsdelivr: "./browser/netflux.global.js",
     typesVersions: { "*": { bot: ["./script/bot.d.ts"], sigver: ["./script/sigver.d.ts"] } },
     exports: {
       ".": { ...onServers("bot"), browser, default: browser },
-      "./bot": onServers("bot"),
-      "./sigver": onServers("sigver"),
-      "./global": "./browser/netflux.global.js",
+      "./bot": { ...onServers("bot"), default: inNode("bot").import },
+      "./sigver": { ...onServers("sigver"), default: inNode("sigver").import },
       "./package.json": "./package.json",
     } satisfies Readonly<Record<string, Target>>,
     bin: { sigver: "bin/sigver.js", "netflux-sigver": "bin/sigver.js" },
@@ -66,12 +64,16 @@ export function packageJson(): Record<string, unknown> {
 
 /** Bundlers for Node name it, Bun does too; a bundler for pages names none of them. */
 function onServers(entry: string): Record<string, Target> {
-  const node = {
+  const node = inNode(entry);
+  const deno = { types: node.import.types, default: `./deno/${entry}.js` };
+  return { deno, bun: node.import, node };
+}
+
+function inNode(entry: string) {
+  return {
     import: { types: `./esm/${entry}.d.ts`, default: `./esm/${entry}.js` },
     require: { types: `./script/${entry}.d.ts`, default: `./script/${entry}.js` },
   };
-  const deno = { types: `./esm/${entry}.d.ts`, default: `./deno/${entry}.js` };
-  return { deno, bun: node.import, node, default: node.import };
 }
 
 /** The range of a package, as deno.json has it. */

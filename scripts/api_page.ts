@@ -70,7 +70,14 @@ function renderEntry(
   values: Readonly<Record<string, unknown>>,
 ): string {
   const link = linkerOf(entry, entries);
-  const again = entry.symbols.filter(isReference).map(({ name }) => name);
+  const before = entries.slice(0, entries.indexOf(entry));
+  const whole = before.filter((other) => hasAllOf(entry, other));
+  const again = [
+    ...whole.map(({ name }) => `everything of [${name}](#${anchorOf(name)})`),
+    ...entry.symbols.filter((symbol) =>
+      isReference(symbol) && !whole.some((other) => has(other, symbol))
+    ).map(({ name }) => link(`{@linkcode ${name}}`)),
+  ];
   const sections = ownSymbols(entry).map((symbol) =>
     renderSymbol(symbol, {
       heading: headingOf(symbol, entry, entries),
@@ -83,9 +90,7 @@ function renderEntry(
     `## ${entry.name}`,
     link(entry.doc.doc ?? "").trim(),
     ...examplesOf(entry.doc),
-    ...(again.length > 0
-      ? [`Also exported here: ${again.map((name) => link(`{@linkcode ${name}}`)).join(", ")}.`]
-      : []),
+    ...(again.length > 0 ? [`Also exported here: ${again.join(", ")}.`] : []),
     ...sections,
   ].join("\n\n");
 }
@@ -199,21 +204,15 @@ function isNumber(name: string): boolean {
   return /^\d+$/.test(name);
 }
 
-/** A class with the members of the private one that it stands for. */
-export function withBase(symbol: Exported, bases: readonly Exported[]): Exported {
-  const [own, ...others] = symbol.declarations;
-  const base = bases.find(({ name }) => name === symbol.name)?.declarations[0];
-  if (own?.kind !== "class" || base?.kind !== "class") return symbol;
-  const { properties = [], methods = [] } = base.def;
-  const def = {
-    ...own.def,
-    properties: [...properties, ...own.def.properties ?? []],
-    methods: [...methods, ...own.def.methods ?? []],
-  };
-  return { ...symbol, declarations: [{ ...own, def }, ...others] };
+// Headings, anchors, links
+
+function has({ symbols }: Entry, { name }: Exported): boolean {
+  return symbols.some((symbol) => symbol.name === name);
 }
 
-// Headings, anchors, links
+function hasAllOf(entry: Entry, other: Entry): boolean {
+  return other.symbols.every((symbol) => has(entry, symbol));
+}
 
 function isReference({ declarations }: Exported): boolean {
   return declarations.every(({ kind }) => kind === "reference");

@@ -22,7 +22,11 @@ import {
   type WebGroupState,
 } from "./state.ts";
 
-/** The method by which a group has its handlers and listeners called; of no use to programs. */
+/**
+ * The method by which a group has its handlers and listeners called; of no use to programs.
+ *
+ * @internal
+ */
 export const TELL: unique symbol = Symbol("tell");
 
 /**
@@ -56,6 +60,7 @@ export abstract class WebGroupEventTarget extends EventTarget {
    * Made by the group.
    *
    * @param report Is told what a handler threw; the group goes on.
+   * @ignore
    * @internal
    */
   constructor(report: (error: unknown) => void) {
@@ -77,7 +82,7 @@ export abstract class WebGroupEventTarget extends EventTarget {
 
   /**
    * Called with one's own id when it is drawn: once each `join()`, before the state is JOINING, and
-   * again if the id turns out to be taken.
+   * again when a lost group is joined again, or the id turns out to be taken.
    */
   get onMyId(): ((id: number) => void) | undefined {
     return this.#onMyId;
@@ -159,6 +164,7 @@ export abstract class WebGroupEventTarget extends EventTarget {
   /**
    * Calls the handler, then the listeners.
    *
+   * @ignore
    * @internal
    */
   protected [TELL](event: PeerEvent): void {

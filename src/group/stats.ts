@@ -29,7 +29,11 @@ export interface MemberStats {
   readonly bufferedAmount: number;
 }
 
-/** The members to which there is a way. */
+/**
+ * The members to which there is a way.
+ *
+ * @internal
+ */
 export function statsOf(
   members: readonly MemberId[],
   linkOf: (member: MemberId) => MemberLink | undefined,

@@ -87,6 +87,7 @@ export class WebGroup extends WebGroupEventTarget {
    *
    * @param world The machine and the network around it.
    * @param listens The URL on which this peer takes WebSockets, for those that do.
+   * @ignore
    * @internal
    */
   constructor(
@@ -262,7 +263,8 @@ export class WebGroup extends WebGroupEventTarget {
    *
    * @param url `ws://` or `wss://`, a host (IPv6 in brackets), and perhaps a port and a path.
    * @returns Settles when the bot is a member. Rejects with a {@linkcode ConnectionError} when it
-   * cannot be reached, and with an `InvalidStateError` when this group is not joined.
+   * cannot be reached or says no, as one that somebody else invited does, and with an
+   * `InvalidStateError` when this group is not joined.
    * @throws {TypeError} The URL is none of a WebSocket.
    */
   invite(url: string | URL): Promise<void> {

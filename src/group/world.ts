@@ -8,7 +8,11 @@
 import type { Platform } from "../platform/platform.ts";
 import type { Transport } from "../transport/transport.ts";
 
-/** Everything outside a peer. */
+/**
+ * Everything outside a peer; of no use to programs.
+ *
+ * @ignore
+ */
 export interface World {
   /** Time, chance, presence and log. */
   readonly platform: Platform;

@@ -95,6 +95,7 @@ export class Sigver {
    * A server in a world of its own, for tests, and for programs with a log.
    *
    * @param world Time, chance and log.
+   * @ignore
    * @internal
    */
   constructor(world: SigverWorld);
@@ -121,6 +122,7 @@ export class Sigver {
    *
    * The group's key is the path without its first slash, percent signs and all.
    *
+   * @ignore
    * @internal
    */
   admit(url: URL): Admission {
@@ -135,6 +137,7 @@ export class Sigver {
   /**
    * {@linkcode Sigver.admit} for a URL that may be none.
    *
+   * @ignore
    * @internal
    */
   admitAddress(address: string): Admission {

@@ -5,7 +5,7 @@
  */
 
 import { expect } from "expect";
-import { readEntries } from "../../scripts/api.ts";
+import { readEntries, withoutInternals } from "../../scripts/api_entries.ts";
 import { anchorOf, type Entry, linkNames, renderPage } from "../../scripts/api_page.ts";
 import { type Declaration, signature, type Type, typeText } from "../../scripts/signature.ts";
 
@@ -236,6 +236,28 @@ Deno.test("public signatures name what is exported, or what Node has too", async
     }
   }
   expect([...foreign]).toEqual([]);
+});
+
+Deno.test("every export of mod.ts has an example", async () => {
+  const [first] = await readEntries();
+  const without = first!.symbols.filter(({ declarations }) =>
+    !declarations[0]?.jsDoc?.tags?.some(({ kind }) => kind === "example")
+  );
+  expect(without.map(({ name }) => name)).toEqual([]);
+});
+
+Deno.test("withoutInternals() leaves what programs may use", () => {
+  const internal = { tags: [{ kind: "internal" }] };
+  const declaration: Declaration = {
+    kind: "class",
+    def: {
+      constructors: [{ params: [] }, { params: [], jsDoc: internal }],
+      methods: [{ name: "draw", kind: "method" }, { name: "dig", kind: "method", jsDoc: internal }],
+    },
+  };
+  const [open] = withoutInternals({ name: "Well", declarations: [declaration] }).declarations;
+  expect(open?.def.constructors).toHaveLength(1);
+  expect(open?.def.methods?.map(({ name }) => name)).toEqual(["draw"]);
 });
 
 Deno.test("docs/API.md links to sections that there are", async () => {

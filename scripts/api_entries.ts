@@ -1,0 +1,95 @@
+/**
+ * What the entry points export, as `deno doc` reads it, without what is marked `@internal`.
+ *
+ * @module
+ */
+
+import type { Entry, Exported } from "./api_page.ts";
+import type { Declaration, Doc } from "./signature.ts";
+
+const ROOT = new URL("../", import.meta.url);
+const ENTRIES = [
+  ["@netflux/netflux", "mod.ts"],
+  ["@netflux/netflux/bot", "bot.ts"],
+  ["@netflux/netflux/sigver", "sigver.ts"],
+] as const;
+
+/** The file of a class that one of the same name extends, and that documentation does not show. */
+const BASE = new URL("src/bot/bot.ts", ROOT);
+
+/** What `deno doc --json` says of a file. */
+interface Documented {
+  readonly module_doc: Doc;
+  readonly symbols: readonly Exported[];
+}
+
+/** All entry points; a class has the members of a private one that it stands for. */
+export async function readEntries(): Promise<Entry[]> {
+  const files = await document(ENTRIES.map(([, file]) => new URL(file, ROOT).href));
+  const [base] = await readHidden(BASE);
+  return ENTRIES.map(([name], index) => {
+    const { module_doc: doc, symbols } = files[index]!;
+    const open = symbols.map((symbol) => withoutInternals(withBase(symbol, base?.symbols ?? [])));
+    return { name, doc, symbols: open };
+  });
+}
+
+/** Documents a file as if nothing in it were marked `@ignore`: by a copy, as no option does it. */
+async function readHidden(file: URL): Promise<Documented[]> {
+  const source = await Deno.readTextFile(file);
+  const copy = await Deno.makeTempFile({ suffix: ".ts" });
+  try {
+    const absolute = source.replace(
+      /(from ")(\.{1,2}\/[^"]+")/g,
+      (_, from: string, path: string) => `${from}${new URL(path.slice(0, -1), file).href}"`,
+    );
+    await Deno.writeTextFile(copy, absolute.replace(/^ \* @ignore$/gm, " *"));
+    return await document([new URL(`file://${copy}`).href]);
+  } finally {
+    await Deno.remove(copy);
+  }
+}
+
+async function document(files: readonly string[]): Promise<Documented[]> {
+  const command = new Deno.Command(Deno.execPath(), {
+    args: ["doc", "--json", ...files],
+    cwd: ROOT,
+  });
+  const { success, stdout, stderr } = await command.output();
+  if (!success) throw new Error(`Cannot read the comments: ${new TextDecoder().decode(stderr)}`);
+  const { nodes } = JSON.parse(new TextDecoder().decode(stdout));
+  return files.map((file) => nodes[file]);
+}
+
+/** A class with the members of the private one that it stands for. */
+function withBase(symbol: Exported, bases: readonly Exported[]): Exported {
+  const [own, ...others] = symbol.declarations;
+  const base = bases.find(({ name }) => name === symbol.name)?.declarations[0];
+  if (own?.kind !== "class" || base?.kind !== "class") return symbol;
+  const { properties = [], methods = [] } = base.def;
+  const def = {
+    ...own.def,
+    properties: [...properties, ...own.def.properties ?? []],
+    methods: [...methods, ...own.def.methods ?? []],
+  };
+  return { ...symbol, declarations: [{ ...own, def }, ...others] };
+}
+
+/** A symbol without the members that are no business of programs. */
+export function withoutInternals(symbol: Exported): Exported {
+  const declarations = symbol.declarations.map((declaration): Declaration => {
+    const { constructors, properties, methods } = declaration.def;
+    const def = {
+      ...declaration.def,
+      ...(constructors && { constructors: constructors.filter(isOpen) }),
+      ...(properties && { properties: properties.filter(isOpen) }),
+      ...(methods && { methods: methods.filter(isOpen) }),
+    };
+    return { ...declaration, def };
+  });
+  return { ...symbol, declarations };
+}
+
+function isOpen({ jsDoc }: { readonly jsDoc?: Doc }): boolean {
+  return !jsDoc?.tags?.some(({ kind }) => kind === "internal");
+}

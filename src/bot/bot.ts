@@ -99,6 +99,7 @@ export class Bot {
   /**
    * Listens on a port, and from then on is known by where it does, unless a `url` was given.
    *
+   * @param options The address, the port and the files of TLS.
    * @returns Where it listens; `close()` ends that, and {@linkcode close} does too. Rejects with
    * the runtime's own error where it cannot listen, as when somebody else does.
    */
@@ -109,7 +110,13 @@ export class Bot {
     return listening;
   }
 
-  /** Joins a group by its key, invited by nobody: to be there before anybody comes. */
+  /**
+   * Joins a group by its key, invited by nobody: to be there before anybody comes.
+   *
+   * @param key The key, of 1 to 512 characters.
+   * @param options A `signal` to stop joining.
+   * @returns The group, once it is joined. Rejects as {@linkcode WebGroup.join} does.
+   */
   async join(key: string, options: JoinOptions = {}): Promise<WebGroup> {
     const group = this.#newGroup();
     const joined = group.join(key, options);

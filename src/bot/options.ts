@@ -8,7 +8,22 @@ import type { WebGroupOptions } from "../group/options.ts";
 import type { NodeServer } from "../platform/listening.ts";
 import { isListenUrl } from "../wire/listen_url.ts";
 
-/** Options of a {@linkcode Bot}; all may be left out. */
+/**
+ * Options of a {@linkcode Bot}; all may be left out.
+ *
+ * @example
+ * ```ts
+ * import { Bot, type BotOptions } from "@netflux/netflux/bot";
+ *
+ * const options: BotOptions = {
+ *   signalingServer: "wss://signaling.example.org",
+ *   url: "wss://bot.example.org",
+ *   leaveOnceAlone: false,
+ *   webGroupOptions: { rtcConfiguration: { iceServers: [{ urls: "stun:stun.example.org" }] } },
+ * };
+ * const bot = new Bot(options);
+ * ```
+ */
 export interface BotOptions {
   /**
    * In Node: a server of `node:http` or `node:https` that the bot shares with the program. It takes

@@ -20,7 +20,26 @@ export function upgrade(request: Request): Upgraded {
   return Deno.upgradeWebSocket(request, { idleTimeout: 0 });
 }
 
-/** Takes requests. Rejects with the runtime's own error where it cannot. */
+/**
+ * Takes requests, in Deno and in Node alike, at an address and a port of its own.
+ *
+ * @param options Where to take them.
+ * @param handler What answers them.
+ * @returns Where it listens, once it does. Rejects with the runtime's own error where it cannot, as
+ * `Deno.errors.AddrInUse` or `EADDRINUSE` in Node when somebody else listens there.
+ *
+ * @example
+ * ```ts
+ * import { createHandler, listen, Sigver } from "@netflux/netflux/sigver";
+ *
+ * const sigver = new Sigver();
+ * const listening = await listen({ hostname: "127.0.0.1" }, createHandler(sigver));
+ * console.log(`ws://127.0.0.1:${listening.port}`);
+ *
+ * sigver.close();
+ * await listening.close();
+ * ```
+ */
 // deno-lint-ignore require-await -- other runtimes know the port only later
 export async function listen(options: ListenOptions, handler: RequestHandler): Promise<Listening> {
   const { cert, key } = options;
@@ -33,7 +52,28 @@ export async function listen(options: ListenOptions, handler: RequestHandler): P
   return { hostname, port, secure: tls !== undefined, close: () => server.shutdown() };
 }
 
-/** Servers of Node are shared in Node; throws a TypeError that says what to do instead. */
+/**
+ * In Node: makes a handler part of a server of the program's own. It is given the WebSockets that
+ * it claims, and all where nobody else listens for any; requests without a WebSocket are the
+ * program's, unless it answers none.
+ *
+ * @param server The server, listening or not.
+ * @param handler What answers.
+ * @param options Which WebSockets are the handler's.
+ * @throws {TypeError} It is no server of `node:http` or `node:https`; in Deno always: there, give
+ * the handler to `Deno.serve`, or call {@linkcode listen}.
+ *
+ * @example In Node
+ * ```ts ignore
+ * import { createServer } from "node:http";
+ * import { createHandler, share, Sigver } from "@netflux/netflux/sigver";
+ *
+ * const server = createServer((_, response) => response.end("the program's own page"));
+ * const claims = ({ pathname }: URL) => pathname.startsWith("/signaling/");
+ * const shared = share(server, createHandler(new Sigver()), { claims });
+ * server.listen(8000, () => console.log(shared.place()));
+ * ```
+ */
 export function share(_server: NodeServer, _handler: RequestHandler, _: ShareOptions): Shared {
   throw new TypeError(
     "Cannot share a server of Node here: give the handler to Deno.serve, or call listen()",

@@ -32,7 +32,26 @@ export function upgrade(request: Request): Upgraded {
   throw new TypeError("Cannot upgrade: a request that listen() or a shared server took expected");
 }
 
-/** Takes requests. Rejects with the runtime's own error where it cannot. */
+/**
+ * Takes requests, in Deno and in Node alike, at an address and a port of its own.
+ *
+ * @param options Where to take them.
+ * @param handler What answers them.
+ * @returns Where it listens, once it does. Rejects with the runtime's own error where it cannot, as
+ * `Deno.errors.AddrInUse` or `EADDRINUSE` in Node when somebody else listens there.
+ *
+ * @example
+ * ```ts
+ * import { createHandler, listen, Sigver } from "@netflux/netflux/sigver";
+ *
+ * const sigver = new Sigver();
+ * const listening = await listen({ hostname: "127.0.0.1" }, createHandler(sigver));
+ * console.log(`ws://127.0.0.1:${listening.port}`);
+ *
+ * sigver.close();
+ * await listening.close();
+ * ```
+ */
 export function listen(options: ListenOptions, handler: RequestHandler): Promise<Listening> {
   const { hostname = "0.0.0.0", port = 0, cert, key } = options;
   const server = cert !== undefined && key !== undefined
@@ -49,8 +68,25 @@ export function listen(options: ListenOptions, handler: RequestHandler): Promise
 }
 
 /**
- * Makes a handler part of a server of the program's own: it is given the WebSockets that it claims,
- * and all where nobody else listens for any. What nobody claims of several handlers gets a 404.
+ * In Node: makes a handler part of a server of the program's own. It is given the WebSockets that
+ * it claims, and all where nobody else listens for any; requests without a WebSocket are the
+ * program's, unless it answers none.
+ *
+ * @param server The server, listening or not.
+ * @param handler What answers.
+ * @param options Which WebSockets are the handler's.
+ * @throws {TypeError} It is no server of `node:http` or `node:https`.
+ *
+ * @example In Node
+ * ```ts ignore
+ * import { createServer } from "node:http";
+ * import { createHandler, share, Sigver } from "@netflux/netflux/sigver";
+ *
+ * const server = createServer((_, response) => response.end("the program's own page"));
+ * const claims = ({ pathname }: URL) => pathname.startsWith("/signaling/");
+ * const shared = share(server, createHandler(new Sigver()), { claims });
+ * server.listen(8000, () => console.log(shared.place()));
+ * ```
  */
 export function share(server: NodeServer, handler: RequestHandler, options: ShareOptions): Shared {
   const http = serverOfNode(server);

@@ -5,13 +5,48 @@
  * @module
  */
 
-/** Answers requests: what `Deno.serve`, std/http `route`, Hono and others take. */
+/**
+ * Answers requests at once: what `Deno.serve`, std/http `route`, Hono and others take.
+ *
+ * @example
+ * ```ts
+ * import { Bot, type Handler } from "@netflux/netflux/bot";
+ *
+ * const bot = new Bot({ signalingServer: "ws://localhost:8000" });
+ * const handle: Handler = bot.handler;
+ * console.log(handle(new Request("http://localhost/")).status);
+ * ```
+ */
 export type Handler = (request: Request) => Response;
 
-/** Answers a request, as `Deno.serve` and the frameworks take it. */
+/**
+ * Answers a request, at once or later, as `Deno.serve` and the frameworks take it.
+ *
+ * @example
+ * ```ts
+ * import { createHandler, type RequestHandler, Sigver } from "@netflux/netflux/sigver";
+ *
+ * const sigver = new Sigver();
+ * const handle = createHandler(sigver);
+ * const handler: RequestHandler = (request) =>
+ *   new URL(request.url).pathname === "/health" ? Response.json(sigver.load) : handle(request);
+ * ```
+ */
 export type RequestHandler = (request: Request) => Response | Promise<Response>;
 
-/** Where to take requests. */
+/**
+ * Where to take requests; all may be left out. Without both `cert` and `key` it is plain HTTP.
+ *
+ * @example
+ * ```ts
+ * import { Bot, type ListenOptions } from "@netflux/netflux/bot";
+ *
+ * const options: ListenOptions = { hostname: "127.0.0.1", port: 0 };
+ * await using bot = new Bot({ signalingServer: "ws://localhost:8000" });
+ * const { port } = await bot.listen(options);
+ * console.log(`ws://127.0.0.1:${port}`);
+ * ```
+ */
 export interface ListenOptions {
   /** The address to listen on; `0.0.0.0`, which is all of IPv4, unless told. */
   readonly hostname?: string;
@@ -23,7 +58,20 @@ export interface ListenOptions {
   readonly key?: string;
 }
 
-/** A program that takes requests. */
+/**
+ * A program that takes requests, until it is closed.
+ *
+ * @example
+ * ```ts
+ * import { createHandler, listen, type Listening, Sigver } from "@netflux/netflux/sigver";
+ *
+ * const sigver = new Sigver();
+ * const listening: Listening = await listen({ hostname: "127.0.0.1" }, createHandler(sigver));
+ * console.log(`ws://${listening.hostname}:${listening.port}`);
+ * sigver.close();
+ * await listening.close();
+ * ```
+ */
 export interface Listening {
   /** The address that it listens on. */
   readonly hostname: string;
@@ -35,7 +83,18 @@ export interface Listening {
   close(): Promise<void>;
 }
 
-/** A server of Node's `node:http` or `node:https`, as far as it is told from other things. */
+/**
+ * A server of Node's `node:http` or `node:https`, as far as it is told from other things.
+ *
+ * @example In Node
+ * ```ts ignore
+ * import { createServer } from "node:http";
+ * import { Bot, type NodeServer } from "@netflux/netflux/bot";
+ *
+ * const server: NodeServer = createServer();
+ * const bot = new Bot({ server, signalingServer: "ws://localhost:8000" });
+ * ```
+ */
 export interface NodeServer {
   /** Whether it listens. */
   readonly listening: boolean;
@@ -43,7 +102,20 @@ export interface NodeServer {
   address(): unknown;
 }
 
-/** How a server of the program's own is shared. */
+/**
+ * How a server of the program's own is shared.
+ *
+ * @example In Node
+ * ```ts ignore
+ * import { createServer } from "node:http";
+ * import { createHandler, share, Sigver } from "@netflux/netflux/sigver";
+ *
+ * const server = createServer((_, response) => response.end("the program's own page"));
+ * const claims = ({ pathname }: URL) => pathname.startsWith("/signaling/");
+ * const shared = share(server, createHandler(new Sigver()), { claims });
+ * server.listen(8000, () => console.log(shared.place()));
+ * ```
+ */
 export interface ShareOptions {
   /** Which WebSockets are the handler's; all others are left to the program. */
   readonly claims: (url: URL) => boolean;
@@ -51,7 +123,20 @@ export interface ShareOptions {
   readonly perMessageDeflate?: boolean;
 }
 
-/** A server of the program's own that a handler is part of. */
+/**
+ * A server of the program's own that a handler is part of.
+ *
+ * @example In Node
+ * ```ts ignore
+ * import { createServer } from "node:http";
+ * import { createHandler, share, Sigver } from "@netflux/netflux/sigver";
+ *
+ * const server = createServer((_, response) => response.end("the program's own page"));
+ * const claims = ({ pathname }: URL) => pathname.startsWith("/signaling/");
+ * const shared = share(server, createHandler(new Sigver()), { claims });
+ * server.listen(8000, () => console.log(shared.place()));
+ * ```
+ */
 export interface Shared {
   /** Where it listens, as a URL; `undefined` before it does. */
   place(): string | undefined;

@@ -20,7 +20,17 @@ const { WebSocket, webrtc } = RUNTIME;
 /** How node-datachannel differs from the standard, besides what `rtc_dial.ts` does for all. */
 const QUIRKS: RtcQuirks = { closesEarly: true, checksSlowly: true };
 
-/** Why this transport cannot open data channels, for people; `undefined` when it can. */
+/**
+ * Why there are no data channels here, for people: node-datachannel does not load. `undefined` when
+ * it does. Without it, groups and bots work over WebSockets alone.
+ *
+ * @example
+ * ```ts
+ * import { nativeMissing } from "@netflux/netflux/bot";
+ *
+ * if (nativeMissing !== undefined) console.warn(`Without WebRTC: ${nativeMissing}`);
+ * ```
+ */
 export const nativeMissing: string | undefined = "missing" in webrtc ? webrtc.missing : undefined;
 
 /**

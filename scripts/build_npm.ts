@@ -109,7 +109,8 @@ const OPTIONS: ts.CompilerOptions = {
 /** A method under a symbol of ours, which types leave out, as they should. */
 const COMPUTED_NAME = 9038;
 
-const SPECIFIER = /(\b(?:from|import)\s*\(?\s*)"(\.{1,2}\/[^"]+)\.ts"/g;
+/** An import of another module of this tree: what stands before its path, and the path. */
+export const SPECIFIER: RegExp = /(\b(?:from|import)\s*\(?\s*)"(\.{1,2}\/[^"]+)\.ts"/g;
 
 /** The modules of ours that a module imports. */
 function importsOf(path: string, source: string): string[] {
@@ -131,7 +132,8 @@ function mapped(flavor: Flavor, path: string): string {
   return flavor.node ? MAPPINGS[path] ?? path : path;
 }
 
-function resolve(from: string, target: string): string {
+/** Where an import leads, as a path below the root. */
+export function resolve(from: string, target: string): string {
   return new URL(target, `file:///${from}`).pathname.slice(1);
 }
 

@@ -14,7 +14,8 @@
 // deno-lint-ignore-file no-console -- a program that talks to people
 import ts from "typescript";
 import config from "../deno.json" with { type: "json" };
-import { buildNpm } from "./build_npm.ts";
+import { buildNpm, resolve, SPECIFIER } from "./build_npm.ts";
+import { MAPPINGS } from "./npm_package.ts";
 import { pathOf } from "./build_browser.ts";
 
 const ROOT = new URL("../", import.meta.url);
@@ -23,7 +24,6 @@ const PROJECT = new URL("dist/node-tests/", ROOT);
 /** Folders of tests that need only the library. */
 const FOLDERS: readonly string[] = [
   "base",
-  "bot",
   "conformance",
   "delivery",
   "group",
@@ -112,8 +112,6 @@ async function emitTests(): Promise<string[]> {
   return emitted;
 }
 
-const SPECIFIER = /(\b(?:from|import)\s*\(?\s*)"(\.{1,2}\/[^"]+)\.ts"/g;
-
 /** A test and all modules of tests that it imports, with their sources. */
 async function closure(file: string): Promise<Map<string, string>> {
   const parts = new Map<string, string>();
@@ -135,7 +133,7 @@ async function emit(path: string, source: string): Promise<void> {
   const text = source.replace(SPECIFIER, (_, before: string, target: string) => {
     const other = resolve(path, `${target}.ts`);
     if (!isOfPackage(other)) return `${before}"${target}.js"`;
-    const file = other.replace(".deno.ts", ".node.ts").replace(/\.ts$/, ".js");
+    const file = (MAPPINGS[other] ?? other).replace(/\.ts$/, ".js");
     return `${before}"${up}node_modules/netflux/esm/${file}"`;
   });
   const { outputText } = ts.transpileModule(text, {
@@ -151,10 +149,6 @@ function isOfPackage(path: string): boolean {
 
 function withoutComments(source: string): string {
   return source.replaceAll(/^\s*(\/\/|\/?\*).*$/gm, "");
-}
-
-function resolve(from: string, target: string): string {
-  return new URL(target, `file:///${from}`).pathname.slice(1);
 }
 
 async function write(path: string, text: string): Promise<void> {

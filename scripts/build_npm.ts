@@ -41,11 +41,19 @@ export async function buildNpm(): Promise<URL> {
   await write("bin/sigver.js", SIGVER, 0o755);
   await emitBrowser();
   await write("package.json", `${JSON.stringify(packageJson(), undefined, 2)}\n`);
-  for (const file of ["README.md", "LICENSE", "CHANGELOG.md"]) {
-    await Deno.copyFile(new URL(file, ROOT), new URL(file, OUT));
-  }
+  for (const file of FILES) await write(file, await Deno.readTextFile(new URL(file, ROOT)));
   return OUT;
 }
+
+/** The README, and the pages that it sends programmers to. */
+const FILES: readonly string[] = [
+  "README.md",
+  "LICENSE",
+  "CHANGELOG.md",
+  "docs/API.md",
+  "docs/MIGRATION.md",
+  "docs/STATES.md",
+];
 
 const SIGVER = `#!/usr/bin/env node
 import { main } from "../esm/src/sigver/cli.js";

@@ -68,7 +68,7 @@ export function listen(options: ListenOptions, handler: RequestHandler): Promise
 }
 
 /**
- * In Node: makes a handler part of a server of the program's own. It is given the WebSockets that
+ * Makes a handler part of a server of the program's own, in Node. It is given the WebSockets that
  * it claims, and all where nobody else listens for any; requests without a WebSocket are the
  * program's, unless it answers none.
  *

@@ -42,6 +42,7 @@ const GROUPS: readonly Group[] = [
   // Only one isolate of a process can have node-datachannel: this file imports all that need it.
   tests("native", [...SANITIZED, "tests/native_test.ts"]),
   counted("node", ["run", "-A", "scripts/test_node.ts"]),
+  counted("npm", ["run", "-A", "scripts/test_npm.ts"]),
   ...(await filesIn(OUTSIDE)).map((file) => tests(file, [...SANITIZED, file])),
 ];
 
@@ -89,7 +90,9 @@ function counted(name: string, args: readonly string[]): Group {
     name,
     run: async () => {
       const { success, output } = await deno(args);
-      const counted = /(\d+) passed[^|]*\| (\d+) failed/.exec(output);
+      // `deno test` has a bar between the two, and the steps; programs of ours have a comma.
+      const lines = output.matchAll(/(\d+) passed(?:[^|\n]*\||,) (\d+) failed/g);
+      const counted = [...lines].at(-1);
       const [passed, failed] = [Number(counted?.[1] ?? 0), Number(counted?.[2] ?? 0)];
       // A run that fails without a failed test could not even begin.
       return { passed, failed: success ? failed : Math.max(failed, 1) };

@@ -1,0 +1,93 @@
+/**
+ * The package in programs: of Node in its three ways, of Deno, of Bun, and its own programs.
+ *
+ * @module
+ */
+
+import type { Project } from "./project.ts";
+import { type Row, type Stage, startSigver } from "./stage.ts";
+
+const DEADLINE_MS = 40_000;
+
+/** One row each. */
+export const PROGRAM_ROWS: readonly Row[] = [
+  inNode("node-esm"),
+  inNode("node-cjs"),
+  { name: "without-webrtc", check: withoutWebrtc },
+  { name: "deno-npm", check: denoNpm },
+  { name: "bun", check: bun },
+  { name: "programs", check: programs },
+];
+
+function inNode(name: string): Row {
+  return {
+    name,
+    check: async (stage) => {
+      await meet(stage, await stage.project(name), "rtc");
+    },
+  };
+}
+
+/** Runs a program in which two groups and a bot meet, and which ends by itself. */
+async function meet(
+  { signalingServer }: Stage,
+  project: Project,
+  channel: "rtc" | "relay",
+  [program, ...args]: readonly [string, ...string[]] = ["node", "main.js"],
+): Promise<string> {
+  const printed = await project.run(program, [...args, signalingServer, channel], DEADLINE_MS);
+  const last = `All heard all: ${channel} between groups, ws to the bot\n`;
+  if (!printed.endsWith(last)) throw new Error(`It ends without "${last.trim()}":\n${printed}`);
+  return printed;
+}
+
+/** The same program, and a sentence that tells what it lacks. */
+async function withoutWebrtc(stage: Stage): Promise<void> {
+  const project = await stage.projectNamed("without-webrtc", "node-esm", "--omit=optional");
+  const printed = await meet(stage, project, "relay");
+  const sentence = /^Cannot load node-datachannel: .*\n/;
+  if (!sentence.test(printed)) throw new Error(`nativeMissing is no sentence:\n${printed}`);
+}
+
+async function denoNpm(stage: Stage): Promise<void> {
+  const project = await stage.project("deno-npm");
+  const deno = Deno.execPath();
+  await project.run(deno, ["check", "main.ts"]);
+  await meet(stage, project, "rtc", [deno, "run", "-A", "main.ts"]);
+}
+
+/** The program of Node as it is, by npm's bun: all of it works, data channels too. */
+async function bun(stage: Stage): Promise<void> {
+  const project = await stage.project("bun");
+  const { code } = await project.runToEnd("npx", ["bun", "--version"]);
+  // Where npm runs no scripts of packages, the binary is not in its place yet.
+  if (code !== 0) await project.run("node", ["node_modules/bun/install.js"]);
+  const main = new URL("node-esm/main.js", import.meta.url);
+  await Deno.copyFile(main, `${project.folder}/main.js`);
+  await meet(stage, project, "rtc", [project.bin("bun"), "main.js"]);
+}
+
+/** The programs of the package, as a user starts them. */
+async function programs({ plain }: Stage): Promise<void> {
+  const help = await plain.run("npx", ["sigver", "--help"]);
+  if (!help.includes("Usage: sigver")) throw new Error(`--help prints: ${help}`);
+  const version = await plain.run("npx", ["sigver", "--version"]);
+  const { version: wanted } = JSON.parse(await plain.read("node_modules/netflux/package.json"));
+  if (version !== `${wanted}\n`) throw new Error(`--version prints ${version}, not ${wanted}`);
+
+  const misuse = await plain.runToEnd("npx", ["netflux-sigver", "--port", "many"]);
+  const printed = misuse.stdout + misuse.stderr;
+  if (misuse.code !== 2 || !/^sigver: Cannot use .+\n$/.test(printed)) {
+    throw new Error(`Used wrongly, it ends so: ${JSON.stringify(misuse)}`);
+  }
+
+  const [sigver, address] = await startSigver(plain);
+  try {
+    const response = await fetch(address.replace("ws:", "http:"));
+    const text = await response.text();
+    if (!text.includes("Sigver")) throw new Error(`It says: ${text}`);
+  } finally {
+    const code = await sigver.end();
+    if (code !== 0) throw new Error(`Told to end, it ends with ${code}: ${sigver.printed}`);
+  }
+}

@@ -1,0 +1,184 @@
+/**
+ * A project of somebody who uses the package: a folder with a `node_modules` of its own.
+ *
+ * @module
+ */
+
+const FIXTURES = new URL("./", import.meta.url);
+const INSTALL_DEADLINE_MS = 120_000;
+const RUN_DEADLINE_MS = 60_000;
+/** Who does not end by itself after so long is ended. */
+const END_DEADLINE_MS = 10_000;
+
+/** How a program went that has ended. */
+export interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** How a program is started. */
+export interface RunOptions {
+  readonly folder: string;
+  readonly args: readonly string[];
+  readonly deadlineMs?: number;
+}
+
+/** Runs a program to its end, which has to come in time. */
+export async function runToEnd(program: string, options: RunOptions): Promise<Ended> {
+  const { folder, args, deadlineMs = RUN_DEADLINE_MS } = options;
+  const child = spawn(program, folder, args);
+  const [stdout, stderr] = [new Output(child.stdout), new Output(child.stderr)];
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    child.kill("SIGKILL");
+  }, deadlineMs);
+  const { code } = await child.status;
+  clearTimeout(timer);
+  if (late) {
+    const command = [program, ...args].join(" ");
+    throw new Error(`${command}: no end in ${deadlineMs} ms\n${stdout.text}${stderr.text}`);
+  }
+  await Promise.all([stdout.whole, stderr.whole]);
+  return { code, stdout: stdout.text, stderr: stderr.text };
+}
+
+/** Runs a program to its end, which has to be a good one; what it printed. */
+export async function run(program: string, options: RunOptions): Promise<string> {
+  const { code, stdout, stderr } = await runToEnd(program, options);
+  if (code === 0) return stdout;
+  throw new Error(`${[program, ...options.args].join(" ")}: code ${code}\n${stdout}${stderr}`);
+}
+
+/** A folder with what a user has written, and the package installed in it. */
+export class Project {
+  readonly folder: string;
+
+  constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  /** Copies what the user has written, and installs the package and what else it asks for. */
+  static async install(
+    { fixture, folder, tarball, args = [] }: {
+      readonly fixture: string;
+      readonly folder: string;
+      readonly tarball: string;
+      readonly args?: readonly string[];
+    },
+  ): Promise<Project> {
+    await copy(new URL(`${fixture}/`, FIXTURES), folder);
+    const project = new Project(folder);
+    const quiet = ["--no-audit", "--no-fund"];
+    await project.run("npm", ["install", ...quiet, ...args, tarball], INSTALL_DEADLINE_MS);
+    return project;
+  }
+
+  /** Runs a program in the folder to its good end; what it printed. */
+  run(program: string, args: readonly string[], deadlineMs?: number): Promise<string> {
+    return run(program, this.#options(args, deadlineMs));
+  }
+
+  /** Runs a program in the folder to whatever end. */
+  runToEnd(program: string, args: readonly string[], deadlineMs?: number): Promise<Ended> {
+    return runToEnd(program, this.#options(args, deadlineMs));
+  }
+
+  /** Starts a program in the folder. */
+  start(program: string, args: readonly string[]): Program {
+    return new Program(spawn(program, this.folder, args));
+  }
+
+  /**
+   * The path of a program that is installed in the folder. `npx` would have a shell in between,
+   * which passes no signal on.
+   */
+  bin(name: string): string {
+    return `${this.folder}/node_modules/.bin/${name}`;
+  }
+
+  /** The text of a file in the folder. */
+  read(path: string): Promise<string> {
+    return Deno.readTextFile(`${this.folder}/${path}`);
+  }
+
+  #options(args: readonly string[], deadlineMs: number | undefined): RunOptions {
+    return { folder: this.folder, args, ...(deadlineMs !== undefined && { deadlineMs }) };
+  }
+}
+
+/** A program that runs until it is told to end. */
+export class Program implements AsyncDisposable {
+  readonly #child: Deno.ChildProcess;
+  readonly #stdout: Output;
+  readonly #stderr: Output;
+
+  constructor(child: Deno.ChildProcess) {
+    this.#child = child;
+    this.#stdout = new Output(child.stdout);
+    this.#stderr = new Output(child.stderr);
+  }
+
+  /** What it has printed up to now; errors at the end. */
+  get printed(): string {
+    return this.#stdout.text + this.#stderr.text;
+  }
+
+  /** Tells it to end, and waits until it has; its exit code. */
+  async end(): Promise<number> {
+    const stop = (signal: Deno.Signal) => {
+      try {
+        this.#child.kill(signal);
+      } catch (error) {
+        // It has ended by itself.
+        if (!(error instanceof TypeError)) throw error;
+      }
+    };
+    stop("SIGTERM");
+    const timer = setTimeout(stop, END_DEADLINE_MS, "SIGKILL");
+    const { code } = await this.#child.status;
+    clearTimeout(timer);
+    return code;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.end();
+  }
+}
+
+/** What a program prints. What the program itself has started may hold it open for longer. */
+class Output {
+  text = "";
+  /** Settles when nothing more can come. */
+  readonly whole: Promise<void>;
+
+  constructor(stream: ReadableStream<Uint8Array>) {
+    this.whole = this.#collect(stream);
+  }
+
+  async #collect(stream: ReadableStream<Uint8Array>): Promise<void> {
+    const decoder = new TextDecoder();
+    for await (const bytes of stream) this.text += decoder.decode(bytes, { stream: true });
+  }
+}
+
+function spawn(program: string, folder: string, args: readonly string[]): Deno.ChildProcess {
+  return new Deno.Command(program, {
+    args: [...args],
+    cwd: folder,
+    // npm warns of settings of the machine's that it does not know.
+    env: { NO_COLOR: "1", npm_config_loglevel: "error" },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+}
+
+async function copy(from: URL, to: string): Promise<void> {
+  await Deno.mkdir(to, { recursive: true });
+  for await (const { name, isDirectory } of Deno.readDir(from)) {
+    if (isDirectory) await copy(new URL(`${name}/`, from), `${to}/${name}`);
+    else await Deno.copyFile(new URL(name, from), `${to}/${name}`);
+  }
+}

@@ -1,0 +1,13 @@
+/**
+ * All checks of the npm package, in the order in which they run.
+ *
+ * @module
+ */
+
+import { PACKAGE_ROWS } from "./package_rows.ts";
+import { PAGE_ROWS } from "./page_rows.ts";
+import { PROGRAM_ROWS } from "./program_rows.ts";
+import type { Row } from "./stage.ts";
+
+/** All of them. */
+export const ROWS: readonly Row[] = [...PACKAGE_ROWS, ...PROGRAM_ROWS, ...PAGE_ROWS];

@@ -1,0 +1,83 @@
+/**
+ * What all the checks of the package share: the tarball, its signaling server, a browser.
+ *
+ * @module
+ */
+
+import { type Browser, LAUNCHERS } from "../support/browsers.ts";
+import { until } from "../support/until.ts";
+import { type Program, Project } from "./project.ts";
+
+/** One check of the package. */
+export interface Row {
+  readonly name: string;
+  /** Rejects with what is wrong, for people. */
+  readonly check: (stage: Stage) => Promise<void>;
+}
+
+/** The tarball, and what was made of it. */
+export class Stage implements AsyncDisposable {
+  readonly #folder: string;
+  readonly tarball: string;
+  /** A project with nothing but the package. */
+  readonly plain: Project;
+  readonly #signaling: Program;
+  readonly signalingServer: string;
+  #browser: Promise<Browser> | undefined;
+
+  private constructor(
+    folder: string,
+    tarball: string,
+    plain: Project,
+    signaling: Program,
+    signalingServer: string,
+  ) {
+    this.#folder = folder;
+    this.tarball = tarball;
+    this.plain = plain;
+    this.#signaling = signaling;
+    this.signalingServer = signalingServer;
+  }
+
+  /** Installs the tarball, and starts the signaling server that is in it. */
+  static async open(folder: string, tarball: string): Promise<Stage> {
+    const plain = await Project.install({ fixture: "plain", folder: `${folder}/plain`, tarball });
+    const [signaling, url] = await startSigver(plain);
+    return new Stage(folder, tarball, plain, signaling, url);
+  }
+
+  /** A new project with the package, and with what the user has written in a folder beside this. */
+  project(fixture: string, ...args: readonly string[]): Promise<Project> {
+    return this.projectNamed(fixture, fixture, ...args);
+  }
+
+  /** The same, under a name of its own. */
+  projectNamed(name: string, fixture: string, ...args: readonly string[]): Promise<Project> {
+    const { tarball } = this;
+    return Project.install({ fixture, folder: `${this.#folder}/${name}`, tarball, args });
+  }
+
+  /** Chromium, the same one for all. */
+  browser(): Promise<Browser> {
+    return this.#browser ??= LAUNCHERS.chromium();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#browser !== undefined) await (await this.#browser).close();
+    await this.#signaling.end();
+  }
+}
+
+/** Starts the signaling server; the program, and the address that it prints. */
+export async function startSigver(project: Project): Promise<[Program, string]> {
+  const bin = project.bin("netflux-sigver");
+  const program = project.start(bin, ["--port", "0", "--host", "127.0.0.1"]);
+  const address = () => /^Sigver listens at (ws:\S+)\n/.exec(program.printed)?.[1];
+  try {
+    await until("sigver listens", () => address() !== undefined, () => program.printed);
+  } catch (error) {
+    await program.end();
+    throw error;
+  }
+  return [program, address() ?? ""];
+}

@@ -1,0 +1,71 @@
+/**
+ * All of the types of bots and signaling servers, as a bundled program of Node uses them.
+ *
+ * @module
+ */
+
+import http from "node:http";
+import https from "node:https";
+import {
+  Bot,
+  type BotOptions,
+  type Handler,
+  type Listening,
+  type ListenOptions,
+  nativeMissing,
+  type NodeServer,
+  WebGroup,
+} from "netflux/bot";
+import {
+  createHandler,
+  listen,
+  type RequestHandler,
+  share,
+  type Shared,
+  Sigver,
+  type SigverLoad,
+} from "netflux/sigver";
+
+/** A bot on each kind of server. */
+export async function bots(options: BotOptions): Promise<readonly string[]> {
+  const signalingServer = "wss://signaling.example.org";
+  const plain = new Bot({ server: http.createServer(), signalingServer });
+  const secure = new Bot({
+    server: https.createServer({}),
+    url: "wss://bot.example.org",
+    perMessageDeflate: true,
+    leaveOnceAlone: false,
+    signalingServer,
+    webGroupOptions: { rtcConfiguration: { iceServers: [] }, autoRejoin: true },
+  });
+  const own = new Bot(options);
+  own.onWebGroup = (group: WebGroup) => {
+    group.onMessage = (id, data) => group.sendTo(id, data);
+  };
+  own.onError = (error: unknown) => console.error(error);
+  const where: ListenOptions = { hostname: "127.0.0.1", port: 0 };
+  const listening: Listening = await own.listen(where);
+  const joined: WebGroup = await own.join("a key", { signal: AbortSignal.timeout(1000) });
+  const groups: ReadonlyMap<number, WebGroup> = own.webGroups;
+  const server: NodeServer | undefined = plain.server;
+  const handler: Handler = own.handler;
+  const response: Response = await handler(new Request("http://localhost"));
+  await listening.close();
+  await Promise.all([plain, secure, own].map((bot) => bot.close()));
+  const facts = [listening.port, listening.secure, groups.size, server?.listening, response.status];
+  return [own.url, joined.key, nativeMissing ?? "rtc", ...facts.map(String)];
+}
+
+/** A signaling server, alone and as a part of another server. */
+export async function signaling(): Promise<SigverLoad> {
+  const sigver = new Sigver();
+  const handler: RequestHandler = createHandler(sigver);
+  const listening: Listening = await listen({ port: 0 }, handler);
+  const server = http.createServer((_request, response) => void response.end("hello"));
+  const shared: Shared = share(server, handler, { claims: ({ pathname }) => pathname !== "/" });
+  const place: string | undefined = shared.place();
+  shared.close();
+  sigver.close();
+  await listening.close();
+  return place === undefined ? sigver.load : { rooms: 0, sessions: 0 };
+}

@@ -1,0 +1,35 @@
+/**
+ * What must not compile: each of these lines is wrong.
+ *
+ * @module
+ */
+
+import { Bot, WebGroup } from "netflux";
+import { Sigver } from "netflux/sigver";
+
+// @ts-expect-error: no such option
+export const group = new WebGroup({ signalingURL: "wss://signaling.example.org" });
+
+// @ts-expect-error: with exactOptionalPropertyTypes an option is there or not
+new WebGroup({ signalingServer: undefined });
+
+// @ts-expect-error: a number is no data
+group.send(1);
+
+// @ts-expect-error: ids are numbers
+group.sendTo("1", "hello");
+
+// @ts-expect-error: no such event
+group.addEventListener("messages", () => {});
+
+// @ts-expect-error: what comes may be a string
+group.onMessage = (_id: number, data: Uint8Array) => data;
+
+// @ts-expect-error: it cannot be set
+group.myId = 1;
+
+// @ts-expect-error: a port is no server
+new Bot({ server: 8000 });
+
+// @ts-expect-error: it is not there
+export const { rooms } = new Sigver();

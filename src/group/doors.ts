@@ -86,7 +86,11 @@ export class Doors {
     }
     const { me, group, key } = identity();
     const ping = { topology: 0, group, member: me, members: topology.members, key };
-    this.#gate.host(channel, ping, (outcome) => {
+    // Who knows better than to be new has come back: a member that we have lost the channel to.
+    const mayBe = (id: MemberId, ours: boolean) =>
+      !ping.members.includes(id) ||
+      (ours && id !== me && !topology.neighbors.includes(id));
+    this.#gate.host(channel, ping, mayBe, (outcome) => {
       if (outcome.type === "failed") return waiter.reject(outcome.error);
       if (outcome.type !== "admitted") return waiter.reject(refusal("its id is taken"));
       topology.adopt({ member: outcome.newcomer, channel, early: outcome.early });

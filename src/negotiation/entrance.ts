@@ -58,6 +58,9 @@ export interface Guest {
   readonly accepts: (ping: InitPing) => "yes" | "idTaken" | "otherTopology";
 }
 
+/** Whether a guest, of this version or a deployed one, can have an id in the group of its host. */
+export type MayBe = (newcomer: MemberId, ours: boolean) => boolean;
+
 /** One entrance, of either side. */
 export class Entrance {
   readonly deadline: number;
@@ -84,17 +87,18 @@ export class Entrance {
     });
   }
 
-  /** Lets somebody in: says which group this is. */
+  /** Lets somebody in, who may have the id that it says: tells which group this is. */
   static host(
     channel: Channel,
     ping: Omit<InitPing, "type" | "version">,
+    mayBe: MayBe,
     ports: EntrancePorts,
   ): Entrance {
     const entrance: Entrance = new Entrance(channel, ports, (message) => {
       if (message.type !== "initPong") return undefined;
       const { newcomer, version } = message;
-      if (ping.members.includes(newcomer)) return { type: "idTaken" };
       const ours = version !== undefined;
+      if (!mayBe(newcomer, ours)) return { type: "idTaken" };
       return { type: "admitted", newcomer, ours, channel, early: entrance.#early };
     });
     channel.send(encodeHandshake({ type: "initPing", ...ping, version: PROTOCOL_VERSION }));

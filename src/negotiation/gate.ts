@@ -8,7 +8,7 @@ import { earliest } from "../machine/timers.ts";
 import type { Clock } from "../platform/platform.ts";
 import type { Channel } from "../transport/channel.ts";
 import type { InitPing } from "../wire/handshake.ts";
-import { Entrance, type EntranceOutcome, type Guest } from "./entrance.ts";
+import { Entrance, type EntranceOutcome, type Guest, type MayBe } from "./entrance.ts";
 
 /** What the gate needs. */
 export interface GatePorts {
@@ -35,9 +35,10 @@ export class Gate {
   host(
     channel: Channel,
     ping: Omit<InitPing, "type" | "version">,
+    mayBe: MayBe,
     done: (outcome: EntranceOutcome) => void,
   ): void {
-    this.#add((ports) => Entrance.host(channel, ping, ports), done);
+    this.#add((ports) => Entrance.host(channel, ping, mayBe, ports), done);
   }
 
   /** Enters over a channel. */

@@ -6,6 +6,7 @@
 
 import { SimChannel } from "../sim/channel.ts";
 import { SimClock } from "../sim/clock.ts";
+import { Weather } from "../sim/weather.ts";
 import { Watched } from "../support/watched.ts";
 import { channelConformance, type Pair } from "./channel.ts";
 
@@ -21,7 +22,12 @@ const STEP_MS = 10;
 function makePair(kind: "ws" | "rtc"): Promise<Pair> {
   const clock = new SimClock();
   const link = { delayMs: 20, bytesPerMs: 5_000 };
-  const [a, b] = SimChannel.pair(kind, "a", "b", { clock, link, seen: () => {} });
+  const [a, b] = SimChannel.pair(kind, "a", "b", {
+    clock,
+    link,
+    weather: new Weather(clock),
+    seen: () => {},
+  });
   const [watchedA, watchedB] = [new Watched(a), new Watched(b)];
   // One step a turn of the real event loop, so that what waits for promises goes on between.
   const timer = setInterval(() => clock.runUntil(clock.now() + STEP_MS), 0);

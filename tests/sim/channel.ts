@@ -9,6 +9,7 @@ import { BUFFERED_BYTES_LOW } from "../../src/base/limits.ts";
 import type { Channel, ChannelEnd, ChannelKind, ChannelSink } from "../../src/transport/channel.ts";
 import { HeldFacts } from "../../src/transport/held_facts.ts";
 import type { SimClock } from "./clock.ts";
+import type { Weather } from "./weather.ts";
 
 /** How fast a link is. */
 export interface Link {
@@ -21,6 +22,7 @@ export interface Link {
 interface Wire {
   readonly clock: SimClock;
   readonly link: Link;
+  readonly weather: Weather;
   /** Is told of each frame that arrives, at which end. */
   readonly seen: (to: string, frame: Uint8Array) => void;
 }
@@ -36,6 +38,8 @@ export class SimChannel implements Channel {
   #high = false;
   #buffered = 0;
   #sentAt = 0;
+  /** What is on its way to this end, in order: each with the moment from which it can be here. */
+  readonly #coming: { readonly at: number; readonly act: () => void }[] = [];
   #state: "open" | "closing" | "closed" = "open";
 
   private constructor(kind: ChannelKind, owner: string, wire: Wire) {
@@ -71,7 +75,7 @@ export class SimChannel implements Channel {
     const leaves = Math.max(this.#sentAt, clock.now()) + frame.length / link.bytesPerMs;
     this.#sentAt = leaves;
     clock.at(leaves, () => this.#left(frame.length));
-    clock.at(leaves + link.delayMs, () => this.#other.#arrive(frame));
+    this.#other.#comes(leaves, () => this.#other.#arrive(frame));
     if (wasLow && this.#buffered > BUFFERED_BYTES_LOW) this.#high = true;
   }
 
@@ -79,11 +83,13 @@ export class SimChannel implements Channel {
     if (this.#state !== "open") return;
     this.#state = "closing";
     this.#facts.drop();
-    const { clock, link } = this.#wire;
+    const { clock } = this.#wire;
     const leaves = Math.max(this.#sentAt, clock.now());
     const end = { code: this.kind === "ws" ? code ?? 1000 : undefined, clean: true, reason };
-    clock.at(leaves + link.delayMs, () => this.#other.#end(end));
-    clock.at(leaves + 2 * link.delayMs, () => this.#end(end));
+    this.#other.#comes(leaves, () => {
+      this.#other.#end(end);
+      this.#comes(clock.now(), () => this.#end(end));
+    });
   }
 
   abandon(): void {
@@ -94,7 +100,7 @@ export class SimChannel implements Channel {
   cut(): void {
     const end = { code: this.kind === "ws" ? 1006 : undefined, clean: false, reason: "cut" };
     this.#end(end);
-    this.#wire.clock.after(this.#wire.link.delayMs, () => this.#other.#end(end));
+    this.#other.#comes(this.#wire.clock.now(), () => this.#other.#end(end));
   }
 
   /** The other end takes nothing any more: what is sent stays here. */
@@ -110,6 +116,33 @@ export class SimChannel implements Channel {
   /** The process at this end is gone: nothing is sent or told any more; the other end waits. */
   vanish(): void {
     this.#state = "closed";
+  }
+
+  /** Something was sent to this end: it comes behind what was sent before. */
+  #comes(leavesMs: number, act: () => void): void {
+    const { link, weather, clock } = this.#wire;
+    const at = leavesMs + link.delayMs * weather.slowness;
+    if (at === Infinity) return;
+    this.#coming.push({ at, act });
+    clock.at(at, () => this.#deliver());
+  }
+
+  /** Takes what is here, as long as the network and this machine let it. */
+  #deliver(): void {
+    const { clock, weather } = this.#wire;
+    for (let next = this.#coming[0]; next !== undefined; next = this.#coming[0]) {
+      const ready = Math.max(
+        next.at,
+        weather.apartUntil(this.owner, this.peer),
+        weather.asleepUntil(this.owner),
+      );
+      if (ready > clock.now()) {
+        clock.at(ready, () => this.#deliver());
+        return;
+      }
+      this.#coming.shift();
+      next.act();
+    }
   }
 
   #left(bytes: number): void {

@@ -33,6 +33,7 @@ export class Village {
   readonly villagers: Villager[] = [];
   sigver: Sigver;
   readonly #sigverPlace: Place;
+  readonly #botPlaces = new Map<Bot, Place>();
   #sigverRuns = false;
 
   constructor(options: NetworkOptions) {
@@ -77,8 +78,17 @@ export class Village {
     const url = `ws://${name}:9000/`;
     const bot = new Bot({ url, signalingServer: Village.SIGNALING, ...botOptions }, place);
     bot.onWebGroup = (group) => this.#follow({ name, place, group, seen: [] });
+    this.#botPlaces.set(bot, place);
     this.world.serve(`${name}:9000`, place, bot);
     return bot;
+  }
+
+  /** Has a bot join uninvited; its group becomes a villager. */
+  joinAs(bot: Bot, key: string): Villager {
+    const place = this.#botPlaces.get(bot)!;
+    bot.join(key);
+    const [group] = [...bot.webGroups.values()].slice(-1);
+    return this.#follow({ name: place.name, place, group: group!, seen: [] });
   }
 
   /** Lets time pass. */

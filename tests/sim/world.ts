@@ -20,6 +20,7 @@ import type {
 import { seededRandom } from "../support/chance.ts";
 import { type Link, SimChannel } from "./channel.ts";
 import { SimClock } from "./clock.ts";
+import { Weather } from "./weather.ts";
 
 /** What a place in the world can do. */
 export interface PlaceOptions {
@@ -51,7 +52,7 @@ export class Place implements World {
     this.platform = {
       clock: {
         now: () => world.clock.now(),
-        at: (deadline, wake) => world.clock.at(deadline, () => this.alive && wake()),
+        at: (deadline, wake) => world.wakeAt(this, deadline, wake),
       },
       random: world.random,
       presence: this.presence,
@@ -84,6 +85,7 @@ interface Rendezvous {
 /** Everything that there is. */
 export class SimWorld {
   readonly clock = new SimClock();
+  readonly weather = new Weather(this.clock);
   readonly random: Random;
   /** Errors that a callback threw, or a bug. */
   readonly errors: unknown[] = [];
@@ -134,13 +136,23 @@ export class SimWorld {
     this.#keep(line);
   }
 
+  /** Wakes a machine, when it does not sleep; one that is gone is left alone. */
+  wakeAt(place: Place, deadlineMs: number, wake: () => void): () => void {
+    let off = this.clock.at(deadlineMs, () => {
+      const awake = this.weather.asleepUntil(place.name);
+      if (awake > this.clock.now()) off = this.wakeAt(place, awake, wake);
+      else if (place.alive) wake();
+    });
+    return () => off();
+  }
+
   dialSocket(from: Place, url: string, sink: DialSink): Dial {
     const target = new URL(url);
     const server = this.#servers.get(target.host);
     const link = this.#link(from.name, target.host);
     let off = false;
-    this.clock.after(2 * link.delayMs, () => {
-      if (off || !from.alive) return;
+    this.clock.after(2 * link.delayMs * this.weather.slowness, () => {
+      if (off || !from.alive || this.#isCutOff(from, server?.place)) return;
       if (!server?.place.alive) return sink.failed("connection refused");
       const admission = server.keeper.admit(target);
       if (admission.type === "refuse") return sink.failed(`HTTP ${admission.status}`);
@@ -177,8 +189,8 @@ export class SimWorld {
     // A pair behind closed networks hears nothing at all: only the time limit ends such a try.
     if (this.#options.canConnect?.(a.name, b.name) === false) return;
     const link = this.#link(a.name, b.name);
-    this.clock.after(4 * link.delayMs, () => {
-      if (offerer.off || answerer.off || !a.alive || !b.alive) return;
+    this.clock.after(4 * link.delayMs * this.weather.slowness, () => {
+      if (offerer.off || answerer.off || !a.alive || !b.alive || this.#isCutOff(a, b)) return;
       const [near, far] = this.#connect("rtc", a, b, link);
       offerer.off = answerer.off = true;
       offerer.sink.opened(near);
@@ -189,10 +201,18 @@ export class SimWorld {
   #connect(kind: "ws" | "rtc", a: Place, b: Place, link: Link): [SimChannel, SimChannel] {
     this.connections++;
     const seen = (to: string, frame: Uint8Array) => this.#seen(to, frame);
-    const [near, far] = SimChannel.pair(kind, a.name, b.name, { clock: this.clock, link, seen });
+    const { clock, weather } = this;
+    const [near, far] = SimChannel.pair(kind, a.name, b.name, { clock, link, weather, seen });
     a.channels.add(near);
     b.channels.add(far);
     return [near, far];
+  }
+
+  /** Whether an attempt of one machine to reach another goes unheard; its time limit ends it. */
+  #isCutOff(a: Place, b: Place | undefined): boolean {
+    const { weather, clock } = this;
+    const asleep = Math.max(weather.asleepUntil(a.name), b ? weather.asleepUntil(b.name) : 0);
+    return Math.max(asleep, b ? weather.apartUntil(a.name, b.name) : 0) > clock.now();
   }
 
   #seen(to: string, frame: Uint8Array): void {

@@ -44,6 +44,7 @@ const BESIDES: Readonly<Record<string, readonly string[]>> = {
     "node:http",
     "node:https",
     "node:net",
+    "node:process",
     "node:stream",
     "ws",
   ],

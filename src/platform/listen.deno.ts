@@ -4,14 +4,15 @@
  * @module
  */
 
-import type {
-  Listening,
-  ListenOptions,
-  NodeServer,
-  RequestHandler,
-  Shared,
-  ShareOptions,
-  Upgraded,
+import {
+  type Listening,
+  type ListenOptions,
+  type NodeServer,
+  type RequestHandler,
+  type Shared,
+  type ShareOptions,
+  tlsOf,
+  type Upgraded,
 } from "./listening.ts";
 
 /** Upgrades a request to a WebSocket; throws a TypeError for one that does not ask properly. */
@@ -42,8 +43,7 @@ export function upgrade(request: Request): Upgraded {
  */
 // deno-lint-ignore require-await -- other runtimes know the port only later
 export async function listen(options: ListenOptions, handler: RequestHandler): Promise<Listening> {
-  const { cert, key } = options;
-  const tls = cert !== undefined && key !== undefined ? { cert, key } : undefined;
+  const tls = tlsOf(options);
   const server = Deno.serve(
     { hostname: "0.0.0.0", port: 0, ...options, ...tls, onListen: () => {} },
     handler,

@@ -11,6 +11,7 @@ import { Buffer } from "node:buffer";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
+import process from "node:process";
 import { type Duplex, Readable } from "node:stream";
 // @ts-types="@types/ws"
 import { WebSocketServer } from "ws";
@@ -22,6 +23,7 @@ import {
   type RequestHandler,
   type Shared,
   type ShareOptions,
+  tlsOf,
   type Upgraded,
   urlOf,
 } from "./listening.ts";
@@ -39,26 +41,13 @@ export function upgrade(request: Request): Upgraded {
  * @param handler What answers them.
  * @returns Where it listens, once it does. Rejects with the runtime's own error where it cannot, as
  * `Deno.errors.AddrInUse` or `EADDRINUSE` in Node when somebody else listens there.
- *
- * @example
- * ```ts
- * import { createHandler, listen, Sigver } from "@netflux/netflux/sigver";
- *
- * const sigver = new Sigver();
- * const listening = await listen({ hostname: "127.0.0.1" }, createHandler(sigver));
- * console.log(`ws://127.0.0.1:${listening.port}`);
- *
- * sigver.close();
- * await listening.close();
- * ```
  */
-export function listen(options: ListenOptions, handler: RequestHandler): Promise<Listening> {
-  const { hostname = "0.0.0.0", port = 0, cert, key } = options;
-  const server = cert !== undefined && key !== undefined
-    ? createSecureServer({ cert, key })
-    : createServer();
+export async function listen(options: ListenOptions, handler: RequestHandler): Promise<Listening> {
+  const { hostname = "0.0.0.0", port = 0 } = options;
+  const tls = tlsOf(options);
+  const server = tls === undefined ? createServer() : createSecureServer(tls);
   share(server, handler, { claims: () => true });
-  return new Promise((resolve, reject) => {
+  return await new Promise((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, hostname, () => {
       server.off("error", reject);
@@ -76,17 +65,6 @@ export function listen(options: ListenOptions, handler: RequestHandler): Promise
  * @param handler What answers.
  * @param options Which WebSockets are the handler's.
  * @throws {TypeError} It is no server of `node:http` or `node:https`.
- *
- * @example In Node
- * ```ts ignore
- * import { createServer } from "node:http";
- * import { createHandler, share, Sigver } from "@netflux/netflux/sigver";
- *
- * const server = createServer((_, response) => response.end("the program's own page"));
- * const claims = ({ pathname }: URL) => pathname.startsWith("/signaling/");
- * const shared = share(server, createHandler(new Sigver()), { claims });
- * server.listen(8000, () => console.log(shared.place()));
- * ```
  */
 export function share(server: NodeServer, handler: RequestHandler, options: ShareOptions): Shared {
   const http = serverOfNode(server);
@@ -183,7 +161,7 @@ function bodyOf(message: IncomingMessage): RequestInit {
   return { body, duplex: "half" } as RequestInit;
 }
 
-/** What a handler says; 400 for what is no request in the sense of the web's standards. */
+/** What a handler says; 400 for what is no request of the web's standards, 500 where it throws. */
 async function replyTo(handler: RequestHandler, request: () => Request): Promise<Response> {
   let asked: Request;
   try {
@@ -191,7 +169,13 @@ async function replyTo(handler: RequestHandler, request: () => Request): Promise
   } catch {
     return plain(400, "Cannot read the request: a URL and a method of HTTP expected");
   }
-  return await handler(asked);
+  try {
+    return await handler(asked);
+  } catch (error) {
+    // As Deno does: whoever asked learns that it failed, and the program of its error.
+    process.emitWarning(error instanceof Error ? error : String(error));
+    return plain(500, "Cannot answer: the handler failed");
+  }
 }
 
 function plain(status: number, text: string): Response {

@@ -35,7 +35,8 @@ export type Handler = (request: Request) => Response;
 export type RequestHandler = (request: Request) => Response | Promise<Response>;
 
 /**
- * Where to take requests; all may be left out. Without both `cert` and `key` it is plain HTTP.
+ * Where to take requests; all may be left out. Without `cert` and `key` it is plain HTTP; one
+ * without the other is an error.
  *
  * @example
  * ```ts
@@ -148,6 +149,14 @@ export interface Shared {
 export interface Upgraded {
   readonly response: Response;
   readonly socket: WebSocket;
+}
+
+/** The files of TLS, both or none; throws a TypeError for half of the pair. */
+export function tlsOf({ cert, key }: ListenOptions): { cert: string; key: string } | undefined {
+  if (cert !== undefined && key !== undefined) return { cert, key };
+  if (cert === undefined && key === undefined) return undefined;
+  const given = cert === undefined ? "key" : "cert";
+  throw new TypeError(`Cannot listen with TLS: cert and key expected, only ${given} given`);
 }
 
 /** The URL of a place to listen, as others on this machine reach it. */

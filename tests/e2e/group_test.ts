@@ -145,6 +145,11 @@ Deno.test("Bot: its handler mounts in a server of a program; several bots share 
   await server.shutdown();
 });
 
+Deno.test("Bot.listen() rejects half of what TLS needs", async () => {
+  await using bot = new Bot({ signalingServer: "ws://localhost:1" });
+  await expect(bot.listen({ cert: "x" })).rejects.toThrow("cert and key expected, only cert given");
+});
+
 Deno.test("Bot.listen() rejects when the port is in use", async () => {
   await using signaling = new Signaling();
   await using bot = new Bot({ signalingServer: signaling.url });

@@ -10,6 +10,7 @@ import { expect } from "expect";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { connect } from "node:net";
+import process from "node:process";
 // @ts-types="@types/ws"
 import { WebSocket, WebSocketServer } from "ws";
 import { listen, share, upgrade } from "../../src/platform/listen.node.ts";
@@ -51,6 +52,27 @@ Deno.test("listen() hands bodies over, both ways, and headers that come twice", 
   expect(await reply.text()).toBe("HELLO".repeat(20_000));
   expect(reply.headers.getSetCookie()).toEqual(["a=1", "b=2"]);
   await listening.close();
+});
+
+Deno.test("listen() answers 500 for a handler that throws, tells the program, and goes on", async () => {
+  const told = new Promise<Error>((resolve) => process.once("warning", resolve));
+  const listening = await listen({ hostname: "127.0.0.1" }, (asked) => {
+    if (asked.url.endsWith("/bad")) throw new Error("a bug of the program");
+    return echo(asked);
+  });
+  const host = `127.0.0.1:${listening.port}`;
+  const reply = await fetch(`http://${host}/bad`);
+  expect([reply.status, await reply.text()]).toEqual([500, "Cannot answer: the handler failed\n"]);
+  expect((await told).message).toBe("a bug of the program");
+  expect(await say(`ws://${host}/bad`, "")).toBe("Unexpected server response: 500");
+  expect(await say(`ws://${host}/good`, "hello")).toBe("/good hello");
+  await listening.close();
+});
+
+Deno.test("listen() rejects half of what TLS needs", async () => {
+  for (const [half, name] of [[{ cert: "x" }, "cert"], [{ key: "x" }, "key"]] as const) {
+    await expect(listen(half, echo)).rejects.toThrow(`cert and key expected, only ${name} given`);
+  }
 });
 
 Deno.test("listen() rejects when the port is in use", async () => {

@@ -22,12 +22,8 @@ export async function whenReady(connection: RTCPeerConnection): Promise<void> {
 /** A connection without such statistics is taken at its word. */
 async function isConnecting(connection: RTCPeerConnection): Promise<boolean> {
   try {
-    let isConnecting = false;
-    const report = await connection.getStats();
-    report.forEach((stats) => {
-      if (stats.type === "data-channel" && stats.state === "connecting") isConnecting = true;
-    });
-    return isConnecting;
+    const all = [...(await connection.getStats()).values()];
+    return all.some(({ type, state }) => type === "data-channel" && state === "connecting");
   } catch {
     return false;
   }

@@ -52,8 +52,3 @@ export type Admission =
   | { readonly type: "admit"; readonly take: (channel: Channel) => void }
   /** Kept out, with an HTTP status and a reason for people. */
   | { readonly type: "refuse"; readonly status: number; readonly reason: string };
-
-/** A server of WebSockets: decides by the URL (path and query) who comes in. */
-export interface Doorkeeper {
-  admit(url: URL): Admission;
-}

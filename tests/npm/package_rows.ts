@@ -25,9 +25,13 @@ async function typesNode16(stage: Stage): Promise<void> {
   }
 }
 
-/** Compiles as what a bundler takes. */
+/** Compiles as what a bundler takes: there, "netflux" is for pages, and has no Bot. */
 async function typesBundler(stage: Stage): Promise<void> {
-  await compile(await stage.project("types-bundler"));
+  const project = await stage.project("types-bundler");
+  await project.borrow("types-node16/groups.ts", "groups.ts");
+  const named = (text: string) => text.replace('} from "netflux";', '} from "netflux/bot";');
+  await project.borrow("types-node16/servers.ts", "servers.ts", named);
+  await compile(project);
 }
 
 /** By two compilers, and beside the DOM's types as well as without. */

@@ -62,8 +62,7 @@ async function bun(stage: Stage): Promise<void> {
   const { code } = await project.runToEnd("npx", ["bun", "--version"]);
   // Where npm runs no scripts of packages, the binary is not in its place yet.
   if (code !== 0) await project.run("node", ["node_modules/bun/install.js"]);
-  const main = new URL("node-esm/main.js", import.meta.url);
-  await Deno.copyFile(main, `${project.folder}/main.js`);
+  await project.borrow("node-esm/main.js", "main.js");
   await meet(stage, project, "rtc", [project.bin("bun"), "main.js"]);
 }
 

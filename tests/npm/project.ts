@@ -103,6 +103,12 @@ export class Project {
     return Deno.readTextFile(`${this.folder}/${path}`);
   }
 
+  /** Adds a file that another project has as well, changed where it has to be. */
+  async borrow(from: string, path: string, change = (text: string) => text): Promise<void> {
+    const text = change(await Deno.readTextFile(new URL(from, FIXTURES)));
+    await Deno.writeTextFile(`${this.folder}/${path}`, text);
+  }
+
   #options(args: readonly string[], deadlineMs: number | undefined): RunOptions {
     return { folder: this.folder, args, ...(deadlineMs !== undefined && { deadlineMs }) };
   }

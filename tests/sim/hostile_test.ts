@@ -6,7 +6,7 @@
 
 import { expect } from "expect";
 import type { Channel, ChannelEnd } from "../../src/transport/channel.ts";
-import type { Admission, Doorkeeper } from "../../src/transport/transport.ts";
+import type { Admission } from "../../src/transport/transport.ts";
 import { encodeChannelBuilder } from "../../src/wire/channel_builder.ts";
 import { encodeEnvelope, Service } from "../../src/wire/envelope.ts";
 import { encodeFullMesh } from "../../src/wire/full_mesh.ts";
@@ -18,6 +18,7 @@ import { encodeSignaling } from "../../src/wire/signaling.ts";
 import { encodeUser } from "../../src/wire/user.ts";
 import { seededRandom } from "../support/chance.ts";
 import { messagesOf, Village, type Villager } from "./village.ts";
+import type { Doorkeeper } from "./world.ts";
 
 const SEED = Number(Deno.env.get("SEED") ?? 1);
 

@@ -11,7 +11,7 @@ import type { World } from "../../src/group/world.ts";
 import type { Platform, Presence } from "../../src/platform/platform.ts";
 import type { Dial, DialSink } from "../../src/transport/channel.ts";
 import type {
-  Doorkeeper,
+  Admission,
   RtcDial,
   RtcOptions,
   RtcSink,
@@ -21,6 +21,11 @@ import { seededRandom } from "../support/chance.ts";
 import { type Link, SimChannel } from "./channel.ts";
 import { SimClock } from "./clock.ts";
 import { Weather } from "./weather.ts";
+
+/** A server of WebSockets: decides by the URL (path and query) who comes in. */
+export interface Doorkeeper {
+  admit(url: URL): Admission;
+}
 
 /** What a place in the world can do. */
 export interface PlaceOptions {

@@ -70,7 +70,7 @@ async function measureBare(times: Times): Promise<void> {
     drained() {},
     closed() {},
   });
-  const outbox = new Outbox(a);
+  const outbox = new Outbox(a, performance);
   a.listen({ received() {}, drained: () => outbox.pump(), closed() {} });
   const send = async (frames: number, bytes: number) => {
     const done = new Promise<void>((resolve) => arrived = resolve);

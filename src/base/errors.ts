@@ -151,7 +151,7 @@ export class SignalingError
  *
  * | code | what happened |
  * |---|---|
- * | `MEMBER_LEFT` | a member left, or was lost, before it had all of it; or there is no such member |
+ * | `MEMBER_LEFT` | a member left, or its channel broke, before it had all of it; or there is no such member |
  *
  * @example
  * ```ts

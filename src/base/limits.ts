@@ -87,11 +87,26 @@ export const RELAY_FRAMES_MAX = 65_536;
 /** How often a neighbor hears from us, and a distant member too: as in deployed peers. */
 export const HEARTBEAT_INTERVAL_MS = 3_000;
 
-/** A neighbor that was silent for so many intervals is gone. */
-export const HEARTBEAT_MISSES_MAX = 3;
+/** A channel to one of ours needs no heartbeat where something left so recently. */
+export const HEARTBEAT_SPARED_MS = 1_500;
 
-/** A distant member that was silent for so many intervals is gone: within 12 s, like a neighbor. */
-export const DISTANT_MISSES_MAX = 3;
+/** Who was silent for so long is asked whether it is there: two heartbeats are missing. */
+export const SUSPECT_AFTER_MS = 6_000;
+
+/**
+ * A member that was silent for so long, and does not answer, is gone: all notice a crash in 12 s,
+ * and who is held up for 6 s between two heartbeats, at a round trip of 1 s, is not lost.
+ */
+export const GONE_AFTER_MS = 11_500;
+
+/** Who is asked has so long to answer at least: round trips stay under 1 s, relayed ones too. */
+export const ANSWER_MS = 2_500;
+
+/** The same for who closed a channel without goodbye: it looks for another at once, or is gone. */
+export const CLOSED_ANSWER_MS = 1_500;
+
+/** So many neighbors are asked to ask a member that is silent (SWIM, section 4.1: k = 3). */
+export const WITNESSES_MAX = 3;
 
 /** How often a member tells its antecedent whom it sees. */
 export const MEMBERS_INTERVAL_MS = 20_000;

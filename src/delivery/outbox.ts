@@ -34,15 +34,24 @@ interface Started {
 /** The queue of one channel. */
 export class Outbox {
   readonly #channel: Channel;
+  readonly #clock: { now(): number };
   readonly #control = new Queue<Uint8Array>();
   readonly #relayed = new Queue<Uint8Array>();
   readonly #own = new Queue<Started>();
   #relayedBytes = 0;
   #ownTurn = true;
   #closed = false;
+  #sentAt: number;
 
-  constructor(channel: Channel) {
+  constructor(channel: Channel, clock: { now(): number }) {
     this.#channel = channel;
+    this.#clock = clock;
+    this.#sentAt = clock.now();
+  }
+
+  /** When a frame was last handed to the channel, in ms. */
+  get sentAt(): number {
+    return this.#sentAt;
   }
 
   /** Whether something waits. */
@@ -80,6 +89,7 @@ export class Outbox {
       const frame = this.#control.shift() ?? this.#take();
       if (frame === undefined) return;
       this.#channel.send(frame);
+      this.#sentAt = this.#clock.now();
       this.#finish();
     }
   }

@@ -65,6 +65,8 @@ export class Doors {
     const { me } = identity();
     const accepts = (ping: InitPing) => {
       if (ping.topology !== 0) return "otherTopology";
+      // Meanwhile the two have met another way: a second channel would be closed by one of them.
+      if (topology.neighbors.includes(ping.member)) return "needless";
       const alone = topology.members.length === 1;
       return ping.member === me || (alone && ping.members.includes(me)) ? "idTaken" : "yes";
     };
@@ -73,7 +75,8 @@ export class Doors {
       if (outcome.type !== "entered") return this.#ports.turnedAway("failed");
       const { ping, early } = outcome;
       this.#ports.entered(ping);
-      topology.enter({ member: ping.member, channel, early }, ping.members);
+      const ours = ping.version !== undefined;
+      topology.enter({ member: ping.member, channel, ours, early }, ping.members);
     });
   }
 
@@ -85,16 +88,17 @@ export class Doors {
       return waiter.reject(refusal("this group is not joined"));
     }
     const { me, group, key } = identity();
-    const ping = { topology: 0, group, member: me, members: topology.members, key };
+    const { members, neighbors } = topology;
+    const ping = { topology: 0, group, member: me, members, key };
     // Who knows better than to be new has come back: a member that we have lost the channel to.
     const mayBe = (id: MemberId, ours: boolean) =>
-      !ping.members.includes(id) ||
-      (ours && id !== me && !topology.neighbors.includes(id));
+      !members.includes(id) || (ours && id !== me && !neighbors.includes(id));
     this.#gate.host(channel, ping, mayBe, (outcome) => {
       if (outcome.type === "failed") return waiter.reject(outcome.error);
       if (outcome.type !== "admitted") return waiter.reject(refusal("its id is taken"));
-      topology.adopt({ member: outcome.newcomer, channel, early: outcome.early });
-      waiter.resolve(outcome.newcomer);
+      const { newcomer, ours, early } = outcome;
+      topology.adopt({ member: newcomer, channel, ours, early });
+      waiter.resolve(newcomer);
     });
   }
 

@@ -85,7 +85,8 @@ export class Messages {
       this.#ports.post(() =>
         send(frames, (sent) => {
           if (sent) return resolve();
-          reject(new DeliveryError("MEMBER_LEFT", "Cannot send to all: a member left meanwhile"));
+          const reason = "Cannot send to all: a member left, or its channel broke, meanwhile";
+          reject(new DeliveryError("MEMBER_LEFT", reason));
         })
       )
     );

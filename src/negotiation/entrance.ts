@@ -55,7 +55,7 @@ export interface EntrancePorts {
 /** What a guest says who it is, and whether it can be that in the group it is told of. */
 export interface Guest {
   readonly me: MemberId;
-  readonly accepts: (ping: InitPing) => "yes" | "idTaken" | "otherTopology";
+  readonly accepts: (ping: InitPing) => "yes" | "idTaken" | "needless" | "otherTopology";
 }
 
 /** Whether a guest, of this version or a deployed one, can have an id in the group of its host. */
@@ -111,6 +111,7 @@ export class Entrance {
       if (message.type !== "initPing") return undefined;
       const verdict = guest.accepts(message);
       if (verdict === "idTaken") return { type: "idTaken" };
+      if (verdict === "needless") return failure("REFUSED", "we are in it");
       if (verdict === "otherTopology") {
         return failure("REFUSED", `its topology is ${message.topology}, 0 expected`);
       }

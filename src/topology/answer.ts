@@ -22,7 +22,13 @@ export type MeshEffect =
     readonly othersRemain: boolean;
   }
   | { readonly type: "want"; readonly member: MemberId }
-  | { readonly type: "tell"; readonly member: MemberId; readonly message: FullMeshMessage }
+  | {
+    readonly type: "tell";
+    readonly member: MemberId;
+    readonly message: FullMeshMessage;
+    /** The neighbor to hand it to, where it is not the one that leads there. */
+    readonly via?: MemberId;
+  }
   | { readonly type: "beat" }
   | { readonly type: "dropNeighbor"; readonly member: MemberId; readonly reason: string }
   | { readonly type: "warn"; readonly text: string };

@@ -7,7 +7,7 @@
 import { type Observable, Subject } from "rxjs";
 import { ProtocolError } from "../base/errors.ts";
 import type { MemberId } from "../base/ids.ts";
-import { FRAME_BYTES_MAX } from "../base/limits.ts";
+import { FRAME_BYTES_MAX, HEARTBEAT_INTERVAL_MS } from "../base/limits.ts";
 import { tally } from "../delivery/outbox.ts";
 import { dueTimers, earliest, nextDeadline } from "../machine/timers.ts";
 import type { Clock } from "../platform/platform.ts";
@@ -89,25 +89,25 @@ export class FullMesh implements Topology {
 
   enter(ready: ReadyChannel, members: readonly MemberId[]): void {
     this.#take(ready);
-    this.#step({ type: "entered", host: ready.member, members, now: this.#now() });
+    const { member: host, ours = false } = ready;
+    this.#step({ type: "entered", host, members, ours, now: this.#now() });
     this.#readEarly(ready);
   }
 
   adopt(ready: ReadyChannel): void {
     this.#take(ready);
-    this.#step({ type: "neighborReady", member: ready.member, now: this.#now() });
+    const { member, ours = false } = ready;
+    this.#step({ type: "neighborReady", member, ours, now: this.#now() });
     this.#readEarly(ready);
   }
 
   asked(member: MemberId, adjacent: readonly MemberId[], ours: boolean): void {
-    if (ours) this.#sender.isOurs(member);
     const via = this.#strangers.take(member);
-    this.#step({ type: "asked", member, adjacent, via, now: this.#now() });
+    this.#step({ type: "asked", member, adjacent, via, ours, now: this.#now() });
   }
 
   answered(member: MemberId, ours: boolean): void {
-    if (ours) this.#sender.isOurs(member);
-    this.#step({ type: "answered", member, now: this.#now() });
+    this.#step({ type: "answered", member, ours, now: this.#now() });
   }
 
   unreached(member: MemberId): void {
@@ -129,6 +129,7 @@ export class FullMesh implements Topology {
   stop(done: () => void): void {
     this.#sender.clear();
     this.#step({ type: "leaving", now: this.#now() });
+    this.#sender.sayGoodbye();
     this.#step({ type: "stopped", now: this.#now() });
     const neighbors = [...this.#neighbors.values()];
     this.#neighbors.clear();
@@ -138,19 +139,27 @@ export class FullMesh implements Topology {
   }
 
   abandon(): void {
+    this.#sender.sayGoodbye();
     for (const neighbor of this.#neighbors.values()) neighbor.abandon();
   }
 
   tick(now: number): void {
     this.#sender.tick(now);
-    const { due, timers } = dueTimers(this.#state.timers, now);
+    const before = this.#state.timers;
+    const { due, timers } = dueTimers(before, now);
     this.#state = { ...this.#state, timers };
     if (due.length === 0) return;
     const heardAt = new Map([...this.#neighbors].map(([id, { heardAt }]) => [id, heardAt]));
-    for (const name of due) this.#step({ type: "due", name, heardAt, now });
+    for (const name of due) {
+      const lateMs = now - (before.get(name) ?? now);
+      if (lateMs > HEARTBEAT_INTERVAL_MS) this.#neighbors.forEach((one) => one.excuse(now));
+      this.#step({ type: "due", name, heardAt, lateMs, now });
+    }
     for (const neighbor of [...this.#neighbors.values()]) {
+      neighbor.endSilent(now);
       if (!neighbor.isStalled(now)) continue;
-      this.#lost(neighbor.member, { code: undefined, clean: true, reason: "it takes nothing" });
+      this.#drop(neighbor.member);
+      this.#step({ type: "letGo", member: neighbor.member, now });
     }
   }
 
@@ -173,8 +182,10 @@ export class FullMesh implements Topology {
       }
       case "want":
         return this.#facts.next({ type: "wanted", member: effect.member });
-      case "tell":
-        return this.sendControl(effect.member, Service.FULL_MESH, encodeFullMesh(effect.message));
+      case "tell": {
+        const { member, message, via } = effect;
+        return this.#sender.sendControl(member, Service.FULL_MESH, encodeFullMesh(message), via);
+      }
       case "beat":
         return this.#sender.beat();
       case "dropNeighbor":
@@ -255,7 +266,7 @@ export class FullMesh implements Topology {
     if (service !== Service.FULL_MESH) return this.#ports.deliver(sender, service, content);
     const message = decodeFullMesh(content);
     if (message.type === "arrived") this.#sender.arrived(sender, message.number);
-    this.#step({ type: "told", member: sender, message, now: this.#now() });
+    this.#step({ type: "told", member: sender, message, via: from, now: this.#now() });
   }
 
   #heardThrough(member: MemberId, via: MemberId): void {

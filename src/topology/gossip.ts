@@ -1,5 +1,5 @@
 /**
- * What members of a full mesh tell each other: who is there, who is adjacent to whom, who is alive.
+ * What members of a full mesh tell each other: who is there, and who is adjacent to whom.
  *
  * @module
  */
@@ -9,7 +9,6 @@ import {
   COMPLETE_AGAIN_MS,
   DEPARTED_MS,
   FULL_MESH_MEMBERS_MAX,
-  HEARTBEAT_INTERVAL_MS,
   MEMBERS_INTERVAL_MS,
 } from "../base/limits.ts";
 import { stay } from "../machine/machine.ts";
@@ -17,7 +16,6 @@ import { setTimer, stopTimer } from "../machine/timers.ts";
 import type { FullMeshMessage } from "../wire/full_mesh.ts";
 import { chain, type MeshAnswer, type MeshEffect, tellMembers } from "./answer.ts";
 import { depart } from "./membership.ts";
-import { antecedentOf, silentMembers } from "./pulse.ts";
 import { distantOf, idsOf, type Member, type MeshState, neighborsOf, withMember } from "./state.ts";
 
 /** A member tells us something. */
@@ -25,6 +23,7 @@ export function told(
   state: MeshState,
   id: MemberId,
   message: FullMeshMessage,
+  via: MemberId,
   now: number,
 ): MeshAnswer {
   const teller = state.members.get(id);
@@ -32,7 +31,13 @@ export function told(
   switch (message.type) {
     case "heartbeat":
     case "arrived":
+    case "alive":
       return stay(state);
+    case "ask": {
+      // By the way that the question came: the other may be what is broken.
+      const alive: FullMeshMessage = { type: "alive" };
+      return { state, effects: [{ type: "tell", member: id, message: alive, via }] };
+    }
     case "mark": {
       const arrived: FullMeshMessage = { type: "arrived", number: message.number };
       return { state, effects: [{ type: "tell", member: id, message: arrived }] };
@@ -42,8 +47,14 @@ export function told(
     case "adjacentMembers":
       return stay(withMember(state, { ...teller, adjacent: new Set(message.ids) }));
     case "leave":
-      return teller.link === "distant" ? depart(state, id, now) : stay(state);
+      return ended(depart(state, id, now), teller);
   }
+}
+
+function ended(answer: MeshAnswer, { id, link }: Member): MeshAnswer {
+  if (link === "distant") return answer;
+  const drop: MeshEffect = { type: "dropNeighbor", member: id, reason: `Member ${id} left` };
+  return { state: answer.state, effects: [...answer.effects, drop] };
 }
 
 /** Members that we miss are asked for a channel; they count once they answer themselves. */
@@ -86,31 +97,6 @@ function isMissing(state: MeshState, id: MemberId, now: number): boolean {
   return left === undefined || now - left > DEPARTED_MS;
 }
 
-/** Heartbeats to all, and an end to those from which too many are missing. */
-export function pulse(
-  state: MeshState,
-  heardAt: ReadonlyMap<MemberId, number>,
-  now: number,
-): MeshAnswer {
-  const beats = distantOf(state).map((member): MeshEffect => ({
-    type: "tell",
-    member,
-    message: { type: "heartbeat" },
-  }));
-  const timers = setTimer(state.timers, "pulse", now + HEARTBEAT_INTERVAL_MS);
-  let answer: MeshAnswer = { state: { ...state, timers }, effects: [{ type: "beat" }, ...beats] };
-  for (const { id, link } of silentMembers(state, heardAt, now)) {
-    answer = chain(answer, (at) => depart(at, id, now));
-    if (link === "distant") continue;
-    const reason = `Member ${id} was silent for too long`;
-    answer = chain(answer, (at) => ({
-      state: at,
-      effects: [{ type: "dropNeighbor", member: id, reason }],
-    }));
-  }
-  return answer;
-}
-
 /** Tells newcomers at once who else is here, so that those who come together find each other. */
 export function announce(state: MeshState, now: number): MeshAnswer {
   const newcomers = [...state.members.values()].filter((member) => member.newcomerUntil > now);
@@ -132,4 +118,11 @@ export function tellAdjacency(state: MeshState): MeshAnswer {
     state: { ...state, timers: stopTimer(state.timers, "adjacency") },
     effects: distantOf(state).map((member) => ({ type: "tell", member, message })),
   };
+}
+
+/** The member with the next lower id; for the lowest, the one with the highest. */
+function antecedentOf(state: MeshState): MemberId | undefined {
+  const ids = idsOf(state);
+  const before = ids[ids.indexOf(state.me) - 1] ?? ids.at(-1);
+  return before === state.me ? undefined : before;
 }

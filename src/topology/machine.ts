@@ -8,16 +8,20 @@ import type { MemberId } from "../base/ids.ts";
 import { stay } from "../machine/machine.ts";
 import type { FullMeshMessage } from "../wire/full_mesh.ts";
 import { chain, type MeshAnswer } from "./answer.ts";
-import { announce, pulse, tellAdjacency, tellAntecedent, told } from "./gossip.ts";
+import { announce, tellAdjacency, tellAntecedent, told } from "./gossip.ts";
 import {
   becomeNeighbor,
   construct,
+  depart,
   enter,
   learn,
   loseNeighbor,
+  said,
   sayGoodbye,
   stop,
 } from "./membership.ts";
+import { judge, type Lateness } from "./judgment.ts";
+import { pulse } from "./pulse.ts";
 import { retryReach, unreached } from "./reach.ts";
 import { type MeshState, type MeshTimer, withMember } from "./state.ts";
 
@@ -28,36 +32,44 @@ export type MeshEvent =
     /** The group is this member alone. */
     | { readonly type: "constructed" }
     /** We entered through this host, which sees these members. */
-    | { readonly type: "entered"; readonly host: MemberId; readonly members: readonly MemberId[] }
+    | {
+      readonly type: "entered";
+      readonly host: MemberId;
+      readonly members: readonly MemberId[];
+      readonly ours: boolean;
+    }
     /** There is a channel to this member. */
-    | { readonly type: "neighborReady"; readonly member: MemberId }
+    | { readonly type: "neighborReady"; readonly member: MemberId; readonly ours: boolean }
     /** The last channel to this member is gone: closed in good order, or broken. */
     | { readonly type: "neighborLost"; readonly member: MemberId; readonly closed: boolean }
+    /** This member took nothing for too long. */
+    | { readonly type: "letGo"; readonly member: MemberId }
     /** The member itself asks for a channel, through this neighbor if not directly. */
     | {
       readonly type: "asked";
       readonly member: MemberId;
       readonly adjacent: readonly MemberId[];
       readonly via: MemberId | undefined;
+      readonly ours: boolean;
     }
     /** The member itself answered that it wants a channel too. */
-    | { readonly type: "answered"; readonly member: MemberId }
+    | { readonly type: "answered"; readonly member: MemberId; readonly ours: boolean }
     /** The attempt to get a channel to this member failed. */
     | { readonly type: "unreached"; readonly member: MemberId }
     /** Something of a distant member came through a neighbor. */
     | { readonly type: "heard"; readonly member: MemberId; readonly via: MemberId }
-    /** A member told something. */
-    | { readonly type: "told"; readonly member: MemberId; readonly message: FullMeshMessage }
+    /** A member told something, through this neighbor, which may be itself. */
+    | {
+      readonly type: "told";
+      readonly member: MemberId;
+      readonly message: FullMeshMessage;
+      readonly via: MemberId;
+    }
     /** We are about to leave: the channels are still there. */
     | { readonly type: "leaving" }
     /** We have left. */
     | { readonly type: "stopped" }
-    | {
-      readonly type: "due";
-      readonly name: MeshTimer;
-      /** When each neighbor was heard last. */
-      readonly heardAt: ReadonlyMap<MemberId, number>;
-    }
+    | { readonly type: "due"; readonly name: MeshTimer } & Lateness
   );
 
 /** The state and the effects that follow an event. */
@@ -67,48 +79,56 @@ export function meshStep(state: MeshState, event: MeshEvent): MeshAnswer {
     case "constructed":
       return construct(state, now);
     case "entered":
-      return enter(state, event.host, event.members, now);
-    case "neighborReady":
-      return chain(becomeNeighbor(state, event.member, now), (at) => construct(at, now));
+      return enter(state, event.host, event.members, event.ours, now);
+    case "neighborReady": {
+      const { member, ours } = event;
+      return chain(becomeNeighbor(state, member, ours, now), (at) => construct(at, now));
+    }
     case "neighborLost":
       return loseNeighbor(state, event.member, event.closed, now);
+    case "letGo":
+      return depart(state, event.member, now);
     case "asked": {
-      const news = { adjacent: new Set(event.adjacent), heardAt: now };
-      const { member, via } = event;
+      const { member, via, ours } = event;
+      const news = { adjacent: new Set(event.adjacent), heardAt: now, ...said(ours) };
       return learn(state, member, via === undefined ? news : { ...news, via }, now);
     }
-    case "answered":
-      return state.rumors.has(event.member) ? learn(state, event.member, {}, now) : stay(state);
+    case "answered": {
+      const known = state.rumors.has(event.member) || state.members.has(event.member);
+      return known ? learn(state, event.member, said(event.ours), now) : stay(state);
+    }
     case "unreached":
       return unreached(state, event.member, now);
     case "heard":
       return heard(state, event.member, event.via, now);
     case "told":
-      return told(state, event.member, event.message, now);
+      return told(state, event.member, event.message, event.via, now);
     case "leaving":
       return sayGoodbye(state);
     case "stopped":
       return stop(state);
     case "due":
-      return due(state, event.name, event.heardAt, now);
+      return due(state, event.name, event);
   }
 }
 
 function heard(state: MeshState, id: MemberId, via: MemberId, now: number): MeshAnswer {
   const member = state.members.get(id);
-  if (member === undefined || member.link === "neighbor") return stay(state);
-  return stay(withMember(state, { ...member, via, heardAt: now }));
+  if (member === undefined) return stay(state);
+  if (member.link === "distant") return stay(withMember(state, { ...member, via, heardAt: now }));
+  // Of a neighbor it matters only where its own channel says nothing.
+  return member.suspicion === undefined
+    ? stay(state)
+    : stay(withMember(state, { ...member, heardAt: now }));
 }
 
-function due(
-  state: MeshState,
-  name: MeshTimer,
-  heardAt: ReadonlyMap<MemberId, number>,
-  now: number,
-): MeshAnswer {
+function due(state: MeshState, name: MeshTimer, at: Lateness): MeshAnswer {
+  const { now } = at;
   switch (name) {
     case "pulse":
-      return pulse(state, heardAt, now);
+      return pulse(state, at);
+    case "judgment":
+      return judge(state, at);
     case "announce":
       return announce(state, now);
     case "adjacency":

@@ -5,7 +5,7 @@
  *                 it answers                 a channel opens
  * (rumor) ─────────────────▶ distant ◀──────────────────────▶ neighbor
  *            it asks itself ▶   │          the channel breaks    │
- *                               │ silent, or says goodbye        │ closes the channel, or silent
+ *                               │ silent when asked, or says goodbye, either way
  *                               ▼                                ▼
  *                           departed: not believed back on hearsay, for a while
  * ```
@@ -16,9 +16,11 @@
 import type { MemberId } from "../base/ids.ts";
 import {
   ANNOUNCE_DELAY_MS,
+  CLOSED_ANSWER_MS,
   DEPARTED_MAX,
   FULL_MESH_MEMBERS_MAX,
   FULL_MESH_MEMBERS_WARN,
+  GONE_AFTER_MS,
   HEARTBEAT_INTERVAL_MS,
   MEMBERS_INTERVAL_MS,
   RECENT_MS,
@@ -35,7 +37,16 @@ import {
 } from "./answer.ts";
 import type { FullMeshMessage } from "../wire/full_mesh.ts";
 import { reach } from "./reach.ts";
-import { distantOf, idleMesh, type Member, type MeshState, withMember, without } from "./state.ts";
+import {
+  distantOf,
+  idleMesh,
+  type Member,
+  type MeshState,
+  neighborsOf,
+  withMember,
+  without,
+} from "./state.ts";
+import { suspect } from "./suspicion.ts";
 
 /** The group is this member alone, or all that it can be for now. */
 export function construct(state: MeshState, now: number): MeshAnswer {
@@ -56,11 +67,12 @@ export function enter(
   state: MeshState,
   host: MemberId,
   members: readonly MemberId[],
+  ours: boolean,
   now: number,
 ): MeshAnswer {
   const ownPart = [...state.members.keys()].filter((id) => id !== host);
   let answer = ownPart.length === 0 ? setPhase(state, "CONSTRUCTING") : stay(state);
-  answer = chain(answer, (at) => becomeNeighbor(at, host, now));
+  answer = chain(answer, (at) => becomeNeighbor(at, host, ours, now));
   for (const id of members) {
     if (id === state.me || answer.state.members.has(id)) continue;
     answer = chain(answer, (at) => learn(at, id, { via: host, newcomerUntil: now }, now));
@@ -71,9 +83,24 @@ export function enter(
 }
 
 /** There is a channel to a member. */
-export function becomeNeighbor(state: MeshState, id: MemberId, now: number): MeshAnswer {
-  const learned = learn(state, id, { link: "neighbor", reach: { type: "idle" } }, now);
-  return chain(learned, (at) => adjacencyChanged(at, now));
+export function becomeNeighbor(
+  state: MeshState,
+  id: MemberId,
+  ours: boolean,
+  now: number,
+): MeshAnswer {
+  const news: Partial<Member> = {
+    link: "neighbor",
+    reach: { type: "idle" },
+    suspicion: undefined,
+    ...said(ours),
+  };
+  return chain(learn(state, id, news, now), (at) => adjacencyChanged(at, now));
+}
+
+/** That a member is ours is said somewhere, and then counts; elsewhere nothing is said of it. */
+export function said(ours: boolean): Pick<Member, "ours"> | Record<never, never> {
+  return ours ? { ours } : {};
 }
 
 /** Adds a member, or changes what is known of one. Newcomers are told shortly who else is here. */
@@ -90,12 +117,14 @@ export function learn(
   if (count > FULL_MESH_MEMBERS_MAX) return refuse(state, id);
   const member: Member = {
     id,
+    ours: false,
     link: "distant",
     adjacent: new Set(),
     via: state.rumors.get(id)?.via,
     reach: state.rumors.has(id) ? { type: "underWay", tries: 0 } : { type: "idle" },
     newcomerUntil: now + RECENT_MS,
     heardAt: now,
+    suspicion: undefined,
     ...news,
   };
   const next = withMember({
@@ -124,8 +153,8 @@ function refuse(state: MeshState, id: MemberId): MeshAnswer {
 }
 
 /**
- * The last channel to a member is gone. One that the member closed means that it left; one that
- * broke means that it is looked for through the others, for a time as long as silence is borne.
+ * The last channel to a member is gone: it is looked for through the others, and asked. One of ours
+ * that left has said goodbye before; a deployed peer just closes its channels.
  */
 export function loseNeighbor(
   state: MeshState,
@@ -135,12 +164,20 @@ export function loseNeighbor(
 ): MeshAnswer {
   const member = state.members.get(id);
   if (member === undefined || member.link !== "neighbor") return stay(state);
-  const others = [...state.members.values()].some((other) =>
-    other.id !== id && other.link === "neighbor"
+  const others = neighborsOf(state).length > 1;
+  if (!others || (closed && !member.ours)) return depart(state, id, now);
+  const patience = closed ? CLOSED_ANSWER_MS : GONE_AFTER_MS - HEARTBEAT_INTERVAL_MS;
+  return chain(
+    detach(state, id, now),
+    (at) => suspect(at, id, { since: now, goneAt: now + patience, renewed: false }),
   );
-  if (closed || !others) return depart(state, id, now);
-  const heardAt = now - HEARTBEAT_INTERVAL_MS;
-  const distant: Member = { ...member, link: "distant", via: undefined, heardAt };
+}
+
+/** A neighbor's channels are no more: it is reached through others, and another one wanted. */
+export function detach(state: MeshState, id: MemberId, now: number): MeshAnswer {
+  const member = state.members.get(id);
+  if (member === undefined) return stay(state);
+  const distant: Member = { ...member, link: "distant", via: undefined, heardAt: now };
   return chain(
     chain(stay(withMember(state, distant)), (at) => reach(at, id)),
     (at) => adjacencyChanged(at, now),
@@ -160,7 +197,7 @@ export function depart(state: MeshState, id: MemberId, now: number): MeshAnswer 
   return chain(left, (at) => setPhase({ ...at, timers: noTimers() }, "IDLE"));
 }
 
-/** Says goodbye to those that no closed channel tells it. */
+/** Says goodbye to those that no channel of theirs tells it. */
 export function sayGoodbye(state: MeshState): MeshAnswer {
   const message: FullMeshMessage = { type: "leave" };
   return { state, effects: distantOf(state).map((member) => ({ type: "tell", member, message })) };

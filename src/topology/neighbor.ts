@@ -5,13 +5,15 @@
  */
 
 import type { MemberId } from "../base/ids.ts";
-import { SEND_STALL_MS } from "../base/limits.ts";
+import { GONE_AFTER_MS, HEARTBEAT_SPARED_MS, SEND_STALL_MS } from "../base/limits.ts";
 import { Outbox, type Parcel } from "../delivery/outbox.ts";
 import type { Channel, ChannelEnd, ChannelKind, ChannelSink } from "../transport/channel.ts";
 
 interface Link {
   readonly channel: Channel;
   readonly outbox: Outbox;
+  /** When something came over it last, in ms. */
+  heardAt: number;
 }
 
 /** Who hears what a neighbor's channels bring. */
@@ -40,10 +42,13 @@ export interface NeighborPorts {
 /** The channels to one member. The newest is used; when it ends, the one before it. */
 export class Neighbor {
   readonly member: MemberId;
-  /** When it was heard last, and when something was last handed to its channel, in ms. */
+  /** When it was heard last, in ms. */
   heardAt: number;
+  /** When the channel in use last took something that waited. */
   #movedAt: number;
   readonly #links: Link[] = [];
+  /** Given up; they tell of their end once more. */
+  readonly #retired = new Set<Link>();
   #ended: () => void = () => {};
 
   constructor(member: MemberId, now: number) {
@@ -60,12 +65,12 @@ export class Neighbor {
 
   /** Takes a channel. */
   add(channel: Channel, sink: NeighborSink, { clock, post }: NeighborPorts): void {
-    const link: Link = { channel, outbox: new Outbox(channel) };
+    const link: Link = { channel, outbox: new Outbox(channel, clock), heardAt: clock.now() };
     this.#links.push(link);
     const heard: ChannelSink = {
       received: (frame) =>
         post(() => {
-          this.heardAt = clock.now();
+          this.heardAt = link.heardAt = clock.now();
           sink.received(frame);
         }),
       drained: () =>
@@ -83,9 +88,15 @@ export class Neighbor {
     this.#links.at(-1)?.outbox.sendControl(frame);
   }
 
-  /** A heartbeat goes over every channel, so that the other side gives up none of them. */
-  beat(frame: Uint8Array): void {
-    for (const { outbox } of this.#links) outbox.sendControl(frame);
+  /**
+   * A heartbeat goes over every channel, so that the other side gives up none of them. One of ours
+   * needs none where something else has left shortly before.
+   */
+  beat(frame: Uint8Array, spare: boolean, now: number): void {
+    for (const { outbox } of this.#links) {
+      if (spare && now - outbox.sentAt < HEARTBEAT_SPARED_MS) continue;
+      outbox.sendControl(frame);
+    }
   }
 
   /** A frame of another member; `false` when too much of that waits. */
@@ -105,6 +116,22 @@ export class Neighbor {
     const waits = this.#links.at(-1)?.outbox.waiting ?? false;
     if (!waits) this.#movedAt = now;
     return now - this.#movedAt > SEND_STALL_MS;
+  }
+
+  /** This machine slept: what did not move meanwhile says nothing of the other side. */
+  excuse(now: number): void {
+    this.#movedAt = now;
+  }
+
+  /** Ends the channels that are silent while others are not: they died without a word. */
+  endSilent(now: number): void {
+    if (now - this.heardAt > GONE_AFTER_MS) return;
+    for (const link of this.#links.filter(({ heardAt }) => now - heardAt > GONE_AFTER_MS)) {
+      this.#links.splice(this.#links.indexOf(link), 1);
+      this.#retired.add(link);
+      link.outbox.close();
+      link.channel.close();
+    }
   }
 
   /** Ends all channels, after what waits as far as it fits; tells when they are closed. */
@@ -128,6 +155,7 @@ export class Neighbor {
   }
 
   #closed(link: Link, end: ChannelEnd, sink: NeighborSink): void {
+    if (this.#retired.delete(link)) return;
     link.outbox.close();
     const index = this.#links.indexOf(link);
     if (index === -1) return this.#ended();

@@ -9,9 +9,9 @@
  */
 
 import type { MemberId } from "../base/ids.ts";
-import { HOPS_MAX } from "../base/limits.ts";
+import { HOPS_MAX, WITNESSES_MAX } from "../base/limits.ts";
 import type { Envelope } from "../wire/envelope.ts";
-import { type MeshState, neighborsOf } from "./state.ts";
+import { type Member, type MeshState, neighborsOf } from "./state.ts";
 
 /** What to do with a message that came through a neighbor. */
 export type Verdict =
@@ -34,6 +34,16 @@ function nextHopToMember(state: MeshState, to: MemberId): MemberId | undefined {
     liveNeighbor(state, target.via) ??
     twoHopsAway(state, target.adjacent) ??
     neighborsOf(state)[0];
+}
+
+/** The neighbors through which to ask whether a member is there: those that see it, first. */
+export function witnesses(state: MeshState, id: MemberId): readonly MemberId[] {
+  const adjacent = state.members.get(id)?.adjacent;
+  const others = [...state.members.values()]
+    .filter((other) => other.id !== id && other.link === "neighbor");
+  const rank = (other: Member) =>
+    (adjacent?.has(other.id) ? 0 : 1) + (other.suspicion === undefined ? 0 : 2);
+  return others.sort((a, b) => rank(a) - rank(b)).slice(0, WITNESSES_MAX).map((other) => other.id);
 }
 
 /** Decides on a message by who sent it, whom it is for, and through whom it came. */

@@ -28,8 +28,6 @@ export interface SenderPorts {
 /** Sends on behalf of one member. */
 export class Sender {
   readonly #ports: SenderPorts;
-  /** Members that are no deployed peers, as far as they have said. */
-  readonly #ours = new Set<MemberId>();
   readonly #ways: Ways;
 
   constructor(ports: SenderPorts) {
@@ -43,11 +41,6 @@ export class Sender {
   /** When `tick` is due. */
   get deadline(): number | undefined {
     return this.#ways.deadline;
-  }
-
-  /** A member is no deployed peer: it understands marks. */
-  isOurs(member: MemberId): void {
-    this.#ours.add(member);
   }
 
   /** A mark has arrived at a member. */
@@ -80,9 +73,12 @@ export class Sender {
     this.#ways.send(member, this.#ports.clock.now(), send);
   }
 
-  /** Sends a small message of the library itself, ahead of all data. */
-  sendControl(member: MemberId, service: number, content: Uint8Array): void {
-    const neighbor = this.#hop(member);
+  /**
+   * Sends a small message of the library itself, ahead of all data: by the neighbor that leads
+   * there, or by another one.
+   */
+  sendControl(member: MemberId, service: number, content: Uint8Array, via?: MemberId): void {
+    const neighbor = via === undefined ? this.#hop(member) : this.#ports.neighbors.get(via);
     if (neighbor === undefined) this.#ports.dropped(`No way to member ${member}`);
     else neighbor.sendControl(this.#encode(member, service, content));
   }
@@ -90,20 +86,29 @@ export class Sender {
   /** A heartbeat to each neighbor. */
   beat(): void {
     for (const [member, neighbor] of this.#ports.neighbors) {
-      neighbor.beat(this.#encode(member, Service.HEARTBEAT, new Uint8Array(0)));
+      const frame = this.#encode(member, Service.HEARTBEAT, new Uint8Array(0));
+      neighbor.beat(frame, this.#isOurs(member), this.#ports.clock.now());
+    }
+  }
+
+  /** The last word to each neighbor of ours, behind all data. */
+  sayGoodbye(): void {
+    const content = encodeFullMesh({ type: "leave" });
+    for (const [member, neighbor] of this.#ports.neighbors) {
+      if (!this.#isOurs(member)) continue;
+      const frames = [this.#encode(member, Service.FULL_MESH, content)];
+      neighbor.sendOwn({ frames, done: () => {} });
     }
   }
 
   /** A member is gone. */
   forget(member: MemberId): void {
     this.#ways.forget(member);
-    this.#ours.delete(member);
   }
 
   /** All members are gone. */
   clear(): void {
     this.#ways.clear();
-    this.#ours.clear();
   }
 
   /** Handles what is due. */
@@ -126,7 +131,7 @@ export class Sender {
   /** A mark behind all that went to a member by an old way: it has to understand it. */
   #mark(member: MemberId, oldHop: MemberId, number: number): boolean {
     const neighbor = this.#ports.neighbors.get(oldHop);
-    if (neighbor === undefined || !this.#ours.has(member)) return false;
+    if (neighbor === undefined || !this.#isOurs(member)) return false;
     const content = encodeFullMesh({ type: "mark", number });
     const frames = [this.#encode(member, Service.FULL_MESH, content)];
     neighbor.sendOwn({ frames, done: () => {} });
@@ -136,6 +141,10 @@ export class Sender {
   #encode(recipient: Recipient, service: number, content: Uint8Array): Uint8Array {
     const { me: sender } = this.#ports.state();
     return encodeEnvelope({ sender, recipient, service, content, hopsLeft: HOPS_MAX });
+  }
+
+  #isOurs(member: MemberId): boolean {
+    return this.#ports.state().members.get(member)?.ours === true;
   }
 
   #hop(member: MemberId): Neighbor | undefined {

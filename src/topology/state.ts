@@ -16,9 +16,21 @@ export type Reach =
   | { readonly type: "underWay"; readonly tries: number }
   | { readonly type: "waiting"; readonly tries: number; readonly retryAt: number };
 
+/** A member that may be gone. */
+export interface Suspicion {
+  /** Whatever is heard of it after this shows that it is there. */
+  readonly since: number;
+  /** It is gone unless it is heard before this. */
+  readonly goneAt: number;
+  /** Its time was measured anew, because this machine slept. */
+  readonly renewed: boolean;
+}
+
 /** Another member. */
 export interface Member {
   readonly id: MemberId;
+  /** It is no deployed peer, as far as it has said: it answers questions, and says goodbye. */
+  readonly ours: boolean;
   /** A neighbor has a channel to us; a distant member is reached through neighbors. */
   readonly link: "neighbor" | "distant";
   /** Whom it said it has channels to. */
@@ -28,8 +40,9 @@ export interface Member {
   readonly reach: Reach;
   /** It came so recently that it may not know who else did. */
   readonly newcomerUntil: number;
-  /** When it was heard last while distant. */
+  /** When it was heard last through others. */
   readonly heardAt: number;
+  readonly suspicion: Suspicion | undefined;
   /** When it was last told of members that its own list did not have. */
   readonly completedAt?: number;
 }
@@ -41,7 +54,7 @@ export interface Rumor {
 }
 
 /** What may become due. */
-export type MeshTimer = "pulse" | "announce" | "adjacency" | "antecedent" | "reach";
+export type MeshTimer = "pulse" | "judgment" | "announce" | "adjacency" | "antecedent" | "reach";
 
 /** The whole knowledge. */
 export interface MeshState {

@@ -29,6 +29,8 @@ export type TopologyFact =
 export interface ReadyChannel {
   readonly member: MemberId;
   readonly channel: Channel;
+  /** It has said that it is no deployed peer. */
+  readonly ours?: boolean;
   /** Frames that came before the topology took the channel. */
   readonly early: readonly Uint8Array[];
 }

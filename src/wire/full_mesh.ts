@@ -2,7 +2,8 @@
  * Service 74315: members of a full mesh telling each other who is there.
  *
  * ```text
- * message := members 1 | adjacentMembers 3 | heartbeat 4 | leave 16 | mark 17 | arrived 18
+ * message := members 1 | adjacentMembers 3 | heartbeat 4
+ *          | leave 16 | mark 17 | arrived 18 | ask 19 | alive 20    ours; deployed peers skip them
  * members, adjacentMembers := ids 1*
  * ```
  *
@@ -21,12 +22,16 @@ export type FullMeshMessage =
   | { readonly type: "adjacentMembers"; readonly ids: readonly MemberId[] }
   /** I am alive: told to members that are not neighbors. */
   | { readonly type: "heartbeat" }
-  /** I leave the group: told to members that are not neighbors. A deployed peer ignores it. */
+  /** I leave the group. */
   | { readonly type: "leave" }
-  /** Everything that I sent you this way is before this. A deployed peer ignores it. */
+  /** Everything that I sent you this way is before this. */
   | { readonly type: "mark"; readonly number: number }
   /** Your mark has come. */
-  | { readonly type: "arrived"; readonly number: number };
+  | { readonly type: "arrived"; readonly number: number }
+  /** I have not heard you for long: are you there? */
+  | { readonly type: "ask" }
+  /** I am, by the way that you asked. */
+  | { readonly type: "alive" };
 
 /** The bytes of a full mesh message. */
 export function encodeFullMesh(message: FullMeshMessage): Uint8Array<ArrayBuffer> {
@@ -44,6 +49,10 @@ export function encodeFullMesh(message: FullMeshMessage): Uint8Array<ArrayBuffer
       return fields.uint32(17, message.number).finish();
     case "arrived":
       return fields.uint32(18, message.number).finish();
+    case "ask":
+      return fields.bool(19, true).finish();
+    case "alive":
+      return fields.bool(20, true).finish();
   }
 }
 
@@ -68,8 +77,8 @@ function readType(number: number, field: Field): FullMeshMessage | undefined {
     if (peers === undefined) return undefined;
     return { type: number === 1 ? "members" : "adjacentMembers", ids: decodePeers(peers) };
   }
-  if (number === 4) return field.bool() === undefined ? undefined : { type: "heartbeat" };
-  if (number === 16) return field.bool() === undefined ? undefined : { type: "leave" };
+  const signal = SIGNALS.get(number);
+  if (signal !== undefined) return field.bool() === undefined ? undefined : { type: signal };
   if (number === 17 || number === 18) {
     const mark = field.uint32();
     return mark === undefined ? undefined : {
@@ -79,6 +88,14 @@ function readType(number: number, field: Field): FullMeshMessage | undefined {
   }
   return undefined;
 }
+
+/** Messages that say no more than what they are. */
+const SIGNALS: ReadonlyMap<number, "heartbeat" | "leave" | "ask" | "alive"> = new Map([
+  [4, "heartbeat"],
+  [16, "leave"],
+  [19, "ask"],
+  [20, "alive"],
+]);
 
 function decodePeers(bytes: Uint8Array): readonly MemberId[] {
   const ids = new Set<number>();

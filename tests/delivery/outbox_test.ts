@@ -55,15 +55,17 @@ function parcel(names: string, length = 1): Parcel & { told: boolean[] } {
   return { frames, told, done: (sent) => told.push(sent) };
 }
 
+const CLOCK = { now: () => 0 };
+
 function full(): { channel: SlowChannel; outbox: Outbox } {
   const channel = new SlowChannel();
   channel.bufferedBytes = BUFFERED_BYTES_HIGH;
-  return { channel, outbox: new Outbox(channel) };
+  return { channel, outbox: new Outbox(channel, CLOCK) };
 }
 
 Deno.test("Outbox hands over at once what the channel can take", () => {
   const channel = new SlowChannel();
-  const outbox = new Outbox(channel);
+  const outbox = new Outbox(channel, CLOCK);
   const message = parcel("ab");
   outbox.sendOwn(message);
   expect([channel.names, message.told, outbox.waiting]).toEqual(["ab", [true], false]);
@@ -101,7 +103,7 @@ Deno.test("Outbox sends messages one after the other", () => {
 
 Deno.test("Outbox gives a channel nothing more once it holds the high mark", () => {
   const channel = new SlowChannel();
-  const outbox = new Outbox(channel);
+  const outbox = new Outbox(channel, CLOCK);
   outbox.sendOwn(parcel("a".repeat(100), 15 * KIB));
   outbox.sendControl(frame("c", KIB));
   const over = channel.highest - BUFFERED_BYTES_HIGH;
@@ -116,7 +118,7 @@ Deno.test("Outbox gives a channel nothing more once it holds the high mark", () 
 
 Deno.test("Outbox tells of a message after its last frame, so that the next one follows it", () => {
   const channel = new SlowChannel();
-  const outbox = new Outbox(channel);
+  const outbox = new Outbox(channel, CLOCK);
   outbox.sendOwn({ frames: [frame("a"), frame("b")], done: () => outbox.sendOwn(parcel("c")) });
   expect(channel.names).toBe("abc");
 });
@@ -181,7 +183,7 @@ Deno.test("Outbox takes nothing after close()", () => {
 
 Deno.test("Outbox can be closed by who is told of a message", () => {
   const channel = new SlowChannel();
-  const outbox = new Outbox(channel);
+  const outbox = new Outbox(channel, CLOCK);
   const next = parcel("b");
   channel.bufferedBytes = BUFFERED_BYTES_HIGH;
   outbox.sendOwn({ frames: [frame("a")], done: () => outbox.close() });
@@ -201,7 +203,7 @@ Deno.test("Outbox keeps the order of each kind, whatever is sent and drained whe
   );
   fc.assert(fc.property(fc.array(command, { maxLength: 60 }), (commands) => {
     const channel = new SlowChannel();
-    const outbox = new Outbox(channel);
+    const outbox = new Outbox(channel, CLOCK);
     const expected: Record<string, number[]> = { own: [], relayed: [], control: [] };
     const told: boolean[] = [];
     let [count, parcels] = [0, 0];

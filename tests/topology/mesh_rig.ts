@@ -55,14 +55,29 @@ export class MeshRig {
   meet(...members: readonly number[]): this {
     for (const member of ids(...members)) {
       this.heardAt.set(member, this.now);
-      this.happen({ type: "neighborReady", member });
+      this.happen({ type: "neighborReady", member, ours: true });
     }
     return this;
   }
 
-  /** A member told something. */
-  tell(member: number, message: FullMeshMessage): this {
-    return this.happen({ type: "told", member: id(member), message });
+  /** There are channels to these deployed peers. */
+  meetDeployed(...members: readonly number[]): this {
+    for (const member of ids(...members)) {
+      this.heardAt.set(member, this.now);
+      this.happen({ type: "neighborReady", member, ours: false });
+    }
+    return this;
+  }
+
+  /** A member told something, through a neighbor or by itself. */
+  tell(member: number, message: FullMeshMessage, via = member): this {
+    return this.happen({ type: "told", member: id(member), message, via: id(via) });
+  }
+
+  /** This machine sleeps, and then sees what is due. */
+  sleep(ms: number): this {
+    this.now += ms;
+    return this.#due(this.now);
   }
 
   /** Lets time pass; these members are heard all the while. */
@@ -79,11 +94,20 @@ export class MeshRig {
           this.happen({ type: "heard", member, via: known.via ?? member });
         }
       }
-      const { due, timers } = dueTimers(this.state.timers, this.now);
-      this.state = { ...this.state, timers };
-      for (const name of due) this.happen({ type: "due", name, heardAt: this.heardAt });
+      this.#due(this.now);
     }
     this.now = until;
+    return this;
+  }
+
+  #due(now: number): this {
+    const before = this.state.timers;
+    const { due, timers } = dueTimers(before, now);
+    this.state = { ...this.state, timers };
+    for (const name of due) {
+      const lateMs = now - (before.get(name) ?? now);
+      this.happen({ type: "due", name, heardAt: this.heardAt, lateMs });
+    }
     return this;
   }
 
@@ -110,8 +134,9 @@ function describe(effect: MeshEffect): string[] {
     case "beat":
       return [];
     case "tell": {
-      const { member, message } = effect;
+      const { member, message, via } = effect;
       if (message.type === "heartbeat") return [];
+      if (via !== undefined) return [`${message.type} ${member} via ${via}`];
       return [`tell ${member} ${message.type}${"ids" in message ? ` ${message.ids}` : ""}`];
     }
     case "tellPhase":

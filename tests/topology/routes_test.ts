@@ -24,12 +24,14 @@ function mesh(me: number, { neighbors = [], distant = {}, rumors = {} }: View): 
   const add = (id: number, link: Member["link"], adjacent: readonly number[], via?: number) =>
     members.set(asMemberId(id), {
       id: asMemberId(id),
+      ours: true,
       link,
       adjacent: new Set(adjacent.map(asMemberId)),
       via: via === undefined ? undefined : asMemberId(via),
       reach: { type: "idle" },
       newcomerUntil: 0,
       heardAt: 0,
+      suspicion: undefined,
     });
   for (const id of neighbors) add(id, "neighbor", []);
   for (const [id, { adjacent = [], via }] of Object.entries(distant)) {

@@ -209,7 +209,8 @@ const fullMesh: Kind<FullMeshMessage> = {
       type: fc.constantFrom("members" as const, "adjacentMembers" as const),
       ids: memberIds,
     }),
-    fc.constantFrom({ type: "heartbeat" as const }, { type: "leave" as const }),
+    fc.constantFrom("heartbeat" as const, "leave" as const, "ask" as const, "alive" as const)
+      .map((type) => ({ type })),
     fc.record({ type: fc.constantFrom("mark" as const, "arrived" as const), number: uint32 }),
   ),
   plain: (message) => {

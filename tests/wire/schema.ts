@@ -57,6 +57,8 @@ message FullMesh {
     bool leave = 16;
     uint32 mark = 17;
     uint32 arrived = 18;
+    bool ask = 19;
+    bool alive = 20;
   }
 }
 message Peers { repeated uint32 ids = 1; }

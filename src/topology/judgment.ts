@@ -1,0 +1,94 @@
+/**
+ * Judges by silence who may be gone, and who is.
+ *
+ * A neighbor that only others hear has a dead channel: that is given up, and another one wanted.
+ *
+ * @module
+ */
+
+import type { MemberId } from "../base/ids.ts";
+import {
+  ANSWER_MS,
+  GONE_AFTER_MS,
+  HEARTBEAT_INTERVAL_MS,
+  SUSPECT_AFTER_MS,
+} from "../base/limits.ts";
+import { stay } from "../machine/machine.ts";
+import { chain, type MeshAnswer, type MeshEffect } from "./answer.ts";
+import { depart, detach } from "./membership.ts";
+import { type Member, type MeshState, type Suspicion, withMember } from "./state.ts";
+import { ask, suspect, withJudgment } from "./suspicion.ts";
+
+/** When something became due. */
+export interface Lateness {
+  readonly now: number;
+  /** By how much this machine was late: it slept, or was held up. */
+  readonly lateMs: number;
+  /** When each neighbor was heard last over its own channels. */
+  readonly heardAt: ReadonlyMap<MemberId, number>;
+}
+
+/** Suspects those that were silent for too long, and asks again those that are suspected. */
+export function suspectSilent(state: MeshState, at: Lateness): MeshAnswer {
+  let answer: MeshAnswer = stay(state);
+  for (const member of state.members.values()) {
+    answer = chain(answer, (then) => lookAt(then, member, at));
+  }
+  return answer;
+}
+
+function lookAt(state: MeshState, member: Member, at: Lateness): MeshAnswer {
+  const { id, suspicion } = member;
+  const last = lastHeard(member, at);
+  if (suspicion !== undefined) return last > suspicion.since ? stay(state) : ask(state, id);
+  if (!slept(at) && at.now - last <= SUSPECT_AFTER_MS) return stay(state);
+  const answered = at.now + ANSWER_MS;
+  const goneAt = slept(at) ? answered : Math.max(last + GONE_AFTER_MS, answered);
+  return suspect(state, id, { since: at.now, goneAt, renewed: false });
+}
+
+/** Ends the suspicions whose time is over: the member is here, or gone. */
+export function judge(state: MeshState, at: Lateness): MeshAnswer {
+  let answer: MeshAnswer = stay(state);
+  for (const member of state.members.values()) {
+    const { suspicion } = member;
+    if (suspicion === undefined || suspicion.goneAt > at.now) continue;
+    answer = chain(answer, (then) => decideOn(then, member, suspicion, at));
+  }
+  return chain(answer, (then) => stay(withJudgment(then)));
+}
+
+function decideOn(
+  state: MeshState,
+  member: Member,
+  { since, renewed }: Suspicion,
+  at: Lateness,
+): MeshAnswer {
+  const { id, link } = member;
+  if (lastHeard(member, at) > since) {
+    const cleared = withMember(state, { ...member, suspicion: undefined });
+    const channelLives = link === "distant" || (at.heardAt.get(id) ?? 0) > since;
+    return channelLives ? stay(cleared) : withDrop(detach(cleared, id, at.now), id);
+  }
+  // Once only: where timers are always late, as in a hidden page, nobody would ever be gone.
+  if (slept(at) && !renewed) {
+    return suspect(state, id, { since: at.now, goneAt: at.now + ANSWER_MS, renewed: true });
+  }
+  const gone = depart(state, id, at.now);
+  return link === "neighbor" ? withDrop(gone, id) : gone;
+}
+
+function withDrop({ state, effects }: MeshAnswer, member: MemberId): MeshAnswer {
+  const reason = `Member ${member} was silent for too long`;
+  const drop: MeshEffect = { type: "dropNeighbor", member, reason };
+  return { state, effects: [...effects, drop] };
+}
+
+/** So late a machine has slept: what it did not hear meanwhile says nothing of the others. */
+function slept({ lateMs }: Lateness): boolean {
+  return lateMs > HEARTBEAT_INTERVAL_MS;
+}
+
+function lastHeard({ id, link, heardAt }: Member, at: Lateness): number {
+  return Math.max(heardAt, link === "neighbor" ? at.heardAt.get(id) ?? 0 : 0);
+}

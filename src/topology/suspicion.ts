@@ -1,0 +1,48 @@
+/**
+ * Members that may be gone: asked first, judged later (SWIM, sections 4.1 and 4.2).
+ *
+ * ```text
+ *        silent for long, or its channel broke               silent still when its time is over
+ * heard ──────────────────────────────────────▶ suspect ────────────────────────────────────▶ gone
+ *   ▲         asked directly and through others  │   ▲ │
+ *   └──────────── it is heard, any way ──────────┘   └─┘ this machine slept: asked once more
+ * ```
+ *
+ * @module
+ */
+
+import type { MemberId } from "../base/ids.ts";
+import { stay } from "../machine/machine.ts";
+import { earliest, setTimer, stopTimer } from "../machine/timers.ts";
+import { chain, type MeshAnswer, type MeshEffect } from "./answer.ts";
+import { witnesses } from "./routes.ts";
+import { type MeshState, type Suspicion, withMember } from "./state.ts";
+
+/** A member may be gone: it is asked. */
+export function suspect(state: MeshState, id: MemberId, suspicion: Suspicion): MeshAnswer {
+  const member = state.members.get(id);
+  if (member === undefined) return stay(state);
+  const suspected = withJudgment(withMember(state, { ...member, suspicion }));
+  return chain(stay(suspected), (then) => ask(then, id));
+}
+
+/** Asks a member, over its channel and through others, whether it is there. */
+export function ask(state: MeshState, member: MemberId): MeshAnswer {
+  const direct = state.members.get(member)?.link === "neighbor" ? [member] : [];
+  const effects = [...direct, ...witnesses(state, member)].map((via): MeshEffect => ({
+    type: "tell",
+    member,
+    message: { type: "ask" },
+    via,
+  }));
+  return { state, effects };
+}
+
+/** The state with the timer set for the next suspicion whose time is over. */
+export function withJudgment(state: MeshState): MeshState {
+  const next = earliest([...state.members.values()].map(({ suspicion }) => suspicion?.goneAt));
+  const timers = next === undefined
+    ? stopTimer(state.timers, "judgment")
+    : setTimer(state.timers, "judgment", next);
+  return { ...state, timers };
+}

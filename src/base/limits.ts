@@ -210,6 +210,12 @@ export const SIGVER_FRAME_BYTES_MAX = 131_072;
 /** What may wait for one client: a slow reader of bursts stays under it; beyond, it is closed. */
 export const SIGVER_BUFFERED_BYTES_MAX: number = 4 * 1024 * 1024;
 
+/**
+ * Who said nothing for longer may lose its place to somebody who is there: clients send a heartbeat
+ * every 5 s, and half as much again is more than a network that works delays one.
+ */
+export const SIGVER_SILENCE_MS = 7_500;
+
 /** A member outside a caller's view for so long is in another part of a split group. */
 export const SPLIT_AFTER_MS = 5_000;
 

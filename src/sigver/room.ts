@@ -1,19 +1,6 @@
 /**
  * One group at the server: who is a member, who is paired with whom, and what each peer is told
- * (pure).
- *
- * | others | shares | outside | blocked | what a `connect` leads to                                    |
- * |--------|--------|---------|---------|--------------------------------------------------------------|
- * | no     |        |         |         | a member; `connected: true`                                  |
- * | yes    | yes    | no      |         | a member; `connected: true`                                  |
- * | yes    | yes    | yes     |         | a member; `connected: false`, paired with one outside        |
- * | yes    | no     |         | yes     | the only member is closed; a member; `connected: true`       |
- * | yes    | no     |         | no      | not a member; `connected: false`, paired with any of the others |
- *
- * *others*: members besides the caller. *shares*: its view holds one of them. *outside*: some of
- * them have been here for long and are not in its view, so the group is split. *blocked*: there is
- * one
- * other, and the caller was paired with it before, in vain.
+ * (pure). What a `connect` leads to is a table in rules.ts.
  *
  * The tables are changed in place: a copy a step would make the joining of n peers cost n².
  *
@@ -22,11 +9,12 @@
 
 import { assert } from "../base/assert.ts";
 import type { MemberId, PairingId, Random } from "../base/ids.ts";
-import { SPLIT_AFTER_MS } from "../base/limits.ts";
-import { decide, type Rule } from "../machine/rules.ts";
+import { SIGVER_SILENCE_MS, SPLIT_AFTER_MS } from "../base/limits.ts";
+import { decide } from "../machine/rules.ts";
 import { SigverClose } from "../wire/close_codes.ts";
 import type { SignalingMessage } from "../wire/signaling.ts";
 import { type Delivery, Pairings, type SessionId } from "./pairings.ts";
+import { type Action, type Facts, RULES } from "./rules.ts";
 
 /** A peer asks whether it is in the group. */
 export interface Connect {
@@ -84,16 +72,28 @@ interface Guest {
   readonly tried: Set<SessionId>;
 }
 
+/** Whom a caller finds in the room. */
+interface Found {
+  readonly others: readonly Member[];
+  readonly outside: readonly Member[];
+  readonly blocker: SessionId | undefined;
+}
+
 /** One group at the server. */
 export class Room {
   readonly #random: Random;
+  readonly #heardMs: (session: SessionId) => number;
   readonly #members = new Map<MemberId, Member>();
   readonly #guests = new Map<SessionId, Guest>();
   readonly #pairings: Pairings;
 
-  /** @param random Where the choice among members and the identifiers of pairings come from. */
-  constructor(random: Random) {
+  /**
+   * @param random Where the choice among members and the identifiers of pairings come from.
+   * @param heardMs When a connection was last heard of.
+   */
+  constructor(random: Random, heardMs: (session: SessionId) => number) {
     this.#random = random;
+    this.#heardMs = heardMs;
     this.#pairings = new Pairings(random);
   }
 
@@ -127,27 +127,32 @@ export class Room {
   }
 
   #connect(event: Connect): readonly RoomEffect[] {
-    const { from, id } = event;
+    const { from, id, nowMs } = event;
     const guest = this.#enter(from);
     if (guest.member !== undefined && guest.member !== id) this.#resign(from);
-    const shares = event.members.some((member) => this.#isOther(member, id));
-    const outside = shares ? this.#outside(event) : [];
+    const others = this.#others(event);
+    // A view is what a peer believes: only who is a member counts.
+    const view = new Set<number>(event.members);
+    const peers = others.filter((member) => member.id !== id);
+    const shares = peers.some((member) => view.has(member.id));
+    const outside = shares
+      ? peers.filter((it) => !view.has(it.id) && nowMs - it.sinceMs > SPLIT_AFTER_MS)
+      : [];
+    const blocker = this.#blocker(guest, others, nowMs);
     const facts: Facts = {
-      others: this.#othersCount(id) > 0,
+      others: others.length > 0,
       shares,
       outside: outside.length > 0,
-      blocked: this.#blocker(guest, id) !== undefined,
+      blocked: blocker !== undefined,
+      apart: [...view].some((it) => it !== id) &&
+        (guest.member !== undefined || guest.tried.size > 0),
     };
-    return decide(RULES, facts).flatMap((action) => this.#act(action, event, guest, outside));
+    const found = { others, outside, blocker };
+    return decide(RULES, facts).flatMap((action) => this.#act(action, event, guest, found));
   }
 
-  #act(
-    action: Action,
-    event: Connect,
-    guest: Guest,
-    outside: readonly Member[],
-  ): readonly RoomEffect[] {
-    const { from, id } = event;
+  #act(action: Action, event: Connect, guest: Guest, found: Found): readonly RoomEffect[] {
+    const { from } = event;
     switch (action) {
       case "join":
         this.#join(event, guest);
@@ -159,36 +164,32 @@ export class Room {
         guest.tried.clear();
         return [connected(from, true)];
       case "evict":
-        return this.#evict(from, this.#blocker(guest, id));
+        return this.#evict(from, found.blocker);
       case "pairOutside":
-        return this.#pair(from, guest, outside);
+        return this.#pair(from, guest, found.outside);
       case "pair":
-        return this.#pair(from, guest, [...this.#members.values()].filter((it) => it.id !== id));
+        return this.#pair(from, guest, found.others);
     }
   }
 
-  /** Those that a caller does not see although they have been members for long. */
-  #outside({ id, members, nowMs }: Connect): readonly Member[] {
-    const view = new Set<number>(members);
-    return [...this.#members.values()].filter((member) =>
-      member.id !== id && nowMs - member.sinceMs > SPLIT_AFTER_MS && !view.has(member.id)
-    );
+  /** All members but the caller, whatever connection it was a member by. */
+  #others({ from, id, nowMs }: Connect): readonly Member[] {
+    const isOther = (member: Member) =>
+      member.id !== id || (member.session !== from && !this.#isSilent(member, nowMs));
+    return [...this.#members.values()].filter(isOther);
   }
 
-  #othersCount(id: MemberId): number {
-    return this.#members.size - (this.#members.has(id) ? 1 : 0);
+  /** The only other member, if the newcomer was paired with it before, and it says nothing. */
+  #blocker(guest: Guest, others: readonly Member[], nowMs: number): SessionId | undefined {
+    const [other, ...more] = others;
+    if (other === undefined || more.length > 0 || guest.member !== undefined) return undefined;
+    return guest.tried.has(other.session) && this.#isSilent(other, nowMs)
+      ? other.session
+      : undefined;
   }
 
-  #isOther(member: number, id: MemberId): boolean {
-    // A view is what a peer believes: any number may be looked up, only a member's is found.
-    return member !== id && this.#members.has(member as MemberId);
-  }
-
-  /** The only other member, if the newcomer was paired with it before. */
-  #blocker(guest: Guest, id: MemberId): SessionId | undefined {
-    if (guest.member !== undefined || this.#othersCount(id) !== 1) return undefined;
-    const other = [...this.#members.values()].find((member) => member.id !== id);
-    return other && guest.tried.has(other.session) ? other.session : undefined;
+  #isSilent({ session }: Member, nowMs: number): boolean {
+    return nowMs - this.#heardMs(session) > SIGVER_SILENCE_MS;
   }
 
   #enter(session: SessionId): Guest {
@@ -199,7 +200,7 @@ export class Room {
     return guest;
   }
 
-  /** Makes the caller the member of its id; an older connection of the same id is one no longer. */
+  /** Makes the caller the member of its id; an older connection of that id is one no longer. */
   #join({ from, favored, id, nowMs }: Connect, guest: Guest): void {
     const before = this.#members.get(id);
     if (before && before.session !== from) this.#resign(before.session);
@@ -221,7 +222,7 @@ export class Room {
   #evict(newcomer: SessionId, blocker: SessionId | undefined): readonly RoomEffect[] {
     if (blocker === undefined) return [];
     this.#pairings.endNewcomer(newcomer);
-    const reason = "a newcomer could not reach this member";
+    const reason = "a newcomer could not reach this member, and nothing was heard of it";
     return [
       ...this.#remove(blocker),
       { type: "close", to: blocker, code: SigverClose.BLOCKING_MEMBER, reason },
@@ -250,26 +251,6 @@ export class Room {
     return this.#pairings.endAll(session).map(send);
   }
 }
-
-/** What the table looks at. */
-export interface Facts {
-  readonly others: boolean;
-  readonly shares: boolean;
-  readonly outside: boolean;
-  readonly blocked: boolean;
-}
-
-/** What the table leads to. */
-export type Action = "join" | "leave" | "accept" | "evict" | "pair" | "pairOutside";
-
-/** The table above, row for row. */
-export const RULES: readonly Rule<Facts, Action>[] = [
-  { others: false, then: ["join", "accept"] },
-  { others: true, shares: true, outside: false, then: ["join", "accept"] },
-  { others: true, shares: true, outside: true, then: ["join", "pairOutside"] },
-  { others: true, shares: false, blocked: true, then: ["evict", "join", "accept"] },
-  { others: true, shares: false, blocked: false, then: ["leave", "pair"] },
-];
 
 /**
  * A favored one if there is any; among equals each is as likely, so that nobody carries all joins.

@@ -10,6 +10,7 @@
  * @module
  */
 
+import { assert } from "../base/assert.ts";
 import { asMemberId, isId } from "../base/ids.ts";
 import type { Random } from "../base/ids.ts";
 import { KEY_LENGTH_MAX, SIGNALING_HEARTBEAT_MS } from "../base/limits.ts";
@@ -157,7 +158,8 @@ export class Sigver {
 
   #take(channel: Channel, address: Address): void {
     if (this.#closed) return end(channel, GOING_AWAY);
-    const session = new Session(asSessionId(++this.#sessionsEver), address, channel);
+    const nowMs = this.#world.clock.now();
+    const session = new Session(asSessionId(++this.#sessionsEver), address, channel, nowMs);
     this.#sessions.set(session.id, session);
     this.#heartbeats.start(session);
     this.#note(session, "came");
@@ -175,7 +177,7 @@ export class Sigver {
     if (!this.#sessions.has(session.id)) return;
     switch (event.type) {
       case "received":
-        return this.#read(session, session.read(event.frame));
+        return this.#read(session, session.read(event.frame, this.#world.clock.now()));
       case "beat":
         return this.#judge(session, session.beat());
       case "closed":
@@ -206,12 +208,18 @@ export class Sigver {
     let room = this.#rooms.get(key);
     if (room === undefined) {
       if (event.type !== "connect") return;
-      room = new Room(this.#world.random);
+      room = new Room(this.#world.random, (id) => this.#heardMs(id));
       this.#rooms.set(key, room);
     }
     const effects = room.step(event);
     if (room.empty) this.#rooms.delete(key);
     for (const effect of effects) this.#perform(effect);
+  }
+
+  #heardMs(id: SessionId): number {
+    const session = this.#sessions.get(id);
+    assert(session, "a room asks for a connection that is over");
+    return session.heardMs;
   }
 
   #perform(effect: RoomEffect): void {

@@ -37,16 +37,24 @@ export class Session {
   readonly #channel: Channel;
   /** Beats since the client's last heartbeat. */
   #silentBeats = 0;
+  #heardMs: number;
 
   /** @param channel Its frames come by way of {@linkcode Session.read}. */
-  constructor(id: SessionId, address: Address, channel: Channel) {
+  constructor(id: SessionId, address: Address, channel: Channel, nowMs: number) {
     this.id = id;
     this.address = address;
     this.#channel = channel;
+    this.#heardMs = nowMs;
+  }
+
+  /** When it came, or its last frame did. */
+  get heardMs(): number {
+    return this.#heardMs;
   }
 
   /** What a frame says, or why it ends the connection. */
-  read(frame: Uint8Array): SignalingMessage | Verdict {
+  read(frame: Uint8Array, nowMs: number): SignalingMessage | Verdict {
+    this.#heardMs = nowMs;
     if (frame.length > SIGVER_FRAME_BYTES_MAX) return badMessage("the frame is too large");
     try {
       const message = decodeSignaling(frame);

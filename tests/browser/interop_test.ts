@@ -8,7 +8,8 @@
 import { expect } from "expect";
 import { Bot, WebGroup } from "../../bot.ts";
 import { findBrowser } from "../../scripts/browsers.ts";
-import { launchChromium } from "../support/browsers.ts";
+import { type Browser, launchChromium } from "../support/browsers.ts";
+import { FrailProxy } from "../support/frail_proxy.ts";
 import { agree, DenoPeer, reportsOf, RTC, talk } from "../support/deno_peer.ts";
 import { GroupSite } from "../support/group_page.ts";
 import { Signaling } from "../support/signaling.ts";
@@ -54,6 +55,9 @@ Deno.test({
       await Promise.all([original.page.close(), ours.page.close()]);
     });
 
+    await test.step("a lone original loses a socket that the server takes for alive", () =>
+      loneOriginal(signalingServer, site, browser));
+
     await test.step("our page is first; originals come later, and at once", async () => {
       const ours = await site.page(browser, "ours", signalingServer);
       const deno = new DenoPeer(new WebGroup({ signalingServer, ...RTC }));
@@ -83,3 +87,21 @@ Deno.test({
     });
   },
 });
+
+async function loneOriginal(
+  signalingServer: string,
+  site: GroupSite,
+  browser: Browser,
+): Promise<void> {
+  const network = new FrailProxy(Number(new URL(signalingServer).port));
+  const original = await site.page(browser, "original", `ws://127.0.0.1:${network.port}`);
+  await original.join("lone original");
+  await agree([original]);
+  network.forsake();
+  const deno = new DenoPeer(new WebGroup({ signalingServer, ...RTC }));
+  await deno.group.join("lone original");
+  await agree([original, deno]);
+  await deno.group.leave();
+  await original.page.close();
+  await network.close();
+}

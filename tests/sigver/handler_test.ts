@@ -10,10 +10,12 @@
 import { expect } from "expect";
 import protobuf from "protobufjs";
 import { createHandler, Sigver } from "../../sigver.ts";
-import { SIGVER_FRAME_BYTES_MAX } from "../../src/base/limits.ts";
+import { SIGVER_FRAME_BYTES_MAX, SIGVER_SILENCE_MS } from "../../src/base/limits.ts";
 import { handlerOf } from "../../src/sigver/handler.ts";
 import type { Channel } from "../../src/transport/channel.ts";
 import type { Admission } from "../../src/transport/transport.ts";
+import { StrictLog, VirtualClock } from "./support/fakes.ts";
+import { seededRandom } from "./support/random.ts";
 
 const SCHEMA = `
 syntax = "proto3";
@@ -39,8 +41,10 @@ message GroupData {
 const Message = protobuf.parse(SCHEMA).root.lookupType("Message");
 
 /** Runs a body against a server on a free port; ends when each WebSocket of it has ended. */
-async function withServer(body: (host: string, sigver: Sigver) => Promise<void>): Promise<void> {
-  const sigver = new Sigver();
+async function withServer(
+  body: (host: string, sigver: Sigver) => Promise<void>,
+  sigver = new Sigver(),
+): Promise<void> {
   const ends: Promise<void>[] = [];
   const admit = (address: string): Admission => {
     const admission = sigver.admitAddress(address);
@@ -221,19 +225,25 @@ for (const { name, path, frame, code } of CLOSES) {
   });
 }
 
-Deno.test("Sigver closes the blocking member's WebSocket with 4744", async () => {
+Deno.test("Sigver closes the silent member's WebSocket with 4744", async () => {
+  const clock = new VirtualClock();
+  const sigver = new Sigver({ clock, random: seededRandom(1), log: new StrictLog() });
   await withServer(async (host) => {
     const member = await new Client(`ws://${host}/key`).opened();
     member.say({ connect: { id: 1 } });
     expect(await member.hear()).toEqual({ connected: true });
     const newcomer = await new Client(`ws://${host}/key?favored`).opened();
     newcomer.say({ connect: { id: 2 } });
+    expect(await newcomer.hear()).toEqual({ connected: false });
     newcomer.say({ connect: { id: 2 } });
     expect(await newcomer.hear()).toEqual({ connected: false });
+    clock.pass(SIGVER_SILENCE_MS + 1);
+    expect(await newcomer.hear()).toEqual({ heartbeat: true });
+    newcomer.say({ connect: { id: 2 } });
     expect(await newcomer.hear()).toEqual({ connected: true });
     expect(await member.closed).toBe(4744);
     await newcomer.close();
-  });
+  }, sigver);
 });
 
 Deno.test("Sigver.close() ends WebSockets with 1001", async () => {

@@ -7,6 +7,7 @@
 import { expect } from "expect";
 import fc from "fast-check";
 import { asMemberId, asPairingId } from "../../src/base/ids.ts";
+import { SIGVER_SILENCE_MS } from "../../src/base/limits.ts";
 import { asSessionId } from "../../src/sigver/pairings.ts";
 import { Room, type RoomEffect, type RoomEvent } from "../../src/sigver/room.ts";
 import { seededRandom } from "./support/random.ts";
@@ -17,9 +18,12 @@ const peer = fc.integer({ min: 1, max: PEERS });
 
 /** A recipient is drawn among the pairings that were ever seen, or is anything. */
 type Command =
-  | { type: "connect"; from: number; id: number; members: number[]; favored: boolean; ms: number }
+  | { type: "connect"; from: number; id: number; members: number[]; favored: boolean }
   | { type: "content"; from: number; recipient: number | undefined; last: boolean }
-  | { type: "gone"; from: number };
+  | { type: "gone"; from: number }
+  | { type: "wait"; ms: number };
+
+type Happening = Exclude<Command, { type: "wait" }>;
 
 const command: fc.Arbitrary<Command> = fc.oneof(
   {
@@ -30,7 +34,6 @@ const command: fc.Arbitrary<Command> = fc.oneof(
       id: peer,
       members: fc.array(peer, { maxLength: PEERS }),
       favored: fc.boolean(),
-      ms: fc.integer({ min: 0, max: 4_000 }),
     }),
   },
   {
@@ -43,6 +46,13 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: fc.record({ type: fc.constant("gone"), from: peer }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      type: fc.constant("wait"),
+      ms: fc.integer({ min: 0, max: 2 * SIGVER_SILENCE_MS }),
+    }),
+  },
 );
 
 /** Runs commands against a room and checks each answer against what was seen before. */
@@ -54,14 +64,20 @@ class Run {
   readonly pairings = new Map<number, { newcomer: number; member: number }>();
   /** The pairing that each newcomer was last shown to have. */
   readonly current = new Map<number, number>();
+  readonly #heard = new Map<number, number>();
   #nowMs = 0;
 
   constructor(seed: number) {
-    this.room = new Room(seededRandom(seed));
+    this.room = new Room(seededRandom(seed), (session) => this.#heard.get(session) ?? NaN);
   }
 
   perform(command: Command): void {
+    if (command.type === "wait") {
+      this.#nowMs += command.ms;
+      return;
+    }
     const before = new Set(this.here);
+    this.#heard.set(command.from, this.#nowMs);
     const event = this.#event(command);
     if (command.type === "connect") this.here.add(command.from);
     if (command.type === "gone") this.here.delete(command.from);
@@ -73,11 +89,10 @@ class Run {
     expect(this.room.pairingCount).toBeLessThanOrEqual(this.here.size);
   }
 
-  #event(command: Command): RoomEvent {
+  #event(command: Happening): RoomEvent {
     const from = asSessionId(command.from);
     if (command.type === "gone") return { type: "gone", from };
     if (command.type === "connect") {
-      this.#nowMs += command.ms;
       const { members, favored } = command;
       return {
         type: "connect",
@@ -100,11 +115,12 @@ class Run {
     };
   }
 
-  #check(command: Command, effect: RoomEffect, before: ReadonlySet<number>): void {
+  #check(command: Happening, effect: RoomEffect, before: ReadonlySet<number>): void {
     expect(before.has(effect.to) || effect.to === command.from).toBe(true);
     if (effect.type === "close") {
       this.here.delete(effect.to);
       expect(effect.to).not.toBe(command.from);
+      expect(this.#nowMs - (this.#heard.get(effect.to) ?? NaN)).toBeGreaterThan(SIGVER_SILENCE_MS);
       return;
     }
     const { message } = effect;
@@ -134,7 +150,7 @@ class Run {
     else if (current !== undefined) expect(id).toBe(current);
   }
 
-  #checkAnswer(command: Command, effects: readonly RoomEffect[]): void {
+  #checkAnswer(command: Happening, effects: readonly RoomEffect[]): void {
     const answers = effects.filter((effect) =>
       effect.type === "send" && effect.message.type === "connected"
     );
@@ -166,7 +182,7 @@ Deno.test("Room makes one group of all that ask and reach each other", () => {
   fc.assert(
     fc.property(fc.nat(), fc.integer({ min: 2, max: 8 }), (seed, parts) => {
       // Each member of the room sees two: itself and its twin; parts meet by the pairings alone.
-      const room = new Room(seededRandom(seed));
+      const room = new Room(seededRandom(seed), () => Infinity);
       const part = new Map(Array.from({ length: 2 * parts }, (_, peer) => [peer + 1, peer >> 1]));
       const ask = (from: number, nowMs: number) => {
         const members = [...part].filter(([peer, it]) => it === part.get(from) && peer !== from)

@@ -5,9 +5,10 @@
  */
 
 import { expect } from "expect";
-import { SPLIT_AFTER_MS } from "../../src/base/limits.ts";
-import { type RoomEffect, RULES } from "../../src/sigver/room.ts";
-import { lines, OLD_MS, Rig } from "./support/rig.ts";
+import { SIGVER_SILENCE_MS, SPLIT_AFTER_MS } from "../../src/base/limits.ts";
+import type { RoomEffect } from "../../src/sigver/room.ts";
+import { RULES } from "../../src/sigver/rules.ts";
+import { lines, OLD_MS, Rig, SILENT_MS } from "./support/rig.ts";
 
 interface Row {
   readonly name: string;
@@ -40,20 +41,95 @@ const ROWS: readonly Row[] = [
     members: [1],
   },
   {
-    name: "the only member is in it when it comes back on another connection",
-    given: (rig) => rig.group(1),
+    name: "the only member is in it when it comes back and its last connection is silent",
+    given: (rig) => {
+      rig.group(1);
+      rig.nowMs = SILENT_MS;
+    },
     when: (rig) => rig.connect(2, [], 1),
     then: ["2: true"],
     members: [1],
   },
   {
-    name: "the connection that a member left behind takes nothing along when it ends",
+    name: "who has the id of the only member, which is heard, is a newcomer",
+    given: (rig) => {
+      rig.group(1);
+      rig.nowMs = SIGVER_SILENCE_MS;
+    },
+    when: (rig) => [...rig.connect(2, [], 1), ...rig.content(2)],
+    then: ["2: false", "1: from newcomer 2"],
+    members: [1],
+  },
+  {
+    name: "who has the id of the only member does not get its place by asking again",
     given: (rig) => {
       rig.group(1);
       rig.connect(2, [], 1);
     },
+    when: (rig) => rig.connect(2, [], 1),
+    then: ["1: from newcomer gone", "2: false"],
+    members: [1],
+  },
+  {
+    name: "who has the id of a member that is heard may be paired with it, or with another",
+    given: (rig) => {
+      rig.group(1, 2);
+      rig.connect(3, [], 1);
+    },
+    when: (rig) => {
+      const [first] = rig.content(3);
+      rig.connect(3, [], 1);
+      const [second] = rig.content(3);
+      return [first, second].flatMap((it) => it ?? []).sort((a, b) => a.to - b.to);
+    },
+    then: ["1: from newcomer 3", "2: from newcomer 3"],
+    members: [1, 2],
+  },
+  {
+    name: "who has the id of a silent member is paired with the others only",
+    given: (rig) => {
+      rig.group(1, 2);
+      rig.nowMs = SILENT_MS;
+      rig.beat(2);
+    },
+    when: (rig) => {
+      const pairings = [rig.connect(3, [], 1), rig.content(3), rig.connect(3, [], 1)].flat();
+      return [...pairings, ...rig.content(3)];
+    },
+    then: [
+      "3: false",
+      "2: from newcomer 3",
+      "2: from newcomer gone",
+      "3: false",
+      "2: from newcomer 3",
+    ],
+    members: [1, 2],
+  },
+  {
+    name: "a member that sees another takes its id along to another connection",
+    given: (rig) => rig.group(1, 2),
+    when: (rig) => [...rig.connect(3, [2], 1), ...rig.connect(4), ...rig.content(4)],
+    then: ["3: true", "4: false", "3: from newcomer 4"],
+    members: [1, 2],
+  },
+  {
+    name: "the connection that a member left behind takes nothing along when it ends",
+    given: (rig) => {
+      rig.group(1, 2);
+      rig.connect(3, [2], 1);
+    },
     when: (rig) => rig.gone(1),
     then: [],
+    members: [1, 2],
+  },
+  {
+    name: "the connection that a lone member left behind ends: the other side hears of it",
+    given: (rig) => {
+      rig.group(1);
+      rig.connect(2, [], 1);
+    },
+    when: (rig) => [...rig.gone(1), ...rig.connect(2, [], 1)],
+    then: ["2: from member gone", "2: true"],
     members: [1],
   },
   {
@@ -68,6 +144,36 @@ const ROWS: readonly Row[] = [
     given: (rig) => rig.group(1),
     when: (rig) => rig.connect(2, [3, 4]),
     then: ["2: false"],
+    members: [1],
+  },
+  {
+    name: "a view without a member, after the member was tried in vain: another part of the group",
+    given: (rig) => {
+      rig.group(1);
+      rig.connect(2, [3, 4]);
+    },
+    when: (rig) => [...rig.connect(2, [3, 4]), ...rig.content(2)],
+    then: ["1: from newcomer gone", "2: false", "1: from newcomer 2"],
+    members: [1, 2],
+  },
+  {
+    name: "the other part of the group stays one, and is paired again",
+    given: (rig) => {
+      rig.group(1);
+      for (let time = 0; time < 3; time++) rig.connect(2, [3, 4]);
+    },
+    when: (rig) => [...rig.connect(2, [3, 4]), ...rig.connect(3, [2, 4])],
+    then: ["1: from newcomer gone", "2: false", "3: true"],
+    members: [1, 2, 3],
+  },
+  {
+    name: "a newcomer that sees only itself is no part of the group, however often it asks",
+    given: (rig) => {
+      rig.group(1);
+      for (let time = 0; time < 3; time++) rig.connect(2, [2]);
+    },
+    when: (rig) => rig.connect(2, [2]),
+    then: ["1: from newcomer gone", "2: false"],
     members: [1],
   },
   {
@@ -106,10 +212,37 @@ const ROWS: readonly Row[] = [
     members: [3],
   },
   {
-    name: "an only member that was tried in vain blocks the group",
+    name: "an only member that is heard is not closed, however often a stranger asks",
     given: (rig) => {
       rig.group(1);
       rig.connect(2);
+      for (let time = 0; time < 20; time++) {
+        rig.nowMs += SIGVER_SILENCE_MS;
+        rig.connect(2);
+        rig.beat(1);
+      }
+      rig.nowMs += SIGVER_SILENCE_MS;
+    },
+    when: (rig) => rig.connect(2),
+    then: ["1: from newcomer gone", "2: false"],
+    members: [1],
+  },
+  {
+    name: "an only member that is silent, and was not tried, is tried first",
+    given: (rig) => {
+      rig.group(1);
+      rig.nowMs = SILENT_MS;
+    },
+    when: (rig) => rig.connect(2),
+    then: ["2: false"],
+    members: [1],
+  },
+  {
+    name: "an only member that was tried in vain, and is silent, blocks the group",
+    given: (rig) => {
+      rig.group(1);
+      rig.connect(2);
+      rig.nowMs = SILENT_MS;
     },
     when: (rig) => rig.connect(2),
     then: ["1: close 4744", "2: true"],
@@ -121,6 +254,7 @@ const ROWS: readonly Row[] = [
       rig.group(1);
       rig.connect(2);
       rig.connect(3);
+      rig.nowMs = SILENT_MS;
     },
     when: (rig) => rig.connect(2),
     then: ["3: from member gone", "1: close 4744", "2: true"],
@@ -131,6 +265,7 @@ const ROWS: readonly Row[] = [
     given: (rig) => {
       rig.group(1);
       rig.connect(3);
+      rig.nowMs = SILENT_MS;
     },
     when: (rig) => rig.connect(2),
     then: ["2: false"],
@@ -141,6 +276,7 @@ const ROWS: readonly Row[] = [
     given: (rig) => {
       rig.group(1, 2);
       rig.connect(3);
+      rig.nowMs = SILENT_MS;
     },
     when: (rig) => {
       const { member } = rig.partner(3);
@@ -155,6 +291,7 @@ const ROWS: readonly Row[] = [
       rig.group(1);
       rig.connect(2);
       rig.connect(2, [1]);
+      rig.nowMs = SILENT_MS;
     },
     when: (rig) => rig.connect(2),
     then: ["1: from newcomer gone", "2: false"],
@@ -345,12 +482,12 @@ for (const row of ROWS) {
 }
 
 Deno.test("Room decides by the table that its file prints", async () => {
-  const source = await Deno.readTextFile(new URL("../../src/sigver/room.ts", import.meta.url));
+  const source = await Deno.readTextFile(new URL("../../src/sigver/rules.ts", import.meta.url));
   const printed = source.split("\n")
     .filter((line) => /^ \* \| +(yes|no)? +\|/.test(line))
-    .map((line) => line.split("|").slice(1, 5).map((cell) => cell.trim()));
+    .map((line) => line.split("|").slice(1, 6).map((cell) => cell.trim()));
   const guards = RULES.map((rule) =>
-    [rule.others, rule.shares, rule.outside, rule.blocked].map((guard) =>
+    [rule.others, rule.shares, rule.outside, rule.blocked, rule.apart].map((guard) =>
       guard === undefined ? "" : guard ? "yes" : "no"
     )
   );

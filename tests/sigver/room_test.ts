@@ -85,7 +85,7 @@ Deno.test("Room never closes a member for a split-off one that asks twice", () =
 });
 
 Deno.test("Room draws another pairing id when chance repeats itself", () => {
-  const room = new Room({ uint32: () => 0 });
+  const room = new Room({ uint32: () => 0 }, () => 0);
   const connect = (peer: number) =>
     room.step({
       type: "connect",

@@ -6,7 +6,7 @@
 
 import { expect } from "expect";
 import { KEY_LENGTH_MAX, SIGVER_BUFFERED_BYTES_MAX } from "../../src/base/limits.ts";
-import { SIGVER_FRAME_BYTES_MAX } from "../../src/base/limits.ts";
+import { SIGVER_FRAME_BYTES_MAX, SIGVER_SILENCE_MS } from "../../src/base/limits.ts";
 import { encodeSignaling, type SignalingMessage } from "../../src/wire/signaling.ts";
 import { FakeChannel } from "./support/fakes.ts";
 import { expectQuiet, makeWorld } from "./support/world.ts";
@@ -96,18 +96,46 @@ Deno.test("Sigver pairs with the favored member", () => {
   }
 });
 
-Deno.test("Sigver closes a blocking member with 4744 and lets the newcomer in", () => {
+Deno.test("Sigver closes a silent member with 4744 and lets the newcomer in", () => {
   const world = makeWorld();
   const [member, newcomer] = [world.client(), world.client()];
   member.connect(1);
+  world.clock.pass(SIGVER_SILENCE_MS);
   newcomer.connect(2);
+  newcomer.connect(2);
+  expect(member.channel.closedWith).toBe(undefined);
+  world.clock.pass(1);
+  newcomer.channel.sent.length = 0;
   newcomer.connect(2);
   expect(member.channel.closedWith).toBe(4744);
-  expect(newcomer.heard()).toEqual([UNCONNECTED, CONNECTED]);
+  expect(newcomer.heard()).toEqual([CONNECTED]);
   expect(world.sigver.load).toEqual({ rooms: 1, sessions: 1 });
   world.sigver.close();
   expectQuiet(world);
 });
+
+const FRAMES: readonly SignalingMessage[] = [
+  { type: "heartbeat" },
+  { type: "connect", id: 1, members: [], version: undefined },
+  { type: "content", sender: undefined, recipient: undefined, last: false, data: undefined },
+];
+
+for (const frame of FRAMES) {
+  Deno.test(`Sigver lets nobody throw out a lone member that says anything: ${frame.type}`, () => {
+    const world = makeWorld();
+    const member = world.client();
+    member.connect(1);
+    world.clock.pass(SIGVER_SILENCE_MS - 1_000);
+    member.say(frame);
+    world.clock.pass(SIGVER_SILENCE_MS - 1_000);
+    const stranger = world.client();
+    for (let time = 0; time < 5; time++) stranger.connect(2);
+    expect(member.channel.closedWith).toBe(undefined);
+    expect(stranger.heard()).toEqual(Array(5).fill(UNCONNECTED));
+    world.sigver.close();
+    expectQuiet(world);
+  });
+}
 
 Deno.test("Sigver sends a heartbeat each 5 s and answers none", () => {
   const world = makeWorld();

@@ -7,7 +7,8 @@
 /** A port of its own that leads to another. */
 export class FrailProxy {
   readonly #listener: Deno.TcpListener;
-  readonly #connections = new Set<Deno.TcpConn>();
+  readonly #near = new Set<Deno.TcpConn>();
+  readonly #far = new Set<Deno.TcpConn>();
   readonly #running: Promise<void>[] = [];
   readonly port: number;
 
@@ -19,8 +20,16 @@ export class FrailProxy {
 
   /** Cuts what is connected, with no good-bye in any protocol above TCP. */
   cut(): void {
-    for (const connection of this.#connections) close(connection);
-    this.#connections.clear();
+    for (const connection of [...this.#near, ...this.#far]) close(connection);
+    this.#near.clear();
+    this.#far.clear();
+  }
+
+  /** Cuts the callers only: who was called goes on waiting for them. */
+  forsake(): void {
+    const forsaken = [...this.#near];
+    this.#near.clear();
+    for (const connection of forsaken) close(connection);
   }
 
   /** Cuts everything and waits until nothing runs. */
@@ -33,21 +42,26 @@ export class FrailProxy {
   async #accept(target: number): Promise<void> {
     for await (const near of this.#listener) {
       const far = await Deno.connect({ hostname: "127.0.0.1", port: target });
-      this.#connections.add(near).add(far);
-      this.#running.push(pump(near, far), pump(far, near));
+      this.#near.add(near);
+      this.#far.add(far);
+      this.#running.push(this.#pump(near, far, near), this.#pump(far, near, near));
     }
   }
-}
 
-async function pump(from: Deno.TcpConn, to: Deno.TcpConn): Promise<void> {
-  try {
-    await from.readable.pipeTo(to.writable);
-  } catch {
-    // One of them was cut: so is the other.
+  async #pump(from: Deno.TcpConn, to: Deno.TcpConn, near: Deno.TcpConn): Promise<void> {
+    try {
+      await from.readable.pipeTo(to.writable, PREVENT_ALL);
+    } catch {
+      // One of them was cut: what follows is the same as when it was closed.
+    }
+    if (!this.#near.has(near)) return;
     close(from);
     close(to);
   }
 }
+
+/** The end of one connection is no end of the other, unless we say so. */
+const PREVENT_ALL = { preventAbort: true, preventCancel: true, preventClose: true };
 
 function close(connection: Deno.TcpConn): void {
   try {

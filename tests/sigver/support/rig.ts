@@ -5,7 +5,7 @@
  */
 
 import { asMemberId, asPairingId, type PairingId } from "../../../src/base/ids.ts";
-import { SPLIT_AFTER_MS } from "../../../src/base/limits.ts";
+import { SIGVER_SILENCE_MS, SPLIT_AFTER_MS } from "../../../src/base/limits.ts";
 import { asSessionId } from "../../../src/sigver/pairings.ts";
 import { Room, type RoomEffect } from "../../../src/sigver/room.ts";
 import { seededRandom } from "./random.ts";
@@ -13,17 +13,28 @@ import { seededRandom } from "./random.ts";
 /** Long enough to count as one that others should see. */
 export const OLD_MS = SPLIT_AFTER_MS + 1;
 
+/** Long enough to be taken for gone, after nothing was heard. */
+export const SILENT_MS = SIGVER_SILENCE_MS + 1;
+
 /** Does things to a room, and looks at it. */
 export class Rig {
   readonly room: Room;
   readonly favored = new Set<number>();
   nowMs = 0;
+  readonly #heard = new Map<number, number>();
 
   constructor(seed = 1) {
-    this.room = new Room(seededRandom(seed));
+    this.room = new Room(seededRandom(seed), (session) => this.#heard.get(session) ?? NaN);
+  }
+
+  /** Something of a peer is heard, as its heartbeat. */
+  beat(peer: number): this {
+    this.#heard.set(peer, this.nowMs);
+    return this;
   }
 
   connect(peer: number, members: readonly number[] = [], id = peer): readonly RoomEffect[] {
+    this.beat(peer);
     return this.room.step({
       type: "connect",
       from: asSessionId(peer),
@@ -41,6 +52,7 @@ export class Rig {
   }
 
   content(peer: number, recipient?: PairingId, last = false): readonly RoomEffect[] {
+    this.beat(peer);
     const data = Uint8Array.of(peer);
     return this.room.step({ type: "content", from: asSessionId(peer), recipient, last, data });
   }

@@ -1,0 +1,49 @@
+/**
+ * What a peer that asks the server with a `connect` becomes, and what it is told (pure).
+ *
+ * | others | shares | outside | blocked | apart | what a `connect` leads to                              |
+ * |--------|--------|---------|---------|-------|--------------------------------------------------------|
+ * | no     |        |         |         |       | a member; `connected: true`                            |
+ * | yes    | yes    | no      |         |       | a member; `connected: true`                            |
+ * | yes    | yes    | yes     |         |       | a member; `connected: false`, paired with one outside  |
+ * | yes    | no     |         | yes     |       | the only member is closed; a member; `connected: true` |
+ * | yes    | no     |         | no      | yes   | a member; `connected: false`, paired with another      |
+ * | yes    | no     |         | no      | no    | not a member; `connected: false`, paired with another  |
+ *
+ * *others*: members besides the caller; who has its id on another connection is one too, unless
+ * that is silent. *shares*: the caller's view holds one of another id. *outside*: some of them have
+ * been here for long and are not in its view, so the group is split. *blocked*: there is one other,
+ * the caller was paired with it before, in vain, and it is silent. *apart*: the caller sees
+ * somebody, none of the others, and is a member, or was paired before, in vain: a part of the group
+ * that the server knew nothing of, and that newcomers may find where they cannot reach the other.
+ *
+ * A connection is _silent_ when nothing was heard of it for longer than any that lives lets pass:
+ * nobody else loses its place to a stranger. Who becomes a member takes its id over from an older
+ * connection, as a member that came back.
+ *
+ * @module
+ */
+
+import type { Rule } from "../machine/rules.ts";
+
+/** What the table looks at. */
+export interface Facts {
+  readonly others: boolean;
+  readonly shares: boolean;
+  readonly outside: boolean;
+  readonly blocked: boolean;
+  readonly apart: boolean;
+}
+
+/** What the table leads to. */
+export type Action = "join" | "leave" | "accept" | "evict" | "pair" | "pairOutside";
+
+/** The table above, row for row. */
+export const RULES: readonly Rule<Facts, Action>[] = [
+  { others: false, then: ["join", "accept"] },
+  { others: true, shares: true, outside: false, then: ["join", "accept"] },
+  { others: true, shares: true, outside: true, then: ["join", "pairOutside"] },
+  { others: true, shares: false, blocked: true, then: ["evict", "join", "accept"] },
+  { others: true, shares: false, blocked: false, apart: true, then: ["join", "pair"] },
+  { others: true, shares: false, blocked: false, apart: false, then: ["leave", "pair"] },
+];

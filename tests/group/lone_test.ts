@@ -1,0 +1,173 @@
+/**
+ * Members that are alone, and what strangers, namesakes and their own last connection do to them.
+ *
+ * @module
+ */
+
+import { expect } from "expect";
+import { SIGVER_SILENCE_MS } from "../../src/base/limits.ts";
+import { WebGroup } from "../../src/group/web_group.ts";
+import type { Channel, Dial, DialSink } from "../../src/transport/channel.ts";
+import type { Transport } from "../../src/transport/transport.ts";
+import { decodeSignaling } from "../../src/wire/signaling.ts";
+import { numbersOf, Village } from "../sim/village.ts";
+import { seededRandom } from "../support/chance.ts";
+
+/** The last connection is silent, and the next try is made: an entrance fails after 2 s. */
+const AGAIN_MAX_MS = SIGVER_SILENCE_MS + 8_000;
+
+const SEEDS = Array.from({ length: 20 }, (_, index) => index + 1);
+
+Deno.test("WebGroup: a lone member stays one, whoever cannot reach it asks for its place", () => {
+  for (const seed of SEEDS) {
+    const village = new Village({ seed, canConnect: () => false });
+    const [member, stranger] = [village.add("member"), village.add("stranger")];
+    member.group.join("key");
+    village.run(1_000);
+    stranger.group.join("key");
+    village.run(300_000);
+    expect(numbersOf(member, "state")).toEqual([0, 1]);
+    expect(numbersOf(member, "signaling")).not.toContain(3);
+    expect(stranger.group.state).toBe(0);
+  }
+});
+
+Deno.test("WebGroup: who cannot reach a lone member takes its place once that is gone", () => {
+  for (const seed of SEEDS) {
+    const village = new Village({ seed });
+    const [member, newcomer] = [village.add("member"), village.add("newcomer")];
+    member.group.join("key");
+    village.run(10_000);
+    member.place.crash();
+    newcomer.group.join("key");
+    village.run(AGAIN_MAX_MS);
+    expect([seed, newcomer.group.state, newcomer.group.members.length]).toEqual([seed, 1, 1]);
+  }
+});
+
+Deno.test("WebGroup: a lone member that nobody reaches keeps nobody from the others", () => {
+  for (const seed of SEEDS) {
+    const canConnect = (...pair: string[]) => !pair.includes("hermit");
+    const village = new Village({ seed, canConnect });
+    const [a, b, hermit] = [village.add("a"), village.add("b"), village.add("hermit")];
+    for (const { group } of [a, b]) group.join("key");
+    village.run(5_000);
+    // Of a server that was restarted, the hermit is the first to be a member.
+    village.stopSigver();
+    village.world.weather.partition(["a", "b"], 5_000);
+    village.startSigver();
+    hermit.group.join("key");
+    village.run(30_000);
+    const newcomer = village.add("newcomer");
+    newcomer.group.join("key");
+    village.run(60_000);
+    for (const { group } of [a, b, newcomer]) {
+      expect([seed, group.state, group.members.length]).toEqual([seed, 1, 3]);
+    }
+    expect(numbersOf(hermit, "state")).toEqual([0, 1]);
+    expect(numbersOf(hermit, "signaling")).not.toContain(3);
+  }
+});
+
+Deno.test("WebGroup: two lone members of the same id become one group of two", () => {
+  for (const seed of SEEDS) {
+    const village = new Village({ seed });
+    // The same chance draws the same ids, until one of them has drawn more.
+    const [one, other] = ["one", "other"].map((name) => {
+      const { platform, transport } = village.world.place(name);
+      const world = { platform: { ...platform, random: seededRandom(seed) }, transport };
+      return new WebGroup({ signalingServer: Village.SIGNALING }, world);
+    }) as [WebGroup, WebGroup];
+    const taken: number[] = [];
+    other.onMyId = (id) => taken.push(id);
+    one.join("key");
+    village.run(1_000);
+    other.join("key");
+    village.run(10_000);
+    expect(taken[0]).toBe(one.myId);
+    expect(taken.length).toBeGreaterThan(1);
+    expect([one.members.length, other.members.length]).toEqual([2, 2]);
+    expect([one.state, other.state]).toEqual([1, 1]);
+  }
+});
+
+Deno.test("WebGroup: a lone member comes back at once, though its last socket seems to live", () => {
+  for (const seed of SEEDS) {
+    const village = new Village({ seed });
+    const place = village.world.place("member");
+    const sockets = new FrailSockets(place.transport);
+    const member = new WebGroup({ signalingServer: Village.SIGNALING }, {
+      platform: place.platform,
+      transport: sockets,
+    });
+    member.join("key");
+    village.run(8_000 + 250 * seed);
+    const { myId } = member;
+    sockets.lose();
+    const newcomer = village.add("newcomer");
+    newcomer.group.join("key");
+    village.run(AGAIN_MAX_MS);
+    expect([seed, sockets.connected, member.myId, member.state]).toEqual([seed, true, myId, 1]);
+    expect([newcomer.group.members.length, member.members.length]).toEqual([2, 2]);
+  }
+});
+
+/** Sockets whose loss only this end hears of, as when a network changes. */
+class FrailSockets implements Transport {
+  readonly #transport: Transport;
+  #lose = () => {};
+  /** The server answered so, over the last socket. */
+  connected = false;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  get can(): Transport["can"] {
+    return this.#transport.can;
+  }
+
+  dialRtc(...call: Parameters<Transport["dialRtc"]>): ReturnType<Transport["dialRtc"]> {
+    return this.#transport.dialRtc(...call);
+  }
+
+  dialSocket(url: string, sink: DialSink): Dial {
+    return this.#transport.dialSocket(url, {
+      opened: (channel) => sink.opened(this.#frail(channel)),
+      failed: (reason) => sink.failed(reason),
+    });
+  }
+
+  /** The network takes the last socket. */
+  lose(): void {
+    this.#lose();
+  }
+
+  #frail(channel: Channel): Channel {
+    this.connected = false;
+    let lost = false;
+    return {
+      kind: channel.kind,
+      bufferedBytes: 0,
+      send: (frame) => lost || channel.send(frame),
+      close: (code, reason) => lost || channel.close(code, reason),
+      abandon: () => lost || channel.abandon(),
+      listen: (sink) => {
+        this.#lose = () => {
+          lost = true;
+          sink.closed({ code: 1006, clean: false, reason: "" });
+        };
+        channel.listen({
+          received: (frame) => {
+            if (lost) return;
+            const message = decodeSignaling(frame);
+            if (message.type === "connected") this.connected = message.connected;
+            sink.received(frame);
+          },
+          drained: () => {},
+          closed: (end) => lost || sink.closed(end),
+        });
+      },
+    };
+  }
+}

@@ -162,7 +162,9 @@ export class Bot {
   }
 
   #admitInvitation(call: Call & { readonly type: "invitation" }): Admission {
-    if (this.webGroups.has(call.group)) {
+    const group = this.webGroups.get(call.group);
+    // Another part of the group has the same id: its members are none of ours.
+    if (group !== undefined && (call.sender === undefined || group.members.includes(call.sender))) {
       return refuse(409, "Cannot take the invitation: already in this group");
     }
     return { type: "admit", take: (channel) => this.#accept(call, channel) };

@@ -69,6 +69,25 @@ Deno.test("WebGroup: a lone member that nobody reaches keeps nobody from the oth
   }
 });
 
+Deno.test("WebGroup: a page and a bot that lost each other, and call their group the same, meet", () => {
+  for (const seed of SEEDS) {
+    const village = new Village({ seed });
+    const bot = village.addBot("bot", { rtc: false, leaveOnceAlone: false });
+    const inBot = village.joinAs(bot, "key");
+    village.run(1_000);
+    const page = village.add("page", { rtc: false });
+    page.group.join("key");
+    village.run(3_000);
+    expect(page.group.id).toBe(inBot.group.id);
+    // The bot asks the server first: it has to enter by the page, which nobody can call.
+    for (const channel of inBot.place.channels) if (channel.peer === "page") channel.cut();
+    village.run(200);
+    expect([page.group.members.length, inBot.group.members.length]).toEqual([1, 1]);
+    village.run(10_000);
+    expect([page.group.members.length, inBot.group.members.length]).toEqual([2, 2]);
+  }
+});
+
 Deno.test("WebGroup: two lone members of the same id become one group of two", () => {
   for (const seed of SEEDS) {
     const village = new Village({ seed });

@@ -190,6 +190,9 @@ export const SIGNALING_TIMEOUT_MS = 10_000;
 /** A server that has not answered a check for so long is no use. */
 export const CHECK_TIMEOUT_MS = 10_000;
 
+/** Members whose server is lost call it within so long, each at its own moment: it may restart. */
+export const RECONNECT_JITTER_MS = 2_000;
+
 /** The first wait before signaling is tried again; each further one is at most twice as long. */
 export const BACKOFF_MIN_MS = 1_000;
 

@@ -10,6 +10,7 @@ import {
   BACKOFF_MIN_MS,
   CHECK_INTERVAL_MS,
   CHECK_JITTER_MS,
+  RECONNECT_JITTER_MS,
 } from "../base/limits.ts";
 import type { Step } from "../machine/machine.ts";
 import { noTimers, setTimer, stopTimer, type TimerTable } from "../machine/timers.ts";
@@ -140,15 +141,20 @@ function check(state: GroupState): GroupAnswer {
 }
 
 /**
- * G2: the first try at once, further ones after a random wait that grows. G9: JOINING meanwhile.
+ * G2: the first try at once, or soon where a mesh stands that lost its server; further ones after a
+ * random wait that grows. G9: JOINING meanwhile.
  */
 function connectSoon(state: GroupState, at: Moment): GroupAnswer {
   if (state.signaling !== "CLOSED") return { state, effects: [] };
   const joining = setPhase(state, "JOINING");
-  const tries = state.failures - (state.topology === "CONSTRUCTED" ? 1 : 0);
-  if (tries <= 0) return chain(joining, (then) => connectNow(then, at));
-  const timers = setTimer(state.timers, "connect", at.now + backoff(tries, at.chance));
+  if (state.failures === 0) return chain(joining, (then) => connectNow(then, at));
+  const timers = setTimer(state.timers, "connect", at.now + waitOf(state, at));
   return chain(joining, (then) => ({ state: { ...then, timers }, effects: [] }));
+}
+
+function waitOf({ failures, topology }: GroupState, { chance }: Moment): number {
+  if (topology !== "CONSTRUCTED") return backoff(failures, chance);
+  return failures === 1 ? chance * RECONNECT_JITTER_MS : backoff(failures - 1, chance);
 }
 
 /**

@@ -12,6 +12,7 @@ import {
   BACKOFF_MIN_MS,
   CHECK_INTERVAL_MS,
   CHECK_JITTER_MS,
+  RECONNECT_JITTER_MS,
 } from "../../src/base/limits.ts";
 import { type Happening, HERE, Rig } from "./rig.ts";
 
@@ -67,9 +68,11 @@ Deno.test("groupStep() does not ask the server while an entrance over it is unde
 
 Deno.test("groupStep() shows JOINING while the server is lost, and JOINED when it is back", () => {
   const rig = forget(member()).turn("CLOSED");
-  expect([rig.group, rig.calls]).toEqual([["JOINING"], [0]]);
+  expect([rig.group, rig.calls]).toEqual([["JOINING"], []]);
+  rig.wait(RECONNECT_JITTER_MS);
+  expect(rig.calls.length).toBe(1);
   rig.turn("CLOSED");
-  expect(rig.calls).toEqual([0]);
+  expect(rig.calls.length).toBe(1);
   rig.wait(BACKOFF_MAX_MS);
   expect(rig.calls.length).toBe(2);
   rig.serve();
@@ -77,10 +80,30 @@ Deno.test("groupStep() shows JOINING while the server is lost, and JOINED when i
   expect(rig.effects).not.toContain("clean");
 });
 
+Deno.test("groupStep() calls a lost server at a moment of its own, within 2 s", () => {
+  for (const started of [alone, member]) {
+    for (const chance of [0, 0.25, 0.999_999]) {
+      const rig = forget(started());
+      rig.chance = chance;
+      const calls = rig.turn("CLOSED").now + chance * RECONNECT_JITTER_MS;
+      rig.wait(RECONNECT_JITTER_MS);
+      expect(rig.calls).toEqual([calls]);
+    }
+  }
+});
+
+Deno.test("groupStep() calls at once where there is no group yet, or it was invited", () => {
+  const joining = new Rig();
+  joining.chance = 0.999_999;
+  expect(joining.happen(join).calls).toEqual([0]);
+  const invited = new Rig().happen({ type: "invited" }, { type: "entered" });
+  expect(invited.build("CONSTRUCTING").build("CONSTRUCTED").calls).toEqual([0]);
+});
+
 Deno.test("groupStep() calls a lost server again after waits that grow, up to a bound", () => {
   const rig = forget(member());
   rig.chance = 0.999_999;
-  rig.turn("CLOSED");
+  rig.turn("CLOSED").wait(RECONNECT_JITTER_MS);
   for (let tries = 0; tries < 8; tries++) rig.turn("CLOSED").wait(BACKOFF_MAX_MS);
   const waits: number[] = [];
   for (let tries = 0; tries < 8; tries++) {
@@ -97,7 +120,7 @@ Deno.test("groupStep() waits, with jitter, from 1 s to 30 s for a server that re
     fc.boolean(),
     (chances, inMesh) => {
       const rig = forget(inMesh ? member() : new Rig().happen(join));
-      if (inMesh) rig.turn("CLOSED");
+      if (inMesh) rig.turn("CLOSED").wait(RECONNECT_JITTER_MS);
       for (const chance of chances) {
         rig.chance = chance;
         rig.turn("CLOSED");
@@ -206,10 +229,14 @@ Deno.test("groupStep() goes on joining in a hidden page", () => {
 
 Deno.test("groupStep() does not wait for the back-off when the page comes back", () => {
   for (const presence of [{ online: false }, { visible: false }]) {
-    const rig = forget(member()).turn("CLOSED").turn("CLOSED").see(presence);
-    expect(rig.calls.length).toBe(1);
+    const rig = forget(member()).turn("CLOSED").see(presence);
+    expect(rig.calls).toEqual([]);
     rig.see(HERE);
+    expect(rig.calls).toEqual([0]);
+    rig.turn("CLOSED").wait(RECONNECT_JITTER_MS).turn("CLOSED").see(presence);
     expect(rig.calls.length).toBe(2);
+    rig.see(HERE);
+    expect(rig.calls.length).toBe(3);
   }
 });
 

@@ -37,7 +37,7 @@ export interface GroupState {
   readonly entering: boolean;
   /** Connections to the server that failed since the last answer. */
   readonly failures: number;
-  /** Entrances that failed since the last that did not. */
+  /** Entrances that failed since the last that did not, or since none was needed. */
   readonly refusals: number;
   readonly timers: TimerTable<GroupTimer>;
 }

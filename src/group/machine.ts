@@ -109,6 +109,7 @@ function signalingTurned(
     connected: connected ?? false,
     failures: phase === "CHECKED" ? 0 : phase === "CLOSED" ? state.failures + 1 : state.failures,
     entering: state.entering && phase !== "CLOSED",
+    refusals: connected === true ? 0 : state.refusals,
     timers: phase === "CHECKED"
       ? setTimer(state.timers, "recheck", recheckAt(at))
       : stopTimer(state.timers, "recheck"),

@@ -16,7 +16,15 @@ import { setTimer, stopTimer } from "../machine/timers.ts";
 import type { FullMeshMessage } from "../wire/full_mesh.ts";
 import { chain, type MeshAnswer, type MeshEffect, tellMembers } from "./answer.ts";
 import { depart } from "./membership.ts";
-import { distantOf, idsOf, type Member, type MeshState, neighborsOf, withMember } from "./state.ts";
+import {
+  distantOf,
+  idsOf,
+  type Member,
+  type MeshState,
+  neighborsOf,
+  withMember,
+  without,
+} from "./state.ts";
 
 /** A member tells us something. */
 export function told(
@@ -27,7 +35,7 @@ export function told(
   now: number,
 ): MeshAnswer {
   const teller = state.members.get(id);
-  if (teller === undefined) return stay(state);
+  if (teller === undefined) return toldByStranger(state, id, message, via, now);
   switch (message.type) {
     case "heartbeat":
     case "arrived":
@@ -57,23 +65,46 @@ function ended(answer: MeshAnswer, { id, link }: Member): MeshAnswer {
   return { state: answer.state, effects: [...answer.effects, drop] };
 }
 
-/** Members that we miss are asked for a channel; they count once they answer themselves. */
+/** Who takes us for a member, and is none to us, was lost: it is there, as it says so itself. */
+function toldByStranger(
+  state: MeshState,
+  id: MemberId,
+  message: FullMeshMessage,
+  via: MemberId,
+  now: number,
+): MeshAnswer {
+  if (message.type !== "heartbeat" && message.type !== "ask") return stay(state);
+  return believe({ ...state, departed: without(state.departed, id) }, [id], via, now);
+}
+
 function toldMembers(
   state: MeshState,
   teller: Member,
   ids: readonly MemberId[],
   now: number,
 ): MeshAnswer {
+  return chain(
+    believe(state, ids, teller.id, now),
+    (at) => completeView(at, teller, ids, now),
+  );
+}
+
+/** Members that we miss are asked for a channel; they count once they answer themselves. */
+function believe(
+  state: MeshState,
+  ids: readonly MemberId[],
+  via: MemberId,
+  now: number,
+): MeshAnswer {
   const room = FULL_MESH_MEMBERS_MAX - state.members.size - state.rumors.size - 1;
   const missing = [...new Set(ids)].filter((id) => isMissing(state, id, now))
     .slice(0, Math.max(0, room));
   const rumors = new Map(state.rumors);
-  for (const id of missing) rumors.set(id, { via: teller.id });
-  const wanted: MeshAnswer = {
+  for (const id of missing) rumors.set(id, { via });
+  return {
     state: { ...state, rumors },
     effects: missing.map((member) => ({ type: "want", member })),
   };
-  return chain(wanted, (at) => completeView(at, teller, ids, now));
 }
 
 /** Who misses members that we see is told of them; seldom, lest two repeat themselves. */

@@ -53,9 +53,9 @@ Deno.test("WebGroup: a lone member that nobody reaches keeps nobody from the oth
     for (const { group } of [a, b]) group.join("key");
     village.run(5_000);
     // Of a server that was restarted, the hermit is the first to be a member.
-    village.stopSigver();
+    village.signaling.stop();
     village.world.weather.partition(["a", "b"], 5_000);
-    village.startSigver();
+    village.signaling.start();
     hermit.group.join("key");
     village.run(30_000);
     const newcomer = village.add("newcomer");

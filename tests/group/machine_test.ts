@@ -256,6 +256,13 @@ Deno.test("groupStep() asks again after an entrance that failed, ever later", ()
   expect(Math.max(...waits)).toBeLessThanOrEqual(BACKOFF_MAX_MS);
 });
 
+Deno.test("groupStep() asks again at once after a failed entrance, once it was in the group", () => {
+  const rig = new Rig().happen(join).serve(false).happen({ type: "entranceFailed" });
+  rig.turn("CHECKED", true);
+  forget(rig).turn("CHECKED", false).happen({ type: "entranceFailed" });
+  expect(rig.patience).toBe(0);
+});
+
 Deno.test("groupStep() begins anew, under new ids, when its id is taken", () => {
   const rig = forget(new Rig().happen(join).serve(false)).happen({ type: "idTaken" });
   expect(rig.effects).toEqual(["clean", "closeSignaling", "drawIds"]);

@@ -253,11 +253,11 @@ Deno.test("WebGroup: a lone member that loses network and server is the same one
   peer.group.join("key");
   village.run(1_000);
   const { myId } = peer.group;
-  village.stopSigver();
+  village.signaling.stop();
   peer.place.presence.next({ online: false, visible: true });
   village.run(60_000);
   expect(peer.group.state).not.toBe(1);
-  village.startSigver();
+  village.signaling.start();
   peer.place.presence.next({ online: true, visible: true });
   village.run(5_000);
   expect(peer.group.state).toBe(1);

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { BUFFERED_BYTES_LOW } from "../../src/base/limits.ts";
+import { BUFFERED_BYTES_LOW, CLOSE_TIMEOUT_MS } from "../../src/base/limits.ts";
 import type { Channel, ChannelEnd, ChannelKind, ChannelSink } from "../../src/transport/channel.ts";
 import { HeldFacts } from "../../src/transport/held_facts.ts";
 import type { SimClock } from "./clock.ts";
@@ -23,8 +23,10 @@ interface Wire {
   readonly clock: SimClock;
   readonly link: Link;
   readonly weather: Weather;
-  /** Is told of each frame that arrives, at which end. */
-  readonly seen: (to: string, frame: Uint8Array) => void;
+  /** Is told of each frame that arrives, from which end, at which. */
+  readonly seen: (from: string, to: string, frame: Uint8Array) => void;
+  /** What leaves when an end sends a frame: the same, unless its machine babbles. */
+  readonly said: (from: string, frame: Uint8Array) => Uint8Array;
 }
 
 /** One end of a simulated channel. */
@@ -41,6 +43,9 @@ export class SimChannel implements Channel {
   /** What is on its way to this end, in order: each with the moment from which it can be here. */
   readonly #coming: { readonly at: number; readonly act: () => void }[] = [];
   #state: "open" | "closing" | "closed" = "open";
+  /** Frames vanish. */
+  #dead = false;
+  #giveUp = () => {};
 
   private constructor(kind: ChannelKind, owner: string, wire: Wire) {
     this.kind = kind;
@@ -69,13 +74,15 @@ export class SimChannel implements Channel {
 
   send(frame: Uint8Array): void {
     if (this.#state !== "open") return;
-    const { clock, link } = this.#wire;
+    const { clock, link, said, weather } = this.#wire;
     const wasLow = this.#buffered <= BUFFERED_BYTES_LOW;
     this.#buffered += frame.length;
-    const leaves = Math.max(this.#sentAt, clock.now()) + frame.length / link.bytesPerMs;
+    const rate = weather.rateTo(this.peer, link.bytesPerMs);
+    const leaves = Math.max(this.#sentAt, clock.now()) + frame.length / rate;
     this.#sentAt = leaves;
     clock.at(leaves, () => this.#left(frame.length));
-    this.#other.#comes(leaves, () => this.#other.#arrive(frame));
+    const leaving = said(this.owner, frame);
+    this.#other.#comes(leaves, () => this.#other.#arrive(leaving));
     if (wasLow && this.#buffered > BUFFERED_BYTES_LOW) this.#high = true;
   }
 
@@ -90,6 +97,8 @@ export class SimChannel implements Channel {
       this.#other.#end(end);
       this.#comes(clock.now(), () => this.#end(end));
     });
+    const gaveUp = { ...end, clean: false, reason: "the other side did not answer" };
+    this.#giveUp = clock.at(clock.now() + CLOSE_TIMEOUT_MS, () => this.#end(gaveUp));
   }
 
   abandon(): void {
@@ -98,14 +107,29 @@ export class SimChannel implements Channel {
 
   /** The network takes the channel: at this end now, at the other after the same time. */
   cut(): void {
-    const end = { code: this.kind === "ws" ? 1006 : undefined, clean: false, reason: "cut" };
-    this.#end(end);
-    this.#other.#comes(this.#wire.clock.now(), () => this.#other.#end(end));
+    this.#end(this.#cutEnd);
+    this.#other.#comes(this.#wire.clock.now(), () => this.#other.#end(this.#cutEnd));
+  }
+
+  /** The process at this end is gone, and its machine tells the other end. */
+  reset(): void {
+    this.vanish();
+    this.#other.#comes(this.#wire.clock.now(), () => this.#other.#end(this.#cutEnd));
   }
 
   /** The other end takes nothing any more: what is sent stays here. */
   stall(): void {
     this.#sentAt = Infinity;
+  }
+
+  /** From now on nothing passes, and neither end is told. */
+  die(): void {
+    this.#dead = this.#other.#dead = true;
+  }
+
+  /** Whether it has neither ended nor been told to. */
+  get open(): boolean {
+    return this.#state === "open";
   }
 
   /** Who is at the other end. */
@@ -116,12 +140,13 @@ export class SimChannel implements Channel {
   /** The process at this end is gone: nothing is sent or told any more; the other end waits. */
   vanish(): void {
     this.#state = "closed";
+    this.#giveUp();
   }
 
   /** Something was sent to this end: it comes behind what was sent before. */
   #comes(leavesMs: number, act: () => void): void {
     const { link, weather, clock } = this.#wire;
-    const at = leavesMs + link.delayMs * weather.slowness;
+    const at = leavesMs + weather.delayOf(this.peer, this.owner, link.delayMs);
     if (at === Infinity) return;
     this.#coming.push({ at, act });
     clock.at(at, () => this.#deliver());
@@ -130,19 +155,25 @@ export class SimChannel implements Channel {
   /** Takes what is here, as long as the network and this machine let it. */
   #deliver(): void {
     const { clock, weather } = this.#wire;
+    if (this.#dead) return void this.#coming.splice(0);
     for (let next = this.#coming[0]; next !== undefined; next = this.#coming[0]) {
       const ready = Math.max(
         next.at,
-        weather.apartUntil(this.owner, this.peer),
+        weather.apartUntil(this.peer, this.owner),
         weather.asleepUntil(this.owner),
       );
       if (ready > clock.now()) {
-        clock.at(ready, () => this.#deliver());
+        if (ready === next.at) clock.at(ready, () => this.#deliver());
+        else weather.hold(ready, () => this.#deliver());
         return;
       }
       this.#coming.shift();
       next.act();
     }
+  }
+
+  get #cutEnd(): ChannelEnd {
+    return { code: this.kind === "ws" ? 1006 : undefined, clean: false, reason: "cut" };
   }
 
   #left(bytes: number): void {
@@ -154,13 +185,14 @@ export class SimChannel implements Channel {
 
   #arrive(frame: Uint8Array): void {
     if (this.#state !== "open") return;
-    this.#wire.seen(this.owner, frame);
+    this.#wire.seen(this.peer, this.owner, frame);
     if (!this.#facts.received(frame)) this.cut();
   }
 
   #end(end: ChannelEnd): void {
     if (this.#state === "closed") return;
     this.#state = "closed";
+    this.#giveUp();
     this.#facts.finish(end);
   }
 }

@@ -5,19 +5,24 @@
  */
 
 import type { Random } from "../../src/base/ids.ts";
+import type { Way } from "./weather.ts";
 
 /** One thing that happens. `who` is a peer, by the order of coming; who is gone is spared. */
 export type Fault =
   & { readonly atMs: number }
   & (
     | { readonly type: "come"; readonly rtc: boolean }
-    | { readonly type: "join" | "leave" | "send"; readonly who: number }
-    /** The process is gone, and nobody is told. */
-    | { readonly type: "crash"; readonly who: number }
+    /** Somebody comes under an id that this one has. */
+    | { readonly type: "collide"; readonly who: number }
+    | { readonly type: "join" | "leave"; readonly who: number }
+    /** The process is gone: nobody is told, or only those at the other ends of WebSockets. */
+    | { readonly type: "crash"; readonly who: number; readonly told: boolean }
     /** It is gone, and back at once under the same key. */
     | { readonly type: "restart"; readonly who: number }
     /** All its channels end. */
     | { readonly type: "cut"; readonly who: number }
+    /** One of its channels dies, and nobody is told. */
+    | { readonly type: "die"; readonly who: number; readonly which: number }
     | {
       readonly type: "presence";
       readonly who: number;
@@ -26,10 +31,47 @@ export type Fault =
     }
     /** As a laptop that is closed, and opened again. */
     | { readonly type: "sleep"; readonly who: number; readonly ms: number }
-    /** Nothing passes between these and all others. */
-    | { readonly type: "partition"; readonly among: readonly number[]; readonly ms: number }
+    /** Its timers ring only so often, as in a hidden page. */
+    | {
+      readonly type: "throttle";
+      readonly who: number;
+      readonly everyMs: number;
+      readonly ms: number;
+    }
+    /** Its clock is suddenly ahead by so much. */
+    | { readonly type: "jump"; readonly who: number; readonly ms: number }
+    /** It reads no faster than this. */
+    | {
+      readonly type: "read";
+      readonly who: number;
+      readonly bytesPerMs: number;
+      readonly ms: number;
+    }
+    /** Its links are that much slower. */
+    | {
+      readonly type: "delay";
+      readonly who: number;
+      readonly delayMs: number;
+      readonly ms: number;
+    }
+    /** Its link goes down for so long, and up again, several times. */
+    | { readonly type: "flap"; readonly who: number; readonly ms: number; readonly times: number }
+    /** For so long, some of what it tells other members is wrong; then it is gone. */
+    | { readonly type: "babble"; readonly who: number; readonly ms: number }
+    /** Nothing passes between these and all others: either way, or only one. */
+    | {
+      readonly type: "partition";
+      readonly among: readonly number[];
+      readonly way: Way;
+      readonly ms: number;
+    }
     | { readonly type: "slow"; readonly factor: number; readonly ms: number }
-    | { readonly type: "stopSigver" | "startSigver" }
+    | { readonly type: "stopSigver" | "crashSigver" | "startSigver" }
+    /** These reach another signaling server than the others. */
+    | { readonly type: "splitSigver"; readonly among: readonly number[] }
+    | { readonly type: "uniteSigver" }
+    /** The bot's process is gone, and back after so long. */
+    | { readonly type: "restartBot"; readonly ms: number }
   );
 
 /** How much happens. */
@@ -39,81 +81,222 @@ export interface FaultOptions {
   readonly minutes: number;
 }
 
-type Kind = Fault["type"];
+/** What happens in a run. */
+export interface Plan {
+  /** Nothing happens for which a member might be taken for gone that is not. */
+  readonly mild: boolean;
+  readonly faults: readonly Fault[];
+}
 
-/** How often each kind comes, compared with the others, where a seed has chosen it. */
-const WEIGHTS: Readonly<Record<Kind, number>> = {
-  come: 25,
-  send: 25,
-  join: 8,
-  leave: 10,
+/** The name of a thing that can happen. */
+export type FaultType = Fault["type"];
+
+/** How often each comes, compared with the others, where a seed has chosen it. */
+const WEIGHTS: Readonly<Record<FaultType, number>> = {
+  come: 20,
+  collide: 2,
+  join: 6,
+  leave: 8,
   crash: 6,
   restart: 4,
   cut: 5,
+  die: 4,
   presence: 4,
   sleep: 5,
-  partition: 4,
+  throttle: 3,
+  jump: 2,
+  read: 3,
+  delay: 4,
+  flap: 3,
+  babble: 2,
+  partition: 5,
   slow: 3,
-  stopSigver: 3,
+  stopSigver: 2,
+  crashSigver: 2,
   startSigver: 4,
+  splitSigver: 2,
+  uniteSigver: 2,
+  restartBot: 2,
 };
 
 /** Without these nothing would happen. */
-const ALWAYS: ReadonlySet<Kind> = new Set(["come", "send", "join", "startSigver"]);
+const ALWAYS: ReadonlySet<FaultType> = new Set(["come", "join", "startSigver", "uniteSigver"]);
 
-/** One in so many of the other kinds is left out of a run. */
+/** Through these nobody is silent for 6 s, and round trips stay under 1 s (G6). */
+const MILD: ReadonlySet<FaultType> = new Set([
+  "come",
+  "join",
+  "leave",
+  "sleep",
+  "throttle",
+  "delay",
+  "flap",
+  "slow",
+]);
+
+/** One in so many of the other kinds is left out of a run; one in so many runs is mild. */
 const LEFT_OUT = 3;
+const MILD_RUNS = 4;
 
-const PAUSE_MAX_MS = 4_000;
-const SLEEP_MAX_MS = 60_000;
-const PARTITION_MAX_MS = 40_000;
-const SLOW_MAX_MS = 15_000;
-const SLOWNESS_MAX = 8;
+const PAUSE_MAX_MS = 2_500;
+/** In a mild run, no second thing happens to the network before the first is over. */
+const MILD_PAUSE_MS = 5_500;
 
 /** Draws what happens, in the order in which it does. */
-export function drawFaults(random: Random, { peers, minutes }: FaultOptions): readonly Fault[] {
+export function drawPlan(random: Random, { peers, minutes }: FaultOptions): Plan {
   const below = (limit: number) => random.uint32() % limit;
-  const kinds = (Object.keys(WEIGHTS) as Kind[]).filter((kind) =>
-    ALWAYS.has(kind) || below(LEFT_OUT) > 0
+  const mild = below(MILD_RUNS) === 0;
+  const kinds = (Object.keys(WEIGHTS) as FaultType[]).filter((kind) =>
+    ALWAYS.has(kind) || ((!mild || MILD.has(kind)) && below(LEFT_OUT) > 0)
   );
+  const crowd = new Crowd(peers, below);
   const faults: Fault[] = [];
-  for (let atMs = below(PAUSE_MAX_MS); atMs < minutes * 60_000; atMs += below(PAUSE_MAX_MS)) {
-    faults.push(drawFault(drawKind(kinds, below), atMs, peers, below));
+  for (let atMs = below(PAUSE_MAX_MS); atMs < minutes * 60_000;) {
+    const fault = drawFault(drawKind(kinds, below), { atMs, mild, crowd, below });
+    if (fault !== undefined) faults.push(fault);
+    atMs += 1 + below(PAUSE_MAX_MS);
+    if (mild && fault !== undefined && !CALM.has(fault.type)) atMs += MILD_PAUSE_MS;
   }
-  return faults;
+  return { mild, faults };
 }
 
-function drawKind(kinds: readonly Kind[], below: (limit: number) => number): Kind {
+/** After these, others may follow at once even in a mild run. */
+const CALM: ReadonlySet<FaultType> = new Set(["come", "join", "leave"]);
+
+type Below = (limit: number) => number;
+
+function drawKind(kinds: readonly FaultType[], below: Below): FaultType {
   const total = kinds.reduce((sum, kind) => sum + WEIGHTS[kind], 0);
   let left = below(total);
-  return kinds.find((kind) => (left -= WEIGHTS[kind]) < 0) ?? "send";
+  return kinds.find((kind) => (left -= WEIGHTS[kind]) < 0) ?? "come";
 }
 
-function drawFault(
-  type: Kind,
-  atMs: number,
-  peers: number,
-  below: (limit: number) => number,
-): Fault {
-  const who = below(4 * peers);
-  switch (type) {
-    case "come":
-      return { type, atMs, rtc: below(6) > 0 };
-    case "sleep":
-      return { type, atMs, who, ms: 1_000 + below(SLEEP_MAX_MS) };
-    case "partition": {
-      const among = Array.from({ length: 4 * peers }, (_, index) => index)
-        .filter(() => below(2) === 0);
-      return { type, atMs, among, ms: 1_000 + below(PARTITION_MAX_MS) };
-    }
-    case "slow":
-      return { type, atMs, factor: 2 + below(SLOWNESS_MAX - 1), ms: below(SLOW_MAX_MS) };
-    case "presence":
-      return { type, atMs, who, online: below(2) === 0, visible: below(2) === 0 };
-    case "stopSigver":
-    case "startSigver":
-      return { type, atMs };
-    default:
-      return { type, atMs, who };
+/** Who is there, as far as what was drawn tells: so that little happens to nobody. */
+class Crowd {
+  readonly #max: number;
+  readonly #below: Below;
+  readonly #present: number[] = [];
+  #came = 0;
+
+  constructor(max: number, below: Below) {
+    this.#max = max;
+    this.#below = below;
   }
+
+  /** Somebody comes, if there is room. */
+  come(): boolean {
+    if (this.#present.length >= this.#max) return false;
+    this.#present.push(this.#came++);
+    return true;
+  }
+
+  /** Somebody who is there, if anybody is. */
+  pick(): number | undefined {
+    return this.#present[this.#below(Math.max(1, this.#present.length))];
+  }
+
+  /** About half of those who are there. */
+  half(): readonly number[] {
+    return this.#present.filter(() => this.#below(2) === 0);
+  }
+
+  /** Somebody is gone for good. */
+  gone(who: number): void {
+    this.#present.splice(this.#present.indexOf(who), 1);
+  }
+}
+
+/** What a fault is drawn by. */
+interface Draw {
+  readonly atMs: number;
+  readonly mild: boolean;
+  readonly crowd: Crowd;
+  readonly below: Below;
+}
+
+type Drawn = Fault extends infer One ? One extends Fault ? Omit<One, "atMs"> : never : never;
+
+function drawFault(type: FaultType, draw: Draw): Fault | undefined {
+  const drawn = DRAWERS[type](draw);
+  return drawn && { ...drawn, atMs: draw.atMs } as Fault;
+}
+
+/** Draws one who is there, and what happens to it. */
+function who(draw: Draw, what: (who: number) => Drawn | undefined): Drawn | undefined {
+  const one = draw.crowd.pick();
+  return one === undefined ? undefined : what(one);
+}
+
+const DRAWERS: { readonly [Type in FaultType]: (draw: Draw) => Drawn | undefined } = {
+  come: ({ crowd, below }) => crowd.come() ? { type: "come", rtc: below(6) > 0 } : undefined,
+  collide: (draw) => who(draw, (who) => draw.crowd.come() ? { type: "collide", who } : undefined),
+  join: (draw) => who(draw, (who) => ({ type: "join", who })),
+  leave: (draw) => who(draw, (who) => ({ type: "leave", who })),
+  crash: (draw) =>
+    who(draw, (who) => {
+      draw.crowd.gone(who);
+      return { type: "crash", who, told: draw.below(2) === 0 };
+    }),
+  restart: (draw) =>
+    who(draw, (who) => {
+      draw.crowd.gone(who);
+      draw.crowd.come();
+      return { type: "restart", who };
+    }),
+  cut: (draw) => who(draw, (who) => ({ type: "cut", who })),
+  die: (draw) => who(draw, (who) => ({ type: "die", who, which: draw.below(64) })),
+  presence: (draw) =>
+    who(draw, (who) => {
+      const { below } = draw;
+      return { type: "presence", who, online: below(2) === 0, visible: below(2) === 0 };
+    }),
+  sleep: (draw) => who(draw, (who) => ({ type: "sleep", who, ms: sleepMs(draw) })),
+  throttle: (draw) =>
+    who(draw, (who) => {
+      const { mild, below } = draw;
+      const everyMs = mild || below(2) === 0 ? 1_000 : 60_000;
+      return { type: "throttle", who, everyMs, ms: below(90_000) };
+    }),
+  jump: (draw) => who(draw, (who) => ({ type: "jump", who, ms: 1_000 + draw.below(600_000) })),
+  read: (draw) =>
+    who(draw, (who) => {
+      const { below } = draw;
+      return { type: "read", who, bytesPerMs: 1 + below(50), ms: below(30_000) };
+    }),
+  delay: (draw) =>
+    who(draw, (who) => {
+      const { mild, below } = draw;
+      return { type: "delay", who, delayMs: below(mild ? 150 : 5_000), ms: below(10_000) };
+    }),
+  flap: (draw) =>
+    who(draw, (who) => {
+      const { mild, below } = draw;
+      const ms = 200 + below(mild ? 1_500 : 4_000);
+      return { type: "flap", who, ms, times: 1 + below(mild ? 2 : 5) };
+    }),
+  babble: (draw) =>
+    who(draw, (who) => {
+      draw.crowd.gone(who);
+      return { type: "babble", who, ms: 1_000 + draw.below(20_000) };
+    }),
+  partition: ({ crowd, below }) => {
+    const way = (["both", "both", "out", "in"] as const)[below(4)] ?? "both";
+    return { type: "partition", among: crowd.half(), way, ms: 1_000 + below(40_000) };
+  },
+  slow: ({ mild, below }) => ({
+    type: "slow",
+    factor: 2 + below(mild ? 4 : 8),
+    ms: below(15_000),
+  }),
+  stopSigver: () => ({ type: "stopSigver" }),
+  crashSigver: () => ({ type: "crashSigver" }),
+  startSigver: () => ({ type: "startSigver" }),
+  splitSigver: ({ crowd }) => ({ type: "splitSigver", among: crowd.half() }),
+  uniteSigver: () => ({ type: "uniteSigver" }),
+  restartBot: ({ below }) => ({ type: "restartBot", ms: below(20_000) }),
+};
+
+/** From 1 s to 10 min, each order of magnitude as often. */
+function sleepMs({ mild, below }: Draw): number {
+  return mild ? 500 + below(4_500) : Math.round(1_000 * 600 ** (below(1_000) / 1_000));
 }

@@ -63,7 +63,7 @@ inWorlds("WebGroup: twelve who join at once see each other, talk, and leave", (s
     expect(numbersOf(peer, "leave").length).toBe(11);
   }
   // A world that everybody left is quiet: no timer of a peer or of the server goes on.
-  village.sigver.close();
+  village.signaling.stop();
   village.run(60_000);
   expect(village.world.clock.pending).toBe(0);
 });
@@ -134,7 +134,7 @@ inWorlds("WebGroup: a group outlives its signaling server, and finds it again", 
   const peers = village.addMany(4);
   for (const { group } of peers) group.join("key");
   village.run(5_000);
-  village.stopSigver();
+  village.signaling.stop();
   village.run(5_000);
   for (const { group } of peers) {
     expect(group.state).toBe(0);
@@ -143,7 +143,7 @@ inWorlds("WebGroup: a group outlives its signaling server, and finds it again", 
   peers[0]!.group.send("still here");
   village.run(1_000);
   for (const peer of peers.slice(1)) expect(messagesOf(peer).length).toBe(1);
-  village.startSigver();
+  village.signaling.start();
   village.run(60_000);
   for (const { group } of peers) {
     expect([group.state, group.signalingState, group.members.length]).toEqual([1, 4, 4]);
@@ -160,10 +160,10 @@ inWorlds("WebGroup: two halves that met different servers become one group", (se
   a.group.join("key");
   b.group.join("key");
   village.run(3_000);
-  village.stopSigver();
+  village.signaling.stop();
   village.run(500);
   // The others come while those two wait to connect again.
-  village.startSigver();
+  village.signaling.start();
   const [c, d] = [village.add("c"), village.add("d")];
   c.group.join("key");
   d.group.join("key");

@@ -238,7 +238,7 @@ Deno.test("WebGroup: a server that is no Sigver is told by an error, and tried a
   ];
   for (const [frames, code] of answers) {
     const village = new Village({ seed: SEED });
-    village.stopSigver();
+    village.signaling.stop();
     const place = village.world.place("impostor");
     village.world.serve("signaling:8000", place, new Impostor(frames));
     const peer = village.add("a");
@@ -246,7 +246,7 @@ Deno.test("WebGroup: a server that is no Sigver is told by an error, and tried a
     village.run(12_000);
     expect(peer.seen.filter(([kind]) => kind === "error")[0]).toEqual(["error", code]);
     expect(peer.group.state).toBe(0);
-    village.startSigver();
+    village.signaling.start();
     village.run(60_000);
     expect(peer.group.state).toBe(1);
   }
@@ -254,7 +254,7 @@ Deno.test("WebGroup: a server that is no Sigver is told by an error, and tried a
 
 Deno.test("WebGroup: a server that pairs with nobody, or with liars, stops nothing", () => {
   const village = new Village({ seed: SEED });
-  village.stopSigver();
+  village.signaling.stop();
   const random = seededRandom(SEED);
   const letters = Array.from({ length: 500 }, () => {
     const data = Uint8Array.from({ length: random.uint32() % 60 }, () => random.uint32() & 0xff);
@@ -271,7 +271,7 @@ Deno.test("WebGroup: a server that pairs with nobody, or with liars, stops nothi
   const peer = village.add("a");
   peer.group.join("key");
   village.run(60_000);
-  village.startSigver();
+  village.signaling.start();
   peer.group.leave();
   peer.group.join("key");
   village.run(5_000);

@@ -1,51 +1,148 @@
 /**
- * What has to hold in a simulated group, whatever happens (DESIGN: guarantees G1, G2, G5, G7, G8).
+ * What has to hold in a simulated group, whatever happens: the guarantees of docs/GUARANTEES.md.
  *
  * @module
  */
 
+import { ProtocolError } from "../../src/base/errors.ts";
+import { HOPS_MAX } from "../../src/base/limits.ts";
 import { WebGroupState } from "../../src/group/state.ts";
-import { membersOf, type Seen, type Village, type Villager } from "./village.ts";
+import { decodeEnvelope, Service } from "../../src/wire/envelope.ts";
+import { toldBy } from "./messages.ts";
+import { membersOf, type Seen, type Villager } from "./village.ts";
 
-/** What one program saw up to now. */
-interface Record {
-  read: number;
-  readonly here: Set<number>;
-  readonly latest: Map<number, number>;
+/** What a program saw of one member while that was there. */
+interface Presence {
+  readonly heard: Set<number>;
+  /** The last message, and whether it came from its sender without a relay. */
+  latest: { readonly number: number; readonly direct: boolean };
 }
 
-/** Safety, looked at after each thing that happened. */
+/**
+ * Safety, looked at with each thing that a program sees: G1, G2, G4 and G8. Where channels break,
+ * G1 holds for what is not relayed.
+ */
 export class Safety {
-  readonly #records = new Map<Villager, Record>();
+  /** No channel breaks. */
+  unbroken = false;
+  readonly #here = new Map<Villager, Map<number, Presence>>();
+  /** Numbers by which messages were sent, and by whom. */
+  readonly #sent = new Map<number, number>();
+  /** Who says anything: what it sees and what it sends proves nothing. */
+  readonly excused = new Set<Villager>();
+  #excusedIds = new Set<number>();
+  delivered = 0;
 
-  /** Throws when somebody saw what must not be seen. */
-  check({ villagers }: Village): void {
-    for (const villager of villagers) {
-      const record = this.#records.get(villager) ??
-        { read: 0, here: new Set(), latest: new Map() };
-      this.#records.set(villager, record);
-      for (const seen of villager.seen.slice(record.read)) judge(villager.name, record, seen);
-      record.read = villager.seen.length;
+  /** A message is about to be sent. */
+  sending(sender: number, number: number): void {
+    this.#sent.set(number, sender);
+  }
+
+  /** From now on a member's messages may be anything. */
+  excuse(villager: Villager): void {
+    this.excused.add(villager);
+    this.#excusedIds.add(villager.group.myId);
+  }
+
+  /** Whether somebody sees a member at this moment. */
+  sees(villager: Villager, id: number): boolean {
+    return this.#here.get(villager)?.has(id) === true;
+  }
+
+  /** Throws when a program saw what must not be seen. */
+  judge(villager: Villager, [kind, id, data]: Seen, direct: boolean): void {
+    if (this.excused.has(villager)) return;
+    const here = this.#here.get(villager) ?? new Map<number, Presence>();
+    this.#here.set(villager, here);
+    const fail = (guarantee: string, what: string): never => {
+      throw new Error(`${guarantee}: ${villager.name} sees ${what} of ${id}`);
+    };
+    if (kind === "join") {
+      if (here.has(id)) fail("G8", "a second join");
+      here.set(id, { heard: new Set(), latest: { number: 0, direct: true } });
+    } else if (kind === "leave") {
+      if (!here.delete(id)) fail("G8", "a leave without a join");
+    } else if (kind === "message" && !this.#excusedIds.has(id)) {
+      const presence = here.get(id) ?? fail("G8", "a message without a join");
+      const told = toldBy(data) ?? fail("G2", "a message that nobody sent");
+      if (told.sender !== id) fail("G2", `a message of ${told.sender} in the name`);
+      if (this.#sent.get(told.number) !== id) fail("G2", "a message that it did not send");
+      if (presence.heard.has(told.number)) fail("G2", "a message again");
+      presence.heard.add(told.number);
+      const { latest } = presence;
+      presence.latest = { number: told.number, direct };
+      const inOrder = this.unbroken || (latest.direct && direct);
+      if (inOrder && told.number < latest.number) fail("G1", "a message out of order");
+      this.delivered++;
     }
   }
 }
 
-/** G8: `join(x)` and `leave(x)` take turns, messages of x between them. G1, G2: once, in order. */
-function judge(name: string, { here, latest }: Record, [kind, id, data]: Seen): void {
-  const fail = (what: string): never => {
-    throw new Error(`${name}: ${what} of ${id}${data === undefined ? "" : `: ${data}`}`);
-  };
-  if (kind === "join") {
-    if (here.has(id)) fail("a second join");
-    here.add(id);
-  } else if (kind === "leave") {
-    if (!here.delete(id)) fail("a leave without a join");
-  } else if (kind === "message") {
-    const [sender, number] = String(data).split(" ").map(Number);
-    if (!here.has(id)) fail("a message without a join");
-    if (sender !== id) fail("a message that somebody else sent");
-    if ((number ?? 0) <= (latest.get(id) ?? 0)) fail("a message again, or out of order");
-    latest.set(id, number ?? 0);
+/** Somebody who sends or receives, under the id of that moment. */
+interface Party {
+  readonly who: Villager;
+  readonly id: number;
+}
+
+/** G3, where no channel breaks: who sees each other hears each other. */
+export class Completeness {
+  readonly #due: { readonly from: Party; readonly to: Party; readonly number: number }[] = [];
+  readonly #heard = new Map<Villager, Set<number>>();
+  readonly #lost = new Map<Villager, Set<number>>();
+
+  /** A message is sent to somebody; both see each other. */
+  owe(from: Villager, to: Villager, number: number): void {
+    const party = (who: Villager): Party => ({ who, id: who.group.myId });
+    this.#due.push({ from: party(from), to: party(to), number });
+  }
+
+  /** What a program sees. */
+  note(villager: Villager, [kind, id, data]: Seen): void {
+    if (kind === "message") add(this.#heard, villager, toldBy(data)?.number ?? 0);
+    if (kind === "leave") add(this.#lost, villager, id);
+  }
+
+  /** What was owed and never came, where neither side was told that the other left. */
+  get missing(): string | undefined {
+    const late = this.#due.find(({ from, to, number }) =>
+      !this.#heard.get(to.who)?.has(number) &&
+      !this.#lost.get(to.who)?.has(from.id) && !this.#lost.get(from.who)?.has(to.id)
+    );
+    return late && `G3: ${late.to.who.name} never heard message ${late.number} of ` +
+        late.from.who.name;
+  }
+}
+
+function add(sets: Map<Villager, Set<number>>, of: Villager, value: number): void {
+  sets.set(of, (sets.get(of) ?? new Set<number>()).add(value));
+}
+
+/** G10: a message is relayed a few times at most, whoever relays it. */
+export class Relays {
+  readonly #seen = new Map<string, number>();
+  relayed = 0;
+
+  /** A frame arrived at a machine. */
+  watch(frame: Uint8Array): void {
+    const envelope = readEnvelope(frame);
+    if (envelope?.service !== Service.USER || envelope.recipient === "everyone") return;
+    const { sender, recipient, content } = envelope;
+    const name = `${sender} ${recipient} ${content.length} ${content.subarray(0, 32).join()}`;
+    const times = (this.#seen.get(name) ?? 0) + 1;
+    this.#seen.set(name, times);
+    if (times > 1) this.relayed++;
+    if (times > HOPS_MAX + 1) {
+      throw new Error(`G10: a message of ${sender} for ${recipient} was passed on ${times} times`);
+    }
+  }
+}
+
+function readEnvelope(frame: Uint8Array): ReturnType<typeof decodeEnvelope> | undefined {
+  try {
+    return decodeEnvelope(frame);
+  } catch (error) {
+    if (error instanceof ProtocolError) return undefined;
+    throw error;
   }
 }
 

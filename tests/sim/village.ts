@@ -9,7 +9,7 @@ import type { BotOptions } from "../../src/bot/options.ts";
 import type { WebGroupOptions } from "../../src/group/options.ts";
 import { WebGroupState } from "../../src/group/state.ts";
 import { WebGroup } from "../../src/group/web_group.ts";
-import { Sigver } from "../../src/sigver/server.ts";
+import { Signaling } from "./signaling.ts";
 import { type NetworkOptions, type Place, type PlaceOptions, SimWorld } from "./world.ts";
 
 /** One event of a group, as a program sees it. */
@@ -31,31 +31,14 @@ export class Village {
   static readonly SIGNALING = "ws://signaling:8000";
   readonly world: SimWorld;
   readonly villagers: Villager[] = [];
-  sigver: Sigver;
-  readonly #sigverPlace: Place;
+  readonly signaling: Signaling;
+  /** Is told of everything that the program of a group sees. */
+  watch: (villager: Villager, seen: Seen) => void = () => {};
   readonly #botPlaces = new Map<Bot, Place>();
-  #sigverRuns = false;
 
   constructor(options: NetworkOptions) {
     this.world = new SimWorld(options);
-    this.#sigverPlace = this.world.place("sigver");
-    this.sigver = this.startSigver();
-  }
-
-  /** Starts a signaling server that knows nothing, as after a restart, unless one runs. */
-  startSigver(): Sigver {
-    if (this.#sigverRuns) return this.sigver;
-    this.#sigverRuns = true;
-    this.sigver = new Sigver(this.#sigverPlace.platform);
-    this.world.serve("signaling:8000", this.#sigverPlace, this.sigver);
-    return this.sigver;
-  }
-
-  /** Stops the signaling server: connections end, and no more are taken. */
-  stopSigver(): void {
-    this.#sigverRuns = false;
-    this.world.unserve("signaling:8000");
-    this.sigver.close();
+    this.signaling = new Signaling(this.world, "signaling:8000");
   }
 
   /** A group on a machine of its own. */
@@ -83,9 +66,21 @@ export class Village {
     return bot;
   }
 
+  /** The machine of a bot. */
+  placeOf(bot: Bot): Place {
+    return this.#botPlaces.get(bot)!;
+  }
+
+  /** The process of a bot is gone; its machine tells the other ends of its WebSockets. */
+  crashBot(bot: Bot): void {
+    const place = this.placeOf(bot);
+    this.world.unserve(place);
+    place.crash("told");
+  }
+
   /** Has a bot join uninvited; its group becomes a villager. */
   joinAs(bot: Bot, key: string): Villager {
-    const place = this.#botPlaces.get(bot)!;
+    const place = this.placeOf(bot);
     bot.join(key);
     const [group] = [...bot.webGroups.values()].slice(-1);
     return this.#follow({ name: place.name, place, group: group!, seen: [] });
@@ -107,6 +102,7 @@ export class Village {
     const note = (event: Seen) => {
       seen.push(event);
       this.world.note(name, event.join(" "));
+      this.watch(villager, event);
     };
     group.onMyId = (id) => note(["myId", id]);
     group.onMemberJoin = (id) => note(["join", id]);

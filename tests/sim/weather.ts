@@ -6,33 +6,64 @@
 
 import type { SimClock } from "./clock.ts";
 
+/** Which way nothing passes. */
+export type Way = "both" | "out" | "in";
+
 interface Spell {
   readonly untilMs: number;
-  readonly holds: (a: string, b: string) => boolean;
+  /** Whether nothing passes from one machine to another. */
+  readonly holds: (from: string, to: string) => boolean;
+}
+
+interface Spike {
+  readonly untilMs: number;
+  readonly value: number;
+}
+
+/** Something that the weather keeps from happening. */
+interface Held {
+  readonly act: () => void;
+  callOff: () => void;
 }
 
 /** Nothing is wrong unless it was said. */
 export class Weather {
   readonly #clock: SimClock;
+  #spells: readonly Spell[] = [];
   readonly #asleep = new Map<string, number>();
-  #partitions: readonly Spell[] = [];
-  #slow = { untilMs: 0, factor: 1 };
+  readonly #throttled = new Map<string, Spike>();
+  readonly #late = new Map<string, Spike>();
+  readonly #reading = new Map<string, Spike>();
+  #slow: Spike = { untilMs: 0, value: 1 };
+  readonly #held = new Set<Held>();
 
   constructor(clock: SimClock) {
     this.#clock = clock;
   }
 
-  /** Nothing passes between some machines and all others, and what is sent meanwhile comes late. */
-  partition(machines: readonly string[], ms: number): void {
+  /** Nothing passes between some machines and all others; what is sent meanwhile comes late. */
+  partition(machines: readonly string[], ms: number, way: Way = "both"): void {
     const side = new Set(machines);
     const untilMs = this.#clock.now() + ms;
-    const holds = (a: string, b: string) => side.has(a) !== side.has(b);
-    this.#partitions = [...this.#partitions.filter((one) => !this.#over(one)), { untilMs, holds }];
+    const holds = (from: string, to: string) =>
+      side.has(from) !== side.has(to) &&
+      (way === "both" || side.has(way === "out" ? from : to));
+    this.#spells = [...this.#spells.filter((one) => !this.#over(one)), { untilMs, holds }];
   }
 
-  /** All links take longer. */
+  /** All links take so many times longer. */
   slowDown(factor: number, ms: number): void {
-    this.#slow = { untilMs: this.#clock.now() + ms, factor };
+    this.#slow = { untilMs: this.#clock.now() + ms, value: factor };
+  }
+
+  /** The links of a machine take so much longer. */
+  delay(machine: string, delayMs: number, ms: number): void {
+    this.#late.set(machine, { untilMs: this.#clock.now() + ms, value: delayMs });
+  }
+
+  /** A machine reads no faster than this. */
+  readSlowly(machine: string, bytesPerMs: number, ms: number): void {
+    this.#reading.set(machine, { untilMs: this.#clock.now() + ms, value: bytesPerMs });
   }
 
   /** A machine does nothing and hears nothing, and then all at once, as a closed laptop. */
@@ -40,17 +71,46 @@ export class Weather {
     this.#asleep.set(machine, this.#clock.now() + ms);
   }
 
-  /** From now on nothing is wrong; what was held back comes at its time. */
-  clear(): void {
-    this.#partitions = [];
-    this.#asleep.clear();
-    this.#slow = { untilMs: 0, factor: 1 };
+  /** The timers of a machine ring only once in so long, as in a hidden page. */
+  throttle(machine: string, everyMs: number, ms: number): void {
+    this.#throttled.set(machine, { untilMs: this.#clock.now() + ms, value: everyMs });
   }
 
-  /** When nothing is between two machines any more. */
-  apartUntil(a: string, b: string): number {
-    const spells = this.#partitions.filter((one) => !this.#over(one) && one.holds(a, b));
-    return Math.max(0, ...spells.map(({ untilMs }) => untilMs));
+  /** Has something held back that the weather keeps from happening before a moment. */
+  hold(untilMs: number, act: () => void): () => void {
+    const held: Held = {
+      act: () => {
+        this.#held.delete(held);
+        act();
+      },
+      callOff: () => {},
+    };
+    held.callOff = this.#clock.at(untilMs, held.act);
+    this.#held.add(held);
+    return () => {
+      this.#held.delete(held);
+      held.callOff();
+    };
+  }
+
+  /** From now on nothing is wrong, and what was held back happens. */
+  clear(): void {
+    this.#spells = [];
+    for (const wrong of [this.#asleep, this.#throttled, this.#late, this.#reading]) wrong.clear();
+    this.#slow = { untilMs: 0, value: 1 };
+    for (const held of this.#held) {
+      held.callOff();
+      held.callOff = this.#clock.at(this.#clock.now(), held.act);
+    }
+  }
+
+  /** When nothing keeps one machine's words from another any more. */
+  apartUntil(from: string, to: string): number {
+    let until = 0;
+    for (const spell of this.#spells) {
+      if (!this.#over(spell) && spell.holds(from, to)) until = Math.max(until, spell.untilMs);
+    }
+    return until;
   }
 
   /** When a machine is awake. */
@@ -58,12 +118,28 @@ export class Weather {
     return this.#asleep.get(machine) ?? 0;
   }
 
-  /** How many times longer than it should a link takes. */
-  get slowness(): number {
-    return this.#clock.now() < this.#slow.untilMs ? this.#slow.factor : 1;
+  /** When a timer of a machine that is due at a moment rings. */
+  rings(machine: string, atMs: number): number {
+    const everyMs = this.#now(this.#throttled.get(machine), 0);
+    return everyMs === 0 ? atMs : Math.ceil(atMs / everyMs) * everyMs;
   }
 
-  #over({ untilMs }: Spell): boolean {
+  /** How long a link takes that should take so long. */
+  delayOf(from: string, to: string, delayMs: number): number {
+    const late = this.#now(this.#late.get(from), 0) + this.#now(this.#late.get(to), 0);
+    return delayMs * this.#now(this.#slow, 1) + late;
+  }
+
+  /** How fast a machine can be sent to that is sent so fast. */
+  rateTo(machine: string, bytesPerMs: number): number {
+    return Math.min(bytesPerMs, this.#now(this.#reading.get(machine), Infinity));
+  }
+
+  #now(spike: Spike | undefined, otherwise: number): number {
+    return spike !== undefined && !this.#over(spike) ? spike.value : otherwise;
+  }
+
+  #over({ untilMs }: { readonly untilMs: number }): boolean {
     return untilMs <= this.#clock.now();
   }
 }

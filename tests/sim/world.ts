@@ -45,6 +45,10 @@ export interface NetworkOptions {
 /** A machine in the world: hand it to a WebGroup or a Bot. */
 export class Place implements World {
   readonly name: string;
+  /** By how much its clock is ahead. */
+  aheadMs = 0;
+  /** The next ids that it draws, instead of chance. */
+  readonly draws: number[] = [];
   readonly platform: Platform;
   readonly transport: Transport;
   readonly presence = new BehaviorSubject<Presence>({ online: true, visible: true });
@@ -56,10 +60,11 @@ export class Place implements World {
     const { rtc = true } = options;
     this.platform = {
       clock: {
-        now: () => world.clock.now(),
-        at: (deadline, wake) => world.wakeAt(this, deadline, wake),
+        now: () => world.clock.now() + this.aheadMs,
+        // A timer that is set already does not notice when the clock jumps.
+        at: (deadline, wake) => world.wakeAt(this, deadline - this.aheadMs, wake),
       },
-      random: world.random,
+      random: { uint32: () => this.draws.shift() ?? world.random.uint32() },
       presence: this.presence,
       farewell: NEVER,
       log: {
@@ -74,11 +79,28 @@ export class Place implements World {
     };
   }
 
-  /** The machine stops in the middle of things: nobody is told. */
-  crash(): void {
+  /**
+   * The process stops in the middle of things: nobody is told, or only those at the other ends of
+   * its WebSockets, as where the machine goes on.
+   */
+  crash(how: "silently" | "told" = "silently"): void {
     this.alive = false;
-    for (const channel of this.channels) channel.vanish();
+    for (const channel of this.channels) {
+      if (how === "told" && channel.kind === "ws") channel.reset();
+      else channel.vanish();
+    }
   }
+
+  /** The channels that stand. */
+  get open(): readonly SimChannel[] {
+    return [...this.channels].filter((channel) => channel.open);
+  }
+}
+
+interface Server {
+  readonly place: Place;
+  readonly keeper: Doorkeeper;
+  readonly takes: (from: string) => boolean;
 }
 
 interface Rendezvous {
@@ -98,8 +120,14 @@ export class SimWorld {
   readonly trace: string[] = [];
   keepTrace = false;
   connections = 0;
+  /** Attempts to connect by WebRTC, by pair of machines. */
+  readonly dials = new Map<string, number>();
+  /** Is told of each frame that arrives at a member from another one. */
+  watch: (from: string, frame: Uint8Array) => void = () => {};
+  /** What leaves when a machine sends a frame. */
+  said: (from: string, frame: Uint8Array) => Uint8Array = (_, frame) => frame;
   readonly #options: NetworkOptions;
-  readonly #servers = new Map<string, { readonly place: Place; readonly keeper: Doorkeeper }>();
+  readonly #servers: { readonly host: string; readonly server: Server }[] = [];
   readonly #offers = new Map<string, Rendezvous>();
   readonly #links = new Map<string, Link>();
   #hash = 0x811c9dc5;
@@ -114,14 +142,15 @@ export class SimWorld {
     return new Place(name, this, options);
   }
 
-  /** Has a machine take WebSockets for a host. */
-  serve(host: string, place: Place, keeper: Doorkeeper): void {
-    this.#servers.set(host, { place, keeper });
+  /** Has a machine take WebSockets for a host: all of them, or those of some machines. */
+  serve(host: string, place: Place, keeper: Doorkeeper, takes = (_from: string) => true): void {
+    this.#servers.unshift({ host, server: { place, keeper, takes } });
   }
 
-  /** Stops taking WebSockets for a host; channels stay. */
-  unserve(host: string): void {
-    this.#servers.delete(host);
+  /** A machine stops taking WebSockets; channels stay. */
+  unserve(place: Place): void {
+    const index = this.#servers.findIndex(({ server }) => server.place === place);
+    if (index >= 0) this.#servers.splice(index, 1);
   }
 
   /** Lets time pass. */
@@ -144,19 +173,24 @@ export class SimWorld {
   /** Wakes a machine, when it does not sleep; one that is gone is left alone. */
   wakeAt(place: Place, deadlineMs: number, wake: () => void): () => void {
     let off = this.clock.at(deadlineMs, () => {
-      const awake = this.weather.asleepUntil(place.name);
-      if (awake > this.clock.now()) off = this.wakeAt(place, awake, wake);
-      else if (place.alive) wake();
+      const awake = this.weather.rings(
+        place.name,
+        Math.max(this.clock.now(), this.weather.asleepUntil(place.name)),
+      );
+      if (awake > this.clock.now()) {
+        off = this.weather.hold(awake, () => off = this.wakeAt(place, deadlineMs, wake));
+      } else if (place.alive) wake();
     });
     return () => off();
   }
 
   dialSocket(from: Place, url: string, sink: DialSink): Dial {
     const target = new URL(url);
-    const server = this.#servers.get(target.host);
+    const server = this.#serverFor(target.host, from.name);
     const link = this.#link(from.name, target.host);
     let off = false;
-    this.clock.after(2 * link.delayMs * this.weather.slowness, () => {
+    const delayMs = this.weather.delayOf(from.name, server?.place.name ?? "", link.delayMs);
+    this.clock.after(2 * delayMs, () => {
       if (off || !from.alive || this.#isCutOff(from, server?.place)) return;
       if (!server?.place.alive) return sink.failed("connection refused");
       const admission = server.keeper.admit(target);
@@ -191,10 +225,12 @@ export class SimWorld {
     answerer.sink.signal({ type: "answer", sdp: name });
     if (offerer === undefined) return answerer.sink.failed("no such offer");
     const [a, b] = [offerer.place, answerer.place];
+    const pair = pairOf(a.name, b.name);
+    this.dials.set(pair, (this.dials.get(pair) ?? 0) + 1);
     // A pair behind closed networks hears nothing at all: only the time limit ends such a try.
     if (this.#options.canConnect?.(a.name, b.name) === false) return;
     const link = this.#link(a.name, b.name);
-    this.clock.after(4 * link.delayMs * this.weather.slowness, () => {
+    this.clock.after(4 * this.weather.delayOf(a.name, b.name, link.delayMs), () => {
       if (offerer.off || answerer.off || !a.alive || !b.alive || this.#isCutOff(a, b)) return;
       const [near, far] = this.#connect("rtc", a, b, link);
       offerer.off = answerer.off = true;
@@ -205,9 +241,14 @@ export class SimWorld {
 
   #connect(kind: "ws" | "rtc", a: Place, b: Place, link: Link): [SimChannel, SimChannel] {
     this.connections++;
-    const seen = (to: string, frame: Uint8Array) => this.#seen(to, frame);
     const { clock, weather } = this;
-    const [near, far] = SimChannel.pair(kind, a.name, b.name, { clock, link, weather, seen });
+    const [near, far] = SimChannel.pair(kind, a.name, b.name, {
+      clock,
+      link,
+      weather,
+      seen: (...frame) => this.#seen(...frame),
+      said: (...frame) => this.said(...frame),
+    });
     a.channels.add(near);
     b.channels.add(far);
     return [near, far];
@@ -217,10 +258,16 @@ export class SimWorld {
   #isCutOff(a: Place, b: Place | undefined): boolean {
     const { weather, clock } = this;
     const asleep = Math.max(weather.asleepUntil(a.name), b ? weather.asleepUntil(b.name) : 0);
-    return Math.max(asleep, b ? weather.apartUntil(a.name, b.name) : 0) > clock.now();
+    const apart = (one: Place, other: Place) => weather.apartUntil(one.name, other.name);
+    return Math.max(asleep, b ? Math.max(apart(a, b), apart(b, a)) : 0) > clock.now();
   }
 
-  #seen(to: string, frame: Uint8Array): void {
+  #serverFor(host: string, from: string): Server | undefined {
+    return this.#servers.find((it) => it.host === host && it.server.takes(from))?.server;
+  }
+
+  #seen(from: string, to: string, frame: Uint8Array): void {
+    if (from !== SERVER && to !== SERVER) this.watch(from, frame);
     this.#mix(this.clock.now() * 1000);
     this.#mix(frame.length);
     for (const byte of frame.subarray(0, HASHED_BYTES)) this.#mix(byte);
@@ -232,7 +279,7 @@ export class SimWorld {
   }
 
   #link(a: string, b: string): Link {
-    const name = [a, b].sort().join(" ");
+    const name = pairOf(a, b);
     const known = this.#links.get(name);
     if (known !== undefined) return known;
     const [least, most] = this.#options.delayMs ?? [10, 50];
@@ -245,6 +292,14 @@ export class SimWorld {
   #mix(value: number): void {
     this.#hash = Math.imul(this.#hash ^ (value & 0xffff), 0x01000193);
   }
+}
+
+/** The name of the machines of signaling servers. */
+export const SERVER = "sigver";
+
+/** The same name for both orders of two machines. */
+export function pairOf(a: string, b: string): string {
+  return a < b ? `${a} ${b}` : `${b} ${a}`;
 }
 
 /** Enough of a frame to tell it from another. */

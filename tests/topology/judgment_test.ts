@@ -96,7 +96,7 @@ Deno.test("meshStep() answers who asks, by the way that the question came", () =
   const rig = new MeshRig().meet(1, 2);
   rig.did();
   expect(rig.tell(2, { type: "ask" }, 1).did()).toEqual(["alive 2 via 1"]);
-  expect(rig.tell(3, { type: "ask" }, 1).did()).toEqual([]);
+  expect(rig.tell(3, { type: "ask" }, 1).did()).toEqual(["want 3"]);
 });
 
 Deno.test("meshStep() has slept: it asks all, and takes only those for gone that do not answer", () => {

@@ -166,6 +166,16 @@ Deno.test("meshStep() believes the departed themselves", () => {
   expect(rig.meet(2).did()).toEqual(["joined 2"]);
 });
 
+Deno.test("meshStep() looks for who takes it for a member, although it took that one for gone", () => {
+  const rig = trio().tell(2, { type: "leave" });
+  rig.did();
+  expect(rig.tell(2, { type: "members", ids: ids(1, 2, 10) }, 1).did()).toEqual([]);
+  expect(rig.tell(2, { type: "heartbeat" }, 1).did()).toEqual(["want 2"]);
+  expect(rig.tell(2, { type: "ask" }, 1).did()).toEqual([]);
+  rig.happen({ type: "answered", member: id(2), ours: true });
+  expect(rig.members).toEqual([1, 2, 10]);
+});
+
 Deno.test("meshStep() remembers a bounded number of the departed", () => {
   const rig = new MeshRig().meet(1);
   for (let member = 1_000; member < 1_000 + 2 * DEPARTED_MAX; member++) {

@@ -1,0 +1,31 @@
+/**
+ * Runs one seed of the simulator twice: it has to hold, and to be the same.
+ *
+ * @module
+ */
+
+import type { Fault } from "../tests/sim/faults.ts";
+import { type RunOptions, simulate, sizeOf } from "../tests/sim/run.ts";
+import type { Outcome, Task } from "./sim_report.ts";
+
+/** How it went. */
+export function attempt(task: Task): Outcome {
+  const { seed } = task;
+  try {
+    const [report, again] = [simulate(optionsOf(task)), simulate(optionsOf(task))];
+    if (report.hash === again.hash) return { seed, report, failure: undefined };
+    const failure = "the same seed did something else the second time";
+    return { seed, report: undefined, failure };
+  } catch (error) {
+    const failure = error instanceof Error ? error.message : String(error);
+    return { seed, report: undefined, failure };
+  }
+}
+
+/** What is run: what was not asked for follows from the seed. */
+export function optionsOf(task: Task, faults?: readonly Fault[]): RunOptions {
+  const { seed } = task;
+  const size = sizeOf(seed);
+  const { peers = size.peers, minutes = size.minutes } = task;
+  return { seed, peers, minutes, ...(faults && { faults }) };
+}

@@ -1,0 +1,60 @@
+/**
+ * What runs of the simulator tell, for people.
+ *
+ * @module
+ */
+
+import type { Fault } from "../tests/sim/faults.ts";
+import type { RunReport } from "../tests/sim/run.ts";
+
+/** A seed to run; what is `undefined` follows from it. */
+export interface Task {
+  readonly seed: number;
+  readonly peers: number | undefined;
+  readonly minutes: number | undefined;
+}
+
+/** How it went. */
+export interface Outcome {
+  readonly seed: number;
+  readonly report: RunReport | undefined;
+  /** What did not hold. */
+  readonly failure: string | undefined;
+}
+
+/** The figures of many runs, in lines. */
+export function summarize(outcomes: readonly Outcome[], tookMs: number): readonly string[] {
+  const reports = outcomes.flatMap(({ report }) => report ?? []);
+  const sum = (what: (report: RunReport) => number) =>
+    reports.reduce((total, report) => total + what(report), 0);
+  const healed = reports.map(({ healedMs }) => healedMs).sort((a, b) => a - b);
+  const healedAt = (part: number) => (healed[Math.floor(part * (healed.length - 1))] ?? 0) / 1000;
+  const hash = reports.reduce((all, { hash }) => (Math.imul(all, 31) + hash) >>> 0, 7);
+  const events = 2 * sum(({ happened }) => happened);
+  const mildHours = sum(({ mildMemberMs }) => mildMemberMs) / 3_600_000;
+  const faults = reports.map((report) => report.faults.length).sort((a, b) => a - b);
+  return [
+    `${reports.length} of ${outcomes.length} seeds hold, each twice the same; ` +
+    `hash of all ${hash.toString(16).padStart(8, "0")}`,
+    `${(sum(({ simulatedMs }) => simulatedMs) / 3_600_000).toFixed(1)} simulated hours, ` +
+    `${events} events in ${(tookMs / 1000).toFixed(1)} s: ` +
+    `${Math.round(events / (tookMs / 1000))} a second`,
+    `${sum(({ delivered }) => delivered)} messages arrived; ` +
+    `nobody was taken for gone in ${mildHours.toFixed(1)} mild member-hours`,
+    `one group after the last fault: median ${healedAt(0.5)} s, 99 % ${healedAt(0.99)} s, ` +
+    `slowest ${healedAt(1)} s`,
+    `faults a run: median ${faults[faults.length >> 1] ?? 0}, fewest ${faults[0] ?? 0}; ` +
+    countKinds(reports.flatMap((report) => report.faults)),
+  ];
+}
+
+function countKinds(faults: readonly Fault[]): string {
+  const kinds = new Map<string, number>();
+  for (const { type } of faults) kinds.set(type, (kinds.get(type) ?? 0) + 1);
+  return [...kinds].sort().map(([kind, count]) => `${kind} ${count}`).join(", ");
+}
+
+/** One fault, in a line. */
+export function showFault({ atMs, type, ...rest }: Fault): string {
+  return `${(atMs / 1000).toFixed(3).padStart(9)} s  ${type} ${JSON.stringify(rest)}`;
+}

@@ -1,0 +1,33 @@
+/**
+ * Shortens what a failing run of the simulator needs to fail (delta debugging: Zeller, 2002).
+ *
+ * @module
+ */
+
+import type { Fault } from "../tests/sim/faults.ts";
+import { planOf, simulate } from "../tests/sim/run.ts";
+import { optionsOf } from "./sim_attempt.ts";
+import type { Task } from "./sim_report.ts";
+
+/** The faults without which a run does not fail: halves are left out first, single ones last. */
+export function shrink(task: Task): readonly Fault[] {
+  let { faults } = planOf(optionsOf(task));
+  for (let size = faults.length >> 1; size >= 1; size >>= 1) {
+    for (let at = 0; at < faults.length;) {
+      const fewer = [...faults.slice(0, at), ...faults.slice(at + size)];
+      if (fails(task, fewer)) faults = fewer;
+      else at += size;
+    }
+  }
+  return faults;
+}
+
+function fails(task: Task, faults: readonly Fault[]): boolean {
+  try {
+    simulate(optionsOf(task, faults));
+    return false;
+  } catch {
+    // What it says may differ from what the whole run said: any failure is one.
+    return true;
+  }
+}

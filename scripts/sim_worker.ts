@@ -1,0 +1,15 @@
+/**
+ * A worker that runs one seed of the simulator after the other, each twice.
+ *
+ * @module
+ */
+
+import { attempt } from "./sim_attempt.ts";
+import type { Task } from "./sim_report.ts";
+
+const scope = self as unknown as {
+  onmessage: (event: MessageEvent<Task>) => void;
+  postMessage: (outcome: unknown) => void;
+};
+
+scope.onmessage = ({ data }) => scope.postMessage(attempt(data));

@@ -1,0 +1,237 @@
+/**
+ * Everybody in a run: peers that come and go, a bot that all can reach, and what they say.
+ *
+ * @module
+ */
+
+import type { Bot } from "../../src/bot/bot.ts";
+import type { Random } from "../../src/base/ids.ts";
+import { WebGroupState } from "../../src/group/state.ts";
+import { seededRandom } from "../support/chance.ts";
+import { dataOf, toldBy } from "./messages.ts";
+import { Completeness, Relays, Safety } from "./oracles.ts";
+import { type Seen, Village, type Villager } from "./village.ts";
+import { pairOf } from "./world.ts";
+
+/** Of the pairs of machines, at most so many of a hundred can never connect by WebRTC. */
+const BLOCKED_PERCENT_MAX = 30;
+const TALK_PAUSE_MS = 600;
+const START_MS = 2_000;
+
+/** The people of one run. */
+export class Crew {
+  readonly village: Village;
+  readonly safety = new Safety();
+  readonly relays = new Relays();
+  /** Whether a pair of machines can connect by WebRTC. */
+  readonly canConnect: (a: string, b: string) => boolean;
+  /** Peers by the order in which they came. */
+  readonly peers: Villager[] = [];
+  bot!: Bot;
+  /** Time that members were there while nobody could be taken for gone. */
+  mildMemberMs = 0;
+  readonly #completeness = new Completeness();
+  readonly #peersMax: number;
+  readonly #chance: Random;
+  readonly #gone = new Set<Villager>();
+  readonly #leaving = new Set<Villager>();
+  #mild: boolean;
+  #talking = true;
+  /** The machine whose frame arrived last. */
+  #cameFrom = "";
+  #sent = 0;
+
+  constructor(seed: number, peersMax: number, mild: boolean) {
+    this.#peersMax = peersMax;
+    this.#mild = this.safety.unbroken = mild;
+    this.#chance = seededRandom(seed ^ 0x7a1c);
+    this.canConnect = blocker(seed);
+    this.village = new Village({ seed, canConnect: this.canConnect });
+    this.village.watch = (villager, seen) => this.#watch(villager, seen);
+    this.village.world.watch = (from, frame) => {
+      this.#cameFrom = from;
+      this.relays.watch(frame);
+    };
+    this.startBot();
+    this.pass(START_MS);
+    this.#talkOn();
+  }
+
+  /** Lets time pass. */
+  pass(ms: number): void {
+    this.village.run(ms);
+    if (this.#mild) this.mildMemberMs += ms * this.everyone.length;
+  }
+
+  /** A bot starts, and joins uninvited: nobody is cut off from everybody, as all reach it. */
+  startBot(): void {
+    this.bot = this.village.addBot("bot", { leaveOnceAlone: false });
+    this.village.joinAs(this.bot, "key");
+  }
+
+  /** The bot's process is gone. */
+  crashBot(): void {
+    const place = this.village.placeOf(this.bot);
+    this.village.crashBot(this.bot);
+    for (const one of this.village.villagers) if (one.place === place) this.#gone.add(one);
+  }
+
+  /** Somebody comes and joins, if there is room; under an id that is given, or another. */
+  come(rtc: boolean, id?: number): Villager | undefined {
+    if (this.peers.filter((one) => this.isHere(one)).length >= this.#peersMax) return undefined;
+    return this.add(rtc, id);
+  }
+
+  /** Somebody comes and joins. */
+  add(rtc: boolean, id?: number): Villager {
+    const one = this.village.add(`peer${this.peers.length}`, { rtc });
+    if (id !== undefined) one.place.draws.push(id, id);
+    this.peers.push(one);
+    one.group.join("key");
+    return one;
+  }
+
+  /** A machine is gone for good. */
+  crash(one: Villager, how: "silently" | "told" = "silently"): void {
+    one.place.crash(how);
+    this.#gone.add(one);
+  }
+
+  /** Somebody leaves. */
+  leave(one: Villager): void {
+    this.#leaving.add(one);
+    one.group.leave();
+  }
+
+  /** Whether somebody has not gone. */
+  isHere(one: Villager): boolean {
+    return !this.#gone.has(one);
+  }
+
+  /** Whether somebody can do something now. */
+  isAwake(one: Villager): boolean {
+    const { weather, clock } = this.village.world;
+    return this.isHere(one) && weather.asleepUntil(one.name) <= clock.now();
+  }
+
+  /** The bot, and all who have neither left nor gone. */
+  get everyone(): readonly Villager[] {
+    return this.village.villagers.filter((one) =>
+      this.isHere(one) && one.group.state !== WebGroupState.LEFT
+    );
+  }
+
+  /** Whether two can have a channel: everybody can to the bot. */
+  canLink(a: Villager, b: Villager): boolean {
+    if (a.name === "bot" || b.name === "bot") return true;
+    const rtc = a.place.transport.can.rtc && b.place.transport.can.rtc;
+    return rtc && this.canConnect(a.name, b.name);
+  }
+
+  /** Sends to all; the number of the message. */
+  broadcast(one: Villager): number {
+    const told = this.#next(one);
+    for (const other of this.everyone) this.#owe(one, other, told.number);
+    one.group.send(dataOf(told));
+    return told.number;
+  }
+
+  /** Sends to one; the number of the message. */
+  sendTo(one: Villager, other: Villager): number {
+    const told = this.#next(one);
+    this.#owe(one, other, told.number);
+    one.group.sendTo(other.group.myId, dataOf(told));
+    return told.number;
+  }
+
+  /** The numbers of the messages that somebody got. */
+  heardBy({ seen }: Villager): ReadonlySet<number> {
+    return new Set(
+      seen.flatMap(([kind, , data]) => kind === "message" ? toldBy(data)?.number ?? [] : []),
+    );
+  }
+
+  /** Nobody says anything by himself any more. */
+  stopTalking(): void {
+    this.#talking = false;
+  }
+
+  /** From now on members are taken for gone: what was sent before has arrived. */
+  endMild(): void {
+    if (!this.#mild) return;
+    this.#mild = this.safety.unbroken = false;
+    const { missing } = this.#completeness;
+    if (missing !== undefined) throw new Error(missing);
+  }
+
+  #next({ group }: Villager): { readonly sender: number; readonly number: number } {
+    const told = { sender: group.myId, number: ++this.#sent };
+    this.safety.sending(told.sender, told.number);
+    return told;
+  }
+
+  /** Who sees each other has to hear each other. */
+  #owe(from: Villager, to: Villager, number: number): void {
+    if (!this.#mild || from === to) return;
+    const sees = this.safety.sees(from, to.group.myId) && this.safety.sees(to, from.group.myId);
+    if (sees) this.#completeness.owe(from, to, number);
+  }
+
+  /** All the time somebody says something. */
+  #talkOn(): void {
+    const { clock } = this.village.world;
+    clock.after(this.#chance.uint32() % TALK_PAUSE_MS, () => {
+      if (!this.#talking) return;
+      const pick = (among: readonly Villager[]) => among[this.#chance.uint32() % among.length];
+      const speaker = pick(this.everyone.filter((one) => this.isAwake(one)));
+      const listener = pick(this.everyone);
+      if (speaker && listener) {
+        if (this.#chance.uint32() % 3 > 0 || speaker === listener) this.broadcast(speaker);
+        else this.sendTo(speaker, listener);
+      }
+      this.#talkOn();
+    });
+  }
+
+  #watch(villager: Villager, seen: Seen): void {
+    if (!this.isHere(villager)) return;
+    const [kind, id] = seen;
+    const direct = this.#nameOf(id) === this.#cameFrom;
+    this.safety.judge(villager, seen, direct);
+    if (!this.#mild) return;
+    this.#completeness.note(villager, seen);
+    if (kind === "state" && id === WebGroupState.LEFT) this.#leaving.delete(villager);
+    if (kind !== "leave" || this.#leaving.has(villager)) return;
+    const gone = this.village.villagers.find(({ group }) => group.myId === id);
+    if (gone === undefined || this.#leaving.has(gone) || !this.isHere(gone)) return;
+    if (!this.#areLinked(villager, gone)) return;
+    throw new Error(`G6: ${villager.name} takes ${gone.name} for gone`);
+  }
+
+  #nameOf(id: number | string): string | undefined {
+    return this.village.villagers.find((one) => this.isHere(one) && one.group.myId === id)?.name;
+  }
+
+  /** Whether channels lead from one to the other: who left may have been the only relay. */
+  #areLinked(a: Villager, b: Villager): boolean {
+    const reached = new Set([a]);
+    for (const one of reached) {
+      for (const other of this.everyone) {
+        if (one.group.neighbors.includes(other.group.myId)) reached.add(other);
+      }
+    }
+    return reached.has(b);
+  }
+}
+
+/** Which pairs can connect: the same for the same pair of a seed. */
+function blocker(seed: number): (a: string, b: string) => boolean {
+  const random = seededRandom(seed ^ 0xb10c);
+  const percent = random.uint32() % (BLOCKED_PERCENT_MAX + 1);
+  const blocked = new Map<string, boolean>();
+  return (a, b) => {
+    const pair = pairOf(a, b);
+    if (!blocked.has(pair)) blocked.set(pair, random.uint32() % 100 < percent);
+    return blocked.get(pair) !== true;
+  };
+}

@@ -6,9 +6,9 @@
 
 // deno-lint-ignore-file no-console -- a program that talks to people
 import { parseArgs } from "node:util";
-import { inParallel } from "./sim_pool.ts";
-import { shrink } from "./sim_shrink.ts";
-import { type Outcome, showFault, summarize } from "./sim_report.ts";
+import { inParallel } from "../tests/sim/pool.ts";
+import { shrink } from "../tests/sim/shrink.ts";
+import { type Outcome, showFault, summarize } from "../tests/sim/report.ts";
 
 const HELP = `Runs real groups, bots and signaling servers on virtual time, and breaks things
 
@@ -85,6 +85,7 @@ async function runAll(
   const failed = outcomes.filter(({ failure }) => failure !== undefined);
   for (const { seed, failure } of failed) console.error(`Seed ${seed}: ${failure}`);
   for (const line of summarize(outcomes, performance.now() - start)) console.log(line);
+  console.log(`${seeds - failed.length} passed, ${failed.length} failed`);
   const [worst] = failed;
   if (worst === undefined) return 0;
   console.error(`Again: deno task sim --seed ${worst.seed}, at ${await commit()}`);

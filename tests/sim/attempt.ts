@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { Fault } from "../tests/sim/faults.ts";
-import { type RunOptions, simulate, sizeOf } from "../tests/sim/run.ts";
-import type { Outcome, Task } from "./sim_report.ts";
+import type { Fault } from "./faults.ts";
+import { type RunOptions, simulate, sizeOf } from "./run.ts";
+import type { Outcome, Task } from "./report.ts";
 
 /** How it went. */
 export function attempt(task: Task): Outcome {

@@ -4,14 +4,14 @@
  * @module
  */
 
-import type { Outcome, Task } from "./sim_report.ts";
+import type { Outcome, Task } from "./report.ts";
 
 /** Runs all tasks; the outcomes are in their order. */
 export async function inParallel(tasks: readonly Task[]): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   let next = 0;
   const work = async () => {
-    const worker = new Worker(import.meta.resolve("./sim_worker.ts"), { type: "module" });
+    const worker = new Worker(import.meta.resolve("./worker.ts"), { type: "module" });
     for (let index = next++; index < tasks.length; index = next++) {
       outcomes[index] = await ask(worker, tasks[index]!);
     }

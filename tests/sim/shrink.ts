@@ -4,10 +4,10 @@
  * @module
  */
 
-import type { Fault } from "../tests/sim/faults.ts";
-import { planOf, simulate } from "../tests/sim/run.ts";
-import { optionsOf } from "./sim_attempt.ts";
-import type { Task } from "./sim_report.ts";
+import type { Fault } from "./faults.ts";
+import { planOf, simulate } from "./run.ts";
+import { optionsOf } from "./attempt.ts";
+import type { Task } from "./report.ts";
 
 /** The faults without which a run does not fail: halves are left out first, single ones last. */
 export function shrink(task: Task): readonly Fault[] {

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Fault } from "../tests/sim/faults.ts";
-import type { RunReport } from "../tests/sim/run.ts";
+import type { Fault } from "./faults.ts";
+import type { RunReport } from "./run.ts";
 
 /** A seed to run; what is `undefined` follows from it. */
 export interface Task {

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { attempt } from "./sim_attempt.ts";
-import type { Task } from "./sim_report.ts";
+import { attempt } from "./attempt.ts";
+import type { Task } from "./report.ts";
 
 const scope = self as unknown as {
   onmessage: (event: MessageEvent<Task>) => void;

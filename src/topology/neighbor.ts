@@ -63,6 +63,11 @@ export class Neighbor {
     return { kind, bufferedBytes };
   }
 
+  /** What waits for the channel in use, which shows by it. */
+  get outbox(): Outbox | undefined {
+    return this.#links.at(-1)?.outbox;
+  }
+
   /** Takes a channel. */
   add(channel: Channel, sink: NeighborSink, { clock, post }: NeighborPorts): void {
     const link: Link = { channel, outbox: new Outbox(channel, clock), heardAt: clock.now() };

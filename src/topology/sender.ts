@@ -6,7 +6,7 @@
 
 import type { MemberId } from "../base/ids.ts";
 import { HOPS_MAX } from "../base/limits.ts";
-import { type Parcel, tally } from "../delivery/outbox.ts";
+import { type Outbox, type Parcel, tally } from "../delivery/outbox.ts";
 import { encodeEnvelope, type Recipient, Service } from "../wire/envelope.ts";
 import { encodeFullMesh } from "../wire/full_mesh.ts";
 import type { Neighbor } from "./neighbor.ts";
@@ -28,12 +28,12 @@ export interface SenderPorts {
 /** Sends on behalf of one member. */
 export class Sender {
   readonly #ports: SenderPorts;
-  readonly #ways: Ways;
+  readonly #ways: Ways<Outbox>;
 
   constructor(ports: SenderPorts) {
     this.#ports = ports;
     this.#ways = new Ways({
-      hopTo: (member) => this.#hop(member)?.member,
+      hopTo: (member) => this.#hop(member)?.outbox,
       mark: (...mark) => this.#mark(...mark),
     });
   }
@@ -129,12 +129,11 @@ export class Sender {
   }
 
   /** A mark behind all that went to a member by an old way: it has to understand it. */
-  #mark(member: MemberId, oldHop: MemberId, number: number): boolean {
-    const neighbor = this.#ports.neighbors.get(oldHop);
-    if (neighbor === undefined || !this.#isOurs(member)) return false;
+  #mark(member: MemberId, oldHop: Outbox, number: number): boolean {
+    if (!oldHop.open || !this.#isOurs(member)) return false;
     const content = encodeFullMesh({ type: "mark", number });
     const frames = [this.#encode(member, Service.FULL_MESH, content)];
-    neighbor.sendOwn({ frames, done: () => {} });
+    oldHop.sendOwn({ frames, done: () => {} });
     return true;
   }
 

@@ -15,16 +15,16 @@ import type { MemberId } from "../base/ids.ts";
 import { MARK_TIMEOUT_MS } from "../base/limits.ts";
 import { earliest } from "../machine/timers.ts";
 
-/** What the ways need. */
-export interface WayPorts {
-  /** The neighbor to which a message for a member is handed now. */
-  readonly hopTo: (member: MemberId) => MemberId | undefined;
+/** What the ways need. A hop is the channel of a neighbor, by whatever it is known. */
+export interface WayPorts<Hop> {
+  /** To what a message for a member is handed now. */
+  readonly hopTo: (member: MemberId) => Hop | undefined;
   /** Sends a mark to a member by an old way; `false` when that way or the member cannot do so. */
-  readonly mark: (member: MemberId, oldHop: MemberId, number: number) => boolean;
+  readonly mark: (member: MemberId, oldHop: Hop, number: number) => boolean;
 }
 
-interface Way {
-  hop: MemberId | undefined;
+interface Way<Hop> {
+  hop: Hop | undefined;
   /** What waits for the mark of this number to arrive. */
   waiting:
     | { readonly number: number; readonly until: number; readonly sends: (() => void)[] }
@@ -32,13 +32,13 @@ interface Way {
 }
 
 /** The ways to all members. */
-export class Ways {
-  readonly #ports: WayPorts;
-  readonly #ways = new Map<MemberId, Way>();
+export class Ways<Hop> {
+  readonly #ports: WayPorts<Hop>;
+  readonly #ways = new Map<MemberId, Way<Hop>>();
   #lastMark = 0;
   #waiting = 0;
 
-  constructor(ports: WayPorts) {
+  constructor(ports: WayPorts<Hop>) {
     this.#ports = ports;
   }
 
@@ -52,7 +52,7 @@ export class Ways {
   /** Sends a message to a member, now or when those before it have arrived. */
   send(member: MemberId, now: number, send: () => void): void {
     const hop = this.#ports.hopTo(member);
-    const way: Way = this.#ways.get(member) ?? { hop, waiting: undefined };
+    const way: Way<Hop> = this.#ways.get(member) ?? { hop, waiting: undefined };
     this.#ways.set(member, way);
     if (way.waiting !== undefined) return void way.waiting.sends.push(send);
     const oldHop = way.hop;
@@ -96,7 +96,7 @@ export class Ways {
     }
   }
 
-  #release(member: MemberId, way: Way): void {
+  #release(member: MemberId, way: Way<Hop>): void {
     const sends = way.waiting?.sends ?? [];
     way.waiting = undefined;
     this.#waiting--;

@@ -240,8 +240,12 @@ export class Room {
       guest.tried.clear();
       untried = [...candidates];
     }
-    const { session } = choose(untried, this.#random);
+    const { session, favored } = choose(untried, this.#random);
     guest.tried.add(session);
+    // A server is reached by who reaches nobody else: one that failed once has its turn again.
+    for (const other of candidates) {
+      if (other.favored && !favored) guest.tried.delete(other.session);
+    }
     return [...this.#pairings.pair(newcomer, session).map(send), connected(newcomer, false)];
   }
 

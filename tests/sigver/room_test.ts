@@ -49,6 +49,9 @@ Deno.test("Room pairs with a favored member first, then with the others", () => 
     expect(rig.partner(4).member).toBe(2);
     rig.connect(4);
     expect([1, 3]).toContain(rig.partner(4).member);
+    // Who reaches nobody else reaches a server: that has its turn again, and again.
+    rig.connect(4);
+    expect(rig.partner(4).member).toBe(2);
   }
 });
 

@@ -199,6 +199,9 @@ export const BACKOFF_MIN_MS = 1_000;
 /** The longest wait before signaling is tried again. */
 export const BACKOFF_MAX_MS = 30_000;
 
+/** Who was not let in asks for another member after so long at most: that may be in reach. */
+export const ENTRANCE_RETRY_MAX_MS = 5_000;
+
 /** The member with the lowest id asks the server so often whether the group is in one part. */
 export const CHECK_INTERVAL_MS = 15_000;
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { ENTRANCE_RETRY_MAX_MS } from "../base/limits.ts";
 import { decide } from "../machine/rules.ts";
 import { dueTimers, setTimer, stopTimer } from "../machine/timers.ts";
 import type { Presence } from "../platform/platform.ts";
@@ -151,7 +152,9 @@ function entranceFailed(state: GroupState, at: Moment): GroupAnswer {
       : { state: next, effects: [] };
   }
   const refusals = state.refusals + 1;
-  const wait = refusals === 1 ? 0 : backoff(refusals - 1, at.chance);
+  const wait = refusals === 1
+    ? 0
+    : Math.min(backoff(refusals - 1, at.chance), ENTRANCE_RETRY_MAX_MS);
   const timers = setTimer(state.timers, "retryCheck", at.now + wait);
   return { state: { ...next, refusals, timers }, effects: [] };
 }

@@ -39,7 +39,9 @@ export class SimChannel implements Channel {
   #other: SimChannel = this;
   #high = false;
   #buffered = 0;
-  #sentAt = 0;
+  /** What has to leave, in order: each with its bytes. */
+  readonly #leaving: { readonly bytes: number; readonly act: () => void }[] = [];
+  #stalled = false;
   /** What is on its way to this end, in order: each with the moment from which it can be here. */
   readonly #coming: { readonly at: number; readonly act: () => void }[] = [];
   #state: "open" | "closing" | "closed" = "open";
@@ -74,15 +76,13 @@ export class SimChannel implements Channel {
 
   send(frame: Uint8Array): void {
     if (this.#state !== "open") return;
-    const { clock, link, said, weather } = this.#wire;
     const wasLow = this.#buffered <= BUFFERED_BYTES_LOW;
     this.#buffered += frame.length;
-    const rate = weather.rateTo(this.peer, link.bytesPerMs);
-    const leaves = Math.max(this.#sentAt, clock.now()) + frame.length / rate;
-    this.#sentAt = leaves;
-    clock.at(leaves, () => this.#left(frame.length));
-    const leaving = said(this.owner, frame);
-    this.#other.#comes(leaves, () => this.#other.#arrive(leaving));
+    const leaving = this.#wire.said(this.owner, frame);
+    this.#leave(frame.length, () => {
+      this.#left(frame.length);
+      this.#other.#comes(() => this.#other.#arrive(leaving));
+    });
     if (wasLow && this.#buffered > BUFFERED_BYTES_LOW) this.#high = true;
   }
 
@@ -90,15 +90,15 @@ export class SimChannel implements Channel {
     if (this.#state !== "open") return;
     this.#state = "closing";
     this.#facts.drop();
-    const { clock } = this.#wire;
-    const leaves = Math.max(this.#sentAt, clock.now());
     const end = { code: this.kind === "ws" ? code ?? 1000 : undefined, clean: true, reason };
-    this.#other.#comes(leaves, () => {
-      this.#other.#end(end);
-      this.#comes(clock.now(), () => this.#end(end));
+    this.#leave(0, () => {
+      this.#other.#comes(() => {
+        this.#other.#end(end);
+        this.#comes(() => this.#end(end));
+      });
+      this.#giveUpLater(end);
     });
-    const gaveUp = { ...end, clean: false, reason: "the other side did not answer" };
-    this.#giveUp = clock.at(clock.now() + CLOSE_TIMEOUT_MS, () => this.#end(gaveUp));
+    if (this.#stalled) this.#giveUpLater(end);
   }
 
   abandon(): void {
@@ -108,18 +108,18 @@ export class SimChannel implements Channel {
   /** The network takes the channel: at this end now, at the other after the same time. */
   cut(): void {
     this.#end(this.#cutEnd);
-    this.#other.#comes(this.#wire.clock.now(), () => this.#other.#end(this.#cutEnd));
+    this.#other.#comes(() => this.#other.#end(this.#cutEnd));
   }
 
   /** The process at this end is gone, and its machine tells the other end. */
   reset(): void {
     this.vanish();
-    this.#other.#comes(this.#wire.clock.now(), () => this.#other.#end(this.#cutEnd));
+    this.#other.#comes(() => this.#other.#end(this.#cutEnd));
   }
 
   /** The other end takes nothing any more: what is sent stays here. */
   stall(): void {
-    this.#sentAt = Infinity;
+    this.#stalled = true;
   }
 
   /** From now on nothing passes, and neither end is told. */
@@ -140,14 +140,45 @@ export class SimChannel implements Channel {
   /** The process at this end is gone: nothing is sent or told any more; the other end waits. */
   vanish(): void {
     this.#state = "closed";
+    this.#leaving.splice(0);
     this.#giveUp();
   }
 
-  /** Something was sent to this end: it comes behind what was sent before. */
-  #comes(leavesMs: number, act: () => void): void {
+  /** Something has to leave this end, behind what is before it. */
+  #leave(bytes: number, act: () => void): void {
+    this.#leaving.push({ bytes, act });
+    if (this.#leaving.length === 1) this.#pump();
+  }
+
+  /** Lets what is first leave, as fast as the link and who reads at the other end are. */
+  #pump(): void {
+    const [first] = this.#leaving;
+    if (first === undefined || this.#stalled) return;
+    const { clock, link, weather } = this.#wire;
+    const rate = weather.rateTo(this.peer, link.bytesPerMs);
+    const gone = () => {
+      if (this.#leaving[0] !== first) return;
+      first.act();
+      this.#leaving.shift();
+      this.#pump();
+    };
+    const at = clock.now() + first.bytes / rate;
+    if (rate < link.bytesPerMs) weather.hold(at, gone);
+    else clock.at(at, gone);
+  }
+
+  /** The other end may not answer: within so long, this one is closed anyway. */
+  #giveUpLater(end: ChannelEnd): void {
+    const { clock } = this.#wire;
+    const gaveUp = { ...end, clean: false, reason: "the other side did not answer" };
+    this.#giveUp();
+    this.#giveUp = clock.at(clock.now() + CLOSE_TIMEOUT_MS, () => this.#end(gaveUp));
+  }
+
+  /** Something left for this end: it comes behind what left before. */
+  #comes(act: () => void): void {
     const { link, weather, clock } = this.#wire;
-    const at = leavesMs + weather.delayOf(this.peer, this.owner, link.delayMs);
-    if (at === Infinity) return;
+    const at = clock.now() + weather.delayOf(this.peer, this.owner, link.delayMs);
     this.#coming.push({ at, act });
     clock.at(at, () => this.#deliver());
   }
@@ -191,8 +222,7 @@ export class SimChannel implements Channel {
 
   #end(end: ChannelEnd): void {
     if (this.#state === "closed") return;
-    this.#state = "closed";
-    this.#giveUp();
+    this.vanish();
     this.#facts.finish(end);
   }
 }

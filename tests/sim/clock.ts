@@ -19,6 +19,8 @@ interface Happening {
 export class SimClock implements Clock {
   readonly #heap: Happening[] = [];
   #now = 0;
+  #momentAt = 0;
+  #crowded = 0;
   #order = 0;
 
   /** Events that have happened. */
@@ -54,6 +56,8 @@ export class SimClock implements Clock {
       if (next.off) continue;
       this.#now = next.at;
       this.happened++;
+      if (next.at - this.#momentAt >= 1) [this.#momentAt, this.#crowded] = [next.at, 0];
+      if (++this.#crowded > CROWDED_MAX) throw new Error("G11: something goes round in circles");
       next.act();
     }
     this.#now = Math.max(this.#now, untilMs);
@@ -86,6 +90,9 @@ export class SimClock implements Clock {
     }
   }
 }
+
+/** Many times more events in a millisecond than any group needs. */
+const CROWDED_MAX = 100_000;
 
 function isBefore(a: Happening, b: Happening): boolean {
   return a.at < b.at || (a.at === b.at && a.order < b.order);

@@ -9,7 +9,7 @@ import type { Random } from "../../src/base/ids.ts";
 import { WebGroupState } from "../../src/group/state.ts";
 import { seededRandom } from "../support/chance.ts";
 import { dataOf, toldBy } from "./messages.ts";
-import { Completeness, Relays, Safety } from "./oracles.ts";
+import { Calls, Completeness, Relays, Safety } from "./oracles.ts";
 import { type Seen, Village, type Villager } from "./village.ts";
 import { pairOf } from "./world.ts";
 
@@ -17,6 +17,8 @@ import { pairOf } from "./world.ts";
 const BLOCKED_PERCENT_MAX = 30;
 const TALK_PAUSE_MS = 600;
 const START_MS = 2_000;
+const GREETING_WORDS = 4;
+const GREETING_PAUSE_MS = 20;
 
 /** The people of one run. */
 export class Crew {
@@ -31,6 +33,7 @@ export class Crew {
   /** Time that members were there while nobody could be taken for gone. */
   mildMemberMs = 0;
   readonly #completeness = new Completeness();
+  readonly #calls = new Calls();
   readonly #peersMax: number;
   readonly #chance: Random;
   readonly #gone = new Set<Villager>();
@@ -52,6 +55,8 @@ export class Crew {
       this.#cameFrom = from;
       this.relays.watch(frame);
     };
+    const { clock } = this.village.world;
+    this.village.world.dialed = (from, host) => this.#calls.dialed(from, host, clock.now());
     this.startBot();
     this.pass(START_MS);
     this.#talkOn();
@@ -87,7 +92,7 @@ export class Crew {
     const one = this.village.add(`peer${this.peers.length}`, { rtc });
     if (id !== undefined) one.place.draws.push(id, id);
     this.peers.push(one);
-    one.group.join("key");
+    this.join(one);
     return one;
   }
 
@@ -97,8 +102,15 @@ export class Crew {
     this.#gone.add(one);
   }
 
+  /** Somebody joins. */
+  join(one: Villager): void {
+    this.safety.told(one, "join");
+    one.group.join("key");
+  }
+
   /** Somebody leaves. */
   leave(one: Villager): void {
+    this.safety.told(one, "leave");
     this.#leaving.add(one);
     one.group.leave();
   }
@@ -198,6 +210,7 @@ export class Crew {
     const [kind, id] = seen;
     const direct = this.#nameOf(id) === this.#cameFrom;
     this.safety.judge(villager, seen, direct);
+    if (kind === "join") this.#greet(villager, id);
     if (!this.#mild) return;
     this.#completeness.note(villager, seen);
     if (kind === "state" && id === WebGroupState.LEFT) this.#leaving.delete(villager);
@@ -206,6 +219,17 @@ export class Crew {
     if (gone === undefined || this.#leaving.has(gone) || !this.isHere(gone)) return;
     if (!this.#areLinked(villager, gone)) return;
     throw new Error(`G6: ${villager.name} takes ${gone.name} for gone`);
+  }
+
+  /** A program sends who comes what that one missed. */
+  #greet(villager: Villager, id: number): void {
+    if (!this.#talking) return;
+    for (let word = 0; word < GREETING_WORDS; word++) {
+      this.village.world.clock.after(word * GREETING_PAUSE_MS, () => {
+        const other = this.everyone.find(({ group }) => group.myId === id);
+        if (other && this.isAwake(villager)) this.sendTo(villager, other);
+      });
+    }
   }
 
   #nameOf(id: number | string): string | undefined {

@@ -63,6 +63,8 @@ export type Fault =
       readonly type: "partition";
       readonly among: readonly number[];
       readonly way: Way;
+      /** The signaling server is not among the others. */
+      readonly sparesServer: boolean;
       readonly ms: number;
     }
     | { readonly type: "slow"; readonly factor: number; readonly ms: number }
@@ -130,6 +132,7 @@ const MILD: ReadonlySet<FaultType> = new Set([
   "sleep",
   "throttle",
   "delay",
+  "read",
   "flap",
   "slow",
 ]);
@@ -260,8 +263,9 @@ const DRAWERS: { readonly [Type in FaultType]: (draw: Draw) => Drawn | undefined
   jump: (draw) => who(draw, (who) => ({ type: "jump", who, ms: 1_000 + draw.below(600_000) })),
   read: (draw) =>
     who(draw, (who) => {
-      const { below } = draw;
-      return { type: "read", who, bytesPerMs: 1 + below(50), ms: below(30_000) };
+      const { mild, below } = draw;
+      const bytesPerMs = (mild ? 10 : 1) + below(50);
+      return { type: "read", who, bytesPerMs, ms: below(30_000) };
     }),
   delay: (draw) =>
     who(draw, (who) => {
@@ -281,7 +285,8 @@ const DRAWERS: { readonly [Type in FaultType]: (draw: Draw) => Drawn | undefined
     }),
   partition: ({ crowd, below }) => {
     const way = (["both", "both", "out", "in"] as const)[below(4)] ?? "both";
-    return { type: "partition", among: crowd.half(), way, ms: 1_000 + below(40_000) };
+    const ms = 1_000 + below(40_000);
+    return { type: "partition", among: crowd.half(), way, sparesServer: below(2) === 0, ms };
   },
   slow: ({ mild, below }) => ({
     type: "slow",

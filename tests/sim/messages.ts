@@ -8,7 +8,7 @@
 import type { DataType } from "../../src/delivery/inbox.ts";
 
 /** One in so many is too long for one frame; one in so many is of bytes. */
-const LONG = 16;
+const LONG = 5;
 const BYTES = 3;
 const LONG_LENGTH = 40_000;
 const SHORT_LENGTH_MAX = 64;

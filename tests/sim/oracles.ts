@@ -30,7 +30,8 @@ export class Safety {
   readonly #sent = new Map<number, number>();
   /** Who says anything: what it sees and what it sends proves nothing. */
   readonly excused = new Set<Villager>();
-  #excusedIds = new Set<number>();
+  readonly #excusedIds = new Set<number>();
+  readonly #left = new Set<Villager>();
   delivered = 0;
 
   /** A message is about to be sent. */
@@ -52,6 +53,9 @@ export class Safety {
   /** Throws when a program saw what must not be seen. */
   judge(villager: Villager, [kind, id, data]: Seen, direct: boolean): void {
     if (this.excused.has(villager)) return;
+    if (kind === "state" && id !== WebGroupState.LEFT && this.#left.has(villager)) {
+      throw new Error(`G8: ${villager.name} comes back although it left`);
+    }
     const here = this.#here.get(villager) ?? new Map<number, Presence>();
     this.#here.set(villager, here);
     const fail = (guarantee: string, what: string): never => {
@@ -75,6 +79,12 @@ export class Safety {
       if (inOrder && told.number < latest.number) fail("G1", "a message out of order");
       this.delivered++;
     }
+  }
+
+  /** Somebody joins, or leaves: only who was not told to leave comes back by itself. */
+  told(villager: Villager, what: "join" | "leave"): void {
+    if (what === "leave") this.#left.add(villager);
+    else this.#left.delete(villager);
   }
 }
 
@@ -136,6 +146,25 @@ export class Relays {
     }
   }
 }
+
+/** G11: nobody calls the same server again and again. */
+export class Calls {
+  readonly #latest = new Map<string, number[]>();
+
+  /** A machine calls a server. */
+  dialed(from: string, host: string, now: number): void {
+    const name = `${from} ${host}`;
+    const latest = (this.#latest.get(name) ?? []).filter((at) => now - at < CALLS_WITHIN_MS);
+    this.#latest.set(name, [...latest, now]);
+    if (latest.length >= CALLS_MAX) {
+      throw new Error(`G11: ${from} calls ${host} ${CALLS_MAX} times in ${CALLS_WITHIN_MS} ms`);
+    }
+  }
+}
+
+/** A page that comes and goes calls at once, each time. */
+const CALLS_MAX = 16;
+const CALLS_WITHIN_MS = 10_000;
 
 function readEnvelope(frame: Uint8Array): ReturnType<typeof decodeEnvelope> | undefined {
   try {

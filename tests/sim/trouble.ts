@@ -9,6 +9,7 @@ import { seededRandom } from "../support/chance.ts";
 import type { Crew } from "./crew.ts";
 import type { Fault } from "./faults.ts";
 import type { Villager } from "./village.ts";
+import { SERVER } from "./world.ts";
 
 /** One in so many frames of who babbles is wrong. */
 const BABBLED = 3;
@@ -75,7 +76,7 @@ export class Trouble {
     const { clock, weather } = this.#crew.village.world;
     switch (fault.type) {
       case "join":
-        if (this.#crew.isAwake(one)) one.group.join("key");
+        if (this.#crew.isAwake(one)) this.#crew.join(one);
         return;
       case "leave":
         if (this.#crew.isAwake(one)) this.#crew.leave(one);
@@ -129,10 +130,10 @@ export class Trouble {
     return among.flatMap((who) => this.#crew.peers[who]?.name ?? []);
   }
 
-  #partition({ among, ms, way }: Extract<Fault, { readonly type: "partition" }>): void {
+  #partition({ among, ms, way, sparesServer }: Extract<Fault, { type: "partition" }>): void {
     const { clock, weather } = this.#crew.village.world;
     const side = new Set(this.#names(among));
-    weather.partition([...side], ms, way);
+    weather.partition([...side], ms, { way, spared: sparesServer ? [SERVER] : [] });
     if (ms < CONSENT_MS) return;
     clock.after(CONSENT_MS, () => {
       if (this.#ended) return;

@@ -101,7 +101,7 @@ export class Village {
     const { group, name, seen } = villager;
     const note = (event: Seen) => {
       seen.push(event);
-      this.world.note(name, event.join(" "));
+      this.world.note(name, inWords(event));
       this.watch(villager, event);
     };
     group.onMyId = (id) => note(["myId", id]);
@@ -115,6 +115,15 @@ export class Village {
     return villager;
   }
 }
+
+/** An event; of long data, enough to tell it from other data. */
+function inWords([kind, id, data]: Seen): string {
+  if (kind !== "message") return `${kind} ${id}`;
+  const head = typeof data === "string" ? data.slice(0, HEAD) : data.subarray(0, HEAD).join(" ");
+  return `${kind} ${id} ${data.length} ${head}`;
+}
+
+const HEAD = 24;
 
 /** The members that a villager sees, in ascending order. */
 export function membersOf({ group }: Villager): number[] {

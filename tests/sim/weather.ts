@@ -42,12 +42,17 @@ export class Weather {
   }
 
   /** Nothing passes between some machines and all others; what is sent meanwhile comes late. */
-  partition(machines: readonly string[], ms: number, way: Way = "both"): void {
+  partition(
+    machines: readonly string[],
+    ms: number,
+    { way = "both", spared = [] }: { readonly way?: Way; readonly spared?: readonly string[] } = {},
+  ): void {
     const side = new Set(machines);
     const untilMs = this.#clock.now() + ms;
     const holds = (from: string, to: string) =>
       side.has(from) !== side.has(to) &&
-      (way === "both" || side.has(way === "out" ? from : to));
+      (way === "both" || side.has(way === "out" ? from : to)) &&
+      !spared.includes(from) && !spared.includes(to);
     this.#spells = [...this.#spells.filter((one) => !this.#over(one)), { untilMs, holds }];
   }
 

@@ -122,6 +122,8 @@ export class SimWorld {
   connections = 0;
   /** Attempts to connect by WebRTC, by pair of machines. */
   readonly dials = new Map<string, number>();
+  /** Is told of each attempt to open a WebSocket: from which machine, to which host. */
+  dialed: (from: string, host: string) => void = () => {};
   /** Is told of each frame that arrives at a member from another one. */
   watch: (from: string, frame: Uint8Array) => void = () => {};
   /** What leaves when a machine sends a frame. */
@@ -186,6 +188,7 @@ export class SimWorld {
 
   dialSocket(from: Place, url: string, sink: DialSink): Dial {
     const target = new URL(url);
+    this.dialed(from.name, target.host);
     const server = this.#serverFor(target.host, from.name);
     const link = this.#link(from.name, target.host);
     let off = false;

@@ -1,0 +1,111 @@
+/**
+ * Plants one defect after the other in a copy of the code, and runs the simulator until it finds
+ * it: `deno task sim:defects [--seeds N] [NAME …]`.
+ *
+ * @module
+ */
+
+// deno-lint-ignore-file no-console -- a program that talks to people
+import { parseArgs } from "node:util";
+import { type Defect, DEFECTS } from "../tests/sim/defects.ts";
+import type { Found } from "../tests/sim/find.ts";
+import { editsOf, plant } from "../tests/sim/plant.ts";
+
+const HELP = `Plants defects in a copy of the code, one at a time: the simulator has to find each
+
+Usage: deno task sim:defects [--seeds N] [NAME …]
+
+  NAME       only the defects whose names hold one of these words (W7, heartbeat, …)
+  --seeds N  so many seeds at most for each (1000)
+  --help     print this
+
+Exit code 1: a defect was not found.
+`;
+
+/** What has to be in the copy for the simulator to run there. */
+const COPIED = ["src", "tests/sim", "tests/support", "deno.json", "deno.lock"];
+const SEEDS = 1_000;
+
+if (import.meta.main) Deno.exit(await main(Deno.args));
+
+async function main(args: readonly string[]): Promise<number> {
+  const options = { seeds: { type: "string" }, help: { type: "boolean" } } as const;
+  let asked: ReturnType<typeof parseArgs<{ options: typeof options; allowPositionals: true }>>;
+  try {
+    asked = parseArgs({ args: [...args], options, allowPositionals: true });
+  } catch (error) {
+    return misuse(error instanceof Error ? error.message : String(error));
+  }
+  if (asked.values.help) {
+    console.log(HELP);
+    return 0;
+  }
+  const seeds = Number(asked.values.seeds ?? SEEDS);
+  if (!(seeds >= 1)) {
+    return misuse(`--seeds: a number from 1 expected, ${asked.values.seeds} came`);
+  }
+  const words = asked.positionals.map((word) => word.toLowerCase());
+  const chosen = DEFECTS.filter(({ name }) =>
+    words.length === 0 || words.some((word) => name.toLowerCase().includes(word))
+  );
+  if (chosen.length === 0) return misuse(`no defect is called ${words.join(" or ")}`);
+  return await findAll(chosen, seeds);
+}
+
+function misuse(reason: string): number {
+  console.error(`Cannot run: ${reason}; see --help`);
+  return 2;
+}
+
+async function findAll(defects: readonly Defect[], seeds: number): Promise<number> {
+  const found: (Found | undefined)[] = [];
+  let next = 0;
+  const work = async () => {
+    for (let index = next++; index < defects.length; index = next++) {
+      const defect = defects[index]!;
+      const result = found[index] = await find(defect, seeds);
+      const where = result.seed === undefined ? "not found" : `seed ${result.seed}`;
+      console.log(`${where.padStart(9)}  ${defect.name}\n           ${result.failure ?? ""}`);
+    }
+  };
+  await Promise.all(Array.from({ length: navigator.hardwareConcurrency }, work));
+  const needed = found.flatMap((one) => one?.seed ?? []).sort((a, b) => a - b);
+  const missed = defects.length - needed.length;
+  console.log(
+    `seeds needed: median ${needed[needed.length >> 1] ?? "-"}, most ${needed.at(-1) ?? "-"}`,
+  );
+  console.log(`${needed.length} passed, ${missed} failed`);
+  return missed === 0 ? 0 : 1;
+}
+
+/** Runs the simulator on a copy of the code that has the defect. */
+async function find(defect: Defect, seeds: number): Promise<Found> {
+  const folder = await Deno.makeTempDir({ prefix: "netflux-defect-" });
+  try {
+    for (const path of COPIED) await copy(path, `${folder}/${path}`);
+    for (const edit of editsOf(defect)) {
+      const file = `${folder}/${edit.file}`;
+      await Deno.writeTextFile(file, plant(await Deno.readTextFile(file), edit));
+    }
+    return await run(folder, seeds);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function run(folder: string, seeds: number): Promise<Found> {
+  const { stdout, stderr, success } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "tests/sim/find.ts", String(seeds)],
+    cwd: folder,
+    stdin: "null",
+  }).output();
+  const text = new TextDecoder();
+  if (!success) throw new Error(`The simulator does not run: ${text.decode(stderr)}`);
+  return JSON.parse(text.decode(stdout)) as Found;
+}
+
+async function copy(from: string, to: string): Promise<void> {
+  if (!(await Deno.stat(from)).isDirectory) return await Deno.copyFile(from, to);
+  await Deno.mkdir(to, { recursive: true });
+  for await (const { name } of Deno.readDir(from)) await copy(`${from}/${name}`, `${to}/${name}`);
+}

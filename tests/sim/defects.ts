@@ -1,0 +1,296 @@
+/**
+ * Defects to plant in a copy of the code, one at a time: the simulator has to find each.
+ *
+ * Those with a number are the weaknesses of deployed peers (docs/PROTOCOL.md, "Known weaknesses")
+ * that this code could have. The others break one mechanism each.
+ *
+ * @module
+ */
+
+/** A piece of the code, and what stands there instead. */
+export interface Edit {
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+/** One defect: one edit, or two that make it together. */
+export interface Defect extends Edit {
+  readonly name: string;
+  readonly also?: Edit;
+}
+
+/** All defects. */
+export const DEFECTS: readonly Defect[] = [
+  {
+    name: "W1: the server is content with one common member",
+    file: "src/sigver/room.ts",
+    from: "nowMs - it.sinceMs > SPLIT_AFTER_MS)",
+    to: "nowMs - it.sinceMs > Infinity)",
+  },
+  {
+    name: "W2: nobody asks the server from time to time",
+    file: "src/group/machine.ts",
+    from: 'return lowest ? perform(next, "signalingCheck", at)',
+    to: 'return lowest && at.now < 0 ? perform(next, "signalingCheck", at)',
+  },
+  {
+    name: "W4: whoever asks twice has a lone member closed",
+    file: "src/sigver/room.ts",
+    from: "return nowMs - this.#heardMs(session) > SIGVER_SILENCE_MS;",
+    to: "return nowMs - this.#heardMs(session) > -1;",
+  },
+  {
+    name: "W6: a relay passes on whatever comes, wherever it came from",
+    file: "src/topology/routes.ts",
+    from: `  if (left < 1) return { type: "drop", reason: "it was relayed too often" };
+  const hop = nextHop(state, to);
+  if (hop === undefined) return { type: "drop", reason: \`no way to member \${to}\` };
+  if (hop === from) return { type: "drop", reason: "it would go back where it came from" };
+  if (hop !== to && left < 2) return { type: "drop", reason: "it was relayed too often" };
+  return { type: "forward", to: hop, hopsLeft: left - 1 };`,
+    to: `  const hop = nextHop(state, to);
+  if (hop === undefined) return { type: "drop", reason: \`no way to member \${to}\` };
+  return { type: "forward", to: hop, hopsLeft: Math.max(left, 1) };`,
+  },
+  {
+    name: "W7: messages overtake each other when the way to a member changes",
+    file: "src/topology/ways.ts",
+    from: "if (oldHop !== undefined && oldHop !== hop) {",
+    to: "if (oldHop !== undefined && oldHop !== hop && now < 0) {",
+  },
+  {
+    name: "W8: what was put together is kept, and the next message of that number lost",
+    file: "src/delivery/fragments.ts",
+    from: `    if (partial.bytes < partial.length) return undefined;
+    this.#partials.delete(frame.id);`,
+    to: "    if (partial.bytes < partial.length) return undefined;",
+    also: {
+      file: "src/group/messages.ts",
+      from: "this.#lastId = this.#lastId % MESSAGE_ID_MAX + 1;",
+      to: "this.#lastId = this.#lastId % 16 + 1;",
+    },
+  },
+  {
+    name: "W11: heartbeats wait behind data, and data is no sign of life",
+    file: "src/topology/neighbor.ts",
+    from: "this.heardAt = link.heardAt = clock.now();",
+    to: "if (frame.length < 32) this.heardAt = link.heardAt = clock.now();",
+    also: {
+      file: "src/delivery/outbox.ts",
+      from: "const frame = this.#control.shift() ?? this.#take();",
+      to: "const frame = this.#take() ?? this.#control.shift();",
+    },
+  },
+  {
+    name: "W12: of two attempts that cross both end",
+    file: "src/negotiation/negotiator.ts",
+    from: `if (from.via === "group" && from.to > this.#ports.identity().me) return;`,
+    to: `if (from.via === "group") return this.#drop(underWay);`,
+  },
+  {
+    name: "W13: a finished attempt stays",
+    file: "src/negotiation/negotiator.ts",
+    from: `    this.#end(entry);
+    this.#facts.next({ type: "connected", address: entry.address, channel });`,
+    to: `    this.#facts.next({ type: "connected", address: entry.address, channel });`,
+  },
+  {
+    name: "W15: who has no channel yet is no member",
+    file: "src/topology/machine.ts",
+    from: "return known ? learn(state, event.member, said(event.ours), now) : stay(state);",
+    to: "return stay(state);",
+    also: {
+      file: "src/topology/membership.ts",
+      from:
+        "answer = chain(answer, (at) => learn(at, id, { via: host, newcomerUntil: now }, now));",
+      to: "",
+    },
+  },
+  {
+    name: "W17: an id that is taken is not noticed",
+    file: "src/group/doors.ts",
+    from: `return ping.member === me || (alone && ping.members.includes(me)) ? "idTaken" : "yes";`,
+    to: `return "yes";`,
+    also: {
+      file: "src/group/doors.ts",
+      from: "!members.includes(id) || (ours && id !== me && !neighbors.includes(id));",
+      to: "true;",
+    },
+  },
+  {
+    name: "W19: an attempt over signaling that fails ends all others",
+    file: "src/negotiation/negotiator.ts",
+    from: `    const { address, attempt } = entry;
+    this.#end(entry);`,
+    to: `    const { address, attempt } = entry;
+    this.#end(entry);
+    if (address.via === "signaling") this.forgetAll();`,
+  },
+  {
+    name: "W20: a group that was left comes back when its page is seen",
+    file: "src/group/machine.ts",
+    from: `function forgetLost({ state, effects }: GroupAnswer): GroupAnswer {
+  return { state: { ...state, lost: false }, effects };`,
+    to: `function forgetLost({ state, effects }: GroupAnswer): GroupAnswer {
+  return { state, effects };`,
+    also: {
+      file: "src/group/peer.ts",
+      from: `        this.#step({ type: "leaveCalled" });
+        this.#unwatch();`,
+      to: `        this.#step({ type: "leaveCalled" });`,
+    },
+  },
+  {
+    name: "who crashed is never taken for gone",
+    file: "src/topology/judgment.ts",
+    from: "if (slept(at) && !renewed) {",
+    to: "if (at.now > 0) {",
+  },
+  {
+    name: "a member is taken for gone after one missing heartbeat",
+    file: "src/topology/judgment.ts",
+    from: "if (!slept(at) && at.now - last <= SUSPECT_AFTER_MS) return stay(state);",
+    to: "if (!slept(at) && at.now - last <= 3_500) return stay(state);",
+    also: {
+      file: "src/base/limits.ts",
+      from: "export const GONE_AFTER_MS = 11_500;",
+      to: "export const GONE_AFTER_MS = 5_500;",
+    },
+  },
+  {
+    name: "a channel that died without a word is kept",
+    file: "src/topology/judgment.ts",
+    from: `const channelLives = link === "distant" ||`,
+    to: `const channelLives = link !== undefined ||`,
+  },
+  {
+    name: "distant members get no heartbeat",
+    file: "src/topology/pulse.ts",
+    from: "const beats = distantOf(state).map(",
+    to: "const beats = distantOf(state).slice(0, 0).map(",
+  },
+  {
+    name: "goodbye is not believed",
+    file: "src/topology/gossip.ts",
+    from: "return ended(depart(state, id, now), teller);",
+    to: "return stay(state);",
+  },
+  {
+    name: "nothing is relayed",
+    file: "src/topology/full_mesh.ts",
+    from: "if (this.#neighbors.get(verdict.to)?.sendRelayed(relayed)) return;",
+    to: "if (this.#neighbors.get(verdict.to) !== undefined) return;",
+  },
+  {
+    name: "what was relayed is relayed twice",
+    file: "src/topology/full_mesh.ts",
+    from: "if (this.#neighbors.get(verdict.to)?.sendRelayed(relayed)) return;",
+    to: `this.#neighbors.get(verdict.to)?.sendRelayed(relayed);
+        if (this.#neighbors.get(verdict.to)?.sendRelayed(relayed)) return;`,
+  },
+  {
+    name: "a member that is known joins again",
+    file: "src/topology/membership.ts",
+    from: "if (known !== undefined) return stay(withMember(state, { ...known, ...news }));",
+    to: `if (known !== undefined) {
+    const effects: MeshEffect[] = news.adjacent ? [{ type: "tellJoined", member: id }] : [];
+    return { state: withMember(state, { ...known, ...news }), effects };
+  }`,
+  },
+  {
+    name: "that a member left is not told when it was not a neighbor",
+    file: "src/topology/membership.ts",
+    from: "effects: [leftEffect(member, members.size > 0)],",
+    to: 'effects: member.link === "neighbor" ? [leftEffect(member, members.size > 0)] : [],',
+  },
+  {
+    name: "nobody tells newcomers of each other",
+    file: "src/topology/gossip.ts",
+    from: ".filter((member) => member.newcomerUntil > now);",
+    to: ".filter(() => now < 0);",
+  },
+  {
+    name: "a host does not let a member back in that it still lists",
+    file: "src/group/doors.ts",
+    from: "!members.includes(id) || (ours && id !== me && !neighbors.includes(id));",
+    to: "!members.includes(id) && (ours || !ours || id !== me || neighbors.includes(id));",
+  },
+  {
+    name: "two that have met meanwhile enter through each other all the same",
+    file: "src/group/doors.ts",
+    from: `if (topology.neighbors.includes(ping.member)) return "needless";`,
+    to: "",
+  },
+  {
+    name: "what waits for a mark waits for ever",
+    file: "src/topology/ways.ts",
+    from: "const until = now + MARK_TIMEOUT_MS;",
+    to: "const until = Infinity;",
+  },
+  {
+    name: "an attempt has no time limit",
+    file: "src/negotiation/machine.ts",
+    from: `  const { due, timers } = dueTimers(state.timers, now);
+  const next = { ...state, timers };
+  if (due.includes("attempt")) {`,
+    to: `  const { timers } = dueTimers(state.timers, now);
+  const due: AttemptTimer[] = [];
+  const next = { ...state, timers };
+  if (due.includes("attempt")) {`,
+  },
+  {
+    name: "an attempt that failed is not made again",
+    file: "src/topology/reach.ts",
+    from: "const wait = REACH_RETRY_MS[Math.min(tries, REACH_RETRY_MS.length - 1)] ?? 0;",
+    to: "const wait = tries < 0 ? REACH_RETRY_MS[0] : 1e9;",
+  },
+  {
+    name: "a lost server is called again at once, and again",
+    file: "src/group/actions.ts",
+    from: "if (state.failures === 0) return chain(",
+    to: "if (state.failures >= 0) return chain(",
+  },
+  {
+    name: "the server is sent no heartbeats",
+    file: "src/signaling/machine.ts",
+    from: `    effects: [{ type: "transmit", message: { type: "heartbeat" } }],`,
+    to: "    effects: [],",
+  },
+  {
+    name: "the server keeps who is gone",
+    file: "src/sigver/room.ts",
+    from: `  #remove(session: SessionId): readonly RoomEffect[] {
+    this.#resign(session);`,
+    to: `  #remove(session: SessionId): readonly RoomEffect[] {
+    if (this.#guests.size < 0) this.#resign(session);`,
+  },
+  {
+    name: "who leaves keeps its timers",
+    file: "src/group/actions.ts",
+    from: `      signaling: "CLOSED",
+      timers: noTimers(),
+    },
+    effects: [{ type: "clean" }, { type: "closeSignaling" }],
+  };
+  return chain(cleaned, (then) => setPhase(then, "LEFT"));`,
+    to: `      signaling: "CLOSED",
+    },
+    effects: [{ type: "clean" }, { type: "closeSignaling" }],
+  };
+  return chain(cleaned, (then) => setPhase(then, "LEFT"));`,
+  },
+  {
+    name: "who leaves goes on looking at its page",
+    file: "src/group/peer.ts",
+    from: `        this.#step({ type: "leaveCalled" });
+        this.#unwatch();`,
+    to: `        this.#step({ type: "leaveCalled" });`,
+  },
+  {
+    name: "frames beyond the high mark are dropped",
+    file: "src/delivery/outbox.ts",
+    from: "      this.#channel.send(frame);\n",
+    to: "      if (this.#channel.bufferedBytes < 40_000) this.#channel.send(frame);\n",
+  },
+];

@@ -1,0 +1,27 @@
+/**
+ * Runs seeds until one fails, and tells which and why: `deno run tests/sim/find.ts SEEDS`.
+ *
+ * @module
+ */
+
+// deno-lint-ignore-file no-console -- a program that talks to the one that runs it
+import { simulate, sizeOf } from "./run.ts";
+
+/** What was found, as a line of JSON; `undefined` when all seeds hold. */
+export interface Found {
+  readonly seed: number | undefined;
+  readonly failure: string | undefined;
+}
+
+if (import.meta.main) console.log(JSON.stringify(find(Number(Deno.args[0]))));
+
+function find(seeds: number): Found {
+  for (let seed = 1; seed <= seeds; seed++) {
+    try {
+      simulate({ seed, ...sizeOf(seed) });
+    } catch (error) {
+      return { seed, failure: error instanceof Error ? error.message : String(error) };
+    }
+  }
+  return { seed: undefined, failure: undefined };
+}

@@ -194,8 +194,8 @@ export class SimChannel implements Channel {
         weather.asleepUntil(this.owner),
       );
       if (ready > clock.now()) {
-        if (ready === next.at) clock.at(ready, () => this.#deliver());
-        else weather.hold(ready, () => this.#deliver());
+        // What is still on its way has this called once it is here.
+        if (ready > next.at) weather.hold(ready, () => this.#deliver());
         return;
       }
       this.#coming.shift();

@@ -10,14 +10,12 @@
  * @module
  */
 
-import type { Subscription } from "rxjs";
 import { SignalingError } from "../base/errors.ts";
 import { drawGroupId, drawMemberId, type GroupId, type MemberId } from "../base/ids.ts";
 import type { DataType } from "../delivery/inbox.ts";
 import { Mailbox } from "../machine/mailbox.ts";
 import { earliest, nextDeadline } from "../machine/timers.ts";
 import { Alarm } from "../platform/alarm.ts";
-import type { Presence } from "../platform/platform.ts";
 import type { MemberLink } from "../topology/neighbor.ts";
 import type { Channel } from "../transport/channel.ts";
 import type { InitPing } from "../wire/handshake.ts";
@@ -31,6 +29,7 @@ import type { PeerEvent } from "./peer_event.ts";
 import { signalingUrl } from "./signaling_url.ts";
 import type { GroupPhase } from "./state.ts";
 import { Waiters } from "./waiters.ts";
+import { Watch } from "./watch.ts";
 import type { World } from "./world.ts";
 
 /** What a peer is made with. */
@@ -54,7 +53,8 @@ export class Peer {
   readonly #mailbox: Mailbox<() => void>;
   readonly #alarm: Alarm;
   readonly #parts: Parts;
-  #watching: Subscription | undefined;
+  /** Presence and farewell matter from `join` until the group is left for good. */
+  readonly #watch: Watch;
   #state: GroupState;
   #identity: Identity;
   #key = "";
@@ -75,6 +75,11 @@ export class Peer {
       () => this.#alarm.set(earliest([nextDeadline(this.#state.timers), this.#parts.deadline])),
     );
     this.#alarm = new Alarm(clock, () => this.#mailbox.post(() => this.#tick()));
+    this.#watch = new Watch(world.platform, {
+      seen: (presence) =>
+        this.#mailbox.follow(() => this.#step({ type: "presenceChanged", presence })),
+      farewell: () => this.#mailbox.follow(() => this.#sayFarewell()),
+    });
     this.#parts = new Parts({
       world,
       rtcConfiguration: options.rtcConfiguration,
@@ -110,7 +115,7 @@ export class Peer {
   join(key: string): Promise<void> {
     return new Promise((resolve, reject) => {
       // Presence is known before the call is handled: it decides what follows.
-      this.#mailbox.post(() => this.#watch());
+      this.#mailbox.post(() => this.#watch.start());
       this.#mailbox.post(() => {
         if (this.#state.group === "JOINED") return resolve();
         this.#joining.add({ resolve, reject });
@@ -128,7 +133,7 @@ export class Peer {
         this.#leaving.add({ resolve, reject });
         const left = this.#state.group === "LEFT";
         this.#step({ type: "leaveCalled" });
-        this.#unwatch();
+        this.#watch.stop();
         if (left) this.#leaving.resolve();
       })
     );
@@ -161,7 +166,7 @@ export class Peer {
     this.#mailbox.post(() => {
       if (this.#state.group === "LEFT") {
         this.#key = call.key;
-        this.#watch();
+        this.#watch.start();
         this.#step({ type: "invited" });
         this.#identity = { ...this.#identity, group: call.group };
       }
@@ -226,7 +231,7 @@ export class Peer {
     if (phase === "JOINED") this.#joining.resolve();
     this.#emit({ type: "phase", phase });
     if (phase !== "LEFT") return;
-    if (!this.#state.lost) this.#unwatch();
+    if (!this.#state.lost) this.#watch.stop();
     const left = new DOMException("Cannot join: the group was left", "AbortError");
     this.#joining.reject(this.#trouble ?? left);
     this.#trouble = undefined;
@@ -271,26 +276,10 @@ export class Peer {
     this.#step({ type: "entered" });
   }
 
-  // Presence and time
-
-  /** Whether the page can be seen, and goes away, matters from `join` until the group is left. */
-  #watch(): void {
-    if (this.#watching !== undefined) return;
-    const { presence, farewell } = this.#world.platform;
-    const seen = (now: Presence) => this.#step({ type: "presenceChanged", presence: now });
-    this.#watching = farewell.subscribe(() => this.#mailbox.follow(() => this.#sayFarewell()));
-    this.#watching.add(presence.subscribe((now) => this.#mailbox.follow(() => seen(now))));
-  }
-
   /** There is no time for good order: the page is gone when this turn is. */
   #sayFarewell(): void {
     this.#parts.mesh.abandon();
     this.#step({ type: "leaveCalled" });
-  }
-
-  #unwatch(): void {
-    this.#watching?.unsubscribe();
-    this.#watching = undefined;
   }
 
   #tick(): void {

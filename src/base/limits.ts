@@ -184,8 +184,14 @@ export const SIGNALING_HEARTBEAT_MS = 5_000;
 /** The third heartbeat in a row that goes unanswered closes the connection. */
 export const SIGNALING_MISSES_MAX = 3;
 
-/** A connection to the signaling server may take so long. */
+/** A connection to the signaling server may take so long; of several servers, to each of them. */
 export const SIGNALING_TIMEOUT_MS = 10_000;
+
+/** Who uses a server that is not its first tries those before it so often, to find all others. */
+export const SIGNALING_RETURN_MS = 60_000;
+
+/** By how much that varies, either way: a server that is back does not meet all in one instant. */
+export const SIGNALING_RETURN_JITTER_MS = 15_000;
 
 /** A server that has not answered a check for so long is no use. */
 export const CHECK_TIMEOUT_MS = 10_000;

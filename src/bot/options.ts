@@ -44,8 +44,8 @@ export interface BotOptions {
   url?: string;
   /** Whether the bot leaves a group when all other members have left; true unless told. */
   leaveOnceAlone?: boolean;
-  /** The signaling server of its groups, unless `webGroupOptions` names one. */
-  signalingServer?: string;
+  /** The signaling server of its groups, or several, unless `webGroupOptions` names one. */
+  signalingServer?: string | readonly string[];
   /** The options of its groups. */
   webGroupOptions?: WebGroupOptions;
 }

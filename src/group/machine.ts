@@ -36,28 +36,28 @@ import {
   topologyChanged,
 } from "./rules.ts";
 
-/** What happens. Every event carries the time in milliseconds, and a random number from 0 to 1. */
-export type GroupEvent =
-  & { readonly now: number; readonly chance: number }
-  & (
-    | { readonly type: "joinCalled" }
-    | { readonly type: "invited" }
-    | { readonly type: "leaveCalled" }
-    | {
-      readonly type: "signalingChanged";
-      readonly phase: SignalingPhase;
-      readonly connected: boolean | undefined;
-    }
-    | { readonly type: "topologyChanged"; readonly phase: TopologyPhase }
-    | { readonly type: "memberLeft"; readonly adjacent: boolean; readonly othersRemain: boolean }
-    | { readonly type: "presenceChanged"; readonly presence: Presence }
-    | { readonly type: "autoRejoinSet"; readonly autoRejoin: boolean }
-    /** We are through the entrance of a group. */
-    | { readonly type: "entered" }
-    | { readonly type: "entranceFailed" }
-    | { readonly type: "idTaken" }
-    | { readonly type: "tick"; readonly lowest: boolean }
-  );
+/** What happens. */
+export type GroupHappening =
+  | { readonly type: "joinCalled" }
+  | { readonly type: "invited" }
+  | { readonly type: "leaveCalled" }
+  | {
+    readonly type: "signalingChanged";
+    readonly phase: SignalingPhase;
+    readonly connected: boolean | undefined;
+  }
+  | { readonly type: "topologyChanged"; readonly phase: TopologyPhase }
+  | { readonly type: "memberLeft"; readonly adjacent: boolean; readonly othersRemain: boolean }
+  | { readonly type: "presenceChanged"; readonly presence: Presence }
+  | { readonly type: "autoRejoinSet"; readonly autoRejoin: boolean }
+  /** We are through the entrance of a group. */
+  | { readonly type: "entered" }
+  | { readonly type: "entranceFailed" }
+  | { readonly type: "idTaken" }
+  | { readonly type: "tick"; readonly lowest: boolean };
+
+/** What happens, and when. */
+export type GroupEvent = GroupHappening & Moment;
 
 /** The state and the effects that follow an event. */
 export function groupStep(state: GroupState, event: GroupEvent): GroupAnswer {
@@ -109,7 +109,8 @@ function signalingTurned(
     signaling: phase,
     connected: connected ?? false,
     failures: phase === "CHECKED" ? 0 : phase === "CLOSED" ? state.failures + 1 : state.failures,
-    entering: state.entering && phase !== "CLOSED",
+    // An entrance is over with the connection by which it was begun; OPEN tells of another one.
+    entering: state.entering && phase !== "CLOSED" && phase !== "OPEN",
     refusals: connected === true ? 0 : state.refusals,
     timers: phase === "CHECKED"
       ? setTimer(state.timers, "recheck", recheckAt(at))

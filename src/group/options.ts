@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkServer } from "./signaling_url.ts";
+import { serversOf } from "./signaling_url.ts";
 import { Topology } from "./state.ts";
 
 /**
@@ -30,8 +30,12 @@ export interface WebGroupOptions {
   /**
    * The URL of the signaling server (Sigver): `ws://` or `wss://`, to which the key is appended.
    * `wss://signaling.netflux.coedit.re` unless told; run your own in production.
+   *
+   * Of several servers the first one that can be had is used, and those before it are tried again
+   * about once a minute. Give all members the same list, in the same order: members that use
+   * different servers find each other when they are back at the same one.
    */
-  signalingServer?: string;
+  signalingServer?: string | readonly string[];
   /**
    * ICE servers and policy for data channels. It replaces the default, the one public STUN server
    * `stun:stun3.l.google.com:19302`, as a whole.
@@ -150,17 +154,18 @@ export interface RtcCertificate {
 /** Options, complete and checked. */
 export interface Settings {
   readonly topology: Topology;
-  readonly signalingServer: string;
+  /** In the order in which they are tried; at least one. */
+  readonly signalingServers: readonly string[];
   readonly rtcConfiguration: RtcConfiguration;
   readonly autoRejoin: boolean;
 }
 
-const DEFAULTS: Settings = {
+const DEFAULTS = {
   topology: Topology.FULL_MESH,
   signalingServer: "wss://signaling.netflux.coedit.re",
   rtcConfiguration: { iceServers: [{ urls: "stun:stun3.l.google.com:19302" }] },
   autoRejoin: true,
-};
+} as const satisfies WebGroupOptions;
 
 /**
  * Options with defaults where nothing was told.
@@ -170,8 +175,11 @@ const DEFAULTS: Settings = {
  */
 export function settingsOf(options: WebGroupOptions): Settings {
   const told = Object.entries(options).filter(([, value]) => value !== undefined);
-  const settings: Settings = { ...DEFAULTS, ...Object.fromEntries(told) };
-  checkServer(settings.signalingServer);
+  const { signalingServer, ...rest }: Required<WebGroupOptions> = {
+    ...DEFAULTS,
+    ...Object.fromEntries(told),
+  };
+  const settings: Settings = { ...rest, signalingServers: serversOf(signalingServer) };
   if (settings.topology !== Topology.FULL_MESH) {
     throw new RangeError(`Cannot use topology ${settings.topology}: FULL_MESH (0) expected`);
   }

@@ -72,8 +72,9 @@ export class Parts {
 
   constructor(ports: PartPorts) {
     this.#ports = ports;
-    const { follow, identity, post, told, world: { platform: { clock }, transport } } = ports;
-    this.signaling = new SignalingClient({ clock, transport, post });
+    const { follow, identity, post, told, world: { platform, transport } } = ports;
+    const { clock, random } = platform;
+    this.signaling = new SignalingClient({ clock, random, transport, post });
     this.mesh = new FullMesh(identity().me, {
       clock,
       post,
@@ -155,6 +156,8 @@ export class Parts {
     switch (fact.type) {
       case "phase": {
         const { phase, connected } = fact;
+        // What was begun over another connection does not go on over this one.
+        if (phase === "OPEN") this.#negotiator.forget({ via: "signaling", to: "member" });
         return this.#ports.told({ type: "signaling", phase, connected });
       }
       case "letter":

@@ -22,11 +22,11 @@ import type { InitPing } from "../wire/handshake.ts";
 import type { Call } from "../wire/listen_url.ts";
 import { type GroupEffect, type GroupState, initialGroup } from "./actions.ts";
 import type { Identity } from "./doors.ts";
-import { type GroupEvent, groupStep } from "./machine.ts";
+import { type GroupHappening, groupStep } from "./machine.ts";
 import type { RtcConfiguration } from "./options.ts";
 import { type PartFact, Parts } from "./parts.ts";
 import type { PeerEvent } from "./peer_event.ts";
-import { signalingUrl } from "./signaling_url.ts";
+import { signalingUrls } from "./signaling_url.ts";
 import type { GroupPhase } from "./state.ts";
 import { Waiters } from "./waiters.ts";
 import { Watch } from "./watch.ts";
@@ -34,16 +34,13 @@ import type { World } from "./world.ts";
 
 /** What a peer is made with. */
 export interface PeerOptions {
-  readonly signalingServer: string;
+  /** In the order in which they are tried; at least one. */
+  readonly signalingServers: readonly string[];
   readonly rtcConfiguration: RtcConfiguration;
   readonly autoRejoin: boolean;
   /** The URL on which this peer takes WebSockets; `undefined`: it does not. */
   readonly listens: () => string | undefined;
 }
-
-type EventWithoutMoment = GroupEvent extends infer Event
-  ? Event extends GroupEvent ? Omit<Event, "now" | "chance"> : never
-  : never;
 
 /** One peer of one group. */
 export class Peer {
@@ -104,6 +101,12 @@ export class Peer {
   /** The group's id as this peer knows it. */
   get groupId(): GroupId {
     return this.#identity.group;
+  }
+
+  /** The signaling server that is in use, or being tried; the first one while there is none. */
+  get signalingServer(): string {
+    // The client counts the servers that it was given: these.
+    return this.#options.signalingServers[this.#parts.signaling.server]!;
   }
 
   /** How a member is reached, or `undefined` when it is none. */
@@ -184,10 +187,10 @@ export class Peer {
 
   // The machine
 
-  #step(event: EventWithoutMoment): void {
+  #step(happening: GroupHappening): void {
     const { clock, random } = this.#world.platform;
     const moment = { now: clock.now(), chance: random.uint32() / 2 ** 32 };
-    const { state, effects } = groupStep(this.#state, { ...event, ...moment });
+    const { state, effects } = groupStep(this.#state, { ...happening, ...moment });
     this.#state = state;
     for (const effect of effects) this.#perform(effect);
   }
@@ -200,8 +203,8 @@ export class Peer {
         return this.#mailbox.follow(() => this.#phaseChanged(effect.phase));
       case "connectSignaling": {
         const favored = this.#options.listens() !== undefined;
-        const { signalingServer } = this.#options;
-        return this.#parts.signaling.connect(signalingUrl(signalingServer, this.#key, favored));
+        const urls = signalingUrls(this.#options.signalingServers, this.#key, favored);
+        return this.#parts.signaling.connect(urls);
       }
       case "checkSignaling": {
         const { me } = this.#identity;

@@ -97,8 +97,8 @@ export const becameVisible: Table = [
 
 /**
  * Beyond the tables (docs/STATES.md, "Decided beyond the tables"): consulted where no row of the
- * table of the same event holds. G1 to G4 and G7 to G9 are about what the actions do, and stand
- * where machine.ts performs them.
+ * table of the same event holds. G1 to G4 and G7 to G10 are about what the actions and parts
+ * do, and stand where those are.
  */
 export const additions: Readonly<Record<"joinCalled" | "cameBack", Table>> = {
   /** G5: a program may live in a hidden page; offline, the connection waits for `online`. */

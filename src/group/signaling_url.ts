@@ -45,22 +45,36 @@ export function drawKey(random: Random): string {
 }
 
 /**
- * Checks the address of a signaling server.
+ * The addresses of signaling servers that a program gives, one or several.
  *
- * @throws {TypeError} It is no `ws://` or `wss://` URL.
+ * @throws {TypeError} There is none, or one of them is no `ws://` or `wss://` URL.
  */
-export function checkServer(server: unknown): asserts server is string {
-  const url = typeof server === "string" && URL.canParse(server) ? new URL(server) : undefined;
-  if (url?.protocol === "ws:" || url?.protocol === "wss:") return;
+export function serversOf(given: unknown): readonly string[] {
+  const servers: readonly unknown[] = Array.isArray(given) ? [...given] : [given];
+  if (servers.length === 0) {
+    throw new TypeError("Cannot use [] as signalingServer: at least one URL expected");
+  }
+  return servers.map(checkServer);
+}
+
+function checkServer(server: unknown): string {
+  if (typeof server === "string" && URL.canParse(server)) {
+    const { protocol } = new URL(server);
+    if (protocol === "ws:" || protocol === "wss:") return server;
+  }
   throw new TypeError(
     `Cannot use ${describe(server)} as signalingServer: a ws:// or wss:// URL expected`,
   );
 }
 
-/** The URL under which the members of a group meet. Servers prefer favored ones for newcomers. */
-export function signalingUrl(server: string, key: string, favored: boolean): string {
-  const base = server.endsWith("/") ? server : `${server}/`;
-  return `${base}${encodeKey(key)}${favored ? "?favored" : ""}`;
+/** The URLs under which members of a group meet. Servers prefer favored ones for newcomers. */
+export function signalingUrls(
+  servers: readonly string[],
+  key: string,
+  favored: boolean,
+): readonly string[] {
+  const rest = `${encodeKey(key)}${favored ? "?favored" : ""}`;
+  return servers.map((server) => server.endsWith("/") ? `${server}${rest}` : `${server}/${rest}`);
 }
 
 /** Deployed peers append the key as it is: this leaves it so wherever a URL does too. */

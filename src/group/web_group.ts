@@ -160,9 +160,12 @@ export class WebGroup extends WebGroupEventTarget {
     return this.#view.signaling;
   }
 
-  /** The URL of the signaling server, as it was given. */
+  /**
+   * The URL of the signaling server, as it was given: of several, the one in use or being tried at
+   * the moment, and the first one while there is none.
+   */
   get signalingServer(): string {
-    return this.#settings.signalingServer;
+    return this.#peer.signalingServer;
   }
 
   /**

@@ -5,15 +5,16 @@
  */
 
 import { type Observable, Subject } from "rxjs";
+import { assert } from "../base/assert.ts";
 import { ProtocolError, SignalingError } from "../base/errors.ts";
-import type { MemberId } from "../base/ids.ts";
+import type { MemberId, Random } from "../base/ids.ts";
 import { nextDeadline } from "../machine/timers.ts";
 import type { Clock } from "../platform/platform.ts";
 import type { Channel, Dial } from "../transport/channel.ts";
 import type { Address } from "../transport/courier.ts";
 import type { Transport } from "../transport/transport.ts";
 import { decodeSignaling, encodeSignaling, type SignalingContent } from "../wire/signaling.ts";
-import { type SignalingEffect, type SignalingEvent, signalingStep } from "./machine.ts";
+import { type SignalingEffect, type SignalingHappening, signalingStep } from "./machine.ts";
 import { CLOSED, type SignalingConnection, type SignalingPhase } from "./state.ts";
 
 /** What the client tells. */
@@ -30,19 +31,23 @@ export type SignalingFact =
 /** What the client needs. */
 export interface SignalingPorts {
   readonly clock: Clock;
+  readonly random: Random;
   readonly transport: Pick<Transport, "dialSocket">;
   /** Has what happened outside handled in its turn. */
   readonly post: (turn: () => void) => void;
 }
 
-/** One peer's connection to the signaling server. */
+/** One peer's connection to a signaling server. */
 export class SignalingClient {
   readonly facts: Observable<SignalingFact>;
   readonly #facts = new Subject<SignalingFact>();
   readonly #ports: SignalingPorts;
   #state: SignalingConnection = CLOSED;
-  #url = "";
-  #dial: Dial | undefined;
+  #urls: readonly string[] = [];
+  /** What was dialed, by the server's place in the list. */
+  readonly #dials = new Map<number, Dial>();
+  /** Has just opened; whether it is used is being decided. */
+  #opened: Channel | undefined;
   #channel: Channel | undefined;
 
   constructor(ports: SignalingPorts) {
@@ -55,15 +60,21 @@ export class SignalingClient {
     return nextDeadline(this.#state.timers);
   }
 
-  /** Connects to the server of a URL (the group's key included), if not connected. */
-  connect(url: string): void {
-    this.#url = url;
-    this.#step({ type: "connect", url, now: this.#ports.clock.now() });
+  /** The place in the list of the server that is in use, or being tried; the first one before. */
+  get server(): number {
+    return this.#state.server;
+  }
+
+  /** Connects to the first server that can be had (URLs with the group's key), if not connected. */
+  connect(urls: readonly string[]): void {
+    if (this.#state.phase !== "CLOSED") return;
+    this.#urls = urls;
+    this.#step({ type: "connect", servers: urls.length });
   }
 
   /** Asks whether we, seeing these members, are still in the group. */
   check(me: MemberId, members: readonly MemberId[]): void {
-    this.#step({ type: "check", id: me, members, now: this.#ports.clock.now() });
+    this.#step({ type: "check", id: me, members });
   }
 
   /** Sends a letter to the other side of a pairing. */
@@ -83,11 +94,12 @@ export class SignalingClient {
 
   /** Handles what is due. */
   tick(now: number): void {
-    this.#step({ type: "tick", now });
+    this.#step({ type: "tick" }, now);
   }
 
-  #step(event: SignalingEvent): void {
-    const { state, effects } = signalingStep(this.#state, event);
+  #step(happening: SignalingHappening, now = this.#ports.clock.now()): void {
+    const chance = this.#ports.random.uint32() / 2 ** 32;
+    const { state, effects } = signalingStep(this.#state, { ...happening, now, chance });
     this.#state = state;
     for (const effect of effects) this.#perform(effect);
   }
@@ -95,7 +107,11 @@ export class SignalingClient {
   #perform(effect: SignalingEffect): void {
     switch (effect.type) {
       case "dial":
-        return this.#open(effect.url);
+        return this.#dial(effect.server);
+      case "abort":
+        return this.#abort(effect.server);
+      case "use":
+        return this.#use();
       case "hangUp":
         return this.#hangUp();
       case "transmit":
@@ -117,22 +133,45 @@ export class SignalingClient {
           type: "trouble",
           error: new SignalingError(
             effect.code,
-            `Cannot use the signaling server ${withoutKey(this.#url)}: ${effect.reason}`,
+            `Cannot use the signaling server ${this.#nameOf(effect.server)}: ${effect.reason}`,
           ),
         });
     }
   }
 
-  #open(url: string): void {
+  #dial(server: number): void {
     const { post, transport } = this.#ports;
-    this.#dial = transport.dialSocket(url, {
-      opened: (channel) => post(() => this.#opened(channel)),
-      failed: (reason) => post(() => this.#step({ type: "lost", reason, code: undefined })),
+    const isCurrent = () => this.#dials.get(server) === dial;
+    const dial = transport.dialSocket(this.#urlOf(server), {
+      opened: (channel) => post(() => isCurrent() ? this.#came(server, channel) : channel.close()),
+      failed: (reason) =>
+        post(() => {
+          if (!isCurrent()) return;
+          this.#dials.delete(server);
+          this.#step({ type: "failed", server, reason });
+        }),
     });
+    this.#dials.set(server, dial);
   }
 
-  #opened(channel: Channel): void {
-    if (this.#state.phase !== "CONNECTING") return channel.close();
+  #abort(server: number): void {
+    this.#dials.get(server)?.abort();
+    this.#dials.delete(server);
+  }
+
+  #came(server: number, channel: Channel): void {
+    this.#dials.delete(server);
+    this.#opened = channel;
+    this.#step({ type: "opened", server });
+    this.#opened?.close();
+    this.#opened = undefined;
+  }
+
+  #use(): void {
+    const channel = this.#opened;
+    assert(channel, "no channel has opened");
+    this.#opened = undefined;
+    this.#hangUp();
     this.#channel = channel;
     const ours = (turn: () => void) =>
       this.#ports.post(() => {
@@ -142,9 +181,8 @@ export class SignalingClient {
       received: (frame) => ours(() => this.#received(frame)),
       drained: () => {},
       closed: ({ code, reason }) =>
-        ours(() => this.#step({ type: "lost", code, reason: describeEnd(code, reason) })),
+        ours(() => this.#step({ type: "lost", reason: describeEnd(code, reason) })),
     });
-    this.#step({ type: "opened", now: this.#ports.clock.now() });
   }
 
   #received(frame: Uint8Array): void {
@@ -157,11 +195,22 @@ export class SignalingClient {
   }
 
   #hangUp(): void {
+    for (const server of [...this.#dials.keys()]) this.#abort(server);
     const channel = this.#channel;
-    this.#dial?.abort();
-    this.#dial = undefined;
     this.#channel = undefined;
     channel?.close(1000);
+  }
+
+  #urlOf(server: number): string {
+    const url = this.#urls[server];
+    assert(url !== undefined, "there is no such server");
+    return url;
+  }
+
+  /** The group's key is the only secret of an open group: it has no place in an error. */
+  #nameOf(server: number): string {
+    const url = this.#urlOf(server);
+    return url.slice(0, url.lastIndexOf("/"));
   }
 }
 
@@ -171,9 +220,4 @@ function addressOf(letter: SignalingContent): Address {
 
 function describeEnd(code: number | undefined, reason: string): string {
   return `the connection was closed (${code ?? "no code"}${reason === "" ? "" : `, ${reason}`})`;
-}
-
-/** The group's key is the only secret of an open group: it has no place in an error. */
-function withoutKey(url: string): string {
-  return url.slice(0, url.lastIndexOf("/"));
 }

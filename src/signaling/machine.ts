@@ -1,45 +1,64 @@
 /**
- * What moves the connection to the signaling server from state to state.
+ * What moves the connection to the signaling server from state to state; of several servers (G10)
+ * the first one that can be had is used.
  *
  * @module
  */
 
+import { assert } from "../base/assert.ts";
 import {
   CHECK_TIMEOUT_MS,
   PROTOCOL_VERSION,
   SIGNALING_HEARTBEAT_MS,
   SIGNALING_MISSES_MAX,
+  SIGNALING_RETURN_JITTER_MS,
+  SIGNALING_RETURN_MS,
   SIGNALING_TIMEOUT_MS,
 } from "../base/limits.ts";
 import { stay, type Step } from "../machine/machine.ts";
-import { dueTimers, noTimers, setTimer, stopTimer } from "../machine/timers.ts";
+import { dueTimers, noTimers, setTimer, stopTimer, type TimerTable } from "../machine/timers.ts";
 import type { SignalingContent, SignalingMessage } from "../wire/signaling.ts";
 import { CLOSED, type SignalingConnection, type SignalingPhase } from "./state.ts";
+import type { SignalingTimer } from "./state.ts";
 
-/** What happens to the connection. `now` is in milliseconds. */
-export type SignalingEvent =
-  | { readonly type: "connect"; readonly url: string; readonly now: number }
-  | { readonly type: "opened"; readonly now: number }
-  | {
-    readonly type: "check";
-    readonly id: number;
-    readonly members: readonly number[];
-    readonly now: number;
-  }
+/** When something happens: the time in milliseconds, and a random number from 0 to 1. */
+export interface SignalingMoment {
+  readonly now: number;
+  readonly chance: number;
+}
+
+/** What happens to the connection. */
+export type SignalingHappening =
+  /** To the first of so many servers that can be had. */
+  | { readonly type: "connect"; readonly servers: number }
+  /** A dialed server took the call. */
+  | { readonly type: "opened"; readonly server: number }
+  /** A dialed server did not. */
+  | { readonly type: "failed"; readonly server: number; readonly reason: string }
+  | { readonly type: "check"; readonly id: number; readonly members: readonly number[] }
   | { readonly type: "heard"; readonly message: SignalingMessage }
   /** Bytes came that are no signaling message. */
   | { readonly type: "misheard"; readonly reason: string }
   | { readonly type: "send"; readonly content: SignalingContent }
-  | { readonly type: "lost"; readonly reason: string; readonly code: number | undefined }
+  /** The channel in use ended. */
+  | { readonly type: "lost"; readonly reason: string }
   | { readonly type: "close" }
-  | { readonly type: "tick"; readonly now: number };
+  | { readonly type: "tick" };
+
+/** What happens, and when. */
+export type SignalingEvent = SignalingHappening & SignalingMoment;
 
 /** Why a connection ended that nobody here closed. */
 export type SignalingTrouble = "UNREACHABLE" | "TIMEOUT" | "CLOSED" | "NOT_SIGVER";
 
 /** What the shell is to do. */
 export type SignalingEffect =
-  | { readonly type: "dial"; readonly url: string }
+  | { readonly type: "dial"; readonly server: number }
+  /** Gives up what was dialed. */
+  | { readonly type: "abort"; readonly server: number }
+  /** The channel that just opened is in use from now on, and no other. */
+  | { readonly type: "use" }
+  /** Ends the channel in use and whatever was dialed. */
   | { readonly type: "hangUp" }
   | { readonly type: "transmit"; readonly message: SignalingMessage }
   | {
@@ -48,7 +67,12 @@ export type SignalingEffect =
     readonly connected: boolean | undefined;
   }
   | { readonly type: "tellLetter"; readonly letter: SignalingContent }
-  | { readonly type: "tellTrouble"; readonly code: SignalingTrouble; readonly reason: string };
+  | {
+    readonly type: "tellTrouble";
+    readonly server: number;
+    readonly code: SignalingTrouble;
+    readonly reason: string;
+  };
 
 type Answer = Step<SignalingConnection, SignalingEffect>;
 
@@ -56,33 +80,32 @@ type Answer = Step<SignalingConnection, SignalingEffect>;
 export function signalingStep(state: SignalingConnection, event: SignalingEvent): Answer {
   switch (event.type) {
     case "connect":
-      return state.phase === "CLOSED" ? connect(event.url, event.now) : stay(state);
+      if (state.phase !== "CLOSED" || event.servers === 0) return stay(state);
+      return tryServer(event.servers, 0, event, [tell("CONNECTING")]);
     case "opened":
-      return state.phase === "CONNECTING" ? open(event.now) : stay(state);
+      return opened(state, event.server, event);
+    case "failed":
+      return failed(state, event.server, event.reason, event);
     case "check":
       return state.phase === "OPEN" || state.phase === "CHECKED"
         ? check(state, event)
         : stay(state);
     case "heard":
-      return isUp(state) ? hear({ ...state, unanswered: 0 }, event.message) : stay(state);
+      return isUp(state) ? hear({ ...state, unanswered: 0 }, event.message, event) : stay(state);
     case "misheard":
-      return end(state, "NOT_SIGVER", event.reason);
+      return fail(state, "NOT_SIGVER", event.reason, event);
     case "send":
       return isUp(state)
         ? { state, effects: [{ type: "transmit", message: event.content }] }
         : stay(state);
     case "lost":
-      return end(state, state.phase === "CONNECTING" ? "UNREACHABLE" : "CLOSED", event.reason);
+      return isUp(state) ? fail(state, "CLOSED", event.reason, event) : stay(state);
     case "close":
-      return state.phase === "CLOSED" ? stay(state) : {
-        state: CLOSED,
-        effects: [
-          { type: "hangUp" },
-          { type: "tellPhase", phase: "CLOSED", connected: undefined },
-        ],
-      };
+      return state.phase === "CLOSED"
+        ? stay(state)
+        : { state: CLOSED, effects: [{ type: "hangUp" }, tell("CLOSED")] };
     case "tick":
-      return tick(state, event.now);
+      return tick(state, event);
   }
 }
 
@@ -90,29 +113,68 @@ function isUp(state: SignalingConnection): boolean {
   return state.phase !== "CLOSED" && state.phase !== "CONNECTING";
 }
 
-function connect(url: string, now: number): Answer {
+function tell(phase: SignalingPhase, connected?: boolean): SignalingEffect {
+  return { type: "tellPhase", phase, connected };
+}
+
+function tryServer(
+  servers: number,
+  server: number,
+  { now }: SignalingMoment,
+  before: readonly SignalingEffect[],
+): Answer {
+  const timers = setTimer<SignalingTimer>(noTimers(), "connect", now + SIGNALING_TIMEOUT_MS);
   return {
-    state: {
-      phase: "CONNECTING",
-      timers: setTimer(noTimers(), "connect", now + SIGNALING_TIMEOUT_MS),
-      unanswered: 0,
-    },
-    effects: [{ type: "tellPhase", phase: "CONNECTING", connected: undefined }, {
-      type: "dial",
-      url,
-    }],
+    state: { ...CLOSED, phase: "CONNECTING", timers, servers, server },
+    effects: [...before, { type: "dial", server }],
   };
 }
 
-function open(now: number): Answer {
+/** The one that is being tried, or one before the one in use: then that takes its place. */
+function opened(state: SignalingConnection, server: number, at: SignalingMoment): Answer {
+  const isTried = state.phase === "CONNECTING" && server === state.server;
+  if (!isTried && server !== state.returning) return stay(state);
+  const beat = setTimer<SignalingTimer>(noTimers(), "heartbeat", at.now + SIGNALING_HEARTBEAT_MS);
+  const timers = server === 0 ? beat : returnLater(beat, at);
   return {
-    state: {
-      phase: "OPEN",
-      timers: setTimer(noTimers(), "heartbeat", now + SIGNALING_HEARTBEAT_MS),
-      unanswered: 0,
-    },
-    effects: [{ type: "tellPhase", phase: "OPEN", connected: undefined }],
+    state: { ...CLOSED, phase: "OPEN", timers, servers: state.servers, server },
+    effects: state.phase === "OPEN" ? [{ type: "use" }] : [{ type: "use" }, tell("OPEN")],
   };
+}
+
+function returnLater(
+  timers: TimerTable<SignalingTimer>,
+  { now, chance }: SignalingMoment,
+): TimerTable<SignalingTimer> {
+  const wait = SIGNALING_RETURN_MS + (2 * chance - 1) * SIGNALING_RETURN_JITTER_MS;
+  return setTimer(timers, "return", now + wait);
+}
+
+function failed(
+  state: SignalingConnection,
+  server: number,
+  reason: string,
+  at: SignalingMoment,
+): Answer {
+  if (server === state.returning) return tryBefore(state, server + 1, at, []);
+  const isTried = state.phase === "CONNECTING" && server === state.server;
+  return isTried ? fail(state, "UNREACHABLE", reason, at) : stay(state);
+}
+
+/** The next one before the one in use is tried, or none any more for a while. */
+function tryBefore(
+  state: SignalingConnection,
+  server: number,
+  at: SignalingMoment,
+  before: readonly SignalingEffect[],
+): Answer {
+  if (server < state.server) {
+    const timers = setTimer(state.timers, "returning", at.now + SIGNALING_TIMEOUT_MS);
+    const effects = [...before, { type: "dial", server } as const];
+    return { state: { ...state, timers, returning: server }, effects };
+  }
+  const timers = returnLater(stopTimer(state.timers, "returning"), at);
+  return { state: { ...state, timers, returning: undefined }, effects: before };
 }
 
 function check(
@@ -127,13 +189,13 @@ function check(
       timers: setTimer(state.timers, "answer", now + CHECK_TIMEOUT_MS),
     },
     effects: [
-      { type: "tellPhase", phase: "CHECKING", connected: undefined },
+      tell("CHECKING"),
       { type: "transmit", message: { type: "connect", id, members, version: PROTOCOL_VERSION } },
     ],
   };
 }
 
-function hear(state: SignalingConnection, message: SignalingMessage): Answer {
+function hear(state: SignalingConnection, message: SignalingMessage, at: SignalingMoment): Answer {
   switch (message.type) {
     case "heartbeat":
       return stay(state);
@@ -142,47 +204,78 @@ function hear(state: SignalingConnection, message: SignalingMessage): Answer {
     case "connected":
       if (state.phase !== "CHECKING") return stay(state);
       return {
-        state: { ...state, phase: "CHECKED", timers: stopTimer(state.timers, "answer") },
-        effects: [{ type: "tellPhase", phase: "CHECKED", connected: message.connected }],
+        state: {
+          ...state,
+          phase: "CHECKED",
+          proven: true,
+          timers: stopTimer(state.timers, "answer"),
+        },
+        effects: [tell("CHECKED", message.connected)],
       };
     case "connect":
-      return end(state, "NOT_SIGVER", "it sent what only peers send");
+      return fail(state, "NOT_SIGVER", "it sent what only peers send", at);
   }
 }
 
-function end(state: SignalingConnection, code: SignalingTrouble, reason: string): Answer {
-  if (state.phase === "CLOSED") return stay(state);
-  return {
-    state: CLOSED,
-    effects: [
-      { type: "hangUp" },
-      { type: "tellTrouble", code, reason },
-      { type: "tellPhase", phase: "CLOSED", connected: undefined },
-    ],
-  };
+/** The server is no use, or no more: one that never answered is a try, and the next one follows. */
+function fail(
+  state: SignalingConnection,
+  code: SignalingTrouble,
+  reason: string,
+  at: SignalingMoment,
+): Answer {
+  const { phase, servers, server } = state;
+  if (phase === "CLOSED") return stay(state);
+  const end: readonly SignalingEffect[] = [
+    { type: "hangUp" },
+    { type: "tellTrouble", server, code, reason },
+  ];
+  if (state.proven || server + 1 === servers) {
+    return { state: CLOSED, effects: [...end, tell("CLOSED")] };
+  }
+  const before = phase === "CONNECTING" ? end : [...end, tell("CONNECTING")];
+  return tryServer(servers, server + 1, at, before);
 }
 
-function tick(state: SignalingConnection, now: number): Answer {
-  const { due, timers } = dueTimers(state.timers, now);
-  const next = { ...state, timers };
-  if (due.includes("connect")) {
-    return end(next, "TIMEOUT", `no connection within ${SIGNALING_TIMEOUT_MS} ms`);
+function tick(state: SignalingConnection, at: SignalingMoment): Answer {
+  const { due, timers } = dueTimers(state.timers, at.now);
+  let answer: Answer = { state: { ...state, timers }, effects: [] };
+  for (const name of due) {
+    const { state, effects } = timerDue(answer.state, name, at);
+    answer = { state, effects: [...answer.effects, ...effects] };
+    // What else was due belonged to the connection that has just ended.
+    if (!isUp(state)) break;
   }
-  if (due.includes("answer")) {
-    return end(next, "NOT_SIGVER", `no answer within ${CHECK_TIMEOUT_MS} ms`);
-  }
-  return due.includes("heartbeat") ? beat(next, now) : stay(next);
+  return answer;
 }
 
-function beat(state: SignalingConnection, now: number): Answer {
+function timerDue(state: SignalingConnection, name: SignalingTimer, at: SignalingMoment): Answer {
+  switch (name) {
+    case "connect":
+      return fail(state, "TIMEOUT", `no connection within ${SIGNALING_TIMEOUT_MS} ms`, at);
+    case "answer":
+      return fail(state, "NOT_SIGVER", `no answer within ${CHECK_TIMEOUT_MS} ms`, at);
+    case "heartbeat":
+      return beat(state, at);
+    case "return":
+      return tryBefore(state, 0, at, []);
+    case "returning": {
+      const server = state.returning;
+      assert(server !== undefined, "a try to return is over that was not begun");
+      return tryBefore(state, server + 1, at, [{ type: "abort", server }]);
+    }
+  }
+}
+
+function beat(state: SignalingConnection, at: SignalingMoment): Answer {
   if (state.unanswered >= SIGNALING_MISSES_MAX) {
-    return end(state, "TIMEOUT", `no heartbeat after ${SIGNALING_MISSES_MAX} of ours`);
+    return fail(state, "TIMEOUT", `no heartbeat after ${SIGNALING_MISSES_MAX} of ours`, at);
   }
   return {
     state: {
       ...state,
       unanswered: state.unanswered + 1,
-      timers: setTimer(state.timers, "heartbeat", now + SIGNALING_HEARTBEAT_MS),
+      timers: setTimer(state.timers, "heartbeat", at.now + SIGNALING_HEARTBEAT_MS),
     },
     effects: [{ type: "transmit", message: { type: "heartbeat" } }],
   };

@@ -1,14 +1,20 @@
 /**
- * The states of the connection to the signaling server.
+ * The states of the connection to the signaling server, one of several that are tried in turn.
  *
  * ```text
  *          connect          opened         check          answered
  * CLOSED ─────────▶ CONNECTING ────▶ OPEN ──────▶ CHECKING ──────▶ CHECKED
- *    ▲                  │              │             ▲ │ │  check     │
- *    │                  │              │             └─┼─┼────────────┤
- *    └──────────────────┴──────────────┴───────────────┴─┴────────────┘
+ *    ▲                ▲ │ ▲           │ ▲            ▲ │ │  check     │
+ *    │                │ │ │           │ │            └─┼─┼────────────┤
+ *    │       the next └─┤ └─ the next ┴─┼──────────────┤ │            │
+ *    │                  │               └── returned ──┼─┼────────────┤
+ *    └──────────────────┴─────────────────────────────┴─┴────────────┘
  *      failed, closed, timed out, left alone
  * ```
+ *
+ * _The next_: the server failed before it ever answered, and the list has another one. _Returned_:
+ * while one is in use that is not the first, those before it are tried besides, from time to time,
+ * and one of them opened.
  *
  * @module
  */
@@ -18,16 +24,32 @@ import { noTimers, type TimerTable } from "../machine/timers.ts";
 /** Names of the states. */
 export type SignalingPhase = "CLOSED" | "CONNECTING" | "OPEN" | "CHECKING" | "CHECKED";
 
-/** What may become due while connected. */
-export type SignalingTimer = "connect" | "answer" | "heartbeat";
+/** What may become due while connected; `return` and `returning` are about servers before ours. */
+export type SignalingTimer = "connect" | "answer" | "heartbeat" | "return" | "returning";
 
-/** The whole state of the connection. */
+/** The whole state of the connection. Servers are called by their place in the list, from 0 on. */
 export interface SignalingConnection {
   readonly phase: SignalingPhase;
   readonly timers: TimerTable<SignalingTimer>;
+  /** How many servers there are. */
+  readonly servers: number;
+  /** The one in use, or being tried. */
+  readonly server: number;
+  /** It has answered: its loss is one, and no try that failed. */
+  readonly proven: boolean;
+  /** One before it that is being tried besides; `undefined`: none. */
+  readonly returning: number | undefined;
   /** Heartbeats of ours since the server was last heard. */
   readonly unanswered: number;
 }
 
 /** No connection. */
-export const CLOSED: SignalingConnection = { phase: "CLOSED", timers: noTimers(), unanswered: 0 };
+export const CLOSED: SignalingConnection = {
+  phase: "CLOSED",
+  timers: noTimers(),
+  servers: 0,
+  server: 0,
+  proven: false,
+  returning: undefined,
+  unanswered: 0,
+};

@@ -15,10 +15,11 @@ import {
   ENTRANCE_RETRY_MAX_MS,
   RECONNECT_JITTER_MS,
 } from "../../src/base/limits.ts";
-import { type Happening, HERE, Rig } from "./rig.ts";
+import type { GroupHappening } from "../../src/group/machine.ts";
+import { HERE, Rig } from "./rig.ts";
 
-const join: Happening = { type: "joinCalled" };
-const leave: Happening = { type: "leaveCalled" };
+const join: GroupHappening = { type: "joinCalled" };
+const leave: GroupHappening = { type: "leaveCalled" };
 
 /** A group of one. */
 function alone(rig = new Rig()): Rig {
@@ -65,6 +66,17 @@ Deno.test("groupStep() does not ask the server while an entrance over it is unde
   const rig = new Rig().happen(join).serve(false);
   forget(rig).happen({ type: "memberLeft", adjacent: true, othersRemain: true }).wait(60_000);
   expect(rig.effects).toEqual([]);
+});
+
+Deno.test("groupStep() asks another server at once, whatever went on at the last one", () => {
+  for (const rig of [new Rig().happen(join).serve(false), alone(), member()]) {
+    const before = rig.group.length;
+    rig.effects.length = 0;
+    rig.turn("OPEN").turn("CHECKED", true);
+    expect(rig.effects[0]).toBe("checkSignaling");
+    expect(rig.group.slice(before)).not.toContain("JOINING");
+    expect([rig.state.group, rig.state.entering]).toEqual(["JOINED", false]);
+  }
 });
 
 Deno.test("groupStep() shows JOINING while the server is lost, and JOINED when it is back", () => {

@@ -5,17 +5,12 @@
  */
 
 import { type GroupEffect, type GroupState, initialGroup } from "../../src/group/actions.ts";
-import { type GroupEvent, groupStep } from "../../src/group/machine.ts";
+import { type GroupHappening, groupStep } from "../../src/group/machine.ts";
 import type { Presence } from "../../src/platform/platform.ts";
 import type { SignalingPhase } from "../../src/signaling/state.ts";
 import type { TopologyPhase } from "../../src/topology/state.ts";
 import { Mailbox } from "../../src/machine/mailbox.ts";
 import { nextDeadline } from "../../src/machine/timers.ts";
-
-/** What happens, without the moment: the rig has a clock and chance of its own. */
-export type Happening = GroupEvent extends infer Event
-  ? Event extends GroupEvent ? Omit<Event, "now" | "chance"> : never
-  : never;
 
 /** Somebody who sees the page, with a network. */
 export const HERE: Presence = { online: true, visible: true };
@@ -31,7 +26,7 @@ export class Rig {
   readonly effects: string[] = [];
   /** When the server was called. */
   readonly calls: number[] = [];
-  readonly #mailbox = new Mailbox<Happening>((event) => this.#step(event), (error) => {
+  readonly #mailbox = new Mailbox<GroupHappening>((event) => this.#step(event), (error) => {
     throw error;
   });
 
@@ -40,7 +35,7 @@ export class Rig {
   }
 
   /** The parts and the program: something happens. */
-  happen(...events: readonly Happening[]): this {
+  happen(...events: readonly GroupHappening[]): this {
     for (const event of events) this.#mailbox.post(event);
     return this;
   }
@@ -89,7 +84,7 @@ export class Rig {
     return deadline === undefined ? undefined : deadline - this.now;
   }
 
-  #step(event: Happening): void {
+  #step(event: GroupHappening): void {
     const { state, effects } = groupStep(this.state, {
       ...event,
       now: this.now,

@@ -10,16 +10,19 @@ import {
   PROTOCOL_VERSION,
   SIGNALING_HEARTBEAT_MS,
   SIGNALING_MISSES_MAX,
+  SIGNALING_RETURN_JITTER_MS,
+  SIGNALING_RETURN_MS,
   SIGNALING_TIMEOUT_MS,
 } from "../../src/base/limits.ts";
 import { nextDeadline } from "../../src/machine/timers.ts";
 import {
   type SignalingEffect,
   type SignalingEvent,
+  type SignalingHappening,
   signalingStep,
 } from "../../src/signaling/machine.ts";
 import { CLOSED, type SignalingConnection } from "../../src/signaling/state.ts";
-import type { SignalingContent } from "../../src/wire/signaling.ts";
+import type { SignalingContent, SignalingMessage } from "../../src/wire/signaling.ts";
 
 const letter: SignalingContent = {
   type: "content",
@@ -28,18 +31,27 @@ const letter: SignalingContent = {
   last: false,
   data: new Uint8Array([1]),
 };
-const connect: SignalingEvent = { type: "connect", url: "wss://server.example/key", now: 0 };
-const opened: SignalingEvent = { type: "opened", now: 0 };
-const check: SignalingEvent = { type: "check", id: 1, members: [2], now: 0 };
-const close: SignalingEvent = { type: "close" };
-const lost: SignalingEvent = { type: "lost", reason: "gone", code: 1006 };
-const send: SignalingEvent = { type: "send", content: letter };
-const misheard: SignalingEvent = { type: "misheard", reason: "garbage" };
-const heard = (message: SignalingEvent & { type: "heard" }): SignalingEvent => message;
-const answer = (connected: boolean): SignalingEvent =>
-  heard({ type: "heard", message: { type: "connected", connected } });
-const beat = heard({ type: "heard", message: { type: "heartbeat" } });
-const tick = (now: number): SignalingEvent => ({ type: "tick", now });
+const at = (happening: SignalingHappening, now = 0, chance = 0.5): SignalingEvent => ({
+  ...happening,
+  now,
+  chance,
+});
+const connectTo = (servers: number) => at({ type: "connect", servers });
+const connect = connectTo(1);
+const openedAt = (server: number, chance?: number) => at({ type: "opened", server }, 0, chance);
+const opened = openedAt(0);
+const failedAt = (server: number) => at({ type: "failed", server, reason: "refused" });
+const failed = failedAt(0);
+const check = at({ type: "check", id: 1, members: [2] });
+const close = at({ type: "close" });
+const lost = at({ type: "lost", reason: "gone" });
+const send = at({ type: "send", content: letter });
+const misheard = at({ type: "misheard", reason: "garbage" });
+const heard = (message: SignalingMessage) => at({ type: "heard", message });
+const answer = (connected: boolean) => heard({ type: "connected", connected });
+const beat = heard({ type: "heartbeat" });
+const peersOnly = heard({ type: "connect", id: 1, members: [], version: undefined });
+const tick = (now: number) => at({ type: "tick" }, now);
 
 function run(...events: readonly SignalingEvent[]): {
   state: SignalingConnection;
@@ -57,9 +69,19 @@ function run(...events: readonly SignalingEvent[]): {
 }
 
 function nameOf(effect: SignalingEffect): string {
-  if (effect.type === "tellPhase") return effect.phase;
-  if (effect.type === "tellTrouble") return effect.code;
-  return effect.type === "transmit" ? `send ${effect.message.type}` : effect.type;
+  switch (effect.type) {
+    case "tellPhase":
+      return effect.phase;
+    case "tellTrouble":
+      return `${effect.code} of ${effect.server}`;
+    case "transmit":
+      return `send ${effect.message.type}`;
+    case "dial":
+    case "abort":
+      return `${effect.type} ${effect.server}`;
+    default:
+      return effect.type;
+  }
 }
 
 const OPEN = [connect, opened];
@@ -68,12 +90,12 @@ const CHECKED = [...OPEN, check, answer(true)];
 type Row = readonly [name: string, events: readonly SignalingEvent[], effects: readonly string[]];
 
 const LEGAL: readonly Row[] = [
-  ["CLOSED ▸ connect ▸ CONNECTING", [connect], ["CONNECTING", "dial"]],
-  ["CONNECTING ▸ opened ▸ OPEN", OPEN, ["OPEN"]],
-  ["CONNECTING ▸ lost ▸ CLOSED", [connect, lost], ["hangUp", "UNREACHABLE", "CLOSED"]],
+  ["CLOSED ▸ connect ▸ CONNECTING", [connect], ["CONNECTING", "dial 0"]],
+  ["CONNECTING ▸ opened ▸ OPEN", OPEN, ["use", "OPEN"]],
+  ["CONNECTING ▸ failed ▸ CLOSED", [connect, failed], ["hangUp", "UNREACHABLE of 0", "CLOSED"]],
   ["CONNECTING ▸ too long ▸ CLOSED", [connect, tick(SIGNALING_TIMEOUT_MS)], [
     "hangUp",
-    "TIMEOUT",
+    "TIMEOUT of 0",
     "CLOSED",
   ]],
   ["OPEN ▸ check ▸ CHECKING", [...OPEN, check], ["CHECKING", "send connect"]],
@@ -81,25 +103,131 @@ const LEGAL: readonly Row[] = [
   ["CHECKING ▸ no ▸ CHECKED", [...OPEN, check, answer(false)], ["CHECKED"]],
   ["CHECKED ▸ check ▸ CHECKING", [...CHECKED, check], ["CHECKING", "send connect"]],
   ["CHECKING ▸ no answer ▸ CLOSED", [...OPEN, check, tick(CHECK_TIMEOUT_MS)], [
+    "send heartbeat",
     "hangUp",
-    "NOT_SIGVER",
+    "NOT_SIGVER of 0",
     "CLOSED",
   ]],
-  ["CHECKED ▸ lost ▸ CLOSED", [...CHECKED, lost], ["hangUp", "CLOSED", "CLOSED"]],
+  ["CHECKED ▸ lost ▸ CLOSED", [...CHECKED, lost], ["hangUp", "CLOSED of 0", "CLOSED"]],
   ["CHECKED ▸ close ▸ CLOSED", [...CHECKED, close], ["hangUp", "CLOSED"]],
   ["CONNECTING ▸ close ▸ CLOSED", [connect, close], ["hangUp", "CLOSED"]],
-  ["CHECKED ▸ garbage ▸ CLOSED", [...CHECKED, misheard], ["hangUp", "NOT_SIGVER", "CLOSED"]],
+  ["CHECKED ▸ garbage ▸ CLOSED", [...CHECKED, misheard], ["hangUp", "NOT_SIGVER of 0", "CLOSED"]],
   ["OPEN ▸ a letter of ours", [...OPEN, send], ["send content"]],
-  ["OPEN ▸ a letter for us", [...OPEN, { type: "heard", message: letter }], ["tellLetter"]],
+  ["OPEN ▸ a letter for us", [...OPEN, heard(letter)], ["tellLetter"]],
   ["OPEN ▸ heartbeat due", [...OPEN, tick(SIGNALING_HEARTBEAT_MS)], ["send heartbeat"]],
-  ["OPEN ▸ connect, which only peers send ▸ CLOSED", [
-    ...OPEN,
-    { type: "heard", message: { type: "connect", id: 1, members: [], version: undefined } },
-  ], ["hangUp", "NOT_SIGVER", "CLOSED"]],
+  ["OPEN ▸ connect, which only peers send ▸ CLOSED", [...OPEN, peersOnly], [
+    "hangUp",
+    "NOT_SIGVER of 0",
+    "CLOSED",
+  ]],
+];
+
+/** The second of three servers is in use. */
+const SECOND = [connectTo(3), failed, openedAt(1), check, answer(true)];
+/** The third one is, and the two before it are tried again. */
+const THIRD = [connectTo(3), failed, failedAt(1), openedAt(2), check, answer(true)];
+const RETURNING = [...THIRD, tick(SIGNALING_RETURN_MS)];
+
+const SEVERAL: readonly Row[] = [
+  ["CONNECTING ▸ failed ▸ CONNECTING to the next", [connectTo(3), failed], [
+    "hangUp",
+    "UNREACHABLE of 0",
+    "dial 1",
+  ]],
+  ["CONNECTING ▸ too long ▸ CONNECTING to the next", [connectTo(3), tick(SIGNALING_TIMEOUT_MS)], [
+    "hangUp",
+    "TIMEOUT of 0",
+    "dial 1",
+  ]],
+  ["the next has a time limit of its own", [
+    connectTo(3),
+    tick(SIGNALING_TIMEOUT_MS),
+    tick(2 * SIGNALING_TIMEOUT_MS - 1),
+    tick(2 * SIGNALING_TIMEOUT_MS),
+  ], ["hangUp", "TIMEOUT of 1", "dial 2"]],
+  ["CONNECTING to the last ▸ failed ▸ CLOSED", [
+    connectTo(3),
+    failed,
+    failedAt(1),
+    failedAt(2),
+  ], ["hangUp", "UNREACHABLE of 2", "CLOSED"]],
+  ["CLOSED ▸ connect ▸ from the first on", [connectTo(2), failed, failedAt(1), connectTo(2)], [
+    "CONNECTING",
+    "dial 0",
+  ]],
+  ["OPEN, nothing answered ▸ lost ▸ CONNECTING to the next", [connectTo(2), opened, lost], [
+    "hangUp",
+    "CLOSED of 0",
+    "CONNECTING",
+    "dial 1",
+  ]],
+  ["CHECKING, nothing answered ▸ garbage ▸ CONNECTING to the next", [
+    connectTo(2),
+    opened,
+    check,
+    misheard,
+  ], ["hangUp", "NOT_SIGVER of 0", "CONNECTING", "dial 1"]],
+  ["CHECKING ▸ no answer ▸ CONNECTING to the next", [
+    connectTo(2),
+    opened,
+    check,
+    tick(CHECK_TIMEOUT_MS),
+  ], ["send heartbeat", "hangUp", "NOT_SIGVER of 0", "CONNECTING", "dial 1"]],
+  ["CHECKING again, after an answer ▸ lost ▸ CLOSED", [
+    connectTo(2),
+    opened,
+    check,
+    answer(true),
+    check,
+    lost,
+  ], ["hangUp", "CLOSED of 0", "CLOSED"]],
+  ["the second ▸ lost ▸ CLOSED", [...SECOND, lost], ["hangUp", "CLOSED of 1", "CLOSED"]],
+  ["CONNECTING ▸ close ▸ CLOSED", [connectTo(3), failed, close], ["hangUp", "CLOSED"]],
+  ["the second ▸ a minute later ▸ the first is tried besides", [
+    ...SECOND,
+    tick(SIGNALING_RETURN_MS),
+  ], ["send heartbeat", "dial 0"]],
+  ["the first failed ▸ not those behind the one in use", [
+    ...SECOND,
+    tick(SIGNALING_RETURN_MS),
+    failed,
+  ], []],
+  ["the third ▸ a minute later ▸ the first failed ▸ the second is tried", [...RETURNING, failed], [
+    "dial 1",
+  ]],
+  ["the third ▸ a minute later ▸ the first takes too long ▸ the second is tried", [
+    ...RETURNING,
+    beat,
+    tick(SIGNALING_RETURN_MS + SIGNALING_TIMEOUT_MS),
+  ], ["send heartbeat", "abort 0", "dial 1"]],
+  ["CHECKED ▸ one before it opened ▸ OPEN", [...RETURNING, opened], ["use", "OPEN"]],
+  ["CHECKED ▸ the second before it opened ▸ OPEN", [...RETURNING, failed, openedAt(1)], [
+    "use",
+    "OPEN",
+  ]],
+  ["CHECKING ▸ one before it opened ▸ OPEN", [...RETURNING, check, opened], ["use", "OPEN"]],
+  ["OPEN ▸ one before it opened ▸ OPEN, not told again", [
+    connectTo(2),
+    failed,
+    openedAt(1),
+    tick(SIGNALING_RETURN_MS),
+    opened,
+  ], ["use"]],
+  ["returned ▸ check ▸ CHECKING", [...RETURNING, opened, check], ["CHECKING", "send connect"]],
+  ["returned ▸ lost before it answered ▸ CONNECTING to the next", [...RETURNING, opened, lost], [
+    "hangUp",
+    "CLOSED of 0",
+    "CONNECTING",
+    "dial 1",
+  ]],
+  ["trying to return ▸ lost ▸ CLOSED", [...RETURNING, lost], ["hangUp", "CLOSED of 2", "CLOSED"]],
+  ["trying to return ▸ close ▸ CLOSED", [...RETURNING, close], ["hangUp", "CLOSED"]],
+  ["trying to return ▸ a letter for us", [...RETURNING, heard(letter)], ["tellLetter"]],
 ];
 
 const ILLEGAL: readonly Row[] = [
   ["CLOSED ▸ opened", [opened], []],
+  ["CLOSED ▸ failed", [failed], []],
   ["CLOSED ▸ check", [check], []],
   ["CLOSED ▸ letter", [send], []],
   ["CLOSED ▸ heard", [beat], []],
@@ -107,20 +235,29 @@ const ILLEGAL: readonly Row[] = [
   ["CLOSED ▸ close", [close], []],
   ["CLOSED ▸ garbage", [misheard], []],
   ["CLOSED ▸ tick", [tick(1e9)], []],
+  ["CLOSED ▸ connect to nobody", [connectTo(0)], []],
   ["CONNECTING ▸ connect", [connect, connect], []],
   ["CONNECTING ▸ check", [connect, check], []],
   ["CONNECTING ▸ letter", [connect, send], []],
   ["CONNECTING ▸ answer", [connect, answer(true)], []],
+  ["CONNECTING ▸ lost, which is told of what opened", [connect, lost], []],
+  ["CONNECTING to the second ▸ the first opened", [connectTo(2), failed, opened], []],
+  ["CONNECTING to the second ▸ the first failed", [connectTo(2), failed, failed], []],
   ["OPEN ▸ opened", [...OPEN, opened], []],
+  ["OPEN ▸ failed", [...OPEN, failed], []],
   ["OPEN ▸ an answer that nobody asked for", [...OPEN, answer(true)], []],
   ["CHECKING ▸ check", [...OPEN, check, check], []],
   ["CHECKED ▸ a second answer", [...CHECKED, answer(false)], []],
   ["CHECKED ▸ connect", [...CHECKED, connect], []],
   ["CHECKED ▸ heartbeat of the server", [...CHECKED, beat], []],
   ["CHECKED ▸ close ▸ close", [...CHECKED, close, close], []],
+  ["CHECKED ▸ a server opened that was not tried", [...SECOND, opened], []],
+  ["CHECKED ▸ a server failed that was not tried", [...SECOND, failed], []],
+  ["trying the first ▸ the second opened", [...RETURNING, openedAt(1)], []],
+  ["trying the second ▸ the first opened too late", [...RETURNING, failed, opened], []],
 ];
 
-for (const [title, rows] of Object.entries({ legal: LEGAL, illegal: ILLEGAL })) {
+for (const [title, rows] of Object.entries({ legal: LEGAL, several: SEVERAL, illegal: ILLEGAL })) {
   for (const [name, events, effects] of rows) {
     Deno.test(`signalingStep() ${title}: ${name}`, () => {
       expect(run(...events).effects).toEqual(effects);
@@ -153,14 +290,35 @@ Deno.test(`signalingStep() ends after ${SIGNALING_MISSES_MAX} heartbeats without
     expect(run(...events).effects).toEqual(["send heartbeat"]);
   }
   const last = tick((SIGNALING_MISSES_MAX + 1) * SIGNALING_HEARTBEAT_MS);
-  expect(run(...events, last).effects).toEqual(["hangUp", "TIMEOUT", "CLOSED"]);
+  expect(run(...events, last).effects).toEqual(["hangUp", "TIMEOUT of 0", "CLOSED"]);
   expect(run(...events, beat, last).effects).toEqual(["send heartbeat"]);
 });
 
 Deno.test("signalingStep() has a deadline in every state but CLOSED, and none there", () => {
-  for (const events of [[connect], OPEN, [...OPEN, check], CHECKED]) {
+  for (const events of [[connect], OPEN, [...OPEN, check], CHECKED, SECOND, THIRD, RETURNING]) {
     expect(nextDeadline(run(...events).state.timers)).toBeDefined();
     expect(run(...events, close).state).toEqual(CLOSED);
+  }
+  for (const events of [OPEN, [...OPEN, check], CHECKED, SECOND, THIRD, RETURNING]) {
     expect(run(...events, lost).state).toEqual(CLOSED);
   }
+});
+
+Deno.test("signalingStep() tries the servers before its own about once a minute", () => {
+  for (const [chance, wait] of [[0, -1], [0.5, 0], [1, 1]] as const) {
+    const { state } = run(connectTo(2), failed, openedAt(1, chance));
+    const due = SIGNALING_RETURN_MS + wait * SIGNALING_RETURN_JITTER_MS;
+    expect(state.timers.get("return")).toBe(due);
+    const trying = signalingStep(state, tick(due)).state;
+    expect(trying.timers.has("return")).toBe(false);
+    const again = signalingStep(trying, at({ type: "failed", server: 0, reason: "" }, due, chance));
+    expect(again.state.timers.get("return")).toBe(2 * due);
+    expect(again.state.timers.has("returning")).toBe(false);
+  }
+  for (const events of [CHECKED, [connectTo(2), opened, check, answer(true)]]) {
+    expect(run(...events).state.timers.has("return")).toBe(false);
+  }
+  // One that is back, but not the first, still looks for that.
+  expect(run(...RETURNING, failed, openedAt(1)).state.timers.has("return")).toBe(true);
+  expect(run(...RETURNING, opened).state.timers.has("return")).toBe(false);
 });

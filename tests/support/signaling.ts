@@ -8,15 +8,33 @@ import { createHandler, Sigver } from "../../sigver.ts";
 
 /** A server that is there until it is disposed of. */
 export class Signaling implements AsyncDisposable {
-  readonly #sigver = new Sigver();
-  readonly #server = Deno.serve(
-    { hostname: "127.0.0.1", port: 0, onListen() {} },
-    createHandler(this.#sigver),
-  );
-  readonly url = `ws://127.0.0.1:${this.#server.addr.port}`;
+  readonly url: string;
+  readonly #port: number;
+  #sigver = new Sigver();
+  #server = serve(this.#sigver, 0);
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  constructor() {
+    this.#port = this.#server.addr.port;
+    this.url = `ws://127.0.0.1:${this.#port}`;
+  }
+
+  /** Ends it; whoever calls is refused. */
+  async stop(): Promise<void> {
     this.#sigver.close();
     await this.#server.shutdown();
   }
+
+  /** Begins anew at the same place, and knows nobody. */
+  start(): void {
+    this.#sigver = new Sigver();
+    this.#server = serve(this.#sigver, this.#port);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+}
+
+function serve(sigver: Sigver, port: number): Deno.HttpServer<Deno.NetAddr> {
+  return Deno.serve({ hostname: "127.0.0.1", port, onListen() {} }, createHandler(sigver));
 }

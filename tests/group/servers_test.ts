@@ -1,0 +1,207 @@
+/**
+ * Groups with several signaling servers, which come and go, in a simulated world.
+ *
+ * @module
+ */
+
+import { expect } from "expect";
+import {
+  CHECK_TIMEOUT_MS,
+  SIGNALING_RETURN_JITTER_MS,
+  SIGNALING_RETURN_MS,
+} from "../../src/base/limits.ts";
+import { settingsOf } from "../../src/group/options.ts";
+import { Sigver } from "../../src/sigver/server.ts";
+import { numbersOf, Village, type Villager } from "../sim/village.ts";
+
+const SEEDS = Array.from({ length: 20 }, (_, index) => index + 1);
+
+const FIRST = Village.SIGNALING;
+const SECOND = "ws://second:8000";
+const THIRD = "ws://third:8000";
+const BOTH = { signalingServer: [FIRST, SECOND] };
+
+/** Who uses a later server has tried those before it at least once again. */
+const RETURNED_MS = SIGNALING_RETURN_MS + SIGNALING_RETURN_JITTER_MS + 5_000;
+
+/** Has a server for a host, besides that of the village. */
+function serve(village: Village, url: string): Sigver {
+  const { host } = new URL(url);
+  const place = village.world.place(host);
+  const sigver = new Sigver(place.platform);
+  village.world.serve(host, place, sigver);
+  return sigver;
+}
+
+function errorsOf({ seen }: Villager): unknown[] {
+  return seen.flatMap(([kind, value]) => kind === "error" ? [value] : []);
+}
+
+function forget(...villagers: readonly Villager[]): void {
+  for (const { seen } of villagers) seen.length = 0;
+}
+
+Deno.test("settingsOf() takes one signaling server or several, and refuses what is none", () => {
+  expect(settingsOf({}).signalingServers).toEqual(["wss://signaling.netflux.coedit.re"]);
+  expect(settingsOf({ signalingServer: FIRST }).signalingServers).toEqual([FIRST]);
+  const list = [FIRST, SECOND];
+  const { signalingServers } = settingsOf({ signalingServer: list });
+  list.length = 0;
+  expect(signalingServers).toEqual([FIRST, SECOND]);
+  const cases: readonly (readonly [readonly unknown[], RegExp])[] = [
+    [[], /\[\] as signalingServer: at least one URL expected/],
+    [[FIRST, "https://example.org"], /"https:.*" as signalingServer: a ws:\/\/ or wss:\/\/ URL/],
+    [[undefined], /undefined as signalingServer: a ws/],
+    [[FIRST, [SECOND]], /ws:\/\/second:8000 as signalingServer: a ws/],
+  ];
+  for (const [servers, message] of cases) {
+    const signalingServer = servers as readonly string[];
+    expect(() => settingsOf({ signalingServer })).toThrow(message);
+  }
+});
+
+Deno.test("WebGroup: the first server that can be had is used, and told", () => {
+  for (const seed of SEEDS) {
+    const village = new Village({ seed });
+    serve(village, THIRD);
+    const peer = village.add("a", { signalingServer: [FIRST, SECOND, THIRD] });
+    const told: string[] = [];
+    peer.group.onSignalingStateChange = (state) =>
+      told.push(`${state} ${peer.group.signalingServer}`);
+    village.stopSigver();
+    expect(peer.group.signalingServer).toBe(FIRST);
+    peer.group.join("key");
+    village.run(2_000);
+    expect(peer.group.signalingServer).toBe(THIRD);
+    expect(numbersOf(peer, "state")).toEqual([0, 1]);
+    expect(errorsOf(peer)).toEqual(["UNREACHABLE", "UNREACHABLE"]);
+    expect(told.slice(0, 3)).toEqual([`0 ${FIRST}`, `1 ${THIRD}`, `2 ${THIRD}`]);
+    peer.group.leave();
+    village.run(1_000);
+    expect(peer.group.signalingServer).toBe(FIRST);
+  }
+});
+
+Deno.test("WebGroup: only when all servers failed a try has failed, and the next one is at the first", () => {
+  for (const seed of SEEDS) {
+    const village = new Village({ seed });
+    village.stopSigver();
+    const peer = village.add("a", BOTH);
+    peer.group.join("key");
+    village.run(500);
+    expect(numbersOf(peer, "signaling")).toEqual([0, 3]);
+    expect(errorsOf(peer)).toEqual(["UNREACHABLE", "UNREACHABLE"]);
+    serve(village, SECOND);
+    village.startSigver();
+    village.run(10_000);
+    expect([peer.group.state, peer.group.signalingServer]).toEqual([1, FIRST]);
+  }
+});
+
+Deno.test("WebGroup: a server that opens and says nothing is none: the next one follows", () => {
+  const village = new Village({ seed: 1 });
+  village.stopSigver();
+  const { host } = new URL(FIRST);
+  const listen = { received() {}, drained() {}, closed() {} };
+  village.world.serve(host, village.world.place("mute"), {
+    admit: () => ({ type: "admit", take: (channel) => channel.listen(listen) }),
+  });
+  serve(village, SECOND);
+  const peer = village.add("a", BOTH);
+  peer.group.join("key");
+  village.run(CHECK_TIMEOUT_MS + 2_000);
+  expect([peer.group.state, peer.group.signalingServer]).toEqual([1, SECOND]);
+  expect(errorsOf(peer)).toEqual(["NOT_SIGVER"]);
+  expect(numbersOf(peer, "signaling").slice(0, 5)).toEqual([0, 1, 2, 0, 1]);
+});
+
+Deno.test("WebGroup: members go back to the first server when it is back, and tell no loss", () => {
+  for (const seed of SEEDS) {
+    const village = new Village({ seed });
+    const backup = serve(village, SECOND);
+    const peers = [village.add("a", BOTH), village.add("b", BOTH), village.add("c", BOTH)];
+    village.stopSigver();
+    for (const { group } of peers) group.join("key");
+    village.run(5_000);
+    expect(peers.map(({ group }) => group.signalingServer)).toEqual([SECOND, SECOND, SECOND]);
+    forget(...peers);
+    village.run(2 * RETURNED_MS);
+    for (const peer of peers) {
+      expect(peer.group.signalingServer).toBe(SECOND);
+      // CHECKING and CHECKED, from time to time: what is tried besides is not told.
+      expect(new Set(numbersOf(peer, "signaling"))).toEqual(
+        new Set(peer.seen.length ? [2, 4] : []),
+      );
+      expect([...numbersOf(peer, "state"), ...errorsOf(peer)]).toEqual([]);
+    }
+    village.startSigver();
+    village.run(RETURNED_MS);
+    for (const peer of peers) {
+      expect([peer.group.signalingServer, peer.group.members.length]).toEqual([FIRST, 3]);
+      const told = numbersOf(peer, "signaling");
+      expect([new Set(told), told.filter((state) => state === 1).length]).toEqual([
+        new Set([2, 4, 1]),
+        1,
+      ]);
+      expect([...numbersOf(peer, "state"), ...errorsOf(peer)]).toEqual([]);
+    }
+    expect(backup.load).toEqual({ rooms: 0, sessions: 0 });
+  }
+});
+
+Deno.test("WebGroup: a group that met at two servers meets again at the first", () => {
+  for (const seed of SEEDS) {
+    const village = new Village({ seed });
+    serve(village, SECOND);
+    const early = [village.add("a", BOTH), village.add("b", BOTH)];
+    village.stopSigver();
+    for (const { group } of early) group.join("key");
+    village.run(5_000);
+    village.startSigver();
+    const late = [village.add("c", BOTH), village.add("d", BOTH)];
+    for (const { group } of late) group.join("key");
+    village.run(5_000);
+    const everyone = [...early, ...late];
+    expect(everyone.map(({ group }) => group.members.length)).toEqual([2, 2, 2, 2]);
+    village.run(RETURNED_MS + 20_000);
+    expect(everyone.map(({ group }) => group.members.length)).toEqual([4, 4, 4, 4]);
+    for (const peer of everyone) expect(numbersOf(peer, "state")).toEqual([0, 1]);
+  }
+});
+
+Deno.test("WebGroup: members that lose the first server go on at the second, as one group", () => {
+  for (const seed of SEEDS) {
+    const village = new Village({ seed });
+    const peers = [village.add("a", BOTH), village.add("b", BOTH), village.add("c", BOTH)];
+    for (const { group } of peers) group.join("key");
+    village.run(5_000);
+    serve(village, SECOND);
+    village.stopSigver();
+    village.run(10_000);
+    for (const { group } of peers) {
+      expect([group.signalingServer, group.state, group.members.length]).toEqual([SECOND, 1, 3]);
+    }
+    const late = village.add("late", BOTH);
+    late.group.join("key");
+    village.run(5_000);
+    expect(late.group.members.length).toBe(4);
+  }
+});
+
+Deno.test("WebGroup: a group with several servers leaves nothing behind", () => {
+  const village = new Village({ seed: 1 });
+  const backup = serve(village, SECOND);
+  village.stopSigver();
+  const peer = village.add("a", BOTH);
+  peer.group.join("key");
+  // It is just about to return when it leaves.
+  village.run(5_000);
+  village.startSigver();
+  for (let step = 0; step < 8_000 && peer.group.signalingServer === SECOND; step++) village.run(10);
+  peer.group.leave();
+  village.run(1_000);
+  village.stopSigver();
+  backup.close();
+  village.run(60_000);
+  expect(village.world.clock.pending).toBe(0);
+});

@@ -7,7 +7,7 @@
 import { ENTRANCE_RETRY_MAX_MS } from "../base/limits.ts";
 import { decide } from "../machine/rules.ts";
 import { dueTimers, setTimer, stopTimer } from "../machine/timers.ts";
-import type { Presence } from "../platform/platform.ts";
+import type { Farewell, Presence } from "../platform/platform.ts";
 import type { SignalingPhase } from "../signaling/state.ts";
 import type { TopologyPhase } from "../topology/state.ts";
 import {
@@ -49,6 +49,8 @@ export type GroupHappening =
   | { readonly type: "topologyChanged"; readonly phase: TopologyPhase }
   | { readonly type: "memberLeft"; readonly adjacent: boolean; readonly othersRemain: boolean }
   | { readonly type: "presenceChanged"; readonly presence: Presence }
+  | { readonly type: "farewell"; readonly how: Farewell }
+  | { readonly type: "woke" }
   | { readonly type: "autoRejoinSet"; readonly autoRejoin: boolean }
   /** We are through the entrance of a group. */
   | { readonly type: "entered" }
@@ -68,7 +70,13 @@ export function groupStep(state: GroupState, event: GroupEvent): GroupAnswer {
     case "invited":
       return state.group === "LEFT" ? begin(state) : { state, effects: [] };
     case "leaveCalled":
-      return forgetLost(apply(state, decide(leaveCalled, factsOf(state)), at));
+      return leaveForGood(state, at);
+    case "farewell":
+      return event.how === "forGood"
+        ? leaveForGood(state, at)
+        : apply(state, decide(additions.cached, factsOf(state)), at);
+    case "woke":
+      return apply(state, decide(additions.woke, lostFactsOf(state)), at);
     case "signalingChanged":
       return signalingTurned(state, event.phase, event.connected, at);
     case "topologyChanged": {
@@ -127,7 +135,7 @@ function signalingTurned(
 
 function presenceChanged(state: GroupState, presence: Presence, at: Moment): GroupAnswer {
   const next = { ...state, presence };
-  const facts = { ...factsOf(next), rejoinEnabled: next.autoRejoin && next.lost };
+  const facts = lostFactsOf(next);
   const online = presence.online && !state.presence.online;
   const visible = presence.visible && !state.presence.visible;
   if (!online && !visible) return { state: next, effects: [] };
@@ -183,6 +191,10 @@ function timerDue(state: GroupState, name: GroupTimer, lowest: boolean, at: Mome
   }
 }
 
+function leaveForGood(state: GroupState, at: Moment): GroupAnswer {
+  return forgetLost(apply(state, decide(leaveCalled, factsOf(state)), at));
+}
+
 function forgetLost({ state, effects }: GroupAnswer): GroupAnswer {
   return { state: { ...state, lost: false }, effects };
 }
@@ -200,6 +212,11 @@ function factsOf(state: GroupState): GroupFacts {
     adjacent: false,
     othersRemain: false,
   };
+}
+
+/** G7: what was left, or never joined, does not come back by itself. */
+function lostFactsOf(state: GroupState): GroupFacts {
+  return { ...factsOf(state), rejoinEnabled: state.autoRejoin && state.lost };
 }
 
 function decideFirst(

@@ -16,6 +16,7 @@ import type { DataType } from "../delivery/inbox.ts";
 import { Mailbox } from "../machine/mailbox.ts";
 import { earliest, nextDeadline } from "../machine/timers.ts";
 import { Alarm } from "../platform/alarm.ts";
+import type { Farewell } from "../platform/platform.ts";
 import type { MemberLink } from "../topology/neighbor.ts";
 import type { Channel } from "../transport/channel.ts";
 import type { InitPing } from "../wire/handshake.ts";
@@ -50,7 +51,7 @@ export class Peer {
   readonly #mailbox: Mailbox<() => void>;
   readonly #alarm: Alarm;
   readonly #parts: Parts;
-  /** Presence and farewell matter from `join` until the group is left for good. */
+  /** What the page does matters from `join` until the group is left for good. */
   readonly #watch: Watch;
   #state: GroupState;
   #identity: Identity;
@@ -75,7 +76,8 @@ export class Peer {
     this.#watch = new Watch(world.platform, {
       seen: (presence) =>
         this.#mailbox.follow(() => this.#step({ type: "presenceChanged", presence })),
-      farewell: () => this.#mailbox.follow(() => this.#sayFarewell()),
+      farewell: (how) => this.#mailbox.follow(() => this.#sayFarewell(how)),
+      woke: () => this.#mailbox.post(() => this.#woke()),
     });
     this.#parts = new Parts({
       world,
@@ -280,9 +282,14 @@ export class Peer {
   }
 
   /** There is no time for good order: the page is gone when this turn is. */
-  #sayFarewell(): void {
+  #sayFarewell(how: Farewell): void {
     this.#parts.mesh.abandon();
-    this.#step({ type: "leaveCalled" });
+    this.#step({ type: "farewell", how });
+  }
+
+  #woke(): void {
+    this.#step({ type: "woke" });
+    this.#tick();
   }
 
   #tick(): void {

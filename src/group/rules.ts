@@ -97,10 +97,10 @@ export const becameVisible: Table = [
 
 /**
  * Beyond the tables (docs/STATES.md, "Decided beyond the tables"): consulted where no row of the
- * table of the same event holds. G1 to G4 and G7 to G10 are about what the actions and parts
- * do, and stand where those are.
+ * table of the same event holds, or there is no table. G1 to G4 and G7 to G10 are about what the
+ * actions and parts do, and stand where those are.
  */
-export const additions: Readonly<Record<"joinCalled" | "cameBack", Table>> = {
+export const additions: Readonly<Record<"joinCalled" | "cameBack" | "cached" | "woke", Table>> = {
   /** G5: a program may live in a hidden page; offline, the connection waits for `online`. */
   // deno-fmt-ignore
   joinCalled: [
@@ -111,5 +111,15 @@ export const additions: Readonly<Record<"joinCalled" | "cameBack", Table>> = {
   // deno-fmt-ignore
   cameBack: [
     { group: { not: "LEFT" }, signaling: "CLOSED", online: true, then: ["connectToSignaling"] },
+  ],
+  /** G11: who is in the back/forward cache hears nobody: the group is lost, and not left. */
+  // deno-fmt-ignore
+  cached: [
+    { group: { not: "LEFT" }, then: ["leave"] },
+  ],
+  /** G12: a page that is shown again as it was comes back, whatever else it is told. */
+  // deno-fmt-ignore
+  woke: [
+    { group: "LEFT", online: true, visible: true, rejoinEnabled: true, then: ["clean", "join"] },
   ],
 };

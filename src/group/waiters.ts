@@ -29,3 +29,9 @@ export class Waiters {
     for (const { reject } of this.#waiting.splice(0)) reject(error);
   }
 }
+
+/** A promise that nobody has to await: what it rejects with is not unhandled. */
+export function settled<Value>(promise: Promise<Value>): Promise<Value> {
+  promise.catch(() => {});
+  return promise;
+}

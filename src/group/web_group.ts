@@ -20,6 +20,7 @@ import { type MemberStats, statsOf } from "./stats.ts";
 import { NOTHING, type View, viewAfter } from "./view.ts";
 import { checkKey, drawKey } from "./signaling_url.ts";
 import { groupStateOf, type SignalingState, type Topology, type WebGroupState } from "./state.ts";
+import { settled } from "./waiters.ts";
 import type { World } from "./world.ts";
 
 export type { JoinOptions } from "./options.ts";
@@ -214,7 +215,8 @@ export class WebGroup extends WebGroupEventTarget {
 
   /**
    * Leaves the group; does nothing when it is left already. What was sent before is handed over
-   * first, up to 4 MiB a channel. A page that goes away leaves by itself.
+   * first, up to 4 MiB a channel. A page that goes away leaves by itself; one that is kept in the
+   * back/forward cache has lost the group, and joins again as `autoRejoin` says when it is shown.
    *
    * @returns Settles when every channel is closed; the group can be joined again, at once too.
    */
@@ -291,10 +293,4 @@ export class WebGroup extends WebGroupEventTarget {
     this.#view = viewAfter(this.#view, event);
     this[TELL](event);
   }
-}
-
-/** A promise that nobody has to await: what it rejects with is not unhandled. */
-function settled<Value>(promise: Promise<Value>): Promise<Value> {
-  promise.catch(() => {});
-  return promise;
 }

@@ -23,6 +23,9 @@ export interface Presence {
   readonly visible: boolean;
 }
 
+/** For good, or for now: a page in the back/forward cache may be shown again as it was. */
+export type Farewell = "forGood" | "forNow";
+
 /** The areas that can be logged. */
 export type LogArea =
   | "debug"
@@ -47,7 +50,9 @@ export interface Platform {
   readonly random: Random;
   /** The presence now, to each who subscribes, and then every change. */
   readonly presence: Observable<Presence>;
-  /** Emits when the page goes away for good. */
-  readonly farewell: Observable<void>;
+  /** Emits when the page goes away, while there is time for a word. */
+  readonly farewell: Observable<Farewell>;
+  /** Emits when the page may have slept, and is awake: what is due is late. */
+  readonly woke: Observable<void>;
   readonly log: Log;
 }

@@ -6,7 +6,7 @@
 
 import { Observable } from "rxjs";
 import type { Random } from "../base/ids.ts";
-import type { Clock, Log, Platform, Presence } from "./platform.ts";
+import type { Clock, Farewell, Log, Platform, Presence } from "./platform.ts";
 
 /**
  * The platform that `globalThis` offers. Nothing is registered before somebody subscribes.
@@ -19,6 +19,7 @@ export function webPlatform(log: Pick<Log, "note">): Platform {
     random: webRandom(),
     presence: webPresence(),
     farewell: webFarewell(),
+    woke: webWoke(),
     log: {
       note: (area, text, detail) => log.note(area, text, detail),
       report: reportToProgram,
@@ -80,15 +81,31 @@ function presenceNow(): Presence {
   };
 }
 
-function webFarewell(): Observable<void> {
+/** Only `pagehide` tells of every way in which a page goes away; workers are not told. */
+function webFarewell(): Observable<Farewell> {
   return new Observable((subscriber) => {
     if (!hasPage()) return;
-    const look = (event: PageTransitionEvent) => {
-      // A persisted page may come back as it was (back/forward cache).
-      if (!event.persisted) subscriber.next();
-    };
+    const look = ({ persisted }: PageTransitionEvent) =>
+      subscriber.next(persisted ? "forNow" : "forGood");
     globalThis.addEventListener("pagehide", look);
     return () => globalThis.removeEventListener("pagehide", look);
+  });
+}
+
+/** A page sleeps in the back/forward cache, when it is frozen, and more or less when hidden. */
+function webWoke(): Observable<void> {
+  return new Observable((subscriber) => {
+    if (!hasPage()) return;
+    const unsubscribed = new AbortController();
+    const { signal } = unsubscribed;
+    const wake = () => subscriber.next();
+    globalThis.addEventListener("pageshow", wake, { signal });
+    // Page Lifecycle; only a frozen page is told.
+    document.addEventListener("resume", wake, { signal });
+    document.addEventListener("visibilitychange", () => {
+      if (presenceNow().visible) wake();
+    }, { signal });
+    return () => unsubscribed.abort();
   });
 }
 

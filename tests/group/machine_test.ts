@@ -20,6 +20,8 @@ import { HERE, Rig } from "./rig.ts";
 
 const join: GroupHappening = { type: "joinCalled" };
 const leave: GroupHappening = { type: "leaveCalled" };
+const cached: GroupHappening = { type: "farewell", how: "forNow" };
+const woke: GroupHappening = { type: "woke" };
 
 /** A group of one. */
 function alone(rig = new Rig()): Rig {
@@ -228,6 +230,44 @@ Deno.test("groupStep() does not come back by itself when that is switched off", 
   expect(rig.effects).toEqual([]);
 });
 
+Deno.test("groupStep() leaves for the back/forward cache, and comes back under new ids", () => {
+  for (const rig of [new Rig().happen(join), alone(), member(), member().turn("CLOSED")]) {
+    forget(rig).happen(cached);
+    expect([rig.group, rig.effects]).toEqual([["LEFT"], ["clean", "closeSignaling"]]);
+    expect(rig.patience).toBeUndefined();
+    forget(rig).happen(woke);
+    expect(rig.group).toEqual(["JOINING"]);
+    expect(rig.effects).toEqual(["clean", "drawIds", "connectSignaling"]);
+    // The page is told in several ways that it is shown.
+    expect(forget(rig).see({ visible: false }).see(HERE).happen(woke).effects).toEqual([]);
+  }
+});
+
+Deno.test("groupStep() wakes to a group that was lost, is wanted, and can be had", () => {
+  const left = member().happen(leave);
+  const goneForGood = member().happen({ type: "farewell", how: "forGood" });
+  const leftThenCached = member().happen(leave).happen(cached);
+  const switchedOff = member(new Rig(false)).happen(cached);
+  const hidden = member().see({ visible: false }).happen(cached);
+  const offline = member().see({ online: false }).happen(cached);
+  for (
+    const rig of [new Rig(), left, goneForGood, leftThenCached, switchedOff, hidden, offline]
+  ) {
+    expect(forget(rig).happen(woke).effects).toEqual([]);
+  }
+  for (const rig of [hidden, offline]) expect(rig.see(HERE).group).toEqual(["JOINING"]);
+  for (const rig of [left, goneForGood, leftThenCached, switchedOff]) {
+    expect(forget(rig).see({ visible: false }).see(HERE).effects).toEqual([]);
+  }
+});
+
+Deno.test("groupStep() wakes to a group that is there without a word", () => {
+  for (const rig of [new Rig().happen(join), alone(), member(), member().turn("CLOSED")]) {
+    expect(forget(rig).happen(woke).effects).toEqual([]);
+    expect(rig.group).toEqual([]);
+  }
+});
+
 Deno.test("groupStep() joins offline by waiting for the network", () => {
   const rig = new Rig(true, { online: false, visible: true }).happen(join).wait(60_000);
   expect([rig.group, rig.calls]).toEqual([["JOINING"], []]);
@@ -332,6 +372,8 @@ Deno.test("groupStep() tells each change once, and rests after LEFT, whatever ha
     fc.constantFrom<(rig: Rig) => void>(
       (rig) => rig.happen(join),
       (rig) => rig.happen(leave),
+      (rig) => rig.happen(cached),
+      (rig) => rig.happen(woke),
       (rig) => {
         if (rig.state.entering) rig.happen({ type: "entered" }).build("CONSTRUCTED");
       },

@@ -61,20 +61,64 @@ Deno.test("presence tells the present, then changes only, until nobody listens",
   ]);
 });
 
-Deno.test("farewell is said when a page goes away for good, and nowhere else", () => {
-  let farewells = 0;
-  const outside = quietPlatform().farewell.subscribe(() => farewells++);
-  globalThis.dispatchEvent(pageHide(false));
+Deno.test("farewell is said when a page goes away, for good or for now, and nowhere else", () => {
+  const farewells: string[] = [];
+  const outside = quietPlatform().farewell.subscribe((how) => farewells.push(how));
+  globalThis.dispatchEvent(transition("pagehide", false));
   outside.unsubscribe();
+  expect(farewells).toEqual([]);
   using _page = new FalsePage();
-  const subscription = quietPlatform().farewell.subscribe(() => farewells++);
-  globalThis.dispatchEvent(pageHide(true));
-  expect(farewells).toBe(0);
-  globalThis.dispatchEvent(pageHide(false));
-  expect(farewells).toBe(1);
+  const subscription = quietPlatform().farewell.subscribe((how) => farewells.push(how));
+  globalThis.dispatchEvent(transition("pagehide", true));
+  globalThis.dispatchEvent(transition("pagehide", false));
   subscription.unsubscribe();
-  globalThis.dispatchEvent(pageHide(false));
-  expect(farewells).toBe(1);
+  globalThis.dispatchEvent(transition("pagehide", false));
+  expect(farewells).toEqual(["forNow", "forGood"]);
+});
+
+Deno.test("woke is told when a page is resumed, shown again or seen, and nowhere else", () => {
+  let times = 0;
+  const outside = quietPlatform().woke.subscribe(() => times++);
+  globalThis.dispatchEvent(transition("pageshow", true));
+  outside.unsubscribe();
+  expect(times).toBe(0);
+  using page = new FalsePage();
+  const subscription = quietPlatform().woke.subscribe(() => times++);
+  const wakings: readonly (readonly [() => void, number])[] = [
+    [() => page.hide(true), 0],
+    [() => page.tell("freeze"), 0],
+    [() => page.tell("resume"), 1],
+    [() => page.hide(false), 1],
+    [() => globalThis.dispatchEvent(transition("pagehide", true)), 0],
+    [() => globalThis.dispatchEvent(transition("pageshow", true)), 1],
+    [() => page.setOnline(false), 0],
+  ];
+  for (const [happen, count] of wakings) {
+    times = 0;
+    happen();
+    expect(times).toBe(count);
+  }
+  subscription.unsubscribe();
+  for (const [happen] of wakings) happen();
+  expect(times).toBe(0);
+});
+
+Deno.test("webPlatform() listens to nothing before somebody subscribes, and after that", () => {
+  using page = new FalsePage();
+  const { farewell, presence, woke } = quietPlatform();
+  expect(page.listening).toEqual([]);
+  const subscriptions = [farewell.subscribe(), presence.subscribe(), woke.subscribe()];
+  expect(page.listening).toEqual([
+    "offline",
+    "online",
+    "pagehide",
+    "pageshow",
+    "resume",
+    "visibilitychange",
+    "visibilitychange",
+  ]);
+  for (const subscription of subscriptions) subscription.unsubscribe();
+  expect(page.listening).toEqual([]);
 });
 
 Deno.test("log.report() hands an error to the program", () => {
@@ -101,18 +145,31 @@ function quietPlatform(): Platform {
   return webPlatform({ note() {} });
 }
 
-function pageHide(persisted: boolean): Event {
-  return Object.assign(new Event("pagehide"), { persisted });
+/** A PageTransitionEvent, which Deno does not have. */
+function transition(type: "pagehide" | "pageshow", persisted: boolean): Event {
+  return Object.assign(new Event(type), { persisted });
 }
 
 /** The globals of a page, taken away again when it is disposed of. */
 class FalsePage {
   readonly #document = Object.assign(new EventTarget(), { visibilityState: "visible" });
   #online = true;
+  readonly #listening: string[] = [];
 
   constructor() {
     Object.defineProperty(globalThis, "document", { value: this.#document, configurable: true });
     Object.defineProperty(navigator, "onLine", { get: () => this.#online, configurable: true });
+    for (const target of [globalThis, this.#document]) this.#watch(target);
+  }
+
+  /** What is listened to at this moment, in alphabetical order. */
+  get listening(): readonly string[] {
+    return [...this.#listening].sort();
+  }
+
+  /** Something happens to the document. */
+  tell(type: string): void {
+    this.#document.dispatchEvent(new Event(type));
   }
 
   hide(isHidden: boolean): void {
@@ -128,5 +185,34 @@ class FalsePage {
   [Symbol.dispose](): void {
     Reflect.deleteProperty(globalThis, "document");
     Reflect.deleteProperty(navigator, "onLine");
+    // What is defined on the object itself hides the method of its prototype.
+    Reflect.deleteProperty(globalThis, "addEventListener");
+    Reflect.deleteProperty(globalThis, "removeEventListener");
+  }
+
+  #watch(target: EventTarget): void {
+    const { addEventListener, removeEventListener } = EventTarget.prototype;
+    const forget = (type: string) => {
+      const index = this.#listening.indexOf(type);
+      if (index !== -1) this.#listening.splice(index, 1);
+    };
+    Object.defineProperties(target, {
+      addEventListener: {
+        configurable: true,
+        value: (...[type, listener, options]: Parameters<typeof addEventListener>) => {
+          this.#listening.push(type);
+          const signal = typeof options === "object" ? options.signal : undefined;
+          signal?.addEventListener("abort", () => forget(type));
+          addEventListener.call(target, type, listener, options);
+        },
+      },
+      removeEventListener: {
+        configurable: true,
+        value: (...args: Parameters<typeof removeEventListener>) => {
+          forget(args[0]);
+          removeEventListener.apply(target, args);
+        },
+      },
+    });
   }
 }

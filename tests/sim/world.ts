@@ -67,6 +67,7 @@ export class Place implements World {
       random: { uint32: () => this.draws.shift() ?? world.random.uint32() },
       presence: this.presence,
       farewell: NEVER,
+      woke: NEVER,
       log: {
         note: (area, text) => world.note(name, `${area}: ${text}`),
         report: (error) => world.errors.push(error),

@@ -36,6 +36,8 @@ const TABLES: Readonly<Record<string, Table>> = {
 const ADDITIONS: Readonly<Record<string, Table>> = {
   "join() was called, beyond its table (G5)": additions.joinCalled,
   "The page came back, beyond its tables (G6)": additions.cameBack,
+  "The page goes into the back/forward cache (G11)": additions.cached,
+  "The page woke (G12)": additions.woke,
 };
 
 /** Every value that a fact can have. */
@@ -230,6 +232,6 @@ Deno.test("docs/STATES.md explains every action, and numbers what was decided be
     .flatMap(({ action }) => String(action).split(", "));
   expect(explained.sort()).toEqual([...actions].sort());
   const decided = readRows(document.get("Decided beyond the tables") ?? []);
-  const numbers = Array.from({ length: 10 }, (_, index) => `G${index + 1}`);
+  const numbers = Array.from({ length: 12 }, (_, index) => `G${index + 1}`);
   expect(decided.map((row) => row["#"])).toEqual(numbers);
 });

@@ -81,11 +81,17 @@ const FIREFOX_PREFERENCES: Readonly<Record<string, string | number | boolean>> =
   "services.settings.server": "data:,",
 };
 
-/** Starts Chromium with a fresh profile. */
-export async function launchChromium(): Promise<Browser> {
+/**
+ * Starts Chromium with a fresh profile. `keepsPages`: a page that is left is kept in the
+ * back/forward cache; otherwise it ends, as the driver has it.
+ */
+export async function launchChromium(
+  { keepsPages = false }: { readonly keepsPages?: boolean } = {},
+): Promise<Browser> {
   const browser = await chromium.launch({
     executablePath: requireBrowser("chromium"),
     args: [...CHROMIUM_ARGS],
+    ignoreDefaultArgs: keepsPages ? ["--disable-back-forward-cache"] : [],
     timeout: LAUNCH_TIMEOUT_MS,
   });
   const context = await browser.newContext();

@@ -1,0 +1,77 @@
+/**
+ * A page of a group that goes into the back/forward cache of a real browser, and comes back.
+ *
+ * @module
+ */
+
+import { expect } from "expect";
+import { WebGroup } from "../../bot.ts";
+import { findBrowser } from "../../scripts/browsers.ts";
+import { launchChromium, type Page } from "../support/browsers.ts";
+import { agree, DenoPeer, RTC, talk } from "../support/deno_peer.ts";
+import { GroupSite } from "../support/group_page.ts";
+import { Signaling } from "../support/signaling.ts";
+import { until } from "../support/until.ts";
+
+/** What a page tells its group's program, and its document. */
+interface Scope {
+  readonly group: WebGroup;
+  told: string[];
+}
+
+Deno.test({
+  name: "WebGroup: a page in the back/forward cache has left, and when it is shown it is back",
+  ignore: findBrowser("chromium") === undefined,
+  sanitizeOps: false,
+  sanitizeResources: false,
+  async fn() {
+    await using signaling = new Signaling();
+    const signalingServer = signaling.url;
+    await using site = await GroupSite.open();
+    await using browser = await launchChromium({ keepsPages: true });
+    const deno = new DenoPeer(new WebGroup({ signalingServer, ...RTC }));
+    await deno.group.join("cache");
+    const member = await site.page(browser, "ours", signalingServer);
+    const { page } = member;
+    await page.evaluate(noteWhatIsTold);
+    await member.join("cache");
+    const [before] = await agree([member, deno]);
+
+    await goTo(page, "/original");
+    await until("the page has left", () => deno.group.members.length === 1);
+    await goTo(page, "back");
+    const [after] = await agree([member, deno]);
+    expect(after!.myId).not.toBe(before!.myId);
+    const told = await page.evaluate(() => (globalThis as unknown as Scope).told);
+    // It is the same page, as it was: what it was told goes on.
+    expect(told.slice(0, 4)).toEqual(["JOINING", "JOINED", "pagehide true", "LEFT"]);
+    // Whether it is seen first, or told that it is shown, is the browser's.
+    expect(told.slice(4).sort()).toEqual(["JOINED", "JOINING", "pageshow true"]);
+    await talk([member], [deno], "after it came back");
+    await deno.group.leave();
+    await page.close();
+  },
+});
+
+function noteWhatIsTold(): void {
+  const scope = globalThis as unknown as Scope;
+  scope.told = [];
+  scope.group.onStateChange = (state) => scope.told.push(["JOINING", "JOINED", "LEFT"][state]!);
+  for (const type of ["pagehide", "pageshow"] as const) {
+    addEventListener(type, ({ persisted }) => scope.told.push(`${type} ${persisted}`));
+  }
+}
+
+/** Leaves the page that a tab shows for another of the same site, or goes back. */
+async function goTo(page: Page, place: string): Promise<void> {
+  const from = await page.evaluate("location.href");
+  await page.evaluate((place: string) => {
+    // Later, so that this call is answered.
+    setTimeout(() => place === "back" ? history.back() : location.assign(place));
+  }, place);
+  await until(`the tab shows ${place}`, async () => {
+    // Between two pages there is none that answers.
+    const href = await page.evaluate("location.href").catch(() => from);
+    return href !== from;
+  });
+}

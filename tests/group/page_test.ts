@@ -1,0 +1,142 @@
+/**
+ * Groups in pages that go away, for good or for now, and wake, in a simulated world.
+ *
+ * @module
+ */
+
+import { expect } from "expect";
+import { BehaviorSubject, Subject } from "rxjs";
+import { SIGNALING_HEARTBEAT_MS } from "../../src/base/limits.ts";
+import { WebGroup } from "../../src/group/web_group.ts";
+import type { Farewell, Presence } from "../../src/platform/platform.ts";
+import { Village } from "../sim/village.ts";
+
+/** A page with a group in it. */
+class Page {
+  readonly farewell = new Subject<Farewell>();
+  readonly woke = new Subject<void>();
+  readonly presence = new BehaviorSubject<Presence>({ online: true, visible: true });
+  readonly group: WebGroup;
+  readonly states: number[] = [];
+  readonly signaling: number[] = [];
+  /** Timers stand still, as in a page that is frozen. */
+  sleeps = false;
+
+  constructor(village: Village, options: { readonly autoRejoin?: boolean } = {}) {
+    const { platform, transport } = village.world.place("page");
+    const { clock } = platform;
+    const { farewell, woke, presence } = this;
+    const at = (deadlineMs: number, wake: () => void) =>
+      clock.at(deadlineMs, () => {
+        if (!this.sleeps) wake();
+      });
+    const world = {
+      platform: { ...platform, clock: { now: () => clock.now(), at }, farewell, woke, presence },
+      transport,
+    };
+    this.group = new WebGroup({ signalingServer: Village.SIGNALING, ...options }, world);
+    this.group.onStateChange = (state) => this.states.push(state);
+    this.group.onSignalingStateChange = (state) => this.signaling.push(state);
+  }
+
+  /** Whether anything of the page is listened to. */
+  get isHeard(): boolean {
+    return [this.farewell, this.woke, this.presence].some((facts) => facts.observed);
+  }
+
+  /** As a browser tells it when another page is gone to. */
+  goAway(how: Farewell): void {
+    this.farewell.next(how);
+    this.presence.next({ online: true, visible: false });
+  }
+
+  /** As a browser tells it when the page is gone back to. */
+  comeBack(): void {
+    this.presence.next({ online: true, visible: true });
+    this.woke.next();
+  }
+}
+
+/** A page and another member, of one group. */
+function pair(options: { readonly autoRejoin?: boolean } = {}) {
+  const village = new Village({ seed: 1 });
+  const page = new Page(village, options);
+  const other = village.add("other");
+  page.group.join("key");
+  other.group.join("key");
+  village.run(3_000);
+  expect(page.group.members.length).toBe(2);
+  return { village, page, other: other.group };
+}
+
+Deno.test("WebGroup: a page that is cached says goodbye, and comes back as another member", () => {
+  const { village, page, other } = pair();
+  const { myId } = page.group;
+  page.goAway("forNow");
+  expect(page.states).toEqual([0, 1, 2]);
+  expect([page.group.myId, page.group.members.length]).toEqual([0, 0]);
+  village.run(200);
+  expect(other.members).toEqual([other.myId]);
+  village.run(60_000);
+  expect(page.states).toEqual([0, 1, 2]);
+  page.comeBack();
+  village.run(3_000);
+  expect(page.states).toEqual([0, 1, 2, 0, 1]);
+  expect(page.group.key).toBe("key");
+  expect(page.group.myId).not.toBe(myId);
+  expect(other.members).toContain(page.group.myId);
+});
+
+Deno.test("WebGroup: a page comes back when it is shown, though it never was hidden", () => {
+  const { village, page } = pair();
+  page.farewell.next("forNow");
+  village.run(1_000);
+  page.woke.next();
+  village.run(3_000);
+  expect(page.states).toEqual([0, 1, 2, 0, 1]);
+});
+
+Deno.test("WebGroup: a page that may not come back by itself stays away", () => {
+  const { village, page } = pair({ autoRejoin: false });
+  page.goAway("forNow");
+  page.comeBack();
+  village.run(3_000);
+  expect(page.states).toEqual([0, 1, 2]);
+});
+
+Deno.test("WebGroup: a page is listened to from join() until the group is left for good", () => {
+  const village = new Village({ seed: 1 });
+  const page = new Page(village);
+  expect(page.isHeard).toBe(false);
+  for (const leave of [() => page.group.leave(), () => page.goAway("forGood")]) {
+    page.group.join("key");
+    village.run(1_000);
+    page.goAway("forNow");
+    expect(page.isHeard).toBe(true);
+    page.comeBack();
+    village.run(1_000);
+    expect([page.isHeard, page.group.state]).toEqual([true, 1]);
+    leave();
+    expect([page.isHeard, page.group.state]).toEqual([false, 2]);
+  }
+  page.group.join("key");
+  village.run(1_000);
+  page.goAway("forNow");
+  page.group.leave();
+  expect(page.isHeard).toBe(false);
+});
+
+Deno.test("WebGroup: a page that wakes does at once what is due", () => {
+  for (const wakes of [false, true]) {
+    const village = new Village({ seed: 1 });
+    const page = new Page(village);
+    page.group.join("key");
+    village.run(1_000);
+    page.sleeps = true;
+    village.run(2.5 * SIGNALING_HEARTBEAT_MS);
+    // The server lets go of who says nothing in three intervals.
+    if (wakes) page.woke.next();
+    village.run(SIGNALING_HEARTBEAT_MS);
+    expect(page.signaling.includes(3)).toBe(!wakes);
+  }
+});

@@ -62,6 +62,8 @@ interface Member {
   readonly session: SessionId;
   readonly favored: boolean;
   readonly sinceMs: number;
+  /** It belongs to a part of the group that came beside another. */
+  readonly apart: boolean;
 }
 
 /** A peer that has asked, member or not. */
@@ -75,6 +77,8 @@ interface Guest {
 /** Whom a caller finds in the room. */
 interface Found {
   readonly others: readonly Member[];
+  /** Those of them that the caller sees. */
+  readonly shared: readonly Member[];
   readonly outside: readonly Member[];
   readonly blocker: SessionId | undefined;
 }
@@ -133,21 +137,23 @@ export class Room {
     const others = this.#others(event);
     // A view is what a peer believes: only who is a member counts.
     const view = new Set<number>(event.members);
-    const peers = others.filter((member) => member.id !== id);
-    const shares = peers.some((member) => view.has(member.id));
-    const outside = shares
-      ? peers.filter((it) => !view.has(it.id) && nowMs - it.sinceMs > SPLIT_AFTER_MS)
-      : [];
+    view.delete(id);
+    const shared = others.filter((member) => view.has(member.id));
+    const isOutside = (member: Member) =>
+      member.id !== id && !view.has(member.id) && nowMs - member.sinceMs > SPLIT_AFTER_MS;
+    const outside = shared.length > 0 ? others.filter(isOutside) : [];
     const blocker = this.#blocker(guest, others, nowMs);
+    const isMember = guest.member !== undefined;
     const facts: Facts = {
       others: others.length > 0,
-      shares,
+      shares: shared.length > 0,
       outside: outside.length > 0,
       blocked: blocker !== undefined,
-      apart: [...view].some((it) => it !== id) &&
-        (guest.member !== undefined || guest.tried.size > 0),
+      apart: view.size > 0
+        ? isMember || guest.tried.size > 0
+        : isMember && others.every((member) => member.apart),
     };
-    const found = { others, outside, blocker };
+    const found = { others, shared, outside, blocker };
     return decide(RULES, facts).flatMap((action) => this.#act(action, event, guest, found));
   }
 
@@ -155,7 +161,7 @@ export class Room {
     const { from } = event;
     switch (action) {
       case "join":
-        this.#join(event, guest);
+        this.#join(event, guest, found.shared);
         return [];
       case "leave":
         this.#resign(from);
@@ -201,10 +207,14 @@ export class Room {
   }
 
   /** Makes the caller the member of its id; an older connection of that id is one no longer. */
-  #join({ from, favored, id, nowMs }: Connect, guest: Guest): void {
+  #join({ from, favored, id, nowMs }: Connect, guest: Guest, shared: readonly Member[]): void {
     const before = this.#members.get(id);
+    const { sinceMs, apart } = before ?? {
+      sinceMs: nowMs,
+      apart: this.#members.size > 0 && shared.every((member) => member.apart),
+    };
     if (before && before.session !== from) this.#resign(before.session);
-    this.#members.set(id, { id, session: from, favored, sinceMs: before?.sinceMs ?? nowMs });
+    this.#members.set(id, { id, session: from, favored, sinceMs, apart });
     guest.member = id;
   }
 

@@ -16,6 +16,7 @@
  * the caller was paired with it before, in vain, and it is silent. *apart*: the caller sees
  * somebody, none of the others, and is a member, or was paired before, in vain: a part of the group
  * that the server knew nothing of, and that newcomers may find where they cannot reach the other.
+ * Nor does a member that sees nobody lose its place to such a part, as anybody may say he is one.
  *
  * A connection is _silent_ when nothing was heard of it for longer than any that lives lets pass:
  * nobody else loses its place to a stranger. Who becomes a member takes its id over from an older

@@ -68,7 +68,7 @@ Deno.test("WebGroup: the first server that can be had is used, and told", () => 
     const told: string[] = [];
     peer.group.onSignalingStateChange = (state) =>
       told.push(`${state} ${peer.group.signalingServer}`);
-    village.stopSigver();
+    village.signaling.stop();
     expect(peer.group.signalingServer).toBe(FIRST);
     peer.group.join("key");
     village.run(2_000);
@@ -85,14 +85,14 @@ Deno.test("WebGroup: the first server that can be had is used, and told", () => 
 Deno.test("WebGroup: only when all servers failed a try has failed, and the next one is at the first", () => {
   for (const seed of SEEDS) {
     const village = new Village({ seed });
-    village.stopSigver();
+    village.signaling.stop();
     const peer = village.add("a", BOTH);
     peer.group.join("key");
     village.run(500);
     expect(numbersOf(peer, "signaling")).toEqual([0, 3]);
     expect(errorsOf(peer)).toEqual(["UNREACHABLE", "UNREACHABLE"]);
     serve(village, SECOND);
-    village.startSigver();
+    village.signaling.start();
     village.run(10_000);
     expect([peer.group.state, peer.group.signalingServer]).toEqual([1, FIRST]);
   }
@@ -100,7 +100,7 @@ Deno.test("WebGroup: only when all servers failed a try has failed, and the next
 
 Deno.test("WebGroup: a server that opens and says nothing is none: the next one follows", () => {
   const village = new Village({ seed: 1 });
-  village.stopSigver();
+  village.signaling.stop();
   const { host } = new URL(FIRST);
   const listen = { received() {}, drained() {}, closed() {} };
   village.world.serve(host, village.world.place("mute"), {
@@ -120,7 +120,7 @@ Deno.test("WebGroup: members go back to the first server when it is back, and te
     const village = new Village({ seed });
     const backup = serve(village, SECOND);
     const peers = [village.add("a", BOTH), village.add("b", BOTH), village.add("c", BOTH)];
-    village.stopSigver();
+    village.signaling.stop();
     for (const { group } of peers) group.join("key");
     village.run(5_000);
     expect(peers.map(({ group }) => group.signalingServer)).toEqual([SECOND, SECOND, SECOND]);
@@ -134,7 +134,7 @@ Deno.test("WebGroup: members go back to the first server when it is back, and te
       );
       expect([...numbersOf(peer, "state"), ...errorsOf(peer)]).toEqual([]);
     }
-    village.startSigver();
+    village.signaling.start();
     village.run(RETURNED_MS);
     for (const peer of peers) {
       expect([peer.group.signalingServer, peer.group.members.length]).toEqual([FIRST, 3]);
@@ -154,10 +154,10 @@ Deno.test("WebGroup: a group that met at two servers meets again at the first", 
     const village = new Village({ seed });
     serve(village, SECOND);
     const early = [village.add("a", BOTH), village.add("b", BOTH)];
-    village.stopSigver();
+    village.signaling.stop();
     for (const { group } of early) group.join("key");
     village.run(5_000);
-    village.startSigver();
+    village.signaling.start();
     const late = [village.add("c", BOTH), village.add("d", BOTH)];
     for (const { group } of late) group.join("key");
     village.run(5_000);
@@ -176,7 +176,7 @@ Deno.test("WebGroup: members that lose the first server go on at the second, as 
     for (const { group } of peers) group.join("key");
     village.run(5_000);
     serve(village, SECOND);
-    village.stopSigver();
+    village.signaling.stop();
     village.run(10_000);
     for (const { group } of peers) {
       expect([group.signalingServer, group.state, group.members.length]).toEqual([SECOND, 1, 3]);
@@ -191,16 +191,16 @@ Deno.test("WebGroup: members that lose the first server go on at the second, as 
 Deno.test("WebGroup: a group with several servers leaves nothing behind", () => {
   const village = new Village({ seed: 1 });
   const backup = serve(village, SECOND);
-  village.stopSigver();
+  village.signaling.stop();
   const peer = village.add("a", BOTH);
   peer.group.join("key");
   // It is just about to return when it leaves.
   village.run(5_000);
-  village.startSigver();
+  village.signaling.start();
   for (let step = 0; step < 8_000 && peer.group.signalingServer === SECOND; step++) village.run(10);
   peer.group.leave();
   village.run(1_000);
-  village.stopSigver();
+  village.signaling.stop();
   backup.close();
   village.run(60_000);
   expect(village.world.clock.pending).toBe(0);

@@ -178,6 +178,34 @@ Deno.test("Room keeps its invariants in any sequence of events", () => {
   );
 });
 
+Deno.test("Room keeps a member that is heard, whatever those say who do not know it", () => {
+  const stranger = fc.integer({ min: 2, max: PEERS });
+  const turn = fc.oneof(
+    fc.record({
+      type: fc.constant("connect" as const),
+      from: stranger,
+      id: stranger,
+      members: fc.array(stranger, { maxLength: PEERS }),
+      favored: fc.boolean(),
+    }),
+    fc.record({ type: fc.constant("gone" as const), from: stranger }),
+    fc.record({ type: fc.constant("wait" as const), ms: fc.nat(SIGVER_SILENCE_MS) }),
+  );
+  fc.assert(
+    fc.property(fc.nat(), fc.array(turn, { maxLength: 60 }), (seed, turns) => {
+      const run = new Run(seed);
+      const ask: Command = { type: "connect", from: 1, id: 1, members: [], favored: false };
+      run.perform(ask);
+      for (const each of turns) {
+        run.perform(each);
+        if (each.type === "wait") run.perform(ask);
+        expect([run.here.has(1), run.room.members.includes(asMemberId(1))]).toEqual([true, true]);
+      }
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
 Deno.test("Room makes one group of all that ask and reach each other", () => {
   fc.assert(
     fc.property(fc.nat(), fc.integer({ min: 2, max: 8 }), (seed, parts) => {

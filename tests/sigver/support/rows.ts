@@ -1,0 +1,30 @@
+/**
+ * What a room does, one row a case.
+ *
+ * @module
+ */
+
+import { expect } from "expect";
+import type { RoomEffect } from "../../../src/sigver/room.ts";
+import { lines, Rig } from "./rig.ts";
+
+/** One case. */
+export interface Row {
+  readonly name: string;
+  readonly given: (rig: Rig) => void;
+  readonly when: (rig: Rig) => readonly RoomEffect[];
+  readonly then: readonly string[];
+  readonly members: readonly number[];
+}
+
+/** Makes a test of each row. */
+export function testRows(rows: readonly Row[]): void {
+  for (const row of rows) {
+    Deno.test(`Room: ${row.name}`, () => {
+      const rig = new Rig();
+      row.given(rig);
+      expect(lines(row.when(rig))).toEqual(row.then);
+      expect([...rig.room.members].sort()).toEqual(row.members);
+    });
+  }
+}

@@ -15,6 +15,7 @@
 import ts from "typescript";
 import config from "../deno.json" with { type: "json" };
 import { buildNpm, resolve, SPECIFIER } from "./build_npm.ts";
+import { hashOfSeeds } from "../tests/sim/run.ts";
 import { MAPPINGS } from "./npm_package.ts";
 import { pathOf } from "./build_browser.ts";
 
@@ -79,10 +80,12 @@ async function main(): Promise<number> {
     ...["install", "--no-audit", "--no-fund", "--loglevel=error", "--install-links"],
     ...[pathOf(built), ...versions.map((name) => config.imports[name].replace("npm:", ""))],
   ]);
+  // The simulator has to do the same everywhere: Node is told what Deno made of some seeds.
+  const env = { SIM_HASH: String(hashOfSeeds()) };
   const { success, output } = await run("node", [
     ...["--import", "./shim.js", "--test", "--test-reporter", "spec"],
     ...tests,
-  ], "quiet");
+  ], { fails: "quiet", env });
   const count = (what: string) => Number(new RegExp(`ℹ ${what} (\\d+)`).exec(output)?.[1] ?? 0);
   if (!success) console.log(output);
   const failed = success ? 0 : Math.max(count("fail"), 1);
@@ -157,15 +160,22 @@ async function write(path: string, text: string): Promise<void> {
   await Deno.writeTextFile(url, text);
 }
 
-/** Runs a program in the project; one that fails is the end of this, unless it may. */
+interface RunOptions {
+  /** What a failure is: an outcome like another, or the end of this. */
+  readonly fails?: "quiet" | "throws";
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Runs a program in the project. */
 async function run(
   program: string,
   args: readonly string[],
-  fails: "quiet" | "throws" = "throws",
+  { fails = "throws", env = {} }: RunOptions = {},
 ): Promise<{ success: boolean; output: string }> {
   const { success, stdout, stderr } = await new Deno.Command(program, {
     args: [...args],
     cwd: PROJECT,
+    env,
     stdin: "null",
     stdout: "piped",
     stderr: "piped",

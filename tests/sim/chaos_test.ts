@@ -6,7 +6,7 @@
  */
 
 import { expect } from "expect";
-import { simulate, sizeOf } from "./run.ts";
+import { hashOfSeeds, simulate, sizeOf } from "./run.ts";
 
 const SEEDS = Number(Deno.env.get("SEEDS") ?? 30);
 const FIRST_SEED = Number(Deno.env.get("SEED") ?? 1);
@@ -21,6 +21,15 @@ function run(seed: number): void {
 
 Deno.test("WebGroup: whatever happened, all who are left agree once nothing happens", () => {
   for (let seed = FIRST_SEED; seed < FIRST_SEED + SEEDS; seed++) run(seed);
+});
+
+/** What Deno made of the same seeds, where this is Node. */
+const ELSEWHERE = Deno.env.get("SIM_HASH");
+
+Deno.test({
+  name: "simulate() does the same on Node as in Deno",
+  ignore: ELSEWHERE === undefined,
+  fn: () => expect(hashOfSeeds()).toBe(Number(ELSEWHERE)),
 });
 
 Deno.test("simulate() does the same for the same seed, and something else for another", () => {

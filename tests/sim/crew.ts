@@ -7,6 +7,7 @@
 import type { Bot } from "../../src/bot/bot.ts";
 import type { Random } from "../../src/base/ids.ts";
 import { WebGroupState } from "../../src/group/state.ts";
+import { SigverClose } from "../../src/wire/close_codes.ts";
 import { seededRandom } from "../support/chance.ts";
 import { dataOf, toldBy } from "./messages.ts";
 import { Calls, Completeness, Relays, Safety } from "./oracles.ts";
@@ -213,6 +214,9 @@ export class Crew {
     if (kind === "join") this.#greet(villager, id);
     if (!this.#mild) return;
     this.#completeness.note(villager, seen);
+    if (kind === "error" && String(seen[2]).includes(`(${SigverClose.BLOCKING_MEMBER}`)) {
+      throw new Error(`G6: ${villager.name} is thrown out of its group`);
+    }
     if (kind === "state" && id === WebGroupState.LEFT) this.#leaving.delete(villager);
     if (kind !== "leave" || this.#leaving.has(villager)) return;
     const gone = this.village.villagers.find(({ group }) => group.myId === id);

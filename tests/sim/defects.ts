@@ -25,8 +25,8 @@ export const DEFECTS: readonly Defect[] = [
   {
     name: "W1: the server is content with one common member",
     file: "src/sigver/room.ts",
-    from: "nowMs - it.sinceMs > SPLIT_AFTER_MS)",
-    to: "nowMs - it.sinceMs > Infinity)",
+    from: "nowMs - member.sinceMs > SPLIT_AFTER_MS;",
+    to: "nowMs - member.sinceMs > Infinity;",
   },
   {
     name: "W2: nobody asks the server from time to time",
@@ -137,7 +137,7 @@ export const DEFECTS: readonly Defect[] = [
     also: {
       file: "src/group/peer.ts",
       from: `        this.#step({ type: "leaveCalled" });
-        this.#unwatch();`,
+        this.#watch.stop();`,
       to: `        this.#step({ type: "leaveCalled" });`,
     },
   },
@@ -284,7 +284,7 @@ export const DEFECTS: readonly Defect[] = [
     name: "who leaves goes on looking at its page",
     file: "src/group/peer.ts",
     from: `        this.#step({ type: "leaveCalled" });
-        this.#unwatch();`,
+        this.#watch.stop();`,
     to: `        this.#step({ type: "leaveCalled" });`,
   },
   {

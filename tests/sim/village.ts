@@ -16,7 +16,7 @@ import { type NetworkOptions, type Place, type PlaceOptions, SimWorld } from "./
 export type Seen =
   | readonly ["myId" | "join" | "leave" | "state" | "signaling", number]
   | readonly ["message", number, string | Uint8Array]
-  | readonly ["error", string];
+  | readonly ["error", string, string];
 
 /** A group, its machine, and what its program saw. */
 export interface Villager {
@@ -110,7 +110,7 @@ export class Village {
     group.onStateChange = (state) => note(["state", state]);
     group.onSignalingStateChange = (state) => note(["signaling", state]);
     group.onMessage = (id, data) => note(["message", id, data]);
-    group.addEventListener("error", ({ error }) => note(["error", error.code]));
+    group.addEventListener("error", ({ error }) => note(["error", error.code, error.message]));
     this.villagers.push(villager);
     return villager;
   }

@@ -1,0 +1,45 @@
+/**
+ * One member that takes nothing does not make the others wait (G9).
+ *
+ * @module
+ */
+
+import { expect } from "expect";
+import { messagesOf, Village } from "./village.ts";
+
+const MEMBERS = 5;
+const MESSAGES = 200;
+const PAUSE_MS = 20;
+const BYTES = 8_000;
+const DIFFERENCE_MAX = 0.05;
+
+/** The 99th percentile of what a message takes to the members that read, in ms. */
+function delay99(stalled: boolean): number {
+  const village = new Village({ seed: 1 });
+  const { clock } = village.world;
+  const peers = village.addMany(MEMBERS);
+  const [sender, slow, ...others] = peers;
+  for (const { group } of peers) group.join("key");
+  village.run(5_000);
+  if (stalled) {
+    for (const channel of sender!.place.open) if (channel.peer === slow!.name) channel.stall();
+  }
+  const delays: number[] = [];
+  for (const one of others) {
+    one.group.onMessage = (_, data) =>
+      delays.push(clock.now() - Number(String(data).split(" ")[0]));
+  }
+  for (let sent = 0; sent < MESSAGES; sent++) {
+    sender!.group.send(`${clock.now()} ${"x".repeat(BYTES)}`);
+    village.run(PAUSE_MS);
+  }
+  village.run(1_000);
+  expect(delays.length).toBe(MESSAGES * others.length);
+  expect(messagesOf(slow!).length).toBe(stalled ? 0 : MESSAGES);
+  return delays.sort((a, b) => a - b)[Math.floor(delays.length * 0.99)]!;
+}
+
+Deno.test("WebGroup: a member that takes nothing delays nobody else's messages", () => {
+  const difference = delay99(true) / delay99(false) - 1;
+  expect(Math.abs(difference)).toBeLessThan(DIFFERENCE_MAX);
+});

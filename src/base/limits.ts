@@ -129,8 +129,8 @@ export const DEPARTED_MAX = 1_024;
 /** Those who wrote and are no members: so many ways back are remembered. */
 export const STRANGERS_MAX = 256;
 
-/** When the way to a member changes, messages wait so long for those on the old way. */
-export const MARK_TIMEOUT_MS = 3_000;
+/** When the way to a member changes, messages wait so long for those on the old one. */
+export const MARK_TIMEOUT_MS = 10_000;
 
 /** Waits between attempts to reach the same member directly; the last one repeats. */
 export const REACH_RETRY_MS = [2_000, 10_000, 60_000, 300_000] as const;

@@ -264,7 +264,7 @@ const DRAWERS: { readonly [Type in FaultType]: (draw: Draw) => Drawn | undefined
   read: (draw) =>
     who(draw, (who) => {
       const { mild, below } = draw;
-      const bytesPerMs = (mild ? 10 : 1) + below(50);
+      const bytesPerMs = (mild ? 20 : 1) + below(50);
       return { type: "read", who, bytesPerMs, ms: below(30_000) };
     }),
   delay: (draw) =>

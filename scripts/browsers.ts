@@ -4,6 +4,8 @@
  * @module
  */
 
+import { canInstallPackages, findProgram, installPackages, isFile } from "./programs.ts";
+
 const BROWSER_NAMES = ["chromium", "firefox"] as const;
 
 /** A browser that the tests know how to drive. */
@@ -49,27 +51,24 @@ export function findBrowser(name: BrowserName): string | undefined {
     }
     return configured;
   }
-  const separator = Deno.build.os === "windows" ? ";" : ":";
-  const suffix = Deno.build.os === "windows" ? ".exe" : "";
-  const folders = (Deno.env.get("PATH") ?? "").split(separator).filter((folder) => folder !== "");
-  return executables
-    .flatMap((executable) => folders.map((folder) => `${folder}/${executable}${suffix}`))
-    .find(isFile);
+  return findProgram(executables);
 }
 
 /**
- * Finds every browser, and installs the missing ones when this is root on a Debian-like system.
- * Elsewhere it says once what to install.
+ * Finds browsers, all unless told, and installs the missing ones when this is root on a Debian-like
+ * system. Elsewhere it says once what to install.
  *
  * @throws {Error} when one is still missing and `CI` is `true`: tests skipped in silence there
  * would look like tests that passed.
  */
-export async function ensureBrowsers(): Promise<BrowserPaths> {
-  let missing = missingBrowsers();
+export async function ensureBrowsers(
+  names: readonly BrowserName[] = BROWSER_NAMES,
+): Promise<BrowserPaths> {
+  let missing = missingOf(names);
   let failure: string | undefined;
   if (missing.length > 0 && canInstallPackages()) {
-    failure = await installPackages(missing);
-    missing = missingBrowsers();
+    failure = await installPackages(missing.map((name) => CANDIDATES[name].debianPackage));
+    missing = missingOf(names);
   }
   if (missing.length > 0) {
     const message = missingMessage(missing, failure);
@@ -81,8 +80,8 @@ export async function ensureBrowsers(): Promise<BrowserPaths> {
   return { chromium: findBrowser("chromium"), firefox: findBrowser("firefox") };
 }
 
-function missingBrowsers(): readonly BrowserName[] {
-  return BROWSER_NAMES.filter((name) => findBrowser(name) === undefined);
+function missingOf(names: readonly BrowserName[]): readonly BrowserName[] {
+  return names.filter((name) => findBrowser(name) === undefined);
 }
 
 function missingMessage(missing: readonly BrowserName[], failure: string | undefined): string {
@@ -92,42 +91,6 @@ function missingMessage(missing: readonly BrowserName[], failure: string | undef
   });
   const reason = failure === undefined ? "" : `; installing failed: ${failure}`;
   return `Cannot run all browser tests: missing ${wishes.join(" and ")}${reason}`;
-}
-
-function canInstallPackages(): boolean {
-  return Deno.build.os === "linux" && Deno.uid() === 0 && isFile("/etc/debian_version") &&
-    isFile("/usr/bin/apt-get");
-}
-
-/** Installs Debian's packages; what went wrong, or `undefined`. */
-async function installPackages(names: readonly BrowserName[]): Promise<string | undefined> {
-  const packages = names.map((name) => CANDIDATES[name].debianPackage);
-  const steps = [
-    ["update"],
-    ["install", "-y", "--no-install-recommends", ...packages],
-  ];
-  for (const args of steps) {
-    const { success, stderr } = await new Deno.Command("apt-get", {
-      args,
-      env: { DEBIAN_FRONTEND: "noninteractive" },
-      stdin: "null",
-      stdout: "null",
-      stderr: "piped",
-    }).output();
-    if (!success) return `apt-get ${args[0]}: ${new TextDecoder().decode(stderr).trim()}`;
-  }
-  return undefined;
-}
-
-function isFile(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
-      return false;
-    }
-    throw error;
-  }
 }
 
 if (import.meta.main) {

@@ -44,6 +44,7 @@ const GROUPS: readonly Group[] = [
   tests("native", [...SANITIZED, "tests/native_test.ts"]),
   counted("node", ["run", "-A", "scripts/test_node.ts"]),
   counted("npm", ["run", "-A", "scripts/test_npm.ts"]),
+  counted("chaos", ["run", "-A", "scripts/chaos.ts", "--short"]),
   ...(await filesIn(OUTSIDE)).map((file) => tests(file, [...SANITIZED, file])),
 ];
 

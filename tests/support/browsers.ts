@@ -42,7 +42,7 @@ export interface Page {
 const LAUNCH_TIMEOUT_MS = 30_000;
 
 /** Root cannot use the sandbox; nothing but the test's own pages is loaded. */
-const CHROMIUM_ARGS: readonly string[] = [
+export const CHROMIUM_ARGS: readonly string[] = [
   "--headless",
   "--no-sandbox",
   "--disable-gpu",

@@ -1,0 +1,187 @@
+/**
+ * Real faults on real processes, networks and pages: `deno task test:chaos`; `--help` tells more.
+ *
+ * It gets what it needs, plays one scenario of tests/chaos after the other, prints what the users
+ * suffered, and ends with the line `N passed, N failed`.
+ *
+ * @module
+ */
+
+// deno-lint-ignore-file no-console -- a program that talks to people
+import { parseArgs } from "node:util";
+import { filterMissing, networkMissing } from "../tests/chaos/network.ts";
+import type { Story } from "../tests/chaos/judge.ts";
+import { type Outcome, play } from "../tests/chaos/play.ts";
+import type { Need, Scenario } from "../tests/chaos/scenario.ts";
+import { SCENARIOS } from "../tests/chaos/scenarios.ts";
+import { ensureBrowsers, findBrowser } from "./browsers.ts";
+import { canInstallPackages, findProgram, installPackages } from "./programs.ts";
+
+const HELP = `Kills, stops, cuts off and freezes real members of a group, and measures what follows
+
+Usage: deno task test:chaos [--short] [--records FOLDER] [--only NAME…]
+
+  --short           one scenario of each kind, in 4 minutes at most
+  --records FOLDER  write there what each member told, a file of JSON lines for each scenario
+  --only NAME       only this one; more names may follow
+  --help            print this
+
+Scenarios: `;
+
+const FLAG = { type: "boolean" } as const;
+const OPTIONS = { short: FLAG, only: FLAG, help: FLAG, records: { type: "string" } } as const;
+
+const STOP_SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
+  ? ["SIGINT", "SIGBREAK"]
+  : ["SIGINT", "SIGTERM"];
+
+async function main(args: readonly string[]): Promise<number> {
+  let wish: Wish | undefined;
+  try {
+    wish = wishOf(args);
+  } catch (error) {
+    if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
+    console.error(`Cannot run: ${error.message.split(". ")[0]}`);
+    return 2;
+  }
+  if (wish === undefined) {
+    console.log(HELP + SCENARIOS.map(({ name }) => name).join(", "));
+    return 0;
+  }
+  const stop = new AbortController();
+  for (const name of STOP_SIGNALS) {
+    Deno.addSignalListener(name, () => stop.abort(new Error(`Stopped by ${name}`)));
+  }
+  return await runAll(wish, stop.signal);
+}
+
+interface Wish {
+  readonly scenarios: readonly Scenario[];
+  /** Where to write the records to. */
+  readonly folder: string | undefined;
+}
+
+/** What was asked for; `undefined` for help. */
+function wishOf(args: readonly string[]): Wish | undefined {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    options: OPTIONS,
+    allowPositionals: true,
+  });
+  if (values.help) return undefined;
+  const names = SCENARIOS.map(({ name }) => name);
+  for (const name of positionals) {
+    if (!values.only) throw new RangeError(`--only expected before ${name}`);
+    if (!names.includes(name)) {
+      throw new RangeError(`one of ${names.join(", ")} expected, ${name} given`);
+    }
+  }
+  if (values.only && positionals.length === 0) throw new RangeError("--only: a name expected");
+  const scenarios = SCENARIOS.filter(({ name, short }) =>
+    values.only ? positionals.includes(name) : !values.short || short === true
+  );
+  return { scenarios, folder: values.records };
+}
+
+async function runAll({ scenarios, folder }: Wish, signal: AbortSignal): Promise<number> {
+  const lacks = await prepare(scenarios);
+  if (folder !== undefined) await Deno.mkdir(folder, { recursive: true });
+  console.log(line(HEADINGS));
+  let [passed, failed, lost] = [0, 0, 0];
+  for (const scenario of scenarios) {
+    if (signal.aborted) break;
+    const lack = scenario.needs.map((need) => lacks.get(need)).find((reason) => reason);
+    if (lack !== undefined) {
+      console.log(`${scenario.fault}: skipped, ${lack}`);
+      continue;
+    }
+    const outcome = await attempt(scenario, signal);
+    if (outcome.verdict !== undefined) console.log(line(cellsOf(scenario, outcome.verdict)));
+    else console.log(`${scenario.fault}: could not be played`);
+    for (const failure of outcome.failures) console.log(`  FAILED ${scenario.name}: ${failure}`);
+    if (folder !== undefined && outcome.story !== undefined) {
+      await write(`${folder}/${scenario.name}.jsonl`, outcome.story);
+    }
+    lost += outcome.verdict?.lostInSilence ?? 0;
+    if (outcome.failures.length === 0) passed++;
+    else failed++;
+  }
+  if (lost > 0) console.log(LOST_NOTE);
+  console.log(`\n${passed} passed, ${failed} failed`);
+  if (signal.aborted) return 130;
+  return failed === 0 ? 0 : 1;
+}
+
+const LOST_NOTE = `
+Messages lost in silence: what is in flight when a channel breaks, or gives way to another one, may
+be lost without a word of it, since there are no delivery sessions yet.`;
+
+/** Gets what the scenarios need; what is missing, and why. */
+async function prepare(
+  scenarios: readonly Scenario[],
+): Promise<ReadonlyMap<Need, string | undefined>> {
+  const needs = new Set(scenarios.flatMap(({ needs }) => needs));
+  if (needs.has("chromium")) await ensureBrowsers(["chromium"]);
+  const wanted = [
+    ...(needs.has("namespaces") || needs.has("filter") ? [["ip", "iproute2"] as const] : []),
+    ...(needs.has("filter") ? [["nft", "nftables"] as const] : []),
+  ].filter(([program]) => findProgram([program]) === undefined);
+  if (wanted.length > 0 && canInstallPackages()) {
+    const failure = await installPackages(wanted.map(([, debianPackage]) => debianPackage));
+    if (failure !== undefined) console.error(`Cannot install what is missing: ${failure}`);
+  }
+  const lacks = new Map<Need, string | undefined>();
+  if (needs.has("chromium") && findBrowser("chromium") === undefined) {
+    lacks.set("chromium", "there is no Chromium");
+  }
+  if (needs.has("namespaces")) lacks.set("namespaces", await networkMissing());
+  if (needs.has("filter")) lacks.set("filter", await filterMissing());
+  return lacks;
+}
+
+/** Plays a scenario; one that cannot be played fails. */
+async function attempt(
+  scenario: Scenario,
+  signal: AbortSignal,
+): Promise<Pick<Outcome, "failures"> & Partial<Outcome>> {
+  try {
+    return await play(scenario, signal);
+  } catch (error) {
+    return { failures: [error instanceof Error ? error.message : String(error)] };
+  }
+}
+
+/** Writes all that was told, in order of time, and the fault itself. */
+async function write(path: string, { told, beganAt, endedAt }: Story): Promise<void> {
+  const faults = [{ at: beganAt, type: "faultBegins" }, { at: endedAt, type: "faultEnds" }];
+  const reports = [...told].flatMap(([name, reports]) =>
+    reports.map(({ at, ...report }) => ({ at, name, ...report }))
+  );
+  const records = [...faults, ...reports].sort((one, other) => one.at - other.at);
+  await Deno.writeTextFile(path, records.map((record) => `${JSON.stringify(record)}\n`).join(""));
+}
+
+const HEADINGS = ["fault", "noticed after", "healed after", "wrong leaves", "lost in silence"];
+const WIDTHS = [72, 22, 14, 14, 16];
+
+function cellsOf({ fault }: Scenario, verdict: NonNullable<Outcome["verdict"]>): string[] {
+  const { noticeMs, noticed, toNotice, healMs, wrongLeaves, lostInSilence } = verdict;
+  const all = noticed === toNotice ? "" : ` (${noticed} of ${toNotice})`;
+  return [
+    fault,
+    noticeMs === undefined ? "–" : seconds(noticeMs) + all,
+    healMs === undefined ? "never" : seconds(healMs),
+    String(wrongLeaves),
+    String(lostInSilence),
+  ];
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
+}
+
+function line(cells: readonly string[]): string {
+  return `| ${cells.map((cell, index) => cell.padEnd(WIDTHS[index] ?? 0)).join(" | ")} |`;
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));

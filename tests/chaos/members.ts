@@ -1,0 +1,94 @@
+/**
+ * The members of a scenario that have a process of their own: Deno peers and bots.
+ *
+ * @module
+ */
+
+import { Diary } from "./diary.ts";
+import type { Host } from "./network.ts";
+import { Process } from "./process.ts";
+
+/** Where the group meets. */
+export interface Meeting {
+  readonly signalingServer: string;
+  readonly key: string;
+}
+
+/** A member, as the driver has it in its hands. */
+export interface Member {
+  readonly name: string;
+  readonly diary: Diary;
+  /** Joins the group. */
+  join(): Promise<void>;
+  /** Sends nothing more; goes on listening. */
+  quiet(): Promise<void>;
+}
+
+/** A Deno peer in a process of its own. */
+export class Peer implements Member {
+  readonly name: string;
+  readonly diary = new Diary();
+  readonly process: Process;
+
+  constructor(name: string, { signalingServer, key }: Meeting, host: Host | undefined) {
+    this.name = name;
+    this.process = new Process({
+      name,
+      script: new URL("peer.ts", import.meta.url),
+      args: [name, signalingServer, key],
+      namespace: host?.namespace,
+      printed: (line) => this.diary.read(line),
+    });
+  }
+
+  async join(): Promise<void> {
+    await this.process.order("join");
+  }
+
+  /** Invites a bot. */
+  async invite(url: string): Promise<void> {
+    await this.process.order(`invite ${url}`);
+  }
+
+  async quiet(): Promise<void> {
+    await this.process.order("quiet");
+  }
+}
+
+/** A bot in a process of its own. */
+export class BotMember implements Member {
+  readonly name: string;
+  readonly diary = new Diary();
+  readonly process: Process;
+  readonly #inviter: Peer;
+  #url: string | undefined;
+
+  /** @param inviter The member that invites it. */
+  constructor(name: string, { signalingServer }: Meeting, inviter: Peer) {
+    this.name = name;
+    this.#inviter = inviter;
+    this.process = new Process({
+      name,
+      script: new URL("bot.ts", import.meta.url),
+      args: [name, signalingServer],
+      printed: (line) => {
+        this.#url ??= /^listens at (.+)$/.exec(line)?.[1];
+        this.diary.read(line);
+      },
+    });
+  }
+
+  /** Where it listens, once it does. */
+  get url(): string | undefined {
+    return this.#url;
+  }
+
+  async join(): Promise<void> {
+    if (this.#url === undefined) throw new Error(`Cannot invite ${this.name}: it listens nowhere`);
+    await this.#inviter.invite(this.#url);
+  }
+
+  async quiet(): Promise<void> {
+    await this.process.order("quiet");
+  }
+}

@@ -1,0 +1,74 @@
+/**
+ * Networks that fail: a cable pulled, a group cut in two, messages lost one way only.
+ *
+ * @module
+ */
+
+import type { Scenario } from "./scenario.ts";
+
+const PEERS = ["a", "b", "c", "d"];
+const LEFT = ["a", "b"];
+const RIGHT = ["c", "d"];
+
+/** One row each. */
+export const NETWORK_SCENARIOS: readonly Scenario[] = [
+  unpluggedPeer(3),
+  unpluggedPeer(8),
+  unpluggedPeer(20),
+  partition(20),
+  partition(40),
+  partitionWithoutSigver(20),
+  partitionWithoutSigver(40),
+  {
+    name: "one-way-20s",
+    fault: "nothing of b arrives at a for 20 s; all else does",
+    needs: ["filter"],
+    cast: { peers: PEERS, right: RIGHT },
+    // Others can relay: neither may be taken for gone.
+    harm: {},
+    begin: (stage) => stage.network.deafen("a", "b"),
+    lastsMs: 20_000,
+    end: (stage) => stage.network.undeafen("a"),
+  },
+];
+
+function unpluggedPeer(seconds: number): Scenario {
+  return {
+    name: `link-${seconds}s`,
+    fault: `a peer's cable pulled for ${seconds} s`,
+    ...(seconds === 8 && { short: true }),
+    needs: ["namespaces"],
+    cast: { peers: PEERS, right: RIGHT },
+    harm: { apart: [["a", "b", "c"], ["d"]] },
+    begin: (stage) => stage.network.unplug("d"),
+    lastsMs: seconds * 1_000,
+    end: (stage) => stage.network.plug("d"),
+  };
+}
+
+function partition(seconds: number): Scenario {
+  return {
+    name: `partition-${seconds}s`,
+    fault: `two and two cut off from each other for ${seconds} s; both reach Sigver`,
+    ...(seconds === 20 && { short: true }),
+    needs: ["namespaces"],
+    cast: { peers: PEERS, right: RIGHT },
+    harm: { apart: [LEFT, RIGHT] },
+    begin: (stage) => stage.network.part(),
+    lastsMs: seconds * 1_000,
+    end: (stage) => stage.network.unite(),
+  };
+}
+
+function partitionWithoutSigver(seconds: number): Scenario {
+  return {
+    name: `partition-no-sigver-${seconds}s`,
+    fault: `two and two cut off from each other for ${seconds} s; one half reaches Sigver`,
+    needs: ["namespaces"],
+    cast: { peers: PEERS, right: RIGHT },
+    harm: { apart: [LEFT, RIGHT] },
+    begin: (stage) => stage.network.cutRight(),
+    lastsMs: seconds * 1_000,
+    end: (stage) => stage.network.healRight(),
+  };
+}

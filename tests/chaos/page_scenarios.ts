@@ -1,0 +1,91 @@
+/**
+ * Pages of Chromium that are frozen, closed, crashed, or told to be offline.
+ *
+ * @module
+ */
+
+import type { Scenario } from "./scenario.ts";
+import type { Stage } from "./stage.ts";
+
+const PEERS = ["a", "b"];
+const OTHERS = [...PEERS, "other"];
+/** The other page is in front: one that is in front is not frozen. */
+const CAST = { peers: PEERS, pages: ["page", "other"] };
+
+/** One row each. */
+export const PAGE_SCENARIOS: readonly Scenario[] = [
+  frozenPage(10),
+  frozenPage(30),
+  lostPage("page-close", "a page closed (`Page.close`)", closePage),
+  lostPage("page-close-target", "a page closed (`Target.closeTarget`)", closeTarget),
+  lostPage("page-crash", "a page crashed (`Page.crash`)", crash),
+  {
+    name: "page-offline-10s",
+    fault: "a page told to be offline for 10 s",
+    needs: ["chromium"],
+    cast: CAST,
+    // Its data channels go on.
+    harm: {},
+    begin: (stage) => emulateNetwork(stage, true),
+    lastsMs: 10_000,
+    end: (stage) => emulateNetwork(stage, false),
+  },
+];
+
+function frozenPage(seconds: number): Scenario {
+  return {
+    name: `page-frozen-${seconds}s`,
+    fault: `a page frozen for ${seconds} s`,
+    ...(seconds === 10 && { short: true }),
+    needs: ["chromium"],
+    cast: CAST,
+    harm: { paused: ["page"], apart: [OTHERS, ["page"]] },
+    begin: freeze,
+    lastsMs: seconds * 1_000,
+    end: wakeUp,
+  };
+}
+
+async function freeze(stage: Stage): Promise<void> {
+  await stage.page("page").session.send("Page.setWebLifecycleState", { state: "frozen" });
+}
+
+/** Somebody comes back to the tab. */
+async function wakeUp(stage: Stage): Promise<void> {
+  const { page, session } = stage.page("page");
+  await session.send("Page.setWebLifecycleState", { state: "active" });
+  await page.bringToFront();
+}
+
+function lostPage(name: string, fault: string, begin: Scenario["begin"]): Scenario {
+  return {
+    name,
+    fault,
+    needs: ["chromium"],
+    cast: CAST,
+    harm: { ended: ["page"] },
+    begin,
+    lastsMs: 0,
+  };
+}
+
+async function closePage(stage: Stage): Promise<void> {
+  await stage.page("page").session.send("Page.close");
+}
+
+async function closeTarget(stage: Stage): Promise<void> {
+  const { session } = stage.page("page");
+  const { targetInfo: { targetId } } = await session.send("Target.getTargetInfo");
+  await session.send("Target.closeTarget", { targetId });
+}
+
+function crash(stage: Stage): void {
+  // Never answered: the page's process is gone. Closing the browser rejects it.
+  stage.page("page").session.send("Page.crash").catch(() => {});
+}
+
+async function emulateNetwork(stage: Stage, offline: boolean): Promise<void> {
+  const unlimited = { latency: 0, downloadThroughput: -1, uploadThroughput: -1 };
+  const conditions = { offline, ...unlimited };
+  await stage.page("page").session.send("Network.emulateNetworkConditions", conditions);
+}

@@ -1,0 +1,118 @@
+/**
+ * The members of a scenario that are pages of Chromium, driven by the DevTools protocol.
+ *
+ * Playwright, which drives Chromium in the other tests, has every page believe that it is in front,
+ * and such a page cannot be frozen: here it is Puppeteer.
+ *
+ * @module
+ */
+
+import { type Browser, type CDPSession, launch, type Page } from "puppeteer-core";
+import { findBrowser } from "../../scripts/browsers.ts";
+import { buildBrowser } from "../../scripts/build_browser.ts";
+import { CHROMIUM_ARGS } from "../support/browsers.ts";
+import { Diary } from "./diary.ts";
+import type { Meeting, Member } from "./members.ts";
+import type { PageScope } from "./page.ts";
+
+const LAUNCH_TIMEOUT_MS = 30_000;
+
+/** Chromium with a fresh profile, and a server of the page's. */
+export class Chromium implements AsyncDisposable {
+  readonly #browser: Browser;
+  readonly #site: Deno.HttpServer<Deno.NetAddr>;
+
+  private constructor(browser: Browser, site: Deno.HttpServer<Deno.NetAddr>) {
+    this.#browser = browser;
+    this.#site = site;
+  }
+
+  /** Builds the page, and starts Chromium. */
+  static async launch(): Promise<Chromium> {
+    const script = await buildBrowser({ entry: new URL("page.ts", import.meta.url) });
+    const browser = await launch({
+      executablePath: findBrowser("chromium") ?? "",
+      args: [...CHROMIUM_ARGS],
+      timeout: LAUNCH_TIMEOUT_MS,
+      // The driver closes it; unless told so, Puppeteer ends the driver at a signal.
+      handleSIGINT: false,
+      handleSIGTERM: false,
+      handleSIGHUP: false,
+    });
+    return new Chromium(browser, serve(script));
+  }
+
+  /** Opens the page of a member in a new tab, which is in front then. */
+  async open(name: string, meeting: Meeting): Promise<PageMember> {
+    const page = await this.#browser.newPage();
+    const lines: string[] = [];
+    page.on("console", (message) => lines.push(message.text()));
+    await page.goto(`http://127.0.0.1:${this.#site.addr.port}/`);
+    return new PageMember(name, meeting, { page, session: await page.createCDPSession(), lines });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#browser.close();
+    await this.#site.shutdown();
+  }
+}
+
+/** What Puppeteer gives of a tab, and the lines of its console. */
+interface Tab {
+  readonly page: Page;
+  readonly session: CDPSession;
+  readonly lines: readonly string[];
+}
+
+/** A page that is a member. */
+export class PageMember implements Member {
+  readonly name: string;
+  /** The page, for faults. */
+  readonly page: Page;
+  /** Commands of the DevTools protocol; what they set lasts as long as this. */
+  readonly session: CDPSession;
+  readonly #meeting: Meeting;
+  readonly #lines: readonly string[];
+  readonly #diary = new Diary();
+  #read = 0;
+
+  constructor(name: string, meeting: Meeting, { page, session, lines }: Tab) {
+    this.name = name;
+    this.page = page;
+    this.session = session;
+    this.#meeting = meeting;
+    this.#lines = lines;
+  }
+
+  /** What it has told in its console. */
+  get diary(): Diary {
+    while (this.#read < this.#lines.length) this.#diary.read(this.#lines[this.#read++] ?? "");
+    return this.#diary;
+  }
+
+  async join(): Promise<void> {
+    const { signalingServer, key } = this.#meeting;
+    await this.page.evaluate(
+      (name, server, key) => (globalThis as unknown as PageScope).join(name, server, key),
+      this.name,
+      signalingServer,
+      key,
+    );
+  }
+
+  async quiet(): Promise<void> {
+    await this.page.evaluate(() => (globalThis as unknown as PageScope).quiet());
+  }
+}
+
+function serve(script: string): Deno.HttpServer<Deno.NetAddr> {
+  return Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, ({ url }) => {
+    const isScript = new URL(url).pathname === "/page.js";
+    const type = isScript ? "text/javascript" : "text/html";
+    const headers = { "content-type": `${type}; charset=utf-8` };
+    return new Response(isScript ? script : DOCUMENT, { headers });
+  });
+}
+
+const DOCUMENT = `<!doctype html><meta charset="utf-8"><title>member</title>
+<script src="/page.js"></script>`;

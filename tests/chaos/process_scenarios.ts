@@ -1,0 +1,76 @@
+/**
+ * Processes that are killed, or stopped for a while: peers, bots, the signaling server.
+ *
+ * @module
+ */
+
+import type { Scenario } from "./scenario.ts";
+
+const PEERS = ["a", "b", "c", "d"];
+const OTHERS = ["a", "b", "c"];
+
+/** One row each. */
+export const PROCESS_SCENARIOS: readonly Scenario[] = [
+  {
+    name: "kill-peer",
+    fault: "`kill -9` of a peer",
+    short: true,
+    needs: [],
+    cast: { peers: PEERS },
+    harm: { ended: ["d"] },
+    begin: (stage) => stage.process("d").kill(),
+    lastsMs: 0,
+  },
+  {
+    name: "kill-bot",
+    fault: "`kill -9` of a bot",
+    needs: [],
+    cast: { peers: OTHERS, bots: ["bot"] },
+    harm: { ended: ["bot"] },
+    begin: (stage) => stage.process("bot").kill(),
+    lastsMs: 0,
+  },
+  {
+    name: "kill-sigver",
+    fault: "`kill -9` of Sigver; back after 5 s, with a newcomer",
+    short: true,
+    needs: [],
+    cast: { peers: PEERS, newcomer: "e" },
+    harm: { sigver: true },
+    begin: (stage) => stage.sigver.process.kill(),
+    lastsMs: 5_000,
+    end: (stage) => stage.sigver.start(),
+    mustStay: true,
+  },
+  stopOfPeer(2),
+  stopOfPeer(5),
+  stopOfPeer(20),
+  stopOfPeer(45),
+  {
+    name: "stop-sigver-20s",
+    fault: "Sigver stopped for 20 s",
+    needs: [],
+    cast: { peers: PEERS },
+    harm: { sigver: true },
+    begin: (stage) => stage.sigver.process.stop(),
+    lastsMs: 20_000,
+    end: (stage) => stage.sigver.process.resume(),
+    mustStay: true,
+  },
+];
+
+/** One that is silent for less than 6 s must stay a member. */
+function stopOfPeer(seconds: number): Scenario {
+  return {
+    name: `stop-peer-${seconds}s`,
+    fault: `a peer stopped (SIGSTOP) for ${seconds} s`,
+    ...(seconds === 20 && { short: true }),
+    needs: [],
+    cast: { peers: PEERS },
+    harm: { paused: ["d"], apart: [OTHERS, ["d"]] },
+    begin: (stage) => stage.process("d").stop(),
+    lastsMs: seconds * 1_000,
+    end: (stage) => stage.process("d").resume(),
+    ...(seconds < 6 && { mustStay: true }),
+  };
+}

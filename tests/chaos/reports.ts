@@ -1,0 +1,88 @@
+/**
+ * What a member of a scenario tells of itself, one JSON line each, and its talk with the others.
+ *
+ * @module
+ */
+
+import type { WebGroup } from "../../mod.ts";
+
+/** Seldom enough for a small machine, often enough to see when somebody is heard again. */
+export const SEND_EVERY_MS = 200;
+
+/** What a member sees at a moment. */
+export interface View {
+  /** Its own id; 0 unless joined or joining. */
+  readonly id: number;
+  /** A number of `WebGroupState`. */
+  readonly state: number;
+  readonly members: readonly number[];
+  /** How many of them it has a channel to. */
+  readonly neighbors: number;
+}
+
+/** What a member tells; `at` is the time of the machine, in milliseconds. */
+export type Report =
+  & { readonly at: number }
+  & (
+    /** It has another id, or another state. */
+    | { readonly type: "changed"; readonly view: View }
+    | { readonly type: "joined" | "left"; readonly member: number; readonly view: View }
+    /** It is about to send its message of this number to all that it sees. */
+    | { readonly type: "sent"; readonly number: number; readonly view: View }
+    /** It got a message: from the member of this id, which runs under this name. */
+    | {
+      readonly type: "heard";
+      readonly from: number;
+      readonly by: string;
+      readonly number: number;
+    }
+  );
+
+/** A member that is talking. */
+export interface Talk {
+  /** Sends nothing more; goes on listening. */
+  quiet(): void;
+}
+
+/** Has a member send numbered messages to all, and tell what it sees. */
+export function talk(name: string, group: WebGroup, tell: (report: Report) => void): Talk {
+  const now = () => ({ at: Date.now() });
+  const view = (): View => ({
+    id: group.myId,
+    state: group.state,
+    members: group.members,
+    neighbors: group.neighbors.length,
+  });
+  const changed = () => tell({ ...now(), type: "changed", view: view() });
+  group.onMyId = changed;
+  group.onStateChange = changed;
+  group.onMemberJoin = (member) => tell({ ...now(), type: "joined", member, view: view() });
+  group.onMemberLeave = (member) => tell({ ...now(), type: "left", member, view: view() });
+  group.onMessage = (from, data) => {
+    const [by = "", number] = String(data).split(" ");
+    tell({ ...now(), type: "heard", from, by, number: Number(number) });
+  };
+  let number = 0;
+  const timer = setInterval(() => {
+    if (group.members.length <= 1) return;
+    number++;
+    tell({ ...now(), type: "sent", number, view: view() });
+    group.send(`${name} ${number}`);
+  }, SEND_EVERY_MS);
+  return { quiet: () => clearInterval(timer) };
+}
+
+/** Reads a line that a member has written; `undefined` for a line that is no report. */
+export function parseReport(line: string): Report | undefined {
+  if (!line.startsWith(REPORT_MARK)) return undefined;
+  // Only members of ours write lines that begin so.
+  return JSON.parse(line.slice(REPORT_MARK.length)) as Report;
+}
+
+/** The line by which a member tells something. */
+export function reportLine(report: Report): string {
+  return `${REPORT_MARK}${JSON.stringify(report)}`;
+}
+
+/** Programs and pages may write other lines, too. */
+const REPORT_MARK = "report ";

@@ -1,0 +1,17 @@
+/**
+ * All scenarios, in the order in which they run.
+ *
+ * @module
+ */
+
+import { NETWORK_SCENARIOS } from "./network_scenarios.ts";
+import { PAGE_SCENARIOS } from "./page_scenarios.ts";
+import { PROCESS_SCENARIOS } from "./process_scenarios.ts";
+import type { Scenario } from "./scenario.ts";
+
+/** All of them. */
+export const SCENARIOS: readonly Scenario[] = [
+  ...PROCESS_SCENARIOS,
+  ...NETWORK_SCENARIOS,
+  ...PAGE_SCENARIOS,
+];

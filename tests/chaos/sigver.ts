@@ -1,0 +1,66 @@
+/**
+ * The signaling server in a process of its own, which can be killed and started again.
+ *
+ * @module
+ */
+
+import { until } from "../support/until.ts";
+import type { Host } from "./network.ts";
+import { Process } from "./process.ts";
+
+/** A signaling server on the same port, for as long as it is not disposed of. */
+export class SigverProcess implements AsyncDisposable {
+  readonly #host: Host | undefined;
+  #process: Process | undefined;
+  #url: string | undefined;
+
+  private constructor(host: Host | undefined) {
+    this.#host = host;
+  }
+
+  /** Starts one, on a port of the system's choice. */
+  static async open(host: Host | undefined): Promise<SigverProcess> {
+    const sigver = new SigverProcess(host);
+    try {
+      await sigver.start();
+      return sigver;
+    } catch (error) {
+      await sigver[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /** Where it listens, or has listened. */
+  get url(): string {
+    return this.#url ?? "";
+  }
+
+  /** The process that runs now. */
+  get process(): Process {
+    if (this.#process === undefined) throw new Error("Cannot find sigver: it was not started");
+    return this.#process;
+  }
+
+  /** Starts it; again, on the port that it had, and knowing nobody. */
+  async start(): Promise<void> {
+    const host = this.#host?.address ?? "127.0.0.1";
+    const port = this.#url === undefined ? "0" : new URL(this.#url).port;
+    await this.#process?.[Symbol.asyncDispose]();
+    let address: string | undefined;
+    const process = new Process({
+      name: "sigver",
+      script: new URL("../../sigver.ts", import.meta.url),
+      args: ["--host", host, "--port", port],
+      namespace: this.#host?.namespace,
+      printed: (line) => address ??= /^Sigver listens at (ws:\S+)$/.exec(line)?.[1],
+    });
+    this.#process = process;
+    await until("sigver listens", () => address !== undefined || process.fault !== undefined);
+    if (address === undefined) throw new Error(process.fault);
+    this.#url = address;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#process?.[Symbol.asyncDispose]();
+  }
+}

@@ -39,6 +39,7 @@ const GROUPS: readonly Group[] = [
   check("api", ["run", "-A", "scripts/api.ts", "--check"]),
   tests("examples", ["--doc", "mod.ts", "bot.ts", "sigver.ts", "src"]),
   tests("unit", [...SANITIZED, ...await foldersInside()]),
+  counted("models", ["run", "-A", "scripts/models.ts"]),
   counted("sim", ["run", "-A", "scripts/sim.ts", "--seeds", "500"]),
   // Only one isolate of a process can have node-datachannel: this file imports all that need it.
   tests("native", [...SANITIZED, "tests/native_test.ts"]),

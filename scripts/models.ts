@@ -1,0 +1,102 @@
+/**
+ * Proves rules of the protocol for small groups, with the model checker Spin: `deno task models`.
+ *
+ * Each model is searched exhaustively, and each of its variants without a repair has to fail.
+ *
+ * @module
+ */
+
+// deno-lint-ignore-file no-console -- a program that talks to people
+import { canInstallPackages, findProgram, installPackages } from "./programs.ts";
+import { type Finding, readFinding } from "./spin_output.ts";
+
+/** One search. */
+interface Search {
+  readonly model: string;
+  /** Preprocessor definitions: which variant, and how many faults. */
+  readonly defines: readonly string[];
+  readonly expected: Finding["verdict"];
+}
+
+const SEARCHES: readonly Search[] = [
+  { model: "merge", defines: ["FAILURES=1"], expected: "holds" },
+  { model: "merge", defines: ["CRASHES=1", "WHOLE"], expected: "holds" },
+  { model: "merge", defines: ["RESTARTS=1", "WHOLE"], expected: "holds" },
+  { model: "merge", defines: ["NO_REPAIR"], expected: "violated" },
+  { model: "merge", defines: ["NO_RECHECK"], expected: "violated" },
+];
+
+/** What a search may use. */
+const MEMORY_MIB_MAX = 3_500;
+const DEPTH_MAX = 400_000;
+const PROGRAMS = ["spin", "gcc"] as const;
+
+const HELP = `Proves rules of the protocol for small groups, with the model checker Spin
+
+Usage: deno task models
+
+Installs Spin and gcc where they are missing (Debian's packages, when it is root).
+Exit code 1: a model does not do what is expected of it.
+`;
+
+if (import.meta.main) Deno.exit(await main(Deno.args));
+
+async function main(args: readonly string[]): Promise<number> {
+  if (args.length > 0) {
+    console.log(HELP);
+    return args[0] === "--help" ? 0 : 2;
+  }
+  const missing = await ensurePrograms();
+  if (missing !== undefined) {
+    console.error(`Cannot run: ${missing}`);
+    return 2;
+  }
+  let failed = 0;
+  for (const search of SEARCHES) {
+    const start = performance.now();
+    const finding = await run(search);
+    const seconds = ((performance.now() - start) / 1000).toFixed(1);
+    const { model, defines, expected } = search;
+    const fits = finding.verdict === expected;
+    if (!fits) failed++;
+    const states = finding.states === undefined ? "" : `, ${finding.states} states`;
+    const said = `${finding.verdict}${fits ? "" : `, ${expected} expected: ${finding.why}`}`;
+    console.log(`${model} ${defines.join(" ")}: ${said}${states}, ${seconds} s`);
+  }
+  console.log(`${SEARCHES.length - failed} passed, ${failed} failed`);
+  return failed === 0 ? 0 : 1;
+}
+
+/** What is missing and cannot be installed; `undefined` when nothing is. */
+async function ensurePrograms(): Promise<string | undefined> {
+  const missing = PROGRAMS.filter((name) => findProgram([name]) === undefined);
+  if (missing.length === 0) return undefined;
+  if (!canInstallPackages()) return `${missing.join(" and ")} missing: install them first`;
+  return await installPackages(missing);
+}
+
+/** Generates, compiles and runs the search of one model. */
+async function run({ model, defines }: Search): Promise<Finding> {
+  const folder = await Deno.makeTempDir({ prefix: "netflux-model-" });
+  const source = new URL(`../tests/models/${model}.pml`, import.meta.url);
+  try {
+    await Deno.copyFile(source, `${folder}/model.pml`);
+    const flags = defines.map((define) => `-D${define}`);
+    const steps: readonly (readonly [string, readonly string[]])[] = [
+      ["spin", ["-a", ...flags, "model.pml"]],
+      ["gcc", ["-w", "-O1", `-DMEMLIM=${MEMORY_MIB_MAX}`, "-DNFAIR=3", "-o", "pan", "pan.c"]],
+      // Acceptance cycles under weak fairness: what can always go on does so in the end.
+      ["./pan", ["-a", "-f", `-m${DEPTH_MAX}`]],
+    ];
+    let output = "";
+    for (const [program, args] of steps) {
+      const command = new Deno.Command(program, { args: [...args], cwd: folder, stdin: "null" });
+      const { stdout, stderr, success } = await command.output();
+      output = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
+      if (!success) return { verdict: "unknown", why: `${program}: ${output}`, states: undefined };
+    }
+    return readFinding(output);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}

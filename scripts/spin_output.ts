@@ -1,0 +1,33 @@
+/**
+ * Reads what a search of the model checker Spin prints.
+ *
+ * @module
+ */
+
+/** What a search found. */
+export interface Finding {
+  /** Nothing can be said of a search that did not see all states. */
+  readonly verdict: "holds" | "violated" | "unknown";
+  /** For people. */
+  readonly why: string;
+  /** Different states that were seen. */
+  readonly states: number | undefined;
+}
+
+/** Signs of a search that ended before it had seen everything. */
+const INCOMPLETE = /max search depth too small|Search not completed|out of memory|memory limit/i;
+
+/** What the output of `pan` tells. */
+export function readFinding(output: string): Finding {
+  const errors = /errors: (\d+)/.exec(output)?.[1];
+  const states = Number(/([\d.e+]+) states, stored/.exec(output)?.[1] ?? NaN);
+  const seen = Number.isNaN(states) ? undefined : states;
+  if (errors === undefined) return { verdict: "unknown", why: output.trim(), states: seen };
+  if (errors !== "0") {
+    const why = /^pan:\d+: (.*)$/m.exec(output)?.[1] ?? `${errors} errors`;
+    return { verdict: "violated", why, states: seen };
+  }
+  const incomplete = INCOMPLETE.exec(output)?.[0];
+  if (incomplete !== undefined) return { verdict: "unknown", why: incomplete, states: seen };
+  return { verdict: "holds", why: "no error in any state", states: seen };
+}

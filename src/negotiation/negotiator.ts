@@ -190,8 +190,9 @@ export class Negotiator {
       case "dialSocket":
         return this.#dialSocket(entry, effect.url, effect.group);
       case "dialRtc":
-        dials.offerer = this.#dialRtc(entry, "offerer");
-        return;
+        // The other side has passed its turn: what it offered is over, and takes no signals.
+        this.#abortDial(entry, "answerer");
+        return void (dials.offerer = this.#dialRtc(entry, "offerer"));
       case "answerRtc":
         dials.answerer = this.#dialRtc(entry, "answerer");
         for (const signal of [effect.offer, ...early.splice(0)]) dials.answerer.receive(signal);
@@ -203,7 +204,7 @@ export class Negotiator {
         return;
       }
       case "abortDial":
-        return this.#abortDial(entry, effect.by);
+        return this.#abortDial(entry, effect.by === "socket" ? "socket" : "offerer");
       case "fail":
         return this.#fail(entry, effect.failure, effect.reason);
     }
@@ -274,8 +275,7 @@ export class Negotiator {
     this.#ports.courier.send(entry.address, Service.DATA_CHANNEL_BUILDER, end, true);
   }
 
-  #abortDial({ dials }: Entry, by: "socket" | "rtc"): void {
-    const name = by === "socket" ? "socket" : "offerer";
+  #abortDial({ dials }: Entry, name: keyof Entry["dials"]): void {
     dials[name]?.abort();
     delete dials[name];
   }

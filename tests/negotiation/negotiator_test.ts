@@ -121,6 +121,23 @@ Deno.test("Negotiator hands candidates over that came before their offer", () =>
   expect(rig.rtc[0]!.received).toEqual([OFFER, candidate("early"), candidate("late")]);
 });
 
+Deno.test("Negotiator hands an answer to its own dial once the other side has passed its turn", () => {
+  const rig = new Rig();
+  rig.negotiator.reach(member(60));
+  rig.hear(member(60), { type: "response", accepted: true, version });
+  rig.hearSignal(member(60), OFFER);
+  const passive = info({ dcTried: true });
+  rig.hear(member(60), { type: "negotiation", initiator: info(), passive, version });
+  expect(rig.rtc.map(({ options, aborted }) => [options.role, aborted])).toEqual([
+    ["answerer", true],
+    ["offerer", false],
+  ]);
+  const answer: RtcSignal = { type: "answer", sdp: "v=0" };
+  rig.hearSignal(member(60), answer);
+  rig.hearSignal(member(60), candidate("of the answerer"));
+  expect(rig.rtc[1]!.received).toEqual([answer, candidate("of the answerer")]);
+});
+
 Deno.test("Negotiator goes on with its own attempt when a higher id's crosses it", () => {
   const rig = new Rig();
   rig.negotiator.reach(member(60));

@@ -8,7 +8,6 @@ import { type Observable, Subject } from "rxjs";
 import { ProtocolError } from "../base/errors.ts";
 import type { MemberId } from "../base/ids.ts";
 import { FRAME_BYTES_MAX, HEARTBEAT_INTERVAL_MS } from "../base/limits.ts";
-import { tally } from "../delivery/outbox.ts";
 import { dueTimers, earliest, nextDeadline } from "../machine/timers.ts";
 import type { Clock } from "../platform/platform.ts";
 import type { ChannelEnd } from "../transport/channel.ts";
@@ -42,6 +41,9 @@ export class FullMesh implements Topology {
   readonly #neighbors = new Map<MemberId, Neighbor>();
   readonly #strangers = new Strangers();
   readonly #sender: Sender;
+  /** Neighbors that are gone, whose channels are not closed yet; and who waits for that. */
+  #closing = 0;
+  readonly #whenClosed: (() => void)[] = [];
   #state: MeshState;
 
   constructor(me: MemberId, ports: FullMeshPorts) {
@@ -131,11 +133,10 @@ export class FullMesh implements Topology {
     this.#step({ type: "leaving", now: this.#now() });
     this.#sender.sayGoodbye();
     this.#step({ type: "stopped", now: this.#now() });
-    const neighbors = [...this.#neighbors.values()];
-    this.#neighbors.clear();
+    for (const member of [...this.#neighbors.keys()]) this.#drop(member);
     this.#strangers.clear();
-    const closed = tally(neighbors.length, done);
-    for (const neighbor of neighbors) neighbor.close(() => closed(true));
+    if (this.#closing === 0) done();
+    else this.#whenClosed.push(done);
   }
 
   abandon(): void {
@@ -224,8 +225,11 @@ export class FullMesh implements Topology {
 
   #drop(member: MemberId): void {
     const neighbor = this.#neighbors.get(member);
-    this.#neighbors.delete(member);
-    neighbor?.close();
+    if (!this.#neighbors.delete(member)) return;
+    this.#closing++;
+    neighbor?.close(() => {
+      if (--this.#closing === 0) { for (const done of this.#whenClosed.splice(0)) done(); }
+    });
   }
 
   // Frames

@@ -57,7 +57,9 @@ export class SimClock implements Clock {
       this.#now = next.at;
       this.happened++;
       if (next.at - this.#momentAt >= 1) [this.#momentAt, this.#crowded] = [next.at, 0];
-      if (++this.#crowded > CROWDED_MAX) throw new Error("G11: something goes round in circles");
+      if (++this.#crowded > CROWDED_MAX || this.#heap.length > AGENDA_MAX) {
+        throw new Error("G11: something goes round in circles");
+      }
       next.act();
     }
     this.#now = Math.max(this.#now, untilMs);
@@ -93,6 +95,9 @@ export class SimClock implements Clock {
 
 /** Many times more events in a millisecond than any group needs. */
 const CROWDED_MAX = 100_000;
+
+/** Many times more to come than any group needs. */
+const AGENDA_MAX = 1_000_000;
 
 function isBefore(a: Happening, b: Happening): boolean {
   return a.at < b.at || (a.at === b.at && a.order < b.order);

@@ -108,17 +108,6 @@ export const DEFECTS: readonly Defect[] = [
     },
   },
   {
-    name: "W17: an id that is taken is not noticed",
-    file: "src/group/doors.ts",
-    from: `return ping.member === me || (alone && ping.members.includes(me)) ? "idTaken" : "yes";`,
-    to: `return "yes";`,
-    also: {
-      file: "src/group/doors.ts",
-      from: "!members.includes(id) || (ours && id !== me && !neighbors.includes(id));",
-      to: "true;",
-    },
-  },
-  {
     name: "W19: an attempt over signaling that fails ends all others",
     file: "src/negotiation/negotiator.ts",
     from: `    const { address, attempt } = entry;

@@ -26,7 +26,7 @@ const ALLOWED: Readonly<Record<string, Allowed>> = {
   wire: { folders: ["base"] },
   platform: { folders: ["base"], packages: ["rxjs"] },
   transport: { folders: ["base", "platform", "wire"] },
-  delivery: { folders: ["base", "wire", "transport"] },
+  delivery: { folders: ["base", "machine", "wire", "transport"] },
   signaling: { folders: LOW, packages: ["rxjs"] },
   negotiation: { folders: LOW, packages: ["rxjs"] },
   topology: { folders: [...LOW, "delivery"], packages: ["rxjs"] },

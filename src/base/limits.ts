@@ -82,6 +82,38 @@ export const RELAY_BYTES_MAX: number = 64 * 1024 * 1024;
 /** The same for frames of few bytes, each of which takes some hundred besides. */
 export const RELAY_FRAMES_MAX = 65_536;
 
+// Sessions between two of our peers
+
+/** What a frame of a session holds at most, so that it and what is around it fit in a frame. */
+export const SESSION_FRAME_BYTES = 65_000;
+
+/** A longer message goes in parts of so many bytes, each in a frame of its own. */
+export const PART_BYTES = 64_000;
+
+/** What a unit takes in a frame besides its bytes. */
+export const UNIT_OVERHEAD_BYTES = 4;
+
+/** Bytes on their way to one member, not acknowledged yet: 40 MB/s at a round trip of 100 ms. */
+export const WINDOW_BYTES: number = 4 * 1024 * 1024;
+
+/** What came is acknowledged within this time, with the next frame that goes back if one does. */
+export const ACK_DELAY_MS = 100;
+
+/** After so many bytes it is acknowledged at once, so that the window moves while data flows. */
+export const ACK_BYTES = 262_144;
+
+/** What is not acknowledged is sent again after this time, until a round trip was measured. */
+export const RESEND_FIRST_MS = 2_000;
+
+/** No sooner than after this time, whatever the round trip (RFC 6298, section 2.4). */
+export const RESEND_MIN_MS = 1_000;
+
+/** At this interval at most, however often it was sent in vain. */
+export const RESEND_MAX_MS = 8_000;
+
+/** Who has said nothing of sessions for so long is taken for a deployed peer. */
+export const PLAIN_AFTER_MS = 2_000;
+
 // Between members
 
 /** How often a neighbor hears from us, and a distant member too: as in deployed peers. */
@@ -128,9 +160,6 @@ export const DEPARTED_MAX = 1_024;
 
 /** Those who wrote and are no members: so many ways back are remembered. */
 export const STRANGERS_MAX = 256;
-
-/** When the way to a member changes, messages wait so long for those on the old one. */
-export const MARK_TIMEOUT_MS = 10_000;
 
 /** Waits between attempts to reach the same member directly; the last one repeats. */
 export const REACH_RETRY_MS = [2_000, 10_000, 60_000, 300_000] as const;

@@ -19,6 +19,11 @@ export class Queue<Thing> {
     return this.#things[this.#taken];
   }
 
+  /** The one behind so many others, which stays. */
+  at(index: number): Thing | undefined {
+    return this.#things[this.#taken + index];
+  }
+
   /** Adds one behind the others. */
   push(thing: Thing): void {
     this.#things.push(thing);

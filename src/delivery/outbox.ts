@@ -2,9 +2,10 @@
  * What waits to be sent to one neighbor, in the order in which it may leave.
  *
  * ```text
- * control ─┐ first                            at most BUFFERED_BYTES_HIGH in the socket,
- * relayed ─┼─▶ in turns with own ─▶ channel   so that what comes next never waits for long
- * own     ─┘
+ * control ─┐ first                             at most BUFFERED_BYTES_HIGH in the socket,
+ * relayed ─┤                                   so that what comes next never waits for long
+ * plain   ─┼─▶ in turns, a frame each ─▶ channel
+ * sources ─┘
  * ```
  *
  * @module
@@ -19,12 +20,15 @@ import {
 import { Queue } from "../base/queue.ts";
 import type { Channel } from "../transport/channel.ts";
 
-/** A message of ours: its frames, sent one after the other. */
+/** A plain message of ours: its frames, sent one after the other. */
 export interface Parcel {
   readonly frames: readonly Uint8Array[];
   /** Said once: all frames are with the channel, or the channel is gone. */
   readonly done: (sent: boolean) => void;
 }
+
+/** Gives its next frame when there is room for one; `undefined` when it has none for now. */
+export type Source = () => Uint8Array | undefined;
 
 interface Started {
   readonly parcel: Parcel;
@@ -38,8 +42,19 @@ export class Outbox {
   readonly #control = new Queue<Uint8Array>();
   readonly #relayed = new Queue<Uint8Array>();
   readonly #own = new Queue<Started>();
+  /** Those that may have a frame: the first of them is next. */
+  readonly #turns = new Queue<Source>();
+  readonly #waiting = new Set<Source>();
+  readonly #takeRelayed = (): Uint8Array | undefined => {
+    const frame = this.#relayed.shift();
+    this.#relayedBytes -= frame?.length ?? 0;
+    return frame;
+  };
+  readonly #takeOwn = (): Uint8Array | undefined => {
+    const started = this.#own.peek();
+    return started?.parcel.frames[started.next++];
+  };
   #relayedBytes = 0;
-  #ownTurn = true;
   #closed = false;
   #sentAt: number;
 
@@ -49,11 +64,6 @@ export class Outbox {
     this.#sentAt = clock.now();
   }
 
-  /** Whether its channel has not ended. */
-  get open(): boolean {
-    return !this.#closed;
-  }
-
   /** When a frame was last handed to the channel, in ms. */
   get sentAt(): number {
     return this.#sentAt;
@@ -61,7 +71,7 @@ export class Outbox {
 
   /** Whether something waits. */
   get waiting(): boolean {
-    return this.#control.size + this.#relayed.size + this.#own.size > 0;
+    return this.#control.size + this.#turns.size > 0;
   }
 
   /** A frame of the library itself: small, and never behind data. */
@@ -77,14 +87,24 @@ export class Outbox {
     if (this.#relayedBytes + frame.length > RELAY_BYTES_MAX) return false;
     this.#relayedBytes += frame.length;
     this.#relayed.push(frame);
-    this.pump();
+    this.pull(this.#takeRelayed);
     return true;
   }
 
-  /** A message of ours, behind those before it. */
+  /** A plain message of ours, behind those before it. */
   sendOwn(parcel: Parcel): void {
     if (this.#closed) return parcel.done(false);
     this.#own.push({ parcel, next: 0 });
+    this.pull(this.#takeOwn);
+  }
+
+  /** Asks a source for frames whenever there is room, in its turn, until it has none. */
+  pull(source: Source): void {
+    if (this.#closed) return;
+    if (!this.#waiting.has(source)) {
+      this.#waiting.add(source);
+      this.#turns.push(source);
+    }
     this.pump();
   }
 
@@ -110,26 +130,23 @@ export class Outbox {
     this.#closed = true;
     this.#control.drain();
     this.#relayed.drain();
+    this.#turns.drain();
+    this.#waiting.clear();
     for (const { parcel } of this.#own.drain()) parcel.done(false);
   }
 
   #take(): Uint8Array | undefined {
-    this.#ownTurn = !this.#ownTurn;
-    return this.#ownTurn
-      ? this.#takeOwn() ?? this.#takeRelayed()
-      : this.#takeRelayed() ?? this.#takeOwn();
-  }
-
-  #takeRelayed(): Uint8Array | undefined {
-    const frame = this.#relayed.shift();
-    this.#relayedBytes -= frame?.length ?? 0;
-    return frame;
-  }
-
-  #takeOwn(): Uint8Array | undefined {
-    const started = this.#own.peek();
-    if (started === undefined) return undefined;
-    return started.parcel.frames[started.next++];
+    for (let source = this.#turns.shift(); source !== undefined; source = this.#turns.shift()) {
+      this.#waiting.delete(source);
+      const frame = source();
+      if (frame === undefined) continue;
+      if (!this.#waiting.has(source)) {
+        this.#waiting.add(source);
+        this.#turns.push(source);
+      }
+      return frame;
+    }
+    return undefined;
   }
 
   /** Ends the first message when its last frame is with the channel: `done` may send the next. */

@@ -28,7 +28,7 @@ export interface Identity {
 export interface DoorPorts {
   readonly clock: Clock;
   readonly transport: Pick<Transport, "dialSocket">;
-  readonly topology: Pick<Topology, "phase" | "members" | "neighbors" | "adopt" | "enter">;
+  readonly topology: Pick<Topology, "phase" | "members" | "neighbors" | "ours" | "adopt" | "enter">;
   readonly identity: () => Identity;
   /** Has what happened outside handled in its turn. */
   readonly post: (turn: () => void) => void;
@@ -75,8 +75,8 @@ export class Doors {
       if (outcome.type !== "entered") return this.#ports.turnedAway("failed");
       const { ping, early } = outcome;
       this.#ports.entered(ping);
-      const ours = ping.version !== undefined;
-      topology.enter({ member: ping.member, channel, ours, early }, ping.members);
+      const kind = ping.version === undefined ? "deployed" : "ours";
+      topology.enter({ member: ping.member, channel, kind, early }, ping.members, ping.ours);
     });
   }
 
@@ -88,16 +88,17 @@ export class Doors {
       return waiter.reject(refusal("this group is not joined"));
     }
     const { me, group, key } = identity();
-    const { members, neighbors } = topology;
-    const ping = { topology: 0, group, member: me, members, key };
+    const { members, neighbors, ours } = topology;
+    const ping = { topology: 0, group, member: me, members, key, ours };
     // Who knows better than to be new has come back: a member that we have lost the channel to.
     const mayBe = (id: MemberId, ours: boolean) =>
       !members.includes(id) || (ours && id !== me && !neighbors.includes(id));
     this.#gate.host(channel, ping, mayBe, (outcome) => {
       if (outcome.type === "failed") return waiter.reject(outcome.error);
       if (outcome.type !== "admitted") return waiter.reject(refusal("its id is taken"));
-      const { newcomer, ours, early } = outcome;
-      topology.adopt({ member: newcomer, channel, ours, early });
+      const { newcomer, early } = outcome;
+      const kind = outcome.ours ? "ours" : "deployed";
+      topology.adopt({ member: newcomer, channel, kind, early });
       waiter.resolve(newcomer);
     });
   }

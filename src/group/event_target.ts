@@ -176,7 +176,9 @@ export abstract class WebGroupEventTarget extends EventTarget {
         return this.#dispatch(new MemberEvent("memberjoin", event.member));
       case "memberLeft":
         this.#call(this.#onMemberLeave, event.member);
-        return this.#dispatch(new MemberEvent("memberleave", event.member));
+        return this.#dispatch(
+          new MemberEvent("memberleave", event.member, event.unacknowledged),
+        );
       case "phase": {
         const state = groupStateOf(event.phase);
         this.#call(this.#onStateChange, state);

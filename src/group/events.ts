@@ -45,29 +45,40 @@ export class GroupMessageEvent extends Event {
 /**
  * A `memberjoin` or `memberleave` event. When it comes, `members` of the group has changed already.
  *
+ * A member may go and come in one moment: it had lost sight of this one, and what was on its way
+ * between the two is lost.
+ *
  * @example
  * ```ts
- * import { type MemberEvent, WebGroup } from "@netflux/netflux";
+ * import { WebGroup } from "@netflux/netflux";
  *
- * const note = ({ type, member }: MemberEvent) => console.log(type, member);
  * const group = new WebGroup({ signalingServer: "ws://localhost:8000" });
- * group.addEventListener("memberjoin", note);
- * group.addEventListener("memberleave", note);
+ * group.addEventListener("memberjoin", ({ member }) => console.log(`${member} is here`));
+ * group.addEventListener("memberleave", ({ member, unacknowledged }) => {
+ *   if (unacknowledged > 0) console.log(`${member} may have missed ${unacknowledged} messages`);
+ * });
  * ```
  */
 export class MemberEvent extends Event {
   /** The id of the member that came or went. */
   readonly member: number;
+  /**
+   * Of a member that went: how many messages to it are not known to have arrived. Never known are
+   * those to deployed peers, which are not counted.
+   */
+  readonly unacknowledged: number;
 
   /**
    * Made by the group.
    *
    * @param type What happened.
    * @param member The id of the member.
+   * @param unacknowledged Messages to it that are not known to have arrived.
    */
-  constructor(type: "memberjoin" | "memberleave", member: number) {
+  constructor(type: "memberjoin" | "memberleave", member: number, unacknowledged = 0) {
     super(type);
     this.member = member;
+    this.unacknowledged = unacknowledged;
   }
 }
 

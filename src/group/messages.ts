@@ -1,94 +1,150 @@
 /**
- * What the program of a peer sends and receives: cut into frames, and put together again.
+ * What the program of a peer sends and receives: a line to each member.
  *
  * @module
  */
 
 import { DeliveryError } from "../base/errors.ts";
-import type { MemberId } from "../base/ids.ts";
-import { splitMessage } from "../delivery/fragments.ts";
+import type { MemberId, Random } from "../base/ids.ts";
 import { type DataType, Inbox } from "../delivery/inbox.ts";
+import { Line, type MemberKind } from "../delivery/line.ts";
+import { Message } from "../delivery/message.ts";
+import { tally } from "../delivery/outbox.ts";
+import { earliest } from "../machine/timers.ts";
 import type { Topology } from "../topology/topology.ts";
 import { Service } from "../wire/envelope.ts";
+import { decodeSession, encodeSession } from "../wire/session.ts";
 
 /** What messages need. */
 export interface MessagePorts {
   readonly clock: { now(): number };
-  readonly topology: Pick<Topology, "broadcast" | "sendTo">;
+  readonly random: Random;
+  readonly topology: Pick<Topology, "sendTo" | "sendControl" | "pull" | "letGo">;
+  /** A message of a member has come. */
+  readonly arrived: (sender: MemberId, data: DataType) => void;
+  /** A member has lost what was between us, and so many messages of ours with it. */
+  readonly lost: (member: MemberId, unacknowledged: number) => void;
   /** Something was dropped; for people. */
   readonly dropped: (text: string) => void;
   /** Has a call of the program handled in its turn. */
   readonly post: (turn: () => void) => void;
 }
 
-type Sender = (frames: readonly Uint8Array[], done: (sent: boolean) => void) => void;
-
 /** The messages of one peer. */
 export class Messages {
   readonly #ports: MessagePorts;
+  readonly #lines = new Map<MemberId, Line>();
+  /** What deployed peers have not finished. */
   readonly #inbox = new Inbox();
   #lastId = 0;
+  #lastEpoch: number;
 
   constructor(ports: MessagePorts) {
     this.#ports = ports;
+    this.#lastEpoch = ports.random.uint32();
   }
 
   /** When `tick` is due. */
   get deadline(): number | undefined {
-    return this.#inbox.deadline;
+    return earliest([this.#inbox.deadline, ...[...this.#lines.values()].map((it) => it.deadline)]);
   }
 
   /** Sends to everyone; settles when the data is on its way to each. */
   broadcast(data: DataType): Promise<void> {
-    const { topology } = this.#ports;
-    return this.#send(data, (frames, done) => topology.broadcast(Service.USER, frames, done));
+    return this.#send(data, () => [...this.#lines.values()]);
   }
 
   /** Sends to one member. */
   sendTo(member: MemberId, data: DataType): Promise<void> {
-    const { topology } = this.#ports;
-    return this.#send(data, (frames, done) => topology.sendTo(member, Service.USER, frames, done));
+    return this.#send(data, () => [this.#lines.get(member)]);
+  }
+
+  /** Somebody is a member. */
+  joined(member: MemberId, kind: MemberKind): void {
+    this.#lines.set(member, this.#lineTo(member, kind));
+  }
+
+  /** A member has said what it is. */
+  learned(member: MemberId, kind: MemberKind): void {
+    this.#lines.get(member)?.learn(kind);
+  }
+
+  /** The way to a member is another one. */
+  rerouted(member: MemberId): void {
+    this.#lines.get(member)?.rerouted();
+  }
+
+  /** A member is gone; tells how many messages it has not acknowledged. */
+  left(member: MemberId): number {
+    const unacknowledged = this.#lines.get(member)?.end() ?? 0;
+    this.#lines.delete(member);
+    this.#inbox.forget(member);
+    return unacknowledged;
   }
 
   /**
-   * Takes a frame of a member; gives the message that it completes.
+   * Takes a frame of a member.
    *
    * @throws {ProtocolError} It is no frame, or contradicts those before it.
    */
-  receive(sender: MemberId, frame: Uint8Array): DataType | undefined {
-    return this.#inbox.add(sender, frame, this.#ports.clock.now());
+  receive(sender: MemberId, service: number, content: Uint8Array): void {
+    if (service === Service.SESSION) {
+      this.#lines.get(sender)?.receive(decodeSession(content));
+      return;
+    }
+    const data = this.#inbox.add(sender, content, this.#ports.clock.now());
+    if (data !== undefined) this.#ports.arrived(sender, data);
   }
 
-  /** Forgets what a member did not finish: it left. */
-  forget(sender: MemberId): void {
-    this.#inbox.forget(sender);
+  /** This peer leaves: all goes out now. */
+  leave(): void {
+    for (const line of this.#lines.values()) line.leave();
   }
 
-  /** Forgets everything unfinished. */
-  clear(): void {
-    this.#inbox.clear();
-  }
-
-  /** Forgets messages that stopped arriving. */
+  /** Handles what is due. */
   tick(now: number): void {
     const forgotten = this.#inbox.tick(now);
     if (forgotten > 0) this.#ports.dropped(`Dropped ${forgotten} messages that stopped arriving`);
+    for (const [member, line] of this.#lines) {
+      if (line.tick(now) === "isStalled") this.#ports.topology.letGo(member);
+    }
   }
 
-  #send(data: DataType, send: Sender): Promise<void> {
-    this.#lastId = this.#lastId % MESSAGE_ID_MAX + 1;
-    const [content, kind] = typeof data === "string"
-      ? [new TextEncoder().encode(data), "string" as const]
-      : [data, "bytes" as const];
-    const frames = splitMessage(content, kind, this.#lastId);
+  #lineTo(member: MemberId, kind: MemberKind): Line {
+    const { clock, topology, arrived, lost, dropped } = this.#ports;
+    return new Line(kind, {
+      clock,
+      drawEpoch: () => this.#lastEpoch = (this.#lastEpoch + 1) >>> 0,
+      say: (frame) => {
+        topology.sendControl(member, Service.SESSION, encodeSession(frame));
+      },
+      pull: () =>
+        topology.pull(member, Service.SESSION, () => {
+          const frame = this.#lines.get(member)?.take();
+          return frame && encodeSession(frame);
+        }),
+      sendPlain: (frames, done) => topology.sendTo(member, Service.USER, frames, done),
+      arrived: (data) => arrived(member, data),
+      lost: (unacknowledged) => lost(member, unacknowledged),
+      dropped: (text) => dropped(`Dropped something of member ${member}: ${text}`),
+    });
+  }
+
+  #send(data: DataType, lines: () => readonly (Line | undefined)[]): Promise<void> {
+    const message = new Message(data, () => this.#lastId = this.#lastId % MESSAGE_ID_MAX + 1);
     return new Promise((resolve, reject) =>
-      this.#ports.post(() =>
-        send(frames, (sent) => {
+      this.#ports.post(() => {
+        const to = lines();
+        const done = tally(to.length, (sent) => {
           if (sent) return resolve();
           const reason = "Cannot send to all: a member left, or its channel broke, meanwhile";
           reject(new DeliveryError("MEMBER_LEFT", reason));
-        })
-      )
+        });
+        for (const line of to) {
+          if (line === undefined) done(false);
+          else line.send(message, done);
+        }
+      })
     );
   }
 }

@@ -38,7 +38,17 @@ export type PartFact =
     readonly connected: boolean | undefined;
   }
   | { readonly type: "topology"; readonly phase: TopologyPhase }
-  | Extract<TopologyFact, { readonly type: "memberJoined" | "memberLeft" }>
+  | { readonly type: "memberJoined"; readonly member: MemberId }
+  | {
+    readonly type: "memberLeft";
+    readonly member: MemberId;
+    readonly adjacent: boolean;
+    readonly othersRemain: boolean;
+    /** Messages of ours that it has not acknowledged. */
+    readonly unacknowledged: number;
+  }
+  /** A member has lost what was between us, and so many messages of ours with it. */
+  | { readonly type: "lost"; readonly member: MemberId; readonly unacknowledged: number }
   /** We are through the door of a group: told before its members are. */
   | { readonly type: "entered"; readonly ping: InitPing }
   | { readonly type: "turnedAway"; readonly why: "idTaken" | "failed" }
@@ -96,7 +106,10 @@ export class Parts {
     });
     this.messages = new Messages({
       clock,
+      random,
       topology: this.mesh,
+      arrived: (sender, data) => told({ type: "message", sender, data }),
+      lost: (member, unacknowledged) => told({ type: "lost", member, unacknowledged }),
       dropped: (text) => this.#note(text),
       post,
     });
@@ -141,8 +154,8 @@ export class Parts {
   clean(done: () => void): void {
     this.#negotiator.forgetAll();
     this.doors.close();
+    this.messages.leave();
     this.mesh.stop(done);
-    this.messages.clear();
   }
 
   /** Handles what is due. */
@@ -170,10 +183,10 @@ export class Parts {
   #negotiatorTold(fact: NegotiationFact): void {
     switch (fact.type) {
       case "asked":
-        return this.mesh.asked(fact.member, fact.adjacent, fact.ours);
+        return this.mesh.asked(fact.member, fact.adjacent, fact.ours ? "ours" : "deployed");
       case "promised":
-        if (fact.address.via === "group") this.mesh.answered(fact.address.to, fact.ours);
-        return;
+        if (fact.address.via !== "group") return;
+        return this.mesh.answered(fact.address.to, fact.ours ? "ours" : "deployed");
       case "connected":
         return this.#connected(fact.address, fact.channel);
       case "failed":
@@ -187,12 +200,18 @@ export class Parts {
     switch (fact.type) {
       case "phase":
         return this.#ports.told({ type: "topology", phase: fact.phase });
-      case "memberLeft":
-        this.messages.forget(fact.member);
+      case "memberLeft": {
+        const unacknowledged = this.messages.left(fact.member);
         this.#negotiator.forget({ via: "group", to: fact.member });
-        return this.#ports.told(fact);
+        return this.#ports.told({ ...fact, unacknowledged });
+      }
       case "memberJoined":
-        return this.#ports.told(fact);
+        this.#ports.told({ type: "memberJoined", member: fact.member });
+        return this.messages.joined(fact.member, fact.kind);
+      case "kindLearned":
+        return this.messages.learned(fact.member, fact.kind);
+      case "rerouted":
+        return this.messages.rerouted(fact.member);
       case "wanted":
         return this.#negotiator.reach({ via: "group", to: fact.member });
       case "warned":
@@ -233,14 +252,13 @@ export class Parts {
 
   #deliver(sender: MemberId, service: number, content: Uint8Array): void {
     this.#tolerate(`a message of member ${sender}`, () => {
-      if (service !== Service.USER) {
+      if (service !== Service.USER && service !== Service.SESSION) {
         return this.#negotiator.receive({ via: "group", to: sender }, service, content);
       }
       if (this.mesh.linkOf(sender) === undefined) {
         return this.#note(`Dropped a message of ${sender}, who is no member`);
       }
-      const data = this.messages.receive(sender, content);
-      if (data !== undefined) this.#ports.told({ type: "message", sender, data });
+      this.messages.receive(sender, service, content);
     });
   }
 

@@ -225,10 +225,9 @@ export class Peer {
 
   #drawIds(): void {
     const { random } = this.#world.platform;
-    const me = drawMemberId(random);
-    this.#identity = { me, group: drawGroupId(random), key: this.#key };
+    this.#identity = { me: drawMemberId(random), group: drawGroupId(random), key: this.#key };
+    const { me, key } = this.#identity;
     this.#parts.mesh.start(me);
-    const key = this.#key;
     this.#mailbox.follow(() => this.#emit({ type: "myId", id: me, key }));
   }
 
@@ -254,13 +253,14 @@ export class Peer {
       }
       case "topology":
         return this.#step({ type: "topologyChanged", phase: fact.phase });
-      case "memberJoined":
-        return this.#emit({ type: "memberJoined", member: fact.member });
       case "memberLeft": {
-        const { member, adjacent, othersRemain } = fact;
-        this.#emit({ type: "memberLeft", member });
+        const { member, adjacent, othersRemain, unacknowledged } = fact;
+        this.#emit({ type: "memberLeft", member, unacknowledged });
         return this.#step({ type: "memberLeft", adjacent, othersRemain });
       }
+      case "lost":
+        this.#emit({ ...fact, type: "memberLeft" });
+        return this.#emit({ type: "memberJoined", member: fact.member });
       case "entered":
         return this.#entered(fact.ping);
       case "turnedAway":
@@ -268,6 +268,7 @@ export class Peer {
       case "error":
         if (fact.error instanceof SignalingError) this.#trouble = fact.error;
         return this.#emit(fact);
+      case "memberJoined":
       case "message":
         return this.#emit(fact);
     }

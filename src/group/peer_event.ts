@@ -14,7 +14,12 @@ import type { GroupPhase } from "./state.ts";
 export type PeerEvent =
   | { readonly type: "myId"; readonly id: MemberId; readonly key: string }
   | { readonly type: "memberJoined"; readonly member: MemberId }
-  | { readonly type: "memberLeft"; readonly member: MemberId }
+  | {
+    readonly type: "memberLeft";
+    readonly member: MemberId;
+    /** Messages of ours that it has not acknowledged. */
+    readonly unacknowledged: number;
+  }
   | { readonly type: "phase"; readonly phase: GroupPhase }
   | { readonly type: "signaling"; readonly phase: SignalingPhase }
   | { readonly type: "message"; readonly sender: MemberId; readonly data: DataType }

@@ -5,6 +5,7 @@
  */
 
 import type { MemberId } from "../base/ids.ts";
+import type { MemberKind } from "../delivery/line.ts";
 import { ANNOUNCE_DELAY_MS } from "../base/limits.ts";
 import { stay, type Step } from "../machine/machine.ts";
 import { setTimer } from "../machine/timers.ts";
@@ -14,7 +15,8 @@ import { distantOf, idsOf, type MeshState, type TopologyPhase } from "./state.ts
 /** What the shell is to do. */
 export type MeshEffect =
   | { readonly type: "tellPhase"; readonly phase: TopologyPhase }
-  | { readonly type: "tellJoined"; readonly member: MemberId }
+  | { readonly type: "tellJoined"; readonly member: MemberId; readonly kind: MemberKind }
+  | { readonly type: "tellKind"; readonly member: MemberId; readonly kind: MemberKind }
   | {
     readonly type: "tellLeft";
     readonly member: MemberId;

@@ -8,11 +8,12 @@ import { type Observable, Subject } from "rxjs";
 import { ProtocolError } from "../base/errors.ts";
 import type { MemberId } from "../base/ids.ts";
 import { FRAME_BYTES_MAX, HEARTBEAT_INTERVAL_MS } from "../base/limits.ts";
-import { dueTimers, earliest, nextDeadline } from "../machine/timers.ts";
+import { dueTimers, nextDeadline } from "../machine/timers.ts";
+import type { MemberKind } from "../delivery/line.ts";
 import type { Clock } from "../platform/platform.ts";
 import type { ChannelEnd } from "../transport/channel.ts";
 import { decodeEnvelope, encodeEnvelope, type Envelope, Service } from "../wire/envelope.ts";
-import { decodeFullMesh, encodeFullMesh } from "../wire/full_mesh.ts";
+import { decodeFullMesh } from "../wire/full_mesh.ts";
 import type { MeshEffect } from "./answer.ts";
 import { type MeshEvent, meshStep } from "./machine.ts";
 import { type MemberLink, Neighbor } from "./neighbor.ts";
@@ -71,8 +72,13 @@ export class FullMesh implements Topology {
     return neighborsOf(this.#state);
   }
 
+  get ours(): readonly MemberId[] {
+    const ours = [...this.#state.members.values()].filter(({ kind }) => kind === "ours");
+    return [this.#state.me, ...ours.map(({ id }) => id)];
+  }
+
   get deadline(): number | undefined {
-    return earliest([nextDeadline(this.#state.timers), this.#sender.deadline]);
+    return nextDeadline(this.#state.timers);
   }
 
   /** How a member is reached, or `undefined` when it is none. */
@@ -89,35 +95,31 @@ export class FullMesh implements Topology {
     this.#step({ type: "constructed", now: this.#now() });
   }
 
-  enter(ready: ReadyChannel, members: readonly MemberId[]): void {
+  enter(ready: ReadyChannel, members: readonly MemberId[], ours: readonly MemberId[]): void {
     this.#take(ready);
-    const { member: host, ours = false } = ready;
-    this.#step({ type: "entered", host, members, ours, now: this.#now() });
+    const { member: host, kind = "unknown" } = ready;
+    this.#step({ type: "entered", host, members, kind, ours, now: this.#now() });
     this.#readEarly(ready);
   }
 
   adopt(ready: ReadyChannel): void {
     this.#take(ready);
-    const { member, ours = false } = ready;
-    this.#step({ type: "neighborReady", member, ours, now: this.#now() });
+    const { member, kind = "unknown" } = ready;
+    this.#step({ type: "neighborReady", member, kind, now: this.#now() });
     this.#readEarly(ready);
   }
 
-  asked(member: MemberId, adjacent: readonly MemberId[], ours: boolean): void {
+  asked(member: MemberId, adjacent: readonly MemberId[], kind: MemberKind): void {
     const via = this.#strangers.take(member);
-    this.#step({ type: "asked", member, adjacent, via, ours, now: this.#now() });
+    this.#step({ type: "asked", member, adjacent, via, kind, now: this.#now() });
   }
 
-  answered(member: MemberId, ours: boolean): void {
-    this.#step({ type: "answered", member, ours, now: this.#now() });
+  answered(member: MemberId, kind: MemberKind): void {
+    this.#step({ type: "answered", member, kind, now: this.#now() });
   }
 
   unreached(member: MemberId): void {
     this.#step({ type: "unreached", member, now: this.#now() });
-  }
-
-  broadcast(...message: Parameters<Topology["broadcast"]>): void {
-    this.#sender.broadcast(...message);
   }
 
   sendTo(...message: Parameters<Topology["sendTo"]>): void {
@@ -128,10 +130,20 @@ export class FullMesh implements Topology {
     this.#sender.sendControl(...message);
   }
 
+  pull(...source: Parameters<Topology["pull"]>): void {
+    this.#sender.pull(...source);
+  }
+
+  letGo(member: MemberId): void {
+    this.#drop(member);
+    this.#step({ type: "letGo", member, now: this.#now() });
+  }
+
   stop(done: () => void): void {
-    this.#sender.clear();
+    this.#neighbors.forEach((neighbor) => neighbor.flush());
     this.#step({ type: "leaving", now: this.#now() });
     this.#sender.sayGoodbye();
+    this.#sender.clear();
     this.#step({ type: "stopped", now: this.#now() });
     for (const member of [...this.#neighbors.keys()]) this.#drop(member);
     this.#strangers.clear();
@@ -145,7 +157,6 @@ export class FullMesh implements Topology {
   }
 
   tick(now: number): void {
-    this.#sender.tick(now);
     const before = this.#state.timers;
     const { due, timers } = dueTimers(before, now);
     this.#state = { ...this.#state, timers };
@@ -158,16 +169,21 @@ export class FullMesh implements Topology {
     }
     for (const neighbor of [...this.#neighbors.values()]) {
       neighbor.endSilent(now);
-      if (!neighbor.isStalled(now)) continue;
-      this.#drop(neighbor.member);
-      this.#step({ type: "letGo", member: neighbor.member, now });
+      if (neighbor.isStalled(now)) this.letGo(neighbor.member);
     }
   }
 
   #step(event: MeshEvent): void {
+    const { members, rumors } = this.#state;
     const { state, effects } = meshStep(this.#state, event);
     this.#state = state;
-    for (const effect of effects) this.#perform(effect);
+    effects.forEach((effect) => this.#perform(effect));
+    if (state.members !== members || state.rumors !== rumors) this.#reroute();
+  }
+
+  /** Who is reached another way than before may miss what went the old one. */
+  #reroute(): void {
+    for (const member of this.#sender.reroute()) this.#facts.next({ type: "rerouted", member });
   }
 
   #perform(effect: MeshEffect): void {
@@ -175,7 +191,9 @@ export class FullMesh implements Topology {
       case "tellPhase":
         return this.#facts.next({ type: "phase", phase: effect.phase });
       case "tellJoined":
-        return this.#facts.next({ type: "memberJoined", member: effect.member });
+        return this.#facts.next({ ...effect, type: "memberJoined" });
+      case "tellKind":
+        return this.#facts.next({ ...effect, type: "kindLearned" });
       case "tellLeft": {
         const { member, adjacent, othersRemain } = effect;
         this.#sender.forget(member);
@@ -183,10 +201,8 @@ export class FullMesh implements Topology {
       }
       case "want":
         return this.#facts.next({ type: "wanted", member: effect.member });
-      case "tell": {
-        const { member, message, via } = effect;
-        return this.#sender.sendControl(member, Service.FULL_MESH, encodeFullMesh(message), via);
-      }
+      case "tell":
+        return this.#sender.tell(effect.member, effect.message, effect.via);
       case "beat":
         return this.#sender.beat();
       case "dropNeighbor":
@@ -206,10 +222,12 @@ export class FullMesh implements Topology {
       received: (frame) => {
         if (isCurrent()) this.#received(member, frame);
       },
+      switched: () => this.#reroute(),
       lost: (end) => {
         if (isCurrent()) this.#lost(member, end);
       },
     }, this.#ports);
+    this.#reroute();
   }
 
   #readEarly({ member, early }: ReadyChannel): void {
@@ -269,7 +287,6 @@ export class FullMesh implements Topology {
     if (sender !== from) this.#heardThrough(sender, from);
     if (service !== Service.FULL_MESH) return this.#ports.deliver(sender, service, content);
     const message = decodeFullMesh(content);
-    if (message.type === "arrived") this.#sender.arrived(sender, message.number);
     this.#step({ type: "told", member: sender, message, via: from, now: this.#now() });
   }
 

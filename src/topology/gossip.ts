@@ -38,17 +38,12 @@ export function told(
   if (teller === undefined) return toldByStranger(state, id, message, via, now);
   switch (message.type) {
     case "heartbeat":
-    case "arrived":
     case "alive":
       return stay(state);
     case "ask": {
       // By the way that the question came: the other may be what is broken.
       const alive: FullMeshMessage = { type: "alive" };
       return { state, effects: [{ type: "tell", member: id, message: alive, via }] };
-    }
-    case "mark": {
-      const arrived: FullMeshMessage = { type: "arrived", number: message.number };
-      return { state, effects: [{ type: "tell", member: id, message: arrived }] };
     }
     case "members":
       return toldMembers(state, teller, message.ids, now);

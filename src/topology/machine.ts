@@ -5,6 +5,7 @@
  */
 
 import type { MemberId } from "../base/ids.ts";
+import type { MemberKind } from "../delivery/line.ts";
 import { stay } from "../machine/machine.ts";
 import type { FullMeshMessage } from "../wire/full_mesh.ts";
 import { chain, type MeshAnswer } from "./answer.ts";
@@ -36,10 +37,12 @@ export type MeshEvent =
       readonly type: "entered";
       readonly host: MemberId;
       readonly members: readonly MemberId[];
-      readonly ours: boolean;
+      readonly kind: MemberKind;
+      /** Those of them that are ours, as the host says. */
+      readonly ours: readonly MemberId[];
     }
     /** There is a channel to this member. */
-    | { readonly type: "neighborReady"; readonly member: MemberId; readonly ours: boolean }
+    | { readonly type: "neighborReady"; readonly member: MemberId; readonly kind: MemberKind }
     /** The last channel to this member is gone: closed in good order, or broken. */
     | { readonly type: "neighborLost"; readonly member: MemberId; readonly closed: boolean }
     /** This member took nothing for too long. */
@@ -50,10 +53,10 @@ export type MeshEvent =
       readonly member: MemberId;
       readonly adjacent: readonly MemberId[];
       readonly via: MemberId | undefined;
-      readonly ours: boolean;
+      readonly kind: MemberKind;
     }
     /** The member itself answered that it wants a channel too. */
-    | { readonly type: "answered"; readonly member: MemberId; readonly ours: boolean }
+    | { readonly type: "answered"; readonly member: MemberId; readonly kind: MemberKind }
     /** The attempt to get a channel to this member failed. */
     | { readonly type: "unreached"; readonly member: MemberId }
     /** Something of a distant member came through a neighbor. */
@@ -79,23 +82,23 @@ export function meshStep(state: MeshState, event: MeshEvent): MeshAnswer {
     case "constructed":
       return construct(state, now);
     case "entered":
-      return enter(state, event.host, event.members, event.ours, now);
+      return enter(state, event.host, event.members, event.kind, event.ours, now);
     case "neighborReady": {
-      const { member, ours } = event;
-      return chain(becomeNeighbor(state, member, ours, now), (at) => construct(at, now));
+      const { member, kind } = event;
+      return chain(becomeNeighbor(state, member, kind, now), (at) => construct(at, now));
     }
     case "neighborLost":
       return loseNeighbor(state, event.member, event.closed, now);
     case "letGo":
       return depart(state, event.member, now);
     case "asked": {
-      const { member, via, ours } = event;
-      const news = { adjacent: new Set(event.adjacent), heardAt: now, ...said(ours) };
+      const { member, via, kind } = event;
+      const news = { adjacent: new Set(event.adjacent), heardAt: now, ...said(kind) };
       return learn(state, member, via === undefined ? news : { ...news, via }, now);
     }
     case "answered": {
       const known = state.rumors.has(event.member) || state.members.has(event.member);
-      return known ? learn(state, event.member, said(event.ours), now) : stay(state);
+      return known ? learn(state, event.member, said(event.kind), now) : stay(state);
     }
     case "unreached":
       return unreached(state, event.member, now);

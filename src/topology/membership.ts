@@ -14,6 +14,7 @@
  */
 
 import type { MemberId } from "../base/ids.ts";
+import type { MemberKind } from "../delivery/line.ts";
 import {
   ANNOUNCE_DELAY_MS,
   CLOSED_ANSWER_MS,
@@ -67,15 +68,17 @@ export function enter(
   state: MeshState,
   host: MemberId,
   members: readonly MemberId[],
-  ours: boolean,
+  kind: MemberKind,
+  ours: readonly MemberId[],
   now: number,
 ): MeshAnswer {
   const ownPart = [...state.members.keys()].filter((id) => id !== host);
   let answer = ownPart.length === 0 ? setPhase(state, "CONSTRUCTING") : stay(state);
-  answer = chain(answer, (at) => becomeNeighbor(at, host, ours, now));
+  answer = chain(answer, (at) => becomeNeighbor(at, host, kind, now));
   for (const id of members) {
     if (id === state.me || answer.state.members.has(id)) continue;
-    answer = chain(answer, (at) => learn(at, id, { via: host, newcomerUntil: now }, now));
+    const news = { via: host, newcomerUntil: now, ...said(ours.includes(id) ? "ours" : "unknown") };
+    answer = chain(answer, (at) => learn(at, id, news, now));
     answer = chain(answer, (at) => reach(at, id));
   }
   answer = chain(answer, (at) => tellMembers(at, ownPart));
@@ -86,21 +89,21 @@ export function enter(
 export function becomeNeighbor(
   state: MeshState,
   id: MemberId,
-  ours: boolean,
+  kind: MemberKind,
   now: number,
 ): MeshAnswer {
   const news: Partial<Member> = {
     link: "neighbor",
     reach: { type: "idle" },
     suspicion: undefined,
-    ...said(ours),
+    ...said(kind),
   };
   return chain(learn(state, id, news, now), (at) => adjacencyChanged(at, now));
 }
 
-/** That a member is ours is said somewhere, and then counts; elsewhere nothing is said of it. */
-export function said(ours: boolean): Pick<Member, "ours"> | Record<never, never> {
-  return ours ? { ours } : {};
+/** What a member is is said somewhere, and then counts; elsewhere nothing is said of it. */
+export function said(kind: MemberKind): Pick<Member, "kind"> | Record<never, never> {
+  return kind === "unknown" ? {} : { kind };
 }
 
 /** Adds a member, or changes what is known of one. Newcomers are told shortly who else is here. */
@@ -111,13 +114,13 @@ export function learn(
   now: number,
 ): MeshAnswer {
   const known = state.members.get(id);
-  if (known !== undefined) return stay(withMember(state, { ...known, ...news }));
+  if (known !== undefined) return change(state, known, news);
   if (id === state.me) return stay(state);
   const count = state.members.size + 2;
   if (count > FULL_MESH_MEMBERS_MAX) return refuse(state, id);
   const member: Member = {
     id,
-    ours: false,
+    kind: "unknown",
     link: "distant",
     adjacent: new Set(),
     via: state.rumors.get(id)?.via,
@@ -137,11 +140,19 @@ export function learn(
       state.timers.get("announce") ?? now + ANNOUNCE_DELAY_MS,
     ),
   }, member);
-  const effects: MeshEffect[] = [{ type: "tellJoined", member: id }];
+  const effects: MeshEffect[] = [{ type: "tellJoined", member: id, kind: member.kind }];
   if (count === FULL_MESH_MEMBERS_WARN) {
     effects.push({ type: "warn", text: `A full mesh of ${count} members is large` });
   }
   return { state: next, effects };
+}
+
+/** Who has said that it is one of ours is no deployed peer any more, whatever others say. */
+function change(state: MeshState, known: Member, news: Partial<Member>): MeshAnswer {
+  const kind = known.kind === "ours" ? "ours" : news.kind ?? known.kind;
+  const next = withMember(state, { ...known, ...news, kind });
+  if (kind === known.kind) return stay(next);
+  return { state: next, effects: [{ type: "tellKind", member: known.id, kind }] };
 }
 
 function refuse(state: MeshState, id: MemberId): MeshAnswer {
@@ -165,7 +176,7 @@ export function loseNeighbor(
   const member = state.members.get(id);
   if (member === undefined || member.link !== "neighbor") return stay(state);
   const others = neighborsOf(state).length > 1;
-  if (!others || (closed && !member.ours)) return depart(state, id, now);
+  if (!others || (closed && member.kind !== "ours")) return depart(state, id, now);
   const patience = closed ? CLOSED_ANSWER_MS : GONE_AFTER_MS - HEARTBEAT_INTERVAL_MS;
   return chain(
     detach(state, id, now),

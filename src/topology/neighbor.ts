@@ -12,6 +12,7 @@ import type { Channel, ChannelEnd, ChannelKind, ChannelSink } from "../transport
 interface Link {
   readonly channel: Channel;
   readonly outbox: Outbox;
+  readonly sink: NeighborSink;
   /** When something came over it last, in ms. */
   heardAt: number;
 }
@@ -19,6 +20,8 @@ interface Link {
 /** Who hears what a neighbor's channels bring. */
 export interface NeighborSink {
   readonly received: (frame: Uint8Array) => void;
+  /** Another channel is used than before. */
+  readonly switched: () => void;
   /** The last channel is gone. */
   readonly lost: (end: ChannelEnd) => void;
 }
@@ -70,7 +73,7 @@ export class Neighbor {
 
   /** Takes a channel. */
   add(channel: Channel, sink: NeighborSink, { clock, post }: NeighborPorts): void {
-    const link: Link = { channel, outbox: new Outbox(channel, clock), heardAt: clock.now() };
+    const link: Link = { channel, sink, outbox: new Outbox(channel, clock), heardAt: clock.now() };
     this.#links.push(link);
     const heard: ChannelSink = {
       received: (frame) =>
@@ -136,7 +139,13 @@ export class Neighbor {
       this.#retired.add(link);
       link.outbox.close();
       link.channel.close();
+      link.sink.switched();
     }
+  }
+
+  /** Hands over more than the channel would be given, because it is about to be closed. */
+  flush(): void {
+    this.outbox?.flush();
   }
 
   /** Ends all channels, after what waits as far as it fits; tells when they are closed. */
@@ -166,5 +175,6 @@ export class Neighbor {
     if (index === -1) return this.#ended();
     this.#links.splice(index, 1);
     if (this.#links.length === 0) sink.lost(end);
+    else sink.switched();
   }
 }

@@ -1,19 +1,19 @@
 /**
- * What goes out to members: to all or to one, in order, over whichever neighbor leads there.
+ * What goes out to members, over whichever neighbor leads there.
  *
  * @module
  */
 
 import type { MemberId } from "../base/ids.ts";
 import { HOPS_MAX } from "../base/limits.ts";
-import { type Outbox, type Parcel, tally } from "../delivery/outbox.ts";
-import { encodeEnvelope, type Recipient, Service } from "../wire/envelope.ts";
-import { encodeFullMesh } from "../wire/full_mesh.ts";
+import type { Outbox, Parcel, Source } from "../delivery/outbox.ts";
+import type { Fields } from "../wire/bytes.ts";
+import { encodeEnvelope, Service } from "../wire/envelope.ts";
+import { encodeFullMesh, type FullMeshMessage } from "../wire/full_mesh.ts";
 import type { Neighbor } from "./neighbor.ts";
 import { nextHop } from "./routes.ts";
 import type { MeshState } from "./state.ts";
 import type { Strangers } from "./strangers.ts";
-import { Ways } from "./ways.ts";
 
 /** What a sender needs. */
 export interface SenderPorts {
@@ -25,59 +25,74 @@ export interface SenderPorts {
   readonly dropped: (text: string) => void;
 }
 
+/** The way to a member whose frames are asked for. */
+interface Way {
+  readonly outbox: Outbox | undefined;
+  readonly source: Source;
+}
+
 /** Sends on behalf of one member. */
 export class Sender {
   readonly #ports: SenderPorts;
-  readonly #ways: Ways<Outbox>;
+  readonly #ways = new Map<MemberId, Way>();
 
   constructor(ports: SenderPorts) {
     this.#ports = ports;
-    this.#ways = new Ways({
-      hopTo: (member) => this.#hop(member)?.outbox,
-      mark: (...mark) => this.#mark(...mark),
-    });
   }
 
-  /** When `tick` is due. */
-  get deadline(): number | undefined {
-    return this.#ways.deadline;
-  }
-
-  /** A mark has arrived at a member. */
-  arrived(member: MemberId, number: number): void {
-    this.#ways.arrived(member, number);
-  }
-
-  /** Sends a message to everyone; each way of it is told when it is over. */
-  broadcast(service: number, contents: readonly Uint8Array[], done: Parcel["done"]): void {
-    const { members } = this.#ports.state();
-    const ended = tally(members.size, done);
-    const shared = contents.map((content) => this.#encode("everyone", service, content));
-    for (const member of members.keys()) {
-      this.#ways.send(member, this.#ports.clock.now(), () => {
-        const neighbor = this.#ports.neighbors.get(member);
-        if (neighbor !== undefined) neighbor.sendOwn({ frames: shared, done: ended });
-        else this.#sendNow(member, service, contents, ended);
-      });
-    }
-  }
-
-  /** Sends a message to one member. */
+  /** Sends a plain message to one member. */
   sendTo(
     member: MemberId,
     service: number,
     contents: readonly Uint8Array[],
     done: Parcel["done"],
   ): void {
-    const send = () => this.#sendNow(member, service, contents, done);
-    this.#ways.send(member, this.#ports.clock.now(), send);
+    const neighbor = this.#hop(member);
+    if (neighbor === undefined) return done(false);
+    const frames = contents.map((content) => this.#encode(member, service, content));
+    neighbor.sendOwn({ frames, done });
   }
 
-  /**
-   * Sends a small message of the library itself, ahead of all data: by the neighbor that leads
-   * there, or by another one.
-   */
-  sendControl(member: MemberId, service: number, content: Uint8Array, via?: MemberId): void {
+  /** Asks for contents for one member whenever its channel has room, until there are none. */
+  pull(member: MemberId, service: number, contents: () => Fields | undefined): void {
+    const outbox = this.#hop(member)?.outbox;
+    let way = this.#ways.get(member);
+    if (way === undefined || way.outbox !== outbox) {
+      const source = () => {
+        // What is sent goes the new way once there is one, in the order of one way.
+        if (this.#ways.get(member)?.source !== source) return undefined;
+        const content = contents();
+        return content && this.#encode(member, service, content);
+      };
+      way = { outbox, source };
+      this.#ways.set(member, way);
+    }
+    outbox?.pull(way.source);
+  }
+
+  /** The members to whom another way leads than before. */
+  reroute(): readonly MemberId[] {
+    const rerouted: MemberId[] = [];
+    for (const [member, { outbox }] of this.#ways) {
+      if (this.#hop(member)?.outbox === outbox) continue;
+      this.#ways.delete(member);
+      rerouted.push(member);
+    }
+    return rerouted;
+  }
+
+  /** Tells a member something as a member, by the neighbor that leads there, or by another one. */
+  tell(member: MemberId, message: FullMeshMessage, via?: MemberId): void {
+    this.sendControl(member, Service.FULL_MESH, encodeFullMesh(message), via);
+  }
+
+  /** Sends a small message of the library itself, ahead of all data; by another neighbor, maybe. */
+  sendControl(
+    member: MemberId,
+    service: number,
+    content: Uint8Array | Fields,
+    via?: MemberId,
+  ): void {
     const neighbor = via === undefined ? this.#hop(member) : this.#ports.neighbors.get(via);
     if (neighbor === undefined) this.#ports.dropped(`No way to member ${member}`);
     else neighbor.sendControl(this.#encode(member, service, content));
@@ -103,7 +118,7 @@ export class Sender {
 
   /** A member is gone. */
   forget(member: MemberId): void {
-    this.#ways.forget(member);
+    this.#ways.delete(member);
   }
 
   /** All members are gone. */
@@ -111,39 +126,13 @@ export class Sender {
     this.#ways.clear();
   }
 
-  /** Handles what is due. */
-  tick(now: number): void {
-    this.#ways.tick(now);
-  }
-
-  #sendNow(
-    member: MemberId,
-    service: number,
-    contents: readonly Uint8Array[],
-    done: Parcel["done"],
-  ): void {
-    const neighbor = this.#hop(member);
-    if (neighbor === undefined) return done(false);
-    const frames = contents.map((content) => this.#encode(member, service, content));
-    neighbor.sendOwn({ frames, done });
-  }
-
-  /** A mark behind all that went to a member by an old way: it has to understand it. */
-  #mark(member: MemberId, oldHop: Outbox, number: number): boolean {
-    if (!oldHop.open || !this.#isOurs(member)) return false;
-    const content = encodeFullMesh({ type: "mark", number });
-    const frames = [this.#encode(member, Service.FULL_MESH, content)];
-    oldHop.sendOwn({ frames, done: () => {} });
-    return true;
-  }
-
-  #encode(recipient: Recipient, service: number, content: Uint8Array): Uint8Array {
+  #encode(recipient: MemberId, service: number, content: Uint8Array | Fields): Uint8Array {
     const { me: sender } = this.#ports.state();
     return encodeEnvelope({ sender, recipient, service, content, hopsLeft: HOPS_MAX });
   }
 
   #isOurs(member: MemberId): boolean {
-    return this.#ports.state().members.get(member)?.ours === true;
+    return this.#ports.state().members.get(member)?.kind === "ours";
   }
 
   #hop(member: MemberId): Neighbor | undefined {

@@ -5,6 +5,7 @@
  */
 
 import type { MemberId } from "../base/ids.ts";
+import type { MemberKind } from "../delivery/line.ts";
 import { noTimers, type TimerTable } from "../machine/timers.ts";
 
 /** The states of the topology (seed, "State description"). */
@@ -29,8 +30,8 @@ export interface Suspicion {
 /** Another member. */
 export interface Member {
   readonly id: MemberId;
-  /** It is no deployed peer, as far as it has said: it answers questions, and says goodbye. */
-  readonly ours: boolean;
+  /** What it is, as far as it has said: one of ours answers questions, and says goodbye. */
+  readonly kind: MemberKind;
   /** A neighbor has a channel to us; a distant member is reached through neighbors. */
   readonly link: "neighbor" | "distant";
   /** Whom it said it has channels to. */

@@ -7,13 +7,19 @@
 import type { Observable } from "rxjs";
 import type { MemberId } from "../base/ids.ts";
 import type { Channel } from "../transport/channel.ts";
+import type { MemberKind } from "../delivery/line.ts";
 import type { Parcel } from "../delivery/outbox.ts";
+import type { Fields } from "../wire/bytes.ts";
 import type { TopologyPhase } from "./state.ts";
 
 /** What a topology tells. */
 export type TopologyFact =
   | { readonly type: "phase"; readonly phase: TopologyPhase }
-  | { readonly type: "memberJoined"; readonly member: MemberId }
+  | { readonly type: "memberJoined"; readonly member: MemberId; readonly kind: MemberKind }
+  /** A member has said what it is. */
+  | { readonly type: "kindLearned"; readonly member: MemberId; readonly kind: MemberKind }
+  /** What is sent to a member goes another way from now on: what went the old way may be lost. */
+  | { readonly type: "rerouted"; readonly member: MemberId }
   | {
     readonly type: "memberLeft";
     readonly member: MemberId;
@@ -29,8 +35,8 @@ export type TopologyFact =
 export interface ReadyChannel {
   readonly member: MemberId;
   readonly channel: Channel;
-  /** It has said that it is no deployed peer. */
-  readonly ours?: boolean;
+  /** What it has said that it is; nothing when it has said nothing here. */
+  readonly kind?: MemberKind;
   /** Frames that came before the topology took the channel. */
   readonly early: readonly Uint8Array[];
 }
@@ -43,6 +49,8 @@ export interface Topology {
   readonly members: readonly MemberId[];
   /** Those to which there is a channel. */
   readonly neighbors: readonly MemberId[];
+  /** Those that have said that they are no deployed peers, this member included. */
+  readonly ours: readonly MemberId[];
   /** When `tick` is due. */
   readonly deadline: number | undefined;
 
@@ -50,20 +58,18 @@ export interface Topology {
   start(me: MemberId): void;
   /** The group is this member alone, for now. */
   construct(): void;
-  /** Entered through this channel a group that has these members. */
-  enter(channel: ReadyChannel, members: readonly MemberId[]): void;
+  /** Entered through this channel a group that has these members, of which these are ours. */
+  enter(channel: ReadyChannel, members: readonly MemberId[], ours: readonly MemberId[]): void;
   /** Takes a channel to a member, new or known. */
   adopt(channel: ReadyChannel): void;
   /** A member asked for a channel: it is there, adjacent to these, and one of ours or deployed. */
-  asked(member: MemberId, adjacent: readonly MemberId[], ours: boolean): void;
+  asked(member: MemberId, adjacent: readonly MemberId[], kind: MemberKind): void;
   /** A member that was asked for a channel is there. */
-  answered(member: MemberId, ours: boolean): void;
+  answered(member: MemberId, kind: MemberKind): void;
   /** A member could not be reached directly. */
   unreached(member: MemberId): void;
 
-  /** Sends a message to everyone; each way of it is told when it is over. */
-  broadcast(service: number, contents: readonly Uint8Array[], done: Parcel["done"]): void;
-  /** Sends a message to one member. */
+  /** Sends a plain message to one member. */
   sendTo(
     member: MemberId,
     service: number,
@@ -71,7 +77,11 @@ export interface Topology {
     done: Parcel["done"],
   ): void;
   /** Sends a small message of the library itself to one member, ahead of all data. */
-  sendControl(member: MemberId, service: number, content: Uint8Array): void;
+  sendControl(member: MemberId, service: number, content: Uint8Array | Fields): void;
+  /** Asks for contents for one member whenever its channel has room, until there are none. */
+  pull(member: MemberId, service: number, contents: () => Fields | undefined): void;
+  /** A member takes nothing: it is let go. */
+  letGo(member: MemberId): void;
 
   /** Says goodbye and closes every channel in good order; tells when they are closed. */
   stop(done: () => void): void;

@@ -11,7 +11,7 @@
 import { asMemberId, type MemberId } from "../base/ids.ts";
 import { Fields, readFields } from "./bytes.ts";
 
-/** The services that deployed peers have. */
+/** The services: all but the last one are known to deployed peers. */
 export const Service = {
   /** The heartbeat of a channel. */
   HEARTBEAT: 0,
@@ -21,8 +21,10 @@ export const Service = {
   DATA_CHANNEL_BUILDER: 7431,
   /** Members telling each other who is there. */
   FULL_MESH: 74315,
-  /** What programs send. */
+  /** What programs send, to deployed peers. */
   USER: 743,
+  /** What programs send among ours. */
+  SESSION: 744,
 } as const;
 
 /** Whom a message is for. */
@@ -41,8 +43,10 @@ export interface Envelope {
   readonly hopsLeft: number | undefined;
 }
 
-/** The bytes of an envelope. */
-export function encodeEnvelope(envelope: Envelope): Uint8Array<ArrayBuffer> {
+/** The bytes of an envelope. What is nested as fields is copied once. */
+export function encodeEnvelope(
+  envelope: Omit<Envelope, "content"> & { readonly content: Uint8Array | Fields },
+): Uint8Array<ArrayBuffer> {
   const fields = new Fields()
     .uint32(1, envelope.sender ?? 0)
     .uint32(2, envelope.recipient === "everyone" ? 0 : envelope.recipient)

@@ -3,7 +3,7 @@
  *
  * ```text
  * message := members 1 | adjacentMembers 3 | heartbeat 4
- *          | leave 16 | mark 17 | arrived 18 | ask 19 | alive 20    ours; deployed peers skip them
+ *          | leave 16 | ask 19 | alive 20                       ours; deployed peers skip them
  * members, adjacentMembers := ids 1*
  * ```
  *
@@ -24,10 +24,6 @@ export type FullMeshMessage =
   | { readonly type: "heartbeat" }
   /** I leave the group. */
   | { readonly type: "leave" }
-  /** Everything that I sent you this way is before this. */
-  | { readonly type: "mark"; readonly number: number }
-  /** Your mark has come. */
-  | { readonly type: "arrived"; readonly number: number }
   /** I have not heard you for long: are you there? */
   | { readonly type: "ask" }
   /** I am, by the way that you asked. */
@@ -45,10 +41,6 @@ export function encodeFullMesh(message: FullMeshMessage): Uint8Array<ArrayBuffer
       return fields.bool(4, true).finish();
     case "leave":
       return fields.bool(16, true).finish();
-    case "mark":
-      return fields.uint32(17, message.number).finish();
-    case "arrived":
-      return fields.uint32(18, message.number).finish();
     case "ask":
       return fields.bool(19, true).finish();
     case "alive":
@@ -78,15 +70,7 @@ function readType(number: number, field: Field): FullMeshMessage | undefined {
     return { type: number === 1 ? "members" : "adjacentMembers", ids: decodePeers(peers) };
   }
   const signal = SIGNALS.get(number);
-  if (signal !== undefined) return field.bool() === undefined ? undefined : { type: signal };
-  if (number === 17 || number === 18) {
-    const mark = field.uint32();
-    return mark === undefined ? undefined : {
-      type: number === 17 ? "mark" : "arrived",
-      number: mark,
-    };
-  }
-  return undefined;
+  return signal === undefined || field.bool() === undefined ? undefined : { type: signal };
 }
 
 /** Messages that say no more than what they are. */

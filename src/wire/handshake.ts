@@ -2,8 +2,9 @@
  * The first frames on a channel through which somebody enters a group.
  *
  * ```text
- * member   ─▶ initPing 1 (topology 1 • groupId 2 • memberId 3 • members 4* • key 5) • version 15
- * newcomer ─▶ initPong 2 (its own id)                                              • version 15
+ * member   ─▶ initPing 1 (topology 1 • groupId 2 • memberId 3 • members 4* • key 5 • ours 16*)
+ *           • version 15
+ * newcomer ─▶ initPong 2 (its own id) • version 15
  * ```
  *
  * @module
@@ -24,6 +25,8 @@ export interface InitPing {
   /** All members that it sees, itself included. */
   readonly members: readonly MemberId[];
   readonly key: string;
+  /** Those of them that are no deployed peers, as far as it knows. */
+  readonly ours: readonly MemberId[];
   /** `undefined` for a deployed peer. */
   readonly version: number | undefined;
 }
@@ -51,6 +54,7 @@ export function encodeHandshake(message: HandshakeMessage): Uint8Array<ArrayBuff
         .uint32(3, message.member)
         .uint32s(4, message.members)
         .string(5, message.key)
+        .uint32s(16, message.ours)
         .finish(),
     );
   } else {
@@ -101,6 +105,7 @@ function decodePing(bytes: Uint8Array, version: number | undefined): InitPing {
   let group = 0;
   let member = 0;
   const members = new Set<number>();
+  const ours = new Set<number>();
   let key = "";
   readFields(bytes, (number, field) => {
     if (number === 1) topology = field.uint32() ?? topology;
@@ -108,6 +113,7 @@ function decodePing(bytes: Uint8Array, version: number | undefined): InitPing {
     else if (number === 3) member = field.uint32() ?? member;
     else if (number === 4) field.uint32s(members);
     else if (number === 5) key = field.string() ?? key;
+    else if (number === 16) field.uint32s(ours);
   });
   if (!isId(group) || !isId(member)) {
     throw new ProtocolError("MALFORMED", "Cannot read initPing: ids that are not 0 expected");
@@ -119,6 +125,7 @@ function decodePing(bytes: Uint8Array, version: number | undefined): InitPing {
     member: asMemberId(member),
     members: [...members].filter(isId).map(asMemberId),
     key,
+    ours: [...ours].filter(isId).map(asMemberId),
     version,
   };
 }

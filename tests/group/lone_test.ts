@@ -81,7 +81,7 @@ Deno.test("WebGroup: a page and a bot that lost each other, and call their group
     expect(page.group.id).toBe(inBot.group.id);
     // The bot asks the server first: it has to enter by the page, which nobody can call.
     for (const channel of inBot.place.channels) if (channel.peer === "page") channel.cut();
-    village.run(200);
+    village.run(60);
     expect([page.group.members.length, inBot.group.members.length]).toEqual([1, 1]);
     village.run(10_000);
     expect([page.group.members.length, inBot.group.members.length]).toEqual([2, 2]);

@@ -10,7 +10,8 @@ import { WebGroupState } from "../../src/group/state.ts";
 import { SigverClose } from "../../src/wire/close_codes.ts";
 import { seededRandom } from "../support/chance.ts";
 import { dataOf, toldBy } from "./messages.ts";
-import { Calls, Completeness, Relays, Safety } from "./oracles.ts";
+import { Deliveries } from "./deliveries.ts";
+import { Calls, Relays, Safety } from "./oracles.ts";
 import { type Seen, Village, type Villager } from "./village.ts";
 import { pairOf } from "./world.ts";
 
@@ -33,7 +34,7 @@ export class Crew {
   bot!: Bot;
   /** Time that members were there while nobody could be taken for gone. */
   mildMemberMs = 0;
-  readonly #completeness = new Completeness();
+  readonly #deliveries = new Deliveries();
   readonly #calls = new Calls();
   readonly #peersMax: number;
   readonly #chance: Random;
@@ -41,21 +42,16 @@ export class Crew {
   readonly #leaving = new Set<Villager>();
   #mild: boolean;
   #talking = true;
-  /** The machine whose frame arrived last. */
-  #cameFrom = "";
   #sent = 0;
 
   constructor(seed: number, peersMax: number, mild: boolean) {
     this.#peersMax = peersMax;
-    this.#mild = this.safety.unbroken = mild;
+    this.#mild = mild;
     this.#chance = seededRandom(seed ^ 0x7a1c);
     this.canConnect = blocker(seed);
     this.village = new Village({ seed, canConnect: this.canConnect });
     this.village.watch = (villager, seen) => this.#watch(villager, seen);
-    this.village.world.watch = (from, frame) => {
-      this.#cameFrom = from;
-      this.relays.watch(frame);
-    };
+    this.village.world.watch = (_, frame) => this.relays.watch(frame);
     const { clock } = this.village.world;
     this.village.world.dialed = (from, host) => this.#calls.dialed(from, host, clock.now());
     this.startBot();
@@ -144,7 +140,7 @@ export class Crew {
   /** Sends to all; the number of the message. */
   broadcast(one: Villager): number {
     const told = this.#next(one);
-    for (const other of this.everyone) this.#owe(one, other, told.number);
+    this.#deliveries.sending(one, one.group.members, told.number);
     one.group.send(dataOf(told));
     return told.number;
   }
@@ -152,8 +148,10 @@ export class Crew {
   /** Sends to one; the number of the message. */
   sendTo(one: Villager, other: Villager): number {
     const told = this.#next(one);
-    this.#owe(one, other, told.number);
-    one.group.sendTo(other.group.myId, dataOf(told));
+    const { members } = one.group;
+    const to = other.group.myId;
+    this.#deliveries.sending(one, members.includes(to) ? [to] : [], told.number);
+    one.group.sendTo(to, dataOf(told));
     return told.number;
   }
 
@@ -171,9 +169,8 @@ export class Crew {
 
   /** From now on members are taken for gone: what was sent before has arrived. */
   endMild(): void {
-    if (!this.#mild) return;
-    this.#mild = this.safety.unbroken = false;
-    const { missing } = this.#completeness;
+    this.#mild = false;
+    const missing = this.#deliveries.missing(this.everyone, this.safety.excused);
     if (missing !== undefined) throw new Error(missing);
   }
 
@@ -181,13 +178,6 @@ export class Crew {
     const told = { sender: group.myId, number: ++this.#sent };
     this.safety.sending(told.sender, told.number);
     return told;
-  }
-
-  /** Who sees each other has to hear each other. */
-  #owe(from: Villager, to: Villager, number: number): void {
-    if (!this.#mild || from === to) return;
-    const sees = this.safety.sees(from, to.group.myId) && this.safety.sees(to, from.group.myId);
-    if (sees) this.#completeness.owe(from, to, number);
   }
 
   /** All the time somebody says something. */
@@ -209,11 +199,10 @@ export class Crew {
   #watch(villager: Villager, seen: Seen): void {
     if (!this.isHere(villager)) return;
     const [kind, id] = seen;
-    const direct = this.#nameOf(id) === this.#cameFrom;
-    this.safety.judge(villager, seen, direct);
+    this.safety.judge(villager, seen);
+    if (!this.safety.isExcused(villager, Number(id))) this.#deliveries.judge(villager, seen);
     if (kind === "join") this.#greet(villager, id);
     if (!this.#mild) return;
-    this.#completeness.note(villager, seen);
     if (kind === "error" && String(seen[2]).includes(`(${SigverClose.BLOCKING_MEMBER}`)) {
       throw new Error(`G6: ${villager.name} is thrown out of its group`);
     }
@@ -234,10 +223,6 @@ export class Crew {
         if (other && this.isAwake(villager)) this.sendTo(villager, other);
       });
     }
-  }
-
-  #nameOf(id: number | string): string | undefined {
-    return this.village.villagers.find((one) => this.isHere(one) && one.group.myId === id)?.name;
   }
 
   /** Whether channels lead from one to the other: who left may have been the only relay. */

@@ -14,17 +14,10 @@ import { membersOf, type Seen, type Villager } from "./village.ts";
 /** What a program saw of one member while that was there. */
 interface Presence {
   readonly heard: Set<number>;
-  /** The last message, and whether it came from its sender without a relay. */
-  latest: { readonly number: number; readonly direct: boolean };
 }
 
-/**
- * Safety, looked at with each thing that a program sees: G1, G2, G4 and G8. Where channels break,
- * G1 holds for what is not relayed.
- */
+/** Safety, looked at with each thing that a program sees: G2, G4 and G8. */
 export class Safety {
-  /** No channel breaks. */
-  unbroken = false;
   readonly #here = new Map<Villager, Map<number, Presence>>();
   /** Numbers by which messages were sent, and by whom. */
   readonly #sent = new Map<number, number>();
@@ -45,14 +38,22 @@ export class Safety {
     this.#excusedIds.add(villager.group.myId);
   }
 
+  /** Whether what a member does, or what comes of its id, proves nothing. */
+  isExcused(villager: Villager, id: number): boolean {
+    return this.excused.has(villager) || this.#excusedIds.has(id);
+  }
+
   /** Whether somebody sees a member at this moment. */
   sees(villager: Villager, id: number): boolean {
     return this.#here.get(villager)?.has(id) === true;
   }
 
   /** Throws when a program saw what must not be seen. */
-  judge(villager: Villager, [kind, id, data]: Seen, direct: boolean): void {
-    if (this.excused.has(villager)) return;
+  judge(villager: Villager, [kind, id, data]: Seen): void {
+    if (this.excused.has(villager)) {
+      if (kind === "myId") this.#excusedIds.add(id);
+      return;
+    }
     if (kind === "state" && id !== WebGroupState.LEFT && this.#left.has(villager)) {
       throw new Error(`G8: ${villager.name} comes back although it left`);
     }
@@ -63,7 +64,7 @@ export class Safety {
     };
     if (kind === "join") {
       if (here.has(id)) fail("G8", "a second join");
-      here.set(id, { heard: new Set(), latest: { number: 0, direct: true } });
+      here.set(id, { heard: new Set() });
     } else if (kind === "leave") {
       if (!here.delete(id)) fail("G8", "a leave without a join");
     } else if (kind === "message" && !this.#excusedIds.has(id)) {
@@ -73,10 +74,6 @@ export class Safety {
       if (this.#sent.get(told.number) !== id) fail("G2", "a message that it did not send");
       if (presence.heard.has(told.number)) fail("G2", "a message again");
       presence.heard.add(told.number);
-      const { latest } = presence;
-      presence.latest = { number: told.number, direct };
-      const inOrder = this.unbroken || (latest.direct && direct);
-      if (inOrder && told.number < latest.number) fail("G1", "a message out of order");
       this.delivered++;
     }
   }
@@ -86,45 +83,6 @@ export class Safety {
     if (what === "leave") this.#left.add(villager);
     else this.#left.delete(villager);
   }
-}
-
-/** Somebody who sends or receives, under the id of that moment. */
-interface Party {
-  readonly who: Villager;
-  readonly id: number;
-}
-
-/** G3, where no channel breaks: who sees each other hears each other. */
-export class Completeness {
-  readonly #due: { readonly from: Party; readonly to: Party; readonly number: number }[] = [];
-  readonly #heard = new Map<Villager, Set<number>>();
-  readonly #lost = new Map<Villager, Set<number>>();
-
-  /** A message is sent to somebody; both see each other. */
-  owe(from: Villager, to: Villager, number: number): void {
-    const party = (who: Villager): Party => ({ who, id: who.group.myId });
-    this.#due.push({ from: party(from), to: party(to), number });
-  }
-
-  /** What a program sees. */
-  note(villager: Villager, [kind, id, data]: Seen): void {
-    if (kind === "message") add(this.#heard, villager, toldBy(data)?.number ?? 0);
-    if (kind === "leave") add(this.#lost, villager, id);
-  }
-
-  /** What was owed and never came, where neither side was told that the other left. */
-  get missing(): string | undefined {
-    const late = this.#due.find(({ from, to, number }) =>
-      !this.#heard.get(to.who)?.has(number) &&
-      !this.#lost.get(to.who)?.has(from.id) && !this.#lost.get(from.who)?.has(to.id)
-    );
-    return late && `G3: ${late.to.who.name} never heard message ${late.number} of ` +
-        late.from.who.name;
-  }
-}
-
-function add(sets: Map<Villager, Set<number>>, of: Villager, value: number): void {
-  sets.set(of, (sets.get(of) ?? new Set<number>()).add(value));
 }
 
 /** G10: a message is relayed a few times at most, whoever relays it. */

@@ -155,7 +155,7 @@ export class Trouble {
     });
   }
 
-  /** What programs send, and what is relayed for others, stays as it is: who would be blamed? */
+  /** What is relayed for others, or is plain, stays as it is: who would be blamed? */
   #said(from: string, frame: Uint8Array): Uint8Array {
     if (!this.#babblers.has(from) || this.#chance.uint32() % BABBLED > 0) return frame;
     if (!this.#isItsOwn(from, frame)) return frame;

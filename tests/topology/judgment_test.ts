@@ -24,7 +24,7 @@ const lost = (member: number, closed: boolean) => ({
 /** Member 10 with a neighbor 1, through which it sees 2. */
 function distant(): MeshRig {
   const rig = new MeshRig().meet(1);
-  rig.happen({ type: "asked", member: id(2), adjacent: [], via: id(1), ours: true });
+  rig.happen({ type: "asked", member: id(2), adjacent: [], via: id(1), kind: "ours" });
   rig.did();
   return rig;
 }
@@ -148,8 +148,8 @@ Deno.test("meshStep() has nobody to look for the last member with", () => {
 
 Deno.test("meshStep() asks through those first that see the silent member", () => {
   const rig = new MeshRig().meet(1, 3, 5, 7);
-  const happening = { type: "asked" as const, member: id(2), adjacent: ids(7, 5), ours: true };
-  rig.happen({ ...happening, via: id(7) });
+  const happening = { type: "asked" as const, member: id(2), adjacent: ids(7, 5) };
+  rig.happen({ ...happening, kind: "ours", via: id(7) });
   rig.wait(SUSPECT_AFTER_MS + HEARTBEAT_INTERVAL_MS, 1, 3, 5, 7);
   expect(aboutTwo(rig)).toEqual(expect.arrayContaining(["ask 2 via 5", "ask 2 via 7"]));
 });

@@ -24,13 +24,13 @@ const asked = (member: number, via?: number, adjacent: readonly number[] = []) =
   member: id(member),
   adjacent: ids(...adjacent),
   via: via === undefined ? undefined : id(via),
-  ours: true,
+  kind: "ours" as const,
 });
 
 /** Member 10, with 1 as its neighbor and 2 behind it. */
 function trio(): MeshRig {
   const rig = new MeshRig();
-  rig.happen({ type: "entered", host: id(1), members: ids(1, 2), ours: true });
+  rig.happen({ type: "entered", host: id(1), members: ids(1, 2), kind: "ours", ours: [] });
   return rig;
 }
 
@@ -51,7 +51,8 @@ Deno.test("meshStep() enters although its own id or the host's is listed", () =>
     type: "entered",
     host: id(1),
     members: ids(10, 1, 1, 2, 2),
-    ours: true,
+    kind: "ours",
+    ours: [],
   });
   expect(rig.members).toEqual([1, 2, 10]);
 });
@@ -62,7 +63,7 @@ Deno.test("meshStep() arrow: rumor ▸ it answers ▸ distant", () => {
   rig.tell(1, { type: "members", ids: ids(1, 5, 10) });
   expect(rig.did()).toEqual(["want 5"]);
   expect(rig.members).toEqual([1, 10]);
-  rig.happen({ type: "answered", member: id(5), ours: true });
+  rig.happen({ type: "answered", member: id(5), kind: "ours" });
   expect(rig.did()).toEqual(["joined 5"]);
   expect([rig.distant, rig.state.rumors.size]).toEqual([[5], 0]);
 });
@@ -72,7 +73,7 @@ Deno.test("meshStep() arrow: rumor ▸ no answer ▸ forgotten, and believed whe
   rig.did();
   rig.happen({ type: "unreached", member: id(5) });
   expect([rig.did(), rig.members]).toEqual([[], [1, 10]]);
-  rig.happen({ type: "answered", member: id(5), ours: true });
+  rig.happen({ type: "answered", member: id(5), kind: "ours" });
   expect(rig.did()).toEqual([]);
   expect(rig.tell(1, { type: "members", ids: ids(5) }).did()).toEqual(["want 5"]);
 });
@@ -172,7 +173,7 @@ Deno.test("meshStep() looks for who takes it for a member, although it took that
   expect(rig.tell(2, { type: "members", ids: ids(1, 2, 10) }, 1).did()).toEqual([]);
   expect(rig.tell(2, { type: "heartbeat" }, 1).did()).toEqual(["want 2"]);
   expect(rig.tell(2, { type: "ask" }, 1).did()).toEqual([]);
-  rig.happen({ type: "answered", member: id(2), ours: true });
+  rig.happen({ type: "answered", member: id(2), kind: "ours" });
   expect(rig.members).toEqual([1, 2, 10]);
 });
 
@@ -240,7 +241,7 @@ Deno.test("meshStep() stops looking when a channel came the other way", () => {
 Deno.test("meshStep() enters another part of its group, and tells its own part", () => {
   const rig = new MeshRig().meet(1, 2);
   rig.did();
-  rig.happen({ type: "entered", host: id(5), members: ids(5, 6), ours: true });
+  rig.happen({ type: "entered", host: id(5), members: ids(5, 6), kind: "ours", ours: [] });
   expect(rig.did()).toEqual([
     "joined 5",
     "joined 6",

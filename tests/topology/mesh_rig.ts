@@ -55,7 +55,7 @@ export class MeshRig {
   meet(...members: readonly number[]): this {
     for (const member of ids(...members)) {
       this.heardAt.set(member, this.now);
-      this.happen({ type: "neighborReady", member, ours: true });
+      this.happen({ type: "neighborReady", member, kind: "ours" });
     }
     return this;
   }
@@ -64,7 +64,7 @@ export class MeshRig {
   meetDeployed(...members: readonly number[]): this {
     for (const member of ids(...members)) {
       this.heardAt.set(member, this.now);
-      this.happen({ type: "neighborReady", member, ours: false });
+      this.happen({ type: "neighborReady", member, kind: "deployed" });
     }
     return this;
   }
@@ -143,6 +143,8 @@ function describe(effect: MeshEffect): string[] {
       return [effect.phase];
     case "tellJoined":
       return [`joined ${effect.member}`];
+    case "tellKind":
+      return [`${effect.member} is ${effect.kind}`];
     case "tellLeft":
       return [`left ${effect.member}${effect.othersRemain ? "" : ", the last"}`];
     case "want":

@@ -23,6 +23,12 @@ import {
   type HandshakeMessage,
 } from "../../src/wire/handshake.ts";
 import { decodeSignaling, encodeSignaling } from "../../src/wire/signaling.ts";
+import {
+  decodeSession,
+  encodeSession,
+  type SessionFrame,
+  type Unit,
+} from "../../src/wire/session.ts";
 import { decodeUser, encodeUser, type UserFrame } from "../../src/wire/user.ts";
 
 /** Where a frame was seen: between a peer and Sigver, between members, or first on a channel. */
@@ -98,6 +104,10 @@ function readService(service: number, content: Uint8Array): Reading {
       const message = decodeUser(content);
       return { meaning: ofUser(message), bytes: encodeUser(message) };
     }
+    case Service.SESSION: {
+      const frame = decodeSession(content);
+      return { meaning: ofSession(frame), bytes: encodeSession(frame).finish() };
+    }
     default:
       return { meaning: `service ${service}`, bytes: content };
   }
@@ -105,9 +115,10 @@ function readService(service: number, content: Uint8Array): Reading {
 
 function ofHandshake(message: HandshakeMessage): string {
   if (message.type === "initPong") return `initPong of ${message.newcomer}${versionOf(message)}`;
-  const { topology, group, member, members, key } = message;
+  const { topology, group, member, members, key, ours } = message;
+  const known = ours.length === 0 ? "" : `, ours ${list(ours)}`;
   return `initPing of ${member}, group ${group}, topology ${topology}, members ${list(members)}, ` +
-    `key ${key}${versionOf(message)}`;
+    `key ${key}${known}${versionOf(message)}`;
 }
 
 function ofChannelBuilder(message: ChannelBuilderMessage): string {
@@ -135,6 +146,23 @@ function ofInfo(info: Info): string {
   return [`id ${id}`, `group ${group ?? "unknown"}`, ...url, ...set].join(", ");
 }
 
+function ofSession(frame: SessionFrame): string {
+  const { epoch, to, asks, next, gap, first, units } = frame;
+  const parts = [
+    `session ${epoch} for ${to ?? "any"}`,
+    ...(asks ? ["asks"] : []),
+    ...(next === undefined ? [] : [`${next} is next${gap ? " after a gap" : ""}`]),
+    ...units.map((unit, index) => `${first + index} ${ofUnit(unit)}`),
+  ];
+  return parts.join(", ");
+}
+
+function ofUnit(unit: Unit): string {
+  if (unit.type === "part") return `part ${hexOf(unit.content)}`;
+  if (unit.type === "begin") return `begin of a ${unit.kind} of ${unit.length}`;
+  return `${unit.kind} ${hexOf(unit.content)}`;
+}
+
 function ofRtcSignal(message: RtcSignal): string {
   if (message.type === "end") return "everything was sent";
   if (message.type !== "candidate") return `${message.type} of ${message.sdp.length} characters`;
@@ -147,9 +175,12 @@ function ofFullMesh(message: FullMeshMessage): string {
 
 function ofUser(frame: UserFrame): string {
   const chunk = frame.type === "chunk" ? `chunk ${frame.index} of message ${frame.id}, ` : "";
-  const { content, kind, length } = frame;
-  const bytes = Array.from(content, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return `${chunk}${kind} of ${length}: ${bytes === "" ? "nothing" : bytes}`;
+  return `${chunk}${frame.kind} of ${frame.length}: ${hexOf(frame.content)}`;
+}
+
+function hexOf(content: Uint8Array): string {
+  if (content.length === 0) return "nothing";
+  return Array.from(content, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 function versionOf({ version }: { readonly version: number | undefined }): string {

@@ -29,7 +29,13 @@ import {
   encodeSignaling,
   type SignalingMessage,
 } from "../../src/wire/signaling.ts";
-import { decodeUser, encodeUser, type UserFrame } from "../../src/wire/user.ts";
+import {
+  decodeSession,
+  encodeSession,
+  type SessionFrame,
+  type Unit,
+} from "../../src/wire/session.ts";
+import { decodeUser, encodeUser, type UserFrame, type UserKind } from "../../src/wire/user.ts";
 import { encodePlain, type Plain } from "./schema.ts";
 
 /** One kind of message: its codec, messages at random, and the same as protobufjs has them. */
@@ -211,11 +217,10 @@ const fullMesh: Kind<FullMeshMessage> = {
     }),
     fc.constantFrom("heartbeat" as const, "leave" as const, "ask" as const, "alive" as const)
       .map((type) => ({ type })),
-    fc.record({ type: fc.constantFrom("mark" as const, "arrived" as const), number: uint32 }),
   ),
   plain: (message) => {
     if ("ids" in message) return { [message.type]: { ids: message.ids } };
-    return { [message.type]: "number" in message ? message.number : true };
+    return { [message.type]: true };
   },
 };
 
@@ -231,15 +236,16 @@ const handshakes: Kind<HandshakeMessage> = {
       member: memberId,
       members: memberIds,
       key: text,
+      ours: memberIds,
       version,
     }),
     fc.record({ type: fc.constant("initPong" as const), newcomer: memberId, version }),
   ),
   plain: (message) => {
     if (message.type === "initPong") return { initPong: message.newcomer, ...versionOf(message) };
-    const { topology, group, member, members, key } = message;
+    const { topology, group, member, members, key, ours } = message;
     return {
-      initPing: { topology, wcId: group, senderId: member, members, key },
+      initPing: { topology, wcId: group, senderId: member, members, key, ours },
       ...versionOf(message),
     };
   },
@@ -272,6 +278,60 @@ const users: Kind<UserFrame> = {
   },
 };
 
+const unit: fc.Arbitrary<Unit> = fc.oneof(
+  fc.record({
+    type: fc.constant("whole" as const),
+    kind: fc.constantFrom("string" as const, "bytes" as const),
+    content: someBytes,
+  }),
+  fc.record({
+    type: fc.constant("begin" as const),
+    kind: fc.constantFrom("string" as const, "bytes" as const),
+    length: fc.nat(2 ** 31 - 1),
+  }),
+  fc.record({ type: fc.constant("part" as const), content: someBytes }),
+);
+
+function rank(one: Unit): number {
+  if (one.type === "whole") return one.kind === "string" ? 0 : 1;
+  return one.type === "begin" ? 2 : 3;
+}
+
+const sessions: Kind<SessionFrame> = {
+  name: "Session",
+  encode: (frame) => encodeSession(frame).finish(),
+  decode: decodeSession,
+  messages: fc.record({
+    epoch: uint32,
+    to: fc.option(uint32, { nil: undefined }),
+    asks: fc.boolean(),
+    next: fc.option(uint32, { nil: undefined }),
+    gap: fc.boolean(),
+    first: uint32,
+    // In the order of their fields, as other decoders give them.
+    units: fc.array(unit, { maxLength: 5 }).map((units) => units.sort((a, b) => rank(a) - rank(b))),
+  }).map((frame) => frame.units.length > 0 ? frame : { ...frame, first: 0 }),
+  plain: ({ epoch, to, asks, next, gap, first, units }) => {
+    const bytesOf = (one: Unit) => one.type === "begin" ? [] : [one.content];
+    const whole = (kind: UserKind) =>
+      units.filter((one) => one.type === "whole" && one.kind === kind).flatMap(bytesOf);
+    return {
+      epoch,
+      asks,
+      gap,
+      ...(to === undefined ? {} : { to }),
+      ...(next === undefined ? {} : { next }),
+      first,
+      text: whole("string"),
+      bytes: whole("bytes"),
+      begin: units.flatMap((one) =>
+        one.type === "begin" ? [one.length * 2 + (one.kind === "string" ? 1 : 0)] : []
+      ),
+      part: units.filter(({ type }) => type === "part").flatMap(bytesOf),
+    };
+  },
+};
+
 function versionOf({ version }: { readonly version: number | undefined }): Plain {
   return version === undefined ? {} : { version };
 }
@@ -285,4 +345,5 @@ export const KINDS: readonly Kind<unknown>[] = [
   fullMesh,
   handshakes,
   users,
+  sessions,
 ].map((kind) => kind as unknown as Kind<unknown>);

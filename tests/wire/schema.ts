@@ -46,7 +46,7 @@ message Handshake {
 }
 message InitPing {
   uint32 topology = 1; uint32 wcId = 2; uint32 senderId = 3; repeated uint32 members = 4;
-  string key = 5;
+  string key = 5; repeated uint32 ours = 16;
 }
 
 message FullMesh {
@@ -55,8 +55,6 @@ message FullMesh {
     Peers adjacentMembers = 3;
     bool heartbeat = 4;
     bool leave = 16;
-    uint32 mark = 17;
-    uint32 arrived = 18;
     bool ask = 19;
     bool alive = 20;
   }
@@ -68,6 +66,13 @@ message User {
   oneof contentType { bytes full = 3; Chunk chunk = 4; }
   enum Type { STRING = 0; U_INT_8_ARRAY = 1; }
 }
+message Session {
+  optional uint32 epoch = 1; optional uint32 to = 2; bool asks = 3; optional uint32 next = 4;
+  bool gap = 5; uint32 first = 6;
+  repeated bytes text = 8; repeated bytes bytes = 9;
+  repeated uint32 begin = 10 [packed = false]; repeated bytes part = 11;
+}
+
 message Chunk { uint32 id = 1; uint32 nb = 2; bytes content = 4; }
 `);
 

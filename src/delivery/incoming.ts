@@ -1,0 +1,131 @@
+/**
+ * What comes from one member in a session: taken in the order of its numbers, each once, put
+ * together, and acknowledged.
+ *
+ * @module
+ */
+
+import { ProtocolError } from "../base/errors.ts";
+import { ACK_BYTES, ACK_DELAY_MS, MESSAGE_BYTES_MAX } from "../base/limits.ts";
+import { decodeText } from "../wire/bytes.ts";
+import type { Unit } from "../wire/session.ts";
+import type { UserKind } from "../wire/user.ts";
+import type { DataType } from "./inbox.ts";
+
+/** A long message of which parts have come: no more is held than that. */
+interface Partial {
+  readonly kind: UserKind;
+  readonly length: number;
+  readonly parts: Uint8Array[];
+  bytes: number;
+}
+
+/** What an acknowledgement says. */
+export interface Acknowledgement {
+  /** The number that is expected next. */
+  readonly next: number;
+  /** One beyond it has come. */
+  readonly gap: boolean;
+}
+
+/** The numbered units of one member. */
+export class Incoming {
+  #expected = 0;
+  #gap = false;
+  #partial: Partial | undefined;
+  #bytesOwed = 0;
+  #owedAt: number | undefined;
+
+  /** When an acknowledgement is due. */
+  get owedAt(): number | undefined {
+    return this.#owedAt;
+  }
+
+  /**
+   * Takes units of which the first has this number, and hands over the messages that they
+   * complete; what came before, or is beyond a gap, is left out.
+   *
+   * @param arrived Is given each message.
+   * @param dropped Is told why something cannot be a message.
+   */
+  take(
+    first: number,
+    units: readonly Unit[],
+    now: number,
+    arrived: (data: DataType) => void,
+    dropped: (error: ProtocolError) => void,
+  ): void {
+    if (units.length === 0) return;
+    this.#owedAt ??= now + ACK_DELAY_MS;
+    const known = (this.#expected - first) | 0;
+    if (known < 0) {
+      if (!this.#gap) this.#owedAt = now;
+      this.#gap = true;
+      return;
+    }
+    for (const unit of units.slice(known)) {
+      this.#expected = (this.#expected + 1) >>> 0;
+      this.#gap = false;
+      if (unit.type !== "begin") this.#bytesOwed += unit.content.length;
+      try {
+        const data = this.#add(unit);
+        if (data !== undefined) arrived(data);
+      } catch (error) {
+        if (!(error instanceof ProtocolError)) throw error;
+        this.#partial = undefined;
+        dropped(error);
+      }
+    }
+    if (this.#bytesOwed >= ACK_BYTES) this.#owedAt = now;
+  }
+
+  /** Acknowledges all that has come. */
+  acknowledge(): Acknowledgement {
+    this.#owedAt = undefined;
+    this.#bytesOwed = 0;
+    return { next: this.#expected, gap: this.#gap };
+  }
+
+  #add(unit: Unit): DataType | undefined {
+    if (unit.type === "part") return this.#addPart(unit.content);
+    if (this.#partial !== undefined) {
+      throw malformed(`${this.#partial.length} bytes expected, ${this.#partial.bytes} came`);
+    }
+    if (unit.type === "whole") {
+      // The bytes become the program's: a view would hold the frame, and show it.
+      return unit.kind === "string" ? decodeText(unit.content) : unit.content.slice();
+    }
+    const { kind, length } = unit;
+    if (length > MESSAGE_BYTES_MAX) throw malformed(`${length} bytes are announced`);
+    this.#partial = { kind, length, parts: [], bytes: 0 };
+    return undefined;
+  }
+
+  #addPart(content: Uint8Array): DataType | undefined {
+    const partial = this.#partial;
+    if (partial === undefined) throw malformed("a part of no message came");
+    if (content.length === 0) throw malformed("an empty part came");
+    partial.parts.push(content);
+    partial.bytes += content.length;
+    if (partial.bytes > partial.length) throw malformed("more came than was announced");
+    if (partial.bytes < partial.length) return undefined;
+    this.#partial = undefined;
+    const whole = concatenate(partial);
+    return partial.kind === "string" ? decodeText(whole) : whole;
+  }
+}
+
+/** The parts one after the other: their sum is the length. */
+function concatenate({ parts, length }: Partial): Uint8Array {
+  const whole = new Uint8Array(length);
+  let position = 0;
+  for (const part of parts) {
+    whole.set(part, position);
+    position += part.length;
+  }
+  return whole;
+}
+
+function malformed(fault: string): ProtocolError {
+  return new ProtocolError("MALFORMED", `Cannot put a message together: ${fault}`);
+}

@@ -1,0 +1,119 @@
+/**
+ * What goes between this peer and one member: by sessions with one of ours, plainly with a deployed
+ * peer, and not before it is known which of them it is.
+ *
+ * ```text
+ *            says so, or a frame of a session comes
+ *  unknown ───────────────────────────────────────▶ ours: in sessions, one after the other
+ *     │ says so, or nothing of sessions for long
+ *     └────────────────────────────────────────────▶ deployed: plainly; ours after all, maybe
+ * ```
+ *
+ * @module
+ */
+
+import { PLAIN_AFTER_MS } from "../base/limits.ts";
+import type { SessionFrame } from "../wire/session.ts";
+import type { Message } from "./message.ts";
+import { Session, type SessionPorts } from "./session.ts";
+
+/** What a member is, as far as it has said. */
+export type MemberKind = "unknown" | "ours" | "deployed";
+
+/** What a line needs. */
+export interface LinePorts extends SessionPorts {
+  /** A number for a session, higher than all before. */
+  readonly drawEpoch: () => number;
+  /** Sends frames that deployed peers understand. */
+  readonly sendPlain: (frames: readonly Uint8Array[], done: (sent: boolean) => void) => void;
+  /** The member has lost what was between us, and so many messages of ours with it. */
+  readonly lost: (unacknowledged: number) => void;
+}
+
+interface Held {
+  readonly message: Message;
+  readonly done: (sent: boolean) => void;
+}
+
+/** The line to one member. */
+export class Line {
+  readonly #ports: LinePorts;
+  readonly #held: Held[] = [];
+  #kind: MemberKind = "unknown";
+  #plainAt: number | undefined;
+  #session: Session;
+
+  constructor(kind: MemberKind, ports: LinePorts) {
+    this.#ports = ports;
+    this.#session = new Session(ports.drawEpoch(), ports);
+    if (kind !== "deployed") this.#session.ask();
+    if (kind === "unknown") this.#plainAt = ports.clock.now() + PLAIN_AFTER_MS;
+    else this.learn(kind);
+  }
+
+  /** When `tick` is due. */
+  get deadline(): number | undefined {
+    if (this.#kind === "ours") return this.#session.deadline;
+    return this.#plainAt;
+  }
+
+  /** The smoothed time from a message to its acknowledgement, in ms. */
+  get roundTripMs(): number | undefined {
+    return this.#session.roundTripMs;
+  }
+
+  /** The member has said what it is. */
+  learn(kind: MemberKind): void {
+    if (kind === "unknown" || kind === this.#kind || this.#kind === "ours") return;
+    this.#kind = kind;
+    this.#plainAt = undefined;
+    if (kind === "ours") this.#session.ask();
+    for (const { message, done } of this.#held.splice(0)) this.send(message, done);
+  }
+
+  /** Sends a message, behind those before it. */
+  send(message: Message, done: (sent: boolean) => void): void {
+    if (this.#kind === "ours") this.#session.send(message.units, done);
+    else if (this.#kind === "deployed") this.#ports.sendPlain(message.frames, done);
+    else this.#held.push({ message, done });
+  }
+
+  /** The next frame that may leave; `undefined` when none may. */
+  take(): SessionFrame | undefined {
+    return this.#session.take();
+  }
+
+  /** A frame of a session has come. */
+  receive(frame: SessionFrame): void {
+    this.learn("ours");
+    if (this.#session.receive(frame) === "goesOn") return;
+    const unacknowledged = this.#session.end();
+    this.#session = new Session(this.#ports.drawEpoch(), this.#ports);
+    this.#ports.lost(unacknowledged);
+    this.#session.receive(frame);
+  }
+
+  /** The way to the member is another one. */
+  rerouted(): void {
+    if (this.#kind === "ours") this.#session.rerouted();
+    else if (this.#kind === "unknown") this.#session.ask();
+  }
+
+  /** Handles what is due; tells whether the member has taken nothing for too long. */
+  tick(now: number): "goesOn" | "isStalled" {
+    if (this.#plainAt !== undefined && this.#plainAt <= now) this.learn("deployed");
+    return this.#kind === "ours" ? this.#session.tick(now) : "goesOn";
+  }
+
+  /** This peer leaves: all goes out now. */
+  leave(): void {
+    if (this.#kind === "ours") this.#session.leave();
+  }
+
+  /** The member is gone; tells how many messages it has not acknowledged. */
+  end(): number {
+    const held = this.#held.splice(0);
+    for (const { done } of held) done(false);
+    return held.length + this.#session.end();
+  }
+}

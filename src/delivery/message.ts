@@ -1,0 +1,52 @@
+/**
+ * One message of a program, in the forms in which it travels: each is made when first asked for,
+ * and shared by all members that it goes to.
+ *
+ * @module
+ */
+
+import { PART_BYTES } from "../base/limits.ts";
+import type { Unit } from "../wire/session.ts";
+import type { UserKind } from "../wire/user.ts";
+import { splitMessage } from "./fragments.ts";
+import type { DataType } from "./inbox.ts";
+
+/** What goes to one member or to all. */
+export class Message {
+  readonly #kind: UserKind;
+  readonly #content: Uint8Array;
+  readonly #drawId: () => number;
+  #units: readonly Unit[] | undefined;
+  #frames: readonly Uint8Array[] | undefined;
+
+  /**
+   * @param data What the program sends.
+   * @param drawId Gives an id to share, where the message is cut for deployed peers.
+   */
+  constructor(data: DataType, drawId: () => number) {
+    [this.#content, this.#kind] = typeof data === "string"
+      ? [new TextEncoder().encode(data), "string"]
+      : [data, "bytes"];
+    this.#drawId = drawId;
+  }
+
+  /** What is numbered in a session. */
+  get units(): readonly Unit[] {
+    return this.#units ??= cut(this.#content, this.#kind);
+  }
+
+  /** What deployed peers get. */
+  get frames(): readonly Uint8Array[] {
+    return this.#frames ??= splitMessage(this.#content, this.#kind, this.#drawId());
+  }
+}
+
+function cut(content: Uint8Array, kind: UserKind): readonly Unit[] {
+  const { length } = content;
+  if (length <= PART_BYTES) return [{ type: "whole", kind, content }];
+  const units: Unit[] = [{ type: "begin", kind, length }];
+  for (let start = 0; start < length; start += PART_BYTES) {
+    units.push({ type: "part", content: content.subarray(start, start + PART_BYTES) });
+  }
+  return units;
+}

@@ -1,0 +1,188 @@
+/**
+ * A session with one other member: what was sent arrives once and in order, whichever ways it goes,
+ * or both sides learn that it was lost.
+ *
+ * Each side names its own session by an epoch, and sends what belongs to the other's only once it
+ * knows that one. What belongs to another session than ours is not taken, so that nothing old is.
+ *
+ * | here | a frame | does |
+ * |---|---|---|
+ * | asking | of the first epoch, or a newer one | that is theirs now: all is sent to it, anew |
+ * | asking | of an older one, for this session | the same: the one known was a mistake |
+ * | asking | of theirs, for this session | met: take what it says |
+ * | met | of theirs, for this session | take what it says |
+ * | met | of a newer epoch | they have lost this session: it is over, and another one begins |
+ * | any | of theirs, for none or another session of ours | speak, so that they learn of this one |
+ * | any | of an older epoch | nothing |
+ *
+ * @module
+ */
+
+import { RESEND_FIRST_MS, RESEND_MAX_MS, RESEND_MIN_MS, SEND_STALL_MS } from "../base/limits.ts";
+import { ProtocolError } from "../base/errors.ts";
+import { earliest } from "../machine/timers.ts";
+import type { SessionFrame, Unit } from "../wire/session.ts";
+import { Incoming } from "./incoming.ts";
+import type { DataType } from "./inbox.ts";
+import { Outgoing } from "./outgoing.ts";
+
+/** What a session needs. */
+export interface SessionPorts {
+  readonly clock: { now(): number };
+  /** Sends a frame without units, ahead of all data. */
+  readonly say: (frame: SessionFrame) => void;
+  /** Has the session asked for a frame (`take`) whenever there is room for one. */
+  readonly pull: () => void;
+  /** A message has come. */
+  readonly arrived: (data: DataType) => void;
+  /** Something was dropped; for people. */
+  readonly dropped: (text: string) => void;
+}
+
+/** What became of the session. */
+export type Outcome = "goesOn" | "isOver";
+
+/** One session, of one side. */
+export class Session {
+  /** Which session this is, to the other side. */
+  readonly epoch: number;
+  readonly #ports: SessionPorts;
+  readonly #outgoing = new Outgoing();
+  readonly #incoming = new Incoming();
+  /** The other side's epoch, as far as it is known. */
+  #theirs: number | undefined;
+  /** Something has come that was for this session. */
+  #met = false;
+  #askAt: number | undefined;
+  #askMs = RESEND_MIN_MS;
+
+  /** Begins, by asking for the other side's. */
+  constructor(epoch: number, ports: SessionPorts) {
+    this.epoch = epoch;
+    this.#ports = ports;
+  }
+
+  /** When `tick` is due. */
+  get deadline(): number | undefined {
+    const { movedAt, resendAt } = this.#outgoing;
+    const stallAt = movedAt === undefined ? undefined : movedAt + SEND_STALL_MS;
+    return earliest([this.#askAt, resendAt, this.#incoming.owedAt, stallAt]);
+  }
+
+  /** The smoothed time from a message to its acknowledgement, in ms. */
+  get roundTripMs(): number | undefined {
+    return this.#outgoing.roundTripMs;
+  }
+
+  /** Whether the other side is known to have sessions. */
+  get met(): boolean {
+    return this.#met;
+  }
+
+  /** Asks for the other side's session, and again until it answers. */
+  ask(): void {
+    if (this.#met) return;
+    this.#askAt = this.#ports.clock.now() + this.#askMs;
+    this.#say();
+  }
+
+  /** Sends a message, behind those before it. */
+  send(units: readonly Unit[], done: (sent: boolean) => void): void {
+    this.#outgoing.push(units, done, this.#ports.clock.now());
+    this.#ports.pull();
+  }
+
+  /** The next frame that may leave; `undefined` when none may. */
+  take(): SessionFrame | undefined {
+    if (this.#theirs === undefined) return undefined;
+    const load = this.#outgoing.take(this.#ports.clock.now());
+    return load && { ...this.#header(), ...load };
+  }
+
+  /** A frame of the other side has come. */
+  receive(frame: SessionFrame): Outcome {
+    const newer = this.#theirs === undefined ? 1 : (frame.epoch - this.#theirs) | 0;
+    const isForUs = frame.to === this.epoch;
+    if (newer > 0 && this.#met) return "isOver";
+    if (newer < 0 && (this.#met || !isForUs)) return "goesOn";
+    if (newer !== 0) {
+      this.#theirs = frame.epoch;
+      this.#outgoing.rewind();
+      this.#ports.pull();
+    }
+    if (isForUs) this.#take(frame);
+    else if (this.#met) this.#say();
+    else this.ask();
+    return "goesOn";
+  }
+
+  /** The way to the other side is another one: what went the old way may be lost. */
+  rerouted(): void {
+    this.ask();
+    this.#outgoing.rewind();
+    this.#ports.pull();
+  }
+
+  /** Handles what is due; tells whether the other side has taken nothing for too long. */
+  tick(now: number): "goesOn" | "isStalled" {
+    if (this.#askAt !== undefined && this.#askAt <= now) {
+      this.#askMs = Math.min(2 * this.#askMs, RESEND_MAX_MS);
+      this.ask();
+    }
+    const { owedAt } = this.#incoming;
+    if (owedAt !== undefined && owedAt <= now) this.#say();
+    if (this.#outgoing.tick(now)) this.#ports.pull();
+    const { movedAt } = this.#outgoing;
+    if (movedAt === undefined || movedAt + SEND_STALL_MS > now) return "goesOn";
+    // So late a timer means that this machine slept: the other side has its time anew.
+    const isLate = now - movedAt > SEND_STALL_MS + RESEND_FIRST_MS;
+    if (!isLate) return "isStalled";
+    this.#outgoing.excuse(now);
+    return "goesOn";
+  }
+
+  /** This member leaves: all goes out now, and what has come is acknowledged. */
+  leave(): void {
+    this.#outgoing.open();
+    if (this.#incoming.owedAt !== undefined) this.#say();
+    this.#ports.pull();
+  }
+
+  /** It is over: tells how many messages were not acknowledged. */
+  end(): number {
+    const { unacknowledged } = this.#outgoing;
+    this.#outgoing.end();
+    this.#askAt = undefined;
+    return unacknowledged;
+  }
+
+  #take(frame: SessionFrame): void {
+    const { clock, arrived, dropped, pull } = this.#ports;
+    this.#met = true;
+    this.#askAt = undefined;
+    const now = clock.now();
+    try {
+      if (frame.next !== undefined) this.#outgoing.acknowledge(frame.next, frame.gap, now);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      return dropped(error.message);
+    }
+    this.#incoming.take(frame.first, frame.units, now, arrived, (error) => dropped(error.message));
+    const { owedAt } = this.#incoming;
+    if (frame.asks || (owedAt !== undefined && owedAt <= now)) this.#say();
+    if (this.#outgoing.waits) pull();
+  }
+
+  #say(): void {
+    this.#ports.say({ ...this.#header(), first: 0, units: [] });
+  }
+
+  /** What every frame says; the acknowledgement in it is not due any more. */
+  #header(): Omit<SessionFrame, "first" | "units"> {
+    const asks = !this.#met;
+    const { epoch } = this;
+    const to = this.#theirs;
+    if (to === undefined) return { epoch, to, asks, next: undefined, gap: false };
+    return { epoch, to, asks, ...this.#incoming.acknowledge() };
+  }
+}

@@ -1,0 +1,99 @@
+/**
+ * The line to a member that is one of ours, a deployed peer, or has not said what it is.
+ *
+ * @module
+ */
+
+import { expect } from "expect";
+import { PLAIN_AFTER_MS } from "../../src/base/limits.ts";
+import { Line, type MemberKind } from "../../src/delivery/line.ts";
+import { Message } from "../../src/delivery/message.ts";
+import type { SessionFrame } from "../../src/wire/session.ts";
+
+class Rig {
+  readonly said: SessionFrame[] = [];
+  readonly plain: number[] = [];
+  readonly done: boolean[] = [];
+  readonly lost: number[] = [];
+  readonly line: Line;
+  now = 0;
+  #epoch = 0;
+
+  constructor(kind: MemberKind) {
+    this.line = new Line(kind, {
+      clock: { now: () => this.now },
+      drawEpoch: () => ++this.#epoch,
+      say: (frame) => this.said.push(frame),
+      pull: () => {
+        for (let frame = this.line?.take(); frame; frame = this.line.take()) this.said.push(frame);
+      },
+      arrived: () => {},
+      dropped: () => {},
+      sendPlain: (frames, done) => {
+        this.plain.push(frames.length);
+        done(true);
+      },
+      lost: (unacknowledged) => this.lost.push(unacknowledged),
+    });
+  }
+
+  send(length: number): this {
+    this.line.send(new Message(new Uint8Array(length), () => 1), (sent) => this.done.push(sent));
+    return this;
+  }
+
+  /** A frame of the member's session comes, for the session that we are in. */
+  hear(epoch: number): this {
+    const to = this.#epoch;
+    this.line.receive({ epoch, to, asks: false, next: 0, gap: false, first: 0, units: [] });
+    return this;
+  }
+
+  get unitsSaid(): number {
+    return this.said.reduce((sum, { units }) => sum + units.length, 0);
+  }
+}
+
+Deno.test("Line speaks plainly with a deployed peer, and asks it nothing", () => {
+  const rig = new Rig("deployed").send(10).send(20_000);
+  expect([rig.plain, rig.said, rig.done]).toEqual([[1, 2], [], [true, true]]);
+});
+
+Deno.test("Line waits until a member says what it is", () => {
+  for (const kind of ["ours", "deployed"] as const) {
+    const rig = new Rig("unknown").send(10).send(20);
+    expect([rig.plain.length, rig.unitsSaid, rig.done.length]).toEqual([0, 0, 0]);
+    rig.line.learn(kind);
+    if (kind === "ours") rig.hear(5);
+    expect([rig.plain.length, rig.unitsSaid]).toEqual(kind === "ours" ? [0, 2] : [2, 0]);
+    expect(rig.done).toEqual([true, true]);
+  }
+});
+
+Deno.test("Line takes who says nothing for a deployed peer, until it says otherwise", () => {
+  const rig = new Rig("unknown").send(10);
+  rig.now = PLAIN_AFTER_MS;
+  expect(rig.line.deadline).toBe(rig.now);
+  rig.line.tick(rig.now);
+  expect(rig.plain).toEqual([1]);
+  rig.hear(5).send(10);
+  expect([rig.plain.length, rig.unitsSaid]).toEqual([1, 1]);
+  rig.line.learn("deployed");
+  rig.send(10);
+  expect([rig.plain.length, rig.unitsSaid]).toEqual([1, 2]);
+});
+
+Deno.test("Line tells what was lost when the member begins anew, and goes on", () => {
+  const rig = new Rig("ours").hear(5).send(10).send(10);
+  rig.hear(6);
+  expect(rig.lost).toEqual([2]);
+  rig.hear(6).send(10);
+  expect([rig.unitsSaid, rig.line.end()]).toEqual([3, 1]);
+});
+
+Deno.test("Line tells of what was never sent when the member is gone", () => {
+  const rig = new Rig("unknown").send(10);
+  expect([rig.line.end(), rig.done]).toEqual([1, [false]]);
+  const ours = new Rig("ours").send(10).hear(5).send(10);
+  expect([ours.line.end(), ours.done]).toEqual([2, [true, true]]);
+});

@@ -1,0 +1,93 @@
+/**
+ * What was sent, and to whom it came: G1 and G3 of docs/GUARANTEES.md, whatever breaks.
+ *
+ * @module
+ */
+
+import { toldBy } from "./messages.ts";
+import type { Seen, Villager } from "./village.ts";
+
+/** What one sent to another, in order. */
+interface Sequence {
+  readonly from: Villager;
+  readonly toId: number;
+  readonly numbers: number[];
+  /** The sender was told that the receiver left: what it sent before is announced as lost. */
+  announced: number;
+}
+
+/** All messages of a run. */
+export class Deliveries {
+  readonly #sequences = new Map<string, Sequence>();
+  /** Who sent a message, and as whom. */
+  readonly #senders = new Map<number, { readonly from: Villager; readonly id: number }>();
+  readonly #heard = new Map<Villager, Set<number>>();
+  /** Where in a sequence its receiver is, since it saw the sender join. */
+  readonly #places = new Map<string, number>();
+  /** Who had an id. */
+  readonly #holders = new Map<number, Set<Villager>>();
+
+  /** A member sends to all that its program sees, or to one of them. */
+  sending(from: Villager, toIds: readonly number[], number: number): void {
+    const { myId } = from.group;
+    this.#senders.set(number, { from, id: myId });
+    for (const toId of toIds) {
+      if (toId !== myId) this.#sequenceOf(from, myId, toId).numbers.push(number);
+    }
+  }
+
+  /** Throws when a program gets a message too early or too late. */
+  judge(villager: Villager, [kind, id, data]: Seen): void {
+    const { name, group: { myId } } = villager;
+    if (kind === "myId") {
+      this.#holders.set(id, (this.#holders.get(id) ?? new Set<Villager>()).add(villager));
+    }
+    if (kind === "join") this.#places.delete(`${name} ${myId} ${id}`);
+    if (kind === "leave") {
+      const sequence = this.#sequenceOf(villager, myId, id);
+      sequence.announced = sequence.numbers.length;
+    }
+    if (kind !== "message") return;
+    const number = toldBy(data)?.number ?? 0;
+    const sender = this.#senders.get(number);
+    if (sender === undefined || this.#isShared(id) || this.#isShared(myId)) return;
+    const { numbers } = this.#sequenceOf(sender.from, sender.id, myId);
+    const place = numbers.lastIndexOf(number);
+    const before = this.#places.get(`${name} ${myId} ${id}`);
+    this.#places.set(`${name} ${myId} ${id}`, place);
+    this.#heard.set(villager, (this.#heard.get(villager) ?? new Set<number>()).add(number));
+    if (before === undefined || place === before + 1) return;
+    const [guarantee, what] = place <= before ? ["G1", "out of order"] : ["G3", "after a gap"];
+    throw new Error(`${guarantee}: ${name} hears message ${number} of ${id} ${what}`);
+  }
+
+  /** What somebody here sent to another, who never heard it, and nobody was told of that. */
+  missing(everyone: readonly Villager[], excused: ReadonlySet<Villager>): string | undefined {
+    const here = new Map(everyone.map((one) => [one.group.myId, one]));
+    for (const { from, toId, numbers, announced } of this.#sequences.values()) {
+      const to = here.get(toId);
+      if (to === undefined || excused.has(from) || excused.has(to)) continue;
+      if (this.#isShared(toId)) continue;
+      const late = numbers.slice(announced).find((number) =>
+        this.#senders.get(number)?.id === from.group.myId && everyone.includes(from) &&
+        !this.#heard.get(to)?.has(number)
+      );
+      if (late !== undefined) {
+        return `G3: ${to.name} never heard message ${late} of ${from.name}, which was not told`;
+      }
+    }
+    return undefined;
+  }
+
+  #sequenceOf(from: Villager, id: number, toId: number): Sequence {
+    const name = `${from.name} ${id} ${toId}`;
+    const known = this.#sequences.get(name) ?? { from, toId, numbers: [], announced: 0 };
+    this.#sequences.set(name, known);
+    return known;
+  }
+
+  /** Whether two ever had the same id: then one may have got what was for the other. */
+  #isShared(id: number): boolean {
+    return (this.#holders.get(id)?.size ?? 0) > 1;
+  }
+}

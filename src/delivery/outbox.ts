@@ -64,6 +64,11 @@ export class Outbox {
     this.#sentAt = clock.now();
   }
 
+  /** Whether its channel has not ended. */
+  get open(): boolean {
+    return !this.#closed;
+  }
+
   /** When a frame was last handed to the channel, in ms. */
   get sentAt(): number {
     return this.#sentAt;

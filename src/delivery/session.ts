@@ -18,7 +18,13 @@
  * @module
  */
 
-import { RESEND_FIRST_MS, RESEND_MAX_MS, RESEND_MIN_MS, SEND_STALL_MS } from "../base/limits.ts";
+import {
+  ACK_DELAY_MS,
+  RESEND_FIRST_MS,
+  RESEND_MAX_MS,
+  RESEND_MIN_MS,
+  SEND_STALL_MS,
+} from "../base/limits.ts";
 import { ProtocolError } from "../base/errors.ts";
 import { earliest } from "../machine/timers.ts";
 import type { SessionFrame, Unit } from "../wire/session.ts";
@@ -31,8 +37,11 @@ export interface SessionPorts {
   readonly clock: { now(): number };
   /** Sends a frame without units, ahead of all data. */
   readonly say: (frame: SessionFrame) => void;
-  /** Has the session asked for a frame (`take`) whenever there is room for one. */
-  readonly pull: () => void;
+  /**
+   * Has the session asked for a frame (`take`) whenever there is room for one; by another way if
+   * there is one, when the one that was used is in doubt.
+   */
+  readonly pull: (inDoubt?: boolean) => void;
   /** A message has come. */
   readonly arrived: (data: DataType) => void;
   /** Something was dropped; for people. */
@@ -54,6 +63,7 @@ export class Session {
   /** Something has come that was for this session. */
   #met = false;
   #askAt: number | undefined;
+  #answeredAt: number | undefined;
   #askMs = RESEND_MIN_MS;
 
   /** Begins, by asking for the other side's. */
@@ -107,12 +117,12 @@ export class Session {
     if (newer < 0 && (this.#met || !isForUs)) return "goesOn";
     if (newer !== 0) {
       this.#theirs = frame.epoch;
+      this.#answeredAt = undefined;
       this.#outgoing.rewind();
       this.#ports.pull();
     }
     if (isForUs) this.#take(frame);
-    else if (this.#met) this.#say();
-    else this.ask();
+    if (!isForUs || frame.asks) this.#answer();
     return "goesOn";
   }
 
@@ -131,7 +141,7 @@ export class Session {
     }
     const { owedAt } = this.#incoming;
     if (owedAt !== undefined && owedAt <= now) this.#say();
-    if (this.#outgoing.tick(now)) this.#ports.pull();
+    if (this.#outgoing.tick(now)) this.#ports.pull(true);
     const { movedAt } = this.#outgoing;
     if (movedAt === undefined || movedAt + SEND_STALL_MS > now) return "goesOn";
     // So late a timer means that this machine slept: the other side has its time anew.
@@ -169,8 +179,17 @@ export class Session {
     }
     this.#incoming.take(frame.first, frame.units, now, arrived, (error) => dropped(error.message));
     const { owedAt } = this.#incoming;
-    if (frame.asks || (owedAt !== undefined && owedAt <= now)) this.#say();
+    if (owedAt !== undefined && owedAt <= now) this.#say();
     if (this.#outgoing.waits) pull();
+  }
+
+  /** Says which session this is: once, and not to each of many frames that do not know. */
+  #answer(): void {
+    const now = this.#ports.clock.now();
+    if (this.#answeredAt !== undefined && now - this.#answeredAt < ACK_DELAY_MS) return;
+    this.#answeredAt = now;
+    if (this.#met) this.#say();
+    else this.ask();
   }
 
   #say(): void {

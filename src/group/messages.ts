@@ -112,17 +112,17 @@ export class Messages {
 
   #lineTo(member: MemberId, kind: MemberKind): Line {
     const { clock, topology, arrived, lost, dropped } = this.#ports;
+    const contents = () => {
+      const frame = this.#lines.get(member)?.take();
+      return frame && encodeSession(frame);
+    };
     return new Line(kind, {
       clock,
       drawEpoch: () => this.#lastEpoch = (this.#lastEpoch + 1) >>> 0,
       say: (frame) => {
         topology.sendControl(member, Service.SESSION, encodeSession(frame));
       },
-      pull: () =>
-        topology.pull(member, Service.SESSION, () => {
-          const frame = this.#lines.get(member)?.take();
-          return frame && encodeSession(frame);
-        }),
+      pull: (inDoubt = false) => topology.pull(member, Service.SESSION, contents, inDoubt),
       sendPlain: (frames, done) => topology.sendTo(member, Service.USER, frames, done),
       arrived: (data) => arrived(member, data),
       lost: (unacknowledged) => lost(member, unacknowledged),

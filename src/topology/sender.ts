@@ -53,32 +53,42 @@ export class Sender {
     neighbor.sendOwn({ frames, done });
   }
 
-  /** Asks for contents for one member whenever its channel has room, until there are none. */
-  pull(member: MemberId, service: number, contents: () => Fields | undefined): void {
-    const outbox = this.#hop(member)?.outbox;
+  /**
+   * Asks for contents for one member whenever its channel has room, until there are none; by
+   * another way if there is one, when the one that was used is in doubt.
+   */
+  pull(
+    member: MemberId,
+    service: number,
+    contents: () => Fields | undefined,
+    inDoubt: boolean,
+  ): void {
     let way = this.#ways.get(member);
-    if (way === undefined || way.outbox !== outbox) {
+    if (way === undefined || inDoubt || !this.#stands(member, way)) {
       const source = () => {
         // What is sent goes the new way once there is one, in the order of one way.
         if (this.#ways.get(member)?.source !== source) return undefined;
         const content = contents();
         return content && this.#encode(member, service, content);
       };
-      way = { outbox, source };
+      way = { outbox: this.#hop(member)?.outbox, source };
       this.#ways.set(member, way);
     }
-    outbox?.pull(way.source);
+    way.outbox?.pull(way.source);
   }
 
   /** The members to whom another way leads than before. */
   reroute(): readonly MemberId[] {
-    const rerouted: MemberId[] = [];
-    for (const [member, { outbox }] of this.#ways) {
-      if (this.#hop(member)?.outbox === outbox) continue;
-      this.#ways.delete(member);
-      rerouted.push(member);
-    }
-    return rerouted;
+    const rerouted = [...this.#ways].filter(([member, way]) => !this.#stands(member, way));
+    for (const [member] of rerouted) this.#ways.delete(member);
+    return rerouted.map(([member]) => member);
+  }
+
+  /** A relay is kept while it can be had, lest what is on its way there has to be sent again. */
+  #stands(member: MemberId, { outbox }: Way): boolean {
+    if (this.#hop(member)?.outbox === outbox) return true;
+    const isDistant = this.#ports.state().members.get(member)?.link === "distant";
+    return isDistant && outbox?.open === true;
   }
 
   /** Tells a member something as a member, by the neighbor that leads there, or by another one. */

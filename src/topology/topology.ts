@@ -78,8 +78,16 @@ export interface Topology {
   ): void;
   /** Sends a small message of the library itself to one member, ahead of all data. */
   sendControl(member: MemberId, service: number, content: Uint8Array | Fields): void;
-  /** Asks for contents for one member whenever its channel has room, until there are none. */
-  pull(member: MemberId, service: number, contents: () => Fields | undefined): void;
+  /**
+   * Asks for contents for one member whenever its channel has room, until there are none; by
+   * another way if there is one, when the one that was used is in doubt.
+   */
+  pull(
+    member: MemberId,
+    service: number,
+    contents: () => Fields | undefined,
+    inDoubt: boolean,
+  ): void;
   /** A member takes nothing: it is let go. */
   letGo(member: MemberId): void;
 

@@ -42,7 +42,7 @@ export interface Verdict {
   readonly wrongLeaves: number;
   /** Messages that never arrived, without a word of it to the sender or the receiver. */
   readonly lostInSilence: number;
-  /** What must never happen: messages twice or out of order, and members that disagree at last. */
+  /** What must never happen: messages twice, out of order or lost in silence, and disagreement. */
   readonly violations: readonly string[];
 }
 
@@ -59,13 +59,15 @@ const LATE_MS = 1_000;
 export function judge(story: Story): Verdict {
   const owners = ownersOf(story);
   const disagreement = disagreementAt(story, Infinity);
+  const lostInSilence = lostOf(story, owners);
   return {
     ...noticeOf(story, owners),
     healMs: disagreement === undefined ? healOf(story) : undefined,
     wrongLeaves: wrongLeavesOf(story, owners),
-    lostInSilence: lostOf(story, owners),
+    lostInSilence,
     violations: [
       ...(disagreement === undefined ? [] : [`at the end ${disagreement}`]),
+      ...(lostInSilence === 0 ? [] : [`${lostInSilence} messages were lost in silence`]),
       ...disorderOf(story),
     ],
   };

@@ -51,8 +51,8 @@ export class Crew {
     this.canConnect = blocker(seed);
     this.village = new Village({ seed, canConnect: this.canConnect });
     this.village.watch = (villager, seen) => this.#watch(villager, seen);
-    this.village.world.watch = (_, frame) => this.relays.watch(frame);
     const { clock } = this.village.world;
+    this.village.world.watch = (_, frame) => this.relays.watch(frame, clock.now());
     this.village.world.dialed = (from, host) => this.#calls.dialed(from, host, clock.now());
     this.startBot();
     this.pass(START_MS);

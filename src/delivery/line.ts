@@ -69,13 +69,19 @@ export class Line {
     this.#plainAt = undefined;
     if (kind === "ours") this.#session.ask();
     for (const { message, done } of this.#held.splice(0)) this.send(message, done);
+    this.flush();
   }
 
-  /** Sends a message, behind those before it. */
+  /** Adds a message behind those before it, to be sent with the next `flush()` at the latest. */
   send(message: Message, done: (sent: boolean) => void): void {
     if (this.#kind === "ours") this.#session.send(message.units, done);
     else if (this.#kind === "deployed") this.#ports.sendPlain(message.frames, done);
     else this.#held.push({ message, done });
+  }
+
+  /** Sends what was added, with as many messages in a frame as it holds. */
+  flush(): void {
+    if (this.#kind === "ours") this.#session.flush();
   }
 
   /** The next frame that may leave; `undefined` when none may. */

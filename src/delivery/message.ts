@@ -20,13 +20,13 @@ export class Message {
   #frames: readonly Uint8Array[] | undefined;
 
   /**
-   * @param data What the program sends.
+   * @param data What the program sends; it is copied, as it may be sent again later.
    * @param drawId Gives an id to share, where the message is cut for deployed peers.
    */
   constructor(data: DataType, drawId: () => number) {
     [this.#content, this.#kind] = typeof data === "string"
       ? [new TextEncoder().encode(data), "string"]
-      : [data, "bytes"];
+      : [data.slice(), "bytes"];
     this.#drawId = drawId;
   }
 

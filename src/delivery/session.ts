@@ -96,10 +96,14 @@ export class Session {
     this.#say();
   }
 
-  /** Sends a message, behind those before it. */
+  /** Adds a message behind those before it, to be sent with the next `flush()` at the latest. */
   send(units: readonly Unit[], done: (sent: boolean) => void): void {
     this.#outgoing.push(units, done, this.#ports.clock.now());
-    this.#ports.pull();
+  }
+
+  /** Sends what was added. */
+  flush(): void {
+    if (this.#outgoing.waits) this.#ports.pull();
   }
 
   /** The next frame that may leave; `undefined` when none may. */

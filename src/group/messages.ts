@@ -18,6 +18,8 @@ import { decodeSession, encodeSession } from "../wire/session.ts";
 /** What messages need. */
 export interface MessagePorts {
   readonly clock: { now(): number };
+  /** Calls `turn` once what the program does now is done. */
+  readonly soon: (turn: () => void) => void;
   readonly random: Random;
   readonly topology: Pick<Topology, "sendTo" | "sendControl" | "pull" | "letGo">;
   /** A message of a member has come. */
@@ -36,6 +38,8 @@ export class Messages {
   readonly #lines = new Map<MemberId, Line>();
   /** What deployed peers have not finished. */
   readonly #inbox = new Inbox();
+  /** The lines to which the program has said something just now. */
+  readonly #talking = new Set<Line>();
   #lastId = 0;
   #lastEpoch: number;
 
@@ -142,8 +146,22 @@ export class Messages {
         });
         for (const line of to) {
           if (line === undefined) done(false);
-          else line.send(message, done);
+          else this.#say(line, message, done);
         }
+      })
+    );
+  }
+
+  /** What a program sends at one go shares frames. */
+  #say(line: Line, message: Message, done: (sent: boolean) => void): void {
+    line.send(message, done);
+    this.#talking.add(line);
+    if (this.#talking.size > 1) return;
+    this.#ports.soon(() =>
+      this.#ports.post(() => {
+        const lines = [...this.#talking];
+        this.#talking.clear();
+        for (const talking of lines) talking.flush();
       })
     );
   }

@@ -106,6 +106,7 @@ export class Parts {
     });
     this.messages = new Messages({
       clock,
+      soon: platform.soon,
       random,
       topology: this.mesh,
       arrived: (sender, data) => told({ type: "message", sender, data }),
@@ -156,6 +157,12 @@ export class Parts {
     this.doors.close();
     this.messages.leave();
     this.mesh.stop(done);
+  }
+
+  /** Ends all channels at once, with the last words: the page goes away. */
+  abandon(): void {
+    this.messages.leave();
+    this.mesh.abandon();
   }
 
   /** Handles what is due. */

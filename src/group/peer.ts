@@ -284,7 +284,7 @@ export class Peer {
 
   /** There is no time for good order: the page is gone when this turn is. */
   #sayFarewell(how: Farewell): void {
-    this.#parts.mesh.abandon();
+    this.#parts.abandon();
     this.#step({ type: "farewell", how });
   }
 

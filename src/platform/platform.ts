@@ -47,6 +47,8 @@ export interface Log {
 /** The machine around a peer. */
 export interface Platform {
   readonly clock: Clock;
+  /** Calls `turn` once what the program does now is done, before anything else happens. */
+  readonly soon: (turn: () => void) => void;
   readonly random: Random;
   /** The presence now, to each who subscribes, and then every change. */
   readonly presence: Observable<Presence>;

@@ -16,6 +16,7 @@ import type { Clock, Farewell, Log, Platform, Presence } from "./platform.ts";
 export function webPlatform(log: Pick<Log, "note">): Platform {
   return {
     clock: webClock(),
+    soon: (turn) => queueMicrotask(turn),
     random: webRandom(),
     presence: webPresence(),
     farewell: webFarewell(),

@@ -39,6 +39,7 @@ class Rig {
 
   send(length: number): this {
     this.line.send(new Message(new Uint8Array(length), () => 1), (sent) => this.done.push(sent));
+    this.line.flush();
     return this;
   }
 

@@ -64,6 +64,7 @@ export class Place implements World {
         // A timer that is set already does not notice when the clock jumps.
         at: (deadline, wake) => world.wakeAt(this, deadline - this.aheadMs, wake),
       },
+      soon: (turn) => void world.wakeAt(this, world.clock.now(), turn),
       random: { uint32: () => this.draws.shift() ?? world.random.uint32() },
       presence: this.presence,
       farewell: NEVER,

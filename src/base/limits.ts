@@ -137,6 +137,18 @@ export const ANSWER_MS = 2_500;
 /** The same for who closed a channel without goodbye: it looks for another at once, or is gone. */
 export const CLOSED_ANSWER_MS = 1_500;
 
+/** The same where nobody is left to ask: who closed comes back by the signaling server, or not. */
+export const RETURN_MS = 4_000;
+
+/** A member that nobody hears is listed for so long, unless told: a tunnel, a short sleep. */
+export const GRACE_MS = 30_000;
+
+/** The longest that a program may ask for. */
+export const GRACE_MAX_MS = 3_600_000;
+
+/** Who was heard over its channel within this time has no need of another. */
+export const HEARD_LATELY_MS = 4_500;
+
 /** So many neighbors are asked to ask a member that is silent (SWIM, section 4.1: k = 3). */
 export const WITNESSES_MAX = 3;
 

@@ -163,8 +163,9 @@ export class Bot {
 
   #admitInvitation(call: Call & { readonly type: "invitation" }): Admission {
     const group = this.webGroups.get(call.group);
-    // Another part of the group has the same id: its members are none of ours.
-    if (group !== undefined && (call.sender === undefined || group.members.includes(call.sender))) {
+    // Another part of the group has the same id, and a member that is not heard comes back.
+    const { sender } = call;
+    if (group !== undefined && (sender === undefined || peerOf(group).mesh.hears(sender))) {
       return refuse(409, "Cannot take the invitation: already in this group");
     }
     return { type: "admit", take: (channel) => this.#accept(call, channel) };

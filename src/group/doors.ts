@@ -28,7 +28,10 @@ export interface Identity {
 export interface DoorPorts {
   readonly clock: Clock;
   readonly transport: Pick<Transport, "dialSocket">;
-  readonly topology: Pick<Topology, "phase" | "members" | "neighbors" | "ours" | "adopt" | "enter">;
+  readonly topology: Pick<
+    Topology,
+    "phase" | "members" | "present" | "neighbors" | "ours" | "hears" | "adopt" | "enter"
+  >;
   readonly identity: () => Identity;
   /** Has what happened outside handled in its turn. */
   readonly post: (turn: () => void) => void;
@@ -66,7 +69,7 @@ export class Doors {
     const accepts = (ping: InitPing) => {
       if (ping.topology !== 0) return "otherTopology";
       // Meanwhile the two have met another way: a second channel would be closed by one of them.
-      if (topology.neighbors.includes(ping.member)) return "needless";
+      if (topology.hears(ping.member)) return "needless";
       const alone = topology.members.length === 1;
       return ping.member === me || (alone && ping.members.includes(me)) ? "idTaken" : "yes";
     };
@@ -88,11 +91,11 @@ export class Doors {
       return waiter.reject(refusal("this group is not joined"));
     }
     const { me, group, key } = identity();
-    const { members, neighbors, ours } = topology;
-    const ping = { topology: 0, group, member: me, members, key, ours };
+    const { members, ours, present } = topology;
+    const ping = { topology: 0, group, member: me, members: present, key, ours };
     // Who knows better than to be new has come back: a member that we have lost the channel to.
     const mayBe = (id: MemberId, ours: boolean) =>
-      !members.includes(id) || (ours && id !== me && !neighbors.includes(id));
+      !members.includes(id) || (ours && id !== me && !topology.hears(id));
     this.#gate.host(channel, ping, mayBe, (outcome) => {
       if (outcome.type === "failed") return waiter.reject(outcome.error);
       if (outcome.type !== "admitted") return waiter.reject(refusal("its id is taken"));

@@ -48,6 +48,8 @@ export type GroupHappening =
   }
   | { readonly type: "topologyChanged"; readonly phase: TopologyPhase }
   | { readonly type: "memberLeft"; readonly adjacent: boolean; readonly othersRemain: boolean }
+  /** No member is heard any more; they may be found through the server. */
+  | { readonly type: "isolated" }
   | { readonly type: "presenceChanged"; readonly presence: Presence }
   | { readonly type: "farewell"; readonly how: Farewell }
   | { readonly type: "woke" }
@@ -89,6 +91,8 @@ export function groupStep(state: GroupState, event: GroupEvent): GroupAnswer {
       const { adjacent, othersRemain } = event;
       return apply(state, decide(memberLeft, { ...factsOf(state), adjacent, othersRemain }), at);
     }
+    case "isolated":
+      return perform(state, "signalingCheck", at);
     case "presenceChanged":
       return presenceChanged(state, event.presence, at);
     case "autoRejoinSet":

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { GONE_AFTER_MS, GRACE_MAX_MS, GRACE_MS } from "../base/limits.ts";
 import { serversOf } from "./signaling_url.ts";
 import { Topology } from "./state.ts";
 
@@ -46,6 +47,13 @@ export interface WebGroupOptions {
    * network and the page can be seen; true unless told.
    */
   autoRejoin?: boolean;
+  /**
+   * For how long a member is listed that nobody hears, in ms from when it was heard last: 11,500 to
+   * 3,600,000, 30,000 unless told. What was sent to it meanwhile arrives when it is back within
+   * this time, after a tunnel or a short sleep; a crash shows when it is over. Each member decides
+   * for itself, so give all the same.
+   */
+  graceTime?: number;
 }
 
 /**
@@ -158,6 +166,7 @@ export interface Settings {
   readonly signalingServers: readonly string[];
   readonly rtcConfiguration: RtcConfiguration;
   readonly autoRejoin: boolean;
+  readonly graceTime: number;
 }
 
 const DEFAULTS = {
@@ -165,6 +174,7 @@ const DEFAULTS = {
   signalingServer: "wss://signaling.netflux.coedit.re",
   rtcConfiguration: { iceServers: [{ urls: "stun:stun3.l.google.com:19302" }] },
   autoRejoin: true,
+  graceTime: GRACE_MS,
 } as const satisfies WebGroupOptions;
 
 /**
@@ -190,6 +200,14 @@ export function settingsOf(options: WebGroupOptions): Settings {
   }
   if (typeof settings.autoRejoin !== "boolean") {
     throw new TypeError(`Cannot use ${settings.autoRejoin} as autoRejoin: true or false expected`);
+  }
+  const { graceTime } = settings;
+  if (typeof graceTime !== "number") {
+    throw new TypeError(`Cannot use ${graceTime} as graceTime: a number of ms expected`);
+  }
+  if (!(graceTime >= GONE_AFTER_MS && graceTime <= GRACE_MAX_MS)) {
+    const expected = `${GONE_AFTER_MS} to ${GRACE_MAX_MS}`;
+    throw new RangeError(`Cannot use ${graceTime} ms as graceTime: ${expected} expected`);
   }
   return settings;
 }

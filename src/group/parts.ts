@@ -38,6 +38,8 @@ export type PartFact =
     readonly connected: boolean | undefined;
   }
   | { readonly type: "topology"; readonly phase: TopologyPhase }
+  /** Nobody is heard any more, and somebody may be there. */
+  | { readonly type: "isolated" }
   | { readonly type: "memberJoined"; readonly member: MemberId }
   | {
     readonly type: "memberLeft";
@@ -59,6 +61,8 @@ export type PartFact =
 export interface PartPorts {
   readonly world: World;
   readonly rtcConfiguration: RtcConfiguration;
+  /** A member that nobody hears is listed for so long. */
+  readonly graceMs: number;
   readonly identity: () => Identity;
   /** The URL on which this peer takes WebSockets; `undefined`: it does not. */
   readonly listens: () => string | undefined;
@@ -87,6 +91,7 @@ export class Parts {
     this.signaling = new SignalingClient({ clock, random, transport, post });
     this.mesh = new FullMesh(identity().me, {
       clock,
+      graceMs: ports.graceMs,
       post,
       deliver: (...message) => follow(() => this.#deliver(...message)),
       dropped: (text) => this.#note(text),
@@ -215,6 +220,8 @@ export class Parts {
       case "memberJoined":
         this.#ports.told({ type: "memberJoined", member: fact.member });
         return this.messages.joined(fact.member, fact.kind);
+      case "isolated":
+        return this.#ports.told(fact);
       case "kindLearned":
         return this.messages.learned(fact.member, fact.kind);
       case "rerouted":

@@ -17,7 +17,7 @@ import { Mailbox } from "../machine/mailbox.ts";
 import { earliest, nextDeadline } from "../machine/timers.ts";
 import { Alarm } from "../platform/alarm.ts";
 import type { Farewell } from "../platform/platform.ts";
-import type { MemberLink } from "../topology/neighbor.ts";
+import type { FullMesh } from "../topology/full_mesh.ts";
 import type { Channel } from "../transport/channel.ts";
 import type { InitPing } from "../wire/handshake.ts";
 import type { Call } from "../wire/listen_url.ts";
@@ -39,6 +39,7 @@ export interface PeerOptions {
   readonly signalingServers: readonly string[];
   readonly rtcConfiguration: RtcConfiguration;
   readonly autoRejoin: boolean;
+  readonly graceTime: number;
   /** The URL on which this peer takes WebSockets; `undefined`: it does not. */
   readonly listens: () => string | undefined;
 }
@@ -76,12 +77,22 @@ export class Peer {
     this.#watch = new Watch(world.platform, {
       seen: (presence) =>
         this.#mailbox.follow(() => this.#step({ type: "presenceChanged", presence })),
-      farewell: (how) => this.#mailbox.follow(() => this.#sayFarewell(how)),
-      woke: () => this.#mailbox.post(() => this.#woke()),
+      // There is no time for good order: the page is gone when this turn is.
+      farewell: (how) =>
+        this.#mailbox.follow(() => {
+          this.#parts.abandon();
+          this.#step({ type: "farewell", how });
+        }),
+      woke: () =>
+        this.#mailbox.post(() => {
+          this.#step({ type: "woke" });
+          this.#tick();
+        }),
     });
     this.#parts = new Parts({
       world,
       rtcConfiguration: options.rtcConfiguration,
+      graceMs: options.graceTime,
       identity: () => this.#identity,
       listens: options.listens,
       post: (turn) => this.#mailbox.post(turn),
@@ -90,14 +101,9 @@ export class Peer {
     });
   }
 
-  /** Everyone in the group, this peer included. */
-  get members(): readonly MemberId[] {
-    return this.#parts.mesh.members;
-  }
-
-  /** Those to which there is a channel. */
-  get neighbors(): readonly MemberId[] {
-    return this.#parts.mesh.neighbors;
+  /** Who is in the group, and how each is reached. */
+  get mesh(): Pick<FullMesh, "members" | "neighbors" | "hears" | "linkOf"> {
+    return this.#parts.mesh;
   }
 
   /** The group's id as this peer knows it. */
@@ -109,11 +115,6 @@ export class Peer {
   get signalingServer(): string {
     // The client counts the servers that it was given: these.
     return this.#options.signalingServers[this.#parts.signaling.server]!;
-  }
-
-  /** How a member is reached, or `undefined` when it is none. */
-  linkOf(member: MemberId): MemberLink | undefined {
-    return this.#parts.mesh.linkOf(member);
   }
 
   /** Joins the group of a key; settles when it is joined, or was left instead. */
@@ -210,7 +211,7 @@ export class Peer {
       }
       case "checkSignaling": {
         const { me } = this.#identity;
-        return this.#parts.signaling.check(me, this.#parts.mesh.members.filter((id) => id !== me));
+        return this.#parts.signaling.check(me, this.#parts.mesh.present.filter((id) => id !== me));
       }
       case "closeSignaling":
         return this.#parts.signaling.close();
@@ -253,6 +254,8 @@ export class Peer {
       }
       case "topology":
         return this.#step({ type: "topologyChanged", phase: fact.phase });
+      case "isolated":
+        return this.#step(fact);
       case "memberLeft": {
         const { member, adjacent, othersRemain, unacknowledged } = fact;
         this.#emit({ type: "memberLeft", member, unacknowledged });
@@ -282,19 +285,8 @@ export class Peer {
     this.#step({ type: "entered" });
   }
 
-  /** There is no time for good order: the page is gone when this turn is. */
-  #sayFarewell(how: Farewell): void {
-    this.#parts.abandon();
-    this.#step({ type: "farewell", how });
-  }
-
-  #woke(): void {
-    this.#step({ type: "woke" });
-    this.#tick();
-  }
-
   #tick(): void {
-    this.#step({ type: "tick", lowest: this.members[0] === this.#identity.me });
+    this.#step({ type: "tick", lowest: this.#parts.mesh.present[0] === this.#identity.me });
     this.#parts.tick(this.#world.platform.clock.now());
   }
 }

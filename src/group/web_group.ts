@@ -140,7 +140,7 @@ export class WebGroup extends WebGroupEventTarget {
 
   /** The ids of the members to which there is a channel of one's own; others are relayed. */
   get neighbors(): readonly number[] {
-    return this.#view.phase === "LEFT" ? [] : this.#peer.neighbors;
+    return this.#view.phase === "LEFT" ? [] : this.#peer.mesh.neighbors;
   }
 
   /** How members are connected: {@linkcode Topology}`.FULL_MESH`. */
@@ -281,7 +281,7 @@ export class WebGroup extends WebGroupEventTarget {
 
   /** What is known of each other member at this moment, by its id. */
   getStats(): Promise<ReadonlyMap<number, MemberStats>> {
-    return Promise.resolve(statsOf(this.#peer.members, (id) => this.#peer.linkOf(id)));
+    return Promise.resolve(statsOf(this.#peer.mesh.members, (id) => this.#peer.mesh.linkOf(id)));
   }
 
   /** The same as {@linkcode WebGroup.leave}, for `await using`. */

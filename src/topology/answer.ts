@@ -10,7 +10,7 @@ import { ANNOUNCE_DELAY_MS } from "../base/limits.ts";
 import { stay, type Step } from "../machine/machine.ts";
 import { setTimer } from "../machine/timers.ts";
 import type { FullMeshMessage } from "../wire/full_mesh.ts";
-import { distantOf, idsOf, type MeshState, type TopologyPhase } from "./state.ts";
+import { distantOf, type MeshState, presentOf, type TopologyPhase } from "./state.ts";
 
 /** What the shell is to do. */
 export type MeshEffect =
@@ -23,6 +23,8 @@ export type MeshEffect =
     readonly adjacent: boolean;
     readonly othersRemain: boolean;
   }
+  /** Nobody is heard any more. */
+  | { readonly type: "tellIsolated" }
   | { readonly type: "want"; readonly member: MemberId }
   | {
     readonly type: "tell";
@@ -50,9 +52,9 @@ export function setPhase(state: MeshState, phase: TopologyPhase): MeshAnswer {
   return { state: { ...state, phase }, effects: [{ type: "tellPhase", phase }] };
 }
 
-/** Tells members whom this one sees. */
+/** Tells members whom this one sees, and somebody hears. */
 export function tellMembers(state: MeshState, to: readonly MemberId[]): MeshAnswer {
-  const message: FullMeshMessage = { type: "members", ids: idsOf(state) };
+  const message: FullMeshMessage = { type: "members", ids: presentOf(state) };
   return { state, effects: to.map((member) => ({ type: "tell", member, message })) };
 }
 

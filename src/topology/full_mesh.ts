@@ -5,27 +5,35 @@
  */
 
 import { type Observable, Subject } from "rxjs";
-import { ProtocolError } from "../base/errors.ts";
 import type { MemberId } from "../base/ids.ts";
-import { FRAME_BYTES_MAX, HEARTBEAT_INTERVAL_MS } from "../base/limits.ts";
+import { HEARD_LATELY_MS, HEARTBEAT_INTERVAL_MS } from "../base/limits.ts";
 import { dueTimers, nextDeadline } from "../machine/timers.ts";
 import type { MemberKind } from "../delivery/line.ts";
 import type { Clock } from "../platform/platform.ts";
 import type { ChannelEnd } from "../transport/channel.ts";
-import { decodeEnvelope, encodeEnvelope, type Envelope, Service } from "../wire/envelope.ts";
+import { type Envelope, Service } from "../wire/envelope.ts";
 import { decodeFullMesh } from "../wire/full_mesh.ts";
 import type { MeshEffect } from "./answer.ts";
 import { type MeshEvent, meshStep } from "./machine.ts";
 import { type MemberLink, Neighbor } from "./neighbor.ts";
-import { route } from "./routes.ts";
+import { Receiver } from "./receiver.ts";
 import { Sender } from "./sender.ts";
-import { idleMesh, idsOf, type MeshState, neighborsOf, type TopologyPhase } from "./state.ts";
+import {
+  idleMesh,
+  idsOf,
+  type MeshState,
+  neighborsOf,
+  presentOf,
+  type TopologyPhase,
+} from "./state.ts";
 import { Strangers } from "./strangers.ts";
 import type { ReadyChannel, Topology, TopologyFact } from "./topology.ts";
 
 /** What the mesh needs. */
 export interface FullMeshPorts {
   readonly clock: Clock;
+  /** A member that nobody hears is listed for so long. */
+  readonly graceMs: number;
   /** Has what happened outside handled in its turn. */
   readonly post: (turn: () => void) => void;
   /** A message for this member, of a service that is not the mesh's own. */
@@ -42,6 +50,7 @@ export class FullMesh implements Topology {
   readonly #neighbors = new Map<MemberId, Neighbor>();
   readonly #strangers = new Strangers();
   readonly #sender: Sender;
+  readonly #receiver: Receiver;
   /** Neighbors that are gone, whose channels are not closed yet; and who waits for that. */
   #closing = 0;
   readonly #whenClosed: (() => void)[] = [];
@@ -49,13 +58,19 @@ export class FullMesh implements Topology {
 
   constructor(me: MemberId, ports: FullMeshPorts) {
     this.#ports = ports;
-    this.#state = idleMesh(me);
+    this.#state = idleMesh(me, ports.graceMs);
     this.facts = this.#facts.asObservable();
     this.#sender = new Sender({
       clock: ports.clock,
       state: () => this.#state,
       neighbors: this.#neighbors,
       strangers: this.#strangers,
+      dropped: ports.dropped,
+    });
+    this.#receiver = new Receiver({
+      state: () => this.#state,
+      neighbors: this.#neighbors,
+      received: (...message) => this.#received(...message),
       dropped: ports.dropped,
     });
   }
@@ -66,6 +81,10 @@ export class FullMesh implements Topology {
 
   get members(): readonly MemberId[] {
     return idsOf(this.#state);
+  }
+
+  get present(): readonly MemberId[] {
+    return presentOf(this.#state);
   }
 
   get neighbors(): readonly MemberId[] {
@@ -87,8 +106,13 @@ export class FullMesh implements Topology {
     return this.#neighbors.get(member)?.link ?? { kind: "relay", bufferedBytes: 0 };
   }
 
+  hears(member: MemberId): boolean {
+    const neighbor = this.#neighbors.get(member);
+    return neighbor !== undefined && this.#now() - neighbor.heardAt <= HEARD_LATELY_MS;
+  }
+
   start(me: MemberId): void {
-    this.#state = idleMesh(me);
+    this.#state = idleMesh(me, this.#ports.graceMs);
   }
 
   construct(): void {
@@ -199,6 +223,8 @@ export class FullMesh implements Topology {
         this.#sender.forget(member);
         return this.#facts.next({ type: "memberLeft", member, adjacent, othersRemain });
       }
+      case "tellIsolated":
+        return this.#facts.next({ type: "isolated" });
       case "want":
         return this.#facts.next({ type: "wanted", member: effect.member });
       case "tell":
@@ -220,7 +246,7 @@ export class FullMesh implements Topology {
     const isCurrent = () => this.#neighbors.get(member) === neighbor;
     neighbor.add(channel, {
       received: (frame) => {
-        if (isCurrent()) this.#received(member, frame);
+        if (isCurrent()) this.#receiver.receive(member, frame);
       },
       switched: () => this.#reroute(),
       lost: (end) => {
@@ -232,7 +258,7 @@ export class FullMesh implements Topology {
 
   #readEarly({ member, early }: ReadyChannel): void {
     for (const frame of early) {
-      if (this.#neighbors.has(member)) this.#received(member, frame);
+      if (this.#neighbors.has(member)) this.#receiver.receive(member, frame);
     }
   }
 
@@ -250,40 +276,7 @@ export class FullMesh implements Topology {
     });
   }
 
-  // Frames
-
-  #received(from: MemberId, frame: Uint8Array): void {
-    try {
-      this.#handle(from, decodeEnvelope(frame), frame);
-    } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
-      this.#ports.dropped(`Dropped a frame of member ${from}: ${error.message}`);
-    }
-  }
-
-  #handle(from: MemberId, envelope: Envelope, frame: Uint8Array): void {
-    const verdict = route(this.#state, envelope, from);
-    switch (verdict.type) {
-      case "deliver":
-        return this.#deliver(from, envelope);
-      case "forward": {
-        const relayed = encodeEnvelope({ ...envelope, hopsLeft: verdict.hopsLeft });
-        // The count makes it longer: too long a frame would end the next channel.
-        if (relayed.length > FRAME_BYTES_MAX) return this.#drops(verdict.to, "it is too long");
-        if (this.#neighbors.get(verdict.to)?.sendRelayed(relayed)) return;
-        return this.#drops(verdict.to, "its queue is full");
-      }
-      case "drop":
-        return this.#ports.dropped(`Dropped ${frame.length} bytes of ${from}: ${verdict.reason}`);
-    }
-  }
-
-  #drops(to: MemberId, reason: string): void {
-    this.#ports.dropped(`Dropped a frame for member ${to}: ${reason}`);
-  }
-
-  #deliver(from: MemberId, { sender = from, service, content }: Envelope): void {
-    if (service === Service.HEARTBEAT) return;
+  #received(from: MemberId, { sender = from, service, content }: Envelope): void {
     if (sender !== from) this.#heardThrough(sender, from);
     if (service !== Service.FULL_MESH) return this.#ports.deliver(sender, service, content);
     const message = decodeFullMesh(content);

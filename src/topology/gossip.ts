@@ -18,10 +18,10 @@ import { chain, type MeshAnswer, type MeshEffect, tellMembers } from "./answer.t
 import { depart } from "./membership.ts";
 import {
   distantOf,
-  idsOf,
   type Member,
   type MeshState,
   neighborsOf,
+  presentOf,
   withMember,
   without,
 } from "./state.ts";
@@ -110,7 +110,7 @@ function completeView(
   now: number,
 ): MeshAnswer {
   const seen = new Set(ids);
-  if (idsOf(state).every((id) => seen.has(id) || id === teller.id)) return stay(state);
+  if (presentOf(state).every((id) => seen.has(id) || id === teller.id)) return stay(state);
   if (teller.completedAt !== undefined && now - teller.completedAt < COMPLETE_AGAIN_MS) {
     return stay(state);
   }
@@ -148,7 +148,7 @@ export function tellAdjacency(state: MeshState): MeshAnswer {
 
 /** The member with the next lower id; for the lowest, the one with the highest. */
 function antecedentOf(state: MeshState): MemberId | undefined {
-  const ids = idsOf(state);
+  const ids = presentOf(state);
   const before = ids[ids.indexOf(state.me) - 1] ?? ids.at(-1);
   return before === state.me ? undefined : before;
 }

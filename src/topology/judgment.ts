@@ -17,7 +17,7 @@ import { stay } from "../machine/machine.ts";
 import { chain, type MeshAnswer, type MeshEffect } from "./answer.ts";
 import { depart, detach } from "./membership.ts";
 import { type Member, type MeshState, type Suspicion, withMember } from "./state.ts";
-import { ask, suspect, withJudgment } from "./suspicion.ts";
+import { ask, isolation, suspect, withJudgment } from "./suspicion.ts";
 
 /** When something became due. */
 export interface Lateness {
@@ -40,11 +40,15 @@ export function suspectSilent(state: MeshState, at: Lateness): MeshAnswer {
 function lookAt(state: MeshState, member: Member, at: Lateness): MeshAnswer {
   const { id, suspicion } = member;
   const last = lastHeard(member, at);
-  if (suspicion !== undefined) return last > suspicion.since ? stay(state) : ask(state, id);
+  if (suspicion !== undefined) {
+    if (last <= suspicion.since) return ask(state, id);
+    return suspicion.lost ? clear(state, member, suspicion, at) : stay(state);
+  }
   if (!slept(at) && at.now - last <= SUSPECT_AFTER_MS) return stay(state);
   const answered = at.now + ANSWER_MS;
   const goneAt = slept(at) ? answered : Math.max(last + GONE_AFTER_MS, answered);
-  return suspect(state, id, { since: at.now, goneAt, renewed: false });
+  const keptUntil = Math.max(last + state.graceMs, goneAt);
+  return suspect(state, id, { since: at.now, goneAt, keptUntil, renewed: false, lost: false });
 }
 
 /** Ends the suspicions whose time is over: the member is here, or gone. */
@@ -61,21 +65,36 @@ export function judge(state: MeshState, at: Lateness): MeshAnswer {
 function decideOn(
   state: MeshState,
   member: Member,
-  { since, renewed }: Suspicion,
+  suspicion: Suspicion,
   at: Lateness,
 ): MeshAnswer {
-  const { id, link } = member;
-  if (lastHeard(member, at) > since) {
-    const cleared = withMember(state, { ...member, suspicion: undefined });
-    const channelLives = link === "distant" || (at.heardAt.get(id) ?? 0) > since;
-    return channelLives ? stay(cleared) : withDrop(detach(cleared, id, at.now), id);
-  }
+  const { id, link, kind } = member;
+  if (lastHeard(member, at) > suspicion.since) return clear(state, member, suspicion, at);
   // Once only: where timers are always late, as in a hidden page, nobody would ever be gone.
-  if (slept(at) && !renewed) {
-    return suspect(state, id, { since: at.now, goneAt: at.now + ANSWER_MS, renewed: true });
+  if (slept(at) && !suspicion.renewed) {
+    const goneAt = at.now + ANSWER_MS;
+    return suspect(state, id, { ...suspicion, since: at.now, goneAt, renewed: true });
+  }
+  const { keptUntil: goneAt, lost: isLost } = suspicion;
+  if (kind === "ours" && !isLost && goneAt > at.now) {
+    const lost = withMember(state, { ...member, suspicion: { ...suspicion, goneAt, lost: true } });
+    return isolation(lost);
   }
   const gone = depart(state, id, at.now);
   return link === "neighbor" ? withDrop(gone, id) : gone;
+}
+
+/** It is heard: over its channel, or only through others, as that is dead. */
+function clear(
+  state: MeshState,
+  member: Member,
+  { since }: Suspicion,
+  at: Lateness,
+): MeshAnswer {
+  const { id, link } = member;
+  const cleared = withMember(state, { ...member, suspicion: undefined });
+  const channelLives = link === "distant" || (at.heardAt.get(id) ?? 0) > since;
+  return channelLives ? stay(cleared) : withDrop(detach(cleared, id, at.now), id);
 }
 
 function withDrop({ state, effects }: MeshAnswer, member: MemberId): MeshAnswer {

@@ -25,6 +25,7 @@ import {
   HEARTBEAT_INTERVAL_MS,
   MEMBERS_INTERVAL_MS,
   RECENT_MS,
+  RETURN_MS,
 } from "../base/limits.ts";
 import { stay } from "../machine/machine.ts";
 import { noTimers, setTimer } from "../machine/timers.ts";
@@ -44,10 +45,12 @@ import {
   type Member,
   type MeshState,
   neighborsOf,
+  presentOf,
+  type Suspicion,
   withMember,
   without,
 } from "./state.ts";
-import { suspect } from "./suspicion.ts";
+import { isolation, suspect } from "./suspicion.ts";
 
 /** The group is this member alone, or all that it can be for now. */
 export function construct(state: MeshState, now: number): MeshAnswer {
@@ -164,8 +167,8 @@ function refuse(state: MeshState, id: MemberId): MeshAnswer {
 }
 
 /**
- * The last channel to a member is gone: it is looked for through the others, and asked. One of ours
- * that left has said goodbye before; a deployed peer just closes its channels.
+ * The last channel to a member is gone: it is looked for through the others, and asked, or waited
+ * for. One of ours that left has said goodbye before; a deployed peer just closes its channels.
  */
 export function loseNeighbor(
   state: MeshState,
@@ -175,13 +178,24 @@ export function loseNeighbor(
 ): MeshAnswer {
   const member = state.members.get(id);
   if (member === undefined || member.link !== "neighbor") return stay(state);
-  const others = neighborsOf(state).length > 1;
-  if (!others || (closed && member.kind !== "ours")) return depart(state, id, now);
+  const present = presentOf(state);
+  const others = neighborsOf(state).some((other) => other !== id && present.includes(other));
+  if (member.kind !== "ours" && (closed || !others)) return depart(state, id, now);
   const patience = closed ? CLOSED_ANSWER_MS : GONE_AFTER_MS - HEARTBEAT_INTERVAL_MS;
-  return chain(
-    detach(state, id, now),
-    (at) => suspect(at, id, { since: now, goneAt: now + patience, renewed: false }),
-  );
+  const grace = closed ? (others ? patience : RETURN_MS) : state.graceMs - HEARTBEAT_INTERVAL_MS;
+  const suspicion: Suspicion = {
+    since: now,
+    goneAt: now + (others ? patience : grace),
+    keptUntil: now + grace,
+    renewed: false,
+    lost: !others,
+  };
+  return chain(detach(state, id, now), (at) => lose(at, id, suspicion));
+}
+
+/** A member is suspected; when nobody else is there, this one is alone. */
+function lose(state: MeshState, id: MemberId, suspicion: Suspicion): MeshAnswer {
+  return chain(suspect(state, id, suspicion), isolation);
 }
 
 /** A neighbor's channels are no more: it is reached through others, and another one wanted. */
@@ -218,11 +232,14 @@ export function sayGoodbye(state: MeshState): MeshAnswer {
 export function stop(state: MeshState): MeshAnswer {
   const members = [...state.members.values()];
   const effects = members.map((member, index) => leftEffect(member, index < members.length - 1));
-  return chain({ state: idleMesh(state.me), effects }, (at) =>
-    state.phase === "IDLE" ? stay(at) : {
-      state: at,
-      effects: [{ type: "tellPhase", phase: "IDLE" }],
-    });
+  return chain(
+    { state: idleMesh(state.me, state.graceMs), effects },
+    (at) =>
+      state.phase === "IDLE" ? stay(at) : {
+        state: at,
+        effects: [{ type: "tellPhase", phase: "IDLE" }],
+      },
+  );
 }
 
 function leftEffect(member: Member, othersRemain: boolean): MeshEffect {

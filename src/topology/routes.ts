@@ -33,7 +33,7 @@ function nextHopToMember(state: MeshState, to: MemberId): MemberId | undefined {
   return adjacentNeighbor(state, target.adjacent) ??
     liveNeighbor(state, target.via) ??
     twoHopsAway(state, target.adjacent) ??
-    neighborsOf(state)[0];
+    neighborsOf(state).find((id) => isRelay(state, id));
 }
 
 /** The neighbors through which to ask whether a member is there: those that see it, first. */
@@ -85,14 +85,18 @@ function adjacentNeighbor(
   state: MeshState,
   adjacent: ReadonlySet<MemberId>,
 ): MemberId | undefined {
-  for (const id of adjacent) {
-    if (state.members.get(id)?.link === "neighbor") return id;
-  }
+  for (const id of adjacent) if (isRelay(state, id)) return id;
   return undefined;
 }
 
 function liveNeighbor(state: MeshState, via: MemberId | undefined): MemberId | undefined {
-  return via !== undefined && state.members.get(via)?.link === "neighbor" ? via : undefined;
+  return via !== undefined && isRelay(state, via) ? via : undefined;
+}
+
+/** Who is heard by nobody passes nothing on. */
+function isRelay(state: MeshState, id: MemberId): boolean {
+  const member = state.members.get(id);
+  return member?.link === "neighbor" && member.suspicion?.lost !== true;
 }
 
 function twoHopsAway(state: MeshState, adjacent: ReadonlySet<MemberId>): MemberId | undefined {

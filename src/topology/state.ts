@@ -5,6 +5,7 @@
  */
 
 import type { MemberId } from "../base/ids.ts";
+import { GONE_AFTER_MS } from "../base/limits.ts";
 import type { MemberKind } from "../delivery/line.ts";
 import { noTimers, type TimerTable } from "../machine/timers.ts";
 
@@ -21,10 +22,14 @@ export type Reach =
 export interface Suspicion {
   /** Whatever is heard of it after this shows that it is there. */
   readonly since: number;
-  /** It is gone unless it is heard before this. */
+  /** It is lost or gone unless it is heard before this. */
   readonly goneAt: number;
+  /** One of ours that is lost is gone unless it is heard before this. */
+  readonly keptUntil: number;
   /** Its time was measured anew, because this machine slept. */
   readonly renewed: boolean;
+  /** Nobody hears it: it is not spoken of any more, and listed only for the time of grace. */
+  readonly lost: boolean;
 }
 
 /** Another member. */
@@ -61,6 +66,8 @@ export type MeshTimer = "pulse" | "judgment" | "announce" | "adjacency" | "antec
 export interface MeshState {
   readonly phase: TopologyPhase;
   readonly me: MemberId;
+  /** A member of ours that nobody hears is listed for so long after it was heard last. */
+  readonly graceMs: number;
   readonly members: ReadonlyMap<MemberId, Member>;
   readonly rumors: ReadonlyMap<MemberId, Rumor>;
   /** When members left that are not to be believed back on hearsay. */
@@ -69,10 +76,11 @@ export interface MeshState {
 }
 
 /** A topology that nothing was built of. */
-export function idleMesh(me: MemberId): MeshState {
+export function idleMesh(me: MemberId, graceMs: number = GONE_AFTER_MS): MeshState {
   return {
     phase: "IDLE",
     me,
+    graceMs,
     members: new Map(),
     rumors: new Map(),
     departed: new Map(),
@@ -83,6 +91,11 @@ export function idleMesh(me: MemberId): MeshState {
 /** All members that this one sees, itself included, in ascending order. */
 export function idsOf(state: MeshState): readonly MemberId[] {
   return [state.me, ...state.members.keys()].sort((a, b) => a - b);
+}
+
+/** Those of them that somebody hears: not those that are listed for the time of grace only. */
+export function presentOf(state: MeshState): readonly MemberId[] {
+  return idsOf(state).filter((id) => state.members.get(id)?.suspicion?.lost !== true);
 }
 
 /** The members that this one has channels to. */

@@ -2,11 +2,15 @@
  * Members that may be gone: asked first, judged later (SWIM, sections 4.1 and 4.2).
  *
  * ```text
- *        silent for long, or its channel broke               silent still when its time is over
- * heard ──────────────────────────────────────▶ suspect ────────────────────────────────────▶ gone
- *   ▲         asked directly and through others  │   ▲ │
- *   └──────────── it is heard, any way ──────────┘   └─┘ this machine slept: asked once more
+ *        silent for long, or its channel broke            silent still         the grace is over
+ * heard ──────────────────────────────────────▶ suspect ─────────────▶ lost ────────────────▶ gone
+ *   ▲         asked directly and through others  │   ▲ │                │
+ *   └──────────── it is heard, any way ──────────┴───┴─┴────────────────┘
+ *                                                    └ this machine slept: asked once more
  * ```
+ *
+ * A member of ours that is lost is listed still, as what was sent to it is kept for it; but nobody
+ * is told of it. A deployed peer that is silent when its time is over is gone.
  *
  * @module
  */
@@ -16,7 +20,7 @@ import { stay } from "../machine/machine.ts";
 import { earliest, setTimer, stopTimer } from "../machine/timers.ts";
 import { chain, type MeshAnswer, type MeshEffect } from "./answer.ts";
 import { witnesses } from "./routes.ts";
-import { type MeshState, type Suspicion, withMember } from "./state.ts";
+import { type MeshState, presentOf, type Suspicion, withMember } from "./state.ts";
 
 /** A member may be gone: it is asked. */
 export function suspect(state: MeshState, id: MemberId, suspicion: Suspicion): MeshAnswer {
@@ -36,6 +40,12 @@ export function ask(state: MeshState, member: MemberId): MeshAnswer {
     via,
   }));
   return { state, effects };
+}
+
+/** Told when nobody is heard any more: the others may be found another way. */
+export function isolation(state: MeshState): MeshAnswer {
+  if (state.members.size === 0 || presentOf(state).length > 1) return stay(state);
+  return { state, effects: [{ type: "tellIsolated" }] };
 }
 
 /** The state with the timer set for the next suspicion whose time is over. */

@@ -27,6 +27,8 @@ export type TopologyFact =
     readonly adjacent: boolean;
     readonly othersRemain: boolean;
   }
+  /** Nobody is heard any more, and somebody may be there. */
+  | { readonly type: "isolated" }
   /** A channel to this member is wanted. */
   | { readonly type: "wanted"; readonly member: MemberId }
   | { readonly type: "warned"; readonly text: string };
@@ -47,6 +49,8 @@ export interface Topology {
   readonly phase: TopologyPhase;
   /** Everyone, this member included. */
   readonly members: readonly MemberId[];
+  /** Those of them that somebody hears. */
+  readonly present: readonly MemberId[];
   /** Those to which there is a channel. */
   readonly neighbors: readonly MemberId[];
   /** Those that have said that they are no deployed peers, this member included. */
@@ -54,6 +58,8 @@ export interface Topology {
   /** When `tick` is due. */
   readonly deadline: number | undefined;
 
+  /** Whether a member was heard lately over a channel of its own. */
+  hears(member: MemberId): boolean;
   /** Begins anew, alone, under this id. */
   start(me: MemberId): void;
   /** The group is this member alone, for now. */

@@ -10,7 +10,7 @@ import { WebGroup } from "../../src/group/web_group.ts";
 import type { Channel, Dial, DialSink } from "../../src/transport/channel.ts";
 import type { Transport } from "../../src/transport/transport.ts";
 import { decodeSignaling } from "../../src/wire/signaling.ts";
-import { numbersOf, Village } from "../sim/village.ts";
+import { messagesOf, numbersOf, Village } from "../sim/village.ts";
 import { seededRandom } from "../support/chance.ts";
 
 /** The last connection is silent, and the next try is made: an entrance fails after 2 s. */
@@ -82,9 +82,14 @@ Deno.test("WebGroup: a page and a bot that lost each other, and call their group
     // The bot asks the server first: it has to enter by the page, which nobody can call.
     for (const channel of inBot.place.channels) if (channel.peer === "page") channel.cut();
     village.run(60);
-    expect([page.group.members.length, inBot.group.members.length]).toEqual([1, 1]);
+    expect([page.group.neighbors.length, inBot.group.neighbors.length]).toEqual([0, 0]);
+    page.group.send("meanwhile");
+    inBot.group.send("here, too");
     village.run(10_000);
-    expect([page.group.members.length, inBot.group.members.length]).toEqual([2, 2]);
+    expect([page.group.neighbors.length, inBot.group.neighbors.length]).toEqual([1, 1]);
+    expect([messagesOf(page), messagesOf(inBot)].map((got) => got.map(([, data]) => data)))
+      .toEqual([["here, too"], ["meanwhile"]]);
+    expect([numbersOf(page, "leave"), numbersOf(inBot, "leave")]).toEqual([[], []]);
   }
 });
 

@@ -9,9 +9,9 @@ import { disagreement } from "./oracles.ts";
 import type { Villager } from "./village.ts";
 
 const QUIET_MS = 20_000;
-/** G5: agreement so long after a leave or a join, and after a crash. */
+/** G5: agreement so long after a leave or a join, and after a crash, beyond the time of grace. */
 const AGREED_MS = 2_000;
-const CRASH_AGREED_MS = 12_000;
+const CRASH_AGREED_MS = 500;
 /** What a frame takes, at most, over the slowest link and a relay. */
 const ON_ITS_WAY_MS = 250;
 /** A newcomer has a channel to everyone that it can have one to. */
@@ -39,7 +39,7 @@ export class Calm {
     const last = this.#peers().at(-1);
     if (last === undefined) return;
     this.#crew.crash(last);
-    this.#agreed(CRASH_AGREED_MS + ON_ITS_WAY_MS, "a crash");
+    this.#agreed(this.#crew.graceTime + CRASH_AGREED_MS + ON_ITS_WAY_MS, "a crash");
   }
 
   #peers(): readonly Villager[] {

@@ -6,6 +6,7 @@
 
 import type { Bot } from "../../src/bot/bot.ts";
 import type { Random } from "../../src/base/ids.ts";
+import { GONE_AFTER_MS, GRACE_MS } from "../../src/base/limits.ts";
 import { WebGroupState } from "../../src/group/state.ts";
 import { SigverClose } from "../../src/wire/close_codes.ts";
 import { seededRandom } from "../support/chance.ts";
@@ -36,6 +37,8 @@ export class Crew {
   mildMemberMs = 0;
   readonly #deliveries = new Deliveries();
   readonly #calls = new Calls();
+  /** For how long they list who is not heard. */
+  readonly graceTime: number;
   readonly #peersMax: number;
   readonly #chance: Random;
   readonly #gone = new Set<Villager>();
@@ -45,6 +48,7 @@ export class Crew {
   #sent = 0;
 
   constructor(seed: number, peersMax: number, mild: boolean) {
+    this.graceTime = seed % 2 === 0 ? GRACE_MS : GONE_AFTER_MS;
     this.#peersMax = peersMax;
     this.#mild = mild;
     this.#chance = seededRandom(seed ^ 0x7a1c);
@@ -67,7 +71,11 @@ export class Crew {
 
   /** A bot starts, and joins uninvited: nobody is cut off from everybody, as all reach it. */
   startBot(): void {
-    this.bot = this.village.addBot("bot", { leaveOnceAlone: false });
+    const { graceTime } = this;
+    this.bot = this.village.addBot("bot", {
+      leaveOnceAlone: false,
+      webGroupOptions: { graceTime },
+    });
     this.village.joinAs(this.bot, "key");
   }
 
@@ -86,7 +94,8 @@ export class Crew {
 
   /** Somebody comes and joins. */
   add(rtc: boolean, id?: number): Villager {
-    const one = this.village.add(`peer${this.peers.length}`, { rtc });
+    const { graceTime } = this;
+    const one = this.village.add(`peer${this.peers.length}`, { rtc, graceTime });
     if (id !== undefined) one.place.draws.push(id, id);
     this.peers.push(one);
     this.join(one);

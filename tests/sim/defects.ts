@@ -127,7 +127,7 @@ export const DEFECTS: readonly Defect[] = [
   {
     name: "who crashed is never taken for gone",
     file: "src/topology/judgment.ts",
-    from: "if (slept(at) && !renewed) {",
+    from: "if (slept(at) && !suspicion.renewed) {",
     to: "if (at.now > 0) {",
   },
   {
@@ -161,16 +161,16 @@ export const DEFECTS: readonly Defect[] = [
   },
   {
     name: "nothing is relayed",
-    file: "src/topology/full_mesh.ts",
-    from: "if (this.#neighbors.get(verdict.to)?.sendRelayed(relayed)) return;",
-    to: "if (this.#neighbors.get(verdict.to) !== undefined) return;",
+    file: "src/topology/receiver.ts",
+    from: "if (this.#ports.neighbors.get(verdict.to)?.sendRelayed(relayed)) return;",
+    to: "if (this.#ports.neighbors.get(verdict.to) !== undefined) return;",
   },
   {
     name: "what was relayed is relayed twice",
-    file: "src/topology/full_mesh.ts",
-    from: "if (this.#neighbors.get(verdict.to)?.sendRelayed(relayed)) return;",
-    to: `this.#neighbors.get(verdict.to)?.sendRelayed(relayed);
-        if (this.#neighbors.get(verdict.to)?.sendRelayed(relayed)) return;`,
+    file: "src/topology/receiver.ts",
+    from: "if (this.#ports.neighbors.get(verdict.to)?.sendRelayed(relayed)) return;",
+    to: `this.#ports.neighbors.get(verdict.to)?.sendRelayed(relayed);
+        if (this.#ports.neighbors.get(verdict.to)?.sendRelayed(relayed)) return;`,
   },
   {
     name: "a member that is known joins again",
@@ -196,13 +196,13 @@ export const DEFECTS: readonly Defect[] = [
   {
     name: "a host does not let a member back in that it still lists",
     file: "src/group/doors.ts",
-    from: "!members.includes(id) || (ours && id !== me && !neighbors.includes(id));",
-    to: "!members.includes(id) && (ours || !ours || id !== me || neighbors.includes(id));",
+    from: "!members.includes(id) || (ours && id !== me && !topology.hears(id));",
+    to: "!members.includes(id) && (ours || !ours || id !== me || topology.hears(id));",
   },
   {
     name: "two that have met meanwhile enter through each other all the same",
     file: "src/group/doors.ts",
-    from: `if (topology.neighbors.includes(ping.member)) return "needless";`,
+    from: `if (topology.hears(ping.member)) return "needless";`,
     to: "",
   },
   {

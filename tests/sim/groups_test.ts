@@ -114,9 +114,9 @@ inWorlds("WebGroup: a pair that cannot connect talks through a third member", (s
   expect(membersOf(a)).toEqual(membersOf(hub));
 });
 
-inWorlds("WebGroup: a member that crashes is gone for all within 12 seconds", (seed) => {
+inWorlds("WebGroup: a member that crashes is gone for all when the grace is over", (seed) => {
   const village = new Village({ seed });
-  const peers = village.addMany(5);
+  const peers = village.addMany(5, { graceTime: 11_500 });
   for (const { group } of peers) group.join("key");
   village.run(5_000);
   const lost = peers[2]!.group.myId;
@@ -303,4 +303,45 @@ inWorlds("Bot: a group of bots only goes on, and takes newcomers", (seed) => {
   b.group.join("key");
   village.run(5_000);
   expect(b.group.members.length).toBe(3);
+});
+
+inWorlds(
+  "WebGroup: two that lose their only channel meet again, and have missed nothing",
+  (seed) => {
+    const village = new Village({ seed });
+    const [a, b] = village.addMany(2) as [Villager, Villager];
+    for (const { group } of [a, b]) group.join("key");
+    village.run(3_000);
+    const [idOfA, idOfB] = [a.group.myId, b.group.myId];
+    for (const channel of a.place.channels) if (channel.peer === b.name) channel.cut();
+    for (let number = 0; number < 100; number++) {
+      a.group.send(`${number}`);
+      b.group.sendTo(idOfA, `${number}`);
+      village.run(100);
+    }
+    village.run(5_000);
+    const all = Array.from({ length: 100 }, (_, number) => `${number}`);
+    expect(messagesOf(a)).toEqual(all.map((text) => [idOfB, text]));
+    expect(messagesOf(b)).toEqual(all.map((text) => [idOfA, text]));
+    expect([a, b].map((one) => numbersOf(one, "leave"))).toEqual([[], []]);
+  },
+);
+
+inWorlds("WebGroup: who sleeps for less than the grace has missed nothing", (seed) => {
+  const village = new Village({ seed });
+  const peers = village.addMany(3);
+  for (const { group } of peers) group.join("key");
+  village.run(5_000);
+  const [a, b, sleeper] = peers as [Villager, Villager, Villager];
+  village.world.weather.sleep(sleeper.name, 25_000);
+  for (let number = 0; number < 25; number++) {
+    a.group.send(`${number}`);
+    village.run(1_000);
+  }
+  village.run(20_000);
+  for (const one of [b, sleeper]) {
+    expect(messagesOf(one).map(([, text]) => Number(text)))
+      .toEqual(Array.from({ length: 25 }, (_, number) => number));
+  }
+  expect(peers.map((one) => numbersOf(one, "leave"))).toEqual([[], [], []]);
 });

@@ -10,6 +10,7 @@
  * @module
  */
 
+import { GONE_AFTER_MS } from "../../src/base/limits.ts";
 import { seededRandom } from "../support/chance.ts";
 import { Calm } from "./calm.ts";
 import { Crew } from "./crew.ts";
@@ -121,8 +122,10 @@ function heal(crew: Crew): number {
         `G7: not all have the server ${CONNECTED_MS} ms after the last fault: ${why}`,
       );
     }
-    if (connectedAt !== undefined && clock.now() - connectedAt > MERGED_MS) {
-      throw new Error(`G7: no agreement ${MERGED_MS} ms after all have the server: ${why}`);
+    // Those who are gone are listed for as long as that is allowed.
+    const mergedMs = MERGED_MS + crew.graceTime - GONE_AFTER_MS;
+    if (connectedAt !== undefined && clock.now() - connectedAt > mergedMs) {
+      throw new Error(`G7: no agreement ${mergedMs} ms after all have the server: ${why}`);
     }
   }
 }

@@ -9,9 +9,12 @@ import {
   ANSWER_MS,
   CLOSED_ANSWER_MS,
   GONE_AFTER_MS,
+  GRACE_MS,
   HEARTBEAT_INTERVAL_MS,
+  RETURN_MS,
   SUSPECT_AFTER_MS,
 } from "../../src/base/limits.ts";
+import { presentOf } from "../../src/topology/state.ts";
 import { id, ids, MeshRig } from "./mesh_rig.ts";
 
 const CRASH_NOTICED_MS = 12_000;
@@ -140,10 +143,51 @@ Deno.test("meshStep() asks one of ours that closed its channels, and does not wa
   expect(rig.members).toEqual([1, 10]);
 });
 
-Deno.test("meshStep() has nobody to look for the last member with", () => {
-  const rig = new MeshRig().meet(1);
+Deno.test("meshStep() has nobody to look for the last member with: it waits for the server", () => {
+  const grace = GONE_AFTER_MS - HEARTBEAT_INTERVAL_MS;
+  for (const [closed, patience] of [[false, grace], [true, RETURN_MS]] as const) {
+    const rig = new MeshRig().meet(1);
+    rig.did();
+    expect(rig.happen(lost(1, closed)).did()).toEqual(["want 1", "isolated"]);
+    expect(rig.wait(patience - 1).members).toEqual([1, 10]);
+    rig.did();
+    expect(rig.wait(1).did()).toEqual(["left 1, the last", "IDLE"]);
+  }
+  const deployed = new MeshRig().meetDeployed(1);
+  deployed.did();
+  expect(deployed.happen(lost(1, false)).did()).toEqual(["left 1, the last", "IDLE"]);
+});
+
+Deno.test("meshStep() lists who is lost for the time of grace, and speaks of it no more", () => {
+  const rig = new MeshRig(10, GRACE_MS).meet(1, 2);
+  rig.wait(GONE_AFTER_MS, 1);
   rig.did();
-  expect(rig.happen(lost(1, false)).did()).toEqual(["left 1, the last", "IDLE"]);
+  expect([rig.members, presentOf(rig.state)]).toEqual([[1, 2, 10], [1, 10]]);
+  rig.tell(1, { type: "members", ids: ids(1, 10) });
+  expect(rig.did().filter((did) => did.startsWith("tell"))).toEqual([]);
+  rig.wait(GRACE_MS - GONE_AFTER_MS - 1, 1);
+  expect(rig.members).toEqual([1, 2, 10]);
+  rig.wait(HEARTBEAT_INTERVAL_MS, 1);
+  expect(rig.members).toEqual([1, 10]);
+});
+
+Deno.test("meshStep() takes back who is heard within the time of grace", () => {
+  const rig = new MeshRig(10, GRACE_MS).meet(1, 2);
+  rig.wait(GONE_AFTER_MS, 1);
+  rig.wait(2 * HEARTBEAT_INTERVAL_MS, 1, 2);
+  rig.did();
+  expect(presentOf(rig.state)).toEqual([1, 2, 10]);
+  rig.wait(GRACE_MS, 1, 2);
+  expect(rig.members).toEqual([1, 2, 10]);
+});
+
+Deno.test("meshStep() is isolated when it hears nobody, and says so once", () => {
+  const rig = new MeshRig(10, GRACE_MS).meet(1, 2);
+  rig.wait(GONE_AFTER_MS);
+  expect(rig.did().filter((did) => did === "isolated")).toEqual(["isolated"]);
+  expect(rig.members).toEqual([1, 2, 10]);
+  rig.wait(GRACE_MS);
+  expect(rig.members).toEqual([10]);
 });
 
 Deno.test("meshStep() asks through those first that see the silent member", () => {

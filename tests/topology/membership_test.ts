@@ -117,8 +117,8 @@ Deno.test("meshStep() arrow: a deployed neighbor ▸ closes ▸ departed", () =>
   expect(rig.happen({ type: "neighborLost", member: id(3), closed: true }).did()).toEqual([]);
 });
 
-Deno.test("meshStep() arrow: the last neighbor ▸ breaks ▸ departed, and idle", () => {
-  const rig = new MeshRig().meet(1);
+Deno.test("meshStep() arrow: the last neighbor, deployed ▸ breaks ▸ departed, and idle", () => {
+  const rig = new MeshRig().meetDeployed(1);
   rig.did();
   rig.happen({ type: "neighborLost", member: id(1), closed: false });
   expect(rig.did()).toEqual(["left 1, the last", "IDLE"]);

@@ -5,6 +5,7 @@
  */
 
 import { asMemberId, type MemberId } from "../../src/base/ids.ts";
+import { GONE_AFTER_MS } from "../../src/base/limits.ts";
 import { dueTimers, nextDeadline } from "../../src/machine/timers.ts";
 import type { MeshEffect } from "../../src/topology/answer.ts";
 import { type MeshEvent, meshStep } from "../../src/topology/machine.ts";
@@ -39,8 +40,8 @@ export class MeshRig {
   /** When neighbors were heard last. */
   readonly heardAt = new Map<MemberId, number>();
 
-  constructor(me = 10) {
-    this.state = idleMesh(id(me));
+  constructor(me = 10, graceMs = GONE_AFTER_MS) {
+    this.state = idleMesh(id(me), graceMs);
   }
 
   /** Something happens. */
@@ -151,6 +152,8 @@ function describe(effect: MeshEffect): string[] {
       return [`want ${effect.member}`];
     case "dropNeighbor":
       return [`drop ${effect.member}`];
+    case "tellIsolated":
+      return ["isolated"];
     case "warn":
       return ["warn"];
   }

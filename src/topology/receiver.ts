@@ -1,0 +1,64 @@
+/**
+ * What comes in from neighbors: decoded, and delivered, passed on or dropped.
+ *
+ * @module
+ */
+
+import { ProtocolError } from "../base/errors.ts";
+import type { MemberId } from "../base/ids.ts";
+import { FRAME_BYTES_MAX } from "../base/limits.ts";
+import { decodeEnvelope, encodeEnvelope, type Envelope, Service } from "../wire/envelope.ts";
+import type { Neighbor } from "./neighbor.ts";
+import { route } from "./routes.ts";
+import type { MeshState } from "./state.ts";
+
+/** What a receiver needs. */
+export interface ReceiverPorts {
+  readonly state: () => MeshState;
+  readonly neighbors: ReadonlyMap<MemberId, Neighbor>;
+  /** Something for this member, from a neighbor, which may have relayed it. */
+  readonly received: (from: MemberId, envelope: Envelope) => void;
+  /** Something was dropped; for people. */
+  readonly dropped: (text: string) => void;
+}
+
+/** Receives on behalf of one member. */
+export class Receiver {
+  readonly #ports: ReceiverPorts;
+
+  constructor(ports: ReceiverPorts) {
+    this.#ports = ports;
+  }
+
+  /** Takes a frame of a neighbor. */
+  receive(from: MemberId, frame: Uint8Array): void {
+    try {
+      this.#handle(from, decodeEnvelope(frame), frame);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      this.#ports.dropped(`Dropped a frame of member ${from}: ${error.message}`);
+    }
+  }
+
+  #handle(from: MemberId, envelope: Envelope, frame: Uint8Array): void {
+    const verdict = route(this.#ports.state(), envelope, from);
+    switch (verdict.type) {
+      case "deliver":
+        if (envelope.service !== Service.HEARTBEAT) this.#ports.received(from, envelope);
+        return;
+      case "forward": {
+        const relayed = encodeEnvelope({ ...envelope, hopsLeft: verdict.hopsLeft });
+        // The count makes it longer: too long a frame would end the next channel.
+        if (relayed.length > FRAME_BYTES_MAX) return this.#drops(verdict.to, "it is too long");
+        if (this.#ports.neighbors.get(verdict.to)?.sendRelayed(relayed)) return;
+        return this.#drops(verdict.to, "its queue is full");
+      }
+      case "drop":
+        return this.#ports.dropped(`Dropped ${frame.length} bytes of ${from}: ${verdict.reason}`);
+    }
+  }
+
+  #drops(to: MemberId, reason: string): void {
+    this.#ports.dropped(`Dropped a frame for member ${to}: ${reason}`);
+  }
+}

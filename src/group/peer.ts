@@ -282,7 +282,8 @@ export class Peer {
     if (this.#parts.mesh.members.length === 1) {
       this.#identity = { ...this.#identity, group: ping.group };
     }
-    this.#step({ type: "entered" });
+    // The server is told whom we see: first the members are there that we are about to learn of.
+    this.#mailbox.follow(() => this.#step({ type: "entered" }));
   }
 
   #tick(): void {

@@ -5,6 +5,7 @@
  */
 
 import { expect } from "expect";
+import { ProtocolError } from "../../src/base/errors.ts";
 import { SIGVER_SILENCE_MS } from "../../src/base/limits.ts";
 import { WebGroup } from "../../src/group/web_group.ts";
 import type { Channel, Dial, DialSink } from "../../src/transport/channel.ts";
@@ -93,6 +94,27 @@ Deno.test("WebGroup: a page and a bot that lost each other, and call their group
   }
 });
 
+Deno.test("WebGroup: who enters another part tells the server at once of all that it sees there", () => {
+  for (const seed of SEEDS) {
+    const village = new Village({ seed });
+    const [a, b, lone] = [village.add("a"), village.add("b"), village.add("lone")];
+    village.signaling.split(["lone"]);
+    for (const { group } of [a, b, lone]) group.join("key");
+    village.run(5_000);
+    expect([a.group.members.length, lone.group.members.length]).toEqual([2, 1]);
+    const views: number[][] = [];
+    village.world.said = (from, frame) => {
+      const message = from === "lone" ? readSignaling(frame) : undefined;
+      if (message?.type === "connect") views.push(message.members.toSorted((x, y) => x - y));
+      return frame;
+    };
+    village.signaling.unite();
+    village.run(10_000);
+    const others = [a, b].map(({ group }) => group.myId).sort((x, y) => x - y);
+    expect([seed, ...views.slice(0, 2)]).toEqual([seed, [], others]);
+  }
+});
+
 Deno.test("WebGroup: two lone members of the same id become one group of two", () => {
   for (const seed of SEEDS) {
     const village = new Village({ seed });
@@ -135,6 +157,16 @@ Deno.test("WebGroup: a lone member comes back at once, though its last socket se
     expect([newcomer.group.members.length, member.members.length]).toEqual([2, 2]);
   }
 });
+
+/** Frames to other members are no signaling messages. */
+function readSignaling(frame: Uint8Array): ReturnType<typeof decodeSignaling> | undefined {
+  try {
+    return decodeSignaling(frame);
+  } catch (error) {
+    if (error instanceof ProtocolError) return undefined;
+    throw error;
+  }
+}
 
 /** Sockets whose loss only this end hears of, as when a network changes. */
 class FrailSockets implements Transport {

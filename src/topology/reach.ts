@@ -23,12 +23,15 @@ export function reach(state: MeshState, id: MemberId): MeshAnswer {
   };
 }
 
-/** An attempt failed: the next one waits. A rumor that nobody confirms is forgotten. */
+/**
+ * An attempt failed: the next one waits, also where the other side made it, which may take us for
+ * the one that tries again. A rumor that nobody confirms is forgotten.
+ */
 export function unreached(state: MeshState, id: MemberId, now: number): MeshAnswer {
   const member = state.members.get(id);
   if (member === undefined) return stay({ ...state, rumors: without(state.rumors, id) });
-  if (member.reach.type !== "underWay") return stay(state);
-  const { tries } = member.reach;
+  if (member.link === "neighbor" || member.reach.type === "waiting") return stay(state);
+  const tries = member.reach.type === "underWay" ? member.reach.tries : 0;
   const wait = REACH_RETRY_MS[Math.min(tries, REACH_RETRY_MS.length - 1)] ?? 0;
   const waiting: Member = {
     ...member,

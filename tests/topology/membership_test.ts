@@ -232,6 +232,31 @@ Deno.test("meshStep() looks for a direct channel again after longer and longer w
   }
 });
 
+Deno.test("meshStep() looks for a channel to a member that asked, too, when that came to nothing", () => {
+  const rig = new MeshRig().meet(1).happen(asked(6, 1, [1]));
+  rig.did();
+  for (const wait of REACH_RETRY_MS.slice(0, 2)) {
+    rig.happen({ type: "unreached", member: id(6) }).wait(wait - 1, 1, 6);
+    expect(rig.did()).not.toContain("want 6");
+    expect(rig.wait(1, 1, 6).did()).toContain("want 6");
+  }
+});
+
+Deno.test("meshStep() lets a wait be over in its time, whatever else fails meanwhile", () => {
+  const rig = trio().happen({ type: "unreached", member: id(2) });
+  rig.wait(REACH_RETRY_MS[0] - 1, 1, 2).happen({ type: "unreached", member: id(2) });
+  rig.did();
+  expect(rig.wait(1, 1, 2).did()).toContain("want 2");
+});
+
+Deno.test("meshStep() wants no channel to a neighbor, whatever attempt of before fails", () => {
+  const rig = trio().meet(2).happen({ type: "unreached", member: id(2) });
+  rig.did();
+  expect(rig.wait(REACH_RETRY_MS[0], 1, 2).did()).not.toContain("want 2");
+  rig.happen({ type: "neighborLost", member: id(2), closed: false });
+  expect(rig.did()).toContain("want 2");
+});
+
 Deno.test("meshStep() stops looking when a channel came the other way", () => {
   const rig = trio().happen({ type: "unreached", member: id(2) }).meet(2);
   rig.did();

@@ -27,7 +27,7 @@ export type AttemptEvent =
     readonly passive: Info | undefined;
     readonly now: number;
   }
-  | { readonly type: "signaled"; readonly signal: RtcSignal; readonly now: number }
+  | { readonly type: "signaled"; readonly signal: RtcSignal }
   | { readonly type: "dialFailed"; readonly by: "socket" | "rtc"; readonly now: number }
   | { readonly type: "answerFailed" }
   | { readonly type: "tick"; readonly now: number };
@@ -79,7 +79,7 @@ export function attemptStep(state: Attempt, event: AttemptEvent): Answer {
     case "negotiated":
       return negotiated(state, event);
     case "signaled":
-      return signaled(state, event.signal, event.now);
+      return signaled(state, event.signal);
     case "dialFailed":
       return dialFailed(state, event.by, event.now);
     case "answerFailed":
@@ -155,19 +155,12 @@ function move(state: Attempt, theirs: Info, now: number): Answer {
 }
 
 /** An offer begins our answer; what else comes belongs to what is under way. */
-function signaled(state: Attempt, signal: RtcSignal, now: number): Answer {
+function signaled(state: Attempt, signal: RtcSignal): Answer {
   if (signal.type !== "offer") return { state, effects: [{ type: "passSignal", signal }] };
   if (state.answering || state.phase.type === "ASKING" || !state.mine.dcSupported) {
     return stay(state);
   }
-  return {
-    state: {
-      ...state,
-      answering: true,
-      timers: setTimer(state.timers, "attempt", now + ATTEMPT_TIMEOUT_MS),
-    },
-    effects: [{ type: "answerRtc", offer: signal }],
-  };
+  return { state: { ...state, answering: true }, effects: [{ type: "answerRtc", offer: signal }] };
 }
 
 function dialFailed(state: Attempt, by: "socket" | "rtc", now: number): Answer {

@@ -92,8 +92,7 @@ export class Negotiator {
   receive(from: Address, service: number, content: Uint8Array): void {
     if (service === Service.CHANNEL_BUILDER) this.#build(from, decodeChannelBuilder(content));
     else if (service === Service.DATA_CHANNEL_BUILDER) {
-      const signal = decodeRtcSignal(content);
-      this.#step(from, { type: "signaled", signal, now: this.#ports.clock.now() });
+      this.#step(from, { type: "signaled", signal: decodeRtcSignal(content) });
     }
   }
 

@@ -40,7 +40,7 @@ const candidate: RtcSignal = { type: "candidate", candidate: "c", sdpMid: "0", s
 
 const yes: AttemptEvent = { type: "answered", accepted: true, now: 1 };
 const no: AttemptEvent = { type: "answered", accepted: false, now: 1 };
-const signaled = (signal: RtcSignal): AttemptEvent => ({ type: "signaled", signal, now: 2 });
+const signaled = (signal: RtcSignal): AttemptEvent => ({ type: "signaled", signal });
 const tick = (now: number): AttemptEvent => ({ type: "tick", now });
 const failed = (by: "socket" | "rtc"): AttemptEvent => ({ type: "dialFailed", by, now: 3 });
 const told = (initiator: Info, passive?: Info): AttemptEvent => ({
@@ -276,12 +276,12 @@ const TIMED: readonly Row[] = [
     ["fail TIMEOUT"],
   ],
   [
-    "answering, past the first limit",
+    "answering, the whole attempt too long",
     "ask",
     browser,
     [yes, signaled(offer), tick(ATTEMPT_TIMEOUT_MS)],
     "WAITING",
-    [],
+    ["fail TIMEOUT"],
   ],
 ];
 

@@ -24,14 +24,15 @@ export function reach(state: MeshState, id: MemberId): MeshAnswer {
 }
 
 /**
- * An attempt failed: the next one waits, also where the other side made it, which may take us for
- * the one that tries again. A rumor that nobody confirms is forgotten.
+ * An attempt failed: the next one waits, also where the other side made this one. It may take us
+ * for who tries again; and if both try again, they do at the same time, as one attempt. A rumor
+ * that nobody confirms is forgotten.
  */
 export function unreached(state: MeshState, id: MemberId, now: number): MeshAnswer {
   const member = state.members.get(id);
   if (member === undefined) return stay({ ...state, rumors: without(state.rumors, id) });
-  if (member.link === "neighbor" || member.reach.type === "waiting") return stay(state);
-  const tries = member.reach.type === "underWay" ? member.reach.tries : 0;
+  if (member.link === "neighbor") return stay(state);
+  const tries = member.reach.type === "idle" ? 0 : member.reach.tries;
   const wait = REACH_RETRY_MS[Math.min(tries, REACH_RETRY_MS.length - 1)] ?? 0;
   const waiting: Member = {
     ...member,

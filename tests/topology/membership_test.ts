@@ -242,10 +242,11 @@ Deno.test("meshStep() looks for a channel to a member that asked, too, when that
   }
 });
 
-Deno.test("meshStep() lets a wait be over in its time, whatever else fails meanwhile", () => {
+Deno.test("meshStep() waits anew, and longer, when meanwhile the other side's attempt fails, too", () => {
   const rig = trio().happen({ type: "unreached", member: id(2) });
   rig.wait(REACH_RETRY_MS[0] - 1, 1, 2).happen({ type: "unreached", member: id(2) });
   rig.did();
+  expect(rig.wait(REACH_RETRY_MS[1] - 1, 1, 2).did()).not.toContain("want 2");
   expect(rig.wait(1, 1, 2).did()).toContain("want 2");
 });
 

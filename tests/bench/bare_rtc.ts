@@ -1,0 +1,168 @@
+/**
+ * The yardstick: a full mesh of bare data channels. A server tells a newcomer who is there, and
+ * carries descriptions and candidates; whoever sends waits while much is buffered.
+ *
+ * @module
+ */
+
+import { type Join, type Member, type MemberSink, RTC_CONFIGURATION } from "./member.ts";
+
+/** What all implementations take in one message, and what most programs cut their data to. */
+const FRAME_BYTES = 16_384;
+/** Chromium's rate collapses to a tenth when several times as much waits. */
+const BUFFERED_BYTES_HIGH = 131_072;
+const BUFFERED_BYTES_LOW = 65_536;
+
+/** What members say to each other through the server. */
+interface Letter {
+  readonly from: string;
+  readonly description?: RTCSessionDescriptionInit;
+  readonly candidate?: RTCIceCandidateInit;
+}
+
+/** A mesh of bare data channels, by some implementation. */
+export function bareRtc(PeerConnection: typeof RTCPeerConnection): Join {
+  return (meeting, sink) => {
+    const url = `${meeting.site.replace("http", "ws")}/rendezvous/${meeting.key}`;
+    return new Mesh(PeerConnection, new WebSocket(url), sink).ready;
+  };
+}
+
+class Mesh implements Member {
+  readonly bulkBytes = FRAME_BYTES;
+  readonly sendsMax = 1;
+  readonly ready: Promise<Member>;
+  readonly #PeerConnection: typeof RTCPeerConnection;
+  readonly #server: WebSocket;
+  readonly #sink: MemberSink;
+  readonly #ends = new Map<string, End>();
+
+  constructor(
+    PeerConnection: typeof RTCPeerConnection,
+    server: WebSocket,
+    sink: MemberSink,
+  ) {
+    this.#PeerConnection = PeerConnection;
+    this.#server = server;
+    this.#sink = sink;
+    const { promise, resolve } = Promise.withResolvers<Member>();
+    this.ready = promise;
+    server.onmessage = async ({ data }) => {
+      const said: { readonly there: readonly string[] } | Letter = JSON.parse(data);
+      if ("from" in said) return await this.#endFor(said.from).receive(said);
+      await Promise.all(said.there.map((peer) => this.#endFor(peer).offer()));
+      resolve(this);
+    };
+  }
+
+  peers(): string[] {
+    return [...this.#ends].filter(([, end]) => end.isOpen).map(([peer]) => peer);
+  }
+
+  direct(): number {
+    return this.peers().length;
+  }
+
+  send(data: Uint8Array<ArrayBuffer>, peer?: string): Promise<unknown> | void {
+    const ends = peer === undefined ? [...this.#ends.values()] : [this.#endFor(peer)];
+    for (const end of ends) end.channel?.send(data);
+    const full = ends.filter((end) => end.isFull);
+    if (full.length > 0) return Promise.all(full.map((end) => end.drained()));
+  }
+
+  #endFor(peer: string): End {
+    let end = this.#ends.get(peer);
+    if (end === undefined) {
+      end = new End(new this.#PeerConnection(RTC_CONFIGURATION), {
+        write: (letter) => this.#server.send(JSON.stringify({ to: peer, ...letter })),
+        received: (data) => this.#sink.received(peer, data),
+        opened: () => this.#sink.changed(),
+      });
+      this.#ends.set(peer, end);
+    }
+    return end;
+  }
+}
+
+interface EndSink {
+  write(letter: Omit<Letter, "from">): void;
+  received(data: Uint8Array): void;
+  opened(): void;
+}
+
+/** One end of a channel. */
+class End {
+  readonly #connection: RTCPeerConnection;
+  readonly #sink: EndSink;
+  readonly #early: RTCIceCandidateInit[] = [];
+  readonly #opened = Promise.withResolvers<void>();
+  channel: RTCDataChannel | undefined;
+  /** Whether the other side's description is set: before that no candidate is taken. */
+  #isDescribed = false;
+
+  constructor(connection: RTCPeerConnection, sink: EndSink) {
+    this.#connection = connection;
+    this.#sink = sink;
+    connection.onicecandidate = ({ candidate }) => {
+      if (candidate !== null && candidate.candidate !== "") {
+        sink.write({ candidate: candidate.toJSON() });
+      }
+    };
+    connection.ondatachannel = ({ channel }) => this.#take(channel);
+  }
+
+  get isOpen(): boolean {
+    return this.channel?.readyState === "open";
+  }
+
+  get isFull(): boolean {
+    return this.channel !== undefined && this.channel.bufferedAmount > BUFFERED_BYTES_HIGH;
+  }
+
+  /** Settles when there is room again. */
+  drained(): Promise<unknown> {
+    return new Promise((resolve) => {
+      this.channel?.addEventListener("bufferedamountlow", resolve, { once: true });
+    });
+  }
+
+  /** Begins; settles when the channel is open. */
+  async offer(): Promise<void> {
+    this.#take(this.#connection.createDataChannel("bench"));
+    await this.#describe(await this.#connection.createOffer());
+    await this.#opened.promise;
+  }
+
+  async receive({ description, candidate }: Letter): Promise<void> {
+    if (candidate !== undefined) return await this.#receiveCandidate(candidate);
+    if (description === undefined) return;
+    await this.#connection.setRemoteDescription(description);
+    this.#isDescribed = true;
+    if (description.type === "offer") await this.#describe(await this.#connection.createAnswer());
+    for (const early of this.#early.splice(0)) await this.#connection.addIceCandidate(early);
+  }
+
+  async #receiveCandidate(candidate: RTCIceCandidateInit): Promise<void> {
+    if (!this.#isDescribed) this.#early.push(candidate);
+    else await this.#connection.addIceCandidate(candidate);
+  }
+
+  async #describe(description: RTCSessionDescriptionInit): Promise<void> {
+    await this.#connection.setLocalDescription(description);
+    const { type = "offer", sdp = "" } = description;
+    this.#sink.write({ description: { type, sdp } });
+  }
+
+  #take(channel: RTCDataChannel): void {
+    this.channel = channel;
+    channel.binaryType = "arraybuffer";
+    channel.bufferedAmountLowThreshold = BUFFERED_BYTES_LOW;
+    channel.onmessage = ({ data }) => this.#sink.received(new Uint8Array(data));
+    const opened = () => {
+      this.#opened.resolve();
+      this.#sink.opened();
+    };
+    if (channel.readyState === "open") opened();
+    else channel.onopen = opened;
+  }
+}

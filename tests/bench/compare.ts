@@ -1,0 +1,48 @@
+/**
+ * How contestants are compared: in turns, each time in a new group.
+ *
+ * @module
+ */
+
+import type { Plan, Sample } from "./measurement.ts";
+import type { Setting } from "./settings.ts";
+
+/** All samples of one kind, by contestant. */
+export type Samples<Kind extends string> = Readonly<Record<Kind, Record<string, Sample[]>>>;
+
+/** Has each contestant play each round, in turns that begin with another one each time. */
+export async function compare<Kind extends string>(
+  { contestants }: Setting,
+  { rounds }: Plan,
+  kinds: readonly Kind[],
+  play: (contestant: string) => Promise<Readonly<Record<Kind, Sample>>>,
+): Promise<Samples<Kind>> {
+  // Object.fromEntries forgets which keys it was given.
+  const samples = Object.fromEntries(kinds.map((kind) => [kind, {}])) as Samples<Kind>;
+  for (let round = 0; round < rounds; round++) {
+    const first = round % contestants.length;
+    for (const contestant of [...contestants.slice(first), ...contestants.slice(0, first)]) {
+      const outcome = await attempt(contestant, () => play(contestant));
+      for (const kind of kinds) {
+        const mine: Record<string, Sample[]> = samples[kind];
+        (mine[contestant] ??= []).push(outcome?.[kind] ?? { value: undefined });
+      }
+    }
+  }
+  return samples;
+}
+
+async function attempt<Answer>(
+  contestant: string,
+  play: () => Promise<Answer>,
+): Promise<Answer | undefined> {
+  try {
+    return await play();
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    // A contestant that fails is a result, and no reason to stop.
+    // deno-lint-ignore no-console
+    console.error(`${contestant}: ${error.message}`);
+    return undefined;
+  }
+}

@@ -1,0 +1,35 @@
+/**
+ * Sends messages in a group, and counts what the others received.
+ *
+ * @module
+ */
+
+import type { Crew } from "./stage.ts";
+
+/** What messages from the first member to one other, or to all others, came to. */
+export interface Delivery {
+  readonly sent: number;
+  readonly received: number;
+  readonly faulty: number;
+  /** From the first `send()` until the last message was there. */
+  readonly durationMs: number;
+}
+
+/** Nothing more is expected to come after so long: the original's bulk data stalls for seconds. */
+const QUIET_MS = 8_000;
+
+/** Sends messages from the first member to all others, and counts what they received. */
+export async function deliver(crew: Crew, messages: number, bytes: number): Promise<Delivery> {
+  const { sender, seats: [, ...receivers] } = crew;
+  await Promise.all(receivers.map((seat) => seat.call("expect", messages, bytes)));
+  const receiving = Promise.all(receivers.map((seat) => seat.call("receipts", QUIET_MS)));
+  const to = receivers.length > 1 ? "all" : "one";
+  const begun = await sender.call("send", { messages, bytes, to });
+  const receipts = await receiving;
+  return {
+    sent: messages * receivers.length,
+    received: receipts.reduce((sum, { received }) => sum + received, 0),
+    faulty: receipts.reduce((sum, { faulty }) => sum + faulty, 0),
+    durationMs: Math.max(...receipts.map(({ last = begun }) => last)) - begun,
+  };
+}

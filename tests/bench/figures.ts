@@ -1,0 +1,80 @@
+/**
+ * The arithmetic of the benchmark: medians, ratios, and whether a goal is met.
+ *
+ * @module
+ */
+
+import type { Goal, Row, Sample } from "./measurement.ts";
+
+/** The smallest value that so great a share of all values does not exceed; of none, none. */
+export function quantile(values: readonly number[], share: number): number | undefined {
+  const sorted = [...values].sort((left, right) => left - right);
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)];
+}
+
+/** The median of what came to something. */
+export function medianOf(samples: readonly Sample[] = []): number | undefined {
+  return quantile(samples.flatMap(({ value }) => value === undefined ? [] : [value]), 0.5);
+}
+
+/** How ours compares. */
+export interface Verdict {
+  /** Against whom; `undefined` for a goal of ours by itself. */
+  readonly against: string | undefined;
+  /** Ours / theirs, of the medians; or ours. */
+  readonly ratio: number | undefined;
+  /** For people, as `≥ 0.9`; `undefined` where there is no goal. */
+  readonly goal: string | undefined;
+  readonly isMet: boolean | undefined;
+}
+
+/** Ours, the first contestant of a row, beside each other one, and beside the goals. */
+export function verdictsOf({ samples, goals }: Row): Verdict[] {
+  const [[, ours] = [], ...others] = Object.entries(samples);
+  const value = medianOf(ours);
+  const alone = goals.filter(({ against }) => against === undefined)
+    .map((goal) => judge(undefined, value, goal));
+  return [
+    ...alone,
+    ...others.map(([against, theirs]) => {
+      const yardstick = medianOf(theirs);
+      const ratio = value === undefined || yardstick === undefined ? undefined : value / yardstick;
+      return judge(against, ratio, goals.find((goal) => goal.against === against));
+    }),
+  ];
+}
+
+function judge(against: string | undefined, ratio: number | undefined, goal?: Goal): Verdict {
+  if (goal === undefined) return { against, ratio, goal: undefined, isMet: undefined };
+  const { atLeast = -Infinity, atMost = Infinity } = goal;
+  return {
+    against,
+    ratio,
+    goal: goal.atLeast === undefined ? `≤ ${atMost}` : `≥ ${atLeast}`,
+    isMet: ratio === undefined ? undefined : ratio >= atLeast && ratio <= atMost,
+  };
+}
+
+/** What was lost or mangled, and what came to nothing, over all rounds; empty when all was well. */
+export function troubleOf(samples: readonly Sample[]): string {
+  const sum = (key: "sent" | "received" | "faulty") =>
+    samples.reduce((total, sample) => total + (sample[key] ?? 0), 0);
+  const failed = samples.filter(({ value }) => value === undefined).length;
+  const [sent, received, faulty] = [sum("sent"), sum("received"), sum("faulty")];
+  return [
+    failed > 0 ? `failed ${failed} of ${samples.length}` : "",
+    received < sent ? `delivered ${grouped(received)} of ${grouped(sent)}` : "",
+    faulty > 0 ? `${grouped(faulty)} not in order` : "",
+  ].filter((part) => part !== "").join(", ");
+}
+
+/** A number with three digits that count, or all before the point. */
+export function shown(value: number | undefined): string {
+  if (value === undefined || !Number.isFinite(value)) return "–";
+  if (value >= 100) return grouped(Math.round(value));
+  return value >= 10 ? value.toFixed(1) : value.toFixed(2);
+}
+
+function grouped(value: number): string {
+  return value.toLocaleString("en-US");
+}

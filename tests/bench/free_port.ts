@@ -1,0 +1,13 @@
+/**
+ * A port of this machine on which nobody listens.
+ *
+ * @module
+ */
+
+/** One that the system picks. */
+export function freePort(): number {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  listener.close();
+  return port;
+}

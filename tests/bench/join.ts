@@ -1,0 +1,91 @@
+/**
+ * How long it takes until a newcomer and all the others see each other.
+ *
+ * @module
+ */
+
+import { compare } from "./compare.ts";
+import type { Goal, Measurement, Sample } from "./measurement.ts";
+import { chosen, type Setting } from "./settings.ts";
+import { sightOf } from "./sight.ts";
+import type { Stage } from "./stage.ts";
+
+const DEADLINE_MS = 10_000;
+const AT_MOST_BARE = 1.3;
+const AT_MOST_ORIGINAL = 0.5;
+
+/** The sizes of which a row is made. */
+const SIZES: Readonly<Record<"Deno" | "Chromium", readonly number[]>> = {
+  Deno: [2, 5],
+  Chromium: [2, 5, 12],
+};
+
+const SETTINGS: readonly Setting[] = [
+  { name: "Deno", places: Array(5).fill("Deno"), contestants: ["netflux", "bare"] },
+  {
+    name: "Chromium",
+    places: Array(12).fill("Chromium"),
+    contestants: ["netflux", "bare", "netflux4"],
+  },
+];
+
+/** One after the other. */
+export const join: Measurement = {
+  name: "join",
+  title: "join of one more",
+  async run(stage, plan, tell) {
+    for (const setting of chosen(SETTINGS, plan)) {
+      const sizes = SIZES[setting.name === "Deno" ? "Deno" : "Chromium"];
+      const kinds = sizes.flatMap((size) => [`${size}`, `${size} direct`]);
+      const samples = await compare(
+        setting,
+        plan,
+        kinds,
+        (one) => play(stage, setting, one, sizes),
+      );
+      for (const size of sizes) {
+        const name = `${setting.name}, the ${size === 2 ? "2nd" : `${size}th`} member`;
+        tell({
+          name,
+          unit: "ms",
+          samples: samples[`${size}`] ?? {},
+          goals: goalsOf(setting, size),
+        });
+        tell({
+          name: `${name}, all channels`,
+          unit: "ms",
+          samples: samples[`${size} direct`] ?? {},
+          goals: [],
+        });
+      }
+    }
+  },
+};
+
+function goalsOf({ contestants }: Setting, size: number): Goal[] {
+  if (size === 2) return [{ against: "bare", atMost: AT_MOST_BARE }];
+  if (size === 12 && contestants.includes("netflux4")) {
+    return [{ against: "netflux4", atMost: AT_MOST_ORIGINAL }];
+  }
+  return [];
+}
+
+async function play(
+  stage: Stage,
+  { places }: Setting,
+  contestant: string,
+  sizes: readonly number[],
+): Promise<Record<string, Sample>> {
+  await using crew = await stage.open(contestant, places);
+  const samples: Record<string, Sample> = {};
+  for (const index of places.keys()) {
+    const there = crew.seats.slice(0, index + 1);
+    await Promise.all(there.map((seat) => seat.call("watch", index, DEADLINE_MS)));
+    const begun = await crew.join(index);
+    const { members, direct } = await sightOf(there, begun);
+    if (!sizes.includes(index + 1)) continue;
+    samples[`${index + 1}`] = { value: members };
+    samples[`${index + 1} direct`] = { value: direct };
+  }
+  return samples;
+}

@@ -1,0 +1,16 @@
+/**
+ * Everything that can be measured, in the order in which it is: a further one is a file of its own,
+ * and a line here.
+ *
+ * @module
+ */
+
+import { bulk } from "./bulk.ts";
+import { crowd } from "./crowd.ts";
+import { join } from "./join.ts";
+import { latency } from "./latency.ts";
+import type { Measurement } from "./measurement.ts";
+import { small } from "./small.ts";
+
+/** By their names. */
+export const MEASUREMENTS: readonly Measurement[] = [bulk, small, latency, join, crowd];

@@ -1,0 +1,27 @@
+/**
+ * A page that is a member of some library, as its URL says: `?library=…`.
+ *
+ * @module
+ */
+
+import { WebGroup } from "../../mod.ts";
+import { bareRtc } from "./bare_rtc.ts";
+import type { Join } from "./member.ts";
+import { netflux4 } from "./netflux4.ts";
+import { ours } from "./ours.ts";
+import { peerjs } from "./peerjs.ts";
+import { Player } from "./player.ts";
+import { trystero } from "./trystero.ts";
+
+const LIBRARIES: Readonly<Record<string, Join>> = {
+  bare: bareRtc(RTCPeerConnection),
+  netflux: ours(WebGroup),
+  netflux4,
+  trystero,
+  peerjs,
+};
+
+const name = new URL(location.href).searchParams.get("library") ?? "";
+const join = LIBRARIES[name];
+if (join === undefined) throw new RangeError(`Cannot run ${name}: no such library`);
+Object.assign(globalThis, { player: new Player(join) });

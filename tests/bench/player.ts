@@ -1,0 +1,200 @@
+/**
+ * What a member does in a measurement, in a page or in a process: it sends what it is told to, and
+ * keeps the books of what it received.
+ *
+ * @module
+ */
+
+import type { Join, Meeting, Member } from "./member.ts";
+import { Books, KIND, type Receipts, stamp } from "./books.ts";
+
+/** What to send. */
+export interface Load {
+  readonly messages: number;
+  readonly bytes: number;
+  /** All others, or the first one. */
+  readonly to: "all" | "one";
+}
+
+/** When a member saw all others; `undefined` where it never did. */
+export interface Sight {
+  /** When it could send to all. */
+  readonly members: number | undefined;
+  /** When it had a channel of its own to all. */
+  readonly direct: number | undefined;
+}
+
+/** Round trips. */
+export interface Pings {
+  readonly times: readonly number[];
+  /** So many were never answered. */
+  readonly unanswered: number;
+}
+
+const LOOK_EVERY_MS = 5;
+/** How often a member asks for an echo; it does not wait for the one before. */
+const PING_EVERY_MS = 10;
+/** Bulk data under which others wait, where a library takes whatever it is given. */
+const UNPACED_BYTES_MAX = 8_000_000;
+/** Messages of bulk data that wait in a library: enough to keep it busy. */
+const BULK_SENDS_MAX = 2;
+const PING_BYTES = 100;
+
+/** One member, told what to do by the driver: arguments and answers go as JSON. */
+export class Player {
+  readonly #join: Join;
+  readonly #books = new Books(now);
+  readonly #pings = new Map<number, number>();
+  #times: number[] = [];
+  #joined: Promise<void> | undefined;
+  #member: Member | undefined;
+  #look = () => {};
+  #sight: Promise<Sight> | undefined;
+
+  constructor(join: Join) {
+    this.#join = join;
+  }
+
+  /** Begins to become a member; tells when. */
+  join(meeting: Meeting): number {
+    const begun = now();
+    this.#joined = this.#join(meeting, {
+      received: (peer, data) => this.#received(peer, data),
+      changed: () => this.#look(),
+    }).then((member) => {
+      this.#member = member;
+      this.#look();
+    });
+    return begun;
+  }
+
+  /** Waits until it is one. */
+  async joined(): Promise<void> {
+    await this.#joined;
+  }
+
+  /** Begins to look out for so many others. */
+  watch(others: number, deadlineMs: number): void {
+    let [members, direct]: (number | undefined)[] = [];
+    this.#sight = new Promise((resolve) => {
+      const end = () => {
+        clearInterval(interval);
+        clearTimeout(timeout);
+        this.#look = () => {};
+        resolve({ members, direct });
+      };
+      this.#look = () => {
+        if (this.#member === undefined) return;
+        if (this.#member.peers().length >= others) members ??= now();
+        if (this.#member.direct() >= others) direct ??= now();
+        if (members !== undefined && direct !== undefined) end();
+      };
+      const interval = setInterval(() => this.#look(), LOOK_EVERY_MS);
+      const timeout = setTimeout(end, deadlineMs);
+    });
+    this.#look();
+  }
+
+  /** When it saw whom it looks out for. */
+  async seen(): Promise<Sight> {
+    return await this.#sight ?? { members: undefined, direct: undefined };
+  }
+
+  /** How many bytes a message of bulk data has. */
+  bulkBytes(): number {
+    return this.#here.bulkBytes;
+  }
+
+  /** Begins to count messages of one sender anew. */
+  expect(messages: number, bytes: number): void {
+    this.#books.open(messages, bytes);
+  }
+
+  /** What came, once all is there or nothing came for so long. */
+  async receipts(quietMs: number): Promise<Receipts> {
+    return await this.#books.close(quietMs);
+  }
+
+  /** Sends; tells when it began to. */
+  async send({ messages, bytes, to }: Load): Promise<number> {
+    const peer = to === "one" ? this.#here.peers()[0] : undefined;
+    const begun = now();
+    const sends = new Set<Promise<unknown>>();
+    for (let index = 0; index < messages; index++) {
+      await this.#sendNext(stamp(KIND.data, index, bytes), peer, sends);
+    }
+    await Promise.all(sends);
+    return begun;
+  }
+
+  /** Asks the first peer for echoes for so long, under bulk data to the same peer or in peace. */
+  async ping(durationMs: number, isUnderBulk: boolean): Promise<Pings> {
+    const peer = this.#here.peers()[0];
+    this.#times = [];
+    this.#pings.clear();
+    const end = now() + durationMs;
+    const bulk = isUnderBulk ? this.#bulk(peer, end) : undefined;
+    for (let index = 0; now() < end; index++) {
+      this.#pings.set(index, now());
+      void this.#here.send(stamp(KIND.ping, index, PING_BYTES), peer);
+      await pause(PING_EVERY_MS);
+    }
+    await bulk;
+    const deadline = now() + 2 * durationMs;
+    while (this.#pings.size > 0 && now() < deadline) await pause(PING_EVERY_MS);
+    return { times: this.#times, unanswered: this.#pings.size };
+  }
+
+  async #bulk(peer: string | undefined, end: number): Promise<void> {
+    const { bulkBytes, sendsMax } = this.#here;
+    const sends = new Set<Promise<unknown>>();
+    for (let unpaced = 0, index = 0; now() < end && unpaced < UNPACED_BYTES_MAX; index++) {
+      await this.#sendNext(stamp(KIND.filler, index, bulkBytes), peer, sends, BULK_SENDS_MAX);
+      if (sendsMax === Infinity) unpaced += bulkBytes;
+    }
+    await Promise.all(sends);
+  }
+
+  /** Sends, and waits while too many are under way to the library. */
+  async #sendNext(
+    data: Uint8Array<ArrayBuffer>,
+    peer: string | undefined,
+    sends: Set<Promise<unknown>>,
+    most = Infinity,
+  ): Promise<void> {
+    const sent = this.#here.send(data, peer);
+    if (sent === undefined) return;
+    sends.add(sent);
+    // What a library could not send is missing in the receipts.
+    sent.catch(() => {}).finally(() => sends.delete(sent));
+    if (sends.size >= Math.min(this.#here.sendsMax, most)) {
+      await Promise.race(sends).catch(() => {});
+    }
+  }
+
+  #received(peer: string, data: Uint8Array): void {
+    const kind = data[0];
+    if (kind === KIND.data) return this.#books.note(data);
+    const index = new DataView(data.buffer, data.byteOffset).getUint32(1);
+    if (kind === KIND.ping) void this.#here.send(stamp(KIND.pong, index, PING_BYTES), peer);
+    if (kind !== KIND.pong) return;
+    const asked = this.#pings.get(index);
+    if (asked === undefined) return;
+    this.#pings.delete(index);
+    this.#times.push(now() - asked);
+  }
+
+  get #here(): Member {
+    if (this.#member === undefined) throw new Error("Cannot do it: no member yet");
+    return this.#member;
+  }
+}
+
+/** A clock that all processes of a machine share, in ms. */
+function now(): number {
+  return performance.timeOrigin + performance.now();
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

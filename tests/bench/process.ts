@@ -1,0 +1,58 @@
+/**
+ * A Deno process that is a member of some library, as its argument says: it takes calls and answers
+ * them, in lines of JSON.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import { RTCPeerConnection } from "node-datachannel/polyfill";
+import { WebGroup } from "../../bot.ts";
+import { bareRtc } from "./bare_rtc.ts";
+import { bareSocket } from "./bare_socket.ts";
+import type { Join } from "./member.ts";
+import { ours } from "./ours.ts";
+import { oursSocket } from "./ours_socket.ts";
+import { Player } from "./player.ts";
+
+const LIBRARIES: Readonly<Record<string, Join>> = {
+  "bare": bareRtc(RTCPeerConnection as unknown as typeof globalThis.RTCPeerConnection),
+  "netflux": ours(WebGroup),
+  "bare socket": bareSocket,
+  "netflux socket": oursSocket,
+};
+
+/** A call of the driver's. */
+interface Call {
+  readonly id: number;
+  readonly method: string;
+  readonly args: readonly unknown[];
+}
+
+const [name = ""] = Deno.args;
+const join = LIBRARIES[name];
+if (join === undefined) throw new RangeError(`Cannot run ${name}: no such library`);
+
+const player = Object.assign(new Player(join), {
+  /** What this process used of the processors, in µs. */
+  cpu: () => process.cpuUsage().user + process.cpuUsage().system,
+});
+
+let rest = "";
+for await (const text of Deno.stdin.readable.pipeThrough(new TextDecoderStream())) {
+  const lines = (rest + text).split("\n");
+  rest = lines.pop() ?? "";
+  for (const line of lines) answer(JSON.parse(line));
+}
+Deno.exit(0);
+
+async function answer({ id, method, args }: Call): Promise<void> {
+  const methods = player as unknown as Record<string, (...args: readonly unknown[]) => unknown>;
+  let said: object;
+  try {
+    said = { id, result: await methods[method]?.call(player, ...args) };
+  } catch (error) {
+    said = { id, error: String(error) };
+  }
+  Deno.stdout.writeSync(new TextEncoder().encode(`${JSON.stringify(said)}\n`));
+}

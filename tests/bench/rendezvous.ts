@@ -1,0 +1,32 @@
+/**
+ * Where members with bare channels meet: it tells a newcomer who is there, and carries letters.
+ *
+ * @module
+ */
+
+/** Rooms by the last part of a URL. */
+export class Rendezvous {
+  readonly #rooms = new Map<string, Map<string, WebSocket>>();
+
+  /** Lets somebody in. */
+  admit(request: Request): Response {
+    const { pathname } = new URL(request.url);
+    const { socket, response } = Deno.upgradeWebSocket(request);
+    const room = this.#rooms.get(pathname) ?? new Map<string, WebSocket>();
+    this.#rooms.set(pathname, room);
+    const name = crypto.randomUUID();
+    socket.onopen = () => {
+      socket.send(JSON.stringify({ there: [...room.keys()] }));
+      room.set(name, socket);
+    };
+    socket.onmessage = ({ data }) => {
+      const { to, ...letter }: { readonly to: string } = JSON.parse(data);
+      room.get(to)?.send(JSON.stringify({ from: name, ...letter }));
+    };
+    socket.onclose = () => {
+      room.delete(name);
+      if (room.size === 0) this.#rooms.delete(pathname);
+    };
+    return response;
+  }
+}

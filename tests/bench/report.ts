@@ -1,0 +1,55 @@
+/**
+ * Rows of figures for people: for a terminal, and for docs/BENCHMARKS.md.
+ *
+ * @module
+ */
+
+import { medianOf, quantile, shown, troubleOf, type Verdict, verdictsOf } from "./figures.ts";
+import type { Row } from "./measurement.ts";
+import { titleOf } from "./settings.ts";
+
+/** A row in some lines: the ratios first. */
+export function linesOf(row: Row): string[] {
+  return [
+    `${row.name}: ${ratiosOf(row)}`,
+    ...Object.entries(row.samples).map(([contestant, samples]) => {
+      const values = samples.flatMap(({ value }) => value === undefined ? [] : [value]);
+      const range = `${shown(quantile(values, 0))} to ${shown(quantile(values, 1))}`;
+      const trouble = troubleOf(samples);
+      const figure = `${shown(medianOf(samples)).padStart(9)} ${row.unit} (${range})`;
+      return `  ${titleOf(contestant).padEnd(14)}${figure}${trouble === "" ? "" : `, ${trouble}`}`;
+    }),
+  ];
+}
+
+/** A table of Markdown. */
+export function markdownOf(rows: readonly Row[]): string {
+  return [
+    "| what | ours / others | medians |",
+    "|---|---|---|",
+    ...rows.map((row) => {
+      const medians = Object.entries(row.samples).map(([contestant, samples]) => {
+        const trouble = troubleOf(samples);
+        const note = trouble === "" ? "" : ` (${trouble})`;
+        return `${titleOf(contestant)} ${shown(medianOf(samples))}${note}`;
+      });
+      return `| ${row.name} | ${ratiosOf(row)} | ${medians.join(" · ")} ${row.unit} |`;
+    }),
+  ].join("\n");
+}
+
+function ratiosOf(row: Row): string {
+  return verdictsOf(row).map(sentenceOf).join("; ");
+}
+
+function sentenceOf({ against, ratio, goal, isMet }: Verdict): string {
+  const beside = against === undefined ? "" : ` × ${titleOf(against)}`;
+  const wanted = goal === undefined ? "" : ` (goal ${goal}${WORDS[`${isMet}`]})`;
+  return `${shown(ratio)}${beside}${wanted}`;
+}
+
+const WORDS: Readonly<Record<string, string>> = {
+  true: ": met",
+  false: ": **missed**",
+  undefined: ": not known",
+};

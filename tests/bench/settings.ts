@@ -1,0 +1,59 @@
+/**
+ * Who is compared, and where members run.
+ *
+ * @module
+ */
+
+import type { Plan } from "./measurement.ts";
+import type { Place } from "./stage.ts";
+
+/** One comparison. */
+export interface Setting {
+  readonly name: string;
+  readonly places: readonly Place[];
+  /** Libraries, as `page.ts` and `process.ts` know them; ours first. */
+  readonly contestants: readonly string[];
+}
+
+/** The names of contestants as people read them. */
+export function titleOf(contestant: string): string {
+  return TITLES[contestant] ?? contestant;
+}
+
+const TITLES: Readonly<Record<string, string>> = {
+  "netflux": "ours",
+  "netflux socket": "ours",
+  "bare": "bare channel",
+  "bare socket": "bare channel",
+  "netflux4": "netflux 4",
+};
+
+const BROWSER = ["netflux", "bare", "netflux4", "trystero", "peerjs"];
+
+/** Two members, and five: where there is something to compare with. */
+export const PAIRS: readonly Setting[] = [
+  { name: "Deno ↔ Deno", places: ["Deno", "Deno"], contestants: ["netflux", "bare"] },
+  {
+    name: "Deno ↔ Deno, WebSocket",
+    places: ["Deno", "Deno"],
+    contestants: ["netflux socket", "bare socket"],
+  },
+  { name: "Chromium ↔ Deno", places: ["Deno", "Chromium"], contestants: ["netflux", "bare"] },
+  { name: "Chromium ↔ Chromium", places: ["Chromium", "Chromium"], contestants: BROWSER },
+];
+
+/** One who sends to four. */
+export const BROADCASTS: readonly Setting[] = [
+  { name: "Deno, to 4", places: Array(5).fill("Deno"), contestants: ["netflux", "bare"] },
+  { name: "Chromium, to 4", places: Array(5).fill("Chromium"), contestants: BROWSER },
+];
+
+/** Whether pages are among the members: they take less than Deno does. */
+export function isSlow({ places }: Setting): boolean {
+  return places.includes("Chromium");
+}
+
+/** Those that a plan wants. */
+export function chosen(settings: readonly Setting[], { where }: Plan): readonly Setting[] {
+  return settings.filter(({ name }) => name.includes(where));
+}

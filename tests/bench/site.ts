@@ -1,0 +1,94 @@
+/**
+ * The site of the benchmark: pages with their scripts, and the places where members meet who do not
+ * use Sigver.
+ *
+ * @module
+ */
+
+import { buildBrowser } from "../../scripts/build_browser.ts";
+import { originalScript } from "../support/original.ts";
+import { Signaling } from "../support/signaling.ts";
+import { NostrRelay } from "./nostr_relay.ts";
+import { PeerServer } from "./peer_server.ts";
+import { Rendezvous } from "./rendezvous.ts";
+
+/** The published builds that a page loads before its own script. */
+const BUILDS: Readonly<Record<string, () => Promise<string>>> = {
+  netflux4: originalScript,
+  trystero: () => buildPackage("npm:trystero@0.25.4", "trystero"),
+  peerjs: () => buildPackage("npm:peerjs@1.5.5", "peerjs"),
+};
+
+/** All servers that members need. */
+export class Site implements AsyncDisposable {
+  readonly signaling = new Signaling();
+  readonly #rendezvous = new Rendezvous();
+  readonly #nostr = new NostrRelay();
+  readonly #scripts = new Map<string, string>();
+  readonly #server: Deno.HttpServer<Deno.NetAddr>;
+  #peerServer: PeerServer | undefined;
+
+  constructor() {
+    this.#server = Deno.serve(
+      { hostname: "127.0.0.1", port: 0, onListen() {} },
+      (request) => this.#answer(request),
+    );
+  }
+
+  /** Where it is. */
+  get url(): string {
+    return `http://127.0.0.1:${this.#server.addr.port}`;
+  }
+
+  /** The port of PeerJS's server; 0 as long as nobody prepared for it. */
+  get peerPort(): number {
+    return this.#peerServer?.port ?? 0;
+  }
+
+  /** Builds what pages of a library need, once. */
+  async prepare(library: string): Promise<void> {
+    if (!this.#scripts.has("page")) {
+      const page = await buildBrowser({ entry: new URL("page.ts", import.meta.url) });
+      this.#scripts.set("page", page);
+    }
+    const build = BUILDS[library];
+    if (build !== undefined && !this.#scripts.has(library)) {
+      this.#scripts.set(library, await build());
+    }
+    if (library === "peerjs") this.#peerServer ??= await PeerServer.start();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#peerServer?.[Symbol.asyncDispose]();
+    await this.signaling[Symbol.asyncDispose]();
+    await this.#server.shutdown();
+  }
+
+  #answer(request: Request): Response {
+    const { pathname, searchParams } = new URL(request.url);
+    if (pathname.startsWith("/rendezvous/")) return this.#rendezvous.admit(request);
+    if (pathname === "/nostr") return this.#nostr.admit(request);
+    const script = this.#scripts.get(pathname.slice(1).replace(/[.]js$/, ""));
+    if (script !== undefined) return respond(script, "text/javascript");
+    if (pathname !== "/") return new Response(null, { status: 404 });
+    const library = searchParams.get("library") ?? "";
+    const scripts = [...library in BUILDS ? [library] : [], "page"];
+    const tags = scripts.map((name) => `<script src="/${name}.js"></script>`).join("");
+    return respond(`<!doctype html><meta charset="utf-8"><title>bench</title>${tags}`, "text/html");
+  }
+}
+
+/** With the headers by which a page gets a clock of 5 µs instead of 100. */
+function respond(body: string, type: string): Response {
+  return new Response(body, {
+    headers: {
+      "content-type": `${type}; charset=utf-8`,
+      "cross-origin-opener-policy": "same-origin",
+      "cross-origin-embedder-policy": "require-corp",
+    },
+  });
+}
+
+function buildPackage(specifier: string, globalName: string): Promise<string> {
+  return buildBrowser({ entry: new URL(specifier), globalName });
+}

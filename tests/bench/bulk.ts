@@ -10,10 +10,10 @@ import type { Measurement, Sample } from "./measurement.ts";
 import { BROADCASTS, chosen, isSlow, PAIRS, type Setting } from "./settings.ts";
 import type { Stage } from "./stage.ts";
 
-const PAIR_BYTES = { slow: 8_000_000, fast: 32_000_000 };
-const BROADCAST_BYTES = { slow: 4_000_000, fast: 8_000_000 };
+const PAIR_BYTES = { slow: 12_000_000, fast: 32_000_000 };
+const BROADCAST_BYTES = { slow: 3_000_000, fast: 8_000_000 };
 /** The first data of a channel is slow, whoever sends it. */
-const WARM_UP_BYTES = 1_000_000;
+const WARM_UP_BYTES = 2_000_000;
 const AT_LEAST = 0.9;
 
 /** MB/s at each receiver. */

@@ -12,7 +12,7 @@ export type Samples<Kind extends string> = Readonly<Record<Kind, Record<string, 
 
 /** Has each contestant play each round, in turns that begin with another one each time. */
 export async function compare<Kind extends string>(
-  { contestants }: Setting,
+  { contestants, once = [] }: Setting,
   { rounds }: Plan,
   kinds: readonly Kind[],
   play: (contestant: string) => Promise<Readonly<Record<Kind, Sample>>>,
@@ -22,6 +22,7 @@ export async function compare<Kind extends string>(
   for (let round = 0; round < rounds; round++) {
     const first = round % contestants.length;
     for (const contestant of [...contestants.slice(first), ...contestants.slice(0, first)]) {
+      if (round > 0 && once.includes(contestant)) continue;
       const outcome = await attempt(contestant, () => play(contestant));
       for (const kind of kinds) {
         const mine: Record<string, Sample[]> = samples[kind];

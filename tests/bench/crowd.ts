@@ -48,6 +48,7 @@ function settingOf(size: number): Setting {
     name: `Chromium, ${size} at once`,
     places: Array(size).fill("Chromium"),
     contestants: ["netflux", "bare", "netflux4"],
+    once: ["netflux4"],
   };
 }
 

@@ -7,21 +7,37 @@
 import { compare } from "./compare.ts";
 import { quantile } from "./figures.ts";
 import type { Measurement, Sample } from "./measurement.ts";
+import type { Pings } from "./player.ts";
 import { chosen, PAIRS, type Setting } from "./settings.ts";
 import type { Stage } from "./stage.ts";
 
-const IDLE_MS = 1_500;
-const BULK_MS = 2_000;
+const DURATION_MS = 1_000;
+/** Messages that all others may come between, and large ones: no message overtakes another. */
+const BULK = { "under 16 kB messages": 16_000, "under 1 MB messages": 1_000_000 };
 const AT_MOST = 5;
 
-const KINDS = ["idle p50", "idle p99", "under bulk p50", "under bulk p99", "times"] as const;
+const KINDS = [
+  "idle, p50",
+  "idle, p99",
+  "under 16 kB messages, p50",
+  "under 16 kB messages, p99",
+  "under 1 MB messages, p50",
+  "under 1 MB messages, p99",
+  "times",
+] as const;
+
+/** Beside the bare channel and the original. */
+const SETTINGS: readonly Setting[] = PAIRS.map((setting) => ({
+  ...setting,
+  contestants: setting.contestants.slice(0, 3),
+}));
 
 /** Round trips. */
 export const latency: Measurement = {
   name: "latency",
   title: "round trip of a small message",
   async run(stage, plan, tell) {
-    for (const setting of chosen(PAIRS, plan)) {
+    for (const setting of chosen(SETTINGS, plan)) {
       const samples = await compare(
         setting,
         plan,
@@ -31,7 +47,7 @@ export const latency: Measurement = {
       for (const kind of KINDS) {
         const isRatio = kind === "times";
         tell({
-          name: `${setting.name}, ${isRatio ? "p99 under bulk / p99 idle" : kind}`,
+          name: `${setting.name}, ${isRatio ? "p99 under 16 kB messages / p99 idle" : kind}`,
           unit: isRatio ? "times" : "ms",
           samples: samples[kind],
           goals: isRatio ? [{ atMost: AT_MOST }] : [],
@@ -47,21 +63,29 @@ async function play(
   contestant: string,
 ): Promise<Record<typeof KINDS[number], Sample>> {
   await using crew = await stage.gather(contestant, places);
-  const asker = crew.sender;
-  await asker.call("ping", IDLE_MS / 3, false);
-  const idle = await asker.call("ping", IDLE_MS, false);
-  const bulk = await asker.call("ping", BULK_MS, true);
-  const sampleOf = ({ times, unanswered }: typeof idle, share: number): Sample => ({
+  await crew.sender.call("ping", DURATION_MS / 3);
+  const idle = await crew.sender.call("ping", DURATION_MS);
+  const frames = await crew.sender.call("ping", DURATION_MS, BULK["under 16 kB messages"]);
+  // Bare channels take no large messages.
+  const whole = contestant.startsWith("bare")
+    ? { times: [], unanswered: 0 }
+    : await crew.sender.call("ping", DURATION_MS, BULK["under 1 MB messages"]);
+  const [p99, p99Idle] = [quantile(frames.times, 0.99), quantile(idle.times, 0.99)];
+  return {
+    "idle, p50": sampleOf(idle, 0.5),
+    "idle, p99": sampleOf(idle, 0.99),
+    "under 16 kB messages, p50": sampleOf(frames, 0.5),
+    "under 16 kB messages, p99": sampleOf(frames, 0.99),
+    "under 1 MB messages, p50": sampleOf(whole, 0.5),
+    "under 1 MB messages, p99": sampleOf(whole, 0.99),
+    "times": { value: p99 === undefined || p99Idle === undefined ? undefined : p99 / p99Idle },
+  };
+}
+
+function sampleOf({ times, unanswered }: Pings, share: number): Sample {
+  return {
     value: quantile(times, share),
     sent: times.length + unanswered,
     received: times.length,
-  });
-  const [p99, p99Idle] = [quantile(bulk.times, 0.99), quantile(idle.times, 0.99)];
-  return {
-    "idle p50": sampleOf(idle, 0.5),
-    "idle p99": sampleOf(idle, 0.99),
-    "under bulk p50": sampleOf(bulk, 0.5),
-    "under bulk p99": sampleOf(bulk, 0.99),
-    "times": { value: p99 === undefined || p99Idle === undefined ? undefined : p99 / p99Idle },
   };
 }

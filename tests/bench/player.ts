@@ -127,13 +127,13 @@ export class Player {
     return begun;
   }
 
-  /** Asks the first peer for echoes for so long, under bulk data to the same peer or in peace. */
-  async ping(durationMs: number, isUnderBulk: boolean): Promise<Pings> {
+  /** Asks the first peer for echoes for so long, while messages of so many bytes go there too. */
+  async ping(durationMs: number, bulkBytes?: number): Promise<Pings> {
     const peer = this.#here.peers()[0];
     this.#times = [];
     this.#pings.clear();
     const end = now() + durationMs;
-    const bulk = isUnderBulk ? this.#bulk(peer, end) : undefined;
+    const bulk = bulkBytes === undefined ? undefined : this.#bulk(peer, bulkBytes, end);
     for (let index = 0; now() < end; index++) {
       this.#pings.set(index, now());
       void this.#here.send(stamp(KIND.ping, index, PING_BYTES), peer);
@@ -145,12 +145,12 @@ export class Player {
     return { times: this.#times, unanswered: this.#pings.size };
   }
 
-  async #bulk(peer: string | undefined, end: number): Promise<void> {
-    const { bulkBytes, sendsMax } = this.#here;
+  async #bulk(peer: string | undefined, bytes: number, end: number): Promise<void> {
+    const { sendsMax } = this.#here;
     const sends = new Set<Promise<unknown>>();
     for (let unpaced = 0, index = 0; now() < end && unpaced < UNPACED_BYTES_MAX; index++) {
-      await this.#sendNext(stamp(KIND.filler, index, bulkBytes), peer, sends, BULK_SENDS_MAX);
-      if (sendsMax === Infinity) unpaced += bulkBytes;
+      await this.#sendNext(stamp(KIND.filler, index, bytes), peer, sends, BULK_SENDS_MAX);
+      if (sendsMax === Infinity) unpaced += bytes;
     }
     await Promise.all(sends);
   }

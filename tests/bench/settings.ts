@@ -13,6 +13,8 @@ export interface Setting {
   readonly places: readonly Place[];
   /** Libraries, as `page.ts` and `process.ts` know them; ours first. */
   readonly contestants: readonly string[];
+  /** Those that are measured in the first round only, because that takes long enough. */
+  readonly once?: readonly string[];
 }
 
 /** The names of contestants as people read them. */

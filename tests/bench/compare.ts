@@ -15,7 +15,7 @@ export async function compare<Kind extends string>(
   { contestants, once = [] }: Setting,
   { rounds }: Plan,
   kinds: readonly Kind[],
-  play: (contestant: string) => Promise<Readonly<Record<Kind, Sample>>>,
+  play: (contestant: string) => Promise<Readonly<Partial<Record<Kind, Sample>>>>,
 ): Promise<Samples<Kind>> {
   // Object.fromEntries forgets which keys it was given.
   const samples = Object.fromEntries(kinds.map((kind) => [kind, {}])) as Samples<Kind>;
@@ -25,8 +25,10 @@ export async function compare<Kind extends string>(
       if (round > 0 && once.includes(contestant)) continue;
       const outcome = await attempt(contestant, () => play(contestant));
       for (const kind of kinds) {
+        const sample = outcome === undefined ? { value: undefined } : outcome[kind];
         const mine: Record<string, Sample[]> = samples[kind];
-        (mine[contestant] ??= []).push(outcome?.[kind] ?? { value: undefined });
+        // What this contestant does not do is no failure.
+        if (sample !== undefined) (mine[contestant] ??= []).push(sample);
       }
     }
   }

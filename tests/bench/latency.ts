@@ -61,14 +61,14 @@ async function play(
   stage: Stage,
   { places }: Setting,
   contestant: string,
-): Promise<Record<typeof KINDS[number], Sample>> {
+): Promise<Partial<Record<typeof KINDS[number], Sample>>> {
   await using crew = await stage.gather(contestant, places);
   await crew.sender.call("ping", DURATION_MS / 3);
   const idle = await crew.sender.call("ping", DURATION_MS);
   const frames = await crew.sender.call("ping", DURATION_MS, BULK["under 16 kB messages"]);
   // Bare channels take no large messages.
   const whole = contestant.startsWith("bare")
-    ? { times: [], unanswered: 0 }
+    ? undefined
     : await crew.sender.call("ping", DURATION_MS, BULK["under 1 MB messages"]);
   const [p99, p99Idle] = [quantile(frames.times, 0.99), quantile(idle.times, 0.99)];
   return {
@@ -76,8 +76,10 @@ async function play(
     "idle, p99": sampleOf(idle, 0.99),
     "under 16 kB messages, p50": sampleOf(frames, 0.5),
     "under 16 kB messages, p99": sampleOf(frames, 0.99),
-    "under 1 MB messages, p50": sampleOf(whole, 0.5),
-    "under 1 MB messages, p99": sampleOf(whole, 0.99),
+    ...(whole !== undefined && {
+      "under 1 MB messages, p50": sampleOf(whole, 0.5),
+      "under 1 MB messages, p99": sampleOf(whole, 0.99),
+    }),
     "times": { value: p99 === undefined || p99Idle === undefined ? undefined : p99 / p99Idle },
   };
 }

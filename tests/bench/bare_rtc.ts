@@ -139,12 +139,25 @@ class End {
     await this.#connection.setRemoteDescription(description);
     this.#isDescribed = true;
     if (description.type === "offer") await this.#describe(await this.#connection.createAnswer());
-    for (const early of this.#early.splice(0)) await this.#connection.addIceCandidate(early);
+    for (const early of this.#early.splice(0)) await this.#add(early);
   }
 
   async #receiveCandidate(candidate: RTCIceCandidateInit): Promise<void> {
     if (!this.#isDescribed) this.#early.push(candidate);
-    else await this.#connection.addIceCandidate(candidate);
+    else await this.#add(candidate);
+  }
+
+  /** node-datachannel may have set a description, and not yet begun to look for a way. */
+  async #add(candidate: RTCIceCandidateInit, tries = 20): Promise<void> {
+    try {
+      await this.#connection.addIceCandidate(candidate);
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      // One way less: there are others, and the deadline of whoever waits for the channel.
+      if (tries === 0) return;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      await this.#add(candidate, tries - 1);
+    }
   }
 
   async #describe(description: RTCSessionDescriptionInit): Promise<void> {

@@ -30,7 +30,11 @@ const TITLES: Readonly<Record<string, string>> = {
   "netflux4": "netflux 4",
 };
 
-const BROWSER = ["netflux", "bare", "netflux4", "trystero", "peerjs"];
+const BROWSER = {
+  contestants: ["netflux", "bare", "netflux4", "trystero", "peerjs"],
+  // No goal is about these two.
+  once: ["trystero", "peerjs"],
+};
 
 /** Two members, and five: where there is something to compare with. */
 export const PAIRS: readonly Setting[] = [
@@ -41,13 +45,13 @@ export const PAIRS: readonly Setting[] = [
     contestants: ["netflux socket", "bare socket"],
   },
   { name: "Chromium ↔ Deno", places: ["Deno", "Chromium"], contestants: ["netflux", "bare"] },
-  { name: "Chromium ↔ Chromium", places: ["Chromium", "Chromium"], contestants: BROWSER },
+  { name: "Chromium ↔ Chromium", places: ["Chromium", "Chromium"], ...BROWSER },
 ];
 
 /** One who sends to four. */
 export const BROADCASTS: readonly Setting[] = [
   { name: "Deno, to 4", places: Array(5).fill("Deno"), contestants: ["netflux", "bare"] },
-  { name: "Chromium, to 4", places: Array(5).fill("Chromium"), contestants: BROWSER },
+  { name: "Chromium, to 4", places: Array(5).fill("Chromium"), ...BROWSER },
 ];
 
 /** Whether pages are among the members: they take less than Deno does. */

@@ -44,7 +44,12 @@ export class Stage implements AsyncDisposable {
   /** The same, joined one after the other. */
   async gather(library: string, places: readonly Place[]): Promise<Crew> {
     const crew = await this.open(library, places);
-    await crew.gather();
+    try {
+      await crew.gather();
+    } catch (error) {
+      await crew[Symbol.asyncDispose]();
+      throw error;
+    }
     return crew;
   }
 
@@ -59,9 +64,6 @@ export class Stage implements AsyncDisposable {
       executablePath: findBrowser("chromium") ?? "",
       args: [...CHROMIUM_ARGS],
       timeout: LAUNCH_TIMEOUT_MS,
-      handleSIGINT: false,
-      handleSIGTERM: false,
-      handleSIGHUP: false,
     });
     this.#session ??= await this.#browser.target().createCDPSession();
   }

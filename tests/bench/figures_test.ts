@@ -1,0 +1,95 @@
+/**
+ * The arithmetic of the benchmark.
+ *
+ * @module
+ */
+
+import { expect } from "expect";
+import { Books, KIND, stamp } from "./books.ts";
+import { compare } from "./compare.ts";
+import { medianOf, quantile, shown, troubleOf, verdictsOf } from "./figures.ts";
+import type { Goal, Row, Sample } from "./measurement.ts";
+import { linesOf, markdownOf } from "./report.ts";
+
+const samples = (...values: (number | undefined)[]): Sample[] => values.map((value) => ({ value }));
+
+const row = (goals: readonly Goal[], ...theirs: (number | undefined)[]): Row => ({
+  name: "somewhere",
+  unit: "MB/s",
+  samples: { netflux: samples(9, 8, 100), bare: samples(...theirs) },
+  goals,
+});
+
+Deno.test("quantile() is a value that was there", () => {
+  expect(quantile([3, 1, 2], 0.5)).toBe(2);
+  expect(quantile([4, 1, 2, 3], 0.5)).toBe(2);
+  expect(quantile(Array.from({ length: 200 }, (_, index) => index + 1), 0.99)).toBe(198);
+  expect(quantile([7], 0)).toBe(7);
+  expect(quantile([], 0.5)).toBe(undefined);
+});
+
+Deno.test("medianOf() leaves out what came to nothing", () => {
+  expect(medianOf(samples(undefined, 5, undefined, 7, 6))).toBe(6);
+  expect(medianOf(samples(undefined))).toBe(undefined);
+});
+
+Deno.test("verdictsOf() judges the ratio of the medians by the goal", () => {
+  const goal = { against: "bare", atLeast: 0.9 };
+  expect(verdictsOf(row([goal], 10, 11, 10))).toEqual([
+    { against: "bare", ratio: 0.9, goal: "≥ 0.9", isMet: true },
+  ]);
+  expect(verdictsOf(row([goal], 11))[0]?.isMet).toBe(false);
+  expect(verdictsOf(row([{ against: "bare", atMost: 1.3 }], 9))[0]).toEqual(
+    { against: "bare", ratio: 1, goal: "≤ 1.3", isMet: true },
+  );
+  expect(verdictsOf(row([], 18))[0]).toEqual(
+    { against: "bare", ratio: 0.5, goal: undefined, isMet: undefined },
+  );
+});
+
+Deno.test("verdictsOf() judges a goal of ours by itself, and none where nothing came", () => {
+  expect(verdictsOf(row([{ atMost: 5 }], 9))[0]).toEqual(
+    { against: undefined, ratio: 9, goal: "≤ 5", isMet: false },
+  );
+  expect(verdictsOf(row([{ against: "bare", atLeast: 0.9 }], undefined))[0]?.isMet).toBe(undefined);
+});
+
+Deno.test("troubleOf() tells what was lost, out of order, and failed", () => {
+  expect(troubleOf([{ value: 1, sent: 10, received: 10, faulty: 0 }])).toBe("");
+  expect(troubleOf([
+    { value: 1, sent: 5_000, received: 4_812, faulty: 2 },
+    { value: 1, sent: 5_000, received: 0 },
+    { value: undefined },
+  ])).toBe("failed 1 of 3, delivered 4,812 of 10,000, 2 not in order");
+});
+
+Deno.test("shown() keeps three digits that count", () => {
+  expect([12_345.6, 99.96, 1.234, undefined].map(shown)).toEqual(["12,346", "100.0", "1.23", "–"]);
+});
+
+Deno.test("a report begins with the ratio, and says which goal is missed", () => {
+  const missed = row([{ against: "bare", atLeast: 0.9 }], 18);
+  expect(linesOf(missed)[0]).toBe("somewhere: 0.50 × bare channel (goal ≥ 0.9: **missed**)");
+  expect(markdownOf([missed])).toContain("| ours 9.00 · bare channel 18.0 MB/s |");
+});
+
+Deno.test("compare() takes turns, and goes on when somebody fails", async () => {
+  const turns: string[] = [];
+  const setting = { name: "", places: [], contestants: ["a", "b", "c"], once: ["c"] };
+  const { rate } = await compare(setting, { rounds: 3, where: "" }, ["rate"], (one) => {
+    turns.push(one);
+    return Promise.resolve(one === "b" ? {} : { rate: { value: turns.length } });
+  });
+  expect(turns.join("")).toBe("abcbaab");
+  expect(rate).toEqual({ a: samples(1, 5, 6), c: samples(3) });
+});
+
+Deno.test("Books count what came: whole, once, in order", async () => {
+  let time = 0;
+  const books = new Books(() => ++time);
+  books.open(4, 20);
+  for (const index of [0, 2, 1, 1]) books.note(stamp(KIND.data, index, 20));
+  books.note(stamp(KIND.data, 3, 19));
+  const { received, faulty, last } = await books.close(0);
+  expect([received, faulty, last]).toEqual([3, 3, 3]);
+});

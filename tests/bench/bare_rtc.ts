@@ -97,7 +97,7 @@ class End {
   readonly #early: RTCIceCandidateInit[] = [];
   readonly #opened = Promise.withResolvers<void>();
   channel: RTCDataChannel | undefined;
-  /** Whether the other side's description is set: before that no candidate is taken. */
+  /** Whether both descriptions are set: before that no candidate is taken. */
   #isDescribed = false;
 
   constructor(connection: RTCPeerConnection, sink: EndSink) {
@@ -137,8 +137,8 @@ class End {
     if (candidate !== undefined) return await this.#receiveCandidate(candidate);
     if (description === undefined) return;
     await this.#connection.setRemoteDescription(description);
-    this.#isDescribed = true;
     if (description.type === "offer") await this.#describe(await this.#connection.createAnswer());
+    this.#isDescribed = true;
     for (const early of this.#early.splice(0)) await this.#add(early);
   }
 

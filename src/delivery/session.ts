@@ -26,7 +26,7 @@ import {
   SEND_STALL_MS,
 } from "../base/limits.ts";
 import { ProtocolError } from "../base/errors.ts";
-import { earliest } from "../machine/timers.ts";
+import { sooner } from "../machine/timers.ts";
 import type { SessionFrame, Unit } from "../wire/session.ts";
 import { Incoming } from "./incoming.ts";
 import type { DataType } from "./inbox.ts";
@@ -76,7 +76,7 @@ export class Session {
   get deadline(): number | undefined {
     const { movedAt, resendAt } = this.#outgoing;
     const stallAt = movedAt === undefined ? undefined : movedAt + SEND_STALL_MS;
-    return earliest([this.#askAt, resendAt, this.#incoming.owedAt, stallAt]);
+    return sooner(sooner(this.#askAt, resendAt), sooner(this.#incoming.owedAt, stallAt));
   }
 
   /** The smoothed time from a message to its acknowledgement, in ms. */

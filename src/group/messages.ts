@@ -10,7 +10,7 @@ import { type DataType, Inbox } from "../delivery/inbox.ts";
 import { Line, type MemberKind } from "../delivery/line.ts";
 import { Message } from "../delivery/message.ts";
 import { tally } from "../delivery/outbox.ts";
-import { earliest } from "../machine/timers.ts";
+import { sooner } from "../machine/timers.ts";
 import type { Topology } from "../topology/topology.ts";
 import { Service } from "../wire/envelope.ts";
 import { decodeSession, encodeSession } from "../wire/session.ts";
@@ -50,7 +50,9 @@ export class Messages {
 
   /** When `tick` is due. */
   get deadline(): number | undefined {
-    return earliest([this.#inbox.deadline, ...[...this.#lines.values()].map((it) => it.deadline)]);
+    let next = this.#inbox.deadline;
+    for (const line of this.#lines.values()) next = sooner(next, line.deadline);
+    return next;
   }
 
   /** Sends to everyone; settles when the data is on its way to each. */

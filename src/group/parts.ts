@@ -13,7 +13,7 @@
 import { type ConnectionError, ProtocolError, type SignalingError } from "../base/errors.ts";
 import { asMemberId, type MemberId } from "../base/ids.ts";
 import type { DataType } from "../delivery/inbox.ts";
-import { earliest } from "../machine/timers.ts";
+import { sooner } from "../machine/timers.ts";
 import { type NegotiationFact, Negotiator } from "../negotiation/negotiator.ts";
 import { SignalingClient, type SignalingFact } from "../signaling/client.ts";
 import type { SignalingPhase } from "../signaling/state.ts";
@@ -137,7 +137,9 @@ export class Parts {
 
   /** When `tick` is due. */
   get deadline(): number | undefined {
-    return earliest(this.#all.map(({ deadline }) => deadline));
+    let next: number | undefined;
+    for (const part of this.#all) next = sooner(next, part.deadline);
+    return next;
   }
 
   /** Enters the group, by the member that the signaling server paired us with. */

@@ -14,7 +14,7 @@ import { SignalingError } from "../base/errors.ts";
 import { drawGroupId, drawMemberId, type GroupId, type MemberId } from "../base/ids.ts";
 import type { DataType } from "../delivery/inbox.ts";
 import { Mailbox } from "../machine/mailbox.ts";
-import { earliest, nextDeadline } from "../machine/timers.ts";
+import { nextDeadline, sooner } from "../machine/timers.ts";
 import { Alarm } from "../platform/alarm.ts";
 import type { Farewell } from "../platform/platform.ts";
 import type { FullMesh } from "../topology/full_mesh.ts";
@@ -71,7 +71,7 @@ export class Peer {
     this.#mailbox = new Mailbox(
       (turn) => turn(),
       (error) => world.platform.log.report(error),
-      () => this.#alarm.set(earliest([nextDeadline(this.#state.timers), this.#parts.deadline])),
+      () => this.#alarm.set(sooner(nextDeadline(this.#state.timers), this.#parts.deadline)),
     );
     this.#alarm = new Alarm(clock, () => this.#mailbox.post(() => this.#tick()));
     this.#watch = new Watch(world.platform, {

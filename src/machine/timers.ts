@@ -40,10 +40,13 @@ export function nextDeadline<Name extends string>(timers: TimerTable<Name>): num
 /** The earliest of some deadlines, or `undefined` when there is none among them. */
 export function earliest(deadlines: Iterable<number | undefined>): number | undefined {
   let next: number | undefined;
-  for (const deadline of deadlines) {
-    if (deadline !== undefined && (next === undefined || deadline < next)) next = deadline;
-  }
+  for (const deadline of deadlines) next = sooner(next, deadline);
   return next;
+}
+
+/** The earlier of two deadlines, where there are two. */
+export function sooner(one: number | undefined, other: number | undefined): number | undefined {
+  return one === undefined || (other !== undefined && other < one) ? other : one;
 }
 
 /** The names whose deadline has come, earliest first, and the table without them. */

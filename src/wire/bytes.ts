@@ -168,16 +168,21 @@ export class Fields {
   finish(): Uint8Array<ArrayBuffer> {
     const bytes = new Uint8Array(this.#length);
     let position = 0;
-    for (const part of [...this.#parts, this.#numbers]) {
-      bytes.set(part, position);
-      position += part.length;
-    }
+    for (const part of this.#parts) position = put(bytes, part, position);
+    put(bytes, this.#numbers, position);
     return bytes;
   }
 
   #push(value: number): void {
     this.#length += pushVarint(this.#numbers, value);
   }
+}
+
+/** Writes bytes at a position; tells the next one. A few numbers are no work for `set()`. */
+function put(bytes: Uint8Array, part: Uint8Array | number[], position: number): number {
+  if (part instanceof Uint8Array) bytes.set(part, position);
+  else for (let index = 0; index < part.length; index++) bytes[position + index] = part[index]!;
+  return position + part.length;
 }
 
 /** Adds a varint to bytes; tells how many it took. */

@@ -10,7 +10,7 @@ import { GONE_AFTER_MS, GRACE_MS } from "../../src/base/limits.ts";
 import { WebGroupState } from "../../src/group/state.ts";
 import { SigverClose } from "../../src/wire/close_codes.ts";
 import { seededRandom } from "../support/chance.ts";
-import { dataOf, toldBy } from "./messages.ts";
+import { dataOf, numberOf } from "./messages.ts";
 import { Deliveries } from "./deliveries.ts";
 import { Calls, Relays, Safety } from "./oracles.ts";
 import { type Seen, Village, type Villager } from "./village.ts";
@@ -167,7 +167,7 @@ export class Crew {
   /** The numbers of the messages that somebody got. */
   heardBy({ seen }: Villager): ReadonlySet<number> {
     return new Set(
-      seen.flatMap(([kind, , data]) => kind === "message" ? toldBy(data)?.number ?? [] : []),
+      seen.flatMap(([kind, , data]) => kind === "message" ? numberOf(data) : []),
     );
   }
 

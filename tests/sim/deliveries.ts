@@ -4,7 +4,7 @@
  * @module
  */
 
-import { toldBy } from "./messages.ts";
+import { numberOf } from "./messages.ts";
 import type { Seen, Villager } from "./village.ts";
 
 /** What one sent to another, in order. */
@@ -48,7 +48,7 @@ export class Deliveries {
       sequence.announced = sequence.numbers.length;
     }
     if (kind !== "message") return;
-    const number = toldBy(data)?.number ?? 0;
+    const number = numberOf(data);
     const sender = this.#senders.get(number);
     if (sender === undefined || this.#isShared(id) || this.#isShared(myId)) return;
     const { numbers } = this.#sequenceOf(sender.from, sender.id, myId);

@@ -27,6 +27,15 @@ export function dataOf({ sender, number }: Told): DataType {
   return number % BYTES === 0 ? new TextEncoder().encode(text) : text;
 }
 
+/** Which message it says that it is, by its first words. */
+export function numberOf(data: DataType): number {
+  const text = typeof data === "string" ? data : utf8.decode(data.subarray(0, HEAD_BYTES));
+  return Number(text.split(" ", 2)[1]);
+}
+
+const utf8 = new TextDecoder();
+const HEAD_BYTES = 32;
+
 /** Which message it is, by its first words; `undefined` when it is none, or not as it was sent. */
 export function toldBy(data: DataType): Told | undefined {
   const text = typeof data === "string" ? data : new TextDecoder().decode(data);

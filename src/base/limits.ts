@@ -52,7 +52,13 @@ export const BUFFERED_BYTES_LOW = 65_536;
 /** Who leaves hands over so much at most; what is behind it is lost, and its `send()` rejects. */
 export const FLUSHED_BYTES_MAX = 4_194_304;
 
-/** WebSockets have no event for the low mark: how often to look while above it. */
+/** The same for WebSockets, which have no such event, and so have to last until looked at. */
+export const SOCKET_BYTES_HIGH = 524_288;
+
+/** The same. */
+export const SOCKET_BYTES_LOW = 262_144;
+
+/** How often to look whether a WebSocket has fallen to the low mark, while it is above it. */
 export const BUFFERED_POLL_MS = 4;
 
 /** Frames that came before the channel's owner listens; one more closes the channel. */
@@ -133,12 +139,6 @@ export const GONE_AFTER_MS = 11_500;
 
 /** Who is asked has so long to answer at least: round trips stay under 1 s, relayed ones too. */
 export const ANSWER_MS = 2_500;
-
-/** The same for who closed a channel without goodbye: it looks for another at once, or is gone. */
-export const CLOSED_ANSWER_MS = 1_500;
-
-/** The same where nobody is left to ask: who closed comes back by the signaling server, or not. */
-export const RETURN_MS = 4_000;
 
 /** A member that nobody hears is listed for so long, unless told: a tunnel, a short sleep. */
 export const GRACE_MS = 30_000;

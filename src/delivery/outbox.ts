@@ -2,7 +2,7 @@
  * What waits to be sent to one neighbor, in the order in which it may leave.
  *
  * ```text
- * control ─┐ first                             at most BUFFERED_BYTES_HIGH in the socket,
+ * control ─┐ first                             little in the channel, up to its high mark,
  * relayed ─┤                                   so that what comes next never waits for long
  * plain   ─┼─▶ in turns, a frame each ─▶ channel
  * sources ─┘
@@ -16,6 +16,7 @@ import {
   FLUSHED_BYTES_MAX,
   RELAY_BYTES_MAX,
   RELAY_FRAMES_MAX,
+  SOCKET_BYTES_HIGH,
 } from "../base/limits.ts";
 import { Queue } from "../base/queue.ts";
 import type { Channel } from "../transport/channel.ts";
@@ -39,6 +40,7 @@ interface Started {
 export class Outbox {
   readonly #channel: Channel;
   readonly #clock: { now(): number };
+  readonly #bytesHigh: number;
   readonly #control = new Queue<Uint8Array>();
   readonly #relayed = new Queue<Uint8Array>();
   readonly #own = new Queue<Started>();
@@ -61,6 +63,7 @@ export class Outbox {
   constructor(channel: Channel, clock: { now(): number }) {
     this.#channel = channel;
     this.#clock = clock;
+    this.#bytesHigh = channel.kind === "ws" ? SOCKET_BYTES_HIGH : BUFFERED_BYTES_HIGH;
     this.#sentAt = clock.now();
   }
 
@@ -114,7 +117,7 @@ export class Outbox {
   }
 
   /** Hands over what the channel can take; to be called when it drained. */
-  pump(bufferedBytesMax: number = BUFFERED_BYTES_HIGH): void {
+  pump(bufferedBytesMax: number = this.#bytesHigh): void {
     while (!this.#closed && this.#channel.bufferedBytes < bufferedBytesMax) {
       const frame = this.#control.shift() ?? this.#take();
       if (frame === undefined) return;
@@ -122,6 +125,13 @@ export class Outbox {
       this.#sentAt = this.#clock.now();
       this.#finish();
     }
+  }
+
+  /** The last word, behind what waits as far as `flush()` hands that over. */
+  sendLast(frame: Uint8Array): void {
+    if (this.#closed) return;
+    this.flush();
+    this.#channel.send(frame);
   }
 
   /** Hands over more than the channel would be given, because it is about to be closed. */

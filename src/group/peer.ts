@@ -16,7 +16,6 @@ import type { DataType } from "../delivery/inbox.ts";
 import { Mailbox } from "../machine/mailbox.ts";
 import { nextDeadline, sooner } from "../machine/timers.ts";
 import { Alarm } from "../platform/alarm.ts";
-import type { Farewell } from "../platform/platform.ts";
 import type { FullMesh } from "../topology/full_mesh.ts";
 import type { Channel } from "../transport/channel.ts";
 import type { InitPing } from "../wire/handshake.ts";

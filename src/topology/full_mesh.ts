@@ -164,7 +164,6 @@ export class FullMesh implements Topology {
   }
 
   stop(done: () => void): void {
-    this.#neighbors.forEach((neighbor) => neighbor.flush());
     this.#step({ type: "leaving", now: this.#now() });
     this.#sender.sayGoodbye();
     this.#sender.clear();

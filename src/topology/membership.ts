@@ -17,7 +17,6 @@ import type { MemberId } from "../base/ids.ts";
 import type { MemberKind } from "../delivery/line.ts";
 import {
   ANNOUNCE_DELAY_MS,
-  CLOSED_ANSWER_MS,
   DEPARTED_MAX,
   FULL_MESH_MEMBERS_MAX,
   FULL_MESH_MEMBERS_WARN,
@@ -25,7 +24,6 @@ import {
   HEARTBEAT_INTERVAL_MS,
   MEMBERS_INTERVAL_MS,
   RECENT_MS,
-  RETURN_MS,
 } from "../base/limits.ts";
 import { stay } from "../machine/machine.ts";
 import { noTimers, setTimer } from "../machine/timers.ts";
@@ -168,7 +166,7 @@ function refuse(state: MeshState, id: MemberId): MeshAnswer {
 
 /**
  * The last channel to a member is gone: it is looked for through the others, and asked, or waited
- * for. One of ours that left has said goodbye before; a deployed peer just closes its channels.
+ * for. One of ours that leaves says goodbye before; a deployed peer just closes its channels.
  */
 export function loseNeighbor(
   state: MeshState,
@@ -181,12 +179,11 @@ export function loseNeighbor(
   const present = presentOf(state);
   const others = neighborsOf(state).some((other) => other !== id && present.includes(other));
   if (member.kind !== "ours" && (closed || !others)) return depart(state, id, now);
-  const patience = closed ? CLOSED_ANSWER_MS : GONE_AFTER_MS - HEARTBEAT_INTERVAL_MS;
-  const grace = closed ? (others ? patience : RETURN_MS) : state.graceMs - HEARTBEAT_INTERVAL_MS;
+  const keptUntil = now + state.graceMs - HEARTBEAT_INTERVAL_MS;
   const suspicion: Suspicion = {
     since: now,
-    goneAt: now + (others ? patience : grace),
-    keptUntil: now + grace,
+    goneAt: others ? now + GONE_AFTER_MS - HEARTBEAT_INTERVAL_MS : keptUntil,
+    keptUntil,
     renewed: false,
     lost: !others,
   };

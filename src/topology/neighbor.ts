@@ -143,9 +143,9 @@ export class Neighbor {
     }
   }
 
-  /** Hands over more than the channel would be given, because it is about to be closed. */
-  flush(): void {
-    this.outbox?.flush();
+  /** The last word, behind what waits as far as it fits: the channel is about to be closed. */
+  sendLast(frame: Uint8Array): void {
+    this.outbox?.sendLast(frame);
   }
 
   /** Ends all channels, after what waits as far as it fits; tells when they are closed. */

@@ -121,8 +121,7 @@ export class Sender {
     const content = encodeFullMesh({ type: "leave" });
     for (const [member, neighbor] of this.#ports.neighbors) {
       if (!this.#isOurs(member)) continue;
-      const frames = [this.#encode(member, Service.FULL_MESH, content)];
-      neighbor.sendOwn({ frames, done: () => {} });
+      neighbor.sendLast(this.#encode(member, Service.FULL_MESH, content));
     }
   }
 

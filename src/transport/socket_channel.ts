@@ -4,7 +4,7 @@
  * @module
  */
 
-import { BUFFERED_BYTES_LOW, BUFFERED_POLL_MS, FRAME_BYTES_MAX } from "../base/limits.ts";
+import { BUFFERED_POLL_MS, FRAME_BYTES_MAX, SOCKET_BYTES_LOW } from "../base/limits.ts";
 import type { Channel, ChannelSink, Dial, DialSink } from "./channel.ts";
 import { closeDeadline } from "./close_deadline.ts";
 import { failedDial } from "./failed_dial.ts";
@@ -152,7 +152,7 @@ class SocketChannel implements Channel {
     if (this.#state.name !== "open" || this.#socket.readyState !== OPEN) return;
     // The DOM's types refuse shared memory, which no frame of ours lives in.
     this.#socket.send(frame as Uint8Array<ArrayBuffer>);
-    if (this.bufferedBytes > BUFFERED_BYTES_LOW) {
+    if (this.bufferedBytes > SOCKET_BYTES_LOW) {
       this.#poll ??= setInterval(() => this.#lookForLowMark(), BUFFERED_POLL_MS);
     }
   }
@@ -181,7 +181,7 @@ class SocketChannel implements Channel {
   }
 
   #lookForLowMark(): void {
-    if (this.bufferedBytes > BUFFERED_BYTES_LOW) return;
+    if (this.bufferedBytes > SOCKET_BYTES_LOW) return;
     this.#stopPoll();
     this.#facts.drained();
   }

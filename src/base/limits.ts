@@ -99,6 +99,9 @@ export const PART_BYTES = 64_000;
 /** What a unit takes in a frame besides its bytes. */
 export const UNIT_OVERHEAD_BYTES = 4;
 
+/** While less than this waits for a member, `send()` has nothing to wait for. */
+export const SETTLED_BYTES = 262_144;
+
 /** Bytes on their way to one member, not acknowledged yet: 40 MB/s at a round trip of 100 ms. */
 export const WINDOW_BYTES: number = 4 * 1024 * 1024;
 

@@ -21,6 +21,7 @@ import {
   RESEND_MAX_MS,
   RESEND_MIN_MS,
   SESSION_FRAME_BYTES,
+  SETTLED_BYTES,
   UNIT_OVERHEAD_BYTES,
   WINDOW_BYTES,
 } from "../base/limits.ts";
@@ -30,7 +31,9 @@ import type { Unit } from "../wire/session.ts";
 interface Kept {
   readonly unit: Unit;
   readonly bytes: number;
-  /** Of the last unit of a message: to be told once it is handed over, or never will be. */
+  /** It ends a message. */
+  readonly last: boolean;
+  /** To be told once it is handed over, or never will be. */
   readonly done: ((sent: boolean) => void) | undefined;
 }
 
@@ -49,6 +52,8 @@ export class Outgoing {
   #next = 0;
   #handed = 0;
   #bytesOnTheirWay = 0;
+  /** What was never handed over yet. */
+  #bytesWaiting = 0;
   #allowedBytes = WINDOW_BYTES;
   /** The gap that was last filled. */
   #filled: number | undefined;
@@ -84,19 +89,22 @@ export class Outgoing {
   get unacknowledged(): number {
     let count = 0;
     for (let index = 0; index < this.#kept.size; index++) {
-      if (this.#kept.at(index)?.done !== undefined) count++;
+      if (this.#kept.at(index)?.last) count++;
     }
     return count;
   }
 
-  /** Adds a message. */
+  /** Adds a message; while little waits, it is taken at once, and else when it is handed over. */
   push(units: readonly Unit[], done: (sent: boolean) => void, now: number): void {
     if (this.#kept.size === 0) this.#movedAt = now;
+    for (const unit of units) this.#bytesWaiting += bytesOf(unit);
+    const isTaken = this.#bytesWaiting <= SETTLED_BYTES;
     for (const [index, unit] of units.entries()) {
-      const bytes = unit.type === "begin" ? 0 : unit.content.length;
       const last = index === units.length - 1;
-      this.#kept.push({ unit, bytes: bytes + UNIT_OVERHEAD_BYTES, done: last ? done : undefined });
+      const told = last && !isTaken ? done : undefined;
+      this.#kept.push({ unit, bytes: bytesOf(unit), last, done: told });
     }
+    if (isTaken) done(true);
   }
 
   /** The next units that may leave, as many as a frame holds; `undefined` when none may. */
@@ -173,12 +181,16 @@ export class Outgoing {
     for (const [index, { done }] of this.#kept.drain().entries()) {
       if (index >= this.#handed) done?.(false);
     }
-    this.#next = this.#handed = 0;
+    this.#next = this.#handed = this.#bytesWaiting = 0;
     this.rewind();
   }
 
   #hand(): void {
-    while (this.#handed < this.#next) this.#kept.at(this.#handed++)?.done?.(true);
+    while (this.#handed < this.#next) {
+      const { bytes, done } = this.#kept.at(this.#handed++)!;
+      this.#bytesWaiting -= bytes;
+      done?.(true);
+    }
   }
 
   #forget(count: number, now: number): void {
@@ -210,4 +222,8 @@ export class Outgoing {
     const patience = this.#roundTripMs + 4 * this.#variationMs + ACK_DELAY_MS;
     this.#resendMs = Math.min(Math.max(patience, RESEND_MIN_MS), RESEND_MAX_MS);
   }
+}
+
+function bytesOf(unit: Unit): number {
+  return UNIT_OVERHEAD_BYTES + (unit.type === "begin" ? 0 : unit.content.length);
 }

@@ -11,15 +11,16 @@ import { Line, type MemberKind } from "../delivery/line.ts";
 import { Message } from "../delivery/message.ts";
 import { tally } from "../delivery/outbox.ts";
 import { sooner } from "../machine/timers.ts";
+import type { Platform } from "../platform/platform.ts";
 import type { Topology } from "../topology/topology.ts";
 import { Service } from "../wire/envelope.ts";
 import { decodeSession, encodeSession } from "../wire/session.ts";
+import { Breath } from "./breath.ts";
 
 /** What messages need. */
 export interface MessagePorts {
   readonly clock: { now(): number };
-  /** Calls `turn` once what the program does now is done. */
-  readonly soon: (turn: () => void) => void;
+  readonly platform: Pick<Platform, "soon" | "next">;
   readonly random: Random;
   readonly topology: Pick<Topology, "sendTo" | "sendControl" | "pull" | "letGo">;
   /** A message of a member has come. */
@@ -38,7 +39,8 @@ export class Messages {
   readonly #lines = new Map<MemberId, Line>();
   /** What deployed peers have not finished. */
   readonly #inbox = new Inbox();
-  /** The lines to which the program has said something just now. */
+  readonly #breath: Breath;
+  /** The lines to which the program has said something in this breath. */
   readonly #talking = new Set<Line>();
   #lastId = 0;
   #lastEpoch: number;
@@ -46,6 +48,10 @@ export class Messages {
   constructor(ports: MessagePorts) {
     this.#ports = ports;
     this.#lastEpoch = ports.random.uint32();
+    this.#breath = new Breath({
+      ...ports.platform,
+      speak: () => ports.post(() => this.#flush()),
+    });
   }
 
   /** When `tick` is due. */
@@ -154,18 +160,17 @@ export class Messages {
     );
   }
 
-  /** What a program sends at one go shares frames. */
+  /** What a program sends in one breath shares frames. */
   #say(line: Line, message: Message, done: (sent: boolean) => void): void {
     line.send(message, done);
     this.#talking.add(line);
-    if (this.#talking.size > 1) return;
-    this.#ports.soon(() =>
-      this.#ports.post(() => {
-        const lines = [...this.#talking];
-        this.#talking.clear();
-        for (const talking of lines) talking.flush();
-      })
-    );
+    this.#breath.say();
+  }
+
+  #flush(): void {
+    const lines = [...this.#talking];
+    this.#talking.clear();
+    for (const line of lines) line.flush();
   }
 }
 

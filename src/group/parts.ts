@@ -111,7 +111,7 @@ export class Parts {
     });
     this.messages = new Messages({
       clock,
-      soon: platform.soon,
+      platform,
       random,
       topology: this.mesh,
       arrived: (sender, data) => told({ type: "message", sender, data }),

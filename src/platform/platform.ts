@@ -49,6 +49,8 @@ export interface Platform {
   readonly clock: Clock;
   /** Calls `turn` once what the program does now is done, before anything else happens. */
   readonly soon: (turn: () => void) => void;
+  /** Calls `turn` in a task of its own, behind those that are due. */
+  readonly next: (turn: () => void) => void;
   readonly random: Random;
   /** The presence now, to each who subscribes, and then every change. */
   readonly presence: Observable<Presence>;

@@ -17,6 +17,7 @@ export function webPlatform(log: Pick<Log, "note">): Platform {
   return {
     clock: webClock(),
     soon: (turn) => queueMicrotask(turn),
+    next: callInTask,
     random: webRandom(),
     presence: webPresence(),
     farewell: webFarewell(),
@@ -47,6 +48,16 @@ function webClock(): Clock {
       return () => clearTimeout(timer);
     },
   };
+}
+
+/** By a message to oneself: timers of a hidden page run once a second. */
+function callInTask(turn: () => void): void {
+  const { port1, port2 } = new MessageChannel();
+  port1.onmessage = () => {
+    port1.close();
+    turn();
+  };
+  port2.postMessage(undefined);
 }
 
 function webRandom(): Random {

@@ -65,6 +65,7 @@ export class Place implements World {
         at: (deadline, wake) => world.wakeAt(this, deadline - this.aheadMs, wake),
       },
       soon: (turn) => void world.wakeAt(this, world.clock.now(), turn),
+      next: (turn) => void world.wakeAt(this, world.clock.now() + TASK_MS, turn),
       random: { uint32: () => this.draws.shift() ?? world.random.uint32() },
       presence: this.presence,
       farewell: NEVER,
@@ -298,6 +299,9 @@ export class SimWorld {
     this.#hash = Math.imul(this.#hash ^ (value & 0xffff), 0x01000193);
   }
 }
+
+/** What a task takes to come by. */
+const TASK_MS = 0.1;
 
 /** The name of the machines of signaling servers. */
 export const SERVER = "sigver";

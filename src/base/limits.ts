@@ -255,6 +255,9 @@ export const ENTRANCE_RETRY_MAX_MS = 5_000;
 /** The member with the lowest id asks the server so often whether the group is in one part. */
 export const CHECK_INTERVAL_MS = 15_000;
 
+/** The same, at most, while somebody is listed whom nobody hears: it may be back any moment. */
+export const APART_CHECK_MS = 4_000;
+
 /** By how much that interval varies, either way. */
 export const CHECK_JITTER_MS = 5_000;
 

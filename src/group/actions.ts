@@ -6,6 +6,7 @@
 
 import { unreachable } from "../base/assert.ts";
 import {
+  APART_CHECK_MS,
   BACKOFF_MAX_MS,
   BACKOFF_MIN_MS,
   CHECK_INTERVAL_MS,
@@ -35,6 +36,8 @@ export interface GroupState {
   readonly lost: boolean;
   /** An entrance over signaling is under way: to ask the server now would end it. */
   readonly entering: boolean;
+  /** Somebody is listed whom nobody hears. */
+  readonly apart: boolean;
   /** Connections to the server that failed since the last answer. */
   readonly failures: number;
   /** Entrances that failed since the last that did not, or since none was needed. */
@@ -53,6 +56,7 @@ export function initialGroup(autoRejoin: boolean, presence: Presence): GroupStat
     autoRejoin,
     lost: false,
     entering: false,
+    apart: false,
     failures: 0,
     refusals: 0,
     timers: noTimers(),
@@ -216,7 +220,8 @@ export function backoff(tries: number, chance: number): number {
 }
 
 /** When the server is to be asked next whether the group is in one part. */
-export function recheckAt({ now, chance }: Moment): number {
+export function recheckAt({ apart }: GroupState, { now, chance }: Moment): number {
+  if (apart) return now + APART_CHECK_MS * (1 + chance) / 2;
   return now + CHECK_INTERVAL_MS + (2 * chance - 1) * CHECK_JITTER_MS;
 }
 

@@ -48,8 +48,8 @@ export type GroupHappening =
   }
   | { readonly type: "topologyChanged"; readonly phase: TopologyPhase }
   | { readonly type: "memberLeft"; readonly adjacent: boolean; readonly othersRemain: boolean }
-  /** No member is heard any more; they may be found through the server. */
-  | { readonly type: "isolated" }
+  /** A member is listed that nobody hears; isolated: no other one is. */
+  | { readonly type: "apart"; readonly isolated: boolean }
   | { readonly type: "presenceChanged"; readonly presence: Presence }
   | { readonly type: "farewell"; readonly how: Farewell }
   | { readonly type: "woke" }
@@ -58,7 +58,7 @@ export type GroupHappening =
   | { readonly type: "entered" }
   | { readonly type: "entranceFailed" }
   | { readonly type: "idTaken" }
-  | { readonly type: "tick"; readonly lowest: boolean };
+  | { readonly type: "tick"; readonly lowest: boolean; readonly apart: boolean };
 
 /** What happens, and when. */
 export type GroupEvent = GroupHappening & Moment;
@@ -91,8 +91,8 @@ export function groupStep(state: GroupState, event: GroupEvent): GroupAnswer {
       const { adjacent, othersRemain } = event;
       return apply(state, decide(memberLeft, { ...factsOf(state), adjacent, othersRemain }), at);
     }
-    case "isolated":
-      return perform(state, "signalingCheck", at);
+    case "apart":
+      return apart(state, event.isolated, at);
     case "presenceChanged":
       return presenceChanged(state, event.presence, at);
     case "autoRejoinSet":
@@ -105,7 +105,7 @@ export function groupStep(state: GroupState, event: GroupEvent): GroupAnswer {
       if (state.group === "LEFT") return { state, effects: [] };
       return perform({ ...state, entering: false }, "rejoin", at);
     case "tick":
-      return tick(state, event.lowest, at);
+      return tick({ ...state, apart: event.apart }, event.lowest, at);
   }
 }
 
@@ -125,7 +125,7 @@ function signalingTurned(
     entering: state.entering && phase !== "CLOSED" && phase !== "OPEN",
     refusals: connected === true ? 0 : state.refusals,
     timers: phase === "CHECKED"
-      ? setTimer(state.timers, "recheck", recheckAt(at))
+      ? setTimer(state.timers, "recheck", recheckAt(state, at))
       : stopTimer(state.timers, "recheck"),
   };
   if (next.group === "LEFT") return { state: next, effects: [] };
@@ -189,10 +189,19 @@ function timerDue(state: GroupState, name: GroupTimer, lowest: boolean, at: Mome
       return perform(state, "signalingCheck", at);
     case "recheck": {
       // G8: from time to time one member asks, so that parts of a split group find each other.
-      const next = { ...state, timers: setTimer(state.timers, "recheck", recheckAt(at)) };
+      const next = { ...state, timers: setTimer(state.timers, "recheck", recheckAt(state, at)) };
       return lowest ? perform(next, "signalingCheck", at) : { state: next, effects: [] };
     }
   }
+}
+
+/** G13: who is lost may be back at the server: asked at once by who is alone, else soon. */
+function apart(state: GroupState, isolated: boolean, at: Moment): GroupAnswer {
+  const next = { ...state, apart: true };
+  if (isolated) return perform(next, "signalingCheck", at);
+  if (!state.timers.has("recheck")) return { state: next, effects: [] };
+  const timers = setTimer(state.timers, "recheck", recheckAt(next, at));
+  return { state: { ...next, timers }, effects: [] };
 }
 
 function leaveForGood(state: GroupState, at: Moment): GroupAnswer {

@@ -38,8 +38,8 @@ export type PartFact =
     readonly connected: boolean | undefined;
   }
   | { readonly type: "topology"; readonly phase: TopologyPhase }
-  /** Nobody is heard any more, and somebody may be there. */
-  | { readonly type: "isolated" }
+  /** Somebody is listed whom nobody hears; isolated: nobody else is. */
+  | { readonly type: "apart"; readonly isolated: boolean }
   | { readonly type: "memberJoined"; readonly member: MemberId }
   | {
     readonly type: "memberLeft";
@@ -222,7 +222,7 @@ export class Parts {
       case "memberJoined":
         this.#ports.told({ type: "memberJoined", member: fact.member });
         return this.messages.joined(fact.member, fact.kind);
-      case "isolated":
+      case "apart":
         return this.#ports.told(fact);
       case "kindLearned":
         return this.messages.learned(fact.member, fact.kind);

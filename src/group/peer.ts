@@ -253,7 +253,7 @@ export class Peer {
       }
       case "topology":
         return this.#step({ type: "topologyChanged", phase: fact.phase });
-      case "isolated":
+      case "apart":
         return this.#step(fact);
       case "memberLeft": {
         const { member, adjacent, othersRemain, unacknowledged } = fact;
@@ -286,7 +286,9 @@ export class Peer {
   }
 
   #tick(): void {
-    this.#step({ type: "tick", lowest: this.#parts.mesh.present[0] === this.#identity.me });
+    const { members, present } = this.#parts.mesh;
+    const apart = present.length < members.length;
+    this.#step({ type: "tick", lowest: present[0] === this.#identity.me, apart });
     this.#parts.tick(this.#world.platform.clock.now());
   }
 }

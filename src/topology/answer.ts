@@ -23,8 +23,8 @@ export type MeshEffect =
     readonly adjacent: boolean;
     readonly othersRemain: boolean;
   }
-  /** Nobody is heard any more. */
-  | { readonly type: "tellIsolated" }
+  /** Somebody is lost; when nobody is heard any more, this member is isolated. */
+  | { readonly type: "tellApart"; readonly isolated: boolean }
   | { readonly type: "want"; readonly member: MemberId }
   | {
     readonly type: "tell";

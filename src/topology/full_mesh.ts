@@ -222,8 +222,8 @@ export class FullMesh implements Topology {
         this.#sender.forget(member);
         return this.#facts.next({ type: "memberLeft", member, adjacent, othersRemain });
       }
-      case "tellIsolated":
-        return this.#facts.next({ type: "isolated" });
+      case "tellApart":
+        return this.#facts.next({ type: "apart", isolated: effect.isolated });
       case "want":
         return this.#facts.next({ type: "wanted", member: effect.member });
       case "tell":

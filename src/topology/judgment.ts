@@ -17,7 +17,7 @@ import { stay } from "../machine/machine.ts";
 import { chain, type MeshAnswer, type MeshEffect } from "./answer.ts";
 import { depart, detach } from "./membership.ts";
 import { type Member, type MeshState, type Suspicion, withMember } from "./state.ts";
-import { ask, isolation, suspect, withJudgment } from "./suspicion.ts";
+import { apart, ask, suspect, withJudgment } from "./suspicion.ts";
 
 /** When something became due. */
 export interface Lateness {
@@ -78,7 +78,7 @@ function decideOn(
   const { keptUntil: goneAt, lost: isLost } = suspicion;
   if (kind === "ours" && !isLost && goneAt > at.now) {
     const lost = withMember(state, { ...member, suspicion: { ...suspicion, goneAt, lost: true } });
-    return isolation(lost);
+    return apart(lost);
   }
   const gone = depart(state, id, at.now);
   return link === "neighbor" ? withDrop(gone, id) : gone;

@@ -48,7 +48,7 @@ import {
   withMember,
   without,
 } from "./state.ts";
-import { isolation, suspect } from "./suspicion.ts";
+import { apart, suspect } from "./suspicion.ts";
 
 /** The group is this member alone, or all that it can be for now. */
 export function construct(state: MeshState, now: number): MeshAnswer {
@@ -190,9 +190,10 @@ export function loseNeighbor(
   return chain(detach(state, id, now), (at) => lose(at, id, suspicion));
 }
 
-/** A member is suspected; when nobody else is there, this one is alone. */
+/** A member is suspected, or lost at once, as nobody is left to ask. */
 function lose(state: MeshState, id: MemberId, suspicion: Suspicion): MeshAnswer {
-  return chain(suspect(state, id, suspicion), isolation);
+  const suspected = suspect(state, id, suspicion);
+  return suspicion.lost ? chain(suspected, apart) : suspected;
 }
 
 /** A neighbor's channels are no more: it is reached through others, and another one wanted. */

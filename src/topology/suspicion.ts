@@ -42,10 +42,9 @@ export function ask(state: MeshState, member: MemberId): MeshAnswer {
   return { state, effects };
 }
 
-/** Told when nobody is heard any more: the others may be found another way. */
-export function isolation(state: MeshState): MeshAnswer {
-  if (state.members.size === 0 || presentOf(state).length > 1) return stay(state);
-  return { state, effects: [{ type: "tellIsolated" }] };
+/** Somebody is lost, and may be found another way; all the more when nobody else is there. */
+export function apart(state: MeshState): MeshAnswer {
+  return { state, effects: [{ type: "tellApart", isolated: presentOf(state).length === 1 }] };
 }
 
 /** The state with the timer set for the next suspicion whose time is over. */

@@ -27,8 +27,8 @@ export type TopologyFact =
     readonly adjacent: boolean;
     readonly othersRemain: boolean;
   }
-  /** Nobody is heard any more, and somebody may be there. */
-  | { readonly type: "isolated" }
+  /** Somebody is listed whom nobody hears; isolated: nobody else is. */
+  | { readonly type: "apart"; readonly isolated: boolean }
   /** A channel to this member is wanted. */
   | { readonly type: "wanted"; readonly member: MemberId }
   | { readonly type: "warned"; readonly text: string };

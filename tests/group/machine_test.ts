@@ -8,6 +8,7 @@ import { expect } from "expect";
 import fc from "fast-check";
 import { backoff } from "../../src/group/actions.ts";
 import {
+  APART_CHECK_MS,
   BACKOFF_MAX_MS,
   BACKOFF_MIN_MS,
   CHECK_INTERVAL_MS,
@@ -421,4 +422,26 @@ Deno.test("groupStep() tells each change once, and rests after LEFT, whatever ha
     }),
     { numRuns: 500 },
   );
+});
+
+Deno.test("groupStep() asks the server at once when it hears nobody, and soon when it misses some", () => {
+  const rig = member();
+  const checks = () => rig.effects.filter((effect) => effect === "checkSignaling").length;
+  const before = checks();
+  rig.happen({ type: "apart", isolated: true });
+  expect(checks()).toBe(before + 1);
+  rig.serve();
+  rig.apart = true;
+  rig.happen({ type: "apart", isolated: false });
+  for (let asked = 0; asked < 3; asked++) {
+    const now = checks();
+    rig.wait(APART_CHECK_MS);
+    expect(checks()).toBe(now + 1);
+    rig.serve();
+  }
+  rig.apart = false;
+  rig.wait(APART_CHECK_MS);
+  const last = checks();
+  rig.wait(CHECK_INTERVAL_MS - CHECK_JITTER_MS - APART_CHECK_MS - 1);
+  expect(checks()).toBe(last);
 });

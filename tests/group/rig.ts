@@ -21,6 +21,7 @@ export class Rig {
   now = 0;
   chance = 0.5;
   lowest = true;
+  apart = false;
   readonly group: string[] = [];
   readonly signaling: string[] = [];
   readonly effects: string[] = [];
@@ -72,7 +73,7 @@ export class Rig {
       const deadline = nextDeadline(this.state.timers);
       if (deadline === undefined || deadline > until) break;
       this.now = deadline;
-      this.happen({ type: "tick", lowest: this.lowest });
+      this.happen({ type: "tick", lowest: this.lowest, apart: this.apart });
     }
     this.now = until;
     return this;

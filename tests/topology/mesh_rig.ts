@@ -152,8 +152,8 @@ function describe(effect: MeshEffect): string[] {
       return [`want ${effect.member}`];
     case "dropNeighbor":
       return [`drop ${effect.member}`];
-    case "tellIsolated":
-      return ["isolated"];
+    case "tellApart":
+      return [effect.isolated ? "isolated" : "apart"];
     case "warn":
       return ["warn"];
   }

@@ -150,9 +150,8 @@ export class Session {
     if (movedAt === undefined || movedAt + SEND_STALL_MS > now) return "goesOn";
     // So late a timer means that this machine slept: the other side has its time anew.
     const isLate = now - movedAt > SEND_STALL_MS + RESEND_FIRST_MS;
-    if (!isLate) return "isStalled";
     this.#outgoing.excuse(now);
-    return "goesOn";
+    return isLate ? "goesOn" : "isStalled";
   }
 
   /** This member leaves: all goes out now, and what has come is acknowledged. */

@@ -159,6 +159,8 @@ export class FullMesh implements Topology {
   }
 
   letGo(member: MemberId): void {
+    // Who is lost takes nothing, of course: it has the time of grace.
+    if (!this.present.includes(member)) return;
     this.#drop(member);
     this.#step({ type: "letGo", member, now: this.#now() });
   }

@@ -261,6 +261,7 @@ Deno.test("Session: a member that acknowledges nothing for too long is stalled, 
   expect(session.tick(since + SEND_STALL_MS - 1)).toBe("goesOn");
   expect(session.tick(since + SEND_STALL_MS + 60_000)).toBe("goesOn");
   expect(session.tick(since + 2 * SEND_STALL_MS + 60_000)).toBe("isStalled");
+  expect(session.tick(since + 2 * SEND_STALL_MS + 60_001)).toBe("goesOn");
 });
 
 Deno.test("Session: numbers that cannot be, and units that are no message, harm nothing", () => {

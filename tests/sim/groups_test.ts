@@ -329,19 +329,19 @@ inWorlds(
 
 inWorlds("WebGroup: who sleeps for less than the grace has missed nothing", (seed) => {
   const village = new Village({ seed });
-  const peers = village.addMany(3);
+  const peers = village.addMany(3, { graceTime: 100_000 });
   for (const { group } of peers) group.join("key");
   village.run(5_000);
   const [a, b, sleeper] = peers as [Villager, Villager, Villager];
-  village.world.weather.sleep(sleeper.name, 25_000);
-  for (let number = 0; number < 25; number++) {
+  village.world.weather.sleep(sleeper.name, 90_000);
+  for (let number = 0; number < 90; number++) {
     a.group.send(`${number}`);
     village.run(1_000);
   }
   village.run(20_000);
   for (const one of [b, sleeper]) {
     expect(messagesOf(one).map(([, text]) => Number(text)))
-      .toEqual(Array.from({ length: 25 }, (_, number) => number));
+      .toEqual(Array.from({ length: 90 }, (_, number) => number));
   }
   expect(peers.map((one) => numbersOf(one, "leave"))).toEqual([[], [], []]);
 });

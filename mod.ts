@@ -24,6 +24,7 @@ export { WebGroupEventTarget } from "./src/group/event_target.ts";
 export {
   GroupErrorEvent,
   GroupMessageEvent,
+  GroupStreamEvent,
   type ListenerOptions,
   MemberEvent,
   StateChangeEvent,
@@ -35,6 +36,7 @@ export type {
   RtcCertificate,
   RtcConfiguration,
   RtcIceServer,
+  StreamOptions,
   WebGroupOptions,
 } from "./src/group/options.ts";
 export { SignalingState, Topology, WebGroupState } from "./src/group/state.ts";

@@ -147,11 +147,15 @@ export class SignalingError
 
 /**
  * A message that could not be handed over to every member it was meant for:
- * {@linkcode WebGroup.send} and {@linkcode WebGroup.sendTo} reject with it.
+ * {@linkcode WebGroup.send} and {@linkcode WebGroup.sendTo} reject with it. Or a stream that did
+ * not get to its end: both of its sides error with it.
  *
  * | code | what happened |
  * |---|---|
  * | `MEMBER_LEFT` | a member left, or its channel broke, before it had all of it; or there is no such member |
+ * | `UNSUPPORTED` | the member is a deployed peer, which takes no streams |
+ * | `CANCELLED` | the reader of the stream wants no more of it, or nobody takes streams there |
+ * | `ABORTED` | the writer of the stream gave it up |
  *
  * @example
  * ```ts
@@ -168,7 +172,8 @@ export class SignalingError
  * };
  * ```
  */
-export class DeliveryError extends NetfluxError<"MEMBER_LEFT"> {
+export class DeliveryError
+  extends NetfluxError<"MEMBER_LEFT" | "UNSUPPORTED" | "CANCELLED" | "ABORTED"> {
   /**
    * Made by the delivery layer.
    *
@@ -177,7 +182,7 @@ export class DeliveryError extends NetfluxError<"MEMBER_LEFT"> {
    * @param options The `cause`, if there is one.
    */
   constructor(
-    code: "MEMBER_LEFT",
+    code: "MEMBER_LEFT" | "UNSUPPORTED" | "CANCELLED" | "ABORTED",
     message: string,
     options?: ErrorOptions,
   ) {

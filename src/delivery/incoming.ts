@@ -8,7 +8,8 @@
 import { ProtocolError } from "../base/errors.ts";
 import { ACK_BYTES, ACK_DELAY_MS, MESSAGE_BYTES_MAX } from "../base/limits.ts";
 import { decodeText } from "../wire/bytes.ts";
-import type { Unit } from "../wire/session.ts";
+import type { MessageUnit, Unit } from "../wire/session.ts";
+import type { StreamUnit } from "../wire/stream.ts";
 import type { UserKind } from "../wire/user.ts";
 import type { DataType } from "./inbox.ts";
 
@@ -18,6 +19,16 @@ interface Partial {
   readonly length: number;
   readonly parts: Uint8Array[];
   bytes: number;
+}
+
+/** Whom it concerns what comes. */
+export interface IncomingSink {
+  /** A message has come. */
+  readonly arrived: (data: DataType) => void;
+  /** Something is said of a stream. */
+  readonly streamed: (unit: StreamUnit) => void;
+  /** Something cannot be a message. */
+  readonly dropped: (error: ProtocolError) => void;
 }
 
 /** What an acknowledgement says. */
@@ -44,17 +55,8 @@ export class Incoming {
   /**
    * Takes units of which the first has this number, and hands over the messages that they
    * complete; what came before, or is beyond a gap, is left out.
-   *
-   * @param arrived Is given each message.
-   * @param dropped Is told why something cannot be a message.
    */
-  take(
-    first: number,
-    units: readonly Unit[],
-    now: number,
-    arrived: (data: DataType) => void,
-    dropped: (error: ProtocolError) => void,
-  ): void {
+  take(first: number, units: readonly Unit[], now: number, sink: IncomingSink): void {
     if (units.length === 0) return;
     this.#owedAt ??= now + ACK_DELAY_MS;
     const known = (this.#expected - first) | 0;
@@ -66,15 +68,10 @@ export class Incoming {
     for (const unit of units.slice(known)) {
       this.#expected = (this.#expected + 1) >>> 0;
       this.#gap = false;
-      if (unit.type !== "begin") this.#bytesOwed += unit.content.length;
-      try {
-        const data = this.#add(unit);
-        if (data !== undefined) arrived(data);
-      } catch (error) {
-        if (!(error instanceof ProtocolError)) throw error;
-        this.#partial = undefined;
-        dropped(error);
-      }
+      if ("content" in unit) this.#bytesOwed += unit.content.length;
+      if (unit.type === "unknown") continue;
+      if (isOfMessage(unit)) this.#join(unit, sink);
+      else sink.streamed(unit);
     }
     if (this.#bytesOwed >= ACK_BYTES) this.#owedAt = now;
   }
@@ -86,7 +83,18 @@ export class Incoming {
     return { next: this.#expected, gap: this.#gap };
   }
 
-  #add(unit: Unit): DataType | undefined {
+  #join(unit: MessageUnit, { arrived, dropped }: IncomingSink): void {
+    try {
+      const data = this.#add(unit);
+      if (data !== undefined) arrived(data);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      this.#partial = undefined;
+      dropped(error);
+    }
+  }
+
+  #add(unit: MessageUnit): DataType | undefined {
     if (unit.type === "part") return this.#addPart(unit.content);
     if (this.#partial !== undefined) {
       throw malformed(`${this.#partial.length} bytes expected, ${this.#partial.bytes} came`);
@@ -113,6 +121,10 @@ export class Incoming {
     const whole = concatenate(partial);
     return partial.kind === "string" ? decodeText(whole) : whole;
   }
+}
+
+function isOfMessage(unit: MessageUnit | StreamUnit): unit is MessageUnit {
+  return unit.type === "whole" || unit.type === "begin" || unit.type === "part";
 }
 
 /** The parts one after the other: their sum is the length. */

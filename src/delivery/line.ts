@@ -12,10 +12,12 @@
  * @module
  */
 
+import { DeliveryError } from "../base/errors.ts";
 import { PLAIN_AFTER_MS } from "../base/limits.ts";
 import type { SessionFrame } from "../wire/session.ts";
 import type { Message } from "./message.ts";
 import { Session, type SessionPorts } from "./session.ts";
+import type { Writing } from "./writing.ts";
 
 /** What a member is, as far as it has said. */
 export type MemberKind = "unknown" | "ours" | "deployed";
@@ -68,6 +70,7 @@ export class Line {
     this.#kind = kind;
     this.#plainAt = undefined;
     if (kind === "ours") this.#session.ask();
+    else this.#session.streams.refuse(unsupported());
     for (const { message, done } of this.#held.splice(0)) this.send(message, done);
     this.flush();
   }
@@ -77,6 +80,12 @@ export class Line {
     if (this.#kind === "ours") this.#session.send(message.units, done);
     else if (this.#kind === "deployed") this.#ports.sendPlain(message.frames, done);
     else this.#held.push({ message, done });
+  }
+
+  /** Opens a stream to the member, unless it is a deployed peer. */
+  openStream(writing: Writing): void {
+    if (this.#kind === "deployed") writing.fail(unsupported());
+    else this.#session.streams.open(writing);
   }
 
   /** Sends what was added, with as many messages in a frame as it holds. */
@@ -122,4 +131,9 @@ export class Line {
     for (const { done } of held) done(false);
     return held.length + this.#session.end();
   }
+}
+
+function unsupported(): DeliveryError {
+  const reason = "Cannot open a stream: the member is a peer of Netflux 4, which takes none";
+  return new DeliveryError("UNSUPPORTED", reason);
 }

@@ -6,7 +6,7 @@
  */
 
 import { PART_BYTES } from "../base/limits.ts";
-import type { Unit } from "../wire/session.ts";
+import type { MessageUnit } from "../wire/session.ts";
 import type { UserKind } from "../wire/user.ts";
 import { splitMessage } from "./fragments.ts";
 import type { DataType } from "./inbox.ts";
@@ -16,7 +16,7 @@ export class Message {
   readonly #kind: UserKind;
   readonly #content: Uint8Array;
   readonly #drawId: () => number;
-  #units: readonly Unit[] | undefined;
+  #units: readonly MessageUnit[] | undefined;
   #frames: readonly Uint8Array[] | undefined;
 
   /**
@@ -31,7 +31,7 @@ export class Message {
   }
 
   /** What is numbered in a session. */
-  get units(): readonly Unit[] {
+  get units(): readonly MessageUnit[] {
     return this.#units ??= cut(this.#content, this.#kind);
   }
 
@@ -41,10 +41,10 @@ export class Message {
   }
 }
 
-function cut(content: Uint8Array, kind: UserKind): readonly Unit[] {
+function cut(content: Uint8Array, kind: UserKind): readonly MessageUnit[] {
   const { length } = content;
   if (length <= PART_BYTES) return [{ type: "whole", kind, content }];
-  const units: Unit[] = [{ type: "begin", kind, length }];
+  const units: MessageUnit[] = [{ type: "begin", kind, length }];
   for (let start = 0; start < length; start += PART_BYTES) {
     units.push({ type: "part", content: content.subarray(start, start + PART_BYTES) });
   }

@@ -1,10 +1,11 @@
 /**
- * What goes to one member in a session: numbered, kept until it is acknowledged, and sent again
- * where it may have been lost.
+ * What goes to one member in a session: numbered as it leaves, kept until it is acknowledged, and
+ * sent again where it may have been lost.
  *
  * ```text
- *   acknowledged │ on its way: at most a window │ waits
- *                ▲ first       rewind ◀──────── ▲ next
+ *   acknowledged │ on its way: at most a window ◀─┬─ messages that wait  ┐ in turns,
+ *                ▲ first       rewind ◀──────── ▲ └─ what streams have ──┘ a frame each
+ *                                               next
  * ```
  *
  * What is lost is sent again from the first on ("go back N"), as a channel keeps order: when the
@@ -26,15 +27,40 @@ import {
   WINDOW_BYTES,
 } from "../base/limits.ts";
 import { Queue } from "../base/queue.ts";
-import type { Unit } from "../wire/session.ts";
+import type { MessageUnit, Unit } from "../wire/session.ts";
 
+/** Something that has a number, and may have to be sent again. */
 interface Kept {
   readonly unit: Unit;
   readonly bytes: number;
-  /** It ends a message. */
-  readonly last: boolean;
+  /** Whether a message ends with it. */
+  readonly isLast: boolean;
+  readonly acknowledged: (() => void) | undefined;
+}
+
+/** A part of a message that has no number yet. */
+interface Waiting {
+  readonly unit: MessageUnit;
+  readonly bytes: number;
+  /** Whether a message ends with it. */
+  readonly isLast: boolean;
   /** To be told once it is handed over, or never will be. */
   readonly done: ((sent: boolean) => void) | undefined;
+}
+
+/** What leaves beside messages: it is made only when it may. */
+export interface StreamSource {
+  /** Whether there is something. */
+  readonly waits: boolean;
+  /** The next, of so many bytes at most. */
+  draw(room: number): DrawnUnit | undefined;
+}
+
+/** A unit, and who is told that the other side has it. */
+export interface DrawnUnit {
+  readonly unit: Unit;
+  readonly bytes: number;
+  readonly acknowledged: (() => void) | undefined;
 }
 
 /** Units for one frame. */
@@ -45,14 +71,15 @@ export interface Load {
 
 /** The numbered units to one member. */
 export class Outgoing {
+  readonly #streams: StreamSource;
   readonly #kept = new Queue<Kept>();
+  readonly #waiting = new Queue<Waiting>();
   /** The number of the first that is kept. */
   #first = 0;
-  /** How many of the kept are on their way, and how many were so once. */
+  /** How many of the kept are on their way. */
   #next = 0;
-  #handed = 0;
+  #turn: "messages" | "streams" = "messages";
   #bytesOnTheirWay = 0;
-  /** What was never handed over yet. */
   #bytesWaiting = 0;
   #allowedBytes = WINDOW_BYTES;
   /** The gap that was last filled. */
@@ -64,6 +91,10 @@ export class Outgoing {
   #roundTripMs: number | undefined;
   #variationMs = 0;
   #movedAt = 0;
+
+  constructor(streams: StreamSource) {
+    this.#streams = streams;
+  }
 
   /** When `tick` is due. */
   get resendAt(): number | undefined {
@@ -77,32 +108,35 @@ export class Outgoing {
 
   /** When something was acknowledged last, of what is not yet: `undefined` when all is. */
   get movedAt(): number | undefined {
-    return this.#kept.size === 0 ? undefined : this.#movedAt;
+    return this.#isIdle ? undefined : this.#movedAt;
   }
 
   /** Whether there is something to be sent, now or when the window has moved. */
   get waits(): boolean {
-    return this.#next < this.#kept.size;
+    return this.#next < this.#kept.size || this.#waiting.size > 0 || this.#streams.waits;
   }
 
   /** Messages that are not acknowledged. */
   get unacknowledged(): number {
     let count = 0;
     for (let index = 0; index < this.#kept.size; index++) {
-      if (this.#kept.at(index)?.last) count++;
+      if (this.#kept.at(index)?.isLast) count++;
+    }
+    for (let index = 0; index < this.#waiting.size; index++) {
+      if (this.#waiting.at(index)?.isLast) count++;
     }
     return count;
   }
 
   /** Adds a message; while little waits, it is taken at once, and else when it is handed over. */
-  push(units: readonly Unit[], done: (sent: boolean) => void, now: number): void {
-    if (this.#kept.size === 0) this.#movedAt = now;
+  push(units: readonly MessageUnit[], done: (sent: boolean) => void, now: number): void {
+    if (this.#isIdle) this.#movedAt = now;
     for (const unit of units) this.#bytesWaiting += bytesOf(unit);
     const isTaken = this.#bytesWaiting <= SETTLED_BYTES;
     for (const [index, unit] of units.entries()) {
-      const last = index === units.length - 1;
-      const told = last && !isTaken ? done : undefined;
-      this.#kept.push({ unit, bytes: bytesOf(unit), last, done: told });
+      const isLast = index === units.length - 1;
+      const told = isLast && !isTaken ? done : undefined;
+      this.#waiting.push({ unit, bytes: bytesOf(unit), isLast, done: told });
     }
     if (isTaken) done(true);
   }
@@ -110,22 +144,25 @@ export class Outgoing {
   /** The next units that may leave, as many as a frame holds; `undefined` when none may. */
   take(now: number): Load | undefined {
     if (this.#bytesOnTheirWay > 0 && this.#bytesOnTheirWay >= this.#allowedBytes) return undefined;
+    if (this.#isIdle) this.#movedAt = now;
     const first = (this.#first + this.#next) >>> 0;
+    const known = this.#kept.size;
     const units: Unit[] = [];
-    for (let bytes = 0; this.#next < this.#kept.size; this.#next++) {
-      const kept = this.#kept.at(this.#next)!;
-      if (units.length > 0 && bytes + kept.bytes > SESSION_FRAME_BYTES) break;
-      bytes += kept.bytes;
+    let room = SESSION_FRAME_BYTES;
+    for (;;) {
+      const kept = this.#kept.at(this.#next) ?? this.#number(units.length === 0 ? Infinity : room);
+      if (kept === undefined || (units.length > 0 && kept.bytes > room)) break;
+      this.#next++;
+      room -= kept.bytes;
       this.#bytesOnTheirWay += kept.bytes;
       units.push(kept.unit);
     }
     if (units.length === 0) return undefined;
     this.#resendAt ??= now + this.#resendMs;
+    if (this.#kept.size === known) return { first, units };
+    this.#turn = this.#turn === "messages" ? "streams" : "messages";
     // A unit that was sent twice tells nothing: which of the two is acknowledged? (Karn)
-    if (this.#next > this.#handed) {
-      this.#timed ??= { number: (this.#first + this.#next) >>> 0, at: now };
-    }
-    this.#hand();
+    this.#timed ??= { number: (this.#first + this.#next) >>> 0, at: now };
     return { first, units };
   }
 
@@ -137,8 +174,8 @@ export class Outgoing {
    */
   acknowledge(number: number, gap: boolean, now: number): void {
     const count = (number - this.#first) | 0;
-    if (count > this.#handed) {
-      const reason = `Cannot take an acknowledgement: up to ${this.#handed} units expected, ` +
+    if (count > this.#kept.size) {
+      const reason = `Cannot take an acknowledgement: up to ${this.#kept.size} units expected, ` +
         `${count} acknowledged`;
       throw new ProtocolError("UNEXPECTED", reason);
     }
@@ -178,35 +215,59 @@ export class Outgoing {
 
   /** The member is gone: tells of all messages that were not handed over that they never will. */
   end(): void {
-    for (const [index, { done }] of this.#kept.drain().entries()) {
-      if (index >= this.#handed) done?.(false);
-    }
-    this.#next = this.#handed = this.#bytesWaiting = 0;
+    for (const { done } of this.#waiting.drain()) done?.(false);
+    this.#bytesWaiting = 0;
+    this.#kept.drain();
     this.rewind();
   }
 
-  #hand(): void {
-    while (this.#handed < this.#next) {
-      const { bytes, done } = this.#kept.at(this.#handed++)!;
-      this.#bytesWaiting -= bytes;
-      done?.(true);
-    }
+  get #isIdle(): boolean {
+    return this.#kept.size + this.#waiting.size === 0;
+  }
+
+  /** Gives a number to what is next of all that has none, if it has no more bytes than this. */
+  #number(room: number): Kept | undefined {
+    // Who leaves finishes no streams any more.
+    const streamsFirst = this.#turn === "streams" && this.#allowedBytes < Infinity;
+    const kept = streamsFirst
+      ? this.#drawn(room) ?? this.#waited(room)
+      : this.#waited(room) ?? this.#drawn(room);
+    if (kept !== undefined) this.#kept.push(kept);
+    return kept;
+  }
+
+  #waited(room: number): Kept | undefined {
+    const waiting = this.#waiting.peek();
+    if (waiting === undefined || waiting.bytes > room) return undefined;
+    this.#waiting.shift();
+    const { unit, bytes, isLast, done } = waiting;
+    this.#bytesWaiting -= bytes;
+    done?.(true);
+    return { unit, bytes, isLast, acknowledged: undefined };
+  }
+
+  #drawn(room: number): Kept | undefined {
+    const drawn = this.#streams.draw(Math.min(room, SESSION_FRAME_BYTES));
+    return drawn && { ...drawn, isLast: false };
   }
 
   #forget(count: number, now: number): void {
+    const forgotten: Kept[] = [];
     let bytes = 0;
     for (let index = 0; index < count; index++) {
       const kept = this.#kept.shift();
-      bytes += kept?.bytes ?? 0;
-      if (index < this.#next) this.#bytesOnTheirWay -= kept?.bytes ?? 0;
+      if (kept === undefined) break;
+      forgotten.push(kept);
+      bytes += kept.bytes;
+      if (index < this.#next) this.#bytesOnTheirWay -= kept.bytes;
     }
     this.#first = (this.#first + count) >>> 0;
     this.#next = Math.max(0, this.#next - count);
-    this.#handed -= count;
     this.#movedAt = now;
     this.#allowedBytes = Math.min(WINDOW_BYTES, this.#allowedBytes + bytes);
     this.#measure(now);
     this.#resendAt = this.#next === 0 ? undefined : now + this.#resendMs;
+    for (const { acknowledged } of forgotten) acknowledged?.();
   }
 
   #measure(now: number): void {
@@ -224,6 +285,6 @@ export class Outgoing {
   }
 }
 
-function bytesOf(unit: Unit): number {
+function bytesOf(unit: MessageUnit): number {
   return UNIT_OVERHEAD_BYTES + (unit.type === "begin" ? 0 : unit.content.length);
 }

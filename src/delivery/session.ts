@@ -27,10 +27,12 @@ import {
 } from "../base/limits.ts";
 import { ProtocolError } from "../base/errors.ts";
 import { sooner } from "../machine/timers.ts";
-import type { SessionFrame, Unit } from "../wire/session.ts";
+import type { MessageUnit, SessionFrame } from "../wire/session.ts";
 import { Incoming } from "./incoming.ts";
 import type { DataType } from "./inbox.ts";
 import { Outgoing } from "./outgoing.ts";
+import type { Reading } from "./reading.ts";
+import { Streams } from "./streams.ts";
 
 /** What a session needs. */
 export interface SessionPorts {
@@ -44,6 +46,8 @@ export interface SessionPorts {
   readonly pull: (inDoubt?: boolean) => void;
   /** A message has come. */
   readonly arrived: (data: DataType) => void;
+  /** A stream begins, to be taken now or never. */
+  readonly opened: (reading: Reading) => void;
   /** Something was dropped; for people. */
   readonly dropped: (text: string) => void;
 }
@@ -55,8 +59,9 @@ export type Outcome = "goesOn" | "isOver";
 export class Session {
   /** Which session this is, to the other side. */
   readonly epoch: number;
+  readonly streams: Streams;
   readonly #ports: SessionPorts;
-  readonly #outgoing = new Outgoing();
+  readonly #outgoing: Outgoing;
   readonly #incoming = new Incoming();
   /** The other side's epoch, as far as it is known. */
   #theirs: number | undefined;
@@ -68,8 +73,11 @@ export class Session {
 
   /** Begins, by asking for the other side's. */
   constructor(epoch: number, ports: SessionPorts) {
+    const { opened, dropped } = ports;
     this.epoch = epoch;
     this.#ports = ports;
+    this.streams = new Streams({ pull: () => ports.pull(), opened, dropped });
+    this.#outgoing = new Outgoing(this.streams);
   }
 
   /** When `tick` is due. */
@@ -97,7 +105,7 @@ export class Session {
   }
 
   /** Adds a message behind those before it, to be sent with the next `flush()` at the latest. */
-  send(units: readonly Unit[], done: (sent: boolean) => void): void {
+  send(units: readonly MessageUnit[], done: (sent: boolean) => void): void {
     this.#outgoing.push(units, done, this.#ports.clock.now());
   }
 
@@ -165,6 +173,7 @@ export class Session {
   end(): number {
     const { unacknowledged } = this.#outgoing;
     this.#outgoing.end();
+    this.streams.end();
     this.#askAt = undefined;
     return unacknowledged;
   }
@@ -180,7 +189,11 @@ export class Session {
       if (!(error instanceof ProtocolError)) throw error;
       return dropped(error.message);
     }
-    this.#incoming.take(frame.first, frame.units, now, arrived, (error) => dropped(error.message));
+    this.#incoming.take(frame.first, frame.units, now, {
+      arrived,
+      streamed: (unit) => this.streams.receive(unit),
+      dropped: (error) => dropped(error.message),
+    });
     const { owedAt } = this.#incoming;
     if (owedAt !== undefined && owedAt <= now) this.#say();
     if (this.#outgoing.waits) pull();

@@ -1,11 +1,13 @@
 /**
- * What a program may send, checked.
+ * What a program may send, and where to, checked.
  *
  * @module
  */
 
-import { MESSAGE_BYTES_MAX } from "../base/limits.ts";
+import { MESSAGE_BYTES_MAX, STREAM_NAME_BYTES_MAX, STREAM_TYPE_BYTES_MAX } from "../base/limits.ts";
 import type { DataType } from "../delivery/inbox.ts";
+import type { StreamInfo } from "../wire/stream.ts";
+import type { StreamOptions } from "./options.ts";
 
 /**
  * The data, if it is some that can be sent.
@@ -26,4 +28,58 @@ export function checkData(data: unknown): DataType {
     );
   }
   return plain;
+}
+
+/**
+ * The number, if it can be meant for a member's id.
+ *
+ * @throws {TypeError} It is no number.
+ */
+export function checkId(id: unknown): number {
+  if (typeof id === "number") return id;
+  throw new TypeError(`Cannot send: a member's id expected, ${String(id)} came`);
+}
+
+/** What a stream is opened with. */
+export interface StreamPlan {
+  readonly info: StreamInfo;
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * What is told of a stream, if it can be.
+ *
+ * @throws {TypeError} Something is of another type.
+ * @throws {RangeError} Something is too long, or no size.
+ */
+export function checkStream(options: StreamOptions): StreamPlan {
+  if (typeof options !== "object" || options === null) {
+    throw unlike("options", "an object", options);
+  }
+  const { name = "", type = "", size, signal } = options;
+  checkText("name", name, STREAM_NAME_BYTES_MAX);
+  checkText("type", type, STREAM_TYPE_BYTES_MAX);
+  if (size !== undefined && typeof size !== "number") throw unlike("size", "a number", size);
+  if (size !== undefined && (!Number.isSafeInteger(size) || size < 0)) {
+    const expected = `from 0 to ${Number.MAX_SAFE_INTEGER} expected`;
+    throw new RangeError(`Cannot open a stream: a size ${expected}, ${size} came`);
+  }
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw unlike("signal", "an AbortSignal", signal);
+  }
+  return { info: { name, type, size }, signal };
+}
+
+function checkText(option: string, text: unknown, bytesMax: number): void {
+  if (typeof text !== "string") throw unlike(option, "a string", text);
+  const { length } = new TextEncoder().encode(text);
+  if (length <= bytesMax) return;
+  const expected = `at most ${bytesMax} bytes expected as ${option}`;
+  throw new RangeError(`Cannot open a stream: ${expected}, ${length} came`);
+}
+
+function unlike(option: string, expected: string, came: unknown): TypeError {
+  return new TypeError(
+    `Cannot open a stream: ${expected} expected as ${option}, ${String(came)} came`,
+  );
 }

@@ -8,6 +8,7 @@ import type { DataType } from "../delivery/inbox.ts";
 import {
   GroupErrorEvent,
   GroupMessageEvent,
+  GroupStreamEvent,
   type ListenerOptions,
   MemberEvent,
   StateChangeEvent,
@@ -192,6 +193,8 @@ export abstract class WebGroupEventTarget extends EventTarget {
       case "message":
         this.#call(this.#onMessage, event.sender, event.data);
         return this.#dispatch(new GroupMessageEvent(event.sender, event.data));
+      case "stream":
+        return this.#dispatch(new GroupStreamEvent(event.sender, event.info, event.take));
       case "error":
         return this.#dispatch(new GroupErrorEvent(event.error));
     }

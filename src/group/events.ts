@@ -43,6 +43,75 @@ export class GroupMessageEvent extends Event {
 }
 
 /**
+ * A `stream` event: a member opened a stream ({@linkcode WebGroup.openStream}). Whoever wants it
+ * takes `readable` while the event is dispatched; when no listener does, it is cancelled, and its
+ * writer gets an error.
+ *
+ * The writer sends no faster than the stream is read. It errors with a {@linkcode DeliveryError}
+ * when the writer gives it up (`ABORTED`), or leaves before its end (`MEMBER_LEFT`); cancelling it
+ * tells the writer.
+ *
+ * @example
+ * ```ts
+ * import { WebGroup } from "@netflux/netflux";
+ *
+ * const group = new WebGroup({ signalingServer: "ws://localhost:8000" });
+ * group.addEventListener("stream", async ({ sender, name, size, mediaType, readable }) => {
+ *   let count = 0;
+ *   const progress = new TransformStream<Uint8Array, Uint8Array>({
+ *     transform(chunk, controller) {
+ *       count += chunk.length;
+ *       console.log(`${name}: ${count} of ${size ?? "some"} bytes`);
+ *       controller.enqueue(chunk);
+ *     },
+ *   });
+ *   const bytes = await new Response(readable.pipeThrough(progress)).arrayBuffer();
+ *   console.log(sender, "has sent", new File([bytes], name, { type: mediaType }));
+ * });
+ * ```
+ */
+export class GroupStreamEvent extends Event {
+  /** The id of the member that opened it. */
+  readonly sender: number;
+  /** What the member calls it; may be empty. */
+  readonly name: string;
+  /** How many bytes it will have, as the member says; `undefined` when it does not. */
+  readonly size: number | undefined;
+  /** The media type, as the member says; may be empty. */
+  readonly mediaType: string;
+  readonly #take: () => ReadableStream<Uint8Array>;
+  #readable: ReadableStream<Uint8Array> | undefined;
+
+  /**
+   * Made by the group.
+   *
+   * @param sender The id of the member that opened it.
+   * @param info What it says of it.
+   * @param take Takes it.
+   */
+  constructor(
+    sender: number,
+    info: { readonly name: string; readonly size: number | undefined; readonly type: string },
+    take: () => ReadableStream<Uint8Array>,
+  ) {
+    super("stream");
+    this.sender = sender;
+    this.name = info.name;
+    this.size = info.size;
+    this.mediaType = info.type;
+    this.#take = take;
+  }
+
+  /**
+   * Its bytes, which are sent once this was taken. To be taken while the event is dispatched; later
+   * an `InvalidStateError` is thrown.
+   */
+  get readable(): ReadableStream<Uint8Array> {
+    return this.#readable ??= this.#take();
+  }
+}
+
+/**
  * A `memberjoin` or `memberleave` event. When it comes, `members` of the group has changed already.
  *
  * A member may go and come in one moment: it had lost sight of this one, and what was on its way
@@ -162,6 +231,8 @@ export class GroupErrorEvent extends Event {
 export interface WebGroupEventMap {
   /** A member sent something. */
   message: GroupMessageEvent;
+  /** A member opened a stream. */
+  stream: GroupStreamEvent;
   /** A member came, or was there before. */
   memberjoin: MemberEvent;
   /** A member went, or one left oneself. */

@@ -10,12 +10,24 @@ import { type DataType, Inbox } from "../delivery/inbox.ts";
 import { Line, type MemberKind } from "../delivery/line.ts";
 import { Message } from "../delivery/message.ts";
 import { tally } from "../delivery/outbox.ts";
+import type { Reading } from "../delivery/reading.ts";
 import { sooner } from "../machine/timers.ts";
 import type { Platform } from "../platform/platform.ts";
 import type { Topology } from "../topology/topology.ts";
 import { Service } from "../wire/envelope.ts";
 import { decodeSession, encodeSession } from "../wire/session.ts";
+import type { StreamInfo } from "../wire/stream.ts";
 import { Breath } from "./breath.ts";
+import type { StreamPlan } from "./data.ts";
+import { readableStream, writableStream } from "./streams.ts";
+
+/** A member opens a stream, which can be taken until this is told. */
+export interface StreamOffer {
+  readonly type: "stream";
+  readonly sender: MemberId;
+  readonly info: StreamInfo;
+  readonly take: () => ReadableStream<Uint8Array>;
+}
 
 /** What messages need. */
 export interface MessagePorts {
@@ -25,6 +37,8 @@ export interface MessagePorts {
   readonly topology: Pick<Topology, "sendTo" | "sendControl" | "pull" | "letGo">;
   /** A message of a member has come. */
   readonly arrived: (sender: MemberId, data: DataType) => void;
+  /** A member opens a stream. */
+  readonly offered: (offer: StreamOffer) => void;
   /** A member has lost what was between us, and so many messages of ours with it. */
   readonly lost: (member: MemberId, unacknowledged: number) => void;
   /** Something was dropped; for people. */
@@ -69,6 +83,16 @@ export class Messages {
   /** Sends to one member. */
   sendTo(member: MemberId, data: DataType): Promise<void> {
     return this.#send(data, () => [this.#lines.get(member)]);
+  }
+
+  /** Opens a stream to one member. */
+  openStream(member: MemberId, { info, signal }: StreamPlan): WritableStream<Uint8Array> {
+    return writableStream(info, signal, this.#ports.post, (writing) => {
+      const reason = `Cannot open a stream to ${member}: there is no such member`;
+      const line = this.#lines.get(member);
+      if (line === undefined) writing.fail(new DeliveryError("MEMBER_LEFT", reason));
+      else line.openStream(writing);
+    });
   }
 
   /** Somebody is a member. */
@@ -137,9 +161,22 @@ export class Messages {
       pull: (inDoubt = false) => topology.pull(member, Service.SESSION, contents, inDoubt),
       sendPlain: (frames, done) => topology.sendTo(member, Service.USER, frames, done),
       arrived: (data) => arrived(member, data),
+      opened: (reading) => this.#offer(member, reading),
       lost: (unacknowledged) => lost(member, unacknowledged),
       dropped: (text) => dropped(`Dropped something of member ${member}: ${text}`),
     });
+  }
+
+  #offer(sender: MemberId, reading: Reading): void {
+    const { info } = reading;
+    let isOffered = true;
+    const take = () => {
+      if (isOffered) return readableStream(reading, this.#ports.post);
+      const reason = "Cannot take the stream: it was not taken while its event was dispatched";
+      throw new DOMException(reason, "InvalidStateError");
+    };
+    this.#ports.offered({ type: "stream", sender, info, take });
+    isOffered = false;
   }
 
   #send(data: DataType, lines: () => readonly (Line | undefined)[]): Promise<void> {

@@ -74,6 +74,33 @@ export interface JoinOptions {
 }
 
 /**
+ * Options of {@linkcode WebGroup.openStream}: what the reader is told beforehand. All may be left
+ * out, and what is `undefined` counts as left out.
+ *
+ * @example
+ * ```ts
+ * import { type StreamOptions, WebGroup } from "@netflux/netflux";
+ *
+ * const text = new Blob(["hello"], { type: "text/plain" });
+ * const options: StreamOptions = { name: "hello.txt", size: text.size, type: text.type };
+ * const group = new WebGroup({ signalingServer: "ws://localhost:8000" });
+ * group.onMemberJoin = (id) => {
+ *   text.stream().pipeTo(group.openStream(id, options)).catch((error) => console.log(error.code));
+ * };
+ * ```
+ */
+export interface StreamOptions {
+  /** What it is called; empty unless told. At most 1,024 bytes. */
+  name?: string;
+  /** How many bytes it will have, as far as that is known. It is told, and not checked. */
+  size?: number;
+  /** The media type of its bytes, or what the two sides agree on; empty unless told. */
+  type?: string;
+  /** Gives the stream up when it is aborted: both sides get an error. */
+  signal?: AbortSignal;
+}
+
+/**
  * How data channels are made: ICE servers and policy (W3C WebRTC section 4.2, `RTCConfiguration`).
  * The DOM's `RTCConfiguration` is one, too. What is left out has the standard's default.
  *

@@ -25,7 +25,7 @@ import type { Address } from "../transport/courier.ts";
 import { decodeEnvelope, encodeEnvelope, Service } from "../wire/envelope.ts";
 import type { InitPing } from "../wire/handshake.ts";
 import { Doors, type Identity } from "./doors.ts";
-import { Messages } from "./messages.ts";
+import { Messages, type StreamOffer } from "./messages.ts";
 import type { RtcConfiguration } from "./options.ts";
 import type { World } from "./world.ts";
 
@@ -55,6 +55,7 @@ export type PartFact =
   | { readonly type: "entered"; readonly ping: InitPing }
   | { readonly type: "turnedAway"; readonly why: "idTaken" | "failed" }
   | { readonly type: "message"; readonly sender: MemberId; readonly data: DataType }
+  | StreamOffer
   | { readonly type: "error"; readonly error: SignalingError | ConnectionError };
 
 /** What the parts need. */
@@ -115,6 +116,7 @@ export class Parts {
       random,
       topology: this.mesh,
       arrived: (sender, data) => told({ type: "message", sender, data }),
+      offered: told,
       lost: (member, unacknowledged) => told({ type: "lost", member, unacknowledged }),
       dropped: (text) => this.#note(text),
       post,

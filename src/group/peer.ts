@@ -12,7 +12,6 @@
 
 import { SignalingError } from "../base/errors.ts";
 import { drawGroupId, drawMemberId, type GroupId, type MemberId } from "../base/ids.ts";
-import type { DataType } from "../delivery/inbox.ts";
 import { Mailbox } from "../machine/mailbox.ts";
 import { nextDeadline, sooner } from "../machine/timers.ts";
 import { Alarm } from "../platform/alarm.ts";
@@ -23,6 +22,7 @@ import type { Call } from "../wire/listen_url.ts";
 import { type GroupEffect, type GroupState, initialGroup } from "./actions.ts";
 import type { Identity } from "./doors.ts";
 import { type GroupHappening, groupStep } from "./machine.ts";
+import type { Messages } from "./messages.ts";
 import type { RtcConfiguration } from "./options.ts";
 import { type PartFact, Parts } from "./parts.ts";
 import type { PeerEvent } from "./peer_event.ts";
@@ -149,14 +149,9 @@ export class Peer {
     this.#mailbox.post(() => this.#step({ type: "autoRejoinSet", autoRejoin }));
   }
 
-  /** Sends to everyone; settles when the data is on its way to each. */
-  broadcast(data: DataType): Promise<void> {
-    return this.#parts.messages.broadcast(data);
-  }
-
-  /** Sends to one other member. */
-  sendTo(member: MemberId, data: DataType): Promise<void> {
-    return this.#parts.messages.sendTo(member, data);
+  /** What its program sends. */
+  get messages(): Messages {
+    return this.#parts.messages;
   }
 
   /** Asks the peer that listens on a URL to enter this group. */
@@ -272,6 +267,7 @@ export class Peer {
         return this.#emit(fact);
       case "memberJoined":
       case "message":
+      case "stream":
         return this.#emit(fact);
     }
   }

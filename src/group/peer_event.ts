@@ -8,6 +8,7 @@ import type { ConnectionError, SignalingError } from "../base/errors.ts";
 import type { MemberId } from "../base/ids.ts";
 import type { DataType } from "../delivery/inbox.ts";
 import type { SignalingPhase } from "../signaling/state.ts";
+import type { StreamOffer } from "./messages.ts";
 import type { GroupPhase } from "./state.ts";
 
 /** What happens, in the order in which programs shall see it. */
@@ -23,4 +24,5 @@ export type PeerEvent =
   | { readonly type: "phase"; readonly phase: GroupPhase }
   | { readonly type: "signaling"; readonly phase: SignalingPhase }
   | { readonly type: "message"; readonly sender: MemberId; readonly data: DataType }
+  | StreamOffer
   | { readonly type: "error"; readonly error: SignalingError | ConnectionError };

@@ -7,6 +7,28 @@
 import type { PeerEvent } from "./peer_event.ts";
 import { type GroupPhase, SignalingState, signalingStateOf } from "./state.ts";
 
+/** What `{ ...group }` shows. */
+const SHOWN = [
+  "id",
+  "myId",
+  "key",
+  "members",
+  "neighbors",
+  "topology",
+  "state",
+  "signalingState",
+  "signalingServer",
+  "autoRejoin",
+] as const;
+
+/** Has a group show the accessors of its class as its own. */
+export function show(group: object, prototype: object): void {
+  for (const name of SHOWN) {
+    const accessor = Object.getOwnPropertyDescriptor(prototype, name);
+    Object.defineProperty(group, name, { ...accessor, enumerable: true, configurable: false });
+  }
+}
+
 /** A group at one moment. */
 export interface View {
   readonly myId: number;

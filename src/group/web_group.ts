@@ -11,32 +11,20 @@ import { isListenUrl } from "../wire/listen_url.ts";
 import { consoleLog } from "../platform/log.ts";
 import { webPlatform } from "../platform/web.ts";
 import { webTransport } from "../transport/web.ts";
-import { checkData } from "./data.ts";
+import { checkData, checkId, checkStream } from "./data.ts";
 import { TELL, WebGroupEventTarget } from "./event_target.ts";
-import { type JoinOptions, type Settings, settingsOf, type WebGroupOptions } from "./options.ts";
+import type { JoinOptions, Settings, StreamOptions, WebGroupOptions } from "./options.ts";
+import { settingsOf } from "./options.ts";
 import { Peer } from "./peer.ts";
 import type { PeerEvent } from "./peer_event.ts";
 import { type MemberStats, statsOf } from "./stats.ts";
-import { NOTHING, type View, viewAfter } from "./view.ts";
+import { NOTHING, show, type View, viewAfter } from "./view.ts";
 import { checkKey, drawKey } from "./signaling_url.ts";
 import { groupStateOf, type SignalingState, type Topology, type WebGroupState } from "./state.ts";
-import { settled } from "./waiters.ts";
+import { abortable, settled } from "./waiters.ts";
 import type { World } from "./world.ts";
 
 export type { JoinOptions } from "./options.ts";
-
-const READABLE = [
-  "id",
-  "myId",
-  "key",
-  "members",
-  "neighbors",
-  "topology",
-  "state",
-  "signalingState",
-  "signalingServer",
-  "autoRejoin",
-] as const;
 
 /**
  * The peer of a group, for Bot; see the class.
@@ -106,10 +94,7 @@ export class WebGroup extends WebGroupEventTarget {
     this.#autoRejoin = this.#settings.autoRejoin;
     this.#world = world;
     this.#peer = new Peer({ ...this.#settings, listens }, world, (event) => this.#tell(event));
-    for (const name of READABLE) {
-      const accessor = Object.getOwnPropertyDescriptor(WebGroup.prototype, name);
-      Object.defineProperty(this, name, { ...accessor, enumerable: true, configurable: false });
-    }
+    show(this, WebGroup.prototype);
   }
 
   /** The group's id of 32 bits, the same for all its members; 0 unless joined or joining. */
@@ -204,13 +189,7 @@ export class WebGroup extends WebGroupEventTarget {
     if (signal?.aborted) return settled(Promise.reject(signal.reason));
     const joined = this.#peer.join(key);
     if (signal === undefined) return settled(joined);
-    const abort = () => void this.leave();
-    signal.addEventListener("abort", abort, { once: true });
-    const forget = () => signal.removeEventListener("abort", abort);
-    joined.then(forget, forget);
-    return settled(joined.catch((error) => {
-      throw signal.aborted ? signal.reason : error;
-    }));
+    return settled(abortable(joined, signal, () => void this.leave()));
   }
 
   /**
@@ -237,7 +216,7 @@ export class WebGroup extends WebGroupEventTarget {
    * @throws {RangeError} The data is too large.
    */
   send(data: DataType): Promise<void> {
-    return settled(this.#peer.broadcast(checkData(data)));
+    return settled(this.#peer.messages.broadcast(checkData(data)));
   }
 
   /**
@@ -251,16 +230,33 @@ export class WebGroup extends WebGroupEventTarget {
    * @throws {RangeError} The data is too large.
    */
   sendTo(id: number, data: DataType): Promise<void> {
-    if (typeof id !== "number") {
-      throw new TypeError(`Cannot send: a member's id expected, ${String(id)} came`);
-    }
+    checkId(id);
     const checked = checkData(data);
     if (this.#view.members.length <= 1 || id === this.#view.myId) return Promise.resolve();
     if (!isId(id) || !this.#view.members.includes(id)) {
       const reason = `Cannot send to ${id}: there is no such member`;
       return settled(Promise.reject(new DeliveryError("MEMBER_LEFT", reason)));
     }
-    return settled(this.#peer.sendTo(asMemberId(id), checked));
+    return settled(this.#peer.messages.sendTo(asMemberId(id), checked));
+  }
+
+  /**
+   * Opens a stream to one member, whose group has a `stream` event: for files, and whatever is
+   * longer than a message, or not known yet as a whole. What is written waits until the other side
+   * reads it, so that it takes little memory on both.
+   *
+   * The stream errors with a {@linkcode DeliveryError} when the member takes no streams, wants no
+   * more of it, or leaves, and on both sides when it is aborted. `close()` settles when the member
+   * has all of it. Of what is sent besides, messages in particular, a stream keeps no order.
+   *
+   * @param id The member's id.
+   * @param options What the reader is told beforehand, and what gives the stream up.
+   * @returns A stream that takes `Uint8Array`s; each may change once its `write()` has settled.
+   * @throws {TypeError} The id is no number, or an option is not what is expected.
+   * @throws {RangeError} The name or the type is too long, or the size is none.
+   */
+  openStream(id: number, options: StreamOptions = {}): WritableStream<Uint8Array> {
+    return this.#peer.messages.openStream(asMemberId(checkId(id)), checkStream(options));
   }
 
   /**

@@ -6,23 +6,38 @@
  * session := epoch 1 • to 2 • asks 3? • next 4? • gap 5? • first 6? • unit*
  * unit    := text 8 | bytes 9                   a whole message
  *          | begin 10 (length * 2 + isText) • part 11 …   one in parts, which follow each other
+ *          | one of a stream 12 … 17
  * ```
+ *
+ * Fields 8 to 63 are units: one that is not known takes its number, and means nothing.
  *
  * @module
  */
 
 import { ProtocolError } from "../base/errors.ts";
 import { type Field, Fields, readFields } from "./bytes.ts";
+import { readStreamUnit, type StreamUnit, writeStreamUnit } from "./stream.ts";
 import type { UserKind } from "./user.ts";
 
-/** One numbered thing. */
-export type Unit =
-  /** A whole message. */
+/** The fields that are units. */
+const UNIT_FIRST = 8;
+const UNIT_LAST = 63;
+
+/** A message, or what it consists of. */
+export type MessageUnit =
+  /** A whole one. */
   | { readonly type: "whole"; readonly kind: UserKind; readonly content: Uint8Array }
   /** A long message of so many bytes begins. */
   | { readonly type: "begin"; readonly kind: UserKind; readonly length: number }
   /** The next part of the message that began last. */
   | { readonly type: "part"; readonly content: Uint8Array };
+
+/** One numbered thing. */
+export type Unit =
+  | MessageUnit
+  | StreamUnit
+  /** What only later versions know. */
+  | { readonly type: "unknown"; readonly field: number };
 
 /** What one frame says. */
 export interface SessionFrame {
@@ -61,6 +76,10 @@ function writeUnit(fields: Fields, unit: Unit): void {
       return void fields.uint32(10, unit.length * 2 + (unit.kind === "string" ? 1 : 0));
     case "part":
       return void fields.bytes(11, unit.content);
+    case "unknown":
+      return void fields.bool(unit.field, false);
+    default:
+      return writeStreamUnit(fields, unit);
   }
 }
 
@@ -79,9 +98,8 @@ export function decodeSession(bytes: Uint8Array): SessionFrame {
     else if (number === 4) next = field.uint32() ?? next;
     else if (number === 5) gap = field.bool() ?? gap;
     else if (number === 6) first = field.uint32() ?? first;
-    else {
-      const unit = readUnit(number, field);
-      if (unit !== undefined) units.push(unit);
+    else if (number >= UNIT_FIRST && number <= UNIT_LAST) {
+      units.push(readUnit(number, field) ?? { type: "unknown", field: number });
     }
   });
   if (epoch === undefined) {
@@ -96,7 +114,7 @@ function readUnit(number: number, field: Field): Unit | undefined {
     if (begin === undefined) return undefined;
     return { type: "begin", kind: begin % 2 === 1 ? "string" : "bytes", length: begin >>> 1 };
   }
-  if (number !== 8 && number !== 9 && number !== 11) return undefined;
+  if (number !== 8 && number !== 9 && number !== 11) return readStreamUnit(number, field);
   const content = field.bytes();
   if (content === undefined) return undefined;
   if (number === 11) return { type: "part", content };

@@ -8,6 +8,7 @@ import { expect } from "expect";
 import { PLAIN_AFTER_MS } from "../../src/base/limits.ts";
 import { Line, type MemberKind } from "../../src/delivery/line.ts";
 import { Message } from "../../src/delivery/message.ts";
+import { Writing } from "../../src/delivery/writing.ts";
 import type { SessionFrame } from "../../src/wire/session.ts";
 
 class Rig {
@@ -28,6 +29,7 @@ class Rig {
         for (let frame = this.line?.take(); frame; frame = this.line.take()) this.said.push(frame);
       },
       arrived: () => {},
+      opened: () => {},
       dropped: () => {},
       sendPlain: (frames, done) => {
         this.plain.push(frames.length);
@@ -97,4 +99,28 @@ Deno.test("Line tells of what was never sent when the member is gone", () => {
   expect([rig.line.end(), rig.done]).toEqual([1, [false]]);
   const ours = new Rig("ours").send(10).hear(5).send(10);
   expect([ours.line.end(), ours.done]).toEqual([2, [true, true]]);
+});
+
+Deno.test("Line opens no stream to a deployed peer, and those of one that may be ours once it is", () => {
+  const stream = () => {
+    const errors: unknown[] = [];
+    const info = { name: "", type: "", size: undefined };
+    const writing = new Writing(info, { failed: (error) => errors.push(error), over: () => {} });
+    return { writing, errors };
+  };
+  const unsupported = [expect.objectContaining({ code: "UNSUPPORTED" })];
+  const deployed = stream();
+  new Rig("deployed").line.openStream(deployed.writing);
+  expect(deployed.errors).toEqual(unsupported);
+  const [waits, refused] = [stream(), stream()];
+  const ours = new Rig("unknown");
+  ours.line.openStream(waits.writing);
+  expect(ours.unitsSaid).toBe(0);
+  ours.hear(5);
+  expect([ours.unitsSaid, waits.errors]).toEqual([1, []]);
+  const silent = new Rig("unknown");
+  silent.line.openStream(refused.writing);
+  silent.now = PLAIN_AFTER_MS;
+  silent.line.tick(silent.now);
+  expect(refused.errors).toEqual(unsupported);
 });

@@ -158,9 +158,29 @@ function ofSession(frame: SessionFrame): string {
 }
 
 function ofUnit(unit: Unit): string {
-  if (unit.type === "part") return `part ${hexOf(unit.content)}`;
-  if (unit.type === "begin") return `begin of a ${unit.kind} of ${unit.length}`;
-  return `${unit.kind} ${hexOf(unit.content)}`;
+  switch (unit.type) {
+    case "whole":
+      return `${unit.kind} ${hexOf(unit.content)}`;
+    case "begin":
+      return `begin of a ${unit.kind} of ${unit.length}`;
+    case "part":
+      return `part ${hexOf(unit.content)}`;
+    case "unknown":
+      return `a later unit ${unit.field}`;
+    case "open": {
+      const { name, type, size } = unit.info;
+      return `open stream ${unit.stream}: ${name} (${type}) of ${size ?? "some"} bytes`;
+    }
+    case "data":
+      return `data of stream ${unit.stream} ${hexOf(unit.content)}`;
+    case "end":
+      return `end of stream ${unit.stream}`;
+    case "reset":
+    case "stop":
+      return `${unit.type} stream ${unit.stream}: ${unit.reason || "no reason"}`;
+    case "credit":
+      return `credit of ${unit.bytes} for stream ${unit.stream}`;
+  }
 }
 
 function ofRtcSignal(message: RtcSignal): string {

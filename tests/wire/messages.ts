@@ -35,6 +35,7 @@ import {
   type SessionFrame,
   type Unit,
 } from "../../src/wire/session.ts";
+import { asStreamId } from "../../src/wire/stream.ts";
 import { decodeUser, encodeUser, type UserFrame, type UserKind } from "../../src/wire/user.ts";
 import { encodePlain, type Plain } from "./schema.ts";
 
@@ -278,6 +279,8 @@ const users: Kind<UserFrame> = {
   },
 };
 
+const stream = uint32.map(asStreamId);
+
 const unit: fc.Arbitrary<Unit> = fc.oneof(
   fc.record({
     type: fc.constant("whole" as const),
@@ -290,12 +293,30 @@ const unit: fc.Arbitrary<Unit> = fc.oneof(
     length: fc.nat(2 ** 31 - 1),
   }),
   fc.record({ type: fc.constant("part" as const), content: someBytes }),
+  fc.record({
+    type: fc.constant("open" as const),
+    stream,
+    info: fc.record({
+      name: text,
+      type: text,
+      size: fc.option(fc.maxSafeNat(), { nil: undefined }),
+    }),
+  }),
+  fc.record({ type: fc.constant("data" as const), stream, content: someBytes }),
+  fc.record({ type: fc.constant("end" as const), stream }),
+  fc.record({ type: fc.constantFrom("reset" as const, "stop" as const), stream, reason: text }),
+  fc.record({ type: fc.constant("credit" as const), stream, bytes: uint32 }),
+  fc.constant({ type: "unknown" as const, field: 63 }),
 );
 
+const RANKS = ["begin", "part", "open", "data", "end", "reset", "stop", "credit", "unknown"];
+
 function rank(one: Unit): number {
-  if (one.type === "whole") return one.kind === "string" ? 0 : 1;
-  return one.type === "begin" ? 2 : 3;
+  if (one.type === "whole") return one.kind === "string" ? -2 : -1;
+  return RANKS.indexOf(one.type);
 }
+
+type UnitOf<Type extends Unit["type"]> = Unit & { readonly type: Type };
 
 const sessions: Kind<SessionFrame> = {
   name: "Session",
@@ -312,9 +333,11 @@ const sessions: Kind<SessionFrame> = {
     units: fc.array(unit, { maxLength: 5 }).map((units) => units.sort((a, b) => rank(a) - rank(b))),
   }).map((frame) => frame.units.length > 0 ? frame : { ...frame, first: 0 }),
   plain: ({ epoch, to, asks, next, gap, first, units }) => {
-    const bytesOf = (one: Unit) => one.type === "begin" ? [] : [one.content];
     const whole = (kind: UserKind) =>
-      units.filter((one) => one.type === "whole" && one.kind === kind).flatMap(bytesOf);
+      units.flatMap((one) => one.type === "whole" && one.kind === kind ? [one.content] : []);
+    const all = <Type extends Unit["type"]>(type: Type, plain: (one: UnitOf<Type>) => unknown) =>
+      // What is of a type is of that type.
+      units.flatMap((one) => one.type === type ? [plain(one as UnitOf<Type>)] : []);
     return {
       epoch,
       asks,
@@ -324,10 +347,22 @@ const sessions: Kind<SessionFrame> = {
       first,
       text: whole("string"),
       bytes: whole("bytes"),
-      begin: units.flatMap((one) =>
-        one.type === "begin" ? [one.length * 2 + (one.kind === "string" ? 1 : 0)] : []
-      ),
-      part: units.filter(({ type }) => type === "part").flatMap(bytesOf),
+      begin: all("begin", ({ length, kind }) => length * 2 + (kind === "string" ? 1 : 0)),
+      part: all("part", ({ content }) => content),
+      open: all("open", ({ stream, info: { name, type, size } }) => ({
+        stream,
+        name,
+        type,
+        ...(size === undefined
+          ? {}
+          : { sizeLow: size % 2 ** 32, sizeHigh: Math.floor(size / 2 ** 32) }),
+      })),
+      data: all("data", ({ stream, content }) => ({ stream, content })),
+      end: all("end", ({ stream }) => ({ stream })),
+      reset: all("reset", ({ stream, reason }) => ({ stream, reason })),
+      stop: all("stop", ({ stream, reason }) => ({ stream, reason })),
+      credit: all("credit", ({ stream, bytes }) => ({ stream, bytes })),
+      later: all("unknown", () => false),
     };
   },
 };

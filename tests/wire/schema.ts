@@ -71,7 +71,19 @@ message Session {
   bool gap = 5; uint32 first = 6;
   repeated bytes text = 8; repeated bytes bytes = 9;
   repeated uint32 begin = 10 [packed = false]; repeated bytes part = 11;
+  repeated StreamOpen open = 12; repeated StreamData data = 13; repeated StreamEnd end = 14;
+  repeated StreamReason reset = 15; repeated StreamReason stop = 16;
+  repeated StreamCredit credit = 17;
+  repeated bool later = 63 [packed = false];
 }
+message StreamOpen {
+  uint32 stream = 1; string name = 2; string type = 3;
+  optional uint32 sizeLow = 4; optional uint32 sizeHigh = 5;
+}
+message StreamData { uint32 stream = 1; bytes content = 2; }
+message StreamEnd { uint32 stream = 1; }
+message StreamReason { uint32 stream = 1; string reason = 2; }
+message StreamCredit { uint32 stream = 1; uint32 bytes = 2; }
 
 message Chunk { uint32 id = 1; uint32 nb = 2; bytes content = 4; }
 `);

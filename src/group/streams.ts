@@ -1,0 +1,85 @@
+/**
+ * Streams as the web platform has them, around those between members.
+ *
+ * @module
+ */
+
+import { STREAM_REASON_BYTES_MAX } from "../base/limits.ts";
+import type { Reading } from "../delivery/reading.ts";
+import { Writing } from "../delivery/writing.ts";
+import type { StreamInfo } from "../wire/stream.ts";
+
+/** Has a call of the program handled in its turn. */
+type Post = (turn: () => void) => void;
+
+/**
+ * What a program writes to a member.
+ *
+ * @param signal Gives it up.
+ * @param open Is given what goes to the member, in its turn.
+ */
+export function writableStream(
+  info: StreamInfo,
+  signal: AbortSignal | undefined,
+  post: Post,
+  open: (writing: Writing) => void,
+): WritableStream<Uint8Array> {
+  let writing: Writing;
+  const giveUp = (error: unknown) => post(() => writing.giveUp(error, textOf(error)));
+  const awaited = (act: (awaiting: { resolve: () => void; reject: Reject }) => void) =>
+    new Promise<void>((resolve, reject) => post(() => act({ resolve, reject })));
+  return new WritableStream<Uint8Array>({
+    start(controller) {
+      const abort = () => giveUp(signal?.reason);
+      writing = new Writing(info, {
+        // Who calls `abort()` errors it thereby.
+        failed: (error) => controller.signal.aborted || controller.error(error),
+        over: () => signal?.removeEventListener("abort", abort),
+      });
+      if (signal?.aborted) return controller.error(signal.reason);
+      signal?.addEventListener("abort", abort);
+      // `abort()` of a stream waits for what is being written: that may take for ever.
+      controller.signal.addEventListener("abort", () => giveUp(controller.signal.reason));
+      post(() => open(writing));
+    },
+    write(chunk) {
+      if (chunk instanceof Uint8Array) return awaited((awaiting) => writing.write(chunk, awaiting));
+      const what = Object.prototype.toString.call(chunk).slice(8, -1);
+      const error = new TypeError(
+        `Cannot write to the stream: a Uint8Array expected, ${what} came`,
+      );
+      giveUp(error);
+      throw error;
+    },
+    close: () => awaited((awaiting) => writing.end(awaiting)),
+  });
+}
+
+type Reject = (error: unknown) => void;
+
+/** What a program reads from a member: bytes come into it when they are asked for, no sooner. */
+export function readableStream(reading: Reading, post: Post): ReadableStream<Uint8Array> {
+  // A program may cancel in the same turn in which something comes.
+  let isCancelled = false;
+  return new ReadableStream<Uint8Array>({
+    start(controller) {
+      reading.take({
+        data: (bytes) => isCancelled || controller.enqueue(bytes),
+        ended: () => isCancelled || controller.close(),
+        failed: (error) => controller.error(error),
+      });
+    },
+    pull: () => post(() => reading.want()),
+    cancel(reason) {
+      isCancelled = true;
+      post(() => reading.cancel(textOf(reason)));
+    },
+  }, { highWaterMark: 0 });
+}
+
+/** A reason, as the other side is told it. */
+function textOf(reason: unknown): string {
+  const text = reason instanceof Error ? reason.message : typeof reason === "string" ? reason : "";
+  const { read } = new TextEncoder().encodeInto(text, new Uint8Array(STREAM_REASON_BYTES_MAX));
+  return text.slice(0, read);
+}

@@ -1,0 +1,156 @@
+/**
+ * Two sides of sessions over a network of virtual time that loses, repeats, delays and reorders
+ * frames.
+ *
+ * @module
+ */
+
+import type { Random } from "../../src/base/ids.ts";
+import type { DataType } from "../../src/delivery/inbox.ts";
+import { Message } from "../../src/delivery/message.ts";
+import type { Reading } from "../../src/delivery/reading.ts";
+import { Session } from "../../src/delivery/session.ts";
+import { decodeSession, encodeSession, type SessionFrame } from "../../src/wire/session.ts";
+import { seededRandom } from "../support/chance.ts";
+
+/** What may happen to a frame, in percent. */
+export interface Net {
+  loss: number;
+  repeat: number;
+  delayMsMax: number;
+}
+
+/** One side. */
+export class Side {
+  readonly soon = (act: () => void): void => this.#pair.soon(act);
+  readonly got: DataType[] = [];
+  readonly dropped: string[] = [];
+  readonly done: boolean[] = [];
+  readonly sent: SessionFrame[] = [];
+  /** What is done with a stream of the other side. */
+  opened: (reading: Reading) => void = () => {};
+  isOver = 0;
+  unacknowledged = 0;
+  session: Session;
+  readonly #pair: Pair;
+  #epoch: number;
+
+  constructor(pair: Pair, epoch: number) {
+    this.#pair = pair;
+    this.#epoch = epoch;
+    this.session = this.#begin();
+  }
+
+  #begin(): Session {
+    const session: Session = new Session(this.#epoch++ >>> 0, {
+      clock: this.#pair,
+      say: (frame) => this.#pair.carry(this, frame),
+      pull: () => this.pump(session),
+      arrived: (data) => this.got.push(data),
+      opened: (reading) => this.opened(reading),
+      dropped: (text) => this.dropped.push(text),
+    });
+    return session;
+  }
+
+  /** The channel takes whatever there is. */
+  pump(session = this.session): void {
+    for (let frame = session.take(); frame !== undefined; frame = session.take()) {
+      this.#pair.carry(this, frame);
+    }
+  }
+
+  send(data: DataType): void {
+    this.session.send(new Message(data, () => 1).units, (sent) => this.done.push(sent));
+    this.session.flush();
+  }
+
+  /** Forgets everything, as who took the other side for gone. */
+  restart(): void {
+    this.unacknowledged += this.session.end();
+    this.session = this.#begin();
+    this.session.ask();
+  }
+
+  receive(frame: SessionFrame): void {
+    if (this.session.receive(frame) === "goesOn") return;
+    this.isOver++;
+    this.restart();
+    this.session.receive(frame);
+  }
+}
+
+/** Two sides and what is between them. */
+export class Pair {
+  readonly a: Side;
+  readonly b: Side;
+  readonly net: Net = { loss: 0, repeat: 0, delayMsMax: 0 };
+  readonly #random: Random;
+  #now = 0;
+  #coming: { at: number; order: number; act: () => void }[] = [];
+  #order = 0;
+
+  constructor(seed = 1) {
+    this.#random = seededRandom(seed);
+    this.a = new Side(this, 0xffff_fffe);
+    this.b = new Side(this, 7);
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  carry(from: Side, frame: SessionFrame): void {
+    const { loss, repeat, delayMsMax } = this.net;
+    from.sent.push(frame);
+    if (this.#percent() < loss) return;
+    const bytes = encodeSession(frame).finish();
+    const to = from === this.a ? this.b : this.a;
+    const arrive = () => to.receive(decodeSession(bytes));
+    for (let copies = this.#percent() < repeat ? 2 : 1; copies > 0; copies--) {
+      this.#at(this.#now + 1 + delayMsMax * this.#percent() / 100, arrive);
+    }
+  }
+
+  /** Both ask for each other. */
+  meet(): this {
+    this.a.session.ask();
+    this.b.session.ask();
+    return this.run(100);
+  }
+
+  run(ms: number): this {
+    const end = this.#now + ms;
+    for (;;) {
+      const due = [this.a, this.b].map(({ session }) => session.deadline ?? Infinity);
+      const [first] = this.#coming.sort((x, y) => x.at - y.at || x.order - y.order);
+      const at = Math.min(first?.at ?? Infinity, ...due);
+      if (at > end) break;
+      this.#now = Math.max(this.#now, at);
+      if (first !== undefined && first.at <= at) {
+        this.#coming.shift();
+        first.act();
+      } else for (const { session } of [this.a, this.b]) session.tick(this.#now);
+    }
+    this.#now = end;
+    return this;
+  }
+
+  /** Acts once what happens now is done, as what awaits a promise does. */
+  soon(act: () => void): void {
+    this.#at(this.#now, act);
+  }
+
+  /** Everything that is on its way is lost. */
+  cut(): void {
+    this.#coming = [];
+  }
+
+  #at(at: number, act: () => void): void {
+    this.#coming.push({ at, order: this.#order++, act });
+  }
+
+  #percent(): number {
+    return this.#random.uint32() % 100;
+  }
+}

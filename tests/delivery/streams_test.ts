@@ -1,0 +1,392 @@
+/**
+ * Streams over sessions that lose, repeat, delay and reorder frames; and what peers may not do.
+ *
+ * @module
+ */
+
+import { expect } from "expect";
+import fc from "fast-check";
+import { STREAM_ANSWERS_MAX, STREAM_WINDOW_BYTES, STREAMS_MAX } from "../../src/base/limits.ts";
+import type { Reading } from "../../src/delivery/reading.ts";
+import { Writing } from "../../src/delivery/writing.ts";
+import type { SessionFrame, Unit } from "../../src/wire/session.ts";
+import { asStreamId, type StreamUnit } from "../../src/wire/stream.ts";
+import { Pair, type Side } from "./pair.ts";
+
+/** A program that writes chunks one after the other, and then the end. */
+class Writer {
+  readonly writing: Writing;
+  error: unknown;
+  /** Chunks that were taken. */
+  taken = 0;
+  isDone = false;
+  over = 0;
+
+  readonly #side: Side;
+
+  constructor(side: Side, name = "", size?: number) {
+    this.#side = side;
+    this.writing = new Writing({ name, type: "", size }, {
+      failed: (error) => this.error = error,
+      over: () => this.over++,
+    });
+    side.session.streams.open(this.writing);
+  }
+
+  write(chunks: readonly Uint8Array[], index = 0): this {
+    const reject = () => {};
+    const chunk = chunks[index];
+    if (chunk === undefined) {
+      this.writing.end({ resolve: () => this.isDone = true, reject });
+    } else {
+      const resolve = () => {
+        this.taken++;
+        // Whoever writes may use its buffer again.
+        chunk.fill(0);
+        this.#side.soon(() => this.write(chunks, index + 1));
+      };
+      this.writing.write(chunk, { resolve, reject });
+    }
+    return this;
+  }
+}
+
+/** A program that reads whatever comes, or so many chunks. */
+class Reader {
+  readonly reading: Reading;
+  readonly chunks: Uint8Array[] = [];
+  error: unknown;
+  isDone = false;
+  #left: number;
+
+  constructor(reading: Reading, left = Infinity) {
+    this.reading = reading;
+    this.#left = left;
+    reading.take({
+      data: (bytes) => {
+        this.chunks.push(bytes);
+        this.read(this.#left - 1);
+      },
+      ended: () => this.isDone = true,
+      failed: (error) => this.error = error,
+    });
+    this.read(left);
+  }
+
+  read(count: number): void {
+    this.#left = count;
+    if (count > 0) this.reading.want();
+  }
+
+  get bytes(): Uint8Array {
+    return Uint8Array.from(this.chunks.flatMap((chunk) => [...chunk]));
+  }
+
+  get count(): number {
+    return this.chunks.reduce((sum, { length }) => sum + length, 0);
+  }
+}
+
+/** Has everything read; gives the readers in the order in which they come. */
+function readers(side: Side, left = Infinity): Reader[] {
+  const all: Reader[] = [];
+  side.opened = (reading) => all.push(new Reader(reading, left));
+  return all;
+}
+
+const long = (length: number, seed = 0) =>
+  Uint8Array.from({ length }, (_, index) => (index + seed) % 251);
+
+const unitsOf = (side: Side): Unit[] => side.sent.flatMap(({ units }) => units);
+
+Deno.test("Streams: all bytes arrive in order, with messages beside, whatever becomes of frames", () => {
+  const sizes = fc.array(fc.array(fc.nat(100_000), { maxLength: 6 }), {
+    minLength: 1,
+    maxLength: 5,
+  });
+  const percents = fc.tuple(fc.nat(40), fc.nat(30), fc.nat(1_000));
+  fc.assert(
+    fc.property(fc.nat(), sizes, percents, (seed, streams, [loss, repeat, delayMsMax]) => {
+      const pair = new Pair(seed);
+      Object.assign(pair.net, { loss, repeat, delayMsMax });
+      pair.meet();
+      const read = readers(pair.b);
+      const writers = streams.map((lengths, index) => {
+        const writer = new Writer(pair.a, `${index}`, lengths.length);
+        pair.a.send(`message ${index}`);
+        pair.run(30);
+        if (index % 2) pair.a.session.rerouted();
+        return writer.write(lengths.map((length) => long(length, index)));
+      });
+      pair.run(20_000);
+      Object.assign(pair.net, { loss: 0, delayMsMax: 0 });
+      pair.run(60_000);
+      expect(pair.b.got).toEqual(streams.map((_, index) => `message ${index}`));
+      for (const [index, lengths] of streams.entries()) {
+        const { reading, ...reader } = read.find(({ reading }) =>
+          reading.info.name === `${index}`
+        )!;
+        expect(reading.info.size).toBe(lengths.length);
+        expect([reader.isDone, reader.error]).toEqual([true, undefined]);
+        const whole = lengths.flatMap((length) => [...long(length, index)]);
+        expect(Uint8Array.from(reader.chunks.flatMap((chunk) => [...chunk])))
+          .toEqual(Uint8Array.from(whole));
+        expect([writers[index]!.isDone, writers[index]!.over]).toEqual([true, 1]);
+      }
+      expect([pair.a.session.end(), pair.b.session.end()]).toEqual([0, 0]);
+      expect(pair.a.dropped.concat(pair.b.dropped)).toEqual([]);
+    }),
+    { numRuns: 30 },
+  );
+});
+
+Deno.test("Streams: a reader that does not read gets a window and no more, until it reads", () => {
+  const pair = new Pair().meet();
+  const [reader] = [readers(pair.b, 0)];
+  const chunks = () => Array.from({ length: 40 }, () => long(400_000));
+  const writer = new Writer(pair.a).write(chunks());
+  const sent = () =>
+    unitsOf(pair.a).reduce((sum, one) => sum + (one.type === "data" ? one.content.length : 0), 0);
+  pair.run(60_000);
+  expect(sent()).toBeLessThanOrEqual(STREAM_WINDOW_BYTES);
+  expect(sent()).toBeGreaterThan(STREAM_WINDOW_BYTES - 70_000);
+  expect(writer.taken).toBe(Math.floor(sent() / 400_000));
+  // Nobody is let go for that, and messages go on.
+  expect(pair.a.session.tick(pair.now() + 60_000)).toBe("goesOn");
+  pair.a.send("a message");
+  pair.run(1_000);
+  expect(pair.b.got).toEqual(["a message"]);
+  reader[0]!.read(16);
+  pair.run(60_000);
+  expect(sent()).toBeLessThanOrEqual(STREAM_WINDOW_BYTES + reader[0]!.count);
+  expect(writer.isDone).toBe(false);
+  reader[0]!.read(Infinity);
+  pair.run(60_000);
+  expect([writer.isDone, reader[0]!.isDone, reader[0]!.count]).toEqual([true, true, 16_000_000]);
+});
+
+Deno.test("Streams: small messages wait for one frame of streams at most, streams take turns", () => {
+  const pair = new Pair().meet();
+  const read = readers(pair.b);
+  for (let stream = 0; stream < 3; stream++) {
+    new Writer(pair.a).write([long(3_000_000, stream)]);
+  }
+  const { session } = pair.a;
+  const manual: SessionFrame[] = [];
+  // The channel takes one frame at a time.
+  pair.a.pump = () => {};
+  pair.run(1_000);
+  for (let round = 0; round < 30; round++) {
+    pair.a.send(`message ${round}`);
+    const two = [session.take(), session.take()].flatMap((frame) => frame ?? []);
+    manual.push(...two);
+    const texts = two.flatMap(({ units }) => units.filter(({ type }) => type === "whole"));
+    expect(texts.length).toBe(1);
+    for (const frame of two) pair.carry(pair.a, frame);
+    pair.run(10);
+  }
+  const counts = [0, 1, 2].map((id) =>
+    manual.flatMap(({ units }) => units)
+      .reduce(
+        (sum, it) => it.type === "data" && it.stream === id ? sum + it.content.length : sum,
+        0,
+      )
+  );
+  expect(Math.min(...counts)).toBeGreaterThan(1_000_000);
+  expect(Math.max(...counts) - Math.min(...counts)).toBeLessThan(140_000);
+  expect(pair.b.got).toEqual(Array.from({ length: 30 }, (_, round) => `message ${round}`));
+  expect(read.map(({ count }) => count)).toEqual(counts);
+});
+
+Deno.test("Streams: a stream that nobody takes is stopped, and its writer told why", () => {
+  const pair = new Pair().meet();
+  const writer = new Writer(pair.a).write([long(1_000)]);
+  pair.run(1_000);
+  expect(writer.error).toMatchObject({ code: "CANCELLED" });
+  expect(String(writer.error)).toContain("nobody takes streams there");
+  expect([writer.taken, writer.over]).toEqual([0, 1]);
+  expect(unitsOf(pair.a).some(({ type }) => type === "data")).toBe(false);
+});
+
+Deno.test("Streams: each side can end one early, and the other is told why", () => {
+  const pair = new Pair().meet();
+  const read = readers(pair.b, 1);
+  const cancelled = new Writer(pair.a).write([long(10_000_000)]);
+  const aborted = new Writer(pair.a).write([long(10_000_000)]);
+  pair.run(1_000);
+  read[0]!.reading.cancel("the disk is full");
+  aborted.writing.giveUp(new Error("changed my mind"), "changed my mind");
+  pair.run(1_000);
+  expect(cancelled.error).toMatchObject({
+    code: "CANCELLED",
+    message: "The reader stopped: the disk is full",
+  });
+  expect(aborted.error).toEqual(new Error("changed my mind"));
+  expect(read[1]!.error).toMatchObject({
+    code: "ABORTED",
+    message: "The writer gave up: changed my mind",
+  });
+  expect([cancelled.over, aborted.over, read[0]!.error]).toEqual([1, 1, undefined]);
+  expect(pair.a.dropped.concat(pair.b.dropped)).toEqual([]);
+});
+
+Deno.test("Streams: more than may be open wait until others are read", () => {
+  const pair = new Pair().meet();
+  const read = readers(pair.b, 0);
+  const count = 3 * STREAMS_MAX;
+  const writers = Array.from({ length: count }, () => new Writer(pair.a).write([long(100)]));
+  const givenUp = new Writer(pair.a);
+  givenUp.writing.giveUp(new Error("late"), "late");
+  pair.run(10_000);
+  expect(read.length).toBe(STREAMS_MAX);
+  expect(writers.filter(({ isDone }) => isDone).length).toBe(STREAMS_MAX);
+  while (read.some(({ isDone }) => !isDone)) {
+    for (const reader of read) reader.read(Infinity);
+    pair.run(10_000);
+  }
+  expect([read.length, writers.filter(({ isDone }) => isDone).length]).toEqual([count, count]);
+  expect(pair.a.dropped.concat(pair.b.dropped)).toEqual([]);
+});
+
+Deno.test("Streams: they end with the session, but what has come to its end can be read", () => {
+  const pair = new Pair().meet();
+  const read = readers(pair.b, 0);
+  const whole = new Writer(pair.a).write([long(1_000)]);
+  const half = new Writer(pair.a).write([long(10_000_000)]);
+  pair.run(1_000);
+  pair.a.session.end();
+  pair.b.session.end();
+  expect([whole.error, whole.over]).toEqual([undefined, 1]);
+  expect([half.error, half.over]).toEqual([expect.objectContaining({ code: "MEMBER_LEFT" }), 1]);
+  expect(read[1]!.error).toMatchObject({ code: "MEMBER_LEFT" });
+  const sent = pair.b.sent.length;
+  read[0]!.read(Infinity);
+  expect([read[0]!.isDone, read[0]!.bytes]).toEqual([true, long(1_000)]);
+  expect(pair.b.sent.length).toBe(sent);
+});
+
+Deno.test("Streams: the other side forgets the session: they end on both sides", () => {
+  const pair = new Pair().meet();
+  const read = readers(pair.b, 1);
+  const there = new Writer(pair.a).write([long(10_000_000)]);
+  const back = new Writer(pair.b).write([long(1_000)]);
+  pair.run(50);
+  pair.b.restart();
+  pair.run(10_000);
+  expect(pair.a.isOver).toBe(1);
+  for (const { error } of [there, back, read[0]!]) {
+    expect(error).toMatchObject({ code: expect.stringMatching(/MEMBER_LEFT|CANCELLED/) });
+  }
+  const again = new Writer(pair.a).write([long(1_000)]);
+  pair.run(1_000);
+  expect(again.taken).toBe(1);
+});
+
+/** A side that says whatever it likes to b, numbered as it should be. */
+class Liar {
+  readonly pair = new Pair().meet();
+  #first = 0;
+
+  say(...units: Unit[]): void {
+    const { a, b } = this.pair;
+    const [epoch, to, first] = [a.session.epoch, b.session.epoch, this.#first];
+    this.#first += units.length;
+    b.receive({ epoch, to, asks: false, next: undefined, gap: false, first, units });
+  }
+}
+
+const info = { name: "", type: "", size: undefined };
+const open = (id: number): StreamUnit => ({ type: "open", stream: asStreamId(id), info });
+const data = (id: number, length: number): StreamUnit => ({
+  type: "data",
+  stream: asStreamId(id),
+  content: new Uint8Array(length),
+});
+
+Deno.test("Streams: what cannot be is dropped, or ends the stream, and harms nothing else", () => {
+  const liar = new Liar();
+  const { b } = liar.pair;
+  const read = readers(b, 0);
+  const stream = asStreamId(0);
+  const other = asStreamId(9);
+  liar.say(
+    data(0, 1),
+    { type: "end", stream },
+    { type: "reset", stream, reason: "" },
+    { type: "stop", stream, reason: "" },
+    { type: "credit", stream, bytes: 1 },
+    open(5),
+    open(0),
+    open(0),
+    { type: "unknown", field: 63 },
+    data(0, STREAM_WINDOW_BYTES),
+    data(0, 1),
+    { type: "end", stream },
+    open(1),
+    { type: "end", stream: asStreamId(1) },
+    data(1, 1),
+    open(2),
+    data(2, 10),
+    { type: "end", stream: asStreamId(2) },
+    { type: "end", stream: asStreamId(2) },
+    { type: "credit", stream: other, bytes: 0xffff_ffff },
+    { type: "whole", kind: "string", content: new TextEncoder().encode("hello") },
+  );
+  expect(b.got).toEqual(["hello"]);
+  expect(b.dropped).toEqual([
+    "A data came for stream 0, which is none",
+    "A end came for stream 0, which is none",
+    "A reset came for stream 0, which is none",
+    "A stop came for stream 0, which is none",
+    "A credit came for stream 0, which is none",
+    "Stream 5 was opened where 0 was next",
+    "Stream 0 was opened where 1 was next",
+    expect.stringMatching(/^Stream 0 was stopped: \d+ bytes were allowed, \d+ came$/),
+    "Stream 2 was stopped: its end came twice",
+    "A credit came for stream 9, which is none",
+  ]);
+  expect(read.map(({ isDone, error }) => [isDone, Object(error).code])).toEqual([
+    [false, "ABORTED"],
+    [true, undefined],
+    [false, "ABORTED"],
+  ]);
+});
+
+Deno.test("Streams: tiny pieces fill a window, too, and credit has no end", () => {
+  const liar = new Liar();
+  const { a, b } = liar.pair;
+  const read = readers(b, 0);
+  liar.say(open(0));
+  for (let piece = 0; piece < 1_000; piece++) {
+    liar.say(...Array.from({ length: 100 }, () => data(0, 1)));
+  }
+  expect(read[0]!.error).toMatchObject({ code: "ABORTED" });
+  expect(a.dropped).toEqual([]);
+  const writer = new Writer(b);
+  for (let more = 0; more < 10; more++) {
+    liar.say({ type: "credit", stream: asStreamId(0), bytes: 0xffff_ffff });
+  }
+  writer.write([long(100)]);
+  expect(writer.error).toBe(undefined);
+});
+
+Deno.test("Streams: who opens streams and acknowledges nothing is not answered for ever", () => {
+  for (const left of [undefined, 0]) {
+    const liar = new Liar();
+    const { b } = liar.pair;
+    if (left !== undefined) readers(b, left);
+    const before = unitsOf(b).length;
+    for (let id = 0; id < 3 * STREAM_ANSWERS_MAX; id++) {
+      liar.say(open(id), { type: "reset", stream: asStreamId(id), reason: "" });
+    }
+    expect(unitsOf(b).length - before).toBeLessThanOrEqual(STREAM_ANSWERS_MAX);
+    expect(b.dropped.at(-1)).toMatch(/opened by who acknowledges nothing/);
+  }
+  const liar = new Liar();
+  const read = readers(liar.pair.b, 0);
+  for (let id = 0; id < 2 * STREAMS_MAX; id++) liar.say(open(id));
+  expect(read.length).toBe(STREAMS_MAX);
+  const stops = unitsOf(liar.pair.b).flatMap((unit) => unit.type === "stop" ? [unit.reason] : []);
+  expect(stops.length).toBe(STREAMS_MAX);
+  expect(new Set(stops)).toEqual(new Set([`${STREAMS_MAX} streams are open`]));
+});

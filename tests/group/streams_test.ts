@@ -1,0 +1,272 @@
+/**
+ * Streams of programs, in a simulated world.
+ *
+ * @module
+ */
+
+import { expect } from "expect";
+import { STREAM_WINDOW_BYTES } from "../../src/base/limits.ts";
+import type { GroupStreamEvent } from "../../src/group/events.ts";
+import type { WebGroup } from "../../src/group/web_group.ts";
+import { Village, type Villager } from "../sim/village.ts";
+
+/** Promises settle between two moments of the world: so many await each other at most. */
+const MICROTASKS = 200;
+
+/** Three members in a world of virtual time. */
+class Trio {
+  readonly village: Village;
+  readonly a: Villager;
+  readonly b: Villager;
+  readonly c: Villager;
+
+  constructor(canConnect: (one: string, other: string) => boolean = () => true) {
+    this.village = new Village({ seed: 1, canConnect });
+    this.a = this.village.add("a");
+    this.b = this.village.add("b");
+    this.c = this.village.add("c");
+    this.c.group.join("key");
+    this.village.run(1_000);
+    for (const { group } of [this.a, this.b]) group.join("key");
+    this.village.run(5_000);
+  }
+
+  /** Time passes, and programs do what they do. */
+  async run(ms: number): Promise<void> {
+    for (let step = 0; step < ms; step += 10) {
+      this.village.run(10);
+      for (let turn = 0; turn < MICROTASKS; turn++) await undefined;
+    }
+  }
+}
+
+/** Takes every stream, and does something with it. */
+function onStream(group: WebGroup, act: (event: GroupStreamEvent) => void): GroupStreamEvent[] {
+  const events: GroupStreamEvent[] = [];
+  group.addEventListener("stream", (event) => {
+    events.push(event);
+    act(event);
+  });
+  return events;
+}
+
+const bytesOf = (length: number): Uint8Array<ArrayBuffer> =>
+  Uint8Array.from({ length }, (_, index) => (index * index) % 251);
+
+const failure = (promise: Promise<unknown>) => promise.then(() => undefined, (error) => error);
+
+/** Of a type that the signature rules out, as JavaScript programs give it. */
+function wrong<Value>(value: unknown): Value {
+  return value as Value;
+}
+
+Deno.test("WebGroup.openStream() brings a file over a channel, or through others, as it is", async () => {
+  for (const canConnect of [() => true, (...pair: string[]) => pair.includes("c")]) {
+    const { a, b, run } = bind(new Trio(canConnect));
+    const content = bytesOf(1_000_000);
+    const file = new Blob([content], { type: "image/png" });
+    const got: Promise<ArrayBuffer>[] = [];
+    const events = onStream(b.group, ({ readable }) => {
+      got.push(new Response(readable).arrayBuffer());
+    });
+    const { size, type } = file;
+    const sent = file.stream().pipeTo(
+      a.group.openStream(b.group.myId, { name: "a.png", size, type }),
+    );
+    await run(10_000);
+    await sent;
+    expect(events.length).toBe(1);
+    const [{ sender, name, mediaType, size: told }] = events as [GroupStreamEvent];
+    expect([sender, name, mediaType, told]).toEqual([a.group.myId, "a.png", "image/png", size]);
+    expect(new Uint8Array(await got[0]!)).toEqual(content);
+  }
+});
+
+Deno.test("WebGroup.openStream() tells what is wrong with its arguments", () => {
+  const { a, b } = new Trio();
+  const id = b.group.myId;
+  const cases: [unknown[], ErrorConstructor | TypeErrorConstructor, RegExp][] = [
+    [["7"], TypeError, /a member's id expected, 7 came/],
+    [[id, null], TypeError, /an object expected as options, null came/],
+    [[id, { name: 7 }], TypeError, /a string expected as name, 7 came/],
+    [[id, { type: null }], TypeError, /a string expected as type, null came/],
+    [[id, { size: "1" }], TypeError, /a number expected as size, 1 came/],
+    [[id, { signal: {} }], TypeError, /an AbortSignal expected as signal/],
+    [[id, { size: -1 }], RangeError, /a size from 0 to \d+ expected, -1 came/],
+    [[id, { size: 0.5 }], RangeError, /0.5 came/],
+    [[id, { size: 2 ** 53 }], RangeError, /a size from/],
+    [[id, { name: "é".repeat(513) }], RangeError, /at most 1024 bytes .* as name, 1026 came/],
+    [[id, { type: "t".repeat(256) }], RangeError, /at most 255 bytes .* as type, 256 came/],
+  ];
+  for (const [values, kind, message] of cases) {
+    const call = () => a.group.openStream(...wrong<[number]>(values));
+    expect(call).toThrow(kind);
+    expect(call).toThrow(message);
+  }
+});
+
+Deno.test("WebGroup.openStream() errors where nobody takes the stream, or nobody is", async () => {
+  const { a, b, run } = bind(new Trio());
+  const seen: GroupStreamEvent[] = [];
+  b.group.addEventListener("stream", (event) => seen.push(event));
+  const refused = a.group.openStream(b.group.myId).getWriter();
+  const failed = failure(refused.write(bytesOf(10)));
+  await run(1_000);
+  expect(await failed).toMatchObject({ name: "DeliveryError", code: "CANCELLED" });
+  expect((await failed).message).toContain("nobody takes streams there");
+  expect(await failure(refused.closed)).toBe(await failed);
+  expect(() => seen[0]!.readable).toThrow("was not taken while its event was dispatched");
+  for (const id of [7, 0, -1, NaN, a.group.myId]) {
+    const error = await failure(a.group.openStream(id).getWriter().closed);
+    expect(error).toMatchObject({ code: "MEMBER_LEFT" });
+  }
+});
+
+Deno.test("WebGroup.openStream() waits for the reader: what is written is no more than a window", async () => {
+  const { a, b, run } = bind(new Trio());
+  const [event] = [onStream(b.group, ({ readable }) => void readable)];
+  const writer = a.group.openStream(b.group.myId).getWriter();
+  let written = 0;
+  const chunk = 50_000;
+  const all = 3 * STREAM_WINDOW_BYTES / chunk;
+  const done = (async () => {
+    for (let index = 0; index < all; index++) {
+      await writer.write(new Uint8Array(chunk).fill(index));
+      written += chunk;
+    }
+    await writer.close();
+  })();
+  await run(10_000);
+  expect(written).toBeGreaterThan(STREAM_WINDOW_BYTES * 0.9);
+  expect(written).toBeLessThanOrEqual(STREAM_WINDOW_BYTES);
+  const read: Uint8Array[] = [];
+  const reader = event[0]!.readable.getReader();
+  const reading = (async () => {
+    for (let next = await reader.read(); !next.done; next = await reader.read()) {
+      read.push(next.value);
+      expect(written - count(read)).toBeLessThanOrEqual(STREAM_WINDOW_BYTES + chunk);
+    }
+  })();
+  await run(20_000);
+  await done;
+  await reading;
+  expect(count(read)).toBe(Math.ceil(all) * chunk);
+});
+
+Deno.test("WebGroup.openStream(): either side gives the stream up, and the other is told why", async () => {
+  const { a, b, run } = bind(new Trio());
+  const events = onStream(b.group, ({ readable }) => void readable);
+  const controller = new AbortController();
+  const { signal } = controller;
+  const cancelled = a.group.openStream(b.group.myId).getWriter();
+  const aborted = a.group.openStream(b.group.myId).getWriter();
+  const signaled = a.group.openStream(b.group.myId, { signal }).getWriter();
+  const wronged = a.group.openStream(b.group.myId).getWriter();
+  // More than a window: these wait for the reader.
+  const large = new Uint8Array(2 * STREAM_WINDOW_BYTES);
+  const writes = [cancelled, aborted, signaled].map((writer) => failure(writer.write(large)));
+  await run(2_000);
+  const readers = events.map(({ readable }) => readable.getReader());
+  await readers[0]!.cancel(new Error("the disk is full"));
+  const abort = aborted.abort("x".repeat(5_000));
+  controller.abort(new RangeError("too late"));
+  writes.push(failure(wronged.write(wrong("text"))));
+  await run(2_000);
+  await abort;
+  const errors = await Promise.all(writes);
+  expect(errors[0]).toMatchObject({
+    code: "CANCELLED",
+    message: "The reader stopped: the disk is full",
+  });
+  expect(errors[1]).toBe("x".repeat(5_000));
+  expect(errors[2]).toEqual(new RangeError("too late"));
+  expect(errors[3].message).toBe("Cannot write to the stream: a Uint8Array expected, String came");
+  const told = await Promise.all(readers.slice(1).map((reader) => failure(reader.read())));
+  expect(told.map(({ code, message }) => [code, message])).toEqual([
+    ["ABORTED", `The writer gave up: ${"x".repeat(1_024)}`],
+    ["ABORTED", "The writer gave up: too late"],
+    ["ABORTED", `The writer gave up: ${errors[3].message}`],
+  ]);
+  const early = a.group.openStream(b.group.myId, { signal: AbortSignal.abort("no") });
+  expect(await failure(early.getWriter().closed)).toBe("no");
+  await run(1_000);
+  expect(events.length).toBe(4);
+});
+
+Deno.test("WebGroup.openStream(): streams end with the member, whoever leaves and however", async () => {
+  const ends: Record<string, (trio: Trio) => void> = {
+    "we leave": ({ a }) => void a.group.leave(),
+    leaves: ({ b }) => void b.group.leave(),
+    crashes: ({ b }) => b.place.crash(),
+    "is out of reach": ({ village }) => village.world.weather.partition(["a"], 60_000),
+  };
+  for (const [how, end] of Object.entries(ends)) {
+    const trio = new Trio();
+    const { a, b } = trio;
+    const listening = new Set<unknown>();
+    const events = onStream(b.group, ({ readable }) => void readable);
+    const { signal } = watched(listening);
+    const writer = a.group.openStream(b.group.myId, { signal }).getWriter();
+    const written = failure(writer.write(new Uint8Array(2 * STREAM_WINDOW_BYTES)));
+    const whole = a.group.openStream(b.group.myId, { name: "whole" }).getWriter();
+    whole.write(bytesOf(1_000)).catch(() => {});
+    const closed = failure(whole.close());
+    await trio.run(2_000);
+    expect(listening.size).toBe(1);
+    end(trio);
+    await trio.run(40_000);
+    expect(await written).toMatchObject({ code: "MEMBER_LEFT" });
+    expect(await closed).toBe(undefined);
+    expect(listening.size).toBe(0);
+    if (how === "crashes") continue;
+    const read = failure(new Response(events[0]!.readable).arrayBuffer());
+    expect(await read).toMatchObject({ code: "MEMBER_LEFT" });
+    const rest = await new Response(events[1]!.readable).arrayBuffer();
+    expect(new Uint8Array(rest)).toEqual(bytesOf(1_000));
+  }
+});
+
+Deno.test("GroupStreamEvent.readable can be cancelled while messages and data come", async () => {
+  const { a, b, run } = bind(new Trio());
+  const readers: ReadableStreamDefaultReader<Uint8Array>[] = [];
+  onStream(b.group, ({ readable }) => {
+    const reader = readable.getReader();
+    reader.read();
+    readers.push(reader);
+  });
+  b.group.onMessage = () => void readers[0]!.cancel("enough");
+  const writer = a.group.openStream(b.group.myId).getWriter();
+  await run(1_000);
+  a.group.sendTo(b.group.myId, "stop");
+  const written = failure(writer.write(new Uint8Array(100_000)).then(() => writer.closed));
+  await run(1_000);
+  expect(await written).toMatchObject({ code: "CANCELLED" });
+});
+
+/** A signal that tells who listens to it. */
+function watched(listening: Set<unknown>): AbortController {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const add = signal.addEventListener.bind(signal);
+  const remove = signal.removeEventListener.bind(signal);
+  Object.assign(signal, {
+    addEventListener: (...values: Parameters<typeof add>) => {
+      listening.add(values[1]);
+      add(...values);
+    },
+    removeEventListener: (...values: Parameters<typeof remove>) => {
+      listening.delete(values[1]);
+      remove(...values);
+    },
+  });
+  return controller;
+}
+
+function bind(trio: Trio) {
+  const { village, a, b, c } = trio;
+  return { village, a, b, c, run: (ms: number) => trio.run(ms) };
+}
+
+function count(chunks: readonly Uint8Array[]): number {
+  return chunks.reduce((sum, { length }) => sum + length, 0);
+}

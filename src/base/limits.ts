@@ -1,5 +1,6 @@
 /**
- * Every number of the system: its unit in the name, its reason, and what happens at it.
+ * Every number of the system but those of deliveries: its unit in the name, its reason, and what
+ * happens at it.
  *
  * @module
  */
@@ -87,73 +88,6 @@ export const RELAY_BYTES_MAX: number = 64 * 1024 * 1024;
 
 /** The same for frames of few bytes, each of which takes some hundred besides. */
 export const RELAY_FRAMES_MAX = 65_536;
-
-// Sessions between two of our peers
-
-/** What a frame of a session holds at most, so that it and what is around it fit in a frame. */
-export const SESSION_FRAME_BYTES = 65_000;
-
-/** A longer message goes in parts of so many bytes, each in a frame of its own. */
-export const PART_BYTES = 64_000;
-
-/** What a unit takes in a frame besides its bytes. */
-export const UNIT_OVERHEAD_BYTES = 4;
-
-/** While less than this waits for a member, `send()` has nothing to wait for. */
-export const SETTLED_BYTES = 262_144;
-
-/** Bytes on their way to one member, not acknowledged yet: 40 MB/s at a round trip of 100 ms. */
-export const WINDOW_BYTES: number = 4 * 1024 * 1024;
-
-/** What came is acknowledged within this time, with the next frame that goes back if one does. */
-export const ACK_DELAY_MS = 100;
-
-/** After so many bytes it is acknowledged at once, so that the window moves while data flows. */
-export const ACK_BYTES = 262_144;
-
-/** What is not acknowledged is sent again after this time, until a round trip was measured. */
-export const RESEND_FIRST_MS = 2_000;
-
-/** No sooner than after this time, whatever the round trip (RFC 6298, section 2.4). */
-export const RESEND_MIN_MS = 1_000;
-
-/** At this interval at most, however often it was sent in vain. */
-export const RESEND_MAX_MS = 8_000;
-
-/** Who has said nothing of sessions for so long is taken for a deployed peer. */
-export const PLAIN_AFTER_MS = 2_000;
-
-// Streams between two of our peers
-
-/** Streams to one member that have begun; further ones wait. They hold as much as one message. */
-export const STREAMS_MAX = 64;
-
-/** What the reader of a stream holds at most of what its program has not read yet. */
-export const STREAM_WINDOW_BYTES: number = 4 * 1024 * 1024;
-
-/** The reader allows more once it has read so much: a quarter, so that bytes flow on. */
-export const STREAM_CREDIT_BYTES: number = STREAM_WINDOW_BYTES / 4;
-
-/** What each piece of a stream takes of its window besides its bytes, as it does of memory. */
-export const STREAM_PIECE_BYTES = 64;
-
-/** What a unit of a stream takes in a frame besides its bytes and texts. */
-export const STREAM_UNIT_BYTES = 40;
-
-/**
- * Of what is said of a member's streams so much may be unacknowledged; who acknowledges nothing
- * opens no more. Those who do never have 64 streams, and windows of 4 quarters, that they wait for.
- */
-export const STREAM_ANSWERS_MAX = 1_024;
-
-/** A longer name throws in `openStream()`: names of files have 255 bytes. */
-export const STREAM_NAME_BYTES_MAX = 1_024;
-
-/** The same for its type (RFC 6838 section 4.2: 127 characters, a slash, 127 more). */
-export const STREAM_TYPE_BYTES_MAX = 255;
-
-/** Why a stream ends early is told in so many bytes; the rest is cut off. */
-export const STREAM_REASON_BYTES_MAX = 1_024;
 
 // Between members
 

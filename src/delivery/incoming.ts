@@ -6,7 +6,8 @@
  */
 
 import { ProtocolError } from "../base/errors.ts";
-import { ACK_BYTES, ACK_DELAY_MS, MESSAGE_BYTES_MAX } from "../base/limits.ts";
+import { ACK_BYTES, ACK_DELAY_MS } from "../base/delivery_limits.ts";
+import { MESSAGE_BYTES_MAX } from "../base/limits.ts";
 import { decodeText } from "../wire/bytes.ts";
 import type { MessageUnit, Unit } from "../wire/session.ts";
 import type { StreamUnit } from "../wire/stream.ts";

@@ -13,7 +13,7 @@
  */
 
 import { DeliveryError } from "../base/errors.ts";
-import { PLAIN_AFTER_MS } from "../base/limits.ts";
+import { PLAIN_AFTER_MS } from "../base/delivery_limits.ts";
 import type { SessionFrame } from "../wire/session.ts";
 import type { Message } from "./message.ts";
 import { Session, type SessionPorts } from "./session.ts";

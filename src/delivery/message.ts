@@ -5,7 +5,7 @@
  * @module
  */
 
-import { PART_BYTES } from "../base/limits.ts";
+import { PART_BYTES } from "../base/delivery_limits.ts";
 import type { MessageUnit } from "../wire/session.ts";
 import type { UserKind } from "../wire/user.ts";
 import { splitMessage } from "./fragments.ts";

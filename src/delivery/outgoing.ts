@@ -25,7 +25,7 @@ import {
   SETTLED_BYTES,
   UNIT_OVERHEAD_BYTES,
   WINDOW_BYTES,
-} from "../base/limits.ts";
+} from "../base/delivery_limits.ts";
 import { Queue } from "../base/queue.ts";
 import type { MessageUnit, Unit } from "../wire/session.ts";
 

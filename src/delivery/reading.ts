@@ -5,7 +5,11 @@
  * @module
  */
 
-import { STREAM_CREDIT_BYTES, STREAM_PIECE_BYTES, STREAM_WINDOW_BYTES } from "../base/limits.ts";
+import {
+  STREAM_CREDIT_BYTES,
+  STREAM_PIECE_BYTES,
+  STREAM_WINDOW_BYTES,
+} from "../base/delivery_limits.ts";
 import { Queue } from "../base/queue.ts";
 import type { StreamInfo } from "../wire/stream.ts";
 

@@ -23,8 +23,8 @@ import {
   RESEND_FIRST_MS,
   RESEND_MAX_MS,
   RESEND_MIN_MS,
-  SEND_STALL_MS,
-} from "../base/limits.ts";
+} from "../base/delivery_limits.ts";
+import { SEND_STALL_MS } from "../base/limits.ts";
 import { ProtocolError } from "../base/errors.ts";
 import { sooner } from "../machine/timers.ts";
 import type { MessageUnit, SessionFrame } from "../wire/session.ts";

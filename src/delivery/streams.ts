@@ -11,7 +11,7 @@
  */
 
 import { DeliveryError } from "../base/errors.ts";
-import { STREAM_ANSWERS_MAX, STREAM_UNIT_BYTES, STREAMS_MAX } from "../base/limits.ts";
+import { STREAM_ANSWERS_MAX, STREAM_UNIT_BYTES, STREAMS_MAX } from "../base/delivery_limits.ts";
 import { Queue } from "../base/queue.ts";
 import { asStreamId, type StreamId, type StreamInfo, type StreamUnit } from "../wire/stream.ts";
 import type { DrawnUnit, StreamSource } from "./outgoing.ts";
@@ -110,7 +110,6 @@ export class Streams implements StreamSource {
   }
 
   #say(unit: StreamUnit, acknowledged?: () => void): void {
-    if (this.#isOver) return;
     this.#said.push({ unit, acknowledged });
     this.#pull();
   }

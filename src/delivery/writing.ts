@@ -9,7 +9,7 @@
  * @module
  */
 
-import { STREAM_PIECE_BYTES, STREAM_UNIT_BYTES } from "../base/limits.ts";
+import { STREAM_PIECE_BYTES, STREAM_UNIT_BYTES } from "../base/delivery_limits.ts";
 import type { StreamId, StreamInfo, StreamUnit } from "../wire/stream.ts";
 
 /**

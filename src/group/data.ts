@@ -4,7 +4,8 @@
  * @module
  */
 
-import { MESSAGE_BYTES_MAX, STREAM_NAME_BYTES_MAX, STREAM_TYPE_BYTES_MAX } from "../base/limits.ts";
+import { STREAM_NAME_BYTES_MAX, STREAM_TYPE_BYTES_MAX } from "../base/delivery_limits.ts";
+import { MESSAGE_BYTES_MAX } from "../base/limits.ts";
 import type { DataType } from "../delivery/inbox.ts";
 import type { StreamInfo } from "../wire/stream.ts";
 import type { StreamOptions } from "./options.ts";

@@ -11,7 +11,7 @@
  */
 
 import { SignalingError } from "../base/errors.ts";
-import { drawGroupId, drawMemberId, type GroupId, type MemberId } from "../base/ids.ts";
+import { drawGroupId, drawMemberId, type GroupId } from "../base/ids.ts";
 import { Mailbox } from "../machine/mailbox.ts";
 import { nextDeadline, sooner } from "../machine/timers.ts";
 import { Alarm } from "../platform/alarm.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { STREAM_REASON_BYTES_MAX } from "../base/limits.ts";
+import { STREAM_REASON_BYTES_MAX } from "../base/delivery_limits.ts";
 import type { Reading } from "../delivery/reading.ts";
 import { Writing } from "../delivery/writing.ts";
 import type { StreamInfo } from "../wire/stream.ts";

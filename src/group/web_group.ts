@@ -38,7 +38,7 @@ export let peerOf: (group: WebGroup) => Peer;
  * to all or to one, over RTCDataChannels and WebSockets, whichever can be had.
  *
  * Each event has a handler (`onMessage`, …) and, in the manner of the web platform, a type for
- * `addEventListener` (`message`, `memberjoin`, `memberleave`, `statechange`,
+ * `addEventListener` (`message`, `stream`, `memberjoin`, `memberleave`, `statechange`,
  * `signalingstatechange`, `error`). Nobody has to await the promises: what they reject with is
  * never an unhandled rejection.
  *

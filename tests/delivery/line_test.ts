@@ -5,7 +5,7 @@
  */
 
 import { expect } from "expect";
-import { PLAIN_AFTER_MS } from "../../src/base/limits.ts";
+import { PLAIN_AFTER_MS } from "../../src/base/delivery_limits.ts";
 import { Line, type MemberKind } from "../../src/delivery/line.ts";
 import { Message } from "../../src/delivery/message.ts";
 import { Writing } from "../../src/delivery/writing.ts";

@@ -6,7 +6,8 @@
 
 import { expect } from "expect";
 import fc from "fast-check";
-import { ACK_DELAY_MS, SEND_STALL_MS, WINDOW_BYTES } from "../../src/base/limits.ts";
+import { ACK_DELAY_MS, WINDOW_BYTES } from "../../src/base/delivery_limits.ts";
+import { SEND_STALL_MS } from "../../src/base/limits.ts";
 import { Message } from "../../src/delivery/message.ts";
 import type { SessionFrame } from "../../src/wire/session.ts";
 import { Pair } from "./pair.ts";

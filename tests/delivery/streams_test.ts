@@ -6,7 +6,11 @@
 
 import { expect } from "expect";
 import fc from "fast-check";
-import { STREAM_ANSWERS_MAX, STREAM_WINDOW_BYTES, STREAMS_MAX } from "../../src/base/limits.ts";
+import {
+  STREAM_ANSWERS_MAX,
+  STREAM_WINDOW_BYTES,
+  STREAMS_MAX,
+} from "../../src/base/delivery_limits.ts";
 import type { Reading } from "../../src/delivery/reading.ts";
 import { Writing } from "../../src/delivery/writing.ts";
 import type { SessionFrame, Unit } from "../../src/wire/session.ts";
@@ -79,7 +83,7 @@ class Reader {
   }
 
   get bytes(): Uint8Array {
-    return Uint8Array.from(this.chunks.flatMap((chunk) => [...chunk]));
+    return joined(this.chunks);
   }
 
   get count(): number {
@@ -92,6 +96,16 @@ function readers(side: Side, left = Infinity): Reader[] {
   const all: Reader[] = [];
   side.opened = (reading) => all.push(new Reader(reading, left));
   return all;
+}
+
+function joined(chunks: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0));
+  let position = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, position);
+    position += chunk.length;
+  }
+  return whole;
 }
 
 const long = (length: number, seed = 0) =>
@@ -123,20 +137,23 @@ Deno.test("Streams: all bytes arrive in order, with messages beside, whatever be
       pair.run(60_000);
       expect(pair.b.got).toEqual(streams.map((_, index) => `message ${index}`));
       for (const [index, lengths] of streams.entries()) {
-        const { reading, ...reader } = read.find(({ reading }) =>
-          reading.info.name === `${index}`
-        )!;
-        expect(reading.info.size).toBe(lengths.length);
+        const reader = read.find(({ reading }) => reading.info.name === `${index}`)!;
+        expect(reader.reading.info.size).toBe(lengths.length);
         expect([reader.isDone, reader.error]).toEqual([true, undefined]);
-        const whole = lengths.flatMap((length) => [...long(length, index)]);
-        expect(Uint8Array.from(reader.chunks.flatMap((chunk) => [...chunk])))
-          .toEqual(Uint8Array.from(whole));
+        const whole = joined(lengths.map((length) => long(length, index)));
+        const { bytes } = reader;
+        // What a program gets shows it nothing else of the frame.
+        expect(reader.chunks.every(({ buffer, length }) => buffer.byteLength === length)).toBe(
+          true,
+        );
+        expect([bytes.length, bytes.findIndex((byte, at) => byte !== whole[at])])
+          .toEqual([whole.length, -1]);
         expect([writers[index]!.isDone, writers[index]!.over]).toEqual([true, 1]);
       }
       expect([pair.a.session.end(), pair.b.session.end()]).toEqual([0, 0]);
       expect(pair.a.dropped.concat(pair.b.dropped)).toEqual([]);
     }),
-    { numRuns: 30 },
+    { numRuns: 60 },
   );
 });
 
@@ -198,6 +215,29 @@ Deno.test("Streams: small messages wait for one frame of streams at most, stream
   expect(read.map(({ count }) => count)).toEqual(counts);
 });
 
+Deno.test("Streams: a long message and a stream share what leaves, and who leaves sends messages", () => {
+  const pair = new Pair().meet();
+  readers(pair.b);
+  new Writer(pair.a).write([long(3_000_000)]);
+  pair.a.pump = () => {};
+  const { session } = pair.a;
+  const take = () => {
+    const frame = session.take();
+    if (frame !== undefined) pair.carry(pair.a, frame);
+    pair.run(10);
+    return frame?.units[0]?.type;
+  };
+  take();
+  pair.a.send(long(2_000_000));
+  const types = Array.from({ length: 20 }, take);
+  expect(types.filter((type) => type === "data").length).toBe(10);
+  session.leave();
+  const last = Array.from({ length: 40 }, () => session.take()?.units[0]?.type);
+  const messages = last.lastIndexOf("part");
+  expect(messages).toBeGreaterThan(15);
+  expect(last.indexOf("data")).toBeGreaterThan(messages);
+});
+
 Deno.test("Streams: a stream that nobody takes is stopped, and its writer told why", () => {
   const pair = new Pair().meet();
   const writer = new Writer(pair.a).write([long(1_000)]);
@@ -235,9 +275,14 @@ Deno.test("Streams: more than may be open wait until others are read", () => {
   const read = readers(pair.b, 0);
   const count = 3 * STREAMS_MAX;
   const writers = Array.from({ length: count }, () => new Writer(pair.a).write([long(100)]));
-  const givenUp = new Writer(pair.a);
-  givenUp.writing.giveUp(new Error("late"), "late");
+  const givenUp = Array.from({ length: STREAMS_MAX }, () => new Writer(pair.b));
+  givenUp.push(new Writer(pair.a));
+  const others = readers(pair.a, 0);
+  pair.run(1_000);
+  for (const { writing } of givenUp) writing.giveUp(new Error("late"), "late");
+  new Writer(pair.b);
   pair.run(10_000);
+  expect(others.length).toBe(STREAMS_MAX + 1);
   expect(read.length).toBe(STREAMS_MAX);
   expect(writers.filter(({ isDone }) => isDone).length).toBe(STREAMS_MAX);
   while (read.some(({ isDone }) => !isDone)) {
@@ -389,4 +434,43 @@ Deno.test("Streams: who opens streams and acknowledges nothing is not answered f
   const stops = unitsOf(liar.pair.b).flatMap((unit) => unit.type === "stop" ? [unit.reason] : []);
   expect(stops.length).toBe(STREAMS_MAX);
   expect(new Set(stops)).toEqual(new Set([`${STREAMS_MAX} streams are open`]));
+});
+
+Deno.test("Streams: whatever is said, nothing is thrown, and messages go on", () => {
+  const stream = fc.nat(4).map(asStreamId);
+  const reason = fc.string({ maxLength: 5 });
+  const said: fc.Arbitrary<Unit> = fc.oneof(
+    fc.record({ type: fc.constant("open" as const), stream, info: fc.constant(info) }),
+    fc.record({
+      type: fc.constant("data" as const),
+      stream,
+      content: fc.constantFrom(0, 1, 60_000).map((length) => new Uint8Array(length)),
+    }),
+    fc.record({ type: fc.constant("end" as const), stream }),
+    fc.record({ type: fc.constantFrom("reset" as const, "stop" as const), stream, reason }),
+    fc.record({
+      type: fc.constant("credit" as const),
+      stream,
+      bytes: fc.constantFrom(0, 64, 65, 0xffff_ffff),
+    }),
+    fc.constant({ type: "unknown" as const, field: 20 }),
+  );
+  fc.assert(fc.property(fc.array(said, { maxLength: 60 }), fc.nat(2), (units, left) => {
+    const liar = new Liar();
+    const { b } = liar.pair;
+    const read = readers(b, left);
+    const writers = [0, 1].map(() => new Writer(b).write([long(100), long(100)]));
+    for (const unit of units) {
+      liar.say(unit);
+      liar.pair.run(1);
+    }
+    liar.say({ type: "whole", kind: "string", content: new TextEncoder().encode("hello") });
+    expect(b.got).toEqual(["hello"]);
+    expect(b.isOver).toBe(0);
+    b.session.end();
+    for (const { isDone, error, over } of writers) {
+      expect([isDone, over]).toEqual([error === undefined, 1]);
+    }
+    for (const { reading } of read) reading.want();
+  }));
 });

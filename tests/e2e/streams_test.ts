@@ -6,7 +6,7 @@
 
 import { createHash } from "node:crypto";
 import { expect } from "expect";
-import { STREAM_WINDOW_BYTES } from "../../src/base/limits.ts";
+import { STREAM_WINDOW_BYTES } from "../../src/base/delivery_limits.ts";
 import { WebGroup } from "../../bot.ts";
 import { RTC } from "../support/deno_peer.ts";
 import { Signaling } from "../support/signaling.ts";

@@ -5,7 +5,8 @@
  */
 
 import { ProtocolError } from "../../src/base/errors.ts";
-import { HOPS_MAX, RESEND_MIN_MS } from "../../src/base/limits.ts";
+import { RESEND_MIN_MS } from "../../src/base/delivery_limits.ts";
+import { HOPS_MAX } from "../../src/base/limits.ts";
 import { WebGroupState } from "../../src/group/state.ts";
 import { decodeEnvelope, Service } from "../../src/wire/envelope.ts";
 import { toldBy } from "./messages.ts";

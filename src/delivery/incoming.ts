@@ -46,7 +46,13 @@ export class Incoming {
   #gap = false;
   #partial: Partial | undefined;
   #bytesOwed = 0;
+  #bytesTaken = 0;
   #owedAt: number | undefined;
+
+  /** Bytes of what came, each once. */
+  get bytesTaken(): number {
+    return this.#bytesTaken;
+  }
 
   /** When an acknowledgement is due. */
   get owedAt(): number | undefined {
@@ -69,7 +75,9 @@ export class Incoming {
     for (const unit of units.slice(known)) {
       this.#expected = (this.#expected + 1) >>> 0;
       this.#gap = false;
-      if ("content" in unit) this.#bytesOwed += unit.content.length;
+      const bytes = "content" in unit ? unit.content.length : 0;
+      this.#bytesOwed += bytes;
+      this.#bytesTaken += bytes;
       if (unit.type === "unknown") continue;
       if (isOfMessage(unit)) this.#join(unit, sink);
       else sink.streamed(unit);

@@ -16,7 +16,7 @@ import { DeliveryError } from "../base/errors.ts";
 import { PLAIN_AFTER_MS } from "../base/delivery_limits.ts";
 import type { SessionFrame } from "../wire/session.ts";
 import type { Message } from "./message.ts";
-import { Session, type SessionPorts } from "./session.ts";
+import { Session, type SessionPorts, type SessionStats } from "./session.ts";
 import type { Writing } from "./writing.ts";
 
 /** What a member is, as far as it has said. */
@@ -59,9 +59,9 @@ export class Line {
     return this.#plainAt;
   }
 
-  /** The smoothed time from a message to its acknowledgement, in ms. */
-  get roundTripMs(): number | undefined {
-    return this.#session.roundTripMs;
+  /** How its session goes; `undefined` with a deployed peer. */
+  get stats(): SessionStats | undefined {
+    return this.#kind === "deployed" ? undefined : this.#session.stats;
   }
 
   /** The member has said what it is. */

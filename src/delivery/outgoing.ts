@@ -17,16 +17,13 @@
 
 import { ProtocolError } from "../base/errors.ts";
 import {
-  ACK_DELAY_MS,
-  RESEND_FIRST_MS,
-  RESEND_MAX_MS,
-  RESEND_MIN_MS,
   SESSION_FRAME_BYTES,
   SETTLED_BYTES,
   UNIT_OVERHEAD_BYTES,
   WINDOW_BYTES,
 } from "../base/delivery_limits.ts";
 import { Queue } from "../base/queue.ts";
+import { RoundTrip } from "./round_trip.ts";
 import type { MessageUnit, Unit } from "../wire/session.ts";
 
 /** Something that has a number, and may have to be sent again. */
@@ -85,12 +82,10 @@ export class Outgoing {
   /** The gap that was last filled. */
   #filled: number | undefined;
   #resendAt: number | undefined;
-  #resendMs = RESEND_FIRST_MS;
-  /** A unit whose acknowledgement tells the round trip. */
-  #timed: { readonly number: number; readonly at: number } | undefined;
-  #roundTripMs: number | undefined;
-  #variationMs = 0;
+  readonly #roundTrip = new RoundTrip();
   #movedAt = 0;
+  #bytesSent = 0;
+  #bytesResent = 0;
 
   constructor(streams: StreamSource) {
     this.#streams = streams;
@@ -103,7 +98,17 @@ export class Outgoing {
 
   /** The smoothed time from a unit to its acknowledgement, in ms. */
   get roundTripMs(): number | undefined {
-    return this.#roundTripMs;
+    return this.#roundTrip.ms;
+  }
+
+  /** Bytes that were sent, each once. */
+  get bytesSent(): number {
+    return this.#bytesSent;
+  }
+
+  /** Bytes that were sent again. */
+  get bytesResent(): number {
+    return this.#bytesResent;
   }
 
   /** When something was acknowledged last, of what is not yet: `undefined` when all is. */
@@ -155,14 +160,15 @@ export class Outgoing {
       this.#next++;
       room -= kept.bytes;
       this.#bytesOnTheirWay += kept.bytes;
+      if (this.#next > known) this.#bytesSent += kept.bytes;
+      else this.#bytesResent += kept.bytes;
       units.push(kept.unit);
     }
     if (units.length === 0) return undefined;
-    this.#resendAt ??= now + this.#resendMs;
+    this.#resendAt ??= now + this.#roundTrip.patienceMs;
     if (this.#kept.size === known) return { first, units };
     this.#turn = this.#turn === "messages" ? "streams" : "messages";
-    // A unit that was sent twice tells nothing: which of the two is acknowledged? (Karn)
-    this.#timed ??= { number: (this.#first + this.#next) >>> 0, at: now };
+    this.#roundTrip.sent((this.#first + this.#next) >>> 0, now);
     return { first, units };
   }
 
@@ -189,7 +195,7 @@ export class Outgoing {
   rewind(): void {
     this.#next = 0;
     this.#bytesOnTheirWay = 0;
-    this.#timed = undefined;
+    this.#roundTrip.forget();
     this.#resendAt = undefined;
   }
 
@@ -199,7 +205,7 @@ export class Outgoing {
     this.rewind();
     this.#filled = undefined;
     this.#allowedBytes = 1;
-    this.#resendMs = Math.min(2 * this.#resendMs, RESEND_MAX_MS);
+    this.#roundTrip.backOff();
     return true;
   }
 
@@ -265,23 +271,9 @@ export class Outgoing {
     this.#next = Math.max(0, this.#next - count);
     this.#movedAt = now;
     this.#allowedBytes = Math.min(WINDOW_BYTES, this.#allowedBytes + bytes);
-    this.#measure(now);
-    this.#resendAt = this.#next === 0 ? undefined : now + this.#resendMs;
+    this.#roundTrip.acknowledged(this.#first, now);
+    this.#resendAt = this.#next === 0 ? undefined : now + this.#roundTrip.patienceMs;
     for (const { acknowledged } of forgotten) acknowledged?.();
-  }
-
-  #measure(now: number): void {
-    if (this.#timed !== undefined && ((this.#first - this.#timed.number) | 0) >= 0) {
-      const sample = now - this.#timed.at;
-      this.#timed = undefined;
-      const smoothed = this.#roundTripMs ?? sample;
-      const variation = this.#roundTripMs === undefined ? sample / 2 : this.#variationMs;
-      this.#variationMs = 0.75 * variation + 0.25 * Math.abs(smoothed - sample);
-      this.#roundTripMs = 0.875 * smoothed + 0.125 * sample;
-    }
-    if (this.#roundTripMs === undefined) return;
-    const patience = this.#roundTripMs + 4 * this.#variationMs + ACK_DELAY_MS;
-    this.#resendMs = Math.min(Math.max(patience, RESEND_MIN_MS), RESEND_MAX_MS);
   }
 }
 

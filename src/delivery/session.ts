@@ -52,6 +52,17 @@ export interface SessionPorts {
   readonly dropped: (text: string) => void;
 }
 
+/** How a session goes. */
+export interface SessionStats {
+  /** The smoothed time from what is sent to its acknowledgement. */
+  readonly roundTripMs: number | undefined;
+  /** Messages that are not acknowledged. */
+  readonly unacknowledged: number;
+  readonly bytesSent: number;
+  readonly bytesResent: number;
+  readonly bytesReceived: number;
+}
+
 /** What became of the session. */
 export type Outcome = "goesOn" | "isOver";
 
@@ -87,14 +98,11 @@ export class Session {
     return sooner(sooner(this.#askAt, resendAt), sooner(this.#incoming.owedAt, stallAt));
   }
 
-  /** The smoothed time from a message to its acknowledgement, in ms. */
-  get roundTripMs(): number | undefined {
-    return this.#outgoing.roundTripMs;
-  }
-
-  /** Whether the other side is known to have sessions. */
-  get met(): boolean {
-    return this.#met;
+  /** How it goes. */
+  get stats(): SessionStats {
+    const { roundTripMs, unacknowledged, bytesSent, bytesResent } = this.#outgoing;
+    const bytesReceived = this.#incoming.bytesTaken;
+    return { roundTripMs, unacknowledged, bytesSent, bytesResent, bytesReceived };
   }
 
   /** Asks for the other side's session, and again until it answers. */

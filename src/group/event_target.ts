@@ -51,6 +51,8 @@ export const TELL: unique symbol = Symbol("tell");
 export abstract class WebGroupEventTarget extends EventTarget {
   readonly #report: (error: unknown) => void;
   #onMessage: ((id: number, data: DataType) => void) | undefined;
+  /** Somebody has listened to messages. */
+  #isListened = false;
   #onMyId: ((id: number) => void) | undefined;
   #onMemberJoin: ((id: number) => void) | undefined;
   #onMemberLeave: ((id: number) => void) | undefined;
@@ -142,6 +144,7 @@ export abstract class WebGroupEventTarget extends EventTarget {
     listener: WebGroupListener<Type> | null,
     options?: boolean | ListenerOptions,
   ): void {
+    if (type === "message") this.#isListened = true;
     // The group dispatches no other events under this name.
     super.addEventListener(type, listener as EventListener | null, options);
   }
@@ -192,6 +195,8 @@ export abstract class WebGroupEventTarget extends EventTarget {
       }
       case "message":
         this.#call(this.#onMessage, event.sender, event.data);
+        // An event for nobody would cost more than the message.
+        if (!this.#isListened) return;
         return this.#dispatch(new GroupMessageEvent(event.sender, event.data));
       case "stream":
         return this.#dispatch(new GroupStreamEvent(event.sender, event.info, event.take));

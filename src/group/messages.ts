@@ -10,6 +10,7 @@ import { type DataType, Inbox } from "../delivery/inbox.ts";
 import { Line, type MemberKind } from "../delivery/line.ts";
 import { Message } from "../delivery/message.ts";
 import { tally } from "../delivery/outbox.ts";
+import type { SessionStats } from "../delivery/session.ts";
 import type { Reading } from "../delivery/reading.ts";
 import { sooner } from "../machine/timers.ts";
 import type { Platform } from "../platform/platform.ts";
@@ -20,6 +21,7 @@ import type { StreamInfo } from "../wire/stream.ts";
 import { Breath } from "./breath.ts";
 import type { StreamPlan } from "./data.ts";
 import { readableStream, writableStream } from "./streams.ts";
+import { settled } from "./waiters.ts";
 
 /** A member opens a stream, which can be taken until this is told. */
 export interface StreamOffer {
@@ -73,6 +75,11 @@ export class Messages {
     let next = this.#inbox.deadline;
     for (const line of this.#lines.values()) next = sooner(next, line.deadline);
     return next;
+  }
+
+  /** How deliveries to a member go; `undefined` when it is a deployed peer, or none. */
+  statsOf(member: MemberId): SessionStats | undefined {
+    return this.#lines.get(member)?.stats;
   }
 
   /** Sends to everyone; settles when the data is on its way to each. */
@@ -181,19 +188,26 @@ export class Messages {
 
   #send(data: DataType, lines: () => readonly (Line | undefined)[]): Promise<void> {
     const message = new Message(data, () => this.#lastId = this.#lastId % MESSAGE_ID_MAX + 1);
-    return new Promise((resolve, reject) =>
-      this.#ports.post(() => {
-        const to = lines();
-        const done = tally(to.length, (sent) => {
-          if (sent) return resolve();
-          const reason = "Cannot send to all: a member left, or its channel broke, meanwhile";
-          reject(new DeliveryError("MEMBER_LEFT", reason));
-        });
-        for (const line of to) {
-          if (line === undefined) done(false);
-          else this.#say(line, message, done);
-        }
-      })
+    let outcome: boolean | undefined;
+    let tell = (sent: boolean): void => {
+      outcome = sent;
+    };
+    this.#ports.post(() => {
+      const to = lines();
+      const done = tally(to.length, (sent) => tell(sent));
+      for (const line of to) {
+        if (line === undefined) done(false);
+        else this.#say(line, message, done);
+      }
+    });
+    // Nearly always it is taken at once: then there is nothing to wait for.
+    if (outcome === true) return TAKEN;
+    return settled(
+      new Promise<void>((resolve, reject) => {
+        const reason = "Cannot send to all: a member left, or its channel broke, meanwhile";
+        tell = (sent) => sent ? resolve() : reject(new DeliveryError("MEMBER_LEFT", reason));
+        if (outcome === false) tell(false);
+      }),
     );
   }
 
@@ -210,6 +224,8 @@ export class Messages {
     for (const line of lines) line.flush();
   }
 }
+
+const TAKEN: Promise<void> = Promise.resolve();
 
 /** Deployed peers know chunks of a message by 16 bits. */
 const MESSAGE_ID_MAX = 0xffff;

@@ -4,8 +4,9 @@
  * @module
  */
 
-import type { MemberId } from "../base/ids.ts";
-import type { MemberLink } from "../topology/neighbor.ts";
+import type { SessionStats } from "../delivery/session.ts";
+import type { FullMesh } from "../topology/full_mesh.ts";
+import type { Messages } from "./messages.ts";
 
 /**
  * What is known of a member, and of the way to it, at the moment of asking.
@@ -15,8 +16,8 @@ import type { MemberLink } from "../topology/neighbor.ts";
  * import { WebGroup } from "@netflux/netflux";
  *
  * const group = new WebGroup({ signalingServer: "ws://localhost:8000" });
- * for (const { id, channel } of (await group.getStats()).values()) {
- *   if (channel === "relay") console.log(`No channel to ${id} of our own`);
+ * for (const { id, channel, via, roundTripTime } of (await group.getStats()).values()) {
+ *   console.log(id, channel === "relay" ? `through ${via}` : channel, `${roundTripTime} ms`);
  * }
  * ```
  */
@@ -25,8 +26,26 @@ export interface MemberStats {
   readonly id: number;
   /** `"rtc"`: a data channel, `"ws"`: a WebSocket, `"relay"`: through other members. */
   readonly channel: "rtc" | "ws" | "relay";
+  /** The id of the member that relays; of one of them, where there are several. */
+  readonly via: number | undefined;
+  /** Nobody hears it at this moment: it is listed for the time of grace (`graceTime`). */
+  readonly lost: boolean;
   /** Bytes handed to the channel that the network has not taken yet. */
   readonly bufferedAmount: number;
+  /**
+   * The smoothed time from sending something to its acknowledgement, in ms, which may be 100 ms
+   * later than its arrival; `undefined` until something was acknowledged, and with deployed peers,
+   * which acknowledge nothing.
+   */
+  readonly roundTripTime: number | undefined;
+  /** Messages to it that it has not acknowledged. */
+  readonly unacknowledged: number;
+  /** Bytes that were sent to it, each once; 0 with deployed peers, as the two that follow. */
+  readonly bytesSent: number;
+  /** Bytes that were sent again, as they may have been lost when the way to it changed. */
+  readonly bytesResent: number;
+  /** Bytes that came from it, each once. */
+  readonly bytesReceived: number;
 }
 
 /**
@@ -35,14 +54,31 @@ export interface MemberStats {
  * @internal
  */
 export function statsOf(
-  members: readonly MemberId[],
-  linkOf: (member: MemberId) => MemberLink | undefined,
+  mesh: Pick<FullMesh, "members" | "linkOf">,
+  messages: Pick<Messages, "statsOf">,
 ): ReadonlyMap<number, MemberStats> {
   const stats = new Map<number, MemberStats>();
-  for (const id of members) {
-    const link = linkOf(id);
+  for (const id of mesh.members) {
+    const link = mesh.linkOf(id);
     if (link === undefined) continue;
-    stats.set(id, { id, channel: link.kind, bufferedAmount: link.bufferedBytes });
+    const { roundTripMs, ...counts } = messages.statsOf(id) ?? NO_SESSION;
+    stats.set(id, {
+      id,
+      channel: link.kind,
+      via: link.via,
+      lost: link.lost === true,
+      bufferedAmount: link.bufferedBytes,
+      roundTripTime: roundTripMs,
+      ...counts,
+    });
   }
   return stats;
 }
+
+const NO_SESSION: SessionStats = {
+  roundTripMs: undefined,
+  unacknowledged: 0,
+  bytesSent: 0,
+  bytesResent: 0,
+  bytesReceived: 0,
+};

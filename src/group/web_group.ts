@@ -216,7 +216,7 @@ export class WebGroup extends WebGroupEventTarget {
    * @throws {RangeError} The data is too large.
    */
   send(data: DataType): Promise<void> {
-    return settled(this.#peer.messages.broadcast(checkData(data)));
+    return this.#peer.messages.broadcast(checkData(data));
   }
 
   /**
@@ -237,7 +237,7 @@ export class WebGroup extends WebGroupEventTarget {
       const reason = `Cannot send to ${id}: there is no such member`;
       return settled(Promise.reject(new DeliveryError("MEMBER_LEFT", reason)));
     }
-    return settled(this.#peer.messages.sendTo(asMemberId(id), checked));
+    return this.#peer.messages.sendTo(asMemberId(id), checked);
   }
 
   /**
@@ -277,7 +277,7 @@ export class WebGroup extends WebGroupEventTarget {
 
   /** What is known of each other member at this moment, by its id. */
   getStats(): Promise<ReadonlyMap<number, MemberStats>> {
-    return Promise.resolve(statsOf(this.#peer.mesh.members, (id) => this.#peer.mesh.linkOf(id)));
+    return Promise.resolve(statsOf(this.#peer.mesh, this.#peer.messages));
   }
 
   /** The same as {@linkcode WebGroup.leave}, for `await using`. */

@@ -17,6 +17,7 @@ import type { MeshEffect } from "./answer.ts";
 import { type MeshEvent, meshStep } from "./machine.ts";
 import { type MemberLink, Neighbor } from "./neighbor.ts";
 import { Receiver } from "./receiver.ts";
+import { nextHop } from "./routes.ts";
 import { Sender } from "./sender.ts";
 import {
   idleMesh,
@@ -102,8 +103,13 @@ export class FullMesh implements Topology {
 
   /** How a member is reached, or `undefined` when it is none. */
   linkOf(member: MemberId): MemberLink | undefined {
-    if (!this.#state.members.has(member)) return undefined;
-    return this.#neighbors.get(member)?.link ?? { kind: "relay", bufferedBytes: 0 };
+    const known = this.#state.members.get(member);
+    if (known === undefined) return undefined;
+    const lost = known.suspicion?.lost === true;
+    const link = this.#neighbors.get(member)?.link;
+    return link === undefined
+      ? { kind: "relay", bufferedBytes: 0, via: nextHop(this.#state, member), lost }
+      : { ...link, lost };
   }
 
   hears(member: MemberId): boolean {

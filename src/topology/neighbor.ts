@@ -29,6 +29,10 @@ export interface NeighborSink {
 /** What is known of the way to a member. */
 export interface MemberLink {
   readonly kind: ChannelKind | "relay";
+  /** The member that relays. */
+  readonly via?: MemberId | undefined;
+  /** Nobody hears it: it is listed for the time of grace. */
+  readonly lost?: boolean;
   readonly bufferedBytes: number;
 }
 

@@ -264,9 +264,30 @@ Deno.test("WebGroup: a lone member that loses network and server is the same one
   expect([peer.group.key, peer.group.myId]).toEqual(["key", myId]);
 });
 
-Deno.test("WebGroup.getStats() tells the channel to each member", async () => {
-  const { a, b } = pair();
-  expect(await a.getStats()).toEqual(
-    new Map([[b.myId, { id: b.myId, channel: "rtc", bufferedAmount: 0 }]]),
-  );
+Deno.test("WebGroup.getStats() tells the way to each member, and how it goes", async () => {
+  const { village, a, b } = pair();
+  a.send("hello");
+  village.run(1_000);
+  const stats = {
+    id: b.myId,
+    channel: "rtc",
+    via: undefined,
+    lost: false,
+    bufferedAmount: 0,
+    roundTripTime: expect.any(Number),
+    unacknowledged: 0,
+    bytesSent: expect.any(Number),
+    bytesResent: 0,
+    bytesReceived: 0,
+  };
+  expect(await a.getStats()).toEqual(new Map([[b.myId, stats]]));
+  expect((await b.getStats()).get(a.myId)).toMatchObject({ bytesReceived: 5, bytesSent: 0 });
+  for (const { place } of village.villagers) for (const channel of place.channels) channel.cut();
+  village.run(100);
+  a.send("are you there?");
+  expect((await a.getStats()).get(b.myId)).toMatchObject({
+    channel: "relay",
+    lost: true,
+    unacknowledged: 1,
+  });
 });

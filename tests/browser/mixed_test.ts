@@ -76,8 +76,25 @@ async function allTogether({ signalingServer, site, chromium, firefox }: Stage):
     const stats = await deno.group.getStats();
     return [...stats.values()].every(({ channel }) => channel !== "relay");
   });
+  for (const page of [one, two]) await echo(deno.group, (await page.report()).myId);
   await deno.group.leave();
   await Promise.all([one.page.close(), two.page.close()]);
+}
+
+/** A file goes to a page and comes back, larger than what may be on its way. */
+async function echo(group: WebGroup, page: number): Promise<void> {
+  const content = Uint8Array.from({ length: 6_000_000 }, (_, index) => index * index % 251);
+  const back = new Promise<ArrayBuffer>((resolve, reject) =>
+    group.addEventListener("stream", ({ readable, ...event }) => {
+      expect([event.sender, event.name, event.size]).toEqual([page, "file", content.length]);
+      new Response(readable).arrayBuffer().then(resolve, reject);
+    }, { once: true })
+  );
+  const sent = group.openStream(page, { name: "file", size: content.length });
+  await new Blob([content]).stream().pipeTo(sent);
+  const bytes = new Uint8Array(await back);
+  expect(bytes.length).toBe(content.length);
+  expect(bytes.every((byte, index) => byte === content[index])).toBe(true);
 }
 
 async function throughTheBot({ signalingServer, site, chromium, firefox }: Stage): Promise<void> {

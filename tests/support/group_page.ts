@@ -141,7 +141,7 @@ interface DriverScope {
   };
 }
 
-/** Runs in the page, after the library. */
+/** Runs in the page, after the library. Of streams it sends back what it gets. */
 const DRIVER = `
   const [messages, joined, left] = [[], [], []];
   function makeGroup(signalingServer) {
@@ -150,6 +150,9 @@ const DRIVER = `
       id,
       typeof data === "string" ? data : [data.length, data.reduce((sum, byte) => sum + byte, 0)],
     ]);
+    group.addEventListener?.("stream", ({ sender, name, size, mediaType: type, readable }) => {
+      readable.pipeTo(group.openStream(sender, { name, size, type })).catch(console.error);
+    });
     group.onMemberJoin = (id) => joined.push(id);
     group.onMemberLeave = (id) => left.push(id);
     globalThis.group = group;

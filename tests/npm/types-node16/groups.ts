@@ -10,6 +10,7 @@ import {
   DeliveryError,
   GroupErrorEvent,
   GroupMessageEvent,
+  GroupStreamEvent,
   type JoinOptions,
   LogLevel,
   MemberEvent,
@@ -20,6 +21,7 @@ import {
   SignalingError,
   SignalingState,
   StateChangeEvent,
+  type StreamOptions,
   Topology,
   WebGroup,
   type WebGroupEventMap,
@@ -64,6 +66,11 @@ export function watch(group: WebGroup): string[] {
   group.addEventListener("statechange", ({ state }) => state === WebGroupState.JOINED);
   group.addEventListener("signalingstatechange", ({ state }) => seen.push(SignalingState[state]));
   group.addEventListener("error", ({ error }) => seen.push(kindOf(error)));
+  group.addEventListener("stream", ({ sender, name, size, mediaType, readable }) => {
+    const options: StreamOptions = { name, type: mediaType };
+    if (size !== undefined) options.size = size;
+    void readable.pipeTo(group.openStream(sender, options));
+  });
   const listener: WebGroupListener<"message"> = (event) => seen.push(typeof event.data);
   group.removeEventListener("message", listener);
   return seen;
@@ -103,7 +110,9 @@ export function kindOf(error: unknown): string {
     return code;
   }
   if (error instanceof ConnectionError) return error.code === "REFUSED" ? "refused" : error.code;
-  if (error instanceof DeliveryError) return error.code satisfies "MEMBER_LEFT";
+  if (error instanceof DeliveryError) {
+    return error.code satisfies "MEMBER_LEFT" | "UNSUPPORTED" | "CANCELLED" | "ABORTED";
+  }
   return error instanceof NetfluxError ? error.code : String(error);
 }
 
@@ -112,6 +121,7 @@ export const events: {
   [Name in keyof WebGroupEventMap]: (event: WebGroupEventMap[Name]) => boolean;
 } = {
   message: (event) => event instanceof GroupMessageEvent,
+  stream: (event) => event instanceof GroupStreamEvent,
   memberjoin: (event) => event instanceof MemberEvent,
   memberleave: (event) => event instanceof MemberEvent,
   statechange: (event) => event instanceof StateChangeEvent,

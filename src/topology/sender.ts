@@ -86,6 +86,8 @@ export class Sender {
 
   /** A relay is kept while it can be had, lest what is on its way there has to be sent again. */
   #stands(member: MemberId, { outbox }: Way): boolean {
+    const neighbor = this.#ports.neighbors.get(member);
+    if (neighbor !== undefined) return neighbor.outbox === outbox;
     if (this.#hop(member)?.outbox === outbox) return true;
     const isDistant = this.#ports.state().members.get(member)?.link === "distant";
     return isDistant && outbox?.open === true;

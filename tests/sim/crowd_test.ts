@@ -40,7 +40,7 @@ Deno.test("WebGroup: two hundred members, of whom a third crashes, stay four gro
     { length: GROUPS },
     (_, index) =>
       Array.from({ length: MEMBERS }, (_, member) => {
-        const one = village.add(`peer${index * MEMBERS + member}`);
+        const one = village.add(`peer${index * MEMBERS + member}`, { graceTime: 11_500 });
         village.world.clock.after(member * STEP_MS, () => one.group.join(`key${index}`));
         return one;
       }),

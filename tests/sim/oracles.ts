@@ -94,7 +94,7 @@ export class Relays {
   /** A frame arrived at a machine. */
   watch(frame: Uint8Array, now: number): void {
     const envelope = readEnvelope(frame);
-    if (envelope?.service !== Service.SESSION || envelope.hopsLeft === HOPS_MAX) return;
+    if (envelope?.service !== Service.SESSION) return;
     // What is sent again, as it may be lost, is the same frame: but not so soon, so often.
     if (now - this.#since > RELAYS_WITHIN_MS) [this.#seen, this.#since] = [new Map(), now];
     const { sender, recipient, content } = envelope;

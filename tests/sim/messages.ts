@@ -8,9 +8,9 @@
 import type { DataType } from "../../src/delivery/inbox.ts";
 
 /** One in so many is too long for one frame; one in so many is of bytes. */
-const LONG = 5;
+const LONG = 9;
 const BYTES = 3;
-const LONG_LENGTH = 40_000;
+const LONG_LENGTH = 70_000;
 const SHORT_LENGTH_MAX = 64;
 
 /** A message: whose, and which of all. */

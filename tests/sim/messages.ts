@@ -19,8 +19,17 @@ export interface Told {
   readonly number: number;
 }
 
-/** The data of a message. */
-export function dataOf({ sender, number }: Told): DataType {
+/** The data of a message: that of the last one is kept, as all who get it ask for it. */
+export function dataOf(told: Told): DataType {
+  if (latest?.told.number !== told.number || latest.told.sender !== told.sender) {
+    latest = { told, data: makeData(told) };
+  }
+  return latest.data;
+}
+
+let latest: { readonly told: Told; readonly data: DataType } | undefined;
+
+function makeData({ sender, number }: Told): DataType {
   const length = number % LONG === 0 ? LONG_LENGTH + number : number % SHORT_LENGTH_MAX;
   const unit = `${number * 7} `;
   const text = `${sender} ${number} ${unit.repeat(Math.ceil(length / unit.length))}`;
@@ -38,12 +47,25 @@ const HEAD_BYTES = 32;
 
 /** Which message it is, by its first words; `undefined` when it is none, or not as it was sent. */
 export function toldBy(data: DataType): Told | undefined {
-  const text = typeof data === "string" ? data : new TextDecoder().decode(data);
-  const [sender, number] = text.split(" ", 2).map(Number);
+  const head = typeof data === "string" ? data : utf8.decode(data.subarray(0, HEAD_BYTES));
+  const [sender, number] = head.split(" ", 2).map(Number);
   if (!Number.isSafeInteger(sender) || !Number.isSafeInteger(number)) return undefined;
   const told = { sender: sender!, number: number! };
-  const wanted = dataOf(told);
-  if (typeof wanted !== typeof data) return undefined;
-  const expected = typeof wanted === "string" ? wanted : new TextDecoder().decode(wanted);
-  return expected === text ? told : undefined;
+  return isSame(dataOf(told), data) ? told : undefined;
+}
+
+function isSame(wanted: DataType, data: DataType): boolean {
+  if (typeof wanted === "string" || typeof data === "string") return wanted === data;
+  if (wanted.length !== data.length) return false;
+  const [some, others] = [wordsOf(wanted), wordsOf(data)];
+  for (let index = 0; index < some.length; index++) if (some[index] !== others[index]) return false;
+  for (let index = wanted.length & ~3; index < wanted.length; index++) {
+    if (wanted[index] !== data[index]) return false;
+  }
+  return true;
+}
+
+/** Four bytes at a time are compared in a quarter of the time; the rest is left out. */
+function wordsOf({ buffer, byteOffset, length }: Uint8Array): Uint32Array {
+  return new Uint32Array(buffer, byteOffset, length >> 2);
 }

@@ -107,9 +107,9 @@ export class Relays {
   }
 }
 
-/** A frame that circles is passed on every 50 ms; one that is sent four times in a row is not. */
-const RELAYS_WITHIN_MS = 2 * RESEND_MIN_MS;
-const RELAYS_MAX = 4 * (HOPS_MAX + 1);
+/** A frame that circles is passed on every 50 ms; what was held up may come ten times at once. */
+const RELAYS_WITHIN_MS = 4 * RESEND_MIN_MS;
+const RELAYS_MAX = 16 * (HOPS_MAX + 1);
 
 /** G11: nobody calls the same server again and again. */
 export class Calls {

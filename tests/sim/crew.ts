@@ -56,7 +56,7 @@ export class Crew {
     this.village = new Village({ seed, canConnect: this.canConnect });
     this.village.watch = (villager, seen) => this.#watch(villager, seen);
     const { clock } = this.village.world;
-    this.village.world.watch = (_, frame) => this.relays.watch(frame, clock.now());
+    this.village.world.watch = (from, frame) => this.relays.watch(from, frame, clock.now());
     this.village.world.dialed = (from, host) => this.#calls.dialed(from, host, clock.now());
     this.startBot();
     this.pass(START_MS);

@@ -53,10 +53,10 @@ export const BUFFERED_BYTES_LOW = 65_536;
 /** Who leaves hands over so much at most; what is behind it is lost, and its `send()` rejects. */
 export const FLUSHED_BYTES_MAX = 4_194_304;
 
-/** The same for WebSockets, which have no such event, and so have to last until looked at. */
+/** The high mark of a WebSocket, which has no event for the low one: it lasts until looked at. */
 export const SOCKET_BYTES_HIGH = 524_288;
 
-/** The same. */
+/** Its low mark. */
 export const SOCKET_BYTES_LOW = 262_144;
 
 /** How often to look whether a WebSocket has fallen to the low mark, while it is above it. */
@@ -221,11 +221,11 @@ export const ENTRANCE_RETRY_MAX_MS = 5_000;
 /** The member with the lowest id asks the server so often whether the group is in one part. */
 export const CHECK_INTERVAL_MS = 15_000;
 
-/** The same, at most, while somebody is listed whom nobody hears: it may be back any moment. */
-export const APART_CHECK_MS = 4_000;
-
 /** By how much that interval varies, either way. */
 export const CHECK_JITTER_MS = 5_000;
+
+/** The interval at most while somebody is listed whom nobody hears: it may be back any moment. */
+export const APART_CHECK_MS = 4_000;
 
 // Sigver
 

@@ -209,9 +209,11 @@ export class WebGroup extends WebGroupEventTarget {
    *
    * @param data A string or a `Uint8Array` of up to 256 MiB. It is copied: what becomes of it later
    * does not matter.
-   * @returns Settles when the data is with every channel that takes it: a loop that awaits this
-   * sends no faster than the slowest member receives. Rejects with a {@linkcode DeliveryError} when
-   * a member left meanwhile, or was let go since its channel took nothing for 30 s.
+   * @returns Settles at once while less than 256 KiB wait for each member, else when the data is
+   * handed over: a loop that awaits this sends no faster than the slowest member receives. What was
+   * accepted arrives, or `memberleave` tells that it may not have. Rejects with a
+   * {@linkcode DeliveryError} when a member left before its data was accepted, or was let go since
+   * it took nothing for 30 s.
    * @throws {TypeError} The data is neither a string nor a `Uint8Array`.
    * @throws {RangeError} The data is too large.
    */

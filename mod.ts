@@ -25,12 +25,10 @@ export {
   GroupErrorEvent,
   GroupMessageEvent,
   GroupStreamEvent,
-  type ListenerOptions,
   MemberEvent,
   StateChangeEvent,
-  type WebGroupEventMap,
-  type WebGroupListener,
 } from "./src/group/events.ts";
+export type { ListenerOptions, WebGroupEventMap, WebGroupListener } from "./src/group/listeners.ts";
 export type {
   JoinOptions,
   RtcCertificate,

@@ -18,6 +18,9 @@ export const UNIT_OVERHEAD_BYTES = 4;
 /** While less than this waits for a member, `send()` has nothing to wait for. */
 export const SETTLED_BYTES = 262_144;
 
+/** While more than this waits for a member, `send()` rejects: its program should have awaited. */
+export const BUFFERED_AMOUNT_MAX: number = 256 * 1024 * 1024;
+
 /** Bytes on their way to one member, not acknowledged yet: 40 MB/s at a round trip of 100 ms. */
 export const WINDOW_BYTES: number = 4 * 1024 * 1024;
 

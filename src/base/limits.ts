@@ -30,8 +30,14 @@ export const CHUNK_BYTES = 15_000;
 /** What every WebRTC implementation takes in one message is 64 KiB; a larger frame is malformed. */
 export const FRAME_BYTES_MAX = 65_536;
 
-/** A larger message is refused by `send()` with a RangeError, and cut off where it arrives. */
-export const MESSAGE_BYTES_MAX: number = 256 * 1024 * 1024;
+/** A larger message is not taken, unless the program says otherwise; nor do deployed peers. */
+export const MESSAGE_BYTES_DEFAULT: number = 256 * 1024 * 1024;
+
+/** The most that a program can take: a session's frame tells the length in 31 bits. */
+export const MESSAGE_BYTES_MAX: number = 2 ** 31 - 1;
+
+/** The least: what is not longer is on its way before the other side could refuse it. */
+export const MESSAGE_BYTES_MIN: number = 256 * 1024;
 
 /** Unfinished messages of one sender; a further one is not begun, and that is logged. */
 export const JOINING_MESSAGES_MAX = 32;

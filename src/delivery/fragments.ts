@@ -4,12 +4,7 @@
  * @module
  */
 
-import {
-  CHUNK_BYTES,
-  JOINING_MESSAGES_MAX,
-  JOINING_STALL_MS,
-  MESSAGE_BYTES_MAX,
-} from "../base/limits.ts";
+import { CHUNK_BYTES, JOINING_MESSAGES_MAX, JOINING_STALL_MS } from "../base/limits.ts";
 import { ProtocolError } from "../base/errors.ts";
 import { encodeUser, type UserFrame, type UserKind } from "../wire/user.ts";
 
@@ -41,7 +36,13 @@ interface Partial {
 
 /** Puts the messages of one sender together. It holds no more than what has come. */
 export class Joiner {
+  readonly #bytesMax: number;
   readonly #partials = new Map<number, Partial>();
+
+  /** Takes messages of so many bytes at most. */
+  constructor(bytesMax: number) {
+    this.#bytesMax = bytesMax;
+  }
 
   /** Unfinished messages. */
   get size(): number {
@@ -56,7 +57,7 @@ export class Joiner {
   add(frame: UserFrame, now: number): WholeMessage | undefined {
     if (frame.type === "full") return { kind: frame.kind, content: frame.content.slice() };
     const partial = this.#partialOf(frame, now);
-    const fault = faultOf(frame, partial);
+    const fault = faultOf(frame, partial, this.#bytesMax);
     if (fault !== undefined) {
       this.#partials.delete(frame.id);
       throw new ProtocolError("MALFORMED", `Cannot put message ${frame.id} together: ${fault}`);
@@ -96,8 +97,12 @@ export class Joiner {
   }
 }
 
-function faultOf(frame: UserFrame & { type: "chunk" }, partial: Partial): string | undefined {
-  if (frame.length > MESSAGE_BYTES_MAX) return `${frame.length} bytes are announced`;
+function faultOf(
+  frame: UserFrame & { type: "chunk" },
+  partial: Partial,
+  bytesMax: number,
+): string | undefined {
+  if (frame.length > bytesMax) return `${frame.length} bytes are announced`;
   if (frame.length !== partial.length || frame.kind !== partial.kind) return "chunks disagree";
   if (partial.chunks.has(frame.index)) return `chunk ${frame.index} came twice`;
   if (frame.index * CHUNK_BYTES >= frame.length) return `chunk ${frame.index} is beyond the end`;

@@ -31,8 +31,14 @@ export type DataType = string | Uint8Array;
 
 /** The unfinished messages of a group. */
 export class Inbox {
+  readonly #bytesMax: number;
   readonly #joiners = new Map<MemberId, Joiner>();
   #sweepAt: number | undefined;
+
+  /** Takes messages of so many bytes at most. */
+  constructor(bytesMax: number) {
+    this.#bytesMax = bytesMax;
+  }
 
   /** When `tick` is due. */
   get deadline(): number | undefined {
@@ -45,7 +51,7 @@ export class Inbox {
    * @throws {ProtocolError} It is no frame, or contradicts those before it.
    */
   add(sender: MemberId, frame: Uint8Array, now: number): DataType | undefined {
-    const joiner = this.#joiners.get(sender) ?? new Joiner();
+    const joiner = this.#joiners.get(sender) ?? new Joiner(this.#bytesMax);
     const whole = joiner.add(decodeUser(frame), now);
     if (joiner.size === 0) this.#joiners.delete(sender);
     else {

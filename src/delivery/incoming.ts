@@ -7,7 +7,6 @@
 
 import { ProtocolError } from "../base/errors.ts";
 import { ACK_BYTES, ACK_DELAY_MS } from "../base/delivery_limits.ts";
-import { MESSAGE_BYTES_MAX } from "../base/limits.ts";
 import { decodeText } from "../wire/bytes.ts";
 import type { MessageUnit, Unit } from "../wire/session.ts";
 import type { StreamUnit } from "../wire/stream.ts";
@@ -42,12 +41,20 @@ export interface Acknowledgement {
 
 /** The numbered units of one member. */
 export class Incoming {
+  readonly #bytesMax: number;
   #expected = 0;
   #gap = false;
   #partial: Partial | undefined;
+  /** The parts that come next belong to a message that was refused. */
+  #isRefused = false;
   #bytesOwed = 0;
   #bytesTaken = 0;
   #owedAt: number | undefined;
+
+  /** Takes messages of so many bytes at most. */
+  constructor(bytesMax: number) {
+    this.#bytesMax = bytesMax;
+  }
 
   /** Bytes of what came, each once. */
   get bytesTaken(): number {
@@ -99,12 +106,14 @@ export class Incoming {
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       this.#partial = undefined;
+      this.#isRefused = true;
       dropped(error);
     }
   }
 
   #add(unit: MessageUnit): DataType | undefined {
     if (unit.type === "part") return this.#addPart(unit.content);
+    this.#isRefused = false;
     if (this.#partial !== undefined) {
       throw malformed(`${this.#partial.length} bytes expected, ${this.#partial.bytes} came`);
     }
@@ -113,12 +122,16 @@ export class Incoming {
       return unit.kind === "string" ? decodeText(unit.content) : unit.content.slice();
     }
     const { kind, length } = unit;
-    if (length > MESSAGE_BYTES_MAX) throw malformed(`${length} bytes are announced`);
+    if (length > this.#bytesMax) {
+      const reason = `at most ${this.#bytesMax} bytes expected, ${length} are announced`;
+      throw new ProtocolError("TOO_LARGE", `Cannot take a message: ${reason}`);
+    }
     this.#partial = { kind, length, parts: [], bytes: 0 };
     return undefined;
   }
 
   #addPart(content: Uint8Array): DataType | undefined {
+    if (this.#isRefused) return undefined;
     const partial = this.#partial;
     if (partial === undefined) throw malformed("a part of no message came");
     if (content.length === 0) throw malformed("an empty part came");

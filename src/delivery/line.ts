@@ -14,8 +14,9 @@
 
 import { DeliveryError } from "../base/errors.ts";
 import { PLAIN_AFTER_MS } from "../base/delivery_limits.ts";
+import { MESSAGE_BYTES_DEFAULT } from "../base/limits.ts";
 import type { SessionFrame } from "../wire/session.ts";
-import type { Message } from "./message.ts";
+import type { Done, Message } from "./message.ts";
 import { Session, type SessionPorts, type SessionStats } from "./session.ts";
 import type { Writing } from "./writing.ts";
 
@@ -27,14 +28,14 @@ export interface LinePorts extends SessionPorts {
   /** A number for a session, higher than all before. */
   readonly drawEpoch: () => number;
   /** Sends frames that deployed peers understand. */
-  readonly sendPlain: (frames: readonly Uint8Array[], done: (sent: boolean) => void) => void;
+  readonly sendPlain: (frames: readonly Uint8Array[], done: Done) => void;
   /** The member has lost what was between us, and so many messages of ours with it. */
   readonly lost: (unacknowledged: number) => void;
 }
 
 interface Held {
   readonly message: Message;
-  readonly done: (sent: boolean) => void;
+  readonly done: Done;
 }
 
 /** The line to one member. */
@@ -43,6 +44,8 @@ export class Line {
   readonly #held: Held[] = [];
   #kind: MemberKind = "unknown";
   #plainAt: number | undefined;
+  /** Bytes that are held, or sent plainly and not handed over yet. */
+  #plainBytes = 0;
   #session: Session;
 
   constructor(kind: MemberKind, ports: LinePorts) {
@@ -59,6 +62,16 @@ export class Line {
     return this.#plainAt;
   }
 
+  /** Bytes of messages that wait until they can be handed over. */
+  get bytesWaiting(): number {
+    return this.#plainBytes + this.#session.bytesWaiting;
+  }
+
+  /** The member does not take a longer message. */
+  get messageBytesMax(): number {
+    return this.#kind === "deployed" ? MESSAGE_BYTES_DEFAULT : this.#session.messageBytesMax;
+  }
+
   /** How its session goes; `undefined` with a deployed peer. */
   get stats(): SessionStats | undefined {
     return this.#kind === "deployed" ? undefined : this.#session.stats;
@@ -71,15 +84,17 @@ export class Line {
     this.#plainAt = undefined;
     if (kind === "ours") this.#session.ask();
     else this.#session.streams.refuse(unsupported());
+    this.#plainBytes = 0;
     for (const { message, done } of this.#held.splice(0)) this.send(message, done);
     this.flush();
   }
 
   /** Adds a message behind those before it, to be sent with the next `flush()` at the latest. */
-  send(message: Message, done: (sent: boolean) => void): void {
-    if (this.#kind === "ours") this.#session.send(message.units, done);
-    else if (this.#kind === "deployed") this.#ports.sendPlain(message.frames, done);
-    else this.#held.push({ message, done });
+  send(message: Message, done: Done): void {
+    if (this.#kind === "ours") return this.#session.send(message.units, done);
+    if (this.#kind === "deployed") return this.#sendPlain(message, done);
+    this.#plainBytes += message.length;
+    this.#held.push({ message, done });
   }
 
   /** Opens a stream to the member, unless it is a deployed peer. */
@@ -128,8 +143,17 @@ export class Line {
   /** The member is gone; tells how many messages it has not acknowledged. */
   end(): number {
     const held = this.#held.splice(0);
-    for (const { done } of held) done(false);
+    for (const { done } of held) done("gone");
     return held.length + this.#session.end();
+  }
+
+  #sendPlain({ length, frames }: Message, done: Done): void {
+    if (length > MESSAGE_BYTES_DEFAULT) return done("tooLarge");
+    this.#plainBytes += length;
+    this.#ports.sendPlain(frames, (handover) => {
+      this.#plainBytes -= length;
+      done(handover);
+    });
   }
 }
 

@@ -11,6 +11,15 @@ import type { UserKind } from "../wire/user.ts";
 import { splitMessage } from "./fragments.ts";
 import type { DataType } from "./inbox.ts";
 
+/**
+ * What became of a message: all of it is handed over, or never will be, as the member is gone or
+ * takes none that long.
+ */
+export type Handover = "sent" | "gone" | "tooLarge";
+
+/** Is told once what became of a message. */
+export type Done = (handover: Handover) => void;
+
 /** What goes to one member or to all. */
 export class Message {
   readonly #kind: UserKind;
@@ -28,6 +37,11 @@ export class Message {
       ? [new TextEncoder().encode(data), "string"]
       : [data.slice(), "bytes"];
     this.#drawId = drawId;
+  }
+
+  /** Its bytes. */
+  get length(): number {
+    return this.#content.length;
   }
 
   /** What is numbered in a session. */

@@ -20,12 +20,13 @@ import {
 } from "../base/limits.ts";
 import { Queue } from "../base/queue.ts";
 import type { Channel } from "../transport/channel.ts";
+import type { Done, Handover } from "./message.ts";
 
 /** A plain message of ours: its frames, sent one after the other. */
 export interface Parcel {
   readonly frames: readonly Uint8Array[];
-  /** Said once: all frames are with the channel, or the channel is gone. */
-  readonly done: (sent: boolean) => void;
+  /** Told once: all frames are with the channel, or the channel is gone. */
+  readonly done: Done;
 }
 
 /** Gives its next frame when there is room for one; `undefined` when it has none for now. */
@@ -101,7 +102,7 @@ export class Outbox {
 
   /** A plain message of ours, behind those before it. */
   sendOwn(parcel: Parcel): void {
-    if (this.#closed) return parcel.done(false);
+    if (this.#closed) return parcel.done("gone");
     this.#own.push({ parcel, next: 0 });
     this.pull(this.#takeOwn);
   }
@@ -147,7 +148,7 @@ export class Outbox {
     this.#relayed.drain();
     this.#turns.drain();
     this.#waiting.clear();
-    for (const { parcel } of this.#own.drain()) parcel.done(false);
+    for (const { parcel } of this.#own.drain()) parcel.done("gone");
   }
 
   #take(): Uint8Array | undefined {
@@ -169,17 +170,17 @@ export class Outbox {
     const started = this.#own.peek();
     if (started === undefined || started.next < started.parcel.frames.length) return;
     this.#own.shift();
-    started.parcel.done(true);
+    started.parcel.done("sent");
   }
 }
 
-/** Calls `done` once, when so many ways are over: whether all of them were sent. */
-export function tally(ways: number, done: Parcel["done"]): Parcel["done"] {
-  if (ways === 0) done(true);
+/** Calls `done` once, when so many ways are over: with the first thing that went wrong, if any. */
+export function tally(ways: number, done: Done): Done {
+  if (ways === 0) done("sent");
   let left = ways;
-  let all = true;
-  return (sent) => {
-    all &&= sent;
+  let all: Handover = "sent";
+  return (handover) => {
+    if (all === "sent") all = handover;
     if (--left === 0) done(all);
   };
 }

@@ -16,13 +16,10 @@
  */
 
 import { ProtocolError } from "../base/errors.ts";
-import {
-  SESSION_FRAME_BYTES,
-  SETTLED_BYTES,
-  UNIT_OVERHEAD_BYTES,
-  WINDOW_BYTES,
-} from "../base/delivery_limits.ts";
+import { SESSION_FRAME_BYTES, WINDOW_BYTES } from "../base/delivery_limits.ts";
 import { Queue } from "../base/queue.ts";
+import { Backlog } from "./backlog.ts";
+import type { Done } from "./message.ts";
 import { RoundTrip } from "./round_trip.ts";
 import type { MessageUnit, Unit } from "../wire/session.ts";
 
@@ -33,16 +30,6 @@ interface Kept {
   /** Whether a message ends with it. */
   readonly isLast: boolean;
   readonly acknowledged: (() => void) | undefined;
-}
-
-/** A part of a message that has no number yet. */
-interface Waiting {
-  readonly unit: MessageUnit;
-  readonly bytes: number;
-  /** Whether a message ends with it. */
-  readonly isLast: boolean;
-  /** To be told once it is handed over, or never will be. */
-  readonly done: ((sent: boolean) => void) | undefined;
 }
 
 /** What leaves beside messages: it is made only when it may. */
@@ -70,14 +57,13 @@ export interface Load {
 export class Outgoing {
   readonly #streams: StreamSource;
   readonly #kept = new Queue<Kept>();
-  readonly #waiting = new Queue<Waiting>();
+  readonly #backlog = new Backlog();
   /** The number of the first that is kept. */
   #first = 0;
   /** How many of the kept are on their way. */
   #next = 0;
   #turn: "messages" | "streams" = "messages";
   #bytesOnTheirWay = 0;
-  #bytesWaiting = 0;
   #allowedBytes = WINDOW_BYTES;
   /** The gap that was last filled. */
   #filled: number | undefined;
@@ -118,7 +104,21 @@ export class Outgoing {
 
   /** Whether there is something to be sent, now or when the window has moved. */
   get waits(): boolean {
-    return this.#next < this.#kept.size || this.#waiting.size > 0 || this.#streams.waits;
+    return this.#next < this.#kept.size || !this.#backlog.isEmpty || this.#streams.waits;
+  }
+
+  /** Bytes of messages that wait until they can be handed over. */
+  get bytesWaiting(): number {
+    return this.#backlog.bytes;
+  }
+
+  /** A longer message is not taken by the other side, as far as it has said. */
+  get bytesMax(): number {
+    return this.#backlog.bytesMax;
+  }
+
+  set bytesMax(bytes: number) {
+    this.#backlog.bytesMax = bytes;
   }
 
   /** Messages that are not acknowledged. */
@@ -127,23 +127,13 @@ export class Outgoing {
     for (let index = 0; index < this.#kept.size; index++) {
       if (this.#kept.at(index)?.isLast) count++;
     }
-    for (let index = 0; index < this.#waiting.size; index++) {
-      if (this.#waiting.at(index)?.isLast) count++;
-    }
-    return count;
+    return count + this.#backlog.messages;
   }
 
   /** Adds a message; while little waits, it is taken at once, and else when it is handed over. */
-  push(units: readonly MessageUnit[], done: (sent: boolean) => void, now: number): void {
+  push(units: readonly MessageUnit[], done: Done, now: number): void {
     if (this.#isIdle) this.#movedAt = now;
-    for (const unit of units) this.#bytesWaiting += bytesOf(unit);
-    const isTaken = this.#bytesWaiting <= SETTLED_BYTES;
-    for (const [index, unit] of units.entries()) {
-      const isLast = index === units.length - 1;
-      const told = isLast && !isTaken ? done : undefined;
-      this.#waiting.push({ unit, bytes: bytesOf(unit), isLast, done: told });
-    }
-    if (isTaken) done(true);
+    this.#backlog.push(units, done);
   }
 
   /** The next units that may leave, as many as a frame holds; `undefined` when none may. */
@@ -221,14 +211,13 @@ export class Outgoing {
 
   /** The member is gone: tells of all messages that were not handed over that they never will. */
   end(): void {
-    for (const { done } of this.#waiting.drain()) done?.(false);
-    this.#bytesWaiting = 0;
+    this.#backlog.end();
     this.#kept.drain();
     this.rewind();
   }
 
   get #isIdle(): boolean {
-    return this.#kept.size + this.#waiting.size === 0;
+    return this.#kept.size === 0 && this.#backlog.isEmpty;
   }
 
   /** Gives a number to what is next of all that has none, if it has no more bytes than this. */
@@ -243,12 +232,9 @@ export class Outgoing {
   }
 
   #waited(room: number): Kept | undefined {
-    const waiting = this.#waiting.peek();
-    if (waiting === undefined || waiting.bytes > room) return undefined;
-    this.#waiting.shift();
-    const { unit, bytes, isLast, done } = waiting;
-    this.#bytesWaiting -= bytes;
-    done?.(true);
+    const waiting = this.#backlog.shift(room);
+    if (waiting === undefined) return undefined;
+    const { unit, bytes, isLast } = waiting;
     return { unit, bytes, isLast, acknowledged: undefined };
   }
 
@@ -275,8 +261,4 @@ export class Outgoing {
     this.#resendAt = this.#next === 0 ? undefined : now + this.#roundTrip.patienceMs;
     for (const { acknowledged } of forgotten) acknowledged?.();
   }
-}
-
-function bytesOf(unit: MessageUnit): number {
-  return UNIT_OVERHEAD_BYTES + (unit.type === "begin" ? 0 : unit.content.length);
 }

@@ -30,6 +30,7 @@ import { sooner } from "../machine/timers.ts";
 import type { MessageUnit, SessionFrame } from "../wire/session.ts";
 import { Incoming } from "./incoming.ts";
 import type { DataType } from "./inbox.ts";
+import type { Done } from "./message.ts";
 import { Outgoing } from "./outgoing.ts";
 import type { Reading } from "./reading.ts";
 import { Streams } from "./streams.ts";
@@ -37,6 +38,8 @@ import { Streams } from "./streams.ts";
 /** What a session needs. */
 export interface SessionPorts {
   readonly clock: { now(): number };
+  /** Messages of so many bytes are taken. */
+  readonly messageBytesMax: number;
   /** Sends a frame without units, ahead of all data. */
   readonly say: (frame: SessionFrame) => void;
   /**
@@ -73,7 +76,7 @@ export class Session {
   readonly streams: Streams;
   readonly #ports: SessionPorts;
   readonly #outgoing: Outgoing;
-  readonly #incoming = new Incoming();
+  readonly #incoming: Incoming;
   /** The other side's epoch, as far as it is known. */
   #theirs: number | undefined;
   /** Something has come that was for this session. */
@@ -89,6 +92,7 @@ export class Session {
     this.#ports = ports;
     this.streams = new Streams({ pull: () => ports.pull(), opened, dropped });
     this.#outgoing = new Outgoing(this.streams);
+    this.#incoming = new Incoming(ports.messageBytesMax);
   }
 
   /** When `tick` is due. */
@@ -96,6 +100,16 @@ export class Session {
     const { movedAt, resendAt } = this.#outgoing;
     const stallAt = movedAt === undefined ? undefined : movedAt + SEND_STALL_MS;
     return sooner(sooner(this.#askAt, resendAt), sooner(this.#incoming.owedAt, stallAt));
+  }
+
+  /** Bytes of messages that wait until they can be handed over. */
+  get bytesWaiting(): number {
+    return this.#outgoing.bytesWaiting;
+  }
+
+  /** The other side does not take a longer message. */
+  get messageBytesMax(): number {
+    return this.#outgoing.bytesMax;
   }
 
   /** How it goes. */
@@ -113,7 +127,7 @@ export class Session {
   }
 
   /** Adds a message behind those before it, to be sent with the next `flush()` at the latest. */
-  send(units: readonly MessageUnit[], done: (sent: boolean) => void): void {
+  send(units: readonly MessageUnit[], done: Done): void {
     this.#outgoing.push(units, done, this.#ports.clock.now());
   }
 
@@ -139,8 +153,9 @@ export class Session {
       this.#theirs = frame.epoch;
       this.#answeredAt = undefined;
       this.#outgoing.rewind();
-      this.#ports.pull();
     }
+    this.#outgoing.bytesMax = frame.bytesMax ?? this.#outgoing.bytesMax;
+    if (newer !== 0) this.#ports.pull();
     if (isForUs) this.#take(frame);
     if (!isForUs || frame.asks) this.#answer();
     return "goesOn";
@@ -222,10 +237,11 @@ export class Session {
 
   /** What every frame says; the acknowledgement in it is not due any more. */
   #header(): Omit<SessionFrame, "first" | "units"> {
-    const asks = !this.#met;
     const { epoch } = this;
     const to = this.#theirs;
-    if (to === undefined) return { epoch, to, asks, next: undefined, gap: false };
-    return { epoch, to, asks, ...this.#incoming.acknowledge() };
+    const asks = !this.#met;
+    const bytesMax = asks ? this.#ports.messageBytesMax : undefined;
+    if (to === undefined) return { epoch, to, asks, next: undefined, gap: false, bytesMax };
+    return { epoch, to, asks, ...this.#incoming.acknowledge(), bytesMax };
   }
 }

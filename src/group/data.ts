@@ -7,6 +7,7 @@
 import { STREAM_NAME_BYTES_MAX, STREAM_TYPE_BYTES_MAX } from "../base/delivery_limits.ts";
 import { MESSAGE_BYTES_MAX } from "../base/limits.ts";
 import type { DataType } from "../delivery/inbox.ts";
+import { isListenUrl } from "../wire/listen_url.ts";
 import type { StreamInfo } from "../wire/stream.ts";
 import type { StreamOptions } from "./options.ts";
 
@@ -24,9 +25,8 @@ export function checkData(data: unknown): DataType {
     throw new TypeError(`Cannot send: a string or a Uint8Array expected, ${what} came`);
   }
   if (plain.length > MESSAGE_BYTES_MAX) {
-    throw new RangeError(
-      `Cannot send: at most ${MESSAGE_BYTES_MAX} bytes expected, ${plain.length} came`,
-    );
+    const expected = `at most ${MESSAGE_BYTES_MAX} bytes expected, ${plain.length} came`;
+    throw new RangeError(`Cannot send: ${expected}; openStream() has no limit`);
   }
   return plain;
 }
@@ -39,6 +39,31 @@ export function checkData(data: unknown): DataType {
 export function checkId(id: unknown): number {
   if (typeof id === "number") return id;
   throw new TypeError(`Cannot send: a member's id expected, ${String(id)} came`);
+}
+
+/**
+ * The bytes, if they can be a mark.
+ *
+ * @throws {TypeError} They are no number.
+ * @throws {RangeError} They are negative, or not a number.
+ */
+export function checkMark(bytes: unknown): number {
+  const what = "bufferedAmountLowThreshold";
+  if (typeof bytes !== "number") {
+    throw new TypeError(`Cannot use ${String(bytes)} as ${what}: a number of bytes expected`);
+  }
+  if (bytes >= 0) return bytes;
+  throw new RangeError(`Cannot use ${bytes} as ${what}: 0 or more expected`);
+}
+
+/**
+ * The URL, if a bot can be invited by it.
+ *
+ * @throws {TypeError} It is none of a WebSocket.
+ */
+export function checkInvitation(url: string): string {
+  if (isListenUrl(url)) return url;
+  throw new TypeError(`Invalid URL: ws:// or wss:// expected, ${JSON.stringify(url)} came`);
 }
 
 /** What a stream is opened with. */

@@ -9,12 +9,10 @@ import {
   GroupErrorEvent,
   GroupMessageEvent,
   GroupStreamEvent,
-  type ListenerOptions,
   MemberEvent,
   StateChangeEvent,
-  type WebGroupEventMap,
-  type WebGroupListener,
 } from "./events.ts";
+import type { ListenerOptions, WebGroupEventMap, WebGroupListener } from "./listeners.ts";
 import type { PeerEvent } from "./peer_event.ts";
 import {
   groupStateOf,
@@ -181,7 +179,7 @@ export abstract class WebGroupEventTarget extends EventTarget {
       case "memberLeft":
         this.#call(this.#onMemberLeave, event.member);
         return this.#dispatch(
-          new MemberEvent("memberleave", event.member, event.unacknowledged),
+          new MemberEvent("memberleave", event.member, event.reason, event.unacknowledged),
         );
       case "phase": {
         const state = groupStateOf(event.phase);
@@ -198,6 +196,8 @@ export abstract class WebGroupEventTarget extends EventTarget {
         // An event for nobody would cost more than the message.
         if (!this.#isListened) return;
         return this.#dispatch(new GroupMessageEvent(event.sender, event.data));
+      case "drained":
+        return this.#dispatch(new Event("bufferedamountlow"));
       case "stream":
         return this.#dispatch(new GroupStreamEvent(event.sender, event.info, event.take));
       case "error":

@@ -6,7 +6,6 @@
 
 import type { ConnectionError, SignalingError } from "../base/errors.ts";
 import type { DataType } from "../delivery/inbox.ts";
-import type { SignalingState, WebGroupState } from "./state.ts";
 
 /**
  * A `message` event: a member sent something.
@@ -114,8 +113,8 @@ export class GroupStreamEvent extends Event {
 /**
  * A `memberjoin` or `memberleave` event. When it comes, `members` of the group has changed already.
  *
- * A member may go and come in one moment: it had lost sight of this one, and what was on its way
- * between the two is lost.
+ * A member may go and come in one moment, by the reason `"reset"`: it had lost sight of this one,
+ * and what was on its way between the two is lost.
  *
  * @example
  * ```ts
@@ -123,8 +122,9 @@ export class GroupStreamEvent extends Event {
  *
  * const group = new WebGroup({ signalingServer: "ws://localhost:8000" });
  * group.addEventListener("memberjoin", ({ member }) => console.log(`${member} is here`));
- * group.addEventListener("memberleave", ({ member, unacknowledged }) => {
- *   if (unacknowledged > 0) console.log(`${member} may have missed ${unacknowledged} messages`);
+ * group.addEventListener("memberleave", ({ member, reason, unacknowledged }) => {
+ *   console.log(`${member} is gone (${reason})`);
+ *   if (unacknowledged > 0) console.log(`It may have missed ${unacknowledged} messages`);
  * });
  * ```
  */
@@ -136,17 +136,29 @@ export class MemberEvent extends Event {
    * those to deployed peers, which are not counted.
    */
   readonly unacknowledged: number;
+  /**
+   * Why a member went: it (or this one) left, nobody has heard it for the time of grace, it took
+   * nothing for 30 s, or it has lost what was between the two; `undefined` of one that came.
+   */
+  readonly reason: "left" | "lost" | "stalled" | "reset" | undefined;
 
   /**
    * Made by the group.
    *
    * @param type What happened.
    * @param member The id of the member.
+   * @param reason Why it went.
    * @param unacknowledged Messages to it that are not known to have arrived.
    */
-  constructor(type: "memberjoin" | "memberleave", member: number, unacknowledged = 0) {
+  constructor(
+    type: "memberjoin" | "memberleave",
+    member: number,
+    reason?: "left" | "lost" | "stalled" | "reset",
+    unacknowledged = 0,
+  ) {
     super(type);
     this.member = member;
+    this.reason = reason;
     this.unacknowledged = unacknowledged;
   }
 }
@@ -209,83 +221,4 @@ export class GroupErrorEvent extends Event {
     super("error");
     this.error = error;
   }
-}
-
-/**
- * The events of a {@linkcode WebGroup}: the types that `addEventListener` takes, and the event that
- * each of them comes with.
- *
- * @example
- * ```ts
- * import { WebGroup, type WebGroupEventMap } from "@netflux/netflux";
- *
- * function log(type: keyof WebGroupEventMap, group: WebGroup): void {
- *   group.addEventListener(type, (event) => console.log(event.type, group.members.length));
- * }
- *
- * const group = new WebGroup({ signalingServer: "ws://localhost:8000" });
- * log("memberjoin", group);
- * log("memberleave", group);
- * ```
- */
-export interface WebGroupEventMap {
-  /** A member sent something. */
-  message: GroupMessageEvent;
-  /** A member opened a stream. */
-  stream: GroupStreamEvent;
-  /** A member came, or was there before. */
-  memberjoin: MemberEvent;
-  /** A member went, or one left oneself. */
-  memberleave: MemberEvent;
-  /** The state of the group changed. */
-  statechange: StateChangeEvent<WebGroupState>;
-  /** The state of the connection to the signaling server changed. */
-  signalingstatechange: StateChangeEvent<SignalingState>;
-  /** Something failed that the group goes on without. */
-  error: GroupErrorEvent;
-}
-
-/**
- * What `addEventListener` of a {@linkcode WebGroup} takes for a type of event: a function, or an
- * object with a method.
- *
- * @example
- * ```ts
- * import { WebGroup, type WebGroupListener } from "@netflux/netflux";
- *
- * const welcome: WebGroupListener<"memberjoin"> = ({ member }) => console.log(member, "is here");
- * const group = new WebGroup({ signalingServer: "ws://localhost:8000" });
- * group.addEventListener("memberjoin", welcome);
- * group.removeEventListener("memberjoin", welcome);
- * ```
- */
-export type WebGroupListener<Type extends keyof WebGroupEventMap> =
-  | ((event: WebGroupEventMap[Type]) => void)
-  | {
-    /** Called with each event. */
-    handleEvent(event: WebGroupEventMap[Type]): void;
-  };
-
-/**
- * Options of `addEventListener` (DOM Standard section 2.7).
- *
- * @example
- * ```ts
- * import { WebGroup } from "@netflux/netflux";
- *
- * const group = new WebGroup({ signalingServer: "ws://localhost:8000" });
- * const until = new AbortController();
- * group.addEventListener("message", ({ data }) => console.log(data), { signal: until.signal });
- * until.abort(); // the listener is removed
- * ```
- */
-export interface ListenerOptions {
-  /** The listener is removed when it is called for the first time; false unless told. */
-  once?: boolean;
-  /** The listener is removed when this is aborted. */
-  signal?: AbortSignal;
-  /** Of no effect, as a group is in no tree, but part of what a listener is removed by. */
-  capture?: boolean;
-  /** Of no effect, as the events of a group have no default action. */
-  passive?: boolean;
 }

@@ -4,13 +4,12 @@
  * @module
  */
 
-import { DeliveryError } from "../base/errors.ts";
+import { BUFFERED_AMOUNT_MAX } from "../base/delivery_limits.ts";
 import type { MemberId, Random } from "../base/ids.ts";
 import { type DataType, Inbox } from "../delivery/inbox.ts";
 import { Line, type MemberKind } from "../delivery/line.ts";
-import { Message } from "../delivery/message.ts";
+import { type Done, Message } from "../delivery/message.ts";
 import { tally } from "../delivery/outbox.ts";
-import type { SessionStats } from "../delivery/session.ts";
 import type { Reading } from "../delivery/reading.ts";
 import { sooner } from "../machine/timers.ts";
 import type { Platform } from "../platform/platform.ts";
@@ -20,8 +19,8 @@ import { decodeSession, encodeSession } from "../wire/session.ts";
 import type { StreamInfo } from "../wire/stream.ts";
 import { Breath } from "./breath.ts";
 import type { StreamPlan } from "./data.ts";
+import { noSuchMember, promised } from "./promise.ts";
 import { readableStream, writableStream } from "./streams.ts";
-import { settled } from "./waiters.ts";
 
 /** A member opens a stream, which can be taken until this is told. */
 export interface StreamOffer {
@@ -36,6 +35,8 @@ export interface MessagePorts {
   readonly clock: { now(): number };
   readonly platform: Pick<Platform, "soon" | "next">;
   readonly random: Random;
+  /** Messages of so many bytes are taken. */
+  readonly messageBytesMax: number;
   readonly topology: Pick<Topology, "sendTo" | "sendControl" | "pull" | "letGo">;
   /** A message of a member has come. */
   readonly arrived: (sender: MemberId, data: DataType) => void;
@@ -43,6 +44,8 @@ export interface MessagePorts {
   readonly offered: (offer: StreamOffer) => void;
   /** A member has lost what was between us, and so many messages of ours with it. */
   readonly lost: (member: MemberId, unacknowledged: number) => void;
+  /** No more than the low mark waits for any member any more. */
+  readonly drained: () => void;
   /** Something was dropped; for people. */
   readonly dropped: (text: string) => void;
   /** Has a call of the program handled in its turn. */
@@ -51,18 +54,25 @@ export interface MessagePorts {
 
 /** The messages of one peer. */
 export class Messages {
+  /** What waits for a member is told to have become little when it falls to so many bytes. */
+  lowMark = 0;
   readonly #ports: MessagePorts;
   readonly #lines = new Map<MemberId, Line>();
   /** What deployed peers have not finished. */
-  readonly #inbox = new Inbox();
+  readonly #inbox: Inbox;
   readonly #breath: Breath;
   /** The lines to which the program has said something in this breath. */
   readonly #talking = new Set<Line>();
+  /** More than the low mark waits for a member. */
+  #isHigh = false;
+  /** No line is due before this. */
+  #dueAt: number | undefined;
   #lastId = 0;
   #lastEpoch: number;
 
   constructor(ports: MessagePorts) {
     this.#ports = ports;
+    this.#inbox = new Inbox(ports.messageBytesMax);
     this.#lastEpoch = ports.random.uint32();
     this.#breath = new Breath({
       ...ports.platform,
@@ -72,14 +82,19 @@ export class Messages {
 
   /** When `tick` is due. */
   get deadline(): number | undefined {
-    let next = this.#inbox.deadline;
-    for (const line of this.#lines.values()) next = sooner(next, line.deadline);
-    return next;
+    return sooner(this.#inbox.deadline, this.#dueAt);
   }
 
-  /** How deliveries to a member go; `undefined` when it is a deployed peer, or none. */
-  statsOf(member: MemberId): SessionStats | undefined {
-    return this.#lines.get(member)?.stats;
+  /** How deliveries to a member go; `undefined` when it is none. */
+  lineTo(member: MemberId): Pick<Line, "stats" | "bytesWaiting" | "messageBytesMax"> | undefined {
+    return this.#lines.get(member);
+  }
+
+  /** Bytes that wait until they can be handed over, to the member to which most do. */
+  get bytesWaiting(): number {
+    let most = 0;
+    for (const { bytesWaiting } of this.#lines.values()) most = Math.max(most, bytesWaiting);
+    return most;
   }
 
   /** Sends to everyone; settles when the data is on its way to each. */
@@ -95,33 +110,36 @@ export class Messages {
   /** Opens a stream to one member. */
   openStream(member: MemberId, { info, signal }: StreamPlan): WritableStream<Uint8Array> {
     return writableStream(info, signal, this.#ports.post, (writing) => {
-      const reason = `Cannot open a stream to ${member}: there is no such member`;
       const line = this.#lines.get(member);
-      if (line === undefined) writing.fail(new DeliveryError("MEMBER_LEFT", reason));
+      if (line === undefined) writing.fail(noSuchMember(member));
       else line.openStream(writing);
     });
   }
 
   /** Somebody is a member. */
   joined(member: MemberId, kind: MemberKind): void {
-    this.#lines.set(member, this.#lineTo(member, kind));
+    const line = this.#newLine(member, kind);
+    this.#lines.set(member, line);
+    this.#touch(line);
   }
 
   /** A member has said what it is. */
   learned(member: MemberId, kind: MemberKind): void {
-    this.#lines.get(member)?.learn(kind);
+    this.#touch(this.#lines.get(member), (line) => line.learn(kind));
   }
 
   /** The way to a member is another one. */
   rerouted(member: MemberId): void {
-    this.#lines.get(member)?.rerouted();
+    this.#touch(this.#lines.get(member), (line) => line.rerouted());
   }
 
   /** A member is gone; tells how many messages it has not acknowledged. */
   left(member: MemberId): number {
     const unacknowledged = this.#lines.get(member)?.end() ?? 0;
     this.#lines.delete(member);
+    if (this.#lines.size === 0) this.#dueAt = undefined;
     this.#inbox.forget(member);
+    this.#drained();
     return unacknowledged;
   }
 
@@ -132,8 +150,8 @@ export class Messages {
    */
   receive(sender: MemberId, service: number, content: Uint8Array): void {
     if (service === Service.SESSION) {
-      this.#lines.get(sender)?.receive(decodeSession(content));
-      return;
+      const frame = decodeSession(content);
+      return this.#touch(this.#lines.get(sender), (line) => line.receive(frame));
     }
     const data = this.#inbox.add(sender, content, this.#ports.clock.now());
     if (data !== undefined) this.#ports.arrived(sender, data);
@@ -148,30 +166,57 @@ export class Messages {
   tick(now: number): void {
     const forgotten = this.#inbox.tick(now);
     if (forgotten > 0) this.#ports.dropped(`Dropped ${forgotten} messages that stopped arriving`);
+    if (this.#dueAt === undefined || this.#dueAt > now) return;
+    this.#dueAt = undefined;
     for (const [member, line] of this.#lines) {
       if (line.tick(now) === "isStalled") this.#ports.topology.letGo(member);
+      this.#touch(this.#lines.get(member));
     }
   }
 
-  #lineTo(member: MemberId, kind: MemberKind): Line {
-    const { clock, topology, arrived, lost, dropped } = this.#ports;
+  #newLine(member: MemberId, kind: MemberKind): Line {
+    const { clock, messageBytesMax, topology, arrived, lost, dropped } = this.#ports;
     const contents = () => {
-      const frame = this.#lines.get(member)?.take();
+      const line = this.#lines.get(member);
+      const frame = line?.take();
+      this.#touch(line);
+      this.#drained();
       return frame && encodeSession(frame);
     };
     return new Line(kind, {
       clock,
+      messageBytesMax,
       drawEpoch: () => this.#lastEpoch = (this.#lastEpoch + 1) >>> 0,
       say: (frame) => {
         topology.sendControl(member, Service.SESSION, encodeSession(frame));
       },
       pull: (inDoubt = false) => topology.pull(member, Service.SESSION, contents, inDoubt),
-      sendPlain: (frames, done) => topology.sendTo(member, Service.USER, frames, done),
+      sendPlain: (frames, done) =>
+        topology.sendTo(member, Service.USER, frames, (handover) => {
+          done(handover);
+          this.#drained();
+        }),
       arrived: (data) => arrived(member, data),
       opened: (reading) => this.#offer(member, reading),
-      lost: (unacknowledged) => lost(member, unacknowledged),
+      lost: (unacknowledged) => {
+        lost(member, unacknowledged);
+        this.#drained();
+      },
       dropped: (text) => dropped(`Dropped something of member ${member}: ${text}`),
     });
+  }
+
+  /** Does something with a line, which may be due sooner then. */
+  #touch(line: Line | undefined, act: (line: Line) => void = () => {}): void {
+    if (line === undefined) return;
+    act(line);
+    this.#dueAt = sooner(this.#dueAt, line.deadline);
+  }
+
+  #drained(): void {
+    if (!this.#isHigh || this.bytesWaiting > this.lowMark) return;
+    this.#isHigh = false;
+    this.#ports.drained();
   }
 
   #offer(sender: MemberId, reading: Reading): void {
@@ -188,32 +233,24 @@ export class Messages {
 
   #send(data: DataType, lines: () => readonly (Line | undefined)[]): Promise<void> {
     const message = new Message(data, () => this.#lastId = this.#lastId % MESSAGE_ID_MAX + 1);
-    let outcome: boolean | undefined;
-    let tell = (sent: boolean): void => {
-      outcome = sent;
-    };
-    this.#ports.post(() => {
-      const to = lines();
-      const done = tally(to.length, (sent) => tell(sent));
-      for (const line of to) {
-        if (line === undefined) done(false);
-        else this.#say(line, message, done);
-      }
-    });
-    // Nearly always it is taken at once: then there is nothing to wait for.
-    if (outcome === true) return TAKEN;
-    return settled(
-      new Promise<void>((resolve, reject) => {
-        const reason = "Cannot send to all: a member left, or its channel broke, meanwhile";
-        tell = (sent) => sent ? resolve() : reject(new DeliveryError("MEMBER_LEFT", reason));
-        if (outcome === false) tell(false);
-      }),
-    );
+    return promised(message, (tell) =>
+      this.#ports.post(() => {
+        const to = lines();
+        if (to.some((line) => line !== undefined && line.bytesWaiting > BUFFERED_AMOUNT_MAX)) {
+          return tell("full");
+        }
+        const done = tally(to.length, tell);
+        for (const line of to) {
+          if (line === undefined) done("gone");
+          else this.#say(line, message, done);
+        }
+      }));
   }
 
   /** What a program sends in one breath shares frames. */
-  #say(line: Line, message: Message, done: (sent: boolean) => void): void {
+  #say(line: Line, message: Message, done: Done): void {
     line.send(message, done);
+    this.#isHigh ||= line.bytesWaiting > this.lowMark;
     this.#talking.add(line);
     this.#breath.say();
   }
@@ -221,11 +258,9 @@ export class Messages {
   #flush(): void {
     const lines = [...this.#talking];
     this.#talking.clear();
-    for (const line of lines) line.flush();
+    for (const line of lines) this.#touch(line, () => line.flush());
   }
 }
-
-const TAKEN: Promise<void> = Promise.resolve();
 
 /** Deployed peers know chunks of a message by 16 bits. */
 const MESSAGE_ID_MAX = 0xffff;

@@ -4,7 +4,14 @@
  * @module
  */
 
-import { GONE_AFTER_MS, GRACE_MAX_MS, GRACE_MS } from "../base/limits.ts";
+import {
+  GONE_AFTER_MS,
+  GRACE_MAX_MS,
+  GRACE_MS,
+  MESSAGE_BYTES_DEFAULT,
+  MESSAGE_BYTES_MAX,
+  MESSAGE_BYTES_MIN,
+} from "../base/limits.ts";
 import { serversOf } from "./signaling_url.ts";
 import { Topology } from "./state.ts";
 
@@ -54,6 +61,12 @@ export interface WebGroupOptions {
    * for itself, so give all the same.
    */
   graceTime?: number;
+  /**
+   * The longest message that is taken, in bytes: 262,144 to 2,147,483,647, and 268,435,456 (256
+   * MiB) unless told. A message is held until all of it has come, of each member one at a time; who
+   * sends a longer one gets a {@linkcode DeliveryError}. Streams have no such limit.
+   */
+  maxMessageSize?: number;
 }
 
 /**
@@ -194,6 +207,7 @@ export interface Settings {
   readonly rtcConfiguration: RtcConfiguration;
   readonly autoRejoin: boolean;
   readonly graceTime: number;
+  readonly maxMessageSize: number;
 }
 
 const DEFAULTS = {
@@ -202,6 +216,7 @@ const DEFAULTS = {
   rtcConfiguration: { iceServers: [{ urls: "stun:stun3.l.google.com:19302" }] },
   autoRejoin: true,
   graceTime: GRACE_MS,
+  maxMessageSize: MESSAGE_BYTES_DEFAULT,
 } as const satisfies WebGroupOptions;
 
 /**
@@ -228,13 +243,16 @@ export function settingsOf(options: WebGroupOptions): Settings {
   if (typeof settings.autoRejoin !== "boolean") {
     throw new TypeError(`Cannot use ${settings.autoRejoin} as autoRejoin: true or false expected`);
   }
-  const { graceTime } = settings;
-  if (typeof graceTime !== "number") {
-    throw new TypeError(`Cannot use ${graceTime} as graceTime: a number of ms expected`);
+  checkRange("graceTime", settings.graceTime, "ms", GONE_AFTER_MS, GRACE_MAX_MS);
+  const { maxMessageSize } = settings;
+  checkRange("maxMessageSize", maxMessageSize, "bytes", MESSAGE_BYTES_MIN, MESSAGE_BYTES_MAX);
+  return { ...settings, maxMessageSize: Math.floor(maxMessageSize) };
+}
+
+function checkRange(name: string, value: unknown, unit: string, least: number, most: number): void {
+  if (typeof value !== "number") {
+    throw new TypeError(`Cannot use ${value} as ${name}: a number of ${unit} expected`);
   }
-  if (!(graceTime >= GONE_AFTER_MS && graceTime <= GRACE_MAX_MS)) {
-    const expected = `${GONE_AFTER_MS} to ${GRACE_MAX_MS}`;
-    throw new RangeError(`Cannot use ${graceTime} ms as graceTime: ${expected} expected`);
-  }
-  return settings;
+  if (value >= least && value <= most) return;
+  throw new RangeError(`Cannot use ${value} ${unit} as ${name}: ${least} to ${most} expected`);
 }

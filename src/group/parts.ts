@@ -10,53 +10,21 @@
  * @module
  */
 
-import { type ConnectionError, ProtocolError, type SignalingError } from "../base/errors.ts";
+import { ProtocolError } from "../base/errors.ts";
 import { asMemberId, type MemberId } from "../base/ids.ts";
-import type { DataType } from "../delivery/inbox.ts";
 import { sooner } from "../machine/timers.ts";
 import { type NegotiationFact, Negotiator } from "../negotiation/negotiator.ts";
 import { SignalingClient, type SignalingFact } from "../signaling/client.ts";
-import type { SignalingPhase } from "../signaling/state.ts";
 import { FullMesh } from "../topology/full_mesh.ts";
-import type { TopologyPhase } from "../topology/state.ts";
 import type { TopologyFact } from "../topology/topology.ts";
 import type { Channel } from "../transport/channel.ts";
 import type { Address } from "../transport/courier.ts";
 import { decodeEnvelope, encodeEnvelope, Service } from "../wire/envelope.ts";
-import type { InitPing } from "../wire/handshake.ts";
 import { Doors, type Identity } from "./doors.ts";
-import { Messages, type StreamOffer } from "./messages.ts";
+import { Messages } from "./messages.ts";
 import type { RtcConfiguration } from "./options.ts";
+import type { PartFact } from "./part_fact.ts";
 import type { World } from "./world.ts";
-
-/** What the parts of a peer tell it. */
-export type PartFact =
-  | {
-    readonly type: "signaling";
-    readonly phase: SignalingPhase;
-    /** What the server answered, in the phase CHECKED. */
-    readonly connected: boolean | undefined;
-  }
-  | { readonly type: "topology"; readonly phase: TopologyPhase }
-  /** Somebody is listed whom nobody hears; isolated: nobody else is. */
-  | { readonly type: "apart"; readonly isolated: boolean }
-  | { readonly type: "memberJoined"; readonly member: MemberId }
-  | {
-    readonly type: "memberLeft";
-    readonly member: MemberId;
-    readonly adjacent: boolean;
-    readonly othersRemain: boolean;
-    /** Messages of ours that it has not acknowledged. */
-    readonly unacknowledged: number;
-  }
-  /** A member has lost what was between us, and so many messages of ours with it. */
-  | { readonly type: "lost"; readonly member: MemberId; readonly unacknowledged: number }
-  /** We are through the door of a group: told before its members are. */
-  | { readonly type: "entered"; readonly ping: InitPing }
-  | { readonly type: "turnedAway"; readonly why: "idTaken" | "failed" }
-  | { readonly type: "message"; readonly sender: MemberId; readonly data: DataType }
-  | StreamOffer
-  | { readonly type: "error"; readonly error: SignalingError | ConnectionError };
 
 /** What the parts need. */
 export interface PartPorts {
@@ -64,6 +32,8 @@ export interface PartPorts {
   readonly rtcConfiguration: RtcConfiguration;
   /** A member that nobody hears is listed for so long. */
   readonly graceMs: number;
+  /** Messages of so many bytes are taken. */
+  readonly messageBytesMax: number;
   readonly identity: () => Identity;
   /** The URL on which this peer takes WebSockets; `undefined`: it does not. */
   readonly listens: () => string | undefined;
@@ -114,9 +84,11 @@ export class Parts {
       clock,
       platform,
       random,
+      messageBytesMax: ports.messageBytesMax,
       topology: this.mesh,
       arrived: (sender, data) => told({ type: "message", sender, data }),
       offered: told,
+      drained: () => follow(() => told({ type: "drained" })),
       lost: (member, unacknowledged) => told({ type: "lost", member, unacknowledged }),
       dropped: (text) => this.#note(text),
       post,

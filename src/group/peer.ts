@@ -24,7 +24,8 @@ import type { Identity } from "./doors.ts";
 import { type GroupHappening, groupStep } from "./machine.ts";
 import type { Messages } from "./messages.ts";
 import type { RtcConfiguration } from "./options.ts";
-import { type PartFact, Parts } from "./parts.ts";
+import type { PartFact } from "./part_fact.ts";
+import { Parts } from "./parts.ts";
 import type { PeerEvent } from "./peer_event.ts";
 import { signalingUrls } from "./signaling_url.ts";
 import type { GroupPhase } from "./state.ts";
@@ -39,6 +40,7 @@ export interface PeerOptions {
   readonly rtcConfiguration: RtcConfiguration;
   readonly autoRejoin: boolean;
   readonly graceTime: number;
+  readonly maxMessageSize: number;
   /** The URL on which this peer takes WebSockets; `undefined`: it does not. */
   readonly listens: () => string | undefined;
 }
@@ -92,6 +94,7 @@ export class Peer {
       world,
       rtcConfiguration: options.rtcConfiguration,
       graceMs: options.graceTime,
+      messageBytesMax: options.maxMessageSize,
       identity: () => this.#identity,
       listens: options.listens,
       post: (turn) => this.#mailbox.post(turn),
@@ -251,12 +254,12 @@ export class Peer {
       case "apart":
         return this.#step(fact);
       case "memberLeft": {
-        const { member, adjacent, othersRemain, unacknowledged } = fact;
-        this.#emit({ type: "memberLeft", member, unacknowledged });
+        const { member, reason, adjacent, othersRemain, unacknowledged } = fact;
+        this.#emit({ type: "memberLeft", member, reason, unacknowledged });
         return this.#step({ type: "memberLeft", adjacent, othersRemain });
       }
       case "lost":
-        this.#emit({ ...fact, type: "memberLeft" });
+        this.#emit({ ...fact, type: "memberLeft", reason: "reset" });
         return this.#emit({ type: "memberJoined", member: fact.member });
       case "entered":
         return this.#entered(fact.ping);
@@ -267,6 +270,7 @@ export class Peer {
         return this.#emit(fact);
       case "memberJoined":
       case "message":
+      case "drained":
       case "stream":
         return this.#emit(fact);
     }

@@ -8,6 +8,7 @@ import type { ConnectionError, SignalingError } from "../base/errors.ts";
 import type { MemberId } from "../base/ids.ts";
 import type { DataType } from "../delivery/inbox.ts";
 import type { SignalingPhase } from "../signaling/state.ts";
+import type { Departure } from "../topology/state.ts";
 import type { StreamOffer } from "./messages.ts";
 import type { GroupPhase } from "./state.ts";
 
@@ -18,11 +19,15 @@ export type PeerEvent =
   | {
     readonly type: "memberLeft";
     readonly member: MemberId;
+    /** Why; reset: it comes again at once, and has lost what was between us. */
+    readonly reason: Departure | "reset";
     /** Messages of ours that it has not acknowledged. */
     readonly unacknowledged: number;
   }
   | { readonly type: "phase"; readonly phase: GroupPhase }
   | { readonly type: "signaling"; readonly phase: SignalingPhase }
   | { readonly type: "message"; readonly sender: MemberId; readonly data: DataType }
+  /** What waits has become little. */
+  | { readonly type: "drained" }
   | StreamOffer
   | { readonly type: "error"; readonly error: SignalingError | ConnectionError };

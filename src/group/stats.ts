@@ -30,8 +30,10 @@ export interface MemberStats {
   readonly via: number | undefined;
   /** Nobody hears it at this moment: it is listed for the time of grace (`graceTime`). */
   readonly lost: boolean;
-  /** Bytes handed to the channel that the network has not taken yet. */
+  /** Bytes of messages to it that wait, handed to no channel yet. */
   readonly bufferedAmount: number;
+  /** It takes no longer message, in bytes (`maxMessageSize`). */
+  readonly maxMessageSize: number;
   /**
    * The smoothed time from sending something to its acknowledgement, in ms, which may be 100 ms
    * later than its arrival; `undefined` until something was acknowledged, and with deployed peers,
@@ -55,19 +57,21 @@ export interface MemberStats {
  */
 export function statsOf(
   mesh: Pick<FullMesh, "members" | "linkOf">,
-  messages: Pick<Messages, "statsOf">,
+  messages: Pick<Messages, "lineTo">,
 ): ReadonlyMap<number, MemberStats> {
   const stats = new Map<number, MemberStats>();
   for (const id of mesh.members) {
     const link = mesh.linkOf(id);
-    if (link === undefined) continue;
-    const { roundTripMs, ...counts } = messages.statsOf(id) ?? NO_SESSION;
+    const line = messages.lineTo(id);
+    if (link === undefined || line === undefined) continue;
+    const { roundTripMs, ...counts } = line.stats ?? NO_SESSION;
     stats.set(id, {
       id,
       channel: link.kind,
       via: link.via,
       lost: link.lost === true,
-      bufferedAmount: link.bufferedBytes,
+      bufferedAmount: line.bytesWaiting,
+      maxMessageSize: line.messageBytesMax,
       roundTripTime: roundTripMs,
       ...counts,
     });

@@ -29,27 +29,3 @@ export class Waiters {
     for (const { reject } of this.#waiting.splice(0)) reject(error);
   }
 }
-
-/**
- * What a promise gives, unless it fails after a signal was aborted: then the signal's reason.
- *
- * @param abort Is called when the signal is aborted meanwhile; the promise has to settle then.
- */
-export function abortable(
-  promise: Promise<void>,
-  signal: AbortSignal,
-  abort: () => void,
-): Promise<void> {
-  signal.addEventListener("abort", abort, { once: true });
-  const forget = () => signal.removeEventListener("abort", abort);
-  promise.then(forget, forget);
-  return promise.catch((error) => {
-    throw signal.aborted ? signal.reason : error;
-  });
-}
-
-/** A promise that nobody has to await: what it rejects with is not unhandled. */
-export function settled<Value>(promise: Promise<Value>): Promise<Value> {
-  promise.catch(() => {});
-  return promise;
-}

@@ -4,14 +4,12 @@
  * @module
  */
 
-import { asMemberId, isId } from "../base/ids.ts";
-import { DeliveryError } from "../base/errors.ts";
+import { asMemberId } from "../base/ids.ts";
 import type { DataType } from "../delivery/inbox.ts";
-import { isListenUrl } from "../wire/listen_url.ts";
 import { consoleLog } from "../platform/log.ts";
 import { webPlatform } from "../platform/web.ts";
 import { webTransport } from "../transport/web.ts";
-import { checkData, checkId, checkStream } from "./data.ts";
+import { checkData, checkId, checkInvitation, checkMark, checkStream } from "./data.ts";
 import { TELL, WebGroupEventTarget } from "./event_target.ts";
 import type { JoinOptions, Settings, StreamOptions, WebGroupOptions } from "./options.ts";
 import { settingsOf } from "./options.ts";
@@ -21,7 +19,7 @@ import { type MemberStats, statsOf } from "./stats.ts";
 import { NOTHING, show, type View, viewAfter } from "./view.ts";
 import { checkKey, drawKey } from "./signaling_url.ts";
 import { groupStateOf, type SignalingState, type Topology, type WebGroupState } from "./state.ts";
-import { abortable, settled } from "./waiters.ts";
+import { abortable, noSuchMember, settled } from "./promise.ts";
 import type { World } from "./world.ts";
 
 export type { JoinOptions } from "./options.ts";
@@ -39,8 +37,8 @@ export let peerOf: (group: WebGroup) => Peer;
  *
  * Each event has a handler (`onMessage`, …) and, in the manner of the web platform, a type for
  * `addEventListener` (`message`, `stream`, `memberjoin`, `memberleave`, `statechange`,
- * `signalingstatechange`, `error`). Nobody has to await the promises: what they reject with is
- * never an unhandled rejection.
+ * `signalingstatechange`, `bufferedamountlow`, `error`). Nobody has to await the promises: what
+ * they reject with is never an unhandled rejection.
  *
  * @example
  * ```ts
@@ -102,10 +100,7 @@ export class WebGroup extends WebGroupEventTarget {
     return this.#view.myId === 0 ? 0 : this.#peer.groupId;
   }
 
-  /**
-   * This member's own id, from 2³¹ to 2³² − 1; 0 unless joined or joining. Each `join()` draws
-   * another one.
-   */
+  /** This member's id, from 2³¹ to 2³² − 1, drawn by `join()`; 0 unless joined or joining. */
   get myId(): number {
     return this.#view.myId;
   }
@@ -168,6 +163,25 @@ export class WebGroup extends WebGroupEventTarget {
   }
 
   /**
+   * The bytes that `send()` and `sendTo()` were given, and that wait until they can be handed over:
+   * for the member for which most do.
+   */
+  get bufferedAmount(): number {
+    return this.#peer.messages.bytesWaiting;
+  }
+
+  /**
+   * When `bufferedAmount` falls to so many bytes there is a `bufferedamountlow` event; 0 at first.
+   */
+  get bufferedAmountLowThreshold(): number {
+    return this.#peer.messages.lowMark;
+  }
+
+  set bufferedAmountLowThreshold(bytes: number) {
+    this.#peer.messages.lowMark = checkMark(bytes);
+  }
+
+  /**
    * Joins the group of a key, or begins one if nobody is there; does nothing unless the state is
    * LEFT, except that it waits for a join that is under way.
    *
@@ -185,11 +199,7 @@ export class WebGroup extends WebGroupEventTarget {
     options: JoinOptions = {},
   ): Promise<void> {
     checkKey(key);
-    const { signal } = options;
-    if (signal?.aborted) return settled(Promise.reject(signal.reason));
-    const joined = this.#peer.join(key);
-    if (signal === undefined) return settled(joined);
-    return settled(abortable(joined, signal, () => void this.leave()));
+    return abortable(() => this.#peer.join(key), options.signal, () => void this.leave());
   }
 
   /**
@@ -207,13 +217,13 @@ export class WebGroup extends WebGroupEventTarget {
    * Sends to every other member. Alone, or not joined, it does nothing. From each member, messages
    * arrive in the order in which they were sent.
    *
-   * @param data A string or a `Uint8Array` of up to 256 MiB. It is copied: what becomes of it later
-   * does not matter.
+   * @param data A string or a `Uint8Array`, as long as each member takes (`maxMessageSize`: 256 MiB
+   * unless it says otherwise). It is copied: what becomes of it later does not matter.
    * @returns Settles at once while less than 256 KiB wait for each member, else when the data is
    * handed over: a loop that awaits this sends no faster than the slowest member receives. What was
    * accepted arrives, or `memberleave` tells that it may not have. Rejects with a
    * {@linkcode DeliveryError} when a member left before its data was accepted, or was let go since
-   * it took nothing for 30 s.
+   * it took nothing for 30 s, takes none that long, or has 256 MiB waiting already.
    * @throws {TypeError} The data is neither a string nor a `Uint8Array`.
    * @throws {RangeError} The data is too large.
    */
@@ -234,11 +244,9 @@ export class WebGroup extends WebGroupEventTarget {
   sendTo(id: number, data: DataType): Promise<void> {
     checkId(id);
     const checked = checkData(data);
-    if (this.#view.members.length <= 1 || id === this.#view.myId) return Promise.resolve();
-    if (!isId(id) || !this.#view.members.includes(id)) {
-      const reason = `Cannot send to ${id}: there is no such member`;
-      return settled(Promise.reject(new DeliveryError("MEMBER_LEFT", reason)));
-    }
+    const { members, myId } = this.#view;
+    if (members.length <= 1 || id === myId) return Promise.resolve();
+    if (!members.includes(id)) return settled(Promise.reject(noSuchMember(id)));
     return this.#peer.messages.sendTo(asMemberId(id), checked);
   }
 
@@ -271,10 +279,7 @@ export class WebGroup extends WebGroupEventTarget {
    * @throws {TypeError} The URL is none of a WebSocket.
    */
   invite(url: string | URL): Promise<void> {
-    if (!isListenUrl(String(url))) {
-      throw new TypeError(`Invalid URL: ws:// or wss:// expected, ${JSON.stringify(url)} came`);
-    }
-    return settled(this.#peer.invite(String(url)));
+    return settled(this.#peer.invite(checkInvitation(String(url))));
   }
 
   /** What is known of each other member at this moment, by its id. */

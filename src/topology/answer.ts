@@ -10,7 +10,13 @@ import { ANNOUNCE_DELAY_MS } from "../base/limits.ts";
 import { stay, type Step } from "../machine/machine.ts";
 import { setTimer } from "../machine/timers.ts";
 import type { FullMeshMessage } from "../wire/full_mesh.ts";
-import { distantOf, type MeshState, presentOf, type TopologyPhase } from "./state.ts";
+import {
+  type Departure,
+  distantOf,
+  type MeshState,
+  presentOf,
+  type TopologyPhase,
+} from "./state.ts";
 
 /** What the shell is to do. */
 export type MeshEffect =
@@ -20,6 +26,7 @@ export type MeshEffect =
   | {
     readonly type: "tellLeft";
     readonly member: MemberId;
+    readonly reason: Departure;
     readonly adjacent: boolean;
     readonly othersRemain: boolean;
   }

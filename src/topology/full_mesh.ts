@@ -225,11 +225,9 @@ export class FullMesh implements Topology {
         return this.#facts.next({ ...effect, type: "memberJoined" });
       case "tellKind":
         return this.#facts.next({ ...effect, type: "kindLearned" });
-      case "tellLeft": {
-        const { member, adjacent, othersRemain } = effect;
-        this.#sender.forget(member);
-        return this.#facts.next({ type: "memberLeft", member, adjacent, othersRemain });
-      }
+      case "tellLeft":
+        this.#sender.forget(effect.member);
+        return this.#facts.next({ ...effect, type: "memberLeft" });
       case "tellApart":
         return this.#facts.next({ type: "apart", isolated: effect.isolated });
       case "want":

@@ -50,7 +50,7 @@ export function told(
     case "adjacentMembers":
       return stay(withMember(state, { ...teller, adjacent: new Set(message.ids) }));
     case "leave":
-      return ended(depart(state, id, now), teller);
+      return ended(depart(state, id, "left", now), teller);
   }
 }
 

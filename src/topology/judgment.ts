@@ -80,7 +80,7 @@ function decideOn(
     const lost = withMember(state, { ...member, suspicion: { ...suspicion, goneAt, lost: true } });
     return apart(lost);
   }
-  const gone = depart(state, id, at.now);
+  const gone = depart(state, id, "lost", at.now);
   return link === "neighbor" ? withDrop(gone, id) : gone;
 }
 

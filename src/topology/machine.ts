@@ -90,7 +90,7 @@ export function meshStep(state: MeshState, event: MeshEvent): MeshAnswer {
     case "neighborLost":
       return loseNeighbor(state, event.member, event.closed, now);
     case "letGo":
-      return depart(state, event.member, now);
+      return depart(state, event.member, "stalled", now);
     case "asked": {
       const { member, via, kind } = event;
       const news = { adjacent: new Set(event.adjacent), heardAt: now, ...said(kind) };

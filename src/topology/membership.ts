@@ -38,6 +38,7 @@ import {
 import type { FullMeshMessage } from "../wire/full_mesh.ts";
 import { reach } from "./reach.ts";
 import {
+  type Departure,
   distantOf,
   idleMesh,
   type Member,
@@ -178,7 +179,9 @@ export function loseNeighbor(
   if (member === undefined || member.link !== "neighbor") return stay(state);
   const present = presentOf(state);
   const others = neighborsOf(state).some((other) => other !== id && present.includes(other));
-  if (member.kind !== "ours" && (closed || !others)) return depart(state, id, now);
+  if (member.kind !== "ours" && (closed || !others)) {
+    return depart(state, id, closed ? "left" : "lost", now);
+  }
   const keptUntil = now + state.graceMs - HEARTBEAT_INTERVAL_MS;
   const suspicion: Suspicion = {
     since: now,
@@ -208,13 +211,18 @@ export function detach(state: MeshState, id: MemberId, now: number): MeshAnswer 
 }
 
 /** A member is gone. Without any other, the topology is idle. */
-export function depart(state: MeshState, id: MemberId, now: number): MeshAnswer {
+export function depart(
+  state: MeshState,
+  id: MemberId,
+  reason: Departure,
+  now: number,
+): MeshAnswer {
   const member = state.members.get(id);
   if (member === undefined) return stay(state);
   const members = without(state.members, id);
   const left: MeshAnswer = {
     state: { ...state, members, departed: withDeparted(state.departed, id, now) },
-    effects: [leftEffect(member, members.size > 0)],
+    effects: [leftEffect(member, reason, members.size > 0)],
   };
   if (members.size > 0) return chain(left, (at) => adjacencyChanged(at, now));
   return chain(left, (at) => setPhase({ ...at, timers: noTimers() }, "IDLE"));
@@ -229,7 +237,9 @@ export function sayGoodbye(state: MeshState): MeshAnswer {
 /** Everyone is gone: this member has left. */
 export function stop(state: MeshState): MeshAnswer {
   const members = [...state.members.values()];
-  const effects = members.map((member, index) => leftEffect(member, index < members.length - 1));
+  const effects = members.map((member, index) =>
+    leftEffect(member, "left", index < members.length - 1)
+  );
   return chain(
     { state: idleMesh(state.me, state.graceMs), effects },
     (at) =>
@@ -240,10 +250,11 @@ export function stop(state: MeshState): MeshAnswer {
   );
 }
 
-function leftEffect(member: Member, othersRemain: boolean): MeshEffect {
+function leftEffect(member: Member, reason: Departure, othersRemain: boolean): MeshEffect {
   return {
     type: "tellLeft",
     member: member.id,
+    reason,
     adjacent: member.link === "neighbor",
     othersRemain,
   };

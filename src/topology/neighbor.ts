@@ -119,7 +119,7 @@ export class Neighbor {
   /** A message of ours. */
   sendOwn(parcel: Parcel): void {
     const link = this.#links.at(-1);
-    if (link === undefined) parcel.done(false);
+    if (link === undefined) parcel.done("gone");
     else link.outbox.sendOwn(parcel);
   }
 

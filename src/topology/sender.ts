@@ -48,7 +48,7 @@ export class Sender {
     done: Parcel["done"],
   ): void {
     const neighbor = this.#hop(member);
-    if (neighbor === undefined) return done(false);
+    if (neighbor === undefined) return done("gone");
     const frames = contents.map((content) => this.#encode(member, service, content));
     neighbor.sendOwn({ frames, done });
   }

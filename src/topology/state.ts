@@ -59,6 +59,9 @@ export interface Rumor {
   readonly via: MemberId;
 }
 
+/** Why a member is none any more: it left, nobody heard it for too long, or it took nothing. */
+export type Departure = "left" | "lost" | "stalled";
+
 /** What may become due. */
 export type MeshTimer = "pulse" | "judgment" | "announce" | "adjacency" | "antecedent" | "reach";
 

@@ -10,7 +10,7 @@ import type { Channel } from "../transport/channel.ts";
 import type { MemberKind } from "../delivery/line.ts";
 import type { Parcel } from "../delivery/outbox.ts";
 import type { Fields } from "../wire/bytes.ts";
-import type { TopologyPhase } from "./state.ts";
+import type { Departure, TopologyPhase } from "./state.ts";
 
 /** What a topology tells. */
 export type TopologyFact =
@@ -23,6 +23,7 @@ export type TopologyFact =
   | {
     readonly type: "memberLeft";
     readonly member: MemberId;
+    readonly reason: Departure;
     /** There was a channel to it. */
     readonly adjacent: boolean;
     readonly othersRemain: boolean;

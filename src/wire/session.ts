@@ -3,7 +3,7 @@
  * peers ignore it.
  *
  * ```text
- * session := epoch 1 • to 2 • asks 3? • next 4? • gap 5? • first 6? • unit*
+ * session := epoch 1 • to 2 • asks 3? • next 4? • gap 5? • first 6? • bytesMax 7? • unit*
  * unit    := text 8 | bytes 9                   a whole message
  *          | begin 10 (length * 2 + isText) • part 11 …   one in parts, which follow each other
  *          | one of a stream 12 … 17
@@ -51,6 +51,8 @@ export interface SessionFrame {
   readonly next: number | undefined;
   /** One beyond that has come: what is between was lost, or goes another way. */
   readonly gap: boolean;
+  /** Longer messages are not taken; `undefined` when it says nothing of that. */
+  readonly bytesMax?: number | undefined;
   /** The number of the first unit in here, if there is one. */
   readonly first: number;
   readonly units: readonly Unit[];
@@ -64,6 +66,7 @@ export function encodeSession(frame: SessionFrame): Fields {
   if (frame.next !== undefined) fields.uint32(4, frame.next);
   if (frame.gap) fields.bool(5, true);
   if (frame.units.length > 0) fields.uint32(6, frame.first);
+  if (frame.bytesMax !== undefined) fields.uint32(7, frame.bytesMax);
   for (const unit of frame.units) writeUnit(fields, unit);
   return fields;
 }
@@ -88,6 +91,7 @@ export function decodeSession(bytes: Uint8Array): SessionFrame {
   let epoch: number | undefined;
   let to: number | undefined;
   let next: number | undefined;
+  let bytesMax: number | undefined;
   let [asks, gap] = [false, false];
   let first = 0;
   const units: Unit[] = [];
@@ -98,6 +102,7 @@ export function decodeSession(bytes: Uint8Array): SessionFrame {
     else if (number === 4) next = field.uint32() ?? next;
     else if (number === 5) gap = field.bool() ?? gap;
     else if (number === 6) first = field.uint32() ?? first;
+    else if (number === 7) bytesMax = field.uint32() ?? bytesMax;
     else if (number >= UNIT_FIRST && number <= UNIT_LAST) {
       units.push(readUnit(number, field) ?? { type: "unknown", field: number });
     }
@@ -105,7 +110,7 @@ export function decodeSession(bytes: Uint8Array): SessionFrame {
   if (epoch === undefined) {
     throw new ProtocolError("UNEXPECTED", "Cannot read a session frame: an epoch expected");
   }
-  return { epoch, to, asks, next, gap, first, units };
+  return { epoch, to, asks, next, gap, bytesMax, first, units };
 }
 
 function readUnit(number: number, field: Field): Unit | undefined {

@@ -11,7 +11,7 @@ import {
   CHUNK_BYTES,
   JOINING_MESSAGES_MAX,
   JOINING_STALL_MS,
-  MESSAGE_BYTES_MAX,
+  MESSAGE_BYTES_DEFAULT,
 } from "../../src/base/limits.ts";
 import { Joiner, splitMessage } from "../../src/delivery/fragments.ts";
 import { decodeUser, type UserFrame } from "../../src/wire/user.ts";
@@ -70,7 +70,7 @@ Deno.test("Joiner gives what was split, in any order, once", () => {
   fc.assert(fc.property(lengths, fc.infiniteStream(fc.nat()), (length, chances) => {
     const content = sample(length);
     const frames = splitMessage(content, "string", 9).map(decodeUser);
-    const joiner = new Joiner();
+    const joiner = new Joiner(MESSAGE_BYTES_DEFAULT);
     while (frames.length > 0) {
       const [frame] = frames.splice(Number(chances.next().value) % frames.length, 1);
       if (frame === undefined) continue;
@@ -82,7 +82,7 @@ Deno.test("Joiner gives what was split, in any order, once", () => {
 });
 
 Deno.test("Joiner keeps interleaved messages apart", () => {
-  const joiner = new Joiner();
+  const joiner = new Joiner(MESSAGE_BYTES_DEFAULT);
   const [a, b] = [sample(40_000), sample(31_000).reverse()];
   const frames = [splitMessage(a, "bytes", 1), splitMessage(b, "bytes", 2)].map((some) =>
     some.map(decodeUser)
@@ -100,13 +100,13 @@ Deno.test("Joiner keeps interleaved messages apart", () => {
 
 Deno.test("Joiner gives bytes that are nobody else's", () => {
   const bytes = splitMessage(sample(5), "bytes", 1)[0] ?? new Uint8Array(0);
-  const whole = new Joiner().add(decodeUser(bytes), 0);
+  const whole = new Joiner(MESSAGE_BYTES_DEFAULT).add(decodeUser(bytes), 0);
   bytes.fill(0);
   expect(whole?.content).toEqual(sample(5));
 });
 
 Deno.test("Joiner takes an id again that it is done with", () => {
-  const joiner = new Joiner();
+  const joiner = new Joiner(MESSAGE_BYTES_DEFAULT);
   for (let round = 0; round < 2; round++) {
     const whole = splitMessage(sample(20_000), "bytes", 3).map((frame) =>
       joiner.add(decodeUser(frame), 0)
@@ -127,7 +127,7 @@ const FAULTS: readonly (readonly [string, Partial<Chunk>])[] = [
 
 for (const [name, fields] of FAULTS) {
   Deno.test(`Joiner forgets a message of which a chunk ${name}`, () => {
-    const joiner = new Joiner();
+    const joiner = new Joiner(MESSAGE_BYTES_DEFAULT);
     joiner.add(chunk({ id: 2 }), 0);
     joiner.add(chunk({}), 0);
     expect(codeOf(() => joiner.add(chunk(fields), 0))).toBe("MALFORMED");
@@ -138,8 +138,8 @@ for (const [name, fields] of FAULTS) {
 }
 
 Deno.test("Joiner refuses an announced length beyond the limit, and holds nothing of it", () => {
-  const joiner = new Joiner();
-  for (const length of [MESSAGE_BYTES_MAX + 1, 0xffff_ffff, 0]) {
+  const joiner = new Joiner(MESSAGE_BYTES_DEFAULT);
+  for (const length of [MESSAGE_BYTES_DEFAULT + 1, 0xffff_ffff, 0]) {
     expect(codeOf(() => joiner.add(chunk({ length }), 0))).toBe("MALFORMED");
   }
   expect(joiner.size).toBe(0);
@@ -149,10 +149,10 @@ Deno.test("Joiner allocates what came, not what was announced", () => {
   const joiners: Joiner[] = [];
   const before = Deno.memoryUsage();
   for (let sender = 0; sender < 100; sender++) {
-    const joiner = new Joiner();
+    const joiner = new Joiner(MESSAGE_BYTES_DEFAULT);
     for (let id = 1; id <= JOINING_MESSAGES_MAX; id++) {
       const content = new Uint8Array(1);
-      expect(joiner.add(chunk({ id, length: MESSAGE_BYTES_MAX, content }), 0)).toBeUndefined();
+      expect(joiner.add(chunk({ id, length: MESSAGE_BYTES_DEFAULT, content }), 0)).toBeUndefined();
     }
     joiners.push(joiner);
   }
@@ -164,7 +164,7 @@ Deno.test("Joiner allocates what came, not what was announced", () => {
 });
 
 Deno.test("Joiner begins no more messages than its limit, and goes on with those it has", () => {
-  const joiner = new Joiner();
+  const joiner = new Joiner(MESSAGE_BYTES_DEFAULT);
   for (let id = 1; id <= JOINING_MESSAGES_MAX; id++) joiner.add(chunk({ id }), 0);
   expect(codeOf(() => joiner.add(chunk({ id: 1_000 }), 0))).toBe("TOO_LARGE");
   expect(joiner.size).toBe(JOINING_MESSAGES_MAX);
@@ -174,7 +174,7 @@ Deno.test("Joiner begins no more messages than its limit, and goes on with those
 });
 
 Deno.test("Joiner.forgetStalled() forgets messages to which nothing is added", () => {
-  const joiner = new Joiner();
+  const joiner = new Joiner(MESSAGE_BYTES_DEFAULT);
   joiner.add(chunk({ id: 1 }), 0);
   joiner.add(chunk({ id: 2 }), 0);
   joiner.add(chunk({ id: 2, index: 1 }), 1_000);
@@ -193,7 +193,7 @@ Deno.test("Joiner takes any frames: it gives a message, nothing, or throws a Pro
     content: fc.nat(20_000).map((length) => new Uint8Array(length)),
   }).map((fields) => chunk(fields));
   fc.assert(fc.property(fc.array(frames, { maxLength: 40 }), (some) => {
-    const joiner = new Joiner();
+    const joiner = new Joiner(MESSAGE_BYTES_DEFAULT);
     for (const frame of some) {
       const code = codeOf(() => {
         const whole = joiner.add(frame, 0);

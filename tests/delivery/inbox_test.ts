@@ -7,7 +7,7 @@
 import { expect } from "expect";
 import { asMemberId } from "../../src/base/ids.ts";
 import { ProtocolError } from "../../src/base/errors.ts";
-import { JOINING_STALL_MS } from "../../src/base/limits.ts";
+import { JOINING_STALL_MS, MESSAGE_BYTES_DEFAULT } from "../../src/base/limits.ts";
 import { splitMessage } from "../../src/delivery/fragments.ts";
 import { Inbox } from "../../src/delivery/inbox.ts";
 
@@ -23,7 +23,7 @@ function whole(content: Uint8Array, kind: "string" | "bytes"): Uint8Array {
 }
 
 Deno.test("Inbox.add() gives text as a string and bytes as bytes, empty ones too", () => {
-  const inbox = new Inbox();
+  const inbox = new Inbox(MESSAGE_BYTES_DEFAULT);
   expect(inbox.add(ann, whole(new TextEncoder().encode("héllo"), "string"), 0)).toBe("héllo");
   expect(inbox.add(ann, whole(new Uint8Array(0), "string"), 0)).toBe("");
   expect(inbox.add(ann, whole(Uint8Array.of(1, 2), "bytes"), 0)).toEqual(Uint8Array.of(1, 2));
@@ -32,27 +32,27 @@ Deno.test("Inbox.add() gives text as a string and bytes as bytes, empty ones too
 });
 
 Deno.test("Inbox.add() puts text together that was cut inside a character", () => {
-  const inbox = new Inbox();
+  const inbox = new Inbox(MESSAGE_BYTES_DEFAULT);
   expect(inbox.add(ann, second, 0)).toBeUndefined();
   expect(inbox.add(ann, first, 0)).toBe(text);
 });
 
 Deno.test("Inbox.add() keeps members apart who use the same id", () => {
-  const inbox = new Inbox();
+  const inbox = new Inbox(MESSAGE_BYTES_DEFAULT);
   inbox.add(ann, first, 0);
   expect(inbox.add(bob, second, 0)).toBeUndefined();
   expect(inbox.add(ann, second, 0)).toBe(text);
 });
 
 Deno.test("Inbox.add() refuses text that is not UTF-8, and garbage", () => {
-  const inbox = new Inbox();
+  const inbox = new Inbox(MESSAGE_BYTES_DEFAULT);
   expect(() => inbox.add(ann, whole(Uint8Array.of(0xff), "string"), 0)).toThrow(ProtocolError);
   expect(() => inbox.add(ann, Uint8Array.of(0xff), 0)).toThrow(ProtocolError);
   expect(inbox.add(ann, whole(Uint8Array.of(1), "bytes"), 0)).toEqual(Uint8Array.of(1));
 });
 
 Deno.test("Inbox.forget() forgets what a member did not finish, and nobody else's", () => {
-  const inbox = new Inbox();
+  const inbox = new Inbox(MESSAGE_BYTES_DEFAULT);
   inbox.add(ann, first, 0);
   inbox.add(bob, first, 0);
   inbox.forget(ann);
@@ -61,7 +61,7 @@ Deno.test("Inbox.forget() forgets what a member did not finish, and nobody else'
 });
 
 Deno.test("Inbox.tick() forgets what stopped arriving, and rests when nothing is left", () => {
-  const inbox = new Inbox();
+  const inbox = new Inbox(MESSAGE_BYTES_DEFAULT);
   inbox.add(ann, first, 1_000);
   expect(inbox.deadline).toBe(1_000 + JOINING_STALL_MS);
   expect(inbox.tick(JOINING_STALL_MS)).toBe(0);
@@ -73,7 +73,7 @@ Deno.test("Inbox.tick() forgets what stopped arriving, and rests when nothing is
 });
 
 Deno.test("Inbox.clear() forgets everything", () => {
-  const inbox = new Inbox();
+  const inbox = new Inbox(MESSAGE_BYTES_DEFAULT);
   inbox.add(ann, first, 0);
   inbox.clear();
   expect(inbox.deadline).toBeUndefined();

@@ -6,15 +6,16 @@
 
 import { expect } from "expect";
 import { PLAIN_AFTER_MS } from "../../src/base/delivery_limits.ts";
+import { MESSAGE_BYTES_DEFAULT } from "../../src/base/limits.ts";
 import { Line, type MemberKind } from "../../src/delivery/line.ts";
-import { Message } from "../../src/delivery/message.ts";
+import { type Handover, Message } from "../../src/delivery/message.ts";
 import { Writing } from "../../src/delivery/writing.ts";
 import type { SessionFrame } from "../../src/wire/session.ts";
 
 class Rig {
   readonly said: SessionFrame[] = [];
   readonly plain: number[] = [];
-  readonly done: boolean[] = [];
+  readonly done: Handover[] = [];
   readonly lost: number[] = [];
   readonly line: Line;
   now = 0;
@@ -23,6 +24,7 @@ class Rig {
   constructor(kind: MemberKind) {
     this.line = new Line(kind, {
       clock: { now: () => this.now },
+      messageBytesMax: MESSAGE_BYTES_DEFAULT,
       drawEpoch: () => ++this.#epoch,
       say: (frame) => this.said.push(frame),
       pull: () => {
@@ -33,14 +35,15 @@ class Rig {
       dropped: () => {},
       sendPlain: (frames, done) => {
         this.plain.push(frames.length);
-        done(true);
+        done("sent");
       },
       lost: (unacknowledged) => this.lost.push(unacknowledged),
     });
   }
 
   send(length: number): this {
-    this.line.send(new Message(new Uint8Array(length), () => 1), (sent) => this.done.push(sent));
+    const message = new Message(new Uint8Array(length), () => 1);
+    this.line.send(message, (became) => this.done.push(became));
     this.line.flush();
     return this;
   }
@@ -59,7 +62,7 @@ class Rig {
 
 Deno.test("Line speaks plainly with a deployed peer, and asks it nothing", () => {
   const rig = new Rig("deployed").send(10).send(20_000);
-  expect([rig.plain, rig.said, rig.done]).toEqual([[1, 2], [], [true, true]]);
+  expect([rig.plain, rig.said, rig.done]).toEqual([[1, 2], [], ["sent", "sent"]]);
 });
 
 Deno.test("Line waits until a member says what it is", () => {
@@ -69,7 +72,7 @@ Deno.test("Line waits until a member says what it is", () => {
     rig.line.learn(kind);
     if (kind === "ours") rig.hear(5);
     expect([rig.plain.length, rig.unitsSaid]).toEqual(kind === "ours" ? [0, 2] : [2, 0]);
-    expect(rig.done).toEqual([true, true]);
+    expect(rig.done).toEqual(["sent", "sent"]);
   }
 });
 
@@ -96,9 +99,9 @@ Deno.test("Line tells what was lost when the member begins anew, and goes on", (
 
 Deno.test("Line tells of what was never sent when the member is gone", () => {
   const rig = new Rig("unknown").send(10);
-  expect([rig.line.end(), rig.done]).toEqual([1, [false]]);
+  expect([rig.line.end(), rig.done]).toEqual([1, ["gone"]]);
   const ours = new Rig("ours").send(10).hear(5).send(10);
-  expect([ours.line.end(), ours.done]).toEqual([2, [true, true]]);
+  expect([ours.line.end(), ours.done]).toEqual([2, ["sent", "sent"]]);
 });
 
 Deno.test("Line opens no stream to a deployed peer, and those of one that may be ours once it is", () => {

@@ -12,6 +12,7 @@ import {
   RELAY_BYTES_MAX,
   RELAY_FRAMES_MAX,
 } from "../../src/base/limits.ts";
+import type { Handover } from "../../src/delivery/message.ts";
 import { Outbox, type Parcel } from "../../src/delivery/outbox.ts";
 import type { Channel } from "../../src/transport/channel.ts";
 
@@ -49,10 +50,10 @@ function frame(name: string, length = 1): Uint8Array {
 }
 
 /** A message whose frames have these names, and what it was told. */
-function parcel(names: string, length = 1): Parcel & { told: boolean[] } {
-  const told: boolean[] = [];
+function parcel(names: string, length = 1): Parcel & { told: Handover[] } {
+  const told: Handover[] = [];
   const frames = [...names].map((name) => frame(name, length));
-  return { frames, told, done: (sent) => told.push(sent) };
+  return { frames, told, done: (became) => told.push(became) };
 }
 
 const CLOCK = { now: () => 0 };
@@ -68,7 +69,7 @@ Deno.test("Outbox hands over at once what the channel can take", () => {
   const outbox = new Outbox(channel, CLOCK);
   const message = parcel("ab");
   outbox.sendOwn(message);
-  expect([channel.names, message.told, outbox.waiting]).toEqual(["ab", [true], false]);
+  expect([channel.names, message.told, outbox.waiting]).toEqual(["ab", ["sent"], false]);
 });
 
 Deno.test("Outbox sends control frames ahead of all data, in order", () => {
@@ -162,7 +163,7 @@ Deno.test("Outbox.close() tells of every message that it was not sent, once", ()
   outbox.close();
   channel.bufferedBytes = 0;
   outbox.pump();
-  expect([one.told, two.told, channel.names]).toEqual([[false], [false], ""]);
+  expect([one.told, two.told, channel.names]).toEqual([["gone"], ["gone"], ""]);
 });
 
 Deno.test("Outbox takes nothing after close()", () => {
@@ -172,7 +173,7 @@ Deno.test("Outbox takes nothing after close()", () => {
   outbox.sendOwn(late);
   outbox.sendControl(frame("c"));
   expect([late.told, outbox.sendRelayed(frame("r")), outbox.waiting]).toEqual([
-    [false],
+    ["gone"],
     false,
     false,
   ]);
@@ -190,7 +191,7 @@ Deno.test("Outbox can be closed by who is told of a message", () => {
   outbox.sendOwn(next);
   channel.bufferedBytes = 0;
   outbox.pump();
-  expect([channel.names, next.told]).toEqual(["a", [false]]);
+  expect([channel.names, next.told]).toEqual(["a", ["gone"]]);
 });
 
 Deno.test("Outbox keeps the order of each kind, whatever is sent and drained when", () => {
@@ -205,7 +206,7 @@ Deno.test("Outbox keeps the order of each kind, whatever is sent and drained whe
     const channel = new SlowChannel();
     const outbox = new Outbox(channel, CLOCK);
     const expected: Record<string, number[]> = { own: [], relayed: [], control: [] };
-    const told: boolean[] = [];
+    const told: Handover[] = [];
     let [count, parcels] = [0, 0];
     const make = (kind: string): Uint8Array => {
       const bytes = new Uint8Array(15 * KIB);
@@ -219,7 +220,7 @@ Deno.test("Outbox keeps the order of each kind, whatever is sent and drained whe
         outbox.pump();
       } else if (one.send === "own") {
         const frames = Array.from({ length: one.frames }, () => make("own"));
-        outbox.sendOwn({ frames, done: (sent) => told.push(sent) });
+        outbox.sendOwn({ frames, done: (became) => told.push(became) });
         parcels++;
       } else if (one.send === "relayed") outbox.sendRelayed(make("relayed"));
       else outbox.sendControl(make("control"));
@@ -234,6 +235,6 @@ Deno.test("Outbox keeps the order of each kind, whatever is sent and drained whe
         .map(([, high = 0, low = 0]) => high * 256 + low);
       expect(sent).toEqual(numbers);
     }
-    expect(told).toEqual(Array.from({ length: parcels }, () => true));
+    expect(told).toEqual(Array.from({ length: parcels }, (): Handover => "sent"));
   }));
 });

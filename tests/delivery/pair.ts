@@ -6,8 +6,9 @@
  */
 
 import type { Random } from "../../src/base/ids.ts";
+import { MESSAGE_BYTES_DEFAULT } from "../../src/base/limits.ts";
 import type { DataType } from "../../src/delivery/inbox.ts";
-import { Message } from "../../src/delivery/message.ts";
+import { type Handover, Message } from "../../src/delivery/message.ts";
 import type { Reading } from "../../src/delivery/reading.ts";
 import { Session } from "../../src/delivery/session.ts";
 import { decodeSession, encodeSession, type SessionFrame } from "../../src/wire/session.ts";
@@ -25,7 +26,7 @@ export class Side {
   readonly soon = (act: () => void): void => this.#pair.soon(act);
   readonly got: DataType[] = [];
   readonly dropped: string[] = [];
-  readonly done: boolean[] = [];
+  readonly done: Handover[] = [];
   readonly sent: SessionFrame[] = [];
   /** What is done with a stream of the other side. */
   opened: (reading: Reading) => void = () => {};
@@ -44,6 +45,7 @@ export class Side {
   #begin(): Session {
     const session: Session = new Session(this.#epoch++ >>> 0, {
       clock: this.#pair,
+      messageBytesMax: this.#pair.messageBytesMax,
       say: (frame) => this.#pair.carry(this, frame),
       pull: () => this.pump(session),
       arrived: (data) => this.got.push(data),
@@ -61,7 +63,7 @@ export class Side {
   }
 
   send(data: DataType): void {
-    this.session.send(new Message(data, () => 1).units, (sent) => this.done.push(sent));
+    this.session.send(new Message(data, () => 1).units, (became) => this.done.push(became));
     this.session.flush();
   }
 
@@ -85,6 +87,8 @@ export class Pair {
   readonly a: Side;
   readonly b: Side;
   readonly net: Net = { loss: 0, repeat: 0, delayMsMax: 0 };
+  /** Messages of so many bytes are taken. */
+  messageBytesMax = MESSAGE_BYTES_DEFAULT;
   readonly #random: Random;
   #now = 0;
   #coming: { at: number; order: number; act: () => void }[] = [];

@@ -167,7 +167,7 @@ Deno.test("Session: numbers that cannot be, and units that are no message, harm 
   expect(b.dropped.slice(1)).toEqual([
     "Cannot put a message together: a part of no message came",
     "Cannot put a message together: 2 bytes expected, 0 came",
-    "Cannot put a message together: 2147483647 bytes are announced",
+    "Cannot take a message: at most 268435456 bytes expected, 2147483647 are announced",
     "Cannot put a message together: more came than was announced",
     "Cannot put a message together: an empty part came",
     "Cannot read text: not UTF-8",

@@ -156,7 +156,7 @@ export const DEFECTS: readonly Defect[] = [
   {
     name: "goodbye is not believed",
     file: "src/topology/gossip.ts",
-    from: "return ended(depart(state, id, now), teller);",
+    from: 'return ended(depart(state, id, "left", now), teller);',
     to: "return stay(state);",
   },
   {
@@ -184,8 +184,9 @@ export const DEFECTS: readonly Defect[] = [
   {
     name: "that a member left is not told when it was not a neighbor",
     file: "src/topology/membership.ts",
-    from: "effects: [leftEffect(member, members.size > 0)],",
-    to: 'effects: member.link === "neighbor" ? [leftEffect(member, members.size > 0)] : [],',
+    from: "effects: [leftEffect(member, reason, members.size > 0)],",
+    to:
+      'effects: member.link === "neighbor" ? [leftEffect(member, reason, members.size > 0)] : [],',
   },
   {
     name: "nobody tells newcomers of each other",

@@ -1,0 +1,45 @@
+/**
+ * What the parts of a peer tell it.
+ *
+ * @module
+ */
+
+import type { ConnectionError, SignalingError } from "../base/errors.ts";
+import type { MemberId } from "../base/ids.ts";
+import type { DataType } from "../delivery/inbox.ts";
+import type { SignalingPhase } from "../signaling/state.ts";
+import type { Departure, TopologyPhase } from "../topology/state.ts";
+import type { InitPing } from "../wire/handshake.ts";
+import type { StreamOffer } from "./messages.ts";
+
+/** What the parts of a peer tell it. */
+export type PartFact =
+  | {
+    readonly type: "signaling";
+    readonly phase: SignalingPhase;
+    /** What the server answered, in the phase CHECKED. */
+    readonly connected: boolean | undefined;
+  }
+  | { readonly type: "topology"; readonly phase: TopologyPhase }
+  /** Somebody is listed whom nobody hears; isolated: nobody else is. */
+  | { readonly type: "apart"; readonly isolated: boolean }
+  | { readonly type: "memberJoined"; readonly member: MemberId }
+  | {
+    readonly type: "memberLeft";
+    readonly member: MemberId;
+    readonly reason: Departure;
+    readonly adjacent: boolean;
+    readonly othersRemain: boolean;
+    /** Messages of ours that it has not acknowledged. */
+    readonly unacknowledged: number;
+  }
+  /** A member has lost what was between us, and so many messages of ours with it. */
+  | { readonly type: "lost"; readonly member: MemberId; readonly unacknowledged: number }
+  /** We are through the door of a group: told before its members are. */
+  | { readonly type: "entered"; readonly ping: InitPing }
+  | { readonly type: "turnedAway"; readonly why: "idTaken" | "failed" }
+  | { readonly type: "message"; readonly sender: MemberId; readonly data: DataType }
+  /** No more than the low mark waits for any member any more. */
+  | { readonly type: "drained" }
+  | StreamOffer
+  | { readonly type: "error"; readonly error: SignalingError | ConnectionError };

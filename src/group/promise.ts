@@ -1,0 +1,86 @@
+/**
+ * What programs are promised: that what they began comes to its end, or why it does not.
+ *
+ * @module
+ */
+
+import { BUFFERED_AMOUNT_MAX } from "../base/delivery_limits.ts";
+import { DeliveryError } from "../base/errors.ts";
+import type { Handover, Message } from "../delivery/message.ts";
+
+/** A promise that nobody has to await: what it rejects with is not unhandled. */
+export function settled<Value>(promise: Promise<Value>): Promise<Value> {
+  promise.catch(() => {});
+  return promise;
+}
+
+/**
+ * What is begun, unless a signal was aborted before; when it fails after that, it is by the
+ * signal's reason.
+ *
+ * @param abort Is called when the signal is aborted meanwhile; the promise has to settle then.
+ */
+export function abortable(
+  begin: () => Promise<void>,
+  signal: AbortSignal | undefined,
+  abort: () => void,
+): Promise<void> {
+  if (signal === undefined) return settled(begin());
+  if (signal.aborted) return settled(Promise.reject(signal.reason));
+  signal.addEventListener("abort", abort, { once: true });
+  const begun = begin();
+  const forget = () => signal.removeEventListener("abort", abort);
+  begun.then(forget, forget);
+  const reasoned = begun.catch((error) => {
+    throw signal.aborted ? signal.reason : error;
+  });
+  return settled(reasoned);
+}
+
+/** What may become of a message; full: so much waits already that it was not taken at all. */
+export type Fate = Handover | "full";
+
+/** A promise of a message, once it is begun to be sent; its fate may be told at once, or later. */
+export function promised(
+  message: Message,
+  begin: (tell: (fate: Fate) => void) => void,
+): Promise<void> {
+  let fate: Fate | undefined;
+  let settle = (_fate: Fate): void => {};
+  begin((told) => {
+    fate = told;
+    settle(told);
+  });
+  // Nearly always it is taken at once: then there is nothing to wait for.
+  if (fate === "sent") return TAKEN;
+  return settled(
+    new Promise<void>((resolve, reject) => {
+      settle = (told) => told === "sent" ? resolve() : reject(failure(told, message));
+      if (fate !== undefined) settle(fate);
+    }),
+  );
+}
+
+/** Somebody is addressed who is no member. */
+export function noSuchMember(id: number): DeliveryError {
+  return new DeliveryError("MEMBER_LEFT", `Cannot send to ${id}: there is no such member`);
+}
+
+function failure(fate: Exclude<Fate, "sent">, { length }: Message): DeliveryError {
+  switch (fate) {
+    case "gone": {
+      const reason = "a member left, or its channel broke, meanwhile";
+      return new DeliveryError("MEMBER_LEFT", `Cannot send to all: ${reason}`);
+    }
+    case "tooLarge": {
+      const reason = `a member takes no message of ${length} bytes (maxMessageSize)`;
+      return new DeliveryError("TOO_LARGE", `Cannot send to all: ${reason}`);
+    }
+    case "full": {
+      const reason = `${BUFFERED_AMOUNT_MAX} bytes wait for a member already`;
+      return new DeliveryError("FULL", `Cannot send: ${reason}`);
+    }
+  }
+}
+
+const TAKEN: Promise<void> = Promise.resolve();

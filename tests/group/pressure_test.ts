@@ -1,0 +1,149 @@
+/**
+ * What a program sends faster than members take it, and longer than they do, in a simulated world.
+ *
+ * @module
+ */
+
+import { expect } from "expect";
+import { BUFFERED_AMOUNT_MAX, SETTLED_BYTES } from "../../src/base/delivery_limits.ts";
+import { MESSAGE_BYTES_MAX, MESSAGE_BYTES_MIN } from "../../src/base/limits.ts";
+import type { WebGroupOptions } from "../../src/group/options.ts";
+import { WebGroup } from "../../src/group/web_group.ts";
+import { messagesOf, Village, type Villager } from "../sim/village.ts";
+
+const MB = 1_000_000;
+
+function groupOf(...options: WebGroupOptions[]): { village: Village; peers: Villager[] } {
+  const village = new Village({ seed: 1 });
+  const peers = options.map((one, index) => village.add(`peer${index}`, one));
+  for (const { group } of peers) group.join("key");
+  village.run(5_000);
+  return { village, peers };
+}
+
+function stall(from: Villager, to: Villager): void {
+  for (const channel of from.place.channels) if (channel.peer === to.name) channel.stall();
+}
+
+Deno.test("WebGroup() names a maxMessageSize that cannot be", () => {
+  for (const maxMessageSize of [MESSAGE_BYTES_MIN - 1, MESSAGE_BYTES_MAX + 1, NaN, Infinity]) {
+    expect(() => new WebGroup({ maxMessageSize })).toThrow(/bytes as maxMessageSize: 262144 to /);
+  }
+  const wrong = "1 GB" as unknown as number;
+  expect(() => new WebGroup({ maxMessageSize: wrong })).toThrow(/a number of bytes expected/);
+});
+
+Deno.test("WebGroup: who takes no message that long gets nothing of it, and its sender knows", async () => {
+  const { village, peers } = groupOf({}, { maxMessageSize: 2 * MB }, {});
+  const [sender, small, large] = peers as [Villager, Villager, Villager];
+  const stats = await sender.group.getStats();
+  const limits = [small, large].map(({ group }) => stats.get(group.myId)?.maxMessageSize);
+  expect(limits).toEqual([2 * MB, 256 * 1024 * 1024]);
+  sender.group.send("before");
+  const sent = sender.group.send(new Uint8Array(2 * MB + 1));
+  const fits = sender.group.send(new Uint8Array(2 * MB));
+  sender.group.send("after");
+  village.run(10_000);
+  await expect(sent).rejects.toMatchObject({
+    name: "DeliveryError",
+    code: "TOO_LARGE",
+    message: "Cannot send to all: a member takes no message of 2000001 bytes (maxMessageSize)",
+  });
+  await fits;
+  expect(messagesOf(small).map(([, { length }]) => length)).toEqual([6, 2 * MB, 5]);
+  expect(messagesOf(large).map(([, { length }]) => length)).toEqual([6, 2 * MB + 1, 2 * MB, 5]);
+  expect(sender.group.bufferedAmount).toBe(0);
+});
+
+Deno.test("WebGroup.bufferedAmount is what waits, and an event tells when it is little", () => {
+  const { village, peers: [a, b] } = groupOf({}, {});
+  const { group } = a!;
+  expect([group.bufferedAmount, group.bufferedAmountLowThreshold]).toEqual([0, 0]);
+  group.bufferedAmountLowThreshold = MB;
+  const low: number[] = [];
+  group.addEventListener("bufferedamountlow", () => low.push(group.bufferedAmount));
+  group.send("little");
+  village.run(1_000);
+  expect(low).toEqual([]);
+  for (let count = 0; count < 10; count++) group.send(new Uint8Array(MB));
+  expect(group.bufferedAmount).toBeGreaterThan(5 * MB);
+  expect(low).toEqual([]);
+  village.run(10_000);
+  expect(low.length).toBe(1);
+  expect(low[0]).toBeLessThanOrEqual(MB);
+  expect(low[0]).toBeGreaterThan(0);
+  expect([group.bufferedAmount, messagesOf(b!).length]).toEqual([0, 11]);
+});
+
+Deno.test("WebGroup.bufferedAmount falls, and tells, when the member is gone for which it waits", () => {
+  const { village, peers: [a, b] } = groupOf({}, {});
+  stall(a!, b!);
+  let low = 0;
+  a!.group.addEventListener("bufferedamountlow", () => low++);
+  a!.group.send(new Uint8Array(10 * MB));
+  village.run(1_000);
+  expect([a!.group.bufferedAmount > MB, low]).toEqual([true, 0]);
+  b!.group.leave();
+  village.run(1_000);
+  expect([a!.group.bufferedAmount, low]).toEqual([0, 1]);
+});
+
+Deno.test("WebGroup.bufferedAmountLowThreshold takes no other than bytes", () => {
+  const { group } = groupOf({}).peers[0]!;
+  const wrong = "1" as unknown as number;
+  expect(() => group.bufferedAmountLowThreshold = wrong).toThrow(TypeError);
+  for (const bytes of [-1, NaN]) {
+    expect(() => group.bufferedAmountLowThreshold = bytes).toThrow(/0 or more expected/);
+  }
+});
+
+Deno.test("WebGroup.send() takes nothing more when nobody awaits it and a member takes nothing", async () => {
+  const { village, peers } = groupOf({}, {}, {});
+  const [sender, slow, other] = peers as [Villager, Villager, Villager];
+  stall(sender, slow);
+  stall(other, slow);
+  const message = new Uint8Array(100 * MB);
+  const sent = [];
+  while (sender.group.bufferedAmount <= BUFFERED_AMOUNT_MAX) sent.push(sender.group.send(message));
+  const refused = sender.group.send("one more");
+  await expect(refused).rejects.toMatchObject({ name: "DeliveryError", code: "FULL" });
+  village.run(10_000);
+  await expect(sender.group.sendTo(slow.group.myId, "one more")).rejects.toThrow("wait for a mem");
+  const direct = sender.group.sendTo(other.group.myId, "to another");
+  village.run(60_000);
+  await direct;
+  expect(messagesOf(other).map(([, { length }]) => length)).toEqual(
+    [...sent.map(() => message.length), "to another".length],
+  );
+});
+
+Deno.test("WebGroup: who takes nothing is let go, with the reason and what it has not", async () => {
+  const { village, peers } = groupOf({}, {});
+  const [sender, slow] = peers as [Villager, Villager];
+  const seen: unknown[] = [];
+  sender.group.addEventListener("memberleave", ({ member, reason, unacknowledged }) => {
+    seen.push([member === slow.group.myId, reason, unacknowledged]);
+  });
+  stall(sender, slow);
+  sender.group.send("little");
+  const large = sender.group.send(new Uint8Array(2 * SETTLED_BYTES));
+  village.run(45_000);
+  await expect(large).rejects.toMatchObject({ code: "MEMBER_LEFT" });
+  expect(seen[0]).toEqual([true, "stalled", 2]);
+});
+
+Deno.test("WebGroup: memberleave tells why", () => {
+  const { village, peers } = groupOf({}, {}, { graceTime: 12_000 });
+  const [leaver, crasher, watcher] = peers as [Villager, Villager, Villager];
+  const names = new Map([leaver, crasher].map(({ name, group }) => [group.myId, name]));
+  const seen: unknown[] = [];
+  watcher.group.addEventListener("memberleave", ({ member, reason }) => {
+    seen.push([names.get(member), reason]);
+  });
+  watcher.group.addEventListener("memberjoin", ({ reason }) => seen.push(reason));
+  leaver.group.leave();
+  village.run(5_000);
+  crasher.place.crash();
+  village.run(30_000);
+  expect(seen).toEqual([["peer0", "left"], ["peer1", "lost"]]);
+});

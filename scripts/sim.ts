@@ -1,5 +1,5 @@
 /**
- * Runs the simulator: `deno task sim [--seed S] [--seeds N] [--peers P] [--minutes M] [--shrink]`.
+ * Runs the simulator: `deno task sim`; `--help` tells what it takes.
  *
  * @module
  */
@@ -8,16 +8,17 @@
 import { parseArgs } from "node:util";
 import { inParallel } from "../tests/sim/pool.ts";
 import { shrink } from "../tests/sim/shrink.ts";
-import { type Outcome, showFault, summarize } from "../tests/sim/report.ts";
+import { type Outcome, showFault, summarize, type Task } from "../tests/sim/report.ts";
 
 const HELP = `Runs real groups, bots and signaling servers on virtual time, and breaks things
 
-Usage: deno task sim [--seed S] [--seeds N] [--peers P] [--minutes M] [--shrink]
+Usage: deno task sim [--seed S] [--seeds N] [--peers P] [--minutes M] [--once] [--shrink]
 
   --seed S     first seed (1)
   --seeds N    how many; each is run twice, and has to do the same (100, or 1 with --seed)
   --peers P    at most so many peers at a time, besides a bot (2 to 12, by the seed)
   --minutes M  how long things go wrong, simulated (2)
+  --once       run each seed only once
   --shrink     leave out of a failing run all that it fails without
   --help       print this
 
@@ -31,9 +32,13 @@ const OPTIONS = {
   seeds: NUMBER,
   peers: NUMBER,
   minutes: NUMBER,
+  once: FLAG,
   shrink: FLAG,
   help: FLAG,
 };
+
+/** How often a long run says how far it is. */
+const PROGRESS_SEEDS = 500;
 
 if (import.meta.main) Deno.exit(await main(Deno.args));
 
@@ -58,7 +63,11 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const first = numbers.get("seed") ?? 1;
   const seeds = numbers.get("seeds") ?? (asked.seed === undefined ? 100 : 1);
-  const size = { peers: numbers.get("peers"), minutes: numbers.get("minutes") };
+  const size: Size = {
+    peers: numbers.get("peers"),
+    minutes: numbers.get("minutes"),
+    times: asked.once === true ? 1 : 2,
+  };
   return await runAll(first, seeds, size, asked.shrink === true);
 }
 
@@ -67,11 +76,8 @@ function misuse(reason: string): number {
   return 2;
 }
 
-/** What was asked of the size of a run; the rest follows from its seed. */
-export interface Size {
-  readonly peers: number | undefined;
-  readonly minutes: number | undefined;
-}
+/** What was asked of each run; the rest follows from its seed. */
+type Size = Omit<Task, "seed">;
 
 async function runAll(
   first: number,
@@ -81,10 +87,13 @@ async function runAll(
 ): Promise<number> {
   const start = performance.now();
   const tasks = Array.from({ length: seeds }, (_, index) => ({ seed: first + index, ...size }));
-  const outcomes: Outcome[] = await inParallel(tasks);
+  let done = 0;
+  const outcomes: Outcome[] = await inParallel(tasks, ({ seed, failure }) => {
+    if (failure !== undefined) console.error(`Seed ${seed}: ${failure}`);
+    if (++done % PROGRESS_SEEDS === 0 && done < seeds) console.error(`${done} of ${seeds} seeds`);
+  });
   const failed = outcomes.filter(({ failure }) => failure !== undefined);
-  for (const { seed, failure } of failed) console.error(`Seed ${seed}: ${failure}`);
-  for (const line of summarize(outcomes, performance.now() - start)) console.log(line);
+  for (const line of summarize(outcomes, size.times, performance.now() - start)) console.log(line);
   console.log(`${seeds - failed.length} passed, ${failed.length} failed`);
   const [worst] = failed;
   if (worst === undefined) return 0;

@@ -6,14 +6,19 @@
 
 import type { Outcome, Task } from "./report.ts";
 
-/** Runs all tasks; the outcomes are in their order. */
-export async function inParallel(tasks: readonly Task[]): Promise<Outcome[]> {
+/** Runs all tasks, and tells of each that is done; the outcomes are in the order of the tasks. */
+export async function inParallel(
+  tasks: readonly Task[],
+  done: (outcome: Outcome) => void,
+): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   let next = 0;
   const work = async () => {
     const worker = new Worker(import.meta.resolve("./worker.ts"), { type: "module" });
     for (let index = next++; index < tasks.length; index = next++) {
-      outcomes[index] = await ask(worker, tasks[index]!);
+      const outcome = await ask(worker, tasks[index]!);
+      outcomes[index] = outcome;
+      done(outcome);
     }
     worker.terminate();
   };

@@ -12,6 +12,8 @@ export interface Task {
   readonly seed: number;
   readonly peers: number | undefined;
   readonly minutes: number | undefined;
+  /** How often: the second time it has to do the same. */
+  readonly times: 1 | 2;
 }
 
 /** How it went. */
@@ -23,18 +25,24 @@ export interface Outcome {
 }
 
 /** The figures of many runs, in lines. */
-export function summarize(outcomes: readonly Outcome[], tookMs: number): readonly string[] {
+export function summarize(
+  outcomes: readonly Outcome[],
+  times: Task["times"],
+  tookMs: number,
+): readonly string[] {
   const reports = outcomes.flatMap(({ report }) => report ?? []);
   const sum = (what: (report: RunReport) => number) =>
     reports.reduce((total, report) => total + what(report), 0);
   const healed = reports.map(({ healedMs }) => healedMs).sort((a, b) => a - b);
   const healedAt = (part: number) => (healed[Math.floor(part * (healed.length - 1))] ?? 0) / 1000;
   const hash = reports.reduce((all, { hash }) => (Math.imul(all, 31) + hash) >>> 0, 7);
-  const events = 2 * sum(({ happened }) => happened);
+  const events = times * sum(({ happened }) => happened);
   const mildHours = sum(({ mildMemberMs }) => mildMemberMs) / 3_600_000;
   const faults = reports.map((report) => report.faults.length).sort((a, b) => a - b);
   return [
-    `${reports.length} of ${outcomes.length} seeds hold, each twice the same; ` +
+    `${reports.length} of ${outcomes.length} seeds hold${
+      times === 2 ? ", each twice the same" : ""
+    }; ` +
     `hash of all ${hash.toString(16).padStart(8, "0")}`,
     `${(sum(({ simulatedMs }) => simulatedMs) / 3_600_000).toFixed(1)} simulated hours, ` +
     `${events} events in ${(tookMs / 1000).toFixed(1)} s: ` +

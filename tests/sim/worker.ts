@@ -1,5 +1,5 @@
 /**
- * A worker that runs one seed of the simulator after the other, each twice.
+ * A worker that runs one seed of the simulator after the other.
  *
  * @module
  */

@@ -16,19 +16,28 @@ export const PART_BYTES = 64_000;
 export const UNIT_OVERHEAD_BYTES = 4;
 
 /** While less than this waits for a member, `send()` has nothing to wait for. */
-export const SETTLED_BYTES = 262_144;
+export const SETTLED_BYTES = 65_536;
 
 /** While more than this waits for a member, `send()` rejects: its program should have awaited. */
 export const BUFFERED_AMOUNT_MAX: number = 256 * 1024 * 1024;
 
-/** Bytes on their way to one member, not acknowledged yet: 40 MB/s at a round trip of 100 ms. */
-export const WINDOW_BYTES: number = 4 * 1024 * 1024;
+/** Bytes on their way to one member, at least: two full frames, so that one may be acknowledged. */
+export const WINDOW_BYTES_MIN = 131_072;
+
+/** At most: 40 MB/s at a round trip of 100 ms. */
+export const WINDOW_BYTES_MAX: number = 4 * 1024 * 1024;
+
+/** How long data may wait on its way, besides a round trip: processors are not always free. */
+export const QUEUED_MS = 5;
+
+/** A round trip that none was as short as for so long is measured anew: the way has changed. */
+export const LEAST_ROUND_TRIP_MS = 60_000;
 
 /** What came is acknowledged within this time, with the next frame that goes back if one does. */
 export const ACK_DELAY_MS = 100;
 
-/** After so many bytes it is acknowledged at once, so that the window moves while data flows. */
-export const ACK_BYTES = 262_144;
+/** After so many bytes, as with each full frame, at once, so that the window moves on. */
+export const ACK_BYTES = 32_768;
 
 /** What is not acknowledged is sent again after this time, until a round trip was measured. */
 export const RESEND_FIRST_MS = 2_000;

@@ -16,11 +16,12 @@
  */
 
 import { ProtocolError } from "../base/errors.ts";
-import { SESSION_FRAME_BYTES, WINDOW_BYTES } from "../base/delivery_limits.ts";
+import { SESSION_FRAME_BYTES, WINDOW_BYTES_MIN } from "../base/delivery_limits.ts";
 import { Queue } from "../base/queue.ts";
 import { Backlog } from "./backlog.ts";
 import type { Done } from "./message.ts";
 import { RoundTrip } from "./round_trip.ts";
+import { Window } from "./window.ts";
 import type { MessageUnit, Unit } from "../wire/session.ts";
 
 /** Something that has a number, and may have to be sent again. */
@@ -64,11 +65,13 @@ export class Outgoing {
   #next = 0;
   #turn: "messages" | "streams" = "messages";
   #bytesOnTheirWay = 0;
-  #allowedBytes = WINDOW_BYTES;
+  /** The window, or less of it while what was lost is sent again. */
+  #allowedBytes = WINDOW_BYTES_MIN;
   /** The gap that was last filled. */
   #filled: number | undefined;
   #resendAt: number | undefined;
   readonly #roundTrip = new RoundTrip();
+  readonly #window = new Window();
   #movedAt = 0;
   #bytesSent = 0;
   #bytesResent = 0;
@@ -158,7 +161,9 @@ export class Outgoing {
     this.#resendAt ??= now + this.#roundTrip.patienceMs;
     if (this.#kept.size === known) return { first, units };
     this.#turn = this.#turn === "messages" ? "streams" : "messages";
-    this.#roundTrip.sent((this.#first + this.#next) >>> 0, now);
+    const before = (this.#first + this.#next) >>> 0;
+    this.#roundTrip.sent(before, now);
+    this.#window.sent(before, this.#bytesOnTheirWay, now);
     return { first, units };
   }
 
@@ -186,7 +191,15 @@ export class Outgoing {
     this.#next = 0;
     this.#bytesOnTheirWay = 0;
     this.#roundTrip.forget();
+    this.#window.forget();
     this.#resendAt = undefined;
+  }
+
+  /** The way is another one: the same, and what was learned of the old way no longer counts. */
+  rerouted(): void {
+    this.rewind();
+    this.#window.restart();
+    this.#allowedBytes = Math.min(this.#allowedBytes, this.#window.bytes);
   }
 
   /** Handles what is due: tells whether something is to be sent again. */
@@ -256,8 +269,12 @@ export class Outgoing {
     this.#first = (this.#first + count) >>> 0;
     this.#next = Math.max(0, this.#next - count);
     this.#movedAt = now;
-    this.#allowedBytes = Math.min(WINDOW_BYTES, this.#allowedBytes + bytes);
-    this.#roundTrip.acknowledged(this.#first, now);
+    const sample = this.#roundTrip.acknowledged(this.#first, now);
+    if (sample !== undefined) this.#window.measured(sample, now);
+    this.#window.acknowledged(this.#first, now);
+    if (this.#allowedBytes < Infinity) {
+      this.#allowedBytes = Math.min(this.#window.bytes, this.#allowedBytes + bytes);
+    }
     this.#resendAt = this.#next === 0 ? undefined : now + this.#roundTrip.patienceMs;
     for (const { acknowledged } of forgotten) acknowledged?.();
   }

@@ -40,15 +40,18 @@ export class RoundTrip {
     this.#timed = undefined;
   }
 
-  /** All before this number is acknowledged. */
-  acknowledged(before: number, now: number): void {
+  /** All before this number is acknowledged: answers how long that took, where it was measured. */
+  acknowledged(before: number, now: number): number | undefined {
+    let sample: number | undefined;
     if (this.#timed !== undefined && ((before - this.#timed.number) | 0) >= 0) {
-      this.#measure(now - this.#timed.at);
+      sample = now - this.#timed.at;
+      this.#measure(sample);
       this.#timed = undefined;
     }
-    if (this.#ms === undefined) return;
+    if (this.#ms === undefined) return undefined;
     const patience = this.#ms + 4 * this.#variationMs + ACK_DELAY_MS;
     this.#patienceMs = Math.min(Math.max(patience, RESEND_MIN_MS), RESEND_MAX_MS);
+    return sample;
   }
 
   /** No acknowledgement came in time. */

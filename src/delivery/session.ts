@@ -164,7 +164,7 @@ export class Session {
   /** The way to the other side is another one: what went the old way may be lost. */
   rerouted(): void {
     this.ask();
-    this.#outgoing.rewind();
+    this.#outgoing.rerouted();
     this.#ports.pull();
   }
 

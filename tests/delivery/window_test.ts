@@ -1,0 +1,164 @@
+/**
+ * The window of a session, on ways of every kind: it fills them, and no more waits on them than
+ * has to.
+ *
+ * @module
+ */
+
+import { expect } from "expect";
+import {
+  LEAST_ROUND_TRIP_MS,
+  QUEUED_MS,
+  SESSION_FRAME_BYTES,
+  WINDOW_BYTES_MAX,
+  WINDOW_BYTES_MIN,
+} from "../../src/base/delivery_limits.ts";
+import type { Random } from "../../src/base/ids.ts";
+import { Outgoing } from "../../src/delivery/outgoing.ts";
+import { Window } from "../../src/delivery/window.ts";
+import { seededRandom } from "../support/chance.ts";
+
+/** What is between two members, of which one sends as much as it may. */
+class Way {
+  roundTripMs: number;
+  readonly bytesPerMs: number;
+  readonly outgoing = new Outgoing({
+    waits: true,
+    draw: () => ({
+      unit: { type: "part", content: PART },
+      bytes: SESSION_FRAME_BYTES,
+      acknowledged: undefined,
+    }),
+  });
+  now = 0;
+  /** When all that was sent is through. */
+  freeAt = 0;
+  acknowledgedBytes = 0;
+  readonly #random: Random = seededRandom(1);
+  readonly #jitterMs: number;
+  readonly #acknowledgements: { at: number; next: number }[] = [];
+
+  constructor(roundTripMs: number, bytesPerMs: number, jitterMs = 0) {
+    this.roundTripMs = roundTripMs;
+    this.bytesPerMs = bytesPerMs;
+    this.#jitterMs = jitterMs;
+  }
+
+  /** Sends for so long; answers how much came through in a ms, and how long most had to wait. */
+  run(ms: number): { readonly rate: number; readonly waitedMs: number } {
+    const end = this.now + ms;
+    const before = this.acknowledgedBytes;
+    let waitedMs = 0;
+    for (;;) {
+      this.#send();
+      waitedMs = Math.max(waitedMs, this.freeAt - this.now);
+      const [next] = this.#acknowledgements;
+      if (next === undefined || next.at > end) break;
+      this.#acknowledgements.shift();
+      this.now = Math.max(this.now, next.at);
+      this.acknowledgedBytes += SESSION_FRAME_BYTES;
+      this.outgoing.acknowledge(next.next, false, this.now);
+    }
+    this.now = end;
+    return { rate: (this.acknowledgedBytes - before) / ms, waitedMs };
+  }
+
+  #send(): void {
+    for (;;) {
+      const load = this.outgoing.take(this.now);
+      if (load === undefined) return;
+      this.freeAt = Math.max(this.freeAt, this.now) + SESSION_FRAME_BYTES / this.bytesPerMs;
+      const jitterMs = this.#jitterMs * (this.#random.uint32() % 100) / 100;
+      const at = this.freeAt + this.roundTripMs + jitterMs;
+      const last = this.#acknowledgements.at(-1)?.at ?? 0;
+      this.#acknowledgements.push({ at: Math.max(at, last), next: load.first + 1 });
+    }
+  }
+}
+
+const PART = new Uint8Array(SESSION_FRAME_BYTES);
+/** Two frames, and one more that goes out while there is a byte of room. */
+const FLOOR_BYTES = WINDOW_BYTES_MIN + SESSION_FRAME_BYTES;
+
+// [what it is like, round trip in ms, bytes a ms, jitter in ms]
+const WAYS: readonly (readonly [string, number, number, number])[] = [
+  ["a machine with itself", 0.2, 50_000, 0],
+  ["a machine with itself, busy", 1, 20_000, 10],
+  ["a house", 2, 12_500, 3],
+  ["a city", 15, 12_500, 5],
+  ["long and fat", 100, 12_500, 0],
+  ["long, fat and uneven", 100, 12_500, 40],
+  ["around the world", 250, 5_000, 50],
+  ["slow", 50, 1_000, 0],
+];
+
+for (const [name, roundTripMs, bytesPerMs, jitterMs] of WAYS) {
+  Deno.test(`Window: a way is filled, and little waits on it: ${name}`, () => {
+    const way = new Way(roundTripMs, bytesPerMs, jitterMs);
+    way.run(3_000);
+    const { rate, waitedMs } = way.run(5_000);
+    expect(rate).toBeGreaterThan(0.9 * bytesPerMs);
+    // What is in a round trip does not wait, and as much again and a bit more may.
+    const frameMs = SESSION_FRAME_BYTES / bytesPerMs;
+    const mayWaitMs = 2 * (roundTripMs + jitterMs + frameMs) + QUEUED_MS;
+    expect(waitedMs).toBeLessThan(Math.max(mayWaitMs, FLOOR_BYTES / bytesPerMs) + frameMs);
+  });
+}
+
+Deno.test("Window: the first data of a long and fat way fills it within a second and a half", () => {
+  const way = new Way(100, 12_500);
+  way.run(1_500);
+  expect(way.run(200).rate).toBeGreaterThan(0.9 * 12_500);
+});
+
+Deno.test("Window: however long the way is, so much is on it at most", () => {
+  const way = new Way(2_000, 100_000);
+  way.run(120_000);
+  expect(way.run(20_000).rate * 2_000).toBeGreaterThan(0.8 * WINDOW_BYTES_MAX);
+  expect(way.run(20_000).rate * 2_000).toBeLessThan(WINDOW_BYTES_MAX + SESSION_FRAME_BYTES);
+});
+
+Deno.test("Window: a way that becomes longer is filled again after a minute, or once told", () => {
+  for (const isTold of [true, false]) {
+    const way = new Way(10, 12_500);
+    way.run(5_000);
+    way.roundTripMs = 200;
+    expect(way.run(5_000).rate).toBeLessThan(0.5 * 12_500);
+    if (isTold) way.outgoing.rerouted();
+    else way.run(LEAST_ROUND_TRIP_MS);
+    way.run(5_000);
+    expect(way.run(5_000).rate).toBeGreaterThan(0.9 * 12_500);
+  }
+});
+
+Deno.test("Window: it never grows for what waits on the way, however long all goes on", () => {
+  const way = new Way(10, 12_500);
+  way.run(5_000);
+  const { waitedMs } = way.run(5_000);
+  way.run(10 * LEAST_ROUND_TRIP_MS);
+  expect(way.run(LEAST_ROUND_TRIP_MS).waitedMs).toBeLessThan(2 * waitedMs);
+});
+
+Deno.test("Window: numbers begin anew after 2^32, and what is measured in no time is no rate", () => {
+  const window = new Window();
+  window.measured(0, 0);
+  window.sent(0xffff_ffff, WINDOW_BYTES_MIN, 0);
+  window.acknowledged(0xffff_fffe, 0);
+  expect(window.bytes).toBe(WINDOW_BYTES_MIN);
+  window.acknowledged(1, 0);
+  expect(window.bytes).toBe(2 * WINDOW_BYTES_MIN);
+});
+
+Deno.test("Window: what was sent again, or did not fill it, tells nothing; it has a least size", () => {
+  const window = new Window();
+  window.measured(100, 0);
+  window.sent(9, WINDOW_BYTES_MIN, 0);
+  window.forget();
+  window.acknowledged(9, 1);
+  window.sent(10, WINDOW_BYTES_MIN - 1, 1);
+  window.acknowledged(10, 2);
+  expect(window.bytes).toBe(WINDOW_BYTES_MIN);
+  window.sent(11, WINDOW_BYTES_MIN, 2);
+  window.acknowledged(11, 9_000);
+  expect(window.bytes).toBe(WINDOW_BYTES_MIN);
+});

@@ -11,6 +11,14 @@ import { join } from "./join.ts";
 import { latency } from "./latency.ts";
 import type { Measurement } from "./measurement.ts";
 import { small } from "./small.ts";
+import { stream } from "./stream.ts";
 
 /** By their names. */
-export const MEASUREMENTS: readonly Measurement[] = [bulk, small, latency, join, crowd];
+export const MEASUREMENTS: readonly Measurement[] = [
+  bulk,
+  small,
+  latency,
+  stream,
+  join,
+  crowd,
+];

@@ -24,6 +24,8 @@ export interface Meeting {
 export interface MemberSink {
   /** A message came. */
   received(peer: string, data: Uint8Array): void;
+  /** A stream came. */
+  streamed(readable: ReadableStream<Uint8Array>): void;
   /** Who is there may have changed. */
   changed(): void;
 }
@@ -40,6 +42,8 @@ export interface Member {
   direct(): number;
   /** Sends to one, or to all; a promise settles when the library would take more. */
   send(data: Uint8Array<ArrayBuffer>, peer?: string): Promise<unknown> | void;
+  /** Opens a stream to one, in libraries that have them. */
+  openStream?(peer: string): WritableStream<Uint8Array>;
 }
 
 /** Begins to be a member; the promise settles when it is one. */

@@ -37,6 +37,7 @@ export function memberOf(group: WebGroup, sink: MemberSink): Member {
   group.onMessage = (id, data) => {
     if (typeof data !== "string") sink.received(String(id), data);
   };
+  group.addEventListener("stream", ({ readable }) => sink.streamed(readable));
   group.onMemberJoin = group.onMemberLeave = () => sink.changed();
   return {
     bulkBytes: BULK_MESSAGE_BYTES,
@@ -44,5 +45,6 @@ export function memberOf(group: WebGroup, sink: MemberSink): Member {
     peers: () => group.members.filter((id) => id !== group.myId).map(String),
     direct: () => group.neighbors.length,
     send: (data, peer) => peer === undefined ? group.send(data) : group.sendTo(Number(peer), data),
+    openStream: (peer) => group.openStream(Number(peer)),
   };
 }

@@ -31,6 +31,13 @@ export interface Pings {
   readonly unanswered: number;
 }
 
+/** What poured in. */
+export interface Poured {
+  readonly bytes: number;
+  /** When the last of it came; `undefined` when nothing did. */
+  readonly last: number | undefined;
+}
+
 const LOOK_EVERY_MS = 5;
 /** How often a member asks for an echo; it does not wait for the one before. */
 const PING_EVERY_MS = 10;
@@ -39,6 +46,8 @@ const UNPACED_BYTES_MAX = 8_000_000;
 /** Messages of bulk data that wait in a library: enough to keep it busy. */
 const BULK_SENDS_MAX = 2;
 const PING_BYTES = 100;
+/** What a program writes to a stream at a time, as files are read. */
+const CHUNK_BYTES = 65_536;
 
 /** One member, told what to do by the driver: arguments and answers go as JSON. */
 export class Player {
@@ -49,6 +58,8 @@ export class Player {
   #joined: Promise<void> | undefined;
   #member: Member | undefined;
   #look = () => {};
+  #poured: Poured = { bytes: 0, last: undefined };
+  #restMs = 0;
   #sight: Promise<Sight> | undefined;
 
   constructor(join: Join) {
@@ -60,6 +71,7 @@ export class Player {
     const begun = now();
     this.#joined = this.#join(meeting, {
       received: (peer, data) => this.#received(peer, data),
+      streamed: (readable) => void this.#read(readable),
       changed: () => this.#look(),
     }).then((member) => {
       this.#member = member;
@@ -145,6 +157,46 @@ export class Player {
     return { times: this.#times, unanswered: this.#pings.size };
   }
 
+  /**
+   * Begins to write so many bytes, or a bit more, to the first peer, no faster than they are taken:
+   * in a stream, or in messages where there are none; tells when it began to.
+   */
+  pour(bytes: number): number {
+    const begun = now();
+    void this.#pour(bytes);
+    return begun;
+  }
+
+  /** Streams are not read for so long once they have begun. */
+  rest(restMs: number): void {
+    this.#restMs = restMs;
+  }
+
+  /** What poured in so far. */
+  poured(): Poured {
+    return this.#poured;
+  }
+
+  async #pour(bytes: number): Promise<void> {
+    const [peer = ""] = this.#here.peers();
+    const stream = this.#here.openStream?.(peer).getWriter();
+    const most = stream === undefined ? this.#here.bulkBytes : CHUNK_BYTES;
+    for (let left = bytes; left > 0; left -= most) {
+      const chunk = stamp(KIND.filler, 0, most);
+      await (stream === undefined ? this.#here.send(chunk, peer) : stream.write(chunk));
+    }
+    await stream?.close();
+  }
+
+  async #read(readable: ReadableStream<Uint8Array>): Promise<void> {
+    await pause(this.#restMs);
+    for await (const { length } of readable) this.#notePoured(length);
+  }
+
+  #notePoured(bytes: number): void {
+    this.#poured = { bytes: this.#poured.bytes + bytes, last: now() };
+  }
+
   async #bulk(peer: string | undefined, bytes: number, end: number): Promise<void> {
     const { sendsMax } = this.#here;
     const sends = new Set<Promise<unknown>>();
@@ -176,6 +228,7 @@ export class Player {
   #received(peer: string, data: Uint8Array): void {
     const kind = data[0];
     if (kind === KIND.data) return this.#books.note(data);
+    if (kind === KIND.filler) return this.#notePoured(data.length);
     const index = new DataView(data.buffer, data.byteOffset).getUint32(1);
     if (kind === KIND.ping) void this.#here.send(stamp(KIND.pong, index, PING_BYTES), peer);
     if (kind !== KIND.pong) return;

@@ -11,6 +11,7 @@ import { WebGroup } from "../../bot.ts";
 import { bareRtc } from "./bare_rtc.ts";
 import { bareSocket } from "./bare_socket.ts";
 import type { Join } from "./member.ts";
+import { Memory } from "./memory.ts";
 import { ours } from "./ours.ts";
 import { oursSocket } from "./ours_socket.ts";
 import { Player } from "./player.ts";
@@ -33,9 +34,11 @@ const [name = ""] = Deno.args;
 const join = LIBRARIES[name];
 if (join === undefined) throw new RangeError(`Cannot run ${name}: no such library`);
 
+const memory = new Memory();
 const player = Object.assign(new Player(join), {
   /** What this process used of the processors, in µs. */
   cpu: () => process.cpuUsage().user + process.cpuUsage().system,
+  growth: () => memory.growth(),
 });
 
 let rest = "";

@@ -20,6 +20,8 @@ export interface Seat {
   ): Promise<Awaited<ReturnType<Methods[Name]>>>;
   /** What its process used of the processors so far, in µs; 0 where others count it. */
   cpu(): Promise<number>;
+  /** By how many bytes its process grew at most since it was asked last; 0 for a tab. */
+  growth(): Promise<number>;
   /** Ends it. */
   close(): Promise<void>;
 }
@@ -48,6 +50,7 @@ export async function openTab(browser: Browser, url: string): Promise<Seat> {
   return {
     call: (method, ...args) => inTime(method, callPage(page, errors, method, args)),
     cpu: () => Promise.resolve(0),
+    growth: () => Promise.resolve(0),
     close: () => page.close(),
   };
 }
@@ -110,6 +113,10 @@ export class ProcessSeat implements Seat {
 
   async cpu(): Promise<number> {
     return Number(await this.#call("cpu", []));
+  }
+
+  async growth(): Promise<number> {
+    return Number(await this.#call("growth", []));
   }
 
   async close(): Promise<void> {

@@ -1,0 +1,101 @@
+/**
+ * A long stream from one process to another: how fast it is, and how much memory it takes on both
+ * sides; what a reader that rests for a while takes. Bare channels send the same in messages.
+ *
+ * @module
+ */
+
+import { compare } from "./compare.ts";
+import type { Measurement, Sample } from "./measurement.ts";
+import { chosen, PAIRS, type Setting } from "./settings.ts";
+import type { Crew, Stage } from "./stage.ts";
+
+const BYTES = 1_000_000_000;
+/** The first data of a process makes it grow for good, whoever sends it. */
+const WARM_UP_BYTES = 50_000_000;
+const REST_MS = 2_000;
+const LOOK_EVERY_MS = 50;
+/** Nothing more is expected to come after so long. */
+const QUIET_MS = 8_000;
+
+const UNITS = {
+  "rate": "MB/s",
+  "growth of the writer": "MB",
+  "growth of the reader": "MB",
+  "growth of the writer, reader at rest": "MB",
+  "growth of the reader, at rest": "MB",
+} as const;
+
+type Kind = keyof typeof UNITS;
+
+const KINDS = Object.keys(UNITS) as Kind[];
+
+/** Only processes tell what they take of the memory. */
+const SETTINGS: readonly Setting[] = PAIRS.filter(({ places }) => !places.includes("Chromium"));
+
+/** 1 GB. One round, however many of others: it is long enough. */
+export const stream: Measurement = {
+  name: "stream",
+  title: "a stream of 1 GB",
+  async run(stage, plan, tell) {
+    for (const setting of chosen(SETTINGS, plan)) {
+      const samples = await compare(
+        setting,
+        { ...plan, rounds: 1 },
+        KINDS,
+        (contestant) => play(stage, setting, contestant),
+      );
+      for (const kind of KINDS) {
+        const name = `${setting.name}, ${kind}`;
+        tell({ name, unit: UNITS[kind], samples: samples[kind], goals: [] });
+      }
+    }
+  },
+};
+
+async function play(
+  stage: Stage,
+  { places }: Setting,
+  contestant: string,
+): Promise<Partial<Record<Kind, Sample>>> {
+  await using crew = await stage.gather(contestant, places);
+  await pour(crew, WARM_UP_BYTES);
+  const { rate, writer, reader } = await pour(crew, BYTES);
+  const all = { rate, "growth of the writer": writer, "growth of the reader": reader };
+  // Who has no streams has nothing that rests.
+  if (contestant.startsWith("bare")) return all;
+  await crew.seatAt(1).call("rest", REST_MS);
+  const resting = await pour(crew, WARM_UP_BYTES);
+  return {
+    ...all,
+    "growth of the writer, reader at rest": resting.writer,
+    "growth of the reader, at rest": resting.reader,
+  };
+}
+
+interface Outcome {
+  readonly rate: Sample;
+  readonly writer: Sample;
+  readonly reader: Sample;
+}
+
+/** Has the first member write so much to the second one. */
+async function pour({ sender, seats: [, reader = sender] }: Crew, bytes: number): Promise<Outcome> {
+  await Promise.all([sender.growth(), reader.growth()]);
+  const { bytes: before } = await reader.call("poured");
+  const begun = await sender.call("pour", bytes);
+  let [came, last = begun] = [0, begun];
+  while (came < bytes && Date.now() - last < REST_MS + QUIET_MS) {
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    const poured = await reader.call("poured");
+    came = poured.bytes - before;
+    last = Math.max(begun, poured.last ?? begun);
+  }
+  const [ofWriter, ofReader] = await Promise.all([sender.growth(), reader.growth()]);
+  const isWhole = came >= bytes;
+  return {
+    rate: { value: isWhole ? came / (last - begun) / 1e3 : undefined },
+    writer: { value: ofWriter / 1e6 },
+    reader: { value: ofReader / 1e6 },
+  };
+}

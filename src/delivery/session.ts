@@ -84,12 +84,14 @@ export class Session {
   #askAt: number | undefined;
   #answeredAt: number | undefined;
   #askMs = RESEND_MIN_MS;
+  #refused = 0;
 
   /** Begins, by asking for the other side's. */
   constructor(epoch: number, ports: SessionPorts) {
-    const { opened, dropped } = ports;
+    const { opened } = ports;
     this.epoch = epoch;
     this.#ports = ports;
+    const dropped = (text: string) => this.#refuse(text);
     this.streams = new Streams({ pull: () => ports.pull(), opened, dropped });
     this.#outgoing = new Outgoing(this.streams);
     this.#incoming = new Incoming(ports.messageBytesMax);
@@ -110,6 +112,11 @@ export class Session {
   /** The other side does not take a longer message. */
   get messageBytesMax(): number {
     return this.#outgoing.bytesMax;
+  }
+
+  /** How many things the other side said that cannot be. */
+  get refused(): number {
+    return this.#refused;
   }
 
   /** How it goes. */
@@ -202,7 +209,7 @@ export class Session {
   }
 
   #take(frame: SessionFrame): void {
-    const { clock, arrived, dropped, pull } = this.#ports;
+    const { clock, arrived, pull } = this.#ports;
     this.#met = true;
     this.#askAt = undefined;
     const now = clock.now();
@@ -210,16 +217,21 @@ export class Session {
       if (frame.next !== undefined) this.#outgoing.acknowledge(frame.next, frame.gap, now);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
-      return dropped(error.message);
+      return this.#refuse(error.message);
     }
     this.#incoming.take(frame.first, frame.units, now, {
       arrived,
       streamed: (unit) => this.streams.receive(unit),
-      dropped: (error) => dropped(error.message),
+      dropped: (error) => this.#refuse(error.message),
     });
     const { owedAt } = this.#incoming;
     if (owedAt !== undefined && owedAt <= now) this.#say();
     if (this.#outgoing.waits) pull();
+  }
+
+  #refuse(reason: string): void {
+    this.#refused++;
+    this.#ports.dropped(reason);
   }
 
   /** Says which session this is: once, and not to each of many frames that do not know. */

@@ -32,6 +32,8 @@ export class Side {
   opened: (reading: Reading) => void = () => {};
   isOver = 0;
   unacknowledged = 0;
+  /** What the other side said that cannot be, in the sessions before. */
+  refused = 0;
   session: Session;
   readonly #pair: Pair;
   #epoch: number;
@@ -68,8 +70,10 @@ export class Side {
   }
 
   /** Forgets everything, as who took the other side for gone. */
-  restart(): void {
+  restart(epoch = this.#epoch): void {
     this.unacknowledged += this.session.end();
+    this.refused += this.session.refused;
+    this.#epoch = epoch;
     this.session = this.#begin();
     this.session.ask();
   }

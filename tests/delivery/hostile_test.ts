@@ -1,0 +1,216 @@
+/**
+ * A member that says anything in its sessions: numbers from the future and the past,
+ * acknowledgements of what was never sent, parts that contradict each other, streams that never
+ * were. Each thing is refused with a reason, and counted; nothing is thrown, little is held, and
+ * afterwards a new session takes what comes.
+ *
+ * SEED=n repeats a run, CASES=n changes its length.
+ *
+ * @module
+ */
+
+import { expect } from "expect";
+import {
+  STREAM_ANSWERS_MAX,
+  STREAM_PIECE_BYTES,
+  STREAM_WINDOW_BYTES,
+  STREAMS_MAX,
+} from "../../src/base/delivery_limits.ts";
+import { ProtocolError } from "../../src/base/errors.ts";
+import type { Reading } from "../../src/delivery/reading.ts";
+import type { Session } from "../../src/delivery/session.ts";
+import { Writing } from "../../src/delivery/writing.ts";
+import { decodeSession, encodeSession, type SessionFrame } from "../../src/wire/session.ts";
+import { seededRandom } from "../support/chance.ts";
+import { drawFrame, type Knowledge } from "./liar.ts";
+import { Pair, type Side } from "./pair.ts";
+
+const SEED = Number(Deno.env.get("SEED") ?? Math.floor(Math.random() * 2 ** 31));
+const CASES = Number(Deno.env.get("CASES") ?? 1_000);
+const FRAMES_MAX = 40;
+/** What the honest side says of its own accord: messages, and units of its streams. */
+const OWN_UNITS_MAX = 64;
+
+/** What a program was offered, and reads now and then. */
+class Reader {
+  isOpen = true;
+  bytesRead = 0;
+  pieces = 0;
+  readonly session: Session;
+  readonly #reading: Reading;
+
+  constructor(reading: Reading, session: Session) {
+    this.#reading = reading;
+    this.session = session;
+    reading.take({
+      data: (bytes) => {
+        this.bytesRead += bytes.length;
+        this.pieces++;
+      },
+      ended: () => this.isOpen = false,
+      failed: () => this.isOpen = false,
+    });
+  }
+
+  read(): void {
+    this.#reading.want();
+  }
+
+  /** Reads all there is, and tells how much that took. */
+  drain(): number {
+    const before = this.bytesRead + this.pieces * STREAM_PIECE_BYTES;
+    for (let pieces = -1; this.isOpen && pieces < this.pieces;) {
+      pieces = this.pieces;
+      this.read();
+    }
+    return this.bytesRead + this.pieces * STREAM_PIECE_BYTES - before;
+  }
+}
+
+/** One that lies, and one that does not. */
+class Case {
+  readonly pair: Pair;
+  readonly random: (limit: number) => number;
+  readonly readers: Reader[] = [];
+  /** What was drawn, for who wants to look. */
+  frames = 0;
+  taken = 0;
+  #lookedAt = 0;
+  #epoch = 0;
+  #unitsSent = 0;
+
+  constructor(seed: number) {
+    const { uint32 } = seededRandom(seed);
+    this.random = (limit) => uint32() % limit;
+    this.pair = new Pair(seed).meet();
+    const { b } = this.pair;
+    b.opened = (reading) => {
+      if (this.random(4) > 0) this.readers.push(new Reader(reading, b.session));
+    };
+    b.send("before");
+    const writing = new Writing({ name: "", type: "", size: undefined }, {
+      failed: () => {},
+      over: () => {},
+    });
+    b.session.streams.open(writing);
+    writing.write(new Uint8Array(100_000), { resolve: () => {}, reject: () => {} });
+    this.pair.run(50);
+    // Whether the liar goes on speaking properly, too.
+    if (this.random(2) === 0) this.pair.net.loss = 100;
+  }
+
+  lie(): void {
+    const { b } = this.pair;
+    for (let left = this.random(FRAMES_MAX); left >= 0; left--) {
+      const frame = this.#heard(drawFrame(this.#knowledge(), this.random));
+      if (frame !== undefined) {
+        b.receive(frame);
+        this.taken++;
+      }
+      if (this.random(3) === 0) this.readers[this.random(this.readers.length + 1)]?.read();
+      if (this.random(4) === 0) this.pair.run(this.random(300));
+      this.#look(b);
+    }
+  }
+
+  /** What comes of a frame on its way, where one in three is damaged. */
+  #heard(frame: SessionFrame): SessionFrame | undefined {
+    this.frames++;
+    const bytes = encodeSession(frame).finish();
+    for (let changes = this.random(3) === 0 ? 1 + this.random(3) : 0; changes > 0; changes--) {
+      bytes[this.random(Math.min(bytes.length, 64))] = this.random(256);
+    }
+    try {
+      return decodeSession(bytes);
+    } catch (error) {
+      if (error instanceof ProtocolError) return undefined;
+      throw error;
+    }
+  }
+
+  /** What a liar can know: it hears all. */
+  #knowledge(): Knowledge {
+    const { b } = this.pair;
+    const latest = b.sent.findLast(({ epoch }) => epoch === b.session.epoch);
+    return {
+      ours: latest?.to ?? 0,
+      theirs: b.session.epoch,
+      next: latest?.next ?? 0,
+      sent: this.#sent(b),
+    };
+  }
+
+  /** How many units the honest side has sent in its session. */
+  #sent({ sent, session }: Side): number {
+    for (; this.#lookedAt < sent.length; this.#lookedAt++) {
+      const { epoch, first, units } = sent[this.#lookedAt]!;
+      if (epoch !== this.#epoch) [this.#epoch, this.#unitsSent] = [epoch, 0];
+      this.#unitsSent = Math.max(this.#unitsSent, first + units.length);
+    }
+    return this.#epoch === session.epoch ? this.#unitsSent : 0;
+  }
+
+  #look(b: Side): void {
+    // What came to its end in a session before belongs to the program.
+    const open = this.readers.filter(({ isOpen, session }) => isOpen && session === b.session);
+    if (open.length > STREAMS_MAX) throw new Error(`${open.length} streams are open`);
+    const refused = b.refused + b.session.refused;
+    if (refused !== b.dropped.length) throw new Error(`${refused} of ${b.dropped.length} count`);
+    const sent = this.#sent(b);
+    if (sent > 2 * STREAM_ANSWERS_MAX + OWN_UNITS_MAX) throw new Error(`${sent} units are kept`);
+  }
+
+  /** All is well again, once the liar is somebody else. */
+  recover(): void {
+    const { a, b, net } = this.pair;
+    for (const reader of this.readers) {
+      const held = reader.drain();
+      if (held > STREAM_WINDOW_BYTES) throw new Error(`${held} bytes of a stream were held`);
+    }
+    // Whoever is the other side of it now is told so with what is sent.
+    net.loss = 100;
+    b.send("to the liar");
+    this.pair.run(10_000);
+    const { ours } = this.#knowledge();
+    net.loss = 0;
+    a.restart((ours + 1) >>> 0);
+    this.pair.run(20_000);
+    const isOver = b.isOver;
+    this.readers.splice(0);
+    a.send("to the honest one");
+    b.send("from the honest one");
+    const { streams } = a.session;
+    const writing = new Writing({ name: "last", type: "", size: undefined }, {
+      failed: () => {},
+      over: () => {},
+    });
+    b.opened = (reading) => this.readers.push(new Reader(reading, b.session));
+    streams.open(writing);
+    writing.write(new Uint8Array(1_000), { resolve: () => {}, reject: () => {} });
+    this.pair.run(5_000);
+    expect([b.got.at(-1), a.got.at(-1)]).toEqual(["to the honest one", "from the honest one"]);
+    expect(b.isOver).toBe(isOver);
+    expect([this.readers.length, this.readers[0]?.drain()])
+      .toEqual([1, 1_000 + STREAM_PIECE_BYTES]);
+  }
+}
+
+Deno.test(`Session: of ${CASES} liars none harms an honest member (SEED=${SEED})`, () => {
+  let [frames, taken, refused] = [0, 0, 0];
+  for (let index = 0; index < CASES; index++) {
+    try {
+      const one = new Case(SEED + index);
+      one.lie();
+      frames += one.frames;
+      taken += one.taken;
+      refused += one.pair.b.dropped.length;
+      one.recover();
+    } catch (error) {
+      throw new Error(`SEED=${SEED + index} CASES=1: ${error}`, { cause: error });
+    }
+  }
+  // Liars who are never heard, or never caught, test nothing; one alone may be either.
+  if (CASES < 100) return;
+  expect(taken).toBeGreaterThan(frames / 2);
+  expect(refused).toBeGreaterThan(CASES);
+});

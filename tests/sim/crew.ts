@@ -12,6 +12,8 @@ import { SigverClose } from "../../src/wire/close_codes.ts";
 import { seededRandom } from "../support/chance.ts";
 import { dataOf, numberOf } from "./messages.ts";
 import { Deliveries } from "./deliveries.ts";
+import { FlowingStreams } from "./streams.ts";
+import { Turns } from "./turns.ts";
 import { Calls, Relays, Safety } from "./oracles.ts";
 import { type Seen, Village, type Villager } from "./village.ts";
 import { pairOf } from "./world.ts";
@@ -19,6 +21,7 @@ import { pairOf } from "./world.ts";
 /** Of the pairs of machines, at most so many of a hundred can never connect by WebRTC. */
 const BLOCKED_PERCENT_MAX = 30;
 const TALK_PAUSE_MS = 600;
+const STREAM_PAUSE_MS = 16_000;
 const START_MS = 2_000;
 const GREETING_WORDS = 4;
 const GREETING_PAUSE_MS = 20;
@@ -36,11 +39,15 @@ export class Crew {
   /** Time that members were there while nobody could be taken for gone. */
   mildMemberMs = 0;
   readonly #deliveries = new Deliveries();
+  readonly #streams: FlowingStreams;
+  readonly #turns: Turns;
   readonly #calls = new Calls();
   /** For how long they list who is not heard. */
   readonly graceTime: number;
   readonly #peersMax: number;
   readonly #chance: Random;
+  /** For what is streamed. */
+  readonly #streamChance: Random;
   readonly #gone = new Set<Villager>();
   readonly #leaving = new Set<Villager>();
   #mild: boolean;
@@ -52,15 +59,37 @@ export class Crew {
     this.#peersMax = peersMax;
     this.#mild = mild;
     this.#chance = seededRandom(seed ^ 0x7a1c);
+    this.#streamChance = seededRandom(seed ^ 0x57ea);
     this.canConnect = blocker(seed);
     this.village = new Village({ seed, canConnect: this.canConnect });
     this.village.watch = (villager, seen) => this.#watch(villager, seen);
+    this.village.offered = (villager, event) => this.#streams.offered(villager, event);
+    const isExcused = (one: Villager, id: number) =>
+      this.safety.isExcused(one, id) || this.#deliveries.isShared(id) ||
+      this.#deliveries.isShared(one.group.myId);
+    this.#streams = new FlowingStreams({
+      world: this.village.world,
+      random: this.#streamChance,
+      isHere: (one) => this.isHere(one),
+      isExcused,
+    });
+    this.#turns = new Turns(isExcused);
+    this.village.world.sends = (from, frame) => {
+      const writer = this.#streams.writerAt(from);
+      if (writer !== undefined) this.#turns.look(writer, frame);
+    };
     const { clock } = this.village.world;
     this.village.world.watch = (from, frame) => this.relays.watch(from, frame, clock.now());
     this.village.world.dialed = (from, host) => this.#calls.dialed(from, host, clock.now());
     this.startBot();
     this.pass(START_MS);
     this.#talkOn();
+    this.#streamOn();
+  }
+
+  /** Streams that were read to their end. */
+  get streamed(): number {
+    return this.#streams.ended;
   }
 
   /** Lets time pass. */
@@ -149,7 +178,7 @@ export class Crew {
   /** Sends to all; the number of the message. */
   broadcast(one: Villager): number {
     const told = this.#next(one);
-    this.#deliveries.sending(one, one.group.members, told.number);
+    this.#sending(one, one.group.members, told.number);
     one.group.send(dataOf(told));
     return told.number;
   }
@@ -159,7 +188,7 @@ export class Crew {
     const told = this.#next(one);
     const { members } = one.group;
     const to = other.group.myId;
-    this.#deliveries.sending(one, members.includes(to) ? [to] : [], told.number);
+    this.#sending(one, members.includes(to) ? [to] : [], told.number);
     one.group.sendTo(to, dataOf(told));
     return told.number;
   }
@@ -174,6 +203,7 @@ export class Crew {
   /** Nobody says anything by himself any more. */
   stopTalking(): void {
     this.#talking = false;
+    this.#streams.hurry();
   }
 
   /** From now on members are taken for gone: what was sent before has arrived. */
@@ -181,6 +211,12 @@ export class Crew {
     this.#mild = false;
     const missing = this.#deliveries.missing(this.everyone, this.safety.excused);
     if (missing !== undefined) throw new Error(missing);
+    this.#streams.finish();
+  }
+
+  #sending(one: Villager, toIds: readonly number[], number: number): void {
+    this.#deliveries.sending(one, toIds, number);
+    if (this.#streams.writerAt(one.name)) this.#turns.sending(one, toIds, number);
   }
 
   #next({ group }: Villager): { readonly sender: number; readonly number: number } {
@@ -205,10 +241,30 @@ export class Crew {
     });
   }
 
+  /** From time to time somebody streams something to somebody. */
+  #streamOn(): void {
+    const { clock } = this.village.world;
+    const random = this.#streamChance;
+    clock.after(random.uint32() % STREAM_PAUSE_MS, () => {
+      if (!this.#talking) return;
+      const pick = <Thing>(among: readonly Thing[]) =>
+        among[random.uint32() % Math.max(1, among.length)];
+      const writer = pick(this.everyone.filter((one) => this.isAwake(one)));
+      const reader = pick(writer?.group.members.filter((id) => id !== writer.group.myId) ?? []);
+      if (writer && reader) {
+        if (!this.#streams.writerAt(writer.name)) this.#turns.begin(writer);
+        this.#streams.open(writer, reader, this.#mild);
+      }
+      this.#streamOn();
+    });
+  }
+
   #watch(villager: Villager, seen: Seen): void {
     if (!this.isHere(villager)) return;
     const [kind, id] = seen;
     this.safety.judge(villager, seen);
+    this.#streams.judge(villager, seen);
+    this.#turns.judge(villager, seen);
     if (!this.safety.isExcused(villager, Number(id))) this.#deliveries.judge(villager, seen);
     if (kind === "join") this.#greet(villager, id);
     if (!this.#mild) return;

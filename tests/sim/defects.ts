@@ -237,6 +237,46 @@ export const DEFECTS: readonly Defect[] = [
     to: "this.#owedAt = undefined;",
   },
   {
+    name: "streams go before messages, always",
+    file: "src/delivery/outgoing.ts",
+    from: `this.#turn = this.#turn === "messages" ? "streams" : "messages";`,
+    to: `this.#turn = "streams";`,
+  },
+  {
+    name: "who writes to a member that left is not told",
+    file: "src/delivery/streams.ts",
+    from: `    this.refuse(error);
+    for (const reading of`,
+    to: "    for (const reading of",
+  },
+  {
+    name: "a stream ends when its end has come, read or not",
+    file: "src/delivery/reading.ts",
+    from: `if (this.#phase !== "ended" || this.#chunks.size > 0) return;`,
+    to: `if (this.#phase !== "ended") return;`,
+  },
+  {
+    name: "more of a stream is allowed as it comes, not as it is read",
+    file: "src/delivery/reading.ts",
+    from: "    this.#chunks.push(content);",
+    to: "    this.#chunks.push(content);\n    this.#grant(cost);",
+  },
+  {
+    name: "what leaves of a stream is its writer's buffer still",
+    file: "src/delivery/writing.ts",
+    from: "const content = rest.slice(0, most);",
+    to: "const content = rest.subarray(0, most);",
+  },
+  {
+    name: "a stream is closed as its end leaves",
+    file: "src/delivery/writing.ts",
+    from: `      this.#phase = "ended";
+      return {`,
+    to: `      this.#phase = "ended";
+      this.#acknowledged();
+      return {`,
+  },
+  {
     name: "an attempt has no time limit",
     file: "src/negotiation/machine.ts",
     from: `  const { due, timers } = dueTimers(state.timers, now);

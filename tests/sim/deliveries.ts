@@ -50,7 +50,7 @@ export class Deliveries {
     if (kind !== "message") return;
     const number = numberOf(data);
     const sender = this.#senders.get(number);
-    if (sender === undefined || this.#isShared(id) || this.#isShared(myId)) return;
+    if (sender === undefined || this.isShared(id) || this.isShared(myId)) return;
     const { numbers } = this.#sequenceOf(sender.from, sender.id, myId);
     const place = numbers.lastIndexOf(number);
     const before = this.#places.get(`${name} ${myId} ${id}`);
@@ -67,7 +67,7 @@ export class Deliveries {
     for (const { from, toId, numbers, announced } of this.#sequences.values()) {
       const to = here.get(toId);
       if (to === undefined || excused.has(from) || excused.has(to)) continue;
-      if (this.#isShared(toId)) continue;
+      if (this.isShared(toId)) continue;
       const late = numbers.slice(announced).find((number) =>
         this.#senders.get(number)?.id === from.group.myId && everyone.includes(from) &&
         !this.#heard.get(to)?.has(number)
@@ -87,7 +87,7 @@ export class Deliveries {
   }
 
   /** Whether two ever had the same id: then one may have got what was for the other. */
-  #isShared(id: number): boolean {
+  isShared(id: number): boolean {
     return (this.#holders.get(id)?.size ?? 0) > 1;
   }
 }

@@ -54,7 +54,8 @@ export function toldBy(data: DataType): Told | undefined {
   return isSame(dataOf(told), data) ? told : undefined;
 }
 
-function isSame(wanted: DataType, data: DataType): boolean {
+/** Whether two messages, or the bytes of two, are the same. */
+export function isSame(wanted: DataType, data: DataType): boolean {
   if (typeof wanted === "string" || typeof data === "string") return wanted === data;
   if (wanted.length !== data.length) return false;
   const [some, others] = [wordsOf(wanted), wordsOf(data)];

@@ -47,7 +47,8 @@ export function summarize(
     `${(sum(({ simulatedMs }) => simulatedMs) / 3_600_000).toFixed(1)} simulated hours, ` +
     `${events} events in ${(tookMs / 1000).toFixed(1)} s: ` +
     `${Math.round(events / (tookMs / 1000))} a second`,
-    `${sum(({ delivered }) => delivered)} messages arrived; ` +
+    `${sum(({ delivered }) => delivered)} messages and ` +
+    `${sum(({ streamed }) => streamed)} streams arrived; ` +
     `nobody was taken for gone in ${mildHours.toFixed(1)} mild member-hours`,
     `one group after the last fault: median ${healedAt(0.5)} s, 99 % ${healedAt(0.99)} s, ` +
     `slowest ${healedAt(1)} s`,

@@ -38,6 +38,8 @@ export interface RunReport {
   readonly healedMs: number;
   /** Messages that arrived. */
   readonly delivered: number;
+  /** Streams that were read to their end. */
+  readonly streamed: number;
   /** Time that members were there in a mild run: none was taken for gone meanwhile (G6). */
   readonly mildMemberMs: number;
 }
@@ -96,10 +98,20 @@ export function simulate(options: RunOptions): RunReport {
   calm.pass();
   leave(crew);
   const { happened } = clock;
-  const { mildMemberMs, safety: { delivered } } = crew;
+  const { mildMemberMs, safety: { delivered }, streamed } = crew;
   const { hash } = crew.village.world;
   const simulatedMs = clock.now();
-  return { mild, faults, hash, happened, simulatedMs, healedMs, delivered, mildMemberMs };
+  return {
+    mild,
+    faults,
+    hash,
+    happened,
+    simulatedMs,
+    healedMs,
+    delivered,
+    streamed,
+    mildMemberMs,
+  };
 }
 
 /** Those who did not leave have to be one group, in time. */

@@ -6,6 +6,7 @@
 
 import { Bot } from "../../src/bot/bot.ts";
 import type { BotOptions } from "../../src/bot/options.ts";
+import type { GroupStreamEvent } from "../../src/group/events.ts";
 import type { WebGroupOptions } from "../../src/group/options.ts";
 import { WebGroupState } from "../../src/group/state.ts";
 import { WebGroup } from "../../src/group/web_group.ts";
@@ -34,6 +35,8 @@ export class Village {
   readonly signaling: Signaling;
   /** Is told of everything that the program of a group sees. */
   watch: (villager: Villager, seen: Seen) => void = () => {};
+  /** Is told of each stream that a member is offered. */
+  offered: (villager: Villager, event: GroupStreamEvent) => void = () => {};
   readonly #botPlaces = new Map<Bot, Place>();
 
   constructor(options: NetworkOptions) {
@@ -111,6 +114,7 @@ export class Village {
     group.onSignalingStateChange = (state) => note(["signaling", state]);
     group.onMessage = (id, data) => note(["message", id, data]);
     group.addEventListener("error", ({ error }) => note(["error", error.code, error.message]));
+    group.addEventListener("stream", (event) => this.offered(villager, event));
     this.villagers.push(villager);
     return villager;
   }

@@ -129,6 +129,8 @@ export class SimWorld {
   dialed: (from: string, host: string) => void = () => {};
   /** Is told of each frame that arrives at a member from another one. */
   watch: (from: string, frame: Uint8Array) => void = () => {};
+  /** Is told of each frame that a machine hands to a channel. */
+  sends: (from: string, frame: Uint8Array) => void = () => {};
   /** What leaves when a machine sends a frame. */
   said: (from: string, frame: Uint8Array) => Uint8Array = (_, frame) => frame;
   readonly #options: NetworkOptions;
@@ -253,7 +255,10 @@ export class SimWorld {
       link,
       weather,
       seen: (...frame) => this.#seen(...frame),
-      said: (...frame) => this.said(...frame),
+      said: (...frame) => {
+        this.sends(...frame);
+        return this.said(...frame);
+      },
     });
     a.channels.add(near);
     b.channels.add(far);

@@ -1,0 +1,91 @@
+/**
+ * One stream of a run: what its writer and its reader do with it, as a seed draws it, and what
+ * became of it on both sides.
+ *
+ * @module
+ */
+
+import type { Villager } from "./village.ts";
+import { isSame } from "./messages.ts";
+
+/** What is drawn of a stream. */
+export interface FlowPlan {
+  readonly number: number;
+  readonly size: number;
+  /** The writer gives it up after so many bytes. */
+  readonly abortAfter: number | undefined;
+  /** The reader wants no more after so many. */
+  readonly cancelAfter: number | undefined;
+  /** The reader does not even take it. */
+  readonly isRefused: boolean;
+  /** What the reader takes for each piece, and what the writer writes at once. */
+  readonly pauseMs: number;
+  readonly chunkBytes: number;
+}
+
+/** One stream: S1 to S3 and S5 of docs/GUARANTEES.md, of what it alone tells. */
+export class Flow {
+  readonly plan: FlowPlan;
+  readonly from: Villager;
+  readonly fromId: number;
+  readonly toId: number;
+  /** Who was offered it. */
+  to: Villager | undefined;
+  writer: "open" | "closing" | "closed" | "aborted" | "failed" = "open";
+  reader: "none" | "open" | "ended" | "cancelled" | "failed" = "none";
+  /** Whether the writer has said that this was all. */
+  wasClosing = false;
+  /** Bytes that the writer gave away, those of which it was told that they left, and those read. */
+  written = 0;
+  taken = 0;
+  got = 0;
+
+  constructor(plan: FlowPlan, from: Villager, toId: number) {
+    this.plan = plan;
+    this.from = from;
+    this.fromId = from.group.myId;
+    this.toId = toId;
+  }
+
+  /** Whether the writer, and the reader, are through with it. */
+  get isOver(): boolean {
+    return !this.isWriting && this.reader !== "open";
+  }
+
+  get isWriting(): boolean {
+    return this.writer === "open" || this.writer === "closing";
+  }
+
+  /** What the writer writes next. */
+  next(): Uint8Array {
+    const length = Math.min(this.plan.chunkBytes, this.plan.size - this.written);
+    const bytes = this.#bytes(this.written, length).slice();
+    this.written += length;
+    return bytes;
+  }
+
+  /** The reader gets bytes; tells what is wrong with them. */
+  read(bytes: Uint8Array): string | undefined {
+    const wanted = this.#bytes(this.got, bytes.length);
+    this.got += bytes.length;
+    if (this.got > this.written) return "S1: bytes that nobody wrote";
+    return isSame(wanted.slice(), bytes) ? undefined : "S1: other bytes than were written";
+  }
+
+  #bytes(position: number, length: number): Uint8Array {
+    const start = (position + this.plan.number * STEP) % PERIOD;
+    return PATTERN.subarray(start, start + length);
+  }
+}
+
+/** A chunk is no longer than this. */
+export const CHUNK_BYTES_MAX = 400_000;
+
+/** Neither fits in frames: what is missing, or comes twice, shows. */
+const PERIOD = 65_521;
+const STEP = 7_919;
+
+const PATTERN = Uint8Array.from(
+  { length: PERIOD + CHUNK_BYTES_MAX },
+  (_, index) => Math.imul(index % PERIOD, 0x9e3779b1) >>> 24,
+);

@@ -1,0 +1,107 @@
+/**
+ * Messages do not wait behind streams: S4 of docs/GUARANTEES.md, in frames.
+ *
+ * @module
+ */
+
+import { decodeEnvelope, Service } from "../../src/wire/envelope.ts";
+import { decodeSession, type SessionFrame, type Unit } from "../../src/wire/session.ts";
+import { numberOf } from "./messages.ts";
+import type { Seen, Villager } from "./village.ts";
+
+/** What goes from one to another in one session. */
+interface Way {
+  /** Messages that have not begun to leave, in order. */
+  waiting: number[];
+  epoch: number | undefined;
+  /** The number of the next unit that was not sent yet; it is known once a stream was opened. */
+  next: number | undefined;
+  /** Frames that took something of streams, and nothing of the messages that waited. */
+  passedOver: number;
+}
+
+/** A message waits for one frame of streams, and then has one. */
+const PASSED_OVER_MAX = 1;
+
+/** Who has sent what, of those who stream. */
+export class Turns {
+  readonly #ways = new Map<string, Way>();
+  readonly #isExcused: (one: Villager, id: number) => boolean;
+
+  constructor(isExcused: (one: Villager, id: number) => boolean) {
+    this.#isExcused = isExcused;
+  }
+
+  /** A machine streams, which did not. */
+  begin({ name }: Villager): void {
+    for (const way of this.#ways.keys()) if (way.startsWith(`${name} `)) this.#ways.delete(way);
+  }
+
+  /** Somebody who streams sends a message to some members. */
+  sending(from: Villager, toIds: readonly number[], number: number): void {
+    for (const id of toIds) if (id !== from.group.myId) this.#way(from, id).waiting.push(number);
+  }
+
+  /** What goes to who left is nobody's any more. */
+  judge(villager: Villager, [kind, id]: Seen): void {
+    if (kind === "leave") this.#ways.delete(nameOf(villager, id));
+  }
+
+  /** Whoever streams hands a frame to a channel. */
+  look(from: Villager, frame: Uint8Array): void {
+    const { sender, recipient, service, content } = decodeEnvelope(frame);
+    if (service !== Service.SESSION || sender !== from.group.myId) return;
+    if (recipient === "everyone" || this.#isExcused(from, recipient)) return;
+    const session = decodeSession(content);
+    const way = this.#way(from, recipient);
+    if (way.epoch !== session.epoch) [way.epoch, way.next] = [session.epoch, undefined];
+    const isOpened = session.units.some(({ type }) => type === "open");
+    const fresh = unitsAfter(session, way.next ?? session.first);
+    const isWaiting = way.waiting.length > 0;
+    const hasMessages = fresh.some(isOfMessage);
+    if (hasMessages) this.#leave(way, fresh);
+    if (fresh.length === 0 || (way.next === undefined && !isOpened)) return;
+    way.next = session.first + session.units.length;
+    // What is sent again may leave too little room for what waits.
+    const isAgain = fresh.length < session.units.length;
+    if (hasMessages || !isWaiting || isAgain) way.passedOver = 0;
+    else if (fresh.some(({ type }) => type === "data")) way.passedOver++;
+    if (way.passedOver <= PASSED_OVER_MAX) return;
+    throw new Error(
+      `S4: message ${way.waiting[0]} of ${from.name} to ${recipient} waits for ` +
+        `${way.passedOver} frames of streams`,
+    );
+  }
+
+  #leave(way: Way, units: readonly Unit[]): void {
+    for (const unit of units) {
+      if (unit.type !== "whole" && unit.type !== "part") continue;
+      const index = way.waiting.indexOf(numberOf(unit.content));
+      if (index >= 0) way.waiting.splice(0, index + 1);
+    }
+  }
+
+  #way(from: Villager, id: number): Way {
+    const name = nameOf(from, id);
+    const known = this.#ways.get(name) ?? {
+      waiting: [],
+      epoch: undefined,
+      next: undefined,
+      passedOver: 0,
+    };
+    this.#ways.set(name, known);
+    return known;
+  }
+}
+
+function nameOf({ name, group }: Villager, id: number): string {
+  return `${name} ${group.myId} ${id}`;
+}
+
+function unitsAfter({ first, units }: SessionFrame, next: number): readonly Unit[] {
+  return units.slice(Math.max(0, next - first));
+}
+
+function isOfMessage({ type }: Unit): boolean {
+  return type === "whole" || type === "begin" || type === "part";
+}

@@ -22,7 +22,7 @@ import type { Session } from "../../src/delivery/session.ts";
 import { Writing } from "../../src/delivery/writing.ts";
 import { decodeSession, encodeSession, type SessionFrame } from "../../src/wire/session.ts";
 import { seededRandom } from "../support/chance.ts";
-import { drawFrame, type Knowledge } from "./liar.ts";
+import { drawFrame, type Knowledge } from "../support/liar.ts";
 import { Pair, type Side } from "./pair.ts";
 
 const SEED = Number(Deno.env.get("SEED") ?? Math.floor(Math.random() * 2 ** 31));

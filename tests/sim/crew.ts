@@ -273,6 +273,7 @@ export class Crew {
     }
     if (kind === "state" && id === WebGroupState.LEFT) this.#leaving.delete(villager);
     if (kind !== "leave" || this.#leaving.has(villager)) return;
+    if (this.safety.isExcused(villager, id)) return;
     const gone = this.village.villagers.find(({ group }) => group.myId === id);
     if (gone === undefined || this.#leaving.has(gone) || !this.isHere(gone)) return;
     if (!this.#areLinked(villager, gone)) return;

@@ -277,6 +277,12 @@ export const DEFECTS: readonly Defect[] = [
       return {`,
   },
   {
+    name: "streams are taken by the thousand",
+    file: "src/delivery/streams.ts",
+    from: "if (this.#readings.size >= STREAMS_MAX) {",
+    to: "if (this.#readings.size >= Infinity) {",
+  },
+  {
     name: "an attempt has no time limit",
     file: "src/negotiation/machine.ts",
     from: `  const { due, timers } = dueTimers(state.timers, now);

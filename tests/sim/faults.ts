@@ -58,6 +58,16 @@ export type Fault =
     | { readonly type: "flap"; readonly who: number; readonly ms: number; readonly times: number }
     /** For so long, some of what it tells other members is wrong; then it is gone. */
     | { readonly type: "babble"; readonly who: number; readonly ms: number }
+    /**
+     * For so long it makes up frames of sessions, beside its proper ones; then it leaves, or
+     * crashes.
+     */
+    | {
+      readonly type: "forge";
+      readonly who: number;
+      readonly ms: number;
+      readonly crashes: boolean;
+    }
     /** Nothing passes between these and all others: either way, or only one. */
     | {
       readonly type: "partition";
@@ -111,6 +121,7 @@ const WEIGHTS: Readonly<Record<FaultType, number>> = {
   delay: 4,
   flap: 3,
   babble: 2,
+  forge: 3,
   partition: 5,
   slow: 3,
   stopSigver: 2,
@@ -135,6 +146,7 @@ const MILD: ReadonlySet<FaultType> = new Set([
   "read",
   "flap",
   "slow",
+  "forge",
 ]);
 
 /** One in so many of the other kinds is left out of a run; one in so many runs is mild. */
@@ -282,6 +294,11 @@ const DRAWERS: { readonly [Type in FaultType]: (draw: Draw) => Drawn | undefined
     who(draw, (who) => {
       draw.crowd.gone(who);
       return { type: "babble", who, ms: 1_000 + draw.below(20_000) };
+    }),
+  forge: (draw) =>
+    who(draw, (who) => {
+      draw.crowd.gone(who);
+      return { type: "forge", who, ms: 1_000 + draw.below(20_000), crashes: !draw.mild };
     }),
   partition: ({ crowd, below }) => {
     const way = (["both", "both", "out", "in"] as const)[below(4)] ?? "both";

@@ -10,6 +10,7 @@ import type { Random } from "../../src/base/ids.ts";
 import type { GroupStreamEvent } from "../../src/group/events.ts";
 import { WebGroupState } from "../../src/group/state.ts";
 import { CHUNK_BYTES_MAX, Flow, type FlowPlan } from "./flow.ts";
+import { Hoard } from "./hoard.ts";
 import { openStream, type ReadingEnd, takeStream, type WritingEnd } from "./pipes.ts";
 import type { Seen, Villager } from "./village.ts";
 import type { SimWorld } from "./world.ts";
@@ -30,6 +31,7 @@ export class FlowingStreams {
   readonly #flows: Flow[] = [];
   /** Those that are not over. */
   readonly #open = new Set<Flow>();
+  readonly #hoard = new Hoard();
   #isHurried = false;
   ended = 0;
 
@@ -55,7 +57,7 @@ export class FlowingStreams {
   /** Somebody is offered a stream. */
   offered(to: Villager, event: GroupStreamEvent): void {
     const flow = this.#flows[Number(event.name)];
-    if (this.#ports.isExcused(to, event.sender)) return;
+    if (this.#ports.isExcused(to, event.sender)) return this.#keep(to, event);
     if (flow === undefined || flow.fromId !== event.sender || flow.plan.size !== event.size) {
       throw new Error(`S1: ${to.name} is offered a stream of ${event.sender} that is none`);
     }
@@ -66,7 +68,9 @@ export class FlowingStreams {
   }
 
   /** S5: who left each other have no open stream between them. */
-  judge(villager: Villager, [kind, id]: Seen): void {
+  judge(villager: Villager, seen: Seen): void {
+    const [kind, id] = seen;
+    this.#hoard.judge(villager, seen);
     const isLeft = kind === "state" && id === WebGroupState.LEFT;
     if (kind !== "leave" && !isLeft) return;
     for (const flow of this.#open) {
@@ -191,6 +195,12 @@ export class FlowingStreams {
     });
   }
 
+  /** Takes the stream of who says anything. */
+  #keep(to: Villager, event: GroupStreamEvent): void {
+    const drain = this.#hoard.take(to, event);
+    this.#later(to, 1 + this.#ports.random.uint32() % HOARD_MS, drain);
+  }
+
   // What they share
 
   #later(one: Villager, ms: number, act: () => void): void {
@@ -242,3 +252,4 @@ const CHUNKS_MAX = 100;
 const ENDED_EARLY = 8;
 const REFUSED = 20;
 const PAUSE_MS = 500;
+const HOARD_MS = 10_000;

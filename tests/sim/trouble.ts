@@ -4,10 +4,12 @@
  * @module
  */
 
+import { ProtocolError } from "../../src/base/errors.ts";
 import { decodeEnvelope, Service } from "../../src/wire/envelope.ts";
 import { seededRandom } from "../support/chance.ts";
 import type { Crew } from "./crew.ts";
 import type { Fault } from "./faults.ts";
+import { Forger } from "./forger.ts";
 import type { Villager } from "./village.ts";
 import { SERVER } from "./world.ts";
 
@@ -16,11 +18,13 @@ const BABBLED = 3;
 /** Data channels do not outlive a silence of this length (RFC 7675: consent expires after 30 s). */
 const CONSENT_MS = 30_000;
 const FLAP_PAUSE_MS = 1_500;
+const FORGE_PAUSE_MS = 100;
 
 /** What goes wrong. */
 export class Trouble {
   readonly #crew: Crew;
   readonly #babblers = new Set<string>();
+  readonly #forgers = new Set<Forger>();
   readonly #chance = seededRandom(0xbabe);
   #ended = false;
 
@@ -68,6 +72,8 @@ export class Trouble {
     for (const one of peers) {
       if (this.#babblers.has(one.name) && this.#crew.isHere(one)) this.#crew.crash(one);
     }
+    for (const { one } of this.#forgers) if (this.#crew.isHere(one)) this.#crew.crash(one);
+    this.#forgers.clear();
     for (const { place } of peers) place.presence.next({ online: true, visible: true });
     if (!this.#crew.village.placeOf(this.#crew.bot).alive) this.#crew.startBot();
   }
@@ -123,7 +129,27 @@ export class Trouble {
           if (this.#crew.isHere(one)) this.#crew.crash(one);
         });
         return;
+      case "forge":
+        return this.#forge(one, fault);
     }
+  }
+
+  #forge(one: Villager, { ms, crashes }: Extract<Fault, { type: "forge" }>): void {
+    const { clock } = this.#crew.village.world;
+    const forger = new Forger(one, this.#chance);
+    this.#forgers.add(forger);
+    this.#crew.safety.excuse(one);
+    const until = clock.now() + ms;
+    const goOn = () => {
+      if (this.#ended || !this.#crew.isHere(one)) return;
+      if (clock.now() >= until) {
+        this.#forgers.delete(forger);
+        return crashes ? this.#crew.crash(one) : this.#crew.leave(one);
+      }
+      if (this.#crew.isAwake(one)) forger.say();
+      clock.after(FORGE_PAUSE_MS, goOn);
+    };
+    goOn();
   }
 
   #names(among: readonly number[]): readonly string[] {
@@ -157,12 +183,22 @@ export class Trouble {
 
   /** What is relayed for others, or is plain, stays as it is: who would be blamed? */
   #said(from: string, frame: Uint8Array): Uint8Array {
+    for (const forger of this.#forgers) if (from !== SERVER) this.#overhear(forger, frame);
     if (!this.#babblers.has(from) || this.#chance.uint32() % BABBLED > 0) return frame;
     if (!this.#isItsOwn(from, frame)) return frame;
     const wrong = frame.slice();
     const index = this.#chance.uint32() % Math.max(1, wrong.length);
     wrong[index] = (wrong[index] ?? 0) ^ (1 << (this.#chance.uint32() % 8));
     return wrong;
+  }
+
+  #overhear(forger: Forger, frame: Uint8Array): void {
+    try {
+      forger.hear(frame);
+    } catch (error) {
+      // First frames of channels, and what goes to the server, are no envelopes.
+      if (!(error instanceof ProtocolError)) throw error;
+    }
   }
 
   #isItsOwn(from: string, frame: Uint8Array): boolean {

@@ -100,6 +100,15 @@ export class Village {
     return this.villagers.filter(({ group }) => group.state === WebGroupState.JOINED);
   }
 
+  /** What a listener throws ends the program, and not only the run. */
+  #offer(villager: Villager, event: GroupStreamEvent): void {
+    try {
+      this.offered(villager, event);
+    } catch (error) {
+      this.world.errors.push(error);
+    }
+  }
+
   #follow(villager: Villager): Villager {
     const { group, name, seen } = villager;
     const note = (event: Seen) => {
@@ -114,7 +123,7 @@ export class Village {
     group.onSignalingStateChange = (state) => note(["signaling", state]);
     group.onMessage = (id, data) => note(["message", id, data]);
     group.addEventListener("error", ({ error }) => note(["error", error.code, error.message]));
-    group.addEventListener("stream", (event) => this.offered(villager, event));
+    group.addEventListener("stream", (event) => this.#offer(villager, event));
     this.villagers.push(villager);
     return villager;
   }

@@ -1,0 +1,85 @@
+/**
+ * A member that beside its proper traffic sends others frames of sessions that it makes up, in its
+ * own name: what it says in the name of others, while it relays for them, only they could notice.
+ *
+ * @module
+ */
+
+import { asMemberId, type Random } from "../../src/base/ids.ts";
+import { HOPS_MAX } from "../../src/base/limits.ts";
+import { decodeEnvelope, encodeEnvelope, Service } from "../../src/wire/envelope.ts";
+import { decodeSession, encodeSession } from "../../src/wire/session.ts";
+import { asStreamId } from "../../src/wire/stream.ts";
+import { drawFrame, type Knowledge } from "../support/liar.ts";
+import type { Villager } from "./village.ts";
+
+const UNKNOWN: Knowledge = { ours: 0, theirs: 0, next: 0, sent: 0 };
+/** Streams that are opened in one frame. */
+const OPENED = 1_000;
+const RANDOM_BYTES_MAX = 200;
+
+/** One that forges. */
+export class Forger {
+  readonly one: Villager;
+  readonly #random: Random;
+  /** What it knows of its session with each member. */
+  readonly #known = new Map<number, Knowledge>();
+
+  constructor(one: Villager, random: Random) {
+    this.one = one;
+    this.#random = random;
+  }
+
+  /** Hears what others say to it: what it makes up is of the session as it is. */
+  hear(frame: Uint8Array): void {
+    const envelope = decodeEnvelope(frame);
+    const { sender, recipient, service, content } = envelope;
+    if (recipient !== this.one.group.myId || service !== Service.SESSION) return;
+    if (sender === undefined) return;
+    const { epoch, to, next, first, units } = decodeSession(content);
+    const before = this.#known.get(sender);
+    const sent = Math.max(first + units.length, before?.theirs === epoch ? before.sent : 0);
+    this.#known.set(sender, { ours: to ?? 0, theirs: epoch, next: next ?? 0, sent });
+  }
+
+  /** Says something to somebody. */
+  say(): void {
+    const { place, group } = this.one;
+    const others = group.members.filter((id) => id !== group.myId);
+    const channels = place.open;
+    const [channel, to] = [
+      channels[this.#below(channels.length)],
+      others[this.#below(others.length)],
+    ];
+    if (channel === undefined || to === undefined) return;
+    channel.send(encodeEnvelope({
+      sender: asMemberId(group.myId),
+      recipient: asMemberId(to),
+      service: Service.SESSION,
+      content: this.#content(this.#known.get(to) ?? UNKNOWN),
+      hopsLeft: HOPS_MAX,
+    }));
+  }
+
+  #content(known: Knowledge): Uint8Array {
+    const kind = this.#below(12);
+    if (kind === 0) return this.#bytes();
+    const below = (limit: number) => this.#below(limit);
+    const frame = drawFrame(known, below);
+    if (kind > 1) return encodeSession(frame).finish();
+    const info = { name: "", type: "", size: undefined };
+    const units = Array.from(
+      { length: OPENED },
+      (_, id) => ({ type: "open", stream: asStreamId(id), info }) as const,
+    );
+    return encodeSession({ ...frame, units }).finish();
+  }
+
+  #bytes(): Uint8Array {
+    return Uint8Array.from({ length: this.#below(RANDOM_BYTES_MAX) }, () => this.#below(256));
+  }
+
+  #below(limit: number): number {
+    return this.#random.uint32() % Math.max(1, limit);
+  }
+}

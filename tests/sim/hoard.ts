@@ -1,0 +1,68 @@
+/**
+ * Streams of members that say anything: they are taken, and hardly read, so that whatever could
+ * pile up does. S6 of docs/GUARANTEES.md.
+ *
+ * @module
+ */
+
+import {
+  STREAM_PIECE_BYTES,
+  STREAM_WINDOW_BYTES,
+  STREAMS_MAX,
+} from "../../src/base/delivery_limits.ts";
+import type { GroupStreamEvent } from "../../src/group/events.ts";
+import { type ReadingEnd, takeStream } from "./pipes.ts";
+import type { Seen, Villager } from "./village.ts";
+
+/** A stream, and what was read of it. */
+interface Held {
+  readonly to: Villager;
+  readonly sender: number;
+  readonly end: ReadingEnd;
+  isOpen: boolean;
+  bytes: number;
+}
+
+/** All streams that are read once, after some time. */
+export class Hoard {
+  /** Those of the sessions that are not over. */
+  #held: Held[] = [];
+
+  /** Takes one. */
+  take(to: Villager, event: GroupStreamEvent): () => void {
+    const { sender } = event;
+    const held: Held = {
+      to,
+      sender,
+      isOpen: true,
+      bytes: 0,
+      end: takeStream(event, {
+        data: ({ length }) => held.bytes += length + STREAM_PIECE_BYTES,
+        ended: () => held.isOpen = false,
+        failed: () => held.isOpen = false,
+      }),
+    };
+    this.#held = [...this.#held.filter(({ isOpen }) => isOpen), held];
+    const count = this.#held.filter((one) => one.to === to && one.sender === sender).length;
+    if (count > STREAMS_MAX) throw new Error(`S6: ${to.name} has ${count} streams of ${sender}`);
+    return () => this.#drain(held);
+  }
+
+  /** What came to its end before its sender left belongs to the program. */
+  judge(villager: Villager, [kind, id]: Seen): void {
+    if (kind !== "leave" && kind !== "state") return;
+    this.#held = this.#held.filter(({ to, sender }) =>
+      to !== villager || (kind === "leave" && sender !== id)
+    );
+  }
+
+  /** Reads what there is: that is what was held. */
+  #drain(held: Held): void {
+    for (let before = -1; held.isOpen && before < held.bytes;) {
+      before = held.bytes;
+      held.end.pull();
+    }
+    if (held.bytes <= STREAM_WINDOW_BYTES) return;
+    throw new Error(`S6: ${held.to.name} holds ${held.bytes} bytes of a stream of ${held.sender}`);
+  }
+}

@@ -176,7 +176,7 @@ export function drawPlan(random: Random, { peers, minutes }: FaultOptions): Plan
 }
 
 /** After these, others may follow at once even in a mild run. */
-const CALM: ReadonlySet<FaultType> = new Set(["come", "join", "leave"]);
+const CALM: ReadonlySet<FaultType> = new Set(["come", "join", "leave", "forge"]);
 
 type Below = (limit: number) => number;
 

@@ -219,7 +219,7 @@ export class WebGroup extends WebGroupEventTarget {
    *
    * @param data A string or a `Uint8Array`, as long as each member takes (`maxMessageSize`: 256 MiB
    * unless it says otherwise). It is copied: what becomes of it later does not matter.
-   * @returns Settles at once while less than 256 KiB wait for each member, else when the data is
+   * @returns Settles at once while less than 64 KiB wait for each member, else when the data is
    * handed over: a loop that awaits this sends no faster than the slowest member receives. What was
    * accepted arrives, or `memberleave` tells that it may not have. Rejects with a
    * {@linkcode DeliveryError} when a member left before its data was accepted, or was let go since

@@ -7,6 +7,7 @@
 import { ProtocolError } from "../../src/base/errors.ts";
 import { WebGroupState } from "../../src/group/state.ts";
 import { decodeEnvelope, Service } from "../../src/wire/envelope.ts";
+import { decodeSession } from "../../src/wire/session.ts";
 import { toldBy } from "./messages.ts";
 import { membersOf, type Seen, type Villager } from "./village.ts";
 
@@ -103,9 +104,20 @@ export class Relays {
     // What was held up comes all at once, and what may be lost is sent again: but not so often.
     if (now - passed.at > AT_ONCE_MS) passed.times++;
     passed.at = now;
-    if (passed.times > RELAYS_MAX) {
+    // What holds nothing is said again to whoever goes on asking.
+    if (passed.times > RELAYS_MAX && !isEmpty(content)) {
       throw new Error(`G10: ${from} passes on a frame of ${sender} for ${recipient} in circles`);
     }
+  }
+}
+
+/** Whether a frame of a session brings nothing. */
+function isEmpty(content: Uint8Array): boolean {
+  try {
+    return decodeSession(content).units.length === 0;
+  } catch (error) {
+    if (error instanceof ProtocolError) return false;
+    throw error;
   }
 }
 

@@ -28,6 +28,7 @@ const SEARCHES: readonly Search[] = [
   { model: "crossing", defines: ["FAULTS=3"], expected: "holds" },
   { model: "crossing", defines: ["FAULTS=1", "NO_RULE"], expected: "violated" },
   { model: "crossing", defines: ["FAULTS=2", "ASKED_ONLY"], expected: "violated" },
+  { model: "crossing", defines: ["FAULTS=1", "NO_END"], expected: "violated" },
 ];
 
 /** What a search may use, and how many are under way at a time. */

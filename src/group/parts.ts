@@ -13,7 +13,8 @@
 import { ProtocolError } from "../base/errors.ts";
 import { asMemberId, type MemberId } from "../base/ids.ts";
 import { sooner } from "../machine/timers.ts";
-import { type NegotiationFact, Negotiator } from "../negotiation/negotiator.ts";
+import type { NegotiationFact } from "../negotiation/fact.ts";
+import { Negotiator } from "../negotiation/negotiator.ts";
 import { SignalingClient, type SignalingFact } from "../signaling/client.ts";
 import { FullMesh } from "../topology/full_mesh.ts";
 import type { TopologyFact } from "../topology/topology.ts";

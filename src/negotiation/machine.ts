@@ -20,7 +20,13 @@ import type { Attempt } from "./state.ts";
 
 /** What happens in an attempt. `now` is in milliseconds. */
 export type AttemptEvent =
-  | { readonly type: "answered"; readonly accepted: boolean; readonly now: number }
+  | {
+    readonly type: "answered";
+    readonly accepted: boolean;
+    /** The other side has been told with the question what this one can do. */
+    readonly informed: boolean;
+    readonly now: number;
+  }
   | {
     readonly type: "negotiated";
     readonly initiator: Info;
@@ -62,20 +68,20 @@ export function ask(mine: Info, now: number): Answer {
   };
 }
 
-/** Begins an attempt of the other side: says yes. */
-export function promise(mine: Info, now: number): Answer {
+/** Begins an attempt of the other side: says yes, and moves once it knows what that one can do. */
+export function promise(mine: Info, now: number, theirs?: Info): Answer {
   const timers = setTimer<"attempt">(noTimers(), "attempt", now + ATTEMPT_TIMEOUT_MS);
-  return {
-    state: { role: "passive", phase: { type: "PROMISED" }, mine, answering: false, timers },
-    effects: [{ type: "promise" }],
-  };
+  const phase = { type: "PROMISED" } as const;
+  const state: Attempt = { role: "passive", phase, mine, answering: false, timers };
+  const moved = theirs === undefined ? stay(state) : move(state, theirs, now);
+  return { state: moved.state, effects: [{ type: "promise" }, ...moved.effects] };
 }
 
 /** The state and the effects that follow an event. */
 export function attemptStep(state: Attempt, event: AttemptEvent): Answer {
   switch (event.type) {
     case "answered":
-      return answered(state, event.accepted);
+      return answered(state, event.accepted, event.informed);
     case "negotiated":
       return negotiated(state, event);
     case "signaled":
@@ -89,7 +95,7 @@ export function attemptStep(state: Attempt, event: AttemptEvent): Answer {
   }
 }
 
-function answered(state: Attempt, accepted: boolean): Answer {
+function answered(state: Attempt, accepted: boolean, informed: boolean): Answer {
   if (state.phase.type !== "ASKING") return stay(state);
   if (!accepted) return fail(state, "REFUSED", "it said no");
   return {
@@ -98,7 +104,7 @@ function answered(state: Attempt, accepted: boolean): Answer {
       phase: { type: "WAITING" },
       timers: stopTimer(state.timers, "response"),
     },
-    effects: [{ type: "passTurn", initiator: state.mine, passive: undefined }],
+    effects: informed ? [] : [{ type: "passTurn", initiator: state.mine, passive: undefined }],
   };
 }
 

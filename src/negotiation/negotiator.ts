@@ -6,7 +6,7 @@
 
 import { type Observable, Subject } from "rxjs";
 import { ConnectionError } from "../base/errors.ts";
-import type { GroupId, MemberId } from "../base/ids.ts";
+import type { GroupId } from "../base/ids.ts";
 import { ATTEMPTS_MAX, EARLY_CANDIDATES_MAX, PROTOCOL_VERSION } from "../base/limits.ts";
 import { earliest, nextDeadline } from "../machine/timers.ts";
 import type { Clock } from "../platform/platform.ts";
@@ -15,32 +15,19 @@ import { type Address, addressKey, type Courier } from "../transport/courier.ts"
 import type { RtcDial, Transport } from "../transport/transport.ts";
 import {
   type ChannelBuilderMessage,
-  type ConnectionRequest,
   decodeChannelBuilder,
   encodeChannelBuilder,
+  type Info,
 } from "../wire/channel_builder.ts";
 import { decodeRtcSignal, encodeRtcSignal, type RtcSignal } from "../wire/data_channel_builder.ts";
 import { Service } from "../wire/envelope.ts";
 import { encodeCall, isListenUrl } from "../wire/listen_url.ts";
 import { callTo, type Identity, infoFor, labelFor, requestTo } from "./introduction.ts";
 import { ask, type AttemptEffect, type AttemptEvent, attemptStep, promise } from "./machine.ts";
+import type { NegotiationFact } from "./fact.ts";
 import type { Attempt } from "./state.ts";
 
-/** What the negotiator tells. */
-export type NegotiationFact =
-  /** A member asks us for a channel over the group. */
-  | {
-    readonly type: "asked";
-    readonly member: MemberId;
-    readonly adjacent: readonly MemberId[];
-    /** It is no deployed peer. */
-    readonly ours: boolean;
-  }
-  /** The other side said yes, or began by itself: it is alive. */
-  | { readonly type: "promised"; readonly address: Address; readonly ours: boolean }
-  | { readonly type: "connected"; readonly address: Address; readonly channel: Channel }
-  /** An attempt failed that this side may try again. */
-  | { readonly type: "failed"; readonly address: Address; readonly error: ConnectionError };
+type Request = ChannelBuilderMessage & { readonly type: "request" };
 
 /** What the negotiator needs. */
 export interface NegotiationPorts {
@@ -126,11 +113,15 @@ export class Negotiator {
     const ours = message.version !== undefined;
     switch (message.type) {
       case "request":
-        return this.#asked(from, message.request, ours);
+        return this.#asked(from, message, ours);
       case "response":
         if (message.accepted) this.#facts.next({ type: "promised", address: from, ours });
-        return this.#step(from, { type: "answered", accepted: message.accepted, now });
+        return this.#step(from, { ...message, type: "answered", informed: ours, now });
       case "negotiation": {
+        if (entry?.attempt.role === "passive" && this.#isMe(from, message.initiator)) {
+          // What both began is over: they would pass the turn to each other for ever.
+          return this.#fail(entry, "UNREACHABLE", "each side only serves the other");
+        }
         // What the other side calls itself over signaling is not what the server calls it.
         const id = entry?.attempt.role === "passive" ? idOf(from) : message.initiator.id;
         const initiator = { ...message.initiator, id };
@@ -139,7 +130,12 @@ export class Negotiator {
     }
   }
 
-  #asked(from: Address, request: ConnectionRequest | undefined, ours: boolean): void {
+  /** Whether the other side takes this peer for the one that asked. */
+  #isMe(from: Address, initiator: Info): boolean {
+    return from.via === "group" && initiator.id === this.#ports.identity().me;
+  }
+
+  #asked(from: Address, { request, initiator }: Request, ours: boolean): void {
     const underWay = this.#entries.get(addressKey(from));
     const { adjacent = [] } = request ?? {};
     if (from.via === "group") this.#facts.next({ type: "asked", member: from.to, adjacent, ours });
@@ -152,7 +148,9 @@ export class Negotiator {
     }
     if (underWay !== undefined) this.#drop(underWay);
     const { clock, identity, transport } = this.#ports;
-    const { state, effects } = promise(infoFor(from, identity(), transport.can), clock.now());
+    const mine = infoFor(from, identity(), transport.can);
+    const theirs = initiator && { ...initiator, id: idOf(from) };
+    const { state, effects } = promise(mine, clock.now(), theirs);
     this.#begin(from, state, effects);
   }
 
@@ -178,6 +176,7 @@ export class Negotiator {
         return this.#send(address, {
           type: "request",
           request: requestTo(address, this.#ports.identity()),
+          initiator: entry.attempt.mine,
           version,
         });
       case "promise":

@@ -2,10 +2,12 @@
  * Service 74: asking for a channel, and agreeing on how to make it.
  *
  * ```text
- * message := (negotiation 1 | connectionRequest 2 | connectionResponse 3) • version 15
+ * message := (negotiation 1 | connectionRequest 2 | connectionResponse 3)
+ *            • version 15 • initiator 16
  * negotiation := initiator 1 • passive 2
  * info := id 1 • wss 2 • groupId 3 • wsSupported 4 • wsTried 5 • dcSupported 6 • dcTried 7
  * connectionRequest := id 1 • adjacentIds 2*          (empty over signaling)
+ * initiator         := info, of who asks: what a first negotiation would say
  * ```
  *
  * @module
@@ -48,6 +50,8 @@ export type ChannelBuilderMessage =
       readonly type: "request";
       /** `undefined` over signaling. */
       readonly request: ConnectionRequest | undefined;
+      /** `undefined` for a deployed peer, which tells it later. */
+      readonly initiator?: Info | undefined;
     }
     | { readonly type: "response"; readonly accepted: boolean }
   )
@@ -68,6 +72,7 @@ export function encodeChannelBuilder(message: ChannelBuilderMessage): Uint8Array
     }
     case "request":
       fields.bytes(2, encodeRequest(message.request));
+      if (message.initiator !== undefined) fields.bytes(16, encodeInfo(message.initiator));
       break;
     case "response":
       fields.bool(3, message.accepted);
@@ -78,39 +83,46 @@ export function encodeChannelBuilder(message: ChannelBuilderMessage): Uint8Array
 
 /** Reads a channel builder message, or throws a {@linkcode ProtocolError}. */
 export function decodeChannelBuilder(bytes: Uint8Array): ChannelBuilderMessage {
-  let read: ((version: number | undefined) => ChannelBuilderMessage) | undefined;
+  let message: Untold | undefined;
   let version: number | undefined;
+  let info: Uint8Array | undefined;
   readFields(bytes, (number, field) => {
     if (number === 15) version = field.uint32() ?? version;
-    else read = readType(number, field) ?? read;
+    else if (number === 16) info = field.bytes() ?? info;
+    else message = readType(number, field) ?? message;
   });
-  if (read === undefined) {
+  if (message === undefined) {
     throw new ProtocolError(
       "UNEXPECTED",
       "Cannot read a channel builder message: negotiation, request or response expected",
     );
   }
-  return read(version);
+  const { type, content } = message;
+  switch (type) {
+    case "negotiation":
+      return { ...decodeNegotiation(content), version };
+    case "request": {
+      const initiator = info && decodeInfo(info);
+      return { type, request: decodeRequest(content), initiator, version };
+    }
+    case "response":
+      return { type, accepted: content, version };
+  }
 }
 
-function readType(
-  number: number,
-  field: Field,
-): ((version: number | undefined) => ChannelBuilderMessage) | undefined {
-  if (number === 1) {
-    const bytes = field.bytes();
-    return bytes && ((version) => ({ ...decodeNegotiation(bytes), version }));
-  }
-  if (number === 2) {
-    const bytes = field.bytes();
-    return bytes && ((version) => ({ type: "request", request: decodeRequest(bytes), version }));
-  }
+/** A message of which the type is known. */
+type Untold =
+  | { readonly type: "negotiation" | "request"; readonly content: Uint8Array }
+  | { readonly type: "response"; readonly content: boolean };
+
+function readType(number: number, field: Field): Untold | undefined {
   if (number === 3) {
-    const accepted = field.bool();
-    if (accepted === undefined) return undefined;
-    return (version) => ({ type: "response", accepted, version });
+    const content = field.bool();
+    return content === undefined ? undefined : { type: "response", content };
   }
-  return undefined;
+  if (number !== 1 && number !== 2) return undefined;
+  const content = field.bytes();
+  return content && { type: number === 1 ? "negotiation" : "request", content };
 }
 
 function encodeInfo(info: Info): Uint8Array {

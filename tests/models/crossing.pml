@@ -39,8 +39,9 @@
  *   - meets, under weak fairness: both have a channel to each other in the end, and for good.
  *
  * With -DNO_RULE each of two that cross goes on with its own attempt (docs/PROTOCOL.md, W12); with
- * -DASKED_ONLY who was only asked leaves it to the other to try again. In both Spin has to find a
- * violation.
+ * -DASKED_ONLY who was only asked leaves it to the other to try again; with -DNO_END two that only
+ * serve each other, as what both began is over, pass the turn to each other for ever. In all of them
+ * Spin has to find a violation.
  */
 
 #ifndef FAULTS
@@ -48,7 +49,7 @@
 #endif
 
 /* So many letters are on their way to one peer at most. */
-#define LETTERS 5
+#define LETTERS 10
 #define other(p) (1 - (p))
 
 /* Letters; TURN with what was tried, OFFER and ANSWER with the number of the dial. */
@@ -77,6 +78,9 @@ bool answering[2];  /* so it is, or was in this attempt */
 bool late[2];       /* the other side's limit was over meanwhile: so will be this one's */
 mtype end_[2] = NO; /* of the channel that attempts lead to */
 mtype door[2] = NO; /* of the one through the door */
+
+/* Who asks says what it can do, as between ours; a deployed peer is told after its yes. */
+bool informs;
 
 byte faults = FAULTS;
 bit tick;
@@ -150,7 +154,7 @@ inline passTurn(p) {
   phase[p] = WAITING;
   if
   :: initiator[p] -> x = tried[p] | theirs[p] << 1 | 4
-  :: else -> x = theirs[p] | tried[p] << 1 | 4
+  :: else -> x = theirs[p] | tried[p] << 1 | 12
   fi;
   write(p, TURN, x);
   x = 0
@@ -194,7 +198,14 @@ inline asked(p) {
 #else
   :: initiator[p] && p == 0
 #endif
-  :: else -> drop(p); phase[p] = PROMISED; write(p, YES, 0)
+  :: else ->
+    drop(p);
+    phase[p] = PROMISED;
+    write(p, YES, 0);
+    if
+    :: informs -> move(p)
+    :: else
+    fi
   fi
 }
 
@@ -204,14 +215,23 @@ inline promised(p) {
   :: else
   fi;
   if
-  :: phase[p] == ASKING -> phase[p] = WAITING; write(p, TURN, 0)
+  :: phase[p] == ASKING && informs -> phase[p] = WAITING
+  :: phase[p] == ASKING && !informs -> phase[p] = WAITING; write(p, TURN, 0)
   :: else
   fi
 }
 
+/* Whoever writes it was only asked, too. */
+#ifdef NO_END
+#define bySame(content) false
+#else
+#define bySame(content) (content & 8)
+#endif
+
 inline told(p, content) {
   if
-  :: phase[p] == PROMISED || (phase[p] == WAITING && !initiator[p]) ->
+  :: phase[p] != NONE && !initiator[p] && bySame(content) -> fail(p)
+  :: (phase[p] == PROMISED || (phase[p] == WAITING && !initiator[p])) && !bySame(content) ->
     theirs[p] = content & 1;
     move(p)
   :: phase[p] == WAITING && initiator[p] && (content & 4) ->
@@ -359,6 +379,10 @@ active proctype trouble() {
 
 init {
   atomic {
+    if
+    :: informs = true
+    :: informs = false
+    fi;
     run letters(0);
     run letters(1);
     run peer(0);

@@ -38,8 +38,9 @@ const deaf: Info = { ...browser, dcSupported: false };
 const offer: RtcSignal = { type: "offer", sdp: "v=0" };
 const candidate: RtcSignal = { type: "candidate", candidate: "c", sdpMid: "0", sdpMLineIndex: 0 };
 
-const yes: AttemptEvent = { type: "answered", accepted: true, now: 1 };
-const no: AttemptEvent = { type: "answered", accepted: false, now: 1 };
+const yes: AttemptEvent = { type: "answered", accepted: true, informed: false, now: 1 };
+const informed: AttemptEvent = { ...yes, informed: true };
+const no: AttemptEvent = { ...yes, accepted: false };
 const signaled = (signal: RtcSignal): AttemptEvent => ({ type: "signaled", signal });
 const tick = (now: number): AttemptEvent => ({ type: "tick", now });
 const failed = (by: "socket" | "rtc"): AttemptEvent => ({ type: "dialFailed", by, now: 3 });
@@ -86,6 +87,7 @@ const LEGAL: readonly Row[] = [
   ["begin ▸ ASKING", "ask", browser, [], "ASKING", ["ask"]],
   ["begin ▸ PROMISED", "promise", browser, [], "PROMISED", ["promise"]],
   ["ASKING ▸ yes ▸ WAITING", "ask", browser, [yes], "WAITING", ["passTurn"]],
+  ["ASKING ▸ yes, informed ▸ WAITING", "ask", browser, [informed], "WAITING", []],
   ["ASKING ▸ no ▸ ended", "ask", browser, [no], "ASKING", ["fail REFUSED"]],
   ["PROMISED ▸ told ▸ DIALING rtc", "promise", browser, [told(browser)], "DIALING rtc", [
     "dialRtc",
@@ -352,16 +354,16 @@ const peers: readonly Peer[] = Array.from({ length: 32 }, (_, bits) => ({
   rtcSucceeds: (bits & 16) !== 0,
 }));
 
-function duel(initiator: Peer, passive: Peer): string {
-  const mine = { initiator: ask(initiator.info, 0).state, passive: promise(passive.info, 0).state };
-  const queue: ["initiator" | "passive", AttemptEvent][] = [["initiator", yes]];
-  for (let moves = 0; moves < 32; moves++) {
-    const [who, event] = queue.shift() ?? ["initiator", tick(ATTEMPT_TIMEOUT_MS)];
+function duel(initiator: Peer, passive: Peer, informs: boolean): string {
+  const promised = promise(passive.info, 0, informs ? initiator.info : undefined);
+  const mine = { initiator: ask(initiator.info, 0).state, passive: promised.state };
+  const queue: [keyof typeof mine, AttemptEvent][] = [
+    ["initiator", { type: "answered", accepted: true, informed: informs, now: 1 }],
+  ];
+  const perform = (who: keyof typeof mine, effects: readonly AttemptEffect[]) => {
     const peer = who === "initiator" ? initiator : passive;
-    const { state, effects } = attemptStep(mine[who], event);
-    mine[who] = state;
+    const other = who === "initiator" ? "passive" : "initiator";
     for (const effect of effects) {
-      const other = who === "initiator" ? "passive" : "initiator";
       if (effect.type === "fail") return `${who} ${effect.failure}`;
       if (effect.type === "passTurn") {
         queue.push([other, { ...effect, type: "negotiated", now: 2 }]);
@@ -371,8 +373,16 @@ function duel(initiator: Peer, passive: Peer): string {
       if (by === "socket" ? peer.socketSucceeds : peer.rtcSucceeds) return "connected";
       queue.push([who, failed(by)]);
     }
+    return undefined;
+  };
+  let end = perform("passive", promised.effects);
+  for (let moves = 0; moves < 32 && end === undefined; moves++) {
+    const [who, event] = queue.shift() ?? ["initiator", tick(ATTEMPT_TIMEOUT_MS)];
+    const { state, effects } = attemptStep(mine[who], event);
+    mine[who] = state;
+    end = perform(who, effects);
   }
-  return "no end";
+  return end ?? "no end";
 }
 
 Deno.test("attemptStep() against itself ends in a channel if there is a way, else fails", () => {
@@ -382,7 +392,8 @@ Deno.test("attemptStep() against itself ends in a channel if there is a way, els
         to.info.listens !== undefined && from.info.wsSupported && from.socketSucceeds;
       const rtc = a.info.dcSupported && b.info.dcSupported && (a.rtcSucceeds || b.rtcSucceeds);
       const possible = socket(a, b) || socket(b, a) || rtc;
-      expect(duel(a, b)).toBe(possible ? "connected" : "initiator UNREACHABLE");
+      const end = possible ? "connected" : "initiator UNREACHABLE";
+      expect([duel(a, b, false), duel(a, b, true)]).toEqual([end, end]);
     }
   }
 });

@@ -7,7 +7,8 @@
 import { expect } from "expect";
 import { asGroupId, asMemberId, asPairingId } from "../../src/base/ids.ts";
 import { ATTEMPT_TIMEOUT_MS, ATTEMPTS_MAX, RESPONSE_TIMEOUT_MS } from "../../src/base/limits.ts";
-import { type NegotiationFact, Negotiator } from "../../src/negotiation/negotiator.ts";
+import type { NegotiationFact } from "../../src/negotiation/fact.ts";
+import { Negotiator } from "../../src/negotiation/negotiator.ts";
 import type { Address } from "../../src/transport/courier.ts";
 import type { RtcOptions, RtcSink } from "../../src/transport/transport.ts";
 import {
@@ -110,6 +111,39 @@ const OFFER: RtcSignal = { type: "offer", sdp: "v=0" };
 function candidate(name: string): RtcSignal {
   return { type: "candidate", candidate: name, sdpMid: "0", sdpMLineIndex: 0 };
 }
+
+Deno.test("Negotiator moves at once when the question says what the other side can do", () => {
+  const rig = new Rig();
+  rig.hear(member(60), { ...request, initiator: info(), version: 5 });
+  expect([rig.said(), rig.rtc.map(({ options }) => options.role)]).toEqual([
+    ["response true"],
+    ["offerer"],
+  ]);
+  // What such a peer tells again, as a deployed one does, changes nothing.
+  rig.hear(member(60), { type: "negotiation", initiator: info(), passive: undefined, version: 5 });
+  expect([rig.said(), rig.rtc.length]).toEqual([[], 1]);
+});
+
+Deno.test("Negotiator says what it can do with the question, and again to a deployed peer", () => {
+  const rig = new Rig();
+  rig.negotiator.reach(member(60));
+  const asked = decodeChannelBuilder(rig.letters[0]!.content);
+  expect(asked).toMatchObject({ type: "request", initiator: { id: ME, dcSupported: true } });
+  rig.negotiator.reach(member(61));
+  rig.said();
+  rig.hear(member(60), { type: "response", accepted: true, version: 5 });
+  rig.hear(member(61), { type: "response", accepted: true, version });
+  expect(rig.said()).toEqual(["negotiation"]);
+});
+
+Deno.test("Negotiator ends an attempt in which both sides were asked, and none asks", () => {
+  const rig = new Rig();
+  rig.hear(member(60), { ...request, initiator: info(), version: 5 });
+  const turn = { initiator: info({ id: ME }), passive: info({ id: 60, dcTried: true }) };
+  rig.hear(member(60), { ...turn, type: "negotiation", version: 5 });
+  expect(rig.facts.map(({ type }) => type)).toEqual(["asked", "failed"]);
+  expect(rig.rtc.map(({ aborted }) => aborted)).toEqual([true]);
+});
 
 Deno.test("Negotiator hands candidates over that came before their offer", () => {
   const rig = new Rig();

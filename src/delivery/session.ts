@@ -64,6 +64,8 @@ export interface SessionStats {
   readonly bytesSent: number;
   readonly bytesResent: number;
   readonly bytesReceived: number;
+  /** Things the other side said that cannot be. */
+  readonly refused: number;
 }
 
 /** What became of the session. */
@@ -114,16 +116,12 @@ export class Session {
     return this.#outgoing.bytesMax;
   }
 
-  /** How many things the other side said that cannot be. */
-  get refused(): number {
-    return this.#refused;
-  }
-
   /** How it goes. */
   get stats(): SessionStats {
     const { roundTripMs, unacknowledged, bytesSent, bytesResent } = this.#outgoing;
     const bytesReceived = this.#incoming.bytesTaken;
-    return { roundTripMs, unacknowledged, bytesSent, bytesResent, bytesReceived };
+    const refused = this.#refused;
+    return { roundTripMs, unacknowledged, bytesSent, bytesResent, bytesReceived, refused };
   }
 
   /** Asks for the other side's session, and again until it answers. */

@@ -6,6 +6,7 @@
 
 import type { SessionStats } from "../delivery/session.ts";
 import type { FullMesh } from "../topology/full_mesh.ts";
+import type { ChannelPath } from "../transport/channel.ts";
 import type { Messages } from "./messages.ts";
 
 /**
@@ -16,8 +17,10 @@ import type { Messages } from "./messages.ts";
  * import { WebGroup } from "@netflux/netflux";
  *
  * const group = new WebGroup({ signalingServer: "ws://localhost:8000" });
- * for (const { id, channel, via, roundTripTime } of (await group.getStats()).values()) {
+ * for (const { id, channel, via, ...stats } of (await group.getStats()).values()) {
+ *   const { localCandidateType, remoteCandidateType, roundTripTime } = stats;
  *   console.log(id, channel === "relay" ? `through ${via}` : channel, `${roundTripTime} ms`);
+ *   if (channel === "rtc") console.log(`from ${localCandidateType} to ${remoteCandidateType}`);
  * }
  * ```
  */
@@ -30,6 +33,16 @@ export interface MemberStats {
   readonly via: number | undefined;
   /** Nobody hears it at this moment: it is listed for the time of grace (`graceTime`). */
   readonly lost: boolean;
+  /**
+   * The kind of address that a data channel has on this side, in the words of WebRTC: `"host"`: one
+   * of the machine, `"srflx"`: one that a STUN server saw, `"prflx"`: one that the other side saw,
+   * `"relay"`: one of a TURN server. `undefined` for other channels, and when it is not known.
+   */
+  readonly localCandidateType: "host" | "srflx" | "prflx" | "relay" | undefined;
+  /** The same on the side of the member. */
+  readonly remoteCandidateType: "host" | "srflx" | "prflx" | "relay" | undefined;
+  /** What a data channel goes over; `undefined` also where WebRTC is node-datachannel's. */
+  readonly protocol: "udp" | "tcp" | undefined;
   /** Bytes of messages to it that wait, handed to no channel yet. */
   readonly bufferedAmount: number;
   /** It takes no longer message, in bytes (`maxMessageSize`). */
@@ -42,12 +55,14 @@ export interface MemberStats {
   readonly roundTripTime: number | undefined;
   /** Messages to it that it has not acknowledged. */
   readonly unacknowledged: number;
-  /** Bytes that were sent to it, each once; 0 with deployed peers, as the two that follow. */
+  /** Bytes that were sent to it, each once; 0 with deployed peers, as the three that follow. */
   readonly bytesSent: number;
   /** Bytes that were sent again, as they may have been lost when the way to it changed. */
   readonly bytesResent: number;
   /** Bytes that came from it, each once. */
   readonly bytesReceived: number;
+  /** Things it said that cannot be, and that were left out: a proper peer says none. */
+  readonly refused: number;
 }
 
 /**
@@ -55,29 +70,41 @@ export interface MemberStats {
  *
  * @internal
  */
-export function statsOf(
+export async function statsOf(
   mesh: Pick<FullMesh, "members" | "linkOf">,
   messages: Pick<Messages, "lineTo">,
-): ReadonlyMap<number, MemberStats> {
-  const stats = new Map<number, MemberStats>();
-  for (const id of mesh.members) {
+): Promise<ReadonlyMap<number, MemberStats>> {
+  const asked = mesh.members.map(async (id) => {
     const link = mesh.linkOf(id);
     const line = messages.lineTo(id);
-    if (link === undefined || line === undefined) continue;
+    if (link === undefined || line === undefined) return [];
+    // All but the path is of the moment of asking: the member may be gone when that comes.
+    const { bytesWaiting: bufferedAmount, messageBytesMax: maxMessageSize } = line;
     const { roundTripMs, ...counts } = line.stats ?? NO_SESSION;
-    stats.set(id, {
+    const { localCandidateType, remoteCandidateType, protocol } = await link.path?.() ?? NO_PATH;
+    const stats = {
       id,
       channel: link.kind,
       via: link.via,
       lost: link.lost === true,
-      bufferedAmount: line.bytesWaiting,
-      maxMessageSize: line.messageBytesMax,
+      localCandidateType,
+      remoteCandidateType,
+      protocol,
+      bufferedAmount,
+      maxMessageSize,
       roundTripTime: roundTripMs,
       ...counts,
-    });
-  }
-  return stats;
+    };
+    return [[id, stats] as const];
+  });
+  return new Map((await Promise.all(asked)).flat());
 }
+
+const NO_PATH: { readonly [Name in keyof ChannelPath]: undefined } = {
+  localCandidateType: undefined,
+  remoteCandidateType: undefined,
+  protocol: undefined,
+};
 
 const NO_SESSION: SessionStats = {
   roundTripMs: undefined,
@@ -85,4 +112,5 @@ const NO_SESSION: SessionStats = {
   bytesSent: 0,
   bytesResent: 0,
   bytesReceived: 0,
+  refused: 0,
 };

@@ -284,7 +284,7 @@ export class WebGroup extends WebGroupEventTarget {
 
   /** What is known of each other member at this moment, by its id. */
   getStats(): Promise<ReadonlyMap<number, MemberStats>> {
-    return Promise.resolve(statsOf(this.#peer.mesh, this.#peer.messages));
+    return statsOf(this.#peer.mesh, this.#peer.messages);
   }
 
   /** The same as {@linkcode WebGroup.leave}, for `await using`. */

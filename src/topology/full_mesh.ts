@@ -108,7 +108,7 @@ export class FullMesh implements Topology {
     const lost = known.suspicion?.lost === true;
     const link = this.#neighbors.get(member)?.link;
     return link === undefined
-      ? { kind: "relay", bufferedBytes: 0, via: nextHop(this.#state, member), lost }
+      ? { kind: "relay", via: nextHop(this.#state, member), lost }
       : { ...link, lost };
   }
 

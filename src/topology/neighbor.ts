@@ -7,7 +7,13 @@
 import type { MemberId } from "../base/ids.ts";
 import { GONE_AFTER_MS, HEARTBEAT_SPARED_MS, SEND_STALL_MS } from "../base/limits.ts";
 import { Outbox, type Parcel } from "../delivery/outbox.ts";
-import type { Channel, ChannelEnd, ChannelKind, ChannelSink } from "../transport/channel.ts";
+import type {
+  Channel,
+  ChannelEnd,
+  ChannelKind,
+  ChannelPath,
+  ChannelSink,
+} from "../transport/channel.ts";
 
 interface Link {
   readonly channel: Channel;
@@ -33,11 +39,12 @@ export interface MemberLink {
   readonly via?: MemberId | undefined;
   /** Nobody hears it: it is listed for the time of grace. */
   readonly lost?: boolean;
-  readonly bufferedBytes: number;
+  /** Asks what the channel goes over. */
+  readonly path?: () => Promise<ChannelPath | undefined>;
 }
 
 /** A neighbor whose channels have just ended is reached through others. */
-const NO_CHANNEL: MemberLink = { kind: "relay", bufferedBytes: 0 };
+const NO_CHANNEL: MemberLink = { kind: "relay" };
 
 /** What a neighbor needs. */
 export interface NeighborPorts {
@@ -66,8 +73,9 @@ export class Neighbor {
 
   /** What is known of the channel in use. */
   get link(): MemberLink {
-    const { kind, bufferedBytes } = this.#links.at(-1)?.channel ?? NO_CHANNEL;
-    return { kind, bufferedBytes };
+    const channel = this.#links.at(-1)?.channel;
+    if (channel === undefined) return NO_CHANNEL;
+    return { kind: channel.kind, path: async () => await channel.path?.() };
   }
 
   /** What waits for the channel in use, which shows by it. */

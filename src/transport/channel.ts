@@ -7,6 +7,17 @@
 /** What a channel is made of: a WebSocket or an RTCDataChannel. */
 export type ChannelKind = "ws" | "rtc";
 
+/** How a side of a data channel knows its address (RFC 8445 section 4). */
+export type CandidateType = "host" | "srflx" | "prflx" | "relay";
+
+/** What a data channel goes over. */
+export interface ChannelPath {
+  readonly localCandidateType: CandidateType;
+  readonly remoteCandidateType: CandidateType;
+  /** `undefined` where the implementation does not say. */
+  readonly protocol: "udp" | "tcp" | undefined;
+}
+
 /** How a channel ended. */
 export interface ChannelEnd {
   /** The close code of a WebSocket (RFC 6455 section 7.4); `undefined` for a data channel. */
@@ -32,6 +43,11 @@ export interface Channel {
   readonly kind: ChannelKind;
   /** The bytes accepted by `send` that the network has not taken yet. */
   readonly bufferedBytes: number;
+  /**
+   * What it goes over at this moment, for those that know; `undefined` before and after. Always
+   * settles, and never rejects.
+   */
+  path?(): Promise<ChannelPath | undefined>;
   /**
    * Says who hears from now on what happens, instead of who heard it before. What came before the
    * first call is told in it, in order.

@@ -17,10 +17,11 @@ import {
   RTC_MESSAGE_BYTES_MAX,
   RTC_QUIET_MS,
 } from "../base/limits.ts";
-import type { Channel, ChannelEnd, ChannelSink } from "./channel.ts";
+import type { Channel, ChannelEnd, ChannelPath, ChannelSink } from "./channel.ts";
 import { closeDeadline } from "./close_deadline.ts";
 import { HeldFacts } from "./held_facts.ts";
 import { whenQuiet } from "./quiet.ts";
+import { pathOf } from "./rtc_path.ts";
 
 /** Where an implementation of WebRTC differs from the standard. */
 export interface RtcQuirks {
@@ -55,6 +56,8 @@ export class RtcChannel implements Channel {
   #state: State = { name: "open" };
   /** When a frame was last sent, or the channel opened. */
   #busyMs = performance.now();
+  /** Who waits to be told the path. */
+  readonly #asking = new Set<(path: undefined) => void>();
   /** Why the data channel is about to close, where it says so. */
   #error: string | undefined;
 
@@ -73,6 +76,17 @@ export class RtcChannel implements Channel {
 
   get bufferedBytes(): number {
     return this.#channel.bufferedAmount;
+  }
+
+  path(): Promise<ChannelPath | undefined> {
+    if (this.#state.name === "closed") return Promise.resolve(undefined);
+    return new Promise((resolve) => {
+      this.#asking.add(resolve);
+      pathOf(this.#connection).then((path) => {
+        this.#asking.delete(resolve);
+        resolve(path);
+      });
+    });
   }
 
   /** The data channel is open: from now on this object hears of its end. */
@@ -196,6 +210,7 @@ export class RtcChannel implements Channel {
     if (this.#state.name === "closed") return;
     if (this.#state.name !== "open") this.#state.stopWaiting();
     this.#state = { name: "closed" };
+    for (const tell of this.#asking) tell(undefined);
     endConnection(this.#connection, this.#channel);
     this.#facts.finish({ code: undefined, ...end });
   }

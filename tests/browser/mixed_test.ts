@@ -7,7 +7,7 @@
 import { expect } from "expect";
 import { Bot, WebGroup } from "../../bot.ts";
 import { findBrowser } from "../../scripts/browsers.ts";
-import { type Browser, launchChromium, launchFirefox } from "../support/browsers.ts";
+import { type Browser, launchChromium, launchFirefox, type Page } from "../support/browsers.ts";
 import { agree, DenoPeer, RTC, talk } from "../support/deno_peer.ts";
 import { GroupSite } from "../support/group_page.ts";
 import { Signaling } from "../support/signaling.ts";
@@ -76,9 +76,24 @@ async function allTogether({ signalingServer, site, chromium, firefox }: Stage):
     const stats = await deno.group.getStats();
     return [...stats.values()].every(({ channel }) => channel !== "relay");
   });
+  for (const { page } of [one, two]) await showCandidates(page);
   for (const page of [one, two]) await echo(deno.group, (await page.report()).myId);
   await deno.group.leave();
   await Promise.all([one.page.close(), two.page.close()]);
+}
+
+/** Each data channel of a page's group has candidates, and nothing else has. */
+async function showCandidates(page: Page): Promise<void> {
+  const shown = await page.evaluate(async () => {
+    const { group } = globalThis as unknown as { group: WebGroup };
+    const stats = [...(await group.getStats()).values()];
+    return stats.map(({ channel, localCandidateType, remoteCandidateType, protocol }) =>
+      [channel, localCandidateType, remoteCandidateType, protocol].join(" ").trim()
+    );
+  });
+  expect(shown.length).toBeGreaterThan(1);
+  for (const line of shown) expect(line).toMatch(/^(rtc (host|prflx) (host|prflx) udp|ws|relay)$/);
+  expect(shown.filter((line) => line.startsWith("rtc")).length).toBeGreaterThan(0);
 }
 
 /** A file goes to a page and comes back, larger than what may be on its way. */

@@ -8,6 +8,7 @@ import { RTCPeerConnection as Polyfill } from "node-datachannel/polyfill";
 import { makeRtcPair, type Treatment } from "../support/rtc_pair.ts";
 import { seededRandom } from "../support/chance.ts";
 import { channelConformance } from "./channel.ts";
+import { pathConformance } from "./path.ts";
 
 const TREATMENTS: readonly Treatment[] = ["prompt", "early", "late", "shuffled"];
 const QUIRKS = { closesEarly: true, checksSlowly: true };
@@ -20,5 +21,6 @@ for (const treatment of TREATMENTS) {
   const random = seededRandom(SEED);
   const name = `node-datachannel (signals ${treatment}, SEED=${SEED})`;
   const makePair = () => makeRtcPair(PeerConnection, QUIRKS, treatment, random);
-  for (const { name: title, run } of channelConformance(name, makePair)) Deno.test(title, run);
+  const cases = [...channelConformance(name, makePair), ...pathConformance(name, makePair)];
+  for (const { name: title, run } of cases) Deno.test(title, run);
 }

@@ -11,6 +11,7 @@ import { seededRandom } from "../support/chance.ts";
 import { makeRtcPair, type Treatment } from "../support/rtc_pair.ts";
 import { Watched } from "../support/watched.ts";
 import { type Case, channelConformance, type Pair } from "./channel.ts";
+import { pathConformance } from "./path.ts";
 
 /** What a page's global scope offers to the test that drives it. */
 export interface PageScope {
@@ -24,12 +25,11 @@ const TREATMENTS: readonly Treatment[] = ["prompt", "early", "late", "shuffled"]
 
 function makeCases(seed: number): readonly Case[] {
   return [
-    ...TREATMENTS.flatMap((treatment) =>
-      channelConformance(
-        `RTCDataChannel (signals ${treatment})`,
-        () => makeRtcPair(RTCPeerConnection, QUIRKS, treatment, seededRandom(seed)),
-      )
-    ),
+    ...TREATMENTS.flatMap((treatment) => {
+      const name = `RTCDataChannel (signals ${treatment})`;
+      const makePair = () => makeRtcPair(RTCPeerConnection, QUIRKS, treatment, seededRandom(seed));
+      return [...channelConformance(name, makePair), ...pathConformance(name, makePair)];
+    }),
     ...channelConformance("WebSocket", makeTiedPair),
   ];
 }

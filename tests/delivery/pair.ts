@@ -72,7 +72,7 @@ export class Side {
   /** Forgets everything, as who took the other side for gone. */
   restart(epoch = this.#epoch): void {
     this.unacknowledged += this.session.end();
-    this.refused += this.session.refused;
+    this.refused += this.session.stats.refused;
     this.#epoch = epoch;
     this.session = this.#begin();
     this.session.ask();

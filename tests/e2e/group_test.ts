@@ -23,6 +23,17 @@ Deno.test("WebGroup: two peers over WebRTC and a bot over WebSocket exchange eve
   await until("all have channels", () => a.neighbors.length === 2 && b.neighbors.length === 2);
   const kinds = [...(await a.getStats()).values()].map(({ channel }) => channel).sort();
   expect(kinds).toEqual(["rtc", "ws"]);
+  const types = [a, b].map(async (group) =>
+    [...(await group.getStats()).values()]
+      .map((
+        { channel, ...stats },
+      ) => [channel, stats.localCandidateType, stats.remoteCandidateType])
+      .sort()
+  );
+  const isDirect = expect.stringMatching(/^(host|prflx)$/);
+  for (const both of await Promise.all(types)) {
+    expect(both).toEqual([["rtc", isDirect, isDirect], ["ws", undefined, undefined]]);
+  }
   const received: [number, number][] = [];
   b.onMessage = (id, data) => received.push([id, data.length]);
   const [group] = [...bot.webGroups.values()];

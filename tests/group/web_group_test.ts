@@ -280,6 +280,7 @@ Deno.test("WebGroup.getStats() tells the way to each member, and how it goes", a
     bytesSent: expect.any(Number),
     bytesResent: 0,
     bytesReceived: 0,
+    refused: 0,
   };
   expect(await a.getStats()).toEqual(new Map([[b.myId, stats]]));
   expect((await b.getStats()).get(a.myId)).toMatchObject({ bytesReceived: 5, bytesSent: 0 });

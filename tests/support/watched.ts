@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Channel, ChannelSink } from "../../src/transport/channel.ts";
+import type { Channel, ChannelPath, ChannelSink } from "../../src/transport/channel.ts";
 import { Ear } from "./ear.ts";
 
 /** A channel that knows whether it has ended, besides telling its listener. */
@@ -23,6 +23,10 @@ export class Watched implements Channel {
 
   get bufferedBytes(): number {
     return this.#channel.bufferedBytes;
+  }
+
+  path(): Promise<ChannelPath | undefined> {
+    return this.#channel.path?.() ?? Promise.resolve(undefined);
   }
 
   listen(sink: ChannelSink): void {

@@ -1,0 +1,77 @@
+/**
+ * What every data channel tells of its path, whoever implements WebRTC: the same cases for all.
+ *
+ * @module
+ */
+
+import type { ChannelPath } from "../../src/transport/channel.ts";
+import { check, Ear } from "../support/ear.ts";
+import type { Case, Pair } from "./channel.ts";
+
+/** The cases, for the test runner at hand: each makes its own pairs. */
+export function pathConformance(name: string, makePair: () => Promise<Pair>): readonly Case[] {
+  return CASES.map(([what, body]) => ({
+    name: `${name} ${what}`,
+    async run() {
+      const pair = await makePair();
+      try {
+        await body(pair);
+      } finally {
+        await pair.cleanUp();
+      }
+    },
+  }));
+}
+
+const CASES: readonly (readonly [what: string, body: (pair: Pair) => Promise<void>])[] = [
+  ["tells the types of the candidates that ICE chose, on both sides", tellTypes],
+  ["tells no path that it is asked for after its end", tellNothingAfter],
+  ["settles when it ends while it is asked", settleAtEnd],
+  ["settles when its connection is taken away while it is asked", settleWhenKilled],
+];
+
+/** Between two of one machine, without a server: known by signals, or by their pings. */
+async function tellTypes({ a, b }: Pair): Promise<void> {
+  for (const channel of [a, b]) {
+    const path = await channel.path?.();
+    const { localCandidateType: local, remoteCandidateType: remote, protocol } = path ?? {};
+    for (const type of [local, remote]) {
+      check(type === "host" || type === "prflx", `candidate types ${local} and ${remote}`);
+    }
+    check(protocol === "udp" || protocol === undefined, `protocol ${protocol}`);
+  }
+}
+
+async function tellNothingAfter({ a, b }: Pair): Promise<void> {
+  const [earA, earB] = [new Ear(), new Ear()];
+  a.listen(earA);
+  b.listen(earB);
+  a.close();
+  await Promise.all([earA.ended(), earB.ended()]);
+  for (const channel of [a, b]) checkNothing(await channel.path?.());
+}
+
+async function settleAtEnd({ a }: Pair): Promise<void> {
+  const ear = new Ear();
+  a.listen(ear);
+  const asked = a.path?.();
+  a.abandon();
+  await Promise.all([asked, ear.ended()]);
+  checkNothing(await a.path?.());
+}
+
+async function settleWhenKilled(pair: Pair): Promise<void> {
+  const ears = [new Ear(), new Ear()];
+  pair.a.listen(ears[0]!);
+  pair.b.listen(ears[1]!);
+  const asked = [pair.a.path?.(), pair.b.path?.()];
+  pair.kill?.();
+  // Whose connection was closed from inside is told of nothing: that it ends is for who owns it.
+  pair.a.abandon();
+  pair.b.abandon();
+  await Promise.all([...asked, ...ears.map((ear) => ear.ended())]);
+}
+
+function checkNothing(path: ChannelPath | undefined): void {
+  check(path === undefined, `a path after the end: ${JSON.stringify(path)}`);
+}

@@ -9,6 +9,8 @@ export type Command =
   | { readonly type: "nothing" }
   | { readonly type: "say"; readonly text: string }
   | { readonly type: "tell"; readonly member: number; readonly text: string }
+  | { readonly type: "file"; readonly path: string }
+  | { readonly type: "cancel" }
   | { readonly type: "who" }
   | { readonly type: "help" }
   | { readonly type: "quit" }
@@ -17,7 +19,9 @@ export type Command =
 /** What `/help` prints. */
 export const COMMANDS_HELP = `Type a line to send it to all, or:
   /to ID TEXT  sends to one member
-  /who         lists the members
+  /file PATH   sends a file to all
+  /cancel      ends the files that are on their way, from you and to you
+  /who         lists the members, and how it goes with each
   /help        prints this
   /quit        ends the demo, as Ctrl-C does`;
 
@@ -31,6 +35,11 @@ export function parseCommand(line: string): Command {
   switch (command) {
     case "/to":
       return parseTell(rest);
+    case "/file":
+      if (rest === "") return { type: "misuse", reason: "Cannot send: /file PATH expected" };
+      return { type: "file", path: rest };
+    case "/cancel":
+      return { type: "cancel" };
     case "/who":
       return { type: "who" };
     case "/help":

@@ -1,70 +1,102 @@
 /**
- * Files of the demo: made at random, put together as they come, and known by their SHA-256.
+ * Files as a page has them: Blobs, which the browser moves to a disk when they are large.
  *
  * @module
  */
 
-import type { FileNote } from "./notes.ts";
+/** A file to be sent; a `File` is one. */
+export interface Source {
+  readonly name: string;
+  readonly size: number;
+  readonly type: string;
+  /** Its bytes, from the beginning, each time. */
+  stream(): ReadableStream<Uint8Array<ArrayBuffer>>;
+}
+
+/** What a file has become that went through here. */
+export interface Kept {
+  /** In hexadecimal. */
+  readonly sha256: string;
+  /** The file, where it is kept. */
+  readonly content?: Blob;
+}
+
+/** Takes a file as it comes. */
+export interface Keeper {
+  add(bytes: Uint8Array<ArrayBuffer>): void;
+  /** That was all. */
+  finish(): Promise<Kept>;
+}
+
+/** What to do with files, where somebody is. */
+export interface Shelf {
+  /** A file is about to come. */
+  keep(type: string): Keeper;
+  /** The hash of a file that is sent, in hexadecimal. */
+  hash(file: Source): Promise<string>;
+}
 
 /** A file of random bytes. */
-export function drawFile(bytes: number): Uint8Array<ArrayBuffer> {
-  const file = new Uint8Array(bytes);
-  for (let start = 0; start < bytes; start += RANDOM_BYTES_MAX) {
-    crypto.getRandomValues(file.subarray(start, start + RANDOM_BYTES_MAX));
+export function drawFile(bytes: number, name: string): File {
+  const parts: Blob[] = [];
+  for (let start = 0; start < bytes; start += PIECE_BYTES) {
+    const piece = new Uint8Array(Math.min(PIECE_BYTES, bytes - start));
+    for (let at = 0; at < piece.length; at += RANDOM_BYTES_MAX) {
+      crypto.getRandomValues(piece.subarray(at, at + RANDOM_BYTES_MAX));
+    }
+    parts.push(new Blob([piece]));
   }
-  return file;
+  return new File(parts, name, { type: "application/octet-stream" });
 }
+
+/** What is given to the browser in one piece, rather than kept in the page. */
+const PIECE_BYTES = 1_048_576;
 
 /** The most that `getRandomValues` gives at a time (https://w3c.github.io/webcrypto). */
 const RANDOM_BYTES_MAX = 65_536;
 
+/** Keeps files in Blobs. WebCrypto hashes no stream: they are in memory while they are hashed. */
+export const BLOBS: Shelf = {
+  keep: (type) => new BlobKeeper(type),
+  hash: (file) => sha256Of(file instanceof Blob ? file : new Response(file.stream())),
+};
+
+class BlobKeeper implements Keeper {
+  readonly #type: string;
+  readonly #pieces: Blob[] = [];
+  #recent: Uint8Array<ArrayBuffer>[] = [];
+  #recentBytes = 0;
+
+  constructor(type: string) {
+    this.#type = type;
+  }
+
+  add(bytes: Uint8Array<ArrayBuffer>): void {
+    this.#recent.push(bytes);
+    this.#recentBytes += bytes.length;
+    if (this.#recentBytes >= PIECE_BYTES) this.#putAway();
+  }
+
+  async finish(): Promise<Kept> {
+    this.#putAway();
+    const content = new Blob(this.#pieces, { type: this.#type });
+    return { sha256: await sha256Of(content), content };
+  }
+
+  #putAway(): void {
+    this.#pieces.push(new Blob(this.#recent));
+    this.#recent = [];
+    this.#recentBytes = 0;
+  }
+}
+
 /** The hash of a file in hexadecimal. */
-export async function sha256Of(file: Uint8Array<ArrayBuffer>): Promise<string> {
-  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", file));
+export async function sha256Of(file: { arrayBuffer(): Promise<ArrayBuffer> }): Promise<string> {
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", await file.arrayBuffer()));
   return Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** A file of which not all is here. */
-export interface Arrival {
-  readonly note: FileNote;
-  readonly content: Uint8Array<ArrayBuffer>;
-  /** How much of it is here. */
-  received: number;
+/** A hash that people can compare at a glance. */
+export function shortHash(sha256: string): string {
+  return `${sha256.slice(0, 8)}…${sha256.slice(-4)}`;
 }
-
-/** The files that are on their way, by who sends them. */
-export class Arrivals {
-  readonly #pending = new Map<number, Arrival[]>();
-
-  /** Expects a file; false when too many of the same sender are. */
-  announce(sender: number, note: FileNote): boolean {
-    const pending = this.#pending.get(sender) ?? [];
-    if (pending.length >= PENDING_MAX) return false;
-    pending.push({ note, content: new Uint8Array(note.bytes), received: 0 });
-    this.#pending.set(sender, pending);
-    return true;
-  }
-
-  /** Takes what came; gives the file that it belongs to, or `undefined` when it fits none. */
-  add(sender: number, bytes: Uint8Array): Arrival | undefined {
-    const pending = this.#pending.get(sender) ?? [];
-    const [arrival] = pending;
-    if (arrival === undefined || bytes.length > arrival.note.bytes - arrival.received) {
-      return undefined;
-    }
-    arrival.content.set(bytes, arrival.received);
-    arrival.received += bytes.length;
-    if (arrival.received === arrival.note.bytes) pending.shift();
-    return arrival;
-  }
-
-  /** The sender is gone: gives what will never be complete. */
-  forget(sender: number): readonly Arrival[] {
-    const pending = this.#pending.get(sender) ?? [];
-    this.#pending.delete(sender);
-    return pending;
-  }
-}
-
-/** A sender that announces more files at a time is not believed. */
-const PENDING_MAX = 4;

@@ -9,10 +9,18 @@
 import type { JSX } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { hueOf } from "./names.ts";
-import { type Entry, type Progress, type Room, titleOf } from "./room.ts";
+import type { FileActions } from "./actions.ts";
+import { shortHash } from "./files.ts";
+import { type Entry, type Room, titleOf } from "./room.ts";
+import { type FileEntry, movedBytes, sizeOf, stateOf, verdictOf } from "./room_files.ts";
+
+interface LogProps {
+  readonly room: Room;
+  readonly actions: FileActions;
+}
 
 /** The list of what happened, which is read out as it grows. */
-export function Log({ room }: { readonly room: Room }): JSX.Element {
+export function Log({ room, actions }: LogProps): JSX.Element {
   const list = useRef<HTMLOListElement>(null);
   const isAtEnd = useRef(true);
   useLayoutEffect(() => {
@@ -32,7 +40,9 @@ export function Log({ room }: { readonly room: Room }): JSX.Element {
       tabIndex={0}
       onScroll={scrolled}
     >
-      {room.entries.map((entry) => <Item key={entry.key} room={room} entry={entry} />)}
+      {room.entries.map((entry) => (
+        <Item key={entry.key} room={room} entry={entry} actions={actions} />
+      ))}
     </ol>
   );
 }
@@ -40,12 +50,11 @@ export function Log({ room }: { readonly room: Room }): JSX.Element {
 /** Nearer to its end than this, the list follows what is new. */
 const AT_END_PX = 60;
 
-interface ItemProps<Of extends Entry = Entry> {
-  readonly room: Room;
+interface ItemProps<Of extends Entry = Entry> extends LogProps {
   readonly entry: Of;
 }
 
-function Item({ room, entry }: ItemProps): JSX.Element {
+function Item({ room, entry, actions }: ItemProps): JSX.Element {
   if (entry.type === "event") {
     return (
       <li class="event">
@@ -65,7 +74,7 @@ function Item({ room, entry }: ItemProps): JSX.Element {
       </p>
       {entry.type === "chat"
         ? <p class="text">{entry.text}</p>
-        : <File room={room} entry={entry} />}
+        : <File room={room} entry={entry} actions={actions} />}
     </li>
   );
 }
@@ -79,44 +88,64 @@ function Time({ at }: { readonly at: number }): JSX.Element {
   );
 }
 
-function File({ entry }: ItemProps<Entry & { readonly type: "file" }>): JSX.Element {
-  const { note, progress, receivers } = entry;
+function File({ room, entry, actions }: ItemProps<FileEntry>): JSX.Element {
+  const { info, content, sha256 } = entry;
+  const state = stateOf(entry);
   return (
-    <div class="card" data-progress={progress.type} data-sha256={note.sha256}>
+    <div class="card" data-progress={state} data-sha256={sha256}>
       <p class="name">
-        <strong>{note.name}</strong> <small>{note.bytes / 1_000_000} MB</small>
+        <strong>{info.name}</strong> <small>{sizeOf(info.bytes)}</small>
+        {state === "moving" && (
+          <button
+            type="button"
+            class="quiet"
+            onClick={() => actions.cancelFile(info.id)}
+          >
+            Cancel
+          </button>
+        )}
+        {content !== undefined && (
+          <button
+            type="button"
+            class="quiet"
+            onClick={() => actions.save(content, info.name)}
+          >
+            Save
+          </button>
+        )}
       </p>
-      {progress.type === "moving" && (
+      {state === "moving" && (
         <progress
-          aria-label={`Progress of ${note.name}`}
-          max={note.bytes}
-          value={progress.bytes}
+          aria-label={`Progress of ${info.name}`}
+          max={info.bytes * entry.ends.length}
+          value={movedBytes(entry)}
         />
       )}
-      <p class="verdict">{verdictOf(progress, note.bytes, receivers.length)}</p>
-      <p class="hash">
-        SHA-256 <code>{note.sha256}</code>
-      </p>
+      <p class="verdict">{verdictOf(entry)}</p>
+      {state !== "moving" && <Hashes room={room} entry={entry} />}
     </div>
   );
 }
 
-function verdictOf(progress: Progress, bytes: number, receivers: number): string {
-  switch (progress.type) {
-    case "moving":
-      return `${Math.floor(100 * progress.bytes / bytes)} %`;
-    case "intact":
-      return "✓ received, SHA-256 is right";
-    case "broken":
-      return "✕ received, but its SHA-256 is wrong";
-    case "lost":
-      return "✕ its sender left before it was complete";
-    case "failed":
-      return "✕ not sent to everyone";
-    case "sent": {
-      const { length } = progress.confirmed;
-      const all = length >= receivers ? "✓ " : "";
-      return `${all}sent; ${length} of ${receivers} checked its SHA-256`;
-    }
+/** The hash here, and at each other end; where several ends agree, once for all. */
+function Hashes(
+  { room, entry: { sha256, ends } }: { readonly room: Room; readonly entry: FileEntry },
+): JSX.Element | null {
+  if (sha256 === undefined) return null;
+  const rows: (readonly [string, string])[] = [["here", sha256]];
+  for (const { member, state } of ends) {
+    if (state.type === "compared") rows.push([titleOf(room, member), state.theirs]);
   }
+  return (
+    <dl class="hashes">
+      {rows.map(([who, hash], index) => (
+        <div key={index}>
+          <dt>{who}</dt>
+          <dd title={`SHA-256 ${hash}`} data-hash={hash}>
+            <code>{shortHash(hash)}</code>
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
 }

@@ -2,9 +2,8 @@
  * What the members of the demo say to each other (pure).
  *
  * ```text
- * note    := hello | chat | file | receipt          a message that is a string, JSON
- * content := a message that is a Uint8Array: the next bytes of the oldest file that its
- *            sender has announced and not completed
+ * note := hello | chat | hash     a message that is a string, JSON
+ * file := a stream, whose type is that of the file with two parameters: file=ID; to=all|you
  * ```
  *
  * @module
@@ -16,32 +15,40 @@ export type Role = "page" | "terminal" | "bot";
 /** To whom something goes, as far as its receivers are told. */
 export type Audience = "all" | "you";
 
-/** A file is about to come. */
-export interface FileNote {
-  readonly type: "file";
-  /** Names the file in its receipts. */
-  readonly file: string;
-  readonly name: string;
-  readonly bytes: number;
-  /** In hexadecimal. */
-  readonly sha256: string;
-  readonly audience: Audience;
-}
-
 /** One string between members. */
 export type Note =
   /** Said to everyone one meets. */
   | { readonly type: "hello"; readonly role: Role }
   | { readonly type: "chat"; readonly text: string; readonly audience: Audience }
-  | FileNote
-  /** The file is here, with the right hash or a wrong one. */
-  | { readonly type: "receipt"; readonly file: string; readonly intact: boolean };
+  /** All of a file went through here, and this is the hash of what it was, in hexadecimal. */
+  | { readonly type: "hash"; readonly file: string; readonly sha256: string };
+
+/** A file, as its receivers are told of it. */
+export interface FileInfo {
+  /** Names the file in notes. */
+  readonly id: string;
+  readonly name: string;
+  readonly bytes: number;
+  /** Empty when it is not known. */
+  readonly mediaType: string;
+  readonly audience: Audience;
+}
+
+/** What the stream of a file says of itself. */
+export interface FileLabel {
+  readonly name: string;
+  readonly size: number | undefined;
+  readonly type: string;
+}
 
 /** A longer text is not shown. */
 export const TEXT_LENGTH_MAX = 10_000;
 
-/** A larger file is not taken. */
-export const FILE_BYTES_MAX = 100_000_000;
+/** A larger file is not taken: a page hashes it in one piece. */
+export const FILE_BYTES_MAX = 1_000_000_000;
+
+const NAME_LENGTH_MAX = 255;
+const UNKNOWN_TYPE = "application/octet-stream";
 
 /** A note as a message. */
 export function encodeNote(note: Note): string {
@@ -52,21 +59,36 @@ export function encodeNote(note: Note): string {
 export function decodeNote(message: string): Note | undefined {
   const fields = parseObject(message);
   const audience = fields["audience"] === "you" ? "you" : "all";
-  const { type, role, text, file, name, bytes, sha256, intact } = fields;
+  const { type, role, text, file, sha256 } = fields;
   switch (type) {
     case "hello":
       return isRole(role) ? { type, role } : undefined;
     case "chat":
       return isText(text, TEXT_LENGTH_MAX) ? { type, text, audience } : undefined;
-    case "file":
-      return isText(file, 64) && isText(name, 200) && isSize(bytes) && isHash(sha256)
-        ? { type, file, name, bytes, sha256, audience }
-        : undefined;
-    case "receipt":
-      return isText(file, 64) && typeof intact === "boolean" ? { type, file, intact } : undefined;
+    case "hash":
+      return isText(file, 64) && isHash(sha256) ? { type, file, sha256 } : undefined;
     default:
       return undefined;
   }
+}
+
+/** What to say of the stream of a file. */
+export function labelOf(
+  { id, name, bytes, mediaType, audience }: FileInfo,
+): FileLabel & { readonly size: number } {
+  // A parameter of its own is dropped: a charset helps nobody here.
+  const [type = ""] = mediaType.split(";");
+  const known = type === "" ? UNKNOWN_TYPE : type;
+  return { name, size: bytes, type: `${known}; file=${id}; to=${audience}` };
+}
+
+/** The file of a stream, or `undefined` when it is none, or too large. */
+export function fileOf({ name, size, type }: FileLabel): FileInfo | undefined {
+  const parts = /^([^;]*); file=([\w-]{1,64}); to=(all|you)$/.exec(type);
+  if (parts === null || size === undefined || size > FILE_BYTES_MAX) return undefined;
+  if (!isText(name, NAME_LENGTH_MAX)) return undefined;
+  const [, mediaType = "", id = "", to] = parts;
+  return { id, name, bytes: size, mediaType, audience: to === "you" ? "you" : "all" };
 }
 
 function parseObject(message: string): Readonly<Record<string, unknown>> {
@@ -85,10 +107,6 @@ function isRole(value: unknown): value is Role {
 
 function isText(value: unknown, lengthMax: number): value is string {
   return typeof value === "string" && value !== "" && value.length <= lengthMax;
-}
-
-function isSize(value: unknown): value is number {
-  return Number.isSafeInteger(value) && Number(value) > 0 && Number(value) <= FILE_BYTES_MAX;
 }
 
 function isHash(value: unknown): value is string {

@@ -7,6 +7,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { nativeMissing, WebGroup } from "../bot.ts";
 import { drawFile } from "./files.ts";
+import { HASHES } from "./hashes.ts";
 import { type Fact, Participant } from "./participant.ts";
 import {
   type Delivery,
@@ -79,7 +80,7 @@ class Run {
     await ada.say(BROADCAST);
     await bob.say(PRIVATE, ada.group.myId);
     await bob.say(QUESTION, this.#idOf("the bot"));
-    await ada.sendFile({ name: "random.bin", content: drawFile(FILE_BYTES) });
+    await ada.sendFile(drawFile(FILE_BYTES, "random.bin"));
     await this.#until(() => missing(EXPECTED, this.#delivered).length === 0);
   }
 
@@ -110,7 +111,7 @@ class Run {
     this.#groups.push(group);
     const participant = new Participant(
       group,
-      "terminal",
+      { role: "terminal", shelf: HASHES },
       (fact, me) => this.#told(name, fact, me),
     );
     await group.join(key);
@@ -138,9 +139,11 @@ class Run {
       case "said":
         this.#record(name, fact.sender, whatWas(fact.text), me);
         break;
-      case "fileReceived": {
-        const hash = fact.intact ? "the right hash" : "a wrong hash";
-        this.#record(name, fact.sender, `${fact.note.bytes / 1e6} MB with ${hash}`, me);
+      case "fileCompared": {
+        // Its sender compares too, and is no receiver.
+        if (name === "Ada") break;
+        const hash = fact.mine === fact.theirs ? "the right hash" : "a wrong hash";
+        this.#record(name, fact.member, `${fact.info.bytes / 1e6} MB with ${hash}`, me);
         break;
       }
       case "failed":

@@ -9,16 +9,17 @@
 import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { SignalingState, WebGroup, WebGroupState } from "../mod.ts";
-import { drawFile } from "./files.ts";
+import type { Actions } from "./actions.ts";
+import { BLOBS, drawFile } from "./files.ts";
 import { Participant } from "./participant.ts";
 import { type Room, roomAfter, type RoomEvent } from "./room.ts";
-import { type Actions, View } from "./view.tsx";
+import { View } from "./view.tsx";
 
 /** No event tells that a channel has taken the place of a relay. */
 const STATS_INTERVAL_MS = 500;
 
-/** What is sent before the progress moves on. */
-const CHUNK_BYTES = 262_144;
+/** Within this time a browser begins to save what it was given. */
+const SAVE_MS = 60_000;
 
 const NOTHING: Room = {
   myId: 0,
@@ -47,7 +48,7 @@ class Tab implements Actions {
       group.addEventListener(type, () => this.#readStates());
     }
     group.onMyId = () => this.#readStates();
-    this.#participant = new Participant(group, "page", (fact) => {
+    this.#participant = new Participant(group, { role: "page", shelf: BLOBS }, (fact) => {
       this.#step({ type: "fact", fact, time: Date.now() });
       if (fact.type === "joined" || fact.type === "introduced") this.#readStats();
     });
@@ -80,16 +81,22 @@ class Tab implements Actions {
     await this.#try(() => this.#participant.say(text, to));
   }
 
-  async sendFile(bytes: number, to?: number): Promise<void> {
-    const parcel = {
-      name: `random-${bytes / 1_000_000}MB.bin`,
-      content: drawFile(bytes),
-      chunkBytes: CHUNK_BYTES,
-      grew: ({ file }: { readonly file: string }, sent: number) =>
-        this.#step({ type: "fileMoved", file, bytes: sent }),
-    };
-    const sent = await this.#try(() => this.#participant.sendFile(parcel, to));
-    if (!sent) this.#step({ type: "fileFailed" });
+  async sendFile(file: File, to?: number): Promise<void> {
+    await this.#try(() => this.#participant.sendFile(file, to));
+  }
+
+  async sendRandomFile(bytes: number, to?: number): Promise<void> {
+    await this.sendFile(drawFile(bytes, `random-${bytes / 1_000_000}MB.bin`), to);
+  }
+
+  cancelFile(file: string): void {
+    this.#participant.cancelFile(file);
+  }
+
+  save(content: Blob, name: string): void {
+    const href = URL.createObjectURL(content);
+    Object.assign(document.createElement("a"), { href, download: name }).click();
+    setTimeout(() => URL.revokeObjectURL(href), SAVE_MS);
   }
 
   async inviteBot(): Promise<void> {

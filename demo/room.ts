@@ -6,8 +6,10 @@
 
 import type { MemberStats, SignalingState, WebGroupState } from "../mod.ts";
 import { nameOf } from "./names.ts";
-import type { FileNote, Role } from "./notes.ts";
+import type { FileInfo, Role } from "./notes.ts";
 import type { Fact } from "./participant.ts";
+import { afterFile, type FileEntry, newFile, stateOf } from "./room_files.ts";
+import type { Stop } from "./transfers.ts";
 
 /** Another member. */
 export interface Member {
@@ -15,21 +17,28 @@ export interface Member {
   /** Unknown until it has introduced itself. */
   readonly role: Role | undefined;
   /** How it is reached; unknown until it was asked. */
-  readonly channel: MemberStats["channel"] | undefined;
+  readonly stats: MemberStats | undefined;
 }
 
-/** How far a file is. */
-export type Progress =
-  | { readonly type: "moving"; readonly bytes: number }
-  /** Received, and it has the hash that was announced. */
-  | { readonly type: "intact" }
-  | { readonly type: "broken" }
-  /** Its sender left. */
-  | { readonly type: "lost" }
-  /** Sent: who has confirmed it. */
-  | { readonly type: "sent"; readonly confirmed: readonly number[] }
-  /** It could not be sent to everyone. */
-  | { readonly type: "failed" };
+/** How far a file is at its other end. */
+export interface End {
+  readonly member: number;
+  readonly bytes: number;
+  readonly state:
+    | { readonly type: "moving" }
+    /** All of it is there, and not compared yet. */
+    | { readonly type: "whole" }
+    | { readonly type: "compared"; readonly theirs: string }
+    | { readonly type: "stopped"; readonly why: Stop };
+}
+
+/** How fast a file moves, over the last second or so. */
+export interface Pace {
+  readonly bytesPerMs: number;
+  /** Up to when that was measured, and what had gone to all then. */
+  readonly time: number;
+  readonly bytes: number;
+}
 
 /** Something in the list of what happened. */
 export type Entry =
@@ -47,10 +56,14 @@ export type Entry =
       readonly type: "file";
       readonly from: number;
       readonly to: number | undefined;
-      readonly note: FileNote;
-      readonly progress: Progress;
-      /** Those who were there when it was sent. */
-      readonly receivers: readonly number[];
+      readonly info: FileInfo;
+      /** Its receivers, or its sender. */
+      readonly ends: readonly End[];
+      readonly pace: Pace;
+      /** What it is here, once it was hashed. */
+      readonly sha256: string | undefined;
+      /** What was received. */
+      readonly content: Blob | undefined;
     }
   );
 
@@ -82,8 +95,6 @@ export type RoomEvent =
   }
   | { readonly type: "stats"; readonly stats: ReadonlyMap<number, MemberStats> }
   | { readonly type: "spoke"; readonly text: string; readonly to?: number; readonly time: number }
-  | { readonly type: "fileMoved"; readonly file: string; readonly bytes: number }
-  | { readonly type: "fileFailed" }
   | { readonly type: "alert"; readonly text: string }
   | { readonly type: "dismiss"; readonly key: number };
 
@@ -107,20 +118,11 @@ export function roomAfter(room: Room, event: RoomEvent): Room {
     case "states":
       return { ...room, myId: event.myId, group: event.group, signaling: event.signaling };
     case "stats":
-      return { ...room, members: withChannels(room.members, event.stats) };
+      return { ...room, members: withStats(room.members, event.stats) };
     case "spoke": {
       const { text, to, time } = event;
       return withEntry(room, { type: "chat", from: room.myId, to, text, time });
     }
-    case "fileMoved": {
-      const { file, bytes } = event;
-      return withProgress(room, file, ({ note, progress }) => {
-        if (bytes < note.bytes) return { type: "moving", bytes };
-        return progress.type === "sent" ? progress : { type: "sent", confirmed: [] };
-      });
-    }
-    case "fileFailed":
-      return withFailedFiles(room);
     case "alert":
       return withAlert(room, event.text);
     case "dismiss":
@@ -131,7 +133,7 @@ export function roomAfter(room: Room, event: RoomEvent): Room {
 function afterFact(room: Room, fact: Fact, time: number): Room {
   switch (fact.type) {
     case "joined": {
-      const member = { id: fact.member, role: undefined, channel: undefined };
+      const member = { id: fact.member, role: undefined, stats: undefined };
       return { ...room, members: [...room.members, member] };
     }
     case "introduced": {
@@ -154,59 +156,24 @@ function afterFact(room: Room, fact: Fact, time: number): Room {
       const to = fact.audience === "you" ? room.myId : undefined;
       return withEntry(room, { type: "chat", from: fact.sender, to, text: fact.text, time });
     }
-    case "fileAnnounced":
-      return withFile(room, fact, time);
-    case "fileGrew":
-      return withProgress(room, fact.note.file, () => ({ type: "moving", bytes: fact.received }));
-    case "fileReceived": {
-      const type = fact.intact ? "intact" : "broken";
-      return withProgress(room, fact.note.file, () => ({ type }));
-    }
-    case "fileLost":
-      return withProgress(room, fact.note.file, () => ({ type: "lost" }));
-    case "fileConfirmed":
-      return withReceipt(room, fact.file, fact.member, fact.intact);
+    case "fileBegan":
+      return withEntry(room, { ...newFile(room.myId, fact, time), time });
+    case "fileMoved":
+    case "fileWhole":
+    case "fileStopped":
+    case "fileHashed":
+    case "fileCompared":
+      return withFile(room, (file) => afterFile(file, fact, time));
     case "failed":
       return withAlert(room, fact.error instanceof Error ? fact.error.message : `${fact.error}`);
   }
 }
 
-function withFile(room: Room, fact: Fact & { readonly type: "fileAnnounced" }, time: number): Room {
-  const { sender: from, note, to } = fact;
-  const mine = from === room.myId;
-  const receiver = mine ? to : note.audience === "you" ? room.myId : undefined;
-  const others = room.members.map(({ id }) => id);
-  const receivers = !mine ? [] : to === undefined ? others : [to];
-  const progress = { type: "moving", bytes: 0 } as const;
-  return withEntry(room, { type: "file", from, to: receiver, note, progress, receivers, time });
-}
-
-function withReceipt(room: Room, file: string, member: number, intact: boolean): Room {
-  const after = withProgress(room, file, ({ progress, receivers }) => {
-    // Only those it went to can confirm it, and each once.
-    if (!intact || !receivers.includes(member)) return progress;
-    const confirmed = progress.type === "sent" ? progress.confirmed : [];
-    return { type: "sent", confirmed: [...new Set([...confirmed, member])] };
-  });
-  return intact ? after : withAlert(after, `${titleOf(room, member)} got a damaged file`);
-}
-
-type FileEntry = Entry & { readonly type: "file" };
-
-function withProgress(room: Room, file: string, next: (entry: FileEntry) => Progress): Room {
-  const entries = room.entries.map((entry) =>
-    entry.type === "file" && entry.note.file === file ? { ...entry, progress: next(entry) } : entry
-  );
-  return { ...room, entries };
-}
-
-function withFailedFiles(room: Room): Room {
-  const entries = room.entries.map((entry): Entry =>
-    entry.type === "file" && entry.from === room.myId && entry.progress.type === "moving"
-      ? { ...entry, progress: { type: "failed" } }
-      : entry
-  );
-  return { ...room, entries };
+function withFile(room: Room, next: (entry: FileEntry) => FileEntry): Room {
+  return {
+    ...room,
+    entries: room.entries.map((entry) => entry.type === "file" ? next(entry) : entry),
+  };
 }
 
 type NewEntry = Entry extends infer One ? One extends Entry ? Omit<One, "key"> : never : never;
@@ -214,7 +181,13 @@ type NewEntry = Entry extends infer One ? One extends Entry ? Omit<One, "key"> :
 function withEntry(room: Room, entry: NewEntry): Room {
   // A new entry differs from an old one by its key only.
   const entries = [...room.entries, { ...entry, key: room.nextKey } as Entry];
-  return { ...room, entries: entries.slice(-ENTRIES_MAX), nextKey: room.nextKey + 1 };
+  if (entries.length > ENTRIES_MAX) entries.splice(entries.findIndex(isOver), 1);
+  return { ...room, entries, nextKey: room.nextKey + 1 };
+}
+
+/** A file that is on its way is not forgotten; it is never so many. */
+function isOver(entry: Entry): boolean {
+  return entry.type !== "file" || !["moving", "checking"].includes(stateOf(entry));
 }
 
 function withAlert(room: Room, text: string): Room {
@@ -223,12 +196,9 @@ function withAlert(room: Room, text: string): Room {
   return { ...room, alerts, nextKey: room.nextKey + 1 };
 }
 
-function withChannels(
+function withStats(
   members: readonly Member[],
   stats: ReadonlyMap<number, MemberStats>,
 ): readonly Member[] {
-  return members.map((member) => {
-    const channel = stats.get(member.id)?.channel;
-    return channel === member.channel ? member : { ...member, channel };
-  });
+  return members.map((member) => ({ ...member, stats: stats.get(member.id) }));
 }

@@ -13,6 +13,7 @@
 import { Bot } from "../bot.ts";
 import type { WebGroup } from "../mod.ts";
 import { createHandler, Sigver } from "../sigver.ts";
+import { HASHES } from "./hashes.ts";
 import { type Fact, Participant } from "./participant.ts";
 
 /** What to serve. */
@@ -81,7 +82,7 @@ export function serveDemo(options: DemoOptions): Demo {
 const HOSTNAME = "127.0.0.1";
 
 function attend(group: WebGroup, told: DemoOptions["botTold"]): void {
-  new Participant(group, "bot", (fact, me) => {
+  new Participant(group, { role: "bot", shelf: HASHES }, (fact, me) => {
     answer(fact, me);
     told?.(fact, me);
   });

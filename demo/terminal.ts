@@ -8,9 +8,14 @@ import { createInterface } from "node:readline";
 import { stdin, stdout } from "node:process";
 import { WebGroup, WebGroupState } from "../bot.ts";
 import { type Command, COMMANDS_HELP, parseCommand } from "./commands.ts";
+import { shortHash } from "./files.ts";
+import { HASHES, openFile } from "./hashes.ts";
+import { figuresOf, routeOf } from "./member_line.ts";
 import { nameOf } from "./names.ts";
 import { type Fact, Participant } from "./participant.ts";
+import { sizeOf } from "./room_files.ts";
 import { RTC_CONFIGURATION } from "./server.ts";
+import type { TransferFact } from "./transfers.ts";
 
 /** What a terminal needs to join. */
 export interface TerminalOptions {
@@ -65,7 +70,8 @@ class Terminal {
 
   constructor(group: WebGroup, print: (text: string) => void) {
     this.#print = print;
-    this.#participant = new Participant(group, "terminal", (fact) => this.#told(fact));
+    const self = { role: "terminal", shelf: HASHES } as const;
+    this.#participant = new Participant(group, self, (fact) => this.#told(fact));
   }
 
   /** Says who one is, and from now on also when that changes. */
@@ -90,6 +96,13 @@ class Terminal {
         break;
       case "tell":
         await this.#try(() => this.#participant.say(command.text, command.member));
+        break;
+      case "file":
+        // Not awaited: one goes on talking meanwhile.
+        this.#try(async () => this.#participant.sendFile(await openFile(command.path)));
+        break;
+      case "cancel":
+        this.#participant.cancelFiles();
         break;
       case "who":
         await this.#who();
@@ -116,8 +129,12 @@ class Terminal {
     const { group } = this.#participant;
     const stats = await group.getStats();
     for (const member of group.members) {
-      const channel = member === group.myId ? "you" : stats.get(member)?.channel ?? "?";
-      this.#print(`  ${channel.padEnd(6)} ${this.#describe(member)}`);
+      this.#print(`  ${this.#describe(member)}${member === group.myId ? ", you" : ""}`);
+      const known = stats.get(member);
+      if (known === undefined) continue;
+      const figures = figuresOf(known).map(({ name, value }) => `${name} ${value}`);
+      this.#print(`    ${routeOf(known, (via) => this.#describe(via))}`);
+      this.#print(`    ${figures.join(", ")}`);
     }
   }
 
@@ -134,15 +151,39 @@ class Terminal {
         const alone = fact.audience === "you" ? " (to you)" : "";
         return this.#print(`${this.#describe(fact.sender)}${alone}: ${printable(fact.text)}`);
       }
-      case "fileReceived": {
-        const { name, bytes, sha256 } = fact.note;
-        const verdict = fact.intact ? `SHA-256 ${sha256} is right` : "its SHA-256 is WRONG";
-        const what = `${printable(name)}, ${bytes / 1e6} MB`;
-        return this.#print(`${this.#describe(fact.sender)} sent ${what}: ${verdict}`);
-      }
+      case "fileBegan":
+      case "fileStopped":
+      case "fileCompared":
+        return this.#toldOfFile(fact);
       case "failed":
         return this.#print(`! ${fact.error instanceof Error ? fact.error.message : fact.error}`);
     }
+  }
+
+  #toldOfFile(
+    fact: TransferFact & { type: "fileBegan" | "fileStopped" | "fileCompared" },
+  ): void {
+    if (fact.type === "fileStopped") {
+      const { member, why } = fact;
+      const what = { me: "you cancelled", them: "it was cancelled there", left: "it left" };
+      const because = why === "failed" ? "it failed" : what[why];
+      return this.#print(
+        `! a file with ${this.#describe(member)} did not come through: ${because}`,
+      );
+    }
+    const { name, bytes } = fact.info;
+    const what = `${printable(name)}, ${sizeOf(bytes)}`;
+    if (fact.type === "fileBegan") {
+      const mine = fact.from === this.#participant.group.myId;
+      return this.#print(
+        mine ? `* sending ${what}` : `* ${this.#describe(fact.from)} sends ${what}`,
+      );
+    }
+    const { member, mine, theirs } = fact;
+    const verdict = mine === theirs
+      ? `SHA-256 ${shortHash(mine)} at both ends`
+      : `DAMAGED: SHA-256 ${shortHash(mine)} here, ${shortHash(theirs)} there`;
+    this.#print(`* ${what}, with ${this.#describe(member)}: ${verdict}`);
   }
 
   #describe(member: number): string {

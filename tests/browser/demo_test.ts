@@ -61,11 +61,17 @@ Deno.test({
 
     await test.step("5 MB arrive at all with the right hash", async () => {
       await left.evaluate(sendFile, "5");
-      await until(left, fileIs, "sent", "3 of 3");
-      for (const tab of [middle, right]) await until(tab, fileIs, "intact", "SHA-256 is right");
+      await until(left, fileIs, "equal", "3 of 3 have it");
+      for (const tab of [middle, right]) await until(tab, fileIs, "equal", "the same SHA-256");
       const hashes = await Promise.all(tabs.map((tab) => tab.evaluate(hashOf)));
       expect(hashes[0]).toMatch(/^[0-9a-f]{64}$/);
       expect(new Set(hashes).size).toBe(1);
+    });
+
+    await test.step("a file is cancelled from either end; talk goes on; all see how", async () => {
+      await cancelFromBothEnds(left, middle);
+      expect(await right.evaluate(hasText, "is it large?", "")).toBe(true);
+      for (const tab of tabs) await until(tab, hasStats);
     });
 
     await test.step({
@@ -84,6 +90,20 @@ Deno.test({
     for (const tab of tabs) expect(tab.logs).toEqual([]);
   },
 });
+
+async function cancelFromBothEnds(left: Page, middle: Page): Promise<void> {
+  await left.evaluate(choose, await middle.evaluate(idOf));
+  for (const [one, other] of [[left, middle], [middle, left]] as const) {
+    await left.evaluate(sendFile, "200");
+    for (const tab of [left, middle]) await until(tab, fileIs, "moving", "%");
+    await middle.evaluate(say, "is it large?");
+    await until(left, hasText, "is it large?", "");
+    await one.evaluate(cancel);
+    await until(one, fileIs, "stopped", "cancelled by you");
+    await until(other, fileIs, "stopped", "cancelled at the other end");
+  }
+  await left.evaluate(chooseAll);
+}
 
 async function joinFromFirefox(link: string, tabs: readonly [Page, ...Page[]]): Promise<void> {
   await using firefox = await launchFirefox();
@@ -207,12 +227,25 @@ async function sendFile(megabytes: string): Promise<void> {
   document.querySelector<HTMLButtonElement>("form.file button")!.click();
 }
 
+/** Whether the last file is in a state. */
 function fileIs(progress: string, verdict: string): boolean {
-  const card = document.querySelector<HTMLElement>(".card");
+  const card = [...document.querySelectorAll<HTMLElement>(".card")].at(-1);
   return card?.dataset["progress"] === progress &&
     (card.querySelector(".verdict")?.textContent ?? "").includes(verdict);
 }
 
+function cancel(): void {
+  [...document.querySelectorAll<HTMLElement>(".card button")].at(-1)!.click();
+}
+
 function hashOf(): string {
   return document.querySelector<HTMLElement>(".card")?.dataset["sha256"] ?? "";
+}
+
+/** Whether each member's way, round trip and bytes are there. */
+function hasStats(): boolean {
+  const shown = [...document.querySelectorAll<HTMLElement>(".stats")].map((one) => one.innerText);
+  const isDirect = /direct · ((host|prflx) ↔ (host|prflx) · udp|WebSocket)/;
+  return shown.length === 3 &&
+    shown.every((text) => isDirect.test(text) && /\d ms/.test(text) && /\d [kM]?B/.test(text));
 }

@@ -12,6 +12,8 @@ const LINES: readonly (readonly [string, Command])[] = [
   ["  ", { type: "nothing" }],
   [" hello, all ", { type: "say", text: "hello, all" }],
   ["/to 7 only you", { type: "tell", member: 7, text: "only you" }],
+  ["/file /home/me/a b.png", { type: "file", path: "/home/me/a b.png" }],
+  ["/cancel", { type: "cancel" }],
   ["/who", { type: "who" }],
   ["/help", { type: "help" }],
   ["/quit ", { type: "quit" }],
@@ -23,7 +25,7 @@ for (const [line, command] of LINES) {
   });
 }
 
-for (const line of ["/to", "/to 7", "/to seven hello", "/dance", "/"]) {
+for (const line of ["/to", "/to 7", "/to seven hello", "/file", "/dance", "/"]) {
   Deno.test(`parseCommand() says what is wrong with ${line}`, () => {
     expect(parseCommand(line)).toEqual({
       type: "misuse",

@@ -1,56 +1,53 @@
 /**
- * Files of the demo are whole, or not there.
+ * Files of the demo are random, kept as they come, and known by their SHA-256.
  *
  * @module
  */
 
 import { expect } from "expect";
-import { Arrivals, drawFile, sha256Of } from "../../demo/files.ts";
-import type { FileNote } from "../../demo/notes.ts";
+import { BLOBS, drawFile, sha256Of } from "../../demo/files.ts";
+import { HASHES, openFile } from "../../demo/hashes.ts";
 
-function noteOf(file: string, bytes: number): FileNote {
-  return { type: "file", file, name: file, bytes, sha256: "0".repeat(64), audience: "all" };
+/** FIPS 180-4, for "abc". */
+const ABC = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+
+const encode = (text: string) => new TextEncoder().encode(text);
+
+Deno.test("drawFile() is random to its last byte", async () => {
+  const file = drawFile(3_000_001, "random.bin");
+  expect([file.size, file.name]).toEqual([3_000_001, "random.bin"]);
+  const end = new Uint8Array(await file.slice(-16).arrayBuffer());
+  expect(end.some((byte) => byte !== 0)).toBe(true);
+});
+
+for (const [name, shelf] of [["BLOBS", BLOBS], ["HASHES", HASHES]] as const) {
+  Deno.test(`${name} hashes a file as it comes, and one that goes`, async () => {
+    const keeper = shelf.keep("text/plain");
+    for (const letter of "abc") keeper.add(encode(letter));
+    expect((await keeper.finish()).sha256).toBe(ABC);
+    expect(await shelf.hash(new File(["abc"], "abc.txt"))).toBe(ABC);
+  });
 }
 
-Deno.test("sha256Of() gives the hash of FIPS 180-4 for abc", async () => {
-  const hash = await sha256Of(new TextEncoder().encode("abc"));
-  expect(hash).toBe("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+Deno.test("BLOBS keeps what came, in order, with its type", async () => {
+  const file = drawFile(2_500_000, "random.bin");
+  const keeper = BLOBS.keep("image/png");
+  for await (const bytes of file.stream()) keeper.add(bytes);
+  const { content, sha256 } = await keeper.finish();
+  expect([content?.size, content?.type]).toEqual([2_500_000, "image/png"]);
+  expect([sha256, await sha256Of(content!)]).toEqual([await sha256Of(file), sha256]);
 });
 
-Deno.test("drawFile() is random to its last byte", () => {
-  const file = drawFile(200_001);
-  expect(file.length).toBe(200_001);
-  expect(file.subarray(-16).some((byte) => byte !== 0)).toBe(true);
-});
-
-Deno.test("Arrivals put two files of one sender together in the order of their notes", () => {
-  const arrivals = new Arrivals();
-  arrivals.announce(1, noteOf("a", 3));
-  arrivals.announce(1, noteOf("b", 1));
-  expect(arrivals.add(1, Uint8Array.of(1, 2))?.received).toBe(2);
-  const first = arrivals.add(1, Uint8Array.of(3));
-  expect([first?.note.file, first?.content]).toEqual(["a", Uint8Array.of(1, 2, 3)]);
-  expect(arrivals.add(1, Uint8Array.of(9))?.note.file).toBe("b");
-  expect(arrivals.add(1, Uint8Array.of(9))).toBeUndefined();
-});
-
-Deno.test("Arrivals take no more than was announced, and from nobody else", () => {
-  const arrivals = new Arrivals();
-  arrivals.announce(1, noteOf("a", 2));
-  expect(arrivals.add(2, Uint8Array.of(1))).toBeUndefined();
-  expect(arrivals.add(1, Uint8Array.of(1, 2, 3))).toBeUndefined();
-  expect(arrivals.add(1, Uint8Array.of(1, 2))?.received).toBe(2);
-});
-
-Deno.test("Arrivals believe no sender that announces many files at a time", () => {
-  const arrivals = new Arrivals();
-  const believed = [1, 2, 3, 4, 5].map((name) => arrivals.announce(1, noteOf(`${name}`, 1)));
-  expect(believed).toEqual([true, true, true, true, false]);
-});
-
-Deno.test("Arrivals forget who left, and say what is lost", () => {
-  const arrivals = new Arrivals();
-  arrivals.announce(1, noteOf("a", 2));
-  expect(arrivals.forget(1).map(({ note }) => note.file)).toEqual(["a"]);
-  expect(arrivals.add(1, Uint8Array.of(1, 2))).toBeUndefined();
+Deno.test("openFile() reads a file of this machine, each time from its beginning", async () => {
+  const path = await Deno.makeTempFile({ suffix: ".txt" });
+  try {
+    await Deno.writeTextFile(path, "abc");
+    const file = await openFile(path);
+    expect([file.size, file.name]).toEqual([3, path.split("/").at(-1)]);
+    expect([await HASHES.hash(file), await HASHES.hash(file)]).toEqual([ABC, ABC]);
+  } finally {
+    await Deno.remove(path);
+  }
+  await expect(openFile(path)).rejects.toThrow();
+  await expect(openFile(Deno.cwd())).rejects.toThrow("it is no file");
 });

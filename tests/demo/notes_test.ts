@@ -5,22 +5,22 @@
  */
 
 import { expect } from "expect";
-import { decodeNote, encodeNote, FILE_BYTES_MAX, type Note } from "../../demo/notes.ts";
+import {
+  decodeNote,
+  encodeNote,
+  FILE_BYTES_MAX,
+  type FileInfo,
+  fileOf,
+  labelOf,
+  type Note,
+} from "../../demo/notes.ts";
 
 const SHA256 = "0".repeat(64);
-const FILE: Note = {
-  type: "file",
-  file: "f",
-  name: "n",
-  bytes: 3,
-  sha256: SHA256,
-  audience: "you",
-};
+const HASH: Note = { type: "hash", file: "f", sha256: SHA256 };
 const NOTES: readonly Note[] = [
   { type: "hello", role: "bot" },
   { type: "chat", text: "hello", audience: "all" },
-  FILE,
-  { type: "receipt", file: "f", intact: false },
+  HASH,
 ];
 
 for (const note of NOTES) {
@@ -37,11 +37,8 @@ const MALFORMED: readonly unknown[] = [
   { type: "hello", role: "king" },
   { type: "chat", text: 7 },
   { type: "chat", text: "a".repeat(10_001) },
-  { ...FILE, bytes: 0 },
-  { ...FILE, bytes: 1.5 },
-  { ...FILE, bytes: FILE_BYTES_MAX + 1 },
-  { ...FILE, sha256: "f00" },
-  { type: "receipt", file: "f", intact: 1 },
+  { ...HASH, sha256: "f00" },
+  { ...HASH, file: "" },
 ];
 
 for (const value of MALFORMED) {
@@ -53,4 +50,36 @@ for (const value of MALFORMED) {
 
 Deno.test("decodeNote() makes nothing of what is no JSON", () => {
   expect(decodeNote("{")).toBeUndefined();
+});
+
+const FILE: FileInfo = {
+  id: "f-1",
+  name: "a.png",
+  bytes: 3,
+  mediaType: "image/png",
+  audience: "you",
+};
+
+Deno.test("fileOf() reads what labelOf() says of a file", () => {
+  expect(fileOf(labelOf(FILE))).toEqual(FILE);
+  const text = { ...FILE, audience: "all", mediaType: "text/plain; charset=utf-8" } as const;
+  expect(fileOf(labelOf(text))).toEqual({ ...text, mediaType: "text/plain" });
+  const nothing = { ...FILE, mediaType: "", bytes: 0 };
+  expect(fileOf(labelOf(nothing))).toEqual({ ...nothing, mediaType: "application/octet-stream" });
+});
+
+Deno.test("fileOf() makes nothing of other streams, and of files that are too large", () => {
+  const label = labelOf(FILE);
+  for (
+    const other of [
+      { ...label, type: "image/png" },
+      { ...label, type: `${label.type}x` },
+      { ...label, type: "image/png; file=<script>; to=all" },
+      { ...label, size: undefined },
+      { ...label, size: FILE_BYTES_MAX + 1 },
+      { ...label, name: "" },
+    ]
+  ) {
+    expect(fileOf(other)).toBeUndefined();
+  }
 });

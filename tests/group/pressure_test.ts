@@ -5,7 +5,7 @@
  */
 
 import { expect } from "expect";
-import { BUFFERED_AMOUNT_MAX, SETTLED_BYTES } from "../../src/base/delivery_limits.ts";
+import { BUFFERED_AMOUNT_MAX } from "../../src/base/delivery_limits.ts";
 import { MESSAGE_BYTES_MAX, MESSAGE_BYTES_MIN } from "../../src/base/limits.ts";
 import type { WebGroupOptions } from "../../src/group/options.ts";
 import { WebGroup } from "../../src/group/web_group.ts";
@@ -126,7 +126,7 @@ Deno.test("WebGroup: who takes nothing is let go, with the reason and what it ha
   });
   stall(sender, slow);
   sender.group.send("little");
-  const large = sender.group.send(new Uint8Array(2 * SETTLED_BYTES));
+  const large = sender.group.send(new Uint8Array(MB));
   village.run(45_000);
   await expect(large).rejects.toMatchObject({ code: "MEMBER_LEFT" });
   expect(seen[0]).toEqual([true, "stalled", 2]);

@@ -1,0 +1,57 @@
+/**
+ * The way to a member, and how it goes, in words (pure).
+ *
+ * @module
+ */
+
+import type { MemberStats } from "../mod.ts";
+import { sizeOf } from "./room_files.ts";
+
+/** How a member is reached. `title` names another member. */
+export function routeOf(stats: MemberStats, title: (member: number) => string): string {
+  const { channel, via, lost, localCandidateType: here, remoteCandidateType: there } = stats;
+  if (lost) return "out of sight: it may come back";
+  switch (channel) {
+    case "relay":
+      return via === undefined ? "looking for a way" : `relayed through ${title(via)}`;
+    case "ws":
+      return "direct · WebSocket";
+    case "rtc":
+      return here === undefined || there === undefined
+        ? "direct · data channel"
+        : `direct · ${[`${here} ↔ ${there}`, stats.protocol].filter(Boolean).join(" · ")}`;
+  }
+}
+
+/** A figure of a member. */
+export interface Figure {
+  readonly name: string;
+  readonly value: string;
+  /** What it is, at more length. */
+  readonly title: string;
+}
+
+/** How it goes with a member. */
+export function figuresOf(stats: MemberStats): readonly Figure[] {
+  const { roundTripTime, bytesSent, bytesReceived, bufferedAmount, unacknowledged } = stats;
+  const rtt = roundTripTime === undefined ? "–" : `${Math.round(roundTripTime)} ms`;
+  return [
+    {
+      name: "round trip",
+      value: rtt,
+      title: "From sending something to its acknowledgement, which may take 100 ms longer",
+    },
+    { name: "sent", value: sizeOf(bytesSent), title: "Bytes sent, each counted once" },
+    { name: "received", value: sizeOf(bytesReceived), title: "Bytes received, each counted once" },
+    {
+      name: "queue",
+      value: sizeOf(bufferedAmount),
+      title: `Handed to the channel and still there; ${unacknowledged} messages unacknowledged`,
+    },
+    {
+      name: "sent again",
+      value: sizeOf(stats.bytesResent),
+      title: "Bytes sent again as they may have been lost when the way changed",
+    },
+  ];
+}

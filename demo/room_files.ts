@@ -1,0 +1,148 @@
+/**
+ * How a file looks in a room, and how facts change that (pure).
+ *
+ * @module
+ */
+
+import type { End, Entry, Pace } from "./room.ts";
+import type { TransferFact } from "./transfers.ts";
+
+/** A file in the list of what happened. */
+export type FileEntry = Entry & { readonly type: "file" };
+
+/** How a file stands, in one word. */
+export type FileState = "moving" | "checking" | "equal" | "different" | "stopped";
+
+type Began = Extract<TransferFact, { type: "fileBegan" }>;
+
+/** The pace is measured over so long. */
+const PACE_MS = 1_000;
+
+/** A file that begins. */
+export function newFile(
+  myId: number,
+  { info, from, to }: Began,
+  time: number,
+): Omit<FileEntry, "key" | "time"> {
+  const mine = from === myId;
+  const others = mine ? to : [from];
+  const receiver = mine ? to[0] : myId;
+  return {
+    type: "file",
+    from,
+    to: info.audience === "you" ? receiver : undefined,
+    info,
+    ends: others.map((member) => ({ member, bytes: 0, state: { type: "moving" } })),
+    pace: { bytesPerMs: 0, time, bytes: 0 },
+    sha256: undefined,
+    content: undefined,
+  };
+}
+
+/** A file after something happened to one. */
+export function afterFile(
+  entry: FileEntry,
+  fact: Exclude<TransferFact, Began>,
+  time: number,
+): FileEntry {
+  const file = fact.type === "fileCompared" ? fact.info.id : fact.file;
+  if (entry.info.id !== file) return entry;
+  switch (fact.type) {
+    case "fileMoved": {
+      const after = withEnd(entry, fact.member, (end) => ({ ...end, bytes: fact.bytes }));
+      return { ...after, pace: paceAfter(after.pace, movedBytes(after), time) };
+    }
+    case "fileWhole":
+      return withEnd(entry, fact.member, (end) => ({ ...end, state: { type: "whole" } }));
+    case "fileStopped": {
+      const { why } = fact;
+      return withEnd(entry, fact.member, (end) => ({ ...end, state: { type: "stopped", why } }));
+    }
+    case "fileHashed":
+      return { ...entry, sha256: fact.sha256, content: fact.content };
+    case "fileCompared": {
+      const { theirs } = fact;
+      return withEnd(
+        entry,
+        fact.member,
+        (end) => ({ ...end, state: { type: "compared", theirs } }),
+      );
+    }
+  }
+}
+
+function withEnd(entry: FileEntry, member: number, next: (end: End) => End): FileEntry {
+  return { ...entry, ends: entry.ends.map((end) => end.member === member ? next(end) : end) };
+}
+
+function paceAfter(pace: Pace, bytes: number, time: number): Pace {
+  const passed = time - pace.time;
+  if (passed < PACE_MS) return pace;
+  return { bytesPerMs: (bytes - pace.bytes) / passed, time, bytes };
+}
+
+/** What has gone to all of its ends together. */
+export function movedBytes({ ends }: FileEntry): number {
+  return ends.reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
+/** How it stands. */
+export function stateOf({ ends, sha256 }: FileEntry): FileState {
+  const states = ends.map(({ state }) => state);
+  if (states.some(({ type }) => type === "moving")) return "moving";
+  if (states.some(({ type }) => type === "whole")) return "checking";
+  const compared = states.filter((state) => state.type === "compared");
+  if (compared.some(({ theirs }) => theirs !== sha256)) return "different";
+  return compared.length > 0 ? "equal" : "stopped";
+}
+
+/** How it stands, for people. */
+export function verdictOf(entry: FileEntry): string {
+  const { ends, info } = entry;
+  const all = ends.length;
+  switch (stateOf(entry)) {
+    case "moving":
+      return progressOf(entry);
+    case "checking":
+      return "All of it is there; comparing SHA-256…";
+    case "different":
+      return "✕ SHA-256 differs: it is damaged";
+    case "stopped":
+      return stoppedOf(entry);
+    case "equal": {
+      const whole = ends.filter(({ state }) => state.type === "compared").length;
+      if (all === 1) return `✓ ${sizeOf(info.bytes)}, the same SHA-256 at both ends`;
+      return `${whole === all ? "✓ " : ""}${whole} of ${all} have it, with the same SHA-256`;
+    }
+  }
+}
+
+function progressOf(entry: FileEntry): string {
+  const { info, ends, pace } = entry;
+  const total = info.bytes * ends.length;
+  const moved = movedBytes(entry);
+  const parts = [`${Math.floor(100 * moved / Math.max(total, 1))} %`];
+  if (pace.bytesPerMs > 0) {
+    parts.push(`${(pace.bytesPerMs / 1_000).toFixed(1)} MB/s`);
+    parts.push(`${Math.ceil((total - moved) / pace.bytesPerMs / 1_000)} s left`);
+  }
+  return parts.join(" · ");
+}
+
+function stoppedOf({ ends }: FileEntry): string {
+  const [end] = ends;
+  const why = end?.state.type === "stopped" ? end.state.why : "failed";
+  return {
+    me: "✕ cancelled by you",
+    them: "✕ cancelled at the other end",
+    left: "✕ its other end left before it was complete",
+    failed: "✕ it could not be sent, or taken",
+  }[why];
+}
+
+/** A size, for people. */
+export function sizeOf(bytes: number): string {
+  if (bytes < 1_000) return `${bytes} B`;
+  const [unit, divisor] = bytes < 1_000_000 ? ["kB", 1e3] as const : ["MB", 1e6] as const;
+  return `${Number((bytes / divisor).toPrecision(3))} ${unit}`;
+}

@@ -251,7 +251,7 @@ function whyOf(error: unknown): Stop {
       return "them";
     case "MEMBER_LEFT":
       return "left";
-    case "UNSUPPORTED":
+    default:
       return "failed";
   }
 }

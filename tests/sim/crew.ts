@@ -30,7 +30,7 @@ const GREETING_PAUSE_MS = 20;
 export class Crew {
   readonly village: Village;
   readonly safety = new Safety();
-  readonly relays = new Relays();
+  readonly relays = new Relays((id) => this.safety.isExcusedId(id));
   /** Whether a pair of machines can connect by WebRTC. */
   readonly canConnect: (a: string, b: string) => boolean;
   /** Peers by the order in which they came. */

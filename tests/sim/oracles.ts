@@ -43,6 +43,11 @@ export class Safety {
     return this.excused.has(villager) || this.#excusedIds.has(id);
   }
 
+  /** Whether what comes in the name of an id proves nothing. */
+  isExcusedId(id: number): boolean {
+    return this.#excusedIds.has(id);
+  }
+
   /** Whether somebody sees a member at this moment. */
   sees(villager: Villager, id: number): boolean {
     return this.#here.get(villager)?.has(id) === true;
@@ -89,6 +94,12 @@ export class Safety {
 export class Relays {
   #seen = new Map<string, { at: number; times: number }>();
   #since = 0;
+  /** Who may say the same again and again. */
+  readonly #isExcused: (id: number) => boolean;
+
+  constructor(isExcused: (id: number) => boolean) {
+    this.#isExcused = isExcused;
+  }
 
   /** A frame of one machine arrived at another. */
   watch(from: string, frame: Uint8Array, now: number): void {
@@ -96,6 +107,7 @@ export class Relays {
     if (envelope?.service !== Service.SESSION) return;
     if (now - this.#since > RELAYS_WITHIN_MS) [this.#seen, this.#since] = [new Map(), now];
     const { sender, recipient, content } = envelope;
+    if (sender !== undefined && this.#isExcused(sender)) return;
     const name = `${from} ${sender} ${recipient} ${content.length} ${
       content.subarray(0, 32).join()
     }`;

@@ -46,7 +46,8 @@ export function figuresOf(stats: MemberStats): readonly Figure[] {
     {
       name: "queue",
       value: sizeOf(bufferedAmount),
-      title: `Given to the group and not to the channel yet; ${unacknowledged} messages unacknowledged`,
+      title:
+        `Given to the group and not to the channel yet; ${unacknowledged} messages unacknowledged`,
     },
     {
       name: "sent again",

@@ -19,7 +19,7 @@ import {
   urlOf,
 } from "../platform/listening.ts";
 import type { Channel } from "../transport/channel.ts";
-import { handlerFor } from "../transport/handler.ts";
+import { handlerFor, lineOf } from "../transport/handler.ts";
 import type { Admission } from "../transport/transport.ts";
 import { type Call, decodeCall } from "../wire/listen_url.ts";
 import { type BotOptions, type BotSettings, botSettingsOf } from "./options.ts";
@@ -63,7 +63,7 @@ export class Bot {
     settingsOf(this.#settings.webGroupOptions);
     this.handler = handlerFor({
       admit: (url) => this.admit(new URL(url)),
-      about: "A bot of Netflux: invite it to a group by the URL of this place, as ws:// or wss://",
+      page: () => lineOf(ABOUT),
       socket: {},
     });
     const { server, perMessageDeflate } = this.#settings;
@@ -235,3 +235,5 @@ function pathOf({ pathname }: URL): string {
 function refuse(status: number, reason: string): Admission {
   return { type: "refuse", status, reason };
 }
+
+const ABOUT = "A bot of Netflux: invite it to a group by the URL of this place, as ws:// or wss://";

@@ -5,7 +5,7 @@
  */
 
 import type { Handler } from "../platform/listening.ts";
-import { handlerFor } from "../transport/handler.ts";
+import { handlerFor, lineOf, type Page } from "../transport/handler.ts";
 import type { Admission } from "../transport/transport.ts";
 import { SigverClose } from "../wire/close_codes.ts";
 import type { Sigver } from "./server.ts";
@@ -15,8 +15,9 @@ import type { Sigver } from "./server.ts";
  *
  * A WebSocket to `/KEY` becomes a client of the server in the group of that key, of 1 to 512
  * characters as they stand in the URL; one that is not welcome is closed with a code from 4741 to
- * 4745. GET and HEAD without a WebSocket are answered with a line of text, everything else with
- * 405.
+ * 4745. Without a WebSocket, GET and HEAD are answered: `/healthz` with 200 as long as the process
+ * runs, `/readyz` with 200 until the server is closed and 503 then, `/metrics` for Prometheus, and
+ * all else with a line of text. Other methods are answered with 405.
  *
  * @param sigver The server.
  * @returns The handler. The whole path of a URL is the key, so it serves a host of its own.
@@ -33,18 +34,36 @@ import type { Sigver } from "./server.ts";
  * ```
  */
 export function createHandler(sigver: Sigver): Handler {
-  return handlerOf((url) => sigver.admitAddress(url));
+  return handlerOf((url) => sigver.admitAddress(url), (path) => pageOf(sigver, path));
 }
+
+function pageOf(sigver: Sigver, path: string): Page {
+  switch (path) {
+    case "/healthz":
+      return lineOf("ok");
+    case "/readyz":
+      return sigver.ready ? lineOf("ready") : lineOf("the server stops", 503);
+    case "/metrics":
+      return { status: 200, type: "text/plain; version=0.0.4", text: sigver.metrics() };
+    default:
+      return lineOf(ABOUT);
+  }
+}
+
+const ABOUT = "Sigver, the signaling server of Netflux: connect with a WebSocket to /KEY";
 
 /**
  * A handler that lets in whom a function says, by the URL of a request.
  *
  * @internal
  */
-export function handlerOf(admit: (url: string) => Admission): Handler {
+export function handlerOf(
+  admit: (url: string) => Admission,
+  page: (path: string) => Page = () => lineOf(ABOUT),
+): Handler {
   return handlerFor({
     admit,
-    about: "Sigver, the signaling server of Netflux: connect with a WebSocket to /KEY",
+    page,
     // Our sessions check the length themselves, for the close code that clients expect.
     socket: { textClose: SigverClose.MESSAGE, frameBytesMax: Infinity },
   });

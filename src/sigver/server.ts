@@ -21,6 +21,7 @@ import type { Channel } from "../transport/channel.ts";
 import type { Admission } from "../transport/transport.ts";
 import { SigverClose } from "../wire/close_codes.ts";
 import type { SignalingMessage } from "../wire/signaling.ts";
+import { Counts, expose } from "./counts.ts";
 import { Heartbeats } from "./heartbeats.ts";
 import { asSessionId, type SessionId } from "./pairings.ts";
 import { Room, type RoomEffect, type RoomEvent } from "./room.ts";
@@ -87,7 +88,7 @@ export class Sigver {
   readonly #heartbeats: Heartbeats<Session>;
   readonly #rooms = new Map<string, Room>();
   readonly #sessions = new Map<SessionId, Session>();
-  #sessionsEver = 0;
+  readonly #counts = new Counts();
   #closed = false;
 
   /** A server that nobody is connected to yet. */
@@ -116,6 +117,19 @@ export class Sigver {
   /** How much there is to do at the moment. */
   get load(): SigverLoad {
     return { rooms: this.#rooms.size, sessions: this.#sessions.size };
+  }
+
+  /** Whether new clients are welcome: until it is closed. */
+  get ready(): boolean {
+    return !this.#closed;
+  }
+
+  /**
+   * What it has done since it was made, and has to do now, for Prometheus (text format 0.0.4); in
+   * it are no keys and no addresses.
+   */
+  metrics(): string {
+    return expose(this.#counts, this.load);
   }
 
   /**
@@ -159,7 +173,8 @@ export class Sigver {
   #take(channel: Channel, address: Address): void {
     if (this.#closed) return end(channel, GOING_AWAY);
     const nowMs = this.#world.clock.now();
-    const session = new Session(asSessionId(++this.#sessionsEver), address, channel, nowMs);
+    const id = asSessionId(++this.#counts.connectionsOpened);
+    const session = new Session(id, address, channel, this.#counts, nowMs);
     this.#sessions.set(session.id, session);
     this.#heartbeats.start(session);
     this.#note(session, "came");
@@ -181,7 +196,7 @@ export class Sigver {
       case "beat":
         return this.#judge(session, session.beat());
       case "closed":
-        return this.#forget(session);
+        return this.#forget(session, BY_ITSELF);
     }
   }
 
@@ -237,15 +252,16 @@ export class Sigver {
   #end(session: Session, { code, reason }: Verdict): void {
     this.#note(session, `is sent away: ${code} ${reason}`);
     session.close(code, reason);
-    this.#forget(session);
+    this.#forget(session, code);
   }
 
   #endAll(): void {
     for (const session of [...this.#sessions.values()]) this.#end(session, GOING_AWAY);
   }
 
-  #forget(session: Session): void {
+  #forget(session: Session, code: number): void {
     this.#sessions.delete(session.id);
+    this.#counts.closed(code);
     this.#heartbeats.stop(session);
     this.#note(session, "went");
     this.#tell(session, { type: "gone", from: session.id });
@@ -255,6 +271,9 @@ export class Sigver {
     this.#world.log.note("signaling", `Client ${session.id} ${text}`);
   }
 }
+
+/** In place of a close code: the client ended the connection, or it broke. */
+const BY_ITSELF = 0;
 
 /** Going away (RFC 6455 section 7.4.1). */
 const GOING_AWAY: Verdict = { type: "verdict", code: 1001, reason: "the server stops" };

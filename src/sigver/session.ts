@@ -13,6 +13,7 @@ import {
 import type { Channel } from "../transport/channel.ts";
 import { SigverClose } from "../wire/close_codes.ts";
 import { decodeSignaling, encodeSignaling, type SignalingMessage } from "../wire/signaling.ts";
+import type { Counts } from "./counts.ts";
 import type { SessionId } from "./pairings.ts";
 
 /** Why the server ends a connection. */
@@ -35,15 +36,23 @@ export class Session {
   readonly id: SessionId;
   readonly address: Address;
   readonly #channel: Channel;
+  readonly #counts: Counts;
   /** Beats since the client's last heartbeat. */
   #silentBeats = 0;
   #heardMs: number;
 
   /** @param channel Its frames come by way of {@linkcode Session.read}. */
-  constructor(id: SessionId, address: Address, channel: Channel, nowMs: number) {
+  constructor(
+    id: SessionId,
+    address: Address,
+    channel: Channel,
+    counts: Counts,
+    nowMs: number,
+  ) {
     this.id = id;
     this.address = address;
     this.#channel = channel;
+    this.#counts = counts;
     this.#heardMs = nowMs;
   }
 
@@ -55,9 +64,11 @@ export class Session {
   /** What a frame says, or why it ends the connection. */
   read(frame: Uint8Array, nowMs: number): SignalingMessage | Verdict {
     this.#heardMs = nowMs;
+    this.#counts.bytesReceived += frame.length;
     if (frame.length > SIGVER_FRAME_BYTES_MAX) return badMessage("the frame is too large");
     try {
       const message = decodeSignaling(frame);
+      this.#counts.messagesReceived[message.type]++;
       if (message.type === "heartbeat") this.#silentBeats = 0;
       return message.type === "connected" ? badMessage("only a server says this") : message;
     } catch (error) {
@@ -82,7 +93,10 @@ export class Session {
     if (this.#channel.bufferedBytes > SIGVER_BUFFERED_BYTES_MAX) {
       return { type: "verdict", code: TOO_SLOW, reason: "the client reads too slowly" };
     }
-    this.#channel.send(encodeSignaling(message));
+    const frame = encodeSignaling(message);
+    this.#counts.messagesSent[message.type]++;
+    this.#counts.bytesSent += frame.length;
+    this.#channel.send(frame);
     return undefined;
   }
 

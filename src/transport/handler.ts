@@ -13,19 +13,35 @@ import type { Admission } from "./transport.ts";
 export interface HandlerOptions {
   /** Decides by the URL of a request for a WebSocket who comes in. */
   readonly admit: (url: string) => Admission;
-  /** What a request that asks for no WebSocket is told. */
-  readonly about: string;
+  /** What is told to who gets a path and asks for no WebSocket. */
+  readonly page: (path: string) => Page;
   readonly socket: SocketOptions;
+}
+
+/** A text for who asks. */
+export interface Page {
+  readonly status: number;
+  /** Its media type. */
+  readonly type: string;
+  readonly text: string;
+}
+
+/** A page with a line for people. */
+export function lineOf(text: string, status = 200): Page {
+  return { status, type: TEXT, text: `${text}\n` };
 }
 
 /** A handler for a doorkeeper. */
 export function handlerFor(options: HandlerOptions): Handler {
   return (request) => {
     const upgrades = request.headers.get("upgrade")?.toLowerCase() === "websocket";
-    if (request.method === "GET") {
-      return upgrades ? enter(options, request) : describe(`${options.about}\n`);
+    const { method } = request;
+    if (method === "GET" && upgrades) return enter(options, request);
+    if ((method === "GET" || method === "HEAD") && !upgrades) {
+      const { status, type, text } = options.page(new URL(request.url).pathname);
+      const headers = { "content-type": type };
+      return new Response(method === "GET" ? text : null, { status, headers });
     }
-    if (request.method === "HEAD" && !upgrades) return describe(null);
     return refuse(405, "Cannot serve this: GET, HEAD or a WebSocket expected", ALLOW);
   };
 }
@@ -53,14 +69,10 @@ function tryUpgrade(request: Request): Upgraded | undefined {
   }
 }
 
-const TEXT = { "content-type": "text/plain; charset=utf-8" };
+const TEXT = "text/plain; charset=utf-8";
 
 const ALLOW = { allow: "GET, HEAD" };
 
-function describe(body: string | null): Response {
-  return new Response(body, { headers: TEXT });
-}
-
 function refuse(status: number, reason: string, headers: HeadersInit = {}): Response {
-  return new Response(`${reason}\n`, { status, headers: { ...TEXT, ...headers } });
+  return new Response(`${reason}\n`, { status, headers: { "content-type": TEXT, ...headers } });
 }

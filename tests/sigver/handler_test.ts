@@ -163,6 +163,49 @@ for (const { method, headers = {}, status } of ROWS) {
   });
 }
 
+Deno.test("createHandler() tells who operates it how it is, by /healthz and /readyz", async () => {
+  const sigver = new Sigver();
+  const handle = createHandler(sigver);
+  const told = async (path: string) => {
+    const response = handle(new Request(`http://127.0.0.1${path}`));
+    return [response.status, await response.text()];
+  };
+  expect(await told("/healthz")).toEqual([200, "ok\n"]);
+  expect(await told("/readyz")).toEqual([200, "ready\n"]);
+  sigver.close();
+  expect(await told("/healthz")).toEqual([200, "ok\n"]);
+  expect(await told("/readyz")).toEqual([503, "the server stops\n"]);
+});
+
+Deno.test("createHandler() tells Prometheus what the server has done, by /metrics", async () => {
+  await withServer(async (host, sigver) => {
+    const client = await new Client(`ws://${host}/secret-key`).opened();
+    client.say({ connect: { id: 4_000_000_001, members: [] } });
+    await client.hear();
+    const other = await new Client(`ws://${host}/secret-key`).opened();
+    other.socket.send(Uint8Array.of(7, 7, 7));
+    expect(await other.closed).toBe(4743);
+    const response = createHandler(sigver)(new Request(`http://${host}/metrics`));
+    const text = await response.text();
+    expect(response.headers.get("content-type")).toBe("text/plain; version=0.0.4");
+    expect(text).not.toContain("secret");
+    const values = Object.fromEntries(
+      text.split("\n").filter((line) => line !== "" && !line.startsWith("#"))
+        .map((line) => line.split(" ")),
+    );
+    expect(values).toMatchObject({
+      sigver_connections: "1",
+      sigver_groups: "1",
+      sigver_connections_opened_total: "2",
+      'sigver_connections_closed_total{code="4743"}': "1",
+      'sigver_messages_received_total{type="connect"}': "1",
+      'sigver_messages_sent_total{type="connected"}': "1",
+      sigver_sent_bytes_total: "2",
+    });
+    await client.close();
+  });
+});
+
 Deno.test("Sigver speaks the protocol to clients with a codec of their own", async () => {
   await withServer(async (host) => {
     const member = await new Client(`ws://${host}/some%20key`).opened();

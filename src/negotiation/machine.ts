@@ -99,13 +99,14 @@ function answered(state: Attempt, accepted: boolean, informed: boolean): Answer 
   if (state.phase.type !== "ASKING") return stay(state);
   if (!accepted) return fail(state, "REFUSED", "it said no");
   return {
-    state: {
-      ...state,
-      phase: { type: "WAITING" },
-      timers: stopTimer(state.timers, "response"),
-    },
+    state: waiting(state),
     effects: informed ? [] : [{ type: "passTurn", initiator: state.mine, passive: undefined }],
   };
+}
+
+/** The other side is there, and it is its turn. */
+function waiting(state: Attempt): Attempt {
+  return { ...state, phase: { type: "WAITING" }, timers: stopTimer(state.timers, "response") };
 }
 
 /** The other side told what it can do and has tried: our turn. */
@@ -163,10 +164,13 @@ function move(state: Attempt, theirs: Info, now: number): Answer {
 /** An offer begins our answer; what else comes belongs to what is under way. */
 function signaled(state: Attempt, signal: RtcSignal): Answer {
   if (signal.type !== "offer") return { state, effects: [{ type: "passSignal", signal }] };
-  if (state.answering || state.phase.type === "ASKING" || !state.mine.dcSupported) {
-    return stay(state);
-  }
-  return { state: { ...state, answering: true }, effects: [{ type: "answerRtc", offer: signal }] };
+  if (state.answering || !state.mine.dcSupported) return stay(state);
+  // Whoever offers has said yes: that goes another way, and may come later.
+  const promised: Attempt = state.phase.type === "ASKING" ? waiting(state) : state;
+  return {
+    state: { ...promised, answering: true },
+    effects: [{ type: "answerRtc", offer: signal }],
+  };
 }
 
 function dialFailed(state: Attempt, by: "socket" | "rtc", now: number): Answer {

@@ -243,7 +243,11 @@ inline told(p, content) {
 
 inline offered(p, content) {
   if
-  :: phase[p] != NONE && phase[p] != ASKING && !answering[p] ->
+  :: phase[p] != NONE && !answering[p] ->
+    if
+    :: phase[p] == ASKING -> phase[p] = WAITING
+    :: else
+    fi;
     answering[p] = true;
     answerer[p] = content;
     write(p, ANSWER, content)

@@ -88,6 +88,17 @@ const LEGAL: readonly Row[] = [
   ["begin ▸ PROMISED", "promise", browser, [], "PROMISED", ["promise"]],
   ["ASKING ▸ yes ▸ WAITING", "ask", browser, [yes], "WAITING", ["passTurn"]],
   ["ASKING ▸ yes, informed ▸ WAITING", "ask", browser, [informed], "WAITING", []],
+  ["ASKING ▸ offer, ahead of yes ▸ WAITING", "ask", browser, [signaled(offer)], "WAITING", [
+    "answerRtc",
+  ]],
+  [
+    "ASKING ▸ offer, then yes ▸ WAITING",
+    "ask",
+    browser,
+    [signaled(offer), informed],
+    "WAITING",
+    [],
+  ],
   ["ASKING ▸ no ▸ ended", "ask", browser, [no], "ASKING", ["fail REFUSED"]],
   ["PROMISED ▸ told ▸ DIALING rtc", "promise", browser, [told(browser)], "DIALING rtc", [
     "dialRtc",
@@ -186,7 +197,6 @@ const ILLEGAL: readonly Row[] = [
     "ASKING",
     [],
   ],
-  ["ASKING ▸ offer while asking", "ask", browser, [signaled(offer)], "ASKING", []],
   [
     "WAITING ▸ negotiation without the passive side",
     "ask",

@@ -49,8 +49,8 @@ export const TELL: unique symbol = Symbol("tell");
 export abstract class WebGroupEventTarget extends EventTarget {
   readonly #report: (error: unknown) => void;
   #onMessage: ((id: number, data: DataType) => void) | undefined;
-  /** Somebody has listened to messages. */
-  #isListened = false;
+  /** What somebody has listened to. */
+  readonly #listened = new Set<keyof WebGroupEventMap>();
   #onMyId: ((id: number) => void) | undefined;
   #onMemberJoin: ((id: number) => void) | undefined;
   #onMemberLeave: ((id: number) => void) | undefined;
@@ -142,7 +142,7 @@ export abstract class WebGroupEventTarget extends EventTarget {
     listener: WebGroupListener<Type> | null,
     options?: boolean | ListenerOptions,
   ): void {
-    if (type === "message") this.#isListened = true;
+    this.#listened.add(type);
     // The group dispatches no other events under this name.
     super.addEventListener(type, listener as EventListener | null, options);
   }
@@ -194,9 +194,10 @@ export abstract class WebGroupEventTarget extends EventTarget {
       case "message":
         this.#call(this.#onMessage, event.sender, event.data);
         // An event for nobody would cost more than the message.
-        if (!this.#isListened) return;
+        if (!this.#listened.has("message")) return;
         return this.#dispatch(new GroupMessageEvent(event.sender, event.data));
       case "drained":
+        if (!this.#listened.has("bufferedamountlow")) return;
         return this.#dispatch(new Event("bufferedamountlow"));
       case "stream":
         return this.#dispatch(new GroupStreamEvent(event.sender, event.info, event.take));

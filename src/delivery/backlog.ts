@@ -23,7 +23,7 @@ export interface Waiting {
 /** What waits for one member, in its order. */
 export class Backlog {
   /** A longer message is not taken by the other side, as far as it has said. */
-  bytesMax = MESSAGE_BYTES_DEFAULT;
+  bytesMax: number = MESSAGE_BYTES_DEFAULT;
   readonly #waiting = new Queue<Waiting>();
   #bytes = 0;
 

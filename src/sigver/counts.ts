@@ -10,7 +10,7 @@ import type { SignalingMessage } from "../wire/signaling.ts";
 export class Counts {
   connectionsOpened = 0;
   /** By close code; 0 where the client went by itself. */
-  readonly connectionsClosed = new Map<number, number>();
+  readonly connectionsClosed: Map<number, number> = new Map();
   readonly messagesReceived: Record<SignalingMessage["type"], number> = none();
   readonly messagesSent: Record<SignalingMessage["type"], number> = none();
   bytesReceived = 0;

@@ -13,11 +13,11 @@ import type { StreamUnit } from "../wire/stream.ts";
 import type { UserKind } from "../wire/user.ts";
 import type { DataType } from "./inbox.ts";
 
-/** A long message of which parts have come: no more is held than that. */
+/** A long message of which parts have come: at most twice as much is held as that. */
 interface Partial {
   readonly kind: UserKind;
   readonly length: number;
-  readonly parts: Uint8Array[];
+  whole: Uint8Array;
   bytes: number;
 }
 
@@ -126,7 +126,7 @@ export class Incoming {
       const reason = `at most ${this.#bytesMax} bytes expected, ${length} are announced`;
       throw new ProtocolError("TOO_LARGE", `Cannot take a message: ${reason}`);
     }
-    this.#partial = { kind, length, parts: [], bytes: 0 };
+    this.#partial = { kind, length, whole: new Uint8Array(0), bytes: 0 };
     return undefined;
   }
 
@@ -135,12 +135,13 @@ export class Incoming {
     const partial = this.#partial;
     if (partial === undefined) throw malformed("a part of no message came");
     if (content.length === 0) throw malformed("an empty part came");
-    partial.parts.push(content);
-    partial.bytes += content.length;
-    if (partial.bytes > partial.length) throw malformed("more came than was announced");
+    if (partial.bytes + content.length > partial.length) {
+      throw malformed("more came than was announced");
+    }
+    append(partial, content);
     if (partial.bytes < partial.length) return undefined;
     this.#partial = undefined;
-    const whole = concatenate(partial);
+    const { whole } = partial;
     return partial.kind === "string" ? decodeText(whole) : whole;
   }
 }
@@ -149,15 +150,16 @@ function isOfMessage(unit: MessageUnit | StreamUnit): unit is MessageUnit {
   return unit.type === "whole" || unit.type === "begin" || unit.type === "part";
 }
 
-/** The parts one after the other: their sum is the length. */
-function concatenate({ parts, length }: Partial): Uint8Array {
-  const whole = new Uint8Array(length);
-  let position = 0;
-  for (const part of parts) {
-    whole.set(part, position);
-    position += part.length;
+/** Copies a part: a view would hold its frame, and small parts in large frames all of these. */
+function append(partial: Partial, content: Uint8Array): void {
+  const { whole, bytes, length } = partial;
+  const end = bytes + content.length;
+  if (end > whole.length) {
+    partial.whole = new Uint8Array(Math.min(length, Math.max(end, 2 * whole.length)));
+    partial.whole.set(whole);
   }
-  return whole;
+  partial.whole.set(content, bytes);
+  partial.bytes = end;
 }
 
 function malformed(fault: string): ProtocolError {

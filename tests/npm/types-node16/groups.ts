@@ -111,7 +111,13 @@ export function kindOf(error: unknown): string {
   }
   if (error instanceof ConnectionError) return error.code === "REFUSED" ? "refused" : error.code;
   if (error instanceof DeliveryError) {
-    return error.code satisfies "MEMBER_LEFT" | "UNSUPPORTED" | "CANCELLED" | "ABORTED";
+    return error.code satisfies
+      | "MEMBER_LEFT"
+      | "TOO_LARGE"
+      | "FULL"
+      | "UNSUPPORTED"
+      | "CANCELLED"
+      | "ABORTED";
   }
   return error instanceof NetfluxError ? error.code : String(error);
 }
@@ -126,5 +132,6 @@ export const events: {
   memberleave: (event) => event instanceof MemberEvent,
   statechange: (event) => event instanceof StateChangeEvent,
   signalingstatechange: (event) => event instanceof StateChangeEvent,
+  bufferedamountlow: (event) => event instanceof Event,
   error: (event) => event instanceof GroupErrorEvent,
 };

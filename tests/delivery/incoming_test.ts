@@ -1,0 +1,28 @@
+/**
+ * What comes in a session, put together.
+ *
+ * @module
+ */
+
+import { expect } from "expect";
+import type { DataType } from "../../src/delivery/inbox.ts";
+import { Incoming } from "../../src/delivery/incoming.ts";
+import type { Unit } from "../../src/wire/session.ts";
+
+Deno.test("Incoming copies parts: who sends small ones in large frames has no frame held", () => {
+  const incoming = new Incoming();
+  const got: DataType[] = [];
+  const take = (first: number, ...units: Unit[]) =>
+    incoming.take(first, units, 0, {
+      arrived: (data) => got.push(data),
+      streamed: () => {},
+      dropped: (error) => expect(error).toBe(undefined),
+    });
+  take(0, { type: "begin", kind: "bytes", length: 7 });
+  const frame = new Uint8Array(65_000);
+  for (let index = 0; index < 7; index++) {
+    frame.fill(index);
+    take(1 + index, { type: "part", content: frame.subarray(index * 9, index * 9 + 1) });
+  }
+  expect(got).toEqual([Uint8Array.of(0, 1, 2, 3, 4, 5, 6)]);
+});

@@ -155,11 +155,21 @@ function append(partial: Partial, content: Uint8Array): void {
   const { whole, bytes, length } = partial;
   const end = bytes + content.length;
   if (end > whole.length) {
-    partial.whole = new Uint8Array(Math.min(length, Math.max(end, 2 * whole.length)));
+    partial.whole = allocate(Math.min(length, Math.max(end, 2 * whole.length)));
     partial.whole.set(whole);
   }
   partial.whole.set(content, bytes);
   partial.bytes = end;
+}
+
+/** What a program takes may be more than its machine has. */
+function allocate(bytes: number): Uint8Array {
+  try {
+    return new Uint8Array(bytes);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new ProtocolError("TOO_LARGE", `Cannot hold a message: ${error.message}`);
+  }
 }
 
 function malformed(fault: string): ProtocolError {

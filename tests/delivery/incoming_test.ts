@@ -5,12 +5,13 @@
  */
 
 import { expect } from "expect";
+import { MESSAGE_BYTES_DEFAULT } from "../../src/base/limits.ts";
 import type { DataType } from "../../src/delivery/inbox.ts";
 import { Incoming } from "../../src/delivery/incoming.ts";
 import type { Unit } from "../../src/wire/session.ts";
 
 Deno.test("Incoming copies parts: who sends small ones in large frames has no frame held", () => {
-  const incoming = new Incoming();
+  const incoming = new Incoming(MESSAGE_BYTES_DEFAULT);
   const got: DataType[] = [];
   const take = (first: number, ...units: Unit[]) =>
     incoming.take(first, units, 0, {

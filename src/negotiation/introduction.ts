@@ -21,6 +21,11 @@ export interface Identity {
   readonly neighbors: readonly MemberId[];
 }
 
+/** What the other side is called, as far as an address says. */
+export function idOf(address: Address): number {
+  return address.to === "member" ? 0 : address.to;
+}
+
 /** The request for a channel; over signaling it is empty. */
 export function requestTo(address: Address, identity: Identity): ConnectionRequest | undefined {
   if (address.via === "signaling") return undefined;

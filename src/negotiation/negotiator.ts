@@ -17,12 +17,11 @@ import {
   type ChannelBuilderMessage,
   decodeChannelBuilder,
   encodeChannelBuilder,
-  type Info,
 } from "../wire/channel_builder.ts";
 import { decodeRtcSignal, encodeRtcSignal, type RtcSignal } from "../wire/data_channel_builder.ts";
 import { Service } from "../wire/envelope.ts";
 import { encodeCall, isListenUrl } from "../wire/listen_url.ts";
-import { callTo, type Identity, infoFor, labelFor, requestTo } from "./introduction.ts";
+import { callTo, type Identity, idOf, infoFor, labelFor, requestTo } from "./introduction.ts";
 import { ask, type AttemptEffect, type AttemptEvent, attemptStep, promise } from "./machine.ts";
 import type { NegotiationFact } from "./fact.ts";
 import type { Attempt } from "./state.ts";
@@ -79,8 +78,16 @@ export class Negotiator {
   receive(from: Address, service: number, content: Uint8Array): void {
     if (service === Service.CHANNEL_BUILDER) this.#build(from, decodeChannelBuilder(content));
     else if (service === Service.DATA_CHANNEL_BUILDER) {
-      this.#step(from, { type: "signaled", signal: decodeRtcSignal(content) });
+      this.#signaled(from, decodeRtcSignal(content));
     }
+  }
+
+  #signaled(from: Address, signal: RtcSignal): void {
+    const phase = this.#entries.get(addressKey(from))?.attempt.phase.type;
+    // It is ahead of the response, or that was lost: only one of ours offers so early.
+    const promised = phase === "ASKING" && signal.type === "offer";
+    if (promised) this.#facts.next({ type: "promised", address: from, ours: true });
+    this.#step(from, { type: "signaled", signal });
   }
 
   /** Ends an attempt without a word: a channel came another way, or the other side went away. */
@@ -118,7 +125,8 @@ export class Negotiator {
         if (message.accepted) this.#facts.next({ type: "promised", address: from, ours });
         return this.#step(from, { ...message, type: "answered", informed: ours, now });
       case "negotiation": {
-        if (entry?.attempt.role === "passive" && this.#isMe(from, message.initiator)) {
+        const isMe = from.via === "group" && message.initiator.id === this.#ports.identity().me;
+        if (entry?.attempt.role === "passive" && isMe) {
           // What both began is over: they would pass the turn to each other for ever.
           return this.#fail(entry, "UNREACHABLE", "each side only serves the other");
         }
@@ -128,11 +136,6 @@ export class Negotiator {
         return this.#step(from, { type: "negotiated", initiator, passive: message.passive, now });
       }
     }
-  }
-
-  /** Whether the other side takes this peer for the one that asked. */
-  #isMe(from: Address, initiator: Info): boolean {
-    return from.via === "group" && initiator.id === this.#ports.identity().me;
   }
 
   #asked(from: Address, { request, initiator }: Request, ours: boolean): void {
@@ -290,9 +293,4 @@ export class Negotiator {
     const content = encodeChannelBuilder(message);
     this.#ports.courier.send(address, Service.CHANNEL_BUILDER, content, false);
   }
-}
-
-/** What the other side is called, as far as an address says. */
-function idOf(address: Address): number {
-  return address.to === "member" ? 0 : address.to;
 }

@@ -118,11 +118,11 @@ export class Sender {
     }
   }
 
-  /** The last word to each neighbor of ours, behind all data. */
+  /** The last word to each neighbor, behind all data; deployed peers would not understand it. */
   sayGoodbye(): void {
     const content = encodeFullMesh({ type: "leave" });
     for (const [member, neighbor] of this.#ports.neighbors) {
-      if (!this.#isOurs(member)) continue;
+      if (this.#ports.state().members.get(member)?.kind === "deployed") continue;
       neighbor.sendLast(this.#encode(member, Service.FULL_MESH, content));
     }
   }

@@ -136,6 +136,14 @@ Deno.test("Negotiator says what it can do with the question, and again to a depl
   expect(rig.said()).toEqual(["negotiation"]);
 });
 
+Deno.test("Negotiator takes an offer that overtakes the response for it", () => {
+  const rig = new Rig();
+  rig.negotiator.reach(member(60));
+  rig.hearSignal(member(60), OFFER);
+  expect(rig.facts).toEqual([{ type: "promised", address: member(60), ours: true }]);
+  expect(rig.rtc.map(({ options }) => options.role)).toEqual(["answerer"]);
+});
+
 Deno.test("Negotiator ends an attempt in which both sides were asked, and none asks", () => {
   const rig = new Rig();
   rig.hear(member(60), { ...request, initiator: info(), version: 5 });

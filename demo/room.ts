@@ -181,13 +181,16 @@ type NewEntry = Entry extends infer One ? One extends Entry ? Omit<One, "key"> :
 function withEntry(room: Room, entry: NewEntry): Room {
   // A new entry differs from an old one by its key only.
   const entries = [...room.entries, { ...entry, key: room.nextKey } as Entry];
-  if (entries.length > ENTRIES_MAX) entries.splice(entries.findIndex(isOver), 1);
+  if (entries.length > ENTRIES_MAX) entries.splice(leastOf(entries), 1);
   return { ...room, entries, nextKey: room.nextKey + 1 };
 }
 
-/** A file that is on its way is not forgotten; it is never so many. */
-function isOver(entry: Entry): boolean {
-  return entry.type !== "file" || !["moving", "checking"].includes(stateOf(entry));
+/** What is forgotten first: what was said long ago, then files that are no longer on their way. */
+function leastOf(entries: readonly Entry[]): number {
+  const said = entries.findIndex(({ type }) => type !== "file");
+  const isOver = (entry: Entry) =>
+    entry.type === "file" && !["moving", "checking"].includes(stateOf(entry));
+  return Math.max(said >= 0 ? said : entries.findIndex(isOver), 0);
 }
 
 function withAlert(room: Room, text: string): Room {

@@ -18,6 +18,8 @@ import { type Fact, Participant } from "./participant.ts";
 
 /** What to serve. */
 export interface DemoOptions {
+  /** Where to listen; this machine alone can reach it, unless told. */
+  readonly hostname?: string;
   /** 0 lets the system choose. */
   readonly port: number;
   /** The page's script; without it there is no page. */
@@ -47,11 +49,12 @@ export const RTC_CONFIGURATION: RTCConfiguration = { iceServers: [] };
  * @throws {Deno.errors.AddrInUse} Somebody else listens at the port.
  */
 export function serveDemo(options: DemoOptions): Demo {
+  const { hostname = "127.0.0.1" } = options;
   const sigver = new Sigver();
   const signal = createHandler(sigver);
   const page = pageHandler(options.script);
   const server: Deno.HttpServer<Deno.NetAddr> = Deno.serve(
-    { hostname: HOSTNAME, port: options.port, onListen: () => {} },
+    { hostname, port: options.port, onListen: () => {} },
     (request) => {
       const { pathname } = new URL(request.url);
       if (pathname.startsWith("/signaling/")) return signal(request);
@@ -60,9 +63,9 @@ export function serveDemo(options: DemoOptions): Demo {
     },
   );
   const { port } = server.addr;
-  const signalingServer = `ws://${HOSTNAME}:${port}/signaling`;
+  const signalingServer = `ws://${hostname}:${port}/signaling`;
   const bot = new Bot({
-    url: `ws://${HOSTNAME}:${port}/bot/`,
+    url: `ws://${hostname}:${port}/bot/`,
     // It is to be there for whoever comes back.
     leaveOnceAlone: false,
     webGroupOptions: { signalingServer, rtcConfiguration: RTC_CONFIGURATION },
@@ -78,8 +81,6 @@ export function serveDemo(options: DemoOptions): Demo {
   const close = () => closed ??= closeAll(bot, sigver, server);
   return { port, signalingServer, bot, join, close, [Symbol.asyncDispose]: close };
 }
-
-const HOSTNAME = "127.0.0.1";
 
 function attend(group: WebGroup, told: DemoOptions["botTold"]): void {
   new Participant(group, { role: "bot", shelf: HASHES }, (fact, me) => {

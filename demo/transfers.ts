@@ -73,7 +73,7 @@ interface Transfer {
 }
 
 /** Progress is told after so many bytes. */
-const STEP_BYTES = 262_144;
+const STEP_BYTES = 1_048_576;
 
 /** The files of one participant. */
 export class Transfers {

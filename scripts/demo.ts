@@ -1,8 +1,8 @@
 /**
  * The demo: a page, a signaling server and a bot in one process, and a member in its terminal.
  *
- * Exit codes: 0 when it was told to end or all went well, 1 when `--once` found something missing,
- * 2 when it was started the wrong way.
+ * Exit codes: 0 when it was told to end or all went well, 1 when `--once` or `--ordeal` found
+ * something missing, 2 when it was started the wrong way.
  *
  * @module
  */
@@ -11,14 +11,16 @@ import { parseArgs } from "node:util";
 import { runOnce } from "../demo/once.ts";
 import { serveDemo } from "../demo/server.ts";
 import { runTerminal } from "../demo/terminal.ts";
+import { ensureBrowsers, findBrowser } from "./browsers.ts";
 import { buildBrowser } from "./build_browser.ts";
 
 const HELP = `A demo of Netflux: a page, a signaling server and a bot in one process
 
-Usage: deno task demo [--port PORT] [--once]
+Usage: deno task demo [--port PORT] [--once | --ordeal]
 
   --port PORT  port to listen at, 0 for any (8080)
   --once       no page: two peers and the bot meet, exchange messages, check them, and end
+  --ordeal     two tabs of Chromium: 200 MB and talk, through sleep, no network, a lost channel
   --help       print this
 `;
 
@@ -32,6 +34,7 @@ const STOP_TIMEOUT_MS = 5_000;
 type Wish =
   | { readonly type: "help" }
   | { readonly type: "once" }
+  | { readonly type: "ordeal" }
   | { readonly type: "serve"; readonly port: number }
   | { readonly type: "misuse"; readonly reason: string };
 
@@ -44,6 +47,8 @@ async function main(wish: Wish): Promise<number> {
       return misuse(wish.reason);
     case "once":
       return await runOnce({ print, timeoutMs: ONCE_TIMEOUT_MS }) ? 0 : 1;
+    case "ordeal":
+      return await ordeal();
     case "serve":
       return await serve(wish.port);
   }
@@ -58,6 +63,10 @@ function parseWish(args: readonly string[]): Wish {
       const reason = `Cannot use port ${JSON.stringify(port)}: 0 to ${PORT_MAX} expected`;
       return { type: "misuse", reason };
     }
+    if (values.once && values.ordeal) {
+      return { type: "misuse", reason: "Cannot start: one of --once and --ordeal expected" };
+    }
+    if (values.ordeal) return { type: "ordeal" };
     return values.once ? { type: "once" } : { type: "serve", port: Number(port) };
   } catch (error) {
     // Thrown for arguments that are none of the options; it says which.
@@ -70,8 +79,26 @@ function parseWish(args: readonly string[]): Wish {
 const OPTIONS = {
   port: { type: "string" },
   once: { type: "boolean" },
+  ordeal: { type: "boolean" },
   help: { type: "boolean" },
 } as const;
+
+/** What it is made of drives a browser: nobody else needs to load that. */
+async function ordeal(): Promise<number> {
+  const { runOrdeal } = await import("../tests/ordeal/ordeal.ts");
+  await ensureBrowsers();
+  if (findBrowser("chromium") === undefined) return misuse("Cannot start: there is no Chromium");
+  const stop = new AbortController();
+  for (const name of STOP_SIGNALS) {
+    Deno.addSignalListener(name, () => stop.abort(new Error(`Stopped by ${name}`)));
+  }
+  try {
+    return await runOrdeal({ megabytes: 200, print, signal: stop.signal }) ? 0 : 1;
+  } catch (error) {
+    print(`Stopped: ${error instanceof Error ? error.message : error}`);
+    return 1;
+  }
+}
 
 async function serve(port: number): Promise<number> {
   const script = await buildBrowser({ entry: new URL("../demo/page.tsx", import.meta.url) });

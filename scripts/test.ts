@@ -24,7 +24,7 @@ interface Group {
 
 const SANITIZED = ["--sanitize-ops", "--sanitize-resources"];
 /** Tests of real processes and browsers: those of one file run in a process of their own. */
-const OUTSIDE = ["tests/e2e", "tests/browser"];
+const OUTSIDE = ["tests/e2e", "tests/browser", "tests/ordeal"];
 
 const GROUPS: readonly Group[] = [
   check("format", ["fmt", "--check"]),

@@ -59,6 +59,8 @@ export class Network implements AsyncDisposable {
     await ip(`-n ${namespace} addr add ${address}/24 dev eth0`);
     await ip(`-n ${namespace} link set lo up`);
     await ip(`-n ${namespace} link set eth0 up`);
+    // Chromium gathers candidates of the way to the world only; there is none to be found.
+    await ip(`-n ${namespace} route add default dev eth0`);
     await this.#inSwitches(`link set to-${name} master ${side} up`);
     return host;
   }

@@ -50,7 +50,10 @@ Deno.test("demo --once delivers all, says who got what over what, and exits with
   expect(lines.at(-1)).toMatch(/^OK: 7 of 7 deliveries/);
 });
 
-const MISUSES = [["--bogus"], ["--port"], ["--port", "65536"], ["--port", "x"], ["page"]];
+const MISUSES = [["--bogus"], ["--port"], ["--port", "65536"], ["--port", "x"], ["page"], [
+  "--once",
+  "--ordeal",
+]];
 
 for (const args of MISUSES) {
   Deno.test(`demo ${args.join(" ")}: one line, and 2`, async () => {
@@ -63,7 +66,7 @@ for (const args of MISUSES) {
 Deno.test("demo --help names its options and exits with 0", async () => {
   const { code, stdout, stderr } = await run("--help");
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-  for (const option of ["--port", "--once", "--help"]) expect(stdout).toContain(option);
+  for (const option of ["--port", "--once", "--ordeal", "--help"]) expect(stdout).toContain(option);
 });
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {

@@ -1,0 +1,46 @@
+/**
+ * Whether what one tab said to another arrived once and in order (pure).
+ *
+ * @module
+ */
+
+/** What was heard of lines that are numbered from 1 on. */
+export interface Hearing {
+  readonly said: number;
+  readonly lost: number;
+  readonly doubled: number;
+  /** Lines that came after one that was said later. */
+  readonly disordered: number;
+  /** The longest time from saying to hearing. */
+  readonly slowestMs: number;
+}
+
+/** A line that came. */
+export interface HeardLine {
+  readonly text: string;
+  readonly atMs: number;
+}
+
+/** Judges what was heard of so many lines. */
+export function judge(said: number, heard: readonly HeardLine[]): Hearing {
+  const counts = new Map<number, number>();
+  let [highest, disordered, slowestMs] = [0, 0, 0];
+  for (const { text, atMs } of heard) {
+    const parts = /^line (\d+), said at (\d+)$/.exec(text);
+    if (parts === null) continue;
+    const [number, saidMs] = [Number(parts[1]), Number(parts[2])];
+    counts.set(number, (counts.get(number) ?? 0) + 1);
+    if (number < highest) disordered++;
+    highest = Math.max(highest, number);
+    slowestMs = Math.max(slowestMs, atMs - saidMs);
+  }
+  const numbers = Array.from({ length: said }, (_, index) => index + 1);
+  const lost = numbers.filter((number) => !counts.has(number)).length;
+  const doubled = [...counts.values()].filter((count) => count > 1).length;
+  return { said, lost, doubled, disordered, slowestMs };
+}
+
+/** Whether nothing is wrong with it, and something was said. */
+export function isFlawless({ said, lost, doubled, disordered }: Hearing): boolean {
+  return said > 0 && lost + doubled + disordered === 0;
+}

@@ -57,7 +57,7 @@ const TRIALS: readonly Trial[] = [
 
 const TALK_EVERY_MS = 200;
 const LOOK_EVERY_MS = 100;
-/** Only how long a failing run takes: nothing is this slow. */
+/** How long nothing may move: only a failing run takes this long. */
 const DEADLINE_MS = 90_000;
 
 /** Runs it; whether all that was sent arrived as it was, and nobody was taken for gone. */
@@ -184,8 +184,10 @@ class Ordeal {
   }
 
   async #until(what: string, holds: () => Promise<boolean>): Promise<void> {
-    const end = performance.now() + DEADLINE_MS;
+    let [end, bytes] = [performance.now() + DEADLINE_MS, 0];
     while (!await holds()) {
+      const moved = (await this.#place.right.file())?.bytes ?? 0;
+      if (moved !== bytes) [end, bytes] = [performance.now() + DEADLINE_MS, moved];
       if (performance.now() > end) throw new Error(await this.#lament(what));
       await this.#sleep(LOOK_EVERY_MS);
     }

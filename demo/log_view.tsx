@@ -7,7 +7,7 @@
  */
 
 import type { JSX } from "preact";
-import { useLayoutEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { hueOf } from "./names.ts";
 import type { FileActions } from "./actions.ts";
 import { shortHash } from "./files.ts";
@@ -25,7 +25,7 @@ export function Log({ room, actions }: LogProps): JSX.Element {
   const isAtEnd = useRef(true);
   useLayoutEffect(() => {
     if (isAtEnd.current && list.current) list.current.scrollTop = list.current.scrollHeight;
-  }, [room.entries]);
+  }, [heightOf(room)]);
   const scrolled = ({ currentTarget }: JSX.TargetedEvent<HTMLOListElement>) => {
     const { scrollHeight, scrollTop, clientHeight } = currentTarget;
     isAtEnd.current = scrollHeight - scrollTop - clientHeight < AT_END_PX;
@@ -47,6 +47,12 @@ export function Log({ room, actions }: LogProps): JSX.Element {
   );
 }
 
+/** Changes when the list may have another height: to ask for that is dear. */
+function heightOf({ entries, nextKey }: Room): string {
+  const states = entries.filter((entry) => entry.type === "file").map(stateOf);
+  return [nextKey, ...states].join();
+}
+
 /** Nearer to its end than this, the list follows what is new. */
 const AT_END_PX = 60;
 
@@ -54,7 +60,13 @@ interface ItemProps<Of extends Entry = Entry> extends LogProps {
   readonly entry: Of;
 }
 
-function Item({ room, entry, actions }: ItemProps): JSX.Element {
+/** Made anew only when it changes: there are hundreds, and much happens while a file comes. */
+function Item(props: ItemProps): JSX.Element {
+  const { room: { members, myId }, entry } = props;
+  return useMemo(() => makeItem(props), [entry, members, myId]);
+}
+
+function makeItem({ room, entry, actions }: ItemProps): JSX.Element {
   if (entry.type === "event") {
     return (
       <li class="event">
@@ -79,11 +91,14 @@ function Item({ room, entry, actions }: ItemProps): JSX.Element {
   );
 }
 
+/** Once for all, as it takes long to make. */
+const CLOCK = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit" });
+
 function Time({ at }: { readonly at: number }): JSX.Element {
   const date = new Date(at);
   return (
     <time dateTime={date.toISOString()}>
-      {date.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })}
+      {CLOCK.format(date)}
     </time>
   );
 }

@@ -21,8 +21,8 @@ export const SETTLED_BYTES = 65_536;
 /** While more than this waits for a member, `send()` rejects: its program should have awaited. */
 export const BUFFERED_AMOUNT_MAX: number = 256 * 1024 * 1024;
 
-/** Bytes on their way to one member, at least: 4 full frames, as what comes may have to wait. */
-export const WINDOW_BYTES_MIN = 262_144;
+/** Bytes on their way to one member, at least: two full frames; 3 s of a way that takes 43 kB/s. */
+export const WINDOW_BYTES_MIN = 131_072;
 
 /** At most: 40 MB/s at a round trip of 100 ms. */
 export const WINDOW_BYTES_MAX: number = 4 * 1024 * 1024;

@@ -111,7 +111,7 @@ export class Messages {
   openStream(member: MemberId, { info, signal }: StreamPlan): WritableStream<Uint8Array> {
     return writableStream(info, signal, this.#ports.post, (writing) => {
       const line = this.#lines.get(member);
-      if (line === undefined) writing.fail(noSuchMember(member));
+      if (line === undefined) writing.fail(noSuchMember(member, "open a stream"));
       else line.openStream(writing);
     });
   }

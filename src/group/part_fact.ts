@@ -8,7 +8,8 @@ import type { ConnectionError, SignalingError } from "../base/errors.ts";
 import type { MemberId } from "../base/ids.ts";
 import type { DataType } from "../delivery/inbox.ts";
 import type { SignalingPhase } from "../signaling/state.ts";
-import type { Departure, TopologyPhase } from "../topology/state.ts";
+import type { TopologyPhase } from "../topology/state.ts";
+import type { TopologyFact } from "../topology/topology.ts";
 import type { InitPing } from "../wire/handshake.ts";
 import type { StreamOffer } from "./messages.ts";
 
@@ -21,15 +22,9 @@ export type PartFact =
     readonly connected: boolean | undefined;
   }
   | { readonly type: "topology"; readonly phase: TopologyPhase }
-  /** Somebody is listed whom nobody hears; isolated: nobody else is. */
-  | { readonly type: "apart"; readonly isolated: boolean }
+  | Extract<TopologyFact, { readonly type: "apart" }>
   | { readonly type: "memberJoined"; readonly member: MemberId }
-  | {
-    readonly type: "memberLeft";
-    readonly member: MemberId;
-    readonly reason: Departure;
-    readonly adjacent: boolean;
-    readonly othersRemain: boolean;
+  | Extract<TopologyFact, { readonly type: "memberLeft" }> & {
     /** Messages of ours that it has not acknowledged. */
     readonly unacknowledged: number;
   }

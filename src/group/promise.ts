@@ -62,8 +62,8 @@ export function promised(
 }
 
 /** Somebody is addressed who is no member. */
-export function noSuchMember(id: number): DeliveryError {
-  return new DeliveryError("MEMBER_LEFT", `Cannot send to ${id}: there is no such member`);
+export function noSuchMember(id: number, what = "send"): DeliveryError {
+  return new DeliveryError("MEMBER_LEFT", `Cannot ${what} to ${id}: there is no such member`);
 }
 
 function failure(fate: Exclude<Fate, "sent">, { length }: Message): DeliveryError {

@@ -30,6 +30,12 @@ export const WINDOW_BYTES_MAX: number = 4 * 1024 * 1024;
 /** How long data may wait on its way, besides a round trip: processors are not always free. */
 export const QUEUED_MS = 5;
 
+/** The same while nothing but long messages and streams are sent: no small message waits behind. */
+export const QUEUED_BULK_MS = 25;
+
+/** Who sent a message of one frame so recently is taken to send another one soon. */
+export const LATELY_MS = 1_000;
+
 /** A round trip that none was as short as for so long is measured anew: the way has changed. */
 export const LEAST_ROUND_TRIP_MS = 60_000;
 

@@ -136,6 +136,7 @@ export class Outgoing {
   /** Adds a message; while little waits, it is taken at once, and else when it is handed over. */
   push(units: readonly MessageUnit[], done: Done, now: number): void {
     if (this.#isIdle) this.#movedAt = now;
+    if (units.length === 1) this.#window.small(now);
     this.#backlog.push(units, done);
   }
 

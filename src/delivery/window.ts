@@ -7,8 +7,11 @@
  *   ───────────────────────────────────────────── =  ──────────────────────────────
  *      until all of that was acknowledged                       in a ms
  *
- *   window = that × (2 × the least round trip + what waits for processors)
+ *   window = that × (2 × the least round trip + what may wait)
  * ```
+ *
+ * Little may wait while small messages are sent, and more while all that goes is long: then
+ * processors that come late find something to do, and nobody waits behind it.
  *
  * The least round trip is that of a way on which nothing waits. It is measured anew when the way is
  * another one, and after a minute in which none was as short: with the smallest window, behind
@@ -18,7 +21,9 @@
  */
 
 import {
+  LATELY_MS,
   LEAST_ROUND_TRIP_MS,
+  QUEUED_BULK_MS,
   QUEUED_MS,
   WINDOW_BYTES_MAX,
   WINDOW_BYTES_MIN,
@@ -37,6 +42,7 @@ export class Window {
   #bytes = WINDOW_BYTES_MIN;
   #fill: Fill | undefined;
   #least: { readonly ms: number; readonly at: number } | undefined;
+  #smallAt = -Infinity;
 
   /** So much may be on its way. */
   get bytes(): number {
@@ -47,6 +53,11 @@ export class Window {
   measured(ms: number, now: number): void {
     if (this.#least === undefined || ms <= this.#least.ms) this.#least = { ms, at: now };
     else if (now - this.#least.at > LEAST_ROUND_TRIP_MS) this.restart();
+  }
+
+  /** A message that fits in a frame is to be sent. */
+  small(now: number): void {
+    this.#smallAt = now;
   }
 
   /** Units before this number were sent for the first time; so much is on its way now. */
@@ -61,7 +72,8 @@ export class Window {
     this.#fill = undefined;
     if (this.#least === undefined) return;
     const carried = fill.bytes / (now - fill.at);
-    const wanted = carried * (2 * this.#least.ms + QUEUED_MS);
+    const queuedMs = now - this.#smallAt > LATELY_MS ? QUEUED_BULK_MS : QUEUED_MS;
+    const wanted = carried * (2 * this.#least.ms + queuedMs);
     const most = Math.min(2 * this.#bytes, WINDOW_BYTES_MAX);
     this.#bytes = Math.max(WINDOW_BYTES_MIN, Math.min(wanted, most));
   }

@@ -7,7 +7,9 @@
 
 import { expect } from "expect";
 import {
+  LATELY_MS,
   LEAST_ROUND_TRIP_MS,
+  QUEUED_BULK_MS,
   QUEUED_MS,
   SESSION_FRAME_BYTES,
   WINDOW_BYTES_MAX,
@@ -16,10 +18,13 @@ import {
 import type { Random } from "../../src/base/ids.ts";
 import { Outgoing } from "../../src/delivery/outgoing.ts";
 import { Window } from "../../src/delivery/window.ts";
+import type { MessageUnit, Unit } from "../../src/wire/session.ts";
 import { seededRandom } from "../support/chance.ts";
 
 /** What is between two members, of which one sends as much as it may. */
 class Way {
+  /** Whether it sends small messages as well. */
+  talks = true;
   roundTripMs: number;
   readonly bytesPerMs: number;
   readonly outgoing = new Outgoing({
@@ -36,7 +41,8 @@ class Way {
   acknowledgedBytes = 0;
   readonly #random: Random = seededRandom(1);
   readonly #jitterMs: number;
-  readonly #acknowledgements: { at: number; next: number }[] = [];
+  #talksAt = 0;
+  readonly #acknowledgements: { at: number; next: number; bytes: number }[] = [];
 
   constructor(roundTripMs: number, bytesPerMs: number, jitterMs = 0) {
     this.roundTripMs = roundTripMs;
@@ -50,13 +56,17 @@ class Way {
     const before = this.acknowledgedBytes;
     let waitedMs = 0;
     for (;;) {
+      if (this.talks && this.now >= this.#talksAt) {
+        this.outgoing.push([SMALL], () => {}, this.now);
+        this.#talksAt = this.now + LATELY_MS / 2;
+      }
       this.#send();
       waitedMs = Math.max(waitedMs, this.freeAt - this.now);
       const [next] = this.#acknowledgements;
       if (next === undefined || next.at > end) break;
       this.#acknowledgements.shift();
       this.now = Math.max(this.now, next.at);
-      this.acknowledgedBytes += SESSION_FRAME_BYTES;
+      this.acknowledgedBytes += next.bytes;
       this.outgoing.acknowledge(next.next, false, this.now);
     }
     this.now = end;
@@ -67,16 +77,24 @@ class Way {
     for (;;) {
       const load = this.outgoing.take(this.now);
       if (load === undefined) return;
-      this.freeAt = Math.max(this.freeAt, this.now) + SESSION_FRAME_BYTES / this.bytesPerMs;
+      const bytes = load.units.reduce((sum, unit) => sum + bytesOf(unit), 0);
+      this.freeAt = Math.max(this.freeAt, this.now) + bytes / this.bytesPerMs;
       const jitterMs = this.#jitterMs * (this.#random.uint32() % 100) / 100;
       const at = this.freeAt + this.roundTripMs + jitterMs;
       const last = this.#acknowledgements.at(-1)?.at ?? 0;
-      this.#acknowledgements.push({ at: Math.max(at, last), next: load.first + 1 });
+      const next = load.first + load.units.length;
+      this.#acknowledgements.push({ at: Math.max(at, last), next, bytes });
     }
   }
 }
 
 const PART = new Uint8Array(SESSION_FRAME_BYTES);
+const SMALL: MessageUnit = { type: "whole", kind: "bytes", content: new Uint8Array(10) };
+
+function bytesOf(unit: Unit): number {
+  return "content" in unit ? unit.content.length : 0;
+}
+
 /** The least window, and one frame more that goes out while there is a byte of room. */
 const FLOOR_BYTES = WINDOW_BYTES_MIN + SESSION_FRAME_BYTES;
 
@@ -92,18 +110,39 @@ const WAYS: readonly (readonly [string, number, number, number])[] = [
   ["slow", 50, 1_000, 0],
 ];
 
-for (const [name, roundTripMs, bytesPerMs, jitterMs] of WAYS) {
-  Deno.test(`Window: a way is filled, and little waits on it: ${name}`, () => {
+// [what is sent, whether that is small messages too, how long may wait in ms]
+const LOADS: readonly (readonly [string, boolean, number])[] = [
+  ["small messages among long ones", true, QUEUED_MS],
+  ["long ones alone", false, QUEUED_BULK_MS],
+];
+
+for (
+  const [[name, roundTripMs, bytesPerMs, jitterMs], [load, talks, queuedMs]] of WAYS.flatMap((
+    way,
+  ) => LOADS.map((load) => [way, load] as const))
+) {
+  Deno.test(`Window: a way is filled, and little waits on it: ${name}, ${load}`, () => {
     const way = new Way(roundTripMs, bytesPerMs, jitterMs);
+    way.talks = talks;
     way.run(3_000);
     const { rate, waitedMs } = way.run(5_000);
     expect(rate).toBeGreaterThan(0.9 * bytesPerMs);
     // What is in a round trip does not wait, and as much again and a bit more may.
     const frameMs = SESSION_FRAME_BYTES / bytesPerMs;
-    const mayWaitMs = 2 * (roundTripMs + jitterMs + frameMs) + QUEUED_MS;
+    const mayWaitMs = 2 * (roundTripMs + jitterMs + frameMs) + queuedMs;
     expect(waitedMs).toBeLessThan(Math.max(mayWaitMs, FLOOR_BYTES / bytesPerMs) + frameMs);
   });
 }
+
+Deno.test("Window: a small message after long ones alone has it shorter within a round trip", () => {
+  const way = new Way(1, 12_500);
+  way.talks = false;
+  way.run(5_000);
+  const { waitedMs } = way.run(1_000);
+  way.talks = true;
+  way.run(50);
+  expect(way.run(1_000).waitedMs).toBeLessThan(0.7 * waitedMs);
+});
 
 Deno.test("Window: the first data of a long and fat way fills it within a second and a half", () => {
   const way = new Way(100, 12_500);

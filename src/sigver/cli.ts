@@ -13,8 +13,9 @@ import { VERSION } from "../base/version.ts";
 import { listen } from "../platform/listen.deno.ts";
 import type { Listening } from "../platform/listening.ts";
 import { webPlatform } from "../platform/web.ts";
-import { HELP, type ListenArguments, parseArguments } from "./arguments.ts";
+import { type ListenArguments, parseArguments } from "./arguments.ts";
 import { createHandler } from "./handler.ts";
+import { helpText } from "./help.ts";
 import { Sigver } from "./server.ts";
 
 /** Runs the program with the arguments and the environment of this process. */
@@ -22,7 +23,7 @@ export function main(): void {
   const asked = parseArguments(process.argv.slice(2), process.env);
   switch (asked.type) {
     case "help":
-      return print(HELP);
+      return print(helpText());
     case "version":
       return print(`${VERSION}\n`);
     case "misuse":

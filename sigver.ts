@@ -31,6 +31,7 @@ import { main } from "./src/sigver/cli.ts";
 
 export { listen, share } from "./src/platform/listen.deno.ts";
 export type {
+  Certificate,
   Handler,
   Listening,
   ListenOptions,

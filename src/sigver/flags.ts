@@ -7,7 +7,10 @@
  * @module
  */
 
-import { type Flag, integer, text } from "./flag.ts";
+import { DRAIN_SECONDS_MAX } from "../base/limits.ts";
+import { choice, type Flag, integer, text, toggle } from "./flag.ts";
+import { LOG_LEVELS } from "./log.ts";
+import { LOG_FORMATS } from "./log_lines.ts";
 
 const PORT_MAX = 65_535;
 
@@ -16,8 +19,16 @@ export const FLAGS = {
   "Where it listens": {
     host: text("HOST", "address to listen at", "0.0.0.0"),
     port: integer("PORT", "port to listen at, 0 for any", 8000, { max: PORT_MAX }),
-    key: text("FILE", "private key for TLS, PEM"),
-    cert: text("FILE", "certificate for TLS, PEM"),
+    key: text("FILE", "private key for TLS, PEM; read again on SIGHUP"),
+    cert: text("FILE", "certificate chain for TLS, PEM; read again on SIGHUP"),
+  },
+  "How it is operated": {
+    logFormat: choice(LOG_FORMATS, "form of the lines on standard error", "text"),
+    logLevel: choice(LOG_LEVELS, "the least that is logged", "info"),
+    logAddresses: toggle("log addresses as they are, and not by an alias"),
+    drain: integer("SECONDS", "time to send clients away in before it stops", 3, {
+      max: DRAIN_SECONDS_MAX,
+    }),
   },
 } satisfies Readonly<Record<string, Readonly<Record<string, Flag<unknown>>>>>;
 

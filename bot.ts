@@ -21,5 +21,11 @@
 export * from "./mod.ts";
 export { Bot, WebGroup } from "./src/bot/native.ts";
 export type { BotOptions } from "./src/bot/options.ts";
-export type { Handler, Listening, ListenOptions, NodeServer } from "./src/platform/listening.ts";
+export type {
+  Certificate,
+  Handler,
+  Listening,
+  ListenOptions,
+  NodeServer,
+} from "./src/platform/listening.ts";
 export { nativeMissing } from "./src/transport/native.ts";

@@ -31,6 +31,7 @@ import { main } from "./src/sigver/cli.ts";
 
 export { listen, share } from "./src/platform/listen.deno.ts";
 export type {
+  Certificate,
   Handler,
   Listening,
   ListenOptions,
@@ -40,7 +41,8 @@ export type {
   ShareOptions,
 } from "./src/platform/listening.ts";
 export { createHandler } from "./src/sigver/handler.ts";
+export type { LogLevel, LogOptions, SigverEvent } from "./src/sigver/log.ts";
 export { Sigver } from "./src/sigver/server.ts";
-export type { SigverLoad } from "./src/sigver/server.ts";
+export type { SigverLoad } from "./src/sigver/world.ts";
 
 if (import.meta.main) main();

@@ -39,6 +39,8 @@ const ALLOWED: Readonly<Record<string, Allowed>> = {
 const BESIDES: Readonly<Record<string, readonly string[]>> = {
   "src/sigver/arguments.ts": ["node:util"],
   "src/sigver/cli.ts": ["node:fs", "node:process", "node:util"],
+  "src/sigver/process_counts.ts": ["node:process"],
+  "src/sigver/signals.ts": ["node:process"],
   "src/platform/listen.node.ts": [
     "node:buffer",
     "node:http",
@@ -60,7 +62,8 @@ const PURE = new RegExp(
 const IMPURE = /(?<![.\w$#])(async|await|Promise|Date|Math\.random|setTimeout)(?![\w$])/g;
 
 /** Where the runtime may be named. */
-const NAMING = /^(src\/(platform|transport)\/|src\/sigver\/(cli|handler)\.ts$)/;
+const NAMING =
+  /^(src\/(platform|transport)\/|src\/sigver\/(cli|handler|signals|process_counts)\.ts$)/;
 const GLOBALS = new RegExp(
   "(?<![.\\w$#])(?:(Deno|process|window|document|navigator|setTimeout|setInterval|performance|" +
     "crypto)(?![\\w$])(?!\\??:)|(?:new|typeof|extends|instanceof) " +

@@ -252,3 +252,9 @@ export const SPLIT_AFTER_MS = 5_000;
 
 /** The protocol that our peers speak, told to each other and to the server; others tell none. */
 export const PROTOCOL_VERSION = 5;
+
+/** A server that is drained sends clients away so often, some at a time. */
+export const DRAIN_TICK_MS = 100;
+
+/** How long that may take: a program that is told to stop is soon killed. */
+export const DRAIN_SECONDS_MAX = 3_600;

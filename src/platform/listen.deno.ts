@@ -5,18 +5,22 @@
  */
 
 import {
+  type Certificate,
   type Listening,
   type ListenOptions,
   type NodeServer,
+  renewNothing,
   type RequestHandler,
   type Shared,
   type ShareOptions,
   tlsOf,
   type Upgraded,
+  upgradesItself,
 } from "./listening.ts";
 
 /** Upgrades a request to a WebSocket; throws a TypeError for one that does not ask properly. */
 export function upgrade(request: Request): Upgraded {
+  if (upgradesItself(request)) return request.upgrade();
   // Deno would ping on its own; our protocols have heartbeats, which see further than the socket.
   return Deno.upgradeWebSocket(request, { idleTimeout: 0 });
 }
@@ -41,15 +45,41 @@ export function upgrade(request: Request): Upgraded {
  * await listening.close();
  * ```
  */
-// deno-lint-ignore require-await -- other runtimes know the port only later
 export async function listen(options: ListenOptions, handler: RequestHandler): Promise<Listening> {
   const tls = tlsOf(options);
+  if (tls !== undefined) return await listenWithTls({ ...options, ...tls }, handler);
   const server = Deno.serve(
-    { hostname: "0.0.0.0", port: 0, ...options, ...tls, onListen: () => {} },
+    { hostname: "0.0.0.0", port: 0, ...options, onListen: () => {} },
     handler,
   );
   const { hostname, port } = server.addr;
-  return { hostname, port, secure: tls !== undefined, close: () => server.shutdown() };
+  const close = () => server.shutdown();
+  return { hostname, port, secure: false, renew: renewNothing, close };
+}
+
+/**
+ * By `node:https`: `Deno.serve` can neither change its certificate nor stop to listen without its
+ * WebSockets.
+ */
+async function listenWithTls(
+  options: ListenOptions & Certificate,
+  handler: RequestHandler,
+): Promise<Listening> {
+  checkPair(options);
+  const node = await import("./listen.node.ts");
+  const listening = await node.listen(options, handler);
+  return {
+    ...listening,
+    renew(certificate) {
+      checkPair(certificate);
+      listening.renew(certificate);
+    },
+  };
+}
+
+/** Node's TLS in Deno takes what is no certificate, and then fails each who connects. */
+function checkPair({ key, cert }: Certificate): void {
+  Deno.listenTls({ hostname: "127.0.0.1", port: 0, key, cert }).close();
 }
 
 /**

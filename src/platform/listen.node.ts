@@ -17,9 +17,12 @@ import { type Duplex, Readable } from "node:stream";
 import { WebSocketServer } from "ws";
 import { CLOSE_TIMEOUT_MS } from "../base/limits.ts";
 import {
+  type Certificate,
   type Listening,
   type ListenOptions,
   type NodeServer,
+  type Place,
+  renewNothing,
   type RequestHandler,
   type Shared,
   type ShareOptions,
@@ -45,13 +48,17 @@ export function upgrade(request: Request): Upgraded {
 export async function listen(options: ListenOptions, handler: RequestHandler): Promise<Listening> {
   const { hostname = "0.0.0.0", port = 0 } = options;
   const tls = tlsOf(options);
-  const server = tls === undefined ? createServer() : createSecureServer(tls);
+  const secure = tls && createSecureServer(tls);
+  const server = secure ?? createServer();
   share(server, handler, { claims: () => true });
+  const renew = secure
+    ? (certificate: Certificate) => secure.setSecureContext(certificate)
+    : renewNothing;
   return await new Promise((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, hostname, () => {
       server.off("error", reject);
-      resolve({ ...addressOf(server)!, close: () => closed(server) });
+      resolve({ ...addressOf(server)!, renew, close: () => closed(server) });
     });
   });
 }
@@ -270,7 +277,7 @@ function isSecure(server: Server): boolean {
   return "setSecureContext" in server;
 }
 
-function addressOf(server: Server): Omit<Listening, "close"> | undefined {
+function addressOf(server: Server): Place | undefined {
   const address: AddressInfo | string | null = server.address();
   // A string is the path of a pipe, which no URL leads to.
   if (address === null || typeof address === "string") return undefined;

@@ -60,6 +60,26 @@ export interface ListenOptions {
 }
 
 /**
+ * What a program proves by who it is: both in PEM.
+ *
+ * @example
+ * ```ts
+ * import { createHandler, listen, Sigver, type Certificate } from "@netflux/netflux/sigver";
+ *
+ * async function serve(read: () => Certificate) {
+ *   const listening = await listen(read(), createHandler(new Sigver()));
+ *   Deno.addSignalListener("SIGHUP", () => listening.renew(read()));
+ * }
+ * ```
+ */
+export interface Certificate {
+  /** The certificate chain. */
+  readonly cert: string;
+  /** The private key. */
+  readonly key: string;
+}
+
+/**
  * A program that takes requests, until it is closed.
  *
  * @example
@@ -80,9 +100,19 @@ export interface Listening {
   readonly port: number;
   /** It speaks TLS. */
   readonly secure: boolean;
+  /**
+   * Shows another certificate to who comes from now on; connections that there are stay.
+   *
+   * @throws It is no pair of a certificate and its key, and the one before stays.
+   * @throws {TypeError} It does not speak TLS.
+   */
+  renew(certificate: Certificate): void;
   /** Takes no more requests; settles when those under way are answered. */
   close(): Promise<void>;
 }
+
+/** Where a program listens. */
+export type Place = Pick<Listening, "hostname" | "port" | "secure">;
 
 /**
  * A server of Node's `node:http` or `node:https`, as far as it is told from other things.
@@ -151,8 +181,13 @@ export interface Upgraded {
   readonly socket: WebSocket;
 }
 
+/** Whether a request becomes a WebSocket in a way of its own. */
+export function upgradesItself(request: Request): request is Request & { upgrade(): Upgraded } {
+  return "upgrade" in request && typeof request.upgrade === "function";
+}
+
 /** The files of TLS, both or none; throws a TypeError for half of the pair. */
-export function tlsOf({ cert, key }: ListenOptions): { cert: string; key: string } | undefined {
+export function tlsOf({ cert, key }: ListenOptions): Certificate | undefined {
   if (cert !== undefined && key !== undefined) return { cert, key };
   if (cert === undefined && key === undefined) return undefined;
   const given = cert === undefined ? "key" : "cert";
@@ -160,8 +195,13 @@ export function tlsOf({ cert, key }: ListenOptions): { cert: string; key: string
 }
 
 /** The URL of a place to listen, as others on this machine reach it. */
-export function urlOf({ hostname, port, secure }: Omit<Listening, "close">): string {
+export function urlOf({ hostname, port, secure }: Place): string {
   const anywhere = hostname === "0.0.0.0" || hostname === "::";
   const host = anywhere ? "localhost" : hostname.includes(":") ? `[${hostname}]` : hostname;
   return `${secure ? "wss" : "ws"}://${host}:${port}/`;
+}
+
+/** Says that a program that speaks no TLS has no certificate. */
+export function renewNothing(): never {
+  throw new TypeError("Cannot renew the certificate: a program that listens with TLS expected");
 }

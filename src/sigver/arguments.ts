@@ -5,6 +5,8 @@
  */
 
 import { parseArgs } from "node:util";
+import type { Given } from "./flag.ts";
+import { type FlagName, type NamedFlag, SECTIONS, type Settings } from "./flags.ts";
 
 /** Files for TLS: the private key, and the certificate with its chain, in PEM. */
 export interface TlsFiles {
@@ -12,12 +14,9 @@ export interface TlsFiles {
   readonly cert: string;
 }
 
-/** Where to listen. */
-export interface ListenArguments {
+/** To listen, and how: every flag's value, those of TLS as a pair. */
+export interface ListenArguments extends Omit<Settings, keyof TlsFiles> {
   readonly type: "listen";
-  readonly host: string;
-  /** 0 lets the system choose. */
-  readonly port: number;
   /** Without them connections are not encrypted. */
   readonly tls: TlsFiles | undefined;
 }
@@ -27,87 +26,87 @@ export type Arguments =
   | ListenArguments
   | { readonly type: "help" }
   | { readonly type: "version" }
-  | { readonly type: "misuse"; readonly reason: string };
+  | Misuse;
+
+/** The arguments cannot be used. */
+interface Misuse {
+  readonly type: "misuse";
+  readonly reason: string;
+}
 
 /** Environment variables by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Reads arguments: a flag counts more than its variable, and that more than the default. */
 export function parseArguments(args: readonly string[], env: Environment): Arguments {
-  const flags = new Map<string, string>();
+  const given = new Map<FlagName, Given>();
   const { tokens } = parseArgs({ args: [...args], options: OPTIONS, strict: false, tokens: true });
   for (const token of tokens) {
     if (token.kind !== "option") {
       return misuse(token.kind === "positional" ? token.value : "--", "not an argument of sigver");
     }
-    const { name, rawName, value, inlineValue } = token;
-    if (name === "help" || name === "version") {
+    const { name: option, rawName, value, inlineValue } = token;
+    const named = BY_OPTION.get(option);
+    const isQuestion = option === "help" || option === "version";
+    if (!isQuestion && named === undefined) return misuse(rawName, "unknown option");
+    if (named?.flag.placeholder === undefined) {
       if (value !== undefined) return misuse(rawName, "it takes no value");
-      return { type: name };
-    }
-    if (!isSetting(name)) return misuse(rawName, "unknown option");
-    if (value === undefined || value === "" || (!inlineValue && value.startsWith("-"))) {
+    } else if (value === undefined || value === "" || (!inlineValue && value.startsWith("-"))) {
       return misuse(rawName, "value missing");
     }
-    flags.set(name, value);
+    if (isQuestion) return { type: option };
+    if (named) given.set(named.name, [...given.get(named.name) ?? [], value ?? "true"]);
   }
-  return judge((name) => flags.get(name) ?? (env[VARIABLES[name]] || undefined));
+  return judge((flag) => given.get(flag.name) ?? inEnvironment(flag, env));
 }
 
-/** What `--help` prints. */
-export const HELP = `Sigver, the signaling server of Netflux
+const BY_OPTION: ReadonlyMap<string, NamedFlag> = new Map(
+  SECTIONS.flatMap(({ flags }) => flags.map((named) => [named.option, named])),
+);
 
-Usage: sigver [--host HOST] [--port PORT] [--key FILE --cert FILE]
+const OPTIONS: Readonly<Record<string, { readonly type: "boolean" | "string" }>> = Object
+  .fromEntries([
+    ["help", { type: "boolean" }],
+    ["version", { type: "boolean" }],
+    ...[...BY_OPTION].map(([option, { flag }]) => [
+      option,
+      { type: flag.placeholder === undefined ? "boolean" : "string" },
+    ]),
+  ]);
 
-  --host HOST   address to listen at (SIGVER_HOST; 0.0.0.0)
-  --port PORT   port to listen at, 0 for any (SIGVER_PORT; 8000)
-  --key FILE    private key for TLS, PEM (SIGVER_KEY)
-  --cert FILE   certificate for TLS, PEM (SIGVER_CERT)
-  --help        print this
-  --version     print the version
-`;
-
-const OPTIONS = {
-  host: { type: "string" },
-  port: { type: "string" },
-  key: { type: "string" },
-  cert: { type: "string" },
-  help: { type: "boolean" },
-  version: { type: "boolean" },
-} as const;
-
-const VARIABLES = {
-  host: "SIGVER_HOST",
-  port: "SIGVER_PORT",
-  key: "SIGVER_KEY",
-  cert: "SIGVER_CERT",
-} as const;
-
-type Setting = keyof typeof VARIABLES;
-
-const DEFAULT_HOST = "0.0.0.0";
-
-const DEFAULT_PORT = "8000";
-
-const PORT_MAX = 65_535;
-
-function isSetting(name: string): name is Setting {
-  return Object.hasOwn(VARIABLES, name);
+/** An empty variable says nothing. */
+function inEnvironment({ variable, flag }: NamedFlag, env: Environment): Given | undefined {
+  const text = env[variable] ?? "";
+  const texts = flag.repeats ? text.split(",").map((one) => one.trim()) : [text];
+  const [first, ...more] = texts.filter((one) => one !== "");
+  return first === undefined ? undefined : [first, ...more];
 }
 
-function judge(setting: (name: Setting) => string | undefined): Arguments {
-  const port = setting("port") ?? DEFAULT_PORT;
-  if (!/^\d{1,5}$/.test(port) || Number(port) > PORT_MAX) {
-    return misuse("the port", `0 to ${PORT_MAX} expected, ${JSON.stringify(port)} given`);
+function judge(givenTo: (flag: NamedFlag) => Given | undefined): Arguments {
+  const values: Partial<Record<FlagName, unknown>> = {};
+  for (const named of BY_OPTION.values()) {
+    const { name, option, flag } = named;
+    const given = givenTo(named);
+    const reading = given === undefined ? { value: flag.fallback } : flag.read(given);
+    if ("misfit" in reading) {
+      const { expected } = flag;
+      const state = `${expected} expected, ${JSON.stringify(reading.misfit)} given`;
+      return misuse(`the ${option.replaceAll("-", " ")}`, state);
+    }
+    values[name] = reading.value;
   }
-  const key = setting("key");
-  const cert = setting("cert");
+  // Each flag of the table has given its value above.
+  return judgeTogether(values as Settings);
+}
+
+/** What no flag can judge alone. */
+function judgeTogether({ key, cert, ...settings }: Settings): Arguments {
   if (key === undefined && cert !== undefined) return misuse("TLS", "--cert given without --key");
   if (key !== undefined && cert === undefined) return misuse("TLS", "--key given without --cert");
   const tls = key === undefined || cert === undefined ? undefined : { key, cert };
-  return { type: "listen", host: setting("host") ?? DEFAULT_HOST, port: Number(port), tls };
+  return { type: "listen", ...settings, tls };
 }
 
-function misuse(what: string, state: string): Arguments {
+function misuse(what: string, state: string): Misuse {
   return { type: "misuse", reason: `Cannot use ${what}: ${state}` };
 }

@@ -11,18 +11,22 @@ import process from "node:process";
 import { inspect } from "node:util";
 import { VERSION } from "../base/version.ts";
 import { listen } from "../platform/listen.deno.ts";
-import type { Listening } from "../platform/listening.ts";
+import type { Certificate, Listening } from "../platform/listening.ts";
 import { webPlatform } from "../platform/web.ts";
-import { HELP, type ListenArguments, parseArguments } from "./arguments.ts";
+import { type ListenArguments, parseArguments, type TlsFiles } from "./arguments.ts";
 import { createHandler } from "./handler.ts";
+import { helpText } from "./help.ts";
+import { Journal, type SigverEvent } from "./log.ts";
+import { lineFor } from "./log_lines.ts";
 import { Sigver } from "./server.ts";
+import { obeySignals, within } from "./signals.ts";
 
 /** Runs the program with the arguments and the environment of this process. */
 export function main(): void {
   const asked = parseArguments(process.argv.slice(2), process.env);
   switch (asked.type) {
     case "help":
-      return print(HELP);
+      return print(helpText());
     case "version":
       return print(`${VERSION}\n`);
     case "misuse":
@@ -33,43 +37,76 @@ export function main(): void {
 }
 
 async function serve(asked: ListenArguments): Promise<void> {
-  const { host: hostname, port, tls } = asked;
-  const sigver = new Sigver({ ...webPlatform({ note: () => {} }), log: stderrLog });
-  const files = tls && { key: read(tls.key), cert: read(tls.cert) };
+  const { host: hostname, port, tls, logFormat, logLevel, logAddresses } = asked;
+  const certificate = tls && readOrGiveUp(tls);
+  const log = (event: SigverEvent) => {
+    process.stderr.write(lineFor(logFormat, new Date().toISOString(), event));
+  };
+  const platform = webPlatform({ note: () => {} });
+  // What the program tells of itself are its own addresses.
+  const journal = new Journal({ log, logLevel, logAddresses: true }, platform.random);
+  const report = (error: unknown) => journal.tell("error", "error", { reason: inspect(error) });
+  const world = { ...platform, log: { ...platform.log, report } };
+  const sigver = new Sigver({ log, logLevel, logAddresses }, world);
   try {
-    const listening = await listen({ hostname, port, ...files }, createHandler(sigver));
+    const listening = await listen({ hostname, port, ...certificate }, createHandler(sigver));
     // Before the address is printed: whoever reads it may stop the server at once.
-    stopOnSignals(sigver, listening);
-    const { hostname: name, secure } = listening;
-    const host = name.includes(":") ? `[${name}]` : name;
-    print(`Sigver listens at ${secure ? "wss" : "ws"}://${host}:${listening.port}\n`);
+    obeySignals({
+      reload: () => renew(listening, tls, journal),
+      stop: () => stop(sigver, listening, asked.drain, journal),
+    });
+    const address = addressOf(listening);
+    journal.tell("info", "listening", { address });
+    print(`Sigver listens at ${address}\n`);
   } catch (error) {
     giveUp(`Cannot listen at ${hostname}:${port}: ${oneLine(error)}`);
   }
 }
 
-function stopOnSignals(sigver: Sigver, listening: Listening): void {
-  let stopping = false;
-  const stop = () => {
-    // Who asks twice does not want to wait, nor for clients that do not answer.
-    if (stopping) process.exit(0);
-    stopping = true;
-    sigver.close();
-    setTimeout(() => process.exit(0), STOP_TIMEOUT_MS);
-    listening.close().finally(() => process.exit(0));
-  };
-  for (const signal of stopSignals()) process.on(signal, stop);
+function addressOf({ hostname, port, secure }: Listening): string {
+  const host = hostname.includes(":") ? `[${hostname}]` : hostname;
+  return `${secure ? "wss" : "ws"}://${host}:${port}`;
 }
 
-function stopSignals(): readonly NodeJS.Signals[] {
-  return process.platform === "win32" ? ["SIGINT", "SIGBREAK"] : ["SIGINT", "SIGTERM"];
+/** Reads the certificate again; one that cannot be used changes nothing. */
+function renew(listening: Listening, tls: TlsFiles | undefined, journal: Journal): void {
+  if (tls === undefined) return journal.tell("info", "nothing_to_renew");
+  try {
+    listening.renew(readPair(tls));
+    journal.tell("info", "certificate_renewed");
+  } catch (error) {
+    journal.tell("error", "certificate_rejected", { reason: oneLine(error) });
+  }
+}
+
+async function stop(
+  sigver: Sigver,
+  listening: Listening,
+  drainS: number,
+  journal: Journal,
+): Promise<void> {
+  await sigver.drain(1000 * drainS);
+  await within(STOP_TIMEOUT_MS, listening.close());
+  journal.tell("info", "stopped");
+}
+
+function readOrGiveUp(tls: TlsFiles): Certificate {
+  try {
+    return readPair(tls);
+  } catch (error) {
+    return giveUp(oneLine(error));
+  }
+}
+
+function readPair({ key, cert }: TlsFiles): Certificate {
+  return { key: read(key), cert: read(cert) };
 }
 
 function read(file: string): string {
   try {
     return readFileSync(file, "utf8");
   } catch (error) {
-    return giveUp(`Cannot read ${file}: ${oneLine(error)}`);
+    throw new Error(`Cannot read ${file}: ${oneLine(error)}`, { cause: error });
   }
 }
 
@@ -82,15 +119,8 @@ function giveUp(reason: string): never {
   process.exit(2);
 }
 
-/** Sockets that do not answer a close are given up after so long. */
+/** Requests that nobody ends are given up after so long. */
 const STOP_TIMEOUT_MS = 3_000;
-
-const stderrLog = {
-  note: (): void => {},
-  report: (error: unknown): void => {
-    process.stderr.write(`sigver: ${inspect(error)}\n`);
-  },
-};
 
 function print(text: string): void {
   process.stdout.write(text);

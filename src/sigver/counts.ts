@@ -73,7 +73,8 @@ export function expose(counts: Counts, { rooms, sessions }: Gauges): string {
 
 type Sample = readonly [labels: string, value: number];
 
-function metric(
+/** One metric with its samples. */
+export function metric(
   name: string,
   type: "gauge" | "counter",
   help: string,

@@ -8,7 +8,9 @@ import type { Handler } from "../platform/listening.ts";
 import { handlerFor, lineOf, type Page } from "../transport/handler.ts";
 import type { Admission } from "../transport/transport.ts";
 import { SigverClose } from "../wire/close_codes.ts";
+import { exposeProcess, uptimeS } from "./process_counts.ts";
 import type { Sigver } from "./server.ts";
+import { statusPage } from "./status_page.ts";
 
 /**
  * A handler for `Deno.serve`, and for whatever else hands over standard requests.
@@ -16,8 +18,8 @@ import type { Sigver } from "./server.ts";
  * A WebSocket to `/KEY` becomes a client of the server in the group of that key, of 1 to 512
  * characters as they stand in the URL; one that is not welcome is closed with a code from 4741 to
  * 4745. Without a WebSocket, GET and HEAD are answered: `/healthz` with 200 as long as the process
- * runs, `/readyz` with 200 until the server is closed and 503 then, `/metrics` for Prometheus, and
- * all else with a line of text. Other methods are answered with 405.
+ * runs, `/readyz` with 200 until the server stops and 503 then, `/metrics` for Prometheus, `/` with
+ * a page for browsers, and all else with a line of text. Other methods are answered with 405.
  *
  * @param sigver The server.
  * @returns The handler. The whole path of a URL is the key, so it serves a host of its own.
@@ -34,17 +36,26 @@ import type { Sigver } from "./server.ts";
  * ```
  */
 export function createHandler(sigver: Sigver): Handler {
-  return handlerOf((url) => sigver.admitAddress(url), (path) => pageOf(sigver, path));
+  return handlerOf(
+    (url) => sigver.admitAddress(url),
+    (path, accept) => pageOf(sigver, path, accept),
+  );
 }
 
-function pageOf(sigver: Sigver, path: string): Page {
+function pageOf(sigver: Sigver, path: string, accept: string): Page {
   switch (path) {
+    case "/":
+      return accept.includes("text/html") ? statusPage(sigver, uptimeS()) : lineOf(ABOUT);
     case "/healthz":
       return lineOf("ok");
     case "/readyz":
       return sigver.ready ? lineOf("ready") : lineOf("the server stops", 503);
     case "/metrics":
-      return { status: 200, type: "text/plain; version=0.0.4", text: sigver.metrics() };
+      return {
+        status: 200,
+        type: "text/plain; version=0.0.4",
+        text: sigver.metrics() + exposeProcess(),
+      };
     default:
       return lineOf(ABOUT);
   }
@@ -59,7 +70,7 @@ const ABOUT = "Sigver, the signaling server of Netflux: connect with a WebSocket
  */
 export function handlerOf(
   admit: (url: string) => Admission,
-  page: (path: string) => Page = () => lineOf(ABOUT),
+  page: (path: string, accept: string) => Page = () => lineOf(ABOUT),
 ): Handler {
   return handlerFor({
     admit,

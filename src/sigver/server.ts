@@ -12,55 +12,36 @@
 
 import { assert } from "../base/assert.ts";
 import { asMemberId, isId } from "../base/ids.ts";
-import type { Random } from "../base/ids.ts";
 import { KEY_LENGTH_MAX, SIGNALING_HEARTBEAT_MS } from "../base/limits.ts";
 import { Mailbox } from "../machine/mailbox.ts";
-import type { Clock, Log } from "../platform/platform.ts";
 import { webPlatform } from "../platform/web.ts";
 import type { Channel } from "../transport/channel.ts";
 import type { Admission } from "../transport/transport.ts";
 import { SigverClose } from "../wire/close_codes.ts";
 import type { SignalingMessage } from "../wire/signaling.ts";
 import { Counts, expose } from "./counts.ts";
+import {
+  BY_ITSELF,
+  end,
+  type Ending,
+  GOING_AWAY,
+  RESTART,
+  turnAway,
+  UNAVAILABLE,
+} from "./endings.ts";
 import { Heartbeats } from "./heartbeats.ts";
+import { Journal, type LogOptions } from "./log.ts";
 import { asSessionId, type SessionId } from "./pairings.ts";
 import { Room, type RoomEffect, type RoomEvent } from "./room.ts";
 import { type Address, badMessage, Session, type Verdict } from "./session.ts";
-
-/**
- * What a server needs of the machine around it.
- *
- * @internal
- */
-export interface SigverWorld {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Log;
-}
-
-/**
- * How much a server has to do at one moment, as `load` of a {@linkcode Sigver} tells it.
- *
- * @example
- * ```ts
- * import { Sigver, type SigverLoad } from "@netflux/netflux/sigver";
- *
- * const sigver = new Sigver();
- * const load: SigverLoad = sigver.load;
- * if (load.sessions !== 0) throw new Error("Nobody is connected yet");
- * ```
- */
-export interface SigverLoad {
-  /** Groups that somebody asked for. */
-  readonly rooms: number;
-  /** Open connections. */
-  readonly sessions: number;
-}
+import { spread } from "./spread.ts";
+import type { SigverLoad, SigverWorld } from "./world.ts";
 
 type ServerEvent =
   | { readonly type: "received"; readonly session: Session; readonly frame: Uint8Array }
   | { readonly type: "beat"; readonly session: Session }
   | { readonly type: "closed"; readonly session: Session }
+  | { readonly type: "dismissed"; readonly session: Session }
   | { readonly type: "stop" };
 
 /**
@@ -84,25 +65,34 @@ type ServerEvent =
  */
 export class Sigver {
   readonly #world: SigverWorld;
+  readonly #journal: Journal;
   readonly #mailbox: Mailbox<ServerEvent>;
   readonly #heartbeats: Heartbeats<Session>;
   readonly #rooms = new Map<string, Room>();
   readonly #sessions = new Map<SessionId, Session>();
   readonly #counts = new Counts();
-  #closed = false;
+  #phase: "OPEN" | "DRAINING" | "CLOSED" = "OPEN";
+  #endDrain = ignore;
+  /** Channels that are open, or closing; who waits for the end of the last. */
+  #channels = 0;
+  #lastClosed = ignore;
 
-  /** A server that nobody is connected to yet. */
-  constructor();
   /**
-   * A server in a world of its own, for tests, and for programs with a log.
+   * A server that nobody is connected to yet.
    *
-   * @param world Time, chance and log.
+   * @param options What it tells, and whom; nobody unless told.
+   */
+  constructor(options?: LogOptions);
+  /**
+   * A server in a world of its own.
+   *
    * @ignore
    * @internal
    */
-  constructor(world: SigverWorld);
-  constructor(world: SigverWorld = webPlatform({ note: ignore })) {
+  constructor(options: LogOptions, world: SigverWorld);
+  constructor(options: LogOptions = {}, world: SigverWorld = webPlatform({ note: ignore })) {
     this.#world = world;
+    this.#journal = new Journal(options, world.random);
     this.#mailbox = new Mailbox(
       (event) => this.#handle(event),
       (error) => world.log.report(error),
@@ -119,15 +109,12 @@ export class Sigver {
     return { rooms: this.#rooms.size, sessions: this.#sessions.size };
   }
 
-  /** Whether new clients are welcome: until it is closed. */
+  /** Whether new clients are welcome: until it is drained or closed. */
   get ready(): boolean {
-    return !this.#closed;
+    return this.#phase === "OPEN";
   }
 
-  /**
-   * What it has done since it was made, and has to do now, for Prometheus (text format 0.0.4); in
-   * it are no keys and no addresses.
-   */
+  /** What it has done, and has to do now, for Prometheus (text format 0.0.4): no keys in it. */
   metrics(): string {
     return expose(this.#counts, this.load);
   }
@@ -141,6 +128,7 @@ export class Sigver {
    * @internal
    */
   admit(url: URL): Admission {
+    if (this.#phase === "DRAINING") return UNAVAILABLE;
     const key = url.pathname.slice(1);
     if (key.length < 1 || key.length > KEY_LENGTH_MAX) {
       return turnAway(SigverClose.KEY, `a key has 1 to ${KEY_LENGTH_MAX} characters`);
@@ -166,22 +154,58 @@ export class Sigver {
    * server that its handler is part of goes on, and has to be ended besides.
    */
   close(): void {
-    this.#closed = true;
+    this.#phase = "CLOSED";
+    this.#endDrain();
     this.#mailbox.post({ type: "stop" });
   }
 
+  /**
+   * Ends all connections one after the other, so that their clients do not look for another server
+   * in one instant, with the close code 1012 (service restart); then it is closed. Who asks to come
+   * in meanwhile is answered with 503.
+   *
+   * @param durationMs How long it may take.
+   * @returns Settles when the last client is gone, who may take 2 s to answer.
+   *
+   * @example
+   * ```ts
+   * import { Sigver } from "@netflux/netflux/sigver";
+   *
+   * const sigver = new Sigver();
+   * await sigver.drain(2_000);
+   * if (sigver.ready) throw new Error("It takes no more");
+   * ```
+   */
+  async drain(durationMs: number): Promise<void> {
+    if (this.#phase !== "OPEN") return;
+    this.#phase = "DRAINING";
+    const all = [...this.#sessions.values()];
+    this.#journal.tell("info", "draining", { clients: all.length, seconds: durationMs / 1000 });
+    const dismiss = (session: Session) => this.#mailbox.post({ type: "dismissed", session });
+    const { over, callOff } = spread(this.#world.clock, all, durationMs, dismiss);
+    this.#endDrain = callOff;
+    await over;
+    this.close();
+    if (this.#channels > 0) await new Promise<void>((resolve) => this.#lastClosed = resolve);
+  }
+
   #take(channel: Channel, address: Address): void {
-    if (this.#closed) return end(channel, GOING_AWAY);
+    if (this.#phase === "CLOSED") return end(channel, GOING_AWAY);
+    if (this.#phase === "DRAINING") return end(channel, RESTART);
     const nowMs = this.#world.clock.now();
     const id = asSessionId(++this.#counts.connectionsOpened);
     const session = new Session(id, address, channel, this.#counts, nowMs);
     this.#sessions.set(session.id, session);
     this.#heartbeats.start(session);
-    this.#note(session, "came");
+    this.#journal.tell("debug", "opened", { client: id, group: address.key });
+    this.#channels++;
     channel.listen({
       received: (frame) => this.#mailbox.post({ type: "received", session, frame }),
       drained: ignore,
-      closed: () => this.#mailbox.post({ type: "closed", session }),
+      closed: () => {
+        this.#mailbox.post({ type: "closed", session });
+        if (--this.#channels === 0) this.#lastClosed();
+      },
     });
   }
 
@@ -195,6 +219,8 @@ export class Sigver {
         return this.#read(session, session.read(event.frame, this.#world.clock.now()));
       case "beat":
         return this.#judge(session, session.beat());
+      case "dismissed":
+        return this.#end(session, RESTART);
       case "closed":
         return this.#forget(session, BY_ITSELF);
     }
@@ -249,42 +275,24 @@ export class Sigver {
     if (verdict) this.#end(session, verdict);
   }
 
-  #end(session: Session, { code, reason }: Verdict): void {
-    this.#note(session, `is sent away: ${code} ${reason}`);
-    session.close(code, reason);
-    this.#forget(session, code);
+  #end(session: Session, verdict: Verdict): void {
+    session.close(verdict.code, verdict.reason);
+    this.#forget(session, verdict);
   }
 
   #endAll(): void {
     for (const session of [...this.#sessions.values()]) this.#end(session, GOING_AWAY);
   }
 
-  #forget(session: Session, code: number): void {
+  #forget(session: Session, { code, reason }: Ending): void {
     this.#sessions.delete(session.id);
     this.#counts.closed(code);
     this.#heartbeats.stop(session);
-    this.#note(session, "went");
+    const { id: client, address: { key: group } } = session;
+    const isOurs = code !== BY_ITSELF.code && this.#phase === "OPEN";
+    this.#journal.tell(isOurs ? "info" : "debug", "closed", { client, group, code, reason });
     this.#tell(session, { type: "gone", from: session.id });
   }
-
-  #note(session: Session, text: string): void {
-    this.#world.log.note("signaling", `Client ${session.id} ${text}`);
-  }
-}
-
-/** In place of a close code: the client ended the connection, or it broke. */
-const BY_ITSELF = 0;
-
-/** Going away (RFC 6455 section 7.4.1). */
-const GOING_AWAY: Verdict = { type: "verdict", code: 1001, reason: "the server stops" };
-
-function turnAway(code: number, reason: string): Admission {
-  return { type: "admit", take: (channel) => end(channel, { type: "verdict", code, reason }) };
-}
-
-function end(channel: Channel, { code, reason }: Verdict): void {
-  channel.listen({ received: ignore, drained: ignore, closed: ignore });
-  channel.close(code, reason);
 }
 
 function ignore(): void {}

@@ -13,8 +13,8 @@ import type { Admission } from "./transport.ts";
 export interface HandlerOptions {
   /** Decides by the URL of a request for a WebSocket who comes in. */
   readonly admit: (url: string) => Admission;
-  /** What is told to who gets a path and asks for no WebSocket. */
-  readonly page: (path: string) => Page;
+  /** What is told to who gets a path, in one of the accepted types, and asks for no WebSocket. */
+  readonly page: (path: string, accept: string) => Page;
   readonly socket: SocketOptions;
 }
 
@@ -24,6 +24,8 @@ export interface Page {
   /** Its media type. */
   readonly type: string;
   readonly text: string;
+  /** Headers besides. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** A page with a line for people. */
@@ -38,8 +40,12 @@ export function handlerFor(options: HandlerOptions): Handler {
     const { method } = request;
     if (method === "GET" && upgrades) return enter(options, request);
     if ((method === "GET" || method === "HEAD") && !upgrades) {
-      const { status, type, text } = options.page(new URL(request.url).pathname);
-      const headers = { "content-type": type };
+      const accept = request.headers.get("accept") ?? "";
+      const { status, type, text, headers: more } = options.page(
+        new URL(request.url).pathname,
+        accept,
+      );
+      const headers = { "content-type": type, ...more };
       return new Response(method === "GET" ? text : null, { status, headers });
     }
     return refuse(405, "Cannot serve this: GET, HEAD or a WebSocket expected", ALLOW);

@@ -5,19 +5,29 @@
  */
 
 import { expect } from "expect";
-import { type Arguments, type Environment, parseArguments } from "../../src/sigver/arguments.ts";
+import {
+  type Arguments,
+  type Environment,
+  type ListenArguments,
+  parseArguments,
+} from "../../src/sigver/arguments.ts";
+
+/** Flags that a row does not name are not looked at. */
+type Expected =
+  | Exclude<Arguments, ListenArguments>
+  | Pick<ListenArguments, "type" | "host" | "port" | "tls">;
 
 interface Row {
   readonly args: string;
   readonly env?: Environment;
-  readonly then: Arguments;
+  readonly then: Expected;
 }
 
-function listen(host = "0.0.0.0", port = 8000, tls?: { key: string; cert: string }): Arguments {
+function listen(host = "0.0.0.0", port = 8000, tls?: { key: string; cert: string }): Expected {
   return { type: "listen", host, port, tls };
 }
 
-function misuse(reason: string): Arguments {
+function misuse(reason: string): Expected {
   return { type: "misuse", reason };
 }
 
@@ -73,6 +83,6 @@ const ROWS: readonly Row[] = [
 
 for (const { args, env = {}, then } of ROWS) {
   Deno.test(`parseArguments(${JSON.stringify(args)}, ${JSON.stringify(env)})`, () => {
-    expect(parseArguments(args.split(" ").filter((arg) => arg !== ""), env)).toEqual(then);
+    expect(parseArguments(args.split(" ").filter((arg) => arg !== ""), env)).toMatchObject(then);
   });
 }

@@ -270,7 +270,7 @@ for (const { name, path, frame, code } of CLOSES) {
 
 Deno.test("Sigver closes the silent member's WebSocket with 4744", async () => {
   const clock = new VirtualClock();
-  const sigver = new Sigver({ clock, random: seededRandom(1), log: new StrictLog() });
+  const sigver = new Sigver({}, { clock, random: seededRandom(1), log: new StrictLog() });
   await withServer(async (host) => {
     const member = await new Client(`ws://${host}/key`).opened();
     member.say({ connect: { id: 1 } });

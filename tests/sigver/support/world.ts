@@ -22,7 +22,7 @@ export interface SigverRig {
 export function makeWorld(seed = 1): SigverRig {
   const clock = new VirtualClock();
   const log = new StrictLog();
-  const sigver = new Sigver({ clock, random: seededRandom(seed), log });
+  const sigver = new Sigver({}, { clock, random: seededRandom(seed), log });
   return { clock, log, sigver, client: (path = "key") => new FakeClient(sigver, path) };
 }
 

@@ -1,0 +1,45 @@
+/**
+ * How connections end that are none of a client's any more, or never were.
+ *
+ * @module
+ */
+
+import type { Channel } from "../transport/channel.ts";
+import type { Admission } from "../transport/transport.ts";
+import type { Verdict } from "./session.ts";
+
+/** How a connection ended. */
+export type Ending = Pick<Verdict, "code" | "reason">;
+
+/** In place of a close code: the client ended the connection, or it broke. */
+export const BY_ITSELF: Ending = { code: 0, reason: "the client went" };
+
+/** Service restart (https://www.iana.org/assignments/websocket), with advice for people. */
+export const RESTART: Verdict = {
+  type: "verdict",
+  code: 1012,
+  reason: "the server restarts: come back at a moment within the next 2 s",
+};
+
+/** What who asks to come in is told while the server is drained. */
+export const UNAVAILABLE: Admission = {
+  type: "refuse",
+  status: 503,
+  reason: "Cannot come in: the server stops, come back in 2 s",
+};
+
+/** Going away (RFC 6455 section 7.4.1). */
+export const GOING_AWAY: Verdict = { type: "verdict", code: 1001, reason: "the server stops" };
+
+/** Lets in for no more than a close code. */
+export function turnAway(code: number, reason: string): Admission {
+  return { type: "admit", take: (channel) => end(channel, { type: "verdict", code, reason }) };
+}
+
+/** Ends a channel that nobody listens to yet. */
+export function end(channel: Channel, { code, reason }: Verdict): void {
+  channel.listen({ received: ignore, drained: ignore, closed: ignore });
+  channel.close(code, reason);
+}
+
+function ignore(): void {}

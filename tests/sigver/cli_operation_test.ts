@@ -1,0 +1,164 @@
+/**
+ * The program as those who operate it see it: certificates, logs, and how it stops.
+ *
+ * @module
+ */
+
+import { expect } from "expect";
+import { makeCertificate } from "../support/certificate.ts";
+import type { Certificate } from "../../src/platform/listening.ts";
+import { checkIn, closed, opened, withSigver } from "./support/program.ts";
+
+const HERE = ["--host", "127.0.0.1", "--port", "0"];
+
+const JSON_LOG = { SIGVER_LOG_FORMAT: "json", SIGVER_LOG_LEVEL: "info" };
+
+/** Files of a certificate that can be replaced. */
+class Files {
+  readonly directory: string = Deno.makeTempDirSync();
+  readonly key: string = `${this.directory}/key.pem`;
+  readonly cert: string = `${this.directory}/cert.pem`;
+
+  write({ key, cert }: Certificate): void {
+    Deno.writeTextFileSync(this.key, key);
+    Deno.writeTextFileSync(this.cert, cert);
+  }
+
+  get args(): readonly string[] {
+    return [...HERE, "--key", this.key, "--cert", this.cert];
+  }
+
+  [Symbol.dispose](): void {
+    Deno.removeSync(this.directory, { recursive: true });
+  }
+}
+
+/** A program that trusts one certificate, and no other. */
+function trusting({ cert }: Certificate): Deno.HttpClient {
+  return Deno.createHttpClient({ caCerts: [cert], poolMaxIdlePerHost: 0 });
+}
+
+function connect(address: string, client: Deno.HttpClient): WebSocket {
+  // The DOM's types do not know Deno's options.
+  return Reflect.construct(WebSocket, [address, { client }]);
+}
+
+/** Whether who trusts a certificate is served. */
+async function serves(address: string, certificate: Certificate): Promise<boolean> {
+  using client = trusting(certificate);
+  try {
+    const options: RequestInit & { readonly client: Deno.HttpClient } = { client };
+    const response = await fetch(`${address.replace("ws", "http")}/healthz`, options);
+    return await response.text() === "ok\n";
+  } catch (error) {
+    if (error instanceof TypeError) return false;
+    throw error;
+  }
+}
+
+async function echoes(socket: WebSocket): Promise<boolean> {
+  const answer = new Promise((resolve) => socket.onmessage = resolve);
+  socket.send(Uint8Array.of(0x1a, 2, 8, 1));
+  await answer;
+  return socket.readyState === WebSocket.OPEN;
+}
+
+Deno.test({
+  name: "sigver shows another certificate from SIGHUP on, and its WebSockets stay",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    using files = new Files();
+    const [old, next] = [await makeCertificate("old"), await makeCertificate("next")];
+    files.write(old);
+    const start = { args: files.args, env: JSON_LOG };
+    const rest = await withSigver(start, async (address, sigver) => {
+      const event = async () => JSON.parse(await sigver.logged()).event;
+      expect(address).toMatch(/^wss:/);
+      expect(await event()).toBe("listening");
+      using client = trusting(old);
+      const socket = connect(`${address}/key`, client);
+      const end = closed(socket);
+      await checkIn(socket);
+      expect([await serves(address, old), await serves(address, next)]).toEqual([true, false]);
+
+      files.write(next);
+      sigver.kill("SIGHUP");
+      expect(await event()).toBe("certificate_renewed");
+      expect([await serves(address, old), await serves(address, next)]).toEqual([false, true]);
+      expect(await echoes(socket)).toBe(true);
+
+      for (const broken of [{ ...next, key: old.key }, { ...next, cert: "no certificate" }]) {
+        files.write(broken);
+        sigver.kill("SIGHUP");
+        expect(JSON.parse(await sigver.logged())).toMatchObject({
+          level: "error",
+          event: "certificate_rejected",
+          reason: expect.stringMatching(/./),
+        });
+        expect(await serves(address, next)).toBe(true);
+      }
+      expect(await echoes(socket)).toBe(true);
+      socket.close();
+      await end;
+    });
+    expect(rest.map((line) => JSON.parse(line).event)).toEqual(["draining", "stopped"]);
+  },
+});
+
+Deno.test({
+  name: "sigver without TLS goes on after SIGHUP",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    await withSigver({ args: HERE, env: JSON_LOG }, async (address, sigver) => {
+      await sigver.logged();
+      sigver.kill("SIGHUP");
+      expect(JSON.parse(await sigver.logged()).event).toBe("nothing_to_renew");
+      expect(await (await fetch(`${address.replace("ws", "http")}/healthz`)).text()).toBe("ok\n");
+    });
+  },
+});
+
+Deno.test("sigver logs lines of text unless told, and no key of a group", async () => {
+  const env = { SIGVER_LOG_LEVEL: "debug" };
+  const logged = await withSigver({ args: HERE, env }, async (address) => {
+    const socket = new WebSocket(`${address}/secret-key`);
+    const end = closed(socket);
+    await checkIn(socket);
+    socket.send(Uint8Array.of(7, 7, 7));
+    expect(await end).toBe(4743);
+  });
+  const at = "\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z";
+  const expected = [
+    `^${at} info listening address=ws://127.0.0.1:\\d+$`,
+    `^${at} debug opened client=1 group=[0-9a-f]{8}$`,
+    `^${at} info closed client=1 group=[0-9a-f]{8} code=4743 reason="[^"]+"$`,
+    `^${at} info draining clients=0 seconds=3$`,
+    `^${at} info stopped$`,
+  ];
+  for (const [index, line] of expected.entries()) {
+    expect(logged[index]).toMatch(new RegExp(line));
+  }
+  expect(logged).toHaveLength(expected.length);
+  expect(logged.join()).not.toContain("secret");
+});
+
+Deno.test("sigver is not ready while it sends clients away, and lets nobody in", async () => {
+  const start = { args: [...HERE, "--drain", "3600"], env: JSON_LOG };
+  let ends: readonly Promise<number>[] = [];
+  await withSigver(start, async (address, sigver) => {
+    const http = address.replace("ws", "http");
+    const sockets = [1, 2].map(() => new WebSocket(`${address}/key`));
+    ends = sockets.map(closed);
+    for (const socket of sockets) await opened(socket);
+    expect(await (await fetch(`${http}/readyz`)).text()).toBe("ready\n");
+    await sigver.logged();
+    sigver.kill("SIGTERM");
+    expect(JSON.parse(await sigver.logged())).toMatchObject({ event: "draining", clients: 2 });
+    const ready = await fetch(`${http}/readyz`);
+    expect([ready.status, await ready.text()]).toEqual([503, "the server stops\n"]);
+    await expect(opened(new WebSocket(`${address}/key`))).rejects.toBeDefined();
+    expect(await ends[0]).toBe(1012);
+    // The second signal, by which withSigver() ends it, does not wait for the other client.
+  });
+  expect(await ends[1]).not.toBe(1012);
+});

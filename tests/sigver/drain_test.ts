@@ -1,0 +1,85 @@
+/**
+ * A server that stops in good order: who is sent away when, and who is let in no more.
+ *
+ * @module
+ */
+
+import { expect } from "expect";
+import { spread } from "../../src/sigver/spread.ts";
+import { FakeChannel, VirtualClock } from "./support/fakes.ts";
+import { expectQuiet, makeWorld } from "./support/world.ts";
+
+Deno.test("Sigver.drain() sends clients away one after the other with 1012, and then is closed", async () => {
+  const world = makeWorld();
+  const clients = Array.from({ length: 10 }, (_, index) => world.client(`key ${index % 3}`));
+  for (const [index, client] of clients.entries()) client.connect(index + 1);
+  const left = () => clients.filter(({ channel }) => channel.closedWith === undefined).length;
+  const drained = world.sigver.drain(2_000);
+  expect(left()).toBe(9);
+  world.clock.pass(1_000);
+  expect(left()).toBe(4);
+  world.clock.pass(1_000);
+  await drained;
+  expect(clients.map(({ channel }) => channel.closedWith)).toEqual(clients.map(() => 1012));
+  expect(clients.map(({ channel }) => channel.closes)).toEqual(clients.map(() => 1));
+  expectQuiet(world);
+});
+
+Deno.test("Sigver.drain() makes it not ready at once, and refuses who comes with 503", async () => {
+  const world = makeWorld();
+  world.client();
+  world.client();
+  const drained = world.sigver.drain(1_000);
+  expect(world.sigver.ready).toBe(false);
+  const admission = world.sigver.admitAddress("ws://sigver.test/key");
+  expect(admission).toMatchObject({ type: "refuse", status: 503 });
+  world.clock.pass(1_000);
+  await drained;
+  expectQuiet(world);
+});
+
+Deno.test("Sigver.drain() sends away who was let in before and comes after", async () => {
+  const world = makeWorld();
+  world.client();
+  world.client();
+  const admission = world.sigver.admitAddress("ws://sigver.test/key");
+  const drained = world.sigver.drain(1_000);
+  const late = new FakeChannel();
+  if (admission.type === "admit") admission.take(late);
+  expect(late.closedWith).toBe(1012);
+  world.clock.pass(1_000);
+  await drained;
+  expectQuiet(world);
+});
+
+Deno.test("Sigver.drain() forgets who goes by itself meanwhile, and is over at once without clients", async () => {
+  const world = makeWorld();
+  const [, second, third] = [world.client(), world.client(), world.client()];
+  const drained = world.sigver.drain(9_000);
+  second.channel.goAway(1000);
+  world.clock.pass(9_000);
+  await drained;
+  expect([second.channel.closedWith, third.channel.closedWith]).toEqual([1000, 1012]);
+  expectQuiet(world);
+  const empty = makeWorld();
+  await empty.sigver.drain(3_600_000);
+  expectQuiet(empty);
+});
+
+Deno.test("Sigver.close() ends a drain, and everybody with 1001", async () => {
+  const world = makeWorld();
+  const clients = [world.client(), world.client(), world.client()];
+  const drained = world.sigver.drain(3_600_000);
+  world.sigver.close();
+  await drained;
+  expect(clients.map(({ channel }) => channel.closedWith)).toEqual([1012, 1001, 1001]);
+  expectQuiet(world);
+});
+
+Deno.test("spread() of no time acts on all at once", async () => {
+  const acted: number[] = [];
+  const clock = new VirtualClock();
+  await spread(clock, [1, 2, 3], 0, (item) => acted.push(item)).over;
+  expect(acted).toEqual([1, 2, 3]);
+  expect(clock.timers).toBe(0);
+});

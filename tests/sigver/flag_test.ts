@@ -1,0 +1,84 @@
+/**
+ * What the kinds of flags make of what is given, and that the document tells of every flag.
+ *
+ * @module
+ */
+
+import { expect } from "expect";
+import { withFlags } from "../../scripts/flags.ts";
+import {
+  choice,
+  type Flag,
+  type Given,
+  integer,
+  many,
+  text,
+  toggle,
+} from "../../src/sigver/flag.ts";
+import { SECTIONS } from "../../src/sigver/flags.ts";
+import { helpText } from "../../src/sigver/help.ts";
+
+interface Row {
+  readonly kind: string;
+  readonly flag: Flag<unknown>;
+  readonly given: Given;
+  readonly then: ReturnType<Flag<unknown>["read"]>;
+}
+
+const WORD = choice(["a", "b", "c"], "a word", "b");
+const SEVERAL = many(integer("N", "numbers", undefined, { max: 9 }));
+
+const ROWS: readonly Row[] = [
+  { kind: "text", flag: text("T", "any"), given: ["x", "y"], then: { value: "y" } },
+  ...[["3", 3], ["9", 9], ["09", 9]].map(([written, value]) => ({
+    kind: "integer",
+    flag: integer("N", "a number", 5, { min: 3, max: 9 }),
+    given: [String(written)] as const,
+    then: { value },
+  })),
+  ...["2", "10", "-3", "3.0", "0x3", "3e0", " 3", "three", "99999999999999999"].map((written) => ({
+    kind: "integer",
+    flag: integer("N", "a number", 5, { min: 3, max: 9 }),
+    given: [written] as const,
+    then: { misfit: written },
+  })),
+  { kind: "choice", flag: WORD, given: ["a", "c"], then: { value: "c" } },
+  { kind: "choice", flag: WORD, given: ["A"], then: { misfit: "A" } },
+  { kind: "toggle", flag: toggle("it is on"), given: ["true"], then: { value: true } },
+  { kind: "toggle", flag: toggle("it is on"), given: ["false"], then: { value: false } },
+  { kind: "toggle", flag: toggle("it is on"), given: ["1"], then: { misfit: "1" } },
+  { kind: "toggle", flag: toggle("it is on"), given: ["toString"], then: { misfit: "toString" } },
+  { kind: "many", flag: SEVERAL, given: ["1", "2"], then: { value: [1, 2] } },
+  { kind: "many", flag: SEVERAL, given: ["1", "10", "x"], then: { misfit: "10" } },
+];
+
+for (const { kind, flag, given, then } of ROWS) {
+  Deno.test(`${kind}() reads ${JSON.stringify(given)}`, () => {
+    expect(flag.read(given)).toEqual(then);
+  });
+}
+
+Deno.test("choice() tells which words are expected, and falls back to its own", () => {
+  expect(WORD).toMatchObject({ expected: "a, b or c", placeholder: "a|b|c", fallback: "b" });
+});
+
+const FLAGS = SECTIONS.flatMap(({ flags }) => flags);
+
+Deno.test("FLAGS has no two flags of one name, and none of a name that is taken", () => {
+  const options = ["help", "version", ...FLAGS.map(({ option }) => option)];
+  expect(options).toEqual([...new Set(options)]);
+});
+
+Deno.test("helpText() names every flag with its variable, in lines that a terminal has room for", () => {
+  const help = helpText();
+  for (const { option, variable } of FLAGS) {
+    expect(help).toContain(`--${option}`);
+    expect(help).toContain(variable);
+  }
+  expect(help.split("\n").filter((line) => line.length > 80)).toEqual([]);
+});
+
+Deno.test("docs/SIGVER.md has the tables of flags that the program has: deno task flags", async () => {
+  const document = await Deno.readTextFile(new URL("../../docs/SIGVER.md", import.meta.url));
+  expect(document).toEqual(withFlags(document));
+});

@@ -1,0 +1,91 @@
+/**
+ * What a server tells of what it does, to whom, and in which form.
+ *
+ * @module
+ */
+
+import { expect } from "expect";
+import { Journal, LOG_LEVELS, type SigverEvent } from "../../src/sigver/log.ts";
+import { lineFor } from "../../src/sigver/log_lines.ts";
+import { Sigver } from "../../src/sigver/server.ts";
+import { FakeClient, StrictLog, VirtualClock } from "./support/fakes.ts";
+import { seededRandom } from "./support/random.ts";
+
+const ALIAS = /^[0-9a-f]{8}$/;
+
+for (const [index, logLevel] of LOG_LEVELS.entries()) {
+  Deno.test(`Journal of ${logLevel} tells what matters as much, and more`, () => {
+    const told: string[] = [];
+    const log = ({ level }: SigverEvent) => told.push(level);
+    const journal = new Journal({ log, logLevel }, seededRandom(1));
+    for (const level of LOG_LEVELS) journal.tell(level, "something");
+    expect(told).toEqual(LOG_LEVELS.slice(0, index + 1));
+  });
+}
+
+Deno.test("Journal tells groups and addresses by an alias, and addresses as they are if asked", () => {
+  const told: SigverEvent[] = [];
+  const log = (event: SigverEvent) => told.push(event);
+  for (const logAddresses of [false, true]) {
+    const journal = new Journal({ log, logAddresses }, seededRandom(1));
+    journal.tell("info", "something", { group: "secret", address: "192.0.2.1" });
+  }
+  const group = expect.stringMatching(ALIAS);
+  const [hidden, shown] = told;
+  expect(hidden).toMatchObject({ group, address: expect.stringMatching(ALIAS) });
+  expect(shown).toMatchObject({ group, address: "192.0.2.1" });
+});
+
+Deno.test("Journal refuses a level that there is not", () => {
+  // As a program in JavaScript would.
+  const options = JSON.parse('{"logLevel":"loud"}');
+  expect(() => new Journal(options, seededRandom(1))).toThrow(
+    'Cannot log from "loud" on: error, warn, info, debug expected',
+  );
+});
+
+Deno.test("Sigver tells its log of clients that come and go, and why, without their key", () => {
+  const told: SigverEvent[] = [];
+  const clock = new VirtualClock();
+  const world = { clock, random: seededRandom(1), log: new StrictLog() };
+  const log = (event: SigverEvent) => told.push(event);
+  const sigver = new Sigver({ log, logLevel: "debug" }, world);
+  const [goes, errs] = [new FakeClient(sigver, "secret"), new FakeClient(sigver, "secret")];
+  goes.channel.goAway();
+  errs.channel.say(Uint8Array.of(7, 7, 7));
+  new FakeClient(sigver, "other");
+  sigver.close();
+  const group = expect.stringMatching(ALIAS);
+  expect(told).toMatchObject([
+    { level: "debug", event: "opened", client: 1, group },
+    { level: "debug", event: "opened", client: 2, group },
+    { level: "debug", event: "closed", client: 1, group, code: 0, reason: "the client went" },
+    { level: "info", event: "closed", client: 2, group, code: 4743 },
+    { level: "debug", event: "opened", client: 3, group },
+    { level: "debug", event: "closed", client: 3, group, code: 1001, reason: "the server stops" },
+  ]);
+  expect(told[1]?.group).toBe(told[0]?.group);
+  expect(told[4]?.group).not.toBe(told[0]?.group);
+  expect(JSON.stringify(told)).not.toMatch(/secret|other/);
+});
+
+const AT = "2027-01-31T12:00:00.000Z";
+
+const EVENT: SigverEvent = { level: "info", event: "closed", client: 7, code: 4743 };
+
+const LINES: readonly { readonly reason: string; readonly text: string }[] = [
+  { reason: "slow", text: "reason=slow" },
+  { reason: "wss://[::1]:8000", text: 'reason="wss://[::1]:8000"' },
+  { reason: "two words", text: 'reason="two words"' },
+  { reason: 'a\nlevel=error "b"', text: 'reason="a\\nlevel=error \\"b\\""' },
+];
+
+for (const { reason, text } of LINES) {
+  Deno.test(`lineFor() has a line for ${JSON.stringify(reason)}, as text and as JSON`, () => {
+    const event = { ...EVENT, reason };
+    expect(lineFor("text", AT, event)).toBe(`${AT} info closed client=7 code=4743 ${text}\n`);
+    const json = lineFor("json", AT, event);
+    expect(json).toMatch(/^\{[^\n]*\}\n$/);
+    expect(JSON.parse(json)).toEqual({ ts: AT, ...event });
+  });
+}

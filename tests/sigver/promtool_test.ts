@@ -1,0 +1,57 @@
+/**
+ * What Prometheus' own tool says of the metrics. It is part of Debian's package prometheus, and
+ * installed where that can be.
+ *
+ * @module
+ */
+
+import { expect } from "expect";
+import { canInstallPackages, findProgram, installPackages } from "../../scripts/programs.ts";
+import { createHandler, Sigver } from "../../sigver.ts";
+import { FakeClient } from "./support/fakes.ts";
+
+const promtool = await ensurePromtool();
+
+Deno.test({
+  name: `promtool check metrics has nothing to say of /metrics${
+    promtool ? "" : " (needs promtool, which cannot be installed here)"
+  }`,
+  ignore: promtool === undefined,
+  async fn() {
+    const sigver = new Sigver();
+    new FakeClient(sigver, "key").connect(1);
+    new FakeClient(sigver, "key").channel.say(Uint8Array.of(7, 7, 7));
+    const response = createHandler(sigver)(new Request("http://127.0.0.1/metrics"));
+    const metrics = await response.text();
+    sigver.close();
+    expect(metrics).toContain('sigver_connections_closed_total{code="4743"} 1\n');
+    expect(await check(metrics)).toEqual({ code: 0, said: "" });
+    // It does look: a counter has to be called one.
+    expect((await check("# HELP a A.\n# TYPE a counter\na 1\n")).code).not.toBe(0);
+  },
+});
+
+async function ensurePromtool(): Promise<string | undefined> {
+  const there = findProgram(["promtool"]);
+  if (there !== undefined || !canInstallPackages()) return there;
+  await installPackages(["prometheus"]);
+  // Its installation starts the server, which nobody here asked for.
+  const stop = new Deno.Command("service", { args: ["prometheus", "stop"], stdout: "null" });
+  await stop.output().catch(() => {});
+  return findProgram(["promtool"]);
+}
+
+async function check(metrics: string): Promise<{ code: number; said: string }> {
+  const child = new Deno.Command(promtool ?? "", {
+    args: ["check", "metrics"],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const input = child.stdin.getWriter();
+  await input.write(new TextEncoder().encode(metrics));
+  await input.close();
+  const { code, stdout, stderr } = await child.output();
+  const decoder = new TextDecoder();
+  return { code, said: decoder.decode(stdout) + decoder.decode(stderr) };
+}

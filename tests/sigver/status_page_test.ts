@@ -1,0 +1,64 @@
+/**
+ * The page for people: what it tells, and that nothing foreign can be part of it.
+ *
+ * @module
+ */
+
+import { expect } from "expect";
+import { createHandler, Sigver } from "../../sigver.ts";
+import { statusPage } from "../../src/sigver/status_page.ts";
+
+const SERVER = { load: { rooms: 12, sessions: 34_567 }, ready: true };
+
+Deno.test("statusPage() tells how many clients and groups there are, since when, and where more is", () => {
+  const { text } = statusPage(SERVER, 90_061);
+  expect(text).toMatch(/clients<td>34,567\n/);
+  expect(text).toMatch(/groups<td>12\n/);
+  expect(text).toMatch(/up for<td>1 day, 1 hour\n/);
+  for (const path of ["/healthz", "/readyz", "/metrics"]) expect(text).toContain(`href="${path}"`);
+  expect(text).toContain("takes clients");
+  expect(statusPage({ ...SERVER, ready: false }, 1).text).toContain("stops, and takes nobody");
+});
+
+for (
+  const [seconds, words] of [
+    [0.4, "0 seconds"],
+    [1, "1 second"],
+    [61, "1 minute, 1 second"],
+    [7_200, "2 hours, 0 minutes"],
+    [86_399, "23 hours, 59 minutes"],
+    [172_800, "2 days, 0 hours"],
+  ] as const
+) {
+  Deno.test(`statusPage() says ${words} for ${seconds} s`, () => {
+    expect(statusPage(SERVER, seconds).text).toContain(`up for<td>${words}\n`);
+  });
+}
+
+Deno.test("statusPage() allows its own style by its hash, and nothing else", async () => {
+  const { text, headers } = statusPage(SERVER, 1);
+  const [, style = ""] = text.match(/<style>([^]*?)<\/style>/) ?? [];
+  const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(style));
+  const base64 = btoa(String.fromCharCode(...new Uint8Array(hash)));
+  const policy = headers?.["content-security-policy"] ?? "";
+  expect(policy).toContain(`default-src 'none'; style-src 'sha256-${base64}';`);
+  expect(policy).not.toMatch(/unsafe|\*|https?:/);
+  expect(text).not.toMatch(/<script|\son\w+=|src=|url\(|@import|https?:/);
+});
+
+Deno.test("createHandler() has the page for who takes HTML at /, and the line for all others", async () => {
+  const sigver = new Sigver();
+  const handle = createHandler(sigver);
+  const get = async (path: string, accept?: string) => {
+    const headers = accept === undefined ? {} : { accept };
+    const response = handle(new Request(`http://127.0.0.1${path}`, { headers }));
+    return [response.headers.get("content-type"), (await response.text()).split("\n")[0]];
+  };
+  const page = ["text/html; charset=utf-8", "<!doctype html>"];
+  const line = ["text/plain; charset=utf-8", expect.stringMatching(/^Sigver, the signaling/)];
+  expect(await get("/", "text/html,application/xhtml+xml,*/*;q=0.8")).toEqual(page);
+  expect(await get("/", "*/*")).toEqual(line);
+  expect(await get("/")).toEqual(line);
+  expect(await get("/key", "text/html")).toEqual(line);
+  sigver.close();
+});

@@ -1,0 +1,115 @@
+/**
+ * The program as a process of its own, and clients of it with real WebSockets.
+ *
+ * @module
+ */
+
+import { expect } from "expect";
+
+/** Where the program is. */
+export const PROGRAM = new URL("../../../sigver.ts", import.meta.url).href;
+
+/** How it is started. */
+export interface Start {
+  readonly args?: readonly string[];
+  readonly env?: Record<string, string>;
+}
+
+function command({ args = [], env = {} }: Start): Deno.Command {
+  return new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", PROGRAM, ...args],
+    env: {
+      NO_COLOR: "1",
+      SIGVER_HOST: "",
+      SIGVER_PORT: "",
+      SIGVER_KEY: "",
+      SIGVER_CERT: "",
+      // What it logs in good days is none of the tests' business, except those of the log.
+      SIGVER_LOG_LEVEL: "warn",
+      ...env,
+    },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  });
+}
+
+/** Runs the program to its end. */
+export async function run(start: Start): Promise<{ code: number; stdout: string; stderr: string }> {
+  const { code, stdout, stderr } = await command(start).output();
+  const decoder = new TextDecoder();
+  return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+}
+
+/** The program as it runs. */
+export interface Running {
+  /** The next line that it logs. */
+  logged(): Promise<string>;
+  kill(signal: Deno.Signal): void;
+}
+
+/**
+ * Starts the program, hands the address that it prints to a body, and stops it with a signal.
+ *
+ * @returns What it logged that the body did not look at, line by line.
+ */
+export async function withSigver(
+  start: Start,
+  body: (address: string, running: Running) => Promise<void>,
+  signal: Deno.Signal = "SIGTERM",
+): Promise<readonly string[]> {
+  const child = command(start).spawn();
+  const printed = linesOf(child.stdout);
+  const logged = linesOf(child.stderr);
+  const rest: string[] = [];
+  try {
+    const { value = "" } = await printed.next();
+    expect(value).toMatch(/^Sigver listens at wss?:\/\/\S+:[1-9]\d*$/);
+    await body(value.split(" ").at(-1) ?? "", {
+      logged: async () => (await logged.next()).value ?? "",
+      kill: (signal) => child.kill(signal),
+    });
+  } finally {
+    child.kill(signal);
+    for await (const line of logged) rest.push(line);
+    expect(await child.status).toMatchObject({ code: 0 });
+    expect((await printed.next()).done).toBe(true);
+  }
+  return rest;
+}
+
+async function* linesOf(stream: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGenerator<string> {
+  let rest = "";
+  for await (const text of stream.pipeThrough(new TextDecoderStream())) {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop() ?? "";
+    yield* lines;
+  }
+  expect(rest).toBe("");
+}
+
+/** A WebSocket opens. */
+export function opened(socket: WebSocket): Promise<void> {
+  return new Promise((resolve, reject) => {
+    socket.onopen = () => resolve();
+    socket.onerror = (event) => reject(event instanceof ErrorEvent ? event.message : event);
+  });
+}
+
+/** With which code a WebSocket ends. */
+export function closed(socket: WebSocket): Promise<number> {
+  return new Promise((resolve) => socket.onclose = ({ code }) => resolve(code));
+}
+
+/** `connect{id: 1}`, and `connected: true`, by hand. */
+const CONNECT = Uint8Array.of(0x1a, 2, 8, 1);
+const CONNECTED = Uint8Array.of(0x20, 1);
+
+/** Becomes the only member of its group. */
+export async function checkIn(socket: WebSocket): Promise<void> {
+  socket.binaryType = "arraybuffer";
+  await opened(socket);
+  const answer = new Promise<MessageEvent>((resolve) => socket.onmessage = resolve);
+  socket.send(CONNECT);
+  expect(new Uint8Array((await answer).data)).toEqual(CONNECTED);
+}

@@ -55,7 +55,8 @@ const BESIDES: Readonly<Record<string, readonly string[]>> = {
 /** Where decisions are made without time, chance or promises. */
 const PURE = new RegExp(
   "^src/((base|machine|wire)/|delivery/fragments[.]ts$|.*/(state|machine|actions|rules|plan|" +
-    "routes|pulse|gossip|membership|reach|answer|room|pairings)[.]ts$)",
+    "routes|pulse|gossip|membership|reach|answer|room|room_event|pairings|bucket|address|" +
+    "visitors|limits|door)[.]ts$)",
 );
 const IMPURE = /(?<![.\w$#])(async|await|Promise|Date|Math\.random|setTimeout)(?![\w$])/g;
 

@@ -15,8 +15,9 @@ import process from "node:process";
 import { type Duplex, Readable } from "node:stream";
 // @ts-types="@types/ws"
 import { WebSocketServer } from "ws";
-import { CLOSE_TIMEOUT_MS } from "../base/limits.ts";
+import { CLOSE_TIMEOUT_MS, HEADERS_TIMEOUT_MS, MESSAGE_BYTES_TAKEN_MAX } from "../base/limits.ts";
 import {
+  type ConnectionInfo,
   type Listening,
   type ListenOptions,
   type NodeServer,
@@ -45,7 +46,8 @@ export function upgrade(request: Request): Upgraded {
 export async function listen(options: ListenOptions, handler: RequestHandler): Promise<Listening> {
   const { hostname = "0.0.0.0", port = 0 } = options;
   const tls = tlsOf(options);
-  const server = tls === undefined ? createServer() : createSecureServer(tls);
+  const slow = { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: 1_000 };
+  const server = tls === undefined ? createServer(slow) : createSecureServer({ ...slow, ...tls });
   share(server, handler, { claims: () => true });
   return await new Promise((resolve, reject) => {
     server.once("error", reject);
@@ -98,7 +100,12 @@ export function share(server: NodeServer, handler: RequestHandler, options: Shar
 /** Its types have yet to learn of `closeTimeout`. */
 function makeSockets(perMessageDeflate: boolean): WebSocketServer {
   const options = { perMessageDeflate, closeTimeout: CLOSE_TIMEOUT_MS };
-  return new WebSocketServer({ noServer: true, clientTracking: false, ...options });
+  return new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    maxPayload: MESSAGE_BYTES_TAKEN_MAX,
+    ...options,
+  });
 }
 
 // Sharing
@@ -145,6 +152,7 @@ async function answer(
   const body = method === "GET" || method === "HEAD" ? {} : bodyOf(message);
   const reply = await replyTo(
     handler,
+    infoOf(message),
     () => new Request(urlAsked(message, secure), { method, headers: headersOf(message), ...body }),
   );
   response.writeHead(reply.status, [...reply.headers].flat());
@@ -162,7 +170,11 @@ function bodyOf(message: IncomingMessage): RequestInit {
 }
 
 /** What a handler says; 400 for what is no request of the web's standards, 500 where it throws. */
-async function replyTo(handler: RequestHandler, request: () => Request): Promise<Response> {
+async function replyTo(
+  handler: RequestHandler,
+  info: ConnectionInfo,
+  request: () => Request,
+): Promise<Response> {
   let asked: Request;
   try {
     asked = request();
@@ -170,7 +182,7 @@ async function replyTo(handler: RequestHandler, request: () => Request): Promise
     return plain(400, "Cannot read the request: a URL and a method of HTTP expected");
   }
   try {
-    return await handler(asked);
+    return await handler(asked, info);
   } catch (error) {
     // As Deno does: whoever asked learns that it failed, and the program of its error.
     process.emitWarning(error instanceof Error ? error : String(error));
@@ -258,13 +270,19 @@ class Wire {
 }
 
 async function enter(handler: RequestHandler, wire: Wire, url: string): Promise<void> {
-  const reply = await replyTo(handler, () => new UpgradeRequest(wire, url));
+  const info = infoOf(wire.message);
+  const reply = await replyTo(handler, info, () => new UpgradeRequest(wire, url));
   if (!wire.answered) await wire.refuse(reply);
 }
 
 function ignore(): void {}
 
 // Addresses
+
+function infoOf({ socket }: IncomingMessage): ConnectionInfo {
+  // Nobody is there any more where it is not known.
+  return { remoteAddr: { hostname: socket.remoteAddress ?? "" } };
+}
 
 function isSecure(server: Server): boolean {
   return "setSecureContext" in server;

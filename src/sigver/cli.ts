@@ -12,8 +12,9 @@ import { inspect } from "node:util";
 import { VERSION } from "../base/version.ts";
 import { listen } from "../platform/listen.deno.ts";
 import type { Listening } from "../platform/listening.ts";
+import type { LogArea } from "../platform/platform.ts";
 import { webPlatform } from "../platform/web.ts";
-import { type ListenArguments, parseArguments } from "./arguments.ts";
+import { type ListenArguments, parseArguments, sigverOptionsOf } from "./arguments.ts";
 import { createHandler } from "./handler.ts";
 import { helpText } from "./help.ts";
 import { Sigver } from "./server.ts";
@@ -35,7 +36,7 @@ export function main(): void {
 
 async function serve(asked: ListenArguments): Promise<void> {
   const { host: hostname, port, tls } = asked;
-  const sigver = new Sigver({ ...webPlatform({ note: () => {} }), log: stderrLog });
+  const sigver = sigverFor(asked);
   const files = tls && { key: read(tls.key), cert: read(tls.cert) };
   try {
     const listening = await listen({ hostname, port, ...files }, createHandler(sigver));
@@ -46,6 +47,15 @@ async function serve(asked: ListenArguments): Promise<void> {
     print(`Sigver listens at ${secure ? "wss" : "ws"}://${host}:${listening.port}\n`);
   } catch (error) {
     giveUp(`Cannot listen at ${hostname}:${port}: ${oneLine(error)}`);
+  }
+}
+
+function sigverFor(asked: ListenArguments): Sigver {
+  try {
+    const options = sigverOptionsOf(asked);
+    return new Sigver(options, { ...webPlatform(stderrLog), log: stderrLog });
+  } catch (error) {
+    return giveUp(oneLine(error));
   }
 }
 
@@ -87,7 +97,9 @@ function giveUp(reason: string): never {
 const STOP_TIMEOUT_MS = 3_000;
 
 const stderrLog = {
-  note: (): void => {},
+  note: (area: LogArea, text: string): void => {
+    if (area === "debug") process.stderr.write(`sigver: ${text}\n`);
+  },
   report: (error: unknown): void => {
     process.stderr.write(`sigver: ${inspect(error)}\n`);
   },

@@ -10,56 +10,37 @@
  * @module
  */
 
-import { assert } from "../base/assert.ts";
 import { asMemberId, isId } from "../base/ids.ts";
-import type { Random } from "../base/ids.ts";
-import { KEY_LENGTH_MAX, SIGNALING_HEARTBEAT_MS } from "../base/limits.ts";
+import { SIGNALING_HEARTBEAT_MS } from "../base/limits.ts";
 import { Mailbox } from "../machine/mailbox.ts";
-import type { Clock, Log } from "../platform/platform.ts";
+import { consoleLog } from "../platform/log.ts";
 import { webPlatform } from "../platform/web.ts";
 import type { Channel } from "../transport/channel.ts";
 import type { Admission } from "../transport/transport.ts";
 import { SigverClose } from "../wire/close_codes.ts";
 import type { SignalingMessage } from "../wire/signaling.ts";
 import { Counts, expose } from "./counts.ts";
+import { Entrance, turnAway, type Visit } from "./entrance.ts";
 import { Heartbeats } from "./heartbeats.ts";
+import type { Excess } from "./limits.ts";
+import { settingsOf, type SigverOptions } from "./options.ts";
 import { asSessionId, type SessionId } from "./pairings.ts";
-import { Room, type RoomEffect, type RoomEvent } from "./room.ts";
-import { type Address, badMessage, Session, type Verdict } from "./session.ts";
-
-/**
- * What a server needs of the machine around it.
- *
- * @internal
- */
-export interface SigverWorld {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Log;
-}
-
-/**
- * How much a server has to do at one moment, as `load` of a {@linkcode Sigver} tells it.
- *
- * @example
- * ```ts
- * import { Sigver, type SigverLoad } from "@netflux/netflux/sigver";
- *
- * const sigver = new Sigver();
- * const load: SigverLoad = sigver.load;
- * if (load.sessions !== 0) throw new Error("Nobody is connected yet");
- * ```
- */
-export interface SigverLoad {
-  /** Groups that somebody asked for. */
-  readonly rooms: number;
-  /** Open connections. */
-  readonly sessions: number;
-}
+import type { RoomEffect, RoomEvent } from "./room_event.ts";
+import { Rooms } from "./rooms.ts";
+import {
+  badMessage,
+  rulesOf,
+  type Seat,
+  Session,
+  type SessionRules,
+  type Verdict,
+} from "./session.ts";
+import type { SigverLoad, SigverWorld } from "./world.ts";
 
 type ServerEvent =
   | { readonly type: "received"; readonly session: Session; readonly frame: Uint8Array }
   | { readonly type: "beat"; readonly session: Session }
+  | { readonly type: "late"; readonly session: Session }
   | { readonly type: "closed"; readonly session: Session }
   | { readonly type: "stop" };
 
@@ -84,34 +65,61 @@ type ServerEvent =
  */
 export class Sigver {
   readonly #world: SigverWorld;
+  readonly #rules: SessionRules;
+  readonly #entrance: Entrance;
   readonly #mailbox: Mailbox<ServerEvent>;
   readonly #heartbeats: Heartbeats<Session>;
-  readonly #rooms = new Map<string, Room>();
+  /** Those who did not say yet which member they are. */
+  readonly #handshakes: Heartbeats<Session>;
+  readonly #rooms: Rooms;
   readonly #sessions = new Map<SessionId, Session>();
   readonly #counts = new Counts();
   #closed = false;
 
-  /** A server that nobody is connected to yet. */
-  constructor();
+  /**
+   * A server that nobody is connected to yet.
+   *
+   * @param options Who may come in, and how much they may do; everybody, within the limits of
+   * docs/SIGVER.md, unless told.
+   * @throws {TypeError | RangeError} An option is not what is expected.
+   */
+  constructor(options?: SigverOptions);
   /**
    * A server in a world of its own, for tests, and for programs with a log.
    *
+   * @param options Who may come in, and how much they may do.
    * @param world Time, chance and log.
    * @ignore
    * @internal
    */
-  constructor(world: SigverWorld);
-  constructor(world: SigverWorld = webPlatform({ note: ignore })) {
+  constructor(options: SigverOptions, world: SigverWorld);
+  constructor(options: SigverOptions = {}, world: SigverWorld = webPlatform(consoleLog)) {
+    const settings = settingsOf(options);
     this.#world = world;
+    this.#rules = rulesOf(settings.limits, this.#counts);
+    this.#rooms = new Rooms(
+      world.random,
+      (id) => this.#sessions.get(id)?.heardMs,
+      settings.limits,
+    );
+    this.#entrance = new Entrance(
+      settings,
+      this.#counts,
+      world,
+      (channel, seat) => this.#take(channel, seat),
+    );
     this.#mailbox = new Mailbox(
       (event) => this.#handle(event),
       (error) => world.log.report(error),
     );
-    this.#heartbeats = new Heartbeats(
-      world.clock,
-      SIGNALING_HEARTBEAT_MS,
-      (session) => this.#mailbox.post({ type: "beat", session }),
-    );
+    const heartbeats = (intervalMs: number, type: "beat" | "late") =>
+      new Heartbeats<Session>(
+        world.clock,
+        intervalMs,
+        (session) => this.#mailbox.post({ type, session }),
+      );
+    this.#heartbeats = heartbeats(SIGNALING_HEARTBEAT_MS, "beat");
+    this.#handshakes = heartbeats(settings.limits.handshakeMs, "late");
   }
 
   /** How much there is to do at the moment. */
@@ -133,7 +141,7 @@ export class Sigver {
   }
 
   /**
-   * Lets everyone in: what is wrong with a URL is told by a close code, as clients expect it.
+   * Decides who comes in, by the URL alone.
    *
    * The group's key is the path without its first slash, percent signs and all.
    *
@@ -141,24 +149,27 @@ export class Sigver {
    * @internal
    */
   admit(url: URL): Admission {
-    const key = url.pathname.slice(1);
-    if (key.length < 1 || key.length > KEY_LENGTH_MAX) {
-      return turnAway(SigverClose.KEY, `a key has 1 to ${KEY_LENGTH_MAX} characters`);
-    }
-    const address = { key, favored: url.searchParams.has("favored") };
-    return { type: "admit", take: (channel) => this.#take(channel, address) };
+    return this.#entrance.admit({ url: url.href });
   }
 
   /**
-   * {@linkcode Sigver.admit} for a URL that may be none.
+   * Decides who comes in, by all that a request tells, and by whom else has to be asked.
    *
    * @ignore
    * @internal
    */
-  admitAddress(address: string): Admission {
-    return URL.canParse(address)
-      ? this.admit(new URL(address))
-      : turnAway(SigverClose.URL, "the URL is not one");
+  ask(visit: Visit): Admission | Promise<Admission> {
+    return this.#entrance.ask(visit);
+  }
+
+  /**
+   * What is remembered of those who came: nothing, some time after all went.
+   *
+   * @ignore
+   * @internal
+   */
+  get held(): { readonly sockets: number; readonly households: number } {
+    return this.#entrance.held;
   }
 
   /**
@@ -170,13 +181,14 @@ export class Sigver {
     this.#mailbox.post({ type: "stop" });
   }
 
-  #take(channel: Channel, address: Address): void {
-    if (this.#closed) return end(channel, GOING_AWAY);
+  #take(channel: Channel, seat: Seat): void {
+    if (this.#closed) return turnAway(channel, GOING_AWAY);
     const nowMs = this.#world.clock.now();
     const id = asSessionId(++this.#counts.connectionsOpened);
-    const session = new Session(id, address, channel, this.#counts, nowMs);
+    const session = new Session(id, seat, channel, this.#rules, nowMs);
     this.#sessions.set(session.id, session);
     this.#heartbeats.start(session);
+    this.#handshakes.start(session);
     this.#note(session, "came");
     channel.listen({
       received: (frame) => this.#mailbox.post({ type: "received", session, frame }),
@@ -195,6 +207,8 @@ export class Sigver {
         return this.#read(session, session.read(event.frame, this.#world.clock.now()));
       case "beat":
         return this.#judge(session, session.beat());
+      case "late":
+        return this.#end(session, LATE);
       case "closed":
         return this.#forget(session, BY_ITSELF);
     }
@@ -206,50 +220,43 @@ export class Sigver {
       case "verdict":
         return this.#end(session, message);
       case "content":
-        return this.#tell(session, { ...message, from });
+        return this.#tell(session, { ...message, from, nowMs: session.heardMs });
       case "connect": {
         const { id, members } = message;
         if (!isId(id)) return this.#end(session, badMessage("0 is nobody's id"));
-        const { favored } = session.address;
-        const nowMs = this.#world.clock.now();
-        const connect = { from, favored, id: asMemberId(id), members, nowMs };
+        this.#handshakes.stop(session);
+        const { favored } = session.seat;
+        const connect = { from, favored, id: asMemberId(id), members, nowMs: session.heardMs };
         return this.#tell(session, { type: "connect", ...connect });
       }
     }
   }
 
-  /** Has the room decide, if there is one; a peer that asks makes it. */
-  #tell({ address: { key } }: Session, event: RoomEvent): void {
-    let room = this.#rooms.get(key);
-    if (room === undefined) {
-      if (event.type !== "connect") return;
-      room = new Room(this.#world.random, (id) => this.#heardMs(id));
-      this.#rooms.set(key, room);
-    }
-    const effects = room.step(event);
-    if (room.empty) this.#rooms.delete(key);
-    for (const effect of effects) this.#perform(effect);
-  }
-
-  #heardMs(id: SessionId): number {
-    const session = this.#sessions.get(id);
-    assert(session, "a room asks for a connection that is over");
-    return session.heardMs;
+  #tell({ seat: { key } }: Session, event: RoomEvent): void {
+    for (const effect of this.#rooms.step(key, event)) this.#perform(effect);
   }
 
   #perform(effect: RoomEffect): void {
     const session = this.#sessions.get(effect.to);
     // An effect before this one may have ended it.
     if (session === undefined) return;
-    if (effect.type === "send") return this.#judge(session, session.send(effect.message));
-    this.#end(session, { type: "verdict", code: effect.code, reason: effect.reason });
+    if (effect.type === "send") {
+      this.#count(effect.excess);
+      return this.#judge(session, session.send(effect.message));
+    }
+    this.#end(session, { ...effect, type: "verdict" });
   }
 
   #judge(session: Session, verdict: Verdict | undefined): void {
     if (verdict) this.#end(session, verdict);
   }
 
-  #end(session: Session, { code, reason }: Verdict): void {
+  #count(excess: Excess | undefined): void {
+    if (excess !== undefined) this.#counts.exceeded[excess]++;
+  }
+
+  #end(session: Session, { code, reason, excess }: Verdict): void {
+    this.#count(excess);
     this.#note(session, `is sent away: ${code} ${reason}`);
     session.close(code, reason);
     this.#forget(session, code);
@@ -263,6 +270,7 @@ export class Sigver {
     this.#sessions.delete(session.id);
     this.#counts.closed(code);
     this.#heartbeats.stop(session);
+    this.#handshakes.stop(session);
     this.#note(session, "went");
     this.#tell(session, { type: "gone", from: session.id });
   }
@@ -278,13 +286,12 @@ const BY_ITSELF = 0;
 /** Going away (RFC 6455 section 7.4.1). */
 const GOING_AWAY: Verdict = { type: "verdict", code: 1001, reason: "the server stops" };
 
-function turnAway(code: number, reason: string): Admission {
-  return { type: "admit", take: (channel) => end(channel, { type: "verdict", code, reason }) };
-}
-
-function end(channel: Channel, { code, reason }: Verdict): void {
-  channel.listen({ received: ignore, drained: ignore, closed: ignore });
-  channel.close(code, reason);
-}
+/** No client is without a group for so long. */
+const LATE: Verdict = {
+  type: "verdict",
+  code: SigverClose.HANDSHAKE,
+  reason: "no connect came in time",
+  excess: "handshake",
+};
 
 function ignore(): void {}

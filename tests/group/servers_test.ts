@@ -28,7 +28,7 @@ const RETURNED_MS = SIGNALING_RETURN_MS + SIGNALING_RETURN_JITTER_MS + 5_000;
 function serve(village: Village, url: string): Sigver {
   const { host } = new URL(url);
   const place = village.world.place(host);
-  const sigver = new Sigver(place.platform);
+  const sigver = new Sigver({}, place.platform);
   village.world.serve(host, place, sigver);
   return sigver;
 }

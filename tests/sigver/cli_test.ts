@@ -22,6 +22,9 @@ function command({ args = [], env = {} }: Start): Deno.Command {
       SIGVER_PORT: "",
       SIGVER_KEY: "",
       SIGVER_CERT: "",
+      SIGVER_ORIGIN: "",
+      SIGVER_SECRET: "",
+      SIGVER_TRUSTED_PROXY: "",
       ...env,
     },
     stdin: "null",
@@ -117,6 +120,10 @@ const MISUSES: readonly (readonly string[])[] = [
   ["--port"],
   ["--port", "65536"],
   ["--key", "k.pem"],
+  ["--origin", "app.example.org"],
+  ["--secret", "short"],
+  ["--trusted-proxy", "localhost"],
+  ["--group-members", "0"],
   ["--port", "0", "--key", "/nonexistent/k.pem", "--cert", "/nonexistent/c.pem"],
 ];
 

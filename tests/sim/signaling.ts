@@ -70,7 +70,7 @@ export class Signaling {
 
   #node(takes: (from: string) => boolean): Node {
     const place = this.#world.place(SERVER);
-    const sigver = new Sigver(place.platform);
+    const sigver = new Sigver({}, place.platform);
     this.#world.serve(this.#host, place, sigver, takes);
     return { sigver, place };
   }

@@ -17,8 +17,10 @@
  *
  * const sigver = new Sigver();
  * const handle = createHandler(sigver);
- * const server = Deno.serve({ port: 0 }, (request) =>
- *   new URL(request.url).pathname === "/health" ? Response.json(sigver.load) : handle(request));
+ * const server = Deno.serve({ port: 0 }, (request, info) =>
+ *   new URL(request.url).pathname === "/health"
+ *     ? Response.json(sigver.load)
+ *     : handle(request, info));
  *
  * sigver.close();
  * await server.shutdown();
@@ -32,7 +34,7 @@ import { main } from "./src/sigver/cli.ts";
 export { listen, share } from "./src/platform/listen.deno.ts";
 export type {
   Certificate,
-  Handler,
+  ConnectionInfo,
   Listening,
   ListenOptions,
   NodeServer,
@@ -41,8 +43,13 @@ export type {
   ShareOptions,
 } from "./src/platform/listening.ts";
 export { createHandler } from "./src/sigver/handler.ts";
+export type { SigverHandler } from "./src/sigver/handler.ts";
+export type { SigverLimits } from "./src/sigver/limits.ts";
 export type { LogLevel, LogOptions, SigverEvent } from "./src/sigver/log.ts";
+export type { AdmissionRequest, SigverOptions } from "./src/sigver/options.ts";
 export { Sigver } from "./src/sigver/server.ts";
+export { signToken } from "./src/sigver/token.ts";
+export type { TokenOptions } from "./src/sigver/token.ts";
 export type { SigverLoad } from "./src/sigver/world.ts";
 
 if (import.meta.main) main();

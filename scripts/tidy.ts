@@ -45,11 +45,11 @@ const BESIDES: Readonly<Record<string, readonly string[]>> = {
     "node:buffer",
     "node:http",
     "node:https",
-    "node:net",
     "node:process",
     "node:stream",
     "ws",
   ],
+  "src/platform/place.node.ts": ["node:http", "node:net"],
   "src/transport/runtime.deno.ts": ["node-datachannel/polyfill"],
   "src/transport/runtime.node.ts": ["node:module", "ws"],
 };
@@ -57,7 +57,8 @@ const BESIDES: Readonly<Record<string, readonly string[]>> = {
 /** Where decisions are made without time, chance or promises. */
 const PURE = new RegExp(
   "^src/((base|machine|wire)/|delivery/fragments[.]ts$|.*/(state|machine|actions|rules|plan|" +
-    "routes|pulse|gossip|membership|reach|answer|room|pairings)[.]ts$)",
+    "routes|pulse|gossip|membership|reach|answer|room|room_event|pairings|bucket|address|" +
+    "visitors|limits|door)[.]ts$)",
 );
 const IMPURE = /(?<![.\w$#])(async|await|Promise|Date|Math\.random|setTimeout)(?![\w$])/g;
 

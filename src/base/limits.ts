@@ -30,6 +30,15 @@ export const CHUNK_BYTES = 15_000;
 /** What every WebRTC implementation takes in one message is 64 KiB; a larger frame is malformed. */
 export const FRAME_BYTES_MAX = 65_536;
 
+/**
+ * A server in Node does not even collect a longer one, and closes the WebSocket with 1009: what is
+ * between is told with the close code of the protocol. Deno takes 64 MiB, and lets nobody say less.
+ */
+export const MESSAGE_BYTES_TAKEN_MAX = 1_048_576;
+
+/** A server in Node waits so long for the headers of a request; Deno waits for ever. */
+export const HEADERS_TIMEOUT_MS = 10_000;
+
 /** A larger message is not taken, unless the program says otherwise; nor do deployed peers. */
 export const MESSAGE_BYTES_DEFAULT: number = 256 * 1024 * 1024;
 
@@ -232,23 +241,6 @@ export const CHECK_JITTER_MS = 5_000;
 
 /** The interval at most while somebody is listed whom nobody hears: it may be back any moment. */
 export const APART_CHECK_MS = 4_000;
-
-// Sigver
-
-/** A signaling frame: SDP fits many times over. A longer one closes with 4743. */
-export const SIGVER_FRAME_BYTES_MAX = 131_072;
-
-/** What may wait for one client: a slow reader of bursts stays under it; beyond, it is closed. */
-export const SIGVER_BUFFERED_BYTES_MAX: number = 4 * 1024 * 1024;
-
-/**
- * Who said nothing for longer may lose its place to somebody who is there: clients send a heartbeat
- * every 5 s, and half as much again is more than a network that works delays one.
- */
-export const SIGVER_SILENCE_MS = 7_500;
-
-/** A member outside a caller's view for so long is in another part of a split group. */
-export const SPLIT_AFTER_MS = 5_000;
 
 /** The protocol that our peers speak, told to each other and to the server; others tell none. */
 export const PROTOCOL_VERSION = 5;

@@ -17,6 +17,7 @@ import { nextDeadline, sooner } from "../machine/timers.ts";
 import { Alarm } from "../platform/alarm.ts";
 import type { FullMesh } from "../topology/full_mesh.ts";
 import type { Channel } from "../transport/channel.ts";
+import { groupUrl } from "../wire/group_url.ts";
 import type { InitPing } from "../wire/handshake.ts";
 import type { Call } from "../wire/listen_url.ts";
 import { type GroupEffect, type GroupState, initialGroup } from "./actions.ts";
@@ -27,7 +28,6 @@ import type { RtcConfiguration } from "./options.ts";
 import type { PartFact } from "./part_fact.ts";
 import { Parts } from "./parts.ts";
 import type { PeerEvent } from "./peer_event.ts";
-import { signalingUrls } from "./signaling_url.ts";
 import type { GroupPhase } from "./state.ts";
 import { Waiters } from "./waiters.ts";
 import { Watch } from "./watch.ts";
@@ -203,7 +203,8 @@ export class Peer {
         return this.#mailbox.follow(() => this.#phaseChanged(effect.phase));
       case "connectSignaling": {
         const favored = this.#options.listens() !== undefined;
-        const urls = signalingUrls(this.#options.signalingServers, this.#key, favored);
+        const servers = this.#options.signalingServers;
+        const urls = servers.map((server) => groupUrl(server, this.#key, favored));
         return this.#parts.signaling.connect(urls);
       }
       case "checkSignaling": {

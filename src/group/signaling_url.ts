@@ -1,11 +1,12 @@
 /**
- * Where a group meets: the address of the signaling server, and the group's key in it.
+ * Where a group meets: the addresses of signaling servers, and its key, as programs give them.
  *
  * @module
  */
 
 import { KEY_LENGTH_DRAWN, KEY_LENGTH_MAX } from "../base/limits.ts";
 import type { Random } from "../base/ids.ts";
+import { encodeKey } from "../wire/group_url.ts";
 
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
@@ -65,21 +66,6 @@ function checkServer(server: unknown): string {
   throw new TypeError(
     `Cannot use ${describe(server)} as signalingServer: a ws:// or wss:// URL expected`,
   );
-}
-
-/** The URLs under which members of a group meet. Servers prefer favored ones for newcomers. */
-export function signalingUrls(
-  servers: readonly string[],
-  key: string,
-  favored: boolean,
-): readonly string[] {
-  const rest = `${encodeKey(key)}${favored ? "?favored" : ""}`;
-  return servers.map((server) => server.endsWith("/") ? `${server}${rest}` : `${server}/${rest}`);
-}
-
-/** Deployed peers append the key as it is: this leaves it so wherever a URL does too. */
-function encodeKey(key: string): string {
-  return encodeURI(key).replaceAll("?", "%3F").replaceAll("#", "%23");
 }
 
 function isWellFormed(text: string): boolean {

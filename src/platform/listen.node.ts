@@ -10,18 +10,17 @@
 import { Buffer } from "node:buffer";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createSecureServer } from "node:https";
-import type { AddressInfo } from "node:net";
 import process from "node:process";
 import { type Duplex, Readable } from "node:stream";
 // @ts-types="@types/ws"
 import { WebSocketServer } from "ws";
-import { CLOSE_TIMEOUT_MS } from "../base/limits.ts";
+import { CLOSE_TIMEOUT_MS, HEADERS_TIMEOUT_MS, MESSAGE_BYTES_TAKEN_MAX } from "../base/limits.ts";
 import {
   type Certificate,
+  type ConnectionInfo,
   type Listening,
   type ListenOptions,
   type NodeServer,
-  type Place,
   renewNothing,
   type RequestHandler,
   type Shared,
@@ -30,6 +29,7 @@ import {
   type Upgraded,
   urlOf,
 } from "./listening.ts";
+import { addressOf, closed, infoOf, isSecure } from "./place.node.ts";
 
 /** Upgrades a request to a WebSocket; throws a TypeError for one that does not ask properly. */
 export function upgrade(request: Request): Upgraded {
@@ -48,8 +48,9 @@ export function upgrade(request: Request): Upgraded {
 export async function listen(options: ListenOptions, handler: RequestHandler): Promise<Listening> {
   const { hostname = "0.0.0.0", port = 0 } = options;
   const tls = tlsOf(options);
-  const secure = tls && createSecureServer(tls);
-  const server = secure ?? createServer();
+  const slow = { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: 1_000 };
+  const secure = tls && createSecureServer({ ...slow, ...tls });
+  const server = secure ?? createServer(slow);
   share(server, handler, { claims: () => true });
   const renew = secure
     ? (certificate: Certificate) => secure.setSecureContext(certificate)
@@ -105,7 +106,12 @@ export function share(server: NodeServer, handler: RequestHandler, options: Shar
 /** Its types have yet to learn of `closeTimeout`. */
 function makeSockets(perMessageDeflate: boolean): WebSocketServer {
   const options = { perMessageDeflate, closeTimeout: CLOSE_TIMEOUT_MS };
-  return new WebSocketServer({ noServer: true, clientTracking: false, ...options });
+  return new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    maxPayload: MESSAGE_BYTES_TAKEN_MAX,
+    ...options,
+  });
 }
 
 // Sharing
@@ -152,6 +158,7 @@ async function answer(
   const body = method === "GET" || method === "HEAD" ? {} : bodyOf(message);
   const reply = await replyTo(
     handler,
+    infoOf(message),
     () => new Request(urlAsked(message, secure), { method, headers: headersOf(message), ...body }),
   );
   response.writeHead(reply.status, [...reply.headers].flat());
@@ -169,7 +176,11 @@ function bodyOf(message: IncomingMessage): RequestInit {
 }
 
 /** What a handler says; 400 for what is no request of the web's standards, 500 where it throws. */
-async function replyTo(handler: RequestHandler, request: () => Request): Promise<Response> {
+async function replyTo(
+  handler: RequestHandler,
+  info: ConnectionInfo,
+  request: () => Request,
+): Promise<Response> {
   let asked: Request;
   try {
     asked = request();
@@ -177,7 +188,7 @@ async function replyTo(handler: RequestHandler, request: () => Request): Promise
     return plain(400, "Cannot read the request: a URL and a method of HTTP expected");
   }
   try {
-    return await handler(asked);
+    return await handler(asked, info);
   } catch (error) {
     // As Deno does: whoever asked learns that it failed, and the program of its error.
     process.emitWarning(error instanceof Error ? error : String(error));
@@ -265,25 +276,9 @@ class Wire {
 }
 
 async function enter(handler: RequestHandler, wire: Wire, url: string): Promise<void> {
-  const reply = await replyTo(handler, () => new UpgradeRequest(wire, url));
+  const info = infoOf(wire.message);
+  const reply = await replyTo(handler, info, () => new UpgradeRequest(wire, url));
   if (!wire.answered) await wire.refuse(reply);
 }
 
 function ignore(): void {}
-
-// Addresses
-
-function isSecure(server: Server): boolean {
-  return "setSecureContext" in server;
-}
-
-function addressOf(server: Server): Place | undefined {
-  const address: AddressInfo | string | null = server.address();
-  // A string is the path of a pipe, which no URL leads to.
-  if (address === null || typeof address === "string") return undefined;
-  return { hostname: address.address, port: address.port, secure: isSecure(server) };
-}
-
-function closed(server: Server): Promise<void> {
-  return new Promise((resolve) => server.close(() => resolve()));
-}

@@ -20,6 +20,23 @@
 export type Handler = (request: Request) => Response;
 
 /**
+ * What is known of a request besides, in Deno and Node alike.
+ *
+ * @example
+ * ```ts
+ * import { listen, type ConnectionInfo } from "@netflux/netflux/sigver";
+ *
+ * const handler = (_: Request, info: ConnectionInfo) => new Response(info.remoteAddr.hostname);
+ * const listening = await listen({ hostname: "127.0.0.1" }, handler);
+ * await listening.close();
+ * ```
+ */
+export interface ConnectionInfo {
+  /** Who opened the connection: a client, or a proxy before it. */
+  readonly remoteAddr: { readonly hostname: string };
+}
+
+/**
  * Answers a request, at once or later, as `Deno.serve` and the frameworks take it.
  *
  * @example
@@ -28,11 +45,16 @@ export type Handler = (request: Request) => Response;
  *
  * const sigver = new Sigver();
  * const handle = createHandler(sigver);
- * const handler: RequestHandler = (request) =>
- *   new URL(request.url).pathname === "/health" ? Response.json(sigver.load) : handle(request);
+ * const handler: RequestHandler = (request, info) =>
+ *   new URL(request.url).pathname === "/health"
+ *     ? Response.json(sigver.load)
+ *     : handle(request, info);
  * ```
  */
-export type RequestHandler = (request: Request) => Response | Promise<Response>;
+export type RequestHandler = (
+  request: Request,
+  info: ConnectionInfo,
+) => Response | Promise<Response>;
 
 /**
  * Where to take requests; all may be left out. Without `cert` and `key` it is plain HTTP; one

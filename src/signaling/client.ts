@@ -207,10 +207,10 @@ export class SignalingClient {
     return url;
   }
 
-  /** The group's key is the only secret of an open group: it has no place in an error. */
+  /** The group's key, and a token, are secrets: they have no place in an error. */
   #nameOf(server: number): string {
-    const url = this.#urlOf(server);
-    return url.slice(0, url.lastIndexOf("/"));
+    const { protocol, host } = new URL(this.#urlOf(server));
+    return `${protocol}//${host}`;
   }
 }
 

@@ -7,6 +7,8 @@
 import { parseArgs } from "node:util";
 import type { Given } from "./flag.ts";
 import { type FlagName, type NamedFlag, SECTIONS, type Settings } from "./flags.ts";
+import { DEFAULT_LIMITS, type SigverLimits } from "./limits.ts";
+import type { SigverOptions } from "./options.ts";
 
 /** Files for TLS: the private key, and the certificate with its chain, in PEM. */
 export interface TlsFiles {
@@ -105,6 +107,21 @@ function judgeTogether({ key, cert, ...settings }: Settings): Arguments {
   if (key !== undefined && cert === undefined) return misuse("TLS", "--key given without --cert");
   const tls = key === undefined || cert === undefined ? undefined : { key, cert };
   return { type: "listen", ...settings, tls };
+}
+
+/** What a server is to be told. */
+export function sigverOptionsOf(asked: ListenArguments): SigverOptions {
+  const { origin, secret, trustedProxy, logLevel, logAddresses } = asked;
+  return {
+    logLevel,
+    logAddresses,
+    limits: Object.fromEntries(
+      Object.keys(DEFAULT_LIMITS).map((name) => [name, asked[name as keyof SigverLimits]]),
+    ),
+    ...(origin.length > 0 ? { origins: origin } : {}),
+    ...(secret === undefined ? {} : { secret }),
+    trustedProxies: trustedProxy,
+  };
 }
 
 function misuse(what: string, state: string): Misuse {

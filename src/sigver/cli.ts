@@ -13,13 +13,20 @@ import { VERSION } from "../base/version.ts";
 import { listen } from "../platform/listen.deno.ts";
 import type { Certificate, Listening } from "../platform/listening.ts";
 import { webPlatform } from "../platform/web.ts";
-import { type ListenArguments, parseArguments, type TlsFiles } from "./arguments.ts";
+import {
+  type ListenArguments,
+  parseArguments,
+  sigverOptionsOf,
+  type TlsFiles,
+} from "./arguments.ts";
 import { createHandler } from "./handler.ts";
 import { helpText } from "./help.ts";
 import { Journal, type SigverEvent } from "./log.ts";
 import { lineFor } from "./log_lines.ts";
+import type { SigverOptions } from "./options.ts";
 import { Sigver } from "./server.ts";
 import { obeySignals, within } from "./signals.ts";
+import type { SigverWorld } from "./world.ts";
 
 /** Runs the program with the arguments and the environment of this process. */
 export function main(): void {
@@ -37,7 +44,7 @@ export function main(): void {
 }
 
 async function serve(asked: ListenArguments): Promise<void> {
-  const { host: hostname, port, tls, logFormat, logLevel, logAddresses } = asked;
+  const { host: hostname, port, tls, logFormat, logLevel } = asked;
   const certificate = tls && readOrGiveUp(tls);
   const log = (event: SigverEvent) => {
     process.stderr.write(lineFor(logFormat, new Date().toISOString(), event));
@@ -47,7 +54,7 @@ async function serve(asked: ListenArguments): Promise<void> {
   const journal = new Journal({ log, logLevel, logAddresses: true }, platform.random);
   const report = (error: unknown) => journal.tell("error", "error", { reason: inspect(error) });
   const world = { ...platform, log: { ...platform.log, report } };
-  const sigver = new Sigver({ log, logLevel, logAddresses }, world);
+  const sigver = makeOrGiveUp({ ...sigverOptionsOf(asked), log }, world);
   try {
     const listening = await listen({ hostname, port, ...certificate }, createHandler(sigver));
     // Before the address is printed: whoever reads it may stop the server at once.
@@ -60,6 +67,14 @@ async function serve(asked: ListenArguments): Promise<void> {
     print(`Sigver listens at ${address}\n`);
   } catch (error) {
     giveUp(`Cannot listen at ${hostname}:${port}: ${oneLine(error)}`);
+  }
+}
+
+function makeOrGiveUp(options: SigverOptions, world: SigverWorld): Sigver {
+  try {
+    return new Sigver(options, world);
+  } catch (error) {
+    return giveUp(oneLine(error));
   }
 }
 

@@ -5,6 +5,7 @@
  */
 
 import type { SignalingMessage } from "../wire/signaling.ts";
+import { type Excess, EXCESSES } from "./limits.ts";
 
 /** What a server counts, and adds to as it works. */
 export class Counts {
@@ -15,6 +16,16 @@ export class Counts {
   readonly messagesSent: Record<SignalingMessage["type"], number> = none();
   bytesReceived = 0;
   bytesSent = 0;
+  /** Who was kept out, by what did not please. */
+  readonly refused: Record<"origin" | "token" | "admit", number> = {
+    origin: 0,
+    token: 0,
+    admit: 0,
+  };
+  /** How often which limit was exceeded. */
+  readonly exceeded: Record<Excess, number> = Object.fromEntries(
+    EXCESSES.map((excess) => [excess, 0]),
+  ) as Record<Excess, number>;
 
   /** A connection ended. */
   closed(code: number): void {
@@ -34,8 +45,8 @@ export interface Gauges {
 
 /** The text that Prometheus reads (its exposition format, version 0.0.4). */
 export function expose(counts: Counts, { rooms, sessions }: Gauges): string {
-  const byType = (messages: Record<string, number>): Sample[] =>
-    Object.entries(messages).map(([type, value]) => [`{type="${type}"}`, value]);
+  const by = (label: string, values: Record<string, number>): Sample[] =>
+    Object.entries(values).map(([name, value]) => [`{${label}="${name}"}`, value]);
   const byCode = [...counts.connectionsClosed].sort(([a], [b]) => a - b)
     .map(([code, value]): Sample => [`{code="${code}"}`, value]);
   return [
@@ -54,13 +65,25 @@ export function expose(counts: Counts, { rooms, sessions }: Gauges): string {
       "sigver_messages_received_total",
       "counter",
       "Messages that clients sent, by type.",
-      byType(counts.messagesReceived),
+      by("type", counts.messagesReceived),
     ),
     metric(
       "sigver_messages_sent_total",
       "counter",
       "Messages that clients were sent, by type.",
-      byType(counts.messagesSent),
+      by("type", counts.messagesSent),
+    ),
+    metric(
+      "sigver_refused_total",
+      "counter",
+      "Requests for a connection that were not welcome, by what was missing.",
+      by("reason", counts.refused),
+    ),
+    metric(
+      "sigver_exceeded_total",
+      "counter",
+      "What was refused, closed or ended because it exceeded a limit.",
+      by("limit", counts.exceeded),
     ),
     metric("sigver_received_bytes_total", "counter", "Bytes of the frames of clients.", [
       ["", counts.bytesReceived],

@@ -6,6 +6,7 @@
 
 import type { Channel } from "../transport/channel.ts";
 import type { Admission } from "../transport/transport.ts";
+import { SigverClose } from "../wire/close_codes.ts";
 import type { Verdict } from "./session.ts";
 
 /** How a connection ended. */
@@ -26,18 +27,22 @@ export const UNAVAILABLE: Admission = {
   type: "refuse",
   status: 503,
   reason: "Cannot come in: the server stops, come back in 2 s",
+  retryAfterS: 2,
 };
 
 /** Going away (RFC 6455 section 7.4.1). */
 export const GOING_AWAY: Verdict = { type: "verdict", code: 1001, reason: "the server stops" };
 
-/** Lets in for no more than a close code. */
-export function turnAway(code: number, reason: string): Admission {
-  return { type: "admit", take: (channel) => end(channel, { type: "verdict", code, reason }) };
-}
+/** No client is without a group for so long. */
+export const LATE: Verdict = {
+  type: "verdict",
+  code: SigverClose.HANDSHAKE,
+  reason: "no connect came in time",
+  excess: "handshake",
+};
 
-/** Ends a channel that nobody listens to yet. */
-export function end(channel: Channel, { code, reason }: Verdict): void {
+/** Ends the channel of somebody who does not become a client. */
+export function turnAway(channel: Channel, { code, reason }: Verdict): void {
   channel.listen({ received: ignore, drained: ignore, closed: ignore });
   channel.close(code, reason);
 }

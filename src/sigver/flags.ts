@@ -8,11 +8,15 @@
  */
 
 import { DRAIN_SECONDS_MAX } from "../base/limits.ts";
-import { choice, type Flag, integer, text, toggle } from "./flag.ts";
+import { choice, type Flag, integer, many, text, toggle } from "./flag.ts";
+import { DEFAULT_LIMITS, type SigverLimits } from "./limits.ts";
 import { LOG_LEVELS } from "./log.ts";
 import { LOG_FORMATS } from "./log_lines.ts";
 
 const PORT_MAX = 65_535;
+
+/** Whoever wants none can have one that nobody reaches. */
+const LIMIT_MAX = 1_000_000_000;
 
 /** The flags by the name of their property, in sections as `--help` prints them. */
 export const FLAGS = {
@@ -30,7 +34,46 @@ export const FLAGS = {
       max: DRAIN_SECONDS_MAX,
     }),
   },
+  "Who may come in": {
+    origin: many(text("ORIGIN", "origin whose pages may come in, as https://app.example.org; any")),
+    secret: text("SECRET", "secret of the tokens that let in; on the command line others see it"),
+    trustedProxy: many(text("ADDRESS", "proxy whose X-Forwarded-For is believed, or 10.0.0.0/8")),
+  },
+  "How much clients may do": limitFlags({
+    sockets: "sockets at once",
+    addressSockets: "sockets of one address at once",
+    addressOpeningsPerSecond: "new sockets of one address a second, in the long run",
+    addressOpeningsBurst: "new sockets of one address in one instant",
+    addressMessagesPerSecond: "messages from one address a second, in the long run",
+    addressMessagesBurst: "messages from one address in one instant",
+    groupSockets: "sockets of one group at once",
+    groupMembers: "members of one group at once",
+    frameBytes: "bytes of a frame",
+    messagesPerSecond: "messages of one socket a second, in the long run",
+    messagesBurst: "messages of one socket in one instant",
+    connectsPerSecond: "connects of one socket a second, in the long run",
+    connectsBurst: "connects of one socket in one instant",
+    queueBytes: "bytes that wait to be sent to one socket",
+    handshakeMs: "milliseconds to the first connect of a socket",
+    memberPairings: "newcomers that one member is paired with at once",
+    pairingLetters: "letters of a pairing in one direction",
+    pairingBytes: "bytes of the letters of a pairing in one direction",
+    pairingMs: "milliseconds for which letters of a pairing pass",
+  }),
 } satisfies Readonly<Record<string, Readonly<Record<string, Flag<unknown>>>>>;
+
+/** One for each limit, called as it is. */
+function limitFlags(
+  purposes: Readonly<Record<keyof SigverLimits, string>>,
+): Readonly<Record<keyof SigverLimits, Flag<number>>> {
+  const names = Object.keys(DEFAULT_LIMITS) as (keyof SigverLimits)[];
+  const flags = names.map((name) => {
+    const range = { min: 1, max: LIMIT_MAX };
+    return [name, integer("N", purposes[name], DEFAULT_LIMITS[name], range)];
+  });
+  // One flag for each name.
+  return Object.fromEntries(flags) as Record<keyof SigverLimits, Flag<number>>;
+}
 
 type Sections = typeof FLAGS;
 

@@ -4,25 +4,47 @@
  * @module
  */
 
-import type { Handler } from "../platform/listening.ts";
-import { handlerFor, lineOf, type Page } from "../transport/handler.ts";
+import { lineOf, openSocket, type Page, pageFor, type Pages } from "../transport/handler.ts";
 import type { Admission } from "../transport/transport.ts";
 import { SigverClose } from "../wire/close_codes.ts";
+import type { Visit } from "./entrance.ts";
 import { exposeProcess, uptimeS } from "./process_counts.ts";
 import type { Sigver } from "./server.ts";
 import { statusPage } from "./status_page.ts";
 
 /**
+ * Answers requests, at once or later, as `Deno.serve` and the frameworks take it.
+ *
+ * @param request The request.
+ * @param info What `Deno.serve` and `listen()` tell besides: of it, `remoteAddr.hostname` is the
+ * address of who asks. Anything else is ignored; then limits by address do not apply.
+ *
+ * @example
+ * ```ts
+ * import { createHandler, Sigver, type SigverHandler } from "@netflux/netflux/sigver";
+ *
+ * const sigver = new Sigver();
+ * const handle: SigverHandler = createHandler(sigver);
+ * console.log((await handle(new Request("http://localhost/healthz"))).status);
+ * sigver.close();
+ * ```
+ */
+export type SigverHandler = (request: Request, info?: unknown) => Response | Promise<Response>;
+
+/**
  * A handler for `Deno.serve`, and for whatever else hands over standard requests.
  *
  * A WebSocket to `/KEY` becomes a client of the server in the group of that key, of 1 to 512
- * characters as they stand in the URL; one that is not welcome is closed with a code from 4741 to
- * 4745. Without a WebSocket, GET and HEAD are answered: `/healthz` with 200 as long as the process
- * runs, `/readyz` with 200 until the server stops and 503 then, `/metrics` for Prometheus, `/` with
- * a page for browsers, and all else with a line of text. Other methods are answered with 405.
+ * characters as they stand in the URL. Who may not come in is told by a status of HTTP: 401 without
+ * a good token, 403 where not welcome, 429 and 503 with `Retry-After` where there is no room; who
+ * is in and no longer welcome is closed with a code from 4741 to 4748. Without a WebSocket, GET and
+ * HEAD are answered: `/healthz` with 200 as long as the process runs, `/readyz` with 200 until the
+ * server stops and 503 then, `/metrics` for Prometheus, `/` with a page for browsers, and all else
+ * with a line of text. Other methods are answered with 405.
  *
  * @param sigver The server.
- * @returns The handler. The whole path of a URL is the key, so it serves a host of its own.
+ * @returns The handler. The whole path of a URL is the key, so it serves a host of its own. It
+ * answers at once, unless a token has to be checked, or `admit` has to be asked.
  *
  * @example
  * ```ts
@@ -35,9 +57,9 @@ import { statusPage } from "./status_page.ts";
  * await server.shutdown();
  * ```
  */
-export function createHandler(sigver: Sigver): Handler {
+export function createHandler(sigver: Sigver): SigverHandler {
   return handlerOf(
-    (url) => sigver.admitAddress(url),
+    (visit) => sigver.ask(visit),
     (path, accept) => pageOf(sigver, path, accept),
   );
 }
@@ -64,18 +86,38 @@ function pageOf(sigver: Sigver, path: string, accept: string): Page {
 const ABOUT = "Sigver, the signaling server of Netflux: connect with a WebSocket to /KEY";
 
 /**
- * A handler that lets in whom a function says, by the URL of a request.
+ * A handler that lets in whom a function says.
  *
  * @internal
  */
 export function handlerOf(
-  admit: (url: string) => Admission,
-  page: (path: string, accept: string) => Page = () => lineOf(ABOUT),
-): Handler {
-  return handlerFor({
-    admit,
-    page,
-    // Our sessions check the length themselves, for the close code that clients expect.
-    socket: { textClose: SigverClose.MESSAGE, frameBytesMax: Infinity },
-  });
+  ask: (visit: Visit) => Admission | Promise<Admission>,
+  page: Pages = () => lineOf(ABOUT),
+): SigverHandler {
+  return (request, info) => {
+    const answer = pageFor(request, page);
+    if (answer) return answer;
+    const open = (admission: Admission) => openSocket(request, admission, SOCKET);
+    const admission = ask(visitOf(request, info));
+    return admission instanceof Promise ? admission.then(open) : open(admission);
+  };
+}
+
+/** Our sessions check the length themselves, for the close code that clients expect. */
+const SOCKET = { textClose: SigverClose.MESSAGE, frameBytesMax: Infinity };
+
+function visitOf({ url, headers }: Request, info: unknown): Visit {
+  return {
+    url,
+    origin: headers.get("origin") ?? undefined,
+    remote: hostnameIn(info),
+    forwardedFor: headers.get("x-forwarded-for") ?? undefined,
+  };
+}
+
+/** Frameworks call handlers with all kinds of things in the second place. */
+function hostnameIn(info: unknown): string | undefined {
+  const { remoteAddr } = (info ?? {}) as { readonly remoteAddr?: { readonly hostname?: unknown } };
+  const hostname = remoteAddr?.hostname;
+  return typeof hostname === "string" ? hostname : undefined;
 }

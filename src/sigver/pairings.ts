@@ -14,6 +14,7 @@
 import { assert } from "../base/assert.ts";
 import { asPairingId, type PairingId, type Random } from "../base/ids.ts";
 import type { SignalingContent } from "../wire/signaling.ts";
+import type { Excess, SigverLimits } from "./limits.ts";
 
 /** One connection to the server: a number that is never used again. */
 export type SessionId = number & { readonly __brand: "session" };
@@ -32,26 +33,41 @@ export interface Delivery {
 /** A letter as a peer hands it in. What it says of its sender is not believed. */
 export type Letter = Pick<SignalingContent, "recipient" | "last" | "data">;
 
+/** A letter that is one too many, or too long: its sender has to go. */
+export interface Flood {
+  readonly excess: Excess;
+}
+
+/** What went one way in a pairing. */
+interface Direction {
+  /** Nothing more follows. */
+  closed: boolean;
+  letters: number;
+  bytes: number;
+}
+
 interface Pairing {
   readonly id: PairingId;
   readonly newcomer: SessionId;
   readonly member: SessionId;
-  /** The newcomer may still send. */
-  readonly toMember: boolean;
-  /** The member may still send. */
-  readonly toNewcomer: boolean;
+  readonly sinceMs: number;
+  readonly toMember: Direction;
+  readonly toNewcomer: Direction;
 }
 
 /** The pairings of one room; a newcomer has one at most. */
 export class Pairings {
   readonly #random: Random;
+  readonly #limits: SigverLimits;
+  /** The oldest first. */
   readonly #pairings = new Map<PairingId, Pairing>();
   readonly #asNewcomer = new Map<SessionId, PairingId>();
   readonly #asMember = new Map<SessionId, Set<PairingId>>();
 
   /** @param random Where the identifiers of pairings come from. */
-  constructor(random: Random) {
+  constructor(random: Random, limits: SigverLimits) {
     this.#random = random;
+    this.#limits = limits;
   }
 
   /** How many there are. */
@@ -59,34 +75,51 @@ export class Pairings {
     return this.#pairings.size;
   }
 
-  /** Pairs a newcomer with a member. Its last pairing ends; the answer tells the member of that. */
-  pair(newcomer: SessionId, member: SessionId): readonly Delivery[] {
+  /** Whether a member has as many newcomers as it may. */
+  isFull(member: SessionId): boolean {
+    return (this.#asMember.get(member)?.size ?? 0) >= this.#limits.memberPairings;
+  }
+
+  /** Pairs a newcomer, whose last pairing has ended, with a member. */
+  pair(newcomer: SessionId, member: SessionId, nowMs: number): void {
     assert(newcomer !== member, "a peer is paired with itself");
-    const notices = this.endNewcomer(newcomer);
+    assert(!this.#asNewcomer.has(newcomer), "a newcomer is paired twice");
     const id = this.#drawId();
-    this.#pairings.set(id, { id, newcomer, member, toMember: true, toNewcomer: true });
+    const [toMember, toNewcomer] = [newDirection(), newDirection()];
+    this.#pairings.set(id, { id, newcomer, member, sinceMs: nowMs, toMember, toNewcomer });
     this.#asNewcomer.set(newcomer, id);
     const hosted = this.#asMember.get(member);
     if (hosted) hosted.add(id);
     else this.#asMember.set(member, new Set([id]));
-    return notices;
   }
 
   /**
    * Where a letter goes; `undefined` when there is no such pairing, or no longer that direction.
    */
-  forward(from: SessionId, { recipient, last, data }: Letter): Delivery | undefined {
-    return recipient === undefined
-      ? this.#toMember(from, last, data)
-      : this.#toNewcomer(from, recipient, last, data);
+  forward(from: SessionId, letter: Letter): Delivery | Flood | undefined {
+    const { recipient, last, data } = letter;
+    const pairing = recipient === undefined
+      ? this.#ofNewcomer(from)
+      : this.#pairings.get(recipient);
+    if (pairing === undefined) return undefined;
+    const isMember = recipient !== undefined;
+    // Whose pairing it is not has no direction in it.
+    if (isMember && pairing.member !== from) return undefined;
+    const direction = isMember ? pairing.toNewcomer : pairing.toMember;
+    if (direction.closed) return undefined;
+    const excess = this.#excessOf(direction, data);
+    if (excess) return { excess };
+    direction.closed = last;
+    if (pairing.toMember.closed && pairing.toNewcomer.closed) this.#remove(pairing);
+    return isMember
+      ? { to: pairing.newcomer, content: contentToNewcomer(pairing, last, data) }
+      : { to: pairing.member, content: contentToMember(pairing, last, data) };
   }
 
   /** Ends the pairing that a newcomer has, if any; the answer tells the member. */
   endNewcomer(newcomer: SessionId): readonly Delivery[] {
     const pairing = this.#ofNewcomer(newcomer);
-    if (pairing === undefined) return [];
-    this.#remove(pairing);
-    return pairing.toMember ? [noticeToMember(pairing)] : [];
+    return pairing === undefined ? [] : this.#end(pairing, "member");
   }
 
   /** Ends all pairings of a peer that went away; the answer tells the other sides. */
@@ -95,45 +128,43 @@ export class Pairings {
     for (const id of this.#asMember.get(session) ?? []) {
       const pairing = this.#pairings.get(id);
       assert(pairing, "a member hosts a pairing that is not there");
-      this.#remove(pairing);
-      if (pairing.toNewcomer) notices.push(noticeToNewcomer(pairing));
+      notices.push(...this.#end(pairing, "newcomer"));
     }
     return notices;
   }
 
-  #toMember(from: SessionId, last: boolean, data: Letter["data"]): Delivery | undefined {
-    const pairing = this.#ofNewcomer(from);
-    if (!pairing?.toMember) return undefined;
-    if (last) this.#replace({ ...pairing, toMember: false });
-    return {
-      to: pairing.member,
-      content: { type: "content", sender: pairing.id, recipient: undefined, last, data },
-    };
+  /** Ends the pairings that are too old, one after the other; the answers tell both sides. */
+  *expire(nowMs: number): Iterable<readonly Delivery[]> {
+    for (const pairing of this.#pairings.values()) {
+      if (nowMs - pairing.sinceMs <= this.#limits.pairingMs) return;
+      yield this.#end(pairing, "both");
+    }
   }
 
-  #toNewcomer(
-    from: SessionId,
-    id: PairingId,
-    last: boolean,
-    data: Letter["data"],
-  ): Delivery | undefined {
-    const pairing = this.#pairings.get(id);
-    if (!pairing?.toNewcomer || pairing.member !== from) return undefined;
-    if (last) this.#replace({ ...pairing, toNewcomer: false });
-    return {
-      to: pairing.newcomer,
-      content: { type: "content", sender: undefined, recipient: id, last, data },
-    };
+  /** Who can still send to a side is told that the other one is not there any more. */
+  #end(pairing: Pairing, told: "member" | "newcomer" | "both"): readonly Delivery[] {
+    this.#remove(pairing);
+    const { member, newcomer, toMember, toNewcomer } = pairing;
+    const notices: Delivery[] = [];
+    if (told !== "newcomer" && !toMember.closed) {
+      notices.push({ to: member, content: contentToMember(pairing, false, undefined) });
+    }
+    if (told !== "member" && !toNewcomer.closed) {
+      notices.push({ to: newcomer, content: contentToNewcomer(pairing, false, undefined) });
+    }
+    return notices;
+  }
+
+  #excessOf(direction: Direction, data: Letter["data"]): Excess | undefined {
+    direction.letters++;
+    direction.bytes += data?.length ?? 0;
+    if (direction.letters > this.#limits.pairingLetters) return "pairing_letters";
+    return direction.bytes > this.#limits.pairingBytes ? "pairing_bytes" : undefined;
   }
 
   #ofNewcomer(newcomer: SessionId): Pairing | undefined {
     const id = this.#asNewcomer.get(newcomer);
     return id === undefined ? undefined : this.#pairings.get(id);
-  }
-
-  #replace(pairing: Pairing): void {
-    if (pairing.toMember || pairing.toNewcomer) this.#pairings.set(pairing.id, pairing);
-    else this.#remove(pairing);
   }
 
   #remove({ id, newcomer, member }: Pairing): void {
@@ -154,16 +185,14 @@ export class Pairings {
 
 const PAIRING_ID_MAX = 0x7fff_ffff;
 
-function noticeToMember({ id, member }: Pairing): Delivery {
-  return {
-    to: member,
-    content: { type: "content", sender: id, recipient: undefined, last: false, data: undefined },
-  };
+function newDirection(): Direction {
+  return { closed: false, letters: 0, bytes: 0 };
 }
 
-function noticeToNewcomer({ id, newcomer }: Pairing): Delivery {
-  return {
-    to: newcomer,
-    content: { type: "content", sender: undefined, recipient: id, last: false, data: undefined },
-  };
+function contentToMember({ id }: Pairing, last: boolean, data: Letter["data"]): SignalingContent {
+  return { type: "content", sender: id, recipient: undefined, last, data };
+}
+
+function contentToNewcomer({ id }: Pairing, last: boolean, data: Letter["data"]): SignalingContent {
+  return { type: "content", sender: undefined, recipient: id, last, data };
 }

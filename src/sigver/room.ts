@@ -8,53 +8,21 @@
  */
 
 import { assert } from "../base/assert.ts";
-import type { MemberId, PairingId, Random } from "../base/ids.ts";
-import { SIGVER_SILENCE_MS, SPLIT_AFTER_MS } from "../base/limits.ts";
+import type { MemberId, Random } from "../base/ids.ts";
+import { SIGVER_SILENCE_MS, SPLIT_AFTER_MS } from "../base/sigver_limits.ts";
 import { decide } from "../machine/rules.ts";
 import { SigverClose } from "../wire/close_codes.ts";
-import type { SignalingMessage } from "../wire/signaling.ts";
-import { type Delivery, Pairings, type SessionId } from "./pairings.ts";
+import type { SigverLimits } from "./limits.ts";
+import { Pairings, type SessionId } from "./pairings.ts";
+import {
+  type Connect,
+  connected,
+  full,
+  type RoomEffect,
+  type RoomEvent,
+  send,
+} from "./room_event.ts";
 import { type Action, type Facts, RULES } from "./rules.ts";
-
-/** A peer asks whether it is in the group. */
-export interface Connect {
-  readonly type: "connect";
-  readonly from: SessionId;
-  /** It is a server, and prefers to be the one that newcomers are paired with. */
-  readonly favored: boolean;
-  readonly id: MemberId;
-  /** The members that it sees. */
-  readonly members: readonly number[];
-  readonly nowMs: number;
-}
-
-/** What happens to a room. */
-export type RoomEvent =
-  | Connect
-  | {
-    /** A peer hands in a letter. */
-    readonly type: "content";
-    readonly from: SessionId;
-    /** The newcomer that it is for; `undefined` for the member that the sender is paired with. */
-    readonly recipient: PairingId | undefined;
-    readonly last: boolean;
-    readonly data: Uint8Array | undefined;
-  }
-  | {
-    /** A peer is no longer connected. */
-    readonly type: "gone";
-    readonly from: SessionId;
-  };
-
-/** What the server is to do about it. */
-export type RoomEffect =
-  | { readonly type: "send"; readonly to: SessionId; readonly message: SignalingMessage }
-  | {
-    readonly type: "close";
-    readonly to: SessionId;
-    readonly code: number;
-    readonly reason: string;
-  };
 
 /** A member, and the connection on which it was last heard of. */
 interface Member {
@@ -89,16 +57,22 @@ export class Room {
   readonly #heardMs: (session: SessionId) => number;
   readonly #members = new Map<MemberId, Member>();
   readonly #guests = new Map<SessionId, Guest>();
+  readonly #limits: SigverLimits;
   readonly #pairings: Pairings;
 
   /**
    * @param random Where the choice among members and the identifiers of pairings come from.
    * @param heardMs When a connection was last heard of.
    */
-  constructor(random: Random, heardMs: (session: SessionId) => number) {
+  constructor(
+    random: Random,
+    heardMs: (session: SessionId) => number,
+    limits: SigverLimits,
+  ) {
     this.#random = random;
     this.#heardMs = heardMs;
-    this.#pairings = new Pairings(random);
+    this.#limits = limits;
+    this.#pairings = new Pairings(random, limits);
   }
 
   /** Nobody is here, and nothing is remembered. */
@@ -120,14 +94,29 @@ export class Room {
   step(event: RoomEvent): readonly RoomEffect[] {
     switch (event.type) {
       case "connect":
-        return this.#connect(event);
-      case "content": {
-        const delivery = this.#pairings.forward(event.from, event);
-        return delivery ? [send(delivery)] : [];
-      }
+        return [...this.#expire(event.nowMs), ...this.#connect(event)];
+      case "content":
+        return [...this.#expire(event.nowMs), ...this.#forward(event)];
       case "gone":
         return this.#remove(event.from);
     }
+  }
+
+  #expire(nowMs: number): readonly RoomEffect[] {
+    // Whose directions are both closed is not there any more: of each, somebody is told.
+    return [...this.#pairings.expire(nowMs)].flatMap(([first, ...more]) => [
+      ...(first ? [{ ...send(first), excess: "pairing_time" } as const] : []),
+      ...more.map(send),
+    ]);
+  }
+
+  #forward(event: RoomEvent & { readonly type: "content" }): readonly RoomEffect[] {
+    const delivery = this.#pairings.forward(event.from, event);
+    if (delivery === undefined) return [];
+    if ("to" in delivery) return [send(delivery)];
+    const { excess } = delivery;
+    const reason = "more letters than a pairing holds";
+    return [{ type: "close", to: event.from, code: SigverClose.RATE, reason, excess }];
   }
 
   #connect(event: Connect): readonly RoomEffect[] {
@@ -154,7 +143,11 @@ export class Room {
         : isMember && others.every((member) => member.apart),
     };
     const found = { others, shared, outside, blocker };
-    return decide(RULES, facts).flatMap((action) => this.#act(action, event, guest, found));
+    const actions = decide(RULES, facts);
+    if (actions.includes("join") && !isMember && this.#isFull(id)) {
+      return [full(from, "group_members", "the group has as many members as it may")];
+    }
+    return actions.flatMap((action) => this.#act(action, event, guest, found));
   }
 
   #act(action: Action, event: Connect, guest: Guest, found: Found): readonly RoomEffect[] {
@@ -172,10 +165,15 @@ export class Room {
       case "evict":
         return this.#evict(from, found.blocker);
       case "pairOutside":
-        return this.#pair(from, guest, found.outside);
+        return this.#pair(event, guest, found.outside);
       case "pair":
-        return this.#pair(from, guest, found.others);
+        return this.#pair(event, guest, found.others);
     }
+  }
+
+  /** Who takes the place of an older connection needs none. */
+  #isFull(id: MemberId): boolean {
+    return this.#members.size >= this.#limits.groupMembers && !this.#members.has(id);
   }
 
   /** All members but the caller, whatever connection it was a member by. */
@@ -240,10 +238,19 @@ export class Room {
   }
 
   #pair(
-    newcomer: SessionId,
+    { from: newcomer, nowMs }: Connect,
     guest: Guest,
-    candidates: readonly Member[],
+    members: readonly Member[],
   ): readonly RoomEffect[] {
+    // Its last pairing is over: the place in it may be the one that it gets again.
+    const notices = this.#pairings.endNewcomer(newcomer).map(send);
+    const candidates = members.filter(({ session }) => !this.#pairings.isFull(session));
+    if (candidates.length === 0) {
+      return [
+        ...notices,
+        full(newcomer, "member_pairings", "its members have as many newcomers as they may"),
+      ];
+    }
     for (const session of guest.tried) if (!this.#guests.has(session)) guest.tried.delete(session);
     let untried = candidates.filter((member) => !guest.tried.has(member.session));
     if (untried.length === 0) {
@@ -256,7 +263,8 @@ export class Room {
     for (const other of candidates) {
       if (other.favored && !favored) guest.tried.delete(other.session);
     }
-    return [...this.#pairings.pair(newcomer, session).map(send), connected(newcomer, false)];
+    this.#pairings.pair(newcomer, session, nowMs);
+    return [...notices, connected(newcomer, false)];
   }
 
   #remove(session: SessionId): readonly RoomEffect[] {
@@ -275,12 +283,4 @@ function choose(candidates: readonly Member[], random: Random): Member {
   const chosen = pool[Math.floor(random.uint32() / 2 ** 32 * pool.length)];
   assert(chosen, "a newcomer has nobody to be paired with");
   return chosen;
-}
-
-function send({ to, content }: Delivery): RoomEffect {
-  return { type: "send", to, message: content };
-}
-
-function connected(to: SessionId, connected: boolean): RoomEffect {
-  return { type: "send", to, message: { type: "connected", connected } };
 }

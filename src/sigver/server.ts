@@ -2,7 +2,7 @@
  * Sigver, the signaling server: introduces newcomers to a member of their group, and nothing more.
  *
  * ```text
- *   channel ──▶ Session: bytes, heartbeats ──▶ Room: one per key, decides ──▶ effects ──▶ Sessions
+ *   request ──▶ Entrance: may they come in? ──▶ Clients: what they say, and what is done
  * ```
  *
  * What it knows it learns from clients that check in, so a restart costs them a reconnect.
@@ -10,39 +10,16 @@
  * @module
  */
 
-import { assert } from "../base/assert.ts";
-import { asMemberId, isId } from "../base/ids.ts";
-import { KEY_LENGTH_MAX, SIGNALING_HEARTBEAT_MS } from "../base/limits.ts";
-import { Mailbox } from "../machine/mailbox.ts";
 import { webPlatform } from "../platform/web.ts";
-import type { Channel } from "../transport/channel.ts";
 import type { Admission } from "../transport/transport.ts";
-import { SigverClose } from "../wire/close_codes.ts";
-import type { SignalingMessage } from "../wire/signaling.ts";
+import { Clients } from "./clients.ts";
+import { Closing } from "./closing.ts";
 import { Counts, expose } from "./counts.ts";
-import {
-  BY_ITSELF,
-  end,
-  type Ending,
-  GOING_AWAY,
-  RESTART,
-  turnAway,
-  UNAVAILABLE,
-} from "./endings.ts";
-import { Heartbeats } from "./heartbeats.ts";
-import { Journal, type LogOptions } from "./log.ts";
-import { asSessionId, type SessionId } from "./pairings.ts";
-import { Room, type RoomEffect, type RoomEvent } from "./room.ts";
-import { type Address, badMessage, Session, type Verdict } from "./session.ts";
-import { spread } from "./spread.ts";
+import { UNAVAILABLE } from "./endings.ts";
+import { Entrance, type Visit } from "./entrance.ts";
+import { Journal } from "./log.ts";
+import { settingsOf, type SigverOptions } from "./options.ts";
 import type { SigverLoad, SigverWorld } from "./world.ts";
-
-type ServerEvent =
-  | { readonly type: "received"; readonly session: Session; readonly frame: Uint8Array }
-  | { readonly type: "beat"; readonly session: Session }
-  | { readonly type: "closed"; readonly session: Session }
-  | { readonly type: "dismissed"; readonly session: Session }
-  | { readonly type: "stop" };
 
 /**
  * A signaling server: introduces newcomers to a member of their group, and no more. Any number of
@@ -64,54 +41,51 @@ type ServerEvent =
  * ```
  */
 export class Sigver {
-  readonly #world: SigverWorld;
   readonly #journal: Journal;
-  readonly #mailbox: Mailbox<ServerEvent>;
-  readonly #heartbeats: Heartbeats<Session>;
-  readonly #rooms = new Map<string, Room>();
-  readonly #sessions = new Map<SessionId, Session>();
+  readonly #closing: Closing;
   readonly #counts = new Counts();
-  #phase: "OPEN" | "DRAINING" | "CLOSED" = "OPEN";
-  #endDrain = ignore;
-  /** Channels that are open, or closing; who waits for the end of the last. */
-  #channels = 0;
-  #lastClosed = ignore;
+  readonly #clients: Clients;
+  readonly #entrance: Entrance;
 
   /**
    * A server that nobody is connected to yet.
    *
-   * @param options What it tells, and whom; nobody unless told.
+   * @param options Who may come in, and how much they may do; everybody, within the limits of
+   * docs/SIGVER.md, unless told.
+   * @throws {TypeError | RangeError} An option is not what is expected.
    */
-  constructor(options?: LogOptions);
+  constructor(options?: SigverOptions);
   /**
    * A server in a world of its own.
    *
    * @ignore
    * @internal
    */
-  constructor(options: LogOptions, world: SigverWorld);
-  constructor(options: LogOptions = {}, world: SigverWorld = webPlatform({ note: ignore })) {
-    this.#world = world;
-    this.#journal = new Journal(options, world.random);
-    this.#mailbox = new Mailbox(
-      (event) => this.#handle(event),
-      (error) => world.log.report(error),
-    );
-    this.#heartbeats = new Heartbeats(
-      world.clock,
-      SIGNALING_HEARTBEAT_MS,
-      (session) => this.#mailbox.post({ type: "beat", session }),
-    );
+  constructor(options: SigverOptions, world: SigverWorld);
+  constructor(options: SigverOptions = {}, world: SigverWorld = webPlatform({ note: ignore })) {
+    const settings = settingsOf(options);
+    const { clock, random, log } = world;
+    this.#journal = new Journal(options, random);
+    this.#closing = new Closing(clock);
+    const ports = { counts: this.#counts, journal: this.#journal, closing: this.#closing };
+    const clients = new Clients(settings, world, ports);
+    this.#clients = clients;
+    this.#entrance = new Entrance(settings, {
+      ...ports,
+      clock,
+      report: (error) => log.report(error),
+      take: (channel, seat) => clients.take(channel, seat),
+    });
   }
 
   /** How much there is to do at the moment. */
   get load(): SigverLoad {
-    return { rooms: this.#rooms.size, sessions: this.#sessions.size };
+    return this.#clients.load;
   }
 
   /** Whether new clients are welcome: until it is drained or closed. */
   get ready(): boolean {
-    return this.#phase === "OPEN";
+    return this.#closing.phase === "OPEN";
   }
 
   /** What it has done, and has to do now, for Prometheus (text format 0.0.4): no keys in it. */
@@ -120,7 +94,7 @@ export class Sigver {
   }
 
   /**
-   * Lets everyone in: what is wrong with a URL is told by a close code, as clients expect it.
+   * Decides who comes in, by the URL alone.
    *
    * The group's key is the path without its first slash, percent signs and all.
    *
@@ -128,25 +102,29 @@ export class Sigver {
    * @internal
    */
   admit(url: URL): Admission {
-    if (this.#phase === "DRAINING") return UNAVAILABLE;
-    const key = url.pathname.slice(1);
-    if (key.length < 1 || key.length > KEY_LENGTH_MAX) {
-      return turnAway(SigverClose.KEY, `a key has 1 to ${KEY_LENGTH_MAX} characters`);
-    }
-    const address = { key, favored: url.searchParams.has("favored") };
-    return { type: "admit", take: (channel) => this.#take(channel, address) };
+    return this.#closing.phase === "DRAINING"
+      ? UNAVAILABLE
+      : this.#entrance.admit({ url: url.href });
   }
 
   /**
-   * {@linkcode Sigver.admit} for a URL that may be none.
+   * Decides who comes in, by all that a request tells, and by whom else has to be asked.
    *
    * @ignore
    * @internal
    */
-  admitAddress(address: string): Admission {
-    return URL.canParse(address)
-      ? this.admit(new URL(address))
-      : turnAway(SigverClose.URL, "the URL is not one");
+  ask(visit: Visit): Admission | Promise<Admission> {
+    return this.#closing.phase === "DRAINING" ? UNAVAILABLE : this.#entrance.ask(visit);
+  }
+
+  /**
+   * What is remembered of those who came: nothing, some time after all went.
+   *
+   * @ignore
+   * @internal
+   */
+  get held(): { readonly sockets: number; readonly households: number } {
+    return this.#entrance.held;
   }
 
   /**
@@ -154,9 +132,8 @@ export class Sigver {
    * server that its handler is part of goes on, and has to be ended besides.
    */
   close(): void {
-    this.#phase = "CLOSED";
-    this.#endDrain();
-    this.#mailbox.post({ type: "stop" });
+    this.#closing.close();
+    this.#clients.stop();
   }
 
   /**
@@ -177,121 +154,12 @@ export class Sigver {
    * ```
    */
   async drain(durationMs: number): Promise<void> {
-    if (this.#phase !== "OPEN") return;
-    this.#phase = "DRAINING";
-    const all = [...this.#sessions.values()];
+    if (this.#closing.phase !== "OPEN") return;
+    const { all } = this.#clients;
     this.#journal.tell("info", "draining", { clients: all.length, seconds: durationMs / 1000 });
-    const dismiss = (session: Session) => this.#mailbox.post({ type: "dismissed", session });
-    const { over, callOff } = spread(this.#world.clock, all, durationMs, dismiss);
-    this.#endDrain = callOff;
-    await over;
+    await this.#closing.dismiss(all, durationMs, (client) => this.#clients.dismiss(client));
     this.close();
-    if (this.#channels > 0) await new Promise<void>((resolve) => this.#lastClosed = resolve);
-  }
-
-  #take(channel: Channel, address: Address): void {
-    if (this.#phase === "CLOSED") return end(channel, GOING_AWAY);
-    if (this.#phase === "DRAINING") return end(channel, RESTART);
-    const nowMs = this.#world.clock.now();
-    const id = asSessionId(++this.#counts.connectionsOpened);
-    const session = new Session(id, address, channel, this.#counts, nowMs);
-    this.#sessions.set(session.id, session);
-    this.#heartbeats.start(session);
-    this.#journal.tell("debug", "opened", { client: id, group: address.key });
-    this.#channels++;
-    channel.listen({
-      received: (frame) => this.#mailbox.post({ type: "received", session, frame }),
-      drained: ignore,
-      closed: () => {
-        this.#mailbox.post({ type: "closed", session });
-        if (--this.#channels === 0) this.#lastClosed();
-      },
-    });
-  }
-
-  #handle(event: ServerEvent): void {
-    if (event.type === "stop") return this.#endAll();
-    const { session } = event;
-    // A channel that is closing may still tell of frames, and always of its end.
-    if (!this.#sessions.has(session.id)) return;
-    switch (event.type) {
-      case "received":
-        return this.#read(session, session.read(event.frame, this.#world.clock.now()));
-      case "beat":
-        return this.#judge(session, session.beat());
-      case "dismissed":
-        return this.#end(session, RESTART);
-      case "closed":
-        return this.#forget(session, BY_ITSELF);
-    }
-  }
-
-  #read(session: Session, message: SignalingMessage | Verdict): void {
-    const from = session.id;
-    switch (message.type) {
-      case "verdict":
-        return this.#end(session, message);
-      case "content":
-        return this.#tell(session, { ...message, from });
-      case "connect": {
-        const { id, members } = message;
-        if (!isId(id)) return this.#end(session, badMessage("0 is nobody's id"));
-        const { favored } = session.address;
-        const nowMs = this.#world.clock.now();
-        const connect = { from, favored, id: asMemberId(id), members, nowMs };
-        return this.#tell(session, { type: "connect", ...connect });
-      }
-    }
-  }
-
-  /** Has the room decide, if there is one; a peer that asks makes it. */
-  #tell({ address: { key } }: Session, event: RoomEvent): void {
-    let room = this.#rooms.get(key);
-    if (room === undefined) {
-      if (event.type !== "connect") return;
-      room = new Room(this.#world.random, (id) => this.#heardMs(id));
-      this.#rooms.set(key, room);
-    }
-    const effects = room.step(event);
-    if (room.empty) this.#rooms.delete(key);
-    for (const effect of effects) this.#perform(effect);
-  }
-
-  #heardMs(id: SessionId): number {
-    const session = this.#sessions.get(id);
-    assert(session, "a room asks for a connection that is over");
-    return session.heardMs;
-  }
-
-  #perform(effect: RoomEffect): void {
-    const session = this.#sessions.get(effect.to);
-    // An effect before this one may have ended it.
-    if (session === undefined) return;
-    if (effect.type === "send") return this.#judge(session, session.send(effect.message));
-    this.#end(session, { type: "verdict", code: effect.code, reason: effect.reason });
-  }
-
-  #judge(session: Session, verdict: Verdict | undefined): void {
-    if (verdict) this.#end(session, verdict);
-  }
-
-  #end(session: Session, verdict: Verdict): void {
-    session.close(verdict.code, verdict.reason);
-    this.#forget(session, verdict);
-  }
-
-  #endAll(): void {
-    for (const session of [...this.#sessions.values()]) this.#end(session, GOING_AWAY);
-  }
-
-  #forget(session: Session, { code, reason }: Ending): void {
-    this.#sessions.delete(session.id);
-    this.#counts.closed(code);
-    this.#heartbeats.stop(session);
-    const { id: client, address: { key: group } } = session;
-    const isOurs = code !== BY_ITSELF.code && this.#phase === "OPEN";
-    this.#journal.tell(isOurs ? "info" : "debug", "closed", { client, group, code, reason });
-    this.#tell(session, { type: "gone", from: session.id });
+    await this.#closing.empty();
   }
 }
 

@@ -1,58 +1,87 @@
 /**
- * One connection of the server: reads what a client says, and notices when it says nothing.
+ * One connection of the server: reads what a client says, and notices when it says nothing, or too
+ * much.
  *
  * @module
  */
 
 import { ProtocolError } from "../base/errors.ts";
-import {
-  SIGNALING_MISSES_MAX,
-  SIGVER_BUFFERED_BYTES_MAX,
-  SIGVER_FRAME_BYTES_MAX,
-} from "../base/limits.ts";
+import { SIGNALING_MISSES_MAX } from "../base/limits.ts";
+import { SIGVER_CALM_MESSAGES } from "../base/sigver_limits.ts";
 import type { Channel } from "../transport/channel.ts";
 import { SigverClose } from "../wire/close_codes.ts";
 import { decodeSignaling, encodeSignaling, type SignalingMessage } from "../wire/signaling.ts";
+import { FULL, type Rate, take, taken } from "./bucket.ts";
 import type { Counts } from "./counts.ts";
+import type { Excess, SigverLimits } from "./limits.ts";
 import type { SessionId } from "./pairings.ts";
+import type { Visitor } from "./visitors.ts";
 
 /** Why the server ends a connection. */
 export interface Verdict {
   readonly type: "verdict";
   readonly code: number;
   readonly reason: string;
+  /** The limit that was exceeded, if that is why. */
+  readonly excess?: Excess | undefined;
 }
 
-/**
- * What a client's URL says: the group, and whether it prefers to be the one that others join by.
- */
-export interface Address {
+/** Where a client is before it says anything. */
+export interface Seat {
   readonly key: string;
+  /** It prefers to be the one that others join by. */
   readonly favored: boolean;
+  /** Those behind the same address; `undefined` where it is not known. */
+  readonly visitor: Visitor | undefined;
+}
+
+/** What all sessions of a server share. */
+export interface SessionRules {
+  readonly limits: SigverLimits;
+  readonly messages: Rate;
+  readonly connects: Rate;
+  readonly addressMessages: Rate;
+  readonly counts: Counts;
+}
+
+/** The rules of a server. */
+export function rulesOf(limits: SigverLimits, counts: Counts): SessionRules {
+  return {
+    limits,
+    messages: { perSecond: limits.messagesPerSecond, burst: limits.messagesBurst },
+    connects: { perSecond: limits.connectsPerSecond, burst: limits.connectsBurst },
+    addressMessages: {
+      perSecond: limits.addressMessagesPerSecond,
+      burst: limits.addressMessagesBurst,
+    },
+    counts,
+  };
 }
 
 /** One client. It only says that it has to end; the server ends it. */
 export class Session {
   readonly id: SessionId;
-  readonly address: Address;
+  readonly seat: Seat;
   readonly #channel: Channel;
-  readonly #counts: Counts;
+  readonly #rules: SessionRules;
   /** Beats since the client's last heartbeat. */
   #silentBeats = 0;
   #heardMs: number;
+  #messagesFullMs = FULL;
+  #connectsFullMs = FULL;
 
   /** @param channel Its frames come by way of {@linkcode Session.read}. */
   constructor(
     id: SessionId,
-    address: Address,
+    seat: Seat,
     channel: Channel,
-    counts: Counts,
+    rules: SessionRules,
     nowMs: number,
   ) {
     this.id = id;
-    this.address = address;
+    this.seat = seat;
     this.#channel = channel;
-    this.#counts = counts;
+    this.#rules = rules;
     this.#heardMs = nowMs;
   }
 
@@ -64,12 +93,18 @@ export class Session {
   /** What a frame says, or why it ends the connection. */
   read(frame: Uint8Array, nowMs: number): SignalingMessage | Verdict {
     this.#heardMs = nowMs;
-    this.#counts.bytesReceived += frame.length;
-    if (frame.length > SIGVER_FRAME_BYTES_MAX) return badMessage("the frame is too large");
+    const { counts, limits } = this.#rules;
+    counts.bytesReceived += frame.length;
+    const excess = this.#excessOf(nowMs);
+    if (excess) return tooMuch(excess);
+    if (frame.length > limits.frameBytes) {
+      return { ...badMessage("the frame is too large"), excess: "frame_bytes" };
+    }
     try {
       const message = decodeSignaling(frame);
-      this.#counts.messagesReceived[message.type]++;
+      counts.messagesReceived[message.type]++;
       if (message.type === "heartbeat") this.#silentBeats = 0;
+      if (message.type === "connect" && !this.#mayConnect(nowMs)) return tooMuch("connects");
       return message.type === "connected" ? badMessage("only a server says this") : message;
     } catch (error) {
       if (error instanceof ProtocolError) return badMessage(error.message);
@@ -90,12 +125,14 @@ export class Session {
 
   /** Sends, unless so much waits already that the client has to go. */
   send(message: SignalingMessage): Verdict | undefined {
-    if (this.#channel.bufferedBytes > SIGVER_BUFFERED_BYTES_MAX) {
-      return { type: "verdict", code: TOO_SLOW, reason: "the client reads too slowly" };
+    const { counts, limits } = this.#rules;
+    if (this.#channel.bufferedBytes > limits.queueBytes) {
+      const reason = "the client reads too slowly";
+      return { type: "verdict", code: TOO_SLOW, reason, excess: "queue_bytes" };
     }
     const frame = encodeSignaling(message);
-    this.#counts.messagesSent[message.type]++;
-    this.#counts.bytesSent += frame.length;
+    counts.messagesSent[message.type]++;
+    counts.bytesSent += frame.length;
     this.#channel.send(frame);
     return undefined;
   }
@@ -104,11 +141,39 @@ export class Session {
   close(code: number, reason: string): void {
     this.#channel.close(code, reason);
   }
+
+  /** Takes one from its bucket and from the one of its address. */
+  #excessOf(nowMs: number): Excess | undefined {
+    const { messages, addressMessages } = this.#rules;
+    const isCalm = taken(messages, this.#messagesFullMs, nowMs) <= SIGVER_CALM_MESSAGES;
+    const fullMs = take(messages, this.#messagesFullMs, nowMs);
+    if (fullMs === undefined) return "messages";
+    this.#messagesFullMs = fullMs;
+    const { visitor } = this.seat;
+    if (visitor === undefined) return undefined;
+    const allFullMs = take(addressMessages, visitor.messagesFullMs, nowMs);
+    // Who is calm does not pay for its neighbors.
+    if (allFullMs === undefined) return isCalm ? undefined : "address_messages";
+    visitor.messagesFullMs = allFullMs;
+    return undefined;
+  }
+
+  #mayConnect(nowMs: number): boolean {
+    const fullMs = take(this.#rules.connects, this.#connectsFullMs, nowMs);
+    if (fullMs === undefined) return false;
+    this.#connectsFullMs = fullMs;
+    return true;
+  }
 }
 
 /** A bad message, by a reason for people. */
 export function badMessage(reason: string): Verdict {
   return { type: "verdict", code: SigverClose.MESSAGE, reason };
+}
+
+function tooMuch(excess: Excess): Verdict {
+  const reason = "too many messages in too short a time";
+  return { type: "verdict", code: SigverClose.RATE, reason, excess };
 }
 
 /** Policy violation (RFC 6455 section 7.4.1). */

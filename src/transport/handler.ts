@@ -9,12 +9,14 @@ import type { Handler, Upgraded } from "../platform/listening.ts";
 import { acceptSocket, type SocketOptions } from "./socket_channel.ts";
 import type { Admission } from "./transport.ts";
 
+/** What is told to who gets a path, in one of the accepted types, and asks for no WebSocket. */
+export type Pages = (path: string, accept: string) => Page;
+
 /** How a handler serves. */
 export interface HandlerOptions {
   /** Decides by the URL of a request for a WebSocket who comes in. */
   readonly admit: (url: string) => Admission;
-  /** What is told to who gets a path, in one of the accepted types, and asks for no WebSocket. */
-  readonly page: (path: string, accept: string) => Page;
+  readonly page: Pages;
   readonly socket: SocketOptions;
 }
 
@@ -34,36 +36,48 @@ export function lineOf(text: string, status = 200): Page {
 }
 
 /** A handler for a doorkeeper. */
-export function handlerFor(options: HandlerOptions): Handler {
-  return (request) => {
-    const upgrades = request.headers.get("upgrade")?.toLowerCase() === "websocket";
-    const { method } = request;
-    if (method === "GET" && upgrades) return enter(options, request);
-    if ((method === "GET" || method === "HEAD") && !upgrades) {
-      const accept = request.headers.get("accept") ?? "";
-      const { status, type, text, headers: more } = options.page(
-        new URL(request.url).pathname,
-        accept,
-      );
-      const headers = { "content-type": type, ...more };
-      return new Response(method === "GET" ? text : null, { status, headers });
-    }
-    return refuse(405, "Cannot serve this: GET, HEAD or a WebSocket expected", ALLOW);
-  };
+export function handlerFor({ admit, page, socket }: HandlerOptions): Handler {
+  return (request) => pageFor(request, page) ?? openSocket(request, admit(request.url), socket);
 }
 
-function enter(options: HandlerOptions, request: Request): Response {
-  const admission = options.admit(request.url);
-  if (admission.type === "refuse") return refuse(admission.status, admission.reason);
+/** The answer to a request that asks for no WebSocket; `undefined` for one that does. */
+export function pageFor(request: Request, page: Pages): Response | undefined {
+  const upgrades = request.headers.get("upgrade")?.toLowerCase() === "websocket";
+  const { method } = request;
+  if (method === "GET" && upgrades) return undefined;
+  if ((method === "GET" || method === "HEAD") && !upgrades) {
+    const accept = request.headers.get("accept") ?? "";
+    const { status, type, text, headers: more } = page(new URL(request.url).pathname, accept);
+    const headers = { "content-type": type, ...more };
+    return new Response(method === "GET" ? text : null, { status, headers });
+  }
+  return refuse(405, "Cannot serve this: GET, HEAD or a WebSocket expected", ALLOW);
+}
+
+/** The answer to a request for a WebSocket, which is handed over if it may come in. */
+export function openSocket(
+  request: Request,
+  admission: Admission,
+  options: SocketOptions,
+): Response {
+  if (admission.type === "refuse") {
+    const { status, reason, retryAfterS } = admission;
+    return refuse(status, reason, retryAfterS ? { "retry-after": String(retryAfterS) } : {});
+  }
   const upgraded = tryUpgrade(request);
-  if (upgraded === undefined) return refuse(400, "Cannot open a WebSocket: handshake malformed");
+  if (upgraded === undefined) {
+    admission.over?.();
+    return refuse(400, "Cannot open a WebSocket: handshake malformed");
+  }
+  const { socket, response } = upgraded;
+  if (admission.over) socket.addEventListener("close", admission.over);
   acceptSocket(
-    upgraded.socket,
+    socket,
     // A client that was gone before its socket opened asked for nothing yet.
     { opened: admission.take, failed: () => {} },
-    options.socket,
+    options,
   );
-  return upgraded.response;
+  return response;
 }
 
 function tryUpgrade(request: Request): Upgraded | undefined {

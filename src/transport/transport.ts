@@ -48,7 +48,21 @@ export interface Transport {
 
 /** What a server says to a WebSocket that asks to come in. */
 export type Admission =
-  /** Let in; the open channel is handed over once. */
-  | { readonly type: "admit"; readonly take: (channel: Channel) => void }
-  /** Kept out, with an HTTP status and a reason for people. */
-  | { readonly type: "refuse"; readonly status: number; readonly reason: string };
+  | {
+    /** Let in; the open channel is handed over once. */
+    readonly type: "admit";
+    readonly take: (channel: Channel) => void;
+    /**
+     * Called when nothing is left of the WebSocket, or it never opened: later than the end of its
+     * channel where the other side does not answer.
+     */
+    readonly over?: () => void;
+  }
+  | {
+    /** Kept out, with an HTTP status and a reason for people. */
+    readonly type: "refuse";
+    readonly status: number;
+    readonly reason: string;
+    /** When to ask again. */
+    readonly retryAfterS?: number;
+  };

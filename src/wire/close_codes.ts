@@ -16,4 +16,10 @@ export const SigverClose = {
   BLOCKING_MEMBER: 4744,
   /** The URL is not one. */
   URL: 4745,
+  /** It said too much in too short a time. */
+  RATE: 4746,
+  /** There is no room in its group for one more. */
+  FULL: 4747,
+  /** It did not say in time which member it is. */
+  HANDSHAKE: 4748,
 } as const;

@@ -6,7 +6,7 @@
 
 import { expect } from "expect";
 import { ProtocolError } from "../../src/base/errors.ts";
-import { SIGVER_SILENCE_MS } from "../../src/base/limits.ts";
+import { SIGVER_SILENCE_MS } from "../../src/base/sigver_limits.ts";
 import { WebGroup } from "../../src/group/web_group.ts";
 import type { Channel, Dial, DialSink } from "../../src/transport/channel.ts";
 import type { Transport } from "../../src/transport/transport.ts";

@@ -13,11 +13,12 @@ import { connect } from "node:net";
 import process from "node:process";
 // @ts-types="@types/ws"
 import { WebSocket, WebSocketServer } from "ws";
+import { MESSAGE_BYTES_TAKEN_MAX } from "../../src/base/limits.ts";
 import { listen, share, upgrade } from "../../src/platform/listen.node.ts";
 import type { NodeServer, RequestHandler, ShareOptions } from "../../src/platform/listening.ts";
 
 /** Answers a WebSocket with what it hears, and a request with what was asked for. */
-const echo: RequestHandler = (asked) => {
+const echo = (asked: Request): Response => {
   if (asked.headers.get("upgrade") !== "websocket") {
     return new Response(`${asked.method} ${asked.url} ${asked.headers.get("x-said")}`, {
       status: 202,
@@ -26,6 +27,8 @@ const echo: RequestHandler = (asked) => {
   }
   const { response, socket } = upgrade(asked);
   socket.onmessage = ({ data }) => socket.send(`${new URL(asked.url).pathname} ${data}`);
+  // An error without a listener would end the program.
+  socket.onerror = () => {};
   return response;
 };
 
@@ -51,6 +54,28 @@ Deno.test("listen() hands bodies over, both ways, and headers that come twice", 
   const reply = await fetch(url, { method: "POST", body: "hello".repeat(20_000) });
   expect(await reply.text()).toBe("HELLO".repeat(20_000));
   expect(reply.headers.getSetCookie()).toEqual(["a=1", "b=2"]);
+  await listening.close();
+});
+
+Deno.test("listen() tells the handler who opened the connection, with a WebSocket and without", async () => {
+  const told: string[] = [];
+  const listening = await listen({ hostname: "127.0.0.1" }, (asked, { remoteAddr }) => {
+    told.push(remoteAddr.hostname);
+    return echo(asked);
+  });
+  const host = `127.0.0.1:${listening.port}`;
+  await (await fetch(`http://${host}/`)).text();
+  await say(`ws://${host}/room`, "hello");
+  expect(told).toEqual(["127.0.0.1", "127.0.0.1"]);
+  await listening.close();
+});
+
+Deno.test("listen() ends a WebSocket whose message is too long to be collected", async () => {
+  const listening = await listen({ hostname: "127.0.0.1" }, echo);
+  const socket = new WebSocket(`ws://127.0.0.1:${listening.port}/`);
+  socket.onopen = () => socket.send(new Uint8Array(MESSAGE_BYTES_TAKEN_MAX + 1));
+  const code = await new Promise((resolve) => socket.onclose = ({ code }) => resolve(code));
+  expect(code).toBe(1009);
   await listening.close();
 });
 
@@ -151,7 +176,7 @@ Deno.test("share() says what it expects", () => {
 });
 
 /** As a handler of ours: a handshake that is none is refused. */
-function guarded(asked: Request): Response | Promise<Response> {
+function guarded(asked: Request): Response {
   try {
     return echo(asked);
   } catch {

@@ -10,7 +10,9 @@ import {
   type Environment,
   type ListenArguments,
   parseArguments,
+  sigverOptionsOf,
 } from "../../src/sigver/arguments.ts";
+import { DEFAULT_LIMITS } from "../../src/sigver/limits.ts";
 
 /** Flags that a row does not name are not looked at. */
 type Expected =
@@ -86,3 +88,34 @@ for (const { args, env = {}, then } of ROWS) {
     expect(parseArguments(args.split(" ").filter((arg) => arg !== ""), env)).toMatchObject(then);
   });
 }
+
+/** What a server is told for such arguments. */
+function optionsFor(args: string, env: Environment = {}): unknown {
+  const asked = parseArguments(args.split(" ").filter((arg) => arg !== ""), env);
+  if (asked.type !== "listen") throw new Error(JSON.stringify(asked));
+  return sigverOptionsOf(asked);
+}
+
+const LOGGING = { logLevel: "info", logAddresses: false };
+
+Deno.test("sigverOptionsOf() is the default of everything where nothing is given", () => {
+  expect(optionsFor("")).toEqual({ limits: DEFAULT_LIMITS, trustedProxies: [], ...LOGGING });
+});
+
+Deno.test("sigverOptionsOf() has every limit and every word of who may come in", () => {
+  const names = Object.keys(DEFAULT_LIMITS);
+  const option = (name: string) => `--${name.replaceAll(/[A-Z]/g, (it) => `-${it.toLowerCase()}`)}`;
+  const limits = names.map((name, index) => `${option(name)} ${index + 1}`).join(" ");
+  const env = {
+    SIGVER_ORIGIN: "https://a.example, https://b.example",
+    SIGVER_SECRET: "a secret of some length",
+  };
+  const proxies = "--trusted-proxy 127.0.0.1 --trusted-proxy 10.0.0.0/8";
+  expect(optionsFor(`${limits} ${proxies}`, env)).toEqual({
+    limits: Object.fromEntries(names.map((name, index) => [name, index + 1])),
+    origins: ["https://a.example", "https://b.example"],
+    secret: "a secret of some length",
+    trustedProxies: ["127.0.0.1", "10.0.0.0/8"],
+    ...LOGGING,
+  });
+});

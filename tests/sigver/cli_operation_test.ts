@@ -130,8 +130,8 @@ Deno.test("sigver logs lines of text unless told, and no key of a group", async 
   const at = "\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z";
   const expected = [
     `^${at} info listening address=ws://127.0.0.1:\\d+$`,
-    `^${at} debug opened client=1 group=[0-9a-f]{8}$`,
-    `^${at} info closed client=1 group=[0-9a-f]{8} code=4743 reason="[^"]+"$`,
+    `^${at} debug opened client=1 group=[0-9a-f]{8} address=[0-9a-f]{8}$`,
+    `^${at} info closed client=1 group=[0-9a-f]{8} address=[0-9a-f]{8} code=4743 reason="[^"]+"$`,
     `^${at} info draining clients=0 seconds=3$`,
     `^${at} info stopped$`,
   ];
@@ -140,6 +140,7 @@ Deno.test("sigver logs lines of text unless told, and no key of a group", async 
   }
   expect(logged).toHaveLength(expected.length);
   expect(logged.join()).not.toContain("secret");
+  expect(logged.slice(1).join()).not.toContain("127.0.0.1");
 });
 
 Deno.test("sigver is not ready while it sends clients away, and lets nobody in", async () => {

@@ -45,6 +45,10 @@ const MISUSES: readonly (readonly string[])[] = [
   ["--port"],
   ["--port", "65536"],
   ["--key", "k.pem"],
+  ["--origin", "app.example.org"],
+  ["--secret", "short"],
+  ["--trusted-proxy", "localhost"],
+  ["--group-members", "0"],
   ["--port", "0", "--key", "/nonexistent/k.pem", "--cert", "/nonexistent/c.pem"],
 ];
 

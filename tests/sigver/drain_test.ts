@@ -31,7 +31,7 @@ Deno.test("Sigver.drain() makes it not ready at once, and refuses who comes with
   world.client();
   const drained = world.sigver.drain(1_000);
   expect(world.sigver.ready).toBe(false);
-  const admission = world.sigver.admitAddress("ws://sigver.test/key");
+  const admission = world.sigver.admit(new URL("ws://sigver.test/key"));
   expect(admission).toMatchObject({ type: "refuse", status: 503 });
   world.clock.pass(1_000);
   await drained;
@@ -42,11 +42,13 @@ Deno.test("Sigver.drain() sends away who was let in before and comes after", asy
   const world = makeWorld();
   world.client();
   world.client();
-  const admission = world.sigver.admitAddress("ws://sigver.test/key");
+  const admission = world.sigver.admit(new URL("ws://sigver.test/key"));
   const drained = world.sigver.drain(1_000);
   const late = new FakeChannel();
-  if (admission.type === "admit") admission.take(late);
+  if (admission.type !== "admit") throw new Error("nobody was let in");
+  admission.take(late);
   expect(late.closedWith).toBe(1012);
+  admission.over?.();
   world.clock.pass(1_000);
   await drained;
   expectQuiet(world);

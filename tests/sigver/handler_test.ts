@@ -10,7 +10,8 @@
 import { expect } from "expect";
 import protobuf from "protobufjs";
 import { createHandler, Sigver } from "../../sigver.ts";
-import { SIGVER_FRAME_BYTES_MAX, SIGVER_SILENCE_MS } from "../../src/base/limits.ts";
+import { SIGVER_FRAME_BYTES_MAX, SIGVER_SILENCE_MS } from "../../src/base/sigver_limits.ts";
+import type { Visit } from "../../src/sigver/entrance.ts";
 import { handlerOf } from "../../src/sigver/handler.ts";
 import type { Channel } from "../../src/transport/channel.ts";
 import type { Admission } from "../../src/transport/transport.ts";
@@ -46,16 +47,16 @@ async function withServer(
   sigver = new Sigver(),
 ): Promise<void> {
   const ends: Promise<void>[] = [];
-  const admit = (address: string): Admission => {
-    const admission = sigver.admitAddress(address);
+  const ask = async (visit: Visit): Promise<Admission> => {
+    const admission = await sigver.ask(visit);
     if (admission.type === "refuse") return admission;
     const take = (channel: Channel) => {
       ends.push(new Promise((ended) => admission.take(watch(channel, ended))));
     };
-    return { type: "admit", take };
+    return { ...admission, take };
   };
   const options = { hostname: "127.0.0.1", port: 0, onListen: () => {} };
-  const server = Deno.serve(options, handlerOf(admit));
+  const server = Deno.serve(options, handlerOf(ask));
   try {
     await body(`127.0.0.1:${server.addr.port}`, sigver);
   } finally {
@@ -153,7 +154,7 @@ for (const { method, headers = {}, status } of ROWS) {
   Deno.test(`createHandler() answers ${method} ${JSON.stringify(headers)}: ${status}`, async () => {
     const sigver = new Sigver();
     const handle = createHandler(sigver);
-    const response = handle(new Request("http://127.0.0.1/key", { method, headers }));
+    const response = await handle(new Request("http://127.0.0.1/key", { method, headers }));
     expect(response.status).toBe(status);
     expect(response.headers.get("content-type")).toBe("text/plain; charset=utf-8");
     expect(response.headers.get("allow")).toBe(status === 405 ? "GET, HEAD" : null);
@@ -167,7 +168,7 @@ Deno.test("createHandler() tells who operates it how it is, by /healthz and /rea
   const sigver = new Sigver();
   const handle = createHandler(sigver);
   const told = async (path: string) => {
-    const response = handle(new Request(`http://127.0.0.1${path}`));
+    const response = await handle(new Request(`http://127.0.0.1${path}`));
     return [response.status, await response.text()];
   };
   expect(await told("/healthz")).toEqual([200, "ok\n"]);
@@ -185,7 +186,7 @@ Deno.test("createHandler() tells Prometheus what the server has done, by /metric
     const other = await new Client(`ws://${host}/secret-key`).opened();
     other.socket.send(Uint8Array.of(7, 7, 7));
     expect(await other.closed).toBe(4743);
-    const response = createHandler(sigver)(new Request(`http://${host}/metrics`));
+    const response = await createHandler(sigver)(new Request(`http://${host}/metrics`));
     const text = await response.text();
     expect(response.headers.get("content-type")).toBe("text/plain; version=0.0.4");
     expect(text).not.toContain("secret");

@@ -50,15 +50,18 @@ Deno.test("Sigver tells its log of clients that come and go, and why, without th
   const world = { clock, random: seededRandom(1), log: new StrictLog() };
   const log = (event: SigverEvent) => told.push(event);
   const sigver = new Sigver({ log, logLevel: "debug" }, world);
-  const [goes, errs] = [new FakeClient(sigver, "secret"), new FakeClient(sigver, "secret")];
+  const visit = { remote: "192.0.2.7" };
+  const client = (key: string) => new FakeClient(sigver, key, visit);
+  const [goes, errs] = [client("secret"), client("secret")];
   goes.channel.goAway();
   errs.channel.say(Uint8Array.of(7, 7, 7));
-  new FakeClient(sigver, "other");
+  client("other");
   sigver.close();
   const group = expect.stringMatching(ALIAS);
+  const address = group;
   expect(told).toMatchObject([
-    { level: "debug", event: "opened", client: 1, group },
-    { level: "debug", event: "opened", client: 2, group },
+    { level: "debug", event: "opened", client: 1, group, address },
+    { level: "debug", event: "opened", client: 2, group, address },
     { level: "debug", event: "closed", client: 1, group, code: 0, reason: "the client went" },
     { level: "info", event: "closed", client: 2, group, code: 4743 },
     { level: "debug", event: "opened", client: 3, group },
@@ -66,7 +69,7 @@ Deno.test("Sigver tells its log of clients that come and go, and why, without th
   ]);
   expect(told[1]?.group).toBe(told[0]?.group);
   expect(told[4]?.group).not.toBe(told[0]?.group);
-  expect(JSON.stringify(told)).not.toMatch(/secret|other/);
+  expect(JSON.stringify(told)).not.toMatch(/secret|other|192/);
 });
 
 const AT = "2027-01-31T12:00:00.000Z";

@@ -21,7 +21,7 @@ Deno.test({
     const sigver = new Sigver();
     new FakeClient(sigver, "key").connect(1);
     new FakeClient(sigver, "key").channel.say(Uint8Array.of(7, 7, 7));
-    const response = createHandler(sigver)(new Request("http://127.0.0.1/metrics"));
+    const response = await createHandler(sigver)(new Request("http://127.0.0.1/metrics"));
     const metrics = await response.text();
     sigver.close();
     expect(metrics).toContain('sigver_connections_closed_total{code="4743"} 1\n');

@@ -7,9 +7,11 @@
 import { expect } from "expect";
 import fc from "fast-check";
 import { asMemberId, asPairingId } from "../../src/base/ids.ts";
-import { SIGVER_SILENCE_MS } from "../../src/base/limits.ts";
+import { SIGVER_SILENCE_MS } from "../../src/base/sigver_limits.ts";
 import { asSessionId } from "../../src/sigver/pairings.ts";
-import { Room, type RoomEffect, type RoomEvent } from "../../src/sigver/room.ts";
+import { DEFAULT_LIMITS } from "../../src/sigver/limits.ts";
+import { Room } from "../../src/sigver/room.ts";
+import type { RoomEffect, RoomEvent } from "../../src/sigver/room_event.ts";
 import { seededRandom } from "./support/random.ts";
 
 const PEERS = 6;
@@ -68,7 +70,8 @@ class Run {
   #nowMs = 0;
 
   constructor(seed: number) {
-    this.room = new Room(seededRandom(seed), (session) => this.#heard.get(session) ?? NaN);
+    const heardMs = (session: number) => this.#heard.get(session) ?? NaN;
+    this.room = new Room(seededRandom(seed), heardMs, DEFAULT_LIMITS);
   }
 
   perform(command: Command): void {
@@ -82,8 +85,9 @@ class Run {
     if (command.type === "connect") this.here.add(command.from);
     if (command.type === "gone") this.here.delete(command.from);
     const effects = this.room.step(event);
-    for (const effect of effects) this.#check(command, effect, before);
-    this.#checkAnswer(command, effects);
+    const expired = effects.filter(({ excess }) => excess === "pairing_time").length;
+    for (const effect of effects) this.#check(command, effect, before, expired > 0);
+    this.#checkAnswer(command, effects, expired);
     expect(this.room.empty).toBe(this.here.size === 0);
     expect(this.room.members.length).toBeLessThanOrEqual(this.here.size);
     expect(this.room.pairingCount).toBeLessThanOrEqual(this.here.size);
@@ -112,10 +116,16 @@ class Run {
       recipient: recipient === undefined ? undefined : asPairingId(known ?? 5),
       last,
       data: Uint8Array.of(1),
+      nowMs: this.#nowMs,
     };
   }
 
-  #check(command: Happening, effect: RoomEffect, before: ReadonlySet<number>): void {
+  #check(
+    command: Happening,
+    effect: RoomEffect,
+    before: ReadonlySet<number>,
+    expired: boolean,
+  ): void {
     expect(before.has(effect.to) || effect.to === command.from).toBe(true);
     if (effect.type === "close") {
       this.here.delete(effect.to);
@@ -133,7 +143,7 @@ class Run {
     expect(id).toBeGreaterThan(0);
     expect(id).toBeLessThanOrEqual(0x7fff_ffff);
     if (message.data === undefined) {
-      expect(command.type).not.toBe("content");
+      expect(command.type !== "content" || expired).toBe(true);
     } else {
       this.#see(id, command.from, effect.to, message.sender !== undefined);
     }
@@ -150,7 +160,7 @@ class Run {
     else if (current !== undefined) expect(id).toBe(current);
   }
 
-  #checkAnswer(command: Happening, effects: readonly RoomEffect[]): void {
+  #checkAnswer(command: Happening, effects: readonly RoomEffect[], expired: number): void {
     const answers = effects.filter((effect) =>
       effect.type === "send" && effect.message.type === "connected"
     );
@@ -159,7 +169,8 @@ class Run {
       this.current.delete(command.from);
       expect(effects.filter((effect) => effect.type === "close").length).toBeLessThanOrEqual(1);
     }
-    if (command.type === "content") expect(effects.length).toBeLessThanOrEqual(1);
+    // Of each pairing that is too old both sides are told.
+    if (command.type === "content") expect(effects.length).toBeLessThanOrEqual(1 + 2 * expired);
   }
 }
 
@@ -210,7 +221,7 @@ Deno.test("Room makes one group of all that ask and reach each other", () => {
   fc.assert(
     fc.property(fc.nat(), fc.integer({ min: 2, max: 8 }), (seed, parts) => {
       // Each member of the room sees two: itself and its twin; parts meet by the pairings alone.
-      const room = new Room(seededRandom(seed), () => Infinity);
+      const room = new Room(seededRandom(seed), () => Infinity, DEFAULT_LIMITS);
       const part = new Map(Array.from({ length: 2 * parts }, (_, peer) => [peer + 1, peer >> 1]));
       const ask = (from: number, nowMs: number) => {
         const members = [...part].filter(([peer, it]) => it === part.get(from) && peer !== from)
@@ -244,6 +255,7 @@ Deno.test("Room makes one group of all that ask and reach each other", () => {
             recipient: undefined,
             last: false,
             data: Uint8Array.of(1),
+            nowMs: round * 10_000,
           });
           if (letter === undefined) continue;
           const [mine, theirs] = [part.get(from) ?? 0, part.get(letter.to) ?? 0];

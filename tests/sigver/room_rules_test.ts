@@ -5,7 +5,7 @@
  */
 
 import { expect } from "expect";
-import { SIGVER_SILENCE_MS, SPLIT_AFTER_MS } from "../../src/base/limits.ts";
+import { SIGVER_SILENCE_MS, SPLIT_AFTER_MS } from "../../src/base/sigver_limits.ts";
 import { RULES } from "../../src/sigver/rules.ts";
 import { OLD_MS, SILENT_MS } from "./support/rig.ts";
 import { type Row, testRows } from "./support/rows.ts";

@@ -7,6 +7,7 @@
 import { expect } from "expect";
 import { asMemberId } from "../../src/base/ids.ts";
 import { asSessionId } from "../../src/sigver/pairings.ts";
+import { DEFAULT_LIMITS, limitsOf } from "../../src/sigver/limits.ts";
 import { Room } from "../../src/sigver/room.ts";
 import { lines, OLD_MS, Rig } from "./support/rig.ts";
 
@@ -56,7 +57,7 @@ Deno.test("Room pairs with a favored member first, then with the others", () => 
 });
 
 Deno.test("Room spreads newcomers over its members", () => {
-  const rig = new Rig().group(1, 2, 3, 4);
+  const rig = new Rig(1, limitsOf({ memberPairings: Infinity })).group(1, 2, 3, 4);
   const joins = new Map<number, number>();
   for (let peer = 10; peer < 410; peer++) {
     rig.connect(peer);
@@ -88,7 +89,7 @@ Deno.test("Room never closes a member for a split-off one that asks twice", () =
 });
 
 Deno.test("Room draws another pairing id when chance repeats itself", () => {
-  const room = new Room({ uint32: () => 0 }, () => 0);
+  const room = new Room({ uint32: () => 0 }, () => 0, DEFAULT_LIMITS);
   const connect = (peer: number) =>
     room.step({
       type: "connect",
@@ -106,6 +107,7 @@ Deno.test("Room draws another pairing id when chance repeats itself", () => {
       recipient: undefined,
       last: false,
       data: undefined,
+      nowMs: 0,
     });
     return effect?.type === "send" && effect.message.type === "content" && effect.message.sender;
   });

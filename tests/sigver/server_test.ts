@@ -5,8 +5,12 @@
  */
 
 import { expect } from "expect";
-import { KEY_LENGTH_MAX, SIGVER_BUFFERED_BYTES_MAX } from "../../src/base/limits.ts";
-import { SIGVER_FRAME_BYTES_MAX, SIGVER_SILENCE_MS } from "../../src/base/limits.ts";
+import { KEY_LENGTH_MAX } from "../../src/base/limits.ts";
+import {
+  SIGVER_FRAME_BYTES_MAX,
+  SIGVER_QUEUE_BYTES_MAX,
+  SIGVER_SILENCE_MS,
+} from "../../src/base/sigver_limits.ts";
 import { encodeSignaling, type SignalingMessage } from "../../src/wire/signaling.ts";
 import { FakeChannel } from "./support/fakes.ts";
 import { expectQuiet, makeWorld } from "./support/world.ts";
@@ -32,11 +36,12 @@ const KEYS: readonly { readonly address: string; readonly code: number | undefin
 
 for (const { address, code } of KEYS) {
   const shown = address.length > 40 ? `${address.slice(0, 40)}… (${address.length})` : address;
-  Deno.test(`Sigver.admitAddress(${JSON.stringify(shown)}): ${code ?? "let in"}`, () => {
+  Deno.test(`Sigver.ask(${JSON.stringify(shown)}): ${code ?? "let in"}`, () => {
     const world = makeWorld();
-    const admission = world.sigver.admitAddress(address);
-    if (admission.type !== "admit") throw new Error("Everyone is let in");
+    const admission = world.sigver.ask({ url: address });
+    if (!("type" in admission && admission.type === "admit")) throw new Error("Everyone is let in");
     const channel = new FakeChannel();
+    channel.whenOver = () => admission.over?.();
     admission.take(channel);
     expect(channel.closedWith).toBe(code);
     world.sigver.close();
@@ -140,6 +145,8 @@ for (const frame of FRAMES) {
 Deno.test("Sigver sends a heartbeat each 5 s and answers none", () => {
   const world = makeWorld();
   const client = world.client();
+  client.connect(1);
+  expect(client.heard()).toEqual([CONNECTED]);
   for (let beat = 1; beat <= 10; beat++) {
     world.clock.pass(4_999);
     expect(client.heard()).toEqual([]);
@@ -155,6 +162,7 @@ Deno.test("Sigver sends a heartbeat each 5 s and answers none", () => {
 Deno.test("Sigver closes with 4742 at the third heartbeat in a row without one back", () => {
   const world = makeWorld();
   const client = world.client();
+  client.connect(1);
   world.clock.pass(14_000);
   client.say({ type: "heartbeat" });
   world.clock.pass(10_999);
@@ -168,9 +176,12 @@ Deno.test("Sigver closes with 4742 at the third heartbeat in a row without one b
 
 Deno.test("Sigver gives each client its own rhythm with one timer", () => {
   const world = makeWorld();
-  const clients = Array.from({ length: 100 }, () => {
+  const clients = Array.from({ length: 100 }, (_, index) => {
     world.clock.pass(10);
-    return world.client();
+    const client = world.client(`key${index}`);
+    client.connect(1);
+    client.heard();
+    return client;
   });
   expect(world.clock.timers).toBe(1);
   clients[0]?.channel.goAway();
@@ -233,7 +244,7 @@ Deno.test("Sigver sends a client away that reads nothing of what it is sent", ()
   const [member, newcomer] = [world.client(), world.client()];
   member.connect(1);
   newcomer.connect(2);
-  member.channel.bufferedBytes = SIGVER_BUFFERED_BYTES_MAX + 1;
+  member.channel.bufferedBytes = SIGVER_QUEUE_BYTES_MAX + 1;
   newcomer.say({
     type: "content",
     sender: undefined,

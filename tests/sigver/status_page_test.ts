@@ -51,7 +51,7 @@ Deno.test("createHandler() has the page for who takes HTML at /, and the line fo
   const handle = createHandler(sigver);
   const get = async (path: string, accept?: string) => {
     const headers = accept === undefined ? {} : { accept };
-    const response = handle(new Request(`http://127.0.0.1${path}`, { headers }));
+    const response = await handle(new Request(`http://127.0.0.1${path}`, { headers }));
     return [response.headers.get("content-type"), (await response.text()).split("\n")[0]];
   };
   const page = ["text/html; charset=utf-8", "<!doctype html>"];

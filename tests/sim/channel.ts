@@ -48,6 +48,8 @@ export class SimChannel implements Channel {
   /** Frames vanish. */
   #dead = false;
   #giveUp = () => {};
+  /** Is told when nothing is left of this end. */
+  whenOver = () => {};
 
   private constructor(kind: ChannelKind, owner: string, wire: Wire) {
     this.kind = kind;
@@ -142,6 +144,7 @@ export class SimChannel implements Channel {
     this.#state = "closed";
     this.#leaving.splice(0);
     this.#giveUp();
+    this.whenOver();
   }
 
   /** Something has to leave this end, behind what is before it. */

@@ -204,6 +204,7 @@ export class SimWorld {
       const admission = server.keeper.admit(target);
       if (admission.type === "refuse") return sink.failed(`HTTP ${admission.status}`);
       const [near, far] = this.#connect("ws", from, server.place, link);
+      far.whenOver = () => admission.over?.();
       sink.opened(near);
       admission.take(far);
     });

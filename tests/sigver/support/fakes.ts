@@ -11,7 +11,9 @@ import {
   encodeSignaling,
   type SignalingMessage,
 } from "../../../src/wire/signaling.ts";
+import type { Visit } from "../../../src/sigver/entrance.ts";
 import type { Sigver } from "../../../src/sigver/server.ts";
+import type { Admission } from "../../../src/transport/transport.ts";
 
 /** Time that passes when told to. */
 export class VirtualClock implements Clock {
@@ -68,6 +70,8 @@ export class FakeChannel implements Channel {
   closedWith: number | undefined;
   /** How often `close` took effect. */
   closes = 0;
+  /** Is told when nothing is left of it. */
+  whenOver = () => {};
   #sink: ChannelSink | undefined;
 
   listen(sink: ChannelSink): void {
@@ -105,17 +109,29 @@ export class FakeChannel implements Channel {
     const sink = this.#sink;
     this.#sink = undefined;
     sink?.closed(end);
+    this.whenOver();
   }
+}
+
+/** Asks to come in, where it is known at once who may. */
+export function knock(sigver: Sigver, path: string, visit: Omit<Visit, "url"> = {}): Admission {
+  const admission = sigver.ask({ ...visit, url: `ws://sigver.test/${path}` });
+  if (admission instanceof Promise) throw new Error("Cannot come in: somebody has to be asked");
+  return admission;
 }
 
 /** A client of a server in memory. */
 export class FakeClient {
   readonly channel = new FakeChannel();
 
-  /** @param path The key, with its query. */
-  constructor(sigver: Sigver, path: string) {
-    const admission = sigver.admitAddress(`ws://sigver.test/${path}`);
+  /**
+   * @param path The key, with its query.
+   * @param visit What else the server is told of who asks.
+   */
+  constructor(sigver: Sigver, path: string, visit: Omit<Visit, "url"> = {}) {
+    const admission = knock(sigver, path, visit);
     if (admission.type !== "admit") throw new Error("Cannot come in: refused");
+    this.channel.whenOver = () => admission.over?.();
     admission.take(this.channel);
   }
 

@@ -24,6 +24,9 @@ function command({ args = [], env = {} }: Start): Deno.Command {
       SIGVER_PORT: "",
       SIGVER_KEY: "",
       SIGVER_CERT: "",
+      SIGVER_ORIGIN: "",
+      SIGVER_SECRET: "",
+      SIGVER_TRUSTED_PROXY: "",
       // What it logs in good days is none of the tests' business, except those of the log.
       SIGVER_LOG_LEVEL: "warn",
       ...env,

@@ -5,9 +5,11 @@
  */
 
 import { asMemberId, asPairingId, type PairingId } from "../../../src/base/ids.ts";
-import { SIGVER_SILENCE_MS, SPLIT_AFTER_MS } from "../../../src/base/limits.ts";
+import { SIGVER_SILENCE_MS, SPLIT_AFTER_MS } from "../../../src/base/sigver_limits.ts";
 import { asSessionId } from "../../../src/sigver/pairings.ts";
-import { Room, type RoomEffect } from "../../../src/sigver/room.ts";
+import { DEFAULT_LIMITS, type SigverLimits } from "../../../src/sigver/limits.ts";
+import { Room } from "../../../src/sigver/room.ts";
+import type { RoomEffect } from "../../../src/sigver/room_event.ts";
 import { seededRandom } from "./random.ts";
 
 /** Long enough to count as one that others should see. */
@@ -23,8 +25,8 @@ export class Rig {
   nowMs = 0;
   readonly #heard = new Map<number, number>();
 
-  constructor(seed = 1) {
-    this.room = new Room(seededRandom(seed), (session) => this.#heard.get(session) ?? NaN);
+  constructor(seed = 1, limits: SigverLimits = DEFAULT_LIMITS) {
+    this.room = new Room(seededRandom(seed), (session) => this.#heard.get(session) ?? NaN, limits);
   }
 
   /** Something of a peer is heard, as its heartbeat. */
@@ -54,7 +56,9 @@ export class Rig {
   content(peer: number, recipient?: PairingId, last = false): readonly RoomEffect[] {
     this.beat(peer);
     const data = Uint8Array.of(peer);
-    return this.room.step({ type: "content", from: asSessionId(peer), recipient, last, data });
+    const { nowMs } = this;
+    const from = asSessionId(peer);
+    return this.room.step({ type: "content", from, recipient, last, data, nowMs });
   }
 
   gone(peer: number): readonly RoomEffect[] {

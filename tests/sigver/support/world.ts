@@ -5,6 +5,8 @@
  */
 
 import { expect } from "expect";
+import type { Visit } from "../../../src/sigver/entrance.ts";
+import type { SigverOptions } from "../../../src/sigver/options.ts";
 import { Sigver } from "../../../src/sigver/server.ts";
 import { FakeClient, StrictLog, VirtualClock } from "./fakes.ts";
 import { seededRandom } from "./random.ts";
@@ -15,20 +17,22 @@ export interface SigverRig {
   readonly log: StrictLog;
   readonly sigver: Sigver;
   /** A further client, at `key` unless told. */
-  client(path?: string): FakeClient;
+  client(path?: string, visit?: Omit<Visit, "url">): FakeClient;
 }
 
 /** A server that nobody is connected to. */
-export function makeWorld(seed = 1): SigverRig {
+export function makeWorld(seed = 1, options: SigverOptions = {}): SigverRig {
   const clock = new VirtualClock();
   const log = new StrictLog();
-  const sigver = new Sigver({}, { clock, random: seededRandom(seed), log });
-  return { clock, log, sigver, client: (path = "key") => new FakeClient(sigver, path) };
+  const sigver = new Sigver(options, { clock, random: seededRandom(seed), log });
+  const client: SigverRig["client"] = (path = "key", visit) => new FakeClient(sigver, path, visit);
+  return { clock, log, sigver, client };
 }
 
 /** Nothing is left: no room, no session, no timer, and no error was noted. */
 export function expectQuiet({ clock, log, sigver }: SigverRig): void {
   expect(sigver.load).toEqual({ rooms: 0, sessions: 0 });
+  expect(sigver.held.sockets).toBe(0);
   expect(clock.timers).toBe(0);
   expect(log.reported).toEqual([]);
 }

@@ -1,0 +1,42 @@
+/**
+ * Token buckets: how often something may happen (pure).
+ *
+ * A bucket is one number, the moment at which it is full again (the "generic cell rate algorithm"
+ * of ATM): each that is taken puts that moment off by as long as one takes to come back.
+ *
+ * @module
+ */
+
+/** How often something may happen. */
+export interface Rate {
+  /** In the long run. */
+  readonly perSecond: number;
+  /** At once. */
+  readonly burst: number;
+}
+
+/** A bucket that nothing was taken from. */
+export const FULL = 0;
+
+/** The bucket after one was taken from it; `undefined` when there is none. */
+export function take(rate: Rate, fullMs: number, nowMs: number): number | undefined {
+  const after = Math.max(fullMs, nowMs) + 1_000 / rate.perSecond;
+  return after - nowMs > roomMs(rate) ? undefined : after;
+}
+
+/** In how many milliseconds one can be taken. */
+export function waitMs(rate: Rate, fullMs: number, nowMs: number): number {
+  return Math.max(Math.max(fullMs, nowMs) + 1_000 / rate.perSecond - nowMs - roomMs(rate), 0);
+}
+
+/** How many of those taken have not come back. */
+export function taken(rate: Rate, fullMs: number, nowMs: number): number {
+  return Math.max(fullMs - nowMs, 0) * rate.perSecond / 1_000;
+}
+
+/** Sums of fractions are a little off. */
+const ROUNDING_MS = 0.001;
+
+function roomMs({ perSecond, burst }: Rate): number {
+  return burst * 1_000 / perSecond + ROUNDING_MS;
+}

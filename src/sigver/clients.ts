@@ -1,0 +1,208 @@
+/**
+ * The clients of a server: what they say is read, their group decides, and what it wants is done.
+ *
+ * ```text
+ *   channel ──▶ Session: bytes, heartbeats ──▶ Room: one per key, decides ──▶ effects ──▶ Sessions
+ * ```
+ *
+ * @module
+ */
+
+import { asMemberId, isId } from "../base/ids.ts";
+import { SIGNALING_HEARTBEAT_MS } from "../base/limits.ts";
+import { Mailbox } from "../machine/mailbox.ts";
+import type { Channel } from "../transport/channel.ts";
+import type { SignalingMessage } from "../wire/signaling.ts";
+import type { Closing } from "./closing.ts";
+import type { Counts } from "./counts.ts";
+import { BY_ITSELF, type Ending, GOING_AWAY, LATE, RESTART, turnAway } from "./endings.ts";
+import { Heartbeats } from "./heartbeats.ts";
+import type { Excess } from "./limits.ts";
+import type { Journal, LogLevel } from "./log.ts";
+import type { Settings } from "./options.ts";
+import { asSessionId, type SessionId } from "./pairings.ts";
+import type { RoomEffect, RoomEvent } from "./room_event.ts";
+import { Rooms } from "./rooms.ts";
+import {
+  badMessage,
+  rulesOf,
+  type Seat,
+  Session,
+  type SessionRules,
+  type Verdict,
+} from "./session.ts";
+import type { SigverLoad, SigverWorld } from "./world.ts";
+
+type Happening =
+  | { readonly type: "received"; readonly session: Session; readonly frame: Uint8Array }
+  | { readonly type: "beat"; readonly session: Session }
+  | { readonly type: "late"; readonly session: Session }
+  | { readonly type: "closed"; readonly session: Session }
+  | { readonly type: "dismissed"; readonly session: Session }
+  | { readonly type: "stop" };
+
+/** What clients share with the server that they are at. */
+export interface ClientPorts {
+  readonly counts: Counts;
+  readonly journal: Journal;
+  readonly closing: Closing;
+}
+
+/** All clients. */
+export class Clients {
+  readonly #world: SigverWorld;
+  readonly #ports: ClientPorts;
+  readonly #rules: SessionRules;
+  readonly #mailbox: Mailbox<Happening>;
+  readonly #heartbeats: Heartbeats<Session>;
+  /** Those who did not say yet which member they are. */
+  readonly #handshakes: Heartbeats<Session>;
+  readonly #rooms: Rooms;
+  readonly #sessions = new Map<SessionId, Session>();
+
+  /** Nobody is connected. */
+  constructor({ limits }: Settings, world: SigverWorld, ports: ClientPorts) {
+    const { clock, random, log } = world;
+    this.#world = world;
+    this.#ports = ports;
+    this.#rules = rulesOf(limits, ports.counts);
+    this.#rooms = new Rooms(random, (id) => this.#sessions.get(id)?.heardMs, limits);
+    this.#mailbox = new Mailbox((event) => this.#handle(event), (error) => log.report(error));
+    const post = (type: "beat" | "late") => (session: Session) =>
+      this.#mailbox.post({ type, session });
+    this.#heartbeats = new Heartbeats(clock, SIGNALING_HEARTBEAT_MS, post("beat"));
+    this.#handshakes = new Heartbeats(clock, limits.handshakeMs, post("late"));
+  }
+
+  /** How much there is to do at the moment. */
+  get load(): SigverLoad {
+    return { rooms: this.#rooms.size, sessions: this.#sessions.size };
+  }
+
+  /** All that are connected. */
+  get all(): readonly Session[] {
+    return [...this.#sessions.values()];
+  }
+
+  /** Sends one away who may come back, as the server stops. */
+  dismiss(session: Session): void {
+    this.#mailbox.post({ type: "dismissed", session });
+  }
+
+  /** Ends all connections. */
+  stop(): void {
+    this.#mailbox.post({ type: "stop" });
+  }
+
+  /** Somebody has come in. */
+  take(channel: Channel, seat: Seat): void {
+    const { counts, closing } = this.#ports;
+    if (closing.phase === "CLOSED") return turnAway(channel, GOING_AWAY);
+    if (closing.phase === "DRAINING") return turnAway(channel, RESTART);
+    const nowMs = this.#world.clock.now();
+    const id = asSessionId(++counts.connectionsOpened);
+    const session = new Session(id, seat, channel, this.#rules, nowMs);
+    this.#sessions.set(session.id, session);
+    this.#heartbeats.start(session);
+    this.#handshakes.start(session);
+    this.#tellOf(session, "debug", "opened");
+    closing.channelOpened();
+    channel.listen({
+      received: (frame) => this.#mailbox.post({ type: "received", session, frame }),
+      drained: ignore,
+      closed: () => {
+        this.#mailbox.post({ type: "closed", session });
+        closing.channelClosed();
+      },
+    });
+  }
+
+  #handle(event: Happening): void {
+    if (event.type === "stop") return this.#endAll();
+    const { session } = event;
+    // A channel that is closing may still tell of frames, and always of its end.
+    if (!this.#sessions.has(session.id)) return;
+    switch (event.type) {
+      case "received":
+        return this.#read(session, session.read(event.frame, this.#world.clock.now()));
+      case "beat":
+        return this.#judge(session, session.beat());
+      case "late":
+        return this.#end(session, LATE);
+      case "dismissed":
+        return this.#end(session, RESTART);
+      case "closed":
+        return this.#forget(session, BY_ITSELF);
+    }
+  }
+
+  #read(session: Session, message: SignalingMessage | Verdict): void {
+    const from = session.id;
+    switch (message.type) {
+      case "verdict":
+        return this.#end(session, message);
+      case "content":
+        return this.#tell(session, { ...message, from, nowMs: session.heardMs });
+      case "connect": {
+        const { id, members } = message;
+        if (!isId(id)) return this.#end(session, badMessage("0 is nobody's id"));
+        this.#handshakes.stop(session);
+        const { favored } = session.seat;
+        const connect = { from, favored, id: asMemberId(id), members, nowMs: session.heardMs };
+        return this.#tell(session, { type: "connect", ...connect });
+      }
+    }
+  }
+
+  #tell({ seat: { key } }: Session, event: RoomEvent): void {
+    for (const effect of this.#rooms.step(key, event)) this.#perform(effect);
+  }
+
+  #perform(effect: RoomEffect): void {
+    const session = this.#sessions.get(effect.to);
+    // An effect before this one may have ended it.
+    if (session === undefined) return;
+    if (effect.type === "send") {
+      this.#count(effect.excess);
+      return this.#judge(session, session.send(effect.message));
+    }
+    this.#end(session, { ...effect, type: "verdict" });
+  }
+
+  #judge(session: Session, verdict: Verdict | undefined): void {
+    if (verdict) this.#end(session, verdict);
+  }
+
+  #count(excess: Excess | undefined): void {
+    if (excess !== undefined) this.#ports.counts.exceeded[excess]++;
+  }
+
+  #end(session: Session, verdict: Verdict): void {
+    this.#count(verdict.excess);
+    session.close(verdict.code, verdict.reason);
+    this.#forget(session, verdict);
+  }
+
+  #endAll(): void {
+    for (const session of this.all) this.#end(session, GOING_AWAY);
+  }
+
+  #forget(session: Session, ending: Ending): void {
+    this.#sessions.delete(session.id);
+    this.#ports.counts.closed(ending.code);
+    this.#heartbeats.stop(session);
+    this.#handshakes.stop(session);
+    const isOurs = ending.code !== BY_ITSELF.code && this.#ports.closing.phase === "OPEN";
+    this.#tellOf(session, isOurs ? "info" : "debug", "closed", ending);
+    this.#tell(session, { type: "gone", from: session.id });
+  }
+
+  #tellOf({ id: client, seat }: Session, level: LogLevel, event: string, ending?: Ending): void {
+    const { key: group, visitor } = seat;
+    const address = visitor && { address: visitor.household };
+    const end = ending && { code: ending.code, reason: ending.reason };
+    this.#ports.journal.tell(level, event, { client, group, ...address, ...end });
+  }
+}
+
+function ignore(): void {}

@@ -1,0 +1,161 @@
+/**
+ * The way in: what a request tells of who asks, whether they may come in, and as whom.
+ *
+ * @module
+ */
+
+import { KEY_LENGTH_MAX } from "../base/limits.ts";
+import type { Clock } from "../platform/platform.ts";
+import type { Channel } from "../transport/channel.ts";
+import type { Admission } from "../transport/transport.ts";
+import { SigverClose } from "../wire/close_codes.ts";
+import { keyIn } from "../wire/group_url.ts";
+import { type Address, askerOf, textOf } from "./address.ts";
+import type { Counts } from "./counts.ts";
+import { Door, type Ticket } from "./door.ts";
+import { turnAway } from "./endings.ts";
+import type { Journal } from "./log.ts";
+import type { Settings } from "./options.ts";
+import { Permission } from "./permission.ts";
+import type { Seat, Verdict } from "./session.ts";
+
+/** A request for a WebSocket, as far as it matters for who comes in. */
+export interface Visit {
+  readonly url: string;
+  /** What the header `Origin` says. */
+  readonly origin?: string | undefined;
+  /** Who opened the connection. */
+  readonly remote?: string | undefined;
+  /** What the header `X-Forwarded-For` says. */
+  readonly forwardedFor?: string | undefined;
+}
+
+/** What an entrance needs of the server behind it. */
+export interface EntrancePorts {
+  readonly counts: Counts;
+  readonly clock: Clock;
+  readonly journal: Journal;
+  /** Is told what a program's function threw. */
+  readonly report: (error: unknown) => void;
+  /** Gets each who is in, with an open channel. */
+  readonly take: (channel: Channel, seat: Seat) => void;
+}
+
+/** Lets in, and hands over those who are in. */
+export class Entrance {
+  readonly #settings: Settings;
+  readonly #ports: EntrancePorts;
+  readonly #door: Door;
+  readonly #permission: Permission;
+  /** What was told, so that it is told once. */
+  readonly #noted = new Set<string>();
+
+  /** Nobody is in. */
+  constructor(settings: Settings, ports: EntrancePorts) {
+    const { counts, clock, report } = ports;
+    this.#settings = settings;
+    this.#ports = ports;
+    this.#door = new Door(settings, counts);
+    this.#permission = new Permission(settings, counts, clock, report);
+  }
+
+  /** How many WebSockets there are, and how many addresses are remembered. */
+  get held(): { readonly sockets: number; readonly households: number } {
+    return { sockets: this.#door.sockets, households: this.#door.households };
+  }
+
+  /**
+   * Decides by all that takes no time. What is wrong with a URL is told by a close code, as clients
+   * expect it.
+   */
+  admit(visit: Visit): Admission {
+    return this.#admit(visit, this.#addressOf(visit));
+  }
+
+  /** The same, and then asks whoever else has to be asked, if anybody has. */
+  ask(visit: Visit): Admission | Promise<Admission> {
+    const address = this.#addressOf(visit);
+    const admission = this.#admit(visit, address);
+    if (admission.type === "refuse" || !this.#permission.needed) return admission;
+    return this.#asked(admission, visit, address);
+  }
+
+  #admit({ url: text, origin }: Visit, address: Address | undefined): Admission {
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    const key = url ? keyIn(url) : "";
+    const verdict = url ? verdictOn(key) : NO_URL;
+    const ticket = this.#door.enter(
+      verdict ? "" : key,
+      { origin, address },
+      this.#ports.clock.now(),
+    );
+    if (ticket.type === "refuse") return ticket;
+    const { visitor } = ticket;
+    const seat = { key, favored: url?.searchParams.has("favored") ?? false, visitor };
+    return {
+      type: "admit",
+      take: (channel) => verdict ? turnAway(channel, verdict) : this.#ports.take(channel, seat),
+      over: this.#leaver(ticket),
+    };
+  }
+
+  async #asked(
+    admission: Admission & { readonly type: "admit" },
+    { url: text, origin }: Visit,
+    address: Address | undefined,
+  ): Promise<Admission> {
+    // One that is no URL is closed with its code, and enters no group.
+    if (!URL.canParse(text)) return admission;
+    const url = new URL(text);
+    const refusal = await this.#permission.refusalOf({
+      key: keyIn(url),
+      url,
+      origin,
+      address: address && textOf(address),
+    });
+    if (refusal) admission.over?.();
+    return refusal ?? admission;
+  }
+
+  #leaver(ticket: Ticket): () => void {
+    let isIn = true;
+    return () => {
+      if (isIn) this.#door.leave(ticket, this.#ports.clock.now());
+      isIn = false;
+    };
+  }
+
+  #addressOf({ remote, forwardedFor }: Visit): Address | undefined {
+    if (remote === undefined) {
+      this.#warn("no_addresses", "the handler is told none: what one may do is not limited");
+      return undefined;
+    }
+    const { asker, isProxied } = askerOf(remote, forwardedFor, this.#settings.trusted);
+    if (forwardedFor !== undefined && !isProxied) {
+      this.#warn("proxy_not_trusted", "X-Forwarded-For came from who is no trusted proxy");
+    }
+    return asker;
+  }
+
+  #warn(event: string, reason: string): void {
+    if (this.#noted.has(event)) return;
+    this.#noted.add(event);
+    this.#ports.journal.tell("warn", event, { reason });
+  }
+}
+
+const NO_URL: Verdict = {
+  type: "verdict",
+  code: SigverClose.URL,
+  reason: "the URL is not one",
+};
+
+const BAD_KEY: Verdict = {
+  type: "verdict",
+  code: SigverClose.KEY,
+  reason: `a key has 1 to ${KEY_LENGTH_MAX} characters`,
+};
+
+function verdictOn(key: string): Verdict | undefined {
+  return key.length < 1 || key.length > KEY_LENGTH_MAX ? BAD_KEY : undefined;
+}

@@ -1,0 +1,109 @@
+/**
+ * What a program tells a server of who may come in, and how much they may do.
+ *
+ * @module
+ */
+
+import { type Network, parseNetwork } from "./address.ts";
+import { limitsOf, type SigverLimits } from "./limits.ts";
+import type { LogOptions } from "./log.ts";
+import { checkSecret } from "./token.ts";
+
+/**
+ * Who asks to come in, as `admit` of {@linkcode SigverOptions} is told.
+ *
+ * @example
+ * ```ts
+ * import { type AdmissionRequest, Sigver } from "@netflux/netflux/sigver";
+ *
+ * const admit = ({ url }: AdmissionRequest) => url.searchParams.get("pass") === "let me in";
+ * const sigver = new Sigver({ admit });
+ * sigver.close();
+ * ```
+ */
+export interface AdmissionRequest {
+  /** The group's key, as it stands in the URL: percent signs and all. */
+  readonly key: string;
+  /** The URL, which holds the key: do not log it. */
+  readonly url: URL;
+  /** The page's origin; `undefined` for who is no page. */
+  readonly origin: string | undefined;
+  /** The address of who asks; `undefined` where the handler was not told. */
+  readonly address: string | undefined;
+}
+
+/**
+ * How a {@linkcode Sigver} differs from one that lets everybody in.
+ *
+ * @example
+ * ```ts
+ * import { Sigver, type SigverOptions } from "@netflux/netflux/sigver";
+ *
+ * const options: SigverOptions = {
+ *   origins: ["https://app.example.org"],
+ *   trustedProxies: ["127.0.0.1", "::1"],
+ *   limits: { groupMembers: 16 },
+ * };
+ * const sigver = new Sigver(options);
+ * sigver.close();
+ * ```
+ */
+export interface SigverOptions extends LogOptions {
+  /** What clients may do; the defaults are in docs/SIGVER.md. */
+  readonly limits?: Partial<SigverLimits>;
+  /**
+   * The origins whose pages may come in; all, unless told. Who sends no origin is no page, and may
+   * come in all the same: programs can write what they like there.
+   */
+  readonly origins?: readonly string[];
+  /** Whoever comes in needs a token of this secret for its group, as `signToken` makes it. */
+  readonly secret?: string;
+  /** Decides who comes in, besides all else. It gets 5 s. */
+  readonly admit?: (request: AdmissionRequest) => boolean | Promise<boolean>;
+  /** Proxies whose `X-Forwarded-For` is believed: addresses, and networks as `10.0.0.0/8`. */
+  readonly trustedProxies?: readonly string[];
+}
+
+/** The same, checked. */
+export interface Settings {
+  readonly limits: SigverLimits;
+  /** `undefined`: all. */
+  readonly origins: ReadonlySet<string> | undefined;
+  readonly secret: string | undefined;
+  readonly admit: SigverOptions["admit"];
+  readonly trusted: readonly Network[];
+}
+
+/**
+ * Checks the options.
+ *
+ * @throws {TypeError | RangeError} One of them is not what is expected.
+ */
+export function settingsOf(options: SigverOptions): Settings {
+  const { limits, origins, secret, admit, trustedProxies = [] } = options;
+  return {
+    limits: limitsOf(limits),
+    origins: origins && new Set(origins.map(checkOrigin)),
+    secret: secret === undefined ? undefined : checkSecret(secret),
+    admit,
+    trusted: trustedProxies.map(checkNetwork),
+  };
+}
+
+/** As browsers write it (RFC 6454 section 6.2); `null` is what those without one say. */
+function checkOrigin(origin: string): string {
+  if (origin === "null") return origin;
+  if (URL.canParse(origin) && new URL(origin).origin === origin) return origin;
+  throw new TypeError(
+    `Cannot let in the origin ${JSON.stringify(origin)}: one as https://app.example.org expected`,
+  );
+}
+
+function checkNetwork(network: string): Network {
+  const parsed = parseNetwork(network);
+  if (parsed) return parsed;
+  throw new TypeError(
+    `Cannot trust the proxy ${JSON.stringify(network)}: an address or a network as 10.0.0.0/8 ` +
+      "expected",
+  );
+}

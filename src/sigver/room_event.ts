@@ -1,0 +1,75 @@
+/**
+ * What happens to a room, and what it has the server do about it.
+ *
+ * @module
+ */
+
+import type { MemberId, PairingId } from "../base/ids.ts";
+import { SigverClose } from "../wire/close_codes.ts";
+import type { SignalingMessage } from "../wire/signaling.ts";
+import type { Excess } from "./limits.ts";
+import type { Delivery, SessionId } from "./pairings.ts";
+
+/** A peer asks whether it is in the group. */
+export interface Connect {
+  readonly type: "connect";
+  readonly from: SessionId;
+  /** It is a server, and prefers to be the one that newcomers are paired with. */
+  readonly favored: boolean;
+  readonly id: MemberId;
+  /** The members that it sees. */
+  readonly members: readonly number[];
+  readonly nowMs: number;
+}
+
+/** What happens to a room. */
+export type RoomEvent =
+  | Connect
+  | {
+    /** A peer hands in a letter. */
+    readonly type: "content";
+    readonly from: SessionId;
+    /** The newcomer that it is for; `undefined` for the member that the sender is paired with. */
+    readonly recipient: PairingId | undefined;
+    readonly last: boolean;
+    readonly data: Uint8Array | undefined;
+    readonly nowMs: number;
+  }
+  | {
+    /** A peer is no longer connected. */
+    readonly type: "gone";
+    readonly from: SessionId;
+  };
+
+/** What the server is to do about it. */
+export type RoomEffect =
+  | {
+    readonly type: "send";
+    readonly to: SessionId;
+    readonly message: SignalingMessage;
+    /** The limit that was exceeded, if that is why; nobody is closed for it. */
+    readonly excess?: Excess;
+  }
+  | {
+    readonly type: "close";
+    readonly to: SessionId;
+    readonly code: number;
+    readonly reason: string;
+    /** The limit that it exceeded, if that is why. */
+    readonly excess?: Excess;
+  };
+
+/** Hands over a letter. */
+export function send({ to, content }: Delivery): RoomEffect {
+  return { type: "send", to, message: content };
+}
+
+/** Sends somebody away for whom there is no room. */
+export function full(to: SessionId, excess: Excess, reason: string): RoomEffect {
+  return { type: "close", to, code: SigverClose.FULL, reason, excess };
+}
+
+/** Answers a `connect`. */
+export function connected(to: SessionId, connected: boolean): RoomEffect {
+  return { type: "send", to, message: { type: "connected", connected } };
+}

@@ -1,0 +1,196 @@
+/**
+ * Who comes in: origins, tokens, and what the program around the server decides.
+ *
+ * @module
+ */
+
+import { expect } from "expect";
+import { SIGVER_ADMISSION_MS } from "../../src/base/sigver_limits.ts";
+import type { Visit } from "../../src/sigver/entrance.ts";
+import { createHandler } from "../../src/sigver/handler.ts";
+import type { SigverEvent } from "../../src/sigver/log.ts";
+import type { AdmissionRequest, SigverOptions } from "../../src/sigver/options.ts";
+import { Sigver } from "../../src/sigver/server.ts";
+import { signToken } from "../../src/sigver/token.ts";
+import { expectQuiet, makeWorld } from "./support/world.ts";
+
+const SECRET = "a secret of some length";
+
+/** What a request with such an origin gets. */
+const ORIGINS: readonly (readonly [origin: string | undefined, status: number | "in"])[] = [
+  ["https://app.example.org", "in"],
+  ["https://app.example.org:8443", 403],
+  ["http://app.example.org", 403],
+  ["https://app.example.org.evil.example", 403],
+  ["https://evil.example", 403],
+  ["null", 403],
+  ["", 403],
+  [undefined, "in"],
+];
+
+for (const [origin, status] of ORIGINS) {
+  Deno.test(`Sigver with origins: ${JSON.stringify(origin)} is ${status}`, () => {
+    const world = makeWorld(1, { origins: ["https://app.example.org"] });
+    const admission = world.sigver.ask({ url: "ws://host/key", origin });
+    expect(admission).toMatchObject(status === "in" ? { type: "admit" } : { status });
+    const refused = status === "in" ? 0 : 1;
+    expect(world.sigver.metrics()).toContain(`sigver_refused_total{reason="origin"} ${refused}\n`);
+  });
+}
+
+Deno.test("Sigver lets pages of any origin in, and those of none, unless told", () => {
+  const { sigver } = makeWorld();
+  for (const origin of ["https://anywhere.example", "null", undefined]) {
+    expect(sigver.ask({ url: "ws://host/key", origin })).toMatchObject({ type: "admit" });
+  }
+});
+
+/** Asks, gives the place back at once, and tells what the answer was. */
+async function ask(sigver: Sigver, visit: Visit): Promise<number | "in"> {
+  const admission = await sigver.ask(visit);
+  if (admission.type === "refuse") return admission.status;
+  admission.over?.();
+  return "in";
+}
+
+Deno.test("Sigver with a secret lets in who has a token for the group, and nobody else", async () => {
+  const world = makeWorld(1, { secret: SECRET });
+  const { sigver } = world;
+  const expires = new Date(Date.now() + 60_000);
+  const token = await signToken({ secret: SECRET, key: "my key", expires });
+  const old = await signToken({ secret: SECRET, key: "my key", expires: new Date(1_000_000) });
+  const at = (path: string) => ask(sigver, { url: `ws://host/${path}` });
+  expect(await at(`my%20key?token=${token}`)).toBe("in");
+  expect(await at(`my key?favored&token=${token}`)).toBe("in");
+  expect(await at(`other?token=${token}`)).toBe(401);
+  expect(await at(`my%20key?token=${old}`)).toBe(401);
+  expect(await at("my%20key")).toBe(401);
+  expect(await at("my%20key?token=")).toBe(401);
+  expect(sigver.metrics()).toContain('sigver_refused_total{reason="token"} 4\n');
+  expectQuiet(world);
+});
+
+Deno.test("Sigver asks the program who comes in, and tells it all that it knows", async () => {
+  const asked: AdmissionRequest[] = [];
+  const admit = (request: AdmissionRequest) => {
+    asked.push(request);
+    return request.key === "good";
+  };
+  const world = makeWorld(1, { admit, trustedProxies: ["127.0.0.1"] });
+  const visit = { origin: "https://a.example", remote: "127.0.0.1", forwardedFor: "192.0.2.7" };
+  expect(await ask(world.sigver, { url: "ws://host/good?x=1", ...visit })).toBe("in");
+  expect(await ask(world.sigver, { url: "ws://host/bad" })).toBe(403);
+  expect(asked).toEqual([
+    {
+      key: "good",
+      url: new URL("ws://host/good?x=1"),
+      origin: "https://a.example",
+      address: "192.0.2.7",
+    },
+    { key: "bad", url: new URL("ws://host/bad"), origin: undefined, address: undefined },
+  ]);
+  expect(world.sigver.metrics()).toContain('sigver_refused_total{reason="admit"} 1\n');
+  expectQuiet(world);
+});
+
+const ANSWERS: readonly {
+  readonly name: string;
+  readonly admit: () => unknown;
+  readonly status: number;
+  readonly reported: number;
+  readonly waitMs?: number;
+}[] = [
+  { name: "false", admit: () => Promise.resolve(false), status: 403, reported: 0 },
+  { name: "what is not true", admit: () => "yes", status: 403, reported: 0 },
+  { name: "a rejection", admit: () => Promise.reject(new Error("no")), status: 403, reported: 1 },
+  { name: "an error", admit: () => JSON.parse("{"), status: 403, reported: 1 },
+  {
+    name: "no answer",
+    admit: () => new Promise(() => {}),
+    status: 503,
+    reported: 0,
+    waitMs: SIGVER_ADMISSION_MS,
+  },
+];
+
+for (const { name, admit, status, reported, waitMs } of ANSWERS) {
+  Deno.test(`Sigver lets nobody in when the program says ${name}: ${status}`, async () => {
+    const world = makeWorld(1, { admit: admit as () => boolean });
+    const answer = ask(world.sigver, { url: "ws://host/key" });
+    if (waitMs !== undefined) {
+      world.clock.pass(waitMs - 1);
+      expect(world.sigver.held.sockets).toBe(1);
+      world.clock.pass(1);
+    }
+    expect(await answer).toBe(status);
+    expect(world.log.reported.splice(0).length).toBe(reported);
+    expectQuiet(world);
+  });
+}
+
+Deno.test("Sigver holds a place for who is being asked about, and gives it back", async () => {
+  let decide = (_: boolean) => {};
+  const admit = () => new Promise<boolean>((resolve) => decide = resolve);
+  const world = makeWorld(1, { admit, limits: { sockets: 1 } });
+  const first = ask(world.sigver, { url: "ws://host/key" });
+  expect(await ask(world.sigver, { url: "ws://host/key" })).toBe(503);
+  decide(false);
+  expect(await first).toBe(403);
+  const second = ask(world.sigver, { url: "ws://host/key" });
+  decide(true);
+  expect(await second).toBe("in");
+  expectQuiet(world);
+});
+
+Deno.test("Sigver tells once that it knows no addresses, and once that a proxy is not trusted", () => {
+  const noted: string[] = [];
+  const log = ({ level, event }: SigverEvent) => noted.push(`${level} ${event}`);
+  const world = makeWorld(1, { trustedProxies: ["127.0.0.1"], log });
+  for (const remote of ["127.0.0.1", "192.0.2.1"]) world.client("key", { remote });
+  world.client("key", { remote: "127.0.0.1", forwardedFor: "192.0.2.1" });
+  expect(noted).toEqual([]);
+  for (const _ of [1, 2]) world.client("key", { remote: "192.0.2.9", forwardedFor: "192.0.2.1" });
+  expect(noted.splice(0)).toEqual(["warn proxy_not_trusted"]);
+  for (const _ of [1, 2]) world.client("key");
+  expect(noted).toEqual(["warn no_addresses"]);
+});
+
+const BAD: readonly (readonly [SigverOptions, string])[] = [
+  [{ origins: ["app.example.org"] }, "one as https://app.example.org expected"],
+  [{ origins: ["https://app.example.org/"] }, "one as https://app.example.org expected"],
+  [{ secret: "too short" }, "at least 16 characters expected"],
+  [{ trustedProxies: ["localhost"] }, "an address or a network as 10.0.0.0/8 expected"],
+  [{ limits: { sockets: -1 } }, "at least 1 expected"],
+];
+
+for (const [options, told] of BAD) {
+  Deno.test(`new Sigver(${JSON.stringify(options)}) says what it expects`, () => {
+    expect(() => new Sigver(options)).toThrow(told);
+  });
+}
+
+Deno.test("createHandler() refuses before the WebSocket is opened, with the status and the wait", async () => {
+  const upgrade = { upgrade: "websocket", connection: "upgrade" };
+  const request = (headers: HeadersInit = {}, path = "key") =>
+    new Request(`http://127.0.0.1/${path}`, { headers: { ...upgrade, ...headers } });
+  const full = createHandler(new Sigver({ limits: { addressOpeningsBurst: 1 } }));
+  const info = { remoteAddr: { transport: "tcp", hostname: "192.0.2.1", port: 1 } };
+  // The first one is let in, and fails as it is no WebSocket in truth.
+  expect((await full(request(), info)).status).toBe(400);
+  const refused = await full(request(), info);
+  expect([refused.status, refused.headers.get("retry-after")]).toEqual([429, "1"]);
+  expect(await refused.text()).toBe("Cannot come in: too many connections from this address\n");
+  // Nothing is known of others, however frameworks call.
+  for (const other of [undefined, null, {}, 7, { remoteAddr: null }, { remoteAddr: {} }]) {
+    expect((await full(request(), other)).status).toBe(400);
+  }
+  const choosy = createHandler(new Sigver({ origins: ["https://a.example"], secret: SECRET }));
+  expect((await choosy(request({ origin: "https://b.example" }))).status).toBe(403);
+  expect((await choosy(request({ origin: "https://a.example" }))).status).toBe(401);
+  const token = await signToken({
+    secret: SECRET,
+    key: "key",
+    expires: new Date(Date.now() + 9e6),
+  });
+  expect((await choosy(request({}, `key?token=${token}`))).status).toBe(400);
+});

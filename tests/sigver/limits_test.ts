@@ -1,0 +1,419 @@
+/**
+ * Every limit of the server, row by row: it is exceeded, and shown to be counted, to cost the one
+ * who exceeds it what docs/SIGVER.md says, and nobody else anything.
+ *
+ * @module
+ */
+
+import { expect } from "expect";
+import { SIGNALING_HEARTBEAT_MS } from "../../src/base/limits.ts";
+import {
+  DEFAULT_LIMITS,
+  type Excess,
+  EXCESSES,
+  limitsOf,
+  type SigverLimits,
+} from "../../src/sigver/limits.ts";
+import { encodeSignaling, type SignalingContent } from "../../src/wire/signaling.ts";
+import { type FakeClient, knock } from "./support/fakes.ts";
+import { expectQuiet, makeWorld, type SigverRig } from "./support/world.ts";
+
+const HERE = { remote: "192.0.2.1" };
+const THERE = { remote: "192.0.2.2" };
+
+/** What the one who exceeds a limit meets: a status of HTTP, a close code, or a letter's end. */
+type Cost = { readonly status: number } | { readonly code: number } | "the pairing ends";
+
+interface Row {
+  readonly excess: Excess;
+  readonly limits: Partial<SigverLimits>;
+  readonly cost: Cost;
+  /** Goes as far as the limit lets: nothing may be counted yet. */
+  readonly upTo: (world: SigverRig) => FakeClient;
+  /** One step more, by the same client, or by somebody at the door. */
+  readonly beyond: (world: SigverRig, client: FakeClient) => void;
+}
+
+const letter = (data: Uint8Array | undefined = Uint8Array.of(1)): SignalingContent => ({
+  type: "content",
+  sender: undefined,
+  recipient: undefined,
+  last: false,
+  data,
+});
+
+/** A newcomer that is paired with the only member of its group. */
+function paired(world: SigverRig): FakeClient {
+  world.client("key", THERE).connect(1);
+  const newcomer = world.client("key", HERE);
+  newcomer.connect(2);
+  return newcomer;
+}
+
+const ROWS: readonly Row[] = [
+  {
+    excess: "sockets",
+    limits: { sockets: 2 },
+    cost: { status: 503 },
+    upTo: (world) => world.client("key", HERE),
+    beyond: () => {},
+  },
+  {
+    excess: "address_sockets",
+    limits: { addressSockets: 1 },
+    cost: { status: 429 },
+    upTo: (world) => world.client("key", HERE),
+    beyond: () => {},
+  },
+  {
+    excess: "address_openings",
+    limits: { addressOpeningsPerSecond: 1, addressOpeningsBurst: 3 },
+    cost: { status: 429 },
+    upTo(world) {
+      for (const _ of [1, 2]) world.client("key", HERE).channel.goAway();
+      return world.client("key", HERE);
+    },
+    beyond: () => {},
+  },
+  {
+    excess: "group_sockets",
+    limits: { groupSockets: 1 },
+    cost: { status: 503 },
+    upTo: (world) => world.client("key", HERE),
+    beyond: () => {},
+  },
+  {
+    excess: "address_messages",
+    limits: { addressMessagesPerSecond: 1, addressMessagesBurst: 100 },
+    cost: { code: 4746 },
+    upTo(world) {
+      const client = world.client("key", HERE);
+      for (let time = 0; time < 100; time++) client.say({ type: "heartbeat" });
+      return client;
+    },
+    beyond: (_, client) => client.say({ type: "heartbeat" }),
+  },
+  {
+    excess: "messages",
+    limits: { messagesPerSecond: 2, messagesBurst: 3 },
+    cost: { code: 4746 },
+    upTo(world) {
+      const client = world.client("key", HERE);
+      for (let time = 0; time < 3; time++) client.say(letter());
+      world.clock.pass(500);
+      client.say(letter());
+      return client;
+    },
+    beyond: (_, client) => client.say(letter()),
+  },
+  {
+    excess: "connects",
+    limits: { connectsPerSecond: 1, connectsBurst: 2 },
+    cost: { code: 4746 },
+    upTo(world) {
+      const client = world.client("key", HERE);
+      client.connect(1);
+      client.connect(1);
+      world.clock.pass(1_000);
+      client.connect(1);
+      return client;
+    },
+    beyond: (_, client) => client.connect(1),
+  },
+  {
+    excess: "frame_bytes",
+    limits: { frameBytes: encodeSignaling(letter(new Uint8Array(50))).length },
+    cost: { code: 4743 },
+    upTo(world) {
+      const client = world.client("key", HERE);
+      client.say(letter(new Uint8Array(50)));
+      return client;
+    },
+    beyond: (_, client) => client.say(letter(new Uint8Array(51))),
+  },
+  {
+    excess: "group_members",
+    limits: { groupMembers: 1 },
+    cost: { code: 4747 },
+    upTo(world) {
+      world.client("key", THERE).connect(1);
+      const newcomer = world.client("key", HERE);
+      newcomer.connect(2);
+      return newcomer;
+    },
+    beyond: (_, newcomer) => newcomer.connect(2, [1]),
+  },
+  {
+    excess: "member_pairings",
+    limits: { memberPairings: 1 },
+    cost: { code: 4747 },
+    upTo(world) {
+      paired(world).connect(2);
+      return world.client("key", HERE);
+    },
+    beyond: (_, third) => third.connect(3),
+  },
+  {
+    excess: "pairing_letters",
+    limits: { pairingLetters: 2 },
+    cost: { code: 4746 },
+    upTo(world) {
+      const newcomer = paired(world);
+      newcomer.say(letter());
+      newcomer.say(letter());
+      return newcomer;
+    },
+    beyond: (_, newcomer) => newcomer.say(letter()),
+  },
+  {
+    excess: "pairing_bytes",
+    limits: { pairingBytes: 100 },
+    cost: { code: 4746 },
+    upTo(world) {
+      const newcomer = paired(world);
+      newcomer.say(letter(new Uint8Array(100)));
+      return newcomer;
+    },
+    beyond: (_, newcomer) => newcomer.say(letter()),
+  },
+  {
+    excess: "pairing_time",
+    limits: { pairingMs: 10_000 },
+    cost: "the pairing ends",
+    upTo(world) {
+      const newcomer = paired(world);
+      world.clock.pass(10_000);
+      newcomer.say(letter());
+      newcomer.heard();
+      return newcomer;
+    },
+    beyond(world, newcomer) {
+      world.clock.pass(1);
+      newcomer.say(letter());
+    },
+  },
+  {
+    excess: "queue_bytes",
+    limits: { queueBytes: 1_000 },
+    cost: { code: 1008 },
+    upTo(world) {
+      const client = world.client("key", HERE);
+      client.channel.bufferedBytes = 1_000;
+      client.connect(1);
+      return client;
+    },
+    beyond(_, client) {
+      client.channel.bufferedBytes++;
+      client.connect(1);
+    },
+  },
+  {
+    excess: "handshake",
+    limits: { handshakeMs: 3_000 },
+    cost: { code: 4748 },
+    upTo(world) {
+      const client = world.client("key", HERE);
+      world.clock.pass(2_999);
+      client.say({ type: "heartbeat" });
+      return client;
+    },
+    beyond: (world) => world.clock.pass(1),
+  },
+];
+
+function countedIn({ sigver }: SigverRig): Partial<Record<string, number>> {
+  const lines = sigver.metrics().matchAll(/sigver_exceeded_total\{limit="(\w+)"\} ([1-9]\d*)/g);
+  return Object.fromEntries([...lines].map(([, limit, value]) => [limit, Number(value)]));
+}
+
+for (const { excess, limits, cost, upTo, beyond } of ROWS) {
+  const told = JSON.stringify(cost);
+  Deno.test(`Sigver: ${excess} costs ${told}, is counted, and hurts no other`, () => {
+    const world = makeWorld(1, { limits });
+    const innocent = world.client("other", { remote: "192.0.2.3" });
+    innocent.connect(1);
+    innocent.heard();
+    const client = upTo(world);
+    expect(countedIn(world)).toEqual({});
+    expect(client.channel.closedWith).toBe(undefined);
+
+    beyond(world, client);
+    if (cost === "the pairing ends") {
+      expect(client.channel.closedWith).toBe(undefined);
+      expect(client.heard()).toMatchObject([{ type: "content", data: undefined }]);
+    } else if ("code" in cost) {
+      expect(client.channel.closedWith).toBe(cost.code);
+    } else {
+      const refusal = knock(world.sigver, "key", HERE);
+      expect(refusal).toMatchObject({ type: "refuse", status: cost.status });
+      expect(refusal.type === "refuse" && refusal.retryAfterS).toBeGreaterThan(0);
+      expect(client.channel.closedWith).toBe(undefined);
+    }
+    expect(countedIn(world)).toEqual({ [excess]: 1 });
+
+    // Somebody else, at another address in another group, does as before.
+    innocent.say({ type: "heartbeat" });
+    world.clock.pass(1_000);
+    innocent.connect(1);
+    const said = innocent.heard().filter(({ type }) => type !== "heartbeat");
+    expect(said).toEqual([{ type: "connected", connected: true }]);
+    world.sigver.close();
+    expectQuiet(world);
+  });
+}
+
+Deno.test("Sigver: each limit that is counted has a row that exceeds it", () => {
+  expect(ROWS.map(({ excess }) => excess).sort()).toEqual([...EXCESSES].sort());
+});
+
+Deno.test("Sigver: who was refused comes in once there is room again", () => {
+  const world = makeWorld(1, {
+    limits: { addressOpeningsPerSecond: 1, addressOpeningsBurst: 2, addressSockets: 1 },
+  });
+  const first = world.client("key", HERE);
+  expect(knock(world.sigver, "key", HERE)).toMatchObject({ status: 429, retryAfterS: 10 });
+  first.channel.goAway();
+  world.client("key", HERE).channel.goAway();
+  expect(knock(world.sigver, "key", HERE)).toMatchObject({ status: 429, retryAfterS: 1 });
+  world.clock.pass(1_000);
+  world.client("key", HERE).channel.goAway();
+  expect(world.sigver.held).toEqual({ sockets: 0, households: 1 });
+  world.clock.pass(2_001);
+  world.client("key", THERE).channel.goAway();
+  expect(world.sigver.held).toEqual({ sockets: 0, households: 1 });
+  expectQuiet(world);
+});
+
+Deno.test("Sigver: a socket that does not answer its close goes on to count for its address", () => {
+  const world = makeWorld(1, { limits: { addressSockets: 1, handshakeMs: 1_000 } });
+  const client = world.client("key", HERE);
+  const { whenOver } = client.channel;
+  client.channel.whenOver = () => {};
+  world.clock.pass(1_000);
+  expect(client.channel.closedWith).toBe(4748);
+  expect(world.sigver.load.sessions).toBe(0);
+  expect(knock(world.sigver, "key", HERE).type).toBe("refuse");
+  whenOver();
+  world.client("key", HERE).channel.goAway();
+  expectQuiet(world);
+});
+
+Deno.test("Sigver: one that is calm stays when others of its address say too much", () => {
+  const world = makeWorld(1, { limits: { addressMessagesBurst: 200 } });
+  const [loud, calm] = [world.client("loud", HERE), world.client("calm", HERE)];
+  calm.connect(1);
+  while (loud.channel.closedWith === undefined) loud.say({ type: "heartbeat" });
+  expect(loud.channel.closedWith).toBe(4746);
+  for (let second = 0; second < 60; second++) {
+    const again = world.client("loud", HERE);
+    for (let time = 0; time < 300; time++) again.say({ type: "heartbeat" });
+    calm.say({ type: "heartbeat" });
+    calm.say(letter());
+    world.clock.pass(1_000);
+  }
+  expect(calm.channel.closedWith).toBe(undefined);
+  world.sigver.close();
+  expectQuiet(world);
+});
+
+Deno.test("Sigver: of IPv6, 64 bits are one address; of IPv4 in IPv6, all 32", () => {
+  const world = makeWorld(1, { limits: { addressSockets: 1 } });
+  const at = (remote: string) => knock(world.sigver, "key", { remote }).type;
+  expect([at("2001:db8:1:2::1"), at("2001:db8:1:2:ffff::9"), at("2001:db8:1:3::1")])
+    .toEqual(["admit", "refuse", "admit"]);
+  expect([at("192.0.2.1"), at("::ffff:192.0.2.1"), at("::ffff:c000:202"), at("192.0.2.2")])
+    .toEqual(["admit", "refuse", "admit", "refuse"]);
+});
+
+Deno.test("Sigver: 64 members behind one address join at once, and again after a restart", () => {
+  for (const seed of [1, 2, 3]) {
+    const world = makeWorld(seed);
+    const pupils = () => Array.from({ length: 64 }, () => world.client("school", HERE));
+    for (const clients of [pupils(), pupils()]) {
+      const members: number[] = [];
+      for (const [index, client] of clients.entries()) {
+        client.connect(index + 1, members);
+        // A description and 30 candidates each way, as when every pair meets by the first member.
+        for (let time = 0; time < 31; time++) client.say(letter(new Uint8Array(200)));
+        members.push(index + 1);
+        client.connect(index + 1, members);
+      }
+      world.clock.pass(SIGNALING_HEARTBEAT_MS);
+      for (const { channel } of clients) expect(channel.closedWith).toBe(undefined);
+      expect(countedIn(world)).toEqual({});
+      // Their machine is restarted: all sockets end at once, and all come back at once.
+      for (const { channel } of clients) channel.goAway();
+    }
+    expectQuiet(world);
+  }
+});
+
+Deno.test("Sigver: 30 newcomers that meet one member in one instant are all answered", () => {
+  const world = makeWorld();
+  const member = world.client("key", HERE);
+  member.connect(1);
+  const newcomers = Array.from({ length: 30 }, () => world.client("key", HERE));
+  for (const [index, newcomer] of newcomers.entries()) {
+    newcomer.connect(index + 2);
+    newcomer.say(letter());
+  }
+  const letters = member.heard().flatMap((message) => message.type === "content" ? [message] : []);
+  expect(letters.length).toBe(30);
+  for (const { sender } of letters) {
+    for (let time = 0; time < 31; time++) member.say({ ...letter(), recipient: sender });
+  }
+  for (const { channel } of [member, ...newcomers]) expect(channel.closedWith).toBe(undefined);
+  expect(newcomers.map((newcomer) => newcomer.heard().length)).toEqual(Array(30).fill(32));
+  expect(countedIn(world)).toEqual({});
+  world.sigver.close();
+  expectQuiet(world);
+});
+
+const BAD_LIMITS: readonly (readonly [Record<string, unknown>, string])[] = [
+  [{ socket: 1 }, "one of sockets,"],
+  [{ sockets: "many" }, "a number expected, string came"],
+  [{ sockets: 0 }, "at least 1 expected"],
+  [{ sockets: NaN }, "at least 1 expected"],
+  [{ messagesPerSecond: 0 }, "more than 0 expected"],
+  [{ messagesBurst: 0.5 }, "at least 1 expected"],
+];
+
+for (const [given, told] of BAD_LIMITS) {
+  Deno.test(`limitsOf(${JSON.stringify(given)}) says what it expects: ${told}`, () => {
+    expect(() => limitsOf(given)).toThrow(told);
+  });
+}
+
+Deno.test("limitsOf() keeps the default of what is not given, and takes Infinity", () => {
+  const given = { sockets: Infinity, frameBytes: undefined } as object;
+  expect(limitsOf(given))
+    .toEqual({ ...DEFAULT_LIMITS, sockets: Infinity });
+  expect(limitsOf({ messagesPerSecond: 0.5 }).messagesPerSecond).toBe(0.5);
+});
+
+Deno.test("Sigver: with no limits at all a client may do anything", () => {
+  const none = Object.fromEntries(Object.keys(DEFAULT_LIMITS).map((name) => [name, Infinity]));
+  const world = makeWorld(1, { limits: none });
+  const client = world.client("key", HERE);
+  for (let time = 0; time < 20_000; time++) client.connect(1);
+  world.clock.pass(14_000);
+  expect(client.channel.closedWith).toBe(undefined);
+  world.sigver.close();
+  expectQuiet(world);
+});
+
+Deno.test("docs/SIGVER.md has every limit with its default, and what counts it", async () => {
+  const document = await Deno.readTextFile(new URL("../../docs/SIGVER.md", import.meta.url));
+  const rows = document.matchAll(
+    /^\| `(\w+)`(?:, `…Burst`)? +\| ([\d,]+)(?:, and ([\d,]+))? +\|.*\| `(\w+)` +\| [^|]+\|$/gm,
+  );
+  const told: Record<string, number> = {};
+  const counted: string[] = [];
+  for (const [, name = "", value = "", burst, excess = ""] of rows) {
+    told[name] = Number(value.replaceAll(",", ""));
+    if (burst) told[name.replace("PerSecond", "Burst")] = Number(burst.replaceAll(",", ""));
+    counted.push(excess);
+  }
+  expect(told).toEqual(DEFAULT_LIMITS);
+  expect(counted.sort()).toEqual([...EXCESSES].sort());
+});

@@ -108,11 +108,20 @@ export function closed(socket: WebSocket): Promise<number> {
 const CONNECT = Uint8Array.of(0x1a, 2, 8, 1);
 const CONNECTED = Uint8Array.of(0x20, 1);
 
+/** How a heartbeat begins. */
+const HEARTBEAT = 8;
+
 /** Becomes the only member of its group. */
 export async function checkIn(socket: WebSocket): Promise<void> {
   socket.binaryType = "arraybuffer";
   await opened(socket);
-  const answer = new Promise<MessageEvent>((resolve) => socket.onmessage = resolve);
+  const answer = new Promise<Uint8Array>((resolve) => {
+    socket.onmessage = ({ data }) => {
+      const frame = new Uint8Array(data);
+      // On a machine that is busy a heartbeat may be first.
+      if (frame[0] !== HEARTBEAT) resolve(frame);
+    };
+  });
   socket.send(CONNECT);
-  expect(new Uint8Array((await answer).data)).toEqual(CONNECTED);
+  expect(await answer).toEqual(CONNECTED);
 }

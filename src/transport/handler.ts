@@ -42,6 +42,8 @@ export function pageFor(request: Request, page: (path: string) => Page): Respons
   const { method } = request;
   if (method === "GET" && upgrades) return undefined;
   if ((method === "GET" || method === "HEAD") && !upgrades) {
+    // A host that is none makes a request of no URL.
+    if (!URL.canParse(request.url)) return refuse(400, "Cannot serve this: a host expected");
     const { status, type, text } = page(new URL(request.url).pathname);
     const headers = { "content-type": type };
     return new Response(method === "GET" ? text : null, { status, headers });

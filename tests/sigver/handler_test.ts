@@ -164,6 +164,14 @@ for (const { method, headers = {}, status } of ROWS) {
   });
 }
 
+Deno.test("createHandler() answers 400 to a request whose host makes no URL", async () => {
+  // What Deno.serve hands over then; a program cannot make one.
+  const request = { method: "GET", headers: new Headers(), url: "http://a b/" } as Request;
+  const response = await createHandler(new Sigver())(request);
+  expect([response.status, await response.text()])
+    .toEqual([400, "Cannot serve this: a host expected\n"]);
+});
+
 Deno.test("createHandler() tells who operates it how it is, by /healthz and /readyz", async () => {
   const sigver = new Sigver();
   const handle = createHandler(sigver);

@@ -76,7 +76,7 @@ function watch(channel: Channel, ended: () => void): Channel {
     },
     send: (frame) => channel.send(frame),
     close: (code, reason) => channel.close(code, reason),
-    abandon: () => channel.abandon(),
+    abandon: (code, reason) => channel.abandon(code, reason),
     listen: (sink) =>
       channel.listen({
         received: (frame) => sink.received(frame),
@@ -276,6 +276,15 @@ for (const { name, path, frame, code } of CLOSES) {
     });
   });
 }
+
+Deno.test("Sigver closes a WebSocket at once with 4746 for one message too many", async () => {
+  const limits = { messagesPerSecond: 0.001, messagesBurst: 3 };
+  await withServer(async (host) => {
+    const client = await new Client(`ws://${host}/key`).opened();
+    for (let time = 0; time < 4; time++) client.say({ heartbeat: true });
+    expect(await client.closed).toBe(4746);
+  }, new Sigver({ limits }));
+});
 
 Deno.test("Sigver closes the silent member's WebSocket with 4744", async () => {
   const clock = new VirtualClock();

@@ -94,8 +94,8 @@ export class FakeChannel implements Channel {
     this.#closed({ code, clean: true, reason });
   }
 
-  abandon(): void {
-    this.close();
+  abandon(code?: number, reason?: string): void {
+    this.close(code, reason);
   }
 
   /** The client sends bytes, also when the server has closed already. */

@@ -25,15 +25,21 @@ export const SIGVER_ADDRESS_OPENINGS_BURST: number = SIGVER_ADDRESS_SOCKETS_MAX;
 
 /**
  * Messages a second of one address: 5 % of what a process takes. Who sends a further one, and has
- * not been calm itself, is closed with 4746.
+ * used up its reserve, is closed with 4746.
  */
 export const SIGVER_ADDRESS_MESSAGES_PER_SECOND = 500;
 
 /** At once: 64 peers that meet in one instant, each with 100 letters and as many answers. */
 export const SIGVER_ADDRESS_MESSAGES_BURST = 12_800;
 
-/** A socket is calm while it is ahead of its own rate by no more: a newcomer with its letters. */
-export const SIGVER_CALM_MESSAGES = 64;
+/**
+ * What each socket may say while its address has said too much, in the long run: its heartbeats and
+ * checks, so that a flood does not end those who share the address.
+ */
+export const SIGVER_RESERVE_PER_SECOND = 1;
+
+/** At once: a newcomer with its letters. */
+export const SIGVER_RESERVE_BURST = 64;
 
 // One group
 
@@ -54,16 +60,22 @@ export const SIGVER_GROUP_MEMBERS_MAX = 128;
  */
 export const SIGVER_FRAME_BYTES_MAX = 65_536;
 
-/** Messages a second of one socket in the long run; a further one closes it with 4746. */
-export const SIGVER_MESSAGES_PER_SECOND = 10;
+/**
+ * Messages a second of one socket in the long run: a bot that ten newcomers a second meet. One more
+ * closes it with 4746.
+ */
+export const SIGVER_MESSAGES_PER_SECOND = 50;
 
 /** At once: a member answers 64 newcomers, each with a description and some 15 candidates. */
 export const SIGVER_MESSAGES_BURST = 1_000;
 
-/** `connect`s a second of one socket in the long run; a further one closes it with 4746. */
-export const SIGVER_CONNECTS_PER_SECOND = 1;
+/**
+ * `connect`s a second of one socket in the long run: members ask each time that another one leaves,
+ * and ten a second leave a busy group. One more closes it with 4746.
+ */
+export const SIGVER_CONNECTS_PER_SECOND = 10;
 
-/** At once: deployed members ask each time that another one leaves, and all others may. */
+/** At once: all others leave. */
 export const SIGVER_CONNECTS_BURST = 128;
 
 /**

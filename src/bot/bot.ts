@@ -62,7 +62,7 @@ export class Bot {
     // Bad options of its groups are told now, not with the first invitation.
     settingsOf(this.#settings.webGroupOptions);
     this.handler = handlerFor({
-      admit: (url) => this.admit(new URL(url)),
+      admit: (url) => URL.canParse(url) ? this.admit(new URL(url)) : refuse(400, NO_URL),
       page: () => lineOf(ABOUT),
       socket: {},
     });
@@ -235,5 +235,7 @@ function pathOf({ pathname }: URL): string {
 function refuse(status: number, reason: string): Admission {
   return { type: "refuse", status, reason };
 }
+
+const NO_URL = "Cannot take the call: a host expected";
 
 const ABOUT = "A bot of Netflux: invite it to a group by the URL of this place, as ws:// or wss://";

@@ -29,11 +29,6 @@ export function waitMs(rate: Rate, fullMs: number, nowMs: number): number {
   return Math.max(Math.max(fullMs, nowMs) + 1_000 / rate.perSecond - nowMs - roomMs(rate), 0);
 }
 
-/** How many of those taken have not come back. */
-export function taken(rate: Rate, fullMs: number, nowMs: number): number {
-  return Math.max(fullMs - nowMs, 0) * rate.perSecond / 1_000;
-}
-
 /** Sums of fractions are a little off. */
 const ROUNDING_MS = 0.001;
 

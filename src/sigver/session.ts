@@ -7,11 +7,11 @@
 
 import { ProtocolError } from "../base/errors.ts";
 import { SIGNALING_MISSES_MAX } from "../base/limits.ts";
-import { SIGVER_CALM_MESSAGES } from "../base/sigver_limits.ts";
+import { SIGVER_RESERVE_BURST, SIGVER_RESERVE_PER_SECOND } from "../base/sigver_limits.ts";
 import type { Channel } from "../transport/channel.ts";
 import { SigverClose } from "../wire/close_codes.ts";
 import { decodeSignaling, encodeSignaling, type SignalingMessage } from "../wire/signaling.ts";
-import { FULL, type Rate, take, taken } from "./bucket.ts";
+import { FULL, type Rate, take } from "./bucket.ts";
 import type { Counts } from "./counts.ts";
 import type { Excess, SigverLimits } from "./limits.ts";
 import type { SessionId } from "./pairings.ts";
@@ -69,6 +69,7 @@ export class Session {
   #heardMs: number;
   #messagesFullMs = FULL;
   #connectsFullMs = FULL;
+  #reserveFullMs = FULL;
 
   /** @param channel Its frames come by way of {@linkcode Session.read}. */
   constructor(
@@ -137,25 +138,31 @@ export class Session {
     return undefined;
   }
 
-  /** Ends the connection. */
+  /** Ends the connection. Nobody waits for a client that says too much to be quiet. */
   close(code: number, reason: string): void {
-    this.#channel.close(code, reason);
+    if (code === SigverClose.RATE) this.#channel.abandon(code, reason);
+    else this.#channel.close(code, reason);
   }
 
-  /** Takes one from its bucket and from the one of its address. */
+  /** Takes one from its bucket, and one from that of its address, or from its reserve. */
   #excessOf(nowMs: number): Excess | undefined {
     const { messages, addressMessages } = this.#rules;
-    const isCalm = taken(messages, this.#messagesFullMs, nowMs) <= SIGVER_CALM_MESSAGES;
     const fullMs = take(messages, this.#messagesFullMs, nowMs);
     if (fullMs === undefined) return "messages";
     this.#messagesFullMs = fullMs;
     const { visitor } = this.seat;
     if (visitor === undefined) return undefined;
     const allFullMs = take(addressMessages, visitor.messagesFullMs, nowMs);
-    // Who is calm does not pay for its neighbors.
-    if (allFullMs === undefined) return isCalm ? undefined : "address_messages";
+    if (allFullMs === undefined) return this.#spend(nowMs) ? undefined : "address_messages";
     visitor.messagesFullMs = allFullMs;
     return undefined;
+  }
+
+  #spend(nowMs: number): boolean {
+    const fullMs = take(RESERVE, this.#reserveFullMs, nowMs);
+    if (fullMs === undefined) return false;
+    this.#reserveFullMs = fullMs;
+    return true;
   }
 
   #mayConnect(nowMs: number): boolean {
@@ -175,6 +182,8 @@ function tooMuch(excess: Excess): Verdict {
   const reason = "too many messages in too short a time";
   return { type: "verdict", code: SigverClose.RATE, reason, excess };
 }
+
+const RESERVE: Rate = { perSecond: SIGVER_RESERVE_PER_SECOND, burst: SIGVER_RESERVE_BURST };
 
 /** Policy violation (RFC 6455 section 7.4.1). */
 const TOO_SLOW = 1008;

@@ -65,10 +65,13 @@ export interface Channel {
    */
   close(code?: number, reason?: string): void;
   /**
-   * Ends the channel at once, as a page that goes away has to: the other side is told in the same
-   * turn, as far as can be, and what was sent may be lost. `closed` follows. Idempotent.
+   * Ends the channel at once, as a page that goes away has to, and a server whose client floods it:
+   * the other side is told in the same turn, as far as can be, and what was sent may be lost.
+   * `closed` follows. Idempotent.
+   *
+   * @param code The code for a WebSocket, as for {@linkcode Channel.close}.
    */
-  abandon(): void;
+  abandon(code?: number, reason?: string): void;
 }
 
 /**

@@ -46,6 +46,8 @@ export function pageFor(request: Request, page: Pages): Response | undefined {
   const { method } = request;
   if (method === "GET" && upgrades) return undefined;
   if ((method === "GET" || method === "HEAD") && !upgrades) {
+    // A host that is none makes a request of no URL.
+    if (!URL.canParse(request.url)) return refuse(400, "Cannot serve this: a host expected");
     const accept = request.headers.get("accept") ?? "";
     const { status, type, text, headers: more } = page(new URL(request.url).pathname, accept);
     const headers = { "content-type": type, ...more };

@@ -161,9 +161,9 @@ class SocketChannel implements Channel {
     if (this.#state.name === "open") this.#close(code, reason);
   }
 
-  abandon(): void {
+  abandon(code = 1000, reason = ""): void {
     // The browser ends the sockets of a page in good order, even when the page is gone.
-    this.close();
+    if (this.#state.name === "open") this.#close(code, reason, undefined, true);
   }
 
   #received(data: unknown): void {
@@ -191,12 +191,12 @@ class SocketChannel implements Channel {
     this.#close(verdict.code, verdict.reason, verdict);
   }
 
-  #close(code: number, reason: string, verdict?: Verdict): void {
+  #close(code: number, reason: string, verdict?: Verdict, atOnce = this.#closesAtOnce): void {
     this.#stopPoll();
     if (verdict === undefined) this.#facts.drop();
     this.#state = { name: "closing", verdict };
     const close = () => this.#closeSocket(code, cutUtf8(reason, REASON_BYTES_MAX));
-    if (this.#closesAtOnce) return close();
+    if (atOnce) return close();
     this.#stirred = false;
     this.#stopWaiting = whenQuiet(() => this.#isQuiet(), close);
   }

@@ -47,6 +47,11 @@ export class Process implements AsyncDisposable {
     ]);
   }
 
+  /** Its number at the system. */
+  get pid(): number {
+    return this.#child.pid;
+  }
+
   /** What is wrong: it has ended, and nobody told it to; `undefined` when all is well. */
   get fault(): string | undefined {
     if (!this.#hasEnded || this.#mayEnd) return undefined;

@@ -76,7 +76,7 @@ function watch(channel: Channel, ended: () => void): Channel {
     },
     send: (frame) => channel.send(frame),
     close: (code, reason) => channel.close(code, reason),
-    abandon: () => channel.abandon(),
+    abandon: (code, reason) => channel.abandon(code, reason),
     listen: (sink) =>
       channel.listen({
         received: (frame) => sink.received(frame),
@@ -163,6 +163,14 @@ for (const { method, headers = {}, status } of ROWS) {
     expect(sigver.load).toEqual({ rooms: 0, sessions: 0 });
   });
 }
+
+Deno.test("createHandler() answers 400 to a request whose host makes no URL", async () => {
+  // What Deno.serve hands over then; a program cannot make one.
+  const request = { method: "GET", headers: new Headers(), url: "http://a b/" } as Request;
+  const response = await createHandler(new Sigver())(request);
+  expect([response.status, await response.text()])
+    .toEqual([400, "Cannot serve this: a host expected\n"]);
+});
 
 Deno.test("createHandler() tells who operates it how it is, by /healthz and /readyz", async () => {
   const sigver = new Sigver();
@@ -268,6 +276,15 @@ for (const { name, path, frame, code } of CLOSES) {
     });
   });
 }
+
+Deno.test("Sigver closes a WebSocket at once with 4746 for one message too many", async () => {
+  const limits = { messagesPerSecond: 0.001, messagesBurst: 3 };
+  await withServer(async (host) => {
+    const client = await new Client(`ws://${host}/key`).opened();
+    for (let time = 0; time < 4; time++) client.say({ heartbeat: true });
+    expect(await client.closed).toBe(4746);
+  }, new Sigver({ limits }));
+});
 
 Deno.test("Sigver closes the silent member's WebSocket with 4744", async () => {
   const clock = new VirtualClock();

@@ -6,12 +6,22 @@
 
 import { expect } from "expect";
 import fc from "fast-check";
-import { encodeSignaling, type SignalingMessage } from "../../src/wire/signaling.ts";
-import type { FakeClient } from "./support/fakes.ts";
+import { asPairingId } from "../../src/base/ids.ts";
+import type { Visit } from "../../src/sigver/entrance.ts";
+import { EXCESSES } from "../../src/sigver/limits.ts";
+import {
+  decodeSignaling,
+  encodeSignaling,
+  type SignalingMessage,
+} from "../../src/wire/signaling.ts";
+import { FakeClient } from "./support/fakes.ts";
 import { seededRandom } from "./support/random.ts";
-import { expectQuiet, makeWorld } from "./support/world.ts";
+import { expectQuiet, makeWorld, type SigverRig } from "./support/world.ts";
 
 const seed = Number(Deno.env.get("FUZZ_SEED") ?? Date.now() % 1_000_000);
+
+/** Whatever ends a connection is in docs/PROTOCOL.md. */
+const CODES = [undefined, 1000, 1001, 1008, 4741, 4742, 4743, 4744, 4745, 4746, 4747, 4748];
 
 Deno.test(`Sigver survives 100,000 mutated frames with clean closes (FUZZ_SEED=${seed})`, () => {
   const random = seededRandom(seed);
@@ -32,9 +42,89 @@ Deno.test(`Sigver survives 100,000 mutated frames with clean closes (FUZZ_SEED=$
     if (below(50) === 0) world.clock.pass(below(1_000));
     codes.add(client.channel.closedWith);
   }
-  for (const code of codes) expect([undefined, 1000, 4742, 4743, 4744]).toContain(code);
+  for (const code of codes) expect(CODES).toContain(code);
   for (const { channel } of clients.values()) channel.goAway();
   expectQuiet(world);
+});
+
+/** Limits that anybody meets soon. */
+const TIGHT = {
+  sockets: 30,
+  frameBytes: 130,
+  addressSockets: 6,
+  addressOpeningsPerSecond: 5,
+  addressOpeningsBurst: 10,
+  groupSockets: 8,
+  groupMembers: 4,
+  messagesBurst: 90,
+  connectsBurst: 30,
+  addressMessagesPerSecond: 20,
+  addressMessagesBurst: 100,
+  memberPairings: 2,
+  pairingLetters: 6,
+  pairingBytes: 300,
+  pairingMs: 4_000,
+  queueBytes: 5_000,
+  handshakeMs: 3_000,
+};
+
+Deno.test(`Sigver survives whoever comes with whatever, and an honest group goes on (FUZZ_SEED=${seed})`, () => {
+  const random = seededRandom(seed);
+  const below = (bound: number) => random.uint32() % bound;
+  const world = makeWorld(seed, {
+    limits: TIGHT,
+    origins: ["https://good.example"],
+    trustedProxies: ["10.0.0.0/8", "::1"],
+  });
+  const honest = new HonestPair(world);
+  let clients: FakeClient[] = [];
+  const codes = new Set<number | undefined>();
+  const seen = { exceeded: new Set<string>(), statuses: new Set<number>() };
+  for (let round = 0; round < 30_000; round++) {
+    if (below(4) === 0) {
+      const visit = someVisit(below);
+      const admission = world.sigver.ask(visit);
+      if (admission instanceof Promise) throw new Error("Nobody has to be asked");
+      if (admission.type === "refuse") {
+        expect([403, 429, 503]).toContain(admission.status);
+        seen.statuses.add(admission.status);
+      } else {
+        clients.push(new FakeClient(admission));
+      }
+    }
+    const client = clients[below(clients.length)];
+    const frame = client && encodeSignaling(aLie(below, client));
+    if (frame) client.channel.say(below(60) === 0 ? mutate(frame, below) : frame);
+    if (client && below(300) === 0) client.channel.bufferedBytes = below(10_000);
+    if (client && below(100) === 0) client.channel.goAway();
+    if (below(20) === 0) world.clock.pass(below(500));
+    if (client && frame && below(150) === 0) {
+      for (let time = 0; time < 100; time++) client.channel.say(frame);
+    }
+    if (client) codes.add(client.channel.closedWith);
+    clients = clients.filter(({ channel }) => channel.closedWith === undefined);
+    honest.goOn(round);
+  }
+  for (const code of codes) expect(CODES).toContain(code);
+  for (const [, limit] of world.sigver.metrics().matchAll(/limit="(\w+)"} [1-9]/g)) {
+    seen.exceeded.add(limit!);
+  }
+  expect(EXCESSES.filter((one) => !seen.exceeded.has(one))).toEqual([]);
+  expect([...seen.statuses].sort()).toEqual([403, 429, 503]);
+  for (const { channel } of [...clients, ...honest.clients]) channel.goAway();
+  expectQuiet(world);
+});
+
+Deno.test("Sigver with a secret lets nobody in by any text in place of a token", async () => {
+  const { sigver } = makeWorld(1, { secret: "a secret of some length" });
+  const token = fc.oneof(fc.string(), fc.stringMatching(/^[1-9][0-9]{0,11}[.][A-Za-z0-9_-]{43}$/));
+  await fc.assert(
+    fc.asyncProperty(token, fc.webPath(), async (text, path) => {
+      const url = `ws://host/key${path}?token=${encodeURIComponent(text.toWellFormed())}`;
+      expect(await sigver.ask({ url })).toMatchObject({ type: "refuse", status: 401 });
+    }),
+    { numRuns: 2_000 },
+  );
 });
 
 Deno.test("Sigver is quiet after any bytes in any frames", () => {
@@ -50,6 +140,66 @@ Deno.test("Sigver is quiet after any bytes in any frames", () => {
     { numRuns: 2_000 },
   );
 });
+
+/** Two members of a group of their own that talk to each other by the server all the time. */
+class HonestPair {
+  readonly clients: readonly FakeClient[];
+  readonly #world: SigverRig;
+  #talked = 0;
+
+  constructor(world: SigverRig) {
+    this.#world = world;
+    this.clients = [1, 2].map(() => world.client("honest", { remote: "192.0.2.200" }));
+    for (const [index, client] of this.clients.entries()) client.connect(index + 1, [1, 2]);
+  }
+
+  /** Once a second of the world they say what they should, and hear the answer to it. */
+  goOn(round: number): void {
+    const now = this.#world.clock.now();
+    if (now - this.#talked < 1_000) return;
+    this.#talked = now;
+    for (const [index, client] of this.clients.entries()) {
+      client.say({ type: "heartbeat" });
+      client.heard();
+      if (Math.floor(now / 1_000) % 10 === 0) {
+        client.connect(index + 1, [1, 2]);
+        expect([round, client.heard()]).toEqual([round, [{ type: "connected", connected: true }]]);
+      }
+      expect([round, client.channel.closedWith]).toEqual([round, undefined]);
+    }
+  }
+}
+
+function someVisit(below: (bound: number) => number): Visit {
+  const pick = <Thing>(things: readonly Thing[]): Thing => things[below(things.length)]!;
+  const text = () => String.fromCharCode(...Array.from({ length: below(9) }, () => below(400)));
+  const address = () => pick(["192.0.2.", "10.0.0.", "2001:db8::", "::ffff:192.0.2."]) + below(9);
+  const key = pick(["a", "b", "c/d", "%zz", "", "k".repeat(513), text()]);
+  const query = pick(["", "?favored", "?favored=1&token=x", "?", `?${text()}`]);
+  return {
+    url: pick([`ws://host/${key}${query}`, `ws://host/${key}${query}`, text(), "ws://", "/key"]),
+    origin: below(9) ? pick([undefined, "https://good.example"]) : pick(["null", text()]),
+    remote: below(9) ? address() : pick([text(), undefined]),
+    forwardedFor: pick([undefined, address(), `${text()}, ${address()}`, ",,,", text()]),
+  };
+}
+
+/** Says that it sees whom it does not, is somebody else, and writes to pairings of others. */
+function aLie(below: (bound: number) => number, { channel }: FakeClient): SignalingMessage {
+  if (below(12) === 0) return { type: "heartbeat" };
+  if (below(400) === 0) return { type: "connected", connected: true };
+  if (below(3) === 0) {
+    const members = Array.from({ length: below(4) }, () => below(14));
+    return { type: "connect", id: 1 + below(14), members, version: below(2) || undefined };
+  }
+  const heard = channel.sent.splice(0).map(decodeSignaling)
+    .flatMap((it) => it.type === "content" ? [it.sender ?? it.recipient] : []);
+  const recipient = below(3) ? heard.at(-1) : asPairingId(below(2 ** 31));
+  const last = below(40) === 0;
+  const data = new Uint8Array(below(120));
+  const sender = asPairingId(below(9));
+  return { type: "content", sender, recipient: below(2) ? recipient : undefined, last, data };
+}
 
 function someMessage(below: (bound: number) => number): SignalingMessage {
   switch (below(4)) {

@@ -90,8 +90,8 @@ export class FakeChannel implements Channel {
     this.#closed({ code, clean: true, reason });
   }
 
-  abandon(): void {
-    this.close();
+  abandon(code?: number, reason?: string): void {
+    this.close(code, reason);
   }
 
   /** The client sends bytes, also when the server has closed already. */
@@ -113,7 +113,12 @@ export class FakeChannel implements Channel {
   }
 }
 
-/** Asks to come in, where it is known at once who may. */
+/**
+ * Asks to come in, where it is known at once who may.
+ *
+ * @param path The key, with its query.
+ * @param visit What else the server is told of who asks.
+ */
 export function knock(sigver: Sigver, path: string, visit: Omit<Visit, "url"> = {}): Admission {
   const admission = sigver.ask({ ...visit, url: `ws://sigver.test/${path}` });
   if (admission instanceof Promise) throw new Error("Cannot come in: somebody has to be asked");
@@ -124,12 +129,7 @@ export function knock(sigver: Sigver, path: string, visit: Omit<Visit, "url"> = 
 export class FakeClient {
   readonly channel = new FakeChannel();
 
-  /**
-   * @param path The key, with its query.
-   * @param visit What else the server is told of who asks.
-   */
-  constructor(sigver: Sigver, path: string, visit: Omit<Visit, "url"> = {}) {
-    const admission = knock(sigver, path, visit);
+  constructor(admission: Admission) {
     if (admission.type !== "admit") throw new Error("Cannot come in: refused");
     this.channel.whenOver = () => admission.over?.();
     admission.take(this.channel);

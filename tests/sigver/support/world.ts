@@ -8,7 +8,7 @@ import { expect } from "expect";
 import type { Visit } from "../../../src/sigver/entrance.ts";
 import type { SigverOptions } from "../../../src/sigver/options.ts";
 import { Sigver } from "../../../src/sigver/server.ts";
-import { FakeClient, StrictLog, VirtualClock } from "./fakes.ts";
+import { FakeClient, knock, StrictLog, VirtualClock } from "./fakes.ts";
 import { seededRandom } from "./random.ts";
 
 /** A server and its world. */
@@ -25,7 +25,8 @@ export function makeWorld(seed = 1, options: SigverOptions = {}): SigverRig {
   const clock = new VirtualClock();
   const log = new StrictLog();
   const sigver = new Sigver(options, { clock, random: seededRandom(seed), log });
-  const client: SigverRig["client"] = (path = "key", visit) => new FakeClient(sigver, path, visit);
+  const client: SigverRig["client"] = (path = "key", visit) =>
+    new FakeClient(knock(sigver, path, visit));
   return { clock, log, sigver, client };
 }
 

@@ -1,0 +1,72 @@
+/**
+ * What an attack is: something that is done to a server by several at once, until it is over.
+ *
+ * @module
+ */
+
+import { Intruder, type Target } from "./intruder.ts";
+
+/** What an attack has to do with. */
+export interface Means {
+  readonly target: Target;
+  /** It is over: nothing more begins. */
+  readonly signal: AbortSignal;
+  /** Whole numbers from 0 to below a bound. */
+  readonly below: (bound: number) => number;
+  /** The key of the group of those who behave, for those who know it. */
+  readonly honestKey: string;
+  /** Counts something that was done, by what it was. */
+  readonly count: (what: string, times?: number) => void;
+}
+
+/** One way to be a nuisance. */
+export interface Attack {
+  readonly name: string;
+  /** For people, as the table says it. */
+  readonly means: string;
+  readonly run: (means: Means) => Promise<void>;
+}
+
+/** Does something in so many lanes, each again and again until the end, and ends what it opened. */
+export async function inLanes(
+  { signal }: Means,
+  lanes: number,
+  turn: (lane: number) => Promise<void>,
+): Promise<void> {
+  await Promise.all(Array.from({ length: lanes }, async (_, lane) => {
+    while (!signal.aborted) {
+      await turn(lane);
+      // Whoever is refused at once has to let others on: also the signal.
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+  }));
+}
+
+/** A WebSocket that ends with the attack, at the latest; what comes on it is read, unless told. */
+export async function open(
+  { target, signal, count }: Means,
+  path: string,
+  address: string,
+  reads = true,
+): Promise<Intruder | undefined> {
+  const intruder = await Intruder.open(target, { path, address });
+  count(intruder ? "sockets" : "refused");
+  if (intruder === undefined) return undefined;
+  if (signal.aborted) intruder.end();
+  signal.addEventListener("abort", () => intruder.end(), { once: true });
+  if (reads) intruder.drain();
+  return intruder;
+}
+
+/** Settles when the attack is over. */
+export function over({ signal }: Means): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
+
+/** One of a few addresses: so that what one address may do is met. */
+export function addressOf(lane: number): string {
+  return `192.0.2.${1 + lane % 4}`;
+}

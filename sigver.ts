@@ -42,10 +42,12 @@ export type {
   Shared,
   ShareOptions,
 } from "./src/platform/listening.ts";
+export type { Bus, BusSeat, BusSink } from "./src/sigver/bus.ts";
 export { createHandler } from "./src/sigver/handler.ts";
 export type { SigverHandler } from "./src/sigver/handler.ts";
 export type { SigverLimits } from "./src/sigver/limits.ts";
 export type { LogLevel, LogOptions, SigverEvent } from "./src/sigver/log.ts";
+export { natsBus } from "./src/sigver/nats.ts";
 export type { AdmissionRequest, SigverOptions } from "./src/sigver/options.ts";
 export { Sigver } from "./src/sigver/server.ts";
 export { signToken } from "./src/sigver/token.ts";

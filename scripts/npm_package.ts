@@ -38,6 +38,9 @@ export const FIELDS = {
   sideEffects: false,
   dependencies: { rxjs: versionOf("rxjs"), ws: versionOf("ws") },
   optionalDependencies: { "node-datachannel": versionOf("node-datachannel") },
+  // Who joins several servers by NATS installs it.
+  peerDependencies: { "@nats-io/transport-node": versionOf("@nats-io/transport-node") },
+  peerDependenciesMeta: { "@nats-io/transport-node": { optional: true } },
 } as const;
 
 /** The package.json of the package that `build_npm.ts` lays out. */

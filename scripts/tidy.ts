@@ -41,6 +41,7 @@ const BESIDES: Readonly<Record<string, readonly string[]>> = {
   "src/sigver/cli.ts": ["node:fs", "node:process", "node:util"],
   "src/sigver/process_counts.ts": ["node:process"],
   "src/sigver/signals.ts": ["node:process"],
+  "src/sigver/nats.ts": ["@nats-io/transport-node"],
   "src/platform/listen.node.ts": [
     "node:buffer",
     "node:http",

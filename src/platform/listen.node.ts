@@ -46,7 +46,7 @@ export function upgrade(request: Request): Upgraded {
  * `Deno.errors.AddrInUse` or `EADDRINUSE` in Node when somebody else listens there.
  */
 export async function listen(options: ListenOptions, handler: RequestHandler): Promise<Listening> {
-  const { hostname = "0.0.0.0", port = 0 } = options;
+  const { hostname = "0.0.0.0", port = 0, reusePort = false } = options;
   const tls = tlsOf(options);
   const slow = { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: 1_000 };
   const secure = tls && createSecureServer({ ...slow, ...tls });
@@ -57,7 +57,7 @@ export async function listen(options: ListenOptions, handler: RequestHandler): P
     : renewNothing;
   return await new Promise((resolve, reject) => {
     server.once("error", reject);
-    server.listen(port, hostname, () => {
+    server.listen({ port, host: hostname, reusePort }, () => {
       server.off("error", reject);
       resolve({ ...addressOf(server)!, renew, close: () => closed(server) });
     });

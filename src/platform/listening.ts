@@ -75,6 +75,11 @@ export interface ListenOptions {
   readonly hostname?: string;
   /** The port to listen on; 0, which is any free one, unless told. */
   readonly port?: number;
+  /**
+   * Whether other processes of this machine may take the same port: the system then shares
+   * connections out among them (Linux; in Node from 22.12 on). False unless told.
+   */
+  readonly reusePort?: boolean;
   /** With `key`: the certificate chain for TLS, in PEM. */
   readonly cert?: string;
   /** With `cert`: the private key for TLS, in PEM. */

@@ -7,6 +7,7 @@
 
 import { assert } from "../base/assert.ts";
 import {
+  ANEW_AFTER_MS,
   CHECK_TIMEOUT_MS,
   PROTOCOL_VERSION,
   SIGNALING_HEARTBEAT_MS,
@@ -87,9 +88,10 @@ export function signalingStep(state: SignalingConnection, event: SignalingEvent)
     case "failed":
       return failed(state, event.server, event.reason, event);
     case "check":
-      return state.phase === "OPEN" || state.phase === "CHECKED"
-        ? check(state, event)
-        : stay(state);
+      if (state.phase !== "OPEN" && state.phase !== "CHECKED") return stay(state);
+      return state.anew && event.now - state.openedAt > ANEW_AFTER_MS
+        ? askAnew(state, event)
+        : check(state, event);
     case "heard":
       return isUp(state) ? hear({ ...state, unanswered: 0 }, event.message, event) : stay(state);
     case "misheard":
@@ -137,9 +139,14 @@ function opened(state: SignalingConnection, server: number, at: SignalingMoment)
   const beat = setTimer<SignalingTimer>(noTimers(), "heartbeat", at.now + SIGNALING_HEARTBEAT_MS);
   const timers = server === 0 ? beat : returnLater(beat, at);
   return {
-    state: { ...CLOSED, phase: "OPEN", timers, servers: state.servers, server },
+    state: { ...CLOSED, phase: "OPEN", timers, servers: state.servers, server, openedAt: at.now },
     effects: state.phase === "OPEN" ? [{ type: "use" }] : [{ type: "use" }, tell("OPEN")],
   };
+}
+
+/** As one that was lost, but for who else hears of it: it is asked once it is there again. */
+function askAnew({ servers, server }: SignalingConnection, at: SignalingMoment): Answer {
+  return tryServer(servers, server, at, [{ type: "hangUp" }, tell("CONNECTING")]);
 }
 
 function returnLater(
@@ -208,6 +215,7 @@ function hear(state: SignalingConnection, message: SignalingMessage, at: Signali
           ...state,
           phase: "CHECKED",
           proven: true,
+          anew: message.anew ?? false,
           timers: stopTimer(state.timers, "answer"),
         },
         effects: [tell("CHECKED", message.connected)],

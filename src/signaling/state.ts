@@ -14,7 +14,8 @@
  *
  * _The next_: the server failed before it ever answered, and the list has another one. _Returned_:
  * while one is in use that is not the first, those before it are tried besides, from time to time,
- * and one of them opened.
+ * and one of them opened. A server may want to be asked over a new connection: then a check leads
+ * from CHECKED to CONNECTING.
  *
  * @module
  */
@@ -37,6 +38,10 @@ export interface SignalingConnection {
   readonly server: number;
   /** It has answered: its loss is one, and no try that failed. */
   readonly proven: boolean;
+  /** When its connection opened. */
+  readonly openedAt: number;
+  /** It has said that whoever asks later does so over a new connection. */
+  readonly anew: boolean;
   /** One before it that is being tried besides; `undefined`: none. */
   readonly returning: number | undefined;
   /** Heartbeats of ours since the server was last heard. */
@@ -50,6 +55,8 @@ export const CLOSED: SignalingConnection = {
   servers: 0,
   server: 0,
   proven: false,
+  openedAt: 0,
+  anew: false,
   returning: undefined,
   unanswered: 0,
 };

@@ -109,9 +109,9 @@ function judgeTogether({ key, cert, ...settings }: Settings): Arguments {
   return { type: "listen", ...settings, tls };
 }
 
-/** What a server is to be told. */
+/** What a server is to be told, apart from what it hears others by. */
 export function sigverOptionsOf(asked: ListenArguments): SigverOptions {
-  const { origin, secret, trustedProxy, logLevel, logAddresses } = asked;
+  const { origin, secret, trustedProxy, logLevel, logAddresses, sharded } = asked;
   return {
     logLevel,
     logAddresses,
@@ -121,6 +121,7 @@ export function sigverOptionsOf(asked: ListenArguments): SigverOptions {
     ...(origin.length > 0 ? { origins: origin } : {}),
     ...(secret === undefined ? {} : { secret }),
     trustedProxies: trustedProxy,
+    sharded,
   };
 }
 

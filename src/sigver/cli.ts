@@ -23,6 +23,7 @@ import { createHandler } from "./handler.ts";
 import { helpText } from "./help.ts";
 import { Journal, type SigverEvent } from "./log.ts";
 import { lineFor } from "./log_lines.ts";
+import { natsBus } from "./nats.ts";
 import type { SigverOptions } from "./options.ts";
 import { Sigver } from "./server.ts";
 import { obeySignals, within } from "./signals.ts";
@@ -44,7 +45,7 @@ export function main(): void {
 }
 
 async function serve(asked: ListenArguments): Promise<void> {
-  const { host: hostname, port, tls, logFormat, logLevel } = asked;
+  const { host: hostname, port, reusePort, tls, logFormat, logLevel } = asked;
   const certificate = tls && readOrGiveUp(tls);
   const log = (event: SigverEvent) => {
     process.stderr.write(lineFor(logFormat, new Date().toISOString(), event));
@@ -54,9 +55,15 @@ async function serve(asked: ListenArguments): Promise<void> {
   const journal = new Journal({ log, logLevel, logAddresses: true }, platform.random);
   const report = (error: unknown) => journal.tell("error", "error", { reason: inspect(error) });
   const world = { ...platform, log: { ...platform.log, report } };
-  const sigver = makeOrGiveUp({ ...sigverOptionsOf(asked), log }, world);
+  const sigver = makeOrGiveUp(
+    () => ({ ...sigverOptionsOf(asked), ...busOf(asked.nats), log }),
+    world,
+  );
   try {
-    const listening = await listen({ hostname, port, ...certificate }, createHandler(sigver));
+    const listening = await listen(
+      { hostname, port, reusePort, ...certificate },
+      createHandler(sigver),
+    );
     // Before the address is printed: whoever reads it may stop the server at once.
     obeySignals({
       reload: () => renew(listening, tls, journal),
@@ -70,12 +77,16 @@ async function serve(asked: ListenArguments): Promise<void> {
   }
 }
 
-function makeOrGiveUp(options: SigverOptions, world: SigverWorld): Sigver {
+function makeOrGiveUp(options: () => SigverOptions, world: SigverWorld): Sigver {
   try {
-    return new Sigver(options, world);
+    return new Sigver(options(), world);
   } catch (error) {
     return giveUp(oneLine(error));
   }
+}
+
+function busOf(nats: readonly string[]): Pick<SigverOptions, "bus"> {
+  return nats.length > 0 ? { bus: natsBus(nats, (error) => giveUp(oneLine(error))) } : {};
 }
 
 function addressOf({ hostname, port, secure }: Listening): string {

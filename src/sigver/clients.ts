@@ -16,13 +16,13 @@ import type { SignalingMessage } from "../wire/signaling.ts";
 import type { Closing } from "./closing.ts";
 import type { Counts } from "./counts.ts";
 import { BY_ITSELF, type Ending, GOING_AWAY, LATE, RESTART, turnAway } from "./endings.ts";
+import { Groups } from "./groups.ts";
 import { Heartbeats } from "./heartbeats.ts";
 import type { Excess } from "./limits.ts";
 import type { Journal, LogLevel } from "./log.ts";
 import type { Settings } from "./options.ts";
 import { asSessionId, type SessionId } from "./pairings.ts";
 import type { RoomEffect, RoomEvent } from "./room_event.ts";
-import { Rooms } from "./rooms.ts";
 import {
   badMessage,
   rulesOf,
@@ -31,7 +31,7 @@ import {
   type SessionRules,
   type Verdict,
 } from "./session.ts";
-import type { SigverLoad, SigverWorld } from "./world.ts";
+import type { ClusterLoad, SigverLoad, SigverWorld } from "./world.ts";
 
 type Happening =
   | { readonly type: "received"; readonly session: Session; readonly frame: Uint8Array }
@@ -39,6 +39,8 @@ type Happening =
   | { readonly type: "late"; readonly session: Session }
   | { readonly type: "closed"; readonly session: Session }
   | { readonly type: "dismissed"; readonly session: Session }
+  /** Something happened among servers that work together. */
+  | { readonly type: "turn"; readonly turn: () => void }
   | { readonly type: "stop" };
 
 /** What clients share with the server that they are at. */
@@ -57,26 +59,44 @@ export class Clients {
   readonly #heartbeats: Heartbeats<Session>;
   /** Those who did not say yet which member they are. */
   readonly #handshakes: Heartbeats<Session>;
-  readonly #rooms: Rooms;
+  readonly #groups: Groups;
   readonly #sessions = new Map<SessionId, Session>();
+  #lastId = 0;
 
   /** Nobody is connected. */
-  constructor({ limits }: Settings, world: SigverWorld, ports: ClientPorts) {
-    const { clock, random, log } = world;
+  constructor(settings: Settings, world: SigverWorld, ports: ClientPorts) {
+    const { clock, log } = world;
+    const { limits } = settings;
     this.#world = world;
     this.#ports = ports;
     this.#rules = rulesOf(limits, ports.counts);
-    this.#rooms = new Rooms(random, (id) => this.#sessions.get(id)?.heardMs, limits);
     this.#mailbox = new Mailbox((event) => this.#handle(event), (error) => log.report(error));
     const post = (type: "beat" | "late") => (session: Session) =>
       this.#mailbox.post({ type, session });
     this.#heartbeats = new Heartbeats(clock, SIGNALING_HEARTBEAT_MS, post("beat"));
     this.#handshakes = new Heartbeats(clock, limits.handshakeMs, post("late"));
+    this.#groups = new Groups(settings, world, {
+      post: (turn) => this.#mailbox.post({ type: "turn", turn }),
+      drawId: () => this.#drawId(),
+      heardMs: (id) => this.#sessions.get(id)?.heardMs,
+      journal: ports.journal,
+      perform: (effect) => this.#perform(effect),
+    });
   }
 
   /** How much there is to do at the moment. */
   get load(): SigverLoad {
-    return { rooms: this.#rooms.size, sessions: this.#sessions.size };
+    return { rooms: this.#groups.size, sessions: this.#sessions.size };
+  }
+
+  /** How it goes with other servers; `undefined` where there are none. */
+  get cluster(): ClusterLoad | undefined {
+    return this.#groups.cluster;
+  }
+
+  /** Whether it is known where groups live. */
+  get isSettled(): boolean {
+    return this.#groups.isSettled;
   }
 
   /** All that are connected. */
@@ -100,8 +120,8 @@ export class Clients {
     if (closing.phase === "CLOSED") return turnAway(channel, GOING_AWAY);
     if (closing.phase === "DRAINING") return turnAway(channel, RESTART);
     const nowMs = this.#world.clock.now();
-    const id = asSessionId(++counts.connectionsOpened);
-    const session = new Session(id, seat, channel, this.#rules, nowMs);
+    counts.connectionsOpened++;
+    const session = new Session(this.#drawId(), seat, channel, this.#rules, nowMs);
     this.#sessions.set(session.id, session);
     this.#heartbeats.start(session);
     this.#handshakes.start(session);
@@ -119,6 +139,7 @@ export class Clients {
 
   #handle(event: Happening): void {
     if (event.type === "stop") return this.#endAll();
+    if (event.type === "turn") return event.turn();
     const { session } = event;
     // A channel that is closing may still tell of frames, and always of its end.
     if (!this.#sessions.has(session.id)) return;
@@ -154,8 +175,12 @@ export class Clients {
     }
   }
 
-  #tell({ seat: { key } }: Session, event: RoomEvent): void {
-    for (const effect of this.#rooms.step(key, event)) this.#perform(effect);
+  #tell({ id, seat }: Session, event: RoomEvent): void {
+    this.#groups.tell(id, seat, event);
+  }
+
+  #drawId(): SessionId {
+    return asSessionId(++this.#lastId);
   }
 
   #perform(effect: RoomEffect): void {
@@ -164,6 +189,7 @@ export class Clients {
     if (session === undefined) return;
     if (effect.type === "send") {
       this.#count(effect.excess);
+      this.#groups.told(session.id, effect.message);
       return this.#judge(session, session.send(effect.message));
     }
     this.#end(session, { ...effect, type: "verdict" });
@@ -185,6 +211,7 @@ export class Clients {
 
   #endAll(): void {
     for (const session of this.all) this.#end(session, GOING_AWAY);
+    this.#groups.close();
   }
 
   #forget(session: Session, ending: Ending): void {

@@ -6,6 +6,7 @@
 
 import type { SignalingMessage } from "../wire/signaling.ts";
 import { type Excess, EXCESSES } from "./limits.ts";
+import type { ClusterLoad } from "./world.ts";
 
 /** What a server counts, and adds to as it works. */
 export class Counts {
@@ -41,10 +42,11 @@ function none(): Record<SignalingMessage["type"], number> {
 export interface Gauges {
   readonly rooms: number;
   readonly sessions: number;
+  readonly cluster: ClusterLoad | undefined;
 }
 
 /** The text that Prometheus reads (its exposition format, version 0.0.4). */
-export function expose(counts: Counts, { rooms, sessions }: Gauges): string {
+export function expose(counts: Counts, { rooms, sessions, cluster }: Gauges): string {
   const by = (label: string, values: Record<string, number>): Sample[] =>
     Object.entries(values).map(([name, value]) => [`{${label}="${name}"}`, value]);
   const byCode = [...counts.connectionsClosed].sort(([a], [b]) => a - b)
@@ -91,7 +93,25 @@ export function expose(counts: Counts, { rooms, sessions }: Gauges): string {
     metric("sigver_sent_bytes_total", "counter", "Bytes of the frames to clients.", [
       ["", counts.bytesSent],
     ]),
+    ...(cluster ? exposeCluster(cluster) : []),
   ].join("");
+}
+
+function exposeCluster({ isUp, others, remotes, refused }: ClusterLoad): readonly string[] {
+  return [
+    metric("sigver_bus_up", "gauge", "Whether the bus to other servers is there.", [
+      ["", isUp ? 1 : 0],
+    ]),
+    metric("sigver_nodes", "gauge", "Servers that work as one, with this one.", [
+      ["", others + 1],
+    ]),
+    metric("sigver_remote_clients", "gauge", "Clients of other servers with a group here.", [
+      ["", remotes],
+    ]),
+    metric("sigver_node_messages_refused_total", "counter", "What servers said that cannot be.", [
+      ["", refused],
+    ]),
+  ];
 }
 
 type Sample = readonly [labels: string, value: number];

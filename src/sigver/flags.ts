@@ -34,6 +34,11 @@ export const FLAGS = {
       max: DRAIN_SECONDS_MAX,
     }),
   },
+  "Several servers as one": {
+    nats: many(text("URL", "NATS by which servers are one, as nats://localhost:4222; none")),
+    sharded: toggle("a balancer shares groups out among servers that do not know each other"),
+    reusePort: toggle("take the port although other processes of this machine have it, too"),
+  },
   "Who may come in": {
     origin: many(text("ORIGIN", "origin whose pages may come in, as https://app.example.org; any")),
     secret: text("SECRET", "secret of the tokens that let in; on the command line others see it"),

@@ -5,6 +5,7 @@
  */
 
 import { type Network, parseNetwork } from "./address.ts";
+import type { Bus } from "./bus.ts";
 import { limitsOf, type SigverLimits } from "./limits.ts";
 import type { LogOptions } from "./log.ts";
 import { checkSecret } from "./token.ts";
@@ -62,6 +63,14 @@ export interface SigverOptions extends LogOptions {
   readonly admit?: (request: AdmissionRequest) => boolean | Promise<boolean>;
   /** Proxies whose `X-Forwarded-For` is believed: addresses, and networks as `10.0.0.0/8`. */
   readonly trustedProxies?: readonly string[];
+  /**
+   * Whether it is one of several that do not know of each other, among which a balancer shares the
+   * groups out by their keys. Members then ask over new connections, so that parts of a group meet
+   * which a change of the balancer's mind has left at different servers. False unless told.
+   */
+  readonly sharded?: boolean;
+  /** What it hears other servers by, that are one with it; it works alone, unless told. */
+  readonly bus?: Bus;
 }
 
 /** The same, checked. */
@@ -72,6 +81,8 @@ export interface Settings {
   readonly secret: string | undefined;
   readonly admit: SigverOptions["admit"];
   readonly trusted: readonly Network[];
+  readonly sharded: boolean;
+  readonly bus: Bus | undefined;
 }
 
 /**
@@ -80,13 +91,15 @@ export interface Settings {
  * @throws {TypeError | RangeError} One of them is not what is expected.
  */
 export function settingsOf(options: SigverOptions): Settings {
-  const { limits, origins, secret, admit, trustedProxies = [] } = options;
+  const { limits, origins, secret, admit, trustedProxies = [], sharded = false, bus } = options;
   return {
     limits: limitsOf(limits),
     origins: origins && new Set(origins.map(checkOrigin)),
     secret: secret === undefined ? undefined : checkSecret(secret),
     admit,
     trusted: trustedProxies.map(checkNetwork),
+    sharded,
+    bus,
   };
 }
 

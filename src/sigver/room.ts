@@ -7,14 +7,15 @@
  * @module
  */
 
-import { assert } from "../base/assert.ts";
 import type { MemberId, Random } from "../base/ids.ts";
 import { SIGVER_SILENCE_MS, SPLIT_AFTER_MS } from "../base/sigver_limits.ts";
 import { decide } from "../machine/rules.ts";
 import { SigverClose } from "../wire/close_codes.ts";
+import { choose } from "./choice.ts";
 import type { SigverLimits } from "./limits.ts";
 import { Pairings, type SessionId } from "./pairings.ts";
 import {
+  type Adopt,
   type Connect,
   connected,
   full,
@@ -97,6 +98,8 @@ export class Room {
         return [...this.#expire(event.nowMs), ...this.#connect(event)];
       case "content":
         return [...this.#expire(event.nowMs), ...this.#forward(event)];
+      case "adopt":
+        return this.#adopt(event);
       case "gone":
         return this.#remove(event.from);
     }
@@ -145,9 +148,18 @@ export class Room {
     const found = { others, shared, outside, blocker };
     const actions = decide(RULES, facts);
     if (actions.includes("join") && !isMember && this.#isFull(id)) {
-      return [full(from, "group_members", "the group has as many members as it may")];
+      return [full(from, "group_members", CROWDED)];
     }
     return actions.flatMap((action) => this.#act(action, event, guest, found));
+  }
+
+  #adopt(event: Adopt): readonly RoomEffect[] {
+    const { from, id } = event;
+    if (this.#isFull(id)) return [full(from, "group_members", CROWDED)];
+    const guest = this.#enter(from);
+    if (guest.member !== id) this.#resign(from);
+    this.#join(event, guest, [...this.#members.values()]);
+    return [];
   }
 
   #act(action: Action, event: Connect, guest: Guest, found: Found): readonly RoomEffect[] {
@@ -205,7 +217,11 @@ export class Room {
   }
 
   /** Makes the caller the member of its id; an older connection of that id is one no longer. */
-  #join({ from, favored, id, nowMs }: Connect, guest: Guest, shared: readonly Member[]): void {
+  #join(
+    { from, favored, id, nowMs }: Connect | Adopt,
+    guest: Guest,
+    shared: readonly Member[],
+  ): void {
     const before = this.#members.get(id);
     const { sinceMs, apart } = before ?? {
       sinceMs: nowMs,
@@ -274,13 +290,4 @@ export class Room {
   }
 }
 
-/**
- * A favored one if there is any; among equals each is as likely, so that nobody carries all joins.
- */
-function choose(candidates: readonly Member[], random: Random): Member {
-  const favored = candidates.filter((member) => member.favored);
-  const pool = favored.length > 0 ? favored : candidates;
-  const chosen = pool[Math.floor(random.uint32() / 2 ** 32 * pool.length)];
-  assert(chosen, "a newcomer has nobody to be paired with");
-  return chosen;
-}
+const CROWDED = "the group has as many members as it may";

@@ -22,9 +22,13 @@ export interface Connect {
   readonly nowMs: number;
 }
 
+/** A peer is a member, as another server has told it that had the group before this one. */
+export type Adopt = Omit<Connect, "type" | "members"> & { readonly type: "adopt" };
+
 /** What happens to a room. */
 export type RoomEvent =
   | Connect
+  | Adopt
   | {
     /** A peer hands in a letter. */
     readonly type: "content";

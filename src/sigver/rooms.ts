@@ -42,7 +42,7 @@ export class Rooms {
   step(key: string, event: RoomEvent): readonly RoomEffect[] {
     let room = this.#rooms.get(key);
     if (room === undefined) {
-      if (event.type !== "connect") return [];
+      if (event.type !== "connect" && event.type !== "adopt") return [];
       room = new Room(this.#random, this.#heardMs, this.#limits);
       this.#rooms.set(key, room);
     }

@@ -83,14 +83,17 @@ export class Sigver {
     return this.#clients.load;
   }
 
-  /** Whether new clients are welcome: until it is drained or closed. */
+  /**
+   * Whether new clients are welcome: as soon as it knows which other servers there are, where it is
+   * one of several, and until it is drained or closed.
+   */
   get ready(): boolean {
-    return this.#closing.phase === "OPEN";
+    return this.#closing.phase === "OPEN" && this.#clients.isSettled;
   }
 
   /** What it has done, and has to do now, for Prometheus (text format 0.0.4): no keys in it. */
   metrics(): string {
-    return expose(this.#counts, this.load);
+    return expose(this.#counts, { ...this.load, cluster: this.#clients.cluster });
   }
 
   /**

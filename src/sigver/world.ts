@@ -36,3 +36,15 @@ export interface SigverLoad {
   /** Open connections. */
   readonly sessions: number;
 }
+
+/** How much a node has to do with others at a moment. */
+export interface ClusterLoad {
+  /** Whether the bus is there. */
+  readonly isUp: boolean;
+  /** Nodes that are there besides this one. */
+  readonly others: number;
+  /** Clients of other nodes whose groups live here. */
+  readonly remotes: number;
+  /** Messages of nodes that could not be read. */
+  readonly refused: number;
+}

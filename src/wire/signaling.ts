@@ -2,7 +2,7 @@
  * What a peer and the signaling server say to each other.
  *
  * ```text
- * message := heartbeat 1 | content 2 | connect 3 | connected 4
+ * message := heartbeat 1 | content 2 | connect 3 | connected 4 (• anew 18)
  * content := senderId 1 • recipientId 2 • lastData 3 • data 4
  * connect := id 1 • members 2* • version 15
  * ```
@@ -40,7 +40,12 @@ export type SignalingMessage =
     /** The protocol of this library that the peer speaks; `undefined` for a deployed peer. */
     readonly version: number | undefined;
   }
-  | { readonly type: "connected"; readonly connected: boolean };
+  | {
+    readonly type: "connected";
+    readonly connected: boolean;
+    /** Others may know more of the group: whoever asks later does so over a new connection. */
+    readonly anew?: boolean;
+  };
 
 /** The bytes of a signaling message. */
 export function encodeSignaling(message: SignalingMessage): Uint8Array<ArrayBuffer> {
@@ -56,15 +61,19 @@ export function encodeSignaling(message: SignalingMessage): Uint8Array<ArrayBuff
       return fields.bytes(3, connect.finish()).finish();
     }
     case "connected":
-      return fields.bool(4, message.connected).finish();
+      fields.bool(4, message.connected);
+      if (message.anew) fields.bool(18, true);
+      return fields.finish();
   }
 }
 
 /** Reads a signaling message, or throws a {@linkcode ProtocolError}. */
 export function decodeSignaling(bytes: Uint8Array): SignalingMessage {
   let message: SignalingMessage | undefined;
+  let anew = false;
   readFields(bytes, (number, field) => {
-    message = readType(number, field) ?? message;
+    if (number === 18) anew = field.bool() ?? anew;
+    else message = readType(number, field) ?? message;
   });
   if (message === undefined) {
     throw new ProtocolError(
@@ -72,7 +81,7 @@ export function decodeSignaling(bytes: Uint8Array): SignalingMessage {
       "Cannot read a signaling message: heartbeat, content, connect or connected expected",
     );
   }
-  return message;
+  return message.type === "connected" && anew ? { ...message, anew } : message;
 }
 
 function readType(number: number, field: Field): SignalingMessage | undefined {

@@ -6,6 +6,7 @@
 
 import { expect } from "expect";
 import {
+  ANEW_AFTER_MS,
   CHECK_TIMEOUT_MS,
   PROTOCOL_VERSION,
   SIGNALING_HEARTBEAT_MS,
@@ -225,6 +226,46 @@ const SEVERAL: readonly Row[] = [
   ["trying to return ▸ a letter for us", [...RETURNING, heard(letter)], ["tellLetter"]],
 ];
 
+/** Told that later questions go over new connections, which are due once this one is old. */
+const ASKED_ANEW = [
+  connect,
+  opened,
+  check,
+  heard({ type: "connected", connected: true, anew: true }),
+];
+const later = (happening: SignalingHappening) => at(happening, ANEW_AFTER_MS + 1);
+
+const ANEW: readonly Row[] = [
+  ["CHECKED, young ▸ check ▸ CHECKING", [...ASKED_ANEW, check], ["CHECKING", "send connect"]],
+  ["CHECKED, old ▸ check ▸ CONNECTING", [...ASKED_ANEW, later(check)], [
+    "hangUp",
+    "CONNECTING",
+    "dial 0",
+  ]],
+  ["CONNECTING anew ▸ opened ▸ OPEN", [...ASKED_ANEW, later(check), later(opened)], [
+    "use",
+    "OPEN",
+  ]],
+  ["CONNECTING anew ▸ failed ▸ CLOSED", [...ASKED_ANEW, later(check), later(failed)], [
+    "hangUp",
+    "UNREACHABLE of 0",
+    "CLOSED",
+  ]],
+  ["CHECKED, old, not told so ▸ check ▸ CHECKING", [
+    connect,
+    opened,
+    check,
+    answer(true),
+    later(check),
+  ], ["CHECKING", "send connect"]],
+  ["told so once, then no more ▸ check ▸ CHECKING", [
+    ...ASKED_ANEW,
+    check,
+    answer(true),
+    later(check),
+  ], ["CHECKING", "send connect"]],
+];
+
 const ILLEGAL: readonly Row[] = [
   ["CLOSED ▸ opened", [opened], []],
   ["CLOSED ▸ failed", [failed], []],
@@ -257,7 +298,9 @@ const ILLEGAL: readonly Row[] = [
   ["trying the second ▸ the first opened too late", [...RETURNING, failed, opened], []],
 ];
 
-for (const [title, rows] of Object.entries({ legal: LEGAL, several: SEVERAL, illegal: ILLEGAL })) {
+const TABLES = { legal: LEGAL, several: SEVERAL, anew: ANEW, illegal: ILLEGAL };
+
+for (const [title, rows] of Object.entries(TABLES)) {
   for (const [name, events, effects] of rows) {
     Deno.test(`signalingStep() ${title}: ${name}`, () => {
       expect(run(...events).effects).toEqual(effects);

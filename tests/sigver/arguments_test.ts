@@ -96,10 +96,10 @@ function optionsFor(args: string, env: Environment = {}): unknown {
   return sigverOptionsOf(asked);
 }
 
-const LOGGING = { logLevel: "info", logAddresses: false };
+const REST = { logLevel: "info", logAddresses: false, sharded: false };
 
 Deno.test("sigverOptionsOf() is the default of everything where nothing is given", () => {
-  expect(optionsFor("")).toEqual({ limits: DEFAULT_LIMITS, trustedProxies: [], ...LOGGING });
+  expect(optionsFor("")).toEqual({ limits: DEFAULT_LIMITS, trustedProxies: [], ...REST });
 });
 
 Deno.test("sigverOptionsOf() has every limit and every word of who may come in", () => {
@@ -116,6 +116,6 @@ Deno.test("sigverOptionsOf() has every limit and every word of who may come in",
     origins: ["https://a.example", "https://b.example"],
     secret: "a secret of some length",
     trustedProxies: ["127.0.0.1", "10.0.0.0/8"],
-    ...LOGGING,
+    ...REST,
   });
 });

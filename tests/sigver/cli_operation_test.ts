@@ -144,7 +144,7 @@ Deno.test("sigver logs lines of text unless told, and no key of a group", async 
 });
 
 Deno.test("sigver is not ready while it sends clients away, and lets nobody in", async () => {
-  const start = { args: [...HERE, "--drain", "3600"], env: JSON_LOG };
+  const start = { args: [...HERE, "--drain", "60"], env: JSON_LOG };
   let ends: readonly Promise<number>[] = [];
   await withSigver(start, async (address, sigver) => {
     const http = address.replace("ws", "http");

@@ -78,7 +78,12 @@ export type Fault =
       readonly ms: number;
     }
     | { readonly type: "slow"; readonly factor: number; readonly ms: number }
-    | { readonly type: "stopSigver" | "crashSigver" | "startSigver" }
+    | { readonly type: "stopSigver" | "startSigver" }
+    /** One of its nodes is gone, where it has several. */
+    | { readonly type: "crashSigver"; readonly which: number }
+    /** All nodes are without their bus, or one of them is. */
+    | { readonly type: "loseBus"; readonly which: number | undefined }
+    | { readonly type: "regainBus" }
     /** These reach another signaling server than the others. */
     | { readonly type: "splitSigver"; readonly among: readonly number[] }
     | { readonly type: "uniteSigver" }
@@ -129,11 +134,19 @@ const WEIGHTS: Readonly<Record<FaultType, number>> = {
   startSigver: 4,
   splitSigver: 2,
   uniteSigver: 2,
+  loseBus: 2,
+  regainBus: 3,
   restartBot: 2,
 };
 
 /** Without these nothing would happen. */
-const ALWAYS: ReadonlySet<FaultType> = new Set(["come", "join", "startSigver", "uniteSigver"]);
+const ALWAYS: ReadonlySet<FaultType> = new Set([
+  "come",
+  "join",
+  "startSigver",
+  "uniteSigver",
+  "regainBus",
+]);
 
 /** Through these nobody is silent for 6 s, and round trips stay under 1 s (G6). */
 const MILD: ReadonlySet<FaultType> = new Set([
@@ -311,10 +324,12 @@ const DRAWERS: { readonly [Type in FaultType]: (draw: Draw) => Drawn | undefined
     ms: below(15_000),
   }),
   stopSigver: () => ({ type: "stopSigver" }),
-  crashSigver: () => ({ type: "crashSigver" }),
+  crashSigver: ({ below }) => ({ type: "crashSigver", which: below(8) }),
   startSigver: () => ({ type: "startSigver" }),
   splitSigver: ({ crowd }) => ({ type: "splitSigver", among: crowd.half() }),
   uniteSigver: () => ({ type: "uniteSigver" }),
+  loseBus: ({ below }) => ({ type: "loseBus", which: below(2) === 0 ? undefined : below(8) }),
+  regainBus: () => ({ type: "regainBus" }),
   restartBot: ({ below }) => ({ type: "restartBot", ms: below(20_000) }),
 };
 

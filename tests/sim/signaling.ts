@@ -1,10 +1,12 @@
 /**
- * The signaling server of a simulated world: one node, or two that do not know of each other.
+ * The signaling server of a simulated world: one node; several that are one by a bus; or several
+ * among which a balancer shares the groups out.
  *
  * @module
  */
 
 import { Sigver } from "../../src/sigver/server.ts";
+import { SimBus } from "./bus.ts";
 import { type Place, SERVER, type SimWorld } from "./world.ts";
 
 interface Node {
@@ -12,66 +14,123 @@ interface Node {
   readonly place: Place;
 }
 
+/** How many nodes there are, and what they know of each other. */
+export type SignalingKind = "one" | "bus" | "sharded";
+
+const NODES: Readonly<Record<SignalingKind, number>> = { one: 1, bus: 3, sharded: 3 };
+
 /** What machines reach at one host. */
 export class Signaling {
+  readonly kind: SignalingKind;
   readonly #world: SimWorld;
   readonly #host: string;
-  #main: Node | undefined;
+  readonly #bus: SimBus;
+  /** By their places; `undefined` for one that does not run. */
+  #nodes: (Node | undefined)[] = [];
+  /** Besides, and unknown to the others. */
   #second: Node | undefined;
+  /** Machines that reach only that one. */
+  #side: ReadonlySet<string> = new Set();
 
-  constructor(world: SimWorld, host: string) {
+  constructor(world: SimWorld, host: string, kind: SignalingKind = "one") {
     this.#world = world;
     this.#host = host;
+    this.kind = kind;
+    this.#bus = new SimBus(world);
+    this.#nodes = Array.from({ length: NODES[kind] }, () => undefined);
     this.start();
   }
 
-  /** The node that all machines reach, or most of them. */
+  /** The first node that runs. */
   get sigver(): Sigver | undefined {
-    return this.#main?.sigver;
+    return this.#running[0]?.sigver;
   }
 
-  /** Starts a node that knows nothing, as after a restart, unless one runs. */
+  /** Starts what does not run: nodes that know nothing, as after a restart. */
   start(): void {
-    this.#main ??= this.#node(() => true);
+    this.#bus.start();
+    this.#bus.heal();
+    this.#nodes = this.#nodes.map((node, place) => node ?? this.#node(place));
   }
 
   /** All nodes stop in good order: connections end, and no more are taken. */
   stop(): void {
     this.unite();
-    if (this.#main === undefined) return;
-    this.#world.unserve(this.#main.place);
-    this.#main.sigver.close();
-    this.#main = undefined;
+    for (const node of this.#running) this.#stop(node);
+    this.#nodes.fill(undefined);
   }
 
-  /** The process is gone, and what it knew; its machine tells the clients. */
-  crash(): void {
-    if (this.#main === undefined) return;
-    this.#world.unserve(this.#main.place);
-    this.#main.place.crash("told");
-    this.#main = undefined;
+  /** The process of a node is gone, and what it knew; its machine tells the clients. */
+  crash(which = 0): void {
+    const node = this.#running[which % Math.max(1, this.#running.length)];
+    if (node === undefined) return;
+    this.#world.unserve(node.place);
+    node.place.crash("told");
+    this.#nodes[this.#nodes.indexOf(node)] = undefined;
   }
 
   /** From now on some machines reach another node than the others. */
   split(machines: readonly string[]): void {
-    if (this.#main === undefined || this.#second !== undefined) return;
-    const side = new Set(machines);
-    this.#second = this.#node((from) => side.has(from));
-    for (const channel of this.#main.place.open) if (side.has(channel.peer)) channel.cut();
+    if (this.#running.length === 0 || this.#second !== undefined) return;
+    this.#side = new Set(machines);
+    this.#second = this.#make((from) => this.#side.has(from), undefined);
+    for (const { place } of this.#running) {
+      for (const channel of place.open) if (this.#side.has(channel.peer)) channel.cut();
+    }
   }
 
-  /** All machines reach the same node again. */
+  /** All machines reach the same nodes again. */
   unite(): void {
     if (this.#second === undefined) return;
-    this.#world.unserve(this.#second.place);
-    this.#second.sigver.close();
+    this.#stop(this.#second);
     this.#second = undefined;
+    this.#side = new Set();
   }
 
-  #node(takes: (from: string) => boolean): Node {
+  /** The bus is gone, for all nodes or for one of them. */
+  loseBus(which?: number): void {
+    const node = which === undefined
+      ? undefined
+      : this.#running[which % Math.max(1, this.#running.length)];
+    if (which === undefined) this.#bus.stop();
+    else if (node !== undefined) this.#bus.cut(node.place);
+  }
+
+  /** The bus is there for all nodes. */
+  regainBus(): void {
+    this.#bus.start();
+    this.#bus.heal();
+  }
+
+  get #running(): readonly Node[] {
+    return this.#nodes.filter((node) => node !== undefined);
+  }
+
+  #node(place: number): Node {
+    const isHere = (from: string) => {
+      const running = this.#nodes.flatMap((node, index) => node === undefined ? [] : [index]);
+      // Machines reach any node, or all the one that the group's key leads to: the first.
+      const turn = this.kind === "sharded" ? 0 : sumOf(from) % running.length;
+      return !this.#side.has(from) && running[turn] === place;
+    };
+    return this.#make(isHere, this.kind === "bus" ? this.#bus : undefined);
+  }
+
+  #make(takes: (from: string) => boolean, bus: SimBus | undefined): Node {
     const place = this.#world.place(SERVER);
-    const sigver = new Sigver({}, place.platform);
+    const sharded = this.kind === "sharded";
+    const sigver = new Sigver({ sharded, ...(bus && { bus: bus.at(place) }) }, place.platform);
     this.#world.serve(this.#host, place, sigver, takes);
     return { sigver, place };
   }
+
+  #stop({ sigver, place }: Node): void {
+    this.#world.unserve(place);
+    sigver.close();
+  }
+}
+
+/** The same for the same machine. */
+function sumOf(name: string): number {
+  return [...name].reduce((sum, letter) => sum + letter.charCodeAt(0), 0);
 }

@@ -46,7 +46,11 @@ export class Trouble {
       case "stopSigver":
         return signaling.stop();
       case "crashSigver":
-        return signaling.crash();
+        return signaling.crash(fault.which);
+      case "loseBus":
+        return signaling.loseBus(fault.which);
+      case "regainBus":
+        return signaling.regainBus();
       case "startSigver":
         return signaling.start();
       case "splitSigver":

@@ -10,7 +10,7 @@ import type { GroupStreamEvent } from "../../src/group/events.ts";
 import type { WebGroupOptions } from "../../src/group/options.ts";
 import { WebGroupState } from "../../src/group/state.ts";
 import { WebGroup } from "../../src/group/web_group.ts";
-import { Signaling } from "./signaling.ts";
+import { Signaling, type SignalingKind } from "./signaling.ts";
 import { type NetworkOptions, type Place, type PlaceOptions, SimWorld } from "./world.ts";
 
 /** One event of a group, as a program sees it. */
@@ -39,9 +39,9 @@ export class Village {
   offered: (villager: Villager, event: GroupStreamEvent) => void = () => {};
   readonly #botPlaces = new Map<Bot, Place>();
 
-  constructor(options: NetworkOptions) {
+  constructor(options: NetworkOptions, signaling: SignalingKind = "one") {
     this.world = new SimWorld(options);
-    this.signaling = new Signaling(this.world, "signaling:8000");
+    this.signaling = new Signaling(this.world, "signaling:8000", signaling);
   }
 
   /** A group on a machine of its own. */

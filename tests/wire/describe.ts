@@ -54,7 +54,10 @@ function readSignaling(bytes: Uint8Array): Reading {
     case "heartbeat":
       return { meaning: "heartbeat", bytes: encodeSignaling(message) };
     case "connected":
-      return { meaning: `connected: ${message.connected}`, bytes: encodeSignaling(message) };
+      return {
+        meaning: `connected: ${message.connected}${message.anew ? ", ask anew later" : ""}`,
+        bytes: encodeSignaling(message),
+      };
     case "connect": {
       const meaning = `connect ${message.id}, sees ${list(message.members)}${versionOf(message)}`;
       return { meaning, bytes: encodeSignaling(message) };

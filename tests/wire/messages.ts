@@ -29,6 +29,7 @@ import {
   encodeSignaling,
   type SignalingMessage,
 } from "../../src/wire/signaling.ts";
+import { type ClusterMessage, decodeCluster, encodeCluster } from "../../src/wire/cluster.ts";
 import {
   decodeSession,
   encodeSession,
@@ -90,7 +91,11 @@ const signaling: Kind<SignalingMessage> = {
   decode: decodeSignaling,
   messages: fc.oneof(
     fc.constant({ type: "heartbeat" as const }),
-    fc.record({ type: fc.constant("connected" as const), connected: fc.boolean() }),
+    fc.record({
+      type: fc.constant("connected" as const),
+      connected: fc.boolean(),
+      anew: fc.constant(true),
+    }, { requiredKeys: ["type", "connected"] }),
     fc.record({
       type: fc.constant("content" as const),
       sender: pairingId,
@@ -110,7 +115,7 @@ const signaling: Kind<SignalingMessage> = {
       case "heartbeat":
         return { heartbeat: true };
       case "connected":
-        return { connected: message.connected };
+        return { connected: message.connected, ...(message.anew ? { anew: true } : {}) };
       case "content": {
         const { sender, recipient, last, data } = message;
         const plain = { senderId: sender ?? 0, recipientId: recipient ?? 0, lastData: last };
@@ -120,6 +125,46 @@ const signaling: Kind<SignalingMessage> = {
         return { connect: { id: message.id, members: message.members, ...versionOf(message) } };
     }
   },
+};
+
+const clientOf = { client: uint32, key: fc.string({ maxLength: 20 }), favored: fc.boolean() };
+
+const cluster: Kind<ClusterMessage> = {
+  name: "Cluster",
+  encode: encodeCluster,
+  decode: decodeCluster,
+  messages: fc.record({
+    from: fc.string({ minLength: 1, maxLength: 20 }),
+    incarnation: uint32,
+    to: fc.option(uint32, { nil: undefined }),
+    word: fc.oneof(
+      fc.record({ type: fc.constantFrom("beat" as const, "bye" as const, "hello" as const) }),
+      fc.record({
+        type: fc.constant("tell" as const),
+        ...clientOf,
+        frame: fc.uint8Array({ maxLength: 60 }),
+      }),
+      fc.record({ type: fc.constant("adopt" as const), ...clientOf, id: uint32 }),
+      fc.record({ type: fc.constant("shut" as const), client: uint32 }),
+      fc.record({
+        type: fc.constant("give" as const),
+        client: uint32,
+        frame: fc.uint8Array({ maxLength: 60 }),
+      }),
+      fc.record({
+        type: fc.constant("close" as const),
+        client: uint32,
+        code: uint32,
+        reason: fc.string({ maxLength: 20 }),
+      }),
+    ),
+  }),
+  plain: ({ from, incarnation, to, word: { type, ...rest } }) => ({
+    from,
+    incarnation,
+    ...(to === undefined ? {} : { to }),
+    [type]: Object.keys(rest).length === 0 ? true : rest,
+  }),
 };
 
 const infos: fc.Arbitrary<Info> = fc.record({
@@ -381,4 +426,5 @@ export const KINDS: readonly Kind<unknown>[] = [
   handshakes,
   users,
   sessions,
+  cluster,
 ].map((kind) => kind as unknown as Kind<unknown>);

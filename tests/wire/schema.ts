@@ -16,6 +16,7 @@ message Envelope {
 
 message Signaling {
   oneof type { bool heartbeat = 1; Content content = 2; GroupData connect = 3; bool connected = 4; }
+  optional bool anew = 18;
 }
 message Content {
   uint32 senderId = 1; uint32 recipientId = 2; bool lastData = 3; optional bytes data = 4;
@@ -84,6 +85,20 @@ message StreamData { uint32 stream = 1; bytes content = 2; }
 message StreamEnd { uint32 stream = 1; }
 message StreamReason { uint32 stream = 1; string reason = 2; }
 message StreamCredit { uint32 stream = 1; uint32 bytes = 2; }
+
+message Cluster {
+  string from = 1; uint32 incarnation = 2; optional uint32 to = 3;
+  oneof word {
+    bool beat = 4; bool bye = 5; bool hello = 6;
+    ClusterTell tell = 7; ClusterAdopt adopt = 8; ClusterShut shut = 9;
+    ClusterGive give = 10; ClusterClose close = 11;
+  }
+}
+message ClusterTell { uint32 client = 1; string key = 2; bool favored = 3; bytes frame = 4; }
+message ClusterAdopt { uint32 client = 1; string key = 2; bool favored = 3; uint32 id = 4; }
+message ClusterShut { uint32 client = 1; }
+message ClusterGive { uint32 client = 1; bytes frame = 2; }
+message ClusterClose { uint32 client = 1; uint32 code = 2; string reason = 3; }
 
 message Chunk { uint32 id = 1; uint32 nb = 2; bytes content = 4; }
 `);

@@ -1,0 +1,247 @@
+/**
+ * One of several servers that work together: what its clients say goes to the node that their group
+ * lives at, and clients of other nodes are members of the groups that live here.
+ *
+ * ```text
+ *   client ─ socket ─▶ its node ─ tell ─▶ home of its group: the room decides
+ *   client ◀───────── its node ◀─ give ──── home
+ * ```
+ *
+ * Where groups live follows from the nodes that are there (nodes.ts). When that changes, each node
+ * tells the new homes of its clients what they are: nothing is stored, and what a client was
+ * waiting for is asked again. A node that lost the bus is another incarnation when it is back, so
+ * that nobody takes it to know what it has missed.
+ *
+ * @module
+ */
+
+import { ProtocolError } from "../base/errors.ts";
+import { asMemberId, isId, type MemberId } from "../base/ids.ts";
+import { decodeSignaling, encodeSignaling, type SignalingMessage } from "../wire/signaling.ts";
+import { type Guest, Guests } from "./guests.ts";
+import type { NodeName } from "./node_view.ts";
+import { type ClientWord, type NodePorts, Nodes } from "./nodes.ts";
+import { asSessionId, type SessionId } from "./pairings.ts";
+import type { Connect, RoomEffect, RoomEvent } from "./room_event.ts";
+import type { Seat } from "./session.ts";
+import { type Remote, Remotes } from "./remotes.ts";
+import type { ClusterLoad } from "./world.ts";
+
+/** What a cluster needs of the server that it is part of. */
+export interface ClusterPorts extends NodePorts {
+  /** Gives a number that no connection has. */
+  readonly drawId: () => SessionId;
+  /** Has the room of a key at this node decide. */
+  readonly decide: (key: string, event: RoomEvent) => void;
+  /** Sends something to a client of this node. */
+  readonly send: (to: SessionId, message: SignalingMessage) => void;
+  /** Ends the connection of a client of this node. */
+  readonly end: (to: SessionId, code: number, reason: string) => void;
+}
+
+/** One node. */
+export class Cluster {
+  readonly #ports: ClusterPorts;
+  readonly #nodes: Nodes;
+  readonly #guests = new Guests();
+  readonly #remotes: Remotes;
+
+  /** Takes a place on the bus. */
+  constructor(ports: ClusterPorts) {
+    this.#ports = ports;
+    this.#remotes = new Remotes(ports.drawId);
+    this.#nodes = new Nodes(ports, {
+      restarted: () => this.#leaveAll(this.#remotes.all),
+      met: (node) => {
+        this.#leaveAll(this.#remotes.of(node));
+        this.#introduce(node);
+      },
+      forgotten: (node) => this.#introduce(node),
+      lost: (node) => this.#leaveAll(this.#remotes.of(node)),
+      told: (node, word) => this.#told(node, word),
+      changed: () => this.#rehome(),
+    });
+  }
+
+  /** How much there is to do at the moment. */
+  get load(): ClusterLoad {
+    const { isUp, others, refused } = this.#nodes;
+    return { isUp, others, remotes: this.#remotes.size, refused };
+  }
+
+  /** Whether it is known which nodes there are, or that there is no bus. */
+  get isSettled(): boolean {
+    return this.#nodes.isSettled;
+  }
+
+  /**
+   * A client of this node says something, or went. Answers whether that goes its way: if not, its
+   * group lives here.
+   */
+  carries(from: SessionId, seat: Seat, event: RoomEvent): boolean {
+    if (event.type === "gone") {
+      const home = this.#guests.remove(from)?.home;
+      if (home === this.#nodes.me) return false;
+      if (home !== undefined) this.#nodes.tell(home, { type: "shut", client: from });
+      return true;
+    }
+    const guest = this.#guests.said(from, seat, event);
+    if (!this.isSettled && event.type === "connect") return true;
+    guest.home ??= this.#nodes.homeOf(seat.key);
+    if (guest.home === this.#nodes.me) return false;
+    if (event.type === "connect") this.#forward(guest, guest.home, connectOf(event));
+    if (event.type === "content") {
+      this.#forward(guest, guest.home, { ...event, sender: undefined });
+    }
+    return true;
+  }
+
+  /** A client of this node is told something. */
+  told(to: SessionId, message: SignalingMessage): void {
+    this.#guests.told(to, message);
+  }
+
+  /** Does for a client of another node what its room wants; `false` if it is none. */
+  perform(effect: RoomEffect): boolean {
+    const remote = this.#remotes.get(effect.to);
+    if (remote === undefined) return false;
+    const { node, client } = remote;
+    if (effect.type === "send") {
+      this.#nodes.tell(node, { type: "give", client, frame: encodeSignaling(effect.message) });
+      return true;
+    }
+    this.#leave(remote);
+    this.#nodes.tell(node, { type: "close", client, code: effect.code, reason: effect.reason });
+    return true;
+  }
+
+  /** Whether a connection is one of another node. */
+  isRemote(id: SessionId): boolean {
+    return this.#remotes.get(id) !== undefined;
+  }
+
+  /** This node stops: the others learn it at once. */
+  close(): void {
+    this.#nodes.close();
+    this.#leaveAll(this.#remotes.all);
+  }
+
+  // What other nodes say
+
+  #told(node: NodeName, word: ClientWord): void {
+    switch (word.type) {
+      case "tell":
+      case "adopt":
+        return this.#came(node, word);
+      case "shut": {
+        const remote = this.#remotes.find(node, word.client);
+        return remote && this.#leave(remote);
+      }
+      case "give":
+        return this.#given(node, word.client, decodeSignaling(word.frame));
+      case "close": {
+        const guest = this.#guestAt(node, word.client);
+        return guest && this.#ports.end(guest.id, word.code, word.reason);
+      }
+    }
+  }
+
+  #came(node: NodeName, word: Extract<ClientWord, { type: "tell" | "adopt" }>): void {
+    const { key, favored } = word;
+    const nowMs = this.#ports.clock.now();
+    const message = word.type === "tell" ? decodeSignaling(word.frame) : word;
+    if (message.type !== "content" && message.type !== "connect" && message.type !== "adopt") {
+      const reason = `connect or content of a client expected, ${message.type} came`;
+      throw new ProtocolError("UNEXPECTED", `Cannot take what a node says: ${reason}`);
+    }
+    const known = this.#remotes.find(node, word.client);
+    // A connection is in one group for as long as it lasts: this is another one of that number.
+    if (known !== undefined && known.key !== key) this.#leave(known);
+    const { id: from } = this.#remotes.enter(node, word.client, key);
+    if (message.type === "content") return this.#ports.decide(key, { ...message, from, nowMs });
+    const peer = { from, favored, id: memberOf(message.id), nowMs };
+    if (message.type === "adopt") return this.#ports.decide(key, { type: "adopt", ...peer });
+    this.#ports.decide(key, { type: "connect", ...peer, members: message.members });
+  }
+
+  #given(from: NodeName, client: number, message: SignalingMessage): void {
+    const guest = this.#guestAt(from, client);
+    if (guest === undefined) return;
+    this.#ports.send(guest.id, message);
+  }
+
+  /** A client that has its group at a node: another one says nothing to it. */
+  #guestAt(home: NodeName, client: number): Guest | undefined {
+    const guest = this.#guests.get(asSessionId(client));
+    return guest?.home === home ? guest : undefined;
+  }
+
+  // Homes
+
+  /** Each group lives where it belongs, as far as is known which nodes there are. */
+  #rehome(): void {
+    if (!this.isSettled) return;
+    const moves = this.#guests.moves((key) => this.#nodes.homeOf(key));
+    for (const [guest] of moves) this.#takeAway(guest);
+    for (const [guest, home] of moves) this.#bring(guest, home);
+  }
+
+  #takeAway({ id: from, home, seat: { key } }: Guest): void {
+    if (home === this.#nodes.me) this.#ports.decide(key, { type: "gone", from });
+    else if (home !== undefined) this.#nodes.tell(home, { type: "shut", client: from });
+  }
+
+  /** The home of a group learns of a client what it has to know. */
+  #bring(guest: Guest, home: NodeName): void {
+    guest.home = home;
+    const { id: from, standing, seat: { key, favored } } = guest;
+    switch (standing.name) {
+      case "silent":
+        return;
+      case "paired":
+        return this.#ports.end(from, MOVED, "the group has moved");
+      case "asking":
+        if (home !== this.#nodes.me) return this.#forward(guest, home, connectOf(standing.asked));
+        return this.#ports.decide(key, { ...standing.asked, nowMs: this.#ports.clock.now() });
+      case "member": {
+        const { asked: { id } } = standing;
+        if (home !== this.#nodes.me) {
+          return this.#nodes.tell(home, { type: "adopt", client: from, key, favored, id });
+        }
+        const nowMs = this.#ports.clock.now();
+        return this.#ports.decide(key, { type: "adopt", from, favored, id, nowMs });
+      }
+    }
+  }
+
+  /** A node knows none of this one's clients. */
+  #introduce(node: NodeName): void {
+    for (const guest of this.#guests.at(node)) this.#bring(guest, node);
+  }
+
+  #leaveAll(remotes: readonly Remote[]): void {
+    for (const remote of remotes) this.#leave(remote);
+  }
+
+  #leave(remote: Remote): void {
+    this.#remotes.remove(remote);
+    this.#ports.decide(remote.key, { type: "gone", from: remote.id });
+  }
+
+  #forward({ id: client, seat }: Guest, home: NodeName, message: SignalingMessage): void {
+    const { key, favored } = seat;
+    this.#nodes.tell(home, { type: "tell", client, key, favored, frame: encodeSignaling(message) });
+  }
+}
+
+/** Service restart (the registry of RFC 6455's codes): the client comes back, and asks again. */
+const MOVED = 1012;
+
+function connectOf({ id, members }: Connect): SignalingMessage {
+  return { type: "connect", id, members, version: undefined };
+}
+
+function memberOf(id: number): MemberId {
+  if (isId(id)) return asMemberId(id);
+  throw new ProtocolError("UNEXPECTED", "Cannot take a client: an id that is not 0 expected");
+}

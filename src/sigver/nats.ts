@@ -1,0 +1,138 @@
+/**
+ * NATS as the bus of servers that work together: one subject for all nodes, and one for each.
+ *
+ * A node has two subscriptions, whatever the number of its groups: where a group lives is not asked
+ * of NATS but follows from the nodes that are there (node_view.ts).
+ *
+ * @module
+ */
+
+import type { NatsConnection, NodeConnectionOptions } from "@nats-io/transport-node";
+import {
+  BUS_PING_MS,
+  BUS_PINGS_UNANSWERED_MAX,
+  BUS_RECONNECT_JITTER_MS,
+  BUS_RECONNECT_MS,
+} from "../base/cluster_limits.ts";
+import type { Bus, BusSeat, BusSink } from "./bus.ts";
+
+/** Where all nodes hear of each other. */
+const ALL = "sigver.nodes";
+
+/** Where one node hears what is for it. */
+const ONE = "sigver.node.";
+
+/**
+ * A bus over NATS, for `bus` of a {@linkcode Sigver}. It is connected to when the server is made,
+ * and again and again while it cannot be had: until then, the server works alone.
+ *
+ * It needs the package `@nats-io/transport-node`, which is loaded then.
+ *
+ * @param servers One URL or several of the same NATS: `nats://host:4222`, `tls://host`, with
+ * `user:password@` or `token@` before the host.
+ * @param failed Is told why there is no connection, if there never can be one.
+ * @throws {TypeError} A URL is not one, or has another scheme.
+ *
+ * @example
+ * ```ts ignore
+ * import { createHandler, natsBus, Sigver } from "@netflux/netflux/sigver";
+ *
+ * const sigver = new Sigver({ bus: natsBus("nats://nats.example.org") });
+ * Deno.serve({ port: 8000 }, createHandler(sigver));
+ * ```
+ */
+export function natsBus(
+  servers: string | readonly string[],
+  failed: (error: unknown) => void = () => {},
+): Bus {
+  const options = optionsOf(typeof servers === "string" ? [servers] : servers);
+  return { join: (node, sink) => new NatsSeat(options, node, sink, failed) };
+}
+
+class NatsSeat implements BusSeat {
+  #connection: NatsConnection | undefined;
+  #isUp = false;
+  #isClosed = false;
+
+  constructor(
+    options: NodeConnectionOptions,
+    node: string,
+    sink: BusSink,
+    failed: (error: unknown) => void,
+  ) {
+    this.#connect(options, node, sink).catch((error) => {
+      if (!this.#isClosed) failed(error);
+    });
+  }
+
+  tellAll(bytes: Uint8Array): void {
+    this.#publish(ALL, bytes);
+  }
+
+  tell(node: string, bytes: Uint8Array): void {
+    this.#publish(`${ONE}${node}`, bytes);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    // What was said is sent first. A connection that is not there loses nothing more.
+    this.#connection?.drain().catch(() => this.#connection?.close());
+  }
+
+  async #connect(options: NodeConnectionOptions, node: string, sink: BusSink): Promise<void> {
+    const { connect } = await import("@nats-io/transport-node");
+    const connection = await connect({ ...options, name: `sigver ${node}` });
+    if (this.#isClosed) return await connection.close();
+    this.#connection = connection;
+    const callback = (error: Error | null, { data }: { readonly data: Uint8Array }) => {
+      if (error === null) sink.heard(data);
+    };
+    connection.subscribe(ALL, { callback });
+    connection.subscribe(`${ONE}${node}`, { callback });
+    this.#isUp = true;
+    sink.up();
+    for await (const { type } of connection.status()) {
+      if (type === "disconnect") {
+        this.#isUp = false;
+        sink.down();
+      } else if (type === "reconnect") {
+        this.#isUp = true;
+        sink.up();
+      }
+    }
+  }
+
+  /** What is said while NATS is away would come too late. */
+  #publish(subject: string, bytes: Uint8Array): void {
+    if (this.#isUp && !this.#isClosed) this.#connection?.publish(subject, bytes);
+  }
+}
+
+function optionsOf(servers: readonly string[]): NodeConnectionOptions {
+  const urls = servers.map(urlOf);
+  const [first] = urls;
+  if (first === undefined) throw new TypeError("Cannot use NATS: a URL expected, none given");
+  const user = decodeURIComponent(first.username);
+  const pass = decodeURIComponent(first.password);
+  return {
+    servers: urls.map(({ host }) => host),
+    ...(user === "" ? {} : pass === "" ? { token: user } : { user, pass }),
+    ...(first.protocol === "tls:" ? { tls: {} } : {}),
+    noEcho: true,
+    waitOnFirstConnect: true,
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: BUS_RECONNECT_MS,
+    reconnectJitter: BUS_RECONNECT_JITTER_MS,
+    reconnectJitterTLS: BUS_RECONNECT_JITTER_MS,
+    pingInterval: BUS_PING_MS,
+    maxPingOut: BUS_PINGS_UNANSWERED_MAX,
+  };
+}
+
+function urlOf(server: string): URL {
+  const url = URL.canParse(server) ? new URL(server) : undefined;
+  if (url !== undefined && (url.protocol === "nats:" || url.protocol === "tls:")) return url;
+  // Not the URL itself: it may hold a password.
+  const given = url === undefined ? "no URL" : `one with ${url.protocol}`;
+  throw new TypeError(`Cannot use NATS: a URL with nats: or tls: expected, ${given} given`);
+}

@@ -1,0 +1,286 @@
+/**
+ * One of several servers, on a bus that says anything: what it takes, and what it tells the homes
+ * of its clients' groups.
+ *
+ * @module
+ */
+
+import { expect } from "expect";
+import { NODE_BEAT_MS, NODE_GONE_MS, NODE_SETTLE_MS } from "../../src/base/cluster_limits.ts";
+import { asMemberId } from "../../src/base/ids.ts";
+import type { Bus, BusSink } from "../../src/sigver/bus.ts";
+import { asNodeName, NodeView } from "../../src/sigver/node_view.ts";
+import { Sigver } from "../../src/sigver/server.ts";
+import { type ClusterWord, decodeCluster, encodeCluster } from "../../src/wire/cluster.ts";
+import { encodeSignaling, type SignalingMessage } from "../../src/wire/signaling.ts";
+import { FakeClient, knock, StrictLog, VirtualClock } from "./support/fakes.ts";
+import { seededRandom } from "./support/random.ts";
+
+/** A server on a bus, of which the other end is in the test's hands. */
+class Rig {
+  readonly clock = new VirtualClock();
+  readonly log = new StrictLog();
+  /** What the server said to all, or to one node. */
+  readonly said: { readonly to: string; readonly word: ClusterWord }[] = [];
+  readonly sigver: Sigver;
+  sink!: BusSink;
+  /** As which the server speaks now. */
+  incarnation = 0;
+  #me = "";
+
+  constructor(seed = 1) {
+    const bus: Bus = {
+      join: (node, sink) => {
+        this.#me = node;
+        this.sink = sink;
+        const note = (to: string, bytes: Uint8Array) => {
+          const { incarnation, word } = decodeCluster(bytes);
+          this.incarnation = incarnation;
+          if (word.type !== "beat") this.said.push({ to, word });
+        };
+        return {
+          tellAll: (bytes) => note("all", bytes),
+          tell: note,
+          close: () => {},
+        };
+      },
+    };
+    const { clock, log } = this;
+    this.sigver = new Sigver({ bus }, { clock, random: seededRandom(seed), log });
+  }
+
+  /** The bus is there, and it is known who else is. */
+  settle(...others: string[]): this {
+    this.sink.up();
+    for (const other of others) this.hear(other, { type: "beat" });
+    this.clock.pass(NODE_SETTLE_MS);
+    this.said.length = 0;
+    return this;
+  }
+
+  /** Another node says something. */
+  hear(from: string, word: ClusterWord, incarnation = 1, to?: number): void {
+    this.sink.heard(encodeCluster({ from, incarnation, to, word }));
+  }
+
+  /** A key of which the group lives at the server, or at the other of the two. */
+  key(home: "here" | "other"): string {
+    const view = new NodeView(asNodeName(this.#me));
+    view.heard(asNodeName("other"), 1, 0);
+    for (let count = 0;; count++) {
+      const isHere = view.homeOf(`key${count}`) === view.me;
+      if (isHere === (home === "here")) return `key${count}`;
+    }
+  }
+
+  client(key: string): FakeClient {
+    return new FakeClient(knock(this.sigver, key, { remote: "192.0.2.1" }));
+  }
+
+  /** What was said to nodes since the last call. */
+  words(): readonly ClusterWord[] {
+    return this.said.splice(0).map(({ word }) => word);
+  }
+
+  /** A client of the other node says something to a group that lives here. */
+  tell(client: number, key: string, message: SignalingMessage): void {
+    const frame = encodeSignaling(message);
+    this.hear("other", { type: "tell", client, key, favored: false, frame });
+  }
+}
+
+const connect = (id: number, members: readonly number[] = []): SignalingMessage => ({
+  type: "connect",
+  id,
+  members,
+  version: undefined,
+});
+const connected = (yes: boolean): SignalingMessage => ({ type: "connected", connected: yes });
+
+Deno.test("Cluster: a client waits until it is known who else is there, and is answered then", () => {
+  const rig = new Rig();
+  const client = rig.client("key");
+  client.connect(1);
+  expect([client.heard(), rig.sigver.ready]).toEqual([[], false]);
+  rig.settle();
+  expect(rig.sigver.ready).toBe(true);
+  expect(client.heard()).toEqual([connected(true)]);
+});
+
+Deno.test("Cluster: without a bus a client is answered after a while all the same", () => {
+  const rig = new Rig();
+  const client = rig.client("key");
+  client.connect(1);
+  rig.clock.pass(NODE_GONE_MS + NODE_BEAT_MS);
+  expect(client.heard()).toEqual([connected(true)]);
+});
+
+Deno.test("Cluster: what a client says goes to the home of its group, and the answer back", () => {
+  const rig = new Rig().settle("other");
+  const key = rig.key("other");
+  const client = rig.client(key);
+  client.connect(7, [8]);
+  const [told] = rig.words();
+  expect(told).toEqual({
+    type: "tell",
+    client: expect.any(Number),
+    key,
+    favored: false,
+    frame: encodeSignaling(connect(7, [8])),
+  });
+  if (told?.type !== "tell") throw new Error("nothing was told");
+  const frame = encodeSignaling(connected(true));
+  rig.hear("other", { type: "give", client: told.client, frame });
+  expect(client.heard()).toEqual([connected(true)]);
+  rig.hear("other", { type: "close", client: told.client, code: 4744, reason: "blocks" });
+  expect(client.channel.closedWith).toBe(4744);
+  expect(rig.words()).toEqual([{ type: "shut", client: told.client }]);
+});
+
+Deno.test("Cluster: a node that is not the home of a client's group says nothing to it", () => {
+  const rig = new Rig().settle("other", "third");
+  const view = new NodeView(asNodeName("x"));
+  expect(view.size).toBe(0);
+  const client = rig.client(rig.key("here"));
+  client.connect(1);
+  client.heard();
+  const frame = encodeSignaling(connected(false));
+  for (const id of [0, 1, 2]) rig.hear("other", { type: "give", client: id, frame });
+  for (const id of [0, 1, 2]) {
+    rig.hear("other", { type: "close", client: id, code: 4744, reason: "" });
+  }
+  expect([client.heard(), client.channel.closedWith]).toEqual([[], undefined]);
+});
+
+Deno.test("Cluster: clients of another node are members here, are paired, and go with it", () => {
+  const rig = new Rig().settle("other");
+  const key = rig.key("here");
+  rig.tell(5, key, connect(1));
+  expect(rig.words()).toEqual([{
+    type: "give",
+    client: 5,
+    frame: encodeSignaling(connected(true)),
+  }]);
+  const client = rig.client(key);
+  client.connect(2);
+  expect(client.heard()).toEqual([connected(false)]);
+  const data = Uint8Array.of(1, 2, 3);
+  client.say({ type: "content", sender: undefined, recipient: undefined, last: false, data });
+  expect(rig.words()).toMatchObject([{ type: "give", client: 5 }]);
+  rig.hear("other", { type: "bye" });
+  expect(client.heard()).toMatchObject([{ type: "content", data: undefined }]);
+  client.connect(2);
+  expect(client.heard()).toEqual([connected(true)]);
+});
+
+Deno.test("Cluster: a home that goes silent: members are adopted, who waits is answered", () => {
+  const rig = new Rig().settle("other");
+  const key = rig.key("other");
+  const [member, newcomer, paired] = [1, 2, 3].map((id) => {
+    const client = rig.client(key);
+    client.connect(id);
+    return client;
+  });
+  const tells = rig.words();
+  const give = (at: number, message: SignalingMessage) => {
+    const tell = tells[at];
+    if (tell?.type !== "tell") throw new Error("nothing was told");
+    const frame = encodeSignaling(message);
+    rig.hear("other", { type: "give", client: tell.client, frame });
+  };
+  give(0, connected(true));
+  give(2, connected(false));
+  for (const client of [member, newcomer, paired]) client?.heard();
+  rig.clock.pass(NODE_GONE_MS + NODE_BEAT_MS);
+  // The newcomer finds the member that was adopted.
+  expect([member?.heard(), newcomer?.heard()]).toEqual([[], [connected(false)]]);
+  expect([member?.channel.closedWith, paired?.channel.closedWith]).toEqual([undefined, 1012]);
+});
+
+Deno.test("Cluster: who says hello knows nothing, and is told of the members that live there", () => {
+  const rig = new Rig().settle("other");
+  const key = rig.key("other");
+  const client = rig.client(key);
+  client.connect(9);
+  const [told] = rig.words();
+  if (told?.type !== "tell") throw new Error("nothing was told");
+  const frame = encodeSignaling(connected(true));
+  rig.hear("other", { type: "give", client: told.client, frame });
+  const adopted = { type: "adopt", client: told.client, key, favored: false, id: asMemberId(9) };
+  rig.hear("other", { type: "hello" });
+  expect(rig.words()).toEqual([adopted]);
+  // Another incarnation has lost what it knew as well.
+  rig.hear("other", { type: "beat" }, 2);
+  expect(rig.words()).toEqual([{ type: "hello" }, adopted]);
+});
+
+Deno.test("Cluster: what is said to an earlier incarnation of a node is not taken", () => {
+  const rig = new Rig().settle("other");
+  const key = rig.key("here");
+  const before = rig.incarnation;
+  rig.sink.down();
+  rig.sink.up();
+  rig.clock.pass(NODE_SETTLE_MS);
+  expect(rig.incarnation).not.toBe(before);
+  const frame = encodeSignaling(connect(1));
+  const word: ClusterWord = { type: "tell", client: 1, key, favored: false, frame };
+  rig.words();
+  rig.hear("other", word, 1, before);
+  expect(rig.words()).toEqual([]);
+  rig.hear("other", word, 1, rig.incarnation);
+  expect(rig.words()).toMatchObject([{ type: "give", client: 1 }]);
+});
+
+Deno.test("Cluster: whatever the bus says, nothing is thrown, and clients are served", () => {
+  const SEED = Number(Deno.env.get("SEED") ?? Math.floor(Math.random() * 2 ** 31));
+  const random = seededRandom(SEED);
+  const below = (limit: number) => random.uint32() % limit;
+  const rig = new Rig(SEED).settle("other", "third");
+  const keys = ["a", "b", rig.key("here"), rig.key("other")];
+  const bytes = () => Uint8Array.from({ length: below(20) }, () => below(256));
+  const frame = () =>
+    [
+      bytes(),
+      encodeSignaling(connect(below(5), [below(5)])),
+      encodeSignaling(connected(below(2) === 0)),
+      encodeSignaling({ type: "heartbeat" }),
+      encodeSignaling({
+        type: "content",
+        sender: undefined,
+        recipient: undefined,
+        last: below(2) === 0,
+        data: bytes(),
+      }),
+    ][below(5)]!;
+  const words: readonly (() => ClusterWord)[] = [
+    () => ({ type: "beat" }),
+    () => ({ type: "bye" }),
+    () => ({ type: "hello" }),
+    () => ({ type: "shut", client: below(9) }),
+    () => ({ type: "give", client: below(9), frame: frame() }),
+    () => ({ type: "close", client: below(9), code: 4700 + below(99), reason: "because" }),
+    () => ({ type: "adopt", client: below(9), key: keys[below(4)]!, favored: true, id: below(5) }),
+    () => ({
+      type: "tell",
+      client: below(9),
+      key: keys[below(4)]!,
+      favored: false,
+      frame: frame(),
+    }),
+  ];
+  for (let round = 0; round < 20_000; round++) {
+    const from = ["other", "third", "fourth", ""][below(4)]!;
+    if (below(10) === 0) rig.sink.heard(bytes());
+    else rig.hear(from, words[below(words.length)]!(), below(3), below(2) === 0 ? undefined : 7);
+    if (below(50) === 0) rig.clock.pass(below(3_000));
+    if (below(100) === 0) rig.client(keys[below(4)]!).connect(1 + below(4), [1 + below(4)]);
+    if (below(500) === 0) below(2) === 0 ? rig.sink.down() : rig.sink.up();
+  }
+  rig.sink.up();
+  rig.clock.pass(2 * NODE_GONE_MS);
+  const client = rig.client("another key");
+  client.connect(1);
+  expect([client.heard(), rig.log.reported, SEED]).toEqual([[connected(true)], [], SEED]);
+  rig.sigver.close();
+  expect([rig.sigver.load, rig.clock.timers]).toEqual([{ rooms: 0, sessions: 0 }, 0]);
+});

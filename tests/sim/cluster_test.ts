@@ -1,0 +1,128 @@
+/**
+ * Several signaling servers that are one by a bus: their groups, and what becomes of them when a
+ * node or the bus is lost.
+ *
+ * @module
+ */
+
+import { expect } from "expect";
+import { WebGroupState } from "../../src/group/state.ts";
+import { disagreement } from "./oracles.ts";
+import { membersOf, Village } from "./village.ts";
+
+const SEED = 7;
+
+/** Newcomers get in within this time, whatever has just happened to a node (docs/SIGVER.md). */
+const IN_MS = 5_000;
+
+/** Parts of a group that can reach each other are one within this time (G7). */
+const MERGED_MS = 30_000;
+
+/** Three nodes on a bus, and somebody at each; the bus has settled. */
+function village(): Village {
+  const village = new Village({ seed: SEED }, "bus");
+  village.run(1_000);
+  return village;
+}
+
+/** Those who join now: each reaches a node of its own (signaling.ts). */
+function join(village: Village, names: readonly string[]) {
+  return names.map((name) => {
+    const one = village.add(name);
+    one.group.join("key");
+    return one;
+  });
+}
+
+Deno.test("Cluster: members at three nodes are one group, at once", () => {
+  const world = village();
+  const [one] = join(world, ["peer0"]);
+  world.run(500);
+  const others = join(world, ["peer1", "peer2", "peer3", "peer4"]);
+  world.run(3_000);
+  expect(disagreement([one!, ...others])).toBeUndefined();
+  expect(membersOf(one!).length).toBe(5);
+});
+
+Deno.test("Cluster: those who come to different nodes in one instant are one group", () => {
+  const world = village();
+  const all = join(world, ["peer0", "peer1", "peer2"]);
+  world.run(IN_MS);
+  expect(disagreement(all)).toBeUndefined();
+});
+
+Deno.test("Cluster: whichever node crashes, a newcomer is in within 5 s, and nobody is lost", () => {
+  for (const which of [0, 1, 2]) {
+    const world = village();
+    const all = join(world, ["peer0", "peer1", "peer2"]);
+    world.run(5_000);
+    world.signaling.crash(which);
+    const [late] = join(world, ["peer4"]);
+    world.run(IN_MS);
+    expect(late!.group.state).toBe(WebGroupState.JOINED);
+    expect(disagreement([...all, late!])).toBeUndefined();
+    expect(all.every(({ seen }) => !seen.some(([kind]) => kind === "leave"))).toBe(true);
+    world.signaling.start();
+    const [later] = join(world, ["peer5"]);
+    world.run(IN_MS);
+    expect(disagreement([...all, late!, later!])).toBeUndefined();
+  }
+});
+
+Deno.test("Cluster: without the bus newcomers get in, and what they make is one group once it is back", () => {
+  for (const which of [undefined, 0, 1, 2]) {
+    const world = village();
+    const all = join(world, ["peer0", "peer1", "peer2"]);
+    world.run(5_000);
+    world.signaling.loseBus(which);
+    world.run(3_000);
+    const late = join(world, ["peer3", "peer4", "peer5"]);
+    world.run(IN_MS);
+    expect(late.map(({ group }) => group.state)).toEqual(late.map(() => WebGroupState.JOINED));
+    world.run(20_000);
+    world.signaling.regainBus();
+    world.run(MERGED_MS);
+    expect(disagreement([...all, ...late])).toBeUndefined();
+    expect(all.every(({ seen }) => !seen.some(([kind]) => kind === "leave"))).toBe(true);
+  }
+});
+
+Deno.test("Cluster: two parts that grew at nodes without a bus are one group within 30 s of it", () => {
+  const world = village();
+  world.signaling.loseBus();
+  world.run(3_000);
+  const all = join(world, ["peer0", "peer1", "peer2", "peer3", "peer4", "peer5"]);
+  world.run(10_000);
+  expect(disagreement(all)).toBeDefined();
+  world.signaling.regainBus();
+  world.run(MERGED_MS);
+  expect(disagreement(all)).toBeUndefined();
+});
+
+Deno.test("Sharded: whichever server the balancer means, parts of a group are one within 30 s", () => {
+  const world = new Village({ seed: SEED }, "sharded");
+  const all = join(world, ["peer0", "peer1"]);
+  world.run(IN_MS);
+  world.signaling.crash();
+  const late = join(world, ["peer2"]);
+  world.run(IN_MS);
+  expect(disagreement([...all, ...late])).toBeUndefined();
+  // The first is back: newcomers reach that one, and the others are elsewhere.
+  world.signaling.start();
+  const later = join(world, ["peer3", "peer4"]);
+  world.run(MERGED_MS);
+  const everybody = [...all, ...late, ...later];
+  expect(disagreement(everybody)).toBeUndefined();
+  expect(everybody.every(({ seen }) => !seen.some(([kind]) => kind === "leave"))).toBe(true);
+});
+
+Deno.test("Sharded: two who sit alone at two servers meet", () => {
+  const world = new Village({ seed: SEED }, "sharded");
+  world.signaling.crash();
+  const [one] = join(world, ["peer0"]);
+  world.run(IN_MS);
+  world.signaling.start();
+  const [other] = join(world, ["peer1"]);
+  world.run(MERGED_MS);
+  expect(disagreement([one!, other!])).toBeUndefined();
+});

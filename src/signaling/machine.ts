@@ -9,6 +9,7 @@ import { assert } from "../base/assert.ts";
 import {
   CHECK_TIMEOUT_MS,
   PROTOCOL_VERSION,
+  SIGNALING_CALM_S,
   SIGNALING_HEARTBEAT_MS,
   SIGNALING_MISSES_MAX,
   SIGNALING_RETURN_JITTER_MS,
@@ -190,7 +191,16 @@ function check(
     },
     effects: [
       tell("CHECKING"),
-      { type: "transmit", message: { type: "connect", id, members, version: PROTOCOL_VERSION } },
+      {
+        type: "transmit",
+        message: {
+          type: "connect",
+          id,
+          members,
+          version: PROTOCOL_VERSION,
+          calmS: SIGNALING_CALM_S,
+        },
+      },
     ],
   };
 }
@@ -198,24 +208,34 @@ function check(
 function hear(state: SignalingConnection, message: SignalingMessage, at: SignalingMoment): Answer {
   switch (message.type) {
     case "heartbeat":
-      return stay(state);
+      return state.calmMs === undefined ? stay(state) : { state, effects: [HEARTBEAT] };
     case "content":
       return { state, effects: [{ type: "tellLetter", letter: message }] };
     case "connected":
       if (state.phase !== "CHECKING") return stay(state);
-      return {
-        state: {
-          ...state,
-          phase: "CHECKED",
-          proven: true,
-          timers: stopTimer(state.timers, "answer"),
-        },
-        effects: [tell("CHECKED", message.connected)],
-      };
+      return checked(state, message.calmS, tell("CHECKED", message.connected), at);
     case "connect":
       return fail(state, "NOT_SIGVER", "it sent what only peers send", at);
   }
 }
+
+/** From the first answer on, a server that is calm is one. */
+function checked(
+  state: SignalingConnection,
+  calmS: number | undefined,
+  effect: SignalingEffect,
+  { now }: SignalingMoment,
+): Answer {
+  const timers = stopTimer(state.timers, "answer");
+  const next = { ...state, phase: "CHECKED", proven: true, timers } as const;
+  if (calmS === undefined || state.calmMs !== undefined) return { state: next, effects: [effect] };
+  // Whatever it says, it is nothing to be kept busy with.
+  const calmMs = Math.max(SIGNALING_HEARTBEAT_MS, 1000 * Math.min(calmS, SIGNALING_CALM_S));
+  const calmTimers = setTimer(timers, "heartbeat", now + calmMs);
+  return { state: { ...next, calmMs, timers: calmTimers }, effects: [effect] };
+}
+
+const HEARTBEAT: SignalingEffect = { type: "transmit", message: { type: "heartbeat" } };
 
 /** The server is no use, or no more: one that never answered is a try, and the next one follows. */
 function fail(
@@ -269,14 +289,12 @@ function timerDue(state: SignalingConnection, name: SignalingTimer, at: Signalin
 
 function beat(state: SignalingConnection, at: SignalingMoment): Answer {
   if (state.unanswered >= SIGNALING_MISSES_MAX) {
-    return fail(state, "TIMEOUT", `no heartbeat after ${SIGNALING_MISSES_MAX} of ours`, at);
+    return fail(state, "TIMEOUT", `nothing came in ${SIGNALING_MISSES_MAX} heartbeats`, at);
   }
+  const { calmMs, timers, unanswered } = state;
+  const next = setTimer(timers, "heartbeat", at.now + (calmMs ?? SIGNALING_HEARTBEAT_MS));
   return {
-    state: {
-      ...state,
-      unanswered: state.unanswered + 1,
-      timers: setTimer(state.timers, "heartbeat", at.now + SIGNALING_HEARTBEAT_MS),
-    },
-    effects: [{ type: "transmit", message: { type: "heartbeat" } }],
+    state: { ...state, unanswered: unanswered + 1, timers: next },
+    effects: calmMs === undefined ? [HEARTBEAT] : [],
   };
 }

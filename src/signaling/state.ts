@@ -39,8 +39,10 @@ export interface SignalingConnection {
   readonly proven: boolean;
   /** One before it that is being tried besides; `undefined`: none. */
   readonly returning: number | undefined;
-  /** Heartbeats of ours since the server was last heard. */
+  /** Heartbeats that were due since the server was last heard. */
   readonly unanswered: number;
+  /** How often the server asks, so that we only answer; `undefined`: we beat by our own clock. */
+  readonly calmMs: number | undefined;
 }
 
 /** No connection. */
@@ -52,4 +54,5 @@ export const CLOSED: SignalingConnection = {
   proven: false,
   returning: undefined,
   unanswered: 0,
+  calmMs: undefined,
 };

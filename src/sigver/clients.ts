@@ -9,7 +9,6 @@
  */
 
 import { asMemberId, isId } from "../base/ids.ts";
-import { SIGNALING_HEARTBEAT_MS } from "../base/limits.ts";
 import { Mailbox } from "../machine/mailbox.ts";
 import type { Channel } from "../transport/channel.ts";
 import type { SignalingMessage } from "../wire/signaling.ts";
@@ -66,12 +65,20 @@ export class Clients {
     this.#world = world;
     this.#ports = ports;
     this.#rules = rulesOf(limits, ports.counts);
-    this.#rooms = new Rooms(random, (id) => this.#sessions.get(id)?.heardMs, limits);
+    this.#rooms = new Rooms(
+      random,
+      (id, nowMs) => this.#sessions.get(id)?.pulse.aliveMs(nowMs),
+      limits,
+    );
     this.#mailbox = new Mailbox((event) => this.#handle(event), (error) => log.report(error));
     const post = (type: "beat" | "late") => (session: Session) =>
       this.#mailbox.post({ type, session });
-    this.#heartbeats = new Heartbeats(clock, SIGNALING_HEARTBEAT_MS, post("beat"));
-    this.#handshakes = new Heartbeats(clock, limits.handshakeMs, post("late"));
+    this.#heartbeats = new Heartbeats(
+      clock,
+      ({ pulse }, nowMs) => pulse.intervalMs(nowMs),
+      post("beat"),
+    );
+    this.#handshakes = new Heartbeats(clock, () => limits.handshakeMs, post("late"));
   }
 
   /** How much there is to do at the moment. */
@@ -126,7 +133,7 @@ export class Clients {
       case "received":
         return this.#read(session, session.read(event.frame, this.#world.clock.now()));
       case "beat":
-        return this.#judge(session, session.beat());
+        return this.#judge(session, session.beat(this.#world.clock.now()));
       case "late":
         return this.#end(session, LATE);
       case "dismissed":
@@ -142,13 +149,19 @@ export class Clients {
       case "verdict":
         return this.#end(session, message);
       case "content":
-        return this.#tell(session, { ...message, from, nowMs: session.heardMs });
+        return this.#tell(session, { ...message, from, nowMs: session.pulse.heardMs });
       case "connect": {
         const { id, members } = message;
         if (!isId(id)) return this.#end(session, badMessage("0 is nobody's id"));
         this.#handshakes.stop(session);
         const { favored } = session.seat;
-        const connect = { from, favored, id: asMemberId(id), members, nowMs: session.heardMs };
+        const connect = {
+          from,
+          favored,
+          id: asMemberId(id),
+          members,
+          nowMs: session.pulse.heardMs,
+        };
         return this.#tell(session, { type: "connect", ...connect });
       }
     }
@@ -166,6 +179,7 @@ export class Clients {
       this.#count(effect.excess);
       return this.#judge(session, session.send(effect.message));
     }
+    if (effect.type === "ask") return this.#judge(session, session.ask(this.#world.clock.now()));
     this.#end(session, { ...effect, type: "verdict" });
   }
 

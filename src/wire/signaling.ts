@@ -2,9 +2,9 @@
  * What a peer and the signaling server say to each other.
  *
  * ```text
- * message := heartbeat 1 | content 2 | connect 3 | connected 4
+ * message := heartbeat 1 | content 2 | connect 3 | connected 4 (• calm 17)
  * content := senderId 1 • recipientId 2 • lastData 3 • data 4
- * connect := id 1 • members 2* • version 15
+ * connect := id 1 • members 2* • version 15 • calm 16
  * ```
  *
  * @module
@@ -39,8 +39,15 @@ export type SignalingMessage =
     readonly members: readonly number[];
     /** The protocol of this library that the peer speaks; `undefined` for a deployed peer. */
     readonly version: number | undefined;
+    /** The peer answers heartbeats, and needs one only in so many seconds. */
+    readonly calmS?: number | undefined;
   }
-  | { readonly type: "connected"; readonly connected: boolean };
+  | {
+    readonly type: "connected";
+    readonly connected: boolean;
+    /** So it will be: from now on the server asks, as seldom as that, and the peer answers. */
+    readonly calmS?: number | undefined;
+  };
 
 /** The bytes of a signaling message. */
 export function encodeSignaling(message: SignalingMessage): Uint8Array<ArrayBuffer> {
@@ -53,18 +60,23 @@ export function encodeSignaling(message: SignalingMessage): Uint8Array<ArrayBuff
     case "connect": {
       const connect = new Fields().uint32(1, message.id).uint32s(2, message.members);
       if (message.version !== undefined) connect.uint32(15, message.version);
+      if (message.calmS !== undefined) connect.uint32(16, message.calmS);
       return fields.bytes(3, connect.finish()).finish();
     }
     case "connected":
-      return fields.bool(4, message.connected).finish();
+      fields.bool(4, message.connected);
+      if (message.calmS !== undefined) fields.uint32(17, message.calmS);
+      return fields.finish();
   }
 }
 
 /** Reads a signaling message, or throws a {@linkcode ProtocolError}. */
 export function decodeSignaling(bytes: Uint8Array): SignalingMessage {
   let message: SignalingMessage | undefined;
+  let calmS: number | undefined;
   readFields(bytes, (number, field) => {
-    message = readType(number, field) ?? message;
+    if (number === 17) calmS = field.uint32() ?? calmS;
+    else message = readType(number, field) ?? message;
   });
   if (message === undefined) {
     throw new ProtocolError(
@@ -72,7 +84,7 @@ export function decodeSignaling(bytes: Uint8Array): SignalingMessage {
       "Cannot read a signaling message: heartbeat, content, connect or connected expected",
     );
   }
-  return message;
+  return message.type === "connected" && calmS !== undefined ? { ...message, calmS } : message;
 }
 
 function readType(number: number, field: Field): SignalingMessage | undefined {
@@ -125,10 +137,12 @@ function decodeConnect(bytes: Uint8Array): SignalingMessage {
   let id = 0;
   const members = new Set<number>();
   let version: number | undefined;
+  let calmS: number | undefined;
   readFields(bytes, (number, field) => {
     if (number === 1) id = field.uint32() ?? id;
     else if (number === 2) field.uint32s(members);
     else if (number === 15) version = field.uint32() ?? version;
+    else if (number === 16) calmS = field.uint32() ?? calmS;
   });
-  return { type: "connect", id, members: [...members], version };
+  return { type: "connect", id, members: [...members], version, calmS };
 }

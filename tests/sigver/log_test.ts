@@ -8,7 +8,7 @@ import { expect } from "expect";
 import { Journal, LOG_LEVELS, type SigverEvent } from "../../src/sigver/log.ts";
 import { lineFor } from "../../src/sigver/log_lines.ts";
 import { Sigver } from "../../src/sigver/server.ts";
-import { FakeClient, StrictLog, VirtualClock } from "./support/fakes.ts";
+import { FakeClient, knock, StrictLog, VirtualClock } from "./support/fakes.ts";
 import { seededRandom } from "./support/random.ts";
 
 const ALIAS = /^[0-9a-f]{8}$/;
@@ -51,7 +51,7 @@ Deno.test("Sigver tells its log of clients that come and go, and why, without th
   const log = (event: SigverEvent) => told.push(event);
   const sigver = new Sigver({ log, logLevel: "debug" }, world);
   const visit = { remote: "192.0.2.7" };
-  const client = (key: string) => new FakeClient(sigver, key, visit);
+  const client = (key: string) => new FakeClient(knock(sigver, key, visit));
   const [goes, errs] = [client("secret"), client("secret")];
   goes.channel.goAway();
   errs.channel.say(Uint8Array.of(7, 7, 7));

@@ -8,7 +8,7 @@
 import { expect } from "expect";
 import { canInstallPackages, findProgram, installPackages } from "../../scripts/programs.ts";
 import { createHandler, Sigver } from "../../sigver.ts";
-import { FakeClient } from "./support/fakes.ts";
+import { FakeClient, knock } from "./support/fakes.ts";
 
 const promtool = await ensurePromtool();
 
@@ -19,8 +19,8 @@ Deno.test({
   ignore: promtool === undefined,
   async fn() {
     const sigver = new Sigver();
-    new FakeClient(sigver, "key").connect(1);
-    new FakeClient(sigver, "key").channel.say(Uint8Array.of(7, 7, 7));
+    new FakeClient(knock(sigver, "key")).connect(1);
+    new FakeClient(knock(sigver, "key")).channel.say(Uint8Array.of(7, 7, 7));
     const response = await createHandler(sigver)(new Request("http://127.0.0.1/metrics"));
     const metrics = await response.text();
     sigver.close();

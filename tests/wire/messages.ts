@@ -59,6 +59,7 @@ const memberId = anyId.map(asMemberId);
 const memberIds = fc.uniqueArray(memberId, { maxLength: 20 });
 const groupId = anyId.map(asGroupId);
 const version = fc.option(uint32, { nil: undefined });
+const calmS = version;
 const text = fc.string({ unit: "binary", maxLength: 40 });
 const someBytes = fc.uint8Array({ maxLength: 60 });
 
@@ -90,7 +91,7 @@ const signaling: Kind<SignalingMessage> = {
   decode: decodeSignaling,
   messages: fc.oneof(
     fc.constant({ type: "heartbeat" as const }),
-    fc.record({ type: fc.constant("connected" as const), connected: fc.boolean() }),
+    fc.record({ type: fc.constant("connected" as const), connected: fc.boolean(), calmS }),
     fc.record({
       type: fc.constant("content" as const),
       sender: pairingId,
@@ -103,6 +104,7 @@ const signaling: Kind<SignalingMessage> = {
       id: uint32,
       members: fc.uniqueArray(uint32, { maxLength: 20 }),
       version,
+      calmS,
     }),
   ),
   plain: (message) => {
@@ -110,14 +112,21 @@ const signaling: Kind<SignalingMessage> = {
       case "heartbeat":
         return { heartbeat: true };
       case "connected":
-        return { connected: message.connected };
+        return { connected: message.connected, ...calmOf(message) };
       case "content": {
         const { sender, recipient, last, data } = message;
         const plain = { senderId: sender ?? 0, recipientId: recipient ?? 0, lastData: last };
         return { content: data === undefined ? plain : { ...plain, data } };
       }
       case "connect":
-        return { connect: { id: message.id, members: message.members, ...versionOf(message) } };
+        return {
+          connect: {
+            id: message.id,
+            members: message.members,
+            ...versionOf(message),
+            ...calmOf(message),
+          },
+        };
     }
   },
 };
@@ -366,6 +375,10 @@ const sessions: Kind<SessionFrame> = {
     };
   },
 };
+
+function calmOf({ calmS }: { readonly calmS?: number | undefined }): Plain {
+  return calmS === undefined ? {} : { calm: calmS };
+}
 
 function versionOf({ version }: { readonly version: number | undefined }): Plain {
   return version === undefined ? {} : { version };

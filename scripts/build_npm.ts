@@ -52,6 +52,7 @@ const FILES: readonly string[] = [
   "CHANGELOG.md",
   "docs/API.md",
   "docs/MIGRATION.md",
+  "docs/SIGVER.md",
   "docs/STATES.md",
 ];
 

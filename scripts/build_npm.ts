@@ -52,6 +52,7 @@ const FILES: readonly string[] = [
   "CHANGELOG.md",
   "docs/API.md",
   "docs/MIGRATION.md",
+  "docs/SIGVER.md",
   "docs/STATES.md",
 ];
 
@@ -84,7 +85,7 @@ async function emit(flavor: Flavor, path: string, source: string): Promise<void>
   });
   await write(`${name}.js`, outputText);
   await write(`${name}.js.map`, sourceMapText);
-  if (!flavor.types) return;
+  if (!flavor.types || INFERRED.includes(path)) return;
   const types = ts.transpileDeclaration(source, {
     fileName: file,
     reportDiagnostics: true,
@@ -97,6 +98,9 @@ async function emit(flavor: Flavor, path: string, source: string): Promise<void>
   }
   await write(`${name}.d.ts`, disposable(types.outputText));
 }
+
+/** Tables whose types are inferred; no types that programs see depend on them. */
+const INFERRED: readonly string[] = ["src/sigver/flags.ts"];
 
 /** TypeScript tells a method under a symbol twice; older ECMAScript than the symbol is named. */
 function disposable(types: string): string {

@@ -118,5 +118,11 @@ export const SIGVER_SECRET_LENGTH_MIN = 16;
  */
 export const SIGVER_SILENCE_MS = 7_500;
 
+/** Of whom something was heard so lately, it is known without asking. */
+export const SIGVER_HEARD_LATELY_MS = 1_000;
+
+/** Heartbeats that are due within so long leave together: few wake-ups for many clients. */
+export const SIGVER_BEAT_TICK_MS = 250;
+
 /** A member outside a caller's view for so long is in another part of a split group. */
 export const SPLIT_AFTER_MS = 5_000;

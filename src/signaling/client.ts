@@ -14,7 +14,8 @@ import type { Channel, Dial } from "../transport/channel.ts";
 import type { Address } from "../transport/courier.ts";
 import type { Transport } from "../transport/transport.ts";
 import { decodeSignaling, encodeSignaling, type SignalingContent } from "../wire/signaling.ts";
-import { type SignalingEffect, type SignalingHappening, signalingStep } from "./machine.ts";
+import type { SignalingEffect, SignalingHappening } from "./happening.ts";
+import { signalingStep } from "./machine.ts";
 import { CLOSED, type SignalingConnection, type SignalingPhase } from "./state.ts";
 
 /** What the client tells. */

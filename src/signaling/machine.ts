@@ -10,6 +10,7 @@ import {
   ANEW_AFTER_MS,
   CHECK_TIMEOUT_MS,
   PROTOCOL_VERSION,
+  SIGNALING_CALM_S,
   SIGNALING_HEARTBEAT_MS,
   SIGNALING_MISSES_MAX,
   SIGNALING_RETURN_JITTER_MS,
@@ -19,61 +20,14 @@ import {
 import { stay, type Step } from "../machine/machine.ts";
 import { dueTimers, noTimers, setTimer, stopTimer, type TimerTable } from "../machine/timers.ts";
 import type { SignalingContent, SignalingMessage } from "../wire/signaling.ts";
+import type {
+  SignalingEffect,
+  SignalingEvent,
+  SignalingMoment,
+  SignalingTrouble,
+} from "./happening.ts";
 import { CLOSED, type SignalingConnection, type SignalingPhase } from "./state.ts";
 import type { SignalingTimer } from "./state.ts";
-
-/** When something happens: the time in milliseconds, and a random number from 0 to 1. */
-export interface SignalingMoment {
-  readonly now: number;
-  readonly chance: number;
-}
-
-/** What happens to the connection. */
-export type SignalingHappening =
-  /** To the first of so many servers that can be had. */
-  | { readonly type: "connect"; readonly servers: number }
-  /** A dialed server took the call. */
-  | { readonly type: "opened"; readonly server: number }
-  /** A dialed server did not. */
-  | { readonly type: "failed"; readonly server: number; readonly reason: string }
-  | { readonly type: "check"; readonly id: number; readonly members: readonly number[] }
-  | { readonly type: "heard"; readonly message: SignalingMessage }
-  /** Bytes came that are no signaling message. */
-  | { readonly type: "misheard"; readonly reason: string }
-  | { readonly type: "send"; readonly content: SignalingContent }
-  /** The channel in use ended. */
-  | { readonly type: "lost"; readonly reason: string }
-  | { readonly type: "close" }
-  | { readonly type: "tick" };
-
-/** What happens, and when. */
-export type SignalingEvent = SignalingHappening & SignalingMoment;
-
-/** Why a connection ended that nobody here closed. */
-export type SignalingTrouble = "UNREACHABLE" | "TIMEOUT" | "CLOSED" | "NOT_SIGVER";
-
-/** What the shell is to do. */
-export type SignalingEffect =
-  | { readonly type: "dial"; readonly server: number }
-  /** Gives up what was dialed. */
-  | { readonly type: "abort"; readonly server: number }
-  /** The channel that just opened is in use from now on, and no other. */
-  | { readonly type: "use" }
-  /** Ends the channel in use and whatever was dialed. */
-  | { readonly type: "hangUp" }
-  | { readonly type: "transmit"; readonly message: SignalingMessage }
-  | {
-    readonly type: "tellPhase";
-    readonly phase: SignalingPhase;
-    readonly connected: boolean | undefined;
-  }
-  | { readonly type: "tellLetter"; readonly letter: SignalingContent }
-  | {
-    readonly type: "tellTrouble";
-    readonly server: number;
-    readonly code: SignalingTrouble;
-    readonly reason: string;
-  };
 
 type Answer = Step<SignalingConnection, SignalingEffect>;
 
@@ -197,7 +151,16 @@ function check(
     },
     effects: [
       tell("CHECKING"),
-      { type: "transmit", message: { type: "connect", id, members, version: PROTOCOL_VERSION } },
+      {
+        type: "transmit",
+        message: {
+          type: "connect",
+          id,
+          members,
+          version: PROTOCOL_VERSION,
+          calmS: SIGNALING_CALM_S,
+        },
+      },
     ],
   };
 }
@@ -205,25 +168,34 @@ function check(
 function hear(state: SignalingConnection, message: SignalingMessage, at: SignalingMoment): Answer {
   switch (message.type) {
     case "heartbeat":
-      return stay(state);
+      return state.calmMs === undefined ? stay(state) : { state, effects: [HEARTBEAT] };
     case "content":
       return { state, effects: [{ type: "tellLetter", letter: message }] };
     case "connected":
       if (state.phase !== "CHECKING") return stay(state);
-      return {
-        state: {
-          ...state,
-          phase: "CHECKED",
-          proven: true,
-          anew: message.anew ?? false,
-          timers: stopTimer(state.timers, "answer"),
-        },
-        effects: [tell("CHECKED", message.connected)],
-      };
+      return checked(state, message, at);
     case "connect":
       return fail(state, "NOT_SIGVER", "it sent what only peers send", at);
   }
 }
+
+/** From the first answer on, a server that is calm is one. */
+function checked(
+  state: SignalingConnection,
+  { connected, calmS, anew = false }: Extract<SignalingMessage, { readonly type: "connected" }>,
+  { now }: SignalingMoment,
+): Answer {
+  const effects = [tell("CHECKED", connected)];
+  const timers = stopTimer(state.timers, "answer");
+  const next = { ...state, phase: "CHECKED", proven: true, anew, timers } as const;
+  if (calmS === undefined || state.calmMs !== undefined) return { state: next, effects };
+  // Whatever it says, it is nothing to be kept busy with.
+  const calmMs = Math.max(SIGNALING_HEARTBEAT_MS, 1000 * Math.min(calmS, SIGNALING_CALM_S));
+  const calmTimers = setTimer(timers, "heartbeat", now + calmMs);
+  return { state: { ...next, calmMs, timers: calmTimers }, effects };
+}
+
+const HEARTBEAT: SignalingEffect = { type: "transmit", message: { type: "heartbeat" } };
 
 /** The server is no use, or no more: one that never answered is a try, and the next one follows. */
 function fail(
@@ -277,14 +249,12 @@ function timerDue(state: SignalingConnection, name: SignalingTimer, at: Signalin
 
 function beat(state: SignalingConnection, at: SignalingMoment): Answer {
   if (state.unanswered >= SIGNALING_MISSES_MAX) {
-    return fail(state, "TIMEOUT", `no heartbeat after ${SIGNALING_MISSES_MAX} of ours`, at);
+    return fail(state, "TIMEOUT", `nothing came in ${SIGNALING_MISSES_MAX} heartbeats`, at);
   }
+  const { calmMs, timers, unanswered } = state;
+  const next = setTimer(timers, "heartbeat", at.now + (calmMs ?? SIGNALING_HEARTBEAT_MS));
   return {
-    state: {
-      ...state,
-      unanswered: state.unanswered + 1,
-      timers: setTimer(state.timers, "heartbeat", at.now + SIGNALING_HEARTBEAT_MS),
-    },
-    effects: [{ type: "transmit", message: { type: "heartbeat" } }],
+    state: { ...state, unanswered: unanswered + 1, timers: next },
+    effects: calmMs === undefined ? [HEARTBEAT] : [],
   };
 }

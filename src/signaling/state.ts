@@ -44,8 +44,10 @@ export interface SignalingConnection {
   readonly anew: boolean;
   /** One before it that is being tried besides; `undefined`: none. */
   readonly returning: number | undefined;
-  /** Heartbeats of ours since the server was last heard. */
+  /** Heartbeats that were due since the server was last heard. */
   readonly unanswered: number;
+  /** How often the server asks, so that we only answer; `undefined`: we beat by our own clock. */
+  readonly calmMs: number | undefined;
 }
 
 /** No connection. */
@@ -59,4 +61,5 @@ export const CLOSED: SignalingConnection = {
   anew: false,
   returning: undefined,
   unanswered: 0,
+  calmMs: undefined,
 };

@@ -9,7 +9,6 @@
  */
 
 import { asMemberId, isId } from "../base/ids.ts";
-import { SIGNALING_HEARTBEAT_MS } from "../base/limits.ts";
 import { Mailbox } from "../machine/mailbox.ts";
 import type { Channel } from "../transport/channel.ts";
 import type { SignalingMessage } from "../wire/signaling.ts";
@@ -73,12 +72,16 @@ export class Clients {
     this.#mailbox = new Mailbox((event) => this.#handle(event), (error) => log.report(error));
     const post = (type: "beat" | "late") => (session: Session) =>
       this.#mailbox.post({ type, session });
-    this.#heartbeats = new Heartbeats(clock, SIGNALING_HEARTBEAT_MS, post("beat"));
-    this.#handshakes = new Heartbeats(clock, limits.handshakeMs, post("late"));
+    this.#heartbeats = new Heartbeats(
+      clock,
+      ({ pulse }, nowMs) => pulse.intervalMs(nowMs),
+      post("beat"),
+    );
+    this.#handshakes = new Heartbeats(clock, () => limits.handshakeMs, post("late"));
     this.#groups = new Groups(settings, world, {
       post: (turn) => this.#mailbox.post({ type: "turn", turn }),
       drawId: () => this.#drawId(),
-      heardMs: (id) => this.#sessions.get(id)?.heardMs,
+      aliveMs: (id, nowMs) => this.#sessions.get(id)?.pulse.aliveMs(nowMs),
       journal: ports.journal,
       perform: (effect) => this.#perform(effect),
     });
@@ -147,7 +150,7 @@ export class Clients {
       case "received":
         return this.#read(session, session.read(event.frame, this.#world.clock.now()));
       case "beat":
-        return this.#judge(session, session.beat());
+        return this.#judge(session, session.beat(this.#world.clock.now()));
       case "late":
         return this.#end(session, LATE);
       case "dismissed":
@@ -163,13 +166,19 @@ export class Clients {
       case "verdict":
         return this.#end(session, message);
       case "content":
-        return this.#tell(session, { ...message, from, nowMs: session.heardMs });
+        return this.#tell(session, { ...message, from, nowMs: session.pulse.heardMs });
       case "connect": {
         const { id, members } = message;
         if (!isId(id)) return this.#end(session, badMessage("0 is nobody's id"));
         this.#handshakes.stop(session);
         const { favored } = session.seat;
-        const connect = { from, favored, id: asMemberId(id), members, nowMs: session.heardMs };
+        const connect = {
+          from,
+          favored,
+          id: asMemberId(id),
+          members,
+          nowMs: session.pulse.heardMs,
+        };
         return this.#tell(session, { type: "connect", ...connect });
       }
     }
@@ -192,6 +201,7 @@ export class Clients {
       this.#groups.told(session.id, effect.message);
       return this.#judge(session, session.send(effect.message));
     }
+    if (effect.type === "ask") return this.#judge(session, session.ask(this.#world.clock.now()));
     this.#end(session, { ...effect, type: "verdict" });
   }
 

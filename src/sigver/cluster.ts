@@ -110,6 +110,8 @@ export class Cluster {
       this.#nodes.tell(node, { type: "give", client, frame: encodeSignaling(effect.message) });
       return true;
     }
+    // Its own node asks, and ends it if it does not answer.
+    if (effect.type === "ask") return true;
     this.#leave(remote);
     this.#nodes.tell(node, { type: "close", client, code: effect.code, reason: effect.reason });
     return true;

@@ -21,8 +21,8 @@ export interface GroupPorts {
   readonly post: (turn: () => void) => void;
   /** Gives a number that no connection has. */
   readonly drawId: () => SessionId;
-  /** When a client was last heard of; `undefined` for one that is gone. */
-  readonly heardMs: (id: SessionId) => number | undefined;
+  /** When a client was alive, as far as is known; `undefined` for one that is gone. */
+  readonly aliveMs: (id: SessionId, nowMs: number) => number | undefined;
   readonly journal: Journal;
   /** Does for a client what its group wants. */
   readonly perform: (effect: RoomEffect) => void;
@@ -40,10 +40,10 @@ export class Groups {
     const { clock, random } = world;
     this.#ports = ports;
     this.#sharded = sharded;
-    const heardMs = (id: SessionId) =>
+    const aliveMs = (id: SessionId, nowMs: number) =>
       // Whether a client of another node is silent is for that one to notice.
-      this.#cluster?.isRemote(id) ? clock.now() : ports.heardMs(id);
-    this.#rooms = new Rooms(random, heardMs, limits);
+      this.#cluster?.isRemote(id) ? nowMs : ports.aliveMs(id, nowMs);
+    this.#rooms = new Rooms(random, aliveMs, limits);
     this.#cluster = bus && new Cluster({
       clock,
       random,

@@ -9,15 +9,64 @@ import { type NamedFlag, SECTIONS } from "./flags.ts";
 
 /** What `--help` prints. */
 export function helpText(): string {
-  const sections = SECTIONS.map(({ title, flags }) => `${title}\n${flags.map(entryOf).join("")}\n`);
-  return `Sigver, the signaling server of Netflux
+  const flags = SECTIONS.map(({ title, flags }) => section(title, flags.map(entryOf)));
+  const rest = REST.map(({ title, entries }) =>
+    section(title, entries.map(([head, text]) => entry(head, text)))
+  );
+  return [INTRODUCTION, ...flags, ...rest, EXAMPLES].join("\n");
+}
 
-Usage: sigver [--host HOST] [--port PORT] [--key FILE --cert FILE] [OPTION ...]
+const INTRODUCTION = `Sigver, the signaling server of Netflux
 
-${sections.join("")}Besides
-${entry("--help", "print this")}${entry("--version", "print the version")}
-Each can be given by the variable of the environment after it instead.
+Usage: sigver [OPTION ...]
+
+Introduces the members of groups to each other; from then on they do without
+it. It prints where it listens, and logs on standard error. Each flag can be
+given by its variable instead, which is named behind it, with the default.
 `;
+
+interface Rest {
+  readonly title: string;
+  readonly entries: readonly (readonly [head: string, text: string])[];
+}
+
+const REST: readonly Rest[] = [
+  { title: "Besides", entries: [["--help", "print this"], ["--version", "print the version"]] },
+  {
+    title: "Signals",
+    entries: [
+      ["SIGTERM, SIGINT", "sends clients away within --drain, and ends; twice: ends at once"],
+      ["SIGHUP", "reads the key and the certificate again"],
+    ],
+  },
+  {
+    title: "Paths",
+    entries: [
+      ["/KEY", "a WebSocket to it is a client of the group of that key"],
+      ["/healthz, /readyz", "whether it runs, and whether it takes clients"],
+      ["/metrics", "for Prometheus"],
+      ["/", "a page for people"],
+    ],
+  },
+  {
+    title: "Exit codes",
+    entries: [
+      ["0", "it was told to stop, or asked for help or its version"],
+      ["2", "it was started the wrong way: a line on standard error says why"],
+    ],
+  },
+];
+
+const EXAMPLES = `Examples
+  sigver --port 8000
+  sigver --port 443 --key key.pem --cert chain.pem --log-format json
+  SIGVER_HOST=127.0.0.1 SIGVER_LOG_LEVEL=warn sigver
+
+More: docs/SIGVER.md
+`;
+
+function section(title: string, entries: readonly string[]): string {
+  return `${title}\n${entries.join("")}`;
 }
 
 /** A table in Markdown for each section, under a heading of the third level. */

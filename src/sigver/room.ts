@@ -55,7 +55,7 @@ interface Found {
 /** One group at the server. */
 export class Room {
   readonly #random: Random;
-  readonly #heardMs: (session: SessionId) => number;
+  readonly #aliveMs: (session: SessionId, nowMs: number) => number;
   readonly #members = new Map<MemberId, Member>();
   readonly #guests = new Map<SessionId, Guest>();
   readonly #limits: SigverLimits;
@@ -63,15 +63,15 @@ export class Room {
 
   /**
    * @param random Where the choice among members and the identifiers of pairings come from.
-   * @param heardMs When a connection was last heard of.
+   * @param aliveMs When a connection was last known to be there.
    */
   constructor(
     random: Random,
-    heardMs: (session: SessionId) => number,
+    aliveMs: (session: SessionId, nowMs: number) => number,
     limits: SigverLimits,
   ) {
     this.#random = random;
-    this.#heardMs = heardMs;
+    this.#aliveMs = aliveMs;
     this.#limits = limits;
     this.#pairings = new Pairings(random, limits);
   }
@@ -150,7 +150,12 @@ export class Room {
     if (actions.includes("join") && !isMember && this.#isFull(id)) {
       return [full(from, "group_members", CROWDED)];
     }
-    return actions.flatMap((action) => this.#act(action, event, guest, found));
+    const effects = actions.flatMap((action) => this.#act(action, event, guest, found));
+    // Whether a newcomer gets its place depends on the only other member, or on one of its id.
+    const decisive = guest.member === undefined
+      ? others.filter((member) => others.length === 1 || member.id === id)
+      : [];
+    return [...effects, ...decisive.map(({ session }) => ({ type: "ask" as const, to: session }))];
   }
 
   #adopt(event: Adopt): readonly RoomEffect[] {
@@ -205,7 +210,7 @@ export class Room {
   }
 
   #isSilent({ session }: Member, nowMs: number): boolean {
-    return nowMs - this.#heardMs(session) > SIGVER_SILENCE_MS;
+    return nowMs - this.#aliveMs(session, nowMs) > SIGVER_SILENCE_MS;
   }
 
   #enter(session: SessionId): Guest {
@@ -253,6 +258,7 @@ export class Room {
     ];
   }
 
+  /** Pairs with a member that was not tried, and one that is heard if there is any. */
   #pair(
     { from: newcomer, nowMs }: Connect,
     guest: Guest,
@@ -273,7 +279,8 @@ export class Room {
       guest.tried.clear();
       untried = [...candidates];
     }
-    const { session, favored } = choose(untried, this.#random);
+    const heard = untried.filter((member) => !this.#isSilent(member, nowMs));
+    const { session, favored } = choose(heard.length > 0 ? heard : untried, this.#random);
     guest.tried.add(session);
     // A server is reached by who reaches nobody else: one that failed once has its turn again.
     for (const other of candidates) {

@@ -54,6 +54,8 @@ export type RoomEffect =
     /** The limit that was exceeded, if that is why; nobody is closed for it. */
     readonly excess?: Excess;
   }
+  /** A newcomer depends on whether this one is there. */
+  | { readonly type: "ask"; readonly to: SessionId }
   | {
     readonly type: "close";
     readonly to: SessionId;

@@ -14,19 +14,19 @@ import type { RoomEffect, RoomEvent } from "./room_event.ts";
 /** The rooms by their keys. */
 export class Rooms {
   readonly #random: Random;
-  readonly #heardMs: (id: SessionId) => number;
+  readonly #aliveMs: (id: SessionId, nowMs: number) => number;
   readonly #limits: SigverLimits;
   readonly #rooms = new Map<string, Room>();
 
-  /** @param heardMs When a connection was last heard of; `undefined` for one that is over. */
+  /** @param aliveMs When a connection was last known to be there; `undefined`: it is over. */
   constructor(
     random: Random,
-    heardMs: (id: SessionId) => number | undefined,
+    aliveMs: (id: SessionId, nowMs: number) => number | undefined,
     limits: SigverLimits,
   ) {
     this.#random = random;
-    this.#heardMs = (id) => {
-      const ms = heardMs(id);
+    this.#aliveMs = (id, nowMs) => {
+      const ms = aliveMs(id, nowMs);
       assert(ms !== undefined, "a room asks for a connection that is over");
       return ms;
     };
@@ -43,7 +43,7 @@ export class Rooms {
     let room = this.#rooms.get(key);
     if (room === undefined) {
       if (event.type !== "connect" && event.type !== "adopt") return [];
-      room = new Room(this.#random, this.#heardMs, this.#limits);
+      room = new Room(this.#random, this.#aliveMs, this.#limits);
       this.#rooms.set(key, room);
     }
     const effects = room.step(event);

@@ -15,6 +15,7 @@ import { FULL, type Rate, take } from "./bucket.ts";
 import type { Counts } from "./counts.ts";
 import type { Excess, SigverLimits } from "./limits.ts";
 import type { SessionId } from "./pairings.ts";
+import { Pulse } from "./pulse.ts";
 import type { Visitor } from "./visitors.ts";
 
 /** Why the server ends a connection. */
@@ -64,9 +65,8 @@ export class Session {
   readonly seat: Seat;
   readonly #channel: Channel;
   readonly #rules: SessionRules;
-  /** Beats since the client's last heartbeat. */
-  #silentBeats = 0;
-  #heardMs: number;
+  /** Whether it is there. */
+  readonly pulse: Pulse;
   #messagesFullMs = FULL;
   #connectsFullMs = FULL;
   #reserveFullMs = FULL;
@@ -83,17 +83,12 @@ export class Session {
     this.seat = seat;
     this.#channel = channel;
     this.#rules = rules;
-    this.#heardMs = nowMs;
-  }
-
-  /** When it came, or its last frame did. */
-  get heardMs(): number {
-    return this.#heardMs;
+    this.pulse = new Pulse(nowMs);
   }
 
   /** What a frame says, or why it ends the connection. */
   read(frame: Uint8Array, nowMs: number): SignalingMessage | Verdict {
-    this.#heardMs = nowMs;
+    this.pulse.heard(nowMs);
     const { counts, limits } = this.#rules;
     counts.bytesReceived += frame.length;
     const excess = this.#excessOf(nowMs);
@@ -104,7 +99,7 @@ export class Session {
     try {
       const message = decodeSignaling(frame);
       counts.messagesReceived[message.type]++;
-      if (message.type === "heartbeat") this.#silentBeats = 0;
+      this.pulse.understood(message);
       if (message.type === "connect" && !this.#mayConnect(nowMs)) return tooMuch("connects");
       return message.type === "connected" ? badMessage("only a server says this") : message;
     } catch (error) {
@@ -114,14 +109,20 @@ export class Session {
   }
 
   /** An interval is over: sends a heartbeat, or says that too many went unanswered. */
-  beat(): Verdict | undefined {
-    this.#silentBeats++;
-    if (this.#silentBeats < SIGNALING_MISSES_MAX) return this.send({ type: "heartbeat" });
+  beat(nowMs: number): Verdict | undefined {
+    const beat = this.pulse.beat(nowMs);
+    if (beat === "needed") return this.send({ type: "heartbeat" });
+    if (beat === "spared") return undefined;
     return {
       type: "verdict",
       code: SigverClose.HEARTBEAT,
       reason: `no heartbeat came in ${SIGNALING_MISSES_MAX} intervals`,
     };
+  }
+
+  /** Asks a calm one whether it is there, unless that is known. */
+  ask(nowMs: number): Verdict | undefined {
+    return this.pulse.mustBeAsked(nowMs) ? this.send({ type: "heartbeat" }) : undefined;
   }
 
   /** Sends, unless so much waits already that the client has to go. */
@@ -131,7 +132,8 @@ export class Session {
       const reason = "the client reads too slowly";
       return { type: "verdict", code: TOO_SLOW, reason, excess: "queue_bytes" };
     }
-    const frame = encodeSignaling(message);
+    const { calmS } = this.pulse;
+    const frame = encodeSignaling(message.type === "connected" ? { ...message, calmS } : message);
     counts.messagesSent[message.type]++;
     counts.bytesSent += frame.length;
     this.#channel.send(frame);

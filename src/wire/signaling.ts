@@ -2,9 +2,9 @@
  * What a peer and the signaling server say to each other.
  *
  * ```text
- * message := heartbeat 1 | content 2 | connect 3 | connected 4 (• anew 18)
+ * message := heartbeat 1 | content 2 | connect 3 | connected 4 (• calm 17 • anew 18)
  * content := senderId 1 • recipientId 2 • lastData 3 • data 4
- * connect := id 1 • members 2* • version 15
+ * connect := id 1 • members 2* • version 15 • calm 16
  * ```
  *
  * @module
@@ -39,10 +39,14 @@ export type SignalingMessage =
     readonly members: readonly number[];
     /** The protocol of this library that the peer speaks; `undefined` for a deployed peer. */
     readonly version: number | undefined;
+    /** The peer answers heartbeats, and needs one only in so many seconds. */
+    readonly calmS?: number | undefined;
   }
   | {
     readonly type: "connected";
     readonly connected: boolean;
+    /** So it will be: from now on the server asks, as seldom as that, and the peer answers. */
+    readonly calmS?: number | undefined;
     /** Others may know more of the group: whoever asks later does so over a new connection. */
     readonly anew?: boolean;
   };
@@ -58,10 +62,12 @@ export function encodeSignaling(message: SignalingMessage): Uint8Array<ArrayBuff
     case "connect": {
       const connect = new Fields().uint32(1, message.id).uint32s(2, message.members);
       if (message.version !== undefined) connect.uint32(15, message.version);
+      if (message.calmS !== undefined) connect.uint32(16, message.calmS);
       return fields.bytes(3, connect.finish()).finish();
     }
     case "connected":
       fields.bool(4, message.connected);
+      if (message.calmS !== undefined) fields.uint32(17, message.calmS);
       if (message.anew) fields.bool(18, true);
       return fields.finish();
   }
@@ -70,9 +76,11 @@ export function encodeSignaling(message: SignalingMessage): Uint8Array<ArrayBuff
 /** Reads a signaling message, or throws a {@linkcode ProtocolError}. */
 export function decodeSignaling(bytes: Uint8Array): SignalingMessage {
   let message: SignalingMessage | undefined;
-  let anew = false;
+  let calmS: number | undefined;
+  let anew: boolean | undefined;
   readFields(bytes, (number, field) => {
-    if (number === 18) anew = field.bool() ?? anew;
+    if (number === 17) calmS = field.uint32() ?? calmS;
+    else if (number === 18) anew = field.bool() ?? anew;
     else message = readType(number, field) ?? message;
   });
   if (message === undefined) {
@@ -81,7 +89,12 @@ export function decodeSignaling(bytes: Uint8Array): SignalingMessage {
       "Cannot read a signaling message: heartbeat, content, connect or connected expected",
     );
   }
-  return message.type === "connected" && anew ? { ...message, anew } : message;
+  if (message.type !== "connected") return message;
+  return {
+    ...message,
+    ...(calmS === undefined ? {} : { calmS }),
+    ...(anew ? { anew } : {}),
+  };
 }
 
 function readType(number: number, field: Field): SignalingMessage | undefined {
@@ -134,10 +147,12 @@ function decodeConnect(bytes: Uint8Array): SignalingMessage {
   let id = 0;
   const members = new Set<number>();
   let version: number | undefined;
+  let calmS: number | undefined;
   readFields(bytes, (number, field) => {
     if (number === 1) id = field.uint32() ?? id;
     else if (number === 2) field.uint32s(members);
     else if (number === 15) version = field.uint32() ?? version;
+    else if (number === 16) calmS = field.uint32() ?? calmS;
   });
-  return { type: "connect", id, members: [...members], version };
+  return { type: "connect", id, members: [...members], version, calmS };
 }

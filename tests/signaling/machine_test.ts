@@ -9,6 +9,7 @@ import {
   ANEW_AFTER_MS,
   CHECK_TIMEOUT_MS,
   PROTOCOL_VERSION,
+  SIGNALING_CALM_S,
   SIGNALING_HEARTBEAT_MS,
   SIGNALING_MISSES_MAX,
   SIGNALING_RETURN_JITTER_MS,
@@ -16,12 +17,12 @@ import {
   SIGNALING_TIMEOUT_MS,
 } from "../../src/base/limits.ts";
 import { nextDeadline } from "../../src/machine/timers.ts";
-import {
-  type SignalingEffect,
-  type SignalingEvent,
-  type SignalingHappening,
-  signalingStep,
-} from "../../src/signaling/machine.ts";
+import type {
+  SignalingEffect,
+  SignalingEvent,
+  SignalingHappening,
+} from "../../src/signaling/happening.ts";
+import { signalingStep } from "../../src/signaling/machine.ts";
 import { CLOSED, type SignalingConnection } from "../../src/signaling/state.ts";
 import type { SignalingContent, SignalingMessage } from "../../src/wire/signaling.ts";
 
@@ -308,11 +309,17 @@ for (const [title, rows] of Object.entries(TABLES)) {
   }
 }
 
-Deno.test("signalingStep() tells what the server answered, and its version to the server", () => {
+Deno.test("signalingStep() tells what the server answered, and the server what it speaks", () => {
   const checking = run(...OPEN).state;
   expect(signalingStep(checking, check).effects.at(-1)).toEqual({
     type: "transmit",
-    message: { type: "connect", id: 1, members: [2], version: PROTOCOL_VERSION },
+    message: {
+      type: "connect",
+      id: 1,
+      members: [2],
+      version: PROTOCOL_VERSION,
+      calmS: SIGNALING_CALM_S,
+    },
   });
   for (const connected of [true, false]) {
     const { effects } = signalingStep(run(...OPEN, check).state, answer(connected));
@@ -336,6 +343,34 @@ Deno.test(`signalingStep() ends after ${SIGNALING_MISSES_MAX} heartbeats without
   expect(run(...events, last).effects).toEqual(["hangUp", "TIMEOUT of 0", "CLOSED"]);
   expect(run(...events, beat, last).effects).toEqual(["send heartbeat"]);
 });
+
+const calm = (calmS: number) => heard({ type: "connected", connected: true, calmS });
+
+Deno.test("signalingStep() says that it can be asked, and then answers, and sends nothing by itself", () => {
+  const { all, effects } = run(...OPEN, check, calm(25), beat);
+  expect(effects).toEqual(["send heartbeat"]);
+  expect(all.filter((effect) => effect === "send heartbeat")).toHaveLength(1);
+  const calmed = [...OPEN, check, calm(25)];
+  for (const now of [SIGNALING_HEARTBEAT_MS, 24_999]) {
+    expect(run(...calmed, tick(now)).effects).toEqual([]);
+  }
+  expect(run(...OPEN, beat).effects).toEqual([]);
+});
+
+Deno.test("signalingStep() ends when a calm server says nothing for too long, and not before", () => {
+  const quiet = [25_000, 50_000, 75_000].map((now) => tick(now));
+  const calmed = [...OPEN, check, calm(25), ...quiet];
+  expect(run(...calmed).effects).toEqual([]);
+  expect(run(...calmed, tick(100_000)).effects).toEqual(["hangUp", "TIMEOUT of 0", "CLOSED"]);
+  expect(run(...calmed, beat, tick(100_000)).effects).toEqual([]);
+});
+
+for (const [said, seconds] of [[0, 5], [1, 5], [10, 10], [25, 25], [4_294_967_295, 25]] as const) {
+  Deno.test(`signalingStep() looks each ${seconds} s at a server that says ${said} s`, () => {
+    const { timers } = run(...OPEN, check, calm(said)).state;
+    expect(nextDeadline(timers)).toBe(1000 * seconds);
+  });
+}
 
 Deno.test("signalingStep() has a deadline in every state but CLOSED, and none there", () => {
   for (const events of [[connect], OPEN, [...OPEN, check], CHECKED, SECOND, THIRD, RETURNING]) {

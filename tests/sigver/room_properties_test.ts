@@ -85,7 +85,8 @@ class Run {
     if (command.type === "connect") this.here.add(command.from);
     if (command.type === "gone") this.here.delete(command.from);
     const effects = this.room.step(event);
-    const expired = effects.filter(({ excess }) => excess === "pairing_time").length;
+    const expired =
+      effects.filter((effect) => effect.type === "send" && effect.excess === "pairing_time").length;
     for (const effect of effects) this.#check(command, effect, before, expired > 0);
     this.#checkAnswer(command, effects, expired);
     expect(this.room.empty).toBe(this.here.size === 0);
@@ -131,6 +132,10 @@ class Run {
       this.here.delete(effect.to);
       expect(effect.to).not.toBe(command.from);
       expect(this.#nowMs - (this.#heard.get(effect.to) ?? NaN)).toBeGreaterThan(SIGVER_SILENCE_MS);
+      return;
+    }
+    if (effect.type === "ask") {
+      expect(effect.to).not.toBe(command.from);
       return;
     }
     const { message } = effect;

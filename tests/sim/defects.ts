@@ -37,7 +37,7 @@ export const DEFECTS: readonly Defect[] = [
   {
     name: "W4: whoever asks twice has a lone member closed",
     file: "src/sigver/room.ts",
-    from: "return nowMs - this.#heardMs(session) > SIGVER_SILENCE_MS;",
+    from: "return nowMs - this.#aliveMs(session, nowMs) > SIGVER_SILENCE_MS;",
     to: "return nowMs - this.#heardMs(session) > -1;",
   },
   {
@@ -306,10 +306,11 @@ export const DEFECTS: readonly Defect[] = [
     to: "if (state.failures >= 0) return chain(",
   },
   {
-    name: "the server is sent no heartbeats",
+    name: "the server's questions get no answer",
     file: "src/signaling/machine.ts",
-    from: `    effects: [{ type: "transmit", message: { type: "heartbeat" } }],`,
-    to: "    effects: [],",
+    from:
+      `      return state.calmMs === undefined ? stay(state) : { state, effects: [HEARTBEAT] };`,
+    to: "      return stay(state);",
   },
   {
     name: "the server keeps who is gone",

@@ -55,11 +55,14 @@ function readSignaling(bytes: Uint8Array): Reading {
       return { meaning: "heartbeat", bytes: encodeSignaling(message) };
     case "connected":
       return {
-        meaning: `connected: ${message.connected}${message.anew ? ", ask anew later" : ""}`,
+        meaning: `connected: ${message.connected}${calmOf(message)}${
+          message.anew ? ", ask anew later" : ""
+        }`,
         bytes: encodeSignaling(message),
       };
     case "connect": {
-      const meaning = `connect ${message.id}, sees ${list(message.members)}${versionOf(message)}`;
+      const meaning = `connect ${message.id}, sees ${list(message.members)}${versionOf(message)}` +
+        calmOf(message);
       return { meaning, bytes: encodeSignaling(message) };
     }
     case "content": {
@@ -204,6 +207,10 @@ function ofUser(frame: UserFrame): string {
 function hexOf(content: Uint8Array): string {
   if (content.length === 0) return "nothing";
   return Array.from(content, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function calmOf({ calmS }: { readonly calmS?: number | undefined }): string {
+  return calmS === undefined ? "" : `, calm for ${calmS} s`;
 }
 
 function versionOf({ version }: { readonly version: number | undefined }): string {

@@ -60,6 +60,7 @@ const memberId = anyId.map(asMemberId);
 const memberIds = fc.uniqueArray(memberId, { maxLength: 20 });
 const groupId = anyId.map(asGroupId);
 const version = fc.option(uint32, { nil: undefined });
+const calmS = version;
 const text = fc.string({ unit: "binary", maxLength: 40 });
 const someBytes = fc.uint8Array({ maxLength: 60 });
 
@@ -94,6 +95,7 @@ const signaling: Kind<SignalingMessage> = {
     fc.record({
       type: fc.constant("connected" as const),
       connected: fc.boolean(),
+      calmS,
       anew: fc.constant(true),
     }, { requiredKeys: ["type", "connected"] }),
     fc.record({
@@ -108,6 +110,7 @@ const signaling: Kind<SignalingMessage> = {
       id: uint32,
       members: fc.uniqueArray(uint32, { maxLength: 20 }),
       version,
+      calmS,
     }),
   ),
   plain: (message) => {
@@ -115,14 +118,25 @@ const signaling: Kind<SignalingMessage> = {
       case "heartbeat":
         return { heartbeat: true };
       case "connected":
-        return { connected: message.connected, ...(message.anew ? { anew: true } : {}) };
+        return {
+          connected: message.connected,
+          ...calmOf(message),
+          ...(message.anew ? { anew: true } : {}),
+        };
       case "content": {
         const { sender, recipient, last, data } = message;
         const plain = { senderId: sender ?? 0, recipientId: recipient ?? 0, lastData: last };
         return { content: data === undefined ? plain : { ...plain, data } };
       }
       case "connect":
-        return { connect: { id: message.id, members: message.members, ...versionOf(message) } };
+        return {
+          connect: {
+            id: message.id,
+            members: message.members,
+            ...versionOf(message),
+            ...calmOf(message),
+          },
+        };
     }
   },
 };
@@ -411,6 +425,10 @@ const sessions: Kind<SessionFrame> = {
     };
   },
 };
+
+function calmOf({ calmS }: { readonly calmS?: number | undefined }): Plain {
+  return calmS === undefined ? {} : { calm: calmS };
+}
 
 function versionOf({ version }: { readonly version: number | undefined }): Plain {
   return version === undefined ? {} : { version };

@@ -16,12 +16,14 @@ message Envelope {
 
 message Signaling {
   oneof type { bool heartbeat = 1; Content content = 2; GroupData connect = 3; bool connected = 4; }
+  optional uint32 calm = 17;
   optional bool anew = 18;
 }
 message Content {
   uint32 senderId = 1; uint32 recipientId = 2; bool lastData = 3; optional bytes data = 4;
 }
-message GroupData { uint32 id = 1; repeated uint32 members = 2; optional uint32 version = 15; }
+message GroupData { uint32 id = 1; repeated uint32 members = 2; optional uint32 version = 15;
+  optional uint32 calm = 16; }
 
 message ChannelBuilder {
   oneof type {

@@ -73,9 +73,10 @@ export class Rig {
   }
 }
 
-/** One line an effect: what a row can state. */
+/** One line an effect: what a row can state. Questions go to who is calm: calm_test.ts. */
 export function lines(effects: readonly RoomEffect[]): string[] {
-  return effects.map((effect) => {
+  return effects.flatMap((effect) => {
+    if (effect.type === "ask") return [];
     if (effect.type === "close") return `${effect.to}: close ${effect.code}`;
     const { message } = effect;
     if (message.type === "connected") return `${effect.to}: ${message.connected}`;

@@ -1,0 +1,191 @@
+/**
+ * Clients of a server that is measured, in a process of their own: they do what a plan on the
+ * command line says, print a line of JSON when it is done, and hold on until their input ends.
+ *
+ * @module
+ */
+
+import { decodeSignaling, encodeSignaling } from "../../src/wire/signaling.ts";
+import { LoadSocket } from "./socket.ts";
+
+/** What the clients do. */
+export interface ClientPlan {
+  readonly port: number;
+  /** Addresses of this machine to connect to in turn: each has as many ports as there are. */
+  readonly hosts: readonly string[];
+  /** They are members of groups that stay. */
+  readonly members: number;
+  readonly groupSize: number;
+  /** How seldom members need a heartbeat; `undefined`: they beat every 5 s, as deployed ones. */
+  readonly calmS?: number;
+  /** Then so many join a second, and go when they were answered. */
+  readonly joinsPerSecond: number;
+  readonly seconds: number;
+  /** The server only sends back what it gets. */
+  readonly isEcho: boolean;
+}
+
+/** What came of it. */
+export interface ClientReport {
+  readonly opened: number;
+  readonly openedInMs: number;
+  /** From the beginning of a connection to the answer, and to its letter at the member. */
+  readonly answersMs: readonly number[];
+  readonly lettersMs: readonly number[];
+  readonly failed: number;
+}
+
+/** All clients of a process. */
+class Crowd {
+  readonly #plan: ClientPlan;
+  readonly #members: LoadSocket[] = [];
+  readonly #answersMs: number[] = [];
+  readonly #lettersMs: number[] = [];
+  /** Who waits for its letter to arrive at a member, by what the letter says. */
+  readonly #letters = new Map<number, () => void>();
+  #failed = 0;
+
+  constructor(plan: ClientPlan) {
+    this.#plan = plan;
+  }
+
+  async run(): Promise<ClientReport> {
+    const startMs = performance.now();
+    await this.#openMembers();
+    const openedInMs = performance.now() - startMs;
+    if (this.#plan.calmS === undefined) this.#beat();
+    await this.#join();
+    return {
+      opened: this.#members.length,
+      openedInMs,
+      answersMs: this.#answersMs,
+      lettersMs: this.#lettersMs,
+      failed: this.#failed,
+    };
+  }
+
+  async #openMembers(): Promise<void> {
+    let next = 0;
+    const openSome = async () => {
+      while (next < this.#plan.members) await this.#openMember(next++);
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, openSome));
+  }
+
+  async #openMember(index: number): Promise<void> {
+    const { groupSize, calmS, isEcho } = this.#plan;
+    const group = Math.floor(index / groupSize);
+    try {
+      const socket = await this.#open(index, `${PREFIX}${group}`);
+      this.#members.push(socket);
+      if (isEcho) return;
+      const before = Array.from(
+        { length: index % groupSize },
+        (_, at) => group * groupSize + at + 1,
+      );
+      await socket.send(
+        encodeSignaling({ type: "connect", id: index + 1, members: before, version: 5, calmS }),
+      );
+      socket.received = (frame) => this.#memberReceived(socket, frame);
+    } catch {
+      this.#failed++;
+    }
+  }
+
+  #memberReceived(socket: LoadSocket, frame: Uint8Array): void {
+    const message = decodeSignaling(frame);
+    if (message.type === "heartbeat" && this.#plan.calmS !== undefined) socket.send(HEARTBEAT);
+    if (message.type !== "content" || message.data === undefined) return;
+    const number = new DataView(message.data.slice().buffer).getUint32(0);
+    this.#letters.get(number)?.();
+  }
+
+  /** As deployed clients do, each at its own moment. */
+  #beat(): void {
+    let next = 0;
+    const slices = HEARTBEAT_MS / SLICE_MS;
+    setInterval(() => {
+      for (let at = next; at < this.#members.length; at += slices) {
+        this.#members[at]?.send(HEARTBEAT);
+      }
+      next = (next + 1) % slices;
+    }, SLICE_MS);
+  }
+
+  /** Begins each join at its moment, whatever became of those before it. */
+  async #join(): Promise<void> {
+    const { joinsPerSecond, seconds } = this.#plan;
+    const joins: Promise<void>[] = [];
+    const startMs = performance.now();
+    const total = joinsPerSecond * seconds;
+    while (joins.length < total) {
+      const due = Math.min(total, (performance.now() - startMs) / 1000 * joinsPerSecond);
+      while (joins.length < due) joins.push(this.#joinOnce(joins.length));
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    await Promise.all(joins);
+  }
+
+  async #joinOnce(number: number): Promise<void> {
+    const { members, groupSize, isEcho } = this.#plan;
+    const startMs = performance.now();
+    const group = Math.floor(Math.random() * members / groupSize);
+    try {
+      const socket = await this.#open(number, `${PREFIX}${group}`);
+      const answered = new Promise<void>((resolve) => socket.received = () => resolve());
+      const id = NEWCOMERS_FROM + number;
+      await socket.send(
+        isEcho ? HEARTBEAT : encodeSignaling({ type: "connect", id, members: [], version: 5 }),
+      );
+      await inTime(answered);
+      this.#answersMs.push(performance.now() - startMs);
+      if (!isEcho) await this.#writeLetter(socket, number, startMs);
+      socket.cut();
+    } catch {
+      this.#failed++;
+    }
+  }
+
+  async #writeLetter(socket: LoadSocket, number: number, startMs: number): Promise<void> {
+    const arrived = new Promise<void>((resolve) => this.#letters.set(number, resolve));
+    const data = new Uint8Array(LETTER_BYTES);
+    new DataView(data.buffer).setUint32(0, number);
+    const letter = { sender: undefined, recipient: undefined, last: false, data };
+    await socket.send(encodeSignaling({ type: "content", ...letter }));
+    await inTime(arrived);
+    this.#lettersMs.push(performance.now() - startMs);
+    this.#letters.delete(number);
+  }
+
+  #open(index: number, path: string): Promise<LoadSocket> {
+    const { hosts, port } = this.#plan;
+    return LoadSocket.open(hosts[index % hosts.length] ?? "127.0.0.1", port, path);
+  }
+}
+
+/** Who waits longer has failed. */
+async function inTime(work: Promise<void>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error("No answer came in time")), PATIENCE_MS);
+  });
+  await Promise.race([work, late]).finally(() => clearTimeout(timer));
+}
+
+const PATIENCE_MS = 10_000;
+const AT_ONCE = 32;
+const HEARTBEAT_MS = 5_000;
+const SLICE_MS = 50;
+const LETTER_BYTES = 60;
+const PREFIX = "group-";
+const NEWCOMERS_FROM = 1_000_000_000;
+const HEARTBEAT = encodeSignaling({ type: "heartbeat" });
+
+if (import.meta.main) {
+  const plan: ClientPlan = JSON.parse(Deno.args[0] ?? "");
+  const crowd = new Crowd(plan);
+  const report = await crowd.run();
+  await Deno.stdout.write(new TextEncoder().encode(`${JSON.stringify(report)}\n`));
+  await Deno.stdin.read(new Uint8Array(1));
+  Deno.exit(0);
+}

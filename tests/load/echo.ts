@@ -1,0 +1,12 @@
+/**
+ * No more than WebSockets, as Deno has them: what a server on top of them is compared with.
+ *
+ * @module
+ */
+
+Deno.serve({ hostname: "0.0.0.0", port: Number(Deno.args[0]), onListen: () => {} }, (request) => {
+  const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: 0 });
+  socket.binaryType = "arraybuffer";
+  socket.onmessage = ({ data }) => socket.send(data);
+  return response;
+});

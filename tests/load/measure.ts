@@ -1,0 +1,158 @@
+/**
+ * What is measured of a server under load, and how it is told.
+ *
+ * @module
+ */
+
+import type { ClientPlan, ClientReport } from "./clients.ts";
+import { ClientProcess } from "./crowd.ts";
+import { type Kind, Server } from "./server.ts";
+
+/** How much of it. */
+export interface Load {
+  readonly sockets: number;
+  readonly joinsPerSecond: number;
+  readonly seconds: number;
+  readonly minutes: number;
+  /** Where npm installed servers for Node; `undefined`: they are left out. */
+  readonly installed: string | undefined;
+}
+
+/** Tells one line of what was found. */
+export type Tell = (line: string) => void;
+
+/** Members that stay while others join: a hundred groups of ten. */
+const RESIDENTS = 1_000;
+const GROUP_SIZE = 10;
+/** Each destination has its own 28 000 ports. */
+const HOSTS = ["127.0.0.1", "127.0.0.2", "127.0.0.3", "127.0.0.4"];
+/** A process may have 20 000 files open on many machines, and its own besides. */
+const SOCKETS_A_PROCESS_MAX = 10_000;
+const SETTLE_S = 5;
+const CALM_S = 25;
+
+function planFor(port: number, plan: Partial<ClientPlan>): ClientPlan {
+  const nothing = { members: 0, joinsPerSecond: 0, seconds: 0, isEcho: false };
+  return { port, hosts: HOSTS, groupSize: GROUP_SIZE, ...nothing, ...plan };
+}
+
+/** What sockets take that are there, and say no more than that. */
+export async function measureIdle(load: Load, tell: Tell): Promise<void> {
+  const rows: readonly (readonly [Kind, string, Partial<ClientPlan>])[] = [
+    ["ours", "ours, clients that beat in 5 s", {}],
+    ...kindsOf(load).map((kind) => [kind, NAMES[kind], planOf(kind)] as const),
+  ];
+  for (const [kind, name, plan] of rows) {
+    await using server = await Server.start(kind, load.installed);
+    const before = server.taken();
+    await using processes = new AsyncDisposableStack();
+    let [opened, failed, openedInMs] = [0, 0, 0];
+    for (let left = load.sockets; left > 0; left -= SOCKETS_A_PROCESS_MAX) {
+      const members = Math.min(left, SOCKETS_A_PROCESS_MAX);
+      const clients = processes.use(new ClientProcess(planFor(server.port, { members, ...plan })));
+      const report = await clients.report;
+      opened += report.opened;
+      failed += report.failed;
+      openedInMs += report.openedInMs;
+    }
+    await wait(1000 * Math.min(SETTLE_S, load.seconds));
+    const after = server.taken();
+    await wait(1000 * load.seconds);
+    const later = server.taken();
+    const bytes = (later.rssBytes - before.rssBytes) / opened;
+    const cpu = (later.cpuSeconds - after.cpuSeconds) / load.seconds;
+    tell(
+      `idle    ${name.padEnd(30)} ${count(opened)} sockets${
+        failed ? ` (${failed} failed)` : ""
+      }, ` +
+        `${(bytes / 1000).toFixed(1)} kB a socket, ${(100 * cpu).toFixed(1)} % of a processor, ` +
+        `opened at ${count(opened / openedInMs * 1000)}/s`,
+    );
+  }
+}
+
+/** How long who joins waits for the server, at a rate that does not wait for it. */
+export async function measureJoins(load: Load, tell: Tell): Promise<void> {
+  for (const kind of kindsOf(load)) {
+    await using server = await Server.start(kind, load.installed);
+    const { joinsPerSecond, seconds } = load;
+    const residents = { members: RESIDENTS, ...planOf(kind) };
+    // What runs for the first time is slower: it is no part of the figures.
+    const warmUp = planFor(server.port, { ...residents, joinsPerSecond, seconds: 3 });
+    {
+      await using clients = new ClientProcess(warmUp);
+      await clients.report;
+    }
+    const before = server.taken();
+    await using clients = new ClientProcess({ ...warmUp, seconds });
+    const report = await clients.report;
+    const cpu = (server.taken().cpuSeconds - before.cpuSeconds) / seconds;
+    tell(
+      `joins   ${NAMES[kind].padEnd(30)} ${joinsPerSecond}/s: ${timesOf(report)}, ` +
+        `${(100 * cpu).toFixed(0)} % of a processor`,
+    );
+  }
+}
+
+/** Members stay while others come and go: whether memory does too. */
+export async function soak(load: Load, tell: Tell): Promise<void> {
+  await using server = await Server.start("ours");
+  const seconds = 60 * load.minutes;
+  const { joinsPerSecond } = load;
+  const plan = { members: RESIDENTS, ...planOf("ours"), joinsPerSecond, seconds };
+  await using clients = new ClientProcess(planFor(server.port, plan));
+  let isOver = false;
+  const over = clients.report.finally(() => isOver = true);
+  const startMs = performance.now();
+  const everyMs = Math.max(1_000, 1000 * seconds / SAMPLES);
+  while (!isOver) {
+    await Promise.race([over, wait(everyMs)]);
+    const minutes = ((performance.now() - startMs) / 60_000).toFixed(1);
+    tell(`soak    after ${minutes} min: ${megabytes(server.taken().rssBytes)}`);
+  }
+  tell(`soak    ${count(joinsPerSecond * seconds)} came and went: ${timesOf(await over)}`);
+}
+
+const SAMPLES = 12;
+
+const NAMES: Readonly<Record<Kind, string>> = {
+  ours: "ours",
+  node: "ours in Node",
+  deployed: "sigver@20.1.0 on Node",
+  echo: "bare Deno.serve echo",
+};
+
+function kindsOf({ installed }: Load): readonly Kind[] {
+  return installed === undefined ? ["ours", "echo"] : ["ours", "node", "deployed", "echo"];
+}
+
+/** What clients do at each kind: ours are calm where the server is one of ours. */
+function planOf(kind: Kind): Partial<ClientPlan> {
+  if (kind === "echo") return { isEcho: true };
+  return kind === "deployed" ? {} : { calmS: CALM_S };
+}
+
+function timesOf({ answersMs, lettersMs, failed }: ClientReport): string {
+  const told = [`answer ${percentiles(answersMs)}`];
+  if (lettersMs.length > 0) told.push(`letter at the member ${percentiles(lettersMs)}`);
+  if (failed > 0) told.push(`${failed} failed`);
+  return told.join(", ");
+}
+
+function percentiles(all: readonly number[]): string {
+  const sorted = [...all].sort((a, b) => a - b);
+  const at = (part: number) => (sorted[Math.floor(part * (sorted.length - 1))] ?? NaN).toFixed(1);
+  return `p50 ${at(0.5)} ms p99 ${at(0.99)} ms`;
+}
+
+function count(number: number): string {
+  return Math.round(number).toLocaleString("en");
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
+function wait(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

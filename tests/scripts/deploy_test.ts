@@ -1,0 +1,55 @@
+/**
+ * What is in deploy/, as far as it can be looked at without systemd and containers.
+ *
+ * @module
+ */
+
+import { expect } from "expect";
+import { findProgram, isFile } from "../../scripts/programs.ts";
+import { SECTIONS } from "../../src/sigver/flags.ts";
+
+const ROOT = new URL("../../", import.meta.url);
+const UNIT = new URL("deploy/sigver.service", ROOT);
+const analyze = findProgram(["systemd-analyze"]);
+
+Deno.test({
+  name: "systemd-analyze verify has nothing to say of deploy/sigver.service (needs systemd)",
+  ignore: analyze === undefined,
+  async fn() {
+    const { code, stderr } = await new Deno.Command(analyze ?? "", {
+      args: ["verify", UNIT.pathname],
+    }).output();
+    expect({ code, said: new TextDecoder().decode(stderr) }).toEqual({ code: 0, said: "" });
+  },
+});
+
+Deno.test("deploy/Dockerfile copies what there is, and all that the program needs", async () => {
+  const text = await Deno.readTextFile(new URL("deploy/Dockerfile", ROOT));
+  const copied = [...text.matchAll(/^COPY (.+) \S+$/gm)].flatMap(([, names = ""]) =>
+    names.split(" ")
+  );
+  for (const name of copied) {
+    const path = new URL(name, ROOT).pathname;
+    expect([name, isFile(path) || (await Deno.stat(path)).isDirectory]).toEqual([name, true]);
+  }
+  const { code, stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["info", "--json", new URL("sigver.ts", ROOT).href],
+  }).output();
+  expect(code).toBe(0);
+  const { modules } = JSON.parse(new TextDecoder().decode(stdout));
+  const ours: string[] = modules.map(({ specifier }: { specifier: string }) => specifier)
+    .filter((specifier: string) => specifier.startsWith(ROOT.href))
+    .map((specifier: string) => specifier.slice(ROOT.href.length));
+  const missing = ours.filter((path) =>
+    !copied.some((name) => path === name || path.startsWith(`${name.replace("./", "")}/`))
+  );
+  expect(missing).toEqual([]);
+});
+
+Deno.test("deploy/ and docs/SIGVER.md name only variables that there are", async () => {
+  const known = SECTIONS.flatMap(({ flags }) => flags.map(({ variable }) => variable));
+  for (const path of ["deploy/sigver.service", "deploy/Dockerfile", "docs/SIGVER.md"]) {
+    const text = await Deno.readTextFile(new URL(path, ROOT));
+    for (const [variable] of text.matchAll(/SIGVER_[A-Z_]+/g)) expect(known).toContain(variable);
+  }
+});

@@ -1,0 +1,184 @@
+/**
+ * Clients that answer heartbeats, and so need few: how often they get one, and how it is found out
+ * whether they are there.
+ *
+ * @module
+ */
+
+import { expect } from "expect";
+import { SIGVER_BEAT_TICK_MS } from "../../src/base/sigver_limits.ts";
+import { Heartbeats } from "../../src/sigver/heartbeats.ts";
+import { type FakeClient, VirtualClock } from "./support/fakes.ts";
+import { expectQuiet, makeWorld, type SigverRig } from "./support/world.ts";
+
+const HEARTBEAT = { type: "heartbeat" } as const;
+
+const LETTER = {
+  type: "content",
+  sender: undefined,
+  recipient: undefined,
+  last: false,
+  data: Uint8Array.of(1),
+} as const;
+
+/** A client that says that it can be asked. */
+function calmClient(world: SigverRig, id: number, calmS = 25): FakeClient {
+  const client = world.client();
+  client.say({ type: "connect", id, members: [], version: 5, calmS });
+  return client;
+}
+
+for (const [asks, gets] of [[0, 5], [1, 5], [10, 10], [25, 25], [4_294_967_295, 25]] as const) {
+  Deno.test(`Sigver sends a heartbeat each ${gets} s to a client that asks for ${asks} s`, () => {
+    const world = makeWorld();
+    const client = calmClient(world, 1, asks);
+    expect(client.heard()).toEqual([{ type: "connected", connected: true, calmS: gets }]);
+    for (let beat = 0; beat < 4; beat++) {
+      world.clock.pass(1000 * gets - 1);
+      expect(client.heard()).toEqual([]);
+      world.clock.pass(1);
+      expect(client.heard()).toEqual([HEARTBEAT]);
+      client.say(HEARTBEAT);
+    }
+    world.sigver.close();
+    expectQuiet(world);
+  });
+}
+
+Deno.test("Sigver says nothing of calm to who does not ask for it", () => {
+  const world = makeWorld();
+  const client = world.client();
+  client.connect(1);
+  expect(client.channel.sent).toEqual([Uint8Array.of(0x20, 1)]);
+  world.sigver.close();
+});
+
+Deno.test("Sigver spares a calm client the heartbeat while both hear each other", () => {
+  const world = makeWorld();
+  const client = calmClient(world, 1);
+  for (let time = 0; time < 10; time++) {
+    world.clock.pass(15_000);
+    client.say({ type: "connect", id: 1, members: [], version: 5, calmS: 25 });
+  }
+  const answers = client.heard();
+  expect(answers).toHaveLength(11);
+  expect(answers.filter(({ type }) => type === "heartbeat")).toEqual([]);
+  world.sigver.close();
+});
+
+Deno.test("Sigver closes a calm client with 4742 when it answers nothing for 10 s", () => {
+  const world = makeWorld();
+  const client = calmClient(world, 1);
+  world.clock.pass(34_999);
+  expect(client.channel.closedWith).toBe(undefined);
+  expect(client.heard()).toHaveLength(3);
+  world.clock.pass(1);
+  expect(client.channel.closedWith).toBe(4742);
+  expectQuiet(world);
+});
+
+Deno.test("Sigver asks a calm lone member before somebody takes its place; who answers keeps it", () => {
+  const world = makeWorld();
+  const member = calmClient(world, 1);
+  world.clock.pass(20_000);
+  member.heard();
+  const stranger = world.client();
+  for (let time = 0; time < 20; time++) {
+    stranger.connect(2);
+    if (member.heard().some(({ type }) => type === "heartbeat")) member.say(HEARTBEAT);
+    world.clock.pass(3_000);
+    stranger.say(HEARTBEAT);
+  }
+  expect(member.channel.closedWith).toBe(undefined);
+  expect(stranger.heard().filter(({ type }) => type === "connected")).toEqual(
+    Array(20).fill({ type: "connected", connected: false }),
+  );
+  world.sigver.close();
+  expectQuiet(world);
+});
+
+Deno.test("Sigver lets a newcomer take the place of a calm member that owes an answer", () => {
+  const world = makeWorld();
+  const member = calmClient(world, 1);
+  world.clock.pass(10_000);
+  const newcomer = world.client();
+  newcomer.connect(2);
+  expect(member.heard().at(-1)).toEqual(HEARTBEAT);
+  world.clock.pass(2_500);
+  newcomer.connect(2);
+  expect(member.channel.closedWith).toBe(undefined);
+  world.clock.pass(1);
+  newcomer.connect(2);
+  expect(member.channel.closedWith).toBe(4744);
+  expect(newcomer.heard().at(-1)).toEqual({ type: "connected", connected: true });
+  world.sigver.close();
+  expectQuiet(world);
+});
+
+Deno.test("Sigver gives a calm member that came back its place once its old connection owes an answer", () => {
+  const world = makeWorld();
+  const [old, other] = [calmClient(world, 1), world.client()];
+  other.say({ type: "connect", id: 2, members: [1], version: undefined });
+  world.clock.pass(4_000);
+  other.say(HEARTBEAT);
+  const back = calmClient(world, 1);
+  expect(old.heard().at(-1)).toEqual(HEARTBEAT);
+  world.clock.pass(2_501);
+  back.say({ type: "connect", id: 1, members: [2], version: 5, calmS: 25 });
+  expect(back.heard().at(-1)).toMatchObject({ type: "connected", connected: true });
+  world.sigver.close();
+  expectQuiet(world);
+});
+
+Deno.test("Sigver pairs newcomers with members that answer, if there are any", () => {
+  for (let seed = 1; seed <= 20; seed++) {
+    const world = makeWorld(seed);
+    const [gone, here] = [calmClient(world, 1), world.client()];
+    here.say({ type: "connect", id: 2, members: [1], version: 5, calmS: 25 });
+    here.heard();
+    for (let second = 0; second < 29; second++) {
+      world.clock.pass(1_000);
+      if (here.heard().length > 0) here.say(HEARTBEAT);
+    }
+    expect(gone.channel.closedWith).toBe(undefined);
+    const newcomer = world.client();
+    newcomer.connect(3);
+    newcomer.say(LETTER);
+    expect(here.heard().at(-1)?.type).toBe("content");
+    world.sigver.close();
+    expectQuiet(world);
+  }
+});
+
+Deno.test("Heartbeats wakes up once for all that are due within a tick", () => {
+  const clock = new VirtualClock();
+  let wakes = 0;
+  const counting = {
+    now: () => clock.now(),
+    at: (deadlineMs: number, wake: () => void) =>
+      clock.at(deadlineMs, () => {
+        wakes++;
+        wake();
+      }),
+  };
+  const beats = new Map<number, number>();
+  const heartbeats = new Heartbeats<number>(
+    counting,
+    (who) => who % 2 === 0 ? 5_000 : 25_000,
+    (who) => beats.set(who, (beats.get(who) ?? 0) + 1),
+  );
+  for (let who = 0; who < 1_000; who++) {
+    heartbeats.start(who);
+    if (who % 4 === 0) clock.pass(1);
+  }
+  expect(clock.timers).toBe(1);
+  clock.pass(50_000);
+  expect(wakes).toBeLessThanOrEqual(50_000 / SIGVER_BEAT_TICK_MS + 1);
+  for (const [who, count] of beats) {
+    expect(count).toBeGreaterThanOrEqual(who % 2 === 0 ? 9 : 1);
+    expect(count).toBeLessThanOrEqual(who % 2 === 0 ? 10 : 2);
+  }
+  expect(beats.size).toBe(1_000);
+  for (let who = 0; who < 1_000; who++) heartbeats.stop(who);
+  expect(clock.timers).toBe(0);
+});

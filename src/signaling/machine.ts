@@ -19,7 +19,7 @@ import {
 } from "../base/limits.ts";
 import { stay, type Step } from "../machine/machine.ts";
 import { dueTimers, noTimers, setTimer, stopTimer, type TimerTable } from "../machine/timers.ts";
-import type { SignalingContent, SignalingMessage } from "../wire/signaling.ts";
+import type { SignalingMessage } from "../wire/signaling.ts";
 import type {
   SignalingEffect,
   SignalingEvent,

@@ -66,13 +66,24 @@ export class Server {
 /** What Linux tells programs, whatever its own clock is. */
 const TICKS_PER_SECOND = 100;
 
+/** All clients come from this machine: what one address may do would be what is measured. */
+const ONE_ADDRESS = [
+  "--sockets",
+  "--address-sockets",
+  "--address-openings-per-second",
+  "--address-openings-burst",
+  "--address-messages-per-second",
+  "--address-messages-burst",
+];
+
 function commandOf(kind: Kind, port: number, installed: string): [string, string[]] {
+  const flags = [...["--port", String(port)], ...ONE_ADDRESS.flatMap((name) => [name, "1000000"])];
   const here = (path: string) => new URL(path, import.meta.url).href;
   switch (kind) {
     case "ours":
-      return [Deno.execPath(), ["run", "-A", here("../../sigver.ts"), "--port", String(port)]];
+      return [Deno.execPath(), ["run", "-A", here("../../sigver.ts"), ...flags]];
     case "node":
-      return ["node", [`${installed}/node_modules/netflux/bin/sigver.js`, "--port", String(port)]];
+      return ["node", [`${installed}/node_modules/netflux/bin/sigver.js`, ...flags]];
     case "echo":
       return [Deno.execPath(), ["run", "-A", here("echo.ts"), String(port)]];
     case "deployed":

@@ -54,8 +54,9 @@ function attackOf(name: string): Attack {
 }
 
 /** A table in Markdown, as docs/SIGVER.md has it. */
-const HEAD = "| attack | what was done | joins | failed | calm: p50, p99 | attacked: p50, p99 " +
-  "| what the server counted | its memory |\n|---|---|---|---|---|---|---|---|";
+const HEAD =
+  "| attack | what was done | joins | failed | unanswered | calm: p50, p99 | attacked: p50, p99 " +
+  "| what the server counted | its memory |\n|---|---|---|---|---|---|---|---|---|";
 
 function rowOf({ attack, before, during, deeds, refused, memory }: Outcome): string {
   const cells = [
@@ -63,6 +64,7 @@ function rowOf({ attack, before, during, deeds, refused, memory }: Outcome): str
     list(deeds),
     during.joins,
     before.faults.length + during.faults.length,
+    before.unanswered + during.unanswered,
     `${ms(before.p50)}, ${ms(before.p99)}`,
     `${ms(during.p50)}, ${ms(during.p99)}`,
     list(refused),

@@ -11,15 +11,19 @@ import { WebGroup } from "../../mod.ts";
 
 /** How one newcomer fared. */
 export interface Stay {
-  /** To JOINED, and to the answer after it. */
+  /** To JOINED. */
   readonly joinMs: number;
-  readonly answerMs: number;
-  /** What went wrong; `undefined` when nothing did. */
+  /** Its word was answered. */
+  readonly isAnswered: boolean;
+  /** Why it did not join; `undefined` when it did. */
   readonly fault?: string;
 }
 
-/** A newcomer that is not in, or not answered, after so long has failed. */
-const PATIENCE_MS = 60_000;
+/** A newcomer that is not in after so long has failed. */
+const JOIN_MS = 60_000;
+
+/** One that is not answered after so long asks no longer. */
+const ANSWER_MS = 10_000;
 
 const PAUSE_MS = 200;
 
@@ -47,24 +51,25 @@ async function main(signalingServer: string, key: string): Promise<void> {
 async function stay(signalingServer: string, key: string, bot: number): Promise<Stay> {
   const group = new WebGroup({ signalingServer });
   const start = performance.now();
-  let joined = NaN;
-  const fault = await Promise.race([
-    (async () => {
-      await group.join(key);
-      joined = performance.now();
-      const answer = new Promise<void>((resolve) => group.onMessage = () => resolve());
-      await group.sendTo(bot, "a word");
-      await answer;
-    })().then(() => undefined, (error) => String(error)),
-    new Promise<string>((resolve) => {
-      const timer = setTimeout(() => resolve(`nothing in ${PATIENCE_MS} ms`), PATIENCE_MS);
-      Deno.unrefTimer(timer);
-    }),
-  ]);
-  const end = performance.now();
-  await group.leave();
-  const times = { joinMs: joined - start, answerMs: end - joined };
-  return fault === undefined ? times : { ...times, fault };
+  try {
+    const fault = await within(JOIN_MS, group.join(key).then(() => undefined, String));
+    if (fault !== undefined) return { joinMs: NaN, isAnswered: false, fault };
+    const joinMs = performance.now() - start;
+    const answer = new Promise<undefined>((resolve) => group.onMessage = () => resolve(undefined));
+    const word = group.sendTo(bot, "a word").then(() => answer, String);
+    return { joinMs, isAnswered: await within(ANSWER_MS, word) === undefined };
+  } finally {
+    await group.leave();
+  }
+}
+
+/** What something comes to, or what is wrong with it after so long. */
+async function within(ms: number, what: Promise<string | undefined>): Promise<string | undefined> {
+  const { promise, resolve } = Promise.withResolvers<string>();
+  const timer = setTimeout(() => resolve(`nothing in ${ms} ms`), ms);
+  const outcome = await Promise.race([what, promise]);
+  clearTimeout(timer);
+  return outcome;
 }
 
 if (import.meta.main) await main(Deno.args[0] ?? "", Deno.args[1] ?? "");

@@ -15,6 +15,8 @@ import type { Target } from "./intruder.ts";
 /** How newcomers fared in some time. */
 export interface Fare {
   readonly joins: number;
+  /** Of those who joined, whose word to the bot was not answered in 10 s. */
+  readonly unanswered: number;
   readonly faults: readonly string[];
   /** To JOINED, in ms; `undefined` where nobody came. */
   readonly p50: number | undefined;
@@ -160,6 +162,7 @@ function fareOf(stays: readonly Stay[]): Fare {
   const times = stays.flatMap(({ joinMs, fault }) => fault === undefined ? [joinMs] : []);
   return {
     joins: times.length,
+    unanswered: stays.filter(({ isAnswered, fault }) => !isAnswered && fault === undefined).length,
     faults: stays.flatMap(({ fault }) => fault ?? []),
     p50: quantile(times, 0.5),
     p99: quantile(times, 0.99),

@@ -46,6 +46,7 @@ const GROUPS: readonly Group[] = [
   counted("node", ["run", "-A", "scripts/test_node.ts"]),
   counted("npm", ["run", "-A", "scripts/test_npm.ts"]),
   counted("chaos", ["run", "-A", "scripts/chaos.ts", "--short"]),
+  counted("nat", ["run", "-A", "scripts/nat.ts"]),
   ...(await filesIn(OUTSIDE)).map((file) => tests(file, [...SANITIZED, file])),
 ];
 

@@ -41,7 +41,9 @@ export type {
   ShareOptions,
 } from "./src/platform/listening.ts";
 export { createHandler } from "./src/sigver/handler.ts";
+export type { SigverIce } from "./src/sigver/ice.ts";
 export type { LogLevel, LogOptions, SigverEvent } from "./src/sigver/log.ts";
+export type { SigverOptions } from "./src/sigver/options.ts";
 export { Sigver } from "./src/sigver/server.ts";
 export type { SigverLoad } from "./src/sigver/world.ts";
 

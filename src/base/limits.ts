@@ -192,6 +192,23 @@ export const ATTEMPTS_MAX = 256;
 /** Candidates that came before the description; more are dropped. */
 export const EARLY_CANDIDATES_MAX = 64;
 
+// STUN and TURN
+
+/** ICE servers that the signaling server hands out: each is asked. Further ones are left out. */
+export const ICE_SERVERS_MAX = 16;
+
+/** URLs of one of them: UDP, TCP and TLS, over IPv4 and IPv6. Further ones are left out. */
+export const ICE_URLS_MAX = 16;
+
+/** What a program's function gave is used so long; then it is called for the next connection. */
+export const ICE_FRESH_MS = 300_000;
+
+/** A connection waits so long for the function; then it is made with what there is. */
+export const ICE_WAIT_MS = 3_000;
+
+/** A function that failed is not called again sooner. */
+export const ICE_RETRY_MS = 10_000;
+
 // The signaling server
 
 /** How often both sides of a signaling connection are heard. */
@@ -249,6 +266,15 @@ export const SIGVER_SILENCE_MS = 7_500;
 
 /** A member outside a caller's view for so long is in another part of a split group. */
 export const SPLIT_AFTER_MS = 5_000;
+
+/** TURN credentials are good for so long, unless told: as in the convention of coturn, a day. */
+export const TURN_TTL_S = 86_400;
+
+/** The least: a clock of the TURN server that is wrong by some seconds makes no difference. */
+export const TURN_TTL_S_MIN = 60;
+
+/** The most: what somebody took down is of no use after a month. */
+export const TURN_TTL_S_MAX = 2_592_000;
 
 /** The protocol that our peers speak, told to each other and to the server; others tell none. */
 export const PROTOCOL_VERSION = 5;

@@ -67,6 +67,7 @@ export type SignalingEffect =
     readonly connected: boolean | undefined;
   }
   | { readonly type: "tellLetter"; readonly letter: SignalingContent }
+  | { readonly type: "tellIce"; readonly offer: Uint8Array }
   | {
     readonly type: "tellTrouble";
     readonly server: number;
@@ -198,7 +199,9 @@ function check(
 function hear(state: SignalingConnection, message: SignalingMessage, at: SignalingMoment): Answer {
   switch (message.type) {
     case "heartbeat":
-      return stay(state);
+      return message.ice === undefined
+        ? stay(state)
+        : { state, effects: [{ type: "tellIce", offer: message.ice }] };
     case "content":
       return { state, effects: [{ type: "tellLetter", letter: message }] };
     case "connected":

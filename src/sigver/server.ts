@@ -10,7 +10,6 @@
  * @module
  */
 
-import { assert } from "../base/assert.ts";
 import { asMemberId, isId } from "../base/ids.ts";
 import { KEY_LENGTH_MAX, SIGNALING_HEARTBEAT_MS } from "../base/limits.ts";
 import { Mailbox } from "../machine/mailbox.ts";
@@ -30,9 +29,12 @@ import {
   UNAVAILABLE,
 } from "./endings.ts";
 import { Heartbeats } from "./heartbeats.ts";
-import { Journal, type LogOptions } from "./log.ts";
+import { type Connect, deskOf, type IceDesk, type Minted } from "./ice.ts";
+import { Journal } from "./log.ts";
+import type { SigverOptions } from "./options.ts";
 import { asSessionId, type SessionId } from "./pairings.ts";
-import { Room, type RoomEffect, type RoomEvent } from "./room.ts";
+import type { RoomEffect, RoomEvent } from "./room.ts";
+import { Rooms } from "./rooms.ts";
 import { type Address, badMessage, Session, type Verdict } from "./session.ts";
 import { spread } from "./spread.ts";
 import type { SigverLoad, SigverWorld } from "./world.ts";
@@ -40,6 +42,7 @@ import type { SigverLoad, SigverWorld } from "./world.ts";
 type ServerEvent =
   | { readonly type: "received"; readonly session: Session; readonly frame: Uint8Array }
   | { readonly type: "beat"; readonly session: Session }
+  | Minted<Session>
   | { readonly type: "closed"; readonly session: Session }
   | { readonly type: "dismissed"; readonly session: Session }
   | { readonly type: "stop" };
@@ -68,9 +71,11 @@ export class Sigver {
   readonly #journal: Journal;
   readonly #mailbox: Mailbox<ServerEvent>;
   readonly #heartbeats: Heartbeats<Session>;
-  readonly #rooms = new Map<string, Room>();
+  readonly #rooms: Rooms;
   readonly #sessions = new Map<SessionId, Session>();
   readonly #counts = new Counts();
+  /** What hands out ICE servers; `undefined`: there are none. */
+  readonly #ice: IceDesk<Session> | undefined;
   #phase: "OPEN" | "DRAINING" | "CLOSED" = "OPEN";
   #endDrain = ignore;
   /** Channels that are open, or closing; who waits for the end of the last. */
@@ -80,23 +85,26 @@ export class Sigver {
   /**
    * A server that nobody is connected to yet.
    *
-   * @param options What it tells, and whom; nobody unless told.
+   * @param options What differs from the defaults.
+   * @throws {TypeError | RangeError} An option is not what is expected.
    */
-  constructor(options?: LogOptions);
+  constructor(options?: SigverOptions);
   /**
    * A server in a world of its own.
    *
    * @ignore
    * @internal
    */
-  constructor(options: LogOptions, world: SigverWorld);
-  constructor(options: LogOptions = {}, world: SigverWorld = webPlatform({ note: ignore })) {
+  constructor(options: SigverOptions, world: SigverWorld);
+  constructor(options: SigverOptions = {}, world: SigverWorld = webPlatform({ note: ignore })) {
     this.#world = world;
     this.#journal = new Journal(options, world.random);
     this.#mailbox = new Mailbox(
       (event) => this.#handle(event),
       (error) => world.log.report(error),
     );
+    this.#ice = deskOf(options.ice, world, (minted) => this.#mailbox.post(minted));
+    this.#rooms = new Rooms(world.random, (id) => this.#sessions.get(id)?.heardMs);
     this.#heartbeats = new Heartbeats(
       world.clock,
       SIGNALING_HEARTBEAT_MS,
@@ -218,49 +226,42 @@ export class Sigver {
       case "received":
         return this.#read(session, session.read(event.frame, this.#world.clock.now()));
       case "beat":
+        this.#ice?.renew(session);
         return this.#judge(session, session.beat());
       case "dismissed":
         return this.#end(session, RESTART);
+      case "minted": {
+        const verdict = event.ice && session.send({ type: "heartbeat", ice: event.ice });
+        if (verdict) return this.#end(session, verdict);
+        return event.connect && this.#connect(session, event.connect);
+      }
       case "closed":
         return this.#forget(session, BY_ITSELF);
     }
   }
 
   #read(session: Session, message: SignalingMessage | Verdict): void {
-    const from = session.id;
     switch (message.type) {
       case "verdict":
         return this.#end(session, message);
       case "content":
-        return this.#tell(session, { ...message, from });
-      case "connect": {
-        const { id, members } = message;
-        if (!isId(id)) return this.#end(session, badMessage("0 is nobody's id"));
-        const { favored } = session.address;
-        const nowMs = this.#world.clock.now();
-        const connect = { from, favored, id: asMemberId(id), members, nowMs };
-        return this.#tell(session, { type: "connect", ...connect });
-      }
+        return this.#tell(session, { ...message, from: session.id });
+      case "connect":
+        if (this.#ice?.holds(session, message)) return;
+        return this.#connect(session, message);
     }
   }
 
-  /** Has the room decide, if there is one; a peer that asks makes it. */
+  #connect(session: Session, { id, members }: Connect): void {
+    if (!isId(id)) return this.#end(session, badMessage("0 is nobody's id"));
+    const { favored } = session.address;
+    const nowMs = this.#world.clock.now();
+    const connect = { from: session.id, favored, id: asMemberId(id), members, nowMs };
+    this.#tell(session, { type: "connect", ...connect });
+  }
+
   #tell({ address: { key } }: Session, event: RoomEvent): void {
-    let room = this.#rooms.get(key);
-    if (room === undefined) {
-      if (event.type !== "connect") return;
-      room = new Room(this.#world.random, (id) => this.#heardMs(id));
-      this.#rooms.set(key, room);
-    }
-    const effects = room.step(event);
-    if (room.empty) this.#rooms.delete(key);
-    for (const effect of effects) this.#perform(effect);
-  }
-
-  #heardMs(id: SessionId): number {
-    const session = this.#sessions.get(id);
-    assert(session, "a room asks for a connection that is over");
-    return session.heardMs;
+    for (const effect of this.#rooms.step(key, event)) this.#perform(effect);
   }
 
   #perform(effect: RoomEffect): void {
@@ -286,6 +287,7 @@ export class Sigver {
 
   #forget(session: Session, { code, reason }: Ending): void {
     this.#sessions.delete(session.id);
+    this.#ice?.forget(session);
     this.#counts.closed(code);
     this.#heartbeats.stop(session);
     const { id: client, address: { key: group } } = session;

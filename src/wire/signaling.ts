@@ -2,7 +2,7 @@
  * What a peer and the signaling server say to each other.
  *
  * ```text
- * message := heartbeat 1 | content 2 | connect 3 | connected 4
+ * message := heartbeat 1 (• ice 16) | content 2 | connect 3 | connected 4
  * content := senderId 1 • recipientId 2 • lastData 3 • data 4
  * connect := id 1 • members 2* • version 15
  * ```
@@ -29,7 +29,11 @@ export interface SignalingContent {
 
 /** Any message of a signaling connection. */
 export type SignalingMessage =
-  | { readonly type: "heartbeat" }
+  | {
+    readonly type: "heartbeat";
+    /** An encoded offer of the server, to who said a version; for others it is a heartbeat. */
+    readonly ice?: Uint8Array;
+  }
   | SignalingContent
   | {
     /** Am I still in the group? */
@@ -47,7 +51,9 @@ export function encodeSignaling(message: SignalingMessage): Uint8Array<ArrayBuff
   const fields = new Fields();
   switch (message.type) {
     case "heartbeat":
-      return fields.bool(1, true).finish();
+      fields.bool(1, true);
+      if (message.ice !== undefined) fields.bytes(16, message.ice);
+      return fields.finish();
     case "content":
       return fields.bytes(2, encodeContent(message)).finish();
     case "connect": {
@@ -63,8 +69,10 @@ export function encodeSignaling(message: SignalingMessage): Uint8Array<ArrayBuff
 /** Reads a signaling message, or throws a {@linkcode ProtocolError}. */
 export function decodeSignaling(bytes: Uint8Array): SignalingMessage {
   let message: SignalingMessage | undefined;
+  let ice: Uint8Array | undefined;
   readFields(bytes, (number, field) => {
-    message = readType(number, field) ?? message;
+    if (number === 16) ice = field.bytes() ?? ice;
+    else message = readType(number, field) ?? message;
   });
   if (message === undefined) {
     throw new ProtocolError(
@@ -72,7 +80,7 @@ export function decodeSignaling(bytes: Uint8Array): SignalingMessage {
       "Cannot read a signaling message: heartbeat, content, connect or connected expected",
     );
   }
-  return message;
+  return message.type === "heartbeat" && ice !== undefined ? { ...message, ice } : message;
 }
 
 function readType(number: number, field: Field): SignalingMessage | undefined {

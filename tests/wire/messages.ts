@@ -29,6 +29,7 @@ import {
   encodeSignaling,
   type SignalingMessage,
 } from "../../src/wire/signaling.ts";
+import { decodeIce, encodeIce, type IceOffer } from "../../src/wire/ice.ts";
 import {
   decodeSession,
   encodeSession,
@@ -90,6 +91,10 @@ const signaling: Kind<SignalingMessage> = {
   decode: decodeSignaling,
   messages: fc.oneof(
     fc.constant({ type: "heartbeat" as const }),
+    fc.record({
+      type: fc.constant("heartbeat" as const),
+      ice: someBytes,
+    }),
     fc.record({ type: fc.constant("connected" as const), connected: fc.boolean() }),
     fc.record({
       type: fc.constant("content" as const),
@@ -107,8 +112,11 @@ const signaling: Kind<SignalingMessage> = {
   ),
   plain: (message) => {
     switch (message.type) {
-      case "heartbeat":
-        return { heartbeat: true };
+      case "heartbeat": {
+        const { ice } = message;
+        if (ice === undefined) return { heartbeat: true };
+        return { heartbeat: true, ice };
+      }
       case "connected":
         return { connected: message.connected };
       case "content": {
@@ -120,6 +128,23 @@ const signaling: Kind<SignalingMessage> = {
         return { connect: { id: message.id, members: message.members, ...versionOf(message) } };
     }
   },
+};
+
+const iceOffers: Kind<IceOffer> = {
+  name: "Ice",
+  encode: encodeIce,
+  decode: decodeIce,
+  messages: fc.record({
+    servers: fc.array(
+      fc.record(
+        { urls: fc.array(text, { maxLength: 4 }), username: text, credential: text },
+        { requiredKeys: ["urls"] },
+      ),
+      { maxLength: 4 },
+    ),
+    lifetimeS: uint32,
+  }),
+  plain: ({ servers, lifetimeS }) => ({ servers, lifetime: lifetimeS }),
 };
 
 const infos: fc.Arbitrary<Info> = fc.record({
@@ -375,6 +400,7 @@ function versionOf({ version }: { readonly version: number | undefined }): Plain
 export const KINDS: readonly Kind<unknown>[] = [
   envelopes,
   signaling,
+  iceOffers,
   channelBuilder,
   rtcSignals,
   fullMesh,

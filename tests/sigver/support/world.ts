@@ -5,6 +5,7 @@
  */
 
 import { expect } from "expect";
+import type { SigverOptions } from "../../../src/sigver/options.ts";
 import { Sigver } from "../../../src/sigver/server.ts";
 import { FakeClient, StrictLog, VirtualClock } from "./fakes.ts";
 import { seededRandom } from "./random.ts";
@@ -19,10 +20,10 @@ export interface SigverRig {
 }
 
 /** A server that nobody is connected to. */
-export function makeWorld(seed = 1): SigverRig {
+export function makeWorld(seed = 1, options: SigverOptions = {}): SigverRig {
   const clock = new VirtualClock();
   const log = new StrictLog();
-  const sigver = new Sigver({}, { clock, random: seededRandom(seed), log });
+  const sigver = new Sigver(options, { clock, random: seededRandom(seed), log });
   return { clock, log, sigver, client: (path = "key") => new FakeClient(sigver, path) };
 }
 

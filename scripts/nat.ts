@@ -10,11 +10,12 @@
 // deno-lint-ignore-file no-console -- a program that talks to people
 import { parseArgs } from "node:util";
 import { nativeMissing } from "../bot.ts";
-import { AIDS, playColumn } from "../tests/nat/columns.ts";
+import { AIDS, experimentOf, play, TWO, WRONG_SECRET } from "../tests/nat/experiments.ts";
 import { internetMissing } from "../tests/nat/internet.ts";
+import type { Pair } from "../tests/nat/judge.ts";
 import { NATS } from "../tests/nat/kinds.ts";
 import { type Column, HEADINGS, tableOf } from "../tests/nat/table.ts";
-import { verifyNats } from "../tests/nat/verify.ts";
+import { verifyNats, verifyTls } from "../tests/nat/verify.ts";
 import { canInstallPackages, findProgram, installPackages } from "./programs.ts";
 
 const HELP = `Has peers behind NATs of all kinds reach each other, and tells by which way
@@ -24,13 +25,14 @@ Usage: deno task test:nat [--markdown]
   --markdown  write the table into docs/NAT.md; without it, that has to say the same
   --help      print this
 
-It needs root on Linux, and installs coturn, iproute2 and nftables where they are missing (Debian's
-packages). Where it cannot run it says so, and fails if CI=true.
+It needs root on Linux, and installs coturn, iproute2, nftables and openssl where they are missing
+(Debian's packages). Where it cannot run it says so, and fails if CI=true.
 `;
 
 /** What has to be there: programs, and Debian's packages of them. */
 const PROGRAMS: Readonly<Record<string, string>> = {
   ip: "iproute2",
+  openssl: "openssl",
   nft: "nftables",
   turnserver: "coturn",
 };
@@ -63,13 +65,18 @@ async function main(args: readonly string[]): Promise<number> {
 async function runAll(isWriting: boolean, signal: AbortSignal): Promise<number> {
   const tally = new Tally();
   await tally.add("the NATs are of their kinds", () => checkNats(signal));
+  await tally.add("coturn of the guide answers over TLS", () => verifyTls(signal));
+  const turns = "two symmetric ones use TURN, of which only Sigver knows";
+  await tally.add(turns, async () => failuresOf(await play(TWO, signal)));
+  const wrong = "where Sigver has a wrong secret, members relay";
+  await tally.add(wrong, async () => failuresOf(await play(WRONG_SECRET, signal)));
   const columns: Column[] = [];
   for (const aid of AIDS) {
     if (signal.aborted) break;
     await tally.add(`all reach all, with ${HEADINGS[aid]}`, async () => {
-      const pairs = await playColumn(aid, signal);
+      const pairs = await play(experimentOf(aid), signal);
       columns.push({ aid, pairs });
-      return pairs.flatMap(({ failures }) => failures);
+      return failuresOf(pairs);
     });
   }
   if (signal.aborted) return 130;
@@ -79,6 +86,10 @@ async function runAll(isWriting: boolean, signal: AbortSignal): Promise<number> 
   else if (tally.failed === 0) await write(table);
   console.log(`\n${tally.passed} passed, ${tally.failed} failed`);
   return tally.failed === 0 ? 0 : 1;
+}
+
+function failuresOf(pairs: readonly Pair[]): string[] {
+  return pairs.flatMap(({ failures }) => failures);
 }
 
 /** Counts what holds and what does not, and tells it. */

@@ -16,6 +16,7 @@ import { webPlatform } from "../platform/web.ts";
 import { type ListenArguments, parseArguments, type TlsFiles } from "./arguments.ts";
 import { createHandler } from "./handler.ts";
 import { helpText } from "./help.ts";
+import type { SigverIce } from "./ice.ts";
 import { Journal, type SigverEvent } from "./log.ts";
 import { lineFor } from "./log_lines.ts";
 import { Sigver } from "./server.ts";
@@ -47,7 +48,8 @@ async function serve(asked: ListenArguments): Promise<void> {
   const journal = new Journal({ log, logLevel, logAddresses: true }, platform.random);
   const report = (error: unknown) => journal.tell("error", "error", { reason: inspect(error) });
   const world = { ...platform, log: { ...platform.log, report } };
-  const sigver = new Sigver({ log, logLevel, logAddresses }, world);
+  const ice = iceOrGiveUp(asked);
+  const sigver = orGiveUp(() => new Sigver({ log, logLevel, logAddresses, ice }, world));
   try {
     const listening = await listen({ hostname, port, ...certificate }, createHandler(sigver));
     // Before the address is printed: whoever reads it may stop the server at once.
@@ -91,8 +93,27 @@ async function stop(
 }
 
 function readOrGiveUp(tls: TlsFiles): Certificate {
+  return orGiveUp(() => readPair(tls));
+}
+
+function iceOrGiveUp({ stunUrl: stunUrls, turn }: ListenArguments): SigverIce {
+  if (turn === undefined) return { stunUrls };
+  const { urls: turnUrls, secret, ttlS: turnTtl } = turn;
+  const turnSecret = orGiveUp(() => "text" in secret ? secret.text : readSecret(secret.file));
+  return { stunUrls, turnUrls, turnSecret, turnTtl };
+}
+
+/** A secret, without the line's end that editors write. */
+function readSecret(file: string): string {
+  const secret = read(file).trim();
+  if (secret === "") throw new Error(`Cannot use ${file}: a secret expected, nothing found`);
+  return secret;
+}
+
+/** What a function gives; who started the program the wrong way is told. */
+function orGiveUp<Value>(get: () => Value): Value {
   try {
-    return readPair(tls);
+    return get();
   } catch (error) {
     return giveUp(oneLine(error));
   }

@@ -65,13 +65,8 @@ export interface IceSettings {
  */
 export function iceSettingsOf(options: SigverIce): IceSettings | undefined {
   const { stunUrls = [], turnUrls = [], turnSecret: secret = "", turnTtl = TURN_TTL_S } = options;
-  checkUrls("stunUrls", stunUrls, /^stuns?:[^/?\s][^?\s]*$/i, "stun: or stuns: URLs");
-  checkUrls(
-    "turnUrls",
-    turnUrls,
-    /^turns?:[^/?\s][^?\s]*(\?transport=\w+)?$/i,
-    "turn: or turns: URLs",
-  );
+  checkUrls("stunUrls", stunUrls, STUN_URL);
+  checkUrls("turnUrls", turnUrls, TURN_URL);
   if (typeof secret !== "string") throw new TypeError("Cannot use turnSecret: a text expected");
   if (secret !== "" && turnUrls.length === 0) {
     throw new TypeError("Cannot use turnSecret: given without turnUrls");
@@ -92,17 +87,34 @@ export function iceSettingsOf(options: SigverIce): IceSettings | undefined {
   };
 }
 
-function checkUrls(name: string, urls: readonly string[], form: RegExp, expected: string): void {
+/** How a URL has to look, and what to say where it does not. */
+interface UrlForm {
+  readonly form: RegExp;
+  readonly expected: string;
+}
+
+/** A URL of a STUN server (RFC 7064). */
+export const STUN_URL: UrlForm = {
+  form: /^stuns?:[^/?\s][^?\s]*$/i,
+  expected: "a stun: or stuns: URL",
+};
+
+/** A URL of a TURN server (RFC 7065). */
+export const TURN_URL: UrlForm = {
+  form: /^turns?:[^/?\s][^?\s]*(\?transport=\w+)?$/i,
+  expected: "a turn: or turns: URL",
+};
+
+function checkUrls(name: string, urls: readonly string[], { form, expected }: UrlForm): void {
   if (!Array.isArray(urls)) throw new TypeError(`Cannot use ${urls} as ${name}: an array expected`);
   if (urls.length > ICE_URLS_MAX) {
     throw new RangeError(`Cannot use ${urls.length} ${name}: at most ${ICE_URLS_MAX} expected`);
   }
   for (const url of urls) {
-    if (typeof url !== "string" || !form.test(url) || url.length > STRING_BYTES_MAX) {
-      throw new TypeError(
-        `Cannot use ${JSON.stringify(url)} as one of ${name}: ${expected} expected`,
-      );
-    }
+    if (typeof url === "string" && form.test(url) && url.length <= STRING_BYTES_MAX) continue;
+    throw new TypeError(
+      `Cannot use ${JSON.stringify(url)} as one of ${name}: ${expected} expected`,
+    );
   }
 }
 

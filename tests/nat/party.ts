@@ -4,12 +4,11 @@
  * @module
  */
 
-import type { RtcIceServer } from "../../mod.ts";
 import type { Host } from "../chaos/network.ts";
 import { Process } from "../chaos/process.ts";
 import { SigverProcess } from "../chaos/sigver.ts";
 import { until } from "../support/until.ts";
-import { ACCOUNT, Coturn } from "./coturn.ts";
+import { Coturn } from "./coturn.ts";
 import { Internet } from "./internet.ts";
 import { parseReport, type Report } from "./report.ts";
 import type { Aid, Place } from "./theory.ts";
@@ -21,6 +20,11 @@ export interface Cast {
   /** The first one begins, unless there is a bot: then that does. */
   readonly places: readonly Place[];
   readonly aid: Aid;
+  /**
+   * What Sigver makes TURN credentials with: then programs name no ICE servers, and get those of
+   * Sigver. Unless told, programs name a STUN server.
+   */
+  readonly secret?: string | undefined;
   /** Gives it up. */
   readonly signal: AbortSignal;
 }
@@ -100,16 +104,20 @@ export class Party implements AsyncDisposable {
   }
 
   async #build(): Promise<void> {
-    const { name, places, aid, signal } = this.#cast;
+    const { name, places, aid, secret, signal } = this.#cast;
     const internet = this.#stack.use(await Internet.open(name));
-    const sigver = this.#stack.use(await SigverProcess.open(await internet.connect("sigver")));
     const coturn = await internet.connect("coturn");
     this.#stack.use(await Coturn.open(coturn));
+    const turn = `turn:${coturn.address}?transport=udp`;
+    const flags = secret === undefined ? [] : ["--turn-url", turn, "--turn-secret", secret];
+    const host = await internet.connect("sigver");
+    const sigver = this.#stack.use(await SigverProcess.open(host, flags));
     if (aid === "bot") {
       const host = await internet.connect(BOT);
       this.#seat(BOT, "bot.ts", host, [sigver.url, name, host.address]);
     }
-    const rtc = JSON.stringify({ iceServers: iceServersOf(coturn, aid) });
+    const stun = { iceServers: [{ urls: `stun:${coturn.address}` }] };
+    const rtc = secret === undefined ? JSON.stringify(stun) : "";
     for (const place of places) {
       signal.throwIfAborted();
       const host = place.kind === "none"
@@ -160,9 +168,4 @@ class Seat implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#process[Symbol.asyncDispose]();
   }
-}
-
-function iceServersOf({ address }: Host, aid: Aid): RtcIceServer[] {
-  const stun = { urls: `stun:${address}` };
-  return aid === "turn" ? [stun, { urls: `turn:${address}?transport=udp`, ...ACCOUNT }] : [stun];
 }

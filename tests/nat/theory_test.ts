@@ -5,6 +5,7 @@
  */
 
 import { expect } from "expect";
+import { configurationOf, readGuide } from "./guide.ts";
 import { judge } from "./judge.ts";
 import { type NatKind, NATS } from "./kinds.ts";
 import type { Report, Route } from "./report.ts";
@@ -148,4 +149,29 @@ Deno.test("bindingRequest() asks for an answer from elsewhere as RFC 5780 says, 
   const request = bindingRequest(7, "elsewhere");
   expect([...request.subarray(-8)]).toEqual([0, 3, 0, 4, 0, 0, 0, 6]);
   expect(readBinding(request)).toBeUndefined();
+});
+
+const GUIDE = { address: "192.0.2.1", domain: "example.org", secret: "north", folder: "/certs" };
+
+Deno.test("readGuide() has all of the guide's values filled in, and its defenses", async () => {
+  const lines = (await readGuide(GUIDE)).split("\n");
+  for (
+    const line of [
+      "listening-ip=192.0.2.1",
+      "realm=example.org",
+      "use-auth-secret",
+      "static-auth-secret=north",
+      "cert=/certs/fullchain.pem",
+      "denied-peer-ip=10.0.0.0-10.255.255.255",
+      "denied-peer-ip=127.0.0.0-127.255.255.255",
+    ]
+  ) expect(lines).toContain(line);
+});
+
+Deno.test("configurationOf() refuses a document without a guide, or with two", () => {
+  const guide = "```text\nlistening-ip=YOUR_IP_ADDRESS\n```\n";
+  expect(configurationOf(`text\n\n${guide}`)).toBe("listening-ip=YOUR_IP_ADDRESS\n");
+  for (const document of ["```sh\nlistening-ip=1\n```\n", `${guide}\n${guide}`]) {
+    expect(() => configurationOf(document)).toThrow(/one block with listening-ip= expected/);
+  }
 });

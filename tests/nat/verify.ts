@@ -1,6 +1,6 @@
 /**
- * Verifies that the NATs of the laboratory are of their kinds: a socket behind each asks a real
- * STUN server.
+ * Verifies the laboratory itself: its NATs are of their kinds, as a socket behind each asks a real
+ * STUN server, and that is reached over TLS.
  *
  * @module
  */
@@ -42,22 +42,43 @@ export async function verifyNats(signal: AbortSignal): Promise<Verified[]> {
   }));
 }
 
+/** What is wrong with TLS of the guide's coturn; nothing when STUN is answered over it. */
+export async function verifyTls(signal: AbortSignal): Promise<string[]> {
+  await using internet = await Internet.open("tls");
+  const server = await internet.connect("coturn");
+  await using coturn = await Coturn.open(server);
+  const client = await internet.connect("client");
+  const answer = await run(client, "tls_probe.ts", [server.address, ...coturn.certificate], signal);
+  const expected = client.address;
+  return answer.split(":")[0] === expected ? [] : [`${expected} expected, "${answer}" came`];
+}
+
 async function probeFrom(
-  { namespace }: Host,
+  host: Host,
   servers: readonly string[],
   signal: AbortSignal,
 ): Promise<Finding> {
+  // Only our probe writes there.
+  return JSON.parse(await run(host, "probe.ts", servers, signal)) as Finding;
+}
+
+/** The line that a program prints at a host. */
+async function run(
+  { namespace }: Host,
+  script: string,
+  args: readonly string[],
+  signal: AbortSignal,
+): Promise<string> {
   let printed: string | undefined;
   await using process = new Process({
-    name: `the probe at ${namespace}`,
-    script: new URL("probe.ts", import.meta.url),
-    args: servers,
+    name: `${script} at ${namespace}`,
+    script: new URL(script, import.meta.url),
+    args,
     namespace,
     printed: (line) => printed ??= line,
   });
   const hasEnded = () => printed !== undefined || process.fault !== undefined;
-  await until("the probe has looked", hasEnded, undefined, signal);
+  await until(`${script} has looked`, hasEnded, undefined, signal);
   if (printed === undefined) throw new Error(process.fault);
-  // Only our probe writes there.
-  return JSON.parse(printed) as Finding;
+  return printed;
 }

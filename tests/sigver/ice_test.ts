@@ -47,7 +47,11 @@ Deno.test("mintCredential() is what OpenSSL makes of the same", async () => {
 const BAD: readonly (readonly [name: string, options: unknown, message: RegExp])[] = [
   ["a secret without URLs", { turnSecret: "s" }, /turnSecret: given without turnUrls/],
   ["URLs without a secret", { turnUrls: [TURN] }, /turnUrls: given without turnSecret/],
-  ["a URL of another kind", { stunUrls: [TURN] }, /"turn:.*" as one of stunUrls: stun: or stuns:/],
+  [
+    "a URL of another kind",
+    { stunUrls: [TURN] },
+    /"turn:.*" as one of stunUrls: a stun: or stuns: URL/,
+  ],
   ["a URL of no host", { turnUrls: ["turn:"], turnSecret: "s" }, /"turn:" as one of turnUrls/],
   ["a URL that is none", { stunUrls: [7] }, /7 as one of stunUrls/],
   ["a URL in place of a list", { stunUrls: "stun:a" }, /stun:a as stunUrls: an array expected/],

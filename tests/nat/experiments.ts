@@ -1,5 +1,6 @@
 /**
- * The groups that make the columns of the table: peers of all kinds of NATs, and what helps them.
+ * The groups of the laboratory: those that make the columns of the table, with peers of all kinds
+ * of NATs and what helps them, and some for TURN.
  *
  * @module
  */
@@ -8,7 +9,8 @@ import { ATTEMPT_TIMEOUT_MS } from "../../src/base/limits.ts";
 import { until } from "../support/until.ts";
 import { judge, type Pair } from "./judge.ts";
 import type { NatKind } from "./kinds.ts";
-import { BOT, Party } from "./party.ts";
+import { SECRET } from "./coturn.ts";
+import { BOT, type Cast, Party } from "./party.ts";
 import type { Aid, Place } from "./theory.ts";
 
 /** The columns, in their order. */
@@ -29,14 +31,38 @@ function placeOf(kind: NatKind, number: string, room: string): Place {
   return { name: `${home}${room}`, kind, network: `home-${home}` };
 }
 
+/** A group of the laboratory. */
+export type Experiment = Omit<Cast, "signal">;
+
+/** The group of a column. */
+export function experimentOf(aid: Aid): Experiment {
+  return { name: aid, places: placesOf(aid), aid, secret: aid === "turn" ? SECRET : undefined };
+}
+
+/** Two that need TURN, and nobody else; Sigver hands it out. */
+export const TWO: Experiment = {
+  name: "two",
+  places: [placeOf("symmetric", "1", ""), placeOf("symmetric", "2", "")],
+  aid: "turn",
+  secret: SECRET,
+};
+
+/** The same with somebody who can relay, and a Sigver that knows another secret than coturn. */
+export const WRONG_SECRET: Experiment = {
+  name: "wrong",
+  places: [placeOf("none", "1", ""), ...TWO.places],
+  aid: "member",
+  secret: "another one",
+};
+
 /**
- * Has the group of a column gather, talk, and find its ways; all that was started is ended then.
+ * Has a group gather, talk, and find its ways; all that was started is ended then.
  *
  * @throws {Error} when it could not: somebody did not reach somebody.
  */
-export async function playColumn(aid: Aid, signal: AbortSignal): Promise<Pair[]> {
-  const places = placesOf(aid);
-  await using party = await Party.open({ name: aid, places, aid, signal });
+export async function play(experiment: Experiment, signal: AbortSignal): Promise<Pair[]> {
+  const { places, aid } = experiment;
+  await using party = await Party.open({ ...experiment, signal });
   await party.gather();
   await party.greet();
   const look = async () => judge(places, aid, BOT, await party.reports());

@@ -15,6 +15,7 @@ import { internetMissing } from "../tests/nat/internet.ts";
 import type { Pair } from "../tests/nat/judge.ts";
 import { NATS } from "../tests/nat/kinds.ts";
 import { type Column, HEADINGS, tableOf } from "../tests/nat/table.ts";
+import { namespacesForbidden } from "../tests/support/namespaces.ts";
 import { verifyNats, verifyTls } from "../tests/nat/verify.ts";
 import { canInstallPackages, findProgram, installPackages } from "./programs.ts";
 
@@ -148,6 +149,8 @@ async function readDocument(): Promise<{
 
 /** Gets what is missing; why it cannot run all the same, or `undefined`. */
 async function prepare(): Promise<string | undefined> {
+  const forbidden = namespacesForbidden();
+  if (forbidden !== undefined) return forbidden;
   const lacking = Object.keys(PROGRAMS).filter((name) => findProgram([name]) === undefined);
   if (lacking.length > 0 && canInstallPackages()) {
     const failure = await installPackages(lacking.map((name) => PROGRAMS[name] ?? name));

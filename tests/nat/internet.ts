@@ -96,7 +96,7 @@ export class Internet implements AsyncDisposable {
     await this.#plug(home, namespace, outer);
     await this.#namespaces.ip(home, "link add home type bridge");
     await this.#up(home, "home", `${subnet}.1`);
-    await this.#namespaces.sysctl(home, "net.ipv4.ip_forward=1");
+    await this.#namespaces.set(home, "net/ipv4/ip_forward", 1);
     await this.#namespaces.nft(home, rulesOf(kind, outer, inner));
   }
 

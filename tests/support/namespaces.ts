@@ -39,9 +39,10 @@ export class Namespaces implements AsyncDisposable {
     await run("ip", ["netns", "exec", this.nameOf(name), "nft", command]);
   }
 
-  /** Sets a value of the kernel in one. */
-  async sysctl(name: string, setting: string): Promise<void> {
-    await run("ip", ["netns", "exec", this.nameOf(name), "sysctl", "-q", "-w", setting]);
+  /** Sets a value of the kernel in one, by its path below `/proc/sys`. */
+  async set(name: string, path: string, value: number): Promise<void> {
+    const command = `echo ${value} > /proc/sys/${path}`;
+    await run("ip", ["netns", "exec", this.nameOf(name), "sh", "-c", command]);
   }
 
   /** Removes all of them. The programs in them have to be ended first. */
@@ -55,10 +56,17 @@ export class Namespaces implements AsyncDisposable {
   }
 }
 
-/** Why there can be no namespaces here; `undefined` when there can. */
-export function namespacesMissing(): string | undefined {
+/** Why nobody may make namespaces here, whatever is installed; `undefined` when one may. */
+export function namespacesForbidden(): string | undefined {
   if (Deno.build.os !== "linux") return "network namespaces are Linux's";
   if (Deno.uid() !== 0) return "only root may make network namespaces";
+  return undefined;
+}
+
+/** Why there can be no namespaces here; `undefined` when there can. */
+export function namespacesMissing(): string | undefined {
+  const forbidden = namespacesForbidden();
+  if (forbidden !== undefined) return forbidden;
   if (findProgram(["ip"]) === undefined) return "the program ip is missing (iproute2)";
   return undefined;
 }

@@ -11,8 +11,13 @@
  * @module
  */
 
-import { TURN_TTL_S, TURN_TTL_S_MAX, TURN_TTL_S_MIN } from "../base/limits.ts";
-import { ICE_URLS_MAX, STRING_BYTES_MAX } from "../base/limits.ts";
+import {
+  ICE_URLS_MAX,
+  STRING_BYTES_MAX,
+  TURN_TTL_S,
+  TURN_TTL_S_MAX,
+  TURN_TTL_S_MIN,
+} from "../base/limits.ts";
 import { hmacSha1 } from "../platform/hmac_sha1.ts";
 import { encodeIce, type IceServer } from "../wire/ice.ts";
 import type { SignalingMessage } from "../wire/signaling.ts";

@@ -29,14 +29,13 @@ export {
   StateChangeEvent,
 } from "./src/group/events.ts";
 export type { ListenerOptions, WebGroupEventMap, WebGroupListener } from "./src/group/listeners.ts";
+export type { JoinOptions, StreamOptions, WebGroupOptions } from "./src/group/options.ts";
 export type {
-  JoinOptions,
   RtcCertificate,
   RtcConfiguration,
   RtcIceServer,
-  StreamOptions,
-  WebGroupOptions,
-} from "./src/group/options.ts";
+  RtcIceServerSource,
+} from "./src/group/rtc_configuration.ts";
 export { SignalingState, Topology, WebGroupState } from "./src/group/state.ts";
 export type { MemberStats } from "./src/group/stats.ts";
 export { WebGroup } from "./src/group/web_group.ts";

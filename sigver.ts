@@ -45,6 +45,7 @@ export type {
 export type { Bus, BusSeat, BusSink } from "./src/sigver/bus.ts";
 export { createHandler } from "./src/sigver/handler.ts";
 export type { SigverHandler } from "./src/sigver/handler.ts";
+export type { SigverIce } from "./src/sigver/ice.ts";
 export type { SigverLimits } from "./src/sigver/limits.ts";
 export type { LogLevel, LogOptions, SigverEvent } from "./src/sigver/log.ts";
 export { natsBus } from "./src/sigver/nats.ts";

@@ -47,6 +47,7 @@ const GROUPS: readonly Group[] = [
   counted("npm", ["run", "-A", "scripts/test_npm.ts"]),
   counted("chaos", ["run", "-A", "scripts/chaos.ts", "--short"]),
   counted("abuse", ["run", "-A", "scripts/abuse.ts", "--short"]),
+  counted("nat", ["run", "-A", "scripts/nat.ts"]),
   ...(await filesIn(OUTSIDE)).map((file) => tests(file, [...SANITIZED, file])),
 ];
 

@@ -28,6 +28,7 @@ const FOLDERS: readonly string[] = [
   "conformance",
   "delivery",
   "group",
+  "ice",
   "machine",
   "negotiation",
   "platform",

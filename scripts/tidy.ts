@@ -18,7 +18,7 @@ interface Allowed {
 }
 
 const LOW = ["base", "machine", "wire", "platform", "transport"];
-const MIDDLE = [...LOW, "delivery", "signaling", "negotiation", "topology"];
+const MIDDLE = [...LOW, "delivery", "ice", "signaling", "negotiation", "topology"];
 
 const ALLOWED: Readonly<Record<string, Allowed>> = {
   base: { folders: [] },
@@ -27,6 +27,7 @@ const ALLOWED: Readonly<Record<string, Allowed>> = {
   platform: { folders: ["base"], packages: ["rxjs"] },
   transport: { folders: ["base", "platform", "wire"] },
   delivery: { folders: ["base", "machine", "wire", "transport"] },
+  ice: { folders: LOW },
   signaling: { folders: LOW, packages: ["rxjs"] },
   negotiation: { folders: LOW, packages: ["rxjs"] },
   topology: { folders: [...LOW, "delivery"], packages: ["rxjs"] },

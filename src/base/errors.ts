@@ -66,6 +66,7 @@ export class ProtocolError extends NetfluxError<"MALFORMED" | "TOO_LARGE" | "UNE
  * | `TIMEOUT` | no WebSocket within 4 s, or no first message over it within 4 s more |
  * | `REFUSED` | what answers there speaks something else, or its id is taken |
  * | `ABORTED` | the group was left meanwhile |
+ * | `ICE_SERVERS` | the program's function gave no ICE servers: channels are made with what there was |
  *
  * @example
  * ```ts
@@ -82,7 +83,7 @@ export class ProtocolError extends NetfluxError<"MALFORMED" | "TOO_LARGE" | "UNE
  * ```
  */
 export class ConnectionError
-  extends NetfluxError<"TIMEOUT" | "REFUSED" | "UNREACHABLE" | "ABORTED"> {
+  extends NetfluxError<"TIMEOUT" | "REFUSED" | "UNREACHABLE" | "ABORTED" | "ICE_SERVERS"> {
   /**
    * Made where a connection is attempted.
    *
@@ -91,7 +92,7 @@ export class ConnectionError
    * @param options The `cause`, if there is one.
    */
   constructor(
-    code: "TIMEOUT" | "REFUSED" | "UNREACHABLE" | "ABORTED",
+    code: "TIMEOUT" | "REFUSED" | "UNREACHABLE" | "ABORTED" | "ICE_SERVERS",
     message: string,
     options?: ErrorOptions,
   ) {

@@ -201,6 +201,23 @@ export const ATTEMPTS_MAX = 256;
 /** Candidates that came before the description; more are dropped. */
 export const EARLY_CANDIDATES_MAX = 64;
 
+// STUN and TURN
+
+/** ICE servers that the signaling server hands out: each is asked. Further ones are left out. */
+export const ICE_SERVERS_MAX = 16;
+
+/** URLs of one of them: UDP, TCP and TLS, over IPv4 and IPv6. Further ones are left out. */
+export const ICE_URLS_MAX = 16;
+
+/** What a program's function gave is used so long; then it is called for the next connection. */
+export const ICE_FRESH_MS = 300_000;
+
+/** A connection waits so long for the function; then it is made with what there is. */
+export const ICE_WAIT_MS = 3_000;
+
+/** A function that failed is not called again sooner. */
+export const ICE_RETRY_MS = 10_000;
+
 // The signaling server
 
 /** How often both sides of a signaling connection are heard. */

@@ -126,3 +126,12 @@ export const SIGVER_BEAT_TICK_MS = 250;
 
 /** A member outside a caller's view for so long is in another part of a split group. */
 export const SPLIT_AFTER_MS = 5_000;
+
+/** TURN credentials are good for so long, unless told: as in the convention of coturn, a day. */
+export const TURN_TTL_S = 86_400;
+
+/** The least: a clock of the TURN server that is wrong by some seconds makes no difference. */
+export const TURN_TTL_S_MIN = 60;
+
+/** The most: what somebody took down is of no use after a month. */
+export const TURN_TTL_S_MAX = 2_592_000;

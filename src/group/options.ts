@@ -12,6 +12,8 @@ import {
   MESSAGE_BYTES_MAX,
   MESSAGE_BYTES_MIN,
 } from "../base/limits.ts";
+import type { IceSource } from "../ice/supply.ts";
+import { type RtcConfiguration, sourceOf } from "./rtc_configuration.ts";
 import { serversOf } from "./signaling_url.ts";
 import { Topology } from "./state.ts";
 
@@ -46,7 +48,8 @@ export interface WebGroupOptions {
   signalingServer?: string | readonly string[];
   /**
    * ICE servers and policy for data channels. It replaces the default, the one public STUN server
-   * `stun:stun3.l.google.com:19302`, as a whole.
+   * `stun:stun3.l.google.com:19302`, as a whole. Where no `iceServers` are told, those are used
+   * that the signaling server hands out, if it does.
    */
   rtcConfiguration?: RtcConfiguration;
   /**
@@ -113,98 +116,14 @@ export interface StreamOptions {
   signal?: AbortSignal;
 }
 
-/**
- * How data channels are made: ICE servers and policy (W3C WebRTC section 4.2, `RTCConfiguration`).
- * The DOM's `RTCConfiguration` is one, too. What is left out has the standard's default.
- *
- * @example
- * ```ts
- * import { type RtcConfiguration, WebGroup } from "@netflux/netflux";
- *
- * const rtcConfiguration: RtcConfiguration = {
- *   iceServers: [
- *     { urls: "stun:stun.example.org" },
- *     { urls: "turn:turn.example.org?transport=udp", username: "user", credential: "password" },
- *   ],
- *   iceTransportPolicy: "all",
- * };
- * const group = new WebGroup({ signalingServer: "ws://localhost:8000", rtcConfiguration });
- * ```
- */
-export interface RtcConfiguration {
-  /** The STUN and TURN servers by which ways to other peers are found; none when it is empty. */
-  readonly iceServers?: readonly RtcIceServer[];
-  /**
-   * Which ways may be used: `"all"` of them, the default, or only those through a TURN server,
-   * `"relay"`, which keeps one's IP addresses from the other members.
-   */
-  readonly iceTransportPolicy?: "all" | "relay";
-  /**
-   * How many transports are tried with a peer that does not bundle (RFC 8843);
-   * `"balanced"` unless told. With a single data channel it makes no difference.
-   */
-  readonly bundlePolicy?: "balanced" | "max-bundle" | "max-compat";
-  /** `"require"` is all that the standard has left of it, and concerns media only. */
-  readonly rtcpMuxPolicy?: "require";
-  /**
-   * What DTLS identifies this peer by: from `RTCPeerConnection.generateCertificate()`, and not
-   * expired. A new one for each connection unless told.
-   */
-  readonly certificates?: readonly RtcCertificate[];
-  /** How many ICE components are gathered in advance: 0, the default, to 255. */
-  readonly iceCandidatePoolSize?: number;
-}
-
-/**
- * A STUN or TURN server (W3C WebRTC section 4.2, `RTCIceServer`).
- *
- * @example
- * ```ts
- * import { type RtcIceServer, WebGroup } from "@netflux/netflux";
- *
- * const turn: RtcIceServer = {
- *   urls: ["turn:turn.example.org?transport=udp", "turn:turn.example.org?transport=tcp"],
- *   username: "user",
- *   credential: "password",
- * };
- * const rtcConfiguration = { iceServers: [turn] };
- * const group = new WebGroup({ signalingServer: "ws://localhost:8000", rtcConfiguration });
- * ```
- */
-export interface RtcIceServer {
-  /** `stun:`, `stuns:` (RFC 7064), `turn:` or `turns:` (RFC 7065) URLs of the same server. */
-  readonly urls: string | readonly string[];
-  /** The name for a TURN server; needed with `turn:` and `turns:` URLs. */
-  readonly username?: string;
-  /** The password for a TURN server; needed with `turn:` and `turns:` URLs. */
-  readonly credential?: string;
-}
-
-/**
- * A certificate of a peer (W3C WebRTC section 4.9, `RTCCertificate`): made by
- * `RTCPeerConnection.generateCertificate()`, and passed on as it is.
- *
- * @example
- * ```ts
- * import { type RtcCertificate, WebGroup } from "@netflux/netflux";
- *
- * function groupWith(certificate: RtcCertificate): WebGroup {
- *   if (certificate.expires < Date.now()) throw new RangeError("Cannot use it: expired");
- *   return new WebGroup({ rtcConfiguration: { certificates: [certificate] } });
- * }
- * ```
- */
-export interface RtcCertificate {
-  /** When it expires, in milliseconds since 1970. */
-  readonly expires: number;
-}
-
 /** Options, complete and checked. */
 export interface Settings {
   readonly topology: Topology;
   /** In the order in which they are tried; at least one. */
   readonly signalingServers: readonly string[];
+  /** Without the ICE servers. */
   readonly rtcConfiguration: RtcConfiguration;
+  readonly ice: IceSource;
   readonly autoRejoin: boolean;
   readonly graceTime: number;
   readonly maxMessageSize: number;
@@ -213,7 +132,7 @@ export interface Settings {
 const DEFAULTS = {
   topology: Topology.FULL_MESH,
   signalingServer: "wss://signaling.netflux.coedit.re",
-  rtcConfiguration: { iceServers: [{ urls: "stun:stun3.l.google.com:19302" }] },
+  rtcConfiguration: {},
   autoRejoin: true,
   graceTime: GRACE_MS,
   maxMessageSize: MESSAGE_BYTES_DEFAULT,
@@ -227,18 +146,22 @@ const DEFAULTS = {
  */
 export function settingsOf(options: WebGroupOptions): Settings {
   const told = Object.entries(options).filter(([, value]) => value !== undefined);
-  const { signalingServer, ...rest }: Required<WebGroupOptions> = {
+  const { signalingServer, rtcConfiguration, ...rest }: Required<WebGroupOptions> = {
     ...DEFAULTS,
     ...Object.fromEntries(told),
   };
-  const settings: Settings = { ...rest, signalingServers: serversOf(signalingServer) };
+  if (typeof rtcConfiguration !== "object" || rtcConfiguration === null) {
+    throw new TypeError(`Cannot use ${rtcConfiguration} as rtcConfiguration: an object expected`);
+  }
+  const { iceServers, ...configuration } = rtcConfiguration;
+  const settings: Settings = {
+    ...rest,
+    signalingServers: serversOf(signalingServer),
+    rtcConfiguration: configuration,
+    ice: sourceOf(iceServers, rtcConfiguration === DEFAULTS.rtcConfiguration),
+  };
   if (settings.topology !== Topology.FULL_MESH) {
     throw new RangeError(`Cannot use topology ${settings.topology}: FULL_MESH (0) expected`);
-  }
-  if (typeof settings.rtcConfiguration !== "object" || settings.rtcConfiguration === null) {
-    throw new TypeError(
-      `Cannot use ${settings.rtcConfiguration} as rtcConfiguration: an object expected`,
-    );
   }
   if (typeof settings.autoRejoin !== "boolean") {
     throw new TypeError(`Cannot use ${settings.autoRejoin} as autoRejoin: true or false expected`);

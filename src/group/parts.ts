@@ -12,6 +12,7 @@
 
 import { ProtocolError } from "../base/errors.ts";
 import { asMemberId, type MemberId } from "../base/ids.ts";
+import { type IceSource, IceSupply } from "../ice/supply.ts";
 import { sooner } from "../machine/timers.ts";
 import type { NegotiationFact } from "../negotiation/fact.ts";
 import { Negotiator } from "../negotiation/negotiator.ts";
@@ -23,7 +24,7 @@ import type { Address } from "../transport/courier.ts";
 import { decodeEnvelope, encodeEnvelope, Service } from "../wire/envelope.ts";
 import { Doors, type Identity } from "./doors.ts";
 import { Messages } from "./messages.ts";
-import type { RtcConfiguration } from "./options.ts";
+import type { RtcConfiguration } from "./rtc_configuration.ts";
 import type { PartFact } from "./part_fact.ts";
 import type { World } from "./world.ts";
 
@@ -31,6 +32,8 @@ import type { World } from "./world.ts";
 export interface PartPorts {
   readonly world: World;
   readonly rtcConfiguration: RtcConfiguration;
+  /** Where the ICE servers come from, which are to be left out above. */
+  readonly ice: IceSource;
   /** A member that nobody hears is listed for so long. */
   readonly graceMs: number;
   /** Messages of so many bytes are taken. */
@@ -52,6 +55,7 @@ export class Parts {
   readonly mesh: FullMesh;
   readonly doors: Doors;
   readonly messages: Messages;
+  readonly ice: IceSupply;
   readonly #negotiator: Negotiator;
   readonly #ports: PartPorts;
   readonly #all: readonly { readonly deadline: number | undefined; tick(now: number): void }[];
@@ -68,9 +72,19 @@ export class Parts {
       deliver: (...message) => follow(() => this.#deliver(...message)),
       dropped: (text) => this.#note(text),
     });
-    this.#negotiator = new Negotiator({
+    this.ice = new IceSupply(ports.ice, {
       clock,
       transport,
+      post,
+      failed: (error) => told({ type: "error", error }),
+    });
+    this.#negotiator = new Negotiator({
+      clock,
+      transport: {
+        can: transport.can,
+        dialSocket: (...call) => transport.dialSocket(...call),
+        dialRtc: (...call) => this.ice.dialRtc(...call),
+      },
       courier: { send: (...letter) => this.#sendLetter(...letter) },
       // The same by another name, which programs without the DOM library know too.
       configuration: ports.rtcConfiguration as RTCConfiguration,
@@ -104,7 +118,14 @@ export class Parts {
       turnedAway: (why) => told({ type: "turnedAway", why }),
       failed: (error) => told({ type: "error", error }),
     });
-    this.#all = [this.signaling, this.#negotiator, this.doors, this.mesh, this.messages];
+    this.#all = [
+      this.signaling,
+      this.ice,
+      this.#negotiator,
+      this.doors,
+      this.mesh,
+      this.messages,
+    ];
     this.signaling.facts.subscribe((fact) => follow(() => this.#signalingTold(fact)));
     this.#negotiator.facts.subscribe((fact) => follow(() => this.#negotiatorTold(fact)));
     this.mesh.facts.subscribe((fact) => follow(() => this.#meshTold(fact)));
@@ -164,6 +185,8 @@ export class Parts {
       }
       case "letter":
         return this.#letter(fact.from, fact.envelope);
+      case "ice":
+        return this.ice.offered(fact.offer);
       case "trouble":
         return this.#ports.told({ type: "error", error: fact.error });
     }

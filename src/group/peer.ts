@@ -12,6 +12,7 @@
 
 import { SignalingError } from "../base/errors.ts";
 import { drawGroupId, drawMemberId, type GroupId } from "../base/ids.ts";
+import type { IceSource } from "../ice/supply.ts";
 import { Mailbox } from "../machine/mailbox.ts";
 import { nextDeadline, sooner } from "../machine/timers.ts";
 import { Alarm } from "../platform/alarm.ts";
@@ -24,7 +25,7 @@ import { type GroupEffect, type GroupState, initialGroup } from "./actions.ts";
 import type { Identity } from "./doors.ts";
 import { type GroupHappening, groupStep } from "./machine.ts";
 import type { Messages } from "./messages.ts";
-import type { RtcConfiguration } from "./options.ts";
+import type { RtcConfiguration } from "./rtc_configuration.ts";
 import type { PartFact } from "./part_fact.ts";
 import { Parts } from "./parts.ts";
 import type { PeerEvent } from "./peer_event.ts";
@@ -38,6 +39,7 @@ export interface PeerOptions {
   /** In the order in which they are tried; at least one. */
   readonly signalingServers: readonly string[];
   readonly rtcConfiguration: RtcConfiguration;
+  readonly ice: IceSource;
   readonly autoRejoin: boolean;
   readonly graceTime: number;
   readonly maxMessageSize: number;
@@ -93,6 +95,7 @@ export class Peer {
     this.#parts = new Parts({
       world,
       rtcConfiguration: options.rtcConfiguration,
+      ice: options.ice,
       graceMs: options.graceTime,
       messageBytesMax: options.maxMessageSize,
       identity: () => this.#identity,
@@ -202,6 +205,7 @@ export class Peer {
       case "setPhase":
         return this.#mailbox.follow(() => this.#phaseChanged(effect.phase));
       case "connectSignaling": {
+        this.#parts.ice.prepare();
         const favored = this.#options.listens() !== undefined;
         const servers = this.#options.signalingServers;
         const urls = servers.map((server) => groupUrl(server, this.#key, favored));

@@ -27,6 +27,8 @@ export type SignalingFact =
   }
   /** A letter of the other side of a pairing; without content when that side went away. */
   | { readonly type: "letter"; readonly from: Address; readonly envelope: Uint8Array | undefined }
+  /** STUN and TURN servers, from the server: an encoded offer. */
+  | { readonly type: "ice"; readonly offer: Uint8Array }
   | { readonly type: "trouble"; readonly error: SignalingError };
 
 /** What the client needs. */
@@ -129,6 +131,8 @@ export class SignalingClient {
           from: addressOf(effect.letter),
           envelope: effect.letter.data,
         });
+      case "tellIce":
+        return this.#facts.next({ type: "ice", offer: effect.offer });
       case "tellTrouble":
         return this.#facts.next({
           type: "trouble",

@@ -53,6 +53,7 @@ export type SignalingEffect =
     readonly connected: boolean | undefined;
   }
   | { readonly type: "tellLetter"; readonly letter: SignalingContent }
+  | { readonly type: "tellIce"; readonly offer: Uint8Array }
   | {
     readonly type: "tellTrouble";
     readonly server: number;

@@ -168,7 +168,7 @@ function check(
 function hear(state: SignalingConnection, message: SignalingMessage, at: SignalingMoment): Answer {
   switch (message.type) {
     case "heartbeat":
-      return state.calmMs === undefined ? stay(state) : { state, effects: [HEARTBEAT] };
+      return { state, effects: answered(state, message.ice) };
     case "content":
       return { state, effects: [{ type: "tellLetter", letter: message }] };
     case "connected":
@@ -193,6 +193,15 @@ function checked(
   const calmMs = Math.max(SIGNALING_HEARTBEAT_MS, 1000 * Math.min(calmS, SIGNALING_CALM_S));
   const calmTimers = setTimer(timers, "heartbeat", now + calmMs);
   return { state: { ...next, calmMs, timers: calmTimers }, effects };
+}
+
+/** A server that is calm asks by a heartbeat; what it hands out comes with one as well. */
+function answered(
+  { calmMs }: SignalingConnection,
+  offer: Uint8Array | undefined,
+): readonly SignalingEffect[] {
+  const told: readonly SignalingEffect[] = offer ? [{ type: "tellIce", offer }] : [];
+  return calmMs === undefined ? told : [HEARTBEAT, ...told];
 }
 
 const HEARTBEAT: SignalingEffect = { type: "transmit", message: { type: "heartbeat" } };

@@ -16,9 +16,21 @@ export interface TlsFiles {
   readonly cert: string;
 }
 
-/** To listen, and how: every flag's value, those of TLS as a pair. */
-export interface ListenArguments extends Omit<Settings, keyof TlsFiles> {
+/** TURN servers, with their secret or the file that it is in. */
+export interface TurnArguments {
+  readonly urls: readonly string[];
+  readonly secret: { readonly text: string } | { readonly file: string };
+  readonly ttlS: number;
+}
+
+/** The flags that make no sense alone. */
+type Halves = keyof TlsFiles | "turnUrl" | "turnSecret" | "turnSecretFile" | "turnTtl";
+
+/** To listen, and how: every flag's value, those together that belong together. */
+export interface ListenArguments extends Omit<Settings, Halves> {
   readonly type: "listen";
+  /** Without them peers are told of no TURN server. */
+  readonly turn: TurnArguments | undefined;
   /** Without them connections are not encrypted. */
   readonly tls: TlsFiles | undefined;
 }
@@ -106,7 +118,29 @@ function judgeTogether({ key, cert, ...settings }: Settings): Arguments {
   if (key === undefined && cert !== undefined) return misuse("TLS", "--cert given without --key");
   if (key !== undefined && cert === undefined) return misuse("TLS", "--key given without --cert");
   const tls = key === undefined || cert === undefined ? undefined : { key, cert };
-  return { type: "listen", ...settings, tls };
+  const { turnUrl, turnSecret, turnSecretFile, turnTtl, ...rest } = settings;
+  const turn = turnOf(turnUrl, turnSecret, turnSecretFile, turnTtl);
+  if (turn !== undefined && "type" in turn) return turn;
+  return { type: "listen", ...rest, tls, turn };
+}
+
+function turnOf(
+  urls: readonly string[],
+  text: string | undefined,
+  file: string | undefined,
+  ttlS: number,
+): TurnArguments | Misuse | undefined {
+  if (text !== undefined && file !== undefined) {
+    return misuse("TURN", "--turn-secret given besides --turn-secret-file");
+  }
+  const flag = file === undefined ? "--turn-secret" : "--turn-secret-file";
+  const secret = text === undefined ? file === undefined ? undefined : { file } : { text };
+  if (secret === undefined) {
+    return urls.length === 0 ? undefined : misuse("TURN", `--turn-url given without ${flag}`);
+  }
+  return urls.length === 0
+    ? misuse("TURN", `${flag} given without --turn-url`)
+    : { urls, secret, ttlS };
 }
 
 /** What a server is to be told, apart from what it hears others by. */

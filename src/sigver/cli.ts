@@ -21,13 +21,13 @@ import {
 } from "./arguments.ts";
 import { createHandler } from "./handler.ts";
 import { helpText } from "./help.ts";
+import type { SigverIce } from "./ice.ts";
 import { Journal, type SigverEvent } from "./log.ts";
 import { lineFor } from "./log_lines.ts";
 import { natsBus } from "./nats.ts";
 import type { SigverOptions } from "./options.ts";
 import { Sigver } from "./server.ts";
 import { obeySignals, within } from "./signals.ts";
-import type { SigverWorld } from "./world.ts";
 
 /** Runs the program with the arguments and the environment of this process. */
 export function main(): void {
@@ -55,9 +55,9 @@ async function serve(asked: ListenArguments): Promise<void> {
   const journal = new Journal({ log, logLevel, logAddresses: true }, platform.random);
   const report = (error: unknown) => journal.tell("error", "error", { reason: inspect(error) });
   const world = { ...platform, log: { ...platform.log, report } };
-  const sigver = makeOrGiveUp(
-    () => ({ ...sigverOptionsOf(asked), ...busOf(asked.nats), log }),
-    world,
+  const ice = iceOrGiveUp(asked);
+  const sigver = orGiveUp(() =>
+    new Sigver({ ...sigverOptionsOf(asked), ...busOf(asked.nats), ice, log }, world)
   );
   try {
     const listening = await listen(
@@ -74,14 +74,6 @@ async function serve(asked: ListenArguments): Promise<void> {
     print(`Sigver listens at ${address}\n`);
   } catch (error) {
     giveUp(`Cannot listen at ${hostname}:${port}: ${oneLine(error)}`);
-  }
-}
-
-function makeOrGiveUp(options: () => SigverOptions, world: SigverWorld): Sigver {
-  try {
-    return new Sigver(options(), world);
-  } catch (error) {
-    return giveUp(oneLine(error));
   }
 }
 
@@ -117,8 +109,27 @@ async function stop(
 }
 
 function readOrGiveUp(tls: TlsFiles): Certificate {
+  return orGiveUp(() => readPair(tls));
+}
+
+function iceOrGiveUp({ stunUrl: stunUrls, turn }: ListenArguments): SigverIce {
+  if (turn === undefined) return { stunUrls };
+  const { urls: turnUrls, secret, ttlS: turnTtl } = turn;
+  const turnSecret = orGiveUp(() => "text" in secret ? secret.text : readSecret(secret.file));
+  return { stunUrls, turnUrls, turnSecret, turnTtl };
+}
+
+/** A secret, without the line's end that editors write. */
+function readSecret(file: string): string {
+  const secret = read(file).trim();
+  if (secret === "") throw new Error(`Cannot use ${file}: a secret expected, nothing found`);
+  return secret;
+}
+
+/** What a function gives; who started the program the wrong way is told. */
+function orGiveUp<Value>(get: () => Value): Value {
   try {
-    return readPair(tls);
+    return get();
   } catch (error) {
     return giveUp(oneLine(error));
   }

@@ -16,6 +16,7 @@ import type { Closing } from "./closing.ts";
 import type { Counts } from "./counts.ts";
 import { BY_ITSELF, type Ending, GOING_AWAY, LATE, RESTART, turnAway } from "./endings.ts";
 import { Groups } from "./groups.ts";
+import { type Connect, deskOf, type IceDesk, type Minted } from "./ice.ts";
 import { Heartbeats } from "./heartbeats.ts";
 import type { Excess } from "./limits.ts";
 import type { Journal, LogLevel } from "./log.ts";
@@ -38,6 +39,7 @@ type Happening =
   | { readonly type: "late"; readonly session: Session }
   | { readonly type: "closed"; readonly session: Session }
   | { readonly type: "dismissed"; readonly session: Session }
+  | Minted<Session>
   /** Something happened among servers that work together. */
   | { readonly type: "turn"; readonly turn: () => void }
   | { readonly type: "stop" };
@@ -59,6 +61,8 @@ export class Clients {
   /** Those who did not say yet which member they are. */
   readonly #handshakes: Heartbeats<Session>;
   readonly #groups: Groups;
+  /** What hands out ICE servers; `undefined`: there are none. */
+  readonly #ice: IceDesk<Session> | undefined;
   readonly #sessions = new Map<SessionId, Session>();
   #lastId = 0;
 
@@ -78,6 +82,7 @@ export class Clients {
       post("beat"),
     );
     this.#handshakes = new Heartbeats(clock, () => limits.handshakeMs, post("late"));
+    this.#ice = deskOf(settings.ice, world, (minted) => this.#mailbox.post(minted));
     this.#groups = new Groups(settings, world, {
       post: (turn) => this.#mailbox.post({ type: "turn", turn }),
       drawId: () => this.#drawId(),
@@ -150,9 +155,15 @@ export class Clients {
       case "received":
         return this.#read(session, session.read(event.frame, this.#world.clock.now()));
       case "beat":
+        this.#ice?.renew(session);
         return this.#judge(session, session.beat(this.#world.clock.now()));
       case "late":
         return this.#end(session, LATE);
+      case "minted": {
+        const verdict = event.ice && session.send({ type: "heartbeat", ice: event.ice });
+        if (verdict) return this.#end(session, verdict);
+        return event.connect && this.#connect(session, event.connect);
+      }
       case "dismissed":
         return this.#end(session, RESTART);
       case "closed":
@@ -167,21 +178,17 @@ export class Clients {
         return this.#end(session, message);
       case "content":
         return this.#tell(session, { ...message, from, nowMs: session.pulse.heardMs });
-      case "connect": {
-        const { id, members } = message;
-        if (!isId(id)) return this.#end(session, badMessage("0 is nobody's id"));
+      case "connect":
         this.#handshakes.stop(session);
-        const { favored } = session.seat;
-        const connect = {
-          from,
-          favored,
-          id: asMemberId(id),
-          members,
-          nowMs: session.pulse.heardMs,
-        };
-        return this.#tell(session, { type: "connect", ...connect });
-      }
+        if (this.#ice?.holds(session, message)) return;
+        return this.#connect(session, message);
     }
+  }
+
+  #connect(session: Session, { id, members }: Connect): void {
+    if (!isId(id)) return this.#end(session, badMessage("0 is nobody's id"));
+    const { id: from, seat: { favored }, pulse: { heardMs: nowMs } } = session;
+    this.#tell(session, { type: "connect", from, favored, id: asMemberId(id), members, nowMs });
   }
 
   #tell({ id, seat }: Session, event: RoomEvent): void {
@@ -229,6 +236,7 @@ export class Clients {
     this.#ports.counts.closed(ending.code);
     this.#heartbeats.stop(session);
     this.#handshakes.stop(session);
+    this.#ice?.forget(session);
     const isOurs = ending.code !== BY_ITSELF.code && this.#ports.closing.phase === "OPEN";
     this.#tellOf(session, isOurs ? "info" : "debug", "closed", ending);
     this.#tell(session, { type: "gone", from: session.id });

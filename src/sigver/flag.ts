@@ -36,6 +36,17 @@ export function text<Fallback extends string | undefined = undefined>(
   return single<string, Fallback>(form, fallback as Fallback);
 }
 
+/** A text of a form. */
+export function matching(
+  placeholder: string,
+  purpose: string,
+  expected: string,
+  form: RegExp,
+): Flag<string | undefined> {
+  const read = (value: string) => form.test(value) ? value : undefined;
+  return single<string, undefined>({ placeholder, purpose, expected, read }, undefined);
+}
+
 /** An integer from `min`, which is 0 unless told, to `max`. */
 export function integer<Fallback extends number | undefined>(
   placeholder: string,

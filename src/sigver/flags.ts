@@ -8,7 +8,9 @@
  */
 
 import { DRAIN_SECONDS_MAX } from "../base/limits.ts";
-import { choice, type Flag, integer, many, text, toggle } from "./flag.ts";
+import { choice, type Flag, integer, many, matching, text, toggle } from "./flag.ts";
+import { TURN_TTL_S, TURN_TTL_S_MAX, TURN_TTL_S_MIN } from "../base/sigver_limits.ts";
+import { STUN_URL, TURN_URL } from "./ice.ts";
 import { DEFAULT_LIMITS, type SigverLimits } from "./limits.ts";
 import { LOG_LEVELS } from "./log.ts";
 import { LOG_FORMATS } from "./log_lines.ts";
@@ -32,6 +34,16 @@ export const FLAGS = {
     logAddresses: toggle("log addresses as they are, and not by an alias"),
     drain: integer("SECONDS", "time to send clients away in before it stops", 3, {
       max: DRAIN_SECONDS_MAX,
+    }),
+  },
+  "STUN and TURN for peers": {
+    stunUrl: many(matching("URL", "STUN server that peers use", STUN_URL.expected, STUN_URL.form)),
+    turnUrl: many(matching("URL", "TURN server that peers use", TURN_URL.expected, TURN_URL.form)),
+    turnSecret: text("SECRET", "secret of the TURN servers, static-auth-secret of coturn"),
+    turnSecretFile: text("FILE", "file with that secret, which other users cannot read then"),
+    turnTtl: integer("SECONDS", "time that a password for TURN is good for", TURN_TTL_S, {
+      min: TURN_TTL_S_MIN,
+      max: TURN_TTL_S_MAX,
     }),
   },
   "Several servers as one": {

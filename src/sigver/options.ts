@@ -1,11 +1,12 @@
 /**
- * What a program tells a server of who may come in, and how much they may do.
+ * What a program tells a server: who may come in, how much they may do, and what they get.
  *
  * @module
  */
 
 import { type Network, parseNetwork } from "./address.ts";
 import type { Bus } from "./bus.ts";
+import { type IceSettings, iceSettingsOf, type SigverIce } from "./ice.ts";
 import { limitsOf, type SigverLimits } from "./limits.ts";
 import type { LogOptions } from "./log.ts";
 import { checkSecret } from "./token.ts";
@@ -63,6 +64,8 @@ export interface SigverOptions extends LogOptions {
   readonly admit?: (request: AdmissionRequest) => boolean | Promise<boolean>;
   /** Proxies whose `X-Forwarded-For` is believed: addresses, and networks as `10.0.0.0/8`. */
   readonly trustedProxies?: readonly string[];
+  /** The STUN and TURN servers that it hands to its clients; none unless told. */
+  readonly ice?: SigverIce;
   /**
    * Whether it is one of several that do not know of each other, among which a balancer shares the
    * groups out by their keys. Members then ask over new connections, so that parts of a group meet
@@ -81,6 +84,8 @@ export interface Settings {
   readonly secret: string | undefined;
   readonly admit: SigverOptions["admit"];
   readonly trusted: readonly Network[];
+  /** `undefined`: there is nothing to hand out. */
+  readonly ice: IceSettings | undefined;
   readonly sharded: boolean;
   readonly bus: Bus | undefined;
 }
@@ -91,13 +96,15 @@ export interface Settings {
  * @throws {TypeError | RangeError} One of them is not what is expected.
  */
 export function settingsOf(options: SigverOptions): Settings {
-  const { limits, origins, secret, admit, trustedProxies = [], sharded = false, bus } = options;
+  const { limits, origins, secret, admit, trustedProxies = [], ice = {}, sharded = false, bus } =
+    options;
   return {
     limits: limitsOf(limits),
     origins: origins && new Set(origins.map(checkOrigin)),
     secret: secret === undefined ? undefined : checkSecret(secret),
     admit,
     trusted: trustedProxies.map(checkNetwork),
+    ice: iceSettingsOf(ice),
     sharded,
     bus,
   };

@@ -2,7 +2,7 @@
  * What a peer and the signaling server say to each other.
  *
  * ```text
- * message := heartbeat 1 | content 2 | connect 3 | connected 4 (• calm 17 • anew 18)
+ * message := heartbeat 1 (• ice 16) | content 2 | connect 3 | connected 4 (• calm 17 • anew 18)
  * content := senderId 1 • recipientId 2 • lastData 3 • data 4
  * connect := id 1 • members 2* • version 15 • calm 16
  * ```
@@ -29,7 +29,11 @@ export interface SignalingContent {
 
 /** Any message of a signaling connection. */
 export type SignalingMessage =
-  | { readonly type: "heartbeat" }
+  | {
+    readonly type: "heartbeat";
+    /** An encoded offer of the server, to who said a version; for others it is a heartbeat. */
+    readonly ice?: Uint8Array;
+  }
   | SignalingContent
   | {
     /** Am I still in the group? */
@@ -56,7 +60,9 @@ export function encodeSignaling(message: SignalingMessage): Uint8Array<ArrayBuff
   const fields = new Fields();
   switch (message.type) {
     case "heartbeat":
-      return fields.bool(1, true).finish();
+      fields.bool(1, true);
+      if (message.ice !== undefined) fields.bytes(16, message.ice);
+      return fields.finish();
     case "content":
       return fields.bytes(2, encodeContent(message)).finish();
     case "connect": {
@@ -76,10 +82,12 @@ export function encodeSignaling(message: SignalingMessage): Uint8Array<ArrayBuff
 /** Reads a signaling message, or throws a {@linkcode ProtocolError}. */
 export function decodeSignaling(bytes: Uint8Array): SignalingMessage {
   let message: SignalingMessage | undefined;
+  let ice: Uint8Array | undefined;
   let calmS: number | undefined;
   let anew: boolean | undefined;
   readFields(bytes, (number, field) => {
-    if (number === 17) calmS = field.uint32() ?? calmS;
+    if (number === 16) ice = field.bytes() ?? ice;
+    else if (number === 17) calmS = field.uint32() ?? calmS;
     else if (number === 18) anew = field.bool() ?? anew;
     else message = readType(number, field) ?? message;
   });
@@ -89,6 +97,7 @@ export function decodeSignaling(bytes: Uint8Array): SignalingMessage {
       "Cannot read a signaling message: heartbeat, content, connect or connected expected",
     );
   }
+  if (message.type === "heartbeat") return ice === undefined ? message : { ...message, ice };
   if (message.type !== "connected") return message;
   return {
     ...message,

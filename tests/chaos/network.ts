@@ -14,6 +14,8 @@
  * @module
  */
 
+import { failureOf, Namespaces, namespacesMissing } from "../support/namespaces.ts";
+
 /** Where a host is connected. */
 export type Side = "left" | "middle" | "right";
 
@@ -26,10 +28,12 @@ export interface Host {
 /** Addresses that nobody else sees, and nobody else's are seen. */
 const SUBNET = "10.87.19";
 
+/** The namespace of the switches. */
+const SWITCHES = "switches";
+
 /** The network, until it is disposed of. */
 export class Network implements AsyncDisposable {
-  readonly #prefix = `netflux-chaos-${Deno.pid}`;
-  readonly #switches = `${this.#prefix}-switches`;
+  readonly #namespaces = new Namespaces("chaos");
   readonly #hosts = new Map<string, Host>();
 
   private constructor() {}
@@ -48,19 +52,19 @@ export class Network implements AsyncDisposable {
 
   /** Connects a new host to a switch. */
   async connect(name: string, side: Side): Promise<Host> {
-    const namespace = `${this.#prefix}-${name}`;
     const address = `${SUBNET}.${this.#hosts.size + 1}`;
-    const host = { namespace, address };
+    const host = { namespace: this.#namespaces.nameOf(name), address };
     this.#hosts.set(name, host);
-    await ip(`netns add ${namespace}`);
+    const namespace = await this.#namespaces.add(name);
     await this.#inSwitches(`link add to-${name} type veth peer name eth0 netns ${namespace}`);
+    const ip = (command: string) => this.#namespaces.ip(name, command);
     // What there is to cut is IPv4.
-    await ip(`-n ${namespace} link set eth0 addrgenmode none`);
-    await ip(`-n ${namespace} addr add ${address}/24 dev eth0`);
-    await ip(`-n ${namespace} link set lo up`);
-    await ip(`-n ${namespace} link set eth0 up`);
+    await ip("link set eth0 addrgenmode none");
+    await ip(`addr add ${address}/24 dev eth0`);
+    await ip("link set lo up");
+    await ip("link set eth0 up");
     // Chromium gathers candidates of the way to the world only; there is none to be found.
-    await ip(`-n ${namespace} route add default dev eth0`);
+    await ip("route add default dev eth0");
     await this.#inSwitches(`link set to-${name} master ${side} up`);
     return host;
   }
@@ -97,31 +101,25 @@ export class Network implements AsyncDisposable {
 
   /** Loses all that comes to a host from another one, and nothing the other way. */
   async deafen(name: string, to: string): Promise<void> {
-    const { namespace } = this.#host(name);
     const { address } = this.#host(to);
-    const nft = ["netns", "exec", namespace, "nft"];
-    await run("ip", [...nft, "add table ip deaf"]);
-    await run("ip", [...nft, "add chain ip deaf in { type filter hook input priority 0; }"]);
-    await run("ip", [...nft, `add rule ip deaf in ip saddr ${address} drop`]);
+    const nft = (command: string) => this.#namespaces.nft(name, command);
+    await nft("add table ip deaf");
+    await nft("add chain ip deaf in { type filter hook input priority 0; }");
+    await nft(`add rule ip deaf in ip saddr ${address} drop`);
   }
 
   /** Has the host hear all again. */
   async undeafen(name: string): Promise<void> {
-    await run("ip", ["netns", "exec", this.#host(name).namespace, "nft", "delete table ip deaf"]);
+    await this.#namespaces.nft(name, "delete table ip deaf");
   }
 
   /** Removes all of it. The programs at its hosts have to be ended first. */
   async [Symbol.asyncDispose](): Promise<void> {
-    // By their names, and not by what was noted: what was made half is there too.
-    const { stdout } = await output("ip", ["netns", "list"]);
-    const names = stdout.split("\n").map((line) => line.split(" ")[0] ?? "");
-    for (const name of names.filter((name) => name.startsWith(`${this.#prefix}-`))) {
-      await ip(`netns delete ${name}`);
-    }
+    await this.#namespaces[Symbol.asyncDispose]();
   }
 
   async #build(): Promise<void> {
-    await ip(`netns add ${this.#switches}`);
+    await this.#namespaces.add(SWITCHES);
     for (const side of ["left", "middle", "right"]) {
       await this.#inSwitches(`link add ${side} type bridge`);
       await this.#inSwitches(`link set ${side} up`);
@@ -141,7 +139,7 @@ export class Network implements AsyncDisposable {
   }
 
   async #inSwitches(command: string): Promise<void> {
-    await ip(`-n ${this.#switches} ${command}`);
+    await this.#namespaces.ip(SWITCHES, command);
   }
 
   #host(name: string): Host {
@@ -153,9 +151,7 @@ export class Network implements AsyncDisposable {
 
 /** Why there can be no such network here; `undefined` when there can. */
 export async function networkMissing(): Promise<string | undefined> {
-  if (Deno.build.os !== "linux") return "network namespaces are Linux's";
-  if (Deno.uid() !== 0) return "only root may make network namespaces";
-  return await failureOf(async () => {
+  return namespacesMissing() ?? await failureOf(async () => {
     await using network = await Network.open();
     await network.connect("probe", "left");
     await network.part();
@@ -170,37 +166,4 @@ export async function filterMissing(): Promise<string | undefined> {
     await network.connect("other", "left");
     await network.deafen("one", "other");
   });
-}
-
-async function failureOf(attempt: () => Promise<void>): Promise<string | undefined> {
-  try {
-    await attempt();
-    return undefined;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
-}
-
-/** Runs `ip`; no argument of ours has a blank in it. */
-async function ip(command: string): Promise<void> {
-  await run("ip", command.split(" "));
-}
-
-async function run(program: string, args: readonly string[]): Promise<void> {
-  const { success, stderr } = await output(program, args);
-  if (!success) throw new Error(`Cannot run ${[program, ...args].join(" ")}: ${stderr.trim()}`);
-}
-
-async function output(
-  program: string,
-  args: readonly string[],
-): Promise<{ readonly success: boolean; readonly stdout: string; readonly stderr: string }> {
-  const { success, stdout, stderr } = await new Deno.Command(program, {
-    args: [...args],
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).output();
-  const decoder = new TextDecoder();
-  return { success, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
 }

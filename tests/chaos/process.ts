@@ -4,11 +4,12 @@
  * @module
  */
 
-/** How a program of this project is started. */
+/** How a program is started. */
 export interface ProcessOptions {
   /** For people. */
   readonly name: string;
-  readonly script: URL;
+  /** A script of this project, or a program of the machine. */
+  readonly script: URL | string;
   readonly args: readonly string[];
   /** The network namespace in which it runs; where the driver runs, unless told. */
   readonly namespace?: string | undefined;
@@ -28,7 +29,9 @@ export class Process implements AsyncDisposable {
 
   constructor({ name, script, args, namespace, printed }: ProcessOptions) {
     this.name = name;
-    const command = [Deno.execPath(), "run", "-A", script.href, ...args];
+    const command = typeof script === "string"
+      ? [script, ...args]
+      : [Deno.execPath(), "run", "-A", script.href, ...args];
     // `ip netns exec` becomes the program: the process is its own.
     const inside = namespace === undefined ? [] : ["ip", "netns", "exec", namespace];
     const [program = "", ...rest] = [...inside, ...command];
@@ -56,6 +59,11 @@ export class Process implements AsyncDisposable {
   get fault(): string | undefined {
     if (!this.#hasEnded || this.#mayEnd) return undefined;
     return `${this.name} has ended by itself: ${this.#complaints}`;
+  }
+
+  /** Settles when it has ended, however that came. */
+  async ended(): Promise<void> {
+    await this.#child.status;
   }
 
   /** Gives it an order, in a line. */

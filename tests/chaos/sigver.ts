@@ -11,16 +11,21 @@ import { Process } from "./process.ts";
 /** A signaling server on the same port, for as long as it is not disposed of. */
 export class SigverProcess implements AsyncDisposable {
   readonly #host: Host | undefined;
+  readonly #flags: readonly string[];
   #process: Process | undefined;
   #url: string | undefined;
 
-  private constructor(host: Host | undefined) {
+  private constructor(host: Host | undefined, flags: readonly string[]) {
     this.#host = host;
+    this.#flags = flags;
   }
 
-  /** Starts one, on a port of the system's choice. */
-  static async open(host: Host | undefined): Promise<SigverProcess> {
-    const sigver = new SigverProcess(host);
+  /** Starts one, on a port of the system's choice, with these flags besides. */
+  static async open(
+    host: Host | undefined,
+    flags: readonly string[] = [],
+  ): Promise<SigverProcess> {
+    const sigver = new SigverProcess(host, flags);
     try {
       await sigver.start();
       return sigver;
@@ -50,7 +55,7 @@ export class SigverProcess implements AsyncDisposable {
     const process = new Process({
       name: "sigver",
       script: new URL("../../sigver.ts", import.meta.url),
-      args: ["--host", host, "--port", port],
+      args: ["--host", host, "--port", port, ...this.#flags],
       namespace: this.#host?.namespace,
       printed: (line) => address ??= /^Sigver listens at (ws:\S+)$/.exec(line)?.[1],
     });

@@ -38,6 +38,22 @@ Deno.test("RtcConfiguration is RTCConfiguration by another name", () => {
 
 Deno.test("settingsOf() replaces the default rtcConfiguration as a whole", () => {
   const rtcConfiguration: RTCConfiguration = { iceTransportPolicy: "relay" };
-  expect(settingsOf({ rtcConfiguration }).rtcConfiguration).toEqual(rtcConfiguration);
-  expect(settingsOf({}).rtcConfiguration.iceServers).toHaveLength(1);
+  const { ice, rtcConfiguration: configuration } = settingsOf({ rtcConfiguration });
+  expect(configuration).toEqual(rtcConfiguration);
+  expect(ice).toEqual({ from: "signaling", servers: [] });
+});
+
+Deno.test("settingsOf() knows where ICE servers come from", () => {
+  const DEFAULT = [{ urls: "stun:stun3.l.google.com:19302" }];
+  expect(settingsOf({}).ice).toEqual({ from: "signaling", servers: DEFAULT });
+  const iceServers = [{ urls: ["turn:a", "turns:a"], username: "u", credential: "c" }];
+  const told = settingsOf({ rtcConfiguration: { iceServers, iceTransportPolicy: "all" } });
+  expect(told.ice).toEqual({ from: "program", servers: iceServers });
+  expect(told.rtcConfiguration).toEqual({ iceTransportPolicy: "all" });
+  expect(settingsOf({ rtcConfiguration: { iceServers: [] } }).ice.servers).toEqual([]);
+  const ask = () => Promise.resolve([]);
+  expect(settingsOf({ rtcConfiguration: { iceServers: ask } }).ice).toEqual({
+    from: ask,
+    servers: DEFAULT,
+  });
 });

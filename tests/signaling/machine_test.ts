@@ -52,6 +52,7 @@ const misheard = at({ type: "misheard", reason: "garbage" });
 const heard = (message: SignalingMessage) => at({ type: "heard", message });
 const answer = (connected: boolean) => heard({ type: "connected", connected });
 const beat = heard({ type: "heartbeat" });
+const iceBeat = heard({ type: "heartbeat", ice: new Uint8Array([1]) });
 const peersOnly = heard({ type: "connect", id: 1, members: [], version: undefined });
 const tick = (now: number) => at({ type: "tick" }, now);
 
@@ -116,6 +117,8 @@ const LEGAL: readonly Row[] = [
   ["CHECKED ▸ garbage ▸ CLOSED", [...CHECKED, misheard], ["hangUp", "NOT_SIGVER of 0", "CLOSED"]],
   ["OPEN ▸ a letter of ours", [...OPEN, send], ["send content"]],
   ["OPEN ▸ a letter for us", [...OPEN, heard(letter)], ["tellLetter"]],
+  ["OPEN ▸ ICE servers for us", [...OPEN, iceBeat], ["tellIce"]],
+  ["CHECKING ▸ ICE servers for us", [...OPEN, check, iceBeat], ["tellIce"]],
   ["OPEN ▸ heartbeat due", [...OPEN, tick(SIGNALING_HEARTBEAT_MS)], ["send heartbeat"]],
   ["OPEN ▸ connect, which only peers send ▸ CLOSED", [...OPEN, peersOnly], [
     "hangUp",
@@ -273,6 +276,7 @@ const ILLEGAL: readonly Row[] = [
   ["CLOSED ▸ check", [check], []],
   ["CLOSED ▸ letter", [send], []],
   ["CLOSED ▸ heard", [beat], []],
+  ["CLOSED ▸ ICE servers", [iceBeat], []],
   ["CLOSED ▸ lost", [lost], []],
   ["CLOSED ▸ close", [close], []],
   ["CLOSED ▸ garbage", [misheard], []],

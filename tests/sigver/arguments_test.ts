@@ -17,7 +17,7 @@ import { DEFAULT_LIMITS } from "../../src/sigver/limits.ts";
 /** Flags that a row does not name are not looked at. */
 type Expected =
   | Exclude<Arguments, ListenArguments>
-  | Pick<ListenArguments, "type" | "host" | "port" | "tls">;
+  | Partial<ListenArguments> & Pick<ListenArguments, "type">;
 
 interface Row {
   readonly args: string;
@@ -27,6 +27,14 @@ interface Row {
 
 function listen(host = "0.0.0.0", port = 8000, tls?: { key: string; cert: string }): Expected {
   return { type: "listen", host, port, tls };
+}
+
+function turn(
+  urls: readonly string[],
+  secret: { readonly text: string } | { readonly file: string },
+  ttlS = 86_400,
+): Expected {
+  return { type: "listen", turn: { urls, secret, ttlS } };
 }
 
 function misuse(reason: string): Expected {
@@ -80,6 +88,54 @@ const ROWS: readonly Row[] = [
     args: "",
     env: { SIGVER_CERT: "c" },
     then: misuse("Cannot use TLS: --cert given without --key"),
+  },
+  { args: "", then: { type: "listen", turn: undefined, stunUrl: [] } },
+  {
+    args: "--stun-url stun:a --stun-url stuns:b:5349",
+    then: { type: "listen", turn: undefined, stunUrl: ["stun:a", "stuns:b:5349"] },
+  },
+  {
+    args: "--turn-url turn:a --turn-url turns:a?transport=tcp --turn-secret s",
+    then: turn(["turn:a", "turns:a?transport=tcp"], { text: "s" }),
+  },
+  {
+    args: "--turn-secret-file f --turn-ttl 60",
+    env: { SIGVER_TURN_URL: "turn:a, turn:b" },
+    then: turn(["turn:a", "turn:b"], { file: "f" }, 60),
+  },
+  {
+    args: "",
+    env: { SIGVER_TURN_URL: "turn:a", SIGVER_TURN_SECRET: "s" },
+    then: turn(["turn:a"], { text: "s" }),
+  },
+  {
+    args: "--turn-url turn:a",
+    then: misuse("Cannot use TURN: --turn-url given without --turn-secret"),
+  },
+  {
+    args: "--turn-secret s",
+    then: misuse("Cannot use TURN: --turn-secret given without --turn-url"),
+  },
+  {
+    args: "",
+    env: { SIGVER_TURN_SECRET_FILE: "f" },
+    then: misuse("Cannot use TURN: --turn-secret-file given without --turn-url"),
+  },
+  {
+    args: "--turn-url turn:a --turn-secret s --turn-secret-file f",
+    then: misuse("Cannot use TURN: --turn-secret given besides --turn-secret-file"),
+  },
+  {
+    args: "--turn-url stun:a --turn-secret s",
+    then: misuse('Cannot use the turn url: a turn: or turns: URL expected, "stun:a" given'),
+  },
+  {
+    args: "--stun-url stun:",
+    then: misuse('Cannot use the stun url: a stun: or stuns: URL expected, "stun:" given'),
+  },
+  {
+    args: "--turn-ttl 59",
+    then: misuse('Cannot use the turn ttl: 60 to 2592000 expected, "59" given'),
   },
 ];
 

@@ -5,6 +5,9 @@
  */
 
 import { expect } from "expect";
+import { mintCredential } from "../../src/sigver/ice.ts";
+import { decodeIce, type IceOffer } from "../../src/wire/ice.ts";
+import { decodeSignaling, encodeSignaling } from "../../src/wire/signaling.ts";
 import { checkIn, closed, PROGRAM, run, withSigver } from "./support/program.ts";
 
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
@@ -31,6 +34,43 @@ Deno.test("sigver takes its settings from the environment", async () => {
   });
 });
 
+Deno.test("sigver hands out what its flags tell, with the secret of a file", async () => {
+  const file = await Deno.makeTempFile();
+  try {
+    await Deno.writeTextFile(file, "north\n");
+    const turn = ["--turn-url", "turn:a", "--turn-secret-file", file, "--turn-ttl", "60"];
+    const args = ["--host", "127.0.0.1", "--port", "0", ...turn, "--stun-url", "stun:b"];
+    await withSigver({ args }, async (address) => {
+      const { servers, lifetimeS } = await offerAt(`${address}/key`);
+      const { username = "" } = servers[1] ?? {};
+      const [expiry = "", name = ""] = username.split(":");
+      const account = await mintCredential("north", Number(expiry), name);
+      expect(lifetimeS).toBe(60);
+      expect(servers).toEqual([{ urls: ["stun:b"] }, { urls: ["turn:a"], ...account }]);
+    });
+  } finally {
+    await Deno.remove(file);
+  }
+});
+
+/** What a peer of ours is handed. */
+async function offerAt(url: string): Promise<IceOffer> {
+  const socket = new WebSocket(url);
+  socket.binaryType = "arraybuffer";
+  const ended = closed(socket);
+  const offer = await new Promise<IceOffer>((resolve) => {
+    socket.onopen = () =>
+      socket.send(encodeSignaling({ type: "connect", id: 1, members: [], version: 5 }));
+    socket.onmessage = ({ data }) => {
+      const message = decodeSignaling(new Uint8Array(data));
+      if (message.type === "heartbeat" && message.ice) resolve(decodeIce(message.ice));
+    };
+  });
+  socket.close();
+  await ended;
+  return offer;
+}
+
 Deno.test("sigver that cannot have its port says so in one line and exits with 2", async () => {
   await withSigver({ args: ["--host", "127.0.0.1", "--port", "0"] }, async (address) => {
     const { port } = new URL(address);
@@ -50,6 +90,9 @@ const MISUSES: readonly (readonly string[])[] = [
   ["--trusted-proxy", "localhost"],
   ["--group-members", "0"],
   ["--port", "0", "--key", "/nonexistent/k.pem", "--cert", "/nonexistent/c.pem"],
+  ["--port", "0", "--turn-url", "turn:a", "--turn-secret-file", "/nonexistent/secret"],
+  ["--port", "0", "--turn-url", "turn:a", "--turn-secret-file", "/dev/null"],
+  ["--port", "0", ...Array.from({ length: 17 }, () => "--stun-url=stun:a")],
 ];
 
 for (const args of MISUSES) {

@@ -7,14 +7,21 @@
 const DEADLINE_MS = 60_000;
 const LOOK_EVERY_MS = 50;
 
-/** Waits until something holds; only a failing test waits until the deadline. */
+/**
+ * Waits until something holds; only a failing test waits until the deadline.
+ *
+ * @param state What is told beside, when it never holds.
+ * @param signal Gives it up.
+ */
 export async function until(
   what: string,
   holds: () => boolean | Promise<boolean>,
   state: () => unknown = () => "",
+  signal?: AbortSignal,
 ): Promise<void> {
   const end = performance.now() + DEADLINE_MS;
   while (!await holds()) {
+    signal?.throwIfAborted();
     if (performance.now() > end) {
       throw new Error(
         `In ${DEADLINE_MS} ms it never was so: ${what} ${Deno.inspect(await state())}`,

@@ -7,9 +7,11 @@
 import { expect } from "expect";
 import fc from "fast-check";
 import { ProtocolError } from "../../src/base/errors.ts";
+import { ICE_SERVERS_MAX, ICE_URLS_MAX } from "../../src/base/limits.ts";
 import { decodeChannelBuilder } from "../../src/wire/channel_builder.ts";
 import { decodeRtcSignal } from "../../src/wire/data_channel_builder.ts";
 import { decodeEnvelope } from "../../src/wire/envelope.ts";
+import { decodeIce, encodeIce, type IceOffer } from "../../src/wire/ice.ts";
 import { decodeFullMesh } from "../../src/wire/full_mesh.ts";
 import { decodeHandshake } from "../../src/wire/handshake.ts";
 import { decodeSignaling } from "../../src/wire/signaling.ts";
@@ -153,5 +155,21 @@ Deno.test("decoders leave out ids that are 0 from lists", () => {
   expect(decodeHandshake(hex("0a0910011802220300010a"))).toMatchObject({ members: [1, 10] });
   expect(decodeChannelBuilder(hex("1206080112020005"))).toMatchObject({
     request: { adjacent: [5] },
+  });
+});
+
+Deno.test("decodeIce() leaves out what is beyond its limits, and takes no field for a URL that is none", () => {
+  const servers = Array.from(
+    { length: ICE_SERVERS_MAX + 1 },
+    (_, index) => ({ urls: [`${index}`] }),
+  );
+  const urls = Array.from({ length: ICE_URLS_MAX + 1 }, (_, index) => `${index}`);
+  const decoded = (servers: IceOffer["servers"]) =>
+    decodeIce(encodeIce({ servers, lifetimeS: 1 })).servers;
+  expect(decoded(servers)).toEqual(servers.slice(0, ICE_SERVERS_MAX));
+  expect(decoded([{ urls }])).toEqual([{ urls: urls.slice(0, ICE_URLS_MAX) }]);
+  expect(decodeIce(hex("0a05" + "0801" + "220161"))).toEqual({
+    servers: [{ urls: [] }],
+    lifetimeS: 0,
   });
 });

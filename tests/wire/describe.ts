@@ -23,6 +23,7 @@ import {
   type HandshakeMessage,
 } from "../../src/wire/handshake.ts";
 import { decodeSignaling, encodeSignaling } from "../../src/wire/signaling.ts";
+import { decodeIce, encodeIce, type IceOffer } from "../../src/wire/ice.ts";
 import {
   decodeSession,
   encodeSession,
@@ -51,8 +52,14 @@ export function read(place: Place, bytes: Uint8Array): Reading {
 function readSignaling(bytes: Uint8Array): Reading {
   const message = decodeSignaling(bytes);
   switch (message.type) {
-    case "heartbeat":
-      return { meaning: "heartbeat", bytes: encodeSignaling(message) };
+    case "heartbeat": {
+      if (message.ice === undefined) {
+        return { meaning: "heartbeat", bytes: encodeSignaling(message) };
+      }
+      const offer = decodeIce(message.ice);
+      const bytes = encodeSignaling({ ...message, ice: encodeIce(offer) });
+      return { meaning: `heartbeat${ofIce(offer)}`, bytes };
+    }
     case "connected":
       return {
         meaning: `connected: ${message.connected}${calmOf(message)}${
@@ -77,6 +84,14 @@ function readSignaling(bytes: Uint8Array): Reading {
       };
     }
   }
+}
+
+function ofIce({ servers, lifetimeS }: IceOffer): string {
+  const all = servers.map(({ urls, username, credential }) =>
+    [...[urls].flat(), ...username === undefined ? [] : [`as ${username}`, `with ${credential}`]]
+      .join(" ")
+  );
+  return `, ICE servers for ${lifetimeS} s: ${all.join(", ")}`;
 }
 
 function readEnvelope(bytes: Uint8Array): Reading {

@@ -30,6 +30,7 @@ import {
   type SignalingMessage,
 } from "../../src/wire/signaling.ts";
 import { type ClusterMessage, decodeCluster, encodeCluster } from "../../src/wire/cluster.ts";
+import { decodeIce, encodeIce, type IceOffer } from "../../src/wire/ice.ts";
 import {
   decodeSession,
   encodeSession,
@@ -93,6 +94,10 @@ const signaling: Kind<SignalingMessage> = {
   messages: fc.oneof(
     fc.constant({ type: "heartbeat" as const }),
     fc.record({
+      type: fc.constant("heartbeat" as const),
+      ice: someBytes,
+    }),
+    fc.record({
       type: fc.constant("connected" as const),
       connected: fc.boolean(),
       calmS,
@@ -115,8 +120,11 @@ const signaling: Kind<SignalingMessage> = {
   ),
   plain: (message) => {
     switch (message.type) {
-      case "heartbeat":
-        return { heartbeat: true };
+      case "heartbeat": {
+        const { ice } = message;
+        if (ice === undefined) return { heartbeat: true };
+        return { heartbeat: true, ice };
+      }
       case "connected":
         return {
           connected: message.connected,
@@ -179,6 +187,23 @@ const cluster: Kind<ClusterMessage> = {
     ...(to === undefined ? {} : { to }),
     [type]: Object.keys(rest).length === 0 ? true : rest,
   }),
+};
+
+const iceOffers: Kind<IceOffer> = {
+  name: "Ice",
+  encode: encodeIce,
+  decode: decodeIce,
+  messages: fc.record({
+    servers: fc.array(
+      fc.record(
+        { urls: fc.array(text, { maxLength: 4 }), username: text, credential: text },
+        { requiredKeys: ["urls"] },
+      ),
+      { maxLength: 4 },
+    ),
+    lifetimeS: uint32,
+  }),
+  plain: ({ servers, lifetimeS }) => ({ servers, lifetime: lifetimeS }),
 };
 
 const infos: fc.Arbitrary<Info> = fc.record({
@@ -438,6 +463,7 @@ function versionOf({ version }: { readonly version: number | undefined }): Plain
 export const KINDS: readonly Kind<unknown>[] = [
   envelopes,
   signaling,
+  iceOffers,
   channelBuilder,
   rtcSignals,
   fullMesh,

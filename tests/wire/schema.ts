@@ -16,8 +16,13 @@ message Envelope {
 
 message Signaling {
   oneof type { bool heartbeat = 1; Content content = 2; GroupData connect = 3; bool connected = 4; }
+  optional bytes ice = 16;
   optional uint32 calm = 17;
   optional bool anew = 18;
+}
+message Ice { repeated IceServer servers = 1; uint32 lifetime = 2; }
+message IceServer {
+  repeated string urls = 1; optional string username = 2; optional string credential = 3;
 }
 message Content {
   uint32 senderId = 1; uint32 recipientId = 2; bool lastData = 3; optional bytes data = 4;

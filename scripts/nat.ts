@@ -1,0 +1,194 @@
+/**
+ * Real peers behind real NATs: `deno task test:nat`; `--help` tells more.
+ *
+ * It gets what it needs, makes the networks of tests/nat, prints who reaches whom by which way, and
+ * ends with the line `N passed, N failed`.
+ *
+ * @module
+ */
+
+// deno-lint-ignore-file no-console -- a program that talks to people
+import { parseArgs } from "node:util";
+import { nativeMissing } from "../bot.ts";
+import { AIDS, experimentOf, play, TWO, WRONG_SECRET } from "../tests/nat/experiments.ts";
+import { internetMissing } from "../tests/nat/internet.ts";
+import type { Pair } from "../tests/nat/judge.ts";
+import { NATS } from "../tests/nat/kinds.ts";
+import { type Column, HEADINGS, tableOf } from "../tests/nat/table.ts";
+import { namespacesForbidden } from "../tests/support/namespaces.ts";
+import { verifyNats, verifyTls } from "../tests/nat/verify.ts";
+import { canInstallPackages, findProgram, installPackages } from "./programs.ts";
+
+const HELP = `Has peers behind NATs of all kinds reach each other, and tells by which way
+
+Usage: deno task test:nat [--markdown]
+
+  --markdown  write the table into docs/NAT.md; without it, that has to say the same
+  --help      print this
+
+It needs root on Linux, and installs coturn, iproute2, nftables and openssl where they are missing
+(Debian's packages). Where it cannot run it says so, and fails if CI=true.
+`;
+
+/** What has to be there: programs, and Debian's packages of them. */
+const PROGRAMS: Readonly<Record<string, string>> = {
+  ip: "iproute2",
+  openssl: "openssl",
+  nft: "nftables",
+  turnserver: "coturn",
+};
+
+const DOCUMENT = new URL("../docs/NAT.md", import.meta.url);
+
+async function main(args: readonly string[]): Promise<number> {
+  const flags = { markdown: { type: "boolean" }, help: { type: "boolean" } } as const;
+  let values: { readonly markdown?: boolean; readonly help?: boolean };
+  try {
+    ({ values } = parseArgs({ args: [...args], options: flags }));
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    console.error(`Cannot run: ${error.message.split(". ")[0]}`);
+    return 2;
+  }
+  if (values.help) {
+    console.log(HELP);
+    return 0;
+  }
+  const missing = await prepare();
+  if (missing !== undefined) return skip(missing);
+  const stop = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM"] as const) {
+    Deno.addSignalListener(name, () => stop.abort(new Error(`Stopped by ${name}`)));
+  }
+  return await runAll(values.markdown === true, stop.signal);
+}
+
+async function runAll(isWriting: boolean, signal: AbortSignal): Promise<number> {
+  const tally = new Tally();
+  await tally.add("the NATs are of their kinds", () => checkNats(signal));
+  await tally.add("coturn of the guide answers over TLS", () => verifyTls(signal));
+  const turns = "two symmetric ones use TURN, of which only Sigver knows";
+  await tally.add(turns, async () => failuresOf(await play(TWO, signal)));
+  const wrong = "where Sigver has a wrong secret, members relay";
+  await tally.add(wrong, async () => failuresOf(await play(WRONG_SECRET, signal)));
+  const columns: Column[] = [];
+  for (const aid of AIDS) {
+    if (signal.aborted) break;
+    await tally.add(`all reach all, with ${HEADINGS[aid]}`, async () => {
+      const pairs = await play(experimentOf(aid), signal);
+      columns.push({ aid, pairs });
+      return failuresOf(pairs);
+    });
+  }
+  if (signal.aborted) return 130;
+  const table = tableOf(columns);
+  console.log(`\n${table.join("\n")}\n`);
+  if (!isWriting) await tally.add("docs/NAT.md has this table", () => compare(table));
+  else if (tally.failed === 0) await write(table);
+  console.log(`\n${tally.passed} passed, ${tally.failed} failed`);
+  return tally.failed === 0 ? 0 : 1;
+}
+
+function failuresOf(pairs: readonly Pair[]): string[] {
+  return pairs.flatMap(({ failures }) => failures);
+}
+
+/** Counts what holds and what does not, and tells it. */
+class Tally {
+  passed = 0;
+  failed = 0;
+
+  /** Runs a check; it passes when it has no failures to tell. */
+  async add(name: string, check: () => Promise<readonly string[]>): Promise<void> {
+    const start = performance.now();
+    const failures = await check().catch((error) => [messageOf(error)]);
+    const seconds = ((performance.now() - start) / 1000).toFixed(1);
+    console.log(`${failures.length === 0 ? "ok" : "FAILED"}  ${name} (${seconds} s)`);
+    for (const failure of failures) console.log(`  ${failure}`);
+    if (failures.length === 0) this.passed++;
+    else this.failed++;
+  }
+}
+
+async function checkNats(signal: AbortSignal): Promise<string[]> {
+  const verified = await verifyNats(signal);
+  return verified.filter(({ isRight }) => !isRight).map(({ kind, finding }) =>
+    `${NATS[kind].title}: mapping ${finding.mapping}, filtering ${finding.filtering}`
+  );
+}
+
+/** What of the document's table is not what was found. */
+async function compare(table: readonly string[]): Promise<string[]> {
+  const { lines } = await readDocument();
+  const same = lines.length === table.length && lines.every((line, at) => line === table[at]);
+  return same ? [] : ["it has another one: run with --markdown, and look at what changes"];
+}
+
+async function write(table: readonly string[]): Promise<void> {
+  const { before, after } = await readDocument();
+  await Deno.writeTextFile(DOCUMENT, `${before}${table.join("\n")}\n${after}`);
+  console.log("docs/NAT.md is written");
+}
+
+/** The document, taken apart at the table. */
+async function readDocument(): Promise<{
+  readonly before: string;
+  readonly lines: readonly string[];
+  readonly after: string;
+}> {
+  const text = await Deno.readTextFile(DOCUMENT);
+  const [table] = /^\| one peer \|.*\n(?:\|.*\n)*/m.exec(text) ?? [];
+  if (table === undefined) throw new Error("Cannot find the table in docs/NAT.md");
+  const at = text.indexOf(table);
+  return {
+    before: text.slice(0, at),
+    lines: table.trimEnd().split("\n"),
+    after: text.slice(at + table.length),
+  };
+}
+
+/** Gets what is missing; why it cannot run all the same, or `undefined`. */
+async function prepare(): Promise<string | undefined> {
+  const forbidden = namespacesForbidden();
+  if (forbidden !== undefined) return forbidden;
+  const lacking = Object.keys(PROGRAMS).filter((name) => findProgram([name]) === undefined);
+  if (lacking.length > 0 && canInstallPackages()) {
+    const failure = await installPackages(lacking.map((name) => PROGRAMS[name] ?? name));
+    if (failure !== undefined) return failure;
+    // The package starts a server of its own, which nobody asked for.
+    if (lacking.includes("turnserver")) await stopService("coturn");
+  }
+  const missing = lacking.filter((name) => findProgram([name]) === undefined);
+  if (missing.length > 0) return `${missing.join(" and ")} missing`;
+  return nativeMissing ?? await internetMissing();
+}
+
+/** Stops a service of Debian's, where there are any. */
+async function stopService(name: string): Promise<void> {
+  const program = findProgram(["service"]);
+  if (program === undefined) return;
+  await new Deno.Command(program, {
+    args: [name, "stop"],
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+  }).output();
+}
+
+/** Where it cannot run nothing is said to hold; in continuous integration it has to run. */
+function skip(missing: string): number {
+  const isRequired = Deno.env.get("CI") === "true";
+  console.log(`${isRequired ? "FAILED" : "Skipped"}: ${missing}`);
+  console.log(`\n0 passed, ${isRequired ? 1 : 0} failed`);
+  return isRequired ? 1 : 0;
+}
+
+function messageOf(error: unknown): string {
+  // What failed first, and what then failed at the end.
+  if (error instanceof SuppressedError) {
+    return `${messageOf(error.suppressed)}; then: ${messageOf(error.error)}`;
+  }
+  return error instanceof Error ? error.message : String(error);
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));

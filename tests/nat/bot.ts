@@ -1,0 +1,28 @@
+/**
+ * A bot of the laboratory as a program of its own: `bot.ts SIGNALING_SERVER KEY HOST`. It takes
+ * WebSockets at that address, and does without data channels' STUN and TURN.
+ *
+ * Orders: `join`, `greet`, `report`.
+ *
+ * @module
+ */
+
+import { Bot } from "../../bot.ts";
+import { obey } from "../chaos/program.ts";
+import { type Presence, present, tellAbsence } from "./report.ts";
+
+const [signalingServer = "", key = "", hostname = ""] = Deno.args;
+const rtcConfiguration = { iceServers: [] };
+const bot = new Bot({
+  signalingServer,
+  leaveOnceAlone: false,
+  webGroupOptions: { rtcConfiguration },
+});
+await bot.listen({ hostname });
+let presence: Presence | undefined;
+
+await obey({
+  join: async () => presence = present(await bot.join(key)),
+  greet: () => presence?.greet(),
+  report: () => presence === undefined ? tellAbsence() : presence.report(),
+});

@@ -1,0 +1,69 @@
+/**
+ * The kinds of NATs, and what comes through them, in the words of RFC 4787 and RFC 5128.
+ *
+ * @module
+ */
+
+/** What is between a peer and the internet. */
+export type NatKind = "none" | "full" | "restricted" | "symmetric" | "blocked";
+
+/** How a NAT treats UDP. */
+export interface Nat {
+  /** For people. */
+  readonly title: string;
+  /**
+   * What a socket is called outside: the same to all (RFC 4787 section 4.1: endpoint-independent
+   * mapping), or another port for each it sends to (address and port-dependent). `undefined`: none.
+   */
+  readonly mapping: "independent" | "dependent" | undefined;
+  /**
+   * Who may send to that: all (section 5: endpoint-independent filtering), or who was sent to
+   * (address and port-dependent). `undefined`: nobody.
+   */
+  readonly filtering: "independent" | "dependent" | undefined;
+}
+
+/** All kinds, in the order of the table. */
+export const NATS: Readonly<Record<NatKind, Nat>> = {
+  none: { title: "no NAT", mapping: "independent", filtering: "independent" },
+  full: { title: "full cone", mapping: "independent", filtering: "independent" },
+  restricted: {
+    title: "port-restricted cone",
+    mapping: "independent",
+    filtering: "dependent",
+  },
+  symmetric: { title: "symmetric", mapping: "dependent", filtering: "dependent" },
+  blocked: { title: "UDP blocked", mapping: undefined, filtering: undefined },
+};
+
+/** The commands of nftables that make a NAT of a kind, of a router with these addresses. */
+export function rulesOf(kind: NatKind, outer: string, inner: string): string {
+  const lines = [
+    "add table ip nat",
+    "add chain ip nat out { type nat hook postrouting priority srcnat; }",
+    `add rule ip nat out oifname "${OUTER}" ${kind === "symmetric" ? SYMMETRIC : "masquerade"}`,
+    // What nobody asked for is dropped before it is noted: a note would take the place of the
+    // mapping that the same two addresses get when the inside sends, and that would be another.
+    "add chain ip nat in { type filter hook input priority filter; }",
+    `add rule ip nat in iifname "${OUTER}" ct state new drop`,
+  ];
+  if (kind === "full") {
+    lines.push(
+      "add chain ip nat inward { type nat hook prerouting priority dstnat; }",
+      `add rule ip nat inward ip daddr ${outer} meta l4proto udp dnat to ${inner}`,
+    );
+  }
+  if (kind === "blocked") {
+    lines.push(
+      "add chain ip nat through { type filter hook forward priority filter; }",
+      "add rule ip nat through meta l4proto udp drop",
+    );
+  }
+  return lines.join("\n");
+}
+
+/** The interface of a router to the internet. */
+export const OUTER = "eth0";
+
+/** Linux keeps the port of a socket where it can; so it does not. */
+const SYMMETRIC = "masquerade random,fully-random";

@@ -1,0 +1,73 @@
+/**
+ * Tells, as a program in a home, what NAT it is behind: `probe.ts SERVER OTHER`, the two addresses
+ * of a STUN server. It prints one line of JSON, a `Finding`.
+ *
+ * @module
+ */
+
+import { createSocket } from "node:dgram";
+import type { Nat } from "./kinds.ts";
+import { print } from "../chaos/program.ts";
+import { bindingRequest, type From, readBinding } from "./stun.ts";
+
+/** What was found out; of no kind here, filtering may look at addresses, and not at ports. */
+export interface Finding {
+  readonly mapping: Nat["mapping"];
+  readonly filtering: Nat["filtering"] | "address-dependent";
+}
+
+/** What comes at all, comes by then: it is one machine. */
+const WAIT_MS = 3_000;
+/** UDP may lose a question: each is asked again. */
+const ASK_EVERY_MS = 250;
+const STUN_PORT = 3478;
+
+if (import.meta.main) {
+  const [server = "", other = ""] = Deno.args;
+  print(JSON.stringify(await probe(server, other)));
+}
+
+/** One socket asks both addresses; another one has the first address answer from elsewhere. */
+async function probe(server: string, other: string): Promise<Finding> {
+  const [mapped, answered] = await Promise.all([
+    ask([[server, "here"], [other, "here"]]),
+    ask([[server, "here"], [server, "another port"], [server, "elsewhere"]]),
+  ]);
+  return { mapping: mappingOf(mapped), filtering: filteringOf(answered) };
+}
+
+/** What a socket is called, as each answer says; `undefined` where none came. */
+async function ask(questions: readonly (readonly [string, From])[]): Promise<Answers> {
+  const answers: (string | undefined)[] = questions.map(() => undefined);
+  const socket = createSocket("udp4");
+  socket.on("message", (bytes) => {
+    const answer = readBinding(bytes);
+    if (answer !== undefined) answers[answer.id] = answer.address;
+  });
+  // Where UDP is blocked the system may tell so.
+  socket.on("error", () => {});
+  await new Promise<void>((resolve) => socket.bind(0, resolve));
+  const send = () =>
+    questions.forEach(([host, from], id) => {
+      if (answers[id] === undefined) socket.send(bindingRequest(id, from), STUN_PORT, host);
+    });
+  send();
+  const timer = setInterval(send, ASK_EVERY_MS);
+  await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
+  clearInterval(timer);
+  socket.close();
+  return answers;
+}
+
+type Answers = readonly (string | undefined)[];
+
+function mappingOf([one, other]: Answers): Finding["mapping"] {
+  if (one === undefined || other === undefined) return undefined;
+  return one === other ? "independent" : "dependent";
+}
+
+function filteringOf([asked, otherPort, elsewhere]: Answers): Finding["filtering"] {
+  if (asked === undefined) return undefined;
+  if (elsewhere !== undefined) return "independent";
+  return otherPort === undefined ? "dependent" : "address-dependent";
+}

@@ -1,0 +1,75 @@
+/**
+ * What a peer of the laboratory tells of itself, in lines of JSON.
+ *
+ * @module
+ */
+
+import type { MemberStats, WebGroup } from "../../mod.ts";
+import { print } from "../chaos/program.ts";
+
+/** One way to a member, as the peer's statistics tell it. */
+export type Route = Pick<
+  MemberStats,
+  "id" | "channel" | "via" | "localCandidateType" | "remoteCandidateType"
+>;
+
+/** What a peer sees at a moment. */
+export interface Report {
+  /** Its own id; 0 unless joined or joining. */
+  readonly id: number;
+  /** A number of `WebGroupState`. */
+  readonly state: number;
+  readonly members: readonly number[];
+  /** From whom a greeting has come. */
+  readonly heard: readonly number[];
+  readonly routes: readonly Route[];
+  /** What went wrong, in words. */
+  readonly errors: readonly string[];
+}
+
+/** A peer that can be asked. */
+export interface Presence {
+  /** Greets each member, with a message of its own. */
+  greet(): void;
+  /** Prints a report. */
+  report(): void;
+}
+
+/** Has a peer listen, and tell. */
+export function present(group: WebGroup): Presence {
+  const heard = new Set<number>();
+  const errors: string[] = [];
+  group.onMessage = (id) => heard.add(id);
+  group.addEventListener("error", ({ error }) => errors.push(String(error)));
+  return {
+    greet() {
+      for (const id of group.members) group.sendTo(id, "hello");
+    },
+    async report() {
+      const stats = await group.getStats();
+      const routes = [...stats.values()].map((
+        { id, channel, via, localCandidateType, remoteCandidateType },
+      ) => ({ id, channel, via, localCandidateType, remoteCandidateType }));
+      const { myId: id, state, members } = group;
+      tell({ id, state, members, heard: [...heard], routes, errors });
+    },
+  };
+}
+
+/** Prints the report of somebody who has no group yet. */
+export function tellAbsence(): void {
+  tell({ id: 0, state: 2, members: [], heard: [], routes: [], errors: [] });
+}
+
+function tell(report: Report): void {
+  print(`${REPORT_MARK}${JSON.stringify(report)}`);
+}
+
+/** Reads a line that a peer has written; `undefined` for a line that is no report. */
+export function parseReport(line: string): Report | undefined {
+  if (!line.startsWith(REPORT_MARK)) return undefined;
+  // Only peers of ours write lines that begin so.
+  return JSON.parse(line.slice(REPORT_MARK.length)) as Report;
+}
+
+const REPORT_MARK = "report ";

@@ -1,0 +1,67 @@
+/**
+ * The table of docs/NAT.md: a row for two kinds of NATs, a column for each thing that helps (pure).
+ *
+ * @module
+ */
+
+import type { Pair } from "./judge.ts";
+import { NATS } from "./kinds.ts";
+import type { Aid, Place, Way } from "./theory.ts";
+
+/** What was found in a column. */
+export interface Column {
+  readonly aid: Aid;
+  readonly pairs: readonly Pair[];
+}
+
+/** The lines of the table, in Markdown. */
+export function tableOf(columns: readonly Column[]): string[] {
+  const rows = new Map<string, Map<Aid, Set<string>>>();
+  for (const { aid, pairs } of columns) {
+    for (const { one, other, found } of pairs) {
+      const row = mapAt(rows, rowOf(one, other), () => new Map<Aid, Set<string>>());
+      const cell = mapAt(row, aid, () => new Set<string>());
+      for (const one of found) cell.add(one === undefined ? "nothing" : WAYS[one.way]);
+    }
+  }
+  return [
+    line(["one peer", "the other", ...columns.map(({ aid }) => HEADINGS[aid])]),
+    line(["---", "---", ...columns.map(() => "---")]),
+    ...[...rows].map(([row, cells]) =>
+      line([row, ...columns.map(({ aid }) => [...cells.get(aid) ?? ["–"]].sort().join(", "))])
+    ),
+  ];
+}
+
+/** What the kinds are called in a row of the table. */
+export function rowOf(one: Place, other: Place): string {
+  if (one.network === other.network) return `${NATS[one.kind].title} | the same NAT`;
+  const kinds = [one.kind, other.kind].sort((a, b) => KINDS.indexOf(a) - KINDS.indexOf(b));
+  return kinds.map((kind) => NATS[kind].title).join(" | ");
+}
+
+const KINDS = Object.keys(NATS);
+
+function line(cells: readonly string[]): string {
+  return `| ${cells.join(" | ")} |`;
+}
+
+function mapAt<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {
+  const value = map.get(key) ?? make();
+  map.set(key, value);
+  return value;
+}
+
+/** What the columns are called. */
+export const HEADINGS: Readonly<Record<Aid, string>> = {
+  member: "STUN, and other members",
+  bot: "STUN, and a bot",
+  turn: "STUN and TURN",
+};
+
+const WAYS: Readonly<Record<Way, string>> = {
+  direct: "direct",
+  turn: "TURN",
+  member: "relayed by a member",
+  bot: "relayed by the bot",
+};

@@ -1,0 +1,177 @@
+/**
+ * What the laboratory expects, how it judges, and what it tells.
+ *
+ * @module
+ */
+
+import { expect } from "expect";
+import { configurationOf, readGuide } from "./guide.ts";
+import { judge } from "./judge.ts";
+import { type NatKind, NATS } from "./kinds.ts";
+import type { Report, Route } from "./report.ts";
+import { bindingRequest, readBinding } from "./stun.ts";
+import { rowOf, tableOf } from "./table.ts";
+import { type Aid, expectedWay, isDirect, type Place } from "./theory.ts";
+
+const KINDS = Object.keys(NATS) as NatKind[];
+
+function place(kind: NatKind, number = 1): Place {
+  return { name: `${kind}-${number}`, kind, network: `home-${kind}-${number}` };
+}
+
+/** RFC 5128 section 3.3, with what RFC 4787 calls the kinds. */
+const DIRECT: Readonly<Record<NatKind, readonly NatKind[]>> = {
+  none: ["none", "full", "restricted", "symmetric"],
+  full: ["none", "full", "restricted", "symmetric"],
+  restricted: ["none", "full", "restricted"],
+  symmetric: ["none", "full"],
+  blocked: [],
+};
+
+for (const one of KINDS) {
+  Deno.test(`isDirect() knows whom a peer behind ${one} reaches`, () => {
+    const reached = KINDS.filter((other) => isDirect(place(one, 1), place(other, 2)));
+    expect(reached).toEqual(DIRECT[one]);
+  });
+}
+
+Deno.test("isDirect() has two of one network reach each other, behind whatever", () => {
+  for (const kind of KINDS) expect(isDirect(place(kind), place(kind))).toBe(true);
+});
+
+Deno.test("expectedWay() has what helps help those that need it", () => {
+  const ways = (one: NatKind, other: NatKind) =>
+    (["member", "turn", "bot"] as const).map((aid) =>
+      expectedWay(place(one), place(other, 2), aid)
+    );
+  expect(ways("symmetric", "symmetric")).toEqual(["member", "turn", "bot"]);
+  expect(ways("full", "symmetric")).toEqual(["direct", "direct", "direct"]);
+  expect(ways("blocked", "none")).toEqual(["member", "bot", "bot"]);
+});
+
+const NAMES = ["bot", "none-1", "symmetric-1", "symmetric-2"];
+const IDS = new Map(NAMES.map((name, index) => [name, index + 1]));
+const PLACES = [place("none"), place("symmetric", 1), place("symmetric", 2)];
+
+/** What everybody tells when all is as it has to be. */
+function reportsOf(aid: Aid): Map<string, Report> {
+  return new Map(NAMES.map((name) => {
+    const routes = PLACES.filter((other) => other.name !== name).map((other): Route => {
+      const id = IDS.get(other.name)!;
+      const self = PLACES.find((place) => place.name === name);
+      const way = self === undefined ? "direct" : expectedWay(self, other, aid);
+      if (way === "direct" || way === "turn") {
+        const localCandidateType = way === "turn" ? "relay" : "host";
+        return {
+          id,
+          channel: "rtc",
+          via: undefined,
+          localCandidateType,
+          remoteCandidateType: "prflx",
+        };
+      }
+      const via = IDS.get(way === "bot" ? "bot" : "none-1");
+      const types = { localCandidateType: undefined, remoteCandidateType: undefined };
+      return { id, channel: "relay", via, ...types };
+    });
+    const id = IDS.get(name)!;
+    const members = [...IDS.values()];
+    const heard = members.filter((other) => other !== id);
+    return [name, { id, state: 1, members, heard, routes, errors: [] }];
+  }));
+}
+
+for (const aid of ["member", "turn", "bot"] as const) {
+  Deno.test(`judge() finds nothing wrong where all is as theory says, with ${aid}`, () => {
+    const pairs = judge(PLACES, aid, "bot", reportsOf(aid));
+    expect(pairs.flatMap(({ failures }) => failures)).toEqual([]);
+    expect(pairs).toHaveLength(3);
+  });
+}
+
+Deno.test("judge() tells of a way that is another one, on either side", () => {
+  const reports = reportsOf("bot");
+  for (const [name, report] of reportsOf("member")) {
+    if (name === "symmetric-2") reports.set(name, report);
+  }
+  expect(judge(PLACES, "bot", "bot", reports).flatMap(({ failures }) => failures)).toEqual([
+    "symmetric-1 and symmetric-2: bot expected, member (through none-1) found",
+  ]);
+});
+
+Deno.test("judge() tells of a direct channel that theory rules out, and of one that goes by TURN", () => {
+  const ruledOut = judge(PLACES, "turn", "bot", reportsOf("member"));
+  expect(ruledOut.flatMap(({ failures }) => failures)).toHaveLength(2);
+  const full = [place("full", 1), place("symmetric", 1)];
+  const reports = new Map([["full-1", reportsOf("turn").get("symmetric-2")!]]);
+  expect(judge(full, "turn", "bot", reports)[0]?.failures.length).toBeGreaterThan(0);
+});
+
+Deno.test("judge() tells who has no way, and who was not heard", () => {
+  const reports = reportsOf("member");
+  const one = reports.get("none-1")!;
+  reports.set("none-1", { ...one, heard: [], routes: [] });
+  const failures = judge(PLACES, "member", "bot", reports).flatMap(({ failures }) => failures);
+  expect(failures).toEqual([
+    "none-1 and symmetric-1: direct expected, no way found",
+    "none-1 and symmetric-1: nothing of symmetric-1 has come to none-1",
+    "none-1 and symmetric-2: direct expected, no way found",
+    "none-1 and symmetric-2: nothing of symmetric-2 has come to none-1",
+  ]);
+});
+
+Deno.test("tableOf() has a row for two kinds, and tells all that was found of them", () => {
+  const pairs = judge(PLACES, "member", "bot", reportsOf("member"));
+  const table = tableOf([{ aid: "member", pairs }, { aid: "bot", pairs: [] }]);
+  expect(table.slice(2)).toEqual([
+    "| no NAT | symmetric | direct | – |",
+    "| symmetric | symmetric | relayed by a member | – |",
+  ]);
+});
+
+Deno.test("rowOf() says the same of two peers, whichever comes first, and tells roommates", () => {
+  expect(rowOf(place("symmetric"), place("none"))).toBe(rowOf(place("none"), place("symmetric")));
+  expect(rowOf(place("full"), place("full"))).toBe("full cone | the same NAT");
+});
+
+/** RFC 5769 section 2.2, up to the address. */
+const RESPONSE = "0101003c2112a442b7e7a701bc34d686fa87dfae8022000b7465737420766563746f7220" +
+  "002000080001a147e112a643";
+
+Deno.test("readBinding() reads the sample of RFC 5769", () => {
+  const bytes = Uint8Array.from(RESPONSE.match(/../g) ?? [], (pair) => parseInt(pair, 16));
+  expect(readBinding(bytes)).toEqual({ id: 0xfa87dfae, address: "192.0.2.1:32853" });
+  expect(readBinding(bytes.subarray(0, bytes.length - 1))).toBeUndefined();
+  expect(readBinding(bytes.subarray(0, 19))).toBeUndefined();
+});
+
+Deno.test("bindingRequest() asks for an answer from elsewhere as RFC 5780 says, and is no answer", () => {
+  const request = bindingRequest(7, "elsewhere");
+  expect([...request.subarray(-8)]).toEqual([0, 3, 0, 4, 0, 0, 0, 6]);
+  expect(readBinding(request)).toBeUndefined();
+});
+
+const GUIDE = { address: "192.0.2.1", domain: "example.org", secret: "north", folder: "/certs" };
+
+Deno.test("readGuide() has all of the guide's values filled in, and its defenses", async () => {
+  const lines = (await readGuide(GUIDE)).split("\n");
+  for (
+    const line of [
+      "listening-ip=192.0.2.1",
+      "realm=example.org",
+      "use-auth-secret",
+      "static-auth-secret=north",
+      "cert=/certs/fullchain.pem",
+      "denied-peer-ip=10.0.0.0-10.255.255.255",
+      "denied-peer-ip=127.0.0.0-127.255.255.255",
+    ]
+  ) expect(lines).toContain(line);
+});
+
+Deno.test("configurationOf() refuses a document without a guide, or with two", () => {
+  const guide = "```text\nlistening-ip=YOUR_IP_ADDRESS\n```\n";
+  expect(configurationOf(`text\n\n${guide}`)).toBe("listening-ip=YOUR_IP_ADDRESS\n");
+  for (const document of ["```sh\nlistening-ip=1\n```\n", `${guide}\n${guide}`]) {
+    expect(() => configurationOf(document)).toThrow(/one block with listening-ip= expected/);
+  }
+});

@@ -1,0 +1,186 @@
+/**
+ * ICE servers that the server hands out: how they are made, to whom, and when again.
+ *
+ * @module
+ */
+
+import { expect } from "expect";
+import { TURN_TTL_S, TURN_TTL_S_MAX, TURN_TTL_S_MIN } from "../../src/base/sigver_limits.ts";
+import { hmacSha1 } from "../../src/platform/hmac_sha1.ts";
+import { iceSettingsOf, mintCredential, type SigverIce } from "../../src/sigver/ice.ts";
+import { decodeIce, type IceOffer } from "../../src/wire/ice.ts";
+import type { SignalingMessage } from "../../src/wire/signaling.ts";
+import { until } from "../support/until.ts";
+import type { FakeClient } from "./support/fakes.ts";
+import { expectQuiet, makeWorld } from "./support/world.ts";
+
+const TURN = "turn:turn.example.org";
+const ICE: SigverIce = {
+  turnUrls: [TURN, "turns:turn.example.org?transport=tcp"],
+  turnSecret: "north",
+};
+
+function hexOf(bytes: Uint8Array): string {
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** RFC 2202 section 3, those whose keys are text. */
+const VECTORS: readonly (readonly [secret: string, text: string, code: string])[] = [
+  ["\x0b".repeat(20), "Hi There", "b617318655057264e28bc0b6fb378c8ef146be00"],
+  ["Jefe", "what do ya want for nothing?", "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79"],
+];
+
+for (const [secret, text, code] of VECTORS) {
+  Deno.test(`hmacSha1() of ${JSON.stringify(text)} is that of RFC 2202`, async () => {
+    expect(hexOf(await hmacSha1(secret, text))).toBe(code);
+  });
+}
+
+Deno.test("mintCredential() is what OpenSSL makes of the same", async () => {
+  // printf 1735689600:7 | openssl dgst -sha1 -hmac north -binary | base64
+  expect(await mintCredential("north", 1_735_689_600, "7")).toEqual({
+    username: "1735689600:7",
+    credential: "azjQqGzP9N20poTzr6ySKxCcK1I=",
+  });
+});
+
+const BAD: readonly (readonly [name: string, options: unknown, message: RegExp])[] = [
+  ["a secret without URLs", { turnSecret: "s" }, /turnSecret: given without turnUrls/],
+  ["URLs without a secret", { turnUrls: [TURN] }, /turnUrls: given without turnSecret/],
+  [
+    "a URL of another kind",
+    { stunUrls: [TURN] },
+    /"turn:.*" as one of stunUrls: a stun: or stuns: URL/,
+  ],
+  ["a URL of no host", { turnUrls: ["turn:"], turnSecret: "s" }, /"turn:" as one of turnUrls/],
+  ["a URL that is none", { stunUrls: [7] }, /7 as one of stunUrls/],
+  ["a URL in place of a list", { stunUrls: "stun:a" }, /stun:a as stunUrls: an array expected/],
+  ["a secret that is no text", { ...ICE, turnSecret: 7 }, /turnSecret: a text expected/],
+  ["a short life", { ...ICE, turnTtl: TURN_TTL_S_MIN - 1 }, /59 s as turnTtl: 60 to 2592000/],
+  ["a long life", { ...ICE, turnTtl: TURN_TTL_S_MAX + 1 }, /2592001 s as turnTtl/],
+  ["half a second", { ...ICE, turnTtl: 60.5 }, /60.5 s as turnTtl/],
+  ["many URLs", { stunUrls: Array(17).fill("stun:a") }, /17 stunUrls: at most 16 expected/],
+];
+
+for (const [name, options, message] of BAD) {
+  Deno.test(`iceSettingsOf() refuses ${name}`, () => {
+    expect(() => iceSettingsOf(options as SigverIce)).toThrow(message);
+  });
+}
+
+Deno.test("iceSettingsOf() has TURN servers for STUN, too, unless others are told", () => {
+  expect(iceSettingsOf(ICE)).toEqual({
+    stunUrls: ["stun:turn.example.org"],
+    turnUrls: ICE.turnUrls,
+    secret: "north",
+    ttlS: TURN_TTL_S,
+  });
+  expect(iceSettingsOf({ ...ICE, stunUrls: ["stun:a"] })?.stunUrls).toEqual(["stun:a"]);
+  expect(iceSettingsOf({})).toBeUndefined();
+});
+
+/** One of ours asks whether it is in the group. */
+function connect(client: FakeClient, id: number): void {
+  client.say({ type: "connect", id, members: [], version: 5 });
+}
+
+/** What a client has heard once it is so many messages. */
+async function heard(client: FakeClient, count: number): Promise<readonly SignalingMessage[]> {
+  await until("the client has heard", () => client.channel.sent.length >= count);
+  return client.heard();
+}
+
+function offersOf(messages: readonly SignalingMessage[]): IceOffer[] {
+  return messages.flatMap((message) =>
+    message.type === "heartbeat" && message.ice ? [decodeIce(message.ice)] : []
+  );
+}
+
+Deno.test("Sigver hands ICE servers to a peer of ours before it answers, and but once", async () => {
+  const world = makeWorld(1, { ice: ICE });
+  const client = world.client();
+  const before = Math.floor(Date.now() / 1_000);
+  connect(client, 1);
+  const messages = await heard(client, 2);
+  expect(messages.map(({ type }) => type)).toEqual(["heartbeat", "connected"]);
+  const [offer] = offersOf(messages);
+  expect(offer?.lifetimeS).toBe(TURN_TTL_S);
+  const [stun, turn] = offer?.servers ?? [];
+  expect(stun).toEqual({ urls: ["stun:turn.example.org"] });
+  const [expiry = "", name = ""] = turn?.username?.split(":") ?? [];
+  expect(Number(expiry)).toBeGreaterThanOrEqual(before + TURN_TTL_S);
+  expect(turn).toEqual({
+    urls: ICE.turnUrls,
+    ...await mintCredential("north", Number(expiry), name),
+  });
+  connect(client, 1);
+  expect(client.heard()).toEqual([{ type: "connected", connected: true }]);
+  world.sigver.close();
+  expectQuiet(world);
+});
+
+Deno.test("Sigver names each client by another name, for the quotas of the TURN server", async () => {
+  const world = makeWorld(1, { ice: ICE });
+  const names = await Promise.all([1, 2].map(async (id) => {
+    const client = world.client();
+    connect(client, id);
+    const [offer] = offersOf(await heard(client, 2));
+    return offer?.servers[1]?.username?.split(":")[1];
+  }));
+  expect(new Set(names).size).toBe(2);
+  world.sigver.close();
+  expectQuiet(world);
+});
+
+Deno.test("Sigver hands others out once half of their life is over, with a heartbeat", async () => {
+  const ttl = 600;
+  const world = makeWorld(1, { ice: { ...ICE, turnTtl: ttl } });
+  const client = world.client();
+  connect(client, 1);
+  await heard(client, 2);
+  const live = (ms: number) => {
+    for (let passed = 0; passed < ms; passed += 5_000) {
+      world.clock.pass(5_000);
+      client.say({ type: "heartbeat" });
+    }
+  };
+  live(ttl * 500 - 5_000);
+  expect(offersOf(client.heard())).toEqual([]);
+  live(5_000);
+  const renewed = offersOf(await heard(client, 2));
+  expect(renewed).toHaveLength(1);
+  live(5_000);
+  expect(offersOf(client.heard())).toEqual([]);
+  world.sigver.close();
+  expectQuiet(world);
+});
+
+Deno.test("Sigver hands nothing to deployed peers, nor where it has nothing", () => {
+  for (const ice of [ICE, undefined]) {
+    const world = makeWorld(1, ice ? { ice } : {});
+    const client = world.client();
+    if (ice) client.connect(1);
+    else connect(client, 1);
+    expect(client.heard()).toEqual([{ type: "connected", connected: true }]);
+    world.clock.pass(10_000);
+    expect(client.heard()).toEqual([{ type: "heartbeat" }, { type: "heartbeat" }]);
+    world.sigver.close();
+    expectQuiet(world);
+  }
+});
+
+Deno.test("Sigver ends well when a client goes while its credentials are made", async () => {
+  const world = makeWorld(1, { ice: ICE });
+  const [gone, kept] = [world.client(), world.client()];
+  connect(gone, 1);
+  gone.channel.goAway();
+  connect(kept, 2);
+  expect((await heard(kept, 2)).at(-1)).toEqual({ type: "connected", connected: true });
+  expect(gone.channel.sent).toEqual([]);
+  world.sigver.close();
+  expectQuiet(world);
+});
+
+Deno.test("Sigver refuses options that are none", () => {
+  expect(() => makeWorld(1, { ice: { turnSecret: "s" } })).toThrow(/given without turnUrls/);
+});

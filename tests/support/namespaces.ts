@@ -1,0 +1,101 @@
+/**
+ * Network namespaces of Linux: machines within this one, of which nothing is left at the end.
+ *
+ * Their names hold the process id, so that two runs do not meet.
+ *
+ * @module
+ */
+
+import { findProgram } from "../../scripts/programs.ts";
+
+/** The namespaces of one network, until it is disposed of. */
+export class Namespaces implements AsyncDisposable {
+  readonly #prefix: string;
+
+  /** @param purpose What they are for; part of their names. */
+  constructor(purpose: string) {
+    this.#prefix = `netflux-${purpose}-${Deno.pid}`;
+  }
+
+  /** The name of one, as the system knows it. */
+  nameOf(name: string): string {
+    return `${this.#prefix}-${name}`;
+  }
+
+  /** Adds one; its full name. */
+  async add(name: string): Promise<string> {
+    const full = this.nameOf(name);
+    await run("ip", ["netns", "add", full]);
+    return full;
+  }
+
+  /** Runs `ip` in one; no argument of ours has a blank in it. */
+  async ip(name: string, command: string): Promise<void> {
+    await run("ip", ["-n", this.nameOf(name), ...command.split(" ")]);
+  }
+
+  /** Has `nft` do one command in one. */
+  async nft(name: string, command: string): Promise<void> {
+    await run("ip", ["netns", "exec", this.nameOf(name), "nft", command]);
+  }
+
+  /** Sets a value of the kernel in one, by its path below `/proc/sys`. */
+  async set(name: string, path: string, value: number): Promise<void> {
+    const command = `echo ${value} > /proc/sys/${path}`;
+    await run("ip", ["netns", "exec", this.nameOf(name), "sh", "-c", command]);
+  }
+
+  /** Removes all of them. The programs in them have to be ended first. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    // By their names, and not by what was noted: what was made half is there too.
+    const { stdout } = await output("ip", ["netns", "list"]);
+    const names = stdout.split("\n").map((line) => line.split(" ")[0] ?? "");
+    for (const name of names.filter((name) => name.startsWith(`${this.#prefix}-`))) {
+      await run("ip", ["netns", "delete", name]);
+    }
+  }
+}
+
+/** Why nobody may make namespaces here, whatever is installed; `undefined` when one may. */
+export function namespacesForbidden(): string | undefined {
+  if (Deno.build.os !== "linux") return "network namespaces are Linux's";
+  if (Deno.uid() !== 0) return "only root may make network namespaces";
+  return undefined;
+}
+
+/** Why there can be no namespaces here; `undefined` when there can. */
+export function namespacesMissing(): string | undefined {
+  const forbidden = namespacesForbidden();
+  if (forbidden !== undefined) return forbidden;
+  if (findProgram(["ip"]) === undefined) return "the program ip is missing (iproute2)";
+  return undefined;
+}
+
+/** What an attempt fails for; `undefined` when it does not. */
+export async function failureOf(attempt: () => Promise<void>): Promise<string | undefined> {
+  try {
+    await attempt();
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+async function run(program: string, args: readonly string[]): Promise<void> {
+  const { success, stderr } = await output(program, args);
+  if (!success) throw new Error(`Cannot run ${[program, ...args].join(" ")}: ${stderr.trim()}`);
+}
+
+async function output(
+  program: string,
+  args: readonly string[],
+): Promise<{ readonly success: boolean; readonly stdout: string; readonly stderr: string }> {
+  const { success, stdout, stderr } = await new Deno.Command(program, {
+    args: [...args],
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).output();
+  const decoder = new TextDecoder();
+  return { success, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+}

@@ -30,6 +30,14 @@ const PARTS: Readonly<Record<string, (load: Load, tell: Tell) => Promise<void>>>
   soak,
 };
 
+const QUIETLY = [
+  "--install-links",
+  "--omit=optional",
+  "--no-audit",
+  "--no-fund",
+  "--loglevel=error",
+];
+
 if (import.meta.main) Deno.exit(await main(Deno.args));
 
 async function main(args: readonly string[]): Promise<number> {
@@ -71,14 +79,6 @@ async function main(args: readonly string[]): Promise<number> {
   }
   return 0;
 }
-
-const QUIETLY = [
-  "--install-links",
-  "--omit=optional",
-  "--no-audit",
-  "--no-fund",
-  "--loglevel=error",
-];
 
 /** Where npm put it; `undefined` where that cannot be. */
 async function install(): Promise<string | undefined> {

@@ -29,10 +29,11 @@ const HOSTS = ["127.0.0.1", "127.0.0.2", "127.0.0.3", "127.0.0.4"];
 /** A process may have 20 000 files open on many machines, and its own besides. */
 const SOCKETS_A_PROCESS_MAX = 10_000;
 const SETTLE_S = 5;
+const WARM_UP_S = 5;
 const CALM_S = 25;
 
 function planFor(port: number, plan: Partial<ClientPlan>): ClientPlan {
-  const nothing = { members: 0, joinsPerSecond: 0, seconds: 0, isEcho: false };
+  const nothing = { members: 0, joinsPerSecond: 0, seconds: 0, warmUpSeconds: 0, isEcho: false };
   return { port, hosts: HOSTS, groupSize: GROUP_SIZE, ...nothing, ...plan };
 }
 
@@ -77,16 +78,12 @@ export async function measureJoins(load: Load, tell: Tell): Promise<void> {
     await using server = await Server.start(kind, load.installed);
     const { joinsPerSecond, seconds } = load;
     const residents = { members: RESIDENTS, ...planOf(kind) };
-    // What runs for the first time is slower: it is no part of the figures.
-    const warmUp = planFor(server.port, { ...residents, joinsPerSecond, seconds: 3 });
-    {
-      await using clients = new ClientProcess(warmUp);
-      await clients.report;
-    }
+    const all = seconds + WARM_UP_S;
+    const joins = { joinsPerSecond, seconds: all, warmUpSeconds: WARM_UP_S };
     const before = server.taken();
-    await using clients = new ClientProcess({ ...warmUp, seconds });
+    await using clients = new ClientProcess(planFor(server.port, { ...residents, ...joins }));
     const report = await clients.report;
-    const cpu = (server.taken().cpuSeconds - before.cpuSeconds) / seconds;
+    const cpu = (server.taken().cpuSeconds - before.cpuSeconds) / all;
     tell(
       `joins   ${NAMES[kind].padEnd(30)} ${joinsPerSecond}/s: ${timesOf(report)}, ` +
         `${(100 * cpu).toFixed(0)} % of a processor`,

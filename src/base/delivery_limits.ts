@@ -54,7 +54,7 @@ export const RESEND_MIN_MS = 1_000;
 /** At this interval at most, however often it was sent in vain. */
 export const RESEND_MAX_MS = 8_000;
 
-/** Who has said nothing of sessions for so long is taken for a deployed peer. */
+/** Who is heard, and says nothing of sessions for so long, is taken for a deployed peer. */
 export const PLAIN_AFTER_MS = 2_000;
 
 // Streams between two of our peers

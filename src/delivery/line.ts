@@ -5,7 +5,7 @@
  * ```text
  *            says so, or a frame of a session comes
  *  unknown ───────────────────────────────────────▶ ours: in sessions, one after the other
- *     │ says so, or nothing of sessions for long
+ *     │ says so, or other things for long, and nothing of sessions
  *     └────────────────────────────────────────────▶ deployed: plainly; ours after all, maybe
  * ```
  *
@@ -27,6 +27,8 @@ export type MemberKind = "unknown" | "ours" | "deployed";
 export interface LinePorts extends SessionPorts {
   /** A number for a session, higher than all before. */
   readonly drawEpoch: () => number;
+  /** Whether anything of the member was heard since a moment. */
+  readonly heardSince: (at: number) => boolean;
   /** Sends frames that deployed peers understand. */
   readonly sendPlain: (frames: readonly Uint8Array[], done: Done) => void;
   /** The member has lost what was between us, and so many messages of ours with it. */
@@ -42,6 +44,7 @@ interface Held {
 export class Line {
   readonly #ports: LinePorts;
   readonly #held: Held[] = [];
+  readonly #since: number;
   #kind: MemberKind = "unknown";
   #plainAt: number | undefined;
   /** Bytes that are held, or sent plainly and not handed over yet. */
@@ -50,10 +53,16 @@ export class Line {
 
   constructor(kind: MemberKind, ports: LinePorts) {
     this.#ports = ports;
+    this.#since = ports.clock.now();
     this.#session = new Session(ports.drawEpoch(), ports);
     if (kind !== "deployed") this.#session.ask();
-    if (kind === "unknown") this.#plainAt = ports.clock.now() + PLAIN_AFTER_MS;
+    if (kind === "unknown") this.#plainAt = this.#since + PLAIN_AFTER_MS;
     else this.learn(kind);
+  }
+
+  /** What the member is, as far as it has said. */
+  get kind(): MemberKind {
+    return this.#kind;
   }
 
   /** When `tick` is due. */
@@ -131,7 +140,11 @@ export class Line {
 
   /** Handles what is due; tells whether the member has taken nothing for too long. */
   tick(now: number): "goesOn" | "isStalled" {
-    if (this.#plainAt !== undefined && this.#plainAt <= now) this.learn("deployed");
+    if (this.#plainAt !== undefined && this.#plainAt <= now) {
+      // Who is silent tells nothing: what is sent plainly meets what was numbered once it is back.
+      if (this.#ports.heardSince(this.#since)) this.learn("deployed");
+      else this.#plainAt = now + PLAIN_AFTER_MS;
+    }
     return this.#kind === "ours" ? this.#session.tick(now) : "goesOn";
   }
 

@@ -6,6 +6,7 @@
 
 import { BUFFERED_AMOUNT_MAX } from "../base/delivery_limits.ts";
 import type { MemberId, Random } from "../base/ids.ts";
+import { DEPARTED_MAX } from "../base/limits.ts";
 import { type DataType, Inbox } from "../delivery/inbox.ts";
 import { Line, type MemberKind } from "../delivery/line.ts";
 import { type Done, Message } from "../delivery/message.ts";
@@ -37,7 +38,7 @@ export interface MessagePorts {
   readonly random: Random;
   /** Messages of so many bytes are taken. */
   readonly messageBytesMax: number;
-  readonly topology: Pick<Topology, "sendTo" | "sendControl" | "pull" | "letGo">;
+  readonly topology: Pick<Topology, "sendTo" | "sendControl" | "pull" | "letGo" | "heardAt">;
   /** A message of a member has come. */
   readonly arrived: (sender: MemberId, data: DataType) => void;
   /** A member opens a stream. */
@@ -58,6 +59,8 @@ export class Messages {
   lowMark = 0;
   readonly #ports: MessagePorts;
   readonly #lines = new Map<MemberId, Line>();
+  /** Those who were here, and are ones of ours: where they are back, nobody may say so. */
+  readonly #ours = new Set<MemberId>();
   /** What deployed peers have not finished. */
   readonly #inbox: Inbox;
   readonly #breath: Breath;
@@ -118,7 +121,8 @@ export class Messages {
 
   /** Somebody is a member. */
   joined(member: MemberId, kind: MemberKind): void {
-    const line = this.#newLine(member, kind);
+    const isOurs = kind === "ours" || this.#ours.has(member);
+    const line = this.#newLine(member, isOurs ? "ours" : kind);
     this.#lines.set(member, line);
     this.#touch(line);
   }
@@ -135,7 +139,9 @@ export class Messages {
 
   /** A member is gone; tells how many messages it has not acknowledged. */
   left(member: MemberId): number {
-    const unacknowledged = this.#lines.get(member)?.end() ?? 0;
+    const line = this.#lines.get(member);
+    if (line?.kind === "ours") this.#remember(member);
+    const unacknowledged = line?.end() ?? 0;
     this.#lines.delete(member);
     if (this.#lines.size === 0) this.#dueAt = undefined;
     this.#inbox.forget(member);
@@ -174,6 +180,14 @@ export class Messages {
     }
   }
 
+  #remember(member: MemberId): void {
+    for (const oldest of this.#ours) {
+      if (this.#ours.size < DEPARTED_MAX) break;
+      this.#ours.delete(oldest);
+    }
+    this.#ours.add(member);
+  }
+
   #newLine(member: MemberId, kind: MemberKind): Line {
     const { clock, messageBytesMax, topology, arrived, lost, dropped } = this.#ports;
     const contents = () => {
@@ -191,6 +205,7 @@ export class Messages {
         topology.sendControl(member, Service.SESSION, encodeSession(frame));
       },
       pull: (inDoubt = false) => topology.pull(member, Service.SESSION, contents, inDoubt),
+      heardSince: (at) => (topology.heardAt(member) ?? 0) > at,
       sendPlain: (frames, done) =>
         topology.sendTo(member, Service.USER, frames, (handover) => {
           done(handover);

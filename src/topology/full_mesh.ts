@@ -105,16 +105,19 @@ export class FullMesh implements Topology {
   linkOf(member: MemberId): MemberLink | undefined {
     const known = this.#state.members.get(member);
     if (known === undefined) return undefined;
-    const lost = known.suspicion?.lost === true;
-    const link = this.#neighbors.get(member)?.link;
-    return link === undefined
-      ? { kind: "relay", via: nextHop(this.#state, member), lost }
-      : { ...link, lost };
+    const relay: MemberLink = { kind: "relay", via: nextHop(this.#state, member) };
+    const link = this.#neighbors.get(member)?.link ?? relay;
+    return { ...link, lost: known.suspicion?.lost === true };
   }
 
   hears(member: MemberId): boolean {
     const neighbor = this.#neighbors.get(member);
     return neighbor !== undefined && this.#now() - neighbor.heardAt <= HEARD_LATELY_MS;
+  }
+
+  heardAt(member: MemberId): number | undefined {
+    const known = this.#state.members.get(member);
+    return known && Math.max(known.heardAt, this.#neighbors.get(member)?.heardAt ?? 0);
   }
 
   start(me: MemberId): void {

@@ -61,6 +61,8 @@ export interface Topology {
 
   /** Whether a member was heard lately over a channel of its own. */
   hears(member: MemberId): boolean;
+  /** When a member was heard last, in ms; `undefined` when it is none. */
+  heardAt(member: MemberId): number | undefined;
   /** Begins anew, alone, under this id. */
   start(me: MemberId): void;
   /** The group is this member alone, for now. */

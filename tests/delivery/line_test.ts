@@ -19,6 +19,8 @@ class Rig {
   readonly lost: number[] = [];
   readonly line: Line;
   now = 0;
+  /** When something of the member was heard last. */
+  heardAt = 0;
   #epoch = 0;
 
   constructor(kind: MemberKind) {
@@ -33,6 +35,7 @@ class Rig {
       arrived: () => {},
       opened: () => {},
       dropped: () => {},
+      heardSince: (at) => this.heardAt > at,
       sendPlain: (frames, done) => {
         this.plain.push(frames.length);
         done("sent");
@@ -76,8 +79,21 @@ Deno.test("Line waits until a member says what it is", () => {
   }
 });
 
-Deno.test("Line takes who says nothing for a deployed peer, until it says otherwise", () => {
+Deno.test("Line takes nobody for a deployed peer of whom nothing is heard, however long", () => {
   const rig = new Rig("unknown").send(10);
+  for (let time = 0; time < 60; time++) {
+    rig.now = rig.line.deadline!;
+    rig.line.tick(rig.now);
+  }
+  expect(rig.now).toBe(60 * PLAIN_AFTER_MS);
+  expect(rig.plain).toEqual([]);
+  rig.hear(5);
+  expect([rig.plain, rig.unitsSaid]).toEqual([[], 1]);
+});
+
+Deno.test("Line takes who says nothing of sessions for a deployed peer, until it does", () => {
+  const rig = new Rig("unknown").send(10);
+  rig.heardAt = 1;
   rig.now = PLAIN_AFTER_MS;
   expect(rig.line.deadline).toBe(rig.now);
   rig.line.tick(rig.now);
@@ -123,6 +139,7 @@ Deno.test("Line opens no stream to a deployed peer, and those of one that may be
   expect([ours.unitsSaid, waits.errors]).toEqual([1, []]);
   const silent = new Rig("unknown");
   silent.line.openStream(refused.writing);
+  silent.heardAt = 1;
   silent.now = PLAIN_AFTER_MS;
   silent.line.tick(silent.now);
   expect(refused.errors).toEqual(unsupported);

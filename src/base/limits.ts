@@ -259,7 +259,7 @@ export const BACKOFF_MAX_MS = 30_000;
 /** Who was not let in asks for another member after so long at most: that may be in reach. */
 export const ENTRANCE_RETRY_MAX_MS = 5_000;
 
-/** The member with the lowest id asks the server so often whether the group is in one part. */
+/** The member with the lowest id, and bots, ask so often whether the group is in one part. */
 export const CHECK_INTERVAL_MS = 15_000;
 
 /** By how much that interval varies, either way. */

@@ -58,7 +58,7 @@ export type GroupHappening =
   | { readonly type: "entered" }
   | { readonly type: "entranceFailed" }
   | { readonly type: "idTaken" }
-  | { readonly type: "tick"; readonly lowest: boolean; readonly apart: boolean };
+  | { readonly type: "tick"; readonly asks: boolean; readonly apart: boolean };
 
 /** What happens, and when. */
 export type GroupEvent = GroupHappening & Moment;
@@ -105,7 +105,7 @@ export function groupStep(state: GroupState, event: GroupEvent): GroupAnswer {
       if (state.group === "LEFT") return { state, effects: [] };
       return perform({ ...state, entering: false }, "rejoin", at);
     case "tick":
-      return tick({ ...state, apart: event.apart }, event.lowest, at);
+      return tick({ ...state, apart: event.apart }, event.asks, at);
   }
 }
 
@@ -172,25 +172,25 @@ function entranceFailed(state: GroupState, at: Moment): GroupAnswer {
   return { state: { ...next, refusals, timers }, effects: [] };
 }
 
-function tick(state: GroupState, lowest: boolean, at: Moment): GroupAnswer {
+function tick(state: GroupState, asks: boolean, at: Moment): GroupAnswer {
   const { due, timers } = dueTimers(state.timers, at.now);
   let answer: GroupAnswer = { state: { ...state, timers }, effects: [] };
   for (const name of due) {
-    answer = chain(answer, (then) => timerDue(then, name, lowest, at));
+    answer = chain(answer, (then) => timerDue(then, name, asks, at));
   }
   return answer;
 }
 
-function timerDue(state: GroupState, name: GroupTimer, lowest: boolean, at: Moment): GroupAnswer {
+function timerDue(state: GroupState, name: GroupTimer, asks: boolean, at: Moment): GroupAnswer {
   switch (name) {
     case "connect":
       return connectNow(state, at);
     case "retryCheck":
       return perform(state, "signalingCheck", at);
     case "recheck": {
-      // G8: from time to time one member asks, so that parts of a split group find each other.
+      // G8: one member and all bots ask from time to time: parts of a split group find each other.
       const next = { ...state, timers: setTimer(state.timers, "recheck", recheckAt(state, at)) };
-      return lowest ? perform(next, "signalingCheck", at) : { state: next, effects: [] };
+      return asks ? perform(next, "signalingCheck", at) : { state: next, effects: [] };
     }
   }
 }

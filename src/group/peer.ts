@@ -206,8 +206,8 @@ export class Peer {
         return this.#mailbox.follow(() => this.#phaseChanged(effect.phase));
       case "connectSignaling": {
         this.#parts.ice.prepare();
-        const favored = this.#options.listens() !== undefined;
-        const servers = this.#options.signalingServers;
+        const { signalingServers: servers, listens } = this.#options;
+        const favored = listens() !== undefined;
         const urls = servers.map((server) => groupUrl(server, this.#key, favored));
         return this.#parts.signaling.connect(urls);
       }
@@ -293,7 +293,8 @@ export class Peer {
   #tick(): void {
     const { members, present } = this.#parts.mesh;
     const apart = present.length < members.length;
-    this.#step({ type: "tick", lowest: present[0] === this.#identity.me, apart });
+    const asks = present[0] === this.#identity.me || this.#options.listens() !== undefined;
+    this.#step({ type: "tick", asks, apart });
     this.#parts.tick(this.#world.platform.clock.now());
   }
 }

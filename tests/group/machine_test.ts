@@ -341,7 +341,7 @@ Deno.test("groupStep() asks the server when a neighbor leaves, and only then", (
   }
 });
 
-Deno.test("groupStep() asks the server from time to time, if its id is the lowest", () => {
+Deno.test("groupStep() asks the server from time to time, if it is its turn to", () => {
   fc.assert(fc.property(fc.double({ min: 0, max: 1, noNaN: true }), (chance) => {
     const rig = new Rig();
     rig.chance = chance;
@@ -349,7 +349,7 @@ Deno.test("groupStep() asks the server from time to time, if its id is the lowes
     expect(Math.abs(wait - CHECK_INTERVAL_MS)).toBeLessThanOrEqual(CHECK_JITTER_MS);
     expect(rig.wait(wait).effects).toEqual(["checkSignaling"]);
     rig.turn("CHECKED", true);
-    rig.lowest = false;
+    rig.asks = false;
     expect(forget(rig).wait(60_000).effects).toEqual([]);
     expect(rig.patience).toBeDefined();
   }));

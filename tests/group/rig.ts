@@ -20,7 +20,7 @@ export class Rig {
   state: GroupState;
   now = 0;
   chance = 0.5;
-  lowest = true;
+  asks = true;
   apart = false;
   readonly group: string[] = [];
   readonly signaling: string[] = [];
@@ -73,7 +73,7 @@ export class Rig {
       const deadline = nextDeadline(this.state.timers);
       if (deadline === undefined || deadline > until) break;
       this.now = deadline;
-      this.happen({ type: "tick", lowest: this.lowest, apart: this.apart });
+      this.happen({ type: "tick", asks: this.asks, apart: this.apart });
     }
     this.now = until;
     return this;

@@ -6,7 +6,8 @@
 
 import { expect } from "expect";
 import { BehaviorSubject, Subject } from "rxjs";
-import { SIGNALING_HEARTBEAT_MS } from "../../src/base/limits.ts";
+import { CHECK_INTERVAL_MS, CHECK_JITTER_MS } from "../../src/base/limits.ts";
+import { SignalingState } from "../../src/group/state.ts";
 import { WebGroup } from "../../src/group/web_group.ts";
 import type { Farewell, Presence } from "../../src/platform/platform.ts";
 import { Village } from "../sim/village.ts";
@@ -133,10 +134,10 @@ Deno.test("WebGroup: a page that wakes does at once what is due", () => {
     page.group.join("key");
     village.run(1_000);
     page.sleeps = true;
-    village.run(2.5 * SIGNALING_HEARTBEAT_MS);
-    // The server lets go of who says nothing in three intervals.
+    village.run(CHECK_INTERVAL_MS + CHECK_JITTER_MS);
+    page.signaling.length = 0;
+    // Who is alone asks the server from time to time.
     if (wakes) page.woke.next();
-    village.run(SIGNALING_HEARTBEAT_MS);
-    expect(page.signaling.includes(3)).toBe(!wakes);
+    expect(page.signaling.includes(SignalingState.CHECKING)).toBe(wakes);
   }
 });

@@ -31,8 +31,8 @@ export const DEFECTS: readonly Defect[] = [
   {
     name: "W2: nobody asks the server from time to time",
     file: "src/group/machine.ts",
-    from: 'return lowest ? perform(next, "signalingCheck", at)',
-    to: 'return lowest && at.now < 0 ? perform(next, "signalingCheck", at)',
+    from: 'return asks ? perform(next, "signalingCheck", at)',
+    to: 'return asks && at.now < 0 ? perform(next, "signalingCheck", at)',
   },
   {
     name: "W4: whoever asks twice has a lone member closed",
@@ -308,9 +308,33 @@ export const DEFECTS: readonly Defect[] = [
   {
     name: "the server's questions get no answer",
     file: "src/signaling/machine.ts",
+    from: "return calmMs === undefined ? told : [HEARTBEAT, ...told];",
+    to: "return told;",
+  },
+  {
+    name: "of several servers, a home that is new knows none of the members",
+    file: "src/sigver/cluster.ts",
     from:
-      `      return state.calmMs === undefined ? stay(state) : { state, effects: [HEARTBEAT] };`,
-    to: "      return stay(state);",
+      `          return this.#nodes.tell(home, { type: "adopt", client: from, key, favored, id });`,
+    to: "          return;",
+  },
+  {
+    name: "of several servers, those of a node that is gone stay members",
+    file: "src/sigver/cluster.ts",
+    from: "      lost: (node) => this.#leaveAll(this.#remotes.of(node)),",
+    to: "      lost: () => {},",
+  },
+  {
+    name: "behind a balancer nobody asks over a new connection",
+    file: "src/signaling/machine.ts",
+    from: "return state.anew && event.now - state.openedAt > ANEW_AFTER_MS",
+    to: "return state.anew && event.now < 0",
+  },
+  {
+    name: "who is silent is taken for a deployed peer",
+    file: "src/delivery/line.ts",
+    from: "if (this.#ports.heardSince(this.#since)) this.learn",
+    to: "if (this.#since >= 0) this.learn",
   },
   {
     name: "the server keeps who is gone",

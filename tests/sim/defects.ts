@@ -312,19 +312,6 @@ export const DEFECTS: readonly Defect[] = [
     to: "return told;",
   },
   {
-    name: "of several servers, a home that is new knows none of the members",
-    file: "src/sigver/cluster.ts",
-    from:
-      `          return this.#nodes.tell(home, { type: "adopt", client: from, key, favored, id });`,
-    to: "          return;",
-  },
-  {
-    name: "of several servers, those of a node that is gone stay members",
-    file: "src/sigver/cluster.ts",
-    from: "      lost: (node) => this.#leaveAll(this.#remotes.of(node)),",
-    to: "      lost: () => {},",
-  },
-  {
     name: "behind a balancer nobody asks over a new connection",
     file: "src/signaling/machine.ts",
     from: "return state.anew && event.now - state.openedAt > ANEW_AFTER_MS",

@@ -22,6 +22,7 @@ import type { Channel } from "../transport/channel.ts";
 import type { Address } from "../transport/courier.ts";
 import { decodeEnvelope, encodeEnvelope, Service } from "../wire/envelope.ts";
 import { Doors, type Identity } from "./doors.ts";
+import { Leavers } from "./leavers.ts";
 import { Messages } from "./messages.ts";
 import type { RtcConfiguration } from "./options.ts";
 import type { PartFact } from "./part_fact.ts";
@@ -53,6 +54,7 @@ export class Parts {
   readonly doors: Doors;
   readonly messages: Messages;
   readonly #negotiator: Negotiator;
+  readonly #leavers = new Leavers();
   readonly #ports: PartPorts;
   readonly #all: readonly { readonly deadline: number | undefined; tick(now: number): void }[];
 
@@ -107,7 +109,13 @@ export class Parts {
     this.#all = [this.signaling, this.#negotiator, this.doors, this.mesh, this.messages];
     this.signaling.facts.subscribe((fact) => follow(() => this.#signalingTold(fact)));
     this.#negotiator.facts.subscribe((fact) => follow(() => this.#negotiatorTold(fact)));
-    this.mesh.facts.subscribe((fact) => follow(() => this.#meshTold(fact)));
+    this.mesh.facts.subscribe((fact) => {
+      // At once: `clean` forgets them again with the members that this peer leaves itself.
+      if (fact.type === "memberLeft" && fact.reason === "left") {
+        this.#leavers.add(fact.member, clock.now());
+      }
+      follow(() => this.#meshTold(fact));
+    });
   }
 
   /** When `tick` is due. */
@@ -115,6 +123,15 @@ export class Parts {
     let next: number | undefined;
     for (const part of this.#all) next = sooner(next, part.deadline);
     return next;
+  }
+
+  /** Asks the signaling server, as a member of the group that it knows: who just left was in it. */
+  check(): void {
+    const { me } = this.#ports.identity();
+    const { clock } = this.#ports.world.platform;
+    const seen = new Set([...this.mesh.present, ...this.#leavers.lately(clock.now())]);
+    seen.delete(me);
+    this.signaling.check(me, [...seen]);
   }
 
   /** Enters the group, by the member that the signaling server paired us with. */
@@ -139,6 +156,7 @@ export class Parts {
     this.doors.close();
     this.messages.leave();
     this.mesh.stop(done);
+    this.#leavers.clear();
   }
 
   /** Ends all channels at once, with the last words: the page goes away. */

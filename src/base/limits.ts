@@ -259,6 +259,12 @@ export const BACKOFF_MAX_MS = 30_000;
 /** Who was not let in asks for another member after so long at most: that may be in reach. */
 export const ENTRANCE_RETRY_MAX_MS = 5_000;
 
+/**
+ * The server is told for so long that we see who said goodbye: until it has noticed that, too. One
+ * that stays there all the same, alone, is looked for with the next question after that.
+ */
+export const LEAVER_MS = 5_000;
+
 /** The member with the lowest id, and bots, ask so often whether the group is in one part. */
 export const CHECK_INTERVAL_MS = 15_000;
 

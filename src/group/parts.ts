@@ -23,6 +23,7 @@ import type { Channel } from "../transport/channel.ts";
 import type { Address } from "../transport/courier.ts";
 import { decodeEnvelope, encodeEnvelope, Service } from "../wire/envelope.ts";
 import { Doors, type Identity } from "./doors.ts";
+import { Leavers } from "./leavers.ts";
 import { Messages } from "./messages.ts";
 import type { RtcConfiguration } from "./rtc_configuration.ts";
 import type { PartFact } from "./part_fact.ts";
@@ -57,6 +58,7 @@ export class Parts {
   readonly messages: Messages;
   readonly ice: IceSupply;
   readonly #negotiator: Negotiator;
+  readonly #leavers = new Leavers();
   readonly #ports: PartPorts;
   readonly #all: readonly { readonly deadline: number | undefined; tick(now: number): void }[];
 
@@ -80,11 +82,7 @@ export class Parts {
     });
     this.#negotiator = new Negotiator({
       clock,
-      transport: {
-        can: transport.can,
-        dialSocket: (...call) => transport.dialSocket(...call),
-        dialRtc: (...call) => this.ice.dialRtc(...call),
-      },
+      transport: this.ice.over(transport),
       courier: { send: (...letter) => this.#sendLetter(...letter) },
       // The same by another name, which programs without the DOM library know too.
       configuration: ports.rtcConfiguration as RTCConfiguration,
@@ -118,17 +116,15 @@ export class Parts {
       turnedAway: (why) => told({ type: "turnedAway", why }),
       failed: (error) => told({ type: "error", error }),
     });
-    this.#all = [
-      this.signaling,
-      this.ice,
-      this.#negotiator,
-      this.doors,
-      this.mesh,
-      this.messages,
-    ];
-    this.signaling.facts.subscribe((fact) => follow(() => this.#signalingTold(fact)));
+    const { signaling, ice, doors, mesh, messages } = this;
+    this.#all = [signaling, ice, this.#negotiator, doors, mesh, messages];
+    signaling.facts.subscribe((fact) => follow(() => this.#signalingTold(fact)));
     this.#negotiator.facts.subscribe((fact) => follow(() => this.#negotiatorTold(fact)));
-    this.mesh.facts.subscribe((fact) => follow(() => this.#meshTold(fact)));
+    mesh.facts.subscribe((fact) => {
+      // At once: `clean` forgets them again with the members that this peer leaves itself.
+      this.#leavers.told(fact, clock.now());
+      follow(() => this.#meshTold(fact));
+    });
   }
 
   /** When `tick` is due. */
@@ -136,6 +132,15 @@ export class Parts {
     let next: number | undefined;
     for (const part of this.#all) next = sooner(next, part.deadline);
     return next;
+  }
+
+  /** Asks the signaling server, as a member of the group that it knows: who just left was in it. */
+  check(): void {
+    const { me } = this.#ports.identity();
+    const { clock } = this.#ports.world.platform;
+    const seen = new Set([...this.mesh.present, ...this.#leavers.lately(clock.now())]);
+    seen.delete(me);
+    this.signaling.check(me, [...seen]);
   }
 
   /** Enters the group, by the member that the signaling server paired us with. */
@@ -160,6 +165,7 @@ export class Parts {
     this.doors.close();
     this.messages.leave();
     this.mesh.stop(done);
+    this.#leavers.clear();
   }
 
   /** Ends all channels at once, with the last words: the page goes away. */

@@ -211,10 +211,8 @@ export class Peer {
         const urls = servers.map((server) => groupUrl(server, this.#key, favored));
         return this.#parts.signaling.connect(urls);
       }
-      case "checkSignaling": {
-        const { me } = this.#identity;
-        return this.#parts.signaling.check(me, this.#parts.mesh.present.filter((id) => id !== me));
-      }
+      case "checkSignaling":
+        return this.#parts.check();
       case "closeSignaling":
         return this.#parts.signaling.close();
       case "constructTopology":

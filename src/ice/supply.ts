@@ -70,6 +70,15 @@ export class IceSupply {
     }
   }
 
+  /** The same transport, whose data channels are opened with the servers. */
+  over(transport: Transport): Transport {
+    return {
+      can: transport.can,
+      dialSocket: (...call) => transport.dialSocket(...call),
+      dialRtc: (...call) => this.dialRtc(...call),
+    };
+  }
+
   /** Opens a data channel with the servers, as soon as they are known. */
   dialRtc(options: RtcOptions, sink: RtcSink): RtcDial {
     const dial = new Dial(() => {

@@ -52,7 +52,7 @@ export class Nginx implements AsyncDisposable {
         name: "nginx",
         script: programOf("nginx"),
         argsFor: (port) => {
-          // No other port of the file is meant by the text of one: all have four digits.
+          // Ports of the system's choice are none of those in the file.
           const ours = NODES.reduce(
             (text, place, index) => text.replaceAll(place, nodes[index] ?? place),
             text.replace(LISTEN, `listen 127.0.0.1:${port};`),

@@ -17,7 +17,7 @@ import { NATS } from "../tests/nat/kinds.ts";
 import { type Column, HEADINGS, tableOf } from "../tests/nat/table.ts";
 import { namespacesForbidden } from "../tests/support/namespaces.ts";
 import { verifyNats, verifyTls } from "../tests/nat/verify.ts";
-import { canInstallPackages, findProgram, installPackages } from "./programs.ts";
+import { canInstallPackages, findProgram, installPackages, stopService } from "./programs.ts";
 
 const HELP = `Has peers behind NATs of all kinds reach each other, and tells by which way
 
@@ -161,18 +161,6 @@ async function prepare(): Promise<string | undefined> {
   const missing = lacking.filter((name) => findProgram([name]) === undefined);
   if (missing.length > 0) return `${missing.join(" and ")} missing`;
   return nativeMissing ?? await internetMissing();
-}
-
-/** Stops a service of Debian's, where there are any. */
-async function stopService(name: string): Promise<void> {
-  const program = findProgram(["service"]);
-  if (program === undefined) return;
-  await new Deno.Command(program, {
-    args: [name, "stop"],
-    stdin: "null",
-    stdout: "null",
-    stderr: "null",
-  }).output();
 }
 
 /** Where it cannot run nothing is said to hold; in continuous integration it has to run. */

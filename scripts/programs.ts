@@ -39,6 +39,18 @@ export async function installPackages(packages: readonly string[]): Promise<stri
   return undefined;
 }
 
+/** Stops a service of Debian's, where there are any. */
+export async function stopService(name: string): Promise<void> {
+  const program = findProgram(["service"]);
+  if (program === undefined) return;
+  await new Deno.Command(program, {
+    args: [name, "stop"],
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+  }).output();
+}
+
 /** Whether there is a file at a path, as far as this user may see. */
 export function isFile(path: string): boolean {
   try {

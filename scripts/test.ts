@@ -48,6 +48,7 @@ const GROUPS: readonly Group[] = [
   counted("chaos", ["run", "-A", "scripts/chaos.ts", "--short"]),
   counted("abuse", ["run", "-A", "scripts/abuse.ts", "--short"]),
   counted("nat", ["run", "-A", "scripts/nat.ts"]),
+  counted("failover", ["run", "-A", "scripts/failover.ts"]),
   ...(await filesIn(OUTSIDE)).map((file) => tests(file, [...SANITIZED, file])),
 ];
 

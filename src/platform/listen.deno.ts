@@ -48,6 +48,9 @@ export function upgrade(request: Request): Upgraded {
 export async function listen(options: ListenOptions, handler: RequestHandler): Promise<Listening> {
   const tls = tlsOf(options);
   if (tls !== undefined) return await listenWithTls({ ...options, ...tls }, handler);
+  if (options.reusePort && !MAY_SHARE) {
+    throw new TypeError("Cannot share a port: Deno with --unstable-net expected");
+  }
   const server = Deno.serve(
     { hostname: "0.0.0.0", port: 0, ...options, onListen: () => {} },
     handler,
@@ -56,6 +59,12 @@ export async function listen(options: ListenOptions, handler: RequestHandler): P
   const close = () => server.shutdown();
   return { hostname, port, secure: false, renew: renewNothing, close };
 }
+
+/**
+ * Whether `Deno.serve` takes a port that others have, too: only with `--unstable-net`, as this
+ * function. Without, it would end the process.
+ */
+const MAY_SHARE = "listenDatagram" in Deno;
 
 /**
  * By `node:https`: `Deno.serve` can neither change its certificate nor stop to listen without its

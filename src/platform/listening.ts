@@ -77,7 +77,8 @@ export interface ListenOptions {
   readonly port?: number;
   /**
    * Whether other processes of this machine may take the same port: the system then shares
-   * connections out among them (Linux; in Node from 22.12 on). False unless told.
+   * connections out among them (Linux; in Node from 22.12 on, in Deno with `--unstable-net`).
+   * False unless told.
    */
   readonly reusePort?: boolean;
   /** With `key`: the certificate chain for TLS, in PEM. */

@@ -1,7 +1,8 @@
 /**
  * The program `sigver`: listens until it is told to stop.
  *
- * Exit codes: 0 when it was told to stop, 2 when it was started the wrong way.
+ * Exit codes: 0 when it was told to stop, 2 when it was started the wrong way, or NATS does not let
+ * it in.
  *
  * @module
  */
@@ -55,6 +56,7 @@ async function serve(asked: ListenArguments): Promise<void> {
   const journal = new Journal({ log, logLevel, logAddresses: true }, platform.random);
   const report = (error: unknown) => journal.tell("error", "error", { reason: inspect(error) });
   const world = { ...platform, log: { ...platform.log, report } };
+  if (asked.nats.length > 0) surviveResets(journal);
   const ice = iceOrGiveUp(asked);
   const sigver = orGiveUp(() =>
     new Sigver({ ...sigverOptionsOf(asked), ...busOf(asked.nats), ice, log }, world)
@@ -80,6 +82,22 @@ async function serve(asked: ListenArguments): Promise<void> {
 function busOf(nats: readonly string[]): Pick<SigverOptions, "bus"> {
   return nats.length > 0 ? { bus: natsBus(nats, (error) => giveUp(oneLine(error))) } : {};
 }
+
+/**
+ * The client of NATS gives up its listeners before it ends a connection: one that is reset then
+ * would end the process.
+ */
+function surviveResets(journal: Journal): void {
+  process.on("uncaughtException", (error: Error & { readonly code?: string }) => {
+    if (!RESETS.includes(error.code)) {
+      process.stderr.write(`${inspect(error)}\n`);
+      process.exit(1);
+    }
+    journal.tell("warn", "bus_error", { reason: oneLine(error) });
+  });
+}
+
+const RESETS: readonly (string | undefined)[] = ["ECONNRESET", "EPIPE", "ETIMEDOUT"];
 
 function addressOf({ hostname, port, secure }: Listening): string {
   const host = hostname.includes(":") ? `[${hostname}]` : hostname;

@@ -49,7 +49,9 @@ export const FLAGS = {
   "Several servers as one": {
     nats: many(text("URL", "NATS by which servers are one, as nats://localhost:4222; none")),
     sharded: toggle("a balancer shares groups out among servers that do not know each other"),
-    reusePort: toggle("take the port although other processes of this machine have it, too"),
+    reusePort: toggle(
+      "share the port with other processes of this machine (in Deno: --unstable-net)",
+    ),
   },
   "Who may come in": {
     origin: many(text("ORIGIN", "origin whose pages may come in, as https://app.example.org; any")),

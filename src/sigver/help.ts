@@ -52,7 +52,10 @@ const REST: readonly Rest[] = [
     title: "Exit codes",
     entries: [
       ["0", "it was told to stop, or asked for help or its version"],
-      ["2", "it was started the wrong way: a line on standard error says why"],
+      [
+        "2",
+        "it was started the wrong way, or NATS does not let it in: a line says why",
+      ],
     ],
   },
 ];

@@ -30,7 +30,8 @@ const ONE = "sigver.node.";
  *
  * @param servers One URL or several of the same NATS: `nats://host:4222`, `tls://host`, with
  * `user:password@` or `token@` before the host.
- * @param failed Is told why there is no connection, if there never can be one.
+ * @param failed Is told why there is no connection, and will be none: NATS does not let this server
+ * in, or the package is not there.
  * @throws {TypeError} A URL is not one, or has another scheme.
  *
  * @example
@@ -60,8 +61,10 @@ class NatsSeat implements BusSeat {
     sink: BusSink,
     failed: (error: unknown) => void,
   ) {
-    this.#connect(options, node, sink).catch((error) => {
-      if (!this.#isClosed) failed(error);
+    this.#connect(options, node, sink).catch((cause) => {
+      if (this.#isClosed) return;
+      const reason = cause instanceof Error ? cause.message : cause;
+      failed(new Error(`Cannot use NATS: ${reason}`, { cause }));
     });
   }
 
@@ -80,7 +83,7 @@ class NatsSeat implements BusSeat {
   }
 
   async #connect(options: NodeConnectionOptions, node: string, sink: BusSink): Promise<void> {
-    const { connect } = await import("@nats-io/transport-node");
+    const { connect } = await load();
     const connection = await connect({ ...options, name: `sigver ${node}` });
     if (this.#isClosed) return await connection.close();
     this.#connection = connection;
@@ -100,11 +103,23 @@ class NatsSeat implements BusSeat {
         sink.up();
       }
     }
+    // It tries for ever, unless NATS says that this one may not come in.
+    if (!this.#isClosed) throw await connection.closed() ?? new Error("the connection has ended");
   }
 
   /** What is said while NATS is away would come too late. */
   #publish(subject: string, bytes: Uint8Array): void {
     if (this.#isUp && !this.#isClosed) this.#connection?.publish(subject, bytes);
+  }
+}
+
+async function load(): Promise<typeof import("@nats-io/transport-node")> {
+  try {
+    return await import("@nats-io/transport-node");
+  } catch (cause) {
+    throw new Error("npm install @nats-io/transport-node expected, no such package found", {
+      cause,
+    });
   }
 }
 

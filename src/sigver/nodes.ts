@@ -130,6 +130,8 @@ export class Nodes {
   }
 
   #down(): void {
+    // A bus that is tried again in vain is lost once.
+    if (!this.#isUp) return;
     this.#isUp = false;
     this.#ports.journal.tell("warn", "bus_lost");
   }
@@ -154,16 +156,24 @@ export class Nodes {
   }
 
   #tick(): void {
-    const { clock, journal } = this.#ports;
-    const now = clock.now();
+    const now = this.#ports.clock.now();
     this.#tellAll({ type: "beat" });
     for (const node of this.#view.expire(now)) this.#lost(node);
     if (this.#settlesAt !== undefined && this.#settlesAt <= now) {
       this.#settlesAt = undefined;
-      journal.tell("info", "nodes_settled", { reason: `works with ${this.others} others` });
+      this.#tellSettled();
     }
     this.#sink.changed();
     this.#arm();
+  }
+
+  #tellSettled(): void {
+    const { journal } = this.#ports;
+    const event = "nodes_settled";
+    if (this.#isUp) {
+      return journal.tell("info", event, { reason: `works with ${this.others} others` });
+    }
+    journal.tell("warn", event, { reason: "works alone: the bus is not there" });
   }
 
   #lost(node: NodeName): void {

@@ -132,15 +132,18 @@ class SocketChannel implements Channel {
     this.#frameBytesMax = options.frameBytesMax ?? FRAME_BYTES_MAX;
     this.#closesAtOnce = options.closesAtOnce;
     socket.binaryType = "arraybuffer";
+    // At once: Deno's `node:net` reads a frame in the turn in which it upgraded a WebSocket, before
+    // any microtask.
+    this.#hear();
   }
 
   get bufferedBytes(): number {
     return this.#socket.bufferedAmount;
   }
 
-  /** The WebSocket is open: from now on the channel hears it. */
+  /** The WebSocket is open: from now on its end is the channel's. */
   begin(): void {
-    this.#socket.onmessage = (event) => this.#received(event.data);
+    this.#hear();
     this.#socket.onclose = ({ code, wasClean, reason }) => this.#ended(code, wasClean, reason);
   }
 
@@ -164,6 +167,10 @@ class SocketChannel implements Channel {
   abandon(code = 1000, reason = ""): void {
     // The browser ends the sockets of a page in good order, even when the page is gone.
     if (this.#state.name === "open") this.#close(code, reason, undefined, true);
+  }
+
+  #hear(): void {
+    this.#socket.onmessage = (event) => this.#received(event.data);
   }
 
   #received(data: unknown): void {

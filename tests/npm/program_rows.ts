@@ -80,6 +80,12 @@ async function programs({ plain }: Stage): Promise<void> {
     throw new Error(`Used wrongly, it ends so: ${JSON.stringify(misuse)}`);
   }
 
+  const nats = ["--port", "0", "--nats", "nats://127.0.0.1:1"];
+  const lacking = await plain.runToEnd("npx", ["sigver", ...nats]);
+  if (lacking.code !== 2 || !/^sigver: .*@nats-io\/transport-node/m.test(lacking.stderr)) {
+    throw new Error(`Without NATS's package, it ends so: ${JSON.stringify(lacking)}`);
+  }
+
   const [sigver, address] = await startSigver(plain);
   try {
     const response = await fetch(address.replace("ws:", "http:"));

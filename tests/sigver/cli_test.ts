@@ -130,3 +130,35 @@ Deno.test("sigver with files that are no key and certificate exits with 2", asyn
     await Deno.remove(file);
   }
 });
+
+Deno.test("sigver --reuse-port says what Deno needs for it", async () => {
+  // Without the settings of this project, which has the flag.
+  const imports = new URL("../../deno.json", import.meta.url).href;
+  const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--no-config", "--import-map", imports, PROGRAM, "--reuse-port"],
+    env: { NO_COLOR: "1", SIGVER_HOST: "127.0.0.1", SIGVER_PORT: "0" },
+  }).output();
+  expect({ code, stderr: new TextDecoder().decode(stderr) }).toEqual({
+    code: 2,
+    stderr: "sigver: Cannot listen at 127.0.0.1:0: Cannot share a port: Deno with --unstable-net " +
+      "expected\n",
+  });
+});
+
+Deno.test("sigver --nats serves alone while nobody is there, and says so", async () => {
+  const args = ["--host", "127.0.0.1", "--port", "0", "--nats", "nats://127.0.0.1:1"];
+  await withSigver({ args }, async (address, { logged }) => {
+    expect(await logged()).toMatch(/^\S+ warn nodes_settled reason="works alone: .+"$/);
+    await checkIn(new WebSocket(`${address}/key`));
+  });
+});
+
+for (const url of ["http://user:secret@localhost", "localhost:4222"]) {
+  Deno.test(`sigver --nats ${url} is an error that does not repeat it`, async () => {
+    const { code, stderr } = await run({ args: ["--nats", url] });
+    expect(code).toBe(2);
+    expect(stderr).toMatch(
+      /^sigver: Cannot use NATS: .+ expected, (one with \w+:|no URL) given\n$/,
+    );
+  });
+}

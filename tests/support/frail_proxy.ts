@@ -12,8 +12,12 @@ export class FrailProxy {
   readonly #running: Promise<void>[] = [];
   readonly port: number;
 
-  constructor(target: number) {
-    this.#listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  /**
+   * @param target The other port.
+   * @param port Its own, where it has to be a certain one.
+   */
+  constructor(target: number, port = 0) {
+    this.#listener = Deno.listen({ hostname: "127.0.0.1", port });
     this.port = this.#listener.addr.port;
     this.#running.push(this.#accept(target));
   }
@@ -41,7 +45,11 @@ export class FrailProxy {
 
   async #accept(target: number): Promise<void> {
     for await (const near of this.#listener) {
-      const far = await Deno.connect({ hostname: "127.0.0.1", port: target });
+      const far = await connect(target);
+      if (far === undefined) {
+        close(near);
+        continue;
+      }
       this.#near.add(near);
       this.#far.add(far);
       this.#running.push(this.#pump(near, far, near), this.#pump(far, near, near));
@@ -62,6 +70,16 @@ export class FrailProxy {
 
 /** The end of one connection is no end of the other, unless we say so. */
 const PREVENT_ALL = { preventAbort: true, preventCancel: true, preventClose: true };
+
+async function connect(port: number): Promise<Deno.TcpConn | undefined> {
+  try {
+    return await Deno.connect({ hostname: "127.0.0.1", port });
+  } catch (error) {
+    // Nobody listens there now: who called is refused.
+    if (error instanceof Deno.errors.ConnectionRefused) return undefined;
+    throw error;
+  }
+}
 
 function close(connection: Deno.TcpConn): void {
   try {

@@ -47,6 +47,18 @@ Deno.test("acceptSocket() gives a channel for an open WebSocket, and fails for a
   expect(await outcome.promise).toBe("Cannot open a WebSocket: it was closed meanwhile");
 });
 
+Deno.test("acceptSocket() loses no frame that comes in the turn in which it returned", async () => {
+  const socket = new FalseSocket();
+  const opened = Promise.withResolvers<Channel>();
+  acceptSocket(socket.asSocket(), { opened: opened.resolve, failed: opened.reject });
+  socket.onmessage?.(new MessageEvent("message", { data: Uint8Array.of(1, 2).buffer }));
+  const channel = await opened.promise;
+  socket.onmessage?.(new MessageEvent("message", { data: Uint8Array.of(3).buffer }));
+  const ear = new Ear();
+  channel.listen(ear);
+  expect(ear.frames).toEqual([Uint8Array.of(1, 2), Uint8Array.of(3)]);
+});
+
 Deno.test("a text frame ends the channel with the code that was asked for", async () => {
   for (const [textClose, code] of [[undefined, 1003], [4743, 4743]] as const) {
     const { socket, channel, ear } = await open(textClose === undefined ? {} : { textClose });

@@ -1,0 +1,12 @@
+/**
+ * A TCP relay as a program of its own, which can be stopped: `relay.ts PORT TARGET`.
+ *
+ * @module
+ */
+
+import { print } from "../chaos/program.ts";
+import { FrailProxy } from "../support/frail_proxy.ts";
+
+const [port, target] = Deno.args.map(Number);
+if (port === undefined || target === undefined) throw new TypeError("PORT and TARGET expected");
+print(`Relays from ${new FrailProxy(target, port).port}`);

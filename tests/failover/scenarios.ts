@@ -1,0 +1,22 @@
+/**
+ * All scenarios, in the order in which they are played.
+ *
+ * @module
+ */
+
+import { NATS_RESTARTED } from "./nats_restarted.ts";
+import { NODE_KILLED } from "./node_killed.ts";
+import { LINK_CUT, LINK_SILENT } from "./node_split.ts";
+import type { Scenario } from "./scenario.ts";
+import { SHARDS } from "./shards.ts";
+import { SHARED_PORT } from "./shared_port.ts";
+
+/** All of them. */
+export const SCENARIOS: readonly Scenario[] = [
+  NODE_KILLED,
+  NATS_RESTARTED,
+  LINK_CUT,
+  LINK_SILENT,
+  SHARDS,
+  SHARED_PORT,
+];

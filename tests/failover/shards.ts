@@ -1,0 +1,40 @@
+/**
+ * Three nodes that do not know each other, behind nginx, which hashes the path: that of a group is
+ * killed, and started again.
+ *
+ * @module
+ */
+
+import { Nginx } from "./machines.ts";
+import { openNodes, whereIs } from "./nodes.ts";
+import { pause, type Scenario } from "./scenario.ts";
+
+/** `fail_timeout` of the configuration, and some: only then nginx asks the node again. */
+const LEFT_OUT_MS = 6_000;
+
+/** The scenario. */
+export const SHARDS: Scenario = {
+  name: "shards",
+  fault: "no bus, nginx hashes: the node of the group is killed, and started again",
+  parts: "the group, and who came to the node that is back",
+  async play(stage) {
+    const nodes = await openNodes(
+      stage.stack,
+      () => ["--sharded", "--trusted-proxy", "127.0.0.1"],
+    );
+    const addresses = nodes.map(({ url }) => new URL(url).host);
+    const { url } = stage.use(await Nginx.open("nginx-hash.conf", addresses));
+    const group = await stage.talkers([url, url, url]);
+
+    const home = await whereIs("sigver_connections", nodes);
+    await home.process.kill();
+    const newcomerMs = await group.arrive(url);
+
+    await home.start();
+    await pause(LEFT_OUT_MS);
+    const mergesAt = performance.now();
+    await Promise.all([group.arrive(url), group.arrive(url)]);
+    await group.meet();
+    return { newcomersMs: [newcomerMs], mergeMs: performance.now() - mergesAt };
+  },
+};

@@ -1,0 +1,86 @@
+/**
+ * Three processes of one machine that share a port, one by NATS: one of them is killed, and started
+ * again.
+ *
+ * @module
+ */
+
+import { freePort } from "../bench/free_port.ts";
+import { until } from "../support/until.ts";
+import { openNats } from "./machines.ts";
+import { metricsOf, openNodes } from "./nodes.ts";
+import type { Scenario } from "./scenario.ts";
+
+const PROCESSES = 3;
+
+/** Connections fall to processes by chance: of so many, one in ten thousand times one has none. */
+const TALKERS_MAX = 26;
+
+/** Processes start one after the other: whose start is told so alike is one. */
+const SAME_START_S = 0.1;
+
+/** The scenario. */
+export const SHARED_PORT: Scenario = {
+  name: "shared-port",
+  fault: "three processes share a port: one is killed, and started again",
+  parts: "strangers who come to them at once",
+  async play(stage) {
+    const nats = stage.use(await openNats());
+    const port = `${freePort()}`;
+    const nodes = await openNodes(
+      stage.stack,
+      () => ["--nats", `nats://127.0.0.1:${nats.port}`, "--port", port, "--reuse-port"],
+    );
+    const [{ url }] = nodes;
+    await all(url, (metrics) => metrics.get("sigver_nodes") === PROCESSES);
+    const group = stage.company();
+    do await group.arrive(url); while (!await haveAll(url) && group.size < TALKERS_MAX);
+    await group.meet();
+    group.talk();
+
+    await nodes[0].process.kill();
+    const strangers = stage.company();
+    const mergesAt = performance.now();
+    const newcomersMs = await Promise.all(
+      [group, group, strangers, strangers, strangers].map((company) => company.arrive(url)),
+    );
+    await strangers.meet();
+    const mergeMs = performance.now() - mergesAt;
+    await nodes[0].start();
+    await all(url, (metrics) => metrics.get("sigver_nodes") === PROCESSES);
+    const later = [await group.arrive(url), await group.arrive(url)];
+    await group.meet();
+    return { newcomersMs: [...newcomersMs, ...later], mergeMs };
+  },
+};
+
+type Metrics = Awaited<ReturnType<typeof metricsOf>>;
+
+/** Waits until something holds for what each of the processes tells of itself. */
+async function all(url: string, holds: (metrics: Metrics) => boolean): Promise<void> {
+  await until(
+    `each of ${PROCESSES} processes at one port is as it should be`,
+    async () => (await askAll(url)).every(holds),
+  );
+}
+
+/** Whether each of the processes has a client. */
+async function haveAll(url: string): Promise<boolean> {
+  return (await askAll(url)).every((metrics) => (metrics.get("sigver_connections") ?? 0) > 0);
+}
+
+/** What each of the processes tells: asks until all have answered. */
+async function askAll(url: string): Promise<readonly Metrics[]> {
+  const told: Metrics[] = [];
+  await until(`${PROCESSES} processes answer at one port`, async () => {
+    const metrics = await metricsOf(url);
+    const start = startOf(metrics);
+    if (told.every((other) => Math.abs(startOf(other) - start) > SAME_START_S)) told.push(metrics);
+    return told.length === PROCESSES;
+  }, () => told.map(startOf));
+  return told;
+}
+
+function startOf(metrics: Metrics): number {
+  return metrics.get("process_start_time_seconds") ?? 0;
+}

@@ -87,7 +87,7 @@ async function runAll({ scenarios, folder }: Wish, signal: AbortSignal): Promise
   const lacks = await prepare(scenarios);
   if (folder !== undefined) await Deno.mkdir(folder, { recursive: true });
   console.log(line(HEADINGS));
-  let [passed, failed, lost] = [0, 0, 0];
+  let [passed, failed] = [0, 0];
   for (const scenario of scenarios) {
     if (signal.aborted) break;
     const lack = scenario.needs.map((need) => lacks.get(need)).find((reason) => reason);
@@ -102,19 +102,13 @@ async function runAll({ scenarios, folder }: Wish, signal: AbortSignal): Promise
     if (folder !== undefined && outcome.story !== undefined) {
       await write(`${folder}/${scenario.name}.jsonl`, outcome.story);
     }
-    lost += outcome.verdict?.lostInSilence ?? 0;
     if (outcome.failures.length === 0) passed++;
     else failed++;
   }
-  if (lost > 0) console.log(LOST_NOTE);
   console.log(`\n${passed} passed, ${failed} failed`);
   if (signal.aborted) return 130;
   return failed === 0 ? 0 : 1;
 }
-
-const LOST_NOTE = `
-Messages lost in silence: what is in flight when a channel breaks, or gives way to another one, may
-be lost without a word of it, since there are no delivery sessions yet.`;
 
 /** Gets what the scenarios need; what is missing, and why. */
 async function prepare(

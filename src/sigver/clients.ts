@@ -208,8 +208,16 @@ export class Clients {
       this.#groups.told(session.id, effect.message);
       return this.#judge(session, session.send(effect.message));
     }
-    if (effect.type === "ask") return this.#judge(session, session.ask(this.#world.clock.now()));
+    if (effect.type === "ask") return this.#ask(session);
     this.#end(session, { ...effect, type: "verdict" });
+  }
+
+  #ask(session: Session): void {
+    const nowMs = this.#world.clock.now();
+    if (!session.pulse.mustBeAsked(nowMs)) return;
+    // Who owes an answer is due sooner than one that is calm.
+    this.#heartbeats.start(session);
+    this.#judge(session, session.send({ type: "heartbeat" }));
   }
 
   #judge(session: Session, verdict: Verdict | undefined): void {

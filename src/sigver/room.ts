@@ -8,14 +8,17 @@
  */
 
 import type { MemberId, Random } from "../base/ids.ts";
+import { SIGNALING_HEARTBEAT_MS } from "../base/limits.ts";
 import { SIGVER_SILENCE_MS, SPLIT_AFTER_MS } from "../base/sigver_limits.ts";
 import { decide } from "../machine/rules.ts";
 import { SigverClose } from "../wire/close_codes.ts";
 import { choose } from "./choice.ts";
 import type { SigverLimits } from "./limits.ts";
+import type { Found, Guest, Member } from "./member.ts";
 import { Pairings, type SessionId } from "./pairings.ts";
 import {
   type Adopt,
+  ask,
   type Connect,
   connected,
   full,
@@ -24,33 +27,6 @@ import {
   send,
 } from "./room_event.ts";
 import { type Action, type Facts, RULES } from "./rules.ts";
-
-/** A member, and the connection on which it was last heard of. */
-interface Member {
-  readonly id: MemberId;
-  readonly session: SessionId;
-  readonly favored: boolean;
-  readonly sinceMs: number;
-  /** It belongs to a part of the group that came beside another. */
-  readonly apart: boolean;
-}
-
-/** A peer that has asked, member or not. */
-interface Guest {
-  /** As which it is a member, if it is one. */
-  member: MemberId | undefined;
-  /** Whom it was paired with since it last was a member, or was told that it is connected. */
-  readonly tried: Set<SessionId>;
-}
-
-/** Whom a caller finds in the room. */
-interface Found {
-  readonly others: readonly Member[];
-  /** Those of them that the caller sees. */
-  readonly shared: readonly Member[];
-  readonly outside: readonly Member[];
-  readonly blocker: SessionId | undefined;
-}
 
 /** One group at the server. */
 export class Room {
@@ -151,11 +127,9 @@ export class Room {
       return [full(from, "group_members", CROWDED)];
     }
     const effects = actions.flatMap((action) => this.#act(action, event, guest, found));
-    // Whether a newcomer gets its place depends on the only other member, or on one of its id.
-    const decisive = guest.member === undefined
-      ? others.filter((member) => others.length === 1 || member.id === id)
-      : [];
-    return [...effects, ...decisive.map(({ session }) => ({ type: "ask" as const, to: session }))];
+    // Whether a newcomer gets its place depends on an older connection of its id, too.
+    const older = guest.member === undefined ? others.filter((member) => member.id === id) : [];
+    return [...effects, ...older.map(({ session }) => ask(session))];
   }
 
   #adopt(event: Adopt): readonly RoomEffect[] {
@@ -258,7 +232,15 @@ export class Room {
     ];
   }
 
-  /** Pairs with a member that was not tried, and one that is heard if there is any. */
+  /** Those that were heard lately; without any, those that are not silent, or else all. */
+  #heardBest(members: readonly Member[], nowMs: number): readonly Member[] {
+    const quietAtMost = (ms: number) =>
+      members.filter(({ session }) => nowMs - this.#aliveMs(session, nowMs) <= ms);
+    const pools = [quietAtMost(SIGNALING_HEARTBEAT_MS), quietAtMost(SIGVER_SILENCE_MS)];
+    return pools.find((pool) => pool.length > 0) ?? members;
+  }
+
+  /** Pairs with a member that was not tried, the best heard if there are several. */
   #pair(
     { from: newcomer, nowMs }: Connect,
     guest: Guest,
@@ -279,15 +261,14 @@ export class Room {
       guest.tried.clear();
       untried = [...candidates];
     }
-    const heard = untried.filter((member) => !this.#isSilent(member, nowMs));
-    const { session, favored } = choose(heard.length > 0 ? heard : untried, this.#random);
+    const { session, favored } = choose(this.#heardBest(untried, nowMs), this.#random);
     guest.tried.add(session);
     // A server is reached by who reaches nobody else: one that failed once has its turn again.
     for (const other of candidates) {
       if (other.favored && !favored) guest.tried.delete(other.session);
     }
     this.#pairings.pair(newcomer, session, nowMs);
-    return [...notices, connected(newcomer, false)];
+    return [...notices, ask(session), connected(newcomer, false)];
   }
 
   #remove(session: SessionId): readonly RoomEffect[] {

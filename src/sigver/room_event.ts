@@ -70,6 +70,11 @@ export function send({ to, content }: Delivery): RoomEffect {
   return { type: "send", to, message: content };
 }
 
+/** Wants to know whether somebody is there. */
+export function ask(to: SessionId): RoomEffect {
+  return { type: "ask", to };
+}
+
 /** Sends somebody away for whom there is no room. */
 export function full(to: SessionId, excess: Excess, reason: string): RoomEffect {
   return { type: "close", to, code: SigverClose.FULL, reason, excess };

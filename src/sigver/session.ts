@@ -120,11 +120,6 @@ export class Session {
     };
   }
 
-  /** Asks a calm one whether it is there, unless that is known. */
-  ask(nowMs: number): Verdict | undefined {
-    return this.pulse.mustBeAsked(nowMs) ? this.send({ type: "heartbeat" }) : undefined;
-  }
-
   /** Sends, unless so much waits already that the client has to go. */
   send(message: SignalingMessage): Verdict | undefined {
     const { counts, limits } = this.#rules;

@@ -130,6 +130,23 @@ Deno.test("Sigver gives a calm member that came back its place once its old conn
   expectQuiet(world);
 });
 
+Deno.test("Sigver ends a member that a newcomer was paired with, and that does not answer, within 15 s", () => {
+  const world = makeWorld();
+  const gone = calmClient(world, 1);
+  world.clock.pass(10_000);
+  const newcomer = world.client();
+  newcomer.connect(2);
+  expect(gone.heard().at(-1)).toEqual(HEARTBEAT);
+  for (let second = 0; second < 15; second++) {
+    expect(gone.channel.closedWith).toBe(undefined);
+    world.clock.pass(1_000);
+    newcomer.say(HEARTBEAT);
+  }
+  expect(gone.channel.closedWith).toBe(4742);
+  world.sigver.close();
+  expectQuiet(world);
+});
+
 Deno.test("Sigver pairs newcomers with members that answer, if there are any", () => {
   for (let seed = 1; seed <= 20; seed++) {
     const world = makeWorld(seed);

@@ -1,0 +1,35 @@
+/**
+ * Who is in a room, and whom a caller finds there.
+ *
+ * @module
+ */
+
+import type { MemberId } from "../base/ids.ts";
+import type { SessionId } from "./pairings.ts";
+
+/** A member, and the connection on which it was last heard of. */
+export interface Member {
+  readonly id: MemberId;
+  readonly session: SessionId;
+  readonly favored: boolean;
+  readonly sinceMs: number;
+  /** It belongs to a part of the group that came beside another. */
+  readonly apart: boolean;
+}
+
+/** A peer that has asked, member or not. */
+export interface Guest {
+  /** As which it is a member, if it is one. */
+  member: MemberId | undefined;
+  /** Whom it was paired with since it last was a member, or was told that it is connected. */
+  readonly tried: Set<SessionId>;
+}
+
+/** Whom a caller finds in the room. */
+export interface Found {
+  readonly others: readonly Member[];
+  /** Those of them that the caller sees. */
+  readonly shared: readonly Member[];
+  readonly outside: readonly Member[];
+  readonly blocker: SessionId | undefined;
+}

@@ -8,11 +8,8 @@
  */
 
 import { SIGNALING_CALM_S, SIGNALING_HEARTBEAT_MS, SIGNALING_MISSES_MAX } from "../base/limits.ts";
-import { SIGVER_HEARD_LATELY_MS, SIGVER_SILENCE_MS } from "../base/sigver_limits.ts";
+import { SIGVER_HEARD_LATELY_MS } from "../base/sigver_limits.ts";
 import type { SignalingMessage } from "../wire/signaling.ts";
-
-/** Longer than between heartbeats, and well short of silence. */
-const QUIET_MS = (SIGNALING_HEARTBEAT_MS + SIGVER_SILENCE_MS) / 2;
 
 /** The pulse of one client. */
 export class Pulse {
@@ -45,14 +42,12 @@ export class Pulse {
   }
 
   /**
-   * When it was last known to be there. A calm one is quiet at most, and silent only when it owes
-   * an answer for as long as the heartbeat of another one may be late.
+   * When it was last known to be there. A calm one is, until it owes an answer for as long as the
+   * heartbeat of another one may be late.
    */
   aliveMs(nowMs: number): number {
     if (this.#calmS === undefined) return this.#heardMs;
-    return this.#askedMs === undefined
-      ? Math.max(this.#heardMs, nowMs - QUIET_MS)
-      : this.#askedMs - SIGNALING_HEARTBEAT_MS;
+    return this.#askedMs === undefined ? nowMs : this.#askedMs - SIGNALING_HEARTBEAT_MS;
   }
 
   /** Bytes came. */

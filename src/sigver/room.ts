@@ -8,7 +8,6 @@
  */
 
 import type { MemberId, Random } from "../base/ids.ts";
-import { SIGNALING_HEARTBEAT_MS } from "../base/limits.ts";
 import { SIGVER_SILENCE_MS, SPLIT_AFTER_MS } from "../base/sigver_limits.ts";
 import { decide } from "../machine/rules.ts";
 import { SigverClose } from "../wire/close_codes.ts";
@@ -232,15 +231,7 @@ export class Room {
     ];
   }
 
-  /** Those that were heard lately; without any, those that are not silent, or else all. */
-  #heardBest(members: readonly Member[], nowMs: number): readonly Member[] {
-    const quietAtMost = (ms: number) =>
-      members.filter(({ session }) => nowMs - this.#aliveMs(session, nowMs) <= ms);
-    const pools = [quietAtMost(SIGNALING_HEARTBEAT_MS), quietAtMost(SIGVER_SILENCE_MS)];
-    return pools.find((pool) => pool.length > 0) ?? members;
-  }
-
-  /** Pairs with a member that was not tried, the best heard if there are several. */
+  /** Pairs with a member that was not tried, and one that is heard if there is any. */
   #pair(
     { from: newcomer, nowMs }: Connect,
     guest: Guest,
@@ -261,7 +252,8 @@ export class Room {
       guest.tried.clear();
       untried = [...candidates];
     }
-    const { session, favored } = choose(this.#heardBest(untried, nowMs), this.#random);
+    const heard = untried.filter((member) => !this.#isSilent(member, nowMs));
+    const { session, favored } = choose(heard.length > 0 ? heard : untried, this.#random);
     guest.tried.add(session);
     // A server is reached by who reaches nobody else: one that failed once has its turn again.
     for (const other of candidates) {

@@ -318,12 +318,6 @@ export const DEFECTS: readonly Defect[] = [
     to: "return state.anew && event.now < 0",
   },
   {
-    name: "who is silent is taken for a deployed peer",
-    file: "src/delivery/line.ts",
-    from: "if (this.#ports.heardSince(this.#since)) this.learn",
-    to: "if (this.#since >= 0) this.learn",
-  },
-  {
     name: "the server keeps who is gone",
     file: "src/sigver/room.ts",
     from: `  #remove(session: SessionId): readonly RoomEffect[] {

@@ -12,7 +12,8 @@
 
 import { ProtocolError } from "../base/errors.ts";
 import { asMemberId, type MemberId } from "../base/ids.ts";
-import { type IceSource, IceSupply } from "../ice/supply.ts";
+import type { IceSource } from "../ice/state.ts";
+import { IceSupply } from "../ice/supply.ts";
 import { sooner } from "../machine/timers.ts";
 import type { NegotiationFact } from "../negotiation/fact.ts";
 import { Negotiator } from "../negotiation/negotiator.ts";

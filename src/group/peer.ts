@@ -12,7 +12,7 @@
 
 import { SignalingError } from "../base/errors.ts";
 import { drawGroupId, drawMemberId, type GroupId } from "../base/ids.ts";
-import type { IceSource } from "../ice/supply.ts";
+import type { IceSource } from "../ice/state.ts";
 import { Mailbox } from "../machine/mailbox.ts";
 import { nextDeadline, sooner } from "../machine/timers.ts";
 import { Alarm } from "../platform/alarm.ts";

@@ -13,6 +13,17 @@
 
 import type { IceServer } from "../wire/ice.ts";
 
+/** Where the servers come from. */
+export interface IceSource {
+  /** What is used as long as nothing else is known. */
+  readonly servers: readonly IceServer[];
+  /**
+   * `"program"`: these are it; a function: it is asked; `"signaling"`: the signaling server may
+   * hand out others.
+   */
+  readonly from: "program" | "signaling" | (() => unknown);
+}
+
 /** The servers, and whether others are awaited. */
 export interface IceState {
   /** What connections are made with. */

@@ -10,21 +10,10 @@ import { EARLY_CANDIDATES_MAX } from "../base/limits.ts";
 import type { Clock } from "../platform/platform.ts";
 import type { RtcDial, RtcOptions, RtcSink, Transport } from "../transport/transport.ts";
 import type { RtcSignal } from "../wire/data_channel_builder.ts";
-import { decodeIce, type IceServer } from "../wire/ice.ts";
+import { decodeIce } from "../wire/ice.ts";
 import { checkIceServers } from "./check.ts";
 import { type IceEvent, iceStep } from "./machine.ts";
-import { type IceState, knownFor } from "./state.ts";
-
-/** Where the servers come from. */
-export interface IceSource {
-  /** What is used as long as nothing else is known. */
-  readonly servers: readonly IceServer[];
-  /**
-   * `"program"`: these are it; a function: it is asked; `"signaling"`: the signaling server may
-   * hand out others.
-   */
-  readonly from: "program" | "signaling" | (() => unknown);
-}
+import { type IceSource, type IceState, knownFor } from "./state.ts";
 
 /** What the supply needs. */
 export interface IcePorts {

@@ -16,7 +16,7 @@ import type { Closing } from "./closing.ts";
 import type { Counts } from "./counts.ts";
 import { BY_ITSELF, type Ending, GOING_AWAY, LATE, RESTART, turnAway } from "./endings.ts";
 import { Groups } from "./groups.ts";
-import { type Connect, deskOf, type IceDesk, type Minted } from "./ice.ts";
+import { type Connect, deskOf, type IceDesk, type Minted } from "./ice_desk.ts";
 import { Heartbeats } from "./heartbeats.ts";
 import type { Excess } from "./limits.ts";
 import type { Journal, LogLevel } from "./log.ts";

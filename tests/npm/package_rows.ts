@@ -111,10 +111,14 @@ async function wrongDependencies(plain: Project, paths: readonly string[]): Prom
       if (!name.startsWith("node:")) imported.add(/^(@[^/]+\/)?[^/]+/.exec(name)?.[0] ?? name);
     }
   }
-  const { dependencies, optionalDependencies } = JSON.parse(
+  const { dependencies, optionalDependencies, peerDependencies } = JSON.parse(
     await inPackage(plain, "package.json"),
   ) as Readonly<Record<string, Readonly<Record<string, string>>>>;
-  const declared = Object.keys({ ...dependencies, ...optionalDependencies });
+  const declared = Object.keys({
+    ...dependencies,
+    ...optionalDependencies,
+    ...peerDependencies,
+  });
   return [
     ...declared.filter((name) => !imported.has(name)).map((name) => `${name} is never imported`),
     ...[...imported].filter((name) => !declared.includes(name))

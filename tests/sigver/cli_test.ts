@@ -5,7 +5,7 @@
  */
 
 import { expect } from "expect";
-import { mintCredential } from "../../src/sigver/ice.ts";
+import { mintCredential } from "../../src/sigver/ice_desk.ts";
 import { decodeIce, type IceOffer } from "../../src/wire/ice.ts";
 import { decodeSignaling, encodeSignaling } from "../../src/wire/signaling.ts";
 import { checkIn, closed, PROGRAM, run, withSigver } from "./support/program.ts";

@@ -7,7 +7,8 @@
 import { expect } from "expect";
 import { TURN_TTL_S, TURN_TTL_S_MAX, TURN_TTL_S_MIN } from "../../src/base/sigver_limits.ts";
 import { hmacSha1 } from "../../src/platform/hmac_sha1.ts";
-import { iceSettingsOf, mintCredential, type SigverIce } from "../../src/sigver/ice.ts";
+import { iceSettingsOf, type SigverIce } from "../../src/sigver/ice.ts";
+import { mintCredential } from "../../src/sigver/ice_desk.ts";
 import { decodeIce, type IceOffer } from "../../src/wire/ice.ts";
 import type { SignalingMessage } from "../../src/wire/signaling.ts";
 import { until } from "../support/until.ts";

@@ -60,7 +60,7 @@ const BESIDES: Readonly<Record<string, readonly string[]>> = {
 const PURE = new RegExp(
   "^src/((base|machine|wire)/|delivery/fragments[.]ts$|.*/(state|machine|actions|rules|plan|" +
     "routes|pulse|gossip|membership|reach|answer|room|room_event|pairings|bucket|address|" +
-    "visitors|limits|door)[.]ts$)",
+    "visitors|limits|door|choice|pulse|guests|remotes|node_view)[.]ts$)",
 );
 const IMPURE = /(?<![.\w$#])(async|await|Promise|Date|Math\.random|setTimeout)(?![\w$])/g;
 

@@ -61,11 +61,12 @@ class NatsSeat implements BusSeat {
     sink: BusSink,
     failed: (error: unknown) => void,
   ) {
-    this.#connect(options, node, sink).catch((cause) => {
+    const fail = (cause: unknown) => {
       if (this.#isClosed) return;
       const reason = cause instanceof Error ? cause.message : cause;
       failed(new Error(`Cannot use NATS: ${reason}`, { cause }));
-    });
+    };
+    this.#connect(options, node, sink, fail).catch(fail);
   }
 
   tellAll(bytes: Uint8Array): void {
@@ -82,13 +83,20 @@ class NatsSeat implements BusSeat {
     this.#connection?.drain().catch(() => this.#connection?.close());
   }
 
-  async #connect(options: NodeConnectionOptions, node: string, sink: BusSink): Promise<void> {
+  async #connect(
+    options: NodeConnectionOptions,
+    node: string,
+    sink: BusSink,
+    fail: (cause: unknown) => void,
+  ): Promise<void> {
     const { connect } = await load();
     const connection = await connect({ ...options, name: `sigver ${node}` });
     if (this.#isClosed) return await connection.close();
     this.#connection = connection;
     const callback = (error: Error | null, { data }: { readonly data: Uint8Array }) => {
-      if (error === null) sink.heard(data);
+      if (error === null) return sink.heard(data);
+      // As where NATS lets it in, but not listen: it would hear nobody, and think that it is alone.
+      fail(error);
     };
     connection.subscribe(ALL, { callback });
     connection.subscribe(`${ONE}${node}`, { callback });

@@ -76,16 +76,20 @@ export function decodeHandshake(bytes: Uint8Array): HandshakeMessage {
   return read(version);
 }
 
+/** Other frames have fields of these numbers, too, of other types: they are none of ours. */
 function readType(
   number: number,
   field: Field,
 ): ((version: number | undefined) => HandshakeMessage) | undefined {
   if (number === 1) {
     const ping = field.bytes();
-    return ping && ((version) => decodePing(ping, version));
+    if (ping === undefined) throw unexpected();
+    return (version) => decodePing(ping, version);
   }
-  const pong = number === 2 ? field.uint32() : undefined;
-  return pong === undefined ? undefined : (version) => decodePong(pong, version);
+  if (number !== 2) return undefined;
+  const pong = field.uint32();
+  if (pong === undefined) throw unexpected();
+  return (version) => decodePong(pong, version);
 }
 
 function decodePong(id: number, version: number | undefined): InitPong {

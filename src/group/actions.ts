@@ -184,11 +184,13 @@ function rejoin(state: GroupState, at: Moment): GroupAnswer {
   };
   const closed = chain(cleaned, (then) => setPhase({ ...then, signaling: "CLOSED" }, "JOINING"));
   const wait = backoff(Math.max(1, state.failures), at.chance);
+  // Who is about to try again already does not begin to wait anew.
+  const due = Math.min(state.timers.get("connect") ?? Infinity, at.now + wait);
   return chain(closed, (then) => ({
     state: {
       ...then,
       failures: Math.max(1, then.failures),
-      timers: setTimer(then.timers, "connect", at.now + wait),
+      timers: setTimer(then.timers, "connect", due),
     },
     effects: [],
   }));

@@ -325,6 +325,16 @@ Deno.test("groupStep() begins anew, under new ids, when its id is taken", () => 
   expect(rig.effects.at(-1)).toBe("connectSignaling");
 });
 
+Deno.test("groupStep() tries the lost server again as soon as it would have, when it begins anew", () => {
+  const rig = member().turn("CLOSED");
+  for (let failure = 0; failure < 6; failure++) rig.wait(BACKOFF_MAX_MS).turn("CLOSED");
+  const patience = rig.patience ?? NaN;
+  rig.wait(patience - 1_000);
+  forget(rig).happen({ type: "memberLeft", adjacent: false, othersRemain: false }).build("IDLE");
+  expect(rig.effects).toContain("drawIds");
+  expect(rig.patience).toBe(1_000);
+});
+
 Deno.test("groupStep() asks the server again when it is alone again", () => {
   const rig = forget(member());
   rig.happen({ type: "memberLeft", adjacent: true, othersRemain: false }).build("IDLE");

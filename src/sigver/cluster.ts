@@ -35,6 +35,8 @@ export interface ClusterPorts extends NodePorts {
   readonly decide: (key: string, event: RoomEvent) => void;
   /** Sends something to a client of this node. */
   readonly send: (to: SessionId, message: SignalingMessage) => void;
+  /** Asks a client of this node whether it is there. */
+  readonly ask: (to: SessionId) => void;
   /** Ends the connection of a client of this node. */
   readonly end: (to: SessionId, code: number, reason: string) => void;
 }
@@ -110,8 +112,11 @@ export class Cluster {
       this.#nodes.tell(node, { type: "give", client, frame: encodeSignaling(effect.message) });
       return true;
     }
-    // Its own node asks, and ends it if it does not answer.
-    if (effect.type === "ask") return true;
+    if (effect.type === "ask") {
+      // Its own node ends it if it does not answer.
+      this.#nodes.tell(node, { type: "ask", client });
+      return true;
+    }
     this.#leave(remote);
     this.#nodes.tell(node, { type: "close", client, code: effect.code, reason: effect.reason });
     return true;
@@ -141,6 +146,10 @@ export class Cluster {
       }
       case "give":
         return this.#given(node, word.client, decodeSignaling(word.frame));
+      case "ask": {
+        const guest = this.#guestAt(node, word.client);
+        return guest && this.#ports.ask(guest.id);
+      }
       case "close": {
         const guest = this.#guestAt(node, word.client);
         return guest && this.#ports.end(guest.id, word.code, word.reason);

@@ -53,6 +53,7 @@ export class Groups {
       drawId: ports.drawId,
       decide: (key, event) => this.#decide(key, event),
       send: (to, message) => ports.perform({ type: "send", to, message }),
+      ask: (to) => ports.perform({ type: "ask", to }),
       end: (to, code, reason) => ports.perform({ type: "close", to, code, reason }),
     });
   }

@@ -5,12 +5,13 @@
  * message := from 1 • incarnation 2 • to 3? •
  *            ( beat 4 | bye 5 | hello 6                        about nodes
  *            | tell 7 | adopt 8 | shut 9                       to the home of a group
- *            | give 10 | close 11 )                            from it
+ *            | give 10 | close 11 | ask 12 )                   from it
  * tell    := client 1 • key 2 • favored 3 • frame 4
  * adopt   := client 1 • key 2 • favored 3 • id 4
  * shut    := client 1
  * give    := client 1 • frame 2
  * close   := client 1 • code 2 • reason 3
+ * ask     := client 1
  * ```
  *
  * @module
@@ -50,7 +51,9 @@ export type ClusterWord =
     readonly client: number;
     readonly code: number;
     readonly reason: string;
-  };
+  }
+  /** Somebody at the home depends on whether a client of the other node is there. */
+  | { readonly type: "ask"; readonly client: number };
 
 /** A word, from whom it is and for whom. */
 export interface ClusterMessage {
@@ -88,6 +91,8 @@ export function encodeCluster(message: ClusterMessage): Uint8Array<ArrayBuffer> 
       const close = new Fields().uint32(1, client).uint32(2, code).string(3, reason);
       return fields.bytes(11, close).finish();
     }
+    case "ask":
+      return fields.bytes(12, new Fields().uint32(1, word.client)).finish();
   }
 }
 
@@ -118,7 +123,7 @@ function readWord(number: number, field: Field): ClusterWord | undefined {
   if (number === 4) return field.bool() === undefined ? undefined : { type: "beat" };
   if (number === 5) return field.bool() === undefined ? undefined : { type: "bye" };
   if (number === 6) return field.bool() === undefined ? undefined : { type: "hello" };
-  if (number < 7 || number > 11) return undefined;
+  if (number < 7 || number > 12) return undefined;
   const bytes = field.bytes();
   return bytes && readClientWord(number, bytes);
 }
@@ -148,7 +153,9 @@ function readClientWord(number: number, bytes: Uint8Array): ClusterWord {
       return { type: "shut", client };
     case 10:
       return { type: "give", client, frame };
-    default:
+    case 11:
       return { type: "close", client, code: value, reason: text };
+    default:
+      return { type: "ask", client };
   }
 }

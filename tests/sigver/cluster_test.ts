@@ -58,6 +58,14 @@ class Rig {
     return this;
   }
 
+  /** Seconds in which another node is there. */
+  passWith(other: string, seconds: number): void {
+    for (let second = 0; second < seconds; second++) {
+      this.hear(other, { type: "beat" });
+      this.clock.pass(1_000);
+    }
+  }
+
   /** Another node says something. */
   hear(from: string, word: ClusterWord, incarnation = 1, to?: number): void {
     this.sink.heard(encodeCluster({ from, incarnation, to, word }));
@@ -164,6 +172,7 @@ Deno.test("Cluster: clients of another node are members here, are paired, and go
   const client = rig.client(key);
   client.connect(2);
   expect(client.heard()).toEqual([connected(false)]);
+  expect(rig.words()).toEqual([{ type: "ask", client: 5 }]);
   const data = Uint8Array.of(1, 2, 3);
   client.say({ type: "content", sender: undefined, recipient: undefined, last: false, data });
   expect(rig.words()).toMatchObject([{ type: "give", client: 5 }]);
@@ -171,6 +180,21 @@ Deno.test("Cluster: clients of another node are members here, are paired, and go
   expect(client.heard()).toMatchObject([{ type: "content", data: undefined }]);
   client.connect(2);
   expect(client.heard()).toEqual([connected(true)]);
+});
+
+Deno.test("Cluster: a calm client on which somebody at the home depends is asked whether it is there", () => {
+  const rig = new Rig().settle("other");
+  const client = rig.client(rig.key("other"));
+  client.say({ type: "connect", id: 1, members: [], version: 5, calmS: 25 });
+  const [told] = rig.words();
+  if (told?.type !== "tell") throw new Error("nothing was told");
+  rig.passWith("other", 10);
+  expect(client.heard()).toEqual([]);
+  rig.hear("other", { type: "ask", client: told.client });
+  expect(client.heard()).toEqual([{ type: "heartbeat" }]);
+  rig.passWith("other", 15);
+  expect(client.channel.closedWith).toBe(4742);
+  expect(rig.words()).toEqual([{ type: "shut", client: told.client }]);
 });
 
 Deno.test("Cluster: a home that goes silent: members are adopted, who waits is answered", () => {
@@ -257,6 +281,7 @@ Deno.test("Cluster: whatever the bus says, nothing is thrown, and clients are se
     () => ({ type: "bye" }),
     () => ({ type: "hello" }),
     () => ({ type: "shut", client: below(9) }),
+    () => ({ type: "ask", client: below(9) }),
     () => ({ type: "give", client: below(9), frame: frame() }),
     () => ({ type: "close", client: below(9), code: 4700 + below(99), reason: "because" }),
     () => ({ type: "adopt", client: below(9), key: keys[below(4)]!, favored: true, id: below(5) }),

@@ -167,7 +167,7 @@ const cluster: Kind<ClusterMessage> = {
         frame: fc.uint8Array({ maxLength: 60 }),
       }),
       fc.record({ type: fc.constant("adopt" as const), ...clientOf, id: uint32 }),
-      fc.record({ type: fc.constant("shut" as const), client: uint32 }),
+      fc.record({ type: fc.constantFrom("shut" as const, "ask" as const), client: uint32 }),
       fc.record({
         type: fc.constant("give" as const),
         client: uint32,

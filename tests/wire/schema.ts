@@ -98,7 +98,7 @@ message Cluster {
   oneof word {
     bool beat = 4; bool bye = 5; bool hello = 6;
     ClusterTell tell = 7; ClusterAdopt adopt = 8; ClusterShut shut = 9;
-    ClusterGive give = 10; ClusterClose close = 11;
+    ClusterGive give = 10; ClusterClose close = 11; ClusterAsk ask = 12;
   }
 }
 message ClusterTell { uint32 client = 1; string key = 2; bool favored = 3; bytes frame = 4; }
@@ -106,6 +106,7 @@ message ClusterAdopt { uint32 client = 1; string key = 2; bool favored = 3; uint
 message ClusterShut { uint32 client = 1; }
 message ClusterGive { uint32 client = 1; bytes frame = 2; }
 message ClusterClose { uint32 client = 1; uint32 code = 2; string reason = 3; }
+message ClusterAsk { uint32 client = 1; }
 
 message Chunk { uint32 id = 1; uint32 nb = 2; bytes content = 4; }
 `);

@@ -45,15 +45,20 @@ export async function buildNpm(): Promise<URL> {
   return OUT;
 }
 
-/** The README, and the pages that it sends programmers to. */
+/** The README, the pages that it sends programmers to, and what operators need. */
 const FILES: readonly string[] = [
   "README.md",
   "LICENSE",
   "CHANGELOG.md",
   "docs/API.md",
   "docs/MIGRATION.md",
+  "docs/NAT.md",
   "docs/SIGVER.md",
   "docs/STATES.md",
+  "deploy/nginx-hash.conf",
+  "deploy/nginx-nats.conf",
+  "deploy/sigver.service",
+  "deploy/turnserver.conf",
 ];
 
 const SIGVER = `#!/usr/bin/env node

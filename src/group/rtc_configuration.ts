@@ -35,7 +35,8 @@ export interface RtcConfiguration {
   readonly iceServers?: readonly RtcIceServer[] | RtcIceServerSource;
   /**
    * Which ways may be used: `"all"` of them, the default, or only those through a TURN server,
-   * `"relay"`, which keeps one's IP addresses from the other members.
+   * `"relay"`, which keeps one's IP addresses from the other members. In Deno and Node that is only
+   * half so: node-datachannel names no other address, but uses a direct way where it finds one.
    */
   readonly iceTransportPolicy?: "all" | "relay";
   /**

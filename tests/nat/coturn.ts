@@ -7,7 +7,7 @@
 import type { Host } from "../chaos/network.ts";
 import { Process } from "../chaos/process.ts";
 import { until } from "../support/until.ts";
-import { readGuide } from "./guide.ts";
+import { readConfiguration } from "./configuration.ts";
 
 /** What coturn and Sigver know. */
 export const SECRET = "4d1f0a5c9be2";
@@ -36,10 +36,10 @@ export class Coturn implements AsyncDisposable {
     const folder = await Deno.makeTempDir({ prefix: "netflux-coturn-" });
     try {
       await certify(folder);
-      const guide = await readGuide({ address, domain: DOMAIN, secret: SECRET, folder });
+      const deployed = await readConfiguration({ address, domain: DOMAIN, secret: SECRET, folder });
       // What is this laboratory's: nothing is written elsewhere, and the log is read.
       const ours = [`listening-ip=${other}`, `pidfile=${folder}/pid`, `userdb=${folder}/users`];
-      const configuration = [guide, ...ours, "log-file=stdout", ""].join("\n");
+      const configuration = [deployed, ...ours, "log-file=stdout", ""].join("\n");
       await Deno.writeTextFile(`${folder}/turnserver.conf`, configuration);
     } catch (error) {
       await Deno.remove(folder, { recursive: true });

@@ -5,7 +5,7 @@
  */
 
 import { expect } from "expect";
-import { configurationOf, readGuide } from "./guide.ts";
+import { readConfiguration } from "./configuration.ts";
 import { judge } from "./judge.ts";
 import { type NatKind, NATS } from "./kinds.ts";
 import type { Report, Route } from "./report.ts";
@@ -151,10 +151,10 @@ Deno.test("bindingRequest() asks for an answer from elsewhere as RFC 5780 says, 
   expect(readBinding(request)).toBeUndefined();
 });
 
-const GUIDE = { address: "192.0.2.1", domain: "example.org", secret: "north", folder: "/certs" };
+const VALUES = { address: "192.0.2.1", domain: "example.org", secret: "north", folder: "/certs" };
 
-Deno.test("readGuide() has all of the guide's values filled in, and its defenses", async () => {
-  const lines = (await readGuide(GUIDE)).split("\n");
+Deno.test("readConfiguration() has all values filled in, and the defenses of deploy/turnserver.conf", async () => {
+  const lines = (await readConfiguration(VALUES)).split("\n");
   for (
     const line of [
       "listening-ip=192.0.2.1",
@@ -166,12 +166,4 @@ Deno.test("readGuide() has all of the guide's values filled in, and its defenses
       "denied-peer-ip=127.0.0.0-127.255.255.255",
     ]
   ) expect(lines).toContain(line);
-});
-
-Deno.test("configurationOf() refuses a document without a guide, or with two", () => {
-  const guide = "```text\nlistening-ip=YOUR_IP_ADDRESS\n```\n";
-  expect(configurationOf(`text\n\n${guide}`)).toBe("listening-ip=YOUR_IP_ADDRESS\n");
-  for (const document of ["```sh\nlistening-ip=1\n```\n", `${guide}\n${guide}`]) {
-    expect(() => configurationOf(document)).toThrow(/one block with listening-ip= expected/);
-  }
 });

@@ -256,7 +256,10 @@ export const BACKOFF_MIN_MS = 1_000;
 /** The longest wait before signaling is tried again. */
 export const BACKOFF_MAX_MS = 30_000;
 
-/** Who was not let in asks for another member after so long at most: that may be in reach. */
+/**
+ * Who was not let in asks for another member so long after it asked, at most, or at once when that
+ * has taken longer: another may be in reach.
+ */
 export const ENTRANCE_RETRY_MAX_MS = 5_000;
 
 /**

@@ -36,6 +36,8 @@ export interface GroupState {
   readonly lost: boolean;
   /** An entrance over signaling is under way: to ask the server now would end it. */
   readonly entering: boolean;
+  /** When the last entrance over signaling began. */
+  readonly enteringSince: number;
   /** Somebody is listed whom nobody hears. */
   readonly apart: boolean;
   /** Connections to the server that failed since the last answer. */
@@ -56,6 +58,7 @@ export function initialGroup(autoRejoin: boolean, presence: Presence): GroupStat
     autoRejoin,
     lost: false,
     entering: false,
+    enteringSince: 0,
     apart: false,
     failures: 0,
     refusals: 0,

@@ -132,7 +132,7 @@ function signalingTurned(
   const decided = apply(next, decide(signalingChanged, factsOf(next)), at);
   if (phase !== "CHECKED" || connected !== false || decided.state.group === "LEFT") return decided;
   return chain(decided, (then) => ({
-    state: { ...then, entering: true },
+    state: { ...then, entering: true, enteringSince: at.now },
     effects: [{ type: "enterOverSignaling" }],
   }));
 }
@@ -168,7 +168,9 @@ function entranceFailed(state: GroupState, at: Moment): GroupAnswer {
   const wait = refusals === 1
     ? 0
     : Math.min(backoff(refusals - 1, at.chance), ENTRANCE_RETRY_MAX_MS);
-  const timers = setTimer(state.timers, "retryCheck", at.now + wait);
+  // An entrance that took long to fail has been the wait.
+  const since = state.entering ? state.enteringSince : at.now;
+  const timers = setTimer(state.timers, "retryCheck", Math.max(at.now, since + wait));
   return { state: { ...next, refusals, timers }, effects: [] };
 }
 

@@ -46,7 +46,7 @@ export function told(
       return { state, effects: [{ type: "tell", member: id, message: alive, via }] };
     }
     case "members":
-      return toldMembers(state, teller, message.ids, now);
+      return toldMembers(state, teller, message.ids, via, now);
     case "adjacentMembers":
       return stay(withMember(state, { ...teller, adjacent: new Set(message.ids) }));
     case "leave":
@@ -76,12 +76,12 @@ function toldMembers(
   state: MeshState,
   teller: Member,
   ids: readonly MemberId[],
+  via: MemberId,
   now: number,
 ): MeshAnswer {
-  return chain(
-    believe(state, ids, teller.id, now),
-    (at) => completeView(at, teller, ids, now),
-  );
+  const believed = believe(state, ids, teller.id, now);
+  const asked = chain(believed, (at) => askSuspects(at, teller, ids, via));
+  return chain(asked, (at) => completeView(at, teller, ids, now));
 }
 
 /** Members that we miss are asked for a channel; they count once they answer themselves. */
@@ -100,6 +100,21 @@ function believe(
     state: { ...state, rumors },
     effects: missing.map((member) => ({ type: "want", member })),
   };
+}
+
+/** The teller hears some that we do not: while they are members yet, they are asked that way. */
+function askSuspects(
+  state: MeshState,
+  teller: Member,
+  ids: readonly MemberId[],
+  via: MemberId,
+): MeshAnswer {
+  const heard = new Set(ids);
+  const suspects = [...state.members.values()].filter(({ id, suspicion }) =>
+    suspicion !== undefined && heard.has(id) && id !== teller.id
+  );
+  const message: FullMeshMessage = { type: "ask" };
+  return { state, effects: suspects.map(({ id }) => ({ type: "tell", member: id, message, via })) };
 }
 
 /** Who misses members that we see is told of them; seldom, lest two repeat themselves. */

@@ -7,8 +7,10 @@
  *            it asks itself ▶   │          the channel breaks    │
  *                               │ silent when asked, or says goodbye, either way
  *                               ▼                                ▼
- *                           departed: not believed back on hearsay, for a while
+ *                              gone: who left is not believed back on hearsay, for a while
  * ```
+ *
+ * Who was only not heard may be heard by others: that one is asked for as soon as they say so.
  *
  * @module
  */
@@ -220,8 +222,9 @@ export function depart(
   const member = state.members.get(id);
   if (member === undefined) return stay(state);
   const members = without(state.members, id);
+  const departed = reason === "lost" ? state.departed : withDeparted(state.departed, id, now);
   const left: MeshAnswer = {
-    state: { ...state, members, departed: withDeparted(state.departed, id, now) },
+    state: { ...state, members, departed },
     effects: [leftEffect(member, reason, members.size > 0)],
   };
   if (members.size > 0) return chain(left, (at) => adjacencyChanged(at, now));

@@ -310,6 +310,23 @@ Deno.test("groupStep() asks again after an entrance that failed, ever later", ()
   expect(Math.max(...waits)).toBe(ENTRANCE_RETRY_MAX_MS);
 });
 
+Deno.test("groupStep() asks again at once after an entrance that took as long to fail", () => {
+  const rig = new Rig().happen(join).serve(false);
+  for (let time = 0; time < 5; time++) {
+    rig.wait(ENTRANCE_RETRY_MAX_MS).happen({ type: "entranceFailed" });
+    expect(rig.patience).toBe(0);
+    rig.wait(0).turn("CHECKED", false);
+  }
+});
+
+Deno.test("groupStep() waits after an entrance that failed and was not asked for at the server", () => {
+  const rig = Object.assign(new Rig(), { chance: 1 }).happen(join).serve(false).happen({
+    type: "entranceFailed",
+  });
+  rig.wait(ENTRANCE_RETRY_MAX_MS).happen({ type: "entranceFailed" });
+  expect(rig.patience).toBe(2_000);
+});
+
 Deno.test("groupStep() asks again at once after a failed entrance, once it was in the group", () => {
   const rig = new Rig().happen(join).serve(false).happen({ type: "entranceFailed" });
   rig.turn("CHECKED", true);

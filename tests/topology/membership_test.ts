@@ -12,9 +12,12 @@ import {
   DEPARTED_MS,
   FULL_MESH_MEMBERS_MAX,
   FULL_MESH_MEMBERS_WARN,
+  GONE_AFTER_MS,
+  HEARTBEAT_INTERVAL_MS,
   MEMBERS_INTERVAL_MS,
   REACH_RETRY_MS,
   RECENT_MS,
+  SUSPECT_AFTER_MS,
 } from "../../src/base/limits.ts";
 import { nextDeadline } from "../../src/machine/timers.ts";
 import { id, ids, MeshRig } from "./mesh_rig.ts";
@@ -141,6 +144,21 @@ Deno.test("meshStep() does not believe on hearsay that the departed are back", (
   expect(rig.tell(1, { type: "members", ids: ids(1, 2, 10) }).did()).toEqual([]);
   rig.now++;
   expect(rig.tell(1, { type: "members", ids: ids(1, 2, 10) }).did()).toEqual(["want 2"]);
+});
+
+Deno.test("meshStep() believes on hearsay that who was only not heard is there", () => {
+  const rig = trio().wait(2 * GONE_AFTER_MS, 1);
+  expect(rig.members).toEqual([1, 10]);
+  rig.did();
+  expect(rig.tell(1, { type: "members", ids: ids(1, 2, 10) }).did()).toEqual(["want 2"]);
+});
+
+Deno.test("meshStep() asks who is suspected by the way of those who hear it", () => {
+  const rig = trio().meet(3).wait(SUSPECT_AFTER_MS + HEARTBEAT_INTERVAL_MS, 1);
+  const all = ids(1, 2, 3, 10);
+  rig.did();
+  expect(rig.tell(1, { type: "members", ids: all }).did()).toEqual(["ask 2 via 1", "ask 3 via 1"]);
+  expect(rig.tell(3, { type: "members", ids: all }, 1).did()).toEqual(["ask 2 via 1"]);
 });
 
 Deno.test("meshStep() tells who misses members of them, once in a while", () => {

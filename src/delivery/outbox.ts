@@ -58,6 +58,8 @@ export class Outbox {
     return started?.parcel.frames[started.next++];
   };
   #relayedBytes = 0;
+  /** Bytes that the channel was given. */
+  #given = 0;
   #closed = false;
   #sentAt: number;
 
@@ -76,6 +78,11 @@ export class Outbox {
   /** When a frame was last handed to the channel, in ms. */
   get sentAt(): number {
     return this.#sentAt;
+  }
+
+  /** The bytes of all that the channel was given and holds no more. */
+  get bytesTaken(): number {
+    return this.#given - this.#channel.bufferedBytes;
   }
 
   /** Whether something waits. */
@@ -122,6 +129,7 @@ export class Outbox {
     while (!this.#closed && this.#channel.bufferedBytes < bufferedBytesMax) {
       const frame = this.#control.shift() ?? this.#take();
       if (frame === undefined) return;
+      this.#given += frame.length;
       this.#channel.send(frame);
       this.#sentAt = this.#clock.now();
       this.#finish();
@@ -132,6 +140,7 @@ export class Outbox {
   sendLast(frame: Uint8Array): void {
     if (this.#closed) return;
     this.flush();
+    this.#given += frame.length;
     this.#channel.send(frame);
   }
 

@@ -25,6 +25,7 @@ import {
   withMember,
   without,
 } from "./state.ts";
+import { loseUnreachable } from "./suspicion.ts";
 
 /** A member tells us something. */
 export function told(
@@ -50,7 +51,10 @@ export function told(
     case "adjacentMembers":
       return stay(withMember(state, { ...teller, adjacent: new Set(message.ids) }));
     case "leave":
-      return ended(depart(state, id, "left", now), teller);
+      return chain(
+        ended(depart(state, id, "left", now), teller),
+        (at) => loseUnreachable(at, now),
+      );
   }
 }
 

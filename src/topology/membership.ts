@@ -51,7 +51,7 @@ import {
   withMember,
   without,
 } from "./state.ts";
-import { apart, suspect } from "./suspicion.ts";
+import { loseUnreachable, suspect } from "./suspicion.ts";
 
 /** The group is this member alone, or all that it can be for now. */
 export function construct(state: MeshState, now: number): MeshAnswer {
@@ -168,8 +168,9 @@ function refuse(state: MeshState, id: MemberId): MeshAnswer {
 }
 
 /**
- * The last channel to a member is gone: it is looked for through the others, and asked, or waited
- * for. One of ours that leaves says goodbye before; a deployed peer just closes its channels.
+ * The last channel to a member is gone: it is looked for through the others, and asked; without
+ * any, nobody is reached. One of ours that leaves says goodbye before; a deployed peer just closes
+ * its channels.
  */
 export function loseNeighbor(
   state: MeshState,
@@ -182,23 +183,20 @@ export function loseNeighbor(
   const present = presentOf(state);
   const others = neighborsOf(state).some((other) => other !== id && present.includes(other));
   if (member.kind !== "ours" && (closed || !others)) {
-    return depart(state, id, closed ? "left" : "lost", now);
+    return chain(
+      depart(state, id, closed ? "left" : "lost", now),
+      (at) => loseUnreachable(at, now),
+    );
   }
-  const keptUntil = now + state.graceMs - HEARTBEAT_INTERVAL_MS;
   const suspicion: Suspicion = {
     since: now,
-    goneAt: others ? now + GONE_AFTER_MS - HEARTBEAT_INTERVAL_MS : keptUntil,
-    keptUntil,
+    goneAt: now + GONE_AFTER_MS - HEARTBEAT_INTERVAL_MS,
+    keptUntil: now + state.graceMs - HEARTBEAT_INTERVAL_MS,
     renewed: false,
-    lost: !others,
+    lost: false,
   };
-  return chain(detach(state, id, now), (at) => lose(at, id, suspicion));
-}
-
-/** A member is suspected, or lost at once, as nobody is left to ask. */
-function lose(state: MeshState, id: MemberId, suspicion: Suspicion): MeshAnswer {
-  const suspected = suspect(state, id, suspicion);
-  return suspicion.lost ? chain(suspected, apart) : suspected;
+  const suspected = chain(detach(state, id, now), (at) => suspect(at, id, suspicion));
+  return chain(suspected, (at) => loseUnreachable(at, now));
 }
 
 /** A neighbor's channels are no more: it is reached through others, and another one wanted. */

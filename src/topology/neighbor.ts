@@ -58,8 +58,9 @@ export class Neighbor {
   readonly member: MemberId;
   /** When it was heard last, in ms. */
   heardAt: number;
-  /** When the channel in use last took something that waited. */
+  /** When the channel in use was last seen to have taken something that waited, and how much. */
   #movedAt: number;
+  #bytesTaken = 0;
   readonly #links: Link[] = [];
   /** Given up; they tell of their end once more. */
   readonly #retired = new Set<Link>();
@@ -93,11 +94,7 @@ export class Neighbor {
           this.heardAt = link.heardAt = clock.now();
           sink.received(frame);
         }),
-      drained: () =>
-        post(() => {
-          this.#movedAt = clock.now();
-          link.outbox.pump();
-        }),
+      drained: () => post(() => link.outbox.pump()),
       closed: (end) => post(() => this.#closed(link, end, sink)),
     };
     channel.listen(heard);
@@ -133,8 +130,9 @@ export class Neighbor {
 
   /** Whether data waits that the channel has not taken any of for too long. */
   isStalled(now: number): boolean {
-    const waits = this.#links.at(-1)?.outbox.waiting ?? false;
-    if (!waits) this.#movedAt = now;
+    const { waiting = false, bytesTaken = 0 } = this.outbox ?? {};
+    if (!waiting || bytesTaken !== this.#bytesTaken) this.#movedAt = now;
+    this.#bytesTaken = bytesTaken;
     return now - this.#movedAt > SEND_STALL_MS;
   }
 

@@ -16,11 +16,19 @@
  */
 
 import type { MemberId } from "../base/ids.ts";
+import { GONE_AFTER_MS } from "../base/limits.ts";
 import { stay } from "../machine/machine.ts";
 import { earliest, setTimer, stopTimer } from "../machine/timers.ts";
 import { chain, type MeshAnswer, type MeshEffect } from "./answer.ts";
 import { witnesses } from "./routes.ts";
-import { type MeshState, presentOf, type Suspicion, withMember } from "./state.ts";
+import {
+  type Member,
+  type MeshState,
+  neighborsOf,
+  presentOf,
+  type Suspicion,
+  withMember,
+} from "./state.ts";
 
 /** A member may be gone: it is asked. */
 export function suspect(state: MeshState, id: MemberId, suspicion: Suspicion): MeshAnswer {
@@ -45,6 +53,37 @@ export function ask(state: MeshState, member: MemberId): MeshAnswer {
 /** Somebody is lost, and may be found another way; all the more when nobody else is there. */
 export function apart(state: MeshState): MeshAnswer {
   return { state, effects: [{ type: "tellApart", isolated: presentOf(state).length === 1 }] };
+}
+
+/** Without a neighbor that is heard nobody can be asked: all others are lost, too. */
+export function loseUnreachable(state: MeshState, now: number): MeshAnswer {
+  const present = presentOf(state);
+  if (present.length === 1 || neighborsOf(state).some((id) => present.includes(id))) {
+    return stay(state);
+  }
+  const members = new Map(state.members);
+  for (const member of state.members.values()) {
+    if (member.suspicion?.lost === true) continue;
+    members.set(member.id, { ...member, suspicion: unreachable(member, state.graceMs, now) });
+  }
+  return apart(withJudgment({ ...state, members }));
+}
+
+function unreachable(
+  { kind, heardAt, suspicion }: Member,
+  graceMs: number,
+  now: number,
+): Suspicion {
+  const isHeard = suspicion === undefined || heardAt > suspicion.since;
+  const keptUntil = isHeard ? heardAt + graceMs : suspicion.keptUntil;
+  const goneAt = isHeard ? heardAt + GONE_AFTER_MS : suspicion.goneAt;
+  return {
+    since: now,
+    goneAt: kind === "ours" ? keptUntil : goneAt,
+    keptUntil,
+    renewed: false,
+    lost: true,
+  };
 }
 
 /** The state with the timer set for the next suspicion whose time is over. */

@@ -156,8 +156,8 @@ export const DEFECTS: readonly Defect[] = [
   {
     name: "goodbye is not believed",
     file: "src/topology/gossip.ts",
-    from: 'return ended(depart(state, id, "left", now), teller);',
-    to: "return stay(state);",
+    from: 'ended(depart(state, id, "left", now), teller),',
+    to: "stay(state),",
   },
   {
     name: "nothing is relayed",

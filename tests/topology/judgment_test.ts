@@ -188,6 +188,44 @@ Deno.test("meshStep() is isolated when it hears nobody, and says so once", () =>
   expect(rig.members).toEqual([10]);
 });
 
+/** Of a peer whose channels break all at once, nobody is left to ask through. */
+Deno.test("meshStep() is isolated as soon as its last channel breaks, whoever it listed", () => {
+  for (const grace of [GONE_AFTER_MS, GRACE_MS]) {
+    const rig = new MeshRig(10, grace).meet(1, 3);
+    rig.happen({ type: "asked", member: id(2), adjacent: ids(1), via: id(1), kind: "ours" });
+    rig.did();
+    rig.happen(lost(1, false));
+    expect(rig.did()).not.toContain("isolated");
+    rig.happen(lost(3, false));
+    expect(rig.did()).toContain("isolated");
+    expect([rig.members, presentOf(rig.state)]).toEqual([[1, 2, 3, 10], [10]]);
+    expect(rig.wait(grace - HEARTBEAT_INTERVAL_MS - 1).members).toEqual([1, 2, 3, 10]);
+    rig.wait(HEARTBEAT_INTERVAL_MS + 1);
+    expect([rig.members, rig.did().filter((did) => did === "isolated")]).toEqual([[10], []]);
+  }
+});
+
+Deno.test("meshStep() hears all again that the next neighbor leads to", () => {
+  const rig = new MeshRig(10, GRACE_MS).meet(1, 2, 3);
+  for (const member of [1, 2, 3]) rig.happen(lost(member, false));
+  rig.wait(1).meet(1);
+  for (const member of [2, 3]) rig.happen({ type: "heard", member: id(member), via: id(1) });
+  rig.wait(HEARTBEAT_INTERVAL_MS, 1);
+  expect(presentOf(rig.state)).toEqual([1, 2, 3, 10]);
+});
+
+Deno.test("meshStep() is isolated when its only neighbor leaves, who led to the others", () => {
+  for (const closes of [true, false]) {
+    const rig = new MeshRig(10, GRACE_MS).meetDeployed(1);
+    rig.happen({ type: "asked", member: id(2), adjacent: ids(1), via: id(1), kind: "ours" });
+    rig.did();
+    if (closes) rig.happen(lost(1, true));
+    else rig.tell(1, { type: "leave" });
+    expect(rig.did()).toContain("isolated");
+    expect([rig.members, presentOf(rig.state)]).toEqual([[2, 10], [10]]);
+  }
+});
+
 Deno.test("meshStep() asks through those first that see the silent member", () => {
   const rig = new MeshRig().meet(1, 3, 5, 7);
   const happening = { type: "asked" as const, member: id(2), adjacent: ids(7, 5) };

@@ -59,10 +59,22 @@ export const HOPS_MAX = 3;
 
 // Sending
 
-/** Above this a channel is given no more: Chromium's SCTP slows to a tenth beyond 256 KiB. */
+/**
+ * A channel is given what it takes in so long, so that heartbeats wait behind that and a frame at
+ * most, where the other side reads slowly; while WebSockets are looked at 2.5 times.
+ */
+export const CHANNEL_HELD_MS = 10;
+
+/** Any channel is given so much; no more before it is known what it takes. */
+export const CHANNEL_BYTES_MIN = 16_384;
+
+/** A channel that was empty after so long at most may take more than it was given. */
+export const CHANNEL_STARVED_MS = 250;
+
+/** However fast, a channel is given no more: Chromium's SCTP slows to a tenth beyond 256 KiB. */
 export const BUFFERED_BYTES_HIGH = 131_072;
 
-/** Below this a channel is given more. */
+/** Below this a channel is given more, unless its owner says otherwise. */
 export const BUFFERED_BYTES_LOW = 65_536;
 
 /** Who leaves hands over so much at most; what is behind it is lost, and its `send()` rejects. */

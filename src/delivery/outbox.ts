@@ -2,8 +2,9 @@
  * What waits to be sent to one neighbor, in the order in which it may leave.
  *
  * ```text
- * control ─┐ first                             little in the channel, up to its high mark,
- * relayed ─┤                                   so that what comes next never waits for long
+ * control ─┐ first; then what is relayed        little in the channel, as much as its room,
+ * urgent  ─┘ of the control of others          so that what comes next never waits for long
+ * relayed ─┐
  * plain   ─┼─▶ in turns, a frame each ─▶ channel
  * sources ─┘
  * ```
@@ -21,6 +22,7 @@ import {
 import { Queue } from "../base/queue.ts";
 import type { Channel } from "../transport/channel.ts";
 import type { Done, Handover } from "./message.ts";
+import { Room } from "./room.ts";
 
 /** A plain message of ours: its frames, sent one after the other. */
 export interface Parcel {
@@ -41,18 +43,15 @@ interface Started {
 export class Outbox {
   readonly #channel: Channel;
   readonly #clock: { now(): number };
-  readonly #bytesHigh: number;
+  readonly #room: Room;
   readonly #control = new Queue<Uint8Array>();
+  readonly #urgent = new Queue<Uint8Array>();
   readonly #relayed = new Queue<Uint8Array>();
   readonly #own = new Queue<Started>();
   /** Those that may have a frame: the first of them is next. */
   readonly #turns = new Queue<Source>();
   readonly #waiting = new Set<Source>();
-  readonly #takeRelayed = (): Uint8Array | undefined => {
-    const frame = this.#relayed.shift();
-    this.#relayedBytes -= frame?.length ?? 0;
-    return frame;
-  };
+  readonly #takeRelayed = (): Uint8Array | undefined => this.#relay(this.#relayed);
   readonly #takeOwn = (): Uint8Array | undefined => {
     const started = this.#own.peek();
     return started?.parcel.frames[started.next++];
@@ -66,7 +65,8 @@ export class Outbox {
   constructor(channel: Channel, clock: { now(): number }) {
     this.#channel = channel;
     this.#clock = clock;
-    this.#bytesHigh = channel.kind === "ws" ? SOCKET_BYTES_HIGH : BUFFERED_BYTES_HIGH;
+    this.#room = new Room(channel.kind === "ws" ? SOCKET_BYTES_HIGH : BUFFERED_BYTES_HIGH);
+    this.#channel.drainAt?.(this.#room.lowBytes);
     this.#sentAt = clock.now();
   }
 
@@ -87,7 +87,7 @@ export class Outbox {
 
   /** Whether something waits. */
   get waiting(): boolean {
-    return this.#control.size + this.#turns.size > 0;
+    return this.#control.size + this.#urgent.size + this.#turns.size > 0;
   }
 
   /** A frame of the library itself: small, and never behind data. */
@@ -97,13 +97,21 @@ export class Outbox {
     this.pump();
   }
 
-  /** A frame of somebody else, or `false` when too much of that waits already, or it is closed. */
-  sendRelayed(frame: Uint8Array): boolean {
-    if (this.#closed || this.#relayed.size >= RELAY_FRAMES_MAX) return false;
+  /**
+   * A frame of somebody else, ahead of all data if it is urgent; `false` when too much of that
+   * waits already, or it is closed.
+   */
+  sendRelayed(frame: Uint8Array, urgent = false): boolean {
+    if (this.#closed || this.#urgent.size + this.#relayed.size >= RELAY_FRAMES_MAX) return false;
     if (this.#relayedBytes + frame.length > RELAY_BYTES_MAX) return false;
     this.#relayedBytes += frame.length;
-    this.#relayed.push(frame);
-    this.pull(this.#takeRelayed);
+    if (urgent) {
+      this.#urgent.push(frame);
+      this.pump();
+    } else {
+      this.#relayed.push(frame);
+      this.pull(this.#takeRelayed);
+    }
     return true;
   }
 
@@ -125,15 +133,18 @@ export class Outbox {
   }
 
   /** Hands over what the channel can take; to be called when it drained. */
-  pump(bufferedBytesMax: number = this.#bytesHigh): void {
-    while (!this.#closed && this.#channel.bufferedBytes < bufferedBytesMax) {
-      const frame = this.#control.shift() ?? this.#take();
+  pump(bufferedBytesMax?: number): void {
+    this.#measure();
+    const bytesMax = bufferedBytesMax ?? this.#room.bytes;
+    while (!this.#closed && this.#channel.bufferedBytes < bytesMax) {
+      const frame = this.#control.shift() ?? this.#relay(this.#urgent) ?? this.#take();
       if (frame === undefined) return;
       this.#given += frame.length;
       this.#channel.send(frame);
       this.#sentAt = this.#clock.now();
       this.#finish();
     }
+    this.#room.after(this.#channel.bufferedBytes, this.bytesTaken, this.#clock.now());
   }
 
   /** The last word, behind what waits as far as `flush()` hands that over. */
@@ -154,10 +165,23 @@ export class Outbox {
     if (this.#closed) return;
     this.#closed = true;
     this.#control.drain();
+    this.#urgent.drain();
     this.#relayed.drain();
     this.#turns.drain();
     this.#waiting.clear();
     for (const { parcel } of this.#own.drain()) parcel.done("gone");
+  }
+
+  #measure(): void {
+    const before = this.#room.lowBytes;
+    this.#room.before(this.#channel.bufferedBytes, this.bytesTaken, this.#clock.now());
+    if (this.#room.lowBytes !== before) this.#channel.drainAt?.(this.#room.lowBytes);
+  }
+
+  #relay(frames: Queue<Uint8Array>): Uint8Array | undefined {
+    const frame = frames.shift();
+    this.#relayedBytes -= frame?.length ?? 0;
+    return frame;
   }
 
   #take(): Uint8Array | undefined {

@@ -116,9 +116,9 @@ export class Neighbor {
     }
   }
 
-  /** A frame of another member; `false` when too much of that waits. */
-  sendRelayed(frame: Uint8Array): boolean {
-    return this.#links.at(-1)?.outbox.sendRelayed(frame) ?? false;
+  /** A frame of another member, ahead of all data if it is urgent; `false` when too much waits. */
+  sendRelayed(frame: Uint8Array, urgent: boolean): boolean {
+    return this.#links.at(-1)?.outbox.sendRelayed(frame, urgent) ?? false;
   }
 
   /** A message of ours. */

@@ -8,6 +8,7 @@ import { ProtocolError } from "../base/errors.ts";
 import type { MemberId } from "../base/ids.ts";
 import { FRAME_BYTES_MAX } from "../base/limits.ts";
 import { decodeEnvelope, encodeEnvelope, type Envelope, Service } from "../wire/envelope.ts";
+import { encodeFullMesh } from "../wire/full_mesh.ts";
 import type { Neighbor } from "./neighbor.ts";
 import { route } from "./routes.ts";
 import type { MeshState } from "./state.ts";
@@ -50,7 +51,8 @@ export class Receiver {
         const relayed = encodeEnvelope({ ...envelope, hopsLeft: verdict.hopsLeft });
         // The count makes it longer: too long a frame would end the next channel.
         if (relayed.length > FRAME_BYTES_MAX) return this.#drops(verdict.to, "it is too long");
-        if (this.#ports.neighbors.get(verdict.to)?.sendRelayed(relayed)) return;
+        const urgent = isUrgent(envelope);
+        if (this.#ports.neighbors.get(verdict.to)?.sendRelayed(relayed, urgent)) return;
         return this.#drops(verdict.to, "its queue is full");
       }
       case "drop":
@@ -62,3 +64,15 @@ export class Receiver {
     this.#ports.dropped(`Dropped a frame for member ${to}: ${reason}`);
   }
 }
+
+/** What keeps a group together does not wait behind what programs send; the last word does. */
+function isUrgent({ service, content }: Envelope): boolean {
+  return URGENT.has(service) && content.join() !== GOODBYE;
+}
+
+const URGENT: ReadonlySet<number> = new Set([
+  Service.CHANNEL_BUILDER,
+  Service.DATA_CHANNEL_BUILDER,
+  Service.FULL_MESH,
+]);
+const GOODBYE = encodeFullMesh({ type: "leave" }).join();

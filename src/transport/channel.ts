@@ -48,6 +48,8 @@ export interface Channel {
    * settles, and never rejects.
    */
   path?(): Promise<ChannelPath | undefined>;
+  /** Moves the low mark. */
+  drainAt?(bytes: number): void;
   /**
    * Says who hears from now on what happens, instead of who heard it before. What came before the
    * first call is told in it, in order.

@@ -56,6 +56,7 @@ export class RtcChannel implements Channel {
   #state: State = { name: "open" };
   /** When a frame was last sent, or the channel opened. */
   #busyMs = performance.now();
+  #bytesLow = BUFFERED_BYTES_LOW;
   /** Who waits to be told the path. */
   readonly #asking = new Set<(path: undefined) => void>();
   /** Why the data channel is about to close, where it says so. */
@@ -70,7 +71,7 @@ export class RtcChannel implements Channel {
     this.#channel = channel;
     this.#quirks = quirks;
     channel.binaryType = "arraybuffer";
-    channel.bufferedAmountLowThreshold = BUFFERED_BYTES_LOW;
+    this.drainAt(BUFFERED_BYTES_LOW);
     channel.onmessage = (event) => this.#received(event.data);
   }
 
@@ -97,6 +98,11 @@ export class RtcChannel implements Channel {
     channel.onerror = (event) => this.#failed(event.error);
     channel.onclose = () => this.#channelClosed();
     connection.onconnectionstatechange = () => this.#connectionChanged();
+  }
+
+  drainAt(bytes: number): void {
+    this.#bytesLow = bytes;
+    this.#channel.bufferedAmountLowThreshold = bytes;
   }
 
   listen(sink: ChannelSink): void {
@@ -146,7 +152,7 @@ export class RtcChannel implements Channel {
   #drained(): void {
     // Events of node-datachannel come late: what fell below may be above again, and will fall
     // again.
-    if (this.#state.name !== "open" || this.bufferedBytes > BUFFERED_BYTES_LOW) return;
+    if (this.#state.name !== "open" || this.bufferedBytes > this.#bytesLow) return;
     this.#facts.drained();
   }
 

@@ -119,6 +119,7 @@ class SocketChannel implements Channel {
   readonly #closesAtOnce: boolean;
   readonly #facts = new HeldFacts();
   #state: State = { name: "open" };
+  #bytesLow = SOCKET_BYTES_LOW;
   /** Looks for the low mark; set only while above it. */
   #poll: ReturnType<typeof setInterval> | undefined;
   /** Calls off what is waited for while closing. */
@@ -155,9 +156,12 @@ class SocketChannel implements Channel {
     if (this.#state.name !== "open" || this.#socket.readyState !== OPEN) return;
     // The DOM's types refuse shared memory, which no frame of ours lives in.
     this.#socket.send(frame as Uint8Array<ArrayBuffer>);
-    if (this.bufferedBytes > SOCKET_BYTES_LOW) {
-      this.#poll ??= setInterval(() => this.#lookForLowMark(), BUFFERED_POLL_MS);
-    }
+    this.#watch();
+  }
+
+  drainAt(bytes: number): void {
+    this.#bytesLow = bytes;
+    if (this.#state.name === "open") this.#watch();
   }
 
   close(code = 1000, reason = ""): void {
@@ -187,8 +191,13 @@ class SocketChannel implements Channel {
     if (this.#poll !== undefined) this.#lookForLowMark();
   }
 
+  #watch(): void {
+    if (this.bufferedBytes <= this.#bytesLow) return;
+    this.#poll ??= setInterval(() => this.#lookForLowMark(), BUFFERED_POLL_MS);
+  }
+
   #lookForLowMark(): void {
-    if (this.bufferedBytes > SOCKET_BYTES_LOW) return;
+    if (this.bufferedBytes > this.#bytesLow) return;
     this.#stopPoll();
     this.#facts.drained();
   }

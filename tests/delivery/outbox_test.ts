@@ -8,6 +8,7 @@ import { expect } from "expect";
 import fc from "fast-check";
 import {
   BUFFERED_BYTES_HIGH,
+  CHANNEL_BYTES_MIN,
   FLUSHED_BYTES_MAX,
   RELAY_BYTES_MAX,
   RELAY_FRAMES_MAX,
@@ -22,6 +23,11 @@ class SlowChannel implements Channel {
   readonly sent: Uint8Array[] = [];
   bufferedBytes = 0;
   highest = 0;
+  low = 0;
+
+  drainAt(bytes: number): void {
+    this.low = bytes;
+  }
 
   listen(): void {}
 
@@ -102,19 +108,66 @@ Deno.test("Outbox sends messages one after the other", () => {
   expect(channel.names).toBe("abcd");
 });
 
-Deno.test("Outbox gives a channel nothing more once it holds the high mark", () => {
+Deno.test("Outbox gives a channel nothing more once it holds its room", () => {
   const channel = new SlowChannel();
   const outbox = new Outbox(channel, CLOCK);
   outbox.sendOwn(parcel("a".repeat(100), 15 * KIB));
   outbox.sendControl(frame("c", KIB));
-  const over = channel.highest - BUFFERED_BYTES_HIGH;
+  const over = channel.highest - CHANNEL_BYTES_MIN;
   expect(over).toBeLessThan(15 * KIB);
   const sent = channel.sent.length;
   outbox.pump();
   expect(channel.sent.length).toBe(sent);
-  channel.bufferedBytes = BUFFERED_BYTES_HIGH - 1;
+  channel.bufferedBytes = CHANNEL_BYTES_MIN - 1;
   outbox.pump();
   expect(channel.names.slice(sent)).toBe("c");
+});
+
+/** The most that a channel of this speed holds while there is always more to send, after 1 s. */
+function held(bytesPerMs: number, frameBytes: number): number {
+  const channel = new SlowChannel();
+  let now = 0;
+  const outbox = new Outbox(channel, { now: () => now });
+  outbox.pull(() => frame("a", frameBytes));
+  for (; now < 30_000; now++) {
+    if (now === 1_000) channel.highest = 0;
+    const before = channel.bufferedBytes;
+    channel.bufferedBytes = Math.max(0, before - bytesPerMs);
+    if (before > channel.low && channel.bufferedBytes <= channel.low) outbox.pump();
+  }
+  return channel.highest;
+}
+
+Deno.test("Outbox gives a slow channel little, so that control waits for a frame and no longer", () => {
+  for (const bytesPerMs of [1, 20, 100, 1_000]) {
+    const frameBytes = 64 * KIB;
+    expect(held(bytesPerMs, frameBytes)).toBeLessThan(CHANNEL_BYTES_MIN + frameBytes);
+    expect(held(bytesPerMs, KIB)).toBeLessThan(CHANNEL_BYTES_MIN + 2 * KIB);
+  }
+});
+
+Deno.test("Outbox gives a fast channel as much as it holds", () => {
+  for (const bytesPerMs of [15_000, 100_000]) {
+    for (const frameBytes of [KIB, 64 * KIB]) {
+      expect(held(bytesPerMs, frameBytes)).toBeGreaterThanOrEqual(BUFFERED_BYTES_HIGH);
+    }
+  }
+});
+
+Deno.test("Outbox sends what is urgent of what it relays ahead of all data, within the limit", () => {
+  const { channel, outbox } = full();
+  outbox.sendRelayed(frame("r"));
+  outbox.sendOwn(parcel("o"));
+  outbox.sendRelayed(frame("1"), true);
+  outbox.sendControl(frame("c"));
+  outbox.sendRelayed(frame("2"), true);
+  expect(outbox.waiting).toBe(true);
+  channel.bufferedBytes = 0;
+  outbox.pump();
+  expect(channel.names).toMatch(/^c12(ro|or)$/);
+  channel.bufferedBytes = BUFFERED_BYTES_HIGH;
+  expect(outbox.sendRelayed(new Uint8Array(RELAY_BYTES_MAX), true)).toBe(true);
+  expect(outbox.sendRelayed(frame("3"), true)).toBe(false);
 });
 
 Deno.test("Outbox tells of a message after its last frame, so that the next one follows it", () => {

@@ -37,6 +37,7 @@ export class SimChannel implements Channel {
   readonly #facts = new HeldFacts();
   /** Set by `pair`, before anybody has the channel. */
   #other: SimChannel = this;
+  #bytesLow = BUFFERED_BYTES_LOW;
   #high = false;
   #buffered = 0;
   /** What has to leave, in order: each with its bytes. */
@@ -72,20 +73,25 @@ export class SimChannel implements Channel {
     return this.#buffered;
   }
 
+  drainAt(bytes: number): void {
+    this.#bytesLow = bytes;
+    this.#high ||= this.#buffered > bytes;
+  }
+
   listen(sink: ChannelSink): void {
     this.#facts.listen(sink);
   }
 
   send(frame: Uint8Array): void {
     if (this.#state !== "open") return;
-    const wasLow = this.#buffered <= BUFFERED_BYTES_LOW;
+    const wasLow = this.#buffered <= this.#bytesLow;
     this.#buffered += frame.length;
     const leaving = this.#wire.said(this.owner, frame);
     this.#leave(frame.length, () => {
       this.#left(frame.length);
       this.#other.#comes(() => this.#other.#arrive(leaving));
     });
-    if (wasLow && this.#buffered > BUFFERED_BYTES_LOW) this.#high = true;
+    if (wasLow && this.#buffered > this.#bytesLow) this.#high = true;
   }
 
   close(code?: number, reason = ""): void {
@@ -212,7 +218,7 @@ export class SimChannel implements Channel {
 
   #left(bytes: number): void {
     this.#buffered -= bytes;
-    if (!this.#high || this.#buffered > BUFFERED_BYTES_LOW) return;
+    if (!this.#high || this.#buffered > this.#bytesLow) return;
     this.#high = false;
     if (this.#state === "open") this.#facts.drained();
   }

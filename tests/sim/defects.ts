@@ -73,8 +73,8 @@ export const DEFECTS: readonly Defect[] = [
     to: "if (frame.length < 32) this.heardAt = link.heardAt = clock.now();",
     also: {
       file: "src/delivery/outbox.ts",
-      from: "const frame = this.#control.shift() ?? this.#take();",
-      to: "const frame = this.#take() ?? this.#control.shift();",
+      from: "const frame = this.#control.shift() ?? this.#relay(this.#urgent) ?? this.#take();",
+      to: "const frame = this.#take() ?? this.#control.shift() ?? this.#relay(this.#urgent);",
     },
   },
   {
@@ -162,15 +162,15 @@ export const DEFECTS: readonly Defect[] = [
   {
     name: "nothing is relayed",
     file: "src/topology/receiver.ts",
-    from: "if (this.#ports.neighbors.get(verdict.to)?.sendRelayed(relayed)) return;",
+    from: "if (this.#ports.neighbors.get(verdict.to)?.sendRelayed(relayed, urgent)) return;",
     to: "if (this.#ports.neighbors.get(verdict.to) !== undefined) return;",
   },
   {
     name: "what was relayed is relayed twice",
     file: "src/topology/receiver.ts",
-    from: "if (this.#ports.neighbors.get(verdict.to)?.sendRelayed(relayed)) return;",
-    to: `this.#ports.neighbors.get(verdict.to)?.sendRelayed(relayed);
-        if (this.#ports.neighbors.get(verdict.to)?.sendRelayed(relayed)) return;`,
+    from: "if (this.#ports.neighbors.get(verdict.to)?.sendRelayed(relayed, urgent)) return;",
+    to: `this.#ports.neighbors.get(verdict.to)?.sendRelayed(relayed, urgent);
+        if (this.#ports.neighbors.get(verdict.to)?.sendRelayed(relayed, urgent)) return;`,
   },
   {
     name: "a member that is known joins again",

@@ -25,6 +25,10 @@ export class Watched implements Channel {
     return this.#channel.bufferedBytes;
   }
 
+  drainAt(bytes: number): void {
+    this.#channel.drainAt?.(bytes);
+  }
+
   path(): Promise<ChannelPath | undefined> {
     return this.#channel.path?.() ?? Promise.resolve(undefined);
   }

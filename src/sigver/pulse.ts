@@ -70,6 +70,7 @@ export class Pulse {
     const isKnown = nowMs - this.#heardMs < SIGVER_HEARD_LATELY_MS;
     if (this.#calmS === undefined || this.#askedMs !== undefined || isKnown) return false;
     this.#askedMs = nowMs;
+    this.#silentBeats = 1;
     return true;
   }
 

@@ -254,13 +254,15 @@ export class Room {
     }
     const heard = untried.filter((member) => !this.#isSilent(member, nowMs));
     const { session, favored } = choose(heard.length > 0 ? heard : untried, this.#random);
+    // Who met nobody at one member may meet nobody at the others: all are asked, and not in turn.
+    const asked = guest.tried.size > 0 ? candidates.map((member) => member.session) : [session];
     guest.tried.add(session);
     // A server is reached by who reaches nobody else: one that failed once has its turn again.
     for (const other of candidates) {
       if (other.favored && !favored) guest.tried.delete(other.session);
     }
     this.#pairings.pair(newcomer, session, nowMs);
-    return [...notices, ask(session), connected(newcomer, false)];
+    return [...notices, ...asked.map(ask), connected(newcomer, false)];
   }
 
   #remove(session: SessionId): readonly RoomEffect[] {

@@ -21,6 +21,13 @@ Deno.test("Room tries every member once before it starts over", () => {
   expect(partners.slice(3).sort()).toEqual([1, 2, 3]);
 });
 
+Deno.test("Room asks one member whether it is there for a newcomer, and all when that did not get in", () => {
+  const rig = new Rig().group(1, 2, 3);
+  const asked = () => rig.connect(4).flatMap((effect) => effect.type === "ask" ? [effect.to] : []);
+  expect(asked()).toEqual([rig.partner(4).member]);
+  expect(asked()).toEqual([1, 2, 3]);
+});
+
 Deno.test("Room tells the last member of a newcomer that it was paired anew", () => {
   const rig = new Rig().group(1, 2);
   rig.connect(3);

@@ -51,10 +51,11 @@ export class Line {
   #plainBytes = 0;
   #session: Session;
 
-  constructor(kind: MemberKind, ports: LinePorts) {
+  /** @param before The last word of the line before this one, if the member was here. */
+  constructor(kind: MemberKind, ports: LinePorts, before?: SessionFrame) {
     this.#ports = ports;
     this.#since = ports.clock.now();
-    this.#session = new Session(ports.drawEpoch(), ports);
+    this.#session = new Session(ports.drawEpoch(), ports, before);
     if (kind !== "deployed") this.#session.ask();
     if (kind === "unknown") this.#plainAt = this.#since + PLAIN_AFTER_MS;
     else this.learn(kind);
@@ -126,8 +127,9 @@ export class Line {
   receive(frame: SessionFrame): void {
     this.learn("ours");
     if (this.#session.receive(frame) === "goesOn") return;
+    const lastWord = this.#session.lastWord();
     const unacknowledged = this.#session.end();
-    this.#session = new Session(this.#ports.drawEpoch(), this.#ports);
+    this.#session = new Session(this.#ports.drawEpoch(), this.#ports, lastWord);
     this.#ports.lost(unacknowledged);
     this.#session.receive(frame);
   }
@@ -151,6 +153,11 @@ export class Line {
   /** This peer leaves: all goes out now. */
   leave(): void {
     if (this.#kind === "ours") this.#session.leave();
+  }
+
+  /** The last that it has to say, for the line after it. */
+  lastWord(): SessionFrame | undefined {
+    return this.#session.lastWord();
   }
 
   /** The member is gone; tells how many messages it has not acknowledged. */

@@ -12,6 +12,7 @@
  * | asking | of theirs, for this session | met: take what it says |
  * | met | of theirs, for this session | take what it says |
  * | met | of a newer epoch | they have lost this session: it is over, and another one begins |
+ * | asking | of a session that is over here | the last word of ours with it: then it is over there too |
  * | any | of theirs, for none or another session of ours | speak, so that they learn of this one |
  * | any | of an older epoch | nothing |
  *
@@ -77,6 +78,7 @@ export class Session {
   readonly epoch: number;
   readonly streams: Streams;
   readonly #ports: SessionPorts;
+  readonly #before: SessionFrame | undefined;
   readonly #outgoing: Outgoing;
   readonly #incoming: Incoming;
   /** The other side's epoch, as far as it is known. */
@@ -88,11 +90,17 @@ export class Session {
   #askMs = RESEND_MIN_MS;
   #refused = 0;
 
-  /** Begins, by asking for the other side's. */
-  constructor(epoch: number, ports: SessionPorts) {
+  /**
+   * Begins; it meets the other side's once it asks for that.
+   *
+   * @param before The last word of the session before this one. Nothing is taken twice of the one
+   * that it was with, which may not know yet that it is over.
+   */
+  constructor(epoch: number, ports: SessionPorts, before?: SessionFrame) {
     const { opened } = ports;
     this.epoch = epoch;
     this.#ports = ports;
+    this.#before = before;
     const dropped = (text: string) => this.#refuse(text);
     this.streams = new Streams({ pull: () => ports.pull(), opened, dropped });
     this.#outgoing = new Outgoing(this.streams);
@@ -114,6 +122,11 @@ export class Session {
   /** The other side does not take a longer message. */
   get messageBytesMax(): number {
     return this.#outgoing.bytesMax;
+  }
+
+  /** The last that it has to say, for the session after it. */
+  lastWord(): SessionFrame | undefined {
+    return this.#met ? { ...this.#header(), first: 0, units: [] } : this.#before;
   }
 
   /** How it goes. */
@@ -152,6 +165,11 @@ export class Session {
   receive(frame: SessionFrame): Outcome {
     const newer = this.#theirs === undefined ? 1 : (frame.epoch - this.#theirs) | 0;
     const isForUs = frame.to === this.epoch;
+    const before = this.#before;
+    if (!this.#met && before !== undefined && frame.epoch === before.to) {
+      this.#answer(before);
+      return "goesOn";
+    }
     if (newer > 0 && this.#met) return "isOver";
     if (newer < 0 && (this.#met || !isForUs)) return "goesOn";
     if (newer !== 0) {
@@ -232,11 +250,12 @@ export class Session {
     this.#ports.dropped(reason);
   }
 
-  /** Says which session this is: once, and not to each of many frames that do not know. */
-  #answer(): void {
+  /** Says which session this is: once, and not to each of many frames that do not know it. */
+  #answer(before?: SessionFrame): void {
     const now = this.#ports.clock.now();
     if (this.#answeredAt !== undefined && now - this.#answeredAt < ACK_DELAY_MS) return;
     this.#answeredAt = now;
+    if (before !== undefined) this.#ports.say(before);
     if (this.#met) this.#say();
     else this.ask();
   }

@@ -16,7 +16,7 @@ import { sooner } from "../machine/timers.ts";
 import type { Platform } from "../platform/platform.ts";
 import type { Topology } from "../topology/topology.ts";
 import { Service } from "../wire/envelope.ts";
-import { decodeSession, encodeSession } from "../wire/session.ts";
+import { decodeSession, encodeSession, type SessionFrame } from "../wire/session.ts";
 import type { StreamInfo } from "../wire/stream.ts";
 import { Breath } from "./breath.ts";
 import type { StreamPlan } from "./data.ts";
@@ -59,8 +59,11 @@ export class Messages {
   lowMark = 0;
   readonly #ports: MessagePorts;
   readonly #lines = new Map<MemberId, Line>();
-  /** Those who were here, and are ones of ours: where they are back, nobody may say so. */
-  readonly #ours = new Set<MemberId>();
+  /**
+   * The last words of lines to those of ours who were here: where they are back, nobody may say
+   * what they are, and they may not know that they were gone.
+   */
+  readonly #lastWords = new Map<MemberId, SessionFrame | undefined>();
   /** What deployed peers have not finished. */
   readonly #inbox: Inbox;
   readonly #breath: Breath;
@@ -121,7 +124,7 @@ export class Messages {
 
   /** Somebody is a member. */
   joined(member: MemberId, kind: MemberKind): void {
-    const isOurs = kind === "ours" || this.#ours.has(member);
+    const isOurs = kind === "ours" || this.#lastWords.has(member);
     const line = this.#newLine(member, isOurs ? "ours" : kind);
     this.#lines.set(member, line);
     this.#touch(line);
@@ -140,7 +143,7 @@ export class Messages {
   /** A member is gone; tells how many messages it has not acknowledged. */
   left(member: MemberId): number {
     const line = this.#lines.get(member);
-    if (line?.kind === "ours") this.#remember(member);
+    if (line?.kind === "ours") this.#remember(member, line.lastWord());
     const unacknowledged = line?.end() ?? 0;
     this.#lines.delete(member);
     if (this.#lines.size === 0) this.#dueAt = undefined;
@@ -180,12 +183,13 @@ export class Messages {
     }
   }
 
-  #remember(member: MemberId): void {
-    for (const oldest of this.#ours) {
-      if (this.#ours.size < DEPARTED_MAX) break;
-      this.#ours.delete(oldest);
+  #remember(member: MemberId, lastWord: SessionFrame | undefined): void {
+    this.#lastWords.delete(member);
+    for (const oldest of this.#lastWords.keys()) {
+      if (this.#lastWords.size < DEPARTED_MAX) break;
+      this.#lastWords.delete(oldest);
     }
-    this.#ours.add(member);
+    this.#lastWords.set(member, lastWord);
   }
 
   #newLine(member: MemberId, kind: MemberKind): Line {
@@ -218,7 +222,7 @@ export class Messages {
         this.#drained();
       },
       dropped: (text) => dropped(`Dropped something of member ${member}: ${text}`),
-    });
+    }, this.#lastWords.get(member));
   }
 
   /** Does something with a line, which may be due sooner then. */

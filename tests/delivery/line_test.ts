@@ -23,7 +23,7 @@ class Rig {
   heardAt = 0;
   #epoch = 0;
 
-  constructor(kind: MemberKind) {
+  constructor(kind: MemberKind, before?: SessionFrame) {
     this.line = new Line(kind, {
       clock: { now: () => this.now },
       messageBytesMax: MESSAGE_BYTES_DEFAULT,
@@ -41,7 +41,7 @@ class Rig {
         done("sent");
       },
       lost: (unacknowledged) => this.lost.push(unacknowledged),
-    });
+    }, before);
   }
 
   send(length: number): this {
@@ -143,4 +143,14 @@ Deno.test("Line opens no stream to a deployed peer, and those of one that may be
   silent.now = PLAIN_AFTER_MS;
   silent.line.tick(silent.now);
   expect(refused.errors).toEqual(unsupported);
+});
+
+Deno.test("Line: one after another repeats its last word to who was with that", () => {
+  const first = new Rig("ours").hear(70);
+  const lastWord = first.line.lastWord();
+  expect(lastWord).toMatchObject({ epoch: 1, to: 70, next: 0, units: [] });
+  const second = new Rig("ours", lastWord).hear(70);
+  expect(second.said).toContainEqual(lastWord);
+  expect(second.send(1).said.flatMap(({ units }) => units)).toEqual([]);
+  expect(second.hear(71).said.flatMap(({ units }) => units).length).toBe(1);
 });

@@ -19,6 +19,8 @@ export interface Net {
   loss: number;
   repeat: number;
   delayMsMax: number;
+  /** Who hears nothing at all. */
+  deaf: Side | undefined;
 }
 
 /** One side. */
@@ -44,7 +46,7 @@ export class Side {
     this.session = this.#begin();
   }
 
-  #begin(): Session {
+  #begin(lastWord?: SessionFrame): Session {
     const session: Session = new Session(this.#epoch++ >>> 0, {
       clock: this.#pair,
       messageBytesMax: this.#pair.messageBytesMax,
@@ -53,7 +55,7 @@ export class Side {
       arrived: (data) => this.got.push(data),
       opened: (reading) => this.opened(reading),
       dropped: (text) => this.dropped.push(text),
-    });
+    }, lastWord);
     return session;
   }
 
@@ -69,12 +71,13 @@ export class Side {
     this.session.flush();
   }
 
-  /** Forgets everything, as who took the other side for gone. */
+  /** Begins anew, as who took the other side for gone. */
   restart(epoch = this.#epoch): void {
+    const lastWord = this.session.lastWord();
     this.unacknowledged += this.session.end();
     this.refused += this.session.stats.refused;
     this.#epoch = epoch;
-    this.session = this.#begin();
+    this.session = this.#begin(lastWord);
     this.session.ask();
   }
 
@@ -90,7 +93,7 @@ export class Side {
 export class Pair {
   readonly a: Side;
   readonly b: Side;
-  readonly net: Net = { loss: 0, repeat: 0, delayMsMax: 0 };
+  readonly net: Net = { loss: 0, repeat: 0, delayMsMax: 0, deaf: undefined };
   /** Messages of so many bytes are taken. */
   messageBytesMax = MESSAGE_BYTES_DEFAULT;
   readonly #random: Random;
@@ -109,11 +112,11 @@ export class Pair {
   }
 
   carry(from: Side, frame: SessionFrame): void {
-    const { loss, repeat, delayMsMax } = this.net;
+    const { loss, repeat, delayMsMax, deaf } = this.net;
     from.sent.push(frame);
-    if (this.#percent() < loss) return;
-    const bytes = encodeSession(frame).finish();
     const to = from === this.a ? this.b : this.a;
+    if (to === deaf || this.#percent() < loss) return;
+    const bytes = encodeSession(frame).finish();
     const arrive = () => to.receive(decodeSession(bytes));
     for (let copies = this.#percent() < repeat ? 2 : 1; copies > 0; copies--) {
       this.#at(this.#now + 1 + delayMsMax * this.#percent() / 100, arrive);

@@ -83,6 +83,55 @@ Deno.test("Session: both forget each other, again and again, and meet once each 
   }));
 });
 
+Deno.test("Session: who is let go, and does not hear it, has nothing arrive twice", () => {
+  const pair = new Pair();
+  pair.a.session.ask();
+  pair.b.session.ask();
+  // The first frame of the other side comes, and nothing of it afterwards.
+  pair.run(1);
+  pair.net.deaf = pair.a;
+  pair.a.send("one");
+  pair.run(500);
+  expect(pair.b.got).toEqual(["one"]);
+  pair.b.restart();
+  pair.run(500);
+  pair.b.restart();
+  pair.a.send("two");
+  pair.run(500);
+  pair.net.deaf = undefined;
+  pair.run(20_000);
+  expect([pair.b.got, pair.a.isOver, pair.a.unacknowledged]).toEqual([["one"], 1, 1]);
+  pair.a.send("three");
+  pair.b.send("four");
+  pair.run(1_000);
+  expect([pair.b.got, pair.a.got]).toEqual([["one", "three"], ["four"]]);
+});
+
+Deno.test("Session: nothing arrives twice, or is lost in silence, whoever forgets the other", () => {
+  const steps = fc.array(fc.nat(7), { maxLength: 20 });
+  fc.assert(fc.property(fc.nat(), fc.nat(40), steps, (seed, loss, steps) => {
+    const pair = new Pair(seed);
+    const sides = [pair.a, pair.b];
+    Object.assign(pair.net, { loss, repeat: 20, delayMsMax: 1_000 });
+    pair.meet();
+    for (const [index, step] of steps.entries()) {
+      for (const side of sides) side.send(`message ${index}`);
+      pair.net.deaf = sides[step - 4];
+      const forgetful = sides[step - 2];
+      if (step < 4) forgetful?.restart();
+      pair.run(700);
+    }
+    Object.assign(pair.net, { loss: 0, repeat: 0, delayMsMax: 0, deaf: undefined });
+    pair.run(60_000);
+    for (const [from, to] of [[pair.a, pair.b], [pair.b, pair.a]] as const) {
+      const sent = steps.map((_, index) => `message ${index}`);
+      expect(to.got).toEqual(sent.filter((message) => to.got.includes(message)));
+      expect(sent.length - to.got.length).toBeLessThanOrEqual(from.unacknowledged);
+      expect(from.session.stats.unacknowledged).toBe(0);
+    }
+  }));
+});
+
 Deno.test("Session: a quiet one says nothing, and one that talks acknowledges ten times a second", () => {
   const pair = new Pair().meet().run(10_000);
   const before = pair.a.sent.length + pair.b.sent.length;

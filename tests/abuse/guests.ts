@@ -8,6 +8,7 @@
 
 import { Bot } from "../../bot.ts";
 import { WebGroup } from "../../mod.ts";
+import { inTime } from "../support/in_time.ts";
 
 /** How one newcomer fared. */
 export interface Stay {
@@ -52,24 +53,16 @@ async function stay(signalingServer: string, key: string, bot: number): Promise<
   const group = new WebGroup({ signalingServer });
   const start = performance.now();
   try {
-    const fault = await within(JOIN_MS, group.join(key).then(() => undefined, String));
+    const fault = await inTime(group.join(key), JOIN_MS, "way in").then(() => undefined, String);
     if (fault !== undefined) return { joinMs: NaN, isAnswered: false, fault };
     const joinMs = performance.now() - start;
     const answer = new Promise<undefined>((resolve) => group.onMessage = () => resolve(undefined));
-    const word = group.sendTo(bot, "a word").then(() => answer, String);
-    return { joinMs, isAnswered: await within(ANSWER_MS, word) === undefined };
+    const word = group.sendTo(bot, "a word").then(() => answer);
+    const isAnswered = await inTime(word, ANSWER_MS, "answer").then(() => true, () => false);
+    return { joinMs, isAnswered };
   } finally {
     await group.leave();
   }
-}
-
-/** What something comes to, or what is wrong with it after so long. */
-async function within(ms: number, what: Promise<string | undefined>): Promise<string | undefined> {
-  const { promise, resolve } = Promise.withResolvers<string>();
-  const timer = setTimeout(() => resolve(`nothing in ${ms} ms`), ms);
-  const outcome = await Promise.race([what, promise]);
-  clearTimeout(timer);
-  return outcome;
 }
 
 if (import.meta.main) await main(Deno.args[0] ?? "", Deno.args[1] ?? "");

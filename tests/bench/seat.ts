@@ -6,6 +6,7 @@
  */
 
 import type { Browser, Page } from "puppeteer-core";
+import { inTime } from "../support/in_time.ts";
 import type { Player } from "./player.ts";
 
 /** What a player can be told. */
@@ -28,17 +29,9 @@ export interface Seat {
 
 const CALL_TIMEOUT_MS = 60_000;
 
-/** Fails where an answer does not come: then something is stuck for good. */
-async function inTime<Answer>(method: string, answer: Promise<Answer>): Promise<Answer> {
-  const late = Promise.withResolvers<never>();
-  const expire = () =>
-    late.reject(new Error(`Cannot ${method}: no answer in ${CALL_TIMEOUT_MS} ms`));
-  const timer = setTimeout(expire, CALL_TIMEOUT_MS);
-  try {
-    return await Promise.race([answer, late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
+/** Fails where an answer does not come. */
+function answered<Answer>(method: string, answer: Promise<Answer>): Promise<Answer> {
+  return inTime(answer, CALL_TIMEOUT_MS, `answer to ${method}`);
 }
 
 /** A tab. */
@@ -48,7 +41,7 @@ export async function openTab(browser: Browser, url: string): Promise<Seat> {
   page.on("pageerror", (error) => errors.push(String(error)));
   await page.goto(url);
   return {
-    call: (method, ...args) => inTime(method, callPage(page, errors, method, args)),
+    call: (method, ...args) => answered(method, callPage(page, errors, method, args)),
     cpu: () => Promise.resolve(0),
     growth: () => Promise.resolve(0),
     close: () => page.close(),
@@ -108,7 +101,7 @@ export class ProcessSeat implements Seat {
     ...args: Parameters<Methods[Name]>
   ): Promise<Awaited<ReturnType<Methods[Name]>>> {
     // What the process answers is the player's word.
-    return await inTime(method, this.#call(method, args)) as Awaited<ReturnType<Methods[Name]>>;
+    return await answered(method, this.#call(method, args)) as Awaited<ReturnType<Methods[Name]>>;
   }
 
   async cpu(): Promise<number> {

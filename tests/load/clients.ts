@@ -6,6 +6,7 @@
  */
 
 import { decodeSignaling, encodeSignaling } from "../../src/wire/signaling.ts";
+import { inTime } from "../support/in_time.ts";
 import { LoadSocket } from "./socket.ts";
 
 /** What the clients do. */
@@ -140,7 +141,7 @@ class Crowd {
       await socket.send(
         isEcho ? HEARTBEAT : encodeSignaling({ type: "connect", id, members: [], version: 5 }),
       );
-      await inTime(answered);
+      await inTime(answered, PATIENCE_MS, "answer");
       const answerMs = performance.now() - startMs;
       if (!isEcho) await this.#writeLetter(socket, number);
       const letterMs = performance.now() - startMs;
@@ -158,7 +159,7 @@ class Crowd {
     new DataView(data.buffer).setUint32(0, number);
     const letter = { sender: undefined, recipient: undefined, last: false, data };
     await socket.send(encodeSignaling({ type: "content", ...letter }));
-    await inTime(arrived);
+    await inTime(arrived, PATIENCE_MS, "letter");
     this.#letters.delete(number);
   }
 
@@ -169,14 +170,6 @@ class Crowd {
 }
 
 /** Who waits longer has failed. */
-async function inTime(work: Promise<void>): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error("No answer came in time")), PATIENCE_MS);
-  });
-  await Promise.race([work, late]).finally(() => clearTimeout(timer));
-}
-
 const PATIENCE_MS = 10_000;
 const AT_ONCE = 32;
 const HEARTBEAT_MS = 5_000;

@@ -7,6 +7,7 @@
 import type { Host } from "../chaos/network.ts";
 import { Process } from "../chaos/process.ts";
 import { SigverProcess } from "../chaos/sigver.ts";
+import { inTime } from "../support/in_time.ts";
 import { until } from "../support/until.ts";
 import { Coturn } from "./coturn.ts";
 import { Internet } from "./internet.ts";
@@ -162,10 +163,14 @@ class Seat implements AsyncDisposable {
     const report = new Promise<Report>((resolve) => this.#asking.push(resolve));
     await this.order("report");
     const ended = this.#process.ended().then(() => Promise.reject(new Error(this.#process.fault)));
-    return await Promise.race([report, ended]);
+    const told = Promise.race([report, ended]);
+    return await inTime(told, REPORT_TIMEOUT_MS, `report of ${this.#process.name}`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#process[Symbol.asyncDispose]();
   }
 }
+
+/** A process that tells nothing for so long hangs. */
+const REPORT_TIMEOUT_MS = 30_000;

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { inTime } from "./in_time.ts";
+
 const DEADLINE_MS = 60_000;
 const LOOK_EVERY_MS = 50;
 
@@ -20,12 +22,15 @@ export async function until(
   signal?: AbortSignal,
 ): Promise<void> {
   const end = performance.now() + DEADLINE_MS;
-  while (!await holds()) {
+  while (!await inTime(holds(), DEADLINE_MS, `look whether ${what}`)) {
     signal?.throwIfAborted();
     if (performance.now() > end) {
-      throw new Error(
-        `In ${DEADLINE_MS} ms it never was so: ${what} ${Deno.inspect(await state())}`,
+      const seen = await inTime(
+        state(),
+        DEADLINE_MS,
+        `word of what is, where it is not so: ${what}`,
       );
+      throw new Error(`In ${DEADLINE_MS} ms it never was so: ${what} ${Deno.inspect(seen)}`);
     }
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
   }

@@ -26,6 +26,9 @@ const SANITIZED = ["--sanitize-ops", "--sanitize-resources"];
 /** Tests of real processes and browsers: those of one file run in a process of their own. */
 const OUTSIDE = ["tests/e2e", "tests/browser", "tests/ordeal"];
 
+/** A group that takes longer hangs: the others are to have their turn. */
+const GROUP_MINUTES = 20;
+
 const GROUPS: readonly Group[] = [
   check("format", ["fmt", "--check"]),
   check("lint", ["lint"]),
@@ -126,7 +129,7 @@ async function filesIn(folders: readonly string[]): Promise<string[]> {
   return files.flat();
 }
 
-/** Runs Deno, shows what it says, and keeps it. */
+/** Runs Deno, shows what it says, and keeps it; one that hangs is ended. */
 async function deno(args: readonly string[]): Promise<{ success: boolean; output: string }> {
   const child = new Deno.Command(Deno.execPath(), {
     args: [...args],
@@ -135,6 +138,11 @@ async function deno(args: readonly string[]): Promise<{ success: boolean; output
     stdout: "piped",
     stderr: "piped",
   }).spawn();
+  const end = () => {
+    console.error(`Ended: it took more than ${GROUP_MINUTES} minutes`);
+    child.kill("SIGKILL");
+  };
+  const timer = setTimeout(end, GROUP_MINUTES * 60_000);
   let output = "";
   const show = async (stream: ReadableStream<Uint8Array>) => {
     const decoder = new TextDecoder();
@@ -144,5 +152,6 @@ async function deno(args: readonly string[]): Promise<{ success: boolean; output
     }
   };
   const [{ success }] = await Promise.all([child.status, show(child.stdout), show(child.stderr)]);
+  clearTimeout(timer);
   return { success, output };
 }

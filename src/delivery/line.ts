@@ -127,9 +127,8 @@ export class Line {
   receive(frame: SessionFrame): void {
     this.learn("ours");
     if (this.#session.receive(frame) === "goesOn") return;
-    const lastWord = this.#session.lastWord();
     const unacknowledged = this.#session.end();
-    this.#session = new Session(this.#ports.drawEpoch(), this.#ports, lastWord);
+    this.#session = new Session(this.#ports.drawEpoch(), this.#ports);
     this.#ports.lost(unacknowledged);
     this.#session.receive(frame);
   }

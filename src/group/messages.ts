@@ -7,6 +7,7 @@
 import { BUFFERED_AMOUNT_MAX } from "../base/delivery_limits.ts";
 import type { MemberId, Random } from "../base/ids.ts";
 import { DEPARTED_MAX } from "../base/limits.ts";
+import { setNewest } from "../base/newest.ts";
 import { type DataType, Inbox } from "../delivery/inbox.ts";
 import { Line, type MemberKind } from "../delivery/line.ts";
 import { type Done, Message } from "../delivery/message.ts";
@@ -143,7 +144,7 @@ export class Messages {
   /** A member is gone; tells how many messages it has not acknowledged. */
   left(member: MemberId): number {
     const line = this.#lines.get(member);
-    if (line?.kind === "ours") this.#remember(member, line.lastWord());
+    if (line?.kind === "ours") setNewest(this.#lastWords, member, line.lastWord(), DEPARTED_MAX);
     const unacknowledged = line?.end() ?? 0;
     this.#lines.delete(member);
     if (this.#lines.size === 0) this.#dueAt = undefined;
@@ -181,15 +182,6 @@ export class Messages {
       if (line.tick(now) === "isStalled") this.#ports.topology.letGo(member);
       this.#touch(this.#lines.get(member));
     }
-  }
-
-  #remember(member: MemberId, lastWord: SessionFrame | undefined): void {
-    this.#lastWords.delete(member);
-    for (const oldest of this.#lastWords.keys()) {
-      if (this.#lastWords.size < DEPARTED_MAX) break;
-      this.#lastWords.delete(oldest);
-    }
-    this.#lastWords.set(member, lastWord);
   }
 
   #newLine(member: MemberId, kind: MemberKind): Line {

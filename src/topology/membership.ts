@@ -27,6 +27,7 @@ import {
   MEMBERS_INTERVAL_MS,
   RECENT_MS,
 } from "../base/limits.ts";
+import { setNewest } from "../base/newest.ts";
 import { stay } from "../machine/machine.ts";
 import { noTimers, setTimer } from "../machine/timers.ts";
 import {
@@ -266,10 +267,7 @@ function withDeparted(
   id: MemberId,
   now: number,
 ): ReadonlyMap<MemberId, number> {
-  const next = new Map(departed).set(id, now);
-  for (const oldest of next.keys()) {
-    if (next.size <= DEPARTED_MAX) break;
-    next.delete(oldest);
-  }
+  const next = new Map(departed);
+  setNewest(next, id, now, DEPARTED_MAX);
   return next;
 }

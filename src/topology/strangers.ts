@@ -6,6 +6,7 @@
 
 import type { MemberId } from "../base/ids.ts";
 import { STRANGERS_MAX } from "../base/limits.ts";
+import { setNewest } from "../base/newest.ts";
 
 /** Ways back to strangers; of too many, the oldest is forgotten. */
 export class Strangers {
@@ -13,11 +14,7 @@ export class Strangers {
 
   /** A stranger wrote, through a neighbor. */
   heard(stranger: MemberId, via: MemberId): void {
-    for (const oldest of this.#ways.keys()) {
-      if (this.#ways.size < STRANGERS_MAX) break;
-      this.#ways.delete(oldest);
-    }
-    this.#ways.set(stranger, via);
+    setNewest(this.#ways, stranger, via, STRANGERS_MAX);
   }
 
   /** The neighbor through which a stranger wrote. */

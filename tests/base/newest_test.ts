@@ -1,0 +1,14 @@
+/**
+ * Maps that forget.
+ *
+ * @module
+ */
+
+import { expect } from "expect";
+import { setNewest } from "../../src/base/newest.ts";
+
+Deno.test("setNewest() deletes what was set longest ago, beyond so many", () => {
+  const map = new Map<string, number>();
+  for (const [index, key] of ["a", "b", "a", "c", "d"].entries()) setNewest(map, key, index, 3);
+  expect([...map]).toEqual([["a", 2], ["c", 3], ["d", 4]]);
+});

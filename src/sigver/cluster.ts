@@ -17,6 +17,7 @@
 
 import { ProtocolError } from "../base/errors.ts";
 import { asMemberId, isId, type MemberId } from "../base/ids.ts";
+import { SIGVER_HEARD_LATELY_MS } from "../base/sigver_limits.ts";
 import { decodeSignaling, encodeSignaling, type SignalingMessage } from "../wire/signaling.ts";
 import { type Guest, Guests } from "./guests.ts";
 import type { NodeName } from "./node_view.ts";
@@ -113,8 +114,7 @@ export class Cluster {
       return true;
     }
     if (effect.type === "ask") {
-      // Its own node ends it if it does not answer.
-      this.#nodes.tell(node, { type: "ask", client });
+      this.#ask(remote);
       return true;
     }
     this.#leave(remote);
@@ -228,6 +228,15 @@ export class Cluster {
   /** A node knows none of this one's clients. */
   #introduce(node: NodeName): void {
     for (const guest of this.#guests.at(node)) this.#bring(guest, node);
+  }
+
+  /** Its own node ends it if it does not answer; newcomers by the hundred ask once. */
+  #ask(remote: Remote): void {
+    const nowMs = this.#ports.clock.now();
+    const isAsked = remote.askedAt !== undefined && nowMs - remote.askedAt < SIGVER_HEARD_LATELY_MS;
+    if (isAsked) return;
+    remote.askedAt = nowMs;
+    this.#nodes.tell(remote.node, { type: "ask", client: remote.client });
   }
 
   #leaveAll(remotes: readonly Remote[]): void {

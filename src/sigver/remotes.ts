@@ -14,6 +14,8 @@ export interface Remote {
   /** Which connection of that node. */
   readonly client: number;
   readonly key: string;
+  /** When its node was asked last whether it is there. */
+  askedAt: number | undefined;
 }
 
 /** All clients of other nodes. */
@@ -46,7 +48,7 @@ export class Remotes {
   enter(node: NodeName, client: number, key: string): Remote {
     const known = this.find(node, client);
     if (known !== undefined) return known;
-    const remote: Remote = { id: this.#drawId(), node, client, key };
+    const remote: Remote = { id: this.#drawId(), node, client, key, askedAt: undefined };
     this.#byId.set(remote.id, remote);
     const others = this.#byNode.get(node);
     if (others) others.set(client, remote);

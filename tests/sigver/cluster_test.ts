@@ -182,6 +182,21 @@ Deno.test("Cluster: clients of another node are members here, are paired, and go
   expect(client.heard()).toEqual([connected(true)]);
 });
 
+Deno.test("Cluster: a home asks for a client of another node once a second, whoever wants to know", () => {
+  const rig = new Rig().settle("other");
+  const key = rig.key("here");
+  rig.tell(5, key, connect(1));
+  rig.words();
+  const asked = () => {
+    for (const id of [2, 3, 4]) rig.client(key).connect(id);
+    return rig.words();
+  };
+  expect(asked()).toEqual([{ type: "ask", client: 5 }]);
+  expect(asked()).toEqual([]);
+  rig.passWith("other", 1);
+  expect(asked()).toEqual([{ type: "ask", client: 5 }]);
+});
+
 Deno.test("Cluster: a calm client on which somebody at the home depends is asked whether it is there", () => {
   const rig = new Rig().settle("other");
   const client = rig.client(rig.key("other"));

@@ -28,7 +28,12 @@ export function checkData(data: unknown): DataType {
     const expected = `at most ${MESSAGE_BYTES_MAX} bytes expected, ${plain.length} came`;
     throw new RangeError(`Cannot send: ${expected}; openStream() has no limit`);
   }
-  return plain;
+  return typeof plain === "string" ? plain : plainBytes(plain);
+}
+
+/** The same bytes without what a subclass adds: a slice of Node's `Buffer` is no copy. */
+export function plainBytes({ buffer, byteOffset, length }: Uint8Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, length);
 }
 
 /**

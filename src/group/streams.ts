@@ -8,6 +8,7 @@ import { STREAM_REASON_BYTES_MAX } from "../base/delivery_limits.ts";
 import type { Reading } from "../delivery/reading.ts";
 import { Writing } from "../delivery/writing.ts";
 import type { StreamInfo } from "../wire/stream.ts";
+import { plainBytes } from "./data.ts";
 
 /** Has a call of the program handled in its turn. */
 type Post = (turn: () => void) => void;
@@ -43,7 +44,9 @@ export function writableStream(
       post(() => open(writing));
     },
     write(chunk) {
-      if (chunk instanceof Uint8Array) return awaited((awaiting) => writing.write(chunk, awaiting));
+      if (chunk instanceof Uint8Array) {
+        return awaited((awaiting) => writing.write(plainBytes(chunk), awaiting));
+      }
       const what = Object.prototype.toString.call(chunk).slice(8, -1);
       const error = new TypeError(
         `Cannot write to the stream: a Uint8Array expected, ${what} came`,

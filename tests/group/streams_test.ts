@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Buffer } from "node:buffer";
 import { expect } from "expect";
 import { STREAM_WINDOW_BYTES } from "../../src/base/delivery_limits.ts";
 import type { GroupStreamEvent } from "../../src/group/events.ts";
@@ -86,6 +87,23 @@ Deno.test("WebGroup.openStream() brings a file over a channel, or through others
     expect([sender, name, mediaType, told]).toEqual([a.group.myId, "a.png", "image/png", size]);
     expect(isAll(await got[0]!, content)).toBe(true);
   }
+});
+
+Deno.test("WebGroup.openStream(): what was written may change at once, Node's Buffer too", async () => {
+  const { a, b, run } = bind(new Trio());
+  const got: Promise<ArrayBuffer>[] = [];
+  onStream(b.group, ({ readable }) => got.push(new Response(readable).arrayBuffer()));
+  const writer = a.group.openStream(b.group.myId).getWriter();
+  for (const chunk of [Uint8Array.of(1, 2), Buffer.from([3, 4])]) {
+    const written = writer.write(chunk);
+    await run(1_000);
+    await written;
+    chunk.fill(0);
+  }
+  const closed = writer.close();
+  await run(1_000);
+  await closed;
+  expect([...new Uint8Array(await got[0]!)]).toEqual([1, 2, 3, 4]);
 });
 
 Deno.test("WebGroup.openStream(): streams both ways outlive the channels that they go over", async () => {

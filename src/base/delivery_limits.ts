@@ -12,6 +12,9 @@ export const SESSION_FRAME_BYTES = 65_000;
 /** A longer message goes in parts of so many bytes, each in a frame of its own. */
 export const PART_BYTES = 64_000;
 
+/** Parts that are smaller are copied together: each by itself would take more than it has. */
+export const GATHERED_BYTES = 16_384;
+
 /** What a unit takes in a frame besides its bytes. */
 export const UNIT_OVERHEAD_BYTES = 4;
 

@@ -7,6 +7,7 @@
 import { CHUNK_BYTES, JOINING_MESSAGES_MAX, JOINING_STALL_MS } from "../base/limits.ts";
 import { ProtocolError } from "../base/errors.ts";
 import { encodeUser, type UserFrame, type UserKind } from "../wire/user.ts";
+import { concatenate } from "./pieces.ts";
 
 /** The frames of one message: one when it is short, else chunks that share an id. */
 export function splitMessage(content: Uint8Array, kind: UserKind, id: number): Uint8Array[] {
@@ -67,7 +68,7 @@ export class Joiner {
     partial.touched = now;
     if (partial.bytes < partial.length) return undefined;
     this.#partials.delete(frame.id);
-    return { kind: partial.kind, content: concatenate(partial) };
+    return { kind: partial.kind, content: concatenate(inOrder(partial), partial.length) };
   }
 
   /** Forgets messages to which nothing was added for long; tells how many. */
@@ -111,14 +112,7 @@ function faultOf(
   return undefined;
 }
 
-/** The chunks one after the other: their sum is the length, checked chunk by chunk. */
-function concatenate(partial: Partial): Uint8Array {
-  const content = new Uint8Array(partial.length);
-  let position = 0;
-  for (const index of [...partial.chunks.keys()].sort((a, b) => a - b)) {
-    const chunk = partial.chunks.get(index) ?? new Uint8Array(0);
-    content.set(chunk, position);
-    position += chunk.length;
-  }
-  return content;
+/** The chunks in their order: their sum is the length, checked chunk by chunk. */
+function inOrder({ chunks }: Partial): Uint8Array[] {
+  return [...chunks].sort(([a], [b]) => a - b).map(([, chunk]) => chunk);
 }

@@ -12,13 +12,13 @@ import type { MessageUnit, Unit } from "../wire/session.ts";
 import type { StreamUnit } from "../wire/stream.ts";
 import type { UserKind } from "../wire/user.ts";
 import type { DataType } from "./inbox.ts";
+import { Pieces } from "./pieces.ts";
 
-/** A long message of which parts have come: at most twice as much is held as that. */
+/** A long message of which parts have come. */
 interface Partial {
   readonly kind: UserKind;
   readonly length: number;
-  whole: Uint8Array;
-  bytes: number;
+  readonly parts: Pieces;
 }
 
 /** Whom it concerns what comes. */
@@ -115,7 +115,7 @@ export class Incoming {
     if (unit.type === "part") return this.#addPart(unit.content);
     this.#isRefused = false;
     if (this.#partial !== undefined) {
-      throw malformed(`${this.#partial.length} bytes expected, ${this.#partial.bytes} came`);
+      throw malformed(`${this.#partial.length} bytes expected, ${this.#partial.parts.length} came`);
     }
     if (unit.type === "whole") {
       // The bytes become the program's: a view would hold the frame, and show it.
@@ -126,7 +126,7 @@ export class Incoming {
       const reason = `at most ${this.#bytesMax} bytes expected, ${length} are announced`;
       throw new ProtocolError("TOO_LARGE", `Cannot take a message: ${reason}`);
     }
-    this.#partial = { kind, length, whole: new Uint8Array(0), bytes: 0 };
+    this.#partial = { kind, length, parts: new Pieces() };
     return undefined;
   }
 
@@ -135,41 +135,18 @@ export class Incoming {
     const partial = this.#partial;
     if (partial === undefined) throw malformed("a part of no message came");
     if (content.length === 0) throw malformed("an empty part came");
-    if (partial.bytes + content.length > partial.length) {
-      throw malformed("more came than was announced");
-    }
-    append(partial, content);
-    if (partial.bytes < partial.length) return undefined;
+    const { kind, length, parts } = partial;
+    if (parts.length + content.length > length) throw malformed("more came than was announced");
+    parts.add(content);
+    if (parts.length < length) return undefined;
     this.#partial = undefined;
-    const { whole } = partial;
-    return partial.kind === "string" ? decodeText(whole) : whole;
+    const whole = parts.join();
+    return kind === "string" ? decodeText(whole) : whole;
   }
 }
 
 function isOfMessage(unit: MessageUnit | StreamUnit): unit is MessageUnit {
   return unit.type === "whole" || unit.type === "begin" || unit.type === "part";
-}
-
-/** Copies a part: a view would hold its frame, and small parts in large frames all of these. */
-function append(partial: Partial, content: Uint8Array): void {
-  const { whole, bytes, length } = partial;
-  const end = bytes + content.length;
-  if (end > whole.length) {
-    partial.whole = allocate(Math.min(length, Math.max(end, 2 * whole.length)));
-    partial.whole.set(whole);
-  }
-  partial.whole.set(content, bytes);
-  partial.bytes = end;
-}
-
-/** What a program takes may be more than its machine has. */
-function allocate(bytes: number): Uint8Array {
-  try {
-    return new Uint8Array(bytes);
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    throw new ProtocolError("TOO_LARGE", `Cannot hold a message: ${error.message}`);
-  }
 }
 
 function malformed(fault: string): ProtocolError {

@@ -10,6 +10,7 @@ import type { MessageUnit } from "../wire/session.ts";
 import type { UserKind } from "../wire/user.ts";
 import { splitMessage } from "./fragments.ts";
 import type { DataType } from "./inbox.ts";
+import { concatenate, copyInPieces } from "./pieces.ts";
 
 /**
  * What became of a message: all of it is handed over, or never will be, as the member is gone or
@@ -22,8 +23,10 @@ export type Done = (handover: Handover) => void;
 
 /** What goes to one member or to all. */
 export class Message {
+  /** Its bytes. */
+  readonly length: number;
   readonly #kind: UserKind;
-  readonly #content: Uint8Array;
+  readonly #pieces: readonly Uint8Array[];
   readonly #drawId: () => number;
   #units: readonly MessageUnit[] | undefined;
   #frames: readonly Uint8Array[] | undefined;
@@ -33,34 +36,32 @@ export class Message {
    * @param drawId Gives an id to share, where the message is cut for deployed peers.
    */
   constructor(data: DataType, drawId: () => number) {
-    [this.#content, this.#kind] = typeof data === "string"
-      ? [new TextEncoder().encode(data), "string"]
-      : [data.slice(), "bytes"];
+    const content = typeof data === "string" ? new TextEncoder().encode(data) : data;
+    this.length = content.length;
+    this.#kind = typeof data === "string" ? "string" : "bytes";
+    this.#pieces = copyInPieces(content, PART_BYTES);
     this.#drawId = drawId;
-  }
-
-  /** Its bytes. */
-  get length(): number {
-    return this.#content.length;
   }
 
   /** What is numbered in a session. */
   get units(): readonly MessageUnit[] {
-    return this.#units ??= cut(this.#content, this.#kind);
+    return this.#units ??= this.#cut();
   }
 
   /** What deployed peers get. */
   get frames(): readonly Uint8Array[] {
     return this.#frames ??= splitMessage(this.#content, this.#kind, this.#drawId());
   }
-}
 
-function cut(content: Uint8Array, kind: UserKind): readonly MessageUnit[] {
-  const { length } = content;
-  if (length <= PART_BYTES) return [{ type: "whole", kind, content }];
-  const units: MessageUnit[] = [{ type: "begin", kind, length }];
-  for (let start = 0; start < length; start += PART_BYTES) {
-    units.push({ type: "part", content: content.subarray(start, start + PART_BYTES) });
+  get #content(): Uint8Array {
+    return concatenate(this.#pieces, this.length);
   }
-  return units;
+
+  #cut(): readonly MessageUnit[] {
+    const { length } = this;
+    const [content = new Uint8Array(0), ...more] = this.#pieces;
+    if (more.length === 0) return [{ type: "whole", kind: this.#kind, content }];
+    const parts = this.#pieces.map((content) => ({ type: "part", content } as const));
+    return [{ type: "begin", kind: this.#kind, length }, ...parts];
+  }
 }

@@ -9,16 +9,12 @@
  */
 
 import { failedDial } from "./failed_dial.ts";
-import type { RtcQuirks } from "./rtc_channel.ts";
-import { dialRtc } from "./rtc_dial.ts";
+import { dialNative } from "./native_dial.ts";
 import { RUNTIME } from "./runtime.deno.ts";
 import { dialSocket } from "./socket_channel.ts";
 import type { Transport } from "./transport.ts";
 
 const { WebSocket, webrtc } = RUNTIME;
-
-/** How node-datachannel differs from the standard, besides what `rtc_dial.ts` does for all. */
-const QUIRKS: RtcQuirks = { closesEarly: true, checksSlowly: true };
 
 /**
  * Why there are no data channels here, for people: node-datachannel does not load. `undefined` when
@@ -44,21 +40,7 @@ export function nativeTransport(): Transport {
     dialSocket: (url, sink) => dialSocket(WebSocket, url, sink),
     dialRtc(options, sink) {
       if ("missing" in webrtc) return failedDial(sink, webrtc.missing);
-      const configuration = escapeCredentials(options.configuration);
-      return dialRtc(webrtc.PeerConnection, { ...options, configuration }, sink, QUIRKS);
+      return dialNative(webrtc.PeerConnection, options, sink);
     },
-  };
-}
-
-/** node-datachannel writes name and password into a URL as they are: an "@" would end them. */
-function escapeCredentials(configuration: RTCConfiguration): RTCConfiguration {
-  const { iceServers = [] } = configuration;
-  return {
-    ...configuration,
-    iceServers: iceServers.map((server) => ({
-      ...server,
-      ...(server.username && { username: encodeURIComponent(server.username) }),
-      ...(server.credential && { credential: encodeURIComponent(server.credential) }),
-    })),
   };
 }

@@ -6,6 +6,8 @@
  */
 
 import type { Channel } from "../../src/transport/channel.ts";
+import type { dialNative } from "../../src/transport/native_dial.ts";
+import { dialRtc } from "../../src/transport/rtc_dial.ts";
 import { QUIRKS, webTransport } from "../../src/transport/web.ts";
 import { seededRandom } from "../support/chance.ts";
 import { makeRtcPair, type Treatment } from "../support/rtc_pair.ts";
@@ -27,12 +29,16 @@ function makeCases(seed: number): readonly Case[] {
   return [
     ...TREATMENTS.flatMap((treatment) => {
       const name = `RTCDataChannel (signals ${treatment})`;
-      const makePair = () => makeRtcPair(RTCPeerConnection, QUIRKS, treatment, seededRandom(seed));
+      const makePair = () =>
+        makeRtcPair(RTCPeerConnection, dialHere, treatment, seededRandom(seed));
       return [...channelConformance(name, makePair), ...pathConformance(name, makePair)];
     }),
     ...channelConformance("WebSocket", makeTiedPair),
   ];
 }
+
+const dialHere: typeof dialNative = (PeerConnection, options, sink) =>
+  dialRtc(PeerConnection, options, sink, QUIRKS);
 
 async function makeTiedPair(): Promise<Pair> {
   const url = `ws://${location.host}/tie/${crypto.randomUUID()}`;

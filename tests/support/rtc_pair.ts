@@ -5,8 +5,7 @@
  */
 
 import type { Random } from "../../src/base/ids.ts";
-import type { RtcQuirks } from "../../src/transport/rtc_channel.ts";
-import { dialRtc } from "../../src/transport/rtc_dial.ts";
+import type { dialNative } from "../../src/transport/native_dial.ts";
 import type { RtcDial, RtcOptions, RtcSink } from "../../src/transport/transport.ts";
 import type { RtcSignal } from "../../src/wire/data_channel_builder.ts";
 import type { Pair } from "../conformance/channel.ts";
@@ -27,7 +26,7 @@ export type Treatment =
 /** Dials both sides and waits until both are open. */
 export async function makeRtcPair(
   PeerConnection: typeof RTCPeerConnection,
-  quirks: RtcQuirks,
+  dialWith: typeof dialNative,
   treatment: Treatment,
   random: Random,
 ): Promise<Pair> {
@@ -40,7 +39,7 @@ export async function makeRtcPair(
   };
   const pipe = new SignalPipe(treatment, random);
   const configuration: RTCConfiguration = Object.freeze({ iceServers: [] });
-  const dial = (options: RtcOptions, sink: RtcSink) => dialRtc(Recorded, options, sink, quirks);
+  const dial = (options: RtcOptions, sink: RtcSink) => dialWith(Recorded, options, sink);
   const b = openSide((sink) => dial({ role: "answerer", label: "", configuration }, sink), pipe, 1);
   const a = openSide(
     (sink) => dial({ role: "offerer", label: "pair", configuration }, sink),

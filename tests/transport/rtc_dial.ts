@@ -71,6 +71,7 @@ Deno.test("dialRtc() says its description first and that there are no more candi
   const attempt = dial("offerer");
   await attempt.said("end");
   const types = attempt.signals.map(({ type }) => type);
+  expect((await attempt.said("offer")).sdp).toMatch(/^a=setup:active\r$/m);
   expect(types[0]).toBe("offer");
   expect(types.indexOf("end")).toBe(types.length - 1);
   expect(types.filter((type) => type === "end").length).toBe(1);

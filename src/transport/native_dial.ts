@@ -3,13 +3,16 @@
  *
  * Where the server of DTLS sends through a relay of its own, libdatachannel 0.24.5 may wait for
  * ever for a lock that it holds itself, and the program with it (its pull request 1630). So who
- * offers is the client, as an offer may say (RFC 8842 section 5.2); and who answers such an offer,
- * as the server, has no relay: one is enough for two.
+ * offers is the client if it has relays, as an offer may say (RFC 8842 section 5.2); and who answers
+ * such an offer, as the server, has none: one is enough for two.
  *
  * ```text
- *   offerer   offer out: "active"
+ *   offerer   with relays, offer out: "active"; without, "actpass"
  *   answerer  waiting ──offer in──▶ dialed: "active" ─▶ without relays; "actpass" ─▶ with relays
  * ```
+ *
+ * Without need nobody is another one than usual: the server of DTLS has to be connected first, or a
+ * second is lost, and who offers is.
  *
  * @module
  */
@@ -33,7 +36,7 @@ export function dialNative(
     dialRtc(PeerConnection, { ...options, configuration }, sink, QUIRKS);
   const configuration = escapeCredentials(options.configuration);
   return options.role === "offerer"
-    ? dial(configuration, asClient(sink))
+    ? dial(configuration, hasRelays(configuration) ? asClient(sink) : sink)
     : new Answer((offer) =>
       dial(isActive(offer) ? withoutRelays(configuration) : configuration, sink)
     );
@@ -82,6 +85,10 @@ function asClient(sink: RtcSink): RtcSink {
           : signal,
       ),
   };
+}
+
+function hasRelays({ iceServers = [] }: RTCConfiguration): boolean {
+  return iceServers.some(({ urls }) => [urls].flat().some((url) => /^turns?:/.test(url)));
 }
 
 function isActive(offer: string): boolean {

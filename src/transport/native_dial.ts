@@ -3,8 +3,8 @@
  *
  * Where the server of DTLS sends through a relay of its own, libdatachannel 0.24.5 may wait for
  * ever for a lock that it holds itself, and the program with it (its pull request 1630). So who
- * offers is the client if it has relays, as an offer may say (RFC 8842 section 5.2); and who answers
- * such an offer, as the server, has none: one is enough for two.
+ * offers is the client if it has relays, as an offer may say (RFC 8842 section 5.2); and who
+ * answers such an offer, as the server, has none: one is enough for two.
  *
  * ```text
  *   offerer   with relays, offer out: "active"; without, "actpass"

@@ -38,7 +38,7 @@ export const DEFECTS: readonly Defect[] = [
     name: "W4: whoever asks twice has a lone member closed",
     file: "src/sigver/room.ts",
     from: "return nowMs - this.#aliveMs(session, nowMs) > SIGVER_SILENCE_MS;",
-    to: "return nowMs - this.#heardMs(session) > -1;",
+    to: "return nowMs - this.#aliveMs(session, nowMs) > -1;",
   },
   {
     name: "W6: a relay passes on whatever comes, wherever it came from",

@@ -36,10 +36,13 @@ export class Message {
    * @param drawId Gives an id to share, where the message is cut for deployed peers.
    */
   constructor(data: DataType, drawId: () => number) {
-    const content = typeof data === "string" ? new TextEncoder().encode(data) : data;
+    const isText = typeof data === "string";
+    const content = isText ? new TextEncoder().encode(data) : data;
     this.length = content.length;
-    this.#kind = typeof data === "string" ? "string" : "bytes";
-    this.#pieces = copyInPieces(content, PART_BYTES);
+    this.#kind = isText ? "string" : "bytes";
+    // What was just encoded is nobody else's.
+    const isOurs = isText && content.length <= PART_BYTES;
+    this.#pieces = isOurs ? [content] : copyInPieces(content, PART_BYTES);
     this.#drawId = drawId;
   }
 

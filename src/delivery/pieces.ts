@@ -32,7 +32,10 @@ export function concatenate(pieces: Iterable<Uint8Array>, length: number): Uint8
   return whole;
 }
 
-/** Pieces as they come. Whatever they are views of, they hold twice their bytes at most. */
+/**
+ * Pieces as they come. Whatever they are views of, they hold twice their bytes at most,
+ * and the room for small ones.
+ */
 export class Pieces {
   readonly #pieces: Uint8Array[] = [];
   #length = 0;

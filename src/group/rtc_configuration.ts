@@ -36,7 +36,8 @@ export interface RtcConfiguration {
   /**
    * Which ways may be used: `"all"` of them, the default, or only those through a TURN server,
    * `"relay"`, which keeps one's IP addresses from the other members. In Deno and Node that is only
-   * half so: node-datachannel names no other address, but uses a direct way where it finds one.
+   * half so: node-datachannel names no other address, but uses a direct way where it finds one; and
+   * two such peers may hang in a handshake between their relays (docs/NAT.md).
    */
   readonly iceTransportPolicy?: "all" | "relay";
   /**

@@ -116,9 +116,8 @@ export class Room {
       shares: shared.length > 0,
       outside: outside.length > 0,
       blocked: blocker !== undefined,
-      apart: view.size > 0
-        ? isMember || guest.tried.size > 0
-        : isMember && others.every((member) => member.apart),
+      leads: isMember && others.every((member) => member.apart),
+      apart: view.size > 0 && (isMember || guest.tried.size > 0),
     };
     const found = { others, shared, outside, blocker };
     const actions = decide(RULES, facts);
@@ -136,7 +135,7 @@ export class Room {
     if (this.#isFull(id)) return [full(from, "group_members", CROWDED)];
     const guest = this.#enter(from);
     if (guest.member !== id) this.#resign(from);
-    this.#join(event, guest, [...this.#members.values()]);
+    this.#join(event, guest, this.#isApart(id, [...this.#members.values()]));
     return [];
   }
 
@@ -144,7 +143,10 @@ export class Room {
     const { from } = event;
     switch (action) {
       case "join":
-        this.#join(event, guest, found.shared);
+        this.#join(event, guest, this.#isApart(event.id, found.shared));
+        return [];
+      case "lead":
+        this.#join(event, guest, false);
         return [];
       case "leave":
         this.#resign(from);
@@ -195,19 +197,18 @@ export class Room {
   }
 
   /** Makes the caller the member of its id; an older connection of that id is one no longer. */
-  #join(
-    { from, favored, id, nowMs }: Connect | Adopt,
-    guest: Guest,
-    shared: readonly Member[],
-  ): void {
+  #join({ from, favored, id, nowMs }: Connect | Adopt, guest: Guest, apart: boolean): void {
     const before = this.#members.get(id);
-    const { sinceMs, apart } = before ?? {
-      sinceMs: nowMs,
-      apart: this.#members.size > 0 && shared.every((member) => member.apart),
-    };
     if (before && before.session !== from) this.#resign(before.session);
+    const sinceMs = before?.sinceMs ?? nowMs;
     this.#members.set(id, { id, session: from, favored, sinceMs, apart });
     guest.member = id;
+  }
+
+  /** Whether who joins belongs to a part beside the group: all do that it sees of the others. */
+  #isApart(id: MemberId, shared: readonly Member[]): boolean {
+    const before = this.#members.get(id);
+    return before?.apart ?? (this.#members.size > 0 && shared.every((member) => member.apart));
   }
 
   #resign(session: SessionId): void {

@@ -1,14 +1,17 @@
 /**
  * What a peer that asks the server with a `connect` becomes, and what it is told (pure).
  *
- * | others | shares | outside | blocked | apart | what a `connect` leads to                              |
- * |--------|--------|---------|---------|-------|--------------------------------------------------------|
- * | no     |        |         |         |       | a member; `connected: true`                            |
- * | yes    | yes    | no      |         |       | a member; `connected: true`                            |
- * | yes    | yes    | yes     |         |       | a member; `connected: false`, paired with one outside  |
- * | yes    | no     |         | yes     |       | the only member is closed; a member; `connected: true` |
- * | yes    | no     |         | no      | yes   | a member; `connected: false`, paired with another      |
- * | yes    | no     |         | no      | no    | not a member; `connected: false`, paired with another  |
+ * | others | shares | outside | blocked | leads | apart | joins | told  | and                     |
+ * |--------|--------|---------|---------|-------|-------|-------|-------|-------------------------|
+ * | no     |        |         |         |       |       | yes   | true  |                         |
+ * | yes    | yes    | no      |         |       |       | yes   | true  |                         |
+ * | yes    | yes    | yes     |         |       |       | yes   | false | paired with one outside |
+ * | yes    | no     |         | yes     |       |       | yes   | true  | the only one is closed  |
+ * | yes    | no     |         | no      | yes   |       | yes   | true  |                         |
+ * | yes    | no     |         | no      | no    | yes   | yes   | false | paired with another     |
+ * | yes    | no     |         | no      | no    | no    | no    | false | paired with another     |
+ *
+ * *joins*: it is a member from then on. *told*: `connected: true` or `false`.
  *
  * *others*: members besides the caller; who has its id on another connection is one too, unless
  * that is silent. *shares*: the caller's view holds one of another id. *outside*: some of them have
@@ -16,7 +19,8 @@
  * the caller was paired with it before, in vain, and it is silent. *apart*: the caller sees
  * somebody, none of the others, and is a member, or was paired before, in vain: a part of the group
  * that the server knew nothing of, and that newcomers may find where they cannot reach the other.
- * Nor does a member that sees nobody lose its place to such a part, as anybody may say he is one.
+ * *leads*: the caller is a member, and all others are such parts. They have to come to it: anybody
+ * may say that he is one, and whom the last of its own left lets newcomers in as before.
  *
  * A connection is _silent_ when nothing was heard of it for longer than any that lives lets pass:
  * nobody else loses its place to a stranger. Who becomes a member takes its id over from an older
@@ -33,18 +37,21 @@ export interface Facts {
   readonly shares: boolean;
   readonly outside: boolean;
   readonly blocked: boolean;
+  readonly leads: boolean;
   readonly apart: boolean;
 }
 
 /** What the table leads to. */
-export type Action = "join" | "leave" | "accept" | "evict" | "pair" | "pairOutside";
+export type Action = "join" | "lead" | "leave" | "accept" | "evict" | "pair" | "pairOutside";
 
 /** The table above, row for row. */
+// deno-fmt-ignore
 export const RULES: readonly Rule<Facts, Action>[] = [
   { others: false, then: ["join", "accept"] },
   { others: true, shares: true, outside: false, then: ["join", "accept"] },
   { others: true, shares: true, outside: true, then: ["join", "pairOutside"] },
   { others: true, shares: false, blocked: true, then: ["evict", "join", "accept"] },
-  { others: true, shares: false, blocked: false, apart: true, then: ["join", "pair"] },
-  { others: true, shares: false, blocked: false, apart: false, then: ["leave", "pair"] },
+  { others: true, shares: false, blocked: false, leads: true, then: ["lead", "accept"] },
+  { others: true, shares: false, blocked: false, leads: false, apart: true, then: ["join", "pair"] },
+  { others: true, shares: false, blocked: false, leads: false, apart: false, then: ["leave", "pair"] },
 ];

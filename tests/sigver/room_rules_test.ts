@@ -159,16 +159,40 @@ const ROWS: readonly Row[] = [
     members: [1, 2, 3],
   },
   {
-    name: "a lone member stays one beside those who say that they are a part of the group",
+    name: "a lone member lets newcomers in beside those who say that they are a part of the group",
     given: (rig) => {
       rig.group(1);
       for (let time = 0; time < 2; time++) rig.connect(2, [3]);
       rig.connect(4, [2]);
-      rig.connect(1);
     },
-    when: (rig) => rig.connect(1),
-    then: ["4: from newcomer gone", "1: false"],
+    when: (rig) => [...rig.connect(1), ...rig.connect(1, [5])],
+    then: ["1: true", "1: true"],
     members: [1, 2, 4],
+  },
+  {
+    name: "parts come to the lone member that was here before them",
+    given: (rig) => {
+      rig.group(1);
+      for (let time = 0; time < 2; time++) rig.connect(2, [3]);
+      rig.connect(3, [2]);
+      rig.nowMs = OLD_MS;
+    },
+    when: (rig) => [...rig.connect(3, [2]), ...rig.content(3)],
+    then: ["3: false", "1: from newcomer 3"],
+    members: [1, 2, 3],
+  },
+  {
+    name:
+      "of lone parts whose group has gone, the first that asks leads, and the others come to it",
+    given: (rig) => {
+      rig.group(1);
+      for (let time = 0; time < 2; time++) rig.connect(2, [3]);
+      for (let time = 0; time < 2; time++) rig.connect(4, [5]);
+      rig.gone(1);
+    },
+    when: (rig) => [...rig.connect(4), ...rig.connect(2), ...rig.content(2)],
+    then: ["4: true", "2: false", "4: from newcomer 2"],
+    members: [4],
   },
   {
     name: "a newcomer that sees only itself is no part of the group, however often it asks",
@@ -371,9 +395,9 @@ Deno.test("Room decides by the table that its file prints", async () => {
   const source = await Deno.readTextFile(new URL("../../src/sigver/rules.ts", import.meta.url));
   const printed = source.split("\n")
     .filter((line) => /^ \* \| +(yes|no)? +\|/.test(line))
-    .map((line) => line.split("|").slice(1, 6).map((cell) => cell.trim()));
+    .map((line) => line.split("|").slice(1, 7).map((cell) => cell.trim()));
   const guards = RULES.map((rule) =>
-    [rule.others, rule.shares, rule.outside, rule.blocked, rule.apart].map((guard) =>
+    [rule.others, rule.shares, rule.outside, rule.blocked, rule.leads, rule.apart].map((guard) =>
       guard === undefined ? "" : guard ? "yes" : "no"
     )
   );

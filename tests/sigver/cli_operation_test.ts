@@ -150,7 +150,7 @@ Deno.test("sigver is not ready while it sends clients away, and lets nobody in",
     const http = address.replace("ws", "http");
     const sockets = [1, 2].map(() => new WebSocket(`${address}/key`));
     ends = sockets.map(closed);
-    for (const socket of sockets) await opened(socket);
+    await Promise.all(sockets.map(opened));
     expect(await (await fetch(`${http}/readyz`)).text()).toBe("ready\n");
     await sigver.logged();
     sigver.kill("SIGTERM");

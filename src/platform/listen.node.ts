@@ -254,6 +254,8 @@ class Wire {
     this.answered = true;
     this.#socket.off("error", ignore);
     this.#sockets.handleUpgrade(this.message, this.#socket, this.#head, (socket) => {
+      // It throws an error that nobody listens to; its end follows, and is told.
+      socket.on("error", ignore);
       // Its types are its own; socket_channel.ts uses what both have.
       upgraded = socket as unknown as WebSocket;
     });

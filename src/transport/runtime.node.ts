@@ -17,6 +17,8 @@ const OPTIONS = { perMessageDeflate: false, closeTimeout: CLOSE_TIMEOUT_MS };
 class NodeWebSocket extends Client {
   constructor(url: string) {
     super(url, OPTIONS);
+    // It throws an error that nobody listens to; its end follows, and is told.
+    this.on("error", () => {});
   }
 }
 

@@ -27,7 +27,7 @@ export function dialSocket(
   options: SocketOptions = {},
 ): Dial {
   try {
-    return new SocketDial(new Socket(url), sink, { ...options, closesAtOnce: true });
+    return new SocketChannel(new Socket(url), sink, { ...options, closesAtOnce: true });
   } catch (error) {
     // Only the name: the message quotes the URL, and that may hold a group's key.
     return failedDial(sink, failure(error instanceof Error ? error.name : "it cannot be made"));
@@ -43,7 +43,7 @@ export function acceptSocket(
   sink: DialSink,
   options: SocketOptions = {},
 ): Dial {
-  return new SocketDial(socket, sink, { ...options, closesAtOnce: false });
+  return new SocketChannel(socket, sink, { ...options, closesAtOnce: false });
 }
 
 interface ChannelOptions extends SocketOptions {
@@ -53,50 +53,6 @@ interface ChannelOptions extends SocketOptions {
    * with it what was sent last. It matters where it is frequent, on servers.
    */
   readonly closesAtOnce: boolean;
-}
-
-/** A WebSocket that is being opened. */
-class SocketDial implements Dial {
-  readonly #socket: WebSocket;
-  readonly #channel: SocketChannel;
-  /** Who waits for the outcome; nobody once it was said or is no longer wanted. */
-  #sink: DialSink | undefined;
-
-  constructor(socket: WebSocket, sink: DialSink, options: ChannelOptions) {
-    this.#socket = socket;
-    this.#sink = sink;
-    this.#channel = new SocketChannel(socket, options);
-    let reason = "the connection was refused or lost";
-    socket.onerror = (event) => reason = errorText(event) ?? reason;
-    socket.onclose = () => this.#fail(reason);
-    if (socket.readyState === CONNECTING) socket.onopen = () => this.#open();
-    else queueMicrotask(() => this.#open());
-  }
-
-  abort(): void {
-    if (this.#sink === undefined) return;
-    this.#settle();
-    this.#socket.close();
-  }
-
-  #open(): void {
-    if (this.#socket.readyState !== OPEN) return this.#fail("it was closed meanwhile");
-    const sink = this.#settle();
-    if (sink === undefined) return;
-    this.#channel.begin();
-    sink.opened(this.#channel);
-  }
-
-  #fail(reason: string): void {
-    this.#settle()?.failed(failure(reason));
-  }
-
-  #settle(): DialSink | undefined {
-    const sink = this.#sink;
-    if (sink) release(this.#socket);
-    this.#sink = undefined;
-    return sink;
-  }
 }
 
 /** Why we end a channel, told instead of what the WebSocket says of it. */
@@ -111,14 +67,23 @@ type State =
   | { readonly name: "closing"; readonly verdict: Verdict | undefined }
   | { readonly name: "closed" };
 
-class SocketChannel implements Channel {
+/**
+ * A WebSocket from when it is being opened.
+ *
+ * It is the listener itself, as a server has many: in Deno a handler by name (`onopen`) takes some
+ * 450 bytes until the WebSocket ends.
+ */
+class SocketChannel implements Channel, Dial, EventListenerObject {
   readonly kind = "ws";
   readonly #socket: WebSocket;
+  /** Who waits for it to be open; nobody once that was said or is no longer wanted. */
+  #sink: DialSink | undefined;
+  #trouble = "the connection was refused or lost";
   readonly #textClose: number;
   readonly #frameBytesMax: number;
   readonly #closesAtOnce: boolean;
   readonly #facts = new HeldFacts();
-  #state: State = { name: "open" };
+  #state: State = OPENED;
   #bytesLow = SOCKET_BYTES_LOW;
   /** Looks for the low mark; set only while above it. */
   #poll: ReturnType<typeof setInterval> | undefined;
@@ -127,25 +92,43 @@ class SocketChannel implements Channel {
   /** Something came since this was looked at; it matters while closing. */
   #stirred = false;
 
-  constructor(socket: WebSocket, options: ChannelOptions) {
+  constructor(socket: WebSocket, sink: DialSink, options: ChannelOptions) {
     this.#socket = socket;
+    this.#sink = sink;
     this.#textClose = options.textClose ?? 1003;
     this.#frameBytesMax = options.frameBytesMax ?? FRAME_BYTES_MAX;
     this.#closesAtOnce = options.closesAtOnce;
     socket.binaryType = "arraybuffer";
-    // At once: Deno's `node:net` reads a frame in the turn in which it upgraded a WebSocket, before
-    // any microtask.
-    this.#hear();
+    // Messages, too: Deno's `node:net` reads a frame in the turn in which it upgraded a WebSocket,
+    // before any microtask.
+    for (const name of EVENTS) socket.addEventListener(name, this);
+    if (socket.readyState !== CONNECTING) queueMicrotask(() => this.#open());
   }
 
   get bufferedBytes(): number {
     return this.#socket.bufferedAmount;
   }
 
-  /** The WebSocket is open: from now on its end is the channel's. */
-  begin(): void {
-    this.#hear();
-    this.#socket.onclose = ({ code, wasClean, reason }) => this.#ended(code, wasClean, reason);
+  handleEvent(event: Event): void {
+    switch (event.type) {
+      case "open":
+        return this.#open();
+      case "error":
+        this.#trouble = errorText(event) ?? this.#trouble;
+        return;
+      case "message":
+        return this.#received((event as MessageEvent).data);
+      case "close": {
+        const { code, wasClean, reason } = event as CloseEvent;
+        return this.#sink ? this.#fail(this.#trouble) : this.#ended(code, wasClean, reason);
+      }
+    }
+  }
+
+  abort(): void {
+    if (this.#sink === undefined) return;
+    this.#release(EVENTS);
+    this.#socket.close();
   }
 
   listen(sink: ChannelSink): void {
@@ -173,8 +156,21 @@ class SocketChannel implements Channel {
     if (this.#state.name === "open") this.#close(code, reason, undefined, true);
   }
 
-  #hear(): void {
-    this.#socket.onmessage = (event) => this.#received(event.data);
+  #open(): void {
+    if (this.#socket.readyState === OPEN) this.#release(OPENING)?.opened(this);
+    else this.#fail("it was closed meanwhile");
+  }
+
+  #fail(reason: string): void {
+    this.#release(EVENTS)?.failed(failure(reason));
+  }
+
+  /** No more of these events; who waited for the WebSocket to be open, if anybody did. */
+  #release(names: readonly string[]): DialSink | undefined {
+    const sink = this.#sink;
+    this.#sink = undefined;
+    for (const name of names) this.#socket.removeEventListener(name, this);
+    return sink;
   }
 
   #received(data: unknown): void {
@@ -237,7 +233,7 @@ class SocketChannel implements Channel {
     this.#stopPoll();
     this.#stopWaiting();
     this.#state = { name: "closed" };
-    release(this.#socket);
+    this.#release(EVENTS);
     const verdict = state.name === "closing" ? state.verdict : undefined;
     // Deno says 0 where the standard says 1006.
     this.#facts.finish({ code: code || ABNORMAL, clean, reason, ...verdict });
@@ -249,6 +245,13 @@ class SocketChannel implements Channel {
   }
 }
 
+const OPENED: State = { name: "open" };
+
+/** What is heard of a WebSocket only until it is open. */
+const OPENING = ["open", "error"];
+
+const EVENTS = [...OPENING, "message", "close"];
+
 // Literals, since the class may be absent where an upgraded WebSocket is accepted.
 const CONNECTING = 0;
 const OPEN = 1;
@@ -258,15 +261,6 @@ const ABNORMAL = 1006;
 
 /** A control frame holds 125 bytes, two of which are the code (RFC 6455 section 5.5). */
 const REASON_BYTES_MAX = 123;
-
-/** Lets go of a WebSocket: what it still says reaches nobody. */
-function release(socket: WebSocket): void {
-  socket.onopen = null;
-  socket.onmessage = null;
-  socket.onclose = null;
-  // Not null: the sockets of npm's ws throw an error that nobody listens to.
-  socket.onerror = ignore;
-}
 
 function ignore(): void {}
 

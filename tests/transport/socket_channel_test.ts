@@ -51,9 +51,9 @@ Deno.test("acceptSocket() loses no frame that comes in the turn in which it retu
   const socket = new FalseSocket();
   const opened = Promise.withResolvers<Channel>();
   acceptSocket(socket.asSocket(), { opened: opened.resolve, failed: opened.reject });
-  socket.onmessage?.(new MessageEvent("message", { data: Uint8Array.of(1, 2).buffer }));
+  socket.hear(Uint8Array.of(1, 2).buffer);
   const channel = await opened.promise;
-  socket.onmessage?.(new MessageEvent("message", { data: Uint8Array.of(3).buffer }));
+  socket.hear(Uint8Array.of(3).buffer);
   const ear = new Ear();
   channel.listen(ear);
   expect(ear.frames).toEqual([Uint8Array.of(1, 2), Uint8Array.of(3)]);
@@ -63,7 +63,7 @@ Deno.test("a text frame ends the channel with the code that was asked for", asyn
   for (const [textClose, code] of [[undefined, 1003], [4743, 4743]] as const) {
     const { socket, channel, ear } = await open(textClose === undefined ? {} : { textClose });
     channel.listen(ear);
-    socket.onmessage?.(new MessageEvent("message", { data: "hello" }));
+    socket.hear("hello");
     await socket.wasClosed();
     expect(socket.closes).toEqual([[code, "a text frame came"]]);
     socket.end(code);
@@ -165,17 +165,13 @@ async function open(options: Parameters<typeof acceptSocket>[2] = {}): Promise<O
 }
 
 /** A WebSocket that does what the test says. */
-class FalseSocket {
+class FalseSocket extends EventTarget {
   readonly closes: (readonly [code: number | undefined, reason: string | undefined])[] = [];
   readonly #closed = Promise.withResolvers<void>();
   readyState = 1;
   bufferedAmount = 0;
   binaryType = "blob";
   refusesCodes = false;
-  onopen: ((event: Event) => void) | null = null;
-  onmessage: ((event: MessageEvent) => void) | null = null;
-  onclose: ((event: CloseEvent) => void) | null = null;
-  onerror: ((event: Event) => void) | null = null;
 
   send(_frame: Uint8Array): void {}
 
@@ -192,12 +188,16 @@ class FalseSocket {
   }
 
   receive(size: number): void {
-    this.onmessage?.(new MessageEvent("message", { data: new ArrayBuffer(size) }));
+    this.hear(new ArrayBuffer(size));
+  }
+
+  hear(data: ArrayBuffer | string): void {
+    this.dispatchEvent(new MessageEvent("message", { data }));
   }
 
   end(code: number, wasClean = true): void {
     this.readyState = 3;
-    this.onclose?.(new CloseEvent("close", { code, wasClean }));
+    this.dispatchEvent(new CloseEvent("close", { code, wasClean }));
   }
 
   /** As the type that it stands in for: it has what the channel uses. */

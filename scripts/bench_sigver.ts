@@ -16,7 +16,7 @@ const HELP = `Measures Sigver under load, on this machine alone
 
 Usage: deno task bench:sigver [idle] [joins] [soak] [OPTION ...]
 
-  --sockets COUNT  idle sockets; 15000, as a process may have 20000 files
+  --sockets COUNT  idle sockets; 19000, as a process may have 20000 files
   --rate COUNT     joins a second; 500
   --seconds COUNT  how long each is measured; 30, as ours are asked each 25
   --minutes COUNT  how long the soak is; 3
@@ -46,7 +46,7 @@ async function main(args: readonly string[]): Promise<number> {
     allowPositionals: true,
     strict: false,
     options: {
-      sockets: { type: "string", default: "15000" },
+      sockets: { type: "string", default: "19000" },
       rate: { type: "string", default: "500" },
       seconds: { type: "string", default: "30" },
       minutes: { type: "string", default: "3" },

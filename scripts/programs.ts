@@ -39,6 +39,19 @@ export async function installPackages(packages: readonly string[]): Promise<stri
   return undefined;
 }
 
+/**
+ * The path of a program, whose Debian package is installed where it is missing and can be;
+ * `undefined` where it cannot.
+ */
+export async function ensureProgram(name: string, inPackage = name): Promise<string | undefined> {
+  const there = findProgram([name]);
+  if (there !== undefined || !canInstallPackages()) return there;
+  await installPackages([inPackage]);
+  // Its installation may start a server, which nobody asked for.
+  await stopService(inPackage);
+  return findProgram([name]);
+}
+
 /** Stops a service of Debian's, where there are any. */
 export async function stopService(name: string): Promise<void> {
   const program = findProgram(["service"]);

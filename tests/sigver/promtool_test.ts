@@ -6,11 +6,11 @@
  */
 
 import { expect } from "expect";
-import { canInstallPackages, findProgram, installPackages } from "../../scripts/programs.ts";
+import { ensureProgram } from "../../scripts/programs.ts";
 import { createHandler, Sigver } from "../../sigver.ts";
 import { FakeClient, knock } from "./support/fakes.ts";
 
-const promtool = await ensurePromtool();
+const promtool = await ensureProgram("promtool", "prometheus");
 
 Deno.test({
   name: `promtool check metrics has nothing to say of /metrics${
@@ -30,16 +30,6 @@ Deno.test({
     expect((await check("# HELP a A.\n# TYPE a counter\na 1\n")).code).not.toBe(0);
   },
 });
-
-async function ensurePromtool(): Promise<string | undefined> {
-  const there = findProgram(["promtool"]);
-  if (there !== undefined || !canInstallPackages()) return there;
-  await installPackages(["prometheus"]);
-  // Its installation starts the server, which nobody here asked for.
-  const stop = new Deno.Command("service", { args: ["prometheus", "stop"], stdout: "null" });
-  await stop.output().catch(() => {});
-  return findProgram(["promtool"]);
-}
 
 async function check(metrics: string): Promise<{ code: number; said: string }> {
   const child = new Deno.Command(promtool ?? "", {

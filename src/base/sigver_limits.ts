@@ -109,6 +109,9 @@ export const SIGVER_PAIRING_MS = 60_000;
 /** What may be asked of the server again after so long, where no rate tells it. */
 export const SIGVER_RETRY_AFTER_S = 10;
 
+/** A program that stops does not wait longer for requests that nobody ends. */
+export const SIGVER_STOP_MS = 3_000;
+
 /** Shorter secrets could be guessed by who has one token: 128 bits at the very least. */
 export const SIGVER_SECRET_LENGTH_MIN = 16;
 

@@ -10,6 +10,7 @@
 import { readFileSync } from "node:fs";
 import process from "node:process";
 import { inspect } from "node:util";
+import { SIGVER_STOP_MS } from "../base/sigver_limits.ts";
 import { VERSION } from "../base/version.ts";
 import { listen } from "../platform/listen.deno.ts";
 import type { Certificate, Listening } from "../platform/listening.ts";
@@ -122,7 +123,7 @@ async function stop(
   journal: Journal,
 ): Promise<void> {
   await sigver.drain(1000 * drainS);
-  await within(STOP_TIMEOUT_MS, listening.close());
+  await within(SIGVER_STOP_MS, listening.close());
   journal.tell("info", "stopped");
 }
 
@@ -173,9 +174,6 @@ function giveUp(reason: string): never {
   process.stderr.write(`sigver: ${reason}\n`);
   process.exit(2);
 }
-
-/** Requests that nobody ends are given up after so long. */
-const STOP_TIMEOUT_MS = 3_000;
 
 function print(text: string): void {
   process.stdout.write(text);

@@ -47,29 +47,56 @@ export async function measureIdle(load: Load, tell: Tell): Promise<void> {
     await using server = await Server.start(kind, load.installed);
     const before = server.taken();
     await using processes = new AsyncDisposableStack();
-    let [opened, failed, openedInMs] = [0, 0, 0];
-    for (let left = load.sockets; left > 0; left -= SOCKETS_A_PROCESS_MAX) {
-      const members = Math.min(left, SOCKETS_A_PROCESS_MAX);
-      const clients = processes.use(new ClientProcess(planFor(server.port, { members, ...plan })));
-      const report = await clients.report;
-      opened += report.opened;
-      failed += report.failed;
-      openedInMs += report.openedInMs;
-    }
+    const { opened, failed, openedInMs, first } = await fill(server, load, plan, processes);
     await wait(1000 * Math.min(SETTLE_S, load.seconds));
     const after = server.taken();
     await wait(1000 * load.seconds);
     const later = server.taken();
-    const bytes = (later.rssBytes - before.rssBytes) / opened;
+    const [all, last] = [opened, opened - first.opened];
+    const bytes = (later.rssBytes - before.rssBytes) / all;
+    const bytesOfLast = (later.rssBytes - (first.rssBytes ?? before.rssBytes)) / last;
     const cpu = (later.cpuSeconds - after.cpuSeconds) / load.seconds;
-    tell(
-      `idle    ${name.padEnd(30)} ${count(opened)} sockets${
-        failed ? ` (${failed} failed)` : ""
-      }, ` +
-        `${(bytes / 1000).toFixed(1)} kB a socket, ${(100 * cpu).toFixed(1)} % of a processor, ` +
-        `opened at ${count(opened / openedInMs * 1000)}/s`,
-    );
+    const facts = [
+      `${count(all)} sockets${failed ? ` (${failed} failed)` : ""}`,
+      `${kilobytes(bytes)} a socket`,
+      `${kilobytes(bytesOfLast)} each of the last ${count(last)}`,
+      `${(100 * cpu).toFixed(1)} % of a processor`,
+      `opened at ${count(all / openedInMs * 1000)}/s`,
+    ];
+    tell(`idle    ${name.padEnd(30)} ${facts.join(", ")}`);
   }
+}
+
+/** Opens all, from processes of clients one after the other. */
+async function fill(
+  server: Server,
+  load: Load,
+  plan: Partial<ClientPlan>,
+  processes: AsyncDisposableStack,
+): Promise<Filled> {
+  let [opened, failed, openedInMs] = [0, 0, 0];
+  let first: Filled["first"] = { opened: 0, rssBytes: undefined };
+  for (let left = load.sockets; left > 0; left -= SOCKETS_A_PROCESS_MAX) {
+    if (opened > 0) {
+      await wait(1000 * Math.min(SETTLE_S, load.seconds));
+      first = { opened, rssBytes: server.taken().rssBytes };
+    }
+    const members = Math.min(left, SOCKETS_A_PROCESS_MAX);
+    const clients = processes.use(new ClientProcess(planFor(server.port, { members, ...plan })));
+    const report = await clients.report;
+    opened += report.opened;
+    failed += report.failed;
+    openedInMs += report.openedInMs;
+  }
+  return { opened, failed, openedInMs, first };
+}
+
+interface Filled {
+  readonly opened: number;
+  readonly failed: number;
+  readonly openedInMs: number;
+  /** Before the last process began: what a server takes once is in there. */
+  readonly first: { readonly opened: number; readonly rssBytes: number | undefined };
 }
 
 /** How long who joins waits for the server, at a rate that does not wait for it. */
@@ -144,6 +171,10 @@ function percentiles(all: readonly number[]): string {
 
 function count(number: number): string {
   return Math.round(number).toLocaleString("en");
+}
+
+function kilobytes(bytes: number): string {
+  return `${(bytes / 1e3).toFixed(1)} kB`;
 }
 
 function megabytes(bytes: number): string {

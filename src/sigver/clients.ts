@@ -25,6 +25,7 @@ import { asSessionId, type SessionId } from "./pairings.ts";
 import type { RoomEffect, RoomEvent } from "./room_event.ts";
 import {
   badMessage,
+  type News,
   rulesOf,
   type Seat,
   Session,
@@ -34,10 +35,9 @@ import {
 import type { ClusterLoad, SigverLoad, SigverWorld } from "./world.ts";
 
 type Happening =
-  | { readonly type: "received"; readonly session: Session; readonly frame: Uint8Array }
+  | News
   | { readonly type: "beat"; readonly session: Session }
   | { readonly type: "late"; readonly session: Session }
-  | { readonly type: "closed"; readonly session: Session }
   | { readonly type: "dismissed"; readonly session: Session }
   | Minted<Session>
   /** Something happened among servers that work together. */
@@ -72,7 +72,7 @@ export class Clients {
     const { limits } = settings;
     this.#world = world;
     this.#ports = ports;
-    this.#rules = rulesOf(limits, ports.counts);
+    this.#rules = rulesOf(limits, { counts: ports.counts, told: (news) => this.#told(news) });
     this.#mailbox = new Mailbox((event) => this.#handle(event), (error) => log.report(error));
     const post = (type: "beat" | "late") => (session: Session) =>
       this.#mailbox.post({ type, session });
@@ -135,14 +135,12 @@ export class Clients {
     this.#handshakes.start(session);
     this.#tellOf(session, "debug", "opened");
     closing.channelOpened();
-    channel.listen({
-      received: (frame) => this.#mailbox.post({ type: "received", session, frame }),
-      drained: ignore,
-      closed: () => {
-        this.#mailbox.post({ type: "closed", session });
-        closing.channelClosed();
-      },
-    });
+    session.listen();
+  }
+
+  #told(news: News): void {
+    this.#mailbox.post(news);
+    if (news.type === "closed") this.#ports.closing.channelClosed();
   }
 
   #handle(event: Happening): void {
@@ -257,5 +255,3 @@ export class Clients {
     this.#ports.journal.tell(level, event, { client, group, ...address, ...end });
   }
 }
-
-function ignore(): void {}

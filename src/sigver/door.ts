@@ -73,7 +73,7 @@ export class Door {
   }
 
   /** Gives a place back. */
-  leave({ key, visitor }: Ticket, nowMs: number): void {
+  leave({ key, visitor }: Pick<Ticket, "key" | "visitor">, nowMs: number): void {
     this.#sockets--;
     const inGroup = this.#inGroup.get(key) ?? 0;
     if (inGroup > 1) this.#inGroup.set(key, inGroup - 1);

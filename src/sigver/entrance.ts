@@ -12,7 +12,7 @@ import { SigverClose } from "../wire/close_codes.ts";
 import { keyIn } from "../wire/group_url.ts";
 import { type Address, askerOf, textOf } from "./address.ts";
 import type { Counts } from "./counts.ts";
-import { Door, type Ticket } from "./door.ts";
+import { Door } from "./door.ts";
 import { turnAway } from "./endings.ts";
 import type { Journal } from "./log.ts";
 import type { Settings } from "./options.ts";
@@ -90,12 +90,15 @@ export class Entrance {
       this.#ports.clock.now(),
     );
     if (ticket.type === "refuse") return ticket;
-    const { visitor } = ticket;
-    const seat = { key, favored: url?.searchParams.has("favored") ?? false, visitor };
+    const seat = {
+      key: ticket.key,
+      favored: url?.searchParams.has("favored") ?? false,
+      visitor: ticket.visitor,
+    };
     return {
       type: "admit",
       take: (channel) => verdict ? turnAway(channel, verdict) : this.#ports.take(channel, seat),
-      over: this.#leaver(ticket),
+      over: this.#leaver(seat),
     };
   }
 
@@ -117,10 +120,10 @@ export class Entrance {
     return refusal ?? admission;
   }
 
-  #leaver(ticket: Ticket): () => void {
+  #leaver(seat: Seat): () => void {
     let isIn = true;
     return () => {
-      if (isIn) this.#door.leave(ticket, this.#ports.clock.now());
+      if (isIn) this.#door.leave(seat, this.#ports.clock.now());
       isIn = false;
     };
   }

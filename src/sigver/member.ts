@@ -22,7 +22,7 @@ export interface Guest {
   /** As which it is a member, if it is one. */
   member: MemberId | undefined;
   /** Whom it was paired with since it last was a member, or was told that it is connected. */
-  readonly tried: Set<SessionId>;
+  tried: ReadonlySet<SessionId>;
 }
 
 /** Whom a caller finds in the room. */

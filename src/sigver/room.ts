@@ -152,7 +152,7 @@ export class Room {
         this.#resign(from);
         return [];
       case "accept":
-        guest.tried.clear();
+        guest.tried = NOBODY;
         return [connected(from, true)];
       case "evict":
         return this.#evict(from, found.blocker);
@@ -191,7 +191,7 @@ export class Room {
   #enter(session: SessionId): Guest {
     const known = this.#guests.get(session);
     if (known) return known;
-    const guest: Guest = { member: undefined, tried: new Set() };
+    const guest: Guest = { member: undefined, tried: NOBODY };
     this.#guests.set(session, guest);
     return guest;
   }
@@ -216,7 +216,7 @@ export class Room {
     if (guest?.member === undefined) return;
     this.#members.delete(guest.member);
     guest.member = undefined;
-    guest.tried.clear();
+    guest.tried = NOBODY;
   }
 
   /**
@@ -247,21 +247,22 @@ export class Room {
         full(newcomer, "member_pairings", "its members have as many newcomers as they may"),
       ];
     }
-    for (const session of guest.tried) if (!this.#guests.has(session)) guest.tried.delete(session);
-    let untried = candidates.filter((member) => !guest.tried.has(member.session));
+    let tried = new Set([...guest.tried].filter((session) => this.#guests.has(session)));
+    let untried = candidates.filter((member) => !tried.has(member.session));
     if (untried.length === 0) {
-      guest.tried.clear();
+      tried = new Set();
       untried = [...candidates];
     }
     const heard = untried.filter((member) => !this.#isSilent(member, nowMs));
     const { session, favored } = choose(heard.length > 0 ? heard : untried, this.#random);
     // Who met nobody at one member may meet nobody at the others: all are asked, and not in turn.
-    const asked = guest.tried.size > 0 ? candidates.map((member) => member.session) : [session];
-    guest.tried.add(session);
+    const asked = tried.size > 0 ? candidates.map((member) => member.session) : [session];
+    tried.add(session);
     // A server is reached by who reaches nobody else: one that failed once has its turn again.
     for (const other of candidates) {
-      if (other.favored && !favored) guest.tried.delete(other.session);
+      if (other.favored && !favored) tried.delete(other.session);
     }
+    guest.tried = tried;
     this.#pairings.pair(newcomer, session, nowMs);
     return [...notices, ...asked.map(ask), connected(newcomer, false)];
   }
@@ -272,5 +273,7 @@ export class Room {
     return this.#pairings.endAll(session).map(send);
   }
 }
+
+const NOBODY: ReadonlySet<SessionId> = new Set();
 
 const CROWDED = "the group has as many members as it may";

@@ -8,7 +8,7 @@
 import { ProtocolError } from "../base/errors.ts";
 import { SIGNALING_MISSES_MAX } from "../base/limits.ts";
 import { SIGVER_RESERVE_BURST, SIGVER_RESERVE_PER_SECOND } from "../base/sigver_limits.ts";
-import type { Channel } from "../transport/channel.ts";
+import type { Channel, ChannelSink } from "../transport/channel.ts";
 import { SigverClose } from "../wire/close_codes.ts";
 import { decodeSignaling, encodeSignaling, type SignalingMessage } from "../wire/signaling.ts";
 import { FULL, type Rate, take } from "./bucket.ts";
@@ -43,10 +43,20 @@ export interface SessionRules {
   readonly connects: Rate;
   readonly addressMessages: Rate;
   readonly counts: Counts;
+  /** Gets what each session hears. */
+  readonly told: (news: News) => void;
 }
 
+/** What one session hears of its client. */
+export type News =
+  | { readonly type: "received"; readonly session: Session; readonly frame: Uint8Array }
+  | { readonly type: "closed"; readonly session: Session };
+
 /** The rules of a server. */
-export function rulesOf(limits: SigverLimits, counts: Counts): SessionRules {
+export function rulesOf(
+  limits: SigverLimits,
+  { counts, told }: Pick<SessionRules, "counts" | "told">,
+): SessionRules {
   return {
     limits,
     messages: { perSecond: limits.messagesPerSecond, burst: limits.messagesBurst },
@@ -56,11 +66,12 @@ export function rulesOf(limits: SigverLimits, counts: Counts): SessionRules {
       burst: limits.addressMessagesBurst,
     },
     counts,
+    told,
   };
 }
 
-/** One client. It only says that it has to end; the server ends it. */
-export class Session {
+/** One client. It hears its channel; that it has to end it only says, and the server ends it. */
+export class Session implements ChannelSink {
   readonly id: SessionId;
   readonly seat: Seat;
   readonly #channel: Channel;
@@ -71,7 +82,7 @@ export class Session {
   #connectsFullMs = FULL;
   #reserveFullMs = FULL;
 
-  /** @param channel Its frames come by way of {@linkcode Session.read}. */
+  /** @param channel Nobody else listens to it. */
   constructor(
     id: SessionId,
     seat: Seat,
@@ -84,6 +95,21 @@ export class Session {
     this.#channel = channel;
     this.#rules = rules;
     this.pulse = new Pulse(nowMs);
+  }
+
+  /** From now on it hears its client. */
+  listen(): void {
+    this.#channel.listen(this);
+  }
+
+  received(frame: Uint8Array): void {
+    this.#rules.told({ type: "received", session: this, frame });
+  }
+
+  drained(): void {}
+
+  closed(): void {
+    this.#rules.told({ type: "closed", session: this });
   }
 
   /** What a frame says, or why it ends the connection. */

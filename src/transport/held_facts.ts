@@ -14,27 +14,24 @@
 import { EARLY_FRAMES_MAX } from "../base/limits.ts";
 import type { ChannelEnd, ChannelSink } from "./channel.ts";
 
-type State =
-  | { readonly name: "held" }
-  | { readonly name: "told"; readonly sink: ChannelSink }
-  | { readonly name: "over" };
-
 /** The facts of one channel, in order, each told once; `closed` comes last. */
 export class HeldFacts {
-  #state: State = { name: "held" };
+  /** Who is told; nobody while held, and when it is over. */
+  #sink: ChannelSink | undefined;
+  #isOver = false;
   #frames: Uint8Array[] = [];
   #drained = false;
   #end: ChannelEnd | undefined;
 
   /** Tells what was held, then everything as it comes, to this sink and to no other any more. */
   listen(sink: ChannelSink): void {
-    if (this.#state.name === "over") return;
-    const isHeld = this.#state.name === "held";
-    this.#state = { name: "told", sink };
+    if (this.#isOver) return;
+    const isHeld = this.#sink === undefined;
+    this.#sink = sink;
     if (!isHeld) return;
     // The sink may hand over to another one meanwhile, which then hears the rest; or close the
     // channel: `drop` then empties the list under this loop.
-    while (this.#frames.length > 0) this.#state.sink.received(this.#frames.shift()!);
+    while (this.#frames.length > 0) this.#sink?.received(this.#frames.shift()!);
     if (this.#drained) this.drained();
     if (this.#end) this.finish(this.#end);
   }
@@ -44,7 +41,7 @@ export class HeldFacts {
    * end.
    */
   received(frame: Uint8Array): boolean {
-    if (this.#state.name === "told" && this.#frames.length === 0) this.#state.sink.received(frame);
+    if (this.#sink && this.#frames.length === 0) this.#sink.received(frame);
     else if (this.#frames.length >= EARLY_FRAMES_MAX) return false;
     else this.#frames.push(frame);
     return true;
@@ -52,7 +49,7 @@ export class HeldFacts {
 
   /** What waits to be sent fell to the low mark. */
   drained(): void {
-    if (this.#state.name === "told") this.#state.sink.drained();
+    if (this.#sink) this.#sink.drained();
     else this.#drained = true;
   }
 
@@ -63,12 +60,14 @@ export class HeldFacts {
 
   /** The channel is no more. Only the first call counts. */
   finish(end: ChannelEnd): void {
-    if (this.#state.name === "held") {
+    if (this.#isOver) return;
+    const sink = this.#sink;
+    if (sink === undefined) {
       this.#end ??= end;
-    } else if (this.#state.name === "told") {
-      const { sink } = this.#state;
-      this.#state = { name: "over" };
-      sink.closed(end);
+      return;
     }
+    this.#isOver = true;
+    this.#sink = undefined;
+    sink.closed(end);
   }
 }

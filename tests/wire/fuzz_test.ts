@@ -154,6 +154,8 @@ const NAMES: ReadonlySet<string> = new Set([
   ..."everyone heartbeat content connect connected negotiation request response offer".split(" "),
   ..."answer candidate end members adjacentMembers leave initPing initPong".split(" "),
   ..."full chunk string bytes".split(" "),
+  ..."whole begin part unknown open data end reset credit stop".split(" "),
+  ..."hello beat alive ask tell shut give adopt close bye".split(" "),
 ]);
 
 function check(decode: (bytes: Uint8Array) => unknown, bytes: Uint8Array): boolean {

@@ -19,8 +19,8 @@
  * the caller was paired with it before, in vain, and it is silent. *apart*: the caller sees
  * somebody, none of the others, and is a member, or was paired before, in vain: a part of the group
  * that the server knew nothing of, and that newcomers may find where they cannot reach the other.
- * *leads*: the caller is a member, and all others are such parts. They have to come to it: anybody
- * may say that he is one, and whom the last of its own left lets newcomers in as before.
+ * *leads*: the caller is a member, and all others are such parts: they have to come to it. Anybody
+ * may say that he is one; so a member whom the last of its own left lets newcomers in as before.
  *
  * A connection is _silent_ when nothing was heard of it for longer than any that lives lets pass:
  * nobody else loses its place to a stranger. Who becomes a member takes its id over from an older

@@ -27,8 +27,6 @@ const echo = (asked: Request): Response => {
   }
   const { response, socket } = upgrade(asked);
   socket.onmessage = ({ data }) => socket.send(`${new URL(asked.url).pathname} ${data}`);
-  // An error without a listener would end the program.
-  socket.onerror = () => {};
   return response;
 };
 

@@ -52,16 +52,16 @@ export async function measureIdle(load: Load, tell: Tell): Promise<void> {
     const after = server.taken();
     await wait(1000 * load.seconds);
     const later = server.taken();
-    const [all, last] = [opened, opened - first.opened];
-    const bytes = (later.rssBytes - before.rssBytes) / all;
-    const bytesOfLast = (later.rssBytes - (first.rssBytes ?? before.rssBytes)) / last;
+    const last = opened - first.opened;
+    const bytes = (later.rssBytes - before.rssBytes) / opened;
+    const bytesOfLast = (later.rssBytes - first.rssBytes) / last;
     const cpu = (later.cpuSeconds - after.cpuSeconds) / load.seconds;
     const facts = [
-      `${count(all)} sockets${failed ? ` (${failed} failed)` : ""}`,
+      `${count(opened)} sockets${failed ? ` (${failed} failed)` : ""}`,
       `${kilobytes(bytes)} a socket`,
       `${kilobytes(bytesOfLast)} each of the last ${count(last)}`,
       `${(100 * cpu).toFixed(1)} % of a processor`,
-      `opened at ${count(all / openedInMs * 1000)}/s`,
+      `opened at ${count(opened / openedInMs * 1000)}/s`,
     ];
     tell(`idle    ${name.padEnd(30)} ${facts.join(", ")}`);
   }
@@ -75,7 +75,7 @@ async function fill(
   processes: AsyncDisposableStack,
 ): Promise<Filled> {
   let [opened, failed, openedInMs] = [0, 0, 0];
-  let first: Filled["first"] = { opened: 0, rssBytes: undefined };
+  let first = { opened, rssBytes: server.taken().rssBytes };
   for (let left = load.sockets; left > 0; left -= SOCKETS_A_PROCESS_MAX) {
     if (opened > 0) {
       await wait(1000 * Math.min(SETTLE_S, load.seconds));
@@ -96,7 +96,7 @@ interface Filled {
   readonly failed: number;
   readonly openedInMs: number;
   /** Before the last process began: what a server takes once is in there. */
-  readonly first: { readonly opened: number; readonly rssBytes: number | undefined };
+  readonly first: { readonly opened: number; readonly rssBytes: number };
 }
 
 /** How long who joins waits for the server, at a rate that does not wait for it. */

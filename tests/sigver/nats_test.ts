@@ -34,6 +34,7 @@ for (
     ignore: server === undefined,
     async fn() {
       const file = await Deno.makeTempFile();
+      using _file = { [Symbol.dispose]: () => Deno.removeSync(file) };
       await Deno.writeTextFile(file, CONFIGURATION);
       const argsFor = (port: number) => ["-a", "127.0.0.1", "-p", String(port), "-c", file];
       await using nats = await Service.open({ name: "nats", script: server ?? "", argsFor });
@@ -44,7 +45,6 @@ for (
       expect(stderr).toMatch(/^sigver: Cannot use NATS: .+\n$/m);
       expect(stderr).toMatch(reason);
       expect(stderr).not.toContain("secret");
-      await Deno.remove(file);
     },
   });
 }

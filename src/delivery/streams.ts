@@ -79,7 +79,7 @@ export class Streams implements StreamSource {
     const writing = this.#writings.get(stream);
     const drawn = writing?.draw(stream, room);
     if (writing?.ready) this.#turns.add(stream);
-    return drawn;
+    return drawn ?? this.#draw(room);
   }
 
   get #mayOpen(): boolean {

@@ -104,12 +104,20 @@ export class Writing {
     this.#credit = Math.min(this.#credit + bytes, Number.MAX_SAFE_INTEGER);
   }
 
-  /** What leaves next, of so many bytes at most, if it is ready: a copy. */
-  draw(stream: StreamId, room: number): Drawn {
+  /**
+   * What leaves next, of so many bytes at most, if it is ready: a copy. Nothing when the program
+   * has transferred the chunk's buffer meanwhile: then the stream has failed.
+   */
+  draw(stream: StreamId, room: number): Drawn | undefined {
     const rest = this.#rest;
     if (rest === undefined) {
       this.#phase = "ended";
       return { unit: { type: "end", stream }, acknowledged: () => this.#acknowledged() };
+    }
+    if (rest.length === 0) {
+      const reason = "the buffer of a chunk was transferred before its write() had settled";
+      this.giveUp(new TypeError(`Cannot write to the stream: ${reason}`), reason);
+      return undefined;
     }
     const most = Math.min(room - STREAM_UNIT_BYTES, this.#credit - STREAM_PIECE_BYTES);
     const content = rest.slice(0, most);

@@ -94,8 +94,10 @@ export class Line {
     this.#plainAt = undefined;
     if (kind === "ours") this.#session.ask();
     else this.#session.streams.refuse(unsupported());
-    this.#plainBytes = 0;
-    for (const { message, done } of this.#held.splice(0)) this.send(message, done);
+    for (const { message, done } of this.#held.splice(0)) {
+      this.#plainBytes -= message.length;
+      this.send(message, done);
+    }
     this.flush();
   }
 
@@ -149,9 +151,25 @@ export class Line {
     return this.#kind === "ours" ? this.#session.tick(now) : "goesOn";
   }
 
-  /** This peer leaves: all goes out now. */
-  leave(): void {
-    if (this.#kind === "ours") this.#session.leave();
+  /** Messages that the member has not acknowledged, or that are not with its channel. */
+  get unacknowledged(): number {
+    return this.#held.length + this.#session.unacknowledged;
+  }
+
+  /** Whether all that was sent is acknowledged, or with the channel of a deployed peer. */
+  get isDrained(): boolean {
+    return this.#plainBytes === 0 && this.#held.length === 0 && this.#session.isDrained;
+  }
+
+  /** This peer leaves: nothing more is taken; what was sent goes on until it is acknowledged. */
+  close(): void {
+    this.#session.close();
+  }
+
+  /** There is no time left: all goes out now, to one that has not said what it is plainly. */
+  flushUnlimited(): void {
+    if (this.#kind === "unknown" && this.#held.length > 0) this.learn("deployed");
+    if (this.#kind === "ours") this.#session.flushUnlimited();
   }
 
   /** The last that it has to say, for the line after it. */

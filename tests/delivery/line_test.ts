@@ -18,6 +18,9 @@ class Rig {
   readonly done: Handover[] = [];
   readonly lost: number[] = [];
   readonly line: Line;
+  /** Plain messages that are not with the channel yet. */
+  readonly handedOver: (() => void)[] = [];
+  handsOver = true;
   now = 0;
   /** When something of the member was heard last. */
   heardAt = 0;
@@ -32,13 +35,15 @@ class Rig {
       pull: () => {
         for (let frame = this.line?.take(); frame; frame = this.line.take()) this.said.push(frame);
       },
+      established: () => {},
       arrived: () => {},
       opened: () => {},
       dropped: () => {},
       heardSince: (at) => this.heardAt > at,
       sendPlain: (frames, done) => {
         this.plain.push(frames.length);
-        done("sent");
+        this.handedOver.push(() => done("sent"));
+        if (this.handsOver) this.handOver();
       },
       lost: (unacknowledged) => this.lost.push(unacknowledged),
     }, before);
@@ -56,6 +61,10 @@ class Rig {
     const to = this.#epoch;
     this.line.receive({ epoch, to, asks: false, next: 0, gap: false, first: 0, units: [] });
     return this;
+  }
+
+  handOver(): void {
+    for (const done of this.handedOver.splice(0)) done();
   }
 
   get unitsSaid(): number {
@@ -153,4 +162,15 @@ Deno.test("Line: one after another repeats its last word to who was with that", 
   expect(second.said).toContainEqual(lastWord);
   expect(second.send(1).said.flatMap(({ units }) => units)).toEqual([]);
   expect(second.hear(71).said.flatMap(({ units }) => units).length).toBe(1);
+});
+
+Deno.test("Line counts what waits for a member that was taken for a deployed peer", () => {
+  const rig = new Rig("deployed");
+  rig.handsOver = false;
+  rig.send(100_000);
+  expect(rig.line.bytesWaiting).toBe(100_000);
+  rig.hear(7).send(10);
+  expect(rig.line.bytesWaiting).toBeGreaterThanOrEqual(100_000);
+  rig.handOver();
+  expect(rig.line.bytesWaiting).toBe(0);
 });

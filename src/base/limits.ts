@@ -77,8 +77,20 @@ export const BUFFERED_BYTES_HIGH = 131_072;
 /** Below this a channel is given more, unless its owner says otherwise. */
 export const BUFFERED_BYTES_LOW = 65_536;
 
-/** Who leaves hands over so much at most; what is behind it is lost, and its `send()` rejects. */
+/** `leave()` waits for acknowledgements up to this long: all notice a departure within 2 s. */
+export const LEAVE_TIMEOUT_MS = 1_500;
+
+/**
+ * What is not acknowledged by then is handed to the channel, up to this many bytes; the rest is
+ * lost, and its `send()` rejects.
+ */
 export const FLUSHED_BYTES_MAX = 4_194_304;
+
+/**
+ * `join()` waits up to this long for the members of the group to list the newcomer. One that is not
+ * reached within it does not hold up the others.
+ */
+export const JOIN_LISTED_TIMEOUT_MS = 2_000;
 
 /** The high mark of a WebSocket, which has no event for the low one: it lasts until looked at. */
 export const SOCKET_BYTES_HIGH = 524_288;

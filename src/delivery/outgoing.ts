@@ -236,9 +236,7 @@ export class Outgoing {
 
   /** Gives a number to what is next of all that has none, if it has no more bytes than this. */
   #number(room: number): Kept | undefined {
-    // Who leaves finishes no streams any more.
-    const streamsFirst = this.#turn === "streams" && this.#allowedBytes < Infinity;
-    const kept = streamsFirst
+    const kept = this.#turn === "streams"
       ? this.#drawn(room) ?? this.#waited(room)
       : this.#waited(room) ?? this.#drawn(room);
     if (kept !== undefined) this.#kept.push(kept);

@@ -48,6 +48,8 @@ export interface SessionPorts {
    * there is one, when the one that was used is in doubt.
    */
   readonly pull: (inDoubt?: boolean) => void;
+  /** The other side has answered: each knows the other's session. Called once. */
+  readonly established: () => void;
   /** A message has come. */
   readonly arrived: (data: DataType) => void;
   /** A stream begins, to be taken now or never. */
@@ -85,6 +87,8 @@ export class Session {
   #theirs: number | undefined;
   /** Something has come that was for this session. */
   #met = false;
+  /** This side leaves: what comes is not taken any more. */
+  #isClosing = false;
   #askAt: number | undefined;
   #answeredAt: number | undefined;
   #askMs = RESEND_MIN_MS;
@@ -119,6 +123,16 @@ export class Session {
     return this.#outgoing.bytesWaiting;
   }
 
+  /** Messages that are not acknowledged. */
+  get unacknowledged(): number {
+    return this.#outgoing.unacknowledged;
+  }
+
+  /** Whether all that was sent is acknowledged. */
+  get isDrained(): boolean {
+    return this.#outgoing.movedAt === undefined;
+  }
+
   /** The other side does not take a longer message. */
   get messageBytesMax(): number {
     return this.#outgoing.bytesMax;
@@ -131,7 +145,8 @@ export class Session {
 
   /** How it goes. */
   get stats(): SessionStats {
-    const { roundTripMs, unacknowledged, bytesSent, bytesResent } = this.#outgoing;
+    const { unacknowledged } = this;
+    const { roundTripMs, bytesSent, bytesResent } = this.#outgoing;
     const bytesReceived = this.#incoming.bytesTaken;
     const refused = this.#refused;
     return { roundTripMs, unacknowledged, bytesSent, bytesResent, bytesReceived, refused };
@@ -208,16 +223,26 @@ export class Session {
     return isLate ? "goesOn" : "isStalled";
   }
 
-  /** This member leaves: all goes out now, and what has come is acknowledged. */
-  leave(): void {
-    this.#outgoing.open();
+  /**
+   * This member leaves: what has come is acknowledged, streams end, and nothing more is taken.
+   * Messages are still sent, and sent again, until they are acknowledged.
+   */
+  close(): void {
+    this.#isClosing = true;
     if (this.#incoming.owedAt !== undefined) this.#say();
+    this.streams.end();
+    this.#ports.pull();
+  }
+
+  /** There is no time to wait for acknowledgements: all goes out now. */
+  flushUnlimited(): void {
+    this.#outgoing.open();
     this.#ports.pull();
   }
 
   /** It is over: tells how many messages were not acknowledged. */
   end(): number {
-    const { unacknowledged } = this.#outgoing;
+    const { unacknowledged } = this;
     this.#outgoing.end();
     this.streams.end();
     this.#askAt = undefined;
@@ -225,9 +250,11 @@ export class Session {
   }
 
   #take(frame: SessionFrame): void {
-    const { clock, arrived, pull } = this.#ports;
+    const { clock, arrived, established, pull } = this.#ports;
+    const isFirst = !this.#met;
     this.#met = true;
     this.#askAt = undefined;
+    if (isFirst) established();
     const now = clock.now();
     try {
       if (frame.next !== undefined) this.#outgoing.acknowledge(frame.next, frame.gap, now);
@@ -235,6 +262,7 @@ export class Session {
       if (!(error instanceof ProtocolError)) throw error;
       return this.#refuse(error.message);
     }
+    if (this.#isClosing) return this.#outgoing.waits ? pull() : undefined;
     this.#incoming.take(frame.first, frame.units, now, {
       arrived,
       streamed: (unit) => this.streams.receive(unit),

@@ -40,6 +40,10 @@ export interface MessagePorts {
   /** Messages of so many bytes are taken. */
   readonly messageBytesMax: number;
   readonly topology: Pick<Topology, "sendTo" | "sendControl" | "pull" | "letGo" | "heardAt">;
+  /** What waits for a member is told to have become little when it falls to so many bytes. */
+  readonly lowMark: () => number;
+  /** A member of this version has answered: it lists us, as we list it. */
+  readonly established: (member: MemberId) => void;
   /** A message of a member has come. */
   readonly arrived: (sender: MemberId, data: DataType) => void;
   /** A member opens a stream. */
@@ -56,8 +60,6 @@ export interface MessagePorts {
 
 /** The messages of one peer. */
 export class Messages {
-  /** What waits for a member is told to have become little when it falls to so many bytes. */
-  lowMark = 0;
   readonly #ports: MessagePorts;
   readonly #lines = new Map<MemberId, Line>();
   /**
@@ -167,9 +169,25 @@ export class Messages {
     if (data !== undefined) this.#ports.arrived(sender, data);
   }
 
-  /** This peer leaves: all goes out now. */
-  leave(): void {
-    for (const line of this.#lines.values()) line.leave();
+  /** The messages to a member that it has not acknowledged. */
+  unacknowledged(member: MemberId): number {
+    return this.#lines.get(member)?.unacknowledged ?? 0;
+  }
+
+  /** Whether a member has acknowledged all that was sent to it; true when it is none. */
+  isDrained(member: MemberId): boolean {
+    return this.#lines.get(member)?.isDrained ?? true;
+  }
+
+  /** This peer leaves: nothing more is taken; what was sent goes on until it is acknowledged. */
+  close(): void {
+    this.#isHigh = this.bytesWaiting > 0;
+    for (const line of this.#lines.values()) this.#touch(line, () => line.close());
+  }
+
+  /** There is no time to wait for acknowledgements: all goes out now. */
+  flushUnlimited(): void {
+    for (const line of this.#lines.values()) line.flushUnlimited();
   }
 
   /** Handles what is due. */
@@ -185,7 +203,7 @@ export class Messages {
   }
 
   #newLine(member: MemberId, kind: MemberKind): Line {
-    const { clock, messageBytesMax, topology, arrived, lost, dropped } = this.#ports;
+    const { clock, messageBytesMax, topology, arrived, established, lost, dropped } = this.#ports;
     const contents = () => {
       const line = this.#lines.get(member);
       const frame = line?.take();
@@ -207,6 +225,7 @@ export class Messages {
           done(handover);
           this.#drained();
         }),
+      established: () => established(member),
       arrived: (data) => arrived(member, data),
       opened: (reading) => this.#offer(member, reading),
       lost: (unacknowledged) => {
@@ -225,7 +244,7 @@ export class Messages {
   }
 
   #drained(): void {
-    if (!this.#isHigh || this.bytesWaiting > this.lowMark) return;
+    if (!this.#isHigh || this.bytesWaiting > this.#ports.lowMark()) return;
     this.#isHigh = false;
     this.#ports.drained();
   }
@@ -261,7 +280,7 @@ export class Messages {
   /** What a program sends in one breath shares frames. */
   #say(line: Line, message: Message, done: Done): void {
     line.send(message, done);
-    this.#isHigh ||= line.bytesWaiting > this.lowMark;
+    this.#isHigh ||= line.bytesWaiting > this.#ports.lowMark();
     this.#talking.add(line);
     this.#breath.say();
   }

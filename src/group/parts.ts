@@ -1,6 +1,9 @@
 /**
  * The parts of a peer, wired to each other: what one tells is done by another, or told on.
  *
+ * The mesh and the messages are those of one join: when the group is left, others take their place
+ * at once, and the old ones hand over what was sent ({@linkcode Leaving}).
+ *
  * ```text
  * mesh ── wanted ─────▶ negotiator ── connected ─▶ mesh, doors     letters travel by
  * doors ─ entered ────▶ mesh                                       signaling or by the mesh
@@ -25,6 +28,7 @@ import type { Address } from "../transport/courier.ts";
 import { decodeEnvelope, encodeEnvelope, Service } from "../wire/envelope.ts";
 import { Doors, type Identity } from "./doors.ts";
 import { Leavers } from "./leavers.ts";
+import { Leaving } from "./leaving.ts";
 import { Messages } from "./messages.ts";
 import type { RtcConfiguration } from "./rtc_configuration.ts";
 import type { PartFact } from "./part_fact.ts";
@@ -54,27 +58,25 @@ export interface PartPorts {
 /** All parts of one peer. */
 export class Parts {
   readonly signaling: SignalingClient;
-  readonly mesh: FullMesh;
   readonly doors: Doors;
-  readonly messages: Messages;
   readonly ice: IceSupply;
+  /** See {@linkcode MessagePorts.lowMark}. */
+  lowMark = 0;
+  #mesh: FullMesh;
+  #messages: Messages;
+  /** The groups that were left and are not closed yet. */
+  readonly #leaving = new Set<Leaving>();
   readonly #negotiator: Negotiator;
   readonly #leavers = new Leavers();
   readonly #ports: PartPorts;
-  readonly #all: readonly { readonly deadline: number | undefined; tick(now: number): void }[];
 
   constructor(ports: PartPorts) {
     this.#ports = ports;
     const { follow, identity, post, told, world: { platform, transport } } = ports;
     const { clock, random } = platform;
+    const mesh = () => this.#mesh;
     this.signaling = new SignalingClient({ clock, random, transport, post });
-    this.mesh = new FullMesh(identity().me, {
-      clock,
-      graceMs: ports.graceMs,
-      post,
-      deliver: (...message) => follow(() => this.#deliver(...message)),
-      dropped: (text) => this.#note(text),
-    });
+    [this.#mesh, this.#messages] = this.#beginGroup();
     this.ice = new IceSupply(ports.ice, {
       clock,
       transport,
@@ -94,44 +96,41 @@ export class Parts {
       }),
       post,
     });
-    this.messages = new Messages({
-      clock,
-      platform,
-      random,
-      messageBytesMax: ports.messageBytesMax,
-      topology: this.mesh,
-      arrived: (sender, data) => told({ type: "message", sender, data }),
-      offered: told,
-      drained: () => follow(() => told({ type: "drained" })),
-      lost: (member, unacknowledged) => told({ type: "lost", member, unacknowledged }),
-      dropped: (text) => this.#note(text),
-      post,
-    });
     this.doors = new Doors({
       clock,
       transport,
-      topology: this.mesh,
+      get topology() {
+        return mesh();
+      },
       identity,
       post,
       entered: (ping) => told({ type: "entered", ping }),
       turnedAway: (why) => told({ type: "turnedAway", why }),
       failed: (error) => told({ type: "error", error }),
     });
-    const { signaling, ice, doors, mesh, messages } = this;
-    this.#all = [signaling, ice, this.#negotiator, doors, mesh, messages];
-    signaling.facts.subscribe((fact) => follow(() => this.#signalingTold(fact)));
+    this.signaling.facts.subscribe((fact) => follow(() => this.#signalingTold(fact)));
     this.#negotiator.facts.subscribe((fact) => follow(() => this.#negotiatorTold(fact)));
-    mesh.facts.subscribe((fact) => {
-      // At once: `clean` forgets them again with the members that this peer leaves itself.
-      this.#leavers.told(fact, clock.now());
-      follow(() => this.#meshTold(fact));
-    });
+  }
+
+  /** Who is in the group, and how each is reached. */
+  get mesh(): FullMesh {
+    return this.#mesh;
+  }
+
+  /** What the program sends and receives. */
+  get messages(): Messages {
+    return this.#messages;
+  }
+
+  /** Whether a group that was left is not closed yet. */
+  get isLeaving(): boolean {
+    return this.#leaving.size > 0;
   }
 
   /** When `tick` is due. */
   get deadline(): number | undefined {
     let next: number | undefined;
-    for (const part of this.#all) next = sooner(next, part.deadline);
+    for (const part of this.#all()) next = sooner(next, part.deadline);
     return next;
   }
 
@@ -160,24 +159,130 @@ export class Parts {
     this.#negotiator.forget({ via: "group", to: member });
   }
 
-  /** Ends attempts and channels, and forgets members; tells when the channels are closed. */
-  clean(done: () => void): void {
+  /**
+   * Ends attempts, forgets members, and begins anew; what was sent to them is handed over first,
+   * unless the page goes away meanwhile.
+   *
+   * @param closed Called when all channels are closed.
+   */
+  clean(isPageGone: boolean, closed: () => void): void {
+    const { clock } = this.#ports.world.platform;
+    const { me } = this.#ports.identity();
+    const group = { mesh: this.#mesh, messages: this.#messages };
     this.#negotiator.forgetAll();
     this.doors.close();
-    this.messages.leave();
-    this.mesh.stop(done);
     this.#leavers.clear();
+    this.#tellAllLeft();
+    [this.#mesh, this.#messages] = this.#beginGroup();
+    const leaving: Leaving = new Leaving(me, group, clock.now(), () => {
+      this.#leaving.delete(leaving);
+      closed();
+    });
+    this.#leaving.add(leaving);
+    if (isPageGone) leaving.abort();
+    else leaving.advance();
   }
 
-  /** Ends all channels at once, with the last words: the page goes away. */
-  abandon(): void {
-    this.messages.leave();
-    this.mesh.abandon();
+  /** Ends at once what still hands over: the page goes away. */
+  abort(): void {
+    for (const leaving of this.#leaving) leaving.abort();
   }
 
   /** Handles what is due. */
   tick(now: number): void {
-    for (const part of this.#all) part.tick(now);
+    for (const part of this.#all()) part.tick(now);
+  }
+
+  #all(): readonly { readonly deadline: number | undefined; tick(now: number): void }[] {
+    const { signaling, ice, doors, mesh, messages } = this;
+    return [signaling, ice, this.#negotiator, doors, mesh, messages, ...this.#leaving];
+  }
+
+  #beginGroup(): [FullMesh, Messages] {
+    const { follow, identity, graceMs, messageBytesMax, post, told, world } = this.#ports;
+    const { platform } = world;
+    const { clock, random } = platform;
+    const dropped = (text: string) => this.#note(text);
+    const isCurrent = () => this.#mesh === mesh;
+    const mesh: FullMesh = new FullMesh(identity().me, {
+      clock,
+      graceMs,
+      post,
+      deliver: (sender, service, content) =>
+        follow(() => {
+          if (isCurrent()) this.#deliver(sender, service, content);
+          else this.#acknowledged(mesh, messages, sender, service, content);
+        }),
+      dropped,
+    });
+    const tell = (fact: PartFact) => {
+      if (isCurrent()) told(fact);
+    };
+    const messages: Messages = new Messages({
+      clock,
+      platform,
+      random,
+      messageBytesMax,
+      topology: mesh,
+      lowMark: () => isCurrent() ? this.lowMark : 0,
+      established: (member) => tell({ type: "established", member }),
+      arrived: (sender, data) => tell({ type: "message", sender, data }),
+      offered: tell,
+      drained: () => follow(() => isCurrent() ? told({ type: "drained" }) : this.#advance()),
+      lost: (member, unacknowledged) => tell({ type: "lost", member, unacknowledged }),
+      dropped,
+      post,
+    });
+    mesh.facts.subscribe((fact) => {
+      if (isCurrent()) this.#leavers.told(fact, clock.now());
+      follow(() => {
+        if (isCurrent()) this.#meshTold(fact);
+        else if (fact.type === "memberLeft") messages.left(fact.member);
+        else if (fact.type === "rerouted") messages.rerouted(fact.member);
+      });
+    });
+    return [mesh, messages];
+  }
+
+  /** Of a group that was left, only acknowledgements count. */
+  #acknowledged(
+    mesh: FullMesh,
+    messages: Messages,
+    sender: MemberId,
+    service: number,
+    content: Uint8Array,
+  ): void {
+    if (service !== Service.SESSION || mesh.linkOf(sender) === undefined) return;
+    this.#tolerate(`a message of member ${sender}`, () => {
+      messages.receive(sender, service, content);
+      this.#advance();
+    });
+  }
+
+  #advance(): void {
+    for (const leaving of this.#leaving) leaving.advance();
+  }
+
+  #tellAllLeft(): void {
+    const { me } = this.#ports.identity();
+    const members = this.#mesh.members.filter((id) => id !== me);
+    for (const [index, member] of members.entries()) {
+      const unacknowledged = this.#messages.unacknowledged(member);
+      const adjacent = this.#mesh.neighbors.includes(member);
+      const othersRemain = index < members.length - 1;
+      this.#ports.follow(() =>
+        this.#ports.told({
+          type: "memberLeft",
+          member,
+          reason: "left",
+          adjacent,
+          othersRemain,
+          unacknowledged,
+        })
+      );
+    }
+    if (this.#mesh.phase === "IDLE") return;
+    this.#ports.follow(() => this.#ports.told({ type: "topology", phase: "IDLE" }));
   }
 
   // Facts

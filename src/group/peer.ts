@@ -11,7 +11,8 @@
  */
 
 import { SignalingError } from "../base/errors.ts";
-import { drawGroupId, drawMemberId, type GroupId } from "../base/ids.ts";
+import { drawGroupId, drawMemberId, type GroupId, type MemberId } from "../base/ids.ts";
+import { JOIN_LISTED_TIMEOUT_MS } from "../base/limits.ts";
 import type { IceSource } from "../ice/state.ts";
 import { Mailbox } from "../machine/mailbox.ts";
 import { nextDeadline, sooner } from "../machine/timers.ts";
@@ -30,7 +31,8 @@ import type { PartFact } from "./part_fact.ts";
 import { Parts } from "./parts.ts";
 import type { PeerEvent } from "./peer_event.ts";
 import type { GroupPhase } from "./state.ts";
-import { Waiters } from "./waiters.ts";
+import { drawKey } from "./signaling_url.ts";
+import { type Waiter, Waiters } from "./waiters.ts";
 import { Watch } from "./watch.ts";
 import type { World } from "./world.ts";
 
@@ -52,6 +54,7 @@ export class Peer {
   readonly #options: PeerOptions;
   readonly #world: World;
   readonly #emit: (event: PeerEvent) => void;
+  readonly #leftAtOnce: () => void;
   readonly #mailbox: Mailbox<() => void>;
   readonly #alarm: Alarm;
   readonly #parts: Parts;
@@ -63,18 +66,28 @@ export class Peer {
   readonly #joining = new Waiters();
   readonly #leaving = new Waiters();
   #trouble: unknown;
+  /** The page goes away: nothing can be waited for. */
+  #isPageGone = false;
+  /** The program has left, and has been told so: what happened before is no news to it. */
+  #silenced = 0;
+  /** Members of the group that is being joined that may not list this peer yet. */
+  readonly #unlisted = new Set<MemberId>();
+  #listedBy: number | undefined;
 
   constructor(options: PeerOptions, world: World, emit: (event: PeerEvent) => void) {
     const { clock, random } = world.platform;
     this.#options = options;
     this.#world = world;
-    this.#emit = emit;
+    this.#emit = (event) => {
+      if (this.#silenced === 0) emit(event);
+    };
+    this.#leftAtOnce = () => emit({ type: "leftAtOnce" });
     this.#identity = { me: drawMemberId(random), group: drawGroupId(random), key: "" };
     this.#state = initialGroup(options.autoRejoin, { online: true, visible: true });
     this.#mailbox = new Mailbox(
       (turn) => turn(),
       (error) => world.platform.log.report(error),
-      () => this.#alarm.set(sooner(nextDeadline(this.#state.timers), this.#parts.deadline)),
+      () => this.#alarm.set(this.#deadline),
     );
     this.#alarm = new Alarm(clock, () => this.#mailbox.post(() => this.#tick()));
     this.#watch = new Watch(world.platform, {
@@ -83,8 +96,10 @@ export class Peer {
       // There is no time for good order: the page is gone when this turn is.
       farewell: (how) =>
         this.#mailbox.follow(() => {
-          this.#parts.abandon();
+          this.#isPageGone = true;
+          this.#parts.abort();
           this.#step({ type: "farewell", how });
+          this.#isPageGone = false;
         }),
       woke: () =>
         this.#mailbox.post(() => {
@@ -122,37 +137,71 @@ export class Peer {
     return this.#options.signalingServers[this.#parts.signaling.server]!;
   }
 
-  /** Joins the group of a key; settles when it is joined, or was left instead. */
-  join(key: string): Promise<void> {
-    return new Promise((resolve, reject) => {
-      // Presence is known before the call is handled: it decides what follows.
-      this.#mailbox.post(() => this.#watch.start());
-      this.#mailbox.post(() => {
-        if (this.#state.group === "JOINED") return resolve();
-        this.#joining.add({ resolve, reject });
-        if (this.#state.group !== "LEFT") return;
-        this.#key = key;
-        this.#step({ type: "joinCalled" });
-      });
+  /**
+   * Joins the group of a key, or waits for the join that is under way; settles when it is joined,
+   * and listed by the members that are there, or was left instead.
+   *
+   * @param key None: whichever group is joined already, or a random one.
+   */
+  join(key: string | undefined, waiter: Waiter): void {
+    // Presence is known before the call is handled: it decides what follows.
+    this.#mailbox.post(() => this.#watch.start());
+    this.#mailbox.post(() => {
+      if (this.#state.group === "LEFT") {
+        this.#joining.add(waiter);
+        this.#key = key ?? drawKey(this.#world.platform.random);
+        return this.#step({ type: "joinCalled" });
+      }
+      if (key !== undefined && key !== this.#key) return waiter.reject(inAnotherGroup());
+      if (this.#state.group === "JOINED" && this.#isListed) waiter.resolve();
+      else this.#joining.add(waiter);
     });
   }
 
-  /** Leaves; settles when all channels are closed. */
+  /** A call of `join` is given up: the group is left when nobody else waits for it. */
+  abortJoin(waiter: Waiter, reason: unknown): void {
+    this.#mailbox.post(() => {
+      if (!this.#joining.delete(waiter)) return;
+      waiter.reject(reason);
+      if (this.#joining.size === 0) this.leave();
+    });
+  }
+
+  /**
+   * Leaves; settles when what was sent before is handed over, and all channels are closed.
+   *
+   * A program that leaves in the middle of an event has left when this returns: of what else that
+   * event brings it is told nothing any more.
+   */
   leave(): Promise<void> {
-    return new Promise((resolve, reject) =>
+    const { isBusy } = this.#mailbox;
+    if (isBusy) this.#silenced++;
+    const left = new Promise<void>((resolve, reject) =>
       this.#mailbox.post(() => {
-        this.#leaving.add({ resolve, reject });
-        const left = this.#state.group === "LEFT";
         this.#step({ type: "leaveCalled" });
         this.#watch.stop();
-        if (left) this.#leaving.resolve();
+        if (this.#parts.isLeaving) this.#leaving.add({ resolve, reject });
+        else resolve();
       })
     );
+    if (!isBusy) return left;
+    this.#mailbox.post(() => this.#silenced--);
+    this.#leftAtOnce();
+    return left;
   }
 
   /** Whether the group comes back by itself when it is lost. */
   setAutoRejoin(autoRejoin: boolean): void {
     this.#mailbox.post(() => this.#step({ type: "autoRejoinSet", autoRejoin }));
+  }
+
+  /** What waits for a member is told to have become little when it falls to so many bytes. */
+  get lowMark(): number {
+    return this.#parts.lowMark;
+  }
+
+  set lowMark(bytes: number) {
+    this.#parts.lowMark = bytes;
   }
 
   /** What its program sends. */
@@ -220,8 +269,17 @@ export class Peer {
       case "enterOverSignaling":
         return this.#parts.enterOverSignaling();
       case "clean":
-        return this.#parts.clean(() => this.#mailbox.post(() => this.#leaving.resolve()));
+        return this.#clean();
     }
+  }
+
+  #clean(): void {
+    this.#unlisted.clear();
+    this.#listedBy = undefined;
+    this.#parts.clean(this.#isPageGone, () =>
+      this.#mailbox.post(() => {
+        if (!this.#parts.isLeaving) this.#leaving.resolve();
+      }));
   }
 
   #drawIds(): void {
@@ -233,13 +291,35 @@ export class Peer {
   }
 
   #phaseChanged(phase: GroupPhase): void {
-    if (phase === "JOINED") this.#joining.resolve();
+    if (phase === "JOINED") this.#joined();
     this.#emit({ type: "phase", phase });
     if (phase !== "LEFT") return;
     if (!this.#state.lost) this.#watch.stop();
     const left = new DOMException("Cannot join: the group was left", "AbortError");
     this.#joining.reject(this.#trouble ?? left);
     this.#trouble = undefined;
+  }
+
+  /** `join()` settles once the members that were there list this peer, or after a while. */
+  #joined(): void {
+    const now = this.#world.platform.clock.now();
+    if (this.#isListed) this.#joining.resolve();
+    else this.#listedBy ??= now + JOIN_LISTED_TIMEOUT_MS;
+  }
+
+  #listed(member: MemberId): void {
+    if (!this.#unlisted.delete(member) || !this.#isListed) return;
+    this.#listedBy = undefined;
+    if (this.#state.group === "JOINED") this.#joining.resolve();
+  }
+
+  get #isListed(): boolean {
+    return this.#unlisted.size === 0;
+  }
+
+  get #deadline(): number | undefined {
+    const own = sooner(nextDeadline(this.#state.timers), this.#listedBy);
+    return sooner(own, this.#parts.deadline);
   }
 
   // What the parts tell
@@ -258,9 +338,12 @@ export class Peer {
         return this.#step(fact);
       case "memberLeft": {
         const { member, reason, adjacent, othersRemain, unacknowledged } = fact;
+        this.#listed(member);
         this.#emit({ type: "memberLeft", member, reason, unacknowledged });
         return this.#step({ type: "memberLeft", adjacent, othersRemain });
       }
+      case "established":
+        return this.#listed(fact.member);
       case "lost":
         this.#emit({ ...fact, type: "memberLeft", reason: "reset" });
         return this.#emit({ type: "memberJoined", member: fact.member });
@@ -284,6 +367,11 @@ export class Peer {
     if (this.#parts.mesh.members.length === 1) {
       this.#identity = { ...this.#identity, group: ping.group };
     }
+    if (this.#joining.size > 0) {
+      const { me } = this.#identity;
+      const host = ping.version === undefined ? [] : [ping.member];
+      for (const id of [...ping.ours, ...host]) if (id !== me) this.#unlisted.add(id);
+    }
     // The server is told whom we see: first the members are there that we are about to learn of.
     this.#mailbox.follow(() => this.#step({ type: "entered" }));
   }
@@ -292,7 +380,17 @@ export class Peer {
     const { members, present } = this.#parts.mesh;
     const apart = present.length < members.length;
     const asks = present[0] === this.#identity.me || this.#options.listens() !== undefined;
+    const now = this.#world.platform.clock.now();
     this.#step({ type: "tick", asks, apart });
-    this.#parts.tick(this.#world.platform.clock.now());
+    this.#parts.tick(now);
+    if (this.#listedBy === undefined || this.#listedBy > now) return;
+    this.#unlisted.clear();
+    this.#listedBy = undefined;
+    this.#joining.resolve();
   }
+}
+
+function inAnotherGroup(): DOMException {
+  const reason = "Cannot join: the group of another key is joined; leave it first";
+  return new DOMException(reason, "InvalidStateError");
 }

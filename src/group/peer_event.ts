@@ -25,6 +25,8 @@ export type PeerEvent =
     readonly unacknowledged: number;
   }
   | { readonly type: "phase"; readonly phase: GroupPhase }
+  /** The program left in the middle of another event: all members, the server and the group. */
+  | { readonly type: "leftAtOnce" }
   | { readonly type: "signaling"; readonly phase: SignalingPhase }
   | { readonly type: "message"; readonly sender: MemberId; readonly data: DataType }
   /** What waits has become little. */

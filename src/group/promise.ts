@@ -7,6 +7,7 @@
 import { BUFFERED_AMOUNT_MAX } from "../base/delivery_limits.ts";
 import { DeliveryError } from "../base/errors.ts";
 import type { Handover, Message } from "../delivery/message.ts";
+import type { Waiter } from "./waiters.ts";
 
 /** A promise that nobody has to await: what it rejects with is not unhandled. */
 export function settled<Value>(promise: Promise<Value>): Promise<Value> {
@@ -15,26 +16,26 @@ export function settled<Value>(promise: Promise<Value>): Promise<Value> {
 }
 
 /**
- * What is begun, unless a signal was aborted before; when it fails after that, it is by the
- * signal's reason.
+ * A promise of what is begun, unless a signal was aborted before.
  *
- * @param abort Is called when the signal is aborted meanwhile; the promise has to settle then.
+ * @param abort Is called when the signal is aborted meanwhile; it has to reject the waiter.
  */
 export function abortable(
-  begin: () => Promise<void>,
+  begin: (waiter: Waiter) => void,
   signal: AbortSignal | undefined,
-  abort: () => void,
+  abort: (waiter: Waiter, reason: unknown) => void,
 ): Promise<void> {
-  if (signal === undefined) return settled(begin());
-  if (signal.aborted) return settled(Promise.reject(signal.reason));
-  signal.addEventListener("abort", abort, { once: true });
-  const begun = begin();
-  const forget = () => signal.removeEventListener("abort", abort);
-  begun.then(forget, forget);
-  const reasoned = begun.catch((error) => {
-    throw signal.aborted ? signal.reason : error;
+  if (signal?.aborted) return settled(Promise.reject(signal.reason));
+  const over = new AbortController();
+  const promise = new Promise<void>((resolve, reject) => {
+    const waiter: Waiter = { resolve, reject };
+    const aborted = () => abort(waiter, signal?.reason);
+    signal?.addEventListener("abort", aborted, { once: true, signal: over.signal });
+    begin(waiter);
   });
-  return settled(reasoned);
+  const end = () => over.abort();
+  promise.then(end, end);
+  return settled(promise);
 }
 
 /** What may become of a message; full: so much waits already that it was not taken at all. */

@@ -17,8 +17,8 @@ import { Peer } from "./peer.ts";
 import type { PeerEvent } from "./peer_event.ts";
 import { type MemberStats, statsOf } from "./stats.ts";
 import { NOTHING, show, type View, viewAfter } from "./view.ts";
-import { checkKey, drawKey } from "./signaling_url.ts";
-import { groupStateOf, type SignalingState, type Topology, type WebGroupState } from "./state.ts";
+import { checkKey } from "./signaling_url.ts";
+import { groupStateOf, SignalingState, type Topology, type WebGroupState } from "./state.ts";
 import { abortable, noSuchMember, settled } from "./promise.ts";
 import type { World } from "./world.ts";
 
@@ -174,40 +174,48 @@ export class WebGroup extends WebGroupEventTarget {
    * When `bufferedAmount` falls to so many bytes there is a `bufferedamountlow` event; 0 at first.
    */
   get bufferedAmountLowThreshold(): number {
-    return this.#peer.messages.lowMark;
+    return this.#peer.lowMark;
   }
 
   set bufferedAmountLowThreshold(bytes: number) {
-    this.#peer.messages.lowMark = checkMark(bytes);
+    this.#peer.lowMark = checkMark(bytes);
   }
 
   /**
-   * Joins the group of a key, or begins one if nobody is there; does nothing unless the state is
-   * LEFT, except that it waits for a join that is under way.
+   * Joins the group of a key, or begins one if nobody is there; in the group of this key already,
+   * it only waits until that is joined.
    *
-   * @param key 1 to 512 characters, as they stand in a URL; a random one of 42 letters and digits
-   * unless told. Whoever knows it can join.
-   * @param options `signal` gives the join up.
-   * @returns Settles when the group is joined: that may take long while the signaling server is
-   * away and `autoRejoin` is set. Rejects when the group was left instead: with an `AbortError`,
-   * with the reason of `signal`, or with the {@linkcode SignalingError} for which it was given up.
+   * @param key 1 to 512 characters, as they stand in a URL; by default the key of the group that is
+   * joined, or a random one of 42 letters and digits. Everybody who knows it can join.
+   * @param options `signal` gives this call up, and the join with it unless another call waits.
+   * @returns Settles when the group is joined, and its members list this one: what they send from
+   * then on comes here. A member that does not answer is waited for up to 2 s; one of Netflux 4 is
+   * not. The signaling server may be away for long, if `autoRejoin` is set. Rejects when the group
+   * was left instead, with an `AbortError`, the reason of `signal`, or the
+   * {@linkcode SignalingError} for which it was given up; with an `InvalidStateError` in the group
+   * of another key.
    * @throws {TypeError} The key is no string, or none that a URL can hold.
    * @throws {RangeError} The key is empty or too long.
    */
-  join(
-    key: string = drawKey(this.#world.platform.random),
-    options: JoinOptions = {},
-  ): Promise<void> {
-    checkKey(key);
-    return abortable(() => this.#peer.join(key), options.signal, () => void this.leave());
+  join(key?: string, options: JoinOptions = {}): Promise<void> {
+    if (key !== undefined) checkKey(key);
+    return abortable(
+      (waiter) => this.#peer.join(key, waiter),
+      options.signal,
+      (waiter, reason) => this.#peer.abortJoin(waiter, reason),
+    );
   }
 
   /**
-   * Leaves the group; does nothing when it is left already. What was sent before is handed over
-   * first, up to 4 MiB a channel. A page that goes away leaves by itself; one that is kept in the
-   * back/forward cache has lost the group, and joins again as `autoRejoin` says when it is shown.
+   * Leaves the group; does nothing when it is left already. Members get what was sent before: it
+   * is sent until they acknowledge it, for up to 1.5 s, and then as much of the rest as each
+   * channel takes, up to 4 MiB. For the program the group is left when this returns: it is told
+   * that all members left, that the server is CLOSED and that the group is LEFT, and nothing else
+   * after that. A page that goes away leaves by itself; one that is kept in the back/forward cache
+   * has lost the group, and joins again as `autoRejoin` says when it is shown.
    *
-   * @returns Settles when every channel is closed; the group can be joined again, at once too.
+   * @returns Settles for every caller when all is handed over, and every channel closed. The group
+   * can be joined again without waiting for that.
    */
   leave(): Promise<void> {
     return this.#peer.leave();
@@ -293,7 +301,23 @@ export class WebGroup extends WebGroupEventTarget {
   }
 
   #tell(event: PeerEvent): void {
+    if (event.type === "leftAtOnce") return this.#tellLeft();
     this.#view = viewAfter(this.#view, event);
     this[TELL](event);
+  }
+
+  /** What leaving brings, from what the program sees: in the order in which it always comes. */
+  #tellLeft(): void {
+    const { members, myId, phase, signaling } = this.#view;
+    for (const id of members) {
+      if (id === myId) continue;
+      const member = asMemberId(id);
+      const unacknowledged = this.#peer.messages.unacknowledged(member);
+      this.#tell({ type: "memberLeft", member, reason: "left", unacknowledged });
+    }
+    if (signaling !== SignalingState.CLOSED) this.#tell({ type: "signaling", phase: "CLOSED" });
+    if (phase !== "LEFT") this.#tell({ type: "phase", phase: "LEFT" });
+    // The ids are drawn before the state is JOINING.
+    else this.#view = NOTHING;
   }
 }

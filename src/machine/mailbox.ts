@@ -35,6 +35,11 @@ export class Mailbox<Event> {
     this.#idle = idle;
   }
 
+  /** Whether an event is being handled: what is posted now waits. */
+  get isBusy(): boolean {
+    return this.#busy;
+  }
+
   /** Handles an event from outside: now, or after those before it and all that follows. */
   post(event: Event): void {
     this.#waiting.push(event);

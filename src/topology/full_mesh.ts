@@ -174,9 +174,20 @@ export class FullMesh implements Topology {
     this.#step({ type: "letGo", member, now: this.#now() });
   }
 
+  nextHopTo(member: MemberId): MemberId | undefined {
+    return nextHop(this.#state, member);
+  }
+
+  dismiss(members: readonly MemberId[]): void {
+    this.#sender.sendLeave(members);
+    for (const member of members) {
+      this.#drop(member);
+      this.#step({ type: "dismissed", member, now: this.#now() });
+    }
+  }
+
   stop(done: () => void): void {
-    this.#step({ type: "leaving", now: this.#now() });
-    this.#sender.sayGoodbye();
+    this.#sender.sendLeave([...this.#state.members.keys()]);
     this.#sender.clear();
     this.#step({ type: "stopped", now: this.#now() });
     for (const member of [...this.#neighbors.keys()]) this.#drop(member);
@@ -186,7 +197,7 @@ export class FullMesh implements Topology {
   }
 
   abandon(): void {
-    this.#sender.sayGoodbye();
+    this.#sender.sendLeave([...this.#state.members.keys()]);
     for (const neighbor of this.#neighbors.values()) neighbor.abandon();
   }
 

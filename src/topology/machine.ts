@@ -18,7 +18,6 @@ import {
   learn,
   loseNeighbor,
   said,
-  sayGoodbye,
   stop,
 } from "./membership.ts";
 import { judge, type Lateness } from "./judgment.ts";
@@ -68,8 +67,8 @@ export type MeshEvent =
       readonly message: FullMeshMessage;
       readonly via: MemberId;
     }
-    /** We are about to leave: the channels are still there. */
-    | { readonly type: "leaving" }
+    /** We leave, and have told this member so. */
+    | { readonly type: "dismissed"; readonly member: MemberId }
     /** We have left. */
     | { readonly type: "stopped" }
     | { readonly type: "due"; readonly name: MeshTimer } & Lateness
@@ -106,8 +105,8 @@ export function meshStep(state: MeshState, event: MeshEvent): MeshAnswer {
       return heard(state, event.member, event.via, now);
     case "told":
       return told(state, event.member, event.message, event.via, now);
-    case "leaving":
-      return sayGoodbye(state);
+    case "dismissed":
+      return depart(state, event.member, "left", now);
     case "stopped":
       return stop(state);
     case "due":

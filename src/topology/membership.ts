@@ -38,11 +38,9 @@ import {
   setPhase,
   tellMembers,
 } from "./answer.ts";
-import type { FullMeshMessage } from "../wire/full_mesh.ts";
 import { reach } from "./reach.ts";
 import {
   type Departure,
-  distantOf,
   idleMesh,
   type Member,
   type MeshState,
@@ -228,12 +226,6 @@ export function depart(
   };
   if (members.size > 0) return chain(left, (at) => adjacencyChanged(at, now));
   return chain(left, (at) => setPhase({ ...at, timers: noTimers() }, "IDLE"));
-}
-
-/** Says goodbye to those that no channel of theirs tells it. */
-export function sayGoodbye(state: MeshState): MeshAnswer {
-  const message: FullMeshMessage = { type: "leave" };
-  return { state, effects: distantOf(state).map((member) => ({ type: "tell", member, message })) };
 }
 
 /** Everyone is gone: this member has left. */

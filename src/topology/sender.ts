@@ -118,12 +118,20 @@ export class Sender {
     }
   }
 
-  /** The last word to each neighbor, behind all data; deployed peers would not understand it. */
-  sayGoodbye(): void {
-    const content = encodeFullMesh({ type: "leave" });
-    for (const [member, neighbor] of this.#ports.neighbors) {
+  /**
+   * Tells members that this one leaves, behind all data for them, on direct and relayed ways alike.
+   * Those that others relay to come first: the channels of neighbors are closed after this.
+   */
+  sendLeave(members: readonly MemberId[]): void {
+    const { neighbors } = this.#ports;
+    const relayedFirst = [...members].sort((a, b) =>
+      Number(neighbors.has(a)) - Number(neighbors.has(b))
+    );
+    for (const member of relayedFirst) {
+      // Netflux 4 knows no such message: its members notice that the channel is closed.
       if (this.#ports.state().members.get(member)?.kind === "deployed") continue;
-      neighbor.sendLast(this.#encode(member, Service.FULL_MESH, content));
+      const content = encodeFullMesh({ type: "leave" });
+      this.#hop(member)?.sendLast(this.#encode(member, Service.FULL_MESH, content));
     }
   }
 

@@ -100,6 +100,10 @@ export interface Topology {
   /** A member takes nothing: it is let go. */
   letGo(member: MemberId): void;
 
+  /** The neighbor that what is sent to a member goes through: itself, or a relay. */
+  nextHopTo(member: MemberId): MemberId | undefined;
+  /** Tells these members that this one leaves, and lists them no more. */
+  dismiss(members: readonly MemberId[]): void;
   /** Says goodbye and closes every channel in good order; tells when they are closed. */
   stop(done: () => void): void;
   /** Ends all channels at once: the page goes away. */

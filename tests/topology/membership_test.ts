@@ -315,10 +315,15 @@ Deno.test("meshStep() is no member of itself, whatever it is told", () => {
   expect([rig.did(), rig.members]).toEqual([[], [1, 10]]);
 });
 
-Deno.test("meshStep() stops: says goodbye to distant members, and forgets everything", () => {
+Deno.test("meshStep() stops: forgets everything, member by member or at once", () => {
+  const leaving = trio();
+  leaving.did();
+  leaving.happen({ type: "dismissed", member: asMemberId(1) });
+  expect(leaving.happen({ type: "dismissed", member: asMemberId(1) }).did()).toEqual(["left 1"]);
+  leaving.happen({ type: "dismissed", member: asMemberId(2) });
+  expect(leaving.did()).toEqual(["left 2, the last", "IDLE"]);
   const rig = trio();
   rig.did();
-  expect(rig.happen({ type: "leaving" }).did()).toEqual(["tell 2 leave"]);
   expect(rig.happen({ type: "stopped" }).did()).toEqual(["left 1", "left 2, the last", "IDLE"]);
   expect(rig.members).toEqual([10]);
   expect(nextDeadline(rig.state.timers)).toBeUndefined();

@@ -107,6 +107,12 @@ export const EARLY_FRAMES_MAX = 256;
 /** A member whose channel takes nothing for so long is let go, so that nobody waits for it. */
 export const SEND_STALL_MS = 30_000;
 
+/**
+ * A member that is heard, and sends no more of a message that it has begun for this long, is let
+ * go: what came of it is freed. A hidden page may send once a minute.
+ */
+export const RECEIVE_STALL_MS = 120_000;
+
 /** An ending channel of which nothing left for so long is taken for dead. */
 export const CLOSE_TIMEOUT_MS = 2_000;
 
@@ -181,6 +187,27 @@ export const DEPARTED_MAX = 1_024;
 /** Those who wrote and are no members: so many ways back are remembered. */
 export const STRANGERS_MAX = 256;
 
+/** Unknown members that one neighbor may introduce at once: as many as a full mesh has. */
+export const INTRODUCTIONS_MAX = 64;
+
+/** Beyond that, one in this time; what comes sooner is ignored, and asked for again later. */
+export const INTRODUCTION_INTERVAL_MS = 1_000;
+
+/** Members known by hearsay that are tried at once, of those that one neighbor spoke of. */
+export const RUMORS_PER_NEIGHBOR_MAX = 8;
+
+/**
+ * In a full group, a newcomer takes the place of a member that never had a channel, where one
+ * neighbor has introduced at least this many of those.
+ */
+export const INTRODUCED_PLACES_MAX = 16;
+
+/**
+ * A neighbor that was silent for this long is asked when others relay in its name: one that was
+ * heard since has a channel that works, and what is relayed is late or forged.
+ */
+export const RELAYED_DOUBT_MS = 2_500;
+
 /** Waits between attempts to reach the same member directly; the last one repeats. */
 export const REACH_RETRY_MS = [2_000, 10_000, 60_000, 300_000] as const;
 
@@ -218,6 +245,15 @@ export const SOCKET_TIMEOUT_MS = 4_000;
 
 /** The first frames on an entry channel (initPing, initPong) may take so long. */
 export const HANDSHAKE_TIMEOUT_MS = 4_000;
+
+/**
+ * Hosts that members say they listen on and that are dialed: a group has few servers, and a member
+ * could name any host. A further one is reached by a data channel or a relay.
+ */
+export const LISTEN_HOSTS_MAX = 8;
+
+/** A host that was not dialed for so long makes room for another. */
+export const LISTEN_HOSTS_FORGET_MS = 300_000;
 
 /** Attempts that a peer lets others begin at the same time; further requests are answered "no". */
 export const ATTEMPTS_MAX = 256;

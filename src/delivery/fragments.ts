@@ -39,6 +39,8 @@ interface Partial {
 export class Joiner {
   readonly #bytesMax: number;
   readonly #partials = new Map<number, Partial>();
+  /** Of all unfinished messages. */
+  #bytes = 0;
 
   /** Takes messages of so many bytes at most. */
   constructor(bytesMax: number) {
@@ -58,16 +60,17 @@ export class Joiner {
   add(frame: UserFrame, now: number): WholeMessage | undefined {
     if (frame.type === "full") return { kind: frame.kind, content: frame.content.slice() };
     const partial = this.#partialOf(frame, now);
-    const fault = faultOf(frame, partial, this.#bytesMax);
+    const fault = faultOf(frame, partial, this.#bytesMax) ?? this.#excess(frame);
     if (fault !== undefined) {
-      this.#partials.delete(frame.id);
+      this.#forget(frame.id);
       throw new ProtocolError("MALFORMED", `Cannot put message ${frame.id} together: ${fault}`);
     }
     partial.chunks.set(frame.index, frame.content);
     partial.bytes += frame.content.length;
+    this.#bytes += frame.content.length;
     partial.touched = now;
     if (partial.bytes < partial.length) return undefined;
-    this.#partials.delete(frame.id);
+    this.#forget(frame.id);
     return { kind: partial.kind, content: concatenate(inOrder(partial), partial.length) };
   }
 
@@ -76,10 +79,21 @@ export class Joiner {
     let forgotten = 0;
     for (const [id, { touched }] of this.#partials) {
       if (now - touched < JOINING_STALL_MS) continue;
-      this.#partials.delete(id);
+      this.#forget(id);
       forgotten++;
     }
     return forgotten;
+  }
+
+  #forget(id: number): void {
+    this.#bytes -= this.#partials.get(id)?.bytes ?? 0;
+    this.#partials.delete(id);
+  }
+
+  /** All that one sender has not finished takes no more than its longest message. */
+  #excess({ content }: UserFrame & { type: "chunk" }): string | undefined {
+    if (this.#bytes + content.length <= this.#bytesMax) return undefined;
+    return `unfinished messages of ${this.#bytesMax} bytes at most expected`;
   }
 
   #partialOf(frame: UserFrame & { type: "chunk" }, now: number): Partial {
@@ -107,8 +121,10 @@ function faultOf(
   if (frame.length !== partial.length || frame.kind !== partial.kind) return "chunks disagree";
   if (partial.chunks.has(frame.index)) return `chunk ${frame.index} came twice`;
   if (frame.index * CHUNK_BYTES >= frame.length) return `chunk ${frame.index} is beyond the end`;
-  if (frame.content.length === 0) return `chunk ${frame.index} is empty`;
-  if (partial.bytes + frame.content.length > partial.length) return "more came than was announced";
+  const expected = Math.min(CHUNK_BYTES, frame.length - frame.index * CHUNK_BYTES);
+  if (frame.content.length !== expected) {
+    return `chunk ${frame.index} has ${frame.content.length} bytes, ${expected} expected`;
+  }
   return undefined;
 }
 

@@ -6,7 +6,8 @@
  */
 
 import { ProtocolError } from "../base/errors.ts";
-import { ACK_BYTES, ACK_DELAY_MS } from "../base/delivery_limits.ts";
+import { ACK_BYTES, ACK_DELAY_MS, GATHERED_BYTES } from "../base/delivery_limits.ts";
+import { RECEIVE_STALL_MS } from "../base/limits.ts";
 import { decodeText } from "../wire/bytes.ts";
 import type { MessageUnit, Unit } from "../wire/session.ts";
 import type { StreamUnit } from "../wire/stream.ts";
@@ -19,6 +20,9 @@ interface Partial {
   readonly kind: UserKind;
   readonly length: number;
   readonly parts: Pieces;
+  /** When it last grew by a part of full length, and how long it was. */
+  grownAt: number;
+  grownTo: number;
 }
 
 /** Whom it concerns what comes. */
@@ -66,6 +70,16 @@ export class Incoming {
     return this.#owedAt;
   }
 
+  /** When the other side has sent too little of a message for too long; `undefined`: of none. */
+  get stallAt(): number | undefined {
+    return this.#partial && this.#partial.grownAt + RECEIVE_STALL_MS;
+  }
+
+  /** This machine slept: that nothing came meanwhile says nothing. */
+  resetStall(now: number): void {
+    if (this.#partial !== undefined) this.#partial.grownAt = now;
+  }
+
   /**
    * Takes units of which the first has this number, and hands over the messages that they
    * complete; what came before, or is beyond a gap, is left out.
@@ -86,7 +100,7 @@ export class Incoming {
       this.#bytesOwed += bytes;
       this.#bytesTaken += bytes;
       if (unit.type === "unknown") continue;
-      if (isOfMessage(unit)) this.#join(unit, sink);
+      if (isOfMessage(unit)) this.#join(unit, now, sink);
       else sink.streamed(unit);
     }
     if (this.#bytesOwed >= ACK_BYTES) this.#owedAt = now;
@@ -99,9 +113,9 @@ export class Incoming {
     return { next: this.#expected, gap: this.#gap };
   }
 
-  #join(unit: MessageUnit, { arrived, dropped }: IncomingSink): void {
+  #join(unit: MessageUnit, now: number, { arrived, dropped }: IncomingSink): void {
     try {
-      const data = this.#add(unit);
+      const data = this.#add(unit, now);
       if (data !== undefined) arrived(data);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
@@ -111,8 +125,8 @@ export class Incoming {
     }
   }
 
-  #add(unit: MessageUnit): DataType | undefined {
-    if (unit.type === "part") return this.#addPart(unit.content);
+  #add(unit: MessageUnit, now: number): DataType | undefined {
+    if (unit.type === "part") return this.#addPart(unit.content, now);
     this.#isRefused = false;
     if (this.#partial !== undefined) {
       throw malformed(`${this.#partial.length} bytes expected, ${this.#partial.parts.length} came`);
@@ -126,11 +140,11 @@ export class Incoming {
       const reason = `at most ${this.#bytesMax} bytes expected, ${length} are announced`;
       throw new ProtocolError("TOO_LARGE", `Cannot take a message: ${reason}`);
     }
-    this.#partial = { kind, length, parts: new Pieces() };
+    this.#partial = { kind, length, parts: new Pieces(), grownAt: now, grownTo: 0 };
     return undefined;
   }
 
-  #addPart(content: Uint8Array): DataType | undefined {
+  #addPart(content: Uint8Array, now: number): DataType | undefined {
     if (this.#isRefused) return undefined;
     const partial = this.#partial;
     if (partial === undefined) throw malformed("a part of no message came");
@@ -138,6 +152,10 @@ export class Incoming {
     const { kind, length, parts } = partial;
     if (parts.length + content.length > length) throw malformed("more came than was announced");
     parts.add(content);
+    if (parts.length >= partial.grownTo + GATHERED_BYTES) {
+      partial.grownAt = now;
+      partial.grownTo = parts.length;
+    }
     if (parts.length < length) return undefined;
     this.#partial = undefined;
     const whole = parts.join();

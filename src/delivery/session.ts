@@ -27,7 +27,7 @@ import {
 } from "../base/delivery_limits.ts";
 import { SEND_STALL_MS } from "../base/limits.ts";
 import { ProtocolError } from "../base/errors.ts";
-import { sooner } from "../machine/timers.ts";
+import { earliest, sooner } from "../machine/timers.ts";
 import type { MessageUnit, SessionFrame } from "../wire/session.ts";
 import { Incoming } from "./incoming.ts";
 import type { DataType } from "./inbox.ts";
@@ -115,7 +115,8 @@ export class Session {
   get deadline(): number | undefined {
     const { movedAt, resendAt } = this.#outgoing;
     const stallAt = movedAt === undefined ? undefined : movedAt + SEND_STALL_MS;
-    return sooner(sooner(this.#askAt, resendAt), sooner(this.#incoming.owedAt, stallAt));
+    const { owedAt, stallAt: receiveStallAt } = this.#incoming;
+    return earliest([this.#askAt, resendAt, owedAt, stallAt, receiveStallAt]);
   }
 
   /** Bytes of messages that wait until they can be handed over. */
@@ -216,10 +217,13 @@ export class Session {
     if (owedAt !== undefined && owedAt <= now) this.#say();
     if (this.#outgoing.tick(now)) this.#ports.pull(true);
     const { movedAt } = this.#outgoing;
-    if (movedAt === undefined || movedAt + SEND_STALL_MS > now) return "goesOn";
+    const sendStallAt = movedAt === undefined ? undefined : movedAt + SEND_STALL_MS;
+    const stallAt = sooner(sendStallAt, this.#incoming.stallAt);
+    if (stallAt === undefined || stallAt > now) return "goesOn";
     // So late a timer means that this machine slept: the other side has its time anew.
-    const isLate = now - movedAt > SEND_STALL_MS + RESEND_FIRST_MS;
+    const isLate = now > stallAt + RESEND_FIRST_MS;
     this.#outgoing.excuse(now);
+    this.#incoming.resetStall(now);
     return isLate ? "goesOn" : "isStalled";
   }
 

@@ -94,6 +94,7 @@ export class Parts {
         listens: ports.listens(),
         neighbors: this.mesh.neighbors,
       }),
+      mayAsk: (member) => this.mesh.mayAsk(member),
       post,
     });
     this.doors = new Doors({

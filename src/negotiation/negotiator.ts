@@ -6,8 +6,14 @@
 
 import { type Observable, Subject } from "rxjs";
 import { ConnectionError } from "../base/errors.ts";
-import type { GroupId } from "../base/ids.ts";
-import { ATTEMPTS_MAX, EARLY_CANDIDATES_MAX, PROTOCOL_VERSION } from "../base/limits.ts";
+import type { GroupId, MemberId } from "../base/ids.ts";
+import {
+  ATTEMPTS_MAX,
+  EARLY_CANDIDATES_MAX,
+  LISTEN_HOSTS_FORGET_MS,
+  LISTEN_HOSTS_MAX,
+  PROTOCOL_VERSION,
+} from "../base/limits.ts";
 import { earliest, nextDeadline } from "../machine/timers.ts";
 import type { Clock } from "../platform/platform.ts";
 import type { Channel, Dial } from "../transport/channel.ts";
@@ -35,6 +41,8 @@ export interface NegotiationPorts {
   readonly courier: Courier;
   readonly configuration: RTCConfiguration;
   readonly identity: () => Identity;
+  /** Whether a member of the group, or one that is not known yet, may ask for a channel. */
+  readonly mayAsk: (member: MemberId) => boolean;
   /** Has what happened outside handled in its turn. */
   readonly post: (turn: () => void) => void;
 }
@@ -54,6 +62,8 @@ export class Negotiator {
   readonly #facts = new Subject<NegotiationFact>();
   readonly #ports: NegotiationPorts;
   readonly #entries = new Map<string, Entry>();
+  /** When each host that a member named was last dialed. */
+  readonly #hosts = new Map<string, number>();
 
   constructor(ports: NegotiationPorts) {
     this.#ports = ports;
@@ -141,7 +151,12 @@ export class Negotiator {
   #asked(from: Address, { request, initiator }: Request, ours: boolean): void {
     const underWay = this.#entries.get(addressKey(from));
     const { adjacent = [] } = request ?? {};
-    if (from.via === "group") this.#facts.next({ type: "asked", member: from.to, adjacent, ours });
+    if (from.via === "group") {
+      if (!this.#ports.mayAsk(from.to)) {
+        return this.#send(from, { type: "response", accepted: false, version: PROTOCOL_VERSION });
+      }
+      this.#facts.next({ type: "asked", member: from.to, adjacent, ours });
+    }
     if (underWay === undefined && this.#entries.size >= ATTEMPTS_MAX) {
       return this.#send(from, { type: "response", accepted: false, version: PROTOCOL_VERSION });
     }
@@ -215,11 +230,23 @@ export class Negotiator {
     const failed = () =>
       this.#stepIf(entry, { type: "dialFailed", by: "socket", now: this.#ports.clock.now() });
     const call = callTo(entry.address, this.#ports.identity(), group);
-    if (!isListenUrl(url)) return this.#ports.post(failed);
+    if (!isListenUrl(url) || !this.#mayDial(url)) return this.#ports.post(failed);
     entry.dials.socket = this.#ports.transport.dialSocket(encodeCall(url, call), {
       opened: (channel) => this.#ports.post(() => this.#connected(entry, channel)),
       failed: () => this.#ports.post(failed),
     });
+  }
+
+  /** Whether a host that a member names is dialed: only so many are in a while. */
+  #mayDial(url: string): boolean {
+    const { host } = new URL(url);
+    const now = this.#ports.clock.now();
+    for (const [known, dialedAt] of this.#hosts) {
+      if (now - dialedAt > LISTEN_HOSTS_FORGET_MS) this.#hosts.delete(known);
+    }
+    if (!this.#hosts.has(host) && this.#hosts.size >= LISTEN_HOSTS_MAX) return false;
+    this.#hosts.set(host, now);
+    return true;
   }
 
   #dialRtc(entry: Entry, role: "offerer" | "answerer"): RtcDial {

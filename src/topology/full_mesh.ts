@@ -142,6 +142,12 @@ export class FullMesh implements Topology {
     this.#readEarly(ready);
   }
 
+  mayAsk(member: MemberId): boolean {
+    if (this.#state.members.has(member) || this.#state.rumors.has(member)) return true;
+    const via = this.#strangers.wayTo(member);
+    return via === undefined || this.#state.introductions.tryAcquire(via, this.#now());
+  }
+
   asked(member: MemberId, adjacent: readonly MemberId[], kind: MemberKind): void {
     const via = this.#strangers.take(member);
     this.#step({ type: "asked", member, adjacent, via, kind, now: this.#now() });
@@ -296,10 +302,31 @@ export class FullMesh implements Topology {
   }
 
   #received(from: MemberId, { sender = from, service, content }: Envelope): void {
+    if (sender !== from && this.#isHearsay(sender, from, service, content)) return;
     if (sender !== from) this.#heardThrough(sender, from);
     if (service !== Service.FULL_MESH) return this.#ports.deliver(sender, service, content);
     const message = decodeFullMesh(content);
     this.#step({ type: "told", member: sender, message, via: from, now: this.#now() });
+  }
+
+  /**
+   * Whether what others relay in the name of a member counts for nothing, as that has a channel of
+   * its own (G13). It may think otherwise, and is asked then; its own question is answered.
+   */
+  #isHearsay(
+    sender: MemberId,
+    via: MemberId,
+    service: number,
+    content: Uint8Array,
+  ): boolean {
+    const member = this.#state.members.get(sender);
+    if (member?.link !== "neighbor" || member.kind !== "ours") return false;
+    const heardAt = this.#neighbors.get(sender)?.heardAt ?? 0;
+    this.#step({ type: "heardElsewhere", member: sender, heardAt, now: this.#now() });
+    if (this.#state.members.get(sender)?.link !== "neighbor") return false;
+    const isQuestion = service === Service.FULL_MESH && decodeFullMesh(content).type === "ask";
+    if (isQuestion) this.#sender.tell(sender, { type: "alive" }, via);
+    return true;
   }
 
   #heardThrough(member: MemberId, via: MemberId): void {

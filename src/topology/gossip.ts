@@ -10,6 +10,7 @@ import {
   DEPARTED_MS,
   FULL_MESH_MEMBERS_MAX,
   MEMBERS_INTERVAL_MS,
+  RUMORS_PER_NEIGHBOR_MAX,
 } from "../base/limits.ts";
 import { stay } from "../machine/machine.ts";
 import { setTimer, stopTimer } from "../machine/timers.ts";
@@ -49,7 +50,7 @@ export function told(
     case "members":
       return toldMembers(state, teller, message.ids, via, now);
     case "adjacentMembers":
-      return stay(withMember(state, { ...teller, adjacent: new Set(message.ids) }));
+      return stay(withMember(state, { ...teller, adjacent: adjacentOf(message.ids) }));
     case "leave":
       return chain(
         ended(depart(state, id, "left", now), teller),
@@ -88,6 +89,11 @@ function toldMembers(
   return chain(asked, (at) => completeView(at, teller, ids, now));
 }
 
+/** The neighbors that a member says it has: no more than a group can have. */
+export function adjacentOf(ids: readonly MemberId[]): ReadonlySet<MemberId> {
+  return new Set(ids.slice(0, FULL_MESH_MEMBERS_MAX));
+}
+
 /** Members that we miss are asked for a channel; they count once they answer themselves. */
 function believe(
   state: MeshState,
@@ -96,8 +102,10 @@ function believe(
   now: number,
 ): MeshAnswer {
   const room = FULL_MESH_MEMBERS_MAX - state.members.size - state.rumors.size - 1;
+  const tried = [...state.rumors.values()].filter((rumor) => rumor.via === via).length;
   const missing = [...new Set(ids)].filter((id) => isMissing(state, id, now))
-    .slice(0, Math.max(0, room));
+    .slice(0, Math.max(0, Math.min(room, RUMORS_PER_NEIGHBOR_MAX - tried)))
+    .filter(() => state.introductions.tryAcquire(via, now));
   const rumors = new Map(state.rumors);
   for (const id of missing) rumors.set(id, { via });
   return {

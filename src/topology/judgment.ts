@@ -11,6 +11,7 @@ import {
   ANSWER_MS,
   GONE_AFTER_MS,
   HEARTBEAT_INTERVAL_MS,
+  RELAYED_DOUBT_MS,
   SUSPECT_AFTER_MS,
 } from "../base/limits.ts";
 import { stay } from "../machine/machine.ts";
@@ -82,6 +83,32 @@ function decideOn(
   }
   const gone = depart(state, id, "lost", at.now);
   return link === "neighbor" ? withDrop(gone, id) : gone;
+}
+
+/**
+ * Others relay in the name of a neighbor, which may think that its channel is dead. When it was not
+ * heard over that lately, it is asked; when it does not answer over it in time either, though it
+ * goes on to speak through others, the channel is given up.
+ */
+export function heardElsewhere(
+  state: MeshState,
+  id: MemberId,
+  heardAt: number,
+  now: number,
+): MeshAnswer {
+  const member = state.members.get(id);
+  if (member?.link !== "neighbor") return stay(state);
+  const { suspicion } = member;
+  if (suspicion !== undefined && suspicion.since > heardAt) {
+    member.heardAt = now;
+    if (now - suspicion.since < ANSWER_MS) return stay(state);
+    const cleared = withMember(state, { ...member, suspicion: undefined });
+    return withDrop(detach(cleared, id, now), id);
+  }
+  if (now - heardAt < RELAYED_DOUBT_MS) return stay(state);
+  const goneAt = Math.max(heardAt + GONE_AFTER_MS, now + ANSWER_MS);
+  const keptUntil = Math.max(heardAt + state.graceMs, goneAt);
+  return suspect(state, id, { since: now, goneAt, keptUntil, renewed: false, lost: false });
 }
 
 /** It is heard: over its channel, or only through others, as that is dead. */

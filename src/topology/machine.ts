@@ -9,7 +9,7 @@ import type { MemberKind } from "../delivery/line.ts";
 import { stay } from "../machine/machine.ts";
 import type { FullMeshMessage } from "../wire/full_mesh.ts";
 import { chain, type MeshAnswer } from "./answer.ts";
-import { announce, tellAdjacency, tellAntecedent, told } from "./gossip.ts";
+import { adjacentOf, announce, tellAdjacency, tellAntecedent, told } from "./gossip.ts";
 import {
   becomeNeighbor,
   construct,
@@ -20,7 +20,7 @@ import {
   said,
   stop,
 } from "./membership.ts";
-import { judge, type Lateness } from "./judgment.ts";
+import { heardElsewhere, judge, type Lateness } from "./judgment.ts";
 import { pulse } from "./pulse.ts";
 import { retryReach, unreached } from "./reach.ts";
 import { type MeshState, type MeshTimer, withMember } from "./state.ts";
@@ -60,6 +60,8 @@ export type MeshEvent =
     | { readonly type: "unreached"; readonly member: MemberId }
     /** Something of a distant member came through a neighbor. */
     | { readonly type: "heard"; readonly member: MemberId; readonly via: MemberId }
+    /** Something came in the name of a neighbor, which was heard itself at this time. */
+    | { readonly type: "heardElsewhere"; readonly member: MemberId; readonly heardAt: number }
     /** A member told something, through this neighbor, which may be itself. */
     | {
       readonly type: "told";
@@ -92,7 +94,7 @@ export function meshStep(state: MeshState, event: MeshEvent): MeshAnswer {
       return depart(state, event.member, "stalled", now);
     case "asked": {
       const { member, via, kind } = event;
-      const news = { adjacent: new Set(event.adjacent), heardAt: now, ...said(kind) };
+      const news = { adjacent: adjacentOf(event.adjacent), heardAt: now, ...said(kind) };
       return learn(state, member, via === undefined ? news : { ...news, via }, now);
     }
     case "answered": {
@@ -103,6 +105,8 @@ export function meshStep(state: MeshState, event: MeshEvent): MeshAnswer {
       return unreached(state, event.member, now);
     case "heard":
       return heard(state, event.member, event.via, now);
+    case "heardElsewhere":
+      return heardElsewhere(state, event.member, event.heardAt, now);
     case "told":
       return told(state, event.member, event.message, event.via, now);
     case "dismissed":
@@ -117,11 +121,9 @@ export function meshStep(state: MeshState, event: MeshEvent): MeshAnswer {
 function heard(state: MeshState, id: MemberId, via: MemberId, now: number): MeshAnswer {
   const member = state.members.get(id);
   if (member === undefined) return stay(state);
-  if (member.link === "distant") return stay(withMember(state, { ...member, via, heardAt: now }));
-  // Of a neighbor it matters only where its own channel says nothing.
-  return member.suspicion === undefined
-    ? stay(state)
-    : stay(withMember(state, { ...member, heardAt: now }));
+  member.heardAt = now;
+  const isNews = member.link === "distant" && member.via !== via;
+  return stay(isNews ? withMember(state, { ...member, via }) : state);
 }
 
 function due(state: MeshState, name: MeshTimer, at: Lateness): MeshAnswer {

@@ -24,6 +24,7 @@ import {
   FULL_MESH_MEMBERS_WARN,
   GONE_AFTER_MS,
   HEARTBEAT_INTERVAL_MS,
+  INTRODUCED_PLACES_MAX,
   MEMBERS_INTERVAL_MS,
   RECENT_MS,
 } from "../base/limits.ts";
@@ -80,7 +81,9 @@ export function enter(
   answer = chain(answer, (at) => becomeNeighbor(at, host, kind, now));
   for (const id of members) {
     if (id === state.me || answer.state.members.has(id)) continue;
-    const news = { via: host, newcomerUntil: now, ...said(ours.includes(id) ? "ours" : "unknown") };
+    const kind = ours.includes(id) ? "ours" : "unknown";
+    // The host's list is the group that is entered: nobody else could say who is in it.
+    const news = { via: host, newcomerUntil: now, introducedBy: undefined, ...said(kind) };
     answer = chain(answer, (at) => learn(at, id, news, now));
     answer = chain(answer, (at) => reach(at, id));
   }
@@ -99,6 +102,7 @@ export function becomeNeighbor(
     link: "neighbor",
     reach: { type: "idle" },
     suspicion: undefined,
+    introducedBy: undefined,
     ...said(kind),
   };
   return chain(learn(state, id, news, now), (at) => adjacencyChanged(at, now));
@@ -120,7 +124,11 @@ export function learn(
   if (known !== undefined) return change(state, known, news);
   if (id === state.me) return stay(state);
   const count = state.members.size + 2;
-  if (count > FULL_MESH_MEMBERS_MAX) return refuse(state, id);
+  if (count > FULL_MESH_MEMBERS_MAX) {
+    const evicted = mostIntroduced(state, news.link === "neighbor" ? undefined : news.via);
+    if (evicted === undefined) return refuse(state, id);
+    return chain(depart(state, evicted, "lost", now), (at) => learn(at, id, news, now));
+  }
   const member: Member = {
     id,
     kind: "unknown",
@@ -130,6 +138,7 @@ export function learn(
     reach: state.rumors.has(id) ? { type: "underWay", tries: 0 } : { type: "idle" },
     newcomerUntil: now + RECENT_MS,
     heardAt: now,
+    introducedBy: news.via ?? state.rumors.get(id)?.via,
     suspicion: undefined,
     ...news,
   };
@@ -156,6 +165,22 @@ function change(state: MeshState, known: Member, news: Partial<Member>): MeshAns
   const next = withMember(state, { ...known, ...news, kind });
   if (kind === known.kind) return stay(next);
   return { state: next, effects: [{ type: "tellKind", member: known.id, kind }] };
+}
+
+/**
+ * In a full group, the latest member of those that one neighbor has introduced too many of, and
+ * more than the neighbor that introduces the newcomer.
+ */
+function mostIntroduced(state: MeshState, by: MemberId | undefined): MemberId | undefined {
+  const introduced = new Map<MemberId, MemberId[]>();
+  for (const { id, introducedBy } of state.members.values()) {
+    if (introducedBy === undefined) continue;
+    introduced.set(introducedBy, [...introduced.get(introducedBy) ?? [], id]);
+  }
+  const own = by === undefined ? 0 : introduced.get(by)?.length ?? 0;
+  const [most = []] = [...introduced.values()].sort((a, b) => b.length - a.length);
+  const isTooMany = most.length >= INTRODUCED_PLACES_MAX && most.length > own + 1;
+  return isTooMany ? most.at(-1) : undefined;
 }
 
 function refuse(state: MeshState, id: MemberId): MeshAnswer {

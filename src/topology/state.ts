@@ -7,6 +7,7 @@
 import type { MemberId } from "../base/ids.ts";
 import { GONE_AFTER_MS } from "../base/limits.ts";
 import type { MemberKind } from "../delivery/line.ts";
+import { Introductions } from "./introductions.ts";
 import { noTimers, type TimerTable } from "../machine/timers.ts";
 
 /** The states of the topology (seed, "State description"). */
@@ -46,8 +47,13 @@ export interface Member {
   readonly reach: Reach;
   /** It came so recently that it may not know who else did. */
   readonly newcomerUntil: number;
-  /** When it was heard last through others. */
-  readonly heardAt: number;
+  /** When it was heard last through others. Changed in place: it changes with each relayed frame. */
+  heardAt: number;
+  /**
+   * The neighbor that spoke of it, or relayed its first request; `undefined` once it has had a
+   * channel of its own.
+   */
+  readonly introducedBy: MemberId | undefined;
   readonly suspicion: Suspicion | undefined;
   /** When it was last told of members that its own list did not have. */
   readonly completedAt?: number;
@@ -75,6 +81,8 @@ export interface MeshState {
   readonly rumors: ReadonlyMap<MemberId, Rumor>;
   /** When members left that are not to be believed back on hearsay. */
   readonly departed: ReadonlyMap<MemberId, number>;
+  /** How many unknown members neighbors may still introduce. Changed in place. */
+  readonly introductions: Introductions;
   readonly timers: TimerTable<MeshTimer>;
 }
 
@@ -87,6 +95,7 @@ export function idleMesh(me: MemberId, graceMs: number = GONE_AFTER_MS): MeshSta
     members: new Map(),
     rumors: new Map(),
     departed: new Map(),
+    introductions: new Introductions(),
     timers: noTimers(),
   };
 }

@@ -71,6 +71,8 @@ export interface Topology {
   enter(channel: ReadyChannel, members: readonly MemberId[], ours: readonly MemberId[]): void;
   /** Takes a channel to a member, new or known. */
   adopt(channel: ReadyChannel): void;
+  /** Whether a member, or one that is not known yet, may ask for a channel. */
+  mayAsk(member: MemberId): boolean;
   /** A member asked for a channel: it is there, adjacent to these, and one of ours or deployed. */
   asked(member: MemberId, adjacent: readonly MemberId[], kind: MemberKind): void;
   /** A member that was asked for a channel is there. */

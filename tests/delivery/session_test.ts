@@ -7,7 +7,7 @@
 import { expect } from "expect";
 import fc from "fast-check";
 import { ACK_DELAY_MS, WINDOW_BYTES_MIN } from "../../src/base/delivery_limits.ts";
-import { SEND_STALL_MS } from "../../src/base/limits.ts";
+import { RECEIVE_STALL_MS, SEND_STALL_MS } from "../../src/base/limits.ts";
 import { Message } from "../../src/delivery/message.ts";
 import type { SessionFrame } from "../../src/wire/session.ts";
 import { Pair } from "./pair.ts";
@@ -221,4 +221,32 @@ Deno.test("Session: numbers that cannot be, and units that are no message, harm 
     "Cannot put a message together: an empty part came",
     "Cannot read text: not UTF-8",
   ]);
+});
+
+Deno.test("Session: a member that stops in the middle of a message is let go, and not too soon", () => {
+  const pair = new Pair().meet();
+  const { session } = pair.b;
+  const frame = (first: number, units: SessionFrame["units"]) => ({
+    epoch: pair.a.session.epoch,
+    to: session.epoch,
+    asks: false,
+    next: undefined,
+    gap: false,
+    first,
+    units,
+  });
+  const part = (length: number) => ({ type: "part", content: new Uint8Array(length) } as const);
+  const start = pair.now();
+  session.receive(frame(0, [{ type: "begin", kind: "bytes", length: 100_000 }, part(20_000)]));
+  expect(session.tick(start + RECEIVE_STALL_MS - 1)).toBe("goesOn");
+  // A byte from time to time is no progress.
+  pair.run(60_000);
+  session.receive(frame(2, [part(1)]));
+  expect(session.tick(start + RECEIVE_STALL_MS)).toBe("isStalled");
+  pair.run(60_000);
+  session.receive(frame(3, [part(20_000)]));
+  expect(session.tick(pair.now() + RECEIVE_STALL_MS - 1)).toBe("goesOn");
+  session.receive(frame(4, [part(59_999)]));
+  expect(session.tick(pair.now() + 2 * RECEIVE_STALL_MS)).toBe("goesOn");
+  expect(pair.b.got.map(({ length }) => length)).toEqual([100_000]);
 });

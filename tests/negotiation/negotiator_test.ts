@@ -34,6 +34,7 @@ class Rig {
 
   constructor() {
     this.negotiator = new Negotiator({
+      mayAsk: () => true,
       clock: { now: () => this.now, at: () => () => {} },
       transport: {
         can: { socket: true, rtc: true },

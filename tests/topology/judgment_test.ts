@@ -10,6 +10,7 @@ import {
   GONE_AFTER_MS,
   GRACE_MS,
   HEARTBEAT_INTERVAL_MS,
+  RELAYED_DOUBT_MS,
   SUSPECT_AFTER_MS,
 } from "../../src/base/limits.ts";
 import { presentOf } from "../../src/topology/state.ts";
@@ -232,4 +233,32 @@ Deno.test("meshStep() asks through those first that see the silent member", () =
   rig.happen({ ...happening, kind: "ours", via: id(7) });
   rig.wait(SUSPECT_AFTER_MS + HEARTBEAT_INTERVAL_MS, 1, 3, 5, 7);
   expect(aboutTwo(rig)).toEqual(expect.arrayContaining(["ask 2 via 5", "ask 2 via 7"]));
+});
+
+Deno.test("meshStep() asks a silent neighbor in whose name others relay", () => {
+  const rig = new MeshRig().meet(1, 2);
+  const elsewhere = (heardAt: number) =>
+    rig.happen({ type: "heardElsewhere", member: id(2), heardAt });
+  rig.did();
+  rig.now = RELAYED_DOUBT_MS - 1;
+  expect(did(elsewhere(0))).toEqual([]);
+  rig.now = RELAYED_DOUBT_MS;
+  expect(aboutTwo(elsewhere(0))).toEqual(["ask 2 via 2", "ask 2 via 1"]);
+  rig.now += ANSWER_MS - 1;
+  expect(aboutTwo(elsewhere(0))).toEqual([]);
+  rig.now += 1;
+  expect(aboutTwo(elsewhere(0))).toEqual(["want 2", "drop 2"]);
+  expect(rig.distant).toEqual([2]);
+});
+
+Deno.test("meshStep() keeps the channel of a neighbor that answers itself", () => {
+  const rig = new MeshRig().meet(1, 2);
+  rig.now = RELAYED_DOUBT_MS;
+  rig.happen({ type: "heardElsewhere", member: id(2), heardAt: 0 });
+  rig.heardAt.set(id(2), rig.now + 100);
+  rig.did();
+  rig.now += ANSWER_MS;
+  rig.happen({ type: "heardElsewhere", member: id(2), heardAt: rig.now - ANSWER_MS + 100 });
+  rig.wait(GONE_AFTER_MS, 1, 2);
+  expect([aboutTwo(rig), rig.neighbors]).toEqual([[], [1, 2]]);
 });

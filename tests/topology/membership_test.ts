@@ -318,9 +318,9 @@ Deno.test("meshStep() is no member of itself, whatever it is told", () => {
 Deno.test("meshStep() stops: forgets everything, member by member or at once", () => {
   const leaving = trio();
   leaving.did();
-  leaving.happen({ type: "dismissed", member: asMemberId(1) });
-  expect(leaving.happen({ type: "dismissed", member: asMemberId(1) }).did()).toEqual(["left 1"]);
-  leaving.happen({ type: "dismissed", member: asMemberId(2) });
+  leaving.happen({ type: "dismissed", member: id(1) });
+  expect(leaving.happen({ type: "dismissed", member: id(1) }).did()).toEqual(["left 1"]);
+  leaving.happen({ type: "dismissed", member: id(2) });
   expect(leaving.did()).toEqual(["left 2, the last", "IDLE"]);
   const rig = trio();
   rig.did();

@@ -31,6 +31,7 @@ function mesh(me: number, { neighbors = [], distant = {}, rumors = {} }: View): 
       reach: { type: "idle" },
       newcomerUntil: 0,
       heardAt: 0,
+      introducedBy: undefined,
       suspicion: undefined,
     });
   for (const id of neighbors) add(id, "neighbor", []);

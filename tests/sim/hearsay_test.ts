@@ -1,0 +1,198 @@
+/**
+ * What a member relays in the name of others, and members that it invents (G13).
+ *
+ * @module
+ */
+
+import { expect } from "expect";
+import { asGroupId, asMemberId, type MemberId } from "../../src/base/ids.ts";
+import { HOPS_MAX, LISTEN_HOSTS_MAX } from "../../src/base/limits.ts";
+import { encodeChannelBuilder, type Info } from "../../src/wire/channel_builder.ts";
+import { decodeEnvelope, encodeEnvelope, Service } from "../../src/wire/envelope.ts";
+import { encodeFullMesh } from "../../src/wire/full_mesh.ts";
+import { decodeSession, encodeSession, type SessionFrame } from "../../src/wire/session.ts";
+import { encodeUser } from "../../src/wire/user.ts";
+import { membersOf, messagesOf, Village, type Villager } from "./village.ts";
+
+const TEXT = new TextEncoder().encode("forged");
+
+/** Three members with a channel to each other, of which one forges. */
+class Scene {
+  readonly village = new Village({ seed: 1 });
+  readonly receiver: Villager;
+  readonly victim: Villager;
+  readonly forger: Villager;
+  /** The last frame of the session between the victim and the receiver. */
+  session: SessionFrame | undefined;
+
+  constructor() {
+    const [receiver, victim, forger] = this.village.addMany(3) as [Villager, Villager, Villager];
+    [this.receiver, this.victim, this.forger] = [receiver, victim, forger];
+    this.village.world.sends = (from, frame) => this.#look(from, frame);
+    for (const { group } of [receiver, victim, forger]) group.join("key");
+    this.village.run(10_000);
+    for (const { group } of [receiver, victim, forger]) expect(group.neighbors.length).toBe(2);
+    expect(this.session).toBeDefined();
+    victim.group.send("honest");
+    this.village.run(1_000);
+  }
+
+  #look(from: string, frame: Uint8Array): void {
+    if (from !== this.victim.name || frame.length < 2) return;
+    try {
+      const { recipient, service, content } = decodeEnvelope(frame);
+      if (service !== Service.SESSION || recipient !== this.receiver.group.myId) return;
+      this.session = decodeSession(content);
+    } catch {
+      // A frame for the signaling server.
+    }
+  }
+
+  /** The forger sends the receiver something in another's name. */
+  forge(sender: number, service: number, content: Uint8Array): void {
+    const { place } = this.forger;
+    const channel = place.open.find(({ peer }) => peer === this.receiver.name);
+    channel!.send(encodeEnvelope({
+      sender: asMemberId(sender),
+      recipient: asMemberId(this.receiver.group.myId),
+      service,
+      content,
+      hopsLeft: HOPS_MAX - 1,
+    }));
+  }
+
+  /** For so long, every 100 ms. */
+  forgeFor(ms: number, sender: number, service: number, content: Uint8Array): void {
+    for (let passed = 0; passed < ms; passed += 100) {
+      this.forge(sender, service, content);
+      this.village.run(100);
+    }
+  }
+}
+
+Deno.test("G13: what others relay in the name of a neighbor ends, resets and delivers nothing", () => {
+  const forgeries: [string, (scene: Scene) => [number, Uint8Array]][] = [
+    ["a leave", () => [Service.FULL_MESH, encodeFullMesh({ type: "leave" })]],
+    ["a plain message", () => {
+      const { length } = TEXT;
+      return [Service.USER, encodeUser({ type: "full", length, kind: "string", content: TEXT })];
+    }],
+    ["a newer session", ({ session }) => {
+      const frame = { ...session!, epoch: session!.epoch + 100, asks: true, first: 0, units: [] };
+      return [Service.SESSION, encodeSession(frame).finish()];
+    }],
+    ["a message of the session", ({ session }) => {
+      const units = [{ type: "whole", kind: "string", content: TEXT }] as const;
+      const { first, units: { length } } = session!;
+      return [
+        Service.SESSION,
+        encodeSession({ ...session!, asks: false, first: first + length, units }).finish(),
+      ];
+    }],
+    ["an acknowledgement", ({ session }) => {
+      const frame = { ...session!, asks: false, next: 1, first: 0, units: [] };
+      return [Service.SESSION, encodeSession(frame).finish()];
+    }],
+    ["a request for a channel", ({ victim }) => {
+      const id = asMemberId(victim.group.myId);
+      const message = { type: "request", request: { id, adjacent: [] }, version: 5 } as const;
+      return [Service.CHANNEL_BUILDER, encodeChannelBuilder(message)];
+    }],
+  ];
+  for (const [name, make] of forgeries) {
+    const scene = new Scene();
+    const { village, receiver, victim } = scene;
+    const { connections } = village.world;
+    const seen = receiver.seen.length;
+    scene.forgeFor(15_000, victim.group.myId, ...make(scene));
+    victim.group.send("still here");
+    receiver.group.send("and here");
+    village.run(1_000);
+    expect([name, messagesOf(receiver).map(([, data]) => data)]).toEqual([
+      name,
+      ["honest", "still here"],
+    ]);
+    expect([name, messagesOf(victim).map(([, data]) => data)]).toEqual([name, ["and here"]]);
+    const news = receiver.seen.slice(seen).filter(([kind]) => kind === "join" || kind === "leave");
+    expect([name, news]).toEqual([name, []]);
+    expect([name, village.world.connections]).toEqual([name, connections]);
+    expect(village.world.errors).toEqual([]);
+  }
+});
+
+Deno.test("G13: a neighbor that others relay for, as its channel died, is heard through them", () => {
+  const { village, receiver, victim } = new Scene();
+  const channel = victim.place.open.find(({ peer }) => peer === receiver.name);
+  channel!.vanish();
+  victim.group.send("over another way");
+  village.run(12_000);
+  expect(messagesOf(receiver).map(([, data]) => data)).toEqual(["honest", "over another way"]);
+  expect(membersOf(receiver).length).toBe(3);
+});
+
+Deno.test("G13: members that one member invents neither fill the group nor keep it busy", () => {
+  const scene = new Scene();
+  const { village, receiver, victim, forger } = scene;
+  const dialed: string[] = [];
+  village.world.dialed = (from, host) => {
+    if (from === receiver.name && host.startsWith("named")) dialed.push(host);
+  };
+  let asked = 0;
+  for (let index = 0; index < 300; index++) {
+    const id = asMemberId(3_000_000_000 + index);
+    scene.forge(id, Service.CHANNEL_BUILDER, requestOf(id, `ws://named${index}:1`));
+    asked++;
+    village.run(20);
+  }
+  expect(asked).toBe(300);
+  expect(new Set(dialed).size).toBeLessThanOrEqual(LISTEN_HOSTS_MAX);
+  const newcomer = village.add("newcomer");
+  newcomer.group.join("key");
+  village.run(10_000);
+  for (const { group } of [receiver, victim, forger]) {
+    expect(group.members).toContain(newcomer.group.myId);
+  }
+  expect(newcomer.group.members).toContain(receiver.group.myId);
+  victim.group.send("heard");
+  village.run(1_000);
+  expect(messagesOf(newcomer).map(([, data]) => data)).toContain("heard");
+});
+
+Deno.test("G13: a list of invented members starts few attempts to connect", () => {
+  const scene = new Scene();
+  const requests = new Set<MemberId>();
+  scene.village.world.sends = (from, frame) => {
+    if (from !== scene.receiver.name) return;
+    const { recipient, service } = decodeEnvelope(frame);
+    if (service === Service.CHANNEL_BUILDER && recipient !== "everyone") requests.add(recipient);
+  };
+  for (let round = 0; round < 50; round++) {
+    const ids = Array.from(
+      { length: 60 },
+      (_, index) => asMemberId(3_000_000_000 + 60 * round + index),
+    );
+    const content = encodeFullMesh({ type: "members", ids });
+    scene.forge(scene.forger.group.myId, Service.FULL_MESH, content);
+    scene.village.run(100);
+  }
+  expect(requests.size).toBeLessThan(80);
+});
+
+/** A request for a channel by a member that says it listens on a URL. */
+function requestOf(id: MemberId, listens: string): Uint8Array {
+  const initiator: Info = {
+    id,
+    listens,
+    group: asGroupId(1),
+    wsSupported: true,
+    wsTried: false,
+    dcSupported: false,
+    dcTried: false,
+  };
+  return encodeChannelBuilder({
+    type: "request",
+    request: { id, adjacent: [] },
+    initiator,
+    version: 5,
+  });
+}

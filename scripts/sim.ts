@@ -6,13 +6,16 @@
 
 // deno-lint-ignore-file no-console -- a program that talks to people
 import { parseArgs } from "node:util";
+import { optionsOf } from "../tests/sim/attempt.ts";
 import { inParallel } from "../tests/sim/pool.ts";
+import { simulate } from "../tests/sim/run.ts";
 import { shrink } from "../tests/sim/shrink.ts";
 import { type Outcome, showFault, summarize, type Task } from "../tests/sim/report.ts";
 
 const HELP = `Runs real groups, bots and signaling servers on virtual time, and breaks things
 
 Usage: deno task sim [--seed S] [--seeds N] [--peers P] [--minutes M] [--once] [--shrink]
+       deno task sim --seed S --trace
 
   --seed S     first seed (1)
   --seeds N    how many; each is run twice, and has to do the same (100, or 1 with --seed)
@@ -20,6 +23,7 @@ Usage: deno task sim [--seed S] [--seeds N] [--peers P] [--minutes M] [--once] [
   --minutes M  how long things go wrong, simulated (2)
   --once       run each seed only once
   --shrink     leave out of a failing run all that it fails without
+  --trace      print everything that happens in one run, and each decision of each part
   --help       print this
 
 Exit code 1: something did not hold that docs/GUARANTEES.md promises.
@@ -34,6 +38,7 @@ const OPTIONS = {
   minutes: NUMBER,
   once: FLAG,
   shrink: FLAG,
+  trace: FLAG,
   help: FLAG,
 };
 
@@ -68,7 +73,19 @@ async function main(args: readonly string[]): Promise<number> {
     minutes: numbers.get("minutes"),
     times: asked.once === true ? 1 : 2,
   };
-  return await runAll(first, seeds, size, asked.shrink === true);
+  if (asked.trace !== true) return await runAll(first, seeds, size, asked.shrink === true);
+  if (seeds !== 1) return misuse(`--trace: one --seed expected, ${seeds} seeds came`);
+  return traceOne({ seed: first, ...size });
+}
+
+function traceOne(task: Task): number {
+  try {
+    simulate({ ...optionsOf(task), trace: (line) => console.log(line) });
+    return 0;
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    return 1;
+  }
 }
 
 function misuse(reason: string): number {

@@ -66,6 +66,11 @@ export function initialGroup(autoRejoin: boolean, presence: Presence): GroupStat
   };
 }
 
+/** The state in few words, for people. */
+export function summarize({ group, signaling, topology }: GroupState): string {
+  return `${group} ${signaling} ${topology}`;
+}
+
 /** What the shell is to do. */
 export type GroupEffect =
   /** New ids; for the same key. */

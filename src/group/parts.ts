@@ -30,6 +30,7 @@ import { Doors, type Identity } from "./doors.ts";
 import { Leavers } from "./leavers.ts";
 import { Leaving } from "./leaving.ts";
 import { Messages } from "./messages.ts";
+import type { Trace } from "../platform/trace.ts";
 import type { RtcConfiguration } from "./rtc_configuration.ts";
 import type { PartFact } from "./part_fact.ts";
 import type { World } from "./world.ts";
@@ -44,6 +45,8 @@ export interface PartPorts {
   readonly graceMs: number;
   /** Messages of so many bytes are taken. */
   readonly messageBytesMax: number;
+  /** Notes what the parts decide. */
+  readonly trace: Trace;
   readonly identity: () => Identity;
   /** The URL on which this peer takes WebSockets; `undefined`: it does not. */
   readonly listens: () => string | undefined;
@@ -72,10 +75,10 @@ export class Parts {
 
   constructor(ports: PartPorts) {
     this.#ports = ports;
-    const { follow, identity, post, told, world: { platform, transport } } = ports;
+    const { follow, identity, post, told, trace, world: { platform, transport } } = ports;
     const { clock, random } = platform;
     const mesh = () => this.#mesh;
-    this.signaling = new SignalingClient({ clock, random, transport, post });
+    this.signaling = new SignalingClient({ clock, random, transport, trace, post });
     [this.#mesh, this.#messages] = this.#beginGroup();
     this.ice = new IceSupply(ports.ice, {
       clock,
@@ -95,6 +98,7 @@ export class Parts {
         neighbors: this.mesh.neighbors,
       }),
       mayAsk: (member) => this.mesh.mayAsk(member),
+      trace,
       post,
     });
     this.doors = new Doors({
@@ -200,7 +204,7 @@ export class Parts {
   }
 
   #beginGroup(): [FullMesh, Messages] {
-    const { follow, identity, graceMs, messageBytesMax, post, told, world } = this.#ports;
+    const { follow, identity, graceMs, messageBytesMax, post, told, trace, world } = this.#ports;
     const { platform } = world;
     const { clock, random } = platform;
     const dropped = (text: string) => this.#note(text);
@@ -209,6 +213,7 @@ export class Parts {
       clock,
       graceMs,
       post,
+      trace,
       deliver: (sender, service, content) =>
         follow(() => {
           if (isCurrent()) this.#deliver(sender, service, content);

@@ -17,12 +17,13 @@ import type { IceSource } from "../ice/state.ts";
 import { Mailbox } from "../machine/mailbox.ts";
 import { nextDeadline, sooner } from "../machine/timers.ts";
 import { Alarm } from "../platform/alarm.ts";
+import { describeStep, type Trace } from "../platform/trace.ts";
 import type { FullMesh } from "../topology/full_mesh.ts";
 import type { Channel } from "../transport/channel.ts";
 import { groupUrl } from "../wire/group_url.ts";
 import type { InitPing } from "../wire/handshake.ts";
 import type { Call } from "../wire/listen_url.ts";
-import { type GroupEffect, type GroupState, initialGroup } from "./actions.ts";
+import { type GroupEffect, type GroupState, initialGroup, summarize } from "./actions.ts";
 import type { Identity } from "./doors.ts";
 import { type GroupHappening, groupStep } from "./machine.ts";
 import type { Messages } from "./messages.ts";
@@ -66,6 +67,7 @@ export class Peer {
   readonly #joining = new Waiters();
   readonly #leaving = new Waiters();
   #trouble: unknown;
+  readonly #trace: Trace;
   /** The page goes away: nothing can be waited for. */
   #isPageGone = false;
   /** The program has left, and has been told so: what happened before is no news to it. */
@@ -80,6 +82,10 @@ export class Peer {
     this.#world = world;
     this.#emit = (event) => {
       if (this.#silenced === 0) emit(event);
+    };
+    const { log } = world.platform;
+    this.#trace = (area, line) => {
+      if (log.traces(area)) log.note(area, `${this.#identity.me}: ${line()}`);
     };
     this.#leftAtOnce = () => emit({ type: "leftAtOnce" });
     this.#identity = { me: drawMemberId(random), group: drawGroupId(random), key: "" };
@@ -113,6 +119,7 @@ export class Peer {
       ice: options.ice,
       graceMs: options.graceTime,
       messageBytesMax: options.maxMessageSize,
+      trace: this.#trace,
       identity: () => this.#identity,
       listens: options.listens,
       post: (turn) => this.#mailbox.post(turn),
@@ -242,8 +249,15 @@ export class Peer {
   #step(happening: GroupHappening): void {
     const { clock, random } = this.#world.platform;
     const moment = { now: clock.now(), chance: random.uint32() / 2 ** 32 };
-    const { state, effects } = groupStep(this.#state, { ...happening, ...moment });
+    const before = this.#state;
+    const { state, effects } = groupStep(before, { ...happening, ...moment });
     this.#state = state;
+    if (happening.type !== "tick" || effects.length > 0) {
+      this.#trace(
+        "group",
+        () => describeStep(happening, summarize(before), summarize(state), effects),
+      );
+    }
     for (const effect of effects) this.#perform(effect);
   }
 

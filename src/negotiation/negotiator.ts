@@ -16,6 +16,7 @@ import {
 } from "../base/limits.ts";
 import { earliest, nextDeadline } from "../machine/timers.ts";
 import type { Clock } from "../platform/platform.ts";
+import { describe, describeStep, type Trace } from "../platform/trace.ts";
 import type { Channel, Dial } from "../transport/channel.ts";
 import { type Address, addressKey, type Courier } from "../transport/courier.ts";
 import type { RtcDial, Transport } from "../transport/transport.ts";
@@ -43,6 +44,7 @@ export interface NegotiationPorts {
   readonly identity: () => Identity;
   /** Whether a member of the group, or one that is not known yet, may ask for a channel. */
   readonly mayAsk: (member: MemberId) => boolean;
+  readonly trace: Trace;
   /** Has what happened outside handled in its turn. */
   readonly post: (turn: () => void) => void;
 }
@@ -93,6 +95,7 @@ export class Negotiator {
   }
 
   #signaled(from: Address, signal: RtcSignal): void {
+    this.#ports.trace("webrtc", () => `from ${addressKey(from)}: ${describe(signal)}`);
     const phase = this.#entries.get(addressKey(from))?.attempt.phase.type;
     // It is ahead of the response, or that was lost: only one of ours offers so early.
     const promised = phase === "ASKING" && signal.type === "offer";
@@ -175,15 +178,33 @@ export class Negotiator {
   #begin(address: Address, attempt: Attempt, effects: readonly AttemptEffect[]): void {
     const entry: Entry = { address, attempt, dials: {}, early: [] };
     this.#entries.set(addressKey(address), entry);
+    this.#traceStep(address, { type: `begin as ${attempt.role}` }, undefined, attempt, effects);
     for (const effect of effects) this.#perform(entry, effect);
   }
 
   #step(address: Address, event: AttemptEvent): void {
     const entry = this.#entries.get(addressKey(address));
     if (entry === undefined) return;
-    const { state, effects } = attemptStep(entry.attempt, event);
+    const before = entry.attempt;
+    const { state, effects } = attemptStep(before, event);
     entry.attempt = state;
+    if (event.type !== "tick" || effects.length > 0) {
+      this.#traceStep(address, event, before, state, effects);
+    }
     for (const effect of effects) this.#perform(entry, effect);
+  }
+
+  #traceStep(
+    address: Address,
+    input: { readonly type: string },
+    before: Attempt | undefined,
+    after: Attempt,
+    effects: readonly AttemptEffect[],
+  ): void {
+    this.#ports.trace("negotiation", () => {
+      const [from, to] = [before ?? after, after].map(({ phase }) => phase.type);
+      return `${addressKey(address)}: ${describeStep(input, from ?? "", to ?? "", effects)}`;
+    });
   }
 
   #perform(entry: Entry, effect: AttemptEffect): void {
@@ -269,6 +290,7 @@ export class Negotiator {
 
   #signal(entry: Entry, signal: RtcSignal): void {
     if (!this.#isCurrent(entry)) return;
+    this.#ports.trace("webrtc", () => `to ${addressKey(entry.address)}: ${describe(signal)}`);
     const content = encodeRtcSignal(signal);
     this.#ports.courier.send(entry.address, Service.DATA_CHANNEL_BUILDER, content, false);
   }

@@ -1,5 +1,6 @@
 /**
- * What a peer tells the console: nothing, until a program asks for some areas.
+ * What a peer tells the console: each step of some areas, once a program asks for them, and a warning
+ * where the program waits for something that it is not listening for.
  *
  * @module
  */
@@ -19,19 +20,19 @@ import type { Log, LogArea } from "./platform.ts";
  * ```
  */
 export const LogLevel = {
-  /** What was dropped, and why. */
+  /** Frames that were dropped, and why. */
   DEBUG: 0,
-  /** The group: its states, its members. */
+  /** The group: each input, its states, and what follows. */
   WEB_GROUP: 1,
-  /** Descriptions and candidates. */
+  /** Session descriptions and ICE candidates, sent and received. */
   WEBRTC: 2,
-  /** Channels opening and closing. */
+  /** Channels to members: opened, and closed for which reason. */
   CHANNEL: 3,
-  /** The topology. */
+  /** The topology: members, suspicions, gossip. */
   TOPOLOGY: 4,
-  /** The signaling server. */
+  /** The connection to the signaling server. */
   SIGNALING: 5,
-  /** Attempts to get a channel. */
+  /** Attempts to connect to a member. */
   CHANNEL_BUILDER: 6,
   0: "DEBUG",
   1: "WEB_GROUP",
@@ -60,8 +61,9 @@ const levels = new Set<LogLevel>();
 
 /**
  * Chooses what is logged to the console, for all groups of the program: these areas and no others.
- * Without an argument, nothing is, as at first. What is logged goes to `console.debug`, and its
- * text may change with any version.
+ * Without an argument, nothing is, as at first. What is logged goes to `console.debug` (a browser
+ * shows that as "verbose"), one line for each step of a part: its input, its state before and after,
+ * and what it put out. The text may change with any version; keys and tokens are not in it.
  *
  * @param wanted The areas.
  *
@@ -83,14 +85,26 @@ export function setLogLevel(...wanted: readonly LogLevel[]): void {
  *
  * @internal
  */
-export const consoleLog: Pick<Log, "note"> = {
-  note(area, text, detail) {
+export const consoleLog: Omit<Log, "report"> = {
+  traces: (area) => levels.has(LEVEL_OF[area]),
+  note(area, text) {
     const level = LEVEL_OF[area];
-    if (!levels.has(level)) return;
     // deno-lint-ignore no-console -- the console is what a log is for
-    console.debug(
-      `[netflux ${LogLevel[level]}] ${text}`,
-      ...(detail === undefined ? [] : [detail]),
-    );
+    if (levels.has(level)) console.debug(`[netflux ${LogLevel[level]}] ${text}`);
   },
+  warn(text) {
+    // deno-lint-ignore no-console -- the console is what a log is for
+    console.warn(`[netflux] ${text}`);
+  },
+};
+
+/**
+ * A log that says nothing.
+ *
+ * @internal
+ */
+export const silentLog: Omit<Log, "report"> = {
+  traces: () => false,
+  note: () => {},
+  warn: () => {},
 };

@@ -38,8 +38,12 @@ export type LogArea =
 
 /** Where a peer tells what it does; silent unless asked for. */
 export interface Log {
+  /** Whether an area is asked for: nothing is described for nobody. */
+  traces(area: LogArea): boolean;
   /** Notes one fact of one area. */
-  note(area: LogArea, text: string, detail?: unknown): void;
+  note(area: LogArea, text: string): void;
+  /** Tells the people who run the program of a condition that it does not handle. */
+  warn(text: string): void;
   /** Tells the program of an error that is its own: one that its callback threw. */
   report(error: unknown): void;
 }

@@ -13,7 +13,7 @@ import type { Clock, Farewell, Log, Platform, Presence } from "./platform.ts";
  *
  * @param log Where facts are noted; errors of the program go to `globalThis.reportError`.
  */
-export function webPlatform(log: Pick<Log, "note">): Platform {
+export function webPlatform(log: Omit<Log, "report">): Platform {
   return {
     clock: webClock(),
     soon: (turn) => queueMicrotask(turn),
@@ -23,7 +23,7 @@ export function webPlatform(log: Pick<Log, "note">): Platform {
     farewell: webFarewell(),
     woke: webWoke(),
     log: {
-      note: (area, text, detail) => log.note(area, text, detail),
+      ...log,
       report: reportToProgram,
     },
   };

@@ -10,6 +10,7 @@ import { ProtocolError, SignalingError } from "../base/errors.ts";
 import type { MemberId, Random } from "../base/ids.ts";
 import { nextDeadline } from "../machine/timers.ts";
 import type { Clock } from "../platform/platform.ts";
+import { describeStep, type Trace } from "../platform/trace.ts";
 import type { Channel, Dial } from "../transport/channel.ts";
 import type { Address } from "../transport/courier.ts";
 import type { Transport } from "../transport/transport.ts";
@@ -36,6 +37,7 @@ export interface SignalingPorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly transport: Pick<Transport, "dialSocket">;
+  readonly trace: Trace;
   /** Has what happened outside handled in its turn. */
   readonly post: (turn: () => void) => void;
 }
@@ -102,8 +104,15 @@ export class SignalingClient {
 
   #step(happening: SignalingHappening, now = this.#ports.clock.now()): void {
     const chance = this.#ports.random.uint32() / 2 ** 32;
-    const { state, effects } = signalingStep(this.#state, { ...happening, now, chance });
+    const before = this.#state;
+    const { state, effects } = signalingStep(before, { ...happening, now, chance });
     this.#state = state;
+    if (happening.type !== "tick" || effects.length > 0) {
+      this.#ports.trace(
+        "signaling",
+        () => describeStep(happening, before.phase, state.phase, effects),
+      );
+    }
     for (const effect of effects) this.#perform(effect);
   }
 

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { silentLog } from "../platform/log.ts";
 import { readFileSync } from "node:fs";
 import process from "node:process";
 import { inspect } from "node:util";
@@ -52,7 +53,7 @@ async function serve(asked: ListenArguments): Promise<void> {
   const log = (event: SigverEvent) => {
     process.stderr.write(lineFor(logFormat, new Date().toISOString(), event));
   };
-  const platform = webPlatform({ note: () => {} });
+  const platform = webPlatform(silentLog);
   // What the program tells of itself are its own addresses.
   const journal = new Journal({ log, logLevel, logAddresses: true }, platform.random);
   const report = (error: unknown) => journal.tell("error", "error", { reason: inspect(error) });

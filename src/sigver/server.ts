@@ -10,6 +10,7 @@
  * @module
  */
 
+import { silentLog } from "../platform/log.ts";
 import { webPlatform } from "../platform/web.ts";
 import type { Admission } from "../transport/transport.ts";
 import { Clients } from "./clients.ts";
@@ -62,7 +63,7 @@ export class Sigver {
    * @internal
    */
   constructor(options: SigverOptions, world: SigverWorld);
-  constructor(options: SigverOptions = {}, world: SigverWorld = webPlatform({ note: ignore })) {
+  constructor(options: SigverOptions = {}, world: SigverWorld = webPlatform(silentLog)) {
     const settings = settingsOf(options);
     const { clock, random, log } = world;
     this.#journal = new Journal(options, random);
@@ -165,5 +166,3 @@ export class Sigver {
     await this.#closing.empty();
   }
 }
-
-function ignore(): void {}

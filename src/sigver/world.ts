@@ -15,7 +15,7 @@ import type { Clock, Log } from "../platform/platform.ts";
 export interface SigverWorld {
   readonly clock: Clock;
   readonly random: Random;
-  readonly log: Log;
+  readonly log: Pick<Log, "report">;
 }
 
 /**

@@ -10,6 +10,7 @@ import { HEARD_LATELY_MS, HEARTBEAT_INTERVAL_MS } from "../base/limits.ts";
 import { dueTimers, nextDeadline } from "../machine/timers.ts";
 import type { MemberKind } from "../delivery/line.ts";
 import type { Clock } from "../platform/platform.ts";
+import { describeStep, type Trace } from "../platform/trace.ts";
 import type { ChannelEnd } from "../transport/channel.ts";
 import { type Envelope, Service } from "../wire/envelope.ts";
 import { decodeFullMesh } from "../wire/full_mesh.ts";
@@ -25,6 +26,7 @@ import {
   type MeshState,
   neighborsOf,
   presentOf,
+  summarize,
   type TopologyPhase,
 } from "./state.ts";
 import { Strangers } from "./strangers.ts";
@@ -35,6 +37,7 @@ export interface FullMeshPorts {
   readonly clock: Clock;
   /** A member that nobody hears is listed for so long. */
   readonly graceMs: number;
+  readonly trace: Trace;
   /** Has what happened outside handled in its turn. */
   readonly post: (turn: () => void) => void;
   /** A message for this member, of a service that is not the mesh's own. */
@@ -225,9 +228,16 @@ export class FullMesh implements Topology {
   }
 
   #step(event: MeshEvent): void {
-    const { members, rumors } = this.#state;
-    const { state, effects } = meshStep(this.#state, event);
+    const before = this.#state;
+    const { members, rumors } = before;
+    const { state, effects } = meshStep(before, event);
     this.#state = state;
+    if (state !== before || effects.length > 0) {
+      this.#ports.trace(
+        "topology",
+        () => describeStep(event, summarize(before), summarize(state), effects),
+      );
+    }
     effects.forEach((effect) => this.#perform(effect));
     if (state.members !== members || state.rumors !== rumors) this.#reroute();
   }

@@ -14,6 +14,7 @@ import type {
   ChannelPath,
   ChannelSink,
 } from "../transport/channel.ts";
+import type { Trace } from "../platform/trace.ts";
 
 interface Link {
   readonly channel: Channel;
@@ -49,6 +50,7 @@ const NO_CHANNEL: MemberLink = { kind: "relay" };
 /** What a neighbor needs. */
 export interface NeighborPorts {
   readonly clock: { now(): number };
+  readonly trace: Trace;
   /** Has what happened outside handled in its turn. */
   readonly post: (turn: () => void) => void;
 }
@@ -85,7 +87,8 @@ export class Neighbor {
   }
 
   /** Takes a channel. */
-  add(channel: Channel, sink: NeighborSink, { clock, post }: NeighborPorts): void {
+  add(channel: Channel, sink: NeighborSink, { clock, post, trace }: NeighborPorts): void {
+    trace("channel", () => `opened ${channel.kind} to ${this.member}`);
     const link: Link = { channel, sink, outbox: new Outbox(channel, clock), heardAt: clock.now() };
     this.#links.push(link);
     const heard: ChannelSink = {
@@ -95,7 +98,13 @@ export class Neighbor {
           sink.received(frame);
         }),
       drained: () => post(() => link.outbox.pump()),
-      closed: (end) => post(() => this.#closed(link, end, sink)),
+      closed: (end) =>
+        post(() => {
+          const { code, clean, reason } = end;
+          const how = `${clean ? "closed" : "broken"} ${code ?? ""} ${reason}`.trimEnd();
+          trace("channel", () => `${how}: ${channel.kind} to ${this.member}`);
+          this.#closed(link, end, sink);
+        }),
     };
     channel.listen(heard);
   }

@@ -47,7 +47,7 @@ export interface Member {
   readonly reach: Reach;
   /** It came so recently that it may not know who else did. */
   readonly newcomerUntil: number;
-  /** When it was heard last through others. Changed in place: it changes with each relayed frame. */
+  /** When it was heard last through others. Changed in place, with each relayed frame. */
   heardAt: number;
   /**
    * The neighbor that spoke of it, or relayed its first request; `undefined` once it has had a
@@ -118,6 +118,12 @@ export function neighborsOf(state: MeshState): readonly MemberId[] {
 /** The members that it has none to. */
 export function distantOf(state: MeshState): readonly MemberId[] {
   return [...state.members.values()].filter(({ link }) => link === "distant").map(({ id }) => id);
+}
+
+/** The state in few words, for people. */
+export function summarize(state: MeshState): string {
+  const neighbors = neighborsOf(state).length;
+  return `${state.phase} ${state.members.size + 1} members, ${neighbors} neighbors`;
 }
 
 /** The state with a member added or changed. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { silentLog } from "../../src/platform/log.ts";
 import { expect } from "expect";
 import { WebGroup as NativeGroup } from "../../bot.ts";
 import { SIGNALING_RETURN_JITTER_MS, SIGNALING_RETURN_MS } from "../../src/base/limits.ts";
@@ -17,7 +18,7 @@ import { until } from "../support/until.ts";
 
 /** The clock of this machine, which can be put forward. */
 class ForwardClock implements Clock {
-  readonly #clock = webPlatform({ note() {} }).clock;
+  readonly #clock = webPlatform(silentLog).clock;
   readonly #looks = new Set<() => void>();
   #aheadMs = 0;
 
@@ -56,7 +57,7 @@ Deno.test("WebGroup: a group that two servers keep apart meets again at the firs
   await first.stop();
 
   const clock = new ForwardClock();
-  const platform = { ...webPlatform({ note() {} }), clock };
+  const platform = { ...webPlatform(silentLog), clock };
   const options = { signalingServer, ...RTC };
   await using early = new WebGroup(options, { platform, transport: nativeTransport() });
   const errors: string[] = [];

@@ -35,6 +35,7 @@ class Rig {
   constructor() {
     this.negotiator = new Negotiator({
       mayAsk: () => true,
+      trace: () => {},
       clock: { now: () => this.now, at: () => () => {} },
       transport: {
         can: { socket: true, rtc: true },

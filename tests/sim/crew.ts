@@ -55,7 +55,7 @@ export class Crew {
   #talking = true;
   #sent = 0;
 
-  constructor(seed: number, peersMax: number, mild: boolean) {
+  constructor(seed: number, peersMax: number, mild: boolean, trace?: (line: string) => void) {
     this.graceTime = seed % 2 === 0 ? GRACE_MS : GONE_AFTER_MS;
     this.#peersMax = peersMax;
     this.#mild = mild;
@@ -63,6 +63,7 @@ export class Crew {
     this.#streamChance = seededRandom(seed ^ 0x57ea);
     this.canConnect = blocker(seed);
     this.village = new Village({ seed, canConnect: this.canConnect }, signalingOf(seed));
+    if (trace !== undefined) Object.assign(this.village.world, { keepTrace: true, traceTo: trace });
     this.village.watch = (villager, seen) => this.#watch(villager, seen);
     this.village.offered = (villager, event) => this.#streams.offered(villager, event);
     const isExcused = (one: Villager, id: number) =>

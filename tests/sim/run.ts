@@ -23,6 +23,8 @@ export interface RunOptions extends FaultOptions {
   readonly seed: number;
   /** What happens instead of what the seed draws. */
   readonly faults?: readonly Fault[];
+  /** Is told everything that happens and that a part decides, a line each. */
+  readonly trace?: (line: string) => void;
 }
 
 /** How a run went. */
@@ -80,12 +82,13 @@ export function planOf(options: RunOptions): Plan {
 /** Runs one seed; throws an error that says what did not hold. */
 export function simulate(options: RunOptions): RunReport {
   const { mild, faults } = planOf(options);
-  const crew = new Crew(options.seed, options.peers, mild);
+  const crew = new Crew(options.seed, options.peers, mild, options.trace);
   const { clock } = crew.village.world;
   const trouble = new Trouble(crew);
   const start = clock.now();
   for (const fault of faults) {
     crew.pass(Math.max(0, start + fault.atMs - clock.now()));
+    options.trace?.(`${clock.now().toFixed(3)} fault ${JSON.stringify(fault)}`);
     trouble.make(fault);
   }
   trouble.end();

@@ -71,7 +71,12 @@ export class Place implements World {
       farewell: NEVER,
       woke: NEVER,
       log: {
-        note: (area, text) => world.note(name, `${area}: ${text}`),
+        traces: () => world.keepTrace,
+        note: (area, text) =>
+          area === "debug"
+            ? world.note(name, `${area}: ${text}`)
+            : world.keep(name, `${area}: ${text}`),
+        warn: (text) => world.note(name, `warns: ${text}`),
         report: (error) => world.errors.push(error),
       },
     };
@@ -122,6 +127,8 @@ export class SimWorld {
   /** What happened, one line each, when asked for by `keepTrace`. */
   readonly trace: string[] = [];
   keepTrace = false;
+  /** Is told each line of the trace, instead of keeping it. */
+  traceTo: (line: string) => void = (line) => void this.trace.push(line);
   connections = 0;
   /** Attempts to connect by WebRTC, by pair of machines. */
   readonly dials = new Map<string, number>();
@@ -175,6 +182,11 @@ export class SimWorld {
     const line = `${this.clock.now().toFixed(3)} ${who} ${what}`;
     for (let index = 0; index < line.length; index++) this.#mix(line.charCodeAt(index));
     this.#keep(line);
+  }
+
+  /** Notes what a machine decides, which its frames and its events show as well. */
+  keep(who: string, what: string): void {
+    if (this.keepTrace) this.#keep(`${this.clock.now().toFixed(3)} ${who} ${what}`);
   }
 
   /** Wakes a machine, when it does not sleep; one that is gone is left alone. */
@@ -287,7 +299,7 @@ export class SimWorld {
   }
 
   #keep(line: string): void {
-    if (this.keepTrace) this.trace.push(line);
+    if (this.keepTrace) this.traceTo(line);
   }
 
   #link(a: string, b: string): Link {

@@ -29,7 +29,7 @@ function stalledAt(takenBytes: number): number {
   };
   const neighbor = new Neighbor(id(1), now);
   const sink = { received() {}, switched() {}, lost() {} };
-  neighbor.add(channel, sink, { clock: { now: () => now }, post: (turn) => turn() });
+  neighbor.add(channel, sink, { clock: { now: () => now }, post: (turn) => turn(), trace });
   neighbor.outbox?.pull(() => new Uint8Array(FRAME_BYTES));
   for (; now < 4 * SEND_STALL_MS; now += STEP_MS) {
     if (neighbor.isStalled(now)) return now;
@@ -39,6 +39,8 @@ function stalledAt(takenBytes: number): number {
   }
   return Infinity;
 }
+
+const trace = () => {};
 
 Deno.test("Neighbor is stalled when its channel takes nothing of what waits", () => {
   expect(stalledAt(0)).toBeGreaterThan(SEND_STALL_MS);

@@ -50,7 +50,7 @@ export class VirtualClock implements Clock {
 }
 
 /** A log whose reports make a test fail. */
-export class StrictLog implements Log {
+export class StrictLog implements Pick<Log, "report"> {
   readonly reported: unknown[] = [];
 
   note(): void {}

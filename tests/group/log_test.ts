@@ -1,0 +1,84 @@
+/**
+ * What groups log: nothing at first, and each area once it is asked for.
+ *
+ * @module
+ */
+
+import { expect } from "expect";
+import { WebGroup } from "../../src/group/web_group.ts";
+import { consoleLog, LogLevel, setLogLevel } from "../../src/platform/log.ts";
+import { describe, describeStep } from "../../src/platform/trace.ts";
+import { Village } from "../sim/village.ts";
+
+/** What two groups log that meet, lose a channel and leave. */
+function logged(...levels: readonly LogLevel[]): string[] {
+  const lines: string[] = [];
+  const { debug } = console;
+  console.debug = (line: string) => lines.push(line);
+  setLogLevel(...levels);
+  try {
+    const village = new Village({ seed: 1 });
+    const groups = ["a", "b"].map((name) => {
+      const { platform, transport } = village.world.place(name);
+      const log = { ...consoleLog, report: platform.log.report };
+      const world = { platform: { ...platform, log }, transport };
+      return new WebGroup({ signalingServer: `${Village.SIGNALING}?token=secret` }, world);
+    });
+    for (const group of groups) group.join("hidden-key");
+    village.run(10_000);
+    for (const group of groups) group.leave();
+    village.run(10_000);
+  } finally {
+    setLogLevel();
+    console.debug = debug;
+  }
+  return lines;
+}
+
+Deno.test("setLogLevel(): nothing is logged at first", () => {
+  expect(logged()).toEqual([]);
+});
+
+const EXPECTED: readonly [LogLevel, string][] = [
+  [LogLevel.WEB_GROUP, "joinCalled | LEFT CLOSED IDLE ▸ JOINING CLOSED IDLE | drawIds, setPhase("],
+  [LogLevel.WEBRTC, "offer(sdp: "],
+  [LogLevel.CHANNEL, "opened rtc to "],
+  [LogLevel.CHANNEL, "closed"],
+  [LogLevel.TOPOLOGY, "neighborReady(member: "],
+  [LogLevel.SIGNALING, "CHECKING ▸ CHECKED | tellPhase(phase: CHECKED, connected: true)"],
+  [LogLevel.CHANNEL_BUILDER, "ASKING ▸ WAITING"],
+];
+for (const [level, text] of EXPECTED) {
+  Deno.test(`setLogLevel(): ${LogLevel[level]} logs steps like "${text}"`, () => {
+    const lines = logged(level);
+    expect(lines.find((line) => line.includes(text))).toBeDefined();
+    expect(lines.every((line) => line.startsWith(`[netflux ${LogLevel[level]}] `))).toBe(true);
+  });
+}
+
+Deno.test("setLogLevel(): keys and tokens are not logged", () => {
+  const lines = logged(0, 1, 2, 3, 4, 5, 6);
+  expect(lines.length).toBeGreaterThan(50);
+  expect(lines.filter((line) => /hidden-key|secret/.test(line))).toEqual([]);
+});
+
+Deno.test("describe() shows types, names and sizes", () => {
+  expect(describe({ type: "content", sender: 7, recipient: undefined, data: new Uint8Array(3) }))
+    .toBe("content(sender: 7, data: 3 bytes)");
+  expect(describe({ type: "call", key: "k", url: "ws://x/k", now: 1 })).toBe(
+    "call(key: …, url: …)",
+  );
+  expect(describe([1, 2, 3, 4, 5, 6, 7, 8, 9])).toBe("[1, 2, 3, 4, 5, 6, 7, 8, …]");
+  expect(describe(new Map([[1, 2]]))).toBe("{1}");
+  expect(describe("x".repeat(500)).length).toBeLessThan(130);
+  expect(describe({ ok: true })).toBe("(ok: true)");
+  expect(describe(new RangeError("too long"))).toBe("RangeError: too long");
+});
+
+Deno.test("describeStep() leaves out what is not there", () => {
+  const tick = { type: "tick", now: 7 };
+  expect(describeStep(tick, "OPEN", "OPEN", [])).toBe("tick | OPEN");
+  expect(describeStep(tick, "OPEN", "CLOSED", [{ type: "hangUp" }])).toBe(
+    "tick | OPEN ▸ CLOSED | hangUp",
+  );
+});

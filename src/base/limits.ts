@@ -307,6 +307,9 @@ export const ANEW_AFTER_MS = 8_000;
 /** A server that has not answered a check for so long is no use. */
 export const CHECK_TIMEOUT_MS = 10_000;
 
+/** A join that waits for the same thing for this long reports it: reasons are due within 5 s. */
+export const WAIT_REPORTED_MS = 4_000;
+
 /** Members whose server is lost call it within so long, each at its own moment: it may restart. */
 export const RECONNECT_JITTER_MS = 2_000;
 

@@ -66,16 +66,23 @@ export class Doors {
   enter(channel: Channel): void {
     const { identity, topology } = this.#ports;
     const { me } = identity();
+    let isMet = false;
     const accepts = (ping: InitPing) => {
       if (ping.topology !== 0) return "otherTopology";
       // Meanwhile the two have met another way: a second channel would be closed by one of them.
-      if (topology.hears(ping.member)) return "needless";
+      if (topology.hears(ping.member)) {
+        isMet = true;
+        return "needless";
+      }
       const alone = topology.members.length === 1;
       return ping.member === me || (alone && ping.members.includes(me)) ? "idTaken" : "yes";
     };
     this.#gate.guest(channel, { me, accepts }, (outcome) => {
       if (outcome.type === "idTaken") return this.#ports.turnedAway("idTaken");
-      if (outcome.type !== "entered") return this.#ports.turnedAway("failed");
+      if (outcome.type !== "entered") {
+        if (outcome.type === "failed" && !isMet) this.#ports.failed(outcome.error);
+        return this.#ports.turnedAway("failed");
+      }
       const { ping, early } = outcome;
       this.#ports.entered(ping);
       const kind = ping.version === undefined ? "deployed" : "ours";

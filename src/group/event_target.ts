@@ -13,7 +13,8 @@ import {
   StateChangeEvent,
 } from "./events.ts";
 import type { ListenerOptions, WebGroupEventMap, WebGroupListener } from "./listeners.ts";
-import type { PeerEvent } from "./peer_event.ts";
+import type { Log } from "../platform/platform.ts";
+import type { PeerError, PeerEvent } from "./peer_event.ts";
 import {
   groupStateOf,
   type SignalingState,
@@ -47,7 +48,9 @@ export const TELL: unique symbol = Symbol("tell");
  * ```
  */
 export abstract class WebGroupEventTarget extends EventTarget {
-  readonly #report: (error: unknown) => void;
+  readonly #log: Pick<Log, "report" | "warn">;
+  /** What was warned of since the group was last joined or left. */
+  readonly #warned = new Set<string>();
   #onMessage: ((id: number, data: DataType) => void) | undefined;
   /** What somebody has listened to. */
   readonly #listened = new Set<keyof WebGroupEventMap>();
@@ -60,13 +63,13 @@ export abstract class WebGroupEventTarget extends EventTarget {
   /**
    * Made by the group.
    *
-   * @param report Is told what a handler threw; the group goes on.
+   * @param log Is told what a handler threw, and of errors that nobody listens to.
    * @ignore
    * @internal
    */
-  constructor(report: (error: unknown) => void) {
+  constructor(log: Pick<Log, "report" | "warn">) {
     super();
-    this.#report = report;
+    this.#log = log;
   }
 
   /**
@@ -183,6 +186,7 @@ export abstract class WebGroupEventTarget extends EventTarget {
         );
       case "phase": {
         const state = groupStateOf(event.phase);
+        if (event.phase !== "JOINING") this.#warned.clear();
         this.#call(this.#onStateChange, state);
         return this.#dispatch(new StateChangeEvent("statechange", state));
       }
@@ -202,6 +206,7 @@ export abstract class WebGroupEventTarget extends EventTarget {
       case "stream":
         return this.#dispatch(new GroupStreamEvent(event.sender, event.info, event.take));
       case "error":
+        if (!this.#listened.has("error")) return this.#warn(event.error);
         return this.#dispatch(new GroupErrorEvent(event.error));
     }
   }
@@ -213,14 +218,25 @@ export abstract class WebGroupEventTarget extends EventTarget {
     try {
       handler?.call(this, ...values);
     } catch (error) {
-      this.#report(error);
+      this.#log.report(error);
     }
+  }
+
+  /** A program that listens to no errors is not left in silence; once for each cause. */
+  #warn({ code, message }: PeerError): void {
+    const cause = `${code} ${message}`;
+    if (this.#warned.has(cause) || this.#warned.size >= WARNINGS_MAX) return;
+    this.#warned.add(cause);
+    this.#log.warn(`${message} (${code}); listen to "error" events to handle this`);
   }
 
   #dispatch(event: Event): void {
     this.dispatchEvent(event);
   }
 }
+
+/** Causes that are warned of until the group is joined or left. */
+const WARNINGS_MAX = 16;
 
 function callable<Handler>(handler: Handler | null | undefined): Handler | undefined {
   return typeof handler === "function" ? handler : undefined;

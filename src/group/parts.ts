@@ -322,6 +322,7 @@ export class Parts {
       case "failed":
         this.#note(fact.error.message);
         if (fact.address.via === "group") return this.mesh.unreached(fact.address.to);
+        this.#ports.told({ type: "error", error: fact.error });
         return this.#ports.told({ type: "turnedAway", why: "failed" });
     }
   }

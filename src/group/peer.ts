@@ -12,10 +12,10 @@
 
 import { SignalingError } from "../base/errors.ts";
 import { drawGroupId, drawMemberId, type GroupId, type MemberId } from "../base/ids.ts";
-import { JOIN_LISTED_TIMEOUT_MS } from "../base/limits.ts";
+import { JOIN_LISTED_TIMEOUT_MS, WAIT_REPORTED_MS } from "../base/limits.ts";
 import type { IceSource } from "../ice/state.ts";
 import { Mailbox } from "../machine/mailbox.ts";
-import { nextDeadline, sooner } from "../machine/timers.ts";
+import { earliest, nextDeadline } from "../machine/timers.ts";
 import { Alarm } from "../platform/alarm.ts";
 import { describeStep, type Trace } from "../platform/trace.ts";
 import type { FullMesh } from "../topology/full_mesh.ts";
@@ -34,6 +34,7 @@ import type { PeerEvent } from "./peer_event.ts";
 import type { GroupPhase } from "./state.ts";
 import { drawKey } from "./signaling_url.ts";
 import { type Waiter, Waiters } from "./waiters.ts";
+import { waitError, type WaitReason, waitReasonOf } from "./wait_reason.ts";
 import { Watch } from "./watch.ts";
 import type { World } from "./world.ts";
 
@@ -72,6 +73,9 @@ export class Peer {
   #isPageGone = false;
   /** The program has left, and has been told so: what happened before is no news to it. */
   #silenced = 0;
+  /** What a join waits for; reported when it takes long. */
+  #waitsFor: WaitReason | undefined;
+  #reportAt: number | undefined;
   /** Members of the group that is being joined that may not list this peer yet. */
   readonly #unlisted = new Set<MemberId>();
   #listedBy: number | undefined;
@@ -258,7 +262,23 @@ export class Peer {
         () => describeStep(happening, summarize(before), summarize(state), effects),
       );
     }
+    this.#watchWait();
     for (const effect of effects) this.#perform(effect);
+  }
+
+  #watchWait(): void {
+    const reason = waitReasonOf(this.#state);
+    if (reason === this.#waitsFor) return;
+    this.#waitsFor = reason;
+    const now = this.#world.platform.clock.now();
+    this.#reportAt = reason === undefined ? undefined : now + WAIT_REPORTED_MS;
+  }
+
+  #reportWait(): void {
+    this.#reportAt = undefined;
+    if (this.#waitsFor === undefined) return;
+    const error = waitError(this.#waitsFor, new URL(this.signalingServer).origin);
+    this.#emit({ type: "error", error });
   }
 
   #perform(effect: GroupEffect): void {
@@ -332,8 +352,9 @@ export class Peer {
   }
 
   get #deadline(): number | undefined {
-    const own = sooner(nextDeadline(this.#state.timers), this.#listedBy);
-    return sooner(own, this.#parts.deadline);
+    const { timers } = this.#state;
+    const { deadline } = this.#parts;
+    return earliest([nextDeadline(timers), this.#listedBy, this.#reportAt, deadline]);
   }
 
   // What the parts tell
@@ -397,6 +418,7 @@ export class Peer {
     const now = this.#world.platform.clock.now();
     this.#step({ type: "tick", asks, apart });
     this.#parts.tick(now);
+    if (this.#reportAt !== undefined && this.#reportAt <= now) this.#reportWait();
     if (this.#listedBy === undefined || this.#listedBy > now) return;
     this.#unlisted.clear();
     this.#listedBy = undefined;

@@ -12,6 +12,9 @@ import type { Departure } from "../topology/state.ts";
 import type { StreamOffer } from "./messages.ts";
 import type { GroupPhase } from "./state.ts";
 
+/** What a program can listen to as an error. */
+export type PeerError = SignalingError | ConnectionError;
+
 /** What happens, in the order in which programs shall see it. */
 export type PeerEvent =
   | { readonly type: "myId"; readonly id: MemberId; readonly key: string }
@@ -32,4 +35,4 @@ export type PeerEvent =
   /** What waits has become little. */
   | { readonly type: "drained" }
   | StreamOffer
-  | { readonly type: "error"; readonly error: SignalingError | ConnectionError };
+  | { readonly type: "error"; readonly error: PeerError };

@@ -87,7 +87,7 @@ export class WebGroup extends WebGroupEventTarget {
     world: World = { platform: webPlatform(consoleLog), transport: webTransport() },
     listens: () => string | undefined = () => undefined,
   ) {
-    super((error) => world.platform.log.report(error));
+    super(world.platform.log);
     this.#settings = settingsOf(options);
     this.#autoRejoin = this.#settings.autoRejoin;
     this.#world = world;

@@ -157,7 +157,7 @@ function move(state: Attempt, theirs: Info, now: number): Answer {
         }],
       };
     case "giveUp":
-      return fail(state, "UNREACHABLE", "all that both sides can do was tried");
+      return fail(state, "UNREACHABLE", `every way was tried (${waysOf(mine, theirs)})`);
   }
 }
 
@@ -185,7 +185,9 @@ function tick(state: Attempt, now: number): Answer {
   const { due, timers } = dueTimers(state.timers, now);
   const next = { ...state, timers };
   if (due.includes("attempt")) {
-    return fail(next, "TIMEOUT", `no channel within ${ATTEMPT_TIMEOUT_MS} ms`);
+    const { phase, mine } = next;
+    const ways = phase.type === "DIALING" ? ` (${waysOf(mine, phase.theirs)})` : "";
+    return fail(next, "TIMEOUT", `no channel within ${ATTEMPT_TIMEOUT_MS} ms${ways}`);
   }
   if (due.includes("response") && state.phase.type === "ASKING") {
     return fail(next, "TIMEOUT", `no answer within ${RESPONSE_TIMEOUT_MS} ms`);
@@ -194,6 +196,20 @@ function tick(state: Attempt, now: number): Answer {
   if (by === undefined) return stay(next);
   const failed = dialFailed(next, by, now);
   return { state: failed.state, effects: [{ type: "abortDial", by }, ...failed.effects] };
+}
+
+/** What both sides can do, for people: who reads this looks for what is missing. */
+function waysOf(mine: Info, theirs: Info): string {
+  return `this side: ${waysOfOne(mine)}; the other side: ${waysOfOne(theirs)}`;
+}
+
+function waysOfOne({ listens, wsSupported, dcSupported }: Info): string {
+  const ways = [
+    ...(dcSupported ? ["WebRTC"] : ["no WebRTC"]),
+    ...(listens !== undefined ? ["listens for WebSockets"] : []),
+    ...(wsSupported ? ["opens WebSockets"] : []),
+  ];
+  return ways.join(", ");
 }
 
 function fail(state: Attempt, failure: AttemptFailure, reason: string): Answer {

@@ -306,7 +306,7 @@ export class Negotiator {
     this.#end(entry);
     // Over signaling it is the newcomer's to try again; in a group, of whoever wanted the channel.
     if (attempt.role === "passive" && address.via === "signaling") return;
-    const whom = address.via === "group" ? `member ${address.to}` : "the group's member";
+    const whom = address.via === "group" ? `member ${address.to}` : "a member of the group to join";
     const error = new ConnectionError(code, `Cannot reach ${whom}: ${reason}`);
     this.#facts.next({ type: "failed", address, error });
   }

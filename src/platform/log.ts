@@ -1,6 +1,6 @@
 /**
- * What a peer tells the console: each step of some areas, once a program asks for them, and a warning
- * where the program waits for something that it is not listening for.
+ * What a peer tells the console: each step of some areas, once a program asks for them; and
+ * warnings about errors that it does not listen to.
  *
  * @module
  */
@@ -62,8 +62,8 @@ const levels = new Set<LogLevel>();
 /**
  * Chooses what is logged to the console, for all groups of the program: these areas and no others.
  * Without an argument, nothing is, as at first. What is logged goes to `console.debug` (a browser
- * shows that as "verbose"), one line for each step of a part: its input, its state before and after,
- * and what it put out. The text may change with any version; keys and tokens are not in it.
+ * shows that as "verbose"), one line for each step of a part: its input, its state before and
+ * after, and what it put out. The text may change with any version; keys and tokens are not in it.
  *
  * @param wanted The areas.
  *

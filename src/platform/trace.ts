@@ -3,7 +3,8 @@
  * and after, and what it put out.
  *
  * ```text
- * 2826645300: topologyChanged(phase: CONSTRUCTED) | JOINING CHECKED IDLE ▸ JOINED CHECKED CONSTRUCTED
+ * 2826645300: topologyChanged(phase: CONSTRUCTED)
+ *             | JOINING CHECKED IDLE ▸ JOINED CHECKED CONSTRUCTED
  *             | setPhase(phase: JOINED), checkSignaling
  * ```
  *

@@ -4,6 +4,7 @@
  * @module
  */
 
+// deno-lint-ignore-file no-console -- the console is what is tested
 import { expect } from "expect";
 import { WebGroup } from "../../src/group/web_group.ts";
 import { consoleLog, LogLevel, setLogLevel } from "../../src/platform/log.ts";

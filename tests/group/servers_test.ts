@@ -111,7 +111,7 @@ Deno.test("WebGroup: a server that opens and says nothing is none: the next one 
   peer.group.join("key");
   village.run(CHECK_TIMEOUT_MS + 2_000);
   expect([peer.group.state, peer.group.signalingServer]).toEqual([1, SECOND]);
-  expect(errorsOf(peer)).toEqual(["NOT_SIGVER"]);
+  expect(errorsOf(peer)).toEqual(["TIMEOUT", "NOT_SIGVER"]);
   expect(numbersOf(peer, "signaling").slice(0, 5)).toEqual([0, 1, 2, 0, 1]);
 });
 

@@ -245,7 +245,11 @@ Deno.test("WebGroup.join() offline waits for the network, and in a hidden page i
   hidden!.group.join("b");
   village.run(60_000);
   expect([offline!.group.state, offline!.group.signalingState]).toEqual([0, 3]);
-  expect(offline!.seen.filter(([kind]) => kind === "error")).toEqual([]);
+  expect(offline!.seen.filter(([kind]) => kind === "error")).toEqual([[
+    "error",
+    "UNREACHABLE",
+    "Cannot join yet: there is no network (navigator.onLine is false); waiting for it",
+  ]]);
   expect(hidden!.group.state).toBe(1);
   offline!.place.presence.next({ online: true, visible: true });
   village.run(1_000);

@@ -1,157 +1,217 @@
 /**
- * Everything that has to hold, in one command: `deno task test`.
+ * Runs the checks and tests of this project: `deno task test`; `--help` tells what it takes.
  *
- * It first gets what a new machine lacks, then runs the checks and the tests in groups, and ends
- * with the line `N passed, N failed`. With names as arguments, only those groups run.
+ * It installs what the chosen groups lack, runs them side by side where they can, and ends with a
+ * table of times and the line `N passed, N failed`.
  *
  * @module
  */
 
 // deno-lint-ignore-file no-console -- a program that talks to people
+import { parseArgs } from "node:util";
 import { ensureBrowsers } from "./browsers.ts";
+import { canInstallPackages, findProgram, installPackages, stopService } from "./programs.ts";
+import { allGroups, type Group, type Need, requirementOf, TASKS } from "./test_groups.ts";
+import {
+  countTests,
+  type Outcome,
+  type Result,
+  runSideBySide,
+  selectGroups,
+  tableOf,
+  totalOf,
+} from "./test_runner.ts";
 
-/** How a group of checks went. */
-interface Outcome {
-  readonly passed: number;
-  readonly failed: number;
-}
+const HELP = `Runs checks and tests in groups, and ends with the line "N passed, N failed"
 
-/** One thing to run. */
-interface Group {
-  readonly name: string;
-  readonly run: () => Promise<Outcome>;
-}
+Usage: deno task test [--only TASK] [--jobs N] [--save FILE] [--continue FILE] [--list] [GROUP...]
 
-const SANITIZED = ["--sanitize-ops", "--sanitize-resources"];
-/** Tests of real processes and browsers: those of one file run in a process of their own. */
-const OUTSIDE = ["tests/e2e", "tests/browser", "tests/ordeal"];
+  GROUP...         only these groups, of any tier
+  --only TASK      the groups of check, unit, test or all (test)
+  --jobs N         up to N groups at a time (as many as there are cores)
+  --save FILE      write the results to FILE and do not print the total
+  --continue FILE  leave out the groups whose results are in FILE, and add those to the total
+  --list           print the groups, their tiers and what they need
+  --help           print this
 
-/** A group that takes longer hangs: the others are to have their turn. */
+Exit code 1: something failed. Groups that lack a browser fail if CI=true.
+`;
+
+const OPTIONS = {
+  "only": { type: "string" },
+  "jobs": { type: "string" },
+  "save": { type: "string" },
+  "continue": { type: "string" },
+  "list": { type: "boolean" },
+  "help": { type: "boolean" },
+} as const;
+
+/** A group that takes longer hangs, and is ended. */
 const GROUP_MINUTES = 20;
-
-const GROUPS: readonly Group[] = [
-  check("format", ["fmt", "--check"]),
-  check("lint", ["lint"]),
-  check("tidy", ["run", "-A", "scripts/tidy.ts"]),
-  check("types", ["check", "."]),
-  check("types-in-pages", ["check", "--config", "browser.json", "mod.ts"]),
-  check("types-in-readme", ["check", "--doc-only", "README.md"]),
-  check("publishable", ["publish", "--dry-run", "--allow-dirty", "--quiet"]),
-  check("size", ["run", "-A", "scripts/size.ts", "--check"]),
-  check("documented", ["doc", "--lint", "mod.ts", "bot.ts", "sigver.ts"]),
-  check("api", ["run", "-A", "scripts/api.ts", "--check"]),
-  tests("examples", ["--doc", "mod.ts", "bot.ts", "sigver.ts", "src"]),
-  tests("unit", [...SANITIZED, ...await foldersInside()]),
-  counted("models", ["run", "-A", "scripts/models.ts"]),
-  counted("sim", ["run", "-A", "scripts/sim.ts", "--seeds", "500"]),
-  // Only one isolate of a process can have node-datachannel: this file imports all that need it.
-  tests("native", [...SANITIZED, "tests/native_test.ts"]),
-  counted("node", ["run", "-A", "scripts/test_node.ts"]),
-  counted("npm", ["run", "-A", "scripts/test_npm.ts"]),
-  counted("chaos", ["run", "-A", "scripts/chaos.ts", "--short"]),
-  counted("abuse", ["run", "-A", "scripts/abuse.ts", "--short"]),
-  counted("nat", ["run", "-A", "scripts/nat.ts"]),
-  counted("failover", ["run", "-A", "scripts/failover.ts"]),
-  ...(await filesIn(OUTSIDE)).map((file) => tests(file, [...SANITIZED, file])),
-];
 
 if (import.meta.main) Deno.exit(await main(Deno.args));
 
-async function main(names: readonly string[]): Promise<number> {
-  const unknown = names.filter((name) => !GROUPS.some((group) => group.name === name));
-  if (unknown.length > 0) {
-    const known = GROUPS.map(({ name }) => name).join(", ");
-    console.error(`Cannot run ${unknown.join(", ")}: one of ${known} expected`);
+async function main(args: readonly string[]): Promise<number> {
+  let request: Request | undefined;
+  try {
+    request = await requestOf(args);
+  } catch (error) {
+    console.error(`Cannot run: ${error instanceof Error ? error.message : error}; see --help`);
     return 2;
   }
-  await ensureBrowsers();
-  let [passed, failed] = [0, 0];
-  for (const group of GROUPS) {
-    if (names.length > 0 && !names.includes(group.name)) continue;
-    console.log(`\n== ${group.name}`);
-    const outcome = await group.run();
-    passed += outcome.passed;
-    failed += outcome.failed;
+  if (request === undefined) return 0;
+  const { groups, jobs, save, earlier } = request;
+  const results = [...earlier, ...await runAll(groups, jobs)];
+  console.log(`\n${tableOf(results).join("\n")}\n`);
+  const { passed, failed } = totalOf(results);
+  if (save === undefined) {
+    console.log(`${passed} passed, ${failed} failed`);
+  } else {
+    await Deno.writeTextFile(save, JSON.stringify(results));
+    console.log(`The results are in ${save}`);
   }
-  console.log(`\n${passed} passed, ${failed} failed`);
   return failed === 0 ? 0 : 1;
 }
 
-/** A command that passes or fails as a whole. */
-function check(name: string, args: readonly string[]): Group {
-  return {
-    name,
-    run: async () => {
-      const { success } = await deno(args);
-      return success ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
-    },
-  };
+/** What was asked for. */
+interface Request {
+  readonly groups: readonly Group[];
+  readonly jobs: number;
+  readonly save: string | undefined;
+  /** The results of another run, which count too. */
+  readonly earlier: readonly Result[];
 }
 
-/** Test files, counted one by one. */
-function tests(name: string, args: readonly string[]): Group {
-  return counted(name, ["test", "-A", "--no-prompt", ...args]);
-}
-
-/** A command that tells how many tests passed and failed. */
-function counted(name: string, args: readonly string[]): Group {
-  return {
-    name,
-    run: async () => {
-      const { success, output } = await deno(args);
-      // `deno test` has a bar between the two, and the steps; programs of ours have a comma.
-      const lines = output.matchAll(/(\d+) passed(?:[^|\n]*\||,) (\d+) failed/g);
-      const counted = [...lines].at(-1);
-      const [passed, failed] = [Number(counted?.[1] ?? 0), Number(counted?.[2] ?? 0)];
-      // A run that fails without a failed test could not even begin.
-      return { passed, failed: success ? failed : Math.max(failed, 1) };
-    },
-  };
-}
-
-/** The folders of tests that need no other process. */
-async function foldersInside(): Promise<string[]> {
-  const entries = await Array.fromAsync(Deno.readDir("tests"));
-  return entries.filter(({ isDirectory }) => isDirectory)
-    .map(({ name }) => `tests/${name}`)
-    .filter((folder) => !OUTSIDE.includes(folder))
-    .sort();
-}
-
-/** The test files in some folders. */
-async function filesIn(folders: readonly string[]): Promise<string[]> {
-  const files = await Promise.all(folders.map(async (folder) => {
-    const entries = await Array.fromAsync(Deno.readDir(folder));
-    return entries.filter(({ name }) => name.endsWith("_test.ts"))
-      .map(({ name }) => `${folder}/${name}`)
-      .sort();
-  }));
-  return files.flat();
-}
-
-/** Runs Deno, shows what it says, and keeps it; one that hangs is ended. */
-async function deno(args: readonly string[]): Promise<{ success: boolean; output: string }> {
-  const child = new Deno.Command(Deno.execPath(), {
+/** Reads the arguments; `undefined` when only help or the list was asked for, and is printed. */
+async function requestOf(args: readonly string[]): Promise<Request | undefined> {
+  const { values, positionals } = parseArgs({
     args: [...args],
+    options: OPTIONS,
+    allowPositionals: true,
+  });
+  const { only = "test", save, continue: file } = values;
+  if (!isTask(only)) {
+    throw new RangeError(`--only: one of ${Object.keys(TASKS).join(", ")} expected, ${only} given`);
+  }
+  const jobs = Number(values.jobs ?? navigator.hardwareConcurrency);
+  if (!Number.isSafeInteger(jobs) || jobs < 1) {
+    throw new RangeError(`--jobs: a whole number from 1 expected, ${values.jobs} given`);
+  }
+  const groups = await allGroups();
+  if (values.help) console.log(HELP);
+  else if (values.list) { for (const group of groups) console.log(describe(group)); }
+  if (values.help || values.list) return undefined;
+  const selected = selectGroups(groups, TASKS[only], positionals);
+  const earlier: Result[] = file === undefined ? [] : JSON.parse(await Deno.readTextFile(file));
+  const isDone = ({ name }: Group) => earlier.some((result) => result.name === name);
+  return { groups: selected.filter((group) => !isDone(group)), jobs, save, earlier };
+}
+
+function isTask(name: string): name is keyof typeof TASKS {
+  return Object.hasOwn(TASKS, name);
+}
+
+function describe({ name, tier, needs, isExclusive }: Group): string {
+  const notes = [...needs, ...(isExclusive ? ["the machine to itself"] : [])].join(", ");
+  return `${name.padEnd(24)} ${tier.padEnd(6)} ${notes}`.trimEnd();
+}
+
+async function runAll(groups: readonly Group[], jobs: number): Promise<readonly Result[]> {
+  const lacks = await prepare(new Set(groups.flatMap(({ needs }) => needs)));
+  const results: Result[] = [];
+  await runSideBySide(groups, jobs, async (group) => {
+    const start = performance.now();
+    const lack = group.needs.map((need) => lacks.get(need)).find((reason) => reason);
+    const isAlone = jobs === 1 || groups.length === 1 || group.isExclusive;
+    const outcome = lack === undefined ? await run(group, isAlone) : fail(group, lack);
+    const seconds = (performance.now() - start) / 1_000;
+    results.push({ name: group.name, seconds, ...outcome });
+  });
+  return results;
+}
+
+function fail({ name }: Group, reason: string): Outcome {
+  console.error(`\n== ${name}\nFailed: ${reason}`);
+  return { passed: 0, failed: 1 };
+}
+
+/**
+ * Installs what groups need, and stops the services that packages start by themselves.
+ *
+ * @returns What makes groups with a need fail.
+ */
+async function prepare(needs: ReadonlySet<Need>): Promise<ReadonlyMap<Need, string>> {
+  const lacks = new Map<Need, string>();
+  const packages = new Set<string>();
+  for (const need of needs) {
+    const { browser, programs = {} } = requirementOf(need);
+    if (browser !== undefined) {
+      await ensureBrowsers([browser]).catch((error: Error) => lacks.set(need, error.message));
+    }
+    for (const [program, name] of Object.entries(programs)) {
+      if (findProgram([program]) === undefined) packages.add(name);
+    }
+  }
+  if (packages.size === 0 || !canInstallPackages()) return lacks;
+  const failure = await installPackages([...packages]);
+  // The groups that need them say what that means: they skip tests, or fail.
+  if (failure !== undefined) {
+    console.error(`Cannot install ${[...packages].join(", ")}: ${failure}`);
+  }
+  for (const name of packages) await stopService(name);
+  return lacks;
+}
+
+/** Runs a group's command: alone, its output streams; beside others, it comes whole at the end. */
+async function run(group: Group, isAlone: boolean): Promise<Outcome> {
+  if (isAlone) console.log(`\n== ${group.name}`);
+  // A process group of its own: what hangs is ended with all that it started.
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [...group.args],
     env: { NO_COLOR: "1" },
+    detached: true,
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
   }).spawn();
-  const end = () => {
-    console.error(`Ended: it took more than ${GROUP_MINUTES} minutes`);
-    child.kill("SIGKILL");
+  const end = () => killGroup(child.pid);
+  const signals = ["SIGINT", "SIGTERM"] as const;
+  const interrupted = () => {
+    end();
+    Deno.exit(130);
   };
-  const timer = setTimeout(end, GROUP_MINUTES * 60_000);
+  for (const signal of signals) Deno.addSignalListener(signal, interrupted);
   let output = "";
-  const show = async (stream: ReadableStream<Uint8Array>) => {
+  const isLate = new AbortController();
+  const timer = setTimeout(() => {
+    output += `\nEnded: ${group.name} took more than ${GROUP_MINUTES} minutes\n`;
+    end();
+    isLate.abort();
+  }, GROUP_MINUTES * 60_000);
+  const read = async (stream: ReadableStream<Uint8Array>) => {
     const decoder = new TextDecoder();
-    for await (const bytes of stream) {
-      output += decoder.decode(bytes, { stream: true });
-      await Deno.stdout.write(bytes);
+    const reader = stream.getReader();
+    // A process that left the group may keep the stream open.
+    isLate.signal.addEventListener("abort", () => void reader.cancel());
+    for (let { value } = await reader.read(); value; { value } = await reader.read()) {
+      output += decoder.decode(value, { stream: true });
+      if (isAlone) await Deno.stdout.write(value);
     }
   };
-  const [{ success }] = await Promise.all([child.status, show(child.stdout), show(child.stderr)]);
+  const [{ success }] = await Promise.all([child.status, read(child.stdout), read(child.stderr)]);
   clearTimeout(timer);
-  return { success, output };
+  for (const signal of signals) Deno.removeSignalListener(signal, interrupted);
+  if (!isAlone) console.log(`\n== ${group.name}\n${output.trimEnd()}`);
+  else if (isLate.signal.aborted) console.log(output.trimEnd().split("\n").at(-1));
+  return countTests(group, success && !isLate.signal.aborted, output);
+}
+
+/** Ends a command and all that it started. */
+function killGroup(pid: number): void {
+  try {
+    if (Deno.build.os === "windows") Deno.kill(pid);
+    else Deno.kill(-pid, "SIGKILL");
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
 }

@@ -128,12 +128,14 @@ function held(bytesPerMs: number, frameBytes: number): number {
   const channel = new SlowChannel();
   let now = 0;
   const outbox = new Outbox(channel, { now: () => now });
-  outbox.pull(() => frame("a", frameBytes));
+  const endless = frame("a", frameBytes);
+  outbox.pull(() => endless);
   for (; now < 30_000; now++) {
     if (now === 1_000) channel.highest = 0;
     const before = channel.bufferedBytes;
     channel.bufferedBytes = Math.max(0, before - bytesPerMs);
     if (before > channel.low && channel.bufferedBytes <= channel.low) outbox.pump();
+    channel.sent.length = 0;
   }
   return channel.highest;
 }

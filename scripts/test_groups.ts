@@ -1,0 +1,214 @@
+/**
+ * The groups of checks and tests that `scripts/test.ts` runs: what each runs, when, and what it
+ * needs.
+ *
+ * @module
+ */
+
+/**
+ * When a group runs.
+ *
+ * - `check`: format, rules and types; needs nothing but Deno
+ * - `unit`: tests of logic, on virtual time
+ * - `test`: whatever else judges a change: processes, sockets and browsers
+ * - `lab`: the laboratories, which take minutes each
+ */
+export type Tier = "check" | "unit" | "test" | "lab";
+
+/** The tiers that each task runs. */
+export const TASKS = {
+  check: ["check"],
+  unit: ["unit"],
+  test: ["check", "unit", "test"],
+  all: ["check", "unit", "test", "lab"],
+} as const satisfies Readonly<Record<string, readonly Tier[]>>;
+
+/** Something on the machine that a group needs. */
+interface Requirement {
+  /** Why a group needs it. */
+  readonly reason: string;
+  /** A browser of `scripts/browsers.ts`. */
+  readonly browser?: "chromium" | "firefox";
+  /** Programs, each with the Debian package that has it. */
+  readonly programs?: Readonly<Record<string, string>>;
+  /** Whether only one group can have it at a time. */
+  readonly isSingle?: true;
+}
+
+/** Everything that groups can need. Before a run, the runner installs what the chosen ones lack. */
+export const NEEDS = {
+  "chromium": { reason: "drives pages in Chromium", browser: "chromium" },
+  "firefox": { reason: "drives pages in Firefox", browser: "firefox" },
+  "node-datachannel": {
+    reason: "only one isolate of a process can load this native module: a process of its own",
+  },
+  "npm": { reason: "runs Node, and installs packages with npm" },
+  "dist/npm": { reason: "builds the npm package, always in the same folder", isSingle: true },
+  "network namespaces": {
+    reason: "root on Linux makes networks within the machine",
+    programs: { ip: "iproute2", nft: "nftables" },
+    isSingle: true,
+  },
+  "nats-server": {
+    reason: "runs a real NATS server",
+    programs: { "nats-server": "nats-server" },
+  },
+  "promtool": {
+    reason: "has the checker of Prometheus read metrics",
+    programs: { promtool: "prometheus" },
+  },
+  "nginx": { reason: "runs a real proxy", programs: { nginx: "nginx" } },
+  "coturn": { reason: "runs a real TURN server", programs: { turnserver: "coturn" } },
+  "spin": { reason: "generates and compiles a search", programs: { spin: "spin", gcc: "gcc" } },
+} as const satisfies Readonly<Record<string, Requirement>>;
+
+/** A key of {@linkcode NEEDS}. */
+export type Need = keyof typeof NEEDS;
+
+/** What is known of a need. */
+export function requirementOf(need: Need): Requirement {
+  return NEEDS[need];
+}
+
+/** One command of Deno that passes or fails. */
+export interface Group {
+  readonly name: string;
+  readonly tier: Tier;
+  readonly args: readonly string[];
+  /** Whether the output says how many tests passed and failed; else the command is one check. */
+  readonly isCounted: boolean;
+  readonly needs: readonly Need[];
+  /**
+   * Whether nothing may run beside it: it measures time, or keeps all cores busy by itself.
+   */
+  readonly isExclusive: boolean;
+}
+
+/**
+ * Test files that are no unit tests, and why. All other files of {@linkcode unitFiles} run side by
+ * side in one process, each in a thread.
+ */
+export const NOT_UNIT: Readonly<Record<string, "processes" | "sockets" | "simulator" | "own">> = {
+  // They start programs and wait for them.
+  "tests/sigver/cli_operation_test.ts": "processes",
+  "tests/sigver/cli_test.ts": "processes",
+  "tests/sigver/nats_test.ts": "processes",
+  "tests/sigver/promtool_test.ts": "processes",
+  "tests/scripts/deploy_test.ts": "processes",
+  // They wait for real sockets and real timers.
+  "tests/conformance/socket_test.ts": "sockets",
+  "tests/platform/listen_node_test.ts": "sockets",
+  "tests/sigver/handler_fuzz_test.ts": "sockets",
+  "tests/transport/socket_channel_test.ts": "sockets",
+  // They run many seeds or hundreds of members.
+  "tests/sim/chaos_test.ts": "simulator",
+  "tests/sim/crowd_test.ts": "simulator",
+  // Groups of their own, below.
+  "tests/conformance/browser_test.ts": "own",
+  "tests/native_test.ts": "own",
+};
+
+/** Folders of tests with real processes and browsers: each file is a group. */
+export const OUTSIDE = ["tests/e2e", "tests/browser", "tests/ordeal"] as const;
+
+/** What the files of {@linkcode OUTSIDE} and those of their own need. */
+const FILE_NEEDS: Readonly<Record<string, readonly Need[]>> = {
+  "tests/browser/cache_test.ts": ["chromium"],
+  "tests/browser/demo_test.ts": ["chromium", "firefox"],
+  "tests/browser/harness_test.ts": ["chromium", "firefox"],
+  "tests/browser/interop_test.ts": ["chromium"],
+  "tests/browser/mixed_test.ts": ["chromium", "firefox"],
+  "tests/ordeal/ordeal_test.ts": ["chromium", "network namespaces"],
+};
+
+/** All groups, in the order in which they start. */
+export async function allGroups(): Promise<readonly Group[]> {
+  const files = await testFiles();
+  const outside = files.filter((file) => OUTSIDE.some((folder) => file.startsWith(`${folder}/`)));
+  return [
+    check("format", "check", ["fmt", "--check"]),
+    check("lint", "check", ["lint"]),
+    check("tidy", "check", ["run", "-A", "scripts/tidy.ts"]),
+    check("types", "check", ["check", "."]),
+    check("types-in-pages", "check", ["check", "--config", "browser.json", "mod.ts"]),
+    check("types-in-readme", "check", ["check", "--doc-only", "README.md"]),
+    tests("unit", "unit", ["--parallel", ...unitFiles(files)], { isExclusive: true }),
+    tests("native", "test", ["tests/native_test.ts"], { needs: ["node-datachannel"] }),
+    tests("conformance/browser", "test", ["tests/conformance/browser_test.ts"], {
+      needs: ["chromium", "firefox"],
+    }),
+    ...outside.map((file) =>
+      tests(
+        file.replace(/^tests\/|_test\.ts$/g, ""),
+        file.startsWith("tests/ordeal/") ? "lab" : "test",
+        [file],
+        { needs: FILE_NEEDS[file] ?? [] },
+      )
+    ),
+    counted("node", "test", ["run", "-A", "scripts/test_node.ts"], { needs: ["npm", "dist/npm"] }),
+    counted("examples", "test", TEST.concat("--doc", "mod.ts", "bot.ts", "sigver.ts", "src")),
+    tests("processes", "test", filesFor("processes"), { needs: ["nats-server", "promtool"] }),
+    tests("sockets", "test", filesFor("sockets")),
+    check("publishable", "test", ["publish", "--dry-run", "--allow-dirty", "--quiet"]),
+    check("size", "test", ["run", "-A", "scripts/size.ts", "--check"]),
+    check("documented", "test", ["doc", "--lint", "mod.ts", "bot.ts", "sigver.ts"]),
+    check("api", "test", ["run", "-A", "scripts/api.ts", "--check"]),
+    tests("simulator", "test", ["--parallel", ...filesFor("simulator")], { isExclusive: true }),
+    lab("sim", "test", ["scripts/sim.ts", "--seeds", "100"]),
+    lab("sim-400", "lab", ["scripts/sim.ts", "--seed", "101", "--seeds", "400"]),
+    lab("models", "lab", ["scripts/models.ts"], ["spin"]),
+    lab("npm", "lab", ["scripts/test_npm.ts"], ["npm", "dist/npm", "chromium", "firefox"]),
+    lab("chaos", "lab", ["scripts/chaos.ts", "--short"], ["chromium", "network namespaces"]),
+    lab("abuse", "lab", ["scripts/abuse.ts", "--short"]),
+    lab("nat", "lab", ["scripts/nat.ts"], ["chromium", "network namespaces", "coturn"]),
+    lab("failover", "lab", ["scripts/failover.ts"], ["nats-server", "nginx"]),
+  ];
+}
+
+/** All test files below `tests`, by name. */
+export async function testFiles(folder = "tests"): Promise<readonly string[]> {
+  const found: string[] = [];
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    const path = `${folder}/${name}`;
+    // Projects of users of the npm package have tests of their own.
+    if (isDirectory && path !== "tests/npm") found.push(...await testFiles(path));
+    else if (name.endsWith("_test.ts")) found.push(path);
+  }
+  return found.sort();
+}
+
+/** The unit tests among test files: all that are not declared to be something else. */
+export function unitFiles(files: readonly string[]): readonly string[] {
+  return files.filter((file) =>
+    !(file in NOT_UNIT) && !OUTSIDE.some((folder) => file.startsWith(`${folder}/`))
+  );
+}
+
+function filesFor(reason: string): readonly string[] {
+  return Object.keys(NOT_UNIT).filter((file) => NOT_UNIT[file] === reason);
+}
+
+type Extras = Partial<Pick<Group, "needs" | "isExclusive">>;
+
+/** A command that passes or fails as a whole. */
+function check(name: string, tier: Tier, args: readonly string[]): Group {
+  return { name, tier, args, isCounted: false, needs: [], isExclusive: false };
+}
+
+/** A command that says how many tests passed and failed. */
+function counted(name: string, tier: Tier, args: readonly string[], extras: Extras = {}): Group {
+  return { name, tier, args, isCounted: true, needs: [], isExclusive: false, ...extras };
+}
+
+const TEST: readonly string[] = ["test", "-A", "--no-prompt"];
+
+/** Test files, which must leave nothing open. */
+function tests(name: string, tier: Tier, args: readonly string[], extras: Extras = {}): Group {
+  const all = [...TEST, "--sanitize-ops", "--sanitize-resources", ...args];
+  return counted(name, tier, all, extras);
+}
+
+/** A program that uses all cores or measures times. */
+function lab(name: string, tier: Tier, args: readonly string[], needs: readonly Need[] = []) {
+  return counted(name, tier, ["run", "-A", ...args], { needs, isExclusive: true });
+}

@@ -1,0 +1,118 @@
+/**
+ * Chooses groups, runs them side by side, and counts what passed. The commands themselves come in
+ * as a function: nothing here starts a process.
+ *
+ * @module
+ */
+
+import { type Group, type Need, requirementOf, type Tier } from "./test_groups.ts";
+
+/** How many tests of a group passed and failed. */
+export interface Outcome {
+  readonly passed: number;
+  readonly failed: number;
+}
+
+/** How a group went. */
+export interface Result extends Outcome {
+  readonly name: string;
+  readonly seconds: number;
+}
+
+/**
+ * The groups with these names, or else those of some tiers, in their own order.
+ *
+ * @throws {RangeError} a name that is no group's.
+ */
+export function selectGroups<Some extends Pick<Group, "name" | "tier">>(
+  groups: readonly Some[],
+  tiers: readonly Tier[],
+  names: readonly string[],
+): readonly Some[] {
+  const unknown = names.filter((name) => !groups.some((group) => group.name === name));
+  if (unknown.length > 0) {
+    const known = groups.map(({ name }) => name).join(", ");
+    throw new RangeError(`one of ${known} expected, ${unknown.join(", ")} given`);
+  }
+  if (names.length > 0) return groups.filter(({ name }) => names.includes(name));
+  return groups.filter(({ tier }) => tiers.includes(tier));
+}
+
+/** What of a group decides beside which others it can run. */
+export type Demands = Pick<Group, "needs" | "isExclusive">;
+
+/** Whether a group can start beside those that run. */
+export function canStart(group: Demands, running: readonly Demands[]): boolean {
+  if (running.length === 0) return true;
+  if (group.isExclusive || running.some(({ isExclusive }) => isExclusive)) return false;
+  const taken = new Set(running.flatMap(({ needs }) => needs.filter(isSingle)));
+  return !group.needs.some((need) => taken.has(need));
+}
+
+function isSingle(need: Need): boolean {
+  return requirementOf(need).isSingle === true;
+}
+
+/**
+ * Runs all groups, up to `jobs` at a time, in their order as far as they can start beside each
+ * other; exclusive ones come last, one by one.
+ */
+export async function runSideBySide<Some extends Demands>(
+  groups: readonly Some[],
+  jobs: number,
+  run: (group: Some) => Promise<void>,
+): Promise<void> {
+  const waiting = [
+    ...groups.filter(({ isExclusive }) => !isExclusive),
+    ...groups.filter(({ isExclusive }) => isExclusive),
+  ];
+  const running = new Map<Some, Promise<void>>();
+  while (waiting.length > 0 || running.size > 0) {
+    const index = waiting.findIndex((group) => canStart(group, [...running.keys()]));
+    if (index >= 0 && running.size < jobs) {
+      const [group] = waiting.splice(index, 1) as [Some];
+      running.set(group, run(group).finally(() => running.delete(group)));
+    } else {
+      await Promise.race(running.values());
+    }
+  }
+}
+
+/** Counts the tests of a command; a run that fails without a failed test counts as one. */
+export function countTests(
+  { isCounted }: Pick<Group, "isCounted">,
+  success: boolean,
+  output: string,
+): Outcome {
+  if (!isCounted) return success ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+  // `deno test` has a bar between the two, and the steps; the programs of this project a comma.
+  const lines = output.matchAll(/(\d+) passed(?:[^|\n]*\||,) (\d+) failed/g);
+  const last = [...lines].at(-1);
+  const [passed, failed] = [Number(last?.[1] ?? 0), Number(last?.[2] ?? 0)];
+  return { passed, failed: success ? failed : Math.max(failed, 1) };
+}
+
+/** The sum of some outcomes. */
+export function totalOf(outcomes: readonly Outcome[]): Outcome {
+  const sum = (what: keyof Outcome) =>
+    outcomes.reduce((total, outcome) => total + outcome[what], 0);
+  return { passed: sum("passed"), failed: sum("failed") };
+}
+
+/** The results as lines of a table, the longest group first. */
+export function tableOf(results: readonly Result[]): readonly string[] {
+  const rows = results.toSorted((one, other) => other.seconds - one.seconds).map((result) => [
+    result.name,
+    `${result.seconds.toFixed(1)} s`,
+    String(result.passed),
+    String(result.failed),
+  ]);
+  const table = [["group", "time", "passed", "failed"], ...rows];
+  const widths = table[0]!.map((_, column) => Math.max(...table.map((row) => row[column]!.length)));
+  return table.map(([name = "", ...figures]) =>
+    [
+      name.padEnd(widths[0]!),
+      ...figures.map((figure, index) => figure.padStart(widths[index + 1]!)),
+    ].join("  ")
+  );
+}

@@ -8,6 +8,7 @@
 import { parseArgs } from "node:util";
 import { optionsOf } from "../tests/sim/attempt.ts";
 import { inParallel } from "../tests/sim/pool.ts";
+import { regressionLine, regressionTasks } from "../tests/sim/regression_seeds.ts";
 import { simulate } from "../tests/sim/run.ts";
 import { shrink } from "../tests/sim/shrink.ts";
 import { type Outcome, showFault, summarize, type Task } from "../tests/sim/report.ts";
@@ -25,6 +26,9 @@ Usage: deno task sim [--seed S] [--seeds N] [--peers P] [--minutes M] [--once] [
   --shrink     leave out of a failing run all that it fails without
   --trace      print everything that happens in one run, and each decision of each part
   --help       print this
+
+Without --seed, the seeds of tests/sim/regression_seeds.ts run first: they failed once. A run that
+fails prints the line to add there.
 
 Exit code 1: something did not hold that docs/GUARANTEES.md promises.
 `;
@@ -73,9 +77,13 @@ async function main(args: readonly string[]): Promise<number> {
     minutes: numbers.get("minutes"),
     times: asked.once === true ? 1 : 2,
   };
-  if (asked.trace !== true) return await runAll(first, seeds, size, asked.shrink === true);
-  if (seeds !== 1) return misuse(`--trace: one --seed expected, ${seeds} seeds came`);
-  return traceOne({ seed: first, ...size });
+  if (asked.trace === true) {
+    if (seeds !== 1) return misuse(`--trace: one --seed expected, ${seeds} seeds came`);
+    return traceOne({ seed: first, ...size });
+  }
+  const range = Array.from({ length: seeds }, (_, index) => ({ seed: first + index, ...size }));
+  const tasks = asked.seed === undefined ? [...regressionTasks(size.times), ...range] : range;
+  return await runAll(tasks, size.times, asked.shrink === true);
 }
 
 function traceOne(task: Task): number {
@@ -97,29 +105,43 @@ function misuse(reason: string): number {
 type Size = Omit<Task, "seed">;
 
 async function runAll(
-  first: number,
-  seeds: number,
-  size: Size,
+  tasks: readonly Task[],
+  times: Task["times"],
   shrinks: boolean,
 ): Promise<number> {
   const start = performance.now();
-  const tasks = Array.from({ length: seeds }, (_, index) => ({ seed: first + index, ...size }));
   let done = 0;
   const outcomes: Outcome[] = await inParallel(tasks, ({ seed, failure }) => {
     if (failure !== undefined) console.error(`Seed ${seed}: ${failure}`);
-    if (++done % PROGRESS_SEEDS === 0 && done < seeds) console.error(`${done} of ${seeds} seeds`);
+    if (++done % PROGRESS_SEEDS === 0 && done < tasks.length) {
+      console.error(`${done} of ${tasks.length} seeds`);
+    }
   });
-  const failed = outcomes.filter(({ failure }) => failure !== undefined);
-  for (const line of summarize(outcomes, size.times, performance.now() - start)) console.log(line);
-  console.log(`${seeds - failed.length} passed, ${failed.length} failed`);
+  const failed = tasks.filter((_, index) => outcomes[index]?.failure !== undefined);
+  for (const line of summarize(outcomes, times, performance.now() - start)) console.log(line);
+  if (failed.length > 0) console.error("To add to tests/sim/regression_seeds.ts:");
+  const today = new Date().toISOString().slice(0, 10);
+  for (const task of failed) {
+    const failure = outcomes[tasks.indexOf(task)]?.failure ?? "";
+    console.error(regressionLine(task, failure, today));
+  }
+  console.log(`${tasks.length - failed.length} passed, ${failed.length} failed`);
   const [worst] = failed;
   if (worst === undefined) return 0;
-  console.error(`Again: deno task sim --seed ${worst.seed}, at ${await commit()}`);
+  console.error(`Again: ${commandOf(worst)}, at ${await commit()}`);
   if (!shrinks) return 1;
-  const faults = shrink({ seed: worst.seed, ...size });
+  const faults = shrink(worst);
   console.error(`Seed ${worst.seed} fails with these ${faults.length}:`);
   for (const fault of faults) console.error(showFault(fault));
   return 1;
+}
+
+function commandOf({ seed, peers, minutes }: Task): string {
+  const size = [
+    ...(peers === undefined ? [] : [` --peers ${peers}`]),
+    ...(minutes === undefined ? [] : [` --minutes ${minutes}`]),
+  ].join("");
+  return `deno task sim --seed ${seed}${size}`;
 }
 
 async function commit(): Promise<string> {

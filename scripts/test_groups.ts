@@ -133,7 +133,9 @@ export async function allGroups(): Promise<readonly Group[]> {
     check("types-in-pages", "check", ["check", "--config", "browser.json", "mod.ts"]),
     check("types-in-readme", "check", ["check", "--doc-only", "README.md"]),
     tests("unit", "unit", ["--parallel", ...unitFiles(files)], { isExclusive: true }),
-    tests("native", "test", ["tests/native_test.ts"], { needs: ["node-datachannel"] }),
+    tests("native", "test", ["tests/native_test.ts"], {
+      needs: ["node-datachannel", "chromium", "firefox"],
+    }),
     tests("conformance/browser", "test", ["tests/conformance/browser_test.ts"], {
       needs: ["chromium", "firefox"],
     }),

@@ -5,7 +5,7 @@
  */
 
 import { expect } from "expect";
-import fc from "fast-check";
+import { fc } from "../support/fast_check.ts";
 import { Queue } from "../../src/base/queue.ts";
 
 Deno.test("Queue gives what an array would give", () => {

@@ -9,13 +9,12 @@ import { buildBrowser } from "../../scripts/build_browser.ts";
 import type { Channel } from "../../src/transport/channel.ts";
 import { acceptSocket } from "../../src/transport/socket_channel.ts";
 import { LAUNCHERS } from "../support/browsers.ts";
+import { repeatError, SEED } from "../support/seed.ts";
 import type { PageScope } from "./page.ts";
-
-const SEED = Number(Deno.env.get("SEED") ?? Math.floor(Math.random() * 1e9));
 
 for (const name of ["chromium", "firefox"] as const) {
   Deno.test({
-    name: `Channels of ${name} (SEED=${SEED})`,
+    name: `Channels of ${name}`,
     ignore: findBrowser(name) === undefined,
     // What drives the browser is not ours to judge.
     sanitizeOps: false,
@@ -30,7 +29,7 @@ for (const name of ["chromium", "firefox"] as const) {
       for (const title of await page.evaluate(list, SEED)) {
         await test.step(title, async () => {
           const failure = await page.evaluate(run, SEED, title);
-          if (failure !== "") throw new Error(failure);
+          if (failure !== "") throw repeatError(import.meta.url, failure);
         });
       }
     },

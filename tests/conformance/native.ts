@@ -8,19 +8,24 @@ import { RTCPeerConnection as Polyfill } from "node-datachannel/polyfill";
 import { dialNative } from "../../src/transport/native_dial.ts";
 import { makeRtcPair, type Treatment } from "../support/rtc_pair.ts";
 import { seededRandom } from "../support/chance.ts";
+import { repeatable, SEED } from "../support/seed.ts";
 import { channelConformance } from "./channel.ts";
 import { pathConformance } from "./path.ts";
 
 const TREATMENTS: readonly Treatment[] = ["prompt", "early", "late", "shuffled"];
-const SEED = Number(Deno.env.get("SEED") ?? Math.floor(Math.random() * 1e9));
+
+/** The test file that imports this one. */
+const NATIVE_TESTS = "tests/native_test.ts";
 
 // Its types repeat the standard's by hand and miss some that no test uses.
 const PeerConnection = Polyfill as unknown as typeof RTCPeerConnection;
 
 for (const treatment of TREATMENTS) {
   const random = seededRandom(SEED);
-  const name = `node-datachannel (signals ${treatment}, SEED=${SEED})`;
+  const name = `node-datachannel (signals ${treatment})`;
   const makePair = () => makeRtcPair(PeerConnection, dialNative, treatment, random);
   const cases = [...channelConformance(name, makePair), ...pathConformance(name, makePair)];
-  for (const { name: title, run } of cases) Deno.test(title, run);
+  for (const { name: title, run } of cases) {
+    Deno.test(title, repeatable(NATIVE_TESTS, run));
+  }
 }

@@ -23,9 +23,9 @@ import { Writing } from "../../src/delivery/writing.ts";
 import { decodeSession, encodeSession, type SessionFrame } from "../../src/wire/session.ts";
 import { seededRandom } from "../support/chance.ts";
 import { drawFrame, type Knowledge } from "../support/liar.ts";
+import { repeatError, SEED } from "../support/seed.ts";
 import { Pair, type Side } from "./pair.ts";
 
-const SEED = Number(Deno.env.get("SEED") ?? Math.floor(Math.random() * 2 ** 31));
 const CASES = Number(Deno.env.get("CASES") ?? 1_000);
 const FRAMES_MAX = 40;
 /** What the honest side says of its own accord: messages, and units of its streams. */
@@ -195,7 +195,7 @@ class Case {
   }
 }
 
-Deno.test(`Session: of ${CASES} liars none harms an honest member (SEED=${SEED})`, () => {
+Deno.test(`Session: of ${CASES} liars none harms an honest member`, () => {
   let [frames, taken, refused] = [0, 0, 0];
   for (let index = 0; index < CASES; index++) {
     try {
@@ -206,7 +206,7 @@ Deno.test(`Session: of ${CASES} liars none harms an honest member (SEED=${SEED})
       refused += one.pair.b.dropped.length;
       one.recover();
     } catch (error) {
-      throw new Error(`SEED=${SEED + index} CASES=1: ${error}`, { cause: error });
+      throw repeatError(import.meta.url, error, { SEED: SEED + index, CASES: 1 });
     }
   }
   // Liars who are never heard, or never caught, test nothing; one alone may be either.

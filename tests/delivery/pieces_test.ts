@@ -5,7 +5,7 @@
  */
 
 import { expect } from "expect";
-import fc from "fast-check";
+import { fc } from "../support/fast_check.ts";
 import { GATHERED_BYTES } from "../../src/base/delivery_limits.ts";
 import { concatenate, copyInPieces, Pieces } from "../../src/delivery/pieces.ts";
 

@@ -5,7 +5,7 @@
  */
 
 import { expect } from "expect";
-import fc from "fast-check";
+import { fc } from "../support/fast_check.ts";
 import { ACK_DELAY_MS, WINDOW_BYTES_MIN } from "../../src/base/delivery_limits.ts";
 import { RECEIVE_STALL_MS, SEND_STALL_MS } from "../../src/base/limits.ts";
 import { Message } from "../../src/delivery/message.ts";

@@ -5,7 +5,7 @@
  */
 
 import { expect } from "expect";
-import fc from "fast-check";
+import { fc } from "../support/fast_check.ts";
 import { backoff } from "../../src/group/actions.ts";
 import {
   APART_CHECK_MS,

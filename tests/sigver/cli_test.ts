@@ -135,7 +135,8 @@ Deno.test("sigver --reuse-port says what Deno needs for it", async () => {
   // Without the settings of this project, which has the flag.
   const imports = new URL("../../deno.json", import.meta.url).href;
   const { code, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-config", "--import-map", imports, PROGRAM, "--reuse-port"],
+    // Without a lock file Deno may download, and says so unless it is told to be quiet.
+    args: ["run", "-A", "-q", "--no-config", "--import-map", imports, PROGRAM, "--reuse-port"],
     env: { NO_COLOR: "1", SIGVER_HOST: "127.0.0.1", SIGVER_PORT: "0" },
   }).output();
   expect({ code, stderr: new TextDecoder().decode(stderr) }).toEqual({

@@ -13,6 +13,7 @@ import { asNodeName, NodeView } from "../../src/sigver/node_view.ts";
 import { Sigver } from "../../src/sigver/server.ts";
 import { type ClusterWord, decodeCluster, encodeCluster } from "../../src/wire/cluster.ts";
 import { encodeSignaling, type SignalingMessage } from "../../src/wire/signaling.ts";
+import { repeatable, SEED } from "../support/seed.ts";
 import { FakeClient, knock, StrictLog, VirtualClock } from "./support/fakes.ts";
 import { seededRandom } from "./support/random.ts";
 
@@ -270,57 +271,65 @@ Deno.test("Cluster: what is said to an earlier incarnation of a node is not take
   expect(rig.words()).toMatchObject([{ type: "give", client: 1 }]);
 });
 
-Deno.test("Cluster: whatever the bus says, nothing is thrown, and clients are served", () => {
-  const SEED = Number(Deno.env.get("SEED") ?? Math.floor(Math.random() * 2 ** 31));
-  const random = seededRandom(SEED);
-  const below = (limit: number) => random.uint32() % limit;
-  const rig = new Rig(SEED).settle("other", "third");
-  const keys = ["a", "b", rig.key("here"), rig.key("other")];
-  const bytes = () => Uint8Array.from({ length: below(20) }, () => below(256));
-  const frame = () =>
-    [
-      bytes(),
-      encodeSignaling(connect(below(5), [below(5)])),
-      encodeSignaling(connected(below(2) === 0)),
-      encodeSignaling({ type: "heartbeat" }),
-      encodeSignaling({
-        type: "content",
-        sender: undefined,
-        recipient: undefined,
-        last: below(2) === 0,
-        data: bytes(),
+Deno.test(
+  "Cluster: whatever the bus says, nothing is thrown, and clients are served",
+  repeatable(import.meta.url, () => {
+    const random = seededRandom(SEED);
+    const below = (limit: number) => random.uint32() % limit;
+    const rig = new Rig(SEED).settle("other", "third");
+    const keys = ["a", "b", rig.key("here"), rig.key("other")];
+    const bytes = () => Uint8Array.from({ length: below(20) }, () => below(256));
+    const frame = () =>
+      [
+        bytes(),
+        encodeSignaling(connect(below(5), [below(5)])),
+        encodeSignaling(connected(below(2) === 0)),
+        encodeSignaling({ type: "heartbeat" }),
+        encodeSignaling({
+          type: "content",
+          sender: undefined,
+          recipient: undefined,
+          last: below(2) === 0,
+          data: bytes(),
+        }),
+      ][below(5)]!;
+    const words: readonly (() => ClusterWord)[] = [
+      () => ({ type: "beat" }),
+      () => ({ type: "bye" }),
+      () => ({ type: "hello" }),
+      () => ({ type: "shut", client: below(9) }),
+      () => ({ type: "ask", client: below(9) }),
+      () => ({ type: "give", client: below(9), frame: frame() }),
+      () => ({ type: "close", client: below(9), code: 4700 + below(99), reason: "because" }),
+      () => ({
+        type: "adopt",
+        client: below(9),
+        key: keys[below(4)]!,
+        favored: true,
+        id: below(5),
       }),
-    ][below(5)]!;
-  const words: readonly (() => ClusterWord)[] = [
-    () => ({ type: "beat" }),
-    () => ({ type: "bye" }),
-    () => ({ type: "hello" }),
-    () => ({ type: "shut", client: below(9) }),
-    () => ({ type: "ask", client: below(9) }),
-    () => ({ type: "give", client: below(9), frame: frame() }),
-    () => ({ type: "close", client: below(9), code: 4700 + below(99), reason: "because" }),
-    () => ({ type: "adopt", client: below(9), key: keys[below(4)]!, favored: true, id: below(5) }),
-    () => ({
-      type: "tell",
-      client: below(9),
-      key: keys[below(4)]!,
-      favored: false,
-      frame: frame(),
-    }),
-  ];
-  for (let round = 0; round < 20_000; round++) {
-    const from = ["other", "third", "fourth", ""][below(4)]!;
-    if (below(10) === 0) rig.sink.heard(bytes());
-    else rig.hear(from, words[below(words.length)]!(), below(3), below(2) === 0 ? undefined : 7);
-    if (below(50) === 0) rig.clock.pass(below(3_000));
-    if (below(100) === 0) rig.client(keys[below(4)]!).connect(1 + below(4), [1 + below(4)]);
-    if (below(500) === 0) below(2) === 0 ? rig.sink.down() : rig.sink.up();
-  }
-  rig.sink.up();
-  rig.clock.pass(2 * NODE_GONE_MS);
-  const client = rig.client("another key");
-  client.connect(1);
-  expect([client.heard(), rig.log.reported, SEED]).toEqual([[connected(true)], [], SEED]);
-  rig.sigver.close();
-  expect([rig.sigver.load, rig.clock.timers]).toEqual([{ rooms: 0, sessions: 0 }, 0]);
-});
+      () => ({
+        type: "tell",
+        client: below(9),
+        key: keys[below(4)]!,
+        favored: false,
+        frame: frame(),
+      }),
+    ];
+    for (let round = 0; round < 20_000; round++) {
+      const from = ["other", "third", "fourth", ""][below(4)]!;
+      if (below(10) === 0) rig.sink.heard(bytes());
+      else rig.hear(from, words[below(words.length)]!(), below(3), below(2) === 0 ? undefined : 7);
+      if (below(50) === 0) rig.clock.pass(below(3_000));
+      if (below(100) === 0) rig.client(keys[below(4)]!).connect(1 + below(4), [1 + below(4)]);
+      if (below(500) === 0) below(2) === 0 ? rig.sink.down() : rig.sink.up();
+    }
+    rig.sink.up();
+    rig.clock.pass(2 * NODE_GONE_MS);
+    const client = rig.client("another key");
+    client.connect(1);
+    expect([client.heard(), rig.log.reported]).toEqual([[connected(true)], []]);
+    rig.sigver.close();
+    expect([rig.sigver.load, rig.clock.timers]).toEqual([{ rooms: 0, sessions: 0 }, 0]);
+  }),
+);

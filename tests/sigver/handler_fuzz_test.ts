@@ -8,49 +8,51 @@
 import { expect } from "expect";
 import { createHandler, Sigver } from "../../sigver.ts";
 import { until } from "../support/until.ts";
+import { repeatable, SEED } from "../support/seed.ts";
 import { seededRandom } from "./support/random.ts";
-
-const seed = Number(Deno.env.get("FUZZ_SEED") ?? Date.now() % 1_000_000);
 
 const ATTACKS = 600;
 /** As many at once. */
 const LANES = 12;
 
-Deno.test(`createHandler() survives ${ATTACKS} connections of anything (FUZZ_SEED=${seed})`, async () => {
-  const random = seededRandom(seed);
-  const below = (bound: number) => random.uint32() % bound;
-  const sigver = new Sigver({
-    origins: ["https://good.example"],
-    secret: "a secret of some length",
-    trustedProxies: ["127.0.0.1"],
-    admit: ({ key }) => key.length % 2 === 0,
-  });
-  const open = new Sigver({ limits: { addressOpeningsBurst: 10_000 } });
-  const handlers = [createHandler(sigver), createHandler(open)];
-  const options = { hostname: "127.0.0.1", port: 0, onListen() {} };
-  const servers = handlers.map((handler) => Deno.serve(options, handler));
+Deno.test(
+  `createHandler() survives ${ATTACKS} connections of anything`,
+  repeatable(import.meta.url, async () => {
+    const random = seededRandom(SEED);
+    const below = (bound: number) => random.uint32() % bound;
+    const sigver = new Sigver({
+      origins: ["https://good.example"],
+      secret: "a secret of some length",
+      trustedProxies: ["127.0.0.1"],
+      admit: ({ key }) => key.length % 2 === 0,
+    });
+    const open = new Sigver({ limits: { addressOpeningsBurst: 10_000 } });
+    const handlers = [createHandler(sigver), createHandler(open)];
+    const options = { hostname: "127.0.0.1", port: 0, onListen() {} };
+    const servers = handlers.map((handler) => Deno.serve(options, handler));
 
-  let left = ATTACKS;
-  const statuses = new Set<number>();
-  const attack = async () => {
-    while (left-- > 0) statuses.add(await speak(servers[below(2)]!.addr.port, below));
-  };
-  await Promise.all(Array.from({ length: LANES }, attack));
-  // It came to all answers: otherwise it would show nothing.
-  expect([101, 200, 400, 401, 403, 405].filter((status) => !statuses.has(status))).toEqual([]);
+    let left = ATTACKS;
+    const statuses = new Set<number>();
+    const attack = async () => {
+      while (left-- > 0) statuses.add(await speak(servers[below(2)]!.addr.port, below));
+    };
+    await Promise.all(Array.from({ length: LANES }, attack));
+    // It came to all answers: otherwise it would show nothing.
+    expect([101, 200, 400, 401, 403, 405].filter((status) => !statuses.has(status))).toEqual([]);
 
-  const socket = new WebSocket(`ws://127.0.0.1:${servers[1]!.addr.port}/honest`);
-  socket.binaryType = "arraybuffer";
-  socket.onopen = () => socket.send(Uint8Array.of(0x1a, 2, 8, 1));
-  const answer = await new Promise<MessageEvent>((resolve) => socket.onmessage = resolve);
-  expect([...new Uint8Array(answer.data)]).toEqual([0x20, 1]);
-  const closed = new Promise((resolve) => socket.onclose = resolve);
-  socket.close();
-  await closed;
-  await until("every socket is given back", () => sigver.held.sockets + open.held.sockets === 0);
-  for (const server of [sigver, open]) server.close();
-  await Promise.all(servers.map((server) => server.shutdown()));
-});
+    const socket = new WebSocket(`ws://127.0.0.1:${servers[1]!.addr.port}/honest`);
+    socket.binaryType = "arraybuffer";
+    socket.onopen = () => socket.send(Uint8Array.of(0x1a, 2, 8, 1));
+    const answer = await new Promise<MessageEvent>((resolve) => socket.onmessage = resolve);
+    expect([...new Uint8Array(answer.data)]).toEqual([0x20, 1]);
+    const closed = new Promise((resolve) => socket.onclose = resolve);
+    socket.close();
+    await closed;
+    await until("every socket is given back", () => sigver.held.sockets + open.held.sockets === 0);
+    for (const server of [sigver, open]) server.close();
+    await Promise.all(servers.map((server) => server.shutdown()));
+  }),
+);
 
 /**
  * One connection: a request, frames if it is a WebSocket then, and an end in the middle of it.

@@ -5,7 +5,7 @@
  */
 
 import { expect } from "expect";
-import fc from "fast-check";
+import { fc } from "../support/fast_check.ts";
 import { asMemberId, asPairingId } from "../../src/base/ids.ts";
 import { SIGVER_SILENCE_MS } from "../../src/base/sigver_limits.ts";
 import { asSessionId } from "../../src/sigver/pairings.ts";

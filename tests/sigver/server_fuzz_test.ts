@@ -5,7 +5,7 @@
  */
 
 import { expect } from "expect";
-import fc from "fast-check";
+import { fc } from "../support/fast_check.ts";
 import { asPairingId } from "../../src/base/ids.ts";
 import type { Visit } from "../../src/sigver/entrance.ts";
 import { EXCESSES } from "../../src/sigver/limits.ts";
@@ -15,37 +15,39 @@ import {
   type SignalingMessage,
 } from "../../src/wire/signaling.ts";
 import { FakeClient } from "./support/fakes.ts";
+import { repeatable, SEED } from "../support/seed.ts";
 import { seededRandom } from "./support/random.ts";
 import { expectQuiet, makeWorld, type SigverRig } from "./support/world.ts";
-
-const seed = Number(Deno.env.get("FUZZ_SEED") ?? Date.now() % 1_000_000);
 
 /** Whatever ends a connection is in docs/PROTOCOL.md. */
 const CODES = [undefined, 1000, 1001, 1008, 4741, 4742, 4743, 4744, 4745, 4746, 4747, 4748];
 
-Deno.test(`Sigver survives 100,000 mutated frames with clean closes (FUZZ_SEED=${seed})`, () => {
-  const random = seededRandom(seed);
-  const below = (bound: number) => random.uint32() % bound;
-  const world = makeWorld(seed);
-  const clients = new Map<number, FakeClient>();
-  const codes = new Set<number | undefined>();
-  for (let round = 0; round < 100_000; round++) {
-    const place = below(12);
-    const known = clients.get(place);
-    const client = known?.channel.closedWith === undefined && known
-      ? known
-      : world.client(`key${place % 3}${below(2) ? "?favored" : ""}`);
-    clients.set(place, client);
-    client.channel.say(mutate(encodeSignaling(someMessage(below)), below));
-    client.channel.sent.length = 0;
-    if (below(200) === 0) client.channel.goAway();
-    if (below(50) === 0) world.clock.pass(below(1_000));
-    codes.add(client.channel.closedWith);
-  }
-  for (const code of codes) expect(CODES).toContain(code);
-  for (const { channel } of clients.values()) channel.goAway();
-  expectQuiet(world);
-});
+Deno.test(
+  "Sigver survives 100,000 mutated frames with clean closes",
+  repeatable(import.meta.url, () => {
+    const random = seededRandom(SEED);
+    const below = (bound: number) => random.uint32() % bound;
+    const world = makeWorld(SEED);
+    const clients = new Map<number, FakeClient>();
+    const codes = new Set<number | undefined>();
+    for (let round = 0; round < 100_000; round++) {
+      const place = below(12);
+      const known = clients.get(place);
+      const client = known?.channel.closedWith === undefined && known
+        ? known
+        : world.client(`key${place % 3}${below(2) ? "?favored" : ""}`);
+      clients.set(place, client);
+      client.channel.say(mutate(encodeSignaling(someMessage(below)), below));
+      client.channel.sent.length = 0;
+      if (below(200) === 0) client.channel.goAway();
+      if (below(50) === 0) world.clock.pass(below(1_000));
+      codes.add(client.channel.closedWith);
+    }
+    for (const code of codes) expect(CODES).toContain(code);
+    for (const { channel } of clients.values()) channel.goAway();
+    expectQuiet(world);
+  }),
+);
 
 /** Limits that anybody meets soon. */
 const TIGHT = {
@@ -68,52 +70,55 @@ const TIGHT = {
   handshakeMs: 3_000,
 };
 
-Deno.test(`Sigver survives whoever comes with whatever, and an honest group goes on (FUZZ_SEED=${seed})`, () => {
-  const random = seededRandom(seed);
-  const below = (bound: number) => random.uint32() % bound;
-  const world = makeWorld(seed, {
-    limits: TIGHT,
-    origins: ["https://good.example"],
-    trustedProxies: ["10.0.0.0/8", "::1"],
-  });
-  const honest = new HonestPair(world);
-  let clients: FakeClient[] = [];
-  const codes = new Set<number | undefined>();
-  const seen = { exceeded: new Set<string>(), statuses: new Set<number>() };
-  for (let round = 0; round < 30_000; round++) {
-    if (below(4) === 0) {
-      const visit = someVisit(below);
-      const admission = world.sigver.ask(visit);
-      if (admission instanceof Promise) throw new Error("Nobody has to be asked");
-      if (admission.type === "refuse") {
-        expect([403, 429, 503]).toContain(admission.status);
-        seen.statuses.add(admission.status);
-      } else {
-        clients.push(new FakeClient(admission));
+Deno.test(
+  "Sigver survives whoever comes with whatever, and an honest group goes on",
+  repeatable(import.meta.url, () => {
+    const random = seededRandom(SEED);
+    const below = (bound: number) => random.uint32() % bound;
+    const world = makeWorld(SEED, {
+      limits: TIGHT,
+      origins: ["https://good.example"],
+      trustedProxies: ["10.0.0.0/8", "::1"],
+    });
+    const honest = new HonestPair(world);
+    let clients: FakeClient[] = [];
+    const codes = new Set<number | undefined>();
+    const seen = { exceeded: new Set<string>(), statuses: new Set<number>() };
+    for (let round = 0; round < 30_000; round++) {
+      if (below(4) === 0) {
+        const visit = someVisit(below);
+        const admission = world.sigver.ask(visit);
+        if (admission instanceof Promise) throw new Error("Nobody has to be asked");
+        if (admission.type === "refuse") {
+          expect([403, 429, 503]).toContain(admission.status);
+          seen.statuses.add(admission.status);
+        } else {
+          clients.push(new FakeClient(admission));
+        }
       }
+      const client = clients[below(clients.length)];
+      const frame = client && encodeSignaling(aLie(below, client));
+      if (frame) client.channel.say(below(60) === 0 ? mutate(frame, below) : frame);
+      if (client && below(300) === 0) client.channel.bufferedBytes = below(10_000);
+      if (client && below(100) === 0) client.channel.goAway();
+      if (below(20) === 0) world.clock.pass(below(500));
+      if (client && frame && below(150) === 0) {
+        for (let time = 0; time < 100; time++) client.channel.say(frame);
+      }
+      if (client) codes.add(client.channel.closedWith);
+      clients = clients.filter(({ channel }) => channel.closedWith === undefined);
+      honest.goOn(round);
     }
-    const client = clients[below(clients.length)];
-    const frame = client && encodeSignaling(aLie(below, client));
-    if (frame) client.channel.say(below(60) === 0 ? mutate(frame, below) : frame);
-    if (client && below(300) === 0) client.channel.bufferedBytes = below(10_000);
-    if (client && below(100) === 0) client.channel.goAway();
-    if (below(20) === 0) world.clock.pass(below(500));
-    if (client && frame && below(150) === 0) {
-      for (let time = 0; time < 100; time++) client.channel.say(frame);
+    for (const code of codes) expect(CODES).toContain(code);
+    for (const [, limit] of world.sigver.metrics().matchAll(/limit="(\w+)"} [1-9]/g)) {
+      seen.exceeded.add(limit!);
     }
-    if (client) codes.add(client.channel.closedWith);
-    clients = clients.filter(({ channel }) => channel.closedWith === undefined);
-    honest.goOn(round);
-  }
-  for (const code of codes) expect(CODES).toContain(code);
-  for (const [, limit] of world.sigver.metrics().matchAll(/limit="(\w+)"} [1-9]/g)) {
-    seen.exceeded.add(limit!);
-  }
-  expect(EXCESSES.filter((one) => !seen.exceeded.has(one))).toEqual([]);
-  expect([...seen.statuses].sort()).toEqual([403, 429, 503]);
-  for (const { channel } of [...clients, ...honest.clients]) channel.goAway();
-  expectQuiet(world);
-});
+    expect(EXCESSES.filter((one) => !seen.exceeded.has(one))).toEqual([]);
+    expect([...seen.statuses].sort()).toEqual([403, 429, 503]);
+    for (const { channel } of [...clients, ...honest.clients]) channel.goAway();
+    expectQuiet(world);
+  }),
+);
 
 Deno.test("Sigver with a secret lets nobody in by any text in place of a token", async () => {
   const { sigver } = makeWorld(1, { secret: "a secret of some length" });

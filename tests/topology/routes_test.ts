@@ -5,7 +5,7 @@
  */
 
 import { expect } from "expect";
-import fc from "fast-check";
+import { fc } from "../support/fast_check.ts";
 import { asMemberId, type MemberId } from "../../src/base/ids.ts";
 import { HOPS_MAX } from "../../src/base/limits.ts";
 import { nextHop, route } from "../../src/topology/routes.ts";

@@ -5,7 +5,7 @@
  */
 
 import { expect } from "expect";
-import fc from "fast-check";
+import { fc } from "../support/fast_check.ts";
 import { ProtocolError } from "../../src/base/errors.ts";
 import { asMemberId } from "../../src/base/ids.ts";
 import { ICE_SERVERS_MAX, ICE_URLS_MAX } from "../../src/base/limits.ts";

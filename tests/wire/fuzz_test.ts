@@ -7,13 +7,13 @@
  * @module
  */
 
-import fc from "fast-check";
+import { fc } from "../support/fast_check.ts";
 import { ProtocolError } from "../../src/base/errors.ts";
 import { isListenUrl } from "../../src/wire/listen_url.ts";
 import { seededRandom } from "../support/chance.ts";
+import { repeatError, SEED } from "../support/seed.ts";
 import { KINDS } from "./messages.ts";
 
-const SEED = Number(Deno.env.get("SEED") ?? Math.floor(Math.random() * 2 ** 31));
 const RUNS = Number(Deno.env.get("RUNS") ?? 1_000_000);
 
 /** Numbers below 128 take one byte each, and are held once: what 127 of them take beyond that. */
@@ -206,10 +206,13 @@ Deno.test(`decoders throw but ProtocolErrors on ${RUNS} mutated messages, and ho
     });
   } catch (error) {
     const bytes = Array.from(input, (byte) => byte.toString(16).padStart(2, "0")).join("");
-    throw new Error(`SEED=${SEED} run ${run}: ${name} of ${bytes}`, { cause: error });
+    const reason = new Error(`run ${run}: ${name} of ${bytes}: ${error}`, { cause: error });
+    throw repeatError(import.meta.url, reason);
   }
   // A fuzzer whose inputs are all refused, or all taken, tests nothing.
-  if (accepted < RUNS / 10 || accepted > RUNS * 0.9) throw new Error(`${accepted} were accepted`);
+  if (accepted < RUNS / 10 || accepted > RUNS * 0.9) {
+    throw repeatError(import.meta.url, new Error(`${accepted} were accepted`));
+  }
 });
 
 Deno.test("decoders take mutations of large messages without falling over", () => {

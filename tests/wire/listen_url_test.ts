@@ -5,7 +5,7 @@
  */
 
 import { expect } from "expect";
-import fc from "fast-check";
+import { fc } from "../support/fast_check.ts";
 import { asGroupId, asMemberId } from "../../src/base/ids.ts";
 import { KEY_LENGTH_MAX, STRING_BYTES_MAX } from "../../src/base/limits.ts";
 import { type Call, decodeCall, encodeCall, isListenUrl } from "../../src/wire/listen_url.ts";

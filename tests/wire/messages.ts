@@ -4,7 +4,7 @@
  * @module
  */
 
-import fc from "fast-check";
+import { fc } from "../support/fast_check.ts";
 import { asGroupId, asMemberId, asPairingId } from "../../src/base/ids.ts";
 import {
   type ChannelBuilderMessage,

@@ -1,0 +1,48 @@
+/**
+ * Seeds of random tests: SEED of the environment, or another one at each run. What fails says how
+ * to repeat it.
+ *
+ * @module
+ */
+
+/** What seeds are drawn below: the range of fast-check. */
+const SEEDS_MAX = 2 ** 31;
+
+/** The seed of this process: SEED of the environment, or one drawn by chance. */
+export const SEED: number = Number(
+  Deno.env.get("SEED") ?? Math.floor(Math.random() * SEEDS_MAX),
+);
+
+/**
+ * Gives a test function an end that says how to repeat the test, when it fails.
+ *
+ * @param file The test file's `import.meta.url`.
+ */
+export function repeatable<Args extends readonly unknown[]>(
+  file: string,
+  body: (...args: Args) => void | Promise<void>,
+): (...args: Args) => Promise<void> {
+  return async (...args) => {
+    try {
+      await body(...args);
+    } catch (error) {
+      throw repeatError(file, error);
+    }
+  };
+}
+
+/**
+ * What a failed random test throws: the reason, and the command that repeats it.
+ *
+ * @param settings The environment that makes the test do the same again.
+ */
+export function repeatError(
+  file: string,
+  cause: unknown,
+  settings: Readonly<Record<string, number>> = { SEED },
+): Error {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const environment = Object.entries(settings).map(([name, value]) => `${name}=${value}`).join(" ");
+  const [path = file] = /tests\/[^?#]*$/.exec(file) ?? [];
+  return new Error(`${reason}\n\nRepeat with: ${environment} deno test -A ${path}`, { cause });
+}

@@ -11,6 +11,7 @@
 import { parseArgs } from "node:util";
 import { ensureBrowsers } from "./browsers.ts";
 import { canInstallPackages, findProgram, installPackages, stopService } from "./programs.ts";
+import { Commands } from "./test_command.ts";
 import { allGroups, type Group, type Need, requirementOf, TASKS } from "./test_groups.ts";
 import {
   countTests,
@@ -46,9 +47,6 @@ const OPTIONS = {
   "help": { type: "boolean" },
 } as const;
 
-/** A group that takes longer hangs, and is ended. */
-const GROUP_MINUTES = 20;
-
 if (import.meta.main) Deno.exit(await main(Deno.args));
 
 async function main(args: readonly string[]): Promise<number> {
@@ -61,7 +59,11 @@ async function main(args: readonly string[]): Promise<number> {
   }
   if (request === undefined) return 0;
   const { groups, jobs, save, earlier } = request;
-  const results = [...earlier, ...await runAll(groups, jobs)];
+  const commands = new Commands();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    Deno.addSignalListener(signal, () => commands.interrupt(signal));
+  }
+  const results = [...earlier, ...await runAll(groups, jobs, commands)];
   console.log(`\n${tableOf(results).join("\n")}\n`);
   const { passed, failed } = totalOf(results);
   if (save === undefined) {
@@ -70,6 +72,7 @@ async function main(args: readonly string[]): Promise<number> {
     await Deno.writeTextFile(save, JSON.stringify(results));
     console.log(`The results are in ${save}`);
   }
+  if (commands.isInterrupted) return 130;
   return failed === 0 ? 0 : 1;
 }
 
@@ -116,14 +119,19 @@ function describe({ name, tier, needs, isExclusive }: Group): string {
   return `${name.padEnd(24)} ${tier.padEnd(6)} ${notes}`.trimEnd();
 }
 
-async function runAll(groups: readonly Group[], jobs: number): Promise<readonly Result[]> {
+async function runAll(
+  groups: readonly Group[],
+  jobs: number,
+  commands: Commands,
+): Promise<readonly Result[]> {
   const lacks = await prepare(new Set(groups.flatMap(({ needs }) => needs)));
   const results: Result[] = [];
   await runSideBySide(groups, jobs, async (group) => {
+    if (commands.isInterrupted) return;
     const start = performance.now();
     const lack = group.needs.map((need) => lacks.get(need)).find((reason) => reason);
     const isAlone = jobs === 1 || groups.length === 1 || group.isExclusive;
-    const outcome = lack === undefined ? await run(group, isAlone) : fail(group, lack);
+    const outcome = lack === undefined ? await run(group, commands, isAlone) : fail(group, lack);
     const seconds = (performance.now() - start) / 1_000;
     results.push({ name: group.name, seconds, ...outcome });
   });
@@ -163,55 +171,9 @@ async function prepare(needs: ReadonlySet<Need>): Promise<ReadonlyMap<Need, stri
 }
 
 /** Runs a group's command: alone, its output streams; beside others, it comes whole at the end. */
-async function run(group: Group, isAlone: boolean): Promise<Outcome> {
+async function run(group: Group, commands: Commands, isAlone: boolean): Promise<Outcome> {
   if (isAlone) console.log(`\n== ${group.name}`);
-  // A process group of its own: what hangs is ended with all that it started.
-  const child = new Deno.Command(Deno.execPath(), {
-    args: [...group.args],
-    env: { NO_COLOR: "1" },
-    detached: true,
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  const end = () => killGroup(child.pid);
-  const signals = ["SIGINT", "SIGTERM"] as const;
-  const interrupted = () => {
-    end();
-    Deno.exit(130);
-  };
-  for (const signal of signals) Deno.addSignalListener(signal, interrupted);
-  let output = "";
-  const isLate = new AbortController();
-  const timer = setTimeout(() => {
-    output += `\nEnded: ${group.name} took more than ${GROUP_MINUTES} minutes\n`;
-    end();
-    isLate.abort();
-  }, GROUP_MINUTES * 60_000);
-  const read = async (stream: ReadableStream<Uint8Array>) => {
-    const decoder = new TextDecoder();
-    const reader = stream.getReader();
-    // A process that left the group may keep the stream open.
-    isLate.signal.addEventListener("abort", () => void reader.cancel());
-    for (let { value } = await reader.read(); value; { value } = await reader.read()) {
-      output += decoder.decode(value, { stream: true });
-      if (isAlone) await Deno.stdout.write(value);
-    }
-  };
-  const [{ success }] = await Promise.all([child.status, read(child.stdout), read(child.stderr)]);
-  clearTimeout(timer);
-  for (const signal of signals) Deno.removeSignalListener(signal, interrupted);
+  const { success, output } = await commands.run(group.args, { streams: isAlone });
   if (!isAlone) console.log(`\n== ${group.name}\n${output.trimEnd()}`);
-  else if (isLate.signal.aborted) console.log(output.trimEnd().split("\n").at(-1));
-  return countTests(group, success && !isLate.signal.aborted, output);
-}
-
-/** Ends a command and all that it started. */
-function killGroup(pid: number): void {
-  try {
-    if (Deno.build.os === "windows") Deno.kill(pid);
-    else Deno.kill(-pid, "SIGKILL");
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
+  return countTests(group, success, output);
 }

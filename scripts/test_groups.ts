@@ -11,7 +11,7 @@
  * - `check`: format, rules and types; needs nothing but Deno
  * - `unit`: tests of logic, on virtual time
  * - `test`: whatever else judges a change: processes, sockets and browsers
- * - `lab`: the laboratories, which take minutes each
+ * - `lab`: the laboratories, which take minutes each, and the same tests on Node
  */
 export type Tier = "check" | "unit" | "test" | "lab";
 
@@ -95,6 +95,7 @@ export const NOT_UNIT: Readonly<Record<string, "processes" | "sockets" | "simula
   "tests/sigver/nats_test.ts": "processes",
   "tests/sigver/promtool_test.ts": "processes",
   "tests/scripts/deploy_test.ts": "processes",
+  "tests/scripts/test_command_test.ts": "processes",
   // They wait for real sockets and real timers.
   "tests/conformance/socket_test.ts": "sockets",
   "tests/platform/listen_node_test.ts": "sockets",
@@ -121,7 +122,7 @@ const FILE_NEEDS: Readonly<Record<string, readonly Need[]>> = {
   "tests/ordeal/ordeal_test.ts": ["chromium", "network namespaces"],
 };
 
-/** All groups, in the order in which they start. */
+/** All groups, in the order in which they start: long ones first, as they would end last. */
 export async function allGroups(): Promise<readonly Group[]> {
   const files = await testFiles();
   const outside = files.filter((file) => OUTSIDE.some((folder) => file.startsWith(`${folder}/`)));
@@ -132,12 +133,14 @@ export async function allGroups(): Promise<readonly Group[]> {
     check("types", "check", ["check", "."]),
     check("types-in-pages", "check", ["check", "--config", "browser.json", "mod.ts"]),
     check("types-in-readme", "check", ["check", "--doc-only", "README.md"]),
+    // Node runs the tests of each file in a process of its own, one after the other.
+    counted("node", "lab", ["run", "-A", "scripts/test_node.ts"], { needs: ["npm", "dist/npm"] }),
     tests("unit", "unit", ["--parallel", ...unitFiles(files)], { isExclusive: true }),
-    tests("native", "test", ["tests/native_test.ts"], {
-      needs: ["node-datachannel", "chromium", "firefox"],
-    }),
     tests("conformance/browser", "test", ["tests/conformance/browser_test.ts"], {
       needs: ["chromium", "firefox"],
+    }),
+    tests("native", "test", ["tests/native_test.ts"], {
+      needs: ["node-datachannel", "chromium", "firefox"],
     }),
     ...outside.map((file) =>
       tests(
@@ -147,7 +150,6 @@ export async function allGroups(): Promise<readonly Group[]> {
         { needs: FILE_NEEDS[file] ?? [] },
       )
     ),
-    counted("node", "test", ["run", "-A", "scripts/test_node.ts"], { needs: ["npm", "dist/npm"] }),
     counted("examples", "test", TEST.concat("--doc", "mod.ts", "bot.ts", "sigver.ts", "src")),
     tests("processes", "test", filesFor("processes"), { needs: ["nats-server", "promtool"] }),
     tests("sockets", "test", filesFor("sockets")),

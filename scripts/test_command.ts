@@ -1,0 +1,110 @@
+/**
+ * Commands of Deno whose output is kept, and which are ended with all that they started.
+ *
+ * @module
+ */
+
+/** A command that takes longer hangs, and is ended. */
+const LIMIT_MS = 20 * 60_000;
+
+/** How long a command that is ended may take to remove what it made, before it is killed. */
+const CLEAN_UP_MS = 10_000;
+
+/** How a command is run. */
+export interface CommandOptions {
+  /** Whether its output is also printed as it comes. */
+  readonly streams?: boolean;
+  readonly limitMs?: number;
+  readonly cleanUpMs?: number;
+}
+
+/** How a command went. */
+export interface CommandResult {
+  readonly success: boolean;
+  readonly output: string;
+}
+
+/** The commands that run at the moment. */
+export class Commands {
+  readonly #running = new Set<Deno.ChildProcess>();
+  #isInterrupted = false;
+
+  /** Whether no more commands should start. */
+  get isInterrupted(): boolean {
+    return this.#isInterrupted;
+  }
+
+  /** Passes a signal on to all commands, so that they clean up; the second time they are killed. */
+  interrupt(signal: Deno.Signal): void {
+    for (const { pid } of this.#running) signalAll(pid, this.#isInterrupted ? "SIGKILL" : signal);
+    this.#isInterrupted = true;
+  }
+
+  /** Runs Deno with these arguments to its end. */
+  async run(args: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
+    const { streams = false, limitMs = LIMIT_MS, cleanUpMs = CLEAN_UP_MS } = options;
+    const child = new Deno.Command(Deno.execPath(), {
+      args: [...args],
+      env: { NO_COLOR: "1" },
+      // A process group of its own, so that a signal reaches all that it started.
+      detached: true,
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    this.#running.add(child);
+    let output = "";
+    const add = async (bytes: Uint8Array, text: string) => {
+      output += text;
+      if (streams) await Deno.stdout.write(bytes);
+    };
+    const hang = new AbortController();
+    let isLate = false;
+    const timers = [
+      setTimeout(() => {
+        isLate = true;
+        signalAll(child.pid, "SIGTERM");
+      }, limitMs),
+      setTimeout(() => {
+        signalAll(child.pid, "SIGKILL");
+        hang.abort();
+      }, limitMs + cleanUpMs),
+    ];
+    const { success } = await Promise.all([
+      child.status,
+      read(child.stdout, hang.signal, add),
+      read(child.stderr, hang.signal, add),
+    ]).then(([status]) => status);
+    for (const timer of timers) clearTimeout(timer);
+    this.#running.delete(child);
+    if (isLate) {
+      const text = `\nEnded: it took more than ${limitMs / 60_000} minutes\n`;
+      await add(new TextEncoder().encode(text), text);
+    }
+    return { success: success && !isLate, output };
+  }
+}
+
+/** Reads a stream to its end, or until it is clear that it has none. */
+async function read(
+  stream: ReadableStream<Uint8Array>,
+  hang: AbortSignal,
+  add: (bytes: Uint8Array, text: string) => Promise<void>,
+): Promise<void> {
+  const decoder = new TextDecoder();
+  const reader = stream.getReader();
+  // A process that left the group may keep the stream open.
+  hang.addEventListener("abort", () => void reader.cancel());
+  for (let { value } = await reader.read(); value; { value } = await reader.read()) {
+    await add(value, decoder.decode(value, { stream: true }));
+  }
+}
+
+/** Signals a command and all that it started. */
+function signalAll(pid: number, signal: Deno.Signal): void {
+  try {
+    Deno.kill(Deno.build.os === "windows" ? pid : -pid, signal);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}

@@ -1,0 +1,50 @@
+/**
+ * Commands of the runner: what they print is kept, and none outlives its time.
+ *
+ * @module
+ */
+
+import { expect } from "expect";
+import { Commands } from "../../scripts/test_command.ts";
+
+const IDLE = "setInterval(() => {}, 1_000);";
+
+Deno.test("Commands.run() keeps what a command prints, and whether it succeeds", async () => {
+  const commands = new Commands();
+  expect(await commands.run(["eval", "console.log(1); console.error(2)"])).toMatchObject({
+    success: true,
+    output: expect.stringMatching(/^(1\n2|2\n1)\n$/),
+  });
+  expect(await commands.run(["eval", "Deno.exit(3)"])).toEqual({ success: false, output: "" });
+});
+
+Deno.test("Commands.run() ends a command that takes too long", async () => {
+  const { success, output } = await new Commands().run(["eval", IDLE], { limitMs: 0 });
+  expect(success).toBe(false);
+  expect(output).toBe("\nEnded: it took more than 0 minutes\n");
+});
+
+Deno.test("Commands.run() kills a command that does not end when it is told to", async () => {
+  const stubborn = `Deno.addSignalListener("SIGTERM", () => {}); ${IDLE}`;
+  const options = { limitMs: 0, cleanUpMs: 0 };
+  const { success } = await new Commands().run(["eval", stubborn], options);
+  expect(success).toBe(false);
+});
+
+Deno.test("Commands.interrupt() ends what a command started, too", async () => {
+  const commands = new Commands();
+  const file = await Deno.makeTempFile();
+  using _file = { [Symbol.dispose]: () => Deno.removeSync(file) };
+  using watcher = Deno.watchFs(file);
+  // The process that it starts holds its output open: run() ends only when both have.
+  const done = commands.run([
+    "eval",
+    `new Deno.Command(Deno.execPath(), { args: ["eval", "${IDLE}"] }).spawn();
+     Deno.writeTextFileSync(${JSON.stringify(file)}, "started");
+     ${IDLE}`,
+  ]);
+  for await (const _event of watcher) break;
+  commands.interrupt("SIGTERM");
+  expect(await done).toEqual({ success: false, output: "" });
+  expect(commands.isInterrupted).toBe(true);
+});

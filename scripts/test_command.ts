@@ -10,6 +10,9 @@ const LIMIT_MS = 20 * 60_000;
 /** How long a command that is ended may take to remove what it made, before it is killed. */
 const CLEAN_UP_MS = 10_000;
 
+/** A variable of the environment by which the processes of a command are found. */
+const MARK = "NETFLUX_TEST_COMMAND";
+
 /** How a command is run. */
 export interface CommandOptions {
   /** Whether its output is also printed as it comes. */
@@ -43,10 +46,11 @@ export class Commands {
   /** Runs Deno with these arguments to its end. */
   async run(args: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
     const { streams = false, limitMs = LIMIT_MS, cleanUpMs = CLEAN_UP_MS } = options;
+    const mark = crypto.randomUUID();
     const child = new Deno.Command(Deno.execPath(), {
       args: [...args],
-      env: { NO_COLOR: "1" },
-      // A process group of its own, so that a signal reaches all that it started.
+      env: { NO_COLOR: "1", [MARK]: mark },
+      // A process group of its own, so that a signal reaches what it started.
       detached: true,
       stdin: "null",
       stdout: "piped",
@@ -70,11 +74,16 @@ export class Commands {
         hang.abort();
       }, limitMs + cleanUpMs),
     ];
-    const { success } = await Promise.all([
-      child.status,
+    const ended = child.status.then(({ success }) => {
+      // Browsers run in process groups of their own.
+      if (isLate || this.#isInterrupted) killMarked(mark);
+      return success;
+    });
+    const [success] = await Promise.all([
+      ended,
       read(child.stdout, hang.signal, add),
       read(child.stderr, hang.signal, add),
-    ]).then(([status]) => status);
+    ]);
     for (const timer of timers) clearTimeout(timer);
     this.#running.delete(child);
     if (isLate) {
@@ -93,14 +102,28 @@ async function read(
 ): Promise<void> {
   const decoder = new TextDecoder();
   const reader = stream.getReader();
-  // A process that left the group may keep the stream open.
+  // What left the process group may keep the stream open.
   hang.addEventListener("abort", () => void reader.cancel());
   for (let { value } = await reader.read(); value; { value } = await reader.read()) {
     await add(value, decoder.decode(value, { stream: true }));
   }
 }
 
-/** Signals a command and all that it started. */
+/** Kills what a command that has ended left behind, where the system shows environments. */
+function killMarked(mark: string): void {
+  if (Deno.build.os !== "linux") return;
+  for (const { name } of Deno.readDirSync("/proc")) {
+    if (!/^\d+$/.test(name)) continue;
+    try {
+      const environment = Deno.readTextFileSync(`/proc/${name}/environ`);
+      if (environment.includes(`${MARK}=${mark}`)) Deno.kill(Number(name), "SIGKILL");
+    } catch {
+      // It has just ended, or belongs to another user.
+    }
+  }
+}
+
+/** Signals the process group of a command. */
 function signalAll(pid: number, signal: Deno.Signal): void {
   try {
     Deno.kill(Deno.build.os === "windows" ? pid : -pid, signal);

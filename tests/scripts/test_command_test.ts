@@ -7,6 +7,9 @@
 import { expect } from "expect";
 import { Commands } from "../../scripts/test_command.ts";
 
+/** Elsewhere a process that leaves the group of the command is not found. */
+const FINDS_DETACHED = Deno.build.os === "linux";
+
 const IDLE = "setInterval(() => {}, 1_000);";
 
 Deno.test("Commands.run() keeps what a command prints, and whether it succeeds", async () => {
@@ -36,10 +39,12 @@ Deno.test("Commands.interrupt() ends what a command started, too", async () => {
   const file = await Deno.makeTempFile();
   using _file = { [Symbol.dispose]: () => Deno.removeSync(file) };
   using watcher = Deno.watchFs(file);
-  // The process that it starts holds its output open: run() ends only when both have.
+  // The processes that it starts hold its output open: run() ends only when all have.
   const done = commands.run([
     "eval",
-    `new Deno.Command(Deno.execPath(), { args: ["eval", "${IDLE}"] }).spawn();
+    `for (const detached of [false, ${FINDS_DETACHED}]) {
+       new Deno.Command(Deno.execPath(), { args: ["eval", "${IDLE}"], detached }).spawn();
+     }
      Deno.writeTextFileSync(${JSON.stringify(file)}, "started");
      ${IDLE}`,
   ]);

@@ -13,6 +13,8 @@ export interface Member {
   readonly session: SessionId;
   readonly favored: boolean;
   readonly sinceMs: number;
+  /** A newcomer that was paired with it became a member that sees it. */
+  readonly led: boolean;
   /** It belongs to a part of the group that came beside another. */
   readonly apart: boolean;
 }
@@ -23,6 +25,8 @@ export interface Guest {
   member: MemberId | undefined;
   /** Whom it was paired with since it last was a member, or was told that it is connected. */
   tried: ReadonlySet<SessionId>;
+  /** With whom it was paired last, as long as it is not known what came of it. */
+  pairedWith: SessionId | undefined;
 }
 
 /** Whom a caller finds in the room. */

@@ -11,7 +11,7 @@ import type { MemberId, Random } from "../base/ids.ts";
 import { SIGVER_SILENCE_MS, SPLIT_AFTER_MS } from "../base/sigver_limits.ts";
 import { decide } from "../machine/rules.ts";
 import { SigverClose } from "../wire/close_codes.ts";
-import { choose } from "./choice.ts";
+import { anchorOf, choose } from "./choice.ts";
 import type { SigverLimits } from "./limits.ts";
 import type { Found, Guest, Member } from "./member.ts";
 import { Pairings, type SessionId } from "./pairings.ts";
@@ -106,6 +106,7 @@ export class Room {
     const view = new Set<number>(event.members);
     view.delete(id);
     const shared = others.filter((member) => view.has(member.id));
+    this.#credit(guest, shared);
     const isOutside = (member: Member) =>
       member.id !== id && !view.has(member.id) && nowMs - member.sinceMs > SPLIT_AFTER_MS;
     const outside = shared.length > 0 ? others.filter(isOutside) : [];
@@ -128,6 +129,13 @@ export class Room {
     // Whether a newcomer gets its place depends on an older connection of its id, too.
     const older = guest.member === undefined ? others.filter((member) => member.id === id) : [];
     return [...effects, ...older.map(({ session }) => ask(session))];
+  }
+
+  /** A newcomer that was paired with a member sees it: it led the newcomer in. */
+  #credit(guest: Guest, shared: readonly Member[]): void {
+    const host = shared.find(({ session }) => session === guest.pairedWith);
+    guest.pairedWith = undefined;
+    if (host) this.#members.set(host.id, { ...host, led: true });
   }
 
   #adopt(event: Adopt): readonly RoomEffect[] {
@@ -191,7 +199,7 @@ export class Room {
   #enter(session: SessionId): Guest {
     const known = this.#guests.get(session);
     if (known) return known;
-    const guest: Guest = { member: undefined, tried: NOBODY };
+    const guest: Guest = { member: undefined, tried: NOBODY, pairedWith: undefined };
     this.#guests.set(session, guest);
     return guest;
   }
@@ -200,8 +208,8 @@ export class Room {
   #join({ from, favored, id, nowMs }: Connect | Adopt, guest: Guest, apart: boolean): void {
     const before = this.#members.get(id);
     if (before && before.session !== from) this.#resign(before.session);
-    const sinceMs = before?.sinceMs ?? nowMs;
-    this.#members.set(id, { id, session: from, favored, sinceMs, apart });
+    const { sinceMs = nowMs, led = false } = before ?? {};
+    this.#members.set(id, { id, session: from, favored, sinceMs, led, apart });
     guest.member = id;
   }
 
@@ -254,14 +262,16 @@ export class Room {
       untried = [...candidates];
     }
     const heard = untried.filter((member) => !this.#isSilent(member, nowMs));
-    const { session, favored } = choose(heard.length > 0 ? heard : untried, this.#random);
+    const anchor = anchorOf(candidates);
+    const pool = heard.length > 0 ? heard : untried;
+    const chosen = choose(pool, anchor, tried.size === 0, this.#random);
+    const { session } = chosen;
     // Who met nobody at one member may meet nobody at the others: all are asked, and not in turn.
     const asked = tried.size > 0 ? candidates.map((member) => member.session) : [session];
     tried.add(session);
     // A server is reached by who reaches nobody else: one that failed once has its turn again.
-    for (const other of candidates) {
-      if (other.favored && !favored) tried.delete(other.session);
-    }
+    if (anchor && anchor !== chosen && !chosen.favored) tried.delete(anchor.session);
+    guest.pairedWith = session;
     guest.tried = tried;
     this.#pairings.pair(newcomer, session, nowMs);
     return [...notices, ...asked.map(ask), connected(newcomer, false)];

@@ -63,6 +63,72 @@ Deno.test("Room pairs with a favored member first, then with the others", () => 
   }
 });
 
+Deno.test("Room favors servers that led newcomers in, and not those who claim to be servers and members", () => {
+  const attempts: number[] = [];
+  for (let seed = 1; seed <= 200; seed++) {
+    const rig = new Rig(seed);
+    rig.favored.add(2);
+    rig.group(1, 2);
+    rig.connect(3);
+    expect(rig.partner(3).member).toBe(2);
+    rig.connect(3, [1, 2]);
+    // They say that they see a member, and may as well be servers: nobody gets in by them.
+    rig.nowMs = 1;
+    for (let fake = 100; fake < 150; fake++) {
+      rig.favored.add(fake);
+      rig.connect(fake, [1]);
+    }
+    let count = 0;
+    do {
+      rig.connect(4);
+      count++;
+    } while (rig.partner(4).member > 3);
+    attempts.push(count);
+  }
+  expect(Math.max(...attempts)).toBeLessThanOrEqual(2);
+  // One of eight tries a server that has led nobody yet.
+  expect(attempts.filter((count) => count === 1).length).toBeGreaterThan(150);
+});
+
+Deno.test("Room pairs who met one that claims to be a member with the one that is here the longest", () => {
+  for (let seed = 1; seed <= 20; seed++) {
+    for (const favored of [true, false]) {
+      const rig = new Rig(seed).group(1);
+      for (let fake = 100; fake < 150; fake++) {
+        rig.nowMs = fake;
+        if (favored) rig.favored.add(fake);
+        rig.connect(fake, [1]);
+      }
+      // Fakes vouch for each other.
+      rig.connect(200);
+      rig.connect(200, [rig.partner(200).member]);
+      rig.connect(4);
+      const tried = [rig.partner(4).member];
+      while (!tried.includes(1) && tried.length < 60) {
+        rig.connect(4);
+        tried.push(rig.partner(4).member);
+      }
+      expect(tried.length).toBeLessThanOrEqual(3);
+    }
+  }
+});
+
+Deno.test("Room spreads newcomers over servers that have led some", () => {
+  const rig = new Rig(1, limitsOf({ memberPairings: Infinity }));
+  for (const server of [1, 2, 3]) rig.favored.add(server);
+  rig.group(1, 2, 3, 4);
+  const joins = new Map<number, number>();
+  for (let peer = 10; peer < 410; peer++) {
+    rig.connect(peer);
+    const { member } = rig.partner(peer);
+    joins.set(member, (joins.get(member) ?? 0) + 1);
+    rig.connect(peer, [member]);
+    rig.gone(peer);
+  }
+  for (const server of [1, 2, 3]) expect(joins.get(server)).toBeGreaterThan(70);
+  expect(joins.get(4)).toBe(undefined);
+});
+
 Deno.test("Room spreads newcomers over its members", () => {
   const rig = new Rig(1, limitsOf({ memberPairings: Infinity })).group(1, 2, 3, 4);
   const joins = new Map<number, number>();

@@ -230,7 +230,10 @@ export function backoff(tries: number, chance: number): number {
 }
 
 /** When the server is to be asked next whether the group is in one part. */
-export function recheckAt({ apart }: GroupState, { now, chance }: Moment): number {
+export function recheckAt(
+  { apart }: Pick<GroupState, "apart">,
+  { now, chance }: Moment,
+): number {
   if (apart) return now + APART_CHECK_MS * (1 + chance) / 2;
   return now + CHECK_INTERVAL_MS + (2 * chance - 1) * CHECK_JITTER_MS;
 }

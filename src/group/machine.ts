@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ENTRANCE_RETRY_MAX_MS } from "../base/limits.ts";
+import { CHECK_INTERVAL_MS, ENTRANCE_RETRY_MAX_MS } from "../base/limits.ts";
 import { decide } from "../machine/rules.ts";
 import { dueTimers, setTimer, stopTimer } from "../machine/timers.ts";
 import type { Farewell, Presence } from "../platform/platform.ts";
@@ -116,6 +116,8 @@ function signalingTurned(
   at: Moment,
 ): GroupAnswer {
   if (phase === "CLOSED" && state.signaling === "CLOSED") return { state, effects: [] };
+  // It could not enter, and is the first of another part: it soon looks for the others again.
+  const begins = connected === true && state.topology === "IDLE" && state.refusals > 0;
   const next: GroupState = {
     ...state,
     signaling: phase,
@@ -125,7 +127,7 @@ function signalingTurned(
     entering: state.entering && phase !== "CLOSED" && phase !== "OPEN",
     refusals: connected === true ? 0 : state.refusals,
     timers: phase === "CHECKED"
-      ? setTimer(state.timers, "recheck", recheckAt(state, at))
+      ? setTimer(state.timers, "recheck", recheckAt({ apart: state.apart || begins }, at))
       : stopTimer(state.timers, "recheck"),
   };
   if (next.group === "LEFT") return { state: next, effects: [] };
@@ -167,11 +169,16 @@ function entranceFailed(state: GroupState, at: Moment): GroupAnswer {
   const refusals = state.refusals + 1;
   const wait = refusals === 1
     ? 0
-    : Math.min(backoff(refusals - 1, at.chance), ENTRANCE_RETRY_MAX_MS);
+    : Math.min(backoff(refusals - 1, at.chance), entranceRetryMaxMs(state));
   // An entrance that took long to fail has been the wait.
   const since = state.entering ? state.enteringSince : at.now;
   const timers = setTimer(state.timers, "retryCheck", Math.max(at.now, since + wait));
   return { state: { ...next, refusals, timers }, effects: [] };
+}
+
+/** A part of a group, which works meanwhile, does not keep the server busy. */
+function entranceRetryMaxMs({ topology }: GroupState): number {
+  return topology === "CONSTRUCTED" ? CHECK_INTERVAL_MS : ENTRANCE_RETRY_MAX_MS;
 }
 
 function tick(state: GroupState, asks: boolean, at: Moment): GroupAnswer {

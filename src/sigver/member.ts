@@ -15,6 +15,8 @@ export interface Member {
   readonly sinceMs: number;
   /** A newcomer that was paired with it became a member that sees it. */
   readonly led: boolean;
+  /** Newcomers that were paired with it in vain since it last led one. */
+  readonly failures: number;
   /** It belongs to a part of the group that came beside another. */
   readonly apart: boolean;
 }
@@ -25,6 +27,8 @@ export interface Guest {
   member: MemberId | undefined;
   /** Whom it was paired with since it last was a member, or was told that it is connected. */
   tried: ReadonlySet<SessionId>;
+  /** How often it was paired since then. */
+  attempts: number;
   /** With whom it was paired last, as long as it is not known what came of it. */
   pairedWith: SessionId | undefined;
 }

@@ -118,11 +118,13 @@ export class Room {
       outside: outside.length > 0,
       blocked: blocker !== undefined,
       leads: isMember && others.every((member) => member.apart),
-      apart: view.size > 0 && (isMember || guest.tried.size > 0),
+      apart: view.size > 0 ? isMember || guest.tried.size > 0 : this.#isPart(guest),
+      exhausted: view.size === 0 && this.#isExhausted(guest, event, others),
     };
     const found = { others, shared, outside, blocker };
     const actions = decide(RULES, facts);
-    if (actions.includes("join") && !isMember && this.#isFull(id)) {
+    const joins = actions.includes("join") || actions.includes("begin");
+    if (joins && !isMember && this.#isFull(id)) {
       return [full(from, "group_members", CROWDED)];
     }
     const effects = actions.flatMap((action) => this.#act(action, event, guest, found));
@@ -131,11 +133,35 @@ export class Room {
     return [...effects, ...older.map(({ session }) => ask(session))];
   }
 
-  /** A newcomer that was paired with a member sees it: it led the newcomer in. */
+  /** Whether a peer that was paired with a member sees it: it led the peer in, or did not. */
   #credit(guest: Guest, shared: readonly Member[]): void {
-    const host = shared.find(({ session }) => session === guest.pairedWith);
+    const { pairedWith } = guest;
+    if (pairedWith === undefined) return;
     guest.pairedWith = undefined;
-    if (host) this.#members.set(host.id, { ...host, led: true });
+    const memberId = this.#guests.get(pairedWith)?.member;
+    const host = memberId === undefined ? undefined : this.#members.get(memberId);
+    if (host === undefined) return;
+    const led = shared.some(({ session }) => session === pairedWith);
+    this.#members.set(
+      host.id,
+      led ? { ...host, led, failures: 0 } : { ...host, failures: host.failures + 1 },
+    );
+  }
+
+  /** Whether a peer is a member that came as a part beside the group. */
+  #isPart({ member }: Guest): boolean {
+    return member !== undefined && this.#members.get(member)?.apart === true;
+  }
+
+  /** Whether a newcomer was paired in vain with all, or with enough of them to give the rest up. */
+  #isExhausted(guest: Guest, { id }: Connect, others: readonly Member[]): boolean {
+    const { member, tried, attempts } = guest;
+    if (member !== undefined || tried.size === 0) return false;
+    // It would take the id over from a member that is heard.
+    if (others.some((other) => other.id === id)) return false;
+    const untried = others.filter(({ session }) => !tried.has(session));
+    return untried.length === 0 ||
+      (attempts >= PAIRED_IN_VAIN_MAX && !untried.some(({ led }) => led));
   }
 
   #adopt(event: Adopt): readonly RoomEffect[] {
@@ -153,6 +179,9 @@ export class Room {
       case "join":
         this.#join(event, guest, this.#isApart(event.id, found.shared));
         return [];
+      case "begin":
+        this.#join(event, guest, true);
+        return [];
       case "lead":
         this.#join(event, guest, false);
         return [];
@@ -160,7 +189,7 @@ export class Room {
         this.#resign(from);
         return [];
       case "accept":
-        guest.tried = NOBODY;
+        this.#forgetTried(guest);
         return [connected(from, true)];
       case "evict":
         return this.#evict(from, found.blocker);
@@ -199,7 +228,7 @@ export class Room {
   #enter(session: SessionId): Guest {
     const known = this.#guests.get(session);
     if (known) return known;
-    const guest: Guest = { member: undefined, tried: NOBODY, pairedWith: undefined };
+    const guest: Guest = { member: undefined, tried: NOBODY, attempts: 0, pairedWith: undefined };
     this.#guests.set(session, guest);
     return guest;
   }
@@ -208,8 +237,8 @@ export class Room {
   #join({ from, favored, id, nowMs }: Connect | Adopt, guest: Guest, apart: boolean): void {
     const before = this.#members.get(id);
     if (before && before.session !== from) this.#resign(before.session);
-    const { sinceMs = nowMs, led = false } = before ?? {};
-    this.#members.set(id, { id, session: from, favored, sinceMs, led, apart });
+    const { sinceMs = nowMs, led = false, failures = 0 } = before ?? {};
+    this.#members.set(id, { id, session: from, favored, sinceMs, led, failures, apart });
     guest.member = id;
   }
 
@@ -224,7 +253,12 @@ export class Room {
     if (guest?.member === undefined) return;
     this.#members.delete(guest.member);
     guest.member = undefined;
+    this.#forgetTried(guest);
+  }
+
+  #forgetTried(guest: Guest): void {
     guest.tried = NOBODY;
+    guest.attempts = 0;
   }
 
   /**
@@ -264,13 +298,14 @@ export class Room {
     const heard = untried.filter((member) => !this.#isSilent(member, nowMs));
     const anchor = anchorOf(candidates);
     const pool = heard.length > 0 ? heard : untried;
-    const chosen = choose(pool, anchor, tried.size === 0, this.#random);
+    const chosen = choose(pool, candidates, guest.attempts === 0, this.#random);
     const { session } = chosen;
     // Who met nobody at one member may meet nobody at the others: all are asked, and not in turn.
     const asked = tried.size > 0 ? candidates.map((member) => member.session) : [session];
     tried.add(session);
     // A server is reached by who reaches nobody else: one that failed once has its turn again.
     if (anchor && anchor !== chosen && !chosen.favored) tried.delete(anchor.session);
+    guest.attempts++;
     guest.pairedWith = session;
     guest.tried = tried;
     this.#pairings.pair(newcomer, session, nowMs);
@@ -283,6 +318,9 @@ export class Room {
     return this.#pairings.endAll(session).map(send);
   }
 }
+
+/** A newcomer that was paired so often in vain tries only members that led somebody in. */
+const PAIRED_IN_VAIN_MAX = 3;
 
 const NOBODY: ReadonlySet<SessionId> = new Set();
 

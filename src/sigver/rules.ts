@@ -1,15 +1,16 @@
 /**
  * What a peer that asks the server with a `connect` becomes, and what it is told (pure).
  *
- * | others | shares | outside | blocked | leads | apart | joins | told  | and                     |
- * |--------|--------|---------|---------|-------|-------|-------|-------|-------------------------|
- * | no     |        |         |         |       |       | yes   | true  |                         |
- * | yes    | yes    | no      |         |       |       | yes   | true  |                         |
- * | yes    | yes    | yes     |         |       |       | yes   | false | paired with one outside |
- * | yes    | no     |         | yes     |       |       | yes   | true  | the only one is closed  |
- * | yes    | no     |         | no      | yes   |       | yes   | true  |                         |
- * | yes    | no     |         | no      | no    | yes   | yes   | false | paired with another     |
- * | yes    | no     |         | no      | no    | no    | no    | false | paired with another     |
+ * | others | shares | outside | blocked | leads | apart | exhausted | joins | told  | and                 |
+ * |--------|--------|---------|---------|-------|-------|-----------|-------|-------|---------------------|
+ * | no     |        |         |         |       |       |           | yes   | true  |                     |
+ * | yes    | yes    | no      |         |       |       |           | yes   | true  |                     |
+ * | yes    | yes    | yes     |         |       |       |           | yes   | false | paired, outside     |
+ * | yes    | no     |         | yes     |       |       |           | yes   | true  | closes the only one |
+ * | yes    | no     |         | no      | yes   |       |           | yes   | true  |                     |
+ * | yes    | no     |         | no      | no    | yes   |           | yes   | false | paired              |
+ * | yes    | no     |         | no      | no    | no    | yes       | yes   | true  | apart: a new part   |
+ * | yes    | no     |         | no      | no    | no    | no        | no    | false | paired              |
  *
  * *joins*: it is a member from then on. *told*: `connected: true` or `false`.
  *
@@ -19,6 +20,10 @@
  * the caller was paired with it before, in vain, and it is silent. *apart*: the caller sees
  * somebody, none of the others, and is a member, or was paired before, in vain: a part of the group
  * that the server knew nothing of, and that newcomers may find where they cannot reach the other.
+ * A member that began as such a part is one until it leads.
+ * *exhausted*: a newcomer reached none of the members that it was paired with: all, or three of
+ * them, and none of the others ever led anybody in. It begins a part of its own, which further
+ * newcomers may join, and goes on looking: a member that nobody can reach keeps nobody else apart.
  * *leads*: the caller is a member, and all others are such parts: they have to come to it. Anybody
  * may say that he is one; so a member whom the last of its own left lets newcomers in as before.
  *
@@ -39,10 +44,19 @@ export interface Facts {
   readonly blocked: boolean;
   readonly leads: boolean;
   readonly apart: boolean;
+  readonly exhausted: boolean;
 }
 
 /** What the table leads to. */
-export type Action = "join" | "lead" | "leave" | "accept" | "evict" | "pair" | "pairOutside";
+export type Action =
+  | "join"
+  | "lead"
+  | "begin"
+  | "leave"
+  | "accept"
+  | "evict"
+  | "pair"
+  | "pairOutside";
 
 /** The table above, row for row. */
 // deno-fmt-ignore
@@ -53,5 +67,6 @@ export const RULES: readonly Rule<Facts, Action>[] = [
   { others: true, shares: false, blocked: true, then: ["evict", "join", "accept"] },
   { others: true, shares: false, blocked: false, leads: true, then: ["lead", "accept"] },
   { others: true, shares: false, blocked: false, leads: false, apart: true, then: ["join", "pair"] },
-  { others: true, shares: false, blocked: false, leads: false, apart: false, then: ["leave", "pair"] },
+  { others: true, shares: false, blocked: false, leads: false, apart: false, exhausted: true, then: ["begin", "accept"] },
+  { others: true, shares: false, blocked: false, leads: false, apart: false, exhausted: false, then: ["leave", "pair"] },
 ];

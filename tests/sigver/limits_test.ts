@@ -151,7 +151,7 @@ const ROWS: readonly Row[] = [
     limits: { memberPairings: 1 },
     cost: { code: 4747 },
     upTo(world) {
-      paired(world).connect(2);
+      paired(world);
       return world.client("key", HERE);
     },
     beyond: (_, third) => third.connect(3),

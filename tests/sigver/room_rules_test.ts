@@ -88,13 +88,7 @@ const ROWS: readonly Row[] = [
       const pairings = [rig.connect(3, [], 1), rig.content(3), rig.connect(3, [], 1)].flat();
       return [...pairings, ...rig.content(3)];
     },
-    then: [
-      "3: false",
-      "2: from newcomer 3",
-      "2: from newcomer gone",
-      "3: false",
-      "2: from newcomer 3",
-    ],
+    then: ["3: false", "2: from newcomer 3", "3: true", "2: from newcomer 3"],
     members: [1, 2],
   },
   {
@@ -192,17 +186,27 @@ const ROWS: readonly Row[] = [
     },
     when: (rig) => [...rig.connect(4), ...rig.connect(2), ...rig.content(2)],
     then: ["4: true", "2: false", "4: from newcomer 2"],
-    members: [4],
+    members: [2, 4],
   },
   {
-    name: "a newcomer that sees only itself is no part of the group, however often it asks",
+    name: "a newcomer that reached no member begins a part of its own",
     given: (rig) => {
       rig.group(1);
-      for (let time = 0; time < 3; time++) rig.connect(2, [2]);
+      rig.connect(2, [2]);
     },
     when: (rig) => rig.connect(2, [2]),
+    then: ["2: true"],
+    members: [1, 2],
+  },
+  {
+    name: "who began a part stays a member, and is paired with the others when it asks again",
+    given: (rig) => {
+      rig.group(1);
+      for (let time = 0; time < 2; time++) rig.connect(2);
+    },
+    when: (rig) => rig.connect(2),
     then: ["1: from newcomer gone", "2: false"],
-    members: [1],
+    members: [1, 2],
   },
   {
     name: "seeing oneself is no common member",
@@ -253,7 +257,7 @@ const ROWS: readonly Row[] = [
     },
     when: (rig) => rig.connect(2),
     then: ["1: from newcomer gone", "2: false"],
-    members: [1],
+    members: [1, 2],
   },
   {
     name: "an only member that is silent, and was not tried, is tried first",

@@ -11,14 +11,62 @@ import { DEFAULT_LIMITS, limitsOf } from "../../src/sigver/limits.ts";
 import { Room } from "../../src/sigver/room.ts";
 import { lines, OLD_MS, Rig } from "./support/rig.ts";
 
-Deno.test("Room tries every member once before it starts over", () => {
+Deno.test("Room tries every member once; a newcomer that reached none begins a part", () => {
   const rig = new Rig().group(1, 2, 3);
-  const partners = Array.from({ length: 6 }, () => {
+  const partners = Array.from({ length: 3 }, () => {
     rig.connect(4);
     return rig.partner(4).member;
   });
-  expect(partners.slice(0, 3).sort()).toEqual([1, 2, 3]);
-  expect(partners.slice(3).sort()).toEqual([1, 2, 3]);
+  expect(partners.sort()).toEqual([1, 2, 3]);
+  expect(lines(rig.connect(4)).at(-1)).toBe("4: true");
+  expect([...rig.room.members].sort()).toEqual([1, 2, 3, 4]);
+  const later = Array.from({ length: 3 }, () => {
+    expect(lines(rig.connect(4)).at(-1)).toBe("4: false");
+    return rig.partner(4).member;
+  });
+  expect(later.sort()).toEqual([1, 2, 3]);
+});
+
+Deno.test("Room gives members up that led nobody in after three attempts, and no others", () => {
+  for (const leads of [false, true]) {
+    const rig = new Rig().group(1, 2, 3, 4, 5, 6);
+    if (leads) {
+      for (const member of [2, 3, 4]) {
+        for (let peer = 100 * member; !rig.room.members.includes(asMemberId(peer)); peer++) {
+          rig.connect(peer);
+          if (rig.partner(peer).member === member) rig.connect(peer, [member]);
+          else rig.gone(peer);
+          if (rig.room.members.includes(asMemberId(peer))) break;
+        }
+      }
+    }
+    const tried = new Set<number>();
+    for (let attempt = 0; attempt < 12; attempt++) {
+      if (lines(rig.connect(50)).at(-1) === "50: true") break;
+      tried.add(rig.partner(50).member);
+    }
+    expect(rig.room.members).toContain(50);
+    if (leads) { for (const member of [2, 3, 4]) expect(tried).toContain(member); }
+    else expect(tried.size).toBe(3);
+  }
+});
+
+Deno.test("Room pairs newcomers with a part that others joined, not with a member they failed at", () => {
+  for (let seed = 1; seed <= 50; seed++) {
+    const rig = new Rig(seed, limitsOf({ memberPairings: Infinity })).group(1);
+    rig.connect(2);
+    expect(lines(rig.connect(2)).at(-1)).toBe("2: true");
+    // The first tries one of the two, and then the other.
+    rig.connect(3);
+    if (rig.partner(3).member === 1) rig.connect(3);
+    expect(rig.partner(3).member).toBe(2);
+    rig.connect(3, [2]);
+    for (let peer = 10; peer < 20; peer++) {
+      rig.connect(peer);
+      expect(rig.partner(peer).member).not.toBe(1);
+      rig.gone(peer);
+    }
+  }
 });
 
 Deno.test("Room asks one member whether it is there for a newcomer, and all when that did not get in", () => {

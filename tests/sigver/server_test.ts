@@ -102,21 +102,21 @@ Deno.test("Sigver pairs with the favored member", () => {
 });
 
 Deno.test("Sigver closes a silent member with 4744 and lets the newcomer in", () => {
-  const world = makeWorld();
-  const [member, newcomer] = [world.client(), world.client()];
-  member.connect(1);
-  world.clock.pass(SIGVER_SILENCE_MS);
-  newcomer.connect(2);
-  newcomer.connect(2);
-  expect(member.channel.closedWith).toBe(undefined);
-  world.clock.pass(1);
-  newcomer.channel.sent.length = 0;
-  newcomer.connect(2);
-  expect(member.channel.closedWith).toBe(4744);
-  expect(newcomer.heard()).toEqual([CONNECTED]);
-  expect(world.sigver.load).toEqual({ rooms: 1, sessions: 1 });
-  world.sigver.close();
-  expectQuiet(world);
+  for (const [afterMs, closedWith, sessions] of [[0, undefined, 2], [1, 4744, 1]] as const) {
+    const world = makeWorld();
+    const [member, newcomer] = [world.client(), world.client()];
+    member.connect(1);
+    world.clock.pass(SIGVER_SILENCE_MS);
+    newcomer.connect(2);
+    world.clock.pass(afterMs);
+    newcomer.channel.sent.length = 0;
+    newcomer.connect(2);
+    expect(member.channel.closedWith).toBe(closedWith);
+    expect(newcomer.heard()).toEqual([CONNECTED]);
+    expect(world.sigver.load).toEqual({ rooms: 1, sessions });
+    world.sigver.close();
+    expectQuiet(world);
+  }
 });
 
 const FRAMES: readonly SignalingMessage[] = [
@@ -136,7 +136,11 @@ for (const frame of FRAMES) {
     const stranger = world.client();
     for (let time = 0; time < 5; time++) stranger.connect(2);
     expect(member.channel.closedWith).toBe(undefined);
-    expect(stranger.heard()).toEqual(Array(5).fill(UNCONNECTED));
+    expect(stranger.heard()).toEqual([
+      UNCONNECTED,
+      CONNECTED,
+      ...Array(3).fill(UNCONNECTED),
+    ]);
     world.sigver.close();
     expectQuiet(world);
   });

@@ -22,6 +22,8 @@ const SEARCHES: readonly Search[] = [
   { model: "merge", defines: ["FAILURES=1"], expected: "holds" },
   { model: "merge", defines: ["CRASHES=1", "WHOLE"], expected: "holds" },
   { model: "merge", defines: ["RESTARTS=1", "WHOLE"], expected: "holds" },
+  { model: "merge", defines: ["HERMIT=3", "WHOLE"], expected: "holds" },
+  { model: "merge", defines: ["HERMIT=3", "NO_PART", "WHOLE"], expected: "violated" },
   { model: "merge", defines: ["NO_REPAIR"], expected: "violated" },
   { model: "merge", defines: ["NO_RECHECK"], expected: "violated" },
   { model: "crossing", defines: ["FAULTS=0"], expected: "holds" },

@@ -38,6 +38,11 @@
  *   - no member is closed as blocking that had let the newcomer in (`serve`);
  *   - heals, under weak fairness: all who live see each other in the end, and for good.
  *
+ * With -DHERMIT=3 nobody can ever reach peer 3, and it reaches nobody. It is the first member, or the
+ * last to come; the others come one by one. Checked: they become one group all the same, and it is
+ * never closed. With -DNO_PART, too, a newcomer that reaches no member tries again for ever, and Spin
+ * has to find a violation.
+ *
  * With -DNO_REPAIR the server says yes when one id of the view is a member (docs/PROTOCOL.md, W1);
  * with -DNO_RECHECK nobody asks from time to time (W2). In both Spin has to find a violation.
  */
@@ -77,6 +82,7 @@ byte told[N];        /* whom it saw when it asked */
 byte sessions = EVERYONE;
 byte members = EVERYONE;
 byte old;            /* members for longer than SPLIT_AFTER_MS */
+byte beside;         /* members that came as a part beside the group */
 byte tried[N];       /* whom a guest was paired with */
 byte vain[N];        /* of these, with whom its entrance failed: only for an assertion */
 byte paired[N];      /* the member of a newcomer's pairing, plus 1; 0: none */
@@ -93,7 +99,12 @@ hidden byte i, r, h, q, others, seen, outside;
 #define ready(p) (signaling[p] == CHECKED && !entering[p])
 #define lowest(p) ((view[p] & (bit(p) - 1)) == 0)
 #define connected(p) (signaling[p] == CHECKING || signaling[p] == CHECKED)
+#ifdef HERMIT
+#define seesAll(p) (!has(live, p) || (p == HERMIT && view[p] == 0) || \
+                    (p != HERMIT && view[p] == (live & ~bit(p) & ~bit(HERMIT))))
+#else
 #define seesAll(p) (!has(live, p) || view[p] == (live & ~bit(p)))
+#endif
 #define one_group (seesAll(0) && seesAll(1) && seesAll(2) && seesAll(3))
 
 /* The server */
@@ -103,6 +114,7 @@ inline resign(p) {
   :: has(members, p) ->
     members = members & ~bit(p);
     old = old & ~bit(p);
+    beside = beside & ~bit(p);
     tried[p] = 0;
     vain[p] = 0
   :: else
@@ -130,13 +142,22 @@ inline forget(p) {
   od
 }
 
+/* A member by its own right, or beside the group where all others that it sees are. */
 inline join(p) {
+  if
+  :: !has(members, p) && members != 0 && (seen & others & ~beside) == 0 ->
+    beside = beside | bit(p)
+  :: else
+  fi;
   members = members | bit(p)
 }
 
+/* A yes to one who sees no member that has been here for long, but those that came beside. */
 inline accept(p) {
-#ifndef BLIND
-  assert((members & old & ~seen & ~bit(p)) == 0);
+#ifdef HERMIT
+  assert(has(beside, p) || (members & old & ~seen & ~bit(p) & ~beside) == 0);
+#else
+  assert((members & old & ~seen & ~bit(p) & ~beside) == 0);
 #endif
   tried[p] = 0;
   vain[p] = 0;
@@ -165,7 +186,26 @@ inline pair(p, candidates) {
   h = 0
 }
 
-/* Takes a check, and answers it: the table of src/sigver/room.ts. */
+/* Silence is not modeled: who was not reached may be taken for silent, but for one that lives on. */
+#ifdef HERMIT
+#define SILENT_OR_GONE(set) (!has(live, nameOf(set)))
+#else
+#define SILENT_OR_GONE(set) (true)
+#endif
+#define BLOCKED(p) \
+  (others != 0 && (seen & others) == 0 && !has(members, p) && single(others) && \
+   (tried[p] & others) != 0 && SILENT_OR_GONE(others))
+#define LEADS(p) (has(members, p) && (others & ~beside) == 0)
+#define APART(p) \
+  (seen != 0 -> (has(members, p) || tried[p] != 0) : (has(members, p) && has(beside, p)))
+#ifdef NO_PART
+#define EXHAUSTED(p) (false)
+#else
+#define EXHAUSTED(p) \
+  (!has(members, p) && seen == 0 && tried[p] != 0 && (others & ~tried[p]) == 0)
+#endif
+
+/* Takes a check, and answers it: the table of src/sigver/rules.ts. */
 inline serve(p) {
 #ifdef WHOLE
   seen = view[p];
@@ -186,8 +226,7 @@ inline serve(p) {
   :: (seen & others) != 0 && outside != 0 ->
     join(p);
     pair(p, outside)
-  :: others != 0 && (seen & others) == 0 && !has(members, p) && single(others) &&
-     (tried[p] & others) != 0 ->
+  :: BLOCKED(p) ->
     q = nameOf(others);
     assert(has(vain[p], q));
     forget(q);
@@ -198,9 +237,25 @@ inline serve(p) {
     q = 0;
     join(p);
     accept(p)
-  :: else ->
-    resign(p);
-    pair(p, others)
+  :: others != 0 && (seen & others) == 0 && !BLOCKED(p) ->
+    if
+    /* Leads: all others came beside. */
+    :: has(members, p) && (others & ~beside) == 0 ->
+      beside = beside & ~bit(p);
+      accept(p)
+    :: !LEADS(p) && APART(p) ->
+      join(p);
+      pair(p, others)
+#ifndef NO_PART
+    /* Exhausted: reached none of them, and begins a part. */
+    :: !LEADS(p) && !APART(p) && EXHAUSTED(p) ->
+      join(p);
+      accept(p)
+#endif
+    :: !LEADS(p) && !APART(p) && !EXHAUSTED(p) ->
+      resign(p);
+      pair(p, others)
+    fi
   fi;
   others = 0;
   seen = 0;
@@ -225,7 +280,12 @@ inline cut(p) {
 #endif
 }
 
-#define admits(p) (paired[p] != 0 && constructed[paired[p] - 1] && connected(paired[p] - 1))
+#ifdef HERMIT
+#define reachable(p) (p != HERMIT && paired[p] != HERMIT + 1)
+#else
+#define reachable(p) (true)
+#endif
+#define admits(p) (paired[p] != 0 && reachable(p) && constructed[paired[p] - 1] && connected(paired[p] - 1))
 /* The pairing was ended, or the member lives and is in no state to let anybody in. */
 #define refused(p) (paired[p] == 0 || (has(live, paired[p] - 1) && !admits(p)))
 /* The guest is alone, and the member sees somebody of its id. */
@@ -390,6 +450,24 @@ active proctype time() {
 /* Begins with a split; then come the faults. */
 init {
   atomic {
+#ifdef HERMIT
+    sessions = 0;
+    members = 0;
+    i = 0;
+    do
+    :: i < N -> signaling[i] = CLOSED; i++
+    :: else -> i = 0; break
+    od;
+    if
+    :: members = bit(HERMIT)
+    :: members = 1; constructed[0] = true
+    fi;
+    sessions = members;
+    if
+    :: members == bit(HERMIT) -> signaling[HERMIT] = CHECKED; constructed[HERMIT] = true
+    :: else -> signaling[0] = CHECKED
+    fi;
+#else
     select(q : 1 .. 7);
     i = 0;
     do
@@ -400,6 +478,7 @@ init {
       i++
     :: else -> i = 0; q = 0; break
     od;
+#endif
     run peer(0);
     run peer(1);
     run peer(2);

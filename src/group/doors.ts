@@ -30,7 +30,15 @@ export interface DoorPorts {
   readonly transport: Pick<Transport, "dialSocket">;
   readonly topology: Pick<
     Topology,
-    "phase" | "members" | "present" | "neighbors" | "ours" | "hears" | "adopt" | "enter"
+    | "phase"
+    | "members"
+    | "present"
+    | "neighbors"
+    | "ours"
+    | "hears"
+    | "adopt"
+    | "enter"
+    | "forwardLeave"
   >;
   readonly identity: () => Identity;
   /** Has what happened outside handled in its turn. */
@@ -109,6 +117,9 @@ export class Doors {
       const { newcomer, early } = outcome;
       const kind = outcome.ours ? "ours" : "deployed";
       topology.adopt({ member: newcomer, channel, kind, early });
+      // Those that left while it entered do not know it, and it knows them from our list.
+      const left = present.filter((id) => !topology.members.includes(id));
+      if (outcome.ours) topology.forwardLeave(newcomer, left);
       waiter.resolve(newcomer);
     });
   }

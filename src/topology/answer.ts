@@ -40,6 +40,8 @@ export type MeshEffect =
     /** The neighbor to hand it to, where it is not the one that leads there. */
     readonly via?: MemberId;
   }
+  /** Tells a newcomer that another member has left, as if that had told it itself. */
+  | { readonly type: "forwardLeave"; readonly member: MemberId; readonly left: MemberId }
   | { readonly type: "beat" }
   | { readonly type: "dropNeighbor"; readonly member: MemberId; readonly reason: string }
   | { readonly type: "warn"; readonly text: string };

@@ -183,6 +183,10 @@ export class FullMesh implements Topology {
     this.#step({ type: "letGo", member, now: this.#now() });
   }
 
+  forwardLeave(newcomer: MemberId, left: readonly MemberId[]): void {
+    for (const member of left) this.#sender.forwardLeave(newcomer, member);
+  }
+
   nextHopTo(member: MemberId): MemberId | undefined {
     return nextHop(this.#state, member);
   }
@@ -264,6 +268,8 @@ export class FullMesh implements Topology {
         return this.#facts.next({ type: "wanted", member: effect.member });
       case "tell":
         return this.#sender.tell(effect.member, effect.message, effect.via);
+      case "forwardLeave":
+        return this.#sender.forwardLeave(effect.member, effect.left);
       case "beat":
         return this.#sender.beat();
       case "dropNeighbor":

@@ -247,10 +247,25 @@ export function depart(
   const departed = reason === "lost" ? state.departed : withDeparted(state.departed, id, now);
   const left: MeshAnswer = {
     state: { ...state, members, departed },
-    effects: [leftEffect(member, reason, members.size > 0)],
+    effects: [
+      leftEffect(member, reason, members.size > 0),
+      ...(reason === "left" ? forwardLeave(members, member, now) : []),
+    ],
   };
   if (members.size > 0) return chain(left, (at) => adjacencyChanged(at, now));
   return chain(left, (at) => setPhase({ ...at, timers: noTimers() }, "IDLE"));
+}
+
+/** A neighbor that left may not know newcomers yet, which know of it from our list: we tell them. */
+function forwardLeave(
+  members: ReadonlyMap<MemberId, Member>,
+  { id: left, link }: Member,
+  now: number,
+): MeshEffect[] {
+  if (link !== "neighbor") return [];
+  return [...members.values()]
+    .filter(({ newcomerUntil, kind }) => newcomerUntil > now && kind !== "deployed")
+    .map(({ id: member }) => ({ type: "forwardLeave", member, left }));
 }
 
 /** Everyone is gone: this member has left. */

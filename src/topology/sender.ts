@@ -135,6 +135,18 @@ export class Sender {
     }
   }
 
+  /** Tells a member that another one has left, in the name of that one. */
+  forwardLeave(member: MemberId, left: MemberId): void {
+    const frame = encodeEnvelope({
+      sender: left,
+      recipient: member,
+      service: Service.FULL_MESH,
+      content: encodeFullMesh({ type: "leave" }),
+      hopsLeft: HOPS_MAX - 1,
+    });
+    this.#hop(member)?.sendControl(frame);
+  }
+
   /** A member is gone. */
   forget(member: MemberId): void {
     this.#ways.delete(member);

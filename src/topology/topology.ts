@@ -104,6 +104,8 @@ export interface Topology {
 
   /** The neighbor that what is sent to a member goes through: itself, or a relay. */
   nextHopTo(member: MemberId): MemberId | undefined;
+  /** Tells a newcomer that these members have left, which it may know from our list. */
+  forwardLeave(newcomer: MemberId, left: readonly MemberId[]): void;
   /** Tells these members that this one leaves, and lists them no more. */
   dismiss(members: readonly MemberId[]): void;
   /** Says goodbye and closes every channel in good order; tells when they are closed. */

@@ -222,6 +222,27 @@ Deno.test("WebGroup.leave() in a handler: the group is left at once, and nothing
   }
 });
 
+Deno.test("WebGroup: a member that leaves while another joins is gone for that one, too", async () => {
+  for (const seed of SEEDS) {
+    for (let afterMs = 0; afterMs < 600; afterMs += 20) {
+      const village = new Village({ seed });
+      village.joinAs(village.addBot("bot", { leaveOnceAlone: false }), "key");
+      village.run(1_000);
+      const [leaver, joiner] = [village.add("leaver"), village.add("joiner")];
+      leaver.group.join("key");
+      village.run(3_000);
+      const start = village.world.clock.now();
+      const joined = joiner.group.join("key").then(() => village.world.clock.now() - start);
+      village.run(afterMs);
+      leaver.group.leave();
+      await settled(village, joined);
+      village.run(2_000);
+      expect([seed, afterMs, joiner.group.members.length]).toEqual([seed, afterMs, 2]);
+      expect([seed, afterMs, await joined < 1_500]).toEqual([seed, afterMs, true]);
+    }
+  }
+});
+
 /** Lets time pass until a promise settles, and gives what it settles with. */
 async function settled<Value>(village: Village, promise: Promise<Value>): Promise<Value> {
   let isSettled = false;

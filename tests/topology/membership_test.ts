@@ -116,7 +116,7 @@ Deno.test("meshStep() arrow: a deployed neighbor ▸ closes ▸ departed", () =>
   const rig = trio().meetDeployed(3);
   rig.did();
   rig.happen({ type: "neighborLost", member: id(3), closed: true });
-  expect(rig.did()).toEqual(["left 3"]);
+  expect(rig.did()).toEqual(["left 3", "forward leave of 3 to 1"]);
   expect(rig.happen({ type: "neighborLost", member: id(3), closed: true }).did()).toEqual([]);
 });
 
@@ -328,4 +328,18 @@ Deno.test("meshStep() stops: forgets everything, member by member or at once", (
   expect(rig.members).toEqual([10]);
   expect(nextDeadline(rig.state.timers)).toBeUndefined();
   expect(rig.happen({ type: "stopped" }).did()).toEqual([]);
+});
+
+Deno.test("meshStep() tells newcomers of a neighbor that leaves and may not know them", () => {
+  const rig = new MeshRig().meet(1);
+  rig.wait(RECENT_MS + 1, 1);
+  rig.meet(2).meetDeployed(3);
+  rig.did();
+  rig.tell(1, { type: "leave" });
+  expect(rig.did().filter((did) => did.startsWith("forward"))).toEqual(["forward leave of 1 to 2"]);
+  rig.wait(RECENT_MS + 1, 2, 3);
+  rig.meet(4).wait(RECENT_MS + 1, 2, 3, 4);
+  rig.did();
+  rig.tell(4, { type: "leave" });
+  expect(rig.did().filter((did) => did.startsWith("forward"))).toEqual([]);
 });

@@ -134,6 +134,8 @@ function describe(effect: MeshEffect): string[] {
   switch (effect.type) {
     case "beat":
       return [];
+    case "forwardLeave":
+      return [`forward leave of ${effect.left} to ${effect.member}`];
     case "tell": {
       const { member, message, via } = effect;
       if (message.type === "heartbeat") return [];

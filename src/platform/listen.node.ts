@@ -271,7 +271,8 @@ class Wire {
     headers.set("connection", "close");
     headers.set("content-length", String(body.length));
     const lines = [...headers].map(([name, value]) => `${name}: ${value}\r\n`).join("");
-    this.#socket.end(
+    endSocket(
+      this.#socket,
       Buffer.concat([Buffer.from(`HTTP/1.1 ${reply.status} Refused\r\n${lines}\r\n`), body]),
     );
   }
@@ -281,6 +282,18 @@ async function enter(handler: RequestHandler, wire: Wire, url: string): Promise<
   const info = infoOf(wire.message);
   const reply = await replyTo(handler, info, () => new UpgradeRequest(wire, url));
   if (!wire.answered) await wire.refuse(reply);
+}
+
+/**
+ * Writes the last bytes to a connection and ends it. Node has no time limit for a connection that it
+ * handed over with `upgrade`: a client that reads nothing, or never closes its side, would keep it.
+ */
+function endSocket(socket: Duplex, bytes: Uint8Array): void {
+  const timer = setTimeout(() => socket.destroy(), CLOSE_TIMEOUT_MS);
+  socket.once("close", () => clearTimeout(timer));
+  // The end of the client's side is noticed only where its bytes are read.
+  socket.resume();
+  socket.end(bytes);
 }
 
 function ignore(): void {}

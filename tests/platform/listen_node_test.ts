@@ -13,7 +13,7 @@ import { connect } from "node:net";
 import process from "node:process";
 // @ts-types="@types/ws"
 import { WebSocket, WebSocketServer } from "ws";
-import { MESSAGE_BYTES_TAKEN_MAX } from "../../src/base/limits.ts";
+import { CLOSE_TIMEOUT_MS, MESSAGE_BYTES_TAKEN_MAX } from "../../src/base/limits.ts";
 import { listen, share, upgrade } from "../../src/platform/listen.node.ts";
 import type { NodeServer, RequestHandler, ShareOptions } from "../../src/platform/listening.ts";
 
@@ -168,10 +168,41 @@ Deno.test("share() answers what is no proper handshake, and no proper URL, and g
   });
 });
 
+Deno.test("share() ends a socket that it refused, whether the client closes, reads or does neither", async () => {
+  const server = createServer();
+  share(server, () => new Response("no", { status: 403 }), { claims: () => true });
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  const { port } = server.address() as AddressInfo;
+  const handshake =
+    "GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
+  const clients = (["closes", "reads", "does neither"] as const).map((kind) => {
+    const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: kind !== "closes" });
+    socket.on("error", () => {});
+    socket.on("connect", () => socket.write(handshake));
+    if (kind === "does neither") socket.pause();
+    else socket.resume();
+    return socket;
+  });
+  const count = () =>
+    new Promise<number>((told) => server.getConnections((_, connections) => told(connections)));
+  let refused = 0;
+  server.on("upgrade", () => refused++);
+  while (refused < clients.length) await later();
+  const inTime = Date.now() + 2 * CLOSE_TIMEOUT_MS;
+  while (await count() > 0 && Date.now() < inTime) await later();
+  expect(await count()).toBe(0);
+  for (const client of clients) client.destroy();
+  await new Promise((closed) => server.close(closed));
+});
+
 Deno.test("share() says what it expects", () => {
   expect(() => share({ port: 1 } as unknown as NodeServer, echo, { claims: () => true }))
     .toThrow("a server of node:http or node:https expected");
 });
+
+function later(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 20));
+}
 
 /** As a handler of ours: a handshake that is none is refused. */
 function guarded(asked: Request): Response {

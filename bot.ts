@@ -20,7 +20,8 @@
 
 export * from "./mod.ts";
 export { Bot, WebGroup } from "./src/bot/native.ts";
-export type { BotOptions } from "./src/bot/options.ts";
+export type { BotLimits } from "./src/bot/limits.ts";
+export type { BotOptions, Invitation } from "./src/bot/options.ts";
 export type {
   Certificate,
   Handler,

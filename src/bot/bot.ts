@@ -4,10 +4,8 @@
  * @module
  */
 
-import { settingsOf, type WebGroupOptions } from "../group/options.ts";
-import type { JoinOptions } from "../group/web_group.ts";
-import { peerOf, WebGroup } from "../group/web_group.ts";
-import { WebGroupState } from "../group/state.ts";
+import { settingsOf } from "../group/options.ts";
+import type { JoinOptions, WebGroup } from "../group/web_group.ts";
 import type { World } from "../group/world.ts";
 import { listen, share } from "../platform/listen.deno.ts";
 import {
@@ -18,10 +16,11 @@ import {
   type Shared,
   urlOf,
 } from "../platform/listening.ts";
-import type { Channel } from "../transport/channel.ts";
-import { handlerFor, lineOf } from "../transport/handler.ts";
+import { handlerFor, lineOf, type Visit } from "../transport/handler.ts";
 import type { Admission } from "../transport/transport.ts";
-import { type Call, decodeCall } from "../wire/listen_url.ts";
+import { decodeCall } from "../wire/listen_url.ts";
+import { Admissions } from "./admissions.ts";
+import { type Membership, Memberships } from "./memberships.ts";
 import { type BotOptions, type BotSettings, botSettingsOf } from "./options.ts";
 
 /**
@@ -32,17 +31,23 @@ import { type BotOptions, type BotSettings, botSettingsOf } from "./options.ts";
 export class Bot {
   readonly #settings: BotSettings;
   readonly #world: World;
-  readonly #groups = new Set<WebGroup>();
+  readonly #memberships: Memberships;
+  readonly #admissions: Admissions;
   readonly #listening = new Set<Listening>();
   readonly #shared: Shared | undefined;
   #url: string | undefined;
+  #closed = false;
 
-  /** Called with each group that the bot was invited to, while it is joining it. */
+  /**
+   * Called with each group that the bot was invited to, or joins, before the first event of that
+   * group: its id and key are known, and no event is missed.
+   */
   onWebGroup: ((group: WebGroup) => void) | null | undefined;
   /** Called with each error of a group of the bot, and of `onWebGroup`. */
   onError: ((error: unknown) => void) | null | undefined;
   /**
-   * Takes requests: give it to `Deno.serve`, or hand it those of one path of a server of yours.
+   * Takes requests: give it to `Deno.serve`, or hand it those of one path of a server of yours,
+   * with what your server tells besides: limits by address need `remoteAddr`.
    * What asks for no WebSocket is told what this is.
    */
   readonly handler: Handler;
@@ -61,8 +66,14 @@ export class Bot {
     this.#url = this.#settings.url;
     // Bad options of its groups are told now, not with the first invitation.
     settingsOf(this.#settings.webGroupOptions);
+    const failed = (error: unknown) => this.#failed(error);
+    const urlOf = (membership: Membership) => this.#urlOf(membership);
+    const began = (group: WebGroup) => this.#began(group);
+    this.#memberships = new Memberships(this.#settings, { world, urlOf, began, failed });
+    const memberships = this.#memberships;
+    this.#admissions = new Admissions(this.#settings, { world, memberships, urlOf, failed });
     this.handler = handlerFor({
-      admit: (url) => URL.canParse(url) ? this.admit(new URL(url)) : refuse(400, NO_URL),
+      ask: (visit) => this.ask(visit),
       page: () => lineOf(ABOUT),
       socket: {},
     });
@@ -73,7 +84,8 @@ export class Bot {
 
   /** The URL on which members reach the bot; empty as long as it is not known. */
   get url(): string {
-    return this.#url ?? this.#shared?.place() ?? "";
+    const [learned] = this.#memberships.all.flatMap(({ url }) => url ?? []);
+    return this.#url ?? learned ?? this.#shared?.place() ?? "";
   }
 
   /** The server of the program's own that the bot shares; `undefined` where there is none. */
@@ -86,14 +98,21 @@ export class Bot {
     return this.#settings.perMessageDeflate;
   }
 
-  /** Whether the bot leaves a group when all other members have left. */
+  /** Whether the bot leaves a group that it was invited to when all other members have left. */
   get leaveOnceAlone(): boolean {
     return this.#settings.leaveOnceAlone;
   }
 
-  /** The groups that the bot is in, by their ids, as they are now. */
+  /**
+   * The groups that the bot is in or joining, by their ids, as they are now. Of two that have the
+   * same id, the one that it joined first.
+   */
   get webGroups(): ReadonlyMap<number, WebGroup> {
-    return new Map([...this.#groups].map((group) => [group.id, group]));
+    const groups = new Map<number, WebGroup>();
+    for (const { group } of this.#memberships.all) {
+      if (group.id !== 0 && !groups.has(group.id)) groups.set(group.id, group);
+    }
+    return groups;
   }
 
   /**
@@ -101,9 +120,11 @@ export class Bot {
    *
    * @param options The address, the port and the files of TLS.
    * @returns Where it listens; `close()` ends that, and {@linkcode close} does too. Rejects with
-   * the runtime's own error where it cannot listen, as when somebody else does.
+   * the runtime's own error where it cannot listen, as when somebody else does, and with an
+   * `InvalidStateError` when the bot was closed.
    */
   async listen(options: ListenOptions = {}): Promise<Listening> {
+    this.#checkOpen("listen");
     const listening = await listen(options, this.handler);
     this.#listening.add(listening);
     this.#url ??= urlOf(listening);
@@ -115,37 +136,53 @@ export class Bot {
    *
    * @param key The key, of 1 to 512 characters.
    * @param options A `signal` to stop joining.
-   * @returns The group, once it is joined. Rejects as {@linkcode WebGroup.join} does.
+   * @returns The group, once it is joined: the one that the bot is in by this key, if there is any.
+   * Rejects as {@linkcode WebGroup.join} does, and with an `InvalidStateError` when the bot was
+   * closed.
    */
   async join(key: string, options: JoinOptions = {}): Promise<WebGroup> {
-    const group = this.#newGroup();
-    const joined = group.join(key, options);
-    this.#keep(group);
-    await joined;
-    return group;
+    this.#checkOpen("join");
+    const known = this.#memberships.get(key);
+    if (known) return await joinedBy(known, options.signal);
+    const membership = this.#memberships.add(key);
+    try {
+      await membership.group.join(key, options);
+      return membership.group;
+    } catch (error) {
+      this.#memberships.delete(membership);
+      throw error;
+    }
   }
 
   /**
-   * Decides on a call by what its URL says.
+   * Decides on a request by its URL alone, without the program.
    *
    * @internal
    */
   admit(url: URL): Admission {
-    this.#url ??= placeOf(url);
-    const call = decodeCall(url);
-    if (call === undefined) return refuse(400, "Cannot take the call: type, wcId or key missing");
-    if (call.type === "invitation") return this.#admitInvitation(call);
-    const group = this.#groupOf(call);
-    if (group === undefined) return refuse(403, "Cannot take the call: no such group here");
-    return { type: "admit", take: (channel) => peerOf(group).acceptCall(call, channel) };
+    return this.#admissions.admit(url);
   }
 
-  /** Leaves all groups, and ends what it listens on. Settles when all is closed. */
+  /**
+   * Decides on a request, and asks the program about an invitation.
+   *
+   * @internal
+   */
+  ask(visit: Visit): Admission | Promise<Admission> {
+    return this.#admissions.ask(visit);
+  }
+
+  /**
+   * Leaves all groups, and ends what it listens on, for good: nothing is taken any more. Settles
+   * when all is closed.
+   */
   async close(): Promise<void> {
+    this.#closed = true;
+    this.#admissions.close();
     const listening = [...this.#listening];
     this.#listening.clear();
     this.#shared?.close();
-    await Promise.all([...this.#groups].map((group) => group.leave()));
+    await Promise.all(this.#memberships.all.map(({ group }) => group.leave()));
     await Promise.all(listening.map((one) => one.close()));
   }
 
@@ -161,58 +198,23 @@ export class Bot {
     return isHere && decodeCall(url) !== undefined;
   }
 
-  #admitInvitation(call: Call & { readonly type: "invitation" }): Admission {
-    const group = this.webGroups.get(call.group);
-    // Another part of the group has the same id, and a member that is not heard comes back.
-    const { sender } = call;
-    if (group !== undefined && (sender === undefined || peerOf(group).mesh.hears(sender))) {
-      return refuse(409, "Cannot take the invitation: already in this group");
-    }
-    return { type: "admit", take: (channel) => this.#accept(call, channel) };
-  }
-
-  /** An invitation under a key that the bot has comes from another part of that group. */
-  #accept(call: Call & { readonly type: "invitation" }, channel: Channel): void {
-    const known = [...this.#groups].find(({ key }) => key === call.key);
-    if (known !== undefined) return peerOf(known).acceptInvitation(call, channel);
-    const group = this.#newGroup();
-    this.#keep(group);
-    peerOf(group).acceptInvitation(call, channel);
+  /** Before the first event of a group. */
+  #began(group: WebGroup): void {
     try {
       this.onWebGroup?.(group);
     } catch (error) {
       this.#failed(error);
     }
-    // The id was drawn before anybody could set a handler.
-    group.onMyId?.(group.myId);
   }
 
-  /** Deployed peers call with their own id for the group's: then their membership counts. */
-  #groupOf(call: Call & { readonly type: "internal" | "newcomer" }): WebGroup | undefined {
-    const group = this.webGroups.get(call.group);
-    if (call.type === "newcomer") return group?.key === call.key ? group : undefined;
-    return group ?? [...this.#groups].find(({ members }) => members.includes(call.sender));
+  /** A URL that one group's members told is not told in another. */
+  #urlOf({ url }: Membership): string | undefined {
+    return this.#url ?? url ?? this.#shared?.place();
   }
 
-  #newGroup(): WebGroup {
-    const options: WebGroupOptions = this.#settings.webGroupOptions;
-    return new WebGroup(options, this.#world, () => this.url || undefined);
-  }
-
-  #keep(group: WebGroup): void {
-    this.#groups.add(group);
-    const forgotten = new AbortController();
-    const { signal } = forgotten;
-    group.addEventListener("error", ({ error }) => this.#failed(error), { signal });
-    group.addEventListener("memberleave", () => {
-      const alone = group.members.length === 1 && group.state !== WebGroupState.LEFT;
-      if (alone && this.leaveOnceAlone) group.leave();
-    }, { signal });
-    group.addEventListener("statechange", ({ state }) => {
-      if (state !== WebGroupState.LEFT) return;
-      this.#groups.delete(group);
-      forgotten.abort();
-    }, { signal });
+  #checkOpen(what: string): void {
+    if (!this.#closed) return;
+    throw new DOMException(`Cannot ${what}: the bot was closed`, "InvalidStateError");
   }
 
   #failed(error: unknown): void {
@@ -221,21 +223,19 @@ export class Bot {
   }
 }
 
-/** Where a call went: the URL without what the caller said in it. */
-function placeOf(url: URL): string {
-  const secure = url.protocol === "https:" || url.protocol === "wss:";
-  return `${secure ? "wss" : "ws"}://${url.host}${url.pathname}`;
-}
-
 /** Callers end the path with a slash, whether or not the bot's URL does. */
 function pathOf({ pathname }: URL): string {
   return pathname.endsWith("/") ? pathname : `${pathname}/`;
 }
 
-function refuse(status: number, reason: string): Admission {
-  return { type: "refuse", status, reason };
+/** A group that is being joined already; a signal gives up the waiting, and not the join. */
+async function joinedBy({ group, key }: Membership, signal?: AbortSignal): Promise<WebGroup> {
+  signal?.throwIfAborted();
+  const aborted = new Promise<never>((_, reject) =>
+    signal?.addEventListener("abort", () => reject(signal.reason), { once: true })
+  );
+  await Promise.race([group.join(key), aborted]);
+  return group;
 }
-
-const NO_URL = "Cannot take the call: a host expected";
 
 const ABOUT = "A bot of Netflux: invite it to a group by the URL of this place, as ws:// or wss://";

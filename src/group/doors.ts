@@ -15,7 +15,7 @@ import type { Channel } from "../transport/channel.ts";
 import type { Transport } from "../transport/transport.ts";
 import type { InitPing } from "../wire/handshake.ts";
 import type { Call } from "../wire/listen_url.ts";
-import type { Waiter } from "./waiters.ts";
+import { type Waiter, Waiters } from "./waiters.ts";
 
 /** Who a peer is in its group. */
 export interface Identity {
@@ -51,6 +51,12 @@ export interface DoorPorts {
   readonly failed: (error: ConnectionError) => void;
 }
 
+/** Who waits for a peer to be let in. */
+interface Host {
+  readonly resolve: (newcomer: MemberId) => void;
+  readonly reject: (error: ConnectionError) => void;
+}
+
 /** The doors of one peer. */
 export class Doors {
   readonly #ports: DoorPorts;
@@ -58,6 +64,8 @@ export class Doors {
   readonly #caller: Caller;
   /** The bots that were invited, by host, port and path. */
   readonly #invited = new Map<string, MemberId>();
+  /** Invitations under way, by the same. */
+  readonly #inviting = new Map<string, Waiters>();
 
   constructor(ports: DoorPorts) {
     this.#ports = ports;
@@ -71,7 +79,7 @@ export class Doors {
   }
 
   /** Enters, over a channel to one of its members, a group. */
-  enter(channel: Channel): void {
+  enter(channel: Channel, how: "invited" | "paired"): void {
     const { identity, topology } = this.#ports;
     const { me } = identity();
     let isMet = false;
@@ -80,13 +88,14 @@ export class Doors {
       // Meanwhile the two have met another way: a second channel would be closed by one of them.
       if (topology.hears(ping.member)) {
         isMet = true;
-        return "needless";
+        return how === "invited" ? "known" : "needless";
       }
       const alone = topology.members.length === 1;
       return ping.member === me || (alone && ping.members.includes(me)) ? "idTaken" : "yes";
     };
     this.#gate.guest(channel, { me, accepts }, (outcome) => {
       if (outcome.type === "idTaken") return this.#ports.turnedAway("idTaken");
+      if (outcome.type === "known") return;
       if (outcome.type !== "entered") {
         if (outcome.type === "failed" && !isMet) this.#ports.failed(outcome.error);
         return this.#ports.turnedAway("failed");
@@ -99,11 +108,11 @@ export class Doors {
   }
 
   /** Lets somebody in, over a channel. */
-  admit(channel: Channel, waiter: Waiter<MemberId> = NOBODY): void {
+  admit(channel: Channel, host: Host = NOBODY): void {
     const { identity, topology } = this.#ports;
     if (topology.phase !== "CONSTRUCTED") {
       channel.close();
-      return waiter.reject(refusal("this group is not joined"));
+      return host.reject(refusal("this group is not joined"));
     }
     const { me, group, key } = identity();
     const { members, ours, present } = topology;
@@ -112,15 +121,19 @@ export class Doors {
     const mayBe = (id: MemberId, ours: boolean) =>
       !members.includes(id) || (ours && id !== me && !topology.hears(id));
     this.#gate.host(channel, ping, mayBe, (outcome) => {
-      if (outcome.type === "failed") return waiter.reject(outcome.error);
-      if (outcome.type !== "admitted") return waiter.reject(refusal("its id is taken"));
+      if (outcome.type === "failed") return host.reject(outcome.error);
+      if (outcome.type === "idTaken" && outcome.newcomer !== me) {
+        // A bot that another member has invited says so, and goes on as it is.
+        return host.resolve(outcome.newcomer);
+      }
+      if (outcome.type !== "admitted") return host.reject(refusal("its id is taken"));
       const { newcomer, early } = outcome;
       const kind = outcome.ours ? "ours" : "deployed";
       topology.adopt({ member: newcomer, channel, kind, early });
       // Those that left while it entered do not know it, and it knows them from our list.
       const left = present.filter((id) => !topology.members.includes(id));
       if (outcome.ours) topology.forwardLeave(newcomer, left);
-      waiter.resolve(newcomer);
+      host.resolve(newcomer);
     });
   }
 
@@ -144,16 +157,23 @@ export class Doors {
       const reason = "Cannot invite a bot: the group is not joined";
       return waiter.reject(new DOMException(reason, "InvalidStateError"));
     }
-    const reject = (error: unknown) => {
-      if (error instanceof ConnectionError) this.#ports.failed(error);
-      waiter.reject(error);
+    const waiting = this.#inviting.get(place);
+    if (waiting) return waiting.add(waiter);
+    const waiters = new Waiters();
+    waiters.add(waiter);
+    this.#inviting.set(place, waiters);
+    const reject = (error: ConnectionError) => {
+      this.#inviting.delete(place);
+      this.#ports.failed(error);
+      waiters.reject(error);
     };
     const resolve = (bot: MemberId) => {
+      this.#inviting.delete(place);
       this.#invited.set(place, bot);
-      waiter.resolve();
+      waiters.resolve();
     };
     const { me, group, key } = identity();
-    this.#caller.call(url, { type: "invitation", group, sender: me, key }, {
+    this.#caller.call(url, { type: "invitation", group, sender: me, key, proof: undefined }, {
       opened: (channel) => this.admit(channel, { resolve, reject }),
       failed: reject,
     });
@@ -163,6 +183,8 @@ export class Doors {
   close(): void {
     this.#gate.close();
     this.#caller.close();
+    for (const waiters of this.#inviting.values()) waiters.reject(refusal("the group was left"));
+    this.#inviting.clear();
     this.#invited.clear();
   }
 
@@ -174,7 +196,7 @@ export class Doors {
 }
 
 /** Nobody waits: who comes in shows as a member, and who does not asks again. */
-const NOBODY: Waiter<MemberId> = { resolve: () => {}, reject: () => {} };
+const NOBODY: Host = { resolve: () => {}, reject: () => {} };
 
 function refusal(reason: string): ConnectionError {
   return new ConnectionError("REFUSED", `Cannot let a peer in: ${reason}`);

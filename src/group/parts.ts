@@ -153,10 +153,10 @@ export class Parts {
     this.#negotiator.reach({ via: "signaling", to: "member" });
   }
 
-  /** Enters the group over a channel that a member opened. */
-  enter(channel: Channel): void {
+  /** Enters the group over a channel of a member that invites this peer. */
+  enterInvited(channel: Channel): void {
     this.#negotiator.forget({ via: "signaling", to: "member" });
-    this.doors.enter(channel);
+    this.doors.enter(channel, "invited");
   }
 
   /** Takes the channel of a member that called: what we were trying meanwhile is needless. */
@@ -356,7 +356,7 @@ export class Parts {
     if (address.via === "group") {
       return this.mesh.adopt({ member: address.to, channel, early: [] });
     }
-    if (address.to === "member") this.doors.enter(channel);
+    if (address.to === "member") this.doors.enter(channel, "paired");
     else this.doors.admit(channel);
   }
 

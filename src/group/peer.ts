@@ -133,7 +133,7 @@ export class Peer {
   }
 
   /** Who is in the group, and how each is reached. */
-  get mesh(): Pick<FullMesh, "members" | "neighbors" | "hears" | "linkOf"> {
+  get mesh(): Pick<FullMesh, "members" | "neighbors" | "hears" | "kindOf" | "linkOf"> {
     return this.#parts.mesh;
   }
 
@@ -228,15 +228,15 @@ export class Peer {
   }
 
   /** Enters the group, or the part of ours, to which a member invited this peer over a channel. */
-  acceptInvitation(call: Call & { readonly type: "invitation" }, channel: Channel): void {
+  acceptInvitation(key: string, group: GroupId, channel: Channel): void {
     this.#mailbox.post(() => {
       if (this.#state.group === "LEFT") {
-        this.#key = call.key;
+        this.#key = key;
         this.#watch.start();
         this.#step({ type: "invited" });
-        this.#identity = { ...this.#identity, group: call.group };
+        this.#identity = { ...this.#identity, group };
       }
-      this.#parts.enter(channel);
+      this.#parts.enterInvited(channel);
     });
   }
 

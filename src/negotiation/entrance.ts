@@ -39,8 +39,10 @@ export type EntranceOutcome =
     readonly channel: Channel;
     readonly early: readonly Uint8Array[];
   }
-  /** Our id is taken in that group. */
-  | { readonly type: "idTaken" }
+  /** A member has the guest's id: the guest is that member, or has to draw another. */
+  | { readonly type: "idTaken"; readonly newcomer: MemberId }
+  /** We were invited to a group that we are in with the host. */
+  | { readonly type: "known" }
   | { readonly type: "failed"; readonly error: ConnectionError };
 
 /** What an entrance needs. */
@@ -55,7 +57,9 @@ export interface EntrancePorts {
 /** What a guest says who it is, and whether it can be that in the group it is told of. */
 export interface Guest {
   readonly me: MemberId;
-  readonly accepts: (ping: InitPing) => "yes" | "idTaken" | "needless" | "otherTopology";
+  readonly accepts: (
+    ping: InitPing,
+  ) => "yes" | "idTaken" | "known" | "needless" | "otherTopology";
 }
 
 /** Whether a guest, of this version or a deployed one, can have an id in the group of its host. */
@@ -98,7 +102,7 @@ export class Entrance {
       if (message.type !== "initPong") return undefined;
       const { newcomer, version } = message;
       const ours = version !== undefined;
-      if (!mayBe(newcomer, ours)) return { type: "idTaken" };
+      if (!mayBe(newcomer, ours)) return { type: "idTaken", newcomer };
       return { type: "admitted", newcomer, ours, channel, early: entrance.#early };
     });
     channel.send(encodeHandshake({ type: "initPing", ...ping, version: PROTOCOL_VERSION }));
@@ -110,13 +114,15 @@ export class Entrance {
     const entrance: Entrance = new Entrance(channel, ports, (message) => {
       if (message.type !== "initPing") return undefined;
       const verdict = guest.accepts(message);
-      if (verdict === "idTaken") return { type: "idTaken" };
+      const newcomer = guest.me;
+      if (verdict === "idTaken") return { type: "idTaken", newcomer };
       if (verdict === "needless") return failure("REFUSED", "we are in it");
       if (verdict === "otherTopology") {
         return failure("REFUSED", `its topology is ${message.topology}, 0 expected`);
       }
-      const newcomer = guest.me;
       channel.send(encodeHandshake({ type: "initPong", newcomer, version: PROTOCOL_VERSION }));
+      // The host knows us by that id, and that we are there.
+      if (verdict === "known") return { type: "known" };
       return { type: "entered", ping: message, channel, early: entrance.#early };
     });
     return entrance;

@@ -8,7 +8,7 @@ import type { GroupId, MemberId } from "../base/ids.ts";
 import type { Address } from "../transport/courier.ts";
 import type { Capabilities } from "../transport/transport.ts";
 import type { ConnectionRequest, Info } from "../wire/channel_builder.ts";
-import type { Call } from "../wire/listen_url.ts";
+import { type Call, proofOf } from "../wire/listen_url.ts";
 
 /** Who we are in the group, as far as the other side has to know. */
 export interface Identity {
@@ -45,17 +45,29 @@ export function infoFor(address: Address, identity: Identity, can: Capabilities)
   };
 }
 
-/** What is said in the URL of a WebSocket to a peer that knows the group by this id. */
+/** A peer that listens, as far as it has told. */
+export interface Listener {
+  readonly url: string;
+  /** The group as it knows it. */
+  readonly group: GroupId | undefined;
+  /** It has said that it is no deployed peer, so that it takes proofs of the key. */
+  readonly ours: boolean;
+}
+
+/** What is said in the URL of a WebSocket: the key only to deployed peers, which demand it. */
 export function callTo(
   address: Address,
-  { me, group, key }: Identity,
-  theirGroup: GroupId | undefined,
+  { me, group: ourGroup, key }: Identity,
+  { url, group: theirGroup, ours }: Listener,
 ): Call {
-  if (address.via === "group") return { type: "internal", group: theirGroup ?? group, sender: me };
-  return address.to === "member"
-    ? { type: "newcomer", group: theirGroup ?? group, sender: me, key }
-    : { type: "invitation", group, sender: me, key };
+  const type = TYPES[seenByOther(address)];
+  const group = type === "invitation" ? ourGroup : theirGroup ?? ourGroup;
+  const proof = ours ? proofOf(key, url, { type, group, sender: me }) : undefined;
+  const call = { group, sender: me, proof };
+  return type === "internal" ? { type, ...call } : { type, ...call, key: ours ? undefined : key };
 }
+
+const TYPES = ["internal", "newcomer", "invitation"] as const;
 
 /** The label of a data channel: who made it, and what it is to the other side. */
 export function labelFor(address: Address, { me }: Identity): string {

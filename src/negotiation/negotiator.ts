@@ -56,6 +56,8 @@ interface Entry {
   readonly dials: { socket?: Dial; offerer?: RtcDial; answerer?: RtcDial };
   /** Candidates that came before the offer that they belong to. */
   readonly early: RtcSignal[];
+  /** The other side has said that it is no deployed peer. */
+  ours: boolean;
 }
 
 /** One peer's attempts. */
@@ -82,8 +84,7 @@ export class Negotiator {
   reach(address: Address): void {
     if (this.#entries.has(addressKey(address))) return;
     const { clock, identity, transport } = this.#ports;
-    const { state, effects } = ask(infoFor(address, identity(), transport.can), clock.now());
-    this.#begin(address, state, effects);
+    this.#begin(address, ask(infoFor(address, identity(), transport.can), clock.now()), false);
   }
 
   /** Takes a letter of one of our two services; others are none of ours. */
@@ -131,6 +132,7 @@ export class Negotiator {
     const now = this.#ports.clock.now();
     const entry = this.#entries.get(addressKey(from));
     const ours = message.version !== undefined;
+    if (entry !== undefined && ours) entry.ours = true;
     switch (message.type) {
       case "request":
         return this.#asked(from, message, ours);
@@ -171,14 +173,13 @@ export class Negotiator {
     const { clock, identity, transport } = this.#ports;
     const mine = infoFor(from, identity(), transport.can);
     const theirs = initiator && { ...initiator, id: idOf(from) };
-    const { state, effects } = promise(mine, clock.now(), theirs);
-    this.#begin(from, state, effects);
+    this.#begin(from, promise(mine, clock.now(), theirs), ours);
   }
 
-  #begin(address: Address, attempt: Attempt, effects: readonly AttemptEffect[]): void {
-    const entry: Entry = { address, attempt, dials: {}, early: [] };
+  #begin(address: Address, { state, effects }: ReturnType<typeof ask>, ours: boolean): void {
+    const entry: Entry = { address, attempt: state, dials: {}, early: [], ours };
     this.#entries.set(addressKey(address), entry);
-    this.#traceStep(address, { type: `begin as ${attempt.role}` }, undefined, attempt, effects);
+    this.#traceStep(address, { type: `begin as ${state.role}` }, undefined, state, effects);
     for (const effect of effects) this.#perform(entry, effect);
   }
 
@@ -250,7 +251,8 @@ export class Negotiator {
   #dialSocket(entry: Entry, url: string, group: GroupId | undefined): void {
     const failed = () =>
       this.#stepIf(entry, { type: "dialFailed", by: "socket", now: this.#ports.clock.now() });
-    const call = callTo(entry.address, this.#ports.identity(), group);
+    const { address, ours } = entry;
+    const call = callTo(address, this.#ports.identity(), { url, group, ours });
     if (!isListenUrl(url) || !this.#mayDial(url)) return this.#ports.post(failed);
     entry.dials.socket = this.#ports.transport.dialSocket(encodeCall(url, call), {
       opened: (channel) => this.#ports.post(() => this.#connected(entry, channel)),

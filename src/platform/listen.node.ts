@@ -285,8 +285,8 @@ async function enter(handler: RequestHandler, wire: Wire, url: string): Promise<
 }
 
 /**
- * Writes the last bytes to a connection and ends it. Node has no time limit for a connection that it
- * handed over with `upgrade`: a client that reads nothing, or never closes its side, would keep it.
+ * Writes the last bytes to a connection and ends it. Node sets no time limit for a connection that
+ * it handed over with `upgrade`: a client that reads nothing, or never closes, would keep it.
  */
 function endSocket(socket: Duplex, bytes: Uint8Array): void {
   const timer = setTimeout(() => socket.destroy(), CLOSE_TIMEOUT_MS);

@@ -6,7 +6,11 @@
  */
 
 /**
- * Answers requests at once: what `Deno.serve`, std/http `route`, Hono and others take.
+ * Answers requests, at once or later: what `Deno.serve`, std/http `route`, Hono and others take.
+ *
+ * @param request The request.
+ * @param info What `Deno.serve` and `listen()` tell besides: of it, `remoteAddr.hostname` is the
+ * address of the client. Anything else is ignored; then limits by address do not apply.
  *
  * @example
  * ```ts
@@ -14,10 +18,10 @@
  *
  * const bot = new Bot({ signalingServer: "ws://localhost:8000" });
  * const handle: Handler = bot.handler;
- * console.log(handle(new Request("http://localhost/")).status);
+ * console.log((await handle(new Request("http://localhost/"))).status);
  * ```
  */
-export type Handler = (request: Request) => Response;
+export type Handler = (request: Request, info?: unknown) => Response | Promise<Response>;
 
 /**
  * What is known of a request besides, in Deno and Node alike.

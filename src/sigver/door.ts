@@ -7,7 +7,7 @@
 
 import { SIGVER_RETRY_AFTER_S } from "../base/sigver_limits.ts";
 import type { Admission } from "../transport/transport.ts";
-import { type Address, householdOf } from "./address.ts";
+import { type Address, householdOf } from "../base/address.ts";
 import type { Counts } from "./counts.ts";
 import type { Excess } from "./limits.ts";
 import type { Settings } from "./options.ts";

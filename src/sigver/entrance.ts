@@ -7,10 +7,11 @@
 import { KEY_LENGTH_MAX } from "../base/limits.ts";
 import type { Clock } from "../platform/platform.ts";
 import type { Channel } from "../transport/channel.ts";
+import type { Visit } from "../transport/handler.ts";
 import type { Admission } from "../transport/transport.ts";
 import { SigverClose } from "../wire/close_codes.ts";
 import { keyIn } from "../wire/group_url.ts";
-import { type Address, askerOf, textOf } from "./address.ts";
+import { type Address, askerOf, textOf } from "../base/address.ts";
 import type { Counts } from "./counts.ts";
 import { Door } from "./door.ts";
 import { turnAway } from "./endings.ts";
@@ -18,17 +19,6 @@ import type { Journal } from "./log.ts";
 import type { Settings } from "./options.ts";
 import { Permission } from "./permission.ts";
 import type { Seat, Verdict } from "./session.ts";
-
-/** A request for a WebSocket, as far as it matters for who comes in. */
-export interface Visit {
-  readonly url: string;
-  /** What the header `Origin` says. */
-  readonly origin?: string | undefined;
-  /** Who opened the connection. */
-  readonly remote?: string | undefined;
-  /** What the header `X-Forwarded-For` says. */
-  readonly forwardedFor?: string | undefined;
-}
 
 /** What an entrance needs of the server behind it. */
 export interface EntrancePorts {

@@ -4,10 +4,9 @@
  * @module
  */
 
-import { lineOf, openSocket, type Page, pageFor, type Pages } from "../transport/handler.ts";
+import { handlerFor, lineOf, type Page, type Pages, type Visit } from "../transport/handler.ts";
 import type { Admission } from "../transport/transport.ts";
 import { SigverClose } from "../wire/close_codes.ts";
-import type { Visit } from "./entrance.ts";
 import { exposeProcess, uptimeS } from "./process_counts.ts";
 import type { Sigver } from "./server.ts";
 import { statusPage } from "./status_page.ts";
@@ -94,30 +93,8 @@ export function handlerOf(
   ask: (visit: Visit) => Admission | Promise<Admission>,
   page: Pages = () => lineOf(ABOUT),
 ): SigverHandler {
-  return (request, info) => {
-    const answer = pageFor(request, page);
-    if (answer) return answer;
-    const open = (admission: Admission) => openSocket(request, admission, SOCKET);
-    const admission = ask(visitOf(request, info));
-    return admission instanceof Promise ? admission.then(open) : open(admission);
-  };
+  return handlerFor({ ask, page, socket: SOCKET });
 }
 
 /** Our sessions check the length themselves, for the close code that clients expect. */
 const SOCKET = { textClose: SigverClose.MESSAGE, frameBytesMax: Infinity };
-
-function visitOf({ url, headers }: Request, info: unknown): Visit {
-  return {
-    url,
-    origin: headers.get("origin") ?? undefined,
-    remote: hostnameIn(info),
-    forwardedFor: headers.get("x-forwarded-for") ?? undefined,
-  };
-}
-
-/** Frameworks call handlers with all kinds of things in the second place. */
-function hostnameIn(info: unknown): string | undefined {
-  const { remoteAddr } = (info ?? {}) as { readonly remoteAddr?: { readonly hostname?: unknown } };
-  const hostname = remoteAddr?.hostname;
-  return typeof hostname === "string" ? hostname : undefined;
-}

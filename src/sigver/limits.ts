@@ -4,6 +4,7 @@
  * @module
  */
 
+import { givenLimits } from "../base/given_limits.ts";
 import {
   SIGVER_ADDRESS_MESSAGES_BURST,
   SIGVER_ADDRESS_MESSAGES_PER_SECOND,
@@ -133,23 +134,5 @@ export type Excess = typeof EXCESSES[number];
  * @throws {RangeError} One of them is not positive.
  */
 export function limitsOf(given: Partial<SigverLimits> = {}): SigverLimits {
-  const limits: Record<string, number> = { ...DEFAULT_LIMITS };
-  for (const [name, value] of Object.entries(given)) {
-    if (value === undefined) continue;
-    if (!Object.hasOwn(DEFAULT_LIMITS, name)) {
-      throw new TypeError(`Cannot limit ${name}: one of ${Object.keys(DEFAULT_LIMITS)} expected`);
-    }
-    if (typeof value !== "number") {
-      throw new TypeError(`Cannot limit ${name}: a number expected, ${typeof value} came`);
-    }
-    // In the long run something may happen less than once a second; less than once is never.
-    const isRate = name.endsWith("PerSecond");
-    if (!(isRate ? value > 0 : value >= 1)) {
-      const expected = isRate ? "more than 0" : "at least 1";
-      throw new RangeError(`Cannot limit ${name} to ${value}: ${expected} expected`);
-    }
-    limits[name] = value;
-  }
-  // Only names of the interface were added, with numbers.
-  return limits as unknown as SigverLimits;
+  return givenLimits(DEFAULT_LIMITS, given);
 }

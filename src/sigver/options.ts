@@ -4,7 +4,8 @@
  * @module
  */
 
-import { type Network, parseNetwork } from "./address.ts";
+import { checkNetwork, type Network } from "../base/address.ts";
+import { originsOf } from "../base/origins.ts";
 import type { Bus } from "./bus.ts";
 import { type IceSettings, iceSettingsOf, type SigverIce } from "./ice.ts";
 import { limitsOf, type SigverLimits } from "./limits.ts";
@@ -100,7 +101,7 @@ export function settingsOf(options: SigverOptions): Settings {
     options;
   return {
     limits: limitsOf(limits),
-    origins: origins && new Set(origins.map(checkOrigin)),
+    origins: origins && originsOf(origins),
     secret: secret === undefined ? undefined : checkSecret(secret),
     admit,
     trusted: trustedProxies.map(checkNetwork),
@@ -108,22 +109,4 @@ export function settingsOf(options: SigverOptions): Settings {
     sharded,
     bus,
   };
-}
-
-/** As browsers write it (RFC 6454 section 6.2); `null` is what those without one say. */
-function checkOrigin(origin: string): string {
-  if (origin === "null") return origin;
-  if (URL.canParse(origin) && new URL(origin).origin === origin) return origin;
-  throw new TypeError(
-    `Cannot let in the origin ${JSON.stringify(origin)}: one as https://app.example.org expected`,
-  );
-}
-
-function checkNetwork(network: string): Network {
-  const parsed = parseNetwork(network);
-  if (parsed) return parsed;
-  throw new TypeError(
-    `Cannot trust the proxy ${JSON.stringify(network)}: an address or a network as 10.0.0.0/8 ` +
-      "expected",
-  );
 }

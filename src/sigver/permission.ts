@@ -6,6 +6,7 @@
 
 import { SIGVER_ADMISSION_MS, SIGVER_RETRY_AFTER_S } from "../base/sigver_limits.ts";
 import type { Clock } from "../platform/platform.ts";
+import { askProgram } from "../platform/question.ts";
 import type { Counts } from "./counts.ts";
 import type { Refusal } from "./door.ts";
 import type { AdmissionRequest, Settings } from "./options.ts";
@@ -38,31 +39,26 @@ export class Permission {
       return { type: "refuse", status: 401, reason: "Cannot come in: a good token expected" };
     }
     if (admit === undefined) return undefined;
-    const refusal = await this.#asked(async () => await admit(request));
-    if (refusal) this.#counts.refused.admit++;
-    return refusal;
-  }
-
-  /** The program may fail, or never answer: then nobody comes in. */
-  #asked(admit: () => Promise<boolean>): Promise<Refusal | undefined> {
-    return new Promise((resolve) => {
-      const callOff = this.#clock.at(this.#clock.now() + SIGVER_ADMISSION_MS, () => {
-        const reason = "Cannot come in: it took too long to decide";
-        resolve({ type: "refuse", status: 503, reason, retryAfterS: SIGVER_RETRY_AFTER_S });
-      });
-      const decide = (isWelcome: boolean) => {
-        callOff();
-        resolve(isWelcome ? undefined : KEPT_OUT);
-      };
-      admit().then((answer) => decide(answer === true), (error) => {
-        this.#report(error);
-        decide(false);
-      });
-    });
+    const answer = await askProgram(
+      () => admit(request),
+      this.#clock,
+      SIGVER_ADMISSION_MS,
+      this.#report,
+    );
+    if (answer === "yes") return undefined;
+    this.#counts.refused.admit++;
+    return answer === "late" ? TOO_LATE : KEPT_OUT;
   }
 }
 
 const KEPT_OUT: Refusal = { type: "refuse", status: 403, reason: "Cannot come in: not welcome" };
+
+const TOO_LATE: Refusal = {
+  type: "refuse",
+  status: 503,
+  reason: "Cannot come in: it took too long to decide",
+  retryAfterS: SIGVER_RETRY_AFTER_S,
+};
 
 /** The one clock that those who sign tokens have too. */
 function hasToken({ key, url }: AdmissionRequest, secret: string): Promise<boolean> {

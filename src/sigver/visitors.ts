@@ -4,7 +4,7 @@
  * @module
  */
 
-import { FULL, type Rate, take, waitMs } from "./bucket.ts";
+import { FULL, type Rate, take, waitMs } from "../base/bucket.ts";
 import type { Excess, SigverLimits } from "./limits.ts";
 
 /** Those behind one address. */

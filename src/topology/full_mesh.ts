@@ -96,8 +96,7 @@ export class FullMesh implements Topology {
   }
 
   get ours(): readonly MemberId[] {
-    const ours = [...this.#state.members.values()].filter(({ kind }) => kind === "ours");
-    return [this.#state.me, ...ours.map(({ id }) => id)];
+    return this.members.filter((id) => id === this.#state.me || this.kindOf(id) === "ours");
   }
 
   get deadline(): number | undefined {
@@ -112,6 +111,9 @@ export class FullMesh implements Topology {
     const link = this.#neighbors.get(member)?.link ?? relay;
     return { ...link, lost: known.suspicion?.lost === true };
   }
+
+  /** What a member is, as far as it is known. */
+  kindOf = (member: MemberId): MemberKind | undefined => this.#state.members.get(member)?.kind;
 
   hears(member: MemberId): boolean {
     const neighbor = this.#neighbors.get(member);
@@ -278,8 +280,6 @@ export class FullMesh implements Topology {
         return this.#facts.next({ type: "warned", text: effect.text });
     }
   }
-
-  // Channels
 
   #take({ member, channel }: ReadyChannel): void {
     const neighbor = this.#neighbors.get(member) ?? new Neighbor(member, this.#now());

@@ -12,10 +12,21 @@ import type { Admission } from "./transport.ts";
 /** What is told to who gets a path, in one of the accepted types, and asks for no WebSocket. */
 export type Pages = (path: string, accept: string) => Page;
 
+/** A request for a WebSocket, as far as it matters for who comes in. */
+export interface Visit {
+  readonly url: string;
+  /** What the header `Origin` says. */
+  readonly origin?: string | undefined;
+  /** Who opened the connection. */
+  readonly remote?: string | undefined;
+  /** What the header `X-Forwarded-For` says. */
+  readonly forwardedFor?: string | undefined;
+}
+
 /** How a handler serves. */
 export interface HandlerOptions {
-  /** Decides by the URL of a request for a WebSocket who comes in. */
-  readonly admit: (url: string) => Admission;
+  /** Decides who comes in. */
+  readonly ask: (visit: Visit) => Admission | Promise<Admission>;
   readonly page: Pages;
   readonly socket: SocketOptions;
 }
@@ -36,12 +47,34 @@ export function lineOf(text: string, status = 200): Page {
 }
 
 /** A handler for a doorkeeper. */
-export function handlerFor({ admit, page, socket }: HandlerOptions): Handler {
-  return (request) => pageFor(request, page) ?? openSocket(request, admit(request.url), socket);
+export function handlerFor({ ask, page, socket }: HandlerOptions): Handler {
+  return (request, info) => {
+    const answer = pageFor(request, page);
+    if (answer) return answer;
+    const open = (admission: Admission) => openSocket(request, admission, socket);
+    const admission = ask(visitOf(request, info));
+    return admission instanceof Promise ? admission.then(open) : open(admission);
+  };
+}
+
+function visitOf({ url, headers }: Request, info: unknown): Visit {
+  return {
+    url,
+    origin: headers.get("origin") ?? undefined,
+    remote: hostnameIn(info),
+    forwardedFor: headers.get("x-forwarded-for") ?? undefined,
+  };
+}
+
+/** Frameworks call handlers with all kinds of things in the second place. */
+function hostnameIn(info: unknown): string | undefined {
+  const { remoteAddr } = (info ?? {}) as { readonly remoteAddr?: { readonly hostname?: unknown } };
+  const hostname = remoteAddr?.hostname;
+  return typeof hostname === "string" ? hostname : undefined;
 }
 
 /** The answer to a request that asks for no WebSocket; `undefined` for one that does. */
-export function pageFor(request: Request, page: Pages): Response | undefined {
+function pageFor(request: Request, page: Pages): Response | undefined {
   const upgrades = request.headers.get("upgrade")?.toLowerCase() === "websocket";
   const { method } = request;
   if (method === "GET" && upgrades) return undefined;
@@ -57,7 +90,7 @@ export function pageFor(request: Request, page: Pages): Response | undefined {
 }
 
 /** The answer to a request for a WebSocket, which is handed over if it may come in. */
-export function openSocket(
+function openSocket(
   request: Request,
   admission: Admission,
   options: SocketOptions,

@@ -2,35 +2,41 @@
  * The URLs of peers that take WebSockets: of the peer itself, and with what a caller says in it.
  *
  * ```text
- * call := URL ?type=T &wcId=GROUP &senderId=ME [&key=KEY]
- * T    := 0 (a member calls a member) | 1 (a newcomer calls a member) | 2 (a member invites)
+ * call  := URL ?type=T &wcId=GROUP &senderId=ME [&key=KEY | &proof=PROOF]
+ * T     := 0 (a member calls a member) | 1 (a newcomer calls a member) | 2 (a member invites)
+ * PROOF := HMAC-SHA256(KEY, "netflux T GROUP ME URL"), in hexadecimal digits
  * ```
+ *
+ * A proof is good for one listener, as it says by which URL it was called: who gets it can use it
+ * nowhere else.
  *
  * @module
  */
 
-import { KEY_LENGTH_MAX, STRING_BYTES_MAX } from "../base/limits.ts";
 import { asGroupId, asMemberId, type GroupId, isId, type MemberId } from "../base/ids.ts";
+import { hmacSha256, isSameText } from "../base/hmac_sha256.ts";
+import { KEY_LENGTH_MAX, STRING_BYTES_MAX } from "../base/limits.ts";
 
 /** What a caller says in the URL that it dials. */
 export type Call =
-  /** A member of the same group wants a channel. */
-  | { readonly type: "internal"; readonly group: GroupId; readonly sender: MemberId }
-  /** Somebody who has the key wants to enter the group. */
-  | {
-    readonly type: "newcomer";
+  & {
     readonly group: GroupId;
-    readonly sender: MemberId;
-    readonly key: string;
+    /** Of one of ours: that it knows the key. */
+    readonly proof: string | undefined;
   }
-  /** A member wants us to enter its group. */
-  | {
-    readonly type: "invitation";
-    readonly group: GroupId;
-    /** Deployed peers do not say who they are when they invite. */
-    readonly sender: MemberId | undefined;
-    readonly key: string;
-  };
+  & (
+    /** A member of the same group wants a channel. */
+    | { readonly type: "internal"; readonly sender: MemberId }
+    /** Somebody who has the key wants to enter the group. */
+    | { readonly type: "newcomer"; readonly sender: MemberId; readonly key: string | undefined }
+    /** A member wants us to enter its group. */
+    | {
+      readonly type: "invitation";
+      /** Deployed peers do not say who they are when they invite. */
+      readonly sender: MemberId | undefined;
+      readonly key: string | undefined;
+    }
+  );
 
 const TYPES = ["internal", "newcomer", "invitation"] as const;
 
@@ -49,7 +55,8 @@ export function encodeCall(listenUrl: string, call: Call): string {
   url.searchParams.set("type", String(TYPES.indexOf(call.type)));
   url.searchParams.set("wcId", String(call.group));
   url.searchParams.set("senderId", String(call.sender ?? -1));
-  if (call.type !== "internal") url.searchParams.set("key", call.key);
+  if ("key" in call && call.key !== undefined) url.searchParams.set("key", call.key);
+  if (call.proof !== undefined) url.searchParams.set("proof", call.proof);
   return url.href;
 }
 
@@ -57,15 +64,32 @@ export function encodeCall(listenUrl: string, call: Call): string {
 export function decodeCall(url: URL): Call | undefined {
   const query = url.searchParams;
   const type = TYPES[Number(query.get("type") ?? NaN)];
-  const group = Number(query.get("wcId") ?? NaN);
+  const id = Number(query.get("wcId") ?? NaN);
   const sender = Number(query.get("senderId") ?? NaN);
-  const key = query.get("key") ?? "";
-  if (type === undefined || !isId(group)) return undefined;
+  const key = query.get("key") || undefined;
+  const proof = query.get("proof") || undefined;
+  if (type === undefined || !isId(id)) return undefined;
+  if (key !== undefined && key.length > KEY_LENGTH_MAX) return undefined;
+  const group = asGroupId(id);
   const from = isId(sender) ? asMemberId(sender) : undefined;
-  if (type === "internal") {
-    return from && { type, group: asGroupId(group), sender: from };
-  }
-  if (key === "" || key.length > KEY_LENGTH_MAX) return undefined;
-  if (type === "invitation") return { type, group: asGroupId(group), sender: from, key };
-  return from && { type, group: asGroupId(group), sender: from, key };
+  if (type === "internal") return from && { type, group, sender: from, proof };
+  if (key === undefined && proof === undefined) return undefined;
+  if (type === "invitation") return { type, group, sender: from, key, proof };
+  return from && { type, group, sender: from, key, proof };
+}
+
+/** The proof that a caller knows the key of a group, for the listener of a URL. */
+export function proofOf(
+  key: string,
+  listenUrl: string,
+  { type, group, sender }: Pick<Call, "type" | "group" | "sender">,
+): string {
+  const text = `netflux ${TYPES.indexOf(type)} ${group} ${sender ?? -1} ${listenUrl}`;
+  return hmacSha256(key, text);
+}
+
+/** Whether a caller of the listener of a URL knows a key: it says so, or proves it. */
+export function knowsKey(call: Call, key: string, listenUrl: string): boolean {
+  if (call.proof !== undefined) return isSameText(call.proof, proofOf(key, listenUrl, call));
+  return "key" in call && call.key !== undefined && isSameText(call.key, key);
 }

@@ -19,6 +19,7 @@ import {
 } from "../../src/wire/channel_builder.ts";
 import { encodeRtcSignal, type RtcSignal } from "../../src/wire/data_channel_builder.ts";
 import { Service } from "../../src/wire/envelope.ts";
+import { proofOf } from "../../src/wire/listen_url.ts";
 
 const ME = 50;
 
@@ -271,4 +272,46 @@ Deno.test("Negotiator aborts what it was opening when it forgets", () => {
   rig.rtc[0]!.sink.failed("late");
   rig.rtc[0]!.sink.signal(OFFER);
   expect(rig.facts.filter(({ type }) => type !== "asked")).toEqual([]);
+});
+
+Deno.test("Negotiator sends the key to a listener that is a deployed peer, and a proof to one of ours", () => {
+  const group = asGroupId(7);
+  const url = "ws://bot:1/";
+  const SIGNALING: Address = { via: "signaling", to: "member" };
+  const dialed = (address: Address, answered: number | undefined, told = answered) => {
+    const rig = new Rig();
+    rig.negotiator.reach(address);
+    rig.hear(address, { type: "response", accepted: true, version: answered });
+    const passive = info({ listens: url, group });
+    rig.hear(address, { type: "negotiation", initiator: info(), passive, version: told });
+    const { searchParams } = new URL(rig.urls[0]!);
+    return {
+      type: searchParams.get("type"),
+      key: searchParams.get("key"),
+      proof: searchParams.get("proof"),
+    };
+  };
+  const proof = (type: "newcomer" | "internal") =>
+    proofOf("key", url, { type, group, sender: asMemberId(ME) });
+  expect(dialed(SIGNALING, version)).toEqual({ type: "1", key: "key", proof: null });
+  expect(dialed(SIGNALING, 5)).toEqual({ type: "1", key: null, proof: proof("newcomer") });
+  // Once it has said so, it is of ours.
+  expect(dialed(SIGNALING, 5, version)).toEqual({ type: "1", key: null, proof: proof("newcomer") });
+  expect(dialed(member(60), version)).toEqual({ type: "0", key: null, proof: null });
+  expect(dialed(member(60), 5)).toEqual({ type: "0", key: null, proof: proof("internal") });
+});
+
+Deno.test("Negotiator invites a newcomer of ours that listens by a proof, and a deployed one by the key", () => {
+  const newcomer: Address = { via: "signaling", to: asPairingId(4) };
+  for (const said of [5, version]) {
+    const rig = new Rig();
+    const initiator = info({ listens: "ws://bot:1/" });
+    rig.hear(newcomer, { type: "request", request: undefined, initiator, version: said });
+    if (said === undefined) {
+      rig.hear(newcomer, { type: "negotiation", initiator, passive: undefined, version });
+    }
+    const { searchParams } = new URL(rig.urls[0]!);
+    expect([said, searchParams.get("type"), searchParams.get("key"), searchParams.has("proof")])
+      .toEqual([said, "2", said ? null : "key", said !== undefined]);
+  }
 });

@@ -6,7 +6,7 @@
 
 import { expect } from "expect";
 import { SIGVER_ADMISSION_MS } from "../../src/base/sigver_limits.ts";
-import type { Visit } from "../../src/sigver/entrance.ts";
+import type { Visit } from "../../src/transport/handler.ts";
 import { createHandler } from "../../src/sigver/handler.ts";
 import type { SigverEvent } from "../../src/sigver/log.ts";
 import type { AdmissionRequest, SigverOptions } from "../../src/sigver/options.ts";

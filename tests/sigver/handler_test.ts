@@ -11,7 +11,7 @@ import { expect } from "expect";
 import protobuf from "protobufjs";
 import { createHandler, Sigver } from "../../sigver.ts";
 import { SIGVER_FRAME_BYTES_MAX, SIGVER_SILENCE_MS } from "../../src/base/sigver_limits.ts";
-import type { Visit } from "../../src/sigver/entrance.ts";
+import type { Visit } from "../../src/transport/handler.ts";
 import { handlerOf } from "../../src/sigver/handler.ts";
 import type { Channel } from "../../src/transport/channel.ts";
 import type { Admission } from "../../src/transport/transport.ts";

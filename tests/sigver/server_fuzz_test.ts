@@ -7,7 +7,7 @@
 import { expect } from "expect";
 import { fc } from "../support/fast_check.ts";
 import { asPairingId } from "../../src/base/ids.ts";
-import type { Visit } from "../../src/sigver/entrance.ts";
+import type { Visit } from "../../src/transport/handler.ts";
 import { EXCESSES } from "../../src/sigver/limits.ts";
 import {
   decodeSignaling,

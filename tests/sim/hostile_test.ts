@@ -47,6 +47,7 @@ function invade(seed: number): { village: Village; a: Villager; b: Villager; int
     group: asGroupId(group!.id),
     sender: me,
     key: "key",
+    proof: undefined,
   });
   let intruder: Intruder | undefined;
   village.world.dialSocket(village.world.place("intruder"), url, {

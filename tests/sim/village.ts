@@ -83,10 +83,8 @@ export class Village {
 
   /** Has a bot join uninvited; its group becomes a villager. */
   joinAs(bot: Bot, key: string): Villager {
-    const place = this.placeOf(bot);
     bot.join(key);
-    const [group] = [...bot.webGroups.values()].slice(-1);
-    return this.#follow({ name: place.name, place, group: group!, seen: [] });
+    return this.villagers.at(-1)!;
   }
 
   /** Lets time pass. */

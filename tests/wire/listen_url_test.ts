@@ -8,21 +8,31 @@ import { expect } from "expect";
 import { fc } from "../support/fast_check.ts";
 import { asGroupId, asMemberId } from "../../src/base/ids.ts";
 import { KEY_LENGTH_MAX, STRING_BYTES_MAX } from "../../src/base/limits.ts";
-import { type Call, decodeCall, encodeCall, isListenUrl } from "../../src/wire/listen_url.ts";
+import {
+  type Call,
+  decodeCall,
+  encodeCall,
+  isListenUrl,
+  knowsKey,
+  proofOf,
+} from "../../src/wire/listen_url.ts";
 
 const id = fc.integer({ min: 1, max: 0xffff_ffff });
 const group = id.map(asGroupId);
 const sender = id.map(asMemberId);
 const key = fc.string({ unit: "grapheme", minLength: 1, maxLength: 20 });
 
+const proof = fc.option(fc.constant("0".repeat(64)), { nil: undefined });
+
 const calls: fc.Arbitrary<Call> = fc.oneof(
-  fc.record({ type: fc.constant("internal" as const), group, sender }),
-  fc.record({ type: fc.constant("newcomer" as const), group, sender, key }),
+  fc.record({ type: fc.constant("internal" as const), group, sender, proof }),
+  fc.record({ type: fc.constant("newcomer" as const), group, sender, key, proof }),
   fc.record({
     type: fc.constant("invitation" as const),
     group,
     sender: fc.option(sender, { nil: undefined }),
     key,
+    proof,
   }),
 );
 
@@ -33,7 +43,8 @@ Deno.test("decodeCall() gives what encodeCall() wrote", () => {
 });
 
 Deno.test("encodeCall() writes what deployed peers dial, and keeps the rest of the URL", () => {
-  const call: Call = { type: "internal", group: asGroupId(7), sender: asMemberId(9) };
+  const [group, sender] = [asGroupId(7), asMemberId(9)];
+  const call: Call = { type: "internal", group, sender, proof: undefined };
   expect(encodeCall("ws://bot.example", call)).toBe("ws://bot.example/?type=0&wcId=7&senderId=9");
   expect(encodeCall("wss://bot.example/a?b=c", call)).toBe(
     "wss://bot.example/a/?b=c&type=0&wcId=7&senderId=9",
@@ -41,12 +52,25 @@ Deno.test("encodeCall() writes what deployed peers dial, and keeps the rest of t
 });
 
 const CALLS: readonly (readonly [string, Call | undefined])[] = [
-  ["type=0&wcId=7&senderId=9", { type: "internal", group: asGroupId(7), sender: asMemberId(9) }],
+  ["type=0&wcId=7&senderId=9", {
+    type: "internal",
+    group: asGroupId(7),
+    sender: asMemberId(9),
+    proof: undefined,
+  }],
+  ["type=1&wcId=7&senderId=9&proof=00ff", {
+    type: "newcomer",
+    group: asGroupId(7),
+    sender: asMemberId(9),
+    key: undefined,
+    proof: "00ff",
+  }],
   ["type=2&wcId=7&senderId=-1&key=k", {
     type: "invitation",
     group: asGroupId(7),
     sender: undefined,
     key: "k",
+    proof: undefined,
   }],
   ["", undefined],
   ["type=3&wcId=7&senderId=9&key=k", undefined],
@@ -68,6 +92,28 @@ for (const [query, call] of CALLS) {
     expect(decodeCall(new URL(`ws://bot.example/?${query}`))).toEqual(call);
   });
 }
+
+Deno.test("knowsKey() takes the key, or a proof for this listener, caller, group and purpose", () => {
+  const url = "wss://bot.example/a";
+  const [group, sender] = [asGroupId(7), asMemberId(9)];
+  const asked = { type: "newcomer", group, sender } as const;
+  const call: Call = { ...asked, key: undefined, proof: proofOf("k", url, asked) };
+  expect([knowsKey(call, "k", url), knowsKey(call, "l", url)]).toEqual([true, false]);
+  const others: readonly (readonly [Call, string])[] = [
+    [call, "wss://evil.example/a"],
+    [{ ...call, group: asGroupId(8) }, url],
+    [{ ...call, sender: asMemberId(8) }, url],
+    [{ ...call, type: "invitation" }, url],
+    [{ ...call, proof: undefined }, url],
+    // A proof that is none is not made good by a key.
+    [{ ...call, key: "k", proof: "k" }, url],
+  ];
+  for (const [other, at] of others) {
+    expect([other, knowsKey(other, "k", at)]).toEqual([other, false]);
+  }
+  expect(knowsKey({ ...asked, key: "k", proof: undefined }, "k", url)).toBe(true);
+  expect(knowsKey({ type: "internal", group, sender, proof: undefined }, "k", url)).toBe(false);
+});
 
 Deno.test("isListenUrl() takes WebSocket URLs without secrets or fragments", () => {
   for (const url of ["ws://bot.example", "wss://bot.example:8080/a?b=c", "ws://[::1]:1/"]) {

@@ -11,7 +11,7 @@ import {
   encodeSignaling,
   type SignalingMessage,
 } from "../../../src/wire/signaling.ts";
-import type { Visit } from "../../../src/sigver/entrance.ts";
+import type { Visit } from "../../../src/transport/handler.ts";
 import type { Sigver } from "../../../src/sigver/server.ts";
 import type { Admission } from "../../../src/transport/transport.ts";
 

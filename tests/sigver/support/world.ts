@@ -5,7 +5,7 @@
  */
 
 import { expect } from "expect";
-import type { Visit } from "../../../src/sigver/entrance.ts";
+import type { Visit } from "../../../src/transport/handler.ts";
 import type { SigverOptions } from "../../../src/sigver/options.ts";
 import { Sigver } from "../../../src/sigver/server.ts";
 import { FakeClient, knock, StrictLog, VirtualClock } from "./fakes.ts";

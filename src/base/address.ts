@@ -39,6 +39,16 @@ export function parseNetwork(text: string): Network | undefined {
   return { address, bits: Number(length) + offset };
 }
 
+/** The same, of what a program trusts; throws a TypeError for what is neither. */
+export function checkNetwork(network: string): Network {
+  const parsed = parseNetwork(network);
+  if (parsed) return parsed;
+  throw new TypeError(
+    `Cannot trust the proxy ${JSON.stringify(network)}: an address or a network as 10.0.0.0/8 ` +
+      "expected",
+  );
+}
+
 /** Whether an address belongs to a network. */
 export function contains({ address, bits }: Network, other: Address): boolean {
   return address.every((group, index) => {

@@ -13,7 +13,7 @@ import {
   parseAddress,
   parseNetwork,
   textOf,
-} from "../../src/sigver/address.ts";
+} from "../../src/base/address.ts";
 
 const ADDRESSES: readonly (readonly [text: string, household: string | undefined, as?: string])[] =
   [

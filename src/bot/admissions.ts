@@ -1,0 +1,236 @@
+/**
+ * Decides which WebSockets a bot takes.
+ *
+ * ```text
+ * origin ─▶ call ─▶ knows a group's key, or is a deployed member ─▶ that group
+ *                └▶ invites to another group ─▶ room? rate? program? ─▶ a further group
+ * ```
+ *
+ * Nothing is learned from a request before it is known to be of one who knows a key.
+ *
+ * @module
+ */
+
+import { type Address, askerOf, textOf } from "../base/address.ts";
+import { BOT_ADMISSION_MS, BOT_RETRY_AFTER_S } from "../base/bot_limits.ts";
+import type { MemberId } from "../base/ids.ts";
+import { peerOf, type WebGroup } from "../group/web_group.ts";
+import type { World } from "../group/world.ts";
+import { askProgram } from "../platform/question.ts";
+import type { Channel } from "../transport/channel.ts";
+import type { Visit } from "../transport/handler.ts";
+import type { Admission } from "../transport/transport.ts";
+import { type Call, decodeCall, knowsKey } from "../wire/listen_url.ts";
+import { AddressLimits, type GroupSlot } from "./address_limits.ts";
+import type { Membership, Memberships } from "./memberships.ts";
+import type { BotSettings, Invitation } from "./options.ts";
+
+/** What admissions need. */
+export interface AdmissionPorts {
+  readonly world: World;
+  readonly memberships: Memberships;
+  /** The URL of the bot that is told in this group. */
+  readonly urlOf: (membership: Membership) => string | undefined;
+  /** Is told what the program threw. */
+  readonly failed: (error: unknown) => void;
+}
+
+/** What a bot does about a request. */
+type Decision = Admission | {
+  /** Admitted, if the program agrees. */
+  readonly type: "invitation";
+  readonly invitation: Invitation;
+  readonly admission: Admission & { readonly type: "admit" };
+};
+
+/** Decides, and hands over what is admitted. */
+export class Admissions {
+  readonly #settings: BotSettings;
+  readonly #ports: AdmissionPorts;
+  readonly #addresses: AddressLimits;
+  /** Invitations that were admitted, and whose WebSockets are not open yet. */
+  #opening = 0;
+  #closed = false;
+
+  constructor(settings: BotSettings, ports: AdmissionPorts) {
+    this.#settings = settings;
+    this.#ports = ports;
+    this.#addresses = new AddressLimits(settings.limits);
+  }
+
+  /** Decides by the URL alone, without the program. */
+  admit(url: URL): Admission {
+    const decision = this.#decide(url, undefined, undefined);
+    return decision.type === "invitation" ? decision.admission : decision;
+  }
+
+  /** Decides, and asks the program about an invitation. */
+  ask({ url, origin, remote = "", forwardedFor }: Visit): Admission | Promise<Admission> {
+    if (!URL.canParse(url)) return refuse(400, "Cannot take the call: a host expected");
+    const { asker } = askerOf(remote, forwardedFor, this.#settings.trusted);
+    const decision = this.#decide(new URL(url), origin, asker);
+    if (decision.type !== "invitation") return decision;
+    const { invitation, admission } = decision;
+    const { admit } = this.#settings;
+    return admit === undefined ? admission : this.#asked(() => admit(invitation), admission);
+  }
+
+  /** Takes nothing any more. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  #decide(url: URL, origin: string | undefined, address: Address | undefined): Decision {
+    if (this.#closed) return refuse(503, "Cannot take the call: the bot was closed");
+    const { origins } = this.#settings;
+    if (origins && origin !== undefined && !origins.has(origin)) {
+      return this.#refuse(address, 403, `origin ${JSON.stringify(origin)} is not allowed`);
+    }
+    const call = decodeCall(url);
+    if (call === undefined) return this.#refuse(address, 400, "type, wcId or key missing");
+    const isReadable = this.#addresses.readableInMs(address, this.#now()) === 0;
+    const known = this.#membershipOf(call, isReadable);
+    if (known !== undefined) return this.#admitTo(known, call, url);
+    return call.type === "invitation" && call.key !== undefined
+      ? this.#invite(call, call.key, url, origin, address)
+      : this.#refuse(address, 403, "no such group here");
+  }
+
+  /** The group whose key the caller of a URL knows, or in which it is a deployed member. */
+  #membershipOf(call: Call, isReadable: boolean): Membership | undefined {
+    const { memberships, urlOf } = this.#ports;
+    if (call.proof === undefined && call.type !== "internal") {
+      const known = call.key === undefined ? undefined : memberships.get(call.key);
+      return call.type === "invitation" || known?.group.id === call.group ? known : undefined;
+    }
+    const knows = (one: Membership) => knowsKey(call, one.key, urlOf(one) ?? "");
+    if (call.proof !== undefined && call.type !== "invitation") {
+      return memberships.all.find((one) => one.group.id === call.group && knows(one));
+    }
+    // What follows could be guessed, or takes time for each group.
+    if (!isReadable) return undefined;
+    // Who invites calls the group by an id that the bot, which is joining it, has yet to learn.
+    if (call.type === "invitation") return memberships.all.find(knows);
+    // Deployed members know no proofs, and call the group by an id of their own.
+    return memberships.all.find(({ group }) => isUnheardDeployed(group, call.sender));
+  }
+
+  #admitTo(membership: Membership, call: Call, url: URL): Admission {
+    const { group, key } = membership;
+    const peer = peerOf(group);
+    if (call.type === "internal" && peer.mesh.hears(call.sender)) {
+      return refuse(409, "Cannot take the call: the member is heard over another channel");
+    }
+    // Deployed peers cannot be told that the bot is a member already.
+    if (call.type === "invitation" && call.sender === undefined && group.id === call.group) {
+      return refuse(409, "Cannot take the invitation: already in this group");
+    }
+    return {
+      type: "admit",
+      take: (channel) => {
+        membership.url ??= placeOf(url);
+        if (call.type === "invitation") peer.acceptInvitation(key, call.group, channel);
+        else peer.acceptCall(call, channel);
+      },
+    };
+  }
+
+  #invite(
+    call: Call & { readonly type: "invitation" },
+    key: string,
+    url: URL,
+    origin: string | undefined,
+    address: Address | undefined,
+  ): Decision {
+    if (this.#ports.memberships.size + this.#opening >= this.#settings.maxGroups) {
+      return later(503, "Cannot take the invitation: the bot is in as many groups as it may");
+    }
+    const slot = this.#addresses.invite(address, this.#now());
+    if (typeof slot === "number") return tooMany(slot);
+    this.#opening++;
+    let isOpening = true;
+    const opened = () => {
+      if (isOpening) this.#opening--;
+      isOpening = false;
+    };
+    const admission: Admission = {
+      type: "admit",
+      take: (channel) => {
+        opened();
+        this.#accept(call, key, placeOf(url), slot, channel);
+      },
+      over: () => {
+        if (isOpening) slot.release();
+        opened();
+      },
+    };
+    const asker = address && textOf(address);
+    const invitation: Invitation = { key, groupId: call.group, url, origin, address: asker };
+    return { type: "invitation", invitation, admission };
+  }
+
+  async #asked(
+    question: () => boolean | Promise<boolean>,
+    admission: Admission & { readonly type: "admit" },
+  ): Promise<Admission> {
+    const { failed, world: { platform: { clock } } } = this.#ports;
+    const answer = await askProgram(question, clock, BOT_ADMISSION_MS, failed);
+    if (answer === "yes" && !this.#closed) return admission;
+    admission.over?.();
+    return answer === "no"
+      ? refuse(403, "Cannot take the invitation: the program refused it")
+      : later(503, "Cannot take the invitation: it took too long to decide");
+  }
+
+  #accept(
+    { group: id }: Call,
+    key: string,
+    url: string,
+    slot: GroupSlot,
+    channel: Channel,
+  ): void {
+    const { memberships } = this.#ports;
+    // Two may invite the bot at once.
+    const known = memberships.get(key);
+    if (known || this.#closed) slot.release();
+    if (this.#closed) return channel.close();
+    const { group } = known ?? memberships.add(key, slot, url);
+    peerOf(group).acceptInvitation(key, id, channel);
+  }
+
+  /** Refuses a request for what it says: an address may ask such things seldom. */
+  #refuse(address: Address | undefined, status: number, reason: string): Admission {
+    const waitMs = this.#addresses.readableInMs(address, this.#now());
+    if (waitMs > 0) return tooMany(waitMs);
+    this.#addresses.refused(address, this.#now());
+    return refuse(status, `Cannot take the call: ${reason}`);
+  }
+
+  #now(): number {
+    return this.#ports.world.platform.clock.now();
+  }
+}
+
+/** Where a call went: the URL without what the caller said in it. */
+function placeOf(url: URL): string {
+  const secure = url.protocol === "https:" || url.protocol === "wss:";
+  return `${secure ? "wss" : "ws"}://${url.host}${url.pathname}`;
+}
+
+function isUnheardDeployed(group: WebGroup, sender: MemberId): boolean {
+  const { mesh } = peerOf(group);
+  return mesh.kindOf(sender) === "deployed" && !mesh.hears(sender);
+}
+
+function refuse(status: number, reason: string): Admission {
+  return { type: "refuse", status, reason };
+}
+
+function later(status: number, reason: string, retryAfterS = BOT_RETRY_AFTER_S): Admission {
+  return { type: "refuse", status, reason, retryAfterS };
+}
+
+function tooMany(waitMs: number): Admission {
+  const retryAfterS = waitMs === Infinity ? undefined : Math.ceil(waitMs / 1_000);
+  return later(429, "Cannot take the call: too many of this address", retryAfterS);
+}

@@ -1,0 +1,385 @@
+/**
+ * Bots in a simulated world: whom they let in, what they learn from it, and when they leave.
+ *
+ * @module
+ */
+
+import { expect } from "expect";
+import { asGroupId, asMemberId } from "../../src/base/ids.ts";
+import type { Bot } from "../../src/bot/bot.ts";
+import type { Invitation } from "../../src/bot/options.ts";
+import type { WebGroup } from "../../src/group/web_group.ts";
+import type { Channel } from "../../src/transport/channel.ts";
+import type { Admission } from "../../src/transport/transport.ts";
+import { encodeHandshake } from "../../src/wire/handshake.ts";
+import { type Call, encodeCall, proofOf } from "../../src/wire/listen_url.ts";
+import { Village, type Villager } from "../sim/village.ts";
+
+const SEEDS = Array.from({ length: 10 }, (_, index) => index + 1);
+
+const URL_OF_BOT = "ws://bot:9000/";
+
+/** A status of HTTP, or "admit". */
+function statusOf(admission: Admission): number | "admit" {
+  return admission.type === "refuse" ? admission.status : "admit";
+}
+
+/** The answer to a request at the bot's place. */
+function ask(bot: Bot, query: string, visit: { remote?: string; origin?: string } = {}) {
+  const admission = bot.ask({ url: `${URL_OF_BOT}?${query}`, ...visit });
+  if (admission instanceof Promise) throw new Error("an answer at once expected");
+  return admission;
+}
+
+function invitation(key: string, group = 7): string {
+  return `type=2&wcId=${group}&senderId=-1&key=${key}`;
+}
+
+/** The query of a call that proves to know a key. */
+function proven(call: Pick<Call, "type" | "group"> & { sender: number }, key: string): string {
+  const { type, group } = call;
+  const sender = asMemberId(call.sender);
+  const proof = proofOf(key, URL_OF_BOT, { type, group, sender });
+  return new URL(encodeCall(URL_OF_BOT, { ...call, sender, key: undefined, proof } as Call)).search
+    .slice(1);
+}
+
+/** A group of a page and a bot that it invited. */
+function invited(seed = 1): { village: Village; bot: Bot; page: Villager; group: WebGroup } {
+  const village = new Village({ seed });
+  const bot = village.addBot("bot", { rtc: false });
+  const page = village.add("page");
+  page.group.join("key");
+  village.run(2_000);
+  page.group.invite(bot.url);
+  village.run(2_000);
+  const [group] = [...bot.webGroups.values()];
+  return { village, bot, page, group: group! };
+}
+
+/** The URLs by which a bot is called from now on. */
+function calls(village: Village, bot: Bot): URL[] {
+  const urls: URL[] = [];
+  const keeper = {
+    admit: (url: URL) => {
+      urls.push(url);
+      return bot.admit(url);
+    },
+  };
+  village.world.serve("bot:9000", village.placeOf(bot), keeper);
+  return urls;
+}
+
+Deno.test("Bot: learns no URL from a request that it refuses, and tells a group what that group's members called", () => {
+  const village = new Village({ seed: 1 });
+  const bot = village.addBot("bot", { url: "", rtc: false });
+  for (
+    const query of ["", "type=7", "type=0&wcId=7&senderId=9", "type=1&wcId=7&senderId=9&key=k"]
+  ) {
+    expect(statusOf(bot.admit(new URL(`ws://evil.example/?${query}`)))).not.toBe("admit");
+  }
+  expect(bot.url).toBe("");
+  const page = village.add("page");
+  page.group.join("key");
+  village.run(2_000);
+  page.group.invite(URL_OF_BOT);
+  village.run(2_000);
+  expect(bot.url).toBe(URL_OF_BOT);
+
+  // An invitation to a group of its own is admitted: what it says is told in that group only.
+  const foreign = new URL(`ws://evil.example/?${invitation("a key of its own")}`);
+  const admission = bot.admit(foreign);
+  expect(statusOf(admission)).toBe("admit");
+  const dialed: string[] = [];
+  village.world.dialed = (_, host) => dialed.push(host);
+  const newcomer = village.add("newcomer");
+  newcomer.group.join("key");
+  village.run(20_000);
+  expect(newcomer.group.neighbors.length).toBe(2);
+  expect(dialed).toContain("bot:9000");
+  expect(dialed).not.toContain("evil.example");
+});
+
+Deno.test("Bot: is called by members and newcomers of ours with a proof, and never with the key", () => {
+  for (const seed of SEEDS) {
+    const { village, bot } = invited(seed);
+    const urls = calls(village, bot);
+    const newcomers = village.addMany(3);
+    for (const { group } of newcomers) {
+      group.join("key");
+      village.run(2_000);
+    }
+    village.run(20_000);
+    for (const { group } of newcomers) expect(group.neighbors.length).toBe(4);
+    expect(urls.length).toBeGreaterThanOrEqual(3);
+    for (const { searchParams } of urls) {
+      expect([searchParams.has("key"), searchParams.get("proof")?.length]).toEqual([false, 64]);
+    }
+  }
+});
+
+Deno.test("Bot: an id alone, or a proof of one who is heard, does not take a member's channel over", () => {
+  const { village, bot, page, group } = invited();
+  const call = { type: "internal", group: asGroupId(group.id), sender: page.group.myId } as const;
+  const idAlone = `type=0&wcId=${group.id}&senderId=${page.group.myId}`;
+  expect(statusOf(ask(bot, idAlone))).toBe(403);
+  expect(statusOf(ask(bot, proven(call, "key")))).toBe(409);
+  expect(statusOf(ask(bot, proven(call, "another key")))).toBe(403);
+  village.world.weather.sleep("page", 9_000);
+  village.run(7_000);
+  expect(group.members.length).toBe(2);
+  expect(statusOf(ask(bot, idAlone))).toBe(403);
+  expect(statusOf(ask(bot, proven(call, "key")))).toBe("admit");
+});
+
+Deno.test("Bot: a call without a proof is one of a deployed member that is not heard", () => {
+  const { village, bot, group } = invited();
+  village.add("page 2").group.join("key");
+  village.run(5_000);
+  const me = 3_000_000_000;
+  let channel: Channel | undefined;
+  const url = `${URL_OF_BOT}?type=1&wcId=${group.id}&senderId=${me}&key=key`;
+  village.world.dialSocket(village.world.place("deployed"), url, {
+    opened: (opened) => {
+      channel = opened;
+      opened.listen({ received() {}, drained() {}, closed() {} });
+    },
+    failed: (reason) => {
+      throw new Error(reason);
+    },
+  });
+  village.run(1_000);
+  channel!.send(
+    encodeHandshake({ type: "initPong", newcomer: asMemberId(me), version: undefined }),
+  );
+  village.run(1_000);
+  expect(group.members).toContain(me);
+  // Deployed peers write their own id for the group's.
+  const call = `type=0&wcId=${me}&senderId=${me}`;
+  expect(statusOf(ask(bot, call))).toBe(403);
+  village.run(5_000);
+  expect(group.members).toContain(me);
+  expect(statusOf(ask(bot, call))).toBe("admit");
+});
+
+Deno.test("Bot: refuses those unread whose address was refused too often, and nobody who proves the key", () => {
+  const { village, bot, page, group } = invited();
+  const guess = (index: number, remote: string) =>
+    statusOf(ask(bot, `type=0&wcId=${group.id}&senderId=${index + 1}`, { remote }));
+  const statuses = Array.from({ length: 1_000 }, (_, index) => guess(index, "192.0.2.1"));
+  expect(statuses.filter((status) => status === 403).length).toBe(20);
+  expect(statuses.slice(20).every((status) => status === 429)).toBe(true);
+  expect(guess(0, "192.0.2.2")).toBe(403);
+  const newcomer = { type: "newcomer", group: asGroupId(group.id), sender: 9 } as const;
+  expect(statusOf(ask(bot, proven(newcomer, "key"), { remote: "192.0.2.1" }))).toBe("admit");
+  expect(page.group.members.length).toBe(2);
+  village.run(2_000);
+  expect([guess(0, "192.0.2.1"), guess(0, "192.0.2.1"), guess(0, "192.0.2.1")])
+    .toEqual([403, 403, 429]);
+});
+
+Deno.test("Bot: takes as many invitations as an address, and all of them, may make", () => {
+  const village = new Village({ seed: 1 });
+  const bot = village.addBot("bot", {
+    maxGroups: 6,
+    limits: { addressInvitationsBurst: 4, addressGroups: 3 },
+  });
+  const invite = (key: string, remote: string) => ask(bot, invitation(key), { remote });
+  const first = ["a", "b", "c", "d", "e"].map((key) => invite(key, "192.0.2.1"));
+  expect(first.map(statusOf)).toEqual(["admit", "admit", "admit", 429, 429]);
+  const second = ["f", "g", "h", "i"].map((key) => invite(key, "192.0.2.2"));
+  expect(second.map(statusOf)).toEqual(["admit", "admit", "admit", 503]);
+  // Their WebSockets do not open: the places are free again.
+  for (const admission of [...first, ...second]) {
+    if (admission.type === "admit") admission.over?.();
+  }
+  expect(statusOf(invite("k", "192.0.2.3"))).toBe("admit");
+  village.run(1_000);
+  expect(statusOf(invite("l", "192.0.2.1"))).toBe("admit");
+});
+
+Deno.test("Bot: an invitation of which nothing follows takes its place for the time of a handshake", () => {
+  const village = new Village({ seed: 1 });
+  const bot = village.addBot("bot", { maxGroups: 1 });
+  const sink = { opened() {}, failed() {} };
+  village.world.dialSocket(village.world.place("mute"), `${URL_OF_BOT}?${invitation("k")}`, sink);
+  village.run(1_000);
+  expect([bot.webGroups.size, statusOf(ask(bot, invitation("l")))]).toEqual([1, 503]);
+  village.run(10_000);
+  expect([bot.webGroups.size, statusOf(ask(bot, invitation("l")))]).toEqual([0, "admit"]);
+});
+
+Deno.test("Bot: takes pages of the origins that it has, and programs", () => {
+  const village = new Village({ seed: 1 });
+  const bot = village.addBot("bot", { origins: ["https://app.example"] });
+  const from = (origin?: string) => statusOf(ask(bot, invitation("k"), origin ? { origin } : {}));
+  expect([from("https://app.example"), from(), from("https://evil.example"), from("null")])
+    .toEqual(["admit", "admit", 403, 403]);
+});
+
+Deno.test("Bot: asks the program about invitations to further groups, and only about those", async () => {
+  const asked: Invitation[] = [];
+  const answers: Record<string, () => boolean | Promise<boolean>> = {
+    yes: () => Promise.resolve(true),
+    no: () => false,
+    fails: () => Promise.reject(new Error("a bug of the program")),
+  };
+  const village = new Village({ seed: 1 });
+  const bot = village.addBot("bot", {
+    maxGroups: 2,
+    admit: (invitation) => {
+      asked.push(invitation);
+      return answers[invitation.key]!();
+    },
+  });
+  const errors: unknown[] = [];
+  bot.onError = (error) => errors.push(error);
+  const statuses: unknown[] = [];
+  for (const key of ["no", "fails", "no", "yes", "yes"]) {
+    const visit = { remote: "192.0.2.1", origin: "https://app.example" };
+    const url = `${URL_OF_BOT}?${invitation(key)}&pass=1`;
+    statuses.push(statusOf(await bot.ask({ url, ...visit })));
+  }
+  expect(statuses).toEqual([403, 403, 403, "admit", "admit"]);
+  expect(errors).toEqual([new Error("a bug of the program")]);
+  const { key, groupId, url, origin, address } = asked[0]!;
+  expect({ key, groupId, origin, address, pass: url.searchParams.get("pass") }).toEqual({
+    key: "no",
+    groupId: 7,
+    origin: "https://app.example",
+    address: "192.0.2.1",
+    pass: "1",
+  });
+  bot.join("ours");
+  const { id } = [...bot.webGroups.values()][0]!;
+  expect(statusOf(ask(bot, `type=1&wcId=${id}&senderId=9&key=ours`))).toBe("admit");
+  expect(asked.length).toBe(5);
+});
+
+Deno.test("Bot: an invitation under the id of another group hides that group from nobody", () => {
+  const { village, bot, group } = invited();
+  const url = `${URL_OF_BOT}?${invitation("another key", group.id)}`;
+  let channel: Channel | undefined;
+  village.world.dialSocket(village.world.place("evil"), url, {
+    opened: (opened) => channel = opened,
+    failed() {},
+  });
+  village.run(200);
+  channel!.send(encodeHandshake({
+    type: "initPing",
+    topology: 0,
+    group: asGroupId(group.id),
+    member: asMemberId(3_000_000_000),
+    members: [asMemberId(3_000_000_000)],
+    key: "another key",
+    ours: [],
+    version: 5,
+  }));
+  village.run(500);
+  expect(bot.webGroups.get(group.id)).toBe(group);
+  expect(statusOf(ask(bot, `type=1&wcId=${group.id}&senderId=9&key=key`))).toBe("admit");
+  const newcomer = { type: "newcomer", group: asGroupId(group.id), sender: 9 } as const;
+  expect(statusOf(ask(bot, proven(newcomer, "key")))).toBe("admit");
+  expect(statusOf(ask(bot, proven(newcomer, "another key")))).toBe("admit");
+  const late = village.add("late");
+  late.group.join("key");
+  village.run(10_000);
+  expect(late.group.neighbors.length).toBe(2);
+});
+
+Deno.test("Bot.close() is for good: nothing is taken, joined or listened for any more", async () => {
+  const { village, bot, group } = invited();
+  const admitted = ask(bot, invitation("k"));
+  const closed = bot.close();
+  const statuses = [
+    invitation("l"),
+    `type=1&wcId=${group.id}&senderId=9&key=key`,
+    "nothing",
+  ].map((query) => statusOf(ask(bot, query)));
+  expect(statuses).toEqual([503, 503, 503]);
+  const ended: string[] = [];
+  const channel = { close: () => ended.push("closed") } as unknown as Channel;
+  if (admitted.type === "admit") admitted.take(channel);
+  expect([ended, bot.webGroups.size]).toEqual([["closed"], 0]);
+  await expect(bot.join("key")).rejects.toThrow("Cannot join: the bot was closed");
+  await expect(bot.listen()).rejects.toThrow("Cannot listen: the bot was closed");
+  village.run(5_000);
+  await closed;
+});
+
+Deno.test("Bot.join() by one key is one member, whoever waits for it", async () => {
+  const village = new Village({ seed: 1 });
+  const bot = village.addBot("bot");
+  const controller = new AbortController();
+  const [first, second] = [bot.join("key"), bot.join("key")];
+  const third = bot.join("key", { signal: controller.signal });
+  controller.abort(new Error("no longer"));
+  await expect(third).rejects.toThrow("no longer");
+  expect(bot.webGroups.size).toBe(1);
+  village.run(2_000);
+  expect(await first).toBe(await second);
+  expect(await bot.join("key")).toBe(await first);
+  expect(bot.webGroups.size).toBe(1);
+});
+
+Deno.test("Bot.join() that fails leaves nothing behind", async () => {
+  const village = new Village({ seed: 1 });
+  const bot = village.addBot("bot", { webGroupOptions: { autoRejoin: false } });
+  await expect(bot.join("")).rejects.toThrow(RangeError);
+  await expect(bot.join("key", { signal: AbortSignal.abort(new Error("before")) }))
+    .rejects.toThrow("before");
+  expect(bot.webGroups.size).toBe(0);
+  village.signaling.stop();
+  const failed = bot.join("key").catch(({ code }) => code);
+  village.run(5_000);
+  expect([await failed, bot.webGroups.size]).toEqual(["UNREACHABLE", 0]);
+});
+
+Deno.test("Bot: stays in groups that it joined itself, and leaves those that it was invited to", () => {
+  for (const seed of SEEDS) {
+    const { village, bot, page } = invited(seed);
+    const own = village.joinAs(bot, "its own");
+    const visitor = village.add("visitor");
+    visitor.group.join("its own");
+    village.run(5_000);
+    expect(own.group.members.length).toBe(2);
+    visitor.group.leave();
+    page.group.leave();
+    village.run(20_000);
+    expect([...bot.webGroups.values()]).toEqual([own.group]);
+  }
+});
+
+Deno.test("Bot.onWebGroup is called before the first event of a group, invited or joined", () => {
+  const { village, bot, page, group } = invited();
+  const invitedOne = village.villagers.find((one) => one.group === group)!;
+  const joined = village.joinAs(bot, "another");
+  village.run(3_000);
+  for (const { seen, group } of [invitedOne, joined]) {
+    expect(seen[0]).toEqual(["myId", group.myId]);
+    expect(seen[1]).toEqual(["state", 0]);
+    expect(seen.filter(([kind, value]) => kind === "state" && value === 1).length).toBe(1);
+  }
+  expect(invitedOne.seen).toContainEqual(["join", page.group.myId]);
+});
+
+Deno.test("WebGroup.invite() of a bot that another member invited resolves, as does each of two at once", async () => {
+  for (const seed of SEEDS) {
+    const { village, bot, page } = invited(seed);
+    const other = village.add("other");
+    other.group.join("key");
+    village.run(5_000);
+    const invitations = [other.group.invite(bot.url)];
+    village.run(2_000);
+    const another = village.addBot("another");
+    for (const { group } of [page, other, other]) invitations.push(group.invite(another.url));
+    village.run(5_000);
+    await Promise.all(invitations);
+    expect(village.world.errors).toEqual([]);
+    expect([page, other].map(({ group }) => group.members.length)).toEqual([4, 4]);
+    expect([page, other].map(({ group }) => group.neighbors.length)).toEqual([3, 3]);
+    for (const { seen } of village.villagers) {
+      expect(seen.filter(([kind]) => kind === "error" || kind === "leave")).toEqual([]);
+    }
+  }
+});

@@ -73,16 +73,16 @@ export class Field {
   /**
    * `repeated uint32`, packed or not, added to a list of identifiers. One that comes again is not
    * held again: a list of small numbers would else take many times the bytes that it came in.
+   *
+   * @param max So many are held, and further ones left out; without it, a list that is longer than
+   * any group is malformed.
    */
-  uint32s(list: Set<number>): void {
-    if (this.#type === WireType.VARINT) {
-      add(list, this.uint32() ?? 0);
-      return;
-    }
+  uint32s(list: Set<number>, max?: number): void {
+    if (this.#type === WireType.VARINT) return add(list, this.uint32() ?? 0, max);
     const packed = this.bytes();
     if (packed === undefined) return;
     const cursor = new Cursor(packed);
-    while (!cursor.done) add(list, cursor.varint());
+    while (!cursor.done) add(list, cursor.varint(), max);
   }
 
   /** Skips the value, if nobody took it. */
@@ -97,7 +97,8 @@ export class Field {
   }
 }
 
-function add(list: Set<number>, value: number): void {
+function add(list: Set<number>, value: number, max = Infinity): void {
+  if (list.size >= max) return;
   if (list.size >= LISTED_IDS_MAX) {
     throw new ProtocolError("TOO_LARGE", `Cannot read a list: over ${LISTED_IDS_MAX} entries`);
   }

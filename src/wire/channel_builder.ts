@@ -15,6 +15,7 @@
 
 import { ProtocolError } from "../base/errors.ts";
 import { asGroupId, asMemberId, type GroupId, isId, type MemberId } from "../base/ids.ts";
+import { FULL_MESH_MEMBERS_MAX } from "../base/limits.ts";
 import { type Field, Fields, readFields } from "./bytes.ts";
 
 /** What one side of a negotiation can do and has tried. */
@@ -187,7 +188,7 @@ function decodeRequest(bytes: Uint8Array): ConnectionRequest | undefined {
   const adjacent = new Set<number>();
   readFields(bytes, (number, field) => {
     if (number === 1) id = field.uint32() ?? id;
-    else if (number === 2) field.uint32s(adjacent);
+    else if (number === 2) field.uint32s(adjacent, FULL_MESH_MEMBERS_MAX);
   });
   if (!isId(id)) return undefined;
   return { id: asMemberId(id), adjacent: [...adjacent].filter(isId).map(asMemberId) };

@@ -12,6 +12,7 @@
 
 import { ProtocolError } from "../base/errors.ts";
 import { asMemberId, isId, type MemberId } from "../base/ids.ts";
+import { FULL_MESH_MEMBERS_MAX } from "../base/limits.ts";
 import { type Field, Fields, readFields } from "./bytes.ts";
 
 /** What members tell each other. */
@@ -84,7 +85,7 @@ const SIGNALS: ReadonlyMap<number, "heartbeat" | "leave" | "ask" | "alive"> = ne
 function decodePeers(bytes: Uint8Array): readonly MemberId[] {
   const ids = new Set<number>();
   readFields(bytes, (number, field) => {
-    if (number === 1) field.uint32s(ids);
+    if (number === 1) field.uint32s(ids, FULL_MESH_MEMBERS_MAX);
   });
   return [...ids].filter(isId).map(asMemberId);
 }

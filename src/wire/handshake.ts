@@ -12,6 +12,7 @@
 
 import { ProtocolError } from "../base/errors.ts";
 import { asGroupId, asMemberId, type GroupId, isId, type MemberId } from "../base/ids.ts";
+import { FULL_MESH_MEMBERS_MAX } from "../base/limits.ts";
 import { type Field, Fields, readFields } from "./bytes.ts";
 
 /** "This is the group": a member to who wants to enter it. */
@@ -115,9 +116,9 @@ function decodePing(bytes: Uint8Array, version: number | undefined): InitPing {
     if (number === 1) topology = field.uint32() ?? topology;
     else if (number === 2) group = field.uint32() ?? group;
     else if (number === 3) member = field.uint32() ?? member;
-    else if (number === 4) field.uint32s(members);
+    else if (number === 4) field.uint32s(members, FULL_MESH_MEMBERS_MAX);
     else if (number === 5) key = field.string() ?? key;
-    else if (number === 16) field.uint32s(ours);
+    else if (number === 16) field.uint32s(ours, FULL_MESH_MEMBERS_MAX);
   });
   if (!isId(group) || !isId(member)) {
     throw new ProtocolError("MALFORMED", "Cannot read initPing: ids that are not 0 expected");

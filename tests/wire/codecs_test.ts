@@ -7,14 +7,14 @@
 import { expect } from "expect";
 import { fc } from "../support/fast_check.ts";
 import { ProtocolError } from "../../src/base/errors.ts";
-import { asMemberId } from "../../src/base/ids.ts";
-import { ICE_SERVERS_MAX, ICE_URLS_MAX } from "../../src/base/limits.ts";
-import { decodeChannelBuilder } from "../../src/wire/channel_builder.ts";
+import { asGroupId, asMemberId } from "../../src/base/ids.ts";
+import { FULL_MESH_MEMBERS_MAX, ICE_SERVERS_MAX, ICE_URLS_MAX } from "../../src/base/limits.ts";
+import { decodeChannelBuilder, encodeChannelBuilder } from "../../src/wire/channel_builder.ts";
 import { decodeRtcSignal } from "../../src/wire/data_channel_builder.ts";
 import { decodeEnvelope, encodeEnvelope, Service } from "../../src/wire/envelope.ts";
 import { decodeIce, encodeIce, type IceOffer } from "../../src/wire/ice.ts";
-import { decodeFullMesh } from "../../src/wire/full_mesh.ts";
-import { decodeHandshake } from "../../src/wire/handshake.ts";
+import { decodeFullMesh, encodeFullMesh } from "../../src/wire/full_mesh.ts";
+import { decodeHandshake, encodeHandshake } from "../../src/wire/handshake.ts";
 import { decodeSignaling } from "../../src/wire/signaling.ts";
 import { decodeUser } from "../../src/wire/user.ts";
 import { KINDS } from "./messages.ts";
@@ -181,4 +181,19 @@ Deno.test("decodeIce() leaves out what is beyond its limits, and takes no field 
     servers: [{ urls: [] }],
     lifetimeS: 0,
   });
+});
+
+Deno.test("lists of members are cut to as many as a full mesh has, wherever members tell them", () => {
+  const ids = Array.from({ length: 16_000 }, (_, index) => asMemberId(index + 1));
+  const first = ids.slice(0, FULL_MESH_MEMBERS_MAX);
+  const [group, member, version] = [asGroupId(7), asMemberId(9), 5];
+  const ping = { type: "initPing", topology: 0, group, member, key: "k", version } as const;
+  expect(decodeHandshake(encodeHandshake({ ...ping, members: ids, ours: ids })))
+    .toEqual({ ...ping, members: first, ours: first });
+  for (const type of ["members", "adjacentMembers"] as const) {
+    expect(decodeFullMesh(encodeFullMesh({ type, ids }))).toEqual({ type, ids: first });
+  }
+  const request = { id: member, adjacent: ids };
+  expect(decodeChannelBuilder(encodeChannelBuilder({ type: "request", request, version })))
+    .toMatchObject({ request: { id: member, adjacent: first } });
 });

@@ -281,9 +281,9 @@ export class WebGroup extends WebGroupEventTarget {
    * Invites a bot by its URL; does nothing when it was invited before and is a neighbor still.
    *
    * @param url `ws://` or `wss://`, a host (IPv6 in brackets), and perhaps a port and a path.
-   * @returns Settles when the bot is a member. Rejects with a {@linkcode ConnectionError} when it
-   * cannot be reached or says no, as one that somebody else invited does, and with an
-   * `InvalidStateError` when this group is not joined.
+   * @returns Settles when the bot is a member, whoever invited it. Rejects with a
+   * {@linkcode ConnectionError} when it cannot be reached or says no, as a deployed one that
+   * somebody else invited does, and with an `InvalidStateError` when this group is not joined.
    * @throws {TypeError} The URL is none of a WebSocket.
    */
   invite(url: string | URL): Promise<void> {

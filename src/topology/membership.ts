@@ -256,7 +256,7 @@ export function depart(
   return chain(left, (at) => setPhase({ ...at, timers: noTimers() }, "IDLE"));
 }
 
-/** A neighbor that left may not know newcomers yet, which know of it from our list: we tell them. */
+/** A neighbor that left may not know newcomers, which know it from our list: they are told. */
 function forwardLeave(
   members: ReadonlyMap<MemberId, Member>,
   { id: left, link }: Member,

@@ -25,6 +25,7 @@ const PROJECT = new URL("dist/node-tests/", ROOT);
 /** Folders of tests that need only the library. */
 const FOLDERS: readonly string[] = [
   "base",
+  "bot",
   "conformance",
   "delivery",
   "group",

@@ -95,9 +95,9 @@ export class Doors {
     };
     this.#gate.guest(channel, { me, accepts }, (outcome) => {
       if (outcome.type === "idTaken") return this.#ports.turnedAway("idTaken");
-      if (outcome.type === "known") return;
       if (outcome.type !== "entered") {
         if (outcome.type === "failed" && !isMet) this.#ports.failed(outcome.error);
+        // Also of one that invites us and is known: an attempt over signaling was given up for it.
         return this.#ports.turnedAway("failed");
       }
       const { ping, early } = outcome;

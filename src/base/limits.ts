@@ -194,7 +194,7 @@ export const INTRODUCTIONS_MAX = 64;
 export const INTRODUCTION_INTERVAL_MS = 1_000;
 
 /** Members known by hearsay that are tried at once, of those that one neighbor spoke of. */
-export const RUMORS_PER_NEIGHBOR_MAX = 8;
+export const RUMORS_PER_NEIGHBOR_MAX = 32;
 
 /**
  * In a full group, a newcomer takes the place of a member that never had a channel, where one

@@ -15,6 +15,7 @@
 import { DeliveryError } from "../base/errors.ts";
 import { PLAIN_AFTER_MS } from "../base/delivery_limits.ts";
 import { MESSAGE_BYTES_DEFAULT } from "../base/limits.ts";
+import type { SessionEpochs } from "../wire/handshake.ts";
 import type { SessionFrame } from "../wire/session.ts";
 import type { Done, Message } from "./message.ts";
 import { Session, type SessionPorts, type SessionStats } from "./session.ts";
@@ -149,6 +150,11 @@ export class Line {
       else this.#plainAt = now + PLAIN_AFTER_MS;
     }
     return this.#kind === "ours" ? this.#session.tick(now) : "goesOn";
+  }
+
+  /** The session, once both sides know it. */
+  get epochs(): SessionEpochs | undefined {
+    return this.#session.epochs;
   }
 
   /** Messages that the member has not acknowledged, or that are not with its channel. */

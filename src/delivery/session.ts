@@ -28,6 +28,7 @@ import {
 import { SEND_STALL_MS } from "../base/limits.ts";
 import { ProtocolError } from "../base/errors.ts";
 import { earliest, sooner } from "../machine/timers.ts";
+import type { SessionEpochs } from "../wire/handshake.ts";
 import type { MessageUnit, SessionFrame } from "../wire/session.ts";
 import { Incoming } from "./incoming.ts";
 import type { DataType } from "./inbox.ts";
@@ -122,6 +123,12 @@ export class Session {
   /** Bytes of messages that wait until they can be handed over. */
   get bytesWaiting(): number {
     return this.#outgoing.bytesWaiting;
+  }
+
+  /** What both sides call the session; `undefined` before it is established. */
+  get epochs(): SessionEpochs | undefined {
+    const peerEpoch = this.#theirs;
+    return this.#met && peerEpoch !== undefined ? { epoch: this.epoch, peerEpoch } : undefined;
   }
 
   /** Messages that are not acknowledged. */

@@ -13,7 +13,7 @@ import type { Clock } from "../platform/platform.ts";
 import type { Topology } from "../topology/topology.ts";
 import type { Channel } from "../transport/channel.ts";
 import type { Transport } from "../transport/transport.ts";
-import type { InitPing } from "../wire/handshake.ts";
+import type { InitPing, InitPong, SessionEpochs } from "../wire/handshake.ts";
 import type { Call } from "../wire/listen_url.ts";
 import { type Waiter, Waiters } from "./waiters.ts";
 
@@ -36,11 +36,14 @@ export interface DoorPorts {
     | "neighbors"
     | "ours"
     | "hears"
+    | "isAlive"
     | "adopt"
     | "enter"
     | "forwardLeave"
   >;
   readonly identity: () => Identity;
+  /** The session with a member, once both sides know it. */
+  readonly sessionWith: (member: MemberId) => SessionEpochs | undefined;
   /** Has what happened outside handled in its turn. */
   readonly post: (turn: () => void) => void;
   /** We are through the door of a group: to be told before its members are. */
@@ -93,7 +96,8 @@ export class Doors {
       const alone = topology.members.length === 1;
       return ping.member === me || (alone && ping.members.includes(me)) ? "idTaken" : "yes";
     };
-    this.#gate.guest(channel, { me, accepts }, (outcome) => {
+    const { sessionWith } = this.#ports;
+    this.#gate.guest(channel, { me, sessionWith, accepts }, (outcome) => {
       if (outcome.type === "idTaken") return this.#ports.turnedAway("idTaken");
       if (outcome.type !== "entered") {
         if (outcome.type === "failed" && !isMet) this.#ports.failed(outcome.error);
@@ -115,12 +119,9 @@ export class Doors {
       return host.reject(refusal("this group is not joined"));
     }
     const { me, group, key } = identity();
-    const { members, ours, present } = topology;
+    const { ours, present } = topology;
     const ping = { topology: 0, group, member: me, members: present, key, ours };
-    // Who knows better than to be new has come back: a member that we have lost the channel to.
-    const mayBe = (id: MemberId, ours: boolean) =>
-      !members.includes(id) || (ours && id !== me && !topology.hears(id));
-    this.#gate.host(channel, ping, mayBe, (outcome) => {
+    this.#gate.host(channel, ping, (pong) => this.#mayBe(pong), (outcome) => {
       if (outcome.type === "failed") return host.reject(outcome.error);
       if (outcome.type === "idTaken" && outcome.newcomer !== me) {
         // A bot that another member has invited says so, and goes on as it is.
@@ -135,6 +136,22 @@ export class Doors {
       if (outcome.ours) topology.forwardLeave(newcomer, left);
       host.resolve(newcomer);
     });
+  }
+
+  /**
+   * Whether a newcomer may have an id. That of a member is for the member alone, which has come back
+   * since it lost its channel: it knows our session, or nobody has heard it lately, by any way.
+   */
+  #mayBe({ newcomer, version, session }: InitPong): boolean {
+    const { identity, sessionWith, topology } = this.#ports;
+    if (!topology.members.includes(newcomer)) return true;
+    if (version === undefined || newcomer === identity().me || topology.hears(newcomer)) {
+      return false;
+    }
+    const known = sessionWith(newcomer);
+    const isItself = session !== undefined && known !== undefined &&
+      session.epoch === known.peerEpoch && session.peerEpoch === known.epoch;
+    return isItself || !topology.isAlive(newcomer);
   }
 
   /** Takes the channel of a member that called, or of a newcomer. */

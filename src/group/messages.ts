@@ -18,6 +18,7 @@ import type { Platform } from "../platform/platform.ts";
 import type { Topology } from "../topology/topology.ts";
 import { Service } from "../wire/envelope.ts";
 import { decodeSession, encodeSession, type SessionFrame } from "../wire/session.ts";
+import type { SessionEpochs } from "../wire/handshake.ts";
 import type { StreamInfo } from "../wire/stream.ts";
 import { Breath } from "./breath.ts";
 import type { StreamPlan } from "./data.ts";
@@ -167,6 +168,11 @@ export class Messages {
     }
     const data = this.#inbox.add(sender, content, this.#ports.clock.now());
     if (data !== undefined) this.#ports.arrived(sender, data);
+  }
+
+  /** The session with a member, once both sides know it. */
+  sessionWith(member: MemberId): SessionEpochs | undefined {
+    return this.#lines.get(member)?.epochs;
   }
 
   /** The messages to a member that it has not acknowledged. */

@@ -107,6 +107,7 @@ export class Parts {
       get topology() {
         return mesh();
       },
+      sessionWith: (member) => this.messages.sessionWith(member),
       identity,
       post,
       entered: (ping) => told({ type: "entered", ping }),

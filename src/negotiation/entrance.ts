@@ -20,6 +20,8 @@ import {
   encodeHandshake,
   type HandshakeMessage,
   type InitPing,
+  type InitPong,
+  type SessionEpochs,
 } from "../wire/handshake.ts";
 
 /** How an entrance ended. */
@@ -57,13 +59,15 @@ export interface EntrancePorts {
 /** What a guest says who it is, and whether it can be that in the group it is told of. */
 export interface Guest {
   readonly me: MemberId;
+  /** The session that it has with a member, if it has come back. */
+  readonly sessionWith: (member: MemberId) => SessionEpochs | undefined;
   readonly accepts: (
     ping: InitPing,
   ) => "yes" | "idTaken" | "known" | "needless" | "otherTopology";
 }
 
-/** Whether a guest, of this version or a deployed one, can have an id in the group of its host. */
-export type MayBe = (newcomer: MemberId, ours: boolean) => boolean;
+/** Whether a guest can have the id that it says in the group of its host. */
+export type MayBe = (pong: InitPong) => boolean;
 
 /** One entrance, of either side. */
 export class Entrance {
@@ -102,7 +106,7 @@ export class Entrance {
       if (message.type !== "initPong") return undefined;
       const { newcomer, version } = message;
       const ours = version !== undefined;
-      if (!mayBe(newcomer, ours)) return { type: "idTaken", newcomer };
+      if (!mayBe(message)) return { type: "idTaken", newcomer };
       return { type: "admitted", newcomer, ours, channel, early: entrance.#early };
     });
     channel.send(encodeHandshake({ type: "initPing", ...ping, version: PROTOCOL_VERSION }));
@@ -120,7 +124,9 @@ export class Entrance {
       if (verdict === "otherTopology") {
         return failure("REFUSED", `its topology is ${message.topology}, 0 expected`);
       }
-      channel.send(encodeHandshake({ type: "initPong", newcomer, version: PROTOCOL_VERSION }));
+      const session = guest.sessionWith(message.member);
+      const version = PROTOCOL_VERSION;
+      channel.send(encodeHandshake({ type: "initPong", newcomer, session, version }));
       // The host knows us by that id, and that we are there.
       if (verdict === "known") return { type: "known" };
       return { type: "entered", ping: message, channel, early: entrance.#early };

@@ -6,7 +6,7 @@
 
 import { type Observable, Subject } from "rxjs";
 import type { MemberId } from "../base/ids.ts";
-import { HEARD_LATELY_MS, HEARTBEAT_INTERVAL_MS } from "../base/limits.ts";
+import { HEARD_LATELY_MS, HEARTBEAT_INTERVAL_MS, SUSPECT_AFTER_MS } from "../base/limits.ts";
 import { dueTimers, nextDeadline } from "../machine/timers.ts";
 import type { MemberKind } from "../delivery/line.ts";
 import type { Clock } from "../platform/platform.ts";
@@ -118,6 +118,12 @@ export class FullMesh implements Topology {
   hears(member: MemberId): boolean {
     const neighbor = this.#neighbors.get(member);
     return neighbor !== undefined && this.#now() - neighbor.heardAt <= HEARD_LATELY_MS;
+  }
+
+  isAlive(member: MemberId): boolean {
+    const heardAt = this.heardAt(member);
+    if (heardAt === undefined || this.#now() - heardAt > SUSPECT_AFTER_MS) return false;
+    return this.#state.members.get(member)?.suspicion === undefined;
   }
 
   heardAt(member: MemberId): number | undefined {

@@ -61,6 +61,8 @@ export interface Topology {
 
   /** Whether a member was heard lately over a channel of its own. */
   hears(member: MemberId): boolean;
+  /** Whether a member was heard lately, by any way, and nothing speaks against it. */
+  isAlive(member: MemberId): boolean;
   /** When a member was heard last, in ms; `undefined` when it is none. */
   heardAt(member: MemberId): number | undefined;
   /** Begins anew, alone, under this id. */

@@ -184,9 +184,10 @@ export const DEFECTS: readonly Defect[] = [
   {
     name: "that a member left is not told when it was not a neighbor",
     file: "src/topology/membership.ts",
-    from: "effects: [leftEffect(member, reason, members.size > 0)],",
+    from: "      leftEffect(member, reason, members.size > 0),\n",
     to:
-      'effects: member.link === "neighbor" ? [leftEffect(member, reason, members.size > 0)] : [],',
+      `      ...(member.link === "neighbor" ? [leftEffect(member, reason, members.size > 0)] : []),
+`,
   },
   {
     name: "nobody tells newcomers of each other",
@@ -197,8 +198,8 @@ export const DEFECTS: readonly Defect[] = [
   {
     name: "a host does not let a member back in that it still lists",
     file: "src/group/doors.ts",
-    from: "!members.includes(id) || (ours && id !== me && !topology.hears(id));",
-    to: "!members.includes(id) && (ours || !ours || id !== me || topology.hears(id));",
+    from: "return isItself || !topology.isAlive(newcomer);",
+    to: "return isItself && newcomer < 0;",
   },
   {
     name: "two that have met meanwhile enter through each other all the same",

@@ -178,6 +178,52 @@ Deno.test("G13: a list of invented members starts few attempts to connect", () =
   expect(requests.size).toBeLessThan(80);
 });
 
+Deno.test("G13: a newcomer under the id of a member that is alive behind a relay is not let in", () => {
+  for (let seed = 1; seed <= 20; seed++) {
+    const isBlocked = (...pair: string[]) => pair.includes("a") && pair.includes("b");
+    const village = new Village({ seed, canConnect: (...pair) => !isBlocked(...pair) });
+    const [a, b, c] = ["a", "b", "c"].map((name) => village.add(name)) as [
+      Villager,
+      Villager,
+      Villager,
+    ];
+    for (const { group } of [a, b, c]) group.join("key");
+    village.run(40_000);
+    expect([seed, a.group.members.length, a.group.neighbors.length]).toEqual([seed, 3, 1]);
+    const [seenByA, seenByC] = [a.seen.length, c.seen.length];
+    const thief = village.add("thief");
+    thief.place.draws.push(b.group.myId, b.group.myId);
+    thief.group.join("key");
+    village.run(20_000);
+    expect(thief.group.myId).not.toBe(b.group.myId);
+    for (const [one, from] of [[a, seenByA], [c, seenByC]] as const) {
+      const left = one.seen.slice(from).filter(([kind, id]) =>
+        kind === "leave" && id === b.group.myId
+      );
+      expect([seed, one.name, left]).toEqual([seed, one.name, []]);
+    }
+    a.group.sendTo(b.group.myId, "for b");
+    village.run(2_000);
+    expect([seed, messagesOf(b).map(([, data]) => data)]).toEqual([seed, ["for b"]]);
+    expect(messagesOf(thief)).toEqual([]);
+  }
+});
+
+Deno.test("A member that lost all its channels comes back under its id, with what was sent", () => {
+  for (let seed = 1; seed <= 20; seed++) {
+    const village = new Village({ seed });
+    const [a, b, c] = village.addMany(3) as [Villager, Villager, Villager];
+    for (const { group } of [a, b, c]) group.join("key");
+    village.run(10_000);
+    const { myId } = b.group;
+    for (const channel of b.place.open) if (channel.peer !== "sigver") channel.cut();
+    a.group.sendTo(myId, "meanwhile");
+    village.run(10_000);
+    expect([seed, b.group.myId, b.group.members.length]).toEqual([seed, myId, 3]);
+    expect([seed, messagesOf(b).map(([, data]) => data)]).toEqual([seed, ["meanwhile"]]);
+  }
+});
+
 /** A request for a channel by a member that says it listens on a URL. */
 function requestOf(id: MemberId, listens: string): Uint8Array {
   const initiator: Info = {

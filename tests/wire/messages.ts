@@ -325,9 +325,19 @@ const handshakes: Kind<HandshakeMessage> = {
       version,
     }),
     fc.record({ type: fc.constant("initPong" as const), newcomer: memberId, version }),
+    fc.record({
+      type: fc.constant("initPong" as const),
+      newcomer: memberId,
+      session: fc.record({ epoch: uint32, peerEpoch: uint32 }).filter(({ epoch, peerEpoch }) =>
+        epoch + peerEpoch > 0
+      ),
+      version,
+    }),
   ),
   plain: (message) => {
-    if (message.type === "initPong") return { initPong: message.newcomer, ...versionOf(message) };
+    if (message.type === "initPong") {
+      return { initPong: message.newcomer, ...message.session, ...versionOf(message) };
+    }
     const { topology, group, member, members, key, ours } = message;
     return {
       initPing: { topology, wcId: group, senderId: member, members, key, ours },

@@ -1,0 +1,92 @@
+/**
+ * Who is let into a group under which id.
+ *
+ * @module
+ */
+
+import { expect } from "expect";
+import { asGroupId, asMemberId, type MemberId } from "../../src/base/ids.ts";
+import { Doors } from "../../src/group/doors.ts";
+import type { Channel, ChannelSink } from "../../src/transport/channel.ts";
+import { encodeHandshake, type SessionEpochs } from "../../src/wire/handshake.ts";
+
+const ME = asMemberId(10);
+const MEMBER = asMemberId(20);
+const SESSION: SessionEpochs = { epoch: 7, peerEpoch: 9 };
+/** The same session, as the member names it. */
+const ITS_SESSION: SessionEpochs = { epoch: 9, peerEpoch: 7 };
+
+interface Case {
+  readonly name: string;
+  readonly newcomer?: MemberId;
+  readonly version?: number;
+  readonly hears?: boolean;
+  readonly isAlive?: boolean;
+  readonly session?: SessionEpochs;
+  readonly isLetIn: boolean;
+}
+
+const CASES: readonly Case[] = [
+  { name: "a newcomer with an id of its own", newcomer: asMemberId(30), isLetIn: true },
+  { name: "a newcomer with our id", newcomer: ME, isLetIn: false },
+  { name: "a member that is heard over its channel", hears: true, isAlive: true, isLetIn: false },
+  { name: "a member that is alive behind a relay", isAlive: true, isLetIn: false },
+  {
+    name: "a member that is alive, as far as we know, and knows our session",
+    isAlive: true,
+    session: ITS_SESSION,
+    isLetIn: true,
+  },
+  {
+    name: "one that names another session of a member that is alive",
+    isAlive: true,
+    session: { epoch: 9, peerEpoch: 8 },
+    isLetIn: false,
+  },
+  { name: "a member that nobody has heard lately", isLetIn: true },
+  { name: "a Netflux 4 peer with the id of a member", version: 0, isLetIn: false },
+];
+
+for (const { name, newcomer = MEMBER, isLetIn, ...one } of CASES) {
+  Deno.test(`Doors: ${name} is ${isLetIn ? "" : "not "}let in`, () => {
+    const adopted: MemberId[] = [];
+    const rejected: string[] = [];
+    const doors = new Doors({
+      clock: { now: () => 0, at: () => () => {} },
+      transport: { dialSocket: () => ({ abort() {} }) },
+      identity: () => ({ me: ME, group: asGroupId(1), key: "key" }),
+      topology: {
+        phase: "CONSTRUCTED",
+        members: [ME, MEMBER],
+        present: [ME, MEMBER],
+        neighbors: [],
+        ours: [ME, MEMBER],
+        hears: () => one.hears === true,
+        isAlive: () => one.isAlive === true,
+        adopt: ({ member }: { readonly member: MemberId }) => void adopted.push(member),
+        enter: () => {},
+        forwardLeave: () => {},
+        kindOf: () => "ours",
+      } as never,
+      sessionWith: () => SESSION,
+      post: (turn) => turn(),
+      entered: () => {},
+      turnedAway: () => {},
+      failed: () => {},
+    });
+    let sink: ChannelSink | undefined;
+    const channel: Channel = {
+      kind: "rtc",
+      bufferedBytes: 0,
+      listen: (given) => sink = given,
+      send() {},
+      close() {},
+      abandon() {},
+    };
+    doors.admit(channel, { resolve() {}, reject: ({ message }) => void rejected.push(message) });
+    const version = one.version === 0 ? undefined : 5;
+    const { session } = one;
+    sink!.received(encodeHandshake({ type: "initPong", newcomer, session, version }));
+    expect(adopted).toEqual(isLetIn ? [newcomer] : []);
+  });
+}

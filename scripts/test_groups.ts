@@ -103,7 +103,7 @@ export const NOT_UNIT: Readonly<Record<string, "processes" | "sockets" | "simula
   "tests/transport/socket_channel_test.ts": "sockets",
   // They run many seeds or hundreds of members.
   "tests/sim/chaos_test.ts": "simulator",
-  "tests/sim/crowd_test.ts": "simulator",
+  "tests/sim/large_crowd_test.ts": "simulator",
   // Groups of their own, below.
   "tests/conformance/browser_test.ts": "own",
   "tests/native_test.ts": "own",

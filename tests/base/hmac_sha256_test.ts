@@ -5,7 +5,7 @@
  */
 
 import { expect } from "expect";
-import fc from "fast-check";
+import { fc } from "../support/fast_check.ts";
 import { hmacSha256, isSameText } from "../../src/base/hmac_sha256.ts";
 import { signText } from "../../src/platform/hmac.ts";
 

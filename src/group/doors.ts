@@ -139,8 +139,8 @@ export class Doors {
   }
 
   /**
-   * Whether a newcomer may have an id. That of a member is for the member alone, which has come back
-   * since it lost its channel: it knows our session, or nobody has heard it lately, by any way.
+   * Whether a newcomer may have an id. That of a member is for the member alone, which comes back
+   * where it lost its channel: it knows our session, or was not heard lately by any way.
    */
   #mayBe({ newcomer, version, session }: InitPong): boolean {
     const { identity, sessionWith, topology } = this.#ports;

@@ -240,12 +240,12 @@ export class WebGroup extends WebGroupEventTarget {
   }
 
   /**
-   * Sends to one member; to oneself, alone, or not joined, it does nothing.
+   * Sends to one member; to oneself it does nothing.
    *
    * @param id The member's id.
    * @param data As {@linkcode WebGroup.send} takes it.
    * @returns As {@linkcode WebGroup.send}; rejects with the code `MEMBER_LEFT` when there is no
-   * such member.
+   * such member, also when there is no other member at all, or the group is not joined.
    * @throws {TypeError} The id is no number, or the data neither a string nor a `Uint8Array`.
    * @throws {RangeError} The data is too large.
    */
@@ -253,7 +253,7 @@ export class WebGroup extends WebGroupEventTarget {
     checkId(id);
     const checked = checkData(data);
     const { members, myId } = this.#view;
-    if (members.length <= 1 || id === myId) return Promise.resolve();
+    if (id === myId) return Promise.resolve();
     if (!members.includes(id)) return settled(Promise.reject(noSuchMember(id)));
     return this.#peer.messages.sendTo(asMemberId(id), checked);
   }

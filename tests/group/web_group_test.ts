@@ -136,7 +136,7 @@ Deno.test("WebGroup.send() is no error while alone or not joined, and own messag
   const village = new Village({ seed: 1 });
   const peer = village.add("alone");
   await peer.group.send("nobody");
-  await peer.group.sendTo(7, "nobody");
+  await expect(peer.group.sendTo(7, "nobody")).rejects.toMatchObject({ code: "MEMBER_LEFT" });
   peer.group.join("key");
   village.run(1_000);
   await peer.group.send("nobody");

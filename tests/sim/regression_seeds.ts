@@ -21,7 +21,7 @@ export const REGRESSION_SEEDS: readonly RegressionSeed[] = [
   { seed: 165 }, // 2026-11-25: newcomers were sent to members that had died
   { seed: 5109 }, // 2026-11-25: a message overtook older ones of the same sender
   { seed: 113 }, // 2026-11-26: two parts of a group did not merge in time
-  { seed: 10 }, // 2026-11-28: a bot that was invited where it is a member never asked the server again
+  { seed: 10 }, // 2026-11-28: a bot, invited where it is a member, never asked the server again
 ];
 
 /** The tasks of the list. */

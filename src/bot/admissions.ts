@@ -51,6 +51,7 @@ export class Admissions {
   /** Invitations that were admitted, and whose WebSockets are not open yet. */
   #opening = 0;
   #closed = false;
+  #warned = false;
 
   constructor(settings: BotSettings, ports: AdmissionPorts) {
     this.#settings = settings;
@@ -67,7 +68,8 @@ export class Admissions {
   /** Decides, and asks the program about an invitation. */
   ask({ url, origin, remote = "", forwardedFor }: Visit): Admission | Promise<Admission> {
     if (!URL.canParse(url)) return refuse(400, "Cannot take the call: a host expected");
-    const { asker } = askerOf(remote, forwardedFor, this.#settings.trusted);
+    const { asker, isProxied } = askerOf(remote, forwardedFor, this.#settings.trusted);
+    if (forwardedFor !== undefined && !isProxied) this.#warnOfProxy();
     const decision = this.#decide(new URL(url), origin, asker);
     if (decision.type !== "invitation") return decision;
     const { invitation, admission } = decision;
@@ -204,6 +206,14 @@ export class Admissions {
     if (waitMs > 0) return tooMany(waitMs);
     this.#addresses.refused(address, this.#now());
     return refuse(status, `Cannot take the call: ${reason}`);
+  }
+
+  /** Behind a proxy that is not trusted all clients have one address, and its limits. */
+  #warnOfProxy(): void {
+    if (this.#warned) return;
+    this.#warned = true;
+    const text = "X-Forwarded-For came from an address that is not one of trustedProxies";
+    this.#ports.world.platform.log.note("group", text);
   }
 
   #now(): number {

@@ -25,7 +25,11 @@ function statusOf(admission: Admission): number | "admit" {
 }
 
 /** The answer to a request at the bot's place. */
-function ask(bot: Bot, query: string, visit: { remote?: string; origin?: string } = {}) {
+function ask(
+  bot: Bot,
+  query: string,
+  visit: { remote?: string; origin?: string; forwardedFor?: string } = {},
+) {
   const admission = bot.ask({ url: `${URL_OF_BOT}?${query}`, ...visit });
   if (admission instanceof Promise) throw new Error("an answer at once expected");
   return admission;
@@ -196,6 +200,23 @@ Deno.test("Bot: takes as many invitations as an address, and all of them, may ma
   expect(statusOf(invite("k", "192.0.2.3"))).toBe("admit");
   village.run(1_000);
   expect(statusOf(invite("l", "192.0.2.1"))).toBe("admit");
+});
+
+Deno.test("Bot: believes X-Forwarded-For of the proxies that it trusts, and says once where it does not", () => {
+  const village = new Village({ seed: 1 });
+  village.world.keepTrace = true;
+  const bot = village.addBot("bot", {
+    trustedProxies: ["127.0.0.1"],
+    limits: { addressInvitationsBurst: 1 },
+  });
+  const invite = (remote: string, forwardedFor: string, key: string) =>
+    statusOf(ask(bot, invitation(key), { remote, forwardedFor }));
+  expect(invite("127.0.0.1", "192.0.2.1", "a")).toBe("admit");
+  expect(invite("127.0.0.1", "192.0.2.2", "b")).toBe("admit");
+  expect(invite("127.0.0.1", "192.0.2.2", "c")).toBe(429);
+  expect(invite("192.0.2.9", "192.0.2.3", "d")).toBe("admit");
+  expect(invite("192.0.2.9", "192.0.2.4", "e")).toBe(429);
+  expect(village.world.trace.filter((line) => line.includes("trustedProxies")).length).toBe(1);
 });
 
 Deno.test("Bot: an invitation of which nothing follows takes its place for the time of a handshake", () => {

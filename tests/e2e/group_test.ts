@@ -156,6 +156,19 @@ Deno.test("Bot: its handler mounts in a server of a program; several bots share 
   await server.shutdown();
 });
 
+Deno.test("Bot.listen(): requests of one address that are refused too often are refused unread", async () => {
+  await using signaling = new Signaling();
+  await using bot = new Bot({ signalingServer: signaling.url });
+  const { port } = await bot.listen({ hostname: "127.0.0.1" });
+  const statuses: string[] = [];
+  for (let index = 0; index < 25; index++) {
+    statuses.push(await statusOfUpgrade(port, `/?type=0&wcId=7&senderId=${index + 1}`));
+  }
+  expect(statuses.slice(0, 20)).toEqual(Array(20).fill("403"));
+  expect(statuses.slice(-1)).toEqual(["429"]);
+  expect(bot.url).toBe(`ws://127.0.0.1:${port}/`);
+});
+
 Deno.test("Bot.listen() rejects half of what TLS needs", async () => {
   await using bot = new Bot({ signalingServer: "ws://localhost:1" });
   await expect(bot.listen({ cert: "x" })).rejects.toThrow("cert and key expected, only cert given");
@@ -167,3 +180,20 @@ Deno.test("Bot.listen() rejects when the port is in use", async () => {
   const { port } = await bot.listen({ hostname: "127.0.0.1" });
   await expect(bot.listen({ hostname: "127.0.0.1", port })).rejects.toThrow(Deno.errors.AddrInUse);
 });
+
+/** The status with which a server answers a request for a WebSocket. */
+async function statusOfUpgrade(port: number, target: string): Promise<string> {
+  using connection = await Deno.connect({ hostname: "127.0.0.1", port });
+  const lines = [
+    `GET ${target} HTTP/1.1`,
+    "Host: evil.example",
+    "Connection: Upgrade",
+    "Upgrade: websocket",
+    "Sec-WebSocket-Version: 13",
+    "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
+  ];
+  await connection.write(new TextEncoder().encode(`${lines.join("\r\n")}\r\n\r\n`));
+  const answer = new Uint8Array(64);
+  await connection.read(answer);
+  return new TextDecoder().decode(answer).split(" ")[1] ?? "";
+}

@@ -15,7 +15,6 @@
 import { DeliveryError } from "../base/errors.ts";
 import { PLAIN_AFTER_MS } from "../base/delivery_limits.ts";
 import { MESSAGE_BYTES_DEFAULT } from "../base/limits.ts";
-import type { SessionEpochs } from "../wire/handshake.ts";
 import type { SessionFrame } from "../wire/session.ts";
 import type { Done, Message } from "./message.ts";
 import { Session, type SessionPorts, type SessionStats } from "./session.ts";
@@ -152,9 +151,14 @@ export class Line {
     return this.#kind === "ours" ? this.#session.tick(now) : "goesOn";
   }
 
-  /** The session, once both sides know it. */
-  get epochs(): SessionEpochs | undefined {
-    return this.#session.epochs;
+  /** What this side calls the session. */
+  get epoch(): number {
+    return this.#session.epoch;
+  }
+
+  /** What the member calls it, as far as it is known. */
+  get peerEpoch(): number | undefined {
+    return this.#session.peerEpoch;
   }
 
   /** Messages that the member has not acknowledged, or that are not with its channel. */

@@ -28,7 +28,6 @@ import {
 import { SEND_STALL_MS } from "../base/limits.ts";
 import { ProtocolError } from "../base/errors.ts";
 import { earliest, sooner } from "../machine/timers.ts";
-import type { SessionEpochs } from "../wire/handshake.ts";
 import type { MessageUnit, SessionFrame } from "../wire/session.ts";
 import { Incoming } from "./incoming.ts";
 import type { DataType } from "./inbox.ts";
@@ -125,10 +124,9 @@ export class Session {
     return this.#outgoing.bytesWaiting;
   }
 
-  /** What both sides call the session; `undefined` before it is established. */
-  get epochs(): SessionEpochs | undefined {
-    const peerEpoch = this.#theirs;
-    return this.#met && peerEpoch !== undefined ? { epoch: this.epoch, peerEpoch } : undefined;
+  /** What the other side calls it, as far as it is known. */
+  get peerEpoch(): number | undefined {
+    return this.#theirs;
   }
 
   /** Messages that are not acknowledged. */

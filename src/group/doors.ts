@@ -13,7 +13,7 @@ import type { Clock } from "../platform/platform.ts";
 import type { Topology } from "../topology/topology.ts";
 import type { Channel } from "../transport/channel.ts";
 import type { Transport } from "../transport/transport.ts";
-import type { InitPing, InitPong, SessionEpochs } from "../wire/handshake.ts";
+import type { InitPing, InitPong } from "../wire/handshake.ts";
 import type { Call } from "../wire/listen_url.ts";
 import { type Waiter, Waiters } from "./waiters.ts";
 
@@ -42,8 +42,9 @@ export interface DoorPorts {
     | "forwardLeave"
   >;
   readonly identity: () => Identity;
-  /** The session with a member, once both sides know it. */
-  readonly sessionWith: (member: MemberId) => SessionEpochs | undefined;
+  /** What we call the session with a member, and what the member calls it, as far as is known. */
+  readonly epochFor: (member: MemberId) => number | undefined;
+  readonly epochOf: (member: MemberId) => number | undefined;
   /** Has what happened outside handled in its turn. */
   readonly post: (turn: () => void) => void;
   /** We are through the door of a group: to be told before its members are. */
@@ -96,8 +97,8 @@ export class Doors {
       const alone = topology.members.length === 1;
       return ping.member === me || (alone && ping.members.includes(me)) ? "idTaken" : "yes";
     };
-    const { sessionWith } = this.#ports;
-    this.#gate.guest(channel, { me, sessionWith, accepts }, (outcome) => {
+    const { epochFor } = this.#ports;
+    this.#gate.guest(channel, { me, epochFor, accepts }, (outcome) => {
       if (outcome.type === "idTaken") return this.#ports.turnedAway("idTaken");
       if (outcome.type !== "entered") {
         if (outcome.type === "failed" && !isMet) this.#ports.failed(outcome.error);
@@ -140,18 +141,17 @@ export class Doors {
 
   /**
    * Whether a newcomer may have an id. That of a member is for the member alone, which comes back
-   * where it lost its channel: it knows our session, or was not heard lately by any way.
+   * where it lost its channel: it knows our session, if there is one, or was not heard lately by
+   * any way.
    */
-  #mayBe({ newcomer, version, session }: InitPong): boolean {
-    const { identity, sessionWith, topology } = this.#ports;
+  #mayBe({ newcomer, version, epoch }: InitPong): boolean {
+    const { identity, epochOf, topology } = this.#ports;
     if (!topology.members.includes(newcomer)) return true;
     if (version === undefined || newcomer === identity().me || topology.hears(newcomer)) {
       return false;
     }
-    const known = sessionWith(newcomer);
-    const isItself = session !== undefined && known !== undefined &&
-      session.epoch === known.peerEpoch && session.peerEpoch === known.epoch;
-    return isItself || !topology.isAlive(newcomer);
+    const known = epochOf(newcomer);
+    return known === undefined || known === epoch || !topology.isAlive(newcomer);
   }
 
   /** Takes the channel of a member that called, or of a newcomer. */

@@ -18,7 +18,6 @@ import type { Platform } from "../platform/platform.ts";
 import type { Topology } from "../topology/topology.ts";
 import { Service } from "../wire/envelope.ts";
 import { decodeSession, encodeSession, type SessionFrame } from "../wire/session.ts";
-import type { SessionEpochs } from "../wire/handshake.ts";
 import type { StreamInfo } from "../wire/stream.ts";
 import { Breath } from "./breath.ts";
 import type { StreamPlan } from "./data.ts";
@@ -96,7 +95,9 @@ export class Messages {
   }
 
   /** How deliveries to a member go; `undefined` when it is none. */
-  lineTo(member: MemberId): Pick<Line, "stats" | "bytesWaiting" | "messageBytesMax"> | undefined {
+  lineTo(
+    member: MemberId,
+  ): Pick<Line, "stats" | "bytesWaiting" | "messageBytesMax" | "epoch" | "peerEpoch"> | undefined {
     return this.#lines.get(member);
   }
 
@@ -168,11 +169,6 @@ export class Messages {
     }
     const data = this.#inbox.add(sender, content, this.#ports.clock.now());
     if (data !== undefined) this.#ports.arrived(sender, data);
-  }
-
-  /** The session with a member, once both sides know it. */
-  sessionWith(member: MemberId): SessionEpochs | undefined {
-    return this.#lines.get(member)?.epochs;
   }
 
   /** The messages to a member that it has not acknowledged. */

@@ -107,7 +107,8 @@ export class Parts {
       get topology() {
         return mesh();
       },
-      sessionWith: (member) => this.messages.sessionWith(member),
+      epochFor: (member) => this.messages.lineTo(member)?.epoch,
+      epochOf: (member) => this.messages.lineTo(member)?.peerEpoch,
       identity,
       post,
       entered: (ping) => told({ type: "entered", ping }),

@@ -21,7 +21,6 @@ import {
   type HandshakeMessage,
   type InitPing,
   type InitPong,
-  type SessionEpochs,
 } from "../wire/handshake.ts";
 
 /** How an entrance ended. */
@@ -59,8 +58,8 @@ export interface EntrancePorts {
 /** What a guest says who it is, and whether it can be that in the group it is told of. */
 export interface Guest {
   readonly me: MemberId;
-  /** The session that it has with a member, if it has come back. */
-  readonly sessionWith: (member: MemberId) => SessionEpochs | undefined;
+  /** The epoch of the session that it has with a member, if it knows that one. */
+  readonly epochFor: (member: MemberId) => number | undefined;
   readonly accepts: (
     ping: InitPing,
   ) => "yes" | "idTaken" | "known" | "needless" | "otherTopology";
@@ -124,9 +123,9 @@ export class Entrance {
       if (verdict === "otherTopology") {
         return failure("REFUSED", `its topology is ${message.topology}, 0 expected`);
       }
-      const session = guest.sessionWith(message.member);
+      const epoch = guest.epochFor(message.member);
       const version = PROTOCOL_VERSION;
-      channel.send(encodeHandshake({ type: "initPong", newcomer, session, version }));
+      channel.send(encodeHandshake({ type: "initPong", newcomer, epoch, version }));
       // The host knows us by that id, and that we are there.
       if (verdict === "known") return { type: "known" };
       return { type: "entered", ping: message, channel, early: entrance.#early };

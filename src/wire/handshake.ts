@@ -4,7 +4,7 @@
  * ```text
  * member   ─▶ initPing 1 (topology 1 • groupId 2 • memberId 3 • members 4* • key 5 • ours 16*)
  *           • version 15
- * newcomer ─▶ initPong 2 (its own id) • version 15 • epoch 16 • peerEpoch 17
+ * newcomer ─▶ initPong 2 (its own id) • version 15 • epoch 16
  * ```
  *
  * @module
@@ -32,18 +32,12 @@ export interface InitPing {
   readonly version: number | undefined;
 }
 
-/** A session between two members, as one side names it: its own epoch, and the other side's. */
-export interface SessionEpochs {
-  readonly epoch: number;
-  readonly peerEpoch: number;
-}
-
 /** "This is me": the newcomer's answer. */
 export interface InitPong {
   readonly type: "initPong";
   readonly newcomer: MemberId;
-  /** Of a member that has come back: only it and the member know their session. */
-  readonly session?: SessionEpochs | undefined;
+  /** Of a member that comes back: the epoch of its session with the host, which only they know. */
+  readonly epoch?: number | undefined;
   /** `undefined` for a deployed peer. */
   readonly version: number | undefined;
 }
@@ -68,8 +62,7 @@ export function encodeHandshake(message: HandshakeMessage): Uint8Array<ArrayBuff
     );
   } else {
     fields.uint32(2, message.newcomer);
-    const { session } = message;
-    if (session !== undefined) fields.uint32(16, session.epoch).uint32(17, session.peerEpoch);
+    if (message.epoch !== undefined) fields.uint32(16, message.epoch);
   }
   if (message.version !== undefined) fields.uint32(15, message.version);
   return fields.finish();
@@ -77,29 +70,23 @@ export function encodeHandshake(message: HandshakeMessage): Uint8Array<ArrayBuff
 
 /** Reads a handshake message, or throws a {@linkcode ProtocolError}. */
 export function decodeHandshake(bytes: Uint8Array): HandshakeMessage {
-  let read:
-    | ((version: number | undefined, session?: SessionEpochs) => HandshakeMessage)
-    | undefined;
+  let read: ((version: number | undefined, epoch?: number) => HandshakeMessage) | undefined;
   let version: number | undefined;
   let epoch: number | undefined;
-  let peerEpoch: number | undefined;
   readFields(bytes, (number, field) => {
     if (number === 15) version = field.uint32() ?? version;
     else if (number === 16) epoch = field.uint32() ?? epoch;
-    else if (number === 17) peerEpoch = field.uint32() ?? peerEpoch;
     else read = readType(number, field) ?? read;
   });
   if (read === undefined) throw unexpected();
-  const isNamed = epoch !== undefined || peerEpoch !== undefined;
-  // Where one of the two is 0, the encoding leaves it out.
-  return read(version, isNamed ? { epoch: epoch ?? 0, peerEpoch: peerEpoch ?? 0 } : undefined);
+  return read(version, epoch);
 }
 
 /** Other frames have fields of these numbers, too, of other types: they are none of ours. */
 function readType(
   number: number,
   field: Field,
-): ((version: number | undefined, session?: SessionEpochs) => HandshakeMessage) | undefined {
+): ((version: number | undefined, epoch?: number) => HandshakeMessage) | undefined {
   if (number === 1) {
     const ping = field.bytes();
     if (ping === undefined) throw unexpected();
@@ -108,13 +95,13 @@ function readType(
   if (number !== 2) return undefined;
   const pong = field.uint32();
   if (pong === undefined) throw unexpected();
-  return (version, session) => decodePong(pong, version, session);
+  return (version, epoch) => decodePong(pong, version, epoch);
 }
 
-function decodePong(id: number, version: number | undefined, session?: SessionEpochs): InitPong {
+function decodePong(id: number, version: number | undefined, epoch?: number): InitPong {
   if (!isId(id)) throw unexpected();
   const pong: InitPong = { type: "initPong", newcomer: asMemberId(id), version };
-  return session === undefined ? pong : { ...pong, session };
+  return epoch === undefined ? pong : { ...pong, epoch };
 }
 
 function unexpected(): ProtocolError {

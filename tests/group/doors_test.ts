@@ -8,13 +8,12 @@ import { expect } from "expect";
 import { asGroupId, asMemberId, type MemberId } from "../../src/base/ids.ts";
 import { Doors } from "../../src/group/doors.ts";
 import type { Channel, ChannelSink } from "../../src/transport/channel.ts";
-import { encodeHandshake, type SessionEpochs } from "../../src/wire/handshake.ts";
+import { encodeHandshake } from "../../src/wire/handshake.ts";
 
 const ME = asMemberId(10);
 const MEMBER = asMemberId(20);
-const SESSION: SessionEpochs = { epoch: 7, peerEpoch: 9 };
-/** The same session, as the member names it. */
-const ITS_SESSION: SessionEpochs = { epoch: 9, peerEpoch: 7 };
+/** What the member calls the session with us. */
+const EPOCH = 9;
 
 interface Case {
   readonly name: string;
@@ -22,7 +21,9 @@ interface Case {
   readonly version?: number;
   readonly hears?: boolean;
   readonly isAlive?: boolean;
-  readonly session?: SessionEpochs;
+  readonly epoch?: number;
+  /** There is a session with the member; true unless given. */
+  readonly isMet?: boolean;
   readonly isLetIn: boolean;
 }
 
@@ -34,14 +35,20 @@ const CASES: readonly Case[] = [
   {
     name: "a member that is alive, as far as we know, and knows our session",
     isAlive: true,
-    session: ITS_SESSION,
+    epoch: EPOCH,
     isLetIn: true,
   },
   {
     name: "one that names another session of a member that is alive",
     isAlive: true,
-    session: { epoch: 9, peerEpoch: 8 },
+    epoch: EPOCH + 1,
     isLetIn: false,
+  },
+  {
+    name: "a member that we know from others, and have no session with",
+    isAlive: true,
+    isMet: false,
+    isLetIn: true,
   },
   { name: "a member that nobody has heard lately", isLetIn: true },
   { name: "a Netflux 4 peer with the id of a member", version: 0, isLetIn: false },
@@ -68,7 +75,8 @@ for (const { name, newcomer = MEMBER, isLetIn, ...one } of CASES) {
         forwardLeave: () => {},
         kindOf: () => "ours",
       } as never,
-      sessionWith: () => SESSION,
+      epochFor: () => undefined,
+      epochOf: () => one.isMet === false ? undefined : EPOCH,
       post: (turn) => turn(),
       entered: () => {},
       turnedAway: () => {},
@@ -85,8 +93,8 @@ for (const { name, newcomer = MEMBER, isLetIn, ...one } of CASES) {
     };
     doors.admit(channel, { resolve() {}, reject: ({ message }) => void rejected.push(message) });
     const version = one.version === 0 ? undefined : 5;
-    const { session } = one;
-    sink!.received(encodeHandshake({ type: "initPong", newcomer, session, version }));
+    const { epoch } = one;
+    sink!.received(encodeHandshake({ type: "initPong", newcomer, epoch, version }));
     expect(adopted).toEqual(isLetIn ? [newcomer] : []);
   });
 }

@@ -198,8 +198,8 @@ export const DEFECTS: readonly Defect[] = [
   {
     name: "a host does not let a member back in that it still lists",
     file: "src/group/doors.ts",
-    from: "return isItself || !topology.isAlive(newcomer);",
-    to: "return isItself && newcomer < 0;",
+    from: "return known === undefined || known === epoch || !topology.isAlive(newcomer);",
+    to: "return known === epoch && newcomer < 0;",
   },
   {
     name: "two that have met meanwhile enter through each other all the same",

@@ -328,15 +328,14 @@ const handshakes: Kind<HandshakeMessage> = {
     fc.record({
       type: fc.constant("initPong" as const),
       newcomer: memberId,
-      session: fc.record({ epoch: uint32, peerEpoch: uint32 }).filter(({ epoch, peerEpoch }) =>
-        epoch + peerEpoch > 0
-      ),
+      epoch: uint32,
       version,
     }),
   ),
   plain: (message) => {
     if (message.type === "initPong") {
-      return { initPong: message.newcomer, ...message.session, ...versionOf(message) };
+      const { newcomer, epoch } = message;
+      return { initPong: newcomer, ...(epoch !== undefined && { epoch }), ...versionOf(message) };
     }
     const { topology, group, member, members, key, ours } = message;
     return {

@@ -50,7 +50,7 @@ message IceCandidate { string candidate = 1; string sdpMid = 2; uint32 sdpMLineI
 
 message Handshake {
   oneof type { InitPing initPing = 1; uint32 initPong = 2; }
-  optional uint32 version = 15; optional uint32 epoch = 16; optional uint32 peerEpoch = 17;
+  optional uint32 version = 15; optional uint32 epoch = 16;
 }
 message InitPing {
   uint32 topology = 1; uint32 wcId = 2; uint32 senderId = 3; repeated uint32 members = 4;

@@ -17,7 +17,7 @@ import { PLAIN_AFTER_MS } from "../base/delivery_limits.ts";
 import { MESSAGE_BYTES_DEFAULT } from "../base/limits.ts";
 import type { SessionFrame } from "../wire/session.ts";
 import type { Done, Message } from "./message.ts";
-import { Session, type SessionPorts, type SessionStats } from "./session.ts";
+import { type Progress, Session, type SessionPorts, type SessionStats } from "./session.ts";
 import type { Writing } from "./writing.ts";
 
 /** What a member is, as far as it has said. */
@@ -141,8 +141,8 @@ export class Line {
     else if (this.#kind === "unknown") this.#session.ask();
   }
 
-  /** Handles what is due; tells whether the member has taken nothing for too long. */
-  tick(now: number): "goesOn" | "isStalled" {
+  /** Handles what is due; tells whether the member has taken nothing for long, or too long. */
+  tick(now: number): Progress {
     if (this.#plainAt !== undefined && this.#plainAt <= now) {
       // Who is silent tells nothing: what is sent plainly meets what was numbered once it is back.
       if (this.#ports.heardSince(this.#since)) this.learn("deployed");

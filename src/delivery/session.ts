@@ -24,8 +24,9 @@ import {
   RESEND_FIRST_MS,
   RESEND_MAX_MS,
   RESEND_MIN_MS,
+  SETTLED_BYTES,
 } from "../base/delivery_limits.ts";
-import { SEND_STALL_MS } from "../base/limits.ts";
+import { SEND_STALL_MS, WAIT_REPORTED_MS } from "../base/limits.ts";
 import { ProtocolError } from "../base/errors.ts";
 import { earliest, sooner } from "../machine/timers.ts";
 import type { MessageUnit, SessionFrame } from "../wire/session.ts";
@@ -71,6 +72,9 @@ export interface SessionStats {
   readonly refused: number;
 }
 
+/** Whether the other side takes what is sent. */
+export type Progress = "goesOn" | "isSlow" | "isStalled";
+
 /** What became of the session. */
 export type Outcome = "goesOn" | "isOver";
 
@@ -93,6 +97,8 @@ export class Session {
   #answeredAt: number | undefined;
   #askMs = RESEND_MIN_MS;
   #refused = 0;
+  /** When the other side had taken something last, as it was reported to be slow. */
+  #slowReportedAt: number | undefined;
 
   /**
    * Begins; it meets the other side's once it asks for that.
@@ -116,7 +122,15 @@ export class Session {
     const { movedAt, resendAt } = this.#outgoing;
     const stallAt = movedAt === undefined ? undefined : movedAt + SEND_STALL_MS;
     const { owedAt, stallAt: receiveStallAt } = this.#incoming;
-    return earliest([this.#askAt, resendAt, owedAt, stallAt, receiveStallAt]);
+    return earliest([this.#askAt, resendAt, owedAt, stallAt, receiveStallAt, this.#slowAt]);
+  }
+
+  /** When a program that waits for `send()` is to be told why; once while nothing is taken. */
+  get #slowAt(): number | undefined {
+    const { movedAt } = this.#outgoing;
+    const waits = movedAt !== undefined && this.bytesWaiting > SETTLED_BYTES;
+    if (!waits || movedAt === this.#slowReportedAt) return undefined;
+    return movedAt + WAIT_REPORTED_MS;
   }
 
   /** Bytes of messages that wait until they can be handed over. */
@@ -212,8 +226,8 @@ export class Session {
     this.#ports.pull();
   }
 
-  /** Handles what is due; tells whether the other side has taken nothing for too long. */
-  tick(now: number): "goesOn" | "isStalled" {
+  /** Handles what is due; tells whether the other side has taken nothing for long, or too long. */
+  tick(now: number): Progress {
     if (this.#askAt !== undefined && this.#askAt <= now) {
       this.#askMs = Math.min(2 * this.#askMs, RESEND_MAX_MS);
       this.ask();
@@ -224,7 +238,11 @@ export class Session {
     const { movedAt } = this.#outgoing;
     const sendStallAt = movedAt === undefined ? undefined : movedAt + SEND_STALL_MS;
     const stallAt = sooner(sendStallAt, this.#incoming.stallAt);
-    if (stallAt === undefined || stallAt > now) return "goesOn";
+    if (stallAt === undefined || stallAt > now) {
+      if (this.#slowAt === undefined || this.#slowAt > now) return "goesOn";
+      this.#slowReportedAt = movedAt;
+      return "isSlow";
+    }
     // So late a timer means that this machine slept: the other side has its time anew.
     const isLate = now > stallAt + RESEND_FIRST_MS;
     this.#outgoing.excuse(now);

@@ -48,6 +48,8 @@ export interface MessagePorts {
   readonly arrived: (sender: MemberId, data: DataType) => void;
   /** A member opens a stream. */
   readonly offered: (offer: StreamOffer) => void;
+  /** A program waits for a member that has taken nothing for a while. */
+  readonly slow: (member: MemberId) => void;
   /** A member has lost what was between us, and so many messages of ours with it. */
   readonly lost: (member: MemberId, unacknowledged: number) => void;
   /** No more than the low mark waits for any member any more. */
@@ -199,7 +201,9 @@ export class Messages {
     if (this.#dueAt === undefined || this.#dueAt > now) return;
     this.#dueAt = undefined;
     for (const [member, line] of this.#lines) {
-      if (line.tick(now) === "isStalled") this.#ports.topology.letGo(member);
+      const progress = line.tick(now);
+      if (progress === "isStalled") this.#ports.topology.letGo(member);
+      else if (progress === "isSlow") this.#ports.slow(member);
       this.#touch(this.#lines.get(member));
     }
   }

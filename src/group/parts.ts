@@ -13,7 +13,8 @@
  * @module
  */
 
-import { ProtocolError } from "../base/errors.ts";
+import { ConnectionError, ProtocolError } from "../base/errors.ts";
+import { SEND_STALL_MS, WAIT_REPORTED_MS } from "../base/limits.ts";
 import { asMemberId, type MemberId } from "../base/ids.ts";
 import type { IceSource } from "../ice/state.ts";
 import { IceSupply } from "../ice/supply.ts";
@@ -237,6 +238,7 @@ export class Parts {
       arrived: (sender, data) => tell({ type: "message", sender, data }),
       offered: tell,
       drained: () => follow(() => isCurrent() ? told({ type: "drained" }) : this.#advance()),
+      slow: (member) => tell({ type: "error", error: slowError(member) }),
       lost: (member, unacknowledged) => tell({ type: "lost", member, unacknowledged }),
       dropped,
       post,
@@ -410,4 +412,10 @@ export class Parts {
   #note(text: string): void {
     this.#ports.world.platform.log.note("debug", text);
   }
+}
+
+function slowError(member: MemberId): ConnectionError {
+  const [silent, limit] = [WAIT_REPORTED_MS, SEND_STALL_MS].map((ms) => `${ms / 1000} s`);
+  const reason = `it has acknowledged nothing for ${silent}, and is let go after ${limit}`;
+  return new ConnectionError("TIMEOUT", `Cannot send to member ${member} yet: ${reason}`);
 }

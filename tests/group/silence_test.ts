@@ -102,3 +102,23 @@ Deno.test("WebGroup.join() warns of each cause once, and again after it has join
   village.run(10_000);
   expect(program.warnings.length).toBeGreaterThan(1);
 });
+
+Deno.test("WebGroup.send() that waits reports a member that takes nothing, once", () => {
+  const village = new Village({ seed: 1 });
+  const program = new Program(village.world.place("page"), true);
+  const silent = village.add("silent");
+  for (const group of [program.group, silent.group]) group.join("key");
+  village.run(5_000);
+  silent.place.crash();
+  program.group.send("x".repeat(10));
+  village.run(WITHIN_MS);
+  expect(program.errors).toEqual([]);
+  for (let count = 0; count < 20; count++) program.group.send("x".repeat(50_000));
+  village.run(WITHIN_MS);
+  expect(program.errors).toEqual([
+    `Cannot send to member ${silent.group.myId} yet: it has acknowledged nothing for 4 s, and is ` +
+    "let go after 30 s",
+  ]);
+  village.run(15_000);
+  expect(program.errors.filter((text) => text.includes("acknowledged")).length).toBe(1);
+});

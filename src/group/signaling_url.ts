@@ -1,37 +1,13 @@
 /**
- * Where a group meets: the addresses of signaling servers, and its key, as programs give them.
+ * Where a group meets: the addresses of signaling servers, as programs give them, and a new key.
  *
  * @module
  */
 
-import { KEY_LENGTH_DRAWN, KEY_LENGTH_MAX } from "../base/limits.ts";
+import { KEY_LENGTH_DRAWN } from "../base/limits.ts";
 import type { Random } from "../base/ids.ts";
-import { encodeKey } from "../wire/group_url.ts";
 
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-
-/**
- * Checks a key that a program gives.
- *
- * @throws {TypeError} It is no string, or one that no URL can hold.
- * @throws {RangeError} It is empty, or too long for the server.
- */
-export function checkKey(key: unknown): asserts key is string {
-  if (typeof key !== "string") {
-    throw new TypeError(`Cannot join: a string expected as key, ${describe(key)} came`);
-  }
-  if (key === "") throw new RangeError("Cannot join: a key expected, an empty one came");
-  if (!isWellFormed(key) || key === "." || key === "..") {
-    throw new TypeError("Cannot join: a key expected that a URL can hold");
-  }
-  const { length } = encodeKey(key);
-  if (length > KEY_LENGTH_MAX) {
-    throw new RangeError(
-      `Cannot join: a key of at most ${KEY_LENGTH_MAX} characters expected (as in a URL), ` +
-        `one of ${length} came`,
-    );
-  }
-}
 
 /** A key that nobody else has. */
 export function drawKey(random: Random): string {
@@ -66,16 +42,6 @@ function checkServer(server: unknown): string {
   throw new TypeError(
     `Cannot use ${describe(server)} as signalingServer: a ws:// or wss:// URL expected`,
   );
-}
-
-function isWellFormed(text: string): boolean {
-  try {
-    encodeURI(text);
-    return true;
-  } catch {
-    // A lone surrogate is the only thing that encodeURI throws on.
-    return false;
-  }
 }
 
 function describe(value: unknown): string {

@@ -9,6 +9,7 @@ import type { DataType } from "../delivery/inbox.ts";
 import { consoleLog } from "../platform/log.ts";
 import { webPlatform } from "../platform/web.ts";
 import { webTransport } from "../transport/web.ts";
+import { checkKey } from "../wire/group_url.ts";
 import { checkData, checkId, checkInvitation, checkMark, checkStream } from "./data.ts";
 import { TELL, WebGroupEventTarget } from "./event_target.ts";
 import type { JoinOptions, Settings, StreamOptions, WebGroupOptions } from "./options.ts";
@@ -17,7 +18,6 @@ import { Peer } from "./peer.ts";
 import type { PeerEvent } from "./peer_event.ts";
 import { type MemberStats, statsOf } from "./stats.ts";
 import { NOTHING, show, type View, viewAfter } from "./view.ts";
-import { checkKey } from "./signaling_url.ts";
 import { groupStateOf, SignalingState, type Topology, type WebGroupState } from "./state.ts";
 import { abortable, noSuchMember, settled } from "./promise.ts";
 import type { World } from "./world.ts";
@@ -194,7 +194,7 @@ export class WebGroup extends WebGroupEventTarget {
    * was left instead, with an `AbortError`, the reason of `signal`, or the
    * {@linkcode SignalingError} for which it was given up; with an `InvalidStateError` in the group
    * of another key.
-   * @throws {TypeError} The key is no string, or none that a URL can hold.
+   * @throws {TypeError} The key is no string, or no URL can hold it, as with a segment `..`.
    * @throws {RangeError} The key is empty or too long.
    */
   join(key?: string, options: JoinOptions = {}): Promise<void> {

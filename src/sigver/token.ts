@@ -14,7 +14,7 @@
 
 import { SIGVER_SECRET_LENGTH_MIN } from "../base/sigver_limits.ts";
 import { signText, verifyText } from "../platform/hmac.ts";
-import { encodeKey, keyIn } from "../wire/group_url.ts";
+import { checkKey, encodeKey, keyIn } from "../wire/group_url.ts";
 
 /**
  * What a token says, and the secret that makes it good.
@@ -46,7 +46,8 @@ export interface TokenOptions {
  *
  * @param options What it says.
  * @returns The token: of letters, digits, `-`, `_` and one dot.
- * @throws {RangeError} The secret is too short, or the date is none.
+ * @throws {TypeError} The key is none that `join()` takes.
+ * @throws {RangeError} The key is empty or too long, the secret too short, or the date none.
  *
  * @example
  * ```ts
@@ -64,6 +65,7 @@ export interface TokenOptions {
  * ```
  */
 export async function signToken({ secret, key, expires }: TokenOptions): Promise<string> {
+  checkKey(key);
   const seconds = Math.floor(expires.getTime() / 1_000);
   if (!(seconds > 0)) throw new RangeError("Cannot sign a token: a date after 1970 expected");
   const code = await signText(checkSecret(secret), textOf(String(seconds), keyInUrl(key)));

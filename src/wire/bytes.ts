@@ -30,6 +30,12 @@ export function decodeText(bytes: Uint8Array): string {
   }
 }
 
+/** Whether text has a form in UTF-8: a surrogate that is not one of a pair has none. */
+export function isWellFormed(text: string): boolean {
+  // ES2024, which browsers of 2023 have.
+  return text.isWellFormed?.() ?? !/\p{Surrogate}/u.test(text);
+}
+
 /** One field's value, to be read by the type of the schema; `undefined` if it has another. */
 export class Field {
   readonly #cursor: Cursor;

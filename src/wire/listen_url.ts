@@ -16,6 +16,7 @@
 import { asGroupId, asMemberId, type GroupId, isId, type MemberId } from "../base/ids.ts";
 import { hmacSha256, isSameText } from "../base/hmac_sha256.ts";
 import { KEY_LENGTH_MAX, STRING_BYTES_MAX } from "../base/limits.ts";
+import { hasDotSegment } from "./group_url.ts";
 
 /** What a caller says in the URL that it dials. */
 export type Call =
@@ -69,7 +70,7 @@ export function decodeCall(url: URL): Call | undefined {
   const key = query.get("key") || undefined;
   const proof = query.get("proof") || undefined;
   if (type === undefined || !isId(id)) return undefined;
-  if (key !== undefined && key.length > KEY_LENGTH_MAX) return undefined;
+  if (key && (key.length > KEY_LENGTH_MAX || hasDotSegment(key))) return undefined;
   const group = asGroupId(id);
   const from = isId(sender) ? asMemberId(sender) : undefined;
   if (type === "internal") return from && { type, group, sender: from, proof };

@@ -65,6 +65,10 @@ Deno.test("verifyToken() takes nothing that was changed in one place", async () 
 Deno.test("signToken() says what it expects", async () => {
   await expect(signToken({ secret: "short", key: "key", expires: EXPIRES }))
     .rejects.toThrow("at least 16 characters expected");
+  for (const key of ["x/../y", "..", "a/%2E", "", "\ud800"]) {
+    await expect(signToken({ secret: SECRET, key, expires: EXPIRES }))
+      .rejects.toThrow("Cannot use the key: it ");
+  }
   for (const expires of [new Date(NaN), new Date(0)]) {
     await expect(signToken({ secret: SECRET, key: "key", expires }))
       .rejects.toThrow("a date after 1970 expected");

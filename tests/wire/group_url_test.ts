@@ -5,7 +5,10 @@
  */
 
 import { expect } from "expect";
-import { groupUrl, keyIn } from "../../src/wire/group_url.ts";
+import { fc } from "../support/fast_check.ts";
+import { checkKey, groupUrl, keyIn } from "../../src/wire/group_url.ts";
+import { decodeCall, encodeCall } from "../../src/wire/listen_url.ts";
+import { asGroupId } from "../../src/base/ids.ts";
 
 const ROWS: readonly (readonly [server: string, key: string, favored: boolean, url: string])[] = [
   ["ws://host", "key", false, "ws://host/key"],
@@ -27,3 +30,48 @@ for (const [server, key, favored, url] of ROWS) {
     expect(new URL(url).searchParams.has("favored")).toBe(favored);
   });
 }
+
+const DOTTED = [
+  ".",
+  "..",
+  "x/../y",
+  "../elsewhere/x",
+  "x/.",
+  "./x",
+  "x\\..\\y",
+  "%2e",
+  "x/%2E.",
+  ".%2e/x",
+  "x/%2e%2E",
+];
+
+for (const key of DOTTED) {
+  Deno.test(`checkKey(${JSON.stringify(key)}) refuses a segment that URLs resolve`, () => {
+    const reason = 'Cannot use the key: it has "." or ".." as a path segment, which URLs resolve';
+    expect(() => checkKey(key)).toThrow(new TypeError(reason));
+    const call = { type: "invitation", group: asGroupId(1), sender: undefined, key } as const;
+    expect(decodeCall(new URL(encodeCall("ws://bot", call)))).toBe(undefined);
+  });
+}
+
+Deno.test("checkKey() takes dots that are no segment", () => {
+  for (const key of ["...", ".x", "x.", "a..b/c.", "%2", "2e/%25", "x/.../y"]) checkKey(key);
+});
+
+Deno.test("groupUrl() stays below the server's path, and has another URL for each key", () => {
+  const part = fc.constantFrom("a", ".", "..", "/", "\\", "%2e", "%", "?", "#", "\t", " ", "é");
+  const key = fc.array(part, { minLength: 1, maxLength: 8 }).map((parts) => parts.join(""));
+  const pathOf = (key: string) => new URL(groupUrl("ws://host/a/path/", key, false)).pathname;
+  const keys = new Map<string, string>();
+  fc.assert(fc.property(key, (key) => {
+    try {
+      checkKey(key);
+    } catch {
+      return;
+    }
+    const path = pathOf(key);
+    expect(path.startsWith("/a/path/")).toBe(true);
+    expect(keys.get(path) ?? key).toBe(key);
+    keys.set(path, key);
+  }));
+});

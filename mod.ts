@@ -20,6 +20,7 @@
 
 export { ConnectionError, DeliveryError, NetfluxError, SignalingError } from "./src/base/errors.ts";
 export type { DataType } from "./src/delivery/inbox.ts";
+export type { BinaryData, SendableData } from "./src/group/data.ts";
 export { WebGroupEventTarget } from "./src/group/event_target.ts";
 export {
   GroupErrorEvent,

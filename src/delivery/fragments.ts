@@ -24,7 +24,7 @@ export function splitMessage(content: Uint8Array, kind: UserKind, id: number): U
 /** A message that arrived whole. The bytes are nobody else's. */
 export interface WholeMessage {
   readonly kind: UserKind;
-  readonly content: Uint8Array;
+  readonly content: Uint8Array<ArrayBuffer>;
 }
 
 interface Partial {

@@ -27,7 +27,7 @@ import { Joiner } from "./fragments.ts";
  * group.send(new Uint8Array([104, 105]));
  * ```
  */
-export type DataType = string | Uint8Array;
+export type DataType = string | Uint8Array<ArrayBuffer>;
 
 /** The unfinished messages of a group. */
 export class Inbox {

@@ -22,7 +22,10 @@ export function copyInPieces(content: Uint8Array, bytes: number): readonly Uint8
  *
  * @throws {ProtocolError} The machine has no room for so much.
  */
-export function concatenate(pieces: Iterable<Uint8Array>, length: number): Uint8Array {
+export function concatenate(
+  pieces: Iterable<Uint8Array>,
+  length: number,
+): Uint8Array<ArrayBuffer> {
   const whole = allocate(length);
   let position = 0;
   for (const piece of pieces) {
@@ -62,7 +65,7 @@ export class Pieces {
    *
    * @throws {ProtocolError} The machine has no room for so much.
    */
-  join(): Uint8Array {
+  join(): Uint8Array<ArrayBuffer> {
     this.#endGathering();
     return concatenate(this.#pieces, this.#length);
   }
@@ -82,7 +85,7 @@ export class Pieces {
 }
 
 /** What a program takes may be more than its machine has. */
-function allocate(bytes: number): Uint8Array {
+function allocate(bytes: number): Uint8Array<ArrayBuffer> {
   try {
     return new Uint8Array(bytes);
   } catch (error) {

@@ -16,7 +16,7 @@ import type { StreamInfo } from "../wire/stream.ts";
 /** What is told of a stream from a member. */
 export interface ReadingSink {
   /** What was wanted. */
-  readonly data: (bytes: Uint8Array) => void;
+  readonly data: (bytes: Uint8Array<ArrayBuffer>) => void;
   /** That was all. */
   readonly ended: () => void;
   /** There will be no more, though there should. */
@@ -35,7 +35,7 @@ export interface ReadingPorts {
 export class Reading {
   readonly info: StreamInfo;
   readonly #ports: ReadingPorts;
-  readonly #chunks = new Queue<Uint8Array>();
+  readonly #chunks = new Queue<Uint8Array<ArrayBuffer>>();
   #sink: ReadingSink | undefined;
   #phase: "open" | "ended" | "over" = "open";
   #wanted = false;
@@ -81,7 +81,7 @@ export class Reading {
   }
 
   /** Adds what has come, which becomes the program's; tells what is wrong with it. */
-  add(content: Uint8Array): string | undefined {
+  add(content: Uint8Array<ArrayBuffer>): string | undefined {
     const cost = content.length + STREAM_PIECE_BYTES;
     if (this.#phase === "ended") return "more came after its end";
     if (cost > this.#allowed) return `${this.#allowed} bytes were allowed, ${cost} came`;

@@ -7,33 +7,78 @@
 import { STREAM_NAME_BYTES_MAX, STREAM_TYPE_BYTES_MAX } from "../base/delivery_limits.ts";
 import { MESSAGE_BYTES_MAX } from "../base/limits.ts";
 import type { DataType } from "../delivery/inbox.ts";
+import { isWellFormed } from "../wire/bytes.ts";
 import { isListenUrl } from "../wire/listen_url.ts";
 import type { StreamInfo } from "../wire/stream.ts";
 import type { StreamOptions } from "./options.ts";
 
 /**
+ * Bytes as a program has them: an `ArrayBuffer`, or a view of one, as `Uint8Array`, `DataView` or
+ * Node's `Buffer`; of shared memory, too, and of another realm.
+ *
+ * @example
+ * ```ts
+ * import { type BinaryData, WebGroup } from "@netflux/netflux";
+ *
+ * const position: BinaryData = new Float32Array([1.5, 2]);
+ * const group = new WebGroup({ signalingServer: "ws://localhost:8000" });
+ * group.send(position);
+ * ```
+ */
+export type BinaryData = ArrayBufferLike | ArrayBufferView<ArrayBufferLike>;
+
+/**
+ * What {@linkcode WebGroup.send} takes. Bytes arrive as a `Uint8Array`, a string as a string.
+ *
+ * @example
+ * ```ts
+ * import { type SendableData, WebGroup } from "@netflux/netflux";
+ *
+ * const group = new WebGroup({ signalingServer: "ws://localhost:8000" });
+ * const greet = (greeting: SendableData) => group.send(greeting);
+ * greet("hello");
+ * greet(new Uint8Array([104, 105]).buffer);
+ * ```
+ */
+export type SendableData = string | BinaryData;
+
+/**
  * The data, if it is some that can be sent.
  *
- * @throws {TypeError} It is neither a string nor bytes.
+ * @throws {TypeError} It is neither text nor bytes.
  * @throws {RangeError} It is too large.
  */
 export function checkData(data: unknown): DataType {
   // A String object is a string to whoever sends it, as deployed peers take it.
   const plain = data instanceof String ? data.toString() : data;
-  if (typeof plain !== "string" && !(plain instanceof Uint8Array)) {
-    const what = Object.prototype.toString.call(data).slice(8, -1);
-    throw new TypeError(`Cannot send: a string or a Uint8Array expected, ${what} came`);
+  const checked = typeof plain === "string" ? plain : bytesOf(plain);
+  if (checked === undefined) {
+    const expected = "a string, an ArrayBuffer or a view of one expected";
+    throw new TypeError(`Cannot send: ${expected}, ${kindOf(plain)} came`);
   }
-  if (plain.length > MESSAGE_BYTES_MAX) {
-    const expected = `at most ${MESSAGE_BYTES_MAX} bytes expected, ${plain.length} came`;
+  if (checked.length > MESSAGE_BYTES_MAX) {
+    const expected = `at most ${MESSAGE_BYTES_MAX} bytes expected, ${checked.length} came`;
     throw new RangeError(`Cannot send: ${expected}; openStream() has no limit`);
   }
-  return typeof plain === "string" ? plain : plainBytes(plain);
+  if (typeof checked === "string" && !isWellFormed(checked)) {
+    throw new TypeError("Cannot send: the string has a lone surrogate, which UTF-8 cannot hold");
+  }
+  return checked;
 }
 
-/** The same bytes without what a subclass adds: a slice of Node's `Buffer` is no copy. */
-export function plainBytes({ buffer, byteOffset, length }: Uint8Array): Uint8Array {
-  return new Uint8Array(buffer, byteOffset, length);
+/** The bytes of data, whatever shows them; `undefined` for what has none. They are no copy. */
+export function bytesOf(data: unknown): Uint8Array<ArrayBuffer> | undefined {
+  // No `instanceof`: it is false for what an iframe, or a sandbox of Node's `vm`, has made.
+  if (ArrayBuffer.isView(data)) {
+    // Memory that is shared is copied like any other before it leaves.
+    return new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
+  }
+  return /ArrayBuffer$/.test(kindOf(data)) ? new Uint8Array(data as ArrayBuffer) : undefined;
+}
+
+/** What a value is, in a word. */
+export function kindOf(value: unknown): string {
+  return Object.prototype.toString.call(value).slice(8, -1);
 }
 
 /**
@@ -43,7 +88,8 @@ export function plainBytes({ buffer, byteOffset, length }: Uint8Array): Uint8Arr
  */
 export function checkId(id: unknown): number {
   if (typeof id === "number") return id;
-  throw new TypeError(`Cannot send: a member's id expected, ${String(id)} came`);
+  const came = typeof id === "string" ? `the string ${JSON.stringify(id)}` : String(id);
+  throw new TypeError(`Cannot send: a member's id, a number, expected, ${came} came`);
 }
 
 /**
@@ -95,7 +141,7 @@ export function checkStream(options: StreamOptions): StreamPlan {
     const expected = `from 0 to ${Number.MAX_SAFE_INTEGER} expected`;
     throw new RangeError(`Cannot open a stream: a size ${expected}, ${size} came`);
   }
-  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+  if (signal !== undefined && kindOf(signal) !== "AbortSignal") {
     throw unlike("signal", "an AbortSignal", signal);
   }
   return { info: { name, type, size }, signal };

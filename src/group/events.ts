@@ -78,8 +78,8 @@ export class GroupStreamEvent extends Event {
   readonly size: number | undefined;
   /** The media type, as the member says; may be empty. */
   readonly mediaType: string;
-  readonly #take: () => ReadableStream<Uint8Array>;
-  #readable: ReadableStream<Uint8Array> | undefined;
+  readonly #take: () => ReadableStream<Uint8Array<ArrayBuffer>>;
+  #readable: ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
 
   /**
    * Made by the group.
@@ -91,7 +91,7 @@ export class GroupStreamEvent extends Event {
   constructor(
     sender: number,
     info: { readonly name: string; readonly size: number | undefined; readonly type: string },
-    take: () => ReadableStream<Uint8Array>,
+    take: () => ReadableStream<Uint8Array<ArrayBuffer>>,
   ) {
     super("stream");
     this.sender = sender;
@@ -105,7 +105,7 @@ export class GroupStreamEvent extends Event {
    * Its bytes, which are sent once this was taken. To be taken while the event is dispatched; later
    * an `InvalidStateError` is thrown.
    */
-  get readable(): ReadableStream<Uint8Array> {
+  get readable(): ReadableStream<Uint8Array<ArrayBuffer>> {
     return this.#readable ??= this.#take();
   }
 }

@@ -20,7 +20,7 @@ import { Service } from "../wire/envelope.ts";
 import { decodeSession, encodeSession, type SessionFrame } from "../wire/session.ts";
 import type { StreamInfo } from "../wire/stream.ts";
 import { Breath } from "./breath.ts";
-import type { StreamPlan } from "./data.ts";
+import type { BinaryData, StreamPlan } from "./data.ts";
 import { noSuchMember, promised } from "./promise.ts";
 import { readableStream, writableStream } from "./streams.ts";
 
@@ -29,7 +29,7 @@ export interface StreamOffer {
   readonly type: "stream";
   readonly sender: MemberId;
   readonly info: StreamInfo;
-  readonly take: () => ReadableStream<Uint8Array>;
+  readonly take: () => ReadableStream<Uint8Array<ArrayBuffer>>;
 }
 
 /** What messages need. */
@@ -121,7 +121,7 @@ export class Messages {
   }
 
   /** Opens a stream to one member. */
-  openStream(member: MemberId, { info, signal }: StreamPlan): WritableStream<Uint8Array> {
+  openStream(member: MemberId, { info, signal }: StreamPlan): WritableStream<BinaryData> {
     return writableStream(info, signal, this.#ports.post, (writing) => {
       const line = this.#lines.get(member);
       if (line === undefined) writing.fail(noSuchMember(member, "open a stream"));

@@ -8,7 +8,7 @@ import { STREAM_REASON_BYTES_MAX } from "../base/delivery_limits.ts";
 import type { Reading } from "../delivery/reading.ts";
 import { Writing } from "../delivery/writing.ts";
 import type { StreamInfo } from "../wire/stream.ts";
-import { plainBytes } from "./data.ts";
+import { type BinaryData, bytesOf, kindOf } from "./data.ts";
 
 /** Has a call of the program handled in its turn. */
 type Post = (turn: () => void) => void;
@@ -24,12 +24,12 @@ export function writableStream(
   signal: AbortSignal | undefined,
   post: Post,
   open: (writing: Writing) => void,
-): WritableStream<Uint8Array> {
+): WritableStream<BinaryData> {
   let writing: Writing;
   const giveUp = (error: unknown) => post(() => writing.giveUp(error, textOf(error)));
   const awaited = (act: (awaiting: { resolve: () => void; reject: Reject }) => void) =>
     new Promise<void>((resolve, reject) => post(() => act({ resolve, reject })));
-  return new WritableStream<Uint8Array>({
+  return new WritableStream<BinaryData>({
     start(controller) {
       const abort = () => giveUp(signal?.reason);
       writing = new Writing(info, {
@@ -44,13 +44,10 @@ export function writableStream(
       post(() => open(writing));
     },
     write(chunk) {
-      if (chunk instanceof Uint8Array) {
-        return awaited((awaiting) => writing.write(plainBytes(chunk), awaiting));
-      }
-      const what = Object.prototype.toString.call(chunk).slice(8, -1);
-      const error = new TypeError(
-        `Cannot write to the stream: a Uint8Array expected, ${what} came`,
-      );
+      const bytes = bytesOf(chunk);
+      if (bytes) return awaited((awaiting) => writing.write(bytes, awaiting));
+      const expected = "an ArrayBuffer or a view of one expected";
+      const error = new TypeError(`Cannot write to the stream: ${expected}, ${kindOf(chunk)} came`);
       giveUp(error);
       throw error;
     },
@@ -61,10 +58,13 @@ export function writableStream(
 type Reject = (error: unknown) => void;
 
 /** What a program reads from a member: bytes come into it when they are asked for, no sooner. */
-export function readableStream(reading: Reading, post: Post): ReadableStream<Uint8Array> {
+export function readableStream(
+  reading: Reading,
+  post: Post,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
   // A program may cancel in the same turn in which something comes.
   let isCancelled = false;
-  return new ReadableStream<Uint8Array>({
+  return new ReadableStream<Uint8Array<ArrayBuffer>>({
     start(controller) {
       reading.take({
         data: (bytes) => isCancelled || controller.enqueue(bytes),

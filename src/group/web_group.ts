@@ -5,12 +5,12 @@
  */
 
 import { asMemberId } from "../base/ids.ts";
-import type { DataType } from "../delivery/inbox.ts";
 import { consoleLog } from "../platform/log.ts";
 import { webPlatform } from "../platform/web.ts";
 import { webTransport } from "../transport/web.ts";
 import { checkKey } from "../wire/group_url.ts";
-import { checkData, checkId, checkInvitation, checkMark, checkStream } from "./data.ts";
+import { type BinaryData, checkData, checkId, checkInvitation, checkMark } from "./data.ts";
+import { checkStream, type SendableData } from "./data.ts";
 import { TELL, WebGroupEventTarget } from "./event_target.ts";
 import type { JoinOptions, Settings, StreamOptions, WebGroupOptions } from "./options.ts";
 import { settingsOf } from "./options.ts";
@@ -225,17 +225,17 @@ export class WebGroup extends WebGroupEventTarget {
    * Sends to every other member. Alone, or not joined, it does nothing. From each member, messages
    * arrive in the order in which they were sent.
    *
-   * @param data A string or a `Uint8Array`, as long as each member takes (`maxMessageSize`: 256 MiB
-   * unless it says otherwise). It is copied: what becomes of it later does not matter.
+   * @param data A string or bytes ({@linkcode SendableData}), as long as each member takes: 256 MiB
+   * by default (`maxMessageSize`). It is copied: what becomes of it later does not matter.
    * @returns Settles at once while less than 64 KiB wait for each member, else when the data is
    * handed over: a loop that awaits this sends no faster than the slowest member receives. What was
    * accepted arrives, or `memberleave` tells that it may not have. Rejects with a
    * {@linkcode DeliveryError} when a member left before its data was accepted, or was let go since
    * it took nothing for 30 s, takes none that long, or has 256 MiB waiting already.
-   * @throws {TypeError} The data is neither a string nor a `Uint8Array`.
+   * @throws {TypeError} The data is neither a string nor bytes, or it has a lone surrogate.
    * @throws {RangeError} The data is too large.
    */
-  send(data: DataType): Promise<void> {
+  send(data: SendableData): Promise<void> {
     return this.#peer.messages.broadcast(checkData(data));
   }
 
@@ -246,10 +246,10 @@ export class WebGroup extends WebGroupEventTarget {
    * @param data As {@linkcode WebGroup.send} takes it.
    * @returns As {@linkcode WebGroup.send}; rejects with the code `MEMBER_LEFT` when there is no
    * such member, also when there is no other member at all, or the group is not joined.
-   * @throws {TypeError} The id is no number, or the data neither a string nor a `Uint8Array`.
+   * @throws {TypeError} The id is no number, or the data is none that can be sent.
    * @throws {RangeError} The data is too large.
    */
-  sendTo(id: number, data: DataType): Promise<void> {
+  sendTo(id: number, data: SendableData): Promise<void> {
     checkId(id);
     const checked = checkData(data);
     const { members, myId } = this.#view;
@@ -269,11 +269,11 @@ export class WebGroup extends WebGroupEventTarget {
    *
    * @param id The member's id.
    * @param options What the reader is told beforehand, and what gives the stream up.
-   * @returns A stream that takes `Uint8Array`s; each may change once its `write()` has settled.
+   * @returns A stream of {@linkcode BinaryData}; each may change once its `write()` has settled.
    * @throws {TypeError} The id is no number, or an option is not what is expected.
    * @throws {RangeError} The name or the type is too long, or the size is none.
    */
-  openStream(id: number, options: StreamOptions = {}): WritableStream<Uint8Array> {
+  openStream(id: number, options: StreamOptions = {}): WritableStream<BinaryData> {
     return this.#peer.messages.openStream(asMemberId(checkId(id)), checkStream(options));
   }
 

@@ -122,14 +122,18 @@ Deno.test("WebGroup.send() throws on data of another type, alone or not", () => 
   const { a } = pair();
   const alone = new Village({ seed: 1 }).add("alone").group;
   for (const group of [a, alone]) {
-    for (const data of [7, null, undefined, {}, new ArrayBuffer(1), new Uint16Array(1), [1]]) {
-      expect(() => group.send(wrong(data))).toThrow(/a string or a Uint8Array expected, .+ came/);
+    for (const data of [7, null, undefined, {}, new Blob(), [1], { buffer: new ArrayBuffer(1) }]) {
+      expect(() => group.send(wrong(data))).toThrow(
+        /ArrayBuffer or a view of one expected, .+ came/,
+      );
       expect(() => group.sendTo(1, wrong(data))).toThrow(TypeError);
     }
-    expect(() => group.sendTo(wrong("1"), "data")).toThrow(/a member's id expected, 1 came/);
+    const reason = `a member's id, a number, expected, the string "1" came`;
+    expect(() => group.sendTo(wrong("1"), "data")).toThrow(new TypeError(`Cannot send: ${reason}`));
+    expect(() => group.send("\ud800")).toThrow(/^Cannot send: the string has a lone surrogate/);
+    expect(() => group.sendTo(1, "a\udc00b")).toThrow(TypeError);
   }
-  const huge = Object.defineProperty(new Uint8Array(0), "length", { value: MESSAGE_BYTES_MAX + 1 });
-  expect(() => a.send(huge)).toThrow(RangeError);
+  expect(() => a.send(new ArrayBuffer(MESSAGE_BYTES_MAX + 1))).toThrow(RangeError);
 });
 
 Deno.test("WebGroup.send() is no error while alone or not joined, and own messages do not return", async () => {

@@ -37,7 +37,7 @@ function makeData({ sender, number }: Told): DataType {
 }
 
 /** Which message it says that it is, by its first words. */
-export function numberOf(data: DataType): number {
+export function numberOf(data: string | Uint8Array): number {
   const text = typeof data === "string" ? data : utf8.decode(data.subarray(0, HEAD_BYTES));
   return Number(text.split(" ", 2)[1]);
 }
@@ -46,7 +46,7 @@ const utf8 = new TextDecoder();
 const HEAD_BYTES = 32;
 
 /** Which message it is, by its first words; `undefined` when it is none, or not as it was sent. */
-export function toldBy(data: DataType): Told | undefined {
+export function toldBy(data: string | Uint8Array): Told | undefined {
   const head = typeof data === "string" ? data : utf8.decode(data.subarray(0, HEAD_BYTES));
   const [sender, number] = head.split(" ", 2).map(Number);
   if (!Number.isSafeInteger(sender) || !Number.isSafeInteger(number)) return undefined;
@@ -55,7 +55,7 @@ export function toldBy(data: DataType): Told | undefined {
 }
 
 /** Whether two messages, or the bytes of two, are the same. */
-export function isSame(wanted: DataType, data: DataType): boolean {
+export function isSame(wanted: string | Uint8Array, data: string | Uint8Array): boolean {
   if (typeof wanted === "string" || typeof data === "string") return wanted === data;
   if (wanted.length !== data.length) return false;
   const [some, others] = [wordsOf(wanted), wordsOf(data)];

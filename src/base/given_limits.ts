@@ -12,7 +12,7 @@
  */
 export function givenLimits<Limits extends { readonly [Name in keyof Limits]: number }>(
   defaults: Limits,
-  given: Partial<Limits>,
+  given: Partial<Record<keyof Limits, number | undefined>>,
 ): Limits {
   const limits: Record<string, number> = { ...defaults };
   for (const [name, value] of Object.entries(given)) {

@@ -4,8 +4,9 @@
  * @module
  */
 
-import { settingsOf } from "../group/options.ts";
-import type { JoinOptions, WebGroup } from "../group/web_group.ts";
+import { type JoinOptions, settingsOf } from "../group/options.ts";
+import { checkAbsolute } from "../group/signaling_url.ts";
+import type { WebGroup } from "../group/web_group.ts";
 import type { World } from "../group/world.ts";
 import { listen, share } from "../platform/listen.deno.ts";
 import {
@@ -65,7 +66,7 @@ export class Bot {
     this.#world = world;
     this.#url = this.#settings.url;
     // Bad options of its groups are told now, not with the first invitation.
-    settingsOf(this.#settings.webGroupOptions);
+    checkAbsolute(settingsOf(this.#settings.webGroupOptions).signalingServers);
     const failed = (error: unknown) => this.#failed(error);
     const urlOf = (membership: Membership) => this.#urlOf(membership);
     const began = (group: WebGroup) => this.#began(group);

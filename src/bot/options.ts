@@ -64,46 +64,46 @@ export interface BotOptions {
    * the WebSockets of members, those of the path of `url` if there is one; everything else is the
    * program's. Elsewhere serve the bot's handler, or call {@linkcode Bot.listen}.
    */
-  server?: NodeServer;
+  server?: NodeServer | undefined;
   /**
    * Whether messages to and from members are compressed (RFC 7692); false unless told. For Node: it
    * costs memory and time for each connection.
    */
-  perMessageDeflate?: boolean;
+  perMessageDeflate?: boolean | undefined;
   /**
    * The URL on which members reach the bot, `ws://` or `wss://`. Give it behind a proxy, and
    * wherever the bot cannot know its public name. Otherwise it is where the bot listens; where it
    * does not, each group is told the URL by which its first member called.
    */
-  url?: string;
+  url?: string | undefined;
   /**
    * Whether the bot leaves a group that it was invited to when all other members have left; true by
    * default. It stays in groups that it joined itself.
    */
-  leaveOnceAlone?: boolean;
+  leaveOnceAlone?: boolean | undefined;
   /** The signaling server of its groups, or several, unless `webGroupOptions` names one. */
-  signalingServer?: string | readonly string[];
+  signalingServer?: string | readonly string[] | undefined;
   /** The options of its groups. */
-  webGroupOptions?: WebGroupOptions;
+  webGroupOptions?: WebGroupOptions | undefined;
   /**
    * The origins whose pages may call and invite the bot; all by default. A request without an
    * origin comes from a program, and is taken all the same: programs can write what they like.
    */
-  origins?: readonly string[];
+  origins?: readonly string[] | undefined;
   /**
    * Decides on each invitation to a group that the bot is not in; all are accepted by default. It
    * has 5 s. The answer to a refused one is 403, and 503 when it took too long.
    */
-  admit?: (invitation: Invitation) => boolean | Promise<boolean>;
+  admit?: ((invitation: Invitation) => boolean | Promise<boolean>) | undefined;
   /**
    * How many groups the bot can be invited to at once; 200 by default. Further invitations are
    * refused with 503. Groups that it joined itself count, and are never refused.
    */
-  maxGroups?: number;
+  maxGroups?: number | undefined;
   /** What one client address may do. */
-  limits?: Partial<BotLimits>;
+  limits?: Partial<Record<keyof BotLimits, number | undefined>> | undefined;
   /** Proxies whose `X-Forwarded-For` is believed: addresses, and networks as `10.0.0.0/8`. */
-  trustedProxies?: readonly string[];
+  trustedProxies?: readonly string[] | undefined;
 }
 
 /** Options, complete and checked. */
@@ -138,9 +138,10 @@ export function botSettingsOf(options: BotOptions): BotSettings {
     perMessageDeflate,
     url: url === "" ? undefined : url,
     leaveOnceAlone,
-    webGroupOptions: signalingServer === undefined
-      ? webGroupOptions
-      : { signalingServer, ...webGroupOptions },
+    webGroupOptions: {
+      ...webGroupOptions,
+      signalingServer: webGroupOptions.signalingServer ?? signalingServer,
+    },
     origins: origins && originsOf(origins),
     admit,
     maxGroups: givenLimits({ maxGroups: BOT_GROUPS_MAX }, { maxGroups }).maxGroups,

@@ -147,7 +147,7 @@ export abstract class WebGroupEventTarget extends EventTarget {
   ): void {
     this.#listened.add(type);
     // The group dispatches no other events under this name.
-    super.addEventListener(type, listener as EventListener | null, options);
+    super.addEventListener(type, listener as EventListener | null, options as EventOptions);
   }
 
   /**
@@ -163,7 +163,7 @@ export abstract class WebGroupEventTarget extends EventTarget {
     options?: boolean | ListenerOptions,
   ): void {
     // As above.
-    super.removeEventListener(type, listener as EventListener | null, options);
+    super.removeEventListener(type, listener as EventListener | null, options as EventOptions);
   }
 
   /**
@@ -237,6 +237,9 @@ export abstract class WebGroupEventTarget extends EventTarget {
 
 /** Causes that are warned of until the group is joined or left. */
 const WARNINGS_MAX = 16;
+
+/** The DOM's types do not say that `undefined` counts as left out (Web IDL section 3.2.17). */
+type EventOptions = boolean | AddEventListenerOptions;
 
 function callable<Handler>(handler: Handler | null | undefined): Handler | undefined {
   return typeof handler === "function" ? handler : undefined;

@@ -85,11 +85,11 @@ export type WebGroupListener<Type extends keyof WebGroupEventMap> =
  */
 export interface ListenerOptions {
   /** The listener is removed when it is called for the first time; false unless told. */
-  once?: boolean;
+  once?: boolean | undefined;
   /** The listener is removed when this is aborted. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /** Of no effect, as a group is in no tree, but part of what a listener is removed by. */
-  capture?: boolean;
+  capture?: boolean | undefined;
   /** Of no effect, as the events of a group have no default action. */
-  passive?: boolean;
+  passive?: boolean | undefined;
 }

@@ -36,40 +36,43 @@ import { Topology } from "./state.ts";
  */
 export interface WebGroupOptions {
   /** How members are connected; {@linkcode Topology}`.FULL_MESH`, the only one, unless told. */
-  topology?: Topology;
+  topology?: Topology | undefined;
   /**
-   * The URL of the signaling server (Sigver): `ws://` or `wss://`, to which the key is appended.
-   * `wss://signaling.netflux.coedit.re` unless told; run your own in production.
+   * The URL of the signaling server (Sigver), as `new WebSocket` takes it, to which the key is
+   * appended: `wss://` or `ws://`; `https://` and `http://` stand for these, and `/signaling/` is
+   * relative to the page. Where there is no page, as while one is rendered on a server, `join()`
+   * throws on a relative one. `wss://signaling.netflux.coedit.re` by default; run your own in
+   * production.
    *
    * Of several servers the first one that can be had is used, and those before it are tried again
    * about once a minute. Give all members the same list, in the same order: members that use
    * different servers find each other when they are back at the same one.
    */
-  signalingServer?: string | readonly string[];
+  signalingServer?: string | readonly string[] | undefined;
   /**
    * ICE servers and policy for data channels. It replaces the default, the one public STUN server
    * `stun:stun3.l.google.com:19302`, as a whole. Where no `iceServers` are told, those are used
    * that the signaling server hands out, if it does.
    */
-  rtcConfiguration?: RtcConfiguration;
+  rtcConfiguration?: RtcConfiguration | undefined;
   /**
    * Whether a group that was lost (not left) is joined again by itself, as soon as there is a
    * network and the page can be seen; true unless told.
    */
-  autoRejoin?: boolean;
+  autoRejoin?: boolean | undefined;
   /**
    * For how long a member is listed that nobody hears, in ms from when it was heard last: 11,500 to
    * 3,600,000, 30,000 unless told. What was sent to it meanwhile arrives when it is back within
    * this time, after a tunnel or a short sleep; a crash shows when it is over. Each member decides
    * for itself, so give all the same.
    */
-  graceTime?: number;
+  graceTime?: number | undefined;
   /**
    * The longest message that is taken, in bytes: 262,144 to 2,147,483,647, and 268,435,456 (256
    * MiB) unless told. A message is held until all of it has come, of each member one at a time; who
    * sends a longer one gets a {@linkcode DeliveryError}. Streams have no such limit.
    */
-  maxMessageSize?: number;
+  maxMessageSize?: number | undefined;
 }
 
 /**
@@ -86,7 +89,7 @@ export interface WebGroupOptions {
  */
 export interface JoinOptions {
   /** Leaves the group when it is aborted before the group is joined; later it has no effect. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /**
@@ -107,13 +110,13 @@ export interface JoinOptions {
  */
 export interface StreamOptions {
   /** What it is called; empty unless told. At most 1,024 bytes. */
-  name?: string;
+  name?: string | undefined;
   /** How many bytes it will have, as far as that is known. It is told, and not checked. */
-  size?: number;
+  size?: number | undefined;
   /** The media type of its bytes, or what the two sides agree on; empty unless told. */
-  type?: string;
+  type?: string | undefined;
   /** Gives the stream up when it is aborted: both sides get an error. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /** Options, complete and checked. */
@@ -141,22 +144,22 @@ const DEFAULTS = {
 /**
  * Options with defaults where nothing was told.
  *
+ * @param page The address that relative URLs are relative to; `undefined` where there is no page.
  * @throws {TypeError} An option is of another type than expected.
  * @throws {RangeError} The topology is none that there is.
  */
-export function settingsOf(options: WebGroupOptions): Settings {
-  const told = Object.entries(options).filter(([, value]) => value !== undefined);
-  const { signalingServer, rtcConfiguration, ...rest }: Required<WebGroupOptions> = {
+export function settingsOf(options: WebGroupOptions, page?: string): Settings {
+  const { signalingServer, rtcConfiguration, ...rest }: Complete<WebGroupOptions> = {
     ...DEFAULTS,
-    ...Object.fromEntries(told),
+    ...defined(options),
   };
   if (typeof rtcConfiguration !== "object" || rtcConfiguration === null) {
     throw new TypeError(`Cannot use ${rtcConfiguration} as rtcConfiguration: an object expected`);
   }
-  const { iceServers, ...configuration } = rtcConfiguration;
+  const { iceServers, ...configuration }: RtcConfiguration = defined(rtcConfiguration);
   const settings: Settings = {
     ...rest,
-    signalingServers: serversOf(signalingServer),
+    signalingServers: serversOf(signalingServer, page),
     rtcConfiguration: configuration,
     ice: sourceOf(iceServers, rtcConfiguration === DEFAULTS.rtcConfiguration),
   };
@@ -170,6 +173,14 @@ export function settingsOf(options: WebGroupOptions): Settings {
   const { maxMessageSize } = settings;
   checkRange("maxMessageSize", maxMessageSize, "bytes", MESSAGE_BYTES_MIN, MESSAGE_BYTES_MAX);
   return { ...settings, maxMessageSize: Math.floor(maxMessageSize) };
+}
+
+type Complete<Options> = { [Option in keyof Options]-?: NonNullable<Options[Option]> };
+
+/** The options that are not `undefined`. */
+function defined<Options extends object>(options: Options): Partial<Complete<Options>> {
+  const told = Object.entries(options).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(told) as Partial<Complete<Options>>;
 }
 
 function checkRange(name: string, value: unknown, unit: string, least: number, most: number): void {

@@ -32,28 +32,28 @@ export interface RtcConfiguration {
    * made, again when what it gave is 5 minutes old, and has 3 s. When it fails there is an `error`
    * event, and what it gave before is used, or the default.
    */
-  readonly iceServers?: readonly RtcIceServer[] | RtcIceServerSource;
+  readonly iceServers?: readonly RtcIceServer[] | RtcIceServerSource | undefined;
   /**
    * Which ways may be used: `"all"` of them, the default, or only those through a TURN server,
    * `"relay"`, which keeps one's IP addresses from the other members. In Deno and Node that is only
    * half so: node-datachannel names no other address, but uses a direct way where it finds one; and
    * two such peers may hang in a handshake between their relays (docs/NAT.md).
    */
-  readonly iceTransportPolicy?: "all" | "relay";
+  readonly iceTransportPolicy?: "all" | "relay" | undefined;
   /**
    * How many transports are tried with a peer that does not bundle (RFC 8843);
    * `"balanced"` unless told. With a single data channel it makes no difference.
    */
-  readonly bundlePolicy?: "balanced" | "max-bundle" | "max-compat";
+  readonly bundlePolicy?: "balanced" | "max-bundle" | "max-compat" | undefined;
   /** `"require"` is all that the standard has left of it, and concerns media only. */
-  readonly rtcpMuxPolicy?: "require";
+  readonly rtcpMuxPolicy?: "require" | undefined;
   /**
    * What DTLS identifies this peer by: from `RTCPeerConnection.generateCertificate()`, and not
    * expired. A new one for each connection unless told.
    */
-  readonly certificates?: readonly RtcCertificate[];
+  readonly certificates?: readonly RtcCertificate[] | undefined;
   /** How many ICE components are gathered in advance: 0, the default, to 255. */
-  readonly iceCandidatePoolSize?: number;
+  readonly iceCandidatePoolSize?: number | undefined;
 }
 
 /**
@@ -97,9 +97,9 @@ export interface RtcIceServer {
   /** `stun:`, `stuns:` (RFC 7064), `turn:` or `turns:` (RFC 7065) URLs of the same server. */
   readonly urls: string | readonly string[];
   /** The name for a TURN server; needed with `turn:` and `turns:` URLs. */
-  readonly username?: string;
+  readonly username?: string | undefined;
   /** The password for a TURN server; needed with `turn:` and `turns:` URLs. */
-  readonly credential?: string;
+  readonly credential?: string | undefined;
 }
 
 /**

@@ -22,28 +22,48 @@ export function drawKey(random: Random): string {
 }
 
 /**
- * The addresses of signaling servers that a program gives, one or several.
+ * The addresses of signaling servers that a program gives, one or several, with the schemes and the
+ * base that `new WebSocket` gives them (WebSockets Standard section 3.1).
  *
- * @throws {TypeError} There is none, or one of them is no `ws://` or `wss://` URL.
+ * @param page The address that relative ones are relative to; without it, these stay as they are.
+ * @throws {TypeError} There is none, or one of them is no such URL.
  */
-export function serversOf(given: unknown): readonly string[] {
+export function serversOf(given: unknown, page?: string): readonly string[] {
   const servers: readonly unknown[] = Array.isArray(given) ? [...given] : [given];
   if (servers.length === 0) {
     throw new TypeError("Cannot use [] as signalingServer: at least one URL expected");
   }
-  return servers.map(checkServer);
+  return servers.map((server) => resolveServer(server, page));
 }
 
-function checkServer(server: unknown): string {
-  if (typeof server === "string" && URL.canParse(server)) {
-    const { protocol } = new URL(server);
-    if (protocol === "ws:" || protocol === "wss:") return server;
+function resolveServer(server: unknown, page: string | undefined): string {
+  if (typeof server === "string" && server !== "") {
+    if (page === undefined && isRelative(server)) return server;
+    if (URL.canParse(server, page)) {
+      const { protocol, href } = new URL(server, page);
+      if (/^wss?:$/.test(protocol)) return server;
+      if (/^https?:$/.test(protocol)) return href.replace("http", "ws");
+    }
   }
-  throw new TypeError(
-    `Cannot use ${describe(server)} as signalingServer: a ws:// or wss:// URL expected`,
-  );
+  throw unusable(server, "expected");
 }
 
-function describe(value: unknown): string {
-  return typeof value === "string" ? JSON.stringify(value) : String(value);
+/**
+ * Checks that all addresses are absolute.
+ *
+ * @throws {TypeError} One of them is relative, and there is no page that it is relative to.
+ */
+export function checkAbsolute(servers: readonly string[]): void {
+  const relative = servers.find(isRelative);
+  if (relative !== undefined) throw unusable(relative, "expected where there is no page");
+}
+
+/** Beyond doubt: what has neither a scheme nor this may as well be a mistake. */
+function isRelative(server: string): boolean {
+  return /^[./]/.test(server);
+}
+
+function unusable(server: unknown, expected: string): TypeError {
+  const came = typeof server === "string" ? JSON.stringify(server) : String(server);
+  return new TypeError(`Cannot use ${came} as signalingServer: a ws:// or wss:// URL ${expected}`);
 }

@@ -6,7 +6,7 @@
 
 import { asMemberId } from "../base/ids.ts";
 import { consoleLog } from "../platform/log.ts";
-import { webPlatform } from "../platform/web.ts";
+import { baseUrl, webPlatform } from "../platform/web.ts";
 import { webTransport } from "../transport/web.ts";
 import { checkKey } from "../wire/group_url.ts";
 import { type BinaryData, checkData, checkId, checkInvitation, checkMark } from "./data.ts";
@@ -18,11 +18,10 @@ import { Peer } from "./peer.ts";
 import type { PeerEvent } from "./peer_event.ts";
 import { type MemberStats, statsOf } from "./stats.ts";
 import { NOTHING, show, type View, viewAfter } from "./view.ts";
+import { checkAbsolute } from "./signaling_url.ts";
 import { groupStateOf, SignalingState, type Topology, type WebGroupState } from "./state.ts";
 import { abortable, noSuchMember, settled } from "./promise.ts";
 import type { World } from "./world.ts";
-
-export type { JoinOptions } from "./options.ts";
 
 /**
  * The peer of a group, for Bot; see the class.
@@ -88,7 +87,7 @@ export class WebGroup extends WebGroupEventTarget {
     listens: () => string | undefined = () => undefined,
   ) {
     super(world.platform.log);
-    this.#settings = settingsOf(options);
+    this.#settings = settingsOf(options, baseUrl());
     this.#autoRejoin = this.#settings.autoRejoin;
     this.#world = world;
     this.#peer = new Peer({ ...this.#settings, listens }, world, (event) => this.#tell(event));
@@ -142,8 +141,8 @@ export class WebGroup extends WebGroupEventTarget {
   }
 
   /**
-   * The URL of the signaling server, as it was given: of several, the one in use or being tried at
-   * the moment, and the first one while there is none.
+   * The URL of the signaling server, as a WebSocket takes it: of several, the one in use or being
+   * tried at the moment, and the first one while there is none.
    */
   get signalingServer(): string {
     return this.#peer.signalingServer;
@@ -199,6 +198,7 @@ export class WebGroup extends WebGroupEventTarget {
    */
   join(key?: string, options: JoinOptions = {}): Promise<void> {
     if (key !== undefined) checkKey(key);
+    checkAbsolute(this.#settings.signalingServers);
     return abortable(
       (waiter) => this.#peer.join(key, waiter),
       options.signal,

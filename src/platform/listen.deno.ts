@@ -51,13 +51,16 @@ export async function listen(options: ListenOptions, handler: RequestHandler): P
   if (options.reusePort && !MAY_SHARE) {
     throw new TypeError("Cannot share a port: Deno with --unstable-net expected");
   }
-  const server = Deno.serve(
-    { hostname: "0.0.0.0", port: 0, ...options, onListen: () => {} },
-    handler,
-  );
-  const { hostname, port } = server.addr;
+  const { hostname = "0.0.0.0", port = 0, reusePort = false } = options;
+  const server = Deno.serve({ hostname, port, reusePort, onListen: () => {} }, handler);
   const close = () => server.shutdown();
-  return { hostname, port, secure: false, renew: renewNothing, close };
+  return {
+    hostname: server.addr.hostname,
+    port: server.addr.port,
+    secure: false,
+    renew: renewNothing,
+    close,
+  };
 }
 
 /**

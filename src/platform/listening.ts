@@ -76,19 +76,19 @@ export type RequestHandler = (
  */
 export interface ListenOptions {
   /** The address to listen on; `0.0.0.0`, which is all of IPv4, unless told. */
-  readonly hostname?: string;
+  readonly hostname?: string | undefined;
   /** The port to listen on; 0, which is any free one, unless told. */
-  readonly port?: number;
+  readonly port?: number | undefined;
   /**
    * Whether other processes of this machine may take the same port: the system then shares
    * connections out among them (Linux; in Node from 22.12 on, in Deno with `--unstable-net`).
    * False unless told.
    */
-  readonly reusePort?: boolean;
+  readonly reusePort?: boolean | undefined;
   /** With `key`: the certificate chain for TLS, in PEM. */
-  readonly cert?: string;
+  readonly cert?: string | undefined;
   /** With `cert`: the private key for TLS, in PEM. */
-  readonly key?: string;
+  readonly key?: string | undefined;
 }
 
 /**
@@ -183,7 +183,7 @@ export interface ShareOptions {
   /** Which WebSockets are the handler's; all others are left to the program. */
   readonly claims: (url: URL) => boolean;
   /** Whether messages are compressed (RFC 7692); false unless told. */
-  readonly perMessageDeflate?: boolean;
+  readonly perMessageDeflate?: boolean | undefined;
 }
 
 /**

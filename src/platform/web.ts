@@ -29,6 +29,11 @@ export function webPlatform(log: Omit<Log, "report">): Platform {
   };
 }
 
+/** The address that URLs of a page or a worker are relative to; `undefined` where there is none. */
+export function baseUrl(): string | undefined {
+  return globalThis.document?.baseURI ?? globalThis.location?.href;
+}
+
 /** A longer delay would wrap around and fire at once. */
 const DELAY_MAX_MS = 2 ** 31 - 1;
 

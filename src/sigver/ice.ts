@@ -28,13 +28,13 @@ export interface SigverIce {
    * URLs of STUN servers (RFC 7064). Unless told, the TURN servers are it, too, where they have a
    * `turn:` URL: each of them knows STUN.
    */
-  readonly stunUrls?: readonly string[];
+  readonly stunUrls?: readonly string[] | undefined;
   /** URLs of TURN servers (RFC 7065), which share the secret. */
-  readonly turnUrls?: readonly string[];
+  readonly turnUrls?: readonly string[] | undefined;
   /** What the TURN servers know as `static-auth-secret`. */
-  readonly turnSecret?: string;
+  readonly turnSecret?: string | undefined;
   /** For how many seconds credentials are good: 60 to 2,592,000, and 86,400 (a day) unless told. */
-  readonly turnTtl?: number;
+  readonly turnTtl?: number | undefined;
 }
 
 /** The same, checked. */

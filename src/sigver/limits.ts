@@ -133,6 +133,8 @@ export type Excess = typeof EXCESSES[number];
  * @throws {TypeError} One of them is none of {@linkcode SigverLimits}, or no number.
  * @throws {RangeError} One of them is not positive.
  */
-export function limitsOf(given: Partial<SigverLimits> = {}): SigverLimits {
+export function limitsOf(
+  given: Partial<Record<keyof SigverLimits, number | undefined>> = {},
+): SigverLimits {
   return givenLimits(DEFAULT_LIMITS, given);
 }

@@ -74,11 +74,11 @@ export interface SigverEvent {
  */
 export interface LogOptions {
   /** Is told each event; nobody, unless given. */
-  readonly log?: (event: SigverEvent) => void;
+  readonly log?: ((event: SigverEvent) => void) | undefined;
   /** The least that is told; `info` unless given. */
-  readonly logLevel?: LogLevel;
+  readonly logLevel?: LogLevel | undefined;
   /** Whether addresses are told as they are; by an alias unless given. */
-  readonly logAddresses?: boolean;
+  readonly logAddresses?: boolean | undefined;
 }
 
 /** Something to tell of, before its group and its address have their aliases. */

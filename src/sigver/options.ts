@@ -53,28 +53,28 @@ export interface AdmissionRequest {
  */
 export interface SigverOptions extends LogOptions {
   /** What clients may do; the defaults are in docs/SIGVER.md. */
-  readonly limits?: Partial<SigverLimits>;
+  readonly limits?: Partial<Record<keyof SigverLimits, number | undefined>> | undefined;
   /**
    * The origins whose pages may come in; all, unless told. Who sends no origin is no page, and may
    * come in all the same: programs can write what they like there.
    */
-  readonly origins?: readonly string[];
+  readonly origins?: readonly string[] | undefined;
   /** Whoever comes in needs a token of this secret for its group, as `signToken` makes it. */
-  readonly secret?: string;
+  readonly secret?: string | undefined;
   /** Decides who comes in, besides all else. It gets 5 s. */
-  readonly admit?: (request: AdmissionRequest) => boolean | Promise<boolean>;
+  readonly admit?: ((request: AdmissionRequest) => boolean | Promise<boolean>) | undefined;
   /** Proxies whose `X-Forwarded-For` is believed: addresses, and networks as `10.0.0.0/8`. */
-  readonly trustedProxies?: readonly string[];
+  readonly trustedProxies?: readonly string[] | undefined;
   /** The STUN and TURN servers that it hands to its clients; none unless told. */
-  readonly ice?: SigverIce;
+  readonly ice?: SigverIce | undefined;
   /**
    * Whether it is one of several that do not know of each other, among which a balancer shares the
    * groups out by their keys. Members then ask over new connections, so that parts of a group meet
    * which a change of the balancer's mind has left at different servers. False unless told.
    */
-  readonly sharded?: boolean;
+  readonly sharded?: boolean | undefined;
   /** What it hears other servers by, that are one with it; it works alone, unless told. */
-  readonly bus?: Bus;
+  readonly bus?: Bus | undefined;
 }
 
 /** The same, checked. */

@@ -6,8 +6,12 @@
 
 import { expect } from "expect";
 import type { RtcCertificate, RtcConfiguration, RtcIceServer } from "../../mod.ts";
+import { botSettingsOf } from "../../src/bot/options.ts";
 import { settingsOf } from "../../src/group/options.ts";
+import { Bot, WebGroup } from "../../bot.ts";
 
+/** Without `undefined`, which counts as left out, as the DOM's types do not say. */
+type Told<Options> = { [Option in keyof Options]: Exclude<Options[Option], undefined> };
 /** Only `true` fits where a type has to be assignable to another. */
 type Assignable<From, To> = From extends To ? true : false;
 /** The same members, none less and none more. */
@@ -25,11 +29,11 @@ const PASSED_ON: readonly true[] = [
   true satisfies SameKeys<RTCConfiguration, RtcConfiguration>,
   true satisfies SameKeys<RTCIceServer, RtcIceServer>,
   true satisfies Assignable<
-    Pick<RtcConfiguration, "iceTransportPolicy" | "bundlePolicy" | "rtcpMuxPolicy">,
+    Told<Pick<RtcConfiguration, "iceTransportPolicy" | "bundlePolicy" | "rtcpMuxPolicy">>,
     RTCConfiguration
   >,
-  true satisfies Assignable<Pick<RtcConfiguration, "iceCandidatePoolSize">, RTCConfiguration>,
-  true satisfies Assignable<Omit<RtcIceServer, "urls"> & { urls: string }, RTCIceServer>,
+  true satisfies Assignable<Told<Pick<RtcConfiguration, "iceCandidatePoolSize">>, RTCConfiguration>,
+  true satisfies Assignable<Told<Omit<RtcIceServer, "urls">> & { urls: string }, RTCIceServer>,
 ];
 
 Deno.test("RtcConfiguration is RTCConfiguration by another name", () => {
@@ -56,4 +60,51 @@ Deno.test("settingsOf() knows where ICE servers come from", () => {
     from: ask,
     servers: DEFAULT,
   });
+});
+
+const PAGE = "https://app.example/doc/7?tab=1#top";
+
+const ADDRESSES: readonly (readonly [given: string, page: string | undefined, used: string])[] = [
+  ["wss://host/a?token=1", PAGE, "wss://host/a?token=1"],
+  ["wss://host", undefined, "wss://host"],
+  ["https://host/a", undefined, "wss://host/a"],
+  ["http://localhost:8000", PAGE, "ws://localhost:8000/"],
+  ["/signaling/", PAGE, "wss://app.example/signaling/"],
+  ["/signaling/", "http://localhost:3000/", "ws://localhost:3000/signaling/"],
+  ["signaling?token=1", PAGE, "wss://app.example/doc/signaling?token=1"],
+  ["../signaling", PAGE, "wss://app.example/signaling"],
+  ["//other.example/s", PAGE, "wss://other.example/s"],
+  ["/signaling/", undefined, "/signaling/"],
+];
+
+for (const [given, page, used] of ADDRESSES) {
+  Deno.test(`settingsOf() resolves ${given} as a WebSocket at ${page} does`, () => {
+    expect(settingsOf({ signalingServer: [given] }, page).signalingServers).toEqual([used]);
+  });
+}
+
+Deno.test("settingsOf() refuses what a WebSocket does", () => {
+  const cases = [["signaling", undefined], ["/s", "about:blank"], ["/s", "file:///page.html"]];
+  for (const [signalingServer, page] of cases) {
+    expect(() => settingsOf({ signalingServer }, page)).toThrow(TypeError);
+  }
+});
+
+Deno.test("WebGroup.join() and Bot() say that a relative URL needs a page", () => {
+  const options = { signalingServer: "/signaling/" };
+  const reason = `"/signaling/" as signalingServer: a ws:// or wss:// URL expected where there is`;
+  // A page may be rendered on a server, where nothing joins.
+  const group = new WebGroup(options);
+  expect(() => group.join("key")).toThrow(`Cannot use ${reason} no page`);
+  expect(() => new Bot(options)).toThrow(`Cannot use ${reason} no page`);
+});
+
+Deno.test("settingsOf() takes undefined for what is left out, in all options", () => {
+  const rtcConfiguration = { iceServers: undefined, iceTransportPolicy: undefined };
+  const told = settingsOf({ signalingServer: undefined, topology: undefined, rtcConfiguration });
+  expect(told).toEqual({ ...settingsOf({}), ice: { from: "signaling", servers: [] } });
+  expect(told.rtcConfiguration).toEqual({});
+  const bot = { signalingServer: "ws://host", webGroupOptions: { signalingServer: undefined } };
+  expect(new Bot({ ...bot, url: undefined, server: undefined }).url).toBe("");
+  expect(botSettingsOf(bot).webGroupOptions.signalingServer).toBe("ws://host");
 });

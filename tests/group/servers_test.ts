@@ -50,7 +50,7 @@ Deno.test("settingsOf() takes one signaling server or several, and refuses what 
   expect(signalingServers).toEqual([FIRST, SECOND]);
   const cases: readonly (readonly [readonly unknown[], RegExp])[] = [
     [[], /\[\] as signalingServer: at least one URL expected/],
-    [[FIRST, "https://example.org"], /"https:.*" as signalingServer: a ws:\/\/ or wss:\/\/ URL/],
+    [[FIRST, "ftp://example.org"], /"ftp:.*" as signalingServer: a ws:\/\/ or wss:\/\/ URL/],
     [[undefined], /undefined as signalingServer: a ws/],
     [[FIRST, [SECOND]], /ws:\/\/second:8000 as signalingServer: a ws/],
   ];

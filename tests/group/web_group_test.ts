@@ -45,7 +45,9 @@ Deno.test("WebGroup: the first values are those of the seed", () => {
 Deno.test("WebGroup() names the option that is wrong, what was expected and what came", () => {
   const cases: [unknown, RegExp][] = [
     [{ signalingServer: "MY_SIGNALING_URL" }, /"MY_SIGNALING_URL" as signalingServer: a ws:/],
-    [{ signalingServer: "https://example.org" }, /https:.*a ws:\/\/ or wss:\/\/ URL expected/],
+    [{ signalingServer: "ftp://example.org" }, /ftp:.*a ws:\/\/ or wss:\/\/ URL expected/],
+    [{ signalingServer: "localhost:8000" }, /"localhost:8000" as signalingServer: a ws:/],
+    [{ signalingServer: "" }, /"" as signalingServer: a ws:/],
     [{ signalingServer: 7 }, /Cannot use 7 as signalingServer/],
     [{ topology: 3 }, /topology 3: FULL_MESH \(0\) expected/],
     [{ rtcConfiguration: null }, /null as rtcConfiguration: an object expected/],

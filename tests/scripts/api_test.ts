@@ -207,7 +207,11 @@ Deno.test("signature() writes type parameters, rest parameters and bases", () =>
 const EVERYWHERE = new Set(
   ["AbortSignal", "Date", "Error", "ErrorOptions", "Event", "EventTarget", "Map", "Partial"].concat(
     [
+      "ArrayBuffer",
+      "ArrayBufferLike",
+      "ArrayBufferView",
       "Promise",
+      "Record",
       "ReadonlyMap",
       "ReadableStream",
       "Request",

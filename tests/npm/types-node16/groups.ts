@@ -45,6 +45,16 @@ export const options: WebGroupOptions = {
   autoRejoin: false,
 };
 
+/** With exactOptionalPropertyTypes, too, `undefined` counts as left out. */
+export const left: WebGroupOptions = {
+  topology: undefined,
+  signalingServer: undefined,
+  rtcConfiguration: { iceServers: undefined, iceTransportPolicy: undefined },
+  autoRejoin: undefined,
+  graceTime: undefined,
+  maxMessageSize: undefined,
+};
+
 /** Every handler and every event, with the types that they have. */
 export function watch(group: WebGroup): string[] {
   const seen: string[] = [];
@@ -67,8 +77,7 @@ export function watch(group: WebGroup): string[] {
   group.addEventListener("signalingstatechange", ({ state }) => seen.push(SignalingState[state]));
   group.addEventListener("error", ({ error }) => seen.push(kindOf(error)));
   group.addEventListener("stream", ({ sender, name, size, mediaType, readable }) => {
-    const options: StreamOptions = { name, type: mediaType };
-    if (size !== undefined) options.size = size;
+    const options: StreamOptions = { name, size, type: mediaType, signal: undefined };
     void readable.pipeTo(group.openStream(sender, options));
   });
   const listener: WebGroupListener<"message"> = (event) => seen.push(typeof event.data);

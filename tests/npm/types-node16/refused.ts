@@ -10,9 +10,6 @@ import { Sigver } from "netflux/sigver";
 // @ts-expect-error: no such option
 export const group = new WebGroup({ signalingURL: "wss://signaling.example.org" });
 
-// @ts-expect-error: with exactOptionalPropertyTypes an option is there or not
-new WebGroup({ signalingServer: undefined });
-
 // @ts-expect-error: a number is no data
 group.send(1);
 

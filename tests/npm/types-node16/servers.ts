@@ -38,12 +38,15 @@ export async function bots(options: BotOptions): Promise<readonly string[]> {
     signalingServer,
     webGroupOptions: { rtcConfiguration: { iceServers: [] }, autoRejoin: true },
   });
+  const { SIGNALING, URL } = process.env;
+  const named = new Bot({ signalingServer: SIGNALING, url: URL, webGroupOptions: undefined });
+  await named.close();
   const own = new Bot(options);
   own.onWebGroup = (group: WebGroup) => {
     group.onMessage = (id, data) => group.sendTo(id, data);
   };
   own.onError = (error: unknown) => console.error(error);
-  const where: ListenOptions = { hostname: "127.0.0.1", port: 0 };
+  const where: ListenOptions = { hostname: "127.0.0.1", port: 0, cert: undefined, key: undefined };
   const listening: Listening = await own.listen(where);
   const joined: WebGroup = await own.join("a key", { signal: AbortSignal.timeout(1000) });
   const groups: ReadonlyMap<number, WebGroup> = own.webGroups;
@@ -58,7 +61,9 @@ export async function bots(options: BotOptions): Promise<readonly string[]> {
 
 /** A signaling server, alone and as a part of another server. */
 export async function signaling(): Promise<SigverLoad> {
-  const sigver = new Sigver();
+  const { SECRET } = process.env;
+  const ice = { turnSecret: SECRET };
+  const sigver = new Sigver({ secret: SECRET, ice, limits: { groupMembers: undefined } });
   const handler: RequestHandler = createHandler(sigver);
   const listening: Listening = await listen({ port: 0 }, handler);
   const server = http.createServer((_request, response) => void response.end("hello"));

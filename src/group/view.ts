@@ -7,7 +7,7 @@
 import type { PeerEvent } from "./peer_event.ts";
 import { type GroupPhase, SignalingState, signalingStateOf } from "./state.ts";
 
-/** What `{ ...group }` shows. */
+/** What `{ ...group }` and `console.log(group)` show. */
 const SHOWN = [
   "id",
   "myId",
@@ -21,13 +21,30 @@ const SHOWN = [
   "autoRejoin",
 ] as const;
 
-/** Has a group show the accessors of its class as its own. */
+/** Has a group show the accessors of its class as its own; a subclass may have fields instead. */
 export function show(group: object, prototype: object): void {
   for (const name of SHOWN) {
     const accessor = Object.getOwnPropertyDescriptor(prototype, name);
-    Object.defineProperty(group, name, { ...accessor, enumerable: true, configurable: false });
+    Object.defineProperty(group, name, { ...accessor, enumerable: true });
   }
 }
+
+/** The methods that Node and Deno look for; those of an EventTarget show nothing of it. */
+const INSPECTORS = ["nodejs.util.inspect.custom", "Deno.customInspect"].map(Symbol.for);
+
+/** Has `console.log()` of Node and Deno print a group of this prototype as `{ ...group }`. */
+export function makeInspectable(prototype: object): void {
+  for (const name of INSPECTORS) Object.defineProperty(prototype, name, { value: inspected });
+}
+
+/** Node gives a depth, options and its function; Deno gives its function and options. */
+function inspected(this: object, ...given: readonly unknown[]): string {
+  const inspect = given.find((one) => typeof one === "function") as Inspect;
+  // In Deno an EventTarget has symbols of its own, which are of no interest.
+  return `${this.constructor.name} ${inspect(Object.fromEntries(Object.entries(this)), given[1])}`;
+}
+
+type Inspect = (value: object, options: unknown) => string;
 
 /** A group at one moment. */
 export interface View {

@@ -17,7 +17,7 @@ import { settingsOf } from "./options.ts";
 import { Peer } from "./peer.ts";
 import type { PeerEvent } from "./peer_event.ts";
 import { type MemberStats, statsOf } from "./stats.ts";
-import { NOTHING, show, type View, viewAfter } from "./view.ts";
+import { makeInspectable, NOTHING, show, type View, viewAfter } from "./view.ts";
 import { checkAbsolute } from "./signaling_url.ts";
 import { groupStateOf, SignalingState, type Topology, type WebGroupState } from "./state.ts";
 import { abortable, noSuchMember, settled } from "./promise.ts";
@@ -53,6 +53,7 @@ export let peerOf: (group: WebGroup) => Peer;
 export class WebGroup extends WebGroupEventTarget {
   static {
     peerOf = (group) => group.#peer;
+    makeInspectable(this.prototype);
   }
 
   readonly #settings: Settings;

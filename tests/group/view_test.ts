@@ -1,0 +1,64 @@
+/**
+ * What a program sees of its group: spread, printed, and in classes of its own.
+ *
+ * @module
+ */
+
+import { inspect } from "node:util";
+import { expect } from "expect";
+import { WebGroup as WebGroupOfServers } from "../../bot.ts";
+import { WebGroup } from "../../src/group/web_group.ts";
+import { Village } from "../sim/village.ts";
+
+/** JavaScript programs declare fields that TypeScript refuses. */
+const FIELDS = [
+  "id",
+  "myId",
+  "key",
+  "members",
+  "neighbors",
+  "topology",
+  "state",
+  "signalingState",
+  "signalingServer",
+  "autoRejoin",
+  "bufferedAmount",
+  "onMessage",
+];
+
+for (const Group of [WebGroup, WebGroupOfServers]) {
+  for (const name of FIELDS) {
+    const where = Group === WebGroup ? "of a page" : "of a server";
+    Deno.test(`WebGroup ${where}: a subclass may have a field ${name}`, () => {
+      const make = new Function("Group", `return class extends Group { ${name} = "mine"; }`);
+      const group = new (make(Group))();
+      expect(group[name]).toBe("mine");
+      expect({ ...group }[name]).toBe("mine");
+    });
+  }
+}
+
+Deno.test("console.log(group) prints what { ...group } shows, in Deno and in Node", () => {
+  const village = new Village({ seed: 1 });
+  const { group } = village.add("a");
+  group.join("a key");
+  village.run(1_000);
+  const { id, myId, signalingServer } = group;
+  const shown = { ...group };
+  for (const text of [Deno.inspect(group), inspect(group)]) {
+    expect(text).toMatch(/^WebGroup \{\n/);
+    expect(text).not.toContain("Symbol");
+    for (const [name, value] of Object.entries(shown)) {
+      expect(text.replaceAll("'", '"')).toContain(`${name}: ${Deno.inspect(value)}`);
+    }
+  }
+  expect(shown).toMatchObject({ id, myId, key: "a key", members: [myId], state: 1 });
+  expect(shown).toMatchObject({ signalingServer });
+  expect(Deno.inspect({ group })).toMatch(/^\{\n? *group: WebGroup \{/);
+});
+
+Deno.test("console.log(group) names a subclass, as it was asked to print", () => {
+  class Room extends WebGroup {}
+  expect(Deno.inspect(new Room(), { compact: true })).toMatch(/^Room \{/);
+  expect(inspect(new Room(), { breakLength: Infinity })).toMatch(/^Room \{ ?\n?\s*id: 0,/);
+});

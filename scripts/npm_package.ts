@@ -12,6 +12,7 @@ export const ENTRIES: readonly string[] = ["mod.ts", "bot.ts", "sigver.ts"];
 
 /** What stands in Node in the place of a module for Deno. */
 export const MAPPINGS: Readonly<Record<string, string>> = {
+  "src/base/globals.ts": "src/base/globals.node.ts",
   "src/platform/listen.deno.ts": "src/platform/listen.node.ts",
   "src/transport/runtime.deno.ts": "src/transport/runtime.node.ts",
 };

@@ -43,17 +43,18 @@ const BESIDES: Readonly<Record<string, readonly string[]>> = {
   "src/sigver/process_counts.ts": ["node:process"],
   "src/sigver/signals.ts": ["node:process"],
   "src/sigver/nats.ts": ["@nats-io/transport-node"],
+  "src/base/globals.node.ts": ["node:stream/web", "node:util"],
   "src/platform/listen.node.ts": [
     "node:buffer",
     "node:http",
     "node:https",
     "node:process",
     "node:stream",
-    "ws",
   ],
+  "src/platform/packages.node.ts": ["node:process", "ws"],
   "src/platform/place.node.ts": ["node:http", "node:net"],
   "src/transport/runtime.deno.ts": ["node-datachannel/polyfill"],
-  "src/transport/runtime.node.ts": ["node:module", "ws"],
+  "src/transport/runtime.node.ts": ["node:process", "node:timers"],
 };
 
 /** Where decisions are made without time, chance or promises. */
@@ -77,6 +78,7 @@ const GLOBALS = new RegExp(
 /** Files that hold state of the whole program, and why. */
 const STATEFUL: Readonly<Record<string, string>> = {
   "src/platform/log.ts": "setLogLevel() has no group to belong to",
+  "src/transport/native.ts": "node-datachannel is loaded once in a process",
   "src/group/web_group.ts": "peerOf is set once, by the class that it belongs to",
 };
 const STATE = new RegExp(

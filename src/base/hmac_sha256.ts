@@ -6,6 +6,8 @@
  * @module
  */
 
+import { TextEncoder } from "./globals.ts";
+
 /** The code of a text under a key, as 64 hexadecimal digits. */
 export function hmacSha256(key: string, text: string): string {
   const encoder = new TextEncoder();

@@ -6,6 +6,7 @@
  */
 
 import { PART_BYTES } from "../base/delivery_limits.ts";
+import { encodeText } from "../wire/bytes.ts";
 import type { MessageUnit } from "../wire/session.ts";
 import type { UserKind } from "../wire/user.ts";
 import { splitMessage } from "./fragments.ts";
@@ -37,7 +38,7 @@ export class Message {
    */
   constructor(data: DataType, drawId: () => number) {
     const isText = typeof data === "string";
-    const content = isText ? new TextEncoder().encode(data) : data;
+    const content = isText ? encodeText(data) : data;
     this.length = content.length;
     this.#kind = isText ? "string" : "bytes";
     // What was just encoded is nobody else's.

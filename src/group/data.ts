@@ -7,7 +7,7 @@
 import { STREAM_NAME_BYTES_MAX, STREAM_TYPE_BYTES_MAX } from "../base/delivery_limits.ts";
 import { MESSAGE_BYTES_MAX } from "../base/limits.ts";
 import type { DataType } from "../delivery/inbox.ts";
-import { isWellFormed } from "../wire/bytes.ts";
+import { encodeText, isWellFormed } from "../wire/bytes.ts";
 import { isListenUrl } from "../wire/listen_url.ts";
 import type { StreamInfo } from "../wire/stream.ts";
 import type { StreamOptions } from "./options.ts";
@@ -149,7 +149,7 @@ export function checkStream(options: StreamOptions): StreamPlan {
 
 function checkText(option: string, text: unknown, bytesMax: number): void {
   if (typeof text !== "string") throw unlike(option, "a string", text);
-  const { length } = new TextEncoder().encode(text);
+  const { length } = encodeText(text);
   if (length <= bytesMax) return;
   const expected = `at most ${bytesMax} bytes expected as ${option}`;
   throw new RangeError(`Cannot open a stream: ${expected}, ${length} came`);

@@ -4,9 +4,11 @@
  * @module
  */
 
+import { streams } from "../base/globals.ts";
 import { STREAM_REASON_BYTES_MAX } from "../base/delivery_limits.ts";
 import type { Reading } from "../delivery/reading.ts";
 import { Writing } from "../delivery/writing.ts";
+import { cutText } from "../wire/bytes.ts";
 import type { StreamInfo } from "../wire/stream.ts";
 import { type BinaryData, bytesOf, kindOf } from "./data.ts";
 
@@ -29,7 +31,7 @@ export function writableStream(
   const giveUp = (error: unknown) => post(() => writing.giveUp(error, textOf(error)));
   const awaited = (act: (awaiting: { resolve: () => void; reject: Reject }) => void) =>
     new Promise<void>((resolve, reject) => post(() => act({ resolve, reject })));
-  return new WritableStream<BinaryData>({
+  return new streams.WritableStream<BinaryData>({
     start(controller) {
       const abort = () => giveUp(signal?.reason);
       writing = new Writing(info, {
@@ -64,7 +66,7 @@ export function readableStream(
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
   // A program may cancel in the same turn in which something comes.
   let isCancelled = false;
-  return new ReadableStream<Uint8Array<ArrayBuffer>>({
+  return new streams.ReadableStream<Uint8Array<ArrayBuffer>>({
     start(controller) {
       reading.take({
         data: (bytes) => isCancelled || controller.enqueue(bytes),
@@ -83,6 +85,5 @@ export function readableStream(
 /** A reason, as the other side is told it. */
 function textOf(reason: unknown): string {
   const text = reason instanceof Error ? reason.message : typeof reason === "string" ? reason : "";
-  const { read } = new TextEncoder().encodeInto(text, new Uint8Array(STREAM_REASON_BYTES_MAX));
-  return text.slice(0, read);
+  return cutText(text, STREAM_REASON_BYTES_MAX);
 }

@@ -12,8 +12,6 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createSecureServer } from "node:https";
 import process from "node:process";
 import { type Duplex, Readable } from "node:stream";
-// @ts-types="@types/ws"
-import { WebSocketServer } from "ws";
 import { CLOSE_TIMEOUT_MS, HEADERS_TIMEOUT_MS, MESSAGE_BYTES_TAKEN_MAX } from "../base/limits.ts";
 import {
   type Certificate,
@@ -27,13 +25,15 @@ import {
   type ShareOptions,
   tlsOf,
   type Upgraded,
+  upgradesItself,
   urlOf,
 } from "./listening.ts";
+import { WebSocketServer } from "./packages.node.ts";
 import { addressOf, closed, infoOf, isSecure } from "./place.node.ts";
 
 /** Upgrades a request to a WebSocket; throws a TypeError for one that does not ask properly. */
 export function upgrade(request: Request): Upgraded {
-  if (request instanceof UpgradeRequest) return request.upgrade();
+  if (upgradesItself(request)) return request.upgrade();
   throw new TypeError("Cannot upgrade: a request that listen() or a shared server took expected");
 }
 
@@ -75,6 +75,7 @@ export async function listen(options: ListenOptions, handler: RequestHandler): P
  * @throws {TypeError} It is no server of `node:http` or `node:https`.
  */
 export function share(server: NodeServer, handler: RequestHandler, options: ShareOptions): Shared {
+  checkFetch();
   const http = serverOfNode(server);
   const sockets = makeSockets(options.perMessageDeflate ?? false);
   const secure = isSecure(http);
@@ -130,6 +131,13 @@ function serverOfNode(server: NodeServer): Server {
     return server as Server;
   }
   throw new TypeError(`Cannot share ${server}: a server of node:http or node:https expected`);
+}
+
+/** Jest's jsdom takes Node's globals away. */
+function checkFetch(): void {
+  if (typeof Request === "function" && typeof Response === "function") return;
+  const reason = "Request and Response expected as globals; in Jest, add @jest-environment node";
+  throw new TypeError(`Cannot take requests: ${reason}`);
 }
 
 function refuse(): Response {
@@ -218,18 +226,11 @@ function urlAsked({ headers, url }: IncomingMessage, secure: boolean): string {
 // WebSockets
 
 /** A request that can become a WebSocket. */
-class UpgradeRequest extends Request {
-  readonly #wire: Wire;
-
-  constructor(wire: Wire, url: string) {
-    super(url, { headers: headersOf(wire.message) });
-    this.#wire = wire;
-  }
-
-  upgrade(): Upgraded {
-    // The answer, 101, is on its way already; what is returned here only takes its place.
-    return { socket: this.#wire.upgrade(), response: new Response(null) };
-  }
+function upgradable(wire: Wire, url: string): Request & { upgrade(): Upgraded } {
+  const request = new Request(url, { headers: headersOf(wire.message) });
+  // The answer, 101, is on its way already; what is returned here only takes its place.
+  const upgrade = () => ({ socket: wire.upgrade(), response: new Response(null) });
+  return Object.assign(request, { upgrade });
 }
 
 /** The connection under a request that asks for a WebSocket. */
@@ -280,7 +281,7 @@ class Wire {
 
 async function enter(handler: RequestHandler, wire: Wire, url: string): Promise<void> {
   const info = infoOf(wire.message);
-  const reply = await replyTo(handler, info, () => new UpgradeRequest(wire, url));
+  const reply = await replyTo(handler, info, () => upgradable(wire, url));
   if (!wire.answered) await wire.refuse(reply);
 }
 

@@ -10,24 +10,43 @@
 
 import { failedDial } from "./failed_dial.ts";
 import { dialNative } from "./native_dial.ts";
+import type { Webrtc } from "./runtime.ts";
 import { RUNTIME } from "./runtime.deno.ts";
 import { dialSocket } from "./socket_channel.ts";
 import type { Transport } from "./transport.ts";
 
-const { WebSocket, webrtc } = RUNTIME;
+const { WebSocket, webrtc: source } = RUNTIME;
+
+let webrtc: Webrtc | undefined;
 
 /**
  * Why there are no data channels here, for people: node-datachannel does not load. `undefined` when
  * it does. Without it, groups and bots work over WebSockets alone.
  *
+ * In Deno it is known at once. In Node, node-datachannel is loaded when a group is joined for the
+ * first time, so until then this is `undefined`; if it does not load, Node prints a warning, too.
+ * CommonJS reads `netflux.nativeMissing`, since a copy of it does not change.
+ *
  * @example
  * ```ts
- * import { nativeMissing } from "@netflux/netflux/bot";
+ * import { nativeMissing, WebGroup } from "@netflux/netflux/bot";
  *
- * if (nativeMissing !== undefined) console.warn(`Without WebRTC: ${nativeMissing}`);
+ * const group = new WebGroup({ signalingServer: "ws://localhost:8000" });
+ * group.onStateChange = () => {
+ *   if (nativeMissing !== undefined) console.warn(`Without WebRTC: ${nativeMissing}`);
+ * };
  * ```
  */
-export const nativeMissing: string | undefined = "missing" in webrtc ? webrtc.missing : undefined;
+export let nativeMissing: string | undefined;
+
+if (typeof source !== "function") loadWebrtc();
+
+/** Loads WebRTC, once. */
+function loadWebrtc(): Webrtc {
+  webrtc ??= typeof source === "function" ? source() : source;
+  if ("missing" in webrtc) nativeMissing = webrtc.missing;
+  return webrtc;
+}
 
 /**
  * Opens channels with the runtime's WebSocket and, where it loads, node-datachannel.
@@ -36,9 +55,20 @@ export const nativeMissing: string | undefined = "missing" in webrtc ? webrtc.mi
  */
 export function nativeTransport(): Transport {
   return {
-    can: { socket: true, rtc: nativeMissing === undefined },
-    dialSocket: (url, sink) => dialSocket(WebSocket, url, sink),
+    can: {
+      socket: true,
+      get rtc() {
+        return !("missing" in loadWebrtc());
+      },
+    },
+    dialSocket(url, sink) {
+      const dial = dialSocket(WebSocket, url, sink);
+      // While the connection to the signaling server is being made there is time for it.
+      loadWebrtc();
+      return dial;
+    },
     dialRtc(options, sink) {
+      const webrtc = loadWebrtc();
       if ("missing" in webrtc) return failedDial(sink, webrtc.missing);
       return dialNative(webrtc.PeerConnection, options, sink);
     },

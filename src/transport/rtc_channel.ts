@@ -156,9 +156,9 @@ export class RtcChannel implements Channel {
     this.#facts.drained();
   }
 
-  #received(data: unknown): void {
+  #received(data: string | ArrayBuffer): void {
     if (this.#state.name !== "open" && this.#state.name !== "broken") return;
-    if (!(data instanceof ArrayBuffer)) {
+    if (typeof data === "string") {
       this.#end({ clean: false, reason: "a text frame came" });
     } else if (data.byteLength > FRAME_BYTES_MAX) {
       this.#end({ clean: false, reason: `a frame of ${data.byteLength} bytes came` });

@@ -5,6 +5,7 @@
  */
 
 import { BUFFERED_POLL_MS, FRAME_BYTES_MAX, SOCKET_BYTES_LOW } from "../base/limits.ts";
+import { cutText } from "../wire/bytes.ts";
 import type { Channel, ChannelSink, Dial, DialSink } from "./channel.ts";
 import { closeDeadline } from "./close_deadline.ts";
 import { failedDial } from "./failed_dial.ts";
@@ -173,10 +174,10 @@ class SocketChannel implements Channel, Dial, EventListenerObject {
     return sink;
   }
 
-  #received(data: unknown): void {
+  #received(data: string | ArrayBuffer): void {
     this.#stirred = true;
     if (this.#state.name !== "open") return;
-    if (!(data instanceof ArrayBuffer)) {
+    if (typeof data === "string") {
       this.#reject({ code: this.#textClose, reason: "a text frame came" });
     } else if (data.byteLength > this.#frameBytesMax) {
       this.#reject({ code: 1009, reason: `a frame of ${data.byteLength} bytes came` });
@@ -207,7 +208,7 @@ class SocketChannel implements Channel, Dial, EventListenerObject {
     this.#stopPoll();
     if (verdict === undefined) this.#facts.drop();
     this.#state = { name: "closing", verdict };
-    const close = () => this.#closeSocket(code, cutUtf8(reason, REASON_BYTES_MAX));
+    const close = () => this.#closeSocket(code, cutText(reason, REASON_BYTES_MAX));
     if (atOnce) return close();
     this.#stirred = false;
     this.#stopWaiting = whenQuiet(() => this.#isQuiet(), close);
@@ -274,13 +275,6 @@ function closeWith(socket: WebSocket, code: number, reason: string): void {
     // A browser sends 1000 and 3000 to 4999 only: 1009 leaves as 4009.
     socket.close(code < 2000 ? code + 3000 : 4000, reason);
   }
-}
-
-/** The longest beginning of a text that fits, cut between characters. */
-function cutUtf8(text: string, bytesMax: number): string {
-  const room = new Uint8Array(bytesMax);
-  const { read } = new TextEncoder().encodeInto(text, room);
-  return text.slice(0, read);
 }
 
 function failure(reason: string): string {

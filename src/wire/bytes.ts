@@ -16,10 +16,21 @@
 
 import { ProtocolError } from "../base/errors.ts";
 import { LISTED_IDS_MAX, STRING_BYTES_MAX } from "../base/limits.ts";
+import { TextDecoder, TextEncoder } from "../base/globals.ts";
 import { Cursor, WireType } from "./cursor.ts";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const utf8Encoder = new TextEncoder();
+
+/** The UTF-8 of text. */
+export function encodeText(text: string): Uint8Array<ArrayBuffer> {
+  return utf8Encoder.encode(text);
+}
+
+/** The longest beginning of text that so many bytes hold, cut between characters. */
+export function cutText(text: string, bytesMax: number): string {
+  return text.slice(0, utf8Encoder.encodeInto(text, new Uint8Array(bytesMax)).read);
+}
 
 /** Text from UTF-8; throws a {@linkcode ProtocolError} on bytes that are not. */
 export function decodeText(bytes: Uint8Array): string {
@@ -187,7 +198,7 @@ export class Fields {
 
 /** Writes bytes at a position; tells the next one. A few numbers are no work for `set()`. */
 function put(bytes: Uint8Array, part: Uint8Array | number[], position: number): number {
-  if (part instanceof Uint8Array) bytes.set(part, position);
+  if (!Array.isArray(part)) bytes.set(part, position);
   else for (let index = 0; index < part.length; index++) bytes[position + index] = part[index]!;
   return position + part.length;
 }

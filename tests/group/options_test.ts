@@ -6,9 +6,13 @@
 
 import { expect } from "expect";
 import type { RtcCertificate, RtcConfiguration, RtcIceServer } from "../../mod.ts";
+import { Bot } from "../../src/bot/bot.ts";
 import { botSettingsOf } from "../../src/bot/options.ts";
 import { settingsOf } from "../../src/group/options.ts";
-import { Bot, WebGroup } from "../../bot.ts";
+import { WebGroup } from "../../src/group/web_group.ts";
+import { consoleLog } from "../../src/platform/log.ts";
+import { webPlatform } from "../../src/platform/web.ts";
+import { webTransport } from "../../src/transport/web.ts";
 
 /** Without `undefined`, which counts as left out, as the DOM's types do not say. */
 type Told<Options> = { [Option in keyof Options]: Exclude<Options[Option], undefined> };
@@ -62,6 +66,8 @@ Deno.test("settingsOf() knows where ICE servers come from", () => {
   });
 });
 
+const WORLD = { platform: webPlatform(consoleLog), transport: webTransport() };
+
 const PAGE = "https://app.example/doc/7?tab=1#top";
 
 const ADDRESSES: readonly (readonly [given: string, page: string | undefined, used: string])[] = [
@@ -96,7 +102,7 @@ Deno.test("WebGroup.join() and Bot() say that a relative URL needs a page", () =
   // A page may be rendered on a server, where nothing joins.
   const group = new WebGroup(options);
   expect(() => group.join("key")).toThrow(`Cannot use ${reason} no page`);
-  expect(() => new Bot(options)).toThrow(`Cannot use ${reason} no page`);
+  expect(() => new Bot(options, WORLD)).toThrow(`Cannot use ${reason} no page`);
 });
 
 Deno.test("settingsOf() takes undefined for what is left out, in all options", () => {
@@ -105,6 +111,6 @@ Deno.test("settingsOf() takes undefined for what is left out, in all options", (
   expect(told).toEqual({ ...settingsOf({}), ice: { from: "signaling", servers: [] } });
   expect(told.rtcConfiguration).toEqual({});
   const bot = { signalingServer: "ws://host", webGroupOptions: { signalingServer: undefined } };
-  expect(new Bot({ ...bot, url: undefined, server: undefined }).url).toBe("");
+  expect(new Bot({ ...bot, url: undefined, server: undefined }, WORLD).url).toBe("");
   expect(botSettingsOf(bot).webGroupOptions.signalingServer).toBe("ws://host");
 });

@@ -129,11 +129,11 @@ async function wrongDependencies(plain: Project, paths: readonly string[]): Prom
   ];
 }
 
-/** How a package is named: by `import`, by `require()`, by what `createRequire()` gives. */
+/** How a package is named: by `import`, by `require()`, by what has Node load it. */
 const IMPORTS: readonly RegExp[] = [
   /\b(?:from|import)\s*\(?\s*"([@\w][^"\s]*)"/g,
   /\brequire\("([@\w][^"\s]*)"/g,
-  /createRequire\)?\([^()]*\)\("([@\w][^"\s]*)"/g,
+  /\bloadPackage\)?\("([@\w][^"\s]*)"/g,
 ];
 
 function inPackage(plain: Project, path: string): Promise<string> {

@@ -75,7 +75,11 @@ async function refuseServers(folder: string): Promise<void> {
 }
 
 /** Both tabs join, and hear each other by a data channel. */
-async function twoTabs(stage: Stage, site: Site, key: string): Promise<void> {
+export async function twoTabs(
+  stage: Stage,
+  site: Pick<Site, "url">,
+  key: string,
+): Promise<void> {
   const browser = await stage.browser();
   const tabs: Page[] = [];
   try {

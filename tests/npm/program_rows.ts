@@ -13,6 +13,7 @@ const DEADLINE_MS = 40_000;
 export const PROGRAM_ROWS: readonly Row[] = [
   inNode("node-esm"),
   inNode("node-cjs"),
+  { name: "idle", check: idle },
   { name: "without-webrtc", check: withoutWebrtc },
   { name: "deno-npm", check: denoNpm },
   { name: "bun", check: bun },
@@ -29,7 +30,7 @@ function inNode(name: string): Row {
 }
 
 /** Runs a program in which two groups and a bot meet, and which ends by itself. */
-async function meet(
+export async function meet(
   { signalingServer }: Stage,
   project: Project,
   channel: "rtc" | "relay",
@@ -39,6 +40,24 @@ async function meet(
   const last = `All heard all: ${channel} between groups, ws to the bot\n`;
   if (!printed.endsWith(last)) throw new Error(`It ends without "${last.trim()}":\n${printed}`);
   return printed;
+}
+
+const IDLE = `
+  const before = Object.getOwnPropertyNames(globalThis).join();
+  const { Bot, nativeMissing, WebGroup } = require("netflux");
+  new Bot({ server: require("node:http").createServer(), signalingServer: "ws://localhost:1" });
+  const group = new WebGroup();
+  const shown = require("node:util").inspect(group).split(",", 1)[0];
+  const isChanged = Object.getOwnPropertyNames(globalThis).join() !== before;
+  const addons = Object.keys(require.cache).filter((path) => /[.]node$|datachannel/.test(path));
+  console.log(JSON.stringify({ shown, isChanged, nativeMissing, addons }));
+`;
+
+/** Groups and bots that nobody uses load no addon, and no global is another one. */
+async function idle({ plain }: Stage): Promise<void> {
+  const printed = await plain.run("node", ["--input-type=commonjs", "-e", IDLE]);
+  const expected = { shown: "WebGroup {\n  id: 0", isChanged: false, addons: [] };
+  if (printed !== `${JSON.stringify(expected)}\n`) throw new Error(printed);
 }
 
 /** The same program, and a sentence that tells what it lacks. */

@@ -174,7 +174,7 @@ function spawn(program: string, folder: string, args: readonly string[]): Deno.C
     args: [...args],
     cwd: folder,
     // npm warns of settings of the machine's that it does not know.
-    env: { NO_COLOR: "1", npm_config_loglevel: "error" },
+    env: { NO_COLOR: "1", npm_config_loglevel: "error", NEXT_TELEMETRY_DISABLED: "1" },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",

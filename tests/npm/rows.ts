@@ -4,10 +4,16 @@
  * @module
  */
 
+import { FRAMEWORK_ROWS } from "./framework_rows.ts";
 import { PACKAGE_ROWS } from "./package_rows.ts";
 import { PAGE_ROWS } from "./page_rows.ts";
 import { PROGRAM_ROWS } from "./program_rows.ts";
 import type { Row } from "./stage.ts";
 
 /** All of them. */
-export const ROWS: readonly Row[] = [...PACKAGE_ROWS, ...PROGRAM_ROWS, ...PAGE_ROWS];
+export const ROWS: readonly Row[] = [
+  ...PACKAGE_ROWS,
+  ...PROGRAM_ROWS,
+  ...PAGE_ROWS,
+  ...FRAMEWORK_ROWS,
+];

@@ -49,7 +49,8 @@ for (const key of DOTTED) {
   Deno.test(`checkKey(${JSON.stringify(key)}) refuses a segment that URLs resolve`, () => {
     const reason = 'Cannot use the key: it has "." or ".." as a path segment, which URLs resolve';
     expect(() => checkKey(key)).toThrow(new TypeError(reason));
-    const call = { type: "invitation", group: asGroupId(1), sender: undefined, key } as const;
+    const caller = { group: asGroupId(1), sender: undefined, proof: undefined };
+    const call = { type: "invitation", ...caller, key } as const;
     expect(decodeCall(new URL(encodeCall("ws://bot", call)))).toBe(undefined);
   });
 }

@@ -8,6 +8,7 @@ import { expect } from "expect";
 import { fc } from "../support/fast_check.ts";
 import { asGroupId, asMemberId } from "../../src/base/ids.ts";
 import { KEY_LENGTH_MAX, STRING_BYTES_MAX } from "../../src/base/limits.ts";
+import { hasDotSegment } from "../../src/wire/group_url.ts";
 import {
   type Call,
   decodeCall,
@@ -20,7 +21,8 @@ import {
 const id = fc.integer({ min: 1, max: 0xffff_ffff });
 const group = id.map(asGroupId);
 const sender = id.map(asMemberId);
-const key = fc.string({ unit: "grapheme", minLength: 1, maxLength: 20 });
+const key = fc.string({ unit: "grapheme", minLength: 1, maxLength: 20 })
+  .filter((key) => !hasDotSegment(key));
 
 const proof = fc.option(fc.constant("0".repeat(64)), { nil: undefined });
 

@@ -1,0 +1,12 @@
+/**
+ * What is used of the web platform that test runners may take away: the runtime's own.
+ *
+ * @module
+ */
+
+/** Encoding Standard section 7.2. */
+export const TextDecoder: typeof globalThis.TextDecoder = globalThis.TextDecoder;
+/** Encoding Standard section 7.4. */
+export const TextEncoder: typeof globalThis.TextEncoder = globalThis.TextEncoder;
+/** Streams Standard. */
+export const streams: Pick<typeof globalThis, "ReadableStream" | "WritableStream"> = globalThis;

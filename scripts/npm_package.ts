@@ -8,7 +8,7 @@
 import config from "../deno.json" with { type: "json" };
 
 /** The modules that programs import, and everything that they import is in the package. */
-export const ENTRIES: readonly string[] = ["mod.ts", "bot.ts", "sigver.ts"];
+export const ENTRIES: readonly string[] = ["mod.ts", "bot.ts", "sigver.ts", "src/rx/rx.ts"];
 
 /** What stands in Node in the place of a module for Deno. */
 export const MAPPINGS: Readonly<Record<string, string>> = {
@@ -21,6 +21,7 @@ export const MAPPINGS: Readonly<Record<string, string>> = {
 export const NAMES: readonly (readonly [ours: string, npm: string])[] = [
   ["@netflux/netflux/bot", "netflux"],
   ["@netflux/netflux/sigver", "netflux/sigver"],
+  ["@netflux/netflux/rx", "netflux/rx"],
   ["@netflux/netflux", "netflux"],
 ];
 
@@ -37,11 +38,17 @@ export const FIELDS = {
   type: "module",
   engines: { node: ">=20.19" },
   sideEffects: false,
-  dependencies: { rxjs: versionOf("rxjs"), ws: versionOf("ws") },
+  dependencies: { ws: versionOf("ws") },
   optionalDependencies: { "node-datachannel": versionOf("node-datachannel") },
-  // Who joins several servers by NATS installs it.
-  peerDependencies: { "@nats-io/transport-node": versionOf("@nats-io/transport-node") },
-  peerDependenciesMeta: { "@nats-io/transport-node": { optional: true } },
+  // For several servers joined by NATS, and for the entry `rx`.
+  peerDependencies: {
+    "@nats-io/transport-node": versionOf("@nats-io/transport-node"),
+    rxjs: versionOf("rxjs"),
+  },
+  peerDependenciesMeta: {
+    "@nats-io/transport-node": { optional: true },
+    rxjs: { optional: true },
+  },
 } as const;
 
 /** The package.json of the package that `build_npm.ts` lays out. */
@@ -54,11 +61,18 @@ export function packageJson(): Record<string, unknown> {
     types: "./script/bot.d.ts",
     unpkg: "./browser/netflux.global.js",
     jsdelivr: "./browser/netflux.global.js",
-    typesVersions: { "*": { bot: ["./script/bot.d.ts"], sigver: ["./script/sigver.d.ts"] } },
+    typesVersions: {
+      "*": {
+        bot: ["./script/bot.d.ts"],
+        sigver: ["./script/sigver.d.ts"],
+        rx: ["./script/src/rx/rx.d.ts"],
+      },
+    },
     exports: {
       ".": { ...onServers("bot"), browser, default: browser },
       "./bot": { ...onServers("bot"), default: inNode("bot").import },
       "./sigver": { ...onServers("sigver"), default: inNode("sigver").import },
+      "./rx": { ...onServers("src/rx/rx"), default: inNode("src/rx/rx").import },
       "./package.json": "./package.json",
     } satisfies Readonly<Record<string, Target>>,
     bin: { sigver: "bin/sigver.js", "netflux-sigver": "bin/sigver.js" },

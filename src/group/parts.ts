@@ -79,7 +79,14 @@ export class Parts {
     const { follow, identity, post, told, trace, world: { platform, transport } } = ports;
     const { clock, random } = platform;
     const mesh = () => this.#mesh;
-    this.signaling = new SignalingClient({ clock, random, transport, trace, post });
+    this.signaling = new SignalingClient({
+      clock,
+      random,
+      transport,
+      trace,
+      post,
+      told: (fact) => follow(() => this.#signalingTold(fact)),
+    });
     [this.#mesh, this.#messages] = this.#beginGroup();
     this.ice = new IceSupply(ports.ice, {
       clock,
@@ -100,6 +107,7 @@ export class Parts {
       }),
       mayAsk: (member) => this.mesh.mayAsk(member),
       trace,
+      told: (fact) => follow(() => this.#negotiatorTold(fact)),
       post,
     });
     this.doors = new Doors({
@@ -116,8 +124,6 @@ export class Parts {
       turnedAway: (why) => told({ type: "turnedAway", why }),
       failed: (error) => told({ type: "error", error }),
     });
-    this.signaling.facts.subscribe((fact) => follow(() => this.#signalingTold(fact)));
-    this.#negotiator.facts.subscribe((fact) => follow(() => this.#negotiatorTold(fact)));
   }
 
   /** Who is in the group, and how each is reached. */
@@ -222,6 +228,14 @@ export class Parts {
           if (isCurrent()) this.#deliver(sender, service, content);
           else this.#acknowledged(mesh, messages, sender, service, content);
         }),
+      told: (fact) => {
+        if (isCurrent()) this.#leavers.told(fact, clock.now());
+        follow(() => {
+          if (isCurrent()) this.#meshTold(fact);
+          else if (fact.type === "memberLeft") messages.left(fact.member);
+          else if (fact.type === "rerouted") messages.rerouted(fact.member);
+        });
+      },
       dropped,
     });
     const tell = (fact: PartFact) => {
@@ -242,14 +256,6 @@ export class Parts {
       lost: (member, unacknowledged) => tell({ type: "lost", member, unacknowledged }),
       dropped,
       post,
-    });
-    mesh.facts.subscribe((fact) => {
-      if (isCurrent()) this.#leavers.told(fact, clock.now());
-      follow(() => {
-        if (isCurrent()) this.#meshTold(fact);
-        else if (fact.type === "memberLeft") messages.left(fact.member);
-        else if (fact.type === "rerouted") messages.rerouted(fact.member);
-      });
     });
     return [mesh, messages];
   }

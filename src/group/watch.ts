@@ -4,7 +4,6 @@
  * @module
  */
 
-import type { Subscription } from "rxjs";
 import type { Farewell, Platform, Presence } from "../platform/platform.ts";
 
 /** Who is told. */
@@ -21,7 +20,7 @@ export interface WatchSink {
 export class Watch {
   readonly #platform: Pick<Platform, "farewell" | "presence" | "woke">;
   readonly #sink: WatchSink;
-  #watching: Subscription | undefined;
+  #watching: readonly { unsubscribe(): void }[] = [];
 
   constructor(platform: Pick<Platform, "farewell" | "presence" | "woke">, sink: WatchSink) {
     this.#platform = platform;
@@ -30,16 +29,18 @@ export class Watch {
 
   /** Listens. Idempotent. */
   start(): void {
-    if (this.#watching !== undefined) return;
+    if (this.#watching.length > 0) return;
     const { presence, farewell, woke } = this.#platform;
-    this.#watching = farewell.subscribe((how) => this.#sink.farewell(how));
-    this.#watching.add(woke.subscribe(() => this.#sink.woke()));
-    this.#watching.add(presence.subscribe((now) => this.#sink.seen(now)));
+    this.#watching = [
+      farewell.subscribe((how) => this.#sink.farewell(how)),
+      woke.subscribe(() => this.#sink.woke()),
+      presence.subscribe((now) => this.#sink.seen(now)),
+    ];
   }
 
   /** Hears nothing any more. Idempotent. */
   stop(): void {
-    this.#watching?.unsubscribe();
-    this.#watching = undefined;
+    for (const watching of this.#watching) watching.unsubscribe();
+    this.#watching = [];
   }
 }

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { type Observable, Subject } from "rxjs";
 import { ConnectionError } from "../base/errors.ts";
 import type { GroupId, MemberId } from "../base/ids.ts";
 import {
@@ -45,6 +44,8 @@ export interface NegotiationPorts {
   /** Whether a member of the group, or one that is not known yet, may ask for a channel. */
   readonly mayAsk: (member: MemberId) => boolean;
   readonly trace: Trace;
+  /** Is told what becomes of attempts, at once. */
+  readonly told: (fact: NegotiationFact) => void;
   /** Has what happened outside handled in its turn. */
   readonly post: (turn: () => void) => void;
 }
@@ -62,8 +63,6 @@ interface Entry {
 
 /** One peer's attempts. */
 export class Negotiator {
-  readonly facts: Observable<NegotiationFact>;
-  readonly #facts = new Subject<NegotiationFact>();
   readonly #ports: NegotiationPorts;
   readonly #entries = new Map<string, Entry>();
   /** When each host that a member named was last dialed. */
@@ -71,7 +70,6 @@ export class Negotiator {
 
   constructor(ports: NegotiationPorts) {
     this.#ports = ports;
-    this.facts = this.#facts.asObservable();
   }
 
   /** When `tick` is due. */
@@ -100,7 +98,7 @@ export class Negotiator {
     const phase = this.#entries.get(addressKey(from))?.attempt.phase.type;
     // It is ahead of the response, or that was lost: only one of ours offers so early.
     const promised = phase === "ASKING" && signal.type === "offer";
-    if (promised) this.#facts.next({ type: "promised", address: from, ours: true });
+    if (promised) this.#ports.told({ type: "promised", address: from, ours: true });
     this.#step(from, { type: "signaled", signal });
   }
 
@@ -137,7 +135,7 @@ export class Negotiator {
       case "request":
         return this.#asked(from, message, ours);
       case "response":
-        if (message.accepted) this.#facts.next({ type: "promised", address: from, ours });
+        if (message.accepted) this.#ports.told({ type: "promised", address: from, ours });
         return this.#step(from, { ...message, type: "answered", informed: ours, now });
       case "negotiation": {
         const isMe = from.via === "group" && message.initiator.id === this.#ports.identity().me;
@@ -160,7 +158,7 @@ export class Negotiator {
       if (!this.#ports.mayAsk(from.to)) {
         return this.#send(from, { type: "response", accepted: false, version: PROTOCOL_VERSION });
       }
-      this.#facts.next({ type: "asked", member: from.to, adjacent, ours });
+      this.#ports.told({ type: "asked", member: from.to, adjacent, ours });
     }
     if (underWay === undefined && this.#entries.size >= ATTEMPTS_MAX) {
       return this.#send(from, { type: "response", accepted: false, version: PROTOCOL_VERSION });
@@ -300,7 +298,7 @@ export class Negotiator {
   #connected(entry: Entry, channel: Channel): void {
     if (!this.#isCurrent(entry)) return channel.close();
     this.#end(entry);
-    this.#facts.next({ type: "connected", address: entry.address, channel });
+    this.#ports.told({ type: "connected", address: entry.address, channel });
   }
 
   #fail(entry: Entry, code: "TIMEOUT" | "REFUSED" | "UNREACHABLE", reason: string): void {
@@ -310,7 +308,7 @@ export class Negotiator {
     if (attempt.role === "passive" && address.via === "signaling") return;
     const whom = address.via === "group" ? `member ${address.to}` : "a member of the group to join";
     const error = new ConnectionError(code, `Cannot reach ${whom}: ${reason}`);
-    this.#facts.next({ type: "failed", address, error });
+    this.#ports.told({ type: "failed", address, error });
   }
 
   /** Forgets an attempt, and releases what it was opening. */

@@ -4,8 +4,13 @@
  * @module
  */
 
-import type { Observable } from "rxjs";
 import type { Random } from "../base/ids.ts";
+
+/** Something that happens again and again: an rxjs `Observable` is one. */
+export interface Source<Value> {
+  /** Calls `listener` with each value, until it is unsubscribed. */
+  subscribe(listener: (value: Value) => void): { unsubscribe(): void };
+}
 
 /** Time, as milliseconds that never run backwards. */
 export interface Clock {
@@ -57,10 +62,10 @@ export interface Platform {
   readonly next: (turn: () => void) => void;
   readonly random: Random;
   /** The presence now, to each who subscribes, and then every change. */
-  readonly presence: Observable<Presence>;
+  readonly presence: Source<Presence>;
   /** Emits when the page goes away, while there is time for a word. */
-  readonly farewell: Observable<Farewell>;
+  readonly farewell: Source<Farewell>;
   /** Emits when the page may have slept, and is awake: what is due is late. */
-  readonly woke: Observable<void>;
+  readonly woke: Source<void>;
   readonly log: Log;
 }

@@ -4,9 +4,8 @@
  * @module
  */
 
-import { Observable } from "rxjs";
 import type { Random } from "../base/ids.ts";
-import type { Clock, Farewell, Log, Platform, Presence } from "./platform.ts";
+import type { Clock, Farewell, Log, Platform, Presence, Source } from "./platform.ts";
 
 /**
  * The platform that `globalThis` offers. Nothing is registered before somebody subscribes.
@@ -71,16 +70,21 @@ function webRandom(): Random {
   return { uint32: () => crypto.getRandomValues(new Uint32Array(1))[0]! };
 }
 
-function webPresence(): Observable<Presence> {
-  return new Observable((subscriber) => {
+/** A source that begins with each subscription; `begin` returns what ends it. */
+function source<Value>(begin: (tell: (value: Value) => void) => () => void): Source<Value> {
+  return { subscribe: (listener) => ({ unsubscribe: begin(listener) }) };
+}
+
+function webPresence(): Source<Presence> {
+  return source((tell) => {
     let told = presenceNow();
     const look = () => {
       const now = presenceNow();
       if (now.online === told.online && now.visible === told.visible) return;
       told = now;
-      subscriber.next(now);
+      tell(now);
     };
-    subscriber.next(told);
+    tell(told);
     const unsubscribed = new AbortController();
     const { signal } = unsubscribed;
     if (hasEvents()) {
@@ -101,23 +105,22 @@ function presenceNow(): Presence {
 }
 
 /** Only `pagehide` tells of every way in which a page goes away; workers are not told. */
-function webFarewell(): Observable<Farewell> {
-  return new Observable((subscriber) => {
-    if (!hasPage()) return;
-    const look = ({ persisted }: PageTransitionEvent) =>
-      subscriber.next(persisted ? "forNow" : "forGood");
+function webFarewell(): Source<Farewell> {
+  return source((tell) => {
+    if (!hasPage()) return nothingToEnd;
+    const look = ({ persisted }: PageTransitionEvent) => tell(persisted ? "forNow" : "forGood");
     globalThis.addEventListener("pagehide", look);
     return () => globalThis.removeEventListener("pagehide", look);
   });
 }
 
 /** A page sleeps in the back/forward cache, when it is frozen, and more or less when hidden. */
-function webWoke(): Observable<void> {
-  return new Observable((subscriber) => {
-    if (!hasPage()) return;
+function webWoke(): Source<void> {
+  return source((tell) => {
+    if (!hasPage()) return nothingToEnd;
     const unsubscribed = new AbortController();
     const { signal } = unsubscribed;
-    const wake = () => subscriber.next();
+    const wake = () => tell();
     globalThis.addEventListener("pageshow", wake, { signal });
     // Page Lifecycle; only a frozen page is told.
     document.addEventListener("resume", wake, { signal });
@@ -143,3 +146,5 @@ function hasEvents(): boolean {
 function hasPage(): boolean {
   return typeof globalThis.document === "object" && globalThis.document !== null;
 }
+
+function nothingToEnd(): void {}

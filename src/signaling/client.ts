@@ -4,7 +4,6 @@
  * @module
  */
 
-import { type Observable, Subject } from "rxjs";
 import { assert } from "../base/assert.ts";
 import { ProtocolError, SignalingError } from "../base/errors.ts";
 import type { MemberId, Random } from "../base/ids.ts";
@@ -38,14 +37,14 @@ export interface SignalingPorts {
   readonly random: Random;
   readonly transport: Pick<Transport, "dialSocket">;
   readonly trace: Trace;
+  /** Is told what happens, at once. */
+  readonly told: (fact: SignalingFact) => void;
   /** Has what happened outside handled in its turn. */
   readonly post: (turn: () => void) => void;
 }
 
 /** One peer's connection to a signaling server. */
 export class SignalingClient {
-  readonly facts: Observable<SignalingFact>;
-  readonly #facts = new Subject<SignalingFact>();
   readonly #ports: SignalingPorts;
   #state: SignalingConnection = CLOSED;
   #urls: readonly string[] = [];
@@ -57,7 +56,6 @@ export class SignalingClient {
 
   constructor(ports: SignalingPorts) {
     this.#ports = ports;
-    this.facts = this.#facts.asObservable();
   }
 
   /** When `tick` is due. */
@@ -129,21 +127,21 @@ export class SignalingClient {
       case "transmit":
         return this.#channel?.send(encodeSignaling(effect.message));
       case "tellPhase":
-        return this.#facts.next({
+        return this.#ports.told({
           type: "phase",
           phase: effect.phase,
           connected: effect.connected,
         });
       case "tellLetter":
-        return this.#facts.next({
+        return this.#ports.told({
           type: "letter",
           from: addressOf(effect.letter),
           envelope: effect.letter.data,
         });
       case "tellIce":
-        return this.#facts.next({ type: "ice", offer: effect.offer });
+        return this.#ports.told({ type: "ice", offer: effect.offer });
       case "tellTrouble":
-        return this.#facts.next({
+        return this.#ports.told({
           type: "trouble",
           error: new SignalingError(
             effect.code,

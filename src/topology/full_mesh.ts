@@ -4,7 +4,6 @@
  * @module
  */
 
-import { type Observable, Subject } from "rxjs";
 import type { MemberId } from "../base/ids.ts";
 import { HEARD_LATELY_MS, HEARTBEAT_INTERVAL_MS, SUSPECT_AFTER_MS } from "../base/limits.ts";
 import { dueTimers, nextDeadline } from "../machine/timers.ts";
@@ -42,14 +41,14 @@ export interface FullMeshPorts {
   readonly post: (turn: () => void) => void;
   /** A message for this member, of a service that is not the mesh's own. */
   readonly deliver: (sender: MemberId, service: number, content: Uint8Array) => void;
+  /** Is told what happens, at once. */
+  readonly told: (fact: TopologyFact) => void;
   /** Something was dropped; for people. */
   readonly dropped: (text: string) => void;
 }
 
 /** A full mesh, seen by one of its members. */
 export class FullMesh implements Topology {
-  readonly facts: Observable<TopologyFact>;
-  readonly #facts = new Subject<TopologyFact>();
   readonly #ports: FullMeshPorts;
   readonly #neighbors = new Map<MemberId, Neighbor>();
   readonly #strangers = new Strangers();
@@ -63,7 +62,6 @@ export class FullMesh implements Topology {
   constructor(me: MemberId, ports: FullMeshPorts) {
     this.#ports = ports;
     this.#state = idleMesh(me, ports.graceMs);
-    this.facts = this.#facts.asObservable();
     this.#sender = new Sender({
       clock: ports.clock,
       state: () => this.#state,
@@ -256,24 +254,24 @@ export class FullMesh implements Topology {
 
   /** Who is reached another way than before may miss what went the old one. */
   #reroute(): void {
-    for (const member of this.#sender.reroute()) this.#facts.next({ type: "rerouted", member });
+    for (const member of this.#sender.reroute()) this.#ports.told({ type: "rerouted", member });
   }
 
   #perform(effect: MeshEffect): void {
     switch (effect.type) {
       case "tellPhase":
-        return this.#facts.next({ type: "phase", phase: effect.phase });
+        return this.#ports.told({ type: "phase", phase: effect.phase });
       case "tellJoined":
-        return this.#facts.next({ ...effect, type: "memberJoined" });
+        return this.#ports.told({ ...effect, type: "memberJoined" });
       case "tellKind":
-        return this.#facts.next({ ...effect, type: "kindLearned" });
+        return this.#ports.told({ ...effect, type: "kindLearned" });
       case "tellLeft":
         this.#sender.forget(effect.member);
-        return this.#facts.next({ ...effect, type: "memberLeft" });
+        return this.#ports.told({ ...effect, type: "memberLeft" });
       case "tellApart":
-        return this.#facts.next({ type: "apart", isolated: effect.isolated });
+        return this.#ports.told({ type: "apart", isolated: effect.isolated });
       case "want":
-        return this.#facts.next({ type: "wanted", member: effect.member });
+        return this.#ports.told({ type: "wanted", member: effect.member });
       case "tell":
         return this.#sender.tell(effect.member, effect.message, effect.via);
       case "forwardLeave":
@@ -283,7 +281,7 @@ export class FullMesh implements Topology {
       case "dropNeighbor":
         return this.#drop(effect.member);
       case "warn":
-        return this.#facts.next({ type: "warned", text: effect.text });
+        return this.#ports.told({ type: "warned", text: effect.text });
     }
   }
 

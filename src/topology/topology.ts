@@ -4,7 +4,6 @@
  * @module
  */
 
-import type { Observable } from "rxjs";
 import type { MemberId } from "../base/ids.ts";
 import type { Channel } from "../transport/channel.ts";
 import type { MemberKind } from "../delivery/line.ts";
@@ -46,7 +45,6 @@ export interface ReadyChannel {
 
 /** The members of a group and the channels between them, seen by one of them. */
 export interface Topology {
-  readonly facts: Observable<TopologyFact>;
   readonly phase: TopologyPhase;
   /** Everyone, this member included. */
   readonly members: readonly MemberId[];

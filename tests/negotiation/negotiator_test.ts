@@ -36,6 +36,7 @@ class Rig {
   constructor() {
     this.negotiator = new Negotiator({
       mayAsk: () => true,
+      told: (fact) => this.facts.push(fact),
       trace: () => {},
       clock: { now: () => this.now, at: () => () => {} },
       transport: {
@@ -66,7 +67,6 @@ class Rig {
       }),
       post: (turn) => turn(),
     });
-    this.negotiator.facts.subscribe((fact) => this.facts.push(fact));
   }
 
   /** A letter of the channel builder comes. */

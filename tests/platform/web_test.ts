@@ -108,7 +108,7 @@ Deno.test("webPlatform() listens to nothing before somebody subscribes, and afte
   using page = new FalsePage();
   const { farewell, presence, woke } = quietPlatform();
   expect(page.listening).toEqual([]);
-  const subscriptions = [farewell.subscribe(), presence.subscribe(), woke.subscribe()];
+  const subscriptions = [farewell, presence, woke].map((source) => source.subscribe(() => {}));
   expect(page.listening).toEqual([
     "offline",
     "online",

@@ -1,0 +1,174 @@
+/**
+ * The events of a group as Observables of rxjs: `@netflux/netflux/rx`.
+ *
+ * rxjs 7 is a peer dependency of this entry alone. Each Observable listens to the group as long as
+ * somebody is subscribed to it; it never completes, as a group can be joined again.
+ *
+ * @module
+ */
+
+import { Observable } from "rxjs";
+import type { ConnectionError, SignalingError } from "../base/errors.ts";
+import type { GroupMessageEvent, GroupStreamEvent, MemberEvent } from "../group/events.ts";
+import type { WebGroupEventMap } from "../group/listeners.ts";
+import type { SignalingState, WebGroupState } from "../group/state.ts";
+import type { WebGroup } from "../group/web_group.ts";
+
+/**
+ * The messages of all members, as they come.
+ *
+ * @example
+ * ```ts
+ * import { WebGroup } from "@netflux/netflux";
+ * import { messages } from "@netflux/netflux/rx";
+ *
+ * const group = new WebGroup({ signalingServer: "ws://localhost:8000" });
+ * const subscription = messages(group).subscribe(({ sender, data }) => console.log(sender, data));
+ * subscription.unsubscribe();
+ * ```
+ */
+export function messages(group: WebGroup): Observable<GroupMessageEvent> {
+  return eventsOf(group, "message");
+}
+
+/**
+ * The ids of all members, one's own included: now, and whenever it changes.
+ *
+ * @example
+ * ```ts
+ * import { WebGroup } from "@netflux/netflux";
+ * import { members } from "@netflux/netflux/rx";
+ *
+ * const group = new WebGroup({ signalingServer: "ws://localhost:8000" });
+ * members(group).subscribe((ids) => console.log(`${ids.length} are here`)).unsubscribe();
+ * ```
+ */
+export function members(group: WebGroup): Observable<readonly number[]> {
+  return valueOf(group, ["memberjoin", "memberleave", "statechange"], () => group.members);
+}
+
+/**
+ * Members that come and go, each with the reason why it left.
+ *
+ * @example
+ * ```ts
+ * import { WebGroup } from "@netflux/netflux";
+ * import { memberEvents } from "@netflux/netflux/rx";
+ *
+ * const group = new WebGroup({ signalingServer: "ws://localhost:8000" });
+ * memberEvents(group).subscribe(({ type, id }) => console.log(type, id)).unsubscribe();
+ * ```
+ */
+export function memberEvents(group: WebGroup): Observable<MemberEvent> {
+  return new Observable((subscriber) => {
+    const next = (event: MemberEvent) => subscriber.next(event);
+    return listen(group, ["memberjoin", "memberleave"], next);
+  });
+}
+
+/**
+ * The state of the group: now, and whenever it changes.
+ *
+ * @example
+ * ```ts
+ * import { WebGroup, WebGroupState } from "@netflux/netflux";
+ * import { state } from "@netflux/netflux/rx";
+ *
+ * const group = new WebGroup({ signalingServer: "ws://localhost:8000" });
+ * state(group).subscribe((now) => console.log(WebGroupState[now])).unsubscribe();
+ * ```
+ */
+export function state(group: WebGroup): Observable<WebGroupState> {
+  return valueOf(group, ["statechange"], () => group.state);
+}
+
+/**
+ * The state of the connection to the signaling server: now, and whenever it changes.
+ *
+ * @example
+ * ```ts
+ * import { SignalingState, WebGroup } from "@netflux/netflux";
+ * import { signalingState } from "@netflux/netflux/rx";
+ *
+ * const group = new WebGroup({ signalingServer: "ws://localhost:8000" });
+ * signalingState(group).subscribe((now) => console.log(SignalingState[now])).unsubscribe();
+ * ```
+ */
+export function signalingState(group: WebGroup): Observable<SignalingState> {
+  return valueOf(group, ["signalingstatechange"], () => group.signalingState);
+}
+
+/**
+ * The streams that members open. A stream has to be taken (`readable`) before the subscriber
+ * returns; otherwise it is cancelled.
+ *
+ * @example
+ * ```ts
+ * import { WebGroup } from "@netflux/netflux";
+ * import { streams } from "@netflux/netflux/rx";
+ *
+ * const group = new WebGroup({ signalingServer: "ws://localhost:8000" });
+ * streams(group).subscribe(({ sender, name }) => console.log(sender, name)).unsubscribe();
+ * ```
+ */
+export function streams(group: WebGroup): Observable<GroupStreamEvent> {
+  return eventsOf(group, "stream");
+}
+
+/**
+ * The errors of the group: of the signaling server, and of members that cannot be reached. They are
+ * values here, as a group goes on after them.
+ *
+ * @example
+ * ```ts
+ * import { WebGroup } from "@netflux/netflux";
+ * import { errors } from "@netflux/netflux/rx";
+ *
+ * const group = new WebGroup({ signalingServer: "ws://localhost:8000" });
+ * errors(group).subscribe(({ code, message }) => console.log(code, message)).unsubscribe();
+ * ```
+ */
+export function errors(group: WebGroup): Observable<SignalingError | ConnectionError> {
+  return new Observable((subscriber) =>
+    listen(group, ["error"], ({ error }) => subscriber.next(error))
+  );
+}
+
+type EventType = keyof WebGroupEventMap;
+
+function eventsOf<Type extends EventType>(
+  group: WebGroup,
+  type: Type,
+): Observable<WebGroupEventMap[Type]> {
+  return new Observable((subscriber) => listen(group, [type], (event) => subscriber.next(event)));
+}
+
+/** A value that changes with some events. The same value is not repeated. */
+function valueOf<Value>(
+  group: WebGroup,
+  types: readonly EventType[],
+  read: () => Value,
+): Observable<Value> {
+  return new Observable((subscriber) => {
+    let last = read();
+    subscriber.next(last);
+    return listen(group, types, () => {
+      const value = read();
+      if (value === last) return;
+      last = value;
+      subscriber.next(value);
+    });
+  });
+}
+
+/** Listens to events of some types; returns what ends it. */
+function listen<Type extends EventType>(
+  group: WebGroup,
+  types: readonly Type[],
+  listener: (event: WebGroupEventMap[Type]) => void,
+): () => void {
+  const unsubscribed = new AbortController();
+  const { signal } = unsubscribed;
+  for (const type of types) group.addEventListener(type, listener, { signal });
+  return () => unsubscribed.abort();
+}

@@ -56,7 +56,7 @@ export function members(group: WebGroup): Observable<readonly number[]> {
  * import { memberEvents } from "@netflux/netflux/rx";
  *
  * const group = new WebGroup({ signalingServer: "ws://localhost:8000" });
- * memberEvents(group).subscribe(({ type, id }) => console.log(type, id)).unsubscribe();
+ * memberEvents(group).subscribe(({ type, member }) => console.log(type, member)).unsubscribe();
  * ```
  */
 export function memberEvents(group: WebGroup): Observable<MemberEvent> {

@@ -53,6 +53,8 @@ export interface NegotiationPorts {
 interface Entry {
   readonly address: Address;
   attempt: Attempt;
+  /** Over signaling: who the other side is in the group, if it has said so. */
+  member?: MemberId;
   /** What is being opened: by the offerer ours, by the answerer theirs. */
   readonly dials: { socket?: Dial; offerer?: RtcDial; answerer?: RtcDial };
   /** Candidates that came before the offer that they belong to. */
@@ -135,6 +137,7 @@ export class Negotiator {
       case "request":
         return this.#asked(from, message, ours);
       case "response":
+        if (entry !== undefined && message.member !== undefined) entry.member = message.member;
         if (message.accepted) this.#ports.told({ type: "promised", address: from, ours });
         return this.#step(from, { ...message, type: "answered", informed: ours, now });
       case "negotiation": {
@@ -217,8 +220,10 @@ export class Negotiator {
           initiator: entry.attempt.mine,
           version,
         });
-      case "promise":
-        return this.#send(address, { type: "response", accepted: true, version });
+      case "promise": {
+        const member = address.via === "signaling" ? this.#ports.identity().me : undefined;
+        return this.#send(address, { type: "response", accepted: true, member, version });
+      }
       case "passTurn": {
         const { initiator, passive } = effect;
         return this.#send(address, { type: "negotiation", initiator, passive, version });
@@ -306,7 +311,8 @@ export class Negotiator {
     this.#end(entry);
     // Over signaling it is the newcomer's to try again; in a group, of whoever wanted the channel.
     if (attempt.role === "passive" && address.via === "signaling") return;
-    const whom = address.via === "group" ? `member ${address.to}` : "a member of the group to join";
+    const member = address.via === "group" ? address.to : entry.member;
+    const whom = member === undefined ? "a member of the group to join" : `member ${member}`;
     const error = new ConnectionError(code, `Cannot reach ${whom}: ${reason}`);
     this.#ports.told({ type: "failed", address, error });
   }

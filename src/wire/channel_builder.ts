@@ -3,11 +3,12 @@
  *
  * ```text
  * message := (negotiation 1 | connectionRequest 2 | connectionResponse 3)
- *            • version 15 • initiator 16
+ *            • version 15 • initiator 16 • member 17
  * negotiation := initiator 1 • passive 2
  * info := id 1 • wss 2 • groupId 3 • wsSupported 4 • wsTried 5 • dcSupported 6 • dcTried 7
  * connectionRequest := id 1 • adjacentIds 2*          (empty over signaling)
- * initiator         := info, of who asks: what a first negotiation would say
+ * initiator         := info of the side that asks: what a first negotiation would say
+ * member            := id of the side that answers, over signaling, where it has no other name
  * ```
  *
  * @module
@@ -54,7 +55,12 @@ export type ChannelBuilderMessage =
       /** `undefined` for a deployed peer, which tells it later. */
       readonly initiator?: Info | undefined;
     }
-    | { readonly type: "response"; readonly accepted: boolean }
+    | {
+      readonly type: "response";
+      readonly accepted: boolean;
+      /** The member that answers a newcomer; `undefined` for a deployed peer, and in the group. */
+      readonly member?: MemberId | undefined;
+    }
   )
   & {
     /** `undefined` for a deployed peer. */
@@ -77,6 +83,7 @@ export function encodeChannelBuilder(message: ChannelBuilderMessage): Uint8Array
       break;
     case "response":
       fields.bool(3, message.accepted);
+      if (message.member !== undefined) fields.uint32(17, message.member);
   }
   if (message.version !== undefined) fields.uint32(15, message.version);
   return fields.finish();
@@ -87,9 +94,11 @@ export function decodeChannelBuilder(bytes: Uint8Array): ChannelBuilderMessage {
   let message: Untold | undefined;
   let version: number | undefined;
   let info: Uint8Array | undefined;
+  let member: number | undefined;
   readFields(bytes, (number, field) => {
     if (number === 15) version = field.uint32() ?? version;
     else if (number === 16) info = field.bytes() ?? info;
+    else if (number === 17) member = field.uint32() ?? member;
     else message = readType(number, field) ?? message;
   });
   if (message === undefined) {
@@ -107,7 +116,9 @@ export function decodeChannelBuilder(bytes: Uint8Array): ChannelBuilderMessage {
       return { type, request: decodeRequest(content), initiator, version };
     }
     case "response":
-      return { type, accepted: content, version };
+      return member === undefined || !isId(member)
+        ? { type, accepted: content, version }
+        : { type, accepted: content, member: asMemberId(member), version };
   }
 }
 

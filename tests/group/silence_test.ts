@@ -78,13 +78,15 @@ Deno.test("WebGroup.join() reports that there is no network", () => {
 
 Deno.test("WebGroup.join() reports a member that it cannot connect to, and what both can do", () => {
   const village = new Village({ seed: 1 });
-  village.add("hermit", { rtc: false }).group.join("key");
+  const hermit = village.add("hermit", { rtc: false });
+  hermit.group.join("key");
   village.run(2_000);
   const place = village.world.place("page");
   expectTold(
     village,
     place,
-    "every way was tried (this side: WebRTC, opens WebSockets; the other side: no WebRTC, opens",
+    `Cannot reach member ${hermit.group.myId}: every way was tried ` +
+      "(this side: WebRTC, opens WebSockets; the other side: no WebRTC, opens WebSockets)",
   );
 });
 

@@ -239,6 +239,12 @@ const channelBuilder: Kind<ChannelBuilderMessage> = {
       version,
     }),
     fc.record({ type: fc.constant("response" as const), accepted: fc.boolean(), version }),
+    fc.record({
+      type: fc.constant("response" as const),
+      accepted: fc.boolean(),
+      member: memberId,
+      version,
+    }),
   ),
   plain: (message) => {
     switch (message.type) {
@@ -255,8 +261,11 @@ const channelBuilder: Kind<ChannelBuilderMessage> = {
           : encodePlain("ConnectionRequest", { id: request.id, adjacentIds: request.adjacent });
         return { connectionRequest, ...versionOf(message) };
       }
-      case "response":
-        return { connectionResponse: message.accepted, ...versionOf(message) };
+      case "response": {
+        const { accepted, member } = message;
+        const named = member === undefined ? {} : { member };
+        return { connectionResponse: accepted, ...named, ...versionOf(message) };
+      }
     }
   },
 };

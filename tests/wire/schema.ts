@@ -34,7 +34,7 @@ message ChannelBuilder {
   oneof type {
     Negotiation negotiation = 1; bytes connectionRequest = 2; bool connectionResponse = 3;
   }
-  optional uint32 version = 15;
+  optional uint32 version = 15; optional uint32 member = 17;
 }
 message Negotiation { Info initiator = 1; Info passive = 2; }
 message Info {

@@ -116,7 +116,7 @@ function signalingTurned(
   at: Moment,
 ): GroupAnswer {
   if (phase === "CLOSED" && state.signaling === "CLOSED") return { state, effects: [] };
-  // It could not enter, and is the first of another part: it soon looks for the others again.
+  // G15: it could not enter, and begins another part: it soon looks for the others again.
   const begins = connected === true && state.topology === "IDLE" && state.refusals > 0;
   const next: GroupState = {
     ...state,

@@ -334,7 +334,7 @@ export class Peer {
     this.#trouble = undefined;
   }
 
-  /** `join()` settles once the members that were there list this peer, or after a while. */
+  /** G16: `join()` settles once the members that were there list this peer, or after a while. */
   #joined(): void {
     const now = this.#world.platform.clock.now();
     if (this.#isListed) this.#joining.resolve();

@@ -232,6 +232,6 @@ Deno.test("docs/STATES.md explains every action, and numbers what was decided be
     .flatMap(({ action }) => String(action).split(", "));
   expect(explained.sort()).toEqual([...actions].sort());
   const decided = readRows(document.get("Decided beyond the tables") ?? []);
-  const numbers = Array.from({ length: 14 }, (_, index) => `G${index + 1}`);
+  const numbers = Array.from({ length: 16 }, (_, index) => `G${index + 1}`);
   expect(decided.map((row) => row["#"])).toEqual(numbers);
 });

@@ -49,8 +49,8 @@ export interface SessionPorts {
    * there is one, when the one that was used is in doubt.
    */
   readonly pull: (inDoubt?: boolean) => void;
-  /** The other side has answered: each knows the other's session. Called once. */
-  readonly established: () => void;
+  /** A frame of the other side has come, which sends some to its members only. Called once. */
+  readonly listed: () => void;
   /** A message has come. */
   readonly arrived: (data: DataType) => void;
   /** A stream begins, to be taken now or never. */
@@ -208,6 +208,7 @@ export class Session {
     if (newer > 0 && this.#met) return "isOver";
     if (newer < 0 && (this.#met || !isForUs)) return "goesOn";
     if (newer !== 0) {
+      if (this.#theirs === undefined) this.#ports.listed();
       this.#theirs = frame.epoch;
       this.#answeredAt = undefined;
       this.#outgoing.rewind();
@@ -277,11 +278,9 @@ export class Session {
   }
 
   #take(frame: SessionFrame): void {
-    const { clock, arrived, established, pull } = this.#ports;
-    const isFirst = !this.#met;
+    const { clock, arrived, pull } = this.#ports;
     this.#met = true;
     this.#askAt = undefined;
-    if (isFirst) established();
     const now = clock.now();
     try {
       if (frame.next !== undefined) this.#outgoing.acknowledge(frame.next, frame.gap, now);

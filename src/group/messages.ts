@@ -42,8 +42,8 @@ export interface MessagePorts {
   readonly topology: Pick<Topology, "sendTo" | "sendControl" | "pull" | "letGo" | "heardAt">;
   /** What waits for a member is told to have become little when it falls to so many bytes. */
   readonly lowMark: () => number;
-  /** A member of this version has answered: it lists us, as we list it. */
-  readonly established: (member: MemberId) => void;
+  /** A member of this version has sent something: it lists us, as we list it. */
+  readonly listed: (member: MemberId) => void;
   /** A message of a member has come. */
   readonly arrived: (sender: MemberId, data: DataType) => void;
   /** A member opens a stream. */
@@ -209,7 +209,7 @@ export class Messages {
   }
 
   #newLine(member: MemberId, kind: MemberKind): Line {
-    const { clock, messageBytesMax, topology, arrived, established, lost, dropped } = this.#ports;
+    const { clock, messageBytesMax, topology, arrived, listed, lost, dropped } = this.#ports;
     const contents = () => {
       const line = this.#lines.get(member);
       const frame = line?.take();
@@ -231,7 +231,7 @@ export class Messages {
           done(handover);
           this.#drained();
         }),
-      established: () => established(member),
+      listed: () => listed(member),
       arrived: (data) => arrived(member, data),
       opened: (reading) => this.#offer(member, reading),
       lost: (unacknowledged) => {

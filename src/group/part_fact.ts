@@ -28,8 +28,8 @@ export type PartFact =
     /** Messages of ours that it has not acknowledged. */
     readonly unacknowledged: number;
   }
-  /** A member of this version has answered: it lists us, as we list it. */
-  | { readonly type: "established"; readonly member: MemberId }
+  /** A member of this version has sent something: it lists us, as we list it. */
+  | { readonly type: "listed"; readonly member: MemberId }
   /** A member has lost what was between us, and so many messages of ours with it. */
   | { readonly type: "lost"; readonly member: MemberId; readonly unacknowledged: number }
   /** We are through the door of a group: told before its members are. */

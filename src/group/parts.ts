@@ -248,7 +248,7 @@ export class Parts {
       messageBytesMax,
       topology: mesh,
       lowMark: () => isCurrent() ? this.lowMark : 0,
-      established: (member) => tell({ type: "established", member }),
+      listed: (member) => tell({ type: "listed", member }),
       arrived: (sender, data) => tell({ type: "message", sender, data }),
       offered: tell,
       drained: () => follow(() => isCurrent() ? told({ type: "drained" }) : this.#advance()),

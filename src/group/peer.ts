@@ -377,7 +377,7 @@ export class Peer {
         this.#emit({ type: "memberLeft", member, reason, unacknowledged });
         return this.#step({ type: "memberLeft", adjacent, othersRemain });
       }
-      case "established":
+      case "listed":
         return this.#listed(fact.member);
       case "lost":
         this.#emit({ ...fact, type: "memberLeft", reason: "reset" });

@@ -79,16 +79,27 @@ export function enter(
   const ownPart = [...state.members.keys()].filter((id) => id !== host);
   let answer = ownPart.length === 0 ? setPhase(state, "CONSTRUCTING") : stay(state);
   answer = chain(answer, (at) => becomeNeighbor(at, host, kind, now));
-  for (const id of members) {
-    if (id === state.me || answer.state.members.has(id)) continue;
+  const isNew = (id: MemberId) => id !== state.me && !answer.state.members.has(id);
+  const newMembers = members.filter(isNew);
+  for (const id of newMembers) {
     const kind = ours.includes(id) ? "ours" : "unknown";
     // The host's list is the group that is entered: nobody else could say who is in it.
     const news = { via: host, newcomerUntil: now, introducedBy: undefined, ...said(kind) };
     answer = chain(answer, (at) => learn(at, id, news, now));
-    answer = chain(answer, (at) => reach(at, id));
   }
+  answer = reachFirst(answer, newMembers);
   answer = chain(answer, (at) => tellMembers(at, ownPart));
   return chain(answer, (at) => construct(at, now));
+}
+
+/**
+ * Asks members for channels ahead of all else that goes to them: so they know us when it comes, and
+ * answer it at once.
+ */
+function reachFirst({ state, effects }: MeshAnswer, members: readonly MemberId[]): MeshAnswer {
+  let asked: MeshAnswer = stay(state);
+  for (const id of members) asked = chain(asked, (at) => reach(at, id));
+  return { state: asked.state, effects: [...asked.effects, ...effects] };
 }
 
 /** There is a channel to a member. */

@@ -35,7 +35,7 @@ class Rig {
       pull: () => {
         for (let frame = this.line?.take(); frame; frame = this.line.take()) this.said.push(frame);
       },
-      established: () => {},
+      listed: () => {},
       arrived: () => {},
       opened: () => {},
       dropped: () => {},

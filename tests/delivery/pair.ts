@@ -52,7 +52,7 @@ export class Side {
       messageBytesMax: this.#pair.messageBytesMax,
       say: (frame) => this.#pair.carry(this, frame),
       pull: () => this.pump(session),
-      established: () => {},
+      listed: () => {},
       arrived: (data) => this.got.push(data),
       opened: (reading) => this.opened(reading),
       dropped: (text) => this.dropped.push(text),

@@ -87,8 +87,8 @@ export const DEFECTS: readonly Defect[] = [
     name: "W13: a finished attempt stays",
     file: "src/negotiation/negotiator.ts",
     from: `    this.#end(entry);
-    this.#facts.next({ type: "connected", address: entry.address, channel });`,
-    to: `    this.#facts.next({ type: "connected", address: entry.address, channel });`,
+    this.#ports.told({ type: "connected", address: entry.address, channel });`,
+    to: `    this.#ports.told({ type: "connected", address: entry.address, channel });`,
   },
   {
     name: "W15: who has no channel yet is no member",

@@ -20,10 +20,11 @@ const ROUNDS = 3;
 
 const HELP = `Measures groups beside bare channels and other libraries
 
-Usage: deno task bench [NAME…] [--rounds COUNT] [--in WORD] [--markdown]
+Usage: deno task bench [NAME…] [--rounds COUNT] [--in WORD] [--against REV] [--markdown]
 
   --rounds COUNT  of each measurement and contestant; ${ROUNDS} unless told
   --in WORD       only where the setting has this in its name, as Deno or Chromium
+  --against REV   ours at a revision of git, too: built beside this one, and measured in turns
   --markdown      also print the tables of docs/BENCHMARKS.md
   --help          print this
 
@@ -32,6 +33,7 @@ Measurements: ${MEASUREMENTS.map(({ name }) => name).join(", ")}`;
 const OPTIONS = {
   rounds: { type: "string" },
   in: { type: "string" },
+  against: { type: "string" },
   markdown: { type: "boolean" },
   help: { type: "boolean" },
 } as const;
@@ -58,6 +60,8 @@ async function main(args: readonly string[]): Promise<number> {
 
 interface Wish extends Plan {
   readonly measurements: readonly Measurement[];
+  /** A revision of git. */
+  readonly against: string | undefined;
   readonly isMarkdown: boolean;
 }
 
@@ -81,11 +85,14 @@ function wishOf(args: readonly string[]): Wish | undefined {
   const measurements = MEASUREMENTS.filter(({ name }) =>
     positionals.length === 0 || positionals.includes(name)
   );
-  return { measurements, rounds, where: values.in ?? "", isMarkdown: values.markdown ?? false };
+  const { in: where = "", against, markdown: isMarkdown = false } = values;
+  return { measurements, rounds, where, against, isMarkdown };
 }
 
-async function measure({ measurements, isMarkdown, ...plan }: Wish): Promise<void> {
-  await using stage = new Stage();
+async function measure({ measurements, isMarkdown, against, ...rest }: Wish): Promise<void> {
+  await using earlier = against === undefined ? undefined : await checkOut(against);
+  await using stage = new Stage(earlier?.root);
+  const plan = { ...rest, hasEarlier: earlier !== undefined };
   const tables: string[] = [];
   for (const { title, run } of measurements) {
     const rows: Row[] = [];
@@ -99,4 +106,21 @@ async function measure({ measurements, isMarkdown, ...plan }: Wish): Promise<voi
     tables.push(`### ${title}\n\n${markdownOf(rows)}`);
   }
   if (isMarkdown) console.log(`\n${tables.join("\n\n")}`);
+}
+
+/** The files of a revision in a folder of their own, which goes when it is disposed of. */
+async function checkOut(revision: string): Promise<AsyncDisposable & { readonly root: URL }> {
+  const folder = await Deno.makeTempDir({ prefix: "netflux-bench-" });
+  const root = new URL(`file://${folder}/`);
+  await git("worktree", "add", "--force", "--detach", folder, revision);
+  const remove = () => git("worktree", "remove", "--force", folder);
+  return { root, [Symbol.asyncDispose]: remove };
+}
+
+async function git(...args: readonly string[]): Promise<void> {
+  const command = new Deno.Command("git", { args: [...args], stdout: "null", stderr: "piped" });
+  const { success, stderr } = await command.output();
+  if (!success) {
+    throw new Error(`Cannot git ${args[0]}: ${new TextDecoder().decode(stderr).trim()}`);
+  }
 }

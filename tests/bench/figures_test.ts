@@ -5,6 +5,7 @@
  */
 
 import { expect } from "expect";
+import { chosen, titleOf } from "./settings.ts";
 import { Books, KIND, stamp } from "./books.ts";
 import { compare } from "./compare.ts";
 import { medianOf, quantile, shown, troubleOf, verdictsOf } from "./figures.ts";
@@ -92,4 +93,18 @@ Deno.test("Books count what came: whole, once, in order", async () => {
   books.note(stamp(KIND.data, 3, 19));
   const { received, faulty, last } = await books.close(0);
   expect([received, faulty, last]).toEqual([3, 3, 3]);
+});
+
+Deno.test("chosen() puts an earlier revision of ours beside ours, and nothing else", () => {
+  const setting = {
+    name: "Deno",
+    places: ["Deno"],
+    contestants: ["netflux", "bare", "netflux4", "netflux socket"],
+  } as const;
+  const plan = { rounds: 1, where: "", hasEarlier: true };
+  expect(chosen([setting], plan).map(({ contestants }) => contestants)).toEqual([
+    ["netflux", "earlier netflux", "bare", "netflux4", "netflux socket", "earlier netflux socket"],
+  ]);
+  expect(chosen([setting], { ...plan, where: "Chromium" })).toEqual([]);
+  expect(titleOf("earlier netflux")).toBe("ours, earlier");
 });

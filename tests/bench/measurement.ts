@@ -47,4 +47,6 @@ export interface Plan {
   readonly rounds: number;
   /** What the name of a setting has to have in it; empty for all settings. */
   readonly where: string;
+  /** Whether an earlier revision of ours is measured, too. */
+  readonly hasEarlier?: boolean;
 }

@@ -85,9 +85,21 @@ export class ProcessSeat implements Seat {
   readonly #reading: Promise<void>;
   #next = 0;
 
-  constructor(library: string) {
+  /** @param root The folder of the revision that is run; this one by default. */
+  constructor(library: string, root = new URL("../../", import.meta.url)) {
+    const [program, config] = ["tests/bench/process.ts", "deno.json"].map((path) =>
+      new URL(path, root)
+    );
     this.#child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--quiet", new URL("process.ts", import.meta.url).href, library],
+      args: [
+        "run",
+        "-A",
+        "--quiet",
+        "--config",
+        `${config?.pathname}`,
+        `${program?.href}`,
+        library,
+      ],
       stdin: "piped",
       stdout: "piped",
       stderr: "inherit",

@@ -19,8 +19,11 @@ export interface Setting {
 
 /** The names of contestants as people read them. */
 export function titleOf(contestant: string): string {
-  return TITLES[contestant] ?? contestant;
+  return contestant.startsWith(EARLIER) ? "ours, earlier" : TITLES[contestant] ?? contestant;
 }
+
+/** What the name of a contestant of ours begins with that is built from an earlier revision. */
+export const EARLIER = "earlier ";
 
 const TITLES: Readonly<Record<string, string>> = {
   "netflux": "ours",
@@ -60,6 +63,17 @@ export function isSlow({ places }: Setting): boolean {
 }
 
 /** Those that a plan wants. */
-export function chosen(settings: readonly Setting[], { where }: Plan): readonly Setting[] {
-  return settings.filter(({ name }) => name.includes(where));
+export function chosen(
+  settings: readonly Setting[],
+  { where, hasEarlier = false }: Plan,
+): readonly Setting[] {
+  const wanted = settings.filter(({ name }) => name.includes(where));
+  return hasEarlier ? wanted.map(withEarlier) : wanted;
+}
+
+function withEarlier(setting: Setting): Setting {
+  const contestants = setting.contestants.flatMap((name) =>
+    name.startsWith("netflux") && name !== "netflux4" ? [name, EARLIER + name] : [name]
+  );
+  return { ...setting, contestants };
 }

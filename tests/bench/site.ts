@@ -27,8 +27,11 @@ export class Site implements AsyncDisposable {
   readonly #scripts = new Map<string, string>();
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
   #peerServer: PeerServer | undefined;
+  readonly #earlier: URL | undefined;
 
-  constructor() {
+  /** @param earlier The folder of an earlier revision of this project, if one is measured, too. */
+  constructor(earlier?: URL) {
+    this.#earlier = earlier;
     this.#server = Deno.serve(
       { hostname: "127.0.0.1", port: 0, onListen() {} },
       (request) => this.#answer(request),
@@ -50,6 +53,8 @@ export class Site implements AsyncDisposable {
     if (!this.#scripts.has("page")) {
       const page = await buildBrowser({ entry: new URL("page.ts", import.meta.url) });
       this.#scripts.set("page", page);
+      const earlier = this.#earlier && new URL("tests/bench/page.ts", this.#earlier);
+      if (earlier) this.#scripts.set("earlier", await buildBrowser({ entry: earlier }));
     }
     const build = BUILDS[library];
     if (build !== undefined && !this.#scripts.has(library)) {
@@ -72,7 +77,8 @@ export class Site implements AsyncDisposable {
     if (script !== undefined) return respond(script, "text/javascript");
     if (pathname !== "/") return new Response(null, { status: 404 });
     const library = searchParams.get("library") ?? "";
-    const scripts = [...library in BUILDS ? [library] : [], "page"];
+    const page = searchParams.get("build") === "earlier" ? "earlier" : "page";
+    const scripts = [...library in BUILDS ? [library] : [], page];
     const tags = scripts.map((name) => `<script src="/${name}.js"></script>`).join("");
     return respond(`<!doctype html><meta charset="utf-8"><title>bench</title>${tags}`, "text/html");
   }

@@ -10,6 +10,7 @@ import { CHROMIUM_ARGS } from "../support/browsers.ts";
 import { freePort } from "./free_port.ts";
 import type { Meeting } from "./member.ts";
 import { openTab, ProcessSeat, type Seat } from "./seat.ts";
+import { EARLIER } from "./settings.ts";
 import { Site } from "./site.ts";
 
 /** Where members run. */
@@ -21,10 +22,17 @@ const GATHER_TIMEOUT_MS = 30_000;
 
 /** Everything that has to be there before a measurement. */
 export class Stage implements AsyncDisposable {
-  readonly #site = new Site();
+  readonly #site: Site;
+  readonly #earlier: URL | undefined;
   #browser: Browser | undefined;
   #session: CDPSession | undefined;
   #groups = 0;
+
+  /** @param earlier The folder of an earlier revision of this project, if one is measured, too. */
+  constructor(earlier?: URL) {
+    this.#earlier = earlier;
+    this.#site = new Site(earlier);
+  }
 
   /** A group of a library, all members of which are there, but have not joined. */
   async open(library: string, places: readonly Place[]): Promise<Crew> {
@@ -69,8 +77,13 @@ export class Stage implements AsyncDisposable {
   }
 
   async #seat(library: string, place: Place): Promise<Seat> {
-    if (place === "Deno" || this.#browser === undefined) return new ProcessSeat(library);
-    return await openTab(this.#browser, `${this.#site.url}/?library=${library}`);
+    const isEarlier = library.startsWith(EARLIER);
+    const name = isEarlier ? library.slice(EARLIER.length) : library;
+    if (place === "Deno" || this.#browser === undefined) {
+      return new ProcessSeat(name, isEarlier ? this.#earlier : undefined);
+    }
+    const query = new URLSearchParams({ library: name, build: isEarlier ? "earlier" : "page" });
+    return await openTab(this.#browser, `${this.#site.url}/?${query}`);
   }
 
   /** What all processes of Chromium used of the processors so far, in µs. */

@@ -28,7 +28,7 @@ export type PartFact =
     /** Messages of ours that it has not acknowledged. */
     readonly unacknowledged: number;
   }
-  /** A member of this version has sent something: it lists us, as we list it. */
+  /** A member has answered us, or sent something: it lists us, as we list it. */
   | { readonly type: "listed"; readonly member: MemberId }
   /** A member has lost what was between us, and so many messages of ours with it. */
   | { readonly type: "lost"; readonly member: MemberId; readonly unacknowledged: number }

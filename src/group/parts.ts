@@ -324,9 +324,13 @@ export class Parts {
     switch (fact.type) {
       case "asked":
         return this.mesh.asked(fact.member, fact.adjacent, fact.ours ? "ours" : "deployed");
-      case "promised":
-        if (fact.address.via !== "group") return;
-        return this.mesh.answered(fact.address.to, fact.ours ? "ours" : "deployed");
+      case "promised": {
+        const { address, ours } = fact;
+        if (address.via !== "group") return;
+        this.mesh.answered(address.to, ours ? "ours" : "deployed");
+        // It lists us in the turn in which it says so.
+        return this.#ports.told({ type: "listed", member: address.to });
+      }
       case "connected":
         return this.#connected(fact.address, fact.channel);
       case "failed":

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { EARLIER } from "./earlier.ts";
 import type { Plan } from "./measurement.ts";
 import type { Place } from "./stage.ts";
 
@@ -21,9 +22,6 @@ export interface Setting {
 export function titleOf(contestant: string): string {
   return contestant.startsWith(EARLIER) ? "ours, earlier" : TITLES[contestant] ?? contestant;
 }
-
-/** What the name of a contestant of ours begins with that is built from an earlier revision. */
-export const EARLIER = "earlier ";
 
 const TITLES: Readonly<Record<string, string>> = {
   "netflux": "ours",

@@ -8,9 +8,9 @@ import { type Browser, type CDPSession, launch } from "puppeteer-core";
 import { findBrowser } from "../../scripts/browsers.ts";
 import { CHROMIUM_ARGS } from "../support/browsers.ts";
 import { freePort } from "./free_port.ts";
+import { EARLIER } from "./earlier.ts";
 import type { Meeting } from "./member.ts";
 import { openTab, ProcessSeat, type Seat } from "./seat.ts";
-import { EARLIER } from "./settings.ts";
 import { Site } from "./site.ts";
 
 /** Where members run. */

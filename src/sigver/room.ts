@@ -160,8 +160,10 @@ export class Room {
     // It would take the id over from a member that is heard.
     if (others.some((other) => other.id === id)) return false;
     const untried = others.filter(({ session }) => !tried.has(session));
-    return untried.length === 0 ||
-      (attempts >= PAIRED_IN_VAIN_MAX && !untried.some(({ led }) => led));
+    // A member that others reached may just have been busy: its last neighbor was leaving.
+    return attempts < PAIRED_IN_VAIN_MAX
+      ? untried.length === 0 && !others.some(({ led }) => led)
+      : !untried.some(({ led }) => led);
   }
 
   #adopt(event: Adopt): readonly RoomEffect[] {

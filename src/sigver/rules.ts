@@ -21,9 +21,10 @@
  * somebody, none of the others, and is a member, or was paired before, in vain: a part of the group
  * that the server knew nothing of, and that newcomers may find where they cannot reach the other.
  * A member that began as such a part is one until it leads.
- * *exhausted*: a newcomer reached none of the members that it was paired with: all, or three of
- * them, and none of the others ever led anybody in. It begins a part of its own, which further
- * newcomers may join, and goes on looking: a member that nobody can reach keeps nobody else apart.
+ * *exhausted*: a newcomer reached none of the members that it was paired with: all, and none of
+ * them ever led anybody in; or it tried three times, and none of the rest ever did. It begins a
+ * part of its own, which further newcomers may join, and goes on looking: a member that nobody can
+ * reach keeps nobody else apart.
  * *leads*: the caller is a member, and all others are such parts: they have to come to it. Anybody
  * may say that he is one; so a member whom the last of its own left lets newcomers in as before.
  *

@@ -51,6 +51,18 @@ Deno.test("Room gives members up that led nobody in after three attempts, and no
   }
 });
 
+Deno.test("Room pairs a newcomer three times with an only member that led others", () => {
+  const rig = new Rig().group(1);
+  rig.connect(2);
+  rig.connect(2, [1]);
+  rig.gone(2);
+  for (let attempt = 0; attempt < 3; attempt++) {
+    expect(lines(rig.connect(3)).at(-1)).toBe("3: false");
+    expect(rig.partner(3).member).toBe(1);
+  }
+  expect(lines(rig.connect(3)).at(-1)).toBe("3: true");
+});
+
 Deno.test("Room pairs newcomers with a part that others joined, not with a member they failed at", () => {
   for (let seed = 1; seed <= 50; seed++) {
     const rig = new Rig(seed, limitsOf({ memberPairings: Infinity })).group(1);

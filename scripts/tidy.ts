@@ -54,6 +54,7 @@ const BESIDES: Readonly<Record<string, readonly string[]>> = {
   ],
   "src/platform/packages.node.ts": ["node:process", "ws"],
   "src/platform/place.node.ts": ["node:http", "node:net"],
+  "src/transport/host_lookup.ts": ["node:dns", "node:dns/promises"],
   "src/transport/runtime.deno.ts": ["node-datachannel/polyfill"],
   "src/transport/runtime.node.ts": ["node:process", "node:timers"],
 };
@@ -79,7 +80,8 @@ const GLOBALS = new RegExp(
 /** Files that hold state of the whole program, and why. */
 const STATEFUL: Readonly<Record<string, string>> = {
   "src/platform/log.ts": "setLogLevel() has no group to belong to",
-  "src/transport/native.ts": "node-datachannel is loaded once in a process",
+  "src/transport/native.ts":
+    "node-datachannel is loaded, and hosts of ICE servers are looked up, once in a process",
   "src/group/web_group.ts": "peerOf is set once, by the class that it belongs to",
 };
 const STATE = new RegExp(

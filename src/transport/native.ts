@@ -8,7 +8,11 @@
  * @module
  */
 
+import { consoleLog } from "../platform/log.ts";
+import { webPlatform } from "../platform/web.ts";
 import { failedDial } from "./failed_dial.ts";
+import { HostAddresses } from "./host_addresses.ts";
+import { lookUpHost } from "./host_lookup.ts";
 import { dialNative } from "./native_dial.ts";
 import type { Webrtc } from "./runtime.ts";
 import { RUNTIME } from "./runtime.deno.ts";
@@ -18,6 +22,13 @@ import type { Transport } from "./transport.ts";
 const { WebSocket, webrtc: source } = RUNTIME;
 
 let webrtc: Webrtc | undefined;
+
+/** One for all groups of the process, as they mostly use the same ICE servers. */
+const HOSTS = new HostAddresses({
+  clock: webPlatform(consoleLog).clock,
+  lookUp: lookUpHost,
+  warn: consoleLog.warn,
+});
 
 /**
  * Why there are no data channels here, for people: node-datachannel does not load. `undefined` when
@@ -70,7 +81,7 @@ export function nativeTransport(): Transport {
     dialRtc(options, sink) {
       const webrtc = loadWebrtc();
       if ("missing" in webrtc) return failedDial(sink, webrtc.missing);
-      return dialNative(webrtc.PeerConnection, options, sink);
+      return dialNative(webrtc.PeerConnection, HOSTS, options, sink);
     },
   };
 }

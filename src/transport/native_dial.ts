@@ -14,11 +14,18 @@
  * Without need nobody is another one than usual: the server of DTLS has to be connected first, or a
  * second is lost, and who offers is.
  *
+ * Names of ICE servers are resolved here. libjuice does it in a thread for each connection, and a
+ * connection that ends waits for that thread in one of libdatachannel's few workers. Where the name
+ * server does not answer, two ended connections hold up all others on a machine with two cores, and
+ * the event loop, until the lookup is over, for 5 to 10 s.
+ *
  * @module
  */
 
 import { EARLY_CANDIDATES_MAX } from "../base/limits.ts";
 import type { RtcSignal } from "../wire/data_channel_builder.ts";
+import type { HostAddresses } from "./host_addresses.ts";
+import { hostNamesOf, withAddresses } from "./ice_hosts.ts";
 import type { RtcQuirks } from "./rtc_channel.ts";
 import { dialRtc } from "./rtc_dial.ts";
 import type { RtcDial, RtcOptions, RtcSink } from "./transport.ts";
@@ -26,49 +33,77 @@ import type { RtcDial, RtcOptions, RtcSink } from "./transport.ts";
 /** How node-datachannel differs besides. */
 const QUIRKS: RtcQuirks = { closesEarly: true, checksSlowly: true };
 
-/** Opens a data channel, as {@linkcode dialRtc} does. */
+/** Opens a data channel, as {@linkcode dialRtc} does, with the addresses of the ICE servers. */
 export function dialNative(
   PeerConnection: typeof RTCPeerConnection,
+  hosts: HostAddresses,
   options: RtcOptions,
   sink: RtcSink,
 ): RtcDial {
-  const dial = (configuration: RTCConfiguration, sink: RtcSink) =>
-    dialRtc(PeerConnection, { ...options, configuration }, sink, QUIRKS);
-  const configuration = escapeCredentials(options.configuration);
-  return options.role === "offerer"
-    ? dial(configuration, hasRelays(configuration) ? asClient(sink) : sink)
-    : new Answer((offer) =>
-      dial(isActive(offer) ? withoutRelays(configuration) : configuration, sink)
-    );
+  const escaped = escapeCredentials(options.configuration);
+  return new WaitingDial(options.role, hosts, hostNamesOf(escaped), (offer) => {
+    const resolved = withAddresses(escaped, (name) => hosts.addressOf(name));
+    const configuration = offer !== undefined && isActive(offer)
+      ? withoutRelays(resolved)
+      : resolved;
+    const isClient = options.role === "offerer" && hasRelays(configuration);
+    const rtcOptions = { ...options, configuration };
+    return dialRtc(PeerConnection, rtcOptions, isClient ? asClient(sink) : sink, QUIRKS);
+  });
 }
 
-/** Waits for the offer: it decides how the connection is made. */
-class Answer implements RtcDial {
-  readonly #begin: (offer: string) => RtcDial;
+/**
+ * Waits for the addresses of the ICE servers and, to answer, for the offer, which decides how the
+ * connection is made.
+ */
+class WaitingDial implements RtcDial {
+  readonly #role: RtcOptions["role"];
+  readonly #open: (offer: string | undefined) => RtcDial;
+  readonly #stopWaiting: () => void;
+  #isResolved = false;
+  #offer: Extract<RtcSignal, { type: "offer" }> | undefined;
   #early: RtcSignal[] = [];
   #dial: RtcDial | undefined;
   #isOver = false;
 
-  constructor(begin: (offer: string) => RtcDial) {
-    this.#begin = begin;
+  constructor(
+    role: RtcOptions["role"],
+    hosts: HostAddresses,
+    names: readonly string[],
+    open: (offer: string | undefined) => RtcDial,
+  ) {
+    this.#role = role;
+    this.#open = open;
+    this.#stopWaiting = hosts.whenKnown(names, () => {
+      this.#isResolved = true;
+      this.#openWhenReady();
+    });
   }
 
   receive(signal: RtcSignal): void {
     if (this.#isOver) return;
     if (this.#dial !== undefined) return this.#dial.receive(signal);
-    if (signal.type !== "offer") {
-      if (this.#early.length < EARLY_CANDIDATES_MAX) this.#early.push(signal);
-      return;
-    }
-    this.#dial = this.#begin(signal.sdp);
-    for (const known of [signal, ...this.#early]) this.#dial.receive(known);
-    this.#early = [];
+    if (signal.type === "offer") this.#offer ??= signal;
+    else if (this.#early.length < EARLY_CANDIDATES_MAX) this.#early.push(signal);
+    this.#openWhenReady();
   }
 
   abort(): void {
     this.#isOver = true;
     this.#early = [];
+    this.#stopWaiting();
     this.#dial?.abort();
+  }
+
+  #openWhenReady(): void {
+    const offer = this.#offer;
+    if (!this.#isResolved || (this.#role === "answerer" && offer === undefined)) return;
+    this.#dial = this.#open(offer?.sdp);
+    const early = this.#early;
+    this.#early = [];
+    for (const signal of offer === undefined ? early : [offer, ...early]) {
+      this.#dial.receive(signal);
+    }
   }
 }
 

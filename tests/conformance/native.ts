@@ -6,7 +6,8 @@
 
 import { RTCPeerConnection as Polyfill } from "node-datachannel/polyfill";
 import { dialNative } from "../../src/transport/native_dial.ts";
-import { makeRtcPair, type Treatment } from "../support/rtc_pair.ts";
+import { FakeHosts } from "../support/hosts.ts";
+import { type DialWith, makeRtcPair, type Treatment } from "../support/rtc_pair.ts";
 import { seededRandom } from "../support/chance.ts";
 import { repeatable, SEED } from "../support/seed.ts";
 import { channelConformance } from "./channel.ts";
@@ -20,10 +21,14 @@ const NATIVE_TESTS = "tests/native_test.ts";
 // Its types repeat the standard's by hand and miss some that no test uses.
 const PeerConnection = Polyfill as unknown as typeof RTCPeerConnection;
 
+const { addresses } = new FakeHosts();
+const dialHere: DialWith = (Connection, options, sink) =>
+  dialNative(Connection, addresses, options, sink);
+
 for (const treatment of TREATMENTS) {
   const random = seededRandom(SEED);
   const name = `node-datachannel (signals ${treatment})`;
-  const makePair = () => makeRtcPair(PeerConnection, dialNative, treatment, random);
+  const makePair = () => makeRtcPair(PeerConnection, dialHere, treatment, random);
   const cases = [...channelConformance(name, makePair), ...pathConformance(name, makePair)];
   for (const { name: title, run } of cases) {
     Deno.test(title, repeatable(NATIVE_TESTS, run));

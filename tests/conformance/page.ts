@@ -6,11 +6,10 @@
  */
 
 import type { Channel } from "../../src/transport/channel.ts";
-import type { dialNative } from "../../src/transport/native_dial.ts";
 import { dialRtc } from "../../src/transport/rtc_dial.ts";
 import { QUIRKS, webTransport } from "../../src/transport/web.ts";
 import { seededRandom } from "../support/chance.ts";
-import { makeRtcPair, type Treatment } from "../support/rtc_pair.ts";
+import { type DialWith, makeRtcPair, type Treatment } from "../support/rtc_pair.ts";
 import { Watched } from "../support/watched.ts";
 import { type Case, channelConformance, type Pair } from "./channel.ts";
 import { pathConformance } from "./path.ts";
@@ -37,7 +36,7 @@ function makeCases(seed: number): readonly Case[] {
   ];
 }
 
-const dialHere: typeof dialNative = (PeerConnection, options, sink) =>
+const dialHere: DialWith = (PeerConnection, options, sink) =>
   dialRtc(PeerConnection, options, sink, QUIRKS);
 
 async function makeTiedPair(): Promise<Pair> {

@@ -5,12 +5,18 @@
  */
 
 import type { Random } from "../../src/base/ids.ts";
-import type { dialNative } from "../../src/transport/native_dial.ts";
 import type { RtcDial, RtcOptions, RtcSink } from "../../src/transport/transport.ts";
 import type { RtcSignal } from "../../src/wire/data_channel_builder.ts";
 import type { Pair } from "../conformance/channel.ts";
 import { shuffled } from "./chance.ts";
 import { Watched } from "./watched.ts";
+
+/** Opens a data channel, as `dialRtc()` does. */
+export type DialWith = (
+  PeerConnection: typeof RTCPeerConnection,
+  options: RtcOptions,
+  sink: RtcSink,
+) => RtcDial;
 
 /** What a pipe does to the signals that one side sends. */
 export type Treatment =
@@ -23,12 +29,13 @@ export type Treatment =
   /** Holds all back, then hands them over in any order, many of them twice. */
   | "shuffled";
 
-/** Dials both sides and waits until both are open. */
+/** Dials both sides, without ICE servers by default, and waits until both are open. */
 export async function makeRtcPair(
   PeerConnection: typeof RTCPeerConnection,
-  dialWith: typeof dialNative,
+  dialWith: DialWith,
   treatment: Treatment,
   random: Random,
+  iceServers: RTCIceServer[] = [],
 ): Promise<Pair> {
   const connections: RTCPeerConnection[] = [];
   const Recorded = class extends PeerConnection {
@@ -38,7 +45,7 @@ export async function makeRtcPair(
     }
   };
   const pipe = new SignalPipe(treatment, random);
-  const configuration: RTCConfiguration = Object.freeze({ iceServers: [] });
+  const configuration: RTCConfiguration = Object.freeze({ iceServers });
   const dial = (options: RtcOptions, sink: RtcSink) => dialWith(Recorded, options, sink);
   const b = openSide((sink) => dial({ role: "answerer", label: "", configuration }, sink), pipe, 1);
   const a = openSide(

@@ -1,12 +1,14 @@
 /**
- * Who is the client of DTLS with node-datachannel, and who has relays.
+ * Who is the client of DTLS with node-datachannel, who has relays, and when a connection is made.
  *
  * @module
  */
 
 import { expect } from "expect";
 import { dialNative } from "../../src/transport/native_dial.ts";
+import type { RtcOptions, RtcSink } from "../../src/transport/transport.ts";
 import type { RtcSignal } from "../../src/wire/data_channel_builder.ts";
+import { FakeHosts } from "../support/hosts.ts";
 
 const TURN = {
   urls: ["turn:turn.example.org:3478?transport=udp", "turns:turn.example.org:5349"],
@@ -14,13 +16,18 @@ const TURN = {
   credential: "a/b:c",
 };
 const ICE_SERVERS = [{ urls: "stun:stun.example.org" }, TURN];
-const ESCAPED = [
-  { urls: "stun:stun.example.org" },
-  { ...TURN, username: "user%40example.org", credential: "a%2Fb%3Ac" },
+const ADDRESSES = { "stun.example.org": "192.0.2.1", "turn.example.org": "192.0.2.2" };
+const RESOLVED = [
+  { urls: ["stun:192.0.2.1"] },
+  {
+    urls: ["turn:192.0.2.2:3478?transport=udp", "turns:turn.example.org:5349"],
+    username: "user%40example.org",
+    credential: "a%2Fb%3Ac",
+  },
 ];
 
-/** What connections are made with where an offer says this. */
-function madeFor(offer: string, policy: RTCIceTransportPolicy = "all"): RTCConfiguration[] {
+/** A PeerConnection that is never made, and what it was to be made with. */
+function refusing(): { PeerConnection: typeof RTCPeerConnection; made: RTCConfiguration[] } {
   const made: RTCConfiguration[] = [];
   const PeerConnection = class {
     constructor(configuration: RTCConfiguration) {
@@ -28,9 +35,22 @@ function madeFor(offer: string, policy: RTCIceTransportPolicy = "all"): RTCConfi
       throw new Error("seen");
     }
   } as unknown as typeof RTCPeerConnection;
+  return { PeerConnection, made };
+}
+
+const DEAF: RtcSink = { opened() {}, failed() {}, signal() {} };
+
+/** What connections are made with where an offer says this. */
+async function madeFor(
+  offer: string,
+  policy: RTCIceTransportPolicy = "all",
+): Promise<RTCConfiguration[]> {
+  const { PeerConnection, made } = refusing();
+  const hosts = new FakeHosts();
   const configuration = { iceServers: ICE_SERVERS, iceTransportPolicy: policy };
   const options = { role: "answerer", label: "", configuration } as const;
-  const dial = dialNative(PeerConnection, options, { opened() {}, failed() {}, signal() {} });
+  const dial = dialNative(PeerConnection, hosts.addresses, options, DEAF);
+  for (const [name, address] of Object.entries(ADDRESSES)) await hosts.answer(name, address);
   const end: RtcSignal = { type: "end" };
   dial.receive(end);
   expect(made).toEqual([]);
@@ -38,30 +58,49 @@ function madeFor(offer: string, policy: RTCIceTransportPolicy = "all"): RTCConfi
   return made;
 }
 
-Deno.test("dialNative(): who answers has relays, but where an offer makes it the server", () => {
+Deno.test("dialNative(): who answers has relays, but where an offer makes it the server", async () => {
   const of = (sdp: string) => madeFor(`v=0\r\na=setup:${sdp}\r\na=mid:0\r\n`);
-  expect(of("actpass")).toMatchObject([{ iceServers: ESCAPED }]);
-  expect(of("active")).toMatchObject([{
-    iceServers: [{ urls: "stun:stun.example.org" }, { urls: "stun:turn.example.org:3478" }],
+  expect(await of("actpass")).toMatchObject([{ iceServers: RESOLVED }]);
+  expect(await of("active")).toMatchObject([{
+    iceServers: [{ urls: "stun:192.0.2.1" }, { urls: "stun:192.0.2.2:3478" }],
   }]);
 });
 
-Deno.test("dialNative(): who says no address of its own has relays in any case", () => {
-  const relayed = { iceServers: ESCAPED, iceTransportPolicy: "relay" };
-  expect(madeFor("a=setup:active", "relay")).toEqual([relayed]);
+Deno.test("dialNative(): who says no address of its own has relays in any case", async () => {
+  const relayed = { iceServers: RESOLVED, iceTransportPolicy: "relay" };
+  expect(await madeFor("a=setup:active", "relay")).toEqual([relayed]);
 });
 
-Deno.test("dialNative(): an answer that was given up makes no connection", () => {
-  const PeerConnection = class {
-    constructor() {
-      throw new Error("made");
-    }
-  } as unknown as typeof RTCPeerConnection;
-  const failed: string[] = [];
-  const options = { role: "answerer", label: "", configuration: {} } as const;
-  const sink = { opened() {}, signal() {}, failed: (reason: string) => void failed.push(reason) };
-  const dial = dialNative(PeerConnection, options, sink);
-  dial.abort();
-  dial.receive({ type: "offer", sdp: "" });
-  expect(failed).toEqual([]);
+Deno.test("dialNative() makes a connection once ICE servers are resolved, or without them after a second", () => {
+  const { PeerConnection, made } = refusing();
+  const hosts = new FakeHosts();
+  const configuration = { iceServers: [...ICE_SERVERS, { urls: "stun:192.0.2.7" }] };
+  const dial = (role: RtcOptions["role"]) =>
+    dialNative(PeerConnection, hosts.addresses, { role, label: "", configuration }, DEAF);
+  dial("offerer");
+  dial("answerer").receive({ type: "offer", sdp: "a=setup:actpass" });
+  hosts.clock.pass(999);
+  expect(made).toEqual([]);
+  hosts.clock.pass(1);
+  const withoutNames = [
+    { username: "user%40example.org", credential: "a%2Fb%3Ac", urls: [TURN.urls[1]] },
+    { urls: ["stun:192.0.2.7"] },
+  ];
+  expect(made.map(({ iceServers }) => iceServers)).toEqual([withoutNames, withoutNames]);
+  dial("offerer");
+  expect(made.length).toBe(3);
+});
+
+Deno.test("dialNative(): an attempt that was given up makes no connection", async () => {
+  const { PeerConnection, made } = refusing();
+  const hosts = new FakeHosts();
+  for (const role of ["offerer", "answerer"] as const) {
+    const options = { role, label: "", configuration: { iceServers: ICE_SERVERS } };
+    const dial = dialNative(PeerConnection, hosts.addresses, options, DEAF);
+    dial.abort();
+    dial.receive({ type: "offer", sdp: "" });
+  }
+  for (const [name, address] of Object.entries(ADDRESSES)) await hosts.answer(name, address);
+  hosts.clock.pass(1_000);
+  expect({ made, timers: hosts.clock.timers }).toEqual({ made: [], timers: 0 });
 });

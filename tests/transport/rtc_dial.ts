@@ -6,11 +6,17 @@
 
 import { expect } from "expect";
 import { RTCPeerConnection as Polyfill } from "node-datachannel/polyfill";
+import { LOOKUP_TIMEOUT_MS } from "../../src/transport/host_addresses.ts";
 import { nativeMissing, nativeTransport } from "../../src/transport/native.ts";
+import { dialNative } from "../../src/transport/native_dial.ts";
 import { dialRtc } from "../../src/transport/rtc_dial.ts";
 import type { RtcDial } from "../../src/transport/transport.ts";
 import type { RtcSignal } from "../../src/wire/data_channel_builder.ts";
+import { seededRandom } from "../support/chance.ts";
 import { Ear } from "../support/ear.ts";
+import { FakeHosts } from "../support/hosts.ts";
+import { type DialWith, makeRtcPair } from "../support/rtc_pair.ts";
+import { SEED } from "../support/seed.ts";
 
 // Its types repeat the standard's by hand and miss some that no test uses.
 const PeerConnection = Polyfill as unknown as typeof RTCPeerConnection;
@@ -85,6 +91,30 @@ Deno.test("nativeTransport(): who offers is the client of DTLS where it has rela
     expect(/^a=setup:(.*?)\r?$/m.exec(sdp)?.[1]).toBe(role);
     attempt.dial.abort();
   }
+});
+
+Deno.test("dialNative() opens data channels where no host is ever resolved, and has node-datachannel look up none", async () => {
+  const hosts = new FakeHosts();
+  const urls: string[] = [];
+  const Recorded = class extends PeerConnection {
+    constructor(configuration: RTCConfiguration = {}) {
+      super(configuration);
+      urls.push(...(configuration.iceServers ?? []).flatMap((server) => server.urls));
+    }
+  };
+  const dialHere: DialWith = (Connection, options, sink) =>
+    dialNative(Connection, hosts.addresses, options, sink);
+  const iceServers = [{ urls: ["stun:stun.example.org", "stun:127.0.0.1:9"] }];
+  // Each ends with a lookup that is still under way, where node-datachannel does them.
+  for (let opened = 0; opened < 3; opened++) {
+    const pair = makeRtcPair(Recorded, dialHere, "prompt", seededRandom(SEED), iceServers);
+    if (opened === 0) hosts.clock.pass(LOOKUP_TIMEOUT_MS);
+    await (await pair).cleanUp();
+  }
+  expect({ urls: [...new Set(urls)], lookups: hosts.lookups }).toEqual({
+    urls: ["stun:127.0.0.1:9"],
+    lookups: ["stun.example.org"],
+  });
 });
 
 Deno.test("dialRtc() says nothing after abort(), at once or later", async () => {

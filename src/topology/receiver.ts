@@ -48,7 +48,9 @@ export class Receiver {
         if (envelope.service !== Service.HEARTBEAT) this.#ports.received(from, envelope);
         return;
       case "forward": {
-        const relayed = encodeEnvelope({ ...envelope, hopsLeft: verdict.hopsLeft });
+        // Without a sender, the frame would be taken for one of ours.
+        const { sender = from } = envelope;
+        const relayed = encodeEnvelope({ ...envelope, sender, hopsLeft: verdict.hopsLeft });
         // The count makes it longer: too long a frame would end the next channel.
         if (relayed.length > FRAME_BYTES_MAX) return this.#drops(verdict.to, "it is too long");
         const urgent = isUrgent(envelope);

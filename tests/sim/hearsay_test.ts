@@ -12,7 +12,7 @@ import { decodeEnvelope, encodeEnvelope, Service } from "../../src/wire/envelope
 import { encodeFullMesh } from "../../src/wire/full_mesh.ts";
 import { decodeSession, encodeSession, type SessionFrame } from "../../src/wire/session.ts";
 import { encodeUser } from "../../src/wire/user.ts";
-import { membersOf, messagesOf, Village, type Villager } from "./village.ts";
+import { membersOf, messagesOf, numbersOf, Village, type Villager } from "./village.ts";
 
 const TEXT = new TextEncoder().encode("forged");
 
@@ -120,6 +120,21 @@ Deno.test("G13: what others relay in the name of a neighbor ends, resets and del
   }
 });
 
+Deno.test("G13: a frame without a sender is not relayed in the name of the relay", () => {
+  const { village, receiver, victim: relay, forger } = new Scene();
+  const channel = forger.place.open.find(({ peer }) => peer === relay.name);
+  channel!.send(encodeEnvelope({
+    sender: undefined,
+    recipient: asMemberId(receiver.group.myId),
+    service: Service.FULL_MESH,
+    content: encodeFullMesh({ type: "leave" }),
+    hopsLeft: HOPS_MAX,
+  }));
+  village.run(5_000);
+  expect(numbersOf(receiver, "leave")).toEqual([]);
+  expect(membersOf(receiver).length).toBe(3);
+});
+
 Deno.test("G13: a neighbor that others relay for, as its channel died, is heard through them", () => {
   const { village, receiver, victim } = new Scene();
   const channel = victim.place.open.find(({ peer }) => peer === receiver.name);
@@ -192,7 +207,7 @@ Deno.test("G13: a newcomer under the id of a member that is alive behind a relay
     expect([seed, a.group.members.length, a.group.neighbors.length]).toEqual([seed, 3, 1]);
     const [seenByA, seenByC] = [a.seen.length, c.seen.length];
     const thief = village.add("thief");
-    thief.place.draws.push(b.group.myId, b.group.myId);
+    thief.place.draws.push(b.group.myId, b.group.myId, b.group.myId);
     thief.group.join("key");
     village.run(20_000);
     expect(thief.group.myId).not.toBe(b.group.myId);

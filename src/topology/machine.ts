@@ -14,6 +14,7 @@ import {
   becomeNeighbor,
   construct,
   depart,
+  dismiss,
   enter,
   learn,
   loseNeighbor,
@@ -110,7 +111,7 @@ export function meshStep(state: MeshState, event: MeshEvent): MeshAnswer {
     case "told":
       return told(state, event.member, event.message, event.via, now);
     case "dismissed":
-      return depart(state, event.member, "left", now);
+      return dismiss(state, event.member, now);
     case "stopped":
       return stop(state);
     case "due":

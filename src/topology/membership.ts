@@ -267,6 +267,12 @@ export function depart(
   return chain(left, (at) => setPhase({ ...at, timers: noTimers() }, "IDLE"));
 }
 
+/** A member knows that we leave. It has not left itself, so that no other member is told so. */
+export function dismiss(state: MeshState, id: MemberId, now: number): MeshAnswer {
+  const answer = depart(state, id, "left", now);
+  return { ...answer, effects: answer.effects.filter(({ type }) => type !== "forwardLeave") };
+}
+
 /** A neighbor that left may not know newcomers, which know it from our list: they are told. */
 function forwardLeave(
   members: ReadonlyMap<MemberId, Member>,

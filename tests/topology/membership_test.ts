@@ -315,6 +315,17 @@ Deno.test("meshStep() is no member of itself, whatever it is told", () => {
   expect([rig.did(), rig.members]).toEqual([[], [1, 10]]);
 });
 
+Deno.test("meshStep() tells newcomers of a member that left, and of none that we leave", () => {
+  const told = (happen: (rig: MeshRig) => void) => {
+    const rig = new MeshRig().happen({ type: "constructed" }).meet(1, 2);
+    rig.did();
+    happen(rig);
+    return rig.did();
+  };
+  expect(told((rig) => rig.tell(1, { type: "leave" }))).toContain("forward leave of 1 to 2");
+  expect(told((rig) => rig.happen({ type: "dismissed", member: id(1) }))).toEqual(["left 1"]);
+});
+
 Deno.test("meshStep() stops: forgets everything, member by member or at once", () => {
   const leaving = trio();
   leaving.did();

@@ -187,7 +187,9 @@ function checked(
 ): Answer {
   const effects = [tell("CHECKED", connected)];
   const timers = stopTimer(state.timers, "answer");
-  const next = { ...state, phase: "CHECKED", proven: true, anew, timers } as const;
+  // Over another connection, the server would not know which members a newcomer has tried in vain.
+  const asksAnew = anew && connected;
+  const next = { ...state, phase: "CHECKED", proven: true, anew: asksAnew, timers } as const;
   if (calmS === undefined || state.calmMs !== undefined) return { state: next, effects };
   // Whatever it says, it is nothing to be kept busy with.
   const calmMs = Math.max(SIGNALING_HEARTBEAT_MS, 1000 * Math.min(calmS, SIGNALING_CALM_S));

@@ -262,6 +262,13 @@ const ANEW: readonly Row[] = [
     answer(true),
     later(check),
   ], ["CHECKING", "send connect"]],
+  ["CHECKED, old, told so with a pairing ▸ check ▸ CHECKING", [
+    connect,
+    opened,
+    check,
+    heard({ type: "connected", connected: false, anew: true }),
+    later(check),
+  ], ["CHECKING", "send connect"]],
   ["told so once, then no more ▸ check ▸ CHECKING", [
     ...ASKED_ANEW,
     check,

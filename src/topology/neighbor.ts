@@ -182,9 +182,12 @@ export class Neighbor {
     }
   }
 
-  /** Ends all channels at once. */
+  /** Ends all channels at once, after what waits as far as it fits. */
   abandon(): void {
-    for (const { channel } of this.#links) channel.abandon();
+    for (const { channel, outbox } of this.#links) {
+      outbox.flush();
+      channel.abandon();
+    }
   }
 
   #closed(link: Link, end: ChannelEnd, sink: NeighborSink): void {

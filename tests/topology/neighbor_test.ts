@@ -1,13 +1,13 @@
 /**
- * A neighbor whose channel takes little, or nothing.
+ * A neighbor whose channel takes little, or nothing, dies without a word, or is closed.
  *
  * @module
  */
 
 import { expect } from "expect";
-import { SEND_STALL_MS } from "../../src/base/limits.ts";
+import { GONE_AFTER_MS, SEND_STALL_MS } from "../../src/base/limits.ts";
 import { Neighbor } from "../../src/topology/neighbor.ts";
-import type { Channel } from "../../src/transport/channel.ts";
+import type { Channel, ChannelSink } from "../../src/transport/channel.ts";
 import { id } from "./mesh_rig.ts";
 
 const STEP_MS = 3_000;
@@ -49,4 +49,82 @@ Deno.test("Neighbor is stalled when its channel takes nothing of what waits", ()
 
 Deno.test("Neighbor is not stalled while its channel takes anything, drained or not", () => {
   expect(stalledAt(1_000)).toBe(Infinity);
+});
+
+/** A channel that takes nothing until it is drained, and notes what it is told to do. */
+class NotedChannel implements Channel {
+  readonly kind = "rtc";
+  bufferedBytes = 0;
+  readonly told: string[] = [];
+  sink!: ChannelSink;
+
+  listen(sink: ChannelSink): void {
+    this.sink = sink;
+  }
+
+  send({ length }: Uint8Array): void {
+    this.bufferedBytes += length;
+    this.told.push(`send ${length}`);
+  }
+
+  close(): void {
+    this.told.push("close");
+  }
+
+  abandon(): void {
+    this.told.push("abandon");
+  }
+}
+
+/** A neighbor with so many channels, in the order in which they were opened, and its clock. */
+function neighborWith(channels: number) {
+  const clock = { ms: 0, now: () => clock.ms };
+  const neighbor = new Neighbor(id(1), 0);
+  const switches: number[] = [];
+  const opened = Array.from({ length: channels }, () => {
+    const channel = new NotedChannel();
+    const sink = { received() {}, switched: () => void switches.push(clock.ms), lost() {} };
+    neighbor.add(channel, sink, { clock, post: (turn) => turn(), trace });
+    return channel;
+  });
+  return { clock, neighbor, opened, switches };
+}
+
+for (const end of ["close", "abandon"] as const) {
+  Deno.test(`Neighbor.${end}() hands over what waits before it ends the channel`, () => {
+    const { neighbor, opened: [channel] } = neighborWith(1);
+    for (const length of [200_000, 1, 2, 3]) {
+      neighbor.sendOwn({ frames: [new Uint8Array(length)], done() {} });
+    }
+    expect(channel!.told).toEqual(["send 200000"]);
+    neighbor[end]();
+    expect(channel!.told).toEqual(["send 200000", "send 1", "send 2", "send 3", end]);
+  });
+}
+
+Deno.test("Neighbor.endSilent() closes the channel that is silent while another is not", () => {
+  const { clock, neighbor, opened: [first, second], switches } = neighborWith(2);
+  const hear = (channel: NotedChannel) => channel.sink.received(new Uint8Array(1));
+  neighbor.sendControl(new Uint8Array(1));
+  for (; clock.ms <= GONE_AFTER_MS; clock.ms += STEP_MS) {
+    hear(first!);
+    neighbor.endSilent(clock.ms);
+    expect(second!.told).toEqual(["send 1"]);
+  }
+  hear(first!);
+  neighbor.endSilent(clock.ms);
+  expect({ first: first!.told, second: second!.told, switches }).toEqual({
+    first: [],
+    second: ["send 1", "close"],
+    switches: [clock.ms],
+  });
+  neighbor.sendControl(new Uint8Array(2));
+  expect(first!.told).toEqual(["send 2"]);
+});
+
+Deno.test("Neighbor.endSilent() keeps the channels when none of them is heard", () => {
+  const { clock, neighbor, opened } = neighborWith(2);
+  clock.ms = 2 * GONE_AFTER_MS;
+  neighbor.endSilent(clock.ms);
+  expect(opened.map(({ told }) => told)).toEqual([[], []]);
 });

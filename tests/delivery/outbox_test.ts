@@ -209,6 +209,16 @@ Deno.test("Outbox.flush() hands over more, but not without end", () => {
   expect(channel.highest).toBeLessThan(FLUSHED_BYTES_MAX + 15 * KIB);
 });
 
+Deno.test("Outbox.sendLast() sends a frame behind everything that waits", () => {
+  const { channel, outbox } = full();
+  outbox.sendOwn(parcel("ab"));
+  outbox.sendRelayed(frame("r"));
+  outbox.sendControl(frame("c"));
+  outbox.sendLast(frame("l"));
+  expect([...channel.names].sort().join("")).toBe("abclr");
+  expect(channel.names.at(-1)).toBe("l");
+});
+
 Deno.test("Outbox.close() tells of every message that it was not sent, once", () => {
   const { channel, outbox } = full();
   const [one, two] = [parcel("ab"), parcel("c")];

@@ -88,6 +88,23 @@ Deno.test("WebGroup: a page that is cached says goodbye, and comes back as anoth
   expect(other.members).toContain(page.group.myId);
 });
 
+Deno.test("WebGroup: a page that goes away leaves behind what it sent in the same turn", () => {
+  for (const how of ["forGood", "forNow"] as const) {
+    const { village, page, other } = pair({ autoRejoin: false });
+    const { myId } = page.group;
+    const told: (string | number)[] = [];
+    other.onMessage = (_, data) => told.push(data.length);
+    other.addEventListener("memberleave", ({ member, reason }) => {
+      expect([member, reason]).toEqual([myId, "left"]);
+      told.push("left");
+    });
+    for (let count = 0; count < 8; count++) page.group.send(new Uint8Array(70_000));
+    page.goAway(how);
+    village.run(2_000);
+    expect({ how, told }).toEqual({ how, told: [...Array(8).fill(70_000), "left"] });
+  }
+});
+
 Deno.test("WebGroup: a page comes back when it is shown, though it never was hidden", () => {
   const { village, page } = pair();
   page.farewell.next("forNow");

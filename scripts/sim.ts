@@ -79,16 +79,16 @@ async function main(args: readonly string[]): Promise<number> {
   };
   if (asked.trace === true) {
     if (seeds !== 1) return misuse(`--trace: one --seed expected, ${seeds} seeds came`);
-    return traceOne({ seed: first, ...size });
+    return await traceOne({ seed: first, ...size });
   }
   const range = Array.from({ length: seeds }, (_, index) => ({ seed: first + index, ...size }));
   const tasks = asked.seed === undefined ? [...regressionTasks(size.times), ...range] : range;
   return await runAll(tasks, size.times, asked.shrink === true);
 }
 
-function traceOne(task: Task): number {
+async function traceOne(task: Task): Promise<number> {
   try {
-    simulate({ ...optionsOf(task), trace: (line) => console.log(line) });
+    await simulate({ ...optionsOf(task), trace: (line) => console.log(line) });
     return 0;
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
@@ -130,7 +130,7 @@ async function runAll(
   if (worst === undefined) return 0;
   console.error(`Again: ${commandOf(worst)}, at ${await commit()}`);
   if (!shrinks) return 1;
-  const faults = shrink(worst);
+  const faults = await shrink(worst);
   console.error(`Seed ${worst.seed} fails with these ${faults.length}:`);
   for (const fault of faults) console.error(showFault(fault));
   return 1;

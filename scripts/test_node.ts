@@ -83,7 +83,7 @@ async function main(): Promise<number> {
     ...[pathOf(built), ...versions.map((name) => config.imports[name].replace("npm:", ""))],
   ]);
   // The simulator has to do the same everywhere: Node is told what Deno made of some seeds.
-  const env = { SIM_HASH: String(hashOfSeeds()) };
+  const env = { SIM_HASH: String(await hashOfSeeds()) };
   const { success, output } = await run("node", [
     ...["--import", "./shim.js", "--test", "--test-reporter", "spec"],
     ...tests,

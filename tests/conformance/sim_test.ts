@@ -27,7 +27,7 @@ function makePair(kind: "ws" | "rtc"): Promise<Pair> {
     link,
     weather: new Weather(clock),
     seen: () => {},
-    said: (_, frame) => frame,
+    said: (_from, _to, frame) => frame,
   });
   const [watchedA, watchedB] = [new Watched(a), new Watched(b)];
   // One step a turn of the real event loop, so that what waits for promises goes on between.

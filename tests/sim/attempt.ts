@@ -9,11 +9,11 @@ import { type RunOptions, simulate, sizeOf } from "./run.ts";
 import type { Outcome, Task } from "./report.ts";
 
 /** How it went. */
-export function attempt(task: Task): Outcome {
+export async function attempt(task: Task): Promise<Outcome> {
   const { seed } = task;
   try {
-    const report = simulate(optionsOf(task));
-    const isSame = task.times === 1 || simulate(optionsOf(task)).hash === report.hash;
+    const report = await simulate(optionsOf(task));
+    const isSame = task.times === 1 || (await simulate(optionsOf(task))).hash === report.hash;
     if (isSame) return { seed, report, failure: undefined };
     const failure = "the same seed did something else the second time";
     return { seed, report: undefined, failure };

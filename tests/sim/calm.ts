@@ -1,11 +1,19 @@
 /**
- * What has to hold when nothing goes wrong: G5 and G11.
+ * What has to hold when nothing goes wrong, and when one thing does at a time: G3 to G5, G7, G8 and
+ * G11 to G13 of docs/GUARANTEES.md.
  *
  * @module
  */
 
+import { ATTEMPT_TIMEOUT_MS, GONE_AFTER_MS, SEND_STALL_MS } from "../../src/base/limits.ts";
+import { decodeFullMesh } from "../../src/wire/full_mesh.ts";
+import { Service } from "../../src/wire/envelope.ts";
+import { decodeSession } from "../../src/wire/session.ts";
+import { WebGroupState } from "../../src/group/state.ts";
+import { seededRandom } from "../support/chance.ts";
 import type { Crew } from "./crew.ts";
-import { disagreement } from "./oracles.ts";
+import { Forger } from "./forger.ts";
+import { disagreement, readEnvelope } from "./oracles.ts";
 import type { Villager } from "./village.ts";
 
 const QUIET_MS = 20_000;
@@ -16,6 +24,28 @@ const CRASH_AGREED_MS = 500;
 const ON_ITS_WAY_MS = 250;
 /** A newcomer has a channel to everyone that it can have one to. */
 const LINKED_MS = 5_000;
+/** What it takes to notice that one of two channels died without a word, and to use the other. */
+const REROUTED_MS = 15_000;
+/** For so long a page is kept in the back/forward cache. */
+const HIDDEN_MS = 4_000;
+/** A member that acknowledges nothing is let go so long after something was sent to it. */
+const EVICTED_MS = SEND_STALL_MS + 5_000;
+/** What is sent later is sent so much later. */
+const LATER_MS = 3_000;
+const PEERS_LEAST = 3;
+/** So long a first attempt to connect fails as a whole. */
+const BLOCKED_MS = ATTEMPT_TIMEOUT_MS + 1_000;
+const HUGE_MEMBERS_MAX = 3;
+const HUGE_MS = 10_000;
+const FORGING_MS = 5_000;
+const FORGING_PAUSE_MS = 500;
+/** A newcomer whose id is taken begins anew. */
+const TAKEN_AGREED_MS = 5_000;
+/** The key of a group beside, and who joins it after a member that nobody can reach. */
+const BESIDE = "beside";
+const PAGES = 2;
+/** So many long messages to a member are more than a session sends unacknowledged at first. */
+const LONG_MESSAGES = 4;
 
 /** A group that nothing goes wrong in. */
 export class Calm {
@@ -28,30 +58,45 @@ export class Calm {
   /** Lets nothing happen, and then what every day happens. */
   pass(): void {
     this.#quiet();
-    const [first] = this.#peers();
-    if (first !== undefined) {
-      this.#crew.leave(first);
-      this.#agreed(AGREED_MS, "a leave");
-    }
+    this.#sendHuge();
+    this.#leave();
     const newcomers = [this.#crew.add(true), this.#crew.add(true)];
     this.#agreed(AGREED_MS, "a join");
     this.#linked(newcomers);
-    const last = this.#peers().at(-1);
-    if (last === undefined) return;
-    this.#crew.crash(last);
-    this.#agreed(this.#crew.graceTime + CRASH_AGREED_MS + ON_ITS_WAY_MS, "a crash");
+    this.#loseOneOfTwoChannels();
+    this.#closePage();
+    this.#hidePage();
+    this.#leaveHiddenPage();
+    this.#replenish();
+    this.#acknowledgeNothing();
+    this.#forge();
+    this.#takeId();
+    this.#crash();
   }
 
   #peers(): readonly Villager[] {
     return this.#crew.everyone.filter((one) => this.#crew.peers.includes(one));
   }
 
-  /** G11: nobody connects anew, but those that could not yet; nobody sees anything. */
+  /** What follows needs some peers. */
+  #replenish(): void {
+    const newcomers: Villager[] = [];
+    for (let count = this.#peers().length; count < PEERS_LEAST; count++) {
+      newcomers.push(this.#crew.add(true));
+    }
+    this.#agreed(AGREED_MS, "a join");
+    this.#linked(newcomers);
+  }
+
+  /** G11: nobody connects anew, but those that could not yet; nobody sees or suspects anything. */
   #quiet(): void {
     const { village: { world, villagers }, canConnect } = this.#crew;
     const dials = new Map(world.dials);
     const seen = villagers.map((one) => one.seen.length);
-    this.#crew.pass(QUIET_MS);
+    this.#watching((from, frame) => {
+      if (!isQuestion(frame)) return;
+      throw new Error(`G11: ${from} asks whether a member is there in a quiet group`);
+    }, () => this.#crew.pass(QUIET_MS));
     for (const [pair, count] of world.dials) {
       const [a = "", b = ""] = pair.split(" ");
       const tries = count - (dials.get(pair) ?? 0);
@@ -65,6 +110,283 @@ export class Calm {
         throw new Error(`G11: ${one.name} sees ${news[0]?.join(" ")} in a quiet group`);
       }
     }
+  }
+
+  /** G4: a message longer than what a session sends unacknowledged; where it takes little time. */
+  #sendHuge(): void {
+    const { everyone } = this.#crew;
+    const [from, to] = everyone;
+    if (from === undefined || to === undefined || everyone.length > HUGE_MEMBERS_MAX) return;
+    this.#crew.sayMuch("huge");
+    const number = this.#crew.sendTo(from, to);
+    this.#crew.pass(HUGE_MS);
+    this.#heard(to, [number], "a huge message was sent");
+  }
+
+  /** G12: what was sent before a member leaves arrives, on direct and relayed ways alike. */
+  #leave(): void {
+    const [leaver] = this.#peers();
+    if (leaver === undefined) return;
+    const others = this.#othersThan(leaver);
+    const letters = others.map((to) => ({ to, numbers: [this.#crew.sendTo(leaver, to)] }));
+    for (const { to, numbers } of letters) {
+      this.#crew.sayMuch();
+      numbers.push(this.#crew.sendTo(leaver, to));
+    }
+    const toAll = this.#sayMuch(leaver);
+    this.#crew.leave(leaver);
+    this.#agreed(AGREED_MS, "a leave");
+    for (const { to, numbers } of letters) this.#heard(to, [...numbers, ...toAll], "a leave");
+  }
+
+  /** A page that is closed has left, and its neighbors have what it sent in the same turn. */
+  #closePage(): void {
+    const one = this.#peers().find((peer) => peer.group.neighbors.length > 0);
+    if (one === undefined) return;
+    const neighbors = this.#neighborsOf(one);
+    const toAll = this.#sayMuch(one);
+    this.#crew.closePage(one);
+    this.#agreed(AGREED_MS, "a page was closed");
+    for (const to of neighbors) this.#heard(to, toAll, "a page was closed");
+  }
+
+  /** The same for a page that is kept; it comes back when it is shown. */
+  #hidePage(): void {
+    const one = this.#peers().find((peer) => peer.group.neighbors.length > 0);
+    if (one === undefined) return;
+    const neighbors = this.#neighborsOf(one);
+    const toAll = this.#sayMuch(one);
+    this.#crew.hidePage(one, HIDDEN_MS);
+    this.#agreed(AGREED_MS, "a page was hidden");
+    for (const to of neighbors) this.#heard(to, toAll, "a page was hidden");
+    this.#crew.pass(HIDDEN_MS - AGREED_MS);
+    this.#agreed(AGREED_MS, "a page was shown again");
+  }
+
+  /** G8: a page that is left while it is hidden does not come back when it is shown. */
+  #leaveHiddenPage(): void {
+    const one = this.#peers().at(-1);
+    if (one === undefined) return;
+    this.#crew.hidePage(one, HIDDEN_MS);
+    this.#crew.leave(one);
+    this.#crew.pass(HIDDEN_MS);
+    this.#agreed(AGREED_MS, "a page that was left was shown");
+  }
+
+  /** G3: of two channels of a pair, the one that is used dies without a word. */
+  #loseOneOfTwoChannels(): void {
+    const pair = this.#pairWithoutRelayed();
+    if (pair === undefined) return;
+    const [a, b] = pair;
+    const channel = this.#crew.connect(a, b);
+    this.#crew.pass(AGREED_MS);
+    channel.die();
+    const numbers = [[b, this.#crew.sendTo(a, b)], [a, this.#crew.sendTo(b, a)]] as const;
+    this.#agreed(REROUTED_MS, "one of two channels died");
+    for (const [to, number] of numbers) this.#heard(to, [number], "one of two channels died");
+  }
+
+  /**
+   * A peer and a neighbor of it. Where a member is taken for gone as soon as a channel is known to
+   * be dead, neither of them has members that are reached through the other.
+   */
+  #pairWithoutRelayed(): readonly [Villager, Villager] | undefined {
+    const { everyone, graceTime } = this.#crew;
+    const isRelayed = (one: Villager) => this.#neighborsOf(one).length < everyone.length - 1;
+    for (const a of this.#peers()) {
+      for (const b of this.#neighborsOf(a)) {
+        if (graceTime > GONE_AFTER_MS || !(isRelayed(a) || isRelayed(b))) return [a, b];
+      }
+    }
+    return undefined;
+  }
+
+  /**
+   * A member takes everything and acknowledges nothing: all that send to it let it go. A newcomer
+   * does the same, until it lets the others go, to which it sends in vain: what it took comes once.
+   * Meanwhile a group begins with a member that nobody can reach, and a newcomer tries again to
+   * connect to those that it could not connect to at first.
+   */
+  #acknowledgeNothing(): void {
+    const [mute] = this.#peers();
+    if (mute === undefined) return;
+    const { world } = this.#crew.village;
+    const { said } = world;
+    const muteId = mute.group.myId;
+    const others = this.#othersThan(mute);
+    const newcomer = this.#crew.add(true);
+    const old: OldFrame[] = [];
+    world.said = (from, frame, to) => {
+      const session = sessionOf(frame);
+      if (session === undefined) return said(from, frame, to);
+      const { sender, recipient, asks } = session;
+      if (sender === muteId) {
+        old.push({ recipient, frame });
+        return undefined;
+      }
+      const isHeldBack = sender === newcomer.group.myId && !asks &&
+        !hasSeenLeave(newcomer, recipient);
+      return isHeldBack ? undefined : said(from, frame, to);
+    };
+    const judge = this.#beginBesideHermit();
+    this.#agreed(AGREED_MS, "a join");
+    const blocked = this.#addBlocked();
+    for (const other of others) {
+      this.#crew.sendTo(other, mute);
+      this.#crew.sendTo(newcomer, other);
+    }
+    this.#crew.pass(LATER_MS);
+    for (const other of others) this.#crew.sendTo(other, newcomer);
+    this.#crew.pass(EVICTED_MS);
+    world.said = said;
+    for (const one of others) {
+      if (hasSeenLeave(one, muteId)) continue;
+      throw new Error(`G3: ${one.name} keeps ${mute.name}, which acknowledges nothing`);
+    }
+    this.#agreed(EVICTED_MS, "a member was let go");
+    judge();
+    this.#linked([blocked]);
+    this.#replay(muteId, old);
+  }
+
+  /** Somebody joins that cannot connect by WebRTC at first. */
+  #addBlocked(): Villager {
+    const { blocked, village: { world: { clock } } } = this.#crew;
+    const one = this.#crew.add(true);
+    blocked.add(one.name);
+    clock.after(BLOCKED_MS, () => void blocked.delete(one.name));
+    return one;
+  }
+
+  /** Frames of a session that is over come late, by a relay: they end and bring nothing. */
+  #replay(id: number, old: readonly OldFrame[]): void {
+    const { everyone } = this.#crew;
+    const relay = everyone.find(({ name }) => name === "bot");
+    const seen = lengthsOf(everyone);
+    for (const { recipient, frame } of old) {
+      const to = everyone.find(({ group }) => group.myId === recipient);
+      if (to === undefined || to.group.neighbors.includes(id)) continue;
+      relay?.place.open.find(({ peer }) => peer === to.name)?.send(frame);
+    }
+    this.#crew.pass(LATER_MS);
+    this.#sawNothing(seen, "an old frame came");
+  }
+
+  /** A member sends frames in the name of others to members that have a channel to those (G13). */
+  #forge(): void {
+    const one = this.#peers().at(-1);
+    if (one === undefined) return;
+    const others = this.#othersThan(one);
+    const seen = lengthsOf(others);
+    this.#crew.safety.excuse(one);
+    const forger = new Forger(one, seededRandom(one.group.myId));
+    for (let passed = 0; passed < FORGING_MS; passed += FORGING_PAUSE_MS) {
+      for (const to of this.#neighborsOf(one)) {
+        for (const victim of this.#neighborsOf(to)) {
+          if (victim !== one) forger.sayAs(victim, to);
+        }
+      }
+      this.#crew.pass(FORGING_PAUSE_MS);
+    }
+    this.#sawNothing(seen, "frames were forged");
+    this.#talk(others, "frames were forged");
+    this.#crew.leave(one);
+    this.#agreed(AGREED_MS, "a member that forged left");
+  }
+
+  /** G8: somebody comes under the id of a member: it gets another one, and the member keeps its. */
+  #takeId(): void {
+    const [one] = this.#peers();
+    if (one === undefined) return;
+    const { myId } = one.group;
+    this.#crew.add(true, myId);
+    this.#agreed(TAKEN_AGREED_MS, "somebody came under an id that is taken");
+    if (one.group.myId !== myId) throw new Error(`G8: ${one.name} loses its id to a newcomer`);
+  }
+
+  /** G7: a group begins whose first member nobody can reach; judges later what became of it. */
+  #beginBesideHermit(): () => void {
+    const crew = this.#crew;
+    const hermit = crew.addAside("hermit", BESIDE, false);
+    const pages: Villager[] = [];
+    for (let count = 1; count <= PAGES; count++) {
+      crew.village.world.clock.after(count * AGREED_MS, () => {
+        pages.push(crew.addAside("page", BESIDE));
+      });
+    }
+    return () => {
+      for (const { name, group } of pages) {
+        if (group.state === WebGroupState.JOINED && group.members.length === PAGES) continue;
+        throw new Error(`G7: ${name} is kept apart by ${hermit.name}, which nobody can reach`);
+      }
+      for (const one of crew.aside) crew.leave(one);
+    };
+  }
+
+  #sawNothing(before: ReadonlyMap<Villager, number>, what: string): void {
+    for (const [{ name, seen }, count] of before) {
+      const news = seen.slice(count).find(([kind]) => kind !== "signaling");
+      if (news !== undefined) throw new Error(`G13: ${name} sees ${news.join(" ")} when ${what}`);
+    }
+  }
+
+  /** Each sends to each, and is heard. */
+  #talk(all: readonly Villager[], what: string): void {
+    const letters = all.flatMap((from) =>
+      all.filter((to) => to !== from).map((to) => ({ to, number: this.#crew.sendTo(from, to) }))
+    );
+    this.#crew.pass(AGREED_MS);
+    for (const { to, number } of letters) this.#heard(to, [number], what);
+  }
+
+  /** A crash: who waits for the member is told that it is gone. */
+  #crash(): void {
+    const last = this.#peers().at(-1);
+    if (last === undefined) return;
+    this.#crew.crash(last);
+    for (const other of this.#othersThan(last)) {
+      if (!other.group.members.includes(last.group.myId)) continue;
+      for (let count = 0; count < LONG_MESSAGES; count++) {
+        this.#crew.sayMuch();
+        this.#crew.sendTo(other, last);
+      }
+      this.#crew.promises.hasToFail(this.#crew.latestPromise);
+    }
+    this.#agreed(this.#crew.graceTime + CRASH_AGREED_MS + ON_ITS_WAY_MS, "a crash");
+  }
+
+  /** Sends to all: something short, and something long. */
+  #sayMuch(one: Villager): readonly number[] {
+    const short = this.#crew.broadcast(one);
+    this.#crew.sayMuch();
+    return [short, this.#crew.broadcast(one)];
+  }
+
+  #othersThan(one: Villager): readonly Villager[] {
+    return this.#crew.everyone.filter((other) => other !== one);
+  }
+
+  #neighborsOf({ group }: Villager): readonly Villager[] {
+    return this.#crew.everyone.filter((other) => group.neighbors.includes(other.group.myId));
+  }
+
+  #heard(one: Villager, numbers: readonly number[], what: string): void {
+    const heard = this.#crew.heardBy(one);
+    const missed = numbers.filter((number) => !heard.has(number));
+    if (missed.length === 0) return;
+    throw new Error(`G12: ${one.name} does not hear ${missed.join(", ")} after ${what}`);
+  }
+
+  /** Looks at each frame that a member sends meanwhile. */
+  #watching(look: (from: string, frame: Uint8Array) => void, act: () => void): void {
+    const { world } = this.#crew.village;
+    const { watch } = world;
+    world.watch = (from, frame) => {
+      look(from, frame);
+      watch(from, frame);
+    };
+    act();
+    world.watch = watch;
   }
 
   /** G5: all agree in time. */
@@ -85,4 +407,34 @@ export class Calm {
       }
     }
   }
+}
+
+/** Whether a frame asks a member whether it is there. */
+function isQuestion(frame: Uint8Array): boolean {
+  const envelope = readEnvelope(frame);
+  if (envelope?.service !== Service.FULL_MESH) return false;
+  return decodeFullMesh(envelope.content).type === "ask";
+}
+
+/** A frame of a session that did not arrive. */
+interface OldFrame {
+  readonly recipient: number;
+  readonly frame: Uint8Array;
+}
+
+/** Who sends a frame of a session to whom, and whether it only asks for the other side's. */
+function sessionOf(frame: Uint8Array) {
+  const envelope = readEnvelope(frame);
+  if (envelope?.service !== Service.SESSION || envelope.recipient === "everyone") return undefined;
+  const { sender, recipient, content } = envelope;
+  return { sender, recipient, asks: decodeSession(content).to === undefined };
+}
+
+function hasSeenLeave({ seen }: Villager, member: number): boolean {
+  return seen.some(([kind, id]) => kind === "leave" && id === member);
+}
+
+/** How much each has seen. */
+function lengthsOf(all: readonly Villager[]): ReadonlyMap<Villager, number> {
+  return new Map(all.map((one) => [one, one.seen.length]));
 }

@@ -25,8 +25,8 @@ interface Wire {
   readonly weather: Weather;
   /** Is told of each frame that arrives, from which end, at which. */
   readonly seen: (from: string, to: string, frame: Uint8Array) => void;
-  /** What leaves when an end sends a frame: the same, unless its machine babbles. */
-  readonly said: (from: string, frame: Uint8Array) => Uint8Array;
+  /** What leaves when an end sends a frame: the same, unless its machine babbles; or nothing. */
+  readonly said: (from: string, to: string, frame: Uint8Array) => Uint8Array | undefined;
 }
 
 /** One end of a simulated channel. */
@@ -86,10 +86,10 @@ export class SimChannel implements Channel {
     if (this.#state !== "open") return;
     const wasLow = this.#buffered <= this.#bytesLow;
     this.#buffered += frame.length;
-    const leaving = this.#wire.said(this.owner, frame);
+    const leaving = this.#wire.said(this.owner, this.peer, frame);
     this.#leave(frame.length, () => {
       this.#left(frame.length);
-      this.#other.#comes(() => this.#other.#arrive(leaving));
+      if (leaving !== undefined) this.#other.#comes(() => this.#other.#arrive(leaving));
     });
     if (wasLow && this.#buffered > this.#bytesLow) this.#high = true;
   }

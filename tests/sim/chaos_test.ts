@@ -11,16 +11,16 @@ import { hashOfSeeds, simulate, sizeOf } from "./run.ts";
 const SEEDS = Number(Deno.env.get("SEEDS") ?? 30);
 const FIRST_SEED = Number(Deno.env.get("SEED") ?? 1);
 
-function run(seed: number): void {
+async function run(seed: number): Promise<void> {
   try {
-    simulate({ seed, ...sizeOf(seed) });
+    await simulate({ seed, ...sizeOf(seed) });
   } catch (error) {
     throw new Error(`deno task sim --seed ${seed}: ${error}`, { cause: error });
   }
 }
 
-Deno.test("WebGroup: whatever happened, all who are left agree once nothing happens", () => {
-  for (let seed = FIRST_SEED; seed < FIRST_SEED + SEEDS; seed++) run(seed);
+Deno.test("WebGroup: whatever happened, all who are left agree once nothing happens", async () => {
+  for (let seed = FIRST_SEED; seed < FIRST_SEED + SEEDS; seed++) await run(seed);
 });
 
 /** What Deno made of the same seeds, where this is Node. */
@@ -29,11 +29,11 @@ const ELSEWHERE = Deno.env.get("SIM_HASH");
 Deno.test({
   name: "simulate() does the same on Node as in Deno",
   ignore: ELSEWHERE === undefined,
-  fn: () => expect(hashOfSeeds()).toBe(Number(ELSEWHERE)),
+  fn: async () => expect(await hashOfSeeds()).toBe(Number(ELSEWHERE)),
 });
 
-Deno.test("simulate() does the same for the same seed, and something else for another", () => {
-  const hash = (seed: number) => simulate({ seed, ...sizeOf(seed) }).hash;
-  expect(hash(1)).toBe(hash(1));
-  expect(hash(1)).not.toBe(hash(2));
+Deno.test("simulate() does the same for the same seed, and something else for another", async () => {
+  const hash = async (seed: number) => (await simulate({ seed, ...sizeOf(seed) })).hash;
+  expect(await hash(1)).toBe(await hash(1));
+  expect(await hash(1)).not.toBe(await hash(2));
 });

@@ -25,6 +25,8 @@ export class SimClock implements Clock {
 
   /** Events that have happened. */
   happened = 0;
+  /** So many may happen. */
+  happenedMax = Infinity;
 
   now(): number {
     return this.#now;
@@ -55,7 +57,9 @@ export class SimClock implements Clock {
       this.#pop();
       if (next.off) continue;
       this.#now = next.at;
-      this.happened++;
+      if (++this.happened > this.happenedMax) {
+        throw new Error(`G11: more than ${this.happenedMax} events in a run`);
+      }
       if (next.at - this.#momentAt >= 1) [this.#momentAt, this.#crowded] = [next.at, 0];
       if (++this.#crowded > CROWDED_MAX || this.#heap.length > AGENDA_MAX) {
         throw new Error("G11: something goes round in circles");

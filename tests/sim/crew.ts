@@ -6,17 +6,23 @@
 
 import type { Bot } from "../../src/bot/bot.ts";
 import type { Random } from "../../src/base/ids.ts";
+import { asMemberId } from "../../src/base/ids.ts";
 import { GONE_AFTER_MS, GRACE_MS } from "../../src/base/limits.ts";
 import { WebGroupState } from "../../src/group/state.ts";
+import { peerOf } from "../../src/group/web_group.ts";
+import { decodeHandshake } from "../../src/wire/handshake.ts";
+import { ProtocolError } from "../../src/base/errors.ts";
 import { SigverClose } from "../../src/wire/close_codes.ts";
 import { seededRandom } from "../support/chance.ts";
-import { dataOf, numberOf } from "./messages.ts";
+import { dataOf, nextHuge, nextLong, numberOf } from "./messages.ts";
 import { Deliveries } from "./deliveries.ts";
+import { Promises } from "./promises.ts";
 import { FlowingStreams } from "./streams.ts";
 import { Turns } from "./turns.ts";
 import { Calls, Relays, Safety } from "./oracles.ts";
 import type { SignalingKind } from "./signaling.ts";
 import { type Seen, Village, type Villager } from "./village.ts";
+import type { SimChannel } from "./channel.ts";
 import { pairOf } from "./world.ts";
 
 /** Of the pairs of machines, at most so many of a hundred can never connect by WebRTC. */
@@ -25,6 +31,8 @@ const TALK_PAUSE_MS = 600;
 const STREAM_PAUSE_MS = 16_000;
 const START_MS = 2_000;
 const GREETING_WORDS = 4;
+/** What a machine draws until it has its first id, and the id. */
+const DRAWS = 3;
 const GREETING_PAUSE_MS = 20;
 
 /** The people of one run. */
@@ -34,11 +42,16 @@ export class Crew {
   readonly relays = new Relays((id) => this.safety.isExcusedId(id));
   /** Whether a pair of machines can connect by WebRTC. */
   readonly canConnect: (a: string, b: string) => boolean;
+  /** Machines that cannot connect by WebRTC for now. */
+  readonly blocked = new Set<string>();
   /** Peers by the order in which they came. */
   readonly peers: Villager[] = [];
   bot!: Bot;
+  /** What the last message that was sent promises. */
+  latestPromise: Promise<void> = Promise.resolve();
   /** Time that members were there while nobody could be taken for gone. */
   mildMemberMs = 0;
+  readonly promises = new Promises((id) => this.safety.isExcusedId(id));
   readonly #deliveries = new Deliveries();
   readonly #streams: FlowingStreams;
   readonly #turns: Turns;
@@ -50,6 +63,7 @@ export class Crew {
   /** For what is streamed. */
   readonly #streamChance: Random;
   readonly #gone = new Set<Villager>();
+  readonly #aside = new Set<Villager>();
   readonly #leaving = new Set<Villager>();
   #mild: boolean;
   #talking = true;
@@ -62,10 +76,20 @@ export class Crew {
     this.#chance = seededRandom(seed ^ 0x7a1c);
     this.#streamChance = seededRandom(seed ^ 0x57ea);
     this.canConnect = blocker(seed);
-    this.village = new Village({ seed, canConnect: this.canConnect }, signalingOf(seed));
+    const canCall = (from: string, host: string) => !isHermit(from) || host === SIGNALING_HOST;
+    const canConnect = (a: string, b: string) =>
+      !this.blocked.has(a) && !this.blocked.has(b) && this.canConnect(a, b);
+    this.village = new Village({ seed, canConnect, canCall }, signalingOf(seed));
     if (trace !== undefined) Object.assign(this.village.world, { keepTrace: true, traceTo: trace });
     this.village.watch = (villager, seen) => this.#watch(villager, seen);
     this.village.offered = (villager, event) => this.#streams.offered(villager, event);
+    this.village.departed = (villager, event) => {
+      if (!this.isHere(villager)) return;
+      this.promises.left(villager, event.member);
+      if (!this.safety.isExcused(villager, event.member)) {
+        this.#deliveries.departed(villager, event);
+      }
+    };
     const isExcused = (one: Villager, id: number) =>
       this.safety.isExcused(one, id) || this.#deliveries.isShared(id) ||
       this.#deliveries.isShared(one.group.myId);
@@ -76,9 +100,10 @@ export class Crew {
       isExcused,
     });
     this.#turns = new Turns(isExcused);
-    this.village.world.sends = (from, frame) => {
+    this.village.world.sends = (from, frame, to) => {
       const writer = this.#streams.writerAt(from);
       if (writer !== undefined) this.#turns.look(writer, frame);
+      if (isPong(frame)) this.#entering(from, to);
     };
     const { clock } = this.village.world;
     this.village.world.watch = (from, frame) => this.relays.watch(from, frame, clock.now());
@@ -127,10 +152,26 @@ export class Crew {
   add(rtc: boolean, id?: number): Villager {
     const { graceTime } = this;
     const one = this.village.add(`peer${this.peers.length}`, { rtc, graceTime });
-    if (id !== undefined) one.place.draws.push(id, id);
+    // Some of what is drawn before the id decides how long something waits.
+    if (id !== undefined) one.place.draws.push(...Array.from({ length: DRAWS }, () => id));
     this.peers.push(one);
     this.join(one);
+    one.place.draws.length = 0;
     return one;
+  }
+
+  /** Somebody joins whom nobody can reach, or joins another group; not counted in `everyone`. */
+  addAside(name: string, key: string, rtc = true): Villager {
+    const { graceTime } = this;
+    const one = this.village.add(`${name}${this.#aside.size}`, { rtc, graceTime });
+    this.#aside.add(one);
+    this.join(one, key);
+    return one;
+  }
+
+  /** Those who are beside the group and have not gone. */
+  get aside(): readonly Villager[] {
+    return [...this.#aside].filter((one) => this.isHere(one));
   }
 
   /** A machine is gone for good. */
@@ -140,16 +181,50 @@ export class Crew {
   }
 
   /** Somebody joins. */
-  join(one: Villager): void {
+  join(one: Villager, key = "key"): void {
     this.safety.told(one, "join");
-    one.group.join("key");
+    this.promises.called(one, "join()", one.group.join(key));
   }
 
   /** Somebody leaves. */
   leave(one: Villager): void {
     this.safety.told(one, "leave");
     this.#leaving.add(one);
-    one.group.leave();
+    this.promises.called(one, "leave()", one.group.leave());
+  }
+
+  /** The page of somebody is closed: nothing of it runs after this turn. */
+  closePage(one: Villager): void {
+    this.#leaving.add(one);
+    one.place.closePage();
+    this.#gone.add(one);
+  }
+
+  /** The page of somebody is kept in the back/forward cache, and shown again later. */
+  hidePage(one: Villager, ms: number): void {
+    const { clock, weather } = this.village.world;
+    this.#leaving.add(one);
+    one.place.hidePage();
+    weather.sleep(one.name, ms);
+    weather.hold(clock.now() + ms, () => {
+      if (this.isHere(one)) one.place.showPage();
+    });
+  }
+
+  /** Two members get one more data channel to each other; the end of the first of them. */
+  connect(a: Villager, b: Villager): SimChannel {
+    const [near, far] = this.village.world.connect(a.place, b.place);
+    for (const [one, other, channel] of [[a, b, near], [b, a, far]] as const) {
+      const peer = peerOf(one.group);
+      const call = {
+        type: "internal",
+        sender: asMemberId(other.group.myId),
+        group: peer.groupId,
+        proof: undefined,
+      } as const;
+      peer.acceptCall(call, channel);
+    }
+    return near;
   }
 
   /** Whether somebody has not gone. */
@@ -166,7 +241,7 @@ export class Crew {
   /** The bot, and all who have neither left nor gone. */
   get everyone(): readonly Villager[] {
     return this.village.villagers.filter((one) =>
-      this.isHere(one) && one.group.state !== WebGroupState.LEFT
+      this.isHere(one) && one.group.state !== WebGroupState.LEFT && !this.#aside.has(one)
     );
   }
 
@@ -180,8 +255,9 @@ export class Crew {
   /** Sends to all; the number of the message. */
   broadcast(one: Villager): number {
     const told = this.#next(one);
-    this.#sending(one, one.group.members, told.number);
-    one.group.send(dataOf(told));
+    const { members } = one.group;
+    this.#sending(one, members, told.number);
+    this.#promised(one, `send() ${told.number}`, members, one.group.send(dataOf(told)));
     return told.number;
   }
 
@@ -190,9 +266,17 @@ export class Crew {
     const told = this.#next(one);
     const { members } = one.group;
     const to = other.group.myId;
-    this.#sending(one, members.includes(to) ? [to] : [], told.number);
-    one.group.sendTo(to, dataOf(told));
+    const isMember = members.includes(to);
+    this.#sending(one, isMember ? [to] : [], told.number);
+    const promise = one.group.sendTo(to, dataOf(told));
+    if (isMember) this.#promised(one, `sendTo() ${told.number}`, [to], promise);
     return told.number;
+  }
+
+  /** The next message is long, or longer than what a session sends unacknowledged. */
+  sayMuch(size: "long" | "huge" = "long"): void {
+    const next = size === "long" ? nextLong : nextHuge;
+    this.#sent = next(this.#sent + 1) - 1;
   }
 
   /** The numbers of the messages that somebody got. */
@@ -214,6 +298,11 @@ export class Crew {
     const missing = this.#deliveries.missing(this.everyone, this.safety.excused);
     if (missing !== undefined) throw new Error(missing);
     this.#streams.finish();
+  }
+
+  #promised(one: Villager, what: string, toIds: readonly number[], promise: Promise<void>): void {
+    this.latestPromise = promise;
+    this.promises.sent(one, what, toIds, promise);
   }
 
   #sending(one: Villager, toIds: readonly number[], number: number): void {
@@ -269,10 +358,13 @@ export class Crew {
     this.#turns.judge(villager, seen);
     if (!this.safety.isExcused(villager, Number(id))) this.#deliveries.judge(villager, seen);
     if (kind === "join") this.#greet(villager, id);
-    if (!this.#mild) return;
-    if (kind === "error" && String(seen[2]).includes(`(${SigverClose.BLOCKING_MEMBER}`)) {
-      throw new Error(`G6: ${villager.name} is thrown out of its group`);
+    const isClosed = kind === "error" &&
+      String(seen[2]).includes(`(${SigverClose.BLOCKING_MEMBER}`);
+    // Nothing happens to those that nobody can reach: the server always hears them.
+    if (isClosed && (this.#mild || isHermit(villager.name))) {
+      throw new Error(`G6: ${villager.name} is closed by the server, which hears it`);
     }
+    if (!this.#mild) return;
     if (kind === "state" && id === WebGroupState.LEFT) this.#leaving.delete(villager);
     if (kind !== "leave" || this.#leaving.has(villager)) return;
     if (this.safety.isExcused(villager, id)) return;
@@ -280,6 +372,17 @@ export class Crew {
     if (gone === undefined || this.#leaving.has(gone) || !this.isHere(gone)) return;
     if (!this.#areLinked(villager, gone)) return;
     throw new Error(`G6: ${villager.name} takes ${gone.name} for gone`);
+  }
+
+  /** A machine answers, as a newcomer, a member that has invited it: not one that it hears. */
+  #entering(from: string, to: string): void {
+    const find = (name: string) => this.everyone.find((one) => one.name === name);
+    const [newcomer, host] = [find(from), find(to)];
+    // A bot that is invited answers whoever invites it.
+    if (newcomer === undefined || host === undefined || newcomer.name === "bot") return;
+    if (this.safety.excused.has(newcomer)) return;
+    if (!peerOf(newcomer.group).mesh.hears(asMemberId(host.group.myId))) return;
+    throw new Error(`G11: ${from} enters its group through ${to}, which it hears already`);
   }
 
   /** A program sends who comes what that one missed. */
@@ -305,6 +408,29 @@ export class Crew {
   }
 }
 
+/** Whether a name is one of a machine that nobody can reach. */
+export function isHermit(name: string): boolean {
+  return name.startsWith("hermit");
+}
+
+/** Pairs of machines whose names begin so can always connect. */
+const REACHABLE = "page";
+const SIGNALING_HOST = new URL(Village.SIGNALING).host;
+
+/** Whether a frame is the answer of a newcomer, by its first field. */
+function isPong(frame: Uint8Array): boolean {
+  if (frame[0] !== PONG_FIELD) return false;
+  try {
+    return decodeHandshake(frame).type === "initPong";
+  } catch (error) {
+    if (error instanceof ProtocolError) return false;
+    throw error;
+  }
+}
+
+/** Field 2, of a number (src/wire/handshake.ts). */
+const PONG_FIELD = 0x10;
+
 /** One server in half of the runs, and several in the others. */
 function signalingOf(seed: number): SignalingKind {
   return (["one", "bus", "one", "sharded"] as const)[seed % 4] ?? "one";
@@ -316,6 +442,8 @@ function blocker(seed: number): (a: string, b: string) => boolean {
   const percent = random.uint32() % (BLOCKED_PERCENT_MAX + 1);
   const blocked = new Map<string, boolean>();
   return (a, b) => {
+    if (isHermit(a) || isHermit(b)) return false;
+    if (a.startsWith(REACHABLE) && b.startsWith(REACHABLE)) return true;
     const pair = pairOf(a, b);
     if (!blocked.has(pair)) blocked.set(pair, random.uint32() % 100 < percent);
     return blocked.get(pair) !== true;

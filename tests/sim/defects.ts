@@ -102,6 +102,17 @@ export const DEFECTS: readonly Defect[] = [
     },
   },
   {
+    name: "W17: an id that is taken is not noticed",
+    file: "src/group/doors.ts",
+    from: `return ping.member === me || (alone && ping.members.includes(me)) ? "idTaken" : "yes";`,
+    to: `return alone && ping.member < 0 ? "idTaken" : "yes";`,
+    also: {
+      file: "src/group/doors.ts",
+      from: "if (!topology.members.includes(newcomer)) return true;",
+      to: "if (newcomer > 0) return true;",
+    },
+  },
+  {
     name: "W19: an attempt over signaling that fails ends all others",
     file: "src/negotiation/negotiator.ts",
     from: `    const { address, attempt } = entry;
@@ -347,5 +358,98 @@ export const DEFECTS: readonly Defect[] = [
     from: `        this.#step({ type: "leaveCalled" });
         this.#watch.stop();`,
     to: `        this.#step({ type: "leaveCalled" });`,
+  },
+  {
+    name: "leave() does not wait until what was sent is acknowledged",
+    file: "src/group/leaving.ts",
+    from: "if (undrained.size === 0) return this.finish();",
+    to: "if (undrained.size >= 0) return this.finish();",
+    also: {
+      file: "src/group/leaving.ts",
+      from: `    this.#messages.flushUnlimited();
+    this.#mesh.stop(this.#closed);`,
+      to: "    this.#mesh.stop(this.#closed);",
+    },
+  },
+  {
+    name: "memberleave reports no unacknowledged messages",
+    file: "src/group/messages.ts",
+    from: "const unacknowledged = line?.end() ?? 0;",
+    to: "const unacknowledged = 0 * (line?.end() ?? 0);",
+  },
+  {
+    name: "a closed session leaves no final acknowledgement",
+    file: "src/delivery/line.ts",
+    from: "return this.#session.lastWord();",
+    to: "return undefined;",
+  },
+  {
+    name: "a frame of an older epoch ends a session",
+    file: "src/delivery/session.ts",
+    from: `if (newer > 0 && this.#met) return "isOver";`,
+    to: `if (newer !== 0 && this.#met) return "isOver";`,
+  },
+  {
+    name: "send() does not settle when the member leaves",
+    file: "src/delivery/backlog.ts",
+    from: `for (const { done } of this.#waiting.drain()) done?.("gone");`,
+    to: "this.#waiting.drain();",
+  },
+  {
+    name: "a member that acknowledges nothing is never let go",
+    file: "src/topology/full_mesh.ts",
+    from: "if (!this.present.includes(member)) return;",
+    to: "if (member > 0) return;",
+  },
+  {
+    name: "a leave frame overtakes the data that waits",
+    file: "src/delivery/outbox.ts",
+    from: `    this.flush();
+    this.#given += frame.length;`,
+    to: "    this.#given += frame.length;",
+  },
+  {
+    name: "the channel of a neighbor is closed before the data that waits",
+    file: "src/topology/neighbor.ts",
+    from: `      outbox.flush();
+      outbox.close();`,
+    to: "      outbox.close();",
+  },
+  {
+    name: "a page that goes away announces nothing",
+    file: "src/group/watch.ts",
+    from: "farewell.subscribe((how) => this.#sink.farewell(how)),",
+    to: "farewell.subscribe(() => {}),",
+  },
+  {
+    name: "a page that goes away sends no leave frames",
+    file: "src/topology/full_mesh.ts",
+    from: `    this.#sender.sendLeave([...this.#state.members.keys()]);
+    for (const neighbor`,
+    to: "    for (const neighbor",
+  },
+  {
+    name: "of two channels, one that died without a word is kept",
+    file: "src/topology/neighbor.ts",
+    from: "if (now - this.heardAt > GONE_AFTER_MS) return;",
+    to: "if (now > 0) return;",
+  },
+  {
+    name: "a relayed frame without a sender is sent as a frame of the relay",
+    file: "src/topology/receiver.ts",
+    from: "const { sender = from } = envelope;",
+    to: "const { sender } = envelope;",
+  },
+  {
+    name: "a member that leaves reports those that stay as left",
+    file: "src/topology/machine.ts",
+    from: "return dismiss(state, event.member, now);",
+    to: `return depart(state, event.member, "left", now);`,
+  },
+  {
+    name: "behind a balancer, the server forgets whom a newcomer tried in vain",
+    file: "src/signaling/machine.ts",
+    from: "const asksAnew = anew && connected;",
+    to: "const asksAnew = anew;",
   },
 ];

@@ -1,11 +1,19 @@
 /**
- * What was sent, and to whom it came: G1 and G3 of docs/GUARANTEES.md, whatever breaks.
+ * What was sent, and to whom it came: G1 and G3 of docs/GUARANTEES.md, whatever breaks. That
+ * includes what `memberleave` tells: how many messages were lost at most, and why.
  *
  * @module
  */
 
 import { numberOf } from "./messages.ts";
 import type { Seen, Villager } from "./village.ts";
+
+/** A `memberleave` that a program sees. */
+export interface Departure {
+  readonly member: number;
+  readonly reason: "left" | "lost" | "stalled" | "reset" | undefined;
+  readonly unacknowledged: number;
+}
 
 /** What one sent to another, in order. */
 interface Sequence {
@@ -24,6 +32,9 @@ export class Deliveries {
   readonly #heard = new Map<Villager, Set<number>>();
   /** Where in a sequence its receiver is, since it saw the sender join. */
   readonly #places = new Map<string, number>();
+  /** How often a member's program saw another one leave, and how often that began anew. */
+  readonly #leaves = new Map<string, number>();
+  readonly #resets = new Map<string, number>();
   /** Who had an id. */
   readonly #holders = new Map<number, Set<Villager>>();
 
@@ -43,10 +54,6 @@ export class Deliveries {
       this.#holders.set(id, (this.#holders.get(id) ?? new Set<Villager>()).add(villager));
     }
     if (kind === "join") this.#places.delete(`${name} ${myId} ${id}`);
-    if (kind === "leave") {
-      const sequence = this.#sequenceOf(villager, myId, id);
-      sequence.announced = sequence.numbers.length;
-    }
     if (kind !== "message") return;
     const number = numberOf(data);
     const sender = this.#senders.get(number);
@@ -61,13 +68,41 @@ export class Deliveries {
     throw new Error(`${guarantee}: ${name} hears message ${number} of ${id} ${what}`);
   }
 
+  /**
+   * Throws when a program is told that less was lost than did not arrive, or more than it sent; or
+   * that a member began anew which did not.
+   */
+  departed(villager: Villager, { member, reason, unacknowledged }: Departure): void {
+    const { name, group: { myId } } = villager;
+    const sequence = this.#sequenceOf(villager, myId, member);
+    const sent = sequence.numbers.slice(sequence.announced);
+    sequence.announced = sequence.numbers.length;
+    if (reason !== "reset") count(this.#leaves, `${myId} ${member}`);
+    if (this.isShared(member) || this.isShared(myId)) return;
+    const [other] = this.#holders.get(member) ?? [];
+    if (other === undefined) return;
+    const missing = sent.filter((number) => this.#heard.get(other)?.has(number) !== true).length;
+    if (unacknowledged < missing || unacknowledged > sent.length) {
+      throw new Error(
+        `G3: ${name} is told that ${other.name} did not acknowledge ${unacknowledged} messages, ` +
+          `of ${sent.length} of which ${missing} are missing`,
+      );
+    }
+    if (reason !== "reset") return;
+    const resets = count(this.#resets, `${myId} ${member}`);
+    const leaves = this.#leaves.get(`${member} ${myId}`) ?? 0;
+    if (resets > leaves) {
+      throw new Error(`G8: ${name} is told that ${other.name} began anew, which did not`);
+    }
+  }
+
   /** What somebody here sent to another, who never heard it, and nobody was told of that. */
   missing(everyone: readonly Villager[], excused: ReadonlySet<Villager>): string | undefined {
     const here = new Map(everyone.map((one) => [one.group.myId, one]));
     for (const { from, toId, numbers, announced } of this.#sequences.values()) {
       const to = here.get(toId);
       if (to === undefined || excused.has(from) || excused.has(to)) continue;
-      if (this.isShared(toId)) continue;
+      if (this.isShared(toId) || this.isShared(from.group.myId)) continue;
       const late = numbers.slice(announced).find((number) =>
         this.#senders.get(number)?.id === from.group.myId && everyone.includes(from) &&
         !this.#heard.get(to)?.has(number)
@@ -90,4 +125,11 @@ export class Deliveries {
   isShared(id: number): boolean {
     return (this.#holders.get(id)?.size ?? 0) > 1;
   }
+}
+
+/** Counts one more, and tells how many there are. */
+function count(counts: Map<string, number>, name: string): number {
+  const more = (counts.get(name) ?? 0) + 1;
+  counts.set(name, more);
+  return more;
 }

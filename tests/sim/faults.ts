@@ -21,6 +21,13 @@ export type Fault =
     | { readonly type: "restart"; readonly who: number }
     /** All its channels end. */
     | { readonly type: "cut"; readonly who: number }
+    /** Somebody comes whom nobody can reach, as it has no WebRTC, or none that connects. */
+    | { readonly type: "hermit"; readonly rtc: boolean }
+    /** Its page is closed, or kept in the back/forward cache and shown again later. */
+    | { readonly type: "closePage"; readonly who: number }
+    | { readonly type: "hidePage"; readonly who: number; readonly ms: number }
+    /** It has one more channel to one of its neighbors. */
+    | { readonly type: "double"; readonly who: number; readonly which: number }
     /** One of its channels dies, and nobody is told. */
     | { readonly type: "die"; readonly who: number; readonly which: number }
     | {
@@ -137,6 +144,10 @@ const WEIGHTS: Readonly<Record<FaultType, number>> = {
   loseBus: 2,
   regainBus: 3,
   restartBot: 2,
+  hermit: 2,
+  closePage: 3,
+  hidePage: 3,
+  double: 3,
 };
 
 /** Without these nothing would happen. */
@@ -160,6 +171,10 @@ const MILD: ReadonlySet<FaultType> = new Set([
   "flap",
   "slow",
   "forge",
+  "hermit",
+  "closePage",
+  "hidePage",
+  "double",
 ]);
 
 /** One in so many of the other kinds is left out of a run; one in so many runs is mild. */
@@ -189,7 +204,15 @@ export function drawPlan(random: Random, { peers, minutes }: FaultOptions): Plan
 }
 
 /** After these, others may follow at once even in a mild run. */
-const CALM: ReadonlySet<FaultType> = new Set(["come", "join", "leave", "forge"]);
+const CALM: ReadonlySet<FaultType> = new Set([
+  "come",
+  "join",
+  "leave",
+  "forge",
+  "hermit",
+  "closePage",
+  "double",
+]);
 
 type Below = (limit: number) => number;
 
@@ -331,6 +354,14 @@ const DRAWERS: { readonly [Type in FaultType]: (draw: Draw) => Drawn | undefined
   loseBus: ({ below }) => ({ type: "loseBus", which: below(2) === 0 ? undefined : below(8) }),
   regainBus: () => ({ type: "regainBus" }),
   restartBot: ({ below }) => ({ type: "restartBot", ms: below(20_000) }),
+  hermit: ({ below }) => ({ type: "hermit", rtc: below(2) === 0 }),
+  closePage: (draw) =>
+    who(draw, (who) => {
+      draw.crowd.gone(who);
+      return { type: "closePage", who };
+    }),
+  hidePage: (draw) => who(draw, (who) => ({ type: "hidePage", who, ms: sleepMs(draw) })),
+  double: (draw) => who(draw, (who) => ({ type: "double", who, which: draw.below(64) })),
 };
 
 /** From 1 s to 10 min, each order of magnitude as often. */

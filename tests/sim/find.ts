@@ -17,10 +17,8 @@ if (import.meta.main) console.log(JSON.stringify(await find(Number(Deno.args[0])
 
 async function find(seeds: number): Promise<Found> {
   for (let seed = 1; seed <= seeds; seed++) {
-    // What promises of the world before wait for holds it: their turn comes here.
-    await undefined;
     try {
-      simulate({ seed, ...sizeOf(seed) });
+      await simulate({ seed, ...sizeOf(seed) });
     } catch (error) {
       return { seed, failure: error instanceof Error ? error.message : String(error) };
     }

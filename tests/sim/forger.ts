@@ -1,15 +1,18 @@
 /**
- * A member that beside its proper traffic sends others frames of sessions that it makes up, in its
- * own name: what it says in the name of others, while it relays for them, only they could notice.
+ * A member that beside its proper traffic sends frames that it makes up: of sessions, in its own
+ * name, and any in the name of others to members that have a channel to those.
  *
  * @module
  */
 
-import { asMemberId, type Random } from "../../src/base/ids.ts";
-import { HOPS_MAX } from "../../src/base/limits.ts";
+import { asMemberId, type MemberId, type Random } from "../../src/base/ids.ts";
+import { HOPS_MAX, PROTOCOL_VERSION } from "../../src/base/limits.ts";
+import { encodeChannelBuilder } from "../../src/wire/channel_builder.ts";
 import { decodeEnvelope, encodeEnvelope, Service } from "../../src/wire/envelope.ts";
+import { encodeFullMesh } from "../../src/wire/full_mesh.ts";
 import { decodeSession, encodeSession } from "../../src/wire/session.ts";
 import { asStreamId } from "../../src/wire/stream.ts";
+import { encodeUser } from "../../src/wire/user.ts";
 import { drawFrame, type Knowledge } from "../support/liar.ts";
 import type { Villager } from "./village.ts";
 
@@ -17,6 +20,7 @@ const UNKNOWN: Knowledge = { ours: 0, theirs: 0, next: 0, sent: 0 };
 /** Streams that are opened in one frame. */
 const OPENED = 1_000;
 const RANDOM_BYTES_MAX = 200;
+const FORGED = new TextEncoder().encode("forged");
 
 /** One that forges. */
 export class Forger {
@@ -59,6 +63,39 @@ export class Forger {
       content: this.#content(this.#known.get(to) ?? UNKNOWN),
       hopsLeft: HOPS_MAX,
     }));
+  }
+
+  /** Says something to a neighbor in the name of another member, as if it relayed that. */
+  sayAs(victim: Villager, to: Villager): void {
+    const sender = asMemberId(victim.group.myId);
+    const [service, content] = this.#contentOf(sender);
+    const channel = this.one.place.open.find(({ peer }) => peer === to.name);
+    channel?.send(encodeEnvelope({
+      sender,
+      recipient: asMemberId(to.group.myId),
+      service,
+      content,
+      hopsLeft: HOPS_MAX - 1,
+    }));
+  }
+
+  #contentOf(victim: MemberId): readonly [number, Uint8Array] {
+    switch (this.#below(5)) {
+      case 0:
+        return [Service.FULL_MESH, encodeFullMesh({ type: "leave" })];
+      case 1: {
+        const { length } = FORGED;
+        const message = { type: "full", length, kind: "string", content: FORGED } as const;
+        return [Service.USER, encodeUser(message)];
+      }
+      case 2: {
+        const request = { id: victim, adjacent: [] };
+        const message = { type: "request", request, version: PROTOCOL_VERSION } as const;
+        return [Service.CHANNEL_BUILDER, encodeChannelBuilder(message)];
+      }
+      default:
+        return [Service.SESSION, this.#content(this.#known.get(victim) ?? UNKNOWN)];
+    }
   }
 
   #content(known: Knowledge): Uint8Array {

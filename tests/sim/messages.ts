@@ -11,7 +11,20 @@ import type { DataType } from "../../src/delivery/inbox.ts";
 const LONG = 9;
 const BYTES = 3;
 const LONG_LENGTH = 70_000;
+/** No run sends so many messages: only a test that asks for it has one that is huge. */
+const HUGE = 100_003;
+const HUGE_LENGTH = 5 * 1024 * 1024;
 const SHORT_LENGTH_MAX = 64;
+
+/** The first number from one on whose message is long: it does not fit into a frame. */
+export function nextLong(number: number): number {
+  return Math.ceil(number / LONG) * LONG;
+}
+
+/** The first number from one on whose message is longer than the window of a session. */
+export function nextHuge(number: number): number {
+  return Math.ceil(number / HUGE) * HUGE;
+}
 
 /** A message: whose, and which of all. */
 export interface Told {
@@ -30,7 +43,11 @@ export function dataOf(told: Told): DataType {
 let latest: { readonly told: Told; readonly data: DataType } | undefined;
 
 function makeData({ sender, number }: Told): DataType {
-  const length = number % LONG === 0 ? LONG_LENGTH + number : number % SHORT_LENGTH_MAX;
+  const length = number % HUGE === 0
+    ? HUGE_LENGTH
+    : number % LONG === 0
+    ? LONG_LENGTH + number
+    : number % SHORT_LENGTH_MAX;
   const unit = `${number * 7} `;
   const text = `${sender} ${number} ${unit.repeat(Math.ceil(length / unit.length))}`;
   return number % BYTES === 0 ? new TextEncoder().encode(text) : text;

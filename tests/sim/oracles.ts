@@ -11,14 +11,11 @@ import { decodeSession } from "../../src/wire/session.ts";
 import { toldBy } from "./messages.ts";
 import { membersOf, type Seen, type Villager } from "./village.ts";
 
-/** What a program saw of one member while that was there. */
-interface Presence {
-  readonly heard: Set<number>;
-}
-
 /** Safety, looked at with each thing that a program sees: G2, G4 and G8. */
 export class Safety {
-  readonly #here = new Map<Villager, Map<number, Presence>>();
+  readonly #here = new Map<Villager, Set<number>>();
+  /** The messages that a program got, also of members that left and came back. */
+  readonly #heard = new Map<Villager, Set<number>>();
   /** Numbers by which messages were sent, and by whom. */
   readonly #sent = new Map<number, number>();
   /** Who says anything: what it sees and what it sends proves nothing. */
@@ -62,23 +59,24 @@ export class Safety {
     if (kind === "state" && id !== WebGroupState.LEFT && this.#left.has(villager)) {
       throw new Error(`G8: ${villager.name} comes back although it left`);
     }
-    const here = this.#here.get(villager) ?? new Map<number, Presence>();
+    const here = this.#here.get(villager) ?? new Set<number>();
     this.#here.set(villager, here);
     const fail = (guarantee: string, what: string): never => {
       throw new Error(`${guarantee}: ${villager.name} sees ${what} of ${id}`);
     };
     if (kind === "join") {
       if (here.has(id)) fail("G8", "a second join");
-      here.set(id, { heard: new Set() });
+      here.add(id);
     } else if (kind === "leave") {
       if (!here.delete(id)) fail("G8", "a leave without a join");
     } else if (kind === "message" && !this.#excusedIds.has(id)) {
-      const presence = here.get(id) ?? fail("G8", "a message without a join");
+      if (!here.has(id)) fail("G8", "a message without a join");
       const told = toldBy(data) ?? fail("G2", "a message that nobody sent");
       if (told.sender !== id) fail("G2", `a message of ${told.sender} in the name`);
       if (this.#sent.get(told.number) !== id) fail("G2", "a message that it did not send");
-      if (presence.heard.has(told.number)) fail("G2", "a message again");
-      presence.heard.add(told.number);
+      const heard = this.#heard.get(villager) ?? new Set<number>();
+      if (heard.has(told.number)) fail("G2", "a message again");
+      this.#heard.set(villager, heard.add(told.number));
       this.delivered++;
     }
   }
@@ -157,7 +155,8 @@ export class Calls {
 const CALLS_MAX = 16;
 const CALLS_WITHIN_MS = 10_000;
 
-function readEnvelope(frame: Uint8Array): ReturnType<typeof decodeEnvelope> | undefined {
+/** The envelope of a frame; `undefined` when it is none. */
+export function readEnvelope(frame: Uint8Array): ReturnType<typeof decodeEnvelope> | undefined {
   try {
     return decodeEnvelope(frame);
   } catch (error) {

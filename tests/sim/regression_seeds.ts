@@ -22,6 +22,9 @@ export const REGRESSION_SEEDS: readonly RegressionSeed[] = [
   { seed: 5109 }, // 2026-11-25: a message overtook older ones of the same sender
   { seed: 113 }, // 2026-11-26: two parts of a group did not merge in time
   { seed: 10 }, // 2026-11-28: a bot, invited where it is a member, never asked the server again
+  { seed: 147 }, // 2026-11-28: behind a balancer, unreachable members kept newcomers apart (G7)
+  { seed: 239 }, // 2026-11-28: a member that left reported another one as left, too (G6)
+  { seed: 278 }, // 2026-11-28: the same
 ];
 
 /** The tasks of the list. */

@@ -3,18 +3,20 @@
  *
  * ```text
  *   faults, safety with each event ─▶ all is healed: one group in time, all hear all ─▶ calm:
- *   nothing happens; one leaves, some come, one crashes, each agreed on in time ─▶ all leave:
- *   nothing is left
+ *   nothing happens, then one thing at a time, each agreed on in time ─▶ all leave: nothing is
+ *   left ─▶ every promise has settled
  * ```
  *
  * @module
  */
 
-import { GONE_AFTER_MS } from "../../src/base/limits.ts";
+import { ATTEMPT_TIMEOUT_MS, GONE_AFTER_MS } from "../../src/base/limits.ts";
 import { seededRandom } from "../support/chance.ts";
 import { Calm } from "./calm.ts";
 import { Crew } from "./crew.ts";
 import { drawPlan, type Fault, type FaultOptions, type Plan } from "./faults.ts";
+import { DeployedPeer } from "./deployed_peer.ts";
+import { toldBy } from "./messages.ts";
 import { disagreement } from "./oracles.ts";
 import { Trouble } from "./trouble.ts";
 
@@ -48,6 +50,8 @@ export interface RunReport {
 
 /** G7: so long after all can reach each other and the server, they are one group. */
 const MERGED_MS = 30_000;
+/** Many times more events than a run has: a group that grows without end fails. */
+const EVENTS_MAX = 500_000;
 /** The longest back-off, and what an attempt to connect may take. */
 const CONNECTED_MS = 45_000;
 const HEALING_STEP_MS = 250;
@@ -56,6 +60,13 @@ const SETTLED_MS = 15_000;
 /** G3: a message arrives. */
 const DELIVERY_MS = 10_000;
 const FAREWELL_MS = 60_000;
+/** So often a newcomer tries a member that led nobody in. */
+const PAIRED_IN_VAIN_MAX = 3;
+/** A newcomer has entered over a WebSocket. */
+const ENTERED_MS = 1_000;
+/** So slowly the last messages take longer than leaving does. */
+const SLOW_BYTES_PER_MS = 50;
+const LAST_MESSAGES = 3;
 const PEERS_LEAST = 2;
 const PEERS_MOST = 12;
 
@@ -65,10 +76,13 @@ export function sizeOf(seed: number): FaultOptions {
 }
 
 /** A number for what some seeds do, to compare runtimes by. */
-export function hashOfSeeds(): number {
-  return COMPARED_SEEDS.reduce((hash, seed) => {
-    return (Math.imul(hash, 31) + simulate({ seed, ...sizeOf(seed) }).hash) >>> 0;
-  }, 7);
+export async function hashOfSeeds(): Promise<number> {
+  let all = 7;
+  for (const seed of COMPARED_SEEDS) {
+    const { hash } = await simulate({ seed, ...sizeOf(seed) });
+    all = (Math.imul(all, 31) + hash) >>> 0;
+  }
+  return all;
 }
 
 const COMPARED_SEEDS = [1, 2, 3, 4, 5, 6, 7, 8];
@@ -79,11 +93,12 @@ export function planOf(options: RunOptions): Plan {
   return options.faults === undefined ? plan : { ...plan, faults: options.faults };
 }
 
-/** Runs one seed; throws an error that says what did not hold. */
-export function simulate(options: RunOptions): RunReport {
+/** Runs one seed; rejects with an error that says what did not hold. */
+export async function simulate(options: RunOptions): Promise<RunReport> {
   const { mild, faults } = planOf(options);
   const crew = new Crew(options.seed, options.peers, mild, options.trace);
   const { clock } = crew.village.world;
+  clock.happenedMax = EVENTS_MAX;
   const trouble = new Trouble(crew);
   const start = clock.now();
   for (const fault of faults) {
@@ -93,6 +108,7 @@ export function simulate(options: RunOptions): RunReport {
   }
   trouble.end();
   const healedMs = heal(crew);
+  for (const one of crew.aside) crew.leave(one);
   const calm = new Calm(crew);
   crew.stopTalking();
   crew.pass(SETTLED_MS);
@@ -100,6 +116,7 @@ export function simulate(options: RunOptions): RunReport {
   crew.endMild();
   calm.pass();
   leave(crew);
+  await crew.promises.check((one) => crew.isHere(one));
   const { happened } = clock;
   const { mildMemberMs, safety: { delivered }, streamed } = crew;
   const { hash } = crew.village.world;
@@ -138,7 +155,9 @@ function heal(crew: Crew): number {
       );
     }
     // Those who are gone are listed for as long as that is allowed.
-    const mergedMs = MERGED_MS + crew.graceTime - GONE_AFTER_MS;
+    // Newcomers are paired in vain with those that nobody can reach, up to three times.
+    const inVainMs = crew.aside.length > 0 ? PAIRED_IN_VAIN_MAX * ATTEMPT_TIMEOUT_MS : 0;
+    const mergedMs = MERGED_MS + crew.graceTime - GONE_AFTER_MS + inVainMs;
     if (connectedAt !== undefined && clock.now() - connectedAt > mergedMs) {
       throw new Error(`G7: no agreement ${mergedMs} ms after all have the server: ${why}`);
     }
@@ -162,13 +181,30 @@ function talk(crew: Crew): void {
   }
 }
 
-/** When all have left, no timer, no channel and no listener is left. */
+/**
+ * When all have left, no timer, no channel and no listener is left; and a deployed peer that reads
+ * slowly has all that was sent before the bot left.
+ */
 function leave(crew: Crew): void {
   const { village, bot } = crew;
   const { world } = village;
-  for (const { group } of crew.everyone) group.leave();
-  bot.close();
+  const botGroup = village.villagers.find(({ place }) => place === village.placeOf(bot))!;
+  const deployed = new DeployedPeer(world);
+  deployed.enter(bot.url!, botGroup.group.id, "key");
+  crew.pass(ENTERED_MS);
+  world.weather.readSlowly(deployed.place.name, SLOW_BYTES_PER_MS, FAREWELL_MS);
+  const numbers = Array.from({ length: LAST_MESSAGES }, () => {
+    crew.sayMuch();
+    return crew.broadcast(botGroup);
+  });
+  for (const one of [...crew.everyone, ...crew.aside]) crew.leave(one);
+  crew.promises.called(botGroup, "close()", bot.close());
   crew.pass(FAREWELL_MS);
+  const heard = new Set(deployed.messages.flatMap((data) => toldBy(data)?.number ?? []));
+  const missed = numbers.filter((number) => !heard.has(number));
+  if (missed.length > 0) {
+    throw new Error(`G12: a deployed peer does not hear ${missed.join(", ")} of the bot that left`);
+  }
   village.signaling.stop();
   crew.pass(FAREWELL_MS);
   if (world.clock.pending > 0) throw new Error(`${world.clock.pending} timers are left`);

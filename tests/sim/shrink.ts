@@ -10,21 +10,21 @@ import { optionsOf } from "./attempt.ts";
 import type { Task } from "./report.ts";
 
 /** The faults without which a run does not fail: halves are left out first, single ones last. */
-export function shrink(task: Task): readonly Fault[] {
+export async function shrink(task: Task): Promise<readonly Fault[]> {
   let { faults } = planOf(optionsOf(task));
   for (let size = faults.length >> 1; size >= 1; size >>= 1) {
     for (let at = 0; at < faults.length;) {
       const fewer = [...faults.slice(0, at), ...faults.slice(at + size)];
-      if (fails(task, fewer)) faults = fewer;
+      if (await fails(task, fewer)) faults = fewer;
       else at += size;
     }
   }
   return faults;
 }
 
-function fails(task: Task, faults: readonly Fault[]): boolean {
+async function fails(task: Task, faults: readonly Fault[]): Promise<boolean> {
   try {
-    simulate(optionsOf(task, faults));
+    await simulate(optionsOf(task, faults));
     return false;
   } catch {
     // What it says may differ from what the whole run said: any failure is one.

@@ -39,6 +39,8 @@ export class Trouble {
     switch (fault.type) {
       case "come":
         return void this.#crew.come(fault.rtc);
+      case "hermit":
+        return void this.#crew.addAside("hermit", "key", fault.rtc);
       case "slow":
         return weather.slowDown(fault.factor, fault.ms);
       case "partition":
@@ -78,8 +80,23 @@ export class Trouble {
     }
     for (const { one } of this.#forgers) if (this.#crew.isHere(one)) this.#crew.crash(one);
     this.#forgers.clear();
+    this.#endSharedIds();
     for (const { place } of peers) place.presence.next({ online: true, visible: true });
     if (!this.#crew.village.placeOf(this.#crew.bot).alive) this.#crew.startBot();
+  }
+
+  /**
+   * Of two that have the same id, the later one goes: one that heard others of its part lately does
+   * not notice that its id is taken, and every host refuses it (docs/GUARANTEES.md).
+   */
+  #endSharedIds(): void {
+    const ids = new Set<number>();
+    for (const one of this.#crew.peers) {
+      const { myId } = one.group;
+      if (!this.#crew.isHere(one) || myId === 0) continue;
+      if (ids.has(myId)) this.#crew.crash(one, "told");
+      ids.add(myId);
+    }
   }
 
   #makeFor(one: Villager, fault: Extract<Fault, { readonly who: number }>): void {
@@ -105,6 +122,20 @@ export class Trouble {
         const { open } = one.place;
         const rtc = open.filter(({ kind }) => kind === "rtc");
         return rtc[fault.which % Math.max(1, rtc.length)]?.die();
+      }
+      case "closePage":
+        if (this.#crew.isAwake(one)) this.#crew.closePage(one);
+        return;
+      case "hidePage":
+        if (this.#crew.isAwake(one)) this.#crew.hidePage(one, fault.ms);
+        return;
+      case "double": {
+        const others = this.#crew.everyone.filter(({ group }) =>
+          one.group.neighbors.includes(group.myId)
+        );
+        const other = others[fault.which % Math.max(1, others.length)];
+        if (other !== undefined) this.#crew.connect(one, other);
+        return;
       }
       case "presence":
         return one.place.presence.next({ online: fault.online, visible: fault.visible });

@@ -6,7 +6,7 @@
 
 import { Bot } from "../../src/bot/bot.ts";
 import type { BotOptions } from "../../src/bot/options.ts";
-import type { GroupStreamEvent } from "../../src/group/events.ts";
+import type { GroupStreamEvent, MemberEvent } from "../../src/group/events.ts";
 import type { WebGroupOptions } from "../../src/group/options.ts";
 import { WebGroupState } from "../../src/group/state.ts";
 import { WebGroup } from "../../src/group/web_group.ts";
@@ -35,6 +35,8 @@ export class Village {
   readonly signaling: Signaling;
   /** Is told of everything that the program of a group sees. */
   watch: (villager: Villager, seen: Seen) => void = () => {};
+  /** Is told of each departure that a program sees: why, and what was not acknowledged. */
+  departed: (villager: Villager, event: MemberEvent) => void = () => {};
   /** Is told of each stream that a member is offered. */
   offered: (villager: Villager, event: GroupStreamEvent) => void = () => {};
   readonly #botPlaces = new Map<Bot, Place>();
@@ -99,9 +101,9 @@ export class Village {
   }
 
   /** What a listener throws ends the program, and not only the run. */
-  #offer(villager: Villager, event: GroupStreamEvent): void {
+  #guard(listener: () => void): void {
     try {
-      this.offered(villager, event);
+      listener();
     } catch (error) {
       this.world.errors.push(error);
     }
@@ -120,8 +122,13 @@ export class Village {
     group.onStateChange = (state) => note(["state", state]);
     group.onSignalingStateChange = (state) => note(["signaling", state]);
     group.onMessage = (id, data) => note(["message", id, data]);
-    group.addEventListener("error", ({ error }) => note(["error", error.code, error.message]));
-    group.addEventListener("stream", (event) => this.#offer(villager, event));
+    group.addEventListener("error", ({ error }) => {
+      this.#guard(() => note(["error", error.code, error.message]));
+    });
+    group.addEventListener("memberleave", (event) => {
+      this.#guard(() => this.departed(villager, event));
+    });
+    group.addEventListener("stream", (event) => this.#guard(() => this.offered(villager, event)));
     this.villagers.push(villager);
     return villager;
   }

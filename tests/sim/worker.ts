@@ -12,4 +12,4 @@ const scope = self as unknown as {
   postMessage: (outcome: unknown) => void;
 };
 
-scope.onmessage = ({ data }) => scope.postMessage(attempt(data));
+scope.onmessage = async ({ data }) => scope.postMessage(await attempt(data));

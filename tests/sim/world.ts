@@ -5,10 +5,10 @@
  * @module
  */
 
-import { BehaviorSubject, NEVER } from "rxjs";
+import { BehaviorSubject, Subject } from "rxjs";
 import type { Random } from "../../src/base/ids.ts";
 import type { World } from "../../src/group/world.ts";
-import type { Platform, Presence } from "../../src/platform/platform.ts";
+import type { Farewell, Platform, Presence } from "../../src/platform/platform.ts";
 import type { Dial, DialSink } from "../../src/transport/channel.ts";
 import type {
   Admission,
@@ -40,6 +40,8 @@ export interface NetworkOptions {
   readonly delayMs?: readonly [number, number];
   /** Whether a pair of places can connect by WebRTC. */
   readonly canConnect?: (a: string, b: string) => boolean;
+  /** Whether a place can open a WebSocket to a host. */
+  readonly canCall?: (from: string, host: string) => boolean;
 }
 
 /** A machine in the world: hand it to a WebGroup or a Bot. */
@@ -52,6 +54,10 @@ export class Place implements World {
   readonly platform: Platform;
   readonly transport: Transport;
   readonly presence = new BehaviorSubject<Presence>({ online: true, visible: true });
+  /** Emits when its page goes away. */
+  readonly farewell = new Subject<Farewell>();
+  /** Emits when its page is shown again. */
+  readonly woke = new Subject<void>();
   readonly channels = new Set<SimChannel>();
   alive = true;
 
@@ -68,8 +74,8 @@ export class Place implements World {
       next: (turn) => void world.wakeAt(this, world.clock.now() + TASK_MS, turn),
       random: { uint32: () => this.draws.shift() ?? world.random.uint32() },
       presence: this.presence,
-      farewell: NEVER,
-      woke: NEVER,
+      farewell: this.farewell,
+      woke: this.woke,
       log: {
         traces: () => world.keepTrace,
         note: (area, text) =>
@@ -97,6 +103,24 @@ export class Place implements World {
       if (how === "told" && channel.kind === "ws") channel.reset();
       else channel.vanish();
     }
+  }
+
+  /** The page is closed: it has one turn to end, and what left its channels then still arrives. */
+  closePage(): void {
+    this.farewell.next("forGood");
+    this.alive = false;
+  }
+
+  /** The page is kept in the back/forward cache. */
+  hidePage(): void {
+    this.farewell.next("forNow");
+    this.presence.next({ ...this.presence.value, visible: false });
+  }
+
+  /** The page is shown again as it was. */
+  showPage(): void {
+    this.presence.next({ ...this.presence.value, visible: true });
+    this.woke.next();
   }
 
   /** The channels that stand. */
@@ -136,10 +160,11 @@ export class SimWorld {
   dialed: (from: string, host: string) => void = () => {};
   /** Is told of each frame that arrives at a member from another one. */
   watch: (from: string, frame: Uint8Array) => void = () => {};
-  /** Is told of each frame that a machine hands to a channel. */
-  sends: (from: string, frame: Uint8Array) => void = () => {};
-  /** What leaves when a machine sends a frame. */
-  said: (from: string, frame: Uint8Array) => Uint8Array = (_, frame) => frame;
+  /** Is told of each frame that a machine hands to a channel to another one. */
+  sends: (from: string, frame: Uint8Array, to: string) => void = () => {};
+  /** What leaves when a machine sends a frame; nothing when it is `undefined`. */
+  said: (from: string, frame: Uint8Array, to: string) => Uint8Array | undefined = (_, frame) =>
+    frame;
   readonly #options: NetworkOptions;
   readonly #servers: { readonly host: string; readonly server: Server }[] = [];
   readonly #offers = new Map<string, Rendezvous>();
@@ -212,6 +237,7 @@ export class SimWorld {
     const delayMs = this.weather.delayOf(from.name, server?.place.name ?? "", link.delayMs);
     this.clock.after(2 * delayMs, () => {
       if (off || !from.alive || this.#isCutOff(from, server?.place)) return;
+      if (this.#options.canCall?.(from.name, target.host) === false) return;
       if (!server?.place.alive) return sink.failed("connection refused");
       const admission = server.keeper.admit(target);
       if (admission.type === "refuse") return sink.failed(`HTTP ${admission.status}`);
@@ -238,6 +264,11 @@ export class SimWorld {
         if (options.role === "answerer" && signal.type === "offer") this.#answer(me, signal.sdp);
       },
     };
+  }
+
+  /** A data channel between two machines, besides those that they have. */
+  connect(a: Place, b: Place): [SimChannel, SimChannel] {
+    return this.#connect("rtc", a, b, this.#link(a.name, b.name));
   }
 
   #answer(answerer: Rendezvous, name: string): void {
@@ -268,9 +299,9 @@ export class SimWorld {
       link,
       weather,
       seen: (...frame) => this.#seen(...frame),
-      said: (...frame) => {
-        this.sends(...frame);
-        return this.said(...frame);
+      said: (from, to, frame) => {
+        this.sends(from, frame, to);
+        return this.said(from, frame, to);
       },
     });
     a.channels.add(near);

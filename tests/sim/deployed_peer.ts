@@ -1,0 +1,75 @@
+/**
+ * A deployed peer (Netflux 4) that enters a group through a bot: it says that it is there, takes
+ * plain messages, and knows nothing else.
+ *
+ * @module
+ */
+
+import { asGroupId, asMemberId } from "../../src/base/ids.ts";
+import { HEARTBEAT_INTERVAL_MS, MESSAGE_BYTES_DEFAULT } from "../../src/base/limits.ts";
+import { type DataType, Inbox } from "../../src/delivery/inbox.ts";
+import type { Channel } from "../../src/transport/channel.ts";
+import { decodeEnvelope, encodeEnvelope, Service } from "../../src/wire/envelope.ts";
+import { decodeHandshake, encodeHandshake } from "../../src/wire/handshake.ts";
+import { encodeCall } from "../../src/wire/listen_url.ts";
+import type { Place, SimWorld } from "./world.ts";
+
+/** One deployed peer. */
+export class DeployedPeer {
+  readonly id = asMemberId(2 ** 31 + 4);
+  readonly place: Place;
+  /** What it got, in order. */
+  readonly messages: DataType[] = [];
+  readonly #world: SimWorld;
+  readonly #inbox = new Inbox(MESSAGE_BYTES_DEFAULT);
+  #channel: Channel | undefined;
+  #isMember = false;
+
+  constructor(world: SimWorld) {
+    this.#world = world;
+    this.place = world.place("deployed");
+  }
+
+  /** Enters the group with this id and key through the bot that listens on a URL. */
+  enter(url: string, groupId: number, key: string): void {
+    const group = asGroupId(groupId);
+    const call = { type: "newcomer", group, sender: this.id, key, proof: undefined } as const;
+    this.#world.dialSocket(this.place, encodeCall(url, call), {
+      opened: (channel) => {
+        this.#channel = channel;
+        channel.listen({
+          received: (frame) => this.#receive(frame),
+          drained() {},
+          closed: () => this.#channel = undefined,
+        });
+      },
+      failed: (reason) => this.#world.errors.push(new Error(`A deployed peer: ${reason}`)),
+    });
+  }
+
+  #receive(frame: Uint8Array): void {
+    if (!this.#isMember) {
+      if (decodeHandshake(frame).type !== "initPing") return;
+      this.#isMember = true;
+      const pong = { type: "initPong", newcomer: this.id, version: undefined } as const;
+      this.#channel?.send(encodeHandshake(pong));
+      return this.#beat();
+    }
+    const { sender, service, content } = decodeEnvelope(frame);
+    if (service !== Service.USER || sender === undefined) return;
+    const data = this.#inbox.add(sender, content, this.#world.clock.now());
+    if (data !== undefined) this.messages.push(data);
+  }
+
+  #beat(): void {
+    if (this.#channel === undefined) return;
+    this.#channel.send(encodeEnvelope({
+      sender: this.id,
+      recipient: "everyone",
+      service: Service.HEARTBEAT,
+      content: new Uint8Array(0),
+      hopsLeft: undefined,
+    }));
+    this.#world.clock.after(HEARTBEAT_INTERVAL_MS, () => this.#beat());
+  }
+}

@@ -1,0 +1,92 @@
+/**
+ * What programs are promised: every call of `join`, `leave` and `send` settles, and one that fails
+ * says so for a reason that is true.
+ *
+ * @module
+ */
+
+import { DeliveryError, SignalingError } from "../../src/base/errors.ts";
+import type { Villager } from "./village.ts";
+
+/** A call that a program made, and what became of it. */
+interface Call {
+  readonly by: Villager;
+  readonly what: string;
+  /** Leaves of the addressed members that the program had seen before; of `send` and `sendTo`. */
+  readonly seen: ReadonlyMap<number, number> | undefined;
+  readonly promise: Promise<unknown>;
+  error: unknown;
+  isSettled: boolean;
+}
+
+/** All calls of a run. A run is synchronous, so what became of them shows when it is over. */
+export class Promises {
+  readonly #isExcused: (id: number) => boolean;
+  readonly #calls: Call[] = [];
+  /** How often a program saw a member leave. */
+  readonly #leaves = new Map<Villager, Map<number, number>>();
+  readonly #mustFail = new Set<Promise<unknown>>();
+
+  /** @param isExcused Whether nothing that the member with an id says counts. */
+  constructor(isExcused: (id: number) => boolean) {
+    this.#isExcused = isExcused;
+  }
+
+  /** A program calls `join` or `leave`. */
+  called(by: Villager, what: string, promise: Promise<unknown>): void {
+    this.#calls.push({ by, what, seen: undefined, promise, error: undefined, isSettled: false });
+  }
+
+  /** A program sends to members. */
+  sent(by: Villager, what: string, toIds: readonly number[], promise: Promise<unknown>): void {
+    const seen = new Map(toIds.map((id) => [id, this.#leavesOf(by, id)]));
+    this.#calls.push({ by, what, seen, promise, error: undefined, isSettled: false });
+  }
+
+  /** A program sees a member leave. */
+  left(villager: Villager, id: number): void {
+    const leaves = this.#leaves.get(villager) ?? new Map<number, number>();
+    this.#leaves.set(villager, leaves.set(id, (leaves.get(id) ?? 0) + 1));
+  }
+
+  /** A promise has to reject, since the member to which something waits is gone. */
+  hasToFail(promise: Promise<unknown>): void {
+    this.#mustFail.add(promise);
+  }
+
+  /** Throws when one of them did not settle, of those whose process is there to see it. */
+  async check(isHere: (villager: Villager) => boolean): Promise<void> {
+    for (const call of this.#calls) {
+      call.promise.then(
+        () => call.isSettled = true,
+        (error) => [call.isSettled, call.error] = [true, error],
+      );
+    }
+    // A task of its own: all that settles has settled by then.
+    await new Promise<void>((resolve) => setTimeout(resolve));
+    for (const call of this.#calls) if (isHere(call.by)) this.#judge(call);
+  }
+
+  #judge({ by, what, seen, promise, error, isSettled }: Call): void {
+    const name = `${what} of ${by.name}`;
+    if (!isSettled) throw new Error(`Promises: ${name} does not settle`);
+    if (error === undefined) {
+      if (!this.#mustFail.has(promise)) return;
+      throw new Error(`Promises: ${name} does not tell that the member left`);
+    }
+    if (seen === undefined) {
+      // A join that was given up, as the group was left or the server refused.
+      if (error instanceof SignalingError) return;
+      if (error instanceof DOMException && error.name === "AbortError") return;
+      throw new Error(`Promises: ${name} fails: ${error}`);
+    }
+    if ([...seen.keys()].some((id) => this.#isExcused(id))) return;
+    const isGone = [...seen].some(([id, before]) => this.#leavesOf(by, id) > before);
+    const isTold = error instanceof DeliveryError && error.code === "MEMBER_LEFT";
+    if (!isTold || !isGone) throw new Error(`Promises: ${name} fails: ${error}`);
+  }
+
+  #leavesOf(villager: Villager, id: number): number {
+    return this.#leaves.get(villager)?.get(id) ?? 0;
+  }
+}

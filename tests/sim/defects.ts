@@ -434,22 +434,4 @@ export const DEFECTS: readonly Defect[] = [
     from: "if (now - this.heardAt > GONE_AFTER_MS) return;",
     to: "if (now > 0) return;",
   },
-  {
-    name: "a relayed frame without a sender is sent as a frame of the relay",
-    file: "src/topology/receiver.ts",
-    from: "const { sender = from } = envelope;",
-    to: "const { sender } = envelope;",
-  },
-  {
-    name: "a member that leaves reports those that stay as left",
-    file: "src/topology/machine.ts",
-    from: "return dismiss(state, event.member, now);",
-    to: `return depart(state, event.member, "left", now);`,
-  },
-  {
-    name: "behind a balancer, the server forgets whom a newcomer tried in vain",
-    file: "src/signaling/machine.ts",
-    from: "const asksAnew = anew && connected;",
-    to: "const asksAnew = anew;",
-  },
 ];

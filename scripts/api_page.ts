@@ -236,7 +236,10 @@ function kindOf({ name, declarations }: Exported): string {
 /** A name that an entry point before has too is told apart: the anchors are the headings. */
 function headingOf({ name }: Exported, entry: Entry, entries: readonly Entry[]): string {
   const before = entries.slice(0, entries.indexOf(entry));
-  const known = before.some((other) => ownSymbols(other).some((symbol) => symbol.name === name));
+  const anchor = anchorOf(name);
+  const known = before.some((other) =>
+    ownSymbols(other).some((symbol) => anchorOf(symbol.name) === anchor)
+  );
   return known ? `${name} of ${entry.name.split("/").at(-1)}` : name;
 }
 

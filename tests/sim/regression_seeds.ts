@@ -25,6 +25,8 @@ export const REGRESSION_SEEDS: readonly RegressionSeed[] = [
   { seed: 147 }, // 2026-11-28: behind a balancer, unreachable members kept newcomers apart (G7)
   { seed: 239 }, // 2026-11-28: a member that left reported another one as left, too (G6)
   { seed: 278 }, // 2026-11-28: the same
+  { seed: 544 }, // 2026-11-28: the ghost of a member under the same id held up the other (G3)
+  { seed: 758 }, // 2026-11-28: the same
 ];
 
 /** The tasks of the list. */

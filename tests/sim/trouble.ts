@@ -86,16 +86,16 @@ export class Trouble {
   }
 
   /**
-   * Of two that have the same id, the later one goes: one that heard others of its part lately does
-   * not notice that its id is taken, and every host refuses it (docs/GUARANTEES.md).
+   * Those that have one id go, all of them: one that heard others of its part lately does not notice
+   * that its id is taken, and the sessions of one are in the way of the other
+   * (docs/GUARANTEES.md).
    */
   #endSharedIds(): void {
-    const ids = new Set<number>();
-    for (const one of this.#crew.peers) {
-      const { myId } = one.group;
-      if (!this.#crew.isHere(one) || myId === 0) continue;
-      if (ids.has(myId)) this.#crew.crash(one, "told");
-      ids.add(myId);
+    const { peers } = this.#crew;
+    const ids = peers.map(({ group }) => group.myId).filter((id) => id !== 0);
+    const isShared = (id: number) => ids.indexOf(id) !== ids.lastIndexOf(id);
+    for (const one of peers) {
+      if (this.#crew.isHere(one) && isShared(one.group.myId)) this.#crew.crash(one, "told");
     }
   }
 

@@ -86,8 +86,8 @@ export class Trouble {
   }
 
   /**
-   * Those that have one id go, all of them: one that heard others of its part lately does not notice
-   * that its id is taken, and the sessions of one are in the way of the other
+   * Those that have one id go, all of them: one that heard others of its part lately does not
+   * notice that its id is taken, and the sessions of one are in the way of the other
    * (docs/GUARANTEES.md).
    */
   #endSharedIds(): void {

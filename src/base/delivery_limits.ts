@@ -13,7 +13,7 @@ export const SESSION_FRAME_BYTES = 65_000;
 export const PART_BYTES = 64_000;
 
 /** Parts that are smaller are copied together: each by itself would take more than it has. */
-export const GATHERED_BYTES = 16_384;
+export const COALESCED_BYTES_MAX = 16_384;
 
 /** What a unit takes in a frame besides its bytes. */
 export const UNIT_OVERHEAD_BYTES = 4;

@@ -25,7 +25,7 @@ export const SDP_BYTES_MAX = 65_536;
 // Frames and messages
 
 /** What deployed peers send at most in one frame; larger data is cut, theirs and ours. */
-export const CHUNK_BYTES = 15_000;
+export const LEGACY_CHUNK_BYTES = 15_000;
 
 /** What every WebRTC implementation takes in one message is 64 KiB; a larger frame is malformed. */
 export const FRAME_BYTES_MAX = 65_536;
@@ -49,10 +49,10 @@ export const MESSAGE_BYTES_MAX: number = 2 ** 31 - 1;
 export const MESSAGE_BYTES_MIN: number = 256 * 1024;
 
 /** Unfinished messages of one sender; a further one is not begun, and that is logged. */
-export const JOINING_MESSAGES_MAX = 32;
+export const LEGACY_PARTIAL_MESSAGES_MAX = 32;
 
 /** An unfinished message to which nothing was added for so long is forgotten; that is logged. */
-export const JOINING_STALL_MS = 30_000;
+export const LEGACY_PARTIAL_TIMEOUT_MS = 30_000;
 
 /** Relays a message may pass, as in deployed peers; it is dropped after the last. */
 export const HOPS_MAX = 3;

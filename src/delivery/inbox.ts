@@ -5,10 +5,10 @@
  */
 
 import type { MemberId } from "../base/ids.ts";
-import { JOINING_STALL_MS } from "../base/limits.ts";
+import { LEGACY_PARTIAL_TIMEOUT_MS } from "../base/limits.ts";
 import { decodeText } from "../wire/bytes.ts";
 import { decodeUser } from "../wire/user.ts";
-import { Joiner } from "./fragments.ts";
+import { SenderReassembly } from "./fragments.ts";
 
 /**
  * What a program sends and receives: a string or bytes, up to 256 MiB. It arrives as what it was
@@ -30,9 +30,9 @@ import { Joiner } from "./fragments.ts";
 export type DataType = string | Uint8Array<ArrayBuffer>;
 
 /** The unfinished messages of a group. */
-export class Inbox {
+export class LegacyReassembler {
   readonly #bytesMax: number;
-  readonly #joiners = new Map<MemberId, Joiner>();
+  readonly #senders = new Map<MemberId, SenderReassembly>();
   #sweepAt: number | undefined;
 
   /** Takes messages of so many bytes at most. */
@@ -51,37 +51,37 @@ export class Inbox {
    * @throws {ProtocolError} It is no frame, or contradicts those before it.
    */
   add(sender: MemberId, frame: Uint8Array, now: number): DataType | undefined {
-    const joiner = this.#joiners.get(sender) ?? new Joiner(this.#bytesMax);
-    const whole = joiner.add(decodeUser(frame), now);
-    if (joiner.size === 0) this.#joiners.delete(sender);
+    const reassembly = this.#senders.get(sender) ?? new SenderReassembly(this.#bytesMax);
+    const complete = reassembly.add(decodeUser(frame), now);
+    if (reassembly.size === 0) this.#senders.delete(sender);
     else {
-      this.#joiners.set(sender, joiner);
-      this.#sweepAt ??= now + JOINING_STALL_MS;
+      this.#senders.set(sender, reassembly);
+      this.#sweepAt ??= now + LEGACY_PARTIAL_TIMEOUT_MS;
     }
-    if (whole === undefined) return undefined;
-    return whole.kind === "string" ? decodeText(whole.content) : whole.content;
+    if (complete === undefined) return undefined;
+    return complete.kind === "string" ? decodeText(complete.content) : complete.content;
   }
 
   /** Forgets what a member did not finish: it left. */
-  forget(sender: MemberId): void {
-    this.#joiners.delete(sender);
+  forgetSender(sender: MemberId): void {
+    this.#senders.delete(sender);
   }
 
   /** Forgets everything. */
   clear(): void {
-    this.#joiners.clear();
+    this.#senders.clear();
     this.#sweepAt = undefined;
   }
 
   /** Forgets messages that stopped arriving; tells how many. */
   tick(now: number): number {
     if (this.#sweepAt === undefined || this.#sweepAt > now) return 0;
-    let forgotten = 0;
-    for (const [sender, joiner] of this.#joiners) {
-      forgotten += joiner.forgetStalled(now);
-      if (joiner.size === 0) this.#joiners.delete(sender);
+    let evicted = 0;
+    for (const [sender, reassembly] of this.#senders) {
+      evicted += reassembly.evictStalled(now);
+      if (reassembly.size === 0) this.#senders.delete(sender);
     }
-    this.#sweepAt = this.#joiners.size === 0 ? undefined : now + JOINING_STALL_MS;
-    return forgotten;
+    this.#sweepAt = this.#senders.size === 0 ? undefined : now + LEGACY_PARTIAL_TIMEOUT_MS;
+    return evicted;
   }
 }

@@ -6,20 +6,20 @@
  */
 
 import { ProtocolError } from "../base/errors.ts";
-import { ACK_BYTES, ACK_DELAY_MS, GATHERED_BYTES } from "../base/delivery_limits.ts";
+import { ACK_BYTES, ACK_DELAY_MS, COALESCED_BYTES_MAX } from "../base/delivery_limits.ts";
 import { RECEIVE_STALL_MS } from "../base/limits.ts";
 import { decodeText } from "../wire/bytes.ts";
 import type { MessageUnit, Unit } from "../wire/session.ts";
 import type { StreamUnit } from "../wire/stream.ts";
 import type { UserKind } from "../wire/user.ts";
 import type { DataType } from "./inbox.ts";
-import { Pieces } from "./pieces.ts";
+import { ChunkedBuffer } from "./pieces.ts";
 
 /** A long message of which parts have come. */
 interface Partial {
   readonly kind: UserKind;
   readonly length: number;
-  readonly parts: Pieces;
+  readonly parts: ChunkedBuffer;
   /** When it last grew by a part of full length, and how long it was. */
   grownAt: number;
   grownTo: number;
@@ -140,7 +140,7 @@ export class Incoming {
       const reason = `at most ${this.#bytesMax} bytes expected, ${length} are announced`;
       throw new ProtocolError("TOO_LARGE", `Cannot take a message: ${reason}`);
     }
-    this.#partial = { kind, length, parts: new Pieces(), grownAt: now, grownTo: 0 };
+    this.#partial = { kind, length, parts: new ChunkedBuffer(), grownAt: now, grownTo: 0 };
     return undefined;
   }
 
@@ -152,13 +152,13 @@ export class Incoming {
     const { kind, length, parts } = partial;
     if (parts.length + content.length > length) throw malformed("more came than was announced");
     parts.add(content);
-    if (parts.length >= partial.grownTo + GATHERED_BYTES) {
+    if (parts.length >= partial.grownTo + COALESCED_BYTES_MAX) {
       partial.grownAt = now;
       partial.grownTo = parts.length;
     }
     if (parts.length < length) return undefined;
     this.#partial = undefined;
-    const whole = parts.join();
+    const whole = parts.toBytes();
     return kind === "string" ? decodeText(whole) : whole;
   }
 }

@@ -9,9 +9,9 @@ import { PART_BYTES } from "../base/delivery_limits.ts";
 import { encodeText } from "../wire/bytes.ts";
 import type { MessageUnit } from "../wire/session.ts";
 import type { UserKind } from "../wire/user.ts";
-import { splitMessage } from "./fragments.ts";
+import { fragmentMessage } from "./fragments.ts";
 import type { DataType } from "./inbox.ts";
-import { concatenate, copyInPieces } from "./pieces.ts";
+import { concatenate, copyInChunks } from "./pieces.ts";
 
 /**
  * What became of a message: all of it is handed over, or never will be, as the member is gone or
@@ -43,7 +43,7 @@ export class Message {
     this.#kind = isText ? "string" : "bytes";
     // What was just encoded is nobody else's.
     const isOurs = isText && content.length <= PART_BYTES;
-    this.#pieces = isOurs ? [content] : copyInPieces(content, PART_BYTES);
+    this.#pieces = isOurs ? [content] : copyInChunks(content, PART_BYTES);
     this.#drawId = drawId;
   }
 
@@ -54,7 +54,7 @@ export class Message {
 
   /** What deployed peers get. */
   get frames(): readonly Uint8Array[] {
-    return this.#frames ??= splitMessage(this.#content, this.#kind, this.#drawId());
+    return this.#frames ??= fragmentMessage(this.#content, this.#kind, this.#drawId());
   }
 
   get #content(): Uint8Array {

@@ -5,16 +5,16 @@
  * @module
  */
 
-import { GATHERED_BYTES } from "../base/delivery_limits.ts";
+import { COALESCED_BYTES_MAX } from "../base/delivery_limits.ts";
 import { ProtocolError } from "../base/errors.ts";
 
 /** A copy of content, in pieces of so many bytes and one of the rest: one at least. */
-export function copyInPieces(content: Uint8Array, bytes: number): readonly Uint8Array[] {
-  const pieces = [content.slice(0, bytes)];
-  for (let start = bytes; start < content.length; start += bytes) {
-    pieces.push(content.slice(start, start + bytes));
+export function copyInChunks(content: Uint8Array, chunkBytes: number): readonly Uint8Array[] {
+  const chunks = [content.slice(0, chunkBytes)];
+  for (let start = chunkBytes; start < content.length; start += chunkBytes) {
+    chunks.push(content.slice(start, start + chunkBytes));
   }
-  return pieces;
+  return chunks;
 }
 
 /**
@@ -23,14 +23,14 @@ export function copyInPieces(content: Uint8Array, bytes: number): readonly Uint8
  * @throws {ProtocolError} The machine has no room for so much.
  */
 export function concatenate(
-  pieces: Iterable<Uint8Array>,
+  chunks: Iterable<Uint8Array>,
   length: number,
 ): Uint8Array<ArrayBuffer> {
   const whole = allocate(length);
   let position = 0;
-  for (const piece of pieces) {
-    whole.set(piece, position);
-    position += piece.length;
+  for (const chunk of chunks) {
+    whole.set(chunk, position);
+    position += chunk.length;
   }
   return whole;
 }
@@ -39,12 +39,12 @@ export function concatenate(
  * Pieces as they come. Whatever they are views of, they hold twice their bytes at most,
  * and the room for small ones.
  */
-export class Pieces {
-  readonly #pieces: Uint8Array[] = [];
+export class ChunkedBuffer {
+  readonly #chunks: Uint8Array[] = [];
   #length = 0;
   /** Small ones, one after the other, until there is no room for more or a large one comes. */
-  #gathered = new Uint8Array(0);
-  #gatheredBytes = 0;
+  #coalesced = new Uint8Array(0);
+  #coalescedBytes = 0;
 
   /** Bytes of all. */
   get length(): number {
@@ -52,12 +52,12 @@ export class Pieces {
   }
 
   /** Adds one behind those before it. */
-  add(piece: Uint8Array): void {
-    this.#length += piece.length;
-    if (piece.length < GATHERED_BYTES) return this.#gather(piece);
-    this.#endGathering();
-    const isMost = 2 * piece.length >= piece.buffer.byteLength;
-    this.#pieces.push(isMost ? piece : piece.slice());
+  add(chunk: Uint8Array): void {
+    this.#length += chunk.length;
+    if (chunk.length < COALESCED_BYTES_MAX) return this.#coalesce(chunk);
+    this.#flushCoalesced();
+    const isMost = 2 * chunk.length >= chunk.buffer.byteLength;
+    this.#chunks.push(isMost ? chunk : chunk.slice());
   }
 
   /**
@@ -65,22 +65,22 @@ export class Pieces {
    *
    * @throws {ProtocolError} The machine has no room for so much.
    */
-  join(): Uint8Array<ArrayBuffer> {
-    this.#endGathering();
-    return concatenate(this.#pieces, this.#length);
+  toBytes(): Uint8Array<ArrayBuffer> {
+    this.#flushCoalesced();
+    return concatenate(this.#chunks, this.#length);
   }
 
-  #gather(piece: Uint8Array): void {
-    if (this.#gatheredBytes + piece.length > GATHERED_BYTES) this.#endGathering();
-    if (this.#gathered.length === 0) this.#gathered = new Uint8Array(GATHERED_BYTES);
-    this.#gathered.set(piece, this.#gatheredBytes);
-    this.#gatheredBytes += piece.length;
+  #coalesce(chunk: Uint8Array): void {
+    if (this.#coalescedBytes + chunk.length > COALESCED_BYTES_MAX) this.#flushCoalesced();
+    if (this.#coalesced.length === 0) this.#coalesced = new Uint8Array(COALESCED_BYTES_MAX);
+    this.#coalesced.set(chunk, this.#coalescedBytes);
+    this.#coalescedBytes += chunk.length;
   }
 
-  #endGathering(): void {
-    if (this.#gatheredBytes === 0) return;
-    this.#pieces.push(this.#gathered.slice(0, this.#gatheredBytes));
-    this.#gatheredBytes = 0;
+  #flushCoalesced(): void {
+    if (this.#coalescedBytes === 0) return;
+    this.#chunks.push(this.#coalesced.slice(0, this.#coalescedBytes));
+    this.#coalescedBytes = 0;
   }
 }
 

@@ -8,7 +8,7 @@ import { BUFFERED_AMOUNT_MAX } from "../base/delivery_limits.ts";
 import type { MemberId, Random } from "../base/ids.ts";
 import { DEPARTED_MAX } from "../base/limits.ts";
 import { setNewest } from "../base/newest.ts";
-import { type DataType, Inbox } from "../delivery/inbox.ts";
+import { type DataType, LegacyReassembler } from "../delivery/inbox.ts";
 import { Line, type MemberKind } from "../delivery/line.ts";
 import { type Done, Message } from "../delivery/message.ts";
 import { tally } from "../delivery/outbox.ts";
@@ -70,7 +70,7 @@ export class Messages {
    */
   readonly #lastWords = new Map<MemberId, SessionFrame | undefined>();
   /** What deployed peers have not finished. */
-  readonly #inbox: Inbox;
+  readonly #reassembler: LegacyReassembler;
   readonly #breath: Breath;
   /** The lines to which the program has said something in this breath. */
   readonly #talking = new Set<Line>();
@@ -83,7 +83,7 @@ export class Messages {
 
   constructor(ports: MessagePorts) {
     this.#ports = ports;
-    this.#inbox = new Inbox(ports.messageBytesMax);
+    this.#reassembler = new LegacyReassembler(ports.messageBytesMax);
     this.#lastEpoch = ports.random.uint32();
     this.#breath = new Breath({
       ...ports.platform,
@@ -93,7 +93,7 @@ export class Messages {
 
   /** When `tick` is due. */
   get deadline(): number | undefined {
-    return sooner(this.#inbox.deadline, this.#dueAt);
+    return sooner(this.#reassembler.deadline, this.#dueAt);
   }
 
   /** How deliveries to a member go; `undefined` when it is none. */
@@ -154,7 +154,7 @@ export class Messages {
     const unacknowledged = line?.end() ?? 0;
     this.#lines.delete(member);
     if (this.#lines.size === 0) this.#dueAt = undefined;
-    this.#inbox.forget(member);
+    this.#reassembler.forgetSender(member);
     this.#drained();
     return unacknowledged;
   }
@@ -169,7 +169,7 @@ export class Messages {
       const frame = decodeSession(content);
       return this.#touch(this.#lines.get(sender), (line) => line.receive(frame));
     }
-    const data = this.#inbox.add(sender, content, this.#ports.clock.now());
+    const data = this.#reassembler.add(sender, content, this.#ports.clock.now());
     if (data !== undefined) this.#ports.arrived(sender, data);
   }
 
@@ -196,7 +196,7 @@ export class Messages {
 
   /** Handles what is due. */
   tick(now: number): void {
-    const forgotten = this.#inbox.tick(now);
+    const forgotten = this.#reassembler.tick(now);
     if (forgotten > 0) this.#ports.dropped(`Dropped ${forgotten} messages that stopped arriving`);
     if (this.#dueAt === undefined || this.#dueAt > now) return;
     this.#dueAt = undefined;

@@ -8,12 +8,12 @@ import { expect } from "expect";
 import { fc } from "../support/fast_check.ts";
 import { ProtocolError } from "../../src/base/errors.ts";
 import {
-  CHUNK_BYTES,
-  JOINING_MESSAGES_MAX,
-  JOINING_STALL_MS,
+  LEGACY_CHUNK_BYTES,
+  LEGACY_PARTIAL_MESSAGES_MAX,
+  LEGACY_PARTIAL_TIMEOUT_MS,
   MESSAGE_BYTES_DEFAULT,
 } from "../../src/base/limits.ts";
-import { Joiner, splitMessage } from "../../src/delivery/fragments.ts";
+import { fragmentMessage, SenderReassembly } from "../../src/delivery/fragments.ts";
 import { decodeUser, type UserFrame } from "../../src/wire/user.ts";
 
 type Chunk = UserFrame & { readonly type: "chunk" };
@@ -22,10 +22,10 @@ function chunk(fields: Partial<Chunk>): Chunk {
   return {
     type: "chunk",
     kind: "bytes",
-    length: 3 * CHUNK_BYTES,
+    length: 3 * LEGACY_CHUNK_BYTES,
     id: 1,
     index: 0,
-    content: new Uint8Array(CHUNK_BYTES),
+    content: new Uint8Array(LEGACY_CHUNK_BYTES),
     ...fields,
   };
 }
@@ -46,70 +46,77 @@ function codeOf(body: () => void): string {
 }
 
 const lengths = fc.oneof(
-  fc.constantFrom(0, 1, CHUNK_BYTES - 1, CHUNK_BYTES, CHUNK_BYTES + 1, 2 * CHUNK_BYTES),
-  fc.nat(6 * CHUNK_BYTES),
+  fc.constantFrom(
+    0,
+    1,
+    LEGACY_CHUNK_BYTES - 1,
+    LEGACY_CHUNK_BYTES,
+    LEGACY_CHUNK_BYTES + 1,
+    2 * LEGACY_CHUNK_BYTES,
+  ),
+  fc.nat(6 * LEGACY_CHUNK_BYTES),
 );
 
-Deno.test("splitMessage() cuts as deployed peers do: full, or two chunks and more", () => {
+Deno.test("fragmentMessage() cuts as deployed peers do: full, or two chunks and more", () => {
   fc.assert(fc.property(lengths, (length) => {
-    const frames = splitMessage(sample(length), "bytes", 7).map(decodeUser);
-    if (length <= CHUNK_BYTES) {
+    const frames = fragmentMessage(sample(length), "bytes", 7).map(decodeUser);
+    if (length <= LEGACY_CHUNK_BYTES) {
       expect(frames).toEqual([{ type: "full", length, kind: "bytes", content: sample(length) }]);
       return;
     }
-    expect(frames.length).toBe(Math.ceil(length / CHUNK_BYTES));
+    expect(frames.length).toBe(Math.ceil(length / LEGACY_CHUNK_BYTES));
     for (const [index, frame] of frames.entries()) {
       expect(frame).toMatchObject({ type: "chunk", length, kind: "bytes", id: 7, index });
       const last = index === frames.length - 1;
-      if (!last) expect(frame.content.length).toBe(CHUNK_BYTES);
+      if (!last) expect(frame.content.length).toBe(LEGACY_CHUNK_BYTES);
     }
   }));
 });
 
-Deno.test("Joiner gives what was split, in any order, once", () => {
+Deno.test("SenderReassembly gives what was split, in any order, once", () => {
   fc.assert(fc.property(lengths, fc.infiniteStream(fc.nat()), (length, chances) => {
     const content = sample(length);
-    const frames = splitMessage(content, "string", 9).map(decodeUser);
-    const joiner = new Joiner(MESSAGE_BYTES_DEFAULT);
+    const frames = fragmentMessage(content, "string", 9).map(decodeUser);
+    const reassembly = new SenderReassembly(MESSAGE_BYTES_DEFAULT);
     while (frames.length > 0) {
       const [frame] = frames.splice(Number(chances.next().value) % frames.length, 1);
       if (frame === undefined) continue;
-      const whole = joiner.add(frame, 0);
-      expect(whole).toEqual(frames.length === 0 ? { kind: "string", content } : undefined);
+      const complete = reassembly.add(frame, 0);
+      expect(complete).toEqual(frames.length === 0 ? { kind: "string", content } : undefined);
     }
-    expect(joiner.size).toBe(0);
+    expect(reassembly.size).toBe(0);
   }));
 });
 
-Deno.test("Joiner keeps interleaved messages apart", () => {
-  const joiner = new Joiner(MESSAGE_BYTES_DEFAULT);
+Deno.test("SenderReassembly keeps interleaved messages apart", () => {
+  const reassembly = new SenderReassembly(MESSAGE_BYTES_DEFAULT);
   const [a, b] = [sample(40_000), sample(31_000).reverse()];
-  const frames = [splitMessage(a, "bytes", 1), splitMessage(b, "bytes", 2)].map((some) =>
+  const frames = [fragmentMessage(a, "bytes", 1), fragmentMessage(b, "bytes", 2)].map((some) =>
     some.map(decodeUser)
   );
   const whole: Uint8Array[] = [];
   for (let index = 0; index < 3; index++) {
     for (const some of frames) {
       const frame = some[index];
-      const message = frame && joiner.add(frame, 0);
+      const message = frame && reassembly.add(frame, 0);
       if (message) whole.push(message.content);
     }
   }
   expect(whole).toEqual([a, b]);
 });
 
-Deno.test("Joiner gives bytes that are nobody else's", () => {
-  const bytes = splitMessage(sample(5), "bytes", 1)[0] ?? new Uint8Array(0);
-  const whole = new Joiner(MESSAGE_BYTES_DEFAULT).add(decodeUser(bytes), 0);
+Deno.test("SenderReassembly gives bytes that are nobody else's", () => {
+  const bytes = fragmentMessage(sample(5), "bytes", 1)[0] ?? new Uint8Array(0);
+  const complete = new SenderReassembly(MESSAGE_BYTES_DEFAULT).add(decodeUser(bytes), 0);
   bytes.fill(0);
-  expect(whole?.content).toEqual(sample(5));
+  expect(complete?.content).toEqual(sample(5));
 });
 
-Deno.test("Joiner takes an id again that it is done with", () => {
-  const joiner = new Joiner(MESSAGE_BYTES_DEFAULT);
+Deno.test("SenderReassembly takes an id again that it is done with", () => {
+  const reassembly = new SenderReassembly(MESSAGE_BYTES_DEFAULT);
   for (let round = 0; round < 2; round++) {
-    const whole = splitMessage(sample(20_000), "bytes", 3).map((frame) =>
-      joiner.add(decodeUser(frame), 0)
+    const whole = fragmentMessage(sample(20_000), "bytes", 3).map((frame) =>
+      reassembly.add(decodeUser(frame), 0)
     );
     expect(whole[1]?.content).toEqual(sample(20_000));
   }
@@ -117,74 +124,80 @@ Deno.test("Joiner takes an id again that it is done with", () => {
 
 const FAULTS: readonly (readonly [string, Partial<Chunk>])[] = [
   ["comes twice", {}],
-  ["announces another length", { index: 1, length: 4 * CHUNK_BYTES }],
+  ["announces another length", { index: 1, length: 4 * LEGACY_CHUNK_BYTES }],
   ["is of another kind", { index: 1, kind: "string" }],
   ["is empty", { index: 1, content: new Uint8Array(0) }],
   ["is beyond the end", { index: 3 }],
   ["has an index of four thousand million", { index: 0xffff_ffff }],
-  ["brings more than was announced", { index: 1, content: new Uint8Array(2 * CHUNK_BYTES + 1) }],
+  ["brings more than was announced", {
+    index: 1,
+    content: new Uint8Array(2 * LEGACY_CHUNK_BYTES + 1),
+  }],
 ];
 
 for (const [name, fields] of FAULTS) {
-  Deno.test(`Joiner forgets a message of which a chunk ${name}`, () => {
-    const joiner = new Joiner(MESSAGE_BYTES_DEFAULT);
-    joiner.add(chunk({ id: 2 }), 0);
-    joiner.add(chunk({}), 0);
-    expect(codeOf(() => joiner.add(chunk(fields), 0))).toBe("MALFORMED");
-    expect(joiner.size).toBe(1);
-    expect(joiner.add(chunk({ id: 2, index: 1 }), 0)).toBeUndefined();
-    expect(joiner.add(chunk({ id: 2, index: 2 }), 0)?.content.length).toBe(3 * CHUNK_BYTES);
+  Deno.test(`SenderReassembly forgets a message of which a chunk ${name}`, () => {
+    const reassembly = new SenderReassembly(MESSAGE_BYTES_DEFAULT);
+    reassembly.add(chunk({ id: 2 }), 0);
+    reassembly.add(chunk({}), 0);
+    expect(codeOf(() => reassembly.add(chunk(fields), 0))).toBe("MALFORMED");
+    expect(reassembly.size).toBe(1);
+    expect(reassembly.add(chunk({ id: 2, index: 1 }), 0)).toBeUndefined();
+    expect(reassembly.add(chunk({ id: 2, index: 2 }), 0)?.content.length).toBe(
+      3 * LEGACY_CHUNK_BYTES,
+    );
   });
 }
 
-Deno.test("Joiner refuses an announced length beyond the limit, and holds nothing of it", () => {
-  const joiner = new Joiner(MESSAGE_BYTES_DEFAULT);
+Deno.test("SenderReassembly refuses an announced length beyond the limit, and holds nothing of it", () => {
+  const reassembly = new SenderReassembly(MESSAGE_BYTES_DEFAULT);
   for (const length of [MESSAGE_BYTES_DEFAULT + 1, 0xffff_ffff, 0]) {
-    expect(codeOf(() => joiner.add(chunk({ length }), 0))).toBe("MALFORMED");
+    expect(codeOf(() => reassembly.add(chunk({ length }), 0))).toBe("MALFORMED");
   }
-  expect(joiner.size).toBe(0);
+  expect(reassembly.size).toBe(0);
 });
 
-Deno.test("Joiner allocates what came, not what was announced", () => {
-  const joiners: Joiner[] = [];
-  const content = new Uint8Array(CHUNK_BYTES);
+Deno.test("SenderReassembly allocates what came, not what was announced", () => {
+  const joiners: SenderReassembly[] = [];
+  const content = new Uint8Array(LEGACY_CHUNK_BYTES);
   const before = Deno.memoryUsage();
   for (let sender = 0; sender < 100; sender++) {
-    const joiner = new Joiner(MESSAGE_BYTES_DEFAULT);
-    for (let id = 1; id <= JOINING_MESSAGES_MAX; id++) {
-      expect(joiner.add(chunk({ id, length: MESSAGE_BYTES_DEFAULT, content }), 0)).toBeUndefined();
+    const reassembly = new SenderReassembly(MESSAGE_BYTES_DEFAULT);
+    for (let id = 1; id <= LEGACY_PARTIAL_MESSAGES_MAX; id++) {
+      expect(reassembly.add(chunk({ id, length: MESSAGE_BYTES_DEFAULT, content }), 0))
+        .toBeUndefined();
     }
-    joiners.push(joiner);
+    joiners.push(reassembly);
   }
   const after = Deno.memoryUsage();
   // 3,200 messages of 256 MiB were announced.
   const grown = after.heapUsed + after.external - before.heapUsed - before.external;
   expect(grown).toBeLessThan(64 * 1024 * 1024);
-  expect(joiners.every(({ size }) => size === JOINING_MESSAGES_MAX)).toBe(true);
+  expect(joiners.every(({ size }) => size === LEGACY_PARTIAL_MESSAGES_MAX)).toBe(true);
 });
 
-Deno.test("Joiner begins no more messages than its limit, and goes on with those it has", () => {
-  const joiner = new Joiner(MESSAGE_BYTES_DEFAULT);
-  for (let id = 1; id <= JOINING_MESSAGES_MAX; id++) joiner.add(chunk({ id }), 0);
-  expect(codeOf(() => joiner.add(chunk({ id: 1_000 }), 0))).toBe("TOO_LARGE");
-  expect(joiner.size).toBe(JOINING_MESSAGES_MAX);
-  joiner.add(chunk({ index: 1 }), 0);
-  expect(joiner.add(chunk({ index: 2 }), 0)).toBeDefined();
-  expect(joiner.add(chunk({ id: 1_000 }), 0)).toBeUndefined();
+Deno.test("SenderReassembly begins no more messages than its limit, and goes on with those it has", () => {
+  const reassembly = new SenderReassembly(MESSAGE_BYTES_DEFAULT);
+  for (let id = 1; id <= LEGACY_PARTIAL_MESSAGES_MAX; id++) reassembly.add(chunk({ id }), 0);
+  expect(codeOf(() => reassembly.add(chunk({ id: 1_000 }), 0))).toBe("TOO_LARGE");
+  expect(reassembly.size).toBe(LEGACY_PARTIAL_MESSAGES_MAX);
+  reassembly.add(chunk({ index: 1 }), 0);
+  expect(reassembly.add(chunk({ index: 2 }), 0)).toBeDefined();
+  expect(reassembly.add(chunk({ id: 1_000 }), 0)).toBeUndefined();
 });
 
-Deno.test("Joiner.forgetStalled() forgets messages to which nothing is added", () => {
-  const joiner = new Joiner(MESSAGE_BYTES_DEFAULT);
-  joiner.add(chunk({ id: 1 }), 0);
-  joiner.add(chunk({ id: 2 }), 0);
-  joiner.add(chunk({ id: 2, index: 1 }), 1_000);
-  expect(joiner.forgetStalled(JOINING_STALL_MS - 1)).toBe(0);
-  expect(joiner.forgetStalled(JOINING_STALL_MS)).toBe(1);
-  expect(joiner.size).toBe(1);
-  expect(joiner.forgetStalled(JOINING_STALL_MS + 1_000)).toBe(1);
+Deno.test("SenderReassembly.forgetStalled() forgets messages to which nothing is added", () => {
+  const reassembly = new SenderReassembly(MESSAGE_BYTES_DEFAULT);
+  reassembly.add(chunk({ id: 1 }), 0);
+  reassembly.add(chunk({ id: 2 }), 0);
+  reassembly.add(chunk({ id: 2, index: 1 }), 1_000);
+  expect(reassembly.evictStalled(LEGACY_PARTIAL_TIMEOUT_MS - 1)).toBe(0);
+  expect(reassembly.evictStalled(LEGACY_PARTIAL_TIMEOUT_MS)).toBe(1);
+  expect(reassembly.size).toBe(1);
+  expect(reassembly.evictStalled(LEGACY_PARTIAL_TIMEOUT_MS + 1_000)).toBe(1);
 });
 
-Deno.test("Joiner takes any frames: it gives a message, nothing, or throws a ProtocolError", () => {
+Deno.test("SenderReassembly takes any frames: it gives a message, nothing, or throws a ProtocolError", () => {
   const frames = fc.record({
     id: fc.nat(3),
     index: fc.oneof(fc.nat(4), fc.nat(0xffff_ffff)),
@@ -193,11 +206,11 @@ Deno.test("Joiner takes any frames: it gives a message, nothing, or throws a Pro
     content: fc.nat(20_000).map((length) => new Uint8Array(length)),
   }).map((fields) => chunk(fields));
   fc.assert(fc.property(fc.array(frames, { maxLength: 40 }), (some) => {
-    const joiner = new Joiner(MESSAGE_BYTES_DEFAULT);
+    const reassembly = new SenderReassembly(MESSAGE_BYTES_DEFAULT);
     for (const frame of some) {
       const code = codeOf(() => {
-        const whole = joiner.add(frame, 0);
-        if (whole) expect(whole.content.length).toBe(frame.length);
+        const complete = reassembly.add(frame, 0);
+        if (complete) expect(complete.content.length).toBe(frame.length);
       });
       expect(["nothing thrown", "MALFORMED", "TOO_LARGE"]).toContain(code);
     }

@@ -63,8 +63,8 @@ export const DEFECTS: readonly Defect[] = [
     name: "W8: what was put together is kept, and the next message lost",
     file: "src/delivery/incoming.ts",
     from: `    this.#partial = undefined;
-    const whole = parts.join();`,
-    to: "    const whole = parts.join();",
+    const whole = parts.toBytes();`,
+    to: "    const whole = parts.toBytes();",
   },
   {
     name: "W11: heartbeats wait behind data, and data is no sign of life",

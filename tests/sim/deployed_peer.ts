@@ -7,7 +7,7 @@
 
 import { asGroupId, asMemberId } from "../../src/base/ids.ts";
 import { HEARTBEAT_INTERVAL_MS, MESSAGE_BYTES_DEFAULT } from "../../src/base/limits.ts";
-import { type DataType, Inbox } from "../../src/delivery/inbox.ts";
+import { type DataType, LegacyReassembler } from "../../src/delivery/inbox.ts";
 import type { Channel } from "../../src/transport/channel.ts";
 import { decodeEnvelope, encodeEnvelope, Service } from "../../src/wire/envelope.ts";
 import { decodeHandshake, encodeHandshake } from "../../src/wire/handshake.ts";
@@ -21,7 +21,7 @@ export class DeployedPeer {
   /** What it got, in order. */
   readonly messages: DataType[] = [];
   readonly #world: SimWorld;
-  readonly #inbox = new Inbox(MESSAGE_BYTES_DEFAULT);
+  readonly #reassembler = new LegacyReassembler(MESSAGE_BYTES_DEFAULT);
   #channel: Channel | undefined;
   #isMember = false;
 
@@ -57,7 +57,7 @@ export class DeployedPeer {
     }
     const { sender, service, content } = decodeEnvelope(frame);
     if (service !== Service.USER || sender === undefined) return;
-    const data = this.#inbox.add(sender, content, this.#world.clock.now());
+    const data = this.#reassembler.add(sender, content, this.#world.clock.now());
     if (data !== undefined) this.messages.push(data);
   }
 

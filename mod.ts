@@ -19,7 +19,7 @@
  */
 
 export { ConnectionError, DeliveryError, NetfluxError, SignalingError } from "./src/base/errors.ts";
-export type { DataType } from "./src/delivery/inbox.ts";
+export type { DataType } from "./src/base/data_type.ts";
 export type { BinaryData, SendableData } from "./src/group/data.ts";
 export { WebGroupEventTarget } from "./src/group/event_target.ts";
 export {

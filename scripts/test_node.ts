@@ -28,6 +28,7 @@ const FOLDERS: readonly string[] = [
   "bot",
   "conformance",
   "delivery",
+  "legacy",
   "group",
   "ice",
   "machine",

@@ -18,7 +18,7 @@ interface Allowed {
 }
 
 const LOW = ["base", "machine", "wire", "platform", "transport"];
-const MIDDLE = [...LOW, "delivery", "ice", "signaling", "negotiation", "topology"];
+const MIDDLE = [...LOW, "delivery", "legacy", "ice", "signaling", "negotiation", "topology"];
 
 const ALLOWED: Readonly<Record<string, Allowed>> = {
   base: { folders: [] },
@@ -26,7 +26,8 @@ const ALLOWED: Readonly<Record<string, Allowed>> = {
   wire: { folders: ["base"] },
   platform: { folders: ["base"] },
   transport: { folders: ["base", "platform", "wire"] },
-  delivery: { folders: ["base", "machine", "wire", "transport"] },
+  legacy: { folders: ["base", "wire"] },
+  delivery: { folders: ["base", "machine", "wire", "transport", "legacy"] },
   ice: { folders: LOW },
   signaling: { folders: LOW },
   negotiation: { folders: LOW },
@@ -61,7 +62,8 @@ const BESIDES: Readonly<Record<string, readonly string[]>> = {
 
 /** Where decisions are made without time, chance or promises. */
 const PURE = new RegExp(
-  "^src/((base|machine|wire)/|delivery/fragments[.]ts$|.*/(state|machine|actions|rules|plan|" +
+  "^src/((base|machine|wire|legacy)/|" +
+    ".*/(state|machine|actions|rules|plan|" +
     "routes|pulse|gossip|membership|reach|answer|room|room_event|pairings|bucket|address|" +
     "visitors|limits|door|choice|pulse|guests|remotes|node_view)[.]ts$)",
 );

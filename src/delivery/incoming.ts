@@ -5,15 +5,15 @@
  * @module
  */
 
-import { ProtocolError } from "../base/errors.ts";
+import { ChunkedBuffer } from "../base/chunked_buffer.ts";
+import type { DataType } from "../base/data_type.ts";
 import { ACK_BYTES, ACK_DELAY_MS, COALESCED_BYTES_MAX } from "../base/delivery_limits.ts";
+import { ProtocolError } from "../base/errors.ts";
 import { RECEIVE_STALL_MS } from "../base/limits.ts";
 import { decodeText } from "../wire/bytes.ts";
 import type { MessageUnit, Unit } from "../wire/session.ts";
 import type { StreamUnit } from "../wire/stream.ts";
 import type { UserKind } from "../wire/user.ts";
-import type { DataType } from "./inbox.ts";
-import { ChunkedBuffer } from "./pieces.ts";
 
 /** A long message of which parts have come. */
 interface Partial {

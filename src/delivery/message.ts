@@ -5,13 +5,13 @@
  * @module
  */
 
+import { concatenate, copyInChunks } from "../base/chunked_buffer.ts";
+import type { DataType } from "../base/data_type.ts";
 import { PART_BYTES } from "../base/delivery_limits.ts";
+import { fragmentMessage } from "../legacy/fragmentation.ts";
 import { encodeText } from "../wire/bytes.ts";
 import type { MessageUnit } from "../wire/session.ts";
 import type { UserKind } from "../wire/user.ts";
-import { fragmentMessage } from "./fragments.ts";
-import type { DataType } from "./inbox.ts";
-import { concatenate, copyInChunks } from "./pieces.ts";
 
 /**
  * What became of a message: all of it is handed over, or never will be, as the member is gone or

@@ -19,6 +19,7 @@
  * @module
  */
 
+import type { DataType } from "../base/data_type.ts";
 import {
   ACK_DELAY_MS,
   RESEND_FIRST_MS,
@@ -26,12 +27,11 @@ import {
   RESEND_MIN_MS,
   SETTLED_BYTES,
 } from "../base/delivery_limits.ts";
-import { SEND_STALL_MS, WAIT_REPORTED_MS } from "../base/limits.ts";
 import { ProtocolError } from "../base/errors.ts";
+import { SEND_STALL_MS, WAIT_REPORTED_MS } from "../base/limits.ts";
 import { earliest, sooner } from "../machine/timers.ts";
 import type { MessageUnit, SessionFrame } from "../wire/session.ts";
 import { Incoming } from "./incoming.ts";
-import type { DataType } from "./inbox.ts";
 import type { Done } from "./message.ts";
 import { Outgoing } from "./outgoing.ts";
 import type { Reading } from "./reading.ts";

@@ -4,9 +4,9 @@
  * @module
  */
 
+import type { DataType } from "../base/data_type.ts";
 import { STREAM_NAME_BYTES_MAX, STREAM_TYPE_BYTES_MAX } from "../base/delivery_limits.ts";
 import { MESSAGE_BYTES_MAX } from "../base/limits.ts";
-import type { DataType } from "../delivery/inbox.ts";
 import { encodeText, isWellFormed } from "../wire/bytes.ts";
 import { isListenUrl } from "../wire/listen_url.ts";
 import type { StreamInfo } from "../wire/stream.ts";

@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { DataType } from "../delivery/inbox.ts";
+import type { DataType } from "../base/data_type.ts";
+import type { Log } from "../platform/platform.ts";
 import {
   GroupErrorEvent,
   GroupMessageEvent,
@@ -13,7 +14,6 @@ import {
   StateChangeEvent,
 } from "./events.ts";
 import type { ListenerOptions, WebGroupEventMap, WebGroupListener } from "./listeners.ts";
-import type { Log } from "../platform/platform.ts";
 import type { PeerError, PeerEvent } from "./peer_event.ts";
 import {
   groupStateOf,

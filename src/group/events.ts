@@ -4,8 +4,8 @@
  * @module
  */
 
+import type { DataType } from "../base/data_type.ts";
 import type { ConnectionError, SignalingError } from "../base/errors.ts";
-import type { DataType } from "../delivery/inbox.ts";
 
 /**
  * A `message` event: a member sent something.

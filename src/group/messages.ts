@@ -4,15 +4,16 @@
  * @module
  */
 
+import type { DataType } from "../base/data_type.ts";
 import { BUFFERED_AMOUNT_MAX } from "../base/delivery_limits.ts";
 import type { MemberId, Random } from "../base/ids.ts";
 import { DEPARTED_MAX } from "../base/limits.ts";
 import { setNewest } from "../base/newest.ts";
-import { type DataType, LegacyReassembler } from "../delivery/inbox.ts";
 import { Line, type MemberKind } from "../delivery/line.ts";
 import { type Done, Message } from "../delivery/message.ts";
 import { tally } from "../delivery/outbox.ts";
 import type { Reading } from "../delivery/reading.ts";
+import { LegacyReassembler } from "../legacy/reassembly.ts";
 import { sooner } from "../machine/timers.ts";
 import type { Platform } from "../platform/platform.ts";
 import type { Topology } from "../topology/topology.ts";

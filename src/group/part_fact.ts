@@ -4,9 +4,9 @@
  * @module
  */
 
+import type { DataType } from "../base/data_type.ts";
 import type { ConnectionError, SignalingError } from "../base/errors.ts";
 import type { MemberId } from "../base/ids.ts";
-import type { DataType } from "../delivery/inbox.ts";
 import type { SignalingPhase } from "../signaling/state.ts";
 import type { TopologyPhase } from "../topology/state.ts";
 import type { TopologyFact } from "../topology/topology.ts";

@@ -5,8 +5,8 @@
  */
 
 import { expect } from "expect";
+import type { DataType } from "../../src/base/data_type.ts";
 import { MESSAGE_BYTES_DEFAULT } from "../../src/base/limits.ts";
-import type { DataType } from "../../src/delivery/inbox.ts";
 import { Incoming } from "../../src/delivery/incoming.ts";
 import type { Unit } from "../../src/wire/session.ts";
 

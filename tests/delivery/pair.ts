@@ -5,9 +5,9 @@
  * @module
  */
 
+import type { DataType } from "../../src/base/data_type.ts";
 import type { Random } from "../../src/base/ids.ts";
 import { MESSAGE_BYTES_DEFAULT } from "../../src/base/limits.ts";
-import type { DataType } from "../../src/delivery/inbox.ts";
 import { type Handover, Message } from "../../src/delivery/message.ts";
 import type { Reading } from "../../src/delivery/reading.ts";
 import { Session } from "../../src/delivery/session.ts";

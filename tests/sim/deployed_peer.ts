@@ -5,9 +5,10 @@
  * @module
  */
 
+import type { DataType } from "../../src/base/data_type.ts";
 import { asGroupId, asMemberId } from "../../src/base/ids.ts";
 import { HEARTBEAT_INTERVAL_MS, MESSAGE_BYTES_DEFAULT } from "../../src/base/limits.ts";
-import { type DataType, LegacyReassembler } from "../../src/delivery/inbox.ts";
+import { LegacyReassembler } from "../../src/legacy/reassembly.ts";
 import type { Channel } from "../../src/transport/channel.ts";
 import { decodeEnvelope, encodeEnvelope, Service } from "../../src/wire/envelope.ts";
 import { decodeHandshake, encodeHandshake } from "../../src/wire/handshake.ts";

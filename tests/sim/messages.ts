@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { DataType } from "../../src/delivery/inbox.ts";
+import type { DataType } from "../../src/base/data_type.ts";
 
 /** One in so many is too long for one frame; one in so many is of bytes. */
 const LONG = 9;

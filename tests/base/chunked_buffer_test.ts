@@ -5,9 +5,9 @@
  */
 
 import { expect } from "expect";
-import { fc } from "../support/fast_check.ts";
+import { ChunkedBuffer, concatenate, copyInChunks } from "../../src/base/chunked_buffer.ts";
 import { COALESCED_BYTES_MAX } from "../../src/base/delivery_limits.ts";
-import { ChunkedBuffer, concatenate, copyInChunks } from "../../src/delivery/pieces.ts";
+import { fc } from "../support/fast_check.ts";
 
 Deno.test("copyInPieces() copies, whatever the program does to its bytes afterwards", () => {
   const content = Uint8Array.of(1, 2, 3, 4, 5);

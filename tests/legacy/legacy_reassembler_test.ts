@@ -5,11 +5,11 @@
  */
 
 import { expect } from "expect";
-import { asMemberId } from "../../src/base/ids.ts";
 import { ProtocolError } from "../../src/base/errors.ts";
+import { asMemberId } from "../../src/base/ids.ts";
 import { LEGACY_PARTIAL_TIMEOUT_MS, MESSAGE_BYTES_DEFAULT } from "../../src/base/limits.ts";
-import { fragmentMessage } from "../../src/delivery/fragments.ts";
-import { LegacyReassembler } from "../../src/delivery/inbox.ts";
+import { fragmentMessage } from "../../src/legacy/fragmentation.ts";
+import { LegacyReassembler } from "../../src/legacy/reassembly.ts";
 
 const [ann, bob] = [asMemberId(1), asMemberId(2)];
 const text = "é".repeat(10_000);

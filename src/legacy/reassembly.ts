@@ -4,26 +4,17 @@
  * @module
  */
 
+import { concatenate } from "../base/chunked_buffer.ts";
+import type { DataType } from "../base/data_type.ts";
+import { ProtocolError } from "../base/errors.ts";
+import type { MemberId } from "../base/ids.ts";
 import {
   LEGACY_CHUNK_BYTES,
   LEGACY_PARTIAL_MESSAGES_MAX,
   LEGACY_PARTIAL_TIMEOUT_MS,
 } from "../base/limits.ts";
-import { ProtocolError } from "../base/errors.ts";
-import { encodeUser, type UserFrame, type UserKind } from "../wire/user.ts";
-import { concatenate } from "./pieces.ts";
-
-/** The frames of one message: one when it is short, else chunks that share an id. */
-export function fragmentMessage(content: Uint8Array, kind: UserKind, id: number): Uint8Array[] {
-  const { length } = content;
-  if (length <= LEGACY_CHUNK_BYTES) return [encodeUser({ type: "full", length, kind, content })];
-  const frames: Uint8Array[] = [];
-  for (let start = 0, index = 0; start < length; start += LEGACY_CHUNK_BYTES, index++) {
-    const chunk = content.subarray(start, start + LEGACY_CHUNK_BYTES);
-    frames.push(encodeUser({ type: "chunk", length, kind, id, index, content: chunk }));
-  }
-  return frames;
-}
+import { decodeText } from "../wire/bytes.ts";
+import { decodeUser, type UserFrame, type UserKind } from "../wire/user.ts";
 
 /** A message that arrived whole. The bytes are nobody else's. */
 export interface CompleteMessage {
@@ -137,4 +128,61 @@ function faultOf(
 /** The chunks in their order: their sum is the length, checked chunk by chunk. */
 function chunksInOrder({ chunks }: PartialMessage): Uint8Array[] {
   return [...chunks].sort(([a], [b]) => a - b).map(([, chunk]) => chunk);
+}
+
+/** The unfinished messages of a group. */
+export class LegacyReassembler {
+  readonly #bytesMax: number;
+  readonly #senders = new Map<MemberId, SenderReassembly>();
+  #sweepAt: number | undefined;
+
+  /** Takes messages of so many bytes at most. */
+  constructor(bytesMax: number) {
+    this.#bytesMax = bytesMax;
+  }
+
+  /** When `tick` is due. */
+  get deadline(): number | undefined {
+    return this.#sweepAt;
+  }
+
+  /**
+   * Takes a frame of a member; gives the message that it completes.
+   *
+   * @throws {ProtocolError} It is no frame, or contradicts those before it.
+   */
+  add(sender: MemberId, frame: Uint8Array, now: number): DataType | undefined {
+    const reassembly = this.#senders.get(sender) ?? new SenderReassembly(this.#bytesMax);
+    const complete = reassembly.add(decodeUser(frame), now);
+    if (reassembly.size === 0) this.#senders.delete(sender);
+    else {
+      this.#senders.set(sender, reassembly);
+      this.#sweepAt ??= now + LEGACY_PARTIAL_TIMEOUT_MS;
+    }
+    if (complete === undefined) return undefined;
+    return complete.kind === "string" ? decodeText(complete.content) : complete.content;
+  }
+
+  /** Forgets what a member did not finish: it left. */
+  forgetSender(sender: MemberId): void {
+    this.#senders.delete(sender);
+  }
+
+  /** Forgets everything. */
+  clear(): void {
+    this.#senders.clear();
+    this.#sweepAt = undefined;
+  }
+
+  /** Forgets messages that stopped arriving; tells how many. */
+  tick(now: number): number {
+    if (this.#sweepAt === undefined || this.#sweepAt > now) return 0;
+    let evicted = 0;
+    for (const [sender, reassembly] of this.#senders) {
+      evicted += reassembly.evictStalled(now);
+      if (reassembly.size === 0) this.#senders.delete(sender);
+    }
+    this.#sweepAt = this.#senders.size === 0 ? undefined : now + LEGACY_PARTIAL_TIMEOUT_MS;
+    return evicted;
+  }
 }

@@ -5,7 +5,6 @@
  */
 
 import { expect } from "expect";
-import { fc } from "../support/fast_check.ts";
 import { ProtocolError } from "../../src/base/errors.ts";
 import {
   LEGACY_CHUNK_BYTES,
@@ -13,8 +12,10 @@ import {
   LEGACY_PARTIAL_TIMEOUT_MS,
   MESSAGE_BYTES_DEFAULT,
 } from "../../src/base/limits.ts";
-import { fragmentMessage, SenderReassembly } from "../../src/delivery/fragments.ts";
+import { fragmentMessage } from "../../src/legacy/fragmentation.ts";
+import { SenderReassembly } from "../../src/legacy/reassembly.ts";
 import { decodeUser, type UserFrame } from "../../src/wire/user.ts";
+import { fc } from "../support/fast_check.ts";
 
 type Chunk = UserFrame & { readonly type: "chunk" };
 

@@ -1,0 +1,19 @@
+/**
+ * Splits messages into the chunks of Netflux 4.
+ *
+ * @module
+ */
+
+import { LEGACY_CHUNK_BYTES } from "../base/limits.ts";
+import { encodeUser, type UserKind } from "../wire/user.ts";
+/** The frames of one message: one when it is short, else chunks that share an id. */
+export function fragmentMessage(content: Uint8Array, kind: UserKind, id: number): Uint8Array[] {
+  const { length } = content;
+  if (length <= LEGACY_CHUNK_BYTES) return [encodeUser({ type: "full", length, kind, content })];
+  const frames: Uint8Array[] = [];
+  for (let start = 0, index = 0; start < length; start += LEGACY_CHUNK_BYTES, index++) {
+    const chunk = content.subarray(start, start + LEGACY_CHUNK_BYTES);
+    frames.push(encodeUser({ type: "chunk", length, kind, id, index, content: chunk }));
+  }
+  return frames;
+}

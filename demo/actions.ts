@@ -29,7 +29,7 @@ export interface Actions extends FileActions {
 
 /** What all parts of the page are given. */
 export interface Props {
-  readonly room: Room;
+  readonly limit: Room;
   readonly actions: Actions;
 }
 

@@ -12,9 +12,9 @@ import type { ChoiceProps } from "./actions.ts";
 import { titleOf } from "./room.ts";
 
 /** Where people write, and choose files. */
-export function Composer({ room, actions, to, choose }: ChoiceProps): JSX.Element {
+export function Composer({ limit, actions, to, choose }: ChoiceProps): JSX.Element {
   const [text, setText] = useState("");
-  const alone = room.members.length === 0;
+  const alone = limit.members.length === 0;
   const submit = (event: Event) => {
     event.preventDefault();
     if (text.trim() === "" || alone) return;
@@ -29,7 +29,7 @@ export function Composer({ room, actions, to, choose }: ChoiceProps): JSX.Elemen
             ? "To everyone"
             : (
               <button type="button" onClick={() => choose(undefined)}>
-                Only to {titleOf(room, to)} <span aria-label="; send to everyone instead">✕</span>
+                Only to {titleOf(limit, to)} <span aria-label="; send to everyone instead">✕</span>
               </button>
             )}
         </p>
@@ -44,16 +44,16 @@ export function Composer({ room, actions, to, choose }: ChoiceProps): JSX.Elemen
         />
         <button type="submit" disabled={alone || text.trim() === ""}>Send</button>
       </form>
-      <FileForm room={room} actions={actions} to={to} choose={choose} />
+      <FileForm limit={limit} actions={actions} to={to} choose={choose} />
     </div>
   );
 }
 
 const SIZES_MB = [1, 5, 25, 60, 200] as const;
 
-function FileForm({ room, actions, to }: ChoiceProps): JSX.Element {
+function FileForm({ limit, actions, to }: ChoiceProps): JSX.Element {
   const [size, setSize] = useState(5);
-  const alone = room.members.length === 0;
+  const alone = limit.members.length === 0;
   const chosen = ({ currentTarget }: JSX.TargetedEvent<HTMLInputElement>) => {
     for (const file of currentTarget.files ?? []) actions.sendFile(file, to);
     // The same file can be chosen again.

@@ -39,8 +39,8 @@ class Tab implements Actions {
     rtcConfiguration: { iceServers: [] },
   });
   readonly #participant: Participant;
-  #room = NOTHING;
-  #show: (room: Room) => void = () => {};
+  #limit = NOTHING;
+  #show: (limit: Room) => void = () => {};
 
   constructor() {
     const group = this.#group;
@@ -55,7 +55,7 @@ class Tab implements Actions {
   }
 
   get room(): Room {
-    return this.#room;
+    return this.#limit;
   }
 
   /** Joins the group of the URL's key, and draws one when there is none. */
@@ -69,9 +69,9 @@ class Tab implements Actions {
   }
 
   /** Has the room shown at each change, until the function that it gives is called. */
-  watch(show: (room: Room) => void): () => void {
+  watch(show: (limit: Room) => void): () => void {
     this.#show = show;
-    show(this.#room);
+    show(this.#limit);
     const timer = setInterval(() => this.#readStats(), STATS_INTERVAL_MS);
     return () => clearInterval(timer);
   }
@@ -132,15 +132,15 @@ class Tab implements Actions {
   }
 
   #step(event: RoomEvent): void {
-    this.#room = roomAfter(this.#room, event);
-    this.#show(this.#room);
+    this.#limit = roomAfter(this.#limit, event);
+    this.#show(this.#limit);
   }
 }
 
 function App({ tab }: { readonly tab: Tab }) {
-  const [room, show] = useState(tab.room);
+  const [limit, show] = useState(tab.room);
   useEffect(() => tab.watch(show), [tab]);
-  return <View room={room} actions={tab} />;
+  return <View limit={limit} actions={tab} />;
 }
 
 const tab = new Tab();

@@ -111,78 +111,78 @@ export function titleOf(room: Pick<Room, "members" | "myId">, id: number): strin
 }
 
 /** The room after something happened. */
-export function roomAfter(room: Room, event: RoomEvent): Room {
+export function roomAfter(limit: Room, event: RoomEvent): Room {
   switch (event.type) {
     case "fact":
-      return afterFact(room, event.fact, event.time);
+      return afterFact(limit, event.fact, event.time);
     case "states":
-      return { ...room, myId: event.myId, group: event.group, signaling: event.signaling };
+      return { ...limit, myId: event.myId, group: event.group, signaling: event.signaling };
     case "stats":
-      return { ...room, members: withStats(room.members, event.stats) };
+      return { ...limit, members: withStats(limit.members, event.stats) };
     case "spoke": {
       const { text, to, time } = event;
-      return withEntry(room, { type: "chat", from: room.myId, to, text, time });
+      return withEntry(limit, { type: "chat", from: limit.myId, to, text, time });
     }
     case "alert":
-      return withAlert(room, event.text);
+      return withAlert(limit, event.text);
     case "dismiss":
-      return { ...room, alerts: room.alerts.filter(({ key }) => key !== event.key) };
+      return { ...limit, alerts: limit.alerts.filter(({ key }) => key !== event.key) };
   }
 }
 
-function afterFact(room: Room, fact: Fact, time: number): Room {
+function afterFact(limit: Room, fact: Fact, time: number): Room {
   switch (fact.type) {
     case "joined": {
       const member = { id: fact.member, role: undefined, stats: undefined };
-      return { ...room, members: [...room.members, member] };
+      return { ...limit, members: [...limit.members, member] };
     }
     case "introduced": {
-      const members = room.members.map((member) =>
+      const members = limit.members.map((member) =>
         member.id === fact.member ? { ...member, role: fact.role } : member
       );
-      const after = { ...room, members };
+      const after = { ...limit, members };
       const text = `${titleOf(after, fact.member)} is here`;
       return withEntry(after, { type: "event", text, time });
     }
     case "left": {
-      const after = withEntry(room, {
+      const after = withEntry(limit, {
         type: "event",
-        text: `${titleOf(room, fact.member)} left`,
+        text: `${titleOf(limit, fact.member)} left`,
         time,
       });
       return { ...after, members: after.members.filter(({ id }) => id !== fact.member) };
     }
     case "said": {
-      const to = fact.audience === "you" ? room.myId : undefined;
-      return withEntry(room, { type: "chat", from: fact.sender, to, text: fact.text, time });
+      const to = fact.audience === "you" ? limit.myId : undefined;
+      return withEntry(limit, { type: "chat", from: fact.sender, to, text: fact.text, time });
     }
     case "fileBegan":
-      return withEntry(room, { ...newFile(room.myId, fact, time), time });
+      return withEntry(limit, { ...newFile(limit.myId, fact, time), time });
     case "fileMoved":
     case "fileWhole":
     case "fileStopped":
     case "fileHashed":
     case "fileCompared":
-      return withFile(room, (file) => afterFile(file, fact, time));
+      return withFile(limit, (file) => afterFile(file, fact, time));
     case "failed":
-      return withAlert(room, fact.error instanceof Error ? fact.error.message : `${fact.error}`);
+      return withAlert(limit, fact.error instanceof Error ? fact.error.message : `${fact.error}`);
   }
 }
 
-function withFile(room: Room, next: (entry: FileEntry) => FileEntry): Room {
+function withFile(limit: Room, next: (entry: FileEntry) => FileEntry): Room {
   return {
-    ...room,
-    entries: room.entries.map((entry) => entry.type === "file" ? next(entry) : entry),
+    ...limit,
+    entries: limit.entries.map((entry) => entry.type === "file" ? next(entry) : entry),
   };
 }
 
 type NewEntry = Entry extends infer One ? One extends Entry ? Omit<One, "key"> : never : never;
 
-function withEntry(room: Room, entry: NewEntry): Room {
+function withEntry(limit: Room, entry: NewEntry): Room {
   // A new entry differs from an old one by its key only.
-  const entries = [...room.entries, { ...entry, key: room.nextKey } as Entry];
+  const entries = [...limit.entries, { ...entry, key: limit.nextKey } as Entry];
   if (entries.length > ENTRIES_MAX) entries.splice(leastOf(entries), 1);
-  return { ...room, entries, nextKey: room.nextKey + 1 };
+  return { ...limit, entries, nextKey: limit.nextKey + 1 };
 }
 
 /** What is forgotten first: what was said long ago, then files that are no longer on their way. */
@@ -193,10 +193,10 @@ function leastOf(entries: readonly Entry[]): number {
   return Math.max(said >= 0 ? said : entries.findIndex(isOver), 0);
 }
 
-function withAlert(room: Room, text: string): Room {
-  if (room.alerts.some((alert) => alert.text === text)) return room;
-  const alerts = [...room.alerts, { key: room.nextKey, text }].slice(-ALERTS_MAX);
-  return { ...room, alerts, nextKey: room.nextKey + 1 };
+function withAlert(limit: Room, text: string): Room {
+  if (limit.alerts.some((alert) => alert.text === text)) return limit;
+  const alerts = [...limit.alerts, { key: limit.nextKey, text }].slice(-ALERTS_MAX);
+  return { ...limit, alerts, nextKey: limit.nextKey + 1 };
 }
 
 function withStats(

@@ -15,20 +15,20 @@ import { Log } from "./log_view.tsx";
 import { Members } from "./members_view.tsx";
 
 /** The whole page. */
-export function View({ room, actions }: Props): JSX.Element {
+export function View({ limit, actions }: Props): JSX.Element {
   const [chosen, choose] = useState<number | undefined>(undefined);
   // Who was chosen may have left: then nobody is sent what was meant for one.
-  const to = room.members.some(({ id }) => id === chosen) ? chosen : undefined;
+  const to = limit.members.some(({ id }) => id === chosen) ? chosen : undefined;
   const dropping = useDropping((file) => actions.sendFile(file, to));
   return (
     <div class="page">
-      <Header room={room} actions={actions} />
-      <Alerts room={room} actions={actions} />
+      <Header limit={limit} actions={actions} />
+      <Alerts limit={limit} actions={actions} />
       <div class="columns">
-        <Members room={room} actions={actions} to={to} choose={choose} />
+        <Members limit={limit} actions={actions} to={to} choose={choose} />
         <main {...dropping}>
-          <Log room={room} actions={actions} />
-          <Composer room={room} actions={actions} to={to} choose={choose} />
+          <Log limit={limit} actions={actions} />
+          <Composer limit={limit} actions={actions} to={to} choose={choose} />
         </main>
       </div>
     </div>
@@ -55,7 +55,7 @@ function useDropping(drop: (file: File) => void): JSX.HTMLAttributes<HTMLElement
   } as JSX.HTMLAttributes<HTMLElement>;
 }
 
-function Header({ room, actions }: Props): JSX.Element {
+function Header({ limit, actions }: Props): JSX.Element {
   const [copied, setCopied] = useState(false);
   const copy = async () => {
     await actions.copyLink();
@@ -68,11 +68,11 @@ function Header({ room, actions }: Props): JSX.Element {
         <Mark /> Netflux <small>demo</small>
       </h1>
       <dl class="states">
-        <State name="Group" value={WebGroupState[room.group]} good={room.group === JOINED} />
+        <State name="Group" value={WebGroupState[limit.group]} good={limit.group === JOINED} />
         <State
           name="Signaling"
-          value={SignalingState[room.signaling]}
-          good={room.signaling === SignalingState.CHECKED}
+          value={SignalingState[limit.signaling]}
+          good={limit.signaling === SignalingState.CHECKED}
         />
       </dl>
       <button type="button" class="quiet" onClick={copy}>
@@ -107,10 +107,10 @@ function State(
   );
 }
 
-function Alerts({ room, actions }: Props): JSX.Element {
+function Alerts({ limit, actions }: Props): JSX.Element {
   return (
     <div class="alerts" role="alert">
-      {room.alerts.map(({ key, text }) => (
+      {limit.alerts.map(({ key, text }) => (
         <p key={key}>
           <span>{text}</span>
           <button

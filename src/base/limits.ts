@@ -63,19 +63,19 @@ export const HOPS_MAX = 3;
  * A channel is given what it takes in so long, so that heartbeats wait behind that and a frame at
  * most, where the other side reads slowly; while WebSockets are looked at 2.5 times.
  */
-export const CHANNEL_HELD_MS = 10;
+export const LINK_BUFFER_TARGET_MS = 10;
 
 /** Any channel is given so much; no more before it is known what it takes. */
-export const CHANNEL_BYTES_MIN = 16_384;
+export const LINK_BUFFER_BYTES_MIN = 16_384;
 
 /** A channel that was empty after so long at most may take more than it was given. */
-export const CHANNEL_STARVED_MS = 250;
+export const LINK_STARVATION_MS = 250;
 
 /** However fast, a channel is given no more: Chromium's SCTP slows to a tenth beyond 256 KiB. */
-export const BUFFERED_BYTES_HIGH = 131_072;
+export const RTC_BUFFER_BYTES_MAX = 131_072;
 
 /** Below this a channel is given more, unless its owner says otherwise. */
-export const BUFFERED_BYTES_LOW = 65_536;
+export const RTC_BUFFER_BYTES_LOW = 65_536;
 
 /** `leave()` waits for acknowledgements up to this long: all notice a departure within 2 s. */
 export const LEAVE_TIMEOUT_MS = 1_500;
@@ -84,7 +84,7 @@ export const LEAVE_TIMEOUT_MS = 1_500;
  * What is not acknowledged by then is handed to the channel, up to this many bytes; the rest is
  * lost, and its `send()` rejects.
  */
-export const FLUSHED_BYTES_MAX = 4_194_304;
+export const CLOSING_BUFFER_BYTES_MAX = 4_194_304;
 
 /**
  * `join()` waits up to this long for the members of the group to list the newcomer. One that is not
@@ -93,10 +93,10 @@ export const FLUSHED_BYTES_MAX = 4_194_304;
 export const JOIN_LISTED_TIMEOUT_MS = 2_000;
 
 /** The high mark of a WebSocket, which has no event for the low one: it lasts until looked at. */
-export const SOCKET_BYTES_HIGH = 524_288;
+export const SOCKET_BUFFER_BYTES_MAX = 524_288;
 
 /** Its low mark. */
-export const SOCKET_BYTES_LOW = 262_144;
+export const SOCKET_BUFFER_BYTES_LOW = 262_144;
 
 /** How often to look whether a WebSocket has fallen to the low mark, while it is above it. */
 export const BUFFERED_POLL_MS = 4;

@@ -8,7 +8,7 @@ import { SETTLED_BYTES, UNIT_OVERHEAD_BYTES } from "../base/delivery_limits.ts";
 import { MESSAGE_BYTES_DEFAULT } from "../base/limits.ts";
 import { Queue } from "../base/queue.ts";
 import type { MessageUnit } from "../wire/session.ts";
-import type { Done } from "./message.ts";
+import type { SendCallback } from "./message.ts";
 
 /** A part of a message that waits. */
 export interface Waiting {
@@ -17,7 +17,7 @@ export interface Waiting {
   /** Whether a message ends with it. */
   readonly isLast: boolean;
   /** To be told what became of the message, if that was not told at once. */
-  readonly done: Done | undefined;
+  readonly done: SendCallback | undefined;
 }
 
 /** What waits for one member, in its order. */
@@ -47,7 +47,7 @@ export class Backlog {
   }
 
   /** Adds a message; while little waits, it is taken at once, and else when it is handed over. */
-  push(units: readonly MessageUnit[], done: Done): void {
+  push(units: readonly MessageUnit[], done: SendCallback): void {
     for (const unit of units) this.#bytes += bytesOf(unit);
     const isTaken = this.#bytes <= SETTLED_BYTES;
     for (const [index, unit] of units.entries()) {

@@ -16,7 +16,7 @@ import { DeliveryError } from "../base/errors.ts";
 import { PLAIN_AFTER_MS } from "../base/delivery_limits.ts";
 import { MESSAGE_BYTES_DEFAULT } from "../base/limits.ts";
 import type { SessionFrame } from "../wire/session.ts";
-import type { Done, Message } from "./message.ts";
+import type { Message, SendCallback } from "./message.ts";
 import { type Progress, Session, type SessionPorts, type SessionStats } from "./session.ts";
 import type { Writing } from "./writing.ts";
 
@@ -30,14 +30,14 @@ export interface LinePorts extends SessionPorts {
   /** Whether anything of the member was heard since a moment. */
   readonly heardSince: (at: number) => boolean;
   /** Sends frames that deployed peers understand. */
-  readonly sendPlain: (frames: readonly Uint8Array[], done: Done) => void;
+  readonly sendPlain: (frames: readonly Uint8Array[], done: SendCallback) => void;
   /** The member has lost what was between us, and so many messages of ours with it. */
   readonly lost: (unacknowledged: number) => void;
 }
 
 interface Held {
   readonly message: Message;
-  readonly done: Done;
+  readonly done: SendCallback;
 }
 
 /** The line to one member. */
@@ -102,7 +102,7 @@ export class Line {
   }
 
   /** Adds a message behind those before it, to be sent with the next `flush()` at the latest. */
-  send(message: Message, done: Done): void {
+  send(message: Message, done: SendCallback): void {
     if (this.#kind === "ours") return this.#session.send(message.units, done);
     if (this.#kind === "deployed") return this.#sendPlain(message, done);
     this.#plainBytes += message.length;
@@ -194,12 +194,12 @@ export class Line {
     return held.length + this.#session.end();
   }
 
-  #sendPlain({ length, frames }: Message, done: Done): void {
+  #sendPlain({ length, frames }: Message, done: SendCallback): void {
     if (length > MESSAGE_BYTES_DEFAULT) return done("tooLarge");
     this.#plainBytes += length;
-    this.#ports.sendPlain(frames, (handover) => {
+    this.#ports.sendPlain(frames, (outcome) => {
       this.#plainBytes -= length;
-      done(handover);
+      done(outcome);
     });
   }
 }

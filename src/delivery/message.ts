@@ -17,10 +17,10 @@ import type { UserKind } from "../wire/user.ts";
  * What became of a message: all of it is handed over, or never will be, as the member is gone or
  * takes none that long.
  */
-export type Handover = "sent" | "gone" | "tooLarge";
+export type SendOutcome = "sent" | "gone" | "tooLarge";
 
 /** Is told once what became of a message. */
-export type Done = (handover: Handover) => void;
+export type SendCallback = (outcome: SendOutcome) => void;
 
 /** What goes to one member or to all. */
 export class Message {

@@ -13,66 +13,68 @@
  */
 
 import {
-  BUFFERED_BYTES_HIGH,
-  FLUSHED_BYTES_MAX,
+  CLOSING_BUFFER_BYTES_MAX,
   RELAY_BYTES_MAX,
   RELAY_FRAMES_MAX,
-  SOCKET_BYTES_HIGH,
+  RTC_BUFFER_BYTES_MAX,
+  SOCKET_BUFFER_BYTES_MAX,
 } from "../base/limits.ts";
 import { Queue } from "../base/queue.ts";
 import type { Channel } from "../transport/channel.ts";
-import type { Done, Handover } from "./message.ts";
-import { Room } from "./room.ts";
+import type { SendCallback, SendOutcome } from "./message.ts";
+import { ByteQueueLimit } from "./room.ts";
 
 /** A plain message of ours: its frames, sent one after the other. */
-export interface Parcel {
+export interface PlainMessage {
   readonly frames: readonly Uint8Array[];
   /** Told once: all frames are with the channel, or the channel is gone. */
-  readonly done: Done;
+  readonly done: SendCallback;
 }
 
 /** Gives its next frame when there is room for one; `undefined` when it has none for now. */
-export type Source = () => Uint8Array | undefined;
+export type FrameSource = () => Uint8Array | undefined;
 
-interface Started {
-  readonly parcel: Parcel;
-  next: number;
+interface StartedMessage {
+  readonly message: PlainMessage;
+  nextFrame: number;
 }
 
 /** The queue of one channel. */
-export class Outbox {
+export class SendQueue {
   readonly #channel: Channel;
   readonly #clock: { now(): number };
-  readonly #room: Room;
+  readonly #limit: ByteQueueLimit;
   readonly #control = new Queue<Uint8Array>();
   readonly #urgent = new Queue<Uint8Array>();
   readonly #relayed = new Queue<Uint8Array>();
-  readonly #own = new Queue<Started>();
+  readonly #plain = new Queue<StartedMessage>();
   /** Those that may have a frame: the first of them is next. */
-  readonly #turns = new Queue<Source>();
-  readonly #waiting = new Set<Source>();
-  readonly #takeRelayed = (): Uint8Array | undefined => this.#relay(this.#relayed);
-  readonly #takeOwn = (): Uint8Array | undefined => {
-    const started = this.#own.peek();
-    return started?.parcel.frames[started.next++];
+  readonly #roundRobin = new Queue<FrameSource>();
+  readonly #queued = new Set<FrameSource>();
+  readonly #nextRelayed = (): Uint8Array | undefined => this.#shift(this.#relayed);
+  readonly #nextPlain = (): Uint8Array | undefined => {
+    const started = this.#plain.peek();
+    return started?.message.frames[started.nextFrame++];
   };
   #relayedBytes = 0;
   /** Bytes that the channel was given. */
-  #given = 0;
-  #closed = false;
+  #bytesGiven = 0;
+  #isClosed = false;
   #sentAt: number;
 
   constructor(channel: Channel, clock: { now(): number }) {
     this.#channel = channel;
     this.#clock = clock;
-    this.#room = new Room(channel.kind === "ws" ? SOCKET_BYTES_HIGH : BUFFERED_BYTES_HIGH);
-    this.#channel.drainAt?.(this.#room.lowBytes);
+    this.#limit = new ByteQueueLimit(
+      channel.kind === "ws" ? SOCKET_BUFFER_BYTES_MAX : RTC_BUFFER_BYTES_MAX,
+    );
+    this.#channel.drainAt?.(this.#limit.refillBytes);
     this.#sentAt = clock.now();
   }
 
   /** Whether its channel has not ended. */
-  get open(): boolean {
-    return !this.#closed;
+  get isOpen(): boolean {
+    return !this.#isClosed;
   }
 
   /** When a frame was last handed to the channel, in ms. */
@@ -81,20 +83,20 @@ export class Outbox {
   }
 
   /** The bytes of all that the channel was given and holds no more. */
-  get bytesTaken(): number {
-    return this.#given - this.#channel.bufferedBytes;
+  get bytesSent(): number {
+    return this.#bytesGiven - this.#channel.bufferedBytes;
   }
 
   /** Whether something waits. */
-  get waiting(): boolean {
-    return this.#control.size + this.#urgent.size + this.#turns.size > 0;
+  get hasPending(): boolean {
+    return this.#control.size + this.#urgent.size + this.#roundRobin.size > 0;
   }
 
   /** A frame of the library itself: small, and never behind data. */
   sendControl(frame: Uint8Array): void {
-    if (this.#closed) return;
+    if (this.#isClosed) return;
     this.#control.push(frame);
-    this.pump();
+    this.fillChannel();
   }
 
   /**
@@ -102,96 +104,100 @@ export class Outbox {
    * waits already, or it is closed.
    */
   sendRelayed(frame: Uint8Array, urgent = false): boolean {
-    if (this.#closed || this.#urgent.size + this.#relayed.size >= RELAY_FRAMES_MAX) return false;
+    if (this.#isClosed || this.#urgent.size + this.#relayed.size >= RELAY_FRAMES_MAX) return false;
     if (this.#relayedBytes + frame.length > RELAY_BYTES_MAX) return false;
     this.#relayedBytes += frame.length;
     if (urgent) {
       this.#urgent.push(frame);
-      this.pump();
+      this.fillChannel();
     } else {
       this.#relayed.push(frame);
-      this.pull(this.#takeRelayed);
+      this.requestFrames(this.#nextRelayed);
     }
     return true;
   }
 
   /** A plain message of ours, behind those before it. */
-  sendOwn(parcel: Parcel): void {
-    if (this.#closed) return parcel.done("gone");
-    this.#own.push({ parcel, next: 0 });
-    this.pull(this.#takeOwn);
+  sendPlain(message: PlainMessage): void {
+    if (this.#isClosed) return message.done("gone");
+    this.#plain.push({ message, nextFrame: 0 });
+    this.requestFrames(this.#nextPlain);
   }
 
   /** Asks a source for frames whenever there is room, in its turn, until it has none. */
-  pull(source: Source): void {
-    if (this.#closed) return;
-    if (!this.#waiting.has(source)) {
-      this.#waiting.add(source);
-      this.#turns.push(source);
+  requestFrames(source: FrameSource): void {
+    if (this.#isClosed) return;
+    if (!this.#queued.has(source)) {
+      this.#queued.add(source);
+      this.#roundRobin.push(source);
     }
-    this.pump();
+    this.fillChannel();
   }
 
   /** Hands over what the channel can take; to be called when it drained. */
-  pump(bufferedBytesMax?: number): void {
-    this.#measure();
-    const bytesMax = bufferedBytesMax ?? this.#room.bytes;
-    while (!this.#closed && this.#channel.bufferedBytes < bytesMax) {
-      const frame = this.#control.shift() ?? this.#relay(this.#urgent) ?? this.#take();
+  fillChannel(bufferedBytesMax?: number): void {
+    this.#updateLimit();
+    const bytesMax = bufferedBytesMax ?? this.#limit.limitBytes;
+    while (!this.#isClosed && this.#channel.bufferedBytes < bytesMax) {
+      const frame = this.#control.shift() ?? this.#shift(this.#urgent) ?? this.#pollSources();
       if (frame === undefined) return;
-      this.#given += frame.length;
+      this.#bytesGiven += frame.length;
       this.#channel.send(frame);
       this.#sentAt = this.#clock.now();
-      this.#finish();
+      this.#finishPlain();
     }
-    this.#room.after(this.#channel.bufferedBytes, this.bytesTaken, this.#clock.now());
+    this.#limit.onFilled(this.#channel.bufferedBytes, this.bytesSent, this.#clock.now());
   }
 
   /** The last word, behind what waits as far as `flush()` hands that over. */
-  sendLast(frame: Uint8Array): void {
-    if (this.#closed) return;
+  sendFinal(frame: Uint8Array): void {
+    if (this.#isClosed) return;
     this.flush();
-    this.#given += frame.length;
+    this.#bytesGiven += frame.length;
     this.#channel.send(frame);
   }
 
   /** Hands over more than the channel would be given, because it is about to be closed. */
   flush(): void {
-    this.pump(FLUSHED_BYTES_MAX);
+    this.fillChannel(CLOSING_BUFFER_BYTES_MAX);
   }
 
   /** Drops everything: the channel is gone. */
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     this.#control.drain();
     this.#urgent.drain();
     this.#relayed.drain();
-    this.#turns.drain();
-    this.#waiting.clear();
-    for (const { parcel } of this.#own.drain()) parcel.done("gone");
+    this.#roundRobin.drain();
+    this.#queued.clear();
+    for (const { message } of this.#plain.drain()) message.done("gone");
   }
 
-  #measure(): void {
-    const before = this.#room.lowBytes;
-    this.#room.before(this.#channel.bufferedBytes, this.bytesTaken, this.#clock.now());
-    if (this.#room.lowBytes !== before) this.#channel.drainAt?.(this.#room.lowBytes);
+  #updateLimit(): void {
+    const refillBytes = this.#limit.refillBytes;
+    this.#limit.onDrained(this.#channel.bufferedBytes, this.bytesSent, this.#clock.now());
+    if (this.#limit.refillBytes !== refillBytes) this.#channel.drainAt?.(this.#limit.refillBytes);
   }
 
-  #relay(frames: Queue<Uint8Array>): Uint8Array | undefined {
+  #shift(frames: Queue<Uint8Array>): Uint8Array | undefined {
     const frame = frames.shift();
     this.#relayedBytes -= frame?.length ?? 0;
     return frame;
   }
 
-  #take(): Uint8Array | undefined {
-    for (let source = this.#turns.shift(); source !== undefined; source = this.#turns.shift()) {
-      this.#waiting.delete(source);
+  #pollSources(): Uint8Array | undefined {
+    for (
+      let source = this.#roundRobin.shift();
+      source !== undefined;
+      source = this.#roundRobin.shift()
+    ) {
+      this.#queued.delete(source);
       const frame = source();
       if (frame === undefined) continue;
-      if (!this.#waiting.has(source)) {
-        this.#waiting.add(source);
-        this.#turns.push(source);
+      if (!this.#queued.has(source)) {
+        this.#queued.add(source);
+        this.#roundRobin.push(source);
       }
       return frame;
     }
@@ -199,21 +205,21 @@ export class Outbox {
   }
 
   /** Ends the first message when its last frame is with the channel: `done` may send the next. */
-  #finish(): void {
-    const started = this.#own.peek();
-    if (started === undefined || started.next < started.parcel.frames.length) return;
-    this.#own.shift();
-    started.parcel.done("sent");
+  #finishPlain(): void {
+    const started = this.#plain.peek();
+    if (started === undefined || started.nextFrame < started.message.frames.length) return;
+    this.#plain.shift();
+    started.message.done("sent");
   }
 }
 
 /** Calls `done` once, when so many ways are over: with the first thing that went wrong, if any. */
-export function tally(ways: number, done: Done): Done {
-  if (ways === 0) done("sent");
-  let left = ways;
-  let all: Handover = "sent";
-  return (handover) => {
-    if (all === "sent") all = handover;
-    if (--left === 0) done(all);
+export function countdown(count: number, done: SendCallback): SendCallback {
+  if (count === 0) done("sent");
+  let left = count;
+  let combined: SendOutcome = "sent";
+  return (outcome) => {
+    if (combined === "sent") combined = outcome;
+    if (--left === 0) done(combined);
   };
 }

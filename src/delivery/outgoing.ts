@@ -19,7 +19,7 @@ import { ProtocolError } from "../base/errors.ts";
 import { SESSION_FRAME_BYTES, WINDOW_BYTES_MIN } from "../base/delivery_limits.ts";
 import { Queue } from "../base/queue.ts";
 import { Backlog } from "./backlog.ts";
-import type { Done } from "./message.ts";
+import type { SendCallback } from "./message.ts";
 import { RoundTrip } from "./round_trip.ts";
 import { Window } from "./window.ts";
 import type { MessageUnit, Unit } from "../wire/session.ts";
@@ -134,7 +134,7 @@ export class Outgoing {
   }
 
   /** Adds a message; while little waits, it is taken at once, and else when it is handed over. */
-  push(units: readonly MessageUnit[], done: Done, now: number): void {
+  push(units: readonly MessageUnit[], done: SendCallback, now: number): void {
     if (this.#isIdle) this.#movedAt = now;
     if (units.length === 1) this.#window.small(now);
     this.#backlog.push(units, done);

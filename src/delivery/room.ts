@@ -11,46 +11,50 @@
  * @module
  */
 
-import { CHANNEL_BYTES_MIN, CHANNEL_HELD_MS, CHANNEL_STARVED_MS } from "../base/limits.ts";
+import {
+  LINK_BUFFER_BYTES_MIN,
+  LINK_BUFFER_TARGET_MS,
+  LINK_STARVATION_MS,
+} from "../base/limits.ts";
 
 /** The room of one channel. */
-export class Room {
+export class ByteQueueLimit {
   readonly #bytesMax: number;
-  #bytes = CHANNEL_BYTES_MIN;
+  #limitBytes = LINK_BUFFER_BYTES_MIN;
   /** When it was full, and how many bytes had left before. */
-  #full: { readonly at: number; readonly left: number } | undefined;
+  #filled: { readonly at: number; readonly sentTotal: number } | undefined;
 
   constructor(bytesMax: number) {
     this.#bytesMax = bytesMax;
   }
 
   /** Holding so much, the channel is given no more. */
-  get bytes(): number {
-    return this.#bytes;
+  get limitBytes(): number {
+    return this.#limitBytes;
   }
 
   /** Holding no more than this, it is to be given more. */
-  get lowBytes(): number {
-    return Math.floor(this.#bytes / 2);
+  get refillBytes(): number {
+    return Math.floor(this.#limitBytes / 2);
   }
 
   /** The channel holds so much before it is given more; so many bytes have left it in all. */
-  before(held: number, left: number, now: number): void {
-    if (this.#full === undefined || held > this.lowBytes) return;
-    const ms = now - this.#full.at;
-    const taken = CHANNEL_HELD_MS * (left - this.#full.left) / ms;
-    this.#full = undefined;
-    const wanted = held > 0 ? taken : Math.max(taken, this.#starved(ms));
-    this.#bytes = Math.max(CHANNEL_BYTES_MIN, Math.min(wanted, this.#bytesMax));
+  onDrained(buffered: number, sentTotal: number, now: number): void {
+    if (this.#filled === undefined || buffered > this.refillBytes) return;
+    const drainMs = now - this.#filled.at;
+    const targetBytes = LINK_BUFFER_TARGET_MS * (sentTotal - this.#filled.sentTotal) / drainMs;
+    this.#filled = undefined;
+    const wanted = buffered > 0 ? targetBytes : Math.max(targetBytes, this.#starvedBytes(drainMs));
+    this.#limitBytes = Math.max(LINK_BUFFER_BYTES_MIN, Math.min(wanted, this.#bytesMax));
   }
 
   /** It holds so much after it was given more. */
-  after(held: number, left: number, now: number): void {
-    if (held >= this.#bytes) this.#full ??= { at: now, left };
+  onFilled(buffered: number, sentTotal: number, now: number): void {
+    if (buffered >= this.#limitBytes) this.#filled ??= { at: now, sentTotal };
   }
 
   /** Who found nothing more to take might have; unless it just took long to look. */
-  #starved(ms: number): number {
-    return ms <= CHANNEL_STARVED_MS ? 2 * this.#bytes : this.#bytes;
+  #starvedBytes(drainMs: number): number {
+    return drainMs <= LINK_STARVATION_MS ? 2 * this.#limitBytes : this.#limitBytes;
   }
 }

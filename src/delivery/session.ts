@@ -32,7 +32,7 @@ import { SEND_STALL_MS, WAIT_REPORTED_MS } from "../base/limits.ts";
 import { earliest, sooner } from "../machine/timers.ts";
 import type { MessageUnit, SessionFrame } from "../wire/session.ts";
 import { Incoming } from "./incoming.ts";
-import type { Done } from "./message.ts";
+import type { SendCallback } from "./message.ts";
 import { Outgoing } from "./outgoing.ts";
 import type { Reading } from "./reading.ts";
 import { Streams } from "./streams.ts";
@@ -180,7 +180,7 @@ export class Session {
   }
 
   /** Adds a message behind those before it, to be sent with the next `flush()` at the latest. */
-  send(units: readonly MessageUnit[], done: Done): void {
+  send(units: readonly MessageUnit[], done: SendCallback): void {
     this.#outgoing.push(units, done, this.#ports.clock.now());
   }
 

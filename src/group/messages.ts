@@ -10,8 +10,8 @@ import type { MemberId, Random } from "../base/ids.ts";
 import { DEPARTED_MAX } from "../base/limits.ts";
 import { setNewest } from "../base/newest.ts";
 import { Line, type MemberKind } from "../delivery/line.ts";
-import { type Done, Message } from "../delivery/message.ts";
-import { tally } from "../delivery/outbox.ts";
+import { Message, type SendCallback } from "../delivery/message.ts";
+import { countdown } from "../delivery/outbox.ts";
 import type { Reading } from "../delivery/reading.ts";
 import { LegacyReassembler } from "../legacy/reassembly.ts";
 import { sooner } from "../machine/timers.ts";
@@ -40,7 +40,10 @@ export interface MessagePorts {
   readonly random: Random;
   /** Messages of so many bytes are taken. */
   readonly messageBytesMax: number;
-  readonly topology: Pick<Topology, "sendTo" | "sendControl" | "pull" | "letGo" | "heardAt">;
+  readonly topology: Pick<
+    Topology,
+    "sendTo" | "sendControl" | "requestFrames" | "letGo" | "heardAt"
+  >;
   /** What waits for a member is told to have become little when it falls to so many bytes. */
   readonly lowMark: () => number;
   /** A member of this version has sent something: it lists us, as we list it. */
@@ -211,7 +214,7 @@ export class Messages {
 
   #newLine(member: MemberId, kind: MemberKind): Line {
     const { clock, messageBytesMax, topology, arrived, listed, lost, dropped } = this.#ports;
-    const contents = () => {
+    const nextContent = () => {
       const line = this.#lines.get(member);
       const frame = line?.take();
       this.#touch(line);
@@ -225,11 +228,12 @@ export class Messages {
       say: (frame) => {
         topology.sendControl(member, Service.SESSION, encodeSession(frame));
       },
-      pull: (inDoubt = false) => topology.pull(member, Service.SESSION, contents, inDoubt),
+      pull: (inDoubt = false) =>
+        topology.requestFrames(member, Service.SESSION, nextContent, inDoubt),
       heardSince: (at) => (topology.heardAt(member) ?? 0) > at,
       sendPlain: (frames, done) =>
-        topology.sendTo(member, Service.USER, frames, (handover) => {
-          done(handover);
+        topology.sendTo(member, Service.USER, frames, (outcome) => {
+          done(outcome);
           this.#drained();
         }),
       listed: () => listed(member),
@@ -276,7 +280,7 @@ export class Messages {
         if (to.some((line) => line !== undefined && line.bytesWaiting > BUFFERED_AMOUNT_MAX)) {
           return tell("full");
         }
-        const done = tally(to.length, tell);
+        const done = countdown(to.length, tell);
         for (const line of to) {
           if (line === undefined) done("gone");
           else this.#say(line, message, done);
@@ -285,7 +289,7 @@ export class Messages {
   }
 
   /** What a program sends in one breath shares frames. */
-  #say(line: Line, message: Message, done: Done): void {
+  #say(line: Line, message: Message, done: SendCallback): void {
     line.send(message, done);
     this.#isHigh ||= line.bytesWaiting > this.#ports.lowMark();
     this.#talking.add(line);

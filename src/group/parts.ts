@@ -268,7 +268,7 @@ export class Parts {
     service: number,
     content: Uint8Array,
   ): void {
-    if (service !== Service.SESSION || mesh.linkOf(sender) === undefined) return;
+    if (service !== Service.SESSION || mesh.pathTo(sender) === undefined) return;
     this.#tolerate(`a message of member ${sender}`, () => {
       messages.receive(sender, service, content);
       this.#advance();
@@ -402,7 +402,7 @@ export class Parts {
       if (service !== Service.USER && service !== Service.SESSION) {
         return this.#negotiator.receive({ via: "group", to: sender }, service, content);
       }
-      if (this.mesh.linkOf(sender) === undefined) {
+      if (this.mesh.pathTo(sender) === undefined) {
         return this.#note(`Dropped a message of ${sender}, who is no member`);
       }
       this.messages.receive(sender, service, content);

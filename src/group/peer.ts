@@ -133,7 +133,7 @@ export class Peer {
   }
 
   /** Who is in the group, and how each is reached. */
-  get mesh(): Pick<FullMesh, "members" | "neighbors" | "hears" | "kindOf" | "linkOf"> {
+  get mesh(): Pick<FullMesh, "members" | "neighbors" | "hears" | "kindOf" | "pathTo"> {
     return this.#parts.mesh;
   }
 

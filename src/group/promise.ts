@@ -6,7 +6,7 @@
 
 import { BUFFERED_AMOUNT_MAX } from "../base/delivery_limits.ts";
 import { DeliveryError } from "../base/errors.ts";
-import type { Handover, Message } from "../delivery/message.ts";
+import type { Message, SendOutcome } from "../delivery/message.ts";
 import type { Waiter } from "./waiters.ts";
 
 /** A promise that nobody has to await: what it rejects with is not unhandled. */
@@ -39,15 +39,15 @@ export function abortable(
 }
 
 /** What may become of a message; full: so much waits already that it was not taken at all. */
-export type Fate = Handover | "full";
+export type SendResult = SendOutcome | "full";
 
 /** A promise of a message, once it is begun to be sent; its fate may be told at once, or later. */
 export function promised(
   message: Message,
-  begin: (tell: (fate: Fate) => void) => void,
+  begin: (tell: (fate: SendResult) => void) => void,
 ): Promise<void> {
-  let fate: Fate | undefined;
-  let settle = (_fate: Fate): void => {};
+  let fate: SendResult | undefined;
+  let settle = (_fate: SendResult): void => {};
   begin((told) => {
     fate = told;
     settle(told);
@@ -67,7 +67,7 @@ export function noSuchMember(id: number, what = "send"): DeliveryError {
   return new DeliveryError("MEMBER_LEFT", `Cannot ${what} to ${id}: there is no such member`);
 }
 
-function failure(fate: Exclude<Fate, "sent">, { length }: Message): DeliveryError {
+function failure(fate: Exclude<SendResult, "sent">, { length }: Message): DeliveryError {
   switch (fate) {
     case "gone": {
       const reason = "a member left, or its channel broke, meanwhile";

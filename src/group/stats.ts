@@ -71,22 +71,22 @@ export interface MemberStats {
  * @internal
  */
 export async function statsOf(
-  mesh: Pick<FullMesh, "members" | "linkOf">,
+  mesh: Pick<FullMesh, "members" | "pathTo">,
   messages: Pick<Messages, "lineTo">,
 ): Promise<ReadonlyMap<number, MemberStats>> {
   const asked = mesh.members.map(async (id) => {
-    const link = mesh.linkOf(id);
+    const path = mesh.pathTo(id);
     const line = messages.lineTo(id);
-    if (link === undefined || line === undefined) return [];
+    if (path === undefined || line === undefined) return [];
     // All but the path is of the moment of asking: the member may be gone when that comes.
     const { bytesWaiting: bufferedAmount, messageBytesMax: maxMessageSize } = line;
     const { roundTripMs, ...counts } = line.stats ?? NO_SESSION;
-    const { localCandidateType, remoteCandidateType, protocol } = await link.path?.() ?? NO_PATH;
+    const { localCandidateType, remoteCandidateType, protocol } = await path.path?.() ?? NO_PATH;
     const stats = {
       id,
-      channel: link.kind,
-      via: link.via,
-      lost: link.lost === true,
+      channel: path.kind,
+      via: path.via,
+      lost: path.lost === true,
       localCandidateType,
       remoteCandidateType,
       protocol,

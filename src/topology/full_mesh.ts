@@ -15,7 +15,7 @@ import { type Envelope, Service } from "../wire/envelope.ts";
 import { decodeFullMesh } from "../wire/full_mesh.ts";
 import type { MeshEffect } from "./answer.ts";
 import { type MeshEvent, meshStep } from "./machine.ts";
-import { type MemberLink, Neighbor } from "./neighbor.ts";
+import { type MemberPath, Neighbor } from "./neighbor.ts";
 import { Receiver } from "./receiver.ts";
 import { nextHop } from "./routes.ts";
 import { Sender } from "./sender.ts";
@@ -102,12 +102,12 @@ export class FullMesh implements Topology {
   }
 
   /** How a member is reached, or `undefined` when it is none. */
-  linkOf(member: MemberId): MemberLink | undefined {
+  pathTo(member: MemberId): MemberPath | undefined {
     const known = this.#state.members.get(member);
     if (known === undefined) return undefined;
-    const relay: MemberLink = { kind: "relay", via: nextHop(this.#state, member) };
-    const link = this.#neighbors.get(member)?.link ?? relay;
-    return { ...link, lost: known.suspicion?.lost === true };
+    const relay: MemberPath = { kind: "relay", via: nextHop(this.#state, member) };
+    const path = this.#neighbors.get(member)?.path ?? relay;
+    return { ...path, lost: known.suspicion?.lost === true };
   }
 
   /** What a member is, as far as it is known. */
@@ -178,8 +178,8 @@ export class FullMesh implements Topology {
     this.#sender.sendControl(...message);
   }
 
-  pull(...source: Parameters<Topology["pull"]>): void {
-    this.#sender.pull(...source);
+  requestFrames(...source: Parameters<Topology["requestFrames"]>): void {
+    this.#sender.requestFrames(...source);
   }
 
   letGo(member: MemberId): void {
@@ -228,12 +228,12 @@ export class FullMesh implements Topology {
     const heardAt = new Map([...this.#neighbors].map(([id, { heardAt }]) => [id, heardAt]));
     for (const name of due) {
       const lateMs = now - (before.get(name) ?? now);
-      if (lateMs > HEARTBEAT_INTERVAL_MS) this.#neighbors.forEach((one) => one.excuse(now));
+      if (lateMs > HEARTBEAT_INTERVAL_MS) this.#neighbors.forEach((one) => one.resetStall(now));
       this.#step({ type: "due", name, heardAt, lateMs, now });
     }
     for (const neighbor of [...this.#neighbors.values()]) {
-      neighbor.endSilent(now);
-      if (neighbor.isStalled(now)) this.letGo(neighbor.member);
+      neighbor.closeDead(now);
+      if (neighbor.detectStall(now)) this.letGo(neighbor.member);
     }
   }
 

@@ -6,7 +6,7 @@
 
 import type { MemberId } from "../base/ids.ts";
 import { GONE_AFTER_MS, HEARTBEAT_SPARED_MS, SEND_STALL_MS } from "../base/limits.ts";
-import { Outbox, type Parcel } from "../delivery/outbox.ts";
+import { type PlainMessage, SendQueue } from "../delivery/outbox.ts";
 import type {
   Channel,
   ChannelEnd,
@@ -18,7 +18,7 @@ import type { Trace } from "../platform/trace.ts";
 
 interface Link {
   readonly channel: Channel;
-  readonly outbox: Outbox;
+  readonly sendQueue: SendQueue;
   readonly sink: NeighborSink;
   /** When something came over it last, in ms. */
   heardAt: number;
@@ -34,7 +34,7 @@ export interface NeighborSink {
 }
 
 /** What is known of the way to a member. */
-export interface MemberLink {
+export interface MemberPath {
   readonly kind: ChannelKind | "relay";
   /** The member that relays. */
   readonly via?: MemberId | undefined;
@@ -45,7 +45,7 @@ export interface MemberLink {
 }
 
 /** A neighbor whose channels have just ended is reached through others. */
-const NO_CHANNEL: MemberLink = { kind: "relay" };
+const NO_CHANNEL: MemberPath = { kind: "relay" };
 
 /** What a neighbor needs. */
 export interface NeighborPorts {
@@ -61,43 +61,48 @@ export class Neighbor {
   /** When it was heard last, in ms. */
   heardAt: number;
   /** When the channel in use was last seen to have taken something that waited, and how much. */
-  #movedAt: number;
-  #bytesTaken = 0;
+  #lastProgressAt: number;
+  #bytesSent = 0;
   readonly #links: Link[] = [];
   /** Given up; they tell of their end once more. */
-  readonly #retired = new Set<Link>();
-  #ended: () => void = () => {};
+  readonly #draining = new Set<Link>();
+  #channelClosed: () => void = () => {};
 
   constructor(member: MemberId, now: number) {
     this.member = member;
     this.heardAt = now;
-    this.#movedAt = now;
+    this.#lastProgressAt = now;
   }
 
   /** What is known of the channel in use. */
-  get link(): MemberLink {
+  get path(): MemberPath {
     const channel = this.#links.at(-1)?.channel;
     if (channel === undefined) return NO_CHANNEL;
     return { kind: channel.kind, path: async () => await channel.path?.() };
   }
 
   /** What waits for the channel in use, which shows by it. */
-  get outbox(): Outbox | undefined {
-    return this.#links.at(-1)?.outbox;
+  get sendQueue(): SendQueue | undefined {
+    return this.#links.at(-1)?.sendQueue;
   }
 
   /** Takes a channel. */
   add(channel: Channel, sink: NeighborSink, { clock, post, trace }: NeighborPorts): void {
     trace("channel", () => `opened ${channel.kind} to ${this.member}`);
-    const link: Link = { channel, sink, outbox: new Outbox(channel, clock), heardAt: clock.now() };
+    const link: Link = {
+      channel,
+      sink,
+      sendQueue: new SendQueue(channel, clock),
+      heardAt: clock.now(),
+    };
     this.#links.push(link);
-    const heard: ChannelSink = {
+    const channelSink: ChannelSink = {
       received: (frame) =>
         post(() => {
           this.heardAt = link.heardAt = clock.now();
           sink.received(frame);
         }),
-      drained: () => post(() => link.outbox.pump()),
+      drained: () => post(() => link.sendQueue.fillChannel()),
       closed: (end) =>
         post(() => {
           const { code, clean, reason } = end;
@@ -106,65 +111,65 @@ export class Neighbor {
           this.#closed(link, end, sink);
         }),
     };
-    channel.listen(heard);
+    channel.listen(channelSink);
   }
 
   /** A small frame of the library itself, ahead of all data. */
   sendControl(frame: Uint8Array): void {
-    this.#links.at(-1)?.outbox.sendControl(frame);
+    this.#links.at(-1)?.sendQueue.sendControl(frame);
   }
 
   /**
    * A heartbeat goes over every channel, so that the other side gives up none of them. One of ours
    * needs none where something else has left shortly before.
    */
-  beat(frame: Uint8Array, spare: boolean, now: number): void {
-    for (const { outbox } of this.#links) {
-      if (spare && now - outbox.sentAt < HEARTBEAT_SPARED_MS) continue;
-      outbox.sendControl(frame);
+  sendHeartbeat(frame: Uint8Array, mayOmit: boolean, now: number): void {
+    for (const { sendQueue } of this.#links) {
+      if (mayOmit && now - sendQueue.sentAt < HEARTBEAT_SPARED_MS) continue;
+      sendQueue.sendControl(frame);
     }
   }
 
   /** A frame of another member, ahead of all data if it is urgent; `false` when too much waits. */
   sendRelayed(frame: Uint8Array, urgent: boolean): boolean {
-    return this.#links.at(-1)?.outbox.sendRelayed(frame, urgent) ?? false;
+    return this.#links.at(-1)?.sendQueue.sendRelayed(frame, urgent) ?? false;
   }
 
   /** A message of ours. */
-  sendOwn(parcel: Parcel): void {
+  sendPlain(message: PlainMessage): void {
     const link = this.#links.at(-1);
-    if (link === undefined) parcel.done("gone");
-    else link.outbox.sendOwn(parcel);
+    if (link === undefined) message.done("gone");
+    else link.sendQueue.sendPlain(message);
   }
 
   /** Whether data waits that the channel has not taken any of for too long. */
-  isStalled(now: number): boolean {
-    const { waiting = false, bytesTaken = 0 } = this.outbox ?? {};
-    if (!waiting || bytesTaken !== this.#bytesTaken) this.#movedAt = now;
-    this.#bytesTaken = bytesTaken;
-    return now - this.#movedAt > SEND_STALL_MS;
+  detectStall(now: number): boolean {
+    const { hasPending = false, bytesSent = 0 } = this.sendQueue ?? {};
+    if (!hasPending || bytesSent !== this.#bytesSent) this.#lastProgressAt = now;
+    this.#bytesSent = bytesSent;
+    return now - this.#lastProgressAt > SEND_STALL_MS;
   }
 
   /** This machine slept: what did not move meanwhile says nothing of the other side. */
-  excuse(now: number): void {
-    this.#movedAt = now;
+  resetStall(now: number): void {
+    this.#lastProgressAt = now;
   }
 
   /** Ends the channels that are silent while others are not: they died without a word. */
-  endSilent(now: number): void {
+  closeDead(now: number): void {
     if (now - this.heardAt > GONE_AFTER_MS) return;
     for (const link of this.#links.filter(({ heardAt }) => now - heardAt > GONE_AFTER_MS)) {
       this.#links.splice(this.#links.indexOf(link), 1);
-      this.#retired.add(link);
-      link.outbox.close();
+      this.#draining.add(link);
+      link.sendQueue.close();
       link.channel.close();
       link.sink.switched();
     }
   }
 
   /** The last word, behind what waits as far as it fits: the channel is about to be closed. */
-  sendLast(frame: Uint8Array): void {
-    this.outbox?.sendLast(frame);
+  sendFinal(frame: Uint8Array): void {
+    this.sendQueue?.sendFinal(frame);
   }
 
   /** Ends all channels, after what waits as far as it fits; tells when they are closed. */
@@ -172,29 +177,29 @@ export class Neighbor {
     const links = this.#links.splice(0);
     let open = links.length;
     if (open === 0) return done();
-    this.#ended = () => {
+    this.#channelClosed = () => {
       if (--open === 0) done();
     };
-    for (const { channel, outbox } of links) {
-      outbox.flush();
-      outbox.close();
+    for (const { channel, sendQueue } of links) {
+      sendQueue.flush();
+      sendQueue.close();
       channel.close();
     }
   }
 
   /** Ends all channels at once, after what waits as far as it fits. */
   abandon(): void {
-    for (const { channel, outbox } of this.#links) {
-      outbox.flush();
+    for (const { channel, sendQueue } of this.#links) {
+      sendQueue.flush();
       channel.abandon();
     }
   }
 
   #closed(link: Link, end: ChannelEnd, sink: NeighborSink): void {
-    if (this.#retired.delete(link)) return;
-    link.outbox.close();
+    if (this.#draining.delete(link)) return;
+    link.sendQueue.close();
     const index = this.#links.indexOf(link);
-    if (index === -1) return this.#ended();
+    if (index === -1) return this.#channelClosed();
     this.#links.splice(index, 1);
     if (this.#links.length === 0) sink.lost(end);
     else sink.switched();

@@ -6,7 +6,7 @@
 
 import type { MemberId } from "../base/ids.ts";
 import { HOPS_MAX } from "../base/limits.ts";
-import type { Outbox, Parcel, Source } from "../delivery/outbox.ts";
+import type { FrameSource, PlainMessage, SendQueue } from "../delivery/outbox.ts";
 import type { Fields } from "../wire/bytes.ts";
 import { encodeEnvelope, Service } from "../wire/envelope.ts";
 import { encodeFullMesh, type FullMeshMessage } from "../wire/full_mesh.ts";
@@ -27,8 +27,8 @@ export interface SenderPorts {
 
 /** The way to a member whose frames are asked for. */
 interface Way {
-  readonly outbox: Outbox | undefined;
-  readonly source: Source;
+  readonly sendQueue: SendQueue | undefined;
+  readonly source: FrameSource;
 }
 
 /** Sends on behalf of one member. */
@@ -45,22 +45,22 @@ export class Sender {
     member: MemberId,
     service: number,
     contents: readonly Uint8Array[],
-    done: Parcel["done"],
+    done: PlainMessage["done"],
   ): void {
     const neighbor = this.#hop(member);
     if (neighbor === undefined) return done("gone");
     const frames = contents.map((content) => this.#encode(member, service, content));
-    neighbor.sendOwn({ frames, done });
+    neighbor.sendPlain({ frames, done });
   }
 
   /**
    * Asks for contents for one member whenever its channel has room, until there are none; by
    * another way if there is one, when the one that was used is in doubt.
    */
-  pull(
+  requestFrames(
     member: MemberId,
     service: number,
-    contents: () => Fields | undefined,
+    nextContent: () => Fields | undefined,
     inDoubt: boolean,
   ): void {
     let way = this.#ways.get(member);
@@ -68,13 +68,13 @@ export class Sender {
       const source = () => {
         // What is sent goes the new way once there is one, in the order of one way.
         if (this.#ways.get(member)?.source !== source) return undefined;
-        const content = contents();
+        const content = nextContent();
         return content && this.#encode(member, service, content);
       };
-      way = { outbox: this.#hop(member)?.outbox, source };
+      way = { sendQueue: this.#hop(member)?.sendQueue, source };
       this.#ways.set(member, way);
     }
-    way.outbox?.pull(way.source);
+    way.sendQueue?.requestFrames(way.source);
   }
 
   /** The members to whom another way leads than before. */
@@ -85,12 +85,12 @@ export class Sender {
   }
 
   /** A relay is kept while it can be had, lest what is on its way there has to be sent again. */
-  #stands(member: MemberId, { outbox }: Way): boolean {
+  #stands(member: MemberId, { sendQueue }: Way): boolean {
     const neighbor = this.#ports.neighbors.get(member);
-    if (neighbor !== undefined) return neighbor.outbox === outbox;
-    if (this.#hop(member)?.outbox === outbox) return true;
+    if (neighbor !== undefined) return neighbor.sendQueue === sendQueue;
+    if (this.#hop(member)?.sendQueue === sendQueue) return true;
     const isDistant = this.#ports.state().members.get(member)?.link === "distant";
-    return isDistant && outbox?.open === true;
+    return isDistant && sendQueue?.isOpen === true;
   }
 
   /** Tells a member something as a member, by the neighbor that leads there, or by another one. */
@@ -114,7 +114,7 @@ export class Sender {
   beat(): void {
     for (const [member, neighbor] of this.#ports.neighbors) {
       const frame = this.#encode(member, Service.HEARTBEAT, new Uint8Array(0));
-      neighbor.beat(frame, this.#isOurs(member), this.#ports.clock.now());
+      neighbor.sendHeartbeat(frame, this.#isOurs(member), this.#ports.clock.now());
     }
   }
 
@@ -131,7 +131,7 @@ export class Sender {
       // Netflux 4 knows no such message: its members notice that the channel is closed.
       if (this.#ports.state().members.get(member)?.kind === "deployed") continue;
       const content = encodeFullMesh({ type: "leave" });
-      this.#hop(member)?.sendLast(this.#encode(member, Service.FULL_MESH, content));
+      this.#hop(member)?.sendFinal(this.#encode(member, Service.FULL_MESH, content));
     }
   }
 

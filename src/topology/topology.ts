@@ -7,7 +7,7 @@
 import type { MemberId } from "../base/ids.ts";
 import type { Channel } from "../transport/channel.ts";
 import type { MemberKind } from "../delivery/line.ts";
-import type { Parcel } from "../delivery/outbox.ts";
+import type { PlainMessage } from "../delivery/outbox.ts";
 import type { Fields } from "../wire/bytes.ts";
 import type { Departure, TopologyPhase } from "./state.ts";
 
@@ -85,7 +85,7 @@ export interface Topology {
     member: MemberId,
     service: number,
     contents: readonly Uint8Array[],
-    done: Parcel["done"],
+    done: PlainMessage["done"],
   ): void;
   /** Sends a small message of the library itself to one member, ahead of all data. */
   sendControl(member: MemberId, service: number, content: Uint8Array | Fields): void;
@@ -93,10 +93,10 @@ export interface Topology {
    * Asks for contents for one member whenever its channel has room, until there are none; by
    * another way if there is one, when the one that was used is in doubt.
    */
-  pull(
+  requestFrames(
     member: MemberId,
     service: number,
-    contents: () => Fields | undefined,
+    nextContent: () => Fields | undefined,
     inDoubt: boolean,
   ): void;
   /** A member takes nothing: it is let go. */

@@ -12,8 +12,8 @@
 
 import { assert } from "../base/assert.ts";
 import {
-  BUFFERED_BYTES_LOW,
   FRAME_BYTES_MAX,
+  RTC_BUFFER_BYTES_LOW,
   RTC_MESSAGE_BYTES_MAX,
   RTC_QUIET_MS,
 } from "../base/limits.ts";
@@ -56,7 +56,7 @@ export class RtcChannel implements Channel {
   #state: State = { name: "open" };
   /** When a frame was last sent, or the channel opened. */
   #busyMs = performance.now();
-  #bytesLow = BUFFERED_BYTES_LOW;
+  #bytesLow = RTC_BUFFER_BYTES_LOW;
   /** Who waits to be told the path. */
   readonly #asking = new Set<(path: undefined) => void>();
   /** Why the data channel is about to close, where it says so. */
@@ -71,7 +71,7 @@ export class RtcChannel implements Channel {
     this.#channel = channel;
     this.#quirks = quirks;
     channel.binaryType = "arraybuffer";
-    this.drainAt(BUFFERED_BYTES_LOW);
+    this.drainAt(RTC_BUFFER_BYTES_LOW);
     channel.onmessage = (event) => this.#received(event.data);
   }
 

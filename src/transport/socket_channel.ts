@@ -4,7 +4,7 @@
  * @module
  */
 
-import { BUFFERED_POLL_MS, FRAME_BYTES_MAX, SOCKET_BYTES_LOW } from "../base/limits.ts";
+import { BUFFERED_POLL_MS, FRAME_BYTES_MAX, SOCKET_BUFFER_BYTES_LOW } from "../base/limits.ts";
 import { cutText } from "../wire/bytes.ts";
 import type { Channel, ChannelSink, Dial, DialSink } from "./channel.ts";
 import { closeDeadline } from "./close_deadline.ts";
@@ -85,7 +85,7 @@ class SocketChannel implements Channel, Dial, EventListenerObject {
   readonly #closesAtOnce: boolean;
   readonly #facts = new HeldFacts();
   #state: State = OPENED;
-  #bytesLow = SOCKET_BYTES_LOW;
+  #bytesLow = SOCKET_BUFFER_BYTES_LOW;
   /** Looks for the low mark; set only while above it. */
   #poll: ReturnType<typeof setInterval> | undefined;
   /** Calls off what is waited for while closing. */

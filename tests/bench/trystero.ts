@@ -36,11 +36,11 @@ export function trystero({ site, key }: Meeting, sink: MemberSink): Promise<Memb
   const { trystero: library } = globalThis as unknown as { readonly trystero: Trystero };
   const relayConfig = { urls: [`${site.replace("http", "ws")}/nostr`] };
   const options = { appId: "bench", relayConfig, rtcConfig: RTC_CONFIGURATION };
-  const room = library.joinRoom(options, key);
-  room.onPeerJoin = room.onPeerLeave = () => sink.changed();
-  const action = room.makeAction("bench");
+  const limit = library.joinRoom(options, key);
+  limit.onPeerJoin = limit.onPeerLeave = () => sink.changed();
+  const action = limit.makeAction("bench");
   action.onMessage = (data, { peerId }) => sink.received(peerId, data);
-  const peers = () => Object.keys(room.getPeers());
+  const peers = () => Object.keys(limit.getPeers());
   return Promise.resolve({
     bulkBytes: BULK_MESSAGE_BYTES,
     sendsMax: SENDS_MAX,

@@ -5,12 +5,12 @@
  */
 
 import {
-  BUFFERED_BYTES_HIGH,
-  BUFFERED_BYTES_LOW,
   EARLY_FRAMES_MAX,
   FRAME_BYTES_MAX,
-  SOCKET_BYTES_HIGH,
-  SOCKET_BYTES_LOW,
+  RTC_BUFFER_BYTES_LOW,
+  RTC_BUFFER_BYTES_MAX,
+  SOCKET_BUFFER_BYTES_LOW,
+  SOCKET_BUFFER_BYTES_MAX,
 } from "../../src/base/limits.ts";
 import type { Channel, ChannelEnd } from "../../src/transport/channel.ts";
 import { check, Ear } from "../support/ear.ts";
@@ -102,8 +102,8 @@ async function refuseTooManyEarly({ a, b }: Pair): Promise<void> {
 async function drain({ a, b }: Pair): Promise<void> {
   const [frames, frameBytes] = [512, 16 * 1024];
   const [high, low] = a.kind === "ws"
-    ? [SOCKET_BYTES_HIGH, SOCKET_BYTES_LOW]
-    : [BUFFERED_BYTES_HIGH, BUFFERED_BYTES_LOW];
+    ? [SOCKET_BUFFER_BYTES_MAX, SOCKET_BUFFER_BYTES_LOW]
+    : [RTC_BUFFER_BYTES_MAX, RTC_BUFFER_BYTES_LOW];
   const [earA, earB] = [listen(a), listen(b)];
   for (let number = 0; number < frames; number++) {
     if (a.bufferedBytes + frameBytes > high) {

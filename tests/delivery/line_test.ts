@@ -8,14 +8,14 @@ import { expect } from "expect";
 import { PLAIN_AFTER_MS } from "../../src/base/delivery_limits.ts";
 import { MESSAGE_BYTES_DEFAULT } from "../../src/base/limits.ts";
 import { Line, type MemberKind } from "../../src/delivery/line.ts";
-import { type Handover, Message } from "../../src/delivery/message.ts";
+import { Message, type SendOutcome } from "../../src/delivery/message.ts";
 import { Writing } from "../../src/delivery/writing.ts";
 import type { SessionFrame } from "../../src/wire/session.ts";
 
 class Rig {
   readonly said: SessionFrame[] = [];
   readonly plain: number[] = [];
-  readonly done: Handover[] = [];
+  readonly done: SendOutcome[] = [];
   readonly lost: number[] = [];
   readonly line: Line;
   /** Plain messages that are not with the channel yet. */

@@ -7,14 +7,14 @@
 import { expect } from "expect";
 import { fc } from "../support/fast_check.ts";
 import {
-  BUFFERED_BYTES_HIGH,
-  CHANNEL_BYTES_MIN,
-  FLUSHED_BYTES_MAX,
+  CLOSING_BUFFER_BYTES_MAX,
+  LINK_BUFFER_BYTES_MIN,
   RELAY_BYTES_MAX,
   RELAY_FRAMES_MAX,
+  RTC_BUFFER_BYTES_MAX,
 } from "../../src/base/limits.ts";
-import type { Handover } from "../../src/delivery/message.ts";
-import { Outbox, type Parcel } from "../../src/delivery/outbox.ts";
+import type { SendOutcome } from "../../src/delivery/message.ts";
+import { type PlainMessage, SendQueue } from "../../src/delivery/outbox.ts";
 import type { Channel } from "../../src/transport/channel.ts";
 
 /** A channel that keeps everything until it is drained. */
@@ -56,70 +56,70 @@ function frame(name: string, length = 1): Uint8Array {
 }
 
 /** A message whose frames have these names, and what it was told. */
-function parcel(names: string, length = 1): Parcel & { told: Handover[] } {
-  const told: Handover[] = [];
+function parcel(names: string, length = 1): PlainMessage & { told: SendOutcome[] } {
+  const told: SendOutcome[] = [];
   const frames = [...names].map((name) => frame(name, length));
   return { frames, told, done: (became) => told.push(became) };
 }
 
 const CLOCK = { now: () => 0 };
 
-function full(): { channel: SlowChannel; outbox: Outbox } {
+function full(): { channel: SlowChannel; sendQueue: SendQueue } {
   const channel = new SlowChannel();
-  channel.bufferedBytes = BUFFERED_BYTES_HIGH;
-  return { channel, outbox: new Outbox(channel, CLOCK) };
+  channel.bufferedBytes = RTC_BUFFER_BYTES_MAX;
+  return { channel, sendQueue: new SendQueue(channel, CLOCK) };
 }
 
-Deno.test("Outbox hands over at once what the channel can take", () => {
+Deno.test("SendQueue hands over at once what the channel can take", () => {
   const channel = new SlowChannel();
-  const outbox = new Outbox(channel, CLOCK);
+  const sendQueue = new SendQueue(channel, CLOCK);
   const message = parcel("ab");
-  outbox.sendOwn(message);
-  expect([channel.names, message.told, outbox.waiting]).toEqual(["ab", ["sent"], false]);
+  sendQueue.sendPlain(message);
+  expect([channel.names, message.told, sendQueue.hasPending]).toEqual(["ab", ["sent"], false]);
 });
 
-Deno.test("Outbox sends control frames ahead of all data, in order", () => {
-  const { channel, outbox } = full();
-  outbox.sendOwn(parcel("oo"));
-  outbox.sendRelayed(frame("r"));
-  outbox.sendControl(frame("1"));
-  outbox.sendControl(frame("2"));
-  expect([channel.names, outbox.waiting]).toEqual(["", true]);
+Deno.test("SendQueue sends control frames ahead of all data, in order", () => {
+  const { channel, sendQueue } = full();
+  sendQueue.sendPlain(parcel("oo"));
+  sendQueue.sendRelayed(frame("r"));
+  sendQueue.sendControl(frame("1"));
+  sendQueue.sendControl(frame("2"));
+  expect([channel.names, sendQueue.hasPending]).toEqual(["", true]);
   channel.bufferedBytes = 0;
-  outbox.pump();
+  sendQueue.fillChannel();
   expect(channel.names.slice(0, 2)).toBe("12");
 });
 
-Deno.test("Outbox sends its own and relayed frames in turns, and either alone", () => {
-  const { channel, outbox } = full();
-  outbox.sendOwn(parcel("abcd"));
-  for (const name of "123456") outbox.sendRelayed(frame(name));
+Deno.test("SendQueue sends its own and relayed frames in turns, and either alone", () => {
+  const { channel, sendQueue } = full();
+  sendQueue.sendPlain(parcel("abcd"));
+  for (const name of "123456") sendQueue.sendRelayed(frame(name));
   channel.bufferedBytes = 0;
-  outbox.pump();
+  sendQueue.fillChannel();
   expect(channel.names).toMatch(/^(1a2b3c4d56|a1b2c3d456)$/);
 });
 
-Deno.test("Outbox sends messages one after the other", () => {
-  const { channel, outbox } = full();
-  outbox.sendOwn(parcel("ab"));
-  outbox.sendOwn(parcel("cd"));
+Deno.test("SendQueue sends messages one after the other", () => {
+  const { channel, sendQueue } = full();
+  sendQueue.sendPlain(parcel("ab"));
+  sendQueue.sendPlain(parcel("cd"));
   channel.bufferedBytes = 0;
-  outbox.pump();
+  sendQueue.fillChannel();
   expect(channel.names).toBe("abcd");
 });
 
-Deno.test("Outbox gives a channel nothing more once it holds its room", () => {
+Deno.test("SendQueue gives a channel nothing more once it holds its room", () => {
   const channel = new SlowChannel();
-  const outbox = new Outbox(channel, CLOCK);
-  outbox.sendOwn(parcel("a".repeat(100), 15 * KIB));
-  outbox.sendControl(frame("c", KIB));
-  const over = channel.highest - CHANNEL_BYTES_MIN;
+  const sendQueue = new SendQueue(channel, CLOCK);
+  sendQueue.sendPlain(parcel("a".repeat(100), 15 * KIB));
+  sendQueue.sendControl(frame("c", KIB));
+  const over = channel.highest - LINK_BUFFER_BYTES_MIN;
   expect(over).toBeLessThan(15 * KIB);
   const sent = channel.sent.length;
-  outbox.pump();
+  sendQueue.fillChannel();
   expect(channel.sent.length).toBe(sent);
-  channel.bufferedBytes = CHANNEL_BYTES_MIN - 1;
-  outbox.pump();
+  channel.bufferedBytes = LINK_BUFFER_BYTES_MIN - 1;
+  sendQueue.fillChannel();
   expect(channel.names.slice(sent)).toBe("c");
 });
 
@@ -127,151 +127,154 @@ Deno.test("Outbox gives a channel nothing more once it holds its room", () => {
 function held(bytesPerMs: number, frameBytes: number): number {
   const channel = new SlowChannel();
   let now = 0;
-  const outbox = new Outbox(channel, { now: () => now });
+  const sendQueue = new SendQueue(channel, { now: () => now });
   const endless = frame("a", frameBytes);
-  outbox.pull(() => endless);
+  sendQueue.requestFrames(() => endless);
   for (; now < 30_000; now++) {
     if (now === 1_000) channel.highest = 0;
     const before = channel.bufferedBytes;
     channel.bufferedBytes = Math.max(0, before - bytesPerMs);
-    if (before > channel.low && channel.bufferedBytes <= channel.low) outbox.pump();
+    if (before > channel.low && channel.bufferedBytes <= channel.low) sendQueue.fillChannel();
     channel.sent.length = 0;
   }
   return channel.highest;
 }
 
-Deno.test("Outbox gives a slow channel little, so that control waits for a frame and no longer", () => {
+Deno.test("SendQueue gives a slow channel little, so that control waits for a frame and no longer", () => {
   for (const bytesPerMs of [1, 20, 100, 1_000]) {
     const frameBytes = 64 * KIB;
-    expect(held(bytesPerMs, frameBytes)).toBeLessThan(CHANNEL_BYTES_MIN + frameBytes);
-    expect(held(bytesPerMs, KIB)).toBeLessThan(CHANNEL_BYTES_MIN + 2 * KIB);
+    expect(held(bytesPerMs, frameBytes)).toBeLessThan(LINK_BUFFER_BYTES_MIN + frameBytes);
+    expect(held(bytesPerMs, KIB)).toBeLessThan(LINK_BUFFER_BYTES_MIN + 2 * KIB);
   }
 });
 
-Deno.test("Outbox gives a fast channel as much as it holds", () => {
+Deno.test("SendQueue gives a fast channel as much as it holds", () => {
   for (const bytesPerMs of [15_000, 100_000]) {
     for (const frameBytes of [KIB, 64 * KIB]) {
-      expect(held(bytesPerMs, frameBytes)).toBeGreaterThanOrEqual(BUFFERED_BYTES_HIGH);
+      expect(held(bytesPerMs, frameBytes)).toBeGreaterThanOrEqual(RTC_BUFFER_BYTES_MAX);
     }
   }
 });
 
-Deno.test("Outbox sends what is urgent of what it relays ahead of all data, within the limit", () => {
-  const { channel, outbox } = full();
-  outbox.sendRelayed(frame("r"));
-  outbox.sendOwn(parcel("o"));
-  outbox.sendRelayed(frame("1"), true);
-  outbox.sendControl(frame("c"));
-  outbox.sendRelayed(frame("2"), true);
-  expect(outbox.waiting).toBe(true);
+Deno.test("SendQueue sends what is urgent of what it relays ahead of all data, within the limit", () => {
+  const { channel, sendQueue } = full();
+  sendQueue.sendRelayed(frame("r"));
+  sendQueue.sendPlain(parcel("o"));
+  sendQueue.sendRelayed(frame("1"), true);
+  sendQueue.sendControl(frame("c"));
+  sendQueue.sendRelayed(frame("2"), true);
+  expect(sendQueue.hasPending).toBe(true);
   channel.bufferedBytes = 0;
-  outbox.pump();
+  sendQueue.fillChannel();
   expect(channel.names).toMatch(/^c12(ro|or)$/);
-  channel.bufferedBytes = BUFFERED_BYTES_HIGH;
-  expect(outbox.sendRelayed(new Uint8Array(RELAY_BYTES_MAX), true)).toBe(true);
-  expect(outbox.sendRelayed(frame("3"), true)).toBe(false);
+  channel.bufferedBytes = RTC_BUFFER_BYTES_MAX;
+  expect(sendQueue.sendRelayed(new Uint8Array(RELAY_BYTES_MAX), true)).toBe(true);
+  expect(sendQueue.sendRelayed(frame("3"), true)).toBe(false);
 });
 
-Deno.test("Outbox tells of a message after its last frame, so that the next one follows it", () => {
+Deno.test("SendQueue tells of a message after its last frame, so that the next one follows it", () => {
   const channel = new SlowChannel();
-  const outbox = new Outbox(channel, CLOCK);
-  outbox.sendOwn({ frames: [frame("a"), frame("b")], done: () => outbox.sendOwn(parcel("c")) });
+  const sendQueue = new SendQueue(channel, CLOCK);
+  sendQueue.sendPlain({
+    frames: [frame("a"), frame("b")],
+    done: () => sendQueue.sendPlain(parcel("c")),
+  });
   expect(channel.names).toBe("abc");
 });
 
-Deno.test("Outbox refuses to relay more than its limit, and takes again what left", () => {
-  const { channel, outbox } = full();
+Deno.test("SendQueue refuses to relay more than its limit, and takes again what left", () => {
+  const { channel, sendQueue } = full();
   const big = new Uint8Array(RELAY_BYTES_MAX / 4);
-  for (let count = 0; count < 4; count++) expect(outbox.sendRelayed(big)).toBe(true);
-  expect(outbox.sendRelayed(frame("r"))).toBe(false);
+  for (let count = 0; count < 4; count++) expect(sendQueue.sendRelayed(big)).toBe(true);
+  expect(sendQueue.sendRelayed(frame("r"))).toBe(false);
   channel.bufferedBytes = 0;
-  outbox.pump();
+  sendQueue.fillChannel();
   expect(channel.sent.length).toBe(1);
-  expect(outbox.sendRelayed(big)).toBe(true);
-  expect(outbox.sendRelayed(frame("r"))).toBe(false);
+  expect(sendQueue.sendRelayed(big)).toBe(true);
+  expect(sendQueue.sendRelayed(frame("r"))).toBe(false);
 });
 
-Deno.test("Outbox refuses to relay more small frames than its limit", () => {
-  const { channel, outbox } = full();
+Deno.test("SendQueue refuses to relay more small frames than its limit", () => {
+  const { channel, sendQueue } = full();
   const small = frame("r");
-  for (let count = 0; count < RELAY_FRAMES_MAX; count++) outbox.sendRelayed(small);
-  expect(outbox.sendRelayed(small)).toBe(false);
+  for (let count = 0; count < RELAY_FRAMES_MAX; count++) sendQueue.sendRelayed(small);
+  expect(sendQueue.sendRelayed(small)).toBe(false);
   channel.bufferedBytes = 0;
-  outbox.pump();
+  sendQueue.fillChannel();
   expect(channel.sent.length).toBe(RELAY_FRAMES_MAX);
 });
 
-Deno.test("Outbox.flush() hands over more, but not without end", () => {
-  const { channel, outbox } = full();
-  outbox.sendOwn(parcel("a".repeat(1_000), 15 * KIB));
-  outbox.flush();
-  expect(channel.highest).toBeGreaterThanOrEqual(FLUSHED_BYTES_MAX);
-  expect(channel.highest).toBeLessThan(FLUSHED_BYTES_MAX + 15 * KIB);
+Deno.test("SendQueue.flush() hands over more, but not without end", () => {
+  const { channel, sendQueue } = full();
+  sendQueue.sendPlain(parcel("a".repeat(1_000), 15 * KIB));
+  sendQueue.flush();
+  expect(channel.highest).toBeGreaterThanOrEqual(CLOSING_BUFFER_BYTES_MAX);
+  expect(channel.highest).toBeLessThan(CLOSING_BUFFER_BYTES_MAX + 15 * KIB);
 });
 
-Deno.test("Outbox.sendLast() sends a frame behind everything that waits", () => {
-  const { channel, outbox } = full();
-  outbox.sendOwn(parcel("ab"));
-  outbox.sendRelayed(frame("r"));
-  outbox.sendControl(frame("c"));
-  outbox.sendLast(frame("l"));
+Deno.test("SendQueue.sendLast() sends a frame behind everything that waits", () => {
+  const { channel, sendQueue } = full();
+  sendQueue.sendPlain(parcel("ab"));
+  sendQueue.sendRelayed(frame("r"));
+  sendQueue.sendControl(frame("c"));
+  sendQueue.sendFinal(frame("l"));
   expect([...channel.names].sort().join("")).toBe("abclr");
   expect(channel.names.at(-1)).toBe("l");
 });
 
-Deno.test("Outbox.close() tells of every message that it was not sent, once", () => {
-  const { channel, outbox } = full();
+Deno.test("SendQueue.close() tells of every message that it was not sent, once", () => {
+  const { channel, sendQueue } = full();
   const [one, two] = [parcel("ab"), parcel("c")];
-  outbox.sendOwn(one);
-  outbox.sendOwn(two);
-  outbox.close();
-  outbox.close();
+  sendQueue.sendPlain(one);
+  sendQueue.sendPlain(two);
+  sendQueue.close();
+  sendQueue.close();
   channel.bufferedBytes = 0;
-  outbox.pump();
+  sendQueue.fillChannel();
   expect([one.told, two.told, channel.names]).toEqual([["gone"], ["gone"], ""]);
 });
 
-Deno.test("Outbox takes nothing after close()", () => {
-  const { channel, outbox } = full();
-  outbox.close();
+Deno.test("SendQueue takes nothing after close()", () => {
+  const { channel, sendQueue } = full();
+  sendQueue.close();
   const late = parcel("a");
-  outbox.sendOwn(late);
-  outbox.sendControl(frame("c"));
-  expect([late.told, outbox.sendRelayed(frame("r")), outbox.waiting]).toEqual([
+  sendQueue.sendPlain(late);
+  sendQueue.sendControl(frame("c"));
+  expect([late.told, sendQueue.sendRelayed(frame("r")), sendQueue.hasPending]).toEqual([
     ["gone"],
     false,
     false,
   ]);
   channel.bufferedBytes = 0;
-  outbox.flush();
+  sendQueue.flush();
   expect(channel.names).toBe("");
 });
 
-Deno.test("Outbox can be closed by who is told of a message", () => {
+Deno.test("SendQueue can be closed by who is told of a message", () => {
   const channel = new SlowChannel();
-  const outbox = new Outbox(channel, CLOCK);
+  const sendQueue = new SendQueue(channel, CLOCK);
   const next = parcel("b");
-  channel.bufferedBytes = BUFFERED_BYTES_HIGH;
-  outbox.sendOwn({ frames: [frame("a")], done: () => outbox.close() });
-  outbox.sendOwn(next);
+  channel.bufferedBytes = RTC_BUFFER_BYTES_MAX;
+  sendQueue.sendPlain({ frames: [frame("a")], done: () => sendQueue.close() });
+  sendQueue.sendPlain(next);
   channel.bufferedBytes = 0;
-  outbox.pump();
+  sendQueue.fillChannel();
   expect([channel.names, next.told]).toEqual(["a", ["gone"]]);
 });
 
-Deno.test("Outbox keeps the order of each kind, whatever is sent and drained when", () => {
+Deno.test("SendQueue keeps the order of each kind, whatever is sent and drained when", () => {
   const command = fc.oneof(
     fc.record({
       send: fc.constantFrom("own", "relayed", "control"),
       frames: fc.integer({ min: 1, max: 4 }),
     }),
-    fc.record({ drain: fc.nat(BUFFERED_BYTES_HIGH) }),
+    fc.record({ drain: fc.nat(RTC_BUFFER_BYTES_MAX) }),
   );
   fc.assert(fc.property(fc.array(command, { maxLength: 60 }), (commands) => {
     const channel = new SlowChannel();
-    const outbox = new Outbox(channel, CLOCK);
+    const sendQueue = new SendQueue(channel, CLOCK);
     const expected: Record<string, number[]> = { own: [], relayed: [], control: [] };
-    const told: Handover[] = [];
+    const told: SendOutcome[] = [];
     let [count, parcels] = [0, 0];
     const make = (kind: string): Uint8Array => {
       const bytes = new Uint8Array(15 * KIB);
@@ -282,24 +285,24 @@ Deno.test("Outbox keeps the order of each kind, whatever is sent and drained whe
     for (const one of commands) {
       if ("drain" in one) {
         channel.bufferedBytes = Math.max(0, channel.bufferedBytes - one.drain);
-        outbox.pump();
+        sendQueue.fillChannel();
       } else if (one.send === "own") {
         const frames = Array.from({ length: one.frames }, () => make("own"));
-        outbox.sendOwn({ frames, done: (became) => told.push(became) });
+        sendQueue.sendPlain({ frames, done: (became) => told.push(became) });
         parcels++;
-      } else if (one.send === "relayed") outbox.sendRelayed(make("relayed"));
-      else outbox.sendControl(make("control"));
-      expect(channel.highest).toBeLessThan(BUFFERED_BYTES_HIGH + 15 * KIB);
+      } else if (one.send === "relayed") sendQueue.sendRelayed(make("relayed"));
+      else sendQueue.sendControl(make("control"));
+      expect(channel.highest).toBeLessThan(RTC_BUFFER_BYTES_MAX + 15 * KIB);
     }
-    while (outbox.waiting) {
+    while (sendQueue.hasPending) {
       channel.bufferedBytes = 0;
-      outbox.pump();
+      sendQueue.fillChannel();
     }
     for (const [kind, numbers] of Object.entries(expected)) {
       const sent = channel.sent.filter(([name]) => name === kind.charCodeAt(0))
         .map(([, high = 0, low = 0]) => high * 256 + low);
       expect(sent).toEqual(numbers);
     }
-    expect(told).toEqual(Array.from({ length: parcels }, (): Handover => "sent"));
+    expect(told).toEqual(Array.from({ length: parcels }, (): SendOutcome => "sent"));
   }));
 });

@@ -8,7 +8,7 @@
 import type { DataType } from "../../src/base/data_type.ts";
 import type { Random } from "../../src/base/ids.ts";
 import { MESSAGE_BYTES_DEFAULT } from "../../src/base/limits.ts";
-import { type Handover, Message } from "../../src/delivery/message.ts";
+import { Message, type SendOutcome } from "../../src/delivery/message.ts";
 import type { Reading } from "../../src/delivery/reading.ts";
 import { Session } from "../../src/delivery/session.ts";
 import { decodeSession, encodeSession, type SessionFrame } from "../../src/wire/session.ts";
@@ -28,7 +28,7 @@ export class Side {
   readonly soon = (act: () => void): void => this.#pair.soon(act);
   readonly got: DataType[] = [];
   readonly dropped: string[] = [];
-  readonly done: Handover[] = [];
+  readonly done: SendOutcome[] = [];
   readonly sent: SessionFrame[] = [];
   /** What is done with a stream of the other side. */
   opened: (reading: Reading) => void = () => {};

@@ -5,38 +5,51 @@
  */
 
 import { expect } from "expect";
-import { CHANNEL_BYTES_MIN, CHANNEL_HELD_MS, CHANNEL_STARVED_MS } from "../../src/base/limits.ts";
-import { Room } from "../../src/delivery/room.ts";
+import {
+  LINK_BUFFER_BYTES_MIN,
+  LINK_BUFFER_TARGET_MS,
+  LINK_STARVATION_MS,
+} from "../../src/base/limits.ts";
+import { ByteQueueLimit } from "../../src/delivery/room.ts";
 
 const MOST = 524_288;
 
 /** The room after so much of what was given has left, so long after the channel was full. */
-function after(ms: number, given: number, held: number, room = new Room(MOST)): Room {
-  room.after(given, 0, 0);
-  room.before(held, given - held, ms);
-  return room;
+function after(
+  ms: number,
+  given: number,
+  held: number,
+  limit = new ByteQueueLimit(MOST),
+): ByteQueueLimit {
+  limit.onFilled(given, 0, 0);
+  limit.onDrained(held, given - held, ms);
+  return limit;
 }
 
-Deno.test("Room is what the channel takes in a moment, between the least and the most", () => {
-  expect(after(2, 65_536, 5_536).bytes).toBe(60_000 * CHANNEL_HELD_MS / 2);
-  expect(after(CHANNEL_HELD_MS, 65_536, 5_536).bytes).toBe(60_000);
-  expect(after(1_000, 65_536, 5_536).bytes).toBe(CHANNEL_BYTES_MIN);
-  expect(after(0, 65_536, 5_536).bytes).toBe(MOST);
+Deno.test("ByteQueueLimit is what the channel takes in a moment, between the least and the most", () => {
+  expect(after(2, 65_536, 5_536).limitBytes).toBe(60_000 * LINK_BUFFER_TARGET_MS / 2);
+  expect(after(LINK_BUFFER_TARGET_MS, 65_536, 5_536).limitBytes).toBe(60_000);
+  expect(after(1_000, 65_536, 5_536).limitBytes).toBe(LINK_BUFFER_BYTES_MIN);
+  expect(after(0, 65_536, 5_536).limitBytes).toBe(MOST);
 });
 
-Deno.test("Room says nothing anew before half of it is free", () => {
-  expect(after(1, 65_536, CHANNEL_BYTES_MIN / 2 + 1).bytes).toBe(CHANNEL_BYTES_MIN);
+Deno.test("ByteQueueLimit says nothing anew before half of it is free", () => {
+  expect(after(1, 65_536, LINK_BUFFER_BYTES_MIN / 2 + 1).limitBytes).toBe(LINK_BUFFER_BYTES_MIN);
 });
 
-Deno.test("Room is wider where all was taken: but not where it took long to look", () => {
-  const starved = after(CHANNEL_STARVED_MS, CHANNEL_BYTES_MIN, 0);
-  expect(starved.bytes).toBe(2 * CHANNEL_BYTES_MIN);
-  expect(after(CHANNEL_STARVED_MS + 1, CHANNEL_BYTES_MIN, 0).bytes).toBe(CHANNEL_BYTES_MIN);
-  expect(after(60_000, 2 * CHANNEL_BYTES_MIN, 0, starved).bytes).toBe(2 * CHANNEL_BYTES_MIN);
+Deno.test("ByteQueueLimit is wider where all was taken: but not where it took long to look", () => {
+  const starved = after(LINK_STARVATION_MS, LINK_BUFFER_BYTES_MIN, 0);
+  expect(starved.limitBytes).toBe(2 * LINK_BUFFER_BYTES_MIN);
+  expect(after(LINK_STARVATION_MS + 1, LINK_BUFFER_BYTES_MIN, 0).limitBytes).toBe(
+    LINK_BUFFER_BYTES_MIN,
+  );
+  expect(after(60_000, 2 * LINK_BUFFER_BYTES_MIN, 0, starved).limitBytes).toBe(
+    2 * LINK_BUFFER_BYTES_MIN,
+  );
 });
 
-Deno.test("Room is narrower again once the channel is slow", () => {
-  const room = after(0, 65_536, 0);
-  expect(room.bytes).toBe(MOST);
-  expect(after(10_000, MOST, MOST / 2, room).bytes).toBe(CHANNEL_BYTES_MIN);
+Deno.test("ByteQueueLimit is narrower again once the channel is slow", () => {
+  const limit = after(0, 65_536, 0);
+  expect(limit.limitBytes).toBe(MOST);
+  expect(after(10_000, MOST, MOST / 2, limit).limitBytes).toBe(LINK_BUFFER_BYTES_MIN);
 });

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { BUFFERED_BYTES_LOW, CLOSE_TIMEOUT_MS } from "../../src/base/limits.ts";
+import { CLOSE_TIMEOUT_MS, RTC_BUFFER_BYTES_LOW } from "../../src/base/limits.ts";
 import type { Channel, ChannelEnd, ChannelKind, ChannelSink } from "../../src/transport/channel.ts";
 import { HeldFacts } from "../../src/transport/held_facts.ts";
 import type { SimClock } from "./clock.ts";
@@ -37,7 +37,7 @@ export class SimChannel implements Channel {
   readonly #facts = new HeldFacts();
   /** Set by `pair`, before anybody has the channel. */
   #other: SimChannel = this;
-  #bytesLow = BUFFERED_BYTES_LOW;
+  #bytesLow = RTC_BUFFER_BYTES_LOW;
   #high = false;
   #buffered = 0;
   /** What has to leave, in order: each with its bytes. */

@@ -73,8 +73,10 @@ export const DEFECTS: readonly Defect[] = [
     to: "if (frame.length < 32) this.heardAt = link.heardAt = clock.now();",
     also: {
       file: "src/delivery/outbox.ts",
-      from: "const frame = this.#control.shift() ?? this.#relay(this.#urgent) ?? this.#take();",
-      to: "const frame = this.#take() ?? this.#control.shift() ?? this.#relay(this.#urgent);",
+      from:
+        "const frame = this.#control.shift() ?? this.#shift(this.#urgent) ?? this.#pollSources();",
+      to:
+        "const frame = this.#pollSources() ?? this.#control.shift() ?? this.#shift(this.#urgent);",
     },
   },
   {
@@ -405,15 +407,15 @@ export const DEFECTS: readonly Defect[] = [
     name: "a leave frame overtakes the data that waits",
     file: "src/delivery/outbox.ts",
     from: `    this.flush();
-    this.#given += frame.length;`,
-    to: "    this.#given += frame.length;",
+    this.#bytesGiven += frame.length;`,
+    to: "    this.#bytesGiven += frame.length;",
   },
   {
     name: "the channel of a neighbor is closed before the data that waits",
     file: "src/topology/neighbor.ts",
-    from: `      outbox.flush();
-      outbox.close();`,
-    to: "      outbox.close();",
+    from: `      sendQueue.flush();
+      sendQueue.close();`,
+    to: "      sendQueue.close();",
   },
   {
     name: "a page that goes away announces nothing",

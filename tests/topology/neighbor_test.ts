@@ -30,12 +30,12 @@ function stalledAt(takenBytes: number): number {
   const neighbor = new Neighbor(id(1), now);
   const sink = { received() {}, switched() {}, lost() {} };
   neighbor.add(channel, sink, { clock: { now: () => now }, post: (turn) => turn(), trace });
-  neighbor.outbox?.pull(() => new Uint8Array(FRAME_BYTES));
+  neighbor.sendQueue?.requestFrames(() => new Uint8Array(FRAME_BYTES));
   for (; now < 4 * SEND_STALL_MS; now += STEP_MS) {
-    if (neighbor.isStalled(now)) return now;
+    if (neighbor.detectStall(now)) return now;
     // What it takes is filled up at once, as by acknowledgements: it never drains.
     bufferedBytes -= takenBytes;
-    neighbor.outbox?.pump();
+    neighbor.sendQueue?.fillChannel();
   }
   return Infinity;
 }
@@ -94,7 +94,7 @@ for (const end of ["close", "abandon"] as const) {
   Deno.test(`Neighbor.${end}() hands over what waits before it ends the channel`, () => {
     const { neighbor, opened: [channel] } = neighborWith(1);
     for (const length of [200_000, 1, 2, 3]) {
-      neighbor.sendOwn({ frames: [new Uint8Array(length)], done() {} });
+      neighbor.sendPlain({ frames: [new Uint8Array(length)], done() {} });
     }
     expect(channel!.told).toEqual(["send 200000"]);
     neighbor[end]();
@@ -108,11 +108,11 @@ Deno.test("Neighbor.endSilent() closes the channel that is silent while another 
   neighbor.sendControl(new Uint8Array(1));
   for (; clock.ms <= GONE_AFTER_MS; clock.ms += STEP_MS) {
     hear(first!);
-    neighbor.endSilent(clock.ms);
+    neighbor.closeDead(clock.ms);
     expect(second!.told).toEqual(["send 1"]);
   }
   hear(first!);
-  neighbor.endSilent(clock.ms);
+  neighbor.closeDead(clock.ms);
   expect({ first: first!.told, second: second!.told, switches }).toEqual({
     first: [],
     second: ["send 1", "close"],
@@ -125,6 +125,6 @@ Deno.test("Neighbor.endSilent() closes the channel that is silent while another 
 Deno.test("Neighbor.endSilent() keeps the channels when none of them is heard", () => {
   const { clock, neighbor, opened } = neighborWith(2);
   clock.ms = 2 * GONE_AFTER_MS;
-  neighbor.endSilent(clock.ms);
+  neighbor.closeDead(clock.ms);
   expect(opened.map(({ told }) => told)).toEqual([[], []]);
 });

@@ -5,7 +5,7 @@
  */
 
 import { expect } from "expect";
-import { SOCKET_BYTES_LOW } from "../../src/base/limits.ts";
+import { SOCKET_BUFFER_BYTES_LOW } from "../../src/base/limits.ts";
 import type { Channel, DialSink } from "../../src/transport/channel.ts";
 import { acceptSocket, dialSocket } from "../../src/transport/socket_channel.ts";
 import { Ear } from "../support/ear.ts";
@@ -124,16 +124,16 @@ Deno.test("drained() is said once for each fall below the low mark", async () =>
   channel.listen(ear);
   channel.send(new Uint8Array(1));
   for (let fall = 1; fall <= 2; fall++) {
-    socket.bufferedAmount = SOCKET_BYTES_LOW + 1;
+    socket.bufferedAmount = SOCKET_BUFFER_BYTES_LOW + 1;
     channel.send(new Uint8Array(1));
     channel.send(new Uint8Array(1));
     await turns(10);
     expect(ear.drains).toBe(fall - 1);
-    socket.bufferedAmount = SOCKET_BYTES_LOW;
+    socket.bufferedAmount = SOCKET_BUFFER_BYTES_LOW;
     await ear.until(() => ear.drains === fall, () => "the channel is drained");
   }
   // Above the mark when it ends: no timer may stay, which the sanitizer sees.
-  socket.bufferedAmount = SOCKET_BYTES_LOW + 1;
+  socket.bufferedAmount = SOCKET_BUFFER_BYTES_LOW + 1;
   channel.send(new Uint8Array(1));
   socket.end(1006, false);
   expect(ear.drains).toBe(2);

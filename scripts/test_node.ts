@@ -29,6 +29,7 @@ const FOLDERS: readonly string[] = [
   "conformance",
   "delivery",
   "legacy",
+  "link",
   "group",
   "ice",
   "machine",

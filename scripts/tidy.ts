@@ -18,7 +18,16 @@ interface Allowed {
 }
 
 const LOW = ["base", "machine", "wire", "platform", "transport"];
-const MIDDLE = [...LOW, "delivery", "legacy", "ice", "signaling", "negotiation", "topology"];
+const MIDDLE = [
+  ...LOW,
+  "link",
+  "delivery",
+  "legacy",
+  "ice",
+  "signaling",
+  "negotiation",
+  "topology",
+];
 
 const ALLOWED: Readonly<Record<string, Allowed>> = {
   base: { folders: [] },
@@ -27,11 +36,12 @@ const ALLOWED: Readonly<Record<string, Allowed>> = {
   platform: { folders: ["base"] },
   transport: { folders: ["base", "platform", "wire"] },
   legacy: { folders: ["base", "wire"] },
-  delivery: { folders: ["base", "machine", "wire", "transport", "legacy"] },
+  link: { folders: ["base", "platform", "transport"] },
+  delivery: { folders: ["base", "machine", "wire", "legacy"] },
   ice: { folders: LOW },
   signaling: { folders: LOW },
   negotiation: { folders: LOW },
-  topology: { folders: [...LOW, "delivery"] },
+  topology: { folders: [...LOW, "link", "delivery"] },
   group: { folders: MIDDLE },
   rx: { folders: ["base", "group"], packages: ["rxjs"] },
   bot: { folders: ["base", "wire", "platform", "transport", "group"] },
@@ -62,7 +72,7 @@ const BESIDES: Readonly<Record<string, readonly string[]>> = {
 
 /** Where decisions are made without time, chance or promises. */
 const PURE = new RegExp(
-  "^src/((base|machine|wire|legacy)/|" +
+  "^src/((base|machine|wire|legacy)/|link/(send_queue|byte_queue_limit)[.]ts$|" +
     ".*/(state|machine|actions|rules|plan|" +
     "routes|pulse|gossip|membership|reach|answer|room|room_event|pairings|bucket|address|" +
     "visitors|limits|door|choice|pulse|guests|remotes|node_view)[.]ts$)",

@@ -7,8 +7,8 @@
 import { SETTLED_BYTES, UNIT_OVERHEAD_BYTES } from "../base/delivery_limits.ts";
 import { MESSAGE_BYTES_DEFAULT } from "../base/limits.ts";
 import { Queue } from "../base/queue.ts";
+import type { SendCallback } from "../base/send_outcome.ts";
 import type { MessageUnit } from "../wire/session.ts";
-import type { SendCallback } from "./message.ts";
 
 /** A part of a message that waits. */
 export interface Waiting {

@@ -12,11 +12,12 @@
  * @module
  */
 
-import { DeliveryError } from "../base/errors.ts";
 import { PLAIN_AFTER_MS } from "../base/delivery_limits.ts";
+import { DeliveryError } from "../base/errors.ts";
 import { MESSAGE_BYTES_DEFAULT } from "../base/limits.ts";
+import type { SendCallback } from "../base/send_outcome.ts";
 import type { SessionFrame } from "../wire/session.ts";
-import type { Message, SendCallback } from "./message.ts";
+import type { Message } from "./message.ts";
 import { type Progress, Session, type SessionPorts, type SessionStats } from "./session.ts";
 import type { Writing } from "./writing.ts";
 

@@ -13,15 +13,6 @@ import { encodeText } from "../wire/bytes.ts";
 import type { MessageUnit } from "../wire/session.ts";
 import type { UserKind } from "../wire/user.ts";
 
-/**
- * What became of a message: all of it is handed over, or never will be, as the member is gone or
- * takes none that long.
- */
-export type SendOutcome = "sent" | "gone" | "tooLarge";
-
-/** Is told once what became of a message. */
-export type SendCallback = (outcome: SendOutcome) => void;
-
 /** What goes to one member or to all. */
 export class Message {
   /** Its bytes. */

@@ -15,14 +15,14 @@
  * @module
  */
 
-import { ProtocolError } from "../base/errors.ts";
 import { SESSION_FRAME_BYTES, WINDOW_BYTES_MIN } from "../base/delivery_limits.ts";
+import { ProtocolError } from "../base/errors.ts";
 import { Queue } from "../base/queue.ts";
+import type { SendCallback } from "../base/send_outcome.ts";
+import type { MessageUnit, Unit } from "../wire/session.ts";
 import { Backlog } from "./backlog.ts";
-import type { SendCallback } from "./message.ts";
 import { RoundTrip } from "./round_trip.ts";
 import { Window } from "./window.ts";
-import type { MessageUnit, Unit } from "../wire/session.ts";
 
 /** Something that has a number, and may have to be sent again. */
 interface Kept {

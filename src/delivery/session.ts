@@ -29,10 +29,10 @@ import {
 } from "../base/delivery_limits.ts";
 import { ProtocolError } from "../base/errors.ts";
 import { SEND_STALL_MS, WAIT_REPORTED_MS } from "../base/limits.ts";
+import type { SendCallback } from "../base/send_outcome.ts";
 import { earliest, sooner } from "../machine/timers.ts";
 import type { MessageUnit, SessionFrame } from "../wire/session.ts";
 import { Incoming } from "./incoming.ts";
-import type { SendCallback } from "./message.ts";
 import { Outgoing } from "./outgoing.ts";
 import type { Reading } from "./reading.ts";
 import { Streams } from "./streams.ts";

@@ -6,7 +6,8 @@
 
 import { BUFFERED_AMOUNT_MAX } from "../base/delivery_limits.ts";
 import { DeliveryError } from "../base/errors.ts";
-import type { Message, SendOutcome } from "../delivery/message.ts";
+import type { SendOutcome } from "../base/send_outcome.ts";
+import type { Message } from "../delivery/message.ts";
 import type { Waiter } from "./waiters.ts";
 
 /** A promise that nobody has to await: what it rejects with is not unhandled. */

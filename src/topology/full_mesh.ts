@@ -6,8 +6,9 @@
 
 import type { MemberId } from "../base/ids.ts";
 import { HEARD_LATELY_MS, HEARTBEAT_INTERVAL_MS, SUSPECT_AFTER_MS } from "../base/limits.ts";
-import { dueTimers, nextDeadline } from "../machine/timers.ts";
 import type { MemberKind } from "../delivery/line.ts";
+import { type MemberPath, Neighbor } from "../link/neighbor.ts";
+import { dueTimers, nextDeadline } from "../machine/timers.ts";
 import type { Clock } from "../platform/platform.ts";
 import { describeStep, type Trace } from "../platform/trace.ts";
 import type { ChannelEnd } from "../transport/channel.ts";
@@ -15,7 +16,6 @@ import { type Envelope, Service } from "../wire/envelope.ts";
 import { decodeFullMesh } from "../wire/full_mesh.ts";
 import type { MeshEffect } from "./answer.ts";
 import { type MeshEvent, meshStep } from "./machine.ts";
-import { type MemberPath, Neighbor } from "./neighbor.ts";
 import { Receiver } from "./receiver.ts";
 import { nextHop } from "./routes.ts";
 import { Sender } from "./sender.ts";

@@ -7,9 +7,9 @@
 import { ProtocolError } from "../base/errors.ts";
 import type { MemberId } from "../base/ids.ts";
 import { FRAME_BYTES_MAX } from "../base/limits.ts";
+import type { Neighbor } from "../link/neighbor.ts";
 import { decodeEnvelope, encodeEnvelope, type Envelope, Service } from "../wire/envelope.ts";
 import { encodeFullMesh } from "../wire/full_mesh.ts";
-import type { Neighbor } from "./neighbor.ts";
 import { route } from "./routes.ts";
 import type { MeshState } from "./state.ts";
 

@@ -6,11 +6,11 @@
 
 import type { MemberId } from "../base/ids.ts";
 import { HOPS_MAX } from "../base/limits.ts";
-import type { FrameSource, PlainMessage, SendQueue } from "../delivery/outbox.ts";
+import type { Neighbor } from "../link/neighbor.ts";
+import type { FrameSource, PlainMessage, SendQueue } from "../link/send_queue.ts";
 import type { Fields } from "../wire/bytes.ts";
 import { encodeEnvelope, Service } from "../wire/envelope.ts";
 import { encodeFullMesh, type FullMeshMessage } from "../wire/full_mesh.ts";
-import type { Neighbor } from "./neighbor.ts";
 import { nextHop } from "./routes.ts";
 import type { MeshState } from "./state.ts";
 import type { Strangers } from "./strangers.ts";

@@ -5,9 +5,9 @@
  */
 
 import type { MemberId } from "../base/ids.ts";
-import type { Channel } from "../transport/channel.ts";
 import type { MemberKind } from "../delivery/line.ts";
-import type { PlainMessage } from "../delivery/outbox.ts";
+import type { PlainMessage } from "../link/send_queue.ts";
+import type { Channel } from "../transport/channel.ts";
 import type { Fields } from "../wire/bytes.ts";
 import type { Departure, TopologyPhase } from "./state.ts";
 

@@ -7,8 +7,9 @@
 import { expect } from "expect";
 import { PLAIN_AFTER_MS } from "../../src/base/delivery_limits.ts";
 import { MESSAGE_BYTES_DEFAULT } from "../../src/base/limits.ts";
+import type { SendOutcome } from "../../src/base/send_outcome.ts";
 import { Line, type MemberKind } from "../../src/delivery/line.ts";
-import { Message, type SendOutcome } from "../../src/delivery/message.ts";
+import { Message } from "../../src/delivery/message.ts";
 import { Writing } from "../../src/delivery/writing.ts";
 import type { SessionFrame } from "../../src/wire/session.ts";
 

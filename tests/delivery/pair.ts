@@ -8,7 +8,8 @@
 import type { DataType } from "../../src/base/data_type.ts";
 import type { Random } from "../../src/base/ids.ts";
 import { MESSAGE_BYTES_DEFAULT } from "../../src/base/limits.ts";
-import { Message, type SendOutcome } from "../../src/delivery/message.ts";
+import type { SendOutcome } from "../../src/base/send_outcome.ts";
+import { Message } from "../../src/delivery/message.ts";
 import type { Reading } from "../../src/delivery/reading.ts";
 import { Session } from "../../src/delivery/session.ts";
 import { decodeSession, encodeSession, type SessionFrame } from "../../src/wire/session.ts";

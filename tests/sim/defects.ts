@@ -68,11 +68,11 @@ export const DEFECTS: readonly Defect[] = [
   },
   {
     name: "W11: heartbeats wait behind data, and data is no sign of life",
-    file: "src/topology/neighbor.ts",
+    file: "src/link/neighbor.ts",
     from: "this.heardAt = link.heardAt = clock.now();",
     to: "if (frame.length < 32) this.heardAt = link.heardAt = clock.now();",
     also: {
-      file: "src/delivery/outbox.ts",
+      file: "src/link/send_queue.ts",
       from:
         "const frame = this.#control.shift() ?? this.#shift(this.#urgent) ?? this.#pollSources();",
       to:
@@ -405,14 +405,14 @@ export const DEFECTS: readonly Defect[] = [
   },
   {
     name: "a leave frame overtakes the data that waits",
-    file: "src/delivery/outbox.ts",
+    file: "src/link/send_queue.ts",
     from: `    this.flush();
     this.#bytesGiven += frame.length;`,
     to: "    this.#bytesGiven += frame.length;",
   },
   {
     name: "the channel of a neighbor is closed before the data that waits",
-    file: "src/topology/neighbor.ts",
+    file: "src/link/neighbor.ts",
     from: `      sendQueue.flush();
       sendQueue.close();`,
     to: "      sendQueue.close();",
@@ -432,7 +432,7 @@ export const DEFECTS: readonly Defect[] = [
   },
   {
     name: "of two channels, one that died without a word is kept",
-    file: "src/topology/neighbor.ts",
+    file: "src/link/neighbor.ts",
     from: "if (now - this.heardAt > GONE_AFTER_MS) return;",
     to: "if (now > 0) return;",
   },

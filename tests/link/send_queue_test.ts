@@ -5,7 +5,6 @@
  */
 
 import { expect } from "expect";
-import { fc } from "../support/fast_check.ts";
 import {
   CLOSING_BUFFER_BYTES_MAX,
   LINK_BUFFER_BYTES_MIN,
@@ -13,9 +12,10 @@ import {
   RELAY_FRAMES_MAX,
   RTC_BUFFER_BYTES_MAX,
 } from "../../src/base/limits.ts";
-import type { SendOutcome } from "../../src/delivery/message.ts";
-import { type PlainMessage, SendQueue } from "../../src/delivery/outbox.ts";
+import type { SendOutcome } from "../../src/base/send_outcome.ts";
+import { type PlainMessage, SendQueue } from "../../src/link/send_queue.ts";
 import type { Channel } from "../../src/transport/channel.ts";
+import { fc } from "../support/fast_check.ts";
 
 /** A channel that keeps everything until it is drained. */
 class SlowChannel implements Channel {

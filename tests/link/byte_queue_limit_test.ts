@@ -10,7 +10,7 @@ import {
   LINK_BUFFER_TARGET_MS,
   LINK_STARVATION_MS,
 } from "../../src/base/limits.ts";
-import { ByteQueueLimit } from "../../src/delivery/room.ts";
+import { ByteQueueLimit } from "../../src/link/byte_queue_limit.ts";
 
 const MOST = 524_288;
 

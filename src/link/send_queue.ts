@@ -20,9 +20,9 @@ import {
   SOCKET_BUFFER_BYTES_MAX,
 } from "../base/limits.ts";
 import { Queue } from "../base/queue.ts";
+import type { SendCallback } from "../base/send_outcome.ts";
 import type { Channel } from "../transport/channel.ts";
-import type { SendCallback, SendOutcome } from "./message.ts";
-import { ByteQueueLimit } from "./room.ts";
+import { ByteQueueLimit } from "./byte_queue_limit.ts";
 
 /** A plain message of ours: its frames, sent one after the other. */
 export interface PlainMessage {
@@ -211,15 +211,4 @@ export class SendQueue {
     this.#plain.shift();
     started.message.done("sent");
   }
-}
-
-/** Calls `done` once, when so many ways are over: with the first thing that went wrong, if any. */
-export function countdown(count: number, done: SendCallback): SendCallback {
-  if (count === 0) done("sent");
-  let left = count;
-  let combined: SendOutcome = "sent";
-  return (outcome) => {
-    if (combined === "sent") combined = outcome;
-    if (--left === 0) done(combined);
-  };
 }

@@ -6,9 +6,9 @@
 
 import { expect } from "expect";
 import { GONE_AFTER_MS, SEND_STALL_MS } from "../../src/base/limits.ts";
-import { Neighbor } from "../../src/topology/neighbor.ts";
+import { Neighbor } from "../../src/link/neighbor.ts";
 import type { Channel, ChannelSink } from "../../src/transport/channel.ts";
-import { id } from "./mesh_rig.ts";
+import { id } from "../topology/mesh_rig.ts";
 
 const STEP_MS = 3_000;
 const FRAME_BYTES = 60_000;

@@ -6,7 +6,7 @@
 
 import type { MemberId } from "../base/ids.ts";
 import { GONE_AFTER_MS, HEARTBEAT_SPARED_MS, SEND_STALL_MS } from "../base/limits.ts";
-import { type PlainMessage, SendQueue } from "../delivery/outbox.ts";
+import type { Trace } from "../platform/trace.ts";
 import type {
   Channel,
   ChannelEnd,
@@ -14,7 +14,7 @@ import type {
   ChannelPath,
   ChannelSink,
 } from "../transport/channel.ts";
-import type { Trace } from "../platform/trace.ts";
+import { type PlainMessage, SendQueue } from "./send_queue.ts";
 
 interface Link {
   readonly channel: Channel;

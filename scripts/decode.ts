@@ -12,7 +12,7 @@ import { decodeRtcSignal } from "../src/wire/data_channel_builder.ts";
 import { decodeEnvelope, Service } from "../src/wire/envelope.ts";
 import { decodeFullMesh } from "../src/wire/full_mesh.ts";
 import { decodeHandshake } from "../src/wire/handshake.ts";
-import { decodeSession } from "../src/wire/session.ts";
+import { decodeSessionFrame } from "../src/wire/session.ts";
 import { decodeSignaling } from "../src/wire/signaling.ts";
 import { decodeUser } from "../src/wire/user.ts";
 
@@ -37,7 +37,7 @@ const SERVICES: ReadonlyMap<number, readonly [string, (bytes: Uint8Array) => unk
   [Service.DATA_CHANNEL_BUILDER, ["data channel builder", decodeRtcSignal]],
   [Service.FULL_MESH, ["full mesh", decodeFullMesh]],
   [Service.USER, ["user message", decodeUser]],
-  [Service.SESSION, ["session", decodeSession]],
+  [Service.SESSION, ["session", decodeSessionFrame]],
 ]);
 
 const KINDS: Readonly<Record<string, (bytes: Uint8Array) => string[]>> = {

@@ -10,16 +10,16 @@
 export const SESSION_FRAME_BYTES = 65_000;
 
 /** A longer message goes in parts of so many bytes, each in a frame of its own. */
-export const PART_BYTES = 64_000;
+export const FRAGMENT_BYTES = 64_000;
 
 /** Parts that are smaller are copied together: each by itself would take more than it has. */
 export const COALESCED_BYTES_MAX = 16_384;
 
 /** What a unit takes in a frame besides its bytes. */
-export const UNIT_OVERHEAD_BYTES = 4;
+export const CHUNK_OVERHEAD_BYTES = 4;
 
 /** While less than this waits for a member, `send()` has nothing to wait for. */
-export const SETTLED_BYTES = 65_536;
+export const SEND_HIGH_WATER_MARK_BYTES = 65_536;
 
 /** While more than this waits for a member, `send()` rejects: its program should have awaited. */
 export const BUFFERED_AMOUNT_MAX: number = 256 * 1024 * 1024;
@@ -31,16 +31,16 @@ export const WINDOW_BYTES_MIN = 131_072;
 export const WINDOW_BYTES_MAX: number = 4 * 1024 * 1024;
 
 /** How long data may wait on its way, besides a round trip: processors are not always free. */
-export const QUEUED_MS = 5;
+export const QUEUE_DELAY_TARGET_MS = 5;
 
 /** The same while nothing but long messages and streams are sent: no small message waits behind. */
-export const QUEUED_BULK_MS = 25;
+export const QUEUE_DELAY_TARGET_BULK_MS = 25;
 
 /** Who sent a message of one frame so recently is taken to send another one soon. */
-export const LATELY_MS = 1_000;
+export const SMALL_MESSAGE_RECENT_MS = 1_000;
 
 /** A round trip that none was as short as for so long is measured anew: the way has changed. */
-export const LEAST_ROUND_TRIP_MS = 60_000;
+export const MIN_RTT_FILTER_MS = 60_000;
 
 /** What came is acknowledged within this time, with the next frame that goes back if one does. */
 export const ACK_DELAY_MS = 100;
@@ -49,16 +49,16 @@ export const ACK_DELAY_MS = 100;
 export const ACK_BYTES = 32_768;
 
 /** What is not acknowledged is sent again after this time, until a round trip was measured. */
-export const RESEND_FIRST_MS = 2_000;
+export const RTO_INITIAL_MS = 2_000;
 
 /** No sooner than after this time, whatever the round trip (RFC 6298, section 2.4). */
-export const RESEND_MIN_MS = 1_000;
+export const RTO_MIN_MS = 1_000;
 
 /** At this interval at most, however often it was sent in vain. */
-export const RESEND_MAX_MS = 8_000;
+export const RTO_MAX_MS = 8_000;
 
 /** Who is heard, and says nothing of sessions for so long, is taken for a deployed peer. */
-export const PLAIN_AFTER_MS = 2_000;
+export const V4_FALLBACK_MS = 2_000;
 
 // Streams between two of our peers
 
@@ -72,16 +72,16 @@ export const STREAM_WINDOW_BYTES: number = 4 * 1024 * 1024;
 export const STREAM_CREDIT_BYTES: number = STREAM_WINDOW_BYTES / 4;
 
 /** What each piece of a stream takes of its window besides its bytes, as it does of memory. */
-export const STREAM_PIECE_BYTES = 64;
+export const STREAM_CHUNK_OVERHEAD_BYTES = 64;
 
 /** What a unit of a stream takes in a frame besides its bytes and texts. */
-export const STREAM_UNIT_BYTES = 40;
+export const STREAM_CHUNK_HEADER_BYTES = 40;
 
 /**
  * Of what is said of a member's streams so much may be unacknowledged; who acknowledges nothing
  * opens no more. Those who do never have 64 streams, and windows of 4 quarters, that they wait for.
  */
-export const STREAM_ANSWERS_MAX = 1_024;
+export const STREAM_UNACKED_REPLIES_MAX = 1_024;
 
 /** A longer name throws in `openStream()`: names of files have 255 bytes. */
 export const STREAM_NAME_BYTES_MAX = 1_024;

@@ -4,18 +4,18 @@
  * @module
  */
 
-import { SETTLED_BYTES, UNIT_OVERHEAD_BYTES } from "../base/delivery_limits.ts";
+import { CHUNK_OVERHEAD_BYTES, SEND_HIGH_WATER_MARK_BYTES } from "../base/delivery_limits.ts";
 import { MESSAGE_BYTES_DEFAULT } from "../base/limits.ts";
 import { Queue } from "../base/queue.ts";
 import type { SendCallback } from "../base/send_outcome.ts";
-import type { MessageUnit } from "../wire/session.ts";
+import type { MessageChunk } from "../wire/session.ts";
 
 /** A part of a message that waits. */
-export interface Waiting {
-  readonly unit: MessageUnit;
+export interface PendingChunk {
+  readonly chunk: MessageChunk;
   readonly bytes: number;
   /** Whether a message ends with it. */
-  readonly isLast: boolean;
+  readonly endsMessage: boolean;
   /** To be told what became of the message, if that was not told at once. */
   readonly done: SendCallback | undefined;
 }
@@ -23,13 +23,13 @@ export interface Waiting {
 /** What waits for one member, in its order. */
 export class Backlog {
   /** A longer message is not taken by the other side, as far as it has said. */
-  bytesMax: number = MESSAGE_BYTES_DEFAULT;
-  readonly #waiting = new Queue<Waiting>();
+  maxMessageSize: number = MESSAGE_BYTES_DEFAULT;
+  readonly #pending = new Queue<PendingChunk>();
   #bytes = 0;
 
   /** Whether nothing waits. */
   get isEmpty(): boolean {
-    return this.#waiting.size === 0;
+    return this.#pending.size === 0;
   }
 
   /** What waits, in bytes. */
@@ -40,29 +40,29 @@ export class Backlog {
   /** How many messages have not left as a whole. */
   get messages(): number {
     let count = 0;
-    for (let index = 0; index < this.#waiting.size; index++) {
-      if (this.#waiting.at(index)?.isLast) count++;
+    for (let index = 0; index < this.#pending.size; index++) {
+      if (this.#pending.at(index)?.endsMessage) count++;
     }
     return count;
   }
 
   /** Adds a message; while little waits, it is taken at once, and else when it is handed over. */
-  push(units: readonly MessageUnit[], done: SendCallback): void {
-    for (const unit of units) this.#bytes += bytesOf(unit);
-    const isTaken = this.#bytes <= SETTLED_BYTES;
-    for (const [index, unit] of units.entries()) {
-      const isLast = index === units.length - 1;
-      const told = isLast && !isTaken ? done : undefined;
-      this.#waiting.push({ unit, bytes: bytesOf(unit), isLast, done: told });
+  enqueue(chunks: readonly MessageChunk[], done: SendCallback): void {
+    for (const chunk of chunks) this.#bytes += bytesOf(chunk);
+    const isAccepted = this.#bytes <= SEND_HIGH_WATER_MARK_BYTES;
+    for (const [index, chunk] of chunks.entries()) {
+      const isLast = index === chunks.length - 1;
+      const callback = isLast && !isAccepted ? done : undefined;
+      this.#pending.push({ chunk, bytes: bytesOf(chunk), endsMessage: isLast, done: callback });
     }
-    if (isTaken) done("sent");
+    if (isAccepted) done("sent");
   }
 
   /** What is next, if it has no more bytes than this: it leaves now. */
-  shift(room: number): Waiting | undefined {
-    this.#refuseTooLarge();
-    const next = this.#waiting.peek();
-    if (next === undefined || next.bytes > room) return undefined;
+  shift(bytesMax: number): PendingChunk | undefined {
+    this.#dropTooLarge();
+    const next = this.#pending.peek();
+    if (next === undefined || next.bytes > bytesMax) return undefined;
     this.#remove("sent");
     return next;
   }
@@ -70,27 +70,27 @@ export class Backlog {
   /** The member is gone: nothing of this will be handed over. */
   end(): void {
     this.#bytes = 0;
-    for (const { done } of this.#waiting.drain()) done?.("gone");
+    for (const { done } of this.#pending.drain()) done?.("gone");
   }
 
   /** What the other side does not take is not sent at all. */
-  #refuseTooLarge(): void {
+  #dropTooLarge(): void {
     for (;;) {
-      const unit = this.#waiting.peek()?.unit;
-      if (unit?.type !== "begin" || unit.length <= this.bytesMax) return;
-      let removed: Waiting | undefined;
-      do removed = this.#remove("tooLarge"); while (removed?.isLast === false);
+      const chunk = this.#pending.peek()?.chunk;
+      if (chunk?.type !== "first" || chunk.length <= this.maxMessageSize) return;
+      let removed: PendingChunk | undefined;
+      do removed = this.#remove("tooLarge"); while (removed?.endsMessage === false);
     }
   }
 
-  #remove(became: "sent" | "tooLarge"): Waiting | undefined {
-    const removed = this.#waiting.shift();
+  #remove(outcome: "sent" | "tooLarge"): PendingChunk | undefined {
+    const removed = this.#pending.shift();
     this.#bytes -= removed?.bytes ?? 0;
-    removed?.done?.(became);
+    removed?.done?.(outcome);
     return removed;
   }
 }
 
-function bytesOf(unit: MessageUnit): number {
-  return UNIT_OVERHEAD_BYTES + (unit.type === "begin" ? 0 : unit.content.length);
+function bytesOf(chunk: MessageChunk): number {
+  return CHUNK_OVERHEAD_BYTES + (chunk.type === "first" ? 0 : chunk.content.length);
 }

@@ -11,160 +11,172 @@ import { ACK_BYTES, ACK_DELAY_MS, COALESCED_BYTES_MAX } from "../base/delivery_l
 import { ProtocolError } from "../base/errors.ts";
 import { RECEIVE_STALL_MS } from "../base/limits.ts";
 import { decodeText } from "../wire/bytes.ts";
-import type { MessageUnit, Unit } from "../wire/session.ts";
-import type { StreamUnit } from "../wire/stream.ts";
+import type { Chunk, MessageChunk } from "../wire/session.ts";
+import type { StreamChunk } from "../wire/stream.ts";
 import type { UserKind } from "../wire/user.ts";
 
 /** A long message of which parts have come. */
-interface Partial {
+interface PartialMessage {
   readonly kind: UserKind;
   readonly length: number;
-  readonly parts: ChunkedBuffer;
+  readonly content: ChunkedBuffer;
   /** When it last grew by a part of full length, and how long it was. */
-  grownAt: number;
-  grownTo: number;
+  lastProgressAt: number;
+  lastProgressBytes: number;
 }
 
 /** Whom it concerns what comes. */
-export interface IncomingSink {
+export interface ReceiveBufferSink {
   /** A message has come. */
-  readonly arrived: (data: DataType) => void;
+  readonly messageReceived: (data: DataType) => void;
   /** Something is said of a stream. */
-  readonly streamed: (unit: StreamUnit) => void;
+  readonly streamChunkReceived: (chunk: StreamChunk) => void;
   /** Something cannot be a message. */
-  readonly dropped: (error: ProtocolError) => void;
+  readonly protocolError: (error: ProtocolError) => void;
 }
 
 /** What an acknowledgement says. */
-export interface Acknowledgement {
+export interface Ack {
   /** The number that is expected next. */
-  readonly next: number;
+  readonly ack: number;
   /** One beyond it has come. */
-  readonly gap: boolean;
+  readonly nack: boolean;
 }
 
 /** The numbered units of one member. */
-export class Incoming {
-  readonly #bytesMax: number;
-  #expected = 0;
-  #gap = false;
-  #partial: Partial | undefined;
+export class ReceiveBuffer {
+  readonly #maxMessageSize: number;
+  #nextSeq = 0;
+  #hasGap = false;
+  #partial: PartialMessage | undefined;
   /** The parts that come next belong to a message that was refused. */
-  #isRefused = false;
-  #bytesOwed = 0;
-  #bytesTaken = 0;
-  #owedAt: number | undefined;
+  #isSkipping = false;
+  #unackedBytes = 0;
+  #bytesReceived = 0;
+  #ackDeadline: number | undefined;
 
   /** Takes messages of so many bytes at most. */
-  constructor(bytesMax: number) {
-    this.#bytesMax = bytesMax;
+  constructor(maxMessageSize: number) {
+    this.#maxMessageSize = maxMessageSize;
   }
 
   /** Bytes of what came, each once. */
-  get bytesTaken(): number {
-    return this.#bytesTaken;
+  get bytesReceived(): number {
+    return this.#bytesReceived;
   }
 
   /** When an acknowledgement is due. */
-  get owedAt(): number | undefined {
-    return this.#owedAt;
+  get ackDeadline(): number | undefined {
+    return this.#ackDeadline;
   }
 
   /** When the other side has sent too little of a message for too long; `undefined`: of none. */
   get stallAt(): number | undefined {
-    return this.#partial && this.#partial.grownAt + RECEIVE_STALL_MS;
+    return this.#partial && this.#partial.lastProgressAt + RECEIVE_STALL_MS;
   }
 
   /** This machine slept: that nothing came meanwhile says nothing. */
   resetStall(now: number): void {
-    if (this.#partial !== undefined) this.#partial.grownAt = now;
+    if (this.#partial !== undefined) this.#partial.lastProgressAt = now;
   }
 
   /**
    * Takes units of which the first has this number, and hands over the messages that they
    * complete; what came before, or is beyond a gap, is left out.
    */
-  take(first: number, units: readonly Unit[], now: number, sink: IncomingSink): void {
-    if (units.length === 0) return;
-    this.#owedAt ??= now + ACK_DELAY_MS;
-    const known = (this.#expected - first) | 0;
-    if (known < 0) {
-      if (!this.#gap) this.#owedAt = now;
-      this.#gap = true;
+  receive(seq: number, chunks: readonly Chunk[], now: number, sink: ReceiveBufferSink): void {
+    if (chunks.length === 0) return;
+    this.#ackDeadline ??= now + ACK_DELAY_MS;
+    const duplicates = (this.#nextSeq - seq) | 0;
+    if (duplicates < 0) {
+      if (!this.#hasGap) this.#ackDeadline = now;
+      this.#hasGap = true;
       return;
     }
-    for (const unit of units.slice(known)) {
-      this.#expected = (this.#expected + 1) >>> 0;
-      this.#gap = false;
-      const bytes = "content" in unit ? unit.content.length : 0;
-      this.#bytesOwed += bytes;
-      this.#bytesTaken += bytes;
-      if (unit.type === "unknown") continue;
-      if (isOfMessage(unit)) this.#join(unit, now, sink);
-      else sink.streamed(unit);
+    for (const chunk of chunks.slice(duplicates)) {
+      this.#nextSeq = (this.#nextSeq + 1) >>> 0;
+      this.#hasGap = false;
+      const bytes = "content" in chunk ? chunk.content.length : 0;
+      this.#unackedBytes += bytes;
+      this.#bytesReceived += bytes;
+      if (chunk.type === "unknown") continue;
+      if (isOfMessage(chunk)) this.#reassemble(chunk, now, sink);
+      else sink.streamChunkReceived(chunk);
     }
-    if (this.#bytesOwed >= ACK_BYTES) this.#owedAt = now;
+    if (this.#unackedBytes >= ACK_BYTES) this.#ackDeadline = now;
   }
 
   /** Acknowledges all that has come. */
-  acknowledge(): Acknowledgement {
-    this.#owedAt = undefined;
-    this.#bytesOwed = 0;
-    return { next: this.#expected, gap: this.#gap };
+  takeAck(): Ack {
+    this.#ackDeadline = undefined;
+    this.#unackedBytes = 0;
+    return { ack: this.#nextSeq, nack: this.#hasGap };
   }
 
-  #join(unit: MessageUnit, now: number, { arrived, dropped }: IncomingSink): void {
+  #reassemble(
+    chunk: MessageChunk,
+    now: number,
+    { messageReceived, protocolError }: ReceiveBufferSink,
+  ): void {
     try {
-      const data = this.#add(unit, now);
-      if (data !== undefined) arrived(data);
+      const data = this.#add(chunk, now);
+      if (data !== undefined) messageReceived(data);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       this.#partial = undefined;
-      this.#isRefused = true;
-      dropped(error);
+      this.#isSkipping = true;
+      protocolError(error);
     }
   }
 
-  #add(unit: MessageUnit, now: number): DataType | undefined {
-    if (unit.type === "part") return this.#addPart(unit.content, now);
-    this.#isRefused = false;
+  #add(chunk: MessageChunk, now: number): DataType | undefined {
+    if (chunk.type === "continuation") return this.#addContinuation(chunk.content, now);
+    this.#isSkipping = false;
     if (this.#partial !== undefined) {
-      throw malformed(`${this.#partial.length} bytes expected, ${this.#partial.parts.length} came`);
+      throw malformed(
+        `${this.#partial.length} bytes expected, ${this.#partial.content.length} came`,
+      );
     }
-    if (unit.type === "whole") {
+    if (chunk.type === "complete") {
       // The bytes become the program's: a view would hold the frame, and show it.
-      return unit.kind === "string" ? decodeText(unit.content) : unit.content.slice();
+      return chunk.kind === "string" ? decodeText(chunk.content) : chunk.content.slice();
     }
-    const { kind, length } = unit;
-    if (length > this.#bytesMax) {
-      const reason = `at most ${this.#bytesMax} bytes expected, ${length} are announced`;
+    const { kind, length } = chunk;
+    if (length > this.#maxMessageSize) {
+      const reason = `at most ${this.#maxMessageSize} bytes expected, ${length} are announced`;
       throw new ProtocolError("TOO_LARGE", `Cannot take a message: ${reason}`);
     }
-    this.#partial = { kind, length, parts: new ChunkedBuffer(), grownAt: now, grownTo: 0 };
+    this.#partial = {
+      kind,
+      length,
+      content: new ChunkedBuffer(),
+      lastProgressAt: now,
+      lastProgressBytes: 0,
+    };
     return undefined;
   }
 
-  #addPart(content: Uint8Array, now: number): DataType | undefined {
-    if (this.#isRefused) return undefined;
+  #addContinuation(bytes: Uint8Array, now: number): DataType | undefined {
+    if (this.#isSkipping) return undefined;
     const partial = this.#partial;
     if (partial === undefined) throw malformed("a part of no message came");
-    if (content.length === 0) throw malformed("an empty part came");
-    const { kind, length, parts } = partial;
-    if (parts.length + content.length > length) throw malformed("more came than was announced");
-    parts.add(content);
-    if (parts.length >= partial.grownTo + COALESCED_BYTES_MAX) {
-      partial.grownAt = now;
-      partial.grownTo = parts.length;
+    if (bytes.length === 0) throw malformed("an empty part came");
+    const { kind, length, content } = partial;
+    if (content.length + bytes.length > length) throw malformed("more came than was announced");
+    content.add(bytes);
+    if (content.length >= partial.lastProgressBytes + COALESCED_BYTES_MAX) {
+      partial.lastProgressAt = now;
+      partial.lastProgressBytes = content.length;
     }
-    if (parts.length < length) return undefined;
+    if (content.length < length) return undefined;
     this.#partial = undefined;
-    const whole = parts.toBytes();
+    const whole = content.toBytes();
     return kind === "string" ? decodeText(whole) : whole;
   }
 }
 
-function isOfMessage(unit: MessageUnit | StreamUnit): unit is MessageUnit {
-  return unit.type === "whole" || unit.type === "begin" || unit.type === "part";
+function isOfMessage(chunk: MessageChunk | StreamChunk): chunk is MessageChunk {
+  return chunk.type === "complete" || chunk.type === "first" || chunk.type === "continuation";
 }
 
 function malformed(fault: string): ProtocolError {

@@ -12,90 +12,90 @@
  * @module
  */
 
-import { PLAIN_AFTER_MS } from "../base/delivery_limits.ts";
+import { V4_FALLBACK_MS } from "../base/delivery_limits.ts";
 import { DeliveryError } from "../base/errors.ts";
 import { MESSAGE_BYTES_DEFAULT } from "../base/limits.ts";
 import type { SendCallback } from "../base/send_outcome.ts";
 import type { SessionFrame } from "../wire/session.ts";
-import type { Message } from "./message.ts";
+import type { OutgoingMessage } from "./message.ts";
 import { type Progress, Session, type SessionPorts, type SessionStats } from "./session.ts";
-import type { Writing } from "./writing.ts";
+import type { SendStream } from "./writing.ts";
 
 /** What a member is, as far as it has said. */
-export type MemberKind = "unknown" | "ours" | "deployed";
+export type PeerProtocol = "unknown" | "v5" | "v4";
 
 /** What a line needs. */
-export interface LinePorts extends SessionPorts {
+export interface AssociationPorts extends SessionPorts {
   /** A number for a session, higher than all before. */
-  readonly drawEpoch: () => number;
+  readonly nextEpoch: () => number;
   /** Whether anything of the member was heard since a moment. */
   readonly heardSince: (at: number) => boolean;
   /** Sends frames that deployed peers understand. */
   readonly sendPlain: (frames: readonly Uint8Array[], done: SendCallback) => void;
   /** The member has lost what was between us, and so many messages of ours with it. */
-  readonly lost: (unacknowledged: number) => void;
+  readonly sessionLost: (unacknowledged: number) => void;
 }
 
-interface Held {
-  readonly message: Message;
+interface QueuedMessage {
+  readonly message: OutgoingMessage;
   readonly done: SendCallback;
 }
 
 /** The line to one member. */
-export class Line {
-  readonly #ports: LinePorts;
-  readonly #held: Held[] = [];
-  readonly #since: number;
-  #kind: MemberKind = "unknown";
-  #plainAt: number | undefined;
+export class Association {
+  readonly #ports: AssociationPorts;
+  readonly #queued: QueuedMessage[] = [];
+  readonly #openedAt: number;
+  #protocol: PeerProtocol = "unknown";
+  #fallbackAt: number | undefined;
   /** Bytes that are held, or sent plainly and not handed over yet. */
   #plainBytes = 0;
   #session: Session;
 
   /** @param before The last word of the line before this one, if the member was here. */
-  constructor(kind: MemberKind, ports: LinePorts, before?: SessionFrame) {
+  constructor(protocol: PeerProtocol, ports: AssociationPorts, before?: SessionFrame) {
     this.#ports = ports;
-    this.#since = ports.clock.now();
-    this.#session = new Session(ports.drawEpoch(), ports, before);
-    if (kind !== "deployed") this.#session.ask();
-    if (kind === "unknown") this.#plainAt = this.#since + PLAIN_AFTER_MS;
-    else this.learn(kind);
+    this.#openedAt = ports.clock.now();
+    this.#session = new Session(ports.nextEpoch(), ports, before);
+    if (protocol !== "v4") this.#session.sendSyn();
+    if (protocol === "unknown") this.#fallbackAt = this.#openedAt + V4_FALLBACK_MS;
+    else this.setProtocol(protocol);
   }
 
   /** What the member is, as far as it has said. */
-  get kind(): MemberKind {
-    return this.#kind;
+  get protocol(): PeerProtocol {
+    return this.#protocol;
   }
 
   /** When `tick` is due. */
   get deadline(): number | undefined {
-    if (this.#kind === "ours") return this.#session.deadline;
-    return this.#plainAt;
+    if (this.#protocol === "v5") return this.#session.deadline;
+    return this.#fallbackAt;
   }
 
   /** Bytes of messages that wait until they can be handed over. */
-  get bytesWaiting(): number {
-    return this.#plainBytes + this.#session.bytesWaiting;
+  get bufferedBytes(): number {
+    return this.#plainBytes + this.#session.bufferedBytes;
   }
 
   /** The member does not take a longer message. */
-  get messageBytesMax(): number {
-    return this.#kind === "deployed" ? MESSAGE_BYTES_DEFAULT : this.#session.messageBytesMax;
+  get maxMessageSize(): number {
+    return this.#protocol === "v4" ? MESSAGE_BYTES_DEFAULT : this.#session.maxMessageSize;
   }
 
   /** How its session goes; `undefined` with a deployed peer. */
   get stats(): SessionStats | undefined {
-    return this.#kind === "deployed" ? undefined : this.#session.stats;
+    return this.#protocol === "v4" ? undefined : this.#session.stats;
   }
 
   /** The member has said what it is. */
-  learn(kind: MemberKind): void {
-    if (kind === "unknown" || kind === this.#kind || this.#kind === "ours") return;
-    this.#kind = kind;
-    this.#plainAt = undefined;
-    if (kind === "ours") this.#session.ask();
-    else this.#session.streams.refuse(unsupported());
-    for (const { message, done } of this.#held.splice(0)) {
+  setProtocol(protocol: PeerProtocol): void {
+    if (protocol === "unknown" || protocol === this.#protocol || this.#protocol === "v5") return;
+    this.#protocol = protocol;
+    this.#fallbackAt = undefined;
+    if (protocol === "v5") this.#session.sendSyn();
+    else this.#session.streams.failSendStreams(unsupported());
+    for (const { message, done } of this.#queued.splice(0)) {
       this.#plainBytes -= message.length;
       this.send(message, done);
     }
@@ -103,53 +103,53 @@ export class Line {
   }
 
   /** Adds a message behind those before it, to be sent with the next `flush()` at the latest. */
-  send(message: Message, done: SendCallback): void {
-    if (this.#kind === "ours") return this.#session.send(message.units, done);
-    if (this.#kind === "deployed") return this.#sendPlain(message, done);
+  send(message: OutgoingMessage, done: SendCallback): void {
+    if (this.#protocol === "v5") return this.#session.send(message.chunks, done);
+    if (this.#protocol === "v4") return this.#sendPlain(message, done);
     this.#plainBytes += message.length;
-    this.#held.push({ message, done });
+    this.#queued.push({ message, done });
   }
 
   /** Opens a stream to the member, unless it is a deployed peer. */
-  openStream(writing: Writing): void {
-    if (this.#kind === "deployed") writing.fail(unsupported());
-    else this.#session.streams.open(writing);
+  openStream(sendStream: SendStream): void {
+    if (this.#protocol === "v4") sendStream.fail(unsupported());
+    else this.#session.streams.open(sendStream);
   }
 
   /** Sends what was added, with as many messages in a frame as it holds. */
   flush(): void {
-    if (this.#kind === "ours") this.#session.flush();
+    if (this.#protocol === "v5") this.#session.flush();
   }
 
   /** The next frame that may leave; `undefined` when none may. */
-  take(): SessionFrame | undefined {
-    return this.#session.take();
+  nextFrame(): SessionFrame | undefined {
+    return this.#session.nextFrame();
   }
 
   /** A frame of a session has come. */
   receive(frame: SessionFrame): void {
-    this.learn("ours");
-    if (this.#session.receive(frame) === "goesOn") return;
+    this.setProtocol("v5");
+    if (this.#session.receive(frame) === "active") return;
     const unacknowledged = this.#session.end();
-    this.#session = new Session(this.#ports.drawEpoch(), this.#ports);
-    this.#ports.lost(unacknowledged);
+    this.#session = new Session(this.#ports.nextEpoch(), this.#ports);
+    this.#ports.sessionLost(unacknowledged);
     this.#session.receive(frame);
   }
 
   /** The way to the member is another one. */
   rerouted(): void {
-    if (this.#kind === "ours") this.#session.rerouted();
-    else if (this.#kind === "unknown") this.#session.ask();
+    if (this.#protocol === "v5") this.#session.rerouted();
+    else if (this.#protocol === "unknown") this.#session.sendSyn();
   }
 
   /** Handles what is due; tells whether the member has taken nothing for long, or too long. */
   tick(now: number): Progress {
-    if (this.#plainAt !== undefined && this.#plainAt <= now) {
+    if (this.#fallbackAt !== undefined && this.#fallbackAt <= now) {
       // Who is silent tells nothing: what is sent plainly meets what was numbered once it is back.
-      if (this.#ports.heardSince(this.#since)) this.learn("deployed");
-      else this.#plainAt = now + PLAIN_AFTER_MS;
+      if (this.#ports.heardSince(this.#openedAt)) this.setProtocol("v4");
+      else this.#fallbackAt = now + V4_FALLBACK_MS;
     }
-    return this.#kind === "ours" ? this.#session.tick(now) : "goesOn";
+    return this.#protocol === "v5" ? this.#session.tick(now) : "progressing";
   }
 
   /** What this side calls the session. */
@@ -164,12 +164,12 @@ export class Line {
 
   /** Messages that the member has not acknowledged, or that are not with its channel. */
   get unacknowledged(): number {
-    return this.#held.length + this.#session.unacknowledged;
+    return this.#queued.length + this.#session.unacknowledged;
   }
 
   /** Whether all that was sent is acknowledged, or with the channel of a deployed peer. */
   get isDrained(): boolean {
-    return this.#plainBytes === 0 && this.#held.length === 0 && this.#session.isDrained;
+    return this.#plainBytes === 0 && this.#queued.length === 0 && this.#session.isDrained;
   }
 
   /** This peer leaves: nothing more is taken; what was sent goes on until it is acknowledged. */
@@ -179,26 +179,26 @@ export class Line {
 
   /** There is no time left: all goes out now, to one that has not said what it is plainly. */
   flushUnlimited(): void {
-    if (this.#kind === "unknown" && this.#held.length > 0) this.learn("deployed");
-    if (this.#kind === "ours") this.#session.flushUnlimited();
+    if (this.#protocol === "unknown" && this.#queued.length > 0) this.setProtocol("v4");
+    if (this.#protocol === "v5") this.#session.flushUnlimited();
   }
 
   /** The last that it has to say, for the line after it. */
-  lastWord(): SessionFrame | undefined {
-    return this.#session.lastWord();
+  finalAck(): SessionFrame | undefined {
+    return this.#session.finalAck();
   }
 
   /** The member is gone; tells how many messages it has not acknowledged. */
   end(): number {
-    const held = this.#held.splice(0);
-    for (const { done } of held) done("gone");
-    return held.length + this.#session.end();
+    const queued = this.#queued.splice(0);
+    for (const { done } of queued) done("gone");
+    return queued.length + this.#session.end();
   }
 
-  #sendPlain({ length, frames }: Message, done: SendCallback): void {
+  #sendPlain({ length, legacyFrames }: OutgoingMessage, done: SendCallback): void {
     if (length > MESSAGE_BYTES_DEFAULT) return done("tooLarge");
     this.#plainBytes += length;
-    this.#ports.sendPlain(frames, (outcome) => {
+    this.#ports.sendPlain(legacyFrames, (outcome) => {
       this.#plainBytes -= length;
       done(outcome);
     });

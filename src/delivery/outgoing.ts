@@ -19,75 +19,75 @@ import { SESSION_FRAME_BYTES, WINDOW_BYTES_MIN } from "../base/delivery_limits.t
 import { ProtocolError } from "../base/errors.ts";
 import { Queue } from "../base/queue.ts";
 import type { SendCallback } from "../base/send_outcome.ts";
-import type { MessageUnit, Unit } from "../wire/session.ts";
+import type { Chunk, MessageChunk } from "../wire/session.ts";
 import { Backlog } from "./backlog.ts";
-import { RoundTrip } from "./round_trip.ts";
-import { Window } from "./window.ts";
+import { RttEstimator } from "./round_trip.ts";
+import { CongestionWindow } from "./window.ts";
 
 /** Something that has a number, and may have to be sent again. */
-interface Kept {
-  readonly unit: Unit;
+interface UnackedChunk {
+  readonly chunk: Chunk;
   readonly bytes: number;
   /** Whether a message ends with it. */
-  readonly isLast: boolean;
-  readonly acknowledged: (() => void) | undefined;
+  readonly endsMessage: boolean;
+  readonly onAck: (() => void) | undefined;
 }
 
 /** What leaves beside messages: it is made only when it may. */
-export interface StreamSource {
+export interface StreamChunkSource {
   /** Whether there is something. */
-  readonly waits: boolean;
+  readonly hasPending: boolean;
   /** The next, of so many bytes at most. */
-  draw(room: number): DrawnUnit | undefined;
+  nextChunk(bytesMax: number): SizedChunk | undefined;
 }
 
 /** A unit, and who is told that the other side has it. */
-export interface DrawnUnit {
-  readonly unit: Unit;
+export interface SizedChunk {
+  readonly chunk: Chunk;
   readonly bytes: number;
-  readonly acknowledged: (() => void) | undefined;
+  readonly onAck: (() => void) | undefined;
 }
 
 /** Units for one frame. */
-export interface Load {
-  readonly first: number;
-  readonly units: readonly Unit[];
+export interface ChunkBatch {
+  readonly seq: number;
+  readonly chunks: readonly Chunk[];
 }
 
 /** The numbered units to one member. */
-export class Outgoing {
-  readonly #streams: StreamSource;
-  readonly #kept = new Queue<Kept>();
+export class SendBuffer {
+  readonly #streams: StreamChunkSource;
+  readonly #unacked = new Queue<UnackedChunk>();
   readonly #backlog = new Backlog();
   /** The number of the first that is kept. */
-  #first = 0;
+  #firstUnackedSeq = 0;
   /** How many of the kept are on their way. */
-  #next = 0;
-  #turn: "messages" | "streams" = "messages";
-  #bytesOnTheirWay = 0;
+  #chunksInFlight = 0;
+  #nextSource: "messages" | "streams" = "messages";
+  #bytesInFlight = 0;
   /** The window, or less of it while what was lost is sent again. */
-  #allowedBytes = WINDOW_BYTES_MIN;
+  #windowBytes = WINDOW_BYTES_MIN;
   /** The gap that was last filled. */
-  #filled: number | undefined;
-  #resendAt: number | undefined;
-  readonly #roundTrip = new RoundTrip();
-  readonly #window = new Window();
-  #movedAt = 0;
+  #lastNackSeq: number | undefined;
+  #rtoDeadline: number | undefined;
+  readonly #rtt = new RttEstimator();
+  readonly #congestionWindow = new CongestionWindow();
+  #lastProgressAt = 0;
   #bytesSent = 0;
-  #bytesResent = 0;
+  #bytesRetransmitted = 0;
 
-  constructor(streams: StreamSource) {
+  constructor(streams: StreamChunkSource) {
     this.#streams = streams;
   }
 
   /** When `tick` is due. */
-  get resendAt(): number | undefined {
-    return this.#resendAt;
+  get rtoDeadline(): number | undefined {
+    return this.#rtoDeadline;
   }
 
   /** The smoothed time from a unit to its acknowledgement, in ms. */
-  get roundTripMs(): number | undefined {
-    return this.#roundTrip.ms;
+  get srtt(): number | undefined {
+    return this.#rtt.srtt;
   }
 
   /** Bytes that were sent, each once. */
@@ -96,76 +96,78 @@ export class Outgoing {
   }
 
   /** Bytes that were sent again. */
-  get bytesResent(): number {
-    return this.#bytesResent;
+  get bytesRetransmitted(): number {
+    return this.#bytesRetransmitted;
   }
 
   /** When something was acknowledged last, of what is not yet: `undefined` when all is. */
-  get movedAt(): number | undefined {
-    return this.#isIdle ? undefined : this.#movedAt;
+  get lastProgressAt(): number | undefined {
+    return this.#isIdle ? undefined : this.#lastProgressAt;
   }
 
   /** Whether there is something to be sent, now or when the window has moved. */
-  get waits(): boolean {
-    return this.#next < this.#kept.size || !this.#backlog.isEmpty || this.#streams.waits;
+  get hasPending(): boolean {
+    return this.#chunksInFlight < this.#unacked.size || !this.#backlog.isEmpty ||
+      this.#streams.hasPending;
   }
 
   /** Bytes of messages that wait until they can be handed over. */
-  get bytesWaiting(): number {
+  get bufferedBytes(): number {
     return this.#backlog.bytes;
   }
 
   /** A longer message is not taken by the other side, as far as it has said. */
-  get bytesMax(): number {
-    return this.#backlog.bytesMax;
+  get maxMessageSize(): number {
+    return this.#backlog.maxMessageSize;
   }
 
-  set bytesMax(bytes: number) {
-    this.#backlog.bytesMax = bytes;
+  set maxMessageSize(bytes: number) {
+    this.#backlog.maxMessageSize = bytes;
   }
 
   /** Messages that are not acknowledged. */
   get unacknowledged(): number {
     let count = 0;
-    for (let index = 0; index < this.#kept.size; index++) {
-      if (this.#kept.at(index)?.isLast) count++;
+    for (let index = 0; index < this.#unacked.size; index++) {
+      if (this.#unacked.at(index)?.endsMessage) count++;
     }
     return count + this.#backlog.messages;
   }
 
   /** Adds a message; while little waits, it is taken at once, and else when it is handed over. */
-  push(units: readonly MessageUnit[], done: SendCallback, now: number): void {
-    if (this.#isIdle) this.#movedAt = now;
-    if (units.length === 1) this.#window.small(now);
-    this.#backlog.push(units, done);
+  enqueue(chunks: readonly MessageChunk[], done: SendCallback, now: number): void {
+    if (this.#isIdle) this.#lastProgressAt = now;
+    if (chunks.length === 1) this.#congestionWindow.onSmallMessage(now);
+    this.#backlog.enqueue(chunks, done);
   }
 
   /** The next units that may leave, as many as a frame holds; `undefined` when none may. */
-  take(now: number): Load | undefined {
-    if (this.#bytesOnTheirWay > 0 && this.#bytesOnTheirWay >= this.#allowedBytes) return undefined;
-    if (this.#isIdle) this.#movedAt = now;
-    const first = (this.#first + this.#next) >>> 0;
-    const known = this.#kept.size;
-    const units: Unit[] = [];
-    let room = SESSION_FRAME_BYTES;
+  nextBatch(now: number): ChunkBatch | undefined {
+    if (this.#bytesInFlight > 0 && this.#bytesInFlight >= this.#windowBytes) return undefined;
+    if (this.#isIdle) this.#lastProgressAt = now;
+    const seq = (this.#firstUnackedSeq + this.#chunksInFlight) >>> 0;
+    const numbered = this.#unacked.size;
+    const chunks: Chunk[] = [];
+    let bytesLeft = SESSION_FRAME_BYTES;
     for (;;) {
-      const kept = this.#kept.at(this.#next) ?? this.#number(units.length === 0 ? Infinity : room);
-      if (kept === undefined || (units.length > 0 && kept.bytes > room)) break;
-      this.#next++;
-      room -= kept.bytes;
-      this.#bytesOnTheirWay += kept.bytes;
-      if (this.#next > known) this.#bytesSent += kept.bytes;
-      else this.#bytesResent += kept.bytes;
-      units.push(kept.unit);
+      const next = this.#unacked.at(this.#chunksInFlight) ??
+        this.#sequenceNext(chunks.length === 0 ? Infinity : bytesLeft);
+      if (next === undefined || (chunks.length > 0 && next.bytes > bytesLeft)) break;
+      this.#chunksInFlight++;
+      bytesLeft -= next.bytes;
+      this.#bytesInFlight += next.bytes;
+      if (this.#chunksInFlight > numbered) this.#bytesSent += next.bytes;
+      else this.#bytesRetransmitted += next.bytes;
+      chunks.push(next.chunk);
     }
-    if (units.length === 0) return undefined;
-    this.#resendAt ??= now + this.#roundTrip.patienceMs;
-    if (this.#kept.size === known) return { first, units };
-    this.#turn = this.#turn === "messages" ? "streams" : "messages";
-    const before = (this.#first + this.#next) >>> 0;
-    this.#roundTrip.sent(before, now);
-    this.#window.sent(before, this.#bytesOnTheirWay, now);
-    return { first, units };
+    if (chunks.length === 0) return undefined;
+    this.#rtoDeadline ??= now + this.#rtt.rto;
+    if (this.#unacked.size === numbered) return { seq, chunks };
+    this.#nextSource = this.#nextSource === "messages" ? "streams" : "messages";
+    const endSeq = (this.#firstUnackedSeq + this.#chunksInFlight) >>> 0;
+    this.#rtt.onSent(endSeq, now);
+    this.#congestionWindow.onSent(endSeq, this.#bytesInFlight, now);
+    return { seq, chunks };
   }
 
   /**
@@ -174,107 +176,108 @@ export class Outgoing {
    *
    * @throws {ProtocolError} It was never sent.
    */
-  acknowledge(number: number, gap: boolean, now: number): void {
-    const count = (number - this.#first) | 0;
-    if (count > this.#kept.size) {
-      const reason = `Cannot take an acknowledgement: up to ${this.#kept.size} units expected, ` +
+  onAck(ack: number, nack: boolean, now: number): void {
+    const count = (ack - this.#firstUnackedSeq) | 0;
+    if (count > this.#unacked.size) {
+      const reason =
+        `Cannot take an acknowledgement: up to ${this.#unacked.size} units expected, ` +
         `${count} acknowledged`;
       throw new ProtocolError("UNEXPECTED", reason);
     }
-    if (count > 0) this.#forget(count, now);
-    if (!gap || number !== this.#first || number === this.#filled) return;
-    this.#filled = number;
-    this.rewind();
+    if (count > 0) this.#removeAcked(count, now);
+    if (!nack || ack !== this.#firstUnackedSeq || ack === this.#lastNackSeq) return;
+    this.#lastNackSeq = ack;
+    this.retransmitUnacked();
   }
 
   /** What is on its way may be lost: all that is not acknowledged is to be sent again. */
-  rewind(): void {
-    this.#next = 0;
-    this.#bytesOnTheirWay = 0;
-    this.#roundTrip.forget();
-    this.#window.forget();
-    this.#resendAt = undefined;
+  retransmitUnacked(): void {
+    this.#chunksInFlight = 0;
+    this.#bytesInFlight = 0;
+    this.#rtt.onRetransmit();
+    this.#congestionWindow.onRetransmit();
+    this.#rtoDeadline = undefined;
   }
 
   /** The way is another one: the same, and what was learned of the old way no longer counts. */
   rerouted(): void {
-    this.rewind();
-    this.#window.restart();
-    this.#allowedBytes = Math.min(this.#allowedBytes, this.#window.bytes);
+    this.retransmitUnacked();
+    this.#congestionWindow.reset();
+    this.#windowBytes = Math.min(this.#windowBytes, this.#congestionWindow.bytes);
   }
 
   /** Handles what is due: tells whether something is to be sent again. */
   tick(now: number): boolean {
-    if (this.#resendAt === undefined || this.#resendAt > now) return false;
-    this.rewind();
-    this.#filled = undefined;
-    this.#allowedBytes = 1;
-    this.#roundTrip.backOff();
+    if (this.#rtoDeadline === undefined || this.#rtoDeadline > now) return false;
+    this.retransmitUnacked();
+    this.#lastNackSeq = undefined;
+    this.#windowBytes = 1;
+    this.#rtt.backoff();
     return true;
   }
 
   /** This machine slept: that nothing was acknowledged meanwhile says nothing. */
-  excuse(now: number): void {
-    this.#movedAt = now;
+  resetStall(now: number): void {
+    this.#lastProgressAt = now;
   }
 
   /** The window no longer counts: there is no time to wait for acknowledgements. */
-  open(): void {
-    this.#allowedBytes = Infinity;
+  disableWindow(): void {
+    this.#windowBytes = Infinity;
   }
 
   /** The member is gone: tells of all messages that were not handed over that they never will. */
   end(): void {
     this.#backlog.end();
-    this.#kept.drain();
-    this.rewind();
+    this.#unacked.drain();
+    this.retransmitUnacked();
   }
 
   get #isIdle(): boolean {
-    return this.#kept.size === 0 && this.#backlog.isEmpty;
+    return this.#unacked.size === 0 && this.#backlog.isEmpty;
   }
 
   /** Gives a number to what is next of all that has none, if it has no more bytes than this. */
-  #number(room: number): Kept | undefined {
-    const kept = this.#turn === "streams"
-      ? this.#drawn(room) ?? this.#waited(room)
-      : this.#waited(room) ?? this.#drawn(room);
-    if (kept !== undefined) this.#kept.push(kept);
-    return kept;
+  #sequenceNext(bytesMax: number): UnackedChunk | undefined {
+    const next = this.#nextSource === "streams"
+      ? this.#nextStreamChunk(bytesMax) ?? this.#nextMessageChunk(bytesMax)
+      : this.#nextMessageChunk(bytesMax) ?? this.#nextStreamChunk(bytesMax);
+    if (next !== undefined) this.#unacked.push(next);
+    return next;
   }
 
-  #waited(room: number): Kept | undefined {
-    const waiting = this.#backlog.shift(room);
+  #nextMessageChunk(bytesMax: number): UnackedChunk | undefined {
+    const waiting = this.#backlog.shift(bytesMax);
     if (waiting === undefined) return undefined;
-    const { unit, bytes, isLast } = waiting;
-    return { unit, bytes, isLast, acknowledged: undefined };
+    const { chunk, bytes, endsMessage } = waiting;
+    return { chunk, bytes, endsMessage, onAck: undefined };
   }
 
-  #drawn(room: number): Kept | undefined {
-    const drawn = this.#streams.draw(Math.min(room, SESSION_FRAME_BYTES));
-    return drawn && { ...drawn, isLast: false };
+  #nextStreamChunk(bytesMax: number): UnackedChunk | undefined {
+    const next = this.#streams.nextChunk(Math.min(bytesMax, SESSION_FRAME_BYTES));
+    return next && { ...next, endsMessage: false };
   }
 
-  #forget(count: number, now: number): void {
-    const forgotten: Kept[] = [];
+  #removeAcked(count: number, now: number): void {
+    const acked: UnackedChunk[] = [];
     let bytes = 0;
     for (let index = 0; index < count; index++) {
-      const kept = this.#kept.shift();
-      if (kept === undefined) break;
-      forgotten.push(kept);
-      bytes += kept.bytes;
-      if (index < this.#next) this.#bytesOnTheirWay -= kept.bytes;
+      const chunk = this.#unacked.shift();
+      if (chunk === undefined) break;
+      acked.push(chunk);
+      bytes += chunk.bytes;
+      if (index < this.#chunksInFlight) this.#bytesInFlight -= chunk.bytes;
     }
-    this.#first = (this.#first + count) >>> 0;
-    this.#next = Math.max(0, this.#next - count);
-    this.#movedAt = now;
-    const sample = this.#roundTrip.acknowledged(this.#first, now);
-    if (sample !== undefined) this.#window.measured(sample, now);
-    this.#window.acknowledged(this.#first, now);
-    if (this.#allowedBytes < Infinity) {
-      this.#allowedBytes = Math.min(this.#window.bytes, this.#allowedBytes + bytes);
+    this.#firstUnackedSeq = (this.#firstUnackedSeq + count) >>> 0;
+    this.#chunksInFlight = Math.max(0, this.#chunksInFlight - count);
+    this.#lastProgressAt = now;
+    const sample = this.#rtt.onAck(this.#firstUnackedSeq, now);
+    if (sample !== undefined) this.#congestionWindow.onRttSample(sample, now);
+    this.#congestionWindow.onAck(this.#firstUnackedSeq, now);
+    if (this.#windowBytes < Infinity) {
+      this.#windowBytes = Math.min(this.#congestionWindow.bytes, this.#windowBytes + bytes);
     }
-    this.#resendAt = this.#next === 0 ? undefined : now + this.#roundTrip.patienceMs;
-    for (const { acknowledged } of forgotten) acknowledged?.();
+    this.#rtoDeadline = this.#chunksInFlight === 0 ? undefined : now + this.#rtt.rto;
+    for (const { onAck } of acked) onAck?.();
   }
 }

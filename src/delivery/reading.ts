@@ -6,15 +6,15 @@
  */
 
 import {
+  STREAM_CHUNK_OVERHEAD_BYTES,
   STREAM_CREDIT_BYTES,
-  STREAM_PIECE_BYTES,
   STREAM_WINDOW_BYTES,
 } from "../base/delivery_limits.ts";
 import { Queue } from "../base/queue.ts";
 import type { StreamInfo } from "../wire/stream.ts";
 
 /** What is told of a stream from a member. */
-export interface ReadingSink {
+export interface ReceiveStreamSink {
   /** What was wanted. */
   readonly data: (bytes: Uint8Array<ArrayBuffer>) => void;
   /** That was all. */
@@ -24,26 +24,26 @@ export interface ReadingSink {
 }
 
 /** What a reading needs of those from the same member. */
-export interface ReadingPorts {
+export interface ReceiveStreamPorts {
   /** So many bytes more may come. */
-  readonly granted: (bytes: number) => void;
+  readonly creditGranted: (bytes: number) => void;
   /** All was read, or no more is wanted. */
   readonly stopped: (reason: string) => void;
 }
 
 /** The reader's side of one stream. */
-export class Reading {
+export class ReceiveStream {
   readonly info: StreamInfo;
-  readonly #ports: ReadingPorts;
+  readonly #ports: ReceiveStreamPorts;
   readonly #chunks = new Queue<Uint8Array<ArrayBuffer>>();
-  #sink: ReadingSink | undefined;
+  #sink: ReceiveStreamSink | undefined;
   #phase: "open" | "ended" | "over" = "open";
-  #wanted = false;
+  #isPulled = false;
   /** What may come still, and what was read since that was told. */
-  #allowed = 0;
-  #read = 0;
+  #creditLeft = 0;
+  #consumed = 0;
 
-  constructor(info: StreamInfo, ports: ReadingPorts) {
+  constructor(info: StreamInfo, ports: ReceiveStreamPorts) {
     this.info = info;
     this.#ports = ports;
   }
@@ -51,14 +51,14 @@ export class Reading {
   // The program
 
   /** The program takes it. */
-  take(sink: ReadingSink): void {
+  accept(sink: ReceiveStreamSink): void {
     this.#sink = sink;
   }
 
   /** The program wants the next bytes, once. */
-  want(): void {
-    this.#wanted = true;
-    this.#hand();
+  pull(): void {
+    this.#isPulled = true;
+    this.#deliver();
   }
 
   /** The program wants no more. */
@@ -71,23 +71,23 @@ export class Reading {
   // The session
 
   /** Whether the program has taken it. */
-  get isTaken(): boolean {
+  get isAccepted(): boolean {
     return this.#sink !== undefined;
   }
 
   /** Bytes may come. */
-  begin(): void {
-    if (this.#phase === "open") this.#grant(STREAM_WINDOW_BYTES);
+  grantInitialCredit(): void {
+    if (this.#phase === "open") this.#grantCredit(STREAM_WINDOW_BYTES);
   }
 
   /** Adds what has come, which becomes the program's; tells what is wrong with it. */
   add(content: Uint8Array<ArrayBuffer>): string | undefined {
-    const cost = content.length + STREAM_PIECE_BYTES;
+    const cost = content.length + STREAM_CHUNK_OVERHEAD_BYTES;
     if (this.#phase === "ended") return "more came after its end";
-    if (cost > this.#allowed) return `${this.#allowed} bytes were allowed, ${cost} came`;
-    this.#allowed -= cost;
+    if (cost > this.#creditLeft) return `${this.#creditLeft} bytes were allowed, ${cost} came`;
+    this.#creditLeft -= cost;
     this.#chunks.push(content);
-    this.#hand();
+    this.#deliver();
     return undefined;
   }
 
@@ -95,7 +95,7 @@ export class Reading {
   end(): string | undefined {
     if (this.#phase === "ended") return "its end came twice";
     this.#phase = "ended";
-    this.#hand();
+    this.#deliver();
     return undefined;
   }
 
@@ -107,31 +107,33 @@ export class Reading {
   }
 
   /** The member is gone: what has come to its end can be read all the same. */
-  leave(error: unknown): void {
+  memberLeft(error: unknown): void {
     if (this.#phase !== "ended") this.fail(error);
   }
 
-  #hand(): void {
-    if (this.#wanted) this.#handOne();
+  #deliver(): void {
+    if (this.#isPulled) this.#deliverChunk();
     if (this.#phase !== "ended" || this.#chunks.size > 0) return;
     this.#finish();
     this.#sink?.ended();
     this.#ports.stopped("");
   }
 
-  #handOne(): void {
+  #deliverChunk(): void {
     const chunk = this.#chunks.shift();
     if (chunk === undefined) return;
-    this.#wanted = false;
-    this.#read += chunk.length + STREAM_PIECE_BYTES;
+    this.#isPulled = false;
+    this.#consumed += chunk.length + STREAM_CHUNK_OVERHEAD_BYTES;
     this.#sink?.data(chunk);
-    if (this.#phase === "open" && this.#read >= STREAM_CREDIT_BYTES) this.#grant(this.#read);
+    if (this.#phase === "open" && this.#consumed >= STREAM_CREDIT_BYTES) {
+      this.#grantCredit(this.#consumed);
+    }
   }
 
-  #grant(bytes: number): void {
-    this.#allowed += bytes;
-    this.#read = 0;
-    this.#ports.granted(bytes);
+  #grantCredit(bytes: number): void {
+    this.#creditLeft += bytes;
+    this.#consumed = 0;
+    this.#ports.creditGranted(bytes);
   }
 
   #finish(): void {

@@ -22,39 +22,39 @@
 import type { DataType } from "../base/data_type.ts";
 import {
   ACK_DELAY_MS,
-  RESEND_FIRST_MS,
-  RESEND_MAX_MS,
-  RESEND_MIN_MS,
-  SETTLED_BYTES,
+  RTO_INITIAL_MS,
+  RTO_MAX_MS,
+  RTO_MIN_MS,
+  SEND_HIGH_WATER_MARK_BYTES,
 } from "../base/delivery_limits.ts";
 import { ProtocolError } from "../base/errors.ts";
 import { SEND_STALL_MS, WAIT_REPORTED_MS } from "../base/limits.ts";
 import type { SendCallback } from "../base/send_outcome.ts";
 import { earliest, sooner } from "../machine/timers.ts";
-import type { MessageUnit, SessionFrame } from "../wire/session.ts";
-import { Incoming } from "./incoming.ts";
-import { Outgoing } from "./outgoing.ts";
-import type { Reading } from "./reading.ts";
-import { Streams } from "./streams.ts";
+import type { MessageChunk, SessionFrame } from "../wire/session.ts";
+import { ReceiveBuffer } from "./incoming.ts";
+import { SendBuffer } from "./outgoing.ts";
+import type { ReceiveStream } from "./reading.ts";
+import { StreamMux } from "./streams.ts";
 
 /** What a session needs. */
 export interface SessionPorts {
   readonly clock: { now(): number };
   /** Messages of so many bytes are taken. */
-  readonly messageBytesMax: number;
+  readonly maxMessageSize: number;
   /** Sends a frame without units, ahead of all data. */
-  readonly say: (frame: SessionFrame) => void;
+  readonly sendControl: (frame: SessionFrame) => void;
   /**
    * Has the session asked for a frame (`take`) whenever there is room for one; by another way if
    * there is one, when the one that was used is in doubt.
    */
-  readonly pull: (inDoubt?: boolean) => void;
+  readonly requestFrames: (inDoubt?: boolean) => void;
   /** A frame of the other side has come, which sends some to its members only. Called once. */
   readonly listed: () => void;
   /** A message has come. */
-  readonly arrived: (data: DataType) => void;
+  readonly messageReceived: (data: DataType) => void;
   /** A stream begins, to be taken now or never. */
-  readonly opened: (reading: Reading) => void;
+  readonly streamOpened: (receiveStream: ReceiveStream) => void;
   /** Something was dropped; for people. */
   readonly dropped: (text: string) => void;
 }
@@ -62,7 +62,7 @@ export interface SessionPorts {
 /** How a session goes. */
 export interface SessionStats {
   /** The smoothed time from what is sent to its acknowledgement. */
-  readonly roundTripMs: number | undefined;
+  readonly srtt: number | undefined;
   /** Messages that are not acknowledged. */
   readonly unacknowledged: number;
   readonly bytesSent: number;
@@ -73,182 +73,193 @@ export interface SessionStats {
 }
 
 /** Whether the other side takes what is sent. */
-export type Progress = "goesOn" | "isSlow" | "isStalled";
+export type Progress = "progressing" | "slow" | "stalled";
 
 /** What became of the session. */
-export type Outcome = "goesOn" | "isOver";
+export type SessionState = "active" | "superseded";
 
 /** One session, of one side. */
 export class Session {
   /** Which session this is, to the other side. */
   readonly epoch: number;
-  readonly streams: Streams;
+  readonly streams: StreamMux;
   readonly #ports: SessionPorts;
-  readonly #before: SessionFrame | undefined;
-  readonly #outgoing: Outgoing;
-  readonly #incoming: Incoming;
+  readonly #previousFinalAck: SessionFrame | undefined;
+  readonly #sendBuffer: SendBuffer;
+  readonly #receiveBuffer: ReceiveBuffer;
   /** The other side's epoch, as far as it is known. */
-  #theirs: number | undefined;
+  #peerEpoch: number | undefined;
   /** Something has come that was for this session. */
-  #met = false;
+  #established = false;
   /** This side leaves: what comes is not taken any more. */
   #isClosing = false;
-  #askAt: number | undefined;
-  #answeredAt: number | undefined;
-  #askMs = RESEND_MIN_MS;
-  #refused = 0;
+  #synAt: number | undefined;
+  #repliedAt: number | undefined;
+  #synIntervalMs = RTO_MIN_MS;
+  #protocolErrors = 0;
   /** When the other side had taken something last, as it was reported to be slow. */
   #slowReportedAt: number | undefined;
 
   /**
    * Begins; it meets the other side's once it asks for that.
    *
-   * @param before The last word of the session before this one. Nothing is taken twice of the one
-   * that it was with, which may not know yet that it is over.
+   * @param previousFinalAck The final ACK of the session before this one, whose peer may not know
+   * yet that it is over: nothing of it is taken twice.
    */
-  constructor(epoch: number, ports: SessionPorts, before?: SessionFrame) {
-    const { opened } = ports;
+  constructor(epoch: number, ports: SessionPorts, previousFinalAck?: SessionFrame) {
+    const { streamOpened } = ports;
     this.epoch = epoch;
     this.#ports = ports;
-    this.#before = before;
-    const dropped = (text: string) => this.#refuse(text);
-    this.streams = new Streams({ pull: () => ports.pull(), opened, dropped });
-    this.#outgoing = new Outgoing(this.streams);
-    this.#incoming = new Incoming(ports.messageBytesMax);
+    this.#previousFinalAck = previousFinalAck;
+    const dropped = (text: string) => this.#reportError(text);
+    this.streams = new StreamMux({
+      requestFrames: () => ports.requestFrames(),
+      streamOpened,
+      protocolError: dropped,
+    });
+    this.#sendBuffer = new SendBuffer(this.streams);
+    this.#receiveBuffer = new ReceiveBuffer(ports.maxMessageSize);
   }
 
   /** When `tick` is due. */
   get deadline(): number | undefined {
-    const { movedAt, resendAt } = this.#outgoing;
-    const stallAt = movedAt === undefined ? undefined : movedAt + SEND_STALL_MS;
-    const { owedAt, stallAt: receiveStallAt } = this.#incoming;
-    return earliest([this.#askAt, resendAt, owedAt, stallAt, receiveStallAt, this.#slowAt]);
+    const { lastProgressAt, rtoDeadline } = this.#sendBuffer;
+    const stallAt = lastProgressAt === undefined ? undefined : lastProgressAt + SEND_STALL_MS;
+    const { ackDeadline, stallAt: receiveStallAt } = this.#receiveBuffer;
+    return earliest([this.#synAt, rtoDeadline, ackDeadline, stallAt, receiveStallAt, this.#slowAt]);
   }
 
   /** When a program that waits for `send()` is to be told why; once while nothing is taken. */
   get #slowAt(): number | undefined {
-    const { movedAt } = this.#outgoing;
-    const waits = movedAt !== undefined && this.bytesWaiting > SETTLED_BYTES;
-    if (!waits || movedAt === this.#slowReportedAt) return undefined;
-    return movedAt + WAIT_REPORTED_MS;
+    const { lastProgressAt } = this.#sendBuffer;
+    const waits = lastProgressAt !== undefined && this.bufferedBytes > SEND_HIGH_WATER_MARK_BYTES;
+    if (!waits || lastProgressAt === this.#slowReportedAt) return undefined;
+    return lastProgressAt + WAIT_REPORTED_MS;
   }
 
   /** Bytes of messages that wait until they can be handed over. */
-  get bytesWaiting(): number {
-    return this.#outgoing.bytesWaiting;
+  get bufferedBytes(): number {
+    return this.#sendBuffer.bufferedBytes;
   }
 
   /** What the other side calls it, as far as it is known. */
   get peerEpoch(): number | undefined {
-    return this.#theirs;
+    return this.#peerEpoch;
   }
 
   /** Messages that are not acknowledged. */
   get unacknowledged(): number {
-    return this.#outgoing.unacknowledged;
+    return this.#sendBuffer.unacknowledged;
   }
 
   /** Whether all that was sent is acknowledged. */
   get isDrained(): boolean {
-    return this.#outgoing.movedAt === undefined;
+    return this.#sendBuffer.lastProgressAt === undefined;
   }
 
   /** The other side does not take a longer message. */
-  get messageBytesMax(): number {
-    return this.#outgoing.bytesMax;
+  get maxMessageSize(): number {
+    return this.#sendBuffer.maxMessageSize;
   }
 
   /** The last that it has to say, for the session after it. */
-  lastWord(): SessionFrame | undefined {
-    return this.#met ? { ...this.#header(), first: 0, units: [] } : this.#before;
+  finalAck(): SessionFrame | undefined {
+    return this.#established ? { ...this.#header(), seq: 0, chunks: [] } : this.#previousFinalAck;
   }
 
   /** How it goes. */
   get stats(): SessionStats {
     const { unacknowledged } = this;
-    const { roundTripMs, bytesSent, bytesResent } = this.#outgoing;
-    const bytesReceived = this.#incoming.bytesTaken;
-    const refused = this.#refused;
-    return { roundTripMs, unacknowledged, bytesSent, bytesResent, bytesReceived, refused };
+    const { srtt, bytesSent, bytesRetransmitted } = this.#sendBuffer;
+    const bytesReceived = this.#receiveBuffer.bytesReceived;
+    const refused = this.#protocolErrors;
+    return {
+      srtt,
+      unacknowledged,
+      bytesSent,
+      bytesResent: bytesRetransmitted,
+      bytesReceived,
+      refused,
+    };
   }
 
   /** Asks for the other side's session, and again until it answers. */
-  ask(): void {
-    if (this.#met) return;
-    this.#askAt = this.#ports.clock.now() + this.#askMs;
-    this.#say();
+  sendSyn(): void {
+    if (this.#established) return;
+    this.#synAt = this.#ports.clock.now() + this.#synIntervalMs;
+    this.#sendAck();
   }
 
   /** Adds a message behind those before it, to be sent with the next `flush()` at the latest. */
-  send(units: readonly MessageUnit[], done: SendCallback): void {
-    this.#outgoing.push(units, done, this.#ports.clock.now());
+  send(chunks: readonly MessageChunk[], done: SendCallback): void {
+    this.#sendBuffer.enqueue(chunks, done, this.#ports.clock.now());
   }
 
   /** Sends what was added. */
   flush(): void {
-    if (this.#outgoing.waits) this.#ports.pull();
+    if (this.#sendBuffer.hasPending) this.#ports.requestFrames();
   }
 
   /** The next frame that may leave; `undefined` when none may. */
-  take(): SessionFrame | undefined {
-    if (this.#theirs === undefined) return undefined;
-    const load = this.#outgoing.take(this.#ports.clock.now());
-    return load && { ...this.#header(), ...load };
+  nextFrame(): SessionFrame | undefined {
+    if (this.#peerEpoch === undefined) return undefined;
+    const batch = this.#sendBuffer.nextBatch(this.#ports.clock.now());
+    return batch && { ...this.#header(), ...batch };
   }
 
   /** A frame of the other side has come. */
-  receive(frame: SessionFrame): Outcome {
-    const newer = this.#theirs === undefined ? 1 : (frame.epoch - this.#theirs) | 0;
-    const isForUs = frame.to === this.epoch;
-    const before = this.#before;
-    if (!this.#met && before !== undefined && frame.epoch === before.to) {
-      this.#answer(before);
-      return "goesOn";
+  receive(frame: SessionFrame): SessionState {
+    const newer = this.#peerEpoch === undefined ? 1 : (frame.epoch - this.#peerEpoch) | 0;
+    const isForUs = frame.peerEpoch === this.epoch;
+    const before = this.#previousFinalAck;
+    if (!this.#established && before !== undefined && frame.epoch === before.peerEpoch) {
+      this.#reply(before);
+      return "active";
     }
-    if (newer > 0 && this.#met) return "isOver";
-    if (newer < 0 && (this.#met || !isForUs)) return "goesOn";
+    if (newer > 0 && this.#established) return "superseded";
+    if (newer < 0 && (this.#established || !isForUs)) return "active";
     if (newer !== 0) {
-      if (this.#theirs === undefined) this.#ports.listed();
-      this.#theirs = frame.epoch;
-      this.#answeredAt = undefined;
-      this.#outgoing.rewind();
+      if (this.#peerEpoch === undefined) this.#ports.listed();
+      this.#peerEpoch = frame.epoch;
+      this.#repliedAt = undefined;
+      this.#sendBuffer.retransmitUnacked();
     }
-    this.#outgoing.bytesMax = frame.bytesMax ?? this.#outgoing.bytesMax;
-    if (newer !== 0) this.#ports.pull();
-    if (isForUs) this.#take(frame);
-    if (!isForUs || frame.asks) this.#answer();
-    return "goesOn";
+    this.#sendBuffer.maxMessageSize = frame.maxMessageSize ?? this.#sendBuffer.maxMessageSize;
+    if (newer !== 0) this.#ports.requestFrames();
+    if (isForUs) this.#process(frame);
+    if (!isForUs || frame.syn) this.#reply();
+    return "active";
   }
 
   /** The way to the other side is another one: what went the old way may be lost. */
   rerouted(): void {
-    this.ask();
-    this.#outgoing.rerouted();
-    this.#ports.pull();
+    this.sendSyn();
+    this.#sendBuffer.rerouted();
+    this.#ports.requestFrames();
   }
 
   /** Handles what is due; tells whether the other side has taken nothing for long, or too long. */
   tick(now: number): Progress {
-    if (this.#askAt !== undefined && this.#askAt <= now) {
-      this.#askMs = Math.min(2 * this.#askMs, RESEND_MAX_MS);
-      this.ask();
+    if (this.#synAt !== undefined && this.#synAt <= now) {
+      this.#synIntervalMs = Math.min(2 * this.#synIntervalMs, RTO_MAX_MS);
+      this.sendSyn();
     }
-    const { owedAt } = this.#incoming;
-    if (owedAt !== undefined && owedAt <= now) this.#say();
-    if (this.#outgoing.tick(now)) this.#ports.pull(true);
-    const { movedAt } = this.#outgoing;
-    const sendStallAt = movedAt === undefined ? undefined : movedAt + SEND_STALL_MS;
-    const stallAt = sooner(sendStallAt, this.#incoming.stallAt);
+    const { ackDeadline } = this.#receiveBuffer;
+    if (ackDeadline !== undefined && ackDeadline <= now) this.#sendAck();
+    if (this.#sendBuffer.tick(now)) this.#ports.requestFrames(true);
+    const { lastProgressAt } = this.#sendBuffer;
+    const sendStallAt = lastProgressAt === undefined ? undefined : lastProgressAt + SEND_STALL_MS;
+    const stallAt = sooner(sendStallAt, this.#receiveBuffer.stallAt);
     if (stallAt === undefined || stallAt > now) {
-      if (this.#slowAt === undefined || this.#slowAt > now) return "goesOn";
-      this.#slowReportedAt = movedAt;
-      return "isSlow";
+      if (this.#slowAt === undefined || this.#slowAt > now) return "progressing";
+      this.#slowReportedAt = lastProgressAt;
+      return "slow";
     }
     // So late a timer means that this machine slept: the other side has its time anew.
-    const isLate = now > stallAt + RESEND_FIRST_MS;
-    this.#outgoing.excuse(now);
-    this.#incoming.resetStall(now);
-    return isLate ? "goesOn" : "isStalled";
+    const isLate = now > stallAt + RTO_INITIAL_MS;
+    this.#sendBuffer.resetStall(now);
+    this.#receiveBuffer.resetStall(now);
+    return isLate ? "progressing" : "stalled";
   }
 
   /**
@@ -257,74 +268,76 @@ export class Session {
    */
   close(): void {
     this.#isClosing = true;
-    if (this.#incoming.owedAt !== undefined) this.#say();
+    if (this.#receiveBuffer.ackDeadline !== undefined) this.#sendAck();
     this.streams.end();
-    this.#ports.pull();
+    this.#ports.requestFrames();
   }
 
   /** There is no time to wait for acknowledgements: all goes out now. */
   flushUnlimited(): void {
-    this.#outgoing.open();
-    this.#ports.pull();
+    this.#sendBuffer.disableWindow();
+    this.#ports.requestFrames();
   }
 
   /** It is over: tells how many messages were not acknowledged. */
   end(): number {
     const { unacknowledged } = this;
-    this.#outgoing.end();
+    this.#sendBuffer.end();
     this.streams.end();
-    this.#askAt = undefined;
+    this.#synAt = undefined;
     return unacknowledged;
   }
 
-  #take(frame: SessionFrame): void {
-    const { clock, arrived, pull } = this.#ports;
-    this.#met = true;
-    this.#askAt = undefined;
+  #process(frame: SessionFrame): void {
+    const { clock, messageReceived, requestFrames } = this.#ports;
+    this.#established = true;
+    this.#synAt = undefined;
     const now = clock.now();
     try {
-      if (frame.next !== undefined) this.#outgoing.acknowledge(frame.next, frame.gap, now);
+      if (frame.ack !== undefined) this.#sendBuffer.onAck(frame.ack, frame.nack, now);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
-      return this.#refuse(error.message);
+      return this.#reportError(error.message);
     }
-    if (this.#isClosing) return this.#outgoing.waits ? pull() : undefined;
-    this.#incoming.take(frame.first, frame.units, now, {
-      arrived,
-      streamed: (unit) => this.streams.receive(unit),
-      dropped: (error) => this.#refuse(error.message),
+    if (this.#isClosing) return this.#sendBuffer.hasPending ? requestFrames() : undefined;
+    this.#receiveBuffer.receive(frame.seq, frame.chunks, now, {
+      messageReceived,
+      streamChunkReceived: (chunk) => this.streams.receive(chunk),
+      protocolError: (error) => this.#reportError(error.message),
     });
-    const { owedAt } = this.#incoming;
-    if (owedAt !== undefined && owedAt <= now) this.#say();
-    if (this.#outgoing.waits) pull();
+    const { ackDeadline } = this.#receiveBuffer;
+    if (ackDeadline !== undefined && ackDeadline <= now) this.#sendAck();
+    if (this.#sendBuffer.hasPending) requestFrames();
   }
 
-  #refuse(reason: string): void {
-    this.#refused++;
+  #reportError(reason: string): void {
+    this.#protocolErrors++;
     this.#ports.dropped(reason);
   }
 
   /** Says which session this is: once, and not to each of many frames that do not know it. */
-  #answer(before?: SessionFrame): void {
+  #reply(previousFinalAck?: SessionFrame): void {
     const now = this.#ports.clock.now();
-    if (this.#answeredAt !== undefined && now - this.#answeredAt < ACK_DELAY_MS) return;
-    this.#answeredAt = now;
-    if (before !== undefined) this.#ports.say(before);
-    if (this.#met) this.#say();
-    else this.ask();
+    if (this.#repliedAt !== undefined && now - this.#repliedAt < ACK_DELAY_MS) return;
+    this.#repliedAt = now;
+    if (previousFinalAck !== undefined) this.#ports.sendControl(previousFinalAck);
+    if (this.#established) this.#sendAck();
+    else this.sendSyn();
   }
 
-  #say(): void {
-    this.#ports.say({ ...this.#header(), first: 0, units: [] });
+  #sendAck(): void {
+    this.#ports.sendControl({ ...this.#header(), seq: 0, chunks: [] });
   }
 
   /** What every frame says; the acknowledgement in it is not due any more. */
-  #header(): Omit<SessionFrame, "first" | "units"> {
+  #header(): Omit<SessionFrame, "seq" | "chunks"> {
     const { epoch } = this;
-    const to = this.#theirs;
-    const asks = !this.#met;
-    const bytesMax = asks ? this.#ports.messageBytesMax : undefined;
-    if (to === undefined) return { epoch, to, asks, next: undefined, gap: false, bytesMax };
-    return { epoch, to, asks, ...this.#incoming.acknowledge(), bytesMax };
+    const peerEpoch = this.#peerEpoch;
+    const syn = !this.#established;
+    const maxMessageSize = syn ? this.#ports.maxMessageSize : undefined;
+    if (peerEpoch === undefined) {
+      return { epoch, peerEpoch, syn, ack: undefined, nack: false, maxMessageSize };
+    }
+    return { epoch, peerEpoch, syn, ...this.#receiveBuffer.takeAck(), maxMessageSize };
   }
 }

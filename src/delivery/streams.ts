@@ -11,214 +11,228 @@
  */
 
 import { DeliveryError } from "../base/errors.ts";
-import { STREAM_ANSWERS_MAX, STREAM_UNIT_BYTES, STREAMS_MAX } from "../base/delivery_limits.ts";
+import {
+  STREAM_CHUNK_HEADER_BYTES,
+  STREAM_UNACKED_REPLIES_MAX,
+  STREAMS_MAX,
+} from "../base/delivery_limits.ts";
 import { Queue } from "../base/queue.ts";
-import { asStreamId, type StreamId, type StreamInfo, type StreamUnit } from "../wire/stream.ts";
-import type { DrawnUnit, StreamSource } from "./outgoing.ts";
-import { Reading } from "./reading.ts";
-import type { Drawn, Writing } from "./writing.ts";
+import { asStreamId, type StreamChunk, type StreamId, type StreamInfo } from "../wire/stream.ts";
+import type { SizedChunk, StreamChunkSource } from "./outgoing.ts";
+import { ReceiveStream } from "./reading.ts";
+import type { SendStream, StreamChunkToSend } from "./writing.ts";
 
 /** What streams need. */
 export interface StreamPorts {
   /** Has the session asked for a frame whenever there is room for one. */
-  readonly pull: () => void;
+  readonly requestFrames: () => void;
   /** A member opens a stream: it is to be taken now, or never. */
-  readonly opened: (reading: Reading) => void;
+  readonly streamOpened: (receiveStream: ReceiveStream) => void;
   /** Something was dropped; for people. */
-  readonly dropped: (text: string) => void;
+  readonly protocolError: (text: string) => void;
 }
 
 /** The streams of one session. */
-export class Streams implements StreamSource {
+export class StreamMux implements StreamChunkSource {
   readonly #ports: StreamPorts;
   /** What is said without bytes of a stream, ahead of those. */
-  readonly #said = new Queue<Drawn>();
-  readonly #unopened = new Set<Writing>();
-  readonly #writings = new Map<StreamId, Writing>();
+  readonly #control = new Queue<StreamChunkToSend>();
+  readonly #unopened = new Set<SendStream>();
+  readonly #sendStreams = new Map<StreamId, SendStream>();
   /** Those that have something to send: the first of them is next. */
-  readonly #turns = new Set<StreamId>();
-  readonly #readings = new Map<StreamId, Reading>();
+  readonly #ready = new Set<StreamId>();
+  readonly #receiveStreams = new Map<StreamId, ReceiveStream>();
   /** The next ids, of ours and of theirs. */
-  #ours = 0;
-  #theirs = 0;
+  #nextSendId = 0;
+  #nextReceiveId = 0;
   /** What was said of their streams, and is not acknowledged. */
-  #answers = 0;
-  #isOver = false;
+  #unackedReplies = 0;
+  #isClosed = false;
 
   constructor(ports: StreamPorts) {
     this.#ports = ports;
   }
 
   /** Adds a stream to the member. */
-  open(writing: Writing): void {
-    this.#unopened.add(writing);
-    writing.attach({ ready: () => {}, givenUp: () => this.#unopened.delete(writing) });
-    this.#pull();
+  open(sendStream: SendStream): void {
+    this.#unopened.add(sendStream);
+    sendStream.attach({ ready: () => {}, resetByProgram: () => this.#unopened.delete(sendStream) });
+    this.#requestFrames();
   }
 
   // What goes out
 
   /** Whether something may leave. */
-  get waits(): boolean {
-    return this.#said.size > 0 || this.#turns.size > 0 || this.#mayOpen;
+  get hasPending(): boolean {
+    return this.#control.size > 0 || this.#ready.size > 0 || this.#mayOpen;
   }
 
   /** The next unit that may leave, of about so many bytes at most; each stream in its turn. */
-  draw(room: number): DrawnUnit | undefined {
-    const drawn = this.#draw(room);
-    return drawn && { ...drawn, bytes: bytesOf(drawn.unit) };
+  nextChunk(bytesMax: number): SizedChunk | undefined {
+    const next = this.#nextChunk(bytesMax);
+    return next && { ...next, bytes: bytesOf(next.chunk) };
   }
 
-  #draw(room: number): Drawn | undefined {
-    const said = this.#said.peek();
-    if (said !== undefined) return bytesOf(said.unit) > room ? undefined : this.#said.shift();
-    if (this.#mayOpen) return this.#drawOpen(room);
-    const [stream] = this.#turns;
-    if (stream === undefined || room <= STREAM_UNIT_BYTES) return undefined;
-    this.#turns.delete(stream);
-    const writing = this.#writings.get(stream);
-    const drawn = writing?.draw(stream, room);
-    if (writing?.ready) this.#turns.add(stream);
-    return drawn ?? this.#draw(room);
+  #nextChunk(bytesMax: number): StreamChunkToSend | undefined {
+    const control = this.#control.peek();
+    if (control !== undefined) {
+      return bytesOf(control.chunk) > bytesMax ? undefined : this.#control.shift();
+    }
+    if (this.#mayOpen) return this.#openNext(bytesMax);
+    const [stream] = this.#ready;
+    if (stream === undefined || bytesMax <= STREAM_CHUNK_HEADER_BYTES) return undefined;
+    this.#ready.delete(stream);
+    const sendStream = this.#sendStreams.get(stream);
+    const next = sendStream?.nextChunk(stream, bytesMax);
+    if (sendStream?.isReady) this.#ready.add(stream);
+    return next ?? this.#nextChunk(bytesMax);
   }
 
   get #mayOpen(): boolean {
-    return this.#unopened.size > 0 && this.#writings.size < STREAMS_MAX;
+    return this.#unopened.size > 0 && this.#sendStreams.size < STREAMS_MAX;
   }
 
-  #drawOpen(room: number): Drawn | undefined {
-    const [writing] = this.#unopened;
-    if (writing === undefined) return undefined;
-    const stream = asStreamId(this.#ours);
-    const unit: StreamUnit = { type: "open", stream, info: writing.info };
-    if (bytesOf(unit) > room) return undefined;
-    this.#ours = (this.#ours + 1) >>> 0;
-    this.#unopened.delete(writing);
-    this.#writings.set(stream, writing);
+  #openNext(bytesMax: number): StreamChunkToSend | undefined {
+    const [sendStream] = this.#unopened;
+    if (sendStream === undefined) return undefined;
+    const stream = asStreamId(this.#nextSendId);
+    const chunk: StreamChunk = { type: "open", stream, info: sendStream.info };
+    if (bytesOf(chunk) > bytesMax) return undefined;
+    this.#nextSendId = (this.#nextSendId + 1) >>> 0;
+    this.#unopened.delete(sendStream);
+    this.#sendStreams.set(stream, sendStream);
     const ready = () => {
-      if (!writing.ready) return;
-      this.#turns.add(stream);
-      this.#pull();
+      if (!sendStream.isReady) return;
+      this.#ready.add(stream);
+      this.#requestFrames();
     };
     const givenUp = (reason: string) => {
-      this.#turns.delete(stream);
-      this.#say({ type: "reset", stream, reason }, () => this.#writings.delete(stream));
+      this.#ready.delete(stream);
+      this.#sendControl({ type: "reset", stream, reason }, () => this.#sendStreams.delete(stream));
     };
-    writing.attach({ ready, givenUp });
-    if (writing.ready) this.#turns.add(stream);
-    return { unit, acknowledged: undefined };
+    sendStream.attach({ ready, resetByProgram: givenUp });
+    if (sendStream.isReady) this.#ready.add(stream);
+    return { chunk, onAck: undefined };
   }
 
-  #say(unit: StreamUnit, acknowledged?: () => void): void {
-    this.#said.push({ unit, acknowledged });
-    this.#pull();
+  #sendControl(chunk: StreamChunk, onAck?: () => void): void {
+    this.#control.push({ chunk, onAck });
+    this.#requestFrames();
   }
 
-  #pull(): void {
-    if (!this.#isOver) this.#ports.pull();
+  #requestFrames(): void {
+    if (!this.#isClosed) this.#ports.requestFrames();
   }
 
   // What comes
 
   /** The other side says something of a stream. */
-  receive(unit: StreamUnit): void {
-    switch (unit.type) {
+  receive(chunk: StreamChunk): void {
+    switch (chunk.type) {
       case "open":
-        return this.#opened(unit.stream, unit.info);
+        return this.#onOpen(chunk.stream, chunk.info);
       case "stop":
       case "credit":
-        return this.#answered(unit);
+        return this.#onReaderChunk(chunk);
       default:
-        return this.#continued(unit);
+        return this.#onWriterChunk(chunk);
     }
   }
 
-  #opened(stream: StreamId, info: StreamInfo): void {
-    if (stream !== this.#theirs) {
-      return this.#ports.dropped(`Stream ${stream} was opened where ${this.#theirs} was next`);
+  #onOpen(stream: StreamId, info: StreamInfo): void {
+    if (stream !== this.#nextReceiveId) {
+      return this.#ports.protocolError(
+        `Stream ${stream} was opened where ${this.#nextReceiveId} was next`,
+      );
     }
-    this.#theirs = (this.#theirs + 1) >>> 0;
-    if (this.#answers >= STREAM_ANSWERS_MAX) {
-      return this.#ports.dropped(`Stream ${stream} was opened by who acknowledges nothing`);
+    this.#nextReceiveId = (this.#nextReceiveId + 1) >>> 0;
+    if (this.#unackedReplies >= STREAM_UNACKED_REPLIES_MAX) {
+      return this.#ports.protocolError(`Stream ${stream} was opened by who acknowledges nothing`);
     }
-    const reading = new Reading(info, {
-      granted: (bytes) => this.#answer({ type: "credit", stream, bytes }),
+    const receiveStream = new ReceiveStream(info, {
+      creditGranted: (bytes) => this.#sendReply({ type: "credit", stream, bytes }),
       stopped: (reason) => this.#stop(stream, reason),
     });
-    if (this.#readings.size >= STREAMS_MAX) {
+    if (this.#receiveStreams.size >= STREAMS_MAX) {
       return this.#stop(stream, `${STREAMS_MAX} streams are open`);
     }
-    this.#readings.set(stream, reading);
-    this.#ports.opened(reading);
-    if (reading.isTaken) reading.begin();
+    this.#receiveStreams.set(stream, receiveStream);
+    this.#ports.streamOpened(receiveStream);
+    if (receiveStream.isAccepted) receiveStream.grantInitialCredit();
     else this.#stop(stream, "nobody takes streams there");
   }
 
   #stop(stream: StreamId, reason: string): void {
-    this.#readings.delete(stream);
-    this.#answer({ type: "stop", stream, reason });
+    this.#receiveStreams.delete(stream);
+    this.#sendReply({ type: "stop", stream, reason });
   }
 
-  #answer(unit: StreamUnit): void {
-    this.#answers++;
-    this.#say(unit, () => this.#answers--);
+  #sendReply(chunk: StreamChunk): void {
+    this.#unackedReplies++;
+    this.#sendControl(chunk, () => this.#unackedReplies--);
   }
 
-  #continued(unit: StreamUnit & { readonly type: "data" | "end" | "reset" }): void {
-    const { stream } = unit;
-    const reading = this.#readings.get(stream);
-    if (reading === undefined) return this.#ignore(unit, this.#theirs);
-    if (unit.type === "reset") {
-      this.#readings.delete(stream);
-      return reading.fail(new DeliveryError("ABORTED", because("The writer gave up", unit.reason)));
+  #onWriterChunk(chunk: StreamChunk & { readonly type: "data" | "end" | "reset" }): void {
+    const { stream } = chunk;
+    const receiveStream = this.#receiveStreams.get(stream);
+    if (receiveStream === undefined) return this.#checkKnown(chunk, this.#nextReceiveId);
+    if (chunk.type === "reset") {
+      this.#receiveStreams.delete(stream);
+      return receiveStream.fail(
+        new DeliveryError("ABORTED", because("The writer gave up", chunk.reason)),
+      );
     }
     // The bytes become the program's: a view would hold the frame, and show it.
-    const fault = unit.type === "end" ? reading.end() : reading.add(unit.content.slice());
+    const fault = chunk.type === "end"
+      ? receiveStream.end()
+      : receiveStream.add(chunk.content.slice());
     if (fault === undefined) return;
-    this.#ports.dropped(`Stream ${stream} was stopped: ${fault}`);
-    reading.fail(new DeliveryError("ABORTED", `Cannot read the stream: ${fault}`));
+    this.#ports.protocolError(`Stream ${stream} was stopped: ${fault}`);
+    receiveStream.fail(new DeliveryError("ABORTED", `Cannot read the stream: ${fault}`));
     this.#stop(stream, fault);
   }
 
-  #answered(unit: StreamUnit & { readonly type: "stop" | "credit" }): void {
-    const { stream } = unit;
-    const writing = this.#writings.get(stream);
-    if (writing === undefined) return this.#ignore(unit, this.#ours);
-    if (unit.type === "credit") {
-      writing.grant(unit.bytes);
-      if (writing.ready) this.#turns.add(stream);
-      return this.#pull();
+  #onReaderChunk(chunk: StreamChunk & { readonly type: "stop" | "credit" }): void {
+    const { stream } = chunk;
+    const sendStream = this.#sendStreams.get(stream);
+    if (sendStream === undefined) return this.#checkKnown(chunk, this.#nextSendId);
+    if (chunk.type === "credit") {
+      sendStream.addCredit(chunk.bytes);
+      if (sendStream.isReady) this.#ready.add(stream);
+      return this.#requestFrames();
     }
-    this.#writings.delete(stream);
-    this.#turns.delete(stream);
-    writing.fail(new DeliveryError("CANCELLED", because("The reader stopped", unit.reason)));
-    this.#pull();
+    this.#sendStreams.delete(stream);
+    this.#ready.delete(stream);
+    sendStream.fail(new DeliveryError("CANCELLED", because("The reader stopped", chunk.reason)));
+    this.#requestFrames();
   }
 
   /** What belongs to a stream that ended here meanwhile is nothing; else somebody errs. */
-  #ignore({ type, stream }: StreamUnit, next: number): void {
-    const isKnown = ((stream - next) | 0) < 0;
-    if (!isKnown) this.#ports.dropped(`A ${type} came for stream ${stream}, which is none`);
+  #checkKnown({ type, stream }: StreamChunk, nextId: number): void {
+    const isKnown = ((stream - nextId) | 0) < 0;
+    if (!isKnown) this.#ports.protocolError(`A ${type} came for stream ${stream}, which is none`);
   }
 
   // The end
 
   /** Nothing more can be written to the member as it is. */
-  refuse(error: DeliveryError): void {
-    for (const writing of [...this.#unopened, ...this.#writings.values()]) writing.fail(error);
+  failSendStreams(error: DeliveryError): void {
+    for (const sendStream of [...this.#unopened, ...this.#sendStreams.values()]) {
+      sendStream.fail(error);
+    }
     this.#unopened.clear();
-    this.#writings.clear();
-    this.#turns.clear();
+    this.#sendStreams.clear();
+    this.#ready.clear();
   }
 
   /** The session is over, and all streams with it. */
   end(): void {
-    this.#isOver = true;
+    this.#isClosed = true;
     const error = new DeliveryError("MEMBER_LEFT", "Cannot finish the stream: the member left");
-    this.refuse(error);
-    for (const reading of this.#readings.values()) reading.leave(error);
-    this.#readings.clear();
-    this.#said.drain();
+    this.failSendStreams(error);
+    for (const receiveStream of this.#receiveStreams.values()) receiveStream.memberLeft(error);
+    this.#receiveStreams.clear();
+    this.#control.drain();
   }
 }
 
@@ -227,14 +241,14 @@ function because(what: string, reason: string): string {
 }
 
 /** At most so many bytes, in a frame. */
-function bytesOf(unit: StreamUnit): number {
-  if (unit.type === "open") {
-    return STREAM_UNIT_BYTES + UTF8_MAX * (unit.info.name.length + unit.info.type.length);
+function bytesOf(chunk: StreamChunk): number {
+  if (chunk.type === "open") {
+    return STREAM_CHUNK_HEADER_BYTES + UTF8_MAX * (chunk.info.name.length + chunk.info.type.length);
   }
-  if (unit.type === "reset" || unit.type === "stop") {
-    return STREAM_UNIT_BYTES + UTF8_MAX * unit.reason.length;
+  if (chunk.type === "reset" || chunk.type === "stop") {
+    return STREAM_CHUNK_HEADER_BYTES + UTF8_MAX * chunk.reason.length;
   }
-  return STREAM_UNIT_BYTES + (unit.type === "data" ? unit.content.length : 0);
+  return STREAM_CHUNK_HEADER_BYTES + (chunk.type === "data" ? chunk.content.length : 0);
 }
 
 /** Bytes of a unit of UTF-16. */

@@ -21,28 +21,28 @@
  */
 
 import {
-  LATELY_MS,
-  LEAST_ROUND_TRIP_MS,
-  QUEUED_BULK_MS,
-  QUEUED_MS,
+  MIN_RTT_FILTER_MS,
+  QUEUE_DELAY_TARGET_BULK_MS,
+  QUEUE_DELAY_TARGET_MS,
+  SMALL_MESSAGE_RECENT_MS,
   WINDOW_BYTES_MAX,
   WINDOW_BYTES_MIN,
 } from "../base/delivery_limits.ts";
 
 /** All that was on its way when the window was full. */
-interface Fill {
+interface RateSample {
   /** The number behind it. */
-  readonly before: number;
+  readonly endSeq: number;
   readonly bytes: number;
-  readonly at: number;
+  readonly startedAt: number;
 }
 
 /** The window of one session. */
-export class Window {
+export class CongestionWindow {
   #bytes = WINDOW_BYTES_MIN;
-  #fill: Fill | undefined;
-  #least: { readonly ms: number; readonly at: number } | undefined;
-  #smallAt = -Infinity;
+  #rateSample: RateSample | undefined;
+  #minRtt: { readonly ms: number; readonly measuredAt: number } | undefined;
+  #smallMessageAt = -Infinity;
 
   /** So much may be on its way. */
   get bytes(): number {
@@ -50,43 +50,48 @@ export class Window {
   }
 
   /** A unit was acknowledged so long after it was sent, once. */
-  measured(ms: number, now: number): void {
-    if (this.#least === undefined || ms <= this.#least.ms) this.#least = { ms, at: now };
-    else if (now - this.#least.at > LEAST_ROUND_TRIP_MS) this.restart();
+  onRttSample(rtt: number, now: number): void {
+    if (this.#minRtt === undefined || rtt <= this.#minRtt.ms) {
+      this.#minRtt = { ms: rtt, measuredAt: now };
+    } else if (now - this.#minRtt.measuredAt > MIN_RTT_FILTER_MS) this.reset();
   }
 
   /** A message that fits in a frame is to be sent. */
-  small(now: number): void {
-    this.#smallAt = now;
+  onSmallMessage(now: number): void {
+    this.#smallMessageAt = now;
   }
 
   /** Units before this number were sent for the first time; so much is on its way now. */
-  sent(before: number, bytes: number, now: number): void {
-    if (bytes >= this.#bytes) this.#fill ??= { before, bytes, at: now };
+  onSent(endSeq: number, bytesInFlight: number, now: number): void {
+    if (bytesInFlight >= this.#bytes) {
+      this.#rateSample ??= { endSeq, bytes: bytesInFlight, startedAt: now };
+    }
   }
 
   /** All before this number is acknowledged. */
-  acknowledged(before: number, now: number): void {
-    const fill = this.#fill;
-    if (fill === undefined || ((before - fill.before) | 0) < 0) return;
-    this.#fill = undefined;
-    if (this.#least === undefined) return;
-    const carried = fill.bytes / (now - fill.at);
-    const queuedMs = now - this.#smallAt > LATELY_MS ? QUEUED_BULK_MS : QUEUED_MS;
-    const wanted = carried * (2 * this.#least.ms + queuedMs);
-    const most = Math.min(2 * this.#bytes, WINDOW_BYTES_MAX);
-    this.#bytes = Math.max(WINDOW_BYTES_MIN, Math.min(wanted, most));
+  onAck(ack: number, now: number): void {
+    const sample = this.#rateSample;
+    if (sample === undefined || ((ack - sample.endSeq) | 0) < 0) return;
+    this.#rateSample = undefined;
+    if (this.#minRtt === undefined) return;
+    const bytesPerMs = sample.bytes / (now - sample.startedAt);
+    const queueDelayMs = now - this.#smallMessageAt > SMALL_MESSAGE_RECENT_MS
+      ? QUEUE_DELAY_TARGET_BULK_MS
+      : QUEUE_DELAY_TARGET_MS;
+    const targetBytes = bytesPerMs * (2 * this.#minRtt.ms + queueDelayMs);
+    const limitBytes = Math.min(2 * this.#bytes, WINDOW_BYTES_MAX);
+    this.#bytes = Math.max(WINDOW_BYTES_MIN, Math.min(targetBytes, limitBytes));
   }
 
   /** What is on its way is sent again, so that its acknowledgement tells nothing. */
-  forget(): void {
-    this.#fill = undefined;
+  onRetransmit(): void {
+    this.#rateSample = undefined;
   }
 
   /** The way is another one. */
-  restart(): void {
+  reset(): void {
     this.#bytes = WINDOW_BYTES_MIN;
-    this.#fill = undefined;
-    this.#least = undefined;
+    this.#rateSample = undefined;
+    this.#minRtt = undefined;
   }
 }

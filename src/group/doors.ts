@@ -107,7 +107,7 @@ export class Doors {
       }
       const { ping, early } = outcome;
       this.#ports.entered(ping);
-      const kind = ping.version === undefined ? "deployed" : "ours";
+      const kind = ping.version === undefined ? "v4" : "v5";
       topology.enter({ member: ping.member, channel, kind, early }, ping.members, ping.ours);
     });
   }
@@ -130,7 +130,7 @@ export class Doors {
       }
       if (outcome.type !== "admitted") return host.reject(refusal("its id is taken"));
       const { newcomer, early } = outcome;
-      const kind = outcome.ours ? "ours" : "deployed";
+      const kind = outcome.ours ? "v5" : "v4";
       topology.adopt({ member: newcomer, channel, kind, early });
       // Those that left while it entered do not know it, and it knows them from our list.
       const left = present.filter((id) => !topology.members.includes(id));

@@ -10,15 +10,15 @@ import type { MemberId, Random } from "../base/ids.ts";
 import { DEPARTED_MAX } from "../base/limits.ts";
 import { setNewest } from "../base/newest.ts";
 import { countdown, type SendCallback } from "../base/send_outcome.ts";
-import { Line, type MemberKind } from "../delivery/line.ts";
-import { Message } from "../delivery/message.ts";
-import type { Reading } from "../delivery/reading.ts";
+import { Association, type PeerProtocol } from "../delivery/line.ts";
+import { OutgoingMessage } from "../delivery/message.ts";
+import type { ReceiveStream } from "../delivery/reading.ts";
 import { LegacyReassembler } from "../legacy/reassembly.ts";
 import { sooner } from "../machine/timers.ts";
 import type { Platform } from "../platform/platform.ts";
 import type { Topology } from "../topology/topology.ts";
 import { Service } from "../wire/envelope.ts";
-import { decodeSession, encodeSession, type SessionFrame } from "../wire/session.ts";
+import { decodeSessionFrame, encodeSessionFrame, type SessionFrame } from "../wire/session.ts";
 import type { StreamInfo } from "../wire/stream.ts";
 import { Breath } from "./breath.ts";
 import type { BinaryData, StreamPlan } from "./data.ts";
@@ -67,17 +67,17 @@ export interface MessagePorts {
 /** The messages of one peer. */
 export class Messages {
   readonly #ports: MessagePorts;
-  readonly #lines = new Map<MemberId, Line>();
+  readonly #associations = new Map<MemberId, Association>();
   /**
    * The last words of lines to those of ours who were here: where they are back, nobody may say
    * what they are, and they may not know that they were gone.
    */
-  readonly #lastWords = new Map<MemberId, SessionFrame | undefined>();
+  readonly #finalAcks = new Map<MemberId, SessionFrame | undefined>();
   /** What deployed peers have not finished. */
   readonly #reassembler: LegacyReassembler;
   readonly #breath: Breath;
   /** The lines to which the program has said something in this breath. */
-  readonly #talking = new Set<Line>();
+  readonly #talking = new Set<Association>();
   /** More than the low mark waits for a member. */
   #isHigh = false;
   /** No line is due before this. */
@@ -101,63 +101,69 @@ export class Messages {
   }
 
   /** How deliveries to a member go; `undefined` when it is none. */
-  lineTo(
+  associationWith(
     member: MemberId,
-  ): Pick<Line, "stats" | "bytesWaiting" | "messageBytesMax" | "epoch" | "peerEpoch"> | undefined {
-    return this.#lines.get(member);
+  ):
+    | Pick<Association, "stats" | "bufferedBytes" | "maxMessageSize" | "epoch" | "peerEpoch">
+    | undefined {
+    return this.#associations.get(member);
   }
 
   /** Bytes that wait until they can be handed over, to the member to which most do. */
-  get bytesWaiting(): number {
+  get bufferedBytes(): number {
     let most = 0;
-    for (const { bytesWaiting } of this.#lines.values()) most = Math.max(most, bytesWaiting);
+    for (const { bufferedBytes } of this.#associations.values()) {
+      most = Math.max(most, bufferedBytes);
+    }
     return most;
   }
 
   /** Sends to everyone; settles when the data is on its way to each. */
   broadcast(data: DataType): Promise<void> {
-    return this.#send(data, () => [...this.#lines.values()]);
+    return this.#send(data, () => [...this.#associations.values()]);
   }
 
   /** Sends to one member. */
   sendTo(member: MemberId, data: DataType): Promise<void> {
-    return this.#send(data, () => [this.#lines.get(member)]);
+    return this.#send(data, () => [this.#associations.get(member)]);
   }
 
   /** Opens a stream to one member. */
   openStream(member: MemberId, { info, signal }: StreamPlan): WritableStream<BinaryData> {
-    return writableStream(info, signal, this.#ports.post, (writing) => {
-      const line = this.#lines.get(member);
-      if (line === undefined) writing.fail(noSuchMember(member, "open a stream"));
-      else line.openStream(writing);
+    return writableStream(info, signal, this.#ports.post, (sendStream) => {
+      const association = this.#associations.get(member);
+      if (association === undefined) sendStream.fail(noSuchMember(member, "open a stream"));
+      else association.openStream(sendStream);
     });
   }
 
   /** Somebody is a member. */
-  joined(member: MemberId, kind: MemberKind): void {
-    const isOurs = kind === "ours" || this.#lastWords.has(member);
-    const line = this.#newLine(member, isOurs ? "ours" : kind);
-    this.#lines.set(member, line);
-    this.#touch(line);
+  joined(member: MemberId, protocol: PeerProtocol): void {
+    const isOurs = protocol === "v5" || this.#finalAcks.has(member);
+    const association = this.#openAssociation(member, isOurs ? "v5" : protocol);
+    this.#associations.set(member, association);
+    this.#touch(association);
   }
 
   /** A member has said what it is. */
-  learned(member: MemberId, kind: MemberKind): void {
-    this.#touch(this.#lines.get(member), (line) => line.learn(kind));
+  protocolLearned(member: MemberId, protocol: PeerProtocol): void {
+    this.#touch(this.#associations.get(member), (association) => association.setProtocol(protocol));
   }
 
   /** The way to a member is another one. */
   rerouted(member: MemberId): void {
-    this.#touch(this.#lines.get(member), (line) => line.rerouted());
+    this.#touch(this.#associations.get(member), (association) => association.rerouted());
   }
 
   /** A member is gone; tells how many messages it has not acknowledged. */
   left(member: MemberId): number {
-    const line = this.#lines.get(member);
-    if (line?.kind === "ours") setNewest(this.#lastWords, member, line.lastWord(), DEPARTED_MAX);
-    const unacknowledged = line?.end() ?? 0;
-    this.#lines.delete(member);
-    if (this.#lines.size === 0) this.#dueAt = undefined;
+    const association = this.#associations.get(member);
+    if (association?.protocol === "v5") {
+      setNewest(this.#finalAcks, member, association.finalAck(), DEPARTED_MAX);
+    }
+    const unacknowledged = association?.end() ?? 0;
+    this.#associations.delete(member);
+    if (this.#associations.size === 0) this.#dueAt = undefined;
     this.#reassembler.forgetSender(member);
     this.#drained();
     return unacknowledged;
@@ -170,8 +176,11 @@ export class Messages {
    */
   receive(sender: MemberId, service: number, content: Uint8Array): void {
     if (service === Service.SESSION) {
-      const frame = decodeSession(content);
-      return this.#touch(this.#lines.get(sender), (line) => line.receive(frame));
+      const frame = decodeSessionFrame(content);
+      return this.#touch(
+        this.#associations.get(sender),
+        (association) => association.receive(frame),
+      );
     }
     const data = this.#reassembler.add(sender, content, this.#ports.clock.now());
     if (data !== undefined) this.#ports.arrived(sender, data);
@@ -179,23 +188,25 @@ export class Messages {
 
   /** The messages to a member that it has not acknowledged. */
   unacknowledged(member: MemberId): number {
-    return this.#lines.get(member)?.unacknowledged ?? 0;
+    return this.#associations.get(member)?.unacknowledged ?? 0;
   }
 
   /** Whether a member has acknowledged all that was sent to it; true when it is none. */
   isDrained(member: MemberId): boolean {
-    return this.#lines.get(member)?.isDrained ?? true;
+    return this.#associations.get(member)?.isDrained ?? true;
   }
 
   /** This peer leaves: nothing more is taken; what was sent goes on until it is acknowledged. */
   close(): void {
-    this.#isHigh = this.bytesWaiting > 0;
-    for (const line of this.#lines.values()) this.#touch(line, () => line.close());
+    this.#isHigh = this.bufferedBytes > 0;
+    for (const association of this.#associations.values()) {
+      this.#touch(association, () => association.close());
+    }
   }
 
   /** There is no time to wait for acknowledgements: all goes out now. */
   flushUnlimited(): void {
-    for (const line of this.#lines.values()) line.flushUnlimited();
+    for (const association of this.#associations.values()) association.flushUnlimited();
   }
 
   /** Handles what is due. */
@@ -204,31 +215,31 @@ export class Messages {
     if (forgotten > 0) this.#ports.dropped(`Dropped ${forgotten} messages that stopped arriving`);
     if (this.#dueAt === undefined || this.#dueAt > now) return;
     this.#dueAt = undefined;
-    for (const [member, line] of this.#lines) {
-      const progress = line.tick(now);
-      if (progress === "isStalled") this.#ports.topology.letGo(member);
-      else if (progress === "isSlow") this.#ports.slow(member);
-      this.#touch(this.#lines.get(member));
+    for (const [member, association] of this.#associations) {
+      const progress = association.tick(now);
+      if (progress === "stalled") this.#ports.topology.letGo(member);
+      else if (progress === "slow") this.#ports.slow(member);
+      this.#touch(this.#associations.get(member));
     }
   }
 
-  #newLine(member: MemberId, kind: MemberKind): Line {
+  #openAssociation(member: MemberId, protocol: PeerProtocol): Association {
     const { clock, messageBytesMax, topology, arrived, listed, lost, dropped } = this.#ports;
     const nextContent = () => {
-      const line = this.#lines.get(member);
-      const frame = line?.take();
-      this.#touch(line);
+      const association = this.#associations.get(member);
+      const frame = association?.nextFrame();
+      this.#touch(association);
       this.#drained();
-      return frame && encodeSession(frame);
+      return frame && encodeSessionFrame(frame);
     };
-    return new Line(kind, {
+    return new Association(protocol, {
       clock,
-      messageBytesMax,
-      drawEpoch: () => this.#lastEpoch = (this.#lastEpoch + 1) >>> 0,
-      say: (frame) => {
-        topology.sendControl(member, Service.SESSION, encodeSession(frame));
+      maxMessageSize: messageBytesMax,
+      nextEpoch: () => this.#lastEpoch = (this.#lastEpoch + 1) >>> 0,
+      sendControl: (frame) => {
+        topology.sendControl(member, Service.SESSION, encodeSessionFrame(frame));
       },
-      pull: (inDoubt = false) =>
+      requestFrames: (inDoubt = false) =>
         topology.requestFrames(member, Service.SESSION, nextContent, inDoubt),
       heardSince: (at) => (topology.heardAt(member) ?? 0) > at,
       sendPlain: (frames, done) =>
@@ -237,34 +248,37 @@ export class Messages {
           this.#drained();
         }),
       listed: () => listed(member),
-      arrived: (data) => arrived(member, data),
-      opened: (reading) => this.#offer(member, reading),
-      lost: (unacknowledged) => {
+      messageReceived: (data) => arrived(member, data),
+      streamOpened: (receiveStream) => this.#offer(member, receiveStream),
+      sessionLost: (unacknowledged) => {
         lost(member, unacknowledged);
         this.#drained();
       },
       dropped: (text) => dropped(`Dropped something of member ${member}: ${text}`),
-    }, this.#lastWords.get(member));
+    }, this.#finalAcks.get(member));
   }
 
   /** Does something with a line, which may be due sooner then. */
-  #touch(line: Line | undefined, act: (line: Line) => void = () => {}): void {
-    if (line === undefined) return;
-    act(line);
-    this.#dueAt = sooner(this.#dueAt, line.deadline);
+  #touch(
+    association: Association | undefined,
+    act: (association: Association) => void = () => {},
+  ): void {
+    if (association === undefined) return;
+    act(association);
+    this.#dueAt = sooner(this.#dueAt, association.deadline);
   }
 
   #drained(): void {
-    if (!this.#isHigh || this.bytesWaiting > this.#ports.lowMark()) return;
+    if (!this.#isHigh || this.bufferedBytes > this.#ports.lowMark()) return;
     this.#isHigh = false;
     this.#ports.drained();
   }
 
-  #offer(sender: MemberId, reading: Reading): void {
-    const { info } = reading;
+  #offer(sender: MemberId, receiveStream: ReceiveStream): void {
+    const { info } = receiveStream;
     let isOffered = true;
     const take = () => {
-      if (isOffered) return readableStream(reading, this.#ports.post);
+      if (isOffered) return readableStream(receiveStream, this.#ports.post);
       const reason = "Cannot take the stream: it was not taken while its event was dispatched";
       throw new DOMException(reason, "InvalidStateError");
     };
@@ -272,34 +286,41 @@ export class Messages {
     isOffered = false;
   }
 
-  #send(data: DataType, lines: () => readonly (Line | undefined)[]): Promise<void> {
-    const message = new Message(data, () => this.#lastId = this.#lastId % MESSAGE_ID_MAX + 1);
+  #send(data: DataType, associations: () => readonly (Association | undefined)[]): Promise<void> {
+    const message = new OutgoingMessage(
+      data,
+      () => this.#lastId = this.#lastId % MESSAGE_ID_MAX + 1,
+    );
     return promised(message, (tell) =>
       this.#ports.post(() => {
-        const to = lines();
-        if (to.some((line) => line !== undefined && line.bytesWaiting > BUFFERED_AMOUNT_MAX)) {
+        const to = associations();
+        if (
+          to.some((association) =>
+            association !== undefined && association.bufferedBytes > BUFFERED_AMOUNT_MAX
+          )
+        ) {
           return tell("full");
         }
         const done = countdown(to.length, tell);
-        for (const line of to) {
-          if (line === undefined) done("gone");
-          else this.#say(line, message, done);
+        for (const association of to) {
+          if (association === undefined) done("gone");
+          else this.#say(association, message, done);
         }
       }));
   }
 
   /** What a program sends in one breath shares frames. */
-  #say(line: Line, message: Message, done: SendCallback): void {
-    line.send(message, done);
-    this.#isHigh ||= line.bytesWaiting > this.#ports.lowMark();
-    this.#talking.add(line);
+  #say(association: Association, message: OutgoingMessage, done: SendCallback): void {
+    association.send(message, done);
+    this.#isHigh ||= association.bufferedBytes > this.#ports.lowMark();
+    this.#talking.add(association);
     this.#breath.say();
   }
 
   #flush(): void {
-    const lines = [...this.#talking];
+    const associations = [...this.#talking];
     this.#talking.clear();
-    for (const line of lines) this.#touch(line, () => line.flush());
+    for (const association of associations) this.#touch(association, () => association.flush());
   }
 }
 

@@ -116,8 +116,8 @@ export class Parts {
       get topology() {
         return mesh();
       },
-      epochFor: (member) => this.messages.lineTo(member)?.epoch,
-      epochOf: (member) => this.messages.lineTo(member)?.peerEpoch,
+      epochFor: (member) => this.messages.associationWith(member)?.epoch,
+      epochOf: (member) => this.messages.associationWith(member)?.peerEpoch,
       identity,
       post,
       entered: (ping) => told({ type: "entered", ping }),
@@ -323,11 +323,11 @@ export class Parts {
   #negotiatorTold(fact: NegotiationFact): void {
     switch (fact.type) {
       case "asked":
-        return this.mesh.asked(fact.member, fact.adjacent, fact.ours ? "ours" : "deployed");
+        return this.mesh.asked(fact.member, fact.adjacent, fact.ours ? "v5" : "v4");
       case "promised": {
         const { address, ours } = fact;
         if (address.via !== "group") return;
-        this.mesh.answered(address.to, ours ? "ours" : "deployed");
+        this.mesh.answered(address.to, ours ? "v5" : "v4");
         // It lists us in the turn in which it says so.
         return this.#ports.told({ type: "listed", member: address.to });
       }
@@ -356,7 +356,7 @@ export class Parts {
       case "apart":
         return this.#ports.told(fact);
       case "kindLearned":
-        return this.messages.learned(fact.member, fact.kind);
+        return this.messages.protocolLearned(fact.member, fact.kind);
       case "rerouted":
         return this.messages.rerouted(fact.member);
       case "wanted":

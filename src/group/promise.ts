@@ -7,7 +7,7 @@
 import { BUFFERED_AMOUNT_MAX } from "../base/delivery_limits.ts";
 import { DeliveryError } from "../base/errors.ts";
 import type { SendOutcome } from "../base/send_outcome.ts";
-import type { Message } from "../delivery/message.ts";
+import type { OutgoingMessage } from "../delivery/message.ts";
 import type { Waiter } from "./waiters.ts";
 
 /** A promise that nobody has to await: what it rejects with is not unhandled. */
@@ -44,7 +44,7 @@ export type SendResult = SendOutcome | "full";
 
 /** A promise of a message, once it is begun to be sent; its fate may be told at once, or later. */
 export function promised(
-  message: Message,
+  message: OutgoingMessage,
   begin: (tell: (fate: SendResult) => void) => void,
 ): Promise<void> {
   let fate: SendResult | undefined;
@@ -68,7 +68,7 @@ export function noSuchMember(id: number, what = "send"): DeliveryError {
   return new DeliveryError("MEMBER_LEFT", `Cannot ${what} to ${id}: there is no such member`);
 }
 
-function failure(fate: Exclude<SendResult, "sent">, { length }: Message): DeliveryError {
+function failure(fate: Exclude<SendResult, "sent">, { length }: OutgoingMessage): DeliveryError {
   switch (fate) {
     case "gone": {
       const reason = "a member left, or its channel broke, meanwhile";

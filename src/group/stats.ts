@@ -72,15 +72,15 @@ export interface MemberStats {
  */
 export async function statsOf(
   mesh: Pick<FullMesh, "members" | "pathTo">,
-  messages: Pick<Messages, "lineTo">,
+  messages: Pick<Messages, "associationWith">,
 ): Promise<ReadonlyMap<number, MemberStats>> {
   const asked = mesh.members.map(async (id) => {
     const path = mesh.pathTo(id);
-    const line = messages.lineTo(id);
-    if (path === undefined || line === undefined) return [];
+    const association = messages.associationWith(id);
+    if (path === undefined || association === undefined) return [];
     // All but the path is of the moment of asking: the member may be gone when that comes.
-    const { bytesWaiting: bufferedAmount, messageBytesMax: maxMessageSize } = line;
-    const { roundTripMs, ...counts } = line.stats ?? NO_SESSION;
+    const { bufferedBytes: bufferedAmount, maxMessageSize: maxMessageSize } = association;
+    const { srtt, ...counts } = association.stats ?? NO_SESSION;
     const { localCandidateType, remoteCandidateType, protocol } = await path.path?.() ?? NO_PATH;
     const stats = {
       id,
@@ -92,7 +92,7 @@ export async function statsOf(
       protocol,
       bufferedAmount,
       maxMessageSize,
-      roundTripTime: roundTripMs,
+      roundTripTime: srtt,
       ...counts,
     };
     return [[id, stats] as const];
@@ -107,7 +107,7 @@ const NO_PATH: { readonly [Name in keyof ChannelPath]: undefined } = {
 };
 
 const NO_SESSION: SessionStats = {
-  roundTripMs: undefined,
+  srtt: undefined,
   unacknowledged: 0,
   bytesSent: 0,
   bytesResent: 0,

@@ -6,8 +6,8 @@
 
 import { streams } from "../base/globals.ts";
 import { STREAM_REASON_BYTES_MAX } from "../base/delivery_limits.ts";
-import type { Reading } from "../delivery/reading.ts";
-import { Writing } from "../delivery/writing.ts";
+import type { ReceiveStream } from "../delivery/reading.ts";
+import { SendStream } from "../delivery/writing.ts";
 import { cutText } from "../wire/bytes.ts";
 import type { StreamInfo } from "../wire/stream.ts";
 import { type BinaryData, bytesOf, kindOf } from "./data.ts";
@@ -25,35 +25,35 @@ export function writableStream(
   info: StreamInfo,
   signal: AbortSignal | undefined,
   post: Post,
-  open: (writing: Writing) => void,
+  open: (sendStream: SendStream) => void,
 ): WritableStream<BinaryData> {
-  let writing: Writing;
-  const giveUp = (error: unknown) => post(() => writing.giveUp(error, textOf(error)));
-  const awaited = (act: (awaiting: { resolve: () => void; reject: Reject }) => void) =>
+  let sendStream: SendStream;
+  const giveUp = (error: unknown) => post(() => sendStream.reset(error, textOf(error)));
+  const awaited = (act: (deferred: { resolve: () => void; reject: Reject }) => void) =>
     new Promise<void>((resolve, reject) => post(() => act({ resolve, reject })));
   return new streams.WritableStream<BinaryData>({
     start(controller) {
       const abort = () => giveUp(signal?.reason);
-      writing = new Writing(info, {
+      sendStream = new SendStream(info, {
         // Who calls `abort()` errors it thereby.
         failed: (error) => controller.signal.aborted || controller.error(error),
-        over: () => signal?.removeEventListener("abort", abort),
+        closed: () => signal?.removeEventListener("abort", abort),
       });
       if (signal?.aborted) return controller.error(signal.reason);
       signal?.addEventListener("abort", abort);
       // `abort()` of a stream waits for what is being written: that may take for ever.
       controller.signal.addEventListener("abort", () => giveUp(controller.signal.reason));
-      post(() => open(writing));
+      post(() => open(sendStream));
     },
     write(chunk) {
       const bytes = bytesOf(chunk);
-      if (bytes) return awaited((awaiting) => writing.write(bytes, awaiting));
+      if (bytes) return awaited((deferred) => sendStream.write(bytes, deferred));
       const expected = "an ArrayBuffer or a view of one expected";
       const error = new TypeError(`Cannot write to the stream: ${expected}, ${kindOf(chunk)} came`);
       giveUp(error);
       throw error;
     },
-    close: () => awaited((awaiting) => writing.end(awaiting)),
+    close: () => awaited((deferred) => sendStream.end(deferred)),
   });
 }
 
@@ -61,23 +61,23 @@ type Reject = (error: unknown) => void;
 
 /** What a program reads from a member: bytes come into it when they are asked for, no sooner. */
 export function readableStream(
-  reading: Reading,
+  receiveStream: ReceiveStream,
   post: Post,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
   // A program may cancel in the same turn in which something comes.
   let isCancelled = false;
   return new streams.ReadableStream<Uint8Array<ArrayBuffer>>({
     start(controller) {
-      reading.take({
+      receiveStream.accept({
         data: (bytes) => isCancelled || controller.enqueue(bytes),
         ended: () => isCancelled || controller.close(),
         failed: (error) => controller.error(error),
       });
     },
-    pull: () => post(() => reading.want()),
+    pull: () => post(() => receiveStream.pull()),
     cancel(reason) {
       isCancelled = true;
-      post(() => reading.cancel(textOf(reason)));
+      post(() => receiveStream.cancel(textOf(reason)));
     },
   }, { highWaterMark: 0 });
 }

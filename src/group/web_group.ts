@@ -167,7 +167,7 @@ export class WebGroup extends WebGroupEventTarget {
    * for the member for which most do.
    */
   get bufferedAmount(): number {
-    return this.#peer.messages.bytesWaiting;
+    return this.#peer.messages.bufferedBytes;
   }
 
   /**

@@ -5,7 +5,7 @@
  */
 
 import type { MemberId } from "../base/ids.ts";
-import type { MemberKind } from "../delivery/line.ts";
+import type { PeerProtocol } from "../delivery/line.ts";
 import { ANNOUNCE_DELAY_MS } from "../base/limits.ts";
 import { stay, type Step } from "../machine/machine.ts";
 import { setTimer } from "../machine/timers.ts";
@@ -21,8 +21,8 @@ import {
 /** What the shell is to do. */
 export type MeshEffect =
   | { readonly type: "tellPhase"; readonly phase: TopologyPhase }
-  | { readonly type: "tellJoined"; readonly member: MemberId; readonly kind: MemberKind }
-  | { readonly type: "tellKind"; readonly member: MemberId; readonly kind: MemberKind }
+  | { readonly type: "tellJoined"; readonly member: MemberId; readonly kind: PeerProtocol }
+  | { readonly type: "tellKind"; readonly member: MemberId; readonly kind: PeerProtocol }
   | {
     readonly type: "tellLeft";
     readonly member: MemberId;

@@ -6,7 +6,7 @@
 
 import type { MemberId } from "../base/ids.ts";
 import { HEARD_LATELY_MS, HEARTBEAT_INTERVAL_MS, SUSPECT_AFTER_MS } from "../base/limits.ts";
-import type { MemberKind } from "../delivery/line.ts";
+import type { PeerProtocol } from "../delivery/line.ts";
 import { type MemberPath, Neighbor } from "../link/neighbor.ts";
 import { dueTimers, nextDeadline } from "../machine/timers.ts";
 import type { Clock } from "../platform/platform.ts";
@@ -94,7 +94,7 @@ export class FullMesh implements Topology {
   }
 
   get ours(): readonly MemberId[] {
-    return this.members.filter((id) => id === this.#state.me || this.kindOf(id) === "ours");
+    return this.members.filter((id) => id === this.#state.me || this.kindOf(id) === "v5");
   }
 
   get deadline(): number | undefined {
@@ -111,7 +111,7 @@ export class FullMesh implements Topology {
   }
 
   /** What a member is, as far as it is known. */
-  kindOf = (member: MemberId): MemberKind | undefined => this.#state.members.get(member)?.kind;
+  kindOf = (member: MemberId): PeerProtocol | undefined => this.#state.members.get(member)?.kind;
 
   hears(member: MemberId): boolean {
     const neighbor = this.#neighbors.get(member);
@@ -157,12 +157,12 @@ export class FullMesh implements Topology {
     return via === undefined || this.#state.introductions.tryAcquire(via, this.#now());
   }
 
-  asked(member: MemberId, adjacent: readonly MemberId[], kind: MemberKind): void {
+  asked(member: MemberId, adjacent: readonly MemberId[], kind: PeerProtocol): void {
     const via = this.#strangers.take(member);
     this.#step({ type: "asked", member, adjacent, via, kind, now: this.#now() });
   }
 
-  answered(member: MemberId, kind: MemberKind): void {
+  answered(member: MemberId, kind: PeerProtocol): void {
     this.#step({ type: "answered", member, kind, now: this.#now() });
   }
 
@@ -340,7 +340,7 @@ export class FullMesh implements Topology {
     content: Uint8Array,
   ): boolean {
     const member = this.#state.members.get(sender);
-    if (member?.link !== "neighbor" || member.kind !== "ours") return false;
+    if (member?.link !== "neighbor" || member.kind !== "v5") return false;
     const heardAt = this.#neighbors.get(sender)?.heardAt ?? 0;
     this.#step({ type: "heardElsewhere", member: sender, heardAt, now: this.#now() });
     if (this.#state.members.get(sender)?.link !== "neighbor") return false;

@@ -77,7 +77,7 @@ function decideOn(
     return suspect(state, id, { ...suspicion, since: at.now, goneAt, renewed: true });
   }
   const { keptUntil: goneAt, lost: isLost } = suspicion;
-  if (kind === "ours" && !isLost && goneAt > at.now) {
+  if (kind === "v5" && !isLost && goneAt > at.now) {
     const lost = withMember(state, { ...member, suspicion: { ...suspicion, goneAt, lost: true } });
     return apart(lost);
   }

@@ -5,7 +5,7 @@
  */
 
 import type { MemberId } from "../base/ids.ts";
-import type { MemberKind } from "../delivery/line.ts";
+import type { PeerProtocol } from "../delivery/line.ts";
 import { stay } from "../machine/machine.ts";
 import type { FullMeshMessage } from "../wire/full_mesh.ts";
 import { chain, type MeshAnswer } from "./answer.ts";
@@ -37,12 +37,12 @@ export type MeshEvent =
       readonly type: "entered";
       readonly host: MemberId;
       readonly members: readonly MemberId[];
-      readonly kind: MemberKind;
+      readonly kind: PeerProtocol;
       /** Those of them that are ours, as the host says. */
       readonly ours: readonly MemberId[];
     }
     /** There is a channel to this member. */
-    | { readonly type: "neighborReady"; readonly member: MemberId; readonly kind: MemberKind }
+    | { readonly type: "neighborReady"; readonly member: MemberId; readonly kind: PeerProtocol }
     /** The last channel to this member is gone: closed in good order, or broken. */
     | { readonly type: "neighborLost"; readonly member: MemberId; readonly closed: boolean }
     /** This member took nothing for too long. */
@@ -53,10 +53,10 @@ export type MeshEvent =
       readonly member: MemberId;
       readonly adjacent: readonly MemberId[];
       readonly via: MemberId | undefined;
-      readonly kind: MemberKind;
+      readonly kind: PeerProtocol;
     }
     /** The member itself answered that it wants a channel too. */
-    | { readonly type: "answered"; readonly member: MemberId; readonly kind: MemberKind }
+    | { readonly type: "answered"; readonly member: MemberId; readonly kind: PeerProtocol }
     /** The attempt to get a channel to this member failed. */
     | { readonly type: "unreached"; readonly member: MemberId }
     /** Something of a distant member came through a neighbor. */

@@ -16,7 +16,7 @@
  */
 
 import type { MemberId } from "../base/ids.ts";
-import type { MemberKind } from "../delivery/line.ts";
+import type { PeerProtocol } from "../delivery/line.ts";
 import {
   ANNOUNCE_DELAY_MS,
   DEPARTED_MAX,
@@ -72,7 +72,7 @@ export function enter(
   state: MeshState,
   host: MemberId,
   members: readonly MemberId[],
-  kind: MemberKind,
+  kind: PeerProtocol,
   ours: readonly MemberId[],
   now: number,
 ): MeshAnswer {
@@ -82,7 +82,7 @@ export function enter(
   const isNew = (id: MemberId) => id !== state.me && !answer.state.members.has(id);
   const newMembers = members.filter(isNew);
   for (const id of newMembers) {
-    const kind = ours.includes(id) ? "ours" : "unknown";
+    const kind = ours.includes(id) ? "v5" : "unknown";
     // The host's list is the group that is entered: nobody else could say who is in it.
     const news = { via: host, newcomerUntil: now, introducedBy: undefined, ...said(kind) };
     answer = chain(answer, (at) => learn(at, id, news, now));
@@ -106,7 +106,7 @@ function reachFirst({ state, effects }: MeshAnswer, members: readonly MemberId[]
 export function becomeNeighbor(
   state: MeshState,
   id: MemberId,
-  kind: MemberKind,
+  kind: PeerProtocol,
   now: number,
 ): MeshAnswer {
   const news: Partial<Member> = {
@@ -120,7 +120,7 @@ export function becomeNeighbor(
 }
 
 /** What a member is is said somewhere, and then counts; elsewhere nothing is said of it. */
-export function said(kind: MemberKind): Pick<Member, "kind"> | Record<never, never> {
+export function said(kind: PeerProtocol): Pick<Member, "kind"> | Record<never, never> {
   return kind === "unknown" ? {} : { kind };
 }
 
@@ -172,7 +172,7 @@ export function learn(
 
 /** Who has said that it is one of ours is no deployed peer any more, whatever others say. */
 function change(state: MeshState, known: Member, news: Partial<Member>): MeshAnswer {
-  const kind = known.kind === "ours" ? "ours" : news.kind ?? known.kind;
+  const kind = known.kind === "v5" ? "v5" : news.kind ?? known.kind;
   const next = withMember(state, { ...known, ...news, kind });
   if (kind === known.kind) return stay(next);
   return { state: next, effects: [{ type: "tellKind", member: known.id, kind }] };
@@ -217,7 +217,7 @@ export function loseNeighbor(
   if (member === undefined || member.link !== "neighbor") return stay(state);
   const present = presentOf(state);
   const others = neighborsOf(state).some((other) => other !== id && present.includes(other));
-  if (member.kind !== "ours" && (closed || !others)) {
+  if (member.kind !== "v5" && (closed || !others)) {
     return chain(
       depart(state, id, closed ? "left" : "lost", now),
       (at) => loseUnreachable(at, now),
@@ -281,7 +281,7 @@ function forwardLeave(
 ): MeshEffect[] {
   if (link !== "neighbor") return [];
   return [...members.values()]
-    .filter(({ newcomerUntil, kind }) => newcomerUntil > now && kind !== "deployed")
+    .filter(({ newcomerUntil, kind }) => newcomerUntil > now && kind !== "v4")
     .map(({ id: member }) => ({ type: "forwardLeave", member, left }));
 }
 

@@ -129,7 +129,7 @@ export class Sender {
     );
     for (const member of relayedFirst) {
       // Netflux 4 knows no such message: its members notice that the channel is closed.
-      if (this.#ports.state().members.get(member)?.kind === "deployed") continue;
+      if (this.#ports.state().members.get(member)?.kind === "v4") continue;
       const content = encodeFullMesh({ type: "leave" });
       this.#hop(member)?.sendFinal(this.#encode(member, Service.FULL_MESH, content));
     }
@@ -163,7 +163,7 @@ export class Sender {
   }
 
   #isOurs(member: MemberId): boolean {
-    return this.#ports.state().members.get(member)?.kind === "ours";
+    return this.#ports.state().members.get(member)?.kind === "v5";
   }
 
   #hop(member: MemberId): Neighbor | undefined {

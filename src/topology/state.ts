@@ -6,7 +6,7 @@
 
 import type { MemberId } from "../base/ids.ts";
 import { GONE_AFTER_MS } from "../base/limits.ts";
-import type { MemberKind } from "../delivery/line.ts";
+import type { PeerProtocol } from "../delivery/line.ts";
 import { Introductions } from "./introductions.ts";
 import { noTimers, type TimerTable } from "../machine/timers.ts";
 
@@ -37,7 +37,7 @@ export interface Suspicion {
 export interface Member {
   readonly id: MemberId;
   /** What it is, as far as it has said: one of ours answers questions, and says goodbye. */
-  readonly kind: MemberKind;
+  readonly kind: PeerProtocol;
   /** A neighbor has a channel to us; a distant member is reached through neighbors. */
   readonly link: "neighbor" | "distant";
   /** Whom it said it has channels to. */

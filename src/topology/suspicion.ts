@@ -79,7 +79,7 @@ function unreachable(
   const goneAt = isHeard ? heardAt + GONE_AFTER_MS : suspicion.goneAt;
   return {
     since: now,
-    goneAt: kind === "ours" ? keptUntil : goneAt,
+    goneAt: kind === "v5" ? keptUntil : goneAt,
     keptUntil,
     renewed: false,
     lost: true,

@@ -5,7 +5,7 @@
  */
 
 import type { MemberId } from "../base/ids.ts";
-import type { MemberKind } from "../delivery/line.ts";
+import type { PeerProtocol } from "../delivery/line.ts";
 import type { PlainMessage } from "../link/send_queue.ts";
 import type { Channel } from "../transport/channel.ts";
 import type { Fields } from "../wire/bytes.ts";
@@ -14,9 +14,9 @@ import type { Departure, TopologyPhase } from "./state.ts";
 /** What a topology tells. */
 export type TopologyFact =
   | { readonly type: "phase"; readonly phase: TopologyPhase }
-  | { readonly type: "memberJoined"; readonly member: MemberId; readonly kind: MemberKind }
+  | { readonly type: "memberJoined"; readonly member: MemberId; readonly kind: PeerProtocol }
   /** A member has said what it is. */
-  | { readonly type: "kindLearned"; readonly member: MemberId; readonly kind: MemberKind }
+  | { readonly type: "kindLearned"; readonly member: MemberId; readonly kind: PeerProtocol }
   /** What is sent to a member goes another way from now on: what went the old way may be lost. */
   | { readonly type: "rerouted"; readonly member: MemberId }
   | {
@@ -38,7 +38,7 @@ export interface ReadyChannel {
   readonly member: MemberId;
   readonly channel: Channel;
   /** What it has said that it is; nothing when it has said nothing here. */
-  readonly kind?: MemberKind;
+  readonly kind?: PeerProtocol;
   /** Frames that came before the topology took the channel. */
   readonly early: readonly Uint8Array[];
 }
@@ -74,9 +74,9 @@ export interface Topology {
   /** Whether a member, or one that is not known yet, may ask for a channel. */
   mayAsk(member: MemberId): boolean;
   /** A member asked for a channel: it is there, adjacent to these, and one of ours or deployed. */
-  asked(member: MemberId, adjacent: readonly MemberId[], kind: MemberKind): void;
+  asked(member: MemberId, adjacent: readonly MemberId[], kind: PeerProtocol): void;
   /** A member that was asked for a channel is there. */
-  answered(member: MemberId, kind: MemberKind): void;
+  answered(member: MemberId, kind: PeerProtocol): void;
   /** A member could not be reached directly. */
   unreached(member: MemberId): void;
 

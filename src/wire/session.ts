@@ -3,8 +3,9 @@
  * peers ignore it.
  *
  * ```text
- * session := epoch 1 • to 2 • asks 3? • next 4? • gap 5? • first 6? • bytesMax 7? • unit*
- * unit    := text 8 | bytes 9                   a whole message
+ * session := epoch 1 • peerEpoch 2 • syn 3? • ack 4? • nack 5? • seq 6?
+ *            • maxMessageSize 7? • chunk*
+ * chunk   := text 8 | bytes 9                   a whole message
  *          | begin 10 (length * 2 + isText) • part 11 …   one in parts, which follow each other
  *          | one of a stream 12 … 17
  * ```
@@ -16,26 +17,26 @@
 
 import { ProtocolError } from "../base/errors.ts";
 import { type Field, Fields, readFields } from "./bytes.ts";
-import { readStreamUnit, type StreamUnit, writeStreamUnit } from "./stream.ts";
+import { readStreamChunk, type StreamChunk, writeStreamChunk } from "./stream.ts";
 import type { UserKind } from "./user.ts";
 
 /** The fields that are units. */
-const UNIT_FIRST = 8;
-const UNIT_LAST = 63;
+const CHUNK_FIELD_FIRST = 8;
+const CHUNK_FIELD_LAST = 63;
 
 /** A message, or what it consists of. */
-export type MessageUnit =
+export type MessageChunk =
   /** A whole one. */
-  | { readonly type: "whole"; readonly kind: UserKind; readonly content: Uint8Array }
+  | { readonly type: "complete"; readonly kind: UserKind; readonly content: Uint8Array }
   /** A long message of so many bytes begins. */
-  | { readonly type: "begin"; readonly kind: UserKind; readonly length: number }
+  | { readonly type: "first"; readonly kind: UserKind; readonly length: number }
   /** The next part of the message that began last. */
-  | { readonly type: "part"; readonly content: Uint8Array };
+  | { readonly type: "continuation"; readonly content: Uint8Array };
 
 /** One numbered thing. */
-export type Unit =
-  | MessageUnit
-  | StreamUnit
+export type Chunk =
+  | MessageChunk
+  | StreamChunk
   /** What only later versions know. */
   | { readonly type: "unknown"; readonly field: number };
 
@@ -44,84 +45,84 @@ export interface SessionFrame {
   /** Which session this is to its sender: later ones have higher numbers (RFC 1982). */
   readonly epoch: number;
   /** The receiver's session that this belongs to; `undefined` while its sender knows none. */
-  readonly to: number | undefined;
+  readonly peerEpoch: number | undefined;
   /** The sender has heard nothing yet that was for this session, and wants to. */
-  readonly asks: boolean;
+  readonly syn: boolean;
   /** The number of the unit that its sender expects; `undefined` when it says nothing of that. */
-  readonly next: number | undefined;
+  readonly ack: number | undefined;
   /** One beyond that has come: what is between was lost, or goes another way. */
-  readonly gap: boolean;
+  readonly nack: boolean;
   /** Longer messages are not taken; `undefined` when it says nothing of that. */
-  readonly bytesMax?: number | undefined;
+  readonly maxMessageSize?: number | undefined;
   /** The number of the first unit in here, if there is one. */
-  readonly first: number;
-  readonly units: readonly Unit[];
+  readonly seq: number;
+  readonly chunks: readonly Chunk[];
 }
 
 /** The fields of a session frame, to be nested. */
-export function encodeSession(frame: SessionFrame): Fields {
+export function encodeSessionFrame(frame: SessionFrame): Fields {
   const fields = new Fields().uint32(1, frame.epoch);
-  if (frame.to !== undefined) fields.uint32(2, frame.to);
-  if (frame.asks) fields.bool(3, true);
-  if (frame.next !== undefined) fields.uint32(4, frame.next);
-  if (frame.gap) fields.bool(5, true);
-  if (frame.units.length > 0) fields.uint32(6, frame.first);
-  if (frame.bytesMax !== undefined) fields.uint32(7, frame.bytesMax);
-  for (const unit of frame.units) writeUnit(fields, unit);
+  if (frame.peerEpoch !== undefined) fields.uint32(2, frame.peerEpoch);
+  if (frame.syn) fields.bool(3, true);
+  if (frame.ack !== undefined) fields.uint32(4, frame.ack);
+  if (frame.nack) fields.bool(5, true);
+  if (frame.chunks.length > 0) fields.uint32(6, frame.seq);
+  if (frame.maxMessageSize !== undefined) fields.uint32(7, frame.maxMessageSize);
+  for (const chunk of frame.chunks) writeChunk(fields, chunk);
   return fields;
 }
 
-function writeUnit(fields: Fields, unit: Unit): void {
-  switch (unit.type) {
-    case "whole":
-      return void fields.bytes(unit.kind === "string" ? 8 : 9, unit.content);
-    case "begin":
-      return void fields.uint32(10, unit.length * 2 + (unit.kind === "string" ? 1 : 0));
-    case "part":
-      return void fields.bytes(11, unit.content);
+function writeChunk(fields: Fields, chunk: Chunk): void {
+  switch (chunk.type) {
+    case "complete":
+      return void fields.bytes(chunk.kind === "string" ? 8 : 9, chunk.content);
+    case "first":
+      return void fields.uint32(10, chunk.length * 2 + (chunk.kind === "string" ? 1 : 0));
+    case "continuation":
+      return void fields.bytes(11, chunk.content);
     case "unknown":
-      return void fields.bool(unit.field, false);
+      return void fields.bool(chunk.field, false);
     default:
-      return writeStreamUnit(fields, unit);
+      return writeStreamChunk(fields, chunk);
   }
 }
 
 /** Reads a session frame, or throws a {@linkcode ProtocolError}. The units' bytes are views. */
-export function decodeSession(bytes: Uint8Array): SessionFrame {
+export function decodeSessionFrame(bytes: Uint8Array): SessionFrame {
   let epoch: number | undefined;
-  let to: number | undefined;
-  let next: number | undefined;
-  let bytesMax: number | undefined;
-  let [asks, gap] = [false, false];
-  let first = 0;
-  const units: Unit[] = [];
+  let peerEpoch: number | undefined;
+  let ack: number | undefined;
+  let maxMessageSize: number | undefined;
+  let [syn, nack] = [false, false];
+  let seq = 0;
+  const chunks: Chunk[] = [];
   readFields(bytes, (number, field) => {
     if (number === 1) epoch = field.uint32() ?? epoch;
-    else if (number === 2) to = field.uint32() ?? to;
-    else if (number === 3) asks = field.bool() ?? asks;
-    else if (number === 4) next = field.uint32() ?? next;
-    else if (number === 5) gap = field.bool() ?? gap;
-    else if (number === 6) first = field.uint32() ?? first;
-    else if (number === 7) bytesMax = field.uint32() ?? bytesMax;
-    else if (number >= UNIT_FIRST && number <= UNIT_LAST) {
-      units.push(readUnit(number, field) ?? { type: "unknown", field: number });
+    else if (number === 2) peerEpoch = field.uint32() ?? peerEpoch;
+    else if (number === 3) syn = field.bool() ?? syn;
+    else if (number === 4) ack = field.uint32() ?? ack;
+    else if (number === 5) nack = field.bool() ?? nack;
+    else if (number === 6) seq = field.uint32() ?? seq;
+    else if (number === 7) maxMessageSize = field.uint32() ?? maxMessageSize;
+    else if (number >= CHUNK_FIELD_FIRST && number <= CHUNK_FIELD_LAST) {
+      chunks.push(readChunk(number, field) ?? { type: "unknown", field: number });
     }
   });
   if (epoch === undefined) {
     throw new ProtocolError("UNEXPECTED", "Cannot read a session frame: an epoch expected");
   }
-  return { epoch, to, asks, next, gap, bytesMax, first, units };
+  return { epoch, peerEpoch, syn, ack, nack, maxMessageSize, seq, chunks };
 }
 
-function readUnit(number: number, field: Field): Unit | undefined {
+function readChunk(number: number, field: Field): Chunk | undefined {
   if (number === 10) {
     const begin = field.uint32();
     if (begin === undefined) return undefined;
-    return { type: "begin", kind: begin % 2 === 1 ? "string" : "bytes", length: begin >>> 1 };
+    return { type: "first", kind: begin % 2 === 1 ? "string" : "bytes", length: begin >>> 1 };
   }
-  if (number !== 8 && number !== 9 && number !== 11) return readStreamUnit(number, field);
+  if (number !== 8 && number !== 9 && number !== 11) return readStreamChunk(number, field);
   const content = field.bytes();
   if (content === undefined) return undefined;
-  if (number === 11) return { type: "part", content };
-  return { type: "whole", kind: number === 8 ? "string" : "bytes", content };
+  if (number === 11) return { type: "continuation", content };
+  return { type: "complete", kind: number === 8 ? "string" : "bytes", content };
 }

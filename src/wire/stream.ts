@@ -30,7 +30,7 @@ export interface StreamInfo {
 }
 
 /** What one side says of a stream. */
-export type StreamUnit =
+export type StreamChunk =
   /** Its writer: it begins; the next bytes; these were all; there will be no more, as it fails. */
   | { readonly type: "open"; readonly stream: StreamId; readonly info: StreamInfo }
   | { readonly type: "data"; readonly stream: StreamId; readonly content: Uint8Array }
@@ -41,21 +41,21 @@ export type StreamUnit =
   | { readonly type: "credit"; readonly stream: StreamId; readonly bytes: number };
 
 /** Writes a unit as a field. */
-export function writeStreamUnit(fields: Fields, unit: StreamUnit): void {
-  const inner = new Fields().uint32(1, unit.stream);
-  switch (unit.type) {
+export function writeStreamChunk(fields: Fields, chunk: StreamChunk): void {
+  const inner = new Fields().uint32(1, chunk.stream);
+  switch (chunk.type) {
     case "open":
-      return void fields.bytes(12, writeInfo(inner, unit.info));
+      return void fields.bytes(12, writeInfo(inner, chunk.info));
     case "data":
-      return void fields.bytes(13, inner.bytes(2, unit.content));
+      return void fields.bytes(13, inner.bytes(2, chunk.content));
     case "end":
       return void fields.bytes(14, inner);
     case "reset":
-      return void fields.bytes(15, inner.string(2, unit.reason));
+      return void fields.bytes(15, inner.string(2, chunk.reason));
     case "stop":
-      return void fields.bytes(16, inner.string(2, unit.reason));
+      return void fields.bytes(16, inner.string(2, chunk.reason));
     case "credit":
-      return void fields.bytes(17, inner.uint32(2, unit.bytes));
+      return void fields.bytes(17, inner.uint32(2, chunk.bytes));
   }
 }
 
@@ -66,7 +66,7 @@ function writeInfo(fields: Fields, { name, type, size }: StreamInfo): Fields {
 }
 
 /** Reads the value of a field; `undefined` when it is none of these. The content is a view. */
-export function readStreamUnit(number: number, field: Field): StreamUnit | undefined {
+export function readStreamChunk(number: number, field: Field): StreamChunk | undefined {
   if (number < 12 || number > 17) return undefined;
   const bytes = field.bytes();
   if (bytes === undefined) return undefined;
@@ -88,7 +88,7 @@ export function readStreamUnit(number: number, field: Field): StreamUnit | undef
   return { type: number === 15 ? "reset" : "stop", stream, reason };
 }
 
-function readOpen(bytes: Uint8Array): StreamUnit {
+function readOpen(bytes: Uint8Array): StreamChunk {
   let stream = asStreamId(0);
   let [name, type] = ["", ""];
   let low: number | undefined;

@@ -11,16 +11,20 @@
 
 import { expect } from "expect";
 import {
-  STREAM_ANSWERS_MAX,
-  STREAM_PIECE_BYTES,
+  STREAM_CHUNK_OVERHEAD_BYTES,
+  STREAM_UNACKED_REPLIES_MAX,
   STREAM_WINDOW_BYTES,
   STREAMS_MAX,
 } from "../../src/base/delivery_limits.ts";
 import { ProtocolError } from "../../src/base/errors.ts";
-import type { Reading } from "../../src/delivery/reading.ts";
+import type { ReceiveStream } from "../../src/delivery/reading.ts";
 import type { Session } from "../../src/delivery/session.ts";
-import { Writing } from "../../src/delivery/writing.ts";
-import { decodeSession, encodeSession, type SessionFrame } from "../../src/wire/session.ts";
+import { SendStream } from "../../src/delivery/writing.ts";
+import {
+  decodeSessionFrame,
+  encodeSessionFrame,
+  type SessionFrame,
+} from "../../src/wire/session.ts";
 import { seededRandom } from "../support/chance.ts";
 import { drawFrame, type Knowledge } from "../support/liar.ts";
 import { repeatError, SEED } from "../support/seed.ts";
@@ -37,12 +41,12 @@ class Reader {
   bytesRead = 0;
   pieces = 0;
   readonly session: Session;
-  readonly #reading: Reading;
+  readonly #receiver: ReceiveStream;
 
-  constructor(reading: Reading, session: Session) {
-    this.#reading = reading;
+  constructor(receiver: ReceiveStream, session: Session) {
+    this.#receiver = receiver;
     this.session = session;
-    reading.take({
+    receiver.accept({
       data: (bytes) => {
         this.bytesRead += bytes.length;
         this.pieces++;
@@ -53,17 +57,17 @@ class Reader {
   }
 
   read(): void {
-    this.#reading.want();
+    this.#receiver.pull();
   }
 
   /** Reads all there is, and tells how much that took. */
   drain(): number {
-    const before = this.bytesRead + this.pieces * STREAM_PIECE_BYTES;
+    const before = this.bytesRead + this.pieces * STREAM_CHUNK_OVERHEAD_BYTES;
     for (let pieces = -1; this.isOpen && pieces < this.pieces;) {
       pieces = this.pieces;
       this.read();
     }
-    return this.bytesRead + this.pieces * STREAM_PIECE_BYTES - before;
+    return this.bytesRead + this.pieces * STREAM_CHUNK_OVERHEAD_BYTES - before;
   }
 }
 
@@ -84,16 +88,16 @@ class Case {
     this.random = (limit) => uint32() % limit;
     this.pair = new Pair(seed).meet();
     const { b } = this.pair;
-    b.opened = (reading) => {
-      if (this.random(4) > 0) this.readers.push(new Reader(reading, b.session));
+    b.opened = (receiver) => {
+      if (this.random(4) > 0) this.readers.push(new Reader(receiver, b.session));
     };
     b.send("before");
-    const writing = new Writing({ name: "", type: "", size: undefined }, {
+    const sender = new SendStream({ name: "", type: "", size: undefined }, {
       failed: () => {},
-      over: () => {},
+      closed: () => {},
     });
-    b.session.streams.open(writing);
-    writing.write(new Uint8Array(100_000), { resolve: () => {}, reject: () => {} });
+    b.session.streams.open(sender);
+    sender.write(new Uint8Array(100_000), { resolve: () => {}, reject: () => {} });
     this.pair.run(50);
     // Whether the liar goes on speaking properly, too.
     if (this.random(2) === 0) this.pair.net.loss = 100;
@@ -116,12 +120,12 @@ class Case {
   /** What comes of a frame on its way, where one in three is damaged. */
   #heard(frame: SessionFrame): SessionFrame | undefined {
     this.frames++;
-    const bytes = encodeSession(frame).finish();
+    const bytes = encodeSessionFrame(frame).finish();
     for (let changes = this.random(3) === 0 ? 1 + this.random(3) : 0; changes > 0; changes--) {
       bytes[this.random(Math.min(bytes.length, 64))] = this.random(256);
     }
     try {
-      return decodeSession(bytes);
+      return decodeSessionFrame(bytes);
     } catch (error) {
       if (error instanceof ProtocolError) return undefined;
       throw error;
@@ -133,9 +137,9 @@ class Case {
     const { b } = this.pair;
     const latest = b.sent.findLast(({ epoch }) => epoch === b.session.epoch);
     return {
-      ours: latest?.to ?? 0,
+      ours: latest?.peerEpoch ?? 0,
       theirs: b.session.epoch,
-      next: latest?.next ?? 0,
+      next: latest?.ack ?? 0,
       sent: this.#sent(b),
     };
   }
@@ -143,9 +147,9 @@ class Case {
   /** How many units the honest side has sent in its session. */
   #sent({ sent, session }: Side): number {
     for (; this.#lookedAt < sent.length; this.#lookedAt++) {
-      const { epoch, first, units } = sent[this.#lookedAt]!;
+      const { epoch, seq, chunks } = sent[this.#lookedAt]!;
       if (epoch !== this.#epoch) [this.#epoch, this.#unitsSent] = [epoch, 0];
-      this.#unitsSent = Math.max(this.#unitsSent, first + units.length);
+      this.#unitsSent = Math.max(this.#unitsSent, seq + chunks.length);
     }
     return this.#epoch === session.epoch ? this.#unitsSent : 0;
   }
@@ -157,7 +161,9 @@ class Case {
     const refused = b.refused + b.session.stats.refused;
     if (refused !== b.dropped.length) throw new Error(`${refused} of ${b.dropped.length} count`);
     const sent = this.#sent(b);
-    if (sent > 2 * STREAM_ANSWERS_MAX + OWN_UNITS_MAX) throw new Error(`${sent} units are kept`);
+    if (sent > 2 * STREAM_UNACKED_REPLIES_MAX + OWN_UNITS_MAX) {
+      throw new Error(`${sent} units are kept`);
+    }
   }
 
   /** All is well again, once the liar is somebody else. */
@@ -180,18 +186,18 @@ class Case {
     a.send("to the honest one");
     b.send("from the honest one");
     const { streams } = a.session;
-    const writing = new Writing({ name: "last", type: "", size: undefined }, {
+    const sender = new SendStream({ name: "last", type: "", size: undefined }, {
       failed: () => {},
-      over: () => {},
+      closed: () => {},
     });
-    b.opened = (reading) => this.readers.push(new Reader(reading, b.session));
-    streams.open(writing);
-    writing.write(new Uint8Array(1_000), { resolve: () => {}, reject: () => {} });
+    b.opened = (receiver) => this.readers.push(new Reader(receiver, b.session));
+    streams.open(sender);
+    sender.write(new Uint8Array(1_000), { resolve: () => {}, reject: () => {} });
     this.pair.run(5_000);
     expect([b.got.at(-1), a.got.at(-1)]).toEqual(["to the honest one", "from the honest one"]);
     expect(b.isOver).toBe(isOver);
     expect([this.readers.length, this.readers[0]?.drain()])
-      .toEqual([1, 1_000 + STREAM_PIECE_BYTES]);
+      .toEqual([1, 1_000 + STREAM_CHUNK_OVERHEAD_BYTES]);
   }
 }
 

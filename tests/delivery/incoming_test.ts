@@ -7,23 +7,23 @@
 import { expect } from "expect";
 import type { DataType } from "../../src/base/data_type.ts";
 import { MESSAGE_BYTES_DEFAULT } from "../../src/base/limits.ts";
-import { Incoming } from "../../src/delivery/incoming.ts";
-import type { Unit } from "../../src/wire/session.ts";
+import { ReceiveBuffer } from "../../src/delivery/incoming.ts";
+import type { Chunk } from "../../src/wire/session.ts";
 
-Deno.test("Incoming copies parts: who sends small ones in large frames has no frame held", () => {
-  const incoming = new Incoming(MESSAGE_BYTES_DEFAULT);
+Deno.test("ReceiveBuffer copies parts: who sends small ones in large frames has no frame held", () => {
+  const receiveBuffer = new ReceiveBuffer(MESSAGE_BYTES_DEFAULT);
   const got: DataType[] = [];
-  const take = (first: number, ...units: Unit[]) =>
-    incoming.take(first, units, 0, {
-      arrived: (data) => got.push(data),
-      streamed: () => {},
-      dropped: (error) => expect(error).toBe(undefined),
+  const take = (first: number, ...chunks: Chunk[]) =>
+    receiveBuffer.receive(first, chunks, 0, {
+      messageReceived: (data) => got.push(data),
+      streamChunkReceived: () => {},
+      protocolError: (error) => expect(error).toBe(undefined),
     });
-  take(0, { type: "begin", kind: "bytes", length: 7 });
+  take(0, { type: "first", kind: "bytes", length: 7 });
   const frame = new Uint8Array(65_000);
   for (let index = 0; index < 7; index++) {
     frame.fill(index);
-    take(1 + index, { type: "part", content: frame.subarray(index * 9, index * 9 + 1) });
+    take(1 + index, { type: "continuation", content: frame.subarray(index * 9, index * 9 + 1) });
   }
   expect(got).toEqual([Uint8Array.of(0, 1, 2, 3, 4, 5, 6)]);
 });

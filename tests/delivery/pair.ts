@@ -9,10 +9,14 @@ import type { DataType } from "../../src/base/data_type.ts";
 import type { Random } from "../../src/base/ids.ts";
 import { MESSAGE_BYTES_DEFAULT } from "../../src/base/limits.ts";
 import type { SendOutcome } from "../../src/base/send_outcome.ts";
-import { Message } from "../../src/delivery/message.ts";
-import type { Reading } from "../../src/delivery/reading.ts";
+import { OutgoingMessage } from "../../src/delivery/message.ts";
+import type { ReceiveStream } from "../../src/delivery/reading.ts";
 import { Session } from "../../src/delivery/session.ts";
-import { decodeSession, encodeSession, type SessionFrame } from "../../src/wire/session.ts";
+import {
+  decodeSessionFrame,
+  encodeSessionFrame,
+  type SessionFrame,
+} from "../../src/wire/session.ts";
 import { seededRandom } from "../support/chance.ts";
 
 /** What may happen to a frame, in percent. */
@@ -32,7 +36,7 @@ export class Side {
   readonly done: SendOutcome[] = [];
   readonly sent: SessionFrame[] = [];
   /** What is done with a stream of the other side. */
-  opened: (reading: Reading) => void = () => {};
+  opened: (receiver: ReceiveStream) => void = () => {};
   isOver = 0;
   unacknowledged = 0;
   /** What the other side said that cannot be, in the sessions before. */
@@ -47,44 +51,47 @@ export class Side {
     this.session = this.#begin();
   }
 
-  #begin(lastWord?: SessionFrame): Session {
+  #begin(finalAck?: SessionFrame): Session {
     const session: Session = new Session(this.#epoch++ >>> 0, {
       clock: this.#pair,
-      messageBytesMax: this.#pair.messageBytesMax,
-      say: (frame) => this.#pair.carry(this, frame),
-      pull: () => this.pump(session),
+      maxMessageSize: this.#pair.messageBytesMax,
+      sendControl: (frame) => this.#pair.carry(this, frame),
+      requestFrames: () => this.pump(session),
       listed: () => {},
-      arrived: (data) => this.got.push(data),
-      opened: (reading) => this.opened(reading),
+      messageReceived: (data) => this.got.push(data),
+      streamOpened: (receiver) => this.opened(receiver),
       dropped: (text) => this.dropped.push(text),
-    }, lastWord);
+    }, finalAck);
     return session;
   }
 
   /** The channel takes whatever there is. */
   pump(session = this.session): void {
-    for (let frame = session.take(); frame !== undefined; frame = session.take()) {
+    for (let frame = session.nextFrame(); frame !== undefined; frame = session.nextFrame()) {
       this.#pair.carry(this, frame);
     }
   }
 
   send(data: DataType): void {
-    this.session.send(new Message(data, () => 1).units, (became) => this.done.push(became));
+    this.session.send(
+      new OutgoingMessage(data, () => 1).chunks,
+      (became) => this.done.push(became),
+    );
     this.session.flush();
   }
 
   /** Begins anew, as who took the other side for gone. */
   restart(epoch = this.#epoch): void {
-    const lastWord = this.session.lastWord();
+    const finalAck = this.session.finalAck();
     this.unacknowledged += this.session.end();
     this.refused += this.session.stats.refused;
     this.#epoch = epoch;
-    this.session = this.#begin(lastWord);
-    this.session.ask();
+    this.session = this.#begin(finalAck);
+    this.session.sendSyn();
   }
 
   receive(frame: SessionFrame): void {
-    if (this.session.receive(frame) === "goesOn") return;
+    if (this.session.receive(frame) === "active") return;
     this.isOver++;
     this.restart();
     this.session.receive(frame);
@@ -118,8 +125,8 @@ export class Pair {
     from.sent.push(frame);
     const to = from === this.a ? this.b : this.a;
     if (to === deaf || this.#percent() < loss) return;
-    const bytes = encodeSession(frame).finish();
-    const arrive = () => to.receive(decodeSession(bytes));
+    const bytes = encodeSessionFrame(frame).finish();
+    const arrive = () => to.receive(decodeSessionFrame(bytes));
     for (let copies = this.#percent() < repeat ? 2 : 1; copies > 0; copies--) {
       this.#at(this.#now + 1 + delayMsMax * this.#percent() / 100, arrive);
     }
@@ -127,8 +134,8 @@ export class Pair {
 
   /** Both ask for each other. */
   meet(): this {
-    this.a.session.ask();
-    this.b.session.ask();
+    this.a.session.sendSyn();
+    this.b.session.sendSyn();
     return this.run(100);
   }
 

@@ -8,7 +8,7 @@ import { expect } from "expect";
 import { fc } from "../support/fast_check.ts";
 import { ACK_DELAY_MS, WINDOW_BYTES_MIN } from "../../src/base/delivery_limits.ts";
 import { RECEIVE_STALL_MS, SEND_STALL_MS } from "../../src/base/limits.ts";
-import { Message } from "../../src/delivery/message.ts";
+import { OutgoingMessage } from "../../src/delivery/message.ts";
 import type { SessionFrame } from "../../src/wire/session.ts";
 import { Pair } from "./pair.ts";
 
@@ -85,8 +85,8 @@ Deno.test("Session: both forget each other, again and again, and meet once each 
 
 Deno.test("Session: who is let go, and does not hear it, has nothing arrive twice", () => {
   const pair = new Pair();
-  pair.a.session.ask();
-  pair.b.session.ask();
+  pair.a.session.sendSyn();
+  pair.b.session.sendSyn();
   // The first frame of the other side comes, and nothing of it afterwards.
   pair.run(1);
   pair.net.deaf = pair.a;
@@ -142,7 +142,7 @@ Deno.test("Session: a quiet one says nothing, and one that talks acknowledges te
     pair.run(1);
   }
   pair.run(1_000);
-  const acknowledgements = pair.b.sent.filter(({ units }) => units.length === 0).length;
+  const acknowledgements = pair.b.sent.filter(({ chunks }) => chunks.length === 0).length;
   expect(acknowledgements).toBeLessThanOrEqual(1_000 / ACK_DELAY_MS + 4);
 });
 
@@ -152,12 +152,12 @@ Deno.test("Session: what waits goes in one frame, and a window is on its way at 
   const { session, sent } = pair.a;
   const first = sent.length;
   for (let message = 0; message < 100; message++) {
-    session.send(new Message("small", () => 1).units, () => {});
+    session.send(new OutgoingMessage("small", () => 1).chunks, () => {});
   }
   session.flush();
-  expect(sent.slice(first).map(({ units }) => units.length)).toEqual([100]);
+  expect(sent.slice(first).map(({ chunks }) => chunks.length)).toEqual([100]);
   pair.a.send(long(4 * WINDOW_BYTES_MIN));
-  const bytes = sent.flatMap(({ units }) => units)
+  const bytes = sent.flatMap(({ chunks }) => chunks)
     .reduce((sum, one) => sum + ("content" in one ? one.content.length : 0), 0);
   expect(bytes).toBeGreaterThan(WINDOW_BYTES_MIN - 70_000);
   expect(bytes).toBeLessThan(WINDOW_BYTES_MIN + 70_000);
@@ -172,10 +172,10 @@ Deno.test("Session: a member that acknowledges nothing for too long is stalled, 
   Object.assign(pair.net, { loss: 100 });
   pair.a.send("one");
   const since = pair.now();
-  expect(session.tick(since + SEND_STALL_MS - 1)).toBe("goesOn");
-  expect(session.tick(since + SEND_STALL_MS + 60_000)).toBe("goesOn");
-  expect(session.tick(since + 2 * SEND_STALL_MS + 60_000)).toBe("isStalled");
-  expect(session.tick(since + 2 * SEND_STALL_MS + 60_001)).toBe("goesOn");
+  expect(session.tick(since + SEND_STALL_MS - 1)).toBe("progressing");
+  expect(session.tick(since + SEND_STALL_MS + 60_000)).toBe("progressing");
+  expect(session.tick(since + 2 * SEND_STALL_MS + 60_000)).toBe("stalled");
+  expect(session.tick(since + 2 * SEND_STALL_MS + 60_001)).toBe("progressing");
 });
 
 Deno.test("Session: numbers that cannot be, and units that are no message, harm nothing", () => {
@@ -183,33 +183,33 @@ Deno.test("Session: numbers that cannot be, and units that are no message, harm 
   const { b } = pair;
   const frame = (more: Partial<SessionFrame>): SessionFrame => ({
     epoch: pair.a.session.epoch,
-    to: b.session.epoch,
-    asks: false,
-    next: undefined,
-    gap: false,
-    first: 0,
-    units: [],
+    peerEpoch: b.session.epoch,
+    syn: false,
+    ack: undefined,
+    nack: false,
+    seq: 0,
+    chunks: [],
     ...more,
   });
-  b.receive(frame({ next: 5 }));
+  b.receive(frame({ ack: 5 }));
   expect(b.dropped.at(-1)).toContain("0 units expected, 5 acknowledged");
-  b.receive(frame({ next: 0xffff_ffff }));
+  b.receive(frame({ ack: 0xffff_ffff }));
   const content = Uint8Array.of(1);
-  b.receive(frame({ first: 3, units: [{ type: "whole", kind: "bytes", content }] }));
-  b.receive(frame({ first: 0x8000_0001, units: [{ type: "whole", kind: "bytes", content }] }));
+  b.receive(frame({ seq: 3, chunks: [{ type: "complete", kind: "bytes", content }] }));
+  b.receive(frame({ seq: 0x8000_0001, chunks: [{ type: "complete", kind: "bytes", content }] }));
   expect(b.got).toEqual([]);
   b.receive(frame({
-    units: [
-      { type: "part", content },
-      { type: "begin", kind: "bytes", length: 2 },
-      { type: "begin", kind: "bytes", length: 2 },
-      { type: "begin", kind: "bytes", length: 2 ** 31 - 1 },
-      { type: "begin", kind: "bytes", length: 1 },
-      { type: "part", content: new Uint8Array(2) },
-      { type: "begin", kind: "bytes", length: 1 },
-      { type: "part", content: new Uint8Array(0) },
-      { type: "whole", kind: "string", content: Uint8Array.of(0xff) },
-      { type: "whole", kind: "bytes", content },
+    chunks: [
+      { type: "continuation", content },
+      { type: "first", kind: "bytes", length: 2 },
+      { type: "first", kind: "bytes", length: 2 },
+      { type: "first", kind: "bytes", length: 2 ** 31 - 1 },
+      { type: "first", kind: "bytes", length: 1 },
+      { type: "continuation", content: new Uint8Array(2) },
+      { type: "first", kind: "bytes", length: 1 },
+      { type: "continuation", content: new Uint8Array(0) },
+      { type: "complete", kind: "string", content: Uint8Array.of(0xff) },
+      { type: "complete", kind: "bytes", content },
     ],
   }));
   expect(b.got).toEqual([content]);
@@ -226,27 +226,29 @@ Deno.test("Session: numbers that cannot be, and units that are no message, harm 
 Deno.test("Session: a member that stops in the middle of a message is let go, and not too soon", () => {
   const pair = new Pair().meet();
   const { session } = pair.b;
-  const frame = (first: number, units: SessionFrame["units"]) => ({
+  const frame = (seq: number, chunks: SessionFrame["chunks"]) => ({
     epoch: pair.a.session.epoch,
-    to: session.epoch,
-    asks: false,
-    next: undefined,
-    gap: false,
-    first,
-    units,
+    peerEpoch: session.epoch,
+    syn: false,
+    ack: undefined,
+    nack: false,
+    seq,
+    chunks,
   });
-  const part = (length: number) => ({ type: "part", content: new Uint8Array(length) } as const);
+  const part = (
+    length: number,
+  ) => ({ type: "continuation", content: new Uint8Array(length) } as const);
   const start = pair.now();
-  session.receive(frame(0, [{ type: "begin", kind: "bytes", length: 100_000 }, part(20_000)]));
-  expect(session.tick(start + RECEIVE_STALL_MS - 1)).toBe("goesOn");
+  session.receive(frame(0, [{ type: "first", kind: "bytes", length: 100_000 }, part(20_000)]));
+  expect(session.tick(start + RECEIVE_STALL_MS - 1)).toBe("progressing");
   // A byte from time to time is no progress.
   pair.run(60_000);
   session.receive(frame(2, [part(1)]));
-  expect(session.tick(start + RECEIVE_STALL_MS)).toBe("isStalled");
+  expect(session.tick(start + RECEIVE_STALL_MS)).toBe("stalled");
   pair.run(60_000);
   session.receive(frame(3, [part(20_000)]));
-  expect(session.tick(pair.now() + RECEIVE_STALL_MS - 1)).toBe("goesOn");
+  expect(session.tick(pair.now() + RECEIVE_STALL_MS - 1)).toBe("progressing");
   session.receive(frame(4, [part(59_999)]));
-  expect(session.tick(pair.now() + 2 * RECEIVE_STALL_MS)).toBe("goesOn");
+  expect(session.tick(pair.now() + 2 * RECEIVE_STALL_MS)).toBe("progressing");
   expect(pair.b.got.map(({ length }) => length)).toEqual([100_000]);
 });

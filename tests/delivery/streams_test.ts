@@ -7,19 +7,19 @@
 import { expect } from "expect";
 import { fc } from "../support/fast_check.ts";
 import {
-  STREAM_ANSWERS_MAX,
+  STREAM_UNACKED_REPLIES_MAX,
   STREAM_WINDOW_BYTES,
   STREAMS_MAX,
 } from "../../src/base/delivery_limits.ts";
-import type { Reading } from "../../src/delivery/reading.ts";
-import { Writing } from "../../src/delivery/writing.ts";
-import type { SessionFrame, Unit } from "../../src/wire/session.ts";
-import { asStreamId, type StreamUnit } from "../../src/wire/stream.ts";
+import type { ReceiveStream } from "../../src/delivery/reading.ts";
+import { SendStream } from "../../src/delivery/writing.ts";
+import type { Chunk, SessionFrame } from "../../src/wire/session.ts";
+import { asStreamId, type StreamChunk } from "../../src/wire/stream.ts";
 import { Pair, type Side } from "./pair.ts";
 
 /** A program that writes chunks one after the other, and then the end. */
 class Writer {
-  readonly writing: Writing;
+  readonly sender: SendStream;
   error: unknown;
   /** Chunks that were taken. */
   taken = 0;
@@ -30,18 +30,18 @@ class Writer {
 
   constructor(side: Side, name = "", size?: number) {
     this.#side = side;
-    this.writing = new Writing({ name, type: "", size }, {
+    this.sender = new SendStream({ name, type: "", size }, {
       failed: (error) => this.error = error,
-      over: () => this.over++,
+      closed: () => this.over++,
     });
-    side.session.streams.open(this.writing);
+    side.session.streams.open(this.sender);
   }
 
   write(chunks: readonly Uint8Array[], index = 0): this {
     const reject = () => {};
     const chunk = chunks[index];
     if (chunk === undefined) {
-      this.writing.end({ resolve: () => this.isDone = true, reject });
+      this.sender.end({ resolve: () => this.isDone = true, reject });
     } else {
       const resolve = () => {
         this.taken++;
@@ -49,7 +49,7 @@ class Writer {
         chunk.fill(0);
         this.#side.soon(() => this.write(chunks, index + 1));
       };
-      this.writing.write(chunk, { resolve, reject });
+      this.sender.write(chunk, { resolve, reject });
     }
     return this;
   }
@@ -57,16 +57,16 @@ class Writer {
 
 /** A program that reads whatever comes, or so many chunks. */
 class Reader {
-  readonly reading: Reading;
+  readonly receiver: ReceiveStream;
   readonly chunks: Uint8Array[] = [];
   error: unknown;
   isDone = false;
   #left: number;
 
-  constructor(reading: Reading, left = Infinity) {
-    this.reading = reading;
+  constructor(receiver: ReceiveStream, left = Infinity) {
+    this.receiver = receiver;
     this.#left = left;
-    reading.take({
+    receiver.accept({
       data: (bytes) => {
         this.chunks.push(bytes);
         this.read(this.#left - 1);
@@ -79,7 +79,7 @@ class Reader {
 
   read(count: number): void {
     this.#left = count;
-    if (count > 0) this.reading.want();
+    if (count > 0) this.receiver.pull();
   }
 
   get bytes(): Uint8Array {
@@ -94,7 +94,7 @@ class Reader {
 /** Has everything read; gives the readers in the order in which they come. */
 function readers(side: Side, left = Infinity): Reader[] {
   const all: Reader[] = [];
-  side.opened = (reading) => all.push(new Reader(reading, left));
+  side.opened = (receiver) => all.push(new Reader(receiver, left));
   return all;
 }
 
@@ -111,9 +111,9 @@ function joined(chunks: readonly Uint8Array[]): Uint8Array {
 const long = (length: number, seed = 0) =>
   Uint8Array.from({ length }, (_, index) => (index + seed) % 251);
 
-const unitsOf = (side: Side): Unit[] => side.sent.flatMap(({ units }) => units);
+const chunksOf = (side: Side): Chunk[] => side.sent.flatMap(({ chunks }) => chunks);
 
-Deno.test("Streams: all bytes arrive in order, with messages beside, whatever becomes of frames", () => {
+Deno.test("StreamMux: all bytes arrive in order, with messages beside, whatever becomes of frames", () => {
   const sizes = fc.array(fc.array(fc.nat(100_000), { maxLength: 6 }), {
     minLength: 1,
     maxLength: 5,
@@ -137,8 +137,8 @@ Deno.test("Streams: all bytes arrive in order, with messages beside, whatever be
       pair.run(60_000);
       expect(pair.b.got).toEqual(streams.map((_, index) => `message ${index}`));
       for (const [index, lengths] of streams.entries()) {
-        const reader = read.find(({ reading }) => reading.info.name === `${index}`)!;
-        expect(reader.reading.info.size).toBe(lengths.length);
+        const reader = read.find(({ receiver }) => receiver.info.name === `${index}`)!;
+        expect(reader.receiver.info.size).toBe(lengths.length);
         expect([reader.isDone, reader.error]).toEqual([true, undefined]);
         const whole = joined(lengths.map((length) => long(length, index)));
         const { bytes } = reader;
@@ -157,19 +157,19 @@ Deno.test("Streams: all bytes arrive in order, with messages beside, whatever be
   );
 });
 
-Deno.test("Streams: a reader that does not read gets a window and no more, until it reads", () => {
+Deno.test("StreamMux: a reader that does not read gets a window and no more, until it reads", () => {
   const pair = new Pair().meet();
   const [reader] = [readers(pair.b, 0)];
   const chunks = () => Array.from({ length: 40 }, () => long(400_000));
   const writer = new Writer(pair.a).write(chunks());
   const sent = () =>
-    unitsOf(pair.a).reduce((sum, one) => sum + (one.type === "data" ? one.content.length : 0), 0);
+    chunksOf(pair.a).reduce((sum, one) => sum + (one.type === "data" ? one.content.length : 0), 0);
   pair.run(60_000);
   expect(sent()).toBeLessThanOrEqual(STREAM_WINDOW_BYTES);
   expect(sent()).toBeGreaterThan(STREAM_WINDOW_BYTES - 70_000);
   expect(writer.taken).toBe(Math.floor(sent() / 400_000));
   // Nobody is let go for that, and messages go on.
-  expect(pair.a.session.tick(pair.now() + 60_000)).toBe("goesOn");
+  expect(pair.a.session.tick(pair.now() + 60_000)).toBe("progressing");
   pair.a.send("a message");
   pair.run(1_000);
   expect(pair.b.got).toEqual(["a message"]);
@@ -182,7 +182,7 @@ Deno.test("Streams: a reader that does not read gets a window and no more, until
   expect([writer.isDone, reader[0]!.isDone, reader[0]!.count]).toEqual([true, true, 16_000_000]);
 });
 
-Deno.test("Streams: small messages wait for one frame of streams at most, streams take turns", () => {
+Deno.test("StreamMux: small messages wait for one frame of streams at most, streams take turns", () => {
   const pair = new Pair().meet();
   const read = readers(pair.b);
   for (let stream = 0; stream < 3; stream++) {
@@ -195,15 +195,15 @@ Deno.test("Streams: small messages wait for one frame of streams at most, stream
   pair.run(1_000);
   for (let round = 0; round < 30; round++) {
     pair.a.send(`message ${round}`);
-    const two = [session.take(), session.take()].flatMap((frame) => frame ?? []);
+    const two = [session.nextFrame(), session.nextFrame()].flatMap((frame) => frame ?? []);
     manual.push(...two);
-    const texts = two.flatMap(({ units }) => units.filter(({ type }) => type === "whole"));
+    const texts = two.flatMap(({ chunks }) => chunks.filter(({ type }) => type === "complete"));
     expect(texts.length).toBe(1);
     for (const frame of two) pair.carry(pair.a, frame);
     pair.run(10);
   }
   const counts = [0, 1, 2].map((id) =>
-    manual.flatMap(({ units }) => units)
+    manual.flatMap(({ chunks }) => chunks)
       .reduce(
         (sum, it) => it.type === "data" && it.stream === id ? sum + it.content.length : sum,
         0,
@@ -215,17 +215,17 @@ Deno.test("Streams: small messages wait for one frame of streams at most, stream
   expect(read.map(({ count }) => count)).toEqual(counts);
 });
 
-Deno.test("Streams: a long message and a stream share what leaves, and who leaves sends messages", () => {
+Deno.test("StreamMux: a long message and a stream share what leaves, and who leaves sends messages", () => {
   const pair = new Pair().meet();
   readers(pair.b);
   new Writer(pair.a).write([long(3_000_000)]);
   pair.a.pump = () => {};
   const { session } = pair.a;
   const take = () => {
-    const frame = session.take();
+    const frame = session.nextFrame();
     if (frame !== undefined) pair.carry(pair.a, frame);
     pair.run(10);
-    return frame?.units[0]?.type;
+    return frame?.chunks[0]?.type;
   };
   take();
   pair.a.send(long(2_000_000));
@@ -233,13 +233,13 @@ Deno.test("Streams: a long message and a stream share what leaves, and who leave
   expect(types.filter((type) => type === "data").length).toBe(10);
   session.close();
   session.flushUnlimited();
-  const last = Array.from({ length: 40 }, () => session.take()?.units[0]?.type);
-  const messages = last.lastIndexOf("part");
+  const last = Array.from({ length: 40 }, () => session.nextFrame()?.chunks[0]?.type);
+  const messages = last.lastIndexOf("continuation");
   expect(messages).toBeGreaterThan(15);
   expect(last).not.toContain("data");
 });
 
-Deno.test("Streams: a chunk whose buffer is transferred before it was taken fails its stream", () => {
+Deno.test("StreamMux: a chunk whose buffer is transferred before it was taken fails its stream", () => {
   const pair = new Pair().meet();
   const read = readers(pair.b);
   const chunk = long(1_000);
@@ -255,24 +255,24 @@ Deno.test("Streams: a chunk whose buffer is transferred before it was taken fail
   ]);
 });
 
-Deno.test("Streams: a stream that nobody takes is stopped, and its writer told why", () => {
+Deno.test("StreamMux: a stream that nobody takes is stopped, and its writer told why", () => {
   const pair = new Pair().meet();
   const writer = new Writer(pair.a).write([long(1_000)]);
   pair.run(1_000);
   expect(writer.error).toMatchObject({ code: "CANCELLED" });
   expect(String(writer.error)).toContain("nobody takes streams there");
   expect([writer.taken, writer.over]).toEqual([0, 1]);
-  expect(unitsOf(pair.a).some(({ type }) => type === "data")).toBe(false);
+  expect(chunksOf(pair.a).some(({ type }) => type === "data")).toBe(false);
 });
 
-Deno.test("Streams: each side can end one early, and the other is told why", () => {
+Deno.test("StreamMux: each side can end one early, and the other is told why", () => {
   const pair = new Pair().meet();
   const read = readers(pair.b, 1);
   const cancelled = new Writer(pair.a).write([long(10_000_000)]);
   const aborted = new Writer(pair.a).write([long(10_000_000)]);
   pair.run(1_000);
-  read[0]!.reading.cancel("the disk is full");
-  aborted.writing.giveUp(new Error("changed my mind"), "changed my mind");
+  read[0]!.receiver.cancel("the disk is full");
+  aborted.sender.reset(new Error("changed my mind"), "changed my mind");
   pair.run(1_000);
   expect(cancelled.error).toMatchObject({
     code: "CANCELLED",
@@ -287,7 +287,7 @@ Deno.test("Streams: each side can end one early, and the other is told why", () 
   expect(pair.a.dropped.concat(pair.b.dropped)).toEqual([]);
 });
 
-Deno.test("Streams: more than may be open wait until others are read", () => {
+Deno.test("StreamMux: more than may be open wait until others are read", () => {
   const pair = new Pair().meet();
   const read = readers(pair.b, 0);
   const count = 3 * STREAMS_MAX;
@@ -296,7 +296,7 @@ Deno.test("Streams: more than may be open wait until others are read", () => {
   givenUp.push(new Writer(pair.a));
   const others = readers(pair.a, 0);
   pair.run(1_000);
-  for (const { writing } of givenUp) writing.giveUp(new Error("late"), "late");
+  for (const { sender } of givenUp) sender.reset(new Error("late"), "late");
   new Writer(pair.b);
   pair.run(10_000);
   expect(others.length).toBe(STREAMS_MAX + 1);
@@ -310,7 +310,7 @@ Deno.test("Streams: more than may be open wait until others are read", () => {
   expect(pair.a.dropped.concat(pair.b.dropped)).toEqual([]);
 });
 
-Deno.test("Streams: they end with the session, but what has come to its end can be read", () => {
+Deno.test("StreamMux: they end with the session, but what has come to its end can be read", () => {
   const pair = new Pair().meet();
   const read = readers(pair.b, 0);
   const whole = new Writer(pair.a).write([long(1_000)]);
@@ -327,7 +327,7 @@ Deno.test("Streams: they end with the session, but what has come to its end can 
   expect(pair.b.sent.length).toBe(sent);
 });
 
-Deno.test("Streams: the other side forgets the session: they end on both sides", () => {
+Deno.test("StreamMux: the other side forgets the session: they end on both sides", () => {
   const pair = new Pair().meet();
   const read = readers(pair.b, 1);
   const there = new Writer(pair.a).write([long(10_000_000)]);
@@ -349,23 +349,24 @@ class Liar {
   readonly pair = new Pair().meet();
   #first = 0;
 
-  say(...units: Unit[]): void {
+  say(...chunks: Chunk[]): void {
     const { a, b } = this.pair;
     const [epoch, to, first] = [a.session.epoch, b.session.epoch, this.#first];
-    this.#first += units.length;
-    b.receive({ epoch, to, asks: false, next: undefined, gap: false, first, units });
+    this.#first += chunks.length;
+    const header = { epoch, peerEpoch: to, syn: false, ack: undefined, nack: false };
+    b.receive({ ...header, seq: first, chunks });
   }
 }
 
 const info = { name: "", type: "", size: undefined };
-const open = (id: number): StreamUnit => ({ type: "open", stream: asStreamId(id), info });
-const data = (id: number, length: number): StreamUnit => ({
+const open = (id: number): StreamChunk => ({ type: "open", stream: asStreamId(id), info });
+const data = (id: number, length: number): StreamChunk => ({
   type: "data",
   stream: asStreamId(id),
   content: new Uint8Array(length),
 });
 
-Deno.test("Streams: what cannot be is dropped, or ends the stream, and harms nothing else", () => {
+Deno.test("StreamMux: what cannot be is dropped, or ends the stream, and harms nothing else", () => {
   const liar = new Liar();
   const { b } = liar.pair;
   const read = readers(b, 0);
@@ -392,7 +393,7 @@ Deno.test("Streams: what cannot be is dropped, or ends the stream, and harms not
     { type: "end", stream: asStreamId(2) },
     { type: "end", stream: asStreamId(2) },
     { type: "credit", stream: other, bytes: 0xffff_ffff },
-    { type: "whole", kind: "string", content: new TextEncoder().encode("hello") },
+    { type: "complete", kind: "string", content: new TextEncoder().encode("hello") },
   );
   expect(b.got).toEqual(["hello"]);
   expect(b.dropped).toEqual([
@@ -414,7 +415,7 @@ Deno.test("Streams: what cannot be is dropped, or ends the stream, and harms not
   ]);
 });
 
-Deno.test("Streams: tiny pieces fill a window, too, and credit has no end", () => {
+Deno.test("StreamMux: tiny pieces fill a window, too, and credit has no end", () => {
   const liar = new Liar();
   const { a, b } = liar.pair;
   const read = readers(b, 0);
@@ -432,31 +433,33 @@ Deno.test("Streams: tiny pieces fill a window, too, and credit has no end", () =
   expect(writer.error).toBe(undefined);
 });
 
-Deno.test("Streams: who opens streams and acknowledges nothing is not answered for ever", () => {
+Deno.test("StreamMux: who opens streams and acknowledges nothing is not answered for ever", () => {
   for (const left of [undefined, 0]) {
     const liar = new Liar();
     const { b } = liar.pair;
     if (left !== undefined) readers(b, left);
-    const before = unitsOf(b).length;
-    for (let id = 0; id < 3 * STREAM_ANSWERS_MAX; id++) {
+    const before = chunksOf(b).length;
+    for (let id = 0; id < 3 * STREAM_UNACKED_REPLIES_MAX; id++) {
       liar.say(open(id), { type: "reset", stream: asStreamId(id), reason: "" });
     }
-    expect(unitsOf(b).length - before).toBeLessThanOrEqual(STREAM_ANSWERS_MAX);
+    expect(chunksOf(b).length - before).toBeLessThanOrEqual(STREAM_UNACKED_REPLIES_MAX);
     expect(b.dropped.at(-1)).toMatch(/opened by who acknowledges nothing/);
   }
   const liar = new Liar();
   const read = readers(liar.pair.b, 0);
   for (let id = 0; id < 2 * STREAMS_MAX; id++) liar.say(open(id));
   expect(read.length).toBe(STREAMS_MAX);
-  const stops = unitsOf(liar.pair.b).flatMap((unit) => unit.type === "stop" ? [unit.reason] : []);
+  const stops = chunksOf(liar.pair.b).flatMap((chunk) =>
+    chunk.type === "stop" ? [chunk.reason] : []
+  );
   expect(stops.length).toBe(STREAMS_MAX);
   expect(new Set(stops)).toEqual(new Set([`${STREAMS_MAX} streams are open`]));
 });
 
-Deno.test("Streams: whatever is said, nothing is thrown, and messages go on", () => {
+Deno.test("StreamMux: whatever is said, nothing is thrown, and messages go on", () => {
   const stream = fc.nat(4).map(asStreamId);
   const reason = fc.string({ maxLength: 5 });
-  const said: fc.Arbitrary<Unit> = fc.oneof(
+  const said: fc.Arbitrary<Chunk> = fc.oneof(
     fc.record({ type: fc.constant("open" as const), stream, info: fc.constant(info) }),
     fc.record({
       type: fc.constant("data" as const),
@@ -472,22 +475,22 @@ Deno.test("Streams: whatever is said, nothing is thrown, and messages go on", ()
     }),
     fc.constant({ type: "unknown" as const, field: 20 }),
   );
-  fc.assert(fc.property(fc.array(said, { maxLength: 60 }), fc.nat(2), (units, left) => {
+  fc.assert(fc.property(fc.array(said, { maxLength: 60 }), fc.nat(2), (chunks, left) => {
     const liar = new Liar();
     const { b } = liar.pair;
     const read = readers(b, left);
     const writers = [0, 1].map(() => new Writer(b).write([long(100), long(100)]));
-    for (const unit of units) {
-      liar.say(unit);
+    for (const chunk of chunks) {
+      liar.say(chunk);
       liar.pair.run(1);
     }
-    liar.say({ type: "whole", kind: "string", content: new TextEncoder().encode("hello") });
+    liar.say({ type: "complete", kind: "string", content: new TextEncoder().encode("hello") });
     expect(b.got).toEqual(["hello"]);
     expect(b.isOver).toBe(0);
     b.session.end();
     for (const { isDone, error, over } of writers) {
       expect([isDone, over]).toEqual([error === undefined, 1]);
     }
-    for (const { reading } of read) reading.want();
+    for (const { receiver } of read) receiver.pull();
   }));
 });

@@ -7,18 +7,18 @@
 
 import { expect } from "expect";
 import {
-  LATELY_MS,
-  LEAST_ROUND_TRIP_MS,
-  QUEUED_BULK_MS,
-  QUEUED_MS,
+  MIN_RTT_FILTER_MS,
+  QUEUE_DELAY_TARGET_BULK_MS,
+  QUEUE_DELAY_TARGET_MS,
   SESSION_FRAME_BYTES,
+  SMALL_MESSAGE_RECENT_MS,
   WINDOW_BYTES_MAX,
   WINDOW_BYTES_MIN,
 } from "../../src/base/delivery_limits.ts";
 import type { Random } from "../../src/base/ids.ts";
-import { Outgoing } from "../../src/delivery/outgoing.ts";
-import { Window } from "../../src/delivery/window.ts";
-import type { MessageUnit, Unit } from "../../src/wire/session.ts";
+import { SendBuffer } from "../../src/delivery/outgoing.ts";
+import { CongestionWindow } from "../../src/delivery/window.ts";
+import type { Chunk, MessageChunk } from "../../src/wire/session.ts";
 import { seededRandom } from "../support/chance.ts";
 
 /** What is between two members, of which one sends as much as it may. */
@@ -27,12 +27,12 @@ class Way {
   talks = true;
   roundTripMs: number;
   readonly bytesPerMs: number;
-  readonly outgoing = new Outgoing({
-    waits: true,
-    draw: () => ({
-      unit: { type: "part", content: PART },
+  readonly sendBuffer = new SendBuffer({
+    hasPending: true,
+    nextChunk: () => ({
+      chunk: { type: "continuation", content: PART },
       bytes: SESSION_FRAME_BYTES,
-      acknowledged: undefined,
+      onAck: undefined,
     }),
   });
   now = 0;
@@ -57,8 +57,8 @@ class Way {
     let waitedMs = 0;
     for (;;) {
       if (this.talks && this.now >= this.#talksAt) {
-        this.outgoing.push([SMALL], () => {}, this.now);
-        this.#talksAt = this.now + LATELY_MS / 2;
+        this.sendBuffer.enqueue([SMALL], () => {}, this.now);
+        this.#talksAt = this.now + SMALL_MESSAGE_RECENT_MS / 2;
       }
       this.#send();
       waitedMs = Math.max(waitedMs, this.freeAt - this.now);
@@ -67,7 +67,7 @@ class Way {
       this.#acknowledgements.shift();
       this.now = Math.max(this.now, next.at);
       this.acknowledgedBytes += next.bytes;
-      this.outgoing.acknowledge(next.next, false, this.now);
+      this.sendBuffer.onAck(next.next, false, this.now);
     }
     this.now = end;
     return { rate: (this.acknowledgedBytes - before) / ms, waitedMs };
@@ -75,24 +75,24 @@ class Way {
 
   #send(): void {
     for (;;) {
-      const load = this.outgoing.take(this.now);
+      const load = this.sendBuffer.nextBatch(this.now);
       if (load === undefined) return;
-      const bytes = load.units.reduce((sum, unit) => sum + bytesOf(unit), 0);
+      const bytes = load.chunks.reduce((sum, chunk) => sum + bytesOf(chunk), 0);
       this.freeAt = Math.max(this.freeAt, this.now) + bytes / this.bytesPerMs;
       const jitterMs = this.#jitterMs * (this.#random.uint32() % 100) / 100;
       const at = this.freeAt + this.roundTripMs + jitterMs;
       const last = this.#acknowledgements.at(-1)?.at ?? 0;
-      const next = load.first + load.units.length;
+      const next = load.seq + load.chunks.length;
       this.#acknowledgements.push({ at: Math.max(at, last), next, bytes });
     }
   }
 }
 
 const PART = new Uint8Array(SESSION_FRAME_BYTES);
-const SMALL: MessageUnit = { type: "whole", kind: "bytes", content: new Uint8Array(10) };
+const SMALL: MessageChunk = { type: "complete", kind: "bytes", content: new Uint8Array(10) };
 
-function bytesOf(unit: Unit): number {
-  return "content" in unit ? unit.content.length : 0;
+function bytesOf(chunk: Chunk): number {
+  return "content" in chunk ? chunk.content.length : 0;
 }
 
 /** The least window, and one frame more that goes out while there is a byte of room. */
@@ -112,8 +112,8 @@ const WAYS: readonly (readonly [string, number, number, number])[] = [
 
 // [what is sent, whether that is small messages too, how long may wait in ms]
 const LOADS: readonly (readonly [string, boolean, number])[] = [
-  ["small messages among long ones", true, QUEUED_MS],
-  ["long ones alone", false, QUEUED_BULK_MS],
+  ["small messages among long ones", true, QUEUE_DELAY_TARGET_MS],
+  ["long ones alone", false, QUEUE_DELAY_TARGET_BULK_MS],
 ];
 
 for (
@@ -121,7 +121,7 @@ for (
     way,
   ) => LOADS.map((load) => [way, load] as const))
 ) {
-  Deno.test(`Window: a way is filled, and little waits on it: ${name}, ${load}`, () => {
+  Deno.test(`CongestionWindow: a way is filled, and little waits on it: ${name}, ${load}`, () => {
     const way = new Way(roundTripMs, bytesPerMs, jitterMs);
     way.talks = talks;
     way.run(3_000);
@@ -134,7 +134,7 @@ for (
   });
 }
 
-Deno.test("Window: a small message after long ones alone has it shorter within a round trip", () => {
+Deno.test("CongestionWindow: a small message after long ones alone has it shorter within a round trip", () => {
   const way = new Way(1, 12_500);
   way.talks = false;
   way.run(5_000);
@@ -144,60 +144,60 @@ Deno.test("Window: a small message after long ones alone has it shorter within a
   expect(way.run(1_000).waitedMs).toBeLessThan(0.7 * waitedMs);
 });
 
-Deno.test("Window: the first data of a long and fat way fills it within a second and a half", () => {
+Deno.test("CongestionWindow: the first data of a long and fat way fills it within a second and a half", () => {
   const way = new Way(100, 12_500);
   way.run(1_500);
   expect(way.run(200).rate).toBeGreaterThan(0.9 * 12_500);
 });
 
-Deno.test("Window: however long the way is, so much is on it at most", () => {
+Deno.test("CongestionWindow: however long the way is, so much is on it at most", () => {
   const way = new Way(2_000, 100_000);
   way.run(120_000);
   expect(way.run(20_000).rate * 2_000).toBeGreaterThan(0.8 * WINDOW_BYTES_MAX);
   expect(way.run(20_000).rate * 2_000).toBeLessThan(WINDOW_BYTES_MAX + SESSION_FRAME_BYTES);
 });
 
-Deno.test("Window: a way that becomes longer is filled again after a minute, or once told", () => {
+Deno.test("CongestionWindow: a way that becomes longer is filled again after a minute, or once told", () => {
   for (const isTold of [true, false]) {
     const way = new Way(10, 12_500);
     way.run(5_000);
     way.roundTripMs = 200;
     expect(way.run(5_000).rate).toBeLessThan(0.5 * 12_500);
-    if (isTold) way.outgoing.rerouted();
-    else way.run(LEAST_ROUND_TRIP_MS);
+    if (isTold) way.sendBuffer.rerouted();
+    else way.run(MIN_RTT_FILTER_MS);
     way.run(5_000);
     expect(way.run(5_000).rate).toBeGreaterThan(0.9 * 12_500);
   }
 });
 
-Deno.test("Window: it never grows for what waits on the way, however long all goes on", () => {
+Deno.test("CongestionWindow: it never grows for what waits on the way, however long all goes on", () => {
   const way = new Way(10, 12_500);
   way.run(5_000);
   const { waitedMs } = way.run(5_000);
-  way.run(10 * LEAST_ROUND_TRIP_MS);
-  expect(way.run(LEAST_ROUND_TRIP_MS).waitedMs).toBeLessThan(2 * waitedMs);
+  way.run(10 * MIN_RTT_FILTER_MS);
+  expect(way.run(MIN_RTT_FILTER_MS).waitedMs).toBeLessThan(2 * waitedMs);
 });
 
-Deno.test("Window: numbers begin anew after 2^32, and what is measured in no time is no rate", () => {
-  const window = new Window();
-  window.measured(0, 0);
-  window.sent(0xffff_ffff, WINDOW_BYTES_MIN, 0);
-  window.acknowledged(0xffff_fffe, 0);
-  expect(window.bytes).toBe(WINDOW_BYTES_MIN);
-  window.acknowledged(1, 0);
-  expect(window.bytes).toBe(2 * WINDOW_BYTES_MIN);
+Deno.test("CongestionWindow: numbers begin anew after 2^32, and what is measured in no time is no rate", () => {
+  const congestionWindow = new CongestionWindow();
+  congestionWindow.onRttSample(0, 0);
+  congestionWindow.onSent(0xffff_ffff, WINDOW_BYTES_MIN, 0);
+  congestionWindow.onAck(0xffff_fffe, 0);
+  expect(congestionWindow.bytes).toBe(WINDOW_BYTES_MIN);
+  congestionWindow.onAck(1, 0);
+  expect(congestionWindow.bytes).toBe(2 * WINDOW_BYTES_MIN);
 });
 
-Deno.test("Window: what was sent again, or did not fill it, tells nothing; it has a least size", () => {
-  const window = new Window();
-  window.measured(100, 0);
-  window.sent(9, WINDOW_BYTES_MIN, 0);
-  window.forget();
-  window.acknowledged(9, 1);
-  window.sent(10, WINDOW_BYTES_MIN - 1, 1);
-  window.acknowledged(10, 2);
-  expect(window.bytes).toBe(WINDOW_BYTES_MIN);
-  window.sent(11, WINDOW_BYTES_MIN, 2);
-  window.acknowledged(11, 9_000);
-  expect(window.bytes).toBe(WINDOW_BYTES_MIN);
+Deno.test("CongestionWindow: what was sent again, or did not fill it, tells nothing; it has a least size", () => {
+  const congestionWindow = new CongestionWindow();
+  congestionWindow.onRttSample(100, 0);
+  congestionWindow.onSent(9, WINDOW_BYTES_MIN, 0);
+  congestionWindow.onRetransmit();
+  congestionWindow.onAck(9, 1);
+  congestionWindow.onSent(10, WINDOW_BYTES_MIN - 1, 1);
+  congestionWindow.onAck(10, 2);
+  expect(congestionWindow.bytes).toBe(WINDOW_BYTES_MIN);
+  congestionWindow.onSent(11, WINDOW_BYTES_MIN, 2);
+  congestionWindow.onAck(11, 9_000);
+  expect(congestionWindow.bytes).toBe(WINDOW_BYTES_MIN);
 });

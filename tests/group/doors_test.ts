@@ -73,7 +73,7 @@ for (const { name, newcomer = MEMBER, isLetIn, ...one } of CASES) {
         adopt: ({ member }: { readonly member: MemberId }) => void adopted.push(member),
         enter: () => {},
         forwardLeave: () => {},
-        kindOf: () => "ours",
+        kindOf: () => "v5",
       } as never,
       epochFor: () => undefined,
       epochOf: () => one.isMet === false ? undefined : EPOCH,

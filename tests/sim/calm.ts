@@ -8,7 +8,7 @@
 import { ATTEMPT_TIMEOUT_MS, GONE_AFTER_MS, SEND_STALL_MS } from "../../src/base/limits.ts";
 import { decodeFullMesh } from "../../src/wire/full_mesh.ts";
 import { Service } from "../../src/wire/envelope.ts";
-import { decodeSession } from "../../src/wire/session.ts";
+import { decodeSessionFrame } from "../../src/wire/session.ts";
 import { WebGroupState } from "../../src/group/state.ts";
 import { seededRandom } from "../support/chance.ts";
 import type { Crew } from "./crew.ts";
@@ -427,7 +427,7 @@ function sessionOf(frame: Uint8Array) {
   const envelope = readEnvelope(frame);
   if (envelope?.service !== Service.SESSION || envelope.recipient === "everyone") return undefined;
   const { sender, recipient, content } = envelope;
-  return { sender, recipient, asks: decodeSession(content).to === undefined };
+  return { sender, recipient, asks: decodeSessionFrame(content).peerEpoch === undefined };
 }
 
 function hasSeenLeave({ seen }: Villager, member: number): boolean {

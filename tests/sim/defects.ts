@@ -56,15 +56,15 @@ export const DEFECTS: readonly Defect[] = [
   {
     name: "W7: messages are taken as they come, whichever way they took",
     file: "src/delivery/incoming.ts",
-    from: "const known = (this.#expected - first) | 0;",
-    to: "const known = Math.max(0, (this.#expected - first) | 0);",
+    from: "const duplicates = (this.#nextSeq - seq) | 0;",
+    to: "const duplicates = Math.max(0, (this.#nextSeq - seq) | 0);",
   },
   {
     name: "W8: what was put together is kept, and the next message lost",
     file: "src/delivery/incoming.ts",
     from: `    this.#partial = undefined;
-    const whole = parts.toBytes();`,
-    to: "    const whole = parts.toBytes();",
+    const whole = content.toBytes();`,
+    to: "    const whole = content.toBytes();",
   },
   {
     name: "W11: heartbeats wait behind data, and data is no sign of life",
@@ -223,45 +223,46 @@ export const DEFECTS: readonly Defect[] = [
   {
     name: "what was lost on the way is not sent again",
     file: "src/delivery/outgoing.ts",
-    from: "    this.#next = 0;\n    this.#bytesOnTheirWay = 0;",
-    to: "    this.#bytesOnTheirWay = 0;",
+    from: `    this.#chunksInFlight = 0;
+    this.#bytesInFlight = 0;`,
+    to: "    this.#bytesInFlight = 0;",
   },
   {
     name: "what comes twice is taken twice",
     file: "src/delivery/incoming.ts",
-    from: "units.slice(known)",
-    to: "units",
+    from: "chunks.slice(duplicates)",
+    to: "chunks",
   },
   {
     name: "what is acknowledged has not come yet",
     file: "src/delivery/incoming.ts",
-    from: "return { next: this.#expected, gap: this.#gap };",
-    to: "return { next: this.#expected + (this.#gap ? 1 : 0), gap: this.#gap };",
+    from: "return { ack: this.#nextSeq, nack: this.#hasGap };",
+    to: "return { ack: this.#nextSeq + (this.#hasGap ? 1 : 0), nack: this.#hasGap };",
   },
   {
     name: "a member that begins anew is not told to the program",
     file: "src/delivery/session.ts",
-    from: `if (newer > 0 && this.#met) return "isOver";`,
+    from: `if (newer > 0 && this.#established) return "superseded";`,
     to: "",
   },
   {
     name: "nothing is acknowledged",
     file: "src/delivery/incoming.ts",
-    from: "this.#owedAt ??= now + ACK_DELAY_MS;",
-    to: "this.#owedAt = undefined;",
+    from: "this.#ackDeadline ??= now + ACK_DELAY_MS;",
+    to: "this.#ackDeadline = undefined;",
   },
   {
     name: "streams go before messages, always",
     file: "src/delivery/outgoing.ts",
-    from: `this.#turn = this.#turn === "messages" ? "streams" : "messages";`,
-    to: `this.#turn = "streams";`,
+    from: `this.#nextSource = this.#nextSource === "messages" ? "streams" : "messages";`,
+    to: `this.#nextSource = "streams";`,
   },
   {
     name: "who writes to a member that left is not told",
     file: "src/delivery/streams.ts",
-    from: `    this.refuse(error);
-    for (const reading of`,
-    to: "    for (const reading of",
+    from: `    this.failSendStreams(error);
+    for (const receiveStream of`,
+    to: "    for (const receiveStream of",
   },
   {
     name: "a stream ends when its end has come, read or not",
@@ -273,13 +274,14 @@ export const DEFECTS: readonly Defect[] = [
     name: "more of a stream is allowed as it comes, not as it is read",
     file: "src/delivery/reading.ts",
     from: "    this.#chunks.push(content);",
-    to: "    this.#chunks.push(content);\n    this.#grant(cost);",
+    to: `    this.#chunks.push(content);
+    this.#grantCredit(cost);`,
   },
   {
     name: "what leaves of a stream is its writer's buffer still",
     file: "src/delivery/writing.ts",
-    from: "const content = rest.slice(0, most);",
-    to: "const content = rest.subarray(0, most);",
+    from: "const content = rest.slice(0, limit);",
+    to: "const content = rest.subarray(0, limit);",
   },
   {
     name: "a stream is closed as its end leaves",
@@ -287,14 +289,14 @@ export const DEFECTS: readonly Defect[] = [
     from: `      this.#phase = "ended";
       return {`,
     to: `      this.#phase = "ended";
-      this.#acknowledged();
+      this.#onEndAcked();
       return {`,
   },
   {
     name: "streams are taken by the thousand",
     file: "src/delivery/streams.ts",
-    from: "if (this.#readings.size >= STREAMS_MAX) {",
-    to: "if (this.#readings.size >= Infinity) {",
+    from: "if (this.#receiveStreams.size >= STREAMS_MAX) {",
+    to: "if (this.#receiveStreams.size >= Infinity) {",
   },
   {
     name: "an attempt has no time limit",
@@ -376,26 +378,26 @@ export const DEFECTS: readonly Defect[] = [
   {
     name: "memberleave reports no unacknowledged messages",
     file: "src/group/messages.ts",
-    from: "const unacknowledged = line?.end() ?? 0;",
-    to: "const unacknowledged = 0 * (line?.end() ?? 0);",
+    from: "const unacknowledged = association?.end() ?? 0;",
+    to: "const unacknowledged = 0 * (association?.end() ?? 0);",
   },
   {
     name: "a closed session leaves no final acknowledgement",
     file: "src/delivery/line.ts",
-    from: "return this.#session.lastWord();",
+    from: "return this.#session.finalAck();",
     to: "return undefined;",
   },
   {
     name: "a frame of an older epoch ends a session",
     file: "src/delivery/session.ts",
-    from: `if (newer > 0 && this.#met) return "isOver";`,
-    to: `if (newer !== 0 && this.#met) return "isOver";`,
+    from: `if (newer > 0 && this.#established) return "superseded";`,
+    to: `if (newer !== 0 && this.#established) return "isOver";`,
   },
   {
     name: "send() does not settle when the member leaves",
     file: "src/delivery/backlog.ts",
-    from: `for (const { done } of this.#waiting.drain()) done?.("gone");`,
-    to: "this.#waiting.drain();",
+    from: `for (const { done } of this.#pending.drain()) done?.("gone");`,
+    to: "this.#pending.drain();",
   },
   {
     name: "a member that acknowledges nothing is never let go",

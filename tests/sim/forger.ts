@@ -10,7 +10,7 @@ import { HOPS_MAX, PROTOCOL_VERSION } from "../../src/base/limits.ts";
 import { encodeChannelBuilder } from "../../src/wire/channel_builder.ts";
 import { decodeEnvelope, encodeEnvelope, Service } from "../../src/wire/envelope.ts";
 import { encodeFullMesh } from "../../src/wire/full_mesh.ts";
-import { decodeSession, encodeSession } from "../../src/wire/session.ts";
+import { decodeSessionFrame, encodeSessionFrame } from "../../src/wire/session.ts";
 import { asStreamId } from "../../src/wire/stream.ts";
 import { encodeUser } from "../../src/wire/user.ts";
 import { drawFrame, type Knowledge } from "../support/liar.ts";
@@ -40,10 +40,10 @@ export class Forger {
     const { sender, recipient, service, content } = envelope;
     if (recipient !== this.one.group.myId || service !== Service.SESSION) return;
     if (sender === undefined) return;
-    const { epoch, to, next, first, units } = decodeSession(content);
+    const { epoch, peerEpoch, ack, seq, chunks } = decodeSessionFrame(content);
     const before = this.#known.get(sender);
-    const sent = Math.max(first + units.length, before?.theirs === epoch ? before.sent : 0);
-    this.#known.set(sender, { ours: to ?? 0, theirs: epoch, next: next ?? 0, sent });
+    const sent = Math.max(seq + chunks.length, before?.theirs === epoch ? before.sent : 0);
+    this.#known.set(sender, { ours: peerEpoch ?? 0, theirs: epoch, next: ack ?? 0, sent });
   }
 
   /** Says something to somebody. */
@@ -103,13 +103,13 @@ export class Forger {
     if (kind === 0) return this.#bytes();
     const below = (limit: number) => this.#below(limit);
     const frame = drawFrame(known, below);
-    if (kind > 1) return encodeSession(frame).finish();
+    if (kind > 1) return encodeSessionFrame(frame).finish();
     const info = { name: "", type: "", size: undefined };
     const units = Array.from(
       { length: OPENED },
       (_, id) => ({ type: "open", stream: asStreamId(id), info }) as const,
     );
-    return encodeSession({ ...frame, units }).finish();
+    return encodeSessionFrame({ ...frame, chunks: units }).finish();
   }
 
   #bytes(): Uint8Array {

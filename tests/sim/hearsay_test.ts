@@ -10,7 +10,11 @@ import { HOPS_MAX, LISTEN_HOSTS_MAX } from "../../src/base/limits.ts";
 import { encodeChannelBuilder, type Info } from "../../src/wire/channel_builder.ts";
 import { decodeEnvelope, encodeEnvelope, Service } from "../../src/wire/envelope.ts";
 import { encodeFullMesh } from "../../src/wire/full_mesh.ts";
-import { decodeSession, encodeSession, type SessionFrame } from "../../src/wire/session.ts";
+import {
+  decodeSessionFrame,
+  encodeSessionFrame,
+  type SessionFrame,
+} from "../../src/wire/session.ts";
 import { encodeUser } from "../../src/wire/user.ts";
 import { membersOf, messagesOf, numbersOf, Village, type Villager } from "./village.ts";
 
@@ -42,7 +46,7 @@ class Scene {
     try {
       const { recipient, service, content } = decodeEnvelope(frame);
       if (service !== Service.SESSION || recipient !== this.receiver.group.myId) return;
-      this.session = decodeSession(content);
+      this.session = decodeSessionFrame(content);
     } catch {
       // A frame for the signaling server.
     }
@@ -78,20 +82,20 @@ Deno.test("G13: what others relay in the name of a neighbor ends, resets and del
       return [Service.USER, encodeUser({ type: "full", length, kind: "string", content: TEXT })];
     }],
     ["a newer session", ({ session }) => {
-      const frame = { ...session!, epoch: session!.epoch + 100, asks: true, first: 0, units: [] };
-      return [Service.SESSION, encodeSession(frame).finish()];
+      const frame = { ...session!, epoch: session!.epoch + 100, syn: true, seq: 0, chunks: [] };
+      return [Service.SESSION, encodeSessionFrame(frame).finish()];
     }],
     ["a message of the session", ({ session }) => {
-      const units = [{ type: "whole", kind: "string", content: TEXT }] as const;
-      const { first, units: { length } } = session!;
+      const units = [{ type: "complete", kind: "string", content: TEXT }] as const;
+      const { seq, chunks: { length } } = session!;
       return [
         Service.SESSION,
-        encodeSession({ ...session!, asks: false, first: first + length, units }).finish(),
+        encodeSessionFrame({ ...session!, syn: false, seq: seq + length, chunks: units }).finish(),
       ];
     }],
     ["an acknowledgement", ({ session }) => {
       const frame = { ...session!, asks: false, next: 1, first: 0, units: [] };
-      return [Service.SESSION, encodeSession(frame).finish()];
+      return [Service.SESSION, encodeSessionFrame(frame).finish()];
     }],
     ["a request for a channel", ({ victim }) => {
       const id = asMemberId(victim.group.myId);

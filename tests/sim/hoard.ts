@@ -6,7 +6,7 @@
  */
 
 import {
-  STREAM_PIECE_BYTES,
+  STREAM_CHUNK_OVERHEAD_BYTES,
   STREAM_WINDOW_BYTES,
   STREAMS_MAX,
 } from "../../src/base/delivery_limits.ts";
@@ -37,7 +37,7 @@ export class Hoard {
       isOpen: true,
       bytes: 0,
       end: takeStream(event, {
-        data: ({ length }) => held.bytes += length + STREAM_PIECE_BYTES,
+        data: ({ length }) => held.bytes += length + STREAM_CHUNK_OVERHEAD_BYTES,
         ended: () => held.isOpen = false,
         failed: () => held.isOpen = false,
       }),

@@ -7,7 +7,7 @@
 import { ProtocolError } from "../../src/base/errors.ts";
 import { WebGroupState } from "../../src/group/state.ts";
 import { decodeEnvelope, Service } from "../../src/wire/envelope.ts";
-import { decodeSession } from "../../src/wire/session.ts";
+import { decodeSessionFrame } from "../../src/wire/session.ts";
 import { toldBy } from "./messages.ts";
 import { membersOf, type Seen, type Villager } from "./village.ts";
 
@@ -124,7 +124,7 @@ export class Relays {
 /** Whether a frame of a session brings nothing. */
 function isEmpty(content: Uint8Array): boolean {
   try {
-    return decodeSession(content).units.length === 0;
+    return decodeSessionFrame(content).chunks.length === 0;
   } catch (error) {
     if (error instanceof ProtocolError) return false;
     throw error;

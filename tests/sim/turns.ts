@@ -5,7 +5,7 @@
  */
 
 import { decodeEnvelope, Service } from "../../src/wire/envelope.ts";
-import { decodeSession, type SessionFrame, type Unit } from "../../src/wire/session.ts";
+import { type Chunk, decodeSessionFrame, type SessionFrame } from "../../src/wire/session.ts";
 import { numberOf } from "./messages.ts";
 import type { Seen, Villager } from "./village.ts";
 
@@ -52,18 +52,18 @@ export class Turns {
     const { sender, recipient, service, content } = decodeEnvelope(frame);
     if (service !== Service.SESSION || sender !== from.group.myId) return;
     if (recipient === "everyone" || this.#isExcused(from, recipient)) return;
-    const session = decodeSession(content);
+    const session = decodeSessionFrame(content);
     const way = this.#way(from, recipient);
     if (way.epoch !== session.epoch) [way.epoch, way.next] = [session.epoch, undefined];
-    const isOpened = session.units.some(({ type }) => type === "open");
-    const fresh = unitsAfter(session, way.next ?? session.first);
+    const isOpened = session.chunks.some(({ type }) => type === "open");
+    const fresh = unitsAfter(session, way.next ?? session.seq);
     const isWaiting = way.waiting.length > 0;
     const hasMessages = fresh.some(isOfMessage);
     if (hasMessages) this.#leave(way, fresh);
     if (fresh.length === 0 || (way.next === undefined && !isOpened)) return;
-    way.next = session.first + session.units.length;
+    way.next = session.seq + session.chunks.length;
     // What is sent again may leave too little room for what waits.
-    const isAgain = fresh.length < session.units.length;
+    const isAgain = fresh.length < session.chunks.length;
     if (hasMessages || !isWaiting || isAgain) way.passedOver = 0;
     else if (fresh.some(({ type }) => type === "data")) way.passedOver++;
     if (way.passedOver <= PASSED_OVER_MAX) return;
@@ -73,10 +73,10 @@ export class Turns {
     );
   }
 
-  #leave(way: Way, units: readonly Unit[]): void {
-    for (const unit of units) {
-      if (unit.type !== "whole" && unit.type !== "part") continue;
-      const index = way.waiting.indexOf(numberOf(unit.content));
+  #leave(way: Way, chunks: readonly Chunk[]): void {
+    for (const chunk of chunks) {
+      if (chunk.type !== "complete" && chunk.type !== "continuation") continue;
+      const index = way.waiting.indexOf(numberOf(chunk.content));
       if (index >= 0) way.waiting.splice(0, index + 1);
     }
   }
@@ -98,10 +98,10 @@ function nameOf({ name, group }: Villager, id: number): string {
   return `${name} ${group.myId} ${id}`;
 }
 
-function unitsAfter({ first, units }: SessionFrame, next: number): readonly Unit[] {
-  return units.slice(Math.max(0, next - first));
+function unitsAfter({ seq, chunks }: SessionFrame, next: number): readonly Chunk[] {
+  return chunks.slice(Math.max(0, next - seq));
 }
 
-function isOfMessage({ type }: Unit): boolean {
-  return type === "whole" || type === "begin" || type === "part";
+function isOfMessage({ type }: Chunk): boolean {
+  return type === "complete" || type === "first" || type === "continuation";
 }

@@ -6,8 +6,8 @@
  */
 
 import { MESSAGE_BYTES_MAX } from "../../src/base/limits.ts";
-import type { SessionFrame, Unit } from "../../src/wire/session.ts";
-import { asStreamId, type StreamUnit } from "../../src/wire/stream.ts";
+import type { Chunk, SessionFrame } from "../../src/wire/session.ts";
+import { asStreamId, type StreamChunk } from "../../src/wire/stream.ts";
 
 /** What a liar knows of the session that it lies in. */
 export interface Knowledge {
@@ -27,20 +27,20 @@ export type Below = (limit: number) => number;
 export function drawFrame({ ours, theirs, next, sent }: Knowledge, below: Below): SessionFrame {
   const oneOf = <Thing>(...things: readonly Thing[]): Thing => things[below(things.length)]!;
   const isOdd = below(8) === 0;
-  const units = Array.from({ length: below(oneOf(2, 6, 6, 200)) }, () => drawUnit(below));
+  const chunks = Array.from({ length: below(oneOf(2, 6, 6, 200)) }, () => drawUnit(below));
   return {
     epoch: isOdd ? oneOf(ours + 1, ours - 1, ours + 2 ** 31, below(2 ** 32)) >>> 0 : ours,
-    to: below(8) === 0 ? oneOf(undefined, theirs + 1, theirs - 1, below(2 ** 32)) : theirs,
-    asks: below(4) === 0,
-    next: below(3) === 0 ? oneOf(undefined, 0, sent + 1, sent - 2 ** 31, below(2 ** 32)) : sent,
-    gap: below(4) === 0,
-    first: below(4) === 0 ? oneOf(0, next + 1, next - 1, next + 2 ** 31, below(2 ** 32)) : next,
-    units,
+    peerEpoch: below(8) === 0 ? oneOf(undefined, theirs + 1, theirs - 1, below(2 ** 32)) : theirs,
+    syn: below(4) === 0,
+    ack: below(3) === 0 ? oneOf(undefined, 0, sent + 1, sent - 2 ** 31, below(2 ** 32)) : sent,
+    nack: below(4) === 0,
+    seq: below(4) === 0 ? oneOf(0, next + 1, next - 1, next + 2 ** 31, below(2 ** 32)) : next,
+    chunks,
   };
 }
 
 /** A unit: of a few streams, so that it meets others that are of the same. */
-export function drawUnit(below: Below): Unit {
+export function drawUnit(below: Below): Chunk {
   const oneOf = <Thing>(...things: readonly Thing[]): Thing => things[below(things.length)]!;
   const stream = asStreamId(oneOf(below(4), below(4), below(100), below(2 ** 32)));
   const content = ZEROS.subarray(0, oneOf(0, 1, 100, below(30) === 0 ? ZEROS.length : 10));
@@ -48,7 +48,7 @@ export function drawUnit(below: Below): Unit {
   const kind = oneOf("string" as const, "bytes" as const);
   const size = oneOf(undefined, 0, Number.MAX_SAFE_INTEGER);
   const name = "x".repeat(oneOf(0, 5, 5_000));
-  const streams: readonly StreamUnit[] = [
+  const streams: readonly StreamChunk[] = [
     { type: "open", stream, info: { name, type: name, size } },
     { type: "data", stream, content },
     { type: "data", stream, content },
@@ -58,13 +58,13 @@ export function drawUnit(below: Below): Unit {
     { type: "credit", stream, bytes: oneOf(0, 65, 2 ** 22, 2 ** 32 - 1) },
   ];
   if (below(3) > 0) return streams[below(streams.length)]!;
-  return oneOf<Unit>(
-    { type: "whole", kind, content },
+  return oneOf<Chunk>(
+    { type: "complete", kind, content },
     // What is no text.
-    { type: "whole", kind: "string", content: Uint8Array.of(0xff, 0xfe) },
-    { type: "begin", kind, length: oneOf(0, 1, 1_000, MESSAGE_BYTES_MAX, 2 ** 31 - 1) },
-    { type: "part", content },
-    { type: "part", content },
+    { type: "complete", kind: "string", content: Uint8Array.of(0xff, 0xfe) },
+    { type: "first", kind, length: oneOf(0, 1, 1_000, MESSAGE_BYTES_MAX, 2 ** 31 - 1) },
+    { type: "continuation", content },
+    { type: "continuation", content },
     { type: "unknown", field: 8 + below(56) },
   );
 }

@@ -19,7 +19,7 @@ import { id, ids, MeshRig } from "./mesh_rig.ts";
 /** So many members, from an id on, ask for channels through a neighbor. */
 function introduce(rig: MeshRig, via: number, from: number, count: number): void {
   for (let member = from; member < from + count; member++) {
-    rig.happen({ type: "asked", member: id(member), adjacent: [], via: id(via), kind: "ours" });
+    rig.happen({ type: "asked", member: id(member), adjacent: [], via: id(via), kind: "v5" });
   }
 }
 

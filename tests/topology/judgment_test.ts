@@ -26,7 +26,7 @@ const lost = (member: number, closed: boolean) => ({
 /** Member 10 with a neighbor 1, through which it sees 2. */
 function distant(): MeshRig {
   const rig = new MeshRig().meet(1);
-  rig.happen({ type: "asked", member: id(2), adjacent: [], via: id(1), kind: "ours" });
+  rig.happen({ type: "asked", member: id(2), adjacent: [], via: id(1), kind: "v5" });
   rig.did();
   return rig;
 }
@@ -193,7 +193,7 @@ Deno.test("meshStep() is isolated when it hears nobody, and says so once", () =>
 Deno.test("meshStep() is isolated as soon as its last channel breaks, whoever it listed", () => {
   for (const grace of [GONE_AFTER_MS, GRACE_MS]) {
     const rig = new MeshRig(10, grace).meet(1, 3);
-    rig.happen({ type: "asked", member: id(2), adjacent: ids(1), via: id(1), kind: "ours" });
+    rig.happen({ type: "asked", member: id(2), adjacent: ids(1), via: id(1), kind: "v5" });
     rig.did();
     rig.happen(lost(1, false));
     expect(rig.did()).not.toContain("isolated");
@@ -218,7 +218,7 @@ Deno.test("meshStep() hears all again that the next neighbor leads to", () => {
 Deno.test("meshStep() is isolated when its only neighbor leaves, who led to the others", () => {
   for (const closes of [true, false]) {
     const rig = new MeshRig(10, GRACE_MS).meetDeployed(1);
-    rig.happen({ type: "asked", member: id(2), adjacent: ids(1), via: id(1), kind: "ours" });
+    rig.happen({ type: "asked", member: id(2), adjacent: ids(1), via: id(1), kind: "v5" });
     rig.did();
     if (closes) rig.happen(lost(1, true));
     else rig.tell(1, { type: "leave" });
@@ -230,7 +230,7 @@ Deno.test("meshStep() is isolated when its only neighbor leaves, who led to the 
 Deno.test("meshStep() asks through those first that see the silent member", () => {
   const rig = new MeshRig().meet(1, 3, 5, 7);
   const happening = { type: "asked" as const, member: id(2), adjacent: ids(7, 5) };
-  rig.happen({ ...happening, kind: "ours", via: id(7) });
+  rig.happen({ ...happening, kind: "v5", via: id(7) });
   rig.wait(SUSPECT_AFTER_MS + HEARTBEAT_INTERVAL_MS, 1, 3, 5, 7);
   expect(aboutTwo(rig)).toEqual(expect.arrayContaining(["ask 2 via 5", "ask 2 via 7"]));
 });

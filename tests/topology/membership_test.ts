@@ -27,13 +27,13 @@ const asked = (member: number, via?: number, adjacent: readonly number[] = []) =
   member: id(member),
   adjacent: ids(...adjacent),
   via: via === undefined ? undefined : id(via),
-  kind: "ours" as const,
+  kind: "v5" as const,
 });
 
 /** Member 10, with 1 as its neighbor and 2 behind it. */
 function trio(): MeshRig {
   const rig = new MeshRig();
-  rig.happen({ type: "entered", host: id(1), members: ids(1, 2), kind: "ours", ours: [] });
+  rig.happen({ type: "entered", host: id(1), members: ids(1, 2), kind: "v5", ours: [] });
   return rig;
 }
 
@@ -54,7 +54,7 @@ Deno.test("meshStep() enters although its own id or the host's is listed", () =>
     type: "entered",
     host: id(1),
     members: ids(10, 1, 1, 2, 2),
-    kind: "ours",
+    kind: "v5",
     ours: [],
   });
   expect(rig.members).toEqual([1, 2, 10]);
@@ -66,7 +66,7 @@ Deno.test("meshStep() arrow: rumor ▸ it answers ▸ distant", () => {
   rig.tell(1, { type: "members", ids: ids(1, 5, 10) });
   expect(rig.did()).toEqual(["want 5"]);
   expect(rig.members).toEqual([1, 10]);
-  rig.happen({ type: "answered", member: id(5), kind: "ours" });
+  rig.happen({ type: "answered", member: id(5), kind: "v5" });
   expect(rig.did()).toEqual(["joined 5"]);
   expect([rig.distant, rig.state.rumors.size]).toEqual([[5], 0]);
 });
@@ -76,7 +76,7 @@ Deno.test("meshStep() arrow: rumor ▸ no answer ▸ forgotten, and believed whe
   rig.did();
   rig.happen({ type: "unreached", member: id(5) });
   expect([rig.did(), rig.members]).toEqual([[], [1, 10]]);
-  rig.happen({ type: "answered", member: id(5), kind: "ours" });
+  rig.happen({ type: "answered", member: id(5), kind: "v5" });
   expect(rig.did()).toEqual([]);
   expect(rig.tell(1, { type: "members", ids: ids(5) }).did()).toEqual(["want 5"]);
 });
@@ -191,7 +191,7 @@ Deno.test("meshStep() looks for who takes it for a member, although it took that
   expect(rig.tell(2, { type: "members", ids: ids(1, 2, 10) }, 1).did()).toEqual([]);
   expect(rig.tell(2, { type: "heartbeat" }, 1).did()).toEqual(["want 2"]);
   expect(rig.tell(2, { type: "ask" }, 1).did()).toEqual([]);
-  rig.happen({ type: "answered", member: id(2), kind: "ours" });
+  rig.happen({ type: "answered", member: id(2), kind: "v5" });
   expect(rig.members).toEqual([1, 2, 10]);
 });
 
@@ -285,7 +285,7 @@ Deno.test("meshStep() stops looking when a channel came the other way", () => {
 Deno.test("meshStep() enters another part of its group, and tells its own part", () => {
   const rig = new MeshRig().meet(1, 2);
   rig.did();
-  rig.happen({ type: "entered", host: id(5), members: ids(5, 6), kind: "ours", ours: [] });
+  rig.happen({ type: "entered", host: id(5), members: ids(5, 6), kind: "v5", ours: [] });
   expect(rig.did()).toEqual([
     "want 6",
     "joined 5",

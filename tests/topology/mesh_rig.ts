@@ -56,7 +56,7 @@ export class MeshRig {
   meet(...members: readonly number[]): this {
     for (const member of ids(...members)) {
       this.heardAt.set(member, this.now);
-      this.happen({ type: "neighborReady", member, kind: "ours" });
+      this.happen({ type: "neighborReady", member, kind: "v5" });
     }
     return this;
   }
@@ -65,7 +65,7 @@ export class MeshRig {
   meetDeployed(...members: readonly number[]): this {
     for (const member of ids(...members)) {
       this.heardAt.set(member, this.now);
-      this.happen({ type: "neighborReady", member, kind: "deployed" });
+      this.happen({ type: "neighborReady", member, kind: "v4" });
     }
     return this;
   }

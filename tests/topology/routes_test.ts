@@ -24,7 +24,7 @@ function mesh(me: number, { neighbors = [], distant = {}, rumors = {} }: View): 
   const add = (id: number, link: Member["link"], adjacent: readonly number[], via?: number) =>
     members.set(asMemberId(id), {
       id: asMemberId(id),
-      kind: "ours",
+      kind: "v5",
       link,
       adjacent: new Set(adjacent.map(asMemberId)),
       via: via === undefined ? undefined : asMemberId(via),

@@ -25,10 +25,10 @@ import {
 import { decodeSignaling, encodeSignaling } from "../../src/wire/signaling.ts";
 import { decodeIce, encodeIce, type IceOffer } from "../../src/wire/ice.ts";
 import {
-  decodeSession,
-  encodeSession,
+  type Chunk,
+  decodeSessionFrame,
+  encodeSessionFrame,
   type SessionFrame,
-  type Unit,
 } from "../../src/wire/session.ts";
 import { decodeUser, encodeUser, type UserFrame } from "../../src/wire/user.ts";
 
@@ -126,8 +126,8 @@ function readService(service: number, content: Uint8Array): Reading {
       return { meaning: ofUser(message), bytes: encodeUser(message) };
     }
     case Service.SESSION: {
-      const frame = decodeSession(content);
-      return { meaning: ofSession(frame), bytes: encodeSession(frame).finish() };
+      const frame = decodeSessionFrame(content);
+      return { meaning: ofSession(frame), bytes: encodeSessionFrame(frame).finish() };
     }
     default:
       return { meaning: `service ${service}`, bytes: content };
@@ -168,39 +168,39 @@ function ofInfo(info: Info): string {
 }
 
 function ofSession(frame: SessionFrame): string {
-  const { epoch, to, asks, next, gap, first, units } = frame;
+  const { epoch, peerEpoch, syn, ack, nack, seq, chunks } = frame;
   const parts = [
-    `session ${epoch} for ${to ?? "any"}`,
-    ...(asks ? ["asks"] : []),
-    ...(next === undefined ? [] : [`${next} is next${gap ? " after a gap" : ""}`]),
-    ...units.map((unit, index) => `${first + index} ${ofUnit(unit)}`),
+    `session ${epoch} for ${peerEpoch ?? "any"}`,
+    ...(syn ? ["asks"] : []),
+    ...(ack === undefined ? [] : [`${ack} is next${nack ? " after a gap" : ""}`]),
+    ...chunks.map((chunk, index) => `${seq + index} ${ofUnit(chunk)}`),
   ];
   return parts.join(", ");
 }
 
-function ofUnit(unit: Unit): string {
-  switch (unit.type) {
-    case "whole":
-      return `${unit.kind} ${hexOf(unit.content)}`;
-    case "begin":
-      return `begin of a ${unit.kind} of ${unit.length}`;
-    case "part":
-      return `part ${hexOf(unit.content)}`;
+function ofUnit(chunk: Chunk): string {
+  switch (chunk.type) {
+    case "complete":
+      return `${chunk.kind} ${hexOf(chunk.content)}`;
+    case "first":
+      return `begin of a ${chunk.kind} of ${chunk.length}`;
+    case "continuation":
+      return `part ${hexOf(chunk.content)}`;
     case "unknown":
-      return `a later unit ${unit.field}`;
+      return `a later unit ${chunk.field}`;
     case "open": {
-      const { name, type, size } = unit.info;
-      return `open stream ${unit.stream}: ${name} (${type}) of ${size ?? "some"} bytes`;
+      const { name, type, size } = chunk.info;
+      return `open stream ${chunk.stream}: ${name} (${type}) of ${size ?? "some"} bytes`;
     }
     case "data":
-      return `data of stream ${unit.stream} ${hexOf(unit.content)}`;
+      return `data of stream ${chunk.stream} ${hexOf(chunk.content)}`;
     case "end":
-      return `end of stream ${unit.stream}`;
+      return `end of stream ${chunk.stream}`;
     case "reset":
     case "stop":
-      return `${unit.type} stream ${unit.stream}: ${unit.reason || "no reason"}`;
+      return `${chunk.type} stream ${chunk.stream}: ${chunk.reason || "no reason"}`;
     case "credit":
-      return `credit of ${unit.bytes} for stream ${unit.stream}`;
+      return `credit of ${chunk.bytes} for stream ${chunk.stream}`;
   }
 }
 

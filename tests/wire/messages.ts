@@ -32,10 +32,10 @@ import {
 import { type ClusterMessage, decodeCluster, encodeCluster } from "../../src/wire/cluster.ts";
 import { decodeIce, encodeIce, type IceOffer } from "../../src/wire/ice.ts";
 import {
-  decodeSession,
-  encodeSession,
+  type Chunk,
+  decodeSessionFrame,
+  encodeSessionFrame,
   type SessionFrame,
-  type Unit,
 } from "../../src/wire/session.ts";
 import { asStreamId } from "../../src/wire/stream.ts";
 import { decodeUser, encodeUser, type UserFrame, type UserKind } from "../../src/wire/user.ts";
@@ -383,18 +383,18 @@ const users: Kind<UserFrame> = {
 
 const stream = uint32.map(asStreamId);
 
-const unit: fc.Arbitrary<Unit> = fc.oneof(
+const chunk: fc.Arbitrary<Chunk> = fc.oneof(
   fc.record({
-    type: fc.constant("whole" as const),
+    type: fc.constant("complete" as const),
     kind: fc.constantFrom("string" as const, "bytes" as const),
     content: someBytes,
   }),
   fc.record({
-    type: fc.constant("begin" as const),
+    type: fc.constant("first" as const),
     kind: fc.constantFrom("string" as const, "bytes" as const),
     length: fc.nat(2 ** 31 - 1),
   }),
-  fc.record({ type: fc.constant("part" as const), content: someBytes }),
+  fc.record({ type: fc.constant("continuation" as const), content: someBytes }),
   fc.record({
     type: fc.constant("open" as const),
     stream,
@@ -411,46 +411,48 @@ const unit: fc.Arbitrary<Unit> = fc.oneof(
   fc.constant({ type: "unknown" as const, field: 63 }),
 );
 
-const RANKS = ["begin", "part", "open", "data", "end", "reset", "stop", "credit", "unknown"];
+const RANKS = "first continuation open data end reset stop credit unknown".split(" ");
 
-function rank(one: Unit): number {
-  if (one.type === "whole") return one.kind === "string" ? -2 : -1;
+function rank(one: Chunk): number {
+  if (one.type === "complete") return one.kind === "string" ? -2 : -1;
   return RANKS.indexOf(one.type);
 }
 
-type UnitOf<Type extends Unit["type"]> = Unit & { readonly type: Type };
+type ChunkOf<Type extends Chunk["type"]> = Chunk & { readonly type: Type };
 
 const sessions: Kind<SessionFrame> = {
   name: "Session",
-  encode: (frame) => encodeSession(frame).finish(),
-  decode: decodeSession,
+  encode: (frame) => encodeSessionFrame(frame).finish(),
+  decode: decodeSessionFrame,
   messages: fc.record({
     epoch: uint32,
-    to: fc.option(uint32, { nil: undefined }),
-    asks: fc.boolean(),
-    next: fc.option(uint32, { nil: undefined }),
-    gap: fc.boolean(),
-    first: uint32,
+    peerEpoch: fc.option(uint32, { nil: undefined }),
+    syn: fc.boolean(),
+    ack: fc.option(uint32, { nil: undefined }),
+    nack: fc.boolean(),
+    seq: uint32,
     // In the order of their fields, as other decoders give them.
-    units: fc.array(unit, { maxLength: 5 }).map((units) => units.sort((a, b) => rank(a) - rank(b))),
-  }).map((frame) => frame.units.length > 0 ? frame : { ...frame, first: 0 }),
-  plain: ({ epoch, to, asks, next, gap, first, units }) => {
+    chunks: fc.array(chunk, { maxLength: 5 }).map((chunks) =>
+      chunks.sort((a, b) => rank(a) - rank(b))
+    ),
+  }).map((frame) => frame.chunks.length > 0 ? frame : { ...frame, seq: 0 }),
+  plain: ({ epoch, peerEpoch, syn, ack, nack, seq, chunks }) => {
     const whole = (kind: UserKind) =>
-      units.flatMap((one) => one.type === "whole" && one.kind === kind ? [one.content] : []);
-    const all = <Type extends Unit["type"]>(type: Type, plain: (one: UnitOf<Type>) => unknown) =>
+      chunks.flatMap((one) => one.type === "complete" && one.kind === kind ? [one.content] : []);
+    const all = <Type extends Chunk["type"]>(type: Type, plain: (one: ChunkOf<Type>) => unknown) =>
       // What is of a type is of that type.
-      units.flatMap((one) => one.type === type ? [plain(one as UnitOf<Type>)] : []);
+      chunks.flatMap((one) => one.type === type ? [plain(one as ChunkOf<Type>)] : []);
     return {
       epoch,
-      asks,
-      gap,
-      ...(to === undefined ? {} : { to }),
-      ...(next === undefined ? {} : { next }),
-      first,
+      asks: syn,
+      gap: nack,
+      ...(peerEpoch === undefined ? {} : { to: peerEpoch }),
+      ...(ack === undefined ? {} : { next: ack }),
+      first: seq,
       text: whole("string"),
       bytes: whole("bytes"),
-      begin: all("begin", ({ length, kind }) => length * 2 + (kind === "string" ? 1 : 0)),
-      part: all("part", ({ content }) => content),
+      begin: all("first", ({ length, kind }) => length * 2 + (kind === "string" ? 1 : 0)),
+      part: all("continuation", ({ content }) => content),
       open: all("open", ({ stream, info: { name, type, size } }) => ({
         stream,
         name,

@@ -12,7 +12,7 @@ import { decodeRtcSignal } from "../src/wire/data_channel_builder.ts";
 import { decodeEnvelope, Service } from "../src/wire/envelope.ts";
 import { decodeFullMesh } from "../src/wire/full_mesh.ts";
 import { decodeHandshake } from "../src/wire/handshake.ts";
-import { decodeSessionFrame } from "../src/wire/session.ts";
+import { decodeSessionFrame } from "../src/wire/session_frame.ts";
 import { decodeSignaling } from "../src/wire/signaling.ts";
 import { decodeUser } from "../src/wire/user.ts";
 

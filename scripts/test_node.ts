@@ -27,7 +27,7 @@ const FOLDERS: readonly string[] = [
   "base",
   "bot",
   "conformance",
-  "delivery",
+  "session",
   "legacy",
   "link",
   "group",

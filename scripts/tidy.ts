@@ -21,7 +21,7 @@ const LOW = ["base", "machine", "wire", "platform", "transport"];
 const MIDDLE = [
   ...LOW,
   "link",
-  "delivery",
+  "session",
   "legacy",
   "ice",
   "signaling",
@@ -37,11 +37,11 @@ const ALLOWED: Readonly<Record<string, Allowed>> = {
   transport: { folders: ["base", "platform", "wire"] },
   legacy: { folders: ["base", "wire"] },
   link: { folders: ["base", "platform", "transport"] },
-  delivery: { folders: ["base", "machine", "wire", "legacy"] },
+  session: { folders: ["base", "machine", "wire", "legacy"] },
   ice: { folders: LOW },
   signaling: { folders: LOW },
   negotiation: { folders: LOW },
-  topology: { folders: [...LOW, "link", "delivery"] },
+  topology: { folders: [...LOW, "link"] },
   group: { folders: MIDDLE },
   rx: { folders: ["base", "group"], packages: ["rxjs"] },
   bot: { folders: ["base", "wire", "platform", "transport", "group"] },
@@ -72,7 +72,7 @@ const BESIDES: Readonly<Record<string, readonly string[]>> = {
 
 /** Where decisions are made without time, chance or promises. */
 const PURE = new RegExp(
-  "^src/((base|machine|wire|legacy)/|link/(send_queue|byte_queue_limit)[.]ts$|" +
+  "^src/((base|machine|wire|legacy|session)/|link/(send_queue|byte_queue_limit)[.]ts$|" +
     ".*/(state|machine|actions|rules|plan|" +
     "routes|pulse|gossip|membership|reach|answer|room|room_event|pairings|bucket|address|" +
     "visitors|limits|door|choice|pulse|guests|remotes|node_view)[.]ts$)",

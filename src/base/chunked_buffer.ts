@@ -5,8 +5,8 @@
  * @module
  */
 
-import { COALESCED_BYTES_MAX } from "./delivery_limits.ts";
 import { ProtocolError } from "./errors.ts";
+import { COALESCED_BYTES_MAX } from "./session_limits.ts";
 
 /** A copy of content, in pieces of so many bytes and one of the rest: one at least. */
 export function copyInChunks(content: Uint8Array, chunkBytes: number): readonly Uint8Array[] {

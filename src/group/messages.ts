@@ -5,21 +5,26 @@
  */
 
 import type { DataType } from "../base/data_type.ts";
-import { BUFFERED_AMOUNT_MAX } from "../base/delivery_limits.ts";
 import type { MemberId, Random } from "../base/ids.ts";
 import { DEPARTED_MAX } from "../base/limits.ts";
 import { setNewest } from "../base/newest.ts";
+import type { PeerProtocol } from "../base/peer_protocol.ts";
 import { countdown, type SendCallback } from "../base/send_outcome.ts";
-import { Association, type PeerProtocol } from "../delivery/line.ts";
-import { OutgoingMessage } from "../delivery/message.ts";
-import type { ReceiveStream } from "../delivery/reading.ts";
+import { BUFFERED_AMOUNT_MAX } from "../base/session_limits.ts";
 import { LegacyReassembler } from "../legacy/reassembly.ts";
 import { sooner } from "../machine/timers.ts";
 import type { Platform } from "../platform/platform.ts";
+import { Association } from "../session/association.ts";
+import { OutgoingMessage } from "../session/outgoing_message.ts";
+import type { ReceiveStream } from "../session/receive_stream.ts";
 import type { Topology } from "../topology/topology.ts";
 import { Service } from "../wire/envelope.ts";
-import { decodeSessionFrame, encodeSessionFrame, type SessionFrame } from "../wire/session.ts";
-import type { StreamInfo } from "../wire/stream.ts";
+import {
+  decodeSessionFrame,
+  encodeSessionFrame,
+  type SessionFrame,
+} from "../wire/session_frame.ts";
+import type { StreamInfo } from "../wire/stream_chunk.ts";
 import { Breath } from "./breath.ts";
 import type { BinaryData, StreamPlan } from "./data.ts";
 import { noSuchMember, promised } from "./promise.ts";

@@ -4,10 +4,10 @@
  * @module
  */
 
-import { BUFFERED_AMOUNT_MAX } from "../base/delivery_limits.ts";
 import { DeliveryError } from "../base/errors.ts";
 import type { SendOutcome } from "../base/send_outcome.ts";
-import type { OutgoingMessage } from "../delivery/message.ts";
+import { BUFFERED_AMOUNT_MAX } from "../base/session_limits.ts";
+import type { OutgoingMessage } from "../session/outgoing_message.ts";
 import type { Waiter } from "./waiters.ts";
 
 /** A promise that nobody has to await: what it rejects with is not unhandled. */

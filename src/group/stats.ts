@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { SessionStats } from "../delivery/session.ts";
+import type { SessionStats } from "../session/session.ts";
 import type { FullMesh } from "../topology/full_mesh.ts";
 import type { ChannelPath } from "../transport/channel.ts";
 import type { Messages } from "./messages.ts";

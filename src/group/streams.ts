@@ -5,11 +5,11 @@
  */
 
 import { streams } from "../base/globals.ts";
-import { STREAM_REASON_BYTES_MAX } from "../base/delivery_limits.ts";
-import type { ReceiveStream } from "../delivery/reading.ts";
-import { SendStream } from "../delivery/writing.ts";
+import { STREAM_REASON_BYTES_MAX } from "../base/session_limits.ts";
+import type { ReceiveStream } from "../session/receive_stream.ts";
+import { SendStream } from "../session/send_stream.ts";
 import { cutText } from "../wire/bytes.ts";
-import type { StreamInfo } from "../wire/stream.ts";
+import type { StreamInfo } from "../wire/stream_chunk.ts";
 import { type BinaryData, bytesOf, kindOf } from "./data.ts";
 
 /** Has a call of the program handled in its turn. */

@@ -5,8 +5,8 @@
  */
 
 import type { MemberId } from "../base/ids.ts";
-import type { PeerProtocol } from "../delivery/line.ts";
 import { ANNOUNCE_DELAY_MS } from "../base/limits.ts";
+import type { PeerProtocol } from "../base/peer_protocol.ts";
 import { stay, type Step } from "../machine/machine.ts";
 import { setTimer } from "../machine/timers.ts";
 import type { FullMeshMessage } from "../wire/full_mesh.ts";

@@ -6,7 +6,7 @@
 
 import type { MemberId } from "../base/ids.ts";
 import { HEARD_LATELY_MS, HEARTBEAT_INTERVAL_MS, SUSPECT_AFTER_MS } from "../base/limits.ts";
-import type { PeerProtocol } from "../delivery/line.ts";
+import type { PeerProtocol } from "../base/peer_protocol.ts";
 import { type MemberPath, Neighbor } from "../link/neighbor.ts";
 import { dueTimers, nextDeadline } from "../machine/timers.ts";
 import type { Clock } from "../platform/platform.ts";

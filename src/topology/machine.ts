@@ -5,11 +5,12 @@
  */
 
 import type { MemberId } from "../base/ids.ts";
-import type { PeerProtocol } from "../delivery/line.ts";
+import type { PeerProtocol } from "../base/peer_protocol.ts";
 import { stay } from "../machine/machine.ts";
 import type { FullMeshMessage } from "../wire/full_mesh.ts";
 import { chain, type MeshAnswer } from "./answer.ts";
 import { adjacentOf, announce, tellAdjacency, tellAntecedent, told } from "./gossip.ts";
+import { heardElsewhere, judge, type Lateness } from "./judgment.ts";
 import {
   becomeNeighbor,
   construct,
@@ -21,7 +22,6 @@ import {
   said,
   stop,
 } from "./membership.ts";
-import { heardElsewhere, judge, type Lateness } from "./judgment.ts";
 import { pulse } from "./pulse.ts";
 import { retryReach, unreached } from "./reach.ts";
 import { type MeshState, type MeshTimer, withMember } from "./state.ts";

@@ -16,7 +16,6 @@
  */
 
 import type { MemberId } from "../base/ids.ts";
-import type { PeerProtocol } from "../delivery/line.ts";
 import {
   ANNOUNCE_DELAY_MS,
   DEPARTED_MAX,
@@ -29,6 +28,7 @@ import {
   RECENT_MS,
 } from "../base/limits.ts";
 import { setNewest } from "../base/newest.ts";
+import type { PeerProtocol } from "../base/peer_protocol.ts";
 import { stay } from "../machine/machine.ts";
 import { noTimers, setTimer } from "../machine/timers.ts";
 import {

@@ -6,9 +6,9 @@
 
 import type { MemberId } from "../base/ids.ts";
 import { GONE_AFTER_MS } from "../base/limits.ts";
-import type { PeerProtocol } from "../delivery/line.ts";
-import { Introductions } from "./introductions.ts";
+import type { PeerProtocol } from "../base/peer_protocol.ts";
 import { noTimers, type TimerTable } from "../machine/timers.ts";
+import { Introductions } from "./introductions.ts";
 
 /** The states of the topology (seed, "State description"). */
 export type TopologyPhase = "IDLE" | "CONSTRUCTING" | "CONSTRUCTED";

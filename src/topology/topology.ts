@@ -5,7 +5,7 @@
  */
 
 import type { MemberId } from "../base/ids.ts";
-import type { PeerProtocol } from "../delivery/line.ts";
+import type { PeerProtocol } from "../base/peer_protocol.ts";
 import type { PlainMessage } from "../link/send_queue.ts";
 import type { Channel } from "../transport/channel.ts";
 import type { Fields } from "../wire/bytes.ts";

@@ -6,7 +6,7 @@
 
 import { expect } from "expect";
 import { ChunkedBuffer, concatenate, copyInChunks } from "../../src/base/chunked_buffer.ts";
-import { COALESCED_BYTES_MAX } from "../../src/base/delivery_limits.ts";
+import { COALESCED_BYTES_MAX } from "../../src/base/session_limits.ts";
 import { fc } from "../support/fast_check.ts";
 
 Deno.test("copyInPieces() copies, whatever the program does to its bytes afterwards", () => {

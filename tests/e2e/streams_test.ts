@@ -6,8 +6,8 @@
 
 import { createHash } from "node:crypto";
 import { expect } from "expect";
-import { STREAM_WINDOW_BYTES } from "../../src/base/delivery_limits.ts";
 import { WebGroup } from "../../bot.ts";
+import { STREAM_WINDOW_BYTES } from "../../src/base/session_limits.ts";
 import { RTC } from "../support/deno_peer.ts";
 import { Signaling } from "../support/signaling.ts";
 import { until } from "../support/until.ts";

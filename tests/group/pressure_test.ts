@@ -5,8 +5,8 @@
  */
 
 import { expect } from "expect";
-import { BUFFERED_AMOUNT_MAX } from "../../src/base/delivery_limits.ts";
 import { MESSAGE_BYTES_MAX, MESSAGE_BYTES_MIN } from "../../src/base/limits.ts";
+import { BUFFERED_AMOUNT_MAX } from "../../src/base/session_limits.ts";
 import type { WebGroupOptions } from "../../src/group/options.ts";
 import { WebGroup } from "../../src/group/web_group.ts";
 import { messagesOf, Village, type Villager } from "../sim/village.ts";

@@ -6,7 +6,7 @@
 
 import { Buffer } from "node:buffer";
 import { expect } from "expect";
-import { STREAM_WINDOW_BYTES } from "../../src/base/delivery_limits.ts";
+import { STREAM_WINDOW_BYTES } from "../../src/base/session_limits.ts";
 import type { GroupStreamEvent } from "../../src/group/events.ts";
 import type { WebGroup } from "../../src/group/web_group.ts";
 import { Village, type Villager } from "../sim/village.ts";

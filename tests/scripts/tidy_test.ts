@@ -35,8 +35,8 @@ const ROWS: readonly Row[] = [
   ["a type that it may not", "src/wire/a.ts", 'import type { B } from "../group/b.ts";\n', [
     "7: wire may not import group",
   ]],
-  ["over several lines", "src/delivery/a.ts", 'import {\n  b,\n} from "../topology/b.ts";\n', [
-    "7: delivery may not import topology",
+  ["over several lines", "src/session/a.ts", 'import {\n  b,\n} from "../topology/b.ts";\n', [
+    "7: session may not import topology",
   ]],
   ["an export of another", "src/machine/a.ts", 'export * from "../wire/b.ts";\n', [
     "7: machine may not import wire",
@@ -44,7 +44,7 @@ const ROWS: readonly Row[] = [
   ["at the time it runs", "src/bot/a.ts", 'f(() => import("../sigver/b.ts"));\n', [
     "7: bot may not import sigver",
   ]],
-  ["a package", "src/delivery/a.ts", 'import { map } from "rxjs";\n', [
+  ["a package", "src/session/a.ts", 'import { map } from "rxjs";\n', [
     "7: may not import the package rxjs",
   ]],
   ["what is not src", "src/group/a.ts", 'import { b } from "../../tests/b.ts";\n', [

@@ -6,10 +6,10 @@
  */
 
 import { ATTEMPT_TIMEOUT_MS, GONE_AFTER_MS, SEND_STALL_MS } from "../../src/base/limits.ts";
-import { decodeFullMesh } from "../../src/wire/full_mesh.ts";
-import { Service } from "../../src/wire/envelope.ts";
-import { decodeSessionFrame } from "../../src/wire/session.ts";
 import { WebGroupState } from "../../src/group/state.ts";
+import { Service } from "../../src/wire/envelope.ts";
+import { decodeFullMesh } from "../../src/wire/full_mesh.ts";
+import { decodeSessionFrame } from "../../src/wire/session_frame.ts";
 import { seededRandom } from "../support/chance.ts";
 import type { Crew } from "./crew.ts";
 import { Forger } from "./forger.ts";

@@ -55,13 +55,13 @@ export const DEFECTS: readonly Defect[] = [
   },
   {
     name: "W7: messages are taken as they come, whichever way they took",
-    file: "src/delivery/incoming.ts",
+    file: "src/session/receive_buffer.ts",
     from: "const duplicates = (this.#nextSeq - seq) | 0;",
     to: "const duplicates = Math.max(0, (this.#nextSeq - seq) | 0);",
   },
   {
     name: "W8: what was put together is kept, and the next message lost",
-    file: "src/delivery/incoming.ts",
+    file: "src/session/receive_buffer.ts",
     from: `    this.#partial = undefined;
     const whole = content.toBytes();`,
     to: "    const whole = content.toBytes();",
@@ -222,70 +222,70 @@ export const DEFECTS: readonly Defect[] = [
   },
   {
     name: "what was lost on the way is not sent again",
-    file: "src/delivery/outgoing.ts",
+    file: "src/session/send_buffer.ts",
     from: `    this.#chunksInFlight = 0;
     this.#bytesInFlight = 0;`,
     to: "    this.#bytesInFlight = 0;",
   },
   {
     name: "what comes twice is taken twice",
-    file: "src/delivery/incoming.ts",
+    file: "src/session/receive_buffer.ts",
     from: "chunks.slice(duplicates)",
     to: "chunks",
   },
   {
     name: "what is acknowledged has not come yet",
-    file: "src/delivery/incoming.ts",
+    file: "src/session/receive_buffer.ts",
     from: "return { ack: this.#nextSeq, nack: this.#hasGap };",
     to: "return { ack: this.#nextSeq + (this.#hasGap ? 1 : 0), nack: this.#hasGap };",
   },
   {
     name: "a member that begins anew is not told to the program",
-    file: "src/delivery/session.ts",
+    file: "src/session/session.ts",
     from: `if (newer > 0 && this.#established) return "superseded";`,
     to: "",
   },
   {
     name: "nothing is acknowledged",
-    file: "src/delivery/incoming.ts",
+    file: "src/session/receive_buffer.ts",
     from: "this.#ackDeadline ??= now + ACK_DELAY_MS;",
     to: "this.#ackDeadline = undefined;",
   },
   {
     name: "streams go before messages, always",
-    file: "src/delivery/outgoing.ts",
+    file: "src/session/send_buffer.ts",
     from: `this.#nextSource = this.#nextSource === "messages" ? "streams" : "messages";`,
     to: `this.#nextSource = "streams";`,
   },
   {
     name: "who writes to a member that left is not told",
-    file: "src/delivery/streams.ts",
+    file: "src/session/stream_mux.ts",
     from: `    this.failSendStreams(error);
     for (const receiveStream of`,
     to: "    for (const receiveStream of",
   },
   {
     name: "a stream ends when its end has come, read or not",
-    file: "src/delivery/reading.ts",
+    file: "src/session/receive_stream.ts",
     from: `if (this.#phase !== "ended" || this.#chunks.size > 0) return;`,
     to: `if (this.#phase !== "ended") return;`,
   },
   {
     name: "more of a stream is allowed as it comes, not as it is read",
-    file: "src/delivery/reading.ts",
+    file: "src/session/receive_stream.ts",
     from: "    this.#chunks.push(content);",
     to: `    this.#chunks.push(content);
     this.#grantCredit(cost);`,
   },
   {
     name: "what leaves of a stream is its writer's buffer still",
-    file: "src/delivery/writing.ts",
+    file: "src/session/send_stream.ts",
     from: "const content = rest.slice(0, limit);",
     to: "const content = rest.subarray(0, limit);",
   },
   {
     name: "a stream is closed as its end leaves",
-    file: "src/delivery/writing.ts",
+    file: "src/session/send_stream.ts",
     from: `      this.#phase = "ended";
       return {`,
     to: `      this.#phase = "ended";
@@ -294,7 +294,7 @@ export const DEFECTS: readonly Defect[] = [
   },
   {
     name: "streams are taken by the thousand",
-    file: "src/delivery/streams.ts",
+    file: "src/session/stream_mux.ts",
     from: "if (this.#receiveStreams.size >= STREAMS_MAX) {",
     to: "if (this.#receiveStreams.size >= Infinity) {",
   },
@@ -383,19 +383,19 @@ export const DEFECTS: readonly Defect[] = [
   },
   {
     name: "a closed session leaves no final acknowledgement",
-    file: "src/delivery/line.ts",
+    file: "src/session/association.ts",
     from: "return this.#session.finalAck();",
     to: "return undefined;",
   },
   {
     name: "a frame of an older epoch ends a session",
-    file: "src/delivery/session.ts",
+    file: "src/session/session.ts",
     from: `if (newer > 0 && this.#established) return "superseded";`,
     to: `if (newer !== 0 && this.#established) return "isOver";`,
   },
   {
     name: "send() does not settle when the member leaves",
-    file: "src/delivery/backlog.ts",
+    file: "src/session/backlog.ts",
     from: `for (const { done } of this.#pending.drain()) done?.("gone");`,
     to: "this.#pending.drain();",
   },

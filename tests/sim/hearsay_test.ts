@@ -14,7 +14,7 @@ import {
   decodeSessionFrame,
   encodeSessionFrame,
   type SessionFrame,
-} from "../../src/wire/session.ts";
+} from "../../src/wire/session_frame.ts";
 import { encodeUser } from "../../src/wire/user.ts";
 import { membersOf, messagesOf, numbersOf, Village, type Villager } from "./village.ts";
 

@@ -9,7 +9,7 @@ import {
   STREAM_CHUNK_OVERHEAD_BYTES,
   STREAM_WINDOW_BYTES,
   STREAMS_MAX,
-} from "../../src/base/delivery_limits.ts";
+} from "../../src/base/session_limits.ts";
 import type { GroupStreamEvent } from "../../src/group/events.ts";
 import { type ReadingEnd, takeStream } from "./pipes.ts";
 import type { Seen, Villager } from "./village.ts";

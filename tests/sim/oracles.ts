@@ -7,7 +7,7 @@
 import { ProtocolError } from "../../src/base/errors.ts";
 import { WebGroupState } from "../../src/group/state.ts";
 import { decodeEnvelope, Service } from "../../src/wire/envelope.ts";
-import { decodeSessionFrame } from "../../src/wire/session.ts";
+import { decodeSessionFrame } from "../../src/wire/session_frame.ts";
 import { toldBy } from "./messages.ts";
 import { membersOf, type Seen, type Villager } from "./village.ts";
 

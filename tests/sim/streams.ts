@@ -5,8 +5,8 @@
  * @module
  */
 
-import { STREAM_WINDOW_BYTES } from "../../src/base/delivery_limits.ts";
 import type { Random } from "../../src/base/ids.ts";
+import { STREAM_WINDOW_BYTES } from "../../src/base/session_limits.ts";
 import type { GroupStreamEvent } from "../../src/group/events.ts";
 import { WebGroupState } from "../../src/group/state.ts";
 import { CHUNK_BYTES_MAX, Flow, type FlowPlan } from "./flow.ts";

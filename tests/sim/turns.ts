@@ -5,7 +5,7 @@
  */
 
 import { decodeEnvelope, Service } from "../../src/wire/envelope.ts";
-import { type Chunk, decodeSessionFrame, type SessionFrame } from "../../src/wire/session.ts";
+import { type Chunk, decodeSessionFrame, type SessionFrame } from "../../src/wire/session_frame.ts";
 import { numberOf } from "./messages.ts";
 import type { Seen, Villager } from "./village.ts";
 

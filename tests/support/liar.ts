@@ -6,8 +6,8 @@
  */
 
 import { MESSAGE_BYTES_MAX } from "../../src/base/limits.ts";
-import type { Chunk, SessionFrame } from "../../src/wire/session.ts";
-import { asStreamId, type StreamChunk } from "../../src/wire/stream.ts";
+import type { Chunk, SessionFrame } from "../../src/wire/session_frame.ts";
+import { asStreamId, type StreamChunk } from "../../src/wire/stream_chunk.ts";
 
 /** What a liar knows of the session that it lies in. */
 export interface Knowledge {

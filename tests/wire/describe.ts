@@ -22,14 +22,14 @@ import {
   encodeHandshake,
   type HandshakeMessage,
 } from "../../src/wire/handshake.ts";
-import { decodeSignaling, encodeSignaling } from "../../src/wire/signaling.ts";
 import { decodeIce, encodeIce, type IceOffer } from "../../src/wire/ice.ts";
 import {
   type Chunk,
   decodeSessionFrame,
   encodeSessionFrame,
   type SessionFrame,
-} from "../../src/wire/session.ts";
+} from "../../src/wire/session_frame.ts";
+import { decodeSignaling, encodeSignaling } from "../../src/wire/signaling.ts";
 import { decodeUser, encodeUser, type UserFrame } from "../../src/wire/user.ts";
 
 /** Where a frame was seen: between a peer and Sigver, between members, or first on a channel. */

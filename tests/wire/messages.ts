@@ -4,7 +4,6 @@
  * @module
  */
 
-import { fc } from "../support/fast_check.ts";
 import { asGroupId, asMemberId, asPairingId } from "../../src/base/ids.ts";
 import {
   type ChannelBuilderMessage,
@@ -12,6 +11,7 @@ import {
   encodeChannelBuilder,
   type Info,
 } from "../../src/wire/channel_builder.ts";
+import { type ClusterMessage, decodeCluster, encodeCluster } from "../../src/wire/cluster.ts";
 import {
   decodeRtcSignal,
   encodeRtcSignal,
@@ -24,21 +24,21 @@ import {
   encodeHandshake,
   type HandshakeMessage,
 } from "../../src/wire/handshake.ts";
-import {
-  decodeSignaling,
-  encodeSignaling,
-  type SignalingMessage,
-} from "../../src/wire/signaling.ts";
-import { type ClusterMessage, decodeCluster, encodeCluster } from "../../src/wire/cluster.ts";
 import { decodeIce, encodeIce, type IceOffer } from "../../src/wire/ice.ts";
 import {
   type Chunk,
   decodeSessionFrame,
   encodeSessionFrame,
   type SessionFrame,
-} from "../../src/wire/session.ts";
-import { asStreamId } from "../../src/wire/stream.ts";
+} from "../../src/wire/session_frame.ts";
+import {
+  decodeSignaling,
+  encodeSignaling,
+  type SignalingMessage,
+} from "../../src/wire/signaling.ts";
+import { asStreamId } from "../../src/wire/stream_chunk.ts";
 import { decodeUser, encodeUser, type UserFrame, type UserKind } from "../../src/wire/user.ts";
+import { fc } from "../support/fast_check.ts";
 import { encodePlain, type Plain } from "./schema.ts";
 
 /** One kind of message: its codec, messages at random, and the same as protobufjs has them. */

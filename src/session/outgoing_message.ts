@@ -7,10 +7,10 @@
 
 import { concatenate, copyInChunks } from "../base/chunked_buffer.ts";
 import type { DataType } from "../base/data_type.ts";
-import { FRAGMENT_BYTES } from "../base/delivery_limits.ts";
+import { FRAGMENT_BYTES } from "../base/session_limits.ts";
 import { fragmentMessage } from "../legacy/fragmentation.ts";
 import { encodeText } from "../wire/bytes.ts";
-import type { MessageChunk } from "../wire/session.ts";
+import type { MessageChunk } from "../wire/session_frame.ts";
 import type { UserKind } from "../wire/user.ts";
 
 /** What goes to one member or to all. */

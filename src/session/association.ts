@@ -12,17 +12,15 @@
  * @module
  */
 
-import { V4_FALLBACK_MS } from "../base/delivery_limits.ts";
 import { DeliveryError } from "../base/errors.ts";
 import { MESSAGE_BYTES_DEFAULT } from "../base/limits.ts";
+import type { PeerProtocol } from "../base/peer_protocol.ts";
 import type { SendCallback } from "../base/send_outcome.ts";
-import type { SessionFrame } from "../wire/session.ts";
-import type { OutgoingMessage } from "./message.ts";
+import { V4_FALLBACK_MS } from "../base/session_limits.ts";
+import type { SessionFrame } from "../wire/session_frame.ts";
+import type { OutgoingMessage } from "./outgoing_message.ts";
+import type { SendStream } from "./send_stream.ts";
 import { type Progress, Session, type SessionPorts, type SessionStats } from "./session.ts";
-import type { SendStream } from "./writing.ts";
-
-/** What a member is, as far as it has said. */
-export type PeerProtocol = "unknown" | "v5" | "v4";
 
 /** What a line needs. */
 export interface AssociationPorts extends SessionPorts {

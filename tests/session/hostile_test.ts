@@ -10,21 +10,21 @@
  */
 
 import { expect } from "expect";
+import { ProtocolError } from "../../src/base/errors.ts";
 import {
   STREAM_CHUNK_OVERHEAD_BYTES,
   STREAM_UNACKED_REPLIES_MAX,
   STREAM_WINDOW_BYTES,
   STREAMS_MAX,
-} from "../../src/base/delivery_limits.ts";
-import { ProtocolError } from "../../src/base/errors.ts";
-import type { ReceiveStream } from "../../src/delivery/reading.ts";
-import type { Session } from "../../src/delivery/session.ts";
-import { SendStream } from "../../src/delivery/writing.ts";
+} from "../../src/base/session_limits.ts";
+import type { ReceiveStream } from "../../src/session/receive_stream.ts";
+import { SendStream } from "../../src/session/send_stream.ts";
+import type { Session } from "../../src/session/session.ts";
 import {
   decodeSessionFrame,
   encodeSessionFrame,
   type SessionFrame,
-} from "../../src/wire/session.ts";
+} from "../../src/wire/session_frame.ts";
 import { seededRandom } from "../support/chance.ts";
 import { drawFrame, type Knowledge } from "../support/liar.ts";
 import { repeatError, SEED } from "../support/seed.ts";

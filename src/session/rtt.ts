@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ACK_DELAY_MS, RTO_INITIAL_MS, RTO_MAX_MS, RTO_MIN_MS } from "../base/delivery_limits.ts";
+import { ACK_DELAY_MS, RTO_INITIAL_MS, RTO_MAX_MS, RTO_MIN_MS } from "../base/session_limits.ts";
 
 /** The round trip of one session. */
 export class RttEstimator {

@@ -5,11 +5,11 @@
  */
 
 import { expect } from "expect";
-import { fc } from "../support/fast_check.ts";
-import { ACK_DELAY_MS, WINDOW_BYTES_MIN } from "../../src/base/delivery_limits.ts";
 import { RECEIVE_STALL_MS, SEND_STALL_MS } from "../../src/base/limits.ts";
-import { OutgoingMessage } from "../../src/delivery/message.ts";
-import type { SessionFrame } from "../../src/wire/session.ts";
+import { ACK_DELAY_MS, WINDOW_BYTES_MIN } from "../../src/base/session_limits.ts";
+import { OutgoingMessage } from "../../src/session/outgoing_message.ts";
+import type { SessionFrame } from "../../src/wire/session_frame.ts";
+import { fc } from "../support/fast_check.ts";
 import { Pair } from "./pair.ts";
 
 const long = (length: number) => Uint8Array.from({ length }, (_, index) => index % 251);

@@ -9,8 +9,8 @@
  * @module
  */
 
-import { STREAM_CHUNK_HEADER_BYTES, STREAM_CHUNK_OVERHEAD_BYTES } from "../base/delivery_limits.ts";
-import type { StreamChunk, StreamId, StreamInfo } from "../wire/stream.ts";
+import { STREAM_CHUNK_HEADER_BYTES, STREAM_CHUNK_OVERHEAD_BYTES } from "../base/session_limits.ts";
+import type { StreamChunk, StreamId, StreamInfo } from "../wire/stream_chunk.ts";
 
 /**
  * Who waits for a chunk to be on its way, or for the end to have come. It is told in the middle of

@@ -9,14 +9,14 @@ import type { DataType } from "../../src/base/data_type.ts";
 import type { Random } from "../../src/base/ids.ts";
 import { MESSAGE_BYTES_DEFAULT } from "../../src/base/limits.ts";
 import type { SendOutcome } from "../../src/base/send_outcome.ts";
-import { OutgoingMessage } from "../../src/delivery/message.ts";
-import type { ReceiveStream } from "../../src/delivery/reading.ts";
-import { Session } from "../../src/delivery/session.ts";
+import { OutgoingMessage } from "../../src/session/outgoing_message.ts";
+import type { ReceiveStream } from "../../src/session/receive_stream.ts";
+import { Session } from "../../src/session/session.ts";
 import {
   decodeSessionFrame,
   encodeSessionFrame,
   type SessionFrame,
-} from "../../src/wire/session.ts";
+} from "../../src/wire/session_frame.ts";
 import { seededRandom } from "../support/chance.ts";
 
 /** What may happen to a frame, in percent. */

@@ -20,22 +20,22 @@
  */
 
 import type { DataType } from "../base/data_type.ts";
+import { ProtocolError } from "../base/errors.ts";
+import { SEND_STALL_MS, WAIT_REPORTED_MS } from "../base/limits.ts";
+import type { SendCallback } from "../base/send_outcome.ts";
 import {
   ACK_DELAY_MS,
   RTO_INITIAL_MS,
   RTO_MAX_MS,
   RTO_MIN_MS,
   SEND_HIGH_WATER_MARK_BYTES,
-} from "../base/delivery_limits.ts";
-import { ProtocolError } from "../base/errors.ts";
-import { SEND_STALL_MS, WAIT_REPORTED_MS } from "../base/limits.ts";
-import type { SendCallback } from "../base/send_outcome.ts";
+} from "../base/session_limits.ts";
 import { earliest, sooner } from "../machine/timers.ts";
-import type { MessageChunk, SessionFrame } from "../wire/session.ts";
-import { ReceiveBuffer } from "./incoming.ts";
-import { SendBuffer } from "./outgoing.ts";
-import type { ReceiveStream } from "./reading.ts";
-import { StreamMux } from "./streams.ts";
+import type { MessageChunk, SessionFrame } from "../wire/session_frame.ts";
+import { ReceiveBuffer } from "./receive_buffer.ts";
+import type { ReceiveStream } from "./receive_stream.ts";
+import { SendBuffer } from "./send_buffer.ts";
+import { StreamMux } from "./stream_mux.ts";
 
 /** What a session needs. */
 export interface SessionPorts {

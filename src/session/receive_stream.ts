@@ -5,13 +5,13 @@
  * @module
  */
 
+import { Queue } from "../base/queue.ts";
 import {
   STREAM_CHUNK_OVERHEAD_BYTES,
   STREAM_CREDIT_BYTES,
   STREAM_WINDOW_BYTES,
-} from "../base/delivery_limits.ts";
-import { Queue } from "../base/queue.ts";
-import type { StreamInfo } from "../wire/stream.ts";
+} from "../base/session_limits.ts";
+import type { StreamInfo } from "../wire/stream_chunk.ts";
 
 /** What is told of a stream from a member. */
 export interface ReceiveStreamSink {

@@ -15,14 +15,14 @@
  * @module
  */
 
-import { SESSION_FRAME_BYTES, WINDOW_BYTES_MIN } from "../base/delivery_limits.ts";
 import { ProtocolError } from "../base/errors.ts";
 import { Queue } from "../base/queue.ts";
 import type { SendCallback } from "../base/send_outcome.ts";
-import type { Chunk, MessageChunk } from "../wire/session.ts";
+import { SESSION_FRAME_BYTES, WINDOW_BYTES_MIN } from "../base/session_limits.ts";
+import type { Chunk, MessageChunk } from "../wire/session_frame.ts";
 import { Backlog } from "./backlog.ts";
-import { RttEstimator } from "./round_trip.ts";
-import { CongestionWindow } from "./window.ts";
+import { CongestionWindow } from "./congestion_window.ts";
+import { RttEstimator } from "./rtt.ts";
 
 /** Something that has a number, and may have to be sent again. */
 interface UnackedChunk {

@@ -6,6 +6,7 @@
  */
 
 import { expect } from "expect";
+import type { Random } from "../../src/base/ids.ts";
 import {
   MIN_RTT_FILTER_MS,
   QUEUE_DELAY_TARGET_BULK_MS,
@@ -14,11 +15,10 @@ import {
   SMALL_MESSAGE_RECENT_MS,
   WINDOW_BYTES_MAX,
   WINDOW_BYTES_MIN,
-} from "../../src/base/delivery_limits.ts";
-import type { Random } from "../../src/base/ids.ts";
-import { SendBuffer } from "../../src/delivery/outgoing.ts";
-import { CongestionWindow } from "../../src/delivery/window.ts";
-import type { Chunk, MessageChunk } from "../../src/wire/session.ts";
+} from "../../src/base/session_limits.ts";
+import { CongestionWindow } from "../../src/session/congestion_window.ts";
+import { SendBuffer } from "../../src/session/send_buffer.ts";
+import type { Chunk, MessageChunk } from "../../src/wire/session_frame.ts";
 import { seededRandom } from "../support/chance.ts";
 
 /** What is between two members, of which one sends as much as it may. */

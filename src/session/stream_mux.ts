@@ -11,16 +11,21 @@
  */
 
 import { DeliveryError } from "../base/errors.ts";
+import { Queue } from "../base/queue.ts";
 import {
   STREAM_CHUNK_HEADER_BYTES,
   STREAM_UNACKED_REPLIES_MAX,
   STREAMS_MAX,
-} from "../base/delivery_limits.ts";
-import { Queue } from "../base/queue.ts";
-import { asStreamId, type StreamChunk, type StreamId, type StreamInfo } from "../wire/stream.ts";
-import type { SizedChunk, StreamChunkSource } from "./outgoing.ts";
-import { ReceiveStream } from "./reading.ts";
-import type { SendStream, StreamChunkToSend } from "./writing.ts";
+} from "../base/session_limits.ts";
+import {
+  asStreamId,
+  type StreamChunk,
+  type StreamId,
+  type StreamInfo,
+} from "../wire/stream_chunk.ts";
+import { ReceiveStream } from "./receive_stream.ts";
+import type { SizedChunk, StreamChunkSource } from "./send_buffer.ts";
+import type { SendStream, StreamChunkToSend } from "./send_stream.ts";
 
 /** What streams need. */
 export interface StreamPorts {

@@ -4,11 +4,11 @@
  * @module
  */
 
-import { CHUNK_OVERHEAD_BYTES, SEND_HIGH_WATER_MARK_BYTES } from "../base/delivery_limits.ts";
 import { MESSAGE_BYTES_DEFAULT } from "../base/limits.ts";
 import { Queue } from "../base/queue.ts";
 import type { SendCallback } from "../base/send_outcome.ts";
-import type { MessageChunk } from "../wire/session.ts";
+import { CHUNK_OVERHEAD_BYTES, SEND_HIGH_WATER_MARK_BYTES } from "../base/session_limits.ts";
+import type { MessageChunk } from "../wire/session_frame.ts";
 
 /** A part of a message that waits. */
 export interface PendingChunk {

@@ -17,7 +17,7 @@
 
 import { ProtocolError } from "../base/errors.ts";
 import { type Field, Fields, readFields } from "./bytes.ts";
-import { readStreamChunk, type StreamChunk, writeStreamChunk } from "./stream.ts";
+import { readStreamChunk, type StreamChunk, writeStreamChunk } from "./stream_chunk.ts";
 import type { UserKind } from "./user.ts";
 
 /** The fields that are units. */

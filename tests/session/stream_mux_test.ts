@@ -5,16 +5,16 @@
  */
 
 import { expect } from "expect";
-import { fc } from "../support/fast_check.ts";
 import {
   STREAM_UNACKED_REPLIES_MAX,
   STREAM_WINDOW_BYTES,
   STREAMS_MAX,
-} from "../../src/base/delivery_limits.ts";
-import type { ReceiveStream } from "../../src/delivery/reading.ts";
-import { SendStream } from "../../src/delivery/writing.ts";
-import type { Chunk, SessionFrame } from "../../src/wire/session.ts";
-import { asStreamId, type StreamChunk } from "../../src/wire/stream.ts";
+} from "../../src/base/session_limits.ts";
+import type { ReceiveStream } from "../../src/session/receive_stream.ts";
+import { SendStream } from "../../src/session/send_stream.ts";
+import type { Chunk, SessionFrame } from "../../src/wire/session_frame.ts";
+import { asStreamId, type StreamChunk } from "../../src/wire/stream_chunk.ts";
+import { fc } from "../support/fast_check.ts";
 import { Pair, type Side } from "./pair.ts";
 
 /** A program that writes chunks one after the other, and then the end. */

@@ -7,8 +7,8 @@
 import { expect } from "expect";
 import type { DataType } from "../../src/base/data_type.ts";
 import { MESSAGE_BYTES_DEFAULT } from "../../src/base/limits.ts";
-import { ReceiveBuffer } from "../../src/delivery/incoming.ts";
-import type { Chunk } from "../../src/wire/session.ts";
+import { ReceiveBuffer } from "../../src/session/receive_buffer.ts";
+import type { Chunk } from "../../src/wire/session_frame.ts";
 
 Deno.test("ReceiveBuffer copies parts: who sends small ones in large frames has no frame held", () => {
   const receiveBuffer = new ReceiveBuffer(MESSAGE_BYTES_DEFAULT);

@@ -5,13 +5,14 @@
  */
 
 import { expect } from "expect";
-import { V4_FALLBACK_MS } from "../../src/base/delivery_limits.ts";
 import { MESSAGE_BYTES_DEFAULT } from "../../src/base/limits.ts";
+import type { PeerProtocol } from "../../src/base/peer_protocol.ts";
 import type { SendOutcome } from "../../src/base/send_outcome.ts";
-import { Association, type PeerProtocol } from "../../src/delivery/line.ts";
-import { OutgoingMessage } from "../../src/delivery/message.ts";
-import { SendStream } from "../../src/delivery/writing.ts";
-import type { SessionFrame } from "../../src/wire/session.ts";
+import { V4_FALLBACK_MS } from "../../src/base/session_limits.ts";
+import { Association } from "../../src/session/association.ts";
+import { OutgoingMessage } from "../../src/session/outgoing_message.ts";
+import { SendStream } from "../../src/session/send_stream.ts";
+import type { SessionFrame } from "../../src/wire/session_frame.ts";
 
 class Rig {
   readonly said: SessionFrame[] = [];

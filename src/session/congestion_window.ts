@@ -27,7 +27,7 @@ import {
   SMALL_MESSAGE_RECENT_MS,
   WINDOW_BYTES_MAX,
   WINDOW_BYTES_MIN,
-} from "../base/delivery_limits.ts";
+} from "../base/session_limits.ts";
 
 /** All that was on its way when the window was full. */
 interface RateSample {

@@ -1,6 +1,8 @@
 /**
- * Long content in pieces: small memory is there already, where long one is had from the system,
- * page by page.
+ * A byte buffer that grows by chunks.
+ *
+ * Small blocks of memory are reused, large ones are mapped page by page: so content is kept in
+ * chunks until it is needed as a whole.
  *
  * @module
  */
@@ -8,7 +10,7 @@
 import { ProtocolError } from "./errors.ts";
 import { COALESCED_BYTES_MAX } from "./session_limits.ts";
 
-/** A copy of content, in pieces of so many bytes and one of the rest: one at least. */
+/** Copies `content` in chunks of `chunkBytes`; the last one holds the rest. At least one chunk. */
 export function copyInChunks(content: Uint8Array, chunkBytes: number): readonly Uint8Array[] {
   const chunks = [content.slice(0, chunkBytes)];
   for (let start = chunkBytes; start < content.length; start += chunkBytes) {
@@ -18,9 +20,9 @@ export function copyInChunks(content: Uint8Array, chunkBytes: number): readonly 
 }
 
 /**
- * Pieces one after the other, which have so many bytes in all.
+ * Joins chunks of `length` bytes in all.
  *
- * @throws {ProtocolError} The machine has no room for so much.
+ * @throws {ProtocolError} There is not enough memory.
  */
 export function concatenate(
   chunks: Iterable<Uint8Array>,
@@ -36,22 +38,22 @@ export function concatenate(
 }
 
 /**
- * Pieces as they come. Whatever they are views of, they hold twice their bytes at most,
- * and the room for small ones.
+ * Collects chunks. A chunk that is a view holds at most twice its bytes in memory; small chunks are
+ * copied together.
  */
 export class ChunkedBuffer {
   readonly #chunks: Uint8Array[] = [];
   #length = 0;
-  /** Small ones, one after the other, until there is no room for more or a large one comes. */
+  /** Small chunks, copied one behind the other. */
   #coalesced = new Uint8Array(0);
   #coalescedBytes = 0;
 
-  /** Bytes of all. */
+  /** The number of bytes. */
   get length(): number {
     return this.#length;
   }
 
-  /** Adds one behind those before it. */
+  /** Appends a chunk. */
   add(chunk: Uint8Array): void {
     this.#length += chunk.length;
     if (chunk.length < COALESCED_BYTES_MAX) return this.#coalesce(chunk);
@@ -61,9 +63,9 @@ export class ChunkedBuffer {
   }
 
   /**
-   * All as one.
+   * Returns all bytes.
    *
-   * @throws {ProtocolError} The machine has no room for so much.
+   * @throws {ProtocolError} There is not enough memory.
    */
   toBytes(): Uint8Array<ArrayBuffer> {
     this.#flushCoalesced();
@@ -84,7 +86,7 @@ export class ChunkedBuffer {
   }
 }
 
-/** What a program takes may be more than its machine has. */
+/** Allocates memory; a message may be larger than what is available. */
 function allocate(bytes: number): Uint8Array<ArrayBuffer> {
   try {
     return new Uint8Array(bytes);

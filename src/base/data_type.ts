@@ -1,5 +1,5 @@
 /**
- * The data of messages.
+ * The type of the data that programs send and receive.
  *
  * @module
  */

@@ -1,8 +1,8 @@
 /**
- * The protocol that a peer speaks.
+ * The protocol version that a peer speaks.
  *
  * @module
  */
 
-/** What a member is, as far as it has said. */
+/** Netflux 5, Netflux 4, or not known yet. */
 export type PeerProtocol = "unknown" | "v5" | "v4";

@@ -5,15 +5,18 @@
  */
 
 /**
- * What became of a message: all of it is handed over, or never will be, as the member is gone or
- * takes none that long.
+ * Sent: accepted in full. Gone: the member left. Too large: above the `maxMessageSize` of the
+ * member.
  */
 export type SendOutcome = "sent" | "gone" | "tooLarge";
 
-/** Is told once what became of a message. */
+/** Called once, with the outcome. */
 export type SendCallback = (outcome: SendOutcome) => void;
 
-/** Calls `done` once, when so many ways are over: with the first thing that went wrong, if any. */
+/**
+ * Returns a callback for `count` sends, which calls `done` after the last one: with the first
+ * failure, if any.
+ */
 export function countdown(count: number, done: SendCallback): SendCallback {
   if (count === 0) done("sent");
   let left = count;

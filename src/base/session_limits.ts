@@ -1,85 +1,85 @@
 /**
- * Every number of sessions and streams: its unit in the name, its reason, and what happens at it.
+ * Limits of sessions and streams.
  *
  * @module
  */
 
-// Sessions between two of our peers
+// Sessions
 
-/** What a frame of a session holds at most, so that it and what is around it fit in a frame. */
+/** Maximum content of a session frame; with all headers it fits in `FRAME_BYTES_MAX`. */
 export const SESSION_FRAME_BYTES = 65_000;
 
-/** A longer message goes in parts of so many bytes, each in a frame of its own. */
+/** Longer messages are split into fragments of this size, one frame each. */
 export const FRAGMENT_BYTES = 64_000;
 
-/** Parts that are smaller are copied together: each by itself would take more than it has. */
+/** Chunks below this size are coalesced: a small ArrayBuffer costs more than its content. */
 export const COALESCED_BYTES_MAX = 16_384;
 
-/** What a unit takes in a frame besides its bytes. */
+/** Header of a message chunk in a frame. */
 export const CHUNK_OVERHEAD_BYTES = 4;
 
-/** While less than this waits for a member, `send()` has nothing to wait for. */
+/** `send()` settles at once while less than this is buffered for the member. */
 export const SEND_HIGH_WATER_MARK_BYTES = 65_536;
 
-/** While more than this waits for a member, `send()` rejects: its program should have awaited. */
+/** `send()` rejects while more than this is buffered for a member. */
 export const BUFFERED_AMOUNT_MAX: number = 256 * 1024 * 1024;
 
-/** Bytes on their way to one member, at least: two full frames; 3 s of a way that takes 43 kB/s. */
+/** Minimum congestion window: two full frames. */
 export const WINDOW_BYTES_MIN = 131_072;
 
-/** At most: 40 MB/s at a round trip of 100 ms. */
+/** Maximum congestion window: 40 MB/s at an RTT of 100 ms. */
 export const WINDOW_BYTES_MAX: number = 4 * 1024 * 1024;
 
-/** How long data may wait on its way, besides a round trip: processors are not always free. */
+/** Queueing delay that the congestion window allows on top of the RTT. */
 export const QUEUE_DELAY_TARGET_MS = 5;
 
-/** The same while nothing but long messages and streams are sent: no small message waits behind. */
+/** The same while only long messages and streams are sent: no small message waits behind them. */
 export const QUEUE_DELAY_TARGET_BULK_MS = 25;
 
-/** Who sent a message of one frame so recently is taken to send another one soon. */
+/** A small message within this time selects the shorter queueing delay. */
 export const SMALL_MESSAGE_RECENT_MS = 1_000;
 
-/** A round trip that none was as short as for so long is measured anew: the way has changed. */
+/** The minimum RTT is measured anew after this time without a sample as short (as in BBR). */
 export const MIN_RTT_FILTER_MS = 60_000;
 
-/** What came is acknowledged within this time, with the next frame that goes back if one does. */
+/** Maximum delay of an ACK; it goes with the next data frame, if there is one. */
 export const ACK_DELAY_MS = 100;
 
-/** After so many bytes, as with each full frame, at once, so that the window moves on. */
+/** An ACK is sent at once after this many bytes, so that the window moves on. */
 export const ACK_BYTES = 32_768;
 
-/** What is not acknowledged is sent again after this time, until a round trip was measured. */
+/** RTO before the first sample: above the 1 s of RFC 6298, since a first frame may be relayed. */
 export const RTO_INITIAL_MS = 2_000;
 
-/** No sooner than after this time, whatever the round trip (RFC 6298, section 2.4). */
+/** Minimum RTO (RFC 6298, section 2.4). */
 export const RTO_MIN_MS = 1_000;
 
-/** At this interval at most, however often it was sent in vain. */
+/** Maximum RTO, so that a peer back from sleep is retried soon. */
 export const RTO_MAX_MS = 8_000;
 
-/** Who is heard, and says nothing of sessions for so long, is taken for a deployed peer. */
+/** A peer that sends frames but no session handshake within this time is treated as Netflux 4. */
 export const V4_FALLBACK_MS = 2_000;
 
-// Streams between two of our peers
+// Streams
 
-/** Streams to one member that have begun; further ones wait. They hold as much as one message. */
+/** Open streams to one member; further ones wait. */
 export const STREAMS_MAX = 64;
 
-/** What the reader of a stream holds at most of what its program has not read yet. */
+/** Maximum unread bytes of a stream at its reader. */
 export const STREAM_WINDOW_BYTES: number = 4 * 1024 * 1024;
 
-/** The reader allows more once it has read so much: a quarter, so that bytes flow on. */
+/** The reader grants new credit after reading this much: a quarter of the window. */
 export const STREAM_CREDIT_BYTES: number = STREAM_WINDOW_BYTES / 4;
 
-/** What each piece of a stream takes of its window besides its bytes, as it does of memory. */
+/** Memory that each chunk of a stream costs, which counts against the window. */
 export const STREAM_CHUNK_OVERHEAD_BYTES = 64;
 
-/** What a unit of a stream takes in a frame besides its bytes and texts. */
+/** Header of a stream chunk in a frame, without its texts. */
 export const STREAM_CHUNK_HEADER_BYTES = 40;
 
 /**
- * Of what is said of a member's streams so much may be unacknowledged; who acknowledges nothing
- * opens no more. Those who do never have 64 streams, and windows of 4 quarters, that they wait for.
+ * Maximum unacknowledged replies (`credit`, `stop`) to a peer; above it, the streams that it opens
+ * are rejected. A peer that acknowledges stays below 64 streams with 4 quarters of a window each.
  */
 export const STREAM_UNACKED_REPLIES_MAX = 1_024;
 

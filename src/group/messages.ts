@@ -1,5 +1,5 @@
 /**
- * What the program of a peer sends and receives: a line to each member.
+ * Application data: an association with each member.
  *
  * @module
  */
@@ -74,18 +74,18 @@ export class Messages {
   readonly #ports: MessagePorts;
   readonly #associations = new Map<MemberId, Association>();
   /**
-   * The last words of lines to those of ours who were here: where they are back, nobody may say
-   * what they are, and they may not know that they were gone.
+   * The final ACKs of v5 members that were removed. One may come back without stating its version,
+   * and without knowing that it was removed.
    */
   readonly #finalAcks = new Map<MemberId, SessionFrame | undefined>();
   /** What deployed peers have not finished. */
   readonly #reassembler: LegacyReassembler;
   readonly #breath: Breath;
-  /** The lines to which the program has said something in this breath. */
+  /** Associations with messages to flush. */
   readonly #talking = new Set<Association>();
   /** More than the low mark waits for a member. */
   #isHigh = false;
-  /** No line is due before this. */
+  /** No association is due before this. */
   #dueAt: number | undefined;
   #lastId = 0;
   #lastEpoch: number;
@@ -263,7 +263,7 @@ export class Messages {
     }, this.#finalAcks.get(member));
   }
 
-  /** Does something with a line, which may be due sooner then. */
+  /** Acts on an association, which may be due earlier afterwards. */
   #touch(
     association: Association | undefined,
     act: (association: Association) => void = () => {},

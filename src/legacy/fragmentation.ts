@@ -1,12 +1,12 @@
 /**
- * Splits messages into the chunks of Netflux 4.
+ * Splits messages as Netflux 4 does.
  *
  * @module
  */
 
 import { LEGACY_CHUNK_BYTES } from "../base/limits.ts";
 import { encodeUser, type UserKind } from "../wire/user.ts";
-/** The frames of one message: one when it is short, else chunks that share an id. */
+/** Returns the frames of a message: one frame, or chunks that share `id`. */
 export function fragmentMessage(content: Uint8Array, kind: UserKind, id: number): Uint8Array[] {
   const { length } = content;
   if (length <= LEGACY_CHUNK_BYTES) return [encodeUser({ type: "full", length, kind, content })];

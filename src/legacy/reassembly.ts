@@ -1,5 +1,5 @@
 /**
- * Long messages: cut where they leave, put together where they arrive.
+ * Reassembles messages of Netflux 4 peers.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import {
 import { decodeText } from "../wire/bytes.ts";
 import { decodeUser, type UserFrame, type UserKind } from "../wire/user.ts";
 
-/** A message that arrived whole. The bytes are nobody else's. */
+/** A complete message. The caller owns the bytes. */
 export interface CompleteMessage {
   readonly kind: UserKind;
   readonly content: Uint8Array<ArrayBuffer>;
@@ -30,27 +30,27 @@ interface PartialMessage {
   lastChunkAt: number;
 }
 
-/** Puts the messages of one sender together. It holds no more than what has come. */
+/** Reassembles the messages of one sender. It allocates no more than what has arrived. */
 export class SenderReassembly {
   readonly #bytesMax: number;
   readonly #partials = new Map<number, PartialMessage>();
-  /** Of all unfinished messages. */
+  /** Bytes of all partial messages. */
   #bytes = 0;
 
-  /** Takes messages of so many bytes at most. */
+  /** @param bytesMax The maximum size of a message, and of all partial ones. */
   constructor(bytesMax: number) {
     this.#bytesMax = bytesMax;
   }
 
-  /** Unfinished messages. */
+  /** The number of partial messages. */
   get size(): number {
     return this.#partials.size;
   }
 
   /**
-   * Adds a frame; gives the message that it completes.
+   * Adds a frame; returns the message if it is complete.
    *
-   * @throws {ProtocolError} The frame contradicts those before it; that message is forgotten.
+   * @throws {ProtocolError} The frame contradicts earlier ones; the message is dropped.
    */
   add(frame: UserFrame, now: number): CompleteMessage | undefined {
     if (frame.type === "full") return { kind: frame.kind, content: frame.content.slice() };
@@ -69,7 +69,7 @@ export class SenderReassembly {
     return { kind: partial.kind, content: concatenate(chunksInOrder(partial), partial.length) };
   }
 
-  /** Forgets messages to which nothing was added for long; tells how many. */
+  /** Drops messages that have timed out; returns how many. */
   evictStalled(now: number): number {
     let evicted = 0;
     for (const [id, { lastChunkAt }] of this.#partials) {
@@ -85,7 +85,7 @@ export class SenderReassembly {
     this.#partials.delete(id);
   }
 
-  /** All that one sender has not finished takes no more than its longest message. */
+  /** All partial messages of a sender take no more memory than its longest message. */
   #memoryFault({ content }: UserFrame & { type: "chunk" }): string | undefined {
     if (this.#bytes + content.length <= this.#bytesMax) return undefined;
     return `unfinished messages of ${this.#bytesMax} bytes at most expected`;
@@ -125,18 +125,18 @@ function faultOf(
   return undefined;
 }
 
-/** The chunks in their order: their sum is the length, checked chunk by chunk. */
+/** The chunks by index. Each chunk has been checked, so they add up to the length. */
 function chunksInOrder({ chunks }: PartialMessage): Uint8Array[] {
   return [...chunks].sort(([a], [b]) => a - b).map(([, chunk]) => chunk);
 }
 
-/** The unfinished messages of a group. */
+/** Reassembles the messages of all senders. */
 export class LegacyReassembler {
   readonly #bytesMax: number;
   readonly #senders = new Map<MemberId, SenderReassembly>();
   #sweepAt: number | undefined;
 
-  /** Takes messages of so many bytes at most. */
+  /** @param bytesMax The maximum size of a message. */
   constructor(bytesMax: number) {
     this.#bytesMax = bytesMax;
   }
@@ -147,9 +147,9 @@ export class LegacyReassembler {
   }
 
   /**
-   * Takes a frame of a member; gives the message that it completes.
+   * Adds a frame of a sender; returns the message if it is complete.
    *
-   * @throws {ProtocolError} It is no frame, or contradicts those before it.
+   * @throws {ProtocolError} The frame is malformed, or contradicts earlier ones.
    */
   add(sender: MemberId, frame: Uint8Array, now: number): DataType | undefined {
     const reassembly = this.#senders.get(sender) ?? new SenderReassembly(this.#bytesMax);
@@ -163,18 +163,18 @@ export class LegacyReassembler {
     return complete.kind === "string" ? decodeText(complete.content) : complete.content;
   }
 
-  /** Forgets what a member did not finish: it left. */
+  /** Drops the partial messages of a member that left. */
   forgetSender(sender: MemberId): void {
     this.#senders.delete(sender);
   }
 
-  /** Forgets everything. */
+  /** Drops all partial messages. */
   clear(): void {
     this.#senders.clear();
     this.#sweepAt = undefined;
   }
 
-  /** Forgets messages that stopped arriving; tells how many. */
+  /** Drops messages that have timed out; returns how many. */
   tick(now: number): number {
     if (this.#sweepAt === undefined || this.#sweepAt > now) return 0;
     let evicted = 0;

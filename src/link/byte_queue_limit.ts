@@ -1,12 +1,14 @@
 /**
- * How much a channel may hold: what it takes in a moment, so that what comes next waits for no
- * longer, however slow the other side is.
+ * How many bytes a channel may buffer, following its drain rate (like Linux's byte queue limits).
  *
  * ```text
- *    what has left since it was full
- *   ──────────────────────────────── × that moment = its room, between a least and a most
- *      until half of it was free
+ *                  bytes sent since the limit was reached
+ *   limitBytes = ─────────────────────────────────────────── × LINK_BUFFER_TARGET_MS
+ *                 time until half of the buffer was drained
  * ```
+ *
+ * The limit is what the channel sends in that time, so that a control frame never waits longer than
+ * that behind data.
  *
  * @module
  */
@@ -17,28 +19,28 @@ import {
   LINK_STARVATION_MS,
 } from "../base/limits.ts";
 
-/** The room of one channel. */
+/** The limit of one channel. */
 export class ByteQueueLimit {
   readonly #bytesMax: number;
   #limitBytes = LINK_BUFFER_BYTES_MIN;
-  /** When it was full, and how many bytes had left before. */
+  /** The time at which the limit was reached, and the bytes sent until then. */
   #filled: { readonly at: number; readonly sentTotal: number } | undefined;
 
   constructor(bytesMax: number) {
     this.#bytesMax = bytesMax;
   }
 
-  /** Holding so much, the channel is given no more. */
+  /** At or above this many buffered bytes, the channel gets no more. */
   get limitBytes(): number {
     return this.#limitBytes;
   }
 
-  /** Holding no more than this, it is to be given more. */
+  /** At or below this many buffered bytes, the channel is refilled. */
   get refillBytes(): number {
     return Math.floor(this.#limitBytes / 2);
   }
 
-  /** The channel holds so much before it is given more; so many bytes have left it in all. */
+  /** The channel drained to `buffered` bytes, after sending `sentTotal` in its lifetime. */
   onDrained(buffered: number, sentTotal: number, now: number): void {
     if (this.#filled === undefined || buffered > this.refillBytes) return;
     const drainMs = now - this.#filled.at;
@@ -48,12 +50,12 @@ export class ByteQueueLimit {
     this.#limitBytes = Math.max(LINK_BUFFER_BYTES_MIN, Math.min(wanted, this.#bytesMax));
   }
 
-  /** It holds so much after it was given more. */
+  /** The channel was filled to `buffered` bytes. */
   onFilled(buffered: number, sentTotal: number, now: number): void {
     if (buffered >= this.#limitBytes) this.#filled ??= { at: now, sentTotal };
   }
 
-  /** Who found nothing more to take might have; unless it just took long to look. */
+  /** The buffer ran empty, so the limit was too low. Do not raise it if we only polled late. */
   #starvedBytes(drainMs: number): number {
     return drainMs <= LINK_STARVATION_MS ? 2 * this.#limitBytes : this.#limitBytes;
   }

@@ -1,5 +1,5 @@
 /**
- * A member to which there is a channel; two, for a moment, where two attempts both succeeded.
+ * A member with a direct channel; for a moment two, when two attempts to connect both succeed.
  *
  * @module
  */
@@ -20,51 +20,50 @@ interface Link {
   readonly channel: Channel;
   readonly sendQueue: SendQueue;
   readonly sink: NeighborSink;
-  /** When something came over it last, in ms. */
+  /** When a frame last arrived, in ms. */
   heardAt: number;
 }
 
-/** Who hears what a neighbor's channels bring. */
+/** Events of a neighbor. */
 export interface NeighborSink {
   readonly received: (frame: Uint8Array) => void;
-  /** Another channel is used than before. */
+  /** Another channel is in use. */
   readonly switched: () => void;
-  /** The last channel is gone. */
+  /** The last channel ended. */
   readonly lost: (end: ChannelEnd) => void;
 }
 
-/** What is known of the way to a member. */
+/** How a member is reached. */
 export interface MemberPath {
   readonly kind: ChannelKind | "relay";
-  /** The member that relays. */
+  /** The relaying member. */
   readonly via?: MemberId | undefined;
-  /** Nobody hears it: it is listed for the time of grace. */
+  /** Unreachable: it is listed until the grace time ends. */
   readonly lost?: boolean;
-  /** Asks what the channel goes over. */
+  /** Queries the selected candidate pair. */
   readonly path?: () => Promise<ChannelPath | undefined>;
 }
 
-/** A neighbor whose channels have just ended is reached through others. */
+/** A neighbor whose channels have ended is reached through others. */
 const NO_CHANNEL: MemberPath = { kind: "relay" };
 
-/** What a neighbor needs. */
 export interface NeighborPorts {
   readonly clock: { now(): number };
   readonly trace: Trace;
-  /** Has what happened outside handled in its turn. */
+  /** Runs a turn in the mailbox. */
   readonly post: (turn: () => void) => void;
 }
 
-/** The channels to one member. The newest is used; when it ends, the one before it. */
+/** The channels to one member. The newest is in use; when it ends, the one before it. */
 export class Neighbor {
   readonly member: MemberId;
-  /** When it was heard last, in ms. */
+  /** When a frame last arrived, in ms. */
   heardAt: number;
-  /** When the channel in use was last seen to have taken something that waited, and how much. */
+  /** When the channel in use last sent queued bytes, and its total then. */
   #lastProgressAt: number;
   #bytesSent = 0;
   readonly #links: Link[] = [];
-  /** Given up; they tell of their end once more. */
+  /** Channels given up that have not reported their end yet. */
   readonly #draining = new Set<Link>();
   #channelClosed: () => void = () => {};
 
@@ -74,19 +73,19 @@ export class Neighbor {
     this.#lastProgressAt = now;
   }
 
-  /** What is known of the channel in use. */
+  /** The path by the channel in use. */
   get path(): MemberPath {
     const channel = this.#links.at(-1)?.channel;
     if (channel === undefined) return NO_CHANNEL;
     return { kind: channel.kind, path: async () => await channel.path?.() };
   }
 
-  /** What waits for the channel in use, which shows by it. */
+  /** The queue of the channel in use; it identifies the route. */
   get sendQueue(): SendQueue | undefined {
     return this.#links.at(-1)?.sendQueue;
   }
 
-  /** Takes a channel. */
+  /** Adds a channel. */
   add(channel: Channel, sink: NeighborSink, { clock, post, trace }: NeighborPorts): void {
     trace("channel", () => `opened ${channel.kind} to ${this.member}`);
     const link: Link = {
@@ -114,14 +113,14 @@ export class Neighbor {
     channel.listen(channelSink);
   }
 
-  /** A small frame of the library itself, ahead of all data. */
+  /** Enqueues a control frame, ahead of all data. */
   sendControl(frame: Uint8Array): void {
     this.#links.at(-1)?.sendQueue.sendControl(frame);
   }
 
   /**
-   * A heartbeat goes over every channel, so that the other side gives up none of them. One of ours
-   * needs none where something else has left shortly before.
+   * Sends a heartbeat over every channel, so that the peer keeps all of them. For a v5 peer it may
+   * be omitted where another frame was sent shortly before.
    */
   sendHeartbeat(frame: Uint8Array, mayOmit: boolean, now: number): void {
     for (const { sendQueue } of this.#links) {
@@ -130,19 +129,25 @@ export class Neighbor {
     }
   }
 
-  /** A frame of another member, ahead of all data if it is urgent; `false` when too much waits. */
+  /**
+   * Enqueues a frame of another member, ahead of all data if urgent; returns `false` when too much
+   * is queued.
+   */
   sendRelayed(frame: Uint8Array, urgent: boolean): boolean {
     return this.#links.at(-1)?.sendQueue.sendRelayed(frame, urgent) ?? false;
   }
 
-  /** A message of ours. */
+  /** Enqueues a plain message. */
   sendPlain(message: PlainMessage): void {
     const link = this.#links.at(-1);
     if (link === undefined) message.done("gone");
     else link.sendQueue.sendPlain(message);
   }
 
-  /** Whether data waits that the channel has not taken any of for too long. */
+  /**
+   * Updates the progress of the channel; returns whether it has sent nothing of the queue for too
+   * long.
+   */
   detectStall(now: number): boolean {
     const { hasPending = false, bytesSent = 0 } = this.sendQueue ?? {};
     if (!hasPending || bytesSent !== this.#bytesSent) this.#lastProgressAt = now;
@@ -150,12 +155,12 @@ export class Neighbor {
     return now - this.#lastProgressAt > SEND_STALL_MS;
   }
 
-  /** This machine slept: what did not move meanwhile says nothing of the other side. */
+  /** Restarts the stall timer, after this machine slept. */
   resetStall(now: number): void {
     this.#lastProgressAt = now;
   }
 
-  /** Ends the channels that are silent while others are not: they died without a word. */
+  /** Closes channels that are silent while others are not. */
   closeDead(now: number): void {
     if (now - this.heardAt > GONE_AFTER_MS) return;
     for (const link of this.#links.filter(({ heardAt }) => now - heardAt > GONE_AFTER_MS)) {
@@ -167,12 +172,12 @@ export class Neighbor {
     }
   }
 
-  /** The last word, behind what waits as far as it fits: the channel is about to be closed. */
+  /** Sends the last frame before the channel is closed. */
   sendFinal(frame: Uint8Array): void {
     this.sendQueue?.sendFinal(frame);
   }
 
-  /** Ends all channels, after what waits as far as it fits; tells when they are closed. */
+  /** Closes all channels after flushing them; calls `done` when they have ended. */
   close(done: () => void = () => {}): void {
     const links = this.#links.splice(0);
     let open = links.length;
@@ -187,7 +192,7 @@ export class Neighbor {
     }
   }
 
-  /** Ends all channels at once, after what waits as far as it fits. */
+  /** Aborts all channels. */
   abandon(): void {
     for (const { channel, sendQueue } of this.#links) {
       sendQueue.flush();

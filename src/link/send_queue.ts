@@ -1,11 +1,11 @@
 /**
- * What waits to be sent to one neighbor, in the order in which it may leave.
+ * The send queue of one channel: strict priority, then round robin.
  *
  * ```text
- * control ─┐ first; then what is relayed        little in the channel, as much as its room,
- * urgent  ─┘ of the control of others          so that what comes next never waits for long
+ * control ─┐ first; then urgent frames that        the channel buffers little (ByteQueueLimit), so
+ * urgent  ─┘ are relayed for others               that a frame of higher priority never waits long
  * relayed ─┐
- * plain   ─┼─▶ in turns, a frame each ─▶ channel
+ * plain   ─┼─▶ round robin, a frame each ─▶ channel
  * sources ─┘
  * ```
  *
@@ -24,14 +24,14 @@ import type { SendCallback } from "../base/send_outcome.ts";
 import type { Channel } from "../transport/channel.ts";
 import { ByteQueueLimit } from "./byte_queue_limit.ts";
 
-/** A plain message of ours: its frames, sent one after the other. */
+/** A message of this peer for a Netflux 4 peer: its frames are sent in order. */
 export interface PlainMessage {
   readonly frames: readonly Uint8Array[];
-  /** Told once: all frames are with the channel, or the channel is gone. */
+  /** Called once: the channel has all frames, or has ended. */
   readonly done: SendCallback;
 }
 
-/** Gives its next frame when there is room for one; `undefined` when it has none for now. */
+/** Returns the next frame, or `undefined` when there is none for now. */
 export type FrameSource = () => Uint8Array | undefined;
 
 interface StartedMessage {
@@ -48,7 +48,7 @@ export class SendQueue {
   readonly #urgent = new Queue<Uint8Array>();
   readonly #relayed = new Queue<Uint8Array>();
   readonly #plain = new Queue<StartedMessage>();
-  /** Those that may have a frame: the first of them is next. */
+  /** Sources that may have a frame; the first one is next. */
   readonly #roundRobin = new Queue<FrameSource>();
   readonly #queued = new Set<FrameSource>();
   readonly #nextRelayed = (): Uint8Array | undefined => this.#shift(this.#relayed);
@@ -57,7 +57,7 @@ export class SendQueue {
     return started?.message.frames[started.nextFrame++];
   };
   #relayedBytes = 0;
-  /** Bytes that the channel was given. */
+  /** Bytes passed to the channel in its lifetime. */
   #bytesGiven = 0;
   #isClosed = false;
   #sentAt: number;
@@ -72,27 +72,25 @@ export class SendQueue {
     this.#sentAt = clock.now();
   }
 
-  /** Whether its channel has not ended. */
   get isOpen(): boolean {
     return !this.#isClosed;
   }
 
-  /** When a frame was last handed to the channel, in ms. */
+  /** When the last frame was passed to the channel, in ms. */
   get sentAt(): number {
     return this.#sentAt;
   }
 
-  /** The bytes of all that the channel was given and holds no more. */
+  /** Bytes that the channel has sent: all that it was given and does not buffer. */
   get bytesSent(): number {
     return this.#bytesGiven - this.#channel.bufferedBytes;
   }
 
-  /** Whether something waits. */
   get hasPending(): boolean {
     return this.#control.size + this.#urgent.size + this.#roundRobin.size > 0;
   }
 
-  /** A frame of the library itself: small, and never behind data. */
+  /** Enqueues a control frame, ahead of all data. */
   sendControl(frame: Uint8Array): void {
     if (this.#isClosed) return;
     this.#control.push(frame);
@@ -100,8 +98,8 @@ export class SendQueue {
   }
 
   /**
-   * A frame of somebody else, ahead of all data if it is urgent; `false` when too much of that
-   * waits already, or it is closed.
+   * Enqueues a frame of another member, ahead of all data if urgent; returns `false` when closed,
+   * or when too much is queued.
    */
   sendRelayed(frame: Uint8Array, urgent = false): boolean {
     if (this.#isClosed || this.#urgent.size + this.#relayed.size >= RELAY_FRAMES_MAX) return false;
@@ -117,14 +115,14 @@ export class SendQueue {
     return true;
   }
 
-  /** A plain message of ours, behind those before it. */
+  /** Enqueues a plain message. */
   sendPlain(message: PlainMessage): void {
     if (this.#isClosed) return message.done("gone");
     this.#plain.push({ message, nextFrame: 0 });
     this.requestFrames(this.#nextPlain);
   }
 
-  /** Asks a source for frames whenever there is room, in its turn, until it has none. */
+  /** Takes frames from `source` in its turn, until it returns none. */
   requestFrames(source: FrameSource): void {
     if (this.#isClosed) return;
     if (!this.#queued.has(source)) {
@@ -134,7 +132,7 @@ export class SendQueue {
     this.fillChannel();
   }
 
-  /** Hands over what the channel can take; to be called when it drained. */
+  /** Fills the channel up to its limit; called when it has drained. */
   fillChannel(bufferedBytesMax?: number): void {
     this.#updateLimit();
     const bytesMax = bufferedBytesMax ?? this.#limit.limitBytes;
@@ -149,7 +147,7 @@ export class SendQueue {
     this.#limit.onFilled(this.#channel.bufferedBytes, this.bytesSent, this.#clock.now());
   }
 
-  /** The last word, behind what waits as far as `flush()` hands that over. */
+  /** Sends the last frame, behind as much of the queue as `flush()` passes on. */
   sendFinal(frame: Uint8Array): void {
     if (this.#isClosed) return;
     this.flush();
@@ -157,12 +155,12 @@ export class SendQueue {
     this.#channel.send(frame);
   }
 
-  /** Hands over more than the channel would be given, because it is about to be closed. */
+  /** Fills the channel beyond its limit, before it is closed. */
   flush(): void {
     this.fillChannel(CLOSING_BUFFER_BYTES_MAX);
   }
 
-  /** Drops everything: the channel is gone. */
+  /** Drops everything: the channel has ended. */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
@@ -204,7 +202,7 @@ export class SendQueue {
     return undefined;
   }
 
-  /** Ends the first message when its last frame is with the channel: `done` may send the next. */
+  /** Removes the first message once its last frame is sent, before `done` may enqueue another. */
   #finishPlain(): void {
     const started = this.#plain.peek();
     if (started === undefined || started.nextFrame < started.message.frames.length) return;

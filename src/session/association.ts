@@ -1,12 +1,12 @@
 /**
- * What goes between this peer and one member: by sessions with one of ours, plainly with a deployed
- * peer, and not before it is known which of them it is.
+ * The association with one member: v5 sessions, or plain messages for a Netflux 4 peer; messages
+ * wait until the protocol of the peer is known.
  *
  * ```text
- *            says so, or a frame of a session comes
- *  unknown ───────────────────────────────────────▶ ours: in sessions, one after the other
- *     │ says so, or other things for long, and nothing of sessions
- *     └────────────────────────────────────────────▶ deployed: plainly; ours after all, maybe
+ *            it says so, or a session frame arrives
+ *  unknown ──────────────────────────────────────────▶ v5: sessions, one after the other
+ *     │ it says so, or sends frames but no session frame for V4_FALLBACK_MS
+ *     └──────────────────────────────────────────────▶ v4: plain messages; may still become v5
  * ```
  *
  * @module
@@ -22,15 +22,14 @@ import type { OutgoingMessage } from "./outgoing_message.ts";
 import type { SendStream } from "./send_stream.ts";
 import { type Progress, Session, type SessionPorts, type SessionStats } from "./session.ts";
 
-/** What a line needs. */
 export interface AssociationPorts extends SessionPorts {
-  /** A number for a session, higher than all before. */
+  /** Returns the epoch of a new session, higher than all before. */
   readonly nextEpoch: () => number;
-  /** Whether anything of the member was heard since a moment. */
+  /** Whether any frame of the member has arrived since `at`. */
   readonly heardSince: (at: number) => boolean;
-  /** Sends frames that deployed peers understand. */
+  /** Sends frames for a Netflux 4 peer. */
   readonly sendPlain: (frames: readonly Uint8Array[], done: SendCallback) => void;
-  /** The member has lost what was between us, and so many messages of ours with it. */
+  /** The peer lost the session, and with it this many messages. */
   readonly sessionLost: (unacknowledged: number) => void;
 }
 
@@ -39,18 +38,18 @@ interface QueuedMessage {
   readonly done: SendCallback;
 }
 
-/** The line to one member. */
+/** The association with one member. */
 export class Association {
   readonly #ports: AssociationPorts;
   readonly #queued: QueuedMessage[] = [];
   readonly #openedAt: number;
   #protocol: PeerProtocol = "unknown";
   #fallbackAt: number | undefined;
-  /** Bytes that are held, or sent plainly and not handed over yet. */
+  /** Bytes that are queued, or sent plainly and not with the channel yet. */
   #plainBytes = 0;
   #session: Session;
 
-  /** @param before The last word of the line before this one, if the member was here. */
+  /** @param before The final ACK of the previous association with this member. */
   constructor(protocol: PeerProtocol, ports: AssociationPorts, before?: SessionFrame) {
     this.#ports = ports;
     this.#openedAt = ports.clock.now();
@@ -60,7 +59,7 @@ export class Association {
     else this.setProtocol(protocol);
   }
 
-  /** What the member is, as far as it has said. */
+  /** The protocol of the peer, as far as it is known. */
   get protocol(): PeerProtocol {
     return this.#protocol;
   }
@@ -71,22 +70,22 @@ export class Association {
     return this.#fallbackAt;
   }
 
-  /** Bytes of messages that wait until they can be handed over. */
+  /** Bytes that are not handed over yet. */
   get bufferedBytes(): number {
     return this.#plainBytes + this.#session.bufferedBytes;
   }
 
-  /** The member does not take a longer message. */
+  /** The longest message that the peer accepts. */
   get maxMessageSize(): number {
     return this.#protocol === "v4" ? MESSAGE_BYTES_DEFAULT : this.#session.maxMessageSize;
   }
 
-  /** How its session goes; `undefined` with a deployed peer. */
+  /** Statistics of the session; `undefined` with a Netflux 4 peer. */
   get stats(): SessionStats | undefined {
     return this.#protocol === "v4" ? undefined : this.#session.stats;
   }
 
-  /** The member has said what it is. */
+  /** The peer has stated its protocol. */
   setProtocol(protocol: PeerProtocol): void {
     if (protocol === "unknown" || protocol === this.#protocol || this.#protocol === "v5") return;
     this.#protocol = protocol;
@@ -100,7 +99,7 @@ export class Association {
     this.flush();
   }
 
-  /** Adds a message behind those before it, to be sent with the next `flush()` at the latest. */
+  /** Enqueues a message; it is sent by the next `flush()` at the latest. */
   send(message: OutgoingMessage, done: SendCallback): void {
     if (this.#protocol === "v5") return this.#session.send(message.chunks, done);
     if (this.#protocol === "v4") return this.#sendPlain(message, done);
@@ -108,23 +107,23 @@ export class Association {
     this.#queued.push({ message, done });
   }
 
-  /** Opens a stream to the member, unless it is a deployed peer. */
+  /** Opens a stream; it fails with a Netflux 4 peer. */
   openStream(sendStream: SendStream): void {
     if (this.#protocol === "v4") sendStream.fail(unsupported());
     else this.#session.streams.open(sendStream);
   }
 
-  /** Sends what was added, with as many messages in a frame as it holds. */
+  /** Requests a turn to send what was enqueued. */
   flush(): void {
     if (this.#protocol === "v5") this.#session.flush();
   }
 
-  /** The next frame that may leave; `undefined` when none may. */
+  /** Returns the next frame; `undefined` when none may be sent. */
   nextFrame(): SessionFrame | undefined {
     return this.#session.nextFrame();
   }
 
-  /** A frame of a session has come. */
+  /** Takes a session frame. */
   receive(frame: SessionFrame): void {
     this.setProtocol("v5");
     if (this.#session.receive(frame) === "active") return;
@@ -134,59 +133,59 @@ export class Association {
     this.#session.receive(frame);
   }
 
-  /** The way to the member is another one. */
+  /** The route to the member has changed. */
   rerouted(): void {
     if (this.#protocol === "v5") this.#session.rerouted();
     else if (this.#protocol === "unknown") this.#session.sendSyn();
   }
 
-  /** Handles what is due; tells whether the member has taken nothing for long, or too long. */
+  /** Handles what is due; returns the progress of the peer. */
   tick(now: number): Progress {
     if (this.#fallbackAt !== undefined && this.#fallbackAt <= now) {
-      // Who is silent tells nothing: what is sent plainly meets what was numbered once it is back.
+      // Silence does not prove v4: a v5 peer may be unreachable.
       if (this.#ports.heardSince(this.#openedAt)) this.setProtocol("v4");
       else this.#fallbackAt = now + V4_FALLBACK_MS;
     }
     return this.#protocol === "v5" ? this.#session.tick(now) : "progressing";
   }
 
-  /** What this side calls the session. */
+  /** The epoch of this side's session. */
   get epoch(): number {
     return this.#session.epoch;
   }
 
-  /** What the member calls it, as far as it is known. */
+  /** The epoch of the peer's session, if known. */
   get peerEpoch(): number | undefined {
     return this.#session.peerEpoch;
   }
 
-  /** Messages that the member has not acknowledged, or that are not with its channel. */
+  /** The number of messages that are not acknowledged, or not with a channel. */
   get unacknowledged(): number {
     return this.#queued.length + this.#session.unacknowledged;
   }
 
-  /** Whether all that was sent is acknowledged, or with the channel of a deployed peer. */
+  /** Whether all messages are acknowledged, or with the channel of a Netflux 4 peer. */
   get isDrained(): boolean {
     return this.#plainBytes === 0 && this.#queued.length === 0 && this.#session.isDrained;
   }
 
-  /** This peer leaves: nothing more is taken; what was sent goes on until it is acknowledged. */
+  /** This peer leaves: receives nothing more, and sends until all is acknowledged. */
   close(): void {
     this.#session.close();
   }
 
-  /** There is no time left: all goes out now, to one that has not said what it is plainly. */
+  /** Sends everything now, regardless of windows; plainly if the protocol is unknown. */
   flushUnlimited(): void {
     if (this.#protocol === "unknown" && this.#queued.length > 0) this.setProtocol("v4");
     if (this.#protocol === "v5") this.#session.flushUnlimited();
   }
 
-  /** The last that it has to say, for the line after it. */
+  /** The final ACK, for the next association with this member. */
   finalAck(): SessionFrame | undefined {
     return this.#session.finalAck();
   }
 
-  /** The member is gone; tells how many messages it has not acknowledged. */
+  /** The member is gone; returns the number of unacknowledged messages. */
   end(): number {
     const queued = this.#queued.splice(0);
     for (const { done } of queued) done("gone");

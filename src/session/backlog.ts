@@ -1,5 +1,5 @@
 /**
- * The messages to one member that wait for their numbers.
+ * The messages to one member that have no sequence number yet.
  *
  * @module
  */
@@ -10,34 +10,32 @@ import type { SendCallback } from "../base/send_outcome.ts";
 import { CHUNK_OVERHEAD_BYTES, SEND_HIGH_WATER_MARK_BYTES } from "../base/session_limits.ts";
 import type { MessageChunk } from "../wire/session_frame.ts";
 
-/** A part of a message that waits. */
+/** A chunk of a message in the backlog. */
 export interface PendingChunk {
   readonly chunk: MessageChunk;
   readonly bytes: number;
-  /** Whether a message ends with it. */
   readonly endsMessage: boolean;
-  /** To be told what became of the message, if that was not told at once. */
+  /** Called when the message is sent, unless that was reported when it was enqueued. */
   readonly done: SendCallback | undefined;
 }
 
-/** What waits for one member, in its order. */
+/** A queue of messages, chunk by chunk. */
 export class Backlog {
-  /** A longer message is not taken by the other side, as far as it has said. */
+  /** The longest message that the peer accepts; longer ones are dropped. */
   maxMessageSize: number = MESSAGE_BYTES_DEFAULT;
   readonly #pending = new Queue<PendingChunk>();
   #bytes = 0;
 
-  /** Whether nothing waits. */
   get isEmpty(): boolean {
     return this.#pending.size === 0;
   }
 
-  /** What waits, in bytes. */
+  /** Bytes in the queue. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** How many messages have not left as a whole. */
+  /** The number of messages that are not sent in full. */
   get messages(): number {
     let count = 0;
     for (let index = 0; index < this.#pending.size; index++) {
@@ -46,7 +44,10 @@ export class Backlog {
     return count;
   }
 
-  /** Adds a message; while little waits, it is taken at once, and else when it is handed over. */
+  /**
+   * Enqueues a message. It counts as sent at once below the high-water mark, else when its last
+   * chunk leaves.
+   */
   enqueue(chunks: readonly MessageChunk[], done: SendCallback): void {
     for (const chunk of chunks) this.#bytes += bytesOf(chunk);
     const isAccepted = this.#bytes <= SEND_HIGH_WATER_MARK_BYTES;
@@ -58,7 +59,7 @@ export class Backlog {
     if (isAccepted) done("sent");
   }
 
-  /** What is next, if it has no more bytes than this: it leaves now. */
+  /** Removes and returns the next chunk, if it has at most `bytesMax` bytes. */
   shift(bytesMax: number): PendingChunk | undefined {
     this.#dropTooLarge();
     const next = this.#pending.peek();
@@ -67,13 +68,12 @@ export class Backlog {
     return next;
   }
 
-  /** The member is gone: nothing of this will be handed over. */
+  /** The session is over: reports all messages as gone. */
   end(): void {
     this.#bytes = 0;
     for (const { done } of this.#pending.drain()) done?.("gone");
   }
 
-  /** What the other side does not take is not sent at all. */
   #dropTooLarge(): void {
     for (;;) {
       const chunk = this.#pending.peek()?.chunk;

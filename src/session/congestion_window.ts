@@ -1,21 +1,20 @@
 /**
- * How much may be on its way to one member: what the way carries in a round trip, and a bit more,
- * so that a small message waits behind little.
+ * The congestion window: how many bytes may be in flight to one member.
  *
  * ```text
- *   what was on its way when the window was full     the bytes that the way carries
- *   ───────────────────────────────────────────── =  ──────────────────────────────
- *      until all of that was acknowledged                       in a ms
+ *                  bytes in flight when the window was full
+ *   bytesPerMs = ─────────────────────────────────────────────
+ *                     time until all were acknowledged
  *
- *   window = that × (2 × the least round trip + what may wait)
+ *   window = bytesPerMs × (2 × minimum RTT + queueing delay target)
  * ```
  *
- * Little may wait while small messages are sent, and more while all that goes is long: then
- * processors that come late find something to do, and nobody waits behind it.
+ * The window follows the bandwidth-delay product, as in BBR. The queueing delay target is short
+ * while small messages are sent, and longer while only long ones are: then a late process finds
+ * data, and no small message waits behind it.
  *
- * The least round trip is that of a way on which nothing waits. It is measured anew when the way is
- * another one, and after a minute in which none was as short: with the smallest window, behind
- * which little waits.
+ * The minimum RTT is that of an empty route. It is measured anew on another route, and after a
+ * minute without a sample as short, with the minimum window.
  *
  * @module
  */
@@ -29,46 +28,46 @@ import {
   WINDOW_BYTES_MIN,
 } from "../base/session_limits.ts";
 
-/** All that was on its way when the window was full. */
+/** A delivery rate sample: the bytes in flight when the window was full. */
 interface RateSample {
-  /** The number behind it. */
+  /** The sequence number behind them. */
   readonly endSeq: number;
   readonly bytes: number;
   readonly startedAt: number;
 }
 
-/** The window of one session. */
+/** The congestion window of one session. */
 export class CongestionWindow {
   #bytes = WINDOW_BYTES_MIN;
   #rateSample: RateSample | undefined;
   #minRtt: { readonly ms: number; readonly measuredAt: number } | undefined;
   #smallMessageAt = -Infinity;
 
-  /** So much may be on its way. */
+  /** How many bytes may be in flight. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** A unit was acknowledged so long after it was sent, once. */
+  /** Takes an RTT sample in ms. */
   onRttSample(rtt: number, now: number): void {
     if (this.#minRtt === undefined || rtt <= this.#minRtt.ms) {
       this.#minRtt = { ms: rtt, measuredAt: now };
     } else if (now - this.#minRtt.measuredAt > MIN_RTT_FILTER_MS) this.reset();
   }
 
-  /** A message that fits in a frame is to be sent. */
+  /** A message that fits in a frame was enqueued. */
   onSmallMessage(now: number): void {
     this.#smallMessageAt = now;
   }
 
-  /** Units before this number were sent for the first time; so much is on its way now. */
+  /** Chunks before `endSeq` were sent for the first time. */
   onSent(endSeq: number, bytesInFlight: number, now: number): void {
     if (bytesInFlight >= this.#bytes) {
       this.#rateSample ??= { endSeq, bytes: bytesInFlight, startedAt: now };
     }
   }
 
-  /** All before this number is acknowledged. */
+  /** Takes a cumulative ACK. */
   onAck(ack: number, now: number): void {
     const sample = this.#rateSample;
     if (sample === undefined || ((ack - sample.endSeq) | 0) < 0) return;
@@ -83,12 +82,12 @@ export class CongestionWindow {
     this.#bytes = Math.max(WINDOW_BYTES_MIN, Math.min(targetBytes, limitBytes));
   }
 
-  /** What is on its way is sent again, so that its acknowledgement tells nothing. */
+  /** Discards the running sample: its ACK would be ambiguous. */
   onRetransmit(): void {
     this.#rateSample = undefined;
   }
 
-  /** The way is another one. */
+  /** Starts over: the route has changed. */
   reset(): void {
     this.#bytes = WINDOW_BYTES_MIN;
     this.#rateSample = undefined;

@@ -1,6 +1,6 @@
 /**
- * One message of a program, in the forms in which it travels: each is made when first asked for,
- * and shared by all members that it goes to.
+ * A message of a program, encoded for its recipients: each form is made on first use, and shared by
+ * all recipients.
  *
  * @module
  */
@@ -13,9 +13,9 @@ import { encodeText } from "../wire/bytes.ts";
 import type { MessageChunk } from "../wire/session_frame.ts";
 import type { UserKind } from "../wire/user.ts";
 
-/** What goes to one member or to all. */
+/** A message to one member or to all. */
 export class OutgoingMessage {
-  /** Its bytes. */
+  /** Its size in bytes. */
   readonly length: number;
   readonly #kind: UserKind;
   readonly #fragments: readonly Uint8Array[];
@@ -24,26 +24,26 @@ export class OutgoingMessage {
   #legacyFrames: readonly Uint8Array[] | undefined;
 
   /**
-   * @param data What the program sends; it is copied, as it may be sent again later.
-   * @param nextId Gives an id to share, where the message is cut for deployed peers.
+   * @param data The content; it is copied, since it may be retransmitted later.
+   * @param nextId Returns the id that the chunks for Netflux 4 peers share.
    */
   constructor(data: DataType, nextId: () => number) {
     const isText = typeof data === "string";
     const content = isText ? encodeText(data) : data;
     this.length = content.length;
     this.#kind = isText ? "string" : "bytes";
-    // What was just encoded is nobody else's.
+    // The encoded text is not shared: no copy is needed.
     const isOurs = isText && content.length <= FRAGMENT_BYTES;
     this.#fragments = isOurs ? [content] : copyInChunks(content, FRAGMENT_BYTES);
     this.#nextId = nextId;
   }
 
-  /** What is numbered in a session. */
+  /** The chunks for v5 peers. */
   get chunks(): readonly MessageChunk[] {
     return this.#chunks ??= this.#fragment();
   }
 
-  /** What deployed peers get. */
+  /** The frames for Netflux 4 peers. */
   get legacyFrames(): readonly Uint8Array[] {
     return this.#legacyFrames ??= fragmentMessage(this.#content, this.#kind, this.#nextId());
   }

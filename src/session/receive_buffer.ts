@@ -1,6 +1,6 @@
 /**
- * What comes from one member in a session: taken in the order of its numbers, each once, put
- * together, and acknowledged.
+ * The receive buffer of a session: takes chunks in order and once, reassembles messages, and sends
+ * ACKs.
  *
  * @module
  */
@@ -15,74 +15,70 @@ import type { Chunk, MessageChunk } from "../wire/session_frame.ts";
 import type { StreamChunk } from "../wire/stream_chunk.ts";
 import type { UserKind } from "../wire/user.ts";
 
-/** A long message of which parts have come. */
+/** A message of which some chunks have arrived. */
 interface PartialMessage {
   readonly kind: UserKind;
   readonly length: number;
   readonly content: ChunkedBuffer;
-  /** When it last grew by a part of full length, and how long it was. */
+  /** When it last grew by a chunk of full length, and its length then. */
   lastProgressAt: number;
   lastProgressBytes: number;
 }
 
-/** Whom it concerns what comes. */
+/** What the receive buffer delivers. */
 export interface ReceiveBufferSink {
-  /** A message has come. */
   readonly messageReceived: (data: DataType) => void;
-  /** Something is said of a stream. */
   readonly streamChunkReceived: (chunk: StreamChunk) => void;
-  /** Something cannot be a message. */
   readonly protocolError: (error: ProtocolError) => void;
 }
 
-/** What an acknowledgement says. */
+/** A cumulative acknowledgement. */
 export interface Ack {
-  /** The number that is expected next. */
+  /** The next sequence number that is expected. */
   readonly ack: number;
-  /** One beyond it has come. */
+  /** A chunk beyond it has arrived. */
   readonly nack: boolean;
 }
 
-/** The numbered units of one member. */
+/** The receive buffer of one session. */
 export class ReceiveBuffer {
   readonly #maxMessageSize: number;
   #nextSeq = 0;
   #hasGap = false;
   #partial: PartialMessage | undefined;
-  /** The parts that come next belong to a message that was refused. */
+  /** The continuation chunks that follow belong to a rejected message. */
   #isSkipping = false;
   #unackedBytes = 0;
   #bytesReceived = 0;
   #ackDeadline: number | undefined;
 
-  /** Takes messages of so many bytes at most. */
   constructor(maxMessageSize: number) {
     this.#maxMessageSize = maxMessageSize;
   }
 
-  /** Bytes of what came, each once. */
+  /** Bytes received, without duplicates. */
   get bytesReceived(): number {
     return this.#bytesReceived;
   }
 
-  /** When an acknowledgement is due. */
+  /** When an ACK is due. */
   get ackDeadline(): number | undefined {
     return this.#ackDeadline;
   }
 
-  /** When the other side has sent too little of a message for too long; `undefined`: of none. */
+  /** When the peer will have made too little progress with a message. */
   get stallAt(): number | undefined {
     return this.#partial && this.#partial.lastProgressAt + RECEIVE_STALL_MS;
   }
 
-  /** This machine slept: that nothing came meanwhile says nothing. */
+  /** Restarts the stall timer, after this machine slept. */
   resetStall(now: number): void {
     if (this.#partial !== undefined) this.#partial.lastProgressAt = now;
   }
 
   /**
-   * Takes units of which the first has this number, and hands over the messages that they
-   * complete; what came before, or is beyond a gap, is left out.
+   * Takes chunks, the first of which has the sequence number `seq`. Duplicates, and chunks beyond a
+   * gap, are dropped.
    */
   receive(seq: number, chunks: readonly Chunk[], now: number, sink: ReceiveBufferSink): void {
     if (chunks.length === 0) return;
@@ -106,7 +102,7 @@ export class ReceiveBuffer {
     if (this.#unackedBytes >= ACK_BYTES) this.#ackDeadline = now;
   }
 
-  /** Acknowledges all that has come. */
+  /** Returns the ACK to send, which is not due any more. */
   takeAck(): Ack {
     this.#ackDeadline = undefined;
     this.#unackedBytes = 0;

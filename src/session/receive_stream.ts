@@ -1,6 +1,6 @@
 /**
- * A stream from a member, on the side of its reader: what has come and was not read yet, and how
- * much more may come.
+ * The receiving part of a stream (RFC 9000, section 3.2): buffers bytes until the program reads
+ * them, and grants credit.
  *
  * @module
  */
@@ -13,25 +13,22 @@ import {
 } from "../base/session_limits.ts";
 import type { StreamInfo } from "../wire/stream_chunk.ts";
 
-/** What is told of a stream from a member. */
+/** Events of a stream. */
 export interface ReceiveStreamSink {
-  /** What was wanted. */
+  /** A chunk that was pulled. */
   readonly data: (bytes: Uint8Array<ArrayBuffer>) => void;
-  /** That was all. */
   readonly ended: () => void;
-  /** There will be no more, though there should. */
   readonly failed: (error: unknown) => void;
 }
 
-/** What a reading needs of those from the same member. */
 export interface ReceiveStreamPorts {
-  /** So many bytes more may come. */
+  /** The writer may send `bytes` more. */
   readonly creditGranted: (bytes: number) => void;
-  /** All was read, or no more is wanted. */
+  /** All was read, or the program cancelled the stream. */
   readonly stopped: (reason: string) => void;
 }
 
-/** The reader's side of one stream. */
+/** The receiving part of one stream. */
 export class ReceiveStream {
   readonly info: StreamInfo;
   readonly #ports: ReceiveStreamPorts;
@@ -39,7 +36,7 @@ export class ReceiveStream {
   #sink: ReceiveStreamSink | undefined;
   #phase: "open" | "ended" | "over" = "open";
   #isPulled = false;
-  /** What may come still, and what was read since that was told. */
+  /** Bytes that may still arrive, and bytes read since the last grant. */
   #creditLeft = 0;
   #consumed = 0;
 
@@ -50,18 +47,18 @@ export class ReceiveStream {
 
   // The program
 
-  /** The program takes it. */
+  /** The program accepts the stream. */
   accept(sink: ReceiveStreamSink): void {
     this.#sink = sink;
   }
 
-  /** The program wants the next bytes, once. */
+  /** The program requests the next chunk, once. */
   pull(): void {
     this.#isPulled = true;
     this.#deliver();
   }
 
-  /** The program wants no more. */
+  /** The program cancels the stream. */
   cancel(reason: string): void {
     if (this.#phase === "over") return;
     this.#finish();
@@ -70,17 +67,15 @@ export class ReceiveStream {
 
   // The session
 
-  /** Whether the program has taken it. */
   get isAccepted(): boolean {
     return this.#sink !== undefined;
   }
 
-  /** Bytes may come. */
   grantInitialCredit(): void {
     if (this.#phase === "open") this.#grantCredit(STREAM_WINDOW_BYTES);
   }
 
-  /** Adds what has come, which becomes the program's; tells what is wrong with it. */
+  /** Adds a chunk, which the program will own; returns the protocol error, if any. */
   add(content: Uint8Array<ArrayBuffer>): string | undefined {
     const cost = content.length + STREAM_CHUNK_OVERHEAD_BYTES;
     if (this.#phase === "ended") return "more came after its end";
@@ -91,7 +86,7 @@ export class ReceiveStream {
     return undefined;
   }
 
-  /** All has come; tells what is wrong with that. */
+  /** The stream has ended; returns the protocol error, if any. */
   end(): string | undefined {
     if (this.#phase === "ended") return "its end came twice";
     this.#phase = "ended";
@@ -99,14 +94,14 @@ export class ReceiveStream {
     return undefined;
   }
 
-  /** There will be no more. */
+  /** Fails the stream. */
   fail(error: unknown): void {
     if (this.#phase === "over") return;
     this.#finish();
     this.#sink?.failed(error);
   }
 
-  /** The member is gone: what has come to its end can be read all the same. */
+  /** The member left: a stream that has ended can still be read. */
   memberLeft(error: unknown): void {
     if (this.#phase !== "ended") this.fail(error);
   }

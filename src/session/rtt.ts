@@ -1,41 +1,40 @@
 /**
- * How long an acknowledgement takes, and how long to wait for one (RFC 6298).
+ * Round-trip time estimation and the retransmission timeout (RFC 6298).
  *
  * @module
  */
 
 import { ACK_DELAY_MS, RTO_INITIAL_MS, RTO_MAX_MS, RTO_MIN_MS } from "../base/session_limits.ts";
 
-/** The round trip of one session. */
+/** Estimates the round-trip time to one peer. */
 export class RttEstimator {
-  /** Smoothed; `undefined` until it was measured. */
   #srtt: number | undefined;
   #rttvar = 0;
   #rto = RTO_INITIAL_MS;
-  /** What is measured: the acknowledgement of all before a number. */
+  /** The chunks being timed, by the sequence number behind them: one measurement at a time. */
   #timed: { readonly endSeq: number; readonly sentAt: number } | undefined;
 
-  /** The smoothed round trip, in ms. */
+  /** The smoothed RTT in ms; `undefined` before the first sample. */
   get srtt(): number | undefined {
     return this.#srtt;
   }
 
-  /** How long to wait for an acknowledgement. */
+  /** The retransmission timeout in ms. */
   get rto(): number {
     return this.#rto;
   }
 
-  /** Units before this number were sent for the first time. */
+  /** Starts timing the chunks before `endSeq`, unless others are being timed. */
   onSent(endSeq: number, now: number): void {
     this.#timed ??= { endSeq: endSeq, sentAt: now };
   }
 
-  /** A unit that is sent twice tells nothing: which of the two is acknowledged? (Karn) */
+  /** Discards the running measurement: the ACK of a retransmitted chunk is ambiguous (Karn). */
   onRetransmit(): void {
     this.#timed = undefined;
   }
 
-  /** All before this number is acknowledged: answers how long that took, where it was measured. */
+  /** Takes a cumulative ACK; returns the RTT sample, if there is one. */
   onAck(ack: number, now: number): number | undefined {
     let sample: number | undefined;
     if (this.#timed !== undefined && ((ack - this.#timed.endSeq) | 0) >= 0) {
@@ -49,7 +48,7 @@ export class RttEstimator {
     return sample;
   }
 
-  /** No acknowledgement came in time. */
+  /** Doubles the RTO after a timeout. */
   backoff(): void {
     this.#rto = Math.min(2 * this.#rto, RTO_MAX_MS);
   }

@@ -1,16 +1,16 @@
 /**
- * What goes to one member in a session: numbered as it leaves, kept until it is acknowledged, and
- * sent again where it may have been lost.
+ * The send buffer of a session: numbers chunks as they leave, keeps them until they are
+ * acknowledged, and retransmits what may be lost.
  *
  * ```text
- *   acknowledged │ on its way: at most a window ◀─┬─ messages that wait  ┐ in turns,
- *                ▲ first       rewind ◀──────── ▲ └─ what streams have ──┘ a frame each
- *                                               next
+ *   acknowledged │ in flight: at most a window ◀─┬─ messages ┐ in turns,
+ *                ▲                               └─ streams ─┘ a frame each
+ *                first unacked: go-back-N restarts here
  * ```
  *
- * What is lost is sent again from the first on ("go back N"), as a channel keeps order: when the
- * way changes, when the other side tells of a gap, and when no acknowledgement comes for long
- * (RFC 6298). In the last case one frame goes first, and more with each that is acknowledged.
+ * Retransmission starts at the first unacknowledged chunk (go-back-N), as channels keep the order:
+ * when the route changes, on a NACK, and after the RTO (RFC 6298). After an RTO one frame is sent
+ * first, and more with each ACK.
  *
  * @module
  */
@@ -24,50 +24,47 @@ import { Backlog } from "./backlog.ts";
 import { CongestionWindow } from "./congestion_window.ts";
 import { RttEstimator } from "./rtt.ts";
 
-/** Something that has a number, and may have to be sent again. */
+/** A chunk with a sequence number, kept for retransmission. */
 interface UnackedChunk {
   readonly chunk: Chunk;
   readonly bytes: number;
-  /** Whether a message ends with it. */
   readonly endsMessage: boolean;
   readonly onAck: (() => void) | undefined;
 }
 
-/** What leaves beside messages: it is made only when it may. */
+/** The source of stream chunks: each is made when it may leave. */
 export interface StreamChunkSource {
-  /** Whether there is something. */
   readonly hasPending: boolean;
-  /** The next, of so many bytes at most. */
+  /** Returns the next chunk of at most `bytesMax` bytes. */
   nextChunk(bytesMax: number): SizedChunk | undefined;
 }
 
-/** A unit, and who is told that the other side has it. */
+/** A chunk, its size in a frame, and a callback for its ACK. */
 export interface SizedChunk {
   readonly chunk: Chunk;
   readonly bytes: number;
   readonly onAck: (() => void) | undefined;
 }
 
-/** Units for one frame. */
+/** The chunks of one frame. */
 export interface ChunkBatch {
   readonly seq: number;
   readonly chunks: readonly Chunk[];
 }
 
-/** The numbered units to one member. */
+/** The send buffer of one session. */
 export class SendBuffer {
   readonly #streams: StreamChunkSource;
   readonly #unacked = new Queue<UnackedChunk>();
   readonly #backlog = new Backlog();
-  /** The number of the first that is kept. */
   #firstUnackedSeq = 0;
-  /** How many of the kept are on their way. */
+  /** The number of unacknowledged chunks in flight; the others are to be retransmitted. */
   #chunksInFlight = 0;
   #nextSource: "messages" | "streams" = "messages";
   #bytesInFlight = 0;
-  /** The window, or less of it while what was lost is sent again. */
+  /** The congestion window, or less of it after an RTO. */
   #windowBytes = WINDOW_BYTES_MIN;
-  /** The gap that was last filled. */
+  /** The last NACK that was answered: a repeated one does not retransmit again. */
   #lastNackSeq: number | undefined;
   #rtoDeadline: number | undefined;
   readonly #rtt = new RttEstimator();
@@ -85,38 +82,37 @@ export class SendBuffer {
     return this.#rtoDeadline;
   }
 
-  /** The smoothed time from a unit to its acknowledgement, in ms. */
+  /** The smoothed RTT in ms. */
   get srtt(): number | undefined {
     return this.#rtt.srtt;
   }
 
-  /** Bytes that were sent, each once. */
+  /** Bytes sent, without retransmissions. */
   get bytesSent(): number {
     return this.#bytesSent;
   }
 
-  /** Bytes that were sent again. */
   get bytesRetransmitted(): number {
     return this.#bytesRetransmitted;
   }
 
-  /** When something was acknowledged last, of what is not yet: `undefined` when all is. */
+  /** When an ACK last made progress; `undefined` when nothing is unacknowledged. */
   get lastProgressAt(): number | undefined {
     return this.#isIdle ? undefined : this.#lastProgressAt;
   }
 
-  /** Whether there is something to be sent, now or when the window has moved. */
+  /** Whether there is something to send, now or when the window allows it. */
   get hasPending(): boolean {
     return this.#chunksInFlight < this.#unacked.size || !this.#backlog.isEmpty ||
       this.#streams.hasPending;
   }
 
-  /** Bytes of messages that wait until they can be handed over. */
+  /** Bytes of messages without a sequence number. */
   get bufferedBytes(): number {
     return this.#backlog.bytes;
   }
 
-  /** A longer message is not taken by the other side, as far as it has said. */
+  /** The longest message that the peer accepts. */
   get maxMessageSize(): number {
     return this.#backlog.maxMessageSize;
   }
@@ -125,7 +121,7 @@ export class SendBuffer {
     this.#backlog.maxMessageSize = bytes;
   }
 
-  /** Messages that are not acknowledged. */
+  /** The number of unacknowledged messages. */
   get unacknowledged(): number {
     let count = 0;
     for (let index = 0; index < this.#unacked.size; index++) {
@@ -134,14 +130,14 @@ export class SendBuffer {
     return count + this.#backlog.messages;
   }
 
-  /** Adds a message; while little waits, it is taken at once, and else when it is handed over. */
+  /** Enqueues a message. */
   enqueue(chunks: readonly MessageChunk[], done: SendCallback, now: number): void {
     if (this.#isIdle) this.#lastProgressAt = now;
     if (chunks.length === 1) this.#congestionWindow.onSmallMessage(now);
     this.#backlog.enqueue(chunks, done);
   }
 
-  /** The next units that may leave, as many as a frame holds; `undefined` when none may. */
+  /** Returns the chunks of the next frame; `undefined` when none may be sent. */
   nextBatch(now: number): ChunkBatch | undefined {
     if (this.#bytesInFlight > 0 && this.#bytesInFlight >= this.#windowBytes) return undefined;
     if (this.#isIdle) this.#lastProgressAt = now;
@@ -171,10 +167,9 @@ export class SendBuffer {
   }
 
   /**
-   * The other side expects this number next, so that all before it have come; after a gap when
-   * one beyond it has.
+   * Takes a cumulative ACK: the peer expects `ack` next, and reports a gap with `nack`.
    *
-   * @throws {ProtocolError} It was never sent.
+   * @throws {ProtocolError} The ACK is for chunks that were never sent.
    */
   onAck(ack: number, nack: boolean, now: number): void {
     const count = (ack - this.#firstUnackedSeq) | 0;
@@ -190,7 +185,7 @@ export class SendBuffer {
     this.retransmitUnacked();
   }
 
-  /** What is on its way may be lost: all that is not acknowledged is to be sent again. */
+  /** Schedules all unacknowledged chunks for retransmission. */
   retransmitUnacked(): void {
     this.#chunksInFlight = 0;
     this.#bytesInFlight = 0;
@@ -199,14 +194,14 @@ export class SendBuffer {
     this.#rtoDeadline = undefined;
   }
 
-  /** The way is another one: the same, and what was learned of the old way no longer counts. */
+  /** Retransmits, and resets the congestion window: the route has changed. */
   rerouted(): void {
     this.retransmitUnacked();
     this.#congestionWindow.reset();
     this.#windowBytes = Math.min(this.#windowBytes, this.#congestionWindow.bytes);
   }
 
-  /** Handles what is due: tells whether something is to be sent again. */
+  /** Handles the RTO; returns whether there is something to retransmit. */
   tick(now: number): boolean {
     if (this.#rtoDeadline === undefined || this.#rtoDeadline > now) return false;
     this.retransmitUnacked();
@@ -216,17 +211,17 @@ export class SendBuffer {
     return true;
   }
 
-  /** This machine slept: that nothing was acknowledged meanwhile says nothing. */
+  /** Restarts the stall timer, after this machine slept. */
   resetStall(now: number): void {
     this.#lastProgressAt = now;
   }
 
-  /** The window no longer counts: there is no time to wait for acknowledgements. */
+  /** Sends regardless of the window: there is no time to wait for ACKs. */
   disableWindow(): void {
     this.#windowBytes = Infinity;
   }
 
-  /** The member is gone: tells of all messages that were not handed over that they never will. */
+  /** The session is over: reports the messages that are still buffered as gone. */
   end(): void {
     this.#backlog.end();
     this.#unacked.drain();
@@ -237,7 +232,7 @@ export class SendBuffer {
     return this.#unacked.size === 0 && this.#backlog.isEmpty;
   }
 
-  /** Gives a number to what is next of all that has none, if it has no more bytes than this. */
+  /** Numbers the next chunk, if it has at most `bytesMax` bytes. */
   #sequenceNext(bytesMax: number): UnackedChunk | undefined {
     const next = this.#nextSource === "streams"
       ? this.#nextStreamChunk(bytesMax) ?? this.#nextMessageChunk(bytesMax)

@@ -1,9 +1,9 @@
 /**
- * A stream to a member, on the side of its writer: what is to be written, as it may leave.
+ * The sending part of a stream (RFC 9000, section 3.1).
  *
  * ```text
- * open ──end──▶ ending ──taken──▶ ended ──acknowledged──▶ over
- *   └──────────────┴── given up, failed ──┴────────────────▶ over
+ * open ──end──▶ ending ──end sent──▶ ended ──acknowledged──▶ over
+ *   └──────────────┴──── reset, failed ──┴────────────────────▶ over
  * ```
  *
  * @module
@@ -12,45 +12,40 @@
 import { STREAM_CHUNK_HEADER_BYTES, STREAM_CHUNK_OVERHEAD_BYTES } from "../base/session_limits.ts";
 import type { StreamChunk, StreamId, StreamInfo } from "../wire/stream_chunk.ts";
 
-/**
- * Who waits for a chunk to be on its way, or for the end to have come. It is told in the middle of
- * something: what follows comes later, as with promises.
- */
+/** Settles a promise; the program continues in a later microtask. */
 export interface Deferred {
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
 
-/** What is told of a stream to a member. */
+/** Events of a stream. */
 export interface SendStreamSink {
-  /** It failed: nothing more can be written. */
+  /** Nothing more can be written. */
   readonly failed: (error: unknown) => void;
-  /** It is over, well or not; told last, and once. */
+  /** Called once, last, after success and failure. */
   readonly closed: () => void;
 }
 
-/** What a writing needs of those to the same member. */
 export interface SendStreamPorts {
-  /** It may have something to be taken. */
+  /** It may have something to send. */
   readonly ready: () => void;
-  /** It is over, as its program says. */
   readonly resetByProgram: (reason: string) => void;
 }
 
-/** A unit to be sent, and who is told when the other side has it. */
+/** A chunk, and a callback for its ACK. */
 export interface StreamChunkToSend {
   readonly chunk: StreamChunk;
   readonly onAck: (() => void) | undefined;
 }
 
-/** The writer's side of one stream. */
+/** The sending part of one stream. */
 export class SendStream {
   readonly info: StreamInfo;
   readonly #sink: SendStreamSink;
   #ports: SendStreamPorts | undefined;
   #phase: "open" | "ending" | "ended" | "over" = "open";
   #error: unknown;
-  /** What is left of the chunk being written. */
+  /** The part of the current chunk that is not sent. */
   #rest: Uint8Array | undefined;
   #deferred: Deferred | undefined;
   #credit = 0;
@@ -60,14 +55,14 @@ export class SendStream {
     this.#sink = sink;
   }
 
-  /** It goes to a member. */
+  /** Binds the stream to a session. */
   attach(ports: SendStreamPorts): void {
     this.#ports = ports;
   }
 
   // The program: one call waits for the other
 
-  /** Writes a chunk; settles once all of it was taken, until when it must not change. */
+  /** Writes a chunk; settles once it is sent. The chunk must not change until then. */
   write(chunk: Uint8Array, deferred: Deferred): void {
     if (this.#phase !== "open") return deferred.reject(this.#error);
     if (chunk.length === 0) return deferred.resolve();
@@ -76,7 +71,7 @@ export class SendStream {
     this.#ports?.ready();
   }
 
-  /** That was all; settles once the other side has it. */
+  /** Ends the stream; settles once the end is acknowledged. */
   end(deferred: Deferred): void {
     if (this.#phase !== "open") return deferred.reject(this.#error);
     this.#phase = "ending";
@@ -84,7 +79,7 @@ export class SendStream {
     this.#ports?.ready();
   }
 
-  /** There will be no more: the other side is told why. */
+  /** Aborts the stream, and tells the peer the reason. */
   reset(error: unknown, reason: string): void {
     if (this.#phase === "over") return;
     this.fail(error);
@@ -93,20 +88,20 @@ export class SendStream {
 
   // The session
 
-  /** Whether something may leave. */
+  /** Whether there is something to send, within the credit. */
   get isReady(): boolean {
     if (this.#rest !== undefined) return this.#credit > STREAM_CHUNK_OVERHEAD_BYTES;
     return this.#phase === "ending";
   }
 
-  /** The other side takes so many bytes more. */
+  /** The reader grants more bytes. */
   addCredit(bytes: number): void {
     this.#credit = Math.min(this.#credit + bytes, Number.MAX_SAFE_INTEGER);
   }
 
   /**
-   * What leaves next, of so many bytes at most, if it is ready: a copy. Nothing when the program
-   * has transferred the chunk's buffer meanwhile: then the stream has failed.
+   * Returns the next chunk, of at most `bytesMax` bytes; the stream must be ready. `undefined` when
+   * the program has transferred the buffer: then the stream has failed.
    */
   nextChunk(stream: StreamId, bytesMax: number): StreamChunkToSend | undefined {
     const rest = this.#rest;
@@ -130,7 +125,7 @@ export class SendStream {
     return { chunk: { type: "data", stream, content }, onAck: undefined };
   }
 
-  /** It cannot go on. */
+  /** Fails the stream. */
   fail(error: unknown): void {
     if (this.#phase === "over") return;
     this.#phase = "over";

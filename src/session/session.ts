@@ -1,20 +1,20 @@
 /**
- * A session with one other member: what was sent arrives once and in order, whichever ways it goes,
- * or both sides learn that it was lost.
+ * A session with one member: data arrives once and in order, whichever routes it takes, or both
+ * sides learn that it was lost.
  *
- * Each side names its own session by an epoch, and sends what belongs to the other's only once it
- * knows that one. What belongs to another session than ours is not taken, so that nothing old is.
+ * Each side names its session by an epoch, and sends data only once it knows the epoch of the peer.
+ * A frame for another session is not taken, so that old data is not delivered.
  *
- * | here | a frame | does |
+ * | state | frame | action |
  * |---|---|---|
- * | asking | of the first epoch, or a newer one | that is theirs now: all is sent to it, anew |
- * | asking | of an older one, for this session | the same: the one known was a mistake |
- * | asking | of theirs, for this session | met: take what it says |
- * | met | of theirs, for this session | take what it says |
- * | met | of a newer epoch | they have lost this session: it is over, and another one begins |
- * | asking | of a session that is over here | the last word of ours with it: then it is over there too |
- * | any | of theirs, for none or another session of ours | speak, so that they learn of this one |
- * | any | of an older epoch | nothing |
+ * | SYN sent | first epoch, or a newer one | store as the peer epoch, retransmit everything to it |
+ * | SYN sent | older epoch, for this session | the same: the stored epoch was wrong |
+ * | SYN sent | peer epoch, for this session | established: process the frame |
+ * | established | peer epoch, for this session | process the frame |
+ * | established | newer epoch | superseded: the peer has lost this session, another one begins |
+ * | SYN sent | of a session that this side closed | send its final ACK: then the peer closes it too |
+ * | any | peer epoch, for no session or another one | reply, so that the peer learns of this one |
+ * | any | older epoch | ignore |
  *
  * @module
  */
@@ -37,74 +37,69 @@ import type { ReceiveStream } from "./receive_stream.ts";
 import { SendBuffer } from "./send_buffer.ts";
 import { StreamMux } from "./stream_mux.ts";
 
-/** What a session needs. */
 export interface SessionPorts {
   readonly clock: { now(): number };
-  /** Messages of so many bytes are taken. */
+  /** The longest message that this side accepts. */
   readonly maxMessageSize: number;
-  /** Sends a frame without units, ahead of all data. */
+  /** Sends a frame without chunks, ahead of all data. */
   readonly sendControl: (frame: SessionFrame) => void;
   /**
-   * Has the session asked for a frame (`take`) whenever there is room for one; by another way if
-   * there is one, when the one that was used is in doubt.
+   * Requests calls of `nextFrame` as the channel has room; by another route, if there is one, when
+   * the current one is in doubt.
    */
   readonly requestFrames: (inDoubt?: boolean) => void;
   /** A frame of the other side has come, which sends some to its members only. Called once. */
   readonly listed: () => void;
-  /** A message has come. */
   readonly messageReceived: (data: DataType) => void;
-  /** A stream begins, to be taken now or never. */
+  /** The peer opens a stream, which is accepted during the call, or never. */
   readonly streamOpened: (receiveStream: ReceiveStream) => void;
-  /** Something was dropped; for people. */
+  /** Something was dropped; text for the log. */
   readonly dropped: (text: string) => void;
 }
 
-/** How a session goes. */
+/** Statistics of a session. */
 export interface SessionStats {
-  /** The smoothed time from what is sent to its acknowledgement. */
+  /** The smoothed RTT in ms. */
   readonly srtt: number | undefined;
-  /** Messages that are not acknowledged. */
+  /** The number of unacknowledged messages. */
   readonly unacknowledged: number;
   readonly bytesSent: number;
   readonly bytesResent: number;
   readonly bytesReceived: number;
-  /** Things the other side said that cannot be. */
+  /** The number of protocol errors of the peer. */
   readonly refused: number;
 }
 
-/** Whether the other side takes what is sent. */
+/** Whether the peer acknowledges what is sent. */
 export type Progress = "progressing" | "slow" | "stalled";
 
-/** What became of the session. */
+/** Superseded: the peer has begun another session. */
 export type SessionState = "active" | "superseded";
 
-/** One session, of one side. */
+/** One side of a session. */
 export class Session {
-  /** Which session this is, to the other side. */
+  /** The epoch of this side. */
   readonly epoch: number;
   readonly streams: StreamMux;
   readonly #ports: SessionPorts;
   readonly #previousFinalAck: SessionFrame | undefined;
   readonly #sendBuffer: SendBuffer;
   readonly #receiveBuffer: ReceiveBuffer;
-  /** The other side's epoch, as far as it is known. */
   #peerEpoch: number | undefined;
-  /** Something has come that was for this session. */
   #established = false;
-  /** This side leaves: what comes is not taken any more. */
+  /** This side leaves: received data is dropped. */
   #isClosing = false;
   #synAt: number | undefined;
   #repliedAt: number | undefined;
   #synIntervalMs = RTO_MIN_MS;
   #protocolErrors = 0;
-  /** When the other side had taken something last, as it was reported to be slow. */
+  /** The value of `lastProgressAt` for which slowness was reported. */
   #slowReportedAt: number | undefined;
 
   /**
-   * Begins; it meets the other side's once it asks for that.
-   *
-   * @param previousFinalAck The final ACK of the session before this one, whose peer may not know
-   * yet that it is over: nothing of it is taken twice.
+   * @param previousFinalAck The final ACK of the session before, whose peer may not know that it is
+   * over:
+   * nothing of it is taken twice.
    */
   constructor(epoch: number, ports: SessionPorts, previousFinalAck?: SessionFrame) {
     const { streamOpened } = ports;
@@ -129,7 +124,7 @@ export class Session {
     return earliest([this.#synAt, rtoDeadline, ackDeadline, stallAt, receiveStallAt, this.#slowAt]);
   }
 
-  /** When a program that waits for `send()` is to be told why; once while nothing is taken. */
+  /** When a slow peer is to be reported; once for each stop of progress. */
   get #slowAt(): number | undefined {
     const { lastProgressAt } = this.#sendBuffer;
     const waits = lastProgressAt !== undefined && this.bufferedBytes > SEND_HIGH_WATER_MARK_BYTES;
@@ -137,37 +132,35 @@ export class Session {
     return lastProgressAt + WAIT_REPORTED_MS;
   }
 
-  /** Bytes of messages that wait until they can be handed over. */
+  /** Bytes of messages that have not been sent. */
   get bufferedBytes(): number {
     return this.#sendBuffer.bufferedBytes;
   }
 
-  /** What the other side calls it, as far as it is known. */
+  /** The epoch of the peer, if known. */
   get peerEpoch(): number | undefined {
     return this.#peerEpoch;
   }
 
-  /** Messages that are not acknowledged. */
+  /** The number of unacknowledged messages. */
   get unacknowledged(): number {
     return this.#sendBuffer.unacknowledged;
   }
 
-  /** Whether all that was sent is acknowledged. */
   get isDrained(): boolean {
     return this.#sendBuffer.lastProgressAt === undefined;
   }
 
-  /** The other side does not take a longer message. */
+  /** The longest message that the peer accepts. */
   get maxMessageSize(): number {
     return this.#sendBuffer.maxMessageSize;
   }
 
-  /** The last that it has to say, for the session after it. */
+  /** The final ACK, for the session after this one. */
   finalAck(): SessionFrame | undefined {
     return this.#established ? { ...this.#header(), seq: 0, chunks: [] } : this.#previousFinalAck;
   }
 
-  /** How it goes. */
   get stats(): SessionStats {
     const { unacknowledged } = this;
     const { srtt, bytesSent, bytesRetransmitted } = this.#sendBuffer;
@@ -183,31 +176,31 @@ export class Session {
     };
   }
 
-  /** Asks for the other side's session, and again until it answers. */
+  /** Requests the epoch of the peer, repeatedly until it replies. */
   sendSyn(): void {
     if (this.#established) return;
     this.#synAt = this.#ports.clock.now() + this.#synIntervalMs;
     this.#sendAck();
   }
 
-  /** Adds a message behind those before it, to be sent with the next `flush()` at the latest. */
+  /** Enqueues a message; it is sent by the next `flush()` at the latest. */
   send(chunks: readonly MessageChunk[], done: SendCallback): void {
     this.#sendBuffer.enqueue(chunks, done, this.#ports.clock.now());
   }
 
-  /** Sends what was added. */
+  /** Requests a turn to send what was enqueued. */
   flush(): void {
     if (this.#sendBuffer.hasPending) this.#ports.requestFrames();
   }
 
-  /** The next frame that may leave; `undefined` when none may. */
+  /** Returns the next frame; `undefined` when none may be sent. */
   nextFrame(): SessionFrame | undefined {
     if (this.#peerEpoch === undefined) return undefined;
     const batch = this.#sendBuffer.nextBatch(this.#ports.clock.now());
     return batch && { ...this.#header(), ...batch };
   }
 
-  /** A frame of the other side has come. */
+  /** Takes a frame of the peer. */
   receive(frame: SessionFrame): SessionState {
     const newer = this.#peerEpoch === undefined ? 1 : (frame.epoch - this.#peerEpoch) | 0;
     const isForUs = frame.peerEpoch === this.epoch;
@@ -231,14 +224,14 @@ export class Session {
     return "active";
   }
 
-  /** The way to the other side is another one: what went the old way may be lost. */
+  /** The route has changed: frames on the old one may be lost. */
   rerouted(): void {
     this.sendSyn();
     this.#sendBuffer.rerouted();
     this.#ports.requestFrames();
   }
 
-  /** Handles what is due; tells whether the other side has taken nothing for long, or too long. */
+  /** Handles what is due; returns the progress of the peer. */
   tick(now: number): Progress {
     if (this.#synAt !== undefined && this.#synAt <= now) {
       this.#synIntervalMs = Math.min(2 * this.#synIntervalMs, RTO_MAX_MS);
@@ -255,7 +248,7 @@ export class Session {
       this.#slowReportedAt = lastProgressAt;
       return "slow";
     }
-    // So late a timer means that this machine slept: the other side has its time anew.
+    // A timer as late as this means that this machine slept: restart the stall timer.
     const isLate = now > stallAt + RTO_INITIAL_MS;
     this.#sendBuffer.resetStall(now);
     this.#receiveBuffer.resetStall(now);
@@ -263,8 +256,8 @@ export class Session {
   }
 
   /**
-   * This member leaves: what has come is acknowledged, streams end, and nothing more is taken.
-   * Messages are still sent, and sent again, until they are acknowledged.
+   * This member leaves: received data is acknowledged, streams end. Messages are sent until
+   * acknowledged.
    */
   close(): void {
     this.#isClosing = true;
@@ -273,13 +266,13 @@ export class Session {
     this.#ports.requestFrames();
   }
 
-  /** There is no time to wait for acknowledgements: all goes out now. */
+  /** Sends everything now, regardless of the window. */
   flushUnlimited(): void {
     this.#sendBuffer.disableWindow();
     this.#ports.requestFrames();
   }
 
-  /** It is over: tells how many messages were not acknowledged. */
+  /** The session is over; returns the number of unacknowledged messages. */
   end(): number {
     const { unacknowledged } = this;
     this.#sendBuffer.end();
@@ -315,7 +308,7 @@ export class Session {
     this.#ports.dropped(reason);
   }
 
-  /** Says which session this is: once, and not to each of many frames that do not know it. */
+  /** Sends the state of this session, rate-limited: many frames may arrive that do not know it. */
   #reply(previousFinalAck?: SessionFrame): void {
     const now = this.#ports.clock.now();
     if (this.#repliedAt !== undefined && now - this.#repliedAt < ACK_DELAY_MS) return;
@@ -329,7 +322,7 @@ export class Session {
     this.#ports.sendControl({ ...this.#header(), seq: 0, chunks: [] });
   }
 
-  /** What every frame says; the acknowledgement in it is not due any more. */
+  /** The header of every frame, with the ACK, which is not due any more. */
   #header(): Omit<SessionFrame, "seq" | "chunks"> {
     const { epoch } = this;
     const peerEpoch = this.#peerEpoch;

@@ -1,11 +1,10 @@
 /**
- * All streams with one member, in one session: which of them says the next thing, and whom it
- * concerns what the other side says.
+ * The streams with one member: picks the next stream to send, and routes stream chunks.
  *
- * A stream is opened, and its bytes leave once the reader has allowed some (`credit`), which it
- * does when its program takes the stream, and while that reads. The writer counts it as open until
- * the reader is through with it (`stop`), or has heard that it is given up (`reset`): so neither
- * side has to hold more than is allowed.
+ * A stream is opened, and its bytes leave once the reader grants credit, which it does when its
+ * program accepts the stream, and as the program reads. The writer counts a stream as open until
+ * the reader is through with it (`stop`), or has acknowledged its `reset`: so both sides hold a
+ * bounded number.
  *
  * @module
  */
@@ -27,30 +26,28 @@ import { ReceiveStream } from "./receive_stream.ts";
 import type { SizedChunk, StreamChunkSource } from "./send_buffer.ts";
 import type { SendStream, StreamChunkToSend } from "./send_stream.ts";
 
-/** What streams need. */
 export interface StreamPorts {
-  /** Has the session asked for a frame whenever there is room for one. */
+  /** Requests a turn to send. */
   readonly requestFrames: () => void;
-  /** A member opens a stream: it is to be taken now, or never. */
+  /** The peer opens a stream, which is accepted during the call, or never. */
   readonly streamOpened: (receiveStream: ReceiveStream) => void;
-  /** Something was dropped; for people. */
+  /** The peer violated the protocol; text for the log. */
   readonly protocolError: (text: string) => void;
 }
 
 /** The streams of one session. */
 export class StreamMux implements StreamChunkSource {
   readonly #ports: StreamPorts;
-  /** What is said without bytes of a stream, ahead of those. */
+  /** Chunks without stream data, sent first. */
   readonly #control = new Queue<StreamChunkToSend>();
   readonly #unopened = new Set<SendStream>();
   readonly #sendStreams = new Map<StreamId, SendStream>();
-  /** Those that have something to send: the first of them is next. */
+  /** Streams with something to send; the first one is next. */
   readonly #ready = new Set<StreamId>();
   readonly #receiveStreams = new Map<StreamId, ReceiveStream>();
-  /** The next ids, of ours and of theirs. */
   #nextSendId = 0;
   #nextReceiveId = 0;
-  /** What was said of their streams, and is not acknowledged. */
+  /** The number of replies (`credit`, `stop`) that are not acknowledged. */
   #unackedReplies = 0;
   #isClosed = false;
 
@@ -58,7 +55,7 @@ export class StreamMux implements StreamChunkSource {
     this.#ports = ports;
   }
 
-  /** Adds a stream to the member. */
+  /** Opens a stream to the member. */
   open(sendStream: SendStream): void {
     this.#unopened.add(sendStream);
     sendStream.attach({ ready: () => {}, resetByProgram: () => this.#unopened.delete(sendStream) });
@@ -67,12 +64,11 @@ export class StreamMux implements StreamChunkSource {
 
   // What goes out
 
-  /** Whether something may leave. */
   get hasPending(): boolean {
     return this.#control.size > 0 || this.#ready.size > 0 || this.#mayOpen;
   }
 
-  /** The next unit that may leave, of about so many bytes at most; each stream in its turn. */
+  /** Returns the next chunk of about `bytesMax` bytes at most, by round robin. */
   nextChunk(bytesMax: number): SizedChunk | undefined {
     const next = this.#nextChunk(bytesMax);
     return next && { ...next, bytes: bytesOf(next.chunk) };
@@ -131,7 +127,7 @@ export class StreamMux implements StreamChunkSource {
 
   // What comes
 
-  /** The other side says something of a stream. */
+  /** Takes a chunk of the peer. */
   receive(chunk: StreamChunk): void {
     switch (chunk.type) {
       case "open":
@@ -212,7 +208,7 @@ export class StreamMux implements StreamChunkSource {
     this.#requestFrames();
   }
 
-  /** What belongs to a stream that ended here meanwhile is nothing; else somebody errs. */
+  /** A chunk of a stream that has ended is ignored; one of an unknown stream is an error. */
   #checkKnown({ type, stream }: StreamChunk, nextId: number): void {
     const isKnown = ((stream - nextId) | 0) < 0;
     if (!isKnown) this.#ports.protocolError(`A ${type} came for stream ${stream}, which is none`);
@@ -220,7 +216,7 @@ export class StreamMux implements StreamChunkSource {
 
   // The end
 
-  /** Nothing more can be written to the member as it is. */
+  /** Fails all streams to the member. */
   failSendStreams(error: DeliveryError): void {
     for (const sendStream of [...this.#unopened, ...this.#sendStreams.values()]) {
       sendStream.fail(error);
@@ -230,7 +226,7 @@ export class StreamMux implements StreamChunkSource {
     this.#ready.clear();
   }
 
-  /** The session is over, and all streams with it. */
+  /** The session is over: fails all streams. */
   end(): void {
     this.#isClosed = true;
     const error = new DeliveryError("MEMBER_LEFT", "Cannot finish the stream: the member left");
@@ -245,7 +241,7 @@ function because(what: string, reason: string): string {
   return reason === "" ? what : `${what}: ${reason}`;
 }
 
-/** At most so many bytes, in a frame. */
+/** An upper bound of the bytes in a frame. */
 function bytesOf(chunk: StreamChunk): number {
   if (chunk.type === "open") {
     return STREAM_CHUNK_HEADER_BYTES + UTF8_MAX * (chunk.info.name.length + chunk.info.type.length);

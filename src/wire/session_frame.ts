@@ -1,16 +1,15 @@
 /**
- * Service 744: numbered and acknowledged messages between two peers of this protocol; deployed
- * peers ignore it.
+ * Service 744: session frames, between v5 peers; Netflux 4 ignores them.
  *
  * ```text
  * session := epoch 1 • peerEpoch 2 • syn 3? • ack 4? • nack 5? • seq 6?
  *            • maxMessageSize 7? • chunk*
- * chunk   := text 8 | bytes 9                   a whole message
- *          | begin 10 (length * 2 + isText) • part 11 …   one in parts, which follow each other
+ * chunk   := text 8 | bytes 9                   a complete message
+ *          | begin 10 (length * 2 + isText) • part 11 …   one in several chunks, in order
  *          | one of a stream 12 … 17
  * ```
  *
- * Fields 8 to 63 are units: one that is not known takes its number, and means nothing.
+ * Fields 8 to 63 are chunks: an unknown one takes its sequence number, and has no effect.
  *
  * @module
  */
@@ -20,11 +19,11 @@ import { type Field, Fields, readFields } from "./bytes.ts";
 import { readStreamChunk, type StreamChunk, writeStreamChunk } from "./stream_chunk.ts";
 import type { UserKind } from "./user.ts";
 
-/** The fields that are units. */
+/** The range of fields that are chunks. */
 const CHUNK_FIELD_FIRST = 8;
 const CHUNK_FIELD_LAST = 63;
 
-/** A message, or what it consists of. */
+/** A message, or a fragment of one. */
 export type MessageChunk =
   /** A whole one. */
   | { readonly type: "complete"; readonly kind: UserKind; readonly content: Uint8Array }
@@ -33,33 +32,33 @@ export type MessageChunk =
   /** The next part of the message that began last. */
   | { readonly type: "continuation"; readonly content: Uint8Array };
 
-/** One numbered thing. */
+/** What a sequence number counts. */
 export type Chunk =
   | MessageChunk
   | StreamChunk
   /** What only later versions know. */
   | { readonly type: "unknown"; readonly field: number };
 
-/** What one frame says. */
+/** A session frame: the header, the acknowledgement and the chunks. */
 export interface SessionFrame {
-  /** Which session this is to its sender: later ones have higher numbers (RFC 1982). */
+  /** The sender's session; later sessions have higher numbers (RFC 1982). */
   readonly epoch: number;
-  /** The receiver's session that this belongs to; `undefined` while its sender knows none. */
+  /** The receiver's session that the frame is for; `undefined` while it is not known. */
   readonly peerEpoch: number | undefined;
-  /** The sender has heard nothing yet that was for this session, and wants to. */
+  /** Requests a reply: the sender has received no frame for this session yet. */
   readonly syn: boolean;
-  /** The number of the unit that its sender expects; `undefined` when it says nothing of that. */
+  /** Cumulative ACK: the next sequence number that the sender expects. */
   readonly ack: number | undefined;
-  /** One beyond that has come: what is between was lost, or goes another way. */
+  /** A chunk beyond `ack` has arrived: those between were lost, or take another route. */
   readonly nack: boolean;
-  /** Longer messages are not taken; `undefined` when it says nothing of that. */
+  /** The sender accepts no longer message; `undefined` when not stated. */
   readonly maxMessageSize?: number | undefined;
-  /** The number of the first unit in here, if there is one. */
+  /** The sequence number of the first chunk. */
   readonly seq: number;
   readonly chunks: readonly Chunk[];
 }
 
-/** The fields of a session frame, to be nested. */
+/** Encodes a session frame, to be nested in an envelope. */
 export function encodeSessionFrame(frame: SessionFrame): Fields {
   const fields = new Fields().uint32(1, frame.epoch);
   if (frame.peerEpoch !== undefined) fields.uint32(2, frame.peerEpoch);
@@ -87,7 +86,11 @@ function writeChunk(fields: Fields, chunk: Chunk): void {
   }
 }
 
-/** Reads a session frame, or throws a {@linkcode ProtocolError}. The units' bytes are views. */
+/**
+ * Decodes a session frame. The content of chunks is a view of `bytes`.
+ *
+ * @throws {ProtocolError} It is malformed.
+ */
 export function decodeSessionFrame(bytes: Uint8Array): SessionFrame {
   let epoch: number | undefined;
   let peerEpoch: number | undefined;

@@ -29,7 +29,7 @@ export interface StreamInfo {
   readonly size: number | undefined;
 }
 
-/** What one side says of a stream. */
+/** A chunk of a stream, from its writer or its reader. */
 export type StreamChunk =
   /** Its writer: it begins; the next bytes; these were all; there will be no more, as it fails. */
   | { readonly type: "open"; readonly stream: StreamId; readonly info: StreamInfo }
@@ -40,7 +40,7 @@ export type StreamChunk =
   | { readonly type: "stop"; readonly stream: StreamId; readonly reason: string }
   | { readonly type: "credit"; readonly stream: StreamId; readonly bytes: number };
 
-/** Writes a unit as a field. */
+/** Writes a chunk as a field. */
 export function writeStreamChunk(fields: Fields, chunk: StreamChunk): void {
   const inner = new Fields().uint32(1, chunk.stream);
   switch (chunk.type) {
@@ -65,7 +65,7 @@ function writeInfo(fields: Fields, { name, type, size }: StreamInfo): Fields {
   return fields;
 }
 
-/** Reads the value of a field; `undefined` when it is none of these. The content is a view. */
+/** Reads a chunk from a field; `undefined` when it is none. The content is a view. */
 export function readStreamChunk(number: number, field: Field): StreamChunk | undefined {
   if (number < 12 || number > 17) return undefined;
   const bytes = field.bytes();

@@ -97,9 +97,8 @@ export class Session {
   #slowReportedAt: number | undefined;
 
   /**
-   * @param previousFinalAck The final ACK of the session before, whose peer may not know that it is
-   * over:
-   * nothing of it is taken twice.
+   * @param previousFinalAck The final ACK of the session before: the peer may not know that it is
+   * over, and none of its data is taken twice.
    */
   constructor(epoch: number, ports: SessionPorts, previousFinalAck?: SessionFrame) {
     const { streamOpened } = ports;

@@ -301,7 +301,7 @@ export const SIGNALING_RETURN_MS = 60_000;
 /** By how much that varies, either way: a server that is back does not meet all in one instant. */
 export const SIGNALING_RETURN_JITTER_MS = 15_000;
 
-/** Who is to ask over a new connection has none that is older than this: not twice in a join. */
+/** A peer asks over a new connection once the old one was idle for this long: not during a join. */
 export const ANEW_AFTER_MS = 8_000;
 
 /** A server that has not answered a check for so long is no use. */

@@ -43,7 +43,7 @@ export function signalingStep(state: SignalingConnection, event: SignalingEvent)
       return failed(state, event.server, event.reason, event);
     case "check":
       if (state.phase !== "OPEN" && state.phase !== "CHECKED") return stay(state);
-      return state.anew && event.now - state.openedAt > ANEW_AFTER_MS
+      return state.anew && event.now - state.usedAt > ANEW_AFTER_MS
         ? askAnew(state, event)
         : check(state, event);
     case "heard":
@@ -93,7 +93,7 @@ function opened(state: SignalingConnection, server: number, at: SignalingMoment)
   const beat = setTimer<SignalingTimer>(noTimers(), "heartbeat", at.now + SIGNALING_HEARTBEAT_MS);
   const timers = server === 0 ? beat : returnLater(beat, at);
   return {
-    state: { ...CLOSED, phase: "OPEN", timers, servers: state.servers, server, openedAt: at.now },
+    state: { ...CLOSED, phase: "OPEN", timers, servers: state.servers, server, usedAt: at.now },
     effects: state.phase === "OPEN" ? [{ type: "use" }] : [{ type: "use" }, tell("OPEN")],
   };
 }
@@ -170,7 +170,10 @@ function hear(state: SignalingConnection, message: SignalingMessage, at: Signali
     case "heartbeat":
       return { state, effects: answered(state, message.ice) };
     case "content":
-      return { state, effects: [{ type: "tellLetter", letter: message }] };
+      return {
+        state: { ...state, usedAt: at.now },
+        effects: [{ type: "tellLetter", letter: message }],
+      };
     case "connected":
       if (state.phase !== "CHECKING") return stay(state);
       return checked(state, message, at);

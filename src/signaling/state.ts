@@ -38,8 +38,8 @@ export interface SignalingConnection {
   readonly server: number;
   /** It has answered: its loss is one, and no try that failed. */
   readonly proven: boolean;
-  /** When its connection opened. */
-  readonly openedAt: number;
+  /** When its connection opened, or a pairing last wrote over it: to hang up ends the pairing. */
+  readonly usedAt: number;
   /** It has said that whoever asks later does so over a new connection. */
   readonly anew: boolean;
   /** One before it that is being tried besides; `undefined`: none. */
@@ -57,7 +57,7 @@ export const CLOSED: SignalingConnection = {
   servers: 0,
   server: 0,
   proven: false,
-  openedAt: 0,
+  usedAt: 0,
   anew: false,
   returning: undefined,
   unanswered: 0,

@@ -269,6 +269,11 @@ const ANEW: readonly Row[] = [
     heard({ type: "connected", connected: false, anew: true }),
     later(check),
   ], ["CHECKING", "send connect"]],
+  ["CHECKED, old, with a letter of late ▸ check ▸ CHECKING", [
+    ...ASKED_ANEW,
+    at(heard(letter), ANEW_AFTER_MS),
+    later(check),
+  ], ["CHECKING", "send connect"]],
   ["told so once, then no more ▸ check ▸ CHECKING", [
     ...ASKED_ANEW,
     check,

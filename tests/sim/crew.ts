@@ -107,7 +107,9 @@ export class Crew {
     };
     const { clock } = this.village.world;
     this.village.world.watch = (from, frame) => this.relays.watch(from, frame, clock.now());
-    this.village.world.dialed = (from, host) => this.#calls.dialed(from, host, clock.now());
+    this.village.world.dialed = (from, host) => {
+      if (!this.#sharesId(from)) this.#calls.dialed(from, host, clock.now());
+    };
     this.startBot();
     this.pass(START_MS);
     this.#talkOn();
@@ -405,6 +407,12 @@ export class Crew {
       }
     }
     return reached.has(b);
+  }
+
+  /** Two that have one id take each other's channels over, and call again (docs/GUARANTEES.md). */
+  #sharesId(name: string): boolean {
+    const id = this.peers.find((one) => one.name === name)?.group.myId;
+    return this.peers.some((one) => this.isHere(one) && one.name !== name && one.group.myId === id);
   }
 }
 

@@ -330,7 +330,7 @@ export const DEFECTS: readonly Defect[] = [
   {
     name: "behind a balancer nobody asks over a new connection",
     file: "src/signaling/machine.ts",
-    from: "return state.anew && event.now - state.openedAt > ANEW_AFTER_MS",
+    from: "return state.anew && event.now - state.usedAt > ANEW_AFTER_MS",
     to: "return state.anew && event.now < 0",
   },
   {

@@ -301,8 +301,11 @@ export const SIGNALING_RETURN_MS = 60_000;
 /** By how much that varies, either way: a server that is back does not meet all in one instant. */
 export const SIGNALING_RETURN_JITTER_MS = 15_000;
 
-/** A peer asks over a new connection once the old one was idle for this long: not during a join. */
+/** A peer asks over a new connection once the old one is this old: not twice in a join. */
 export const ANEW_AFTER_MS = 8_000;
+
+/** A member hangs up once no newcomer wrote for this long: first letters come at short intervals. */
+export const NEWCOMER_QUIET_MS = 2_000;
 
 /** A server that has not answered a check for so long is no use. */
 export const CHECK_TIMEOUT_MS = 10_000;

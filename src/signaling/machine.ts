@@ -9,6 +9,7 @@ import { assert } from "../base/assert.ts";
 import {
   ANEW_AFTER_MS,
   CHECK_TIMEOUT_MS,
+  NEWCOMER_QUIET_MS,
   PROTOCOL_VERSION,
   SIGNALING_CALM_S,
   SIGNALING_HEARTBEAT_MS,
@@ -43,9 +44,7 @@ export function signalingStep(state: SignalingConnection, event: SignalingEvent)
       return failed(state, event.server, event.reason, event);
     case "check":
       if (state.phase !== "OPEN" && state.phase !== "CHECKED") return stay(state);
-      return state.anew && event.now - state.usedAt > ANEW_AFTER_MS
-        ? askAnew(state, event)
-        : check(state, event);
+      return mustAskAnew(state, event) ? askAnew(state, event) : check(state, event);
     case "heard":
       return isUp(state) ? hear({ ...state, unanswered: 0 }, event.message, event) : stay(state);
     case "misheard":
@@ -93,12 +92,24 @@ function opened(state: SignalingConnection, server: number, at: SignalingMoment)
   const beat = setTimer<SignalingTimer>(noTimers(), "heartbeat", at.now + SIGNALING_HEARTBEAT_MS);
   const timers = server === 0 ? beat : returnLater(beat, at);
   return {
-    state: { ...CLOSED, phase: "OPEN", timers, servers: state.servers, server, usedAt: at.now },
+    state: { ...CLOSED, phase: "OPEN", timers, servers: state.servers, server, openedAt: at.now },
     effects: state.phase === "OPEN" ? [{ type: "use" }] : [{ type: "use" }, tell("OPEN")],
   };
 }
 
 /** As one that was lost, but for who else hears of it: it is asked once it is there again. */
+/**
+ * Whether to ask over a new connection. A newcomer that was paired does not: another server would
+ * not know which members it has tried in vain. A member does not hang up on a newcomer.
+ */
+function mustAskAnew(
+  { anew, connected, openedAt, newcomerAt }: SignalingConnection,
+  { members, now }: { readonly members: readonly number[]; readonly now: number },
+): boolean {
+  const isMember = connected || members.length > 0;
+  return anew && isMember && now - openedAt > ANEW_AFTER_MS && now - newcomerAt > NEWCOMER_QUIET_MS;
+}
+
 function askAnew({ servers, server }: SignalingConnection, at: SignalingMoment): Answer {
   return tryServer(servers, server, at, [{ type: "hangUp" }, tell("CONNECTING")]);
 }
@@ -171,7 +182,9 @@ function hear(state: SignalingConnection, message: SignalingMessage, at: Signali
       return { state, effects: answered(state, message.ice) };
     case "content":
       return {
-        state: { ...state, usedAt: at.now },
+        state: message.sender === undefined
+          ? state
+          : { ...state, newcomerAt: message.last ? -Infinity : at.now },
         effects: [{ type: "tellLetter", letter: message }],
       };
     case "connected":
@@ -190,9 +203,7 @@ function checked(
 ): Answer {
   const effects = [tell("CHECKED", connected)];
   const timers = stopTimer(state.timers, "answer");
-  // Over another connection, the server would not know which members a newcomer has tried in vain.
-  const asksAnew = anew && connected;
-  const next = { ...state, phase: "CHECKED", proven: true, anew: asksAnew, timers } as const;
+  const next = { ...state, phase: "CHECKED", proven: true, anew, connected, timers } as const;
   if (calmS === undefined || state.calmMs !== undefined) return { state: next, effects };
   // Whatever it says, it is nothing to be kept busy with.
   const calmMs = Math.max(SIGNALING_HEARTBEAT_MS, 1000 * Math.min(calmS, SIGNALING_CALM_S));

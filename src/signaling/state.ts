@@ -38,10 +38,14 @@ export interface SignalingConnection {
   readonly server: number;
   /** It has answered: its loss is one, and no try that failed. */
   readonly proven: boolean;
-  /** When its connection opened, or a pairing last wrote over it: to hang up ends the pairing. */
-  readonly usedAt: number;
+  /** When its connection opened. */
+  readonly openedAt: number;
+  /** When a newcomer that is paired with us last wrote; `-Infinity`: none goes on. */
+  readonly newcomerAt: number;
   /** It has said that whoever asks later does so over a new connection. */
   readonly anew: boolean;
+  /** It has said that we are a member: the other answer is a pairing with one. */
+  readonly connected: boolean;
   /** One before it that is being tried besides; `undefined`: none. */
   readonly returning: number | undefined;
   /** Heartbeats that were due since the server was last heard. */
@@ -57,8 +61,10 @@ export const CLOSED: SignalingConnection = {
   servers: 0,
   server: 0,
   proven: false,
-  usedAt: 0,
+  openedAt: 0,
+  newcomerAt: -Infinity,
   anew: false,
+  connected: false,
   returning: undefined,
   unanswered: 0,
   calmMs: undefined,

@@ -5,6 +5,7 @@
  */
 
 import { expect } from "expect";
+import { asPairingId, type PairingId } from "../../src/base/ids.ts";
 import {
   ANEW_AFTER_MS,
   CHECK_TIMEOUT_MS,
@@ -237,7 +238,17 @@ const ASKED_ANEW = [
   check,
   heard({ type: "connected", connected: true, anew: true }),
 ];
+/** The same, with a pairing. */
+const PAIRED_ANEW = [
+  connect,
+  opened,
+  check,
+  heard({ type: "connected", connected: false, anew: true }),
+];
 const later = (happening: SignalingHappening) => at(happening, ANEW_AFTER_MS + 1);
+
+const PAIRING = asPairingId(7);
+const heardFrom = (sender: PairingId, last = false) => heard({ ...letter, sender, last });
 
 const ANEW: readonly Row[] = [
   ["CHECKED, young ▸ check ▸ CHECKING", [...ASKED_ANEW, check], ["CHECKING", "send connect"]],
@@ -262,18 +273,30 @@ const ANEW: readonly Row[] = [
     answer(true),
     later(check),
   ], ["CHECKING", "send connect"]],
-  ["CHECKED, old, told so with a pairing ▸ check ▸ CHECKING", [
-    connect,
-    opened,
-    check,
-    heard({ type: "connected", connected: false, anew: true }),
-    later(check),
+  ["CHECKED, old, a newcomer told so with a pairing ▸ check ▸ CHECKING", [
+    ...PAIRED_ANEW,
+    later({ type: "check", id: 1, members: [] }),
   ], ["CHECKING", "send connect"]],
-  ["CHECKED, old, with a letter of late ▸ check ▸ CHECKING", [
+  ["CHECKED, old, a member told so with a pairing ▸ check ▸ CONNECTING", [
+    ...PAIRED_ANEW,
+    later(check),
+  ], ["hangUp", "CONNECTING", "dial 0"]],
+  ["CHECKED, old, a newcomer wrote just now ▸ check ▸ CHECKING", [
     ...ASKED_ANEW,
-    at(heard(letter), ANEW_AFTER_MS),
+    later(heardFrom(PAIRING)),
     later(check),
   ], ["CHECKING", "send connect"]],
+  ["CHECKED, old, a newcomer wrote for the last time ▸ check ▸ CONNECTING", [
+    ...ASKED_ANEW,
+    later(heardFrom(PAIRING)),
+    later(heardFrom(PAIRING, true)),
+    later(check),
+  ], ["hangUp", "CONNECTING", "dial 0"]],
+  ["CHECKED, old, the member that we are paired with wrote ▸ check ▸ CONNECTING", [
+    ...ASKED_ANEW,
+    later(heard({ ...letter, recipient: PAIRING })),
+    later(check),
+  ], ["hangUp", "CONNECTING", "dial 0"]],
   ["told so once, then no more ▸ check ▸ CHECKING", [
     ...ASKED_ANEW,
     check,

@@ -330,8 +330,8 @@ export const DEFECTS: readonly Defect[] = [
   {
     name: "behind a balancer nobody asks over a new connection",
     file: "src/signaling/machine.ts",
-    from: "return state.anew && event.now - state.usedAt > ANEW_AFTER_MS",
-    to: "return state.anew && event.now < 0",
+    from: "return mustAskAnew(state, event) ? askAnew(state, event) : check(state, event);",
+    to: "return check(state, event);",
   },
   {
     name: "the server keeps who is gone",

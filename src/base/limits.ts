@@ -304,7 +304,7 @@ export const SIGNALING_RETURN_JITTER_MS = 15_000;
 /** A peer asks over a new connection once the old one is this old: not twice in a join. */
 export const ANEW_AFTER_MS = 8_000;
 
-/** A member hangs up once no newcomer wrote for this long: first letters come at short intervals. */
+/** A member may hang up on newcomers that wrote nothing for this long. */
 export const NEWCOMER_QUIET_MS = 2_000;
 
 /** A server that has not answered a check for so long is no use. */

@@ -28,6 +28,8 @@
  *   - A peer that comes back under a new id waits until nobody sees the old one. (The two would not
  *     know each other; it is the same peer here.)
  *   - No peer is favored: any untried candidate may be chosen.
+ *   - Nobody counts attempts: who has tried all begins a part at once, also where a member led
+ *     others and would be tried three times. More parts come about than do in truth.
  *   - With -DWHOLE, for more faults at the same time: who are in a group hear of each other, and of
  *     a crash, all at once; a check is answered when it is sent; a failed entrance is tried again at
  *     once.

@@ -323,9 +323,12 @@ export const BACKOFF_MIN_MS = 1_000;
 export const BACKOFF_MAX_MS = 30_000;
 
 /**
- * Who was not let in asks for another member so long after it asked, at most, or at once when that
- * has taken longer: another may be in reach.
+ * A newcomer that was not let in asks for another member at once; from the second time on, so long
+ * after it asked, twice as long each time, or at once when that has taken longer.
  */
+export const ENTRANCE_RETRY_MIN_MS = 500;
+
+/** The longest such wait: another member may be in reach. */
 export const ENTRANCE_RETRY_MAX_MS = 5_000;
 
 /**

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { CHECK_INTERVAL_MS, ENTRANCE_RETRY_MAX_MS } from "../base/limits.ts";
+import { CHECK_INTERVAL_MS, ENTRANCE_RETRY_MAX_MS, ENTRANCE_RETRY_MIN_MS } from "../base/limits.ts";
 import { decide } from "../machine/rules.ts";
 import { dueTimers, setTimer, stopTimer } from "../machine/timers.ts";
 import type { Farewell, Presence } from "../platform/platform.ts";
@@ -167,9 +167,7 @@ function entranceFailed(state: GroupState, at: Moment): GroupAnswer {
       : { state: next, effects: [] };
   }
   const refusals = state.refusals + 1;
-  const wait = refusals === 1
-    ? 0
-    : Math.min(backoff(refusals - 1, at.chance), entranceRetryMaxMs(state));
+  const wait = refusals === 1 ? 0 : entranceWait(state, at.chance);
   // An entrance that took long to fail has been the wait.
   const since = state.entering ? state.enteringSince : at.now;
   const timers = setTimer(state.timers, "retryCheck", Math.max(at.now, since + wait));
@@ -177,8 +175,10 @@ function entranceFailed(state: GroupState, at: Moment): GroupAnswer {
 }
 
 /** A part of a group, which works meanwhile, does not keep the server busy. */
-function entranceRetryMaxMs({ topology }: GroupState): number {
-  return topology === "CONSTRUCTED" ? CHECK_INTERVAL_MS : ENTRANCE_RETRY_MAX_MS;
+function entranceWait({ topology, refusals }: GroupState, chance: number): number {
+  if (topology === "CONSTRUCTED") return Math.min(backoff(refusals, chance), CHECK_INTERVAL_MS);
+  const longest = Math.min(ENTRANCE_RETRY_MIN_MS * 2 ** (refusals - 1), ENTRANCE_RETRY_MAX_MS);
+  return longest * (1 + chance) / 2;
 }
 
 function tick(state: GroupState, asks: boolean, at: Moment): GroupAnswer {

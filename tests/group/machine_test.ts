@@ -14,6 +14,7 @@ import {
   CHECK_INTERVAL_MS,
   CHECK_JITTER_MS,
   ENTRANCE_RETRY_MAX_MS,
+  ENTRANCE_RETRY_MIN_MS,
   RECONNECT_JITTER_MS,
 } from "../../src/base/limits.ts";
 import type { GroupHappening } from "../../src/group/machine.ts";
@@ -306,7 +307,7 @@ Deno.test("groupStep() asks again after an entrance that failed, ever later", ()
     waits.push(rig.now - start);
     rig.turn("CHECKED", false);
   }
-  expect(waits.slice(0, 4)).toEqual([0, 2_000, 4_000, 5_000]);
+  expect(waits.slice(0, 6)).toEqual([0, 500, 1_000, 2_000, 4_000, 5_000]);
   expect(Math.max(...waits)).toBe(ENTRANCE_RETRY_MAX_MS);
 });
 
@@ -324,7 +325,7 @@ Deno.test("groupStep() waits after an entrance that failed and was not asked for
     type: "entranceFailed",
   });
   rig.wait(ENTRANCE_RETRY_MAX_MS).happen({ type: "entranceFailed" });
-  expect(rig.patience).toBe(2_000);
+  expect(rig.patience).toBe(ENTRANCE_RETRY_MIN_MS);
 });
 
 Deno.test("groupStep() asks again at once after a failed entrance, once it was in the group", () => {

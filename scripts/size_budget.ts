@@ -10,7 +10,7 @@ export type Build = "browser module" | "global build";
 /** Bytes, gzipped: the size of the day, up to the next 100. Who needs more decides it here. */
 export const GZIP_BYTES_MAX: Readonly<Record<Build, number>> = {
   "browser module": 46_300,
-  "global build": 46_500,
+  "global build": 46_600,
 };
 
 /** Whether a build is within its budget, said in one line. */

@@ -97,7 +97,6 @@ function opened(state: SignalingConnection, server: number, at: SignalingMoment)
   };
 }
 
-/** As one that was lost, but for who else hears of it: it is asked once it is there again. */
 /**
  * Whether to ask over a new connection. A newcomer that was paired does not: another server would
  * not know which members it has tried in vain. A member does not hang up on a newcomer.
@@ -110,6 +109,7 @@ function mustAskAnew(
   return anew && isMember && now - openedAt > ANEW_AFTER_MS && now - newcomerAt > NEWCOMER_QUIET_MS;
 }
 
+/** Hangs up, and asks once there is another connection. */
 function askAnew({ servers, server }: SignalingConnection, at: SignalingMoment): Answer {
   return tryServer(servers, server, at, [{ type: "hangUp" }, tell("CONNECTING")]);
 }

@@ -28,6 +28,7 @@ export const REGRESSION_SEEDS: readonly RegressionSeed[] = [
   { seed: 544 }, // 2026-11-28: the ghost of a member under the same id held up the other (G3)
   { seed: 758 }, // 2026-11-28: the same
   { seed: 95 }, // 2026-11-28: a newcomer waited 2 s after a bot had hung up on it (G5)
+  { seed: 439 }, // 2026-11-28: behind a balancer, a newcomer missed the bot, and took 14 s (G5)
   { seed: 4019 }, // 2026-11-28: a bot hung up on a newcomer to ask its server anew (G5)
   { seed: 5147 }, // 2026-11-28: behind a balancer, a part asked one server for ever (G7)
   { seed: 4124 }, // 2026-11-28: two members under one id called a bot again and again (G11)

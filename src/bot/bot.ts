@@ -47,9 +47,9 @@ export class Bot {
   /** Called with each error of a group of the bot, and of `onWebGroup`. */
   onError: ((error: unknown) => void) | null | undefined;
   /**
-   * Takes requests: give it to `Deno.serve`, or hand it those of one path of a server of yours,
-   * with what your server tells besides: limits by address need `remoteAddr`.
-   * What asks for no WebSocket is told what this is.
+   * Answers requests. Pass it to `Deno.serve`, or call it for the requests of one path of your own
+   * server, with the second argument of that server's handler: limits by address need its
+   * `remoteAddr`. Other requests than for a WebSocket get a text about the bot.
    */
   readonly handler: Handler;
 

@@ -1,5 +1,5 @@
 /**
- * What a bot lets those do who know no key of its groups, and how a program says otherwise.
+ * Limits of a bot for clients that do not know the key of one of its groups.
  *
  * @module
  */
@@ -13,9 +13,9 @@ import {
 } from "../base/bot_limits.ts";
 
 /**
- * What one address may do at a {@linkcode Bot}: positive numbers, `Infinity` for no limit. An
- * address is one of IPv4, or the first 64 bits of one of IPv6. Who knows the key of a group of the
- * bot is not limited.
+ * Limits of a {@linkcode Bot} for each client address: positive numbers, `Infinity` for no limit.
+ * An address is an IPv4 address, or the first 64 bits of an IPv6 address. Clients that know the key
+ * of a group of the bot are not limited.
  *
  * @example
  * ```ts

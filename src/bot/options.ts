@@ -100,7 +100,7 @@ export interface BotOptions {
    * refused with 503. Groups that it joined itself count, and are never refused.
    */
   maxGroups?: number | undefined;
-  /** What one client address may do. */
+  /** Limits for each client address. */
   limits?: Partial<Record<keyof BotLimits, number | undefined>> | undefined;
   /** Proxies whose `X-Forwarded-For` is believed: addresses, and networks as `10.0.0.0/8`. */
   trustedProxies?: readonly string[] | undefined;

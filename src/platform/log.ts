@@ -61,9 +61,9 @@ const levels = new Set<LogLevel>();
 
 /**
  * Chooses what is logged to the console, for all groups of the program: these areas and no others.
- * Without an argument, nothing is, as at first. What is logged goes to `console.debug` (a browser
- * shows that as "verbose"), one line for each step of a part: its input, its state before and
- * after, and what it put out. The text may change with any version; keys and tokens are not in it.
+ * Without an argument, and until it is called, nothing is logged. Lines go to `console.debug` (a
+ * browser shows them as "verbose"), one for each step of a part: its input, its state before and
+ * after, and its output. The text may change with any version; it contains no keys or tokens.
  *
  * @param wanted The areas.
  *

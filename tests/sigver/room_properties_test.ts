@@ -59,7 +59,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
 
 /** Runs commands against a room and checks each answer against what was seen before. */
 class Run {
-  readonly limit: Room;
+  readonly room: Room;
   /** Connections that the room has heard of and that are not over. */
   readonly here = new Set<number>();
   /** Pairing ids as the sides of a pairing have seen them: newcomer and member. */
@@ -71,7 +71,7 @@ class Run {
 
   constructor(seed: number) {
     const heardMs = (session: number) => this.#heard.get(session) ?? NaN;
-    this.limit = new Room(seededRandom(seed), heardMs, DEFAULT_LIMITS);
+    this.room = new Room(seededRandom(seed), heardMs, DEFAULT_LIMITS);
   }
 
   perform(command: Command): void {
@@ -84,14 +84,14 @@ class Run {
     const event = this.#event(command);
     if (command.type === "connect") this.here.add(command.from);
     if (command.type === "gone") this.here.delete(command.from);
-    const effects = this.limit.step(event);
+    const effects = this.room.step(event);
     const expired =
       effects.filter((effect) => effect.type === "send" && effect.excess === "pairing_time").length;
     for (const effect of effects) this.#check(command, effect, before, expired > 0);
     this.#checkAnswer(command, effects, expired);
-    expect(this.limit.empty).toBe(this.here.size === 0);
-    expect(this.limit.members.length).toBeLessThanOrEqual(this.here.size);
-    expect(this.limit.pairingCount).toBeLessThanOrEqual(this.here.size);
+    expect(this.room.empty).toBe(this.here.size === 0);
+    expect(this.room.members.length).toBeLessThanOrEqual(this.here.size);
+    expect(this.room.pairingCount).toBeLessThanOrEqual(this.here.size);
   }
 
   #event(command: Happening): RoomEvent {
@@ -179,22 +179,22 @@ class Run {
   }
 }
 
-Deno.test("ByteQueueLimit keeps its invariants in any sequence of events", () => {
+Deno.test("Room keeps its invariants in any sequence of events", () => {
   // A failing run prints its seed and path: `{ seed, path }` beside numRuns repeats it.
   fc.assert(
     fc.property(fc.nat(), fc.array(command, { maxLength: 60 }), (seed, commands) => {
       const run = new Run(seed);
       for (const each of commands) run.perform(each);
       for (let each = 1; each <= PEERS; each++) run.perform({ type: "gone", from: each });
-      expect(run.limit.empty).toBe(true);
-      expect(run.limit.pairingCount).toBe(0);
-      expect(run.limit.members).toEqual([]);
+      expect(run.room.empty).toBe(true);
+      expect(run.room.pairingCount).toBe(0);
+      expect(run.room.members).toEqual([]);
     }),
     { numRuns: 2_000 },
   );
 });
 
-Deno.test("ByteQueueLimit keeps a member that is heard, whatever those say who do not know it", () => {
+Deno.test("Room keeps a member that is heard, whatever those say who do not know it", () => {
   const stranger = fc.integer({ min: 2, max: PEERS });
   const turn = fc.oneof(
     fc.record({
@@ -215,14 +215,14 @@ Deno.test("ByteQueueLimit keeps a member that is heard, whatever those say who d
       for (const each of turns) {
         run.perform(each);
         if (each.type === "wait") run.perform(ask);
-        expect([run.here.has(1), run.limit.members.includes(asMemberId(1))]).toEqual([true, true]);
+        expect([run.here.has(1), run.room.members.includes(asMemberId(1))]).toEqual([true, true]);
       }
     }),
     { numRuns: 1_000 },
   );
 });
 
-Deno.test("ByteQueueLimit makes one group of all that ask and reach each other", () => {
+Deno.test("Room makes one group of all that ask and reach each other", () => {
   fc.assert(
     fc.property(fc.nat(), fc.integer({ min: 2, max: 8 }), (seed, parts) => {
       // Each member of the room sees two: itself and its twin; parts meet by the pairings alone.

@@ -395,7 +395,7 @@ const ROWS: readonly Row[] = [
 
 testRows(ROWS);
 
-Deno.test("ByteQueueLimit decides by the table that its file prints", async () => {
+Deno.test("Room decides by the table that its file prints", async () => {
   const source = await Deno.readTextFile(new URL("../../src/sigver/rules.ts", import.meta.url));
   const printed = source.split("\n")
     .filter((line) => /^ \* \| +(yes|no)? +\|/.test(line))

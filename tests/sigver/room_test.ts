@@ -11,7 +11,7 @@ import { DEFAULT_LIMITS, limitsOf } from "../../src/sigver/limits.ts";
 import { Room } from "../../src/sigver/room.ts";
 import { lines, OLD_MS, Rig } from "./support/rig.ts";
 
-Deno.test("ByteQueueLimit tries every member once; a newcomer that reached none begins a part", () => {
+Deno.test("Room tries every member once; a newcomer that reached none begins a part", () => {
   const rig = new Rig().group(1, 2, 3);
   const partners = Array.from({ length: 3 }, () => {
     rig.connect(4);
@@ -19,7 +19,7 @@ Deno.test("ByteQueueLimit tries every member once; a newcomer that reached none 
   });
   expect(partners.sort()).toEqual([1, 2, 3]);
   expect(lines(rig.connect(4)).at(-1)).toBe("4: true");
-  expect([...rig.limit.members].sort()).toEqual([1, 2, 3, 4]);
+  expect([...rig.room.members].sort()).toEqual([1, 2, 3, 4]);
   const later = Array.from({ length: 3 }, () => {
     expect(lines(rig.connect(4)).at(-1)).toBe("4: false");
     return rig.partner(4).member;
@@ -27,16 +27,16 @@ Deno.test("ByteQueueLimit tries every member once; a newcomer that reached none 
   expect(later.sort()).toEqual([1, 2, 3]);
 });
 
-Deno.test("ByteQueueLimit gives members up that led nobody in after three attempts, and no others", () => {
+Deno.test("Room gives members up that led nobody in after three attempts, and no others", () => {
   for (const leads of [false, true]) {
     const rig = new Rig().group(1, 2, 3, 4, 5, 6);
     if (leads) {
       for (const member of [2, 3, 4]) {
-        for (let peer = 100 * member; !rig.limit.members.includes(asMemberId(peer)); peer++) {
+        for (let peer = 100 * member; !rig.room.members.includes(asMemberId(peer)); peer++) {
           rig.connect(peer);
           if (rig.partner(peer).member === member) rig.connect(peer, [member]);
           else rig.gone(peer);
-          if (rig.limit.members.includes(asMemberId(peer))) break;
+          if (rig.room.members.includes(asMemberId(peer))) break;
         }
       }
     }
@@ -45,13 +45,13 @@ Deno.test("ByteQueueLimit gives members up that led nobody in after three attemp
       if (lines(rig.connect(50)).at(-1) === "50: true") break;
       tried.add(rig.partner(50).member);
     }
-    expect(rig.limit.members).toContain(50);
+    expect(rig.room.members).toContain(50);
     if (leads) { for (const member of [2, 3, 4]) expect(tried).toContain(member); }
     else expect(tried.size).toBe(3);
   }
 });
 
-Deno.test("ByteQueueLimit pairs a newcomer three times with an only member that led others", () => {
+Deno.test("Room pairs a newcomer three times with an only member that led others", () => {
   const rig = new Rig().group(1);
   rig.connect(2);
   rig.connect(2, [1]);
@@ -63,7 +63,7 @@ Deno.test("ByteQueueLimit pairs a newcomer three times with an only member that 
   expect(lines(rig.connect(3)).at(-1)).toBe("3: true");
 });
 
-Deno.test("ByteQueueLimit pairs newcomers with a part that others joined, not with a member they failed at", () => {
+Deno.test("Room pairs newcomers with a part that others joined, not with a member they failed at", () => {
   for (let seed = 1; seed <= 50; seed++) {
     const rig = new Rig(seed, limitsOf({ memberPairings: Infinity })).group(1);
     rig.connect(2);
@@ -81,23 +81,23 @@ Deno.test("ByteQueueLimit pairs newcomers with a part that others joined, not wi
   }
 });
 
-Deno.test("ByteQueueLimit asks one member whether it is there for a newcomer, and all when that did not get in", () => {
+Deno.test("Room asks one member whether it is there for a newcomer, and all when that did not get in", () => {
   const rig = new Rig().group(1, 2, 3);
   const asked = () => rig.connect(4).flatMap((effect) => effect.type === "ask" ? [effect.to] : []);
   expect(asked()).toEqual([rig.partner(4).member]);
   expect(asked()).toEqual([1, 2, 3]);
 });
 
-Deno.test("ByteQueueLimit tells the last member of a newcomer that it was paired anew", () => {
+Deno.test("Room tells the last member of a newcomer that it was paired anew", () => {
   const rig = new Rig().group(1, 2);
   rig.connect(3);
   const { member, pairing } = rig.partner(3);
   expect(lines(rig.connect(3))).toEqual([`${member}: from newcomer gone`, "3: false"]);
   expect(rig.content(member, pairing)).toEqual([]);
-  expect(rig.limit.pairingCount).toBe(1);
+  expect(rig.room.pairingCount).toBe(1);
 });
 
-Deno.test("ByteQueueLimit forgets whom a newcomer tried once it was a member", () => {
+Deno.test("Room forgets whom a newcomer tried once it was a member", () => {
   const rig = new Rig().group(1, 2);
   rig.connect(3);
   const { member } = rig.partner(3);
@@ -108,7 +108,7 @@ Deno.test("ByteQueueLimit forgets whom a newcomer tried once it was a member", (
   expect(rig.partner(3).member).toBe(member);
 });
 
-Deno.test("ByteQueueLimit pairs with a favored member first, then with the others", () => {
+Deno.test("Room pairs with a favored member first, then with the others", () => {
   for (let seed = 1; seed <= 20; seed++) {
     const rig = new Rig(seed);
     rig.favored.add(2);
@@ -123,7 +123,7 @@ Deno.test("ByteQueueLimit pairs with a favored member first, then with the other
   }
 });
 
-Deno.test("ByteQueueLimit favors servers that led newcomers in, and not those who claim to be servers and members", () => {
+Deno.test("Room favors servers that led newcomers in, and not those who claim to be servers and members", () => {
   const attempts: number[] = [];
   for (let seed = 1; seed <= 200; seed++) {
     const rig = new Rig(seed);
@@ -150,7 +150,7 @@ Deno.test("ByteQueueLimit favors servers that led newcomers in, and not those wh
   expect(attempts.filter((count) => count === 1).length).toBeGreaterThan(150);
 });
 
-Deno.test("ByteQueueLimit pairs who met one that claims to be a member with the one that is here the longest", () => {
+Deno.test("Room pairs who met one that claims to be a member with the one that is here the longest", () => {
   for (let seed = 1; seed <= 20; seed++) {
     for (const favored of [true, false]) {
       const rig = new Rig(seed).group(1);
@@ -173,7 +173,7 @@ Deno.test("ByteQueueLimit pairs who met one that claims to be a member with the 
   }
 });
 
-Deno.test("ByteQueueLimit spreads newcomers over servers that have led some", () => {
+Deno.test("Room spreads newcomers over servers that have led some", () => {
   const rig = new Rig(1, limitsOf({ memberPairings: Infinity }));
   for (const server of [1, 2, 3]) rig.favored.add(server);
   rig.group(1, 2, 3, 4);
@@ -189,7 +189,7 @@ Deno.test("ByteQueueLimit spreads newcomers over servers that have led some", ()
   expect(joins.get(4)).toBe(undefined);
 });
 
-Deno.test("ByteQueueLimit spreads newcomers over its members", () => {
+Deno.test("Room spreads newcomers over its members", () => {
   const rig = new Rig(1, limitsOf({ memberPairings: Infinity })).group(1, 2, 3, 4);
   const joins = new Map<number, number>();
   for (let peer = 10; peer < 410; peer++) {
@@ -201,7 +201,7 @@ Deno.test("ByteQueueLimit spreads newcomers over its members", () => {
   for (const member of [1, 2, 3, 4]) expect(joins.get(member)).toBeGreaterThan(70);
 });
 
-Deno.test("ByteQueueLimit pairs a split-off part with the other part only, each of it in turn", () => {
+Deno.test("Room pairs a split-off part with the other part only, each of it in turn", () => {
   const rig = new Rig().group(1, 2, 3, 4);
   rig.nowMs = OLD_MS;
   const partners = Array.from({ length: 4 }, () => {
@@ -212,16 +212,16 @@ Deno.test("ByteQueueLimit pairs a split-off part with the other part only, each 
   expect(partners.slice(2).sort()).toEqual([3, 4]);
 });
 
-Deno.test("ByteQueueLimit never closes a member for a split-off one that asks twice", () => {
+Deno.test("Room never closes a member for a split-off one that asks twice", () => {
   const rig = new Rig().group(1, 2, 3);
   rig.nowMs = OLD_MS;
   for (let time = 0; time < 5; time++) {
     expect(rig.connect(1, [2]).some((effect) => effect.type === "close")).toBe(false);
   }
-  expect([...rig.limit.members].sort()).toEqual([1, 2, 3]);
+  expect([...rig.room.members].sort()).toEqual([1, 2, 3]);
 });
 
-Deno.test("ByteQueueLimit draws another pairing id when chance repeats itself", () => {
+Deno.test("Room draws another pairing id when chance repeats itself", () => {
   const limit = new Room({ uint32: () => 0 }, () => 0, DEFAULT_LIMITS);
   const connect = (peer: number) =>
     limit.step({

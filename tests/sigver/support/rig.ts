@@ -20,13 +20,13 @@ export const SILENT_MS = SIGVER_SILENCE_MS + 1;
 
 /** Does things to a room, and looks at it. */
 export class Rig {
-  readonly limit: Room;
+  readonly room: Room;
   readonly favored = new Set<number>();
   nowMs = 0;
   readonly #heard = new Map<number, number>();
 
   constructor(seed = 1, limits: SigverLimits = DEFAULT_LIMITS) {
-    this.limit = new Room(seededRandom(seed), (session) => this.#heard.get(session) ?? NaN, limits);
+    this.room = new Room(seededRandom(seed), (session) => this.#heard.get(session) ?? NaN, limits);
   }
 
   /** Something of a peer is heard, as its heartbeat. */
@@ -37,7 +37,7 @@ export class Rig {
 
   connect(peer: number, members: readonly number[] = [], id = peer): readonly RoomEffect[] {
     this.beat(peer);
-    return this.limit.step({
+    return this.room.step({
       type: "connect",
       from: asSessionId(peer),
       favored: this.favored.has(peer),
@@ -58,11 +58,11 @@ export class Rig {
     const data = Uint8Array.of(peer);
     const { nowMs } = this;
     const from = asSessionId(peer);
-    return this.limit.step({ type: "content", from, recipient, last, data, nowMs });
+    return this.room.step({ type: "content", from, recipient, last, data, nowMs });
   }
 
   gone(peer: number): readonly RoomEffect[] {
-    return this.limit.step({ type: "gone", from: asSessionId(peer) });
+    return this.room.step({ type: "gone", from: asSessionId(peer) });
   }
 
   /** Whom a newcomer is paired with, and as what: its first letter shows it. */

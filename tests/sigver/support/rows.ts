@@ -20,11 +20,11 @@ export interface Row {
 /** Makes a test of each row. */
 export function testRows(rows: readonly Row[]): void {
   for (const row of rows) {
-    Deno.test(`ByteQueueLimit: ${row.name}`, () => {
+    Deno.test(`Room: ${row.name}`, () => {
       const rig = new Rig();
       row.given(rig);
       expect(lines(row.when(rig))).toEqual(row.then);
-      expect([...rig.limit.members].sort()).toEqual(row.members);
+      expect([...rig.room.members].sort()).toEqual(row.members);
     });
   }
 }

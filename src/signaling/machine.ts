@@ -44,7 +44,9 @@ export function signalingStep(state: SignalingConnection, event: SignalingEvent)
       return failed(state, event.server, event.reason, event);
     case "check":
       if (state.phase !== "OPEN" && state.phase !== "CHECKED") return stay(state);
-      return mustAskAnew(state, event) ? askAnew(state, event) : check(state, event);
+      return mustAskAnew(state, event)
+        ? dialBeside(state, state.server, event)
+        : check(state, event);
     case "heard":
       return isUp(state) ? hear({ ...state, unanswered: 0 }, event.message, event) : stay(state);
     case "misheard":
@@ -85,10 +87,11 @@ function tryServer(
   };
 }
 
-/** The one that is being tried, or one before the one in use: then that takes its place. */
+/** The one that is being tried, or one besides the one in use: then that takes its place. */
 function opened(state: SignalingConnection, server: number, at: SignalingMoment): Answer {
   const isTried = state.phase === "CONNECTING" && server === state.server;
-  if (!isTried && server !== state.returning) return stay(state);
+  if (!isTried && server !== state.beside) return stay(state);
+  if (!isTried && isBusy(state, at)) return noneBeside(state, at, []);
   const beat = setTimer<SignalingTimer>(noTimers(), "heartbeat", at.now + SIGNALING_HEARTBEAT_MS);
   const timers = server === 0 ? beat : returnLater(beat, at);
   return {
@@ -102,16 +105,20 @@ function opened(state: SignalingConnection, server: number, at: SignalingMoment)
  * not know which members it has tried in vain. A member does not hang up on a newcomer.
  */
 function mustAskAnew(
-  { anew, connected, openedAt, newcomerAt }: SignalingConnection,
+  state: SignalingConnection,
   { members, now }: { readonly members: readonly number[]; readonly now: number },
 ): boolean {
-  const isMember = connected || members.length > 0;
-  return anew && isMember && now - openedAt > ANEW_AFTER_MS && now - newcomerAt > NEWCOMER_QUIET_MS;
+  const { anew, beside, connected, openedAt } = state;
+  if (!anew || beside !== undefined || now - openedAt <= ANEW_AFTER_MS) return false;
+  return (connected || members.length > 0) && !isBusy(state, { now });
 }
 
-/** Hangs up, and asks once there is another connection. */
-function askAnew({ servers, server }: SignalingConnection, at: SignalingMoment): Answer {
-  return tryServer(servers, server, at, [{ type: "hangUp" }, tell("CONNECTING")]);
+/** A newcomer is on its way in. */
+function isBusy(
+  { newcomerAt }: SignalingConnection,
+  { now }: Pick<SignalingMoment, "now">,
+): boolean {
+  return now - newcomerAt <= NEWCOMER_QUIET_MS;
 }
 
 function returnLater(
@@ -128,25 +135,52 @@ function failed(
   reason: string,
   at: SignalingMoment,
 ): Answer {
-  if (server === state.returning) return tryBefore(state, server + 1, at, []);
+  if (server === state.beside) return nextBeside(state, at, []);
   const isTried = state.phase === "CONNECTING" && server === state.server;
   return isTried ? fail(state, "UNREACHABLE", reason, at) : stay(state);
 }
 
-/** The next one before the one in use is tried, or none any more for a while. */
-function tryBefore(
+/** Dials a server while the one in use stays in use: newcomers find us all the time. */
+function dialBeside(
   state: SignalingConnection,
   server: number,
+  { now }: SignalingMoment,
+  before: readonly SignalingEffect[] = [],
+): Answer {
+  const timers = setTimer(state.timers, "beside", now + SIGNALING_TIMEOUT_MS);
+  return {
+    state: { ...state, timers, beside: server },
+    effects: [...before, { type: "dial", server }],
+  };
+}
+
+/** After one that is not to be had: the next one before the one in use. */
+function nextBeside(
+  state: SignalingConnection,
   at: SignalingMoment,
   before: readonly SignalingEffect[],
 ): Answer {
-  if (server < state.server) {
-    const timers = setTimer(state.timers, "returning", at.now + SIGNALING_TIMEOUT_MS);
-    const effects = [...before, { type: "dial", server } as const];
-    return { state: { ...state, timers, returning: server }, effects };
+  const server = state.beside;
+  assert(server !== undefined, "no server is being dialed besides");
+  return server + 1 < state.server
+    ? dialBeside(state, server + 1, at, before)
+    : noneBeside(state, at, before);
+}
+
+/** The one in use stays. The question that was to go over a new connection goes over the old one. */
+function noneBeside(
+  state: SignalingConnection,
+  at: SignalingMoment,
+  before: readonly SignalingEffect[],
+): Answer {
+  const { beside, server } = state;
+  const quiet = stopTimer(state.timers, "beside");
+  const next = { ...state, timers: quiet, beside: undefined };
+  if (beside !== server) {
+    return { state: { ...next, timers: returnLater(quiet, at) }, effects: before };
   }
-  const timers = returnLater(stopTimer(state.timers, "returning"), at);
-  return { state: { ...state, timers, returning: undefined }, effects: before };
+  if (state.phase === "CHECKING") return { state: next, effects: before };
+  return { state: { ...next, phase: "OPEN", anew: false }, effects: [...before, tell("OPEN")] };
 }
 
 function check(
@@ -263,11 +297,13 @@ function timerDue(state: SignalingConnection, name: SignalingTimer, at: Signalin
     case "heartbeat":
       return beat(state, at);
     case "return":
-      return tryBefore(state, 0, at, []);
-    case "returning": {
-      const server = state.returning;
-      assert(server !== undefined, "a try to return is over that was not begun");
-      return tryBefore(state, server + 1, at, [{ type: "abort", server }]);
+      return state.beside === undefined
+        ? dialBeside(state, 0, at)
+        : { state: { ...state, timers: returnLater(state.timers, at) }, effects: [] };
+    case "beside": {
+      const server = state.beside;
+      assert(server !== undefined, "a dial is over that was not begun");
+      return nextBeside(state, at, [{ type: "abort", server }]);
     }
   }
 }

@@ -13,9 +13,9 @@
  * ```
  *
  * _The next_: the server failed before it ever answered, and the list has another one. _Returned_:
- * while one is in use that is not the first, those before it are tried besides, from time to time,
- * and one of them opened. A server may want to be asked over a new connection: then a check leads
- * from CHECKED to CONNECTING.
+ * another connection was dialed besides the one in use, and opened: from time to time, to a server
+ * before the one in use; and, where a server wants to be asked over a new connection, to the same
+ * one, ahead of a check.
  *
  * @module
  */
@@ -25,8 +25,8 @@ import { noTimers, type TimerTable } from "../machine/timers.ts";
 /** Names of the states. */
 export type SignalingPhase = "CLOSED" | "CONNECTING" | "OPEN" | "CHECKING" | "CHECKED";
 
-/** What may become due while connected; `return` and `returning` are about servers before ours. */
-export type SignalingTimer = "connect" | "answer" | "heartbeat" | "return" | "returning";
+/** What may become due while connected: `return` begins a dial `beside` to servers before ours. */
+export type SignalingTimer = "connect" | "answer" | "heartbeat" | "return" | "beside";
 
 /** The whole state of the connection. Servers are called by their place in the list, from 0 on. */
 export interface SignalingConnection {
@@ -46,8 +46,8 @@ export interface SignalingConnection {
   readonly anew: boolean;
   /** It has said that we are a member: the other answer is a pairing with one. */
   readonly connected: boolean;
-  /** One before it that is being tried besides; `undefined`: none. */
-  readonly returning: number | undefined;
+  /** One that is being dialed while it stays in use: one before it, or itself; `undefined`: none. */
+  readonly beside: number | undefined;
   /** Heartbeats that were due since the server was last heard. */
   readonly unanswered: number;
   /** How often the server asks, so that we only answer; `undefined`: we beat by our own clock. */
@@ -65,7 +65,7 @@ export const CLOSED: SignalingConnection = {
   newcomerAt: -Infinity,
   anew: false,
   connected: false,
-  returning: undefined,
+  beside: undefined,
   unanswered: 0,
   calmMs: undefined,
 };

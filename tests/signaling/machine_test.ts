@@ -246,26 +246,56 @@ const PAIRED_ANEW = [
   heard({ type: "connected", connected: false, anew: true }),
 ];
 const later = (happening: SignalingHappening) => at(happening, ANEW_AFTER_MS + 1);
+const DIALED_ANEW = [...ASKED_ANEW, later(check)];
 
 const PAIRING = asPairingId(7);
 const heardFrom = (sender: PairingId, last = false) => heard({ ...letter, sender, last });
 
 const ANEW: readonly Row[] = [
   ["CHECKED, young ▸ check ▸ CHECKING", [...ASKED_ANEW, check], ["CHECKING", "send connect"]],
-  ["CHECKED, old ▸ check ▸ CONNECTING", [...ASKED_ANEW, later(check)], [
-    "hangUp",
-    "CONNECTING",
-    "dial 0",
+  ["CHECKED, old ▸ check ▸ dialed besides", [...ASKED_ANEW, later(check)], ["dial 0"]],
+  ["dialed besides ▸ opened ▸ OPEN", [...DIALED_ANEW, later(opened)], ["use", "OPEN"]],
+  ["dialed besides ▸ failed ▸ OPEN, as it was", [...DIALED_ANEW, later(failed)], ["OPEN"]],
+  ["dialed besides ▸ failed ▸ check ▸ CHECKING", [...DIALED_ANEW, later(failed), later(check)], [
+    "CHECKING",
+    "send connect",
   ]],
-  ["CONNECTING anew ▸ opened ▸ OPEN", [...ASKED_ANEW, later(check), later(opened)], [
-    "use",
-    "OPEN",
+  ["dialed besides ▸ failed ▸ answered ▸ check ▸ dialed besides", [
+    ...DIALED_ANEW,
+    later(failed),
+    later(check),
+    later(heard({ type: "connected", connected: true, anew: true })),
+    later(check),
+  ], ["dial 0"]],
+  ["dialed besides ▸ it takes too long ▸ OPEN, as it was", [
+    ...DIALED_ANEW,
+    later(beat),
+    tick(ANEW_AFTER_MS + 1 + SIGNALING_TIMEOUT_MS),
+  ], ["send heartbeat", "abort 0", "OPEN"]],
+  ["dialed besides ▸ a newcomer writes ▸ opened ▸ OPEN, as it was", [
+    ...DIALED_ANEW,
+    later(heardFrom(PAIRING)),
+    later(opened),
+  ], ["OPEN"]],
+  ["dialed besides ▸ check ▸ CHECKING", [...DIALED_ANEW, later(check)], [
+    "CHECKING",
+    "send connect",
   ]],
-  ["CONNECTING anew ▸ failed ▸ CLOSED", [...ASKED_ANEW, later(check), later(failed)], [
+  ["dialed besides ▸ check ▸ failed", [...DIALED_ANEW, later(check), later(failed)], []],
+  ["dialed besides ▸ lost ▸ CLOSED", [...DIALED_ANEW, later(lost)], [
     "hangUp",
-    "UNREACHABLE of 0",
+    "CLOSED of 0",
     "CLOSED",
   ]],
+  ["the second, dialed besides ▸ a minute later ▸ nothing more is dialed", [
+    connectTo(2),
+    failed,
+    openedAt(1),
+    check,
+    heard({ type: "connected", connected: true, anew: true }),
+    at(check, SIGNALING_RETURN_MS - 1),
+    tick(SIGNALING_RETURN_MS),
+  ], ["send heartbeat"]],
   ["CHECKED, old, not told so ▸ check ▸ CHECKING", [
     connect,
     opened,
@@ -277,26 +307,26 @@ const ANEW: readonly Row[] = [
     ...PAIRED_ANEW,
     later({ type: "check", id: 1, members: [] }),
   ], ["CHECKING", "send connect"]],
-  ["CHECKED, old, a member told so with a pairing ▸ check ▸ CONNECTING", [
+  ["CHECKED, old, a member told so with a pairing ▸ check ▸ dialed besides", [
     ...PAIRED_ANEW,
     later(check),
-  ], ["hangUp", "CONNECTING", "dial 0"]],
+  ], ["dial 0"]],
   ["CHECKED, old, a newcomer wrote just now ▸ check ▸ CHECKING", [
     ...ASKED_ANEW,
     later(heardFrom(PAIRING)),
     later(check),
   ], ["CHECKING", "send connect"]],
-  ["CHECKED, old, a newcomer wrote for the last time ▸ check ▸ CONNECTING", [
+  ["CHECKED, old, a newcomer wrote for the last time ▸ check ▸ dialed besides", [
     ...ASKED_ANEW,
     later(heardFrom(PAIRING)),
     later(heardFrom(PAIRING, true)),
     later(check),
-  ], ["hangUp", "CONNECTING", "dial 0"]],
-  ["CHECKED, old, the member that we are paired with wrote ▸ check ▸ CONNECTING", [
+  ], ["dial 0"]],
+  ["CHECKED, old, the member that we are paired with wrote ▸ check ▸ dialed besides", [
     ...ASKED_ANEW,
     later(heard({ ...letter, recipient: PAIRING })),
     later(check),
-  ], ["hangUp", "CONNECTING", "dial 0"]],
+  ], ["dial 0"]],
   ["told so once, then no more ▸ check ▸ CHECKING", [
     ...ASKED_ANEW,
     check,
@@ -430,7 +460,7 @@ Deno.test("signalingStep() tries the servers before its own about once a minute"
     expect(trying.timers.has("return")).toBe(false);
     const again = signalingStep(trying, at({ type: "failed", server: 0, reason: "" }, due, chance));
     expect(again.state.timers.get("return")).toBe(2 * due);
-    expect(again.state.timers.has("returning")).toBe(false);
+    expect(again.state.timers.has("beside")).toBe(false);
   }
   for (const events of [CHECKED, [connectTo(2), opened, check, answer(true)]]) {
     expect(run(...events).state.timers.has("return")).toBe(false);

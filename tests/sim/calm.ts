@@ -39,9 +39,6 @@ const HUGE_MEMBERS_MAX = 3;
 const HUGE_MS = 10_000;
 const FORGING_MS = 5_000;
 const FORGING_PAUSE_MS = 500;
-/** G7: the slowest way into a group. */
-const ENTERED_MS = 30_000;
-const ENTERING_STEP_MS = 100;
 
 /** A newcomer whose id is taken begins anew. */
 const TAKEN_AGREED_MS = 5_000;
@@ -65,7 +62,7 @@ export class Calm {
     this.#sendHuge();
     this.#leave();
     const newcomers = [this.#crew.add(true), this.#crew.add(true)];
-    this.#joined();
+    this.#agreed(AGREED_MS, "a join");
     this.#linked(newcomers);
     this.#loseOneOfTwoChannels();
     this.#closePage();
@@ -88,7 +85,7 @@ export class Calm {
     for (let count = this.#peers().length; count < PEERS_LEAST; count++) {
       newcomers.push(this.#crew.add(true));
     }
-    this.#joined();
+    this.#agreed(AGREED_MS, "a join");
     this.#linked(newcomers);
   }
 
@@ -233,7 +230,7 @@ export class Calm {
       return isHeldBack ? undefined : said(from, frame, to);
     };
     const judge = this.#beginBesideHermit();
-    this.#joined();
+    this.#agreed(AGREED_MS, "a join");
     const blocked = this.#addBlocked();
     for (const other of others) {
       this.#crew.sendTo(other, mute);
@@ -391,21 +388,6 @@ export class Calm {
     };
     act();
     world.watch = watch;
-  }
-
-  /**
-   * G5: newcomers come. Behind a balancer, the members that they reach may just be between two
-   * connections to the server: then the time counts from when they are in.
-   */
-  #joined(): void {
-    const { everyone, village } = this.#crew;
-    const isIn = () => everyone.every(({ group }) => group.state === WebGroupState.JOINED);
-    if (village.signaling.kind === "sharded") {
-      for (let ms = 0; ms < ENTERED_MS && !isIn(); ms += ENTERING_STEP_MS) {
-        this.#crew.pass(ENTERING_STEP_MS);
-      }
-    }
-    this.#agreed(AGREED_MS, "a join");
   }
 
   /** G5: all agree in time. */

@@ -330,7 +330,9 @@ export const DEFECTS: readonly Defect[] = [
   {
     name: "behind a balancer nobody asks over a new connection",
     file: "src/signaling/machine.ts",
-    from: "return mustAskAnew(state, event) ? askAnew(state, event) : check(state, event);",
+    from: `return mustAskAnew(state, event)
+        ? dialBeside(state, state.server, event)
+        : check(state, event);`,
     to: "return check(state, event);",
   },
   {

@@ -127,6 +127,12 @@ export const SIGVER_HEARD_LATELY_MS = 1_000;
 /** Heartbeats that are due within so long leave together: few wake-ups for many clients. */
 export const SIGVER_BEAT_TICK_MS = 250;
 
+/** A member is remembered for so long after its connection ended: it may ask over another one. */
+export const DEPARTED_MS = 60_000;
+
+/** So many of them are remembered in each group. */
+export const DEPARTED_MAX = 64;
+
 /** A member outside a caller's view for so long is in another part of a split group. */
 export const SPLIT_AFTER_MS = 5_000;
 

@@ -167,7 +167,7 @@ function nextBeside(
     : noneBeside(state, at, before);
 }
 
-/** The one in use stays. The question that was to go over a new connection goes over the old one. */
+/** The one in use stays: a question that was to go over a new connection goes over it. */
 function noneBeside(
   state: SignalingConnection,
   at: SignalingMoment,

@@ -46,7 +46,7 @@ export interface SignalingConnection {
   readonly anew: boolean;
   /** It has said that we are a member: the other answer is a pairing with one. */
   readonly connected: boolean;
-  /** One that is being dialed while it stays in use: one before it, or itself; `undefined`: none. */
+  /** Is being dialed while ours stays in use: one before it, or ours again; `undefined`: none. */
   readonly beside: number | undefined;
   /** Heartbeats that were due since the server was last heard. */
   readonly unanswered: number;

@@ -245,7 +245,7 @@ export class Clients {
     this.#ice?.forget(session);
     const isOurs = ending.code !== BY_ITSELF.code && this.#ports.closing.phase === "OPEN";
     this.#tellOf(session, isOurs ? "info" : "debug", "closed", ending);
-    this.#tell(session, { type: "gone", from: session.id });
+    this.#tell(session, { type: "gone", from: session.id, nowMs: this.#world.clock.now() });
   }
 
   #tellOf({ id: client, seat }: Session, level: LogLevel, event: string, ending?: Ending): void {

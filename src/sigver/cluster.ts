@@ -198,7 +198,8 @@ export class Cluster {
   }
 
   #takeAway({ id: from, home, seat: { key } }: Guest): void {
-    if (home === this.#nodes.me) this.#ports.decide(key, { type: "gone", from });
+    const nowMs = this.#ports.clock.now();
+    if (home === this.#nodes.me) this.#ports.decide(key, { type: "gone", from, nowMs });
     else if (home !== undefined) this.#nodes.tell(home, { type: "shut", client: from });
   }
 
@@ -245,7 +246,8 @@ export class Cluster {
 
   #leave(remote: Remote): void {
     this.#remotes.remove(remote);
-    this.#ports.decide(remote.key, { type: "gone", from: remote.id });
+    const nowMs = this.#ports.clock.now();
+    this.#ports.decide(remote.key, { type: "gone", from: remote.id, nowMs });
   }
 
   #forward({ id: client, seat }: Guest, home: NodeName, message: SignalingMessage): void {

@@ -23,14 +23,16 @@ export interface Member {
 
 /** A peer that has asked, member or not. */
 export interface Guest {
-  /** As which it is a member, if it is one. */
-  member: MemberId | undefined;
+  /** As which it asked last. */
+  id: MemberId;
+  /** It is a member. */
+  isMember: boolean;
   /** Whom it was paired with since it last was a member, or was told that it is connected. */
-  tried: ReadonlySet<SessionId>;
+  tried: ReadonlySet<MemberId>;
   /** How often it was paired since then. */
   attempts: number;
   /** With whom it was paired last, as long as it is not known what came of it. */
-  pairedWith: SessionId | undefined;
+  pairedWith: MemberId | undefined;
 }
 
 /** Whom a caller finds in the room. */

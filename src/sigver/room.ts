@@ -12,6 +12,7 @@ import { SIGVER_SILENCE_MS, SPLIT_AFTER_MS } from "../base/sigver_limits.ts";
 import { decide } from "../machine/rules.ts";
 import { SigverClose } from "../wire/close_codes.ts";
 import { anchorOf, choose } from "./choice.ts";
+import { Departed } from "./departed.ts";
 import type { SigverLimits } from "./limits.ts";
 import type { Found, Guest, Member } from "./member.ts";
 import { Pairings, type SessionId } from "./pairings.ts";
@@ -33,6 +34,7 @@ export class Room {
   readonly #aliveMs: (session: SessionId, nowMs: number) => number;
   readonly #members = new Map<MemberId, Member>();
   readonly #guests = new Map<SessionId, Guest>();
+  readonly #departed = new Departed();
   readonly #limits: SigverLimits;
   readonly #pairings: Pairings;
 
@@ -76,11 +78,12 @@ export class Room {
       case "adopt":
         return this.#adopt(event);
       case "gone":
-        return this.#remove(event.from);
+        return this.#leave(event.from, event.nowMs);
     }
   }
 
   #expire(nowMs: number): readonly RoomEffect[] {
+    this.#departed.expire(nowMs);
     // Whose directions are both closed is not there any more: of each, somebody is told.
     return [...this.#pairings.expire(nowMs)].flatMap(([first, ...more]) => [
       ...(first ? [{ ...send(first), excess: "pairing_time" } as const] : []),
@@ -99,8 +102,7 @@ export class Room {
 
   #connect(event: Connect): readonly RoomEffect[] {
     const { from, id, nowMs } = event;
-    const guest = this.#enter(from);
-    if (guest.member !== undefined && guest.member !== id) this.#resign(from);
+    const guest = this.#enter(event);
     const others = this.#others(event);
     // A view is what a peer believes: only who is a member counts.
     const view = new Set<number>(event.members);
@@ -111,7 +113,7 @@ export class Room {
       member.id !== id && !view.has(member.id) && nowMs - member.sinceMs > SPLIT_AFTER_MS;
     const outside = shared.length > 0 ? others.filter(isOutside) : [];
     const blocker = this.#blocker(guest, others, nowMs);
-    const isMember = guest.member !== undefined;
+    const { isMember } = guest;
     const facts: Facts = {
       others: others.length > 0,
       shares: shared.length > 0,
@@ -129,7 +131,7 @@ export class Room {
     }
     const effects = actions.flatMap((action) => this.#act(action, event, guest, found));
     // Whether a newcomer gets its place depends on an older connection of its id, too.
-    const older = guest.member === undefined ? others.filter((member) => member.id === id) : [];
+    const older = guest.isMember ? [] : others.filter((member) => member.id === id);
     return [...effects, ...older.map(({ session }) => ask(session))];
   }
 
@@ -138,10 +140,9 @@ export class Room {
     const { pairedWith } = guest;
     if (pairedWith === undefined) return;
     guest.pairedWith = undefined;
-    const memberId = this.#guests.get(pairedWith)?.member;
-    const host = memberId === undefined ? undefined : this.#members.get(memberId);
+    const host = this.#members.get(pairedWith);
     if (host === undefined) return;
-    const led = shared.some(({ session }) => session === pairedWith);
+    const led = shared.some(({ id }) => id === pairedWith);
     this.#members.set(
       host.id,
       led ? { ...host, led, failures: 0 } : { ...host, failures: host.failures + 1 },
@@ -149,17 +150,17 @@ export class Room {
   }
 
   /** Whether a peer is a member that came as a part beside the group. */
-  #isPart({ member }: Guest): boolean {
-    return member !== undefined && this.#members.get(member)?.apart === true;
+  #isPart({ id, isMember }: Guest): boolean {
+    return isMember && this.#members.get(id)?.apart === true;
   }
 
   /** Whether a newcomer was paired in vain with all, or with enough of them to give the rest up. */
   #isExhausted(guest: Guest, { id }: Connect, others: readonly Member[]): boolean {
-    const { member, tried, attempts } = guest;
-    if (member !== undefined || tried.size === 0) return false;
+    const { isMember, tried, attempts } = guest;
+    if (isMember || tried.size === 0) return false;
     // It would take the id over from a member that is heard.
     if (others.some((other) => other.id === id)) return false;
-    const untried = others.filter(({ session }) => !tried.has(session));
+    const untried = others.filter((other) => !tried.has(other.id));
     // A member that others reached may just have been busy: its last neighbor was leaving.
     return attempts < PAIRED_IN_VAIN_MAX
       ? untried.length === 0 && !others.some(({ led }) => led)
@@ -169,8 +170,7 @@ export class Room {
   #adopt(event: Adopt): readonly RoomEffect[] {
     const { from, id } = event;
     if (this.#isFull(id)) return [full(from, "group_members", CROWDED)];
-    const guest = this.#enter(from);
-    if (guest.member !== id) this.#resign(from);
+    const guest = this.#enter(event);
     this.#join(event, guest, this.#isApart(id, [...this.#members.values()]));
     return [];
   }
@@ -217,22 +217,33 @@ export class Room {
   /** The only other member, if the newcomer was paired with it before, and it says nothing. */
   #blocker(guest: Guest, others: readonly Member[], nowMs: number): SessionId | undefined {
     const [other, ...more] = others;
-    if (other === undefined || more.length > 0 || guest.member !== undefined) return undefined;
-    return guest.tried.has(other.session) && this.#isSilent(other, nowMs)
-      ? other.session
-      : undefined;
+    if (other === undefined || more.length > 0 || guest.isMember) return undefined;
+    return guest.tried.has(other.id) && this.#isSilent(other, nowMs) ? other.session : undefined;
   }
 
   #isSilent({ session }: Member, nowMs: number): boolean {
     return nowMs - this.#aliveMs(session, nowMs) > SIGVER_SILENCE_MS;
   }
 
-  #enter(session: SessionId): Guest {
-    const known = this.#guests.get(session);
-    if (known) return known;
-    const guest: Guest = { member: undefined, tried: NOBODY, attempts: 0, pairedWith: undefined };
-    this.#guests.set(session, guest);
+  /** Who asks: known by its connection, or a member that was here over another one. */
+  #enter(event: Connect | Adopt): Guest {
+    const { from, id } = event;
+    const known = this.#guests.get(from);
+    if (known && known.id !== id) this.#resign(from);
+    const guest = known ?? { ...STRANGER, id };
+    guest.id = id;
+    this.#guests.set(from, guest);
+    if (known === undefined) this.#resume(event, guest);
     return guest;
+  }
+
+  /** A member that is back goes on where it was, if nobody has its place by now. */
+  #resume({ from, favored, id }: Connect | Adopt, guest: Guest): void {
+    const departure = this.#departed.take(id);
+    if (departure === undefined || this.#members.has(id) || this.#isFull(id)) return;
+    this.#members.set(id, { ...departure.member, session: from, favored });
+    const { tried, attempts } = departure.guest;
+    Object.assign(guest, { isMember: true, tried, attempts });
   }
 
   /** Makes the caller the member of its id; an older connection of that id is one no longer. */
@@ -241,7 +252,7 @@ export class Room {
     if (before && before.session !== from) this.#resign(before.session);
     const { sinceMs = nowMs, led = false, failures = 0 } = before ?? {};
     this.#members.set(id, { id, session: from, favored, sinceMs, led, failures, apart });
-    guest.member = id;
+    guest.isMember = true;
   }
 
   /** Whether who joins belongs to a part beside the group: all do that it sees of the others. */
@@ -252,9 +263,9 @@ export class Room {
 
   #resign(session: SessionId): void {
     const guest = this.#guests.get(session);
-    if (guest?.member === undefined) return;
-    this.#members.delete(guest.member);
-    guest.member = undefined;
+    if (!guest?.isMember) return;
+    this.#members.delete(guest.id);
+    guest.isMember = false;
     this.#forgetTried(guest);
   }
 
@@ -291,8 +302,8 @@ export class Room {
         full(newcomer, "member_pairings", "its members have as many newcomers as they may"),
       ];
     }
-    let tried = new Set([...guest.tried].filter((session) => this.#guests.has(session)));
-    let untried = candidates.filter((member) => !tried.has(member.session));
+    let tried = this.#stillHere(guest.tried);
+    let untried = candidates.filter((member) => !tried.has(member.id));
     if (untried.length === 0) {
       tried = new Set();
       untried = [...candidates];
@@ -304,14 +315,29 @@ export class Room {
     const { session } = chosen;
     // Who met nobody at one member may meet nobody at the others: all are asked, and not in turn.
     const asked = tried.size > 0 ? candidates.map((member) => member.session) : [session];
-    tried.add(session);
+    tried.add(chosen.id);
     // A server is reached by who reaches nobody else: one that failed once has its turn again.
-    if (anchor && anchor !== chosen && !chosen.favored) tried.delete(anchor.session);
+    if (anchor && anchor !== chosen && !chosen.favored) tried.delete(anchor.id);
     guest.attempts++;
-    guest.pairedWith = session;
+    guest.pairedWith = chosen.id;
     guest.tried = tried;
     this.#pairings.pair(newcomer, session, nowMs);
     return [...notices, ...asked.map(ask), connected(newcomer, false)];
+  }
+
+  /** Those of them that are here, or may be back soon. */
+  #stillHere(ids: ReadonlySet<MemberId>): Set<MemberId> {
+    if (ids.size === 0) return new Set();
+    const here = new Set(this.#departed.ids);
+    for (const { id } of this.#guests.values()) here.add(id);
+    return new Set([...ids].filter((id) => here.has(id)));
+  }
+
+  #leave(session: SessionId, nowMs: number): readonly RoomEffect[] {
+    const guest = this.#guests.get(session);
+    const member = guest?.isMember ? this.#members.get(guest.id) : undefined;
+    if (guest && member) this.#departed.add(member, { ...guest }, nowMs);
+    return this.#remove(session);
   }
 
   #remove(session: SessionId): readonly RoomEffect[] {
@@ -324,6 +350,14 @@ export class Room {
 /** A newcomer that was paired so often in vain tries only members that led somebody in. */
 const PAIRED_IN_VAIN_MAX = 3;
 
-const NOBODY: ReadonlySet<SessionId> = new Set();
+const NOBODY: ReadonlySet<MemberId> = new Set();
+
+/** Who asks for the first time. */
+const STRANGER: Omit<Guest, "id"> = {
+  isMember: false,
+  tried: NOBODY,
+  attempts: 0,
+  pairedWith: undefined,
+};
 
 const CROWDED = "the group has as many members as it may";

@@ -43,6 +43,7 @@ export type RoomEvent =
     /** A peer is no longer connected. */
     readonly type: "gone";
     readonly from: SessionId;
+    readonly nowMs: number;
   };
 
 /** What the server is to do about it. */

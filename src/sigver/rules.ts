@@ -30,7 +30,8 @@
  *
  * A connection is _silent_ when nothing was heard of it for longer than any that lives lets pass:
  * nobody else loses its place to a stranger. Who becomes a member takes its id over from an older
- * connection, as a member that came back.
+ * connection, as a member that came back. A member whose connection ended goes on where it was, if
+ * it asks over another one within a minute (departed.ts).
  *
  * @module
  */

@@ -96,7 +96,7 @@ class Run {
 
   #event(command: Happening): RoomEvent {
     const from = asSessionId(command.from);
-    if (command.type === "gone") return { type: "gone", from };
+    if (command.type === "gone") return { type: "gone", from, nowMs: this.#nowMs };
     if (command.type === "connect") {
       const { members, favored } = command;
       return {

@@ -6,6 +6,7 @@
 
 import { expect } from "expect";
 import { asMemberId } from "../../src/base/ids.ts";
+import { DEPARTED_MS } from "../../src/base/sigver_limits.ts";
 import { asSessionId } from "../../src/sigver/pairings.ts";
 import { DEFAULT_LIMITS, limitsOf } from "../../src/sigver/limits.ts";
 import { Room } from "../../src/sigver/room.ts";
@@ -106,6 +107,52 @@ Deno.test("Room forgets whom a newcomer tried once it was a member", () => {
   rig.gone(other);
   expect(lines(rig.connect(3))).toEqual([`${member}: from newcomer gone`, "3: false"]);
   expect(rig.partner(3).member).toBe(member);
+});
+
+Deno.test("Room has a part that asks over a new connection go on where it was", () => {
+  const rig = new Rig().group(1, 2, 3);
+  for (let attempt = 0; attempt < 3; attempt++) rig.connect(4);
+  expect(lines(rig.connect(4)).at(-1)).toBe("4: true");
+  const partners = [5, 6, 7].map((connection) => {
+    rig.gone(connection === 5 ? 4 : connection - 1);
+    expect(lines(rig.connect(connection, [], 4)).at(-1)).toBe(`${connection}: false`);
+    expect(rig.room.members).toContain(4);
+    return rig.partner(connection).member;
+  });
+  expect(partners.sort()).toEqual([1, 2, 3]);
+});
+
+Deno.test("Room remembers a part for a minute after its connection ended", () => {
+  for (const awayMs of [DEPARTED_MS, DEPARTED_MS + 1]) {
+    const rig = new Rig().group(1);
+    rig.connect(2);
+    expect(lines(rig.connect(2)).at(-1)).toBe("2: true");
+    rig.gone(2);
+    rig.nowMs += awayMs;
+    rig.connect(3, [], 2);
+    expect(rig.room.members.includes(asMemberId(2))).toBe(awayMs === DEPARTED_MS);
+  }
+});
+
+Deno.test("Room knows over its new connection that a member has led newcomers", () => {
+  const rig = new Rig().group(1);
+  rig.connect(2);
+  rig.connect(2, [1]);
+  rig.gone(2);
+  rig.gone(1);
+  rig.connect(4, [], 1);
+  for (let attempt = 0; attempt < 3; attempt++) {
+    expect(lines(rig.connect(3)).at(-1)).toBe("3: false");
+  }
+  expect(lines(rig.connect(3)).at(-1)).toBe("3: true");
+});
+
+Deno.test("Room gives a member that is back no place that another connection has", () => {
+  const rig = new Rig().group(1, 2);
+  rig.gone(1);
+  rig.connect(5, [2], 1);
+  expect(lines(rig.connect(6, [], 1)).at(-1)).toBe("6: false");
+  expect([...rig.room.members].sort()).toEqual([1, 2]);
 });
 
 Deno.test("Room pairs with a favored member first, then with the others", () => {

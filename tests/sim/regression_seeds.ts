@@ -32,6 +32,8 @@ export const REGRESSION_SEEDS: readonly RegressionSeed[] = [
   { seed: 4019 }, // 2026-11-28: a bot hung up on a newcomer to ask its server anew (G5)
   { seed: 5147 }, // 2026-11-28: behind a balancer, a part asked one server for ever (G7)
   { seed: 4124 }, // 2026-11-28: two members under one id called a bot again and again (G11)
+  // 2026-11-28: behind a balancer, a server forgot which members two had tried in vain (G7)
+  { seed: 6075 },
 ];
 
 /** The tasks of the list. */

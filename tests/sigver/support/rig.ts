@@ -62,7 +62,11 @@ export class Rig {
   }
 
   gone(peer: number): readonly RoomEffect[] {
-    return this.room.step({ type: "gone", from: asSessionId(peer) });
+    return this.room.step({
+      type: "gone",
+      from: asSessionId(peer),
+      nowMs: this.nowMs,
+    });
   }
 
   /** Whom a newcomer is paired with, and as what: its first letter shows it. */

@@ -1,0 +1,52 @@
+/**
+ * Members whose connection ended a moment ago: one that asks over another connection, as it does
+ * behind a balancer, goes on where it was.
+ *
+ * @module
+ */
+
+import type { MemberId } from "../base/ids.ts";
+import { DEPARTED_MAX, DEPARTED_MS } from "../base/sigver_limits.ts";
+import type { Guest, Member } from "./member.ts";
+
+interface Departure {
+  readonly member: Member;
+  readonly guest: Guest;
+  readonly atMs: number;
+}
+
+/** Those of one room. */
+export class Departed {
+  /** The earliest first. */
+  readonly #departures = new Map<MemberId, Departure>();
+
+  /** Their ids. */
+  get ids(): Iterable<MemberId> {
+    return this.#departures.keys();
+  }
+
+  /** Remembers one. */
+  add(member: Member, guest: Guest, atMs: number): void {
+    this.#departures.delete(member.id);
+    this.#departures.set(member.id, { member, guest, atMs });
+    const [earliest] = this.#departures.keys();
+    if (this.#departures.size > DEPARTED_MAX && earliest !== undefined) {
+      this.#departures.delete(earliest);
+    }
+  }
+
+  /** Hands out the one of an id, who is back, if it was here lately. */
+  take(id: MemberId): Departure | undefined {
+    const departure = this.#departures.get(id);
+    this.#departures.delete(id);
+    return departure;
+  }
+
+  /** Forgets those that went long ago. */
+  expire(nowMs: number): void {
+    for (const [id, { atMs }] of this.#departures) {
+      if (nowMs - atMs <= DEPARTED_MS) return;
+      this.#departures.delete(id);
+    }
+  }
+}

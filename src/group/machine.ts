@@ -8,7 +8,7 @@ import { CHECK_INTERVAL_MS, ENTRANCE_RETRY_MAX_MS, ENTRANCE_RETRY_MIN_MS } from 
 import { decide } from "../machine/rules.ts";
 import { dueTimers, setTimer, stopTimer } from "../machine/timers.ts";
 import type { Farewell, Presence } from "../platform/platform.ts";
-import type { SignalingPhase } from "../signaling/state.ts";
+import type { SignalingPhase } from "../signaling/client.ts";
 import type { TopologyPhase } from "../topology/state.ts";
 import {
   apply,

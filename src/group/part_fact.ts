@@ -7,7 +7,7 @@
 import type { DataType } from "../base/data_type.ts";
 import type { ConnectionError, SignalingError } from "../base/errors.ts";
 import type { MemberId } from "../base/ids.ts";
-import type { SignalingPhase } from "../signaling/state.ts";
+import type { SignalingPhase } from "../signaling/client.ts";
 import type { TopologyPhase } from "../topology/state.ts";
 import type { TopologyFact } from "../topology/topology.ts";
 import type { InitPing } from "../wire/handshake.ts";

@@ -21,7 +21,7 @@ import { IceSupply } from "../ice/supply.ts";
 import { sooner } from "../machine/timers.ts";
 import type { NegotiationFact } from "../negotiation/fact.ts";
 import { Negotiator } from "../negotiation/negotiator.ts";
-import { SignalingClient, type SignalingFact } from "../signaling/client.ts";
+import { SignalingClient } from "../signaling/client.ts";
 import { FullMesh } from "../topology/full_mesh.ts";
 import type { TopologyFact } from "../topology/topology.ts";
 import type { Channel } from "../transport/channel.ts";
@@ -85,7 +85,16 @@ export class Parts {
       transport,
       trace,
       post,
-      told: (fact) => follow(() => this.#signalingTold(fact)),
+    }, {
+      phaseChanged: (phase, connected) =>
+        follow(() => {
+          // What was begun over another connection does not go on over this one.
+          if (phase === "OPEN") this.#negotiator.forget({ via: "signaling", to: "member" });
+          told({ type: "signaling", phase, connected });
+        }),
+      signalReceived: (from, envelope) => follow(() => this.#letter(from, envelope)),
+      iceServersReceived: (offer) => follow(() => this.ice.offered(offer)),
+      failed: (error) => follow(() => told({ type: "error", error })),
     });
     [this.#mesh, this.#messages] = this.#beginGroup();
     this.ice = new IceSupply(ports.ice, {
@@ -302,23 +311,6 @@ export class Parts {
   }
 
   // Facts
-
-  #signalingTold(fact: SignalingFact): void {
-    switch (fact.type) {
-      case "phase": {
-        const { phase, connected } = fact;
-        // What was begun over another connection does not go on over this one.
-        if (phase === "OPEN") this.#negotiator.forget({ via: "signaling", to: "member" });
-        return this.#ports.told({ type: "signaling", phase, connected });
-      }
-      case "letter":
-        return this.#letter(fact.from, fact.envelope);
-      case "ice":
-        return this.ice.offered(fact.offer);
-      case "trouble":
-        return this.#ports.told({ type: "error", error: fact.error });
-    }
-  }
 
   #negotiatorTold(fact: NegotiationFact): void {
     switch (fact.type) {

@@ -88,8 +88,11 @@ export class Peer {
       if (this.#silenced === 0) emit(event);
     };
     const { log } = world.platform;
-    this.#trace = (area, line) => {
-      if (log.traces(area)) log.note(area, `${this.#identity.me}: ${line()}`);
+    this.#trace = {
+      isOn: (area) => log.traces(area),
+      note: (area, line) => {
+        if (log.traces(area)) log.note(area, `${this.#identity.me}: ${line}`);
+      },
     };
     this.#leftAtOnce = () => emit({ type: "leftAtOnce" });
     this.#identity = { me: drawMemberId(random), group: drawGroupId(random), key: "" };
@@ -256,11 +259,9 @@ export class Peer {
     const before = this.#state;
     const { state, effects } = groupStep(before, { ...happening, ...moment });
     this.#state = state;
-    if (happening.type !== "tick" || effects.length > 0) {
-      this.#trace(
-        "group",
-        () => describeStep(happening, summarize(before), summarize(state), effects),
-      );
+    if (this.#trace.isOn("group") && (happening.type !== "tick" || effects.length > 0)) {
+      const line = describeStep(happening, summarize(before), summarize(state), effects);
+      this.#trace.note("group", line);
     }
     this.#watchWait();
     for (const effect of effects) this.#perform(effect);

@@ -5,7 +5,7 @@
  */
 
 import type { Rule } from "../machine/rules.ts";
-import type { SignalingPhase } from "../signaling/state.ts";
+import type { SignalingPhase } from "../signaling/client.ts";
 import type { TopologyPhase } from "../topology/state.ts";
 import type { GroupPhase } from "./state.ts";
 

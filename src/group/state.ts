@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { SignalingPhase } from "../signaling/state.ts";
+import type { SignalingPhase } from "../signaling/client.ts";
 
 /**
  * The states of a {@linkcode WebGroup}: numbers by name, and names by number. What moves them is in

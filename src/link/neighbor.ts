@@ -87,7 +87,7 @@ export class Neighbor {
 
   /** Adds a channel. */
   add(channel: Channel, sink: NeighborSink, { clock, post, trace }: NeighborPorts): void {
-    trace("channel", () => `opened ${channel.kind} to ${this.member}`);
+    trace.note("channel", `opened ${channel.kind} to ${this.member}`);
     const link: Link = {
       channel,
       sink,
@@ -106,7 +106,7 @@ export class Neighbor {
         post(() => {
           const { code, clean, reason } = end;
           const how = `${clean ? "closed" : "broken"} ${code ?? ""} ${reason}`.trimEnd();
-          trace("channel", () => `${how}: ${channel.kind} to ${this.member}`);
+          trace.note("channel", `${how}: ${channel.kind} to ${this.member}`);
           this.#closed(link, end, sink);
         }),
     };

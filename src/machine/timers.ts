@@ -4,6 +4,43 @@
  * @module
  */
 
+/** The deadlines of a part, by name. */
+export class Timers<Name extends string> {
+  readonly #deadlines = new Map<Name, number>();
+
+  /** The earliest deadline, in ms; `undefined` when none is set. */
+  get next(): number | undefined {
+    return earliest(this.#deadlines.values());
+  }
+
+  /** A deadline, if it is set. */
+  get(name: Name): number | undefined {
+    return this.#deadlines.get(name);
+  }
+
+  /** Sets a deadline, or moves it. */
+  set(name: Name, deadlineMs: number): void {
+    this.#deadlines.set(name, deadlineMs);
+  }
+
+  /** Drops a deadline. */
+  stop(name: Name): void {
+    this.#deadlines.delete(name);
+  }
+
+  /** Drops all deadlines. */
+  clear(): void {
+    this.#deadlines.clear();
+  }
+
+  /** Drops the deadlines that have come, and returns their names, the earliest first. */
+  takeDue(nowMs: number): readonly Name[] {
+    const due = [...this.#deadlines].filter(([, deadline]) => deadline <= nowMs);
+    for (const [name] of due) this.#deadlines.delete(name);
+    return due.sort((a, b) => a[1] - b[1]).map(([name]) => name);
+  }
+}
+
 /** Deadlines by name. Replaced whole, never changed. */
 export type TimerTable<Name extends string> = ReadonlyMap<Name, number>;
 

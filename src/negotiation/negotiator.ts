@@ -96,7 +96,7 @@ export class Negotiator {
   }
 
   #signaled(from: Address, signal: RtcSignal): void {
-    this.#ports.trace("webrtc", () => `from ${addressKey(from)}: ${describe(signal)}`);
+    this.#ports.trace.note("webrtc", `from ${addressKey(from)}: ${describe(signal)}`);
     const phase = this.#entries.get(addressKey(from))?.attempt.phase.type;
     // It is ahead of the response, or that was lost: only one of ours offers so early.
     const promised = phase === "ASKING" && signal.type === "offer";
@@ -203,10 +203,10 @@ export class Negotiator {
     after: Attempt,
     effects: readonly AttemptEffect[],
   ): void {
-    this.#ports.trace("negotiation", () => {
-      const [from, to] = [before ?? after, after].map(({ phase }) => phase.type);
-      return `${addressKey(address)}: ${describeStep(input, from ?? "", to ?? "", effects)}`;
-    });
+    if (!this.#ports.trace.isOn("negotiation")) return;
+    const [from = "", to = ""] = [before ?? after, after].map(({ phase }) => phase.type);
+    const step = describeStep(input, from, to, effects);
+    this.#ports.trace.note("negotiation", `${addressKey(address)}: ${step}`);
   }
 
   #perform(entry: Entry, effect: AttemptEffect): void {
@@ -295,7 +295,7 @@ export class Negotiator {
 
   #signal(entry: Entry, signal: RtcSignal): void {
     if (!this.#isCurrent(entry)) return;
-    this.#ports.trace("webrtc", () => `to ${addressKey(entry.address)}: ${describe(signal)}`);
+    this.#ports.trace.note("webrtc", `to ${addressKey(entry.address)}: ${describe(signal)}`);
     const content = encodeRtcSignal(signal);
     this.#ports.courier.send(entry.address, Service.DATA_CHANNEL_BUILDER, content, false);
   }

@@ -13,8 +13,56 @@
 
 import type { LogArea } from "./platform.ts";
 
-/** Notes what a part does, where somebody asked for its area; only then is the line made. */
-export type Trace = (area: LogArea, line: () => string) => void;
+/** Where the parts of a peer note what they do. */
+export interface Trace {
+  /** Whether anybody reads this area: if not, no line is made. */
+  isOn(area: LogArea): boolean;
+  note(area: LogArea, line: string): void;
+}
+
+/** Notes each input of one part, in one line with what the part put out. */
+export class StepTrace {
+  readonly #area: LogArea;
+  readonly #trace: Trace;
+  readonly #state: () => string;
+  /** What the input that is being handled has put out so far; `undefined`: not traced. */
+  #outputs: string[] | undefined;
+
+  /** @param state The state of the part, in few words. */
+  constructor(area: LogArea, trace: Trace, state: () => string) {
+    this.#area = area;
+    this.#trace = trace;
+    this.#state = state;
+  }
+
+  /** Handles an input; one in the course of another one belongs to that. */
+  input(name: string, values: object, handle: () => void): void {
+    if (this.#outputs !== undefined || !this.#trace.isOn(this.#area)) return handle();
+    const before = this.#state();
+    const outputs: string[] = [];
+    this.#outputs = outputs;
+    try {
+      handle();
+    } finally {
+      this.#outputs = undefined;
+      const after = this.#state();
+      const state = before === after ? after : `${before} ▸ ${after}`;
+      const parts = [describeCall(name, values), state, outputs.join(", ")];
+      this.#trace.note(this.#area, parts.filter((part) => part !== "").join(" | "));
+    }
+  }
+
+  /** Notes something that the part puts out. */
+  output(name: string, values: object = {}): void {
+    this.#outputs?.push(describeCall(name, values));
+  }
+}
+
+function describeCall(name: string, values: object): string {
+  const described = describe(values);
+  if (described === "()") return name;
+  return described.startsWith("(") ? `${name}${described}` : `${name} ${described}`;
+}
 
 /** A decision of a part, in one line. */
 export function describeStep(

@@ -1,5 +1,22 @@
 /**
- * The connection to the signaling server: acts out the machine over a channel.
+ * The client of the signaling server, and its connection to the first of several servers (G10) that
+ * takes it.
+ *
+ * ```text
+ *          connect           opened         check          answered
+ * CLOSED ─────────▶ CONNECTING ────▶ OPEN ──────▶ CHECKING ──────▶ CHECKED
+ *    ▲                ▲ │ ▲           │ ▲            ▲ │ │  check     │
+ *    │                │ │ │           │ │            └─┼─┼────────────┤
+ *    │       the next └─┤ └─ the next ┴─┼──────────────┤ │            │
+ *    │                  │               └── moved ─────┼─┼────────────┤
+ *    └──────────────────┴─────────────────────────────┴─┴────────────┘
+ *      failed, closed, timed out, left
+ * ```
+ *
+ * _The next_: the server failed before it ever answered, and the list has another one. _Moved_: a
+ * second connection, dialed while the first one stayed in use, has opened. It is dialed now and then
+ * to a preferred server (failback); and, where a load balancer may lead elsewhere, to the same one
+ * ahead of a check.
  *
  * @module
  */
@@ -7,210 +24,388 @@
 import { assert } from "../base/assert.ts";
 import { ProtocolError, SignalingError } from "../base/errors.ts";
 import type { MemberId, Random } from "../base/ids.ts";
-import { nextDeadline } from "../machine/timers.ts";
+import {
+  ANEW_AFTER_MS,
+  CHECK_TIMEOUT_MS,
+  NEWCOMER_QUIET_MS,
+  PROTOCOL_VERSION,
+  SIGNALING_CALM_S,
+  SIGNALING_HEARTBEAT_MS,
+  SIGNALING_MISSES_MAX,
+  SIGNALING_RETURN_JITTER_MS,
+  SIGNALING_RETURN_MS,
+  SIGNALING_TIMEOUT_MS,
+} from "../base/limits.ts";
+import { Timers } from "../machine/timers.ts";
 import type { Clock } from "../platform/platform.ts";
-import { describeStep, type Trace } from "../platform/trace.ts";
+import { StepTrace, type Trace } from "../platform/trace.ts";
 import type { Channel, Dial } from "../transport/channel.ts";
 import type { Address } from "../transport/courier.ts";
 import type { Transport } from "../transport/transport.ts";
-import { decodeSignaling, encodeSignaling, type SignalingContent } from "../wire/signaling.ts";
-import type { SignalingEffect, SignalingHappening } from "./happening.ts";
-import { signalingStep } from "./machine.ts";
-import { CLOSED, type SignalingConnection, type SignalingPhase } from "./state.ts";
+import { decodeSignaling, encodeSignaling, type SignalingMessage } from "../wire/signaling.ts";
 
-/** What the client tells. */
-export type SignalingFact =
-  | {
-    readonly type: "phase";
-    readonly phase: SignalingPhase;
-    readonly connected: boolean | undefined;
-  }
-  /** A letter of the other side of a pairing; without content when that side went away. */
-  | { readonly type: "letter"; readonly from: Address; readonly envelope: Uint8Array | undefined }
-  /** STUN and TURN servers, from the server: an encoded offer. */
-  | { readonly type: "ice"; readonly offer: Uint8Array }
-  | { readonly type: "trouble"; readonly error: SignalingError };
+/** Names of the states. */
+export type SignalingPhase = "CLOSED" | "CONNECTING" | "OPEN" | "CHECKING" | "CHECKED";
 
 /** What the client needs. */
-export interface SignalingPorts {
+export interface SignalingEnvironment {
   readonly clock: Clock;
   readonly random: Random;
   readonly transport: Pick<Transport, "dialSocket">;
   readonly trace: Trace;
-  /** Is told what happens, at once. */
-  readonly told: (fact: SignalingFact) => void;
-  /** Has what happened outside handled in its turn. */
+  /** Runs an input from outside in its turn. */
   readonly post: (turn: () => void) => void;
 }
 
-/** One peer's connection to a signaling server. */
-export class SignalingClient {
-  readonly #ports: SignalingPorts;
-  #state: SignalingConnection = CLOSED;
-  #urls: readonly string[] = [];
-  /** What was dialed, by the server's place in the list. */
-  readonly #dials = new Map<number, Dial>();
-  /** Has just opened; whether it is used is being decided. */
-  #opened: Channel | undefined;
-  #channel: Channel | undefined;
+/** What the client reports. */
+export interface SignalingEvents {
+  /** @param connected In CHECKED: whether the server knows us as a member of the group. */
+  phaseChanged(phase: SignalingPhase, connected: boolean | undefined): void;
+  /** @param envelope A signal of the other side of a pairing; `undefined`: that side is gone. */
+  signalReceived(from: Address, envelope: Uint8Array | undefined): void;
+  /** @param offer STUN and TURN servers, encoded. */
+  iceServersReceived(offer: Uint8Array): void;
+  failed(error: SignalingError): void;
+}
 
-  constructor(ports: SignalingPorts) {
-    this.#ports = ports;
+/** The connection in use. */
+interface Connection {
+  readonly channel: Channel;
+  readonly openedAt: number;
+  /** The server has answered: the end of the connection is a loss, not a failed attempt. */
+  isProven: boolean;
+  /** The server is one of several that do not know each other: check over a new connection. */
+  isOneOfMany: boolean;
+  /** What the server answered last. */
+  isMember: boolean;
+  /** When a newcomer that is paired with us last sent a signal; `-Infinity`: none is joining. */
+  newcomerAt: number;
+  /** Heartbeats that were due since the server was last heard. */
+  missedHeartbeats: number;
+  /** The server asks for heartbeats at this interval; `undefined`: we send them. */
+  keepaliveMs: number | undefined;
+}
+
+/** One peer's client. Servers are named by their index in the list. */
+export class SignalingClient {
+  readonly #environment: SignalingEnvironment;
+  readonly #events: SignalingEvents;
+  readonly #trace: StepTrace;
+  readonly #timers = new Timers<"dial" | "answer" | "heartbeat" | "failback">();
+  #phase: SignalingPhase = "CLOSED";
+  #urls: readonly string[] = [];
+  #server = 0;
+  #connection: Connection | undefined;
+  /** The attempt under way: the only one, or a second one beside the connection in use. */
+  #attempt: { readonly server: number; readonly dial: Dial } | undefined;
+
+  constructor(environment: SignalingEnvironment, events: SignalingEvents) {
+    this.#environment = environment;
+    this.#events = events;
+    this.#trace = new StepTrace("signaling", environment.trace, () => this.#phase);
   }
 
   /** When `tick` is due. */
   get deadline(): number | undefined {
-    return nextDeadline(this.#state.timers);
+    return this.#timers.next;
   }
 
-  /** The place in the list of the server that is in use, or being tried; the first one before. */
+  /** The index of the server that is in use or being dialed; 0 before. */
   get server(): number {
-    return this.#state.server;
+    return this.#server;
   }
 
-  /** Connects to the first server that can be had (URLs with the group's key), if not connected. */
+  /** Connects to the first server that takes the connection, if not connected. */
   connect(urls: readonly string[]): void {
-    if (this.#state.phase !== "CLOSED") return;
-    this.#urls = urls;
-    this.#step({ type: "connect", servers: urls.length });
-  }
-
-  /** Asks whether we, seeing these members, are still in the group. */
-  check(me: MemberId, members: readonly MemberId[]): void {
-    this.#step({ type: "check", id: me, members });
-  }
-
-  /** Sends a letter to the other side of a pairing. */
-  send(address: Address, envelope: Uint8Array, last: boolean): void {
-    if (address.via !== "signaling") return;
-    const recipient = address.to === "member" ? undefined : address.to;
-    this.#step({
-      type: "send",
-      content: { type: "content", sender: undefined, recipient, last, data: envelope },
+    if (this.#phase !== "CLOSED" || urls.length === 0) return;
+    this.#trace.input("connect", { servers: urls.length }, () => {
+      this.#urls = urls;
+      this.#setPhase("CONNECTING");
+      this.#dialNext(0);
     });
   }
 
-  /** Hangs up. */
+  /** Asks the server whether this peer, which sees these members, is in the group. */
+  check(me: MemberId, members: readonly MemberId[]): void {
+    const connection = this.#connection;
+    if (connection === undefined || this.#phase === "CHECKING") return;
+    this.#trace.input("check", { me, members }, () => {
+      if (this.#needsNewConnection(connection, members)) this.#dial(this.#server);
+      else this.#sendCheck(me, members);
+    });
+  }
+
+  /** Sends a signal to the other side of a pairing. */
+  send(address: Address, envelope: Uint8Array, last: boolean): void {
+    if (address.via !== "signaling") return;
+    const recipient = address.to === "member" ? undefined : address.to;
+    this.#transmit({ type: "content", sender: undefined, recipient, last, data: envelope });
+  }
+
+  /** Closes the connection. */
   close(): void {
-    this.#step({ type: "close" });
+    if (this.#phase === "CLOSED") return;
+    this.#trace.input("close", {}, () => {
+      this.#disconnect();
+      this.#setPhase("CLOSED");
+    });
   }
 
   /** Handles what is due. */
   tick(now: number): void {
-    this.#step({ type: "tick" }, now);
-  }
-
-  #step(happening: SignalingHappening, now = this.#ports.clock.now()): void {
-    const chance = this.#ports.random.uint32() / 2 ** 32;
-    const before = this.#state;
-    const { state, effects } = signalingStep(before, { ...happening, now, chance });
-    this.#state = state;
-    if (happening.type !== "tick" || effects.length > 0) {
-      this.#ports.trace(
-        "signaling",
-        () => describeStep(happening, before.phase, state.phase, effects),
-      );
+    for (const name of this.#timers.takeDue(now)) {
+      this.#trace.input("timeout", { name }, () => this.#timedOut(name));
+      // The other timers belonged to the connection that has just ended.
+      if (this.#connection === undefined) return;
     }
-    for (const effect of effects) this.#perform(effect);
   }
 
-  #perform(effect: SignalingEffect): void {
-    switch (effect.type) {
+  #timedOut(name: "dial" | "answer" | "heartbeat" | "failback"): void {
+    switch (name) {
       case "dial":
-        return this.#dial(effect.server);
-      case "abort":
-        return this.#abort(effect.server);
-      case "use":
-        return this.#use();
-      case "hangUp":
-        return this.#hangUp();
-      case "transmit":
-        return this.#channel?.send(encodeSignaling(effect.message));
-      case "tellPhase":
-        return this.#ports.told({
-          type: "phase",
-          phase: effect.phase,
-          connected: effect.connected,
-        });
-      case "tellLetter":
-        return this.#ports.told({
-          type: "letter",
-          from: addressOf(effect.letter),
-          envelope: effect.letter.data,
-        });
-      case "tellIce":
-        return this.#ports.told({ type: "ice", offer: effect.offer });
-      case "tellTrouble":
-        return this.#ports.told({
-          type: "trouble",
-          error: new SignalingError(
-            effect.code,
-            `Cannot use the signaling server ${this.#nameOf(effect.server)}: ${effect.reason}`,
-          ),
-        });
+        return this.#dialFailed("TIMEOUT", `no connection within ${SIGNALING_TIMEOUT_MS} ms`);
+      case "answer":
+        return this.#fail("NOT_SIGVER", `no answer within ${CHECK_TIMEOUT_MS} ms`);
+      case "heartbeat":
+        return this.#heartbeatDue();
+      case "failback":
+        return this.#attempt === undefined ? this.#dial(0) : this.#failBackLater();
     }
+  }
+
+  // Connecting
+
+  #dialNext(server: number): void {
+    this.#server = server;
+    this.#dial(server);
   }
 
   #dial(server: number): void {
-    const { post, transport } = this.#ports;
-    const isCurrent = () => this.#dials.get(server) === dial;
+    const { clock, post, transport } = this.#environment;
+    this.#trace.output("dial", { server });
+    this.#timers.set("dial", clock.now() + SIGNALING_TIMEOUT_MS);
+    const isCurrent = () => this.#attempt === attempt;
     const dial = transport.dialSocket(this.#urlOf(server), {
-      opened: (channel) => post(() => isCurrent() ? this.#came(server, channel) : channel.close()),
+      opened: (channel) => post(() => isCurrent() ? this.#opened(channel) : channel.close()),
       failed: (reason) =>
         post(() => {
           if (!isCurrent()) return;
-          this.#dials.delete(server);
-          this.#step({ type: "failed", server, reason });
+          const values = { server, reason };
+          this.#trace.input("failed", values, () => this.#dialFailed("UNREACHABLE", reason));
         }),
     });
-    this.#dials.set(server, dial);
+    const attempt = { server, dial };
+    this.#attempt = attempt;
   }
 
-  #abort(server: number): void {
-    this.#dials.get(server)?.abort();
-    this.#dials.delete(server);
+  #opened(channel: Channel): void {
+    const { server } = this.#endAttempt();
+    this.#trace.input("opened", { server }, () => {
+      if (this.#connection && this.#isNewcomerJoining(this.#connection)) {
+        channel.close();
+        this.#stayConnected(server);
+      } else {
+        this.#use(channel, server);
+      }
+    });
   }
 
-  #came(server: number, channel: Channel): void {
-    this.#dials.delete(server);
-    this.#opened = channel;
-    this.#step({ type: "opened", server });
-    this.#opened?.close();
-    this.#opened = undefined;
+  /** The attempt is over: the next server is dialed, or the connection in use stays. */
+  #dialFailed(code: SignalingError["code"], reason: string): void {
+    if (this.#connection === undefined) return this.#fail(code, reason);
+    const { server, dial } = this.#endAttempt();
+    dial.abort();
+    if (server + 1 < this.#server) this.#dial(server + 1);
+    else this.#stayConnected(server);
   }
 
-  #use(): void {
-    const channel = this.#opened;
-    assert(channel, "no channel has opened");
-    this.#opened = undefined;
-    this.#hangUp();
-    this.#channel = channel;
+  #stayConnected(attempted: number): void {
+    if (attempted !== this.#server) return this.#failBackLater();
+    if (this.#phase === "CHECKING" || this.#connection === undefined) return;
+    // The check for which it was dialed goes over the old connection.
+    this.#connection.isOneOfMany = false;
+    this.#setPhase("OPEN");
+  }
+
+  #use(channel: Channel, server: number): void {
+    this.#disconnect();
+    const { clock, post } = this.#environment;
+    const openedAt = clock.now();
+    this.#server = server;
+    this.#connection = {
+      channel,
+      openedAt,
+      isProven: false,
+      isOneOfMany: false,
+      isMember: false,
+      newcomerAt: -Infinity,
+      missedHeartbeats: 0,
+      keepaliveMs: undefined,
+    };
+    this.#timers.set("heartbeat", openedAt + SIGNALING_HEARTBEAT_MS);
+    if (server > 0) this.#failBackLater();
     const ours = (turn: () => void) =>
-      this.#ports.post(() => {
-        if (this.#channel === channel) turn();
+      post(() => {
+        if (this.#connection?.channel === channel) turn();
       });
     channel.listen({
       received: (frame) => ours(() => this.#received(frame)),
       drained: () => {},
       closed: ({ code, reason }) =>
-        ours(() => this.#step({ type: "lost", reason: describeEnd(code, reason) })),
+        ours(() =>
+          this.#trace.input(
+            "closed",
+            { code, reason },
+            () => this.#fail("CLOSED", describeEnd(code, reason)),
+          )
+        ),
     });
+    this.#setPhase("OPEN");
   }
 
+  #failBackLater(): void {
+    const { clock, random } = this.#environment;
+    const chance = random.uint32() / 2 ** 32;
+    const wait = SIGNALING_RETURN_MS + (2 * chance - 1) * SIGNALING_RETURN_JITTER_MS;
+    this.#timers.set("failback", clock.now() + wait);
+  }
+
+  #endAttempt(): { readonly server: number; readonly dial: Dial } {
+    const attempt = this.#attempt;
+    assert(attempt, "no server is being dialed");
+    this.#attempt = undefined;
+    this.#timers.stop("dial");
+    return attempt;
+  }
+
+  #disconnect(): void {
+    this.#timers.clear();
+    this.#attempt?.dial.abort();
+    this.#attempt = undefined;
+    const channel = this.#connection?.channel;
+    this.#connection = undefined;
+    channel?.close(1000);
+  }
+
+  /** The server is no use, or no more. If it never answered, the next one is dialed. */
+  #fail(code: SignalingError["code"], reason: string): void {
+    const { isProven = false } = this.#connection ?? {};
+    const next = this.#server + 1;
+    this.#disconnect();
+    const server = this.#nameOf(this.#server);
+    this.#events.failed(
+      new SignalingError(code, `Cannot use the signaling server ${server}: ${reason}`),
+    );
+    this.#trace.output("failed", { code, reason });
+    if (isProven || next === this.#urls.length) return this.#setPhase("CLOSED");
+    this.#setPhase("CONNECTING");
+    this.#dialNext(next);
+  }
+
+  // Checking
+
+  /**
+   * Whether to check over a new connection. A newcomer that was paired does not: another server
+   * would not know which members it has tried in vain. A member does not hang up on a newcomer.
+   */
+  #needsNewConnection(connection: Connection, members: readonly MemberId[]): boolean {
+    const { isMember, isOneOfMany, openedAt } = connection;
+    if (!isOneOfMany || this.#attempt !== undefined) return false;
+    if (this.#environment.clock.now() - openedAt <= ANEW_AFTER_MS) return false;
+    return (isMember || members.length > 0) && !this.#isNewcomerJoining(connection);
+  }
+
+  #isNewcomerJoining({ newcomerAt }: Connection): boolean {
+    return this.#environment.clock.now() - newcomerAt <= NEWCOMER_QUIET_MS;
+  }
+
+  #sendCheck(id: MemberId, members: readonly MemberId[]): void {
+    this.#setPhase("CHECKING");
+    this.#timers.set("answer", this.#environment.clock.now() + CHECK_TIMEOUT_MS);
+    const version = PROTOCOL_VERSION;
+    this.#transmit({ type: "connect", id, members, version, calmS: SIGNALING_CALM_S });
+  }
+
+  #checked(
+    connection: Connection,
+    { connected, calmS, anew = false }: Extract<SignalingMessage, { readonly type: "connected" }>,
+  ): void {
+    this.#timers.stop("answer");
+    connection.isProven = true;
+    connection.isOneOfMany = anew;
+    connection.isMember = connected;
+    if (calmS !== undefined && connection.keepaliveMs === undefined) {
+      // Whatever the server says, it does not keep this peer busy.
+      const ms = Math.max(SIGNALING_HEARTBEAT_MS, 1000 * Math.min(calmS, SIGNALING_CALM_S));
+      connection.keepaliveMs = ms;
+      this.#timers.set("heartbeat", this.#environment.clock.now() + ms);
+    }
+    this.#setPhase("CHECKED", connected);
+  }
+
+  // Messages
+
   #received(frame: Uint8Array): void {
+    let message: SignalingMessage;
     try {
-      this.#step({ type: "heard", message: decodeSignaling(frame) });
+      message = decodeSignaling(frame);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
-      this.#step({ type: "misheard", reason: error.message });
+      const { message: reason } = error;
+      return this.#trace.input("received", { reason }, () => this.#fail("NOT_SIGVER", reason));
+    }
+    this.#trace.input("received", message, () => this.#handle(message));
+  }
+
+  #handle(message: SignalingMessage): void {
+    const connection = this.#connection;
+    assert(connection, "there is no connection that a message could come over");
+    connection.missedHeartbeats = 0;
+    switch (message.type) {
+      case "heartbeat":
+        // With a keepalive the server asks by a heartbeat; ICE servers come with one, too.
+        if (connection.keepaliveMs !== undefined) this.#transmit({ type: "heartbeat" });
+        if (message.ice) this.#events.iceServersReceived(message.ice);
+        return;
+      case "content": {
+        const { data, last, sender } = message;
+        if (sender !== undefined) {
+          connection.newcomerAt = last ? -Infinity : this.#environment.clock.now();
+        }
+        this.#trace.output("signal", { from: sender ?? "member" });
+        return this.#events.signalReceived({ via: "signaling", to: sender ?? "member" }, data);
+      }
+      case "connected":
+        if (this.#phase === "CHECKING") this.#checked(connection, message);
+        return;
+      case "connect":
+        return this.#fail("NOT_SIGVER", "it sent what only peers send");
     }
   }
 
-  #hangUp(): void {
-    for (const server of [...this.#dials.keys()]) this.#abort(server);
-    const channel = this.#channel;
-    this.#channel = undefined;
-    channel?.close(1000);
+  #heartbeatDue(): void {
+    const connection = this.#connection;
+    if (connection === undefined) return;
+    if (connection.missedHeartbeats >= SIGNALING_MISSES_MAX) {
+      return this.#fail("TIMEOUT", `nothing came in ${SIGNALING_MISSES_MAX} heartbeats`);
+    }
+    connection.missedHeartbeats++;
+    const { keepaliveMs = SIGNALING_HEARTBEAT_MS } = connection;
+    this.#timers.set("heartbeat", this.#environment.clock.now() + keepaliveMs);
+    if (connection.keepaliveMs === undefined) this.#transmit({ type: "heartbeat" });
+  }
+
+  #transmit(message: SignalingMessage): void {
+    if (this.#connection === undefined) return;
+    this.#trace.output("send", message);
+    this.#connection.channel.send(encodeSignaling(message));
+  }
+
+  #setPhase(phase: SignalingPhase, connected?: boolean): void {
+    if (phase === this.#phase) return;
+    this.#phase = phase;
+    if (phase === "CLOSED") this.#server = 0;
+    this.#events.phaseChanged(phase, connected);
   }
 
   #urlOf(server: number): string {
@@ -219,15 +414,11 @@ export class SignalingClient {
     return url;
   }
 
-  /** The group's key, and a token, are secrets: they have no place in an error. */
+  /** The group's key and a token are secrets: they have no place in an error. */
   #nameOf(server: number): string {
     const { protocol, host } = new URL(this.#urlOf(server));
     return `${protocol}//${host}`;
   }
-}
-
-function addressOf(letter: SignalingContent): Address {
-  return { via: "signaling", to: letter.sender ?? "member" };
 }
 
 function describeEnd(code: number | undefined, reason: string): string {

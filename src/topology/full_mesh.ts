@@ -242,11 +242,9 @@ export class FullMesh implements Topology {
     const { members, rumors } = before;
     const { state, effects } = meshStep(before, event);
     this.#state = state;
-    if (state !== before || effects.length > 0) {
-      this.#ports.trace(
-        "topology",
-        () => describeStep(event, summarize(before), summarize(state), effects),
-      );
+    if (this.#ports.trace.isOn("topology") && (state !== before || effects.length > 0)) {
+      const line = describeStep(event, summarize(before), summarize(state), effects);
+      this.#ports.trace.note("topology", line);
     }
     effects.forEach((effect) => this.#perform(effect));
     if (state.members !== members || state.rumors !== rumors) this.#reroute();

@@ -46,7 +46,7 @@ const EXPECTED: readonly [LogLevel, string][] = [
   [LogLevel.CHANNEL, "opened rtc to "],
   [LogLevel.CHANNEL, "closed"],
   [LogLevel.TOPOLOGY, "neighborReady(member: "],
-  [LogLevel.SIGNALING, "CHECKING ▸ CHECKED | tellPhase(phase: CHECKED, connected: true)"],
+  [LogLevel.SIGNALING, "received connected(connected: true, calmS: 25) | CHECKING ▸ CHECKED"],
   [LogLevel.CHANNEL_BUILDER, "ASKING ▸ WAITING"],
 ];
 for (const [level, text] of EXPECTED) {

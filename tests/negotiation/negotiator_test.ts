@@ -37,7 +37,7 @@ class Rig {
     this.negotiator = new Negotiator({
       mayAsk: () => true,
       told: (fact) => this.facts.push(fact),
-      trace: () => {},
+      trace: { isOn: () => false, note: () => {} },
       clock: { now: () => this.now, at: () => () => {} },
       transport: {
         can: { socket: true, rtc: true },

@@ -323,17 +323,15 @@ export const DEFECTS: readonly Defect[] = [
   },
   {
     name: "the server's questions get no answer",
-    file: "src/signaling/machine.ts",
-    from: "return calmMs === undefined ? told : [HEARTBEAT, ...told];",
-    to: "return told;",
+    file: "src/signaling/client.ts",
+    from: `if (connection.keepaliveMs !== undefined) this.#transmit({ type: "heartbeat" });`,
+    to: "",
   },
   {
     name: "behind a balancer nobody asks over a new connection",
-    file: "src/signaling/machine.ts",
-    from: `return mustAskAnew(state, event)
-        ? dialBeside(state, state.server, event)
-        : check(state, event);`,
-    to: "return check(state, event);",
+    file: "src/signaling/client.ts",
+    from: "if (this.#needsNewConnection(connection, members)) this.#dial(this.#server);",
+    to: "if (members.length < 0) this.#dial(this.#server);",
   },
   {
     name: "the server keeps who is gone",

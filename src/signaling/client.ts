@@ -14,8 +14,8 @@
  * ```
  *
  * _The next_: the server failed before it ever answered, and the list has another one. _Moved_: a
- * second connection, dialed while the first one stayed in use, has opened. It is dialed now and then
- * to a preferred server (failback); and, where a load balancer may lead elsewhere, to the same one
+ * second connection, dialed while the first one stayed in use, has opened. It is dialed at times to
+ * a preferred server (failback); and, where a load balancer may lead elsewhere, to the same one
  * ahead of a check.
  *
  * @module

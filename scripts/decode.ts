@@ -10,7 +10,7 @@ import { describe } from "../src/platform/trace.ts";
 import { decodeChannelBuilder } from "../src/wire/channel_builder.ts";
 import { decodeRtcSignal } from "../src/wire/data_channel_builder.ts";
 import { decodeEnvelope, Service } from "../src/wire/envelope.ts";
-import { decodeFullMesh } from "../src/wire/full_mesh.ts";
+import { decodeMeshMessage } from "../src/wire/mesh_message.ts";
 import { decodeHandshake } from "../src/wire/handshake.ts";
 import { decodeSessionFrame } from "../src/wire/session_frame.ts";
 import { decodeSignaling } from "../src/wire/signaling.ts";
@@ -35,7 +35,7 @@ const SERVICES: ReadonlyMap<number, readonly [string, (bytes: Uint8Array) => unk
   [Service.HEARTBEAT, ["heartbeat", () => ({})]],
   [Service.CHANNEL_BUILDER, ["channel builder", decodeChannelBuilder]],
   [Service.DATA_CHANNEL_BUILDER, ["data channel builder", decodeRtcSignal]],
-  [Service.FULL_MESH, ["full mesh", decodeFullMesh]],
+  [Service.FULL_MESH, ["full mesh", decodeMeshMessage]],
   [Service.USER, ["user message", decodeUser]],
   [Service.SESSION, ["session", decodeSessionFrame]],
 ]);

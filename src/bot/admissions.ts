@@ -229,7 +229,7 @@ function placeOf(url: URL): string {
 
 function isUnheardDeployed(group: WebGroup, sender: MemberId): boolean {
   const { mesh } = peerOf(group);
-  return mesh.kindOf(sender) === "v4" && !mesh.hears(sender);
+  return mesh.protocolOf(sender) === "v4" && !mesh.hears(sender);
 }
 
 function refuse(status: number, reason: string): Admission {

@@ -17,7 +17,7 @@ import type { Step } from "../machine/machine.ts";
 import { noTimers, setTimer, stopTimer, type TimerTable } from "../machine/timers.ts";
 import type { Presence } from "../platform/platform.ts";
 import type { SignalingPhase } from "../signaling/client.ts";
-import type { TopologyPhase } from "../topology/state.ts";
+import type { TopologyPhase } from "../topology/mesh_state.ts";
 import type { GroupAction } from "./rules.ts";
 import type { GroupPhase } from "./state.ts";
 

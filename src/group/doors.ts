@@ -10,7 +10,7 @@ import { earliest } from "../machine/timers.ts";
 import { Caller } from "../negotiation/caller.ts";
 import { Gate } from "../negotiation/gate.ts";
 import type { Clock } from "../platform/platform.ts";
-import type { Topology } from "../topology/topology.ts";
+import type { FullMesh } from "../topology/full_mesh.ts";
 import type { Channel } from "../transport/channel.ts";
 import type { Transport } from "../transport/transport.ts";
 import type { InitPing, InitPong } from "../wire/handshake.ts";
@@ -29,17 +29,17 @@ export interface DoorPorts {
   readonly clock: Clock;
   readonly transport: Pick<Transport, "dialSocket">;
   readonly topology: Pick<
-    Topology,
+    FullMesh,
     | "phase"
     | "members"
-    | "present"
+    | "reachable"
     | "neighbors"
-    | "ours"
+    | "v5Members"
     | "hears"
     | "isAlive"
-    | "adopt"
-    | "enter"
-    | "forwardLeave"
+    | "addChannel"
+    | "joined"
+    | "router"
   >;
   readonly identity: () => Identity;
   /** What we call the session with a member, and what the member calls it, as far as is known. */
@@ -107,8 +107,9 @@ export class Doors {
       }
       const { ping, early } = outcome;
       this.#ports.entered(ping);
-      const kind = ping.version === undefined ? "v4" : "v5";
-      topology.enter({ member: ping.member, channel, kind, early }, ping.members, ping.ours);
+      const protocol = ping.version === undefined ? "v4" : "v5";
+      const ready = { member: ping.member, channel, protocol, bufferedFrames: early } as const;
+      topology.joined(ready, ping.members, ping.ours);
     });
   }
 
@@ -120,8 +121,8 @@ export class Doors {
       return host.reject(refusal("this group is not joined"));
     }
     const { me, group, key } = identity();
-    const { ours, present } = topology;
-    const ping = { topology: 0, group, member: me, members: present, key, ours };
+    const { reachable, v5Members: ours } = topology;
+    const ping = { topology: 0, group, member: me, members: reachable, key, ours };
     this.#gate.host(channel, ping, (pong) => this.#mayBe(pong), (outcome) => {
       if (outcome.type === "failed") return host.reject(outcome.error);
       if (outcome.type === "idTaken" && outcome.newcomer !== me) {
@@ -130,11 +131,11 @@ export class Doors {
       }
       if (outcome.type !== "admitted") return host.reject(refusal("its id is taken"));
       const { newcomer, early } = outcome;
-      const kind = outcome.ours ? "v5" : "v4";
-      topology.adopt({ member: newcomer, channel, kind, early });
+      const protocol = outcome.ours ? "v5" : "v4";
+      topology.addChannel({ member: newcomer, channel, protocol, bufferedFrames: early });
       // Those that left while it entered do not know it, and it knows them from our list.
-      const left = present.filter((id) => !topology.members.includes(id));
-      if (outcome.ours) topology.forwardLeave(newcomer, left);
+      const left = reachable.filter((id) => !topology.members.includes(id));
+      if (outcome.ours) { for (const id of left) topology.router.forwardLeave(newcomer, id); }
       host.resolve(newcomer);
     });
   }
@@ -159,7 +160,7 @@ export class Doors {
     const { identity, topology } = this.#ports;
     if (call.type === "newcomer") return this.admit(channel);
     const isMember = topology.members.includes(call.sender) && call.sender !== identity().me;
-    if (isMember) topology.adopt({ member: call.sender, channel, early: [] });
+    if (isMember) topology.addChannel({ member: call.sender, channel, bufferedFrames: [] });
     else channel.close();
   }
 

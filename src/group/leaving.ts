@@ -51,11 +51,11 @@ export class Leaving {
   /** Tells the members that are drained; ends when all are. */
   advance(): void {
     if (this.#isStopped) return;
-    const members = this.#mesh.present.filter((id) => id !== this.#me);
+    const members = this.#mesh.reachable.filter((id) => id !== this.#me);
     const undrained = new Set(members.filter((id) => !this.#messages.isDrained(id)));
     if (undrained.size === 0) return this.finish();
     for (const id of [...undrained]) undrained.add(this.#mesh.nextHopTo(id) ?? id);
-    this.#mesh.dismiss(members.filter((id) => !undrained.has(id)));
+    this.#mesh.leaveMembers(members.filter((id) => !undrained.has(id)));
   }
 
   /** Hands over what is left, tells all members, and closes every channel. */
@@ -71,7 +71,7 @@ export class Leaving {
     if (this.#isStopped) return;
     this.#isStopped = true;
     this.#messages.flushUnlimited();
-    this.#mesh.abandon();
+    this.#mesh.abort();
     this.#mesh.stop(this.#closed);
   }
 

@@ -9,7 +9,7 @@ import { decide } from "../machine/rules.ts";
 import { dueTimers, setTimer, stopTimer } from "../machine/timers.ts";
 import type { Farewell, Presence } from "../platform/platform.ts";
 import type { SignalingPhase } from "../signaling/client.ts";
-import type { TopologyPhase } from "../topology/state.ts";
+import type { TopologyPhase } from "../topology/mesh_state.ts";
 import {
   apply,
   backoff,

@@ -17,7 +17,7 @@ import type { Platform } from "../platform/platform.ts";
 import { Association } from "../session/association.ts";
 import { OutgoingMessage } from "../session/outgoing_message.ts";
 import type { ReceiveStream } from "../session/receive_stream.ts";
-import type { Topology } from "../topology/topology.ts";
+import type { FullMesh } from "../topology/full_mesh.ts";
 import { Service } from "../wire/envelope.ts";
 import {
   decodeSessionFrame,
@@ -45,10 +45,7 @@ export interface MessagePorts {
   readonly random: Random;
   /** Messages of so many bytes are taken. */
   readonly messageBytesMax: number;
-  readonly topology: Pick<
-    Topology,
-    "sendTo" | "sendControl" | "requestFrames" | "letGo" | "heardAt"
-  >;
+  readonly topology: Pick<FullMesh, "router" | "evict" | "heardAt">;
   /** What waits for a member is told to have become little when it falls to so many bytes. */
   readonly lowMark: () => number;
   /** A member of this version has sent something: it lists us, as we list it. */
@@ -222,7 +219,7 @@ export class Messages {
     this.#dueAt = undefined;
     for (const [member, association] of this.#associations) {
       const progress = association.tick(now);
-      if (progress === "stalled") this.#ports.topology.letGo(member);
+      if (progress === "stalled") this.#ports.topology.evict(member);
       else if (progress === "slow") this.#ports.slow(member);
       this.#touch(this.#associations.get(member));
     }
@@ -242,13 +239,13 @@ export class Messages {
       maxMessageSize: messageBytesMax,
       nextEpoch: () => this.#lastEpoch = (this.#lastEpoch + 1) >>> 0,
       sendControl: (frame) => {
-        topology.sendControl(member, Service.SESSION, encodeSessionFrame(frame));
+        topology.router.sendControl(member, Service.SESSION, encodeSessionFrame(frame));
       },
       requestFrames: (inDoubt = false) =>
-        topology.requestFrames(member, Service.SESSION, nextContent, inDoubt),
+        topology.router.requestFrames(member, Service.SESSION, nextContent, inDoubt),
       heardSince: (at) => (topology.heardAt(member) ?? 0) > at,
       sendPlain: (frames, done) =>
-        topology.sendTo(member, Service.USER, frames, (outcome) => {
+        topology.router.sendPlain(member, Service.USER, frames, (outcome) => {
           done(outcome);
           this.#drained();
         }),

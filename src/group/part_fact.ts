@@ -8,8 +8,7 @@ import type { DataType } from "../base/data_type.ts";
 import type { ConnectionError, SignalingError } from "../base/errors.ts";
 import type { MemberId } from "../base/ids.ts";
 import type { SignalingPhase } from "../signaling/client.ts";
-import type { TopologyPhase } from "../topology/state.ts";
-import type { TopologyFact } from "../topology/topology.ts";
+import type { DepartedMember, TopologyPhase } from "../topology/mesh_state.ts";
 import type { InitPing } from "../wire/handshake.ts";
 import type { StreamOffer } from "./messages.ts";
 
@@ -22,9 +21,10 @@ export type PartFact =
     readonly connected: boolean | undefined;
   }
   | { readonly type: "topology"; readonly phase: TopologyPhase }
-  | Extract<TopologyFact, { readonly type: "apart" }>
+  | { readonly type: "apart"; readonly isolated: boolean }
   | { readonly type: "memberJoined"; readonly member: MemberId }
-  | Extract<TopologyFact, { readonly type: "memberLeft" }> & {
+  | DepartedMember & {
+    readonly type: "memberLeft";
     /** Messages of ours that it has not acknowledged. */
     readonly unacknowledged: number;
   }

@@ -23,12 +23,11 @@ import type { NegotiationFact } from "../negotiation/fact.ts";
 import { Negotiator } from "../negotiation/negotiator.ts";
 import { SignalingClient } from "../signaling/client.ts";
 import { FullMesh } from "../topology/full_mesh.ts";
-import type { TopologyFact } from "../topology/topology.ts";
 import type { Channel } from "../transport/channel.ts";
 import type { Address } from "../transport/courier.ts";
 import { decodeEnvelope, encodeEnvelope, Service } from "../wire/envelope.ts";
 import { Doors, type Identity } from "./doors.ts";
-import { Leavers } from "./leavers.ts";
+import { RecentLeavers } from "./recent_leavers.ts";
 import { Leaving } from "./leaving.ts";
 import { Messages } from "./messages.ts";
 import type { Trace } from "../platform/trace.ts";
@@ -71,7 +70,7 @@ export class Parts {
   /** The groups that were left and are not closed yet. */
   readonly #leaving = new Set<Leaving>();
   readonly #negotiator: Negotiator;
-  readonly #leavers = new Leavers();
+  readonly #recentLeavers = new RecentLeavers();
   readonly #ports: PartPorts;
 
   constructor(ports: PartPorts) {
@@ -114,7 +113,7 @@ export class Parts {
         listens: ports.listens(),
         neighbors: this.mesh.neighbors,
       }),
-      mayAsk: (member) => this.mesh.mayAsk(member),
+      mayAsk: (member) => this.mesh.mayRequest(member),
       trace,
       told: (fact) => follow(() => this.#negotiatorTold(fact)),
       post,
@@ -161,7 +160,7 @@ export class Parts {
   check(): void {
     const { me } = this.#ports.identity();
     const { clock } = this.#ports.world.platform;
-    const seen = new Set([...this.mesh.present, ...this.#leavers.lately(clock.now())]);
+    const seen = new Set([...this.mesh.reachable, ...this.#recentLeavers.current(clock.now())]);
     seen.delete(me);
     this.signaling.check(me, [...seen]);
   }
@@ -194,7 +193,7 @@ export class Parts {
     const group = { mesh: this.#mesh, messages: this.#messages };
     this.#negotiator.forgetAll();
     this.doors.close();
-    this.#leavers.clear();
+    this.#recentLeavers.clear();
     this.#tellAllLeft();
     [this.#mesh, this.#messages] = this.#beginGroup();
     const leaving: Leaving = new Leaving(me, group, clock.now(), () => {
@@ -227,25 +226,36 @@ export class Parts {
     const { clock, random } = platform;
     const dropped = (text: string) => this.#note(text);
     const isCurrent = () => this.#mesh === mesh;
-    const mesh: FullMesh = new FullMesh(identity().me, {
-      clock,
-      graceMs,
-      post,
-      trace,
-      deliver: (sender, service, content) =>
-        follow(() => {
-          if (isCurrent()) this.#deliver(sender, service, content);
-          else this.#acknowledged(mesh, messages, sender, service, content);
+    /** Runs what follows, if the group was not left meanwhile. */
+    const next = (turn: () => void, otherwise = () => {}) =>
+      follow(() => isCurrent() ? turn() : otherwise());
+    const mesh: FullMesh = new FullMesh(identity().me, { clock, graceMs, post, trace }, {
+      phaseChanged: (phase) => next(() => told({ type: "topology", phase })),
+      memberJoined: (member, protocol) =>
+        next(() => {
+          told({ type: "memberJoined", member });
+          messages.joined(member, protocol);
         }),
-      told: (fact) => {
-        if (isCurrent()) this.#leavers.told(fact, clock.now());
-        follow(() => {
-          if (isCurrent()) this.#meshTold(fact);
-          else if (fact.type === "memberLeft") messages.left(fact.member);
-          else if (fact.type === "rerouted") messages.rerouted(fact.member);
-        });
+      protocolLearned: (member, protocol) => next(() => messages.protocolLearned(member, protocol)),
+      memberLeft: (departed) => {
+        const { member, reason } = departed;
+        if (isCurrent() && reason === "left") this.#recentLeavers.add(member, clock.now());
+        next(() => {
+          const unacknowledged = messages.left(member);
+          this.#negotiator.forget({ via: "group", to: member });
+          told({ ...departed, type: "memberLeft", unacknowledged });
+        }, () => messages.left(member));
       },
+      rerouted: (member) => follow(() => messages.rerouted(member)),
+      partitioned: (isolated) => next(() => told({ type: "apart", isolated })),
+      channelWanted: (member) => next(() => this.#negotiator.reach({ via: "group", to: member })),
+      received: (...frame) =>
+        next(
+          () => this.#deliver(...frame),
+          () => this.#acknowledged(mesh, messages, ...frame),
+        ),
       dropped,
+      warned: (text) => next(() => platform.log.note("topology", text)),
     });
     const tell = (fact: PartFact) => {
       if (isCurrent()) told(fact);
@@ -315,11 +325,11 @@ export class Parts {
   #negotiatorTold(fact: NegotiationFact): void {
     switch (fact.type) {
       case "asked":
-        return this.mesh.asked(fact.member, fact.adjacent, fact.ours ? "v5" : "v4");
+        return this.mesh.channelRequested(fact.member, fact.adjacent, fact.ours ? "v5" : "v4");
       case "promised": {
         const { address, ours } = fact;
         if (address.via !== "group") return;
-        this.mesh.answered(address.to, ours ? "v5" : "v4");
+        this.mesh.dialAnswered(address.to, ours ? "v5" : "v4");
         // It lists us in the turn in which it says so.
         return this.#ports.told({ type: "listed", member: address.to });
       }
@@ -327,40 +337,15 @@ export class Parts {
         return this.#connected(fact.address, fact.channel);
       case "failed":
         this.#note(fact.error.message);
-        if (fact.address.via === "group") return this.mesh.unreached(fact.address.to);
+        if (fact.address.via === "group") return this.mesh.dialFailed(fact.address.to);
         this.#ports.told({ type: "error", error: fact.error });
         return this.#ports.told({ type: "turnedAway", why: "failed" });
     }
   }
 
-  #meshTold(fact: TopologyFact): void {
-    switch (fact.type) {
-      case "phase":
-        return this.#ports.told({ type: "topology", phase: fact.phase });
-      case "memberLeft": {
-        const unacknowledged = this.messages.left(fact.member);
-        this.#negotiator.forget({ via: "group", to: fact.member });
-        return this.#ports.told({ ...fact, unacknowledged });
-      }
-      case "memberJoined":
-        this.#ports.told({ type: "memberJoined", member: fact.member });
-        return this.messages.joined(fact.member, fact.kind);
-      case "apart":
-        return this.#ports.told(fact);
-      case "kindLearned":
-        return this.messages.protocolLearned(fact.member, fact.kind);
-      case "rerouted":
-        return this.messages.rerouted(fact.member);
-      case "wanted":
-        return this.#negotiator.reach({ via: "group", to: fact.member });
-      case "warned":
-        return this.#ports.world.platform.log.note("topology", fact.text);
-    }
-  }
-
   #connected(address: Address, channel: Channel): void {
     if (address.via === "group") {
-      return this.mesh.adopt({ member: address.to, channel, early: [] });
+      return this.mesh.addChannel({ member: address.to, channel, bufferedFrames: [] });
     }
     if (address.to === "member") this.doors.enter(channel, "paired");
     else this.doors.admit(channel);
@@ -369,7 +354,7 @@ export class Parts {
   // Letters and messages
 
   #sendLetter(address: Address, service: number, content: Uint8Array, last: boolean): void {
-    if (address.via === "group") return this.mesh.sendControl(address.to, service, content);
+    if (address.via === "group") return this.mesh.router.sendControl(address.to, service, content);
     // The member that a newcomer was paired with has no name yet; a newcomer has the server's.
     const envelope = encodeEnvelope({
       sender: address.to === "member" ? this.#ports.identity().me : undefined,

@@ -136,7 +136,7 @@ export class Peer {
   }
 
   /** Who is in the group, and how each is reached. */
-  get mesh(): Pick<FullMesh, "members" | "neighbors" | "hears" | "kindOf" | "pathTo"> {
+  get mesh(): Pick<FullMesh, "members" | "neighbors" | "hears" | "protocolOf" | "pathTo"> {
     return this.#parts.mesh;
   }
 
@@ -413,9 +413,9 @@ export class Peer {
   }
 
   #tick(): void {
-    const { members, present } = this.#parts.mesh;
-    const apart = present.length < members.length;
-    const asks = present[0] === this.#identity.me || this.#options.listens() !== undefined;
+    const { members, reachable } = this.#parts.mesh;
+    const apart = reachable.length < members.length;
+    const asks = reachable[0] === this.#identity.me || this.#options.listens() !== undefined;
     const now = this.#world.platform.clock.now();
     this.#step({ type: "tick", asks, apart });
     this.#parts.tick(now);

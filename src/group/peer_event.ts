@@ -8,7 +8,7 @@ import type { DataType } from "../base/data_type.ts";
 import type { ConnectionError, SignalingError } from "../base/errors.ts";
 import type { MemberId } from "../base/ids.ts";
 import type { SignalingPhase } from "../signaling/client.ts";
-import type { Departure } from "../topology/state.ts";
+import type { Departure } from "../topology/mesh_state.ts";
 import type { StreamOffer } from "./messages.ts";
 import type { GroupPhase } from "./state.ts";
 

@@ -33,11 +33,11 @@ export class Timers<Name extends string> {
     this.#deadlines.clear();
   }
 
-  /** Drops the deadlines that have come, and returns their names, the earliest first. */
-  takeDue(nowMs: number): readonly Name[] {
+  /** Drops the deadlines that have come, and returns them, the earliest first. */
+  takeDue(nowMs: number): readonly (readonly [name: Name, deadlineMs: number])[] {
     const due = [...this.#deadlines].filter(([, deadline]) => deadline <= nowMs);
     for (const [name] of due) this.#deadlines.delete(name);
-    return due.sort((a, b) => a[1] - b[1]).map(([name]) => name);
+    return due.sort((a, b) => a[1] - b[1]);
   }
 }
 

@@ -153,7 +153,7 @@ export class SignalingClient {
 
   /** Handles what is due. */
   tick(now: number): void {
-    for (const name of this.#timers.takeDue(now)) {
+    for (const [name] of this.#timers.takeDue(now)) {
       this.#trace.input("timeout", { name }, () => this.#timedOut(name));
       // The other timers belonged to the connection that has just ended.
       if (this.#connection === undefined) return;

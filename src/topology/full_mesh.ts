@@ -1,5 +1,5 @@
 /**
- * The full mesh: acts out the machine over the channels to the neighbors.
+ * A full mesh, seen by one of its members: its state, its router, and its neighbors.
  *
  * @module
  */
@@ -8,309 +8,374 @@ import type { MemberId } from "../base/ids.ts";
 import { HEARD_LATELY_MS, HEARTBEAT_INTERVAL_MS, SUSPECT_AFTER_MS } from "../base/limits.ts";
 import type { PeerProtocol } from "../base/peer_protocol.ts";
 import { type MemberPath, Neighbor } from "../link/neighbor.ts";
-import { dueTimers, nextDeadline } from "../machine/timers.ts";
 import type { Clock } from "../platform/platform.ts";
-import { describeStep, type Trace } from "../platform/trace.ts";
-import type { ChannelEnd } from "../transport/channel.ts";
-import { type Envelope, Service } from "../wire/envelope.ts";
-import { decodeFullMesh } from "../wire/full_mesh.ts";
-import type { MeshEffect } from "./answer.ts";
-import { type MeshEvent, meshStep } from "./machine.ts";
-import { Receiver } from "./receiver.ts";
-import { nextHop } from "./routes.ts";
-import { Sender } from "./sender.ts";
+import { StepTrace, type Trace } from "../platform/trace.ts";
+import type { Channel, ChannelEnd } from "../transport/channel.ts";
+import type { MeshMessage } from "../wire/mesh_message.ts";
+import { dialFailed, redial } from "./direct_connect.ts";
 import {
-  idleMesh,
-  idsOf,
-  type MeshState,
-  neighborsOf,
-  presentOf,
-  summarize,
+  expireSuspicions,
+  heardElsewhere,
+  heartbeat,
+  loseNeighbor,
+  type TimerContext,
+} from "./failure_detector.ts";
+import { adjacentOf, announce, gossip, messageReceived, sendAdjacency } from "./gossip.ts";
+import { becomeNeighbor, construct, joined, learn, remove, stop } from "./membership.ts";
+import {
+  MeshState,
+  type MeshTimer,
+  type TopologyEvents,
   type TopologyPhase,
-} from "./state.ts";
-import { Strangers } from "./strangers.ts";
-import type { ReadyChannel, Topology, TopologyFact } from "./topology.ts";
+} from "./mesh_state.ts";
+import { Router } from "./router.ts";
+import { nextHop } from "./routes.ts";
 
 /** What the mesh needs. */
-export interface FullMeshPorts {
+export interface MeshEnvironment {
   readonly clock: Clock;
-  /** A member that nobody hears is listed for so long. */
+  /** An unreachable member is listed for so long. */
   readonly graceMs: number;
   readonly trace: Trace;
-  /** Has what happened outside handled in its turn. */
+  /** Runs an input from outside in its turn. */
   readonly post: (turn: () => void) => void;
-  /** A message for this member, of a service that is not the mesh's own. */
-  readonly deliver: (sender: MemberId, service: number, content: Uint8Array) => void;
-  /** Is told what happens, at once. */
-  readonly told: (fact: TopologyFact) => void;
-  /** Something was dropped; for people. */
-  readonly dropped: (text: string) => void;
 }
 
-/** A full mesh, seen by one of its members. */
-export class FullMesh implements Topology {
-  readonly #ports: FullMeshPorts;
+/** A channel that is ready for frames of the mesh. */
+export interface ReadyChannel {
+  readonly member: MemberId;
+  readonly channel: Channel;
+  /** The protocol that the member has shown to speak; `undefined`: it has shown none. */
+  readonly protocol?: PeerProtocol;
+  /** Frames that came before the mesh had the channel. */
+  readonly bufferedFrames: readonly Uint8Array[];
+}
+
+/** A full mesh. */
+export class FullMesh {
+  /** Sends and receives frames. */
+  readonly router: Router;
+  readonly #environment: MeshEnvironment;
+  readonly #events: TopologyEvents;
+  readonly #trace: StepTrace;
   readonly #neighbors = new Map<MemberId, Neighbor>();
-  readonly #strangers = new Strangers();
-  readonly #sender: Sender;
-  readonly #receiver: Receiver;
-  /** Neighbors that are gone, whose channels are not closed yet; and who waits for that. */
+  readonly #mesh: MeshState;
+  /** Former neighbors whose channels are not closed yet; and what waits for that. */
   #closing = 0;
   readonly #whenClosed: (() => void)[] = [];
-  #state: MeshState;
 
-  constructor(me: MemberId, ports: FullMeshPorts) {
-    this.#ports = ports;
-    this.#state = idleMesh(me, ports.graceMs);
-    this.#sender = new Sender({
-      clock: ports.clock,
-      state: () => this.#state,
-      neighbors: this.#neighbors,
-      strangers: this.#strangers,
-      dropped: ports.dropped,
+  constructor(me: MemberId, environment: MeshEnvironment, events: TopologyEvents) {
+    this.#environment = environment;
+    this.#events = events;
+    this.#trace = new StepTrace("topology", environment.trace, () => this.#summary);
+    const trace = this.#trace;
+    this.#mesh = new MeshState(me, environment.graceMs, this.#neighbors, {
+      phaseChanged: (phase) => events.phaseChanged(phase),
+      memberJoined: (member, protocol) => {
+        trace.output("memberJoined", { member, protocol });
+        events.memberJoined(member, protocol);
+      },
+      protocolLearned: (member, protocol) => events.protocolLearned(member, protocol),
+      memberLeft: (departed) => {
+        trace.output("memberLeft", departed);
+        this.router.forget(departed.member);
+        events.memberLeft(departed);
+      },
+      partitioned: (isolated) => {
+        trace.output("partitioned", { isolated });
+        events.partitioned(isolated);
+      },
+      channelWanted: (member) => {
+        trace.output("channelWanted", { member });
+        events.channelWanted(member);
+      },
+      warned: (text) => events.warned(text),
+      send: (member, message, via) => {
+        trace.output(`send ${message.type}`, { member, via });
+        this.router.send(member, message, via);
+      },
+      sendHeartbeats: () => this.router.sendHeartbeats(),
+      forwardLeave: (newcomer, left) => this.router.forwardLeave(newcomer, left),
+      closeNeighbor: (member) => this.#closeNeighbor(member),
     });
-    this.#receiver = new Receiver({
-      state: () => this.#state,
+    this.router = new Router({
+      mesh: this.#mesh,
       neighbors: this.#neighbors,
-      received: (...message) => this.#received(...message),
-      dropped: ports.dropped,
+      now: () => this.#now,
+      meshMessage: (...message) => this.#meshMessage(...message),
+      heardElsewhere: (member) =>
+        this.#input("heardElsewhere", { member }, (mesh, now) => {
+          const known = mesh.members.get(member);
+          if (known !== undefined) heardElsewhere(mesh, known, now);
+        }),
+      received: (...frame) => {
+        // The frame may have come on another route than those before it.
+        if (this.#mesh.routesChanged) this.#reroute();
+        events.received(...frame);
+      },
+      dropped: (text) => events.dropped(text),
     });
   }
 
   get phase(): TopologyPhase {
-    return this.#state.phase;
+    return this.#mesh.phase;
   }
 
+  /** All members, this one included. */
   get members(): readonly MemberId[] {
-    return idsOf(this.#state);
+    return this.#mesh.ids;
   }
 
-  get present(): readonly MemberId[] {
-    return presentOf(this.#state);
+  /** Those of them that are reachable. */
+  get reachable(): readonly MemberId[] {
+    return this.#mesh.reachable;
   }
 
+  /** Those of them with a direct channel. */
   get neighbors(): readonly MemberId[] {
-    return neighborsOf(this.#state);
+    return this.#mesh.adjacent;
   }
 
-  get ours(): readonly MemberId[] {
-    return this.members.filter((id) => id === this.#state.me || this.kindOf(id) === "v5");
+  /** Those of them that have shown to speak v5, this one included. */
+  get v5Members(): readonly MemberId[] {
+    return this.members.filter((id) => id === this.#mesh.me || this.protocolOf(id) === "v5");
   }
 
+  /** When `tick` is due. */
   get deadline(): number | undefined {
-    return nextDeadline(this.#state.timers);
+    return this.#mesh.timers.next;
   }
 
   /** How a member is reached, or `undefined` when it is none. */
   pathTo(member: MemberId): MemberPath | undefined {
-    const known = this.#state.members.get(member);
+    const known = this.#mesh.members.get(member);
     if (known === undefined) return undefined;
-    const relay: MemberPath = { kind: "relay", via: nextHop(this.#state, member) };
+    const relay: MemberPath = { kind: "relay", via: this.nextHopTo(member) };
     const path = this.#neighbors.get(member)?.path ?? relay;
-    return { ...path, lost: known.suspicion?.lost === true };
+    return { ...path, lost: known.suspicion?.unreachable === true };
   }
 
-  /** What a member is, as far as it is known. */
-  kindOf = (member: MemberId): PeerProtocol | undefined => this.#state.members.get(member)?.kind;
+  /** Whether a peer is a member. */
+  has(member: MemberId): boolean {
+    return this.#mesh.members.has(member);
+  }
 
+  /** The protocol that a member speaks; `undefined` when it is none. */
+  protocolOf(member: MemberId): PeerProtocol | undefined {
+    return this.#mesh.members.get(member)?.protocol;
+  }
+
+  /** The neighbor by which a member is reached: itself, or a relay. */
+  nextHopTo(member: MemberId): MemberId | undefined {
+    return nextHop(this.#mesh, member);
+  }
+
+  /** Whether a member was heard lately over a channel of its own. */
   hears(member: MemberId): boolean {
     const neighbor = this.#neighbors.get(member);
-    return neighbor !== undefined && this.#now() - neighbor.heardAt <= HEARD_LATELY_MS;
+    return neighbor !== undefined && this.#now - neighbor.heardAt <= HEARD_LATELY_MS;
   }
 
+  /** Whether a member was heard lately on any route, and is not suspected. */
   isAlive(member: MemberId): boolean {
     const heardAt = this.heardAt(member);
-    if (heardAt === undefined || this.#now() - heardAt > SUSPECT_AFTER_MS) return false;
-    return this.#state.members.get(member)?.suspicion === undefined;
+    if (heardAt === undefined || this.#now - heardAt > SUSPECT_AFTER_MS) return false;
+    return this.#mesh.members.get(member)?.suspicion === undefined;
   }
 
+  /** When a member was heard last, in ms; `undefined` when it is none. */
   heardAt(member: MemberId): number | undefined {
-    const known = this.#state.members.get(member);
+    const known = this.#mesh.members.get(member);
     return known && Math.max(known.heardAt, this.#neighbors.get(member)?.heardAt ?? 0);
   }
 
+  // Joining and leaving
+
+  /** Begins anew, alone, under this id. */
   start(me: MemberId): void {
-    this.#state = idleMesh(me, this.#ports.graceMs);
+    this.#mesh.clear();
+    this.#mesh.me = me;
+    this.#mesh.phase = "IDLE";
   }
 
+  /** The mesh is this member alone, for now. */
   construct(): void {
-    this.#step({ type: "constructed", now: this.#now() });
+    this.#input("construct", {}, construct);
   }
 
-  enter(ready: ReadyChannel, members: readonly MemberId[], ours: readonly MemberId[]): void {
-    this.#take(ready);
-    const { member: host, kind = "unknown" } = ready;
-    this.#step({ type: "entered", host, members, kind, ours, now: this.#now() });
-    this.#readEarly(ready);
+  /** This peer joined, through this channel, a group that has these members. */
+  joined(ready: ReadyChannel, members: readonly MemberId[], v5: readonly MemberId[]): void {
+    this.#addChannel(ready);
+    const { member: host, protocol = "unknown" } = ready;
+    this.#input(
+      "joined",
+      { host, members, protocol },
+      (mesh, now) => joined(mesh, host, members, protocol, v5, now),
+    );
+    this.#receiveBuffered(ready);
   }
 
-  adopt(ready: ReadyChannel): void {
-    this.#take(ready);
-    const { member, kind = "unknown" } = ready;
-    this.#step({ type: "neighborReady", member, kind, now: this.#now() });
-    this.#readEarly(ready);
+  /** Adds a channel to a member, new or known. */
+  addChannel(ready: ReadyChannel): void {
+    this.#addChannel(ready);
+    const { member, protocol = "unknown" } = ready;
+    this.#input("addChannel", { member, protocol }, (mesh, now) => {
+      becomeNeighbor(mesh, member, protocol, now);
+      construct(mesh, now);
+    });
+    this.#receiveBuffered(ready);
   }
 
-  mayAsk(member: MemberId): boolean {
-    if (this.#state.members.has(member) || this.#state.rumors.has(member)) return true;
-    const via = this.#strangers.wayTo(member);
-    return via === undefined || this.#state.introductions.tryAcquire(via, this.#now());
+  /** Removes a member that takes no frames. */
+  evict(member: MemberId): void {
+    // An unreachable member takes none, of course: it has its grace time.
+    if (!this.reachable.includes(member)) return;
+    this.#closeNeighbor(member);
+    this.#input("evict", { member }, (mesh, now) => remove(mesh, member, "stalled", now));
   }
 
-  asked(member: MemberId, adjacent: readonly MemberId[], kind: PeerProtocol): void {
-    const via = this.#strangers.take(member);
-    this.#step({ type: "asked", member, adjacent, via, kind, now: this.#now() });
-  }
-
-  answered(member: MemberId, kind: PeerProtocol): void {
-    this.#step({ type: "answered", member, kind, now: this.#now() });
-  }
-
-  unreached(member: MemberId): void {
-    this.#step({ type: "unreached", member, now: this.#now() });
-  }
-
-  sendTo(...message: Parameters<Topology["sendTo"]>): void {
-    this.#sender.sendTo(...message);
-  }
-
-  sendControl(...message: Parameters<Topology["sendControl"]>): void {
-    this.#sender.sendControl(...message);
-  }
-
-  requestFrames(...source: Parameters<Topology["requestFrames"]>): void {
-    this.#sender.requestFrames(...source);
-  }
-
-  letGo(member: MemberId): void {
-    // Who is lost takes nothing, of course: it has the time of grace.
-    if (!this.present.includes(member)) return;
-    this.#drop(member);
-    this.#step({ type: "letGo", member, now: this.#now() });
-  }
-
-  forwardLeave(newcomer: MemberId, left: readonly MemberId[]): void {
-    for (const member of left) this.#sender.forwardLeave(newcomer, member);
-  }
-
-  nextHopTo(member: MemberId): MemberId | undefined {
-    return nextHop(this.#state, member);
-  }
-
-  dismiss(members: readonly MemberId[]): void {
-    this.#sender.sendLeave(members);
+  /** Tells members that this one leaves, and removes them. */
+  leaveMembers(members: readonly MemberId[]): void {
+    this.router.sendLeave(members);
     for (const member of members) {
-      this.#drop(member);
-      this.#step({ type: "dismissed", member, now: this.#now() });
+      this.#closeNeighbor(member);
+      // It has not left itself: no other member is told so.
+      this.#input("leave", { member }, (mesh, now) => remove(mesh, member, "left", now));
     }
   }
 
+  /** Tells all members that this one leaves, and closes the channels in good order. */
   stop(done: () => void): void {
-    this.#sender.sendLeave([...this.#state.members.keys()]);
-    this.#sender.clear();
-    this.#step({ type: "stopped", now: this.#now() });
-    for (const member of [...this.#neighbors.keys()]) this.#drop(member);
-    this.#strangers.clear();
+    this.router.sendLeave([...this.#mesh.members.keys()]);
+    this.router.clear();
+    this.#input("stop", {}, stop);
+    for (const member of [...this.#neighbors.keys()]) this.#closeNeighbor(member);
     if (this.#closing === 0) done();
     else this.#whenClosed.push(done);
   }
 
-  abandon(): void {
-    this.#sender.sendLeave([...this.#state.members.keys()]);
+  /** Ends all channels at once, as a page that goes away must. */
+  abort(): void {
+    this.router.sendLeave([...this.#mesh.members.keys()]);
     for (const neighbor of this.#neighbors.values()) neighbor.abandon();
   }
 
+  // Dialing
+
+  /** Whether a peer, which may not be known yet, may request a channel. */
+  mayRequest(peer: MemberId): boolean {
+    if (this.#mesh.members.has(peer) || this.#mesh.unconfirmed.has(peer)) return true;
+    const via = this.router.returnRoutes.nextHopTo(peer);
+    return via === undefined || this.#mesh.introductions.tryAcquire(via, this.#now);
+  }
+
+  /** A peer requests a channel: it is a member, adjacent to these. */
+  channelRequested(
+    member: MemberId,
+    adjacent: readonly MemberId[],
+    protocol: PeerProtocol,
+  ): void {
+    const via = this.router.returnRoutes.nextHopTo(member);
+    this.router.returnRoutes.delete(member);
+    this.#input("channelRequested", { member, via, protocol }, (mesh, now) => {
+      const news = { adjacent: adjacentOf(adjacent), heardAt: now, protocol };
+      learn(mesh, member, via === undefined ? news : { ...news, via }, now);
+    });
+  }
+
+  /** A peer that was dialed has answered: it is a member. */
+  dialAnswered(member: MemberId, protocol: PeerProtocol): void {
+    this.#input("dialAnswered", { member, protocol }, (mesh, now) => {
+      const isKnown = mesh.unconfirmed.has(member) || mesh.members.has(member);
+      if (isKnown) learn(mesh, member, { protocol }, now);
+    });
+  }
+
+  /** No channel to a member could be opened. */
+  dialFailed(member: MemberId): void {
+    this.#input("dialFailed", { member }, (mesh, now) => dialFailed(mesh, member, now));
+  }
+
+  // Time
+
+  /** Handles what is due. */
   tick(now: number): void {
-    const before = this.#state.timers;
-    const { due, timers } = dueTimers(before, now);
-    this.#state = { ...this.#state, timers };
+    const { timers } = this.#mesh;
+    const due = timers.takeDue(now);
     if (due.length === 0) return;
-    const heardAt = new Map([...this.#neighbors].map(([id, { heardAt }]) => [id, heardAt]));
-    for (const name of due) {
-      const lateMs = now - (before.get(name) ?? now);
+    for (const [name, deadline] of due) {
+      const lateMs = now - deadline;
       if (lateMs > HEARTBEAT_INTERVAL_MS) this.#neighbors.forEach((one) => one.resetStall(now));
-      this.#step({ type: "due", name, heardAt, lateMs, now });
+      this.#input("timeout", { name }, (mesh) => timedOut(mesh, name, { now, lateMs }));
     }
     for (const neighbor of [...this.#neighbors.values()]) {
       neighbor.closeDead(now);
-      if (neighbor.detectStall(now)) this.letGo(neighbor.member);
+      if (neighbor.detectStall(now)) this.evict(neighbor.member);
     }
   }
 
-  #step(event: MeshEvent): void {
-    const before = this.#state;
-    const { members, rumors } = before;
-    const { state, effects } = meshStep(before, event);
-    this.#state = state;
-    if (this.#ports.trace.isOn("topology") && (state !== before || effects.length > 0)) {
-      const line = describeStep(event, summarize(before), summarize(state), effects);
-      this.#ports.trace.note("topology", line);
-    }
-    effects.forEach((effect) => this.#perform(effect));
-    if (state.members !== members || state.rumors !== rumors) this.#reroute();
+  get #now(): number {
+    return this.#environment.clock.now();
   }
 
-  /** Who is reached another way than before may miss what went the old one. */
+  get #summary(): string {
+    const { adjacent, members, phase } = this.#mesh;
+    return `${phase} ${members.size + 1} members, ${adjacent.length} neighbors`;
+  }
+
+  /** Handles an input, and then reports which members are reached on another route. */
+  #input(name: string, values: object, handle: (mesh: MeshState, now: number) => void): void {
+    this.#trace.input(name, values, () => handle(this.#mesh, this.#now));
+    if (this.#mesh.routesChanged) this.#reroute();
+  }
+
   #reroute(): void {
-    for (const member of this.#sender.reroute()) this.#ports.told({ type: "rerouted", member });
+    this.#mesh.routesChanged = false;
+    for (const member of this.router.dropInvalidRoutes()) this.#events.rerouted(member);
   }
 
-  #perform(effect: MeshEffect): void {
-    switch (effect.type) {
-      case "tellPhase":
-        return this.#ports.told({ type: "phase", phase: effect.phase });
-      case "tellJoined":
-        return this.#ports.told({ ...effect, type: "memberJoined" });
-      case "tellKind":
-        return this.#ports.told({ ...effect, type: "kindLearned" });
-      case "tellLeft":
-        this.#sender.forget(effect.member);
-        return this.#ports.told({ ...effect, type: "memberLeft" });
-      case "tellApart":
-        return this.#ports.told({ type: "apart", isolated: effect.isolated });
-      case "want":
-        return this.#ports.told({ type: "wanted", member: effect.member });
-      case "tell":
-        return this.#sender.tell(effect.member, effect.message, effect.via);
-      case "forwardLeave":
-        return this.#sender.forwardLeave(effect.member, effect.left);
-      case "beat":
-        return this.#sender.beat();
-      case "dropNeighbor":
-        return this.#drop(effect.member);
-      case "warn":
-        return this.#ports.told({ type: "warned", text: effect.text });
-    }
+  #meshMessage(sender: MemberId, message: MeshMessage, via: MemberId): void {
+    this.#input(
+      message.type,
+      { sender, via },
+      (mesh, now) => messageReceived(mesh, sender, message, via, now),
+    );
   }
 
-  #take({ member, channel }: ReadyChannel): void {
-    const neighbor = this.#neighbors.get(member) ?? new Neighbor(member, this.#now());
+  // Channels
+
+  #addChannel({ member, channel }: ReadyChannel): void {
+    const neighbor = this.#neighbors.get(member) ?? new Neighbor(member, this.#now);
     this.#neighbors.set(member, neighbor);
     const isCurrent = () => this.#neighbors.get(member) === neighbor;
     neighbor.add(channel, {
       received: (frame) => {
-        if (isCurrent()) this.#receiver.receive(member, frame);
+        if (isCurrent()) this.router.receive(member, frame);
       },
       switched: () => this.#reroute(),
       lost: (end) => {
-        if (isCurrent()) this.#lost(member, end);
+        if (isCurrent()) this.#channelLost(member, end);
       },
-    }, this.#ports);
+    }, this.#environment);
     this.#reroute();
   }
 
-  #readEarly({ member, early }: ReadyChannel): void {
-    for (const frame of early) {
-      if (this.#neighbors.has(member)) this.#receiver.receive(member, frame);
+  #receiveBuffered({ member, bufferedFrames }: ReadyChannel): void {
+    for (const frame of bufferedFrames) {
+      if (this.#neighbors.has(member)) this.router.receive(member, frame);
     }
   }
 
-  #lost(member: MemberId, end: ChannelEnd): void {
-    this.#drop(member);
-    this.#step({ type: "neighborLost", member, closed: end.clean, now: this.#now() });
+  #channelLost(member: MemberId, { clean }: ChannelEnd): void {
+    this.#closeNeighbor(member);
+    this.#input(
+      "channelLost",
+      { member, clean },
+      (mesh, now) => loseNeighbor(mesh, member, clean, now),
+    );
   }
 
-  #drop(member: MemberId): void {
+  #closeNeighbor(member: MemberId): void {
     const neighbor = this.#neighbors.get(member);
     if (!this.#neighbors.delete(member)) return;
     this.#closing++;
@@ -318,39 +383,21 @@ export class FullMesh implements Topology {
       if (--this.#closing === 0) { for (const done of this.#whenClosed.splice(0)) done(); }
     });
   }
+}
 
-  #received(from: MemberId, { sender = from, service, content }: Envelope): void {
-    if (sender !== from && this.#isHearsay(sender, from, service, content)) return;
-    if (sender !== from) this.#heardThrough(sender, from);
-    if (service !== Service.FULL_MESH) return this.#ports.deliver(sender, service, content);
-    const message = decodeFullMesh(content);
-    this.#step({ type: "told", member: sender, message, via: from, now: this.#now() });
+function timedOut(mesh: MeshState, name: MeshTimer, at: TimerContext): void {
+  switch (name) {
+    case "heartbeat":
+      return heartbeat(mesh, at);
+    case "suspicion":
+      return expireSuspicions(mesh, at);
+    case "announce":
+      return announce(mesh, at.now);
+    case "adjacency":
+      return sendAdjacency(mesh);
+    case "gossip":
+      return gossip(mesh, at.now);
+    case "redial":
+      return redial(mesh, at.now);
   }
-
-  /**
-   * Whether what others relay in the name of a member counts for nothing, as that has a channel of
-   * its own (G13). It may think otherwise, and is asked then; its own question is answered.
-   */
-  #isHearsay(
-    sender: MemberId,
-    via: MemberId,
-    service: number,
-    content: Uint8Array,
-  ): boolean {
-    const member = this.#state.members.get(sender);
-    if (member?.link !== "neighbor" || member.kind !== "v5") return false;
-    const heardAt = this.#neighbors.get(sender)?.heardAt ?? 0;
-    this.#step({ type: "heardElsewhere", member: sender, heardAt, now: this.#now() });
-    if (this.#state.members.get(sender)?.link !== "neighbor") return false;
-    const isQuestion = service === Service.FULL_MESH && decodeFullMesh(content).type === "ask";
-    if (isQuestion) this.#sender.tell(sender, { type: "alive" }, via);
-    return true;
-  }
-
-  #heardThrough(member: MemberId, via: MemberId): void {
-    if (!this.#state.members.has(member)) this.#strangers.heard(member, via);
-    else this.#step({ type: "heard", member, via, now: this.#now() });
-  }
-
-  #now = (): number => this.#ports.clock.now();
 }

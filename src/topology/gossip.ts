@@ -1,5 +1,5 @@
 /**
- * What members of a full mesh tell each other: who is there, and who is adjacent to whom.
+ * Gossip: which members there are, and which of them have channels to each other.
  *
  * @module
  */
@@ -12,170 +12,145 @@ import {
   MEMBERS_INTERVAL_MS,
   RUMORS_PER_NEIGHBOR_MAX,
 } from "../base/limits.ts";
-import { stay } from "../machine/machine.ts";
-import { setTimer, stopTimer } from "../machine/timers.ts";
-import type { FullMeshMessage } from "../wire/full_mesh.ts";
-import { chain, type MeshAnswer, type MeshEffect, tellMembers } from "./answer.ts";
-import { depart } from "./membership.ts";
-import {
-  distantOf,
-  type Member,
-  type MeshState,
-  neighborsOf,
-  presentOf,
-  withMember,
-  without,
-} from "./state.ts";
-import { loseUnreachable } from "./suspicion.ts";
+import type { MeshMessage } from "../wire/mesh_message.ts";
+import { markUnreachable } from "./failure_detector.ts";
+import { left } from "./membership.ts";
+import type { Member, MeshState } from "./mesh_state.ts";
 
-/** A member tells us something. */
-export function told(
-  state: MeshState,
+/** Handles a message of a member. @param via The neighbor that it came through. */
+export function messageReceived(
+  mesh: MeshState,
   id: MemberId,
-  message: FullMeshMessage,
+  message: MeshMessage,
   via: MemberId,
   now: number,
-): MeshAnswer {
-  const teller = state.members.get(id);
-  if (teller === undefined) return toldByStranger(state, id, message, via, now);
+): void {
+  const sender = mesh.members.get(id);
+  if (sender === undefined) return strangerSent(mesh, id, message, via, now);
   switch (message.type) {
     case "heartbeat":
-    case "alive":
-      return stay(state);
-    case "ask": {
-      // By the way that the question came: the other may be what is broken.
-      const alive: FullMeshMessage = { type: "alive" };
-      return { state, effects: [{ type: "tell", member: id, message: alive, via }] };
-    }
+    case "ack":
+      return;
+    case "ping":
+      // On the route of the ping: the other one may be what is broken.
+      return mesh.output.send(id, { type: "ack" }, via);
     case "members":
-      return toldMembers(state, teller, message.ids, via, now);
+      return membersReceived(mesh, sender, message.ids, via, now);
     case "adjacentMembers":
-      return stay(withMember(state, { ...teller, adjacent: adjacentOf(message.ids) }));
+      sender.adjacent = adjacentOf(message.ids);
+      mesh.routesChanged = true;
+      return;
     case "leave":
-      return chain(
-        ended(depart(state, id, "left", now), teller),
-        (at) => loseUnreachable(at, now),
-      );
+      left(mesh, id, now);
+      if (sender.link === "neighbor") mesh.output.closeNeighbor(id);
+      return markUnreachable(mesh, now);
   }
 }
 
-function ended(answer: MeshAnswer, { id, link }: Member): MeshAnswer {
-  if (link === "distant") return answer;
-  const drop: MeshEffect = { type: "dropNeighbor", member: id, reason: `Member ${id} left` };
-  return { state: answer.state, effects: [...answer.effects, drop] };
-}
-
-/** Who takes us for a member, and is none to us, was lost: it is there, as it says so itself. */
-function toldByStranger(
-  state: MeshState,
+/** A peer that takes us for a member, and is none here, was lost: it is alive, as it says. */
+function strangerSent(
+  mesh: MeshState,
   id: MemberId,
-  message: FullMeshMessage,
+  message: MeshMessage,
   via: MemberId,
   now: number,
-): MeshAnswer {
-  if (message.type !== "heartbeat" && message.type !== "ask") return stay(state);
-  return believe({ ...state, departed: without(state.departed, id) }, [id], via, now);
+): void {
+  if (message.type !== "heartbeat" && message.type !== "ping") return;
+  mesh.tombstones.delete(id);
+  addUnconfirmed(mesh, [id], via, now);
 }
 
-function toldMembers(
-  state: MeshState,
-  teller: Member,
+function membersReceived(
+  mesh: MeshState,
+  sender: Member,
   ids: readonly MemberId[],
   via: MemberId,
   now: number,
-): MeshAnswer {
-  const believed = believe(state, ids, teller.id, now);
-  const asked = chain(believed, (at) => askSuspects(at, teller, ids, via));
-  return chain(asked, (at) => completeView(at, teller, ids, now));
+): void {
+  addUnconfirmed(mesh, ids, sender.id, now);
+  pingSuspects(mesh, sender, ids, via);
+  completeView(mesh, sender, ids, now);
 }
 
-/** The neighbors that a member says it has: no more than a group can have. */
+/** The neighbors that a member says it has: no more than a mesh can have. */
 export function adjacentOf(ids: readonly MemberId[]): ReadonlySet<MemberId> {
   return new Set(ids.slice(0, FULL_MESH_MEMBERS_MAX));
 }
 
-/** Members that we miss are asked for a channel; they count once they answer themselves. */
-function believe(
-  state: MeshState,
+/** Dials members that are missing here; they count once they answer themselves. */
+function addUnconfirmed(
+  mesh: MeshState,
   ids: readonly MemberId[],
-  via: MemberId,
+  namedBy: MemberId,
   now: number,
-): MeshAnswer {
-  const room = FULL_MESH_MEMBERS_MAX - state.members.size - state.rumors.size - 1;
-  const tried = [...state.rumors.values()].filter((rumor) => rumor.via === via).length;
-  const missing = [...new Set(ids)].filter((id) => isMissing(state, id, now))
-    .slice(0, Math.max(0, Math.min(room, RUMORS_PER_NEIGHBOR_MAX - tried)))
-    .filter(() => state.introductions.tryAcquire(via, now));
-  const rumors = new Map(state.rumors);
-  for (const id of missing) rumors.set(id, { via });
-  return {
-    state: { ...state, rumors },
-    effects: missing.map((member) => ({ type: "want", member })),
-  };
+): void {
+  const { introductions, members, output, unconfirmed } = mesh;
+  const places = FULL_MESH_MEMBERS_MAX - members.size - unconfirmed.size - 1;
+  const dialing = [...unconfirmed.values()].filter((id) => id === namedBy).length;
+  const missing = [...new Set(ids)].filter((id) => isMissing(mesh, id, now))
+    .slice(0, Math.max(0, Math.min(places, RUMORS_PER_NEIGHBOR_MAX - dialing)))
+    .filter(() => introductions.tryAcquire(namedBy, now));
+  for (const id of missing) unconfirmed.set(id, namedBy);
+  if (missing.length > 0) mesh.routesChanged = true;
+  for (const id of missing) output.channelWanted(id);
 }
 
-/** The teller hears some that we do not: while they are members yet, they are asked that way. */
-function askSuspects(
-  state: MeshState,
-  teller: Member,
+function isMissing({ me, members, tombstones, unconfirmed }: MeshState, id: MemberId, now: number) {
+  if (id === me || members.has(id) || unconfirmed.has(id)) return false;
+  const leftAt = tombstones.get(id);
+  return leftAt === undefined || now - leftAt > DEPARTED_MS;
+}
+
+/** The sender hears some that we suspect: they are pinged through it. */
+function pingSuspects(
+  mesh: MeshState,
+  sender: Member,
   ids: readonly MemberId[],
   via: MemberId,
-): MeshAnswer {
+): void {
   const heard = new Set(ids);
-  const suspects = [...state.members.values()].filter(({ id, suspicion }) =>
-    suspicion !== undefined && heard.has(id) && id !== teller.id
-  );
-  const message: FullMeshMessage = { type: "ask" };
-  return { state, effects: suspects.map(({ id }) => ({ type: "tell", member: id, message, via })) };
+  for (const { id, suspicion } of mesh.members.values()) {
+    const isSuspect = suspicion !== undefined && heard.has(id) && id !== sender.id;
+    if (isSuspect) mesh.output.send(id, { type: "ping" }, via);
+  }
 }
 
-/** Who misses members that we see is told of them; seldom, lest two repeat themselves. */
+/** A sender that misses members is sent our list; seldom, so that two do not repeat themselves. */
 function completeView(
-  state: MeshState,
-  teller: Member,
+  mesh: MeshState,
+  sender: Member,
   ids: readonly MemberId[],
   now: number,
-): MeshAnswer {
+): void {
+  const { completedAt, id } = sender;
   const seen = new Set(ids);
-  if (presentOf(state).every((id) => seen.has(id) || id === teller.id)) return stay(state);
-  if (teller.completedAt !== undefined && now - teller.completedAt < COMPLETE_AGAIN_MS) {
-    return stay(state);
-  }
-  return tellMembers(withMember(state, { ...teller, completedAt: now }), [teller.id]);
+  if (mesh.reachable.every((other) => seen.has(other) || other === id)) return;
+  if (completedAt !== undefined && now - completedAt < COMPLETE_AGAIN_MS) return;
+  sender.completedAt = now;
+  mesh.sendMembers([id]);
 }
 
-function isMissing(state: MeshState, id: MemberId, now: number): boolean {
-  if (id === state.me || state.members.has(id) || state.rumors.has(id)) return false;
-  const left = state.departed.get(id);
-  return left === undefined || now - left > DEPARTED_MS;
+/** Sends newcomers the list at once, so that those that join together find each other. */
+export function announce(mesh: MeshState, now: number): void {
+  const newcomers = [...mesh.members.values()].filter((member) => member.newcomerUntil > now);
+  mesh.sendMembers(newcomers.map(({ id }) => id));
 }
 
-/** Tells newcomers at once who else is here, so that those who come together find each other. */
-export function announce(state: MeshState, now: number): MeshAnswer {
-  const newcomers = [...state.members.values()].filter((member) => member.newcomerUntil > now);
-  const timers = stopTimer(state.timers, "announce");
-  return tellMembers({ ...state, timers }, newcomers.map(({ id }) => id));
+/** Sends the list to the predecessor, at intervals. */
+export function gossip(mesh: MeshState, now: number): void {
+  mesh.timers.set("gossip", now + MEMBERS_INTERVAL_MS);
+  const predecessor = predecessorOf(mesh);
+  if (predecessor !== undefined) mesh.sendMembers([predecessor]);
 }
 
-/** Tells the antecedent, from time to time, whom we see. */
-export function tellAntecedent(state: MeshState, now: number): MeshAnswer {
-  const timers = setTimer(state.timers, "antecedent", now + MEMBERS_INTERVAL_MS);
-  const antecedent = antecedentOf(state);
-  return tellMembers({ ...state, timers }, antecedent === undefined ? [] : [antecedent]);
+/** The member with the next lower id; for the lowest one, the highest. */
+function predecessorOf({ me, reachable }: MeshState): MemberId | undefined {
+  const before = reachable[reachable.indexOf(me) - 1] ?? reachable.at(-1);
+  return before === me ? undefined : before;
 }
 
-/** Tells distant members through whom they can reach us. */
-export function tellAdjacency(state: MeshState): MeshAnswer {
-  const message: FullMeshMessage = { type: "adjacentMembers", ids: neighborsOf(state) };
-  return {
-    state: { ...state, timers: stopTimer(state.timers, "adjacency") },
-    effects: distantOf(state).map((member) => ({ type: "tell", member, message })),
-  };
-}
-
-/** The member with the next lower id; for the lowest, the one with the highest. */
-function antecedentOf(state: MeshState): MemberId | undefined {
-  const ids = presentOf(state);
-  const before = ids[ids.indexOf(state.me) - 1] ?? ids.at(-1);
-  return before === state.me ? undefined : before;
+/** Tells distant members through which neighbors they reach us. */
+export function sendAdjacency(mesh: MeshState): void {
+  const message: MeshMessage = { type: "adjacentMembers", ids: mesh.adjacent };
+  for (const member of mesh.distant) mesh.output.send(member, message);
 }

@@ -1,16 +1,16 @@
 /**
- * Who is a member of a full mesh: coming, entering, breaking away, leaving.
+ * The members of a full mesh: joining, losing a channel, leaving.
  *
  * ```text
  *                 it answers                 a channel opens
- * (rumor) ─────────────────▶ distant ◀──────────────────────▶ neighbor
- *            it asks itself ▶   │          the channel breaks    │
- *                               │ silent when asked, or says goodbye, either way
+ * (unconfirmed) ───────────▶ distant ◀──────────────────────▶ neighbor
+ *             it dials itself ▶ │        the channel breaks      │
+ *                               │ silent when probed, or leaves  │
  *                               ▼                                ▼
- *                              gone: who left is not believed back on hearsay, for a while
+ *                             gone: if it left, gossip does not bring it back for a while
  * ```
  *
- * Who was only not heard may be heard by others: that one is asked for as soon as they say so.
+ * A member that was only not heard may be heard by others: it is dialed as soon as they name it.
  *
  * @module
  */
@@ -21,7 +21,6 @@ import {
   DEPARTED_MAX,
   FULL_MESH_MEMBERS_MAX,
   FULL_MESH_MEMBERS_WARN,
-  GONE_AFTER_MS,
   HEARTBEAT_INTERVAL_MS,
   INTRODUCED_PLACES_MAX,
   MEMBERS_INTERVAL_MS,
@@ -29,162 +28,141 @@ import {
 } from "../base/limits.ts";
 import { setNewest } from "../base/newest.ts";
 import type { PeerProtocol } from "../base/peer_protocol.ts";
-import { stay } from "../machine/machine.ts";
-import { noTimers, setTimer } from "../machine/timers.ts";
-import {
-  adjacencyChanged,
-  chain,
-  type MeshAnswer,
-  type MeshEffect,
-  setPhase,
-  tellMembers,
-} from "./answer.ts";
-import { reach } from "./reach.ts";
-import {
-  type Departure,
-  idleMesh,
-  type Member,
-  type MeshState,
-  neighborsOf,
-  presentOf,
-  type Suspicion,
-  withMember,
-  without,
-} from "./state.ts";
-import { loseUnreachable, suspect } from "./suspicion.ts";
+import { connectDirectly } from "./direct_connect.ts";
+import type { Departure, Member, MeshState } from "./mesh_state.ts";
 
-/** The group is this member alone, or all that it can be for now. */
-export function construct(state: MeshState, now: number): MeshAnswer {
-  if (state.phase === "CONSTRUCTED") return stay(state);
-  const timers = setTimer(
-    setTimer(state.timers, "pulse", now + HEARTBEAT_INTERVAL_MS),
-    "antecedent",
-    now + MEMBERS_INTERVAL_MS,
-  );
-  return setPhase({ ...state, timers }, "CONSTRUCTED");
+/** What is learned of a member. */
+export type MemberNews = Partial<Omit<Member, "id">>;
+
+/** The mesh is this member alone, or all that it can be for now. */
+export function construct(mesh: MeshState, now: number): void {
+  if (mesh.phase === "CONSTRUCTED") return;
+  mesh.timers.set("heartbeat", now + HEARTBEAT_INTERVAL_MS);
+  mesh.timers.set("gossip", now + MEMBERS_INTERVAL_MS);
+  mesh.setPhase("CONSTRUCTED");
 }
 
 /**
- * Entered through a host: its members count from now on, reached through it until there is a
- * channel. Who has members already brings two parts of a group together, and tells its own part.
+ * This peer joined through a host: the host's members count from now on, reached through it until
+ * there are channels. A peer that has members already unites two parts of a group, and tells its
+ * own part.
  */
-export function enter(
-  state: MeshState,
+export function joined(
+  mesh: MeshState,
   host: MemberId,
   members: readonly MemberId[],
-  kind: PeerProtocol,
-  ours: readonly MemberId[],
+  protocol: PeerProtocol,
+  v5: readonly MemberId[],
   now: number,
-): MeshAnswer {
-  const ownPart = [...state.members.keys()].filter((id) => id !== host);
-  let answer = ownPart.length === 0 ? setPhase(state, "CONSTRUCTING") : stay(state);
-  answer = chain(answer, (at) => becomeNeighbor(at, host, kind, now));
-  const isNew = (id: MemberId) => id !== state.me && !answer.state.members.has(id);
-  const newMembers = members.filter(isNew);
-  for (const id of newMembers) {
-    const kind = ours.includes(id) ? "v5" : "unknown";
-    // The host's list is the group that is entered: nobody else could say who is in it.
-    const news = { via: host, newcomerUntil: now, introducedBy: undefined, ...said(kind) };
-    answer = chain(answer, (at) => learn(at, id, news, now));
+): void {
+  const ownPart = [...mesh.members.keys()].filter((id) => id !== host);
+  if (ownPart.length === 0) mesh.setPhase("CONSTRUCTING");
+  becomeNeighbor(mesh, host, protocol, now);
+  const added: Member[] = [];
+  for (const id of members) {
+    if (id === mesh.me || mesh.members.has(id)) continue;
+    const protocol = v5.includes(id) ? "v5" as const : "unknown" as const;
+    // The host's list is the group that is joined: no other member could say who is in it.
+    const news: MemberNews = {
+      via: host,
+      newcomerUntil: now,
+      introducedBy: undefined,
+      protocol,
+    };
+    const member = add(mesh, id, news, now);
+    if (member !== undefined) added.push(member);
   }
-  answer = reachFirst(answer, newMembers);
-  answer = chain(answer, (at) => tellMembers(at, ownPart));
-  return chain(answer, (at) => construct(at, now));
-}
-
-/**
- * Asks members for channels ahead of all else that goes to them: so they know us when it comes, and
- * answer it at once.
- */
-function reachFirst({ state, effects }: MeshAnswer, members: readonly MemberId[]): MeshAnswer {
-  let asked: MeshAnswer = stay(state);
-  for (const id of members) asked = chain(asked, (at) => reach(at, id));
-  return { state: asked.state, effects: [...asked.effects, ...effects] };
+  // Ahead of all else that goes to them: so they know us when it comes, and answer at once.
+  for (const { id } of added) connectDirectly(mesh, id);
+  for (const { id, protocol } of added) mesh.output.memberJoined(id, protocol);
+  mesh.sendMembers(ownPart);
+  construct(mesh, now);
 }
 
 /** There is a channel to a member. */
 export function becomeNeighbor(
-  state: MeshState,
+  mesh: MeshState,
   id: MemberId,
-  kind: PeerProtocol,
+  protocol: PeerProtocol,
   now: number,
-): MeshAnswer {
-  const news: Partial<Member> = {
+): void {
+  const news: MemberNews = {
     link: "neighbor",
-    reach: { type: "idle" },
+    dialing: { type: "idle" },
     suspicion: undefined,
     introducedBy: undefined,
-    ...said(kind),
+    protocol,
   };
-  return chain(learn(state, id, news, now), (at) => adjacencyChanged(at, now));
+  learn(mesh, id, news, now);
+  mesh.adjacencyChanged(now);
 }
 
-/** What a member is is said somewhere, and then counts; elsewhere nothing is said of it. */
-export function said(kind: PeerProtocol): Pick<Member, "kind"> | Record<never, never> {
-  return kind === "unknown" ? {} : { kind };
+/** Adds a member, or updates it. Newcomers are told shortly who else is here. */
+export function learn(mesh: MeshState, id: MemberId, news: MemberNews, now: number): void {
+  const known = mesh.members.get(id);
+  if (known !== undefined) return update(mesh, known, news);
+  if (id === mesh.me) return;
+  const member = add(mesh, id, news, now);
+  if (member !== undefined) mesh.output.memberJoined(id, member.protocol);
 }
 
-/** Adds a member, or changes what is known of one. Newcomers are told shortly who else is here. */
-export function learn(
-  state: MeshState,
-  id: MemberId,
-  news: Partial<Member>,
-  now: number,
-): MeshAnswer {
-  const known = state.members.get(id);
-  if (known !== undefined) return change(state, known, news);
-  if (id === state.me) return stay(state);
-  const count = state.members.size + 2;
-  if (count > FULL_MESH_MEMBERS_MAX) {
-    const evicted = mostIntroduced(state, news.link === "neighbor" ? undefined : news.via);
-    if (evicted === undefined) return refuse(state, id);
-    return chain(depart(state, evicted, "lost", now), (at) => learn(at, id, news, now));
+/** A member that has shown to speak v5 speaks it, whatever others say. */
+function update(mesh: MeshState, known: Member, news: MemberNews): void {
+  const { protocol: before } = known;
+  Object.assign(known, news);
+  const { protocol = "unknown" } = news;
+  known.protocol = protocol === "unknown" || before === "v5" ? before : protocol;
+  mesh.routesChanged = true;
+  if (known.protocol !== before) mesh.output.protocolLearned(known.id, known.protocol);
+}
+
+/** Adds a member without reporting it, unless the mesh is full. */
+function add(mesh: MeshState, id: MemberId, news: MemberNews, now: number): Member | undefined {
+  const namedBy = mesh.unconfirmed.get(id);
+  if (mesh.members.size + 2 > FULL_MESH_MEMBERS_MAX) {
+    const evicted = mostIntroduced(mesh, news.link === "neighbor" ? undefined : news.via);
+    if (evicted === undefined) {
+      mesh.output.warned(`Cannot take member ${id}: ${FULL_MESH_MEMBERS_MAX} members are here`);
+      mesh.output.closeNeighbor(id);
+      return undefined;
+    }
+    remove(mesh, evicted, "lost", now);
   }
   const member: Member = {
     id,
-    kind: "unknown",
+    protocol: "unknown",
     link: "distant",
     adjacent: new Set(),
-    via: state.rumors.get(id)?.via,
-    reach: state.rumors.has(id) ? { type: "underWay", tries: 0 } : { type: "idle" },
+    via: namedBy,
+    dialing: namedBy === undefined ? { type: "idle" } : { type: "dialing", failures: 0 },
     newcomerUntil: now + RECENT_MS,
     heardAt: now,
-    introducedBy: news.via ?? state.rumors.get(id)?.via,
+    introducedBy: news.via ?? namedBy,
     suspicion: undefined,
+    completedAt: undefined,
     ...news,
   };
-  const next = withMember({
-    ...state,
-    rumors: without(state.rumors, id),
-    departed: without(state.departed, id),
-    timers: setTimer(
-      state.timers,
-      "announce",
-      state.timers.get("announce") ?? now + ANNOUNCE_DELAY_MS,
-    ),
-  }, member);
-  const effects: MeshEffect[] = [{ type: "tellJoined", member: id, kind: member.kind }];
-  if (count === FULL_MESH_MEMBERS_WARN) {
-    effects.push({ type: "warn", text: `A full mesh of ${count} members is large` });
+  mesh.members.set(id, member);
+  mesh.unconfirmed.delete(id);
+  mesh.tombstones.delete(id);
+  mesh.routesChanged = true;
+  if (mesh.timers.get("announce") === undefined) {
+    mesh.timers.set("announce", now + ANNOUNCE_DELAY_MS);
   }
-  return { state: next, effects };
-}
-
-/** Who has said that it is one of ours is no deployed peer any more, whatever others say. */
-function change(state: MeshState, known: Member, news: Partial<Member>): MeshAnswer {
-  const kind = known.kind === "v5" ? "v5" : news.kind ?? known.kind;
-  const next = withMember(state, { ...known, ...news, kind });
-  if (kind === known.kind) return stay(next);
-  return { state: next, effects: [{ type: "tellKind", member: known.id, kind }] };
+  const count = mesh.members.size + 1;
+  if (count === FULL_MESH_MEMBERS_WARN) {
+    mesh.output.warned(`A full mesh of ${count} members is large`);
+  }
+  return member;
 }
 
 /**
- * In a full group, the latest member of those that one neighbor has introduced too many of, and
- * more than the neighbor that introduces the newcomer.
+ * In a full mesh, the latest member of those that one neighbor has introduced too many of, and more
+ * than the neighbor that introduces the newcomer.
  */
-function mostIntroduced(state: MeshState, by: MemberId | undefined): MemberId | undefined {
+function mostIntroduced(mesh: MeshState, by: MemberId | undefined): MemberId | undefined {
   const introduced = new Map<MemberId, MemberId[]>();
-  for (const { id, introducedBy } of state.members.values()) {
+  for (const { id, introducedBy } of mesh.members.values()) {
     if (introducedBy === undefined) continue;
     introduced.set(introducedBy, [...introduced.get(introducedBy) ?? [], id]);
   }
@@ -194,129 +172,56 @@ function mostIntroduced(state: MeshState, by: MemberId | undefined): MemberId | 
   return isTooMany ? most.at(-1) : undefined;
 }
 
-function refuse(state: MeshState, id: MemberId): MeshAnswer {
-  const reason = `Cannot take member ${id}: ${FULL_MESH_MEMBERS_MAX} members are here`;
-  return {
-    state,
-    effects: [{ type: "warn", text: reason }, { type: "dropNeighbor", member: id, reason }],
-  };
+/** The channels to a neighbor are gone: it is reached through others, and dialed. */
+export function detach(mesh: MeshState, member: Member, now: number): void {
+  member.link = "distant";
+  member.via = undefined;
+  member.heardAt = now;
+  mesh.routesChanged = true;
+  connectDirectly(mesh, member.id);
+  mesh.adjacencyChanged(now);
 }
 
-/**
- * The last channel to a member is gone: it is looked for through the others, and asked; without
- * any, nobody is reached. One of ours that leaves says goodbye before; a deployed peer just closes
- * its channels.
- */
-export function loseNeighbor(
-  state: MeshState,
-  id: MemberId,
-  closed: boolean,
-  now: number,
-): MeshAnswer {
-  const member = state.members.get(id);
-  if (member === undefined || member.link !== "neighbor") return stay(state);
-  const present = presentOf(state);
-  const others = neighborsOf(state).some((other) => other !== id && present.includes(other));
-  if (member.kind !== "v5" && (closed || !others)) {
-    return chain(
-      depart(state, id, closed ? "left" : "lost", now),
-      (at) => loseUnreachable(at, now),
-    );
+/** Removes a member. Without any other, the topology is idle. */
+export function remove(mesh: MeshState, id: MemberId, reason: Departure, now: number): void {
+  const member = mesh.members.get(id);
+  if (member === undefined) return;
+  mesh.members.delete(id);
+  if (reason !== "lost") setNewest(mesh.tombstones, id, now, DEPARTED_MAX);
+  mesh.routesChanged = true;
+  reportLeft(mesh, member, reason, mesh.members.size > 0);
+  if (mesh.members.size > 0) return mesh.adjacencyChanged(now);
+  mesh.timers.clear();
+  mesh.setPhase("IDLE");
+}
+
+/** A member has left, and newcomers that it does not know are told. */
+export function left(mesh: MeshState, id: MemberId, now: number): void {
+  const member = mesh.members.get(id);
+  if (member === undefined) return;
+  remove(mesh, id, "left", now);
+  if (member.link !== "neighbor") return;
+  // It may not know newcomers, which know it from our list.
+  for (const { id: newcomer, newcomerUntil, protocol } of mesh.members.values()) {
+    if (newcomerUntil > now && protocol !== "v4") mesh.output.forwardLeave(newcomer, id);
   }
-  const suspicion: Suspicion = {
-    since: now,
-    goneAt: now + GONE_AFTER_MS - HEARTBEAT_INTERVAL_MS,
-    keptUntil: now + state.graceMs - HEARTBEAT_INTERVAL_MS,
-    renewed: false,
-    lost: false,
-  };
-  const suspected = chain(detach(state, id, now), (at) => suspect(at, id, suspicion));
-  return chain(suspected, (at) => loseUnreachable(at, now));
 }
 
-/** A neighbor's channels are no more: it is reached through others, and another one wanted. */
-export function detach(state: MeshState, id: MemberId, now: number): MeshAnswer {
-  const member = state.members.get(id);
-  if (member === undefined) return stay(state);
-  const distant: Member = { ...member, link: "distant", via: undefined, heardAt: now };
-  return chain(
-    chain(stay(withMember(state, distant)), (at) => reach(at, id)),
-    (at) => adjacencyChanged(at, now),
-  );
+/** This peer has left: all members are gone. */
+export function stop(mesh: MeshState): void {
+  const members = [...mesh.members.values()];
+  mesh.clear();
+  for (const [index, member] of members.entries()) {
+    reportLeft(mesh, member, "left", index < members.length - 1);
+  }
+  mesh.setPhase("IDLE");
 }
 
-/** A member is gone. Without any other, the topology is idle. */
-export function depart(
-  state: MeshState,
-  id: MemberId,
+function reportLeft(
+  mesh: MeshState,
+  { id, link }: Member,
   reason: Departure,
-  now: number,
-): MeshAnswer {
-  const member = state.members.get(id);
-  if (member === undefined) return stay(state);
-  const members = without(state.members, id);
-  const departed = reason === "lost" ? state.departed : withDeparted(state.departed, id, now);
-  const left: MeshAnswer = {
-    state: { ...state, members, departed },
-    effects: [
-      leftEffect(member, reason, members.size > 0),
-      ...(reason === "left" ? forwardLeave(members, member, now) : []),
-    ],
-  };
-  if (members.size > 0) return chain(left, (at) => adjacencyChanged(at, now));
-  return chain(left, (at) => setPhase({ ...at, timers: noTimers() }, "IDLE"));
-}
-
-/** A member knows that we leave. It has not left itself, so that no other member is told so. */
-export function dismiss(state: MeshState, id: MemberId, now: number): MeshAnswer {
-  const answer = depart(state, id, "left", now);
-  return { ...answer, effects: answer.effects.filter(({ type }) => type !== "forwardLeave") };
-}
-
-/** A neighbor that left may not know newcomers, which know it from our list: they are told. */
-function forwardLeave(
-  members: ReadonlyMap<MemberId, Member>,
-  { id: left, link }: Member,
-  now: number,
-): MeshEffect[] {
-  if (link !== "neighbor") return [];
-  return [...members.values()]
-    .filter(({ newcomerUntil, kind }) => newcomerUntil > now && kind !== "v4")
-    .map(({ id: member }) => ({ type: "forwardLeave", member, left }));
-}
-
-/** Everyone is gone: this member has left. */
-export function stop(state: MeshState): MeshAnswer {
-  const members = [...state.members.values()];
-  const effects = members.map((member, index) =>
-    leftEffect(member, "left", index < members.length - 1)
-  );
-  return chain(
-    { state: idleMesh(state.me, state.graceMs), effects },
-    (at) =>
-      state.phase === "IDLE" ? stay(at) : {
-        state: at,
-        effects: [{ type: "tellPhase", phase: "IDLE" }],
-      },
-  );
-}
-
-function leftEffect(member: Member, reason: Departure, othersRemain: boolean): MeshEffect {
-  return {
-    type: "tellLeft",
-    member: member.id,
-    reason,
-    adjacent: member.link === "neighbor",
-    othersRemain,
-  };
-}
-
-function withDeparted(
-  departed: ReadonlyMap<MemberId, number>,
-  id: MemberId,
-  now: number,
-): ReadonlyMap<MemberId, number> {
-  const next = new Map(departed);
-  setNewest(next, id, now, DEPARTED_MAX);
-  return next;
+  othersRemain: boolean,
+): void {
+  mesh.output.memberLeft({ member: id, reason, adjacent: link === "neighbor", othersRemain });
 }

@@ -45,7 +45,7 @@ const EXPECTED: readonly [LogLevel, string][] = [
   [LogLevel.WEBRTC, "offer(sdp: "],
   [LogLevel.CHANNEL, "opened rtc to "],
   [LogLevel.CHANNEL, "closed"],
-  [LogLevel.TOPOLOGY, "neighborReady(member: "],
+  [LogLevel.TOPOLOGY, "addChannel(member: "],
   [LogLevel.SIGNALING, "received connected(connected: true, calmS: 25) | CHECKING ▸ CHECKED"],
   [LogLevel.CHANNEL_BUILDER, "ASKING ▸ WAITING"],
 ];

@@ -8,7 +8,7 @@ import { type GroupEffect, type GroupState, initialGroup } from "../../src/group
 import { type GroupHappening, groupStep } from "../../src/group/machine.ts";
 import type { Presence } from "../../src/platform/platform.ts";
 import type { SignalingPhase } from "../../src/signaling/client.ts";
-import type { TopologyPhase } from "../../src/topology/state.ts";
+import type { TopologyPhase } from "../../src/topology/mesh_state.ts";
 import { Mailbox } from "../../src/machine/mailbox.ts";
 import { nextDeadline } from "../../src/machine/timers.ts";
 

@@ -8,9 +8,10 @@
  * What models what:
  *   want, asked, promised, drop     src/negotiation/negotiator.ts: reach, #asked, #build, #drop
  *   told, offered, answered, move   src/negotiation/machine.ts: negotiated, signaled, move; plan.ts
- *   unreached, reach                src/topology/reach.ts
- *   peer, connected, lost           src/topology/gossip.ts: believe; membership.ts: enter, learn,
- *                                   becomeNeighbor, loseNeighbor, detach, depart
+ *   unreached, reach                src/topology/direct_connect.ts
+ *   peer, connected, lost           src/topology/gossip.ts: addUnconfirmed; membership.ts: joined,
+ *                                   learn, becomeNeighbor, detach, remove; failure_detector.ts:
+ *                                   loseNeighbor
  *   clock                           the limits of src/negotiation/machine.ts: tick
  *
  * Peer 0 has the lower id. Letters arrive in order, each way. Whoever does not know the other hears

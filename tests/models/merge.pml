@@ -7,7 +7,7 @@
  *   peer, check, cut                      src/group/machine.ts: signalingTurned, entered,
  *                                         entranceFailed, timerDue; actions.ts: check, rejoin
  *   enter                                 src/group/doors.ts: enter, admit; topology/membership.ts
- *   depart, LEARN, ASK, SILENT, NOTICE    src/topology/membership.ts, gossip.ts, pulse.ts; the rows
+ *   depart, LEARN, ASK, SILENT, NOTICE    src/topology/membership.ts: remove; gossip.ts; the rows
  *                                         "a member left" and IDLE of src/group/rules.ts
  *
  * Every partition of the 4 into two parts is a beginning: all are connected to the server, and

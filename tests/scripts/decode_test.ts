@@ -7,7 +7,7 @@
 import { expect } from "expect";
 import { asMemberId } from "../../src/base/ids.ts";
 import { encodeEnvelope, Service } from "../../src/wire/envelope.ts";
-import { encodeFullMesh } from "../../src/wire/full_mesh.ts";
+import { encodeMeshMessage } from "../../src/wire/mesh_message.ts";
 import { encodeSignaling } from "../../src/wire/signaling.ts";
 
 const DECODE = new URL("../../scripts/decode.ts", import.meta.url).pathname;
@@ -25,7 +25,7 @@ const FRAME = encodeEnvelope({
   sender: asMemberId(5),
   recipient: asMemberId(6),
   service: Service.FULL_MESH,
-  content: encodeFullMesh({ type: "leave" }),
+  content: encodeMeshMessage({ type: "leave" }),
   hopsLeft: 3,
 });
 

@@ -8,7 +8,7 @@
 import { ATTEMPT_TIMEOUT_MS, GONE_AFTER_MS, SEND_STALL_MS } from "../../src/base/limits.ts";
 import { WebGroupState } from "../../src/group/state.ts";
 import { Service } from "../../src/wire/envelope.ts";
-import { decodeFullMesh } from "../../src/wire/full_mesh.ts";
+import { decodeMeshMessage } from "../../src/wire/mesh_message.ts";
 import { decodeSessionFrame } from "../../src/wire/session_frame.ts";
 import { seededRandom } from "../support/chance.ts";
 import type { Crew } from "./crew.ts";
@@ -414,7 +414,7 @@ export class Calm {
 function isQuestion(frame: Uint8Array): boolean {
   const envelope = readEnvelope(frame);
   if (envelope?.service !== Service.FULL_MESH) return false;
-  return decodeFullMesh(envelope.content).type === "ask";
+  return decodeMeshMessage(envelope.content).type === "ping";
 }
 
 /** A frame of a session that did not arrive. */

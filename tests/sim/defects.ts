@@ -44,12 +44,12 @@ export const DEFECTS: readonly Defect[] = [
     name: "W6: a relay passes on whatever comes, wherever it came from",
     file: "src/topology/routes.ts",
     from: `  if (left < 1) return { type: "drop", reason: "it was relayed too often" };
-  const hop = nextHop(state, to);
+  const hop = nextHop(mesh, to);
   if (hop === undefined) return { type: "drop", reason: \`no way to member \${to}\` };
   if (hop === from) return { type: "drop", reason: "it would go back where it came from" };
   if (hop !== to && left < 2) return { type: "drop", reason: "it was relayed too often" };
   return { type: "forward", to: hop, hopsLeft: left - 1 };`,
-    to: `  const hop = nextHop(state, to);
+    to: `  const hop = nextHop(mesh, to);
   if (hop === undefined) return { type: "drop", reason: \`no way to member \${to}\` };
   return { type: "forward", to: hop, hopsLeft: Math.max(left, 1) };`,
   },
@@ -94,13 +94,14 @@ export const DEFECTS: readonly Defect[] = [
   },
   {
     name: "W15: who has no channel yet is no member",
-    file: "src/topology/machine.ts",
-    from: "return known ? learn(state, event.member, said(event.kind), now) : stay(state);",
-    to: "return stay(state);",
+    file: "src/topology/full_mesh.ts",
+    from: "if (isKnown) learn(mesh, member, { protocol }, now);",
+    to: "if (!isKnown) learn(mesh, mesh.me, { protocol }, now);",
     also: {
       file: "src/topology/membership.ts",
-      from: "    answer = chain(answer, (at) => learn(at, id, news, now));\n",
-      to: "",
+      from: "    const member = add(mesh, id, news, now);\n    if (member !== undefined) added",
+      to:
+        "    const member = id < 0 ? add(mesh, id, news, now) : undefined;\n    if (member) added",
     },
   },
   {
@@ -139,15 +140,15 @@ export const DEFECTS: readonly Defect[] = [
   },
   {
     name: "who crashed is never taken for gone",
-    file: "src/topology/judgment.ts",
-    from: "if (slept(at) && !suspicion.renewed) {",
+    file: "src/topology/failure_detector.ts",
+    from: "if (slept(at) && !suspicion.reprobed) {",
     to: "if (at.now > 0) {",
   },
   {
     name: "a member is taken for gone after one missing heartbeat",
-    file: "src/topology/judgment.ts",
-    from: "if (!slept(at) && at.now - last <= SUSPECT_AFTER_MS) return stay(state);",
-    to: "if (!slept(at) && at.now - last <= 3_500) return stay(state);",
+    file: "src/topology/failure_detector.ts",
+    from: "if (!slept(at) && at.now - last <= SUSPECT_AFTER_MS) return;",
+    to: "if (!slept(at) && at.now - last <= 3_500) return;",
     also: {
       file: "src/base/limits.ts",
       from: "export const GONE_AFTER_MS = 11_500;",
@@ -156,51 +157,51 @@ export const DEFECTS: readonly Defect[] = [
   },
   {
     name: "a channel that died without a word is kept",
-    file: "src/topology/judgment.ts",
-    from: `const channelLives = link === "distant" ||`,
-    to: `const channelLives = link !== undefined ||`,
+    file: "src/topology/failure_detector.ts",
+    from: `const channelLives = member.link === "distant" ||`,
+    to: `const channelLives = member.link !== undefined ||`,
   },
   {
     name: "distant members get no heartbeat",
-    file: "src/topology/pulse.ts",
-    from: "const beats = distantOf(state).map(",
-    to: "const beats = distantOf(state).slice(0, 0).map(",
+    file: "src/topology/failure_detector.ts",
+    from: "for (const member of mesh.distant) mesh.output.send(",
+    to: "for (const member of mesh.distant.slice(0, 0)) mesh.output.send(",
   },
   {
     name: "goodbye is not believed",
     file: "src/topology/gossip.ts",
-    from: 'ended(depart(state, id, "left", now), teller),',
-    to: "stay(state),",
+    from: `      left(mesh, id, now);
+      if (sender.link === "neighbor") mesh.output.closeNeighbor(id);`,
+    to: "      if (id < 0) left(mesh, id, now);",
   },
   {
     name: "nothing is relayed",
-    file: "src/topology/receiver.ts",
-    from: "if (this.#ports.neighbors.get(verdict.to)?.sendRelayed(relayed, urgent)) return;",
-    to: "if (this.#ports.neighbors.get(verdict.to) !== undefined) return;",
+    file: "src/topology/router.ts",
+    from: "if (neighbor?.sendRelayed(relayed, isUrgent(envelope))) return;",
+    to: "if (neighbor !== undefined) return;",
   },
   {
     name: "what was relayed is relayed twice",
-    file: "src/topology/receiver.ts",
-    from: "if (this.#ports.neighbors.get(verdict.to)?.sendRelayed(relayed, urgent)) return;",
-    to: `this.#ports.neighbors.get(verdict.to)?.sendRelayed(relayed, urgent);
-        if (this.#ports.neighbors.get(verdict.to)?.sendRelayed(relayed, urgent)) return;`,
+    file: "src/topology/router.ts",
+    from: "if (neighbor?.sendRelayed(relayed, isUrgent(envelope))) return;",
+    to: `neighbor?.sendRelayed(relayed, isUrgent(envelope));
+        if (neighbor?.sendRelayed(relayed, isUrgent(envelope))) return;`,
   },
   {
     name: "a member that is known joins again",
     file: "src/topology/membership.ts",
-    from: "if (kind === known.kind) return stay(next);",
-    to: `if (kind === known.kind) {
-    const { id: member } = known;
-    return { state: next, effects: news.adjacent ? [{ type: "tellJoined", member, kind }] : [] };
-  }`,
+    from: "  mesh.routesChanged = true;\n  if (known.protocol !== before)",
+    to: `  if (news.adjacent) mesh.output.memberJoined(known.id, known.protocol);
+  mesh.routesChanged = true;
+  if (known.protocol !== before)`,
   },
   {
     name: "that a member left is not told when it was not a neighbor",
     file: "src/topology/membership.ts",
-    from: "      leftEffect(member, reason, members.size > 0),\n",
-    to:
-      `      ...(member.link === "neighbor" ? [leftEffect(member, reason, members.size > 0)] : []),
-`,
+    from: "reportLeft(mesh, member, reason, mesh.members.size > 0);",
+    to: `if (member.link === "neighbor") {
+    reportLeft(mesh, member, reason, mesh.members.size > 0);
+  }`,
   },
   {
     name: "nobody tells newcomers of each other",
@@ -311,9 +312,9 @@ export const DEFECTS: readonly Defect[] = [
   },
   {
     name: "an attempt that failed is not made again",
-    file: "src/topology/reach.ts",
-    from: "const wait = REACH_RETRY_MS[Math.min(tries, REACH_RETRY_MS.length - 1)] ?? 0;",
-    to: "const wait = tries < 0 ? REACH_RETRY_MS[0] : 1e9;",
+    file: "src/topology/direct_connect.ts",
+    from: "const wait = REACH_RETRY_MS[Math.min(failures, REACH_RETRY_MS.length - 1)] ?? 0;",
+    to: "const wait = failures < 0 ? REACH_RETRY_MS[0] : 1e9;",
   },
   {
     name: "a lost server is called again at once, and again",
@@ -402,7 +403,7 @@ export const DEFECTS: readonly Defect[] = [
   {
     name: "a member that acknowledges nothing is never let go",
     file: "src/topology/full_mesh.ts",
-    from: "if (!this.present.includes(member)) return;",
+    from: "if (!this.reachable.includes(member)) return;",
     to: "if (member > 0) return;",
   },
   {
@@ -428,7 +429,7 @@ export const DEFECTS: readonly Defect[] = [
   {
     name: "a page that goes away sends no leave frames",
     file: "src/topology/full_mesh.ts",
-    from: `    this.#sender.sendLeave([...this.#state.members.keys()]);
+    from: `    this.router.sendLeave([...this.#mesh.members.keys()]);
     for (const neighbor`,
     to: "    for (const neighbor",
   },

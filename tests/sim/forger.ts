@@ -9,7 +9,7 @@ import { asMemberId, type MemberId, type Random } from "../../src/base/ids.ts";
 import { HOPS_MAX, PROTOCOL_VERSION } from "../../src/base/limits.ts";
 import { encodeChannelBuilder } from "../../src/wire/channel_builder.ts";
 import { decodeEnvelope, encodeEnvelope, Service } from "../../src/wire/envelope.ts";
-import { encodeFullMesh } from "../../src/wire/full_mesh.ts";
+import { encodeMeshMessage } from "../../src/wire/mesh_message.ts";
 import { decodeSessionFrame, encodeSessionFrame } from "../../src/wire/session_frame.ts";
 import { asStreamId } from "../../src/wire/stream_chunk.ts";
 import { encodeUser } from "../../src/wire/user.ts";
@@ -82,7 +82,7 @@ export class Forger {
   #contentOf(victim: MemberId): readonly [number, Uint8Array] {
     switch (this.#below(5)) {
       case 0:
-        return [Service.FULL_MESH, encodeFullMesh({ type: "leave" })];
+        return [Service.FULL_MESH, encodeMeshMessage({ type: "leave" })];
       case 1: {
         const { length } = FORGED;
         const message = { type: "full", length, kind: "string", content: FORGED } as const;

@@ -9,7 +9,7 @@ import { asGroupId, asMemberId, type MemberId } from "../../src/base/ids.ts";
 import { HOPS_MAX, LISTEN_HOSTS_MAX } from "../../src/base/limits.ts";
 import { encodeChannelBuilder, type Info } from "../../src/wire/channel_builder.ts";
 import { decodeEnvelope, encodeEnvelope, Service } from "../../src/wire/envelope.ts";
-import { encodeFullMesh } from "../../src/wire/full_mesh.ts";
+import { encodeMeshMessage } from "../../src/wire/mesh_message.ts";
 import {
   decodeSessionFrame,
   encodeSessionFrame,
@@ -76,7 +76,7 @@ class Scene {
 
 Deno.test("G13: what others relay in the name of a neighbor ends, resets and delivers nothing", () => {
   const forgeries: [string, (scene: Scene) => [number, Uint8Array]][] = [
-    ["a leave", () => [Service.FULL_MESH, encodeFullMesh({ type: "leave" })]],
+    ["a leave", () => [Service.FULL_MESH, encodeMeshMessage({ type: "leave" })]],
     ["a plain message", () => {
       const { length } = TEXT;
       return [Service.USER, encodeUser({ type: "full", length, kind: "string", content: TEXT })];
@@ -131,7 +131,7 @@ Deno.test("G13: a frame without a sender is not relayed in the name of the relay
     sender: undefined,
     recipient: asMemberId(receiver.group.myId),
     service: Service.FULL_MESH,
-    content: encodeFullMesh({ type: "leave" }),
+    content: encodeMeshMessage({ type: "leave" }),
     hopsLeft: HOPS_MAX,
   }));
   village.run(5_000);
@@ -190,7 +190,7 @@ Deno.test("G13: a list of invented members starts few attempts to connect", () =
       { length: 60 },
       (_, index) => asMemberId(3_000_000_000 + 60 * round + index),
     );
-    const content = encodeFullMesh({ type: "members", ids });
+    const content = encodeMeshMessage({ type: "members", ids });
     scene.forge(scene.forger.group.myId, Service.FULL_MESH, content);
     scene.village.run(100);
   }

@@ -9,7 +9,7 @@ import type { Channel, ChannelEnd } from "../../src/transport/channel.ts";
 import type { Admission } from "../../src/transport/transport.ts";
 import { encodeChannelBuilder } from "../../src/wire/channel_builder.ts";
 import { encodeEnvelope, Service } from "../../src/wire/envelope.ts";
-import { encodeFullMesh } from "../../src/wire/full_mesh.ts";
+import { encodeMeshMessage } from "../../src/wire/mesh_message.ts";
 import { decodeHandshake, encodeHandshake } from "../../src/wire/handshake.ts";
 import { encodeCall } from "../../src/wire/listen_url.ts";
 import { asGroupId, asMemberId } from "../../src/base/ids.ts";
@@ -87,9 +87,9 @@ function validFrames(intruder: Intruder, others: readonly number[]): Uint8Array[
         content: new Uint8Array(100),
       }),
     ],
-    [Service.FULL_MESH, encodeFullMesh({ type: "members", ids })],
-    [Service.FULL_MESH, encodeFullMesh({ type: "adjacentMembers", ids })],
-    [Service.FULL_MESH, encodeFullMesh({ type: "leave" })],
+    [Service.FULL_MESH, encodeMeshMessage({ type: "members", ids })],
+    [Service.FULL_MESH, encodeMeshMessage({ type: "adjacentMembers", ids })],
+    [Service.FULL_MESH, encodeMeshMessage({ type: "leave" })],
     [
       Service.CHANNEL_BUILDER,
       encodeChannelBuilder({

@@ -13,13 +13,12 @@ import {
   RUMORS_PER_NEIGHBOR_MAX,
 } from "../../src/base/limits.ts";
 import { Introductions } from "../../src/topology/introductions.ts";
-import { meshStep } from "../../src/topology/machine.ts";
 import { id, ids, MeshRig } from "./mesh_rig.ts";
 
 /** So many members, from an id on, ask for channels through a neighbor. */
 function introduce(rig: MeshRig, via: number, from: number, count: number): void {
   for (let member = from; member < from + count; member++) {
-    rig.happen({ type: "asked", member: id(member), adjacent: [], via: id(via), kind: "v5" });
+    rig.channelRequested(member, via);
   }
 }
 
@@ -34,22 +33,22 @@ Deno.test("Introductions are limited a neighbor, and earned again by time", () =
   ]);
 });
 
-Deno.test("meshStep() tries few of the unknown members that one neighbor speaks of at once", () => {
+Deno.test("messageReceived() dials few of the unknown members that one neighbor names at once", () => {
   const rig = new MeshRig().meet(1, 2);
   rig.did();
   const invented = (from: number) => Array.from({ length: 60 }, (_, index) => from + index);
-  const wanted = () => rig.did().filter((did) => did.startsWith("want")).length;
-  rig.tell(1, { type: "members", ids: ids(...invented(1_000)) });
+  const wanted = () => rig.did().filter((did) => did.startsWith("dial")).length;
+  rig.receive(1, { type: "members", ids: ids(...invented(1_000)) });
   expect(wanted()).toBe(RUMORS_PER_NEIGHBOR_MAX);
-  rig.tell(1, { type: "members", ids: ids(...invented(2_000)) });
+  rig.receive(1, { type: "members", ids: ids(...invented(2_000)) });
   expect(wanted()).toBe(0);
-  rig.tell(2, { type: "members", ids: ids(...invented(3_000)) });
+  rig.receive(2, { type: "members", ids: ids(...invented(3_000)) });
   // No more than the places that are left.
   const places = FULL_MESH_MEMBERS_MAX - 3 - RUMORS_PER_NEIGHBOR_MAX;
   expect(wanted()).toBe(Math.min(places, RUMORS_PER_NEIGHBOR_MAX));
 });
 
-Deno.test("meshStep() gives a newcomer the place of one that a busy neighbor introduced", () => {
+Deno.test("membership gives a newcomer the place of one that a busy neighbor introduced", () => {
   const rig = new MeshRig().meet(1, 2);
   introduce(rig, 1, 1_000, FULL_MESH_MEMBERS_MAX);
   expect(rig.members.length).toBe(FULL_MESH_MEMBERS_MAX);
@@ -63,22 +62,11 @@ Deno.test("meshStep() gives a newcomer the place of one that a busy neighbor int
   expect(rig.members).not.toContain(9_999);
 });
 
-Deno.test("meshStep() refuses a newcomer of a full group whose members all had channels", () => {
+Deno.test("membership refuses a newcomer to a full mesh whose members all had channels", () => {
   const rig = new MeshRig().meet(1);
   for (let member = 1_000; rig.members.length < FULL_MESH_MEMBERS_MAX; member++) rig.meet(member);
   introduce(rig, 1, 3, 1);
   rig.meet(4);
   expect([rig.members.includes(id(3)), rig.members.includes(id(4))]).toEqual([false, false]);
   expect(INTRODUCED_PLACES_MAX).toBeGreaterThan(1);
-});
-
-Deno.test("meshStep() changes nothing with a relayed frame that brings no news", () => {
-  const rig = new MeshRig().meet(1);
-  introduce(rig, 1, 2, 1);
-  rig.did();
-  const { state } = rig;
-  const heard = { type: "heard", member: id(2), via: id(1), now: 500 } as const;
-  expect(meshStep(state, heard)).toEqual({ state, effects: [] });
-  expect(meshStep(state, heard).state).toBe(state);
-  expect(state.members.get(id(2))?.heardAt).toBe(500);
 });

@@ -1,27 +1,36 @@
 /**
- * One member's machine of a full mesh, with a clock.
+ * The mesh of one member on a clock of its own, and what it does, in words.
  *
  * @module
  */
 
 import { asMemberId, type MemberId } from "../../src/base/ids.ts";
 import { GONE_AFTER_MS } from "../../src/base/limits.ts";
-import { dueTimers, nextDeadline } from "../../src/machine/timers.ts";
-import type { MeshEffect } from "../../src/topology/answer.ts";
-import { type MeshEvent, meshStep } from "../../src/topology/machine.ts";
+import { dialFailed, redial } from "../../src/topology/direct_connect.ts";
 import {
-  distantOf,
-  idleMesh,
-  idsOf,
-  type MeshState,
-  neighborsOf,
-} from "../../src/topology/state.ts";
-import type { FullMeshMessage } from "../../src/wire/full_mesh.ts";
-
-/** What happens, without the time: the rig has a clock. */
-export type MeshHappening = MeshEvent extends infer Event
-  ? Event extends MeshEvent ? Omit<Event, "now"> : never
-  : never;
+  expireSuspicions,
+  heardElsewhere,
+  heartbeat,
+  loseNeighbor,
+  type TimerContext,
+} from "../../src/topology/failure_detector.ts";
+import {
+  adjacentOf,
+  announce,
+  gossip,
+  messageReceived,
+  sendAdjacency,
+} from "../../src/topology/gossip.ts";
+import {
+  becomeNeighbor,
+  construct,
+  joined,
+  learn,
+  remove,
+  stop,
+} from "../../src/topology/membership.ts";
+import { MeshState, type MeshTimer } from "../../src/topology/mesh_state.ts";
+import type { MeshMessage } from "../../src/wire/mesh_message.ts";
 
 /** The id of a member, from a number. */
 export const id = asMemberId;
@@ -33,130 +42,210 @@ export function ids(...numbers: readonly number[]): MemberId[] {
 
 /** One member. */
 export class MeshRig {
-  state: MeshState;
+  readonly mesh: MeshState;
   now = 0;
+  /** When each neighbor was heard last over its channel. */
+  readonly #heardAt = new Map<MemberId, { heardAt: number }>();
   /** What was done since the rig was asked last. */
-  #effects: MeshEffect[] = [];
-  /** When neighbors were heard last. */
-  readonly heardAt = new Map<MemberId, number>();
+  #outputs: string[] = [];
 
   constructor(me = 10, graceMs = GONE_AFTER_MS) {
-    this.state = idleMesh(id(me), graceMs);
+    const put = (text: string) => void this.#outputs.push(text);
+    this.mesh = new MeshState(id(me), graceMs, this.#heardAt, {
+      phaseChanged: put,
+      memberJoined: (member) => put(`joined ${member}`),
+      protocolLearned: (member, protocol) => put(`${member} speaks ${protocol}`),
+      memberLeft: ({ member, othersRemain }) =>
+        put(`left ${member}${othersRemain ? "" : ", the last"}`),
+      partitioned: (isolated) => put(isolated ? "isolated" : "partitioned"),
+      channelWanted: (member) => put(`dial ${member}`),
+      warned: () => put("warn"),
+      send: (member, message, via) => {
+        if (message.type === "heartbeat") return;
+        if (via !== undefined) put(`${message.type} ${member} via ${via}`);
+        else put(`send ${member} ${message.type}${"ids" in message ? ` ${message.ids}` : ""}`);
+      },
+      sendHeartbeats: () => {},
+      forwardLeave: (newcomer, left) => put(`forward leave of ${left} to ${newcomer}`),
+      closeNeighbor: (member) => put(`close ${member}`),
+    });
   }
 
-  /** Something happens. */
-  happen(event: MeshHappening): this {
-    const { state, effects } = meshStep(this.state, { ...event, now: this.now });
-    this.state = state;
-    this.#effects.push(...effects);
+  // Joining and leaving
+
+  construct(): this {
+    construct(this.mesh, this.now);
     return this;
   }
 
-  /** There are channels to these. */
+  /** This member joins through a host that lists these members. */
+  joined(host: number, ...members: readonly number[]): this {
+    joined(this.mesh, id(host), ids(...members), "v5", [], this.now);
+    return this;
+  }
+
+  /** Channels to these open. */
   meet(...members: readonly number[]): this {
+    return this.#meet(members, "v5");
+  }
+
+  /** Channels to these Netflux 4 peers open. */
+  meetV4(...members: readonly number[]): this {
+    return this.#meet(members, "v4");
+  }
+
+  #meet(members: readonly number[], protocol: "v5" | "v4"): this {
     for (const member of ids(...members)) {
-      this.heardAt.set(member, this.now);
-      this.happen({ type: "neighborReady", member, kind: "v5" });
+      this.hearDirectly(member);
+      becomeNeighbor(this.mesh, member, protocol, this.now);
+      construct(this.mesh, this.now);
     }
     return this;
   }
 
-  /** There are channels to these deployed peers. */
-  meetDeployed(...members: readonly number[]): this {
-    for (const member of ids(...members)) {
-      this.heardAt.set(member, this.now);
-      this.happen({ type: "neighborReady", member, kind: "v4" });
+  /** The last channel to a member ends: closed in good order, or broken. */
+  channelLost(member: number, closed: boolean): this {
+    loseNeighbor(this.mesh, id(member), closed, this.now);
+    return this;
+  }
+
+  /** This member leaves one of the others. */
+  leave(member: number): this {
+    remove(this.mesh, id(member), "left", this.now);
+    return this;
+  }
+
+  stop(): this {
+    stop(this.mesh);
+    return this;
+  }
+
+  // Dialing
+
+  /** A peer requests a channel, through a neighbor if not directly. */
+  channelRequested(member: number, via?: number, adjacent: readonly number[] = []): this {
+    const news = {
+      adjacent: adjacentOf(ids(...adjacent)),
+      heardAt: this.now,
+      protocol: "v5" as const,
+    };
+    const route = via === undefined ? {} : { via: id(via) };
+    learn(this.mesh, id(member), { ...news, ...route }, this.now);
+    return this;
+  }
+
+  dialAnswered(member: number): this {
+    const { members, unconfirmed } = this.mesh;
+    if (unconfirmed.has(id(member)) || members.has(id(member))) {
+      learn(this.mesh, id(member), { protocol: "v5" }, this.now);
     }
     return this;
   }
 
-  /** A member told something, through a neighbor or by itself. */
-  tell(member: number, message: FullMeshMessage, via = member): this {
-    return this.happen({ type: "told", member: id(member), message, via: id(via) });
+  dialFailed(member: number): this {
+    dialFailed(this.mesh, id(member), this.now);
+    return this;
   }
 
-  /** This machine sleeps, and then sees what is due. */
+  // Frames
+
+  /** A frame of a neighbor comes over its channel. */
+  hearDirectly(member: number, at = this.now): this {
+    this.#heardAt.set(id(member), { heardAt: at });
+    return this;
+  }
+
+  /** A frame of a distant member comes through a neighbor. */
+  hear(member: number, via: number): this {
+    const known = this.mesh.members.get(id(member));
+    if (known !== undefined) {
+      known.heardAt = this.now;
+      known.via = id(via);
+    }
+    return this;
+  }
+
+  /** Others relay in the name of a neighbor. */
+  heardElsewhere(member: number): this {
+    const known = this.mesh.members.get(id(member));
+    if (known !== undefined) heardElsewhere(this.mesh, known, this.now);
+    return this;
+  }
+
+  /** A message of a member comes, through a neighbor or over its own channel. */
+  receive(member: number, message: MeshMessage, via = member): this {
+    messageReceived(this.mesh, id(member), message, id(via), this.now);
+    return this;
+  }
+
+  // Time
+
+  /** This machine sleeps, and then handles what is due. */
   sleep(ms: number): this {
     this.now += ms;
-    return this.#due(this.now);
+    this.#tick();
+    return this;
   }
 
-  /** Lets time pass; these members are heard all the while. */
+  /** Time passes; these members are heard all the while. */
   wait(ms: number, ...heard: readonly number[]): this {
     const until = this.now + ms;
     for (;;) {
-      const deadline = nextDeadline(this.state.timers);
+      const deadline = this.mesh.timers.next;
       if (deadline === undefined || deadline > until) break;
       this.now = deadline;
-      for (const member of ids(...heard)) {
-        this.heardAt.set(member, this.now);
-        const known = this.state.members.get(member);
-        if (known?.link === "distant") {
-          this.happen({ type: "heard", member, via: known.via ?? member });
-        }
+      for (const member of heard) {
+        this.hearDirectly(member);
+        const known = this.mesh.members.get(id(member));
+        if (known?.link === "distant") this.hear(member, known.via ?? member);
       }
-      this.#due(this.now);
+      this.#tick();
     }
     this.now = until;
     return this;
   }
 
-  #due(now: number): this {
-    const before = this.state.timers;
-    const { due, timers } = dueTimers(before, now);
-    this.state = { ...this.state, timers };
-    for (const name of due) {
-      const lateMs = now - (before.get(name) ?? now);
-      this.happen({ type: "due", name, heardAt: this.heardAt, lateMs });
+  #tick(): void {
+    for (const [name, deadline] of this.mesh.timers.takeDue(this.now)) {
+      this.#timedOut(name, { now: this.now, lateMs: this.now - deadline });
     }
-    return this;
   }
 
-  /** What was done since this was asked last, heartbeats left out: in words. */
+  #timedOut(name: MeshTimer, at: TimerContext): void {
+    switch (name) {
+      case "heartbeat":
+        return heartbeat(this.mesh, at);
+      case "suspicion":
+        return expireSuspicions(this.mesh, at);
+      case "announce":
+        return announce(this.mesh, at.now);
+      case "adjacency":
+        return sendAdjacency(this.mesh);
+      case "gossip":
+        return gossip(this.mesh, at.now);
+      case "redial":
+        return redial(this.mesh, at.now);
+    }
+  }
+
+  /** What was done since this was asked last, in words; heartbeats are left out. */
   did(): string[] {
-    return this.#effects.splice(0).flatMap(describe);
+    return this.#outputs.splice(0);
   }
 
   get members(): readonly MemberId[] {
-    return idsOf(this.state);
+    return this.mesh.ids;
+  }
+
+  get reachable(): readonly MemberId[] {
+    return this.mesh.reachable;
   }
 
   get neighbors(): readonly MemberId[] {
-    return neighborsOf(this.state);
+    return this.mesh.adjacent;
   }
 
   get distant(): readonly MemberId[] {
-    return distantOf(this.state);
-  }
-}
-
-function describe(effect: MeshEffect): string[] {
-  switch (effect.type) {
-    case "beat":
-      return [];
-    case "forwardLeave":
-      return [`forward leave of ${effect.left} to ${effect.member}`];
-    case "tell": {
-      const { member, message, via } = effect;
-      if (message.type === "heartbeat") return [];
-      if (via !== undefined) return [`${message.type} ${member} via ${via}`];
-      return [`tell ${member} ${message.type}${"ids" in message ? ` ${message.ids}` : ""}`];
-    }
-    case "tellPhase":
-      return [effect.phase];
-    case "tellJoined":
-      return [`joined ${effect.member}`];
-    case "tellKind":
-      return [`${effect.member} is ${effect.kind}`];
-    case "tellLeft":
-      return [`left ${effect.member}${effect.othersRemain ? "" : ", the last"}`];
-    case "want":
-      return [`want ${effect.member}`];
-    case "dropNeighbor":
-      return [`drop ${effect.member}`];
-    case "tellApart":
-      return [effect.isolated ? "isolated" : "apart"];
-    case "warn":
-      return ["warn"];
+    return this.mesh.distant;
   }
 }

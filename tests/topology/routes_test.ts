@@ -1,47 +1,49 @@
 /**
- * Whom to hand a message to; and that no message circles, whatever members believe.
+ * Next hops; and that no frame circles, however stale the lists of the members are.
  *
  * @module
  */
 
 import { expect } from "expect";
 import { fc } from "../support/fast_check.ts";
-import { asMemberId, type MemberId } from "../../src/base/ids.ts";
+import { asMemberId } from "../../src/base/ids.ts";
 import { HOPS_MAX } from "../../src/base/limits.ts";
 import { nextHop, route } from "../../src/topology/routes.ts";
-import { idleMesh, type Member, type MeshState } from "../../src/topology/state.ts";
+import type { Member, MeshState } from "../../src/topology/mesh_state.ts";
 import type { Envelope } from "../../src/wire/envelope.ts";
+import { id, ids, MeshRig } from "./mesh_rig.ts";
 
 interface View {
   readonly neighbors?: readonly number[];
   /** Whom each distant member is adjacent to, and through whom it was heard. */
   readonly distant?: Readonly<Record<number, { adjacent?: readonly number[]; via?: number }>>;
-  readonly rumors?: Readonly<Record<number, number>>;
+  readonly unconfirmed?: Readonly<Record<number, number>>;
 }
 
-function mesh(me: number, { neighbors = [], distant = {}, rumors = {} }: View): MeshState {
-  const members = new Map<MemberId, Member>();
-  const add = (id: number, link: Member["link"], adjacent: readonly number[], via?: number) =>
-    members.set(asMemberId(id), {
-      id: asMemberId(id),
-      kind: "v5",
+function mesh(me: number, { neighbors = [], distant = {}, unconfirmed = {} }: View): MeshState {
+  const { mesh } = new MeshRig(me);
+  const add = (number: number, link: Member["link"], adjacent: readonly number[], via?: number) =>
+    mesh.members.set(id(number), {
+      id: id(number),
+      protocol: "v5",
       link,
-      adjacent: new Set(adjacent.map(asMemberId)),
-      via: via === undefined ? undefined : asMemberId(via),
-      reach: { type: "idle" },
+      adjacent: new Set(ids(...adjacent)),
+      via: via === undefined ? undefined : id(via),
+      dialing: { type: "idle" },
       newcomerUntil: 0,
       heardAt: 0,
       introducedBy: undefined,
       suspicion: undefined,
+      completedAt: undefined,
     });
-  for (const id of neighbors) add(id, "neighbor", []);
-  for (const [id, { adjacent = [], via }] of Object.entries(distant)) {
-    add(Number(id), "distant", adjacent, via);
+  for (const number of neighbors) add(number, "neighbor", []);
+  for (const [number, { adjacent = [], via }] of Object.entries(distant)) {
+    add(Number(number), "distant", adjacent, via);
   }
-  const heard = Object.entries(rumors).map(([id, via]) =>
-    [asMemberId(Number(id)), { via: asMemberId(via) }] as const
-  );
-  return { ...idleMesh(asMemberId(me)), members, rumors: new Map(heard) };
+  for (const [number, namedBy] of Object.entries(unconfirmed)) {
+    mesh.unconfirmed.set(id(Number(number)), id(namedBy));
+  }
+  return mesh;
 }
 
 function envelope(sender: number, recipient: number | "everyone", hopsLeft?: number): Envelope {
@@ -56,7 +58,7 @@ function envelope(sender: number, recipient: number | "everyone", hopsLeft?: num
 
 const NEXT: readonly (readonly [string, View, number, number | undefined])[] = [
   ["a neighbor directly", { neighbors: [1, 2] }, 2, 2],
-  ["nobody for a stranger", { neighbors: [1] }, 9, undefined],
+  ["undefined for a peer that is no member", { neighbors: [1] }, 9, undefined],
   [
     "the neighbor that it said it is adjacent to",
     {
@@ -88,9 +90,14 @@ const NEXT: readonly (readonly [string, View, number, number | undefined])[] = [
     4,
   ],
   ["any neighbor when nothing is known", { neighbors: [1], distant: { 3: {} } }, 3, 1],
-  ["nobody without a neighbor", { distant: { 3: { adjacent: [2] } } }, 3, undefined],
-  ["who spoke of a rumor", { neighbors: [1, 2], rumors: { 7: 2 } }, 7, 2],
-  ["nobody for a rumor of somebody who left", { neighbors: [1], rumors: { 7: 9 } }, 7, undefined],
+  ["undefined without a neighbor", { distant: { 3: { adjacent: [2] } } }, 3, undefined],
+  ["the member that named an unconfirmed one", { neighbors: [1, 2], unconfirmed: { 7: 2 } }, 7, 2],
+  [
+    "undefined when the member that named it left",
+    { neighbors: [1], unconfirmed: { 7: 9 } },
+    7,
+    undefined,
+  ],
 ];
 
 for (const [name, view, to, hop] of NEXT) {
@@ -135,11 +142,11 @@ const ROUTES: readonly (readonly [string, Envelope, number, string])[] = [
 
 for (const [name, message, from, expected] of ROUTES) {
   Deno.test(`route() ${name}`, () => {
-    const verdict = route(mesh(10, TRIO), message, asMemberId(from));
+    const decision = route(mesh(10, TRIO), message, asMemberId(from));
     expect(
-      verdict.type === "forward"
-        ? `forward to ${verdict.to}, ${verdict.hopsLeft} left`
-        : verdict.type,
+      decision.type === "forward"
+        ? `forward to ${decision.to}, ${decision.hopsLeft} left`
+        : decision.type,
     ).toBe(expected);
   });
 }
@@ -173,14 +180,14 @@ Deno.test("route() ends every message in random graphs, however stale what membe
         const neighbors = channels.flatMap(([a, b]) => a === me ? [b] : b === me ? [a] : [])
           .filter((one) => one !== me);
         const distant: Record<number, { adjacent: number[]; via: number }> = {};
-        const rumors: Record<number, number> = {};
+        const unconfirmed: Record<number, number> = {};
         for (const [other, { adjacent, via, known }] of (beliefs[index] ?? []).entries()) {
           const id = other + 1;
           if (id === me || neighbors.includes(id)) continue;
-          if (known === 0) rumors[id] = via;
+          if (known === 0) unconfirmed[id] = via;
           else if (known < 8) distant[id] = { adjacent, via };
         }
-        return mesh(me, { neighbors, distant, rumors });
+        return mesh(me, { neighbors, distant, unconfirmed });
       });
       const stateOf = (id: number) => states[id - 1] ?? mesh(id, {});
       let from: number = sender;
@@ -197,17 +204,17 @@ Deno.test("route() ends every message in random graphs, however stale what membe
           if (hop !== undefined && deployed.includes(hop)) return;
           [from, at, hopsLeft, oursInARow] = [at, hop, undefined, 0];
         } else {
-          const verdict = route(
+          const decision = route(
             stateOf(at),
             envelope(sender, recipient, hopsLeft),
             asMemberId(from),
           );
-          if (verdict.type !== "forward") {
-            if (verdict.type === "deliver") expect(at).toBe(recipient);
+          if (decision.type !== "forward") {
+            if (decision.type === "deliver") expect(at).toBe(recipient);
             return;
           }
-          expect(verdict.to).not.toBe(from);
-          [from, at, hopsLeft] = [at, verdict.to, verdict.hopsLeft];
+          expect(decision.to).not.toBe(from);
+          [from, at, hopsLeft] = [at, decision.to, decision.hopsLeft];
           expect(++oursInARow).toBeLessThanOrEqual(HOPS_MAX);
         }
         if (++relays > 4 * HOPS_MAX) throw new Error("it circles");

@@ -13,7 +13,7 @@ import { decodeChannelBuilder, encodeChannelBuilder } from "../../src/wire/chann
 import { decodeRtcSignal } from "../../src/wire/data_channel_builder.ts";
 import { decodeEnvelope, encodeEnvelope, Service } from "../../src/wire/envelope.ts";
 import { decodeIce, encodeIce, type IceOffer } from "../../src/wire/ice.ts";
-import { decodeFullMesh, encodeFullMesh } from "../../src/wire/full_mesh.ts";
+import { decodeMeshMessage, encodeMeshMessage } from "../../src/wire/mesh_message.ts";
 import { decodeHandshake, encodeHandshake } from "../../src/wire/handshake.ts";
 import { decodeSignaling } from "../../src/wire/signaling.ts";
 import { decodeUser } from "../../src/wire/user.ts";
@@ -116,7 +116,7 @@ Deno.test("decoders refuse a message of no known type", () => {
     const decode of [
       decodeSignaling,
       decodeChannelBuilder,
-      decodeFullMesh,
+      decodeMeshMessage,
       decodeHandshake,
       decodeUser,
     ]
@@ -160,7 +160,7 @@ Deno.test("decodeChannelBuilder() refuses a negotiation without an initiator", (
 });
 
 Deno.test("decoders leave out ids that are 0 from lists", () => {
-  expect(decodeFullMesh(hex("0a050a03000102"))).toEqual({ type: "members", ids: [1, 2] });
+  expect(decodeMeshMessage(hex("0a050a03000102"))).toEqual({ type: "members", ids: [1, 2] });
   expect(decodeHandshake(hex("0a0910011802220300010a"))).toMatchObject({ members: [1, 10] });
   expect(decodeChannelBuilder(hex("1206080112020005"))).toMatchObject({
     request: { adjacent: [5] },
@@ -191,7 +191,7 @@ Deno.test("lists of members are cut to as many as a full mesh has, wherever memb
   expect(decodeHandshake(encodeHandshake({ ...ping, members: ids, ours: ids })))
     .toEqual({ ...ping, members: first, ours: first });
   for (const type of ["members", "adjacentMembers"] as const) {
-    expect(decodeFullMesh(encodeFullMesh({ type, ids }))).toEqual({ type, ids: first });
+    expect(decodeMeshMessage(encodeMeshMessage({ type, ids }))).toEqual({ type, ids: first });
   }
   const request = { id: member, adjacent: ids };
   expect(decodeChannelBuilder(encodeChannelBuilder({ type: "request", request, version })))

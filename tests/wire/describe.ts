@@ -16,7 +16,11 @@ import {
   type RtcSignal,
 } from "../../src/wire/data_channel_builder.ts";
 import { decodeEnvelope, encodeEnvelope, Service } from "../../src/wire/envelope.ts";
-import { decodeFullMesh, encodeFullMesh, type FullMeshMessage } from "../../src/wire/full_mesh.ts";
+import {
+  decodeMeshMessage,
+  encodeMeshMessage,
+  type MeshMessage,
+} from "../../src/wire/mesh_message.ts";
 import {
   decodeHandshake,
   encodeHandshake,
@@ -118,8 +122,8 @@ function readService(service: number, content: Uint8Array): Reading {
       return { meaning: ofRtcSignal(message), bytes: encodeRtcSignal(message) };
     }
     case Service.FULL_MESH: {
-      const message = decodeFullMesh(content);
-      return { meaning: ofFullMesh(message), bytes: encodeFullMesh(message) };
+      const message = decodeMeshMessage(content);
+      return { meaning: ofFullMesh(message), bytes: encodeMeshMessage(message) };
     }
     case Service.USER: {
       const message = decodeUser(content);
@@ -210,7 +214,7 @@ function ofRtcSignal(message: RtcSignal): string {
   return `candidate for ${message.sdpMid}, ${message.sdpMLineIndex}: ${message.candidate}`;
 }
 
-function ofFullMesh(message: FullMeshMessage): string {
+function ofFullMesh(message: MeshMessage): string {
   return "ids" in message ? `${message.type} ${list(message.ids)}` : message.type;
 }
 

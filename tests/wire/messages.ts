@@ -18,7 +18,11 @@ import {
   type RtcSignal,
 } from "../../src/wire/data_channel_builder.ts";
 import { decodeEnvelope, encodeEnvelope, type Envelope } from "../../src/wire/envelope.ts";
-import { decodeFullMesh, encodeFullMesh, type FullMeshMessage } from "../../src/wire/full_mesh.ts";
+import {
+  decodeMeshMessage,
+  encodeMeshMessage,
+  type MeshMessage,
+} from "../../src/wire/mesh_message.ts";
 import {
   decodeHandshake,
   encodeHandshake,
@@ -300,16 +304,16 @@ const rtcSignals: Kind<RtcSignal> = {
   },
 };
 
-const fullMesh: Kind<FullMeshMessage> = {
+const fullMesh: Kind<MeshMessage> = {
   name: "FullMesh",
-  encode: encodeFullMesh,
-  decode: decodeFullMesh,
+  encode: encodeMeshMessage,
+  decode: decodeMeshMessage,
   messages: fc.oneof(
     fc.record({
       type: fc.constantFrom("members" as const, "adjacentMembers" as const),
       ids: memberIds,
     }),
-    fc.constantFrom("heartbeat" as const, "leave" as const, "ask" as const, "alive" as const)
+    fc.constantFrom("heartbeat" as const, "leave" as const, "ping" as const, "ack" as const)
       .map((type) => ({ type })),
   ),
   plain: (message) => {

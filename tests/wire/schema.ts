@@ -63,8 +63,8 @@ message FullMesh {
     Peers adjacentMembers = 3;
     bool heartbeat = 4;
     bool leave = 16;
-    bool ask = 19;
-    bool alive = 20;
+    bool ping = 19;
+    bool ack = 20;
   }
 }
 message Peers { repeated uint32 ids = 1; }

@@ -3,7 +3,7 @@
  *
  * ```text
  * message := members 1 | adjacentMembers 3 | heartbeat 4
- *          | leave 16 | ask 19 | alive 20                       ours; deployed peers skip them
+ *          | leave 16 | ping 19 | ack 20                        ours; deployed peers skip them
  * members, adjacentMembers := ids 1*
  * ```
  *
@@ -16,7 +16,7 @@ import { FULL_MESH_MEMBERS_MAX } from "../base/limits.ts";
 import { type Field, Fields, readFields } from "./bytes.ts";
 
 /** What members tell each other. */
-export type FullMeshMessage =
+export type MeshMessage =
   /** Connect to those of these that you miss. */
   | { readonly type: "members"; readonly ids: readonly MemberId[] }
   /** These are my neighbors: told to members that are not. */
@@ -26,12 +26,12 @@ export type FullMeshMessage =
   /** I leave the group. */
   | { readonly type: "leave" }
   /** I have not heard you for long: are you there? */
-  | { readonly type: "ask" }
-  /** I am, by the way that you asked. */
-  | { readonly type: "alive" };
+  | { readonly type: "ping" }
+  /** I am; sent on the route of the ping. */
+  | { readonly type: "ack" };
 
 /** The bytes of a full mesh message. */
-export function encodeFullMesh(message: FullMeshMessage): Uint8Array<ArrayBuffer> {
+export function encodeMeshMessage(message: MeshMessage): Uint8Array<ArrayBuffer> {
   const fields = new Fields();
   switch (message.type) {
     case "members":
@@ -42,16 +42,16 @@ export function encodeFullMesh(message: FullMeshMessage): Uint8Array<ArrayBuffer
       return fields.bool(4, true).finish();
     case "leave":
       return fields.bool(16, true).finish();
-    case "ask":
+    case "ping":
       return fields.bool(19, true).finish();
-    case "alive":
+    case "ack":
       return fields.bool(20, true).finish();
   }
 }
 
 /** Reads a full mesh message, or throws a {@linkcode ProtocolError}. */
-export function decodeFullMesh(bytes: Uint8Array): FullMeshMessage {
-  let message: FullMeshMessage | undefined;
+export function decodeMeshMessage(bytes: Uint8Array): MeshMessage {
+  let message: MeshMessage | undefined;
   readFields(bytes, (number, field) => {
     message = readType(number, field) ?? message;
   });
@@ -64,7 +64,7 @@ export function decodeFullMesh(bytes: Uint8Array): FullMeshMessage {
   return message;
 }
 
-function readType(number: number, field: Field): FullMeshMessage | undefined {
+function readType(number: number, field: Field): MeshMessage | undefined {
   if (number === 1 || number === 3) {
     const peers = field.bytes();
     if (peers === undefined) return undefined;
@@ -75,11 +75,11 @@ function readType(number: number, field: Field): FullMeshMessage | undefined {
 }
 
 /** Messages that say no more than what they are. */
-const SIGNALS: ReadonlyMap<number, "heartbeat" | "leave" | "ask" | "alive"> = new Map([
+const SIGNALS: ReadonlyMap<number, "heartbeat" | "leave" | "ping" | "ack"> = new Map([
   [4, "heartbeat"],
   [16, "leave"],
-  [19, "ask"],
-  [20, "alive"],
+  [19, "ping"],
+  [20, "ack"],
 ]);
 
 function decodePeers(bytes: Uint8Array): readonly MemberId[] {

@@ -1,0 +1,33 @@
+/**
+ * Members that left a moment ago, and may still be members for the signaling server (G14).
+ *
+ * Each of them ends its connection to the server as it leaves, but its `leave` to the members may
+ * be faster. A member that is alone then, and asks the server without naming them, is a stranger to
+ * it: the group would be that of the leaver, and newcomers would find none.
+ *
+ * @module
+ */
+
+import type { MemberId } from "../base/ids.ts";
+import { FULL_MESH_MEMBERS_MAX, LEAVER_MS } from "../base/limits.ts";
+import { setNewest } from "../base/newest.ts";
+
+/** Recent leavers; of too many, the earliest are forgotten. */
+export class RecentLeavers {
+  readonly #leftAt = new Map<MemberId, number>();
+
+  /** A member has left. */
+  add(member: MemberId, now: number): void {
+    setNewest(this.#leftAt, member, now, FULL_MESH_MEMBERS_MAX);
+  }
+
+  /** The members that the server may still list. */
+  current(now: number): readonly MemberId[] {
+    return [...this.#leftAt].filter(([, leftAt]) => now - leftAt < LEAVER_MS).map(([id]) => id);
+  }
+
+  /** Forgets all. */
+  clear(): void {
+    this.#leftAt.clear();
+  }
+}

@@ -1,0 +1,54 @@
+/**
+ * Dialing each distant member: at once, and again after longer and longer waits.
+ *
+ * @module
+ */
+
+import type { MemberId } from "../base/ids.ts";
+import { REACH_RETRY_MS } from "../base/limits.ts";
+import { earliest } from "../machine/timers.ts";
+import type { MeshState } from "./mesh_state.ts";
+
+/** Dials a member, unless there is a channel, or an attempt under way. */
+export function connectDirectly(mesh: MeshState, id: MemberId): void {
+  const member = mesh.members.get(id);
+  if (member === undefined || member.link === "neighbor") return;
+  if (member.dialing.type === "dialing") return;
+  const failures = member.dialing.type === "waiting" ? member.dialing.failures : 0;
+  member.dialing = { type: "dialing", failures };
+  mesh.output.channelWanted(id);
+}
+
+/**
+ * An attempt failed: the next one waits, also where the other side made this one. It may rely on us
+ * to dial again; and if both dial again, they do at the same time, as one attempt. An unconfirmed
+ * member is forgotten.
+ */
+export function dialFailed(mesh: MeshState, id: MemberId, now: number): void {
+  const member = mesh.members.get(id);
+  if (mesh.unconfirmed.delete(id)) mesh.routesChanged = true;
+  if (member === undefined || member.link === "neighbor") return;
+  const failures = member.dialing.type === "idle" ? 0 : member.dialing.failures;
+  const wait = REACH_RETRY_MS[Math.min(failures, REACH_RETRY_MS.length - 1)] ?? 0;
+  member.dialing = { type: "waiting", failures: failures + 1, retryAt: now + wait };
+  setRedialTimer(mesh);
+}
+
+/** Dials members again whose wait is over. */
+export function redial(mesh: MeshState, now: number): void {
+  for (const { id, dialing, link } of mesh.members.values()) {
+    if (link !== "distant" || dialing.type !== "waiting" || dialing.retryAt > now) continue;
+    connectDirectly(mesh, id);
+  }
+  setRedialTimer(mesh);
+}
+
+function setRedialTimer(mesh: MeshState): void {
+  const next = earliest(
+    [...mesh.members.values()].map(({ dialing, link }) =>
+      link === "distant" && dialing.type === "waiting" ? dialing.retryAt : undefined
+    ),
+  );
+  if (next === undefined) mesh.timers.stop("redial");
+  else mesh.timers.set("redial", next);
+}

@@ -1,0 +1,220 @@
+/**
+ * The failure detector: suspects silent members, pings them directly and through others, and
+ * decides which are dead (SWIM, sections 3, 4.1 and 4.2).
+ *
+ * ```text
+ *       silent for long, or its channel broke           silent still       the grace time ends
+ * alive ─────────────────────────────────────▶ suspect ────────────▶ unreachable ──────────▶ dead
+ *   ▲       pinged directly and through others  │   ▲ │               │
+ *   └─────────── it is heard on any route ──────┴───┴─┴───────────────┘
+ *                                                   └ this machine slept: pinged once more
+ * ```
+ *
+ * An unreachable v5 member is still listed, as messages for it are kept; but it is not gossiped. A
+ * v4 peer is dead when its time is over. A neighbor that only others hear has a dead channel, which
+ * is closed, and another one is dialed.
+ *
+ * @module
+ */
+
+import type { MemberId } from "../base/ids.ts";
+import {
+  ANSWER_MS,
+  GONE_AFTER_MS,
+  HEARTBEAT_INTERVAL_MS,
+  RELAYED_DOUBT_MS,
+  SUSPECT_AFTER_MS,
+} from "../base/limits.ts";
+import { earliest } from "../machine/timers.ts";
+import { detach, left, remove } from "./membership.ts";
+import type { Member, MeshState, Suspicion } from "./mesh_state.ts";
+import { pingRequestTargets } from "./routes.ts";
+
+/** When a timer became due. */
+export interface TimerContext {
+  readonly now: number;
+  /** By how much this machine was late: it slept, or was busy. */
+  readonly lateMs: number;
+}
+
+/** Sends heartbeats to all members, and suspects or pings those that were silent for too long. */
+export function heartbeat(mesh: MeshState, at: TimerContext): void {
+  mesh.output.sendHeartbeats();
+  for (const member of mesh.distant) mesh.output.send(member, { type: "heartbeat" });
+  mesh.timers.set("heartbeat", at.now + HEARTBEAT_INTERVAL_MS);
+  for (const member of [...mesh.members.values()]) checkMember(mesh, member, at);
+}
+
+function checkMember(mesh: MeshState, member: Member, at: TimerContext): void {
+  const { suspicion } = member;
+  const last = lastHeard(mesh, member);
+  if (suspicion !== undefined) {
+    if (last <= suspicion.since) ping(mesh, member);
+    else if (suspicion.unreachable) refute(mesh, member, suspicion, at.now);
+    return;
+  }
+  if (!slept(at) && at.now - last <= SUSPECT_AFTER_MS) return;
+  const answered = at.now + ANSWER_MS;
+  const deadAt = slept(at) ? answered : Math.max(last + GONE_AFTER_MS, answered);
+  const graceUntil = Math.max(last + mesh.graceMs, deadAt);
+  suspect(mesh, member, {
+    since: at.now,
+    deadAt,
+    graceUntil,
+    reprobed: false,
+    unreachable: false,
+  });
+}
+
+/**
+ * The last channel to a member has ended: it is probed and dialed through the others; without any,
+ * all members are unreachable. A v5 member that leaves says so before; a v4 peer just closes its
+ * channels.
+ *
+ * @param closed Closed in good order, not broken.
+ */
+export function loseNeighbor(mesh: MeshState, id: MemberId, closed: boolean, now: number): void {
+  const member = mesh.members.get(id);
+  if (member === undefined || member.link !== "neighbor") return;
+  const { reachable } = mesh;
+  const others = mesh.adjacent.some((other) => other !== id && reachable.includes(other));
+  if (member.protocol !== "v5" && (closed || !others)) {
+    if (closed) left(mesh, id, now);
+    else remove(mesh, id, "lost", now);
+  } else {
+    detach(mesh, member, now);
+    suspect(mesh, member, {
+      since: now,
+      deadAt: now + GONE_AFTER_MS - HEARTBEAT_INTERVAL_MS,
+      graceUntil: now + mesh.graceMs - HEARTBEAT_INTERVAL_MS,
+      reprobed: false,
+      unreachable: false,
+    });
+  }
+  markUnreachable(mesh, now);
+}
+
+/** Suspects a member, and pings it. */
+export function suspect(mesh: MeshState, member: Member, suspicion: Suspicion): void {
+  setSuspicion(mesh, member, suspicion);
+  setSuspicionTimer(mesh);
+  ping(mesh, member);
+}
+
+/** Pings a member over its channel, and through other members (ping-req). */
+function ping(mesh: MeshState, { id, link }: Member): void {
+  const direct = link === "neighbor" ? [id] : [];
+  for (const via of [...direct, ...pingRequestTargets(mesh, id)]) {
+    mesh.output.send(id, { type: "ping" }, via);
+  }
+}
+
+/** Ends the suspicions whose time is over: the member is alive, unreachable, or dead. */
+export function expireSuspicions(mesh: MeshState, at: TimerContext): void {
+  for (const member of [...mesh.members.values()]) {
+    const { suspicion } = member;
+    if (suspicion !== undefined && suspicion.deadAt <= at.now) resolve(mesh, member, suspicion, at);
+  }
+  setSuspicionTimer(mesh);
+}
+
+function resolve(
+  mesh: MeshState,
+  member: Member,
+  suspicion: Suspicion,
+  at: TimerContext,
+): void {
+  const { id, link, protocol } = member;
+  if (lastHeard(mesh, member) > suspicion.since) return refute(mesh, member, suspicion, at.now);
+  // Once only: where timers are always late, as in a hidden page, no member would ever be dead.
+  if (slept(at) && !suspicion.reprobed) {
+    const deadAt = at.now + ANSWER_MS;
+    return suspect(mesh, member, { ...suspicion, since: at.now, deadAt, reprobed: true });
+  }
+  const { graceUntil, unreachable } = suspicion;
+  if (protocol === "v5" && !unreachable && graceUntil > at.now) {
+    setSuspicion(mesh, member, { ...suspicion, deadAt: graceUntil, unreachable: true });
+    return reportPartition(mesh);
+  }
+  remove(mesh, id, "lost", at.now);
+  if (link === "neighbor") mesh.output.closeNeighbor(id);
+}
+
+/** The member was heard: over its channel, or only through others, as its channel is dead. */
+function refute(mesh: MeshState, member: Member, { since }: Suspicion, now: number): void {
+  setSuspicion(mesh, member, undefined);
+  const channelLives = member.link === "distant" ||
+    (mesh.neighbors.get(member.id)?.heardAt ?? 0) > since;
+  if (!channelLives) closeDeadChannel(mesh, member, now);
+}
+
+/**
+ * Others relay in the name of a neighbor, which may consider its channel dead. If it was not heard
+ * over that channel lately, it is pinged; if it does not answer over it in time either, though it
+ * goes on to speak through others, the channel is closed.
+ */
+export function heardElsewhere(mesh: MeshState, member: Member, now: number): void {
+  const heardAt = mesh.neighbors.get(member.id)?.heardAt ?? 0;
+  const { suspicion } = member;
+  if (suspicion !== undefined && suspicion.since > heardAt) {
+    member.heardAt = now;
+    if (now - suspicion.since < ANSWER_MS) return;
+    setSuspicion(mesh, member, undefined);
+    return closeDeadChannel(mesh, member, now);
+  }
+  if (now - heardAt < RELAYED_DOUBT_MS) return;
+  const deadAt = Math.max(heardAt + GONE_AFTER_MS, now + ANSWER_MS);
+  const graceUntil = Math.max(heardAt + mesh.graceMs, deadAt);
+  suspect(mesh, member, { since: now, deadAt, graceUntil, reprobed: false, unreachable: false });
+}
+
+function closeDeadChannel(mesh: MeshState, member: Member, now: number): void {
+  detach(mesh, member, now);
+  mesh.output.closeNeighbor(member.id);
+}
+
+/** Without a neighbor that is reachable no member can be pinged: all are unreachable. */
+export function markUnreachable(mesh: MeshState, now: number): void {
+  const { reachable } = mesh;
+  if (reachable.length === 1 || mesh.adjacent.some((id) => reachable.includes(id))) return;
+  for (const member of mesh.members.values()) {
+    if (member.suspicion?.unreachable === true) continue;
+    const { protocol, heardAt, suspicion } = member;
+    const isHeard = suspicion === undefined || heardAt > suspicion.since;
+    const graceUntil = isHeard ? heardAt + mesh.graceMs : suspicion.graceUntil;
+    const deadAt = isHeard ? heardAt + GONE_AFTER_MS : suspicion.deadAt;
+    setSuspicion(mesh, member, {
+      since: now,
+      deadAt: protocol === "v5" ? graceUntil : deadAt,
+      graceUntil,
+      reprobed: false,
+      unreachable: true,
+    });
+  }
+  setSuspicionTimer(mesh);
+  reportPartition(mesh);
+}
+
+function reportPartition(mesh: MeshState): void {
+  mesh.output.partitioned(mesh.reachable.length === 1);
+}
+
+function setSuspicion(mesh: MeshState, member: Member, suspicion: Suspicion | undefined): void {
+  if (member.suspicion?.unreachable !== suspicion?.unreachable) mesh.routesChanged = true;
+  member.suspicion = suspicion;
+}
+
+function setSuspicionTimer(mesh: MeshState): void {
+  const next = earliest([...mesh.members.values()].map(({ suspicion }) => suspicion?.deadAt));
+  if (next === undefined) mesh.timers.stop("suspicion");
+  else mesh.timers.set("suspicion", next);
+}
+
+/** So late a machine has slept: what it did not hear meanwhile says nothing of the others. */
+function slept({ lateMs }: TimerContext): boolean {
+  return lateMs > HEARTBEAT_INTERVAL_MS;
+}
+
+function lastHeard(mesh: MeshState, { id, link, heardAt }: Member): number {
+  return Math.max(heardAt, link === "neighbor" ? mesh.neighbors.get(id)?.heardAt ?? 0 : 0);
+}

@@ -1,0 +1,267 @@
+/**
+ * The router of a full mesh: sends frames to members over the neighbor that leads there, and
+ * delivers, forwards or drops those that come from neighbors.
+ *
+ * @module
+ */
+
+import { ProtocolError } from "../base/errors.ts";
+import type { MemberId } from "../base/ids.ts";
+import { FRAME_BYTES_MAX, HOPS_MAX } from "../base/limits.ts";
+import type { SendCallback } from "../base/send_outcome.ts";
+import type { Neighbor } from "../link/neighbor.ts";
+import type { FrameSource, SendQueue } from "../link/send_queue.ts";
+import type { Fields } from "../wire/bytes.ts";
+import { decodeEnvelope, encodeEnvelope, type Envelope, Service } from "../wire/envelope.ts";
+import { decodeMeshMessage, encodeMeshMessage, type MeshMessage } from "../wire/mesh_message.ts";
+import type { MeshState } from "./mesh_state.ts";
+import { ReturnRoutes } from "./return_routes.ts";
+import { nextHop, route } from "./routes.ts";
+
+/** What the router needs, and reports to. */
+export interface RouterPorts {
+  readonly mesh: MeshState;
+  readonly neighbors: ReadonlyMap<MemberId, Neighbor>;
+  readonly now: () => number;
+  /** A mesh message arrived, through a neighbor that may be the sender. */
+  readonly meshMessage: (sender: MemberId, message: MeshMessage, via: MemberId) => void;
+  /** Others relay in the name of a neighbor. */
+  readonly heardElsewhere: (neighbor: MemberId) => void;
+  /** A frame of another service arrived. */
+  readonly received: (sender: MemberId, service: number, content: Uint8Array) => void;
+  /** @param text For people. */
+  readonly dropped: (text: string) => void;
+}
+
+/** The route of a session's frames. */
+interface Route {
+  readonly sendQueue: SendQueue | undefined;
+  readonly source: FrameSource;
+}
+
+/** Routes the frames of one member. */
+export class Router {
+  readonly returnRoutes = new ReturnRoutes();
+  readonly #ports: RouterPorts;
+  readonly #routes = new Map<MemberId, Route>();
+
+  constructor(ports: RouterPorts) {
+    this.#ports = ports;
+  }
+
+  // Out
+
+  /** Sends a plain message. */
+  sendPlain(
+    member: MemberId,
+    service: number,
+    contents: readonly Uint8Array[],
+    done: SendCallback,
+  ): void {
+    const neighbor = this.#nextHop(member);
+    if (neighbor === undefined) return done("gone");
+    const frames = contents.map((content) => this.#encode(member, service, content));
+    neighbor.sendPlain({ frames, done });
+  }
+
+  /**
+   * Requests contents for a member whenever its channel has room, until there are none.
+   *
+   * @param inDoubt Another route is to be used, if there is one.
+   */
+  requestFrames(
+    member: MemberId,
+    service: number,
+    nextContent: () => Fields | undefined,
+    inDoubt: boolean,
+  ): void {
+    let route = this.#routes.get(member);
+    if (route === undefined || inDoubt || !this.#isValid(member, route)) {
+      const source = () => {
+        // Frames keep their order: once there is a new route, the old one gets no more.
+        if (this.#routes.get(member)?.source !== source) return undefined;
+        const content = nextContent();
+        return content && this.#encode(member, service, content);
+      };
+      route = { sendQueue: this.#nextHop(member)?.sendQueue, source };
+      this.#routes.set(member, route);
+    }
+    route.sendQueue?.requestFrames(route.source);
+  }
+
+  /** Forgets routes that are not valid any more, and returns the members that they led to. */
+  dropInvalidRoutes(): readonly MemberId[] {
+    const invalid = [...this.#routes].filter(([member, route]) => !this.#isValid(member, route));
+    for (const [member] of invalid) this.#routes.delete(member);
+    return invalid.map(([member]) => member);
+  }
+
+  /** A relay is kept as long as it works, so that frames under way need not be retransmitted. */
+  #isValid(member: MemberId, { sendQueue }: Route): boolean {
+    const { mesh, neighbors } = this.#ports;
+    const neighbor = neighbors.get(member);
+    if (neighbor !== undefined) return neighbor.sendQueue === sendQueue;
+    if (this.#nextHop(member)?.sendQueue === sendQueue) return true;
+    return mesh.members.get(member)?.link === "distant" && sendQueue?.isOpen === true;
+  }
+
+  /** Sends a mesh message. @param via The neighbor to send it through, instead of the route. */
+  send(member: MemberId, message: MeshMessage, via?: MemberId): void {
+    this.sendControl(member, Service.FULL_MESH, encodeMeshMessage(message), via);
+  }
+
+  /** Sends a small frame of the library itself, ahead of all data. */
+  sendControl(
+    member: MemberId,
+    service: number,
+    content: Uint8Array | Fields,
+    via?: MemberId,
+  ): void {
+    const neighbor = via === undefined ? this.#nextHop(member) : this.#ports.neighbors.get(via);
+    if (neighbor === undefined) this.#ports.dropped(`No way to member ${member}`);
+    else neighbor.sendControl(this.#encode(member, service, content));
+  }
+
+  /** Sends a heartbeat to each neighbor. */
+  sendHeartbeats(): void {
+    const { mesh, neighbors, now } = this.#ports;
+    for (const [member, neighbor] of neighbors) {
+      const frame = this.#encode(member, Service.HEARTBEAT, new Uint8Array(0));
+      neighbor.sendHeartbeat(frame, mesh.members.get(member)?.protocol === "v5", now());
+    }
+  }
+
+  /**
+   * Tells members that this one leaves, behind all data for them, on direct and relayed routes.
+   * Distant members come first: the channels to neighbors are closed after this.
+   */
+  sendLeave(members: readonly MemberId[]): void {
+    const { mesh, neighbors } = this.#ports;
+    const distantFirst = [...members].sort((a, b) =>
+      Number(neighbors.has(a)) - Number(neighbors.has(b))
+    );
+    for (const member of distantFirst) {
+      // Netflux 4 knows no such message: its peers notice that the channel is closed.
+      if (mesh.members.get(member)?.protocol === "v4") continue;
+      const content = encodeMeshMessage({ type: "leave" });
+      this.#nextHop(member)?.sendFinal(this.#encode(member, Service.FULL_MESH, content));
+    }
+  }
+
+  /** Tells a newcomer that another member has left, in the name of that one. */
+  forwardLeave(newcomer: MemberId, left: MemberId): void {
+    const frame = encodeEnvelope({
+      sender: left,
+      recipient: newcomer,
+      service: Service.FULL_MESH,
+      content: encodeMeshMessage({ type: "leave" }),
+      hopsLeft: HOPS_MAX - 1,
+    });
+    this.#nextHop(newcomer)?.sendControl(frame);
+  }
+
+  /** A member is gone. */
+  forget(member: MemberId): void {
+    this.#routes.delete(member);
+  }
+
+  /** All members are gone. */
+  clear(): void {
+    this.#routes.clear();
+    this.returnRoutes.clear();
+  }
+
+  #encode(recipient: MemberId, service: number, content: Uint8Array | Fields): Uint8Array {
+    const { me: sender } = this.#ports.mesh;
+    return encodeEnvelope({ sender, recipient, service, content, hopsLeft: HOPS_MAX });
+  }
+
+  #nextHop(member: MemberId): Neighbor | undefined {
+    const hop = nextHop(this.#ports.mesh, member) ?? this.returnRoutes.nextHopTo(member);
+    return hop === undefined ? undefined : this.#ports.neighbors.get(hop);
+  }
+
+  // In
+
+  /** A frame came from a neighbor. */
+  receive(from: MemberId, frame: Uint8Array): void {
+    try {
+      this.#route(from, decodeEnvelope(frame), frame);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      this.#ports.dropped(`Dropped a frame of member ${from}: ${error.message}`);
+    }
+  }
+
+  #route(from: MemberId, envelope: Envelope, frame: Uint8Array): void {
+    const decision = route(this.#ports.mesh, envelope, from);
+    switch (decision.type) {
+      case "deliver":
+        if (envelope.service !== Service.HEARTBEAT) this.#deliver(from, envelope);
+        return;
+      case "forward": {
+        // Without a sender, the frame would be taken for one of ours.
+        const { sender = from } = envelope;
+        const relayed = encodeEnvelope({ ...envelope, sender, hopsLeft: decision.hopsLeft });
+        // The hop limit makes it longer: a frame that is too long would end the next channel.
+        if (relayed.length > FRAME_BYTES_MAX) return this.#dropped(decision.to, "it is too long");
+        const neighbor = this.#ports.neighbors.get(decision.to);
+        if (neighbor?.sendRelayed(relayed, isUrgent(envelope))) return;
+        return this.#dropped(decision.to, "its queue is full");
+      }
+      case "drop":
+        return this.#ports.dropped(`Dropped ${frame.length} bytes of ${from}: ${decision.reason}`);
+    }
+  }
+
+  #deliver(from: MemberId, { sender = from, service, content }: Envelope): void {
+    const { meshMessage, received } = this.#ports;
+    if (sender !== from) {
+      if (this.#isHearsay(sender, from, service, content)) return;
+      this.#heardThrough(sender, from);
+    }
+    if (service === Service.FULL_MESH) meshMessage(sender, decodeMeshMessage(content), from);
+    else received(sender, service, content);
+  }
+
+  /**
+   * Whether a relayed frame in the name of a member counts for nothing, as that has a channel of
+   * its own (G13). The member may consider that channel dead: it is pinged then, and its own ping
+   * is answered.
+   */
+  #isHearsay(sender: MemberId, via: MemberId, service: number, content: Uint8Array): boolean {
+    const member = this.#ports.mesh.members.get(sender);
+    if (member?.link !== "neighbor" || member.protocol !== "v5") return false;
+    this.#ports.heardElsewhere(sender);
+    if (member.link !== "neighbor") return false;
+    const isPing = service === Service.FULL_MESH && decodeMeshMessage(content).type === "ping";
+    if (isPing) this.send(sender, { type: "ack" }, via);
+    return true;
+  }
+
+  #heardThrough(sender: MemberId, via: MemberId): void {
+    const { mesh, now } = this.#ports;
+    const member = mesh.members.get(sender);
+    if (member === undefined) return this.returnRoutes.set(sender, via);
+    member.heardAt = now();
+    if (member.link === "neighbor" || member.via === via) return;
+    member.via = via;
+    mesh.routesChanged = true;
+  }
+
+  #dropped(to: MemberId, reason: string): void {
+    this.#ports.dropped(`Dropped a frame for member ${to}: ${reason}`);
+  }
+}
+
+/** Control frames overtake application data; `leave` does not. */
+function isUrgent({ service, content }: Envelope): boolean {
+  return URGENT.has(service) && content.join() !== LEAVE;
+}
+
+const URGENT: ReadonlySet<number> = new Set([
+  Service.CHANNEL_BUILDER,
+  Service.DATA_CHANNEL_BUILDER,
+  Service.FULL_MESH,
+]);
+const LEAVE = encodeMeshMessage({ type: "leave" }).join();

@@ -1,0 +1,108 @@
+/**
+ * A full mesh with real neighbors, whose channels the test plays.
+ *
+ * @module
+ */
+
+import { expect } from "expect";
+import type { MemberId } from "../../src/base/ids.ts";
+import { FullMesh } from "../../src/topology/full_mesh.ts";
+import type { Channel, ChannelSink } from "../../src/transport/channel.ts";
+import { decodeEnvelope, encodeEnvelope, Service } from "../../src/wire/envelope.ts";
+import { id } from "./mesh_rig.ts";
+
+const ME = id(10);
+
+/** A channel that is open, and keeps what is sent over it. */
+class PlayedChannel implements Channel {
+  readonly kind = "rtc";
+  readonly bufferedBytes = 0;
+  readonly sent: Uint8Array[] = [];
+  #sink: ChannelSink | undefined;
+
+  listen(sink: ChannelSink): void {
+    this.#sink = sink;
+  }
+
+  send(frame: Uint8Array): void {
+    this.sent.push(frame);
+  }
+
+  close(): void {}
+  abandon(): void {}
+
+  /** A frame of the other side comes. */
+  receive(sender: number, recipient: number, content: Uint8Array): void {
+    this.#sink?.received(encodeEnvelope({
+      sender: id(sender),
+      recipient: id(recipient),
+      service: Service.SESSION,
+      content,
+      hopsLeft: 3,
+    }));
+  }
+}
+
+/** A mesh with neighbors 1 and 2, and 3 behind 1. */
+class Mesh {
+  now = 0;
+  readonly rerouted: MemberId[] = [];
+  readonly received: [sender: MemberId, content: Uint8Array][] = [];
+  readonly channels = [new PlayedChannel(), new PlayedChannel()] as const;
+  readonly mesh = new FullMesh(ME, {
+    clock: { now: () => this.now, at: () => () => {} },
+    graceMs: 30_000,
+    trace: { isOn: () => false, note: () => {} },
+    post: (turn) => turn(),
+  }, {
+    phaseChanged: () => {},
+    memberJoined: () => {},
+    protocolLearned: () => {},
+    memberLeft: () => {},
+    rerouted: (member) => this.rerouted.push(member),
+    partitioned: () => {},
+    channelWanted: () => {},
+    received: (sender, _service, content) => this.received.push([sender, content]),
+    dropped: () => {},
+    warned: () => {},
+  });
+
+  constructor() {
+    for (const [index, channel] of this.channels.entries()) {
+      const member = id(index + 1);
+      this.mesh.addChannel({ member, channel, protocol: "v5", bufferedFrames: [] });
+    }
+    this.channels[0].receive(3, ME, new Uint8Array(1));
+    this.mesh.channelRequested(id(3), [id(1)], "v5");
+    this.mesh.router.requestFrames(id(3), Service.SESSION, () => undefined, false);
+  }
+}
+
+Deno.test("FullMesh reroutes nothing for a relayed frame on the same route", () => {
+  const { channels, mesh, received, rerouted } = new Mesh();
+  for (let frame = 0; frame < 3; frame++) channels[0].receive(3, ME, Uint8Array.of(frame));
+  expect({ rerouted, via: mesh.nextHopTo(id(3)) }).toEqual({ rerouted: [], via: 1 });
+  expect(received.slice(1)).toEqual([0, 1, 2].map((frame) => [id(3), Uint8Array.of(frame)]));
+});
+
+Deno.test("FullMesh reroutes a member whose relay is gone, and whose frames come through another", () => {
+  const { channels, mesh, rerouted } = new Mesh();
+  mesh.evict(id(1));
+  expect(rerouted).toEqual([3]);
+  channels[1].receive(3, ME, new Uint8Array(1));
+  expect(mesh.nextHopTo(id(3))).toBe(2);
+});
+
+Deno.test("FullMesh forwards a frame for another member, with one hop less", () => {
+  const { channels, received } = new Mesh();
+  channels[1].sent.length = 0;
+  channels[0].receive(1, 2, Uint8Array.of(7));
+  const { sender, recipient, hopsLeft, content } = decodeEnvelope(channels[1].sent[0]!);
+  expect({ sender, recipient, hopsLeft, content }).toEqual({
+    sender: 1,
+    recipient: 2,
+    hopsLeft: 2,
+    content: Uint8Array.of(7),
+  });
+  expect(received.length).toBe(1);
+});

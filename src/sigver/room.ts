@@ -337,7 +337,17 @@ export class Room {
     const guest = this.#guests.get(session);
     const member = guest?.isMember ? this.#members.get(guest.id) : undefined;
     if (guest && member) this.#departed.add(member, { ...guest }, nowMs);
-    return this.#remove(session);
+    const notices = this.#remove(session);
+    if (member) { for (const { to } of notices) this.#forgive(to, member.id); }
+    return notices;
+  }
+
+  /** A pairing was cut as the member went: it was not in vain, and the member may be back. */
+  #forgive(newcomer: SessionId, member: MemberId): void {
+    const guest = this.#guests.get(newcomer);
+    if (guest?.pairedWith !== member) return;
+    guest.pairedWith = undefined;
+    guest.tried = new Set([...guest.tried].filter((id) => id !== member));
   }
 
   #remove(session: SessionId): readonly RoomEffect[] {

@@ -147,6 +147,20 @@ Deno.test("Room knows over its new connection that a member has led newcomers", 
   expect(lines(rig.connect(3)).at(-1)).toBe("3: true");
 });
 
+Deno.test("Room pairs a newcomer again with a server that asked over a new connection meanwhile", () => {
+  for (let seed = 1; seed <= 20; seed++) {
+    const rig = new Rig(seed);
+    rig.favored.add(1).add(9);
+    rig.group(1, 2, 3);
+    rig.connect(4);
+    expect(rig.partner(4).member).toBe(1);
+    expect(lines(rig.gone(1))).toEqual(["4: from member gone"]);
+    rig.connect(9, [2, 3], 1);
+    rig.connect(4);
+    expect(rig.partner(4).member).toBe(9);
+  }
+});
+
 Deno.test("Room gives a member that is back no place that another connection has", () => {
   const rig = new Rig().group(1, 2);
   rig.gone(1);

@@ -34,6 +34,7 @@ export const REGRESSION_SEEDS: readonly RegressionSeed[] = [
   { seed: 4124 }, // 2026-11-28: two members under one id called a bot again and again (G11)
   // 2026-11-28: behind a balancer, a server forgot which members two had tried in vain (G7)
   { seed: 6075 },
+  { seed: 4775 }, // 2026-11-28: a bot moved to a new connection while a newcomer was paired (G5)
 ];
 
 /** The tasks of the list. */

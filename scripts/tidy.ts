@@ -72,7 +72,8 @@ const BESIDES: Readonly<Record<string, readonly string[]>> = {
 
 /** Where decisions are made without time, chance or promises. */
 const PURE = new RegExp(
-  "^src/((base|machine|wire|legacy|session)/|link/(send_queue|byte_queue_limit)[.]ts$|" +
+  "^src/((base|machine|wire|legacy|session|signaling|negotiation)/|" +
+    "link/(send_queue|byte_queue_limit)[.]ts$|" +
     ".*/(state|machine|actions|rules|plan|" +
     "routes|pulse|gossip|membership|reach|answer|room|room_event|pairings|bucket|address|" +
     "visitors|limits|door|choice|pulse|guests|remotes|node_view)[.]ts$)",
@@ -222,7 +223,7 @@ function findState({ path, code }: File): string[] {
 
 function findLong({ path, source, code }: File): string[] {
   const lines = source.split("\n");
-  const limit = path.startsWith("tests/") ? 500 : 450;
+  const limit = path.startsWith("tests/") ? 500 : 600;
   const count = lines.at(-1) === "" ? lines.length - 1 : lines.length;
   const found = count > limit ? [`${path}: ${count} lines, at most ${limit} expected`] : [];
   // What deno fmt is told to leave alone is a table: it ends with its bracket.

@@ -15,7 +15,7 @@ import { type Address, askerOf, textOf } from "../base/address.ts";
 import { BOT_ADMISSION_MS, BOT_RETRY_AFTER_S } from "../base/bot_limits.ts";
 import type { MemberId } from "../base/ids.ts";
 import { peerOf, type WebGroup } from "../group/web_group.ts";
-import type { World } from "../group/world.ts";
+import type { Environment } from "../group/environment.ts";
 import { askProgram } from "../platform/question.ts";
 import type { Channel } from "../transport/channel.ts";
 import type { Visit } from "../transport/handler.ts";
@@ -27,7 +27,7 @@ import type { BotSettings, Invitation } from "./options.ts";
 
 /** What admissions need. */
 export interface AdmissionPorts {
-  readonly world: World;
+  readonly world: Environment;
   readonly memberships: Memberships;
   /** The URL of the bot that is told in this group. */
   readonly urlOf: (membership: Membership) => string | undefined;

@@ -7,7 +7,7 @@
 import { type JoinOptions, settingsOf } from "../group/options.ts";
 import { checkAbsolute } from "../group/signaling_url.ts";
 import type { WebGroup } from "../group/web_group.ts";
-import type { World } from "../group/world.ts";
+import type { Environment } from "../group/environment.ts";
 import { listen, share } from "../platform/listen.deno.ts";
 import {
   type Handler,
@@ -31,7 +31,7 @@ import { type BotOptions, type BotSettings, botSettingsOf } from "./options.ts";
  */
 export class Bot {
   readonly #settings: BotSettings;
-  readonly #world: World;
+  readonly #world: Environment;
   readonly #memberships: Memberships;
   readonly #admissions: Admissions;
   readonly #listening = new Set<Listening>();
@@ -61,7 +61,7 @@ export class Bot {
    * @throws {TypeError | RangeError} An option is not what is expected.
    * @internal
    */
-  constructor(options: BotOptions, world: World) {
+  constructor(options: BotOptions, world: Environment) {
     this.#settings = botSettingsOf(options);
     this.#world = world;
     this.#url = this.#settings.url;

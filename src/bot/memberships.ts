@@ -6,7 +6,7 @@
 
 import { WebGroupState } from "../group/state.ts";
 import { WebGroup } from "../group/web_group.ts";
-import type { World } from "../group/world.ts";
+import type { Environment } from "../group/environment.ts";
 import type { GroupSlot } from "./address_limits.ts";
 import type { BotSettings } from "./options.ts";
 
@@ -22,7 +22,7 @@ export interface Membership {
 
 /** What memberships need. */
 export interface MembershipPorts {
-  readonly world: World;
+  readonly world: Environment;
   /** The URL of the bot that is told in this group; `undefined`: none is known. */
   readonly urlOf: (membership: Membership) => string | undefined;
   /** There is a further group; nothing was heard of it yet. */

@@ -11,7 +11,7 @@ import { WebGroup as WebGroupOfPages } from "../group/web_group.ts";
 import { consoleLog } from "../platform/log.ts";
 import { webPlatform } from "../platform/web.ts";
 import { nativeTransport } from "../transport/native.ts";
-import type { World } from "../group/world.ts";
+import type { Environment } from "../group/environment.ts";
 
 /**
  * A group, as in `@netflux/netflux`, with data channels by node-datachannel where it loads.
@@ -69,6 +69,6 @@ export class Bot extends BotOfAnyWorld {
 }
 
 /** The globals of Deno or Node, and data channels by node-datachannel where it loads. */
-function nativeWorld(): World {
+function nativeWorld(): Environment {
   return { platform: webPlatform(consoleLog), transport: nativeTransport() };
 }

@@ -1,5 +1,5 @@
 /**
- * How a group tells: by a handler of each kind, and by events.
+ * How a group reports to its program: by a handler of each kind, and by events.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import {
   StateChangeEvent,
 } from "./events.ts";
 import type { ListenerOptions, WebGroupEventMap, WebGroupListener } from "./listeners.ts";
-import type { PeerError, PeerEvent } from "./peer_event.ts";
+import type { PeerError, PeerEvents } from "./peer.ts";
 import {
   groupStateOf,
   type SignalingState,
@@ -23,11 +23,11 @@ import {
 } from "./state.ts";
 
 /**
- * The method by which a group has its handlers and listeners called; of no use to programs.
+ * The property by which a group calls its handlers and listeners; of no use to programs.
  *
  * @internal
  */
-export const TELL: unique symbol = Symbol("tell");
+export const DISPATCH: unique symbol = Symbol("dispatch");
 
 /**
  * How a {@linkcode WebGroup} tells: by a handler of each kind, and by events. Programs make no
@@ -167,49 +167,54 @@ export abstract class WebGroupEventTarget extends EventTarget {
   }
 
   /**
-   * Calls the handler, then the listeners.
+   * Calls the handler of an event, then its listeners.
    *
    * @ignore
    * @internal
    */
-  protected [TELL](event: PeerEvent): void {
-    switch (event.type) {
-      case "myId":
-        return this.#call(this.#onMyId, event.id);
-      case "memberJoined":
-        this.#call(this.#onMemberJoin, event.member);
-        return this.#dispatch(new MemberEvent("memberjoin", event.member));
-      case "memberLeft":
-        this.#call(this.#onMemberLeave, event.member);
-        return this.#dispatch(
-          new MemberEvent("memberleave", event.member, event.reason, event.unacknowledged),
-        );
-      case "phase": {
-        const state = groupStateOf(event.phase);
-        if (event.phase !== "JOINING") this.#warned.clear();
-        this.#call(this.#onStateChange, state);
-        return this.#dispatch(new StateChangeEvent("statechange", state));
-      }
-      case "signaling": {
-        const state = signalingStateOf(event.phase);
-        this.#call(this.#onSignalingStateChange, state);
-        return this.#dispatch(new StateChangeEvent("signalingstatechange", state));
-      }
-      case "message":
-        this.#call(this.#onMessage, event.sender, event.data);
-        // An event for nobody would cost more than the message.
-        if (!this.#listened.has("message")) return;
-        return this.#dispatch(new GroupMessageEvent(event.sender, event.data));
-      case "drained":
-        if (!this.#listened.has("bufferedamountlow")) return;
-        return this.#dispatch(new Event("bufferedamountlow"));
-      case "stream":
-        return this.#dispatch(new GroupStreamEvent(event.sender, event.info, event.take));
-      case "error":
-        if (!this.#listened.has("error")) return this.#warn(event.error);
-        return this.#dispatch(new GroupErrorEvent(event.error));
-    }
+  protected get [DISPATCH](): Omit<PeerEvents, "leftAtOnce"> {
+    return this.#dispatch;
   }
+
+  readonly #dispatch: Omit<PeerEvents, "leftAtOnce"> = {
+    idDrawn: (id) => this.#call(this.#onMyId, id),
+    memberJoined: (member) => {
+      this.#call(this.#onMemberJoin, member);
+      this.dispatchEvent(new MemberEvent("memberjoin", member));
+    },
+    memberLeft: (member, reason, unacknowledged) => {
+      this.#call(this.#onMemberLeave, member);
+      this.dispatchEvent(new MemberEvent("memberleave", member, reason, unacknowledged));
+    },
+    phaseChanged: (phase) => {
+      const state = groupStateOf(phase);
+      if (phase !== "JOINING") this.#warned.clear();
+      this.#call(this.#onStateChange, state);
+      this.dispatchEvent(new StateChangeEvent("statechange", state));
+    },
+    signalingChanged: (phase) => {
+      const state = signalingStateOf(phase);
+      this.#call(this.#onSignalingStateChange, state);
+      this.dispatchEvent(new StateChangeEvent("signalingstatechange", state));
+    },
+    messageReceived: (sender, data) => {
+      this.#call(this.#onMessage, sender, data);
+      // An event without listeners would cost more than the message.
+      if (!this.#listened.has("message")) return;
+      this.dispatchEvent(new GroupMessageEvent(sender, data));
+    },
+    bufferedAmountLow: () => {
+      if (this.#listened.has("bufferedamountlow")) {
+        this.dispatchEvent(new Event("bufferedamountlow"));
+      }
+    },
+    streamOpened: ({ sender, info, accept }) =>
+      void this.dispatchEvent(new GroupStreamEvent(sender, info, accept)),
+    failed: (error) => {
+      if (!this.#listened.has("error")) return this.#warn(error);
+      this.dispatchEvent(new GroupErrorEvent(error));
+    },
+  };
 
   #call<Values extends readonly unknown[]>(
     handler: ((...values: Values) => void) | undefined,
@@ -228,10 +233,6 @@ export abstract class WebGroupEventTarget extends EventTarget {
     if (this.#warned.has(cause) || this.#warned.size >= WARNINGS_MAX) return;
     this.#warned.add(cause);
     this.#log.warn(`${message} (${code}); listen to "error" events to handle this`);
-  }
-
-  #dispatch(event: Event): void {
-    this.dispatchEvent(event);
   }
 }
 

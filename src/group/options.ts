@@ -12,7 +12,7 @@ import {
   MESSAGE_BYTES_MAX,
   MESSAGE_BYTES_MIN,
 } from "../base/limits.ts";
-import type { IceSource } from "../ice/state.ts";
+import type { IceSource } from "../ice/ice_servers.ts";
 import { type RtcConfiguration, sourceOf } from "./rtc_configuration.ts";
 import { serversOf } from "./signaling_url.ts";
 import { Topology } from "./state.ts";

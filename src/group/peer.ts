@@ -1,42 +1,52 @@
 /**
- * One peer of one group: performs what the machine decides, and tells the group what happens.
+ * One peer of one group: its components, wired together, and one mailbox for all of them.
  *
  * ```text
- * WebGroup ─▶ calls ─┐                              ┌─▶ parts: signaling, doors, mesh
- * sockets, timers ───┼─▶ mailbox ─▶ machine ─▶ effects
- * facts of the parts ┘                              └─▶ events ─▶ WebGroup
+ *                     ┌─▶ lifecycle ──▶ signaling ──▶ the server
+ * WebGroup ─▶ mailbox ┤      ▲ events      │ signals
+ *    ▲                │      │             ▼
+ *    │ events         ├─▶ overlay ◀── negotiator ◀─▶ ICE servers
+ *    └────────────────┤   (mesh, messaging)  │ channels
+ *                     └─▶ entry ◀────────────┘
  * ```
+ *
+ * Calls go to the right; events come back, each in its turn.
  *
  * @module
  */
 
-import { SignalingError } from "../base/errors.ts";
-import { drawGroupId, drawMemberId, type GroupId, type MemberId } from "../base/ids.ts";
-import { JOIN_LISTED_TIMEOUT_MS, WAIT_REPORTED_MS } from "../base/limits.ts";
-import type { IceSource } from "../ice/state.ts";
+import type { DataType } from "../base/data_type.ts";
+import { type Deferred, Deferreds } from "../base/deferred.ts";
+import { ConnectionError, ProtocolError, type SignalingError } from "../base/errors.ts";
+import { asMemberId, drawGroupId, drawMemberId, type GroupId, type MemberId } from "../base/ids.ts";
+import { SEND_STALL_MS, WAIT_REPORTED_MS } from "../base/limits.ts";
+import { IceServerProvider, type IceSource } from "../ice/ice_servers.ts";
 import { Mailbox } from "../machine/mailbox.ts";
-import { earliest, nextDeadline } from "../machine/timers.ts";
+import { earliest } from "../machine/timers.ts";
+import { Negotiator } from "../negotiation/negotiator.ts";
 import { Alarm } from "../platform/alarm.ts";
-import { describeStep, type Trace } from "../platform/trace.ts";
+import type { Trace } from "../platform/trace.ts";
+import { SignalingClient, type SignalingPhase } from "../signaling/client.ts";
 import type { FullMesh } from "../topology/full_mesh.ts";
+import type { Departure } from "../topology/mesh_state.ts";
 import type { Channel } from "../transport/channel.ts";
+import type { SignalRoute } from "../transport/signaler.ts";
+import { decodeEnvelope, encodeEnvelope } from "../wire/envelope.ts";
 import { groupUrl } from "../wire/group_url.ts";
 import type { InitPing } from "../wire/handshake.ts";
 import type { Call } from "../wire/listen_url.ts";
-import { type GroupEffect, type GroupState, initialGroup, summarize } from "./actions.ts";
-import type { Identity } from "./doors.ts";
-import { type GroupHappening, groupStep } from "./machine.ts";
-import type { Messages } from "./messages.ts";
+import type { Environment } from "./environment.ts";
+import { GroupEntry, type Identity } from "./group_entry.ts";
+import { JoinCalls } from "./join_calls.ts";
+import { GroupLifecycle } from "./lifecycle.ts";
+import type { Messaging, StreamOffer } from "./messaging.ts";
+import { Overlay } from "./overlay.ts";
+import { PageLifecycle } from "./page_lifecycle.ts";
+import { RecentLeavers } from "./recent_leavers.ts";
 import type { RtcConfiguration } from "./rtc_configuration.ts";
-import type { PartFact } from "./part_fact.ts";
-import { Parts } from "./parts.ts";
-import type { PeerEvent } from "./peer_event.ts";
-import type { GroupPhase } from "./state.ts";
 import { drawKey } from "./signaling_url.ts";
-import { type Waiter, Waiters } from "./waiters.ts";
-import { waitError, type WaitReason, waitReasonOf } from "./wait_reason.ts";
-import { Watch } from "./watch.ts";
-import type { World } from "./world.ts";
+import type { GroupPhase } from "./state.ts";
+import { WaitReporter } from "./wait_reason.ts";
 
 /** What a peer is made with. */
 export interface PeerOptions {
@@ -47,97 +57,110 @@ export interface PeerOptions {
   readonly autoRejoin: boolean;
   readonly graceTime: number;
   readonly maxMessageSize: number;
-  /** The URL on which this peer takes WebSockets; `undefined`: it does not. */
+  /** The URL on which this peer accepts WebSockets; `undefined`: it does not. */
   readonly listens: () => string | undefined;
 }
 
+/** An error that a program can listen to. */
+export type PeerError = SignalingError | ConnectionError;
+
+/** What a peer reports to its group, in the order in which programs see it. */
+export interface PeerEvents {
+  idDrawn(id: MemberId, key: string): void;
+  memberJoined(member: MemberId): void;
+  /**
+   * @param reason Reset: the member joins again at once, and has lost its session.
+   * @param unacknowledged Messages to the member that it has not acknowledged.
+   */
+  memberLeft(member: MemberId, reason: Departure | "reset", unacknowledged: number): void;
+  phaseChanged(phase: GroupPhase): void;
+  signalingChanged(phase: SignalingPhase): void;
+  messageReceived(sender: MemberId, data: DataType): void;
+  bufferedAmountLow(): void;
+  streamOpened(offer: StreamOffer): void;
+  failed(error: PeerError): void;
+  /** The program left in the middle of another event: nothing more is reported of the group. */
+  leftAtOnce(): void;
+}
+
+/** The member that a newcomer is paired with at the server. */
+const PAIRED: SignalRoute = { via: "signaling", to: "member" };
+
 /** One peer of one group. */
 export class Peer {
+  /** When the bytes that wait for a member fall to this, `bufferedAmountLow` is reported. */
+  lowThreshold = 0;
   readonly #options: PeerOptions;
-  readonly #world: World;
-  readonly #emit: (event: PeerEvent) => void;
-  readonly #leftAtOnce: () => void;
+  readonly #environment: Environment;
+  readonly #events: PeerEvents;
+  readonly #trace: Trace;
   readonly #mailbox: Mailbox<() => void>;
   readonly #alarm: Alarm;
-  readonly #parts: Parts;
-  /** What the page does matters from `join` until the group is left for good. */
-  readonly #watch: Watch;
-  #state: GroupState;
+  readonly #page: PageLifecycle;
+  readonly #lifecycle: GroupLifecycle;
+  readonly #signaling: SignalingClient;
+  readonly #ice: IceServerProvider;
+  readonly #negotiator: Negotiator;
+  readonly #entry: GroupEntry;
+  #overlay: Overlay;
+  /** Overlays that were left, and whose channels are not closed yet. */
+  readonly #leaving = new Set<Overlay>();
+  readonly #recentLeavers = new RecentLeavers();
   #identity: Identity;
   #key = "";
-  readonly #joining = new Waiters();
-  readonly #leaving = new Waiters();
-  #trouble: unknown;
-  readonly #trace: Trace;
-  /** The page goes away: nothing can be waited for. */
-  #isPageGone = false;
-  /** The program has left, and has been told so: what happened before is no news to it. */
+  readonly #joins = new JoinCalls();
+  /** Calls of leave() that are not settled. */
+  readonly #leaves = new Deferreds();
+  readonly #waitReporter = new WaitReporter();
+  /** Why the server could not be used, since it last answered. */
+  #signalingError: SignalingError | undefined;
+  /** Calls of leave() in the middle of an event: what that reports is no news to the program. */
   #silenced = 0;
-  /** What a join waits for; reported when it takes long. */
-  #waitsFor: WaitReason | undefined;
-  #reportAt: number | undefined;
-  /** Members of the group that is being joined that may not list this peer yet. */
-  readonly #unlisted = new Set<MemberId>();
-  #listedBy: number | undefined;
+  /** The page goes away: nothing can be waited for. */
+  #isPageHidden = false;
 
-  constructor(options: PeerOptions, world: World, emit: (event: PeerEvent) => void) {
-    const { clock, random } = world.platform;
+  constructor(options: PeerOptions, environment: Environment, events: PeerEvents) {
+    const { platform } = environment;
+    const { clock, log, random } = platform;
     this.#options = options;
-    this.#world = world;
-    this.#emit = (event) => {
-      if (this.#silenced === 0) emit(event);
-    };
-    const { log } = world.platform;
+    this.#environment = environment;
+    this.#events = events;
+    this.#identity = { me: drawMemberId(random), group: drawGroupId(random), key: "" };
     this.#trace = {
       isOn: (area) => log.traces(area),
       note: (area, line) => {
         if (log.traces(area)) log.note(area, `${this.#identity.me}: ${line}`);
       },
     };
-    this.#leftAtOnce = () => emit({ type: "leftAtOnce" });
-    this.#identity = { me: drawMemberId(random), group: drawGroupId(random), key: "" };
-    this.#state = initialGroup(options.autoRejoin, { online: true, visible: true });
     this.#mailbox = new Mailbox(
       (turn) => turn(),
-      (error) => world.platform.log.report(error),
-      () => this.#alarm.set(this.#deadline),
+      (error) => log.report(error),
+      () => {
+        this.#waitReporter.set(this.#lifecycle.waitReason, clock.now());
+        this.#alarm.set(this.#deadline);
+      },
     );
-    this.#alarm = new Alarm(clock, () => this.#mailbox.post(() => this.#tick()));
-    this.#watch = new Watch(world.platform, {
-      seen: (presence) =>
-        this.#mailbox.follow(() => this.#step({ type: "presenceChanged", presence })),
-      // There is no time for good order: the page is gone when this turn is.
-      farewell: (how) =>
-        this.#mailbox.follow(() => {
-          this.#isPageGone = true;
-          this.#parts.abort();
-          this.#step({ type: "farewell", how });
-          this.#isPageGone = false;
-        }),
-      woke: () =>
-        this.#mailbox.post(() => {
-          this.#step({ type: "woke" });
-          this.#tick();
-        }),
-    });
-    this.#parts = new Parts({
-      world,
-      rtcConfiguration: options.rtcConfiguration,
-      ice: options.ice,
-      graceMs: options.graceTime,
-      messageBytesMax: options.maxMessageSize,
-      trace: this.#trace,
-      identity: () => this.#identity,
-      listens: options.listens,
-      post: (turn) => this.#mailbox.post(turn),
-      follow: (turn) => this.#mailbox.follow(turn),
-      told: (fact) => this.#told(fact),
-    });
+    this.#alarm = new Alarm(clock, () => this.#post(() => this.#tick()));
+    this.#page = this.#subscribeToPage();
+    this.#lifecycle = this.#makeLifecycle();
+    this.#signaling = this.#makeSignaling();
+    this.#overlay = this.#makeOverlay();
+    this.#ice = new IceServerProvider(
+      options.ice,
+      { clock, transport: environment.transport, post: this.#post },
+      { failed: (error) => this.#failed(error) },
+    );
+    this.#negotiator = this.#makeNegotiator();
+    this.#entry = this.#makeEntry();
   }
 
-  /** Who is in the group, and how each is reached. */
-  get mesh(): Pick<FullMesh, "members" | "neighbors" | "hears" | "protocolOf" | "pathTo"> {
-    return this.#parts.mesh;
+  /** The members, and how each is reached. */
+  get mesh(): FullMesh {
+    return this.#overlay.mesh;
+  }
+
+  get messaging(): Messaging {
+    return this.#overlay.messaging;
   }
 
   /** The group's id as this peer knows it. */
@@ -145,286 +168,427 @@ export class Peer {
     return this.#identity.group;
   }
 
-  /** The signaling server that is in use, or being tried; the first one while there is none. */
+  /** The signaling server that is in use or being dialed; the first one while there is none. */
   get signalingServer(): string {
     // The client counts the servers that it was given: these.
-    return this.#options.signalingServers[this.#parts.signaling.server]!;
+    return this.#options.signalingServers[this.#signaling.server]!;
   }
+
+  // Calls of the program
 
   /**
    * Joins the group of a key, or waits for the join that is under way; settles when it is joined,
    * and listed by the members that are there, or was left instead.
    *
-   * @param key None: whichever group is joined already, or a random one.
+   * @param key `undefined`: the group that is joined already, or a random one.
    */
-  join(key: string | undefined, waiter: Waiter): void {
+  join(key: string | undefined, deferred: Deferred): void {
     // Presence is known before the call is handled: it decides what follows.
-    this.#mailbox.post(() => this.#watch.start());
-    this.#mailbox.post(() => {
-      if (this.#state.group === "LEFT") {
-        this.#joining.add(waiter);
-        this.#key = key ?? drawKey(this.#world.platform.random);
-        return this.#step({ type: "joinCalled" });
+    this.#post(() => this.#page.start());
+    this.#post(() => {
+      if (this.#lifecycle.phase === "LEFT") {
+        this.#joins.add(deferred);
+        this.#key = key ?? drawKey(this.#environment.platform.random);
+        return this.#lifecycle.join();
       }
-      if (key !== undefined && key !== this.#key) return waiter.reject(inAnotherGroup());
-      if (this.#state.group === "JOINED" && this.#isListed) waiter.resolve();
-      else this.#joining.add(waiter);
+      if (key !== undefined && key !== this.#key) return deferred.reject(inAnotherGroup());
+      this.#joins.add(deferred);
     });
   }
 
-  /** A call of `join` is given up: the group is left when nobody else waits for it. */
-  abortJoin(waiter: Waiter, reason: unknown): void {
-    this.#mailbox.post(() => {
-      if (!this.#joining.delete(waiter)) return;
-      waiter.reject(reason);
-      if (this.#joining.size === 0) this.leave();
+  /** Gives up a call of `join`: the group is left when no other call waits for it. */
+  abortJoin(deferred: Deferred, reason: unknown): void {
+    this.#post(() => {
+      if (!this.#joins.delete(deferred)) return;
+      deferred.reject(reason);
+      if (this.#joins.size === 0) this.leave();
     });
   }
 
   /**
    * Leaves; settles when what was sent before is handed over, and all channels are closed.
    *
-   * A program that leaves in the middle of an event has left when this returns: of what else that
-   * event brings it is told nothing any more.
+   * For a program that leaves in the middle of an event, the group is left when this returns:
+   * nothing else that follows from that event is reported.
    */
   leave(): Promise<void> {
     const { isBusy } = this.#mailbox;
     if (isBusy) this.#silenced++;
     const left = new Promise<void>((resolve, reject) =>
-      this.#mailbox.post(() => {
-        this.#step({ type: "leaveCalled" });
-        this.#watch.stop();
-        if (this.#parts.isLeaving) this.#leaving.add({ resolve, reject });
+      this.#post(() => {
+        this.#lifecycle.leave();
+        this.#page.stop();
+        if (this.#leaving.size > 0) this.#leaves.add({ resolve, reject });
         else resolve();
       })
     );
     if (!isBusy) return left;
-    this.#mailbox.post(() => this.#silenced--);
-    this.#leftAtOnce();
+    this.#post(() => this.#silenced--);
+    this.#events.leftAtOnce();
     return left;
   }
 
   /** Whether the group comes back by itself when it is lost. */
   setAutoRejoin(autoRejoin: boolean): void {
-    this.#mailbox.post(() => this.#step({ type: "autoRejoinSet", autoRejoin }));
+    this.#post(() => this.#lifecycle.setAutoRejoin(autoRejoin));
   }
 
-  /** What waits for a member is told to have become little when it falls to so many bytes. */
-  get lowMark(): number {
-    return this.#parts.lowMark;
-  }
-
-  set lowMark(bytes: number) {
-    this.#parts.lowMark = bytes;
-  }
-
-  /** What its program sends. */
-  get messages(): Messages {
-    return this.#parts.messages;
-  }
-
-  /** Asks the peer that listens on a URL to enter this group. */
+  /** Invites the peer that listens on a URL to this group. */
   invite(url: string): Promise<void> {
     return new Promise((resolve, reject) =>
-      this.#mailbox.post(() => this.#parts.doors.invite(url, { resolve, reject }))
+      this.#post(() => this.#entry.invite(url, { resolve, reject }))
     );
   }
 
-  /** Enters the group, or the part of ours, to which a member invited this peer over a channel. */
+  // Calls of the bot that this peer belongs to
+
+  /** Joins the group to which a member invites this peer, or the part of ours, over a channel. */
   acceptInvitation(key: string, group: GroupId, channel: Channel): void {
-    this.#mailbox.post(() => {
-      if (this.#state.group === "LEFT") {
+    this.#post(() => {
+      if (this.#lifecycle.phase === "LEFT") {
         this.#key = key;
-        this.#watch.start();
-        this.#step({ type: "invited" });
+        this.#page.start();
+        this.#lifecycle.invited();
         this.#identity = { ...this.#identity, group };
       }
-      this.#parts.enterInvited(channel);
+      this.#negotiator.cancel(PAIRED);
+      this.#entry.joinThrough(channel, "invited");
     });
   }
 
-  /** Takes a channel of somebody who called: a member, or a newcomer. */
+  /** Accepts a channel of a member, or of a newcomer. */
   acceptCall(call: Call & { readonly type: "internal" | "newcomer" }, channel: Channel): void {
-    this.#mailbox.post(() => {
-      if (call.type === "internal") this.#parts.answered(call.sender);
-      this.#parts.doors.answer(call, channel);
+    this.#post(() => {
+      // The attempt that is under way is not needed any more.
+      if (call.type === "internal") this.#negotiator.cancel({ via: "group", to: call.sender });
+      this.#entry.acceptCall(call, channel);
     });
   }
 
-  // The machine
+  // Components
 
-  #step(happening: GroupHappening): void {
-    const { clock, random } = this.#world.platform;
-    const moment = { now: clock.now(), chance: random.uint32() / 2 ** 32 };
-    const before = this.#state;
-    const { state, effects } = groupStep(before, { ...happening, ...moment });
-    this.#state = state;
-    if (this.#trace.isOn("group") && (happening.type !== "tick" || effects.length > 0)) {
-      const line = describeStep(happening, summarize(before), summarize(state), effects);
-      this.#trace.note("group", line);
-    }
-    this.#watchWait();
-    for (const effect of effects) this.#perform(effect);
+  readonly #post = (turn: () => void): void => this.#mailbox.post(turn);
+
+  /** Runs what follows from an input before anything else from outside. */
+  readonly #follow = (turn: () => void): void => this.#mailbox.follow(turn);
+
+  #report(report: (events: PeerEvents) => void): void {
+    if (this.#silenced === 0) report(this.#events);
   }
 
-  #watchWait(): void {
-    const reason = waitReasonOf(this.#state);
-    if (reason === this.#waitsFor) return;
-    this.#waitsFor = reason;
-    const now = this.#world.platform.clock.now();
-    this.#reportAt = reason === undefined ? undefined : now + WAIT_REPORTED_MS;
+  #subscribeToPage(): PageLifecycle {
+    return new PageLifecycle(this.#environment.platform, {
+      presenceChanged: (presence) => this.#follow(() => this.#lifecycle.presenceChanged(presence)),
+      // There is no time for good order: the page is gone when this turn is.
+      pageHidden: (how) =>
+        this.#follow(() => {
+          this.#isPageHidden = true;
+          for (const overlay of this.#leaving) overlay.abort();
+          this.#lifecycle.pageHidden(how);
+          this.#isPageHidden = false;
+        }),
+      pageResumed: () =>
+        this.#post(() => {
+          this.#lifecycle.pageResumed();
+          this.#tick();
+        }),
+    });
   }
 
-  #reportWait(): void {
-    this.#reportAt = undefined;
-    if (this.#waitsFor === undefined) return;
-    const error = waitError(this.#waitsFor, new URL(this.signalingServer).origin);
-    this.#emit({ type: "error", error });
+  #makeLifecycle(): GroupLifecycle {
+    const { clock, random } = this.#environment.platform;
+    const { autoRejoin, listens, signalingServers } = this.#options;
+    return new GroupLifecycle({ clock, random, trace: this.#trace }, autoRejoin, {
+      drawIds: () => this.#drawIds(),
+      connectSignaling: () => {
+        this.#ice.prepare();
+        const isFavored = listens() !== undefined;
+        this.#signaling.connect(signalingServers.map((one) => groupUrl(one, this.#key, isFavored)));
+      },
+      checkSignaling: () => {
+        const leavers = this.#recentLeavers.current(clock.now());
+        const members = new Set([...this.mesh.reachable, ...leavers]);
+        members.delete(this.#identity.me);
+        this.#signaling.check(this.#identity.me, [...members]);
+      },
+      closeSignaling: () => this.#signaling.close(),
+      constructTopology: () => this.mesh.construct(),
+      joinOverSignaling: () => this.#negotiator.start(PAIRED),
+      clean: () => this.#leaveOverlay(),
+      phaseChanged: (phase) => this.#follow(() => this.#phaseChanged(phase)),
+    });
   }
 
-  #perform(effect: GroupEffect): void {
-    switch (effect.type) {
-      case "drawIds":
-        return this.#drawIds();
-      case "setPhase":
-        return this.#mailbox.follow(() => this.#phaseChanged(effect.phase));
-      case "connectSignaling": {
-        this.#parts.ice.prepare();
-        const { signalingServers: servers, listens } = this.#options;
-        const favored = listens() !== undefined;
-        const urls = servers.map((server) => groupUrl(server, this.#key, favored));
-        return this.#parts.signaling.connect(urls);
-      }
-      case "checkSignaling":
-        return this.#parts.check();
-      case "closeSignaling":
-        return this.#parts.signaling.close();
-      case "constructTopology":
-        return this.#parts.mesh.construct();
-      case "enterOverSignaling":
-        return this.#parts.enterOverSignaling();
-      case "clean":
-        return this.#clean();
-    }
+  #makeSignaling(): SignalingClient {
+    const { platform: { clock, random }, transport } = this.#environment;
+    return new SignalingClient({ clock, random, transport, trace: this.#trace, post: this.#post }, {
+      phaseChanged: (phase, connected) =>
+        this.#follow(() => {
+          // An attempt that was begun over another connection does not go on over this one.
+          if (phase === "OPEN") this.#negotiator.cancel(PAIRED);
+          if (phase === "CHECKED") this.#signalingError = undefined;
+          this.#report((to) => to.signalingChanged(phase));
+          this.#lifecycle.signalingChanged(phase, connected);
+        }),
+      signalReceived: (from, envelope) => this.#follow(() => this.#signalReceived(from, envelope)),
+      iceServersReceived: (offer) => this.#follow(() => this.#ice.serversReceived(offer)),
+      failed: (error) =>
+        this.#follow(() => {
+          this.#signalingError = error;
+          this.#failed(error);
+        }),
+    });
   }
 
-  #clean(): void {
-    this.#unlisted.clear();
-    this.#listedBy = undefined;
-    this.#parts.clean(this.#isPageGone, () =>
-      this.#mailbox.post(() => {
-        if (!this.#parts.isLeaving) this.#leaving.resolve();
-      }));
+  #makeNegotiator(): Negotiator {
+    const { platform: { clock }, transport } = this.#environment;
+    return new Negotiator({
+      clock,
+      transport: this.#ice.wrap(transport),
+      signaler: { send: (...signal) => this.#sendSignal(...signal) },
+      // The same by another name, which programs without the DOM library know too.
+      configuration: this.#options.rtcConfiguration as RTCConfiguration,
+      localPeer: () => ({
+        ...this.#identity,
+        listens: this.#options.listens(),
+        neighbors: this.mesh.neighbors,
+      }),
+      mayAsk: (member) => this.mesh.mayRequest(member),
+      trace: this.#trace,
+      post: this.#post,
+    }, {
+      requested: (...request) => this.#follow(() => this.mesh.channelRequested(...request)),
+      accepted: (route, protocol) =>
+        this.#follow(() => {
+          if (route.via !== "group") return;
+          this.mesh.dialAnswered(route.to, protocol);
+          // The member lists us in the turn in which it accepts.
+          this.#joins.listed(route.to);
+        }),
+      connected: (route, channel) => this.#follow(() => this.#connected(route, channel)),
+      failed: (route, error) =>
+        this.#follow(() => {
+          this.#note(error.message);
+          if (route.via === "group") return this.mesh.dialFailed(route.to);
+          this.#failed(error);
+          this.#lifecycle.joinFailed();
+        }),
+    });
   }
+
+  #makeEntry(): GroupEntry {
+    const { platform: { clock }, transport } = this.#environment;
+    return new GroupEntry({
+      clock,
+      transport,
+      mesh: () => this.mesh,
+      epochFor: (member) => this.messaging.associationWith(member)?.epoch,
+      epochOf: (member) => this.messaging.associationWith(member)?.peerEpoch,
+      identity: () => this.#identity,
+      post: this.#post,
+    }, {
+      joined: (ping) => this.#joinedThrough(ping),
+      joinFailed: (why) =>
+        why === "idTaken" ? this.#lifecycle.idTaken() : this.#lifecycle.joinFailed(),
+      failed: (error) => this.#failed(error),
+    });
+  }
+
+  #makeOverlay(): Overlay {
+    const { platform } = this.#environment;
+    const { graceTime, maxMessageSize } = this.#options;
+    return new Overlay(this.#identity.me, {
+      clock: platform.clock,
+      random: platform.random,
+      platform,
+      trace: this.#trace,
+      graceMs: graceTime,
+      maxMessageSize,
+      lowThreshold: () => this.lowThreshold,
+      post: this.#post,
+      follow: this.#follow,
+    }, {
+      phaseChanged: (phase) => this.#lifecycle.topologyChanged(phase),
+      memberJoined: (member) => this.#report((to) => to.memberJoined(member)),
+      memberLeft: ({ member, reason, adjacent, othersRemain }, unacknowledged) => {
+        if (reason === "left") this.#recentLeavers.add(member, platform.clock.now());
+        this.#negotiator.cancel({ via: "group", to: member });
+        this.#joins.listed(member);
+        this.#report((to) => to.memberLeft(member, reason, unacknowledged));
+        this.#lifecycle.memberLeft(adjacent, othersRemain);
+      },
+      partitioned: (isolated) => this.#lifecycle.partitioned(isolated),
+      channelWanted: (member) => this.#negotiator.start({ via: "group", to: member }),
+      negotiationReceived: (sender, service, content) =>
+        this.#tolerate(
+          { via: "group", to: sender },
+          (from) => this.#negotiator.receive(from, service, content),
+        ),
+      listed: (member) => this.#joins.listed(member),
+      messageReceived: (...message) => this.#report((to) => to.messageReceived(...message)),
+      streamOpened: (offer) => this.#report((to) => to.streamOpened(offer)),
+      memberSlow: (member) => this.#failed(slowError(member)),
+      sessionLost: (member, unacknowledged) => {
+        this.#report((to) => to.memberLeft(member, "reset", unacknowledged));
+        this.#report((to) => to.memberJoined(member));
+      },
+      bufferedAmountLow: () => this.#report((to) => to.bufferedAmountLow()),
+      dropped: (text) => this.#note(text),
+      warned: (text) => platform.log.note("topology", text),
+    });
+  }
+
+  // Joining and leaving
 
   #drawIds(): void {
-    const { random } = this.#world.platform;
+    const { random } = this.#environment.platform;
     this.#identity = { me: drawMemberId(random), group: drawGroupId(random), key: this.#key };
     const { me, key } = this.#identity;
-    this.#parts.mesh.start(me);
-    this.#mailbox.follow(() => this.#emit({ type: "myId", id: me, key }));
+    this.mesh.start(me);
+    this.#follow(() => this.#report((to) => to.idDrawn(me, key)));
+  }
+
+  #connected(route: SignalRoute, channel: Channel): void {
+    if (route.via === "group") {
+      return this.mesh.addChannel({ member: route.to, channel, bufferedFrames: [] });
+    }
+    if (route.to === "member") this.#entry.joinThrough(channel, "paired");
+    else this.#entry.acceptJoiner(channel);
+  }
+
+  /** A host has accepted this peer; its members are reported after this. */
+  #joinedThrough(ping: InitPing): void {
+    // A peer that unites two parts of a group keeps the id that its own part knows.
+    if (this.mesh.members.length === 1) this.#identity = { ...this.#identity, group: ping.group };
+    const host = ping.version === undefined ? [] : [ping.member];
+    this.#joins.expect([...ping.ours, ...host].filter((id) => id !== this.#identity.me));
+    // The server is told the members, so the lifecycle comes after them.
+    this.#follow(() => this.#lifecycle.joined());
   }
 
   #phaseChanged(phase: GroupPhase): void {
-    if (phase === "JOINED") this.#joined();
-    this.#emit({ type: "phase", phase });
+    this.#joins.joined(phase === "JOINED", this.#now);
+    this.#report((to) => to.phaseChanged(phase));
     if (phase !== "LEFT") return;
-    if (!this.#state.lost) this.#watch.stop();
+    if (!this.#lifecycle.isRejoinable) this.#page.stop();
     const left = new DOMException("Cannot join: the group was left", "AbortError");
-    this.#joining.reject(this.#trouble ?? left);
-    this.#trouble = undefined;
+    this.#joins.reject(this.#signalingError ?? left);
+    this.#signalingError = undefined;
   }
 
-  /** G16: `join()` settles once the members that were there list this peer, or after a while. */
-  #joined(): void {
-    const now = this.#world.platform.clock.now();
-    if (this.#isListed) this.#joining.resolve();
-    else this.#listedBy ??= now + JOIN_LISTED_TIMEOUT_MS;
+  /** Ends attempts, and leaves the overlay; another one takes its place at once. */
+  #leaveOverlay(): void {
+    this.#joins.clear();
+    this.#negotiator.cancelAll();
+    this.#entry.close();
+    this.#recentLeavers.clear();
+    this.#reportAllLeft();
+    const overlay = this.#overlay;
+    this.#overlay = this.#makeOverlay();
+    this.#leaving.add(overlay);
+    overlay.leave(this.#isPageHidden, () => {
+      this.#leaving.delete(overlay);
+      this.#post(() => {
+        if (this.#leaving.size === 0) this.#leaves.resolve();
+      });
+    });
   }
 
-  #listed(member: MemberId): void {
-    if (!this.#unlisted.delete(member) || !this.#isListed) return;
-    this.#listedBy = undefined;
-    if (this.#state.group === "JOINED") this.#joining.resolve();
+  #reportAllLeft(): void {
+    const { members, neighbors, phase } = this.mesh;
+    const others = members.filter((id) => id !== this.#identity.me);
+    for (const [index, member] of others.entries()) {
+      const unacknowledged = this.messaging.unacknowledged(member);
+      const othersRemain = index < others.length - 1;
+      this.#follow(() => {
+        this.#report((to) => to.memberLeft(member, "left", unacknowledged));
+        this.#lifecycle.memberLeft(neighbors.includes(member), othersRemain);
+      });
+    }
+    if (phase !== "IDLE") this.#follow(() => this.#lifecycle.topologyChanged("IDLE"));
   }
 
-  get #isListed(): boolean {
-    return this.#unlisted.size === 0;
+  // Signals
+
+  #sendSignal(route: SignalRoute, service: number, content: Uint8Array, last: boolean): void {
+    if (route.via === "group") return this.mesh.router.sendControl(route.to, service, content);
+    // The member that a newcomer was paired with has no name yet; a newcomer has the server's.
+    const envelope = encodeEnvelope({
+      sender: route.to === "member" ? this.#identity.me : undefined,
+      recipient: route.to === "member" ? "everyone" : asMemberId(route.to),
+      service,
+      content,
+      hopsLeft: undefined,
+    });
+    this.#signaling.send(route, envelope, last);
+  }
+
+  #signalReceived(from: SignalRoute, bytes: Uint8Array | undefined): void {
+    if (bytes === undefined) return this.#negotiator.peerGone(from);
+    this.#tolerate(from, () => {
+      const { service, content } = decodeEnvelope(bytes);
+      this.#negotiator.receive(from, service, content);
+    });
+  }
+
+  /** A signal may be anything: one that cannot be read is dropped, and noted. */
+  #tolerate(from: SignalRoute, handle: (from: SignalRoute) => void): void {
+    try {
+      handle(from);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      this.#note(`Dropped a signal of ${from.to} over ${from.via}: ${error.message}`);
+    }
+  }
+
+  // Time and errors
+
+  get #now(): number {
+    return this.#environment.platform.clock.now();
   }
 
   get #deadline(): number | undefined {
-    const { timers } = this.#state;
-    const { deadline } = this.#parts;
-    return earliest([nextDeadline(timers), this.#listedBy, this.#reportAt, deadline]);
-  }
-
-  // What the parts tell
-
-  #told(fact: PartFact): void {
-    switch (fact.type) {
-      case "signaling": {
-        const { phase, connected } = fact;
-        if (phase === "CHECKED") this.#trouble = undefined;
-        this.#emit({ type: "signaling", phase });
-        return this.#step({ type: "signalingChanged", phase, connected });
-      }
-      case "topology":
-        return this.#step({ type: "topologyChanged", phase: fact.phase });
-      case "apart":
-        return this.#step(fact);
-      case "memberLeft": {
-        const { member, reason, adjacent, othersRemain, unacknowledged } = fact;
-        this.#listed(member);
-        this.#emit({ type: "memberLeft", member, reason, unacknowledged });
-        return this.#step({ type: "memberLeft", adjacent, othersRemain });
-      }
-      case "listed":
-        return this.#listed(fact.member);
-      case "lost":
-        this.#emit({ ...fact, type: "memberLeft", reason: "reset" });
-        return this.#emit({ type: "memberJoined", member: fact.member });
-      case "entered":
-        return this.#entered(fact.ping);
-      case "turnedAway":
-        return this.#step({ type: fact.why === "idTaken" ? fact.why : "entranceFailed" });
-      case "error":
-        if (fact.error instanceof SignalingError) this.#trouble = fact.error;
-        return this.#emit(fact);
-      case "memberJoined":
-      case "message":
-      case "drained":
-      case "stream":
-        return this.#emit(fact);
-    }
-  }
-
-  #entered(ping: InitPing): void {
-    // Who brings two parts of a group together keeps the id that its own part knows.
-    if (this.#parts.mesh.members.length === 1) {
-      this.#identity = { ...this.#identity, group: ping.group };
-    }
-    if (this.#joining.size > 0) {
-      const { me } = this.#identity;
-      const host = ping.version === undefined ? [] : [ping.member];
-      for (const id of [...ping.ours, ...host]) if (id !== me) this.#unlisted.add(id);
-    }
-    // The server is told whom we see: first the members are there that we are about to learn of.
-    this.#mailbox.follow(() => this.#step({ type: "entered" }));
+    return earliest([
+      this.#lifecycle.deadline,
+      this.#joins.deadline,
+      this.#waitReporter.deadline,
+      this.#signaling.deadline,
+      this.#ice.deadline,
+      this.#negotiator.deadline,
+      this.#entry.deadline,
+      this.#overlay.deadline,
+      ...[...this.#leaving].map(({ deadline }) => deadline),
+    ]);
   }
 
   #tick(): void {
-    const { members, reachable } = this.#parts.mesh;
-    const apart = reachable.length < members.length;
+    const now = this.#now;
+    const { members, reachable } = this.mesh;
     const asks = reachable[0] === this.#identity.me || this.#options.listens() !== undefined;
-    const now = this.#world.platform.clock.now();
-    this.#step({ type: "tick", asks, apart });
-    this.#parts.tick(now);
-    if (this.#reportAt !== undefined && this.#reportAt <= now) this.#reportWait();
-    if (this.#listedBy === undefined || this.#listedBy > now) return;
-    this.#unlisted.clear();
-    this.#listedBy = undefined;
-    this.#joining.resolve();
+    this.#lifecycle.tick(now, asks, reachable.length < members.length);
+    this.#signaling.tick(now);
+    this.#ice.tick(now);
+    this.#negotiator.tick(now);
+    this.#entry.tick(now);
+    for (const overlay of [this.#overlay, ...this.#leaving]) overlay.tick(now);
+    this.#joins.tick(now);
+    const error = this.#waitReporter.tick(now, new URL(this.signalingServer).origin);
+    if (error !== undefined) this.#failed(error);
   }
+
+  #failed(error: PeerError): void {
+    this.#report((to) => to.failed(error));
+  }
+
+  #note(text: string): void {
+    this.#environment.platform.log.note("debug", text);
+  }
+}
+
+function slowError(member: MemberId): ConnectionError {
+  const [silent, limit] = [WAIT_REPORTED_MS, SEND_STALL_MS].map((ms) => `${ms / 1000} s`);
+  const reason = `it has acknowledged nothing for ${silent}, and is let go after ${limit}`;
+  return new ConnectionError("TIMEOUT", `Cannot send to member ${member} yet: ${reason}`);
 }
 
 function inAnotherGroup(): DOMException {

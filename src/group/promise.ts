@@ -4,11 +4,11 @@
  * @module
  */
 
+import type { Deferred } from "../base/deferred.ts";
 import { DeliveryError } from "../base/errors.ts";
 import type { SendOutcome } from "../base/send_outcome.ts";
 import { BUFFERED_AMOUNT_MAX } from "../base/session_limits.ts";
 import type { OutgoingMessage } from "../session/outgoing_message.ts";
-import type { Waiter } from "./waiters.ts";
 
 /** A promise that nobody has to await: what it rejects with is not unhandled. */
 export function settled<Value>(promise: Promise<Value>): Promise<Value> {
@@ -19,20 +19,20 @@ export function settled<Value>(promise: Promise<Value>): Promise<Value> {
 /**
  * A promise of what is begun, unless a signal was aborted before.
  *
- * @param abort Is called when the signal is aborted meanwhile; it has to reject the waiter.
+ * @param abort Is called when the signal is aborted meanwhile; it has to reject the deferred.
  */
 export function abortable(
-  begin: (waiter: Waiter) => void,
+  begin: (deferred: Deferred) => void,
   signal: AbortSignal | undefined,
-  abort: (waiter: Waiter, reason: unknown) => void,
+  abort: (deferred: Deferred, reason: unknown) => void,
 ): Promise<void> {
   if (signal?.aborted) return settled(Promise.reject(signal.reason));
   const over = new AbortController();
   const promise = new Promise<void>((resolve, reject) => {
-    const waiter: Waiter = { resolve, reject };
-    const aborted = () => abort(waiter, signal?.reason);
+    const deferred: Deferred = { resolve, reject };
+    const aborted = () => abort(deferred, signal?.reason);
     signal?.addEventListener("abort", aborted, { once: true, signal: over.signal });
-    begin(waiter);
+    begin(deferred);
   });
   const end = () => over.abort();
   promise.then(end, end);

@@ -7,7 +7,7 @@
 import type { SessionStats } from "../session/session.ts";
 import type { FullMesh } from "../topology/full_mesh.ts";
 import type { ChannelPath } from "../transport/channel.ts";
-import type { Messages } from "./messages.ts";
+import type { Messaging } from "./messaging.ts";
 
 /**
  * What is known of a member, and of the way to it, at the moment of asking.
@@ -72,14 +72,14 @@ export interface MemberStats {
  */
 export async function statsOf(
   mesh: Pick<FullMesh, "members" | "pathTo">,
-  messages: Pick<Messages, "associationWith">,
+  messaging: Pick<Messaging, "associationWith">,
 ): Promise<ReadonlyMap<number, MemberStats>> {
   const asked = mesh.members.map(async (id) => {
     const path = mesh.pathTo(id);
-    const association = messages.associationWith(id);
+    const association = messaging.associationWith(id);
     if (path === undefined || association === undefined) return [];
     // All but the path is of the moment of asking: the member may be gone when that comes.
-    const { bufferedBytes: bufferedAmount, maxMessageSize: maxMessageSize } = association;
+    const { bufferedBytes: bufferedAmount, maxMessageSize } = association;
     const { srtt, ...counts } = association.stats ?? NO_SESSION;
     const { localCandidateType, remoteCandidateType, protocol } = await path.path?.() ?? NO_PATH;
     const stats = {

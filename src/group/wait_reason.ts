@@ -6,23 +6,37 @@
 
 import { ConnectionError, SignalingError } from "../base/errors.ts";
 import { WAIT_REPORTED_MS } from "../base/limits.ts";
-import type { GroupState } from "./actions.ts";
 
 /** What a join can wait for without an error of its own that tells it. */
 export type WaitReason = "network" | "connection" | "answer" | "member";
 
-/** What a group that is JOINING waits for; `undefined` for a back-off, whose reason is known. */
-export function waitReasonOf(state: GroupState): WaitReason | undefined {
-  const { group, signaling, presence, entering } = state;
-  if (group !== "JOINING") return undefined;
-  if (entering) return "member";
-  if (signaling === "CONNECTING") return "connection";
-  if (signaling === "CHECKING") return "answer";
-  return signaling === "CLOSED" && !presence.online ? "network" : undefined;
+/** Reports a wait that takes long, once. */
+export class WaitReporter {
+  #reason: WaitReason | undefined;
+  #deadline: number | undefined;
+
+  /** When `tick` is due. */
+  get deadline(): number | undefined {
+    return this.#deadline;
+  }
+
+  /** The group waits for this; `undefined`: for nothing. */
+  set(reason: WaitReason | undefined, now: number): void {
+    if (reason === this.#reason) return;
+    this.#reason = reason;
+    this.#deadline = reason && now + WAIT_REPORTED_MS;
+  }
+
+  /** The error to report, if one is due. */
+  tick(now: number, server: string): SignalingError | ConnectionError | undefined {
+    if (this.#deadline === undefined || this.#deadline > now) return undefined;
+    this.#deadline = undefined;
+    return this.#reason && waitError(this.#reason, server);
+  }
 }
 
 /** The error for it. The server is named without the key, which is a secret. */
-export function waitError(reason: WaitReason, server: string): SignalingError | ConnectionError {
+function waitError(reason: WaitReason, server: string): SignalingError | ConnectionError {
   const time = `${WAIT_REPORTED_MS / 1000} s`;
   switch (reason) {
     case "network":

@@ -11,17 +11,22 @@ import { webTransport } from "../transport/web.ts";
 import { checkKey } from "../wire/group_url.ts";
 import { type BinaryData, checkData, checkId, checkInvitation, checkMark } from "./data.ts";
 import { checkStream, type SendableData } from "./data.ts";
-import { TELL, WebGroupEventTarget } from "./event_target.ts";
+import type { Environment } from "./environment.ts";
+import { DISPATCH, WebGroupEventTarget } from "./event_target.ts";
 import type { JoinOptions, Settings, StreamOptions, WebGroupOptions } from "./options.ts";
 import { settingsOf } from "./options.ts";
-import { Peer } from "./peer.ts";
-import type { PeerEvent } from "./peer_event.ts";
+import { Peer, type PeerEvents } from "./peer.ts";
 import { type MemberStats, statsOf } from "./stats.ts";
-import { makeInspectable, NOTHING, show, type View, viewAfter } from "./view.ts";
+import { defineAccessors, type GroupSnapshot, LEFT, makeInspectable } from "./snapshot.ts";
 import { checkAbsolute } from "./signaling_url.ts";
-import { groupStateOf, SignalingState, type Topology, type WebGroupState } from "./state.ts";
+import {
+  groupStateOf,
+  SignalingState,
+  signalingStateOf,
+  type Topology,
+  type WebGroupState,
+} from "./state.ts";
 import { abortable, noSuchMember, settled } from "./promise.ts";
-import type { World } from "./world.ts";
 
 /**
  * The peer of a group, for Bot; see the class.
@@ -57,10 +62,10 @@ export class WebGroup extends WebGroupEventTarget {
   }
 
   readonly #settings: Settings;
-  readonly #world: World;
+  readonly #environment: Environment;
   readonly #peer: Peer;
   #autoRejoin: boolean;
-  #view: View = NOTHING;
+  #snapshot: GroupSnapshot = LEFT;
 
   /**
    * A group that is not joined yet: nothing is connected before {@linkcode WebGroup.join}.
@@ -70,44 +75,44 @@ export class WebGroup extends WebGroupEventTarget {
    */
   constructor(options?: WebGroupOptions);
   /**
-   * A group in a world of its own, for tests, and for entry points with other means.
+   * A group in an environment of its own, for tests, and for entry points with other means.
    *
-   * @param world The machine and the network around it.
+   * @param environment The machine and the network around it.
    * @param listens The URL on which this peer takes WebSockets, for those that do.
    * @ignore
    * @internal
    */
   constructor(
     options: WebGroupOptions | undefined,
-    world: World,
+    environment: Environment,
     listens?: () => string | undefined,
   );
   constructor(
     options: WebGroupOptions = {},
-    world: World = { platform: webPlatform(consoleLog), transport: webTransport() },
+    environment: Environment = { platform: webPlatform(consoleLog), transport: webTransport() },
     listens: () => string | undefined = () => undefined,
   ) {
-    super(world.platform.log);
+    super(environment.platform.log);
     this.#settings = settingsOf(options, baseUrl());
     this.#autoRejoin = this.#settings.autoRejoin;
-    this.#world = world;
-    this.#peer = new Peer({ ...this.#settings, listens }, world, (event) => this.#tell(event));
-    show(this, WebGroup.prototype);
+    this.#environment = environment;
+    this.#peer = new Peer({ ...this.#settings, listens }, environment, this.#events);
+    defineAccessors(this, WebGroup.prototype);
   }
 
   /** The group's id of 32 bits, the same for all its members; 0 unless joined or joining. */
   get id(): number {
-    return this.#view.myId === 0 ? 0 : this.#peer.groupId;
+    return this.#snapshot.myId === 0 ? 0 : this.#peer.groupId;
   }
 
   /** This member's id, from 2³¹ to 2³² − 1, drawn by `join()`; 0 unless joined or joining. */
   get myId(): number {
-    return this.#view.myId;
+    return this.#snapshot.myId;
   }
 
   /** The key by which the group is joined; empty unless joined or joining. */
   get key(): string {
-    return this.#view.key;
+    return this.#snapshot.key;
   }
 
   /**
@@ -115,12 +120,12 @@ export class WebGroup extends WebGroupEventTarget {
    * another one once a member comes or goes.
    */
   get members(): readonly number[] {
-    return this.#view.members;
+    return this.#snapshot.members;
   }
 
   /** The ids of the members to which there is a channel of one's own; others are relayed. */
   get neighbors(): readonly number[] {
-    return this.#view.phase === "LEFT" ? [] : this.#peer.mesh.neighbors;
+    return this.#snapshot.phase === "LEFT" ? [] : this.#peer.mesh.neighbors;
   }
 
   /** How members are connected: {@linkcode Topology}`.FULL_MESH`. */
@@ -130,7 +135,7 @@ export class WebGroup extends WebGroupEventTarget {
 
   /** The state of the group, a number of {@linkcode WebGroupState}; LEFT at first. */
   get state(): WebGroupState {
-    return groupStateOf(this.#view.phase);
+    return groupStateOf(this.#snapshot.phase);
   }
 
   /**
@@ -138,7 +143,7 @@ export class WebGroup extends WebGroupEventTarget {
    * CLOSED at first. A group goes on without the server.
    */
   get signalingState(): SignalingState {
-    return this.#view.signaling;
+    return this.#snapshot.signaling;
   }
 
   /**
@@ -167,18 +172,18 @@ export class WebGroup extends WebGroupEventTarget {
    * for the member for which most do.
    */
   get bufferedAmount(): number {
-    return this.#peer.messages.bufferedBytes;
+    return this.#peer.messaging.bufferedBytes;
   }
 
   /**
    * When `bufferedAmount` falls to so many bytes there is a `bufferedamountlow` event; 0 at first.
    */
   get bufferedAmountLowThreshold(): number {
-    return this.#peer.lowMark;
+    return this.#peer.lowThreshold;
   }
 
   set bufferedAmountLowThreshold(bytes: number) {
-    this.#peer.lowMark = checkMark(bytes);
+    this.#peer.lowThreshold = checkMark(bytes);
   }
 
   /**
@@ -237,7 +242,7 @@ export class WebGroup extends WebGroupEventTarget {
    * @throws {RangeError} The data is too large.
    */
   send(data: SendableData): Promise<void> {
-    return this.#peer.messages.broadcast(checkData(data));
+    return this.#peer.messaging.broadcast(checkData(data));
   }
 
   /**
@@ -253,10 +258,10 @@ export class WebGroup extends WebGroupEventTarget {
   sendTo(id: number, data: SendableData): Promise<void> {
     checkId(id);
     const checked = checkData(data);
-    const { members, myId } = this.#view;
+    const { members, myId } = this.#snapshot;
     if (id === myId) return Promise.resolve();
     if (!members.includes(id)) return settled(Promise.reject(noSuchMember(id)));
-    return this.#peer.messages.sendTo(asMemberId(id), checked);
+    return this.#peer.messaging.sendTo(asMemberId(id), checked);
   }
 
   /**
@@ -275,7 +280,7 @@ export class WebGroup extends WebGroupEventTarget {
    * @throws {RangeError} The name or the type is too long, or the size is none.
    */
   openStream(id: number, options: StreamOptions = {}): WritableStream<BinaryData> {
-    return this.#peer.messages.openStream(asMemberId(checkId(id)), checkStream(options));
+    return this.#peer.messaging.openStream(asMemberId(checkId(id)), checkStream(options));
   }
 
   /**
@@ -293,7 +298,7 @@ export class WebGroup extends WebGroupEventTarget {
 
   /** What is known of each other member at this moment, by its id. */
   getStats(): Promise<ReadonlyMap<number, MemberStats>> {
-    return statsOf(this.#peer.mesh, this.#peer.messages);
+    return statsOf(this.#peer.mesh, this.#peer.messaging);
   }
 
   /** The same as {@linkcode WebGroup.leave}, for `await using`. */
@@ -301,24 +306,47 @@ export class WebGroup extends WebGroupEventTarget {
     return this.leave();
   }
 
-  #tell(event: PeerEvent): void {
-    if (event.type === "leftAtOnce") return this.#tellLeft();
-    this.#view = viewAfter(this.#view, event);
-    this[TELL](event);
-  }
+  /** What happens is seen, and then told. */
+  readonly #events: PeerEvents = {
+    ...this[DISPATCH],
+    idDrawn: (myId, key) => {
+      this.#snapshot = { ...this.#snapshot, myId, key, members: Object.freeze([myId]) };
+      this[DISPATCH].idDrawn(myId, key);
+    },
+    memberJoined: (member) => {
+      const members = Object.freeze([...this.#snapshot.members, member]);
+      this.#snapshot = { ...this.#snapshot, members };
+      this[DISPATCH].memberJoined(member);
+    },
+    memberLeft: (member, ...how) => {
+      const members = Object.freeze(this.#snapshot.members.filter((id) => id !== member));
+      this.#snapshot = { ...this.#snapshot, members };
+      this[DISPATCH].memberLeft(member, ...how);
+    },
+    phaseChanged: (phase) => {
+      const { signaling } = this.#snapshot;
+      this.#snapshot = phase === "LEFT" ? { ...LEFT, signaling } : { ...this.#snapshot, phase };
+      this[DISPATCH].phaseChanged(phase);
+    },
+    signalingChanged: (phase) => {
+      this.#snapshot = { ...this.#snapshot, signaling: signalingStateOf(phase) };
+      this[DISPATCH].signalingChanged(phase);
+    },
+    leftAtOnce: () => this.#leftAtOnce(),
+  };
 
   /** What leaving brings, from what the program sees: in the order in which it always comes. */
-  #tellLeft(): void {
-    const { members, myId, phase, signaling } = this.#view;
+  #leftAtOnce(): void {
+    const { members, myId, phase, signaling } = this.#snapshot;
     for (const id of members) {
       if (id === myId) continue;
       const member = asMemberId(id);
-      const unacknowledged = this.#peer.messages.unacknowledged(member);
-      this.#tell({ type: "memberLeft", member, reason: "left", unacknowledged });
+      const unacknowledged = this.#peer.messaging.unacknowledged(member);
+      this.#events.memberLeft(member, "left", unacknowledged);
     }
-    if (signaling !== SignalingState.CLOSED) this.#tell({ type: "signaling", phase: "CLOSED" });
-    if (phase !== "LEFT") this.#tell({ type: "phase", phase: "LEFT" });
+    if (signaling !== SignalingState.CLOSED) this.#events.signalingChanged("CLOSED");
+    if (phase !== "LEFT") this.#events.phaseChanged("LEFT");
     // The ids are drawn before the state is JOINING.
-    else this.#view = NOTHING;
+    else this.#snapshot = LEFT;
   }
 }

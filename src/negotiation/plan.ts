@@ -4,32 +4,32 @@
  *
  * ```text
  * if anotherPeerIsListeningOnWebSocketAndIHaveNotTriedToConnectYet    dialSocket
- * if iAmListeningOnWebSocketAndAnotherPeerHasNotTriedToConnectYet     askOther
+ * if iAmListeningOnWebSocketAndAnotherPeerHasNotTriedToConnectYet     passTurn
  * if bothPeersSupportRTCDataChannel
  *   if iHaveNotTriedToConnectYet                                      dialRtc
- *   if anotherPeerHasNotTriedToConnectYet                             askOther
+ *   if anotherPeerHasNotTriedToConnectYet                             passTurn
  * if iAmTheInitiator                                                  giveUp
- * else                                                                askOther
+ * else                                                                passTurn
  * ```
  *
  * @module
  */
 
-import type { Info } from "../wire/channel_builder.ts";
+import type { PeerInfo } from "../wire/channel_builder.ts";
 
 /** What one peer can do, and what it has tried. */
-export type Side = Omit<Info, "id" | "group">;
+export type Side = Omit<PeerInfo, "id" | "group">;
 
 /** What is to be done now. */
-export type Move = "dialSocket" | "dialRtc" | "askOther" | "giveUp";
+export type Move = "dialSocket" | "dialRtc" | "passTurn" | "giveUp";
 
 /** The next move of a peer that knows both sides. */
 export function nextMove(mine: Side, theirs: Side, iAmInitiator: boolean): Move {
   if (theirs.listens !== undefined && mine.wsSupported && !mine.wsTried) return "dialSocket";
-  if (mine.listens !== undefined && theirs.wsSupported && !theirs.wsTried) return "askOther";
+  if (mine.listens !== undefined && theirs.wsSupported && !theirs.wsTried) return "passTurn";
   if (mine.dcSupported && theirs.dcSupported) {
     if (!mine.dcTried) return "dialRtc";
-    if (!theirs.dcTried) return "askOther";
+    if (!theirs.dcTried) return "passTurn";
   }
-  return iAmInitiator ? "giveUp" : "askOther";
+  return iAmInitiator ? "giveUp" : "passTurn";
 }

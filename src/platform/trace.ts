@@ -1,11 +1,11 @@
 /**
- * What the parts of a peer decide, as lines for people: each input of each part, the state before
- * and after, and what it put out.
+ * The inputs of the parts of a peer, as lines for people: each with the state before and after, and
+ * what the part put out.
  *
  * ```text
  * 2826645300: topologyChanged(phase: CONSTRUCTED)
  *             | JOINING CHECKED IDLE ▸ JOINED CHECKED CONSTRUCTED
- *             | setPhase(phase: JOINED), checkSignaling
+ *             | JOINED, checkSignaling
  * ```
  *
  * @module
@@ -62,19 +62,6 @@ function describeCall(name: string, values: object): string {
   const described = describe(values);
   if (described === "()") return name;
   return described.startsWith("(") ? `${name}${described}` : `${name} ${described}`;
-}
-
-/** A decision of a part, in one line. */
-export function describeStep(
-  input: { readonly type: string },
-  before: string,
-  after: string,
-  effects: readonly { readonly type: string }[],
-): string {
-  const state = before === after ? after : `${before} ▸ ${after}`;
-  return [describe(input), state, effects.map(describe).join(", ")]
-    .filter((part) => part !== "")
-    .join(" | ");
 }
 
 /** A value in few words. Keys, tokens and passwords are secrets: they are left out. */

@@ -9,14 +9,9 @@
  * @module
  */
 
+import type { Deferred } from "../base/deferred.ts";
 import { STREAM_CHUNK_HEADER_BYTES, STREAM_CHUNK_OVERHEAD_BYTES } from "../base/session_limits.ts";
 import type { StreamChunk, StreamId, StreamInfo } from "../wire/stream_chunk.ts";
-
-/** Settles a promise; the program continues in a later microtask. */
-export interface Deferred {
-  readonly resolve: () => void;
-  readonly reject: (error: unknown) => void;
-}
 
 /** Events of a stream. */
 export interface SendStreamSink {

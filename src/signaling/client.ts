@@ -40,7 +40,7 @@ import { Timers } from "../machine/timers.ts";
 import type { Clock } from "../platform/platform.ts";
 import { StepTrace, type Trace } from "../platform/trace.ts";
 import type { Channel, Dial } from "../transport/channel.ts";
-import type { Address } from "../transport/courier.ts";
+import type { SignalRoute } from "../transport/signaler.ts";
 import type { Transport } from "../transport/transport.ts";
 import { decodeSignaling, encodeSignaling, type SignalingMessage } from "../wire/signaling.ts";
 
@@ -62,7 +62,7 @@ export interface SignalingEvents {
   /** @param connected In CHECKED: whether the server knows us as a member of the group. */
   phaseChanged(phase: SignalingPhase, connected: boolean | undefined): void;
   /** @param envelope A signal of the other side of a pairing; `undefined`: that side is gone. */
-  signalReceived(from: Address, envelope: Uint8Array | undefined): void;
+  signalReceived(from: SignalRoute, envelope: Uint8Array | undefined): void;
   /** @param offer STUN and TURN servers, encoded. */
   iceServersReceived(offer: Uint8Array): void;
   failed(error: SignalingError): void;
@@ -136,9 +136,9 @@ export class SignalingClient {
   }
 
   /** Sends a signal to the other side of a pairing. */
-  send(address: Address, envelope: Uint8Array, last: boolean): void {
-    if (address.via !== "signaling") return;
-    const recipient = address.to === "member" ? undefined : address.to;
+  send(route: SignalRoute, envelope: Uint8Array, last: boolean): void {
+    if (route.via !== "signaling") return;
+    const recipient = route.to === "member" ? undefined : route.to;
     this.#transmit({ type: "content", sender: undefined, recipient, last, data: envelope });
   }
 

@@ -121,6 +121,11 @@ export class FullMesh {
     return this.#mesh.phase;
   }
 
+  /** The id of this member. */
+  get me(): MemberId {
+    return this.#mesh.me;
+  }
+
   /** All members, this one included. */
   get members(): readonly MemberId[] {
     return this.#mesh.ids;

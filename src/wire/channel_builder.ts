@@ -20,7 +20,7 @@ import { FULL_MESH_MEMBERS_MAX } from "../base/limits.ts";
 import { type Field, Fields, readFields } from "./bytes.ts";
 
 /** What one side of a negotiation can do and has tried. */
-export interface Info {
+export interface PeerInfo {
   /** The peer, as the other one calls it: a member, a pairing, or nobody (0). */
   readonly id: number;
   /** The URL on which it takes WebSockets; `undefined`: it does not. */
@@ -44,16 +44,16 @@ export type ChannelBuilderMessage =
   & (
     | {
       readonly type: "negotiation";
-      readonly initiator: Info;
+      readonly initiator: PeerInfo;
       /** Not filled in yet in the first one. */
-      readonly passive: Info | undefined;
+      readonly passive: PeerInfo | undefined;
     }
     | {
       readonly type: "request";
       /** `undefined` over signaling. */
       readonly request: ConnectionRequest | undefined;
       /** `undefined` for a deployed peer, which tells it later. */
-      readonly initiator?: Info | undefined;
+      readonly initiator?: PeerInfo | undefined;
     }
     | {
       readonly type: "response";
@@ -137,7 +137,7 @@ function readType(number: number, field: Field): Untold | undefined {
   return content && { type: number === 1 ? "negotiation" : "request", content };
 }
 
-function encodeInfo(info: Info): Uint8Array {
+function encodeInfo(info: PeerInfo): Uint8Array {
   return new Fields()
     .uint32(1, info.id)
     .string(2, info.listens ?? "")
@@ -156,9 +156,9 @@ function encodeRequest(request: ConnectionRequest | undefined): Uint8Array {
 
 function decodeNegotiation(
   bytes: Uint8Array,
-): { type: "negotiation"; initiator: Info; passive: Info | undefined } {
-  let initiator: Info | undefined;
-  let passive: Info | undefined;
+): { type: "negotiation"; initiator: PeerInfo; passive: PeerInfo | undefined } {
+  let initiator: PeerInfo | undefined;
+  let passive: PeerInfo | undefined;
   readFields(bytes, (number, field) => {
     const info = number === 1 || number === 2 ? field.bytes() : undefined;
     if (info === undefined) return;
@@ -171,7 +171,7 @@ function decodeNegotiation(
   return { type: "negotiation", initiator, passive };
 }
 
-function decodeInfo(bytes: Uint8Array): Info {
+function decodeInfo(bytes: Uint8Array): PeerInfo {
   let [id, group, listens] = [0, 0, ""];
   let [wsSupported, wsTried, dcSupported, dcTried] = [false, false, false, false];
   readFields(bytes, (number, field) => {

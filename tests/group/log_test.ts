@@ -8,7 +8,7 @@
 import { expect } from "expect";
 import { WebGroup } from "../../src/group/web_group.ts";
 import { consoleLog, LogLevel, setLogLevel } from "../../src/platform/log.ts";
-import { describe, describeStep } from "../../src/platform/trace.ts";
+import { describe, StepTrace } from "../../src/platform/trace.ts";
 import { Village } from "../sim/village.ts";
 
 /** What two groups log that meet, lose a channel and leave. */
@@ -41,7 +41,7 @@ Deno.test("setLogLevel(): nothing is logged at first", () => {
 });
 
 const EXPECTED: readonly [LogLevel, string][] = [
-  [LogLevel.WEB_GROUP, "joinCalled | LEFT CLOSED IDLE ▸ JOINING CLOSED IDLE | drawIds, setPhase("],
+  [LogLevel.WEB_GROUP, "join | LEFT CLOSED IDLE ▸ JOINING CLOSED IDLE | drawIds, JOINING, "],
   [LogLevel.WEBRTC, "offer(sdp: "],
   [LogLevel.CHANNEL, "opened rtc to "],
   [LogLevel.CHANNEL, "closed"],
@@ -76,10 +76,23 @@ Deno.test("describe() shows types, names and sizes", () => {
   expect(describe(new RangeError("too long"))).toBe("RangeError: too long");
 });
 
-Deno.test("describeStep() leaves out what is not there", () => {
-  const tick = { type: "tick", now: 7 };
-  expect(describeStep(tick, "OPEN", "OPEN", [])).toBe("tick | OPEN");
-  expect(describeStep(tick, "OPEN", "CLOSED", [{ type: "hangUp" }])).toBe(
-    "tick | OPEN ▸ CLOSED | hangUp",
+Deno.test("StepTrace notes an input with the state before and after, and the outputs", () => {
+  const lines: string[] = [];
+  let state = "OPEN";
+  const trace = new StepTrace(
+    "signaling",
+    { isOn: () => true, note: (area, line) => void lines.push(`${area}: ${line}`) },
+    () => state,
   );
+  trace.input("timeout", { name: "heartbeat" }, () => {});
+  trace.input("close", {}, () => {
+    trace.input("inner", {}, () => trace.output("dial", { server: 1 }));
+    state = "CLOSED";
+    trace.output("send", { type: "heartbeat" });
+  });
+  trace.output("nothing, as no input is handled");
+  expect(lines).toEqual([
+    "signaling: timeout(name: heartbeat) | OPEN",
+    "signaling: close | OPEN ▸ CLOSED | dial(server: 1), send heartbeat",
+  ]);
 });

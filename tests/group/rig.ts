@@ -1,121 +1,181 @@
 /**
- * A group's machine with parts that do at once what they are told, as a peer's parts do.
+ * The lifecycle of a group with parts that act at once, as those of a peer do.
  *
  * @module
  */
 
-import { type GroupEffect, type GroupState, initialGroup } from "../../src/group/actions.ts";
-import { type GroupHappening, groupStep } from "../../src/group/machine.ts";
+import { GroupLifecycle } from "../../src/group/lifecycle.ts";
+import type { GroupPhase } from "../../src/group/state.ts";
+import { Mailbox } from "../../src/machine/mailbox.ts";
 import type { Presence } from "../../src/platform/platform.ts";
 import type { SignalingPhase } from "../../src/signaling/client.ts";
 import type { TopologyPhase } from "../../src/topology/mesh_state.ts";
-import { Mailbox } from "../../src/machine/mailbox.ts";
-import { nextDeadline } from "../../src/machine/timers.ts";
 
-/** Somebody who sees the page, with a network. */
+/** A visible page with a network. */
 export const HERE: Presence = { online: true, visible: true };
 
 /** One peer. */
 export class Rig {
-  state: GroupState;
   now = 0;
   chance = 0.5;
+  /** It is its turn to check at intervals. */
   asks = true;
-  apart = false;
-  readonly group: string[] = [];
-  readonly signaling: string[] = [];
-  readonly effects: string[] = [];
-  /** When the server was called. */
-  readonly calls: number[] = [];
-  readonly #mailbox = new Mailbox<GroupHappening>((event) => this.#step(event), (error) => {
+  partitioned = false;
+  /** The phases of the group, of signaling, and the actions, in the order in which they came. */
+  readonly group: GroupPhase[] = [];
+  readonly signaling: SignalingPhase[] = [];
+  readonly actions: string[] = [];
+  /** When the server was connected to. */
+  readonly connects: number[] = [];
+  topology: TopologyPhase = "IDLE";
+  /** A join over signaling is under way. */
+  isJoining = false;
+  readonly lifecycle: GroupLifecycle;
+  #presence: Presence;
+  readonly #mailbox = new Mailbox<() => void>((turn) => turn(), (error) => {
     throw error;
   });
 
   constructor(autoRejoin = true, presence = HERE) {
-    this.state = initialGroup(autoRejoin, presence);
+    this.#presence = presence;
+    this.lifecycle = new GroupLifecycle(
+      {
+        clock: { now: () => this.now, at: () => () => {} },
+        random: { uint32: () => this.chance * 2 ** 32 },
+        trace: { isOn: () => false, note: () => {} },
+      },
+      autoRejoin,
+      {
+        drawIds: () => this.actions.push("drawIds"),
+        connectSignaling: () => {
+          this.actions.push("connectSignaling");
+          this.connects.push(this.now);
+          this.#signalingFollows("CONNECTING");
+        },
+        checkSignaling: () => {
+          this.actions.push("checkSignaling");
+          this.#signalingFollows("CHECKING");
+        },
+        closeSignaling: () => {
+          this.actions.push("closeSignaling");
+          if (this.signaling.at(-1) !== "CLOSED") this.#signalingFollows("CLOSED");
+        },
+        constructTopology: () => {
+          this.actions.push("constructTopology");
+          this.#topologyFollows("CONSTRUCTED");
+        },
+        joinOverSignaling: () => {
+          this.actions.push("joinOverSignaling");
+          this.isJoining = true;
+        },
+        clean: () => {
+          this.actions.push("clean");
+          this.isJoining = false;
+          this.#topologyFollows("IDLE");
+        },
+        phaseChanged: (phase) => this.group.push(phase),
+      },
+    );
+    this.lifecycle.presenceChanged(presence);
   }
 
-  /** The parts and the program: something happens. */
-  happen(...events: readonly GroupHappening[]): this {
-    for (const event of events) this.#mailbox.post(event);
+  get phase(): GroupPhase {
+    return this.lifecycle.phase;
+  }
+
+  /** An input, handled with all that follows from it. */
+  input(handle: (lifecycle: GroupLifecycle) => void): this {
+    this.#mailbox.post(() => handle(this.lifecycle));
     return this;
   }
 
-  /** The connection to the server changes, as the machine of signaling tells it. */
-  turn(phase: SignalingPhase, connected?: boolean): this {
+  join(): this {
+    return this.input((lifecycle) => lifecycle.join());
+  }
+
+  leave(): this {
+    return this.input((lifecycle) => lifecycle.leave());
+  }
+
+  /** The page is kept in the back/forward cache. */
+  hide(): this {
+    return this.input((lifecycle) => lifecycle.pageHidden("forNow"));
+  }
+
+  /** The page is shown again as it was. */
+  resume(): this {
+    return this.input((lifecycle) => lifecycle.pageResumed());
+  }
+
+  joined(): this {
+    this.isJoining = false;
+    return this.input((lifecycle) => lifecycle.joined());
+  }
+
+  joinFailed(): this {
+    this.isJoining = false;
+    return this.input((lifecycle) => lifecycle.joinFailed());
+  }
+
+  idTaken(): this {
+    this.isJoining = false;
+    return this.input((lifecycle) => lifecycle.idTaken());
+  }
+
+  memberLeft(adjacent: boolean, othersRemain: boolean): this {
+    return this.input((lifecycle) => lifecycle.memberLeft(adjacent, othersRemain));
+  }
+
+  /** The connection to the server changes. */
+  signal(phase: SignalingPhase, connected?: boolean): this {
+    if (phase === "OPEN" || phase === "CLOSED") this.isJoining = false;
     this.signaling.push(phase);
-    return this.happen({ type: "signalingChanged", phase, connected });
+    return this.input((lifecycle) => lifecycle.signalingChanged(phase, connected));
   }
 
   /** The server is reached, and answers. */
   serve(connected = true): this {
-    this.turn("OPEN");
-    return this.turn("CHECKED", connected);
+    return this.signal("OPEN").signal("CHECKED", connected);
   }
 
   /** The topology changes. */
   build(phase: TopologyPhase): this {
-    return this.happen({ type: "topologyChanged", phase });
+    this.topology = phase;
+    return this.input((lifecycle) => lifecycle.topologyChanged(phase));
   }
 
-  /** The page comes and goes. */
+  /** The network or the visibility of the page changes. */
   see(presence: Partial<Presence>): this {
-    return this.happen({
-      type: "presenceChanged",
-      presence: { ...this.state.presence, ...presence },
-    });
+    this.#presence = { ...this.#presence, ...presence };
+    return this.input((lifecycle) => lifecycle.presenceChanged(this.#presence));
   }
 
-  /** Lets time pass. */
+  /** Time passes. */
   wait(ms: number): this {
     const until = this.now + ms;
     for (;;) {
-      const deadline = nextDeadline(this.state.timers);
+      const { deadline } = this.lifecycle;
       if (deadline === undefined || deadline > until) break;
       this.now = deadline;
-      this.happen({ type: "tick", asks: this.asks, apart: this.apart });
+      this.input((lifecycle) => lifecycle.tick(this.now, this.asks, this.partitioned));
     }
     this.now = until;
     return this;
   }
 
-  /** How long until the machine wants to be woken. */
+  /** How long until the next deadline. */
   get patience(): number | undefined {
-    const deadline = nextDeadline(this.state.timers);
+    const { deadline } = this.lifecycle;
     return deadline === undefined ? undefined : deadline - this.now;
   }
 
-  #step(event: GroupHappening): void {
-    const { state, effects } = groupStep(this.state, {
-      ...event,
-      now: this.now,
-      chance: this.chance,
-    });
-    this.state = state;
-    for (const effect of effects) this.#perform(effect);
-  }
-
-  #perform(effect: GroupEffect): void {
-    if (effect.type === "setPhase") this.group.push(effect.phase);
-    else this.effects.push(effect.type);
-    switch (effect.type) {
-      case "connectSignaling":
-        this.calls.push(this.now);
-        return this.#signaled("CONNECTING");
-      case "checkSignaling":
-        return this.#signaled("CHECKING");
-      case "closeSignaling":
-        if (this.signaling.at(-1) !== "CLOSED") this.#signaled("CLOSED");
-        return;
-      case "constructTopology":
-        return this.#mailbox.follow({ type: "topologyChanged", phase: "CONSTRUCTED" });
-      case "clean":
-        return this.#mailbox.follow({ type: "topologyChanged", phase: "IDLE" });
-    }
-  }
-
-  #signaled(phase: SignalingPhase): void {
+  #signalingFollows(phase: SignalingPhase): void {
     this.signaling.push(phase);
-    this.#mailbox.follow({ type: "signalingChanged", phase, connected: undefined });
+    this.#mailbox.follow(() => this.lifecycle.signalingChanged(phase));
+  }
+
+  #topologyFollows(phase: TopologyPhase): void {
+    this.topology = phase;
+    this.#mailbox.follow(() => this.lifecycle.topologyChanged(phase));
   }
 }

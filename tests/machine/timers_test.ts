@@ -5,51 +5,52 @@
  */
 
 import { expect } from "expect";
-import {
-  dueTimers,
-  nextDeadline,
-  noTimers,
-  setTimer,
-  stopTimer,
-  type TimerTable,
-} from "../../src/machine/timers.ts";
+import { earliest, sooner, Timers } from "../../src/machine/timers.ts";
 
 type Name = "tea" | "egg" | "bread";
 
-const timers: TimerTable<Name> = setTimer(
-  setTimer(setTimer(noTimers<Name>(), "tea", 30), "bread", 20),
-  "egg",
-  10,
-);
+function kitchen(): Timers<Name> {
+  const timers = new Timers<Name>();
+  timers.set("tea", 30);
+  timers.set("bread", 20);
+  timers.set("egg", 10);
+  return timers;
+}
 
-Deno.test("nextDeadline() is the earliest, and undefined when there is none", () => {
-  expect(nextDeadline(timers)).toBe(10);
-  expect(nextDeadline(noTimers())).toBeUndefined();
-  expect(nextDeadline(setTimer(noTimers<Name>(), "tea", 0))).toBe(0);
+Deno.test("Timers.next is the earliest deadline, and undefined when there is none", () => {
+  expect(kitchen().next).toBe(10);
+  expect(new Timers<Name>().next).toBeUndefined();
+  const timers = new Timers<Name>();
+  timers.set("tea", 0);
+  expect(timers.next).toBe(0);
 });
 
-Deno.test("setTimer() moves a deadline, and leaves the table that it was given", () => {
-  expect(nextDeadline(setTimer(timers, "egg", 40))).toBe(20);
-  expect(nextDeadline(timers)).toBe(10);
+Deno.test("Timers.set() moves a deadline, stop() and clear() drop them", () => {
+  const timers = kitchen();
+  timers.set("egg", 40);
+  expect([timers.next, timers.get("egg")]).toEqual([20, 40]);
+  timers.stop("bread");
+  timers.stop("bread");
+  expect([timers.next, timers.get("bread")]).toEqual([30, undefined]);
+  timers.clear();
+  expect(timers.next).toBeUndefined();
 });
 
-Deno.test("stopTimer() drops a deadline, and gives the same table when there is none", () => {
-  const rest = stopTimer(timers, "egg");
-  expect([...rest.keys()]).toEqual(["tea", "bread"]);
-  expect(stopTimer(rest, "egg")).toBe(rest);
-  expect(timers.size).toBe(3);
+Deno.test("Timers.takeDue() returns the due deadlines once, the earliest first", () => {
+  const timers = kitchen();
+  expect(timers.takeDue(9)).toEqual([]);
+  expect(timers.takeDue(25)).toEqual([["egg", 10], ["bread", 20]]);
+  expect([timers.takeDue(25), timers.next]).toEqual([[], 30]);
 });
 
-Deno.test("dueTimers() gives what is due, earliest first, and the table without it", () => {
-  expect(dueTimers(timers, 9)).toEqual({ due: [], timers });
-  expect(dueTimers(timers, 9).timers).toBe(timers);
-  expect(dueTimers(timers, 10).due).toEqual(["egg"]);
-  const { due, timers: rest } = dueTimers(timers, 25);
-  expect(due).toEqual(["egg", "bread"]);
-  expect([...rest]).toEqual([["tea", 30]]);
+Deno.test("Timers.takeDue() keeps the order in which equal deadlines were set", () => {
+  const timers = new Timers<Name>();
+  timers.set("tea", 5);
+  timers.set("egg", 5);
+  expect(timers.takeDue(5).map(([name]) => name)).toEqual(["tea", "egg"]);
 });
 
-Deno.test("dueTimers() keeps the order in which equal deadlines were set", () => {
-  const equal = setTimer(setTimer(noTimers<Name>(), "tea", 5), "egg", 5);
-  expect(dueTimers(equal, 5).due).toEqual(["tea", "egg"]);
+Deno.test("earliest() and sooner() ignore deadlines that are not set", () => {
+  expect([earliest([]), earliest([undefined, 3, undefined, 2])]).toEqual([undefined, 2]);
+  expect([sooner(undefined, 1), sooner(2, undefined), sooner(2, 1)]).toEqual([1, 2, 1]);
 });

@@ -6,13 +6,15 @@
  * and as a channel that comes by the door of the group, while attempts go on or not.
  *
  * What models what:
- *   want, asked, promised, drop     src/negotiation/negotiator.ts: reach, #asked, #build, #drop
- *   told, offered, answered, move   src/negotiation/machine.ts: negotiated, signaled, move; plan.ts
+ *   want, asked, drop               src/negotiation/negotiator.ts: start, #requestReceived
+ *   accepted, told, offered, move   src/negotiation/attempt.ts: responseReceived, turnReceived,
+ *                                   #answer, #move; plan.ts
+ *   the lower id, bySame            src/negotiation/attempt.ts: winsCrossing, #isCalledInitiator
  *   unreached, reach                src/topology/direct_connect.ts
  *   peer, connected, lost           src/topology/gossip.ts: addUnconfirmed; membership.ts: joined,
  *                                   learn, becomeNeighbor, detach, remove; failure_detector.ts:
  *                                   loseNeighbor
- *   clock                           the limits of src/negotiation/machine.ts: tick
+ *   clock                           the limits of src/negotiation/attempt.ts: tick
  *
  * Peer 0 has the lower id. Letters arrive in order, each way. Whoever does not know the other hears
  * of it, as a rumor or as a member of the group that it enters, at any time. So many FAULTS happen,
@@ -56,7 +58,7 @@
 /* Letters; TURN with what was tried, OFFER and ANSWER with the number of the dial. */
 mtype = { REQUEST, YES, TURN, OFFER, ANSWER };
 /* An attempt. */
-mtype = { NONE, ASKING, PROMISED, DIALING, WAITING };
+mtype = { NONE, ASKING, ACCEPTED, DIALING, WAITING };
 /* What a peer is to the other. */
 mtype = { UNKNOWN, RUMOR, MEMBER };
 /* The search for a channel to a member. */
@@ -201,7 +203,7 @@ inline asked(p) {
 #endif
   :: else ->
     drop(p);
-    phase[p] = PROMISED;
+    phase[p] = ACCEPTED;
     write(p, YES, 0);
     if
     :: informs -> move(p)
@@ -210,7 +212,7 @@ inline asked(p) {
   fi
 }
 
-inline promised(p) {
+inline accepted(p) {
   if
   :: known[p] == RUMOR -> known[p] = MEMBER; search[p] = UNDER_WAY
   :: else
@@ -232,7 +234,7 @@ inline promised(p) {
 inline told(p, content) {
   if
   :: phase[p] != NONE && !initiator[p] && bySame(content) -> fail(p)
-  :: (phase[p] == PROMISED || (phase[p] == WAITING && !initiator[p])) && !bySame(content) ->
+  :: (phase[p] == ACCEPTED || (phase[p] == WAITING && !initiator[p])) && !bySame(content) ->
     theirs[p] = content & 1;
     move(p)
   :: phase[p] == WAITING && initiator[p] && (content & 4) ->
@@ -277,7 +279,7 @@ proctype letters(byte p) {
 end:
   do
   :: atomic { box[p]?REQUEST,content -> asked(p); content = 0 }
-  :: atomic { box[p]?YES,content -> promised(p); content = 0 }
+  :: atomic { box[p]?YES,content -> accepted(p); content = 0 }
   :: atomic { box[p]?TURN,content -> told(p, content); content = 0 }
   :: atomic { box[p]?OFFER,content -> offered(p, content); content = 0 }
   :: atomic { box[p]?ANSWER,content -> answered(p, content); content = 0 }

@@ -4,11 +4,12 @@
  * What models what:
  *   serve, pair, resign, forget, accept   src/sigver/room.ts: the table, #pair, #resign, #remove
  *   paired                                src/sigver/pairings.ts: whom a newcomer's letters reach
- *   peer, check, cut                      src/group/machine.ts: signalingTurned, entered,
- *                                         entranceFailed, timerDue; actions.ts: check, rejoin
- *   enter                                 src/group/doors.ts: enter, admit; topology/membership.ts
+ *   peer, check, cut                      src/group/lifecycle.ts: signalingChanged, joined,
+ *                                         joinFailed, tick; #check, #rejoin
+ *   enter                                 src/group/group_entry.ts: joinThrough, acceptJoiner;
+ *                                         topology/membership.ts
  *   depart, LEARN, ASK, SILENT, NOTICE    src/topology/membership.ts: remove; gossip.ts; the rows
- *                                         "a member left" and IDLE of src/group/rules.ts
+ *                                         "a member left" and IDLE of src/group/state_tables.ts
  *
  * Every partition of the 4 into two parts is a beginning: all are connected to the server, and
  * members there. The order of everything else is any: checks, answers, entrances, what members hear

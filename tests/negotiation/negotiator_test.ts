@@ -1,113 +1,83 @@
 /**
- * All attempts of a peer, against a courier and a transport that only remember.
+ * All attempts of a peer, with a signaler and a transport that only remember.
  *
  * @module
  */
 
 import { expect } from "expect";
-import { asGroupId, asMemberId, asPairingId } from "../../src/base/ids.ts";
-import { ATTEMPT_TIMEOUT_MS, ATTEMPTS_MAX, RESPONSE_TIMEOUT_MS } from "../../src/base/limits.ts";
-import type { NegotiationFact } from "../../src/negotiation/fact.ts";
+import type { ConnectionError } from "../../src/base/errors.ts";
+import { asGroupId, asMemberId, asPairingId, type MemberId } from "../../src/base/ids.ts";
+import {
+  ATTEMPT_TIMEOUT_MS,
+  ATTEMPTS_MAX,
+  LISTEN_HOSTS_FORGET_MS,
+  LISTEN_HOSTS_MAX,
+  RESPONSE_TIMEOUT_MS,
+} from "../../src/base/limits.ts";
+import type { PeerProtocol } from "../../src/base/peer_protocol.ts";
 import { Negotiator } from "../../src/negotiation/negotiator.ts";
-import type { Address } from "../../src/transport/courier.ts";
-import type { RtcOptions, RtcSink } from "../../src/transport/transport.ts";
+import type { SignalRoute } from "../../src/transport/signaler.ts";
 import {
   type ChannelBuilderMessage,
   decodeChannelBuilder,
   encodeChannelBuilder,
-  type Info,
 } from "../../src/wire/channel_builder.ts";
 import { encodeRtcSignal, type RtcSignal } from "../../src/wire/data_channel_builder.ts";
 import { Service } from "../../src/wire/envelope.ts";
 import { proofOf } from "../../src/wire/listen_url.ts";
+import { Environment, member, peerInfo } from "./rig.ts";
 
 const ME = 50;
 
+type NegotiatorEvent =
+  | {
+    readonly type: "requested";
+    readonly member: MemberId;
+    readonly adjacent: readonly MemberId[];
+    readonly protocol: PeerProtocol;
+  }
+  | { readonly type: "accepted"; readonly route: SignalRoute; readonly protocol: PeerProtocol }
+  | { readonly type: "connected"; readonly route: SignalRoute }
+  | { readonly type: "failed"; readonly route: SignalRoute; readonly error: ConnectionError };
+
 /** A negotiator, and what it does. */
-class Rig {
-  now = 0;
-  readonly facts: NegotiationFact[] = [];
-  readonly letters: { to: Address; service: number; content: Uint8Array; last: boolean }[] = [];
-  readonly urls: string[] = [];
-  readonly rtc: { options: RtcOptions; sink: RtcSink; received: RtcSignal[]; aborted: boolean }[] =
-    [];
-  readonly negotiator: Negotiator;
+class Rig extends Environment {
+  readonly events: NegotiatorEvent[] = [];
+  readonly negotiator = new Negotiator(this.played, {
+    requested: (member, adjacent, protocol) =>
+      this.events.push({ type: "requested", member, adjacent, protocol }),
+    accepted: (route, protocol) => this.events.push({ type: "accepted", route, protocol }),
+    connected: (route) => this.events.push({ type: "connected", route }),
+    failed: (route, error) => this.events.push({ type: "failed", route, error }),
+  });
 
   constructor() {
-    this.negotiator = new Negotiator({
-      mayAsk: () => true,
-      told: (fact) => this.facts.push(fact),
-      trace: { isOn: () => false, note: () => {} },
-      clock: { now: () => this.now, at: () => () => {} },
-      transport: {
-        can: { socket: true, rtc: true },
-        dialSocket: (url) => {
-          this.urls.push(url);
-          return { abort() {} };
-        },
-        dialRtc: (options, sink) => {
-          const dial = { options, sink, received: [] as RtcSignal[], aborted: false };
-          this.rtc.push(dial);
-          return {
-            receive: (signal) => void dial.received.push(signal),
-            abort: () => void (dial.aborted = true),
-          };
-        },
-      },
-      courier: {
-        send: (to, service, content, last) => this.letters.push({ to, service, content, last }),
-      },
-      configuration: {},
-      identity: () => ({
-        me: asMemberId(ME),
-        group: asGroupId(9),
-        key: "key",
-        listens: undefined,
-        neighbors: [asMemberId(7)],
-      }),
-      post: (turn) => turn(),
-    });
+    super(ME);
   }
 
-  /** A letter of the channel builder comes. */
-  hear(from: Address, message: ChannelBuilderMessage): void {
+  /** A message of the channel builder comes. */
+  hear(from: SignalRoute, message: ChannelBuilderMessage): void {
     this.negotiator.receive(from, Service.CHANNEL_BUILDER, encodeChannelBuilder(message));
   }
 
-  /** A signal comes. */
-  hearSignal(from: Address, signal: RtcSignal): void {
+  /** A signal of a data channel comes. */
+  hearSignal(from: SignalRoute, signal: RtcSignal): void {
     this.negotiator.receive(from, Service.DATA_CHANNEL_BUILDER, encodeRtcSignal(signal));
   }
 
-  /** The letters of the channel builder since the last call, by type. */
+  /** The signals sent since the last call, by name. */
   said(): string[] {
-    return this.letters.splice(0).map(({ service, content, last }) => {
-      if (service !== Service.CHANNEL_BUILDER) return last ? "end" : "signal";
-      const message = decodeChannelBuilder(content);
-      return message.type === "response" ? `response ${message.accepted}` : message.type;
-    });
+    this.signals.length = 0;
+    return this.outputs.splice(0).flatMap((output) => /^send (.*)/.exec(output)?.slice(1) ?? []);
+  }
+
+  get roles(): string[] {
+    return this.rtc.map(({ name }) => name);
   }
 }
 
 const version = undefined;
 const request: ChannelBuilderMessage = { type: "request", request: undefined, version };
-
-function member(id: number): Address {
-  return { via: "group", to: asMemberId(id) };
-}
-
-function info(over: Partial<Info> = {}): Info {
-  return {
-    id: 0,
-    listens: undefined,
-    group: undefined,
-    wsSupported: true,
-    wsTried: false,
-    dcSupported: true,
-    dcTried: false,
-    ...over,
-  };
-}
 
 const OFFER: RtcSignal = { type: "offer", sdp: "v=0" };
 
@@ -115,48 +85,53 @@ function candidate(name: string): RtcSignal {
   return { type: "candidate", candidate: name, sdpMid: "0", sdpMLineIndex: 0 };
 }
 
-Deno.test("Negotiator moves at once when the question says what the other side can do", () => {
+Deno.test("Negotiator dials at once when the request has the peer info of the initiator", () => {
   const rig = new Rig();
-  rig.hear(member(60), { ...request, initiator: info(), version: 5 });
-  expect([rig.said(), rig.rtc.map(({ options }) => options.role)]).toEqual([
+  rig.hear(member(60), { ...request, initiator: peerInfo(), version: 5 });
+  expect([rig.said(), rig.roles]).toEqual([
     ["response true"],
     ["offerer"],
   ]);
   // What such a peer tells again, as a deployed one does, changes nothing.
-  rig.hear(member(60), { type: "negotiation", initiator: info(), passive: undefined, version: 5 });
+  rig.hear(member(60), {
+    type: "negotiation",
+    initiator: peerInfo(),
+    passive: undefined,
+    version: 5,
+  });
   expect([rig.said(), rig.rtc.length]).toEqual([[], 1]);
 });
 
-Deno.test("Negotiator says what it can do with the question, and again to a deployed peer", () => {
+Deno.test("Negotiator sends its peer info with the request, and again to a v4 peer", () => {
   const rig = new Rig();
-  rig.negotiator.reach(member(60));
-  const asked = decodeChannelBuilder(rig.letters[0]!.content);
+  rig.negotiator.start(member(60));
+  const asked = decodeChannelBuilder(rig.signals[0]!.content);
   expect(asked).toMatchObject({ type: "request", initiator: { id: ME, dcSupported: true } });
-  rig.negotiator.reach(member(61));
+  rig.negotiator.start(member(61));
   rig.said();
   rig.hear(member(60), { type: "response", accepted: true, version: 5 });
   rig.hear(member(61), { type: "response", accepted: true, version });
   expect(rig.said()).toEqual(["negotiation"]);
 });
 
-Deno.test("Negotiator takes an offer that overtakes the response for it", () => {
+Deno.test("Negotiator takes an offer that overtakes the response for one", () => {
   const rig = new Rig();
-  rig.negotiator.reach(member(60));
+  rig.negotiator.start(member(60));
   rig.hearSignal(member(60), OFFER);
-  expect(rig.facts).toEqual([{ type: "promised", address: member(60), ours: true }]);
-  expect(rig.rtc.map(({ options }) => options.role)).toEqual(["answerer"]);
+  expect(rig.events).toEqual([{ type: "accepted", route: member(60), protocol: "v5" }]);
+  expect(rig.roles).toEqual(["answerer"]);
 });
 
-Deno.test("Negotiator ends an attempt in which both sides were asked, and none asks", () => {
+Deno.test("Negotiator ends an attempt of two passive sides", () => {
   const rig = new Rig();
-  rig.hear(member(60), { ...request, initiator: info(), version: 5 });
-  const turn = { initiator: info({ id: ME }), passive: info({ id: 60, dcTried: true }) };
+  rig.hear(member(60), { ...request, initiator: peerInfo(), version: 5 });
+  const turn = { initiator: peerInfo({ id: ME }), passive: peerInfo({ id: 60, dcTried: true }) };
   rig.hear(member(60), { ...turn, type: "negotiation", version: 5 });
-  expect(rig.facts.map(({ type }) => type)).toEqual(["asked", "failed"]);
-  expect(rig.rtc.map(({ aborted }) => aborted)).toEqual([true]);
+  expect(rig.events.map(({ type }) => type)).toEqual(["requested", "failed"]);
+  expect(rig.rtc.map(({ state }) => state)).toEqual(["aborted"]);
 });
 
-Deno.test("Negotiator hands candidates over that came before their offer", () => {
+Deno.test("Negotiator passes candidates on that came before their offer", () => {
   const rig = new Rig();
   rig.hear(member(60), request);
   rig.hearSignal(member(60), candidate("early"));
@@ -166,16 +141,16 @@ Deno.test("Negotiator hands candidates over that came before their offer", () =>
   expect(rig.rtc[0]!.received).toEqual([OFFER, candidate("early"), candidate("late")]);
 });
 
-Deno.test("Negotiator hands an answer to its own dial once the other side has passed its turn", () => {
+Deno.test("Negotiator passes an answer to its own dial once the other side has passed the turn", () => {
   const rig = new Rig();
-  rig.negotiator.reach(member(60));
+  rig.negotiator.start(member(60));
   rig.hear(member(60), { type: "response", accepted: true, version });
   rig.hearSignal(member(60), OFFER);
-  const passive = info({ dcTried: true });
-  rig.hear(member(60), { type: "negotiation", initiator: info(), passive, version });
-  expect(rig.rtc.map(({ options, aborted }) => [options.role, aborted])).toEqual([
-    ["answerer", true],
-    ["offerer", false],
+  const passive = peerInfo({ dcTried: true });
+  rig.hear(member(60), { type: "negotiation", initiator: peerInfo(), passive, version });
+  expect(rig.rtc.map(({ name, state }) => [name, state])).toEqual([
+    ["answerer", "aborted"],
+    ["offerer", "open"],
   ]);
   const answer: RtcSignal = { type: "answer", sdp: "v=0" };
   rig.hearSignal(member(60), answer);
@@ -183,34 +158,36 @@ Deno.test("Negotiator hands an answer to its own dial once the other side has pa
   expect(rig.rtc[1]!.received).toEqual([answer, candidate("of the answerer")]);
 });
 
-Deno.test("Negotiator goes on with its own attempt when a higher id's crosses it", () => {
+Deno.test("Negotiator goes on with its own attempt when that of a higher id crosses it", () => {
   const rig = new Rig();
-  rig.negotiator.reach(member(60));
+  rig.negotiator.start(member(60));
   rig.hear(member(60), request);
   expect(rig.said()).toEqual(["request"]);
   rig.hear(member(60), { type: "response", accepted: true, version });
   expect(rig.said()).toEqual(["negotiation"]);
 });
 
-Deno.test("Negotiator gives its own attempt up for a lower id's that crosses it", () => {
+Deno.test("Negotiator cancels its own attempt for that of a lower id that crosses it", () => {
   const rig = new Rig();
-  rig.negotiator.reach(member(40));
+  rig.negotiator.start(member(40));
   rig.hear(member(40), request);
   expect(rig.said()).toEqual(["request", "response true"]);
-  rig.hear(member(40), { type: "negotiation", initiator: info(), passive: undefined, version });
-  expect(rig.rtc.map(({ options }) => [options.role, options.label])).toEqual([
+  rig.hear(member(40), { type: "negotiation", initiator: peerInfo(), passive: undefined, version });
+  expect(rig.rtc.map(({ name, options }) => [name, options.label])).toEqual([
     ["offerer", `{"id":${ME},"type":0}`],
   ]);
 });
 
-Deno.test("Negotiator tells of who asks over the group, by the address and not by its word", () => {
+Deno.test("Negotiator reports a request over the group by its route, not by the id in it", () => {
   const rig = new Rig();
   const forged = { id: asMemberId(1), adjacent: [asMemberId(7)] };
   rig.hear(member(60), { type: "request", request: forged, version });
-  expect(rig.facts).toEqual([{ type: "asked", member: 60, adjacent: [7], ours: false }]);
+  expect(rig.events).toEqual([
+    { type: "requested", member: 60, adjacent: [7], protocol: "v4" },
+  ]);
 });
 
-Deno.test("Negotiator says no to more attempts than it can have", () => {
+Deno.test("Negotiator refuses more attempts than it can have", () => {
   const rig = new Rig();
   for (let id = 100; id < 100 + ATTEMPTS_MAX; id++) rig.hear(member(id), request);
   expect(rig.said().every((what) => what === "response true")).toBe(true);
@@ -222,36 +199,36 @@ Deno.test("Negotiator dials a WebSocket with what the listener knows, and no oth
   const rig = new Rig();
   rig.hear(member(60), request);
   const group = asGroupId(77);
-  const listening = info({ listens: "ws://bot:1/b?x=1", group });
+  const listening = peerInfo({ listens: "ws://bot:1/b?x=1", group });
   rig.hear(member(60), { type: "negotiation", initiator: listening, passive: undefined, version });
   expect(rig.urls).toEqual([`ws://bot:1/b/?x=1&type=0&wcId=77&senderId=${ME}`]);
   rig.hear(member(61), request);
-  const hostile = info({ listens: "http://intranet/admin" });
+  const hostile = peerInfo({ listens: "http://intranet/admin" });
   rig.hear(member(61), { type: "negotiation", initiator: hostile, passive: undefined, version });
   expect(rig.urls.length).toBe(1);
   // The socket counts as tried: the data channel is next.
   expect(rig.rtc.length).toBe(1);
 });
 
-Deno.test("Negotiator tells when an attempt in the group failed, whoever began it", () => {
+Deno.test("Negotiator reports that an attempt in the group failed, in both roles", () => {
   const rig = new Rig();
-  rig.negotiator.reach(member(60));
+  rig.negotiator.start(member(60));
   rig.hear(member(40), request);
   rig.now = RESPONSE_TIMEOUT_MS;
   rig.negotiator.tick(rig.now);
   rig.now = ATTEMPT_TIMEOUT_MS;
   rig.negotiator.tick(rig.now);
-  const failed = rig.facts.flatMap((fact) => fact.type === "failed" ? [fact] : []);
-  expect(failed.map(({ address, error }) => [address.to, error.code])).toEqual([
+  const failed = rig.events.flatMap((event) => event.type === "failed" ? [event] : []);
+  expect(failed.map(({ route, error }) => [route.to, error.code])).toEqual([
     [60, "TIMEOUT"],
     [40, "TIMEOUT"],
   ]);
   expect(rig.negotiator.deadline).toBeUndefined();
 });
 
-Deno.test("Negotiator tells the server when it needs it no more, but not between two tries", () => {
+Deno.test("Negotiator tells the server when an attempt is over, but not between two tries", () => {
   const rig = new Rig();
-  const newcomer: Address = { via: "signaling", to: asPairingId(5) };
+  const newcomer: SignalRoute = { via: "signaling", to: asPairingId(5) };
   rig.hear(newcomer, request);
   rig.hear(newcomer, request);
   expect(rig.said()).toEqual(["response true", "response true"]);
@@ -259,31 +236,33 @@ Deno.test("Negotiator tells the server when it needs it no more, but not between
   rig.negotiator.tick(rig.now);
   expect(rig.said()).toEqual(["end"]);
   // A member has nothing to try again: the newcomer asks the server.
-  expect(rig.facts).toEqual([]);
+  expect(rig.events).toEqual([]);
 });
 
-Deno.test("Negotiator aborts what it was opening when it forgets", () => {
+Deno.test("Negotiator aborts its dials when attempts are canceled", () => {
   const rig = new Rig();
   rig.hear(member(40), request);
-  rig.hear(member(40), { type: "negotiation", initiator: info(), passive: undefined, version });
-  rig.negotiator.forgetAll();
-  expect(rig.rtc[0]!.aborted).toBe(true);
+  rig.hear(member(40), { type: "negotiation", initiator: peerInfo(), passive: undefined, version });
+  rig.negotiator.cancelAll();
+  expect(rig.rtc[0]!.state).toBe("aborted");
   // What still comes of it changes nothing.
+  rig.said();
   rig.rtc[0]!.sink.failed("late");
   rig.rtc[0]!.sink.signal(OFFER);
-  expect(rig.facts.filter(({ type }) => type !== "asked")).toEqual([]);
+  expect(rig.events.filter(({ type }) => type !== "requested")).toEqual([]);
+  expect(rig.said()).toEqual([]);
 });
 
-Deno.test("Negotiator sends the key to a listener that is a deployed peer, and a proof to one of ours", () => {
+Deno.test("Negotiator sends the key to a v4 listener, and a proof to a v5 one", () => {
   const group = asGroupId(7);
   const url = "ws://bot:1/";
-  const SIGNALING: Address = { via: "signaling", to: "member" };
-  const dialed = (address: Address, answered: number | undefined, told = answered) => {
+  const SIGNALING: SignalRoute = { via: "signaling", to: "member" };
+  const dialed = (route: SignalRoute, answered: number | undefined, told = answered) => {
     const rig = new Rig();
-    rig.negotiator.reach(address);
-    rig.hear(address, { type: "response", accepted: true, version: answered });
-    const passive = info({ listens: url, group });
-    rig.hear(address, { type: "negotiation", initiator: info(), passive, version: told });
+    rig.negotiator.start(route);
+    rig.hear(route, { type: "response", accepted: true, version: answered });
+    const passive = peerInfo({ listens: url, group });
+    rig.hear(route, { type: "negotiation", initiator: peerInfo(), passive, version: told });
     const { searchParams } = new URL(rig.urls[0]!);
     return {
       type: searchParams.get("type"),
@@ -301,11 +280,11 @@ Deno.test("Negotiator sends the key to a listener that is a deployed peer, and a
   expect(dialed(member(60), 5)).toEqual({ type: "0", key: null, proof: proof("internal") });
 });
 
-Deno.test("Negotiator invites a newcomer of ours that listens by a proof, and a deployed one by the key", () => {
-  const newcomer: Address = { via: "signaling", to: asPairingId(4) };
+Deno.test("Negotiator invites a v5 newcomer that listens by a proof, and a v4 one by the key", () => {
+  const newcomer: SignalRoute = { via: "signaling", to: asPairingId(4) };
   for (const said of [5, version]) {
     const rig = new Rig();
-    const initiator = info({ listens: "ws://bot:1/" });
+    const initiator = peerInfo({ listens: "ws://bot:1/" });
     rig.hear(newcomer, { type: "request", request: undefined, initiator, version: said });
     if (said === undefined) {
       rig.hear(newcomer, { type: "negotiation", initiator, passive: undefined, version });
@@ -314,4 +293,60 @@ Deno.test("Negotiator invites a newcomer of ours that listens by a proof, and a 
     expect([said, searchParams.get("type"), searchParams.get("key"), searchParams.has("proof")])
       .toEqual([said, "2", said ? null : "key", said !== undefined]);
   }
+});
+
+Deno.test(`Negotiator dials ${LISTEN_HOSTS_MAX} hosts that peers advertise, then no other for a while`, () => {
+  const rig = new Rig();
+  const dial = (id: number, host: number) => {
+    const initiator = peerInfo({ listens: `ws://host${host}:1/` });
+    rig.hear(member(id), { ...request, initiator, version: 5 });
+  };
+  for (let host = 0; host < LISTEN_HOSTS_MAX; host++) dial(100 + host, host);
+  expect(rig.urls.length).toBe(LISTEN_HOSTS_MAX);
+  rig.negotiator.cancelAll();
+  dial(99, LISTEN_HOSTS_MAX);
+  expect(rig.urls.length).toBe(LISTEN_HOSTS_MAX);
+  dial(98, 0);
+  expect(rig.urls.length).toBe(LISTEN_HOSTS_MAX + 1);
+  rig.now = LISTEN_HOSTS_FORGET_MS + 1;
+  dial(97, LISTEN_HOSTS_MAX + 1);
+  expect(rig.urls.length).toBe(LISTEN_HOSTS_MAX + 2);
+});
+
+Deno.test("Negotiator refuses a member that may not ask, and reports no request", () => {
+  const rig = new Rig();
+  const events: string[] = [];
+  const refused = new Negotiator({ ...rig.played, mayAsk: () => false }, {
+    requested: () => events.push("requested"),
+    accepted: () => {},
+    connected: () => {},
+    failed: () => {},
+  });
+  refused.receive(member(60), Service.CHANNEL_BUILDER, encodeChannelBuilder(request));
+  expect({ events, said: rig.said() }).toEqual({ events: [], said: ["response false"] });
+});
+
+Deno.test("Negotiator reports a response also after the end of the attempt: the member is alive", () => {
+  const rig = new Rig();
+  rig.hear(member(60), { type: "response", accepted: true, version: 5 });
+  expect(rig.events).toEqual([{ type: "accepted", route: member(60), protocol: "v5" }]);
+});
+
+Deno.test("Negotiator names the member that it cannot reach, as far as it knows it", () => {
+  const paired: SignalRoute = { via: "signaling", to: "member" };
+  const messageAfter = (route: SignalRoute, member?: MemberId) => {
+    const rig = new Rig();
+    rig.negotiator.start(route);
+    if (member !== undefined) {
+      rig.hear(route, { type: "response", accepted: true, member, version: 5 });
+    }
+    rig.negotiator.peerGone(route);
+    return rig.events.flatMap((event) => event.type === "failed" ? [event.error.message] : []);
+  };
+  const reason = "the other side went away";
+  expect(messageAfter(paired)).toEqual([
+    `Cannot reach a member of the group to join: ${reason}`,
+  ]);
+  expect(messageAfter(paired, asMemberId(77))).toEqual([`Cannot reach member 77: ${reason}`]);
+  expect(messageAfter(member(60))).toEqual([`Cannot reach member 60: ${reason}`]);
 });

@@ -30,9 +30,9 @@ export const DEFECTS: readonly Defect[] = [
   },
   {
     name: "W2: nobody asks the server from time to time",
-    file: "src/group/machine.ts",
-    from: 'return asks ? perform(next, "signalingCheck", at)',
-    to: 'return asks && at.now < 0 ? perform(next, "signalingCheck", at)',
+    file: "src/group/lifecycle.ts",
+    from: "if (asks) this.#check();",
+    to: "if (asks && this.#now < 0) this.#check();",
   },
   {
     name: "W4: whoever asks twice has a lone member closed",
@@ -82,15 +82,15 @@ export const DEFECTS: readonly Defect[] = [
   {
     name: "W12: of two attempts that cross both end",
     file: "src/negotiation/negotiator.ts",
-    from: `if (from.via === "group" && from.to > this.#ports.identity().me) return;`,
-    to: `if (from.via === "group") return this.#drop(underWay);`,
+    from: "if (current?.winsCrossing) return;",
+    to: `if (current?.role === "initiator" && from.via === "group") return current.cancel();`,
   },
   {
     name: "W13: a finished attempt stays",
-    file: "src/negotiation/negotiator.ts",
-    from: `    this.#end(entry);
-    this.#ports.told({ type: "connected", address: entry.address, channel });`,
-    to: `    this.#ports.told({ type: "connected", address: entry.address, channel });`,
+    file: "src/negotiation/attempt.ts",
+    from: `      this.#end();
+      this.#events.connected(channel);`,
+    to: "      this.#events.connected(channel);",
   },
   {
     name: "W15: who has no channel yet is no member",
@@ -106,36 +106,41 @@ export const DEFECTS: readonly Defect[] = [
   },
   {
     name: "W17: an id that is taken is not noticed",
-    file: "src/group/doors.ts",
-    from: `return ping.member === me || (alone && ping.members.includes(me)) ? "idTaken" : "yes";`,
-    to: `return alone && ping.member < 0 ? "idTaken" : "yes";`,
+    file: "src/group/group_entry.ts",
+    from:
+      `return ping.member === me || (isAlone && ping.members.includes(me)) ? "idTaken" : "join";`,
+    to: `return isAlone && ping.member < 0 ? "idTaken" : "join";`,
     also: {
-      file: "src/group/doors.ts",
-      from: "if (!topology.members.includes(newcomer)) return true;",
-      to: "if (newcomer > 0) return true;",
+      file: "src/group/group_entry.ts",
+      from: "if (!mesh.members.includes(joiner)) return true;",
+      to: "if (joiner > 0) return true;",
     },
   },
   {
     name: "W19: an attempt over signaling that fails ends all others",
     file: "src/negotiation/negotiator.ts",
-    from: `    const { address, attempt } = entry;
-    this.#end(entry);`,
-    to: `    const { address, attempt } = entry;
-    this.#end(entry);
-    if (address.via === "signaling") this.forgetAll();`,
+    from: "failed: (error) => this.#events.failed(route, error),",
+    to: `failed: (error) => {
+        if (route.via === "signaling") this.cancelAll();
+        if (role === "initiator" || route.via === "group") this.#events.failed(route, error);
+      },`,
+    also: {
+      file: "src/negotiation/attempt.ts",
+      from: `if (this.role === "passive" && via === "signaling") return;`,
+      to: "",
+    },
   },
   {
     name: "W20: a group that was left comes back when its page is seen",
-    file: "src/group/machine.ts",
-    from: `function forgetLost({ state, effects }: GroupAnswer): GroupAnswer {
-  return { state: { ...state, lost: false }, effects };`,
-    to: `function forgetLost({ state, effects }: GroupAnswer): GroupAnswer {
-  return { state, effects };`,
+    file: "src/group/lifecycle.ts",
+    from: `    this.#decide(leaveCalled);
+    this.#rejoinable = false;`,
+    to: "    this.#decide(leaveCalled);",
     also: {
       file: "src/group/peer.ts",
-      from: `        this.#step({ type: "leaveCalled" });
-        this.#watch.stop();`,
-      to: `        this.#step({ type: "leaveCalled" });`,
+      from: `        this.#lifecycle.leave();
+        this.#page.stop();`,
+      to: "        this.#lifecycle.leave();",
     },
   },
   {
@@ -211,14 +216,14 @@ export const DEFECTS: readonly Defect[] = [
   },
   {
     name: "a host does not let a member back in that it still lists",
-    file: "src/group/doors.ts",
-    from: "return known === undefined || known === epoch || !topology.isAlive(newcomer);",
-    to: "return known === epoch && newcomer < 0;",
+    file: "src/group/group_entry.ts",
+    from: "return known === undefined || known === epoch || !mesh.isAlive(joiner);",
+    to: "return known === epoch && joiner < 0;",
   },
   {
     name: "two that have met meanwhile enter through each other all the same",
-    file: "src/group/doors.ts",
-    from: `return how === "invited" ? "known" : "needless";`,
+    file: "src/group/group_entry.ts",
+    from: `if (mesh.hears(ping.member)) return "alreadyConnected";`,
     to: "",
   },
   {
@@ -301,14 +306,9 @@ export const DEFECTS: readonly Defect[] = [
   },
   {
     name: "an attempt has no time limit",
-    file: "src/negotiation/machine.ts",
-    from: `  const { due, timers } = dueTimers(state.timers, now);
-  const next = { ...state, timers };
-  if (due.includes("attempt")) {`,
-    to: `  const { timers } = dueTimers(state.timers, now);
-  const due: AttemptTimer[] = [];
-  const next = { ...state, timers };
-  if (due.includes("attempt")) {`,
+    file: "src/negotiation/attempt.ts",
+    from: "if (due.length > 0) this.#trace",
+    to: "if (due.length < 0) this.#trace",
   },
   {
     name: "an attempt that failed is not made again",
@@ -318,9 +318,9 @@ export const DEFECTS: readonly Defect[] = [
   },
   {
     name: "a lost server is called again at once, and again",
-    file: "src/group/actions.ts",
-    from: "if (state.failures === 0) return chain(",
-    to: "if (state.failures >= 0) return chain(",
+    file: "src/group/lifecycle.ts",
+    from: "if (this.#connectFailures === 0) this.#connectNow();",
+    to: "if (this.#connectFailures >= 0) this.#connectNow();",
   },
   {
     name: "the server's questions get no answer",
@@ -344,41 +344,37 @@ export const DEFECTS: readonly Defect[] = [
   },
   {
     name: "who leaves keeps its timers",
-    file: "src/group/actions.ts",
-    from: `      signaling: "CLOSED",
-      timers: noTimers(),
-    },
-    effects: [{ type: "clean" }, { type: "closeSignaling" }],
-  };
-  return chain(cleaned, (then) => setPhase(then, "LEFT"));`,
-    to: `      signaling: "CLOSED",
-    },
-    effects: [{ type: "clean" }, { type: "closeSignaling" }],
-  };
-  return chain(cleaned, (then) => setPhase(then, "LEFT"));`,
+    file: "src/group/lifecycle.ts",
+    from: `    this.#timers.clear();
+    this.#act("clean");
+    this.#act("closeSignaling");
+    this.#setPhase("LEFT");`,
+    to: `    this.#act("clean");
+    this.#act("closeSignaling");
+    this.#setPhase("LEFT");`,
   },
   {
     name: "who leaves goes on looking at its page",
     file: "src/group/peer.ts",
-    from: `        this.#step({ type: "leaveCalled" });
-        this.#watch.stop();`,
-    to: `        this.#step({ type: "leaveCalled" });`,
+    from: `        this.#lifecycle.leave();
+        this.#page.stop();`,
+    to: "        this.#lifecycle.leave();",
   },
   {
     name: "leave() does not wait until what was sent is acknowledged",
-    file: "src/group/leaving.ts",
-    from: "if (undrained.size === 0) return this.finish();",
-    to: "if (undrained.size >= 0) return this.finish();",
+    file: "src/group/overlay.ts",
+    from: "if (undrained.size === 0) return this.#stop();",
+    to: "if (undrained.size >= 0) return this.#stop();",
     also: {
-      file: "src/group/leaving.ts",
-      from: `    this.#messages.flushUnlimited();
-    this.#mesh.stop(this.#closed);`,
-      to: "    this.#mesh.stop(this.#closed);",
+      file: "src/group/overlay.ts",
+      from: `    this.messaging.flushUnlimited();
+    this.mesh.stop(this.#closed);`,
+      to: "    this.mesh.stop(this.#closed);",
     },
   },
   {
     name: "memberleave reports no unacknowledged messages",
-    file: "src/group/messages.ts",
+    file: "src/group/messaging.ts",
     from: "const unacknowledged = association?.end() ?? 0;",
     to: "const unacknowledged = 0 * (association?.end() ?? 0);",
   },
@@ -422,8 +418,8 @@ export const DEFECTS: readonly Defect[] = [
   },
   {
     name: "a page that goes away announces nothing",
-    file: "src/group/watch.ts",
-    from: "farewell.subscribe((how) => this.#sink.farewell(how)),",
+    file: "src/group/page_lifecycle.ts",
+    from: "farewell.subscribe((how) => this.#events.pageHidden(how)),",
     to: "farewell.subscribe(() => {}),",
   },
   {

@@ -7,7 +7,7 @@
 import { expect } from "expect";
 import { asGroupId, asMemberId, type MemberId } from "../../src/base/ids.ts";
 import { HOPS_MAX, LISTEN_HOSTS_MAX } from "../../src/base/limits.ts";
-import { encodeChannelBuilder, type Info } from "../../src/wire/channel_builder.ts";
+import { encodeChannelBuilder, type PeerInfo } from "../../src/wire/channel_builder.ts";
 import { decodeEnvelope, encodeEnvelope, Service } from "../../src/wire/envelope.ts";
 import { encodeMeshMessage } from "../../src/wire/mesh_message.ts";
 import {
@@ -245,7 +245,7 @@ Deno.test("A member that lost all its channels comes back under its id, with wha
 
 /** A request for a channel by a member that says it listens on a URL. */
 function requestOf(id: MemberId, listens: string): Uint8Array {
-  const initiator: Info = {
+  const initiator: PeerInfo = {
     id,
     listens,
     group: asGroupId(1),

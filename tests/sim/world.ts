@@ -7,7 +7,7 @@
 
 import { BehaviorSubject, Subject } from "rxjs";
 import type { Random } from "../../src/base/ids.ts";
-import type { World } from "../../src/group/world.ts";
+import type { Environment } from "../../src/group/environment.ts";
 import type { Farewell, Platform, Presence } from "../../src/platform/platform.ts";
 import type { Dial, DialSink } from "../../src/transport/channel.ts";
 import type {
@@ -45,7 +45,7 @@ export interface NetworkOptions {
 }
 
 /** A machine in the world: hand it to a WebGroup or a Bot. */
-export class Place implements World {
+export class Place implements Environment {
   readonly name: string;
   /** By how much its clock is ahead. */
   aheadMs = 0;

@@ -53,7 +53,7 @@ function possible(a: Peer, b: Peer): boolean {
   return socket(a, b) || socket(b, a) || rtc;
 }
 
-/** Both sides, as src/negotiation/machine.ts plays them: the initiator passes the first turn. */
+/** Both sides, as src/negotiation/attempt.ts plays them: the initiator passes the first turn. */
 function play(initiator: Peer, passive: Peer): { outcome: Outcome; moves: Move[] } {
   const sides = { initiator: sideOf(initiator), passive: sideOf(passive) };
   const moves: Move[] = [];
@@ -75,7 +75,7 @@ function play(initiator: Peer, passive: Peer): { outcome: Outcome; moves: Move[]
         break;
       case "giveUp":
         return { outcome: turn === "initiator" ? "FAILED" : "silence", moves };
-      case "askOther": {
+      case "passTurn": {
         const other: "initiator" | "passive" = turn === "initiator" ? "passive" : "initiator";
         told[other] = sides[turn];
         turn = other;
@@ -117,18 +117,72 @@ Deno.test("nextMove() dials nothing twice, and nothing that one of the two canno
   }
 });
 
+/** The conditions of the printed table, in its words. */
+const CONDITIONS: Readonly<
+  Record<string, (mine: Side, theirs: Side, isInitiator: boolean) => boolean>
+> = {
+  anotherPeerIsListeningOnWebSocketAndIHaveNotTriedToConnectYet: (mine, theirs) =>
+    theirs.listens !== undefined && mine.wsSupported && !mine.wsTried,
+  iAmListeningOnWebSocketAndAnotherPeerHasNotTriedToConnectYet: (mine, theirs) =>
+    mine.listens !== undefined && theirs.wsSupported && !theirs.wsTried,
+  bothPeersSupportRTCDataChannel: (mine, theirs) => mine.dcSupported && theirs.dcSupported,
+  iHaveNotTriedToConnectYet: (mine) => !mine.dcTried,
+  anotherPeerHasNotTriedToConnectYet: (_mine, theirs) => !theirs.dcTried,
+  iAmTheInitiator: (_mine, _theirs, isInitiator) => isInitiator,
+};
+
+/** The rows of the table in src/negotiation/plan.ts: the conditions of each, and its move. */
+async function printedRows(): Promise<{ readonly conditions: string[]; readonly move: string }[]> {
+  const source = await Deno.readTextFile(
+    new URL("../../src/negotiation/plan.ts", import.meta.url),
+  );
+  const [, table = ""] = /```text\n([^]*?) \* ```/.exec(source) ?? [];
+  const rows = [];
+  let outer: string | undefined;
+  for (const line of table.trimEnd().split("\n")) {
+    const [, indent = "", condition, move] = /^ \* ( *)(?:if (\w+)|else)(?: +(\w+))?$/.exec(line) ??
+      fail();
+    if (indent === "") outer = move === undefined ? condition : undefined;
+    const conditions = [outer, condition].filter((name) => name !== undefined);
+    if (move !== undefined) rows.push({ conditions, move });
+  }
+  return rows;
+}
+
+Deno.test("nextMove() follows the printed table", async () => {
+  const rows = await printedRows();
+  expect(rows.length).toBe(6);
+  const bits = Array.from({ length: 2 ** 5 }, (_, bits) => bits);
+  const sides = bits.map((bits): Side => ({
+    listens: bits & 1 ? "wss://bot.example/" : undefined,
+    wsSupported: (bits & 2) !== 0,
+    wsTried: (bits & 4) !== 0,
+    dcSupported: (bits & 8) !== 0,
+    dcTried: (bits & 16) !== 0,
+  }));
+  for (const mine of sides) {
+    for (const theirs of sides) {
+      for (const isInitiator of [true, false]) {
+        const holds = (name: string) => (CONDITIONS[name] ?? fail())(mine, theirs, isInitiator);
+        const row = rows.find(({ conditions }) => conditions.every(holds));
+        expect(nextMove(mine, theirs, isInitiator)).toBe(row?.move);
+      }
+    }
+  }
+});
+
 Deno.test("nextMove() tries WebSockets before data channels, and its own dial first", () => {
   const bot: Side = { ...sideOf(peers[0b00111] ?? fail()) };
   const browser: Side = { ...bot, listens: undefined };
   const rows: readonly [Side, Side, boolean, Move][] = [
     [browser, bot, true, "dialSocket"],
-    [bot, browser, false, "askOther"],
+    [bot, browser, false, "passTurn"],
     [bot, bot, false, "dialSocket"],
-    [{ ...bot, wsTried: true }, bot, false, "askOther"],
+    [{ ...bot, wsTried: true }, bot, false, "passTurn"],
     [{ ...bot, wsTried: true }, { ...bot, wsTried: true }, false, "dialRtc"],
     [browser, browser, false, "dialRtc"],
-    [{ ...browser, dcTried: true }, browser, false, "askOther"],
-    [{ ...browser, dcTried: true }, { ...browser, dcTried: true }, false, "askOther"],
+    [{ ...browser, dcTried: true }, browser, false, "passTurn"],
+    [{ ...browser, dcTried: true }, { ...browser, dcTried: true }, false, "passTurn"],
     [{ ...browser, dcTried: true }, { ...browser, dcTried: true }, true, "giveUp"],
     [browser, { ...browser, dcSupported: false }, true, "giveUp"],
   ];
@@ -138,5 +192,5 @@ Deno.test("nextMove() tries WebSockets before data channels, and its own dial fi
 });
 
 function fail(): never {
-  throw new Error("no such peer");
+  throw new Error("there is no such peer, row or condition");
 }

@@ -16,7 +16,7 @@ import {
   memberLeft,
   signalingChanged,
   topologyChanged,
-} from "../../src/group/rules.ts";
+} from "../../src/group/state_tables.ts";
 import { SignalingState, WebGroupState } from "../../src/group/state.ts";
 import { matches, type Rule } from "../../src/machine/rules.ts";
 

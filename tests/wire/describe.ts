@@ -8,7 +8,7 @@ import {
   type ChannelBuilderMessage,
   decodeChannelBuilder,
   encodeChannelBuilder,
-  type Info,
+  type PeerInfo,
 } from "../../src/wire/channel_builder.ts";
 import {
   decodeRtcSignal,
@@ -163,7 +163,7 @@ function ofChannelBuilder(message: ChannelBuilderMessage): string {
   }
 }
 
-function ofInfo(info: Info): string {
+function ofInfo(info: PeerInfo): string {
   const { id, listens, group, wsSupported, wsTried, dcSupported, dcTried } = info;
   const flags = { wsSupported, wsTried, dcSupported, dcTried };
   const set = Object.entries(flags).flatMap(([flag, is]) => is ? [flag] : []);

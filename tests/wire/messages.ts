@@ -9,7 +9,7 @@ import {
   type ChannelBuilderMessage,
   decodeChannelBuilder,
   encodeChannelBuilder,
-  type Info,
+  type PeerInfo,
 } from "../../src/wire/channel_builder.ts";
 import { type ClusterMessage, decodeCluster, encodeCluster } from "../../src/wire/cluster.ts";
 import {
@@ -210,7 +210,7 @@ const iceOffers: Kind<IceOffer> = {
   plain: ({ servers, lifetimeS }) => ({ servers, lifetime: lifetimeS }),
 };
 
-const infos: fc.Arbitrary<Info> = fc.record({
+const infos: fc.Arbitrary<PeerInfo> = fc.record({
   id: uint32,
   listens: fc.option(fc.string({ unit: "binary", minLength: 1, maxLength: 40 }), {
     nil: undefined,
@@ -222,7 +222,7 @@ const infos: fc.Arbitrary<Info> = fc.record({
   dcTried: fc.boolean(),
 });
 
-function plainInfo({ id, listens, group, ...flags }: Info): Plain {
+function plainInfo({ id, listens, group, ...flags }: PeerInfo): Plain {
   return { id, wss: listens ?? "", wcId: group ?? 0, ...flags };
 }
 

@@ -1,5 +1,5 @@
 /**
- * The world of a peer: the machine that it runs on, and the network. It comes in by the
+ * The environment of a peer: the machine that it runs on, and the network. It comes in by the
  * constructor.
  *
  * @module
@@ -13,7 +13,7 @@ import type { Transport } from "../transport/transport.ts";
  *
  * @ignore
  */
-export interface World {
+export interface Environment {
   /** Time, chance, presence and log. */
   readonly platform: Platform;
   /** How channels are opened. */

@@ -37,7 +37,8 @@ export type GroupAction =
   | "group JOINING"
   | "group JOINED";
 
-type Table = readonly Rule<GroupFacts, GroupAction>[];
+/** A table: the first row that holds decides. */
+export type Table = readonly Rule<GroupFacts, GroupAction>[];
 
 /** A member left. */
 // deno-fmt-ignore

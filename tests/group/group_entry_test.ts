@@ -1,12 +1,12 @@
 /**
- * Who is let into a group under which id.
+ * The id under which a host accepts a joiner.
  *
  * @module
  */
 
 import { expect } from "expect";
 import { asGroupId, asMemberId, type MemberId } from "../../src/base/ids.ts";
-import { Doors } from "../../src/group/doors.ts";
+import { GroupEntry } from "../../src/group/group_entry.ts";
 import type { Channel, ChannelSink } from "../../src/transport/channel.ts";
 import { encodeHandshake } from "../../src/wire/handshake.ts";
 
@@ -24,45 +24,50 @@ interface Case {
   readonly epoch?: number;
   /** There is a session with the member; true unless given. */
   readonly isMet?: boolean;
-  readonly isLetIn: boolean;
+  readonly isAccepted: boolean;
 }
 
 const CASES: readonly Case[] = [
-  { name: "a newcomer with an id of its own", newcomer: asMemberId(30), isLetIn: true },
-  { name: "a newcomer with our id", newcomer: ME, isLetIn: false },
-  { name: "a member that is heard over its channel", hears: true, isAlive: true, isLetIn: false },
-  { name: "a member that is alive behind a relay", isAlive: true, isLetIn: false },
+  { name: "a newcomer with an id of its own", newcomer: asMemberId(30), isAccepted: true },
+  { name: "a newcomer with our id", newcomer: ME, isAccepted: false },
+  {
+    name: "a member that is heard over its channel",
+    hears: true,
+    isAlive: true,
+    isAccepted: false,
+  },
+  { name: "a member that is alive behind a relay", isAlive: true, isAccepted: false },
   {
     name: "a member that is alive, as far as we know, and knows our session",
     isAlive: true,
     epoch: EPOCH,
-    isLetIn: true,
+    isAccepted: true,
   },
   {
     name: "one that names another session of a member that is alive",
     isAlive: true,
     epoch: EPOCH + 1,
-    isLetIn: false,
+    isAccepted: false,
   },
   {
     name: "a member that we know from others, and have no session with",
     isAlive: true,
     isMet: false,
-    isLetIn: true,
+    isAccepted: true,
   },
-  { name: "a member that nobody has heard lately", isLetIn: true },
-  { name: "a Netflux 4 peer with the id of a member", version: 0, isLetIn: false },
+  { name: "a member that nobody has heard lately", isAccepted: true },
+  { name: "a Netflux 4 peer with the id of a member", version: 0, isAccepted: false },
 ];
 
-for (const { name, newcomer = MEMBER, isLetIn, ...one } of CASES) {
-  Deno.test(`Doors: ${name} is ${isLetIn ? "" : "not "}let in`, () => {
+for (const { name, newcomer = MEMBER, isAccepted, ...one } of CASES) {
+  Deno.test(`GroupEntry ${isAccepted ? "accepts" : "refuses"} ${name}`, () => {
     const adopted: MemberId[] = [];
     const rejected: string[] = [];
-    const doors = new Doors({
+    const entry = new GroupEntry({
       clock: { now: () => 0, at: () => () => {} },
       transport: { dialSocket: () => ({ abort() {} }) },
       identity: () => ({ me: ME, group: asGroupId(1), key: "key" }),
-      topology: {
+      mesh: () => ({
         phase: "CONSTRUCTED",
         members: [ME, MEMBER],
         reachable: [ME, MEMBER],
@@ -72,12 +77,13 @@ for (const { name, newcomer = MEMBER, isLetIn, ...one } of CASES) {
         isAlive: () => one.isAlive === true,
         addChannel: ({ member }: { readonly member: MemberId }) => void adopted.push(member),
         joined: () => {},
-      } as never,
+      } as never),
       epochFor: () => undefined,
       epochOf: () => one.isMet === false ? undefined : EPOCH,
       post: (turn) => turn(),
-      entered: () => {},
-      turnedAway: () => {},
+    }, {
+      joined: () => {},
+      joinFailed: () => {},
       failed: () => {},
     });
     let sink: ChannelSink | undefined;
@@ -89,10 +95,13 @@ for (const { name, newcomer = MEMBER, isLetIn, ...one } of CASES) {
       close() {},
       abandon() {},
     };
-    doors.admit(channel, { resolve() {}, reject: ({ message }) => void rejected.push(message) });
+    entry.acceptJoiner(channel, {
+      resolve() {},
+      reject: ({ message }) => void rejected.push(message),
+    });
     const version = one.version === 0 ? undefined : 5;
     const { epoch } = one;
     sink!.received(encodeHandshake({ type: "initPong", newcomer, epoch, version }));
-    expect(adopted).toEqual(isLetIn ? [newcomer] : []);
+    expect(adopted).toEqual(isAccepted ? [newcomer] : []);
   });
 }

@@ -1,11 +1,10 @@
 /**
- * What a program sees of its group: it changes with the events, one by one.
+ * The public state of a group at a moment: it changes with each event that the program is told.
  *
  * @module
  */
 
-import type { PeerEvent } from "./peer_event.ts";
-import { type GroupPhase, SignalingState, signalingStateOf } from "./state.ts";
+import { type GroupPhase, SignalingState } from "./state.ts";
 
 /** What `{ ...group }` and `console.log(group)` show. */
 const SHOWN = [
@@ -21,8 +20,8 @@ const SHOWN = [
   "autoRejoin",
 ] as const;
 
-/** Has a group show the accessors of its class as its own; a subclass may have fields instead. */
-export function show(group: object, prototype: object): void {
+/** Defines the accessors of its class on a group itself; a subclass may have fields instead. */
+export function defineAccessors(group: object, prototype: object): void {
   for (const name of SHOWN) {
     const accessor = Object.getOwnPropertyDescriptor(prototype, name);
     Object.defineProperty(group, name, { ...accessor, enumerable: true });
@@ -46,8 +45,8 @@ function inspected(this: object, ...given: readonly unknown[]): string {
 
 type Inspect = (value: object, options: unknown) => string;
 
-/** A group at one moment. */
-export interface View {
+/** The state of a group, as its program sees it. */
+export interface GroupSnapshot {
   readonly myId: number;
   readonly key: string;
   readonly members: readonly number[];
@@ -56,31 +55,10 @@ export interface View {
 }
 
 /** A group that is not joined. */
-export const NOTHING: View = {
+export const LEFT: GroupSnapshot = {
   myId: 0,
   key: "",
   members: Object.freeze([]),
   phase: "LEFT",
   signaling: SignalingState.CLOSED,
 };
-
-/** The view once an event is told. */
-export function viewAfter(view: View, event: PeerEvent): View {
-  switch (event.type) {
-    case "myId":
-      return { ...view, myId: event.id, key: event.key, members: Object.freeze([event.id]) };
-    case "memberJoined":
-      return { ...view, members: Object.freeze([...view.members, event.member]) };
-    case "memberLeft": {
-      const members = view.members.filter((id) => id !== event.member);
-      return { ...view, members: Object.freeze(members) };
-    }
-    case "phase":
-      if (event.phase === "LEFT") return { ...NOTHING, signaling: view.signaling };
-      return { ...view, phase: event.phase };
-    case "signaling":
-      return { ...view, signaling: signalingStateOf(event.phase) };
-    default:
-      return view;
-  }
-}

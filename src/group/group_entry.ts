@@ -1,0 +1,229 @@
+/**
+ * The ways into a group: newcomers join ours over a channel, this peer joins another, and members
+ * open WebSockets to this peer.
+ *
+ * @module
+ */
+
+import { type Deferred, Deferreds } from "../base/deferred.ts";
+import { ConnectionError } from "../base/errors.ts";
+import type { GroupId, MemberId } from "../base/ids.ts";
+import { earliest } from "../machine/timers.ts";
+import { InviteDialer } from "../negotiation/invite_dialer.ts";
+import { PendingHandshakes } from "../negotiation/join_handshake.ts";
+import type { Clock } from "../platform/platform.ts";
+import type { FullMesh } from "../topology/full_mesh.ts";
+import type { Channel } from "../transport/channel.ts";
+import type { Transport } from "../transport/transport.ts";
+import type { InitPing, InitPong } from "../wire/handshake.ts";
+import type { Call } from "../wire/listen_url.ts";
+
+/** A peer in its group. */
+export interface Identity {
+  readonly me: MemberId;
+  readonly group: GroupId;
+  readonly key: string;
+}
+
+/** What the entry needs. */
+export interface GroupEntryEnvironment {
+  readonly clock: Clock;
+  readonly transport: Pick<Transport, "dialSocket">;
+  /** The mesh that is in use. */
+  readonly mesh: () => Pick<
+    FullMesh,
+    | "phase"
+    | "members"
+    | "reachable"
+    | "neighbors"
+    | "v5Members"
+    | "hears"
+    | "isAlive"
+    | "addChannel"
+    | "joined"
+    | "router"
+  >;
+  readonly identity: () => Identity;
+  /** The epoch of our session with a member, and that of the member, as far as they are known. */
+  readonly epochFor: (member: MemberId) => number | undefined;
+  readonly epochOf: (member: MemberId) => number | undefined;
+  /** Runs an input from outside in its turn. */
+  readonly post: (turn: () => void) => void;
+}
+
+/** What the entry reports. */
+export interface GroupEntryEvents {
+  /** A host has accepted this peer. Called before its members are reported. */
+  joined(ping: InitPing): void;
+  joinFailed(reason: "idTaken" | "failed"): void;
+  /** An error that the program should know. */
+  failed(error: ConnectionError): void;
+}
+
+/** The outcome of a handshake with a bot that was invited. */
+interface Invitation {
+  resolve(bot: MemberId): void;
+  reject(error: ConnectionError): void;
+}
+
+/** The entry of one peer. */
+export class GroupEntry {
+  readonly #environment: GroupEntryEnvironment;
+  readonly #events: GroupEntryEvents;
+  readonly #handshakes: PendingHandshakes;
+  readonly #dialer: InviteDialer;
+  /** The bots that were invited, by host, port and path. */
+  readonly #bots = new Map<string, MemberId>();
+  /** The invitations that are under way, by the same. */
+  readonly #inviting = new Map<string, Deferreds>();
+
+  constructor(environment: GroupEntryEnvironment, events: GroupEntryEvents) {
+    this.#environment = environment;
+    this.#events = events;
+    this.#handshakes = new PendingHandshakes(environment);
+    this.#dialer = new InviteDialer(environment);
+  }
+
+  /** When `tick` is due. */
+  get deadline(): number | undefined {
+    return earliest([this.#handshakes.deadline, this.#dialer.deadline]);
+  }
+
+  /** Joins a group through one of its members. */
+  joinThrough(channel: Channel, how: "invited" | "paired"): void {
+    const { epochFor, identity } = this.#environment;
+    const mesh = this.#environment.mesh();
+    const { me } = identity();
+    const decide = (ping: InitPing) => {
+      if (ping.topology !== 0) return "otherTopology";
+      // Meanwhile the two have met another way: a second channel would be closed by one of them.
+      if (mesh.hears(ping.member)) return "alreadyConnected";
+      const isAlone = mesh.members.length === 1;
+      return ping.member === me || (isAlone && ping.members.includes(me)) ? "idTaken" : "join";
+    };
+    const joiner = { me, isInvited: how === "invited", epochFor, decide };
+    this.#handshakes.join(channel, joiner, (outcome) => {
+      if (outcome.type === "idTaken") return this.#events.joinFailed("idTaken");
+      if (outcome.type !== "joined") {
+        if (outcome.type === "failed") this.#events.failed(outcome.error);
+        // Also when already connected: an attempt over signaling was given up for this channel.
+        return this.#events.joinFailed("failed");
+      }
+      const { ping, bufferedFrames } = outcome;
+      this.#events.joined(ping);
+      const protocol = ping.version === undefined ? "v4" : "v5";
+      const ready = { member: ping.member, channel, protocol, bufferedFrames } as const;
+      mesh.joined(ready, ping.members, ping.ours);
+    });
+  }
+
+  /** Accepts a newcomer over a channel. */
+  acceptJoiner(channel: Channel, invitation: Invitation = NO_INVITATION): void {
+    const { identity } = this.#environment;
+    const mesh = this.#environment.mesh();
+    if (mesh.phase !== "CONSTRUCTED") {
+      channel.close();
+      return invitation.reject(refusal("this group is not joined"));
+    }
+    const { me, group, key } = identity();
+    const { reachable, v5Members: ours } = mesh;
+    const ping = { topology: 0, group, member: me, members: reachable, key, ours };
+    const host = { ping, isIdFree: (pong: InitPong) => this.#isIdFree(pong) };
+    this.#handshakes.host(channel, host, (outcome) => {
+      if (outcome.type === "failed") return invitation.reject(outcome.error);
+      if (outcome.type === "idTaken" && outcome.joiner !== me) {
+        // A bot that another member has invited answers with its id, and goes on as it is.
+        return invitation.resolve(outcome.joiner);
+      }
+      if (outcome.type !== "accepted") return invitation.reject(refusal("its id is taken"));
+      const { joiner, protocol, bufferedFrames } = outcome;
+      mesh.addChannel({ member: joiner, channel, protocol, bufferedFrames });
+      // The joiner knows those that left meanwhile from our list, and they do not know it.
+      const left = reachable.filter((id) => !mesh.members.includes(id));
+      if (protocol === "v5") { for (const id of left) mesh.router.forwardLeave(joiner, id); }
+      invitation.resolve(joiner);
+    });
+  }
+
+  /**
+   * Whether a joiner may have an id. That of a member is for the member alone, which comes back
+   * where it lost its channel: it knows our session, if there is one, or was not heard lately over
+   * any route.
+   */
+  #isIdFree({ newcomer: joiner, version, epoch }: InitPong): boolean {
+    const { identity, epochOf } = this.#environment;
+    const mesh = this.#environment.mesh();
+    if (!mesh.members.includes(joiner)) return true;
+    if (version === undefined || joiner === identity().me || mesh.hears(joiner)) return false;
+    const known = epochOf(joiner);
+    return known === undefined || known === epoch || !mesh.isAlive(joiner);
+  }
+
+  /** Accepts the channel of a member that dialed our WebSocket, or of a newcomer. */
+  acceptCall(call: Call & { readonly type: "internal" | "newcomer" }, channel: Channel): void {
+    const { identity } = this.#environment;
+    const mesh = this.#environment.mesh();
+    if (call.type === "newcomer") return this.acceptJoiner(channel);
+    const isMember = mesh.members.includes(call.sender) && call.sender !== identity().me;
+    if (isMember) mesh.addChannel({ member: call.sender, channel, bufferedFrames: [] });
+    else channel.close();
+  }
+
+  /** Invites the bot that listens on a URL to our group. */
+  invite(url: string, deferred: Deferred): void {
+    const { identity } = this.#environment;
+    const mesh = this.#environment.mesh();
+    const { host, pathname } = new URL(url);
+    const place = `${host}${pathname.replace(/\/?$/, "/")}`;
+    const known = this.#bots.get(place);
+    if (known !== undefined && mesh.neighbors.includes(known)) return deferred.resolve();
+    if (mesh.phase !== "CONSTRUCTED") {
+      const reason = "Cannot invite a bot: the group is not joined";
+      return deferred.reject(new DOMException(reason, "InvalidStateError"));
+    }
+    const underWay = this.#inviting.get(place);
+    if (underWay) return underWay.add(deferred);
+    const deferreds = new Deferreds();
+    deferreds.add(deferred);
+    this.#inviting.set(place, deferreds);
+    const reject = (error: ConnectionError) => {
+      this.#inviting.delete(place);
+      this.#events.failed(error);
+      deferreds.reject(error);
+    };
+    const resolve = (bot: MemberId) => {
+      this.#inviting.delete(place);
+      this.#bots.set(place, bot);
+      deferreds.resolve();
+    };
+    const { me, group, key } = identity();
+    this.#dialer.dial(url, { type: "invitation", group, sender: me, key, proof: undefined }, {
+      opened: (channel) => this.acceptJoiner(channel, { resolve, reject }),
+      failed: reject,
+    });
+  }
+
+  /** Ends all handshakes and invitations: the group was left. */
+  close(): void {
+    this.#handshakes.close();
+    this.#dialer.close();
+    for (const deferreds of this.#inviting.values()) {
+      deferreds.reject(refusal("the group was left"));
+    }
+    this.#inviting.clear();
+    this.#bots.clear();
+  }
+
+  /** Handles what is due. */
+  tick(now: number): void {
+    this.#handshakes.tick(now);
+    this.#dialer.tick(now);
+  }
+}
+
+/** A joiner that is accepted is reported as a member; one that is not tries again by itself. */
+const NO_INVITATION: Invitation = { resolve: () => {}, reject: () => {} };
+
+function refusal(reason: string): ConnectionError {
+  return new ConnectionError("REFUSED", `Cannot let a peer in: ${reason}`);
+}

@@ -1,0 +1,82 @@
+/**
+ * Calls of join() that are not settled. They settle once the group is joined and the members that
+ * were there list this peer, or have not answered for a while (G16).
+ *
+ * @module
+ */
+
+import { type Deferred, Deferreds } from "../base/deferred.ts";
+import type { MemberId } from "../base/ids.ts";
+import { JOIN_LISTED_TIMEOUT_MS } from "../base/limits.ts";
+
+/** The calls of one peer. */
+export class JoinCalls {
+  readonly #calls = new Deferreds();
+  /** Members of the group that may not list this peer yet. */
+  readonly #unlisted = new Set<MemberId>();
+  #isJoined = false;
+  #deadline: number | undefined;
+
+  /** How many there are. */
+  get size(): number {
+    return this.#calls.size;
+  }
+
+  /** When `tick` is due. */
+  get deadline(): number | undefined {
+    return this.#deadline;
+  }
+
+  /** A call comes; it is settled at once if there is nothing to wait for. */
+  add(call: Deferred): void {
+    if (this.#isJoined && this.#unlisted.size === 0) call.resolve();
+    else this.#calls.add(call);
+  }
+
+  /** A call is given up; `false` when it is settled already. */
+  delete(call: Deferred): boolean {
+    return this.#calls.delete(call);
+  }
+
+  /** These members are to list this peer. */
+  expect(members: Iterable<MemberId>): void {
+    if (this.#calls.size === 0) return;
+    for (const member of members) this.#unlisted.add(member);
+  }
+
+  /** A member lists this peer, or is gone. */
+  listed(member: MemberId): void {
+    if (this.#unlisted.delete(member)) this.#settle();
+  }
+
+  /** The group is joined, or is not any more. */
+  joined(isJoined: boolean, now: number): void {
+    this.#isJoined = isJoined;
+    if (isJoined && this.#unlisted.size > 0) this.#deadline ??= now + JOIN_LISTED_TIMEOUT_MS;
+    this.#settle();
+  }
+
+  /** The mesh is left: its members list this peer no more. */
+  clear(): void {
+    this.#unlisted.clear();
+    this.#deadline = undefined;
+  }
+
+  /** The group was left. */
+  reject(error: unknown): void {
+    this.#calls.reject(error);
+  }
+
+  /** Handles what is due. */
+  tick(now: number): void {
+    if (this.#deadline === undefined || this.#deadline > now) return;
+    this.#unlisted.clear();
+    this.#settle();
+  }
+
+  #settle(): void {
+    if (this.#unlisted.size > 0) return;
+    this.#deadline = undefined;
+    if (this.#isJoined) this.#calls.resolve();
+  }
+}

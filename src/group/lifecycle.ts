@@ -1,0 +1,451 @@
+/**
+ * The lifecycle of a group: when it is JOINING, JOINED and LEFT, when the signaling server is
+ * connected to and checked, and when the group comes back by itself.
+ *
+ * The seed's tables decide (state_tables.ts); an action of theirs is a method here.
+ *
+ * @module
+ */
+
+import type { Random } from "../base/ids.ts";
+import { decide } from "../machine/rules.ts";
+import { Timers } from "../machine/timers.ts";
+import type { Clock, Presence } from "../platform/platform.ts";
+import { StepTrace, type Trace } from "../platform/trace.ts";
+import type { SignalingPhase } from "../signaling/client.ts";
+import type { TopologyPhase } from "../topology/mesh_state.ts";
+import { backoff, joinRetryWait, recheckWait, reconnectWait } from "./backoff.ts";
+import type { GroupPhase } from "./state.ts";
+import {
+  additions,
+  becameVisible,
+  cameOnline,
+  type GroupAction,
+  type GroupFacts,
+  joinCalled,
+  leaveCalled,
+  memberLeft,
+  signalingChanged,
+  type Table,
+  topologyChanged,
+} from "./state_tables.ts";
+import type { WaitReason } from "./wait_reason.ts";
+
+/** What the lifecycle has the peer do. */
+export interface LifecycleActions {
+  drawIds(): void;
+  connectSignaling(): void;
+  checkSignaling(): void;
+  closeSignaling(): void;
+  constructTopology(): void;
+  /** Joins through the member that the server paired this peer with. */
+  joinOverSignaling(): void;
+  /** Ends attempts, and leaves the mesh. */
+  clean(): void;
+  phaseChanged(phase: GroupPhase): void;
+}
+
+/** What the lifecycle needs. */
+export interface LifecycleEnvironment {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly trace: Trace;
+}
+
+type Timer = "connect" | "retryCheck" | "recheck";
+
+/** The lifecycle of one group. */
+export class GroupLifecycle {
+  readonly #environment: LifecycleEnvironment;
+  readonly #actions: LifecycleActions;
+  readonly #trace: StepTrace;
+  readonly #timers = new Timers<Timer>();
+  #phase: GroupPhase = "LEFT";
+  #signaling: SignalingPhase = "CLOSED";
+  #topology: TopologyPhase = "IDLE";
+  /** What the server answered last. */
+  #connected = false;
+  #presence: Presence = { online: true, visible: true };
+  #autoRejoin: boolean;
+  /** The group was lost, not left: only then may it come back by itself (G7). */
+  #rejoinable = false;
+  /** When the join over signaling that is under way began: a check now would end it. */
+  #joiningSince: number | undefined;
+  /** When the last one began. */
+  #lastJoiningSince = -Infinity;
+  /** Some member is unreachable. */
+  #partitioned = false;
+  /** Connections to the server that failed since its last answer. */
+  #connectFailures = 0;
+  /** Joins that failed since the last one that did not, or since none was needed. */
+  #joinFailures = 0;
+
+  constructor(environment: LifecycleEnvironment, autoRejoin: boolean, actions: LifecycleActions) {
+    this.#environment = environment;
+    this.#autoRejoin = autoRejoin;
+    this.#actions = actions;
+    const summary = () => `${this.#phase} ${this.#signaling} ${this.#topology}`;
+    this.#trace = new StepTrace("group", environment.trace, summary);
+  }
+
+  get phase(): GroupPhase {
+    return this.#phase;
+  }
+
+  /** What a join waits for, without an error of its own; `undefined` also for a back-off. */
+  get waitReason(): WaitReason | undefined {
+    if (this.#phase !== "JOINING") return undefined;
+    if (this.#joiningSince !== undefined) return "member";
+    if (this.#signaling === "CONNECTING") return "connection";
+    if (this.#signaling === "CHECKING") return "answer";
+    return this.#signaling === "CLOSED" && !this.#presence.online ? "network" : undefined;
+  }
+
+  /** The group was lost, not left. */
+  get isRejoinable(): boolean {
+    return this.#rejoinable;
+  }
+
+  /** When `tick` is due. */
+  get deadline(): number | undefined {
+    return this.#timers.next;
+  }
+
+  // The program and the page
+
+  /** The program called join(). */
+  join(): void {
+    this.#trace.input("join", {}, () => {
+      const facts = this.#facts();
+      const actions = decide(joinCalled, facts);
+      this.#perform(actions.length > 0 ? actions : decide(additions.joinCalled, facts));
+    });
+  }
+
+  /** A member invites this peer. */
+  invited(): void {
+    this.#trace.input("invited", {}, () => {
+      if (this.#phase === "LEFT") this.#begin();
+    });
+  }
+
+  /** The program called leave(). */
+  leave(): void {
+    this.#trace.input("leave", {}, () => this.#leaveForGood());
+  }
+
+  /** The page goes away, for good or into the back/forward cache. */
+  pageHidden(how: "forGood" | "forNow"): void {
+    this.#trace.input("pageHidden", { how }, () => {
+      if (how === "forGood") this.#leaveForGood();
+      else this.#decide(additions.cached);
+    });
+  }
+
+  /** The page is shown again as it was. */
+  pageResumed(): void {
+    this.#trace.input(
+      "pageResumed",
+      {},
+      () => this.#perform(decide(additions.woke, this.#returnFacts())),
+    );
+  }
+
+  presenceChanged(presence: Presence): void {
+    this.#trace.input("presenceChanged", presence, () => {
+      const before = this.#presence;
+      this.#presence = presence;
+      const cameOnlineNow = presence.online && !before.online;
+      const becameVisibleNow = presence.visible && !before.visible;
+      if (!cameOnlineNow && !becameVisibleNow) return;
+      const facts = this.#returnFacts();
+      const actions = decide(cameOnlineNow ? cameOnline : becameVisible, facts);
+      if (actions.length > 0 && presence.online) return this.#perform(actions);
+      this.#connectFailures = 0;
+      this.#perform(decide(additions.cameBack, facts));
+    });
+  }
+
+  setAutoRejoin(autoRejoin: boolean): void {
+    this.#trace.input("setAutoRejoin", { autoRejoin }, () => this.#autoRejoin = autoRejoin);
+  }
+
+  // Signaling and topology
+
+  /** @param connected In CHECKED: what the server answered. */
+  signalingChanged(phase: SignalingPhase, connected = false): void {
+    this.#trace.input("signalingChanged", { phase, connected }, () => {
+      if (phase === "CLOSED" && this.#signaling === "CLOSED") return;
+      // G15: it could not join, and begins another part: it soon looks for the others again.
+      const beginsPart = connected && this.#topology === "IDLE" && this.#joinFailures > 0;
+      this.#signaling = phase;
+      this.#connected = connected;
+      if (phase === "CHECKED") this.#connectFailures = 0;
+      if (phase === "CLOSED") this.#connectFailures++;
+      // A join ends with the connection by which it was begun; OPEN is that of another one.
+      if (phase === "CLOSED" || phase === "OPEN") this.#joiningSince = undefined;
+      if (connected) this.#joinFailures = 0;
+      if (phase !== "CHECKED") this.#timers.stop("recheck");
+      else this.#recheckLater(this.#partitioned || beginsPart);
+      if (this.#hasLeft) return;
+      this.#decide(signalingChanged);
+      // The decision may have been to leave.
+      if (phase !== "CHECKED" || connected || this.#hasLeft) return;
+      this.#joiningSince = this.#lastJoiningSince = this.#now;
+      this.#act("joinOverSignaling");
+    });
+  }
+
+  topologyChanged(phase: TopologyPhase): void {
+    this.#trace.input("topologyChanged", { phase }, () => {
+      if (phase === this.#topology) return;
+      this.#topology = phase;
+      if (this.#phase !== "LEFT") this.#decide(topologyChanged);
+    });
+  }
+
+  /** @param adjacent There was a channel to the member. */
+  memberLeft(adjacent: boolean, othersRemain: boolean): void {
+    this.#trace.input("memberLeft", { adjacent, othersRemain }, () => {
+      this.#perform(decide(memberLeft, { ...this.#facts(), adjacent, othersRemain }));
+    });
+  }
+
+  /**
+   * G13: an unreachable member may be back at the server: asked at once by a member that is alone,
+   * else soon.
+   */
+  partitioned(isolated: boolean): void {
+    this.#trace.input("partitioned", { isolated }, () => {
+      this.#partitioned = true;
+      if (isolated) this.#check();
+      else if (this.#timers.get("recheck") !== undefined) this.#recheckLater(true);
+    });
+  }
+
+  // Joining
+
+  /** This peer is in the group that it joined, or united its own part with it. */
+  joined(): void {
+    this.#trace.input("joined", {}, () => {
+      this.#joiningSince = undefined;
+      this.#joinFailures = 0;
+      // Two parts of a group became one: the server is told which members there are now.
+      if (this.#hasMesh) this.#check();
+    });
+  }
+
+  joinFailed(): void {
+    this.#trace.input("joinFailed", {}, () => {
+      const isUnderWay = this.#joiningSince !== undefined;
+      this.#joiningSince = undefined;
+      if (this.#phase === "LEFT") return;
+      if (this.#signaling === "CLOSED") {
+        // A peer that was invited, and found no member, has nowhere to go.
+        const hasNowhere = this.#topology === "IDLE" && this.#timers.get("connect") === undefined;
+        if (hasNowhere) this.#leaveForGood();
+        return;
+      }
+      this.#joinFailures++;
+      const wait = joinRetryWait(this.#joinFailures, this.#hasMesh, this.#chance);
+      // A join that took long to fail has been the wait.
+      const since = isUnderWay ? this.#lastJoiningSince : this.#now;
+      this.#timers.set("retryCheck", Math.max(this.#now, since + wait));
+    });
+  }
+
+  /** A member has the id of this peer. */
+  idTaken(): void {
+    this.#trace.input("idTaken", {}, () => {
+      if (this.#phase === "LEFT") return;
+      this.#joiningSince = undefined;
+      this.#rejoin();
+    });
+  }
+
+  // Time
+
+  /**
+   * Handles what is due.
+   *
+   * @param asks It is this peer's turn to check at intervals.
+   * @param partitioned Some member is unreachable.
+   */
+  tick(now: number, asks: boolean, partitioned: boolean): void {
+    this.#partitioned = partitioned;
+    for (const [name] of this.#timers.takeDue(now)) {
+      this.#trace.input("timeout", { name }, () => this.#timedOut(name, asks));
+    }
+  }
+
+  #timedOut(name: Timer, asks: boolean): void {
+    switch (name) {
+      case "connect":
+        return this.#connectNow();
+      case "retryCheck":
+        return this.#check();
+      case "recheck":
+        // G8: one member and all bots check at intervals: parts of a split group find each other.
+        this.#recheckLater(this.#partitioned);
+        if (asks) this.#check();
+    }
+  }
+
+  #decide(table: Table): void {
+    this.#perform(decide(table, this.#facts()));
+  }
+
+  #facts(): GroupFacts {
+    return {
+      group: this.#phase,
+      signaling: this.#signaling,
+      topology: this.#topology,
+      connected: this.#connected,
+      rejoinEnabled: this.#autoRejoin,
+      ...this.#presence,
+      adjacent: false,
+      othersRemain: false,
+    };
+  }
+
+  /** G7: a group that was left, or never joined, does not come back by itself. */
+  #returnFacts(): GroupFacts {
+    return { ...this.#facts(), rejoinEnabled: this.#autoRejoin && this.#rejoinable };
+  }
+
+  // Actions of the tables
+
+  readonly #performing: Readonly<Record<GroupAction, () => void>> = {
+    "signalingCheck": () => this.#check(),
+    "connectToSignaling": () => this.#connectSoon(),
+    "join": () => {
+      this.#begin();
+      this.#connectFailures = 0;
+      this.#connectSoon();
+    },
+    "rejoin": () => this.#rejoin(),
+    "leave": () => this.#leaveNow(),
+    "clean": () => this.#act("clean"),
+    "topology CONSTRUCTED": () => this.#act("constructTopology"),
+    "group JOINING": () => this.#setPhase("JOINING"),
+    "group JOINED": () => this.#setPhase("JOINED"),
+  };
+
+  #perform(actions: readonly GroupAction[]): void {
+    for (const action of actions) this.#performing[action]();
+  }
+
+  /** Begins to join, under new ids. */
+  #begin(): void {
+    this.#rejoinable = false;
+    this.#joiningSince = undefined;
+    this.#joinFailures = 0;
+    this.#timers.clear();
+    this.#act("drawIds");
+    this.#setPhase("JOINING");
+  }
+
+  #check(): void {
+    const isReady = this.#signaling === "OPEN" || this.#signaling === "CHECKED";
+    if (isReady && this.#joiningSince === undefined) this.#act("checkSignaling");
+  }
+
+  /**
+   * G2: the first attempt at once, or soon where a mesh stands that lost its server; further ones
+   * after a random wait that grows. G9: JOINING meanwhile.
+   */
+  #connectSoon(): void {
+    if (this.#signaling !== "CLOSED") return;
+    this.#setPhase("JOINING");
+    if (this.#connectFailures === 0) this.#connectNow();
+    else {
+      const wait = reconnectWait(this.#connectFailures, this.#hasMesh, this.#chance);
+      this.#timers.set("connect", this.#now + wait);
+    }
+  }
+
+  /**
+   * G1: goes on only if signaling is still closed; a peer without a group, and without the presence
+   * or the wish to come back, leaves. G5, G6: offline, it waits for the network.
+   */
+  #connectNow(): void {
+    if (this.#signaling !== "CLOSED" || this.#phase === "LEFT") return;
+    const { online, visible } = this.#presence;
+    const isRetry = this.#connectFailures > 0 && this.#topology === "IDLE";
+    if (isRetry && !(online && visible && this.#autoRejoin)) return this.#leaveNow();
+    if (!online) return;
+    this.#timers.stop("connect");
+    this.#act("connectSignaling");
+  }
+
+  #rejoin(): void {
+    const connectAt = this.#timers.get("connect") ?? Infinity;
+    this.#joiningSince = undefined;
+    this.#joinFailures = 0;
+    this.#topology = "IDLE";
+    this.#signaling = "CLOSED";
+    this.#timers.clear();
+    this.#act("clean");
+    this.#act("closeSignaling");
+    this.#act("drawIds");
+    this.#setPhase("JOINING");
+    this.#connectFailures = Math.max(1, this.#connectFailures);
+    const wait = backoff(this.#connectFailures, this.#chance);
+    // A peer that is about to try again already does not begin to wait anew.
+    this.#timers.set("connect", Math.min(connectAt, this.#now + wait));
+  }
+
+  /** G3: to leave twice is to leave once. */
+  #leaveNow(): void {
+    if (this.#hasLeft) return;
+    this.#rejoinable = true;
+    this.#joiningSince = undefined;
+    this.#connectFailures = 0;
+    this.#joinFailures = 0;
+    this.#topology = "IDLE";
+    this.#signaling = "CLOSED";
+    this.#timers.clear();
+    this.#act("clean");
+    this.#act("closeSignaling");
+    this.#setPhase("LEFT");
+  }
+
+  #leaveForGood(): void {
+    this.#decide(leaveCalled);
+    this.#rejoinable = false;
+  }
+
+  #setPhase(phase: GroupPhase): void {
+    if (this.#phase === phase) return;
+    this.#phase = phase;
+    this.#trace.output(phase);
+    this.#actions.phaseChanged(phase);
+  }
+
+  #act(action: Exclude<keyof LifecycleActions, "phaseChanged">): void {
+    this.#trace.output(action);
+    this.#actions[action]();
+  }
+
+  #recheckLater(isPartitioned: boolean): void {
+    const wait = recheckWait(isPartitioned, this.#chance);
+    this.#timers.set("recheck", this.#now + wait);
+  }
+
+  get #hasLeft(): boolean {
+    return this.#phase === "LEFT";
+  }
+
+  get #hasMesh(): boolean {
+    return this.#topology === "CONSTRUCTED";
+  }
+
+  get #now(): number {
+    return this.#environment.clock.now();
+  }
+
+  /** A random number from 0 to 1. */
+  get #chance(): number {
+    return this.#environment.random.uint32() / 2 ** 32;
+  }
+}

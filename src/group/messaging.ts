@@ -1,0 +1,342 @@
+/**
+ * Application data: an association with each member.
+ *
+ * @module
+ */
+
+import type { DataType } from "../base/data_type.ts";
+import type { MemberId, Random } from "../base/ids.ts";
+import { DEPARTED_MAX } from "../base/limits.ts";
+import { setNewest } from "../base/newest.ts";
+import type { PeerProtocol } from "../base/peer_protocol.ts";
+import { countdown } from "../base/send_outcome.ts";
+import { BUFFERED_AMOUNT_MAX } from "../base/session_limits.ts";
+import { LegacyReassembler } from "../legacy/reassembly.ts";
+import { sooner } from "../machine/timers.ts";
+import type { Platform } from "../platform/platform.ts";
+import { Association } from "../session/association.ts";
+import { OutgoingMessage } from "../session/outgoing_message.ts";
+import type { ReceiveStream } from "../session/receive_stream.ts";
+import type { FullMesh } from "../topology/full_mesh.ts";
+import { Service } from "../wire/envelope.ts";
+import {
+  decodeSessionFrame,
+  encodeSessionFrame,
+  type SessionFrame,
+} from "../wire/session_frame.ts";
+import type { StreamInfo } from "../wire/stream_chunk.ts";
+import type { BinaryData, StreamPlan } from "./data.ts";
+import { noSuchMember, promised } from "./promise.ts";
+import { SendBatcher } from "./send_batcher.ts";
+import { readableStream, writableStream } from "./streams.ts";
+
+/** A member opens a stream, which can be accepted while this is reported. */
+export interface StreamOffer {
+  readonly sender: MemberId;
+  readonly info: StreamInfo;
+  readonly accept: () => ReadableStream<Uint8Array<ArrayBuffer>>;
+}
+
+/** What messaging needs. */
+export interface MessagingEnvironment {
+  readonly clock: { now(): number };
+  readonly platform: Pick<Platform, "soon" | "next">;
+  readonly random: Random;
+  /** The longest message that this peer accepts, in bytes. */
+  readonly maxMessageSize: number;
+  /** When the bytes that wait fall to this, `bufferedAmountLow` is reported. */
+  readonly lowThreshold: () => number;
+  /** Runs a call of the program in its turn. */
+  readonly post: (turn: () => void) => void;
+}
+
+/** What messaging reports. */
+export interface MessagingEvents {
+  /** A v5 member has sent a session frame: it lists this peer. */
+  listed(member: MemberId): void;
+  messageReceived(sender: MemberId, data: DataType): void;
+  streamOpened(offer: StreamOffer): void;
+  /** A program waits for a member that has accepted nothing for a while. */
+  memberSlow(member: MemberId): void;
+  /** A member has lost its session, and this many messages with it. */
+  sessionLost(member: MemberId, unacknowledged: number): void;
+  bufferedAmountLow(): void;
+  /** @param text For people. */
+  dropped(text: string): void;
+}
+
+/** The messages of one peer. */
+export class Messaging {
+  readonly #environment: MessagingEnvironment;
+  readonly #events: MessagingEvents;
+  readonly #mesh: Pick<FullMesh, "router" | "evict" | "heardAt">;
+  readonly #associations = new Map<MemberId, Association>();
+  /**
+   * The final ACKs of v5 members that were removed. One may come back without stating its version,
+   * and without knowing that it was removed.
+   */
+  readonly #finalAcks = new Map<MemberId, SessionFrame | undefined>();
+  readonly #reassembler: LegacyReassembler;
+  readonly #batcher: SendBatcher;
+  /** Associations with messages to flush. */
+  readonly #dirty = new Set<Association>();
+  /** More than the low threshold waits for a member. */
+  #isHigh = false;
+  /** No association is due before this. */
+  #dueAt: number | undefined;
+  #lastId = 0;
+  #lastEpoch: number;
+
+  constructor(
+    environment: MessagingEnvironment,
+    mesh: Pick<FullMesh, "router" | "evict" | "heardAt">,
+    events: MessagingEvents,
+  ) {
+    this.#environment = environment;
+    this.#mesh = mesh;
+    this.#events = events;
+    this.#reassembler = new LegacyReassembler(environment.maxMessageSize);
+    this.#lastEpoch = environment.random.uint32();
+    this.#batcher = new SendBatcher(
+      environment.platform,
+      () => environment.post(() => this.#flush()),
+    );
+  }
+
+  /** When `tick` is due. */
+  get deadline(): number | undefined {
+    return sooner(this.#reassembler.deadline, this.#dueAt);
+  }
+
+  /** The association with a member; `undefined` when it is none. */
+  associationWith(
+    member: MemberId,
+  ):
+    | Pick<Association, "stats" | "bufferedBytes" | "maxMessageSize" | "epoch" | "peerEpoch">
+    | undefined {
+    return this.#associations.get(member);
+  }
+
+  /** Bytes that are not handed over yet: the most for any member. */
+  get bufferedBytes(): number {
+    let most = 0;
+    for (const { bufferedBytes } of this.#associations.values()) {
+      most = Math.max(most, bufferedBytes);
+    }
+    return most;
+  }
+
+  // Out
+
+  /** Sends to all members; settles when the data is accepted for each. */
+  broadcast(data: DataType): Promise<void> {
+    return this.#send(data, () => [...this.#associations.values()]);
+  }
+
+  /** Sends to one member. */
+  sendTo(member: MemberId, data: DataType): Promise<void> {
+    return this.#send(data, () => [this.#associations.get(member)]);
+  }
+
+  /** Opens a stream to one member. */
+  openStream(member: MemberId, { info, signal }: StreamPlan): WritableStream<BinaryData> {
+    return writableStream(info, signal, this.#environment.post, (sendStream) => {
+      const association = this.#associations.get(member);
+      if (association === undefined) sendStream.fail(noSuchMember(member, "open a stream"));
+      else association.openStream(sendStream);
+    });
+  }
+
+  #send(data: DataType, recipients: () => readonly (Association | undefined)[]): Promise<void> {
+    const message = new OutgoingMessage(
+      data,
+      () => this.#lastId = this.#lastId % MESSAGE_ID_MAX + 1,
+    );
+    return promised(message, (done) =>
+      this.#environment.post(() => {
+        const associations = recipients();
+        if (associations.some(isFull)) return done("full");
+        const sent = countdown(associations.length, done);
+        for (const association of associations) {
+          if (association === undefined) {
+            sent("gone");
+            continue;
+          }
+          association.send(message, sent);
+          this.#isHigh ||= association.bufferedBytes > this.#environment.lowThreshold();
+          this.#dirty.add(association);
+          this.#batcher.schedule();
+        }
+      }));
+  }
+
+  #flush(): void {
+    const associations = [...this.#dirty];
+    this.#dirty.clear();
+    for (const association of associations) {
+      association.flush();
+      this.#reschedule(association);
+    }
+  }
+
+  // In
+
+  /**
+   * Handles a frame of a member.
+   *
+   * @throws {ProtocolError} It is no frame, or contradicts those before it.
+   */
+  receive(sender: MemberId, service: number, content: Uint8Array): void {
+    if (service === Service.SESSION) {
+      const frame = decodeSessionFrame(content);
+      const association = this.#associations.get(sender);
+      association?.receive(frame);
+      return this.#reschedule(association);
+    }
+    const data = this.#reassembler.add(sender, content, this.#environment.clock.now());
+    if (data !== undefined) this.#events.messageReceived(sender, data);
+  }
+
+  // Members
+
+  joined(member: MemberId, protocol: PeerProtocol): void {
+    const isV5 = protocol === "v5" || this.#finalAcks.has(member);
+    const association = this.#openAssociation(member, isV5 ? "v5" : protocol);
+    this.#associations.set(member, association);
+    this.#reschedule(association);
+  }
+
+  /** A member has shown which protocol it speaks. */
+  protocolLearned(member: MemberId, protocol: PeerProtocol): void {
+    const association = this.#associations.get(member);
+    association?.setProtocol(protocol);
+    this.#reschedule(association);
+  }
+
+  /** Frames for a member take another route. */
+  rerouted(member: MemberId): void {
+    const association = this.#associations.get(member);
+    association?.rerouted();
+    this.#reschedule(association);
+  }
+
+  /** A member is gone; returns how many messages it has not acknowledged. */
+  left(member: MemberId): number {
+    const association = this.#associations.get(member);
+    if (association?.protocol === "v5") {
+      setNewest(this.#finalAcks, member, association.finalAck(), DEPARTED_MAX);
+    }
+    const unacknowledged = association?.end() ?? 0;
+    this.#associations.delete(member);
+    if (this.#associations.size === 0) this.#dueAt = undefined;
+    this.#reassembler.forgetSender(member);
+    this.#checkLow();
+    return unacknowledged;
+  }
+
+  /** Messages to a member that it has not acknowledged. */
+  unacknowledged(member: MemberId): number {
+    return this.#associations.get(member)?.unacknowledged ?? 0;
+  }
+
+  /** Whether a member has acknowledged everything; true when it is none. */
+  isDrained(member: MemberId): boolean {
+    return this.#associations.get(member)?.isDrained ?? true;
+  }
+
+  // Leaving
+
+  /** This peer leaves: accepts nothing more, and sends until everything is acknowledged. */
+  close(): void {
+    this.#isHigh = this.bufferedBytes > 0;
+    for (const association of this.#associations.values()) {
+      association.close();
+      this.#reschedule(association);
+    }
+  }
+
+  /** There is no time to wait for acknowledgements: everything is sent now. */
+  flushUnlimited(): void {
+    for (const association of this.#associations.values()) association.flushUnlimited();
+  }
+
+  // Time
+
+  /** Handles what is due. */
+  tick(now: number): void {
+    const forgotten = this.#reassembler.tick(now);
+    if (forgotten > 0) this.#events.dropped(`Dropped ${forgotten} messages that stopped arriving`);
+    if (this.#dueAt === undefined || this.#dueAt > now) return;
+    this.#dueAt = undefined;
+    for (const [member, association] of this.#associations) {
+      const progress = association.tick(now);
+      if (progress === "stalled") this.#mesh.evict(member);
+      else if (progress === "slow") this.#events.memberSlow(member);
+      this.#reschedule(this.#associations.get(member));
+    }
+  }
+
+  #reschedule(association: Association | undefined): void {
+    if (association !== undefined) this.#dueAt = sooner(this.#dueAt, association.deadline);
+  }
+
+  #checkLow(): void {
+    if (!this.#isHigh || this.bufferedBytes > this.#environment.lowThreshold()) return;
+    this.#isHigh = false;
+    this.#events.bufferedAmountLow();
+  }
+
+  #openAssociation(member: MemberId, protocol: PeerProtocol): Association {
+    const { clock, maxMessageSize } = this.#environment;
+    const { router } = this.#mesh;
+    const nextContent = () => {
+      const association = this.#associations.get(member);
+      const frame = association?.nextFrame();
+      this.#reschedule(association);
+      this.#checkLow();
+      return frame && encodeSessionFrame(frame);
+    };
+    return new Association(protocol, {
+      clock,
+      maxMessageSize,
+      nextEpoch: () => this.#lastEpoch = (this.#lastEpoch + 1) >>> 0,
+      sendControl: (frame) =>
+        router.sendControl(member, Service.SESSION, encodeSessionFrame(frame)),
+      requestFrames: (inDoubt = false) =>
+        router.requestFrames(member, Service.SESSION, nextContent, inDoubt),
+      heardSince: (at) => (this.#mesh.heardAt(member) ?? 0) > at,
+      sendPlain: (frames, done) =>
+        router.sendPlain(member, Service.USER, frames, (outcome) => {
+          done(outcome);
+          this.#checkLow();
+        }),
+      listed: () => this.#events.listed(member),
+      messageReceived: (data) => this.#events.messageReceived(member, data),
+      streamOpened: (receiveStream) => this.#offerStream(member, receiveStream),
+      sessionLost: (unacknowledged) => {
+        this.#events.sessionLost(member, unacknowledged);
+        this.#checkLow();
+      },
+      dropped: (text) => this.#events.dropped(`Dropped something of member ${member}: ${text}`),
+    }, this.#finalAcks.get(member));
+  }
+
+  #offerStream(sender: MemberId, receiveStream: ReceiveStream): void {
+    const { info } = receiveStream;
+    let isOffered = true;
+    const accept = () => {
+      if (isOffered) return readableStream(receiveStream, this.#environment.post);
+      const reason = "Cannot take the stream: it was not taken while its event was dispatched";
+      throw new DOMException(reason, "InvalidStateError");
+    };
+    this.#events.streamOpened({ sender, info, accept });
+    isOffered = false;
+  }
+}
+
+function isFull(association: Association | undefined): boolean {
+  return association !== undefined && association.bufferedBytes > BUFFERED_AMOUNT_MAX;
+}
+
+/** Netflux 4 peers know fragments of a message by 16 bits. */
+const MESSAGE_ID_MAX = 0xffff;

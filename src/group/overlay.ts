@@ -1,0 +1,184 @@
+/**
+ * The overlay network of one join: its mesh, and the messages over it. When the group is left, its
+ * members still get what was sent to them before (G12).
+ *
+ * ```text
+ *          acknowledges everything      gets a leave         all have one, or time is up
+ * member ──────────────────────────▶ drained ────────▶ gone ────────────────────────────▶ closed
+ * ```
+ *
+ * A neighbor that relays to a member which is not drained gets its leave after that one.
+ *
+ * @module
+ */
+
+import { ProtocolError } from "../base/errors.ts";
+import type { MemberId } from "../base/ids.ts";
+import { LEAVE_TIMEOUT_MS } from "../base/limits.ts";
+import { sooner } from "../machine/timers.ts";
+import type { Clock } from "../platform/platform.ts";
+import { FullMesh, type MeshEnvironment } from "../topology/full_mesh.ts";
+import type { DepartedMember, TopologyEvents } from "../topology/mesh_state.ts";
+import { Service } from "../wire/envelope.ts";
+import { Messaging, type MessagingEnvironment, type MessagingEvents } from "./messaging.ts";
+
+/** What an overlay needs. */
+export interface OverlayEnvironment extends MeshEnvironment, MessagingEnvironment {
+  readonly clock: Clock;
+  /** Runs what follows from an input before anything else from outside. */
+  readonly follow: (turn: () => void) => void;
+}
+
+/** What an overlay reports, until it is left. */
+export interface OverlayEvents
+  extends
+    Pick<TopologyEvents, "phaseChanged" | "partitioned" | "channelWanted" | "dropped" | "warned">,
+    MessagingEvents {
+  memberJoined(member: MemberId): void;
+  /** @param unacknowledged Messages to the member that it has not acknowledged. */
+  memberLeft(departed: DepartedMember, unacknowledged: number): void;
+  /** A frame of a service for the negotiation of channels. */
+  negotiationReceived(sender: MemberId, service: number, content: Uint8Array): void;
+}
+
+/** A mesh, and the messages over it. */
+export class Overlay {
+  readonly mesh: FullMesh;
+  readonly messaging: Messaging;
+  readonly #environment: OverlayEnvironment;
+  readonly #events: OverlayEvents;
+  /** When this peer, which leaves, stops waiting for acknowledgements. */
+  #leaveBy: number | undefined;
+  #isStopped = false;
+  #closed: () => void = () => {};
+
+  constructor(me: MemberId, environment: OverlayEnvironment, events: OverlayEvents) {
+    this.#environment = environment;
+    this.#events = events;
+    const { follow } = environment;
+    /** Reports an event in its turn, unless the group was left meanwhile. */
+    const report = (event: (events: OverlayEvents) => void) =>
+      follow(() => {
+        if (!this.isLeft) event(events);
+      });
+    this.mesh = new FullMesh(me, environment, {
+      phaseChanged: (phase) => report((to) => to.phaseChanged(phase)),
+      memberJoined: (member, protocol) =>
+        follow(() => {
+          if (this.isLeft) return;
+          events.memberJoined(member);
+          this.messaging.joined(member, protocol);
+        }),
+      protocolLearned: (member, protocol) =>
+        follow(() => this.messaging.protocolLearned(member, protocol)),
+      memberLeft: (departed) =>
+        follow(() => {
+          const unacknowledged = this.messaging.left(departed.member);
+          if (!this.isLeft) events.memberLeft(departed, unacknowledged);
+        }),
+      rerouted: (member) => follow(() => this.messaging.rerouted(member)),
+      partitioned: (isolated) => report((to) => to.partitioned(isolated)),
+      channelWanted: (member) => report((to) => to.channelWanted(member)),
+      received: (...frame) => follow(() => this.#received(...frame)),
+      dropped: (text) => events.dropped(text),
+      warned: (text) => report((to) => to.warned(text)),
+    });
+    this.messaging = new Messaging(environment, this.mesh, {
+      listed: (member) => this.#unlessLeft(() => events.listed(member)),
+      messageReceived: (...message) => this.#unlessLeft(() => events.messageReceived(...message)),
+      streamOpened: (offer) => this.#unlessLeft(() => events.streamOpened(offer)),
+      memberSlow: (member) => this.#unlessLeft(() => events.memberSlow(member)),
+      sessionLost: (...lost) => this.#unlessLeft(() => events.sessionLost(...lost)),
+      bufferedAmountLow: () =>
+        follow(() => this.isLeft ? this.#leaveDrained() : events.bufferedAmountLow()),
+      dropped: (text) => events.dropped(text),
+    });
+  }
+
+  /** This peer has left, or is leaving. */
+  get isLeft(): boolean {
+    return this.#leaveBy !== undefined;
+  }
+
+  /** When `tick` is due; never once it only waits for its channels to close. */
+  get deadline(): number | undefined {
+    if (this.#isStopped) return undefined;
+    return sooner(sooner(this.mesh.deadline, this.messaging.deadline), this.#leaveBy);
+  }
+
+  /** Handles what is due. */
+  tick(now: number): void {
+    if (this.#isStopped) return;
+    this.mesh.tick(now);
+    this.messaging.tick(now);
+    if (this.#leaveBy === undefined) return;
+    if (now >= this.#leaveBy) this.#stop();
+    else this.#leaveDrained();
+  }
+
+  /**
+   * Leaves the group, once its members have what was sent to them.
+   *
+   * @param atOnce The page goes away: nothing can be waited for.
+   * @param closed Called once, when every channel is closed.
+   */
+  leave(atOnce: boolean, closed: () => void): void {
+    this.#closed = closed;
+    this.#leaveBy = this.#environment.clock.now() + LEAVE_TIMEOUT_MS;
+    this.messaging.close();
+    if (atOnce) this.abort();
+    else this.#leaveDrained();
+  }
+
+  /** Leaves at once: the page goes away. */
+  abort(): void {
+    if (this.#isStopped) return;
+    this.#isStopped = true;
+    this.messaging.flushUnlimited();
+    this.mesh.abort();
+    this.mesh.stop(this.#closed);
+  }
+
+  /** Leaves the members that are drained; stops when all are. */
+  #leaveDrained(): void {
+    if (this.#isStopped) return;
+    const members = this.mesh.reachable.filter((id) => id !== this.mesh.me);
+    const undrained = new Set(members.filter((id) => !this.messaging.isDrained(id)));
+    if (undrained.size === 0) return this.#stop();
+    for (const id of [...undrained]) undrained.add(this.mesh.nextHopTo(id) ?? id);
+    this.mesh.leaveMembers(members.filter((id) => !undrained.has(id)));
+  }
+
+  /** Sends the rest, leaves all members, and closes every channel. */
+  #stop(): void {
+    if (this.#isStopped) return;
+    this.#isStopped = true;
+    this.messaging.flushUnlimited();
+    this.mesh.stop(this.#closed);
+  }
+
+  #received(sender: MemberId, service: number, content: Uint8Array): void {
+    const isData = service === Service.USER || service === Service.SESSION;
+    if (!isData) {
+      if (!this.isLeft) this.#events.negotiationReceived(sender, service, content);
+      return;
+    }
+    // Of a group that was left, only acknowledgements count.
+    if (this.isLeft && service !== Service.SESSION) return;
+    if (!this.mesh.has(sender)) {
+      if (this.isLeft) return;
+      return this.#events.dropped(`Dropped a message of ${sender}, which is no member`);
+    }
+    try {
+      this.messaging.receive(sender, service, content);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      this.#events.dropped(`Dropped a message of member ${sender}: ${error.message}`);
+    }
+    if (this.isLeft) this.#leaveDrained();
+  }
+
+  #unlessLeft(report: () => void): void {
+    if (!this.isLeft) report();
+  }
+}

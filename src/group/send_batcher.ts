@@ -1,0 +1,54 @@
+/**
+ * Delays messages within a task, so that small ones share a frame (Nagle, RFC 896): the first ones
+ * are sent when the running code ends, and those that follow in the next task go together.
+ *
+ * ```text
+ *       schedule                   flush, when the running code ends
+ * idle ──────────▶ scheduled ─────────────────────────────────────────▶ cooldown, for a task
+ *   ▲                                                                      │  ▲
+ *   └─────────────────────── nothing was scheduled meanwhile ──────────────┤  │ else: flush
+ *                                                                          └──┘
+ * ```
+ *
+ * @module
+ */
+
+/** What a batcher needs. */
+export interface BatcherEnvironment {
+  /** Calls `turn` when the running code ends (a microtask). */
+  readonly soon: (turn: () => void) => void;
+  /** Calls `turn` in a task of its own, behind those that are due. */
+  readonly next: (turn: () => void) => void;
+}
+
+/** The batcher of one peer. */
+export class SendBatcher {
+  readonly #environment: BatcherEnvironment;
+  readonly #send: () => void;
+  #state: "idle" | "scheduled" | "cooldown" = "idle";
+  #isPending = false;
+
+  /** @param send Sends all messages that were scheduled. */
+  constructor(environment: BatcherEnvironment, send: () => void) {
+    this.#environment = environment;
+    this.#send = send;
+  }
+
+  /** A message is to be sent. */
+  schedule(): void {
+    this.#isPending = true;
+    if (this.#state !== "idle") return;
+    this.#state = "scheduled";
+    this.#environment.soon(() => this.#flush());
+  }
+
+  #flush(): void {
+    this.#isPending = false;
+    this.#state = "cooldown";
+    this.#send();
+    this.#environment.next(() => {
+      if (this.#isPending) return this.#flush();
+      this.#state = "idle";
+    });
+  }
+}

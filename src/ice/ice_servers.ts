@@ -1,0 +1,180 @@
+/**
+ * The STUN and TURN servers that data channels are opened with: those of the program, or those that
+ * the signaling server hands out. A program may give a function; its answer is cached.
+ *
+ * @module
+ */
+
+import { ConnectionError } from "../base/errors.ts";
+import { EARLY_CANDIDATES_MAX, ICE_FRESH_MS, ICE_RETRY_MS, ICE_WAIT_MS } from "../base/limits.ts";
+import type { Clock } from "../platform/platform.ts";
+import type { RtcDial, RtcOptions, RtcSink, Transport } from "../transport/transport.ts";
+import type { RtcSignal } from "../wire/data_channel_builder.ts";
+import { decodeIce, type IceServer } from "../wire/ice.ts";
+import { checkIceServers } from "./check.ts";
+
+/** Where ICE servers come from. */
+export interface IceSource {
+  /** Used as long as no others are known. */
+  readonly servers: readonly IceServer[];
+  /**
+   * `"program"`: no others are used; `"signaling"`: the signaling server may hand out others; a
+   * function of the program: it is called for them.
+   */
+  readonly from: "program" | "signaling" | (() => unknown);
+}
+
+/** What the provider needs. */
+export interface IceEnvironment {
+  readonly clock: Clock;
+  readonly transport: Pick<Transport, "dialRtc">;
+  /** Runs an input from outside in its turn. */
+  readonly post: (turn: () => void) => void;
+}
+
+/** What the provider reports. */
+export interface IceEvents {
+  failed(error: ConnectionError): void;
+}
+
+/** The ICE servers of one peer. */
+export class IceServerProvider {
+  readonly #source: IceSource;
+  readonly #environment: IceEnvironment;
+  readonly #events: IceEvents;
+  #servers: readonly IceServer[];
+  /** No call of the function is needed before. */
+  #freshUntil: number;
+  /** The time limit of the call under way. */
+  #deadline: number | undefined;
+  /** The dials that wait for the call. */
+  #waiting: DeferredDial[] = [];
+
+  constructor(source: IceSource, environment: IceEnvironment, events: IceEvents) {
+    this.#source = source;
+    this.#environment = environment;
+    this.#events = events;
+    this.#servers = source.servers;
+    this.#freshUntil = typeof source.from === "function" ? -Infinity : Infinity;
+  }
+
+  /** When `tick` is due. */
+  get deadline(): number | undefined {
+    return this.#deadline;
+  }
+
+  /** Calls the function of the program now, if a dial would. */
+  prepare(): void {
+    if (this.#deadline !== undefined) return;
+    const now = this.#environment.clock.now();
+    if (now < this.#freshUntil) return this.#dialAll();
+    this.#deadline = now + ICE_WAIT_MS;
+    this.#call();
+  }
+
+  /** The signaling server hands out servers, encoded. */
+  serversReceived(offer: Uint8Array): void {
+    if (this.#source.from !== "signaling") return;
+    try {
+      this.#servers = checkIceServers(decodeIce(offer).servers);
+    } catch (cause) {
+      this.#report("the signaling server", messageOf(cause), cause);
+    }
+  }
+
+  /** The same transport, but with these servers for its data channels. */
+  wrap(transport: Transport): Transport {
+    return {
+      can: transport.can,
+      dialSocket: (...options) => transport.dialSocket(...options),
+      dialRtc: (...options) => this.dialRtc(...options),
+    };
+  }
+
+  /** Opens a data channel with the servers, once they are known. */
+  dialRtc(options: RtcOptions, sink: RtcSink): RtcDial {
+    const dial = new DeferredDial(() => {
+      const iceServers = this.#servers as RTCIceServer[];
+      const configuration = { ...options.configuration, iceServers };
+      return this.#environment.transport.dialRtc({ ...options, configuration }, sink);
+    });
+    this.#waiting.push(dial);
+    this.prepare();
+    return dial;
+  }
+
+  /** Handles what is due: dials do not wait for the function any longer. */
+  tick(now: number): void {
+    if (this.#deadline === undefined || now < this.#deadline) return;
+    this.#callFailed(`no answer within ${ICE_WAIT_MS} ms`);
+  }
+
+  async #call(): Promise<void> {
+    const { from } = this.#source;
+    let turn: () => void;
+    try {
+      const servers = checkIceServers(typeof from === "function" && await from());
+      // A late answer counts, too.
+      turn = () => this.#settle(servers, ICE_FRESH_MS);
+    } catch (cause) {
+      turn = () => this.#callFailed(messageOf(cause), cause);
+    }
+    this.#environment.post(turn);
+  }
+
+  #callFailed(reason: string, cause?: unknown): void {
+    // The time limit was reported already.
+    if (this.#deadline === undefined) return;
+    this.#report("the program", reason, cause);
+    this.#settle(this.#servers, ICE_RETRY_MS);
+  }
+
+  #settle(servers: readonly IceServer[], freshMs: number): void {
+    this.#servers = servers;
+    this.#deadline = undefined;
+    this.#freshUntil = this.#environment.clock.now() + freshMs;
+    this.#dialAll();
+  }
+
+  #dialAll(): void {
+    for (const dial of this.#waiting.splice(0)) dial.begin();
+  }
+
+  #report(source: string, reason: string, cause: unknown): void {
+    const text = `Cannot get ICE servers from ${source}: ${reason}`;
+    this.#events.failed(new ConnectionError("ICE_SERVERS", text, { cause }));
+  }
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}
+
+/** A data channel that is opened later; its signals are kept until then. */
+class DeferredDial implements RtcDial {
+  readonly #open: () => RtcDial;
+  #dial: RtcDial | undefined;
+  #earlySignals: RtcSignal[] = [];
+  #isAborted = false;
+
+  constructor(open: () => RtcDial) {
+    this.#open = open;
+  }
+
+  begin(): void {
+    if (this.#isAborted) return;
+    this.#dial = this.#open();
+    for (const signal of this.#earlySignals.splice(0)) this.#dial.receive(signal);
+  }
+
+  receive(signal: RtcSignal): void {
+    if (this.#dial !== undefined) this.#dial.receive(signal);
+    // The description comes first, and candidates that are left out may come again.
+    else if (this.#earlySignals.length <= EARLY_CANDIDATES_MAX) this.#earlySignals.push(signal);
+  }
+
+  abort(): void {
+    this.#isAborted = true;
+    this.#dial?.abort();
+  }
+}

@@ -1,0 +1,421 @@
+/**
+ * One attempt to get a channel to one peer.
+ *
+ * ```text
+ *            accepted, or offer          turn
+ * initiator  ASKING ──────────▶ WAITING ──────▶ DIALING
+ *                                  ▲ ◀───────────┘ ▲
+ *                             turn │    failed     │ turn
+ * passive    ACCEPTED ─────────────┴───────────────┘
+ *
+ * any phase ──▶ ENDED: a channel, a failure, a time limit, canceled
+ * ```
+ *
+ * _Turn_: the other side has passed the turn to us. The table of `plan.ts` then decides between a
+ * dial, passing the turn back, and giving up.
+ *
+ * @module
+ */
+
+import { assert } from "../base/assert.ts";
+import { ConnectionError } from "../base/errors.ts";
+import type { MemberId } from "../base/ids.ts";
+import {
+  ATTEMPT_TIMEOUT_MS,
+  EARLY_CANDIDATES_MAX,
+  PROTOCOL_VERSION,
+  RESPONSE_TIMEOUT_MS,
+  RTC_TIMEOUT_MS,
+  SOCKET_TIMEOUT_MS,
+} from "../base/limits.ts";
+import { Timers } from "../machine/timers.ts";
+import type { Clock } from "../platform/platform.ts";
+import { describe, StepTrace, type Trace } from "../platform/trace.ts";
+import type { Channel, Dial } from "../transport/channel.ts";
+import { routeKey, type Signaler, type SignalRoute } from "../transport/signaler.ts";
+import type { RtcDial, Transport } from "../transport/transport.ts";
+import {
+  type ChannelBuilderMessage,
+  encodeChannelBuilder,
+  type PeerInfo,
+} from "../wire/channel_builder.ts";
+import { encodeRtcSignal, type RtcSignal } from "../wire/data_channel_builder.ts";
+import { Service } from "../wire/envelope.ts";
+import { encodeCall, isListenUrl } from "../wire/listen_url.ts";
+import {
+  callFor,
+  labelFor,
+  type LocalPeer,
+  peerIdOf,
+  peerInfoFor,
+  requestFor,
+} from "./peer_info.ts";
+import { nextMove } from "./plan.ts";
+
+/** What an attempt needs. */
+export interface AttemptEnvironment {
+  readonly clock: Clock;
+  readonly transport: Transport;
+  readonly signaler: Signaler;
+  readonly configuration: RTCConfiguration;
+  readonly localPeer: () => LocalPeer;
+  /** Counts a dial to the host of a URL; false: too many hosts were dialed lately. */
+  readonly reserveHost: (url: string) => boolean;
+  readonly trace: Trace;
+  /** Runs an input from outside in its turn. */
+  readonly post: (turn: () => void) => void;
+}
+
+/** What an attempt reports. */
+export interface AttemptEvents {
+  /** It is over, also by `cancel`. Called once, before the others. */
+  ended(): void;
+  connected(channel: Channel): void;
+  /** It failed, and this side may try again. */
+  failed(error: ConnectionError): void;
+}
+
+/** A message of the channel builder. */
+export type BuilderMessage<Type> = Extract<ChannelBuilderMessage, { readonly type: Type }>;
+
+/** What this side dials in its turn. */
+type OwnDial = "socket" | "offerer";
+
+type Phase =
+  /** Our request is sent, and has no response yet. */
+  | { readonly type: "ASKING" }
+  /** We accepted a request, and do not know yet what the peer advertises. */
+  | { readonly type: "ACCEPTED" }
+  /** We are opening a channel. */
+  | { readonly type: "DIALING"; readonly by: OwnDial; readonly theirs: PeerInfo }
+  /** It is the turn of the other side. */
+  | { readonly type: "WAITING" }
+  | { readonly type: "ENDED" };
+
+/** One attempt: its first input is `start` or `accept`, by its role. */
+export class Attempt {
+  readonly role: "initiator" | "passive";
+  readonly #route: SignalRoute;
+  readonly #environment: AttemptEnvironment;
+  readonly #events: AttemptEvents;
+  readonly #trace: StepTrace;
+  readonly #timers = new Timers<"response" | "attempt" | "dial">();
+  #phase: Phase;
+  /** What this side advertises, and has tried. */
+  #mine: PeerInfo;
+  #isPeerV5 = false;
+  /** Over signaling: the member at the other side, once it has said so. */
+  #member: MemberId | undefined;
+  /** A WebSocket, the data channel that this side offers, and the one that the peer offers. */
+  readonly #dials: { socket?: Dial; offerer?: RtcDial; answerer?: RtcDial } = {};
+  #isAnswering = false;
+  /** Candidates that came before their offer. */
+  readonly #earlySignals: RtcSignal[] = [];
+
+  constructor(
+    route: SignalRoute,
+    role: "initiator" | "passive",
+    environment: AttemptEnvironment,
+    events: AttemptEvents,
+  ) {
+    const { localPeer, trace, transport } = environment;
+    this.role = role;
+    this.#route = route;
+    this.#environment = environment;
+    this.#events = events;
+    this.#phase = { type: role === "initiator" ? "ASKING" : "ACCEPTED" };
+    this.#mine = peerInfoFor(route, localPeer(), transport.can);
+    this.#trace = new StepTrace("negotiation", {
+      isOn: (area) => trace.isOn(area),
+      note: (area, line) => trace.note(area, `${routeKey(route)}: ${line}`),
+    }, () => this.phase);
+  }
+
+  /** Its phase. */
+  get phase(): Phase["type"] {
+    return this.#phase.type;
+  }
+
+  /** When `tick` is due. */
+  get deadline(): number | undefined {
+    return this.#timers.next;
+  }
+
+  /**
+   * Whether it goes on when the peer requests a channel as well: of two attempts that cross, that
+   * of the lower id goes on at both sides, as in Netflux 4. Over signaling only newcomers request.
+   */
+  get winsCrossing(): boolean {
+    const route = this.#route;
+    if (this.role !== "initiator" || route.via !== "group") return false;
+    return this.#environment.localPeer().me < route.to;
+  }
+
+  // Inputs
+
+  /** Requests a channel. */
+  start(): void {
+    assert(this.phase === "ASKING", "only an initiator starts");
+    this.#trace.input("start", {}, () => {
+      const { clock, localPeer } = this.#environment;
+      const now = clock.now();
+      this.#timers.set("response", now + RESPONSE_TIMEOUT_MS);
+      this.#timers.set("attempt", now + ATTEMPT_TIMEOUT_MS);
+      const request = requestFor(this.#route, localPeer());
+      const version = PROTOCOL_VERSION;
+      this.#send({ type: "request", request, initiator: this.#mine, version });
+    });
+  }
+
+  /** Accepts the request of the peer. */
+  accept({ initiator }: BuilderMessage<"request">): void {
+    assert(this.phase === "ACCEPTED", "only the passive side accepts");
+    this.#trace.input("accept", { initiator }, () => {
+      const { clock, localPeer } = this.#environment;
+      this.#timers.set("attempt", clock.now() + ATTEMPT_TIMEOUT_MS);
+      const member = this.#route.via === "signaling" ? localPeer().me : undefined;
+      this.#send({ type: "response", accepted: true, member, version: PROTOCOL_VERSION });
+      if (initiator !== undefined) this.#move({ ...initiator, id: peerIdOf(this.#route) });
+    });
+  }
+
+  /** A message of the peer came with a version, which only Netflux 5 sends. */
+  v5Learned(): void {
+    this.#isPeerV5 = true;
+  }
+
+  /** The peer has accepted our request, or refused it. */
+  responseReceived({ accepted, member, version }: BuilderMessage<"response">): void {
+    this.#trace.input("responseReceived", { accepted, member, version }, () => {
+      this.#member = member ?? this.#member;
+      if (this.phase !== "ASKING") return;
+      if (!accepted) return this.#fail("REFUSED", "it said no");
+      this.#accepted();
+      // A v5 peer has read in the request what we advertise: it is its turn already.
+      if (version === undefined) this.#passTurn(this.#mine, undefined);
+    });
+  }
+
+  /** The peer passes the turn. */
+  turnReceived({ initiator, passive }: BuilderMessage<"negotiation">): void {
+    this.#trace.input("turnReceived", { initiator, passive }, () => {
+      // The request of either side is over: they would pass the turn to each other for ever.
+      if (this.#isCalledInitiator(initiator)) {
+        return this.#fail("UNREACHABLE", "each side only serves the other");
+      }
+      if (this.phase !== "ACCEPTED" && this.phase !== "WAITING") return;
+      const isInitiator = this.role === "initiator";
+      // Each side has the id by which the passive side knows it: over signaling, ids are those of
+      // the server.
+      const theirs = isInitiator ? passive : { ...initiator, id: peerIdOf(this.#route) };
+      if (theirs === undefined) return;
+      const told = isInitiator ? initiator : passive;
+      if (told !== undefined) this.#mine = { ...this.#mine, id: told.id };
+      this.#move(theirs);
+    });
+  }
+
+  /** A signal came for a data channel: an offer for an answer of ours, or the rest of either. */
+  signalReceived(signal: RtcSignal): void {
+    this.#trace.input("signalReceived", signal, () => {
+      if (signal.type === "offer") return this.#answer(signal);
+      const dial = this.#dials.answerer ?? this.#dials.offerer;
+      if (dial !== undefined) dial.receive(signal);
+      else if (this.#earlySignals.length < EARLY_CANDIDATES_MAX) this.#earlySignals.push(signal);
+    });
+  }
+
+  /** The signaling server reports that the peer is gone. */
+  peerGone(): void {
+    this.#trace.input("peerGone", {}, () => this.#fail("UNREACHABLE", "the other side went away"));
+  }
+
+  /** Ends it without a report: there is a channel already, or the peer is gone. */
+  cancel(): void {
+    this.#trace.input("cancel", {}, () => this.#close());
+  }
+
+  /** Handles what is due. */
+  tick(now: number): void {
+    const due = this.#timers.takeDue(now).map(([name]) => name);
+    if (due.length > 0) this.#trace.input("timeout", due, () => this.#timedOut(due));
+  }
+
+  #timedOut(due: readonly ("response" | "attempt" | "dial")[]): void {
+    if (due.includes("attempt")) {
+      const phase = this.#phase;
+      const ways = phase.type === "DIALING" ? ` (${waysOf(this.#mine, phase.theirs)})` : "";
+      this.#fail("TIMEOUT", `no channel within ${ATTEMPT_TIMEOUT_MS} ms${ways}`);
+    } else if (due.includes("response")) {
+      this.#fail("TIMEOUT", `no answer within ${RESPONSE_TIMEOUT_MS} ms`);
+    } else {
+      assert(this.#phase.type === "DIALING", "only a dial has this time limit");
+      const { by } = this.#phase;
+      this.#abortDial(by);
+      this.#dialFailed(by);
+    }
+  }
+
+  // The turn
+
+  /** Whether two passive attempts meet: the peer calls this side, which it requested, initiator. */
+  #isCalledInitiator(initiator: PeerInfo): boolean {
+    if (this.role !== "passive" || this.#route.via !== "group") return false;
+    return initiator.id === this.#environment.localPeer().me;
+  }
+
+  #accepted(): void {
+    this.#phase = { type: "WAITING" };
+    this.#timers.stop("response");
+  }
+
+  /** It is our turn. */
+  #move(theirs: PeerInfo): void {
+    const mine = this.#mine;
+    const isInitiator = this.role === "initiator";
+    switch (nextMove(mine, theirs, isInitiator)) {
+      case "dialSocket":
+        this.#dialing("socket", theirs, SOCKET_TIMEOUT_MS);
+        return this.#dialSocket(theirs);
+      case "dialRtc":
+        this.#dialing("offerer", theirs, RTC_TIMEOUT_MS);
+        // The offer of the other side is over: it takes no more signals.
+        this.#abortDial("answerer");
+        this.#dials.offerer = this.#dialRtc("offerer");
+        return;
+      case "passTurn":
+        this.#phase = { type: "WAITING" };
+        return isInitiator ? this.#passTurn(mine, theirs) : this.#passTurn(theirs, mine);
+      case "giveUp":
+        return this.#fail("UNREACHABLE", `every way was tried (${waysOf(mine, theirs)})`);
+    }
+  }
+
+  #passTurn(initiator: PeerInfo, passive: PeerInfo | undefined): void {
+    this.#send({ type: "negotiation", initiator, passive, version: PROTOCOL_VERSION });
+  }
+
+  // Dials
+
+  #dialing(by: OwnDial, theirs: PeerInfo, timeoutMs: number): void {
+    this.#phase = { type: "DIALING", by, theirs };
+    this.#timers.set("dial", this.#environment.clock.now() + timeoutMs);
+    this.#trace.output("dial", { by });
+  }
+
+  #dialSocket({ listens: url = "", group }: PeerInfo): void {
+    const { localPeer, post, reserveHost, transport } = this.#environment;
+    const failed = () => post(() => this.#dialFailed("socket"));
+    if (!isListenUrl(url) || !reserveHost(url)) return failed();
+    const call = callFor(this.#route, localPeer(), { url, group, isV5: this.#isPeerV5 });
+    this.#dials.socket = transport.dialSocket(encodeCall(url, call), {
+      opened: (channel) => post(() => this.#opened(channel)),
+      failed,
+    });
+  }
+
+  #dialRtc(role: "offerer" | "answerer"): RtcDial {
+    const { configuration, localPeer, post, transport } = this.#environment;
+    const label = labelFor(this.#route, localPeer());
+    return transport.dialRtc({ role, label, configuration }, {
+      signal: (signal) => post(() => this.#sendSignal(signal)),
+      opened: (channel) => post(() => this.#opened(channel)),
+      failed: () => post(() => role === "offerer" ? this.#dialFailed(role) : this.#answerFailed()),
+    });
+  }
+
+  #answer(offer: RtcSignal): void {
+    if (this.#isAnswering || !this.#mine.dcSupported) return;
+    // A peer that offers has accepted: its response takes another way, and may come later.
+    if (this.phase === "ASKING") this.#accepted();
+    this.#isAnswering = true;
+    this.#trace.output("answer");
+    const dial = this.#dialRtc("answerer");
+    this.#dials.answerer = dial;
+    for (const signal of [offer, ...this.#earlySignals.splice(0)]) dial.receive(signal);
+  }
+
+  #answerFailed(): void {
+    this.#trace.input("answerFailed", {}, () => this.#isAnswering = false);
+  }
+
+  #dialFailed(by: OwnDial): void {
+    const phase = this.#phase;
+    if (phase.type !== "DIALING" || phase.by !== by) return;
+    this.#trace.input("dialFailed", { by }, () => {
+      this.#timers.stop("dial");
+      this.#mine = { ...this.#mine, ...by === "socket" ? { wsTried: true } : { dcTried: true } };
+      this.#move(phase.theirs);
+    });
+  }
+
+  #opened(channel: Channel): void {
+    if (this.phase === "ENDED") return channel.close();
+    this.#trace.input("opened", { kind: channel.kind }, () => {
+      this.#end();
+      this.#events.connected(channel);
+    });
+  }
+
+  #abortDial(name: OwnDial | "answerer"): void {
+    this.#dials[name]?.abort();
+    delete this.#dials[name];
+  }
+
+  // The end
+
+  #fail(code: "TIMEOUT" | "REFUSED" | "UNREACHABLE", reason: string): void {
+    this.#trace.output("failed", { code, reason });
+    this.#end();
+    const { via, to } = this.#route;
+    // Over signaling the newcomer tries again; in a group, each side that wants the channel.
+    if (this.role === "passive" && via === "signaling") return;
+    const member = via === "group" ? to : this.#member;
+    const peer = member === undefined ? "a member of the group to join" : `member ${member}`;
+    this.#events.failed(new ConnectionError(code, `Cannot reach ${peer}: ${reason}`));
+  }
+
+  /** Over signaling, the server may forget that it forwards our signals of this attempt. */
+  #end(): void {
+    this.#close();
+    if (this.#route.via === "group") return;
+    const content = encodeRtcSignal({ type: "end" });
+    this.#environment.signaler.send(this.#route, Service.DATA_CHANNEL_BUILDER, content, true);
+  }
+
+  #close(): void {
+    this.#phase = { type: "ENDED" };
+    this.#timers.clear();
+    this.#events.ended();
+    for (const dial of Object.values(this.#dials)) dial.abort();
+  }
+
+  // Signals
+
+  #send(message: ChannelBuilderMessage): void {
+    this.#trace.output("send", message);
+    const content = encodeChannelBuilder(message);
+    this.#environment.signaler.send(this.#route, Service.CHANNEL_BUILDER, content, false);
+  }
+
+  #sendSignal(signal: RtcSignal): void {
+    if (this.phase === "ENDED") return;
+    const { signaler, trace } = this.#environment;
+    trace.note("webrtc", `to ${routeKey(this.#route)}: ${describe(signal)}`);
+    signaler.send(this.#route, Service.DATA_CHANNEL_BUILDER, encodeRtcSignal(signal), false);
+  }
+}
+
+/** The abilities of both sides, for people who look for the one that is missing. */
+function waysOf(mine: PeerInfo, theirs: PeerInfo): string {
+  return `this side: ${waysOfOne(mine)}; the other side: ${waysOfOne(theirs)}`;
+}
+
+function waysOfOne({ listens, wsSupported, dcSupported }: PeerInfo): string {
+  const ways = [
+    ...(dcSupported ? ["WebRTC"] : ["no WebRTC"]),
+    ...(listens !== undefined ? ["listens for WebSockets"] : []),
+    ...(wsSupported ? ["opens WebSockets"] : []),
+  ];
+  return ways.join(", ");
+}

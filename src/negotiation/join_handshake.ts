@@ -1,0 +1,226 @@
+/**
+ * The join handshake: the first frames on a channel through which a newcomer joins a group. The
+ * host learns the id of the joiner, and the joiner learns the group.
+ *
+ * ```text
+ * host    initPing ─▶ joiner   topology, group, members, key
+ *         ◀─ initPong          its id; the channel is ready on both sides
+ * ```
+ *
+ * @module
+ */
+
+import { ConnectionError, ProtocolError } from "../base/errors.ts";
+import type { MemberId } from "../base/ids.ts";
+import { HANDSHAKE_TIMEOUT_MS, PROTOCOL_VERSION } from "../base/limits.ts";
+import type { PeerProtocol } from "../base/peer_protocol.ts";
+import { earliest } from "../machine/timers.ts";
+import type { Clock } from "../platform/platform.ts";
+import type { Channel } from "../transport/channel.ts";
+import {
+  decodeHandshake,
+  encodeHandshake,
+  type HandshakeMessage,
+  type InitPing,
+  type InitPong,
+} from "../wire/handshake.ts";
+
+/** What handshakes need. */
+export interface HandshakeEnvironment {
+  readonly clock: Clock;
+  /** Runs an input from outside in its turn. */
+  readonly post: (turn: () => void) => void;
+}
+
+/** The side of a member. */
+export interface Host {
+  readonly ping: Omit<InitPing, "type" | "version">;
+  /** Whether the joiner may have the id that it says. */
+  isIdFree(pong: InitPong): boolean;
+}
+
+/** The side of a newcomer. */
+export interface Joiner {
+  readonly me: MemberId;
+  /** The host invited this peer, and wants to know that it is there. */
+  readonly isInvited: boolean;
+  /** The epoch of our session with a member, if there is one. */
+  epochFor(member: MemberId): number | undefined;
+  decide(ping: InitPing): "join" | "idTaken" | "alreadyConnected" | "otherTopology";
+}
+
+/** The end of a handshake. The channel is closed unless it is `accepted` or `joined`. */
+export type JoinOutcome =
+  /** The host has accepted the joiner. */
+  | {
+    readonly type: "accepted";
+    readonly joiner: MemberId;
+    readonly protocol: PeerProtocol;
+    /** Frames that came after the handshake. */
+    readonly bufferedFrames: readonly Uint8Array[];
+  }
+  /** The joiner has joined the group of the host. */
+  | {
+    readonly type: "joined";
+    readonly ping: InitPing;
+    readonly bufferedFrames: readonly Uint8Array[];
+  }
+  /** A member has the id of the joiner: the joiner is that member, or has to draw another id. */
+  | { readonly type: "idTaken"; readonly joiner: MemberId }
+  /** The joiner has another channel to the host. */
+  | { readonly type: "alreadyConnected" }
+  | { readonly type: "failed"; readonly error: ConnectionError };
+
+/** The join handshakes of a peer that are not finished, as host and as joiner. */
+export class PendingHandshakes {
+  readonly #environment: HandshakeEnvironment;
+  readonly #pending = new Set<JoinHandshake>();
+
+  constructor(environment: HandshakeEnvironment) {
+    this.#environment = environment;
+  }
+
+  /** When `tick` is due. */
+  get deadline(): number | undefined {
+    return earliest([...this.#pending].map(({ deadline }) => deadline));
+  }
+
+  /**
+   * Accepts a joiner over a channel.
+   *
+   * @param done Called once, in a turn of its own, unless `close` is called first.
+   */
+  host(channel: Channel, host: Host, done: (outcome: JoinOutcome) => void): void {
+    this.#add(channel, (message, bufferedFrames) => {
+      if (message.type !== "initPong") return undefined;
+      const { newcomer: joiner, version } = message;
+      if (!host.isIdFree(message)) return { type: "idTaken", joiner };
+      const protocol = version === undefined ? "v4" : "v5";
+      return { type: "accepted", joiner, protocol, bufferedFrames };
+    }, done);
+    channel.send(encodeHandshake({ type: "initPing", ...host.ping, version: PROTOCOL_VERSION }));
+  }
+
+  /**
+   * Joins the group of a host over a channel.
+   *
+   * @param done Called once, in a turn of its own, unless `close` is called first.
+   */
+  join(channel: Channel, joiner: Joiner, done: (outcome: JoinOutcome) => void): void {
+    const { isInvited, me } = joiner;
+    this.#add(channel, (message, bufferedFrames) => {
+      if (message.type !== "initPing") return undefined;
+      const decision = joiner.decide(message);
+      if (decision === "idTaken") return { type: "idTaken", joiner: me };
+      if (decision === "otherTopology") {
+        return failure("REFUSED", `its topology is ${message.topology}, 0 expected`);
+      }
+      if (decision === "join" || isInvited) {
+        const epoch = joiner.epochFor(message.member);
+        const version = PROTOCOL_VERSION;
+        channel.send(encodeHandshake({ type: "initPong", newcomer: me, epoch, version }));
+      }
+      if (decision === "alreadyConnected") return { type: "alreadyConnected" };
+      return { type: "joined", ping: message, bufferedFrames };
+    }, done);
+  }
+
+  /** Ends all handshakes without a report. */
+  close(): void {
+    for (const handshake of this.#pending) handshake.abort();
+    this.#pending.clear();
+  }
+
+  /** Handles what is due. */
+  tick(now: number): void {
+    for (const handshake of [...this.#pending]) handshake.tick(now);
+  }
+
+  #add(channel: Channel, handle: FrameHandler, done: (outcome: JoinOutcome) => void): void {
+    const handshake = new JoinHandshake(channel, this.#environment, handle, (outcome) => {
+      if (this.#pending.delete(handshake)) done(outcome);
+      else channel.close();
+    });
+    this.#pending.add(handshake);
+  }
+}
+
+/**
+ * Handles the first frame; `undefined`: it is not the one expected.
+ *
+ * @param bufferedFrames To be filled with the frames that come before the channel has a new sink.
+ */
+type FrameHandler = (
+  message: HandshakeMessage,
+  bufferedFrames: readonly Uint8Array[],
+) => JoinOutcome | undefined;
+
+/** One handshake, of either side. */
+class JoinHandshake {
+  readonly deadline: number;
+  readonly #channel: Channel;
+  readonly #handle: FrameHandler;
+  readonly #ended: (outcome: JoinOutcome) => void;
+  readonly #bufferedFrames: Uint8Array[] = [];
+  #isOpen = true;
+
+  constructor(
+    channel: Channel,
+    { clock, post }: HandshakeEnvironment,
+    handle: FrameHandler,
+    ended: (outcome: JoinOutcome) => void,
+  ) {
+    this.#channel = channel;
+    this.#handle = handle;
+    this.#ended = (outcome) => post(() => ended(outcome));
+    this.deadline = clock.now() + HANDSHAKE_TIMEOUT_MS;
+    channel.listen({
+      received: (frame) => post(() => this.#received(frame)),
+      drained: () => {},
+      closed: ({ reason }) => post(() => this.#fail("UNREACHABLE", `channel closed ${reason}`)),
+    });
+  }
+
+  /** Ends it without a report. */
+  abort(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.#channel.close();
+  }
+
+  /** Handles what is due. */
+  tick(now: number): void {
+    if (now >= this.deadline) this.#fail("TIMEOUT", `no first frame in ${HANDSHAKE_TIMEOUT_MS} ms`);
+  }
+
+  #received(frame: Uint8Array): void {
+    if (!this.#isOpen) {
+      this.#bufferedFrames.push(frame);
+      return;
+    }
+    try {
+      const outcome = this.#handle(decodeHandshake(frame), this.#bufferedFrames);
+      if (outcome === undefined) this.#fail("REFUSED", "the first frame is not the one expected");
+      else this.#end(outcome);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      this.#fail("REFUSED", error.message);
+    }
+  }
+
+  #fail(code: FailureCode, reason: string): void {
+    if (this.#isOpen) this.#end(failure(code, reason));
+  }
+
+  #end(outcome: JoinOutcome): void {
+    this.#isOpen = false;
+    if (outcome.type !== "accepted" && outcome.type !== "joined") this.#channel.close();
+    this.#ended(outcome);
+  }
+}
+
+type FailureCode = "TIMEOUT" | "REFUSED" | "UNREACHABLE";
+
+function failure(code: FailureCode, reason: string): JoinOutcome {
+  return { type: "failed", error: new ConnectionError(code, `Cannot enter the group: ${reason}`) };
+}

@@ -1,0 +1,79 @@
+/**
+ * The messages by which a peer advertises itself to get a channel: its request and its
+ * {@linkcode PeerInfo}, the query of a URL that it dials, the label of a data channel.
+ *
+ * @module
+ */
+
+import type { GroupId, MemberId } from "../base/ids.ts";
+import type { SignalRoute } from "../transport/signaler.ts";
+import type { Capabilities } from "../transport/transport.ts";
+import type { ConnectionRequest, PeerInfo } from "../wire/channel_builder.ts";
+import { type Call, proofOf } from "../wire/listen_url.ts";
+
+/** This peer in its group. */
+export interface LocalPeer {
+  readonly me: MemberId;
+  readonly group: GroupId;
+  readonly key: string;
+  /** The URL on which it accepts WebSockets; `undefined`: it does not. */
+  readonly listens: string | undefined;
+  readonly neighbors: readonly MemberId[];
+}
+
+/** A peer that accepts WebSockets. */
+export interface Listener {
+  readonly url: string;
+  /** The group as that peer knows it. */
+  readonly group: GroupId | undefined;
+  /** It accepts a proof of the key; a Netflux 4 peer demands the key. */
+  readonly isV5: boolean;
+}
+
+/** The id of the peer at the end of a route, 0 where it has none. */
+export function peerIdOf(route: SignalRoute): number {
+  return route.to === "member" ? 0 : route.to;
+}
+
+/** The request for a channel; over signaling it is empty. */
+export function requestFor(route: SignalRoute, local: LocalPeer): ConnectionRequest | undefined {
+  if (route.via === "signaling") return undefined;
+  return { id: local.me, adjacent: local.neighbors };
+}
+
+/** What this peer advertises. Over signaling it has no id but the one that the server gives it. */
+export function peerInfoFor(route: SignalRoute, local: LocalPeer, can: Capabilities): PeerInfo {
+  return {
+    id: route.via === "group" ? local.me : 0,
+    listens: local.listens,
+    group: local.group,
+    wsSupported: can.socket,
+    wsTried: false,
+    dcSupported: can.rtc,
+    dcTried: false,
+  };
+}
+
+/** The query of the URL of a listener, with the key only for a Netflux 4 peer. */
+export function callFor(route: SignalRoute, local: LocalPeer, listener: Listener): Call {
+  const { me, key } = local;
+  const { url, isV5 } = listener;
+  const type = TYPES[typeOf(route)];
+  const group = type === "invitation" ? local.group : listener.group ?? local.group;
+  const proof = isV5 ? proofOf(key, url, { type, group, sender: me }) : undefined;
+  const call = { group, sender: me, proof };
+  return type === "internal" ? { type, ...call } : { type, ...call, key: isV5 ? undefined : key };
+}
+
+const TYPES = ["internal", "newcomer", "invitation"] as const;
+
+/** The label of a data channel: the id of the offerer, and the type of the channel. */
+export function labelFor(route: SignalRoute, { me }: LocalPeer): string {
+  return JSON.stringify({ id: me, type: typeOf(route) });
+}
+
+/** The channel as the other side sees it. 0: between members, 1: of a newcomer, 2: of a member. */
+function typeOf(route: SignalRoute): 0 | 1 | 2 {
+  if (route.via === "group") return 0;
+  return route.to === "member" ? 1 : 2;
+}

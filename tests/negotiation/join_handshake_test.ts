@@ -1,0 +1,172 @@
+/**
+ * The join handshake between a host and a joiner, each as the test wants it.
+ *
+ * @module
+ */
+
+import { expect } from "expect";
+import { asGroupId, asMemberId } from "../../src/base/ids.ts";
+import { HANDSHAKE_TIMEOUT_MS } from "../../src/base/limits.ts";
+import {
+  type Joiner,
+  type JoinOutcome,
+  PendingHandshakes,
+} from "../../src/negotiation/join_handshake.ts";
+import type { Channel, ChannelSink } from "../../src/transport/channel.ts";
+import { decodeHandshake, encodeHandshake, type InitPing } from "../../src/wire/handshake.ts";
+
+const HOST = asMemberId(10);
+const JOINER = asMemberId(20);
+const PING: InitPing = {
+  type: "initPing",
+  topology: 0,
+  group: asGroupId(1),
+  member: HOST,
+  members: [HOST],
+  key: "key",
+  ours: [HOST],
+  version: 5,
+};
+
+/** The handshakes of one peer, over a channel whose other end the test plays. */
+class Rig {
+  now = 0;
+  /** What the peer did, in words. */
+  readonly outputs: string[] = [];
+  readonly outcomes: JoinOutcome[] = [];
+  readonly #turns: (() => void)[] = [];
+  #sink: ChannelSink | undefined;
+  readonly handshakes = new PendingHandshakes({
+    clock: { now: () => this.now, at: () => () => {} },
+    post: (turn) => void this.#turns.push(turn),
+  });
+  readonly channel: Channel = {
+    kind: "rtc",
+    bufferedBytes: 0,
+    listen: (sink) => this.#sink = sink,
+    send: (frame) => void this.outputs.push(`send ${decodeHandshake(frame).type}`),
+    close: () => void this.outputs.push("close"),
+    abandon: () => {},
+  };
+
+  host(isIdFree = true): this {
+    const host = { ping: PING, isIdFree: () => isIdFree };
+    this.handshakes.host(this.channel, host, (outcome) => this.outcomes.push(outcome));
+    return this;
+  }
+
+  join(decision: ReturnType<Joiner["decide"]> = "join", isInvited = false): this {
+    const joiner = { me: JOINER, isInvited, epochFor: () => 7, decide: () => decision };
+    this.handshakes.join(this.channel, joiner, (outcome) => this.outcomes.push(outcome));
+    return this;
+  }
+
+  /** A frame comes, and what is due then is done later. */
+  receive(frame: Uint8Array): this {
+    this.#sink?.received(frame);
+    return this;
+  }
+
+  lose(): this {
+    this.#sink?.closed({ code: undefined, clean: false, reason: "gone" });
+    return this;
+  }
+
+  /** Runs the turns that wait. */
+  settle(): this {
+    for (let turn = this.#turns.shift(); turn !== undefined; turn = this.#turns.shift()) turn();
+    return this;
+  }
+
+  /** The outcomes, an error by its code and message. */
+  get ends(): unknown[] {
+    return this.outcomes.map((outcome) =>
+      outcome.type === "failed"
+        ? { code: outcome.error.code, message: outcome.error.message }
+        : outcome
+    );
+  }
+}
+
+const ping = (over: Partial<InitPing> = {}) => encodeHandshake({ ...PING, ...over });
+const pongOf = (version: number | undefined) =>
+  encodeHandshake({ type: "initPong", newcomer: JOINER, epoch: undefined, version });
+const pong = pongOf(5);
+const pongOfV4 = pongOf(undefined);
+const later = new Uint8Array([1, 2, 3]);
+
+function failure(code: string, reason: string): unknown {
+  return { code, message: `Cannot enter the group: ${reason}` };
+}
+
+const UNEXPECTED = "the first frame is not the one expected";
+
+type Row = readonly [
+  name: string,
+  run: () => Rig,
+  end: unknown,
+  outputs: readonly string[],
+];
+
+// deno-fmt-ignore -- a table
+const ROWS: readonly Row[] = [
+  ["host accepts a v5 joiner, and buffers what follows",
+    () => new Rig().host().receive(pong).receive(later),
+    { type: "accepted", joiner: JOINER, protocol: "v5", bufferedFrames: [later] },
+    ["send initPing"]],
+  ["host accepts a v4 joiner", () => new Rig().host().receive(pongOfV4),
+    { type: "accepted", joiner: JOINER, protocol: "v4", bufferedFrames: [] }, ["send initPing"]],
+  ["host refuses an id that is taken", () => new Rig().host(false).receive(pong),
+    { type: "idTaken", joiner: JOINER }, ["send initPing", "close"]],
+  ["host refuses another host", () => new Rig().host().receive(ping()),
+    failure("REFUSED", UNEXPECTED), ["send initPing", "close"]],
+  ["joiner joins, and buffers what follows",
+    () => new Rig().join().receive(ping()).receive(later),
+    { type: "joined", ping: PING, bufferedFrames: [later] }, ["send initPong"]],
+  ["joiner refuses another joiner", () => new Rig().join().receive(pong),
+    failure("REFUSED", UNEXPECTED), ["close"]],
+  ["joiner does not answer where its id is taken",
+    () => new Rig().join("idTaken").receive(ping()),
+    { type: "idTaken", joiner: JOINER }, ["close"]],
+  ["joiner refuses another topology",
+    () => new Rig().join("otherTopology").receive(ping({ topology: 3 })),
+    failure("REFUSED", "its topology is 3, 0 expected"), ["close"]],
+  ["joiner does not answer a host that it is connected to",
+    () => new Rig().join("alreadyConnected").receive(ping()),
+    { type: "alreadyConnected" }, ["close"]],
+  ["joiner that is invited answers a host that it is connected to",
+    () => new Rig().join("alreadyConnected", true).receive(ping()),
+    { type: "alreadyConnected" }, ["send initPong", "close"]],
+  ["joiner refuses a frame that is none", () => new Rig().join().receive(new Uint8Array([255])),
+    { code: "REFUSED", message: expect.stringMatching(/^Cannot enter the group: /) }, ["close"]],
+  ["joiner loses its channel", () => new Rig().join().lose(),
+    failure("UNREACHABLE", "channel closed gone"), ["close"]],
+];
+
+for (const [name, run, end, outputs] of ROWS) {
+  Deno.test(`PendingHandshakes: ${name}`, () => {
+    const rig = run().settle();
+    expect({ ends: rig.ends, outputs: rig.outputs }).toEqual({ ends: [end], outputs });
+    expect(rig.handshakes.deadline).toBeUndefined();
+  });
+}
+
+Deno.test("PendingHandshakes fails a handshake that takes too long", () => {
+  const rig = new Rig().join();
+  expect(rig.handshakes.deadline).toBe(HANDSHAKE_TIMEOUT_MS);
+  rig.handshakes.tick(HANDSHAKE_TIMEOUT_MS - 1);
+  expect(rig.settle().ends).toEqual([]);
+  rig.handshakes.tick(HANDSHAKE_TIMEOUT_MS);
+  const reason = `no first frame in ${HANDSHAKE_TIMEOUT_MS} ms`;
+  expect(rig.settle().ends).toEqual([failure("TIMEOUT", reason)]);
+});
+
+Deno.test("PendingHandshakes.close() closes channels, and reports nothing", () => {
+  const waiting = new Rig().join();
+  const ended = new Rig().join().receive(ping());
+  for (const rig of [waiting, ended]) {
+    rig.handshakes.close();
+    expect(rig.settle().ends).toEqual([]);
+    expect(rig.outputs).toContain("close");
+  }
+});

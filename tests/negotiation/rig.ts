@@ -1,0 +1,223 @@
+/**
+ * The environment of negotiations, played by the test, and what a part does in it, in words.
+ *
+ * @module
+ */
+
+import { asGroupId, asMemberId } from "../../src/base/ids.ts";
+import { Attempt } from "../../src/negotiation/attempt.ts";
+import type { NegotiatorEnvironment } from "../../src/negotiation/negotiator.ts";
+import type { Channel, DialSink } from "../../src/transport/channel.ts";
+import type { SignalRoute } from "../../src/transport/signaler.ts";
+import type { RtcOptions, RtcSink } from "../../src/transport/transport.ts";
+import {
+  type ChannelBuilderMessage,
+  decodeChannelBuilder,
+  type PeerInfo,
+} from "../../src/wire/channel_builder.ts";
+import type { RtcSignal } from "../../src/wire/data_channel_builder.ts";
+import { Service } from "../../src/wire/envelope.ts";
+
+/** The name of a dial: what is dialed, and by which side. */
+export type DialName = "socket" | "offerer" | "answerer";
+
+/** A dial that a part began. */
+export interface PlayedDial {
+  readonly name: DialName;
+  readonly sink: DialSink;
+  state: "open" | "over" | "aborted";
+}
+
+/** A data channel that a part dialed. */
+export interface PlayedRtcDial extends PlayedDial {
+  readonly options: RtcOptions;
+  readonly sink: RtcSink;
+  readonly received: RtcSignal[];
+}
+
+/** A signal that a part sent. */
+export interface SentSignal {
+  readonly to: SignalRoute;
+  readonly service: number;
+  readonly content: Uint8Array;
+  readonly last: boolean;
+}
+
+/** The abilities of the peer. */
+export type Abilities = Pick<PeerInfo, "listens" | "group" | "wsSupported" | "dcSupported">;
+
+export const BROWSER: Abilities = {
+  listens: undefined,
+  group: asGroupId(9),
+  wsSupported: true,
+  dcSupported: true,
+};
+
+/** A clock, a transport and a signaler that remember. */
+export class Environment {
+  now = 0;
+  /** What the part did since the last input began. */
+  outputs: string[] = [];
+  readonly signals: SentSignal[] = [];
+  readonly urls: string[] = [];
+  readonly dials: PlayedDial[] = [];
+  readonly rtc: PlayedRtcDial[] = [];
+  readonly played: NegotiatorEnvironment;
+
+  constructor(me: number, { group, listens, wsSupported, dcSupported }: Abilities = BROWSER) {
+    this.played = {
+      clock: { now: () => this.now, at: () => () => {} },
+      transport: {
+        can: { socket: wsSupported, rtc: dcSupported },
+        dialSocket: (url, sink) => {
+          this.urls.push(url);
+          return this.#dial({ name: "socket", sink, state: "open" });
+        },
+        dialRtc: (options, sink) => {
+          const { role: name } = options;
+          const dial: PlayedRtcDial = { name, options, sink, received: [], state: "open" };
+          this.rtc.push(dial);
+          const receive = (signal: RtcSignal) => {
+            dial.received.push(signal);
+            this.outputs.push(`pass ${signal.type} to ${name}`);
+          };
+          return { ...this.#dial(dial), receive };
+        },
+      },
+      signaler: { send: (...signal) => this.#send(...signal) },
+      configuration: {},
+      localPeer: () => ({
+        me: asMemberId(me),
+        group: group ?? asGroupId(9),
+        key: "key",
+        listens,
+        neighbors: [asMemberId(7)],
+      }),
+      mayAsk: () => true,
+      trace: { isOn: () => false, note: () => {} },
+      post: (turn) => turn(),
+    };
+  }
+
+  /** The messages of the channel builder since the last call. */
+  takeMessages(): ChannelBuilderMessage[] {
+    return this.signals.splice(0)
+      .filter(({ service }) => service === Service.CHANNEL_BUILDER)
+      .map(({ content }) => decodeChannelBuilder(content));
+  }
+
+  #dial(dial: PlayedDial): { abort(): void } {
+    this.dials.push(dial);
+    this.outputs.push(`dial ${dial.name}`);
+    return {
+      abort: () => {
+        if (dial.state !== "open") return;
+        dial.state = "aborted";
+        this.outputs.push(`abort ${dial.name}`);
+      },
+    };
+  }
+
+  #send(to: SignalRoute, service: number, content: Uint8Array, last: boolean): void {
+    this.signals.push({ to, service, content, last });
+    this.outputs.push(`send ${nameOf(service, content, last)}`);
+  }
+}
+
+function nameOf(service: number, content: Uint8Array, last: boolean): string {
+  if (service !== Service.CHANNEL_BUILDER) return last ? "end" : "signal";
+  const message = decodeChannelBuilder(content);
+  return message.type === "response" ? `response ${message.accepted}` : message.type;
+}
+
+/** Something that happens to an attempt. */
+export type Input = (rig: AttemptRig) => void;
+
+/** One attempt in a group, whose other side is played by the test. */
+export class AttemptRig extends Environment {
+  readonly attempt: Attempt;
+
+  constructor(role: Attempt["role"], mine?: Abilities, ids = { me: 50, other: 60 }) {
+    super(ids.me, mine);
+    const environment = { ...this.played, reserveHost: () => true };
+    const route: SignalRoute = { via: "group", to: asMemberId(ids.other) };
+    this.attempt = new Attempt(route, role, environment, {
+      ended: () => {},
+      connected: () => this.outputs.push("connected"),
+      failed: ({ code }) => this.outputs.push(`failed ${code}`),
+    });
+  }
+
+  /** All inputs in turn, after the first one of the role; the outputs of the last one are left. */
+  run(inputs: readonly Input[]): this {
+    for (const input of [begin, ...inputs]) {
+      this.outputs = [];
+      input(this);
+    }
+    return this;
+  }
+
+  /** The phase, and what is being dialed. */
+  get phase(): string {
+    const { phase } = this.attempt;
+    if (phase !== "DIALING") return phase;
+    const dial = this.dials.findLast(({ name, state }) => name !== "answerer" && state === "open");
+    return `DIALING ${dial?.name}`;
+  }
+
+  /** The last dial of a name fails, also if it is over. */
+  fail(name: DialName): void {
+    const dial = this.dials.findLast((dial) => dial.name === name);
+    if (dial === undefined) throw new Error(`${name} was never dialed`);
+    dial.state = "over";
+    dial.sink.failed("refused");
+  }
+
+  /** The last dial of a name opens a channel. */
+  open(name: DialName): void {
+    const dial = this.dials.findLast((dial) => dial.name === name);
+    if (dial === undefined) throw new Error(`${name} was never dialed`);
+    dial.state = "over";
+    dial.sink.opened(this.#channel());
+  }
+
+  tick(now: number): void {
+    this.now = now;
+    this.attempt.tick(now);
+  }
+
+  #channel(): Channel {
+    return {
+      kind: "rtc",
+      bufferedBytes: 0,
+      listen: () => {},
+      send: () => {},
+      close: () => this.outputs.push("close"),
+      abandon: () => {},
+    };
+  }
+}
+
+function begin({ attempt }: AttemptRig): void {
+  if (attempt.role === "initiator") attempt.start();
+  else attempt.accept({ type: "request", request: undefined, version: undefined });
+}
+
+/** A route in the group. */
+export function member(id: number): SignalRoute & { readonly via: "group" } {
+  return { via: "group", to: asMemberId(id) };
+}
+
+/** What a peer advertises. */
+export function peerInfo(over: Partial<PeerInfo> = {}): PeerInfo {
+  return {
+    id: 0,
+    listens: undefined,
+    group: undefined,
+    wsSupported: true,
+    wsTried: false,
+    dcSupported: true,
+    dcTried: false,
+    ...over,
+  };
+}

@@ -42,7 +42,8 @@ export interface PropertyNames {
  * Finds the names of properties in a module and in what it imports.
  *
  * @param entry The path of the module; its exports are what programs use.
- * @throws {Error} The types of the module have faults, so that they tell nothing.
+ * @throws {Error} The types have faults, so that they tell nothing, or a package is imported, whose
+ *   names this cannot judge.
  */
 export function propertyNamesOf(entry: string): PropertyNames {
   const program = ts.createProgram([entry], OPTIONS);

@@ -19,7 +19,7 @@ const ENTRY = new URL("mod.ts", ROOT);
 /** What is built already in this process, or is being built. */
 const built: { names?: PropertyNames; module?: Promise<Bundle>; script?: Promise<Bundle> } = {};
 
-/** The ES module. */
+/** The ES module. As with every build by esbuild here, only one at a time. */
 export function publishedModule(): Promise<Bundle> {
   return built.module ??= publish({ entry: ENTRY, format: "esm" });
 }
@@ -29,12 +29,19 @@ export function publishedScript(): Promise<Bundle> {
   return built.script ??= publish({ entry: ENTRY, format: "iife", globalName: "netflux" });
 }
 
-async function publish(options: BuildOptions): Promise<Bundle> {
+function publish(options: BuildOptions): Promise<Bundle> {
   built.names ??= propertyNamesOf(pathOf(ENTRY));
-  const bundle = await bundleBrowser({ ...options, names: built.names });
+  return bundleTersely({ ...options, names: built.names });
+}
+
+/** Builds a script or a module as the published ones are, but for names that it is not given. */
+export async function bundleTersely(options: BuildOptions): Promise<Bundle> {
+  const bundle = await bundleBrowser(options);
   const isModule = options.format === "esm";
   const { code, map } = await minify(bundle.code, terserOptions(isModule, bundle.map));
-  if (typeof code !== "string" || typeof map !== "string") throw new Error("terser gave no code");
+  if (typeof code !== "string" || typeof map !== "string") {
+    throw new Error(`Cannot minify ${options.entry}: terser gave no code or no source map`);
+  }
   return { ...bundle, code: `${code}\n`, map };
 }
 

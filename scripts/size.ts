@@ -7,8 +7,8 @@
  */
 
 // deno-lint-ignore-file no-console -- a program that talks to people
-import { type Bundle, bundleBrowser } from "./build_browser.ts";
-import { publishedModule, publishedScript } from "./published.ts";
+import type { Bundle } from "./build_browser.ts";
+import { bundleTersely, publishedModule, publishedScript } from "./published.ts";
 import { judge } from "./size_budget.ts";
 import { kilobytes, partsOf, type Sizes, sizesOf } from "./sizes.ts";
 
@@ -68,11 +68,14 @@ function shares({ metafile }: Measured): string[][] {
   ]);
 }
 
-/** All that a package exports, built as ours is; one that cannot be is no reason to stop. */
+/**
+ * All that a package exports, built as ours is, with its own names. A package that cannot be built
+ * is no reason to stop.
+ */
 async function compare(name: string, ours: Sizes): Promise<string[]> {
   try {
     const { sizes } = await measure(
-      bundleBrowser({ entry: new URL(`npm:${name}`), format: "esm" }),
+      bundleTersely({ entry: new URL(`npm:${name}`), format: "esm" }),
     );
     return [name, ...columns(sizes), (ours.gzip / sizes.gzip).toFixed(2)];
   } catch (error) {

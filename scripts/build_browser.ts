@@ -11,7 +11,7 @@ import {
   type Plugin,
   stop,
 } from "esbuild";
-import { kilobytes, partsOf, sizesOf } from "./sizes.ts";
+import type { PropertyNames } from "./internal_names.ts";
 
 /** What to build. */
 export interface BuildOptions {
@@ -21,6 +21,8 @@ export interface BuildOptions {
   readonly format?: "iife" | "esm";
   /** The global that holds the module's exports; without it there is none. */
   readonly globalName?: string;
+  /** Which properties get short names; by default, none. */
+  readonly names?: PropertyNames;
 }
 
 /**
@@ -40,16 +42,18 @@ export interface Bundle {
   /** The source map, as JSON: with all sources in it, and no path of the machine that builds. */
   readonly map: string;
   readonly metafile: Metafile;
+  /** What properties were renamed to. */
+  readonly renamed: Readonly<Record<string, string>>;
 }
 
 const ROOT = new URL("..", import.meta.url);
 
 /** As {@linkcode buildBrowser}, and tells what is in it. */
 export async function bundleBrowser(options: BuildOptions): Promise<Bundle> {
-  const { entry, format = "iife", globalName } = options;
+  const { entry, format = "iife", globalName, names } = options;
   const packages = await findPackages(entry);
   try {
-    const { outputFiles, metafile } = await build({
+    const { outputFiles, metafile, mangleCache = {} } = await build({
       ...entryOf(entry),
       // What the output and the metafile name is relative to this, not to the machine's root.
       absWorkingDir: pathOf(ROOT),
@@ -69,13 +73,31 @@ export async function bundleBrowser(options: BuildOptions): Promise<Bundle> {
       outfile: "script.js",
       sourcemap: "external",
       ...(globalName !== undefined && { globalName }),
+      ...renaming(names),
       plugins: [denoPackages(packages)],
     });
     const [map, code] = outputFiles.map(({ text }) => text);
-    return { code: code ?? "", map: portable(map ?? ""), metafile };
+    const renamed = Object.fromEntries(
+      Object.entries(mangleCache).flatMap(([name, to]) => to === false ? [] : [[name, to]]),
+    );
+    return { code: code ?? "", map: portable(map ?? ""), metafile, renamed };
   } finally {
     await stop();
   }
+}
+
+/** The builder's names are this short at most. */
+const SHORT = /^\w{1,3}$/;
+
+function renaming(names: PropertyNames | undefined) {
+  if (names === undefined) return {};
+  const { internal } = names;
+  const taken = [...names.taken].filter((name) => SHORT.test(name));
+  return {
+    mangleProps: new RegExp(`^(?:${internal.join("|")})$`),
+    // A property of an object that extends one of the platform must not hide one of that.
+    mangleCache: Object.fromEntries(taken.map((name) => [name, false as const])),
+  };
 }
 
 /** A source map in which packages are named by their names, not by where Deno keeps them. */
@@ -170,30 +192,3 @@ export function pathOf(url: URL): string {
   const path = decodeURIComponent(url.pathname);
   return Deno.build.os === "windows" ? path.slice(1) : path;
 }
-
-const PARTS_SHOWN = 15;
-
-async function main(): Promise<void> {
-  const { code, metafile } = await bundleBrowser({
-    entry: new URL("mod.ts", ROOT),
-    globalName: "netflux",
-  });
-  await Deno.mkdir(new URL("dist/", ROOT), { recursive: true });
-  await Deno.writeTextFile(new URL("dist/netflux.global.js", ROOT), code);
-  const { raw, gzip, brotli } = await sizesOf(code);
-  print(
-    `dist/netflux.global.js: ${kilobytes(raw)} minified, ${kilobytes(gzip)} gzipped, ` +
-      `${kilobytes(brotli)} with brotli\n\nThe largest parts of it, minified:`,
-  );
-  for (const [name, size] of partsOf(metafile).slice(0, PARTS_SHOWN)) {
-    print(`${kilobytes(size).padStart(10)}  ${name}`);
-  }
-}
-
-function print(line: string): void {
-  // A script talks to whoever runs it.
-  // deno-lint-ignore no-console
-  console.log(line);
-}
-
-if (import.meta.main) await main();

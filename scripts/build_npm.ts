@@ -11,9 +11,10 @@
  */
 
 import ts from "typescript";
-import { type Bundle, bundleBrowser } from "./build_browser.ts";
+import type { Bundle } from "./build_browser.ts";
 import { VERSION } from "../src/base/version.ts";
 import { ENTRIES, MAPPINGS, NAMES, packageJson } from "./npm_package.ts";
+import { publishedModule, publishedScript } from "./published.ts";
 
 const ROOT = new URL("../", import.meta.url);
 const OUT = new URL("dist/npm/", ROOT);
@@ -157,10 +158,9 @@ export function resolve(from: string, target: string): string {
 // Pages
 
 async function emitBrowser(): Promise<void> {
-  const entry = new URL("mod.ts", ROOT);
-  const module = await bundleBrowser({ entry, format: "esm" });
+  const module = await publishedModule();
   await writeBundle("netflux.js", module);
-  await writeBundle("netflux.global.js", await bundleBrowser({ entry, globalName: "netflux" }));
+  await writeBundle("netflux.global.js", await publishedScript());
   await write("browser/THIRD-PARTY-LICENSES.txt", await licensesOf(module));
 }
 

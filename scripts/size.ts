@@ -7,16 +7,10 @@
  */
 
 // deno-lint-ignore-file no-console -- a program that talks to people
-import { type BuildOptions, type Bundle, bundleBrowser } from "./build_browser.ts";
-import { type Build, judge } from "./size_budget.ts";
+import type { Bundle } from "./build_browser.ts";
+import { bundleTersely, publishedModule, publishedScript } from "./published.ts";
+import { judge } from "./size_budget.ts";
 import { kilobytes, partsOf, type Sizes, sizesOf } from "./sizes.ts";
-
-const ENTRY = new URL("../mod.ts", import.meta.url);
-
-const BUILDS: Readonly<Record<Build, BuildOptions>> = {
-  "browser module": { entry: ENTRY, format: "esm" },
-  "global build": { entry: ENTRY, globalName: "netflux" },
-};
 
 /** The library before this one, and what else a program could take. */
 const OTHERS: readonly string[] = ["netflux@4.3.1", "trystero@0.25.4", "peerjs@1.5.5"];
@@ -29,8 +23,8 @@ async function main(args: readonly string[]): Promise<number> {
     console.error(`Cannot use ${unknown}: --check expected, or nothing`);
     return 2;
   }
-  const ours = await measure(BUILDS["browser module"]);
-  const global = await measure(BUILDS["global build"]);
+  const ours = await measure(publishedModule());
+  const global = await measure(publishedScript());
   const verdicts = [
     judge("browser module", ours.sizes.gzip),
     judge("global build", global.sizes.gzip),
@@ -41,7 +35,7 @@ async function main(args: readonly string[]): Promise<number> {
       ["browser module", ...columns(ours.sizes)],
       ["global build", ...columns(global.sizes)],
     ]);
-    printTable([["in the browser module", "minified", "share"], ...shares(ours)]);
+    printTable([["in the browser module", "before terser", "share"], ...shares(ours)]);
     const others: string[][] = [];
     for (const name of OTHERS) others.push(await compare(name, ours.sizes));
     printTable([["beside others", "minified", "gzip", "brotli", "ours / theirs, gzip"], ...others]);
@@ -54,8 +48,8 @@ interface Measured extends Bundle {
   readonly sizes: Sizes;
 }
 
-async function measure(options: BuildOptions): Promise<Measured> {
-  const bundle = await bundleBrowser(options);
+async function measure(built: Promise<Bundle>): Promise<Measured> {
+  const bundle = await built;
   return { ...bundle, sizes: await sizesOf(bundle.code) };
 }
 
@@ -63,9 +57,10 @@ function columns({ raw, gzip, brotli }: Sizes): string[] {
   return [raw, gzip, brotli].map(kilobytes);
 }
 
-/** Folders of src, packages, and what remains: the sum is the whole. */
-function shares({ metafile, sizes: { raw } }: Measured): string[][] {
+/** Folders of src, packages, and what remains, before terser: the sum is what terser gets. */
+function shares({ metafile }: Measured): string[][] {
   const parts = partsOf(metafile, (name) => /^src\/([^/]+)/.exec(name)?.[1] ?? name);
+  const raw = parts.reduce((sum, [, bytes]) => sum + bytes, 0);
   return [...parts, ["total", raw] as const].map(([name, bytes]) => [
     name,
     kilobytes(bytes),
@@ -73,10 +68,15 @@ function shares({ metafile, sizes: { raw } }: Measured): string[][] {
   ]);
 }
 
-/** All that a package exports, built as ours is; one that cannot be is no reason to stop. */
+/**
+ * All that a package exports, built as ours is, with its own names. A package that cannot be built
+ * is no reason to stop.
+ */
 async function compare(name: string, ours: Sizes): Promise<string[]> {
   try {
-    const { sizes } = await measure({ entry: new URL(`npm:${name}`), format: "esm" });
+    const { sizes } = await measure(
+      bundleTersely({ entry: new URL(`npm:${name}`), format: "esm" }),
+    );
     return [name, ...columns(sizes), (ours.gzip / sizes.gzip).toFixed(2)];
   } catch (error) {
     return [name, `cannot be built for browsers: ${firstReason(error)}`];

@@ -36,7 +36,8 @@ export function partsOf(
   group: (name: string) => string = (name) => name,
 ): readonly (readonly [name: string, bytes: number])[] {
   const sizes = new Map<string, number>();
-  for (const { bytes, inputs } of Object.values(outputs)) {
+  for (const [file, { bytes, inputs }] of Object.entries(outputs)) {
+    if (file.endsWith(".map")) continue;
     let left = bytes;
     for (const [path, { bytesInOutput }] of Object.entries(inputs)) {
       const name = group(/\/npm\/[^/]+\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? path);

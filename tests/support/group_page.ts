@@ -1,14 +1,19 @@
 /**
  * A page with one group in it, of ours or of the published original: the same script drives both.
+ * Ours is what the npm package publishes, byte for byte: a property that was renamed by mistake
+ * fails here.
  *
  * @module
  */
 
-import { buildBrowser } from "../../scripts/build_browser.ts";
+import { publishedModule, publishedScript } from "../../scripts/published.ts";
 import type { Browser, Page } from "./browsers.ts";
 import { originalScript } from "./original.ts";
 
-/** Whose library a page runs; the last one in a page that has no WebRTC. */
+/**
+ * Whose library a page runs: our ES module, the original, or our script with a global, this one in
+ * a page that has no WebRTC.
+ */
 export type Library = "ours" | "original" | "ours without WebRTC";
 
 /** What a page tells of its group. */
@@ -32,9 +37,10 @@ export class GroupSite implements AsyncDisposable {
       const script = scripts[library as Library];
       if (script === undefined) return new Response(null, { status: 404 });
       if (file === "script.js") return respond(script, "text/javascript");
+      const load = library === "ours" ? MODULE : `<script src="/${library}/script.js"></script>`;
       return respond(
         `<!doctype html><meta charset="utf-8"><title>${library}</title>` +
-          `<script src="/${library}/script.js"></script><script>${DRIVER}</script>`,
+          `${load}<script>${DRIVER}</script>`,
         "text/html",
       );
     });
@@ -42,12 +48,10 @@ export class GroupSite implements AsyncDisposable {
 
   /** A site that serves both libraries. */
   static async open(): Promise<GroupSite> {
-    const ours = await buildBrowser({
-      entry: new URL("../../mod.ts", import.meta.url),
-      globalName: "netflux",
-    });
+    const { code: ours } = await publishedModule();
+    const { code: script } = await publishedScript();
     const original = await originalScript();
-    const without = `delete globalThis.RTCPeerConnection;\n${ours}`;
+    const without = `delete globalThis.RTCPeerConnection;\n${script}`;
     return new GroupSite({ ours, original, "ours without WebRTC": without });
   }
 
@@ -140,6 +144,12 @@ interface DriverScope {
     sendTo(id: number, data: string | Uint8Array): unknown;
   };
 }
+
+/** Gives the exports the name that the other builds give them; runs before the page has loaded. */
+const MODULE = `<script type="module">
+  import * as netflux from "/ours/script.js";
+  globalThis.netflux = netflux;
+</script>`;
 
 /** Runs in the page, after the library. Of streams it sends back what it gets. */
 const DRIVER = `

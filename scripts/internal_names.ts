@@ -1,0 +1,381 @@
+/**
+ * Finds the property names that only the library itself uses, which a build may therefore rename.
+ *
+ * A renamer works on names, not on objects, so a name stays wherever one object that has it is met
+ * by something else: a program, the platform, or code that reads names as strings. The type checker
+ * follows each value to the type that it is used as. A name stays if it
+ *
+ * - belongs to a type that a program reaches through the exports of the entry;
+ * - belongs to any type of the declarations of ECMAScript and the DOM, or to no known type;
+ * - is also a string or a quoted key somewhere;
+ * - belongs to an object that is used as `any`, `unknown`, `object` or a record, as by
+ *   `JSON.stringify()` or `Object.entries()`, or that comes from such a value;
+ * - belongs to an object that is accessed by a name computed at run time.
+ *
+ * @module
+ */
+
+import ts from "typescript";
+import {
+  initializerOf,
+  isAnything,
+  isAssigned,
+  isDestructured,
+  isEmptyContainer,
+  isInternal,
+  isLiteral,
+  isMember,
+  isObject,
+  isOfPrototype,
+  isPrivate,
+} from "./typescript_nodes.ts";
+
+/** The names of properties that a program declares, and those that others declare. */
+export interface PropertyNames {
+  /** Those that only this program uses, in alphabetical order. */
+  readonly internal: readonly string[];
+  /** All others, and those of the platform's objects: nothing may be renamed to one of them. */
+  readonly taken: ReadonlySet<string>;
+}
+
+/**
+ * Finds the names of properties in a module and in what it imports.
+ *
+ * @param entry The path of the module; its exports are what programs use.
+ * @throws {Error} The types have faults, so that they tell nothing, or a package is imported, whose
+ *   names this cannot judge.
+ */
+export function propertyNamesOf(entry: string): PropertyNames {
+  const program = ts.createProgram([entry], OPTIONS);
+  const [fault] = ts.getPreEmitDiagnostics(program);
+  if (fault !== undefined) {
+    const text = ts.flattenDiagnosticMessageText(fault.messageText, "");
+    throw new Error(`Cannot check the types of ${fault.file?.fileName ?? entry}: ${text}`);
+  }
+  return new Search(program, entry).run();
+}
+
+const OPTIONS: ts.CompilerOptions = {
+  target: ts.ScriptTarget.ESNext,
+  module: ts.ModuleKind.ESNext,
+  moduleResolution: ts.ModuleResolutionKind.Bundler,
+  lib: ["esnext", "dom", "dom.iterable", "dom.asynciterable"].map((name) => `lib.${name}.d.ts`),
+  types: [],
+  allowImportingTsExtensions: true,
+  noEmit: true,
+  strict: true,
+  exactOptionalPropertyTypes: true,
+  noUncheckedIndexedAccess: true,
+};
+
+/** One look at a program. */
+class Search {
+  readonly #checker: ts.TypeChecker;
+  readonly #sources: readonly ts.SourceFile[];
+  readonly #entry: ts.SourceFile;
+  readonly #declared = new Set<string>();
+  readonly #kept = new Set<string>();
+  /** All names in declaration files, and those of them that properties of objects have. */
+  readonly #foreign = new Set<string>();
+  readonly #platform = new Set<string>();
+  readonly #exposed = new Set<ts.Type>();
+  readonly #keptTypes = new Set<ts.Type>();
+  readonly #flows = new Map<ts.Type, Set<ts.Type>>();
+  /** Type parameters whose values are used as `unknown`, or made of it. */
+  readonly #opaque = new Set<ts.Symbol>();
+
+  constructor(program: ts.Program, entry: string) {
+    this.#checker = program.getTypeChecker();
+    const files = program.getSourceFiles();
+    this.#sources = files.filter(({ isDeclarationFile }) => !isDeclarationFile);
+    const found = program.getSourceFile(entry);
+    if (found === undefined) throw new Error(`Cannot find ${entry}`);
+    this.#entry = found;
+    for (const file of files) if (file.isDeclarationFile) this.#readDeclarations(file);
+  }
+
+  run(): PropertyNames {
+    this.#keepExports();
+    for (const file of this.#sources) this.#visit(file);
+    for (let before = -1; before < this.#exposed.size + this.#opaque.size;) {
+      before = this.#exposed.size + this.#opaque.size;
+      this.#followExposed();
+      for (const file of this.#sources) this.#visitArguments(file);
+    }
+    const isInternal = (name: string) => !this.#kept.has(name) && !this.#foreign.has(name);
+    const taken = new Set([...this.#kept, ...this.#platform]);
+    return { internal: [...this.#declared].filter(isInternal).sort(), taken };
+  }
+
+  /** Everything that has a name in a declaration file: what the platform has, and takes. */
+  #readDeclarations(node: ts.Node): void {
+    const name = ts.getNameOfDeclaration(node as ts.Declaration);
+    if (name !== undefined && "text" in name) this.#foreign.add(String(name.text));
+    if (ts.isStringLiteral(node)) this.#foreign.add(node.text);
+    if (isMember(node) && ts.isIdentifier(node.name)) this.#platform.add(node.name.text);
+    ts.forEachChild(node, (child) => this.#readDeclarations(child));
+  }
+
+  #keepExports(): void {
+    const module = this.#checker.getSymbolAtLocation(this.#entry);
+    if (module === undefined) throw new Error(`Cannot find exports of ${this.#entry.fileName}`);
+    for (const exported of this.#checker.getExportsOfModule(module)) {
+      this.#kept.add(exported.name);
+      const symbol = exported.flags & ts.SymbolFlags.Alias
+        ? this.#checker.getAliasedSymbol(exported)
+        : exported;
+      this.#keep(this.#checker.getTypeOfSymbol(symbol));
+      this.#keep(this.#checker.getDeclaredTypeOfSymbol(symbol));
+    }
+  }
+
+  // Nodes
+
+  #visit(node: ts.Node): void {
+    if (ts.isStringLiteralLike(node) && !ts.isLiteralTypeNode(node.parent)) {
+      this.#kept.add(node.text);
+    }
+    this.#visitName(node);
+    this.#visitFlow(node);
+    ts.forEachChild(node, (child) => this.#visit(child));
+  }
+
+  /** Notes which names are declared, and which belong to no type of ours. */
+  #visitName(node: ts.Node): void {
+    if (ts.isPropertyAccessExpression(node) && ts.isIdentifier(node.name)) {
+      this.#use(node.name.text, this.#checker.getSymbolAtLocation(node.name));
+    } else if (ts.isBindingElement(node) && ts.isObjectBindingPattern(node.parent)) {
+      const name = node.propertyName ?? node.name;
+      if (!ts.isIdentifier(name)) return;
+      const type = this.#checker.getTypeAtLocation(node.parent);
+      if (node.dotDotDotToken === undefined) this.#use(name.text, type.getProperty(name.text));
+    } else if (isMember(node) && ts.isIdentifier(node.name)) {
+      this.#declared.add(node.name.text);
+      if (isAssigned(node.parent)) this.#kept.add(node.name.text);
+    }
+  }
+
+  /** A name is used: it is not ours unless all that may be meant is declared here. */
+  #use(name: string, symbol: ts.Symbol | undefined): void {
+    const declarations = symbol?.declarations ?? [];
+    const isOurs = declarations.length > 0 && declarations.every((one) => this.#isHere(one));
+    if (!isOurs) this.#kept.add(name);
+  }
+
+  #isHere(declaration: ts.Declaration): boolean {
+    return !declaration.getSourceFile().isDeclarationFile;
+  }
+
+  /** Notes what a value is used as. */
+  #visitFlow(node: ts.Node): void {
+    if (ts.isAssertionExpression(node) && !ts.isConstTypeReference(node.type)) {
+      const [from, to] = [node.expression, node].map((one) => this.#checker.getTypeAtLocation(one));
+      this.#flow(from!, to!);
+    } else if (ts.isElementAccessExpression(node)) this.#visitElement(node);
+    else if (ts.isForInStatement(node)) this.#expose(this.#typeOf(node.expression));
+    else if (ts.isFunctionLike(node)) this.#visitFunction(node);
+    if (!ts.isExpression(node) || isDestructured(node) || isEmptyContainer(node)) return;
+    const expected = this.#checker.getContextualType(node);
+    if (expected !== undefined) this.#flow(this.#typeOf(node), expected);
+  }
+
+  /** A name computed at run time may be any name of the object. */
+  #visitElement({ expression, argumentExpression }: ts.ElementAccessExpression): void {
+    const { flags } = this.#typeOf(argumentExpression);
+    if (flags & (ts.TypeFlags.NumberLike | ts.TypeFlags.ESSymbolLike)) return;
+    this.#keep(this.#typeOf(expression));
+    this.#expose(this.#typeOf(expression));
+  }
+
+  #visitFunction(node: ts.SignatureDeclaration): void {
+    const predicate = node.type !== undefined && ts.isTypePredicateNode(node.type)
+      ? node.type.type
+      : undefined;
+    // What is told apart may come from anywhere.
+    if (predicate !== undefined) this.#keep(this.#checker.getTypeFromTypeNode(predicate));
+    const symbol = "symbol" in node ? node.symbol as ts.Symbol | undefined : undefined;
+    // The one that is implemented may take less specific types than those that are called.
+    const isOverloaded = (symbol?.declarations?.filter(ts.isFunctionLike).length ?? 0) > 1;
+    if (isOverloaded) this.#keep(this.#typeOf(node));
+  }
+
+  /** What is used as a type with fewer names has all of its own where that one is exposed. */
+  #followExposed(): void {
+    for (const [from, uses] of this.#flows) {
+      if ([...uses].some((to) => this.#exposed.has(to))) this.#expose(from);
+    }
+  }
+
+  // Type parameters
+
+  /** What stands for a type parameter whose values are opaque is opaque. */
+  #visitArguments(node: ts.Node): void {
+    if (ts.isCallExpression(node) || ts.isNewExpression(node)) {
+      const signature = this.#checker.getResolvedSignature(node);
+      if (this.#isOpaque(signature?.declaration)) {
+        for (const argument of node.arguments ?? []) this.#keep(this.#typeOf(argument));
+        this.#keep(this.#typeOf(node));
+      }
+    } else if (ts.isTypeReferenceNode(node) || ts.isExpressionWithTypeArguments(node)) {
+      const name = ts.isTypeReferenceNode(node) ? node.typeName : node.expression;
+      const symbol = this.#checker.getSymbolAtLocation(name);
+      const declarations = this.#aliased(symbol)?.declarations ?? [];
+      if (declarations.some((one) => this.#isOpaque(one))) {
+        for (const argument of node.typeArguments ?? []) this.#keep(this.#typeOf(argument));
+      }
+    }
+    ts.forEachChild(node, (child) => this.#visitArguments(child));
+  }
+
+  #aliased(symbol: ts.Symbol | undefined): ts.Symbol | undefined {
+    const isAlias = symbol !== undefined && symbol.flags & ts.SymbolFlags.Alias;
+    return isAlias ? this.#checker.getAliasedSymbol(symbol) : symbol;
+  }
+
+  /** Whether a declaration, or one around it, has such a type parameter. */
+  #isOpaque(node: ts.Node | undefined): boolean {
+    if (node === undefined || ts.isSourceFile(node)) return false;
+    const parameters = "typeParameters" in node
+      ? node.typeParameters as readonly ts.TypeParameterDeclaration[] | undefined
+      : undefined;
+    const isIt = parameters?.some(({ name }) => {
+      const symbol = this.#checker.getSymbolAtLocation(name);
+      return symbol !== undefined && this.#opaque.has(symbol);
+    });
+    return isIt === true || this.#isOpaque(node.parent);
+  }
+
+  // Types
+
+  #typeOf(node: ts.Node): ts.Type {
+    return this.#checker.getTypeAtLocation(node);
+  }
+
+  /** A value of one type is used as another. */
+  #flow(from: ts.Type, to: ts.Type): void {
+    if (from === to || this.#flows.get(from)?.has(to)) return;
+    this.#flows.set(from, (this.#flows.get(from) ?? new Set()).add(to));
+    if (isAnything(to)) return this.#expose(from);
+    if (isAnything(from) && !isLiteral(from)) return this.#keep(to);
+    if (from.isUnionOrIntersection()) return from.types.forEach((one) => this.#flow(one, to));
+    if (to.isUnionOrIntersection()) return this.#flowInto(to.types, from);
+    if (!isObject(from) || !isObject(to)) return;
+    if (this.#isOfPlatform(from) && this.#isOfPlatform(to)) return this.#flowArguments(from, to);
+    this.#flowProperties(from, to);
+    this.#flowSignatures(from, to);
+  }
+
+  /** Into those types of a union that it can be, or into all of an intersection. */
+  #flowInto(types: readonly ts.Type[], from: ts.Type): void {
+    const possible = types.filter((one) => this.#checker.isTypeAssignableTo(from, one));
+    for (const one of possible.length > 0 ? possible : types) this.#flow(from, one);
+  }
+
+  /** Between containers, such as from a Map to an Iterable: each argument may become any other. */
+  #flowArguments(from: ts.Type, to: ts.Type): void {
+    const isSame = from.symbol === to.symbol;
+    this.#argumentsOf(from).forEach((given, at) =>
+      this.#argumentsOf(to).forEach((taken, other) => {
+        if (!isSame || at === other) this.#flow(given, taken);
+      })
+    );
+  }
+
+  #argumentsOf(type: ts.Type): readonly ts.Type[] {
+    const isReference = isObject(type) && type.objectFlags & ts.ObjectFlags.Reference;
+    const own = isReference ? this.#checker.getTypeArguments(type as ts.TypeReference) : [];
+    return [...own, ...type.aliasTypeArguments ?? []];
+  }
+
+  #flowProperties(from: ts.Type, to: ts.Type): void {
+    const isRecord = from.getStringIndexType() !== undefined;
+    const value = to.getStringIndexType();
+    if (value !== undefined) {
+      for (const property of from.getProperties()) {
+        if (this.#isOfPlatform(from)) continue;
+        this.#kept.add(property.name);
+        this.#flow(this.#checker.getTypeOfSymbol(property), value);
+      }
+    }
+    for (const property of to.getProperties()) {
+      const source = from.getProperty(property.name);
+      // An optional property may be there, in an object that is not ours.
+      if (source === undefined && (isRecord || this.#isOfPlatform(from))) {
+        this.#kept.add(property.name);
+      }
+      if (source === undefined || isPrivate(source) || source === property) continue;
+      if (isEmptyContainer(initializerOf(source))) continue;
+      this.#flow(this.#checker.getTypeOfSymbol(source), this.#checker.getTypeOfSymbol(property));
+    }
+  }
+
+  #flowSignatures(from: ts.Type, to: ts.Type): void {
+    for (const taken of to.getCallSignatures()) {
+      for (const given of from.getCallSignatures()) {
+        this.#flow(given.getReturnType(), taken.getReturnType());
+        given.getParameters().forEach((parameter, at) => {
+          const passed = taken.getParameters()[at];
+          if (passed === undefined) return;
+          const [type, other] = [passed, parameter].map((one) =>
+            this.#checker.getTypeOfSymbol(one)
+          );
+          this.#flow(type!, other!);
+        });
+      }
+    }
+  }
+
+  #isOfPlatform(type: ts.Type): boolean {
+    if (this.#checker.isTupleType(type)) return true;
+    const { symbol } = type;
+    const declarations = symbol?.declarations ?? [];
+    return declarations.length > 0 && !declarations.some((one) => this.#isHere(one));
+  }
+
+  /**
+   * Keeps the names that code may list which knows nothing of a value: those of its own properties,
+   * and of theirs. Methods of classes are not among them, and who calls a function knows its type.
+   */
+  #expose(type: ts.Type): void {
+    if (this.#exposed.has(type)) return;
+    this.#exposed.add(type);
+    if (type.isUnionOrIntersection()) type.types.forEach((one) => this.#expose(one));
+    if (type.isTypeParameter()) this.#expectAnything(type);
+    this.#argumentsOf(type).forEach((one) => this.#expose(one));
+    if (!isObject(type) || this.#isOfPlatform(type)) return;
+    for (const property of type.getProperties()) {
+      if (isPrivate(property) || isOfPrototype(property)) continue;
+      this.#kept.add(property.name);
+      this.#expose(this.#checker.getTypeOfSymbol(property));
+    }
+    for (const { type: value } of this.#checker.getIndexInfosOfType(type)) this.#expose(value);
+  }
+
+  #expectAnything(type: ts.TypeParameter): void {
+    this.#opaque.add(type.symbol);
+    const limit = type.getConstraint();
+    if (limit !== undefined) this.#keep(limit);
+  }
+
+  /** Keeps all names of a type, and of what can be had from it. */
+  #keep(type: ts.Type): void {
+    if (this.#keptTypes.has(type)) return;
+    this.#keptTypes.add(type);
+    if (type.isUnionOrIntersection()) type.types.forEach((one) => this.#keep(one));
+    if (type.isTypeParameter()) this.#expectAnything(type);
+    this.#argumentsOf(type).forEach((one) => this.#keep(one));
+    if (!isObject(type) || this.#isOfPlatform(type)) return;
+    for (const property of type.getProperties()) {
+      if (isPrivate(property) || isInternal(property.valueDeclaration)) continue;
+      this.#kept.add(property.name);
+      this.#keep(this.#checker.getTypeOfSymbol(property));
+    }
+    for (const base of type.getBaseTypes() ?? []) this.#keep(base);
+    for (const { type: value } of this.#checker.getIndexInfosOfType(type)) this.#keep(value);
+    for (const signature of [...type.getCallSignatures(), ...type.getConstructSignatures()]) {
+      if (isInternal(signature.declaration)) continue;
+      this.#keep(signature.getReturnType());
+      for (const one of signature.getParameters()) this.#keep(this.#checker.getTypeOfSymbol(one));
+    }
+  }
+}

@@ -1,0 +1,82 @@
+/**
+ * The builds for browsers that the npm package publishes: `deno task build:browser` writes one.
+ *
+ * ```text
+ * mod.ts ─▸ esbuild: one file, short names for internal properties ─▸ terser: shorter code
+ * ```
+ *
+ * @module
+ */
+
+import { minify, type MinifyOptions } from "terser";
+import { type BuildOptions, type Bundle, bundleBrowser, pathOf } from "./build_browser.ts";
+import { type PropertyNames, propertyNamesOf } from "./internal_names.ts";
+import { kilobytes, partsOf, sizesOf } from "./sizes.ts";
+
+const ROOT = new URL("../", import.meta.url);
+const ENTRY = new URL("mod.ts", ROOT);
+
+/** What is built already in this process, or is being built. */
+const built: { names?: PropertyNames; module?: Promise<Bundle>; script?: Promise<Bundle> } = {};
+
+/** The ES module. As with every build by esbuild here, only one at a time. */
+export function publishedModule(): Promise<Bundle> {
+  return built.module ??= publish({ entry: ENTRY, format: "esm" });
+}
+
+/** The script with the global `netflux`. */
+export function publishedScript(): Promise<Bundle> {
+  return built.script ??= publish({ entry: ENTRY, format: "iife", globalName: "netflux" });
+}
+
+function publish(options: BuildOptions): Promise<Bundle> {
+  built.names ??= propertyNamesOf(pathOf(ENTRY));
+  return bundleTersely({ ...options, names: built.names });
+}
+
+/** Builds a script or a module as the published ones are, but for names that it is not given. */
+export async function bundleTersely(options: BuildOptions): Promise<Bundle> {
+  const bundle = await bundleBrowser(options);
+  const isModule = options.format === "esm";
+  const { code, map } = await minify(bundle.code, terserOptions(isModule, bundle.map));
+  if (typeof code !== "string" || typeof map !== "string") {
+    throw new Error(`Cannot minify ${options.entry}: terser gave no code or no source map`);
+  }
+  return { ...bundle, code: `${code}\n`, map };
+}
+
+/** None that terser calls unsafe; made anew each time, as terser writes into them. */
+function terserOptions(isModule: boolean, map: string): MinifyOptions {
+  return {
+    module: isModule,
+    ecma: 2020,
+    // A third one changes nothing.
+    compress: { passes: 2 },
+    format: { comments: false },
+    sourceMap: { content: map, includeSources: true },
+  };
+}
+
+const PARTS_SHOWN = 15;
+
+async function main(): Promise<void> {
+  const { code, metafile } = await publishedScript();
+  await Deno.mkdir(new URL("dist/", ROOT), { recursive: true });
+  await Deno.writeTextFile(new URL("dist/netflux.global.js", ROOT), code);
+  const { raw, gzip, brotli } = await sizesOf(code);
+  print(
+    `dist/netflux.global.js: ${kilobytes(raw)} minified, ${kilobytes(gzip)} gzipped, ` +
+      `${kilobytes(brotli)} with brotli\n\nThe largest parts of it, before terser:`,
+  );
+  for (const [name, size] of partsOf(metafile).slice(0, PARTS_SHOWN)) {
+    print(`${kilobytes(size).padStart(10)}  ${name}`);
+  }
+}
+
+function print(line: string): void {
+  // A script talks to whoever runs it.
+  // deno-lint-ignore no-console
+  console.log(line);
+}
+
+if (import.meta.main) await main();

@@ -1,0 +1,32 @@
+/**
+ * Which names of properties a build may change: those that nothing else than the program can meet.
+ *
+ * @module
+ */
+
+import { expect } from "expect";
+import { propertyNamesOf } from "../../scripts/internal_names.ts";
+import { pathOf } from "../../scripts/build_browser.ts";
+
+const ENTRY = pathOf(new URL("../support/internal_names_program.ts", import.meta.url));
+
+Deno.test("propertyNamesOf() finds names that only the program uses, and no others", () => {
+  expect(propertyNamesOf(ENTRY).internal).toEqual([
+    "internalArgument",
+    "internalField",
+    "internalMethod",
+    "internalOfMap",
+    "internalOption",
+  ]);
+});
+
+Deno.test("propertyNamesOf() lets nothing be renamed to a property of the platform", () => {
+  const { taken } = propertyNamesOf(ENTRY);
+  // Of Array, of DOMMatrix, of DOMPoint, and of the program itself.
+  for (const name of ["at", "a", "x", "publicMethod"]) expect([...taken]).toContain(name);
+});
+
+Deno.test("propertyNamesOf() rejects a program whose types have faults", () => {
+  const missing = `${ENTRY}.missing.ts`;
+  expect(() => propertyNamesOf(missing)).toThrow("Cannot check the types");
+});

@@ -9,8 +9,8 @@ export type Build = "browser module" | "global build";
 
 /** Bytes, gzipped: the size of the day, up to the next 100. Who needs more decides it here. */
 export const GZIP_BYTES_MAX: Readonly<Record<Build, number>> = {
-  "browser module": 46_400,
-  "global build": 46_600,
+  "browser module": 45_400,
+  "global build": 45_600,
 };
 
 /** Whether a build is within its budget, said in one line. */

@@ -8,7 +8,7 @@ import type { MemberId } from "../base/ids.ts";
 import { HOPS_MAX } from "../base/limits.ts";
 import type { Neighbor } from "../link/neighbor.ts";
 import type { FrameSource, PlainMessage, SendQueue } from "../link/send_queue.ts";
-import type { Fields } from "../wire/bytes.ts";
+import type { Fields } from "../wire/protobuf_writer.ts";
 import { encodeEnvelope, Service } from "../wire/envelope.ts";
 import { encodeFullMesh, type FullMeshMessage } from "../wire/full_mesh.ts";
 import { nextHop } from "./routes.ts";

@@ -8,7 +8,7 @@ import type { MemberId } from "../base/ids.ts";
 import type { PeerProtocol } from "../base/peer_protocol.ts";
 import type { PlainMessage } from "../link/send_queue.ts";
 import type { Channel } from "../transport/channel.ts";
-import type { Fields } from "../wire/bytes.ts";
+import type { Fields } from "../wire/protobuf_writer.ts";
 import type { Departure, TopologyPhase } from "./state.ts";
 
 /** What a topology tells. */

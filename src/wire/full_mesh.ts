@@ -1,91 +1,45 @@
 /**
  * Service 74315: members of a full mesh telling each other who is there.
  *
- * ```text
- * message := members 1 | adjacentMembers 3 | heartbeat 4
- *          | leave 16 | ask 19 | alive 20                       ours; deployed peers skip them
- * members, adjacentMembers := ids 1*
- * ```
- *
  * @module
  */
 
-import { ProtocolError } from "../base/errors.ts";
-import { asMemberId, isId, type MemberId } from "../base/ids.ts";
-import { FULL_MESH_MEMBERS_MAX } from "../base/limits.ts";
-import { type Field, Fields, readFields } from "./bytes.ts";
+import {
+  type Decoder,
+  decoder,
+  type Encoder,
+  encoder,
+  flag,
+  memberIds,
+  message,
+  oneof,
+  record,
+  type ValueOf,
+} from "./protobuf_schema.ts";
+
+const members = record({ ids: memberIds(1) });
+
+/** Deployed peers know the first three; they skip the others. */
+export const fullMesh = oneof("a full mesh message", {
+  /** Connect to those of these that you miss. */
+  members: message(1, members),
+  /** These are my neighbors: told to members that are not. */
+  adjacentMembers: message(3, members),
+  /** I am alive: told to members that are not neighbors. */
+  heartbeat: flag(4),
+  /** I leave the group. */
+  leave: flag(16),
+  /** I have not heard you for long: are you there? */
+  ask: flag(19),
+  /** I am, by the way that you asked. */
+  alive: flag(20),
+});
 
 /** What members tell each other. */
-export type FullMeshMessage =
-  /** Connect to those of these that you miss. */
-  | { readonly type: "members"; readonly ids: readonly MemberId[] }
-  /** These are my neighbors: told to members that are not. */
-  | { readonly type: "adjacentMembers"; readonly ids: readonly MemberId[] }
-  /** I am alive: told to members that are not neighbors. */
-  | { readonly type: "heartbeat" }
-  /** I leave the group. */
-  | { readonly type: "leave" }
-  /** I have not heard you for long: are you there? */
-  | { readonly type: "ask" }
-  /** I am, by the way that you asked. */
-  | { readonly type: "alive" };
+export type FullMeshMessage = ValueOf<typeof fullMesh>;
 
 /** The bytes of a full mesh message. */
-export function encodeFullMesh(message: FullMeshMessage): Uint8Array<ArrayBuffer> {
-  const fields = new Fields();
-  switch (message.type) {
-    case "members":
-      return fields.bytes(1, new Fields().uint32s(1, message.ids)).finish();
-    case "adjacentMembers":
-      return fields.bytes(3, new Fields().uint32s(1, message.ids)).finish();
-    case "heartbeat":
-      return fields.bool(4, true).finish();
-    case "leave":
-      return fields.bool(16, true).finish();
-    case "ask":
-      return fields.bool(19, true).finish();
-    case "alive":
-      return fields.bool(20, true).finish();
-  }
-}
+export const encodeFullMesh: Encoder<FullMeshMessage> = encoder(fullMesh);
 
 /** Reads a full mesh message, or throws a {@linkcode ProtocolError}. */
-export function decodeFullMesh(bytes: Uint8Array): FullMeshMessage {
-  let message: FullMeshMessage | undefined;
-  readFields(bytes, (number, field) => {
-    message = readType(number, field) ?? message;
-  });
-  if (message === undefined) {
-    throw new ProtocolError(
-      "UNEXPECTED",
-      "Cannot read a full mesh message: a message of members expected",
-    );
-  }
-  return message;
-}
-
-function readType(number: number, field: Field): FullMeshMessage | undefined {
-  if (number === 1 || number === 3) {
-    const peers = field.bytes();
-    if (peers === undefined) return undefined;
-    return { type: number === 1 ? "members" : "adjacentMembers", ids: decodePeers(peers) };
-  }
-  const signal = SIGNALS.get(number);
-  return signal === undefined || field.bool() === undefined ? undefined : { type: signal };
-}
-
-/** Messages that say no more than what they are. */
-const SIGNALS: ReadonlyMap<number, "heartbeat" | "leave" | "ask" | "alive"> = new Map([
-  [4, "heartbeat"],
-  [16, "leave"],
-  [19, "ask"],
-  [20, "alive"],
-]);
-
-function decodePeers(bytes: Uint8Array): readonly MemberId[] {
-  const ids = new Set<number>();
-  readFields(bytes, (number, field) => {
-    if (number === 1) field.uint32s(ids, FULL_MESH_MEMBERS_MAX);
-  });
-  return [...ids].filter(isId).map(asMemberId);
-}
+export const decodeFullMesh: Decoder<FullMeshMessage> = decoder(fullMesh);

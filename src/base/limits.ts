@@ -22,6 +22,9 @@ export const STRING_BYTES_MAX = 4_096;
 /** An SDP of one data channel has some 500 bytes; with many candidates inside, a few thousand. */
 export const SDP_BYTES_MAX = 65_536;
 
+/** proto3 has no groups, and old encoders nest them less deep; the message is malformed. */
+export const GROUP_DEPTH_MAX = 64;
+
 // Frames and messages
 
 /** What deployed peers send at most in one frame; larger data is cut, theirs and ours. */

@@ -8,7 +8,7 @@ import { streams } from "../base/globals.ts";
 import { STREAM_REASON_BYTES_MAX } from "../base/session_limits.ts";
 import type { ReceiveStream } from "../session/receive_stream.ts";
 import { SendStream } from "../session/send_stream.ts";
-import { cutText } from "../wire/bytes.ts";
+import { cutText } from "../wire/utf8.ts";
 import type { StreamInfo } from "../wire/stream_chunk.ts";
 import { type BinaryData, bytesOf, kindOf } from "./data.ts";
 

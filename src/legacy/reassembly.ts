@@ -13,7 +13,7 @@ import {
   LEGACY_PARTIAL_MESSAGES_MAX,
   LEGACY_PARTIAL_TIMEOUT_MS,
 } from "../base/limits.ts";
-import { decodeText } from "../wire/bytes.ts";
+import { decodeText } from "../wire/utf8.ts";
 import { decodeUser, type UserFrame, type UserKind } from "../wire/user.ts";
 
 /** A complete message. The caller owns the bytes. */

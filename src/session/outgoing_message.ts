@@ -9,7 +9,7 @@ import { concatenate, copyInChunks } from "../base/chunked_buffer.ts";
 import type { DataType } from "../base/data_type.ts";
 import { FRAGMENT_BYTES } from "../base/session_limits.ts";
 import { fragmentMessage } from "../legacy/fragmentation.ts";
-import { encodeText } from "../wire/bytes.ts";
+import { encodeText } from "../wire/utf8.ts";
 import type { MessageChunk } from "../wire/session_frame.ts";
 import type { UserKind } from "../wire/user.ts";
 

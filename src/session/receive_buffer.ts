@@ -10,7 +10,7 @@ import type { DataType } from "../base/data_type.ts";
 import { ProtocolError } from "../base/errors.ts";
 import { RECEIVE_STALL_MS } from "../base/limits.ts";
 import { ACK_BYTES, ACK_DELAY_MS, COALESCED_BYTES_MAX } from "../base/session_limits.ts";
-import { decodeText } from "../wire/bytes.ts";
+import { decodeText } from "../wire/utf8.ts";
 import type { Chunk, MessageChunk } from "../wire/session_frame.ts";
 import type { StreamChunk } from "../wire/stream_chunk.ts";
 import type { UserKind } from "../wire/user.ts";

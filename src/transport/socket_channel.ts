@@ -5,7 +5,7 @@
  */
 
 import { BUFFERED_POLL_MS, FRAME_BYTES_MAX, SOCKET_BUFFER_BYTES_LOW } from "../base/limits.ts";
-import { cutText } from "../wire/bytes.ts";
+import { cutText } from "../wire/utf8.ts";
 import type { Channel, ChannelSink, Dial, DialSink } from "./channel.ts";
 import { closeDeadline } from "./close_deadline.ts";
 import { failedDial } from "./failed_dial.ts";

@@ -1,16 +1,22 @@
 /**
  * Service 7431: descriptions and candidates of a data channel (RFC 8829, RFC 8838).
  *
- * ```text
- * message   := offer 1 | answer 2 | candidate 3 | (nothing: all was sent)
- * candidate := candidate 1 • sdpMid 2 • sdpMLineIndex 3
- * ```
- *
  * @module
  */
 
 import { SDP_BYTES_MAX } from "../base/limits.ts";
-import { type Field, Fields, readFields } from "./bytes.ts";
+import {
+  type Decoder,
+  decoder,
+  type Encoder,
+  encoder,
+  message,
+  oneof,
+  type Part,
+  record,
+  string,
+  uint32,
+} from "./protobuf_schema.ts";
 
 /** What one side of an RTCPeerConnection tells the other while they connect. */
 export type RtcSignal =
@@ -25,53 +31,19 @@ export type RtcSignal =
   /** Description and all candidates have been sent. */
   | { readonly type: "end" };
 
+/** The schema of {@linkcode RtcSignal}, a type that JSR needs to be written out. */
+export const rtcSignal: Part<RtcSignal> = oneof("an RTC signal", {
+  offer: record({ sdp: string(1, SDP_BYTES_MAX) }),
+  answer: record({ sdp: string(2, SDP_BYTES_MAX) }),
+  candidate: message(
+    3,
+    record({ candidate: string(1), sdpMid: string(2), sdpMLineIndex: uint32(3) }),
+  ),
+  end: record({}),
+});
+
 /** The bytes of a data channel builder message. */
-export function encodeRtcSignal(message: RtcSignal): Uint8Array<ArrayBuffer> {
-  const fields = new Fields();
-  switch (message.type) {
-    case "offer":
-      return fields.string(1, message.sdp).finish();
-    case "answer":
-      return fields.string(2, message.sdp).finish();
-    case "candidate":
-      return fields.bytes(
-        3,
-        new Fields()
-          .string(1, message.candidate)
-          .string(2, message.sdpMid)
-          .uint32(3, message.sdpMLineIndex)
-          .finish(),
-      ).finish();
-    case "end":
-      return fields.finish();
-  }
-}
+export const encodeRtcSignal: Encoder<RtcSignal> = encoder(rtcSignal);
 
 /** Reads a data channel builder message, or throws a {@linkcode ProtocolError}. */
-export function decodeRtcSignal(bytes: Uint8Array): RtcSignal {
-  let message: RtcSignal = { type: "end" };
-  readFields(bytes, (number, field) => {
-    message = readType(number, field) ?? message;
-  });
-  return message;
-}
-
-function readType(number: number, field: Field): RtcSignal | undefined {
-  if (number === 1 || number === 2) {
-    const sdp = field.string(SDP_BYTES_MAX);
-    if (sdp === undefined) return undefined;
-    return { type: number === 1 ? "offer" : "answer", sdp };
-  }
-  const candidate = number === 3 ? field.bytes() : undefined;
-  return candidate && decodeCandidate(candidate);
-}
-
-function decodeCandidate(bytes: Uint8Array): RtcSignal {
-  let [candidate, sdpMid, sdpMLineIndex] = ["", "", 0];
-  readFields(bytes, (number, field) => {
-    if (number === 1) candidate = field.string() ?? candidate;
-    else if (number === 2) sdpMid = field.string() ?? sdpMid;
-    else if (number === 3) sdpMLineIndex = field.uint32() ?? sdpMLineIndex;
-  });
-  return { type: "candidate", candidate, sdpMid, sdpMLineIndex };
-}
+export const decodeRtcSignal: Decoder<RtcSignal> = decoder(rtcSignal);

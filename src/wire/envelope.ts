@@ -9,7 +9,8 @@
  */
 
 import { asMemberId, type MemberId } from "../base/ids.ts";
-import { Fields, readFields } from "./bytes.ts";
+import { readMessage } from "./protobuf_reader.ts";
+import { Fields } from "./protobuf_writer.ts";
 
 /** The services: all but the last one are known to deployed peers. */
 export const Service = {
@@ -47,34 +48,25 @@ export interface Envelope {
 export function encodeEnvelope(
   envelope: Omit<Envelope, "content"> & { readonly content: Uint8Array | Fields },
 ): Uint8Array<ArrayBuffer> {
-  const fields = new Fields()
+  return new Fields()
     .uint32(1, envelope.sender ?? 0)
     .uint32(2, envelope.recipient === "everyone" ? 0 : envelope.recipient)
     .uint32(3, envelope.service)
-    .bytes(4, envelope.content);
-  if (envelope.hopsLeft !== undefined) fields.uint32(5, envelope.hopsLeft);
-  return fields.finish();
+    .bytes(4, envelope.content)
+    .uint32(5, envelope.hopsLeft)
+    .finish();
 }
 
 /** Reads an envelope, or throws a {@linkcode ProtocolError}. */
 export function decodeEnvelope(bytes: Uint8Array): Envelope {
-  let sender = 0;
-  let recipient = 0;
-  let service = 0;
-  let content: Uint8Array = new Uint8Array(0);
-  let hopsLeft: number | undefined;
-  readFields(bytes, (number, field) => {
-    if (number === 1) sender = field.uint32() ?? sender;
-    else if (number === 2) recipient = field.uint32() ?? recipient;
-    else if (number === 3) service = field.uint32() ?? service;
-    else if (number === 4) content = field.bytes() ?? content;
-    else if (number === 5) hopsLeft = field.uint32() ?? hopsLeft;
-  });
+  const message = readMessage(bytes);
+  const sender = message.uint32(1);
+  const recipient = message.uint32(2);
   return {
-    sender: sender === 0 ? undefined : asMemberId(sender),
-    recipient: recipient === 0 ? "everyone" : asMemberId(recipient),
-    service,
-    content,
-    hopsLeft,
+    sender: sender ? asMemberId(sender) : undefined,
+    recipient: recipient ? asMemberId(recipient) : "everyone",
+    service: message.uint32(3) ?? 0,
+    content: message.bytes(4) ?? new Uint8Array(0),
+    hopsLeft: message.uint32(5),
   };
 }

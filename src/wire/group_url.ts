@@ -9,7 +9,7 @@
  */
 
 import { KEY_LENGTH_MAX } from "../base/limits.ts";
-import { isWellFormed } from "./bytes.ts";
+import { isWellFormed } from "./utf8.ts";
 
 /**
  * Checks the key of a group.

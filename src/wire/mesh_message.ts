@@ -1,91 +1,45 @@
 /**
- * Service 74315: members of a full mesh telling each other who is there.
- *
- * ```text
- * message := members 1 | adjacentMembers 3 | heartbeat 4
- *          | leave 16 | ping 19 | ack 20                        ours; deployed peers skip them
- * members, adjacentMembers := ids 1*
- * ```
+ * Service 74315: messages between members about the group itself.
  *
  * @module
  */
 
-import { ProtocolError } from "../base/errors.ts";
-import { asMemberId, isId, type MemberId } from "../base/ids.ts";
-import { FULL_MESH_MEMBERS_MAX } from "../base/limits.ts";
-import { type Field, Fields, readFields } from "./bytes.ts";
+import {
+  type Decoder,
+  decoder,
+  type Encoder,
+  encoder,
+  flag,
+  memberIds,
+  message,
+  oneof,
+  record,
+  type ValueOf,
+} from "./protobuf_schema.ts";
 
-/** What members tell each other. */
-export type MeshMessage =
-  /** Connect to those of these that you miss. */
-  | { readonly type: "members"; readonly ids: readonly MemberId[] }
-  /** These are my neighbors: told to members that are not. */
-  | { readonly type: "adjacentMembers"; readonly ids: readonly MemberId[] }
-  /** I am alive: told to members that are not neighbors. */
-  | { readonly type: "heartbeat" }
-  /** I leave the group. */
-  | { readonly type: "leave" }
-  /** I have not heard you for long: are you there? */
-  | { readonly type: "ping" }
-  /** I am; sent on the route of the ping. */
-  | { readonly type: "ack" };
+const members = record({ ids: memberIds(1) });
 
-/** The bytes of a full mesh message. */
-export function encodeMeshMessage(message: MeshMessage): Uint8Array<ArrayBuffer> {
-  const fields = new Fields();
-  switch (message.type) {
-    case "members":
-      return fields.bytes(1, new Fields().uint32s(1, message.ids)).finish();
-    case "adjacentMembers":
-      return fields.bytes(3, new Fields().uint32s(1, message.ids)).finish();
-    case "heartbeat":
-      return fields.bool(4, true).finish();
-    case "leave":
-      return fields.bool(16, true).finish();
-    case "ping":
-      return fields.bool(19, true).finish();
-    case "ack":
-      return fields.bool(20, true).finish();
-  }
-}
+/** Netflux 4 peers know the first three, and skip the others. */
+export const meshMessage = oneof("a full mesh message", {
+  /** The members that the sender sees: the receiver dials those that it misses. */
+  members: message(1, members),
+  /** The neighbors of the sender; sent to distant members. */
+  adjacentMembers: message(3, members),
+  /** The sender is alive; sent to distant members. */
+  heartbeat: flag(4),
+  /** The sender leaves the group. */
+  leave: flag(16),
+  /** The sender has not heard the receiver for long (SWIM). */
+  ping: flag(19),
+  /** The reply, on the route of the ping. */
+  ack: flag(20),
+});
 
-/** Reads a full mesh message, or throws a {@linkcode ProtocolError}. */
-export function decodeMeshMessage(bytes: Uint8Array): MeshMessage {
-  let message: MeshMessage | undefined;
-  readFields(bytes, (number, field) => {
-    message = readType(number, field) ?? message;
-  });
-  if (message === undefined) {
-    throw new ProtocolError(
-      "UNEXPECTED",
-      "Cannot read a full mesh message: a message of members expected",
-    );
-  }
-  return message;
-}
+/** A message about the group itself. */
+export type MeshMessage = ValueOf<typeof meshMessage>;
 
-function readType(number: number, field: Field): MeshMessage | undefined {
-  if (number === 1 || number === 3) {
-    const peers = field.bytes();
-    if (peers === undefined) return undefined;
-    return { type: number === 1 ? "members" : "adjacentMembers", ids: decodePeers(peers) };
-  }
-  const signal = SIGNALS.get(number);
-  return signal === undefined || field.bool() === undefined ? undefined : { type: signal };
-}
+/** Encodes a mesh message. */
+export const encodeMeshMessage: Encoder<MeshMessage> = encoder(meshMessage);
 
-/** Messages that say no more than what they are. */
-const SIGNALS: ReadonlyMap<number, "heartbeat" | "leave" | "ping" | "ack"> = new Map([
-  [4, "heartbeat"],
-  [16, "leave"],
-  [19, "ping"],
-  [20, "ack"],
-]);
-
-function decodePeers(bytes: Uint8Array): readonly MemberId[] {
-  const ids = new Set<number>();
-  readFields(bytes, (number, field) => {
-    if (number === 1) field.uint32s(ids, FULL_MESH_MEMBERS_MAX);
-  });
-  return [...ids].filter(isId).map(asMemberId);
-}
+/** Decodes a mesh message, or throws a {@linkcode ProtocolError}. */
+export const decodeMeshMessage: Decoder<MeshMessage> = decoder(meshMessage);

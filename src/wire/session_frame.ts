@@ -14,23 +14,42 @@
  * @module
  */
 
-import { ProtocolError } from "../base/errors.ts";
-import { type Field, Fields, readFields } from "./bytes.ts";
-import { readStreamChunk, type StreamChunk, writeStreamChunk } from "./stream_chunk.ts";
+import { Message, readMessage } from "./protobuf_reader.ts";
+import {
+  bytes,
+  convert,
+  oneof,
+  record,
+  required,
+  uint32,
+  type ValueOf,
+} from "./protobuf_schema.ts";
+import { BYTES, Fields } from "./protobuf_writer.ts";
+import { type StreamChunk, streamChunks } from "./stream_chunk.ts";
 import type { UserKind } from "./user.ts";
 
-/** The range of fields that are chunks. */
-const CHUNK_FIELD_FIRST = 8;
-const CHUNK_FIELD_LAST = 63;
+/** The schema of all chunks but complete messages: those come most, and are read without. */
+export const chunkSchema = oneof("a chunk", {
+  /** A long message of so many bytes begins. */
+  first: convert(
+    uint32(10),
+    (begin): { readonly kind: UserKind; readonly length: number } => ({
+      kind: begin % 2 === 1 ? "string" : "bytes",
+      length: begin >>> 1,
+    }),
+    ({ kind, length }) => length * 2 + (kind === "string" ? 1 : 0),
+  ),
+  /** The next part of the message that began last. */
+  continuation: record({ content: bytes(11) }),
+  ...streamChunks,
+});
+
+type ChunkWithSchema = ValueOf<typeof chunkSchema>;
 
 /** A message, or a fragment of one. */
 export type MessageChunk =
-  /** A whole one. */
   | { readonly type: "complete"; readonly kind: UserKind; readonly content: Uint8Array }
-  /** A long message of so many bytes begins. */
-  | { readonly type: "first"; readonly kind: UserKind; readonly length: number }
-  /** The next part of the message that began last. */
-  | { readonly type: "continuation"; readonly content: Uint8Array };
+  | Exclude<ChunkWithSchema, StreamChunk>;
 
 /** What a sequence number counts. */
 export type Chunk =
@@ -60,30 +79,22 @@ export interface SessionFrame {
 
 /** Encodes a session frame, to be nested in an envelope. */
 export function encodeSessionFrame(frame: SessionFrame): Fields {
-  const fields = new Fields().uint32(1, frame.epoch);
-  if (frame.peerEpoch !== undefined) fields.uint32(2, frame.peerEpoch);
-  if (frame.syn) fields.bool(3, true);
-  if (frame.ack !== undefined) fields.uint32(4, frame.ack);
-  if (frame.nack) fields.bool(5, true);
-  if (frame.chunks.length > 0) fields.uint32(6, frame.seq);
-  if (frame.maxMessageSize !== undefined) fields.uint32(7, frame.maxMessageSize);
+  const fields = new Fields()
+    .uint32(1, frame.epoch)
+    .uint32(2, frame.peerEpoch)
+    .uint32(3, frame.syn ? 1 : undefined)
+    .uint32(4, frame.ack)
+    .uint32(5, frame.nack ? 1 : undefined)
+    .uint32(6, frame.chunks.length > 0 ? frame.seq : undefined)
+    .uint32(7, frame.maxMessageSize);
   for (const chunk of frame.chunks) writeChunk(fields, chunk);
   return fields;
 }
 
 function writeChunk(fields: Fields, chunk: Chunk): void {
-  switch (chunk.type) {
-    case "complete":
-      return void fields.bytes(chunk.kind === "string" ? 8 : 9, chunk.content);
-    case "first":
-      return void fields.uint32(10, chunk.length * 2 + (chunk.kind === "string" ? 1 : 0));
-    case "continuation":
-      return void fields.bytes(11, chunk.content);
-    case "unknown":
-      return void fields.bool(chunk.field, false);
-    default:
-      return writeStreamChunk(fields, chunk);
-  }
+  if (chunk.type === "complete") fields.bytes(chunk.kind === "string" ? 8 : 9, chunk.content);
+  else if (chunk.type === "unknown") fields.uint32(chunk.field, 0);
+  else chunkSchema.write(fields, chunk);
 }
 
 /**
@@ -92,40 +103,31 @@ function writeChunk(fields: Fields, chunk: Chunk): void {
  * @throws {ProtocolError} It is malformed.
  */
 export function decodeSessionFrame(bytes: Uint8Array): SessionFrame {
-  let epoch: number | undefined;
-  let peerEpoch: number | undefined;
-  let ack: number | undefined;
-  let maxMessageSize: number | undefined;
-  let [syn, nack] = [false, false];
-  let seq = 0;
+  const message = readMessage(bytes);
   const chunks: Chunk[] = [];
-  readFields(bytes, (number, field) => {
-    if (number === 1) epoch = field.uint32() ?? epoch;
-    else if (number === 2) peerEpoch = field.uint32() ?? peerEpoch;
-    else if (number === 3) syn = field.bool() ?? syn;
-    else if (number === 4) ack = field.uint32() ?? ack;
-    else if (number === 5) nack = field.bool() ?? nack;
-    else if (number === 6) seq = field.uint32() ?? seq;
-    else if (number === 7) maxMessageSize = field.uint32() ?? maxMessageSize;
-    else if (number >= CHUNK_FIELD_FIRST && number <= CHUNK_FIELD_LAST) {
-      chunks.push(readChunk(number, field) ?? { type: "unknown", field: number });
-    }
+  message.tags.forEach((tag, index) => {
+    const number = tag >>> 3;
+    if (number >= 8 && number <= 63) chunks.push(readChunk(tag, message.values[index]!));
   });
-  if (epoch === undefined) {
-    throw new ProtocolError("UNEXPECTED", "Cannot read a session frame: an epoch expected");
-  }
-  return { epoch, peerEpoch, syn, ack, nack, maxMessageSize, seq, chunks };
+  return {
+    epoch: required(1, message.uint32(1)),
+    peerEpoch: message.uint32(2),
+    syn: !!message.uint32(3),
+    ack: message.uint32(4),
+    nack: !!message.uint32(5),
+    maxMessageSize: message.uint32(7),
+    seq: message.uint32(6) ?? 0,
+    chunks,
+  };
 }
 
-function readChunk(number: number, field: Field): Chunk | undefined {
-  if (number === 10) {
-    const begin = field.uint32();
-    if (begin === undefined) return undefined;
-    return { type: "first", kind: begin % 2 === 1 ? "string" : "bytes", length: begin >>> 1 };
+function readChunk(tag: number, value: number | Uint8Array): Chunk {
+  const isText = tag === (8 << 3 | BYTES);
+  if (typeof value === "object" && (isText || tag === (9 << 3 | BYTES))) {
+    return { type: "complete", kind: isText ? "string" : "bytes", content: value };
   }
-  if (number !== 8 && number !== 9 && number !== 11) return readStreamChunk(number, field);
-  const content = field.bytes();
-  if (content === undefined) return undefined;
-  if (number === 11) return { type: "continuation", content };
-  return { type: "complete", kind: number === 8 ? "string" : "bytes", content };
+  if (chunkSchema.fields.some((field) => field.tag === tag)) {
+    return chunkSchema.build(new Message().push(tag, value));
+  }
+  return { type: "unknown", field: tag >>> 3 };
 }

@@ -7,7 +7,7 @@
 import { Buffer } from "node:buffer";
 import vm from "node:vm";
 import { expect } from "expect";
-import { isWellFormed } from "../../src/wire/bytes.ts";
+import { isWellFormed } from "../../src/wire/utf8.ts";
 import { Village } from "../sim/village.ts";
 
 const BYTES = new Uint8Array([9, 1, 2, 3, 4, 9]);

@@ -15,6 +15,7 @@ import { decodeEnvelope, encodeEnvelope, Service } from "../../src/wire/envelope
 import { decodeIce, encodeIce, type IceOffer } from "../../src/wire/ice.ts";
 import { decodeMeshMessage, encodeMeshMessage } from "../../src/wire/mesh_message.ts";
 import { decodeHandshake, encodeHandshake } from "../../src/wire/handshake.ts";
+import { decodeSessionFrame } from "../../src/wire/session_frame.ts";
 import { decodeSignaling } from "../../src/wire/signaling.ts";
 import { decodeUser } from "../../src/wire/user.ts";
 import { KINDS } from "./messages.ts";
@@ -196,4 +197,25 @@ Deno.test("lists of members are cut to as many as a full mesh has, wherever memb
   const request = { id: member, adjacent: ids };
   expect(decodeChannelBuilder(encodeChannelBuilder({ type: "request", request, version })))
     .toMatchObject({ request: { id: member, adjacent: first } });
+});
+
+Deno.test("decodeSessionFrame() takes a chunk of another wire type for one that only later versions know", () => {
+  const fields = ["4000", "410102030405060708", "5200", "6000", "8d0101020304", "f80300"];
+  const { chunks } = decodeSessionFrame(hex(`0807${fields.join("")}`));
+  expect(chunks).toEqual([8, 8, 10, 12, 17, 63].map((field) => ({ type: "unknown", field })));
+});
+
+Deno.test("decodeSessionFrame() reads the size of a stream of which one half is not there", () => {
+  const sizeOf = (text: string) => {
+    const { chunks: [chunk] } = decodeSessionFrame(hex(`0807${text}`));
+    return chunk?.type === "open" ? chunk.info.size : "no stream";
+  };
+  expect(sizeOf("6200")).toBe(undefined);
+  expect(sizeOf("62022001")).toBe(1);
+  expect(sizeOf("62022801")).toBe(2 ** 32);
+  expect(codeOf(() => sizeOf("62062880808001"))).toBe("MALFORMED");
+});
+
+Deno.test("decodeSessionFrame() refuses a frame without an epoch", () => {
+  expect(codeOf(() => decodeSessionFrame(hex("1001")))).toBe("MALFORMED");
 });

@@ -43,7 +43,7 @@ import {
 import { asStreamId } from "../../src/wire/stream_chunk.ts";
 import { decodeUser, encodeUser, type UserFrame, type UserKind } from "../../src/wire/user.ts";
 import { fc } from "../support/fast_check.ts";
-import { encodePlain, type Plain } from "./schema.ts";
+import type { Plain } from "./schema.ts";
 
 /** One kind of message: its codec, messages at random, and the same as protobufjs has them. */
 export interface Kind<Message> {
@@ -241,6 +241,7 @@ const channelBuilder: Kind<ChannelBuilderMessage> = {
       type: fc.constant("request" as const),
       request: fc.option(fc.record({ id: memberId, adjacent: memberIds }), { nil: undefined }),
       version,
+      initiator: fc.option(infos, { nil: undefined }),
     }),
     fc.record({ type: fc.constant("response" as const), accepted: fc.boolean(), version }),
     fc.record({
@@ -260,10 +261,12 @@ const channelBuilder: Kind<ChannelBuilderMessage> = {
       }
       case "request": {
         const { request } = message;
-        const connectionRequest = request === undefined
-          ? new Uint8Array(0)
-          : encodePlain("ConnectionRequest", { id: request.id, adjacentIds: request.adjacent });
-        return { connectionRequest, ...versionOf(message) };
+        const connectionRequest = request && { id: request.id, adjacentIds: request.adjacent };
+        return {
+          connectionRequest: connectionRequest ?? {},
+          ...(message.initiator && { initiator: plainInfo(message.initiator) }),
+          ...versionOf(message),
+        };
       }
       case "response": {
         const { accepted, member } = message;
@@ -434,13 +437,14 @@ const sessions: Kind<SessionFrame> = {
     syn: fc.boolean(),
     ack: fc.option(uint32, { nil: undefined }),
     nack: fc.boolean(),
+    maxMessageSize: fc.option(uint32, { nil: undefined }),
     seq: uint32,
     // In the order of their fields, as other decoders give them.
     chunks: fc.array(chunk, { maxLength: 5 }).map((chunks) =>
       chunks.sort((a, b) => rank(a) - rank(b))
     ),
   }).map((frame) => frame.chunks.length > 0 ? frame : { ...frame, seq: 0 }),
-  plain: ({ epoch, peerEpoch, syn, ack, nack, seq, chunks }) => {
+  plain: ({ epoch, peerEpoch, syn, ack, nack, maxMessageSize, seq, chunks }) => {
     const whole = (kind: UserKind) =>
       chunks.flatMap((one) => one.type === "complete" && one.kind === kind ? [one.content] : []);
     const all = <Type extends Chunk["type"]>(type: Type, plain: (one: ChunkOf<Type>) => unknown) =>
@@ -448,11 +452,12 @@ const sessions: Kind<SessionFrame> = {
       chunks.flatMap((one) => one.type === type ? [plain(one as ChunkOf<Type>)] : []);
     return {
       epoch,
-      asks: syn,
-      gap: nack,
-      ...(peerEpoch === undefined ? {} : { to: peerEpoch }),
-      ...(ack === undefined ? {} : { next: ack }),
-      first: seq,
+      syn,
+      nack,
+      ...(peerEpoch === undefined ? {} : { peerEpoch }),
+      ...(ack === undefined ? {} : { ack }),
+      ...(maxMessageSize === undefined ? {} : { maxMessageSize }),
+      seq,
       text: whole("string"),
       bytes: whole("bytes"),
       begin: all("first", ({ length, kind }) => length * 2 + (kind === "string" ? 1 : 0)),

@@ -1,0 +1,284 @@
+/**
+ * Schemas: each message is said once, and its encoder, decoder and type come from that.
+ *
+ * ```ts
+ * const connect = record({ id: uint32(1), members: uint32s(2), version: optional(uint32(15)) });
+ * const bytes = encoder(connect)({ id: 7, members: [8], version: 5 });
+ * decoder(connect)(bytes);
+ * ```
+ *
+ * A {@linkcode Part} is some fields of a message together with the value that they make; parts
+ * compose to larger parts. Fields are written in the order of the schema. When reading,
+ *
+ * - a field that is not there is 0, false or empty,
+ * - the last one counts, where a field comes twice, or several of a `oneof`,
+ * - a field that the schema does not have, or has with another wire type, is skipped.
+ *
+ * @module
+ */
+
+import { ProtocolError } from "../base/errors.ts";
+import { asMemberId, isId, type MemberId } from "../base/ids.ts";
+import { FULL_MESH_MEMBERS_MAX, LISTED_IDS_MAX, STRING_BYTES_MAX } from "../base/limits.ts";
+import { Message, readMessage, readVarints } from "./protobuf_reader.ts";
+import { BYTES, Fields, VARINT } from "./protobuf_writer.ts";
+import { decodeText, encodeText } from "./utf8.ts";
+
+/** Some fields of a message, and the value that they make. */
+export interface Part<Value> {
+  /** The tag (`number << 3 | wireType`) of each field, and its schema if it is a message. */
+  readonly fields: readonly { readonly tag: number; readonly schema?: Part<unknown> }[];
+  build(message: Message): Value;
+  write(fields: Fields, value: Value): void;
+  /** Where the value is `undefined`, a record has no such key. */
+  readonly omissible?: boolean;
+}
+
+/** A part whose key a record need not have. */
+export interface Omissible<Value> extends Part<Value> {
+  readonly omissible: true;
+}
+
+/** The type of the values of a schema. */
+export type ValueOf<Schema> = Schema extends Part<infer Value> ? Value : never;
+
+type Shape<Value = unknown> = Readonly<Record<string, Part<Value>>>;
+
+type OmissibleKeys<Parts extends Shape> = {
+  [Key in keyof Parts]: Parts[Key] extends Omissible<unknown> ? Key : never;
+}[keyof Parts];
+
+type Flat<Value> = { [Key in keyof Value]: Value[Key] };
+
+/** The value of a {@linkcode record}. */
+export type RecordOf<Parts extends Shape> = Flat<
+  & { readonly [Key in Exclude<keyof Parts, OmissibleKeys<Parts>>]: ValueOf<Parts[Key]> }
+  & { readonly [Key in OmissibleKeys<Parts>]?: ValueOf<Parts[Key]> }
+>;
+
+/** The value of a {@linkcode oneof}. */
+export type OneOf<Variants extends Shape> = {
+  [Type in keyof Variants]: Flat<{ readonly type: Type } & ValueOf<Variants[Type]>>;
+}[keyof Variants];
+
+/** Gives the bytes of a message. */
+export type Encoder<Value> = (value: Value) => Uint8Array<ArrayBuffer>;
+
+/** Reads a message, or throws a {@linkcode ProtocolError}. Bytes in it are views of the input. */
+export type Decoder<Value> = (bytes: Uint8Array) => Value;
+
+/** The encoder of a schema. */
+export function encoder<Value>(schema: Part<Value>): Encoder<Value> {
+  return (value) => fieldsOf(schema, value).finish();
+}
+
+/** The decoder of a schema. */
+export function decoder<Value>(schema: Part<Value>): Decoder<Value> {
+  return (bytes) => schema.build(readMessage(bytes));
+}
+
+function fieldsOf<Value>(schema: Part<Value>, value: Value): Fields {
+  const fields = new Fields();
+  schema.write(fields, value);
+  return fields;
+}
+
+/** An object of parts. */
+export function record<const Parts extends Shape>(parts: Parts): Part<RecordOf<Parts>> {
+  return {
+    fields: Object.values(parts).flatMap(({ fields }) => fields),
+    build(message) {
+      const record: Record<string, unknown> = {};
+      for (const key in parts) {
+        const value = parts[key]!.build(message);
+        if (value !== undefined || !parts[key]!.omissible) record[key] = value;
+      }
+      // It has the keys of the schema, each with what its part builds.
+      return record as RecordOf<Parts>;
+    },
+    write(fields, record: Readonly<Record<string, unknown>>) {
+      for (const key in parts) parts[key]!.write(fields, record[key]);
+    },
+  };
+}
+
+/**
+ * One of several variants, told apart by `type`: the one whose first field came last. A variant
+ * without fields is what their absence stands for.
+ *
+ * @param name What it is, for errors.
+ */
+export function oneof<const Variants extends Shape<object>>(
+  name: string,
+  variants: Variants,
+): Part<OneOf<Variants>> {
+  const types: Record<number, keyof Variants> = {};
+  for (const type in variants) types[variants[type]!.fields[0]?.tag ?? 0] = type;
+  return {
+    fields: Object.values(variants).flatMap(({ fields }) => fields),
+    build(message) {
+      let type = types[0];
+      for (const tag of message.tags) type = types[tag] ?? type;
+      if (type === undefined) {
+        const expected = Object.keys(variants);
+        throw new ProtocolError("UNEXPECTED", `Cannot read ${name}: one of ${expected} expected`);
+      }
+      // The type is a key of the variants, and the rest what that variant builds.
+      return { type, ...variants[type]!.build(message) } as OneOf<Variants>;
+    },
+    write(fields, value: { readonly type: keyof Variants }) {
+      variants[value.type]!.write(fields, value);
+    },
+  };
+}
+
+/** Two parts of one object. */
+export function both<One extends object, Other extends object>(
+  one: Part<One>,
+  other: Part<Other>,
+): Part<Flat<One & Other>> {
+  return {
+    fields: [...one.fields, ...other.fields],
+    build: (message) => ({ ...one.build(message), ...other.build(message) }),
+    write(fields, value) {
+      one.write(fields, value);
+      other.write(fields, value);
+    },
+  };
+}
+
+/** A part that may be absent: `undefined` if none of its fields is there, and then not written. */
+export function optional<Value>(part: Part<Value>): Part<Value | undefined> {
+  const { fields } = part;
+  return {
+    fields,
+    build: (message) =>
+      fields.some(({ tag }) => message.tags.includes(tag)) ? part.build(message) : undefined,
+    write: (fields, value) => value === undefined || part.write(fields, value),
+  };
+}
+
+/** The same, and then the record has no such key. */
+export function omissible<Value>(part: Part<Value>): Omissible<Value | undefined> {
+  return { ...optional(part), omissible: true };
+}
+
+/** A part whose value is made of another's. */
+export function convert<Wire, Value>(
+  part: Part<Wire>,
+  fromWire: (value: Wire) => Value,
+  toWire: (value: Value) => Wire,
+): Part<Value> {
+  return {
+    fields: part.fields,
+    build: (message) => fromWire(part.build(message)),
+    write: (fields, value) => part.write(fields, toWire(value)),
+  };
+}
+
+/** A part whose value is checked, or gets a more precise type. */
+export function refine<Wire, Value extends Wire>(
+  part: Part<Wire>,
+  check: (value: Wire) => Value,
+): Part<Value> {
+  return convert(part, check, (value) => value);
+}
+
+/** A `uint32`. */
+export function uint32(number: number): Part<number> {
+  return {
+    fields: [{ tag: number << 3 | VARINT }],
+    build: (message) => message.uint32(number) ?? 0,
+    write: (fields, value) => fields.uint32(number, value),
+  };
+}
+
+/** A `bool`. */
+export function bool(number: number): Part<boolean> {
+  return convert(uint32(number), Boolean, Number);
+}
+
+/** A `bool` of which only the presence counts. */
+export function flag(number: number): Part<object> {
+  return convert(uint32(number), () => ({}), () => 1);
+}
+
+/** `bytes`. */
+export function bytes(number: number): Part<Uint8Array> {
+  return {
+    fields: [{ tag: number << 3 | BYTES }],
+    build: (message) => message.bytes(number) ?? new Uint8Array(0),
+    write: (fields, value) => fields.bytes(number, value),
+  };
+}
+
+/** A `string` of up to `bytesMax` bytes. */
+export function string(number: number, bytesMax: number = STRING_BYTES_MAX): Part<string> {
+  return convert(bytes(number), (text) => {
+    if (text.length <= bytesMax) return decodeText(text);
+    throw new ProtocolError(
+      "TOO_LARGE",
+      `Cannot read text: at most ${bytesMax} bytes expected, ${text.length} came`,
+    );
+  }, encodeText);
+}
+
+/** An embedded message: it must be there, unless it is {@linkcode optional}. */
+export function message<Value>(number: number, schema: Part<Value>): Part<Value> {
+  return {
+    fields: [{ tag: number << 3 | BYTES, schema }],
+    build: (message) => schema.build(readMessage(required(number, message.bytes(number)))),
+    write: (fields, value) => fields.bytes(number, fieldsOf(schema, value)),
+  };
+}
+
+/** The value of a field that must be there. */
+export function required<Value>(number: number, value: Value | undefined): Value {
+  if (value !== undefined) return value;
+  throw new ProtocolError("MALFORMED", `Cannot read a message: its field ${number} is missing`);
+}
+
+/** A list of up to `max` fields; further ones are left out. */
+export function repeated<Value>(item: Part<Value>, max: number): Part<readonly Value[]> {
+  const { tag } = item.fields[0]!;
+  return {
+    fields: item.fields,
+    build: (message) =>
+      message.all(tag).slice(0, max).map((value) => item.build(new Message().push(tag, value))),
+    write(fields, values) {
+      for (const value of values) item.write(fields, value);
+    },
+  };
+}
+
+/**
+ * `repeated uint32`, packed or not: identifiers. One that comes again is not kept again: a list of
+ * small numbers would otherwise take many times the bytes that it came in.
+ *
+ * @param max So many are kept, and further ones left out; without it, a list that is longer than
+ * any group is malformed.
+ */
+export function uint32s(number: number, max?: number): Part<readonly number[]> {
+  const packed = number << 3 | BYTES;
+  const single = number << 3 | VARINT;
+  return {
+    fields: [{ tag: packed }, { tag: single }],
+    build(message) {
+      const ids = message.all(packed, single).flatMap((value) =>
+        typeof value === "number" ? value : readVarints(value)
+      );
+      const list = [...new Set(ids)].slice(0, max);
+      if (list.length <= LISTED_IDS_MAX) return list;
+      throw new ProtocolError("TOO_LARGE", `Cannot read a list: over ${LISTED_IDS_MAX} entries`);
+    },
+    write: (fields, values) => fields.uint32s(number, values),
+  };
+}
+
+/** The members that a member lists: as many as a full mesh has, and none that is 0. */
+export function memberIds(number: number): Part<readonly MemberId[]> {
+  return refine(
+    uint32s(number, FULL_MESH_MEMBERS_MAX),
+    (ids) => ids.filter(isId).map(asMemberId),
+  );
+}

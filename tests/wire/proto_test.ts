@@ -1,0 +1,61 @@
+/**
+ * docs/netflux.proto has exactly the fields of the schemas.
+ *
+ * @module
+ */
+
+import { expect } from "expect";
+import protobuf from "protobufjs";
+import { channelBuilder } from "../../src/wire/channel_builder.ts";
+import { clusterMessage } from "../../src/wire/cluster.ts";
+import { rtcSignal } from "../../src/wire/data_channel_builder.ts";
+import { meshMessage } from "../../src/wire/mesh_message.ts";
+import { handshake } from "../../src/wire/handshake.ts";
+import { iceOffer } from "../../src/wire/ice.ts";
+import type { Part } from "../../src/wire/protobuf_schema.ts";
+import { chunkSchema } from "../../src/wire/session_frame.ts";
+import { signaling } from "../../src/wire/signaling.ts";
+import { userFrame } from "../../src/wire/user.ts";
+import { root } from "./schema.ts";
+
+const SCHEMAS: Readonly<Record<string, Part<unknown>>> = {
+  Signaling: signaling,
+  Ice: iceOffer,
+  ChannelBuilder: channelBuilder,
+  DataChannelBuilder: rtcSignal,
+  Handshake: handshake,
+  FullMesh: meshMessage,
+  User: userFrame,
+  Cluster: clusterMessage,
+};
+
+/** Fields by number, and those of messages in them. Their types are what codecs_test.ts checks. */
+interface Tree {
+  readonly [number: number]: Tree | "value";
+}
+
+function treeOfSchema({ fields }: Part<unknown>): Tree {
+  return Object.fromEntries(
+    fields.map(({ tag, schema }) => [tag >>> 3, schema ? treeOfSchema(schema) : "value"]),
+  );
+}
+
+function treeOfProto(type: protobuf.Type): Tree {
+  return Object.fromEntries(type.fieldsArray.map((field) => {
+    const { id, resolvedType } = field.resolve();
+    return [id, resolvedType instanceof protobuf.Type ? treeOfProto(resolvedType) : "value"];
+  }));
+}
+
+for (const [name, schema] of Object.entries(SCHEMAS)) {
+  Deno.test(`docs/netflux.proto has the fields of the schema of ${name}`, () => {
+    expect(treeOfProto(root.lookupType(name))).toEqual(treeOfSchema(schema));
+  });
+}
+
+Deno.test("docs/netflux.proto has the chunks of a session's schema", () => {
+  const { 8: text, 9: bytes, 63: later, ...others } = treeOfProto(root.lookupType("Session"));
+  expect([text, bytes, later]).toEqual(["value", "value", "value"]);
+  const chunks = Object.entries(others).filter(([number]) => Number(number) > 7);
+  expect(Object.fromEntries(chunks)).toEqual(treeOfSchema(chunkSchema));
+});

@@ -294,6 +294,11 @@ export class Crew {
     this.#streams.hurry();
   }
 
+  /** Whether two peers ever had an id. */
+  isShared(id: number): boolean {
+    return this.#deliveries.isShared(id);
+  }
+
   /** From now on members are taken for gone: what was sent before has arrived. */
   endMild(): void {
     this.#mild = false;

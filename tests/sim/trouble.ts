@@ -86,16 +86,14 @@ export class Trouble {
   }
 
   /**
-   * Those that have one id go, all of them: one that heard others of its part lately does not
-   * notice that its id is taken, and the sessions of one are in the way of the other
-   * (docs/GUARANTEES.md).
+   * The members go whose id another peer has, or had: one that heard others of its part lately does
+   * not notice that its id is taken, and the sessions of one are in the way of the other, also when
+   * that is gone (docs/GUARANTEES.md).
    */
   #endSharedIds(): void {
-    const { peers } = this.#crew;
-    const ids = peers.map(({ group }) => group.myId).filter((id) => id !== 0);
-    const isShared = (id: number) => ids.indexOf(id) !== ids.lastIndexOf(id);
-    for (const one of peers) {
-      if (this.#crew.isHere(one) && isShared(one.group.myId)) this.#crew.crash(one, "told");
+    for (const one of this.#crew.peers) {
+      const isShared = this.#crew.isShared(one.group.myId);
+      if (this.#crew.isHere(one) && isShared) this.#crew.crash(one, "told");
     }
   }
 

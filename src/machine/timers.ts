@@ -7,10 +7,15 @@
 /** The deadlines of a part, by name. */
 export class Timers<Name extends string> {
   readonly #deadlines = new Map<Name, number>();
+  #next: number | undefined;
+  /** `#next` is to be computed anew: it is read after each input, and changes seldom. */
+  #isStale = false;
 
   /** The earliest deadline, in ms; `undefined` when none is set. */
   get next(): number | undefined {
-    return earliest(this.#deadlines.values());
+    if (this.#isStale) this.#next = earliest(this.#deadlines.values());
+    this.#isStale = false;
+    return this.#next;
   }
 
   /** A deadline, if it is set. */
@@ -21,22 +26,24 @@ export class Timers<Name extends string> {
   /** Sets a deadline, or moves it. */
   set(name: Name, deadlineMs: number): void {
     this.#deadlines.set(name, deadlineMs);
+    this.#isStale = true;
   }
 
   /** Drops a deadline. */
   stop(name: Name): void {
-    this.#deadlines.delete(name);
+    if (this.#deadlines.delete(name)) this.#isStale = true;
   }
 
   /** Drops all deadlines. */
   clear(): void {
     this.#deadlines.clear();
+    this.#isStale = true;
   }
 
   /** Drops the deadlines that have come, and returns them, the earliest first. */
   takeDue(nowMs: number): readonly (readonly [name: Name, deadlineMs: number])[] {
     const due = [...this.#deadlines].filter(([, deadline]) => deadline <= nowMs);
-    for (const [name] of due) this.#deadlines.delete(name);
+    for (const [name] of due) this.stop(name);
     return due.sort((a, b) => a[1] - b[1]);
   }
 }

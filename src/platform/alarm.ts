@@ -6,11 +6,16 @@
 
 import type { Clock } from "./platform.ts";
 
-/** A timer that is moved rather than made anew. */
+/**
+ * A timer whose deadline moves with most inputs, mostly to a later time: then the platform's timer is
+ * left as it is, fires early, and is set anew. To move it each time would cost more than a message.
+ */
 export class Alarm {
   readonly #clock: Clock;
   readonly #wake: () => void;
   #deadline: number | undefined;
+  /** When the platform's timer fires; `undefined` when it is not set. */
+  #firesAt: number | undefined;
   #cancel: (() => void) | undefined;
 
   constructor(clock: Clock, wake: () => void) {
@@ -18,17 +23,21 @@ export class Alarm {
     this.#wake = wake;
   }
 
-  /** Rings at the deadline; never when there is none. */
+  /** Fires at the deadline; never when there is none. */
   set(deadline: number | undefined): void {
-    if (deadline === this.#deadline) return;
+    this.#deadline = deadline;
+    if (deadline !== undefined && this.#firesAt !== undefined && this.#firesAt <= deadline) return;
     this.#cancel?.();
     this.#cancel = undefined;
-    this.#deadline = deadline;
-    if (deadline === undefined) return;
-    this.#cancel = this.#clock.at(deadline, () => {
-      this.#deadline = undefined;
-      this.#cancel = undefined;
-      this.#wake();
-    });
+    this.#firesAt = deadline;
+    if (deadline !== undefined) this.#cancel = this.#clock.at(deadline, () => this.#fired());
+  }
+
+  #fired(): void {
+    this.#firesAt = undefined;
+    this.#cancel = undefined;
+    if (this.#deadline === undefined) return;
+    if (this.#clock.now() < this.#deadline) this.set(this.#deadline);
+    else this.#wake();
   }
 }

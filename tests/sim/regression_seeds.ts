@@ -35,6 +35,8 @@ export const REGRESSION_SEEDS: readonly RegressionSeed[] = [
   // 2026-11-28: behind a balancer, a server forgot which members two had tried in vain (G7)
   { seed: 6075 },
   { seed: 4775 }, // 2026-11-28: a bot moved to a new connection while a newcomer was paired (G5)
+  { seed: 7913 }, // 2026-11-28: a session with a gone member of the same id was in the way (G3)
+  { seed: 7 }, // 2026-11-28: behind a balancer, two unreachable members came before the bot (G7)
 ];
 
 /** The tasks of the list. */

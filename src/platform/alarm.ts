@@ -7,8 +7,9 @@
 import type { Clock } from "./platform.ts";
 
 /**
- * A timer whose deadline moves with most inputs, mostly to a later time: then the platform's timer is
- * left as it is, fires early, and is set anew. To move it each time would cost more than a message.
+ * A timer whose deadline moves with most inputs, mostly to a later time: then the platform's timer
+ * is left as it is, fires early, and is set anew. To move it each time would cost more than a
+ * message.
  */
 export class Alarm {
   readonly #clock: Clock;

@@ -55,7 +55,9 @@ export interface GroupEntryEnvironment {
 export interface GroupEntryEvents {
   /** A host has accepted this peer. Called before its members are reported. */
   joined(ping: InitPing): void;
-  joinFailed(reason: "idTaken" | "failed"): void;
+  joinFailed(): void;
+  /** A member of the group has the id of this peer. */
+  idTaken(): void;
   /** An error that the program should know. */
   failed(error: ConnectionError): void;
 }
@@ -103,11 +105,11 @@ export class GroupEntry {
     };
     const joiner = { me, isInvited: how === "invited", epochFor, decide };
     this.#handshakes.join(channel, joiner, (outcome) => {
-      if (outcome.type === "idTaken") return this.#events.joinFailed("idTaken");
+      if (outcome.type === "idTaken") return this.#events.idTaken();
       if (outcome.type !== "joined") {
         if (outcome.type === "failed") this.#events.failed(outcome.error);
         // Also when already connected: an attempt over signaling was given up for this channel.
-        return this.#events.joinFailed("failed");
+        return this.#events.joinFailed();
       }
       const { ping, bufferedFrames } = outcome;
       this.#events.joined(ping);

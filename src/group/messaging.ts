@@ -19,6 +19,7 @@ import { OutgoingMessage } from "../session/outgoing_message.ts";
 import type { ReceiveStream } from "../session/receive_stream.ts";
 import type { FullMesh } from "../topology/full_mesh.ts";
 import { Service } from "../wire/envelope.ts";
+import type { Fields } from "../wire/protobuf_writer.ts";
 import {
   decodeSessionFrame,
   encodeSessionFrame,
@@ -26,7 +27,7 @@ import {
 } from "../wire/session_frame.ts";
 import type { StreamInfo } from "../wire/stream_chunk.ts";
 import type { BinaryData, StreamPlan } from "./data.ts";
-import { noSuchMember, promised } from "./promise.ts";
+import { noSuchMember, SendReceipt, type SendResult } from "./promise.ts";
 import { SendBatcher } from "./send_batcher.ts";
 import { readableStream, writableStream } from "./streams.ts";
 
@@ -50,16 +51,21 @@ export interface MessagingEnvironment {
   readonly post: (turn: () => void) => void;
 }
 
-/** What messaging reports. */
-export interface MessagingEvents {
-  /** A v5 member has sent a session frame: it lists this peer. */
-  listed(member: MemberId): void;
-  messageReceived(sender: MemberId, data: DataType): void;
+/** What messaging reports of one member. */
+export interface MemberEvents {
+  /** The member has sent a session frame: it lists this peer. */
+  listed(): void;
+  messageReceived(data: DataType): void;
   streamOpened(offer: StreamOffer): void;
-  /** A program waits for a member that has accepted nothing for a while. */
-  memberSlow(member: MemberId): void;
-  /** A member has lost its session, and this many messages with it. */
-  sessionLost(member: MemberId, unacknowledged: number): void;
+  /** A program waits for the member, which has accepted nothing for a while. */
+  slow(): void;
+  /** The member has lost its session, and this many messages with it. */
+  sessionLost(unacknowledged: number): void;
+}
+
+/** What messaging reports, until this peer leaves. */
+export interface MessagingEvents {
+  eventsOf(member: MemberId): MemberEvents;
   bufferedAmountLow(): void;
   /** @param text For people. */
   dropped(text: string): void;
@@ -69,8 +75,9 @@ export interface MessagingEvents {
 export class Messaging {
   readonly #environment: MessagingEnvironment;
   readonly #events: MessagingEvents;
-  readonly #mesh: Pick<FullMesh, "router" | "evict" | "heardAt">;
+  readonly #mesh: Pick<FullMesh, "router" | "evict" | "heardAt" | "protocolLearned">;
   readonly #associations = new Map<MemberId, Association>();
+  readonly #memberEvents = new Map<MemberId, MemberEvents>();
   /**
    * The final ACKs of v5 members that were removed. One may come back without stating its version,
    * and without knowing that it was removed.
@@ -89,7 +96,7 @@ export class Messaging {
 
   constructor(
     environment: MessagingEnvironment,
-    mesh: Pick<FullMesh, "router" | "evict" | "heardAt">,
+    mesh: Pick<FullMesh, "router" | "evict" | "heardAt" | "protocolLearned">,
     events: MessagingEvents,
   ) {
     this.#environment = environment;
@@ -97,10 +104,8 @@ export class Messaging {
     this.#events = events;
     this.#reassembler = new LegacyReassembler(environment.maxMessageSize);
     this.#lastEpoch = environment.random.uint32();
-    this.#batcher = new SendBatcher(
-      environment.platform,
-      () => environment.post(() => this.#flush()),
-    );
+    const { platform: { next, soon }, post } = environment;
+    this.#batcher = new SendBatcher({ next, soon, post }, () => this.#flush());
   }
 
   /** When `tick` is due. */
@@ -152,22 +157,28 @@ export class Messaging {
       data,
       () => this.#lastId = this.#lastId % MESSAGE_ID_MAX + 1,
     );
-    return promised(message, (done) =>
-      this.#environment.post(() => {
-        const associations = recipients();
-        if (associations.some(isFull)) return done("full");
-        const sent = countdown(associations.length, done);
-        for (const association of associations) {
-          if (association === undefined) {
-            sent("gone");
-            continue;
-          }
-          association.send(message, sent);
-          this.#isHigh ||= association.bufferedBytes > this.#environment.lowThreshold();
-          this.#dirty.add(association);
-          this.#batcher.schedule();
-        }
-      }));
+    const receipt = new SendReceipt(message);
+    this.#environment.post(() => this.#enqueue(message, recipients(), receipt.done));
+    return receipt.promise;
+  }
+
+  #enqueue(
+    message: OutgoingMessage,
+    recipients: readonly (Association | undefined)[],
+    done: (result: SendResult) => void,
+  ): void {
+    if (recipients.some(isFull)) return done("full");
+    const sent = countdown(recipients.length, done);
+    for (const association of recipients) {
+      if (association === undefined) {
+        sent("gone");
+        continue;
+      }
+      association.send(message, sent);
+      this.#isHigh ||= association.bufferedBytes > this.#environment.lowThreshold();
+      this.#dirty.add(association);
+      this.#batcher.schedule();
+    }
   }
 
   #flush(): void {
@@ -194,7 +205,7 @@ export class Messaging {
       return this.#reschedule(association);
     }
     const data = this.#reassembler.add(sender, content, this.#environment.clock.now());
-    if (data !== undefined) this.#events.messageReceived(sender, data);
+    if (data !== undefined) this.#memberEvents.get(sender)?.messageReceived(data);
   }
 
   // Members
@@ -228,6 +239,7 @@ export class Messaging {
     }
     const unacknowledged = association?.end() ?? 0;
     this.#associations.delete(member);
+    this.#memberEvents.delete(member);
     if (this.#associations.size === 0) this.#dueAt = undefined;
     this.#reassembler.forgetSender(member);
     this.#checkLow();
@@ -246,9 +258,10 @@ export class Messaging {
 
   // Leaving
 
-  /** This peer leaves: accepts nothing more, and sends until everything is acknowledged. */
+  /** This peer leaves: reports nothing more, and sends until everything is acknowledged. */
   close(): void {
     this.#isHigh = this.bufferedBytes > 0;
+    this.#memberEvents.clear();
     for (const association of this.#associations.values()) {
       association.close();
       this.#reschedule(association);
@@ -271,7 +284,7 @@ export class Messaging {
     for (const [member, association] of this.#associations) {
       const progress = association.tick(now);
       if (progress === "stalled") this.#mesh.evict(member);
-      else if (progress === "slow") this.#events.memberSlow(member);
+      else if (progress === "slow") this.#memberEvents.get(member)?.slow();
       this.#reschedule(this.#associations.get(member));
     }
   }
@@ -288,37 +301,39 @@ export class Messaging {
 
   #openAssociation(member: MemberId, protocol: PeerProtocol): Association {
     const { clock, maxMessageSize } = this.#environment;
-    const { router } = this.#mesh;
-    const nextContent = () => {
-      const association = this.#associations.get(member);
-      const frame = association?.nextFrame();
-      this.#reschedule(association);
-      this.#checkLow();
-      return frame && encodeSessionFrame(frame);
-    };
+    const events = this.#events.eventsOf(member);
+    this.#memberEvents.set(member, events);
+    const link = this.#mesh.router.linkTo(member, () => this.#nextFrame(member));
     return new Association(protocol, {
       clock,
       maxMessageSize,
       nextEpoch: () => this.#lastEpoch = (this.#lastEpoch + 1) >>> 0,
-      sendControl: (frame) =>
-        router.sendControl(member, Service.SESSION, encodeSessionFrame(frame)),
-      requestFrames: (inDoubt = false) =>
-        router.requestFrames(member, Service.SESSION, nextContent, inDoubt),
+      sendControl: (frame) => link.sendControl(encodeSessionFrame(frame)),
+      requestFrames: link.requestFrames,
       heardSince: (at) => (this.#mesh.heardAt(member) ?? 0) > at,
       sendPlain: (frames, done) =>
-        router.sendPlain(member, Service.USER, frames, (outcome) => {
+        link.sendPlain(frames, (outcome) => {
           done(outcome);
           this.#checkLow();
         }),
-      listed: () => this.#events.listed(member),
-      messageReceived: (data) => this.#events.messageReceived(member, data),
+      protocolLearned: (protocol) => this.#mesh.protocolLearned(member, protocol),
+      listed: events.listed,
+      messageReceived: events.messageReceived,
       streamOpened: (receiveStream) => this.#offerStream(member, receiveStream),
       sessionLost: (unacknowledged) => {
-        this.#events.sessionLost(member, unacknowledged);
+        this.#memberEvents.get(member)?.sessionLost(unacknowledged);
         this.#checkLow();
       },
       dropped: (text) => this.#events.dropped(`Dropped something of member ${member}: ${text}`),
     }, this.#finalAcks.get(member));
+  }
+
+  #nextFrame(member: MemberId): Fields | undefined {
+    const association = this.#associations.get(member);
+    const frame = association?.nextFrame();
+    this.#reschedule(association);
+    this.#checkLow();
+    return frame && encodeSessionFrame(frame);
   }
 
   #offerStream(sender: MemberId, receiveStream: ReceiveStream): void {
@@ -329,7 +344,7 @@ export class Messaging {
       const reason = "Cannot take the stream: it was not taken while its event was dispatched";
       throw new DOMException(reason, "InvalidStateError");
     };
-    this.#events.streamOpened({ sender, info, accept });
+    this.#memberEvents.get(sender)?.streamOpened({ sender, info, accept });
     isOffered = false;
   }
 }

@@ -84,11 +84,7 @@ export class Overlay {
       warned: (text) => report((to) => to.warned(text)),
     });
     this.messaging = new Messaging(environment, this.mesh, {
-      listed: (member) => this.#unlessLeft(() => events.listed(member)),
-      messageReceived: (...message) => this.#unlessLeft(() => events.messageReceived(...message)),
-      streamOpened: (offer) => this.#unlessLeft(() => events.streamOpened(offer)),
-      memberSlow: (member) => this.#unlessLeft(() => events.memberSlow(member)),
-      sessionLost: (...lost) => this.#unlessLeft(() => events.sessionLost(...lost)),
+      eventsOf: (member) => events.eventsOf(member),
       bufferedAmountLow: () =>
         follow(() => this.isLeft ? this.#leaveDrained() : events.bufferedAmountLow()),
       dropped: (text) => events.dropped(text),
@@ -176,9 +172,5 @@ export class Overlay {
       this.#events.dropped(`Dropped a message of member ${sender}: ${error.message}`);
     }
     if (this.isLeft) this.#leaveDrained();
-  }
-
-  #unlessLeft(report: () => void): void {
-    if (!this.isLeft) report();
   }
 }

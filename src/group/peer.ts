@@ -21,7 +21,7 @@ import { ConnectionError, ProtocolError, type SignalingError } from "../base/err
 import { asMemberId, drawGroupId, drawMemberId, type GroupId, type MemberId } from "../base/ids.ts";
 import { SEND_STALL_MS, WAIT_REPORTED_MS } from "../base/limits.ts";
 import { IceServerProvider, type IceSource } from "../ice/ice_servers.ts";
-import { Mailbox } from "../machine/mailbox.ts";
+import { Mailbox, runTurn } from "../machine/mailbox.ts";
 import { earliest } from "../machine/timers.ts";
 import { Negotiator } from "../negotiation/negotiator.ts";
 import { Alarm } from "../platform/alarm.ts";
@@ -133,22 +133,22 @@ export class Peer {
       },
     };
     this.#mailbox = new Mailbox(
-      (turn) => turn(),
+      runTurn,
       (error) => log.report(error),
       () => {
         this.#waitReporter.set(this.#lifecycle.waitReason, clock.now());
         this.#alarm.set(this.#deadline);
       },
     );
-    this.#alarm = new Alarm(clock, () => this.#post(() => this.#tick()));
+    this.#alarm = new Alarm(clock, () => this.#mailbox.post(() => this.#tick()));
     this.#page = this.#subscribeToPage();
     this.#lifecycle = this.#makeLifecycle();
     this.#signaling = this.#makeSignaling();
     this.#overlay = this.#makeOverlay();
     this.#ice = new IceServerProvider(
       options.ice,
-      { clock, transport: environment.transport, post: this.#post },
-      { failed: (error) => this.#failed(error) },
+      { clock, transport: environment.transport, post: this.#mailbox.post },
+      { failed: this.#failed },
     );
     this.#negotiator = this.#makeNegotiator();
     this.#entry = this.#makeEntry();
@@ -184,8 +184,8 @@ export class Peer {
    */
   join(key: string | undefined, deferred: Deferred): void {
     // Presence is known before the call is handled: it decides what follows.
-    this.#post(() => this.#page.start());
-    this.#post(() => {
+    this.#mailbox.post(() => this.#page.start());
+    this.#mailbox.post(() => {
       if (this.#lifecycle.phase === "LEFT") {
         this.#joins.add(deferred);
         this.#key = key ?? drawKey(this.#environment.platform.random);
@@ -198,7 +198,7 @@ export class Peer {
 
   /** Gives up a call of `join`: the group is left when no other call waits for it. */
   abortJoin(deferred: Deferred, reason: unknown): void {
-    this.#post(() => {
+    this.#mailbox.post(() => {
       if (!this.#joins.delete(deferred)) return;
       deferred.reject(reason);
       if (this.#joins.size === 0) this.leave();
@@ -215,7 +215,7 @@ export class Peer {
     const { isBusy } = this.#mailbox;
     if (isBusy) this.#silenced++;
     const left = new Promise<void>((resolve, reject) =>
-      this.#post(() => {
+      this.#mailbox.post(() => {
         this.#lifecycle.leave();
         this.#page.stop();
         if (this.#leaving.size > 0) this.#leaves.add({ resolve, reject });
@@ -223,20 +223,20 @@ export class Peer {
       })
     );
     if (!isBusy) return left;
-    this.#post(() => this.#silenced--);
+    this.#mailbox.post(() => this.#silenced--);
     this.#events.leftAtOnce();
     return left;
   }
 
   /** Whether the group comes back by itself when it is lost. */
   setAutoRejoin(autoRejoin: boolean): void {
-    this.#post(() => this.#lifecycle.setAutoRejoin(autoRejoin));
+    this.#mailbox.post(() => this.#lifecycle.setAutoRejoin(autoRejoin));
   }
 
   /** Invites the peer that listens on a URL to this group. */
   invite(url: string): Promise<void> {
     return new Promise((resolve, reject) =>
-      this.#post(() => this.#entry.invite(url, { resolve, reject }))
+      this.#mailbox.post(() => this.#entry.invite(url, { resolve, reject }))
     );
   }
 
@@ -244,7 +244,7 @@ export class Peer {
 
   /** Joins the group to which a member invites this peer, or the part of ours, over a channel. */
   acceptInvitation(key: string, group: GroupId, channel: Channel): void {
-    this.#post(() => {
+    this.#mailbox.post(() => {
       if (this.#lifecycle.phase === "LEFT") {
         this.#key = key;
         this.#page.start();
@@ -258,7 +258,7 @@ export class Peer {
 
   /** Accepts a channel of a member, or of a newcomer. */
   acceptCall(call: Call & { readonly type: "internal" | "newcomer" }, channel: Channel): void {
-    this.#post(() => {
+    this.#mailbox.post(() => {
       // The attempt that is under way is not needed any more.
       if (call.type === "internal") this.#negotiator.cancel({ via: "group", to: call.sender });
       this.#entry.acceptCall(call, channel);
@@ -267,28 +267,24 @@ export class Peer {
 
   // Components
 
-  readonly #post = (turn: () => void): void => this.#mailbox.post(turn);
-
-  /** Runs what follows from an input before anything else from outside. */
-  readonly #follow = (turn: () => void): void => this.#mailbox.follow(turn);
-
   #report(report: (events: PeerEvents) => void): void {
     if (this.#silenced === 0) report(this.#events);
   }
 
   #subscribeToPage(): PageLifecycle {
     return new PageLifecycle(this.#environment.platform, {
-      presenceChanged: (presence) => this.#follow(() => this.#lifecycle.presenceChanged(presence)),
+      presenceChanged: (presence) =>
+        this.#mailbox.follow(() => this.#lifecycle.presenceChanged(presence)),
       // There is no time for good order: the page is gone when this turn is.
       pageHidden: (how) =>
-        this.#follow(() => {
+        this.#mailbox.follow(() => {
           this.#isPageHidden = true;
           for (const overlay of this.#leaving) overlay.abort();
           this.#lifecycle.pageHidden(how);
           this.#isPageHidden = false;
         }),
       pageResumed: () =>
-        this.#post(() => {
+        this.#mailbox.post(() => {
           this.#lifecycle.pageResumed();
           this.#tick();
         }),
@@ -315,25 +311,32 @@ export class Peer {
       constructTopology: () => this.mesh.construct(),
       joinOverSignaling: () => this.#negotiator.start(PAIRED),
       clean: () => this.#leaveOverlay(),
-      phaseChanged: (phase) => this.#follow(() => this.#phaseChanged(phase)),
+      phaseChanged: (phase) => this.#mailbox.follow(() => this.#phaseChanged(phase)),
     });
   }
 
   #makeSignaling(): SignalingClient {
     const { platform: { clock, random }, transport } = this.#environment;
-    return new SignalingClient({ clock, random, transport, trace: this.#trace, post: this.#post }, {
+    return new SignalingClient({
+      clock,
+      random,
+      transport,
+      trace: this.#trace,
+      post: this.#mailbox.post,
+    }, {
       phaseChanged: (phase, connected) =>
-        this.#follow(() => {
+        this.#mailbox.follow(() => {
           // An attempt that was begun over another connection does not go on over this one.
           if (phase === "OPEN") this.#negotiator.cancel(PAIRED);
           if (phase === "CHECKED") this.#signalingError = undefined;
           this.#report((to) => to.signalingChanged(phase));
           this.#lifecycle.signalingChanged(phase, connected);
         }),
-      signalReceived: (from, envelope) => this.#follow(() => this.#signalReceived(from, envelope)),
-      iceServersReceived: (offer) => this.#follow(() => this.#ice.serversReceived(offer)),
+      signalReceived: (from, envelope) =>
+        this.#mailbox.follow(() => this.#signalReceived(from, envelope)),
+      iceServersReceived: (offer) => this.#mailbox.follow(() => this.#ice.serversReceived(offer)),
       failed: (error) =>
-        this.#follow(() => {
+        this.#mailbox.follow(() => {
           this.#signalingError = error;
           this.#failed(error);
         }),
@@ -355,19 +358,19 @@ export class Peer {
       }),
       mayAsk: (member) => this.mesh.mayRequest(member),
       trace: this.#trace,
-      post: this.#post,
+      post: this.#mailbox.post,
     }, {
-      requested: (...request) => this.#follow(() => this.mesh.channelRequested(...request)),
+      requested: (...request) => this.#mailbox.follow(() => this.mesh.channelRequested(...request)),
       accepted: (route, protocol) =>
-        this.#follow(() => {
+        this.#mailbox.follow(() => {
           if (route.via !== "group") return;
           this.mesh.dialAnswered(route.to, protocol);
           // The member lists us in the turn in which it accepts.
           this.#joins.listed(route.to);
         }),
-      connected: (route, channel) => this.#follow(() => this.#connected(route, channel)),
+      connected: (route, channel) => this.#mailbox.follow(() => this.#connected(route, channel)),
       failed: (route, error) =>
-        this.#follow(() => {
+        this.#mailbox.follow(() => {
           this.#note(error.message);
           if (route.via === "group") return this.mesh.dialFailed(route.to);
           this.#failed(error);
@@ -385,12 +388,12 @@ export class Peer {
       epochFor: (member) => this.messaging.associationWith(member)?.epoch,
       epochOf: (member) => this.messaging.associationWith(member)?.peerEpoch,
       identity: () => this.#identity,
-      post: this.#post,
+      post: this.#mailbox.post,
     }, {
       joined: (ping) => this.#joinedThrough(ping),
-      joinFailed: (why) =>
-        why === "idTaken" ? this.#lifecycle.idTaken() : this.#lifecycle.joinFailed(),
-      failed: (error) => this.#failed(error),
+      joinFailed: () => this.#lifecycle.joinFailed(),
+      idTaken: () => this.#lifecycle.idTaken(),
+      failed: this.#failed,
     });
   }
 
@@ -405,8 +408,8 @@ export class Peer {
       graceMs: graceTime,
       maxMessageSize,
       lowThreshold: () => this.lowThreshold,
-      post: this.#post,
-      follow: this.#follow,
+      post: this.#mailbox.post,
+      follow: this.#mailbox.follow,
     }, {
       phaseChanged: (phase) => this.#lifecycle.topologyChanged(phase),
       memberJoined: (member) => this.#report((to) => to.memberJoined(member)),
@@ -424,16 +427,20 @@ export class Peer {
           { via: "group", to: sender },
           (from) => this.#negotiator.receive(from, service, content),
         ),
-      listed: (member) => this.#joins.listed(member),
-      messageReceived: (...message) => this.#report((to) => to.messageReceived(...message)),
-      streamOpened: (offer) => this.#report((to) => to.streamOpened(offer)),
-      memberSlow: (member) => this.#failed(slowError(member)),
-      sessionLost: (member, unacknowledged) => {
-        this.#report((to) => to.memberLeft(member, "reset", unacknowledged));
-        this.#report((to) => to.memberJoined(member));
-      },
+      eventsOf: (member) => ({
+        listed: () => this.#joins.listed(member),
+        messageReceived: (data) => {
+          if (this.#silenced === 0) this.#events.messageReceived(member, data);
+        },
+        streamOpened: (offer) => this.#report((to) => to.streamOpened(offer)),
+        slow: () => this.#failed(slowError(member)),
+        sessionLost: (unacknowledged) => {
+          this.#report((to) => to.memberLeft(member, "reset", unacknowledged));
+          this.#report((to) => to.memberJoined(member));
+        },
+      }),
       bufferedAmountLow: () => this.#report((to) => to.bufferedAmountLow()),
-      dropped: (text) => this.#note(text),
+      dropped: this.#note,
       warned: (text) => platform.log.note("topology", text),
     });
   }
@@ -445,7 +452,7 @@ export class Peer {
     this.#identity = { me: drawMemberId(random), group: drawGroupId(random), key: this.#key };
     const { me, key } = this.#identity;
     this.mesh.start(me);
-    this.#follow(() => this.#report((to) => to.idDrawn(me, key)));
+    this.#mailbox.follow(() => this.#report((to) => to.idDrawn(me, key)));
   }
 
   #connected(route: SignalRoute, channel: Channel): void {
@@ -463,7 +470,7 @@ export class Peer {
     const host = ping.version === undefined ? [] : [ping.member];
     this.#joins.expect([...ping.ours, ...host].filter((id) => id !== this.#identity.me));
     // The server is told the members, so the lifecycle comes after them.
-    this.#follow(() => this.#lifecycle.joined());
+    this.#mailbox.follow(() => this.#lifecycle.joined());
   }
 
   #phaseChanged(phase: GroupPhase): void {
@@ -488,7 +495,7 @@ export class Peer {
     this.#leaving.add(overlay);
     overlay.leave(this.#isPageHidden, () => {
       this.#leaving.delete(overlay);
-      this.#post(() => {
+      this.#mailbox.post(() => {
         if (this.#leaving.size === 0) this.#leaves.resolve();
       });
     });
@@ -500,12 +507,12 @@ export class Peer {
     for (const [index, member] of others.entries()) {
       const unacknowledged = this.messaging.unacknowledged(member);
       const othersRemain = index < others.length - 1;
-      this.#follow(() => {
+      this.#mailbox.follow(() => {
         this.#report((to) => to.memberLeft(member, "left", unacknowledged));
         this.#lifecycle.memberLeft(neighbors.includes(member), othersRemain);
       });
     }
-    if (phase !== "IDLE") this.#follow(() => this.#lifecycle.topologyChanged("IDLE"));
+    if (phase !== "IDLE") this.#mailbox.follow(() => this.#lifecycle.topologyChanged("IDLE"));
   }
 
   // Signals
@@ -576,13 +583,9 @@ export class Peer {
     if (error !== undefined) this.#failed(error);
   }
 
-  #failed(error: PeerError): void {
-    this.#report((to) => to.failed(error));
-  }
+  readonly #failed = (error: PeerError): void => this.#report((to) => to.failed(error));
 
-  #note(text: string): void {
-    this.#environment.platform.log.note("debug", text);
-  }
+  readonly #note = (text: string): void => this.#environment.platform.log.note("debug", text);
 }
 
 function slowError(member: MemberId): ConnectionError {

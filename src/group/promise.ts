@@ -39,31 +39,40 @@ export function abortable(
   return settled(promise);
 }
 
-/** What may become of a message; full: so much waits already that it was not taken at all. */
+/** The outcome of `send()`; full: so much waits already that the message was not accepted. */
 export type SendResult = SendOutcome | "full";
 
-/** A promise of a message, once it is begun to be sent; its fate may be told at once, or later. */
-export function promised(
-  message: OutgoingMessage,
-  begin: (tell: (fate: SendResult) => void) => void,
-): Promise<void> {
-  let fate: SendResult | undefined;
-  let settle = (_fate: SendResult): void => {};
-  begin((told) => {
-    fate = told;
-    settle(told);
-  });
-  // Nearly always it is taken at once: then there is nothing to wait for.
-  if (fate === "sent") return TAKEN;
-  return settled(
-    new Promise<void>((resolve, reject) => {
-      settle = (told) => told === "sent" ? resolve() : reject(failure(told, message));
-      if (fate !== undefined) settle(fate);
-    }),
-  );
+/** What `send()` returns for a message: its outcome may be known at once, or later. */
+export class SendReceipt {
+  readonly #message: OutgoingMessage;
+  #result: SendResult | undefined;
+  #settle: (result: SendResult) => void = () => {};
+
+  constructor(message: OutgoingMessage) {
+    this.#message = message;
+  }
+
+  /** The outcome is known. */
+  readonly done = (result: SendResult): void => {
+    this.#result = result;
+    this.#settle(result);
+  };
+
+  /** Settles with the outcome. */
+  get promise(): Promise<void> {
+    // Nearly always the message is accepted at once: then there is nothing to wait for.
+    if (this.#result === "sent") return ACCEPTED;
+    return settled(
+      new Promise<void>((resolve, reject) => {
+        this.#settle = (result) =>
+          result === "sent" ? resolve() : reject(failure(result, this.#message));
+        if (this.#result !== undefined) this.#settle(this.#result);
+      }),
+    );
+  }
 }
 
-/** Somebody is addressed who is no member. */
+/** The error for a recipient that is no member. */
 export function noSuchMember(id: number, what = "send"): DeliveryError {
   return new DeliveryError("MEMBER_LEFT", `Cannot ${what} to ${id}: there is no such member`);
 }
@@ -85,4 +94,4 @@ function failure(fate: Exclude<SendResult, "sent">, { length }: OutgoingMessage)
   }
 }
 
-const TAKEN: Promise<void> = Promise.resolve();
+const ACCEPTED: Promise<void> = Promise.resolve();

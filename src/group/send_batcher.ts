@@ -19,6 +19,8 @@ export interface BatcherEnvironment {
   readonly soon: (turn: () => void) => void;
   /** Calls `turn` in a task of its own, behind those that are due. */
   readonly next: (turn: () => void) => void;
+  /** Runs a turn in the mailbox. */
+  readonly post: (turn: () => void) => void;
 }
 
 /** The batcher of one peer. */
@@ -45,7 +47,7 @@ export class SendBatcher {
   #flush(): void {
     this.#isPending = false;
     this.#state = "cooldown";
-    this.#send();
+    this.#environment.post(this.#send);
     this.#environment.next(() => {
       if (this.#isPending) return this.#flush();
       this.#state = "idle";

@@ -41,16 +41,16 @@ export class Mailbox<Event> {
   }
 
   /** Handles an event from outside: now, or after those before it and all that follows. */
-  post(event: Event): void {
+  readonly post = (event: Event): void => {
     this.#waiting.push(event);
     if (!this.#busy) this.#drain();
-  }
+  };
 
   /** Handles an event that follows from the one being handled: before any other from outside. */
-  follow(event: Event): void {
+  readonly follow = (event: Event): void => {
     this.#following.push(event);
     if (!this.#busy) this.#drain();
-  }
+  };
 
   #drain(): void {
     this.#busy = true;
@@ -85,4 +85,9 @@ export class Mailbox<Event> {
       this.#report(error);
     }
   }
+}
+
+/** The handler of a mailbox whose events are turns to run. */
+export function runTurn(turn: () => void): void {
+  turn();
 }

@@ -29,6 +29,8 @@ export interface AssociationPorts extends SessionPorts {
   readonly heardSince: (at: number) => boolean;
   /** Sends frames for a Netflux 4 peer. */
   readonly sendPlain: (frames: readonly Uint8Array[], done: SendCallback) => void;
+  /** The peer has shown by its frames which protocol it speaks. */
+  readonly protocolLearned: (protocol: PeerProtocol) => void;
   /** The peer lost the session, and with it this many messages. */
   readonly sessionLost: (unacknowledged: number) => void;
 }
@@ -125,7 +127,7 @@ export class Association {
 
   /** Takes a session frame. */
   receive(frame: SessionFrame): void {
-    this.setProtocol("v5");
+    this.#learnProtocol("v5");
     if (this.#session.receive(frame) === "active") return;
     const unacknowledged = this.#session.end();
     this.#session = new Session(this.#ports.nextEpoch(), this.#ports);
@@ -143,10 +145,16 @@ export class Association {
   tick(now: number): Progress {
     if (this.#fallbackAt !== undefined && this.#fallbackAt <= now) {
       // Silence does not prove v4: a v5 peer may be unreachable.
-      if (this.#ports.heardSince(this.#openedAt)) this.setProtocol("v4");
+      if (this.#ports.heardSince(this.#openedAt)) this.#learnProtocol("v4");
       else this.#fallbackAt = now + V4_FALLBACK_MS;
     }
     return this.#protocol === "v5" ? this.#session.tick(now) : "progressing";
+  }
+
+  #learnProtocol(protocol: PeerProtocol): void {
+    if (protocol === this.#protocol) return;
+    this.setProtocol(protocol);
+    this.#ports.protocolLearned(protocol);
   }
 
   /** The epoch of this side's session. */

@@ -211,7 +211,7 @@ export class Session {
     if (newer > 0 && this.#established) return "superseded";
     if (newer < 0 && (this.#established || !isForUs)) return "active";
     if (newer !== 0) {
-      if (this.#peerEpoch === undefined) this.#ports.listed();
+      if (this.#peerEpoch === undefined && !this.#isClosing) this.#ports.listed();
       this.#peerEpoch = frame.epoch;
       this.#repliedAt = undefined;
       this.#sendBuffer.retransmitUnacked();

@@ -296,6 +296,13 @@ export class FullMesh {
     });
   }
 
+  /** A member has shown by its frames which protocol it speaks. */
+  protocolLearned(member: MemberId, protocol: PeerProtocol): void {
+    this.#input("protocolLearned", { member, protocol }, (mesh, now) => {
+      if (mesh.members.has(member)) learn(mesh, member, { protocol }, now);
+    });
+  }
+
   /** No channel to a member could be opened. */
   dialFailed(member: MemberId): void {
     this.#input("dialFailed", { member }, (mesh, now) => dialFailed(mesh, member, now));

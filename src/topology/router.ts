@@ -33,6 +33,20 @@ export interface RouterPorts {
   readonly dropped: (text: string) => void;
 }
 
+/** The way to one member, for its association. */
+export interface MemberLink {
+  /** Sends a session frame without chunks, ahead of all data. */
+  sendControl(content: Fields): void;
+  /**
+   * Requests session frames whenever the channel has room, until there are none.
+   *
+   * @param inDoubt Another route is to be used, if there is one.
+   */
+  requestFrames(inDoubt?: boolean): void;
+  /** Sends a message of Netflux 4. */
+  sendPlain(contents: readonly Uint8Array[], done: SendCallback): void;
+}
+
 /** The route of a session's frames. */
 interface Route {
   readonly sendQueue: SendQueue | undefined;
@@ -51,28 +65,29 @@ export class Router {
 
   // Out
 
-  /** Sends a plain message. */
-  sendPlain(
-    member: MemberId,
-    service: number,
-    contents: readonly Uint8Array[],
-    done: SendCallback,
-  ): void {
+  /**
+   * The way to a member.
+   *
+   * @param nextFrame Returns the next session frame; `undefined` when there is none for now.
+   */
+  linkTo(member: MemberId, nextFrame: () => Fields | undefined): MemberLink {
+    return {
+      sendControl: (content) => this.sendControl(member, Service.SESSION, content),
+      requestFrames: (inDoubt = false) => this.#requestFrames(member, nextFrame, inDoubt),
+      sendPlain: (contents, done) => this.#sendPlain(member, contents, done),
+    };
+  }
+
+  #sendPlain(member: MemberId, contents: readonly Uint8Array[], done: SendCallback): void {
     const neighbor = this.#nextHop(member);
     if (neighbor === undefined) return done("gone");
-    const frames = contents.map((content) => this.#encode(member, service, content));
+    const frames = contents.map((content) => this.#encode(member, Service.USER, content));
     neighbor.sendPlain({ frames, done });
   }
 
-  /**
-   * Requests contents for a member whenever its channel has room, until there are none.
-   *
-   * @param inDoubt Another route is to be used, if there is one.
-   */
-  requestFrames(
+  #requestFrames(
     member: MemberId,
-    service: number,
-    nextContent: () => Fields | undefined,
+    nextFrame: () => Fields | undefined,
     inDoubt: boolean,
   ): void {
     let route = this.#routes.get(member);
@@ -80,8 +95,8 @@ export class Router {
       const source = () => {
         // Frames keep their order: once there is a new route, the old one gets no more.
         if (this.#routes.get(member)?.source !== source) return undefined;
-        const content = nextContent();
-        return content && this.#encode(member, service, content);
+        const content = nextFrame();
+        return content && this.#encode(member, Service.SESSION, content);
       };
       route = { sendQueue: this.#nextHop(member)?.sendQueue, source };
       this.#routes.set(member, route);

@@ -84,6 +84,7 @@ for (const { name, newcomer = MEMBER, isAccepted, ...one } of CASES) {
     }, {
       joined: () => {},
       joinFailed: () => {},
+      idTaken: () => {},
       failed: () => {},
     });
     let sink: ChannelSink | undefined;

@@ -14,6 +14,7 @@ class Rig {
   readonly batcher = new SendBatcher({
     soon: (turn) => this.soon.push(turn),
     next: (turn) => this.next.push(turn),
+    post: (turn) => turn(),
   }, () => this.flushes++);
 
   /** Runs what is due, and returns how often it was flushed by then. */

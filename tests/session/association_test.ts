@@ -19,6 +19,7 @@ class Rig {
   readonly plain: number[] = [];
   readonly done: SendOutcome[] = [];
   readonly lost: number[] = [];
+  readonly learned: PeerProtocol[] = [];
   readonly association: Association;
   /** Plain messages that are not with the channel yet. */
   readonly handedOver: (() => void)[] = [];
@@ -41,6 +42,7 @@ class Rig {
           frame = this.association.nextFrame()
         ) this.said.push(frame);
       },
+      protocolLearned: (protocol) => this.learned.push(protocol),
       listed: () => {},
       messageReceived: () => {},
       streamOpened: () => {},
@@ -190,4 +192,15 @@ Deno.test("Association counts what waits for a member that was taken for a deplo
   expect(rig.association.bufferedBytes).toBeGreaterThanOrEqual(100_000);
   rig.handOver();
   expect(rig.association.bufferedBytes).toBe(0);
+});
+
+Deno.test("Association reports the protocol that the frames of the member show, once", () => {
+  const v5 = new Rig("unknown").hear(1).hear(1);
+  expect(v5.learned).toEqual(["v5"]);
+  const v4 = new Rig("unknown");
+  v4.heardAt = 1;
+  v4.now = V4_FALLBACK_MS;
+  v4.association.tick(V4_FALLBACK_MS);
+  expect(v4.learned).toEqual(["v4"]);
+  expect(new Rig("v5").hear(1).learned).toEqual([]);
 });

@@ -74,7 +74,7 @@ class Mesh {
     }
     this.channels[0].receive(3, ME, new Uint8Array(1));
     this.mesh.channelRequested(id(3), [id(1)], "v5");
-    this.mesh.router.requestFrames(id(3), Service.SESSION, () => undefined, false);
+    this.mesh.router.linkTo(id(3), () => undefined).requestFrames();
   }
 }
 

@@ -10,15 +10,6 @@
 import { ProtocolError } from "./errors.ts";
 import { COALESCED_BYTES_MAX } from "./session_limits.ts";
 
-/** Copies `content` in chunks of `chunkBytes`; the last one holds the rest. At least one chunk. */
-export function copyInChunks(content: Uint8Array, chunkBytes: number): readonly Uint8Array[] {
-  const chunks = [content.slice(0, chunkBytes)];
-  for (let start = chunkBytes; start < content.length; start += chunkBytes) {
-    chunks.push(content.slice(start, start + chunkBytes));
-  }
-  return chunks;
-}
-
 /**
  * Joins chunks of `length` bytes in all.
  *

@@ -5,11 +5,12 @@
  * @module
  */
 
-import { concatenate, copyInChunks } from "../base/chunked_buffer.ts";
+import { concatenate } from "../base/chunked_buffer.ts";
 import type { DataType } from "../base/data_type.ts";
 import { FRAGMENT_BYTES } from "../base/session_limits.ts";
 import { fragmentMessage } from "../legacy/fragmentation.ts";
 import { encodeText } from "../wire/utf8.ts";
+import { RoomyContent } from "../wire/protobuf_writer.ts";
 import type { MessageChunk } from "../wire/session_frame.ts";
 import type { UserKind } from "../wire/user.ts";
 
@@ -18,7 +19,8 @@ export class OutgoingMessage {
   /** Its size in bytes. */
   readonly length: number;
   readonly #kind: UserKind;
-  readonly #fragments: readonly Uint8Array[];
+  /** The content of a message of one frame, and the fragments of a longer one. */
+  readonly #content: Uint8Array | readonly RoomyContent[];
   readonly #nextId: () => number;
   #chunks: readonly MessageChunk[] | undefined;
   #legacyFrames: readonly Uint8Array[] | undefined;
@@ -32,9 +34,9 @@ export class OutgoingMessage {
     const content = isText ? encodeText(data) : data;
     this.length = content.length;
     this.#kind = isText ? "string" : "bytes";
+    if (content.length > FRAGMENT_BYTES) this.#content = fragmentsOf(content);
     // The encoded text is not shared: no copy is needed.
-    const isOurs = isText && content.length <= FRAGMENT_BYTES;
-    this.#fragments = isOurs ? [content] : copyInChunks(content, FRAGMENT_BYTES);
+    else this.#content = isText ? content : content.slice();
     this.#nextId = nextId;
   }
 
@@ -45,18 +47,30 @@ export class OutgoingMessage {
 
   /** The frames for Netflux 4 peers. */
   get legacyFrames(): readonly Uint8Array[] {
-    return this.#legacyFrames ??= fragmentMessage(this.#content, this.#kind, this.#nextId());
+    return this.#legacyFrames ??= fragmentMessage(this.#whole, this.#kind, this.#nextId());
   }
 
-  get #content(): Uint8Array {
-    return concatenate(this.#fragments, this.length);
+  get #whole(): Uint8Array {
+    if (this.#content instanceof Uint8Array) return this.#content;
+    return concatenate(this.#content.map(({ bytes }) => bytes), this.length);
   }
 
   #fragment(): readonly MessageChunk[] {
-    const { length } = this;
-    const [content = new Uint8Array(0), ...more] = this.#fragments;
-    if (more.length === 0) return [{ type: "complete", kind: this.#kind, content }];
-    const parts = this.#fragments.map((content) => ({ type: "continuation", content } as const));
-    return [{ type: "first", kind: this.#kind, length }, ...parts];
+    const kind = this.#kind;
+    if (this.#content instanceof Uint8Array) {
+      return [{ type: "complete", kind, content: this.#content }];
+    }
+    const fragments = this.#content.map((roomy) =>
+      ({ type: "continuation", content: roomy.bytes, roomy }) as const
+    );
+    return [{ type: "first", kind, length: this.length }, ...fragments];
   }
+}
+
+function fragmentsOf(content: Uint8Array): readonly RoomyContent[] {
+  const fragments: RoomyContent[] = [];
+  for (let start = 0; start < content.length; start += FRAGMENT_BYTES) {
+    fragments.push(new RoomyContent(content.subarray(start, start + FRAGMENT_BYTES)));
+  }
+  return fragments;
 }

@@ -56,7 +56,8 @@ export interface Channel {
    */
   listen(sink: ChannelSink): void;
   /**
-   * Sends a frame; after the end of the channel it does nothing. The bytes may not change after.
+   * Sends a frame; after the end of the channel it does nothing. The channel is done with the bytes
+   * when this returns.
    */
   send(frame: Uint8Array): void;
   /**

@@ -83,6 +83,8 @@ class SocketChannel implements Channel, Dial, EventListenerObject {
   readonly #textClose: number;
   readonly #frameBytesMax: number;
   readonly #closesAtOnce: boolean;
+  /** The package `ws` keeps what it is given until the network has it; the standard copies it. */
+  readonly #keepsFrames: boolean;
   readonly #facts = new HeldFacts();
   #state: State = OPENED;
   #bytesLow = SOCKET_BUFFER_BYTES_LOW;
@@ -99,6 +101,7 @@ class SocketChannel implements Channel, Dial, EventListenerObject {
     this.#textClose = options.textClose ?? 1003;
     this.#frameBytesMax = options.frameBytesMax ?? FRAME_BYTES_MAX;
     this.#closesAtOnce = options.closesAtOnce;
+    this.#keepsFrames = "pause" in socket;
     socket.binaryType = "arraybuffer";
     // Messages, too: Deno's `node:net` reads a frame in the turn in which it upgraded a WebSocket,
     // before any microtask.
@@ -139,7 +142,8 @@ class SocketChannel implements Channel, Dial, EventListenerObject {
   send(frame: Uint8Array): void {
     if (this.#state.name !== "open" || this.#socket.readyState !== OPEN) return;
     // The DOM's types refuse shared memory, which no frame of ours lives in.
-    this.#socket.send(frame as Uint8Array<ArrayBuffer>);
+    const bytes = frame as Uint8Array<ArrayBuffer>;
+    this.#socket.send(this.#keepsFrames ? bytes.slice() : bytes);
     this.#watch();
   }
 

@@ -22,12 +22,36 @@ export const GROUP_END = 4;
 /** Four bytes. */
 export const FIXED32 = 5;
 
+/** Room before content, for the fields of a session frame and its envelope. */
+const ROOM_BEFORE_BYTES = 96;
+/** Room behind it, for the last fields of the envelope. */
+const ROOM_BEHIND_BYTES = 8;
+
+/**
+ * Content in memory with room around it, where the fields of a frame are written: so large content
+ * is sent without another copy. The next frame overwrites them.
+ */
+export class RoomyContent {
+  /** The content itself. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+
+  /** Copies the content. */
+  constructor(content: Uint8Array) {
+    const { length } = content;
+    const buffer = new ArrayBuffer(ROOM_BEFORE_BYTES + length + ROOM_BEHIND_BYTES);
+    this.bytes = new Uint8Array(buffer, ROOM_BEFORE_BYTES, length);
+    this.bytes.set(content);
+  }
+}
+
 /** Writes fields in the order of the calls. What is nested is copied once, into the whole. */
 export class Fields {
   /** Written since the last nested value: the last of the parts. */
   #bytes: number[] = [];
   readonly #parts: (Uint8Array | number[])[] = [this.#bytes];
   #length = 0;
+  /** The last value that has room around it. */
+  #roomy: RoomyContent | undefined;
 
   /** A `uint32`, or a `bool` as 1 or 0; nothing if `undefined`. */
   uint32(number: number, value: number | undefined): this {
@@ -38,11 +62,19 @@ export class Fields {
   bytes(number: number, value: Uint8Array | Fields): this {
     const length = value instanceof Fields ? value.#length : value.length;
     this.#varint(number << 3 | BYTES).#varint(length);
-    if (value instanceof Fields) this.#parts.push(...value.#parts);
-    else this.#parts.push(value);
+    if (value instanceof Fields) {
+      this.#parts.push(...value.#parts);
+      this.#roomy = value.#roomy ?? this.#roomy;
+    } else this.#parts.push(value);
     this.#parts.push(this.#bytes = []);
     this.#length += length;
     return this;
+  }
+
+  /** `bytes` that have room around them. */
+  roomy(number: number, value: RoomyContent): this {
+    this.#roomy = value;
+    return this.bytes(number, value.bytes);
   }
 
   /** `repeated uint32`, packed. */
@@ -52,17 +84,34 @@ export class Fields {
     return values.length === 0 ? this : this.bytes(number, packed);
   }
 
-  /** The bytes of all fields. */
+  /** The bytes of all fields: around roomy content, until that is written again. */
   finish(): Uint8Array<ArrayBuffer> {
-    const bytes = new Uint8Array(this.#length);
+    const { bytes: roomy } = this.#roomy ?? {};
+    const bytes = (roomy && this.#around(roomy)) ?? new Uint8Array(this.#length);
     let position = 0;
     for (const part of this.#parts) {
+      if (part === roomy && bytes.buffer === roomy.buffer) {
+        position += roomy.length;
+        continue;
+      }
       // A few bytes are less work one by one than by `set()`.
       if (!Array.isArray(part)) bytes.set(part, position);
       else for (let index = 0; index < part.length; index++) bytes[position + index] = part[index]!;
       position += part.length;
     }
     return bytes;
+  }
+
+  /** The memory around roomy content, if all other fields fit there. */
+  #around(roomy: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> | undefined {
+    let before = 0;
+    for (const part of this.#parts) {
+      if (part === roomy) break;
+      before += part.length;
+    }
+    const behind = this.#length - before - roomy.length;
+    if (before > ROOM_BEFORE_BYTES || behind > ROOM_BEHIND_BYTES) return undefined;
+    return new Uint8Array(roomy.buffer, roomy.byteOffset - before, this.#length);
   }
 
   #varint(value: number): this {

@@ -24,7 +24,7 @@ import {
   uint32,
   type ValueOf,
 } from "./protobuf_schema.ts";
-import { BYTES, Fields } from "./protobuf_writer.ts";
+import { BYTES, Fields, type RoomyContent } from "./protobuf_writer.ts";
 import { type StreamChunk, streamChunks } from "./stream_chunk.ts";
 import type { UserKind } from "./user.ts";
 
@@ -49,7 +49,10 @@ type ChunkWithSchema = ValueOf<typeof chunkSchema>;
 /** A message, or a fragment of one. */
 export type MessageChunk =
   | { readonly type: "complete"; readonly kind: UserKind; readonly content: Uint8Array }
-  | Exclude<ChunkWithSchema, StreamChunk>;
+  | Exclude<ChunkWithSchema, StreamChunk> & {
+    /** The same content, of a fragment to be sent. */
+    readonly roomy?: RoomyContent;
+  };
 
 /** What a sequence number counts. */
 export type Chunk =
@@ -94,6 +97,7 @@ export function encodeSessionFrame(frame: SessionFrame): Fields {
 function writeChunk(fields: Fields, chunk: Chunk): void {
   if (chunk.type === "complete") fields.bytes(chunk.kind === "string" ? 8 : 9, chunk.content);
   else if (chunk.type === "unknown") fields.uint32(chunk.field, 0);
+  else if (chunk.type === "continuation" && chunk.roomy) fields.roomy(11, chunk.roomy);
   else chunkSchema.write(fields, chunk);
 }
 

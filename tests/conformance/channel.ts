@@ -43,6 +43,7 @@ type Body = (pair: Pair, makePair: () => Promise<Pair>) => Promise<void>;
 
 const CASES: readonly (readonly [what: string, body: Body])[] = [
   ["carries frames of all sizes both ways at once, in order", carryBothWays],
+  ["is done with the bytes of a frame when send() returns", copyFrames],
   ["keeps frames until somebody listens", keepEarlyFrames],
   ["keeps frames and the end until somebody listens", keepEarlyEnd],
   ["ends when too many frames come before somebody listens", refuseTooManyEarly],
@@ -67,6 +68,17 @@ async function carryBothWays({ a, b }: Pair): Promise<void> {
     await ear.heard(2_000);
     ear.frames.forEach((frame, number) => checkFrame(frame, number));
     check(ear.frames.length === 2_000, "more frames than were sent");
+  }
+}
+
+async function copyFrames({ a, b }: Pair): Promise<void> {
+  const ear = listen(b);
+  const shared = new Uint8Array(60_000);
+  for (let number = 0; number < 100; number++) a.send(shared.fill(number));
+  shared.fill(255);
+  await ear.heard(100);
+  for (const [number, frame] of ear.frames.entries()) {
+    check(frame.every((byte) => byte === number), `frame ${number} has other bytes`);
   }
 }
 

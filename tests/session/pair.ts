@@ -125,7 +125,8 @@ export class Pair {
     from.sent.push(frame);
     const to = from === this.a ? this.b : this.a;
     if (to === deaf || this.#percent() < loss) return;
-    const bytes = encodeSessionFrame(frame).finish();
+    // As a channel does: the memory of the frame is written again for the next one.
+    const bytes = encodeSessionFrame(frame).finish().slice();
     const arrive = () => to.receive(decodeSessionFrame(bytes));
     for (let copies = this.#percent() < repeat ? 2 : 1; copies > 0; copies--) {
       this.#at(this.#now + 1 + delayMsMax * this.#percent() / 100, arrive);

@@ -86,7 +86,7 @@ export class SimChannel implements Channel {
     if (this.#state !== "open") return;
     const wasLow = this.#buffered <= this.#bytesLow;
     this.#buffered += frame.length;
-    const leaving = this.#wire.said(this.owner, this.peer, frame);
+    const leaving = this.#wire.said(this.owner, this.peer, frame.slice());
     this.#leave(frame.length, () => {
       this.#left(frame.length);
       if (leaving !== undefined) this.#other.#comes(() => this.#other.#arrive(leaving));

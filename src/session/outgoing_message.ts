@@ -67,10 +67,11 @@ export class OutgoingMessage {
   }
 }
 
-function fragmentsOf(content: Uint8Array): readonly RoomyContent[] {
+function fragmentsOf(content: Uint8Array<ArrayBuffer>): readonly RoomyContent[] {
   const fragments: RoomyContent[] = [];
   for (let start = 0; start < content.length; start += FRAGMENT_BYTES) {
-    fragments.push(new RoomyContent(content.subarray(start, start + FRAGMENT_BYTES)));
+    const end = Math.min(start + FRAGMENT_BYTES, content.length);
+    fragments.push(new RoomyContent(content, start, end));
   }
   return fragments;
 }

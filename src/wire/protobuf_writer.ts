@@ -35,12 +35,14 @@ export class RoomyContent {
   /** The content itself. */
   readonly bytes: Uint8Array<ArrayBuffer>;
 
-  /** Copies the content. */
-  constructor(content: Uint8Array) {
-    const { length } = content;
-    const buffer = new ArrayBuffer(ROOM_BEFORE_BYTES + length + ROOM_BEHIND_BYTES);
-    this.bytes = new Uint8Array(buffer, ROOM_BEFORE_BYTES, length);
-    this.bytes.set(content);
+  /** Copies the content from `start` to `end` of `whole`. */
+  constructor(whole: Uint8Array<ArrayBuffer>, start: number, end: number) {
+    const [first, last] = [start - ROOM_BEFORE_BYTES, end + ROOM_BEHIND_BYTES];
+    const isInside = first >= 0 && last <= whole.length;
+    // What is around it serves as room: new memory would be filled with zeros first.
+    const roomy = isInside ? whole.slice(first, last) : new Uint8Array(last - first);
+    this.bytes = roomy.subarray(ROOM_BEFORE_BYTES, ROOM_BEFORE_BYTES + end - start);
+    if (!isInside) this.bytes.set(whole.subarray(start, end));
   }
 }
 

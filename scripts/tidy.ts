@@ -90,6 +90,18 @@ const GLOBALS = new RegExp(
   "g",
 );
 
+/** Names that files of src export besides another file, and why. */
+const TWICE: Readonly<Record<string, string>> = {
+  Bot: "native.ts extends the class of bot.ts with the WebRTC of servers",
+  WebGroup: "native.ts extends the class of mod.ts with the WebRTC of servers",
+  LogLevel: "public in mod.ts for areas of a peer, and in sigver.ts for the severity of events",
+};
+const EXPORT = new RegExp(
+  "^export (?:declare )?(?:abstract )?(?:async )?" +
+    "(?:class|interface|type|function\\*?|const|let|enum) ([\\w$]+)",
+  "gm",
+);
+
 /** Files that hold state of the whole program, and why. */
 const STATEFUL: Readonly<Record<string, string>> = {
   "src/platform/log.ts": "setLogLevel() has no group to belong to",
@@ -127,6 +139,7 @@ export function tidy(root: string): string[] {
       ...findWords(file),
       ...(file.path.startsWith("src/") ? [...findForeign(file), ...findState(file)] : []),
     ]),
+    ...findHomonyms(files.filter(({ path }) => path.startsWith("src/"))),
     ...findCycles(files),
   ];
 }
@@ -219,6 +232,20 @@ function findState({ path, code }: File): string[] {
   return code.split("\n").flatMap((line, index) =>
     STATE.test(line) ? [`${path}:${index + 1}: holds state of the whole program`] : []
   );
+}
+
+/** Two files that export one name; the variants of a module for several runtimes count as one. */
+function findHomonyms(files: readonly File[]): string[] {
+  const homes = new Map<string, string>();
+  return files.flatMap(({ path, source, code }) => {
+    const module = path.replace(/\.(deno|node)\.ts$/, ".ts");
+    return [...code.matchAll(EXPORT)].flatMap(({ index, 1: name = "" }) => {
+      const home = homes.get(name) ?? module;
+      homes.set(name, home);
+      if (home === module || Object.hasOwn(TWICE, name)) return [];
+      return [`${path}:${lineOf(source, index)}: exports ${name}, as ${home} does`];
+    });
+  });
 }
 
 function findLong({ path, source, code }: File): string[] {

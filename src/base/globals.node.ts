@@ -10,7 +10,7 @@ import * as web from "node:stream/web";
 export { TextDecoder, TextEncoder } from "node:util";
 
 /** Streams Standard. */
-export const streams: Pick<typeof globalThis, "ReadableStream" | "WritableStream"> = {
+export const webStreams: Pick<typeof globalThis, "ReadableStream" | "WritableStream"> = {
   get ReadableStream() {
     return globalThis.ReadableStream ?? web.ReadableStream;
   },

@@ -182,10 +182,10 @@ export const RECENT_MS = 5_000;
 export const COMPLETE_AGAIN_MS = 10_000;
 
 /** Who left is not asked for on hearsay for so long: until all have noticed that it left. */
-export const DEPARTED_MS = 15_000;
+export const TOMBSTONE_MS = 15_000;
 
 /** Departed members that are remembered; beyond, the oldest are forgotten early. */
-export const DEPARTED_MAX = 1_024;
+export const TOMBSTONES_MAX = 1_024;
 
 /** Those who wrote and are no members: so many ways back are remembered. */
 export const STRANGERS_MAX = 256;

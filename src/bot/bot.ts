@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type JoinOptions, settingsOf } from "../group/options.ts";
+import { groupSettingsOf, type JoinOptions } from "../group/options.ts";
 import { checkAbsolute } from "../group/signaling_url.ts";
 import type { WebGroup } from "../group/web_group.ts";
 import type { Environment } from "../group/environment.ts";
@@ -66,7 +66,7 @@ export class Bot {
     this.#world = world;
     this.#url = this.#settings.url;
     // Bad options of its groups are told now, not with the first invitation.
-    checkAbsolute(settingsOf(this.#settings.webGroupOptions).signalingServers);
+    checkAbsolute(groupSettingsOf(this.#settings.webGroupOptions).signalingServers);
     const failed = (error: unknown) => this.#failed(error);
     const urlOf = (membership: Membership) => this.#urlOf(membership);
     const began = (group: WebGroup) => this.#began(group);

@@ -6,7 +6,7 @@
 
 import type { DataType } from "../base/data_type.ts";
 import type { MemberId, Random } from "../base/ids.ts";
-import { DEPARTED_MAX } from "../base/limits.ts";
+import { TOMBSTONES_MAX } from "../base/limits.ts";
 import { setNewest } from "../base/newest.ts";
 import type { PeerProtocol } from "../base/peer_protocol.ts";
 import { countdown } from "../base/send_outcome.ts";
@@ -224,7 +224,7 @@ export class Messaging {
   left(member: MemberId): number {
     const association = this.#associations.get(member);
     if (association?.protocol === "v5") {
-      setNewest(this.#finalAcks, member, association.finalAck(), DEPARTED_MAX);
+      setNewest(this.#finalAcks, member, association.finalAck(), TOMBSTONES_MAX);
     }
     const unacknowledged = association?.end() ?? 0;
     this.#associations.delete(member);

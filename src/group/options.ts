@@ -120,7 +120,7 @@ export interface StreamOptions {
 }
 
 /** Options, complete and checked. */
-export interface Settings {
+export interface GroupSettings {
   readonly topology: Topology;
   /** In the order in which they are tried; at least one. */
   readonly signalingServers: readonly string[];
@@ -148,7 +148,7 @@ const DEFAULTS = {
  * @throws {TypeError} An option is of another type than expected.
  * @throws {RangeError} The topology is none that there is.
  */
-export function settingsOf(options: WebGroupOptions, page?: string): Settings {
+export function groupSettingsOf(options: WebGroupOptions, page?: string): GroupSettings {
   const { signalingServer, rtcConfiguration, ...rest }: Complete<WebGroupOptions> = {
     ...DEFAULTS,
     ...defined(options),
@@ -157,7 +157,7 @@ export function settingsOf(options: WebGroupOptions, page?: string): Settings {
     throw new TypeError(`Cannot use ${rtcConfiguration} as rtcConfiguration: an object expected`);
   }
   const { iceServers, ...configuration }: RtcConfiguration = defined(rtcConfiguration);
-  const settings: Settings = {
+  const settings: GroupSettings = {
     ...rest,
     signalingServers: serversOf(signalingServer, page),
     rtcConfiguration: configuration,

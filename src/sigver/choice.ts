@@ -22,10 +22,10 @@
 
 import { assert } from "../base/assert.ts";
 import type { Random } from "../base/ids.ts";
-import type { Member } from "./member.ts";
+import type { RoomMember } from "./member.ts";
 
 /** What is looked at of a member. */
-export type Candidate = Pick<Member, "favored" | "led" | "failures" | "apart" | "sinceMs">;
+export type Candidate = Pick<RoomMember, "favored" | "led" | "failures" | "apart" | "sinceMs">;
 
 /** One of every so many newcomers is led by a server that has not led any so far. */
 const TRIAL_EVERY = 8;

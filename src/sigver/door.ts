@@ -10,7 +10,7 @@ import type { Admission } from "../transport/transport.ts";
 import { type Address, householdOf } from "../base/address.ts";
 import type { Counts } from "./counts.ts";
 import type { Excess } from "./limits.ts";
-import type { Settings } from "./options.ts";
+import type { SigverSettings } from "./options.ts";
 import { type Surfeit, type Visitor, Visitors } from "./visitors.ts";
 
 /** Who asks, apart from the URL. */
@@ -32,14 +32,14 @@ export type Refusal = Admission & { readonly type: "refuse" };
 
 /** Gives places to those who may come in, and counts them and those who may not. */
 export class Door {
-  readonly #settings: Settings;
+  readonly #settings: SigverSettings;
   readonly #counts: Counts;
   readonly #visitors: Visitors;
   readonly #inGroup = new Map<string, number>();
   #sockets = 0;
 
   /** @param counts Is told of those who are kept out. */
-  constructor(settings: Settings, counts: Counts) {
+  constructor(settings: SigverSettings, counts: Counts) {
     this.#settings = settings;
     this.#counts = counts;
     this.#visitors = new Visitors(settings.limits);

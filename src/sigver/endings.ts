@@ -7,7 +7,7 @@
 import type { Channel } from "../transport/channel.ts";
 import type { Admission } from "../transport/transport.ts";
 import { SigverClose } from "../wire/close_codes.ts";
-import type { Verdict } from "./session.ts";
+import type { Verdict } from "./client_connection.ts";
 
 /** How a connection ended. */
 export type Ending = Pick<Verdict, "code" | "reason">;

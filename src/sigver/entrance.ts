@@ -4,6 +4,7 @@
  * @module
  */
 
+import { type Address, askerOf, textOf } from "../base/address.ts";
 import { KEY_LENGTH_MAX } from "../base/limits.ts";
 import type { Clock } from "../platform/platform.ts";
 import type { Channel } from "../transport/channel.ts";
@@ -11,14 +12,13 @@ import type { Visit } from "../transport/handler.ts";
 import type { Admission } from "../transport/transport.ts";
 import { SigverClose } from "../wire/close_codes.ts";
 import { keyIn } from "../wire/group_url.ts";
-import { type Address, askerOf, textOf } from "../base/address.ts";
+import type { Seat, Verdict } from "./client_connection.ts";
 import type { Counts } from "./counts.ts";
 import { Door } from "./door.ts";
 import { turnAway } from "./endings.ts";
 import type { Journal } from "./log.ts";
-import type { Settings } from "./options.ts";
+import type { SigverSettings } from "./options.ts";
 import { Permission } from "./permission.ts";
-import type { Seat, Verdict } from "./session.ts";
 
 /** What an entrance needs of the server behind it. */
 export interface EntrancePorts {
@@ -33,7 +33,7 @@ export interface EntrancePorts {
 
 /** Lets in, and hands over those who are in. */
 export class Entrance {
-  readonly #settings: Settings;
+  readonly #settings: SigverSettings;
   readonly #ports: EntrancePorts;
   readonly #door: Door;
   readonly #permission: Permission;
@@ -41,7 +41,7 @@ export class Entrance {
   readonly #noted = new Set<string>();
 
   /** Nobody is in. */
-  constructor(settings: Settings, ports: EntrancePorts) {
+  constructor(settings: SigverSettings, ports: EntrancePorts) {
     const { counts, clock, report } = ports;
     this.#settings = settings;
     this.#ports = ports;

@@ -6,13 +6,13 @@
  */
 
 import type { SignalingMessage } from "../wire/signaling.ts";
+import type { Seat } from "./client_connection.ts";
 import { Cluster } from "./cluster.ts";
 import type { Journal } from "./log.ts";
-import type { Settings } from "./options.ts";
+import type { SigverSettings } from "./options.ts";
 import type { SessionId } from "./pairings.ts";
 import type { RoomEffect, RoomEvent } from "./room_event.ts";
 import { Rooms } from "./rooms.ts";
-import type { Seat } from "./session.ts";
 import type { ClusterLoad, SigverWorld } from "./world.ts";
 
 /** What groups need of the server around them. */
@@ -36,7 +36,7 @@ export class Groups {
   readonly #cluster: Cluster | undefined;
 
   /** None yet. */
-  constructor({ limits, sharded, bus }: Settings, world: SigverWorld, ports: GroupPorts) {
+  constructor({ limits, sharded, bus }: SigverSettings, world: SigverWorld, ports: GroupPorts) {
     const { clock, random } = world;
     this.#ports = ports;
     this.#sharded = sharded;

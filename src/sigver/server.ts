@@ -20,7 +20,7 @@ import { UNAVAILABLE } from "./endings.ts";
 import type { Visit } from "../transport/handler.ts";
 import { Entrance } from "./entrance.ts";
 import { Journal } from "./log.ts";
-import { settingsOf, type SigverOptions } from "./options.ts";
+import { type SigverOptions, sigverSettingsOf } from "./options.ts";
 import type { SigverLoad, SigverWorld } from "./world.ts";
 
 /**
@@ -65,7 +65,7 @@ export class Sigver {
    */
   constructor(options: SigverOptions, world: SigverWorld);
   constructor(options: SigverOptions = {}, world: SigverWorld = webPlatform(silentLog)) {
-    const settings = settingsOf(options);
+    const settings = sigverSettingsOf(options);
     const { clock, random, log } = world;
     this.#journal = new Journal(options, random);
     this.#closing = new Closing(clock);

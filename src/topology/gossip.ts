@@ -7,10 +7,10 @@
 import type { MemberId } from "../base/ids.ts";
 import {
   COMPLETE_AGAIN_MS,
-  DEPARTED_MS,
   FULL_MESH_MEMBERS_MAX,
   MEMBERS_INTERVAL_MS,
   RUMORS_PER_NEIGHBOR_MAX,
+  TOMBSTONE_MS,
 } from "../base/limits.ts";
 import type { MeshMessage } from "../wire/mesh_message.ts";
 import { markUnreachable } from "./failure_detector.ts";
@@ -98,7 +98,7 @@ function addUnconfirmed(
 function isMissing({ me, members, tombstones, unconfirmed }: MeshState, id: MemberId, now: number) {
   if (id === me || members.has(id) || unconfirmed.has(id)) return false;
   const leftAt = tombstones.get(id);
-  return leftAt === undefined || now - leftAt > DEPARTED_MS;
+  return leftAt === undefined || now - leftAt > TOMBSTONE_MS;
 }
 
 /** The sender hears some that we suspect: they are pinged through it. */

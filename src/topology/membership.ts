@@ -18,13 +18,13 @@
 import type { MemberId } from "../base/ids.ts";
 import {
   ANNOUNCE_DELAY_MS,
-  DEPARTED_MAX,
   FULL_MESH_MEMBERS_MAX,
   FULL_MESH_MEMBERS_WARN,
   HEARTBEAT_INTERVAL_MS,
   INTRODUCED_PLACES_MAX,
   MEMBERS_INTERVAL_MS,
   RECENT_MS,
+  TOMBSTONES_MAX,
 } from "../base/limits.ts";
 import { setNewest } from "../base/newest.ts";
 import type { PeerProtocol } from "../base/peer_protocol.ts";
@@ -187,7 +187,7 @@ export function remove(mesh: MeshState, id: MemberId, reason: Departure, now: nu
   const member = mesh.members.get(id);
   if (member === undefined) return;
   mesh.members.delete(id);
-  if (reason !== "lost") setNewest(mesh.tombstones, id, now, DEPARTED_MAX);
+  if (reason !== "lost") setNewest(mesh.tombstones, id, now, TOMBSTONES_MAX);
   mesh.routesChanged = true;
   reportLeft(mesh, member, reason, mesh.members.size > 0);
   if (mesh.members.size > 0) return mesh.adjacencyChanged(now);

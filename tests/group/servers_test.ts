@@ -10,7 +10,7 @@ import {
   SIGNALING_RETURN_JITTER_MS,
   SIGNALING_RETURN_MS,
 } from "../../src/base/limits.ts";
-import { settingsOf } from "../../src/group/options.ts";
+import { groupSettingsOf } from "../../src/group/options.ts";
 import { Sigver } from "../../src/sigver/server.ts";
 import { numbersOf, Village, type Villager } from "../sim/village.ts";
 
@@ -42,10 +42,10 @@ function forget(...villagers: readonly Villager[]): void {
 }
 
 Deno.test("settingsOf() takes one signaling server or several, and refuses what is none", () => {
-  expect(settingsOf({}).signalingServers).toEqual(["wss://signaling.netflux.coedit.re"]);
-  expect(settingsOf({ signalingServer: FIRST }).signalingServers).toEqual([FIRST]);
+  expect(groupSettingsOf({}).signalingServers).toEqual(["wss://signaling.netflux.coedit.re"]);
+  expect(groupSettingsOf({ signalingServer: FIRST }).signalingServers).toEqual([FIRST]);
   const list = [FIRST, SECOND];
-  const { signalingServers } = settingsOf({ signalingServer: list });
+  const { signalingServers } = groupSettingsOf({ signalingServer: list });
   list.length = 0;
   expect(signalingServers).toEqual([FIRST, SECOND]);
   const cases: readonly (readonly [readonly unknown[], RegExp])[] = [
@@ -56,7 +56,7 @@ Deno.test("settingsOf() takes one signaling server or several, and refuses what 
   ];
   for (const [servers, message] of cases) {
     const signalingServer = servers as readonly string[];
-    expect(() => settingsOf({ signalingServer })).toThrow(message);
+    expect(() => groupSettingsOf({ signalingServer })).toThrow(message);
   }
 });
 

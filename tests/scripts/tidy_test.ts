@@ -140,6 +140,26 @@ Deno.test("tidy() finds a file without a @module comment, in tests and scripts t
   }
 });
 
+Deno.test("tidy() finds two files that export symbols of one name", () => {
+  const files = {
+    "src/base/a.ts": `${HEAD}export interface A {}\nexport const A = {};\nexport class C {}\n`,
+    "src/wire/b.ts": `${HEAD}export type A = 1;\nclass C {}\n`,
+    "tests/c.ts": `${HEAD}export type A = 1;\n`,
+  };
+  expect(find(files)).toEqual(["src/wire/b.ts:7: exports A, as src/base/a.ts does"]);
+});
+
+Deno.test("tidy() leaves one name in the variants of a module, and classes that exist twice", () => {
+  const files = {
+    "src/base/a.deno.ts": `${HEAD}export const A = 1;\n`,
+    "src/base/a.node.ts": `${HEAD}export const A = 1;\n`,
+    "src/base/a.ts": `${HEAD}export const A = 1;\n`,
+    "src/bot/bot.ts": `${HEAD}export class Bot {}\n`,
+    "src/bot/native.ts": `${HEAD}export class Bot {}\n`,
+  };
+  expect(find(files)).toEqual([]);
+});
+
 Deno.test("tidy() finds files that import each other, types included", () => {
   const files = {
     "src/base/a.ts": `${HEAD}import { b } from "./b.ts";\n`,

@@ -340,7 +340,7 @@ export const DEFECTS: readonly Defect[] = [
     from: `  #remove(session: SessionId): readonly RoomEffect[] {
     this.#resign(session);`,
     to: `  #remove(session: SessionId): readonly RoomEffect[] {
-    if (this.#guests.size < 0) this.#resign(session);`,
+    if (this.#clients.size < 0) this.#resign(session);`,
   },
   {
     name: "who leaves keeps its timers",

@@ -8,8 +8,6 @@ import { expect } from "expect";
 import {
   ANNOUNCE_DELAY_MS,
   COMPLETE_AGAIN_MS,
-  DEPARTED_MAX,
-  DEPARTED_MS,
   FULL_MESH_MEMBERS_MAX,
   FULL_MESH_MEMBERS_WARN,
   GONE_AFTER_MS,
@@ -18,6 +16,8 @@ import {
   REACH_RETRY_MS,
   RECENT_MS,
   SUSPECT_AFTER_MS,
+  TOMBSTONE_MS,
+  TOMBSTONES_MAX,
 } from "../../src/base/limits.ts";
 import { id, ids, MeshRig } from "./mesh_rig.ts";
 
@@ -124,7 +124,7 @@ Deno.test("messageReceived() does not bring a member back that left, for a while
   const rig = trio().receive(2, { type: "leave" });
   rig.did();
   expect(rig.receive(1, { type: "members", ids: ids(1, 2, 10) }).did()).toEqual([]);
-  rig.wait(DEPARTED_MS, 1);
+  rig.wait(TOMBSTONE_MS, 1);
   rig.did();
   expect(rig.receive(1, { type: "members", ids: ids(1, 2, 10) }).did()).toEqual([]);
   rig.now++;
@@ -189,10 +189,10 @@ Deno.test("messageReceived() dials a peer that sends heartbeats although it left
 
 Deno.test("membership keeps a bounded number of tombstones", () => {
   const rig = new MeshRig().meet(1);
-  for (let member = 1_000; member < 1_000 + 2 * DEPARTED_MAX; member++) {
+  for (let member = 1_000; member < 1_000 + 2 * TOMBSTONES_MAX; member++) {
     rig.channelRequested(member, 1).receive(member, { type: "leave" });
   }
-  expect(rig.mesh.tombstones.size).toBe(DEPARTED_MAX);
+  expect(rig.mesh.tombstones.size).toBe(TOMBSTONES_MAX);
 });
 
 Deno.test("announce() tells newcomers of each other at once, and of the others", () => {

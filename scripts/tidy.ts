@@ -1,6 +1,6 @@
 /**
- * Checks what no linter knows: who may import whom, what is pure, what is named where, how long
- * things are.
+ * Checks what no linter knows: who may import whom, which files do no I/O, what is named where,
+ * how long things are.
  *
  * ```sh
  * deno run --allow-read scripts/tidy.ts
@@ -70,14 +70,8 @@ const BESIDES: Readonly<Record<string, readonly string[]>> = {
   "src/transport/runtime.node.ts": ["node:process", "node:timers"],
 };
 
-/** Where decisions are made without time, chance or promises. */
-const PURE = new RegExp(
-  "^src/((base|machine|wire|legacy|session|signaling|negotiation)/|" +
-    "link/(send_queue|byte_queue_limit)[.]ts$|" +
-    ".*/(state|machine|actions|rules|plan|" +
-    "routes|pulse|gossip|membership|reach|answer|room|room_event|pairings|bucket|address|" +
-    "visitors|limits|door|choice|pulse|guests|remotes|node_view)[.]ts$)",
-);
+/** Marks a file without I/O, in its first comment: it may use no time, chance or promises. */
+const SANSIO = /^ \* @sansio\n \* @module$/m;
 const IMPURE = /(?<![.\w$#])(async|await|Promise|Date|Math\.random|setTimeout)(?![\w$])/g;
 
 /** Where the runtime may be named. */
@@ -203,9 +197,10 @@ function resolve(from: string, name: string): string {
 function findWords({ path, source, code, comments }: File): string[] {
   const at = (index: number) => `${path}:${lineOf(source, index)}`;
   const found: string[] = [];
-  if (PURE.test(path)) {
+  const [header] = source.match(/^(#!.*\n)?\/\*\*[^]*?\*\//) ?? [];
+  if (header !== undefined && SANSIO.test(header)) {
     for (const { index, 1: word } of code.matchAll(IMPURE)) {
-      found.push(`${at(index)}: pure, may not say ${word}`);
+      found.push(`${at(index)}: @sansio, may not use ${word}`);
     }
   }
   if (path.startsWith("src/") && !NAMING.test(path)) {
@@ -220,8 +215,7 @@ function findWords({ path, source, code, comments }: File): string[] {
   for (const { index } of comments.matchAll(/\bTO[D]O\b/g)) {
     found.push(`${at(index)}: a note for later belongs where notes for later are kept`);
   }
-  const [first] = source.match(/^(#!.*\n)?\/\*\*[^]*?\*\//) ?? [];
-  if (!first?.includes("@module")) {
+  if (!header?.includes("@module")) {
     found.push(`${path}:1: begins with no @module comment that says what it is for`);
   }
   return found;

@@ -2,6 +2,7 @@
  * What is used of the web platform, in Node: from its modules where a test runner takes it away, as
  * Jest's jsdom does.
  *
+ * @sansio
  * @module
  */
 

@@ -1,6 +1,7 @@
 /**
  * What is used of the web platform that test runners may take away: the runtime's own.
  *
+ * @sansio
  * @module
  */
 

@@ -2,6 +2,7 @@
  * Every number of the system but those of deliveries: its unit in the name, its reason, and what
  * happens at it.
  *
+ * @sansio
  * @module
  */
 

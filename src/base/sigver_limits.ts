@@ -4,6 +4,7 @@
  * Those of `SigverLimits` are defaults, and counted at `/metrics` where they are exceeded; who pays
  * for each is in docs/SIGVER.md.
  *
+ * @sansio
  * @module
  */
 

@@ -1,6 +1,7 @@
 /**
  * What a program may send, and where to, checked.
  *
+ * @sansio
  * @module
  */
 

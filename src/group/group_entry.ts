@@ -2,6 +2,7 @@
  * The ways into a group: newcomers join ours over a channel, this peer joins another, and members
  * open WebSockets to this peer.
  *
+ * @sansio
  * @module
  */
 

@@ -4,6 +4,7 @@
  *
  * The seed's tables decide (state_tables.ts); an action of theirs is a method here.
  *
+ * @sansio
  * @module
  */
 

@@ -1,6 +1,7 @@
 /**
  * What a group can be made with and joined with, and what it does when it is not told.
  *
+ * @sansio
  * @module
  */
 

@@ -5,6 +5,7 @@
  * be faster. A member that is alone then, and asks the server without naming them, is a stranger to
  * it: the group would be that of the leaver, and newcomers would find none.
  *
+ * @sansio
  * @module
  */
 

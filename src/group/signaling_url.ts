@@ -1,6 +1,7 @@
 /**
  * Where a group meets: the addresses of signaling servers, as programs give them, and a new key.
  *
+ * @sansio
  * @module
  */
 

@@ -1,6 +1,7 @@
 /**
  * The seven tables of docs/STATES.md, row for row, and what was decided beyond them.
  *
+ * @sansio
  * @module
  */
 

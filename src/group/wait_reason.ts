@@ -1,6 +1,7 @@
 /**
  * What a join waits for, and what the program is told when that takes long (G14).
  *
+ * @sansio
  * @module
  */
 

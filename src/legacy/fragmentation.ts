@@ -1,6 +1,7 @@
 /**
  * Splits messages as Netflux 4 does.
  *
+ * @sansio
  * @module
  */
 

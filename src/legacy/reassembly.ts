@@ -1,6 +1,7 @@
 /**
  * Reassembles messages of Netflux 4 peers.
  *
+ * @sansio
  * @module
  */
 

@@ -9,6 +9,7 @@
  * sources ─┘
  * ```
  *
+ * @sansio
  * @module
  */
 

@@ -14,6 +14,7 @@
  * _Turn_: the other side has passed the turn to us. The table of `plan.ts` then decides between a
  * dial, passing the turn back, and giving up.
  *
+ * @sansio
  * @module
  */
 

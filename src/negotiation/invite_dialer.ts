@@ -1,6 +1,7 @@
 /**
  * Dials the WebSockets of bots that this peer invites, each with a time limit.
  *
+ * @sansio
  * @module
  */
 

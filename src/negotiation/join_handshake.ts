@@ -7,6 +7,7 @@
  *         ◀─ initPong          its id; the channel is ready on both sides
  * ```
  *
+ * @sansio
  * @module
  */
 

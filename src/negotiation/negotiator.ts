@@ -1,6 +1,7 @@
 /**
  * The attempts of a peer to get channels, by signal route, and the limits of all of them.
  *
+ * @sansio
  * @module
  */
 

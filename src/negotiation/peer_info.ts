@@ -2,6 +2,7 @@
  * The messages by which a peer advertises itself to get a channel: its request and its
  * {@linkcode PeerInfo}, the query of a URL that it dials, the label of a data channel.
  *
+ * @sansio
  * @module
  */
 

@@ -12,6 +12,7 @@
  * else                                                                passTurn
  * ```
  *
+ * @sansio
  * @module
  */
 

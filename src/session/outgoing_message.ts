@@ -2,6 +2,7 @@
  * A message of a program, encoded for its recipients: each form is made on first use, and shared by
  * all recipients.
  *
+ * @sansio
  * @module
  */
 

@@ -2,6 +2,7 @@
  * The receive buffer of a session: takes chunks in order and once, reassembles messages, and sends
  * ACKs.
  *
+ * @sansio
  * @module
  */
 

@@ -16,6 +16,7 @@
  * | any | peer epoch, for no session or another one | reply, so that the peer learns of this one |
  * | any | older epoch | ignore |
  *
+ * @sansio
  * @module
  */
 

@@ -6,6 +6,7 @@
  * the reader is through with it (`stop`), or has acknowledged its `reset`: so both sides hold a
  * bounded number.
  *
+ * @sansio
  * @module
  */
 

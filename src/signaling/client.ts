@@ -18,6 +18,7 @@
  * a preferred server (failback); and, where a load balancer may lead elsewhere, to the same one
  * ahead of a check.
  *
+ * @sansio
  * @module
  */
 

@@ -1,6 +1,7 @@
 /**
- * What the command line and the environment ask of the server (pure).
+ * What the command line and the environment ask of the server.
  *
+ * @sansio
  * @module
  */
 

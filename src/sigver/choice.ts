@@ -1,5 +1,5 @@
 /**
- * Whom a newcomer is paired with, of several members (pure).
+ * Whom a newcomer is paired with, of several members.
  *
  * | the newcomer       | is paired with, the first that there is                             |
  * |--------------------|---------------------------------------------------------------------|
@@ -17,6 +17,7 @@
  * decides where the first draw was in vain. Sockets that claim to be servers, or members, cost a
  * newcomer one attempt or two.
  *
+ * @sansio
  * @module
  */
 

@@ -2,6 +2,7 @@
  * Who may come in, before the server has anything to do with them: by origin, and while there is
  * room for their address, their group and all.
  *
+ * @sansio
  * @module
  */
 

@@ -1,5 +1,5 @@
 /**
- * Who is paired with whom at the server, and in which directions letters still pass (pure).
+ * Who is paired with whom at the server, and in which directions letters still pass.
  *
  * ```text
  *   newcomer ── content{ recipientId 0 } ──▶ server ── content{ senderId P } ────▶ member
@@ -8,6 +8,7 @@
  *
  * The tables are changed in place: a letter must cost the same in a group of two and of thousands.
  *
+ * @sansio
  * @module
  */
 

@@ -1,9 +1,10 @@
 /**
- * Whether a client is there, by what it says, and by what it owes (pure).
+ * Whether a client is there, by what it says, and by what it owes.
  *
  * A client sends heartbeats by its own clock, unless it said that it can be asked: such a _calm_
  * one answers those of the server, and needs them only where nothing else is said for long.
  *
+ * @sansio
  * @module
  */
 

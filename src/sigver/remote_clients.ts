@@ -1,6 +1,7 @@
 /**
  * The clients of other nodes whose groups this node owns.
  *
+ * @sansio
  * @module
  */
 

@@ -1,9 +1,10 @@
 /**
- * One group at the server: who is a member, who is paired with whom, and what each peer is told
- * (pure). What a `connect` leads to is a table in rules.ts.
+ * One group at the server: its members, its pairings, and the messages to each peer. The outcome of
+ * a `connect` is a table in rules.ts.
  *
  * The tables are changed in place: a copy a step would make the joining of n peers cost n².
  *
+ * @sansio
  * @module
  */
 

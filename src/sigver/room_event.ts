@@ -1,6 +1,7 @@
 /**
  * What happens to a room, and what it has the server do about it.
  *
+ * @sansio
  * @module
  */
 

@@ -1,6 +1,7 @@
 /**
  * Dialing each distant member: at once, and again after longer and longer waits.
  *
+ * @sansio
  * @module
  */
 

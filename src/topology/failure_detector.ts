@@ -14,6 +14,7 @@
  * v4 peer is dead when its time is over. A neighbor that only others hear has a dead channel, which
  * is closed, and another one is dialed.
  *
+ * @sansio
  * @module
  */
 

@@ -1,6 +1,7 @@
 /**
  * A full mesh, seen by one of its members: its state, its router, and its neighbors.
  *
+ * @sansio
  * @module
  */
 

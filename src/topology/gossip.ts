@@ -1,6 +1,7 @@
 /**
  * Gossip: which members there are, and which of them have channels to each other.
  *
+ * @sansio
  * @module
  */
 

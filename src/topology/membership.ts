@@ -12,6 +12,7 @@
  *
  * A member that was only not heard may be heard by others: it is dialed as soon as they name it.
  *
+ * @sansio
  * @module
  */
 

@@ -1,6 +1,7 @@
 /**
  * The neighbors by which peers are answered that are no members yet.
  *
+ * @sansio
  * @module
  */
 

@@ -2,6 +2,7 @@
  * The router of a full mesh: sends frames to members over the neighbor that leads there, and
  * delivers, forwards or drops those that come from neighbors.
  *
+ * @sansio
  * @module
  */
 

@@ -5,6 +5,7 @@
  * me ──▶ neighbor ──▶ member that the neighbor is adjacent to       at most HOPS_MAX relays
  * ```
  *
+ * @sansio
  * @module
  */
 

@@ -1,6 +1,7 @@
 /**
  * Service 74: asking for a channel, and agreeing on how to make it.
  *
+ * @sansio
  * @module
  */
 

@@ -1,6 +1,7 @@
 /**
  * Service 7431: descriptions and candidates of a data channel (RFC 8829, RFC 8838).
  *
+ * @sansio
  * @module
  */
 

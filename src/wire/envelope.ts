@@ -5,6 +5,7 @@
  * envelope := senderId 1 • recipientId 2 • serviceId 3 • content 4 • hopsLeft 5
  * ```
  *
+ * @sansio
  * @module
  */
 

@@ -6,6 +6,7 @@
  * newcomer ─▶ initPong
  * ```
  *
+ * @sansio
  * @module
  */
 

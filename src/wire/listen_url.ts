@@ -10,6 +10,7 @@
  * A proof is good for one listener, as it says by which URL it was called: who gets it can use it
  * nowhere else.
  *
+ * @sansio
  * @module
  */
 

@@ -11,6 +11,7 @@
  *
  * Fields 8 to 63 are chunks: an unknown one takes its sequence number, and has no effect.
  *
+ * @sansio
  * @module
  */
 

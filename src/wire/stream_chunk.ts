@@ -1,6 +1,7 @@
 /**
  * What the two sides of a stream say to each other: chunks of a session.
  *
+ * @sansio
  * @module
  */
 

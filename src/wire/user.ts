@@ -1,6 +1,7 @@
 /**
  * Service 743: what programs send, whole or in chunks.
  *
+ * @sansio
  * @module
  */
 

@@ -99,7 +99,7 @@ const EXPORT = new RegExp(
 /** Files that hold state of the whole program, and why. */
 const STATEFUL: Readonly<Record<string, string>> = {
   "src/platform/log.ts": "setLogLevel() has no group to belong to",
-  "src/transport/native.ts":
+  "src/transport/node_datachannel.ts":
     "node-datachannel is loaded, and hosts of ICE servers are looked up, once in a process",
   "src/group/web_group.ts": "peerOf is set once, by the class that it belongs to",
 };

@@ -121,13 +121,13 @@ export const RECEIVE_STALL_MS = 120_000;
 export const CLOSE_TIMEOUT_MS = 2_000;
 
 /** How often to look whether a channel is quiet enough to be closed without loss. */
-export const QUIET_POLL_MS = 20;
+export const IDLE_POLL_MS = 20;
 
 /** One that does not become quiet is closed after so long anyway. */
-export const QUIET_WAIT_MS = 400;
+export const IDLE_TIMEOUT_MS = 400;
 
 /** Chromium drops frames that it has yet to tell a page when it hears of the close meanwhile. */
-export const RTC_QUIET_MS = 100;
+export const RTC_IDLE_MS = 100;
 
 /** What Chromium and node-datachannel announce (`a=max-message-size`); sending more is a bug. */
 export const RTC_MESSAGE_BYTES_MAX = 262_144;

@@ -14,12 +14,12 @@
 import { type Address, askerOf, textOf } from "../base/address.ts";
 import { BOT_ADMISSION_MS, BOT_RETRY_AFTER_S } from "../base/bot_limits.ts";
 import type { MemberId } from "../base/ids.ts";
-import { peerOf, type WebGroup } from "../group/web_group.ts";
 import type { Environment } from "../group/environment.ts";
+import { peerOf, type WebGroup } from "../group/web_group.ts";
 import { askProgram } from "../platform/question.ts";
 import type { Channel } from "../transport/channel.ts";
-import type { Visit } from "../transport/handler.ts";
-import type { Admission } from "../transport/transport.ts";
+import type { UpgradeDecision } from "../transport/transport.ts";
+import type { UpgradeRequest } from "../transport/websocket_upgrade.ts";
 import { type Call, decodeCall, knowsKey } from "../wire/listen_url.ts";
 import { AddressLimits, type GroupSlot } from "./address_limits.ts";
 import type { Membership, Memberships } from "./memberships.ts";
@@ -36,11 +36,11 @@ export interface AdmissionPorts {
 }
 
 /** What a bot does about a request. */
-type Decision = Admission | {
+type Decision = UpgradeDecision | {
   /** Admitted, if the program agrees. */
   readonly type: "invitation";
   readonly invitation: Invitation;
-  readonly admission: Admission & { readonly type: "admit" };
+  readonly admission: UpgradeDecision & { readonly type: "admit" };
 };
 
 /** Decides, and hands over what is admitted. */
@@ -60,13 +60,15 @@ export class Admissions {
   }
 
   /** Decides by the URL alone, without the program. */
-  admit(url: URL): Admission {
+  admit(url: URL): UpgradeDecision {
     const decision = this.#decide(url, undefined, undefined);
     return decision.type === "invitation" ? decision.admission : decision;
   }
 
   /** Decides, and asks the program about an invitation. */
-  ask({ url, origin, remote = "", forwardedFor }: Visit): Admission | Promise<Admission> {
+  ask(
+    { url, origin, remote = "", forwardedFor }: UpgradeRequest,
+  ): UpgradeDecision | Promise<UpgradeDecision> {
     if (!URL.canParse(url)) return refuse(400, "Cannot take the call: a host expected");
     const { asker, isProxied } = askerOf(remote, forwardedFor, this.#settings.trusted);
     if (forwardedFor !== undefined && !isProxied) this.#warnOfProxy();
@@ -117,7 +119,7 @@ export class Admissions {
     return memberships.all.find(({ group }) => isUnheardDeployed(group, call.sender));
   }
 
-  #admitTo(membership: Membership, call: Call, url: URL): Admission {
+  #admitTo(membership: Membership, call: Call, url: URL): UpgradeDecision {
     const { group, key } = membership;
     const peer = peerOf(group);
     if (call.type === "internal" && peer.mesh.hears(call.sender)) {
@@ -129,7 +131,7 @@ export class Admissions {
     }
     return {
       type: "admit",
-      take: (channel) => {
+      accept: (channel) => {
         membership.url ??= placeOf(url);
         if (call.type === "invitation") peer.acceptInvitation(key, call.group, channel);
         else peer.acceptCall(call, channel);
@@ -155,13 +157,13 @@ export class Admissions {
       if (isOpening) this.#opening--;
       isOpening = false;
     };
-    const admission: Admission = {
+    const admission: UpgradeDecision = {
       type: "admit",
-      take: (channel) => {
+      accept: (channel) => {
         opened();
         this.#accept(call, key, placeOf(url), slot, channel);
       },
-      over: () => {
+      onClosed: () => {
         if (isOpening) slot.release();
         opened();
       },
@@ -173,12 +175,12 @@ export class Admissions {
 
   async #asked(
     question: () => boolean | Promise<boolean>,
-    admission: Admission & { readonly type: "admit" },
-  ): Promise<Admission> {
+    admission: UpgradeDecision & { readonly type: "admit" },
+  ): Promise<UpgradeDecision> {
     const { failed, world: { platform: { clock } } } = this.#ports;
     const answer = await askProgram(question, clock, BOT_ADMISSION_MS, failed);
     if (answer === "yes" && !this.#closed) return admission;
-    admission.over?.();
+    admission.onClosed?.();
     return answer === "no"
       ? refuse(403, "Cannot take the invitation: the program refused it")
       : later(503, "Cannot take the invitation: it took too long to decide");
@@ -201,7 +203,7 @@ export class Admissions {
   }
 
   /** Refuses a request for what it says: an address may ask such things seldom. */
-  #refuse(address: Address | undefined, status: number, reason: string): Admission {
+  #refuse(address: Address | undefined, status: number, reason: string): UpgradeDecision {
     const waitMs = this.#addresses.readableInMs(address, this.#now());
     if (waitMs > 0) return tooMany(waitMs);
     this.#addresses.refused(address, this.#now());
@@ -232,15 +234,15 @@ function isUnheardDeployed(group: WebGroup, sender: MemberId): boolean {
   return mesh.protocolOf(sender) === "v4" && !mesh.hears(sender);
 }
 
-function refuse(status: number, reason: string): Admission {
+function refuse(status: number, reason: string): UpgradeDecision {
   return { type: "refuse", status, reason };
 }
 
-function later(status: number, reason: string, retryAfterS = BOT_RETRY_AFTER_S): Admission {
+function later(status: number, reason: string, retryAfterS = BOT_RETRY_AFTER_S): UpgradeDecision {
   return { type: "refuse", status, reason, retryAfterS };
 }
 
-function tooMany(waitMs: number): Admission {
+function tooMany(waitMs: number): UpgradeDecision {
   const retryAfterS = waitMs === Infinity ? undefined : Math.ceil(waitMs / 1_000);
   return later(429, "Cannot take the call: too many of this address", retryAfterS);
 }

@@ -4,10 +4,10 @@
  * @module
  */
 
+import type { Environment } from "../group/environment.ts";
 import { groupSettingsOf, type JoinOptions } from "../group/options.ts";
 import { checkAbsolute } from "../group/signaling_url.ts";
 import type { WebGroup } from "../group/web_group.ts";
-import type { Environment } from "../group/environment.ts";
 import { listen, share } from "../platform/listen.deno.ts";
 import {
   type Handler,
@@ -17,8 +17,8 @@ import {
   type Shared,
   urlOf,
 } from "../platform/listening.ts";
-import { handlerFor, lineOf, type Visit } from "../transport/handler.ts";
-import type { Admission } from "../transport/transport.ts";
+import type { UpgradeDecision } from "../transport/transport.ts";
+import { textPage, upgradeHandler, type UpgradeRequest } from "../transport/websocket_upgrade.ts";
 import { decodeCall } from "../wire/listen_url.ts";
 import { Admissions } from "./admissions.ts";
 import { type Membership, Memberships } from "./memberships.ts";
@@ -73,9 +73,9 @@ export class Bot {
     this.#memberships = new Memberships(this.#settings, { world, urlOf, began, failed });
     const memberships = this.#memberships;
     this.#admissions = new Admissions(this.#settings, { world, memberships, urlOf, failed });
-    this.handler = handlerFor({
-      ask: (visit) => this.ask(visit),
-      page: () => lineOf(ABOUT),
+    this.handler = upgradeHandler({
+      ask: (request) => this.ask(request),
+      page: () => textPage(ABOUT),
       socket: {},
     });
     const { server, perMessageDeflate } = this.#settings;
@@ -160,7 +160,7 @@ export class Bot {
    *
    * @internal
    */
-  admit(url: URL): Admission {
+  admit(url: URL): UpgradeDecision {
     return this.#admissions.admit(url);
   }
 
@@ -169,8 +169,8 @@ export class Bot {
    *
    * @internal
    */
-  ask(visit: Visit): Admission | Promise<Admission> {
-    return this.#admissions.ask(visit);
+  ask(request: UpgradeRequest): UpgradeDecision | Promise<UpgradeDecision> {
+    return this.#admissions.ask(request);
   }
 
   /**

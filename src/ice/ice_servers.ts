@@ -173,8 +173,8 @@ class DeferredDial implements RtcDial {
     else if (this.#earlySignals.length <= EARLY_CANDIDATES_MAX) this.#earlySignals.push(signal);
   }
 
-  abort(): void {
+  cancel(): void {
     this.#isAborted = true;
-    this.#dial?.abort();
+    this.#dial?.cancel();
   }
 }

@@ -8,10 +8,10 @@ import type { MemberId } from "../base/ids.ts";
 import { GONE_AFTER_MS, HEARTBEAT_SPARED_MS, SEND_STALL_MS } from "../base/limits.ts";
 import type { Trace } from "../platform/trace.ts";
 import type {
+  CandidatePair,
   Channel,
   ChannelEnd,
   ChannelKind,
-  ChannelPath,
   ChannelSink,
 } from "../transport/channel.ts";
 import { type PlainMessage, SendQueue } from "./send_queue.ts";
@@ -41,7 +41,7 @@ export interface MemberPath {
   /** Unreachable: it is listed until the grace time ends. */
   readonly lost?: boolean;
   /** Queries the selected candidate pair. */
-  readonly path?: () => Promise<ChannelPath | undefined>;
+  readonly path?: () => Promise<CandidatePair | undefined>;
 }
 
 /** A neighbor whose channels have ended is reached through others. */
@@ -77,7 +77,7 @@ export class Neighbor {
   get path(): MemberPath {
     const channel = this.#links.at(-1)?.channel;
     if (channel === undefined) return NO_CHANNEL;
-    return { kind: channel.kind, path: async () => await channel.path?.() };
+    return { kind: channel.kind, path: async () => await channel.selectedCandidatePair?.() };
   }
 
   /** The queue of the channel in use; it identifies the route. */
@@ -101,7 +101,7 @@ export class Neighbor {
           this.heardAt = link.heardAt = clock.now();
           sink.received(frame);
         }),
-      drained: () => post(() => link.sendQueue.fillChannel()),
+      bufferedAmountLow: () => post(() => link.sendQueue.fillChannel()),
       closed: (end) =>
         post(() => {
           const { code, clean, reason } = end;
@@ -193,10 +193,10 @@ export class Neighbor {
   }
 
   /** Aborts all channels. */
-  abandon(): void {
+  abort(): void {
     for (const { channel, sendQueue } of this.#links) {
       sendQueue.flush();
-      channel.abandon();
+      channel.abort();
     }
   }
 

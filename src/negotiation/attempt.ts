@@ -319,7 +319,7 @@ export class Attempt {
     const { configuration, localPeer, post, transport } = this.#environment;
     const label = labelFor(this.#route, localPeer());
     return transport.dialRtc({ role, label, configuration }, {
-      signal: (signal) => post(() => this.#sendSignal(signal)),
+      signalGenerated: (signal) => post(() => this.#sendSignal(signal)),
       opened: (channel) => post(() => this.#opened(channel)),
       failed: () => post(() => role === "offerer" ? this.#dialFailed(role) : this.#answerFailed()),
     });
@@ -359,7 +359,7 @@ export class Attempt {
   }
 
   #abortDial(name: OwnDial | "answerer"): void {
-    this.#dials[name]?.abort();
+    this.#dials[name]?.cancel();
     delete this.#dials[name];
   }
 
@@ -388,7 +388,7 @@ export class Attempt {
     this.#phase = { type: "ENDED" };
     this.#timers.clear();
     this.#events.ended();
-    for (const dial of Object.values(this.#dials)) dial.abort();
+    for (const dial of Object.values(this.#dials)) dial.cancel();
   }
 
   // Signals

@@ -67,7 +67,7 @@ export class InviteDialer {
   /** Gives up all dials. */
   close(): void {
     for (const invite of [...this.#pending]) {
-      invite.dial?.abort();
+      invite.dial?.cancel();
       this.#fail(invite, "ABORTED", "the group was left");
     }
   }
@@ -76,7 +76,7 @@ export class InviteDialer {
   tick(now: number): void {
     for (const invite of [...this.#pending]) {
       if (now < invite.deadline) continue;
-      invite.dial?.abort();
+      invite.dial?.cancel();
       this.#fail(invite, "TIMEOUT", `no connection within ${SOCKET_TIMEOUT_MS} ms`);
     }
   }

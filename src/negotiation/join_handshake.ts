@@ -177,7 +177,7 @@ class JoinHandshake {
     this.deadline = clock.now() + HANDSHAKE_TIMEOUT_MS;
     channel.listen({
       received: (frame) => post(() => this.#received(frame)),
-      drained: () => {},
+      bufferedAmountLow: () => {},
       closed: ({ reason }) => post(() => this.#fail("UNREACHABLE", `channel closed ${reason}`)),
     });
   }

@@ -215,7 +215,7 @@ export class SignalingClient {
   #dialFailed(code: SignalingError["code"], reason: string): void {
     if (this.#connection === undefined) return this.#fail(code, reason);
     const { server, dial } = this.#endAttempt();
-    dial.abort();
+    dial.cancel();
     if (server + 1 < this.#server) this.#dial(server + 1);
     else this.#stayConnected(server);
   }
@@ -251,7 +251,7 @@ export class SignalingClient {
       });
     channel.listen({
       received: (frame) => ours(() => this.#received(frame)),
-      drained: () => {},
+      bufferedAmountLow: () => {},
       closed: ({ code, reason }) =>
         ours(() =>
           this.#trace.input(
@@ -281,7 +281,7 @@ export class SignalingClient {
 
   #disconnect(): void {
     this.#timers.clear();
-    this.#attempt?.dial.abort();
+    this.#attempt?.dial.cancel();
     this.#attempt = undefined;
     const channel = this.#connection?.channel;
     this.#connection = undefined;

@@ -109,7 +109,7 @@ export class ClientConnection implements ChannelSink {
     this.#rules.told({ type: "received", connection: this, frame });
   }
 
-  drained(): void {}
+  bufferedAmountLow(): void {}
 
   closed(): void {
     this.#rules.told({ type: "closed", connection: this });
@@ -152,7 +152,7 @@ export class ClientConnection implements ChannelSink {
   /** Sends a message, or returns a verdict if the send buffer is over its limit. */
   send(message: SignalingMessage): Verdict | undefined {
     const { counts, limits } = this.#rules;
-    if (this.#channel.bufferedBytes > limits.queueBytes) {
+    if (this.#channel.bufferedAmount > limits.queueBytes) {
       const reason = "the client reads too slowly";
       return { type: "verdict", code: TOO_SLOW, reason, excess: "queue_bytes" };
     }
@@ -166,7 +166,7 @@ export class ClientConnection implements ChannelSink {
 
   /** Closes the connection; one that exceeded a rate is aborted, as it may never become idle. */
   close(code: number, reason: string): void {
-    if (code === SigverClose.RATE) this.#channel.abandon(code, reason);
+    if (code === SigverClose.RATE) this.#channel.abort(code, reason);
     else this.#channel.close(code, reason);
   }
 

@@ -7,7 +7,7 @@
  */
 
 import { SIGVER_RETRY_AFTER_S } from "../base/sigver_limits.ts";
-import type { Admission } from "../transport/transport.ts";
+import type { UpgradeDecision } from "../transport/transport.ts";
 import { type Address, householdOf } from "../base/address.ts";
 import type { Counts } from "./counts.ts";
 import type { Excess } from "./limits.ts";
@@ -29,7 +29,7 @@ export interface Ticket {
 }
 
 /** Kept out. */
-export type Refusal = Admission & { readonly type: "refuse" };
+export type Refusal = UpgradeDecision & { readonly type: "refuse" };
 
 /** Gives places to those who may come in, and counts them and those who may not. */
 export class Door {

@@ -263,7 +263,7 @@ export class FullMesh {
   /** Ends all channels at once, as a page that goes away must. */
   abort(): void {
     this.router.sendLeave([...this.#mesh.members.keys()]);
-    for (const neighbor of this.#neighbors.values()) neighbor.abandon();
+    for (const neighbor of this.#neighbors.values()) neighbor.abort();
   }
 
   // Dialing

@@ -65,7 +65,7 @@ for (const { name, newcomer = MEMBER, isAccepted, ...one } of CASES) {
     const rejected: string[] = [];
     const entry = new GroupEntry({
       clock: { now: () => 0, at: () => () => {} },
-      transport: { dialSocket: () => ({ abort() {} }) },
+      transport: { dialSocket: () => ({ cancel() {} }) },
       identity: () => ({ me: ME, group: asGroupId(1), key: "key" }),
       mesh: () => ({
         phase: "CONSTRUCTED",
@@ -89,11 +89,11 @@ for (const { name, newcomer = MEMBER, isAccepted, ...one } of CASES) {
     let sink: ChannelSink | undefined;
     const channel: Channel = {
       kind: "rtc",
-      bufferedBytes: 0,
+      bufferedAmount: 0,
       listen: (given) => sink = given,
       send() {},
       close() {},
-      abandon() {},
+      abort() {},
     };
     entry.acceptJoiner(channel, {
       resolve() {},

@@ -102,9 +102,9 @@ Deno.test("WebGroup: a server that opens and says nothing is none: the next one 
   const village = new Village({ seed: 1 });
   village.signaling.stop();
   const { host } = new URL(FIRST);
-  const listen = { received() {}, drained() {}, closed() {} };
+  const listen = { received() {}, bufferedAmountLow() {}, closed() {} };
   village.world.serve(host, village.world.place("mute"), {
-    admit: () => ({ type: "admit", take: (channel) => channel.listen(listen) }),
+    admit: () => ({ type: "admit", accept: (channel) => channel.listen(listen) }),
   });
   serve(village, SECOND);
   const peer = village.add("a", BOTH);

@@ -16,7 +16,7 @@ import { encodeIce } from "../../src/wire/ice.ts";
 const DEFAULT = [{ urls: "stun:default" }];
 const TURN = [{ urls: ["turn:a"], username: "u", credential: "c" }];
 const OFFER: RtcSignal = { type: "offer", sdp: "sdp" };
-const SINK: RtcSink = { opened() {}, failed() {}, signal() {} };
+const SINK: RtcSink = { opened() {}, failed() {}, signalGenerated() {} };
 
 /** A data channel that was dialed. */
 interface PlayedDial {
@@ -47,7 +47,7 @@ class Rig {
           this.outputs.push("dial");
           return {
             receive: (signal) => void dial.received.push(signal),
-            abort: () => void (dial.aborted = true),
+            cancel: () => void (dial.aborted = true),
           };
         },
       },
@@ -196,13 +196,13 @@ Deno.test("IceServerProvider calls the program's function once for all dials tha
   rig.provider.prepare();
   const [one, other, aborted] = [rig.dial(), rig.dial(), rig.dial()];
   one.receive(OFFER);
-  aborted.abort();
+  aborted.cancel();
   expect(rig.dials).toEqual([]);
   await settle();
   expect(calls).toBe(1);
   expect(rig.used).toEqual([TURN, TURN]);
   expect(rig.dials.map(({ received }) => received)).toEqual([[OFFER], []]);
-  other.abort();
+  other.cancel();
   expect(rig.dials.map(({ aborted }) => aborted)).toEqual([false, true]);
   rig.now = ICE_FRESH_MS - 1;
   rig.dial();

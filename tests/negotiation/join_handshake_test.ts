@@ -42,11 +42,11 @@ class Rig {
   });
   readonly channel: Channel = {
     kind: "rtc",
-    bufferedBytes: 0,
+    bufferedAmount: 0,
     listen: (sink) => this.#sink = sink,
     send: (frame) => void this.outputs.push(`send ${decodeHandshake(frame).type}`),
     close: () => void this.outputs.push("close"),
-    abandon: () => {},
+    abort: () => {},
   };
 
   host(isIdFree = true): this {

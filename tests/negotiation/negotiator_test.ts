@@ -128,7 +128,7 @@ Deno.test("Negotiator ends an attempt of two passive sides", () => {
   const turn = { initiator: peerInfo({ id: ME }), passive: peerInfo({ id: 60, dcTried: true }) };
   rig.hear(member(60), { ...turn, type: "negotiation", version: 5 });
   expect(rig.events.map(({ type }) => type)).toEqual(["requested", "failed"]);
-  expect(rig.rtc.map(({ state }) => state)).toEqual(["aborted"]);
+  expect(rig.rtc.map(({ state }) => state)).toEqual(["canceled"]);
 });
 
 Deno.test("Negotiator passes candidates on that came before their offer", () => {
@@ -149,7 +149,7 @@ Deno.test("Negotiator passes an answer to its own dial once the other side has p
   const passive = peerInfo({ dcTried: true });
   rig.hear(member(60), { type: "negotiation", initiator: peerInfo(), passive, version });
   expect(rig.rtc.map(({ name, state }) => [name, state])).toEqual([
-    ["answerer", "aborted"],
+    ["answerer", "canceled"],
     ["offerer", "open"],
   ]);
   const answer: RtcSignal = { type: "answer", sdp: "v=0" };
@@ -244,11 +244,11 @@ Deno.test("Negotiator aborts its dials when attempts are canceled", () => {
   rig.hear(member(40), request);
   rig.hear(member(40), { type: "negotiation", initiator: peerInfo(), passive: undefined, version });
   rig.negotiator.cancelAll();
-  expect(rig.rtc[0]!.state).toBe("aborted");
+  expect(rig.rtc[0]!.state).toBe("canceled");
   // What still comes of it changes nothing.
   rig.said();
   rig.rtc[0]!.sink.failed("late");
-  rig.rtc[0]!.sink.signal(OFFER);
+  rig.rtc[0]!.sink.signalGenerated(OFFER);
   expect(rig.events.filter(({ type }) => type !== "requested")).toEqual([]);
   expect(rig.said()).toEqual([]);
 });

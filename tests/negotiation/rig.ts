@@ -25,7 +25,7 @@ export type DialName = "socket" | "offerer" | "answerer";
 export interface PlayedDial {
   readonly name: DialName;
   readonly sink: DialSink;
-  state: "open" | "over" | "aborted";
+  state: "open" | "over" | "canceled";
 }
 
 /** A data channel that a part dialed. */
@@ -106,14 +106,14 @@ export class Environment {
       .map(({ content }) => decodeChannelBuilder(content));
   }
 
-  #dial(dial: PlayedDial): { abort(): void } {
+  #dial(dial: PlayedDial): { cancel(): void } {
     this.dials.push(dial);
     this.outputs.push(`dial ${dial.name}`);
     return {
-      abort: () => {
+      cancel: () => {
         if (dial.state !== "open") return;
-        dial.state = "aborted";
-        this.outputs.push(`abort ${dial.name}`);
+        dial.state = "canceled";
+        this.outputs.push(`cancel ${dial.name}`);
       },
     };
   }
@@ -189,11 +189,11 @@ export class AttemptRig extends Environment {
   #channel(): Channel {
     return {
       kind: "rtc",
-      bufferedBytes: 0,
+      bufferedAmount: 0,
       listen: () => {},
       send: () => {},
       close: () => this.outputs.push("close"),
-      abandon: () => {},
+      abort: () => {},
     };
   }
 }

@@ -40,7 +40,7 @@ export class DeployedPeer {
         this.#channel = channel;
         channel.listen({
           received: (frame) => this.#receive(frame),
-          drained() {},
+          bufferedAmountLow() {},
           closed: () => this.#channel = undefined,
         });
       },

@@ -6,7 +6,7 @@
 
 import { expect } from "expect";
 import type { Channel, ChannelEnd } from "../../src/transport/channel.ts";
-import type { Admission } from "../../src/transport/transport.ts";
+import type { UpgradeDecision } from "../../src/transport/transport.ts";
 import { encodeChannelBuilder } from "../../src/wire/channel_builder.ts";
 import { encodeEnvelope, Service } from "../../src/wire/envelope.ts";
 import { encodeMeshMessage } from "../../src/wire/mesh_message.ts";
@@ -56,7 +56,7 @@ function invade(seed: number): { village: Village; a: Villager; b: Villager; int
       intruder = one;
       channel.listen({
         received: (frame) => one.heard.push(frame),
-        drained: () => {},
+        bufferedAmountLow: () => {},
         closed: (end) => one.ended = end,
       });
     },
@@ -218,11 +218,11 @@ class Impostor implements Doorkeeper {
     this.#answers = answers;
   }
 
-  admit(): Admission {
+  admit(): UpgradeDecision {
     return {
       type: "admit",
-      take: (channel) => {
-        channel.listen({ received: () => {}, drained: () => {}, closed: () => {} });
+      accept: (channel) => {
+        channel.listen({ received: () => {}, bufferedAmountLow: () => {}, closed: () => {} });
         for (const answer of this.#answers) channel.send(answer);
       },
     };

@@ -11,11 +11,11 @@ import type { Environment } from "../../src/group/environment.ts";
 import type { Farewell, Platform, Presence } from "../../src/platform/platform.ts";
 import type { Dial, DialSink } from "../../src/transport/channel.ts";
 import type {
-  Admission,
   RtcDial,
   RtcOptions,
   RtcSink,
   Transport,
+  UpgradeDecision,
 } from "../../src/transport/transport.ts";
 import { seededRandom } from "../support/chance.ts";
 import { type Link, SimChannel } from "./channel.ts";
@@ -24,7 +24,7 @@ import { Weather } from "./weather.ts";
 
 /** A server of WebSockets: decides by the URL (path and query) who comes in. */
 export interface Doorkeeper {
-  admit(url: URL): Admission;
+  admit(url: URL): UpgradeDecision;
 }
 
 /** What a place in the world can do. */
@@ -242,11 +242,11 @@ export class SimWorld {
       const admission = server.keeper.admit(target);
       if (admission.type === "refuse") return sink.failed(`HTTP ${admission.status}`);
       const [near, far] = this.#connect("ws", from, server.place, link);
-      far.whenOver = () => admission.over?.();
+      far.whenOver = () => admission.onClosed?.();
       sink.opened(near);
-      admission.take(far);
+      admission.accept(far);
     });
-    return { abort: () => off = true };
+    return { cancel: () => off = true };
   }
 
   dialRtc(place: Place, options: RtcOptions, sink: RtcSink): RtcDial {
@@ -254,11 +254,11 @@ export class SimWorld {
     if (options.role === "offerer") {
       const name = `offer-${this.random.uint32()}`;
       this.#offers.set(name, me);
-      this.clock.after(1, () => !me.off && sink.signal({ type: "offer", sdp: name }));
-      this.clock.after(2, () => !me.off && sink.signal(candidate(name)));
+      this.clock.after(1, () => !me.off && sink.signalGenerated({ type: "offer", sdp: name }));
+      this.clock.after(2, () => !me.off && sink.signalGenerated(candidate(name)));
     }
     return {
-      abort: () => me.off = true,
+      cancel: () => me.off = true,
       receive: (signal) => {
         if (me.off) return;
         if (options.role === "answerer" && signal.type === "offer") this.#answer(me, signal.sdp);
@@ -274,7 +274,7 @@ export class SimWorld {
   #answer(answerer: Rendezvous, name: string): void {
     const offerer = this.#offers.get(name);
     this.#offers.delete(name);
-    answerer.sink.signal({ type: "answer", sdp: name });
+    answerer.sink.signalGenerated({ type: "answer", sdp: name });
     if (offerer === undefined) return answerer.sink.failed("no such offer");
     const [a, b] = [offerer.place, answerer.place];
     const pair = pairOf(a.name, b.name);

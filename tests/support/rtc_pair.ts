@@ -74,7 +74,7 @@ function openSide(
 ): Promise<Watched> {
   return new Promise((resolve, reject) => {
     const attempt = dial({
-      signal: (signal) => pipe.send(side, signal),
+      signalGenerated: (signal) => pipe.send(side, signal),
       opened: (channel) => resolve(new Watched(channel)),
       failed: (reason) => reject(new Error(reason)),
     });

@@ -16,7 +16,7 @@ const ME = id(10);
 /** A channel that is open, and keeps what is sent over it. */
 class PlayedChannel implements Channel {
   readonly kind = "rtc";
-  readonly bufferedBytes = 0;
+  readonly bufferedAmount = 0;
   readonly sent: Uint8Array[] = [];
   #sink: ChannelSink | undefined;
 
@@ -29,7 +29,7 @@ class PlayedChannel implements Channel {
   }
 
   close(): void {}
-  abandon(): void {}
+  abort(): void {}
 
   /** A frame of the other side comes. */
   receive(sender: number, recipient: number, content: Uint8Array): void {

@@ -40,7 +40,7 @@ export interface StreamOffer {
 /** What messaging needs. */
 export interface MessagingEnvironment {
   readonly clock: { now(): number };
-  readonly platform: Pick<Platform, "soon" | "next">;
+  readonly platform: Pick<Platform, "enqueueMicrotask" | "enqueueTask">;
   readonly random: Random;
   /** The longest message that this peer accepts, in bytes. */
   readonly maxMessageSize: number;

@@ -24,7 +24,7 @@ import { IceServerProvider, type IceSource } from "../ice/ice_servers.ts";
 import { Mailbox } from "../machine/mailbox.ts";
 import { earliest } from "../machine/timers.ts";
 import { Negotiator } from "../negotiation/negotiator.ts";
-import { Alarm } from "../platform/alarm.ts";
+import { DeadlineTimer } from "../platform/deadline_timer.ts";
 import type { Trace } from "../platform/trace.ts";
 import { SignalingClient, type SignalingPhase } from "../signaling/client.ts";
 import type { FullMesh } from "../topology/full_mesh.ts";
@@ -95,7 +95,7 @@ export class Peer {
   readonly #events: PeerEvents;
   readonly #trace: Trace;
   readonly #mailbox: Mailbox<() => void>;
-  readonly #alarm: Alarm;
+  readonly #timer: DeadlineTimer;
   readonly #page: PageLifecycle;
   readonly #lifecycle: GroupLifecycle;
   readonly #signaling: SignalingClient;
@@ -137,10 +137,10 @@ export class Peer {
       (error) => log.report(error),
       () => {
         this.#waitReporter.set(this.#lifecycle.waitReason, clock.now());
-        this.#alarm.set(this.#deadline);
+        this.#timer.set(this.#deadline);
       },
     );
-    this.#alarm = new Alarm(clock, () => this.#post(() => this.#tick()));
+    this.#timer = new DeadlineTimer(clock, () => this.#post(() => this.#tick()));
     this.#page = this.#subscribeToPage();
     this.#lifecycle = this.#makeLifecycle();
     this.#signaling = this.#makeSignaling();

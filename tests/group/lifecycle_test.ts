@@ -241,7 +241,7 @@ Deno.test("GroupLifecycle leaves for the back/forward cache, and comes back unde
 
 Deno.test("GroupLifecycle wakes to a group that was lost, is wanted, and can be had", () => {
   const left = member().leave();
-  const goneForGood = member().input((lifecycle) => lifecycle.pageHidden("forGood"));
+  const goneForGood = member().input((lifecycle) => lifecycle.pageHidden("unloaded"));
   const leftThenCached = member().leave().hide();
   const switchedOff = member(new Rig(false)).hide();
   const hidden = member().see({ visible: false }).hide();

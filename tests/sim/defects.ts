@@ -419,8 +419,8 @@ export const DEFECTS: readonly Defect[] = [
   {
     name: "a page that goes away announces nothing",
     file: "src/group/page_lifecycle.ts",
-    from: "farewell.subscribe((how) => this.#events.pageHidden(how)),",
-    to: "farewell.subscribe(() => {}),",
+    from: "pageHide.subscribe((how) => this.#events.pageHidden(how)),",
+    to: "pageHide.subscribe(() => {}),",
   },
   {
     name: "a page that goes away sends no leave frames",

@@ -8,7 +8,7 @@
 import { BehaviorSubject, Subject } from "rxjs";
 import type { Random } from "../../src/base/ids.ts";
 import type { Environment } from "../../src/group/environment.ts";
-import type { Farewell, Platform, Presence } from "../../src/platform/platform.ts";
+import type { PageHideKind, Platform, Presence } from "../../src/platform/platform.ts";
 import type { Dial, DialSink } from "../../src/transport/channel.ts";
 import type {
   RtcDial,
@@ -55,9 +55,9 @@ export class Place implements Environment {
   readonly transport: Transport;
   readonly presence = new BehaviorSubject<Presence>({ online: true, visible: true });
   /** Emits when its page goes away. */
-  readonly farewell = new Subject<Farewell>();
+  readonly pageHide = new Subject<PageHideKind>();
   /** Emits when its page is shown again. */
-  readonly woke = new Subject<void>();
+  readonly resumed = new Subject<void>();
   readonly channels = new Set<SimChannel>();
   alive = true;
 
@@ -70,12 +70,12 @@ export class Place implements Environment {
         // A timer that is set already does not notice when the clock jumps.
         at: (deadline, wake) => world.wakeAt(this, deadline - this.aheadMs, wake),
       },
-      soon: (turn) => void world.wakeAt(this, world.clock.now(), turn),
-      next: (turn) => void world.wakeAt(this, world.clock.now() + TASK_MS, turn),
+      enqueueMicrotask: (turn) => void world.wakeAt(this, world.clock.now(), turn),
+      enqueueTask: (turn) => void world.wakeAt(this, world.clock.now() + TASK_MS, turn),
       random: { uint32: () => this.draws.shift() ?? world.random.uint32() },
       presence: this.presence,
-      farewell: this.farewell,
-      woke: this.woke,
+      pageHide: this.pageHide,
+      resumed: this.resumed,
       log: {
         traces: () => world.keepTrace,
         note: (area, text) =>
@@ -107,20 +107,20 @@ export class Place implements Environment {
 
   /** The page is closed: it has one turn to end, and what left its channels then still arrives. */
   closePage(): void {
-    this.farewell.next("forGood");
+    this.pageHide.next("unloaded");
     this.alive = false;
   }
 
   /** The page is kept in the back/forward cache. */
   hidePage(): void {
-    this.farewell.next("forNow");
+    this.pageHide.next("persisted");
     this.presence.next({ ...this.presence.value, visible: false });
   }
 
   /** The page is shown again as it was. */
   showPage(): void {
     this.presence.next({ ...this.presence.value, visible: true });
-    this.woke.next();
+    this.resumed.next();
   }
 
   /** The channels that stand. */

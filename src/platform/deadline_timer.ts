@@ -1,24 +1,24 @@
 /**
- * The one real timer of a peer, always set to the earliest deadline of its parts.
+ * The one real timer of a peer: it is set to the earliest deadline of its parts.
  *
  * @module
  */
 
 import type { Clock } from "./platform.ts";
 
-/** A timer that is moved rather than made anew. */
-export class Alarm {
+/** A timer with one deadline, which can be moved. */
+export class DeadlineTimer {
   readonly #clock: Clock;
-  readonly #wake: () => void;
+  readonly #expired: () => void;
   #deadline: number | undefined;
   #cancel: (() => void) | undefined;
 
-  constructor(clock: Clock, wake: () => void) {
+  constructor(clock: Clock, expired: () => void) {
     this.#clock = clock;
-    this.#wake = wake;
+    this.#expired = expired;
   }
 
-  /** Rings at the deadline; never when there is none. */
+  /** Sets the deadline, in place of the one before; `undefined` stops the timer. */
   set(deadline: number | undefined): void {
     if (deadline === this.#deadline) return;
     this.#cancel?.();
@@ -28,7 +28,7 @@ export class Alarm {
     this.#cancel = this.#clock.at(deadline, () => {
       this.#deadline = undefined;
       this.#cancel = undefined;
-      this.#wake();
+      this.#expired();
     });
   }
 }

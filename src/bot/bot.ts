@@ -19,7 +19,7 @@ import {
 } from "../platform/listening.ts";
 import type { UpgradeDecision } from "../transport/transport.ts";
 import { textPage, upgradeHandler, type UpgradeRequest } from "../transport/websocket_upgrade.ts";
-import { decodeCall } from "../wire/listen_url.ts";
+import { decodeDialQuery } from "../wire/dial_query.ts";
 import { Admissions } from "./admissions.ts";
 import { type Membership, Memberships } from "./memberships.ts";
 import { type BotOptions, type BotSettings, botSettingsOf } from "./options.ts";
@@ -196,7 +196,7 @@ export class Bot {
   #claims(url: URL): boolean {
     const told = this.#settings.url && pathOf(new URL(this.#settings.url));
     const isHere = told === undefined || ["/", told].includes(pathOf(url));
-    return isHere && decodeCall(url) !== undefined;
+    return isHere && decodeDialQuery(url) !== undefined;
   }
 
   /** Before the first event of a group. */

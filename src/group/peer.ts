@@ -31,10 +31,10 @@ import type { FullMesh } from "../topology/full_mesh.ts";
 import type { Departure } from "../topology/mesh_state.ts";
 import type { Channel } from "../transport/channel.ts";
 import type { SignalRoute } from "../transport/signaler.ts";
+import type { DialQuery } from "../wire/dial_query.ts";
 import { decodeEnvelope, encodeEnvelope } from "../wire/envelope.ts";
 import { groupUrl } from "../wire/group_url.ts";
-import type { InitPing } from "../wire/handshake.ts";
-import type { Call } from "../wire/listen_url.ts";
+import type { InitPing } from "../wire/join_handshake.ts";
 import type { Environment } from "./environment.ts";
 import { GroupEntry, type Identity } from "./group_entry.ts";
 import { JoinCalls } from "./join_calls.ts";
@@ -257,11 +257,14 @@ export class Peer {
   }
 
   /** Accepts a channel of a member, or of a newcomer. */
-  acceptCall(call: Call & { readonly type: "internal" | "newcomer" }, channel: Channel): void {
+  acceptDial(
+    query: DialQuery & { readonly type: "internal" | "newcomer" },
+    channel: Channel,
+  ): void {
     this.#post(() => {
       // The attempt that is under way is not needed any more.
-      if (call.type === "internal") this.#negotiator.cancel({ via: "group", to: call.sender });
-      this.#entry.acceptCall(call, channel);
+      if (query.type === "internal") this.#negotiator.cancel({ via: "group", to: query.sender });
+      this.#entry.acceptDial(query, channel);
     });
   }
 
@@ -518,7 +521,7 @@ export class Peer {
       recipient: route.to === "member" ? "everyone" : asMemberId(route.to),
       service,
       content,
-      hopsLeft: undefined,
+      hopLimit: undefined,
     });
     this.#signaling.send(route, envelope, last);
   }

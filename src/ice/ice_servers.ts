@@ -9,8 +9,8 @@ import { ConnectionError } from "../base/errors.ts";
 import { EARLY_CANDIDATES_MAX, ICE_FRESH_MS, ICE_RETRY_MS, ICE_WAIT_MS } from "../base/limits.ts";
 import type { Clock } from "../platform/platform.ts";
 import type { RtcDial, RtcOptions, RtcSink, Transport } from "../transport/transport.ts";
-import type { RtcSignal } from "../wire/data_channel_builder.ts";
 import { decodeIce, type IceServer } from "../wire/ice.ts";
+import type { RtcSignal } from "../wire/rtc_signal.ts";
 import { checkIceServers } from "./check.ts";
 
 /** Where ICE servers come from. */

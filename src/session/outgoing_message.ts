@@ -10,15 +10,15 @@ import { concatenate, copyInChunks } from "../base/chunked_buffer.ts";
 import type { DataType } from "../base/data_type.ts";
 import { FRAGMENT_BYTES } from "../base/session_limits.ts";
 import { fragmentMessage } from "../legacy/fragmentation.ts";
-import { encodeText } from "../wire/utf8.ts";
+import type { LegacyMessageKind } from "../wire/legacy_message.ts";
 import type { MessageChunk } from "../wire/session_frame.ts";
-import type { UserKind } from "../wire/user.ts";
+import { encodeText } from "../wire/utf8.ts";
 
 /** A message to one member or to all. */
 export class OutgoingMessage {
   /** Its size in bytes. */
   readonly length: number;
-  readonly #kind: UserKind;
+  readonly #kind: LegacyMessageKind;
   readonly #fragments: readonly Uint8Array[];
   readonly #nextId: () => number;
   #chunks: readonly MessageChunk[] | undefined;

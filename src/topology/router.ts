@@ -156,7 +156,7 @@ export class Router {
       recipient: newcomer,
       service: Service.FULL_MESH,
       content: encodeMeshMessage({ type: "leave" }),
-      hopsLeft: HOPS_MAX - 1,
+      hopLimit: HOPS_MAX - 1,
     });
     this.#nextHop(newcomer)?.sendControl(frame);
   }
@@ -174,7 +174,7 @@ export class Router {
 
   #encode(recipient: MemberId, service: number, content: Uint8Array | Fields): Uint8Array {
     const { me: sender } = this.#ports.mesh;
-    return encodeEnvelope({ sender, recipient, service, content, hopsLeft: HOPS_MAX });
+    return encodeEnvelope({ sender, recipient, service, content, hopLimit: HOPS_MAX });
   }
 
   #nextHop(member: MemberId): Neighbor | undefined {
@@ -203,7 +203,7 @@ export class Router {
       case "forward": {
         // Without a sender, the frame would be taken for one of ours.
         const { sender = from } = envelope;
-        const relayed = encodeEnvelope({ ...envelope, sender, hopsLeft: decision.hopsLeft });
+        const relayed = encodeEnvelope({ ...envelope, sender, hopLimit: decision.hopLimit });
         // The hop limit makes it longer: a frame that is too long would end the next channel.
         if (relayed.length > FRAME_BYTES_MAX) return this.#dropped(decision.to, "it is too long");
         const neighbor = this.#ports.neighbors.get(decision.to);

@@ -23,7 +23,7 @@
  */
 
 import { EARLY_CANDIDATES_MAX } from "../base/limits.ts";
-import type { RtcSignal } from "../wire/data_channel_builder.ts";
+import type { RtcSignal } from "../wire/rtc_signal.ts";
 import type { HostAddresses } from "./host_addresses.ts";
 import { hostNamesOf, withAddresses } from "./ice_hosts.ts";
 import type { RtcQuirks } from "./rtc_channel.ts";

@@ -15,7 +15,7 @@
  */
 
 import { EARLY_CANDIDATES_MAX, RTC_HEAD_START_MS } from "../base/limits.ts";
-import type { RtcSignal } from "../wire/data_channel_builder.ts";
+import type { RtcSignal } from "../wire/rtc_signal.ts";
 import { failedDial } from "./failed_dial.ts";
 import { endConnection, RtcChannel, type RtcQuirks } from "./rtc_channel.ts";
 import { whenSctpReady } from "./sctp_ready.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { RtcSignal } from "../wire/data_channel_builder.ts";
+import type { RtcSignal } from "../wire/rtc_signal.ts";
 import type { Channel, Dial, DialSink } from "./channel.ts";
 
 /** How to open a data channel. */

@@ -2,7 +2,7 @@
  * The outer message between members: who sends to whom, and for which service.
  *
  * ```text
- * envelope := senderId 1 • recipientId 2 • serviceId 3 • content 4 • hopsLeft 5
+ * envelope := senderId 1 • recipientId 2 • serviceId 3 • content 4 • hopLimit 5
  * ```
  *
  * @sansio
@@ -41,8 +41,8 @@ export interface Envelope {
   readonly service: number;
   /** That service's message. */
   readonly content: Uint8Array;
-  /** Relays that it may still pass; `undefined` when a deployed peer sent or relayed it. */
-  readonly hopsLeft: number | undefined;
+  /** How often it may still be relayed; `undefined` if a deployed peer sent or relayed it. */
+  readonly hopLimit: number | undefined;
 }
 
 /** The bytes of an envelope. What is nested as fields is copied once. */
@@ -54,7 +54,7 @@ export function encodeEnvelope(
     .uint32(2, envelope.recipient === "everyone" ? 0 : envelope.recipient)
     .uint32(3, envelope.service)
     .bytes(4, envelope.content)
-    .uint32(5, envelope.hopsLeft)
+    .uint32(5, envelope.hopLimit)
     .finish();
 }
 
@@ -68,6 +68,6 @@ export function decodeEnvelope(bytes: Uint8Array): Envelope {
     recipient: recipient ? asMemberId(recipient) : "everyone",
     service: message.uint32(3) ?? 0,
     content: message.bytes(4) ?? new Uint8Array(0),
-    hopsLeft: message.uint32(5),
+    hopLimit: message.uint32(5),
   };
 }

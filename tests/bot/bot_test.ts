@@ -11,8 +11,8 @@ import type { Invitation } from "../../src/bot/options.ts";
 import type { WebGroup } from "../../src/group/web_group.ts";
 import type { Channel } from "../../src/transport/channel.ts";
 import type { UpgradeDecision } from "../../src/transport/transport.ts";
-import { encodeHandshake } from "../../src/wire/handshake.ts";
-import { type Call, encodeCall, proofOf } from "../../src/wire/listen_url.ts";
+import { type DialQuery, encodeDialQuery, proofOf } from "../../src/wire/dial_query.ts";
+import { encodeJoinHandshake } from "../../src/wire/join_handshake.ts";
 import { Village, type Villager } from "../sim/village.ts";
 
 const SEEDS = Array.from({ length: 10 }, (_, index) => index + 1);
@@ -40,11 +40,13 @@ function invitation(key: string, group = 7): string {
 }
 
 /** The query of a call that proves to know a key. */
-function proven(call: Pick<Call, "type" | "group"> & { sender: number }, key: string): string {
+function proven(call: Pick<DialQuery, "type" | "group"> & { sender: number }, key: string): string {
   const { type, group } = call;
   const sender = asMemberId(call.sender);
   const proof = proofOf(key, URL_OF_BOT, { type, group, sender });
-  return new URL(encodeCall(URL_OF_BOT, { ...call, sender, key: undefined, proof } as Call)).search
+  return new URL(
+    encodeDialQuery(URL_OF_BOT, { ...call, sender, key: undefined, proof } as DialQuery),
+  ).search
     .slice(1);
 }
 
@@ -154,7 +156,7 @@ Deno.test("Bot: a call without a proof is one of a deployed member that is not h
   });
   village.run(1_000);
   channel!.send(
-    encodeHandshake({ type: "initPong", newcomer: asMemberId(me), version: undefined }),
+    encodeJoinHandshake({ type: "initPong", newcomer: asMemberId(me), version: undefined }),
   );
   village.run(1_000);
   expect(group.members).toContain(me);
@@ -286,7 +288,7 @@ Deno.test("Bot: an invitation under the id of another group hides that group fro
     failed() {},
   });
   village.run(200);
-  channel!.send(encodeHandshake({
+  channel!.send(encodeJoinHandshake({
     type: "initPing",
     topology: 0,
     group: asGroupId(group.id),

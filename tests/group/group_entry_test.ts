@@ -8,7 +8,7 @@ import { expect } from "expect";
 import { asGroupId, asMemberId, type MemberId } from "../../src/base/ids.ts";
 import { GroupEntry } from "../../src/group/group_entry.ts";
 import type { Channel, ChannelSink } from "../../src/transport/channel.ts";
-import { encodeHandshake } from "../../src/wire/handshake.ts";
+import { encodeJoinHandshake } from "../../src/wire/join_handshake.ts";
 
 const ME = asMemberId(10);
 const MEMBER = asMemberId(20);
@@ -101,7 +101,7 @@ for (const { name, newcomer = MEMBER, isAccepted, ...one } of CASES) {
     });
     const version = one.version === 0 ? undefined : 5;
     const { epoch } = one;
-    sink!.received(encodeHandshake({ type: "initPong", newcomer, epoch, version }));
+    sink!.received(encodeJoinHandshake({ type: "initPong", newcomer, epoch, version }));
     expect(adopted).toEqual(isAccepted ? [newcomer] : []);
   });
 }

@@ -10,8 +10,8 @@ import { ICE_FRESH_MS, ICE_RETRY_MS, ICE_WAIT_MS } from "../../src/base/limits.t
 import { checkIceServers } from "../../src/ice/check.ts";
 import { IceServerProvider, type IceSource } from "../../src/ice/ice_servers.ts";
 import type { RtcSink } from "../../src/transport/transport.ts";
-import type { RtcSignal } from "../../src/wire/data_channel_builder.ts";
 import { encodeIce } from "../../src/wire/ice.ts";
+import type { RtcSignal } from "../../src/wire/rtc_signal.ts";
 
 const DEFAULT = [{ urls: "stun:default" }];
 const TURN = [{ urls: ["turn:a"], username: "u", credential: "c" }];

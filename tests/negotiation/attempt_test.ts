@@ -13,8 +13,8 @@ import {
   SOCKET_TIMEOUT_MS,
 } from "../../src/base/limits.ts";
 import type { Attempt } from "../../src/negotiation/attempt.ts";
-import type { PeerInfo } from "../../src/wire/channel_builder.ts";
-import type { RtcSignal } from "../../src/wire/data_channel_builder.ts";
+import type { PeerInfo } from "../../src/wire/connect.ts";
+import type { RtcSignal } from "../../src/wire/rtc_signal.ts";
 import {
   type Abilities,
   AttemptRig,

@@ -17,14 +17,10 @@ import {
 import type { PeerProtocol } from "../../src/base/peer_protocol.ts";
 import { Negotiator } from "../../src/negotiation/negotiator.ts";
 import type { SignalRoute } from "../../src/transport/signaler.ts";
-import {
-  type ChannelBuilderMessage,
-  decodeChannelBuilder,
-  encodeChannelBuilder,
-} from "../../src/wire/channel_builder.ts";
-import { encodeRtcSignal, type RtcSignal } from "../../src/wire/data_channel_builder.ts";
+import { type ConnectMessage, decodeConnect, encodeConnect } from "../../src/wire/connect.ts";
+import { proofOf } from "../../src/wire/dial_query.ts";
 import { Service } from "../../src/wire/envelope.ts";
-import { proofOf } from "../../src/wire/listen_url.ts";
+import { encodeRtcSignal, type RtcSignal } from "../../src/wire/rtc_signal.ts";
 import { Environment, member, peerInfo } from "./rig.ts";
 
 const ME = 50;
@@ -56,8 +52,8 @@ class Rig extends Environment {
   }
 
   /** A message of the channel builder comes. */
-  hear(from: SignalRoute, message: ChannelBuilderMessage): void {
-    this.negotiator.receive(from, Service.CHANNEL_BUILDER, encodeChannelBuilder(message));
+  hear(from: SignalRoute, message: ConnectMessage): void {
+    this.negotiator.receive(from, Service.CHANNEL_BUILDER, encodeConnect(message));
   }
 
   /** A signal of a data channel comes. */
@@ -77,7 +73,7 @@ class Rig extends Environment {
 }
 
 const version = undefined;
-const request: ChannelBuilderMessage = { type: "request", request: undefined, version };
+const request: ConnectMessage = { type: "request", request: undefined, version };
 
 const OFFER: RtcSignal = { type: "offer", sdp: "v=0" };
 
@@ -105,7 +101,7 @@ Deno.test("Negotiator dials at once when the request has the peer info of the in
 Deno.test("Negotiator sends its peer info with the request, and again to a v4 peer", () => {
   const rig = new Rig();
   rig.negotiator.start(member(60));
-  const asked = decodeChannelBuilder(rig.signals[0]!.content);
+  const asked = decodeConnect(rig.signals[0]!.content);
   expect(asked).toMatchObject({ type: "request", initiator: { id: ME, dcSupported: true } });
   rig.negotiator.start(member(61));
   rig.said();
@@ -322,7 +318,7 @@ Deno.test("Negotiator refuses a member that may not ask, and reports no request"
     connected: () => {},
     failed: () => {},
   });
-  refused.receive(member(60), Service.CHANNEL_BUILDER, encodeChannelBuilder(request));
+  refused.receive(member(60), Service.CHANNEL_BUILDER, encodeConnect(request));
   expect({ events, said: rig.said() }).toEqual({ events: [], said: ["response false"] });
 });
 

@@ -10,13 +10,9 @@ import type { NegotiatorEnvironment } from "../../src/negotiation/negotiator.ts"
 import type { Channel, DialSink } from "../../src/transport/channel.ts";
 import type { SignalRoute } from "../../src/transport/signaler.ts";
 import type { RtcOptions, RtcSink } from "../../src/transport/transport.ts";
-import {
-  type ChannelBuilderMessage,
-  decodeChannelBuilder,
-  type PeerInfo,
-} from "../../src/wire/channel_builder.ts";
-import type { RtcSignal } from "../../src/wire/data_channel_builder.ts";
+import { type ConnectMessage, decodeConnect, type PeerInfo } from "../../src/wire/connect.ts";
 import { Service } from "../../src/wire/envelope.ts";
+import type { RtcSignal } from "../../src/wire/rtc_signal.ts";
 
 /** The name of a dial: what is dialed, and by which side. */
 export type DialName = "socket" | "offerer" | "answerer";
@@ -100,10 +96,10 @@ export class Environment {
   }
 
   /** The messages of the channel builder since the last call. */
-  takeMessages(): ChannelBuilderMessage[] {
+  takeMessages(): ConnectMessage[] {
     return this.signals.splice(0)
       .filter(({ service }) => service === Service.CHANNEL_BUILDER)
-      .map(({ content }) => decodeChannelBuilder(content));
+      .map(({ content }) => decodeConnect(content));
   }
 
   #dial(dial: PlayedDial): { cancel(): void } {
@@ -126,7 +122,7 @@ export class Environment {
 
 function nameOf(service: number, content: Uint8Array, last: boolean): string {
   if (service !== Service.CHANNEL_BUILDER) return last ? "end" : "signal";
-  const message = decodeChannelBuilder(content);
+  const message = decodeConnect(content);
   return message.type === "response" ? `response ${message.accepted}` : message.type;
 }
 

@@ -48,10 +48,10 @@ export const DEFECTS: readonly Defect[] = [
   if (hop === undefined) return { type: "drop", reason: \`no way to member \${to}\` };
   if (hop === from) return { type: "drop", reason: "it would go back where it came from" };
   if (hop !== to && left < 2) return { type: "drop", reason: "it was relayed too often" };
-  return { type: "forward", to: hop, hopsLeft: left - 1 };`,
+  return { type: "forward", to: hop, hopLimit: left - 1 };`,
     to: `  const hop = nextHop(mesh, to);
   if (hop === undefined) return { type: "drop", reason: \`no way to member \${to}\` };
-  return { type: "forward", to: hop, hopsLeft: Math.max(left, 1) };`,
+  return { type: "forward", to: hop, hopLimit: Math.max(left, 1) };`,
   },
   {
     name: "W7: messages are taken as they come, whichever way they took",

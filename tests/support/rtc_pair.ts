@@ -6,7 +6,7 @@
 
 import type { Random } from "../../src/base/ids.ts";
 import type { RtcDial, RtcOptions, RtcSink } from "../../src/transport/transport.ts";
-import type { RtcSignal } from "../../src/wire/data_channel_builder.ts";
+import type { RtcSignal } from "../../src/wire/rtc_signal.ts";
 import type { Pair } from "../conformance/channel.ts";
 import { shuffled } from "./chance.ts";
 import { Watched } from "./watched.ts";

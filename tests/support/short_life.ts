@@ -8,7 +8,7 @@
 import type { Channel } from "../../src/transport/channel.ts";
 import { nodeDatachannelTransport } from "../../src/transport/node_datachannel.ts";
 import type { RtcDial, RtcOptions } from "../../src/transport/transport.ts";
-import type { RtcSignal } from "../../src/wire/data_channel_builder.ts";
+import type { RtcSignal } from "../../src/wire/rtc_signal.ts";
 
 const transport = nodeDatachannelTransport();
 const other: { offerer?: RtcDial } = {};

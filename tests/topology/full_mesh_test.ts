@@ -38,7 +38,7 @@ class PlayedChannel implements Channel {
       recipient: id(recipient),
       service: Service.SESSION,
       content,
-      hopsLeft: 3,
+      hopLimit: 3,
     }));
   }
 }
@@ -97,11 +97,11 @@ Deno.test("FullMesh forwards a frame for another member, with one hop less", () 
   const { channels, received } = new Mesh();
   channels[1].sent.length = 0;
   channels[0].receive(1, 2, Uint8Array.of(7));
-  const { sender, recipient, hopsLeft, content } = decodeEnvelope(channels[1].sent[0]!);
-  expect({ sender, recipient, hopsLeft, content }).toEqual({
+  const { sender, recipient, hopLimit, content } = decodeEnvelope(channels[1].sent[0]!);
+  expect({ sender, recipient, hopLimit: hopLimit, content }).toEqual({
     sender: 1,
     recipient: 2,
-    hopsLeft: 2,
+    hopLimit: 2,
     content: Uint8Array.of(7),
   });
   expect(received.length).toBe(1);

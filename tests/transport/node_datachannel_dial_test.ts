@@ -7,7 +7,7 @@
 import { expect } from "expect";
 import { dialNodeDatachannel } from "../../src/transport/node_datachannel_dial.ts";
 import type { RtcOptions, RtcSink } from "../../src/transport/transport.ts";
-import type { RtcSignal } from "../../src/wire/data_channel_builder.ts";
+import type { RtcSignal } from "../../src/wire/rtc_signal.ts";
 import { FakeHosts } from "../support/hosts.ts";
 
 const TURN = {

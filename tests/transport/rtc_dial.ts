@@ -11,7 +11,7 @@ import { nativeMissing, nodeDatachannelTransport } from "../../src/transport/nod
 import { dialNodeDatachannel } from "../../src/transport/node_datachannel_dial.ts";
 import { dialRtc } from "../../src/transport/rtc_dial.ts";
 import type { RtcDial } from "../../src/transport/transport.ts";
-import type { RtcSignal } from "../../src/wire/data_channel_builder.ts";
+import type { RtcSignal } from "../../src/wire/rtc_signal.ts";
 import { seededRandom } from "../support/chance.ts";
 import { Ear } from "../support/ear.ts";
 import { FakeHosts } from "../support/hosts.ts";

@@ -6,7 +6,7 @@
  */
 
 import {
-  GONE_AFTER_MS,
+  DEAD_AFTER_MS,
   GRACE_MAX_MS,
   GRACE_MS,
   MESSAGE_BYTES_DEFAULT,
@@ -170,7 +170,7 @@ export function groupSettingsOf(options: WebGroupOptions, page?: string): GroupS
   if (typeof settings.autoRejoin !== "boolean") {
     throw new TypeError(`Cannot use ${settings.autoRejoin} as autoRejoin: true or false expected`);
   }
-  checkRange("graceTime", settings.graceTime, "ms", GONE_AFTER_MS, GRACE_MAX_MS);
+  checkRange("graceTime", settings.graceTime, "ms", DEAD_AFTER_MS, GRACE_MAX_MS);
   const { maxMessageSize } = settings;
   checkRange("maxMessageSize", maxMessageSize, "bytes", MESSAGE_BYTES_MIN, MESSAGE_BYTES_MAX);
   return { ...settings, maxMessageSize: Math.floor(maxMessageSize) };

@@ -19,7 +19,7 @@ import type { DataType } from "../base/data_type.ts";
 import { type Deferred, Deferreds } from "../base/deferred.ts";
 import { ConnectionError, ProtocolError, type SignalingError } from "../base/errors.ts";
 import { asMemberId, drawGroupId, drawMemberId, type GroupId, type MemberId } from "../base/ids.ts";
-import { SEND_STALL_MS, WAIT_REPORTED_MS } from "../base/limits.ts";
+import { SEND_STALL_MS, WAIT_REPORT_DELAY_MS } from "../base/limits.ts";
 import { IceServerProvider, type IceSource } from "../ice/ice_servers.ts";
 import { Mailbox } from "../machine/mailbox.ts";
 import { earliest } from "../machine/timers.ts";
@@ -589,7 +589,7 @@ export class Peer {
 }
 
 function slowError(member: MemberId): ConnectionError {
-  const [silent, limit] = [WAIT_REPORTED_MS, SEND_STALL_MS].map((ms) => `${ms / 1000} s`);
+  const [silent, limit] = [WAIT_REPORT_DELAY_MS, SEND_STALL_MS].map((ms) => `${ms / 1000} s`);
   const reason = `it has acknowledged nothing for ${silent}, and is let go after ${limit}`;
   return new ConnectionError("TIMEOUT", `Cannot send to member ${member} yet: ${reason}`);
 }

@@ -10,7 +10,7 @@
  */
 
 import type { MemberId } from "../base/ids.ts";
-import { FULL_MESH_MEMBERS_MAX, LEAVER_MS } from "../base/limits.ts";
+import { FULL_MESH_MEMBERS_MAX, RECENT_LEAVER_MS } from "../base/limits.ts";
 import { setNewest } from "../base/newest.ts";
 
 /** Recent leavers; of too many, the earliest are forgotten. */
@@ -24,7 +24,9 @@ export class RecentLeavers {
 
   /** The members that the server may still list. */
   current(now: number): readonly MemberId[] {
-    return [...this.#leftAt].filter(([, leftAt]) => now - leftAt < LEAVER_MS).map(([id]) => id);
+    return [...this.#leftAt].filter(([, leftAt]) => now - leftAt < RECENT_LEAVER_MS).map(([id]) =>
+      id
+    );
   }
 
   /** Forgets all. */

@@ -5,7 +5,7 @@
  */
 
 import type { MemberId } from "../base/ids.ts";
-import { GONE_AFTER_MS, HEARTBEAT_SPARED_MS, SEND_STALL_MS } from "../base/limits.ts";
+import { DEAD_AFTER_MS, HEARTBEAT_SUPPRESSED_MS, SEND_STALL_MS } from "../base/limits.ts";
 import type { Trace } from "../platform/trace.ts";
 import type {
   CandidatePair,
@@ -124,7 +124,7 @@ export class Neighbor {
    */
   sendHeartbeat(frame: Uint8Array, mayOmit: boolean, now: number): void {
     for (const { sendQueue } of this.#links) {
-      if (mayOmit && now - sendQueue.sentAt < HEARTBEAT_SPARED_MS) continue;
+      if (mayOmit && now - sendQueue.sentAt < HEARTBEAT_SUPPRESSED_MS) continue;
       sendQueue.sendControl(frame);
     }
   }
@@ -162,8 +162,8 @@ export class Neighbor {
 
   /** Closes channels that are silent while others are not. */
   closeDead(now: number): void {
-    if (now - this.heardAt > GONE_AFTER_MS) return;
-    for (const link of this.#links.filter(({ heardAt }) => now - heardAt > GONE_AFTER_MS)) {
+    if (now - this.heardAt > DEAD_AFTER_MS) return;
+    for (const link of this.#links.filter(({ heardAt }) => now - heardAt > DEAD_AFTER_MS)) {
       this.#links.splice(this.#links.indexOf(link), 1);
       this.#draining.add(link);
       link.sendQueue.close();

@@ -9,7 +9,7 @@ import type { ConnectionError } from "../base/errors.ts";
 import type { MemberId } from "../base/ids.ts";
 import {
   ATTEMPTS_MAX,
-  LISTEN_HOSTS_FORGET_MS,
+  LISTEN_HOST_EXPIRY_MS,
   LISTEN_HOSTS_MAX,
   PROTOCOL_VERSION,
 } from "../base/limits.ts";
@@ -160,7 +160,7 @@ export class Negotiator {
     const { host } = new URL(url);
     const now = this.#environment.clock.now();
     for (const [known, dialedAt] of this.#hosts) {
-      if (now - dialedAt > LISTEN_HOSTS_FORGET_MS) this.#hosts.delete(known);
+      if (now - dialedAt > LISTEN_HOST_EXPIRY_MS) this.#hosts.delete(known);
     }
     if (!this.#hosts.has(host) && this.#hosts.size >= LISTEN_HOSTS_MAX) return false;
     this.#hosts.set(host, now);

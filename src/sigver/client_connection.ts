@@ -6,7 +6,7 @@
  */
 
 import { ProtocolError } from "../base/errors.ts";
-import { SIGNALING_MISSES_MAX } from "../base/limits.ts";
+import { SIGNALING_MISSED_MAX } from "../base/limits.ts";
 import { SIGVER_RESERVE_BURST, SIGVER_RESERVE_PER_SECOND } from "../base/sigver_limits.ts";
 import type { Channel, ChannelSink } from "../transport/channel.ts";
 import { SigverClose } from "../wire/close_codes.ts";
@@ -145,7 +145,7 @@ export class ClientConnection implements ChannelSink {
     return {
       type: "verdict",
       code: SigverClose.HEARTBEAT,
-      reason: `no heartbeat came in ${SIGNALING_MISSES_MAX} intervals`,
+      reason: `no heartbeat came in ${SIGNALING_MISSED_MAX} intervals`,
     };
   }
 

@@ -17,7 +17,7 @@
 
 import { ProtocolError } from "../base/errors.ts";
 import { asMemberId, isId, type MemberId } from "../base/ids.ts";
-import { SIGVER_HEARD_LATELY_MS } from "../base/sigver_limits.ts";
+import { SIGVER_HEARD_RECENTLY_MS } from "../base/sigver_limits.ts";
 import { decodeSignaling, encodeSignaling, type SignalingMessage } from "../wire/signaling.ts";
 import type { Seat } from "./client_connection.ts";
 import { type LocalClient, LocalClients } from "./local_clients.ts";
@@ -234,7 +234,8 @@ export class Cluster {
   /** Its own node ends it if it does not answer; newcomers by the hundred ask once. */
   #ask(remote: RemoteClient): void {
     const nowMs = this.#ports.clock.now();
-    const isAsked = remote.askedAt !== undefined && nowMs - remote.askedAt < SIGVER_HEARD_LATELY_MS;
+    const isAsked = remote.askedAt !== undefined &&
+      nowMs - remote.askedAt < SIGVER_HEARD_RECENTLY_MS;
     if (isAsked) return;
     remote.askedAt = nowMs;
     this.#nodes.tell(remote.node, { type: "ask", client: remote.client });

@@ -6,7 +6,7 @@
  */
 
 import type { MemberId } from "../base/ids.ts";
-import { DEPARTED_MAX, DEPARTED_MS } from "../base/sigver_limits.ts";
+import { DEPARTED_MEMBER_MS, DEPARTED_MEMBERS_MAX } from "../base/sigver_limits.ts";
 import type { RoomClient, RoomMember } from "./member.ts";
 
 interface Departure {
@@ -30,7 +30,7 @@ export class Departed {
     this.#departures.delete(member.id);
     this.#departures.set(member.id, { member, client, atMs });
     const [earliest] = this.#departures.keys();
-    if (this.#departures.size > DEPARTED_MAX && earliest !== undefined) {
+    if (this.#departures.size > DEPARTED_MEMBERS_MAX && earliest !== undefined) {
       this.#departures.delete(earliest);
     }
   }
@@ -45,7 +45,7 @@ export class Departed {
   /** Forgets those that went long ago. */
   expire(nowMs: number): void {
     for (const [id, { atMs }] of this.#departures) {
-      if (nowMs - atMs <= DEPARTED_MS) return;
+      if (nowMs - atMs <= DEPARTED_MEMBER_MS) return;
       this.#departures.delete(id);
     }
   }

@@ -6,7 +6,7 @@
  */
 
 import type { MemberId } from "../base/ids.ts";
-import { HEARD_LATELY_MS, HEARTBEAT_INTERVAL_MS, SUSPECT_AFTER_MS } from "../base/limits.ts";
+import { HEARD_RECENTLY_MS, HEARTBEAT_INTERVAL_MS, SUSPECT_AFTER_MS } from "../base/limits.ts";
 import type { PeerProtocol } from "../base/peer_protocol.ts";
 import { type MemberPath, Neighbor } from "../link/neighbor.ts";
 import type { Clock } from "../platform/platform.ts";
@@ -179,7 +179,7 @@ export class FullMesh {
   /** Whether a member was heard lately over a channel of its own. */
   hears(member: MemberId): boolean {
     const neighbor = this.#neighbors.get(member);
-    return neighbor !== undefined && this.#now - neighbor.heardAt <= HEARD_LATELY_MS;
+    return neighbor !== undefined && this.#now - neighbor.heardAt <= HEARD_RECENTLY_MS;
   }
 
   /** Whether a member was heard lately on any route, and is not suspected. */

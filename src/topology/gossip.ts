@@ -7,11 +7,11 @@
 
 import type { MemberId } from "../base/ids.ts";
 import {
-  COMPLETE_AGAIN_MS,
   FULL_MESH_MEMBERS_MAX,
-  MEMBERS_INTERVAL_MS,
-  RUMORS_PER_NEIGHBOR_MAX,
+  GOSSIP_INTERVAL_MS,
+  MISSING_MEMBERS_INTERVAL_MS,
   TOMBSTONE_MS,
+  UNCONFIRMED_PER_NEIGHBOR_MAX,
 } from "../base/limits.ts";
 import type { MeshMessage } from "../wire/mesh_message.ts";
 import { markUnreachable } from "./failure_detector.ts";
@@ -89,7 +89,7 @@ function addUnconfirmed(
   const places = FULL_MESH_MEMBERS_MAX - members.size - unconfirmed.size - 1;
   const dialing = [...unconfirmed.values()].filter((id) => id === namedBy).length;
   const missing = [...new Set(ids)].filter((id) => isMissing(mesh, id, now))
-    .slice(0, Math.max(0, Math.min(places, RUMORS_PER_NEIGHBOR_MAX - dialing)))
+    .slice(0, Math.max(0, Math.min(places, UNCONFIRMED_PER_NEIGHBOR_MAX - dialing)))
     .filter(() => introductions.tryAcquire(namedBy, now));
   for (const id of missing) unconfirmed.set(id, namedBy);
   if (missing.length > 0) mesh.routesChanged = true;
@@ -126,7 +126,7 @@ function completeView(
   const { completedAt, id } = sender;
   const seen = new Set(ids);
   if (mesh.reachable.every((other) => seen.has(other) || other === id)) return;
-  if (completedAt !== undefined && now - completedAt < COMPLETE_AGAIN_MS) return;
+  if (completedAt !== undefined && now - completedAt < MISSING_MEMBERS_INTERVAL_MS) return;
   sender.completedAt = now;
   mesh.sendMembers([id]);
 }
@@ -139,7 +139,7 @@ export function announce(mesh: MeshState, now: number): void {
 
 /** Sends the list to the predecessor, at intervals. */
 export function gossip(mesh: MeshState, now: number): void {
-  mesh.timers.set("gossip", now + MEMBERS_INTERVAL_MS);
+  mesh.timers.set("gossip", now + GOSSIP_INTERVAL_MS);
   const predecessor = predecessorOf(mesh);
   if (predecessor !== undefined) mesh.sendMembers([predecessor]);
 }

@@ -21,10 +21,10 @@ import {
   ANNOUNCE_DELAY_MS,
   FULL_MESH_MEMBERS_MAX,
   FULL_MESH_MEMBERS_WARN,
+  GOSSIP_INTERVAL_MS,
   HEARTBEAT_INTERVAL_MS,
   INTRODUCED_PLACES_MAX,
-  MEMBERS_INTERVAL_MS,
-  RECENT_MS,
+  RECENT_MEMBER_MS,
   TOMBSTONES_MAX,
 } from "../base/limits.ts";
 import { setNewest } from "../base/newest.ts";
@@ -39,7 +39,7 @@ export type MemberNews = Partial<Omit<Member, "id">>;
 export function construct(mesh: MeshState, now: number): void {
   if (mesh.phase === "CONSTRUCTED") return;
   mesh.timers.set("heartbeat", now + HEARTBEAT_INTERVAL_MS);
-  mesh.timers.set("gossip", now + MEMBERS_INTERVAL_MS);
+  mesh.timers.set("gossip", now + GOSSIP_INTERVAL_MS);
   mesh.setPhase("CONSTRUCTED");
 }
 
@@ -136,7 +136,7 @@ function add(mesh: MeshState, id: MemberId, news: MemberNews, now: number): Memb
     adjacent: new Set(),
     via: namedBy,
     dialing: namedBy === undefined ? { type: "idle" } : { type: "dialing", failures: 0 },
-    newcomerUntil: now + RECENT_MS,
+    newcomerUntil: now + RECENT_MEMBER_MS,
     heardAt: now,
     introducedBy: news.via ?? namedBy,
     suspicion: undefined,

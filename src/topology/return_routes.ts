@@ -6,7 +6,7 @@
  */
 
 import type { MemberId } from "../base/ids.ts";
-import { STRANGERS_MAX } from "../base/limits.ts";
+import { RETURN_ROUTES_MAX } from "../base/limits.ts";
 import { setNewest } from "../base/newest.ts";
 
 /** Return routes; of too many, the oldest is forgotten. */
@@ -15,7 +15,7 @@ export class ReturnRoutes {
 
   /** A frame of a peer came through a neighbor. */
   set(peer: MemberId, neighbor: MemberId): void {
-    setNewest(this.#routes, peer, neighbor, STRANGERS_MAX);
+    setNewest(this.#routes, peer, neighbor, RETURN_ROUTES_MAX);
   }
 
   /** The neighbor through which a peer was heard. */

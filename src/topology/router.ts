@@ -8,7 +8,7 @@
 
 import { ProtocolError } from "../base/errors.ts";
 import type { MemberId } from "../base/ids.ts";
-import { FRAME_BYTES_MAX, HOPS_MAX } from "../base/limits.ts";
+import { FRAME_BYTES_MAX, HOP_LIMIT } from "../base/limits.ts";
 import type { SendCallback } from "../base/send_outcome.ts";
 import type { Neighbor } from "../link/neighbor.ts";
 import type { FrameSource, SendQueue } from "../link/send_queue.ts";
@@ -156,7 +156,7 @@ export class Router {
       recipient: newcomer,
       service: Service.FULL_MESH,
       content: encodeMeshMessage({ type: "leave" }),
-      hopLimit: HOPS_MAX - 1,
+      hopLimit: HOP_LIMIT - 1,
     });
     this.#nextHop(newcomer)?.sendControl(frame);
   }
@@ -174,7 +174,7 @@ export class Router {
 
   #encode(recipient: MemberId, service: number, content: Uint8Array | Fields): Uint8Array {
     const { me: sender } = this.#ports.mesh;
-    return encodeEnvelope({ sender, recipient, service, content, hopLimit: HOPS_MAX });
+    return encodeEnvelope({ sender, recipient, service, content, hopLimit: HOP_LIMIT });
   }
 
   #nextHop(member: MemberId): Neighbor | undefined {

@@ -2,7 +2,7 @@
  * The next hop of a frame, and what becomes of a frame that came.
  *
  * ```text
- * me ──▶ neighbor ──▶ member that the neighbor is adjacent to       at most HOPS_MAX relays
+ * me ──▶ neighbor ──▶ member that the neighbor is adjacent to       at most HOP_LIMIT relays
  * ```
  *
  * @sansio
@@ -10,7 +10,7 @@
  */
 
 import type { MemberId } from "../base/ids.ts";
-import { HOPS_MAX, WITNESSES_MAX } from "../base/limits.ts";
+import { HOP_LIMIT, PING_REQ_MAX } from "../base/limits.ts";
 import type { Envelope } from "../wire/envelope.ts";
 import type { Member, MeshState } from "./mesh_state.ts";
 
@@ -43,7 +43,7 @@ export function pingRequestTargets(mesh: MeshState, id: MemberId): readonly Memb
     .filter((other) => other.id !== id && other.link === "neighbor");
   const rank = (other: Member) =>
     (adjacent?.has(other.id) ? 0 : 1) + (other.suspicion === undefined ? 0 : 2);
-  return others.sort((a, b) => rank(a) - rank(b)).slice(0, WITNESSES_MAX).map((other) => other.id);
+  return others.sort((a, b) => rank(a) - rank(b)).slice(0, PING_REQ_MAX).map((other) => other.id);
 }
 
 /** Decides on a frame by its sender, its recipient, and the neighbor that it came from. */
@@ -72,7 +72,7 @@ function forward(
   hopLimit: number | undefined,
   from: MemberId,
 ): RoutingDecision {
-  const left = Math.min(hopLimit ?? (isFirstHop ? HOPS_MAX : 1), HOPS_MAX);
+  const left = Math.min(hopLimit ?? (isFirstHop ? HOP_LIMIT : 1), HOP_LIMIT);
   if (left < 1) return { type: "drop", reason: "it was relayed too often" };
   const hop = nextHop(mesh, to);
   if (hop === undefined) return { type: "drop", reason: `no way to member ${to}` };

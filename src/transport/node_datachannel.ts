@@ -31,12 +31,12 @@ const HOSTS = new HostAddresses({
 });
 
 /**
- * Why there are no data channels here, for people: node-datachannel does not load. `undefined` when
- * it does. Without it, groups and bots work over WebSockets alone.
+ * The reason, for people, why node-datachannel does not load, so that data channels are not
+ * available; `undefined` if it loads. Groups and bots then use WebSockets only.
  *
- * In Deno it is known at once. In Node, node-datachannel is loaded when a group is joined for the
- * first time, so until then this is `undefined`; if it does not load, Node prints a warning, too.
- * CommonJS reads `netflux.nativeMissing`, since a copy of it does not change.
+ * In Deno it is set on import. In Node, node-datachannel is loaded when a group is joined for the
+ * first time, and until then this is `undefined`; if it does not load, Node prints a warning, too.
+ * CommonJS code reads `netflux.nativeMissing`, since a copy of it does not change.
  *
  * @example
  * ```ts

@@ -9,13 +9,13 @@
  * @module
  */
 
-import { RTC_READY_CHECK_MS, RTC_READY_CHECKS_MAX } from "../base/limits.ts";
+import { SCTP_READY_POLL_MS, SCTP_READY_POLLS_MAX } from "../base/limits.ts";
 
 /** Resolves when no data channel of a connection is connecting any more. Never rejects. */
 export async function whenSctpReady(connection: RTCPeerConnection): Promise<void> {
-  for (let checks = 0; checks < RTC_READY_CHECKS_MAX; checks++) {
+  for (let checks = 0; checks < SCTP_READY_POLLS_MAX; checks++) {
     if (!await isConnecting(connection)) return;
-    await new Promise((resolve) => setTimeout(resolve, RTC_READY_CHECK_MS));
+    await new Promise((resolve) => setTimeout(resolve, SCTP_READY_POLL_MS));
   }
 }
 

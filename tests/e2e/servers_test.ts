@@ -6,7 +6,7 @@
 
 import { expect } from "expect";
 import { WebGroup as NativeGroup } from "../../bot.ts";
-import { SIGNALING_RETURN_JITTER_MS, SIGNALING_RETURN_MS } from "../../src/base/limits.ts";
+import { SIGNALING_FAILBACK_JITTER_MS, SIGNALING_FAILBACK_MS } from "../../src/base/limits.ts";
 import { WebGroup } from "../../src/group/web_group.ts";
 import { silentLog } from "../../src/platform/log.ts";
 import type { Clock } from "../../src/platform/platform.ts";
@@ -73,7 +73,7 @@ Deno.test("WebGroup: a group that two servers keep apart meets again at the firs
 
   const told = new Set<number>();
   early.onSignalingStateChange = (state) => told.add(state);
-  clock.forward(SIGNALING_RETURN_MS + SIGNALING_RETURN_JITTER_MS);
+  clock.forward(SIGNALING_FAILBACK_MS + SIGNALING_FAILBACK_JITTER_MS);
   await until("they meet", () => early.members.length === 2 && late.members.length === 2);
   expect(early.signalingServer).toBe(first.url);
   // OPEN, CHECKING, CHECKED: neither CONNECTING nor CLOSED.

@@ -7,8 +7,8 @@
 import { expect } from "expect";
 import {
   CHECK_TIMEOUT_MS,
-  SIGNALING_RETURN_JITTER_MS,
-  SIGNALING_RETURN_MS,
+  SIGNALING_FAILBACK_JITTER_MS,
+  SIGNALING_FAILBACK_MS,
 } from "../../src/base/limits.ts";
 import { groupSettingsOf } from "../../src/group/options.ts";
 import { Sigver } from "../../src/sigver/server.ts";
@@ -22,7 +22,7 @@ const THIRD = "ws://third:8000";
 const BOTH = { signalingServer: [FIRST, SECOND] };
 
 /** Who uses a later server has tried those before it at least once again. */
-const RETURNED_MS = SIGNALING_RETURN_MS + SIGNALING_RETURN_JITTER_MS + 5_000;
+const RETURNED_MS = SIGNALING_FAILBACK_MS + SIGNALING_FAILBACK_JITTER_MS + 5_000;
 
 /** Has a server for a host, besides that of the village. */
 function serve(village: Village, url: string): Sigver {

@@ -5,7 +5,7 @@
  */
 
 import { expect } from "expect";
-import { GONE_AFTER_MS, SEND_STALL_MS } from "../../src/base/limits.ts";
+import { DEAD_AFTER_MS, SEND_STALL_MS } from "../../src/base/limits.ts";
 import { Neighbor } from "../../src/link/neighbor.ts";
 import type { Channel, ChannelSink } from "../../src/transport/channel.ts";
 import { id } from "../topology/mesh_rig.ts";
@@ -106,7 +106,7 @@ Deno.test("Neighbor.endSilent() closes the channel that is silent while another 
   const { clock, neighbor, opened: [first, second], switches } = neighborWith(2);
   const hear = (channel: NotedChannel) => channel.sink.received(new Uint8Array(1));
   neighbor.sendControl(new Uint8Array(1));
-  for (; clock.ms <= GONE_AFTER_MS; clock.ms += STEP_MS) {
+  for (; clock.ms <= DEAD_AFTER_MS; clock.ms += STEP_MS) {
     hear(first!);
     neighbor.closeDead(clock.ms);
     expect(second!.told).toEqual(["send 1"]);
@@ -124,7 +124,7 @@ Deno.test("Neighbor.endSilent() closes the channel that is silent while another 
 
 Deno.test("Neighbor.endSilent() keeps the channels when none of them is heard", () => {
   const { clock, neighbor, opened } = neighborWith(2);
-  clock.ms = 2 * GONE_AFTER_MS;
+  clock.ms = 2 * DEAD_AFTER_MS;
   neighbor.closeDead(clock.ms);
   expect(opened.map(({ told }) => told)).toEqual([[], []]);
 });

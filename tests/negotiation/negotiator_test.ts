@@ -10,7 +10,7 @@ import { asGroupId, asMemberId, asPairingId, type MemberId } from "../../src/bas
 import {
   ATTEMPT_TIMEOUT_MS,
   ATTEMPTS_MAX,
-  LISTEN_HOSTS_FORGET_MS,
+  LISTEN_HOST_EXPIRY_MS,
   LISTEN_HOSTS_MAX,
   RESPONSE_TIMEOUT_MS,
 } from "../../src/base/limits.ts";
@@ -304,7 +304,7 @@ Deno.test(`Negotiator dials ${LISTEN_HOSTS_MAX} hosts that peers advertise, then
   expect(rig.urls.length).toBe(LISTEN_HOSTS_MAX);
   dial(98, 0);
   expect(rig.urls.length).toBe(LISTEN_HOSTS_MAX + 1);
-  rig.now = LISTEN_HOSTS_FORGET_MS + 1;
+  rig.now = LISTEN_HOST_EXPIRY_MS + 1;
   dial(97, LISTEN_HOSTS_MAX + 1);
   expect(rig.urls.length).toBe(LISTEN_HOSTS_MAX + 2);
 });

@@ -6,7 +6,7 @@
 
 import { ProtocolError } from "../../src/base/errors.ts";
 import { asMemberId, type Random } from "../../src/base/ids.ts";
-import { GONE_AFTER_MS, GRACE_MS } from "../../src/base/limits.ts";
+import { DEAD_AFTER_MS, GRACE_MS } from "../../src/base/limits.ts";
 import type { Bot } from "../../src/bot/bot.ts";
 import { WebGroupState } from "../../src/group/state.ts";
 import { peerOf } from "../../src/group/web_group.ts";
@@ -69,7 +69,7 @@ export class Crew {
   #sent = 0;
 
   constructor(seed: number, peersMax: number, mild: boolean, trace?: (line: string) => void) {
-    this.graceTime = seed % 2 === 0 ? GRACE_MS : GONE_AFTER_MS;
+    this.graceTime = seed % 2 === 0 ? GRACE_MS : DEAD_AFTER_MS;
     this.#peersMax = peersMax;
     this.#mild = mild;
     this.#chance = seededRandom(seed ^ 0x7a1c);

@@ -156,8 +156,8 @@ export const DEFECTS: readonly Defect[] = [
     to: "if (!slept(at) && at.now - last <= 3_500) return;",
     also: {
       file: "src/base/limits.ts",
-      from: "export const GONE_AFTER_MS = 11_500;",
-      to: "export const GONE_AFTER_MS = 5_500;",
+      from: "export const DEAD_AFTER_MS = 11_500;",
+      to: "export const DEAD_AFTER_MS = 5_500;",
     },
   },
   {
@@ -313,8 +313,8 @@ export const DEFECTS: readonly Defect[] = [
   {
     name: "an attempt that failed is not made again",
     file: "src/topology/direct_connect.ts",
-    from: "const wait = REACH_RETRY_MS[Math.min(failures, REACH_RETRY_MS.length - 1)] ?? 0;",
-    to: "const wait = failures < 0 ? REACH_RETRY_MS[0] : 1e9;",
+    from: "const wait = REDIAL_BACKOFF_MS[Math.min(failures, REDIAL_BACKOFF_MS.length - 1)] ?? 0;",
+    to: "const wait = failures < 0 ? REDIAL_BACKOFF_MS[0] : 1e9;",
   },
   {
     name: "a lost server is called again at once, and again",
@@ -432,7 +432,7 @@ export const DEFECTS: readonly Defect[] = [
   {
     name: "of two channels, one that died without a word is kept",
     file: "src/link/neighbor.ts",
-    from: "if (now - this.heardAt > GONE_AFTER_MS) return;",
+    from: "if (now - this.heardAt > DEAD_AFTER_MS) return;",
     to: "if (now > 0) return;",
   },
 ];

@@ -6,7 +6,7 @@
  */
 
 import { asMemberId, type MemberId, type Random } from "../../src/base/ids.ts";
-import { HOPS_MAX, PROTOCOL_VERSION } from "../../src/base/limits.ts";
+import { HOP_LIMIT, PROTOCOL_VERSION } from "../../src/base/limits.ts";
 import { encodeConnect } from "../../src/wire/connect.ts";
 import { decodeEnvelope, encodeEnvelope, Service } from "../../src/wire/envelope.ts";
 import { encodeLegacyMessage } from "../../src/wire/legacy_message.ts";
@@ -61,7 +61,7 @@ export class Forger {
       recipient: asMemberId(to),
       service: Service.SESSION,
       content: this.#content(this.#known.get(to) ?? UNKNOWN),
-      hopLimit: HOPS_MAX,
+      hopLimit: HOP_LIMIT,
     }));
   }
 
@@ -75,7 +75,7 @@ export class Forger {
       recipient: asMemberId(to.group.myId),
       service,
       content,
-      hopLimit: HOPS_MAX - 1,
+      hopLimit: HOP_LIMIT - 1,
     }));
   }
 

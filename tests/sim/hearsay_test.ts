@@ -6,7 +6,7 @@
 
 import { expect } from "expect";
 import { asGroupId, asMemberId, type MemberId } from "../../src/base/ids.ts";
-import { HOPS_MAX, LISTEN_HOSTS_MAX } from "../../src/base/limits.ts";
+import { HOP_LIMIT, LISTEN_HOSTS_MAX } from "../../src/base/limits.ts";
 import { encodeConnect, type PeerInfo } from "../../src/wire/connect.ts";
 import { decodeEnvelope, encodeEnvelope, Service } from "../../src/wire/envelope.ts";
 import { encodeLegacyMessage } from "../../src/wire/legacy_message.ts";
@@ -61,7 +61,7 @@ class Scene {
       recipient: asMemberId(this.receiver.group.myId),
       service,
       content,
-      hopLimit: HOPS_MAX - 1,
+      hopLimit: HOP_LIMIT - 1,
     }));
   }
 
@@ -135,7 +135,7 @@ Deno.test("G13: a frame without a sender is not relayed in the name of the relay
     recipient: asMemberId(receiver.group.myId),
     service: Service.FULL_MESH,
     content: encodeMeshMessage({ type: "leave" }),
-    hopLimit: HOPS_MAX,
+    hopLimit: HOP_LIMIT,
   }));
   village.run(5_000);
   expect(numbersOf(receiver, "leave")).toEqual([]);

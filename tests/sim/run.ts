@@ -10,7 +10,7 @@
  * @module
  */
 
-import { ATTEMPT_TIMEOUT_MS, GONE_AFTER_MS } from "../../src/base/limits.ts";
+import { ATTEMPT_TIMEOUT_MS, DEAD_AFTER_MS } from "../../src/base/limits.ts";
 import { seededRandom } from "../support/chance.ts";
 import { Calm } from "./calm.ts";
 import { Crew } from "./crew.ts";
@@ -157,7 +157,7 @@ function heal(crew: Crew): number {
     // Those who are gone are listed for as long as that is allowed.
     // Newcomers are paired in vain with those that nobody can reach, up to three times.
     const inVainMs = crew.aside.length > 0 ? PAIRED_IN_VAIN_MAX * ATTEMPT_TIMEOUT_MS : 0;
-    const mergedMs = MERGED_MS + crew.graceTime - GONE_AFTER_MS + inVainMs;
+    const mergedMs = MERGED_MS + crew.graceTime - DEAD_AFTER_MS + inVainMs;
     if (connectedAt !== undefined && clock.now() - connectedAt > mergedMs) {
       throw new Error(`G7: no agreement ${mergedMs} ms after all have the server: ${why}`);
     }

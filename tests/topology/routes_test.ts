@@ -7,7 +7,7 @@
 import { expect } from "expect";
 import { fc } from "../support/fast_check.ts";
 import { asMemberId } from "../../src/base/ids.ts";
-import { HOPS_MAX } from "../../src/base/limits.ts";
+import { HOP_LIMIT } from "../../src/base/limits.ts";
 import { nextHop, route } from "../../src/topology/routes.ts";
 import type { Member, MeshState } from "../../src/topology/mesh_state.ts";
 import type { Envelope } from "../../src/wire/envelope.ts";
@@ -124,7 +124,7 @@ const ROUTES: readonly (readonly [string, Envelope, number, string])[] = [
     "believes no count beyond the limit",
     envelope(1, 2, 1_000),
     1,
-    `forward to 2, ${HOPS_MAX - 1} left`,
+    `forward to 2, ${HOP_LIMIT - 1} left`,
   ],
   [
     "gives what a deployed peer relayed to its recipient",
@@ -192,7 +192,7 @@ Deno.test("route() ends every message in random graphs, however stale what membe
       const stateOf = (id: number) => states[id - 1] ?? mesh(id, {});
       let from: number = sender;
       let at: number | undefined = nextHop(stateOf(sender), asMemberId(recipient));
-      let hopLimit: number | undefined = deployed.includes(sender) ? undefined : HOPS_MAX;
+      let hopLimit: number | undefined = deployed.includes(sender) ? undefined : HOP_LIMIT;
       let oursInARow = 0;
       let relays = 0;
       while (at !== undefined) {
@@ -215,9 +215,9 @@ Deno.test("route() ends every message in random graphs, however stale what membe
           }
           expect(decision.to).not.toBe(from);
           [from, at, hopLimit] = [at, decision.to, decision.hopLimit];
-          expect(++oursInARow).toBeLessThanOrEqual(HOPS_MAX);
+          expect(++oursInARow).toBeLessThanOrEqual(HOP_LIMIT);
         }
-        if (++relays > 4 * HOPS_MAX) throw new Error("it circles");
+        if (++relays > 4 * HOP_LIMIT) throw new Error("it circles");
       }
     }),
     { numRuns: 3_000 },

@@ -14,7 +14,7 @@ import { decodeSignaling, encodeSignaling, type SignalingMessage } from "../wire
 import { FULL, type Rate, take } from "../base/bucket.ts";
 import type { Counts } from "./counts.ts";
 import type { Excess, SigverLimits } from "./limits.ts";
-import type { SessionId } from "./pairings.ts";
+import type { ConnectionId } from "./pairings.ts";
 import { Pulse } from "./pulse.ts";
 import type { Visitor } from "./visitors.ts";
 
@@ -37,7 +37,7 @@ export interface Seat {
 }
 
 /** What all connections of a server share: limits, counters and the callback for events. */
-export interface SessionRules {
+export interface ConnectionRules {
   readonly limits: SigverLimits;
   readonly messages: Rate;
   readonly connects: Rate;
@@ -55,8 +55,8 @@ export type News =
 /** Returns the rules for the connections of a server. */
 export function rulesOf(
   limits: SigverLimits,
-  { counts, told }: Pick<SessionRules, "counts" | "told">,
-): SessionRules {
+  { counts, told }: Pick<ConnectionRules, "counts" | "told">,
+): ConnectionRules {
   return {
     limits,
     messages: { perSecond: limits.messagesPerSecond, burst: limits.messagesBurst },
@@ -75,10 +75,10 @@ export function rulesOf(
  * server closes the connection.
  */
 export class ClientConnection implements ChannelSink {
-  readonly id: SessionId;
+  readonly id: ConnectionId;
   readonly seat: Seat;
   readonly #channel: Channel;
-  readonly #rules: SessionRules;
+  readonly #rules: ConnectionRules;
   /** Whether the client is alive. */
   readonly pulse: Pulse;
   #messagesFullMs = FULL;
@@ -87,10 +87,10 @@ export class ClientConnection implements ChannelSink {
 
   /** @param channel A channel without another sink. */
   constructor(
-    id: SessionId,
+    id: ConnectionId,
     seat: Seat,
     channel: Channel,
-    rules: SessionRules,
+    rules: ConnectionRules,
     nowMs: number,
   ) {
     this.id = id;

@@ -1,8 +1,11 @@
 /**
- * The clients of a server: what they say is read, their group decides, and what it wants is done.
+ * The clients of a server: decodes their messages, has the room of their group decide, and carries
+ * out the effects.
  *
  * ```text
- *   channel ──▶ Session: bytes, heartbeats ──▶ Room: one per key, decides ──▶ effects ──▶ Sessions
+ *   channel ──▶ ClientConnection: bytes, heartbeats ──▶ Room: one per key, decides
+ *                        ▲                                        │
+ *                        └──────────────── effects ───────────────┘
  * ```
  *
  * @module
@@ -15,10 +18,10 @@ import type { SignalingMessage } from "../wire/signaling.ts";
 import {
   badMessage,
   ClientConnection,
+  type ConnectionRules,
   type News,
   rulesOf,
   type Seat,
-  type SessionRules,
   type Verdict,
 } from "./client_connection.ts";
 import type { Closing } from "./closing.ts";
@@ -30,7 +33,7 @@ import { type ConnectRequest, deskOf, type IceDesk, type Minted } from "./ice_de
 import type { Excess } from "./limits.ts";
 import type { Journal, LogLevel } from "./log.ts";
 import type { SigverSettings } from "./options.ts";
-import { asSessionId, type SessionId } from "./pairings.ts";
+import { asConnectionId, type ConnectionId } from "./pairings.ts";
 import type { RoomEffect, RoomEvent } from "./room_event.ts";
 import type { ClusterLoad, SigverLoad, SigverWorld } from "./world.ts";
 
@@ -55,7 +58,7 @@ export interface ClientPorts {
 export class Clients {
   readonly #world: SigverWorld;
   readonly #ports: ClientPorts;
-  readonly #rules: SessionRules;
+  readonly #rules: ConnectionRules;
   readonly #mailbox: Mailbox<Happening>;
   readonly #heartbeats: Heartbeats<ClientConnection>;
   /** Those who did not say yet which member they are. */
@@ -63,7 +66,7 @@ export class Clients {
   readonly #groups: Groups;
   /** What hands out ICE servers; `undefined`: there are none. */
   readonly #ice: IceDesk<ClientConnection> | undefined;
-  readonly #connections = new Map<SessionId, ClientConnection>();
+  readonly #connections = new Map<ConnectionId, ClientConnection>();
   #lastId = 0;
 
   /** Nobody is connected. */
@@ -193,8 +196,8 @@ export class Clients {
     this.#groups.tell(id, seat, event);
   }
 
-  #drawId(): SessionId {
-    return asSessionId(++this.#lastId);
+  #drawId(): ConnectionId {
+    return asConnectionId(++this.#lastId);
   }
 
   #perform(effect: RoomEffect): void {

@@ -23,7 +23,7 @@ import type { Seat } from "./client_connection.ts";
 import { type LocalClient, LocalClients } from "./local_clients.ts";
 import type { NodeName } from "./node_view.ts";
 import { type ClientWord, type NodePorts, Nodes } from "./nodes.ts";
-import { asSessionId, type SessionId } from "./pairings.ts";
+import { asConnectionId, type ConnectionId } from "./pairings.ts";
 import { type RemoteClient, RemoteClients } from "./remote_clients.ts";
 import type { Connect, RoomEffect, RoomEvent } from "./room_event.ts";
 import type { ClusterLoad } from "./world.ts";
@@ -31,15 +31,15 @@ import type { ClusterLoad } from "./world.ts";
 /** What a cluster needs of the server that it is part of. */
 export interface ClusterPorts extends NodePorts {
   /** Gives a number that no connection has. */
-  readonly drawId: () => SessionId;
+  readonly drawId: () => ConnectionId;
   /** Has the room of a key at this node decide. */
   readonly decide: (key: string, event: RoomEvent) => void;
   /** Sends something to a client of this node. */
-  readonly send: (to: SessionId, message: SignalingMessage) => void;
+  readonly send: (to: ConnectionId, message: SignalingMessage) => void;
   /** Asks a client of this node whether it is there. */
-  readonly ask: (to: SessionId) => void;
+  readonly ask: (to: ConnectionId) => void;
   /** Ends the connection of a client of this node. */
-  readonly end: (to: SessionId, code: number, reason: string) => void;
+  readonly end: (to: ConnectionId, code: number, reason: string) => void;
 }
 
 /** One node. */
@@ -81,7 +81,7 @@ export class Cluster {
    * A client of this node says something, or went. Answers whether that goes its way: if not, its
    * group lives here.
    */
-  carries(from: SessionId, seat: Seat, event: RoomEvent): boolean {
+  carries(from: ConnectionId, seat: Seat, event: RoomEvent): boolean {
     if (event.type === "gone") {
       const home = this.#clients.remove(from)?.home;
       if (home === this.#nodes.me) return false;
@@ -100,7 +100,7 @@ export class Cluster {
   }
 
   /** A client of this node is told something. */
-  told(to: SessionId, message: SignalingMessage): void {
+  told(to: ConnectionId, message: SignalingMessage): void {
     this.#clients.told(to, message);
   }
 
@@ -123,7 +123,7 @@ export class Cluster {
   }
 
   /** Whether a connection is one of another node. */
-  isRemote(id: SessionId): boolean {
+  isRemote(id: ConnectionId): boolean {
     return this.#remotes.get(id) !== undefined;
   }
 
@@ -183,7 +183,7 @@ export class Cluster {
 
   /** A client that has its group at a node: another one says nothing to it. */
   #clientAt(home: NodeName, id: number): LocalClient | undefined {
-    const client = this.#clients.get(asSessionId(id));
+    const client = this.#clients.get(asConnectionId(id));
     return client?.home === home ? client : undefined;
   }
 

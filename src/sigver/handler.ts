@@ -102,5 +102,5 @@ export function handlerOf(
   return upgradeHandler({ ask, page, socket: SOCKET });
 }
 
-/** Our sessions check the length themselves, for the close code that clients expect. */
+/** A client connection checks the length itself, for the close code that clients expect. */
 const SOCKET = { textClose: SigverClose.MESSAGE, frameBytesMax: Infinity };

@@ -15,7 +15,7 @@ import { hmacSha1 } from "../platform/hmac_sha1.ts";
 import { encodeIce, type IceServer } from "../wire/ice.ts";
 import type { SignalingMessage } from "../wire/signaling.ts";
 import type { IceSettings } from "./ice.ts";
-import type { SessionId } from "./pairings.ts";
+import type { ConnectionId } from "./pairings.ts";
 import type { SigverWorld } from "./world.ts";
 
 /** A name and a password for TURN, good until a moment in seconds since 1970. */
@@ -31,7 +31,7 @@ export async function mintCredential(
 
 /** A client of the server. */
 interface Client {
-  readonly id: SessionId;
+  readonly id: ConnectionId;
 }
 
 /** A client asks whether it is in the group. */
@@ -61,7 +61,7 @@ export class IceDesk<Connection extends Client> {
   readonly #settings: IceSettings;
   readonly #world: SigverWorld;
   readonly #tell: (minted: Minted<Connection>) => void;
-  readonly #accounts = new Map<SessionId, Account>();
+  readonly #accounts = new Map<ConnectionId, Account>();
 
   /** @param tell Is told in a later turn, of clients that have gone meanwhile too. */
   constructor(

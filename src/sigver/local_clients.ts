@@ -17,7 +17,7 @@
 import type { SignalingMessage } from "../wire/signaling.ts";
 import type { Seat } from "./client_connection.ts";
 import type { NodeName } from "./node_view.ts";
-import type { SessionId } from "./pairings.ts";
+import type { ConnectionId } from "./pairings.ts";
 import type { Connect, RoomEvent } from "./room_event.ts";
 
 /** The state of a client. */
@@ -31,7 +31,7 @@ export type ClientState =
 
 /** A client that is connected to this node. */
 export interface LocalClient {
-  readonly id: SessionId;
+  readonly id: ConnectionId;
   readonly seat: Seat;
   /** The owner node of its group, once the client has sent a message. */
   home: NodeName | undefined;
@@ -40,23 +40,23 @@ export interface LocalClient {
 
 /** The clients of this node that have sent a message. */
 export class LocalClients {
-  readonly #all = new Map<SessionId, LocalClient>();
+  readonly #all = new Map<ConnectionId, LocalClient>();
   readonly #byKey = new Map<string, Set<LocalClient>>();
 
   /** Returns the client of a connection. */
-  get(id: SessionId): LocalClient | undefined {
+  get(id: ConnectionId): LocalClient | undefined {
     return this.#all.get(id);
   }
 
   /** Records a message of a client. */
-  said(id: SessionId, seat: Seat, event: RoomEvent): LocalClient {
+  said(id: ConnectionId, seat: Seat, event: RoomEvent): LocalClient {
     const client = this.#all.get(id) ?? this.#add(id, seat);
     if (event.type === "connect") client.state = { name: "asking", asked: event };
     return client;
   }
 
   /** Records a message to a client. */
-  told(id: SessionId, message: SignalingMessage): void {
+  told(id: ConnectionId, message: SignalingMessage): void {
     const client = this.#all.get(id);
     if (client?.state.name !== "asking" || message.type !== "connected") return;
     const { asked } = client.state;
@@ -64,7 +64,7 @@ export class LocalClients {
   }
 
   /** Removes a client, and returns it if it was known. */
-  remove(id: SessionId): LocalClient | undefined {
+  remove(id: ConnectionId): LocalClient | undefined {
     const client = this.#all.get(id);
     if (client === undefined) return undefined;
     const { key } = client.seat;
@@ -89,7 +89,7 @@ export class LocalClients {
     });
   }
 
-  #add(id: SessionId, seat: Seat): LocalClient {
+  #add(id: ConnectionId, seat: Seat): LocalClient {
     const client: LocalClient = { id, seat, home: undefined, state: { name: "silent" } };
     this.#all.set(id, client);
     const others = this.#byKey.get(seat.key);

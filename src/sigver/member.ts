@@ -5,12 +5,12 @@
  */
 
 import type { MemberId } from "../base/ids.ts";
-import type { SessionId } from "./pairings.ts";
+import type { ConnectionId } from "./pairings.ts";
 
 /** A member, with the connection of its last request. */
 export interface RoomMember {
   readonly id: MemberId;
-  readonly session: SessionId;
+  readonly connection: ConnectionId;
   readonly favored: boolean;
   readonly sinceMs: number;
   /** A newcomer that was paired with this member has become a member that sees it. */
@@ -41,5 +41,5 @@ export interface Found {
   /** The members that the client sees too. */
   readonly shared: readonly RoomMember[];
   readonly outside: readonly RoomMember[];
-  readonly blocker: SessionId | undefined;
+  readonly blocker: ConnectionId | undefined;
 }

@@ -6,11 +6,11 @@
  */
 
 import type { NodeName } from "./node_view.ts";
-import type { SessionId } from "./pairings.ts";
+import type { ConnectionId } from "./pairings.ts";
 
 /** A client of another node. */
 export interface RemoteClient {
-  readonly id: SessionId;
+  readonly id: ConnectionId;
   readonly node: NodeName;
   /** The number of its connection at that node. */
   readonly client: number;
@@ -21,12 +21,12 @@ export interface RemoteClient {
 
 /** The clients of other nodes, by id and by node. */
 export class RemoteClients {
-  readonly #drawId: () => SessionId;
-  readonly #byId = new Map<SessionId, RemoteClient>();
+  readonly #drawId: () => ConnectionId;
+  readonly #byId = new Map<ConnectionId, RemoteClient>();
   readonly #byNode = new Map<NodeName, Map<number, RemoteClient>>();
 
   /** @param drawId Returns an id that no connection has. */
-  constructor(drawId: () => SessionId) {
+  constructor(drawId: () => ConnectionId) {
     this.#drawId = drawId;
   }
 
@@ -36,7 +36,7 @@ export class RemoteClients {
   }
 
   /** Returns the client with an id. */
-  get(id: SessionId): RemoteClient | undefined {
+  get(id: ConnectionId): RemoteClient | undefined {
     return this.#byId.get(id);
   }
 

@@ -16,7 +16,7 @@ import { anchorOf, choose } from "./choice.ts";
 import { Departed } from "./departed.ts";
 import type { SigverLimits } from "./limits.ts";
 import type { Found, RoomClient, RoomMember } from "./member.ts";
-import { Pairings, type SessionId } from "./pairings.ts";
+import { type ConnectionId, Pairings } from "./pairings.ts";
 import {
   type Adopt,
   ask,
@@ -32,9 +32,9 @@ import { type Action, type Facts, RULES } from "./rules.ts";
 /** One group at the server. */
 export class Room {
   readonly #random: Random;
-  readonly #aliveMs: (session: SessionId, nowMs: number) => number;
+  readonly #aliveMs: (connection: ConnectionId, nowMs: number) => number;
   readonly #members = new Map<MemberId, RoomMember>();
-  readonly #clients = new Map<SessionId, RoomClient>();
+  readonly #clients = new Map<ConnectionId, RoomClient>();
   readonly #departed = new Departed();
   readonly #limits: SigverLimits;
   readonly #pairings: Pairings;
@@ -45,7 +45,7 @@ export class Room {
    */
   constructor(
     random: Random,
-    aliveMs: (session: SessionId, nowMs: number) => number,
+    aliveMs: (connection: ConnectionId, nowMs: number) => number,
     limits: SigverLimits,
   ) {
     this.#random = random;
@@ -133,7 +133,7 @@ export class Room {
     const effects = actions.flatMap((action) => this.#act(action, event, client, found));
     // Whether a newcomer gets its place depends on an older connection of its id, too.
     const older = client.isMember ? [] : others.filter((member) => member.id === id);
-    return [...effects, ...older.map(({ session }) => ask(session))];
+    return [...effects, ...older.map(({ connection }) => ask(connection))];
   }
 
   /** Whether a peer that was paired with a member sees it: it led the peer in, or did not. */
@@ -211,7 +211,7 @@ export class Room {
   /** All members but the caller, whatever connection it was a member by. */
   #others({ from, id, nowMs }: Connect): readonly RoomMember[] {
     const isOther = (member: RoomMember) =>
-      member.id !== id || (member.session !== from && !this.#isSilent(member, nowMs));
+      member.id !== id || (member.connection !== from && !this.#isSilent(member, nowMs));
     return [...this.#members.values()].filter(isOther);
   }
 
@@ -220,14 +220,16 @@ export class Room {
     client: RoomClient,
     others: readonly RoomMember[],
     nowMs: number,
-  ): SessionId | undefined {
+  ): ConnectionId | undefined {
     const [other, ...more] = others;
     if (other === undefined || more.length > 0 || client.isMember) return undefined;
-    return client.tried.has(other.id) && this.#isSilent(other, nowMs) ? other.session : undefined;
+    return client.tried.has(other.id) && this.#isSilent(other, nowMs)
+      ? other.connection
+      : undefined;
   }
 
-  #isSilent({ session }: RoomMember, nowMs: number): boolean {
-    return nowMs - this.#aliveMs(session, nowMs) > SIGVER_SILENCE_MS;
+  #isSilent({ connection }: RoomMember, nowMs: number): boolean {
+    return nowMs - this.#aliveMs(connection, nowMs) > SIGVER_SILENCE_MS;
   }
 
   /** Who asks: known by its connection, or a member that was here over another one. */
@@ -246,7 +248,7 @@ export class Room {
   #resume({ from, favored, id }: Connect | Adopt, client: RoomClient): void {
     const departure = this.#departed.take(id);
     if (departure === undefined || this.#members.has(id) || this.#isFull(id)) return;
-    this.#members.set(id, { ...departure.member, session: from, favored });
+    this.#members.set(id, { ...departure.member, connection: from, favored });
     const { tried, attempts } = departure.client;
     Object.assign(client, { isMember: true, tried, attempts });
   }
@@ -254,9 +256,9 @@ export class Room {
   /** Makes the caller the member of its id; an older connection of that id is one no longer. */
   #join({ from, favored, id, nowMs }: Connect | Adopt, client: RoomClient, apart: boolean): void {
     const before = this.#members.get(id);
-    if (before && before.session !== from) this.#resign(before.session);
+    if (before && before.connection !== from) this.#resign(before.connection);
     const { sinceMs = nowMs, led = false, failures = 0 } = before ?? {};
-    this.#members.set(id, { id, session: from, favored, sinceMs, led, failures, apart });
+    this.#members.set(id, { id, connection: from, favored, sinceMs, led, failures, apart });
     client.isMember = true;
   }
 
@@ -266,8 +268,8 @@ export class Room {
     return before?.apart ?? (this.#members.size > 0 && shared.every((member) => member.apart));
   }
 
-  #resign(session: SessionId): void {
-    const client = this.#clients.get(session);
+  #resign(connection: ConnectionId): void {
+    const client = this.#clients.get(connection);
     if (!client?.isMember) return;
     this.#members.delete(client.id);
     client.isMember = false;
@@ -282,7 +284,7 @@ export class Room {
   /**
    * The newcomer asks again, so it has given the pairing with the blocker up: it is told nothing.
    */
-  #evict(newcomer: SessionId, blocker: SessionId | undefined): readonly RoomEffect[] {
+  #evict(newcomer: ConnectionId, blocker: ConnectionId | undefined): readonly RoomEffect[] {
     if (blocker === undefined) return [];
     this.#pairings.endNewcomer(newcomer);
     const reason = "a newcomer could not reach this member, and nothing was heard of it";
@@ -300,7 +302,7 @@ export class Room {
   ): readonly RoomEffect[] {
     // Its last pairing is over: the place in it may be the one that it gets again.
     const notices = this.#pairings.endNewcomer(newcomer).map(send);
-    const candidates = members.filter(({ session }) => !this.#pairings.isFull(session));
+    const candidates = members.filter(({ connection }) => !this.#pairings.isFull(connection));
     if (candidates.length === 0) {
       return [
         ...notices,
@@ -317,16 +319,16 @@ export class Room {
     const anchor = anchorOf(candidates);
     const pool = heard.length > 0 ? heard : untried;
     const chosen = choose(pool, candidates, client.attempts === 0, this.#random);
-    const { session } = chosen;
+    const { connection } = chosen;
     // Who met nobody at one member may meet nobody at the others: all are asked, and not in turn.
-    const asked = tried.size > 0 ? candidates.map((member) => member.session) : [session];
+    const asked = tried.size > 0 ? candidates.map((member) => member.connection) : [connection];
     tried.add(chosen.id);
     // A server is reached by who reaches nobody else: one that failed once has its turn again.
     if (anchor && anchor !== chosen && !chosen.favored) tried.delete(anchor.id);
     client.attempts++;
     client.pairedWith = chosen.id;
     client.tried = tried;
-    this.#pairings.pair(newcomer, session, nowMs);
+    this.#pairings.pair(newcomer, connection, nowMs);
     return [...notices, ...asked.map(ask), connected(newcomer, false)];
   }
 
@@ -338,27 +340,27 @@ export class Room {
     return new Set([...ids].filter((id) => here.has(id)));
   }
 
-  #leave(session: SessionId, nowMs: number): readonly RoomEffect[] {
-    const client = this.#clients.get(session);
+  #leave(connection: ConnectionId, nowMs: number): readonly RoomEffect[] {
+    const client = this.#clients.get(connection);
     const member = client?.isMember ? this.#members.get(client.id) : undefined;
     if (client && member) this.#departed.add(member, { ...client }, nowMs);
-    const notices = this.#remove(session);
+    const notices = this.#remove(connection);
     if (member) { for (const { to } of notices) this.#forgive(to, member.id); }
     return notices;
   }
 
   /** A pairing was cut as the member went: it was not in vain, and the member may be back. */
-  #forgive(newcomer: SessionId, member: MemberId): void {
+  #forgive(newcomer: ConnectionId, member: MemberId): void {
     const client = this.#clients.get(newcomer);
     if (client?.pairedWith !== member) return;
     client.pairedWith = undefined;
     client.tried = new Set([...client.tried].filter((id) => id !== member));
   }
 
-  #remove(session: SessionId): readonly RoomEffect[] {
-    this.#resign(session);
-    this.#clients.delete(session);
-    return this.#pairings.endAll(session).map(send);
+  #remove(connection: ConnectionId): readonly RoomEffect[] {
+    this.#resign(connection);
+    this.#clients.delete(connection);
+    return this.#pairings.endAll(connection).map(send);
   }
 }
 

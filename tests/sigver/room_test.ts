@@ -7,7 +7,7 @@
 import { expect } from "expect";
 import { asMemberId } from "../../src/base/ids.ts";
 import { DEPARTED_MEMBER_MS } from "../../src/base/sigver_limits.ts";
-import { asSessionId } from "../../src/sigver/pairings.ts";
+import { asConnectionId } from "../../src/sigver/pairings.ts";
 import { DEFAULT_LIMITS, limitsOf } from "../../src/sigver/limits.ts";
 import { Room } from "../../src/sigver/room.ts";
 import { lines, OLD_MS, Rig } from "./support/rig.ts";
@@ -287,7 +287,7 @@ Deno.test("Room draws another pairing id when chance repeats itself", () => {
   const connect = (peer: number) =>
     limit.step({
       type: "connect",
-      from: asSessionId(peer),
+      from: asConnectionId(peer),
       favored: false,
       id: asMemberId(peer),
       members: [],
@@ -297,7 +297,7 @@ Deno.test("Room draws another pairing id when chance repeats itself", () => {
   const ids = [2, 3, 4].map((peer) => {
     const [effect] = limit.step({
       type: "content",
-      from: asSessionId(peer),
+      from: asConnectionId(peer),
       recipient: undefined,
       last: false,
       data: undefined,

@@ -37,8 +37,8 @@ export const DEFECTS: readonly Defect[] = [
   {
     name: "W4: whoever asks twice has a lone member closed",
     file: "src/sigver/room.ts",
-    from: "return nowMs - this.#aliveMs(session, nowMs) > SIGVER_SILENCE_MS;",
-    to: "return nowMs - this.#aliveMs(session, nowMs) > -1;",
+    from: "return nowMs - this.#aliveMs(connection, nowMs) > SIGVER_SILENCE_MS;",
+    to: "return nowMs - this.#aliveMs(connection, nowMs) > -1;",
   },
   {
     name: "W6: a relay passes on whatever comes, wherever it came from",
@@ -337,10 +337,10 @@ export const DEFECTS: readonly Defect[] = [
   {
     name: "the server keeps who is gone",
     file: "src/sigver/room.ts",
-    from: `  #remove(session: SessionId): readonly RoomEffect[] {
-    this.#resign(session);`,
-    to: `  #remove(session: SessionId): readonly RoomEffect[] {
-    if (this.#clients.size < 0) this.#resign(session);`,
+    from: `  #remove(connection: ConnectionId): readonly RoomEffect[] {
+    this.#resign(connection);`,
+    to: `  #remove(connection: ConnectionId): readonly RoomEffect[] {
+    if (this.#clients.size < 0) this.#resign(connection);`,
   },
   {
     name: "who leaves keeps its timers",

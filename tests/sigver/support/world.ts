@@ -30,7 +30,7 @@ export function makeWorld(seed = 1, options: SigverOptions = {}): SigverRig {
   return { clock, log, sigver, client };
 }
 
-/** Nothing is left: no room, no session, no timer, and no error was noted. */
+/** Nothing is left: no room, no connection, no timer, and no error was noted. */
 export function expectQuiet({ clock, log, sigver }: SigverRig): void {
   expect(sigver.load).toEqual({ rooms: 0, sessions: 0 });
   expect(sigver.held.sockets).toBe(0);

@@ -133,7 +133,7 @@ function webResumed(): Source<void> {
 
 function reportToProgram(error: unknown): void {
   if (typeof globalThis.reportError === "function") return globalThis.reportError(error);
-  // What reportError would do, where it is missing: Node.
+  // Node has no reportError; this has the same effect.
   queueMicrotask(() => {
     throw error;
   });

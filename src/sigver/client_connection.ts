@@ -36,7 +36,9 @@ export interface Seat {
   readonly visitor: Visitor | undefined;
 }
 
-/** What all connections of a server share: limits, counters and the callback for events. */
+/**
+ * The parts that all connections of a server share: limits, counters, and a callback for events.
+ */
 export interface ConnectionRules {
   readonly limits: SigverLimits;
   readonly messages: Rate;

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** What a channel is made of: a WebSocket or an RTCDataChannel. */
+/** The kind of a channel: a WebSocket or an RTCDataChannel. */
 export type ChannelKind = "ws" | "rtc";
 
 /** How a peer learned an address of its own (RFC 8445 section 4). */

@@ -119,7 +119,7 @@ Deno.test("close() cuts a reason at 123 bytes, between characters", async () => 
   socket.end(1000);
 });
 
-Deno.test("bufferedAmountLow() is said once for each fall below the low mark", async () => {
+Deno.test("bufferedAmountLow() is called once for each fall below the low threshold", async () => {
   const { socket, channel, ear } = await open();
   channel.listen(ear);
   channel.send(new Uint8Array(1));

@@ -71,29 +71,47 @@ main();
 // Trees of modules
 
 async function emitTree(flavor: Flavor): Promise<void> {
+  await eachModule(ENTRIES, async (path) => {
+    const source = await Deno.readTextFile(new URL(path, ROOT));
+    await emitCode(flavor, path, specified(flavor, path, source));
+    return importsOf(path, source, ".ts").map((target) => mapped(flavor, target));
+  });
+  if (!flavor.types) return;
+  // Only what the types of the entries mention: no program can import the rest.
+  await eachModule(ENTRIES, async (path) => {
+    const source = await Deno.readTextFile(new URL(path, ROOT));
+    const types = await emitTypes(flavor, path, specified(flavor, path, source));
+    return importsOf(path, types, ".js");
+  });
+}
+
+/** Visits modules, and those that a visit answers, each once. */
+async function eachModule(
+  entries: readonly string[],
+  visit: (path: string) => Promise<string[]>,
+): Promise<void> {
   const done = new Set<string>();
-  const waiting = [...ENTRIES];
+  const waiting = [...entries];
   for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
     if (done.has(path)) continue;
     done.add(path);
-    const source = await Deno.readTextFile(new URL(path, ROOT));
-    waiting.push(...importsOf(path, source).map((target) => mapped(flavor, target)));
-    await emit(flavor, path, specified(flavor, path, source));
+    waiting.push(...await visit(path));
   }
 }
 
-async function emit(flavor: Flavor, path: string, source: string): Promise<void> {
-  const name = `${flavor.folder}/${path.replace(/\.ts$/, "")}`;
-  const file = path.split("/").at(-1) ?? path;
+async function emitCode(flavor: Flavor, path: string, source: string): Promise<void> {
   const { outputText, sourceMapText = "" } = ts.transpileModule(source, {
-    fileName: file,
+    fileName: nameOf(path),
     compilerOptions: { ...OPTIONS, module: flavor.module },
   });
-  await write(`${name}.js`, outputText);
-  await write(`${name}.js.map`, sourceMapText);
-  if (!flavor.types || INFERRED.includes(path)) return;
+  await write(`${outputOf(flavor, path)}.js`, outputText);
+  await write(`${outputOf(flavor, path)}.js.map`, sourceMapText);
+}
+
+/** Writes the types of a module, and answers them. */
+async function emitTypes(flavor: Flavor, path: string, source: string): Promise<string> {
   const types = ts.transpileDeclaration(source, {
-    fileName: file,
+    fileName: nameOf(path),
     reportDiagnostics: true,
     compilerOptions: { ...OPTIONS, declaration: true, stripInternal: true },
   });
@@ -102,11 +120,18 @@ async function emit(flavor: Flavor, path: string, source: string): Promise<void>
     const texts = faults.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, ""));
     throw new Error(`Cannot tell the types of ${path}: ${texts.join("; ")}`);
   }
-  await write(`${name}.d.ts`, disposable(types.outputText));
+  await write(`${outputOf(flavor, path)}.d.ts`, disposable(types.outputText));
+  return types.outputText;
 }
 
-/** Tables whose types are inferred; no types that programs see depend on them. */
-const INFERRED: readonly string[] = ["src/sigver/flags.ts"];
+/** Where a module goes, without what its name ends with. */
+function outputOf(flavor: Flavor, path: string): string {
+  return `${flavor.folder}/${path.replace(/\.ts$/, "")}`;
+}
+
+function nameOf(path: string): string {
+  return path.split("/").at(-1) ?? path;
+}
 
 /** TypeScript tells a method under a symbol twice; older ECMAScript than the symbol is named. */
 function disposable(types: string): string {
@@ -128,11 +153,16 @@ const OPTIONS: ts.CompilerOptions = {
 const COMPUTED_NAME = 9038;
 
 /** An import of another module of this tree: what stands before its path, and the path. */
-export const SPECIFIER: RegExp = /(\b(?:from|import)\s*\(?\s*)"(\.{1,2}\/[^"]+)\.ts"/g;
+export const SPECIFIER: RegExp = specifier(".ts");
+
+function specifier(extension: ".ts" | ".js"): RegExp {
+  return new RegExp(`(\\b(?:from|import)\\s*\\(?\\s*)"(\\.{1,2}/[^"]+)\\${extension}"`, "g");
+}
 
 /** The modules of ours that a module imports. */
-function importsOf(path: string, source: string): string[] {
-  return [...source.matchAll(SPECIFIER)].map(([, , target]) => resolve(path, `${target}.ts`));
+function importsOf(path: string, text: string, extension: ".ts" | ".js"): string[] {
+  const specifiers = text.matchAll(specifier(extension));
+  return [...specifiers].map(([, , target]) => resolve(path, `${target}.ts`));
 }
 
 /** Imports as the package needs them, in code and in examples. */
@@ -158,29 +188,13 @@ export function resolve(from: string, target: string): string {
 // Pages
 
 async function emitBrowser(): Promise<void> {
-  const module = await publishedModule();
-  await writeBundle("netflux.js", module);
+  await writeBundle("netflux.js", await publishedModule());
   await writeBundle("netflux.global.js", await publishedScript());
-  await write("browser/THIRD-PARTY-LICENSES.txt", await licensesOf(module));
-}
-
-/** The licences of the packages that are part of a bundle. */
-async function licensesOf({ metafile }: Bundle): Promise<string> {
-  const texts = new Map<string, string>();
-  for (const path of Object.keys(metafile.inputs)) {
-    const [folder, name] = /^.*\/npm\/[^/]+\/((?:@[^/]+\/)?[^/]+)\/[^/]+\//.exec(path) ?? [];
-    if (folder === undefined || name === undefined || texts.has(name)) continue;
-    const files = await Array.fromAsync(Deno.readDir(new URL(folder, ROOT)));
-    const license = files.find((file) => /^licen[cs]e/i.test(file.name));
-    if (license === undefined) throw new Error(`Cannot find the license of ${name}`);
-    texts.set(name, await Deno.readTextFile(new URL(folder + license.name, ROOT)));
-  }
-  return [...texts].map(([name, text]) => `${name}\n\n${text.trim()}\n`).join("\n\n");
 }
 
 async function writeBundle(name: string, { code, map }: Bundle): Promise<void> {
   const end = `//# sourceMappingURL=${name}.map\n`;
-  await write(`browser/${name}`, `/*! netflux ${VERSION}, MIT; RxJS, Apache-2.0 */\n${code}${end}`);
+  await write(`browser/${name}`, `/*! netflux ${VERSION}, MIT */\n${code}${end}`);
   // The line above it moves every mapping down by one.
   await write(`browser/${name}.map`, map.replace('"mappings":"', '"mappings":";'));
 }

@@ -7,14 +7,14 @@
 // deno-lint-ignore-file no-console -- a program that talks to people
 import { ProtocolError } from "../src/base/errors.ts";
 import { describe } from "../src/platform/trace.ts";
-import { decodeChannelBuilder } from "../src/wire/channel_builder.ts";
-import { decodeRtcSignal } from "../src/wire/data_channel_builder.ts";
+import { decodeConnect } from "../src/wire/connect.ts";
 import { decodeEnvelope, Service } from "../src/wire/envelope.ts";
+import { decodeJoinHandshake } from "../src/wire/join_handshake.ts";
+import { decodeLegacyMessage } from "../src/wire/legacy_message.ts";
 import { decodeMeshMessage } from "../src/wire/mesh_message.ts";
-import { decodeHandshake } from "../src/wire/handshake.ts";
+import { decodeRtcSignal } from "../src/wire/rtc_signal.ts";
 import { decodeSessionFrame } from "../src/wire/session_frame.ts";
 import { decodeSignaling } from "../src/wire/signaling.ts";
-import { decodeUser } from "../src/wire/user.ts";
 
 const HELP = `Decodes a frame of docs/PROTOCOL.md
 
@@ -33,10 +33,10 @@ const HEX = /^([0-9a-f]{2})+$/i;
 /** Decoders of the messages that services carry. */
 const SERVICES: ReadonlyMap<number, readonly [string, (bytes: Uint8Array) => unknown]> = new Map([
   [Service.HEARTBEAT, ["heartbeat", () => ({})]],
-  [Service.CHANNEL_BUILDER, ["channel builder", decodeChannelBuilder]],
+  [Service.CHANNEL_BUILDER, ["channel builder", decodeConnect]],
   [Service.DATA_CHANNEL_BUILDER, ["data channel builder", decodeRtcSignal]],
   [Service.FULL_MESH, ["full mesh", decodeMeshMessage]],
-  [Service.USER, ["user message", decodeUser]],
+  [Service.USER, ["user message", decodeLegacyMessage]],
   [Service.SESSION, ["session", decodeSessionFrame]],
 ]);
 
@@ -47,7 +47,7 @@ const KINDS: Readonly<Record<string, (bytes: Uint8Array) => string[]>> = {
     return [describe(message), ...indent(member(message.data))];
   },
   member,
-  handshake: (bytes) => [describe(decodeHandshake(bytes))],
+  handshake: (bytes) => [describe(decodeJoinHandshake(bytes))],
 };
 
 if (import.meta.main) Deno.exit(main(Deno.args));

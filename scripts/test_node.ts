@@ -43,10 +43,10 @@ const FOLDERS: readonly string[] = [
   "wire",
 ];
 
-/** Servers and processes of Deno, its configuration, and globals of pages. */
+/** Servers and processes of Deno, its configuration, the tree of sources, and globals of pages. */
 const NEEDS_MORE = new RegExp(
   "\\bDeno\\.(?!test\\b|env\\b|readTextFile(Sync)?\\b|memoryUsage\\b)|" +
-    '/deno\\.json"|globalThis\\.dispatchEvent',
+    '/(deno\\.json|ARCHITECTURE\\.md)"|globalThis\\.dispatchEvent',
 );
 
 /** What stands for Deno in those tests. */
@@ -79,7 +79,7 @@ async function main(): Promise<number> {
   for (const folder of ["docs", "src"]) {
     await Deno.symlink(pathOf(new URL(folder, ROOT)), pathOf(new URL(folder, PROJECT)));
   }
-  const versions = ["expect", "fast-check", "protobufjs"] as const;
+  const versions = ["expect", "fast-check", "protobufjs", "rxjs"] as const;
   await run("npm", [
     ...["install", "--no-audit", "--no-fund", "--loglevel=error", "--install-links"],
     ...[pathOf(built), ...versions.map((name) => config.imports[name].replace("npm:", ""))],

@@ -1,6 +1,6 @@
 /**
- * Checks what no linter knows: who may import whom, what is pure, what is named where, how long
- * things are.
+ * Checks what no linter knows: who may import whom, which files do no I/O, what is named where,
+ * how long things are.
  *
  * ```sh
  * deno run --allow-read scripts/tidy.ts
@@ -70,14 +70,8 @@ const BESIDES: Readonly<Record<string, readonly string[]>> = {
   "src/transport/runtime.node.ts": ["node:process", "node:timers"],
 };
 
-/** Where decisions are made without time, chance or promises. */
-const PURE = new RegExp(
-  "^src/((base|machine|wire|legacy|session|signaling|negotiation)/|" +
-    "link/(send_queue|byte_queue_limit)[.]ts$|" +
-    ".*/(state|machine|actions|rules|plan|" +
-    "routes|pulse|gossip|membership|reach|answer|room|room_event|pairings|bucket|address|" +
-    "visitors|limits|door|choice|pulse|guests|remotes|node_view)[.]ts$)",
-);
+/** Marks a file without I/O, in its first comment: it may use no time, chance or promises. */
+const SANSIO = /^ \* @sansio\n \* @module$/m;
 const IMPURE = /(?<![.\w$#])(async|await|Promise|Date|Math\.random|setTimeout)(?![\w$])/g;
 
 /** Where the runtime may be named. */
@@ -90,10 +84,22 @@ const GLOBALS = new RegExp(
   "g",
 );
 
+/** Names that files of src export besides another file, and why. */
+const TWICE: Readonly<Record<string, string>> = {
+  Bot: "native.ts extends the class of bot.ts with the WebRTC of servers",
+  WebGroup: "native.ts extends the class of mod.ts with the WebRTC of servers",
+  LogLevel: "public in mod.ts for areas of a peer, and in sigver.ts for the severity of events",
+};
+const EXPORT = new RegExp(
+  "^export (?:declare )?(?:abstract )?(?:async )?" +
+    "(?:class|interface|type|function\\*?|const|let|enum) ([\\w$]+)",
+  "gm",
+);
+
 /** Files that hold state of the whole program, and why. */
 const STATEFUL: Readonly<Record<string, string>> = {
   "src/platform/log.ts": "setLogLevel() has no group to belong to",
-  "src/transport/native.ts":
+  "src/transport/node_datachannel.ts":
     "node-datachannel is loaded, and hosts of ICE servers are looked up, once in a process",
   "src/group/web_group.ts": "peerOf is set once, by the class that it belongs to",
 };
@@ -127,6 +133,7 @@ export function tidy(root: string): string[] {
       ...findWords(file),
       ...(file.path.startsWith("src/") ? [...findForeign(file), ...findState(file)] : []),
     ]),
+    ...findHomonyms(files.filter(({ path }) => path.startsWith("src/"))),
     ...findCycles(files),
   ];
 }
@@ -190,9 +197,10 @@ function resolve(from: string, name: string): string {
 function findWords({ path, source, code, comments }: File): string[] {
   const at = (index: number) => `${path}:${lineOf(source, index)}`;
   const found: string[] = [];
-  if (PURE.test(path)) {
+  const [header] = source.match(/^(#!.*\n)?\/\*\*[^]*?\*\//) ?? [];
+  if (header !== undefined && SANSIO.test(header)) {
     for (const { index, 1: word } of code.matchAll(IMPURE)) {
-      found.push(`${at(index)}: pure, may not say ${word}`);
+      found.push(`${at(index)}: @sansio, may not use ${word}`);
     }
   }
   if (path.startsWith("src/") && !NAMING.test(path)) {
@@ -207,8 +215,7 @@ function findWords({ path, source, code, comments }: File): string[] {
   for (const { index } of comments.matchAll(/\bTO[D]O\b/g)) {
     found.push(`${at(index)}: a note for later belongs where notes for later are kept`);
   }
-  const [first] = source.match(/^(#!.*\n)?\/\*\*[^]*?\*\//) ?? [];
-  if (!first?.includes("@module")) {
+  if (!header?.includes("@module")) {
     found.push(`${path}:1: begins with no @module comment that says what it is for`);
   }
   return found;
@@ -219,6 +226,20 @@ function findState({ path, code }: File): string[] {
   return code.split("\n").flatMap((line, index) =>
     STATE.test(line) ? [`${path}:${index + 1}: holds state of the whole program`] : []
   );
+}
+
+/** Two files that export one name; the variants of a module for several runtimes count as one. */
+function findHomonyms(files: readonly File[]): string[] {
+  const homes = new Map<string, string>();
+  return files.flatMap(({ path, source, code }) => {
+    const module = path.replace(/\.(deno|node)\.ts$/, ".ts");
+    return [...code.matchAll(EXPORT)].flatMap(({ index, 1: name = "" }) => {
+      const home = homes.get(name) ?? module;
+      homes.set(name, home);
+      if (home === module || Object.hasOwn(TWICE, name)) return [];
+      return [`${path}:${lineOf(source, index)}: exports ${name}, as ${home} does`];
+    });
+  });
 }
 
 function findLong({ path, source, code }: File): string[] {

@@ -1,6 +1,7 @@
 /**
- * Internet addresses: who counts as one, and whose word on others is believed (pure).
+ * Internet addresses: who counts as one, and whose word on others is believed.
  *
+ * @sansio
  * @module
  */
 

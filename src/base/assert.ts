@@ -1,6 +1,7 @@
 /**
  * What must hold unless this library has a bug.
  *
+ * @sansio
  * @module
  */
 

@@ -3,6 +3,7 @@
  *
  * Those of `BotLimits` are defaults; an address is one of IPv4, or 64 bits of IPv6.
  *
+ * @sansio
  * @module
  */
 

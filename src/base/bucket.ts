@@ -1,9 +1,10 @@
 /**
- * Token buckets: how often something may happen (pure).
+ * Token buckets: how often something may happen.
  *
  * A bucket is one number, the moment at which it is full again (the "generic cell rate algorithm"
  * of ATM): each that is taken puts that moment off by as long as one takes to come back.
  *
+ * @sansio
  * @module
  */
 

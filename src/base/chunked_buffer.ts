@@ -4,6 +4,7 @@
  * Small blocks of memory are reused, large ones are mapped page by page: so content is kept in
  * chunks until it is needed as a whole.
  *
+ * @sansio
  * @module
  */
 

@@ -1,6 +1,7 @@
 /**
  * Every number of servers that work together: its unit in the name, its reason, and what happens.
  *
+ * @sansio
  * @module
  */
 

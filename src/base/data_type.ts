@@ -1,6 +1,7 @@
 /**
  * The type of the data that programs send and receive.
  *
+ * @sansio
  * @module
  */
 

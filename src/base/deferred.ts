@@ -1,6 +1,7 @@
 /**
  * The callbacks of a promise, held by the part that settles it.
  *
+ * @sansio
  * @module
  */
 

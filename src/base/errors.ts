@@ -1,6 +1,7 @@
 /**
  * The errors that a program may want to tell apart, each with a `code`.
  *
+ * @sansio
  * @module
  */
 

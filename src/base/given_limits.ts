@@ -1,6 +1,7 @@
 /**
  * Limits that a program gives, beside defaults.
  *
+ * @sansio
  * @module
  */
 

@@ -2,6 +2,7 @@
  * What is used of the web platform, in Node: from its modules where a test runner takes it away, as
  * Jest's jsdom does.
  *
+ * @sansio
  * @module
  */
 
@@ -10,7 +11,7 @@ import * as web from "node:stream/web";
 export { TextDecoder, TextEncoder } from "node:util";
 
 /** Streams Standard. */
-export const streams: Pick<typeof globalThis, "ReadableStream" | "WritableStream"> = {
+export const webStreams: Pick<typeof globalThis, "ReadableStream" | "WritableStream"> = {
   get ReadableStream() {
     return globalThis.ReadableStream ?? web.ReadableStream;
   },

@@ -3,6 +3,7 @@
  *
  * Pages of plain HTTP have no `crypto.subtle`, and what it answers comes later than a dial begins.
  *
+ * @sansio
  * @module
  */
 

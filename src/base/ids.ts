@@ -1,6 +1,7 @@
 /**
  * The identifiers of members and groups: 32-bit numbers that cannot be mixed up.
  *
+ * @sansio
  * @module
  */
 

@@ -1,359 +1,446 @@
 /**
- * Every number of the system but those of deliveries: its unit in the name, its reason, and what
- * happens at it.
+ * The limits and intervals of peers, except those of sessions and streams: the unit is part of the
+ * name, and the comment gives the reason and the effect.
  *
+ * @sansio
  * @module
  */
 
 // Names and identifiers
 
-/** What Sigver 20 accepts. A longer key throws in `join()`, and the server closes with 4741. */
+/**
+ * Characters of a group key, as in Sigver 20. A longer key throws in `join()`, and the server
+ * closes the connection with 4741.
+ */
 export const KEY_LENGTH_MAX = 512;
 
-/** What deployed peers draw: over 200 bits of chance. */
-export const KEY_LENGTH_DRAWN = 42;
+/** Characters of a generated key, as in deployed peers: over 200 random bits. */
+export const KEY_LENGTH_DEFAULT = 42;
 
-/** More members than any full mesh has; a longer list in a message is malformed. */
+/** Ids in one list on the wire: more than any full mesh has. A longer list is malformed. */
 export const LISTED_IDS_MAX = 16_384;
 
-/** A label or a URL that is longer is nobody's; the message that holds it is malformed. */
+/** Bytes of a label or URL on the wire. A message with a longer one is malformed. */
 export const STRING_BYTES_MAX = 4_096;
 
-/** An SDP of one data channel has some 500 bytes; with many candidates inside, a few thousand. */
+/**
+ * Bytes of a session description on the wire. One for a data channel has about 500 bytes, and a few
+ * thousand with many candidates.
+ */
 export const SDP_BYTES_MAX = 65_536;
 
-/** proto3 has no groups, and old encoders nest them less deep; the message is malformed. */
+/**
+ * Nesting depth of groups in a Protobuf message. proto3 has no groups, and old encoders nest them
+ * less deep. A deeper message is malformed.
+ */
 export const GROUP_DEPTH_MAX = 64;
 
 // Frames and messages
 
-/** What deployed peers send at most in one frame; larger data is cut, theirs and ours. */
+/**
+ * Bytes of user data in one frame of Netflux 4. Larger plain messages are split into chunks, by
+ * deployed peers and by us.
+ */
 export const LEGACY_CHUNK_BYTES = 15_000;
 
-/** What every WebRTC implementation takes in one message is 64 KiB; a larger frame is malformed. */
+/**
+ * Bytes of a frame, as every WebRTC implementation accepts messages of 64 KiB. A larger frame is
+ * malformed.
+ */
 export const FRAME_BYTES_MAX = 65_536;
 
 /**
- * A server in Node does not even collect a longer one, and closes the WebSocket with 1009: what is
- * between is told with the close code of the protocol. Deno takes 64 MiB, and lets nobody say less.
+ * Bytes of a WebSocket message that a server in Node reads; it closes the WebSocket with 1009 at a
+ * longer one. A message longer than a frame, up to this length, is closed with the code of the
+ * protocol. Deno reads 64 MiB, which cannot be changed.
  */
-export const MESSAGE_BYTES_TAKEN_MAX = 1_048_576;
+export const SERVER_MESSAGE_BYTES_MAX = 1_048_576;
 
-/** A server in Node waits so long for the headers of a request; Deno waits for ever. */
+/** A server in Node waits up to this long for the headers of a request. Deno has no such limit. */
 export const HEADERS_TIMEOUT_MS = 10_000;
 
-/** A larger message is not taken, unless the program says otherwise; nor do deployed peers. */
+/** Default for the bytes of a message that is accepted. Deployed peers have the same limit. */
 export const MESSAGE_BYTES_DEFAULT: number = 256 * 1024 * 1024;
 
-/** The most that a program can take: a session's frame tells the length in 31 bits. */
+/** Highest limit that a program can set: the length in a session frame has 31 bits. */
 export const MESSAGE_BYTES_MAX: number = 2 ** 31 - 1;
 
-/** The least: what is not longer is on its way before the other side could refuse it. */
+/**
+ * Lowest limit that a program can set: a shorter message may be sent before the limit of the other
+ * side is known.
+ */
 export const MESSAGE_BYTES_MIN: number = 256 * 1024;
 
-/** Unfinished messages of one sender; a further one is not begun, and that is logged. */
+/**
+ * Incomplete plain messages of one sender. The first chunk of a further one is dropped, and logged.
+ */
 export const LEGACY_PARTIAL_MESSAGES_MAX = 32;
 
-/** An unfinished message to which nothing was added for so long is forgotten; that is logged. */
+/** An incomplete plain message is dropped, and logged, if no chunk arrives for this long. */
 export const LEGACY_PARTIAL_TIMEOUT_MS = 30_000;
 
-/** Relays a message may pass, as in deployed peers; it is dropped after the last. */
-export const HOPS_MAX = 3;
+/** Relays that a frame may pass, as in deployed peers. After the last one it is dropped. */
+export const HOP_LIMIT = 3;
 
 // Sending
 
 /**
- * A channel is given what it takes in so long, so that heartbeats wait behind that and a frame at
- * most, where the other side reads slowly; while WebSockets are looked at 2.5 times.
+ * A channel buffers what it sends in this time, so that a heartbeat waits behind that and one frame
+ * at most, even if the other side reads slowly. WebSockets are polled 2.5 times in it ({@linkcode
+ * BUFFERED_POLL_MS}).
  */
 export const LINK_BUFFER_TARGET_MS = 10;
 
-/** Any channel is given so much; no more before it is known what it takes. */
+/** Bytes that any channel may buffer, even before its rate is known. */
 export const LINK_BUFFER_BYTES_MIN = 16_384;
 
-/** A channel that was empty after so long at most may take more than it was given. */
+/**
+ * The limit of a channel is raised if its buffer ran empty within this time. After a longer time it
+ * was only polled late.
+ */
 export const LINK_STARVATION_MS = 250;
 
-/** However fast, a channel is given no more: Chromium's SCTP slows to a tenth beyond 256 KiB. */
+/**
+ * Bytes that a data channel may buffer, however fast: the SCTP of Chromium slows down to a tenth
+ * beyond 256 KiB.
+ */
 export const RTC_BUFFER_BYTES_MAX = 131_072;
 
-/** Below this a channel is given more, unless its owner says otherwise. */
+/** Default low threshold of a data channel, in bytes: half of the maximum. */
 export const RTC_BUFFER_BYTES_LOW = 65_536;
 
-/** `leave()` waits for acknowledgements up to this long: all notice a departure within 2 s. */
+/** `leave()` waits up to this long for ACKs, so that all members notice a leave within 2 s. */
 export const LEAVE_TIMEOUT_MS = 1_500;
 
 /**
- * What is not acknowledged by then is handed to the channel, up to this many bytes; the rest is
- * lost, and its `send()` rejects.
+ * Bytes that `leave()` hands to a channel without an ACK, after {@linkcode LEAVE_TIMEOUT_MS}. The
+ * rest is lost, and its `send()` rejects.
  */
 export const CLOSING_BUFFER_BYTES_MAX = 4_194_304;
 
 /**
- * `join()` waits up to this long for the members of the group to list the newcomer. One that is not
- * reached within it does not hold up the others.
+ * `join()` waits up to this long until the members of the group list the newcomer. A member that
+ * cannot be reached in this time does not delay it further.
  */
 export const JOIN_LISTED_TIMEOUT_MS = 2_000;
 
-/** The high mark of a WebSocket, which has no event for the low one: it lasts until looked at. */
+/**
+ * Bytes that a WebSocket may buffer. It has no `bufferedamountlow` event, so these have to last
+ * until the next poll.
+ */
 export const SOCKET_BUFFER_BYTES_MAX = 524_288;
 
-/** Its low mark. */
+/** Default low threshold of a WebSocket, in bytes: half of the maximum. */
 export const SOCKET_BUFFER_BYTES_LOW = 262_144;
 
-/** How often to look whether a WebSocket has fallen to the low mark, while it is above it. */
+/** Interval at which a WebSocket above its low threshold is polled. */
 export const BUFFERED_POLL_MS = 4;
 
-/** Frames that came before the channel's owner listens; one more closes the channel. */
+/** Frames that are buffered until the owner of a channel listens. One more closes the channel. */
 export const EARLY_FRAMES_MAX = 256;
 
-/** A member whose channel takes nothing for so long is let go, so that nobody waits for it. */
+/**
+ * A member is evicted if its channel takes no bytes for this long, so that it does not block
+ * `send()` to the others.
+ */
 export const SEND_STALL_MS = 30_000;
 
 /**
- * A member that is heard, and sends no more of a message that it has begun for this long, is let
- * go: what came of it is freed. A hidden page may send once a minute.
+ * A member is evicted, and its data freed, if it is heard but sends no more of an incomplete
+ * message for this long. A hidden page may send only once a minute.
  */
 export const RECEIVE_STALL_MS = 120_000;
 
-/** An ending channel of which nothing left for so long is taken for dead. */
+/** A closing channel is taken for dead if no bytes leave it for this long. */
 export const CLOSE_TIMEOUT_MS = 2_000;
 
-/** How often to look whether a channel is quiet enough to be closed without loss. */
-export const QUIET_POLL_MS = 20;
+/**
+ * Interval at which a closing channel is polled until it is idle, and can be closed without loss.
+ */
+export const IDLE_POLL_MS = 20;
 
-/** One that does not become quiet is closed after so long anyway. */
-export const QUIET_WAIT_MS = 400;
+/** A channel that does not become idle is closed after this time. */
+export const IDLE_TIMEOUT_MS = 400;
 
-/** Chromium drops frames that it has yet to tell a page when it hears of the close meanwhile. */
-export const RTC_QUIET_MS = 100;
+/**
+ * A data channel is idle this long after its last frame: Chromium drops received frames that it has
+ * not dispatched yet if the close arrives meanwhile.
+ */
+export const RTC_IDLE_MS = 100;
 
-/** What Chromium and node-datachannel announce (`a=max-message-size`); sending more is a bug. */
+/**
+ * Bytes of a message that Chromium and node-datachannel accept (`a=max-message-size`). Sending more
+ * is a bug.
+ */
 export const RTC_MESSAGE_BYTES_MAX = 262_144;
 
-/** What may wait for one member on behalf of others; a further frame is dropped, and logged. */
+/**
+ * Bytes that are queued for one member on behalf of others. A further frame is dropped, and logged.
+ */
 export const RELAY_BYTES_MAX: number = 64 * 1024 * 1024;
 
-/** The same for frames of few bytes, each of which takes some hundred besides. */
+/**
+ * Frames that are queued for one member on behalf of others: each takes some hundred bytes of
+ * memory besides its content.
+ */
 export const RELAY_FRAMES_MAX = 65_536;
 
 // Between members
 
-/** How often a neighbor hears from us, and a distant member too: as in deployed peers. */
+/** Interval of heartbeats to neighbors and distant members, as in deployed peers. */
 export const HEARTBEAT_INTERVAL_MS = 3_000;
 
-/** A channel to one of ours needs no heartbeat where something left so recently. */
-export const HEARTBEAT_SPARED_MS = 1_500;
+/** A v5 neighbor needs no heartbeat if another frame was sent to it within this time. */
+export const HEARTBEAT_SUPPRESSED_MS = 1_500;
 
-/** Who was silent for so long is asked whether it is there: two heartbeats are missing. */
+/** A member that was silent for this long is suspected and pinged: two heartbeats are missing. */
 export const SUSPECT_AFTER_MS = 6_000;
 
 /**
- * A member that was silent for so long, and does not answer, is gone: all notice a crash in 12 s,
- * and who is held up for 6 s between two heartbeats, at a round trip of 1 s, is not lost.
+ * A member that was silent for this long, and does not answer pings, is dead. So a crash is noticed
+ * within 12 s, and a member that is delayed for 6 s between two heartbeats, at a round trip of 1 s,
+ * survives.
  */
-export const GONE_AFTER_MS = 11_500;
+export const DEAD_AFTER_MS = 11_500;
 
-/** Who is asked has so long to answer at least: round trips stay under 1 s, relayed ones too. */
-export const ANSWER_MS = 2_500;
+/**
+ * A pinged member has at least this long to answer: round trips stay below 1 s, relayed ones too.
+ */
+export const PING_TIMEOUT_MS = 2_500;
 
-/** A member that nobody hears is listed for so long, unless told: a tunnel, a short sleep. */
+/**
+ * Default grace time: an unreachable member stays listed for this long, for a tunnel or a short
+ * sleep.
+ */
 export const GRACE_MS = 30_000;
 
-/** The longest that a program may ask for. */
+/** Highest grace time that a program can set. */
 export const GRACE_MAX_MS = 3_600_000;
 
-/** Who was heard over its channel within this time has no need of another. */
-export const HEARD_LATELY_MS = 4_500;
+/** A member that was heard over its channel within this time needs no other channel. */
+export const HEARD_RECENTLY_MS = 4_500;
 
-/** So many neighbors are asked to ask a member that is silent (SWIM, section 4.1: k = 3). */
-export const WITNESSES_MAX = 3;
+/** Neighbors that are requested to ping a silent member (SWIM, section 4.1: k = 3). */
+export const PING_REQ_MAX = 3;
 
-/** How often a member tells its antecedent whom it sees. */
-export const MEMBERS_INTERVAL_MS = 20_000;
+/** Interval at which a member sends its list of members to its predecessor. */
+export const GOSSIP_INTERVAL_MS = 20_000;
 
-/** Newcomers that arrive within this time are told of each other in one message. */
+/** Newcomers within this time are announced in one message. */
 export const ANNOUNCE_DELAY_MS = 50;
 
-/** A member that was learned of so recently is told of others who come. */
-export const RECENT_MS = 5_000;
+/** A member is announced to those that became members within this time: they may join together. */
+export const RECENT_MEMBER_MS = 5_000;
 
-/** A member whose list lacks some that we see is told of them, once in so long. */
-export const COMPLETE_AGAIN_MS = 10_000;
+/** Interval at which a member whose list lacks members is sent ours. */
+export const MISSING_MEMBERS_INTERVAL_MS = 10_000;
 
-/** Who left is not asked for on hearsay for so long: until all have noticed that it left. */
-export const DEPARTED_MS = 15_000;
+/**
+ * Gossip about a member that left is ignored for this long: until all members have noticed the
+ * leave.
+ */
+export const TOMBSTONE_MS = 15_000;
 
-/** Departed members that are remembered; beyond, the oldest are forgotten early. */
-export const DEPARTED_MAX = 1_024;
+/** Tombstones that are kept. Beyond that the oldest are dropped early. */
+export const TOMBSTONES_MAX = 1_024;
 
-/** Those who wrote and are no members: so many ways back are remembered. */
-export const STRANGERS_MAX = 256;
+/**
+ * Peers that are no members and whose return routes are kept. Beyond that the oldest are dropped.
+ */
+export const RETURN_ROUTES_MAX = 256;
 
 /** Unknown members that one neighbor may introduce at once: as many as a full mesh has. */
 export const INTRODUCTIONS_MAX = 64;
 
-/** Beyond that, one in this time; what comes sooner is ignored, and asked for again later. */
+/**
+ * Beyond {@linkcode INTRODUCTIONS_MAX}, a neighbor may introduce one member in this time. Others
+ * are ignored, and dialed with later gossip.
+ */
 export const INTRODUCTION_INTERVAL_MS = 1_000;
 
-/** Members known by hearsay that are tried at once, of those that one neighbor spoke of. */
-export const RUMORS_PER_NEIGHBOR_MAX = 32;
+/** Unconfirmed members, named by one neighbor, that are dialed at once. */
+export const UNCONFIRMED_PER_NEIGHBOR_MAX = 32;
 
 /**
- * In a full group, a newcomer takes the place of a member that never had a channel, where one
- * neighbor has introduced at least this many of those.
+ * In a full group, a newcomer replaces a member without a channel, if one neighbor has introduced
+ * at least this many of those.
  */
 export const INTRODUCED_PLACES_MAX = 16;
 
 /**
- * A neighbor that was silent for this long is asked when others relay in its name: one that was
- * heard since has a channel that works, and what is relayed is late or forged.
+ * A neighbor that was silent for this long is pinged if frames in its name arrive over a relay.
+ * After a shorter time its channel works, and the frames are late or forged.
  */
-export const RELAYED_DOUBT_MS = 2_500;
+export const RELAYED_PING_AFTER_MS = 2_500;
 
-/** Waits between attempts to reach the same member directly; the last one repeats. */
-export const REACH_RETRY_MS = [2_000, 10_000, 60_000, 300_000] as const;
+/** Waits between dials of one distant member. The last one repeats. */
+export const REDIAL_BACKOFF_MS = [2_000, 10_000, 60_000, 300_000] as const;
 
-/** Members that a full mesh holds; further ones are refused. */
+/** Members of a full mesh. Further ones are refused. */
 export const FULL_MESH_MEMBERS_MAX = 64;
 
-/** Members of a full mesh from which a warning is logged. */
+/** A warning is logged from this number of members. */
 export const FULL_MESH_MEMBERS_WARN = 24;
 
 // Making a channel
 
-/** An answer to a connection request is awaited so long, as in deployed peers. */
+/** An attempt waits up to this long for the response to its request, as in deployed peers. */
 export const RESPONSE_TIMEOUT_MS = 2_000;
 
-/** A whole attempt may take so long. */
+/** A whole attempt takes up to this long. */
 export const ATTEMPT_TIMEOUT_MS = 14_000;
 
-/** A data channel may take so long to open. */
+/** A data channel takes up to this long to open. */
 export const RTC_TIMEOUT_MS = 9_000;
 
 /**
- * An answerer with node-datachannel lets the offerer check first: its own check is lost when it
- * overtakes the answer, and then the next one follows a second later.
+ * An answerer with node-datachannel delays its connectivity checks by this time. If its first check
+ * overtakes the answer, it is lost, and the next one follows a second later.
  */
 export const RTC_HEAD_START_MS = 300;
 
-/** How often to ask a browser whether the other side's data channel is open in truth. */
-export const RTC_READY_CHECK_MS = 20;
+/**
+ * Interval at which the statistics of a browser are polled for a data channel that is connecting.
+ */
+export const SCTP_READY_POLL_MS = 20;
 
-/** After so many questions the browser's word is taken for it. */
-export const RTC_READY_CHECKS_MAX = 50;
+/** After this number of polls the ready state of the data channel counts. */
+export const SCTP_READY_POLLS_MAX = 50;
 
-/** A WebSocket may take so long to open. */
+/** A WebSocket takes up to this long to open. */
 export const SOCKET_TIMEOUT_MS = 4_000;
 
-/** The first frames on an entry channel (initPing, initPong) may take so long. */
+/** The frames of a join handshake (initPing, initPong) take up to this long. */
 export const HANDSHAKE_TIMEOUT_MS = 4_000;
 
 /**
- * Hosts that members say they listen on and that are dialed: a group has few servers, and a member
- * could name any host. A further one is reached by a data channel or a relay.
+ * Hosts in listen URLs of members that are dialed, as a member could name any host, and a group has
+ * few servers. A member at a further host is reached by a data channel or a relay.
  */
 export const LISTEN_HOSTS_MAX = 8;
 
-/** A host that was not dialed for so long makes room for another. */
-export const LISTEN_HOSTS_FORGET_MS = 300_000;
+/** A host that was not dialed for this long no longer counts. */
+export const LISTEN_HOST_EXPIRY_MS = 300_000;
 
-/** Attempts that a peer lets others begin at the same time; further requests are answered "no". */
+/** Attempts that other peers may have open at once. Further requests are rejected. */
 export const ATTEMPTS_MAX = 256;
 
-/** Candidates that came before the description; more are dropped. */
+/** Candidates that are buffered until the session description arrives. Further ones are dropped. */
 export const EARLY_CANDIDATES_MAX = 64;
 
 // STUN and TURN
 
-/** ICE servers that the signaling server hands out: each is asked. Further ones are left out. */
+/** ICE servers from the signaling server: each costs requests. Further ones are left out. */
 export const ICE_SERVERS_MAX = 16;
 
-/** URLs of one of them: UDP, TCP and TLS, over IPv4 and IPv6. Further ones are left out. */
+/** URLs of one ICE server: UDP, TCP and TLS, over IPv4 and IPv6. Further ones are left out. */
 export const ICE_URLS_MAX = 16;
 
-/** What a program's function gave is used so long; then it is called for the next connection. */
-export const ICE_FRESH_MS = 300_000;
+/**
+ * The result of a program's callback for ICE servers is used for this long. The next connection
+ * after that calls it again.
+ */
+export const ICE_TTL_MS = 300_000;
 
-/** A connection waits so long for the function; then it is made with what there is. */
-export const ICE_WAIT_MS = 3_000;
+/**
+ * A connection waits up to this long for the callback. Then it uses the ICE servers that are known.
+ */
+export const ICE_TIMEOUT_MS = 3_000;
 
-/** A function that failed is not called again sooner. */
+/** A callback that failed is not called again within this time. */
 export const ICE_RETRY_MS = 10_000;
 
 // The signaling server
 
-/** How often both sides of a signaling connection are heard. */
+/** Interval of heartbeats on a signaling connection, in both directions. */
 export const SIGNALING_HEARTBEAT_MS = 5_000;
 
 /**
- * How often one of ours is asked whether it is there, when neither side has heard the other since:
- * a million clients that are asked so seldom are 40 000 questions a second, and no 200 000.
+ * Interval of heartbeats on a quiet connection of a v5 peer, in seconds. For a million clients that
+ * is 40,000 heartbeats a second, not 200,000.
  */
-export const SIGNALING_CALM_S = 25;
+export const SIGNALING_KEEPALIVE_S = 25;
 
-/** The third heartbeat in a row that goes unanswered closes the connection. */
-export const SIGNALING_MISSES_MAX = 3;
+/** The connection is closed when this many heartbeats in a row were not answered. */
+export const SIGNALING_MISSED_MAX = 3;
 
-/** A connection to the signaling server may take so long; of several servers, to each of them. */
+/**
+ * A connection to a signaling server takes up to this long to open. The limit applies to each
+ * server.
+ */
 export const SIGNALING_TIMEOUT_MS = 10_000;
 
-/** Who uses a server that is not its first tries those before it so often, to find all others. */
-export const SIGNALING_RETURN_MS = 60_000;
+/**
+ * Interval at which a peer that uses another than its preferred server dials the servers before it,
+ * to meet the rest of its group.
+ */
+export const SIGNALING_FAILBACK_MS = 60_000;
 
-/** By how much that varies, either way: a server that is back does not meet all in one instant. */
-export const SIGNALING_RETURN_JITTER_MS = 15_000;
+/** Random part of that interval, plus or minus: not all clients return to a server at once. */
+export const SIGNALING_FAILBACK_JITTER_MS = 15_000;
 
-/** A peer asks over a new connection once the old one is this old: not twice in a join. */
-export const ANEW_AFTER_MS = 8_000;
+/**
+ * A peer checks over a new connection when the present one is older than this, so not twice in one
+ * join.
+ */
+export const RECONNECT_TO_CHECK_MS = 8_000;
 
-/** A member may hang up on newcomers that wrote nothing for this long. */
-export const NEWCOMER_QUIET_MS = 2_000;
+/** A member may close its signaling connection if no newcomer has sent a signal for this long. */
+export const NEWCOMER_IDLE_MS = 2_000;
 
-/** A server that has not answered a check for so long is no use. */
+/** A server that does not answer a check within this time counts as failed. */
 export const CHECK_TIMEOUT_MS = 10_000;
 
-/** A join that waits for the same thing for this long reports it: reasons are due within 5 s. */
-export const WAIT_REPORTED_MS = 4_000;
+/** A join that waits for the same thing for this long reports it, as reasons are due within 5 s. */
+export const WAIT_REPORT_DELAY_MS = 4_000;
 
-/** Members whose server is lost call it within so long, each at its own moment: it may restart. */
+/**
+ * Members that lost their server reconnect after a random time up to this, as it may have
+ * restarted.
+ */
 export const RECONNECT_JITTER_MS = 2_000;
 
-/** The first wait before signaling is tried again; each further one is at most twice as long. */
+/** First wait before signaling is tried again. Each further one is up to twice as long. */
 export const BACKOFF_MIN_MS = 1_000;
 
-/** The longest wait before signaling is tried again. */
+/** Longest wait before signaling is tried again. */
 export const BACKOFF_MAX_MS = 30_000;
 
 /**
- * A newcomer that was not let in asks for another member at once; from the second time on, so long
- * after it asked, twice as long each time, or at once when that has taken longer.
+ * Wait after the second failed join handshake, counted from its request; it doubles with each
+ * further one. After the first one, the newcomer requests another member at once.
  */
-export const ENTRANCE_RETRY_MIN_MS = 500;
+export const JOIN_RETRY_MIN_MS = 500;
 
-/** The longest such wait: another member may be in reach. */
-export const ENTRANCE_RETRY_MAX_MS = 5_000;
+/** Longest such wait: another member may be reachable. */
+export const JOIN_RETRY_MAX_MS = 5_000;
 
 /**
- * The server is told for so long that we see who said goodbye: until it has noticed that, too. One
- * that stays there all the same, alone, is looked for with the next question after that.
+ * A member that left is still reported to the server for this long: until the server has noticed
+ * the leave. If it is still there afterwards, alone, the next check looks for it.
  */
-export const LEAVER_MS = 5_000;
+export const RECENT_LEAVER_MS = 5_000;
 
-/** The member with the lowest id, and bots, ask so often whether the group is in one part. */
+/**
+ * Interval at which the member with the lowest id, and bots, check whether the group is
+ * partitioned.
+ */
 export const CHECK_INTERVAL_MS = 15_000;
 
-/** By how much that interval varies, either way. */
+/** Random part of that interval, plus or minus. */
 export const CHECK_JITTER_MS = 5_000;
 
-/** The interval at most while somebody is listed whom nobody hears: it may be back any moment. */
-export const APART_CHECK_MS = 4_000;
+/** Longest such interval while an unreachable member is listed: it may be back any moment. */
+export const PARTITION_CHECK_MS = 4_000;
 
-/** The protocol that our peers speak, told to each other and to the server; others tell none. */
+/**
+ * The version of the protocol that v5 peers send to each other and to the server. Deployed peers
+ * send none.
+ */
 export const PROTOCOL_VERSION = 5;
 
-/** A server that is drained sends clients away so often, some at a time. */
+/** Interval at which a server that drains closes some of its connections. */
 export const DRAIN_TICK_MS = 100;
 
-/** How long that may take: a program that is told to stop is soon killed. */
+/** Longest time for a drain that can be set, in seconds. */
 export const DRAIN_SECONDS_MAX = 3_600;

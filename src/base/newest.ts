@@ -1,6 +1,7 @@
 /**
  * Maps that forget.
  *
+ * @sansio
  * @module
  */
 

@@ -1,6 +1,7 @@
 /**
  * The origins of pages that a server takes WebSockets from.
  *
+ * @sansio
  * @module
  */
 

@@ -1,6 +1,7 @@
 /**
  * The protocol version that a peer speaks.
  *
+ * @sansio
  * @module
  */
 

@@ -1,6 +1,7 @@
 /**
  * A queue whose first is taken in constant time: an array moves all others, each time.
  *
+ * @sansio
  * @module
  */
 

@@ -1,6 +1,7 @@
 /**
  * The outcome of sending a message.
  *
+ * @sansio
  * @module
  */
 

@@ -1,6 +1,7 @@
 /**
  * Limits of sessions and streams.
  *
+ * @sansio
  * @module
  */
 

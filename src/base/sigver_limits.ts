@@ -4,6 +4,7 @@
  * Those of `SigverLimits` are defaults, and counted at `/metrics` where they are exceeded; who pays
  * for each is in docs/SIGVER.md.
  *
+ * @sansio
  * @module
  */
 
@@ -121,17 +122,17 @@ export const SIGVER_SECRET_LENGTH_MIN = 16;
  */
 export const SIGVER_SILENCE_MS = 7_500;
 
-/** Of whom something was heard so lately, it is known without asking. */
-export const SIGVER_HEARD_LATELY_MS = 1_000;
+/** A client that was heard within this time is known to be alive, and gets no heartbeat. */
+export const SIGVER_HEARD_RECENTLY_MS = 1_000;
 
-/** Heartbeats that are due within so long leave together: few wake-ups for many clients. */
-export const SIGVER_BEAT_TICK_MS = 250;
+/** Heartbeats that are due within this time are sent together, so that few timers fire. */
+export const SIGVER_TIMER_TICK_MS = 250;
 
-/** A member is remembered for so long after its connection ended: it may ask over another one. */
-export const DEPARTED_MS = 60_000;
+/** A member is kept for this long after its connection ended: it may reconnect. */
+export const DEPARTED_MEMBER_MS = 60_000;
 
-/** So many of them are remembered in each group. */
-export const DEPARTED_MAX = 64;
+/** Such members that are kept in each group. Beyond that the oldest are dropped. */
+export const DEPARTED_MEMBERS_MAX = 64;
 
 /** A member outside a caller's view for so long is in another part of a split group. */
 export const SPLIT_AFTER_MS = 5_000;

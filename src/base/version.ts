@@ -1,6 +1,7 @@
 /**
  * The version of this library, as deno.json says it too.
  *
+ * @sansio
  * @module
  */
 

@@ -14,13 +14,13 @@
 import { type Address, askerOf, textOf } from "../base/address.ts";
 import { BOT_ADMISSION_MS, BOT_RETRY_AFTER_S } from "../base/bot_limits.ts";
 import type { MemberId } from "../base/ids.ts";
-import { peerOf, type WebGroup } from "../group/web_group.ts";
 import type { Environment } from "../group/environment.ts";
+import { peerOf, type WebGroup } from "../group/web_group.ts";
 import { askProgram } from "../platform/question.ts";
 import type { Channel } from "../transport/channel.ts";
-import type { Visit } from "../transport/handler.ts";
-import type { Admission } from "../transport/transport.ts";
-import { type Call, decodeCall, knowsKey } from "../wire/listen_url.ts";
+import type { UpgradeDecision } from "../transport/transport.ts";
+import type { UpgradeRequest } from "../transport/websocket_upgrade.ts";
+import { decodeDialQuery, type DialQuery, knowsKey } from "../wire/dial_query.ts";
 import { AddressLimits, type GroupSlot } from "./address_limits.ts";
 import type { Membership, Memberships } from "./memberships.ts";
 import type { BotSettings, Invitation } from "./options.ts";
@@ -36,11 +36,11 @@ export interface AdmissionPorts {
 }
 
 /** What a bot does about a request. */
-type Decision = Admission | {
+type Decision = UpgradeDecision | {
   /** Admitted, if the program agrees. */
   readonly type: "invitation";
   readonly invitation: Invitation;
-  readonly admission: Admission & { readonly type: "admit" };
+  readonly admission: UpgradeDecision & { readonly type: "admit" };
 };
 
 /** Decides, and hands over what is admitted. */
@@ -60,13 +60,15 @@ export class Admissions {
   }
 
   /** Decides by the URL alone, without the program. */
-  admit(url: URL): Admission {
+  admit(url: URL): UpgradeDecision {
     const decision = this.#decide(url, undefined, undefined);
     return decision.type === "invitation" ? decision.admission : decision;
   }
 
   /** Decides, and asks the program about an invitation. */
-  ask({ url, origin, remote = "", forwardedFor }: Visit): Admission | Promise<Admission> {
+  ask(
+    { url, origin, remote = "", forwardedFor }: UpgradeRequest,
+  ): UpgradeDecision | Promise<UpgradeDecision> {
     if (!URL.canParse(url)) return refuse(400, "Cannot take the call: a host expected");
     const { asker, isProxied } = askerOf(remote, forwardedFor, this.#settings.trusted);
     if (forwardedFor !== undefined && !isProxied) this.#warnOfProxy();
@@ -88,57 +90,57 @@ export class Admissions {
     if (origins && origin !== undefined && !origins.has(origin)) {
       return this.#refuse(address, 403, `origin ${JSON.stringify(origin)} is not allowed`);
     }
-    const call = decodeCall(url);
-    if (call === undefined) return this.#refuse(address, 400, "type, wcId or key missing");
+    const query = decodeDialQuery(url);
+    if (query === undefined) return this.#refuse(address, 400, "type, wcId or key missing");
     const isReadable = this.#addresses.readableInMs(address, this.#now()) === 0;
-    const known = this.#membershipOf(call, isReadable);
-    if (known !== undefined) return this.#admitTo(known, call, url);
-    return call.type === "invitation" && call.key !== undefined
-      ? this.#invite(call, call.key, url, origin, address)
+    const known = this.#membershipOf(query, isReadable);
+    if (known !== undefined) return this.#admitTo(known, query, url);
+    return query.type === "invitation" && query.key !== undefined
+      ? this.#invite(query, query.key, url, origin, address)
       : this.#refuse(address, 403, "no such group here");
   }
 
   /** The group whose key the caller of a URL knows, or in which it is a deployed member. */
-  #membershipOf(call: Call, isReadable: boolean): Membership | undefined {
+  #membershipOf(query: DialQuery, isReadable: boolean): Membership | undefined {
     const { memberships, urlOf } = this.#ports;
-    if (call.proof === undefined && call.type !== "internal") {
-      const known = call.key === undefined ? undefined : memberships.get(call.key);
-      return call.type === "invitation" || known?.group.id === call.group ? known : undefined;
+    if (query.proof === undefined && query.type !== "internal") {
+      const known = query.key === undefined ? undefined : memberships.get(query.key);
+      return query.type === "invitation" || known?.group.id === query.group ? known : undefined;
     }
-    const knows = (one: Membership) => knowsKey(call, one.key, urlOf(one) ?? "");
-    if (call.proof !== undefined && call.type !== "invitation") {
-      return memberships.all.find((one) => one.group.id === call.group && knows(one));
+    const knows = (one: Membership) => knowsKey(query, one.key, urlOf(one) ?? "");
+    if (query.proof !== undefined && query.type !== "invitation") {
+      return memberships.all.find((one) => one.group.id === query.group && knows(one));
     }
     // What follows could be guessed, or takes time for each group.
     if (!isReadable) return undefined;
     // Who invites calls the group by an id that the bot, which is joining it, has yet to learn.
-    if (call.type === "invitation") return memberships.all.find(knows);
+    if (query.type === "invitation") return memberships.all.find(knows);
     // Deployed members know no proofs, and call the group by an id of their own.
-    return memberships.all.find(({ group }) => isUnheardDeployed(group, call.sender));
+    return memberships.all.find(({ group }) => isUnheardDeployed(group, query.sender));
   }
 
-  #admitTo(membership: Membership, call: Call, url: URL): Admission {
+  #admitTo(membership: Membership, query: DialQuery, url: URL): UpgradeDecision {
     const { group, key } = membership;
     const peer = peerOf(group);
-    if (call.type === "internal" && peer.mesh.hears(call.sender)) {
+    if (query.type === "internal" && peer.mesh.hears(query.sender)) {
       return refuse(409, "Cannot take the call: the member is heard over another channel");
     }
     // Deployed peers cannot be told that the bot is a member already.
-    if (call.type === "invitation" && call.sender === undefined && group.id === call.group) {
+    if (query.type === "invitation" && query.sender === undefined && group.id === query.group) {
       return refuse(409, "Cannot take the invitation: already in this group");
     }
     return {
       type: "admit",
-      take: (channel) => {
+      accept: (channel) => {
         membership.url ??= placeOf(url);
-        if (call.type === "invitation") peer.acceptInvitation(key, call.group, channel);
-        else peer.acceptCall(call, channel);
+        if (query.type === "invitation") peer.acceptInvitation(key, query.group, channel);
+        else peer.acceptDial(query, channel);
       },
     };
   }
 
   #invite(
-    call: Call & { readonly type: "invitation" },
+    query: DialQuery & { readonly type: "invitation" },
     key: string,
     url: URL,
     origin: string | undefined,
@@ -155,37 +157,37 @@ export class Admissions {
       if (isOpening) this.#opening--;
       isOpening = false;
     };
-    const admission: Admission = {
+    const admission: UpgradeDecision = {
       type: "admit",
-      take: (channel) => {
+      accept: (channel) => {
         opened();
-        this.#accept(call, key, placeOf(url), slot, channel);
+        this.#accept(query, key, placeOf(url), slot, channel);
       },
-      over: () => {
+      onClosed: () => {
         if (isOpening) slot.release();
         opened();
       },
     };
     const asker = address && textOf(address);
-    const invitation: Invitation = { key, groupId: call.group, url, origin, address: asker };
+    const invitation: Invitation = { key, groupId: query.group, url, origin, address: asker };
     return { type: "invitation", invitation, admission };
   }
 
   async #asked(
     question: () => boolean | Promise<boolean>,
-    admission: Admission & { readonly type: "admit" },
-  ): Promise<Admission> {
+    admission: UpgradeDecision & { readonly type: "admit" },
+  ): Promise<UpgradeDecision> {
     const { failed, world: { platform: { clock } } } = this.#ports;
     const answer = await askProgram(question, clock, BOT_ADMISSION_MS, failed);
     if (answer === "yes" && !this.#closed) return admission;
-    admission.over?.();
+    admission.onClosed?.();
     return answer === "no"
       ? refuse(403, "Cannot take the invitation: the program refused it")
       : later(503, "Cannot take the invitation: it took too long to decide");
   }
 
   #accept(
-    { group: id }: Call,
+    { group: id }: DialQuery,
     key: string,
     url: string,
     slot: GroupSlot,
@@ -201,7 +203,7 @@ export class Admissions {
   }
 
   /** Refuses a request for what it says: an address may ask such things seldom. */
-  #refuse(address: Address | undefined, status: number, reason: string): Admission {
+  #refuse(address: Address | undefined, status: number, reason: string): UpgradeDecision {
     const waitMs = this.#addresses.readableInMs(address, this.#now());
     if (waitMs > 0) return tooMany(waitMs);
     this.#addresses.refused(address, this.#now());
@@ -232,15 +234,15 @@ function isUnheardDeployed(group: WebGroup, sender: MemberId): boolean {
   return mesh.protocolOf(sender) === "v4" && !mesh.hears(sender);
 }
 
-function refuse(status: number, reason: string): Admission {
+function refuse(status: number, reason: string): UpgradeDecision {
   return { type: "refuse", status, reason };
 }
 
-function later(status: number, reason: string, retryAfterS = BOT_RETRY_AFTER_S): Admission {
+function later(status: number, reason: string, retryAfterS = BOT_RETRY_AFTER_S): UpgradeDecision {
   return { type: "refuse", status, reason, retryAfterS };
 }
 
-function tooMany(waitMs: number): Admission {
+function tooMany(waitMs: number): UpgradeDecision {
   const retryAfterS = waitMs === Infinity ? undefined : Math.ceil(waitMs / 1_000);
   return later(429, "Cannot take the call: too many of this address", retryAfterS);
 }

@@ -4,10 +4,10 @@
  * @module
  */
 
-import { type JoinOptions, settingsOf } from "../group/options.ts";
+import type { Environment } from "../group/environment.ts";
+import { groupSettingsOf, type JoinOptions } from "../group/options.ts";
 import { checkAbsolute } from "../group/signaling_url.ts";
 import type { WebGroup } from "../group/web_group.ts";
-import type { Environment } from "../group/environment.ts";
 import { listen, share } from "../platform/listen.deno.ts";
 import {
   type Handler,
@@ -17,9 +17,9 @@ import {
   type Shared,
   urlOf,
 } from "../platform/listening.ts";
-import { handlerFor, lineOf, type Visit } from "../transport/handler.ts";
-import type { Admission } from "../transport/transport.ts";
-import { decodeCall } from "../wire/listen_url.ts";
+import type { UpgradeDecision } from "../transport/transport.ts";
+import { textPage, upgradeHandler, type UpgradeRequest } from "../transport/websocket_upgrade.ts";
+import { decodeDialQuery } from "../wire/dial_query.ts";
 import { Admissions } from "./admissions.ts";
 import { type Membership, Memberships } from "./memberships.ts";
 import { type BotOptions, type BotSettings, botSettingsOf } from "./options.ts";
@@ -66,16 +66,16 @@ export class Bot {
     this.#world = world;
     this.#url = this.#settings.url;
     // Bad options of its groups are told now, not with the first invitation.
-    checkAbsolute(settingsOf(this.#settings.webGroupOptions).signalingServers);
+    checkAbsolute(groupSettingsOf(this.#settings.webGroupOptions).signalingServers);
     const failed = (error: unknown) => this.#failed(error);
     const urlOf = (membership: Membership) => this.#urlOf(membership);
     const began = (group: WebGroup) => this.#began(group);
     this.#memberships = new Memberships(this.#settings, { world, urlOf, began, failed });
     const memberships = this.#memberships;
     this.#admissions = new Admissions(this.#settings, { world, memberships, urlOf, failed });
-    this.handler = handlerFor({
-      ask: (visit) => this.ask(visit),
-      page: () => lineOf(ABOUT),
+    this.handler = upgradeHandler({
+      ask: (request) => this.ask(request),
+      page: () => textPage(ABOUT),
       socket: {},
     });
     const { server, perMessageDeflate } = this.#settings;
@@ -160,7 +160,7 @@ export class Bot {
    *
    * @internal
    */
-  admit(url: URL): Admission {
+  admit(url: URL): UpgradeDecision {
     return this.#admissions.admit(url);
   }
 
@@ -169,8 +169,8 @@ export class Bot {
    *
    * @internal
    */
-  ask(visit: Visit): Admission | Promise<Admission> {
-    return this.#admissions.ask(visit);
+  ask(request: UpgradeRequest): UpgradeDecision | Promise<UpgradeDecision> {
+    return this.#admissions.ask(request);
   }
 
   /**
@@ -196,7 +196,7 @@ export class Bot {
   #claims(url: URL): boolean {
     const told = this.#settings.url && pathOf(new URL(this.#settings.url));
     const isHere = told === undefined || ["/", told].includes(pathOf(url));
-    return isHere && decodeCall(url) !== undefined;
+    return isHere && decodeDialQuery(url) !== undefined;
   }
 
   /** Before the first event of a group. */

@@ -1,6 +1,7 @@
 /**
  * Limits of a bot for clients that do not know the key of one of its groups.
  *
+ * @sansio
  * @module
  */
 

@@ -4,14 +4,14 @@
  * @module
  */
 
-import { Bot as BotOfAnyWorld } from "./bot.ts";
-import type { BotOptions } from "./options.ts";
+import type { Environment } from "../group/environment.ts";
 import type { WebGroupOptions } from "../group/options.ts";
 import { WebGroup as WebGroupOfPages } from "../group/web_group.ts";
 import { consoleLog } from "../platform/log.ts";
 import { webPlatform } from "../platform/web.ts";
-import { nativeTransport } from "../transport/native.ts";
-import type { Environment } from "../group/environment.ts";
+import { nodeDatachannelTransport } from "../transport/node_datachannel.ts";
+import { Bot as BotOfAnyWorld } from "./bot.ts";
+import type { BotOptions } from "./options.ts";
 
 /**
  * A group, as in `@netflux/netflux`, with data channels by node-datachannel where it loads.
@@ -70,5 +70,5 @@ export class Bot extends BotOfAnyWorld {
 
 /** The globals of Deno or Node, and data channels by node-datachannel where it loads. */
 function nativeWorld(): Environment {
-  return { platform: webPlatform(consoleLog), transport: nativeTransport() };
+  return { platform: webPlatform(consoleLog), transport: nodeDatachannelTransport() };
 }

@@ -10,7 +10,7 @@ import { givenLimits } from "../base/given_limits.ts";
 import { originsOf } from "../base/origins.ts";
 import type { WebGroupOptions } from "../group/options.ts";
 import type { NodeServer } from "../platform/listening.ts";
-import { isListenUrl } from "../wire/listen_url.ts";
+import { isListenUrl } from "../wire/dial_query.ts";
 import { type BotLimits, DEFAULT_BOT_LIMITS } from "./limits.ts";
 
 /**

@@ -2,17 +2,18 @@
  * How long a group waits before it tries again or checks again: random waits, so that the members
  * of a group, and all groups of a server, do not act at the same moment.
  *
+ * @sansio
  * @module
  */
 
 import {
-  APART_CHECK_MS,
   BACKOFF_MAX_MS,
   BACKOFF_MIN_MS,
   CHECK_INTERVAL_MS,
   CHECK_JITTER_MS,
-  ENTRANCE_RETRY_MAX_MS,
-  ENTRANCE_RETRY_MIN_MS,
+  JOIN_RETRY_MAX_MS,
+  JOIN_RETRY_MIN_MS,
+  PARTITION_CHECK_MS,
   RECONNECT_JITTER_MS,
 } from "../base/limits.ts";
 
@@ -32,12 +33,12 @@ export function reconnectWait(failures: number, hasMesh: boolean, chance: number
 export function joinRetryWait(failures: number, hasMesh: boolean, chance: number): number {
   if (failures === 1) return 0;
   if (hasMesh) return Math.min(backoff(failures - 1, chance), CHECK_INTERVAL_MS);
-  const longest = Math.min(ENTRANCE_RETRY_MIN_MS * 2 ** (failures - 2), ENTRANCE_RETRY_MAX_MS);
+  const longest = Math.min(JOIN_RETRY_MIN_MS * 2 ** (failures - 2), JOIN_RETRY_MAX_MS);
   return longest * (1 + chance) / 2;
 }
 
 /** Before the server is asked again whether the group is in one part. */
 export function recheckWait(isPartitioned: boolean, chance: number): number {
-  if (isPartitioned) return APART_CHECK_MS * (1 + chance) / 2;
+  if (isPartitioned) return PARTITION_CHECK_MS * (1 + chance) / 2;
   return CHECK_INTERVAL_MS + (2 * chance - 1) * CHECK_JITTER_MS;
 }

@@ -1,15 +1,16 @@
 /**
  * What a program may send, and where to, checked.
  *
+ * @sansio
  * @module
  */
 
 import type { DataType } from "../base/data_type.ts";
 import { MESSAGE_BYTES_MAX } from "../base/limits.ts";
 import { STREAM_NAME_BYTES_MAX, STREAM_TYPE_BYTES_MAX } from "../base/session_limits.ts";
+import type { StreamInfo } from "../base/stream_info.ts";
+import { isListenUrl } from "../wire/dial_query.ts";
 import { encodeText, isWellFormed } from "../wire/utf8.ts";
-import { isListenUrl } from "../wire/listen_url.ts";
-import type { StreamInfo } from "../wire/stream_chunk.ts";
 import type { StreamOptions } from "./options.ts";
 
 /**

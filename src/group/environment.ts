@@ -2,6 +2,7 @@
  * The environment of a peer: the machine that it runs on, and the network. It comes in by the
  * constructor.
  *
+ * @sansio
  * @module
  */
 

@@ -1,6 +1,7 @@
 /**
  * How a group reports to its program: by a handler of each kind, and by events.
  *
+ * @sansio
  * @module
  */
 

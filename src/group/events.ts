@@ -1,6 +1,7 @@
 /**
  * The events of a group, in the manner of the web platform.
  *
+ * @sansio
  * @module
  */
 

@@ -2,6 +2,7 @@
  * The ways into a group: newcomers join ours over a channel, this peer joins another, and members
  * open WebSockets to this peer.
  *
+ * @sansio
  * @module
  */
 
@@ -15,8 +16,8 @@ import type { Clock } from "../platform/platform.ts";
 import type { FullMesh } from "../topology/full_mesh.ts";
 import type { Channel } from "../transport/channel.ts";
 import type { Transport } from "../transport/transport.ts";
-import type { InitPing, InitPong } from "../wire/handshake.ts";
-import type { Call } from "../wire/listen_url.ts";
+import type { DialQuery } from "../wire/dial_query.ts";
+import type { InitPing, InitPong } from "../wire/join_handshake.ts";
 
 /** A peer in its group. */
 export interface Identity {
@@ -162,12 +163,15 @@ export class GroupEntry {
   }
 
   /** Accepts the channel of a member that dialed our WebSocket, or of a newcomer. */
-  acceptCall(call: Call & { readonly type: "internal" | "newcomer" }, channel: Channel): void {
+  acceptDial(
+    query: DialQuery & { readonly type: "internal" | "newcomer" },
+    channel: Channel,
+  ): void {
     const { identity } = this.#environment;
     const mesh = this.#environment.mesh();
-    if (call.type === "newcomer") return this.acceptJoiner(channel);
-    const isMember = mesh.members.includes(call.sender) && call.sender !== identity().me;
-    if (isMember) mesh.addChannel({ member: call.sender, channel, bufferedFrames: [] });
+    if (query.type === "newcomer") return this.acceptJoiner(channel);
+    const isMember = mesh.members.includes(query.sender) && query.sender !== identity().me;
+    if (isMember) mesh.addChannel({ member: query.sender, channel, bufferedFrames: [] });
     else channel.close();
   }
 

@@ -2,6 +2,7 @@
  * Calls of join() that are not settled. They settle once the group is joined and the members that
  * were there list this peer, or have not answered for a while (G16).
  *
+ * @sansio
  * @module
  */
 

@@ -4,13 +4,14 @@
  *
  * The seed's tables decide (state_tables.ts); an action of theirs is a method here.
  *
+ * @sansio
  * @module
  */
 
 import type { Random } from "../base/ids.ts";
 import { decide } from "../machine/rules.ts";
 import { Timers } from "../machine/timers.ts";
-import type { Clock, Presence } from "../platform/platform.ts";
+import type { Clock, PageHideKind, Presence } from "../platform/platform.ts";
 import { StepTrace, type Trace } from "../platform/trace.ts";
 import type { SignalingPhase } from "../signaling/client.ts";
 import type { TopologyPhase } from "../topology/mesh_state.ts";
@@ -135,9 +136,9 @@ export class GroupLifecycle {
   }
 
   /** The page goes away, for good or into the back/forward cache. */
-  pageHidden(how: "forGood" | "forNow"): void {
+  pageHidden(how: PageHideKind): void {
     this.#trace.input("pageHidden", { how }, () => {
-      if (how === "forGood") this.#leaveForGood();
+      if (how === "unloaded") this.#leaveForGood();
       else this.#decide(additions.cached);
     });
   }
@@ -147,7 +148,7 @@ export class GroupLifecycle {
     this.#trace.input(
       "pageResumed",
       {},
-      () => this.#perform(decide(additions.woke, this.#returnFacts())),
+      () => this.#perform(decide(additions.resumed, this.#returnFacts())),
     );
   }
 

@@ -1,6 +1,7 @@
 /**
  * What `addEventListener` of a group takes: types, listeners and options.
  *
+ * @sansio
  * @module
  */
 

@@ -6,11 +6,12 @@
 
 import type { DataType } from "../base/data_type.ts";
 import type { MemberId, Random } from "../base/ids.ts";
-import { DEPARTED_MAX } from "../base/limits.ts";
+import { TOMBSTONES_MAX } from "../base/limits.ts";
 import { setNewest } from "../base/newest.ts";
 import type { PeerProtocol } from "../base/peer_protocol.ts";
 import { countdown } from "../base/send_outcome.ts";
 import { BUFFERED_AMOUNT_MAX } from "../base/session_limits.ts";
+import type { StreamInfo } from "../base/stream_info.ts";
 import { LegacyReassembler } from "../legacy/reassembly.ts";
 import { sooner } from "../machine/timers.ts";
 import type { Platform } from "../platform/platform.ts";
@@ -25,7 +26,6 @@ import {
   encodeSessionFrame,
   type SessionFrame,
 } from "../wire/session_frame.ts";
-import type { StreamInfo } from "../wire/stream_chunk.ts";
 import type { BinaryData, StreamPlan } from "./data.ts";
 import { noSuchMember, SendReceipt, type SendResult } from "./promise.ts";
 import { SendBatcher } from "./send_batcher.ts";
@@ -41,7 +41,7 @@ export interface StreamOffer {
 /** What messaging needs. */
 export interface MessagingEnvironment {
   readonly clock: { now(): number };
-  readonly platform: Pick<Platform, "soon" | "next">;
+  readonly platform: Pick<Platform, "enqueueMicrotask" | "enqueueTask">;
   readonly random: Random;
   /** The longest message that this peer accepts, in bytes. */
   readonly maxMessageSize: number;
@@ -104,8 +104,11 @@ export class Messaging {
     this.#events = events;
     this.#reassembler = new LegacyReassembler(environment.maxMessageSize);
     this.#lastEpoch = environment.random.uint32();
-    const { platform: { next, soon }, post } = environment;
-    this.#batcher = new SendBatcher({ next, soon, post }, () => this.#flush());
+    const { platform: { enqueueMicrotask, enqueueTask }, post } = environment;
+    this.#batcher = new SendBatcher(
+      { enqueueMicrotask, enqueueTask, post },
+      () => this.#flush(),
+    );
   }
 
   /** When `tick` is due. */
@@ -235,7 +238,7 @@ export class Messaging {
   left(member: MemberId): number {
     const association = this.#associations.get(member);
     if (association?.protocol === "v5") {
-      setNewest(this.#finalAcks, member, association.finalAck(), DEPARTED_MAX);
+      setNewest(this.#finalAcks, member, association.finalAck(), TOMBSTONES_MAX);
     }
     const unacknowledged = association?.end() ?? 0;
     this.#associations.delete(member);

@@ -1,11 +1,12 @@
 /**
  * What a group can be made with and joined with, and what it does when it is not told.
  *
+ * @sansio
  * @module
  */
 
 import {
-  GONE_AFTER_MS,
+  DEAD_AFTER_MS,
   GRACE_MAX_MS,
   GRACE_MS,
   MESSAGE_BYTES_DEFAULT,
@@ -120,7 +121,7 @@ export interface StreamOptions {
 }
 
 /** Options, complete and checked. */
-export interface Settings {
+export interface GroupSettings {
   readonly topology: Topology;
   /** In the order in which they are tried; at least one. */
   readonly signalingServers: readonly string[];
@@ -148,7 +149,7 @@ const DEFAULTS = {
  * @throws {TypeError} An option is of another type than expected.
  * @throws {RangeError} The topology is none that there is.
  */
-export function settingsOf(options: WebGroupOptions, page?: string): Settings {
+export function groupSettingsOf(options: WebGroupOptions, page?: string): GroupSettings {
   const { signalingServer, rtcConfiguration, ...rest }: Complete<WebGroupOptions> = {
     ...DEFAULTS,
     ...defined(options),
@@ -157,7 +158,7 @@ export function settingsOf(options: WebGroupOptions, page?: string): Settings {
     throw new TypeError(`Cannot use ${rtcConfiguration} as rtcConfiguration: an object expected`);
   }
   const { iceServers, ...configuration }: RtcConfiguration = defined(rtcConfiguration);
-  const settings: Settings = {
+  const settings: GroupSettings = {
     ...rest,
     signalingServers: serversOf(signalingServer, page),
     rtcConfiguration: configuration,
@@ -169,7 +170,7 @@ export function settingsOf(options: WebGroupOptions, page?: string): Settings {
   if (typeof settings.autoRejoin !== "boolean") {
     throw new TypeError(`Cannot use ${settings.autoRejoin} as autoRejoin: true or false expected`);
   }
-  checkRange("graceTime", settings.graceTime, "ms", GONE_AFTER_MS, GRACE_MAX_MS);
+  checkRange("graceTime", settings.graceTime, "ms", DEAD_AFTER_MS, GRACE_MAX_MS);
   const { maxMessageSize } = settings;
   checkRange("maxMessageSize", maxMessageSize, "bytes", MESSAGE_BYTES_MIN, MESSAGE_BYTES_MAX);
   return { ...settings, maxMessageSize: Math.floor(maxMessageSize) };

@@ -9,6 +9,7 @@
  *
  * A neighbor that relays to a member which is not drained gets its leave after that one.
  *
+ * @sansio
  * @module
  */
 

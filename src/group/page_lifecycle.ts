@@ -5,25 +5,25 @@
  * @module
  */
 
-import type { Farewell, Platform, Presence } from "../platform/platform.ts";
+import type { PageHideKind, Platform, Presence } from "../platform/platform.ts";
 
-/** What is reported of the page. */
+/** The events of the page. */
 export interface PageEvents {
-  /** The presence now, at the start, and each one that follows. */
+  /** Called with the present value at the start, and with each change. */
   presenceChanged(presence: Presence): void;
-  /** The page goes away, for good or into the back/forward cache. */
-  pageHidden(how: Farewell): void;
-  /** The page may have slept. */
+  /** The page is unloaded, or goes to the back/forward cache. */
+  pageHidden(how: PageHideKind): void;
+  /** The page is resumed after it may have been frozen. */
   pageResumed(): void;
 }
 
 /** A subscription to the page; off at first. */
 export class PageLifecycle {
-  readonly #platform: Pick<Platform, "farewell" | "presence" | "woke">;
+  readonly #platform: Pick<Platform, "pageHide" | "presence" | "resumed">;
   readonly #events: PageEvents;
   #subscriptions: readonly { unsubscribe(): void }[] = [];
 
-  constructor(platform: Pick<Platform, "farewell" | "presence" | "woke">, events: PageEvents) {
+  constructor(platform: Pick<Platform, "pageHide" | "presence" | "resumed">, events: PageEvents) {
     this.#platform = platform;
     this.#events = events;
   }
@@ -31,10 +31,10 @@ export class PageLifecycle {
   /** Subscribes. Idempotent. */
   start(): void {
     if (this.#subscriptions.length > 0) return;
-    const { presence, farewell, woke } = this.#platform;
+    const { presence, pageHide, resumed } = this.#platform;
     this.#subscriptions = [
-      farewell.subscribe((how) => this.#events.pageHidden(how)),
-      woke.subscribe(() => this.#events.pageResumed()),
+      pageHide.subscribe((how) => this.#events.pageHidden(how)),
+      resumed.subscribe(() => this.#events.pageResumed()),
       presence.subscribe((now) => this.#events.presenceChanged(now)),
     ];
   }

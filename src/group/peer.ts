@@ -19,22 +19,22 @@ import type { DataType } from "../base/data_type.ts";
 import { type Deferred, Deferreds } from "../base/deferred.ts";
 import { ConnectionError, ProtocolError, type SignalingError } from "../base/errors.ts";
 import { asMemberId, drawGroupId, drawMemberId, type GroupId, type MemberId } from "../base/ids.ts";
-import { SEND_STALL_MS, WAIT_REPORTED_MS } from "../base/limits.ts";
+import { SEND_STALL_MS, WAIT_REPORT_DELAY_MS } from "../base/limits.ts";
 import { IceServerProvider, type IceSource } from "../ice/ice_servers.ts";
 import { Mailbox, runTurn } from "../machine/mailbox.ts";
 import { earliest } from "../machine/timers.ts";
 import { Negotiator } from "../negotiation/negotiator.ts";
-import { Alarm } from "../platform/alarm.ts";
+import { DeadlineTimer } from "../platform/deadline_timer.ts";
 import type { Trace } from "../platform/trace.ts";
 import { SignalingClient, type SignalingPhase } from "../signaling/client.ts";
 import type { FullMesh } from "../topology/full_mesh.ts";
 import type { Departure } from "../topology/mesh_state.ts";
 import type { Channel } from "../transport/channel.ts";
 import type { SignalRoute } from "../transport/signaler.ts";
+import type { DialQuery } from "../wire/dial_query.ts";
 import { decodeEnvelope, encodeEnvelope } from "../wire/envelope.ts";
 import { groupUrl } from "../wire/group_url.ts";
-import type { InitPing } from "../wire/handshake.ts";
-import type { Call } from "../wire/listen_url.ts";
+import type { InitPing } from "../wire/join_handshake.ts";
 import type { Environment } from "./environment.ts";
 import { GroupEntry, type Identity } from "./group_entry.ts";
 import { JoinCalls } from "./join_calls.ts";
@@ -95,7 +95,7 @@ export class Peer {
   readonly #events: PeerEvents;
   readonly #trace: Trace;
   readonly #mailbox: Mailbox<() => void>;
-  readonly #alarm: Alarm;
+  readonly #timer: DeadlineTimer;
   readonly #page: PageLifecycle;
   readonly #lifecycle: GroupLifecycle;
   readonly #signaling: SignalingClient;
@@ -137,10 +137,10 @@ export class Peer {
       (error) => log.report(error),
       () => {
         this.#waitReporter.set(this.#lifecycle.waitReason, clock.now());
-        this.#alarm.set(this.#deadline);
+        this.#timer.set(this.#deadline);
       },
     );
-    this.#alarm = new Alarm(clock, () => this.#mailbox.post(() => this.#tick()));
+    this.#timer = new DeadlineTimer(clock, () => this.#mailbox.post(() => this.#tick()));
     this.#page = this.#subscribeToPage();
     this.#lifecycle = this.#makeLifecycle();
     this.#signaling = this.#makeSignaling();
@@ -257,11 +257,14 @@ export class Peer {
   }
 
   /** Accepts a channel of a member, or of a newcomer. */
-  acceptCall(call: Call & { readonly type: "internal" | "newcomer" }, channel: Channel): void {
+  acceptDial(
+    query: DialQuery & { readonly type: "internal" | "newcomer" },
+    channel: Channel,
+  ): void {
     this.#mailbox.post(() => {
       // The attempt that is under way is not needed any more.
-      if (call.type === "internal") this.#negotiator.cancel({ via: "group", to: call.sender });
-      this.#entry.acceptCall(call, channel);
+      if (query.type === "internal") this.#negotiator.cancel({ via: "group", to: query.sender });
+      this.#entry.acceptDial(query, channel);
     });
   }
 
@@ -317,13 +320,8 @@ export class Peer {
 
   #makeSignaling(): SignalingClient {
     const { platform: { clock, random }, transport } = this.#environment;
-    return new SignalingClient({
-      clock,
-      random,
-      transport,
-      trace: this.#trace,
-      post: this.#mailbox.post,
-    }, {
+    const { post } = this.#mailbox;
+    return new SignalingClient({ clock, random, transport, trace: this.#trace, post }, {
       phaseChanged: (phase, connected) =>
         this.#mailbox.follow(() => {
           // An attempt that was begun over another connection does not go on over this one.
@@ -525,7 +523,7 @@ export class Peer {
       recipient: route.to === "member" ? "everyone" : asMemberId(route.to),
       service,
       content,
-      hopsLeft: undefined,
+      hopLimit: undefined,
     });
     this.#signaling.send(route, envelope, last);
   }
@@ -589,7 +587,7 @@ export class Peer {
 }
 
 function slowError(member: MemberId): ConnectionError {
-  const [silent, limit] = [WAIT_REPORTED_MS, SEND_STALL_MS].map((ms) => `${ms / 1000} s`);
+  const [silent, limit] = [WAIT_REPORT_DELAY_MS, SEND_STALL_MS].map((ms) => `${ms / 1000} s`);
   const reason = `it has acknowledged nothing for ${silent}, and is let go after ${limit}`;
   return new ConnectionError("TIMEOUT", `Cannot send to member ${member} yet: ${reason}`);
 }

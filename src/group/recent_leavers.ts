@@ -5,11 +5,12 @@
  * be faster. A member that is alone then, and asks the server without naming them, is a stranger to
  * it: the group would be that of the leaver, and newcomers would find none.
  *
+ * @sansio
  * @module
  */
 
 import type { MemberId } from "../base/ids.ts";
-import { FULL_MESH_MEMBERS_MAX, LEAVER_MS } from "../base/limits.ts";
+import { FULL_MESH_MEMBERS_MAX, RECENT_LEAVER_MS } from "../base/limits.ts";
 import { setNewest } from "../base/newest.ts";
 
 /** Recent leavers; of too many, the earliest are forgotten. */
@@ -23,7 +24,9 @@ export class RecentLeavers {
 
   /** The members that the server may still list. */
   current(now: number): readonly MemberId[] {
-    return [...this.#leftAt].filter(([, leftAt]) => now - leftAt < LEAVER_MS).map(([id]) => id);
+    return [...this.#leftAt].filter(([, leftAt]) => now - leftAt < RECENT_LEAVER_MS).map(([id]) =>
+      id
+    );
   }
 
   /** Forgets all. */

@@ -15,10 +15,10 @@
 
 /** What a batcher needs. */
 export interface BatcherEnvironment {
-  /** Calls `turn` when the running code ends (a microtask). */
-  readonly soon: (turn: () => void) => void;
-  /** Calls `turn` in a task of its own, behind those that are due. */
-  readonly next: (turn: () => void) => void;
+  /** Calls `callback` when the running code ends. */
+  readonly enqueueMicrotask: (callback: () => void) => void;
+  /** Calls `callback` in a task of its own, behind those that are due. */
+  readonly enqueueTask: (callback: () => void) => void;
   /** Runs a turn in the mailbox. */
   readonly post: (turn: () => void) => void;
 }
@@ -41,14 +41,14 @@ export class SendBatcher {
     this.#isPending = true;
     if (this.#state !== "idle") return;
     this.#state = "scheduled";
-    this.#environment.soon(() => this.#flush());
+    this.#environment.enqueueMicrotask(() => this.#flush());
   }
 
   #flush(): void {
     this.#isPending = false;
     this.#state = "cooldown";
     this.#environment.post(this.#send);
-    this.#environment.next(() => {
+    this.#environment.enqueueTask(() => {
       if (this.#isPending) return this.#flush();
       this.#state = "idle";
     });

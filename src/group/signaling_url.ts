@@ -1,10 +1,11 @@
 /**
  * Where a group meets: the addresses of signaling servers, as programs give them, and a new key.
  *
+ * @sansio
  * @module
  */
 
-import { KEY_LENGTH_DRAWN } from "../base/limits.ts";
+import { KEY_LENGTH_DEFAULT } from "../base/limits.ts";
 import type { Random } from "../base/ids.ts";
 
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
@@ -12,7 +13,7 @@ const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 /** A key that nobody else has. */
 export function drawKey(random: Random): string {
   let key = "";
-  while (key.length < KEY_LENGTH_DRAWN) {
+  while (key.length < KEY_LENGTH_DEFAULT) {
     // Six bits at a time; the two values beyond the alphabet are drawn again, so that none is
     // likelier.
     const letter = ALPHABET[random.uint32() >>> 26];

@@ -1,6 +1,7 @@
 /**
  * The public state of a group at a moment: it changes with each event that the program is told.
  *
+ * @sansio
  * @module
  */
 

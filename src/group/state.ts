@@ -1,6 +1,7 @@
 /**
  * The states of a group, as programs see them and as rules name them.
  *
+ * @sansio
  * @module
  */
 

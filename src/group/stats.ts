@@ -6,7 +6,7 @@
 
 import type { SessionStats } from "../session/session.ts";
 import type { FullMesh } from "../topology/full_mesh.ts";
-import type { ChannelPath } from "../transport/channel.ts";
+import type { CandidatePair } from "../transport/channel.ts";
 import type { Messaging } from "./messaging.ts";
 
 /**
@@ -100,7 +100,7 @@ export async function statsOf(
   return new Map((await Promise.all(asked)).flat());
 }
 
-const NO_PATH: { readonly [Name in keyof ChannelPath]: undefined } = {
+const NO_PATH: { readonly [Name in keyof CandidatePair]: undefined } = {
   localCandidateType: undefined,
   remoteCandidateType: undefined,
   protocol: undefined,

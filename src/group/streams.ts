@@ -4,12 +4,12 @@
  * @module
  */
 
-import { streams } from "../base/globals.ts";
+import { webStreams } from "../base/globals.ts";
 import { STREAM_REASON_BYTES_MAX } from "../base/session_limits.ts";
+import type { StreamInfo } from "../base/stream_info.ts";
 import type { ReceiveStream } from "../session/receive_stream.ts";
 import { SendStream } from "../session/send_stream.ts";
 import { cutText } from "../wire/utf8.ts";
-import type { StreamInfo } from "../wire/stream_chunk.ts";
 import { type BinaryData, bytesOf, kindOf } from "./data.ts";
 
 /** Has a call of the program handled in its turn. */
@@ -31,7 +31,7 @@ export function writableStream(
   const giveUp = (error: unknown) => post(() => sendStream.reset(error, textOf(error)));
   const awaited = (act: (deferred: { resolve: () => void; reject: Reject }) => void) =>
     new Promise<void>((resolve, reject) => post(() => act({ resolve, reject })));
-  return new streams.WritableStream<BinaryData>({
+  return new webStreams.WritableStream<BinaryData>({
     start(controller) {
       const abort = () => giveUp(signal?.reason);
       sendStream = new SendStream(info, {
@@ -66,7 +66,7 @@ export function readableStream(
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
   // A program may cancel in the same turn in which something comes.
   let isCancelled = false;
-  return new streams.ReadableStream<Uint8Array<ArrayBuffer>>({
+  return new webStreams.ReadableStream<Uint8Array<ArrayBuffer>>({
     start(controller) {
       receiveStream.accept({
         data: (bytes) => isCancelled || controller.enqueue(bytes),

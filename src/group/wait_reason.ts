@@ -1,11 +1,12 @@
 /**
  * What a join waits for, and what the program is told when that takes long (G14).
  *
+ * @sansio
  * @module
  */
 
 import { ConnectionError, SignalingError } from "../base/errors.ts";
-import { WAIT_REPORTED_MS } from "../base/limits.ts";
+import { WAIT_REPORT_DELAY_MS } from "../base/limits.ts";
 
 /** What a join can wait for without an error of its own that tells it. */
 export type WaitReason = "network" | "connection" | "answer" | "member";
@@ -24,7 +25,7 @@ export class WaitReporter {
   set(reason: WaitReason | undefined, now: number): void {
     if (reason === this.#reason) return;
     this.#reason = reason;
-    this.#deadline = reason && now + WAIT_REPORTED_MS;
+    this.#deadline = reason && now + WAIT_REPORT_DELAY_MS;
   }
 
   /** The error to report, if one is due. */
@@ -37,7 +38,7 @@ export class WaitReporter {
 
 /** The error for it. The server is named without the key, which is a secret. */
 function waitError(reason: WaitReason, server: string): SignalingError | ConnectionError {
-  const time = `${WAIT_REPORTED_MS / 1000} s`;
+  const time = `${WAIT_REPORT_DELAY_MS / 1000} s`;
   switch (reason) {
     case "network":
       return new SignalingError(

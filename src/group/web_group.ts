@@ -13,8 +13,8 @@ import { type BinaryData, checkData, checkId, checkInvitation, checkMark } from 
 import { checkStream, type SendableData } from "./data.ts";
 import type { Environment } from "./environment.ts";
 import { DISPATCH, WebGroupEventTarget } from "./event_target.ts";
-import type { JoinOptions, Settings, StreamOptions, WebGroupOptions } from "./options.ts";
-import { settingsOf } from "./options.ts";
+import type { GroupSettings, JoinOptions, StreamOptions, WebGroupOptions } from "./options.ts";
+import { groupSettingsOf } from "./options.ts";
 import { Peer, type PeerEvents } from "./peer.ts";
 import { type MemberStats, statsOf } from "./stats.ts";
 import { defineAccessors, type GroupSnapshot, LEFT, makeInspectable } from "./snapshot.ts";
@@ -61,7 +61,7 @@ export class WebGroup extends WebGroupEventTarget {
     makeInspectable(this.prototype);
   }
 
-  readonly #settings: Settings;
+  readonly #settings: GroupSettings;
   readonly #environment: Environment;
   readonly #peer: Peer;
   #autoRejoin: boolean;
@@ -93,7 +93,7 @@ export class WebGroup extends WebGroupEventTarget {
     listens: () => string | undefined = () => undefined,
   ) {
     super(environment.platform.log);
-    this.#settings = settingsOf(options, baseUrl());
+    this.#settings = groupSettingsOf(options, baseUrl());
     this.#autoRejoin = this.#settings.autoRejoin;
     this.#environment = environment;
     this.#peer = new Peer({ ...this.#settings, listens }, environment, this.#events);

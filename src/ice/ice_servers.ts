@@ -6,11 +6,11 @@
  */
 
 import { ConnectionError } from "../base/errors.ts";
-import { EARLY_CANDIDATES_MAX, ICE_FRESH_MS, ICE_RETRY_MS, ICE_WAIT_MS } from "../base/limits.ts";
+import { EARLY_CANDIDATES_MAX, ICE_RETRY_MS, ICE_TIMEOUT_MS, ICE_TTL_MS } from "../base/limits.ts";
 import type { Clock } from "../platform/platform.ts";
 import type { RtcDial, RtcOptions, RtcSink, Transport } from "../transport/transport.ts";
-import type { RtcSignal } from "../wire/data_channel_builder.ts";
 import { decodeIce, type IceServer } from "../wire/ice.ts";
+import type { RtcSignal } from "../wire/rtc_signal.ts";
 import { checkIceServers } from "./check.ts";
 
 /** Where ICE servers come from. */
@@ -68,7 +68,7 @@ export class IceServerProvider {
     if (this.#deadline !== undefined) return;
     const now = this.#environment.clock.now();
     if (now < this.#freshUntil) return this.#dialAll();
-    this.#deadline = now + ICE_WAIT_MS;
+    this.#deadline = now + ICE_TIMEOUT_MS;
     this.#call();
   }
 
@@ -106,7 +106,7 @@ export class IceServerProvider {
   /** Handles what is due: dials do not wait for the function any longer. */
   tick(now: number): void {
     if (this.#deadline === undefined || now < this.#deadline) return;
-    this.#callFailed(`no answer within ${ICE_WAIT_MS} ms`);
+    this.#callFailed(`no answer within ${ICE_TIMEOUT_MS} ms`);
   }
 
   async #call(): Promise<void> {
@@ -115,7 +115,7 @@ export class IceServerProvider {
     try {
       const servers = checkIceServers(typeof from === "function" && await from());
       // A late answer counts, too.
-      turn = () => this.#settle(servers, ICE_FRESH_MS);
+      turn = () => this.#settle(servers, ICE_TTL_MS);
     } catch (cause) {
       turn = () => this.#callFailed(messageOf(cause), cause);
     }
@@ -173,8 +173,8 @@ class DeferredDial implements RtcDial {
     else if (this.#earlySignals.length <= EARLY_CANDIDATES_MAX) this.#earlySignals.push(signal);
   }
 
-  abort(): void {
+  cancel(): void {
     this.#isAborted = true;
-    this.#dial?.abort();
+    this.#dial?.cancel();
   }
 }

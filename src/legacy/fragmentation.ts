@@ -1,19 +1,26 @@
 /**
  * Splits messages as Netflux 4 does.
  *
+ * @sansio
  * @module
  */
 
 import { LEGACY_CHUNK_BYTES } from "../base/limits.ts";
-import { encodeUser, type UserKind } from "../wire/user.ts";
+import { encodeLegacyMessage, type LegacyMessageKind } from "../wire/legacy_message.ts";
 /** Returns the frames of a message: one frame, or chunks that share `id`. */
-export function fragmentMessage(content: Uint8Array, kind: UserKind, id: number): Uint8Array[] {
+export function fragmentMessage(
+  content: Uint8Array,
+  kind: LegacyMessageKind,
+  id: number,
+): Uint8Array[] {
   const { length } = content;
-  if (length <= LEGACY_CHUNK_BYTES) return [encodeUser({ type: "full", length, kind, content })];
+  if (length <= LEGACY_CHUNK_BYTES) {
+    return [encodeLegacyMessage({ type: "full", length, kind, content })];
+  }
   const frames: Uint8Array[] = [];
   for (let start = 0, index = 0; start < length; start += LEGACY_CHUNK_BYTES, index++) {
     const chunk = content.subarray(start, start + LEGACY_CHUNK_BYTES);
-    frames.push(encodeUser({ type: "chunk", length, kind, id, index, content: chunk }));
+    frames.push(encodeLegacyMessage({ type: "chunk", length, kind, id, index, content: chunk }));
   }
   return frames;
 }

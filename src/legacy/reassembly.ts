@@ -1,6 +1,7 @@
 /**
  * Reassembles messages of Netflux 4 peers.
  *
+ * @sansio
  * @module
  */
 
@@ -13,17 +14,21 @@ import {
   LEGACY_PARTIAL_MESSAGES_MAX,
   LEGACY_PARTIAL_TIMEOUT_MS,
 } from "../base/limits.ts";
+import {
+  decodeLegacyMessage,
+  type LegacyMessage,
+  type LegacyMessageKind,
+} from "../wire/legacy_message.ts";
 import { decodeText } from "../wire/utf8.ts";
-import { decodeUser, type UserFrame, type UserKind } from "../wire/user.ts";
 
 /** A complete message. The caller owns the bytes. */
 export interface CompleteMessage {
-  readonly kind: UserKind;
+  readonly kind: LegacyMessageKind;
   readonly content: Uint8Array<ArrayBuffer>;
 }
 
 interface PartialMessage {
-  readonly kind: UserKind;
+  readonly kind: LegacyMessageKind;
   readonly length: number;
   readonly chunks: Map<number, Uint8Array>;
   bytes: number;
@@ -52,7 +57,7 @@ export class SenderReassembly {
    *
    * @throws {ProtocolError} The frame contradicts earlier ones; the message is dropped.
    */
-  add(frame: UserFrame, now: number): CompleteMessage | undefined {
+  add(frame: LegacyMessage, now: number): CompleteMessage | undefined {
     if (frame.type === "full") return { kind: frame.kind, content: frame.content.slice() };
     const partial = this.#partialOf(frame, now);
     const fault = faultOf(frame, partial, this.#bytesMax) ?? this.#memoryFault(frame);
@@ -86,12 +91,12 @@ export class SenderReassembly {
   }
 
   /** All partial messages of a sender take no more memory than its longest message. */
-  #memoryFault({ content }: UserFrame & { type: "chunk" }): string | undefined {
+  #memoryFault({ content }: LegacyMessage & { type: "chunk" }): string | undefined {
     if (this.#bytes + content.length <= this.#bytesMax) return undefined;
     return `unfinished messages of ${this.#bytesMax} bytes at most expected`;
   }
 
-  #partialOf(frame: UserFrame & { type: "chunk" }, now: number): PartialMessage {
+  #partialOf(frame: LegacyMessage & { type: "chunk" }, now: number): PartialMessage {
     const known = this.#partials.get(frame.id);
     if (known !== undefined) return known;
     if (this.#partials.size >= LEGACY_PARTIAL_MESSAGES_MAX) {
@@ -108,7 +113,7 @@ export class SenderReassembly {
 }
 
 function faultOf(
-  frame: UserFrame & { type: "chunk" },
+  frame: LegacyMessage & { type: "chunk" },
   partial: PartialMessage,
   bytesMax: number,
 ): string | undefined {
@@ -153,7 +158,7 @@ export class LegacyReassembler {
    */
   add(sender: MemberId, frame: Uint8Array, now: number): DataType | undefined {
     const reassembly = this.#senders.get(sender) ?? new SenderReassembly(this.#bytesMax);
-    const complete = reassembly.add(decodeUser(frame), now);
+    const complete = reassembly.add(decodeLegacyMessage(frame), now);
     if (reassembly.size === 0) this.#senders.delete(sender);
     else {
       this.#senders.set(sender, reassembly);

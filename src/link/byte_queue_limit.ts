@@ -10,6 +10,7 @@
  * The limit is what the channel sends in that time, so that a control frame never waits longer than
  * that behind data.
  *
+ * @sansio
  * @module
  */
 

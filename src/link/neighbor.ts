@@ -5,13 +5,13 @@
  */
 
 import type { MemberId } from "../base/ids.ts";
-import { GONE_AFTER_MS, HEARTBEAT_SPARED_MS, SEND_STALL_MS } from "../base/limits.ts";
+import { DEAD_AFTER_MS, HEARTBEAT_SUPPRESSED_MS, SEND_STALL_MS } from "../base/limits.ts";
 import type { Trace } from "../platform/trace.ts";
 import type {
+  CandidatePair,
   Channel,
   ChannelEnd,
   ChannelKind,
-  ChannelPath,
   ChannelSink,
 } from "../transport/channel.ts";
 import { type PlainMessage, SendQueue } from "./send_queue.ts";
@@ -41,7 +41,7 @@ export interface MemberPath {
   /** Unreachable: it is listed until the grace time ends. */
   readonly lost?: boolean;
   /** Queries the selected candidate pair. */
-  readonly path?: () => Promise<ChannelPath | undefined>;
+  readonly path?: () => Promise<CandidatePair | undefined>;
 }
 
 /** A neighbor whose channels have ended is reached through others. */
@@ -77,7 +77,7 @@ export class Neighbor {
   get path(): MemberPath {
     const channel = this.#links.at(-1)?.channel;
     if (channel === undefined) return NO_CHANNEL;
-    return { kind: channel.kind, path: async () => await channel.path?.() };
+    return { kind: channel.kind, path: async () => await channel.selectedCandidatePair?.() };
   }
 
   /** The queue of the channel in use; it identifies the route. */
@@ -101,7 +101,7 @@ export class Neighbor {
           this.heardAt = link.heardAt = clock.now();
           sink.received(frame);
         }),
-      drained: () => post(() => link.sendQueue.fillChannel()),
+      bufferedAmountLow: () => post(() => link.sendQueue.fillChannel()),
       closed: (end) =>
         post(() => {
           const { code, clean, reason } = end;
@@ -124,7 +124,7 @@ export class Neighbor {
    */
   sendHeartbeat(frame: Uint8Array, mayOmit: boolean, now: number): void {
     for (const { sendQueue } of this.#links) {
-      if (mayOmit && now - sendQueue.sentAt < HEARTBEAT_SPARED_MS) continue;
+      if (mayOmit && now - sendQueue.sentAt < HEARTBEAT_SUPPRESSED_MS) continue;
       sendQueue.sendControl(frame);
     }
   }
@@ -162,8 +162,8 @@ export class Neighbor {
 
   /** Closes channels that are silent while others are not. */
   closeDead(now: number): void {
-    if (now - this.heardAt > GONE_AFTER_MS) return;
-    for (const link of this.#links.filter(({ heardAt }) => now - heardAt > GONE_AFTER_MS)) {
+    if (now - this.heardAt > DEAD_AFTER_MS) return;
+    for (const link of this.#links.filter(({ heardAt }) => now - heardAt > DEAD_AFTER_MS)) {
       this.#links.splice(this.#links.indexOf(link), 1);
       this.#draining.add(link);
       link.sendQueue.close();
@@ -193,10 +193,10 @@ export class Neighbor {
   }
 
   /** Aborts all channels. */
-  abandon(): void {
+  abort(): void {
     for (const { channel, sendQueue } of this.#links) {
       sendQueue.flush();
-      channel.abandon();
+      channel.abort();
     }
   }
 

@@ -9,6 +9,7 @@
  * sources ─┘
  * ```
  *
+ * @sansio
  * @module
  */
 
@@ -68,7 +69,7 @@ export class SendQueue {
     this.#limit = new ByteQueueLimit(
       channel.kind === "ws" ? SOCKET_BUFFER_BYTES_MAX : RTC_BUFFER_BYTES_MAX,
     );
-    this.#channel.drainAt?.(this.#limit.refillBytes);
+    this.#channel.setLowThreshold?.(this.#limit.refillBytes);
     this.#sentAt = clock.now();
   }
 
@@ -83,7 +84,7 @@ export class SendQueue {
 
   /** Bytes that the channel has sent: all that it was given and does not buffer. */
   get bytesSent(): number {
-    return this.#bytesGiven - this.#channel.bufferedBytes;
+    return this.#bytesGiven - this.#channel.bufferedAmount;
   }
 
   get hasPending(): boolean {
@@ -136,7 +137,7 @@ export class SendQueue {
   fillChannel(bufferedBytesMax?: number): void {
     this.#updateLimit();
     const bytesMax = bufferedBytesMax ?? this.#limit.limitBytes;
-    while (!this.#isClosed && this.#channel.bufferedBytes < bytesMax) {
+    while (!this.#isClosed && this.#channel.bufferedAmount < bytesMax) {
       const frame = this.#control.shift() ?? this.#shift(this.#urgent) ?? this.#pollSources();
       if (frame === undefined) return;
       this.#bytesGiven += frame.length;
@@ -144,7 +145,7 @@ export class SendQueue {
       this.#sentAt = this.#clock.now();
       this.#finishPlain();
     }
-    this.#limit.onFilled(this.#channel.bufferedBytes, this.bytesSent, this.#clock.now());
+    this.#limit.onFilled(this.#channel.bufferedAmount, this.bytesSent, this.#clock.now());
   }
 
   /** Sends the last frame, behind as much of the queue as `flush()` passes on. */
@@ -174,8 +175,10 @@ export class SendQueue {
 
   #updateLimit(): void {
     const refillBytes = this.#limit.refillBytes;
-    this.#limit.onDrained(this.#channel.bufferedBytes, this.bytesSent, this.#clock.now());
-    if (this.#limit.refillBytes !== refillBytes) this.#channel.drainAt?.(this.#limit.refillBytes);
+    this.#limit.onDrained(this.#channel.bufferedAmount, this.bytesSent, this.#clock.now());
+    if (this.#limit.refillBytes !== refillBytes) {
+      this.#channel.setLowThreshold?.(this.#limit.refillBytes);
+    }
   }
 
   #shift(frames: Queue<Uint8Array>): Uint8Array | undefined {

@@ -8,6 +8,7 @@
  *               └──────────┴─────────────┘    what is posted meanwhile waits its turn
  * ```
  *
+ * @sansio
  * @module
  */
 

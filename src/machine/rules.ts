@@ -1,6 +1,7 @@
 /**
  * Rule tables: the first row whose guards all hold says what follows.
  *
+ * @sansio
  * @module
  */
 

@@ -1,6 +1,7 @@
 /**
  * Named deadlines: which are set, which is next, which are due.
  *
+ * @sansio
  * @module
  */
 

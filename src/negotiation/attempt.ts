@@ -14,6 +14,7 @@
  * _Turn_: the other side has passed the turn to us. The table of `plan.ts` then decides between a
  * dial, passing the turn back, and giving up.
  *
+ * @sansio
  * @module
  */
 
@@ -34,16 +35,12 @@ import { describe, StepTrace, type Trace } from "../platform/trace.ts";
 import type { Channel, Dial } from "../transport/channel.ts";
 import { routeKey, type Signaler, type SignalRoute } from "../transport/signaler.ts";
 import type { RtcDial, Transport } from "../transport/transport.ts";
-import {
-  type ChannelBuilderMessage,
-  encodeChannelBuilder,
-  type PeerInfo,
-} from "../wire/channel_builder.ts";
-import { encodeRtcSignal, type RtcSignal } from "../wire/data_channel_builder.ts";
+import { type ConnectMessage, encodeConnect, type PeerInfo } from "../wire/connect.ts";
+import { encodeDialQuery, isListenUrl } from "../wire/dial_query.ts";
 import { Service } from "../wire/envelope.ts";
-import { encodeCall, isListenUrl } from "../wire/listen_url.ts";
+import { encodeRtcSignal, type RtcSignal } from "../wire/rtc_signal.ts";
 import {
-  callFor,
+  dialQueryFor,
   labelFor,
   type LocalPeer,
   peerIdOf,
@@ -76,7 +73,7 @@ export interface AttemptEvents {
 }
 
 /** A message of the channel builder. */
-export type BuilderMessage<Type> = Extract<ChannelBuilderMessage, { readonly type: Type }>;
+export type BuilderMessage<Type> = Extract<ConnectMessage, { readonly type: Type }>;
 
 /** What this side dials in its turn. */
 type OwnDial = "socket" | "offerer";
@@ -307,8 +304,8 @@ export class Attempt {
     const { localPeer, post, reserveHost, transport } = this.#environment;
     const failed = () => post(() => this.#dialFailed("socket"));
     if (!isListenUrl(url) || !reserveHost(url)) return failed();
-    const call = callFor(this.#route, localPeer(), { url, group, isV5: this.#isPeerV5 });
-    this.#dials.socket = transport.dialSocket(encodeCall(url, call), {
+    const query = dialQueryFor(this.#route, localPeer(), { url, group, isV5: this.#isPeerV5 });
+    this.#dials.socket = transport.dialSocket(encodeDialQuery(url, query), {
       opened: (channel) => post(() => this.#opened(channel)),
       failed,
     });
@@ -318,7 +315,7 @@ export class Attempt {
     const { configuration, localPeer, post, transport } = this.#environment;
     const label = labelFor(this.#route, localPeer());
     return transport.dialRtc({ role, label, configuration }, {
-      signal: (signal) => post(() => this.#sendSignal(signal)),
+      signalGenerated: (signal) => post(() => this.#sendSignal(signal)),
       opened: (channel) => post(() => this.#opened(channel)),
       failed: () => post(() => role === "offerer" ? this.#dialFailed(role) : this.#answerFailed()),
     });
@@ -358,7 +355,7 @@ export class Attempt {
   }
 
   #abortDial(name: OwnDial | "answerer"): void {
-    this.#dials[name]?.abort();
+    this.#dials[name]?.cancel();
     delete this.#dials[name];
   }
 
@@ -387,14 +384,14 @@ export class Attempt {
     this.#phase = { type: "ENDED" };
     this.#timers.clear();
     this.#events.ended();
-    for (const dial of Object.values(this.#dials)) dial.abort();
+    for (const dial of Object.values(this.#dials)) dial.cancel();
   }
 
   // Signals
 
-  #send(message: ChannelBuilderMessage): void {
+  #send(message: ConnectMessage): void {
     this.#trace.output("send", message);
-    const content = encodeChannelBuilder(message);
+    const content = encodeConnect(message);
     this.#environment.signaler.send(this.#route, Service.CHANNEL_BUILDER, content, false);
   }
 

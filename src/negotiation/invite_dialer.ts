@@ -1,6 +1,7 @@
 /**
  * Dials the WebSockets of bots that this peer invites, each with a time limit.
  *
+ * @sansio
  * @module
  */
 
@@ -10,7 +11,7 @@ import { earliest } from "../machine/timers.ts";
 import type { Clock } from "../platform/platform.ts";
 import type { Channel, Dial } from "../transport/channel.ts";
 import type { Transport } from "../transport/transport.ts";
-import { type Call, encodeCall } from "../wire/listen_url.ts";
+import { type DialQuery, encodeDialQuery } from "../wire/dial_query.ts";
 
 /** What the dialer needs. */
 export interface InviteDialerEnvironment {
@@ -48,12 +49,12 @@ export class InviteDialer {
   }
 
   /** Dials the URL of a bot. */
-  dial(url: string, call: Call, events: InviteEvents): void {
+  dial(url: string, query: DialQuery, events: InviteEvents): void {
     const { clock, post, transport } = this.#environment;
     const deadline = clock.now() + SOCKET_TIMEOUT_MS;
     const invite: PendingInvite = { url, deadline, events, dial: undefined };
     this.#pending.add(invite);
-    invite.dial = transport.dialSocket(encodeCall(url, call), {
+    invite.dial = transport.dialSocket(encodeDialQuery(url, query), {
       opened: (channel) =>
         post(() => {
           if (this.#pending.delete(invite)) events.opened(channel);
@@ -66,7 +67,7 @@ export class InviteDialer {
   /** Gives up all dials. */
   close(): void {
     for (const invite of [...this.#pending]) {
-      invite.dial?.abort();
+      invite.dial?.cancel();
       this.#fail(invite, "ABORTED", "the group was left");
     }
   }
@@ -75,7 +76,7 @@ export class InviteDialer {
   tick(now: number): void {
     for (const invite of [...this.#pending]) {
       if (now < invite.deadline) continue;
-      invite.dial?.abort();
+      invite.dial?.cancel();
       this.#fail(invite, "TIMEOUT", `no connection within ${SOCKET_TIMEOUT_MS} ms`);
     }
   }

@@ -7,6 +7,7 @@
  *         ◀─ initPong          its id; the channel is ready on both sides
  * ```
  *
+ * @sansio
  * @module
  */
 
@@ -18,12 +19,12 @@ import { earliest } from "../machine/timers.ts";
 import type { Clock } from "../platform/platform.ts";
 import type { Channel } from "../transport/channel.ts";
 import {
-  decodeHandshake,
-  encodeHandshake,
-  type HandshakeMessage,
+  decodeJoinHandshake,
+  encodeJoinHandshake,
   type InitPing,
   type InitPong,
-} from "../wire/handshake.ts";
+  type JoinHandshakeMessage,
+} from "../wire/join_handshake.ts";
 
 /** What handshakes need. */
 export interface HandshakeEnvironment {
@@ -98,7 +99,9 @@ export class PendingHandshakes {
       const protocol = version === undefined ? "v4" : "v5";
       return { type: "accepted", joiner, protocol, bufferedFrames };
     }, done);
-    channel.send(encodeHandshake({ type: "initPing", ...host.ping, version: PROTOCOL_VERSION }));
+    channel.send(
+      encodeJoinHandshake({ type: "initPing", ...host.ping, version: PROTOCOL_VERSION }),
+    );
   }
 
   /**
@@ -118,7 +121,7 @@ export class PendingHandshakes {
       if (decision === "join" || isInvited) {
         const epoch = joiner.epochFor(message.member);
         const version = PROTOCOL_VERSION;
-        channel.send(encodeHandshake({ type: "initPong", newcomer: me, epoch, version }));
+        channel.send(encodeJoinHandshake({ type: "initPong", newcomer: me, epoch, version }));
       }
       if (decision === "alreadyConnected") return { type: "alreadyConnected" };
       return { type: "joined", ping: message, bufferedFrames };
@@ -151,7 +154,7 @@ export class PendingHandshakes {
  * @param bufferedFrames To be filled with the frames that come before the channel has a new sink.
  */
 type FrameHandler = (
-  message: HandshakeMessage,
+  message: JoinHandshakeMessage,
   bufferedFrames: readonly Uint8Array[],
 ) => JoinOutcome | undefined;
 
@@ -176,7 +179,7 @@ class JoinHandshake {
     this.deadline = clock.now() + HANDSHAKE_TIMEOUT_MS;
     channel.listen({
       received: (frame) => post(() => this.#received(frame)),
-      drained: () => {},
+      bufferedAmountLow: () => {},
       closed: ({ reason }) => post(() => this.#fail("UNREACHABLE", `channel closed ${reason}`)),
     });
   }
@@ -199,7 +202,7 @@ class JoinHandshake {
       return;
     }
     try {
-      const outcome = this.#handle(decodeHandshake(frame), this.#bufferedFrames);
+      const outcome = this.#handle(decodeJoinHandshake(frame), this.#bufferedFrames);
       if (outcome === undefined) this.#fail("REFUSED", "the first frame is not the one expected");
       else this.#end(outcome);
     } catch (error) {

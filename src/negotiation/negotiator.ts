@@ -1,6 +1,7 @@
 /**
  * The attempts of a peer to get channels, by signal route, and the limits of all of them.
  *
+ * @sansio
  * @module
  */
 
@@ -8,7 +9,7 @@ import type { ConnectionError } from "../base/errors.ts";
 import type { MemberId } from "../base/ids.ts";
 import {
   ATTEMPTS_MAX,
-  LISTEN_HOSTS_FORGET_MS,
+  LISTEN_HOST_EXPIRY_MS,
   LISTEN_HOSTS_MAX,
   PROTOCOL_VERSION,
 } from "../base/limits.ts";
@@ -17,13 +18,9 @@ import { earliest } from "../machine/timers.ts";
 import { describe } from "../platform/trace.ts";
 import type { Channel } from "../transport/channel.ts";
 import { routeKey, type SignalRoute } from "../transport/signaler.ts";
-import {
-  type ChannelBuilderMessage,
-  decodeChannelBuilder,
-  encodeChannelBuilder,
-} from "../wire/channel_builder.ts";
-import { decodeRtcSignal, type RtcSignal } from "../wire/data_channel_builder.ts";
+import { type ConnectMessage, decodeConnect, encodeConnect } from "../wire/connect.ts";
 import { Service } from "../wire/envelope.ts";
+import { decodeRtcSignal, type RtcSignal } from "../wire/rtc_signal.ts";
 import { Attempt, type AttemptEnvironment, type BuilderMessage } from "./attempt.ts";
 
 /** What the negotiator needs. */
@@ -70,7 +67,7 @@ export class Negotiator {
   /** Takes a signal of the two services of negotiations, and ignores others. */
   receive(from: SignalRoute, service: number, content: Uint8Array): void {
     if (service === Service.CHANNEL_BUILDER) {
-      this.#messageReceived(from, decodeChannelBuilder(content));
+      this.#messageReceived(from, decodeConnect(content));
     } else if (service === Service.DATA_CHANNEL_BUILDER) {
       this.#signalReceived(from, decodeRtcSignal(content));
     }
@@ -96,7 +93,7 @@ export class Negotiator {
     for (const attempt of [...this.#attempts.values()]) attempt.tick(now);
   }
 
-  #messageReceived(from: SignalRoute, message: ChannelBuilderMessage): void {
+  #messageReceived(from: SignalRoute, message: ConnectMessage): void {
     const attempt = this.#attempts.get(routeKey(from));
     const protocol = message.version === undefined ? "v4" : "v5";
     if (protocol === "v5") attempt?.v5Learned();
@@ -154,7 +151,7 @@ export class Negotiator {
 
   #refuse(route: SignalRoute): void {
     const response = { type: "response", accepted: false, version: PROTOCOL_VERSION } as const;
-    const content = encodeChannelBuilder(response);
+    const content = encodeConnect(response);
     this.#environment.signaler.send(route, Service.CHANNEL_BUILDER, content, false);
   }
 
@@ -163,7 +160,7 @@ export class Negotiator {
     const { host } = new URL(url);
     const now = this.#environment.clock.now();
     for (const [known, dialedAt] of this.#hosts) {
-      if (now - dialedAt > LISTEN_HOSTS_FORGET_MS) this.#hosts.delete(known);
+      if (now - dialedAt > LISTEN_HOST_EXPIRY_MS) this.#hosts.delete(known);
     }
     if (!this.#hosts.has(host) && this.#hosts.size >= LISTEN_HOSTS_MAX) return false;
     this.#hosts.set(host, now);

@@ -2,14 +2,15 @@
  * The messages by which a peer advertises itself to get a channel: its request and its
  * {@linkcode PeerInfo}, the query of a URL that it dials, the label of a data channel.
  *
+ * @sansio
  * @module
  */
 
 import type { GroupId, MemberId } from "../base/ids.ts";
 import type { SignalRoute } from "../transport/signaler.ts";
 import type { Capabilities } from "../transport/transport.ts";
-import type { ConnectionRequest, PeerInfo } from "../wire/channel_builder.ts";
-import { type Call, proofOf } from "../wire/listen_url.ts";
+import type { ConnectionRequest, PeerInfo } from "../wire/connect.ts";
+import { type DialQuery, proofOf } from "../wire/dial_query.ts";
 
 /** This peer in its group. */
 export interface LocalPeer {
@@ -55,14 +56,14 @@ export function peerInfoFor(route: SignalRoute, local: LocalPeer, can: Capabilit
 }
 
 /** The query of the URL of a listener, with the key only for a Netflux 4 peer. */
-export function callFor(route: SignalRoute, local: LocalPeer, listener: Listener): Call {
+export function dialQueryFor(route: SignalRoute, local: LocalPeer, listener: Listener): DialQuery {
   const { me, key } = local;
   const { url, isV5 } = listener;
   const type = TYPES[typeOf(route)];
   const group = type === "invitation" ? local.group : listener.group ?? local.group;
   const proof = isV5 ? proofOf(key, url, { type, group, sender: me }) : undefined;
-  const call = { group, sender: me, proof };
-  return type === "internal" ? { type, ...call } : { type, ...call, key: isV5 ? undefined : key };
+  const query = { group, sender: me, proof };
+  return type === "internal" ? { type, ...query } : { type, ...query, key: isV5 ? undefined : key };
 }
 
 const TYPES = ["internal", "newcomer", "invitation"] as const;

@@ -12,10 +12,11 @@
  * else                                                                passTurn
  * ```
  *
+ * @sansio
  * @module
  */
 
-import type { PeerInfo } from "../wire/channel_builder.ts";
+import type { PeerInfo } from "../wire/connect.ts";
 
 /** What one peer can do, and what it has tried. */
 export type Side = Omit<PeerInfo, "id" | "group">;

@@ -12,7 +12,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createSecureServer } from "node:https";
 import process from "node:process";
 import { type Duplex, Readable } from "node:stream";
-import { CLOSE_TIMEOUT_MS, HEADERS_TIMEOUT_MS, MESSAGE_BYTES_TAKEN_MAX } from "../base/limits.ts";
+import { CLOSE_TIMEOUT_MS, HEADERS_TIMEOUT_MS, SERVER_MESSAGE_BYTES_MAX } from "../base/limits.ts";
 import {
   type Certificate,
   type ConnectionInfo,
@@ -110,7 +110,7 @@ function makeSockets(perMessageDeflate: boolean): WebSocketServer {
   return new WebSocketServer({
     noServer: true,
     clientTracking: false,
-    maxPayload: MESSAGE_BYTES_TAKEN_MAX,
+    maxPayload: SERVER_MESSAGE_BYTES_MAX,
     ...options,
   });
 }

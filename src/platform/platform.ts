@@ -1,35 +1,36 @@
 /**
- * What a peer needs of the machine it runs on, apart from the network.
+ * The interface to the platform of a peer, except for the network: clock, tasks, random numbers,
+ * page events and log.
  *
  * @module
  */
 
 import type { Random } from "../base/ids.ts";
 
-/** Something that happens again and again: an rxjs `Observable` is one. */
+/** A source of values; an rxjs `Observable` is one. */
 export interface Source<Value> {
-  /** Calls `listener` with each value, until it is unsubscribed. */
+  /** Calls `listener` with each value, until the subscription ends. */
   subscribe(listener: (value: Value) => void): { unsubscribe(): void };
 }
 
-/** Time, as milliseconds that never run backwards. */
+/** A monotonic clock, in milliseconds. */
 export interface Clock {
-  /** Milliseconds since some moment before this peer began. */
+  /** Milliseconds since a moment before this peer was made. */
   now(): number;
-  /** Calls `wake` once when `now()` has reached the deadline; the answer calls it off. */
+  /** Calls `wake` once `now()` has reached the deadline. Returns a function that cancels this. */
   at(deadlineMs: number, wake: () => void): () => void;
 }
 
-/** What decides whether a group may come back by itself. */
+/** The state of network and page, which decides whether a group may reconnect by itself. */
 export interface Presence {
-  /** There is a network (`navigator.onLine`). */
+  /** Whether there is a network (`navigator.onLine`). */
   readonly online: boolean;
-  /** The page can be seen (Page Visibility API); always so outside pages. */
+  /** Whether the page is visible (Page Visibility API); always `true` outside pages. */
   readonly visible: boolean;
 }
 
-/** For good, or for now: a page in the back/forward cache may be shown again as it was. */
-export type Farewell = "forGood" | "forNow";
+/** Whether a hidden page is unloaded, or kept in the back/forward cache and may be shown again. */
+export type PageHideKind = "unloaded" | "persisted";
 
 /** The areas that can be logged. */
 export type LogArea =
@@ -41,31 +42,31 @@ export type LogArea =
   | "signaling"
   | "negotiation";
 
-/** Where a peer tells what it does; silent unless asked for. */
+/** The log of a peer; silent by default. */
 export interface Log {
-  /** Whether an area is asked for: nothing is described for nobody. */
+  /** Whether an area is logged; if not, no text needs to be made. */
   traces(area: LogArea): boolean;
-  /** Notes one fact of one area. */
+  /** Logs a line of one area. */
   note(area: LogArea, text: string): void;
-  /** Tells the people who run the program of a condition that it does not handle. */
+  /** Warns the users of the program of a condition that it does not handle. */
   warn(text: string): void;
-  /** Tells the program of an error that is its own: one that its callback threw. */
+  /** Reports an error of the program itself, thrown by one of its callbacks. */
   report(error: unknown): void;
 }
 
-/** The machine around a peer. */
+/** The platform of a peer. */
 export interface Platform {
   readonly clock: Clock;
-  /** Calls `turn` once what the program does now is done, before anything else happens. */
-  readonly soon: (turn: () => void) => void;
-  /** Calls `turn` in a task of its own, behind those that are due. */
-  readonly next: (turn: () => void) => void;
+  /** Calls `callback` when the running code ends (a microtask). */
+  readonly enqueueMicrotask: (callback: () => void) => void;
+  /** Calls `callback` in a task of its own, behind those that are due (a macrotask). */
+  readonly enqueueTask: (callback: () => void) => void;
   readonly random: Random;
-  /** The presence now, to each who subscribes, and then every change. */
+  /** Emits the present value to each subscriber, and then each change. */
   readonly presence: Source<Presence>;
-  /** Emits when the page goes away, while there is time for a word. */
-  readonly farewell: Source<Farewell>;
-  /** Emits when the page may have slept, and is awake: what is due is late. */
-  readonly woke: Source<void>;
+  /** Emits when the page is unloaded or cached, while frames can still be sent. */
+  readonly pageHide: Source<PageHideKind>;
+  /** Emits when the page is resumed after it may have been frozen, so that deadlines are late. */
+  readonly resumed: Source<void>;
   readonly log: Log;
 }

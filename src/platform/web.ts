@@ -1,26 +1,26 @@
 /**
- * The machine around a peer, as the web platform shows it: in pages, workers, Deno and Node.
+ * The platform of a peer by the globals of the web platform: in pages, workers, Deno and Node.
  *
  * @module
  */
 
 import type { Random } from "../base/ids.ts";
-import type { Clock, Farewell, Log, Platform, Presence, Source } from "./platform.ts";
+import type { Clock, Log, PageHideKind, Platform, Presence, Source } from "./platform.ts";
 
 /**
- * The platform that `globalThis` offers. Nothing is registered before somebody subscribes.
+ * The platform of `globalThis`. No listener is added before the first subscription.
  *
- * @param log Where facts are noted; errors of the program go to `globalThis.reportError`.
+ * @param log The log; errors of the program go to `globalThis.reportError`.
  */
 export function webPlatform(log: Omit<Log, "report">): Platform {
   return {
     clock: webClock(),
-    soon: (turn) => queueMicrotask(turn),
-    next: callInTask,
+    enqueueMicrotask: (turn) => queueMicrotask(turn),
+    enqueueTask: callInTask,
     random: webRandom(),
     presence: webPresence(),
-    farewell: webFarewell(),
-    woke: webWoke(),
+    pageHide: webPageHide(),
+    resumed: webResumed(),
     log: {
       ...log,
       report: reportToProgram,
@@ -111,25 +111,25 @@ function presenceNow(): Presence {
   };
 }
 
-/** Only `pagehide` tells of every way in which a page goes away; workers are not told. */
-function webFarewell(): Source<Farewell> {
+/** Only `pagehide` fires for every way in which a page is unloaded; workers have no such event. */
+function webPageHide(): Source<PageHideKind> {
   return source((tell) => {
     if (!hasPage()) return nothingToEnd;
-    const look = ({ persisted }: PageTransitionEvent) => tell(persisted ? "forNow" : "forGood");
+    const look = ({ persisted }: PageTransitionEvent) => tell(persisted ? "persisted" : "unloaded");
     globalThis.addEventListener("pagehide", look);
     return () => globalThis.removeEventListener("pagehide", look);
   });
 }
 
-/** A page sleeps in the back/forward cache, when it is frozen, and more or less when hidden. */
-function webWoke(): Source<void> {
+/** A page stops in the back/forward cache and when it is frozen, and is throttled when hidden. */
+function webResumed(): Source<void> {
   return source((tell) => {
     if (!hasPage()) return nothingToEnd;
     const unsubscribed = new AbortController();
     const { signal } = unsubscribed;
     const wake = () => tell();
     globalThis.addEventListener("pageshow", wake, { signal });
-    // Page Lifecycle; only a frozen page is told.
+    // Page Lifecycle: fires in a frozen page only.
     document.addEventListener("resume", wake, { signal });
     document.addEventListener("visibilitychange", () => {
       if (presenceNow().visible) wake();
@@ -140,7 +140,7 @@ function webWoke(): Source<void> {
 
 function reportToProgram(error: unknown): void {
   if (typeof globalThis.reportError === "function") return globalThis.reportError(error);
-  // What reportError would do, where it is missing: Node.
+  // Node has no reportError; this has the same effect.
   queueMicrotask(() => {
     throw error;
   });

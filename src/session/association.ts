@@ -9,6 +9,7 @@
  *     └──────────────────────────────────────────────▶ v4: plain messages; may still become v5
  * ```
  *
+ * @sansio
  * @module
  */
 

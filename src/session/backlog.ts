@@ -1,6 +1,7 @@
 /**
  * The messages to one member that have no sequence number yet.
  *
+ * @sansio
  * @module
  */
 

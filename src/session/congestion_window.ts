@@ -16,6 +16,7 @@
  * The minimum RTT is that of an empty route. It is measured anew on another route, and after a
  * minute without a sample as short, with the minimum window.
  *
+ * @sansio
  * @module
  */
 

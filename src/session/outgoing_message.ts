@@ -2,6 +2,7 @@
  * A message of a program, encoded for its recipients: each form is made on first use, and shared by
  * all recipients.
  *
+ * @sansio
  * @module
  */
 
@@ -9,16 +10,16 @@ import { concatenate } from "../base/chunked_buffer.ts";
 import type { DataType } from "../base/data_type.ts";
 import { FRAGMENT_BYTES } from "../base/session_limits.ts";
 import { fragmentMessage } from "../legacy/fragmentation.ts";
-import { encodeText } from "../wire/utf8.ts";
+import type { LegacyMessageKind } from "../wire/legacy_message.ts";
 import { RoomyContent } from "../wire/protobuf_writer.ts";
 import type { MessageChunk } from "../wire/session_frame.ts";
-import type { UserKind } from "../wire/user.ts";
+import { encodeText } from "../wire/utf8.ts";
 
 /** A message to one member or to all. */
 export class OutgoingMessage {
   /** Its size in bytes. */
   readonly length: number;
-  readonly #kind: UserKind;
+  readonly #kind: LegacyMessageKind;
   /** The content of a message of one frame, and the fragments of a longer one. */
   readonly #content: Uint8Array | readonly RoomyContent[];
   readonly #nextId: () => number;

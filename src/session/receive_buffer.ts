@@ -2,6 +2,7 @@
  * The receive buffer of a session: takes chunks in order and once, reassembles messages, and sends
  * ACKs.
  *
+ * @sansio
  * @module
  */
 
@@ -10,14 +11,14 @@ import type { DataType } from "../base/data_type.ts";
 import { ProtocolError } from "../base/errors.ts";
 import { RECEIVE_STALL_MS } from "../base/limits.ts";
 import { ACK_BYTES, ACK_DELAY_MS, COALESCED_BYTES_MAX } from "../base/session_limits.ts";
-import { decodeText } from "../wire/utf8.ts";
+import type { LegacyMessageKind } from "../wire/legacy_message.ts";
 import type { Chunk, MessageChunk } from "../wire/session_frame.ts";
 import type { StreamChunk } from "../wire/stream_chunk.ts";
-import type { UserKind } from "../wire/user.ts";
+import { decodeText } from "../wire/utf8.ts";
 
 /** A message of which some chunks have arrived. */
 interface PartialMessage {
-  readonly kind: UserKind;
+  readonly kind: LegacyMessageKind;
   readonly length: number;
   readonly content: ChunkedBuffer;
   /** When it last grew by a chunk of full length, and its length then. */

@@ -2,6 +2,7 @@
  * The receiving part of a stream (RFC 9000, section 3.2): buffers bytes until the program reads
  * them, and grants credit.
  *
+ * @sansio
  * @module
  */
 
@@ -11,7 +12,7 @@ import {
   STREAM_CREDIT_BYTES,
   STREAM_WINDOW_BYTES,
 } from "../base/session_limits.ts";
-import type { StreamInfo } from "../wire/stream_chunk.ts";
+import type { StreamInfo } from "../base/stream_info.ts";
 
 /** Events of a stream. */
 export interface ReceiveStreamSink {

@@ -1,6 +1,7 @@
 /**
  * Round-trip time estimation and the retransmission timeout (RFC 6298).
  *
+ * @sansio
  * @module
  */
 

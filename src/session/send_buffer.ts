@@ -12,6 +12,7 @@
  * when the route changes, on a NACK, and after the RTO (RFC 6298). After an RTO one frame is sent
  * first, and more with each ACK.
  *
+ * @sansio
  * @module
  */
 

@@ -6,12 +6,14 @@
  *   └──────────────┴──── reset, failed ──┴────────────────────▶ over
  * ```
  *
+ * @sansio
  * @module
  */
 
 import type { Deferred } from "../base/deferred.ts";
 import { STREAM_CHUNK_HEADER_BYTES, STREAM_CHUNK_OVERHEAD_BYTES } from "../base/session_limits.ts";
-import type { StreamChunk, StreamId, StreamInfo } from "../wire/stream_chunk.ts";
+import type { StreamInfo } from "../base/stream_info.ts";
+import type { StreamChunk, StreamId } from "../wire/stream_chunk.ts";
 
 /** Events of a stream. */
 export interface SendStreamSink {

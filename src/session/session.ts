@@ -16,12 +16,13 @@
  * | any | peer epoch, for no session or another one | reply, so that the peer learns of this one |
  * | any | older epoch | ignore |
  *
+ * @sansio
  * @module
  */
 
 import type { DataType } from "../base/data_type.ts";
 import { ProtocolError } from "../base/errors.ts";
-import { SEND_STALL_MS, WAIT_REPORTED_MS } from "../base/limits.ts";
+import { SEND_STALL_MS, WAIT_REPORT_DELAY_MS } from "../base/limits.ts";
 import type { SendCallback } from "../base/send_outcome.ts";
 import {
   ACK_DELAY_MS,
@@ -128,7 +129,7 @@ export class Session {
     const { lastProgressAt } = this.#sendBuffer;
     const waits = lastProgressAt !== undefined && this.bufferedBytes > SEND_HIGH_WATER_MARK_BYTES;
     if (!waits || lastProgressAt === this.#slowReportedAt) return undefined;
-    return lastProgressAt + WAIT_REPORTED_MS;
+    return lastProgressAt + WAIT_REPORT_DELAY_MS;
   }
 
   /** Bytes of messages that have not been sent. */

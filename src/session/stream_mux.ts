@@ -6,6 +6,7 @@
  * the reader is through with it (`stop`), or has acknowledged its `reset`: so both sides hold a
  * bounded number.
  *
+ * @sansio
  * @module
  */
 
@@ -16,12 +17,8 @@ import {
   STREAM_UNACKED_REPLIES_MAX,
   STREAMS_MAX,
 } from "../base/session_limits.ts";
-import {
-  asStreamId,
-  type StreamChunk,
-  type StreamId,
-  type StreamInfo,
-} from "../wire/stream_chunk.ts";
+import type { StreamInfo } from "../base/stream_info.ts";
+import { asStreamId, type StreamChunk, type StreamId } from "../wire/stream_chunk.ts";
 import { ReceiveStream } from "./receive_stream.ts";
 import type { SizedChunk, StreamChunkSource } from "./send_buffer.ts";
 import type { SendStream, StreamChunkToSend } from "./send_stream.ts";

@@ -18,6 +18,7 @@
  * a preferred server (failback); and, where a load balancer may lead elsewhere, to the same one
  * ahead of a check.
  *
+ * @sansio
  * @module
  */
 
@@ -25,15 +26,15 @@ import { assert } from "../base/assert.ts";
 import { ProtocolError, SignalingError } from "../base/errors.ts";
 import type { MemberId, Random } from "../base/ids.ts";
 import {
-  ANEW_AFTER_MS,
   CHECK_TIMEOUT_MS,
-  NEWCOMER_QUIET_MS,
+  NEWCOMER_IDLE_MS,
   PROTOCOL_VERSION,
-  SIGNALING_CALM_S,
+  RECONNECT_TO_CHECK_MS,
+  SIGNALING_FAILBACK_JITTER_MS,
+  SIGNALING_FAILBACK_MS,
   SIGNALING_HEARTBEAT_MS,
-  SIGNALING_MISSES_MAX,
-  SIGNALING_RETURN_JITTER_MS,
-  SIGNALING_RETURN_MS,
+  SIGNALING_KEEPALIVE_S,
+  SIGNALING_MISSED_MAX,
   SIGNALING_TIMEOUT_MS,
 } from "../base/limits.ts";
 import { Timers } from "../machine/timers.ts";
@@ -214,7 +215,7 @@ export class SignalingClient {
   #dialFailed(code: SignalingError["code"], reason: string): void {
     if (this.#connection === undefined) return this.#fail(code, reason);
     const { server, dial } = this.#endAttempt();
-    dial.abort();
+    dial.cancel();
     if (server + 1 < this.#server) this.#dial(server + 1);
     else this.#stayConnected(server);
   }
@@ -250,7 +251,7 @@ export class SignalingClient {
       });
     channel.listen({
       received: (frame) => ours(() => this.#received(frame)),
-      drained: () => {},
+      bufferedAmountLow: () => {},
       closed: ({ code, reason }) =>
         ours(() =>
           this.#trace.input(
@@ -266,7 +267,7 @@ export class SignalingClient {
   #failBackLater(): void {
     const { clock, random } = this.#environment;
     const chance = random.uint32() / 2 ** 32;
-    const wait = SIGNALING_RETURN_MS + (2 * chance - 1) * SIGNALING_RETURN_JITTER_MS;
+    const wait = SIGNALING_FAILBACK_MS + (2 * chance - 1) * SIGNALING_FAILBACK_JITTER_MS;
     this.#timers.set("failback", clock.now() + wait);
   }
 
@@ -280,7 +281,7 @@ export class SignalingClient {
 
   #disconnect(): void {
     this.#timers.clear();
-    this.#attempt?.dial.abort();
+    this.#attempt?.dial.cancel();
     this.#attempt = undefined;
     const channel = this.#connection?.channel;
     this.#connection = undefined;
@@ -311,19 +312,19 @@ export class SignalingClient {
   #needsNewConnection(connection: Connection, members: readonly MemberId[]): boolean {
     const { isMember, isOneOfMany, openedAt } = connection;
     if (!isOneOfMany || this.#attempt !== undefined) return false;
-    if (this.#environment.clock.now() - openedAt <= ANEW_AFTER_MS) return false;
+    if (this.#environment.clock.now() - openedAt <= RECONNECT_TO_CHECK_MS) return false;
     return (isMember || members.length > 0) && !this.#isNewcomerJoining(connection);
   }
 
   #isNewcomerJoining({ newcomerAt }: Connection): boolean {
-    return this.#environment.clock.now() - newcomerAt <= NEWCOMER_QUIET_MS;
+    return this.#environment.clock.now() - newcomerAt <= NEWCOMER_IDLE_MS;
   }
 
   #sendCheck(id: MemberId, members: readonly MemberId[]): void {
     this.#setPhase("CHECKING");
     this.#timers.set("answer", this.#environment.clock.now() + CHECK_TIMEOUT_MS);
     const version = PROTOCOL_VERSION;
-    this.#transmit({ type: "connect", id, members, version, calmS: SIGNALING_CALM_S });
+    this.#transmit({ type: "connect", id, members, version, calmS: SIGNALING_KEEPALIVE_S });
   }
 
   #checked(
@@ -336,7 +337,7 @@ export class SignalingClient {
     connection.isMember = connected;
     if (calmS !== undefined && connection.keepaliveMs === undefined) {
       // Whatever the server says, it does not keep this peer busy.
-      const ms = Math.max(SIGNALING_HEARTBEAT_MS, 1000 * Math.min(calmS, SIGNALING_CALM_S));
+      const ms = Math.max(SIGNALING_HEARTBEAT_MS, 1000 * Math.min(calmS, SIGNALING_KEEPALIVE_S));
       connection.keepaliveMs = ms;
       this.#timers.set("heartbeat", this.#environment.clock.now() + ms);
     }
@@ -386,8 +387,8 @@ export class SignalingClient {
   #heartbeatDue(): void {
     const connection = this.#connection;
     if (connection === undefined) return;
-    if (connection.missedHeartbeats >= SIGNALING_MISSES_MAX) {
-      return this.#fail("TIMEOUT", `nothing came in ${SIGNALING_MISSES_MAX} heartbeats`);
+    if (connection.missedHeartbeats >= SIGNALING_MISSED_MAX) {
+      return this.#fail("TIMEOUT", `nothing came in ${SIGNALING_MISSED_MAX} heartbeats`);
     }
     connection.missedHeartbeats++;
     const { keepaliveMs = SIGNALING_HEARTBEAT_MS } = connection;

@@ -1,10 +1,11 @@
 /**
  * What groups and addresses are called where they may not be told: short names that are the same
- * within a process, and lead back to nothing (pure).
+ * within a process, and lead back to nothing.
  *
  * HalfSipHash-2-4 (https://www.aumasson.jp/siphash/siphash.pdf): a hash with a secret, so that who
  * can guess a key cannot find out whether it was that one.
  *
+ * @sansio
  * @module
  */
 

@@ -1,12 +1,13 @@
 /**
- * What the command line and the environment ask of the server (pure).
+ * What the command line and the environment ask of the server.
  *
+ * @sansio
  * @module
  */
 
 import { parseArgs } from "node:util";
 import type { Given } from "./flag.ts";
-import { type FlagName, type NamedFlag, SECTIONS, type Settings } from "./flags.ts";
+import { type FlagName, type FlagValues, type NamedFlag, SECTIONS } from "./flags.ts";
 import { DEFAULT_LIMITS, type SigverLimits } from "./limits.ts";
 import type { SigverOptions } from "./options.ts";
 
@@ -27,7 +28,7 @@ export interface TurnArguments {
 type Halves = keyof TlsFiles | "turnUrl" | "turnSecret" | "turnSecretFile" | "turnTtl";
 
 /** To listen, and how: every flag's value, those together that belong together. */
-export interface ListenArguments extends Omit<Settings, Halves> {
+export interface ListenArguments extends Omit<FlagValues, Halves> {
   readonly type: "listen";
   /** Without them peers are told of no TURN server. */
   readonly turn: TurnArguments | undefined;
@@ -49,10 +50,10 @@ interface Misuse {
 }
 
 /** Environment variables by name. */
-export type Environment = Readonly<Record<string, string | undefined>>;
+export type EnvironmentVariables = Readonly<Record<string, string | undefined>>;
 
 /** Reads arguments: a flag counts more than its variable, and that more than the default. */
-export function parseArguments(args: readonly string[], env: Environment): Arguments {
+export function parseArguments(args: readonly string[], env: EnvironmentVariables): Arguments {
   const given = new Map<FlagName, Given>();
   const { tokens } = parseArgs({ args: [...args], options: OPTIONS, strict: false, tokens: true });
   for (const token of tokens) {
@@ -89,7 +90,10 @@ const OPTIONS: Readonly<Record<string, { readonly type: "boolean" | "string" }>>
   ]);
 
 /** An empty variable says nothing. */
-function inEnvironment({ variable, flag }: NamedFlag, env: Environment): Given | undefined {
+function inEnvironment(
+  { variable, flag }: NamedFlag,
+  env: EnvironmentVariables,
+): Given | undefined {
   const text = env[variable] ?? "";
   const texts = flag.repeats ? text.split(",").map((one) => one.trim()) : [text];
   const [first, ...more] = texts.filter((one) => one !== "");
@@ -110,11 +114,11 @@ function judge(givenTo: (flag: NamedFlag) => Given | undefined): Arguments {
     values[name] = reading.value;
   }
   // Each flag of the table has given its value above.
-  return judgeTogether(values as Settings);
+  return judgeTogether(values as FlagValues);
 }
 
 /** What no flag can judge alone. */
-function judgeTogether({ key, cert, ...settings }: Settings): Arguments {
+function judgeTogether({ key, cert, ...settings }: FlagValues): Arguments {
   if (key === undefined && cert !== undefined) return misuse("TLS", "--cert given without --key");
   if (key !== undefined && cert === undefined) return misuse("TLS", "--key given without --cert");
   const tls = key === undefined || cert === undefined ? undefined : { key, cert };

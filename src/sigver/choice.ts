@@ -1,5 +1,5 @@
 /**
- * Whom a newcomer is paired with, of several members (pure).
+ * Whom a newcomer is paired with, of several members.
  *
  * | the newcomer       | is paired with, the first that there is                             |
  * |--------------------|---------------------------------------------------------------------|
@@ -17,15 +17,16 @@
  * decides where the first draw was in vain. Sockets that claim to be servers, or members, cost a
  * newcomer one attempt or two.
  *
+ * @sansio
  * @module
  */
 
 import { assert } from "../base/assert.ts";
 import type { Random } from "../base/ids.ts";
-import type { Member } from "./member.ts";
+import type { RoomMember } from "./member.ts";
 
 /** What is looked at of a member. */
-export type Candidate = Pick<Member, "favored" | "led" | "failures" | "apart" | "sinceMs">;
+export type Candidate = Pick<RoomMember, "favored" | "led" | "failures" | "apart" | "sinceMs">;
 
 /** One of every so many newcomers is led by a server that has not led any so far. */
 const TRIAL_EVERY = 8;

@@ -1,8 +1,11 @@
 /**
- * The clients of a server: what they say is read, their group decides, and what it wants is done.
+ * The clients of a server: decodes their messages, has the room of their group decide, and carries
+ * out the effects.
  *
  * ```text
- *   channel ──▶ Session: bytes, heartbeats ──▶ Room: one per key, decides ──▶ effects ──▶ Sessions
+ *   channel ──▶ ClientConnection: bytes, heartbeats ──▶ Room: one per key, decides
+ *                        ▲                                        │
+ *                        └──────────────── effects ───────────────┘
  * ```
  *
  * @module
@@ -12,34 +15,34 @@ import { asMemberId, isId } from "../base/ids.ts";
 import { Mailbox } from "../machine/mailbox.ts";
 import type { Channel } from "../transport/channel.ts";
 import type { SignalingMessage } from "../wire/signaling.ts";
+import {
+  badMessage,
+  ClientConnection,
+  type ConnectionRules,
+  type News,
+  rulesOf,
+  type Seat,
+  type Verdict,
+} from "./client_connection.ts";
 import type { Closing } from "./closing.ts";
 import type { Counts } from "./counts.ts";
 import { BY_ITSELF, type Ending, GOING_AWAY, LATE, RESTART, turnAway } from "./endings.ts";
 import { Groups } from "./groups.ts";
-import { type Connect, deskOf, type IceDesk, type Minted } from "./ice_desk.ts";
 import { Heartbeats } from "./heartbeats.ts";
+import { type ConnectRequest, deskOf, type IceDesk, type Minted } from "./ice_desk.ts";
 import type { Excess } from "./limits.ts";
 import type { Journal, LogLevel } from "./log.ts";
-import type { Settings } from "./options.ts";
-import { asSessionId, type SessionId } from "./pairings.ts";
+import type { SigverSettings } from "./options.ts";
+import { asConnectionId, type ConnectionId } from "./pairings.ts";
 import type { RoomEffect, RoomEvent } from "./room_event.ts";
-import {
-  badMessage,
-  type News,
-  rulesOf,
-  type Seat,
-  Session,
-  type SessionRules,
-  type Verdict,
-} from "./session.ts";
 import type { ClusterLoad, SigverLoad, SigverWorld } from "./world.ts";
 
 type Happening =
   | News
-  | { readonly type: "beat"; readonly session: Session }
-  | { readonly type: "late"; readonly session: Session }
-  | { readonly type: "dismissed"; readonly session: Session }
-  | Minted<Session>
+  | { readonly type: "beat"; readonly connection: ClientConnection }
+  | { readonly type: "late"; readonly connection: ClientConnection }
+  | { readonly type: "dismissed"; readonly connection: ClientConnection }
+  | Minted<ClientConnection>
   /** Something happened among servers that work together. */
   | { readonly type: "turn"; readonly turn: () => void }
   | { readonly type: "stop" };
@@ -55,27 +58,27 @@ export interface ClientPorts {
 export class Clients {
   readonly #world: SigverWorld;
   readonly #ports: ClientPorts;
-  readonly #rules: SessionRules;
+  readonly #rules: ConnectionRules;
   readonly #mailbox: Mailbox<Happening>;
-  readonly #heartbeats: Heartbeats<Session>;
+  readonly #heartbeats: Heartbeats<ClientConnection>;
   /** Those who did not say yet which member they are. */
-  readonly #handshakes: Heartbeats<Session>;
+  readonly #handshakes: Heartbeats<ClientConnection>;
   readonly #groups: Groups;
   /** What hands out ICE servers; `undefined`: there are none. */
-  readonly #ice: IceDesk<Session> | undefined;
-  readonly #sessions = new Map<SessionId, Session>();
+  readonly #ice: IceDesk<ClientConnection> | undefined;
+  readonly #connections = new Map<ConnectionId, ClientConnection>();
   #lastId = 0;
 
   /** Nobody is connected. */
-  constructor(settings: Settings, world: SigverWorld, ports: ClientPorts) {
+  constructor(settings: SigverSettings, world: SigverWorld, ports: ClientPorts) {
     const { clock, log } = world;
     const { limits } = settings;
     this.#world = world;
     this.#ports = ports;
     this.#rules = rulesOf(limits, { counts: ports.counts, told: (news) => this.#told(news) });
     this.#mailbox = new Mailbox((event) => this.#handle(event), (error) => log.report(error));
-    const post = (type: "beat" | "late") => (session: Session) =>
-      this.#mailbox.post({ type, session });
+    const post = (type: "beat" | "late") => (connection: ClientConnection) =>
+      this.#mailbox.post({ type, connection });
     this.#heartbeats = new Heartbeats(
       clock,
       ({ pulse }, nowMs) => pulse.intervalMs(nowMs),
@@ -86,7 +89,7 @@ export class Clients {
     this.#groups = new Groups(settings, world, {
       post: (turn) => this.#mailbox.post({ type: "turn", turn }),
       drawId: () => this.#drawId(),
-      aliveMs: (id, nowMs) => this.#sessions.get(id)?.pulse.aliveMs(nowMs),
+      aliveMs: (id, nowMs) => this.#connections.get(id)?.pulse.aliveMs(nowMs),
       journal: ports.journal,
       perform: (effect) => this.#perform(effect),
     });
@@ -94,7 +97,7 @@ export class Clients {
 
   /** How much there is to do at the moment. */
   get load(): SigverLoad {
-    return { rooms: this.#groups.size, sessions: this.#sessions.size };
+    return { rooms: this.#groups.size, sessions: this.#connections.size };
   }
 
   /** How it goes with other servers; `undefined` where there are none. */
@@ -108,13 +111,13 @@ export class Clients {
   }
 
   /** All that are connected. */
-  get all(): readonly Session[] {
-    return [...this.#sessions.values()];
+  get all(): readonly ClientConnection[] {
+    return [...this.#connections.values()];
   }
 
   /** Sends one away who may come back, as the server stops. */
-  dismiss(session: Session): void {
-    this.#mailbox.post({ type: "dismissed", session });
+  dismiss(connection: ClientConnection): void {
+    this.#mailbox.post({ type: "dismissed", connection });
   }
 
   /** Ends all connections. */
@@ -129,13 +132,13 @@ export class Clients {
     if (closing.phase === "DRAINING") return turnAway(channel, RESTART);
     const nowMs = this.#world.clock.now();
     counts.connectionsOpened++;
-    const session = new Session(this.#drawId(), seat, channel, this.#rules, nowMs);
-    this.#sessions.set(session.id, session);
-    this.#heartbeats.start(session);
-    this.#handshakes.start(session);
-    this.#tellOf(session, "debug", "opened");
+    const connection = new ClientConnection(this.#drawId(), seat, channel, this.#rules, nowMs);
+    this.#connections.set(connection.id, connection);
+    this.#heartbeats.start(connection);
+    this.#handshakes.start(connection);
+    this.#tellOf(connection, "debug", "opened");
     closing.channelOpened();
-    session.listen();
+    connection.listen();
   }
 
   #told(news: News): void {
@@ -146,109 +149,114 @@ export class Clients {
   #handle(event: Happening): void {
     if (event.type === "stop") return this.#endAll();
     if (event.type === "turn") return event.turn();
-    const { session } = event;
+    const { connection } = event;
     // A channel that is closing may still tell of frames, and always of its end.
-    if (!this.#sessions.has(session.id)) return;
+    if (!this.#connections.has(connection.id)) return;
     switch (event.type) {
       case "received":
-        return this.#read(session, session.read(event.frame, this.#world.clock.now()));
+        return this.#read(connection, connection.read(event.frame, this.#world.clock.now()));
       case "beat":
-        this.#ice?.renew(session);
-        return this.#judge(session, session.beat(this.#world.clock.now()));
+        this.#ice?.renew(connection);
+        return this.#judge(connection, connection.beat(this.#world.clock.now()));
       case "late":
-        return this.#end(session, LATE);
+        return this.#end(connection, LATE);
       case "minted": {
-        const verdict = event.ice && session.send({ type: "heartbeat", ice: event.ice });
-        if (verdict) return this.#end(session, verdict);
-        return event.connect && this.#connect(session, event.connect);
+        const verdict = event.ice && connection.send({ type: "heartbeat", ice: event.ice });
+        if (verdict) return this.#end(connection, verdict);
+        return event.connect && this.#connect(connection, event.connect);
       }
       case "dismissed":
-        return this.#end(session, RESTART);
+        return this.#end(connection, RESTART);
       case "closed":
-        return this.#forget(session, BY_ITSELF);
+        return this.#forget(connection, BY_ITSELF);
     }
   }
 
-  #read(session: Session, message: SignalingMessage | Verdict): void {
-    const from = session.id;
+  #read(connection: ClientConnection, message: SignalingMessage | Verdict): void {
+    const from = connection.id;
     switch (message.type) {
       case "verdict":
-        return this.#end(session, message);
+        return this.#end(connection, message);
       case "content":
-        return this.#tell(session, { ...message, from, nowMs: session.pulse.heardMs });
+        return this.#tell(connection, { ...message, from, nowMs: connection.pulse.heardMs });
       case "connect":
-        this.#handshakes.stop(session);
-        if (this.#ice?.holds(session, message)) return;
-        return this.#connect(session, message);
+        this.#handshakes.stop(connection);
+        if (this.#ice?.holds(connection, message)) return;
+        return this.#connect(connection, message);
     }
   }
 
-  #connect(session: Session, { id, members }: Connect): void {
-    if (!isId(id)) return this.#end(session, badMessage("0 is nobody's id"));
-    const { id: from, seat: { favored }, pulse: { heardMs: nowMs } } = session;
-    this.#tell(session, { type: "connect", from, favored, id: asMemberId(id), members, nowMs });
+  #connect(connection: ClientConnection, { id, members }: ConnectRequest): void {
+    if (!isId(id)) return this.#end(connection, badMessage("0 is nobody's id"));
+    const { id: from, seat: { favored }, pulse: { heardMs: nowMs } } = connection;
+    this.#tell(connection, { type: "connect", from, favored, id: asMemberId(id), members, nowMs });
   }
 
-  #tell({ id, seat }: Session, event: RoomEvent): void {
+  #tell({ id, seat }: ClientConnection, event: RoomEvent): void {
     this.#groups.tell(id, seat, event);
   }
 
-  #drawId(): SessionId {
-    return asSessionId(++this.#lastId);
+  #drawId(): ConnectionId {
+    return asConnectionId(++this.#lastId);
   }
 
   #perform(effect: RoomEffect): void {
-    const session = this.#sessions.get(effect.to);
+    const connection = this.#connections.get(effect.to);
     // An effect before this one may have ended it.
-    if (session === undefined) return;
+    if (connection === undefined) return;
     if (effect.type === "send") {
       this.#count(effect.excess);
-      this.#groups.told(session.id, effect.message);
-      return this.#judge(session, session.send(effect.message));
+      this.#groups.told(connection.id, effect.message);
+      return this.#judge(connection, connection.send(effect.message));
     }
-    if (effect.type === "ask") return this.#ask(session);
-    this.#end(session, { ...effect, type: "verdict" });
+    if (effect.type === "ask") return this.#ask(connection);
+    this.#end(connection, { ...effect, type: "verdict" });
   }
 
-  #ask(session: Session): void {
+  #ask(connection: ClientConnection): void {
     const nowMs = this.#world.clock.now();
-    if (!session.pulse.mustBeAsked(nowMs)) return;
+    if (!connection.pulse.mustBeAsked(nowMs)) return;
     // Who owes an answer is due sooner than one that is calm.
-    this.#heartbeats.start(session);
-    this.#judge(session, session.send({ type: "heartbeat" }));
+    this.#heartbeats.start(connection);
+    this.#judge(connection, connection.send({ type: "heartbeat" }));
   }
 
-  #judge(session: Session, verdict: Verdict | undefined): void {
-    if (verdict) this.#end(session, verdict);
+  #judge(connection: ClientConnection, verdict: Verdict | undefined): void {
+    if (verdict) this.#end(connection, verdict);
   }
 
   #count(excess: Excess | undefined): void {
     if (excess !== undefined) this.#ports.counts.exceeded[excess]++;
   }
 
-  #end(session: Session, verdict: Verdict): void {
+  #end(connection: ClientConnection, verdict: Verdict): void {
     this.#count(verdict.excess);
-    session.close(verdict.code, verdict.reason);
-    this.#forget(session, verdict);
+    connection.close(verdict.code, verdict.reason);
+    this.#forget(connection, verdict);
   }
 
   #endAll(): void {
-    for (const session of this.all) this.#end(session, GOING_AWAY);
+    for (const connection of this.all) this.#end(connection, GOING_AWAY);
     this.#groups.close();
   }
 
-  #forget(session: Session, ending: Ending): void {
-    this.#sessions.delete(session.id);
+  #forget(connection: ClientConnection, ending: Ending): void {
+    this.#connections.delete(connection.id);
     this.#ports.counts.closed(ending.code);
-    this.#heartbeats.stop(session);
-    this.#handshakes.stop(session);
-    this.#ice?.forget(session);
+    this.#heartbeats.stop(connection);
+    this.#handshakes.stop(connection);
+    this.#ice?.forget(connection);
     const isOurs = ending.code !== BY_ITSELF.code && this.#ports.closing.phase === "OPEN";
-    this.#tellOf(session, isOurs ? "info" : "debug", "closed", ending);
-    this.#tell(session, { type: "gone", from: session.id, nowMs: this.#world.clock.now() });
+    this.#tellOf(connection, isOurs ? "info" : "debug", "closed", ending);
+    this.#tell(connection, { type: "gone", from: connection.id, nowMs: this.#world.clock.now() });
   }
 
-  #tellOf({ id: client, seat }: Session, level: LogLevel, event: string, ending?: Ending): void {
+  #tellOf(
+    { id: client, seat }: ClientConnection,
+    level: LogLevel,
+    event: string,
+    ending?: Ending,
+  ): void {
     const { key: group, visitor } = seat;
     const address = visitor && { address: visitor.household };
     const end = ending && { code: ending.code, reason: ending.reason };

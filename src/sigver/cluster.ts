@@ -17,42 +17,42 @@
 
 import { ProtocolError } from "../base/errors.ts";
 import { asMemberId, isId, type MemberId } from "../base/ids.ts";
-import { SIGVER_HEARD_LATELY_MS } from "../base/sigver_limits.ts";
+import { SIGVER_HEARD_RECENTLY_MS } from "../base/sigver_limits.ts";
 import { decodeSignaling, encodeSignaling, type SignalingMessage } from "../wire/signaling.ts";
-import { type Guest, Guests } from "./guests.ts";
+import type { Seat } from "./client_connection.ts";
+import { type LocalClient, LocalClients } from "./local_clients.ts";
 import type { NodeName } from "./node_view.ts";
 import { type ClientWord, type NodePorts, Nodes } from "./nodes.ts";
-import { asSessionId, type SessionId } from "./pairings.ts";
+import { asConnectionId, type ConnectionId } from "./pairings.ts";
+import { type RemoteClient, RemoteClients } from "./remote_clients.ts";
 import type { Connect, RoomEffect, RoomEvent } from "./room_event.ts";
-import type { Seat } from "./session.ts";
-import { type Remote, Remotes } from "./remotes.ts";
 import type { ClusterLoad } from "./world.ts";
 
 /** What a cluster needs of the server that it is part of. */
 export interface ClusterPorts extends NodePorts {
   /** Gives a number that no connection has. */
-  readonly drawId: () => SessionId;
+  readonly drawId: () => ConnectionId;
   /** Has the room of a key at this node decide. */
   readonly decide: (key: string, event: RoomEvent) => void;
   /** Sends something to a client of this node. */
-  readonly send: (to: SessionId, message: SignalingMessage) => void;
+  readonly send: (to: ConnectionId, message: SignalingMessage) => void;
   /** Asks a client of this node whether it is there. */
-  readonly ask: (to: SessionId) => void;
+  readonly ask: (to: ConnectionId) => void;
   /** Ends the connection of a client of this node. */
-  readonly end: (to: SessionId, code: number, reason: string) => void;
+  readonly end: (to: ConnectionId, code: number, reason: string) => void;
 }
 
 /** One node. */
 export class Cluster {
   readonly #ports: ClusterPorts;
   readonly #nodes: Nodes;
-  readonly #guests = new Guests();
-  readonly #remotes: Remotes;
+  readonly #clients = new LocalClients();
+  readonly #remotes: RemoteClients;
 
   /** Takes a place on the bus. */
   constructor(ports: ClusterPorts) {
     this.#ports = ports;
-    this.#remotes = new Remotes(ports.drawId);
+    this.#remotes = new RemoteClients(ports.drawId);
     this.#nodes = new Nodes(ports, {
       restarted: () => this.#leaveAll(this.#remotes.all),
       met: (node) => {
@@ -81,27 +81,27 @@ export class Cluster {
    * A client of this node says something, or went. Answers whether that goes its way: if not, its
    * group lives here.
    */
-  carries(from: SessionId, seat: Seat, event: RoomEvent): boolean {
+  carries(from: ConnectionId, seat: Seat, event: RoomEvent): boolean {
     if (event.type === "gone") {
-      const home = this.#guests.remove(from)?.home;
+      const home = this.#clients.remove(from)?.home;
       if (home === this.#nodes.me) return false;
       if (home !== undefined) this.#nodes.tell(home, { type: "shut", client: from });
       return true;
     }
-    const guest = this.#guests.said(from, seat, event);
+    const client = this.#clients.said(from, seat, event);
     if (!this.isSettled && event.type === "connect") return true;
-    guest.home ??= this.#nodes.homeOf(seat.key);
-    if (guest.home === this.#nodes.me) return false;
-    if (event.type === "connect") this.#forward(guest, guest.home, connectOf(event));
+    client.home ??= this.#nodes.homeOf(seat.key);
+    if (client.home === this.#nodes.me) return false;
+    if (event.type === "connect") this.#forward(client, client.home, connectOf(event));
     if (event.type === "content") {
-      this.#forward(guest, guest.home, { ...event, sender: undefined });
+      this.#forward(client, client.home, { ...event, sender: undefined });
     }
     return true;
   }
 
   /** A client of this node is told something. */
-  told(to: SessionId, message: SignalingMessage): void {
-    this.#guests.told(to, message);
+  told(to: ConnectionId, message: SignalingMessage): void {
+    this.#clients.told(to, message);
   }
 
   /** Does for a client of another node what its room wants; `false` if it is none. */
@@ -123,7 +123,7 @@ export class Cluster {
   }
 
   /** Whether a connection is one of another node. */
-  isRemote(id: SessionId): boolean {
+  isRemote(id: ConnectionId): boolean {
     return this.#remotes.get(id) !== undefined;
   }
 
@@ -147,12 +147,12 @@ export class Cluster {
       case "give":
         return this.#given(node, word.client, decodeSignaling(word.frame));
       case "ask": {
-        const guest = this.#guestAt(node, word.client);
-        return guest && this.#ports.ask(guest.id);
+        const client = this.#clientAt(node, word.client);
+        return client && this.#ports.ask(client.id);
       }
       case "close": {
-        const guest = this.#guestAt(node, word.client);
-        return guest && this.#ports.end(guest.id, word.code, word.reason);
+        const client = this.#clientAt(node, word.client);
+        return client && this.#ports.end(client.id, word.code, word.reason);
       }
     }
   }
@@ -175,16 +175,16 @@ export class Cluster {
     this.#ports.decide(key, { type: "connect", ...peer, members: message.members });
   }
 
-  #given(from: NodeName, client: number, message: SignalingMessage): void {
-    const guest = this.#guestAt(from, client);
-    if (guest === undefined) return;
-    this.#ports.send(guest.id, message);
+  #given(from: NodeName, id: number, message: SignalingMessage): void {
+    const client = this.#clientAt(from, id);
+    if (client === undefined) return;
+    this.#ports.send(client.id, message);
   }
 
   /** A client that has its group at a node: another one says nothing to it. */
-  #guestAt(home: NodeName, client: number): Guest | undefined {
-    const guest = this.#guests.get(asSessionId(client));
-    return guest?.home === home ? guest : undefined;
+  #clientAt(home: NodeName, id: number): LocalClient | undefined {
+    const client = this.#clients.get(asConnectionId(id));
+    return client?.home === home ? client : undefined;
   }
 
   // Homes
@@ -192,31 +192,31 @@ export class Cluster {
   /** Each group lives where it belongs, as far as is known which nodes there are. */
   #rehome(): void {
     if (!this.isSettled) return;
-    const moves = this.#guests.moves((key) => this.#nodes.homeOf(key));
-    for (const [guest] of moves) this.#takeAway(guest);
-    for (const [guest, home] of moves) this.#bring(guest, home);
+    const moves = this.#clients.moves((key) => this.#nodes.homeOf(key));
+    for (const [client] of moves) this.#takeAway(client);
+    for (const [client, home] of moves) this.#bring(client, home);
   }
 
-  #takeAway({ id: from, home, seat: { key } }: Guest): void {
+  #takeAway({ id: from, home, seat: { key } }: LocalClient): void {
     const nowMs = this.#ports.clock.now();
     if (home === this.#nodes.me) this.#ports.decide(key, { type: "gone", from, nowMs });
     else if (home !== undefined) this.#nodes.tell(home, { type: "shut", client: from });
   }
 
   /** The home of a group learns of a client what it has to know. */
-  #bring(guest: Guest, home: NodeName): void {
-    guest.home = home;
-    const { id: from, standing, seat: { key, favored } } = guest;
-    switch (standing.name) {
+  #bring(client: LocalClient, home: NodeName): void {
+    client.home = home;
+    const { id: from, state, seat: { key, favored } } = client;
+    switch (state.name) {
       case "silent":
         return;
       case "paired":
         return this.#ports.end(from, MOVED, "the group has moved");
       case "asking":
-        if (home !== this.#nodes.me) return this.#forward(guest, home, connectOf(standing.asked));
-        return this.#ports.decide(key, { ...standing.asked, nowMs: this.#ports.clock.now() });
+        if (home !== this.#nodes.me) return this.#forward(client, home, connectOf(state.asked));
+        return this.#ports.decide(key, { ...state.asked, nowMs: this.#ports.clock.now() });
       case "member": {
-        const { asked: { id } } = standing;
+        const { asked: { id } } = state;
         if (home !== this.#nodes.me) {
           return this.#nodes.tell(home, { type: "adopt", client: from, key, favored, id });
         }
@@ -228,29 +228,30 @@ export class Cluster {
 
   /** A node knows none of this one's clients. */
   #introduce(node: NodeName): void {
-    for (const guest of this.#guests.at(node)) this.#bring(guest, node);
+    for (const client of this.#clients.at(node)) this.#bring(client, node);
   }
 
   /** Its own node ends it if it does not answer; newcomers by the hundred ask once. */
-  #ask(remote: Remote): void {
+  #ask(remote: RemoteClient): void {
     const nowMs = this.#ports.clock.now();
-    const isAsked = remote.askedAt !== undefined && nowMs - remote.askedAt < SIGVER_HEARD_LATELY_MS;
+    const isAsked = remote.askedAt !== undefined &&
+      nowMs - remote.askedAt < SIGVER_HEARD_RECENTLY_MS;
     if (isAsked) return;
     remote.askedAt = nowMs;
     this.#nodes.tell(remote.node, { type: "ask", client: remote.client });
   }
 
-  #leaveAll(remotes: readonly Remote[]): void {
+  #leaveAll(remotes: readonly RemoteClient[]): void {
     for (const remote of remotes) this.#leave(remote);
   }
 
-  #leave(remote: Remote): void {
+  #leave(remote: RemoteClient): void {
     this.#remotes.remove(remote);
     const nowMs = this.#ports.clock.now();
     this.#ports.decide(remote.key, { type: "gone", from: remote.id, nowMs });
   }
 
-  #forward({ id: client, seat }: Guest, home: NodeName, message: SignalingMessage): void {
+  #forward({ id: client, seat }: LocalClient, home: NodeName, message: SignalingMessage): void {
     const { key, favored } = seat;
     this.#nodes.tell(home, { type: "tell", client, key, favored, frame: encodeSignaling(message) });
   }

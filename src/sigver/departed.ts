@@ -6,12 +6,12 @@
  */
 
 import type { MemberId } from "../base/ids.ts";
-import { DEPARTED_MAX, DEPARTED_MS } from "../base/sigver_limits.ts";
-import type { Guest, Member } from "./member.ts";
+import { DEPARTED_MEMBER_MS, DEPARTED_MEMBERS_MAX } from "../base/sigver_limits.ts";
+import type { RoomClient, RoomMember } from "./member.ts";
 
 interface Departure {
-  readonly member: Member;
-  readonly guest: Guest;
+  readonly member: RoomMember;
+  readonly client: RoomClient;
   readonly atMs: number;
 }
 
@@ -26,11 +26,11 @@ export class Departed {
   }
 
   /** Remembers one. */
-  add(member: Member, guest: Guest, atMs: number): void {
+  add(member: RoomMember, client: RoomClient, atMs: number): void {
     this.#departures.delete(member.id);
-    this.#departures.set(member.id, { member, guest, atMs });
+    this.#departures.set(member.id, { member, client, atMs });
     const [earliest] = this.#departures.keys();
-    if (this.#departures.size > DEPARTED_MAX && earliest !== undefined) {
+    if (this.#departures.size > DEPARTED_MEMBERS_MAX && earliest !== undefined) {
       this.#departures.delete(earliest);
     }
   }
@@ -45,7 +45,7 @@ export class Departed {
   /** Forgets those that went long ago. */
   expire(nowMs: number): void {
     for (const [id, { atMs }] of this.#departures) {
-      if (nowMs - atMs <= DEPARTED_MS) return;
+      if (nowMs - atMs <= DEPARTED_MEMBER_MS) return;
       this.#departures.delete(id);
     }
   }

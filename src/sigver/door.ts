@@ -2,15 +2,16 @@
  * Who may come in, before the server has anything to do with them: by origin, and while there is
  * room for their address, their group and all.
  *
+ * @sansio
  * @module
  */
 
 import { SIGVER_RETRY_AFTER_S } from "../base/sigver_limits.ts";
-import type { Admission } from "../transport/transport.ts";
+import type { UpgradeDecision } from "../transport/transport.ts";
 import { type Address, householdOf } from "../base/address.ts";
 import type { Counts } from "./counts.ts";
 import type { Excess } from "./limits.ts";
-import type { Settings } from "./options.ts";
+import type { SigverSettings } from "./options.ts";
 import { type Surfeit, type Visitor, Visitors } from "./visitors.ts";
 
 /** Who asks, apart from the URL. */
@@ -28,18 +29,18 @@ export interface Ticket {
 }
 
 /** Kept out. */
-export type Refusal = Admission & { readonly type: "refuse" };
+export type Refusal = UpgradeDecision & { readonly type: "refuse" };
 
 /** Gives places to those who may come in, and counts them and those who may not. */
 export class Door {
-  readonly #settings: Settings;
+  readonly #settings: SigverSettings;
   readonly #counts: Counts;
   readonly #visitors: Visitors;
   readonly #inGroup = new Map<string, number>();
   #sockets = 0;
 
   /** @param counts Is told of those who are kept out. */
-  constructor(settings: Settings, counts: Counts) {
+  constructor(settings: SigverSettings, counts: Counts) {
     this.#settings = settings;
     this.#counts = counts;
     this.#visitors = new Visitors(settings.limits);

@@ -5,9 +5,9 @@
  */
 
 import type { Channel } from "../transport/channel.ts";
-import type { Admission } from "../transport/transport.ts";
+import type { UpgradeDecision } from "../transport/transport.ts";
 import { SigverClose } from "../wire/close_codes.ts";
-import type { Verdict } from "./session.ts";
+import type { Verdict } from "./client_connection.ts";
 
 /** How a connection ended. */
 export type Ending = Pick<Verdict, "code" | "reason">;
@@ -23,7 +23,7 @@ export const RESTART: Verdict = {
 };
 
 /** What who asks to come in is told while the server is drained. */
-export const UNAVAILABLE: Admission = {
+export const UNAVAILABLE: UpgradeDecision = {
   type: "refuse",
   status: 503,
   reason: "Cannot come in: the server stops, come back in 2 s",
@@ -43,7 +43,7 @@ export const LATE: Verdict = {
 
 /** Ends the channel of somebody who does not become a client. */
 export function turnAway(channel: Channel, { code, reason }: Verdict): void {
-  channel.listen({ received: ignore, drained: ignore, closed: ignore });
+  channel.listen({ received: ignore, bufferedAmountLow: ignore, closed: ignore });
   channel.close(code, reason);
 }
 

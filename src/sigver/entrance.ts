@@ -4,21 +4,21 @@
  * @module
  */
 
+import { type Address, askerOf, textOf } from "../base/address.ts";
 import { KEY_LENGTH_MAX } from "../base/limits.ts";
 import type { Clock } from "../platform/platform.ts";
 import type { Channel } from "../transport/channel.ts";
-import type { Visit } from "../transport/handler.ts";
-import type { Admission } from "../transport/transport.ts";
+import type { UpgradeDecision } from "../transport/transport.ts";
+import type { UpgradeRequest } from "../transport/websocket_upgrade.ts";
 import { SigverClose } from "../wire/close_codes.ts";
 import { keyIn } from "../wire/group_url.ts";
-import { type Address, askerOf, textOf } from "../base/address.ts";
+import type { Seat, Verdict } from "./client_connection.ts";
 import type { Counts } from "./counts.ts";
 import { Door } from "./door.ts";
 import { turnAway } from "./endings.ts";
 import type { Journal } from "./log.ts";
-import type { Settings } from "./options.ts";
+import type { SigverSettings } from "./options.ts";
 import { Permission } from "./permission.ts";
-import type { Seat, Verdict } from "./session.ts";
 
 /** What an entrance needs of the server behind it. */
 export interface EntrancePorts {
@@ -33,7 +33,7 @@ export interface EntrancePorts {
 
 /** Lets in, and hands over those who are in. */
 export class Entrance {
-  readonly #settings: Settings;
+  readonly #settings: SigverSettings;
   readonly #ports: EntrancePorts;
   readonly #door: Door;
   readonly #permission: Permission;
@@ -41,7 +41,7 @@ export class Entrance {
   readonly #noted = new Set<string>();
 
   /** Nobody is in. */
-  constructor(settings: Settings, ports: EntrancePorts) {
+  constructor(settings: SigverSettings, ports: EntrancePorts) {
     const { counts, clock, report } = ports;
     this.#settings = settings;
     this.#ports = ports;
@@ -58,19 +58,19 @@ export class Entrance {
    * Decides by all that takes no time. What is wrong with a URL is told by a close code, as clients
    * expect it.
    */
-  admit(visit: Visit): Admission {
-    return this.#admit(visit, this.#addressOf(visit));
+  admit(request: UpgradeRequest): UpgradeDecision {
+    return this.#admit(request, this.#addressOf(request));
   }
 
   /** The same, and then asks whoever else has to be asked, if anybody has. */
-  ask(visit: Visit): Admission | Promise<Admission> {
-    const address = this.#addressOf(visit);
-    const admission = this.#admit(visit, address);
+  ask(request: UpgradeRequest): UpgradeDecision | Promise<UpgradeDecision> {
+    const address = this.#addressOf(request);
+    const admission = this.#admit(request, address);
     if (admission.type === "refuse" || !this.#permission.needed) return admission;
-    return this.#asked(admission, visit, address);
+    return this.#asked(admission, request, address);
   }
 
-  #admit({ url: text, origin }: Visit, address: Address | undefined): Admission {
+  #admit({ url: text, origin }: UpgradeRequest, address: Address | undefined): UpgradeDecision {
     const url = URL.canParse(text) ? new URL(text) : undefined;
     const key = url ? keyIn(url) : "";
     const verdict = url ? verdictOn(key) : NO_URL;
@@ -87,16 +87,16 @@ export class Entrance {
     };
     return {
       type: "admit",
-      take: (channel) => verdict ? turnAway(channel, verdict) : this.#ports.take(channel, seat),
-      over: this.#leaver(seat),
+      accept: (channel) => verdict ? turnAway(channel, verdict) : this.#ports.take(channel, seat),
+      onClosed: this.#leaver(seat),
     };
   }
 
   async #asked(
-    admission: Admission & { readonly type: "admit" },
-    { url: text, origin }: Visit,
+    admission: UpgradeDecision & { readonly type: "admit" },
+    { url: text, origin }: UpgradeRequest,
     address: Address | undefined,
-  ): Promise<Admission> {
+  ): Promise<UpgradeDecision> {
     // One that is no URL is closed with its code, and enters no group.
     if (!URL.canParse(text)) return admission;
     const url = new URL(text);
@@ -106,7 +106,7 @@ export class Entrance {
       origin,
       address: address && textOf(address),
     });
-    if (refusal) admission.over?.();
+    if (refusal) admission.onClosed?.();
     return refusal ?? admission;
   }
 
@@ -118,7 +118,7 @@ export class Entrance {
     };
   }
 
-  #addressOf({ remote, forwardedFor }: Visit): Address | undefined {
+  #addressOf({ remote, forwardedFor }: UpgradeRequest): Address | undefined {
     if (remote === undefined) {
       this.#warn("no_addresses", "the handler is told none: what one may do is not limited");
       return undefined;

@@ -1,6 +1,7 @@
 /**
- * The kinds of flags that the program knows: how their values are written, read and judged (pure).
+ * The kinds of flags that the program knows: how their values are written, read and judged.
  *
+ * @sansio
  * @module
  */
 

@@ -104,7 +104,7 @@ type FlagOf<Name> = {
 }[keyof Sections];
 
 /** The value of each flag. */
-export type Settings = {
+export type FlagValues = {
   readonly [Name in FlagName]: FlagOf<Name> extends Flag<infer Value> ? Value : never;
 };
 

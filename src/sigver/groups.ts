@@ -6,13 +6,13 @@
  */
 
 import type { SignalingMessage } from "../wire/signaling.ts";
+import type { Seat } from "./client_connection.ts";
 import { Cluster } from "./cluster.ts";
 import type { Journal } from "./log.ts";
-import type { Settings } from "./options.ts";
-import type { SessionId } from "./pairings.ts";
+import type { SigverSettings } from "./options.ts";
+import type { ConnectionId } from "./pairings.ts";
 import type { RoomEffect, RoomEvent } from "./room_event.ts";
 import { Rooms } from "./rooms.ts";
-import type { Seat } from "./session.ts";
 import type { ClusterLoad, SigverWorld } from "./world.ts";
 
 /** What groups need of the server around them. */
@@ -20,9 +20,9 @@ export interface GroupPorts {
   /** Has what happened outside handled in its turn. */
   readonly post: (turn: () => void) => void;
   /** Gives a number that no connection has. */
-  readonly drawId: () => SessionId;
+  readonly drawId: () => ConnectionId;
   /** When a client was alive, as far as is known; `undefined` for one that is gone. */
-  readonly aliveMs: (id: SessionId, nowMs: number) => number | undefined;
+  readonly aliveMs: (id: ConnectionId, nowMs: number) => number | undefined;
   readonly journal: Journal;
   /** Does for a client what its group wants. */
   readonly perform: (effect: RoomEffect) => void;
@@ -36,11 +36,11 @@ export class Groups {
   readonly #cluster: Cluster | undefined;
 
   /** None yet. */
-  constructor({ limits, sharded, bus }: Settings, world: SigverWorld, ports: GroupPorts) {
+  constructor({ limits, sharded, bus }: SigverSettings, world: SigverWorld, ports: GroupPorts) {
     const { clock, random } = world;
     this.#ports = ports;
     this.#sharded = sharded;
-    const aliveMs = (id: SessionId, nowMs: number) =>
+    const aliveMs = (id: ConnectionId, nowMs: number) =>
       // Whether a client of another node is silent is for that one to notice.
       this.#cluster?.isRemote(id) ? nowMs : ports.aliveMs(id, nowMs);
     this.#rooms = new Rooms(random, aliveMs, limits);
@@ -74,12 +74,12 @@ export class Groups {
   }
 
   /** A client says something, or went. */
-  tell(id: SessionId, seat: Seat, event: RoomEvent): void {
+  tell(id: ConnectionId, seat: Seat, event: RoomEvent): void {
     if (!this.#cluster?.carries(id, seat, event)) this.#decide(seat.key, event);
   }
 
   /** A client is told something. */
-  told(id: SessionId, message: SignalingMessage): void {
+  told(id: ConnectionId, message: SignalingMessage): void {
     this.#cluster?.told(id, message);
   }
 

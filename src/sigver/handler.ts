@@ -4,8 +4,14 @@
  * @module
  */
 
-import { handlerFor, lineOf, type Page, type Pages, type Visit } from "../transport/handler.ts";
-import type { Admission } from "../transport/transport.ts";
+import type { UpgradeDecision } from "../transport/transport.ts";
+import {
+  type Page,
+  type PageSource,
+  textPage,
+  upgradeHandler,
+  type UpgradeRequest,
+} from "../transport/websocket_upgrade.ts";
 import { SigverClose } from "../wire/close_codes.ts";
 import { exposeProcess, uptimeS } from "./process_counts.ts";
 import type { Sigver } from "./server.ts";
@@ -58,7 +64,7 @@ export type SigverHandler = (request: Request, info?: unknown) => Response | Pro
  */
 export function createHandler(sigver: Sigver): SigverHandler {
   return handlerOf(
-    (visit) => sigver.ask(visit),
+    (request) => sigver.ask(request),
     (path, accept) => pageOf(sigver, path, accept),
   );
 }
@@ -66,11 +72,11 @@ export function createHandler(sigver: Sigver): SigverHandler {
 function pageOf(sigver: Sigver, path: string, accept: string): Page {
   switch (path) {
     case "/":
-      return accept.includes("text/html") ? statusPage(sigver, uptimeS()) : lineOf(ABOUT);
+      return accept.includes("text/html") ? statusPage(sigver, uptimeS()) : textPage(ABOUT);
     case "/healthz":
-      return lineOf("ok");
+      return textPage("ok");
     case "/readyz":
-      return sigver.ready ? lineOf("ready") : lineOf("the server stops", 503);
+      return sigver.ready ? textPage("ready") : textPage("the server stops", 503);
     case "/metrics":
       return {
         status: 200,
@@ -78,7 +84,7 @@ function pageOf(sigver: Sigver, path: string, accept: string): Page {
         text: sigver.metrics() + exposeProcess(),
       };
     default:
-      return lineOf(ABOUT);
+      return textPage(ABOUT);
   }
 }
 
@@ -90,11 +96,11 @@ const ABOUT = "Sigver, the signaling server of Netflux: connect with a WebSocket
  * @internal
  */
 export function handlerOf(
-  ask: (visit: Visit) => Admission | Promise<Admission>,
-  page: Pages = () => lineOf(ABOUT),
+  ask: (request: UpgradeRequest) => UpgradeDecision | Promise<UpgradeDecision>,
+  page: PageSource = () => textPage(ABOUT),
 ): SigverHandler {
-  return handlerFor({ ask, page, socket: SOCKET });
+  return upgradeHandler({ ask, page, socket: SOCKET });
 }
 
-/** Our sessions check the length themselves, for the close code that clients expect. */
+/** A client connection checks the length itself, for the close code that clients expect. */
 const SOCKET = { textClose: SigverClose.MESSAGE, frameBytesMax: Infinity };

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { SIGVER_BEAT_TICK_MS } from "../base/sigver_limits.ts";
+import { SIGVER_TIMER_TICK_MS } from "../base/sigver_limits.ts";
 import type { Clock } from "../platform/platform.ts";
 
 /** Calls `beat` for everyone once an interval, which may be another one for each. */
@@ -37,7 +37,7 @@ export class Heartbeats<Who> {
     this.#remove(who);
     const nowMs = this.#clock.now();
     const dueMs = nowMs + this.#intervalMs(who, nowMs);
-    const tick = Math.ceil(dueMs / SIGVER_BEAT_TICK_MS);
+    const tick = Math.ceil(dueMs / SIGVER_TIMER_TICK_MS);
     let together = this.#due.get(tick);
     if (together === undefined) this.#due.set(tick, together = new Set());
     together.add(who);
@@ -65,7 +65,7 @@ export class Heartbeats<Who> {
     const tick = Math.min(...this.#due.keys());
     if (this.#armed !== undefined && this.#armed.tick <= tick) return;
     this.#disarm();
-    const stop = this.#clock.at(tick * SIGVER_BEAT_TICK_MS, () => this.#wake());
+    const stop = this.#clock.at(tick * SIGVER_TIMER_TICK_MS, () => this.#wake());
     this.#armed = { tick, stop };
   }
 
@@ -76,7 +76,7 @@ export class Heartbeats<Who> {
 
   #wake(): void {
     this.#armed = undefined;
-    const nowTick = Math.floor(this.#clock.now() / SIGVER_BEAT_TICK_MS);
+    const nowTick = Math.floor(this.#clock.now() / SIGVER_TIMER_TICK_MS);
     for (const [tick, together] of [...this.#due]) {
       if (tick > nowTick) continue;
       this.#due.delete(tick);

@@ -1,6 +1,7 @@
 /**
- * The flags explained: as `--help` prints them, and as tables for docs/SIGVER.md (pure).
+ * The flags explained: as `--help` prints them, and as tables for docs/SIGVER.md.
  *
+ * @sansio
  * @module
  */
 

@@ -15,7 +15,7 @@ import { hmacSha1 } from "../platform/hmac_sha1.ts";
 import { encodeIce, type IceServer } from "../wire/ice.ts";
 import type { SignalingMessage } from "../wire/signaling.ts";
 import type { IceSettings } from "./ice.ts";
-import type { SessionId } from "./pairings.ts";
+import type { ConnectionId } from "./pairings.ts";
 import type { SigverWorld } from "./world.ts";
 
 /** A name and a password for TURN, good until a moment in seconds since 1970. */
@@ -31,43 +31,43 @@ export async function mintCredential(
 
 /** A client of the server. */
 interface Client {
-  readonly id: SessionId;
+  readonly id: ConnectionId;
 }
 
 /** A client asks whether it is in the group. */
-export type Connect = Extract<SignalingMessage, { readonly type: "connect" }>;
+export type ConnectRequest = Extract<SignalingMessage, { readonly type: "connect" }>;
 
 /** There are ICE servers for a client. */
-export interface Minted<Session> {
+export interface Minted<Connection> {
   readonly type: "minted";
-  readonly session: Session;
+  readonly connection: Connection;
   /** An encoded offer; `undefined`: none could be made. */
   readonly ice: Uint8Array | undefined;
   /** What the client said, which has waited for that. */
-  readonly connect: Connect | undefined;
+  readonly connect: ConnectRequest | undefined;
 }
 
 /** What hands out the servers of the options; `undefined` where there is nothing to hand out. */
-export function deskOf<Session extends Client>(
+export function deskOf<Connection extends Client>(
   settings: IceSettings | undefined,
   world: SigverWorld,
-  tell: (minted: Minted<Session>) => void,
-): IceDesk<Session> | undefined {
+  tell: (minted: Minted<Connection>) => void,
+): IceDesk<Connection> | undefined {
   return settings && new IceDesk(settings, world, tell);
 }
 
 /** Hands out ICE servers, to each client its own, and others once half of their life is over. */
-export class IceDesk<Session extends Client> {
+export class IceDesk<Connection extends Client> {
   readonly #settings: IceSettings;
   readonly #world: SigverWorld;
-  readonly #tell: (minted: Minted<Session>) => void;
-  readonly #accounts = new Map<SessionId, Account>();
+  readonly #tell: (minted: Minted<Connection>) => void;
+  readonly #accounts = new Map<ConnectionId, Account>();
 
   /** @param tell Is told in a later turn, of clients that have gone meanwhile too. */
   constructor(
     settings: IceSettings,
     world: SigverWorld,
-    tell: (minted: Minted<Session>) => void,
+    tell: (minted: Minted<Connection>) => void,
   ) {
     this.#settings = settings;
     this.#world = world;
@@ -78,34 +78,34 @@ export class IceDesk<Session extends Client> {
    * Whether what a client said has to wait, as it gets ICE servers before its answer, with which
    * connections begin. Who says no version knows nothing of them.
    */
-  holds(session: Session, connect: Connect): boolean {
-    const account = this.#accounts.get(session.id);
+  holds(connection: Connection, connect: ConnectRequest): boolean {
+    const account = this.#accounts.get(connection.id);
     if (connect.version === undefined || (account && !this.#isStale(account))) return false;
-    this.#mint(session, account, connect);
+    this.#mint(connection, account, connect);
     return true;
   }
 
   /** Has others made for a client whose servers are half over. */
-  renew(session: Session): void {
-    const account = this.#accounts.get(session.id);
-    if (account && this.#isStale(account)) this.#mint(session, account);
+  renew(connection: Connection): void {
+    const account = this.#accounts.get(connection.id);
+    if (account && this.#isStale(account)) this.#mint(connection, account);
   }
 
   /** A client has gone. */
-  forget(session: Session): void {
-    this.#accounts.delete(session.id);
+  forget(connection: Connection): void {
+    this.#accounts.delete(connection.id);
   }
 
   #isStale({ renewMs }: Account): boolean {
     return this.#world.clock.now() >= renewMs;
   }
 
-  #mint(session: Session, account: Account | undefined, connect?: Connect): void {
+  #mint(connection: Connection, account: Account | undefined, connect?: ConnectRequest): void {
     const { clock, log, random } = this.#world;
     const { name = random.uint32().toString(36) } = account ?? {};
     const renewMs = clock.now() + this.#settings.ttlS * 1_000 / 2;
-    this.#accounts.set(session.id, { name, renewMs });
-    const next = (ice?: Uint8Array) => this.#tell({ type: "minted", session, ice, connect });
+    this.#accounts.set(connection.id, { name, renewMs });
+    const next = (ice?: Uint8Array) => this.#tell({ type: "minted", connection, ice, connect });
     offerFor(name, this.#settings).then(next, (error) => {
       log.report(error);
       next();

@@ -1,6 +1,7 @@
 /**
- * What a server lets its clients do, and how a program says otherwise (pure).
+ * What a server lets its clients do, and how a program says otherwise.
  *
+ * @sansio
  * @module
  */
 

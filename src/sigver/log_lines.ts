@@ -1,10 +1,11 @@
 /**
- * Events as lines: for people, or for programs as JSON (pure).
+ * Events as lines: for people, or for programs as JSON.
  *
  * ```text
  * 2027-01-31T12:00:00.000Z info closed client=7 group=0f3a9c21 code=4743 reason="a bad frame"
  * ```
  *
+ * @sansio
  * @module
  */
 

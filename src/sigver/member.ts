@@ -1,45 +1,45 @@
 /**
- * Who is in a room, and whom a caller finds there.
+ * The members and clients of a room, and the members that a request finds there.
  *
  * @module
  */
 
 import type { MemberId } from "../base/ids.ts";
-import type { SessionId } from "./pairings.ts";
+import type { ConnectionId } from "./pairings.ts";
 
-/** A member, and the connection on which it was last heard of. */
-export interface Member {
+/** A member, with the connection of its last request. */
+export interface RoomMember {
   readonly id: MemberId;
-  readonly session: SessionId;
+  readonly connection: ConnectionId;
   readonly favored: boolean;
   readonly sinceMs: number;
-  /** A newcomer that was paired with it became a member that sees it. */
+  /** A newcomer that was paired with this member has become a member that sees it. */
   readonly led: boolean;
-  /** Newcomers that were paired with it in vain since it last led one. */
+  /** Pairings that failed since the last that succeeded. */
   readonly failures: number;
-  /** It belongs to a part of the group that came beside another. */
+  /** It belongs to a part of the group that is separate from another. */
   readonly apart: boolean;
 }
 
-/** A peer that has asked, member or not. */
-export interface Guest {
-  /** As which it asked last. */
+/** A client that has sent a request, whether it is a member or not. */
+export interface RoomClient {
+  /** The member id of its last request. */
   id: MemberId;
   /** It is a member. */
   isMember: boolean;
-  /** Whom it was paired with since it last was a member, or was told that it is connected. */
+  /** Members that it was paired with since it last was a member or was told it is connected. */
   tried: ReadonlySet<MemberId>;
-  /** How often it was paired since then. */
+  /** The number of pairings since then. */
   attempts: number;
-  /** With whom it was paired last, as long as it is not known what came of it. */
+  /** The member of its last pairing, until the outcome is known. */
   pairedWith: MemberId | undefined;
 }
 
-/** Whom a caller finds in the room. */
+/** The members that a request finds in the room. */
 export interface Found {
-  readonly others: readonly Member[];
-  /** Those of them that the caller sees. */
-  readonly shared: readonly Member[];
-  readonly outside: readonly Member[];
-  readonly blocker: SessionId | undefined;
+  readonly others: readonly RoomMember[];
+  /** The members that the client sees too. */
+  readonly shared: readonly RoomMember[];
+  readonly outside: readonly RoomMember[];
+  readonly blocker: ConnectionId | undefined;
 }

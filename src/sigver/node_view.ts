@@ -1,11 +1,11 @@
 /**
- * The servers that work together, as one of them sees them, and which of them each group lives at
- * (pure).
+ * The servers that work together, as one of them sees them, and which of them each group lives at.
  *
  * A group lives at the node that weighs most for its key (rendezvous hashing: Thaler and
  * Ravishankar, 1998): all that see the same nodes agree, nothing has to be stored or asked, and
  * when a node comes or goes only the groups of that one move.
  *
+ * @sansio
  * @module
  */
 

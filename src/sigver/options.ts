@@ -78,7 +78,7 @@ export interface SigverOptions extends LogOptions {
 }
 
 /** The same, checked. */
-export interface Settings {
+export interface SigverSettings {
   readonly limits: SigverLimits;
   /** `undefined`: all. */
   readonly origins: ReadonlySet<string> | undefined;
@@ -96,7 +96,7 @@ export interface Settings {
  *
  * @throws {TypeError | RangeError} One of them is not what is expected.
  */
-export function settingsOf(options: SigverOptions): Settings {
+export function sigverSettingsOf(options: SigverOptions): SigverSettings {
   const { limits, origins, secret, admit, trustedProxies = [], ice = {}, sharded = false, bus } =
     options;
   return {

@@ -1,5 +1,5 @@
 /**
- * Who is paired with whom at the server, and in which directions letters still pass (pure).
+ * Who is paired with whom at the server, and in which directions letters still pass.
  *
  * ```text
  *   newcomer ── content{ recipientId 0 } ──▶ server ── content{ senderId P } ────▶ member
@@ -8,6 +8,7 @@
  *
  * The tables are changed in place: a letter must cost the same in a group of two and of thousands.
  *
+ * @sansio
  * @module
  */
 
@@ -16,17 +17,17 @@ import { asPairingId, type PairingId, type Random } from "../base/ids.ts";
 import type { SignalingContent } from "../wire/signaling.ts";
 import type { Excess, SigverLimits } from "./limits.ts";
 
-/** One connection to the server: a number that is never used again. */
-export type SessionId = number & { readonly __brand: "session" };
+/** The id of a client connection: a number that is never used again. */
+export type ConnectionId = number & { readonly __brand: "connection" };
 
-/** Takes a number for a connection's identifier; the server counts them. */
-export function asSessionId(value: number): SessionId {
-  return value as SessionId;
+/** Brands a number as the id of a connection; the server counts them. */
+export function asConnectionId(value: number): ConnectionId {
+  return value as ConnectionId;
 }
 
 /** A letter, and the connection that it goes to. */
 export interface Delivery {
-  readonly to: SessionId;
+  readonly to: ConnectionId;
   readonly content: SignalingContent;
 }
 
@@ -48,8 +49,8 @@ interface Direction {
 
 interface Pairing {
   readonly id: PairingId;
-  readonly newcomer: SessionId;
-  readonly member: SessionId;
+  readonly newcomer: ConnectionId;
+  readonly member: ConnectionId;
   readonly sinceMs: number;
   readonly toMember: Direction;
   readonly toNewcomer: Direction;
@@ -61,8 +62,8 @@ export class Pairings {
   readonly #limits: SigverLimits;
   /** The oldest first. */
   readonly #pairings = new Map<PairingId, Pairing>();
-  readonly #asNewcomer = new Map<SessionId, PairingId>();
-  readonly #asMember = new Map<SessionId, Set<PairingId>>();
+  readonly #asNewcomer = new Map<ConnectionId, PairingId>();
+  readonly #asMember = new Map<ConnectionId, Set<PairingId>>();
 
   /** @param random Where the identifiers of pairings come from. */
   constructor(random: Random, limits: SigverLimits) {
@@ -76,12 +77,12 @@ export class Pairings {
   }
 
   /** Whether a member has as many newcomers as it may. */
-  isFull(member: SessionId): boolean {
+  isFull(member: ConnectionId): boolean {
     return (this.#asMember.get(member)?.size ?? 0) >= this.#limits.memberPairings;
   }
 
   /** Pairs a newcomer, whose last pairing has ended, with a member. */
-  pair(newcomer: SessionId, member: SessionId, nowMs: number): void {
+  pair(newcomer: ConnectionId, member: ConnectionId, nowMs: number): void {
     assert(newcomer !== member, "a peer is paired with itself");
     assert(!this.#asNewcomer.has(newcomer), "a newcomer is paired twice");
     const id = this.#drawId();
@@ -96,7 +97,7 @@ export class Pairings {
   /**
    * Where a letter goes; `undefined` when there is no such pairing, or no longer that direction.
    */
-  forward(from: SessionId, letter: Letter): Delivery | Flood | undefined {
+  forward(from: ConnectionId, letter: Letter): Delivery | Flood | undefined {
     const { recipient, last, data } = letter;
     const pairing = recipient === undefined
       ? this.#ofNewcomer(from)
@@ -117,15 +118,15 @@ export class Pairings {
   }
 
   /** Ends the pairing that a newcomer has, if any; the answer tells the member. */
-  endNewcomer(newcomer: SessionId): readonly Delivery[] {
+  endNewcomer(newcomer: ConnectionId): readonly Delivery[] {
     const pairing = this.#ofNewcomer(newcomer);
     return pairing === undefined ? [] : this.#end(pairing, "member");
   }
 
   /** Ends all pairings of a peer that went away; the answer tells the other sides. */
-  endAll(session: SessionId): readonly Delivery[] {
-    const notices = [...this.endNewcomer(session)];
-    for (const id of this.#asMember.get(session) ?? []) {
+  endAll(connection: ConnectionId): readonly Delivery[] {
+    const notices = [...this.endNewcomer(connection)];
+    for (const id of this.#asMember.get(connection) ?? []) {
       const pairing = this.#pairings.get(id);
       assert(pairing, "a member hosts a pairing that is not there");
       notices.push(...this.#end(pairing, "newcomer"));
@@ -162,7 +163,7 @@ export class Pairings {
     return direction.bytes > this.#limits.pairingBytes ? "pairing_bytes" : undefined;
   }
 
-  #ofNewcomer(newcomer: SessionId): Pairing | undefined {
+  #ofNewcomer(newcomer: ConnectionId): Pairing | undefined {
     const id = this.#asNewcomer.get(newcomer);
     return id === undefined ? undefined : this.#pairings.get(id);
   }

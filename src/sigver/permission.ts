@@ -9,17 +9,22 @@ import type { Clock } from "../platform/platform.ts";
 import { askProgram } from "../platform/question.ts";
 import type { Counts } from "./counts.ts";
 import type { Refusal } from "./door.ts";
-import type { AdmissionRequest, Settings } from "./options.ts";
+import type { AdmissionRequest, SigverSettings } from "./options.ts";
 import { verifyToken } from "./token.ts";
 
 /** Asks for what takes time to find out. */
 export class Permission {
-  readonly #settings: Settings;
+  readonly #settings: SigverSettings;
   readonly #counts: Counts;
   readonly #clock: Clock;
   readonly #report: (error: unknown) => void;
 
-  constructor(settings: Settings, counts: Counts, clock: Clock, report: (error: unknown) => void) {
+  constructor(
+    settings: SigverSettings,
+    counts: Counts,
+    clock: Clock,
+    report: (error: unknown) => void,
+  ) {
     this.#settings = settings;
     this.#counts = counts;
     this.#clock = clock;

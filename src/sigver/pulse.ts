@@ -1,14 +1,19 @@
 /**
- * Whether a client is there, by what it says, and by what it owes (pure).
+ * Whether a client is there, by what it says, and by what it owes.
  *
  * A client sends heartbeats by its own clock, unless it said that it can be asked: such a _calm_
  * one answers those of the server, and needs them only where nothing else is said for long.
  *
+ * @sansio
  * @module
  */
 
-import { SIGNALING_CALM_S, SIGNALING_HEARTBEAT_MS, SIGNALING_MISSES_MAX } from "../base/limits.ts";
-import { SIGVER_HEARD_LATELY_MS } from "../base/sigver_limits.ts";
+import {
+  SIGNALING_HEARTBEAT_MS,
+  SIGNALING_KEEPALIVE_S,
+  SIGNALING_MISSED_MAX,
+} from "../base/limits.ts";
+import { SIGVER_HEARD_RECENTLY_MS } from "../base/sigver_limits.ts";
 import type { SignalingMessage } from "../wire/signaling.ts";
 
 /** The pulse of one client. */
@@ -62,12 +67,12 @@ export class Pulse {
     if (message.type === "heartbeat") this.#silentBeats = 0;
     if (message.type !== "connect" || message.calmS === undefined) return;
     const leastS = SIGNALING_HEARTBEAT_MS / 1000;
-    this.#calmS = Math.max(leastS, Math.min(message.calmS, SIGNALING_CALM_S));
+    this.#calmS = Math.max(leastS, Math.min(message.calmS, SIGNALING_KEEPALIVE_S));
   }
 
   /** Whether it is to be asked if it is there: it can be, and it is not known, and was not yet. */
   mustBeAsked(nowMs: number): boolean {
-    const isKnown = nowMs - this.#heardMs < SIGVER_HEARD_LATELY_MS;
+    const isKnown = nowMs - this.#heardMs < SIGVER_HEARD_RECENTLY_MS;
     if (this.#calmS === undefined || this.#askedMs !== undefined || isKnown) return false;
     this.#askedMs = nowMs;
     this.#silentBeats = 1;
@@ -80,6 +85,6 @@ export class Pulse {
       if (nowMs - this.#heardMs < 1000 * this.#calmS) return "spared";
       this.#askedMs = nowMs;
     }
-    return ++this.#silentBeats < SIGNALING_MISSES_MAX ? "needed" : "over";
+    return ++this.#silentBeats < SIGNALING_MISSED_MAX ? "needed" : "over";
   }
 }

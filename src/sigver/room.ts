@@ -1,9 +1,10 @@
 /**
- * One group at the server: who is a member, who is paired with whom, and what each peer is told
- * (pure). What a `connect` leads to is a table in rules.ts.
+ * One group at the server: its members, its pairings, and the messages to each peer. The outcome of
+ * a `connect` is a table in rules.ts.
  *
  * The tables are changed in place: a copy a step would make the joining of n peers cost n².
  *
+ * @sansio
  * @module
  */
 
@@ -14,8 +15,8 @@ import { SigverClose } from "../wire/close_codes.ts";
 import { anchorOf, choose } from "./choice.ts";
 import { Departed } from "./departed.ts";
 import type { SigverLimits } from "./limits.ts";
-import type { Found, Guest, Member } from "./member.ts";
-import { Pairings, type SessionId } from "./pairings.ts";
+import type { Found, RoomClient, RoomMember } from "./member.ts";
+import { type ConnectionId, Pairings } from "./pairings.ts";
 import {
   type Adopt,
   ask,
@@ -31,9 +32,9 @@ import { type Action, type Facts, RULES } from "./rules.ts";
 /** One group at the server. */
 export class Room {
   readonly #random: Random;
-  readonly #aliveMs: (session: SessionId, nowMs: number) => number;
-  readonly #members = new Map<MemberId, Member>();
-  readonly #guests = new Map<SessionId, Guest>();
+  readonly #aliveMs: (connection: ConnectionId, nowMs: number) => number;
+  readonly #members = new Map<MemberId, RoomMember>();
+  readonly #clients = new Map<ConnectionId, RoomClient>();
   readonly #departed = new Departed();
   readonly #limits: SigverLimits;
   readonly #pairings: Pairings;
@@ -44,7 +45,7 @@ export class Room {
    */
   constructor(
     random: Random,
-    aliveMs: (session: SessionId, nowMs: number) => number,
+    aliveMs: (connection: ConnectionId, nowMs: number) => number,
     limits: SigverLimits,
   ) {
     this.#random = random;
@@ -55,7 +56,7 @@ export class Room {
 
   /** Nobody is here, and nothing is remembered. */
   get empty(): boolean {
-    return this.#guests.size === 0;
+    return this.#clients.size === 0;
   }
 
   /** The members now. */
@@ -102,26 +103,26 @@ export class Room {
 
   #connect(event: Connect): readonly RoomEffect[] {
     const { from, id, nowMs } = event;
-    const guest = this.#enter(event);
+    const client = this.#enter(event);
     const others = this.#others(event);
     // A view is what a peer believes: only who is a member counts.
     const view = new Set<number>(event.members);
     view.delete(id);
     const shared = others.filter((member) => view.has(member.id));
-    this.#credit(guest, shared);
-    const isOutside = (member: Member) =>
+    this.#credit(client, shared);
+    const isOutside = (member: RoomMember) =>
       member.id !== id && !view.has(member.id) && nowMs - member.sinceMs > SPLIT_AFTER_MS;
     const outside = shared.length > 0 ? others.filter(isOutside) : [];
-    const blocker = this.#blocker(guest, others, nowMs);
-    const { isMember } = guest;
+    const blocker = this.#blocker(client, others, nowMs);
+    const { isMember } = client;
     const facts: Facts = {
       others: others.length > 0,
       shares: shared.length > 0,
       outside: outside.length > 0,
       blocked: blocker !== undefined,
       leads: isMember && others.every((member) => member.apart),
-      apart: view.size > 0 ? isMember || guest.tried.size > 0 : this.#isPart(guest),
-      exhausted: view.size === 0 && this.#isExhausted(guest, event, others),
+      apart: view.size > 0 ? isMember || client.tried.size > 0 : this.#isPart(client),
+      exhausted: view.size === 0 && this.#isExhausted(client, event, others),
     };
     const found = { others, shared, outside, blocker };
     const actions = decide(RULES, facts);
@@ -129,17 +130,17 @@ export class Room {
     if (joins && !isMember && this.#isFull(id)) {
       return [full(from, "group_members", CROWDED)];
     }
-    const effects = actions.flatMap((action) => this.#act(action, event, guest, found));
+    const effects = actions.flatMap((action) => this.#act(action, event, client, found));
     // Whether a newcomer gets its place depends on an older connection of its id, too.
-    const older = guest.isMember ? [] : others.filter((member) => member.id === id);
-    return [...effects, ...older.map(({ session }) => ask(session))];
+    const older = client.isMember ? [] : others.filter((member) => member.id === id);
+    return [...effects, ...older.map(({ connection }) => ask(connection))];
   }
 
   /** Whether a peer that was paired with a member sees it: it led the peer in, or did not. */
-  #credit(guest: Guest, shared: readonly Member[]): void {
-    const { pairedWith } = guest;
+  #credit(client: RoomClient, shared: readonly RoomMember[]): void {
+    const { pairedWith } = client;
     if (pairedWith === undefined) return;
-    guest.pairedWith = undefined;
+    client.pairedWith = undefined;
     const host = this.#members.get(pairedWith);
     if (host === undefined) return;
     const led = shared.some(({ id }) => id === pairedWith);
@@ -150,13 +151,13 @@ export class Room {
   }
 
   /** Whether a peer is a member that came as a part beside the group. */
-  #isPart({ id, isMember }: Guest): boolean {
+  #isPart({ id, isMember }: RoomClient): boolean {
     return isMember && this.#members.get(id)?.apart === true;
   }
 
   /** Whether a newcomer was paired in vain with all, or with enough of them to give the rest up. */
-  #isExhausted(guest: Guest, { id }: Connect, others: readonly Member[]): boolean {
-    const { isMember, tried, attempts } = guest;
+  #isExhausted(client: RoomClient, { id }: Connect, others: readonly RoomMember[]): boolean {
+    const { isMember, tried, attempts } = client;
     if (isMember || tried.size === 0) return false;
     // It would take the id over from a member that is heard.
     if (others.some((other) => other.id === id)) return false;
@@ -170,35 +171,35 @@ export class Room {
   #adopt(event: Adopt): readonly RoomEffect[] {
     const { from, id } = event;
     if (this.#isFull(id)) return [full(from, "group_members", CROWDED)];
-    const guest = this.#enter(event);
-    this.#join(event, guest, this.#isApart(id, [...this.#members.values()]));
+    const client = this.#enter(event);
+    this.#join(event, client, this.#isApart(id, [...this.#members.values()]));
     return [];
   }
 
-  #act(action: Action, event: Connect, guest: Guest, found: Found): readonly RoomEffect[] {
+  #act(action: Action, event: Connect, client: RoomClient, found: Found): readonly RoomEffect[] {
     const { from } = event;
     switch (action) {
       case "join":
-        this.#join(event, guest, this.#isApart(event.id, found.shared));
+        this.#join(event, client, this.#isApart(event.id, found.shared));
         return [];
       case "begin":
-        this.#join(event, guest, true);
+        this.#join(event, client, true);
         return [];
       case "lead":
-        this.#join(event, guest, false);
+        this.#join(event, client, false);
         return [];
       case "leave":
         this.#resign(from);
         return [];
       case "accept":
-        this.#forgetTried(guest);
+        this.#forgetTried(client);
         return [connected(from, true)];
       case "evict":
         return this.#evict(from, found.blocker);
       case "pairOutside":
-        return this.#pair(event, guest, found.outside);
+        return this.#pair(event, client, found.outside);
       case "pair":
-        return this.#pair(event, guest, found.others);
+        return this.#pair(event, client, found.others);
     }
   }
 
@@ -208,76 +209,82 @@ export class Room {
   }
 
   /** All members but the caller, whatever connection it was a member by. */
-  #others({ from, id, nowMs }: Connect): readonly Member[] {
-    const isOther = (member: Member) =>
-      member.id !== id || (member.session !== from && !this.#isSilent(member, nowMs));
+  #others({ from, id, nowMs }: Connect): readonly RoomMember[] {
+    const isOther = (member: RoomMember) =>
+      member.id !== id || (member.connection !== from && !this.#isSilent(member, nowMs));
     return [...this.#members.values()].filter(isOther);
   }
 
   /** The only other member, if the newcomer was paired with it before, and it says nothing. */
-  #blocker(guest: Guest, others: readonly Member[], nowMs: number): SessionId | undefined {
+  #blocker(
+    client: RoomClient,
+    others: readonly RoomMember[],
+    nowMs: number,
+  ): ConnectionId | undefined {
     const [other, ...more] = others;
-    if (other === undefined || more.length > 0 || guest.isMember) return undefined;
-    return guest.tried.has(other.id) && this.#isSilent(other, nowMs) ? other.session : undefined;
+    if (other === undefined || more.length > 0 || client.isMember) return undefined;
+    return client.tried.has(other.id) && this.#isSilent(other, nowMs)
+      ? other.connection
+      : undefined;
   }
 
-  #isSilent({ session }: Member, nowMs: number): boolean {
-    return nowMs - this.#aliveMs(session, nowMs) > SIGVER_SILENCE_MS;
+  #isSilent({ connection }: RoomMember, nowMs: number): boolean {
+    return nowMs - this.#aliveMs(connection, nowMs) > SIGVER_SILENCE_MS;
   }
 
   /** Who asks: known by its connection, or a member that was here over another one. */
-  #enter(event: Connect | Adopt): Guest {
+  #enter(event: Connect | Adopt): RoomClient {
     const { from, id } = event;
-    const known = this.#guests.get(from);
+    const known = this.#clients.get(from);
     if (known && known.id !== id) this.#resign(from);
-    const guest = known ?? { ...STRANGER, id };
-    guest.id = id;
-    this.#guests.set(from, guest);
-    if (known === undefined) this.#resume(event, guest);
-    return guest;
+    const client = known ?? { ...STRANGER, id };
+    client.id = id;
+    this.#clients.set(from, client);
+    if (known === undefined) this.#resume(event, client);
+    return client;
   }
 
   /** A member that is back goes on where it was, if nobody has its place by now. */
-  #resume({ from, favored, id }: Connect | Adopt, guest: Guest): void {
+  #resume({ from, favored, id }: Connect | Adopt, client: RoomClient): void {
     const departure = this.#departed.take(id);
     if (departure === undefined || this.#members.has(id) || this.#isFull(id)) return;
-    this.#members.set(id, { ...departure.member, session: from, favored });
-    const { tried, attempts } = departure.guest;
-    Object.assign(guest, { isMember: true, tried, attempts });
+    this.#members.set(id, { ...departure.member, connection: from, favored });
+    const { tried, attempts } = departure.client;
+    Object.assign(client, { isMember: true, tried, attempts });
   }
 
   /** Makes the caller the member of its id; an older connection of that id is one no longer. */
-  #join({ from, favored, id, nowMs }: Connect | Adopt, guest: Guest, apart: boolean): void {
+  #join({ from, favored, id, nowMs }: Connect | Adopt, client: RoomClient, apart: boolean): void {
     const before = this.#members.get(id);
-    if (before && before.session !== from) this.#resign(before.session);
+    if (before && before.connection !== from) this.#resign(before.connection);
     const { sinceMs = nowMs, led = false, failures = 0 } = before ?? {};
-    this.#members.set(id, { id, session: from, favored, sinceMs, led, failures, apart });
-    guest.isMember = true;
+    this.#members.set(id, { id, connection: from, favored, sinceMs, led, failures, apart });
+    client.isMember = true;
   }
 
   /** Whether who joins belongs to a part beside the group: all do that it sees of the others. */
-  #isApart(id: MemberId, shared: readonly Member[]): boolean {
+  #isApart(id: MemberId, shared: readonly RoomMember[]): boolean {
     const before = this.#members.get(id);
     return before?.apart ?? (this.#members.size > 0 && shared.every((member) => member.apart));
   }
 
-  #resign(session: SessionId): void {
-    const guest = this.#guests.get(session);
-    if (!guest?.isMember) return;
-    this.#members.delete(guest.id);
-    guest.isMember = false;
-    this.#forgetTried(guest);
+  #resign(connection: ConnectionId): void {
+    const client = this.#clients.get(connection);
+    if (!client?.isMember) return;
+    this.#members.delete(client.id);
+    client.isMember = false;
+    this.#forgetTried(client);
   }
 
-  #forgetTried(guest: Guest): void {
-    guest.tried = NOBODY;
-    guest.attempts = 0;
+  #forgetTried(client: RoomClient): void {
+    client.tried = NOBODY;
+    client.attempts = 0;
   }
 
   /**
    * The newcomer asks again, so it has given the pairing with the blocker up: it is told nothing.
    */
-  #evict(newcomer: SessionId, blocker: SessionId | undefined): readonly RoomEffect[] {
+  #evict(newcomer: ConnectionId, blocker: ConnectionId | undefined): readonly RoomEffect[] {
     if (blocker === undefined) return [];
     this.#pairings.endNewcomer(newcomer);
     const reason = "a newcomer could not reach this member, and nothing was heard of it";
@@ -290,19 +297,19 @@ export class Room {
   /** Pairs with a member that was not tried, and one that is heard if there is any. */
   #pair(
     { from: newcomer, nowMs }: Connect,
-    guest: Guest,
-    members: readonly Member[],
+    client: RoomClient,
+    members: readonly RoomMember[],
   ): readonly RoomEffect[] {
     // Its last pairing is over: the place in it may be the one that it gets again.
     const notices = this.#pairings.endNewcomer(newcomer).map(send);
-    const candidates = members.filter(({ session }) => !this.#pairings.isFull(session));
+    const candidates = members.filter(({ connection }) => !this.#pairings.isFull(connection));
     if (candidates.length === 0) {
       return [
         ...notices,
         full(newcomer, "member_pairings", "its members have as many newcomers as they may"),
       ];
     }
-    let tried = this.#stillHere(guest.tried);
+    let tried = this.#stillHere(client.tried);
     let untried = candidates.filter((member) => !tried.has(member.id));
     if (untried.length === 0) {
       tried = new Set();
@@ -311,17 +318,17 @@ export class Room {
     const heard = untried.filter((member) => !this.#isSilent(member, nowMs));
     const anchor = anchorOf(candidates);
     const pool = heard.length > 0 ? heard : untried;
-    const chosen = choose(pool, candidates, guest.attempts === 0, this.#random);
-    const { session } = chosen;
+    const chosen = choose(pool, candidates, client.attempts === 0, this.#random);
+    const { connection } = chosen;
     // Who met nobody at one member may meet nobody at the others: all are asked, and not in turn.
-    const asked = tried.size > 0 ? candidates.map((member) => member.session) : [session];
+    const asked = tried.size > 0 ? candidates.map((member) => member.connection) : [connection];
     tried.add(chosen.id);
     // A server is reached by who reaches nobody else: one that failed once has its turn again.
     if (anchor && anchor !== chosen && !chosen.favored) tried.delete(anchor.id);
-    guest.attempts++;
-    guest.pairedWith = chosen.id;
-    guest.tried = tried;
-    this.#pairings.pair(newcomer, session, nowMs);
+    client.attempts++;
+    client.pairedWith = chosen.id;
+    client.tried = tried;
+    this.#pairings.pair(newcomer, connection, nowMs);
     return [...notices, ...asked.map(ask), connected(newcomer, false)];
   }
 
@@ -329,31 +336,31 @@ export class Room {
   #stillHere(ids: ReadonlySet<MemberId>): Set<MemberId> {
     if (ids.size === 0) return new Set();
     const here = new Set(this.#departed.ids);
-    for (const { id } of this.#guests.values()) here.add(id);
+    for (const { id } of this.#clients.values()) here.add(id);
     return new Set([...ids].filter((id) => here.has(id)));
   }
 
-  #leave(session: SessionId, nowMs: number): readonly RoomEffect[] {
-    const guest = this.#guests.get(session);
-    const member = guest?.isMember ? this.#members.get(guest.id) : undefined;
-    if (guest && member) this.#departed.add(member, { ...guest }, nowMs);
-    const notices = this.#remove(session);
+  #leave(connection: ConnectionId, nowMs: number): readonly RoomEffect[] {
+    const client = this.#clients.get(connection);
+    const member = client?.isMember ? this.#members.get(client.id) : undefined;
+    if (client && member) this.#departed.add(member, { ...client }, nowMs);
+    const notices = this.#remove(connection);
     if (member) { for (const { to } of notices) this.#forgive(to, member.id); }
     return notices;
   }
 
   /** A pairing was cut as the member went: it was not in vain, and the member may be back. */
-  #forgive(newcomer: SessionId, member: MemberId): void {
-    const guest = this.#guests.get(newcomer);
-    if (guest?.pairedWith !== member) return;
-    guest.pairedWith = undefined;
-    guest.tried = new Set([...guest.tried].filter((id) => id !== member));
+  #forgive(newcomer: ConnectionId, member: MemberId): void {
+    const client = this.#clients.get(newcomer);
+    if (client?.pairedWith !== member) return;
+    client.pairedWith = undefined;
+    client.tried = new Set([...client.tried].filter((id) => id !== member));
   }
 
-  #remove(session: SessionId): readonly RoomEffect[] {
-    this.#resign(session);
-    this.#guests.delete(session);
-    return this.#pairings.endAll(session).map(send);
+  #remove(connection: ConnectionId): readonly RoomEffect[] {
+    this.#resign(connection);
+    this.#clients.delete(connection);
+    return this.#pairings.endAll(connection).map(send);
   }
 }
 
@@ -363,7 +370,7 @@ const PAIRED_IN_VAIN_MAX = 3;
 const NOBODY: ReadonlySet<MemberId> = new Set();
 
 /** Who asks for the first time. */
-const STRANGER: Omit<Guest, "id"> = {
+const STRANGER: Omit<RoomClient, "id"> = {
   isMember: false,
   tried: NOBODY,
   attempts: 0,

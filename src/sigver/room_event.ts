@@ -1,6 +1,7 @@
 /**
  * What happens to a room, and what it has the server do about it.
  *
+ * @sansio
  * @module
  */
 
@@ -8,12 +9,12 @@ import type { MemberId, PairingId } from "../base/ids.ts";
 import { SigverClose } from "../wire/close_codes.ts";
 import type { SignalingMessage } from "../wire/signaling.ts";
 import type { Excess } from "./limits.ts";
-import type { Delivery, SessionId } from "./pairings.ts";
+import type { ConnectionId, Delivery } from "./pairings.ts";
 
 /** A peer asks whether it is in the group. */
 export interface Connect {
   readonly type: "connect";
-  readonly from: SessionId;
+  readonly from: ConnectionId;
   /** It is a server, and prefers to be the one that newcomers are paired with. */
   readonly favored: boolean;
   readonly id: MemberId;
@@ -32,7 +33,7 @@ export type RoomEvent =
   | {
     /** A peer hands in a letter. */
     readonly type: "content";
-    readonly from: SessionId;
+    readonly from: ConnectionId;
     /** The newcomer that it is for; `undefined` for the member that the sender is paired with. */
     readonly recipient: PairingId | undefined;
     readonly last: boolean;
@@ -42,7 +43,7 @@ export type RoomEvent =
   | {
     /** A peer is no longer connected. */
     readonly type: "gone";
-    readonly from: SessionId;
+    readonly from: ConnectionId;
     readonly nowMs: number;
   };
 
@@ -50,16 +51,16 @@ export type RoomEvent =
 export type RoomEffect =
   | {
     readonly type: "send";
-    readonly to: SessionId;
+    readonly to: ConnectionId;
     readonly message: SignalingMessage;
     /** The limit that was exceeded, if that is why; nobody is closed for it. */
     readonly excess?: Excess;
   }
   /** A newcomer depends on whether this one is there. */
-  | { readonly type: "ask"; readonly to: SessionId }
+  | { readonly type: "ask"; readonly to: ConnectionId }
   | {
     readonly type: "close";
-    readonly to: SessionId;
+    readonly to: ConnectionId;
     readonly code: number;
     readonly reason: string;
     /** The limit that it exceeded, if that is why. */
@@ -72,16 +73,16 @@ export function send({ to, content }: Delivery): RoomEffect {
 }
 
 /** Wants to know whether somebody is there. */
-export function ask(to: SessionId): RoomEffect {
+export function ask(to: ConnectionId): RoomEffect {
   return { type: "ask", to };
 }
 
 /** Sends somebody away for whom there is no room. */
-export function full(to: SessionId, excess: Excess, reason: string): RoomEffect {
+export function full(to: ConnectionId, excess: Excess, reason: string): RoomEffect {
   return { type: "close", to, code: SigverClose.FULL, reason, excess };
 }
 
 /** Answers a `connect`. */
-export function connected(to: SessionId, connected: boolean): RoomEffect {
+export function connected(to: ConnectionId, connected: boolean): RoomEffect {
   return { type: "send", to, message: { type: "connected", connected } };
 }

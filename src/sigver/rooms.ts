@@ -7,21 +7,21 @@
 import { assert } from "../base/assert.ts";
 import type { Random } from "../base/ids.ts";
 import type { SigverLimits } from "./limits.ts";
-import type { SessionId } from "./pairings.ts";
+import type { ConnectionId } from "./pairings.ts";
 import { Room } from "./room.ts";
 import type { RoomEffect, RoomEvent } from "./room_event.ts";
 
 /** The rooms by their keys. */
 export class Rooms {
   readonly #random: Random;
-  readonly #aliveMs: (id: SessionId, nowMs: number) => number;
+  readonly #aliveMs: (id: ConnectionId, nowMs: number) => number;
   readonly #limits: SigverLimits;
   readonly #rooms = new Map<string, Room>();
 
   /** @param aliveMs When a connection was last known to be there; `undefined`: it is over. */
   constructor(
     random: Random,
-    aliveMs: (id: SessionId, nowMs: number) => number | undefined,
+    aliveMs: (id: ConnectionId, nowMs: number) => number | undefined,
     limits: SigverLimits,
   ) {
     this.#random = random;

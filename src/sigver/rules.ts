@@ -1,5 +1,5 @@
 /**
- * What a peer that asks the server with a `connect` becomes, and what it is told (pure).
+ * What a peer that asks the server with a `connect` becomes, and what it is told.
  *
  * | others | shares | outside | blocked | leads | apart | exhausted | joins | told  | and                 |
  * |--------|--------|---------|---------|-------|-------|-----------|-------|-------|---------------------|
@@ -33,6 +33,7 @@
  * connection, as a member that came back. A member whose connection ended goes on where it was, if
  * it asks over another one within a minute (departed.ts).
  *
+ * @sansio
  * @module
  */
 

@@ -12,15 +12,15 @@
 
 import { silentLog } from "../platform/log.ts";
 import { webPlatform } from "../platform/web.ts";
-import type { Admission } from "../transport/transport.ts";
+import type { UpgradeDecision } from "../transport/transport.ts";
+import type { UpgradeRequest } from "../transport/websocket_upgrade.ts";
 import { Clients } from "./clients.ts";
 import { Closing } from "./closing.ts";
 import { Counts, expose } from "./counts.ts";
 import { UNAVAILABLE } from "./endings.ts";
-import type { Visit } from "../transport/handler.ts";
 import { Entrance } from "./entrance.ts";
 import { Journal } from "./log.ts";
-import { settingsOf, type SigverOptions } from "./options.ts";
+import { type SigverOptions, sigverSettingsOf } from "./options.ts";
 import type { SigverLoad, SigverWorld } from "./world.ts";
 
 /**
@@ -65,7 +65,7 @@ export class Sigver {
    */
   constructor(options: SigverOptions, world: SigverWorld);
   constructor(options: SigverOptions = {}, world: SigverWorld = webPlatform(silentLog)) {
-    const settings = settingsOf(options);
+    const settings = sigverSettingsOf(options);
     const { clock, random, log } = world;
     this.#journal = new Journal(options, random);
     this.#closing = new Closing(clock);
@@ -106,7 +106,7 @@ export class Sigver {
    * @ignore
    * @internal
    */
-  admit(url: URL): Admission {
+  admit(url: URL): UpgradeDecision {
     return this.#closing.phase === "DRAINING"
       ? UNAVAILABLE
       : this.#entrance.admit({ url: url.href });
@@ -118,8 +118,8 @@ export class Sigver {
    * @ignore
    * @internal
    */
-  ask(visit: Visit): Admission | Promise<Admission> {
-    return this.#closing.phase === "DRAINING" ? UNAVAILABLE : this.#entrance.ask(visit);
+  ask(request: UpgradeRequest): UpgradeDecision | Promise<UpgradeDecision> {
+    return this.#closing.phase === "DRAINING" ? UNAVAILABLE : this.#entrance.ask(request);
   }
 
   /**

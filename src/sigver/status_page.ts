@@ -7,7 +7,7 @@
  */
 
 import { VERSION } from "../base/version.ts";
-import type { Page } from "../transport/handler.ts";
+import type { Page } from "../transport/websocket_upgrade.ts";
 import type { SigverLoad } from "./world.ts";
 
 /** What the page tells of. */

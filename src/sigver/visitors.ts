@@ -1,6 +1,7 @@
 /**
  * What each address has at the server: how many sockets, and how much it asked and said lately.
  *
+ * @sansio
  * @module
  */
 

@@ -1,11 +1,12 @@
 /**
  * Dialing each distant member: at once, and again after longer and longer waits.
  *
+ * @sansio
  * @module
  */
 
 import type { MemberId } from "../base/ids.ts";
-import { REACH_RETRY_MS } from "../base/limits.ts";
+import { REDIAL_BACKOFF_MS } from "../base/limits.ts";
 import { earliest } from "../machine/timers.ts";
 import type { MeshState } from "./mesh_state.ts";
 
@@ -29,7 +30,7 @@ export function dialFailed(mesh: MeshState, id: MemberId, now: number): void {
   if (mesh.unconfirmed.delete(id)) mesh.routesChanged = true;
   if (member === undefined || member.link === "neighbor") return;
   const failures = member.dialing.type === "idle" ? 0 : member.dialing.failures;
-  const wait = REACH_RETRY_MS[Math.min(failures, REACH_RETRY_MS.length - 1)] ?? 0;
+  const wait = REDIAL_BACKOFF_MS[Math.min(failures, REDIAL_BACKOFF_MS.length - 1)] ?? 0;
   member.dialing = { type: "waiting", failures: failures + 1, retryAt: now + wait };
   setRedialTimer(mesh);
 }

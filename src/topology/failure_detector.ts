@@ -14,15 +14,16 @@
  * v4 peer is dead when its time is over. A neighbor that only others hear has a dead channel, which
  * is closed, and another one is dialed.
  *
+ * @sansio
  * @module
  */
 
 import type { MemberId } from "../base/ids.ts";
 import {
-  ANSWER_MS,
-  GONE_AFTER_MS,
+  DEAD_AFTER_MS,
   HEARTBEAT_INTERVAL_MS,
-  RELAYED_DOUBT_MS,
+  PING_TIMEOUT_MS,
+  RELAYED_PING_AFTER_MS,
   SUSPECT_AFTER_MS,
 } from "../base/limits.ts";
 import { earliest } from "../machine/timers.ts";
@@ -54,8 +55,8 @@ function checkMember(mesh: MeshState, member: Member, at: TimerContext): void {
     return;
   }
   if (!slept(at) && at.now - last <= SUSPECT_AFTER_MS) return;
-  const answered = at.now + ANSWER_MS;
-  const deadAt = slept(at) ? answered : Math.max(last + GONE_AFTER_MS, answered);
+  const answered = at.now + PING_TIMEOUT_MS;
+  const deadAt = slept(at) ? answered : Math.max(last + DEAD_AFTER_MS, answered);
   const graceUntil = Math.max(last + mesh.graceMs, deadAt);
   suspect(mesh, member, {
     since: at.now,
@@ -85,7 +86,7 @@ export function loseNeighbor(mesh: MeshState, id: MemberId, closed: boolean, now
     detach(mesh, member, now);
     suspect(mesh, member, {
       since: now,
-      deadAt: now + GONE_AFTER_MS - HEARTBEAT_INTERVAL_MS,
+      deadAt: now + DEAD_AFTER_MS - HEARTBEAT_INTERVAL_MS,
       graceUntil: now + mesh.graceMs - HEARTBEAT_INTERVAL_MS,
       reprobed: false,
       unreachable: false,
@@ -128,7 +129,7 @@ function resolve(
   if (lastHeard(mesh, member) > suspicion.since) return refute(mesh, member, suspicion, at.now);
   // Once only: where timers are always late, as in a hidden page, no member would ever be dead.
   if (slept(at) && !suspicion.reprobed) {
-    const deadAt = at.now + ANSWER_MS;
+    const deadAt = at.now + PING_TIMEOUT_MS;
     return suspect(mesh, member, { ...suspicion, since: at.now, deadAt, reprobed: true });
   }
   const { graceUntil, unreachable } = suspicion;
@@ -158,12 +159,12 @@ export function heardElsewhere(mesh: MeshState, member: Member, now: number): vo
   const { suspicion } = member;
   if (suspicion !== undefined && suspicion.since > heardAt) {
     member.heardAt = now;
-    if (now - suspicion.since < ANSWER_MS) return;
+    if (now - suspicion.since < PING_TIMEOUT_MS) return;
     setSuspicion(mesh, member, undefined);
     return closeDeadChannel(mesh, member, now);
   }
-  if (now - heardAt < RELAYED_DOUBT_MS) return;
-  const deadAt = Math.max(heardAt + GONE_AFTER_MS, now + ANSWER_MS);
+  if (now - heardAt < RELAYED_PING_AFTER_MS) return;
+  const deadAt = Math.max(heardAt + DEAD_AFTER_MS, now + PING_TIMEOUT_MS);
   const graceUntil = Math.max(heardAt + mesh.graceMs, deadAt);
   suspect(mesh, member, { since: now, deadAt, graceUntil, reprobed: false, unreachable: false });
 }
@@ -182,7 +183,7 @@ export function markUnreachable(mesh: MeshState, now: number): void {
     const { protocol, heardAt, suspicion } = member;
     const isHeard = suspicion === undefined || heardAt > suspicion.since;
     const graceUntil = isHeard ? heardAt + mesh.graceMs : suspicion.graceUntil;
-    const deadAt = isHeard ? heardAt + GONE_AFTER_MS : suspicion.deadAt;
+    const deadAt = isHeard ? heardAt + DEAD_AFTER_MS : suspicion.deadAt;
     setSuspicion(mesh, member, {
       since: now,
       deadAt: protocol === "v5" ? graceUntil : deadAt,

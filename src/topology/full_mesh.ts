@@ -1,11 +1,12 @@
 /**
  * A full mesh, seen by one of its members: its state, its router, and its neighbors.
  *
+ * @sansio
  * @module
  */
 
 import type { MemberId } from "../base/ids.ts";
-import { HEARD_LATELY_MS, HEARTBEAT_INTERVAL_MS, SUSPECT_AFTER_MS } from "../base/limits.ts";
+import { HEARD_RECENTLY_MS, HEARTBEAT_INTERVAL_MS, SUSPECT_AFTER_MS } from "../base/limits.ts";
 import type { PeerProtocol } from "../base/peer_protocol.ts";
 import { type MemberPath, Neighbor } from "../link/neighbor.ts";
 import type { Clock } from "../platform/platform.ts";
@@ -178,7 +179,7 @@ export class FullMesh {
   /** Whether a member was heard lately over a channel of its own. */
   hears(member: MemberId): boolean {
     const neighbor = this.#neighbors.get(member);
-    return neighbor !== undefined && this.#now - neighbor.heardAt <= HEARD_LATELY_MS;
+    return neighbor !== undefined && this.#now - neighbor.heardAt <= HEARD_RECENTLY_MS;
   }
 
   /** Whether a member was heard lately on any route, and is not suspected. */
@@ -262,7 +263,7 @@ export class FullMesh {
   /** Ends all channels at once, as a page that goes away must. */
   abort(): void {
     this.router.sendLeave([...this.#mesh.members.keys()]);
-    for (const neighbor of this.#neighbors.values()) neighbor.abandon();
+    for (const neighbor of this.#neighbors.values()) neighbor.abort();
   }
 
   // Dialing

@@ -1,16 +1,17 @@
 /**
  * Gossip: which members there are, and which of them have channels to each other.
  *
+ * @sansio
  * @module
  */
 
 import type { MemberId } from "../base/ids.ts";
 import {
-  COMPLETE_AGAIN_MS,
-  DEPARTED_MS,
   FULL_MESH_MEMBERS_MAX,
-  MEMBERS_INTERVAL_MS,
-  RUMORS_PER_NEIGHBOR_MAX,
+  GOSSIP_INTERVAL_MS,
+  MISSING_MEMBERS_INTERVAL_MS,
+  TOMBSTONE_MS,
+  UNCONFIRMED_PER_NEIGHBOR_MAX,
 } from "../base/limits.ts";
 import type { MeshMessage } from "../wire/mesh_message.ts";
 import { markUnreachable } from "./failure_detector.ts";
@@ -88,7 +89,7 @@ function addUnconfirmed(
   const places = FULL_MESH_MEMBERS_MAX - members.size - unconfirmed.size - 1;
   const dialing = [...unconfirmed.values()].filter((id) => id === namedBy).length;
   const missing = [...new Set(ids)].filter((id) => isMissing(mesh, id, now))
-    .slice(0, Math.max(0, Math.min(places, RUMORS_PER_NEIGHBOR_MAX - dialing)))
+    .slice(0, Math.max(0, Math.min(places, UNCONFIRMED_PER_NEIGHBOR_MAX - dialing)))
     .filter(() => introductions.tryAcquire(namedBy, now));
   for (const id of missing) unconfirmed.set(id, namedBy);
   if (missing.length > 0) mesh.routesChanged = true;
@@ -98,7 +99,7 @@ function addUnconfirmed(
 function isMissing({ me, members, tombstones, unconfirmed }: MeshState, id: MemberId, now: number) {
   if (id === me || members.has(id) || unconfirmed.has(id)) return false;
   const leftAt = tombstones.get(id);
-  return leftAt === undefined || now - leftAt > DEPARTED_MS;
+  return leftAt === undefined || now - leftAt > TOMBSTONE_MS;
 }
 
 /** The sender hears some that we suspect: they are pinged through it. */
@@ -125,7 +126,7 @@ function completeView(
   const { completedAt, id } = sender;
   const seen = new Set(ids);
   if (mesh.reachable.every((other) => seen.has(other) || other === id)) return;
-  if (completedAt !== undefined && now - completedAt < COMPLETE_AGAIN_MS) return;
+  if (completedAt !== undefined && now - completedAt < MISSING_MEMBERS_INTERVAL_MS) return;
   sender.completedAt = now;
   mesh.sendMembers([id]);
 }
@@ -138,7 +139,7 @@ export function announce(mesh: MeshState, now: number): void {
 
 /** Sends the list to the predecessor, at intervals. */
 export function gossip(mesh: MeshState, now: number): void {
-  mesh.timers.set("gossip", now + MEMBERS_INTERVAL_MS);
+  mesh.timers.set("gossip", now + GOSSIP_INTERVAL_MS);
   const predecessor = predecessorOf(mesh);
   if (predecessor !== undefined) mesh.sendMembers([predecessor]);
 }

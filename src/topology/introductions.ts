@@ -4,6 +4,7 @@
  * A member without a channel of its own is known only by what a neighbor relays. A neighbor that
  * invents members could fill the group, and have everybody try to connect to them.
  *
+ * @sansio
  * @module
  */
 

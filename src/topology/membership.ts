@@ -12,19 +12,20 @@
  *
  * A member that was only not heard may be heard by others: it is dialed as soon as they name it.
  *
+ * @sansio
  * @module
  */
 
 import type { MemberId } from "../base/ids.ts";
 import {
   ANNOUNCE_DELAY_MS,
-  DEPARTED_MAX,
   FULL_MESH_MEMBERS_MAX,
   FULL_MESH_MEMBERS_WARN,
+  GOSSIP_INTERVAL_MS,
   HEARTBEAT_INTERVAL_MS,
   INTRODUCED_PLACES_MAX,
-  MEMBERS_INTERVAL_MS,
-  RECENT_MS,
+  RECENT_MEMBER_MS,
+  TOMBSTONES_MAX,
 } from "../base/limits.ts";
 import { setNewest } from "../base/newest.ts";
 import type { PeerProtocol } from "../base/peer_protocol.ts";
@@ -38,7 +39,7 @@ export type MemberNews = Partial<Omit<Member, "id">>;
 export function construct(mesh: MeshState, now: number): void {
   if (mesh.phase === "CONSTRUCTED") return;
   mesh.timers.set("heartbeat", now + HEARTBEAT_INTERVAL_MS);
-  mesh.timers.set("gossip", now + MEMBERS_INTERVAL_MS);
+  mesh.timers.set("gossip", now + GOSSIP_INTERVAL_MS);
   mesh.setPhase("CONSTRUCTED");
 }
 
@@ -135,7 +136,7 @@ function add(mesh: MeshState, id: MemberId, news: MemberNews, now: number): Memb
     adjacent: new Set(),
     via: namedBy,
     dialing: namedBy === undefined ? { type: "idle" } : { type: "dialing", failures: 0 },
-    newcomerUntil: now + RECENT_MS,
+    newcomerUntil: now + RECENT_MEMBER_MS,
     heardAt: now,
     introducedBy: news.via ?? namedBy,
     suspicion: undefined,
@@ -187,7 +188,7 @@ export function remove(mesh: MeshState, id: MemberId, reason: Departure, now: nu
   const member = mesh.members.get(id);
   if (member === undefined) return;
   mesh.members.delete(id);
-  if (reason !== "lost") setNewest(mesh.tombstones, id, now, DEPARTED_MAX);
+  if (reason !== "lost") setNewest(mesh.tombstones, id, now, TOMBSTONES_MAX);
   mesh.routesChanged = true;
   reportLeft(mesh, member, reason, mesh.members.size > 0);
   if (mesh.members.size > 0) return mesh.adjacencyChanged(now);

@@ -1,6 +1,7 @@
 /**
  * What a member knows of its full mesh, and the actions by which it changes that.
  *
+ * @sansio
  * @module
  */
 

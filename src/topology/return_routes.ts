@@ -1,11 +1,12 @@
 /**
  * The neighbors by which peers are answered that are no members yet.
  *
+ * @sansio
  * @module
  */
 
 import type { MemberId } from "../base/ids.ts";
-import { STRANGERS_MAX } from "../base/limits.ts";
+import { RETURN_ROUTES_MAX } from "../base/limits.ts";
 import { setNewest } from "../base/newest.ts";
 
 /** Return routes; of too many, the oldest is forgotten. */
@@ -14,7 +15,7 @@ export class ReturnRoutes {
 
   /** A frame of a peer came through a neighbor. */
   set(peer: MemberId, neighbor: MemberId): void {
-    setNewest(this.#routes, peer, neighbor, STRANGERS_MAX);
+    setNewest(this.#routes, peer, neighbor, RETURN_ROUTES_MAX);
   }
 
   /** The neighbor through which a peer was heard. */

@@ -2,12 +2,13 @@
  * The router of a full mesh: sends frames to members over the neighbor that leads there, and
  * delivers, forwards or drops those that come from neighbors.
  *
+ * @sansio
  * @module
  */
 
 import { ProtocolError } from "../base/errors.ts";
 import type { MemberId } from "../base/ids.ts";
-import { FRAME_BYTES_MAX, HOPS_MAX } from "../base/limits.ts";
+import { FRAME_BYTES_MAX, HOP_LIMIT } from "../base/limits.ts";
 import type { SendCallback } from "../base/send_outcome.ts";
 import type { Neighbor } from "../link/neighbor.ts";
 import type { FrameSource, SendQueue } from "../link/send_queue.ts";
@@ -170,7 +171,7 @@ export class Router {
       recipient: newcomer,
       service: Service.FULL_MESH,
       content: encodeMeshMessage({ type: "leave" }),
-      hopsLeft: HOPS_MAX - 1,
+      hopLimit: HOP_LIMIT - 1,
     });
     this.#nextHop(newcomer)?.sendControl(frame);
   }
@@ -188,7 +189,7 @@ export class Router {
 
   #encode(recipient: MemberId, service: number, content: Uint8Array | Fields): Uint8Array {
     const { me: sender } = this.#ports.mesh;
-    return encodeEnvelope({ sender, recipient, service, content, hopsLeft: HOPS_MAX });
+    return encodeEnvelope({ sender, recipient, service, content, hopLimit: HOP_LIMIT });
   }
 
   #nextHop(member: MemberId): Neighbor | undefined {
@@ -217,7 +218,7 @@ export class Router {
       case "forward": {
         // Without a sender, the frame would be taken for one of ours.
         const { sender = from } = envelope;
-        const relayed = encodeEnvelope({ ...envelope, sender, hopsLeft: decision.hopsLeft });
+        const relayed = encodeEnvelope({ ...envelope, sender, hopLimit: decision.hopLimit });
         // The hop limit makes it longer: a frame that is too long would end the next channel.
         if (relayed.length > FRAME_BYTES_MAX) return this.#dropped(decision.to, "it is too long");
         const neighbor = this.#ports.neighbors.get(decision.to);

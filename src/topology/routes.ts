@@ -2,21 +2,22 @@
  * The next hop of a frame, and what becomes of a frame that came.
  *
  * ```text
- * me ──▶ neighbor ──▶ member that the neighbor is adjacent to       at most HOPS_MAX relays
+ * me ──▶ neighbor ──▶ member that the neighbor is adjacent to       at most HOP_LIMIT relays
  * ```
  *
+ * @sansio
  * @module
  */
 
 import type { MemberId } from "../base/ids.ts";
-import { HOPS_MAX, WITNESSES_MAX } from "../base/limits.ts";
+import { HOP_LIMIT, PING_REQ_MAX } from "../base/limits.ts";
 import type { Envelope } from "../wire/envelope.ts";
 import type { Member, MeshState } from "./mesh_state.ts";
 
 /** What becomes of a frame. */
 export type RoutingDecision =
   | { readonly type: "deliver" }
-  | { readonly type: "forward"; readonly to: MemberId; readonly hopsLeft: number }
+  | { readonly type: "forward"; readonly to: MemberId; readonly hopLimit: number }
   | { readonly type: "drop"; readonly reason: string };
 
 /** The neighbor by which a member is reached; `undefined`: there is no route. */
@@ -42,12 +43,12 @@ export function pingRequestTargets(mesh: MeshState, id: MemberId): readonly Memb
     .filter((other) => other.id !== id && other.link === "neighbor");
   const rank = (other: Member) =>
     (adjacent?.has(other.id) ? 0 : 1) + (other.suspicion === undefined ? 0 : 2);
-  return others.sort((a, b) => rank(a) - rank(b)).slice(0, WITNESSES_MAX).map((other) => other.id);
+  return others.sort((a, b) => rank(a) - rank(b)).slice(0, PING_REQ_MAX).map((other) => other.id);
 }
 
 /** Decides on a frame by its sender, its recipient, and the neighbor that it came from. */
 export function route(mesh: MeshState, envelope: Envelope, from: MemberId): RoutingDecision {
-  const { sender, recipient, hopsLeft } = envelope;
+  const { sender, recipient, hopLimit } = envelope;
   if (sender === mesh.me) return { type: "drop", reason: "it came back to its sender" };
   if (recipient === "everyone") {
     return sender === undefined || sender === from
@@ -55,7 +56,7 @@ export function route(mesh: MeshState, envelope: Envelope, from: MemberId): Rout
       : { type: "drop", reason: "a broadcast is not relayed in a full mesh" };
   }
   if (recipient === mesh.me) return { type: "deliver" };
-  const decision = forward(mesh, recipient, sender === from, hopsLeft, from);
+  const decision = forward(mesh, recipient, sender === from, hopLimit, from);
   if (decision.type !== "forward" || decision.to !== sender) return decision;
   return { type: "drop", reason: "it would go back to its sender" };
 }
@@ -68,16 +69,16 @@ function forward(
   mesh: MeshState,
   to: MemberId,
   isFirstHop: boolean,
-  hopsLeft: number | undefined,
+  hopLimit: number | undefined,
   from: MemberId,
 ): RoutingDecision {
-  const left = Math.min(hopsLeft ?? (isFirstHop ? HOPS_MAX : 1), HOPS_MAX);
+  const left = Math.min(hopLimit ?? (isFirstHop ? HOP_LIMIT : 1), HOP_LIMIT);
   if (left < 1) return { type: "drop", reason: "it was relayed too often" };
   const hop = nextHop(mesh, to);
   if (hop === undefined) return { type: "drop", reason: `no way to member ${to}` };
   if (hop === from) return { type: "drop", reason: "it would go back where it came from" };
   if (hop !== to && left < 2) return { type: "drop", reason: "it was relayed too often" };
-  return { type: "forward", to: hop, hopsLeft: left - 1 };
+  return { type: "forward", to: hop, hopLimit: left - 1 };
 }
 
 function adjacentNeighbor(

@@ -4,17 +4,17 @@
  * @module
  */
 
-/** What a channel is made of: a WebSocket or an RTCDataChannel. */
+/** The kind of a channel: a WebSocket or an RTCDataChannel. */
 export type ChannelKind = "ws" | "rtc";
 
-/** How a side of a data channel knows its address (RFC 8445 section 4). */
+/** How a peer learned an address of its own (RFC 8445 section 4). */
 export type CandidateType = "host" | "srflx" | "prflx" | "relay";
 
-/** What a data channel goes over. */
-export interface ChannelPath {
+/** The candidate pair that a data channel uses. */
+export interface CandidatePair {
   readonly localCandidateType: CandidateType;
   readonly remoteCandidateType: CandidateType;
-  /** `undefined` where the implementation does not say. */
+  /** `undefined` if the implementation does not report it. */
   readonly protocol: "udp" | "tcp" | undefined;
 }
 
@@ -22,74 +22,74 @@ export interface ChannelPath {
 export interface ChannelEnd {
   /** The close code of a WebSocket (RFC 6455 section 7.4); `undefined` for a data channel. */
   readonly code: number | undefined;
-  /** The other side closed it in good order, or we did; otherwise the network took it. */
+  /** Whether one side closed it in good order; otherwise the connection was lost. */
   readonly clean: boolean;
   /** For people. */
   readonly reason: string;
 }
 
-/** Who hears what happens on a channel. No method may throw. */
+/** Receives the events of a channel. No method may throw. */
 export interface ChannelSink {
-  /** A frame came. The bytes belong to the sink. */
+  /** A frame has arrived. The bytes belong to the sink. */
   received(frame: Uint8Array): void;
-  /** What waits to be sent fell to the low mark, after it had been above it. */
-  drained(): void;
-  /** The channel is no more; said exactly once, and nothing is said after it. */
+  /** The buffered amount fell to the low threshold, after it was above it. */
+  bufferedAmountLow(): void;
+  /** The channel has ended. Called exactly once, as the last event. */
   closed(end: ChannelEnd): void;
 }
 
 /** An open pipe of frames. */
 export interface Channel {
   readonly kind: ChannelKind;
-  /** The bytes accepted by `send` that the network has not taken yet. */
-  readonly bufferedBytes: number;
+  /** Bytes that were passed to `send` and not handed to the network yet. */
+  readonly bufferedAmount: number;
   /**
-   * What it goes over at this moment, for those that know; `undefined` before and after. Always
-   * settles, and never rejects.
+   * Resolves to the candidate pair that a data channel uses now; to `undefined` while there is
+   * none. Always settles, and never rejects.
    */
-  path?(): Promise<ChannelPath | undefined>;
-  /** Moves the low mark. */
-  drainAt?(bytes: number): void;
+  selectedCandidatePair?(): Promise<CandidatePair | undefined>;
+  /** Sets the low threshold: the level for `bufferedAmountLow`, in bytes. */
+  setLowThreshold?(bytes: number): void;
   /**
-   * Says who hears from now on what happens, instead of who heard it before. What came before the
-   * first call is told in it, in order.
+   * Sets the sink, in place of the one before. The events before the first call are delivered
+   * within it, in order.
    */
   listen(sink: ChannelSink): void;
   /**
-   * Sends a frame; after the end of the channel it does nothing. The channel is done with the bytes
-   * when this returns.
+   * Sends a frame. The channel is done with the bytes when this returns. Does nothing after the end
+   * of the channel.
    */
   send(frame: Uint8Array): void;
   /**
-   * Ends the channel in good order: what was sent still leaves, no frame is told any more, and
-   * `closed` follows, within two seconds of the last bytes that leave. Idempotent.
+   * Closes the channel: sent frames are flushed, no frame is received any more, and `closed`
+   * follows at most two seconds after the last bytes have left. Idempotent.
    *
    * @param code The code for a WebSocket: 1000, or 3000 to 4999 (RFC 6455 section 7.4.2).
    */
   close(code?: number, reason?: string): void;
   /**
-   * Ends the channel at once, as a page that goes away has to, and a server whose client floods it:
-   * the other side is told in the same turn, as far as can be, and what was sent may be lost.
-   * `closed` follows. Idempotent.
+   * Closes the channel without flushing, for a page that is unloaded and a server that is flooded:
+   * the close is sent in the same turn if possible, and sent frames may be lost. `closed` follows.
+   * Idempotent.
    *
    * @param code The code for a WebSocket, as for {@linkcode Channel.close}.
    */
-  abandon(code?: number, reason?: string): void;
+  abort(code?: number, reason?: string): void;
 }
 
 /**
- * Who hears how an attempt to open a channel ends: one of the two, once, and not before whoever
- * began the attempt has the {@linkcode Dial} in hand.
+ * Receives the outcome of a dial: one of the two is called once, after the caller has got the
+ * {@linkcode Dial}.
  */
 export interface DialSink {
   /** The channel is open. */
   opened(channel: Channel): void;
-  /** It could not be opened; for people. */
+  /** The channel could not be opened, with a reason for people. */
   failed(reason: string): void;
 }
 
-/** An attempt under way. */
+/** An attempt to open a channel. */
 export interface Dial {
-  /** Gives up; neither `opened` nor `failed` follows. Does nothing once one of them was said. */
-  abort(): void;
+  /** Cancels the attempt: neither `opened` nor `failed` follows. Does nothing after one of them. */
+  cancel(): void;
 }

@@ -1,5 +1,5 @@
 /**
- * How long an ending channel may take: as long as its last bytes keep leaving.
+ * Limits the time that a channel takes to close, as long as its buffered amount does not shrink.
  *
  * @module
  */
@@ -7,15 +7,17 @@
 import { CLOSE_TIMEOUT_MS, SEND_STALL_MS } from "../base/limits.ts";
 
 /**
- * Calls `expired` once when nothing left the channel for {@linkcode CLOSE_TIMEOUT_MS}, or after
- * {@linkcode SEND_STALL_MS} in any case; the answer calls it off.
+ * Calls `expired` once when nothing left the channel for {@linkcode CLOSE_TIMEOUT_MS}, at the
+ * latest after {@linkcode SEND_STALL_MS}.
+ *
+ * @returns A function that cancels the wait.
  */
-export function closeDeadline(bufferedBytes: () => number, expired: () => void): () => void {
-  let last = bufferedBytes();
+export function closeDeadline(bufferedAmount: () => number, expired: () => void): () => void {
+  let last = bufferedAmount();
   let waitedMs = 0;
   const timer = setInterval(() => {
     waitedMs += CLOSE_TIMEOUT_MS;
-    const now = bufferedBytes();
+    const now = bufferedAmount();
     if (now < last && waitedMs < SEND_STALL_MS) {
       last = now;
       return;

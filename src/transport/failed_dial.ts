@@ -15,7 +15,7 @@ export function failedDial(sink: DialSink, reason: string): RtcDial {
     wanted = false;
   });
   return {
-    abort() {
+    cancel() {
       wanted = false;
     },
     receive() {},

@@ -14,14 +14,14 @@ import { assert } from "../base/assert.ts";
 import {
   FRAME_BYTES_MAX,
   RTC_BUFFER_BYTES_LOW,
+  RTC_IDLE_MS,
   RTC_MESSAGE_BYTES_MAX,
-  RTC_QUIET_MS,
 } from "../base/limits.ts";
-import type { Channel, ChannelEnd, ChannelPath, ChannelSink } from "./channel.ts";
+import { BufferedEvents } from "./buffered_events.ts";
+import type { CandidatePair, Channel, ChannelEnd, ChannelSink } from "./channel.ts";
 import { closeDeadline } from "./close_deadline.ts";
-import { HeldFacts } from "./held_facts.ts";
-import { whenQuiet } from "./quiet.ts";
-import { pathOf } from "./rtc_path.ts";
+import { selectedCandidatePairOf } from "./selected_candidate_pair.ts";
+import { whenIdle } from "./when_idle.ts";
 
 /** Where an implementation of WebRTC differs from the standard. */
 export interface RtcQuirks {
@@ -52,13 +52,13 @@ export class RtcChannel implements Channel {
   readonly #connection: RTCPeerConnection;
   readonly #channel: RTCDataChannel;
   readonly #quirks: RtcQuirks;
-  readonly #facts = new HeldFacts();
+  readonly #events = new BufferedEvents();
   #state: State = { name: "open" };
   /** When a frame was last sent, or the channel opened. */
   #busyMs = performance.now();
-  #bytesLow = RTC_BUFFER_BYTES_LOW;
-  /** Who waits to be told the path. */
-  readonly #asking = new Set<(path: undefined) => void>();
+  #lowThreshold = RTC_BUFFER_BYTES_LOW;
+  /** Calls of `selectedCandidatePair` that have not settled. */
+  readonly #pendingPairs = new Set<(path: undefined) => void>();
   /** Why the data channel is about to close, where it says so. */
   #error: string | undefined;
 
@@ -71,20 +71,20 @@ export class RtcChannel implements Channel {
     this.#channel = channel;
     this.#quirks = quirks;
     channel.binaryType = "arraybuffer";
-    this.drainAt(RTC_BUFFER_BYTES_LOW);
+    this.setLowThreshold(RTC_BUFFER_BYTES_LOW);
     channel.onmessage = (event) => this.#received(event.data);
   }
 
-  get bufferedBytes(): number {
+  get bufferedAmount(): number {
     return this.#channel.bufferedAmount;
   }
 
-  path(): Promise<ChannelPath | undefined> {
+  selectedCandidatePair(): Promise<CandidatePair | undefined> {
     if (this.#state.name === "closed") return Promise.resolve(undefined);
     return new Promise((resolve) => {
-      this.#asking.add(resolve);
-      pathOf(this.#connection).then((path) => {
-        this.#asking.delete(resolve);
+      this.#pendingPairs.add(resolve);
+      selectedCandidatePairOf(this.#connection).then((path) => {
+        this.#pendingPairs.delete(resolve);
         resolve(path);
       });
     });
@@ -94,19 +94,19 @@ export class RtcChannel implements Channel {
   begin(): void {
     const [connection, channel] = [this.#connection, this.#channel];
     this.#busyMs = performance.now();
-    channel.onbufferedamountlow = () => this.#drained();
+    channel.onbufferedamountlow = () => this.#bufferedAmountLow();
     channel.onerror = (event) => this.#failed(event.error);
     channel.onclose = () => this.#channelClosed();
     connection.onconnectionstatechange = () => this.#connectionChanged();
   }
 
-  drainAt(bytes: number): void {
-    this.#bytesLow = bytes;
+  setLowThreshold(bytes: number): void {
+    this.#lowThreshold = bytes;
     this.#channel.bufferedAmountLowThreshold = bytes;
   }
 
   listen(sink: ChannelSink): void {
-    this.#facts.listen(sink);
+    this.#events.listen(sink);
   }
 
   send(frame: Uint8Array): void {
@@ -126,34 +126,34 @@ export class RtcChannel implements Channel {
     const state = this.#state;
     if (state.name !== "open" && state.name !== "broken") return;
     if (state.name === "broken") state.stopWaiting();
-    this.#facts.drop();
-    if (this.#isQuiet()) return this.#closeChannel();
-    const stopWaiting = whenQuiet(() => this.#isQuiet(), () => this.#closeChannel());
+    this.#events.dropFrames();
+    if (this.#isIdle()) return this.#closeChannel();
+    const stopWaiting = whenIdle(() => this.#isIdle(), () => this.#closeChannel());
     this.#state = { name: "leaving", stopWaiting };
   }
 
-  abandon(): void {
+  abort(): void {
     this.#end({ clean: true, reason: "closed here" });
   }
 
-  #isQuiet(): boolean {
-    return this.bufferedBytes === 0 && performance.now() - this.#busyMs >= RTC_QUIET_MS;
+  #isIdle(): boolean {
+    return this.bufferedAmount === 0 && performance.now() - this.#busyMs >= RTC_IDLE_MS;
   }
 
   #closeChannel(): void {
     this.#channel.close();
     const stopWaiting = closeDeadline(
-      () => this.bufferedBytes,
+      () => this.bufferedAmount,
       () => this.#end({ clean: this.#isFlushed(), reason: "the other side did not answer" }),
     );
     this.#state = { name: "closing", stopWaiting };
   }
 
-  #drained(): void {
+  #bufferedAmountLow(): void {
     // Events of node-datachannel come late: what fell below may be above again, and will fall
     // again.
-    if (this.#state.name !== "open" || this.bufferedBytes > this.#bytesLow) return;
-    this.#facts.drained();
+    if (this.#state.name !== "open" || this.bufferedAmount > this.#lowThreshold) return;
+    this.#events.bufferedAmountLow();
   }
 
   #received(data: string | ArrayBuffer): void {
@@ -162,7 +162,7 @@ export class RtcChannel implements Channel {
       this.#end({ clean: false, reason: "a text frame came" });
     } else if (data.byteLength > FRAME_BYTES_MAX) {
       this.#end({ clean: false, reason: `a frame of ${data.byteLength} bytes came` });
-    } else if (!this.#facts.received(new Uint8Array(data))) {
+    } else if (!this.#events.received(new Uint8Array(data))) {
       this.#end({ clean: false, reason: "too many frames came before anybody listened" });
     }
   }
@@ -216,9 +216,9 @@ export class RtcChannel implements Channel {
     if (this.#state.name === "closed") return;
     if (this.#state.name !== "open") this.#state.stopWaiting();
     this.#state = { name: "closed" };
-    for (const tell of this.#asking) tell(undefined);
+    for (const tell of this.#pendingPairs) tell(undefined);
     endConnection(this.#connection, this.#channel);
-    this.#facts.finish({ code: undefined, ...end });
+    this.#events.close({ code: undefined, ...end });
   }
 }
 

@@ -15,10 +15,10 @@
  */
 
 import { EARLY_CANDIDATES_MAX, RTC_HEAD_START_MS } from "../base/limits.ts";
-import type { RtcSignal } from "../wire/data_channel_builder.ts";
+import type { RtcSignal } from "../wire/rtc_signal.ts";
 import { failedDial } from "./failed_dial.ts";
 import { endConnection, RtcChannel, type RtcQuirks } from "./rtc_channel.ts";
-import { whenReady } from "./rtc_ready.ts";
+import { whenSctpReady } from "./sctp_ready.ts";
 import type { RtcDial, RtcOptions, RtcSink } from "./transport.ts";
 
 /**
@@ -93,7 +93,7 @@ class RtcAttempt implements RtcDial {
     }
   }
 
-  abort(): void {
+  cancel(): void {
     this.#release();
   }
 
@@ -168,7 +168,7 @@ class RtcAttempt implements RtcDial {
   }
 
   #signal(signal: RtcSignal): void {
-    if (this.#phase !== "over") this.#sink.signal(signal);
+    if (this.#phase !== "over") this.#sink.signalGenerated(signal);
   }
 
   #learn(signal: Candidate): void {
@@ -218,7 +218,7 @@ class RtcAttempt implements RtcDial {
 
   async #settle(channel: RtcChannel): Promise<void> {
     const { role } = this.#options;
-    if (this.#quirks.opensEarly && role === "answerer") await whenReady(this.#connection);
+    if (this.#quirks.opensEarly && role === "answerer") await whenSctpReady(this.#connection);
     this.#open(channel);
   }
 

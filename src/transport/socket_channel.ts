@@ -6,11 +6,11 @@
 
 import { BUFFERED_POLL_MS, FRAME_BYTES_MAX, SOCKET_BUFFER_BYTES_LOW } from "../base/limits.ts";
 import { cutText } from "../wire/utf8.ts";
+import { BufferedEvents } from "./buffered_events.ts";
 import type { Channel, ChannelSink, Dial, DialSink } from "./channel.ts";
 import { closeDeadline } from "./close_deadline.ts";
 import { failedDial } from "./failed_dial.ts";
-import { HeldFacts } from "./held_facts.ts";
-import { whenQuiet } from "./quiet.ts";
+import { whenIdle } from "./when_idle.ts";
 
 /** How strict a channel is with its other side. */
 export interface SocketOptions {
@@ -85,12 +85,12 @@ class SocketChannel implements Channel, Dial, EventListenerObject {
   readonly #closesAtOnce: boolean;
   /** The package `ws` keeps what it is given until the network has it; the standard copies it. */
   readonly #keepsFrames: boolean;
-  readonly #facts = new HeldFacts();
+  readonly #events = new BufferedEvents();
   #state: State = OPENED;
-  #bytesLow = SOCKET_BUFFER_BYTES_LOW;
-  /** Looks for the low mark; set only while above it. */
+  #lowThreshold = SOCKET_BUFFER_BYTES_LOW;
+  /** Polls for the low threshold; set only while the buffered amount is above it. */
   #poll: ReturnType<typeof setInterval> | undefined;
-  /** Calls off what is waited for while closing. */
+  /** Cancels the wait of a closing channel. */
   #stopWaiting = ignore;
   /** Something came since this was looked at; it matters while closing. */
   #stirred = false;
@@ -109,7 +109,7 @@ class SocketChannel implements Channel, Dial, EventListenerObject {
     if (socket.readyState !== CONNECTING) queueMicrotask(() => this.#open());
   }
 
-  get bufferedBytes(): number {
+  get bufferedAmount(): number {
     return this.#socket.bufferedAmount;
   }
 
@@ -129,14 +129,14 @@ class SocketChannel implements Channel, Dial, EventListenerObject {
     }
   }
 
-  abort(): void {
+  cancel(): void {
     if (this.#sink === undefined) return;
     this.#release(EVENTS);
     this.#socket.close();
   }
 
   listen(sink: ChannelSink): void {
-    this.#facts.listen(sink);
+    this.#events.listen(sink);
   }
 
   send(frame: Uint8Array): void {
@@ -147,8 +147,8 @@ class SocketChannel implements Channel, Dial, EventListenerObject {
     this.#watch();
   }
 
-  drainAt(bytes: number): void {
-    this.#bytesLow = bytes;
+  setLowThreshold(bytes: number): void {
+    this.#lowThreshold = bytes;
     if (this.#state.name === "open") this.#watch();
   }
 
@@ -156,7 +156,7 @@ class SocketChannel implements Channel, Dial, EventListenerObject {
     if (this.#state.name === "open") this.#close(code, reason);
   }
 
-  abandon(code = 1000, reason = ""): void {
+  abort(code = 1000, reason = ""): void {
     // The browser ends the sockets of a page in good order, even when the page is gone.
     if (this.#state.name === "open") this.#close(code, reason, undefined, true);
   }
@@ -185,22 +185,22 @@ class SocketChannel implements Channel, Dial, EventListenerObject {
       this.#reject({ code: this.#textClose, reason: "a text frame came" });
     } else if (data.byteLength > this.#frameBytesMax) {
       this.#reject({ code: 1009, reason: `a frame of ${data.byteLength} bytes came` });
-    } else if (!this.#facts.received(new Uint8Array(data))) {
+    } else if (!this.#events.received(new Uint8Array(data))) {
       this.#reject({ code: 1008, reason: "too many frames came before anybody listened" });
     }
     // Timers of a hidden page run once a second; a busy channel need not wait for them.
-    if (this.#poll !== undefined) this.#lookForLowMark();
+    if (this.#poll !== undefined) this.#checkLowThreshold();
   }
 
   #watch(): void {
-    if (this.bufferedBytes <= this.#bytesLow) return;
-    this.#poll ??= setInterval(() => this.#lookForLowMark(), BUFFERED_POLL_MS);
+    if (this.bufferedAmount <= this.#lowThreshold) return;
+    this.#poll ??= setInterval(() => this.#checkLowThreshold(), BUFFERED_POLL_MS);
   }
 
-  #lookForLowMark(): void {
-    if (this.bufferedBytes > this.#bytesLow) return;
+  #checkLowThreshold(): void {
+    if (this.bufferedAmount > this.#lowThreshold) return;
     this.#stopPoll();
-    this.#facts.drained();
+    this.#events.bufferedAmountLow();
   }
 
   /** Ends the channel for what the other side did. What came before is still told. */
@@ -210,23 +210,23 @@ class SocketChannel implements Channel, Dial, EventListenerObject {
 
   #close(code: number, reason: string, verdict?: Verdict, atOnce = this.#closesAtOnce): void {
     this.#stopPoll();
-    if (verdict === undefined) this.#facts.drop();
+    if (verdict === undefined) this.#events.dropFrames();
     this.#state = { name: "closing", verdict };
     const close = () => this.#closeSocket(code, cutText(reason, REASON_BYTES_MAX));
     if (atOnce) return close();
     this.#stirred = false;
-    this.#stopWaiting = whenQuiet(() => this.#isQuiet(), close);
+    this.#stopWaiting = whenIdle(() => this.#isIdle(), close);
   }
 
-  #isQuiet(): boolean {
-    const isQuiet = !this.#stirred && this.bufferedBytes === 0;
+  #isIdle(): boolean {
+    const isIdle = !this.#stirred && this.bufferedAmount === 0;
     this.#stirred = false;
-    return isQuiet;
+    return isIdle;
   }
 
   #closeSocket(code: number, reason: string): void {
     this.#stopWaiting = closeDeadline(
-      () => this.bufferedBytes,
+      () => this.bufferedAmount,
       () => this.#ended(ABNORMAL, false, "the other side did not answer the close"),
     );
     closeWith(this.#socket, code, reason);
@@ -241,7 +241,7 @@ class SocketChannel implements Channel, Dial, EventListenerObject {
     this.#release(EVENTS);
     const verdict = state.name === "closing" ? state.verdict : undefined;
     // Deno says 0 where the standard says 1006.
-    this.#facts.finish({ code: code || ABNORMAL, clean, reason, ...verdict });
+    this.#events.close({ code: code || ABNORMAL, clean, reason, ...verdict });
   }
 
   #stopPoll(): void {

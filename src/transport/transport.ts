@@ -1,10 +1,10 @@
 /**
- * The Transport: how channels are opened, and the seam where the simulator takes over.
+ * The interface by which channels are opened; the simulator implements it as well.
  *
  * @module
  */
 
-import type { RtcSignal } from "../wire/data_channel_builder.ts";
+import type { RtcSignal } from "../wire/rtc_signal.ts";
 import type { Channel, Dial, DialSink } from "./channel.ts";
 
 /** How to open a data channel. */
@@ -17,19 +17,19 @@ export interface RtcOptions {
   readonly configuration: RTCConfiguration;
 }
 
-/** Who hears how it goes: also each signal that has to reach the other side, in any way. */
+/** Receives the outcome of a dial, and the signals for the other side. */
 export interface RtcSink extends DialSink {
-  /** This has to reach the other side. */
-  signal(signal: RtcSignal): void;
+  /** There is a signal that the caller has to send to the other side. */
+  signalGenerated(signal: RtcSignal): void;
 }
 
 /** A data channel being opened. */
 export interface RtcDial extends Dial {
-  /** A signal of the other side came: in any order, early or late, good or not. */
+  /** Handles a signal of the other side; they may come in any order, early, late or malformed. */
   receive(signal: RtcSignal): void;
 }
 
-/** What this place can do. */
+/** The kinds of channels that a platform supports. */
 export interface Capabilities {
   /** It can open WebSockets. */
   readonly socket: boolean;
@@ -42,27 +42,27 @@ export interface Transport {
   readonly can: Capabilities;
   /** Opens a WebSocket to a URL. */
   dialSocket(url: string, sink: DialSink): Dial;
-  /** Opens a data channel with a peer that the sink's signals reach. */
+  /** Opens a data channel to the peer that gets the signals of the sink. */
   dialRtc(options: RtcOptions, sink: RtcSink): RtcDial;
 }
 
-/** What a server says to a WebSocket that asks to come in. */
-export type Admission =
+/** The decision on an upgrade request. */
+export type UpgradeDecision =
   | {
-    /** Let in; the open channel is handed over once. */
+    /** The request is accepted: `accept` is called once with the open channel. */
     readonly type: "admit";
-    readonly take: (channel: Channel) => void;
+    readonly accept: (channel: Channel) => void;
     /**
-     * Called when nothing is left of the WebSocket, or it never opened: later than the end of its
-     * channel where the other side does not answer.
+     * Called when the WebSocket has closed, or never opened. If the other side does not answer the
+     * close, this is later than the end of the channel.
      */
-    readonly over?: () => void;
+    readonly onClosed?: () => void;
   }
   | {
-    /** Kept out, with an HTTP status and a reason for people. */
+    /** The request is refused, with an HTTP status and a reason for people. */
     readonly type: "refuse";
     readonly status: number;
     readonly reason: string;
-    /** When to ask again. */
+    /** Seconds after which to try again. */
     readonly retryAfterS?: number;
   };

@@ -1,6 +1,7 @@
 /**
  * The codes with which a signaling server closes a WebSocket (RFC 6455 section 7.4.2).
  *
+ * @sansio
  * @module
  */
 

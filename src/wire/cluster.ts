@@ -1,6 +1,7 @@
 /**
  * What servers that work together say to each other, over a bus.
  *
+ * @sansio
  * @module
  */
 

@@ -1,10 +1,11 @@
 /**
- * The outer message between members: who sends to whom, and for which service.
+ * The outer message between members: sender, recipient, service, content and hop limit.
  *
  * ```text
- * envelope := senderId 1 • recipientId 2 • serviceId 3 • content 4 • hopsLeft 5
+ * envelope := senderId 1 • recipientId 2 • serviceId 3 • content 4 • hopLimit 5
  * ```
  *
+ * @sansio
  * @module
  */
 
@@ -20,28 +21,28 @@ export const Service = {
   CHANNEL_BUILDER: 74,
   /** Descriptions and candidates of a data channel. */
   DATA_CHANNEL_BUILDER: 7431,
-  /** Members telling each other who is there. */
+  /** Messages between members about the group. */
   FULL_MESH: 74315,
-  /** What programs send, to deployed peers. */
+  /** Messages of programs, to and from deployed peers. */
   USER: 743,
-  /** What programs send among ours. */
+  /** Session frames, between v5 peers. */
   SESSION: 744,
 } as const;
 
-/** Whom a message is for. */
+/** The recipient of a message. */
 export type Recipient = MemberId | "everyone";
 
 /** The outer message. */
 export interface Envelope {
-  /** Who sent it first; `undefined` over signaling, where identifiers are not known yet. */
+  /** The original sender; `undefined` over signaling, where ids are not known yet. */
   readonly sender: MemberId | undefined;
   readonly recipient: Recipient;
-  /** One of {@linkcode Service}, or a number that nobody here knows. */
+  /** One of {@linkcode Service}, or an unknown number. */
   readonly service: number;
-  /** That service's message. */
+  /** The message of the service. */
   readonly content: Uint8Array;
-  /** Relays that it may still pass; `undefined` when a deployed peer sent or relayed it. */
-  readonly hopsLeft: number | undefined;
+  /** How often it may still be relayed; `undefined` if a deployed peer sent or relayed it. */
+  readonly hopLimit: number | undefined;
 }
 
 /** The bytes of an envelope. What is nested as fields is copied once. */
@@ -53,7 +54,7 @@ export function encodeEnvelope(
     .uint32(2, envelope.recipient === "everyone" ? 0 : envelope.recipient)
     .uint32(3, envelope.service)
     .bytes(4, envelope.content)
-    .uint32(5, envelope.hopsLeft)
+    .uint32(5, envelope.hopLimit)
     .finish();
 }
 
@@ -67,6 +68,6 @@ export function decodeEnvelope(bytes: Uint8Array): Envelope {
     recipient: recipient ? asMemberId(recipient) : "everyone",
     service: message.uint32(3) ?? 0,
     content: message.bytes(4) ?? new Uint8Array(0),
-    hopsLeft: message.uint32(5),
+    hopLimit: message.uint32(5),
   };
 }

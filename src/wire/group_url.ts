@@ -5,6 +5,7 @@
  * wss://host/path?token=…   and a key   ▶   wss://host/path/KEY?token=…&favored
  * ```
  *
+ * @sansio
  * @module
  */
 

@@ -1,6 +1,7 @@
 /**
  * The STUN and TURN servers that the signaling server hands to peers.
  *
+ * @sansio
  * @module
  */
 

@@ -1,6 +1,7 @@
 /**
  * Service 74315: messages between members about the group itself.
  *
+ * @sansio
  * @module
  */
 

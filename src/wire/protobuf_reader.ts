@@ -10,6 +10,7 @@
  * Whatever the bytes, reading succeeds or throws a {@linkcode ProtocolError}. Byte fields are views
  * of the input: reading never allocates by a length that the sender announced.
  *
+ * @sansio
  * @module
  */
 

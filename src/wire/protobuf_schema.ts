@@ -14,6 +14,7 @@
  * - the last one counts, where a field comes twice, or several of a `oneof`,
  * - a field that the schema does not have, or has with another wire type, is skipped.
  *
+ * @sansio
  * @module
  */
 

@@ -1,6 +1,7 @@
 /**
  * Writes Protocol Buffers fields (proto3).
  *
+ * @sansio
  * @module
  */
 

@@ -11,9 +11,11 @@
  *
  * Fields 8 to 63 are chunks: an unknown one takes its sequence number, and has no effect.
  *
+ * @sansio
  * @module
  */
 
+import type { LegacyMessageKind } from "./legacy_message.ts";
 import { Message, readMessage } from "./protobuf_reader.ts";
 import {
   bytes,
@@ -26,14 +28,13 @@ import {
 } from "./protobuf_schema.ts";
 import { BYTES, Fields, type RoomyContent } from "./protobuf_writer.ts";
 import { type StreamChunk, streamChunks } from "./stream_chunk.ts";
-import type { UserKind } from "./user.ts";
 
 /** The schema of all chunks but complete messages: those come most, and are read without. */
 export const chunkSchema = oneof("a chunk", {
   /** A long message of so many bytes begins. */
   first: convert(
     uint32(10),
-    (begin): { readonly kind: UserKind; readonly length: number } => ({
+    (begin): { readonly kind: LegacyMessageKind; readonly length: number } => ({
       kind: begin % 2 === 1 ? "string" : "bytes",
       length: begin >>> 1,
     }),
@@ -48,7 +49,7 @@ type ChunkWithSchema = ValueOf<typeof chunkSchema>;
 
 /** A message, or a fragment of one. */
 export type MessageChunk =
-  | { readonly type: "complete"; readonly kind: UserKind; readonly content: Uint8Array }
+  | { readonly type: "complete"; readonly kind: LegacyMessageKind; readonly content: Uint8Array }
   | Exclude<ChunkWithSchema, StreamChunk> & {
     /** The same content, of a fragment to be sent. */
     readonly roomy?: RoomyContent;

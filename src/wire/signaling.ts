@@ -1,6 +1,7 @@
 /**
  * What a peer and the signaling server say to each other.
  *
+ * @sansio
  * @module
  */
 

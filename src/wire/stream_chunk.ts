@@ -1,10 +1,12 @@
 /**
  * What the two sides of a stream say to each other: chunks of a session.
  *
+ * @sansio
  * @module
  */
 
 import { ProtocolError } from "../base/errors.ts";
+import type { StreamInfo } from "../base/stream_info.ts";
 import {
   bytes,
   convert,
@@ -24,14 +26,6 @@ export type StreamId = number & { readonly __stream: true };
 /** The only way to a stream's id. */
 export function asStreamId(id: number): StreamId {
   return id as StreamId;
-}
-
-/** What the writer of a stream says of it beforehand. */
-export interface StreamInfo {
-  readonly name: string;
-  readonly type: string;
-  /** How many bytes it will have; `undefined` when that is not said. */
-  readonly size: number | undefined;
 }
 
 const stream = refine(uint32(1), asStreamId);

@@ -1,6 +1,7 @@
 /**
  * Text as UTF-8, and back.
  *
+ * @sansio
  * @module
  */
 

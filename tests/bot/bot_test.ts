@@ -10,9 +10,9 @@ import type { Bot } from "../../src/bot/bot.ts";
 import type { Invitation } from "../../src/bot/options.ts";
 import type { WebGroup } from "../../src/group/web_group.ts";
 import type { Channel } from "../../src/transport/channel.ts";
-import type { Admission } from "../../src/transport/transport.ts";
-import { encodeHandshake } from "../../src/wire/handshake.ts";
-import { type Call, encodeCall, proofOf } from "../../src/wire/listen_url.ts";
+import type { UpgradeDecision } from "../../src/transport/transport.ts";
+import { type DialQuery, encodeDialQuery, proofOf } from "../../src/wire/dial_query.ts";
+import { encodeJoinHandshake } from "../../src/wire/join_handshake.ts";
 import { Village, type Villager } from "../sim/village.ts";
 
 const SEEDS = Array.from({ length: 10 }, (_, index) => index + 1);
@@ -20,7 +20,7 @@ const SEEDS = Array.from({ length: 10 }, (_, index) => index + 1);
 const URL_OF_BOT = "ws://bot:9000/";
 
 /** A status of HTTP, or "admit". */
-function statusOf(admission: Admission): number | "admit" {
+function statusOf(admission: UpgradeDecision): number | "admit" {
   return admission.type === "refuse" ? admission.status : "admit";
 }
 
@@ -28,9 +28,9 @@ function statusOf(admission: Admission): number | "admit" {
 function ask(
   bot: Bot,
   query: string,
-  visit: { remote?: string; origin?: string; forwardedFor?: string } = {},
+  request: { remote?: string; origin?: string; forwardedFor?: string } = {},
 ) {
-  const admission = bot.ask({ url: `${URL_OF_BOT}?${query}`, ...visit });
+  const admission = bot.ask({ url: `${URL_OF_BOT}?${query}`, ...request });
   if (admission instanceof Promise) throw new Error("an answer at once expected");
   return admission;
 }
@@ -40,11 +40,13 @@ function invitation(key: string, group = 7): string {
 }
 
 /** The query of a call that proves to know a key. */
-function proven(call: Pick<Call, "type" | "group"> & { sender: number }, key: string): string {
+function proven(call: Pick<DialQuery, "type" | "group"> & { sender: number }, key: string): string {
   const { type, group } = call;
   const sender = asMemberId(call.sender);
   const proof = proofOf(key, URL_OF_BOT, { type, group, sender });
-  return new URL(encodeCall(URL_OF_BOT, { ...call, sender, key: undefined, proof } as Call)).search
+  return new URL(
+    encodeDialQuery(URL_OF_BOT, { ...call, sender, key: undefined, proof } as DialQuery),
+  ).search
     .slice(1);
 }
 
@@ -146,7 +148,7 @@ Deno.test("Bot: a call without a proof is one of a deployed member that is not h
   village.world.dialSocket(village.world.place("deployed"), url, {
     opened: (opened) => {
       channel = opened;
-      opened.listen({ received() {}, drained() {}, closed() {} });
+      opened.listen({ received() {}, bufferedAmountLow() {}, closed() {} });
     },
     failed: (reason) => {
       throw new Error(reason);
@@ -154,7 +156,7 @@ Deno.test("Bot: a call without a proof is one of a deployed member that is not h
   });
   village.run(1_000);
   channel!.send(
-    encodeHandshake({ type: "initPong", newcomer: asMemberId(me), version: undefined }),
+    encodeJoinHandshake({ type: "initPong", newcomer: asMemberId(me), version: undefined }),
   );
   village.run(1_000);
   expect(group.members).toContain(me);
@@ -195,7 +197,7 @@ Deno.test("Bot: takes as many invitations as an address, and all of them, may ma
   expect(second.map(statusOf)).toEqual(["admit", "admit", "admit", 503]);
   // Their WebSockets do not open: the places are free again.
   for (const admission of [...first, ...second]) {
-    if (admission.type === "admit") admission.over?.();
+    if (admission.type === "admit") admission.onClosed?.();
   }
   expect(statusOf(invite("k", "192.0.2.3"))).toBe("admit");
   village.run(1_000);
@@ -257,9 +259,9 @@ Deno.test("Bot: asks the program about invitations to further groups, and only a
   bot.onError = (error) => errors.push(error);
   const statuses: unknown[] = [];
   for (const key of ["no", "fails", "no", "yes", "yes"]) {
-    const visit = { remote: "192.0.2.1", origin: "https://app.example" };
+    const request = { remote: "192.0.2.1", origin: "https://app.example" };
     const url = `${URL_OF_BOT}?${invitation(key)}&pass=1`;
-    statuses.push(statusOf(await bot.ask({ url, ...visit })));
+    statuses.push(statusOf(await bot.ask({ url, ...request })));
   }
   expect(statuses).toEqual([403, 403, 403, "admit", "admit"]);
   expect(errors).toEqual([new Error("a bug of the program")]);
@@ -286,7 +288,7 @@ Deno.test("Bot: an invitation under the id of another group hides that group fro
     failed() {},
   });
   village.run(200);
-  channel!.send(encodeHandshake({
+  channel!.send(encodeJoinHandshake({
     type: "initPing",
     topology: 0,
     group: asGroupId(group.id),
@@ -320,7 +322,7 @@ Deno.test("Bot.close() is for good: nothing is taken, joined or listened for any
   expect(statuses).toEqual([503, 503, 503]);
   const ended: string[] = [];
   const channel = { close: () => ended.push("closed") } as unknown as Channel;
-  if (admitted.type === "admit") admitted.take(channel);
+  if (admitted.type === "admit") admitted.accept(channel);
   expect([ended, bot.webGroups.size]).toEqual([["closed"], 0]);
   await expect(bot.join("key")).rejects.toThrow("Cannot join: the bot was closed");
   await expect(bot.listen()).rejects.toThrow("Cannot listen: the bot was closed");

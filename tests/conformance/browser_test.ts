@@ -74,7 +74,7 @@ function tie(left: Channel, right: Channel): void {
   for (const [from, to] of [[left, right], [right, left]] as const) {
     from.listen({
       received: (frame) => to.send(frame),
-      drained() {},
+      bufferedAmountLow() {},
       closed: ({ code, reason }) => to.close(code === 1005 ? 1000 : code, reason),
     });
   }

@@ -118,13 +118,13 @@ async function drain({ a, b }: Pair): Promise<void> {
     : [RTC_BUFFER_BYTES_MAX, RTC_BUFFER_BYTES_LOW];
   const [earA, earB] = [listen(a), listen(b)];
   for (let number = 0; number < frames; number++) {
-    if (a.bufferedBytes + frameBytes > high) {
+    if (a.bufferedAmount + frameBytes > high) {
       const drains = earA.drains;
       await earA.until(() => earA.drains > drains, () => `more than ${number} frames are taken`);
-      check(a.bufferedBytes <= low, `drained at ${a.bufferedBytes}`);
+      check(a.bufferedAmount <= low, `drained at ${a.bufferedAmount}`);
     }
     a.send(fill(number, frameBytes));
-    check(a.bufferedBytes <= high, `${a.bufferedBytes} bytes wait`);
+    check(a.bufferedAmount <= high, `${a.bufferedAmount} bytes wait`);
   }
   await earB.heard(frames);
   earB.frames.forEach((frame, number) => checkEqual(frame, fill(number, frameBytes), number));

@@ -8,7 +8,7 @@ import { expect } from "expect";
 import { findBrowser } from "../../scripts/browsers.ts";
 import { buildBrowser } from "../../scripts/build_browser.ts";
 import type { Channel } from "../../src/transport/channel.ts";
-import { nativeTransport } from "../../src/transport/native.ts";
+import { nodeDatachannelTransport } from "../../src/transport/node_datachannel.ts";
 import type { RtcOptions } from "../../src/transport/transport.ts";
 import { LAUNCHERS } from "../support/browsers.ts";
 import { Ear } from "../support/ear.ts";
@@ -96,8 +96,8 @@ async function serveMeetings(): Promise<MeetingServer> {
         next = (socket) => {
           socket.onopen = () => {
             const options: RtcOptions = { role, label: "meeting", configuration: {} };
-            const dial = nativeTransport().dialRtc(options, {
-              signal: (signal) => socket.send(JSON.stringify(signal)),
+            const dial = nodeDatachannelTransport().dialRtc(options, {
+              signalGenerated: (signal) => socket.send(JSON.stringify(signal)),
               opened: resolve,
               failed: (reason) => reject(new Error(reason)),
             });

@@ -23,12 +23,12 @@ const scope: MeetingScope = {
       const options: RtcOptions = { role, label: "meeting", configuration: {} };
       signaling.onopen = () => {
         const dial = webTransport().dialRtc(options, {
-          signal: (signal) => signaling.send(JSON.stringify(signal)),
+          signalGenerated: (signal) => signaling.send(JSON.stringify(signal)),
           failed: (reason) => reject(new Error(reason)),
           opened(channel) {
             channel.listen({
               received: (frame) => frame.length === 0 ? channel.close() : channel.send(frame),
-              drained() {},
+              bufferedAmountLow() {},
               closed: ({ clean, reason }) => resolve(`${clean ? "clean" : "unclean"}: ${reason}`),
             });
           },

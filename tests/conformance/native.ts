@@ -5,10 +5,10 @@
  */
 
 import { RTCPeerConnection as Polyfill } from "node-datachannel/polyfill";
-import { dialNative } from "../../src/transport/native_dial.ts";
+import { dialNodeDatachannel } from "../../src/transport/node_datachannel_dial.ts";
+import { seededRandom } from "../support/chance.ts";
 import { FakeHosts } from "../support/hosts.ts";
 import { type DialWith, makeRtcPair, type Treatment } from "../support/rtc_pair.ts";
-import { seededRandom } from "../support/chance.ts";
 import { repeatable, SEED } from "../support/seed.ts";
 import { channelConformance } from "./channel.ts";
 import { pathConformance } from "./path.ts";
@@ -23,7 +23,7 @@ const PeerConnection = Polyfill as unknown as typeof RTCPeerConnection;
 
 const { addresses } = new FakeHosts();
 const dialHere: DialWith = (Connection, options, sink) =>
-  dialNative(Connection, addresses, options, sink);
+  dialNodeDatachannel(Connection, addresses, options, sink);
 
 for (const treatment of TREATMENTS) {
   const random = seededRandom(SEED);

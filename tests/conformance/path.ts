@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ChannelPath } from "../../src/transport/channel.ts";
+import type { CandidatePair } from "../../src/transport/channel.ts";
 import { check, Ear } from "../support/ear.ts";
 import type { Case, Pair } from "./channel.ts";
 
@@ -33,7 +33,7 @@ const CASES: readonly (readonly [what: string, body: (pair: Pair) => Promise<voi
 /** Between two of one machine, without a server: known by signals, or by their pings. */
 async function tellTypes({ a, b }: Pair): Promise<void> {
   for (const channel of [a, b]) {
-    const path = await channel.path?.();
+    const path = await channel.selectedCandidatePair?.();
     const { localCandidateType: local, remoteCandidateType: remote, protocol } = path ?? {};
     for (const type of [local, remote]) {
       check(type === "host" || type === "prflx", `candidate types ${local} and ${remote}`);
@@ -48,30 +48,30 @@ async function tellNothingAfter({ a, b }: Pair): Promise<void> {
   b.listen(earB);
   a.close();
   await Promise.all([earA.ended(), earB.ended()]);
-  for (const channel of [a, b]) checkNothing(await channel.path?.());
+  for (const channel of [a, b]) checkNothing(await channel.selectedCandidatePair?.());
 }
 
 async function settleAtEnd({ a }: Pair): Promise<void> {
   const ear = new Ear();
   a.listen(ear);
-  const asked = a.path?.();
-  a.abandon();
+  const asked = a.selectedCandidatePair?.();
+  a.abort();
   await Promise.all([asked, ear.ended()]);
-  checkNothing(await a.path?.());
+  checkNothing(await a.selectedCandidatePair?.());
 }
 
 async function settleWhenKilled(pair: Pair): Promise<void> {
   const ears = [new Ear(), new Ear()];
   pair.a.listen(ears[0]!);
   pair.b.listen(ears[1]!);
-  const asked = [pair.a.path?.(), pair.b.path?.()];
+  const asked = [pair.a.selectedCandidatePair?.(), pair.b.selectedCandidatePair?.()];
   pair.kill?.();
   // Whose connection was closed from inside is told of nothing: that it ends is for who owns it.
-  pair.a.abandon();
-  pair.b.abandon();
+  pair.a.abort();
+  pair.b.abort();
   await Promise.all([...asked, ...ears.map((ear) => ear.ended())]);
 }
 
-function checkNothing(path: ChannelPath | undefined): void {
+function checkNothing(path: CandidatePair | undefined): void {
   check(path === undefined, `a path after the end: ${JSON.stringify(path)}`);
 }

@@ -4,14 +4,14 @@
  * @module
  */
 
-import { silentLog } from "../../src/platform/log.ts";
 import { expect } from "expect";
 import { WebGroup as NativeGroup } from "../../bot.ts";
-import { SIGNALING_RETURN_JITTER_MS, SIGNALING_RETURN_MS } from "../../src/base/limits.ts";
+import { SIGNALING_FAILBACK_JITTER_MS, SIGNALING_FAILBACK_MS } from "../../src/base/limits.ts";
 import { WebGroup } from "../../src/group/web_group.ts";
+import { silentLog } from "../../src/platform/log.ts";
 import type { Clock } from "../../src/platform/platform.ts";
 import { webPlatform } from "../../src/platform/web.ts";
-import { nativeTransport } from "../../src/transport/native.ts";
+import { nodeDatachannelTransport } from "../../src/transport/node_datachannel.ts";
 import { RTC } from "../support/deno_peer.ts";
 import { Signaling } from "../support/signaling.ts";
 import { until } from "../support/until.ts";
@@ -59,7 +59,7 @@ Deno.test("WebGroup: a group that two servers keep apart meets again at the firs
   const clock = new ForwardClock();
   const platform = { ...webPlatform(silentLog), clock };
   const options = { signalingServer, ...RTC };
-  await using early = new WebGroup(options, { platform, transport: nativeTransport() });
+  await using early = new WebGroup(options, { platform, transport: nodeDatachannelTransport() });
   const errors: string[] = [];
   early.addEventListener("error", ({ error }) => errors.push(error.code));
   await early.join("key");
@@ -73,7 +73,7 @@ Deno.test("WebGroup: a group that two servers keep apart meets again at the firs
 
   const told = new Set<number>();
   early.onSignalingStateChange = (state) => told.add(state);
-  clock.forward(SIGNALING_RETURN_MS + SIGNALING_RETURN_JITTER_MS);
+  clock.forward(SIGNALING_FAILBACK_MS + SIGNALING_FAILBACK_JITTER_MS);
   await until("they meet", () => early.members.length === 2 && late.members.length === 2);
   expect(early.signalingServer).toBe(first.url);
   // OPEN, CHECKING, CHECKED: neither CONNECTING nor CLOSED.

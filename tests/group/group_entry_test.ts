@@ -8,7 +8,7 @@ import { expect } from "expect";
 import { asGroupId, asMemberId, type MemberId } from "../../src/base/ids.ts";
 import { GroupEntry } from "../../src/group/group_entry.ts";
 import type { Channel, ChannelSink } from "../../src/transport/channel.ts";
-import { encodeHandshake } from "../../src/wire/handshake.ts";
+import { encodeJoinHandshake } from "../../src/wire/join_handshake.ts";
 
 const ME = asMemberId(10);
 const MEMBER = asMemberId(20);
@@ -65,7 +65,7 @@ for (const { name, newcomer = MEMBER, isAccepted, ...one } of CASES) {
     const rejected: string[] = [];
     const entry = new GroupEntry({
       clock: { now: () => 0, at: () => () => {} },
-      transport: { dialSocket: () => ({ abort() {} }) },
+      transport: { dialSocket: () => ({ cancel() {} }) },
       identity: () => ({ me: ME, group: asGroupId(1), key: "key" }),
       mesh: () => ({
         phase: "CONSTRUCTED",
@@ -90,11 +90,11 @@ for (const { name, newcomer = MEMBER, isAccepted, ...one } of CASES) {
     let sink: ChannelSink | undefined;
     const channel: Channel = {
       kind: "rtc",
-      bufferedBytes: 0,
+      bufferedAmount: 0,
       listen: (given) => sink = given,
       send() {},
       close() {},
-      abandon() {},
+      abort() {},
     };
     entry.acceptJoiner(channel, {
       resolve() {},
@@ -102,7 +102,7 @@ for (const { name, newcomer = MEMBER, isAccepted, ...one } of CASES) {
     });
     const version = one.version === 0 ? undefined : 5;
     const { epoch } = one;
-    sink!.received(encodeHandshake({ type: "initPong", newcomer, epoch, version }));
+    sink!.received(encodeJoinHandshake({ type: "initPong", newcomer, epoch, version }));
     expect(adopted).toEqual(isAccepted ? [newcomer] : []);
   });
 }

@@ -8,7 +8,7 @@ import { expect } from "expect";
 import { Subject } from "rxjs";
 import { SignalingState, WebGroupState } from "../../src/group/state.ts";
 import { WebGroup } from "../../src/group/web_group.ts";
-import type { Farewell } from "../../src/platform/platform.ts";
+import type { PageHideKind } from "../../src/platform/platform.ts";
 import { membersOf, messagesOf, Village, type Villager } from "../sim/village.ts";
 
 const SEEDS = Array.from({ length: 10 }, (_, index) => index + 1);
@@ -114,20 +114,20 @@ Deno.test("WebGroup.leave() and join() at once: the next group gets nothing of t
 });
 
 Deno.test("WebGroup: a page that is closed is gone at once for relayed members, too", () => {
-  for (const how of ["forGood", "forNow"] as const) {
+  for (const how of ["unloaded", "persisted"] as const) {
     const village = new Village({ seed: 1 });
     village.joinAs(village.addBot("bot", { leaveOnceAlone: false }), "key");
     village.run(1_000);
     const far = village.add("far", { rtc: false });
-    const farewell = new Subject<Farewell>();
+    const pageHide = new Subject<PageHideKind>();
     const { platform, transport } = village.world.place("page", { rtc: false });
-    const world = { platform: { ...platform, farewell }, transport };
+    const world = { platform: { ...platform, pageHide }, transport };
     const page = new WebGroup({ signalingServer: Village.SIGNALING, autoRejoin: false }, world);
     for (const group of [page, far.group]) group.join("key");
     village.run(20_000);
     expect([far.group.members.length, far.group.neighbors.length]).toEqual([3, 1]);
     page.send("last words");
-    farewell.next(how);
+    pageHide.next(how);
     village.run(2_000);
     expect(far.group.members.length).toBe(2);
     expect(messagesOf(far).map(([, text]) => text)).toEqual(["last words"]);

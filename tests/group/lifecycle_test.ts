@@ -8,13 +8,13 @@ import { expect } from "expect";
 import { fc } from "../support/fast_check.ts";
 import { backoff } from "../../src/group/backoff.ts";
 import {
-  APART_CHECK_MS,
   BACKOFF_MAX_MS,
   BACKOFF_MIN_MS,
   CHECK_INTERVAL_MS,
   CHECK_JITTER_MS,
-  ENTRANCE_RETRY_MAX_MS,
-  ENTRANCE_RETRY_MIN_MS,
+  JOIN_RETRY_MAX_MS,
+  JOIN_RETRY_MIN_MS,
+  PARTITION_CHECK_MS,
   RECONNECT_JITTER_MS,
 } from "../../src/base/limits.ts";
 import { HERE, Rig } from "./rig.ts";
@@ -241,7 +241,7 @@ Deno.test("GroupLifecycle leaves for the back/forward cache, and comes back unde
 
 Deno.test("GroupLifecycle wakes to a group that was lost, is wanted, and can be had", () => {
   const left = member().leave();
-  const goneForGood = member().input((lifecycle) => lifecycle.pageHidden("forGood"));
+  const goneForGood = member().input((lifecycle) => lifecycle.pageHidden("unloaded"));
   const leftThenCached = member().leave().hide();
   const switchedOff = member(new Rig(false)).hide();
   const hidden = member().see({ visible: false }).hide();
@@ -302,13 +302,13 @@ Deno.test("GroupLifecycle asks again after an entrance that failed, ever later",
     rig.signal("CHECKED", false);
   }
   expect(waits.slice(0, 6)).toEqual([0, 500, 1_000, 2_000, 4_000, 5_000]);
-  expect(Math.max(...waits)).toBe(ENTRANCE_RETRY_MAX_MS);
+  expect(Math.max(...waits)).toBe(JOIN_RETRY_MAX_MS);
 });
 
 Deno.test("GroupLifecycle asks again at once after an entrance that took as long to fail", () => {
   const rig = new Rig().join().serve(false);
   for (let time = 0; time < 5; time++) {
-    rig.wait(ENTRANCE_RETRY_MAX_MS).joinFailed();
+    rig.wait(JOIN_RETRY_MAX_MS).joinFailed();
     expect(rig.patience).toBe(0);
     rig.wait(0).signal("CHECKED", false);
   }
@@ -316,8 +316,8 @@ Deno.test("GroupLifecycle asks again at once after an entrance that took as long
 
 Deno.test("GroupLifecycle waits after an entrance that failed and was not asked for at the server", () => {
   const rig = Object.assign(new Rig(), { chance: 1 }).join().serve(false).joinFailed();
-  rig.wait(ENTRANCE_RETRY_MAX_MS).joinFailed();
-  expect(rig.patience).toBe(ENTRANCE_RETRY_MIN_MS);
+  rig.wait(JOIN_RETRY_MAX_MS).joinFailed();
+  expect(rig.patience).toBe(JOIN_RETRY_MIN_MS);
 });
 
 Deno.test("GroupLifecycle asks again at once after a failed entrance, once it was in the group", () => {
@@ -455,13 +455,13 @@ Deno.test("GroupLifecycle asks the server at once when it hears nobody, and soon
   rig.input((lifecycle) => lifecycle.partitioned(false));
   for (let asked = 0; asked < 3; asked++) {
     const now = checks();
-    rig.wait(APART_CHECK_MS);
+    rig.wait(PARTITION_CHECK_MS);
     expect(checks()).toBe(now + 1);
     rig.serve();
   }
   rig.partitioned = false;
-  rig.wait(APART_CHECK_MS);
+  rig.wait(PARTITION_CHECK_MS);
   const last = checks();
-  rig.wait(CHECK_INTERVAL_MS - CHECK_JITTER_MS - APART_CHECK_MS - 1);
+  rig.wait(CHECK_INTERVAL_MS - CHECK_JITTER_MS - PARTITION_CHECK_MS - 1);
   expect(checks()).toBe(last);
 });

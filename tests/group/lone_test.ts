@@ -204,10 +204,10 @@ class FrailSockets implements Transport {
     let lost = false;
     return {
       kind: channel.kind,
-      bufferedBytes: 0,
+      bufferedAmount: 0,
       send: (frame) => lost || channel.send(frame),
       close: (code, reason) => lost || channel.close(code, reason),
-      abandon: () => lost || channel.abandon(),
+      abort: () => lost || channel.abort(),
       listen: (sink) => {
         this.#lose = () => {
           lost = true;
@@ -220,7 +220,7 @@ class FrailSockets implements Transport {
             if (message.type === "connected") this.connected = message.connected;
             sink.received(frame);
           },
-          drained: () => {},
+          bufferedAmountLow: () => {},
           closed: (end) => lost || sink.closed(end),
         });
       },

@@ -8,7 +8,7 @@ import { expect } from "expect";
 import type { RtcCertificate, RtcConfiguration, RtcIceServer } from "../../mod.ts";
 import { Bot } from "../../src/bot/bot.ts";
 import { botSettingsOf } from "../../src/bot/options.ts";
-import { settingsOf } from "../../src/group/options.ts";
+import { groupSettingsOf } from "../../src/group/options.ts";
 import { WebGroup } from "../../src/group/web_group.ts";
 import { consoleLog } from "../../src/platform/log.ts";
 import { webPlatform } from "../../src/platform/web.ts";
@@ -46,21 +46,21 @@ Deno.test("RtcConfiguration is RTCConfiguration by another name", () => {
 
 Deno.test("settingsOf() replaces the default rtcConfiguration as a whole", () => {
   const rtcConfiguration: RTCConfiguration = { iceTransportPolicy: "relay" };
-  const { ice, rtcConfiguration: configuration } = settingsOf({ rtcConfiguration });
+  const { ice, rtcConfiguration: configuration } = groupSettingsOf({ rtcConfiguration });
   expect(configuration).toEqual(rtcConfiguration);
   expect(ice).toEqual({ from: "signaling", servers: [] });
 });
 
 Deno.test("settingsOf() knows where ICE servers come from", () => {
   const DEFAULT = [{ urls: "stun:stun3.l.google.com:19302" }];
-  expect(settingsOf({}).ice).toEqual({ from: "signaling", servers: DEFAULT });
+  expect(groupSettingsOf({}).ice).toEqual({ from: "signaling", servers: DEFAULT });
   const iceServers = [{ urls: ["turn:a", "turns:a"], username: "u", credential: "c" }];
-  const told = settingsOf({ rtcConfiguration: { iceServers, iceTransportPolicy: "all" } });
+  const told = groupSettingsOf({ rtcConfiguration: { iceServers, iceTransportPolicy: "all" } });
   expect(told.ice).toEqual({ from: "program", servers: iceServers });
   expect(told.rtcConfiguration).toEqual({ iceTransportPolicy: "all" });
-  expect(settingsOf({ rtcConfiguration: { iceServers: [] } }).ice.servers).toEqual([]);
+  expect(groupSettingsOf({ rtcConfiguration: { iceServers: [] } }).ice.servers).toEqual([]);
   const ask = () => Promise.resolve([]);
-  expect(settingsOf({ rtcConfiguration: { iceServers: ask } }).ice).toEqual({
+  expect(groupSettingsOf({ rtcConfiguration: { iceServers: ask } }).ice).toEqual({
     from: ask,
     servers: DEFAULT,
   });
@@ -85,14 +85,14 @@ const ADDRESSES: readonly (readonly [given: string, page: string | undefined, us
 
 for (const [given, page, used] of ADDRESSES) {
   Deno.test(`settingsOf() resolves ${given} as a WebSocket at ${page} does`, () => {
-    expect(settingsOf({ signalingServer: [given] }, page).signalingServers).toEqual([used]);
+    expect(groupSettingsOf({ signalingServer: [given] }, page).signalingServers).toEqual([used]);
   });
 }
 
 Deno.test("settingsOf() refuses what a WebSocket does", () => {
   const cases = [["signaling", undefined], ["/s", "about:blank"], ["/s", "file:///page.html"]];
   for (const [signalingServer, page] of cases) {
-    expect(() => settingsOf({ signalingServer }, page)).toThrow(TypeError);
+    expect(() => groupSettingsOf({ signalingServer }, page)).toThrow(TypeError);
   }
 });
 
@@ -107,8 +107,12 @@ Deno.test("WebGroup.join() and Bot() say that a relative URL needs a page", () =
 
 Deno.test("settingsOf() takes undefined for what is left out, in all options", () => {
   const rtcConfiguration = { iceServers: undefined, iceTransportPolicy: undefined };
-  const told = settingsOf({ signalingServer: undefined, topology: undefined, rtcConfiguration });
-  expect(told).toEqual({ ...settingsOf({}), ice: { from: "signaling", servers: [] } });
+  const told = groupSettingsOf({
+    signalingServer: undefined,
+    topology: undefined,
+    rtcConfiguration,
+  });
+  expect(told).toEqual({ ...groupSettingsOf({}), ice: { from: "signaling", servers: [] } });
   expect(told.rtcConfiguration).toEqual({});
   const bot = { signalingServer: "ws://host", webGroupOptions: { signalingServer: undefined } };
   expect(new Bot({ ...bot, url: undefined, server: undefined }, WORLD).url).toBe("");

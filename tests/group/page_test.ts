@@ -9,13 +9,13 @@ import { BehaviorSubject, Subject } from "rxjs";
 import { CHECK_INTERVAL_MS, CHECK_JITTER_MS } from "../../src/base/limits.ts";
 import { SignalingState } from "../../src/group/state.ts";
 import { WebGroup } from "../../src/group/web_group.ts";
-import type { Farewell, Presence } from "../../src/platform/platform.ts";
+import type { PageHideKind, Presence } from "../../src/platform/platform.ts";
 import { Village } from "../sim/village.ts";
 
 /** A page with a group in it. */
 class Page {
-  readonly farewell = new Subject<Farewell>();
-  readonly woke = new Subject<void>();
+  readonly pageHide = new Subject<PageHideKind>();
+  readonly resumed = new Subject<void>();
   readonly presence = new BehaviorSubject<Presence>({ online: true, visible: true });
   readonly group: WebGroup;
   readonly states: number[] = [];
@@ -26,13 +26,13 @@ class Page {
   constructor(village: Village, options: { readonly autoRejoin?: boolean } = {}) {
     const { platform, transport } = village.world.place("page");
     const { clock } = platform;
-    const { farewell, woke, presence } = this;
+    const { pageHide, resumed, presence } = this;
     const at = (deadlineMs: number, wake: () => void) =>
       clock.at(deadlineMs, () => {
         if (!this.sleeps) wake();
       });
     const world = {
-      platform: { ...platform, clock: { now: () => clock.now(), at }, farewell, woke, presence },
+      platform: { ...platform, clock: { now: () => clock.now(), at }, pageHide, resumed, presence },
       transport,
     };
     this.group = new WebGroup({ signalingServer: Village.SIGNALING, ...options }, world);
@@ -42,19 +42,19 @@ class Page {
 
   /** Whether anything of the page is listened to. */
   get isHeard(): boolean {
-    return [this.farewell, this.woke, this.presence].some((facts) => facts.observed);
+    return [this.pageHide, this.resumed, this.presence].some((facts) => facts.observed);
   }
 
   /** As a browser tells it when another page is gone to. */
-  goAway(how: Farewell): void {
-    this.farewell.next(how);
+  goAway(how: PageHideKind): void {
+    this.pageHide.next(how);
     this.presence.next({ online: true, visible: false });
   }
 
   /** As a browser tells it when the page is gone back to. */
   comeBack(): void {
     this.presence.next({ online: true, visible: true });
-    this.woke.next();
+    this.resumed.next();
   }
 }
 
@@ -73,7 +73,7 @@ function pair(options: { readonly autoRejoin?: boolean } = {}) {
 Deno.test("WebGroup: a page that is cached says goodbye, and comes back as another member", () => {
   const { village, page, other } = pair();
   const { myId } = page.group;
-  page.goAway("forNow");
+  page.goAway("persisted");
   expect(page.states).toEqual([0, 1, 2]);
   expect([page.group.myId, page.group.members.length]).toEqual([0, 0]);
   village.run(200);
@@ -89,7 +89,7 @@ Deno.test("WebGroup: a page that is cached says goodbye, and comes back as anoth
 });
 
 Deno.test("WebGroup: a page that goes away leaves behind what it sent in the same turn", () => {
-  for (const how of ["forGood", "forNow"] as const) {
+  for (const how of ["unloaded", "persisted"] as const) {
     const { village, page, other } = pair({ autoRejoin: false });
     const { myId } = page.group;
     const told: (string | number)[] = [];
@@ -107,16 +107,16 @@ Deno.test("WebGroup: a page that goes away leaves behind what it sent in the sam
 
 Deno.test("WebGroup: a page comes back when it is shown, though it never was hidden", () => {
   const { village, page } = pair();
-  page.farewell.next("forNow");
+  page.pageHide.next("persisted");
   village.run(1_000);
-  page.woke.next();
+  page.resumed.next();
   village.run(3_000);
   expect(page.states).toEqual([0, 1, 2, 0, 1]);
 });
 
 Deno.test("WebGroup: a page that may not come back by itself stays away", () => {
   const { village, page } = pair({ autoRejoin: false });
-  page.goAway("forNow");
+  page.goAway("persisted");
   page.comeBack();
   village.run(3_000);
   expect(page.states).toEqual([0, 1, 2]);
@@ -126,10 +126,10 @@ Deno.test("WebGroup: a page is listened to from join() until the group is left f
   const village = new Village({ seed: 1 });
   const page = new Page(village);
   expect(page.isHeard).toBe(false);
-  for (const leave of [() => page.group.leave(), () => page.goAway("forGood")]) {
+  for (const leave of [() => page.group.leave(), () => page.goAway("unloaded")]) {
     page.group.join("key");
     village.run(1_000);
-    page.goAway("forNow");
+    page.goAway("persisted");
     expect(page.isHeard).toBe(true);
     page.comeBack();
     village.run(1_000);
@@ -139,7 +139,7 @@ Deno.test("WebGroup: a page is listened to from join() until the group is left f
   }
   page.group.join("key");
   village.run(1_000);
-  page.goAway("forNow");
+  page.goAway("persisted");
   page.group.leave();
   expect(page.isHeard).toBe(false);
 });
@@ -154,7 +154,7 @@ Deno.test("WebGroup: a page that wakes does at once what is due", () => {
     village.run(CHECK_INTERVAL_MS + CHECK_JITTER_MS);
     page.signaling.length = 0;
     // Who is alone asks the server from time to time.
-    if (wakes) page.woke.next();
+    if (wakes) page.resumed.next();
     expect(page.signaling.includes(SignalingState.CHECKING)).toBe(wakes);
   }
 });

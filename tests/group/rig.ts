@@ -99,7 +99,7 @@ export class Rig {
 
   /** The page is kept in the back/forward cache. */
   hide(): this {
-    return this.input((lifecycle) => lifecycle.pageHidden("forNow"));
+    return this.input((lifecycle) => lifecycle.pageHidden("persisted"));
   }
 
   /** The page is shown again as it was. */

@@ -8,17 +8,17 @@ import { expect } from "expect";
 import { SendBatcher } from "../../src/group/send_batcher.ts";
 
 class Rig {
-  readonly soon: (() => void)[] = [];
-  readonly next: (() => void)[] = [];
+  readonly microtasks: (() => void)[] = [];
+  readonly tasks: (() => void)[] = [];
   flushes = 0;
   readonly batcher = new SendBatcher({
-    soon: (turn) => this.soon.push(turn),
-    next: (turn) => this.next.push(turn),
+    enqueueMicrotask: (turn) => this.microtasks.push(turn),
+    enqueueTask: (turn) => this.tasks.push(turn),
     post: (turn) => turn(),
   }, () => this.flushes++);
 
   /** Runs what is due, and returns how often it was flushed by then. */
-  run(which: "soon" | "next"): number {
+  run(which: "microtasks" | "tasks"): number {
     for (const turn of this[which].splice(0)) turn();
     return this.flushes;
   }
@@ -27,22 +27,22 @@ class Rig {
 Deno.test("SendBatcher flushes when the running code ends, once for all messages", () => {
   const rig = new Rig();
   for (let message = 0; message < 3; message++) rig.batcher.schedule();
-  expect([rig.flushes, rig.run("soon")]).toEqual([0, 1]);
+  expect([rig.flushes, rig.run("microtasks")]).toEqual([0, 1]);
 });
 
 Deno.test("SendBatcher flushes again a task later, once for all messages", () => {
   const rig = new Rig();
   rig.batcher.schedule();
-  rig.run("soon");
+  rig.run("microtasks");
   for (let message = 0; message < 3; message++) rig.batcher.schedule();
-  expect([rig.run("soon"), rig.run("next"), rig.run("next")]).toEqual([1, 2, 2]);
+  expect([rig.run("microtasks"), rig.run("tasks"), rig.run("tasks")]).toEqual([1, 2, 2]);
 });
 
 Deno.test("SendBatcher is idle after a task without messages, and flushes soon again", () => {
   const rig = new Rig();
   rig.batcher.schedule();
-  rig.run("soon");
-  expect([rig.run("next"), rig.next.length]).toEqual([1, 0]);
+  rig.run("microtasks");
+  expect([rig.run("tasks"), rig.tasks.length]).toEqual([1, 0]);
   rig.batcher.schedule();
-  expect(rig.run("soon")).toBe(2);
+  expect(rig.run("microtasks")).toBe(2);
 });

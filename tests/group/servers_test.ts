@@ -7,10 +7,10 @@
 import { expect } from "expect";
 import {
   CHECK_TIMEOUT_MS,
-  SIGNALING_RETURN_JITTER_MS,
-  SIGNALING_RETURN_MS,
+  SIGNALING_FAILBACK_JITTER_MS,
+  SIGNALING_FAILBACK_MS,
 } from "../../src/base/limits.ts";
-import { settingsOf } from "../../src/group/options.ts";
+import { groupSettingsOf } from "../../src/group/options.ts";
 import { Sigver } from "../../src/sigver/server.ts";
 import { numbersOf, Village, type Villager } from "../sim/village.ts";
 
@@ -22,7 +22,7 @@ const THIRD = "ws://third:8000";
 const BOTH = { signalingServer: [FIRST, SECOND] };
 
 /** Who uses a later server has tried those before it at least once again. */
-const RETURNED_MS = SIGNALING_RETURN_MS + SIGNALING_RETURN_JITTER_MS + 5_000;
+const RETURNED_MS = SIGNALING_FAILBACK_MS + SIGNALING_FAILBACK_JITTER_MS + 5_000;
 
 /** Has a server for a host, besides that of the village. */
 function serve(village: Village, url: string): Sigver {
@@ -42,10 +42,10 @@ function forget(...villagers: readonly Villager[]): void {
 }
 
 Deno.test("settingsOf() takes one signaling server or several, and refuses what is none", () => {
-  expect(settingsOf({}).signalingServers).toEqual(["wss://signaling.netflux.coedit.re"]);
-  expect(settingsOf({ signalingServer: FIRST }).signalingServers).toEqual([FIRST]);
+  expect(groupSettingsOf({}).signalingServers).toEqual(["wss://signaling.netflux.coedit.re"]);
+  expect(groupSettingsOf({ signalingServer: FIRST }).signalingServers).toEqual([FIRST]);
   const list = [FIRST, SECOND];
-  const { signalingServers } = settingsOf({ signalingServer: list });
+  const { signalingServers } = groupSettingsOf({ signalingServer: list });
   list.length = 0;
   expect(signalingServers).toEqual([FIRST, SECOND]);
   const cases: readonly (readonly [readonly unknown[], RegExp])[] = [
@@ -56,7 +56,7 @@ Deno.test("settingsOf() takes one signaling server or several, and refuses what 
   ];
   for (const [servers, message] of cases) {
     const signalingServer = servers as readonly string[];
-    expect(() => settingsOf({ signalingServer })).toThrow(message);
+    expect(() => groupSettingsOf({ signalingServer })).toThrow(message);
   }
 });
 
@@ -102,9 +102,9 @@ Deno.test("WebGroup: a server that opens and says nothing is none: the next one 
   const village = new Village({ seed: 1 });
   village.signaling.stop();
   const { host } = new URL(FIRST);
-  const listen = { received() {}, drained() {}, closed() {} };
+  const listen = { received() {}, bufferedAmountLow() {}, closed() {} };
   village.world.serve(host, village.world.place("mute"), {
-    admit: () => ({ type: "admit", take: (channel) => channel.listen(listen) }),
+    admit: () => ({ type: "admit", accept: (channel) => channel.listen(listen) }),
   });
   serve(village, SECOND);
   const peer = village.add("a", BOTH);

@@ -64,8 +64,8 @@ Deno.test("WebGroup.join() reports a server that takes the connection and says n
   const village = new Village({ seed: 1 });
   const place = village.world.place("page");
   village.signaling.stop();
-  const takeAll = { admit: () => ({ type: "admit", take: () => {} } as const) };
-  village.world.serve("signaling:8000", village.world.place("other"), takeAll);
+  const acceptAll = { admit: () => ({ type: "admit", accept: () => {} } as const) };
+  village.world.serve("signaling:8000", village.world.place("other"), acceptAll);
   expectTold(village, place, "no answer from the signaling server ws://signaling:8000 in 4 s");
 });
 

@@ -6,17 +6,17 @@
 
 import { expect } from "expect";
 import type { ConnectionError } from "../../src/base/errors.ts";
-import { ICE_FRESH_MS, ICE_RETRY_MS, ICE_WAIT_MS } from "../../src/base/limits.ts";
+import { ICE_RETRY_MS, ICE_TIMEOUT_MS, ICE_TTL_MS } from "../../src/base/limits.ts";
 import { checkIceServers } from "../../src/ice/check.ts";
 import { IceServerProvider, type IceSource } from "../../src/ice/ice_servers.ts";
 import type { RtcSink } from "../../src/transport/transport.ts";
-import type { RtcSignal } from "../../src/wire/data_channel_builder.ts";
 import { encodeIce } from "../../src/wire/ice.ts";
+import type { RtcSignal } from "../../src/wire/rtc_signal.ts";
 
 const DEFAULT = [{ urls: "stun:default" }];
 const TURN = [{ urls: ["turn:a"], username: "u", credential: "c" }];
 const OFFER: RtcSignal = { type: "offer", sdp: "sdp" };
-const SINK: RtcSink = { opened() {}, failed() {}, signal() {} };
+const SINK: RtcSink = { opened() {}, failed() {}, signalGenerated() {} };
 
 /** A data channel that was dialed. */
 interface PlayedDial {
@@ -47,7 +47,7 @@ class Rig {
           this.outputs.push("dial");
           return {
             receive: (signal) => void dial.received.push(signal),
-            abort: () => void (dial.aborted = true),
+            cancel: () => void (dial.aborted = true),
           };
         },
       },
@@ -103,7 +103,7 @@ const tick = (now: number) => at(now, ({ provider }) => provider.tick(now));
 const offered = at(0, ({ provider }) => {
   provider.serversReceived(encodeIce({ servers: TURN, lifetimeS: 60 }));
 });
-const LATE = `no answer within ${ICE_WAIT_MS} ms`;
+const LATE = `no answer within ${ICE_TIMEOUT_MS} ms`;
 
 type Row = readonly [
   name: string,
@@ -119,21 +119,21 @@ const ROWS: readonly Row[] = [
   ["stale ▸ dial", "function", [dial(0)], ["call"], DEFAULT],
   ["calling ▸ dial", "function", [dial(0), dial(1)], [], DEFAULT],
   ["calling ▸ returned", "function", [dial(0), dial(0), returned(1)], ["dial", "dial"], TURN],
-  ["returned ▸ dial", "function", [dial(0), returned(1), dial(ICE_FRESH_MS)], ["dial"], TURN],
-  ["returned long ago ▸ dial", "function", [dial(0), returned(1), dial(ICE_FRESH_MS + 1)],
+  ["returned ▸ dial", "function", [dial(0), returned(1), dial(ICE_TTL_MS)], ["dial"], TURN],
+  ["returned long ago ▸ dial", "function", [dial(0), returned(1), dial(ICE_TTL_MS + 1)],
     ["call"], TURN],
   ["calling ▸ thrown", "function", [dial(0), thrown(1)], ["why", "dial"], DEFAULT],
   ["thrown ▸ dial", "function", [dial(0), thrown(1), dial(ICE_RETRY_MS)], ["dial"], DEFAULT],
   ["thrown ▸ dial later", "function", [dial(0), thrown(1), dial(ICE_RETRY_MS + 1)], ["call"],
     DEFAULT],
-  ["calling ▸ not yet", "function", [dial(0), tick(ICE_WAIT_MS - 1)], [], DEFAULT],
-  ["calling ▸ too late", "function", [dial(0), tick(ICE_WAIT_MS)], [LATE, "dial"], DEFAULT],
+  ["calling ▸ not yet", "function", [dial(0), tick(ICE_TIMEOUT_MS - 1)], [], DEFAULT],
+  ["calling ▸ too late", "function", [dial(0), tick(ICE_TIMEOUT_MS)], [LATE, "dial"], DEFAULT],
   ["too late ▸ returned all the same", "function",
-    [dial(0), tick(ICE_WAIT_MS), returned(ICE_WAIT_MS + 1)], [], TURN],
+    [dial(0), tick(ICE_TIMEOUT_MS), returned(ICE_TIMEOUT_MS + 1)], [], TURN],
   ["too late ▸ dial ▸ returned all the same", "function",
-    [dial(0), tick(ICE_WAIT_MS), dial(ICE_WAIT_MS + ICE_RETRY_MS), returned(1e6)], ["dial"], TURN],
+    [dial(0), tick(ICE_TIMEOUT_MS), dial(ICE_TIMEOUT_MS + ICE_RETRY_MS), returned(1e6)], ["dial"], TURN],
   ["too late ▸ thrown, which was reported", "function",
-    [dial(0), tick(ICE_WAIT_MS), thrown(ICE_WAIT_MS + 1)], [], DEFAULT],
+    [dial(0), tick(ICE_TIMEOUT_MS), thrown(ICE_TIMEOUT_MS + 1)], [], DEFAULT],
   ["known ▸ tick", "program", [tick(1e12)], [], DEFAULT],
   ["known ▸ offered", "signaling", [offered], [], TURN],
   ["offered ▸ dial", "signaling", [offered, dial(1e12)], ["dial"], TURN],
@@ -196,18 +196,18 @@ Deno.test("IceServerProvider calls the program's function once for all dials tha
   rig.provider.prepare();
   const [one, other, aborted] = [rig.dial(), rig.dial(), rig.dial()];
   one.receive(OFFER);
-  aborted.abort();
+  aborted.cancel();
   expect(rig.dials).toEqual([]);
   await settle();
   expect(calls).toBe(1);
   expect(rig.used).toEqual([TURN, TURN]);
   expect(rig.dials.map(({ received }) => received)).toEqual([[OFFER], []]);
-  other.abort();
+  other.cancel();
   expect(rig.dials.map(({ aborted }) => aborted)).toEqual([false, true]);
-  rig.now = ICE_FRESH_MS - 1;
+  rig.now = ICE_TTL_MS - 1;
   rig.dial();
   expect([calls, rig.dials.length]).toEqual([1, 3]);
-  rig.now = ICE_FRESH_MS;
+  rig.now = ICE_TTL_MS;
   rig.dial();
   await settle();
   expect([calls, rig.dials.length]).toEqual([2, 4]);
@@ -242,8 +242,8 @@ for (const [name, ask, message] of FAILING) {
 Deno.test("IceServerProvider dials without the program's function when that takes too long", () => {
   const rig = new Rig(() => new Promise(() => {}));
   rig.dial();
-  expect(rig.provider.deadline).toBe(ICE_WAIT_MS);
-  rig.now = ICE_WAIT_MS;
+  expect(rig.provider.deadline).toBe(ICE_TIMEOUT_MS);
+  rig.now = ICE_TIMEOUT_MS;
   rig.provider.tick(rig.now);
   expect(rig.used).toEqual([DEFAULT]);
   expect(rig.errors).toHaveLength(1);

@@ -14,10 +14,10 @@ import {
 } from "../../src/base/limits.ts";
 import { fragmentMessage } from "../../src/legacy/fragmentation.ts";
 import { SenderReassembly } from "../../src/legacy/reassembly.ts";
-import { decodeUser, type UserFrame } from "../../src/wire/user.ts";
+import { decodeLegacyMessage, type LegacyMessage } from "../../src/wire/legacy_message.ts";
 import { fc } from "../support/fast_check.ts";
 
-type Chunk = UserFrame & { readonly type: "chunk" };
+type Chunk = LegacyMessage & { readonly type: "chunk" };
 
 function chunk(fields: Partial<Chunk>): Chunk {
   return {
@@ -60,7 +60,7 @@ const lengths = fc.oneof(
 
 Deno.test("fragmentMessage() cuts as deployed peers do: full, or two chunks and more", () => {
   fc.assert(fc.property(lengths, (length) => {
-    const frames = fragmentMessage(sample(length), "bytes", 7).map(decodeUser);
+    const frames = fragmentMessage(sample(length), "bytes", 7).map(decodeLegacyMessage);
     if (length <= LEGACY_CHUNK_BYTES) {
       expect(frames).toEqual([{ type: "full", length, kind: "bytes", content: sample(length) }]);
       return;
@@ -77,7 +77,7 @@ Deno.test("fragmentMessage() cuts as deployed peers do: full, or two chunks and 
 Deno.test("SenderReassembly gives what was split, in any order, once", () => {
   fc.assert(fc.property(lengths, fc.infiniteStream(fc.nat()), (length, chances) => {
     const content = sample(length);
-    const frames = fragmentMessage(content, "string", 9).map(decodeUser);
+    const frames = fragmentMessage(content, "string", 9).map(decodeLegacyMessage);
     const reassembly = new SenderReassembly(MESSAGE_BYTES_DEFAULT);
     while (frames.length > 0) {
       const [frame] = frames.splice(Number(chances.next().value) % frames.length, 1);
@@ -93,7 +93,7 @@ Deno.test("SenderReassembly keeps interleaved messages apart", () => {
   const reassembly = new SenderReassembly(MESSAGE_BYTES_DEFAULT);
   const [a, b] = [sample(40_000), sample(31_000).reverse()];
   const frames = [fragmentMessage(a, "bytes", 1), fragmentMessage(b, "bytes", 2)].map((some) =>
-    some.map(decodeUser)
+    some.map(decodeLegacyMessage)
   );
   const whole: Uint8Array[] = [];
   for (let index = 0; index < 3; index++) {
@@ -108,7 +108,7 @@ Deno.test("SenderReassembly keeps interleaved messages apart", () => {
 
 Deno.test("SenderReassembly gives bytes that are nobody else's", () => {
   const bytes = fragmentMessage(sample(5), "bytes", 1)[0] ?? new Uint8Array(0);
-  const complete = new SenderReassembly(MESSAGE_BYTES_DEFAULT).add(decodeUser(bytes), 0);
+  const complete = new SenderReassembly(MESSAGE_BYTES_DEFAULT).add(decodeLegacyMessage(bytes), 0);
   bytes.fill(0);
   expect(complete?.content).toEqual(sample(5));
 });
@@ -117,7 +117,7 @@ Deno.test("SenderReassembly takes an id again that it is done with", () => {
   const reassembly = new SenderReassembly(MESSAGE_BYTES_DEFAULT);
   for (let round = 0; round < 2; round++) {
     const whole = fragmentMessage(sample(20_000), "bytes", 3).map((frame) =>
-      reassembly.add(decodeUser(frame), 0)
+      reassembly.add(decodeLegacyMessage(frame), 0)
     );
     expect(whole[1]?.content).toEqual(sample(20_000));
   }

@@ -5,7 +5,7 @@
  */
 
 import { expect } from "expect";
-import { GONE_AFTER_MS, SEND_STALL_MS } from "../../src/base/limits.ts";
+import { DEAD_AFTER_MS, SEND_STALL_MS } from "../../src/base/limits.ts";
 import { Neighbor } from "../../src/link/neighbor.ts";
 import type { Channel, ChannelSink } from "../../src/transport/channel.ts";
 import { id } from "../topology/mesh_rig.ts";
@@ -19,13 +19,13 @@ function stalledAt(takenBytes: number): number {
   let bufferedBytes = 0;
   const channel: Channel = {
     kind: "rtc",
-    get bufferedBytes() {
+    get bufferedAmount() {
       return bufferedBytes;
     },
     listen() {},
     send: ({ length }) => void (bufferedBytes += length),
     close() {},
-    abandon() {},
+    abort() {},
   };
   const neighbor = new Neighbor(id(1), now);
   const sink = { received() {}, switched() {}, lost() {} };
@@ -54,7 +54,7 @@ Deno.test("Neighbor is not stalled while its channel takes anything, drained or 
 /** A channel that takes nothing until it is drained, and notes what it is told to do. */
 class NotedChannel implements Channel {
   readonly kind = "rtc";
-  bufferedBytes = 0;
+  bufferedAmount = 0;
   readonly told: string[] = [];
   sink!: ChannelSink;
 
@@ -63,7 +63,7 @@ class NotedChannel implements Channel {
   }
 
   send({ length }: Uint8Array): void {
-    this.bufferedBytes += length;
+    this.bufferedAmount += length;
     this.told.push(`send ${length}`);
   }
 
@@ -71,8 +71,8 @@ class NotedChannel implements Channel {
     this.told.push("close");
   }
 
-  abandon(): void {
-    this.told.push("abandon");
+  abort(): void {
+    this.told.push("abort");
   }
 }
 
@@ -90,7 +90,7 @@ function neighborWith(channels: number) {
   return { clock, neighbor, opened, switches };
 }
 
-for (const end of ["close", "abandon"] as const) {
+for (const end of ["close", "abort"] as const) {
   Deno.test(`Neighbor.${end}() hands over what waits before it ends the channel`, () => {
     const { neighbor, opened: [channel] } = neighborWith(1);
     for (const length of [200_000, 1, 2, 3]) {
@@ -106,7 +106,7 @@ Deno.test("Neighbor.endSilent() closes the channel that is silent while another 
   const { clock, neighbor, opened: [first, second], switches } = neighborWith(2);
   const hear = (channel: NotedChannel) => channel.sink.received(new Uint8Array(1));
   neighbor.sendControl(new Uint8Array(1));
-  for (; clock.ms <= GONE_AFTER_MS; clock.ms += STEP_MS) {
+  for (; clock.ms <= DEAD_AFTER_MS; clock.ms += STEP_MS) {
     hear(first!);
     neighbor.closeDead(clock.ms);
     expect(second!.told).toEqual(["send 1"]);
@@ -124,7 +124,7 @@ Deno.test("Neighbor.endSilent() closes the channel that is silent while another 
 
 Deno.test("Neighbor.endSilent() keeps the channels when none of them is heard", () => {
   const { clock, neighbor, opened } = neighborWith(2);
-  clock.ms = 2 * GONE_AFTER_MS;
+  clock.ms = 2 * DEAD_AFTER_MS;
   neighbor.closeDead(clock.ms);
   expect(opened.map(({ told }) => told)).toEqual([[], []]);
 });

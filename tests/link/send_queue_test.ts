@@ -21,11 +21,11 @@ import { fc } from "../support/fast_check.ts";
 class SlowChannel implements Channel {
   readonly kind = "rtc";
   readonly sent: Uint8Array[] = [];
-  bufferedBytes = 0;
+  bufferedAmount = 0;
   highest = 0;
   low = 0;
 
-  drainAt(bytes: number): void {
+  setLowThreshold(bytes: number): void {
     this.low = bytes;
   }
 
@@ -33,13 +33,13 @@ class SlowChannel implements Channel {
 
   send(frame: Uint8Array): void {
     this.sent.push(frame);
-    this.bufferedBytes += frame.length;
-    this.highest = Math.max(this.highest, this.bufferedBytes);
+    this.bufferedAmount += frame.length;
+    this.highest = Math.max(this.highest, this.bufferedAmount);
   }
 
   close(): void {}
 
-  abandon(): void {}
+  abort(): void {}
 
   /** The first byte of each frame: its name. */
   get names(): string {
@@ -66,7 +66,7 @@ const CLOCK = { now: () => 0 };
 
 function full(): { channel: SlowChannel; sendQueue: SendQueue } {
   const channel = new SlowChannel();
-  channel.bufferedBytes = RTC_BUFFER_BYTES_MAX;
+  channel.bufferedAmount = RTC_BUFFER_BYTES_MAX;
   return { channel, sendQueue: new SendQueue(channel, CLOCK) };
 }
 
@@ -85,7 +85,7 @@ Deno.test("SendQueue sends control frames ahead of all data, in order", () => {
   sendQueue.sendControl(frame("1"));
   sendQueue.sendControl(frame("2"));
   expect([channel.names, sendQueue.hasPending]).toEqual(["", true]);
-  channel.bufferedBytes = 0;
+  channel.bufferedAmount = 0;
   sendQueue.fillChannel();
   expect(channel.names.slice(0, 2)).toBe("12");
 });
@@ -94,7 +94,7 @@ Deno.test("SendQueue sends its own and relayed frames in turns, and either alone
   const { channel, sendQueue } = full();
   sendQueue.sendPlain(parcel("abcd"));
   for (const name of "123456") sendQueue.sendRelayed(frame(name));
-  channel.bufferedBytes = 0;
+  channel.bufferedAmount = 0;
   sendQueue.fillChannel();
   expect(channel.names).toMatch(/^(1a2b3c4d56|a1b2c3d456)$/);
 });
@@ -103,7 +103,7 @@ Deno.test("SendQueue sends messages one after the other", () => {
   const { channel, sendQueue } = full();
   sendQueue.sendPlain(parcel("ab"));
   sendQueue.sendPlain(parcel("cd"));
-  channel.bufferedBytes = 0;
+  channel.bufferedAmount = 0;
   sendQueue.fillChannel();
   expect(channel.names).toBe("abcd");
 });
@@ -118,7 +118,7 @@ Deno.test("SendQueue gives a channel nothing more once it holds its room", () =>
   const sent = channel.sent.length;
   sendQueue.fillChannel();
   expect(channel.sent.length).toBe(sent);
-  channel.bufferedBytes = LINK_BUFFER_BYTES_MIN - 1;
+  channel.bufferedAmount = LINK_BUFFER_BYTES_MIN - 1;
   sendQueue.fillChannel();
   expect(channel.names.slice(sent)).toBe("c");
 });
@@ -132,9 +132,9 @@ function held(bytesPerMs: number, frameBytes: number): number {
   sendQueue.requestFrames(() => endless);
   for (; now < 30_000; now++) {
     if (now === 1_000) channel.highest = 0;
-    const before = channel.bufferedBytes;
-    channel.bufferedBytes = Math.max(0, before - bytesPerMs);
-    if (before > channel.low && channel.bufferedBytes <= channel.low) sendQueue.fillChannel();
+    const before = channel.bufferedAmount;
+    channel.bufferedAmount = Math.max(0, before - bytesPerMs);
+    if (before > channel.low && channel.bufferedAmount <= channel.low) sendQueue.fillChannel();
     channel.sent.length = 0;
   }
   return channel.highest;
@@ -164,10 +164,10 @@ Deno.test("SendQueue sends what is urgent of what it relays ahead of all data, w
   sendQueue.sendControl(frame("c"));
   sendQueue.sendRelayed(frame("2"), true);
   expect(sendQueue.hasPending).toBe(true);
-  channel.bufferedBytes = 0;
+  channel.bufferedAmount = 0;
   sendQueue.fillChannel();
   expect(channel.names).toMatch(/^c12(ro|or)$/);
-  channel.bufferedBytes = RTC_BUFFER_BYTES_MAX;
+  channel.bufferedAmount = RTC_BUFFER_BYTES_MAX;
   expect(sendQueue.sendRelayed(new Uint8Array(RELAY_BYTES_MAX), true)).toBe(true);
   expect(sendQueue.sendRelayed(frame("3"), true)).toBe(false);
 });
@@ -187,7 +187,7 @@ Deno.test("SendQueue refuses to relay more than its limit, and takes again what 
   const big = new Uint8Array(RELAY_BYTES_MAX / 4);
   for (let count = 0; count < 4; count++) expect(sendQueue.sendRelayed(big)).toBe(true);
   expect(sendQueue.sendRelayed(frame("r"))).toBe(false);
-  channel.bufferedBytes = 0;
+  channel.bufferedAmount = 0;
   sendQueue.fillChannel();
   expect(channel.sent.length).toBe(1);
   expect(sendQueue.sendRelayed(big)).toBe(true);
@@ -199,7 +199,7 @@ Deno.test("SendQueue refuses to relay more small frames than its limit", () => {
   const small = frame("r");
   for (let count = 0; count < RELAY_FRAMES_MAX; count++) sendQueue.sendRelayed(small);
   expect(sendQueue.sendRelayed(small)).toBe(false);
-  channel.bufferedBytes = 0;
+  channel.bufferedAmount = 0;
   sendQueue.fillChannel();
   expect(channel.sent.length).toBe(RELAY_FRAMES_MAX);
 });
@@ -229,7 +229,7 @@ Deno.test("SendQueue.close() tells of every message that it was not sent, once",
   sendQueue.sendPlain(two);
   sendQueue.close();
   sendQueue.close();
-  channel.bufferedBytes = 0;
+  channel.bufferedAmount = 0;
   sendQueue.fillChannel();
   expect([one.told, two.told, channel.names]).toEqual([["gone"], ["gone"], ""]);
 });
@@ -245,7 +245,7 @@ Deno.test("SendQueue takes nothing after close()", () => {
     false,
     false,
   ]);
-  channel.bufferedBytes = 0;
+  channel.bufferedAmount = 0;
   sendQueue.flush();
   expect(channel.names).toBe("");
 });
@@ -254,10 +254,10 @@ Deno.test("SendQueue can be closed by who is told of a message", () => {
   const channel = new SlowChannel();
   const sendQueue = new SendQueue(channel, CLOCK);
   const next = parcel("b");
-  channel.bufferedBytes = RTC_BUFFER_BYTES_MAX;
+  channel.bufferedAmount = RTC_BUFFER_BYTES_MAX;
   sendQueue.sendPlain({ frames: [frame("a")], done: () => sendQueue.close() });
   sendQueue.sendPlain(next);
-  channel.bufferedBytes = 0;
+  channel.bufferedAmount = 0;
   sendQueue.fillChannel();
   expect([channel.names, next.told]).toEqual(["a", ["gone"]]);
 });
@@ -284,7 +284,7 @@ Deno.test("SendQueue keeps the order of each kind, whatever is sent and drained 
     };
     for (const one of commands) {
       if ("drain" in one) {
-        channel.bufferedBytes = Math.max(0, channel.bufferedBytes - one.drain);
+        channel.bufferedAmount = Math.max(0, channel.bufferedAmount - one.drain);
         sendQueue.fillChannel();
       } else if (one.send === "own") {
         const frames = Array.from({ length: one.frames }, () => make("own"));
@@ -295,7 +295,7 @@ Deno.test("SendQueue keeps the order of each kind, whatever is sent and drained 
       expect(channel.highest).toBeLessThan(RTC_BUFFER_BYTES_MAX + 15 * KIB);
     }
     while (sendQueue.hasPending) {
-      channel.bufferedBytes = 0;
+      channel.bufferedAmount = 0;
       sendQueue.fillChannel();
     }
     for (const [kind, numbers] of Object.entries(expected)) {

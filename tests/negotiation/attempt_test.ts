@@ -13,8 +13,8 @@ import {
   SOCKET_TIMEOUT_MS,
 } from "../../src/base/limits.ts";
 import type { Attempt } from "../../src/negotiation/attempt.ts";
-import type { PeerInfo } from "../../src/wire/channel_builder.ts";
-import type { RtcSignal } from "../../src/wire/data_channel_builder.ts";
+import type { PeerInfo } from "../../src/wire/connect.ts";
+import type { RtcSignal } from "../../src/wire/rtc_signal.ts";
 import {
   type Abilities,
   AttemptRig,
@@ -116,21 +116,21 @@ const LEGAL: readonly Row[] = [
     [turn(browser), signal({ type: "end" })], "DIALING offerer", ["pass end to offerer"]],
   ["answering ▸ turn ▸ DIALING offerer, the answer is over", "initiator", BROWSER,
     [yes, signal(offer), turn(browser, tried)], "DIALING offerer",
-    ["abort answerer", "dial offerer"]],
+    ["cancel answerer", "dial offerer"]],
   ["DIALING offerer, answering ▸ candidate ▸ passed to the answer", "passive", BROWSER,
     [turn(browser), signal(offer), signal(candidate)], "DIALING offerer",
     ["pass candidate to answerer"]],
   ["DIALING offerer ▸ opened ▸ ENDED", "passive", BROWSER, [turn(browser), opened("offerer")],
     "ENDED", ["connected"]],
   ["DIALING offerer ▸ the answer opened ▸ ENDED", "passive", BROWSER,
-    [signal(offer), turn(bot), opened("answerer")], "ENDED", ["abort socket", "connected"]],
+    [signal(offer), turn(bot), opened("answerer")], "ENDED", ["cancel socket", "connected"]],
   ["ASKING ▸ peer gone ▸ ENDED", "initiator", BROWSER, [peerGone], "ENDED", ["failed UNREACHABLE"]],
   ["DIALING offerer ▸ cancel ▸ ENDED", "passive", BROWSER, [turn(browser), cancel], "ENDED",
-    ["abort offerer"]],
+    ["cancel offerer"]],
   // Both attempts that crossed are passive: each side calls the other one the initiator.
   ["DIALING offerer ▸ turn of a passive side ▸ ENDED", "passive", BROWSER,
     [turn(browser), turn({ ...browser, id: 50 }, tried)], "ENDED",
-    ["abort offerer", "failed UNREACHABLE"]],
+    ["cancel offerer", "failed UNREACHABLE"]],
   ["ACCEPTED ▸ turn of a passive side ▸ ENDED", "passive", BROWSER,
     [turn({ ...browser, id: 50 }, tried)], "ENDED", ["failed UNREACHABLE"]],
   ["WAITING ▸ turn that calls us the initiator, as we are ▸ DIALING offerer", "initiator", BROWSER,
@@ -172,13 +172,13 @@ const TIMED: readonly Row[] = [
   ["DIALING offerer, just in time", "passive", BROWSER,
     [turn(browser), tick(2 + RTC_TIMEOUT_MS - 1)], "DIALING offerer", []],
   ["DIALING offerer, too long", "passive", BROWSER, [turn(browser), tick(2 + RTC_TIMEOUT_MS)],
-    "WAITING", ["abort offerer", "send negotiation"]],
+    "WAITING", ["cancel offerer", "send negotiation"]],
   ["DIALING socket, too long", "passive", BROWSER, [turn(bot), tick(2 + SOCKET_TIMEOUT_MS)],
-    "WAITING", ["abort socket", "send negotiation"]],
+    "WAITING", ["cancel socket", "send negotiation"]],
   ["DIALING, the whole attempt too long", "passive", BROWSER,
-    [turn(browser), tick(ATTEMPT_TIMEOUT_MS)], "ENDED", ["abort offerer", "failed TIMEOUT"]],
+    [turn(browser), tick(ATTEMPT_TIMEOUT_MS)], "ENDED", ["cancel offerer", "failed TIMEOUT"]],
   ["answering, the whole attempt too long", "initiator", BROWSER,
-    [yes, signal(offer), tick(ATTEMPT_TIMEOUT_MS)], "ENDED", ["abort answerer", "failed TIMEOUT"]],
+    [yes, signal(offer), tick(ATTEMPT_TIMEOUT_MS)], "ENDED", ["cancel answerer", "failed TIMEOUT"]],
 ];
 
 for (const [title, rows] of Object.entries({ legal: LEGAL, illegal: ILLEGAL, timed: TIMED })) {

@@ -22,18 +22,18 @@ class Rig {
       dialSocket: (url, sink) => {
         this.outputs.push(`dial ${url}`);
         this.sink = sink;
-        return { abort: () => void this.outputs.push("abort") };
+        return { cancel: () => void this.outputs.push("abort") };
       },
     },
     post: (turn) => turn(),
   });
   readonly channel: Channel = {
     kind: "ws",
-    bufferedBytes: 0,
+    bufferedAmount: 0,
     listen: () => {},
     send: () => {},
     close: () => void this.outputs.push("close"),
-    abandon: () => {},
+    abort: () => {},
   };
 
   constructor() {

@@ -13,7 +13,11 @@ import {
   PendingHandshakes,
 } from "../../src/negotiation/join_handshake.ts";
 import type { Channel, ChannelSink } from "../../src/transport/channel.ts";
-import { decodeHandshake, encodeHandshake, type InitPing } from "../../src/wire/handshake.ts";
+import {
+  decodeJoinHandshake,
+  encodeJoinHandshake,
+  type InitPing,
+} from "../../src/wire/join_handshake.ts";
 
 const HOST = asMemberId(10);
 const JOINER = asMemberId(20);
@@ -42,11 +46,11 @@ class Rig {
   });
   readonly channel: Channel = {
     kind: "rtc",
-    bufferedBytes: 0,
+    bufferedAmount: 0,
     listen: (sink) => this.#sink = sink,
-    send: (frame) => void this.outputs.push(`send ${decodeHandshake(frame).type}`),
+    send: (frame) => void this.outputs.push(`send ${decodeJoinHandshake(frame).type}`),
     close: () => void this.outputs.push("close"),
-    abandon: () => {},
+    abort: () => {},
   };
 
   host(isIdFree = true): this {
@@ -88,9 +92,9 @@ class Rig {
   }
 }
 
-const ping = (over: Partial<InitPing> = {}) => encodeHandshake({ ...PING, ...over });
+const ping = (over: Partial<InitPing> = {}) => encodeJoinHandshake({ ...PING, ...over });
 const pongOf = (version: number | undefined) =>
-  encodeHandshake({ type: "initPong", newcomer: JOINER, epoch: undefined, version });
+  encodeJoinHandshake({ type: "initPong", newcomer: JOINER, epoch: undefined, version });
 const pong = pongOf(5);
 const pongOfV4 = pongOf(undefined);
 const later = new Uint8Array([1, 2, 3]);

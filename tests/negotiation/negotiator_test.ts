@@ -10,21 +10,17 @@ import { asGroupId, asMemberId, asPairingId, type MemberId } from "../../src/bas
 import {
   ATTEMPT_TIMEOUT_MS,
   ATTEMPTS_MAX,
-  LISTEN_HOSTS_FORGET_MS,
+  LISTEN_HOST_EXPIRY_MS,
   LISTEN_HOSTS_MAX,
   RESPONSE_TIMEOUT_MS,
 } from "../../src/base/limits.ts";
 import type { PeerProtocol } from "../../src/base/peer_protocol.ts";
 import { Negotiator } from "../../src/negotiation/negotiator.ts";
 import type { SignalRoute } from "../../src/transport/signaler.ts";
-import {
-  type ChannelBuilderMessage,
-  decodeChannelBuilder,
-  encodeChannelBuilder,
-} from "../../src/wire/channel_builder.ts";
-import { encodeRtcSignal, type RtcSignal } from "../../src/wire/data_channel_builder.ts";
+import { type ConnectMessage, decodeConnect, encodeConnect } from "../../src/wire/connect.ts";
+import { proofOf } from "../../src/wire/dial_query.ts";
 import { Service } from "../../src/wire/envelope.ts";
-import { proofOf } from "../../src/wire/listen_url.ts";
+import { encodeRtcSignal, type RtcSignal } from "../../src/wire/rtc_signal.ts";
 import { Environment, member, peerInfo } from "./rig.ts";
 
 const ME = 50;
@@ -56,8 +52,8 @@ class Rig extends Environment {
   }
 
   /** A message of the channel builder comes. */
-  hear(from: SignalRoute, message: ChannelBuilderMessage): void {
-    this.negotiator.receive(from, Service.CHANNEL_BUILDER, encodeChannelBuilder(message));
+  hear(from: SignalRoute, message: ConnectMessage): void {
+    this.negotiator.receive(from, Service.CHANNEL_BUILDER, encodeConnect(message));
   }
 
   /** A signal of a data channel comes. */
@@ -77,7 +73,7 @@ class Rig extends Environment {
 }
 
 const version = undefined;
-const request: ChannelBuilderMessage = { type: "request", request: undefined, version };
+const request: ConnectMessage = { type: "request", request: undefined, version };
 
 const OFFER: RtcSignal = { type: "offer", sdp: "v=0" };
 
@@ -105,7 +101,7 @@ Deno.test("Negotiator dials at once when the request has the peer info of the in
 Deno.test("Negotiator sends its peer info with the request, and again to a v4 peer", () => {
   const rig = new Rig();
   rig.negotiator.start(member(60));
-  const asked = decodeChannelBuilder(rig.signals[0]!.content);
+  const asked = decodeConnect(rig.signals[0]!.content);
   expect(asked).toMatchObject({ type: "request", initiator: { id: ME, dcSupported: true } });
   rig.negotiator.start(member(61));
   rig.said();
@@ -128,7 +124,7 @@ Deno.test("Negotiator ends an attempt of two passive sides", () => {
   const turn = { initiator: peerInfo({ id: ME }), passive: peerInfo({ id: 60, dcTried: true }) };
   rig.hear(member(60), { ...turn, type: "negotiation", version: 5 });
   expect(rig.events.map(({ type }) => type)).toEqual(["requested", "failed"]);
-  expect(rig.rtc.map(({ state }) => state)).toEqual(["aborted"]);
+  expect(rig.rtc.map(({ state }) => state)).toEqual(["canceled"]);
 });
 
 Deno.test("Negotiator passes candidates on that came before their offer", () => {
@@ -149,7 +145,7 @@ Deno.test("Negotiator passes an answer to its own dial once the other side has p
   const passive = peerInfo({ dcTried: true });
   rig.hear(member(60), { type: "negotiation", initiator: peerInfo(), passive, version });
   expect(rig.rtc.map(({ name, state }) => [name, state])).toEqual([
-    ["answerer", "aborted"],
+    ["answerer", "canceled"],
     ["offerer", "open"],
   ]);
   const answer: RtcSignal = { type: "answer", sdp: "v=0" };
@@ -244,11 +240,11 @@ Deno.test("Negotiator aborts its dials when attempts are canceled", () => {
   rig.hear(member(40), request);
   rig.hear(member(40), { type: "negotiation", initiator: peerInfo(), passive: undefined, version });
   rig.negotiator.cancelAll();
-  expect(rig.rtc[0]!.state).toBe("aborted");
+  expect(rig.rtc[0]!.state).toBe("canceled");
   // What still comes of it changes nothing.
   rig.said();
   rig.rtc[0]!.sink.failed("late");
-  rig.rtc[0]!.sink.signal(OFFER);
+  rig.rtc[0]!.sink.signalGenerated(OFFER);
   expect(rig.events.filter(({ type }) => type !== "requested")).toEqual([]);
   expect(rig.said()).toEqual([]);
 });
@@ -308,7 +304,7 @@ Deno.test(`Negotiator dials ${LISTEN_HOSTS_MAX} hosts that peers advertise, then
   expect(rig.urls.length).toBe(LISTEN_HOSTS_MAX);
   dial(98, 0);
   expect(rig.urls.length).toBe(LISTEN_HOSTS_MAX + 1);
-  rig.now = LISTEN_HOSTS_FORGET_MS + 1;
+  rig.now = LISTEN_HOST_EXPIRY_MS + 1;
   dial(97, LISTEN_HOSTS_MAX + 1);
   expect(rig.urls.length).toBe(LISTEN_HOSTS_MAX + 2);
 });
@@ -322,7 +318,7 @@ Deno.test("Negotiator refuses a member that may not ask, and reports no request"
     connected: () => {},
     failed: () => {},
   });
-  refused.receive(member(60), Service.CHANNEL_BUILDER, encodeChannelBuilder(request));
+  refused.receive(member(60), Service.CHANNEL_BUILDER, encodeConnect(request));
   expect({ events, said: rig.said() }).toEqual({ events: [], said: ["response false"] });
 });
 

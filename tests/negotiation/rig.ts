@@ -10,13 +10,9 @@ import type { NegotiatorEnvironment } from "../../src/negotiation/negotiator.ts"
 import type { Channel, DialSink } from "../../src/transport/channel.ts";
 import type { SignalRoute } from "../../src/transport/signaler.ts";
 import type { RtcOptions, RtcSink } from "../../src/transport/transport.ts";
-import {
-  type ChannelBuilderMessage,
-  decodeChannelBuilder,
-  type PeerInfo,
-} from "../../src/wire/channel_builder.ts";
-import type { RtcSignal } from "../../src/wire/data_channel_builder.ts";
+import { type ConnectMessage, decodeConnect, type PeerInfo } from "../../src/wire/connect.ts";
 import { Service } from "../../src/wire/envelope.ts";
+import type { RtcSignal } from "../../src/wire/rtc_signal.ts";
 
 /** The name of a dial: what is dialed, and by which side. */
 export type DialName = "socket" | "offerer" | "answerer";
@@ -25,7 +21,7 @@ export type DialName = "socket" | "offerer" | "answerer";
 export interface PlayedDial {
   readonly name: DialName;
   readonly sink: DialSink;
-  state: "open" | "over" | "aborted";
+  state: "open" | "over" | "canceled";
 }
 
 /** A data channel that a part dialed. */
@@ -100,20 +96,20 @@ export class Environment {
   }
 
   /** The messages of the channel builder since the last call. */
-  takeMessages(): ChannelBuilderMessage[] {
+  takeMessages(): ConnectMessage[] {
     return this.signals.splice(0)
       .filter(({ service }) => service === Service.CHANNEL_BUILDER)
-      .map(({ content }) => decodeChannelBuilder(content));
+      .map(({ content }) => decodeConnect(content));
   }
 
-  #dial(dial: PlayedDial): { abort(): void } {
+  #dial(dial: PlayedDial): { cancel(): void } {
     this.dials.push(dial);
     this.outputs.push(`dial ${dial.name}`);
     return {
-      abort: () => {
+      cancel: () => {
         if (dial.state !== "open") return;
-        dial.state = "aborted";
-        this.outputs.push(`abort ${dial.name}`);
+        dial.state = "canceled";
+        this.outputs.push(`cancel ${dial.name}`);
       },
     };
   }
@@ -126,7 +122,7 @@ export class Environment {
 
 function nameOf(service: number, content: Uint8Array, last: boolean): string {
   if (service !== Service.CHANNEL_BUILDER) return last ? "end" : "signal";
-  const message = decodeChannelBuilder(content);
+  const message = decodeConnect(content);
   return message.type === "response" ? `response ${message.accepted}` : message.type;
 }
 
@@ -189,11 +185,11 @@ export class AttemptRig extends Environment {
   #channel(): Channel {
     return {
       kind: "rtc",
-      bufferedBytes: 0,
+      bufferedAmount: 0,
       listen: () => {},
       send: () => {},
       close: () => this.outputs.push("close"),
-      abandon: () => {},
+      abort: () => {},
     };
   }
 }

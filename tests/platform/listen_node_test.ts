@@ -13,7 +13,7 @@ import { connect } from "node:net";
 import process from "node:process";
 // @ts-types="@types/ws"
 import { WebSocket, WebSocketServer } from "ws";
-import { CLOSE_TIMEOUT_MS, MESSAGE_BYTES_TAKEN_MAX } from "../../src/base/limits.ts";
+import { CLOSE_TIMEOUT_MS, SERVER_MESSAGE_BYTES_MAX } from "../../src/base/limits.ts";
 import { listen, share, upgrade } from "../../src/platform/listen.node.ts";
 import type { NodeServer, RequestHandler, ShareOptions } from "../../src/platform/listening.ts";
 
@@ -71,7 +71,7 @@ Deno.test("listen() tells the handler who opened the connection, with a WebSocke
 Deno.test("listen() ends a WebSocket whose message is too long to be collected", async () => {
   const listening = await listen({ hostname: "127.0.0.1" }, echo);
   const socket = new WebSocket(`ws://127.0.0.1:${listening.port}/`);
-  socket.onopen = () => socket.send(new Uint8Array(MESSAGE_BYTES_TAKEN_MAX + 1));
+  socket.onopen = () => socket.send(new Uint8Array(SERVER_MESSAGE_BYTES_MAX + 1));
   const code = await new Promise((resolve) => socket.onclose = ({ code }) => resolve(code));
   expect(code).toBe(1009);
   await listening.close();

@@ -62,29 +62,29 @@ Deno.test("presence tells the present, then changes only, until nobody listens",
   ]);
 });
 
-Deno.test("farewell is said when a page goes away, for good or for now, and nowhere else", () => {
-  const farewells: string[] = [];
-  const outside = quietPlatform().farewell.subscribe((how) => farewells.push(how));
+Deno.test("pageHide is emitted when a page is unloaded or cached, and nowhere else", () => {
+  const kinds: string[] = [];
+  const outside = quietPlatform().pageHide.subscribe((how) => kinds.push(how));
   globalThis.dispatchEvent(transition("pagehide", false));
   outside.unsubscribe();
-  expect(farewells).toEqual([]);
+  expect(kinds).toEqual([]);
   using _page = new FalsePage();
-  const subscription = quietPlatform().farewell.subscribe((how) => farewells.push(how));
+  const subscription = quietPlatform().pageHide.subscribe((how) => kinds.push(how));
   globalThis.dispatchEvent(transition("pagehide", true));
   globalThis.dispatchEvent(transition("pagehide", false));
   subscription.unsubscribe();
   globalThis.dispatchEvent(transition("pagehide", false));
-  expect(farewells).toEqual(["forNow", "forGood"]);
+  expect(kinds).toEqual(["persisted", "unloaded"]);
 });
 
-Deno.test("woke is told when a page is resumed, shown again or seen, and nowhere else", () => {
+Deno.test("resumed is emitted when a page is resumed, shown again or seen, and nowhere else", () => {
   let times = 0;
-  const outside = quietPlatform().woke.subscribe(() => times++);
+  const outside = quietPlatform().resumed.subscribe(() => times++);
   globalThis.dispatchEvent(transition("pageshow", true));
   outside.unsubscribe();
   expect(times).toBe(0);
   using page = new FalsePage();
-  const subscription = quietPlatform().woke.subscribe(() => times++);
+  const subscription = quietPlatform().resumed.subscribe(() => times++);
   const wakings: readonly (readonly [() => void, number])[] = [
     [() => page.hide(true), 0],
     [() => page.tell("freeze"), 0],
@@ -106,9 +106,9 @@ Deno.test("woke is told when a page is resumed, shown again or seen, and nowhere
 
 Deno.test("webPlatform() listens to nothing before somebody subscribes, and after that", () => {
   using page = new FalsePage();
-  const { farewell, presence, woke } = quietPlatform();
+  const { pageHide, presence, resumed } = quietPlatform();
   expect(page.listening).toEqual([]);
-  const subscriptions = [farewell, presence, woke].map((source) => source.subscribe(() => {}));
+  const subscriptions = [pageHide, presence, resumed].map((source) => source.subscribe(() => {}));
   expect(page.listening).toEqual([
     "offline",
     "online",

@@ -26,14 +26,14 @@ const FRAME = encodeEnvelope({
   recipient: asMemberId(6),
   service: Service.FULL_MESH,
   content: encodeMeshMessage({ type: "leave" }),
-  hopsLeft: 3,
+  hopLimit: 3,
 });
 
 Deno.test("deno task decode shows a frame between members", async () => {
   const { code, out } = await decode("--as", "member", FRAME.toHex());
   expect([code, out]).toEqual([
     0,
-    "as member:\n  service 74315 (full mesh) (sender: 5, recipient: 6, hopsLeft: 3)\n    leave\n",
+    "as member:\n  service 74315 (full mesh) (sender: 5, recipient: 6, hopLimit: 3)\n    leave\n",
   ]);
 });
 

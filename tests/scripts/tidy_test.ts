@@ -9,6 +9,7 @@ import { strip } from "../../scripts/strip.ts";
 import { tidy } from "../../scripts/tidy.ts";
 
 const HEAD = "/**\n * A file.\n *\n * @module\n */\n\n";
+const SANSIO_HEAD = HEAD.replace(" * @module", " * @sansio\n * @module");
 
 /** What is found in a tree of these files. */
 function find(files: Readonly<Record<string, string>>): string[] {
@@ -51,12 +52,6 @@ const ROWS: readonly Row[] = [
     "7: may not import tests/b.ts, which is outside of src",
   ]],
   ["what it may", "src/rx/a.ts", 'import { b } from "../group/b.ts";\nimport "rxjs";\n', []],
-  ["a promise in a machine", "src/group/machine.ts", "export function f(): Promise<void> {}\n", [
-    "7: pure, may not say Promise",
-  ]],
-  ["chance in a rule", "src/group/rules.ts", "f(Math.random());\n", [
-    "7: pure, may not say Math.random",
-  ]],
   ["a global", "src/group/a.ts", "f(navigator.onLine);\n", [
     "7: names navigator, which only platform and transport may",
   ]],
@@ -119,7 +114,7 @@ const ROWS: readonly Row[] = [
   ]],
   [
     "comments and strings",
-    "src/group/machine.ts",
+    "src/group/a.ts",
     '/** An async Promise of any document. */\nf("await Deno", `new Date ${f("Date")}`);\n' +
     'f(/await "/, \'import a from "b"\');\n',
     [],
@@ -132,12 +127,48 @@ for (const [name, path, body, expected] of ROWS) {
   });
 }
 
+Deno.test("tidy() finds time, chance and promises in a file that is marked @sansio", () => {
+  const body = "export function f(): Promise<void> {}\nf(Math.random());\nf(Date.now());\n" +
+    'g("await"); // async\n';
+  expect(find({ "src/group/a.ts": SANSIO_HEAD + body })).toEqual([
+    "src/group/a.ts:8: @sansio, may not use Promise",
+    "src/group/a.ts:9: @sansio, may not use Math.random",
+    "src/group/a.ts:10: @sansio, may not use Date",
+  ]);
+});
+
+Deno.test("tidy() leaves promises in a file whose first comment does not end with @sansio", () => {
+  const body = "function f(): Promise<void> {}\n";
+  const later = `${HEAD}/**\n * @sansio\n * @module\n */\n${body}`;
+  expect(find({ "src/group/a.ts": HEAD + body, "src/bot/native.ts": later })).toEqual([]);
+});
+
 Deno.test("tidy() finds a file without a @module comment, in tests and scripts too", () => {
   for (const path of ["mod.ts", "src/base/a.ts", "tests/a_test.ts", "scripts/a.ts"]) {
     expect(find({ [path]: "/** A file. */\n" })).toEqual([
       `${path}:1: begins with no @module comment that says what it is for`,
     ]);
   }
+});
+
+Deno.test("tidy() finds two files that export symbols of one name", () => {
+  const files = {
+    "src/base/a.ts": `${HEAD}export interface A {}\nexport const A = {};\nexport class C {}\n`,
+    "src/wire/b.ts": `${HEAD}export type A = 1;\nclass C {}\n`,
+    "tests/c.ts": `${HEAD}export type A = 1;\n`,
+  };
+  expect(find(files)).toEqual(["src/wire/b.ts:7: exports A, as src/base/a.ts does"]);
+});
+
+Deno.test("tidy() leaves one name in the variants of a module, and classes that exist twice", () => {
+  const files = {
+    "src/base/a.deno.ts": `${HEAD}export const A = 1;\n`,
+    "src/base/a.node.ts": `${HEAD}export const A = 1;\n`,
+    "src/base/a.ts": `${HEAD}export const A = 1;\n`,
+    "src/bot/bot.ts": `${HEAD}export class Bot {}\n`,
+    "src/bot/native.ts": `${HEAD}export class Bot {}\n`,
+  };
+  expect(find(files)).toEqual([]);
 });
 
 Deno.test("tidy() finds files that import each other, types included", () => {

@@ -32,7 +32,7 @@ function frameOf(chunk: MessageChunk, recipient: number): Uint8Array {
     recipient: id(recipient),
     service: Service.SESSION,
     content,
-    hopsLeft: 3,
+    hopLimit: 3,
   });
 }
 

@@ -7,14 +7,14 @@
 import { expect } from "expect";
 import { asPairingId, type PairingId } from "../../src/base/ids.ts";
 import {
-  ANEW_AFTER_MS,
   CHECK_TIMEOUT_MS,
   PROTOCOL_VERSION,
-  SIGNALING_CALM_S,
+  RECONNECT_TO_CHECK_MS,
+  SIGNALING_FAILBACK_JITTER_MS,
+  SIGNALING_FAILBACK_MS,
   SIGNALING_HEARTBEAT_MS,
-  SIGNALING_MISSES_MAX,
-  SIGNALING_RETURN_JITTER_MS,
-  SIGNALING_RETURN_MS,
+  SIGNALING_KEEPALIVE_S,
+  SIGNALING_MISSED_MAX,
   SIGNALING_TIMEOUT_MS,
 } from "../../src/base/limits.ts";
 import type { SignalingContent, SignalingMessage } from "../../src/wire/signaling.ts";
@@ -93,7 +93,7 @@ const LEGAL: readonly Row[] = [
 const SECOND = [connectTo(3), failed, openedAt(1), check, answer(true)];
 /** The third one is, and the two before it are tried again. */
 const THIRD = [connectTo(3), failed, failedAt(1), openedAt(2), check, answer(true)];
-const RETURNING = [...THIRD, tick(SIGNALING_RETURN_MS)];
+const RETURNING = [...THIRD, tick(SIGNALING_FAILBACK_MS)];
 
 const SEVERAL: readonly Row[] = [
   ["CONNECTING ▸ failed ▸ CONNECTING to the next", [connectTo(3), failed], [
@@ -151,11 +151,11 @@ const SEVERAL: readonly Row[] = [
   ["CONNECTING to the next ▸ close ▸ CLOSED", [connectTo(3), failed, close], ["abort 1", "CLOSED"]],
   ["the second ▸ a minute later ▸ the first is tried besides", [
     ...SECOND,
-    tick(SIGNALING_RETURN_MS),
+    tick(SIGNALING_FAILBACK_MS),
   ], ["send heartbeat", "dial 0"]],
   ["the first failed ▸ not those behind the one in use", [
     ...SECOND,
-    tick(SIGNALING_RETURN_MS),
+    tick(SIGNALING_FAILBACK_MS),
     failed,
   ], []],
   ["the third ▸ a minute later ▸ the first failed ▸ the second is tried", [...RETURNING, failed], [
@@ -164,7 +164,7 @@ const SEVERAL: readonly Row[] = [
   ["the third ▸ a minute later ▸ the first takes too long ▸ the second is tried", [
     ...RETURNING,
     beat,
-    tick(SIGNALING_RETURN_MS + SIGNALING_TIMEOUT_MS),
+    tick(SIGNALING_FAILBACK_MS + SIGNALING_TIMEOUT_MS),
   ], ["send heartbeat", "abort 0", "dial 1"]],
   ["CHECKED ▸ one before it opened ▸ OPEN", [...RETURNING, opened], ["close", "OPEN"]],
   ["CHECKED ▸ the second before it opened ▸ OPEN", [...RETURNING, failed, openedAt(1)], [
@@ -176,7 +176,7 @@ const SEVERAL: readonly Row[] = [
     connectTo(2),
     failed,
     openedAt(1),
-    tick(SIGNALING_RETURN_MS),
+    tick(SIGNALING_FAILBACK_MS),
     opened,
   ], ["close"]],
   ["returned ▸ check ▸ CHECKING", [...RETURNING, opened, check], ["CHECKING", "send connect"]],
@@ -211,7 +211,7 @@ const PAIRED_ANEW = [
   heard({ type: "connected", connected: false, anew: true }),
 ];
 const later = (input: Input): Input => (rig) => {
-  rig.now = ANEW_AFTER_MS + 1;
+  rig.now = RECONNECT_TO_CHECK_MS + 1;
   input(rig);
 };
 const DIALED_ANEW = [...ASKED_ANEW, later(check)];
@@ -238,7 +238,7 @@ const ANEW: readonly Row[] = [
   ["dialed besides ▸ it takes too long ▸ OPEN, as it was", [
     ...DIALED_ANEW,
     later(beat),
-    tick(ANEW_AFTER_MS + 1 + SIGNALING_TIMEOUT_MS),
+    tick(RECONNECT_TO_CHECK_MS + 1 + SIGNALING_TIMEOUT_MS),
   ], ["send heartbeat", "abort 0", "OPEN"]],
   ["dialed besides ▸ a newcomer writes ▸ opened ▸ OPEN, as it was", [
     ...DIALED_ANEW,
@@ -263,10 +263,10 @@ const ANEW: readonly Row[] = [
     check,
     heard({ type: "connected", connected: true, anew: true }),
     (rig) => {
-      rig.now = SIGNALING_RETURN_MS - 1;
+      rig.now = SIGNALING_FAILBACK_MS - 1;
       check(rig);
     },
-    tick(SIGNALING_RETURN_MS),
+    tick(SIGNALING_FAILBACK_MS),
   ], ["send heartbeat"]],
   ["CHECKED, old, not told so ▸ check ▸ CHECKING", [
     connect,
@@ -352,7 +352,7 @@ for (const [title, rows] of Object.entries(TABLES)) {
 
 Deno.test("SignalingClient sends a check with the protocol version, and reports the answer", () => {
   const asked = { type: "connect", id: 1, members: [2], version: PROTOCOL_VERSION };
-  expect(run(...OPEN, check).sent).toEqual([{ ...asked, calmS: SIGNALING_CALM_S }]);
+  expect(run(...OPEN, check).sent).toEqual([{ ...asked, calmS: SIGNALING_KEEPALIVE_S }]);
   for (const connected of [true, false]) {
     const { answers, phase } = run(...OPEN, check, answer(connected));
     expect({ phase, connected: answers.at(-1) }).toEqual({ phase: "CHECKED", connected });
@@ -364,13 +364,13 @@ Deno.test("SignalingClient sends heartbeats while it waits for the answer to a c
   expect({ outputs, phase }).toEqual({ outputs: ["send heartbeat"], phase: "CHECKING" });
 });
 
-Deno.test(`SignalingClient closes after ${SIGNALING_MISSES_MAX} unanswered heartbeats`, () => {
+Deno.test(`SignalingClient closes after ${SIGNALING_MISSED_MAX} unanswered heartbeats`, () => {
   const inputs: Input[] = [...CHECKED];
-  for (let beats = 1; beats <= SIGNALING_MISSES_MAX; beats++) {
+  for (let beats = 1; beats <= SIGNALING_MISSED_MAX; beats++) {
     inputs.push(tick(beats * SIGNALING_HEARTBEAT_MS));
     expect(run(...inputs).outputs).toEqual(["send heartbeat"]);
   }
-  const last = tick((SIGNALING_MISSES_MAX + 1) * SIGNALING_HEARTBEAT_MS);
+  const last = tick((SIGNALING_MISSED_MAX + 1) * SIGNALING_HEARTBEAT_MS);
   expect(run(...inputs, last).outputs).toEqual(["close", "TIMEOUT of 0", "CLOSED"]);
   expect(run(...inputs, beat, last).outputs).toEqual(["send heartbeat"]);
 });
@@ -413,7 +413,7 @@ Deno.test("SignalingClient has a deadline in every phase but CLOSED, and none th
 
 Deno.test("SignalingClient dials preferred servers about once a minute", () => {
   for (const [chance, jitter] of [[0, -1], [0.5, 0], [1, 1]] as const) {
-    const due = SIGNALING_RETURN_MS + jitter * SIGNALING_RETURN_JITTER_MS;
+    const due = SIGNALING_FAILBACK_MS + jitter * SIGNALING_FAILBACK_JITTER_MS;
     const rig = new Rig();
     rig.chance = chance;
     rig.run([connectTo(2), failed, openedAt(1), check, keepalive(25)]);

@@ -100,7 +100,7 @@ export class Rig {
     this.outputs.push(`dial ${server}`);
     this.#dials.set(server, sink);
     return {
-      abort: () => {
+      cancel: () => {
         if (this.#dials.get(server) !== sink) return;
         this.#dials.delete(server);
         this.outputs.push(`abort ${server}`);
@@ -112,7 +112,7 @@ export class Rig {
     let sink: ChannelSink | undefined;
     return {
       kind: "ws",
-      bufferedBytes: 0,
+      bufferedAmount: 0,
       listen: (listener) => {
         sink = listener;
         this.#channel = listener;
@@ -126,7 +126,7 @@ export class Rig {
         this.outputs.push(sink === undefined ? "close the new one" : "close");
         if (this.#channel === sink) this.#channel = undefined;
       },
-      abandon: () => {},
+      abort: () => {},
     };
   }
 }

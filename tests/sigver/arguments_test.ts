@@ -7,7 +7,7 @@
 import { expect } from "expect";
 import {
   type Arguments,
-  type Environment,
+  type EnvironmentVariables,
   type ListenArguments,
   parseArguments,
   sigverOptionsOf,
@@ -21,7 +21,7 @@ type Expected =
 
 interface Row {
   readonly args: string;
-  readonly env?: Environment;
+  readonly env?: EnvironmentVariables;
   readonly then: Expected;
 }
 
@@ -146,7 +146,7 @@ for (const { args, env = {}, then } of ROWS) {
 }
 
 /** What a server is told for such arguments. */
-function optionsFor(args: string, env: Environment = {}): unknown {
+function optionsFor(args: string, env: EnvironmentVariables = {}): unknown {
   const asked = parseArguments(args.split(" ").filter((arg) => arg !== ""), env);
   if (asked.type !== "listen") throw new Error(JSON.stringify(asked));
   return sigverOptionsOf(asked);

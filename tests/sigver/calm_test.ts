@@ -6,7 +6,7 @@
  */
 
 import { expect } from "expect";
-import { SIGVER_BEAT_TICK_MS } from "../../src/base/sigver_limits.ts";
+import { SIGVER_TIMER_TICK_MS } from "../../src/base/sigver_limits.ts";
 import { Heartbeats } from "../../src/sigver/heartbeats.ts";
 import { type FakeClient, VirtualClock } from "./support/fakes.ts";
 import { expectQuiet, makeWorld, type SigverRig } from "./support/world.ts";
@@ -191,7 +191,7 @@ Deno.test("Heartbeats wakes up once for all that are due within a tick", () => {
   }
   expect(clock.timers).toBe(1);
   clock.pass(50_000);
-  expect(wakes).toBeLessThanOrEqual(50_000 / SIGVER_BEAT_TICK_MS + 1);
+  expect(wakes).toBeLessThanOrEqual(50_000 / SIGVER_TIMER_TICK_MS + 1);
   for (const [who, count] of beats) {
     expect(count).toBeGreaterThanOrEqual(who % 2 === 0 ? 9 : 1);
     expect(count).toBeLessThanOrEqual(who % 2 === 0 ? 10 : 2);

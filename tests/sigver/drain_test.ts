@@ -46,9 +46,9 @@ Deno.test("Sigver.drain() sends away who was let in before and comes after", asy
   const drained = world.sigver.drain(1_000);
   const late = new FakeChannel();
   if (admission.type !== "admit") throw new Error("nobody was let in");
-  admission.take(late);
+  admission.accept(late);
   expect(late.closedWith).toBe(1012);
-  admission.over?.();
+  admission.onClosed?.();
   world.clock.pass(1_000);
   await drained;
   expectQuiet(world);

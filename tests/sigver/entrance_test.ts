@@ -6,12 +6,12 @@
 
 import { expect } from "expect";
 import { SIGVER_ADMISSION_MS } from "../../src/base/sigver_limits.ts";
-import type { Visit } from "../../src/transport/handler.ts";
 import { createHandler } from "../../src/sigver/handler.ts";
 import type { SigverEvent } from "../../src/sigver/log.ts";
 import type { AdmissionRequest, SigverOptions } from "../../src/sigver/options.ts";
 import { Sigver } from "../../src/sigver/server.ts";
 import { signToken } from "../../src/sigver/token.ts";
+import type { UpgradeRequest } from "../../src/transport/websocket_upgrade.ts";
 import { expectQuiet, makeWorld } from "./support/world.ts";
 
 const SECRET = "a secret of some length";
@@ -46,10 +46,10 @@ Deno.test("Sigver lets pages of any origin in, and those of none, unless told", 
 });
 
 /** Asks, gives the place back at once, and tells what the answer was. */
-async function ask(sigver: Sigver, visit: Visit): Promise<number | "in"> {
-  const admission = await sigver.ask(visit);
+async function ask(sigver: Sigver, request: UpgradeRequest): Promise<number | "in"> {
+  const admission = await sigver.ask(request);
   if (admission.type === "refuse") return admission.status;
-  admission.over?.();
+  admission.onClosed?.();
   return "in";
 }
 
@@ -77,8 +77,8 @@ Deno.test("Sigver asks the program who comes in, and tells it all that it knows"
     return request.key === "good";
   };
   const world = makeWorld(1, { admit, trustedProxies: ["127.0.0.1"] });
-  const visit = { origin: "https://a.example", remote: "127.0.0.1", forwardedFor: "192.0.2.7" };
-  expect(await ask(world.sigver, { url: "ws://host/good?x=1", ...visit })).toBe("in");
+  const request = { origin: "https://a.example", remote: "127.0.0.1", forwardedFor: "192.0.2.7" };
+  expect(await ask(world.sigver, { url: "ws://host/good?x=1", ...request })).toBe("in");
   expect(await ask(world.sigver, { url: "ws://host/bad" })).toBe(403);
   expect(asked).toEqual([
     {

@@ -11,10 +11,10 @@ import { expect } from "expect";
 import protobuf from "protobufjs";
 import { createHandler, Sigver } from "../../sigver.ts";
 import { SIGVER_FRAME_BYTES_MAX, SIGVER_SILENCE_MS } from "../../src/base/sigver_limits.ts";
-import type { Visit } from "../../src/transport/handler.ts";
 import { handlerOf } from "../../src/sigver/handler.ts";
 import type { Channel } from "../../src/transport/channel.ts";
-import type { Admission } from "../../src/transport/transport.ts";
+import type { UpgradeDecision } from "../../src/transport/transport.ts";
+import type { UpgradeRequest } from "../../src/transport/websocket_upgrade.ts";
 import { StrictLog, VirtualClock } from "./support/fakes.ts";
 import { seededRandom } from "./support/random.ts";
 
@@ -47,13 +47,13 @@ async function withServer(
   sigver = new Sigver(),
 ): Promise<void> {
   const ends: Promise<void>[] = [];
-  const ask = async (visit: Visit): Promise<Admission> => {
-    const admission = await sigver.ask(visit);
+  const ask = async (request: UpgradeRequest): Promise<UpgradeDecision> => {
+    const admission = await sigver.ask(request);
     if (admission.type === "refuse") return admission;
     const take = (channel: Channel) => {
-      ends.push(new Promise((ended) => admission.take(watch(channel, ended))));
+      ends.push(new Promise((ended) => admission.accept(watch(channel, ended))));
     };
-    return { ...admission, take };
+    return { ...admission, accept: take };
   };
   const options = { hostname: "127.0.0.1", port: 0, onListen: () => {} };
   const server = Deno.serve(options, handlerOf(ask));
@@ -71,16 +71,16 @@ async function withServer(
 function watch(channel: Channel, ended: () => void): Channel {
   return {
     kind: channel.kind,
-    get bufferedBytes() {
-      return channel.bufferedBytes;
+    get bufferedAmount() {
+      return channel.bufferedAmount;
     },
     send: (frame) => channel.send(frame),
     close: (code, reason) => channel.close(code, reason),
-    abandon: (code, reason) => channel.abandon(code, reason),
+    abort: (code, reason) => channel.abort(code, reason),
     listen: (sink) =>
       channel.listen({
         received: (frame) => sink.received(frame),
-        drained: () => sink.drained(),
+        bufferedAmountLow: () => sink.bufferedAmountLow(),
         closed(end) {
           sink.closed(end);
           ended();

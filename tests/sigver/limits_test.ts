@@ -201,12 +201,12 @@ const ROWS: readonly Row[] = [
     cost: { code: 1008 },
     upTo(world) {
       const client = world.client("key", HERE);
-      client.channel.bufferedBytes = 1_000;
+      client.channel.bufferedAmount = 1_000;
       client.connect(1);
       return client;
     },
     beyond(_, client) {
-      client.channel.bufferedBytes++;
+      client.channel.bufferedAmount++;
       client.connect(1);
     },
   },

@@ -50,8 +50,8 @@ Deno.test("Sigver tells its log of clients that come and go, and why, without th
   const world = { clock, random: seededRandom(1), log: new StrictLog() };
   const log = (event: SigverEvent) => told.push(event);
   const sigver = new Sigver({ log, logLevel: "debug" }, world);
-  const visit = { remote: "192.0.2.7" };
-  const client = (key: string) => new FakeClient(knock(sigver, key, visit));
+  const request = { remote: "192.0.2.7" };
+  const client = (key: string) => new FakeClient(knock(sigver, key, request));
   const [goes, errs] = [client("secret"), client("secret")];
   goes.channel.goAway();
   errs.channel.say(Uint8Array.of(7, 7, 7));

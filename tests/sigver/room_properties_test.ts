@@ -8,7 +8,7 @@ import { expect } from "expect";
 import { fc } from "../support/fast_check.ts";
 import { asMemberId, asPairingId } from "../../src/base/ids.ts";
 import { SIGVER_SILENCE_MS } from "../../src/base/sigver_limits.ts";
-import { asSessionId } from "../../src/sigver/pairings.ts";
+import { asConnectionId } from "../../src/sigver/pairings.ts";
 import { DEFAULT_LIMITS } from "../../src/sigver/limits.ts";
 import { Room } from "../../src/sigver/room.ts";
 import type { RoomEffect, RoomEvent } from "../../src/sigver/room_event.ts";
@@ -70,7 +70,7 @@ class Run {
   #nowMs = 0;
 
   constructor(seed: number) {
-    const heardMs = (session: number) => this.#heard.get(session) ?? NaN;
+    const heardMs = (connection: number) => this.#heard.get(connection) ?? NaN;
     this.room = new Room(seededRandom(seed), heardMs, DEFAULT_LIMITS);
   }
 
@@ -95,7 +95,7 @@ class Run {
   }
 
   #event(command: Happening): RoomEvent {
-    const from = asSessionId(command.from);
+    const from = asConnectionId(command.from);
     if (command.type === "gone") return { type: "gone", from, nowMs: this.#nowMs };
     if (command.type === "connect") {
       const { members, favored } = command;
@@ -233,7 +233,7 @@ Deno.test("Room makes one group of all that ask and reach each other", () => {
           .map(([peer]) => peer);
         return limit.step({
           type: "connect",
-          from: asSessionId(from),
+          from: asConnectionId(from),
           favored: false,
           id: asMemberId(from),
           members,
@@ -244,7 +244,7 @@ Deno.test("Room makes one group of all that ask and reach each other", () => {
       for (const from of part.keys()) {
         limit.step({
           type: "connect",
-          from: asSessionId(from),
+          from: asConnectionId(from),
           favored: false,
           id: asMemberId(from),
           members: [...part.keys()],
@@ -256,7 +256,7 @@ Deno.test("Room makes one group of all that ask and reach each other", () => {
           ask(from, round * 10_000);
           const [letter] = limit.step({
             type: "content",
-            from: asSessionId(from),
+            from: asConnectionId(from),
             recipient: undefined,
             last: false,
             data: Uint8Array.of(1),

@@ -6,8 +6,8 @@
 
 import { expect } from "expect";
 import { asMemberId } from "../../src/base/ids.ts";
-import { DEPARTED_MS } from "../../src/base/sigver_limits.ts";
-import { asSessionId } from "../../src/sigver/pairings.ts";
+import { DEPARTED_MEMBER_MS } from "../../src/base/sigver_limits.ts";
+import { asConnectionId } from "../../src/sigver/pairings.ts";
 import { DEFAULT_LIMITS, limitsOf } from "../../src/sigver/limits.ts";
 import { Room } from "../../src/sigver/room.ts";
 import { lines, OLD_MS, Rig } from "./support/rig.ts";
@@ -123,14 +123,14 @@ Deno.test("Room has a part that asks over a new connection go on where it was", 
 });
 
 Deno.test("Room remembers a part for a minute after its connection ended", () => {
-  for (const awayMs of [DEPARTED_MS, DEPARTED_MS + 1]) {
+  for (const awayMs of [DEPARTED_MEMBER_MS, DEPARTED_MEMBER_MS + 1]) {
     const rig = new Rig().group(1);
     rig.connect(2);
     expect(lines(rig.connect(2)).at(-1)).toBe("2: true");
     rig.gone(2);
     rig.nowMs += awayMs;
     rig.connect(3, [], 2);
-    expect(rig.room.members.includes(asMemberId(2))).toBe(awayMs === DEPARTED_MS);
+    expect(rig.room.members.includes(asMemberId(2))).toBe(awayMs === DEPARTED_MEMBER_MS);
   }
 });
 
@@ -287,7 +287,7 @@ Deno.test("Room draws another pairing id when chance repeats itself", () => {
   const connect = (peer: number) =>
     limit.step({
       type: "connect",
-      from: asSessionId(peer),
+      from: asConnectionId(peer),
       favored: false,
       id: asMemberId(peer),
       members: [],
@@ -297,7 +297,7 @@ Deno.test("Room draws another pairing id when chance repeats itself", () => {
   const ids = [2, 3, 4].map((peer) => {
     const [effect] = limit.step({
       type: "content",
-      from: asSessionId(peer),
+      from: asConnectionId(peer),
       recipient: undefined,
       last: false,
       data: undefined,

@@ -5,17 +5,17 @@
  */
 
 import { expect } from "expect";
-import { fc } from "../support/fast_check.ts";
 import { asPairingId } from "../../src/base/ids.ts";
-import type { Visit } from "../../src/transport/handler.ts";
 import { EXCESSES } from "../../src/sigver/limits.ts";
+import type { UpgradeRequest } from "../../src/transport/websocket_upgrade.ts";
 import {
   decodeSignaling,
   encodeSignaling,
   type SignalingMessage,
 } from "../../src/wire/signaling.ts";
-import { FakeClient } from "./support/fakes.ts";
+import { fc } from "../support/fast_check.ts";
 import { repeatable, SEED } from "../support/seed.ts";
+import { FakeClient } from "./support/fakes.ts";
 import { seededRandom } from "./support/random.ts";
 import { expectQuiet, makeWorld, type SigverRig } from "./support/world.ts";
 
@@ -86,8 +86,8 @@ Deno.test(
     const seen = { exceeded: new Set<string>(), statuses: new Set<number>() };
     for (let round = 0; round < 30_000; round++) {
       if (below(4) === 0) {
-        const visit = someVisit(below);
-        const admission = world.sigver.ask(visit);
+        const request = someVisit(below);
+        const admission = world.sigver.ask(request);
         if (admission instanceof Promise) throw new Error("Nobody has to be asked");
         if (admission.type === "refuse") {
           expect([403, 429, 503]).toContain(admission.status);
@@ -99,7 +99,7 @@ Deno.test(
       const client = clients[below(clients.length)];
       const frame = client && encodeSignaling(aLie(below, client));
       if (frame) client.channel.say(below(60) === 0 ? mutate(frame, below) : frame);
-      if (client && below(300) === 0) client.channel.bufferedBytes = below(10_000);
+      if (client && below(300) === 0) client.channel.bufferedAmount = below(10_000);
       if (client && below(100) === 0) client.channel.goAway();
       if (below(20) === 0) world.clock.pass(below(500));
       if (client && frame && below(150) === 0) {
@@ -175,7 +175,7 @@ class HonestPair {
   }
 }
 
-function someVisit(below: (bound: number) => number): Visit {
+function someVisit(below: (bound: number) => number): UpgradeRequest {
   const pick = <Thing>(things: readonly Thing[]): Thing => things[below(things.length)]!;
   const text = () => String.fromCharCode(...Array.from({ length: below(9) }, () => below(400)));
   const address = () => pick(["192.0.2.", "10.0.0.", "2001:db8::", "::ffff:192.0.2."]) + below(9);

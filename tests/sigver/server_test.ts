@@ -41,8 +41,8 @@ for (const { address, code } of KEYS) {
     const admission = world.sigver.ask({ url: address });
     if (!("type" in admission && admission.type === "admit")) throw new Error("Everyone is let in");
     const channel = new FakeChannel();
-    channel.whenOver = () => admission.over?.();
-    admission.take(channel);
+    channel.whenOver = () => admission.onClosed?.();
+    admission.accept(channel);
     expect(channel.closedWith).toBe(code);
     world.sigver.close();
     expectQuiet(world);
@@ -251,7 +251,7 @@ Deno.test("Sigver sends a client away that reads nothing of what it is sent", ()
   const [member, newcomer] = [world.client(), world.client()];
   member.connect(1);
   newcomer.connect(2);
-  member.channel.bufferedBytes = SIGVER_QUEUE_BYTES_MAX + 1;
+  member.channel.bufferedAmount = SIGVER_QUEUE_BYTES_MAX + 1;
   newcomer.say({
     type: "content",
     sender: undefined,

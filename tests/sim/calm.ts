@@ -5,7 +5,7 @@
  * @module
  */
 
-import { ATTEMPT_TIMEOUT_MS, GONE_AFTER_MS, SEND_STALL_MS } from "../../src/base/limits.ts";
+import { ATTEMPT_TIMEOUT_MS, DEAD_AFTER_MS, SEND_STALL_MS } from "../../src/base/limits.ts";
 import { WebGroupState } from "../../src/group/state.ts";
 import { Service } from "../../src/wire/envelope.ts";
 import { decodeMeshMessage } from "../../src/wire/mesh_message.ts";
@@ -196,7 +196,7 @@ export class Calm {
     const isRelayed = (one: Villager) => this.#neighborsOf(one).length < everyone.length - 1;
     for (const a of this.#peers()) {
       for (const b of this.#neighborsOf(a)) {
-        if (graceTime > GONE_AFTER_MS || !(isRelayed(a) || isRelayed(b))) return [a, b];
+        if (graceTime > DEAD_AFTER_MS || !(isRelayed(a) || isRelayed(b))) return [a, b];
       }
     }
     return undefined;

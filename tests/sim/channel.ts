@@ -6,8 +6,8 @@
  */
 
 import { CLOSE_TIMEOUT_MS, RTC_BUFFER_BYTES_LOW } from "../../src/base/limits.ts";
+import { BufferedEvents } from "../../src/transport/buffered_events.ts";
 import type { Channel, ChannelEnd, ChannelKind, ChannelSink } from "../../src/transport/channel.ts";
-import { HeldFacts } from "../../src/transport/held_facts.ts";
 import type { SimClock } from "./clock.ts";
 import type { Weather } from "./weather.ts";
 
@@ -34,7 +34,7 @@ export class SimChannel implements Channel {
   readonly kind: ChannelKind;
   readonly owner: string;
   readonly #wire: Wire;
-  readonly #facts = new HeldFacts();
+  readonly #facts = new BufferedEvents();
   /** Set by `pair`, before anybody has the channel. */
   #other: SimChannel = this;
   #bytesLow = RTC_BUFFER_BYTES_LOW;
@@ -69,11 +69,11 @@ export class SimChannel implements Channel {
     return ends;
   }
 
-  get bufferedBytes(): number {
+  get bufferedAmount(): number {
     return this.#buffered;
   }
 
-  drainAt(bytes: number): void {
+  setLowThreshold(bytes: number): void {
     this.#bytesLow = bytes;
     this.#high ||= this.#buffered > bytes;
   }
@@ -97,7 +97,7 @@ export class SimChannel implements Channel {
   close(code?: number, reason = ""): void {
     if (this.#state !== "open") return;
     this.#state = "closing";
-    this.#facts.drop();
+    this.#facts.dropFrames();
     const end = { code: this.kind === "ws" ? code ?? 1000 : undefined, clean: true, reason };
     this.#leave(0, () => {
       this.#other.#comes(() => {
@@ -109,7 +109,7 @@ export class SimChannel implements Channel {
     if (this.#stalled) this.#giveUpLater(end);
   }
 
-  abandon(): void {
+  abort(): void {
     this.close();
   }
 
@@ -220,7 +220,7 @@ export class SimChannel implements Channel {
     this.#buffered -= bytes;
     if (!this.#high || this.#buffered > this.#bytesLow) return;
     this.#high = false;
-    if (this.#state === "open") this.#facts.drained();
+    if (this.#state === "open") this.#facts.bufferedAmountLow();
   }
 
   #arrive(frame: Uint8Array): void {
@@ -232,6 +232,6 @@ export class SimChannel implements Channel {
   #end(end: ChannelEnd): void {
     if (this.#state === "closed") return;
     this.vanish();
-    this.#facts.finish(end);
+    this.#facts.close(end);
   }
 }

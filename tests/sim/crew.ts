@@ -4,25 +4,24 @@
  * @module
  */
 
+import { ProtocolError } from "../../src/base/errors.ts";
+import { asMemberId, type Random } from "../../src/base/ids.ts";
+import { DEAD_AFTER_MS, GRACE_MS } from "../../src/base/limits.ts";
 import type { Bot } from "../../src/bot/bot.ts";
-import type { Random } from "../../src/base/ids.ts";
-import { asMemberId } from "../../src/base/ids.ts";
-import { GONE_AFTER_MS, GRACE_MS } from "../../src/base/limits.ts";
 import { WebGroupState } from "../../src/group/state.ts";
 import { peerOf } from "../../src/group/web_group.ts";
-import { decodeHandshake } from "../../src/wire/handshake.ts";
-import { ProtocolError } from "../../src/base/errors.ts";
 import { SigverClose } from "../../src/wire/close_codes.ts";
+import { decodeJoinHandshake } from "../../src/wire/join_handshake.ts";
 import { seededRandom } from "../support/chance.ts";
-import { dataOf, nextHuge, nextLong, numberOf } from "./messages.ts";
+import type { SimChannel } from "./channel.ts";
 import { Deliveries } from "./deliveries.ts";
+import { dataOf, nextHuge, nextLong, numberOf } from "./messages.ts";
+import { Calls, Relays, Safety } from "./oracles.ts";
 import { Promises } from "./promises.ts";
+import type { SignalingKind } from "./signaling.ts";
 import { FlowingStreams } from "./streams.ts";
 import { Turns } from "./turns.ts";
-import { Calls, Relays, Safety } from "./oracles.ts";
-import type { SignalingKind } from "./signaling.ts";
 import { type Seen, Village, type Villager } from "./village.ts";
-import type { SimChannel } from "./channel.ts";
 import { pairOf } from "./world.ts";
 
 /** Of the pairs of machines, at most so many of a hundred can never connect by WebRTC. */
@@ -70,7 +69,7 @@ export class Crew {
   #sent = 0;
 
   constructor(seed: number, peersMax: number, mild: boolean, trace?: (line: string) => void) {
-    this.graceTime = seed % 2 === 0 ? GRACE_MS : GONE_AFTER_MS;
+    this.graceTime = seed % 2 === 0 ? GRACE_MS : DEAD_AFTER_MS;
     this.#peersMax = peersMax;
     this.#mild = mild;
     this.#chance = seededRandom(seed ^ 0x7a1c);
@@ -224,7 +223,7 @@ export class Crew {
         group: peer.groupId,
         proof: undefined,
       } as const;
-      peer.acceptCall(call, channel);
+      peer.acceptDial(call, channel);
     }
     return near;
   }
@@ -434,14 +433,14 @@ const SIGNALING_HOST = new URL(Village.SIGNALING).host;
 function isPong(frame: Uint8Array): boolean {
   if (frame[0] !== PONG_FIELD) return false;
   try {
-    return decodeHandshake(frame).type === "initPong";
+    return decodeJoinHandshake(frame).type === "initPong";
   } catch (error) {
     if (error instanceof ProtocolError) return false;
     throw error;
   }
 }
 
-/** Field 2, of a number (src/wire/handshake.ts). */
+/** Field 2, of a number (src/wire/join_handshake.ts). */
 const PONG_FIELD = 0x10;
 
 /** One server in half of the runs, and several in the others. */

@@ -37,8 +37,8 @@ export const DEFECTS: readonly Defect[] = [
   {
     name: "W4: whoever asks twice has a lone member closed",
     file: "src/sigver/room.ts",
-    from: "return nowMs - this.#aliveMs(session, nowMs) > SIGVER_SILENCE_MS;",
-    to: "return nowMs - this.#aliveMs(session, nowMs) > -1;",
+    from: "return nowMs - this.#aliveMs(connection, nowMs) > SIGVER_SILENCE_MS;",
+    to: "return nowMs - this.#aliveMs(connection, nowMs) > -1;",
   },
   {
     name: "W6: a relay passes on whatever comes, wherever it came from",
@@ -48,10 +48,10 @@ export const DEFECTS: readonly Defect[] = [
   if (hop === undefined) return { type: "drop", reason: \`no way to member \${to}\` };
   if (hop === from) return { type: "drop", reason: "it would go back where it came from" };
   if (hop !== to && left < 2) return { type: "drop", reason: "it was relayed too often" };
-  return { type: "forward", to: hop, hopsLeft: left - 1 };`,
+  return { type: "forward", to: hop, hopLimit: left - 1 };`,
     to: `  const hop = nextHop(mesh, to);
   if (hop === undefined) return { type: "drop", reason: \`no way to member \${to}\` };
-  return { type: "forward", to: hop, hopsLeft: Math.max(left, 1) };`,
+  return { type: "forward", to: hop, hopLimit: Math.max(left, 1) };`,
   },
   {
     name: "W7: messages are taken as they come, whichever way they took",
@@ -156,8 +156,8 @@ export const DEFECTS: readonly Defect[] = [
     to: "if (!slept(at) && at.now - last <= 3_500) return;",
     also: {
       file: "src/base/limits.ts",
-      from: "export const GONE_AFTER_MS = 11_500;",
-      to: "export const GONE_AFTER_MS = 5_500;",
+      from: "export const DEAD_AFTER_MS = 11_500;",
+      to: "export const DEAD_AFTER_MS = 5_500;",
     },
   },
   {
@@ -313,8 +313,8 @@ export const DEFECTS: readonly Defect[] = [
   {
     name: "an attempt that failed is not made again",
     file: "src/topology/direct_connect.ts",
-    from: "const wait = REACH_RETRY_MS[Math.min(failures, REACH_RETRY_MS.length - 1)] ?? 0;",
-    to: "const wait = failures < 0 ? REACH_RETRY_MS[0] : 1e9;",
+    from: "const wait = REDIAL_BACKOFF_MS[Math.min(failures, REDIAL_BACKOFF_MS.length - 1)] ?? 0;",
+    to: "const wait = failures < 0 ? REDIAL_BACKOFF_MS[0] : 1e9;",
   },
   {
     name: "a lost server is called again at once, and again",
@@ -337,10 +337,10 @@ export const DEFECTS: readonly Defect[] = [
   {
     name: "the server keeps who is gone",
     file: "src/sigver/room.ts",
-    from: `  #remove(session: SessionId): readonly RoomEffect[] {
-    this.#resign(session);`,
-    to: `  #remove(session: SessionId): readonly RoomEffect[] {
-    if (this.#guests.size < 0) this.#resign(session);`,
+    from: `  #remove(connection: ConnectionId): readonly RoomEffect[] {
+    this.#resign(connection);`,
+    to: `  #remove(connection: ConnectionId): readonly RoomEffect[] {
+    if (this.#clients.size < 0) this.#resign(connection);`,
   },
   {
     name: "who leaves keeps its timers",
@@ -419,8 +419,8 @@ export const DEFECTS: readonly Defect[] = [
   {
     name: "a page that goes away announces nothing",
     file: "src/group/page_lifecycle.ts",
-    from: "farewell.subscribe((how) => this.#events.pageHidden(how)),",
-    to: "farewell.subscribe(() => {}),",
+    from: "pageHide.subscribe((how) => this.#events.pageHidden(how)),",
+    to: "pageHide.subscribe(() => {}),",
   },
   {
     name: "a page that goes away sends no leave frames",
@@ -432,7 +432,7 @@ export const DEFECTS: readonly Defect[] = [
   {
     name: "of two channels, one that died without a word is kept",
     file: "src/link/neighbor.ts",
-    from: "if (now - this.heardAt > GONE_AFTER_MS) return;",
+    from: "if (now - this.heardAt > DEAD_AFTER_MS) return;",
     to: "if (now > 0) return;",
   },
 ];

@@ -10,9 +10,9 @@ import { asGroupId, asMemberId } from "../../src/base/ids.ts";
 import { HEARTBEAT_INTERVAL_MS, MESSAGE_BYTES_DEFAULT } from "../../src/base/limits.ts";
 import { LegacyReassembler } from "../../src/legacy/reassembly.ts";
 import type { Channel } from "../../src/transport/channel.ts";
+import { encodeDialQuery } from "../../src/wire/dial_query.ts";
 import { decodeEnvelope, encodeEnvelope, Service } from "../../src/wire/envelope.ts";
-import { decodeHandshake, encodeHandshake } from "../../src/wire/handshake.ts";
-import { encodeCall } from "../../src/wire/listen_url.ts";
+import { decodeJoinHandshake, encodeJoinHandshake } from "../../src/wire/join_handshake.ts";
 import type { Place, SimWorld } from "./world.ts";
 
 /** One deployed peer. */
@@ -35,12 +35,12 @@ export class DeployedPeer {
   enter(url: string, groupId: number, key: string): void {
     const group = asGroupId(groupId);
     const call = { type: "newcomer", group, sender: this.id, key, proof: undefined } as const;
-    this.#world.dialSocket(this.place, encodeCall(url, call), {
+    this.#world.dialSocket(this.place, encodeDialQuery(url, call), {
       opened: (channel) => {
         this.#channel = channel;
         channel.listen({
           received: (frame) => this.#receive(frame),
-          drained() {},
+          bufferedAmountLow() {},
           closed: () => this.#channel = undefined,
         });
       },
@@ -50,10 +50,10 @@ export class DeployedPeer {
 
   #receive(frame: Uint8Array): void {
     if (!this.#isMember) {
-      if (decodeHandshake(frame).type !== "initPing") return;
+      if (decodeJoinHandshake(frame).type !== "initPing") return;
       this.#isMember = true;
       const pong = { type: "initPong", newcomer: this.id, version: undefined } as const;
-      this.#channel?.send(encodeHandshake(pong));
+      this.#channel?.send(encodeJoinHandshake(pong));
       return this.#beat();
     }
     const { sender, service, content } = decodeEnvelope(frame);
@@ -69,7 +69,7 @@ export class DeployedPeer {
       recipient: "everyone",
       service: Service.HEARTBEAT,
       content: new Uint8Array(0),
-      hopsLeft: undefined,
+      hopLimit: undefined,
     }));
     this.#world.clock.after(HEARTBEAT_INTERVAL_MS, () => this.#beat());
   }

@@ -6,13 +6,13 @@
  */
 
 import { asMemberId, type MemberId, type Random } from "../../src/base/ids.ts";
-import { HOPS_MAX, PROTOCOL_VERSION } from "../../src/base/limits.ts";
-import { encodeChannelBuilder } from "../../src/wire/channel_builder.ts";
+import { HOP_LIMIT, PROTOCOL_VERSION } from "../../src/base/limits.ts";
+import { encodeConnect } from "../../src/wire/connect.ts";
 import { decodeEnvelope, encodeEnvelope, Service } from "../../src/wire/envelope.ts";
+import { encodeLegacyMessage } from "../../src/wire/legacy_message.ts";
 import { encodeMeshMessage } from "../../src/wire/mesh_message.ts";
 import { decodeSessionFrame, encodeSessionFrame } from "../../src/wire/session_frame.ts";
 import { asStreamId } from "../../src/wire/stream_chunk.ts";
-import { encodeUser } from "../../src/wire/user.ts";
 import { drawFrame, type Knowledge } from "../support/liar.ts";
 import type { Villager } from "./village.ts";
 
@@ -61,7 +61,7 @@ export class Forger {
       recipient: asMemberId(to),
       service: Service.SESSION,
       content: this.#content(this.#known.get(to) ?? UNKNOWN),
-      hopsLeft: HOPS_MAX,
+      hopLimit: HOP_LIMIT,
     }));
   }
 
@@ -75,7 +75,7 @@ export class Forger {
       recipient: asMemberId(to.group.myId),
       service,
       content,
-      hopsLeft: HOPS_MAX - 1,
+      hopLimit: HOP_LIMIT - 1,
     }));
   }
 
@@ -86,12 +86,12 @@ export class Forger {
       case 1: {
         const { length } = FORGED;
         const message = { type: "full", length, kind: "string", content: FORGED } as const;
-        return [Service.USER, encodeUser(message)];
+        return [Service.USER, encodeLegacyMessage(message)];
       }
       case 2: {
         const request = { id: victim, adjacent: [] };
         const message = { type: "request", request, version: PROTOCOL_VERSION } as const;
-        return [Service.CHANNEL_BUILDER, encodeChannelBuilder(message)];
+        return [Service.CHANNEL_BUILDER, encodeConnect(message)];
       }
       default:
         return [Service.SESSION, this.#content(this.#known.get(victim) ?? UNKNOWN)];

@@ -6,16 +6,16 @@
 
 import { expect } from "expect";
 import { asGroupId, asMemberId, type MemberId } from "../../src/base/ids.ts";
-import { HOPS_MAX, LISTEN_HOSTS_MAX } from "../../src/base/limits.ts";
-import { encodeChannelBuilder, type PeerInfo } from "../../src/wire/channel_builder.ts";
+import { HOP_LIMIT, LISTEN_HOSTS_MAX } from "../../src/base/limits.ts";
+import { encodeConnect, type PeerInfo } from "../../src/wire/connect.ts";
 import { decodeEnvelope, encodeEnvelope, Service } from "../../src/wire/envelope.ts";
+import { encodeLegacyMessage } from "../../src/wire/legacy_message.ts";
 import { encodeMeshMessage } from "../../src/wire/mesh_message.ts";
 import {
   decodeSessionFrame,
   encodeSessionFrame,
   type SessionFrame,
 } from "../../src/wire/session_frame.ts";
-import { encodeUser } from "../../src/wire/user.ts";
 import { membersOf, messagesOf, numbersOf, Village, type Villager } from "./village.ts";
 
 const TEXT = new TextEncoder().encode("forged");
@@ -61,7 +61,7 @@ class Scene {
       recipient: asMemberId(this.receiver.group.myId),
       service,
       content,
-      hopsLeft: HOPS_MAX - 1,
+      hopLimit: HOP_LIMIT - 1,
     }));
   }
 
@@ -79,7 +79,10 @@ Deno.test("G13: what others relay in the name of a neighbor ends, resets and del
     ["a leave", () => [Service.FULL_MESH, encodeMeshMessage({ type: "leave" })]],
     ["a plain message", () => {
       const { length } = TEXT;
-      return [Service.USER, encodeUser({ type: "full", length, kind: "string", content: TEXT })];
+      return [
+        Service.USER,
+        encodeLegacyMessage({ type: "full", length, kind: "string", content: TEXT }),
+      ];
     }],
     ["a newer session", ({ session }) => {
       const frame = { ...session!, epoch: session!.epoch + 100, syn: true, seq: 0, chunks: [] };
@@ -100,7 +103,7 @@ Deno.test("G13: what others relay in the name of a neighbor ends, resets and del
     ["a request for a channel", ({ victim }) => {
       const id = asMemberId(victim.group.myId);
       const message = { type: "request", request: { id, adjacent: [] }, version: 5 } as const;
-      return [Service.CHANNEL_BUILDER, encodeChannelBuilder(message)];
+      return [Service.CHANNEL_BUILDER, encodeConnect(message)];
     }],
   ];
   for (const [name, make] of forgeries) {
@@ -132,7 +135,7 @@ Deno.test("G13: a frame without a sender is not relayed in the name of the relay
     recipient: asMemberId(receiver.group.myId),
     service: Service.FULL_MESH,
     content: encodeMeshMessage({ type: "leave" }),
-    hopsLeft: HOPS_MAX,
+    hopLimit: HOP_LIMIT,
   }));
   village.run(5_000);
   expect(numbersOf(receiver, "leave")).toEqual([]);
@@ -254,7 +257,7 @@ function requestOf(id: MemberId, listens: string): Uint8Array {
     dcSupported: false,
     dcTried: false,
   };
-  return encodeChannelBuilder({
+  return encodeConnect({
     type: "request",
     request: { id, adjacent: [] },
     initiator,

@@ -5,17 +5,17 @@
  */
 
 import { expect } from "expect";
-import type { Channel, ChannelEnd } from "../../src/transport/channel.ts";
-import type { Admission } from "../../src/transport/transport.ts";
-import { encodeChannelBuilder } from "../../src/wire/channel_builder.ts";
-import { encodeEnvelope, Service } from "../../src/wire/envelope.ts";
-import { encodeMeshMessage } from "../../src/wire/mesh_message.ts";
-import { decodeHandshake, encodeHandshake } from "../../src/wire/handshake.ts";
-import { encodeCall } from "../../src/wire/listen_url.ts";
 import { asGroupId, asMemberId } from "../../src/base/ids.ts";
 import { FRAME_BYTES_MAX } from "../../src/base/limits.ts";
+import type { Channel, ChannelEnd } from "../../src/transport/channel.ts";
+import type { UpgradeDecision } from "../../src/transport/transport.ts";
+import { encodeConnect } from "../../src/wire/connect.ts";
+import { encodeDialQuery } from "../../src/wire/dial_query.ts";
+import { encodeEnvelope, Service } from "../../src/wire/envelope.ts";
+import { decodeJoinHandshake, encodeJoinHandshake } from "../../src/wire/join_handshake.ts";
+import { encodeLegacyMessage } from "../../src/wire/legacy_message.ts";
+import { encodeMeshMessage } from "../../src/wire/mesh_message.ts";
 import { encodeSignaling } from "../../src/wire/signaling.ts";
-import { encodeUser } from "../../src/wire/user.ts";
 import { seededRandom } from "../support/chance.ts";
 import { messagesOf, Village, type Villager } from "./village.ts";
 import type { Doorkeeper } from "./world.ts";
@@ -42,7 +42,7 @@ function invade(seed: number): { village: Village; a: Villager; b: Villager; int
   village.run(3_000);
   const [group] = [...bot.webGroups.values()];
   const me = asMemberId(3_000_000_000);
-  const url = encodeCall(bot.url, {
+  const url = encodeDialQuery(bot.url, {
     type: "newcomer",
     group: asGroupId(group!.id),
     sender: me,
@@ -56,7 +56,7 @@ function invade(seed: number): { village: Village; a: Villager; b: Villager; int
       intruder = one;
       channel.listen({
         received: (frame) => one.heard.push(frame),
-        drained: () => {},
+        bufferedAmountLow: () => {},
         closed: (end) => one.ended = end,
       });
     },
@@ -65,8 +65,10 @@ function invade(seed: number): { village: Village; a: Villager; b: Villager; int
     },
   });
   village.run(1_000);
-  expect(decodeHandshake(intruder!.heard[0]!)).toMatchObject({ type: "initPing", key: "key" });
-  intruder!.channel.send(encodeHandshake({ type: "initPong", newcomer: me, version: undefined }));
+  expect(decodeJoinHandshake(intruder!.heard[0]!)).toMatchObject({ type: "initPing", key: "key" });
+  intruder!.channel.send(
+    encodeJoinHandshake({ type: "initPong", newcomer: me, version: undefined }),
+  );
   village.run(1_000);
   return { village, a, b, intruder: intruder! };
 }
@@ -75,10 +77,13 @@ function invade(seed: number): { village: Village; a: Villager; b: Villager; int
 function validFrames(intruder: Intruder, others: readonly number[]): Uint8Array[] {
   const ids = [...others, 1, 0xffff_ffff].map(asMemberId);
   const contents: [number, Uint8Array][] = [
-    [Service.USER, encodeUser({ type: "full", length: 5, kind: "string", content: utf8("hello") })],
     [
       Service.USER,
-      encodeUser({
+      encodeLegacyMessage({ type: "full", length: 5, kind: "string", content: utf8("hello") }),
+    ],
+    [
+      Service.USER,
+      encodeLegacyMessage({
         type: "chunk",
         length: 0xffff_ffff,
         kind: "bytes",
@@ -92,7 +97,7 @@ function validFrames(intruder: Intruder, others: readonly number[]): Uint8Array[
     [Service.FULL_MESH, encodeMeshMessage({ type: "leave" })],
     [
       Service.CHANNEL_BUILDER,
-      encodeChannelBuilder({
+      encodeConnect({
         type: "request",
         request: { id: asMemberId(intruder.id), adjacent: ids },
         version: undefined,
@@ -100,7 +105,7 @@ function validFrames(intruder: Intruder, others: readonly number[]): Uint8Array[
     ],
     [
       Service.CHANNEL_BUILDER,
-      encodeChannelBuilder({ type: "response", accepted: true, version: 5 }),
+      encodeConnect({ type: "response", accepted: true, version: 5 }),
     ],
     [4_711, utf8("a service that nobody has")],
   ];
@@ -111,7 +116,7 @@ function validFrames(intruder: Intruder, others: readonly number[]): Uint8Array[
         recipient,
         service,
         content,
-        hopsLeft: undefined,
+        hopLimit: undefined,
       })
     )
   );
@@ -151,9 +156,14 @@ Deno.test(`WebGroup: a member that sends 5,000 broken frames changes nothing (SE
 
 Deno.test("WebGroup: nobody can speak in the name of another, nor be two", () => {
   const { village, a, b, intruder } = invade(SEED);
-  const content = encodeUser({ type: "full", length: 5, kind: "string", content: utf8("forged") });
+  const content = encodeLegacyMessage({
+    type: "full",
+    length: 5,
+    kind: "string",
+    content: utf8("forged"),
+  });
   const service = Service.USER;
-  const forged = { service, content, hopsLeft: undefined };
+  const forged = { service, content, hopLimit: undefined };
   // A broadcast comes from who made it; a relayed one is not delivered.
   intruder.channel.send(
     encodeEnvelope({ sender: asMemberId(a.group.myId), recipient: "everyone", ...forged }),
@@ -170,7 +180,7 @@ Deno.test("WebGroup: frames of any length are borne, and what never ends is forg
   for (const length of [0, 1, 65_536, 1_000_000]) intruder.channel.send(new Uint8Array(length));
   for (let id = 1; id <= 1_000; id++) {
     const content = new Uint8Array(15_000);
-    const chunk = encodeUser({
+    const chunk = encodeLegacyMessage({
       type: "chunk",
       length: 2 ** 32 - 1,
       kind: "bytes",
@@ -183,7 +193,7 @@ Deno.test("WebGroup: frames of any length are borne, and what never ends is forg
       recipient: "everyone",
       service: Service.USER,
       content: chunk,
-      hopsLeft: undefined,
+      hopLimit: undefined,
     }));
   }
   village.run(60_000);
@@ -198,7 +208,7 @@ Deno.test("WebGroup: a relay hands on no frame that ends the next channel", () =
     sender: asMemberId(intruder.id),
     recipient: asMemberId(a.group.myId),
     service: Service.USER,
-    hopsLeft: undefined,
+    hopLimit: undefined,
   };
   const empty = encodeEnvelope({ ...envelope, content: new Uint8Array(FRAME_BYTES_MAX - 1_000) });
   const content = new Uint8Array(2 * FRAME_BYTES_MAX - 1_000 - empty.length);
@@ -218,11 +228,11 @@ class Impostor implements Doorkeeper {
     this.#answers = answers;
   }
 
-  admit(): Admission {
+  admit(): UpgradeDecision {
     return {
       type: "admit",
-      take: (channel) => {
-        channel.listen({ received: () => {}, drained: () => {}, closed: () => {} });
+      accept: (channel) => {
+        channel.listen({ received: () => {}, bufferedAmountLow: () => {}, closed: () => {} });
         for (const answer of this.#answers) channel.send(answer);
       },
     };

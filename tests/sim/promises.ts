@@ -56,15 +56,15 @@ export class Promises {
 
   /** Throws when one of them did not settle, of those whose process is there to see it. */
   async check(isHere: (villager: Villager) => boolean): Promise<void> {
-    for (const call of this.#calls) {
-      call.promise.then(
-        () => call.isSettled = true,
-        (error) => [call.isSettled, call.error] = [true, error],
+    for (const query of this.#calls) {
+      query.promise.then(
+        () => query.isSettled = true,
+        (error) => [query.isSettled, query.error] = [true, error],
       );
     }
     // A task of its own: all that settles has settled by then.
     await new Promise<void>((resolve) => setTimeout(resolve));
-    for (const call of this.#calls) if (isHere(call.by)) this.#judge(call);
+    for (const query of this.#calls) if (isHere(query.by)) this.#judge(query);
   }
 
   #judge({ by, what, seen, promise, error, isSettled }: Call): void {

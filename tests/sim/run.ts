@@ -14,7 +14,7 @@ import {
   ATTEMPT_TIMEOUT_MS,
   CHECK_INTERVAL_MS,
   CHECK_JITTER_MS,
-  GONE_AFTER_MS,
+  DEAD_AFTER_MS,
 } from "../../src/base/limits.ts";
 import { seededRandom } from "../support/chance.ts";
 import { Calm } from "./calm.ts";
@@ -165,7 +165,7 @@ function heal(crew: Crew): number {
     // Behind a balancer, a bot asks the server of the others once it checks again.
     const isSharded = crew.village.signaling.kind === "sharded";
     const otherServerMs = isSharded ? CHECK_INTERVAL_MS + CHECK_JITTER_MS : 0;
-    const mergedMs = MERGED_MS + crew.graceTime - GONE_AFTER_MS + inVainMs + otherServerMs;
+    const mergedMs = MERGED_MS + crew.graceTime - DEAD_AFTER_MS + inVainMs + otherServerMs;
     if (connectedAt !== undefined && clock.now() - connectedAt > mergedMs) {
       throw new Error(`G7: no agreement ${mergedMs} ms after all have the server: ${why}`);
     }

@@ -5,7 +5,7 @@
  */
 
 import { expect } from "expect";
-import { GONE_AFTER_MS } from "../../src/base/limits.ts";
+import { DEAD_AFTER_MS } from "../../src/base/limits.ts";
 import { membersOf, numbersOf, Village } from "./village.ts";
 
 const SENDERS = 4;
@@ -19,7 +19,7 @@ Deno.test("WebGroup: a newcomer and a member that reads slowly hear each other b
   village.joinAs(village.addBot("bot"), "key");
   village.run(1_000);
   const join = (name: string) => {
-    const one = village.add(name, { rtc: false, graceTime: GONE_AFTER_MS });
+    const one = village.add(name, { rtc: false, graceTime: DEAD_AFTER_MS });
     one.group.join("key");
     return one;
   };

@@ -8,14 +8,14 @@
 import { BehaviorSubject, Subject } from "rxjs";
 import type { Random } from "../../src/base/ids.ts";
 import type { Environment } from "../../src/group/environment.ts";
-import type { Farewell, Platform, Presence } from "../../src/platform/platform.ts";
+import type { PageHideKind, Platform, Presence } from "../../src/platform/platform.ts";
 import type { Dial, DialSink } from "../../src/transport/channel.ts";
 import type {
-  Admission,
   RtcDial,
   RtcOptions,
   RtcSink,
   Transport,
+  UpgradeDecision,
 } from "../../src/transport/transport.ts";
 import { seededRandom } from "../support/chance.ts";
 import { type Link, SimChannel } from "./channel.ts";
@@ -24,7 +24,7 @@ import { Weather } from "./weather.ts";
 
 /** A server of WebSockets: decides by the URL (path and query) who comes in. */
 export interface Doorkeeper {
-  admit(url: URL): Admission;
+  admit(url: URL): UpgradeDecision;
 }
 
 /** What a place in the world can do. */
@@ -55,9 +55,9 @@ export class Place implements Environment {
   readonly transport: Transport;
   readonly presence = new BehaviorSubject<Presence>({ online: true, visible: true });
   /** Emits when its page goes away. */
-  readonly farewell = new Subject<Farewell>();
+  readonly pageHide = new Subject<PageHideKind>();
   /** Emits when its page is shown again. */
-  readonly woke = new Subject<void>();
+  readonly resumed = new Subject<void>();
   readonly channels = new Set<SimChannel>();
   alive = true;
 
@@ -70,12 +70,12 @@ export class Place implements Environment {
         // A timer that is set already does not notice when the clock jumps.
         at: (deadline, wake) => world.wakeAt(this, deadline - this.aheadMs, wake),
       },
-      soon: (turn) => void world.wakeAt(this, world.clock.now(), turn),
-      next: (turn) => void world.wakeAt(this, world.clock.now() + TASK_MS, turn),
+      enqueueMicrotask: (turn) => void world.wakeAt(this, world.clock.now(), turn),
+      enqueueTask: (turn) => void world.wakeAt(this, world.clock.now() + TASK_MS, turn),
       random: { uint32: () => this.draws.shift() ?? world.random.uint32() },
       presence: this.presence,
-      farewell: this.farewell,
-      woke: this.woke,
+      pageHide: this.pageHide,
+      resumed: this.resumed,
       log: {
         traces: () => world.keepTrace,
         note: (area, text) =>
@@ -107,20 +107,20 @@ export class Place implements Environment {
 
   /** The page is closed: it has one turn to end, and what left its channels then still arrives. */
   closePage(): void {
-    this.farewell.next("forGood");
+    this.pageHide.next("unloaded");
     this.alive = false;
   }
 
   /** The page is kept in the back/forward cache. */
   hidePage(): void {
-    this.farewell.next("forNow");
+    this.pageHide.next("persisted");
     this.presence.next({ ...this.presence.value, visible: false });
   }
 
   /** The page is shown again as it was. */
   showPage(): void {
     this.presence.next({ ...this.presence.value, visible: true });
-    this.woke.next();
+    this.resumed.next();
   }
 
   /** The channels that stand. */
@@ -242,11 +242,11 @@ export class SimWorld {
       const admission = server.keeper.admit(target);
       if (admission.type === "refuse") return sink.failed(`HTTP ${admission.status}`);
       const [near, far] = this.#connect("ws", from, server.place, link);
-      far.whenOver = () => admission.over?.();
+      far.whenOver = () => admission.onClosed?.();
       sink.opened(near);
-      admission.take(far);
+      admission.accept(far);
     });
-    return { abort: () => off = true };
+    return { cancel: () => off = true };
   }
 
   dialRtc(place: Place, options: RtcOptions, sink: RtcSink): RtcDial {
@@ -254,11 +254,11 @@ export class SimWorld {
     if (options.role === "offerer") {
       const name = `offer-${this.random.uint32()}`;
       this.#offers.set(name, me);
-      this.clock.after(1, () => !me.off && sink.signal({ type: "offer", sdp: name }));
-      this.clock.after(2, () => !me.off && sink.signal(candidate(name)));
+      this.clock.after(1, () => !me.off && sink.signalGenerated({ type: "offer", sdp: name }));
+      this.clock.after(2, () => !me.off && sink.signalGenerated(candidate(name)));
     }
     return {
-      abort: () => me.off = true,
+      cancel: () => me.off = true,
       receive: (signal) => {
         if (me.off) return;
         if (options.role === "answerer" && signal.type === "offer") this.#answer(me, signal.sdp);
@@ -274,7 +274,7 @@ export class SimWorld {
   #answer(answerer: Rendezvous, name: string): void {
     const offerer = this.#offers.get(name);
     this.#offers.delete(name);
-    answerer.sink.signal({ type: "answer", sdp: name });
+    answerer.sink.signalGenerated({ type: "answer", sdp: name });
     if (offerer === undefined) return answerer.sink.failed("no such offer");
     const [a, b] = [offerer.place, answerer.place];
     const pair = pairOf(a.name, b.name);

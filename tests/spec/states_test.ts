@@ -37,7 +37,7 @@ const ADDITIONS: Readonly<Record<string, Table>> = {
   "join() was called, beyond its table (G5)": additions.joinCalled,
   "The page came back, beyond its tables (G6)": additions.cameBack,
   "The page goes into the back/forward cache (G11)": additions.cached,
-  "The page woke (G12)": additions.woke,
+  "The page is resumed (G12)": additions.resumed,
 };
 
 /** Every value that a fact can have. */

@@ -34,7 +34,7 @@ export class Ear implements ChannelSink {
     this.#hear();
   }
 
-  drained(): void {
+  bufferedAmountLow(): void {
     this.drains++;
     this.#hear();
   }

@@ -6,7 +6,7 @@
 
 import type { Random } from "../../src/base/ids.ts";
 import type { RtcDial, RtcOptions, RtcSink } from "../../src/transport/transport.ts";
-import type { RtcSignal } from "../../src/wire/data_channel_builder.ts";
+import type { RtcSignal } from "../../src/wire/rtc_signal.ts";
 import type { Pair } from "../conformance/channel.ts";
 import { shuffled } from "./chance.ts";
 import { Watched } from "./watched.ts";
@@ -74,7 +74,7 @@ function openSide(
 ): Promise<Watched> {
   return new Promise((resolve, reject) => {
     const attempt = dial({
-      signal: (signal) => pipe.send(side, signal),
+      signalGenerated: (signal) => pipe.send(side, signal),
       opened: (channel) => resolve(new Watched(channel)),
       failed: (reason) => reject(new Error(reason)),
     });

@@ -6,31 +6,31 @@
  */
 
 import type { Channel } from "../../src/transport/channel.ts";
-import { nativeTransport } from "../../src/transport/native.ts";
+import { nodeDatachannelTransport } from "../../src/transport/node_datachannel.ts";
 import type { RtcDial, RtcOptions } from "../../src/transport/transport.ts";
-import type { RtcSignal } from "../../src/wire/data_channel_builder.ts";
+import type { RtcSignal } from "../../src/wire/rtc_signal.ts";
 
-const transport = nativeTransport();
+const transport = nodeDatachannelTransport();
 const other: { offerer?: RtcDial } = {};
 const answerer = dial("answerer", (signal) => other.offerer?.receive(signal), (channel) => {
   let frames = 0;
   channel.listen({
     received: () => frames++,
-    drained() {},
+    bufferedAmountLow() {},
     // The program's whole output.
     // deno-lint-ignore no-console
     closed: () => console.log(`the other side: ${frames} frame`),
   });
 });
 other.offerer = dial("offerer", (signal) => answerer.receive(signal), (channel) => {
-  channel.listen({ received() {}, drained() {}, closed() {} });
+  channel.listen({ received() {}, bufferedAmountLow() {}, closed() {} });
   channel.send(Uint8Array.of(1));
   channel.close();
 });
 // Attempts that come to nothing leave nothing behind either.
-dial("offerer", () => {}, () => {}).abort();
-dial("answerer", () => {}, () => {}).abort();
-const third = dial("offerer", () => setTimeout(() => third.abort()), () => {});
+dial("offerer", () => {}, () => {}).cancel();
+dial("answerer", () => {}, () => {}).cancel();
+const third = dial("offerer", () => setTimeout(() => third.cancel()), () => {});
 
 function dial(
   role: RtcOptions["role"],
@@ -38,7 +38,7 @@ function dial(
   opened: (channel: Channel) => void,
 ): RtcDial {
   return transport.dialRtc({ role, label: "", configuration: {} }, {
-    signal,
+    signalGenerated: signal,
     opened,
     failed(reason) {
       throw new Error(reason);

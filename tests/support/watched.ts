@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Channel, ChannelPath, ChannelSink } from "../../src/transport/channel.ts";
+import type { CandidatePair, Channel, ChannelSink } from "../../src/transport/channel.ts";
 import { Ear } from "./ear.ts";
 
 /** A channel that knows whether it has ended, besides telling its listener. */
@@ -21,23 +21,23 @@ export class Watched implements Channel {
     return this.#channel.kind;
   }
 
-  get bufferedBytes(): number {
-    return this.#channel.bufferedBytes;
+  get bufferedAmount(): number {
+    return this.#channel.bufferedAmount;
   }
 
-  drainAt(bytes: number): void {
-    this.#channel.drainAt?.(bytes);
+  setLowThreshold(bytes: number): void {
+    this.#channel.setLowThreshold?.(bytes);
   }
 
-  path(): Promise<ChannelPath | undefined> {
-    return this.#channel.path?.() ?? Promise.resolve(undefined);
+  selectedCandidatePair(): Promise<CandidatePair | undefined> {
+    return this.#channel.selectedCandidatePair?.() ?? Promise.resolve(undefined);
   }
 
   listen(sink: ChannelSink): void {
     this.#isHeard = true;
     this.#channel.listen({
       received: (frame) => sink.received(frame),
-      drained: () => sink.drained(),
+      bufferedAmountLow: () => sink.bufferedAmountLow(),
       closed: (end) => {
         sink.closed(end);
         this.#ear.closed(end);
@@ -53,13 +53,13 @@ export class Watched implements Channel {
     this.#channel.close(code, reason);
   }
 
-  abandon(): void {
-    this.#channel.abandon();
+  abort(): void {
+    this.#channel.abort();
   }
 
   /** Closes the channel and waits for its end. */
   async cleanUp(): Promise<void> {
-    if (!this.#isHeard) this.listen({ received() {}, drained() {}, closed() {} });
+    if (!this.#isHeard) this.listen({ received() {}, bufferedAmountLow() {}, closed() {} });
     this.close();
     await this.#ear.ended();
   }

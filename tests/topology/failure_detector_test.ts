@@ -6,11 +6,11 @@
 
 import { expect } from "expect";
 import {
-  ANSWER_MS,
-  GONE_AFTER_MS,
+  DEAD_AFTER_MS,
   GRACE_MS,
   HEARTBEAT_INTERVAL_MS,
-  RELAYED_DOUBT_MS,
+  PING_TIMEOUT_MS,
+  RELAYED_PING_AFTER_MS,
   SUSPECT_AFTER_MS,
 } from "../../src/base/limits.ts";
 import { ids, MeshRig } from "./mesh_rig.ts";
@@ -42,9 +42,9 @@ for (let start = 0; start < HEARTBEAT_INTERVAL_MS; start += 500) {
     expect(aboutTwo(rig)).toEqual([]);
     rig.wait(HEARTBEAT_INTERVAL_MS, 1);
     expect(aboutTwo(rig).slice(0, 2)).toEqual(["ping 2 via 2", "ping 2 via 1"]);
-    rig.wait(GONE_AFTER_MS - SUSPECT_AFTER_MS - HEARTBEAT_INTERVAL_MS - 1, 1);
+    rig.wait(DEAD_AFTER_MS - SUSPECT_AFTER_MS - HEARTBEAT_INTERVAL_MS - 1, 1);
     expect(aboutTwo(rig)).not.toContain("left 2");
-    rig.wait(CRASH_NOTICED_MS - GONE_AFTER_MS + 1, 1);
+    rig.wait(CRASH_NOTICED_MS - DEAD_AFTER_MS + 1, 1);
     expect(aboutTwo(rig).slice(-2)).toEqual(["left 2", "close 2"]);
   });
 
@@ -56,9 +56,9 @@ for (let start = 0; start < HEARTBEAT_INTERVAL_MS; start += 500) {
 
   Deno.test(`failure detector finds a silent distant member dead, too (${start} ms)`, () => {
     const rig = distant().wait(start, 1);
-    rig.wait(GONE_AFTER_MS - start - 1, 1);
+    rig.wait(DEAD_AFTER_MS - start - 1, 1);
     expect(rig.members).toEqual([1, 2, 10]);
-    rig.wait(CRASH_NOTICED_MS - GONE_AFTER_MS + 1, 1);
+    rig.wait(CRASH_NOTICED_MS - DEAD_AFTER_MS + 1, 1);
     expect(rig.members).toEqual([1, 10]);
   });
 }
@@ -72,7 +72,7 @@ Deno.test("failure detector: suspect ▸ it is heard ▸ alive", () => {
   rig.wait(SUSPECT_AFTER_MS + HEARTBEAT_INTERVAL_MS, 1);
   rig.hearDirectly(2, rig.now);
   rig.did();
-  rig.wait(GONE_AFTER_MS, 1, 2);
+  rig.wait(DEAD_AFTER_MS, 1, 2);
   expect([rig.members, aboutTwo(rig)]).toEqual([[1, 2, 10], []]);
 });
 
@@ -82,7 +82,7 @@ Deno.test("failure detector closes a silent channel to a member that others hear
   rig.did();
   rig.now++;
   rig.hear(2, 1);
-  rig.wait(GONE_AFTER_MS - SUSPECT_AFTER_MS - HEARTBEAT_INTERVAL_MS, 1);
+  rig.wait(DEAD_AFTER_MS - SUSPECT_AFTER_MS - HEARTBEAT_INTERVAL_MS, 1);
   expect(aboutTwo(rig)).toEqual(["dial 2", "close 2"]);
   expect([rig.members, rig.distant]).toEqual([[1, 2, 10], [2]]);
 });
@@ -99,7 +99,7 @@ Deno.test("failure detector after sleep: pings all, and only silent ones are dea
   rig.did();
   rig.sleep(600_000);
   expect(did(rig)).toEqual(["ping 1 via 1", "ping 1 via 2", "ping 2 via 2", "ping 2 via 1"]);
-  rig.wait(ANSWER_MS - 1, 1);
+  rig.wait(PING_TIMEOUT_MS - 1, 1);
   expect(rig.members).toEqual([1, 2, 10]);
   rig.wait(1, 1);
   expect(rig.members).toEqual([1, 10]);
@@ -111,7 +111,7 @@ Deno.test("failure detector after sleep during a suspicion: pings once more", ()
   rig.sleep(600_000);
   expect(rig.members).toEqual([1, 2, 10]);
   expect(aboutTwo(rig)).toContain("ping 2 via 2");
-  rig.wait(ANSWER_MS, 1);
+  rig.wait(PING_TIMEOUT_MS, 1);
   expect(rig.members).toEqual([1, 10]);
 });
 
@@ -129,14 +129,14 @@ Deno.test("failure detector pings a v5 member that closed its channels without a
   rig.did();
   rig.channelLost(2, true);
   expect(aboutTwo(rig)).toEqual(["dial 2", "ping 2 via 1"]);
-  rig.wait(GONE_AFTER_MS - HEARTBEAT_INTERVAL_MS - 1, 1);
+  rig.wait(DEAD_AFTER_MS - HEARTBEAT_INTERVAL_MS - 1, 1);
   expect(rig.members).toEqual([1, 2, 10]);
   rig.wait(1, 1);
   expect(rig.members).toEqual([1, 10]);
 });
 
 Deno.test("failure detector reports isolation when the last channel ends", () => {
-  const patience = GONE_AFTER_MS - HEARTBEAT_INTERVAL_MS;
+  const patience = DEAD_AFTER_MS - HEARTBEAT_INTERVAL_MS;
   for (const closed of [false, true]) {
     const rig = new MeshRig().meet(1);
     rig.did();
@@ -152,12 +152,12 @@ Deno.test("failure detector reports isolation when the last channel ends", () =>
 
 Deno.test("failure detector lists an unreachable member for the grace time, without gossip about it", () => {
   const rig = new MeshRig(10, GRACE_MS).meet(1, 2);
-  rig.wait(GONE_AFTER_MS, 1);
+  rig.wait(DEAD_AFTER_MS, 1);
   rig.did();
   expect([rig.members, rig.reachable]).toEqual([[1, 2, 10], [1, 10]]);
   rig.receive(1, { type: "members", ids: ids(1, 10) });
   expect(rig.did().filter((did) => did.startsWith("send"))).toEqual([]);
-  rig.wait(GRACE_MS - GONE_AFTER_MS - 1, 1);
+  rig.wait(GRACE_MS - DEAD_AFTER_MS - 1, 1);
   expect(rig.members).toEqual([1, 2, 10]);
   rig.wait(HEARTBEAT_INTERVAL_MS, 1);
   expect(rig.members).toEqual([1, 10]);
@@ -165,7 +165,7 @@ Deno.test("failure detector lists an unreachable member for the grace time, with
 
 Deno.test("failure detector refutes when an unreachable member is heard within the grace time", () => {
   const rig = new MeshRig(10, GRACE_MS).meet(1, 2);
-  rig.wait(GONE_AFTER_MS, 1);
+  rig.wait(DEAD_AFTER_MS, 1);
   rig.wait(2 * HEARTBEAT_INTERVAL_MS, 1, 2);
   rig.did();
   expect(rig.reachable).toEqual([1, 2, 10]);
@@ -175,7 +175,7 @@ Deno.test("failure detector refutes when an unreachable member is heard within t
 
 Deno.test("failure detector reports isolation once when no member is heard", () => {
   const rig = new MeshRig(10, GRACE_MS).meet(1, 2);
-  rig.wait(GONE_AFTER_MS);
+  rig.wait(DEAD_AFTER_MS);
   expect(rig.did().filter((did) => did === "isolated")).toEqual(["isolated"]);
   expect(rig.members).toEqual([1, 2, 10]);
   rig.wait(GRACE_MS);
@@ -184,7 +184,7 @@ Deno.test("failure detector reports isolation once when no member is heard", () 
 
 /** When all channels of a peer break at once, no relay is left to ping through. */
 Deno.test("failure detector reports isolation as soon as the last channel breaks", () => {
-  for (const grace of [GONE_AFTER_MS, GRACE_MS]) {
+  for (const grace of [DEAD_AFTER_MS, GRACE_MS]) {
     const rig = new MeshRig(10, grace).meet(1, 3);
     rig.channelRequested(2, 1, [1]);
     rig.did();
@@ -230,11 +230,11 @@ Deno.test("failure detector sends ping requests through members that see the sil
 Deno.test("heardElsewhere() pings a silent neighbor in whose name others relay", () => {
   const rig = new MeshRig().meet(1, 2);
   rig.did();
-  rig.now = RELAYED_DOUBT_MS - 1;
+  rig.now = RELAYED_PING_AFTER_MS - 1;
   expect(did(rig.heardElsewhere(2))).toEqual([]);
-  rig.now = RELAYED_DOUBT_MS;
+  rig.now = RELAYED_PING_AFTER_MS;
   expect(aboutTwo(rig.heardElsewhere(2))).toEqual(["ping 2 via 2", "ping 2 via 1"]);
-  rig.now += ANSWER_MS - 1;
+  rig.now += PING_TIMEOUT_MS - 1;
   expect(aboutTwo(rig.heardElsewhere(2))).toEqual([]);
   rig.now += 1;
   expect(aboutTwo(rig.heardElsewhere(2))).toEqual(["dial 2", "close 2"]);
@@ -243,12 +243,12 @@ Deno.test("heardElsewhere() pings a silent neighbor in whose name others relay",
 
 Deno.test("heardElsewhere() keeps the channel of a neighbor that answers over it", () => {
   const rig = new MeshRig().meet(1, 2);
-  rig.now = RELAYED_DOUBT_MS;
+  rig.now = RELAYED_PING_AFTER_MS;
   rig.heardElsewhere(2);
   rig.hearDirectly(2, rig.now + 100);
   rig.did();
-  rig.now += ANSWER_MS;
+  rig.now += PING_TIMEOUT_MS;
   rig.heardElsewhere(2);
-  rig.wait(GONE_AFTER_MS, 1, 2);
+  rig.wait(DEAD_AFTER_MS, 1, 2);
   expect([aboutTwo(rig), rig.neighbors]).toEqual([[], [1, 2]]);
 });

@@ -16,7 +16,7 @@ const ME = id(10);
 /** A channel that is open, and keeps what is sent over it. */
 class PlayedChannel implements Channel {
   readonly kind = "rtc";
-  readonly bufferedBytes = 0;
+  readonly bufferedAmount = 0;
   readonly sent: Uint8Array[] = [];
   #sink: ChannelSink | undefined;
 
@@ -29,7 +29,7 @@ class PlayedChannel implements Channel {
   }
 
   close(): void {}
-  abandon(): void {}
+  abort(): void {}
 
   /** A frame of the other side comes. */
   receive(sender: number, recipient: number, content: Uint8Array): void {
@@ -38,7 +38,7 @@ class PlayedChannel implements Channel {
       recipient: id(recipient),
       service: Service.SESSION,
       content,
-      hopsLeft: 3,
+      hopLimit: 3,
     }));
   }
 }
@@ -97,11 +97,11 @@ Deno.test("FullMesh forwards a frame for another member, with one hop less", () 
   const { channels, received } = new Mesh();
   channels[1].sent.length = 0;
   channels[0].receive(1, 2, Uint8Array.of(7));
-  const { sender, recipient, hopsLeft, content } = decodeEnvelope(channels[1].sent[0]!);
-  expect({ sender, recipient, hopsLeft, content }).toEqual({
+  const { sender, recipient, hopLimit, content } = decodeEnvelope(channels[1].sent[0]!);
+  expect({ sender, recipient, hopLimit: hopLimit, content }).toEqual({
     sender: 1,
     recipient: 2,
-    hopsLeft: 2,
+    hopLimit: 2,
     content: Uint8Array.of(7),
   });
   expect(received.length).toBe(1);

@@ -10,7 +10,7 @@ import {
   INTRODUCED_PLACES_MAX,
   INTRODUCTION_INTERVAL_MS,
   INTRODUCTIONS_MAX,
-  RUMORS_PER_NEIGHBOR_MAX,
+  UNCONFIRMED_PER_NEIGHBOR_MAX,
 } from "../../src/base/limits.ts";
 import { Introductions } from "../../src/topology/introductions.ts";
 import { id, ids, MeshRig } from "./mesh_rig.ts";
@@ -39,13 +39,13 @@ Deno.test("messageReceived() dials few of the unknown members that one neighbor 
   const invented = (from: number) => Array.from({ length: 60 }, (_, index) => from + index);
   const wanted = () => rig.did().filter((did) => did.startsWith("dial")).length;
   rig.receive(1, { type: "members", ids: ids(...invented(1_000)) });
-  expect(wanted()).toBe(RUMORS_PER_NEIGHBOR_MAX);
+  expect(wanted()).toBe(UNCONFIRMED_PER_NEIGHBOR_MAX);
   rig.receive(1, { type: "members", ids: ids(...invented(2_000)) });
   expect(wanted()).toBe(0);
   rig.receive(2, { type: "members", ids: ids(...invented(3_000)) });
   // No more than the places that are left.
-  const places = FULL_MESH_MEMBERS_MAX - 3 - RUMORS_PER_NEIGHBOR_MAX;
-  expect(wanted()).toBe(Math.min(places, RUMORS_PER_NEIGHBOR_MAX));
+  const places = FULL_MESH_MEMBERS_MAX - 3 - UNCONFIRMED_PER_NEIGHBOR_MAX;
+  expect(wanted()).toBe(Math.min(places, UNCONFIRMED_PER_NEIGHBOR_MAX));
 });
 
 Deno.test("membership gives a newcomer the place of one that a busy neighbor introduced", () => {

@@ -7,17 +7,17 @@
 import { expect } from "expect";
 import {
   ANNOUNCE_DELAY_MS,
-  COMPLETE_AGAIN_MS,
-  DEPARTED_MAX,
-  DEPARTED_MS,
+  DEAD_AFTER_MS,
   FULL_MESH_MEMBERS_MAX,
   FULL_MESH_MEMBERS_WARN,
-  GONE_AFTER_MS,
+  GOSSIP_INTERVAL_MS,
   HEARTBEAT_INTERVAL_MS,
-  MEMBERS_INTERVAL_MS,
-  REACH_RETRY_MS,
-  RECENT_MS,
+  MISSING_MEMBERS_INTERVAL_MS,
+  RECENT_MEMBER_MS,
+  REDIAL_BACKOFF_MS,
   SUSPECT_AFTER_MS,
+  TOMBSTONE_MS,
+  TOMBSTONES_MAX,
 } from "../../src/base/limits.ts";
 import { id, ids, MeshRig } from "./mesh_rig.ts";
 
@@ -124,7 +124,7 @@ Deno.test("messageReceived() does not bring a member back that left, for a while
   const rig = trio().receive(2, { type: "leave" });
   rig.did();
   expect(rig.receive(1, { type: "members", ids: ids(1, 2, 10) }).did()).toEqual([]);
-  rig.wait(DEPARTED_MS, 1);
+  rig.wait(TOMBSTONE_MS, 1);
   rig.did();
   expect(rig.receive(1, { type: "members", ids: ids(1, 2, 10) }).did()).toEqual([]);
   rig.now++;
@@ -132,7 +132,7 @@ Deno.test("messageReceived() does not bring a member back that left, for a while
 });
 
 Deno.test("messageReceived() dials a member again that was only not heard", () => {
-  const rig = trio().wait(2 * GONE_AFTER_MS, 1);
+  const rig = trio().wait(2 * DEAD_AFTER_MS, 1);
   expect(rig.members).toEqual([1, 10]);
   rig.did();
   expect(rig.receive(1, { type: "members", ids: ids(1, 2, 10) }).did()).toEqual(["dial 2"]);
@@ -157,13 +157,13 @@ Deno.test("messageReceived() completes the list of a member, at intervals", () =
     "send 1 members 1,2,10",
   ]);
   expect(rig.receive(1, { type: "members", ids: lacking }).did()).toEqual([]);
-  rig.wait(COMPLETE_AGAIN_MS, 1, 2);
+  rig.wait(MISSING_MEMBERS_INTERVAL_MS, 1, 2);
   rig.did();
   expect(rig.receive(1, { type: "members", ids: lacking }).did()).toEqual([
     "send 1 members 1,2,10",
   ]);
   // A list that leaves its sender out is complete.
-  rig.wait(COMPLETE_AGAIN_MS, 1, 2);
+  rig.wait(MISSING_MEMBERS_INTERVAL_MS, 1, 2);
   rig.did();
   expect(rig.receive(1, { type: "members", ids: ids(2, 10) }).did()).toEqual([]);
 });
@@ -189,14 +189,14 @@ Deno.test("messageReceived() dials a peer that sends heartbeats although it left
 
 Deno.test("membership keeps a bounded number of tombstones", () => {
   const rig = new MeshRig().meet(1);
-  for (let member = 1_000; member < 1_000 + 2 * DEPARTED_MAX; member++) {
+  for (let member = 1_000; member < 1_000 + 2 * TOMBSTONES_MAX; member++) {
     rig.channelRequested(member, 1).receive(member, { type: "leave" });
   }
-  expect(rig.mesh.tombstones.size).toBe(DEPARTED_MAX);
+  expect(rig.mesh.tombstones.size).toBe(TOMBSTONES_MAX);
 });
 
 Deno.test("announce() tells newcomers of each other at once, and of the others", () => {
-  const rig = new MeshRig(10).meet(1).wait(RECENT_MS + 1, 1);
+  const rig = new MeshRig(10).meet(1).wait(RECENT_MEMBER_MS + 1, 1);
   rig.did();
   rig.meet(20);
   rig.wait(ANNOUNCE_DELAY_MS - 1, 1);
@@ -208,7 +208,7 @@ Deno.test("announce() tells newcomers of each other at once, and of the others",
 });
 
 Deno.test("announce() tells a newcomer of those that join within the next seconds", () => {
-  const rig = new MeshRig(10).meet(20).wait(RECENT_MS - 100, 20);
+  const rig = new MeshRig(10).meet(20).wait(RECENT_MEMBER_MS - 100, 20);
   rig.did();
   rig.meet(30).wait(ANNOUNCE_DELAY_MS, 20, 30);
   expect(rig.did()).toContain("send 20 members 10,20,30");
@@ -219,7 +219,7 @@ for (
 ) {
   Deno.test(`gossip() sends the list to the predecessor: ${me} to ${predecessor}`, () => {
     const others = [1, 5, 10].filter((one) => one !== me);
-    const rig = new MeshRig(me).meet(...others).wait(MEMBERS_INTERVAL_MS - 1, ...others);
+    const rig = new MeshRig(me).meet(...others).wait(GOSSIP_INTERVAL_MS - 1, ...others);
     rig.did();
     expect(rig.wait(1, ...others).did()).toEqual([`send ${predecessor} members 1,5,10`]);
   });
@@ -235,7 +235,7 @@ Deno.test("sendAdjacency() tells distant members through which neighbors they re
 Deno.test("redial() dials after longer and longer waits", () => {
   const rig = trio();
   rig.did();
-  for (const wait of [...REACH_RETRY_MS, REACH_RETRY_MS.at(-1) ?? 0]) {
+  for (const wait of [...REDIAL_BACKOFF_MS, REDIAL_BACKOFF_MS.at(-1) ?? 0]) {
     rig.dialFailed(2).wait(wait - 1, 1, 2);
     expect(rig.did()).not.toContain("dial 2");
     expect(rig.wait(1, 1, 2).did()).toContain("dial 2");
@@ -245,7 +245,7 @@ Deno.test("redial() dials after longer and longer waits", () => {
 Deno.test("redial() dials a member whose own attempt failed, too", () => {
   const rig = new MeshRig().meet(1).channelRequested(6, 1, [1]);
   rig.did();
-  for (const wait of REACH_RETRY_MS.slice(0, 2)) {
+  for (const wait of REDIAL_BACKOFF_MS.slice(0, 2)) {
     rig.dialFailed(6).wait(wait - 1, 1, 6);
     expect(rig.did()).not.toContain("dial 6");
     expect(rig.wait(1, 1, 6).did()).toContain("dial 6");
@@ -254,16 +254,16 @@ Deno.test("redial() dials a member whose own attempt failed, too", () => {
 
 Deno.test("dialFailed() waits anew, and longer, when the other side's attempt fails meanwhile", () => {
   const rig = trio().dialFailed(2);
-  rig.wait(REACH_RETRY_MS[0] - 1, 1, 2).dialFailed(2);
+  rig.wait(REDIAL_BACKOFF_MS[0] - 1, 1, 2).dialFailed(2);
   rig.did();
-  expect(rig.wait(REACH_RETRY_MS[1] - 1, 1, 2).did()).not.toContain("dial 2");
+  expect(rig.wait(REDIAL_BACKOFF_MS[1] - 1, 1, 2).did()).not.toContain("dial 2");
   expect(rig.wait(1, 1, 2).did()).toContain("dial 2");
 });
 
 Deno.test("dialFailed() dials no neighbor, whichever earlier attempt failed", () => {
   const rig = trio().meet(2).dialFailed(2);
   rig.did();
-  expect(rig.wait(REACH_RETRY_MS[0], 1, 2).did()).not.toContain("dial 2");
+  expect(rig.wait(REDIAL_BACKOFF_MS[0], 1, 2).did()).not.toContain("dial 2");
   rig.channelLost(2, false);
   expect(rig.did()).toContain("dial 2");
 });
@@ -337,13 +337,13 @@ Deno.test("stop() forgets everything, member by member or at once", () => {
 
 Deno.test("left() tells newcomers of a neighbor that may not know them", () => {
   const rig = new MeshRig().meet(1);
-  rig.wait(RECENT_MS + 1, 1);
+  rig.wait(RECENT_MEMBER_MS + 1, 1);
   rig.meet(2).meetV4(3);
   rig.did();
   rig.receive(1, { type: "leave" });
   expect(rig.did().filter((did) => did.startsWith("forward"))).toEqual(["forward leave of 1 to 2"]);
-  rig.wait(RECENT_MS + 1, 2, 3);
-  rig.meet(4).wait(RECENT_MS + 1, 2, 3, 4);
+  rig.wait(RECENT_MEMBER_MS + 1, 2, 3);
+  rig.meet(4).wait(RECENT_MEMBER_MS + 1, 2, 3, 4);
   rig.did();
   rig.receive(4, { type: "leave" });
   expect(rig.did().filter((did) => did.startsWith("forward"))).toEqual([]);

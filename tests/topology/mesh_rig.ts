@@ -5,7 +5,7 @@
  */
 
 import { asMemberId, type MemberId } from "../../src/base/ids.ts";
-import { GONE_AFTER_MS } from "../../src/base/limits.ts";
+import { DEAD_AFTER_MS } from "../../src/base/limits.ts";
 import { dialFailed, redial } from "../../src/topology/direct_connect.ts";
 import {
   expireSuspicions,
@@ -49,7 +49,7 @@ export class MeshRig {
   /** What was done since the rig was asked last. */
   #outputs: string[] = [];
 
-  constructor(me = 10, graceMs = GONE_AFTER_MS) {
+  constructor(me = 10, graceMs = DEAD_AFTER_MS) {
     const put = (text: string) => void this.#outputs.push(text);
     this.mesh = new MeshState(id(me), graceMs, this.#heardAt, {
       phaseChanged: put,

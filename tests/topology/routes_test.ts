@@ -7,7 +7,7 @@
 import { expect } from "expect";
 import { fc } from "../support/fast_check.ts";
 import { asMemberId } from "../../src/base/ids.ts";
-import { HOPS_MAX } from "../../src/base/limits.ts";
+import { HOP_LIMIT } from "../../src/base/limits.ts";
 import { nextHop, route } from "../../src/topology/routes.ts";
 import type { Member, MeshState } from "../../src/topology/mesh_state.ts";
 import type { Envelope } from "../../src/wire/envelope.ts";
@@ -46,13 +46,13 @@ function mesh(me: number, { neighbors = [], distant = {}, unconfirmed = {} }: Vi
   return mesh;
 }
 
-function envelope(sender: number, recipient: number | "everyone", hopsLeft?: number): Envelope {
+function envelope(sender: number, recipient: number | "everyone", hopLimit?: number): Envelope {
   return {
     sender: sender === 0 ? undefined : asMemberId(sender),
     recipient: recipient === "everyone" ? recipient : asMemberId(recipient),
     service: 743,
     content: new Uint8Array(0),
-    hopsLeft,
+    hopLimit: hopLimit,
   };
 }
 
@@ -124,7 +124,7 @@ const ROUTES: readonly (readonly [string, Envelope, number, string])[] = [
     "believes no count beyond the limit",
     envelope(1, 2, 1_000),
     1,
-    `forward to 2, ${HOPS_MAX - 1} left`,
+    `forward to 2, ${HOP_LIMIT - 1} left`,
   ],
   [
     "gives what a deployed peer relayed to its recipient",
@@ -145,7 +145,7 @@ for (const [name, message, from, expected] of ROUTES) {
     const decision = route(mesh(10, TRIO), message, asMemberId(from));
     expect(
       decision.type === "forward"
-        ? `forward to ${decision.to}, ${decision.hopsLeft} left`
+        ? `forward to ${decision.to}, ${decision.hopLimit} left`
         : decision.type,
     ).toBe(expected);
   });
@@ -192,7 +192,7 @@ Deno.test("route() ends every message in random graphs, however stale what membe
       const stateOf = (id: number) => states[id - 1] ?? mesh(id, {});
       let from: number = sender;
       let at: number | undefined = nextHop(stateOf(sender), asMemberId(recipient));
-      let hopsLeft: number | undefined = deployed.includes(sender) ? undefined : HOPS_MAX;
+      let hopLimit: number | undefined = deployed.includes(sender) ? undefined : HOP_LIMIT;
       let oursInARow = 0;
       let relays = 0;
       while (at !== undefined) {
@@ -202,11 +202,11 @@ Deno.test("route() ends every message in random graphs, however stale what membe
           const hop: number | undefined = nextHop(stateOf(at), asMemberId(recipient));
           // Back at a deployed sender, it looks like a new message to whoever gets it next.
           if (hop !== undefined && deployed.includes(hop)) return;
-          [from, at, hopsLeft, oursInARow] = [at, hop, undefined, 0];
+          [from, at, hopLimit, oursInARow] = [at, hop, undefined, 0];
         } else {
           const decision = route(
             stateOf(at),
-            envelope(sender, recipient, hopsLeft),
+            envelope(sender, recipient, hopLimit),
             asMemberId(from),
           );
           if (decision.type !== "forward") {
@@ -214,10 +214,10 @@ Deno.test("route() ends every message in random graphs, however stale what membe
             return;
           }
           expect(decision.to).not.toBe(from);
-          [from, at, hopsLeft] = [at, decision.to, decision.hopsLeft];
-          expect(++oursInARow).toBeLessThanOrEqual(HOPS_MAX);
+          [from, at, hopLimit] = [at, decision.to, decision.hopLimit];
+          expect(++oursInARow).toBeLessThanOrEqual(HOP_LIMIT);
         }
-        if (++relays > 4 * HOPS_MAX) throw new Error("it circles");
+        if (++relays > 4 * HOP_LIMIT) throw new Error("it circles");
       }
     }),
     { numRuns: 3_000 },

@@ -7,11 +7,11 @@
 import { expect } from "expect";
 import { RTCPeerConnection as Polyfill } from "node-datachannel/polyfill";
 import { LOOKUP_TIMEOUT_MS } from "../../src/transport/host_addresses.ts";
-import { nativeMissing, nativeTransport } from "../../src/transport/native.ts";
-import { dialNative } from "../../src/transport/native_dial.ts";
+import { nativeMissing, nodeDatachannelTransport } from "../../src/transport/node_datachannel.ts";
+import { dialNodeDatachannel } from "../../src/transport/node_datachannel_dial.ts";
 import { dialRtc } from "../../src/transport/rtc_dial.ts";
 import type { RtcDial } from "../../src/transport/transport.ts";
-import type { RtcSignal } from "../../src/wire/data_channel_builder.ts";
+import type { RtcSignal } from "../../src/wire/rtc_signal.ts";
 import { seededRandom } from "../support/chance.ts";
 import { Ear } from "../support/ear.ts";
 import { FakeHosts } from "../support/hosts.ts";
@@ -34,7 +34,7 @@ Deno.test("dialRtc() fails when the offer is garbage", async () => {
   attempt.dial.receive({ type: "offer", sdp: "v=0\r\ngarbage" });
   expect(await attempt.outcome).toMatch(/^Cannot open a data channel: /);
   attempt.dial.receive({ type: "offer", sdp: "again" });
-  attempt.dial.abort();
+  attempt.dial.cancel();
 });
 
 Deno.test("dialRtc() fails when the answer is garbage", async () => {
@@ -69,7 +69,7 @@ Deno.test("dialRtc() ignores what does not fit: answers without an offer, bad ca
   // After the end of the attempt nothing matters any more.
   offerer.dial.receive(CANDIDATE);
   offerer.dial.receive({ type: "answer", sdp: "nonsense" });
-  offerer.dial.abort();
+  offerer.dial.cancel();
   await Promise.all([offerer.close(), answerer.close()]);
 });
 
@@ -80,20 +80,20 @@ Deno.test("dialRtc() says its description first and that there are no more candi
   expect(types[0]).toBe("offer");
   expect(types.indexOf("end")).toBe(types.length - 1);
   expect(types.filter((type) => type === "end").length).toBe(1);
-  attempt.dial.abort();
+  attempt.dial.cancel();
 });
 
-Deno.test("nativeTransport(): who offers is the client of DTLS where it has relays", async () => {
+Deno.test("nodeDatachannelTransport(): who offers is the client of DTLS where it has relays", async () => {
   const turn = { urls: "turn:127.0.0.1:9", username: "name", credential: "password" };
   for (const [iceServers, role] of [[[], "actpass"], [[turn], "active"]] as const) {
     const attempt = dial("offerer", { iceServers: [...iceServers] });
     const { sdp } = await attempt.said("offer");
     expect(/^a=setup:(.*?)\r?$/m.exec(sdp)?.[1]).toBe(role);
-    attempt.dial.abort();
+    attempt.dial.cancel();
   }
 });
 
-Deno.test("dialNative() opens data channels where no host is ever resolved, and has node-datachannel look up none", async () => {
+Deno.test("dialNodeDatachannel() opens data channels where no host is ever resolved, and has node-datachannel look up none", async () => {
   const hosts = new FakeHosts();
   const urls: string[] = [];
   const Recorded = class extends PeerConnection {
@@ -103,7 +103,7 @@ Deno.test("dialNative() opens data channels where no host is ever resolved, and 
     }
   };
   const dialHere: DialWith = (Connection, options, sink) =>
-    dialNative(Connection, hosts.addresses, options, sink);
+    dialNodeDatachannel(Connection, hosts.addresses, options, sink);
   const iceServers = [{ urls: ["stun:stun.example.org", "stun:127.0.0.1:9"] }];
   // Each ends with a lookup that is still under way, where node-datachannel does them.
   for (let opened = 0; opened < 3; opened++) {
@@ -119,11 +119,11 @@ Deno.test("dialNative() opens data channels where no host is ever resolved, and 
 
 Deno.test("dialRtc() says nothing after abort(), at once or later", async () => {
   const [early, late] = [dial("offerer"), dial("offerer")];
-  early.dial.abort();
-  early.dial.abort();
+  early.dial.cancel();
+  early.dial.cancel();
   await late.said("offer");
   const said = late.signals.length;
-  late.dial.abort();
+  late.dial.cancel();
   late.dial.receive({ type: "answer", sdp: "" });
   await new Promise((resolve) => setTimeout(resolve));
   expect([early.signals.length, late.signals.length]).toEqual([0, said]);
@@ -135,16 +135,16 @@ Deno.test("dialRtc() fails, and not before it has returned, when there can be no
     dialRtc(
       PeerConnection,
       { role: "offerer", label: "", configuration: { iceServers: [{ urls: "http://x" }] } },
-      { opened() {}, signal() {}, failed: (text) => resolve(`${returned} ${text}`) },
+      { opened() {}, signalGenerated() {}, failed: (text) => resolve(`${returned} ${text}`) },
     );
     returned = true;
   });
   expect(reason).toMatch(/^true Cannot open a data channel: /);
 });
 
-Deno.test("nativeTransport() opens sockets and data channels", () => {
+Deno.test("nodeDatachannelTransport() opens sockets and data channels", () => {
   expect(nativeMissing).toBe(undefined);
-  expect(nativeTransport().can).toEqual({ socket: true, rtc: true });
+  expect(nodeDatachannelTransport().can).toEqual({ socket: true, rtc: true });
 });
 
 Deno.test("a process that closed its channels ends by itself", async () => {
@@ -176,8 +176,8 @@ function dial(role: "offerer" | "answerer", configuration: RTCConfiguration = {}
   const outcome = Promise.withResolvers<string>();
   const ear = new Ear();
   let close = () => {};
-  const attempt = nativeTransport().dialRtc({ role, label: "test", configuration }, {
-    signal(signal) {
+  const attempt = nodeDatachannelTransport().dialRtc({ role, label: "test", configuration }, {
+    signalGenerated(signal) {
       signals.push(signal);
       for (const look of waiting) look();
     },

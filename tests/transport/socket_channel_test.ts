@@ -28,11 +28,11 @@ Deno.test("dialSocket() says nothing after abort()", async () => {
     failed: (reason) => said.push(reason),
   };
   const early = dialSocket(WebSocket, "no url", sink);
-  early.abort();
-  early.abort();
+  early.cancel();
+  early.cancel();
   // Nobody listens there.
   const late = dialSocket(WebSocket, "ws://127.0.0.1:9/", sink);
-  late.abort();
+  late.cancel();
   await turns(5);
   expect(said).toEqual([]);
 });
@@ -119,7 +119,7 @@ Deno.test("close() cuts a reason at 123 bytes, between characters", async () => 
   socket.end(1000);
 });
 
-Deno.test("drained() is said once for each fall below the low mark", async () => {
+Deno.test("bufferedAmountLow() is called once for each fall below the low threshold", async () => {
   const { socket, channel, ear } = await open();
   channel.listen(ear);
   channel.send(new Uint8Array(1));

@@ -5,19 +5,19 @@
  */
 
 import { expect } from "expect";
-import { fc } from "../support/fast_check.ts";
 import { ProtocolError } from "../../src/base/errors.ts";
 import { asGroupId, asMemberId } from "../../src/base/ids.ts";
 import { FULL_MESH_MEMBERS_MAX, ICE_SERVERS_MAX, ICE_URLS_MAX } from "../../src/base/limits.ts";
-import { decodeChannelBuilder, encodeChannelBuilder } from "../../src/wire/channel_builder.ts";
-import { decodeRtcSignal } from "../../src/wire/data_channel_builder.ts";
+import { decodeConnect, encodeConnect } from "../../src/wire/connect.ts";
 import { decodeEnvelope, encodeEnvelope, Service } from "../../src/wire/envelope.ts";
 import { decodeIce, encodeIce, type IceOffer } from "../../src/wire/ice.ts";
+import { decodeJoinHandshake, encodeJoinHandshake } from "../../src/wire/join_handshake.ts";
+import { decodeLegacyMessage } from "../../src/wire/legacy_message.ts";
 import { decodeMeshMessage, encodeMeshMessage } from "../../src/wire/mesh_message.ts";
-import { decodeHandshake, encodeHandshake } from "../../src/wire/handshake.ts";
+import { decodeRtcSignal } from "../../src/wire/rtc_signal.ts";
 import { decodeSessionFrame } from "../../src/wire/session_frame.ts";
 import { decodeSignaling } from "../../src/wire/signaling.ts";
-import { decodeUser } from "../../src/wire/user.ts";
+import { fc } from "../support/fast_check.ts";
 import { KINDS } from "./messages.ts";
 import { decodePlain, encodePlain } from "./schema.ts";
 
@@ -108,7 +108,7 @@ Deno.test("decodeEnvelope() takes nothing for a heartbeat to everyone", () => {
     recipient: "everyone",
     service: 0,
     content: new Uint8Array(0),
-    hopsLeft: undefined,
+    hopLimit: undefined,
   });
 });
 
@@ -116,10 +116,10 @@ Deno.test("decoders refuse a message of no known type", () => {
   for (
     const decode of [
       decodeSignaling,
-      decodeChannelBuilder,
+      decodeConnect,
       decodeMeshMessage,
-      decodeHandshake,
-      decodeUser,
+      decodeJoinHandshake,
+      decodeLegacyMessage,
     ]
   ) {
     for (const bytes of ["", "a00601", "a20603010203"]) {
@@ -128,42 +128,48 @@ Deno.test("decoders refuse a message of no known type", () => {
   }
 });
 
-Deno.test("decodeHandshake() takes no other frame for an initPong, though its 2 is a number, too", () => {
+Deno.test("decodeJoinHandshake() takes no other frame for an initPong, though its 2 is a number, too", () => {
   const envelope = encodeEnvelope({
     sender: asMemberId(1),
     recipient: asMemberId(5),
     service: Service.USER,
     content: hex("01"),
-    hopsLeft: undefined,
+    hopLimit: undefined,
   });
   for (const bytes of [envelope, hex("10050801"), hex("0a0410011801120100")]) {
-    expect(codeOf(() => decodeHandshake(bytes))).toBe("UNEXPECTED");
+    expect(codeOf(() => decodeJoinHandshake(bytes))).toBe("UNEXPECTED");
   }
 });
 
-Deno.test("decodeUser() skips a chunk that is a number, and keeps the content", () => {
-  expect(decodeUser(hex("1a01612001"))).toMatchObject({ type: "full", content: hex("61") });
-  expect(decodeUser(hex("22070801100022016118012801"))).toMatchObject({ type: "chunk", id: 1 });
+Deno.test("decodeLegacyMessage() skips a chunk that is a number, and keeps the content", () => {
+  expect(decodeLegacyMessage(hex("1a01612001"))).toMatchObject({
+    type: "full",
+    content: hex("61"),
+  });
+  expect(decodeLegacyMessage(hex("22070801100022016118012801"))).toMatchObject({
+    type: "chunk",
+    id: 1,
+  });
 });
 
-Deno.test("decodeHandshake() refuses ids that are 0", () => {
-  expect(codeOf(() => decodeHandshake(hex("1000")))).toBe("UNEXPECTED");
-  expect(codeOf(() => decodeHandshake(hex("0a0210011801")))).toBe("MALFORMED");
-  expect(codeOf(() => decodeHandshake(hex("0a0410001801")))).toBe("MALFORMED");
+Deno.test("decodeJoinHandshake() refuses ids that are 0", () => {
+  expect(codeOf(() => decodeJoinHandshake(hex("1000")))).toBe("UNEXPECTED");
+  expect(codeOf(() => decodeJoinHandshake(hex("0a0210011801")))).toBe("MALFORMED");
+  expect(codeOf(() => decodeJoinHandshake(hex("0a0410001801")))).toBe("MALFORMED");
 });
 
-Deno.test("decodeUser() refuses a type that is neither string nor bytes", () => {
-  expect(codeOf(() => decodeUser(hex("10021a0161")))).toBe("UNEXPECTED");
+Deno.test("decodeLegacyMessage() refuses a type that is neither string nor bytes", () => {
+  expect(codeOf(() => decodeLegacyMessage(hex("10021a0161")))).toBe("UNEXPECTED");
 });
 
-Deno.test("decodeChannelBuilder() refuses a negotiation without an initiator", () => {
-  expect(codeOf(() => decodeChannelBuilder(hex("0a00")))).toBe("MALFORMED");
+Deno.test("decodeConnect() refuses a negotiation without an initiator", () => {
+  expect(codeOf(() => decodeConnect(hex("0a00")))).toBe("MALFORMED");
 });
 
 Deno.test("decoders leave out ids that are 0 from lists", () => {
   expect(decodeMeshMessage(hex("0a050a03000102"))).toEqual({ type: "members", ids: [1, 2] });
-  expect(decodeHandshake(hex("0a0910011802220300010a"))).toMatchObject({ members: [1, 10] });
-  expect(decodeChannelBuilder(hex("1206080112020005"))).toMatchObject({
+  expect(decodeJoinHandshake(hex("0a0910011802220300010a"))).toMatchObject({ members: [1, 10] });
+  expect(decodeConnect(hex("1206080112020005"))).toMatchObject({
     request: { adjacent: [5] },
   });
 });
@@ -189,13 +195,13 @@ Deno.test("lists of members are cut to as many as a full mesh has, wherever memb
   const first = ids.slice(0, FULL_MESH_MEMBERS_MAX);
   const [group, member, version] = [asGroupId(7), asMemberId(9), 5];
   const ping = { type: "initPing", topology: 0, group, member, key: "k", version } as const;
-  expect(decodeHandshake(encodeHandshake({ ...ping, members: ids, ours: ids })))
+  expect(decodeJoinHandshake(encodeJoinHandshake({ ...ping, members: ids, ours: ids })))
     .toEqual({ ...ping, members: first, ours: first });
   for (const type of ["members", "adjacentMembers"] as const) {
     expect(decodeMeshMessage(encodeMeshMessage({ type, ids }))).toEqual({ type, ids: first });
   }
   const request = { id: member, adjacent: ids };
-  expect(decodeChannelBuilder(encodeChannelBuilder({ type: "request", request, version })))
+  expect(decodeConnect(encodeConnect({ type: "request", request, version })))
     .toMatchObject({ request: { id: member, adjacent: first } });
 });
 

@@ -5,28 +5,29 @@
  */
 
 import {
-  type ChannelBuilderMessage,
-  decodeChannelBuilder,
-  encodeChannelBuilder,
+  type ConnectMessage,
+  decodeConnect,
+  encodeConnect,
   type PeerInfo,
-} from "../../src/wire/channel_builder.ts";
-import {
-  decodeRtcSignal,
-  encodeRtcSignal,
-  type RtcSignal,
-} from "../../src/wire/data_channel_builder.ts";
+} from "../../src/wire/connect.ts";
 import { decodeEnvelope, encodeEnvelope, Service } from "../../src/wire/envelope.ts";
+import { decodeIce, encodeIce, type IceOffer } from "../../src/wire/ice.ts";
+import {
+  decodeJoinHandshake,
+  encodeJoinHandshake,
+  type JoinHandshakeMessage,
+} from "../../src/wire/join_handshake.ts";
+import {
+  decodeLegacyMessage,
+  encodeLegacyMessage,
+  type LegacyMessage,
+} from "../../src/wire/legacy_message.ts";
 import {
   decodeMeshMessage,
   encodeMeshMessage,
   type MeshMessage,
 } from "../../src/wire/mesh_message.ts";
-import {
-  decodeHandshake,
-  encodeHandshake,
-  type HandshakeMessage,
-} from "../../src/wire/handshake.ts";
-import { decodeIce, encodeIce, type IceOffer } from "../../src/wire/ice.ts";
+import { decodeRtcSignal, encodeRtcSignal, type RtcSignal } from "../../src/wire/rtc_signal.ts";
 import {
   type Chunk,
   decodeSessionFrame,
@@ -34,7 +35,6 @@ import {
   type SessionFrame,
 } from "../../src/wire/session_frame.ts";
 import { decodeSignaling, encodeSignaling } from "../../src/wire/signaling.ts";
-import { decodeUser, encodeUser, type UserFrame } from "../../src/wire/user.ts";
 
 /** Where a frame was seen: between a peer and Sigver, between members, or first on a channel. */
 export type Place = "sigver" | "member" | "first";
@@ -49,8 +49,8 @@ export interface Reading {
 export function read(place: Place, bytes: Uint8Array): Reading {
   if (place === "sigver") return readSignaling(bytes);
   if (place === "member") return readEnvelope(bytes);
-  const message = decodeHandshake(bytes);
-  return { meaning: ofHandshake(message), bytes: encodeHandshake(message) };
+  const message = decodeJoinHandshake(bytes);
+  return { meaning: ofHandshake(message), bytes: encodeJoinHandshake(message) };
 }
 
 function readSignaling(bytes: Uint8Array): Reading {
@@ -100,9 +100,9 @@ function ofIce({ servers, lifetimeS }: IceOffer): string {
 
 function readEnvelope(bytes: Uint8Array): Reading {
   const envelope = decodeEnvelope(bytes);
-  const { sender, recipient, service, hopsLeft } = envelope;
+  const { sender, recipient, service, hopLimit } = envelope;
   const { meaning, bytes: content } = readService(service, envelope.content);
-  const hops = hopsLeft === undefined ? "" : `, ${hopsLeft} hops left`;
+  const hops = hopLimit === undefined ? "" : `, ${hopLimit} hops left`;
   return {
     meaning: `${sender ?? "nobody"} to ${recipient}${hops}: ${meaning}`,
     bytes: encodeEnvelope({ ...envelope, content }),
@@ -114,8 +114,8 @@ function readService(service: number, content: Uint8Array): Reading {
     case Service.HEARTBEAT:
       return { meaning: "heartbeat", bytes: content };
     case Service.CHANNEL_BUILDER: {
-      const message = decodeChannelBuilder(content);
-      return { meaning: ofChannelBuilder(message), bytes: encodeChannelBuilder(message) };
+      const message = decodeConnect(content);
+      return { meaning: ofChannelBuilder(message), bytes: encodeConnect(message) };
     }
     case Service.DATA_CHANNEL_BUILDER: {
       const message = decodeRtcSignal(content);
@@ -126,8 +126,8 @@ function readService(service: number, content: Uint8Array): Reading {
       return { meaning: ofFullMesh(message), bytes: encodeMeshMessage(message) };
     }
     case Service.USER: {
-      const message = decodeUser(content);
-      return { meaning: ofUser(message), bytes: encodeUser(message) };
+      const message = decodeLegacyMessage(content);
+      return { meaning: ofUser(message), bytes: encodeLegacyMessage(message) };
     }
     case Service.SESSION: {
       const frame = decodeSessionFrame(content);
@@ -138,7 +138,7 @@ function readService(service: number, content: Uint8Array): Reading {
   }
 }
 
-function ofHandshake(message: HandshakeMessage): string {
+function ofHandshake(message: JoinHandshakeMessage): string {
   if (message.type === "initPong") return `initPong of ${message.newcomer}${versionOf(message)}`;
   const { topology, group, member, members, key, ours } = message;
   const known = ours.length === 0 ? "" : `, ours ${list(ours)}`;
@@ -146,7 +146,7 @@ function ofHandshake(message: HandshakeMessage): string {
     `key ${key}${known}${versionOf(message)}`;
 }
 
-function ofChannelBuilder(message: ChannelBuilderMessage): string {
+function ofChannelBuilder(message: ConnectMessage): string {
   const version = versionOf(message);
   switch (message.type) {
     case "response":
@@ -218,7 +218,7 @@ function ofFullMesh(message: MeshMessage): string {
   return "ids" in message ? `${message.type} ${list(message.ids)}` : message.type;
 }
 
-function ofUser(frame: UserFrame): string {
+function ofUser(frame: LegacyMessage): string {
   const chunk = frame.type === "chunk" ? `chunk ${frame.index} of message ${frame.id}, ` : "";
   return `${chunk}${frame.kind} of ${frame.length}: ${hexOf(frame.content)}`;
 }

@@ -7,10 +7,10 @@
  * @module
  */
 
-import { fc } from "../support/fast_check.ts";
 import { ProtocolError } from "../../src/base/errors.ts";
-import { isListenUrl } from "../../src/wire/listen_url.ts";
+import { isListenUrl } from "../../src/wire/dial_query.ts";
 import { seededRandom } from "../support/chance.ts";
+import { fc } from "../support/fast_check.ts";
 import { repeatError, SEED } from "../support/seed.ts";
 import { KINDS } from "./messages.ts";
 

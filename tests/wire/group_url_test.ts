@@ -5,10 +5,10 @@
  */
 
 import { expect } from "expect";
-import { fc } from "../support/fast_check.ts";
-import { checkKey, groupUrl, keyIn } from "../../src/wire/group_url.ts";
-import { decodeCall, encodeCall } from "../../src/wire/listen_url.ts";
 import { asGroupId } from "../../src/base/ids.ts";
+import { decodeDialQuery, encodeDialQuery } from "../../src/wire/dial_query.ts";
+import { checkKey, groupUrl, keyIn } from "../../src/wire/group_url.ts";
+import { fc } from "../support/fast_check.ts";
 
 const ROWS: readonly (readonly [server: string, key: string, favored: boolean, url: string])[] = [
   ["ws://host", "key", false, "ws://host/key"],
@@ -51,7 +51,7 @@ for (const key of DOTTED) {
     expect(() => checkKey(key)).toThrow(new TypeError(reason));
     const caller = { group: asGroupId(1), sender: undefined, proof: undefined };
     const call = { type: "invitation", ...caller, key } as const;
-    expect(decodeCall(new URL(encodeCall("ws://bot", call)))).toBe(undefined);
+    expect(decodeDialQuery(new URL(encodeDialQuery("ws://bot", call)))).toBe(undefined);
   });
 }
 

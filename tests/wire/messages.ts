@@ -5,30 +5,32 @@
  */
 
 import { asGroupId, asMemberId, asPairingId } from "../../src/base/ids.ts";
-import {
-  type ChannelBuilderMessage,
-  decodeChannelBuilder,
-  encodeChannelBuilder,
-  type PeerInfo,
-} from "../../src/wire/channel_builder.ts";
 import { type ClusterMessage, decodeCluster, encodeCluster } from "../../src/wire/cluster.ts";
 import {
-  decodeRtcSignal,
-  encodeRtcSignal,
-  type RtcSignal,
-} from "../../src/wire/data_channel_builder.ts";
+  type ConnectMessage,
+  decodeConnect,
+  encodeConnect,
+  type PeerInfo,
+} from "../../src/wire/connect.ts";
 import { decodeEnvelope, encodeEnvelope, type Envelope } from "../../src/wire/envelope.ts";
+import { decodeIce, encodeIce, type IceOffer } from "../../src/wire/ice.ts";
+import {
+  decodeJoinHandshake,
+  encodeJoinHandshake,
+  type JoinHandshakeMessage,
+} from "../../src/wire/join_handshake.ts";
+import {
+  decodeLegacyMessage,
+  encodeLegacyMessage,
+  type LegacyMessage,
+  type LegacyMessageKind,
+} from "../../src/wire/legacy_message.ts";
 import {
   decodeMeshMessage,
   encodeMeshMessage,
   type MeshMessage,
 } from "../../src/wire/mesh_message.ts";
-import {
-  decodeHandshake,
-  encodeHandshake,
-  type HandshakeMessage,
-} from "../../src/wire/handshake.ts";
-import { decodeIce, encodeIce, type IceOffer } from "../../src/wire/ice.ts";
+import { decodeRtcSignal, encodeRtcSignal, type RtcSignal } from "../../src/wire/rtc_signal.ts";
 import {
   type Chunk,
   decodeSessionFrame,
@@ -41,7 +43,6 @@ import {
   type SignalingMessage,
 } from "../../src/wire/signaling.ts";
 import { asStreamId } from "../../src/wire/stream_chunk.ts";
-import { decodeUser, encodeUser, type UserFrame, type UserKind } from "../../src/wire/user.ts";
 import { fc } from "../support/fast_check.ts";
 import type { Plain } from "./schema.ts";
 
@@ -78,14 +79,14 @@ const envelopes: Kind<Envelope> = {
     recipient: fc.option(memberId, { nil: "everyone" as const }),
     service: fc.oneof(fc.constantFrom(0, 74, 743, 7431, 74315), uint32),
     content: someBytes,
-    hopsLeft: fc.option(uint32, { nil: undefined }),
+    hopLimit: fc.option(uint32, { nil: undefined }),
   }),
-  plain: ({ sender, recipient, service, content, hopsLeft }) => ({
+  plain: ({ sender, recipient, service, content, hopLimit }) => ({
     senderId: sender ?? 0,
     recipientId: recipient === "everyone" ? 0 : recipient,
     serviceId: service,
     content,
-    ...(hopsLeft === undefined ? {} : { hopsLeft }),
+    ...(hopLimit === undefined ? {} : { hopLimit: hopLimit }),
   }),
 };
 
@@ -226,10 +227,10 @@ function plainInfo({ id, listens, group, ...flags }: PeerInfo): Plain {
   return { id, wss: listens ?? "", wcId: group ?? 0, ...flags };
 }
 
-const channelBuilder: Kind<ChannelBuilderMessage> = {
+const channelBuilder: Kind<ConnectMessage> = {
   name: "ChannelBuilder",
-  encode: encodeChannelBuilder,
-  decode: decodeChannelBuilder,
+  encode: encodeConnect,
+  decode: decodeConnect,
   messages: fc.oneof(
     fc.record({
       type: fc.constant("negotiation" as const),
@@ -325,10 +326,10 @@ const fullMesh: Kind<MeshMessage> = {
   },
 };
 
-const handshakes: Kind<HandshakeMessage> = {
+const handshakes: Kind<JoinHandshakeMessage> = {
   name: "Handshake",
-  encode: encodeHandshake,
-  decode: decodeHandshake,
+  encode: encodeJoinHandshake,
+  decode: decodeJoinHandshake,
   messages: fc.oneof(
     fc.record({
       type: fc.constant("initPing" as const),
@@ -361,10 +362,10 @@ const handshakes: Kind<HandshakeMessage> = {
   },
 };
 
-const users: Kind<UserFrame> = {
+const users: Kind<LegacyMessage> = {
   name: "User",
-  encode: encodeUser,
-  decode: decodeUser,
+  encode: encodeLegacyMessage,
+  decode: decodeLegacyMessage,
   messages: fc.oneof(
     fc.record({
       type: fc.constant("full" as const),
@@ -445,7 +446,7 @@ const sessions: Kind<SessionFrame> = {
     ),
   }).map((frame) => frame.chunks.length > 0 ? frame : { ...frame, seq: 0 }),
   plain: ({ epoch, peerEpoch, syn, ack, nack, maxMessageSize, seq, chunks }) => {
-    const whole = (kind: UserKind) =>
+    const whole = (kind: LegacyMessageKind) =>
       chunks.flatMap((one) => one.type === "complete" && one.kind === kind ? [one.content] : []);
     const all = <Type extends Chunk["type"]>(type: Type, plain: (one: ChunkOf<Type>) => unknown) =>
       // What is of a type is of that type.

@@ -6,26 +6,26 @@
 
 import { expect } from "expect";
 import protobuf from "protobufjs";
-import { channelBuilder } from "../../src/wire/channel_builder.ts";
 import { clusterMessage } from "../../src/wire/cluster.ts";
-import { rtcSignal } from "../../src/wire/data_channel_builder.ts";
-import { meshMessage } from "../../src/wire/mesh_message.ts";
-import { handshake } from "../../src/wire/handshake.ts";
+import { connectMessage } from "../../src/wire/connect.ts";
 import { iceOffer } from "../../src/wire/ice.ts";
+import { joinHandshake } from "../../src/wire/join_handshake.ts";
+import { legacyMessage } from "../../src/wire/legacy_message.ts";
+import { meshMessage } from "../../src/wire/mesh_message.ts";
 import type { Part } from "../../src/wire/protobuf_schema.ts";
+import { rtcSignal } from "../../src/wire/rtc_signal.ts";
 import { chunkSchema } from "../../src/wire/session_frame.ts";
 import { signaling } from "../../src/wire/signaling.ts";
-import { userFrame } from "../../src/wire/user.ts";
 import { root } from "./schema.ts";
 
 const SCHEMAS: Readonly<Record<string, Part<unknown>>> = {
   Signaling: signaling,
   Ice: iceOffer,
-  ChannelBuilder: channelBuilder,
+  ChannelBuilder: connectMessage,
   DataChannelBuilder: rtcSignal,
-  Handshake: handshake,
+  Handshake: joinHandshake,
   FullMesh: meshMessage,
-  User: userFrame,
+  User: legacyMessage,
   Cluster: clusterMessage,
 };
 

@@ -5,15 +5,15 @@
  */
 
 import type { Clock, Log } from "../../../src/platform/platform.ts";
+import type { Sigver } from "../../../src/sigver/server.ts";
 import type { Channel, ChannelEnd, ChannelSink } from "../../../src/transport/channel.ts";
+import type { UpgradeDecision } from "../../../src/transport/transport.ts";
+import type { UpgradeRequest } from "../../../src/transport/websocket_upgrade.ts";
 import {
   decodeSignaling,
   encodeSignaling,
   type SignalingMessage,
 } from "../../../src/wire/signaling.ts";
-import type { Visit } from "../../../src/transport/handler.ts";
-import type { Sigver } from "../../../src/sigver/server.ts";
-import type { Admission } from "../../../src/transport/transport.ts";
 
 /** Time that passes when told to. */
 export class VirtualClock implements Clock {
@@ -63,7 +63,7 @@ export class StrictLog implements Pick<Log, "report"> {
 /** The server's end of an in-memory connection, and the client that holds the other end. */
 export class FakeChannel implements Channel {
   readonly kind = "ws";
-  bufferedBytes = 0;
+  bufferedAmount = 0;
   /** What the server sent. */
   readonly sent: Uint8Array[] = [];
   /** How the server ended it, if it did. */
@@ -90,7 +90,7 @@ export class FakeChannel implements Channel {
     this.#closed({ code, clean: true, reason });
   }
 
-  abandon(code?: number, reason?: string): void {
+  abort(code?: number, reason?: string): void {
     this.close(code, reason);
   }
 
@@ -117,10 +117,14 @@ export class FakeChannel implements Channel {
  * Asks to come in, where it is known at once who may.
  *
  * @param path The key, with its query.
- * @param visit What else the server is told of who asks.
+ * @param request The rest of the upgrade request.
  */
-export function knock(sigver: Sigver, path: string, visit: Omit<Visit, "url"> = {}): Admission {
-  const admission = sigver.ask({ ...visit, url: `ws://sigver.test/${path}` });
+export function knock(
+  sigver: Sigver,
+  path: string,
+  request: Omit<UpgradeRequest, "url"> = {},
+): UpgradeDecision {
+  const admission = sigver.ask({ ...request, url: `ws://sigver.test/${path}` });
   if (admission instanceof Promise) throw new Error("Cannot come in: somebody has to be asked");
   return admission;
 }
@@ -129,10 +133,10 @@ export function knock(sigver: Sigver, path: string, visit: Omit<Visit, "url"> = 
 export class FakeClient {
   readonly channel = new FakeChannel();
 
-  constructor(admission: Admission) {
+  constructor(admission: UpgradeDecision) {
     if (admission.type !== "admit") throw new Error("Cannot come in: refused");
-    this.channel.whenOver = () => admission.over?.();
-    admission.take(this.channel);
+    this.channel.whenOver = () => admission.onClosed?.();
+    admission.accept(this.channel);
   }
 
   /** Sends a message. */

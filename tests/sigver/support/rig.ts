@@ -6,7 +6,7 @@
 
 import { asMemberId, asPairingId, type PairingId } from "../../../src/base/ids.ts";
 import { SIGVER_SILENCE_MS, SPLIT_AFTER_MS } from "../../../src/base/sigver_limits.ts";
-import { asSessionId } from "../../../src/sigver/pairings.ts";
+import { asConnectionId } from "../../../src/sigver/pairings.ts";
 import { DEFAULT_LIMITS, type SigverLimits } from "../../../src/sigver/limits.ts";
 import { Room } from "../../../src/sigver/room.ts";
 import type { RoomEffect } from "../../../src/sigver/room_event.ts";
@@ -26,7 +26,11 @@ export class Rig {
   readonly #heard = new Map<number, number>();
 
   constructor(seed = 1, limits: SigverLimits = DEFAULT_LIMITS) {
-    this.room = new Room(seededRandom(seed), (session) => this.#heard.get(session) ?? NaN, limits);
+    this.room = new Room(
+      seededRandom(seed),
+      (connection) => this.#heard.get(connection) ?? NaN,
+      limits,
+    );
   }
 
   /** Something of a peer is heard, as its heartbeat. */
@@ -39,7 +43,7 @@ export class Rig {
     this.beat(peer);
     return this.room.step({
       type: "connect",
-      from: asSessionId(peer),
+      from: asConnectionId(peer),
       favored: this.favored.has(peer),
       id: asMemberId(id),
       members,
@@ -57,14 +61,14 @@ export class Rig {
     this.beat(peer);
     const data = Uint8Array.of(peer);
     const { nowMs } = this;
-    const from = asSessionId(peer);
+    const from = asConnectionId(peer);
     return this.room.step({ type: "content", from, recipient, last, data, nowMs });
   }
 
   gone(peer: number): readonly RoomEffect[] {
     return this.room.step({
       type: "gone",
-      from: asSessionId(peer),
+      from: asConnectionId(peer),
       nowMs: this.nowMs,
     });
   }

@@ -5,9 +5,9 @@
  */
 
 import { expect } from "expect";
-import type { Visit } from "../../../src/transport/handler.ts";
 import type { SigverOptions } from "../../../src/sigver/options.ts";
 import { Sigver } from "../../../src/sigver/server.ts";
+import type { UpgradeRequest } from "../../../src/transport/websocket_upgrade.ts";
 import { FakeClient, knock, StrictLog, VirtualClock } from "./fakes.ts";
 import { seededRandom } from "./random.ts";
 
@@ -17,7 +17,7 @@ export interface SigverRig {
   readonly log: StrictLog;
   readonly sigver: Sigver;
   /** A further client, at `key` unless told. */
-  client(path?: string, visit?: Omit<Visit, "url">): FakeClient;
+  client(path?: string, request?: Omit<UpgradeRequest, "url">): FakeClient;
 }
 
 /** A server that nobody is connected to. */
@@ -25,12 +25,12 @@ export function makeWorld(seed = 1, options: SigverOptions = {}): SigverRig {
   const clock = new VirtualClock();
   const log = new StrictLog();
   const sigver = new Sigver(options, { clock, random: seededRandom(seed), log });
-  const client: SigverRig["client"] = (path = "key", visit) =>
-    new FakeClient(knock(sigver, path, visit));
+  const client: SigverRig["client"] = (path = "key", request) =>
+    new FakeClient(knock(sigver, path, request));
   return { clock, log, sigver, client };
 }
 
-/** Nothing is left: no room, no session, no timer, and no error was noted. */
+/** Nothing is left: no room, no connection, no timer, and no error was noted. */
 export function expectQuiet({ clock, log, sigver }: SigverRig): void {
   expect(sigver.load).toEqual({ rooms: 0, sessions: 0 });
   expect(sigver.held.sockets).toBe(0);

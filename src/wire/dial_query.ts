@@ -1,5 +1,5 @@
 /**
- * The URLs of peers that take WebSockets: of the peer itself, and with what a caller says in it.
+ * The query that a peer adds to the listen URL of another peer when it dials its WebSocket.
  *
  * ```text
  * call  := URL ?type=T &wcId=GROUP &senderId=ME [&key=KEY | &proof=PROOF]
@@ -7,9 +7,10 @@
  * PROOF := HMAC-SHA256(KEY, "netflux T GROUP ME URL"), in hexadecimal digits
  * ```
  *
- * A proof is good for one listener, as it says by which URL it was called: who gets it can use it
- * nowhere else.
+ * A proof is valid for one listener, as it covers the URL that was dialed: the listener cannot use
+ * it at another one.
  *
+ * @sansio
  * @module
  */
 
@@ -18,22 +19,22 @@ import { hmacSha256, isSameText } from "../base/hmac_sha256.ts";
 import { KEY_LENGTH_MAX, STRING_BYTES_MAX } from "../base/limits.ts";
 import { hasDotSegment } from "./group_url.ts";
 
-/** What a caller says in the URL that it dials. */
-export type Call =
+/** The content of the query of a dial. */
+export type DialQuery =
   & {
     readonly group: GroupId;
-    /** Of one of ours: that it knows the key. */
+    /** The proof that a v5 peer knows the key. */
     readonly proof: string | undefined;
   }
   & (
     /** A member of the same group wants a channel. */
     | { readonly type: "internal"; readonly sender: MemberId }
-    /** Somebody who has the key wants to enter the group. */
+    /** A peer with the key wants to join the group. */
     | { readonly type: "newcomer"; readonly sender: MemberId; readonly key: string | undefined }
-    /** A member wants us to enter its group. */
+    /** A member invites this peer to its group. */
     | {
       readonly type: "invitation";
-      /** Deployed peers do not say who they are when they invite. */
+      /** `undefined` for a deployed peer. */
       readonly sender: MemberId | undefined;
       readonly key: string | undefined;
     }
@@ -41,7 +42,7 @@ export type Call =
 
 const TYPES = ["internal", "newcomer", "invitation"] as const;
 
-/** Whether a text is a URL on which a peer can take WebSockets. */
+/** Whether a text is a URL on which a peer can accept WebSockets. */
 export function isListenUrl(text: string): boolean {
   if (text.length > STRING_BYTES_MAX || !URL.canParse(text)) return false;
   const url = new URL(text);
@@ -49,26 +50,26 @@ export function isListenUrl(text: string): boolean {
     url.username === "" && url.password === "";
 }
 
-/** The URL to dial: a listening URL and what we say in it. */
-export function encodeCall(listenUrl: string, call: Call): string {
+/** Returns the URL to dial: a listen URL with a query. */
+export function encodeDialQuery(listenUrl: string, query: DialQuery): string {
   const url = new URL(listenUrl);
   if (!url.pathname.endsWith("/")) url.pathname += "/";
-  url.searchParams.set("type", String(TYPES.indexOf(call.type)));
-  url.searchParams.set("wcId", String(call.group));
-  url.searchParams.set("senderId", String(call.sender ?? -1));
-  if ("key" in call && call.key !== undefined) url.searchParams.set("key", call.key);
-  if (call.proof !== undefined) url.searchParams.set("proof", call.proof);
+  url.searchParams.set("type", String(TYPES.indexOf(query.type)));
+  url.searchParams.set("wcId", String(query.group));
+  url.searchParams.set("senderId", String(query.sender ?? -1));
+  if ("key" in query && query.key !== undefined) url.searchParams.set("key", query.key);
+  if (query.proof !== undefined) url.searchParams.set("proof", query.proof);
   return url.href;
 }
 
-/** What a caller says, or `undefined` when it says nothing that we know. */
-export function decodeCall(url: URL): Call | undefined {
-  const query = url.searchParams;
-  const type = TYPES[Number(query.get("type") ?? NaN)];
-  const id = Number(query.get("wcId") ?? NaN);
-  const sender = Number(query.get("senderId") ?? NaN);
-  const key = query.get("key") || undefined;
-  const proof = query.get("proof") || undefined;
+/** Decodes the query of a URL that was dialed; `undefined` if it is malformed. */
+export function decodeDialQuery(url: URL): DialQuery | undefined {
+  const params = url.searchParams;
+  const type = TYPES[Number(params.get("type") ?? NaN)];
+  const id = Number(params.get("wcId") ?? NaN);
+  const sender = Number(params.get("senderId") ?? NaN);
+  const key = params.get("key") || undefined;
+  const proof = params.get("proof") || undefined;
   if (type === undefined || !isId(id)) return undefined;
   if (key && (key.length > KEY_LENGTH_MAX || hasDotSegment(key))) return undefined;
   const group = asGroupId(id);
@@ -79,18 +80,18 @@ export function decodeCall(url: URL): Call | undefined {
   return from && { type, group, sender: from, key, proof };
 }
 
-/** The proof that a caller knows the key of a group, for the listener of a URL. */
+/** Returns the proof that a peer knows the key of a group, for the listener of a URL. */
 export function proofOf(
   key: string,
   listenUrl: string,
-  { type, group, sender }: Pick<Call, "type" | "group" | "sender">,
+  { type, group, sender }: Pick<DialQuery, "type" | "group" | "sender">,
 ): string {
   const text = `netflux ${TYPES.indexOf(type)} ${group} ${sender ?? -1} ${listenUrl}`;
   return hmacSha256(key, text);
 }
 
-/** Whether a caller of the listener of a URL knows a key: it says so, or proves it. */
-export function knowsKey(call: Call, key: string, listenUrl: string): boolean {
-  if (call.proof !== undefined) return isSameText(call.proof, proofOf(key, listenUrl, call));
-  return "key" in call && call.key !== undefined && isSameText(call.key, key);
+/** Whether a query, sent to the listener of a URL, contains a key or proves it. */
+export function knowsKey(query: DialQuery, key: string, listenUrl: string): boolean {
+  if (query.proof !== undefined) return isSameText(query.proof, proofOf(key, listenUrl, query));
+  return "key" in query && query.key !== undefined && isSameText(query.key, key);
 }

@@ -1,5 +1,5 @@
 /**
- * The one real timer of a peer, always set to the earliest deadline of its parts.
+ * The one real timer of a peer: it is set to the earliest deadline of its parts.
  *
  * @module
  */
@@ -11,20 +11,20 @@ import type { Clock } from "./platform.ts";
  * is left as it is, fires early, and is set anew. To move it each time would cost more than a
  * message.
  */
-export class Alarm {
+export class DeadlineTimer {
   readonly #clock: Clock;
-  readonly #wake: () => void;
+  readonly #expired: () => void;
   #deadline: number | undefined;
   /** When the platform's timer fires; `undefined` when it is not set. */
   #firesAt: number | undefined;
   #cancel: (() => void) | undefined;
 
-  constructor(clock: Clock, wake: () => void) {
+  constructor(clock: Clock, expired: () => void) {
     this.#clock = clock;
-    this.#wake = wake;
+    this.#expired = expired;
   }
 
-  /** Fires at the deadline; never when there is none. */
+  /** Sets the deadline, in place of the one before; `undefined` stops the timer. */
   set(deadline: number | undefined): void {
     this.#deadline = deadline;
     if (deadline !== undefined && this.#firesAt !== undefined && this.#firesAt <= deadline) return;
@@ -39,6 +39,6 @@ export class Alarm {
     this.#cancel = undefined;
     if (this.#deadline === undefined) return;
     if (this.#clock.now() < this.#deadline) this.set(this.#deadline);
-    else this.#wake();
+    else this.#expired();
   }
 }

@@ -5,18 +5,18 @@
  */
 
 import { expect } from "expect";
-import { fc } from "../support/fast_check.ts";
 import { asGroupId, asMemberId } from "../../src/base/ids.ts";
 import { KEY_LENGTH_MAX, STRING_BYTES_MAX } from "../../src/base/limits.ts";
-import { hasDotSegment } from "../../src/wire/group_url.ts";
 import {
-  type Call,
-  decodeCall,
-  encodeCall,
+  decodeDialQuery,
+  type DialQuery,
+  encodeDialQuery,
   isListenUrl,
   knowsKey,
   proofOf,
-} from "../../src/wire/listen_url.ts";
+} from "../../src/wire/dial_query.ts";
+import { hasDotSegment } from "../../src/wire/group_url.ts";
+import { fc } from "../support/fast_check.ts";
 
 const id = fc.integer({ min: 1, max: 0xffff_ffff });
 const group = id.map(asGroupId);
@@ -26,7 +26,7 @@ const key = fc.string({ unit: "grapheme", minLength: 1, maxLength: 20 })
 
 const proof = fc.option(fc.constant("0".repeat(64)), { nil: undefined });
 
-const calls: fc.Arbitrary<Call> = fc.oneof(
+const queries: fc.Arbitrary<DialQuery> = fc.oneof(
   fc.record({ type: fc.constant("internal" as const), group, sender, proof }),
   fc.record({ type: fc.constant("newcomer" as const), group, sender, key, proof }),
   fc.record({
@@ -38,22 +38,26 @@ const calls: fc.Arbitrary<Call> = fc.oneof(
   }),
 );
 
-Deno.test("decodeCall() gives what encodeCall() wrote", () => {
-  fc.assert(fc.property(calls, (call) => {
-    expect(decodeCall(new URL(encodeCall("wss://bot.example/group?a=b", call)))).toEqual(call);
+Deno.test("decodeDialQuery() returns the query that encodeDialQuery() wrote", () => {
+  fc.assert(fc.property(queries, (query) => {
+    expect(decodeDialQuery(new URL(encodeDialQuery("wss://bot.example/group?a=b", query)))).toEqual(
+      query,
+    );
   }));
 });
 
-Deno.test("encodeCall() writes what deployed peers dial, and keeps the rest of the URL", () => {
+Deno.test("encodeDialQuery() writes what deployed peers dial, and keeps the rest of the URL", () => {
   const [group, sender] = [asGroupId(7), asMemberId(9)];
-  const call: Call = { type: "internal", group, sender, proof: undefined };
-  expect(encodeCall("ws://bot.example", call)).toBe("ws://bot.example/?type=0&wcId=7&senderId=9");
-  expect(encodeCall("wss://bot.example/a?b=c", call)).toBe(
+  const query: DialQuery = { type: "internal", group, sender, proof: undefined };
+  expect(encodeDialQuery("ws://bot.example", query)).toBe(
+    "ws://bot.example/?type=0&wcId=7&senderId=9",
+  );
+  expect(encodeDialQuery("wss://bot.example/a?b=c", query)).toBe(
     "wss://bot.example/a/?b=c&type=0&wcId=7&senderId=9",
   );
 });
 
-const CALLS: readonly (readonly [string, Call | undefined])[] = [
+const QUERIES: readonly (readonly [string, DialQuery | undefined])[] = [
   ["type=0&wcId=7&senderId=9", {
     type: "internal",
     group: asGroupId(7),
@@ -89,9 +93,9 @@ const CALLS: readonly (readonly [string, Call | undefined])[] = [
   [`type=1&wcId=7&senderId=9&key=${"k".repeat(KEY_LENGTH_MAX + 1)}`, undefined],
 ];
 
-for (const [query, call] of CALLS) {
-  Deno.test(`decodeCall() ${call?.type ?? "refuses"}: ${query.slice(0, 40)}`, () => {
-    expect(decodeCall(new URL(`ws://bot.example/?${query}`))).toEqual(call);
+for (const [text, query] of QUERIES) {
+  Deno.test(`decodeDialQuery() ${query?.type ?? "refuses"}: ${text.slice(0, 40)}`, () => {
+    expect(decodeDialQuery(new URL(`ws://bot.example/?${text}`))).toEqual(query);
   });
 }
 
@@ -99,16 +103,16 @@ Deno.test("knowsKey() takes the key, or a proof for this listener, caller, group
   const url = "wss://bot.example/a";
   const [group, sender] = [asGroupId(7), asMemberId(9)];
   const asked = { type: "newcomer", group, sender } as const;
-  const call: Call = { ...asked, key: undefined, proof: proofOf("k", url, asked) };
-  expect([knowsKey(call, "k", url), knowsKey(call, "l", url)]).toEqual([true, false]);
-  const others: readonly (readonly [Call, string])[] = [
-    [call, "wss://evil.example/a"],
-    [{ ...call, group: asGroupId(8) }, url],
-    [{ ...call, sender: asMemberId(8) }, url],
-    [{ ...call, type: "invitation" }, url],
-    [{ ...call, proof: undefined }, url],
+  const query: DialQuery = { ...asked, key: undefined, proof: proofOf("k", url, asked) };
+  expect([knowsKey(query, "k", url), knowsKey(query, "l", url)]).toEqual([true, false]);
+  const others: readonly (readonly [DialQuery, string])[] = [
+    [query, "wss://evil.example/a"],
+    [{ ...query, group: asGroupId(8) }, url],
+    [{ ...query, sender: asMemberId(8) }, url],
+    [{ ...query, type: "invitation" }, url],
+    [{ ...query, proof: undefined }, url],
     // A proof that is none is not made good by a key.
-    [{ ...call, key: "k", proof: "k" }, url],
+    [{ ...query, key: "k", proof: "k" }, url],
   ];
   for (const [other, at] of others) {
     expect([other, knowsKey(other, "k", at)]).toEqual([other, false]);

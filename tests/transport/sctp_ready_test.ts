@@ -5,28 +5,28 @@
  */
 
 import { expect } from "expect";
-import { whenReady } from "../../src/transport/rtc_ready.ts";
+import { whenSctpReady } from "../../src/transport/sctp_ready.ts";
 
-Deno.test("whenReady asks again while the data channel is connecting", async () => {
+Deno.test("whenSctpReady asks again while the data channel is connecting", async () => {
   const { connection, asked } = scripted(["connecting", "connecting", "open", "open"]);
-  await whenReady(connection);
+  await whenSctpReady(connection);
   expect(asked()).toBe(3);
 });
 
-Deno.test("whenReady takes a connection without statistics of data channels at its word", async () => {
+Deno.test("whenSctpReady takes a connection without statistics of data channels at its word", async () => {
   const { connection, asked } = scripted([undefined]);
-  await whenReady(connection);
+  await whenSctpReady(connection);
   expect(asked()).toBe(1);
 });
 
-Deno.test("whenReady does not wait for statistics that fail", async () => {
+Deno.test("whenSctpReady does not wait for statistics that fail", async () => {
   const connection = { getStats: () => Promise.reject(new Error("closed")) };
-  await whenReady(connection as unknown as RTCPeerConnection);
+  await whenSctpReady(connection as unknown as RTCPeerConnection);
 });
 
-Deno.test("whenReady stops asking a connection that never says open", async () => {
+Deno.test("whenSctpReady stops asking a connection that never says open", async () => {
   const { connection, asked } = scripted(Array.from({ length: 1_000 }, () => "connecting"));
-  await whenReady(connection);
+  await whenSctpReady(connection);
   expect(asked()).toBeLessThan(100);
 });
 

@@ -1,17 +1,19 @@
 /**
- * Which pair of addresses a connection uses, as its statistics tell
+ * Reads the selected candidate pair of a connection from its statistics
  * (https://w3c.github.io/webrtc-stats/#candidatepair-dict*).
  *
  * @module
  */
 
-import type { CandidateType, ChannelPath } from "./channel.ts";
+import type { CandidatePair, CandidateType } from "./channel.ts";
 
 /**
- * The path of a connection at this moment; `undefined` when it says nothing of it. Never rejects,
- * but in Firefox it never settles either when the connection is closed meanwhile.
+ * Returns the candidate pair that a connection uses now, or `undefined` if the statistics have
+ * none. Never rejects. In Firefox it never settles if the connection is closed meanwhile.
  */
-export async function pathOf(connection: RTCPeerConnection): Promise<ChannelPath | undefined> {
+export async function selectedCandidatePairOf(
+  connection: RTCPeerConnection,
+): Promise<CandidatePair | undefined> {
   try {
     const report = await connection.getStats();
     const pair = selectedPair(report);
@@ -39,7 +41,7 @@ function selectedPair(report: RTCStatsReport): RTCIceCandidatePairStats | undefi
 
 interface Candidate {
   readonly candidateType: CandidateType;
-  /** node-datachannel says nothing of it. */
+  /** Missing in node-datachannel. */
   readonly protocol?: string;
 }
 

@@ -1,5 +1,6 @@
 /**
- * A server of WebSockets as a web-standard handler: requests that ask for one go to a doorkeeper.
+ * Upgrades HTTP requests to WebSockets, as a web-standard request handler; other requests get a
+ * page.
  *
  * @module
  */
@@ -7,57 +8,57 @@
 import { upgrade } from "../platform/listen.deno.ts";
 import type { Handler, Upgraded } from "../platform/listening.ts";
 import { acceptSocket, type SocketOptions } from "./socket_channel.ts";
-import type { Admission } from "./transport.ts";
+import type { UpgradeDecision } from "./transport.ts";
 
-/** What is told to who gets a path, in one of the accepted types, and asks for no WebSocket. */
-export type Pages = (path: string, accept: string) => Page;
+/** Returns the page for a request that is no upgrade, by its path and its `Accept` header. */
+export type PageSource = (path: string, accept: string) => Page;
 
-/** A request for a WebSocket, as far as it matters for who comes in. */
-export interface Visit {
+/** The parts of an upgrade request that decide whether it is accepted. */
+export interface UpgradeRequest {
   readonly url: string;
-  /** What the header `Origin` says. */
+  /** The header `Origin`. */
   readonly origin?: string | undefined;
-  /** Who opened the connection. */
+  /** The address of the client or of the last proxy. */
   readonly remote?: string | undefined;
-  /** What the header `X-Forwarded-For` says. */
+  /** The header `X-Forwarded-For`. */
   readonly forwardedFor?: string | undefined;
 }
 
-/** How a handler serves. */
+/** The parts of a handler. */
 export interface HandlerOptions {
-  /** Decides who comes in. */
-  readonly ask: (visit: Visit) => Admission | Promise<Admission>;
-  readonly page: Pages;
+  /** Decides on an upgrade request. */
+  readonly ask: (request: UpgradeRequest) => UpgradeDecision | Promise<UpgradeDecision>;
+  readonly page: PageSource;
   readonly socket: SocketOptions;
 }
 
-/** A text for who asks. */
+/** The response to a request that is no upgrade. */
 export interface Page {
   readonly status: number;
   /** Its media type. */
   readonly type: string;
   readonly text: string;
-  /** Headers besides. */
+  /** Further headers. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** A page with a line for people. */
-export function lineOf(text: string, status = 200): Page {
+/** Returns a page with one line of text. */
+export function textPage(text: string, status = 200): Page {
   return { status, type: TEXT, text: `${text}\n` };
 }
 
-/** A handler for a doorkeeper. */
-export function handlerFor({ ask, page, socket }: HandlerOptions): Handler {
+/** Returns a request handler. */
+export function upgradeHandler({ ask, page, socket }: HandlerOptions): Handler {
   return (request, info) => {
     const answer = pageFor(request, page);
     if (answer) return answer;
-    const open = (admission: Admission) => openSocket(request, admission, socket);
-    const admission = ask(visitOf(request, info));
+    const open = (admission: UpgradeDecision) => openSocket(request, admission, socket);
+    const admission = ask(upgradeRequestOf(request, info));
     return admission instanceof Promise ? admission.then(open) : open(admission);
   };
 }
 
-function visitOf({ url, headers }: Request, info: unknown): Visit {
+function upgradeRequestOf({ url, headers }: Request, info: unknown): UpgradeRequest {
   return {
     url,
     origin: headers.get("origin") ?? undefined,
@@ -66,20 +67,20 @@ function visitOf({ url, headers }: Request, info: unknown): Visit {
   };
 }
 
-/** Frameworks call handlers with all kinds of things in the second place. */
+/** Frameworks pass anything as second argument. */
 function hostnameIn(info: unknown): string | undefined {
   const { remoteAddr } = (info ?? {}) as { readonly remoteAddr?: { readonly hostname?: unknown } };
   const hostname = remoteAddr?.hostname;
   return typeof hostname === "string" ? hostname : undefined;
 }
 
-/** The answer to a request that asks for no WebSocket; `undefined` for one that does. */
-function pageFor(request: Request, page: Pages): Response | undefined {
+/** Returns the response to a request that is no upgrade; `undefined` for an upgrade. */
+function pageFor(request: Request, page: PageSource): Response | undefined {
   const upgrades = request.headers.get("upgrade")?.toLowerCase() === "websocket";
   const { method } = request;
   if (method === "GET" && upgrades) return undefined;
   if ((method === "GET" || method === "HEAD") && !upgrades) {
-    // A host that is none makes a request of no URL.
+    // A malformed host header makes the URL of the request unusable.
     if (!URL.canParse(request.url)) return refuse(400, "Cannot serve this: a host expected");
     const accept = request.headers.get("accept") ?? "";
     const { status, type, text, headers: more } = page(new URL(request.url).pathname, accept);
@@ -89,10 +90,10 @@ function pageFor(request: Request, page: Pages): Response | undefined {
   return refuse(405, "Cannot serve this: GET, HEAD or a WebSocket expected", ALLOW);
 }
 
-/** The answer to a request for a WebSocket, which is handed over if it may come in. */
+/** Carries out a decision: refuses, or upgrades and hands over the channel. */
 function openSocket(
   request: Request,
-  admission: Admission,
+  admission: UpgradeDecision,
   options: SocketOptions,
 ): Response {
   if (admission.type === "refuse") {
@@ -101,15 +102,15 @@ function openSocket(
   }
   const upgraded = tryUpgrade(request);
   if (upgraded === undefined) {
-    admission.over?.();
+    admission.onClosed?.();
     return refuse(400, "Cannot open a WebSocket: handshake malformed");
   }
   const { socket, response } = upgraded;
-  if (admission.over) socket.addEventListener("close", admission.over);
+  if (admission.onClosed) socket.addEventListener("close", admission.onClosed);
   acceptSocket(
     socket,
-    // A client that was gone before its socket opened asked for nothing yet.
-    { opened: admission.take, failed: () => {} },
+    // A client that is gone before its socket opens needs no response.
+    { opened: admission.accept, failed: () => {} },
     options,
   );
   return response;
@@ -119,7 +120,7 @@ function tryUpgrade(request: Request): Upgraded | undefined {
   try {
     return upgrade(request);
   } catch {
-    // The only thing that it can say is that the headers are not those of RFC 6455 section 4.1.
+    // It throws only if the headers violate RFC 6455 section 4.1.
     return undefined;
   }
 }

@@ -1,9 +1,9 @@
 /**
  * The Transport of Deno and Node: WebSockets, and data channels by node-datachannel.
  *
- * A process ends by itself once every channel and every attempt has ended; one that is left open
- * keeps it alive. Only one isolate of a process may load this module, be it a worker or a test file
- * of its own: in Deno the second one that uses what the first one loaded takes the process down.
+ * A process exits by itself once each channel and each dial has ended; an open one keeps it alive.
+ * Only one isolate of a process may load this module (workers and test files are isolates): in
+ * Deno, a second isolate that uses the loaded library crashes the process.
  *
  * @module
  */
@@ -13,9 +13,9 @@ import { webPlatform } from "../platform/web.ts";
 import { failedDial } from "./failed_dial.ts";
 import { HostAddresses } from "./host_addresses.ts";
 import { lookUpHost } from "./host_lookup.ts";
-import { dialNative } from "./native_dial.ts";
-import type { Webrtc } from "./runtime.ts";
+import { dialNodeDatachannel } from "./node_datachannel_dial.ts";
 import { RUNTIME } from "./runtime.deno.ts";
+import type { Webrtc } from "./runtime.ts";
 import { dialSocket } from "./socket_channel.ts";
 import type { Transport } from "./transport.ts";
 
@@ -23,7 +23,7 @@ const { WebSocket, webrtc: source } = RUNTIME;
 
 let webrtc: Webrtc | undefined;
 
-/** One for all groups of the process, as they mostly use the same ICE servers. */
+/** Shared by all groups of the process, as they mostly use the same ICE servers. */
 const HOSTS = new HostAddresses({
   clock: webPlatform(consoleLog).clock,
   lookUp: lookUpHost,
@@ -31,12 +31,12 @@ const HOSTS = new HostAddresses({
 });
 
 /**
- * Why there are no data channels here, for people: node-datachannel does not load. `undefined` when
- * it does. Without it, groups and bots work over WebSockets alone.
+ * The reason, for people, why node-datachannel does not load, so that data channels are not
+ * available; `undefined` if it loads. Groups and bots then use WebSockets only.
  *
- * In Deno it is known at once. In Node, node-datachannel is loaded when a group is joined for the
- * first time, so until then this is `undefined`; if it does not load, Node prints a warning, too.
- * CommonJS reads `netflux.nativeMissing`, since a copy of it does not change.
+ * In Deno it is set on import. In Node, node-datachannel is loaded when a group is joined for the
+ * first time, and until then this is `undefined`; if it does not load, Node prints a warning, too.
+ * CommonJS code reads `netflux.nativeMissing`, since a copy of it does not change.
  *
  * @example
  * ```ts
@@ -64,7 +64,7 @@ function loadWebrtc(): Webrtc {
  *
  * @internal
  */
-export function nativeTransport(): Transport {
+export function nodeDatachannelTransport(): Transport {
   return {
     can: {
       socket: true,
@@ -74,14 +74,14 @@ export function nativeTransport(): Transport {
     },
     dialSocket(url, sink) {
       const dial = dialSocket(WebSocket, url, sink);
-      // While the connection to the signaling server is being made there is time for it.
+      // Loading takes a while; it happens while the connection to the signaling server opens.
       loadWebrtc();
       return dial;
     },
     dialRtc(options, sink) {
       const webrtc = loadWebrtc();
       if ("missing" in webrtc) return failedDial(sink, webrtc.missing);
-      return dialNative(webrtc.PeerConnection, HOSTS, options, sink);
+      return dialNodeDatachannel(webrtc.PeerConnection, HOSTS, options, sink);
     },
   };
 }

@@ -1,6 +1,7 @@
 /**
- * Service 7431: descriptions and candidates of a data channel (RFC 8829, RFC 8838).
+ * Service 7431: the offer, answer and candidates of a data channel (RFC 8829, RFC 8838).
  *
+ * @sansio
  * @module
  */
 
@@ -18,7 +19,7 @@ import {
   uint32,
 } from "./protobuf_schema.ts";
 
-/** What one side of an RTCPeerConnection tells the other while they connect. */
+/** A message from one RTCPeerConnection to the other while they connect. */
 export type RtcSignal =
   | { readonly type: "offer"; readonly sdp: string }
   | { readonly type: "answer"; readonly sdp: string }
@@ -42,8 +43,8 @@ export const rtcSignal: Part<RtcSignal> = oneof("an RTC signal", {
   end: record({}),
 });
 
-/** The bytes of a data channel builder message. */
+/** Encodes a signal. */
 export const encodeRtcSignal: Encoder<RtcSignal> = encoder(rtcSignal);
 
-/** Reads a data channel builder message, or throws a {@linkcode ProtocolError}. */
+/** Decodes a signal, or throws a {@linkcode ProtocolError}. */
 export const decodeRtcSignal: Decoder<RtcSignal> = decoder(rtcSignal);

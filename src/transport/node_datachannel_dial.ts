@@ -1,40 +1,42 @@
 /**
- * Data channels by node-datachannel, where it is not as the standard has it.
+ * Opens data channels with node-datachannel, and works around its differences from the standard.
  *
- * Where the server of DTLS sends through a relay of its own, libdatachannel 0.24.5 may wait for
- * ever for a lock that it holds itself, and the program with it (its pull request 1630). So who
- * offers is the client if it has relays, as an offer may say (RFC 8842 section 5.2); and who
- * answers such an offer, as the server, has none: one is enough for two.
+ * If the DTLS server sends through a TURN relay of its own, libdatachannel 0.24.5 may deadlock on a
+ * lock that it holds itself, and block the program (its pull request 1630). So an offerer with
+ * relays becomes the DTLS client, as an offer may say (RFC 8842 section 5.2); and the answerer of
+ * such an offer, the DTLS server, uses no relays: one relay is enough for two peers.
  *
  * ```text
  *   offerer   with relays, offer out: "active"; without, "actpass"
  *   answerer  waiting ──offer in──▶ dialed: "active" ─▶ without relays; "actpass" ─▶ with relays
  * ```
  *
- * Without need nobody is another one than usual: the server of DTLS has to be connected first, or a
- * second is lost, and who offers is.
+ * Otherwise the roles stay as usual: the DTLS server has to be connected first, or a second is
+ * lost, and the offerer is.
  *
- * Names of ICE servers are resolved here. libjuice does it in a thread for each connection, and a
- * connection that ends waits for that thread in one of libdatachannel's few workers. Where the name
- * server does not answer, two ended connections hold up all others on a machine with two cores, and
- * the event loop, until the lookup is over, for 5 to 10 s.
+ * The host names of ICE servers are resolved here. libjuice resolves them in a thread for each
+ * connection, and a connection that ends waits for that thread in one of the few workers of
+ * libdatachannel. If the name server does not answer, two ended connections block all others on a
+ * machine with two cores, and the event loop, until the lookup ends after 5 to 10 s.
  *
  * @module
  */
 
 import { EARLY_CANDIDATES_MAX } from "../base/limits.ts";
-import type { RtcSignal } from "../wire/data_channel_builder.ts";
+import type { RtcSignal } from "../wire/rtc_signal.ts";
 import type { HostAddresses } from "./host_addresses.ts";
 import { hostNamesOf, withAddresses } from "./ice_hosts.ts";
 import type { RtcQuirks } from "./rtc_channel.ts";
 import { dialRtc } from "./rtc_dial.ts";
 import type { RtcDial, RtcOptions, RtcSink } from "./transport.ts";
 
-/** How node-datachannel differs besides. */
+/** The other differences of node-datachannel. */
 const QUIRKS: RtcQuirks = { closesEarly: true, checksSlowly: true };
 
-/** Opens a data channel, as {@linkcode dialRtc} does, with the addresses of the ICE servers. */
-export function dialNative(
+/**
+ * Opens a data channel like {@linkcode dialRtc}, with the resolved addresses of the ICE servers.
+ */
+export function dialNodeDatachannel(
   PeerConnection: typeof RTCPeerConnection,
   hosts: HostAddresses,
   options: RtcOptions,
@@ -53,8 +55,8 @@ export function dialNative(
 }
 
 /**
- * Waits for the addresses of the ICE servers and, to answer, for the offer, which decides how the
- * connection is made.
+ * Waits for the addresses of the ICE servers and, as answerer, for the offer, as both are part of
+ * the configuration of the connection.
  */
 class WaitingDial implements RtcDial {
   readonly #role: RtcOptions["role"];
@@ -88,11 +90,11 @@ class WaitingDial implements RtcDial {
     this.#openWhenReady();
   }
 
-  abort(): void {
+  cancel(): void {
     this.#isOver = true;
     this.#early = [];
     this.#stopWaiting();
-    this.#dial?.abort();
+    this.#dial?.cancel();
   }
 
   #openWhenReady(): void {
@@ -113,8 +115,8 @@ function asClient(sink: RtcSink): RtcSink {
   return {
     opened: (channel) => sink.opened(channel),
     failed: (reason) => sink.failed(reason),
-    signal: (signal) =>
-      sink.signal(
+    signalGenerated: (signal) =>
+      sink.signalGenerated(
         signal.type === "offer"
           ? { ...signal, sdp: signal.sdp.replace(ANY_ROLE, "a=setup:active") }
           : signal,
@@ -131,8 +133,8 @@ function isActive(offer: string): boolean {
 }
 
 /**
- * TURN servers as the STUN servers that they are besides; unless a program wants relays only, and
- * says no address of its own.
+ * Replaces TURN servers by the STUN servers that they are as well; unless the program allows relays
+ * only, and hides its own addresses.
  */
 function withoutRelays(configuration: RTCConfiguration): RTCConfiguration {
   if (configuration.iceTransportPolicy === "relay") return configuration;
@@ -142,7 +144,7 @@ function withoutRelays(configuration: RTCConfiguration): RTCConfiguration {
   return { ...configuration, iceServers: usable.map((urls) => ({ urls })) };
 }
 
-/** Name and password are written into a URL as they are: an "@" would end them. */
+/** Escapes user and password, which go into a URL unescaped: an "@" would end them. */
 function escapeCredentials(configuration: RTCConfiguration): RTCConfiguration {
   const { iceServers = [] } = configuration;
   return {

@@ -1,12 +1,12 @@
 /**
- * One connection of the server: reads what a client says, and notices when it says nothing, or too
- * much.
+ * The connection of one client: decodes its messages, applies the limits for one client, and checks
+ * that the client is alive.
  *
  * @module
  */
 
 import { ProtocolError } from "../base/errors.ts";
-import { SIGNALING_MISSES_MAX } from "../base/limits.ts";
+import { SIGNALING_MISSED_MAX } from "../base/limits.ts";
 import { SIGVER_RESERVE_BURST, SIGVER_RESERVE_PER_SECOND } from "../base/sigver_limits.ts";
 import type { Channel, ChannelSink } from "../transport/channel.ts";
 import { SigverClose } from "../wire/close_codes.ts";
@@ -14,49 +14,51 @@ import { decodeSignaling, encodeSignaling, type SignalingMessage } from "../wire
 import { FULL, type Rate, take } from "../base/bucket.ts";
 import type { Counts } from "./counts.ts";
 import type { Excess, SigverLimits } from "./limits.ts";
-import type { SessionId } from "./pairings.ts";
+import type { ConnectionId } from "./pairings.ts";
 import { Pulse } from "./pulse.ts";
 import type { Visitor } from "./visitors.ts";
 
-/** Why the server ends a connection. */
+/** The reason for which the server closes a connection. */
 export interface Verdict {
   readonly type: "verdict";
   readonly code: number;
   readonly reason: string;
-  /** The limit that was exceeded, if that is why. */
+  /** The limit that was exceeded, if that is the reason. */
   readonly excess?: Excess | undefined;
 }
 
-/** Where a client is before it says anything. */
+/** The part of a client that its upgrade request tells. */
 export interface Seat {
   readonly key: string;
-  /** It prefers to be the one that others join by. */
+  /** The client asks to be the member that newcomers are paired with. */
   readonly favored: boolean;
-  /** Those behind the same address; `undefined` where it is not known. */
+  /** The usage of its address; `undefined` where the address is not known. */
   readonly visitor: Visitor | undefined;
 }
 
-/** What all sessions of a server share. */
-export interface SessionRules {
+/**
+ * The parts that all connections of a server share: limits, counters, and a callback for events.
+ */
+export interface ConnectionRules {
   readonly limits: SigverLimits;
   readonly messages: Rate;
   readonly connects: Rate;
   readonly addressMessages: Rate;
   readonly counts: Counts;
-  /** Gets what each session hears. */
+  /** Called with each event of a connection. */
   readonly told: (news: News) => void;
 }
 
-/** What one session hears of its client. */
+/** An event of a connection. */
 export type News =
-  | { readonly type: "received"; readonly session: Session; readonly frame: Uint8Array }
-  | { readonly type: "closed"; readonly session: Session };
+  | { readonly type: "received"; readonly connection: ClientConnection; readonly frame: Uint8Array }
+  | { readonly type: "closed"; readonly connection: ClientConnection };
 
-/** The rules of a server. */
+/** Returns the rules for the connections of a server. */
 export function rulesOf(
   limits: SigverLimits,
-  { counts, told }: Pick<SessionRules, "counts" | "told">,
-): SessionRules {
+  { counts, told }: Pick<ConnectionRules, "counts" | "told">,
+): ConnectionRules {
   return {
     limits,
     messages: { perSecond: limits.messagesPerSecond, burst: limits.messagesBurst },
@@ -70,24 +72,27 @@ export function rulesOf(
   };
 }
 
-/** One client. It hears its channel; that it has to end it only says, and the server ends it. */
-export class Session implements ChannelSink {
-  readonly id: SessionId;
+/**
+ * The connection of one client. It does not close itself: its methods return a verdict, and the
+ * server closes the connection.
+ */
+export class ClientConnection implements ChannelSink {
+  readonly id: ConnectionId;
   readonly seat: Seat;
   readonly #channel: Channel;
-  readonly #rules: SessionRules;
-  /** Whether it is there. */
+  readonly #rules: ConnectionRules;
+  /** Whether the client is alive. */
   readonly pulse: Pulse;
   #messagesFullMs = FULL;
   #connectsFullMs = FULL;
   #reserveFullMs = FULL;
 
-  /** @param channel Nobody else listens to it. */
+  /** @param channel A channel without another sink. */
   constructor(
-    id: SessionId,
+    id: ConnectionId,
     seat: Seat,
     channel: Channel,
-    rules: SessionRules,
+    rules: ConnectionRules,
     nowMs: number,
   ) {
     this.id = id;
@@ -97,22 +102,22 @@ export class Session implements ChannelSink {
     this.pulse = new Pulse(nowMs);
   }
 
-  /** From now on it hears its client. */
+  /** Starts to receive events of the channel. */
   listen(): void {
     this.#channel.listen(this);
   }
 
   received(frame: Uint8Array): void {
-    this.#rules.told({ type: "received", session: this, frame });
+    this.#rules.told({ type: "received", connection: this, frame });
   }
 
-  drained(): void {}
+  bufferedAmountLow(): void {}
 
   closed(): void {
-    this.#rules.told({ type: "closed", session: this });
+    this.#rules.told({ type: "closed", connection: this });
   }
 
-  /** What a frame says, or why it ends the connection. */
+  /** Decodes a frame. Returns a verdict if the frame is a reason to close the connection. */
   read(frame: Uint8Array, nowMs: number): SignalingMessage | Verdict {
     this.pulse.heard(nowMs);
     const { counts, limits } = this.#rules;
@@ -134,7 +139,7 @@ export class Session implements ChannelSink {
     }
   }
 
-  /** An interval is over: sends a heartbeat, or says that too many went unanswered. */
+  /** Sends a heartbeat at the end of an interval, or returns a verdict if too many were missed. */
   beat(nowMs: number): Verdict | undefined {
     const beat = this.pulse.beat(nowMs);
     if (beat === "needed") return this.send({ type: "heartbeat" });
@@ -142,14 +147,14 @@ export class Session implements ChannelSink {
     return {
       type: "verdict",
       code: SigverClose.HEARTBEAT,
-      reason: `no heartbeat came in ${SIGNALING_MISSES_MAX} intervals`,
+      reason: `no heartbeat came in ${SIGNALING_MISSED_MAX} intervals`,
     };
   }
 
-  /** Sends, unless so much waits already that the client has to go. */
+  /** Sends a message, or returns a verdict if the send buffer is over its limit. */
   send(message: SignalingMessage): Verdict | undefined {
     const { counts, limits } = this.#rules;
-    if (this.#channel.bufferedBytes > limits.queueBytes) {
+    if (this.#channel.bufferedAmount > limits.queueBytes) {
       const reason = "the client reads too slowly";
       return { type: "verdict", code: TOO_SLOW, reason, excess: "queue_bytes" };
     }
@@ -161,13 +166,13 @@ export class Session implements ChannelSink {
     return undefined;
   }
 
-  /** Ends the connection. Nobody waits for a client that says too much to be quiet. */
+  /** Closes the connection; one that exceeded a rate is aborted, as it may never become idle. */
   close(code: number, reason: string): void {
-    if (code === SigverClose.RATE) this.#channel.abandon(code, reason);
+    if (code === SigverClose.RATE) this.#channel.abort(code, reason);
     else this.#channel.close(code, reason);
   }
 
-  /** Takes one from its bucket, and one from that of its address, or from its reserve. */
+  /** Counts a message against the limits of the client and of its address, or its reserve. */
   #excessOf(nowMs: number): Excess | undefined {
     const { messages, addressMessages } = this.#rules;
     const fullMs = take(messages, this.#messagesFullMs, nowMs);
@@ -196,7 +201,7 @@ export class Session implements ChannelSink {
   }
 }
 
-/** A bad message, by a reason for people. */
+/** Returns the verdict on a malformed message. */
 export function badMessage(reason: string): Verdict {
   return { type: "verdict", code: SigverClose.MESSAGE, reason };
 }

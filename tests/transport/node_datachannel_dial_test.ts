@@ -5,9 +5,9 @@
  */
 
 import { expect } from "expect";
-import { dialNative } from "../../src/transport/native_dial.ts";
+import { dialNodeDatachannel } from "../../src/transport/node_datachannel_dial.ts";
 import type { RtcOptions, RtcSink } from "../../src/transport/transport.ts";
-import type { RtcSignal } from "../../src/wire/data_channel_builder.ts";
+import type { RtcSignal } from "../../src/wire/rtc_signal.ts";
 import { FakeHosts } from "../support/hosts.ts";
 
 const TURN = {
@@ -38,7 +38,7 @@ function refusing(): { PeerConnection: typeof RTCPeerConnection; made: RTCConfig
   return { PeerConnection, made };
 }
 
-const DEAF: RtcSink = { opened() {}, failed() {}, signal() {} };
+const DEAF: RtcSink = { opened() {}, failed() {}, signalGenerated() {} };
 
 /** What connections are made with where an offer says this. */
 async function madeFor(
@@ -49,7 +49,7 @@ async function madeFor(
   const hosts = new FakeHosts();
   const configuration = { iceServers: ICE_SERVERS, iceTransportPolicy: policy };
   const options = { role: "answerer", label: "", configuration } as const;
-  const dial = dialNative(PeerConnection, hosts.addresses, options, DEAF);
+  const dial = dialNodeDatachannel(PeerConnection, hosts.addresses, options, DEAF);
   for (const [name, address] of Object.entries(ADDRESSES)) await hosts.answer(name, address);
   const end: RtcSignal = { type: "end" };
   dial.receive(end);
@@ -58,7 +58,7 @@ async function madeFor(
   return made;
 }
 
-Deno.test("dialNative(): who answers has relays, but where an offer makes it the server", async () => {
+Deno.test("dialNodeDatachannel(): who answers has relays, but where an offer makes it the server", async () => {
   const of = (sdp: string) => madeFor(`v=0\r\na=setup:${sdp}\r\na=mid:0\r\n`);
   expect(await of("actpass")).toMatchObject([{ iceServers: RESOLVED }]);
   expect(await of("active")).toMatchObject([{
@@ -66,17 +66,17 @@ Deno.test("dialNative(): who answers has relays, but where an offer makes it the
   }]);
 });
 
-Deno.test("dialNative(): who says no address of its own has relays in any case", async () => {
+Deno.test("dialNodeDatachannel(): who says no address of its own has relays in any case", async () => {
   const relayed = { iceServers: RESOLVED, iceTransportPolicy: "relay" };
   expect(await madeFor("a=setup:active", "relay")).toEqual([relayed]);
 });
 
-Deno.test("dialNative() makes a connection once ICE servers are resolved, or without them after a second", () => {
+Deno.test("dialNodeDatachannel() makes a connection once ICE servers are resolved, or without them after a second", () => {
   const { PeerConnection, made } = refusing();
   const hosts = new FakeHosts();
   const configuration = { iceServers: [...ICE_SERVERS, { urls: "stun:192.0.2.7" }] };
   const dial = (role: RtcOptions["role"]) =>
-    dialNative(PeerConnection, hosts.addresses, { role, label: "", configuration }, DEAF);
+    dialNodeDatachannel(PeerConnection, hosts.addresses, { role, label: "", configuration }, DEAF);
   dial("offerer");
   dial("answerer").receive({ type: "offer", sdp: "a=setup:actpass" });
   hosts.clock.pass(999);
@@ -91,13 +91,13 @@ Deno.test("dialNative() makes a connection once ICE servers are resolved, or wit
   expect(made.length).toBe(3);
 });
 
-Deno.test("dialNative(): an attempt that was given up makes no connection", async () => {
+Deno.test("dialNodeDatachannel(): an attempt that was given up makes no connection", async () => {
   const { PeerConnection, made } = refusing();
   const hosts = new FakeHosts();
   for (const role of ["offerer", "answerer"] as const) {
     const options = { role, label: "", configuration: { iceServers: ICE_SERVERS } };
-    const dial = dialNative(PeerConnection, hosts.addresses, options, DEAF);
-    dial.abort();
+    const dial = dialNodeDatachannel(PeerConnection, hosts.addresses, options, DEAF);
+    dial.cancel();
     dial.receive({ type: "offer", sdp: "" });
   }
   for (const [name, address] of Object.entries(ADDRESSES)) await hosts.answer(name, address);

@@ -1,11 +1,12 @@
 /**
- * The first frames on a channel through which somebody enters a group.
+ * The first frames on the channel between a newcomer and a member.
  *
  * ```text
  * member   ─▶ initPing
  * newcomer ─▶ initPong
  * ```
  *
+ * @sansio
  * @module
  */
 
@@ -29,8 +30,8 @@ import {
 } from "./protobuf_schema.ts";
 import { BYTES, VARINT } from "./protobuf_writer.ts";
 
-/** The schema of {@linkcode HandshakeMessage}. */
-export const handshake = both(
+/** The schema of {@linkcode JoinHandshakeMessage}. */
+export const joinHandshake = both(
   oneof("a first frame", {
     initPing: message(
       1,
@@ -38,18 +39,18 @@ export const handshake = both(
         /** 0: full mesh. */
         topology: uint32(1),
         group: refine(uint32(2), (id) => asGroupId(checkId(id))),
-        /** The member that speaks. */
+        /** The member that sends it. */
         member: refine(uint32(3), (id) => asMemberId(checkId(id))),
         /** All members that it sees, itself included. */
         members: memberIds(4),
         key: string(5),
-        /** Those of them that are no deployed peers, as far as it knows. */
+        /** The members among them that are known to speak v5. */
         ours: memberIds(16),
       }),
     ),
     initPong: record({
       newcomer: refine(uint32(2), (id) => asMemberId(checkId(id, "UNEXPECTED"))),
-      /** Of a member that comes back: the epoch of its session, which only the two know. */
+      /** The epoch of the session with a member that rejoins; only the two know it. */
       epoch: omissible(uint32(16)),
     }),
   }),
@@ -59,22 +60,22 @@ export const handshake = both(
   }),
 );
 
-/** "This is the group", of a member to who wants to enter it; or "this is me", the answer. */
-export type HandshakeMessage = ValueOf<typeof handshake>;
-/** "This is the group": a member to who wants to enter it. */
-export type InitPing = Extract<HandshakeMessage, { readonly type: "initPing" }>;
-/** "This is me": the newcomer's answer. */
-export type InitPong = Extract<HandshakeMessage, { readonly type: "initPong" }>;
+/** One of the two frames of a join handshake. */
+export type JoinHandshakeMessage = ValueOf<typeof joinHandshake>;
+/** A member describes the group to a newcomer. */
+export type InitPing = Extract<JoinHandshakeMessage, { readonly type: "initPing" }>;
+/** The reply of the newcomer. */
+export type InitPong = Extract<JoinHandshakeMessage, { readonly type: "initPong" }>;
 
-/** The bytes of a handshake message. */
-export const encodeHandshake: Encoder<HandshakeMessage> = encoder(handshake);
+/** Encodes a handshake message. */
+export const encodeJoinHandshake: Encoder<JoinHandshakeMessage> = encoder(joinHandshake);
 
-/** Reads a handshake message, or throws a {@linkcode ProtocolError}. */
-export function decodeHandshake(bytes: Uint8Array): HandshakeMessage {
+/** Decodes a handshake message, or throws a {@linkcode ProtocolError}. */
+export function decodeJoinHandshake(bytes: Uint8Array): JoinHandshakeMessage {
   const message = readMessage(bytes);
-  // Other frames have fields of these numbers, too, but of other types: of those nothing is read.
+  // Other frames use the same field numbers with other types; none of their fields is read.
   const isOther = message.all(1 << 3 | VARINT, 2 << 3 | BYTES).length > 0;
-  return handshake.build(isOther ? new Message() : message);
+  return joinHandshake.build(isOther ? new Message() : message);
 }
 
 function checkId(id: number, code: ProtocolError["code"] = "MALFORMED"): number {

@@ -1,6 +1,7 @@
 /**
- * Service 743: what programs send, whole or in chunks.
+ * Service 743: a message of Netflux 4, complete or one chunk of it.
  *
+ * @sansio
  * @module
  */
 
@@ -20,10 +21,10 @@ import {
   type ValueOf,
 } from "./protobuf_schema.ts";
 
-/** What a message holds. */
-export type UserKind = "string" | "bytes";
+/** The type of data in a message. */
+export type LegacyMessageKind = "string" | "bytes";
 
-const KINDS: readonly UserKind[] = ["string", "bytes"];
+const KINDS: readonly LegacyMessageKind[] = ["string", "bytes"];
 
 const kind = convert(uint32(2), (type) => {
   const kind = KINDS[type];
@@ -34,10 +35,10 @@ const kind = convert(uint32(2), (type) => {
   );
 }, (kind) => KINDS.indexOf(kind));
 
-/** The schema of {@linkcode UserFrame}. */
-export const userFrame = both(
+/** The schema of {@linkcode LegacyMessage}. */
+export const legacyMessage = both(
   record({
-    /** Of the whole message, in bytes. */
+    /** The length of the complete message, in bytes. */
     length: uint32(1),
     kind,
   }),
@@ -48,7 +49,7 @@ export const userFrame = both(
       record({
         /** Shared by the chunks of one message: 1 to 65,535. */
         id: uint32(1),
-        /** Which chunk this is, from 0. */
+        /** The number of the chunk, from 0. */
         index: uint32(2),
         content: bytes(4),
       }),
@@ -56,11 +57,11 @@ export const userFrame = both(
   }),
 );
 
-/** A whole message, or a piece of one. */
-export type UserFrame = ValueOf<typeof userFrame>;
+/** A complete message, or one chunk of it. */
+export type LegacyMessage = ValueOf<typeof legacyMessage>;
 
-/** The bytes of a user frame. */
-export const encodeUser: Encoder<UserFrame> = encoder(userFrame);
+/** Encodes a legacy message. */
+export const encodeLegacyMessage: Encoder<LegacyMessage> = encoder(legacyMessage);
 
-/** Reads a user frame, or throws a {@linkcode ProtocolError}. */
-export const decodeUser: Decoder<UserFrame> = decoder(userFrame);
+/** Decodes a legacy message, or throws a {@linkcode ProtocolError}. */
+export const decodeLegacyMessage: Decoder<LegacyMessage> = decoder(legacyMessage);

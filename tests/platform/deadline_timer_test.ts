@@ -5,15 +5,15 @@
  */
 
 import { expect } from "expect";
-import { Alarm } from "../../src/platform/alarm.ts";
+import { DeadlineTimer } from "../../src/platform/deadline_timer.ts";
 
-/** An alarm on a clock of the test, and how often the platform's timer was set. */
+/** A deadline timer on a clock of the test, and how often the platform's timer was set. */
 class Rig {
   now = 0;
   sets = 0;
   woken: number[] = [];
   #timer: { readonly at: number; readonly fire: () => void } | undefined;
-  readonly alarm = new Alarm({
+  readonly timer = new DeadlineTimer({
     now: () => this.now,
     at: (at, fire) => {
       this.sets++;
@@ -42,34 +42,34 @@ class Rig {
   }
 }
 
-Deno.test("Alarm wakes at its deadline, once", () => {
+Deno.test("DeadlineTimer wakes at its deadline, once", () => {
   const rig = new Rig();
-  rig.alarm.set(10);
+  rig.timer.set(10);
   expect(rig.pass(9).woken).toEqual([]);
   expect(rig.pass(100).woken).toEqual([10]);
 });
 
-Deno.test("Alarm that is moved to later deadlines sets the platform's timer once a firing", () => {
+Deno.test("DeadlineTimer that is moved to later deadlines sets the platform's timer once a firing", () => {
   const rig = new Rig();
-  for (let deadline = 10; deadline <= 50; deadline++) rig.alarm.set(deadline);
+  for (let deadline = 10; deadline <= 50; deadline++) rig.timer.set(deadline);
   expect(rig.sets).toBe(1);
   expect(rig.pass(100).woken).toEqual([50]);
   expect(rig.sets).toBe(2);
 });
 
-Deno.test("Alarm that is moved to an earlier deadline wakes then", () => {
+Deno.test("DeadlineTimer that is moved to an earlier deadline wakes then", () => {
   const rig = new Rig();
-  rig.alarm.set(50);
-  rig.alarm.set(10);
+  rig.timer.set(50);
+  rig.timer.set(10);
   expect(rig.pass(100).woken).toEqual([10]);
 });
 
-Deno.test("Alarm without a deadline leaves no timer, and can be set again", () => {
+Deno.test("DeadlineTimer without a deadline leaves no timer, and can be set again", () => {
   const rig = new Rig();
-  rig.alarm.set(10);
-  rig.alarm.set(undefined);
+  rig.timer.set(10);
+  rig.timer.set(undefined);
   expect(rig.isSet).toBe(false);
   expect(rig.pass(20).woken).toEqual([]);
-  rig.alarm.set(30);
+  rig.timer.set(30);
   expect(rig.pass(40).woken).toEqual([30]);
 });

@@ -1,6 +1,7 @@
 /**
- * Service 74: asking for a channel, and agreeing on how to make it.
+ * Service 74: the request for a channel, its response, and the negotiation of the transport.
  *
+ * @sansio
  * @module
  */
 
@@ -25,11 +26,11 @@ import {
 } from "./protobuf_schema.ts";
 
 const info = record({
-  /** The peer, as the other one calls it: a member, a pairing, or nobody (0). */
+  /** The id by which the other peer knows this one: of a member or a pairing, or 0. */
   id: uint32(1),
-  /** The URL on which it takes WebSockets; `undefined`: it does not. */
+  /** The URL on which it accepts WebSockets; `undefined` if it does not. */
   listens: convert(string(2), (url) => url || undefined, (url) => url ?? ""),
-  /** The group as this peer knows it. */
+  /** The id of the group at this peer. */
   group: convert(
     uint32(3),
     (id): GroupId | undefined => id ? asGroupId(id) : undefined,
@@ -41,10 +42,10 @@ const info = record({
   dcTried: bool(7),
 });
 
-/** What a peer advertises: what it can do, and has tried. */
+/** The transports, listen URL and group that a peer advertises, and the transports it has tried. */
 export type PeerInfo = ValueOf<typeof info>;
 
-/** Who asks for a channel over the group, and whom it is connected to. */
+/** A request for a channel over the group: the member that sends it, and its neighbors. */
 export interface ConnectionRequest {
   readonly id: MemberId;
   readonly adjacent: readonly MemberId[];
@@ -61,8 +62,8 @@ const request = convert(
 /** `undefined` for a deployed peer. */
 const version = optional(uint32(15));
 
-/** The schema of {@linkcode ChannelBuilderMessage}. */
-export const channelBuilder = oneof("a channel builder message", {
+/** The schema of {@linkcode ConnectMessage}. */
+export const connectMessage = oneof("a channel builder message", {
   negotiation: both(
     message(
       1,
@@ -78,7 +79,7 @@ export const channelBuilder = oneof("a channel builder message", {
     /** `undefined` over signaling. */
     request,
     version,
-    /** What a first negotiation would say; a deployed peer tells it later. */
+    /** The info of a first negotiation, in advance; a deployed peer sends it later. */
     initiator: omissible(message(16, info)),
   }),
   response: record({
@@ -95,11 +96,11 @@ export const channelBuilder = oneof("a channel builder message", {
   }),
 });
 
-/** What two peers say to each other to get a channel. */
-export type ChannelBuilderMessage = ValueOf<typeof channelBuilder>;
+/** A message of two peers that make a channel. */
+export type ConnectMessage = ValueOf<typeof connectMessage>;
 
-/** The bytes of a channel builder message. */
-export const encodeChannelBuilder: Encoder<ChannelBuilderMessage> = encoder(channelBuilder);
+/** Encodes a connect message. */
+export const encodeConnect: Encoder<ConnectMessage> = encoder(connectMessage);
 
-/** Reads a channel builder message, or throws a {@linkcode ProtocolError}. */
-export const decodeChannelBuilder: Decoder<ChannelBuilderMessage> = decoder(channelBuilder);
+/** Decodes a connect message, or throws a {@linkcode ProtocolError}. */
+export const decodeConnect: Decoder<ConnectMessage> = decoder(connectMessage);

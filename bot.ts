@@ -19,7 +19,7 @@
  */
 
 export * from "./mod.ts";
-export { Bot, WebGroup } from "./src/bot/native.ts";
+export { Bot, WebGroup } from "./src/bot/with_webrtc.ts";
 export type { BotLimits } from "./src/bot/limits.ts";
 export type { BotOptions, Invitation } from "./src/bot/options.ts";
 export type {

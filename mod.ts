@@ -20,7 +20,7 @@
 
 export { ConnectionError, DeliveryError, NetfluxError, SignalingError } from "./src/base/errors.ts";
 export type { DataType } from "./src/base/data_type.ts";
-export type { BinaryData, SendableData } from "./src/group/data.ts";
+export type { BinaryData, SendableData } from "./src/group/check_arguments.ts";
 export { WebGroupEventTarget } from "./src/group/event_target.ts";
 export {
   GroupErrorEvent,

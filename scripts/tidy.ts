@@ -64,7 +64,7 @@ const BESIDES: Readonly<Record<string, readonly string[]>> = {
     "node:stream",
   ],
   "src/platform/packages.node.ts": ["node:process", "ws"],
-  "src/platform/place.node.ts": ["node:http", "node:net"],
+  "src/platform/server_address.node.ts": ["node:http", "node:net"],
   "src/transport/host_lookup.ts": ["node:dns", "node:dns/promises"],
   "src/transport/runtime.deno.ts": ["node-datachannel/polyfill"],
   "src/transport/runtime.node.ts": ["node:process", "node:timers"],
@@ -86,8 +86,8 @@ const GLOBALS = new RegExp(
 
 /** Names that files of src export besides another file, and why. */
 const TWICE: Readonly<Record<string, string>> = {
-  Bot: "native.ts extends the class of bot.ts with the WebRTC of servers",
-  WebGroup: "native.ts extends the class of mod.ts with the WebRTC of servers",
+  Bot: "with_webrtc.ts extends the class of bot.ts with the WebRTC of servers",
+  WebGroup: "with_webrtc.ts extends the class of mod.ts with the WebRTC of servers",
   LogLevel: "public in mod.ts for areas of a peer, and in sigver.ts for the severity of events",
 };
 const EXPORT = new RegExp(

@@ -6,8 +6,8 @@
 
 import { type Address, householdOf } from "../base/address.ts";
 import { BOT_ADDRESSES_MAX } from "../base/bot_limits.ts";
-import { FULL, type Rate, take, waitMs } from "../base/bucket.ts";
-import { setNewest } from "../base/newest.ts";
+import { FULL, type Rate, take, waitMs } from "../base/rate_limiter.ts";
+import { setNewest } from "../base/bounded_map.ts";
 import type { BotLimits } from "./limits.ts";
 
 /** One address. */

@@ -16,7 +16,7 @@ import { BOT_ADMISSION_MS, BOT_RETRY_AFTER_S } from "../base/bot_limits.ts";
 import type { MemberId } from "../base/ids.ts";
 import type { Environment } from "../group/environment.ts";
 import { peerOf, type WebGroup } from "../group/web_group.ts";
-import { askProgram } from "../platform/question.ts";
+import { askProgram } from "../platform/ask_program.ts";
 import type { Channel } from "../transport/channel.ts";
 import type { UpgradeDecision } from "../transport/transport.ts";
 import type { UpgradeRequest } from "../transport/websocket_upgrade.ts";

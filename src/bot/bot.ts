@@ -6,7 +6,7 @@
 
 import type { Environment } from "../group/environment.ts";
 import { groupSettingsOf, type JoinOptions } from "../group/options.ts";
-import { checkAbsolute } from "../group/signaling_url.ts";
+import { checkAbsolute } from "../group/signaling_servers.ts";
 import type { WebGroup } from "../group/web_group.ts";
 import { listen, share } from "../platform/listen.deno.ts";
 import {

@@ -7,7 +7,7 @@
 import type { DataType } from "../base/data_type.ts";
 import type { MemberId, Random } from "../base/ids.ts";
 import { TOMBSTONES_MAX } from "../base/limits.ts";
-import { setNewest } from "../base/newest.ts";
+import { setNewest } from "../base/bounded_map.ts";
 import type { PeerProtocol } from "../base/peer_protocol.ts";
 import { countdown } from "../base/send_outcome.ts";
 import { BUFFERED_AMOUNT_MAX } from "../base/session_limits.ts";
@@ -26,7 +26,7 @@ import {
   encodeSessionFrame,
   type SessionFrame,
 } from "../wire/session_frame.ts";
-import type { BinaryData, StreamPlan } from "./data.ts";
+import type { BinaryData, StreamPlan } from "./check_arguments.ts";
 import { noSuchMember, SendReceipt, type SendResult } from "./promise.ts";
 import { SendBatcher } from "./send_batcher.ts";
 import { readableStream, writableStream } from "./streams.ts";

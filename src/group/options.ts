@@ -15,7 +15,7 @@ import {
 } from "../base/limits.ts";
 import type { IceSource } from "../ice/ice_servers.ts";
 import { type RtcConfiguration, sourceOf } from "./rtc_configuration.ts";
-import { serversOf } from "./signaling_url.ts";
+import { serversOf } from "./signaling_servers.ts";
 import { Topology } from "./state.ts";
 
 /**

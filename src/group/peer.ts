@@ -33,7 +33,7 @@ import type { Channel } from "../transport/channel.ts";
 import type { SignalRoute } from "../transport/signaler.ts";
 import type { DialQuery } from "../wire/dial_query.ts";
 import { decodeEnvelope, encodeEnvelope } from "../wire/envelope.ts";
-import { groupUrl } from "../wire/group_url.ts";
+import { groupUrl } from "../wire/signaling_url.ts";
 import type { InitPing } from "../wire/join_handshake.ts";
 import type { Environment } from "./environment.ts";
 import { GroupEntry, type Identity } from "./group_entry.ts";
@@ -41,10 +41,10 @@ import { JoinCalls } from "./join_calls.ts";
 import { GroupLifecycle } from "./lifecycle.ts";
 import type { Messaging, StreamOffer } from "./messaging.ts";
 import { Overlay } from "./overlay.ts";
-import { PageLifecycle } from "./page_lifecycle.ts";
+import { PageSubscription } from "./page_subscription.ts";
 import { RecentLeavers } from "./recent_leavers.ts";
 import type { RtcConfiguration } from "./rtc_configuration.ts";
-import { drawKey } from "./signaling_url.ts";
+import { drawKey } from "./signaling_servers.ts";
 import type { GroupPhase } from "./state.ts";
 import { WaitReporter } from "./wait_reason.ts";
 
@@ -96,7 +96,7 @@ export class Peer {
   readonly #trace: Trace;
   readonly #mailbox: Mailbox<() => void>;
   readonly #timer: DeadlineTimer;
-  readonly #page: PageLifecycle;
+  readonly #page: PageSubscription;
   readonly #lifecycle: GroupLifecycle;
   readonly #signaling: SignalingClient;
   readonly #ice: IceServerProvider;
@@ -274,8 +274,8 @@ export class Peer {
     if (this.#silenced === 0) report(this.#events);
   }
 
-  #subscribeToPage(): PageLifecycle {
-    return new PageLifecycle(this.#environment.platform, {
+  #subscribeToPage(): PageSubscription {
+    return new PageSubscription(this.#environment.platform, {
       presenceChanged: (presence) =>
         this.#mailbox.follow(() => this.#lifecycle.presenceChanged(presence)),
       // There is no time for good order: the page is gone when this turn is.

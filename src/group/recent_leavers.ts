@@ -11,7 +11,7 @@
 
 import type { MemberId } from "../base/ids.ts";
 import { FULL_MESH_MEMBERS_MAX, RECENT_LEAVER_MS } from "../base/limits.ts";
-import { setNewest } from "../base/newest.ts";
+import { setNewest } from "../base/bounded_map.ts";
 
 /** Recent leavers; of too many, the earliest are forgotten. */
 export class RecentLeavers {

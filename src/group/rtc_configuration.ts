@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkIceServers } from "../ice/check.ts";
+import { checkIceServers } from "../ice/check_ice_servers.ts";
 import type { IceSource } from "../ice/ice_servers.ts";
 
 /**

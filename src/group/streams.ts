@@ -10,7 +10,7 @@ import type { StreamInfo } from "../base/stream_info.ts";
 import type { ReceiveStream } from "../session/receive_stream.ts";
 import { SendStream } from "../session/send_stream.ts";
 import { cutText } from "../wire/utf8.ts";
-import { type BinaryData, bytesOf, kindOf } from "./data.ts";
+import { type BinaryData, bytesOf, kindOf } from "./check_arguments.ts";
 
 /** Has a call of the program handled in its turn. */
 type Post = (turn: () => void) => void;

@@ -8,9 +8,15 @@ import { asMemberId } from "../base/ids.ts";
 import { consoleLog } from "../platform/log.ts";
 import { baseUrl, webPlatform } from "../platform/web.ts";
 import { webTransport } from "../transport/web.ts";
-import { checkKey } from "../wire/group_url.ts";
-import { type BinaryData, checkData, checkId, checkInvitation, checkMark } from "./data.ts";
-import { checkStream, type SendableData } from "./data.ts";
+import { checkKey } from "../wire/signaling_url.ts";
+import {
+  type BinaryData,
+  checkData,
+  checkId,
+  checkInvitation,
+  checkMark,
+} from "./check_arguments.ts";
+import { checkStream, type SendableData } from "./check_arguments.ts";
 import type { Environment } from "./environment.ts";
 import { DISPATCH, WebGroupEventTarget } from "./event_target.ts";
 import type { GroupSettings, JoinOptions, StreamOptions, WebGroupOptions } from "./options.ts";
@@ -18,7 +24,7 @@ import { groupSettingsOf } from "./options.ts";
 import { Peer, type PeerEvents } from "./peer.ts";
 import { type MemberStats, statsOf } from "./stats.ts";
 import { defineAccessors, type GroupSnapshot, LEFT, makeInspectable } from "./snapshot.ts";
-import { checkAbsolute } from "./signaling_url.ts";
+import { checkAbsolute } from "./signaling_servers.ts";
 import {
   groupStateOf,
   SignalingState,

@@ -11,7 +11,7 @@ import type { Clock } from "../platform/platform.ts";
 import type { RtcDial, RtcOptions, RtcSink, Transport } from "../transport/transport.ts";
 import { decodeIce, type IceServer } from "../wire/ice.ts";
 import type { RtcSignal } from "../wire/rtc_signal.ts";
-import { checkIceServers } from "./check.ts";
+import { checkIceServers } from "./check_ice_servers.ts";
 
 /** Where ICE servers come from. */
 export interface IceSource {

@@ -29,7 +29,7 @@ import {
   urlOf,
 } from "./listening.ts";
 import { WebSocketServer } from "./packages.node.ts";
-import { addressOf, closed, infoOf, isSecure } from "./place.node.ts";
+import { addressOf, closed, infoOf, isSecure } from "./server_address.node.ts";
 
 /** Upgrades a request to a WebSocket; throws a TypeError for one that does not ask properly. */
 export function upgrade(request: Request): Upgraded {

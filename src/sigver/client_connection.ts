@@ -11,7 +11,7 @@ import { SIGVER_RESERVE_BURST, SIGVER_RESERVE_PER_SECOND } from "../base/sigver_
 import type { Channel, ChannelSink } from "../transport/channel.ts";
 import { SigverClose } from "../wire/close_codes.ts";
 import { decodeSignaling, encodeSignaling, type SignalingMessage } from "../wire/signaling.ts";
-import { FULL, type Rate, take } from "../base/bucket.ts";
+import { FULL, type Rate, take } from "../base/rate_limiter.ts";
 import type { Counts } from "./counts.ts";
 import type { Excess, SigverLimits } from "./limits.ts";
 import type { ConnectionId } from "./pairings.ts";

@@ -11,7 +11,7 @@ import type { Channel } from "../transport/channel.ts";
 import type { UpgradeDecision } from "../transport/transport.ts";
 import type { UpgradeRequest } from "../transport/websocket_upgrade.ts";
 import { SigverClose } from "../wire/close_codes.ts";
-import { keyIn } from "../wire/group_url.ts";
+import { keyIn } from "../wire/signaling_url.ts";
 import type { Seat, Verdict } from "./client_connection.ts";
 import type { Counts } from "./counts.ts";
 import { Door } from "./door.ts";

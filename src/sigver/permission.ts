@@ -6,7 +6,7 @@
 
 import { SIGVER_ADMISSION_MS, SIGVER_RETRY_AFTER_S } from "../base/sigver_limits.ts";
 import type { Clock } from "../platform/platform.ts";
-import { askProgram } from "../platform/question.ts";
+import { askProgram } from "../platform/ask_program.ts";
 import type { Counts } from "./counts.ts";
 import type { Refusal } from "./door.ts";
 import type { AdmissionRequest, SigverSettings } from "./options.ts";

@@ -14,7 +14,7 @@
 
 import { SIGVER_SECRET_LENGTH_MIN } from "../base/sigver_limits.ts";
 import { signText, verifyText } from "../platform/hmac.ts";
-import { checkKey, encodeKey, keyIn } from "../wire/group_url.ts";
+import { checkKey, encodeKey, keyIn } from "../wire/signaling_url.ts";
 
 /**
  * What a token says, and the secret that makes it good.

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { FULL, type Rate, take, waitMs } from "../base/bucket.ts";
+import { FULL, type Rate, take, waitMs } from "../base/rate_limiter.ts";
 import type { Excess, SigverLimits } from "./limits.ts";
 
 /** Those behind one address. */

@@ -29,7 +29,7 @@ import {
 import { earliest } from "../machine/timers.ts";
 import { detach, left, remove } from "./membership.ts";
 import type { Member, MeshState, Suspicion } from "./mesh_state.ts";
-import { pingRequestTargets } from "./routes.ts";
+import { pingRequestTargets } from "./next_hop.ts";
 
 /** When a timer became due. */
 export interface TimerContext {

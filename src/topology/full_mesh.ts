@@ -30,7 +30,7 @@ import {
   type TopologyPhase,
 } from "./mesh_state.ts";
 import { Router } from "./router.ts";
-import { nextHop } from "./routes.ts";
+import { nextHop } from "./next_hop.ts";
 
 /** What the mesh needs. */
 export interface MeshEnvironment {

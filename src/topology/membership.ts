@@ -27,7 +27,7 @@ import {
   RECENT_MEMBER_MS,
   TOMBSTONES_MAX,
 } from "../base/limits.ts";
-import { setNewest } from "../base/newest.ts";
+import { setNewest } from "../base/bounded_map.ts";
 import type { PeerProtocol } from "../base/peer_protocol.ts";
 import { connectDirectly } from "./direct_connect.ts";
 import type { Departure, Member, MeshState } from "./mesh_state.ts";

@@ -7,7 +7,7 @@
 
 import type { MemberId } from "../base/ids.ts";
 import { RETURN_ROUTES_MAX } from "../base/limits.ts";
-import { setNewest } from "../base/newest.ts";
+import { setNewest } from "../base/bounded_map.ts";
 
 /** Return routes; of too many, the oldest is forgotten. */
 export class ReturnRoutes {

@@ -17,7 +17,7 @@ import { decodeEnvelope, encodeEnvelope, type Envelope, Service } from "../wire/
 import { decodeMeshMessage, encodeMeshMessage, type MeshMessage } from "../wire/mesh_message.ts";
 import type { MeshState } from "./mesh_state.ts";
 import { ReturnRoutes } from "./return_routes.ts";
-import { nextHop, route } from "./routes.ts";
+import { nextHop, route } from "./next_hop.ts";
 
 /** What the router needs, and reports to. */
 export interface RouterPorts {

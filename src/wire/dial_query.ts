@@ -17,7 +17,7 @@
 import { asGroupId, asMemberId, type GroupId, isId, type MemberId } from "../base/ids.ts";
 import { hmacSha256, isSameText } from "../base/hmac_sha256.ts";
 import { KEY_LENGTH_MAX, STRING_BYTES_MAX } from "../base/limits.ts";
-import { hasDotSegment } from "./group_url.ts";
+import { hasDotSegment } from "./signaling_url.ts";
 
 /** The content of the query of a dial. */
 export type DialQuery =

@@ -140,7 +140,7 @@ Deno.test("tidy() finds time, chance and promises in a file that is marked @sans
 Deno.test("tidy() leaves promises in a file whose first comment does not end with @sansio", () => {
   const body = "function f(): Promise<void> {}\n";
   const later = `${HEAD}/**\n * @sansio\n * @module\n */\n${body}`;
-  expect(find({ "src/group/a.ts": HEAD + body, "src/bot/native.ts": later })).toEqual([]);
+  expect(find({ "src/group/a.ts": HEAD + body, "src/bot/with_webrtc.ts": later })).toEqual([]);
 });
 
 Deno.test("tidy() finds a file without a @module comment, in tests and scripts too", () => {
@@ -166,7 +166,7 @@ Deno.test("tidy() leaves one name in the variants of a module, and classes that 
     "src/base/a.node.ts": `${HEAD}export const A = 1;\n`,
     "src/base/a.ts": `${HEAD}export const A = 1;\n`,
     "src/bot/bot.ts": `${HEAD}export class Bot {}\n`,
-    "src/bot/native.ts": `${HEAD}export class Bot {}\n`,
+    "src/bot/with_webrtc.ts": `${HEAD}export class Bot {}\n`,
   };
   expect(find(files)).toEqual([]);
 });

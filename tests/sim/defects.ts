@@ -42,7 +42,7 @@ export const DEFECTS: readonly Defect[] = [
   },
   {
     name: "W6: a relay passes on whatever comes, wherever it came from",
-    file: "src/topology/routes.ts",
+    file: "src/topology/next_hop.ts",
     from: `  if (left < 1) return { type: "drop", reason: "it was relayed too often" };
   const hop = nextHop(mesh, to);
   if (hop === undefined) return { type: "drop", reason: \`no way to member \${to}\` };
@@ -418,7 +418,7 @@ export const DEFECTS: readonly Defect[] = [
   },
   {
     name: "a page that goes away announces nothing",
-    file: "src/group/page_lifecycle.ts",
+    file: "src/group/page_subscription.ts",
     from: "pageHide.subscribe((how) => this.#events.pageHidden(how)),",
     to: "pageHide.subscribe(() => {}),",
   },

@@ -15,7 +15,7 @@ import {
   knowsKey,
   proofOf,
 } from "../../src/wire/dial_query.ts";
-import { hasDotSegment } from "../../src/wire/group_url.ts";
+import { hasDotSegment } from "../../src/wire/signaling_url.ts";
 import { fc } from "../support/fast_check.ts";
 
 const id = fc.integer({ min: 1, max: 0xffff_ffff });

@@ -7,7 +7,7 @@
 import { expect } from "expect";
 import { asGroupId } from "../../src/base/ids.ts";
 import { decodeDialQuery, encodeDialQuery } from "../../src/wire/dial_query.ts";
-import { checkKey, groupUrl, keyIn } from "../../src/wire/group_url.ts";
+import { checkKey, groupUrl, keyIn } from "../../src/wire/signaling_url.ts";
 import { fc } from "../support/fast_check.ts";
 
 const ROWS: readonly (readonly [server: string, key: string, favored: boolean, url: string])[] = [

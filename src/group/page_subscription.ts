@@ -1,6 +1,6 @@
 /**
- * The lifecycle of the page that a peer runs in (W3C Page Lifecycle), from `join` until the group
- * is left for good.
+ * Subscribes a peer to the lifecycle of its page (W3C Page Lifecycle), from `join` until the group
+ * is left for good. What follows from its events is decided in `lifecycle.ts`.
  *
  * @module
  */
@@ -18,7 +18,7 @@ export interface PageEvents {
 }
 
 /** A subscription to the page; off at first. */
-export class PageLifecycle {
+export class PageSubscription {
   readonly #platform: Pick<Platform, "pageHide" | "presence" | "resumed">;
   readonly #events: PageEvents;
   #subscriptions: readonly { unsubscribe(): void }[] = [];

@@ -5,7 +5,7 @@
  */
 
 import { expect } from "expect";
-import { setNewest } from "../../src/base/newest.ts";
+import { setNewest } from "../../src/base/bounded_map.ts";
 
 Deno.test("setNewest() deletes what was set longest ago, beyond so many", () => {
   const map = new Map<string, number>();

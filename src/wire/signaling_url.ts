@@ -1,5 +1,5 @@
 /**
- * Where a group meets: the key in the URL of a signaling server, with what else is in that URL.
+ * The URL of a group at a signaling server: the URL of the server, with the key in its path.
  *
  * ```text
  * wss://host/path?token=…   and a key   ▶   wss://host/path/KEY?token=…&favored

@@ -1,8 +1,9 @@
 /**
- * Token buckets: how often something may happen.
+ * Limits how often something may happen: token buckets, as the generic cell rate algorithm (GCRA,
+ * ITU-T I.371) keeps them.
  *
- * A bucket is one number, the moment at which it is full again (the "generic cell rate algorithm"
- * of ATM): each that is taken puts that moment off by as long as one takes to come back.
+ * A bucket is one number, the time at which it is full again. Each token that is taken moves this
+ * time forward by the time in which one token comes back.
  *
  * @sansio
  * @module

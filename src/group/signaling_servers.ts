@@ -1,5 +1,5 @@
 /**
- * Where a group meets: the addresses of signaling servers, as programs give them, and a new key.
+ * Checks the signaling servers that a program gives, and draws the key of a new group.
  *
  * @sansio
  * @module

@@ -1,5 +1,5 @@
 /**
- * Maps that forget.
+ * Maps of limited size: a new entry evicts the oldest.
  *
  * @sansio
  * @module

@@ -128,10 +128,10 @@ export const SIGVER_HEARD_RECENTLY_MS = 1_000;
 /** Heartbeats that are due within this time are sent together, so that few timers fire. */
 export const SIGVER_TIMER_TICK_MS = 250;
 
-/** A member is kept for this long after its connection ended: it may reconnect. */
+/** A client is kept for this long after its connection ended: it may reconnect. */
 export const DEPARTED_MEMBER_MS = 60_000;
 
-/** Such members that are kept in each group. Beyond that the oldest are dropped. */
+/** Such clients that are kept in each group. Beyond that the oldest are dropped. */
 export const DEPARTED_MEMBERS_MAX = 64;
 
 /** A member outside a caller's view for so long is in another part of a split group. */

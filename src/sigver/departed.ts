@@ -1,5 +1,5 @@
 /**
- * Members whose connection ended a moment ago: one that asks over another connection, as it does
+ * Clients whose connection ended a moment ago: one that asks over another connection, as it does
  * behind a balancer, goes on where it was.
  *
  * @module
@@ -10,7 +10,8 @@ import { DEPARTED_MEMBER_MS, DEPARTED_MEMBERS_MAX } from "../base/sigver_limits.
 import type { RoomClient, RoomMember } from "./member.ts";
 
 interface Departure {
-  readonly member: RoomMember;
+  /** Its place in the group; `undefined` for a newcomer. */
+  readonly member: RoomMember | undefined;
   readonly client: RoomClient;
   readonly atMs: number;
 }
@@ -26,9 +27,9 @@ export class Departed {
   }
 
   /** Remembers one. */
-  add(member: RoomMember, client: RoomClient, atMs: number): void {
-    this.#departures.delete(member.id);
-    this.#departures.set(member.id, { member, client, atMs });
+  add(member: RoomMember | undefined, client: RoomClient, atMs: number): void {
+    this.#departures.delete(client.id);
+    this.#departures.set(client.id, { member, client, atMs });
     const [earliest] = this.#departures.keys();
     if (this.#departures.size > DEPARTED_MEMBERS_MAX && earliest !== undefined) {
       this.#departures.delete(earliest);

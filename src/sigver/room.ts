@@ -244,13 +244,19 @@ export class Room {
     return client;
   }
 
-  /** A member that is back goes on where it was, if nobody has its place by now. */
+  /**
+   * A client goes on where it was over a new connection: beside its older one, which has its place
+   * until it joins, or after that ended, unless another connection has its place by now.
+   */
   #resume({ from, favored, id }: Connect | Adopt, client: RoomClient): void {
     const departure = this.#departed.take(id);
-    if (departure === undefined || this.#members.has(id) || this.#isFull(id)) return;
-    this.#members.set(id, { ...departure.member, connection: from, favored });
-    const { tried, attempts } = departure.client;
-    Object.assign(client, { isMember: true, tried, attempts });
+    const older = [...this.#clients.values()].find((one) => one.id === id && one !== client);
+    const { tried, attempts } = older ?? departure?.client ?? client;
+    Object.assign(client, { tried, attempts });
+    const member = departure?.member;
+    if (member === undefined || this.#members.has(id) || this.#isFull(id)) return;
+    this.#members.set(id, { ...member, connection: from, favored });
+    client.isMember = true;
   }
 
   /** Makes the caller the member of its id; an older connection of that id is one no longer. */
@@ -343,7 +349,7 @@ export class Room {
   #leave(connection: ConnectionId, nowMs: number): readonly RoomEffect[] {
     const client = this.#clients.get(connection);
     const member = client?.isMember ? this.#members.get(client.id) : undefined;
-    if (client && member) this.#departed.add(member, { ...client }, nowMs);
+    if (client) this.#departed.add(member, { ...client }, nowMs);
     const notices = this.#remove(connection);
     if (member) { for (const { to } of notices) this.#forgive(to, member.id); }
     return notices;

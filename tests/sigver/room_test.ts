@@ -134,6 +134,17 @@ Deno.test("Room remembers a part for a minute after its connection ended", () =>
   }
 });
 
+Deno.test("Room has a newcomer that asks over a new connection try another member", () => {
+  for (const ends of ["before", "afterwards"]) {
+    const rig = new Rig().group(1, 2);
+    rig.connect(3, [9]);
+    const { member } = rig.partner(3);
+    if (ends === "before") rig.gone(3);
+    rig.connect(4, [9], 3);
+    expect(rig.partner(4).member).toBe(member === 1 ? 2 : 1);
+  }
+});
+
 Deno.test("Room knows over its new connection that a member has led newcomers", () => {
   const rig = new Rig().group(1);
   rig.connect(2);

@@ -176,6 +176,10 @@ export function disagreement(everyone: readonly Villager[]): string | undefined 
     if (members.join() !== ids.join()) {
       return `${one.name} sees ${members.length} of ${ids.length} members`;
     }
+    // It lists them, but cut off from all: whether they find each other again is not known yet.
+    if (ids.length > 1 && one.group.neighbors.length === 0) {
+      return `${one.name} has a channel to none of ${ids.length - 1} members`;
+    }
   }
   return undefined;
 }

@@ -37,6 +37,8 @@ export const REGRESSION_SEEDS: readonly RegressionSeed[] = [
   { seed: 4775 }, // 2026-11-28: a bot moved to a new connection while a newcomer was paired (G5)
   { seed: 7913 }, // 2026-11-28: a session with a gone member of the same id was in the way (G3)
   { seed: 7 }, // 2026-11-28: behind a balancer, two unreachable members came before the bot (G7)
+  { seed: 619 }, // 2026-11-28: two parts asked over new connections, and tried the same member (G7)
+  { seed: 453 }, // 2026-11-28: a peer was cut off from members that it still listed (G3)
 ];
 
 /** The tasks of the list. */

@@ -129,10 +129,10 @@ export const SIGVER_HEARD_RECENTLY_MS = 1_000;
 export const SIGVER_TIMER_TICK_MS = 250;
 
 /** A client is kept for this long after its connection ended: it may reconnect. */
-export const DEPARTED_MEMBER_MS = 60_000;
+export const DEPARTED_CLIENT_MS = 60_000;
 
 /** Such clients that are kept in each group. Beyond that the oldest are dropped. */
-export const DEPARTED_MEMBERS_MAX = 64;
+export const DEPARTED_CLIENTS_MAX = 64;
 
 /** A member outside a caller's view for so long is in another part of a split group. */
 export const SPLIT_AFTER_MS = 5_000;

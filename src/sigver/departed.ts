@@ -6,7 +6,7 @@
  */
 
 import type { MemberId } from "../base/ids.ts";
-import { DEPARTED_MEMBER_MS, DEPARTED_MEMBERS_MAX } from "../base/sigver_limits.ts";
+import { DEPARTED_CLIENT_MS, DEPARTED_CLIENTS_MAX } from "../base/sigver_limits.ts";
 import type { RoomClient, RoomMember } from "./member.ts";
 
 interface Departure {
@@ -31,7 +31,7 @@ export class Departed {
     this.#departures.delete(client.id);
     this.#departures.set(client.id, { member, client, atMs });
     const [earliest] = this.#departures.keys();
-    if (this.#departures.size > DEPARTED_MEMBERS_MAX && earliest !== undefined) {
+    if (this.#departures.size > DEPARTED_CLIENTS_MAX && earliest !== undefined) {
       this.#departures.delete(earliest);
     }
   }
@@ -46,7 +46,7 @@ export class Departed {
   /** Forgets those that went long ago. */
   expire(nowMs: number): void {
     for (const [id, { atMs }] of this.#departures) {
-      if (nowMs - atMs <= DEPARTED_MEMBER_MS) return;
+      if (nowMs - atMs <= DEPARTED_CLIENT_MS) return;
       this.#departures.delete(id);
     }
   }

@@ -6,7 +6,7 @@
 
 import { expect } from "expect";
 import { asMemberId } from "../../src/base/ids.ts";
-import { DEPARTED_MEMBER_MS } from "../../src/base/sigver_limits.ts";
+import { DEPARTED_CLIENT_MS } from "../../src/base/sigver_limits.ts";
 import { asConnectionId } from "../../src/sigver/pairings.ts";
 import { DEFAULT_LIMITS, limitsOf } from "../../src/sigver/limits.ts";
 import { Room } from "../../src/sigver/room.ts";
@@ -123,14 +123,14 @@ Deno.test("Room has a part that asks over a new connection go on where it was", 
 });
 
 Deno.test("Room remembers a part for a minute after its connection ended", () => {
-  for (const awayMs of [DEPARTED_MEMBER_MS, DEPARTED_MEMBER_MS + 1]) {
+  for (const awayMs of [DEPARTED_CLIENT_MS, DEPARTED_CLIENT_MS + 1]) {
     const rig = new Rig().group(1);
     rig.connect(2);
     expect(lines(rig.connect(2)).at(-1)).toBe("2: true");
     rig.gone(2);
     rig.nowMs += awayMs;
     rig.connect(3, [], 2);
-    expect(rig.room.members.includes(asMemberId(2))).toBe(awayMs === DEPARTED_MEMBER_MS);
+    expect(rig.room.members.includes(asMemberId(2))).toBe(awayMs === DEPARTED_CLIENT_MS);
   }
 });
 

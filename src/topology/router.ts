@@ -233,7 +233,7 @@ export class Router {
   #deliver(from: MemberId, { sender = from, service, content }: Envelope): void {
     const { meshMessage, received } = this.#ports;
     if (sender !== from) {
-      if (this.#isHearsay(sender, from, service, content)) return;
+      if (this.#rejectHearsay(sender, from, service, content)) return;
       this.#heardThrough(sender, from);
     }
     if (service === Service.FULL_MESH) meshMessage(sender, decodeMeshMessage(content), from);
@@ -241,11 +241,11 @@ export class Router {
   }
 
   /**
-   * Whether a relayed frame in the name of a member counts for nothing, as that has a channel of
-   * its own (G13). The member may consider that channel dead: it is pinged then, and its own ping
+   * Rejects a relayed frame in the name of a member that has a channel of its own (G13); returns
+   * whether it did. The member may consider that channel dead: it is pinged then, and its own ping
    * is answered.
    */
-  #isHearsay(sender: MemberId, via: MemberId, service: number, content: Uint8Array): boolean {
+  #rejectHearsay(sender: MemberId, via: MemberId, service: number, content: Uint8Array): boolean {
     const member = this.#ports.mesh.members.get(sender);
     if (member?.link !== "neighbor" || member.protocol !== "v5") return false;
     this.#ports.heardElsewhere(sender);

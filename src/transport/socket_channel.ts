@@ -92,8 +92,8 @@ class SocketChannel implements Channel, Dial, EventListenerObject {
   #poll: ReturnType<typeof setInterval> | undefined;
   /** Cancels the wait of a closing channel. */
   #stopWaiting = ignore;
-  /** Something came since this was looked at; it matters while closing. */
-  #stirred = false;
+  /** Something came since the last `#pollIdle()`; it matters while closing. */
+  #hasReceived = false;
 
   constructor(socket: WebSocket, sink: DialSink, options: ChannelOptions) {
     this.#socket = socket;
@@ -179,7 +179,7 @@ class SocketChannel implements Channel, Dial, EventListenerObject {
   }
 
   #received(data: string | ArrayBuffer): void {
-    this.#stirred = true;
+    this.#hasReceived = true;
     if (this.#state.name !== "open") return;
     if (typeof data === "string") {
       this.#reject({ code: this.#textClose, reason: "a text frame came" });
@@ -214,13 +214,14 @@ class SocketChannel implements Channel, Dial, EventListenerObject {
     this.#state = { name: "closing", verdict };
     const close = () => this.#closeSocket(code, cutText(reason, REASON_BYTES_MAX));
     if (atOnce) return close();
-    this.#stirred = false;
-    this.#stopWaiting = whenIdle(() => this.#isIdle(), close);
+    this.#hasReceived = false;
+    this.#stopWaiting = whenIdle(() => this.#pollIdle(), close);
   }
 
-  #isIdle(): boolean {
-    const isIdle = !this.#stirred && this.bufferedAmount === 0;
-    this.#stirred = false;
+  /** Returns whether nothing waits to be sent, and nothing came since the last call. */
+  #pollIdle(): boolean {
+    const isIdle = !this.#hasReceived && this.bufferedAmount === 0;
+    this.#hasReceived = false;
     return isIdle;
   }
 

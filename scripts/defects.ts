@@ -9,7 +9,7 @@
 import { parseArgs } from "node:util";
 import { type Defect, DEFECTS } from "../tests/sim/defects.ts";
 import type { Found } from "../tests/sim/find.ts";
-import { editsOf, plant } from "../tests/sim/plant.ts";
+import { plantAll } from "../tests/sim/plant.ts";
 
 const HELP = `Plants defects in a copy of the code, one at a time: the simulator has to find each
 
@@ -84,9 +84,8 @@ async function find(defect: Defect, seeds: number): Promise<Found> {
   const folder = await Deno.makeTempDir({ prefix: "netflux-defect-" });
   try {
     for (const path of COPIED) await copy(path, `${folder}/${path}`);
-    for (const edit of editsOf(defect)) {
-      const file = `${folder}/${edit.file}`;
-      await Deno.writeTextFile(file, plant(await Deno.readTextFile(file), edit));
+    for (const [file, text] of await plantAll(defect, (file) => Deno.readTextFile(file))) {
+      await Deno.writeTextFile(`${folder}/${file}`, text);
     }
     return await run(folder, seeds);
   } finally {

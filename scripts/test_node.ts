@@ -43,10 +43,13 @@ const FOLDERS: readonly string[] = [
   "wire",
 ];
 
-/** Servers and processes of Deno, its configuration, the tree of sources, and globals of pages. */
+/**
+ * Servers and processes of Deno, its configuration, the tree of sources, the compiler, and globals
+ * of pages.
+ */
 const NEEDS_MORE = new RegExp(
   "\\bDeno\\.(?!test\\b|env\\b|readTextFile(Sync)?\\b|memoryUsage\\b)|" +
-    '/(deno\\.json|ARCHITECTURE\\.md)"|globalThis\\.dispatchEvent',
+    '/(deno\\.json|ARCHITECTURE\\.md)"|"typescript"|globalThis\\.dispatchEvent',
 );
 
 /** What stands for Deno in those tests. */

@@ -66,7 +66,7 @@ function describeCall(name: string, values: object): string {
 
 /** A value in few words. Keys, tokens and passwords are secrets: they are left out. */
 export function describe(value: unknown): string {
-  if (value instanceof Uint8Array) return `${value.length} bytes`;
+  if (ArrayBuffer.isView(value)) return `${value.byteLength} bytes`;
   if (value instanceof Map || value instanceof Set) return `{${value.size}}`;
   if (Array.isArray(value)) {
     const more = value.length > ITEMS_MAX ? ", …" : "";

@@ -20,8 +20,10 @@ export class OutgoingMessage {
   /** Its size in bytes. */
   readonly length: number;
   readonly #kind: LegacyMessageKind;
-  /** The content of a message of one frame, and the fragments of a longer one. */
-  readonly #content: Uint8Array | readonly RoomyContent[];
+  /** The content of a message of one frame. */
+  readonly #content: Uint8Array | undefined;
+  /** The fragments of a longer one. */
+  readonly #fragments: readonly RoomyContent[] = [];
   readonly #nextId: () => number;
   #chunks: readonly MessageChunk[] | undefined;
   #legacyFrames: readonly Uint8Array[] | undefined;
@@ -35,7 +37,7 @@ export class OutgoingMessage {
     const content = isText ? encodeText(data) : data;
     this.length = content.length;
     this.#kind = isText ? "string" : "bytes";
-    if (content.length > FRAGMENT_BYTES) this.#content = fragmentsOf(content);
+    if (content.length > FRAGMENT_BYTES) this.#fragments = fragmentsOf(content);
     // The encoded text is not shared: no copy is needed.
     else this.#content = isText ? content : content.slice();
     this.#nextId = nextId;
@@ -52,16 +54,13 @@ export class OutgoingMessage {
   }
 
   get #whole(): Uint8Array {
-    if (this.#content instanceof Uint8Array) return this.#content;
-    return concatenate(this.#content.map(({ bytes }) => bytes), this.length);
+    return this.#content ?? concatenate(this.#fragments.map(({ bytes }) => bytes), this.length);
   }
 
   #fragment(): readonly MessageChunk[] {
     const kind = this.#kind;
-    if (this.#content instanceof Uint8Array) {
-      return [{ type: "complete", kind, content: this.#content }];
-    }
-    const fragments = this.#content.map((roomy) =>
+    if (this.#content) return [{ type: "complete", kind, content: this.#content }];
+    const fragments = this.#fragments.map((roomy) =>
       ({ type: "continuation", content: roomy.bytes, roomy }) as const
     );
     return [{ type: "first", kind, length: this.length }, ...fragments];

@@ -4,6 +4,7 @@
  * @module
  */
 
+import vm from "node:vm";
 import { expect } from "expect";
 import type { DataType } from "../../src/base/data_type.ts";
 import { FRAGMENT_BYTES } from "../../src/base/session_limits.ts";
@@ -50,6 +51,13 @@ Deno.test("OutgoingMessage copies its content, short or long", () => {
     const bytes = parts.flatMap((chunk) => "content" in chunk ? [...chunk.content] : []);
     expect(Uint8Array.from(bytes)).toEqual(before);
   }
+});
+
+Deno.test("OutgoingMessage takes bytes of another realm, as a test runner's TextEncoder makes them", () => {
+  const content: Uint8Array<ArrayBuffer> = vm.runInNewContext("new Uint8Array([1, 2, 3])");
+  const [chunk] = chunksOf(content);
+  expect(chunk).toMatchObject({ type: "complete", kind: "bytes", content: { length: 3 } });
+  expect(new OutgoingMessage(content, () => 1).legacyFrames).toHaveLength(1);
 });
 
 Deno.test("OutgoingMessage splits long content into fragments, announced by their length", () => {

@@ -5,7 +5,7 @@
  */
 
 import { checkIceServers } from "../ice/check_ice_servers.ts";
-import type { IceSource } from "../ice/ice_servers.ts";
+import type { IceSource } from "../ice/ice_source.ts";
 
 /**
  * How data channels are made: ICE servers and policy (W3C WebRTC section 4.2, `RTCConfiguration`).

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { SignalingPhase } from "../signaling/client.ts";
+import type { SignalingPhase } from "../signaling/phase.ts";
 
 /**
  * The states of a {@linkcode WebGroup}: numbers by name, and names by number. What moves them is in

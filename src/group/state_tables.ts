@@ -6,7 +6,7 @@
  */
 
 import type { Rule } from "../machine/rules.ts";
-import type { SignalingPhase } from "../signaling/client.ts";
+import type { SignalingPhase } from "../signaling/phase.ts";
 import type { TopologyPhase } from "../topology/mesh_state.ts";
 import type { GroupPhase } from "./state.ts";
 

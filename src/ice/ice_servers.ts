@@ -12,17 +12,7 @@ import type { RtcDial, RtcOptions, RtcSink, Transport } from "../transport/trans
 import { decodeIce, type IceServer } from "../wire/ice.ts";
 import type { RtcSignal } from "../wire/rtc_signal.ts";
 import { checkIceServers } from "./check_ice_servers.ts";
-
-/** Where ICE servers come from. */
-export interface IceSource {
-  /** Used as long as no others are known. */
-  readonly servers: readonly IceServer[];
-  /**
-   * `"program"`: no others are used; `"signaling"`: the signaling server may hand out others; a
-   * function of the program: it is called for them.
-   */
-  readonly from: "program" | "signaling" | (() => unknown);
-}
+import type { IceSource } from "./ice_source.ts";
 
 /** What the provider needs. */
 export interface IceEnvironment {

@@ -44,9 +44,7 @@ import type { Channel, Dial } from "../transport/channel.ts";
 import type { SignalRoute } from "../transport/signaler.ts";
 import type { Transport } from "../transport/transport.ts";
 import { decodeSignaling, encodeSignaling, type SignalingMessage } from "../wire/signaling.ts";
-
-/** Names of the states. */
-export type SignalingPhase = "CLOSED" | "CONNECTING" | "OPEN" | "CHECKING" | "CHECKED";
+import type { SignalingPhase } from "./phase.ts";
 
 /** What the client needs. */
 export interface SignalingEnvironment {

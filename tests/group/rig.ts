@@ -8,7 +8,7 @@ import { GroupLifecycle } from "../../src/group/lifecycle.ts";
 import type { GroupPhase } from "../../src/group/state.ts";
 import { Mailbox, runTurn } from "../../src/machine/mailbox.ts";
 import type { Presence } from "../../src/platform/platform.ts";
-import type { SignalingPhase } from "../../src/signaling/client.ts";
+import type { SignalingPhase } from "../../src/signaling/phase.ts";
 import type { TopologyPhase } from "../../src/topology/mesh_state.ts";
 
 /** A visible page with a network. */

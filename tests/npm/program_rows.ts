@@ -49,7 +49,8 @@ const IDLE = `
   const group = new WebGroup();
   const shown = require("node:util").inspect(group).split(",", 1)[0];
   const isChanged = Object.getOwnPropertyNames(globalThis).join() !== before;
-  const addons = Object.keys(require.cache).filter((path) => /[.]node$|datachannel/.test(path));
+  const isAddon = (path) => /[.]node$|[/]node-datachannel[/]/.test(path);
+  const addons = Object.keys(require.cache).filter(isAddon);
   console.log(JSON.stringify({ shown, isChanged, nativeMissing, addons }));
 `;
 

@@ -5,7 +5,8 @@
  */
 
 import { asMemberId } from "../../src/base/ids.ts";
-import { SignalingClient, type SignalingPhase } from "../../src/signaling/client.ts";
+import { SignalingClient } from "../../src/signaling/client.ts";
+import type { SignalingPhase } from "../../src/signaling/phase.ts";
 import type { Channel, ChannelSink, Dial, DialSink } from "../../src/transport/channel.ts";
 import {
   decodeSignaling,

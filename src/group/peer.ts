@@ -278,8 +278,7 @@ export class Peer {
 
   #subscribeToPage(): PageSubscription {
     return new PageSubscription(this.#environment.platform, {
-      presenceChanged: (presence) =>
-        this.#mailbox.follow(() => this.#lifecycle.presenceChanged(presence)),
+      presenceChanged: (now) => this.#mailbox.follow(() => this.#lifecycle.presenceChanged(now)),
       // There is no time for good order: the page is gone when this turn is.
       pageHidden: (how) =>
         this.#mailbox.follow(() => {
@@ -369,11 +368,12 @@ export class Peer {
           this.#joins.listed(route.to);
         }),
       connected: (route, channel) => this.#mailbox.follow(() => this.#connected(route, channel)),
-      failed: (route, error) =>
+      failed: (route, error, member) =>
         this.#mailbox.follow(() => {
           this.#note(error.message);
           if (route.via === "group") return this.mesh.dialFailed(route.to);
-          this.#failed(error);
+          // The group may have made a channel meanwhile.
+          if (!this.mesh.neighbors.some((id) => id === member)) this.#failed(error);
           this.#lifecycle.joinFailed();
         }),
     });

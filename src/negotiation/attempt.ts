@@ -69,7 +69,8 @@ export interface AttemptEvents {
   ended(): void;
   connected(channel: Channel): void;
   /** It failed, and this side may try again. */
-  failed(error: ConnectionError): void;
+  /** @param member The peer; `undefined` if it did not say. */
+  failed(error: ConnectionError, member: MemberId | undefined): void;
 }
 
 /** A message of the channel builder. */
@@ -369,7 +370,7 @@ export class Attempt {
     if (this.role === "passive" && via === "signaling") return;
     const member = via === "group" ? to : this.#member;
     const peer = member === undefined ? "a member of the group to join" : `member ${member}`;
-    this.#events.failed(new ConnectionError(code, `Cannot reach ${peer}: ${reason}`));
+    this.#events.failed(new ConnectionError(code, `Cannot reach ${peer}: ${reason}`), member);
   }
 
   /** Over signaling, the server may forget that it forwards our signals of this attempt. */

@@ -13,6 +13,7 @@ import {
   LISTEN_HOSTS_MAX,
   PROTOCOL_VERSION,
 } from "../base/limits.ts";
+import { assert } from "../base/assert.ts";
 import type { PeerProtocol } from "../base/peer_protocol.ts";
 import { earliest } from "../machine/timers.ts";
 import { describe } from "../platform/trace.ts";
@@ -36,8 +37,12 @@ export interface NegotiatorEvents {
   /** The peer has accepted, or has offered ahead of that: it is alive. */
   accepted(route: SignalRoute, protocol: PeerProtocol): void;
   connected(route: SignalRoute, channel: Channel): void;
-  /** An attempt failed that this side may make again. */
-  failed(route: SignalRoute, error: ConnectionError): void;
+  /**
+   * An attempt failed that this side may make again.
+   *
+   * @param member The peer; `undefined` if it did not say.
+   */
+  failed(route: SignalRoute, error: ConnectionError, member: MemberId | undefined): void;
 }
 
 /** One peer's attempts. */
@@ -142,8 +147,11 @@ export class Negotiator {
     };
     const attempt = new Attempt(route, role, environment, {
       ended: () => this.#attempts.delete(routeKey(route)),
-      connected: (channel) => this.#events.connected(route, channel),
-      failed: (error) => this.#events.failed(route, error),
+      connected: (channel) => {
+        assert(this.#attempts.get(routeKey(route)) !== attempt, "a finished attempt stays");
+        this.#events.connected(route, channel);
+      },
+      failed: (error, member) => this.#events.failed(route, error, member),
     });
     this.#attempts.set(routeKey(route), attempt);
     return attempt;

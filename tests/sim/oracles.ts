@@ -59,6 +59,7 @@ export class Safety {
     if (kind === "state" && id !== WebGroupState.LEFT && this.#left.has(villager)) {
       throw new Error(`G8: ${villager.name} comes back although it left`);
     }
+    if (kind === "error") return this.#judgeError(villager, data);
     const here = this.#here.get(villager) ?? new Set<number>();
     this.#here.set(villager, here);
     const fail = (guarantee: string, what: string): never => {
@@ -79,6 +80,13 @@ export class Safety {
       this.#heard.set(villager, heard.add(told.number));
       this.delivered++;
     }
+  }
+
+  /** A member that is told to be out of reach has no channel to this one. */
+  #judgeError({ name, group }: Villager, message: string): void {
+    const [, id] = /^Cannot reach member (\d+):/.exec(message) ?? [];
+    if (id === undefined || !group.neighbors.includes(Number(id))) return;
+    throw new Error(`G14: ${name} has a channel, and is told: ${message}`);
   }
 
   /** Somebody joins, or leaves: only who was not told to leave comes back by itself. */

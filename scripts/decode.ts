@@ -7,7 +7,7 @@
 // deno-lint-ignore-file no-console -- a program that talks to people
 import { ProtocolError } from "../src/base/errors.ts";
 import { describe } from "../src/platform/trace.ts";
-import { decodeConnect } from "../src/wire/connect.ts";
+import { decodeConnect } from "../src/wire/connect_message.ts";
 import { decodeEnvelope, Service } from "../src/wire/envelope.ts";
 import { decodeJoinHandshake } from "../src/wire/join_handshake.ts";
 import { decodeLegacyMessage } from "../src/wire/legacy_message.ts";

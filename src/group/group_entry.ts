@@ -11,7 +11,7 @@ import { ConnectionError } from "../base/errors.ts";
 import type { GroupId, MemberId } from "../base/ids.ts";
 import { earliest } from "../machine/timers.ts";
 import { InviteDialer } from "../negotiation/invite_dialer.ts";
-import { PendingHandshakes } from "../negotiation/pending_handshakes.ts";
+import { PendingHandshakes } from "../negotiation/join_handshakes.ts";
 import type { Clock } from "../platform/platform.ts";
 import type { FullMesh } from "../topology/full_mesh.ts";
 import type { Channel } from "../transport/channel.ts";

@@ -27,7 +27,7 @@ import {
   type SessionFrame,
 } from "../wire/session_frame.ts";
 import type { BinaryData, StreamPlan } from "./check_arguments.ts";
-import { noSuchMember, SendReceipt, type SendResult } from "./promise.ts";
+import { noSuchMember, SendReceipt, type SendResult } from "./send_receipt.ts";
 import { SendBatcher } from "./send_batcher.ts";
 import { readableStream, writableStream } from "./streams.ts";
 

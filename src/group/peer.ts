@@ -20,7 +20,7 @@ import { type Deferred, Deferreds } from "../base/deferred.ts";
 import { ConnectionError, ProtocolError, type SignalingError } from "../base/errors.ts";
 import { asMemberId, drawGroupId, drawMemberId, type GroupId, type MemberId } from "../base/ids.ts";
 import { SEND_STALL_MS, WAIT_REPORT_DELAY_MS } from "../base/limits.ts";
-import { IceServerProvider } from "../ice/ice_servers.ts";
+import { IceServerProvider } from "../ice/ice_server_provider.ts";
 import type { IceSource } from "../ice/ice_source.ts";
 import { Mailbox, runTurn } from "../machine/mailbox.ts";
 import { earliest } from "../machine/timers.ts";

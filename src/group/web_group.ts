@@ -32,7 +32,7 @@ import {
   type Topology,
   type WebGroupState,
 } from "./state.ts";
-import { abortable, noSuchMember, settled } from "./promise.ts";
+import { abortable, noSuchMember, settled } from "./send_receipt.ts";
 
 /**
  * The peer of a group, for Bot; see the class.

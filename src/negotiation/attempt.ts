@@ -11,7 +11,7 @@
  * any phase ──▶ ENDED: a channel, a failure, a time limit, canceled
  * ```
  *
- * _Turn_: the other side has passed the turn to us. The table of `plan.ts` then decides between a
+ * _Turn_: the other side has passed the turn to us. The table of `next_move.ts` then decides between a
  * dial, passing the turn back, and giving up.
  *
  * @sansio
@@ -35,7 +35,7 @@ import { describe, StepTrace, type Trace } from "../platform/trace.ts";
 import type { Channel, Dial } from "../transport/channel.ts";
 import { routeKey, type Signaler, type SignalRoute } from "../transport/signaler.ts";
 import type { RtcDial, Transport } from "../transport/transport.ts";
-import { type ConnectMessage, encodeConnect, type PeerInfo } from "../wire/connect.ts";
+import { type ConnectMessage, encodeConnect, type PeerInfo } from "../wire/connect_message.ts";
 import { encodeDialQuery, isListenUrl } from "../wire/dial_query.ts";
 import { Service } from "../wire/envelope.ts";
 import { encodeRtcSignal, type RtcSignal } from "../wire/rtc_signal.ts";
@@ -47,7 +47,7 @@ import {
   peerInfoFor,
   requestFor,
 } from "./peer_info.ts";
-import { nextMove } from "./plan.ts";
+import { nextMove } from "./next_move.ts";
 
 /** What an attempt needs. */
 export interface AttemptEnvironment {

@@ -19,7 +19,7 @@ import { earliest } from "../machine/timers.ts";
 import { describe } from "../platform/trace.ts";
 import type { Channel } from "../transport/channel.ts";
 import { routeKey, type SignalRoute } from "../transport/signaler.ts";
-import { type ConnectMessage, decodeConnect, encodeConnect } from "../wire/connect.ts";
+import { type ConnectMessage, decodeConnect, encodeConnect } from "../wire/connect_message.ts";
 import { Service } from "../wire/envelope.ts";
 import { decodeRtcSignal, type RtcSignal } from "../wire/rtc_signal.ts";
 import { Attempt, type AttemptEnvironment, type BuilderMessage } from "./attempt.ts";

@@ -9,7 +9,7 @@
 import type { GroupId, MemberId } from "../base/ids.ts";
 import type { SignalRoute } from "../transport/signaler.ts";
 import type { Capabilities } from "../transport/transport.ts";
-import type { ConnectionRequest, PeerInfo } from "../wire/connect.ts";
+import type { ConnectionRequest, PeerInfo } from "../wire/connect_message.ts";
 import { type DialQuery, proofOf } from "../wire/dial_query.ts";
 
 /** This peer in its group. */

@@ -13,7 +13,7 @@ import {
   SOCKET_TIMEOUT_MS,
 } from "../../src/base/limits.ts";
 import type { Attempt } from "../../src/negotiation/attempt.ts";
-import type { PeerInfo } from "../../src/wire/connect.ts";
+import type { PeerInfo } from "../../src/wire/connect_message.ts";
 import type { RtcSignal } from "../../src/wire/rtc_signal.ts";
 import {
   type Abilities,

@@ -17,7 +17,11 @@ import {
 import type { PeerProtocol } from "../../src/base/peer_protocol.ts";
 import { Negotiator } from "../../src/negotiation/negotiator.ts";
 import type { SignalRoute } from "../../src/transport/signaler.ts";
-import { type ConnectMessage, decodeConnect, encodeConnect } from "../../src/wire/connect.ts";
+import {
+  type ConnectMessage,
+  decodeConnect,
+  encodeConnect,
+} from "../../src/wire/connect_message.ts";
 import { proofOf } from "../../src/wire/dial_query.ts";
 import { Service } from "../../src/wire/envelope.ts";
 import { encodeRtcSignal, type RtcSignal } from "../../src/wire/rtc_signal.ts";

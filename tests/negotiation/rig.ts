@@ -10,7 +10,11 @@ import type { NegotiatorEnvironment } from "../../src/negotiation/negotiator.ts"
 import type { Channel, DialSink } from "../../src/transport/channel.ts";
 import type { SignalRoute } from "../../src/transport/signaler.ts";
 import type { RtcOptions, RtcSink } from "../../src/transport/transport.ts";
-import { type ConnectMessage, decodeConnect, type PeerInfo } from "../../src/wire/connect.ts";
+import {
+  type ConnectMessage,
+  decodeConnect,
+  type PeerInfo,
+} from "../../src/wire/connect_message.ts";
 import { Service } from "../../src/wire/envelope.ts";
 import type { RtcSignal } from "../../src/wire/rtc_signal.ts";
 

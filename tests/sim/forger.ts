@@ -7,7 +7,7 @@
 
 import { asMemberId, type MemberId, type Random } from "../../src/base/ids.ts";
 import { HOP_LIMIT, PROTOCOL_VERSION } from "../../src/base/limits.ts";
-import { encodeConnect } from "../../src/wire/connect.ts";
+import { encodeConnect } from "../../src/wire/connect_message.ts";
 import { decodeEnvelope, encodeEnvelope, Service } from "../../src/wire/envelope.ts";
 import { encodeLegacyMessage } from "../../src/wire/legacy_message.ts";
 import { encodeMeshMessage } from "../../src/wire/mesh_message.ts";

@@ -7,7 +7,7 @@
 import { expect } from "expect";
 import { asGroupId, asMemberId, type MemberId } from "../../src/base/ids.ts";
 import { HOP_LIMIT, LISTEN_HOSTS_MAX } from "../../src/base/limits.ts";
-import { encodeConnect, type PeerInfo } from "../../src/wire/connect.ts";
+import { encodeConnect, type PeerInfo } from "../../src/wire/connect_message.ts";
 import { decodeEnvelope, encodeEnvelope, Service } from "../../src/wire/envelope.ts";
 import { encodeLegacyMessage } from "../../src/wire/legacy_message.ts";
 import { encodeMeshMessage } from "../../src/wire/mesh_message.ts";

@@ -9,7 +9,7 @@ import { asGroupId, asMemberId } from "../../src/base/ids.ts";
 import { FRAME_BYTES_MAX } from "../../src/base/limits.ts";
 import type { Channel, ChannelEnd } from "../../src/transport/channel.ts";
 import type { UpgradeDecision } from "../../src/transport/transport.ts";
-import { encodeConnect } from "../../src/wire/connect.ts";
+import { encodeConnect } from "../../src/wire/connect_message.ts";
 import { encodeDialQuery } from "../../src/wire/dial_query.ts";
 import { encodeEnvelope, Service } from "../../src/wire/envelope.ts";
 import { decodeJoinHandshake, encodeJoinHandshake } from "../../src/wire/join_handshake.ts";

@@ -5,7 +5,7 @@
  */
 
 import { expect } from "expect";
-import { type Move, nextMove, type Side } from "../../src/negotiation/plan.ts";
+import { type Move, nextMove, type Side } from "../../src/negotiation/next_move.ts";
 
 /** What one peer can do, and how its dials would end. */
 interface Peer {
@@ -131,10 +131,10 @@ const CONDITIONS: Readonly<
   iAmTheInitiator: (_mine, _theirs, isInitiator) => isInitiator,
 };
 
-/** The rows of the table in src/negotiation/plan.ts: the conditions of each, and its move. */
+/** The rows of the table in src/negotiation/next_move.ts: the conditions of each, and its move. */
 async function printedRows(): Promise<{ readonly conditions: string[]; readonly move: string }[]> {
   const source = await Deno.readTextFile(
-    new URL("../../src/negotiation/plan.ts", import.meta.url),
+    new URL("../../src/negotiation/next_move.ts", import.meta.url),
   );
   const [, table = ""] = /```text\n([^]*?) \* ```/.exec(source) ?? [];
   const rows = [];

@@ -8,7 +8,7 @@ import { expect } from "expect";
 import { ProtocolError } from "../../src/base/errors.ts";
 import { asGroupId, asMemberId } from "../../src/base/ids.ts";
 import { FULL_MESH_MEMBERS_MAX, ICE_SERVERS_MAX, ICE_URLS_MAX } from "../../src/base/limits.ts";
-import { decodeConnect, encodeConnect } from "../../src/wire/connect.ts";
+import { decodeConnect, encodeConnect } from "../../src/wire/connect_message.ts";
 import { decodeEnvelope, encodeEnvelope, Service } from "../../src/wire/envelope.ts";
 import { decodeIce, encodeIce, type IceOffer } from "../../src/wire/ice.ts";
 import { decodeJoinHandshake, encodeJoinHandshake } from "../../src/wire/join_handshake.ts";

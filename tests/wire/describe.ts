@@ -9,7 +9,7 @@ import {
   decodeConnect,
   encodeConnect,
   type PeerInfo,
-} from "../../src/wire/connect.ts";
+} from "../../src/wire/connect_message.ts";
 import { decodeEnvelope, encodeEnvelope, Service } from "../../src/wire/envelope.ts";
 import { decodeIce, encodeIce, type IceOffer } from "../../src/wire/ice.ts";
 import {

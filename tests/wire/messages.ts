@@ -11,7 +11,7 @@ import {
   decodeConnect,
   encodeConnect,
   type PeerInfo,
-} from "../../src/wire/connect.ts";
+} from "../../src/wire/connect_message.ts";
 import { decodeEnvelope, encodeEnvelope, type Envelope } from "../../src/wire/envelope.ts";
 import { decodeIce, encodeIce, type IceOffer } from "../../src/wire/ice.ts";
 import {

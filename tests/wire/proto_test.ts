@@ -7,7 +7,7 @@
 import { expect } from "expect";
 import protobuf from "protobufjs";
 import { clusterMessage } from "../../src/wire/cluster.ts";
-import { connectMessage } from "../../src/wire/connect.ts";
+import { connectMessage } from "../../src/wire/connect_message.ts";
 import { iceOffer } from "../../src/wire/ice.ts";
 import { joinHandshake } from "../../src/wire/join_handshake.ts";
 import { legacyMessage } from "../../src/wire/legacy_message.ts";

@@ -11,7 +11,7 @@ import {
   type Joiner,
   type JoinOutcome,
   PendingHandshakes,
-} from "../../src/negotiation/pending_handshakes.ts";
+} from "../../src/negotiation/join_handshakes.ts";
 import type { Channel, ChannelSink } from "../../src/transport/channel.ts";
 import {
   decodeJoinHandshake,

@@ -16,7 +16,7 @@
  * @module
  */
 
-import type { PeerInfo } from "../wire/connect.ts";
+import type { PeerInfo } from "../wire/connect_message.ts";
 
 /** What one peer can do, and what it has tried. */
 export type Side = Omit<PeerInfo, "id" | "group">;

@@ -1,5 +1,5 @@
 /**
- * What programs are promised: that what they began comes to its end, or why it does not.
+ * The promises that `send()` and `sendTo()` return, and the errors with which they reject.
  *
  * @module
  */

@@ -39,26 +39,13 @@ export class WaitReporter {
 /** The error for it. The server is named without the key, which is a secret. */
 function waitError(reason: WaitReason, server: string): SignalingError | ConnectionError {
   const time = `${WAIT_REPORT_DELAY_MS / 1000} s`;
-  switch (reason) {
-    case "network":
-      return new SignalingError(
-        "UNREACHABLE",
-        "Cannot join yet: there is no network (navigator.onLine is false); waiting for it",
-      );
-    case "connection":
-      return new SignalingError(
-        "TIMEOUT",
-        `Cannot join yet: no connection to the signaling server ${server} in ${time}; still trying`,
-      );
-    case "answer":
-      return new SignalingError(
-        "TIMEOUT",
-        `Cannot join yet: no answer from the signaling server ${server} in ${time}; still waiting`,
-      );
-    case "member":
-      return new ConnectionError(
-        "TIMEOUT",
-        `Cannot join yet: no channel to a member of the group in ${time}; still trying`,
-      );
-  }
+  const reasons: Readonly<Record<WaitReason, string>> = {
+    network: "there is no network (navigator.onLine is false); waiting for it",
+    connection: `no connection to the signaling server ${server} in ${time}; still trying`,
+    answer: `no answer from the signaling server ${server} in ${time}; still waiting`,
+    member: `no channel to a member of the group in ${time}; still trying`,
+  };
+  const text = `Cannot join yet: ${reasons[reason]}`;
+  if (reason === "member") return new ConnectionError("TIMEOUT", text);
+  return new SignalingError(reason === "network" ? "UNREACHABLE" : "TIMEOUT", text);
 }

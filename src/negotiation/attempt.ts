@@ -11,8 +11,8 @@
  * any phase ──▶ ENDED: a channel, a failure, a time limit, canceled
  * ```
  *
- * _Turn_: the other side has passed the turn to us. The table of `next_move.ts` then decides between a
- * dial, passing the turn back, and giving up.
+ * _Turn_: the other side has passed the turn to us. The table of `next_move.ts` then decides on a
+ * dial, on passing the turn back, or on giving up.
  *
  * @sansio
  * @module

@@ -1,6 +1,5 @@
 /**
- * A message of a program, encoded for its recipients: each form is made on first use, and shared by
- * all recipients.
+ * A message of a program, encoded once for all its recipients.
  *
  * @sansio
  * @module
@@ -19,13 +18,10 @@ import { encodeText } from "../wire/utf8.ts";
 export class OutgoingMessage {
   /** Its size in bytes. */
   readonly length: number;
+  /** The chunks for v5 peers. */
+  readonly chunks: readonly MessageChunk[];
   readonly #kind: LegacyMessageKind;
-  /** The content of a message of one frame. */
-  readonly #content: Uint8Array | undefined;
-  /** The fragments of a longer one. */
-  readonly #fragments: readonly RoomyContent[] = [];
   readonly #nextId: () => number;
-  #chunks: readonly MessageChunk[] | undefined;
   #legacyFrames: readonly Uint8Array[] | undefined;
 
   /**
@@ -35,43 +31,34 @@ export class OutgoingMessage {
   constructor(data: DataType, nextId: () => number) {
     const isText = typeof data === "string";
     const content = isText ? encodeText(data) : data;
-    this.length = content.length;
-    this.#kind = isText ? "string" : "bytes";
-    if (content.length > FRAGMENT_BYTES) this.#fragments = fragmentsOf(content);
-    // The encoded text is not shared: no copy is needed.
-    else this.#content = isText ? content : content.slice();
+    const { length } = content;
+    const kind = isText ? "string" : "bytes";
+    this.length = length;
+    this.#kind = kind;
     this.#nextId = nextId;
+    this.chunks = length > FRAGMENT_BYTES
+      ? [{ type: "first", kind, length }, ...fragmentsOf(content)]
+      // The encoded text is not shared: no copy is needed.
+      : [{ type: "complete", kind, content: isText ? content : content.slice() }];
   }
 
-  /** The chunks for v5 peers. */
-  get chunks(): readonly MessageChunk[] {
-    return this.#chunks ??= this.#fragment();
-  }
-
-  /** The frames for Netflux 4 peers. */
+  /** The frames for Netflux 4 peers, made on first use. */
   get legacyFrames(): readonly Uint8Array[] {
-    return this.#legacyFrames ??= fragmentMessage(this.#whole, this.#kind, this.#nextId());
+    return this.#legacyFrames ??= fragmentMessage(this.#content, this.#kind, this.#nextId());
   }
 
-  get #whole(): Uint8Array {
-    return this.#content ?? concatenate(this.#fragments.map(({ bytes }) => bytes), this.length);
-  }
-
-  #fragment(): readonly MessageChunk[] {
-    const kind = this.#kind;
-    if (this.#content) return [{ type: "complete", kind, content: this.#content }];
-    const fragments = this.#fragments.map((roomy) =>
-      ({ type: "continuation", content: roomy.bytes, roomy }) as const
-    );
-    return [{ type: "first", kind, length: this.length }, ...fragments];
+  get #content(): Uint8Array {
+    const contents = this.chunks.flatMap((chunk) => "content" in chunk ? [chunk.content] : []);
+    return contents.length === 1 ? contents[0]! : concatenate(contents, this.length);
   }
 }
 
-function fragmentsOf(content: Uint8Array<ArrayBuffer>): readonly RoomyContent[] {
-  const fragments: RoomyContent[] = [];
+function fragmentsOf(content: Uint8Array<ArrayBuffer>): readonly MessageChunk[] {
+  const fragments: MessageChunk[] = [];
   for (let start = 0; start < content.length; start += FRAGMENT_BYTES) {
     const end = Math.min(start + FRAGMENT_BYTES, content.length);
-    fragments.push(new RoomyContent(content, start, end));
+    const roomy = new RoomyContent(content, start, end);
+    fragments.push({ type: "continuation", content: roomy.bytes, roomy });
   }
   return fragments;
 }

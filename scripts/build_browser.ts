@@ -42,7 +42,7 @@ export interface Bundle {
   /** The source map, as JSON: with all sources in it, and no path of the machine that builds. */
   readonly map: string;
   readonly metafile: Metafile;
-  /** What properties were renamed to. */
+  /** The new names of properties. */
   readonly renamed: Readonly<Record<string, string>>;
 }
 

@@ -191,7 +191,7 @@ class Search {
     const predicate = node.type !== undefined && ts.isTypePredicateNode(node.type)
       ? node.type.type
       : undefined;
-    // What is told apart may come from anywhere.
+    // A value whose type is tested may come from anywhere.
     if (predicate !== undefined) this.#keep(this.#checker.getTypeFromTypeNode(predicate));
     const symbol = "symbol" in node ? node.symbol as ts.Symbol | undefined : undefined;
     // The one that is implemented may take less specific types than those that are called.
@@ -199,7 +199,7 @@ class Search {
     if (isOverloaded) this.#keep(this.#typeOf(node));
   }
 
-  /** What is used as a type with fewer names has all of its own where that one is exposed. */
+  /** A type that is used as an exposed type with fewer names is exposed with all of its own. */
   #followExposed(): void {
     for (const [from, uses] of this.#flows) {
       if ([...uses].some((to) => this.#exposed.has(to))) this.#expose(from);
@@ -208,7 +208,7 @@ class Search {
 
   // Type parameters
 
-  /** What stands for a type parameter whose values are opaque is opaque. */
+  /** An argument of a type parameter whose values are opaque is opaque, too. */
   #visitArguments(node: ts.Node): void {
     if (ts.isCallExpression(node) || ts.isNewExpression(node)) {
       const signature = this.#checker.getResolvedSignature(node);

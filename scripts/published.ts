@@ -16,7 +16,7 @@ import { kilobytes, partsOf, sizesOf } from "./sizes.ts";
 const ROOT = new URL("../", import.meta.url);
 const ENTRY = new URL("mod.ts", ROOT);
 
-/** What is built already in this process, or is being built. */
+/** The builds of this process, finished or under way. */
 const built: { names?: PropertyNames; module?: Promise<Bundle>; script?: Promise<Bundle> } = {};
 
 /** The ES module. As with every build by esbuild here, only one at a time. */

@@ -45,7 +45,7 @@ export function isDestructured(node: ts.Node): boolean {
   return false;
 }
 
-/** What an object's property is set to where the object is made. */
+/** The initial value of a property in an object literal. */
 export function initializerOf({ valueDeclaration: node }: ts.Symbol): ts.Node | undefined {
   return node !== undefined && ts.isPropertyAssignment(node) ? node.initializer : undefined;
 }

@@ -90,5 +90,5 @@ export const STREAM_NAME_BYTES_MAX = 1_024;
 /** The same for its type (RFC 6838 section 4.2: 127 characters, a slash, 127 more). */
 export const STREAM_TYPE_BYTES_MAX = 255;
 
-/** Why a stream ends early is told in so many bytes; the rest is cut off. */
+/** Longest reason for the early end of a stream, in bytes of UTF-8; the rest is cut off. */
 export const STREAM_REASON_BYTES_MAX = 1_024;

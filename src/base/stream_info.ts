@@ -1,11 +1,11 @@
 /**
- * What is told of a stream before its bytes.
+ * The description of a stream, sent before its bytes.
  *
  * @sansio
  * @module
  */
 
-/** What the writer of a stream says of it beforehand. */
+/** The description of a stream by its writer. */
 export interface StreamInfo {
   readonly name: string;
   readonly type: string;

@@ -26,7 +26,7 @@ export interface Identity {
   readonly key: string;
 }
 
-/** What the entry needs. */
+/** The environment of the entry. */
 export interface GroupEntryEnvironment {
   readonly clock: Clock;
   readonly transport: Pick<Transport, "dialSocket">;
@@ -52,7 +52,7 @@ export interface GroupEntryEnvironment {
   readonly post: (turn: () => void) => void;
 }
 
-/** What the entry reports. */
+/** The events of the entry. */
 export interface GroupEntryEvents {
   /** A host has accepted this peer. Called before its members are reported. */
   joined(ping: InitPing): void;

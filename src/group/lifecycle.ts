@@ -32,7 +32,7 @@ import {
 } from "./state_tables.ts";
 import type { WaitReason } from "./wait_reason.ts";
 
-/** What the lifecycle has the peer do. */
+/** The actions of the lifecycle, carried out by the peer. */
 export interface LifecycleActions {
   drawIds(): void;
   connectSignaling(): void;
@@ -46,7 +46,7 @@ export interface LifecycleActions {
   phaseChanged(phase: GroupPhase): void;
 }
 
-/** What the lifecycle needs. */
+/** The environment of the lifecycle. */
 export interface LifecycleEnvironment {
   readonly clock: Clock;
   readonly random: Random;
@@ -64,7 +64,7 @@ export class GroupLifecycle {
   #phase: GroupPhase = "LEFT";
   #signaling: SignalingPhase = "CLOSED";
   #topology: TopologyPhase = "IDLE";
-  /** What the server answered last. */
+  /** The last answer of the server. */
   #connected = false;
   #presence: Presence = { online: true, visible: true };
   #autoRejoin: boolean;
@@ -93,7 +93,7 @@ export class GroupLifecycle {
     return this.#phase;
   }
 
-  /** What a join waits for, without an error of its own; `undefined` also for a back-off. */
+  /** The reason why a join waits, if no error tells it; `undefined` also for a back-off. */
   get waitReason(): WaitReason | undefined {
     if (this.#phase !== "JOINING") return undefined;
     if (this.#joiningSince !== undefined) return "member";

@@ -38,7 +38,7 @@ export interface StreamOffer {
   readonly accept: () => ReadableStream<Uint8Array<ArrayBuffer>>;
 }
 
-/** What messaging needs. */
+/** The environment of messaging. */
 export interface MessagingEnvironment {
   readonly clock: { now(): number };
   readonly platform: Pick<Platform, "enqueueMicrotask" | "enqueueTask">;
@@ -51,7 +51,7 @@ export interface MessagingEnvironment {
   readonly post: (turn: () => void) => void;
 }
 
-/** What messaging reports of one member. */
+/** The events of messaging with one member. */
 export interface MemberEvents {
   /** The member has sent a session frame: it lists this peer. */
   listed(): void;
@@ -63,7 +63,7 @@ export interface MemberEvents {
   sessionLost(unacknowledged: number): void;
 }
 
-/** What messaging reports, until this peer leaves. */
+/** The events of messaging, until this peer leaves. */
 export interface MessagingEvents {
   eventsOf(member: MemberId): MemberEvents;
   bufferedAmountLow(): void;

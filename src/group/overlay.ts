@@ -23,14 +23,14 @@ import type { DepartedMember, TopologyEvents } from "../topology/mesh_state.ts";
 import { Service } from "../wire/envelope.ts";
 import { Messaging, type MessagingEnvironment, type MessagingEvents } from "./messaging.ts";
 
-/** What an overlay needs. */
+/** The environment of an overlay. */
 export interface OverlayEnvironment extends MeshEnvironment, MessagingEnvironment {
   readonly clock: Clock;
   /** Runs what follows from an input before anything else from outside. */
   readonly follow: (turn: () => void) => void;
 }
 
-/** What an overlay reports, until it is left. */
+/** The events of an overlay, until it is left. */
 export interface OverlayEvents
   extends
     Pick<TopologyEvents, "phaseChanged" | "partitioned" | "channelWanted" | "dropped" | "warned">,

@@ -1,6 +1,6 @@
 /**
  * Subscribes a peer to the lifecycle of its page (W3C Page Lifecycle), from `join` until the group
- * is left for good. What follows from its events is decided in `lifecycle.ts`.
+ * is left for good. `lifecycle.ts` decides how the group reacts.
  *
  * @module
  */

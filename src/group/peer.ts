@@ -66,7 +66,7 @@ export interface PeerOptions {
 /** An error that a program can listen to. */
 export type PeerError = SignalingError | ConnectionError;
 
-/** What a peer reports to its group, in the order in which programs see it. */
+/** The events of a peer, in the order in which programs see them. */
 export interface PeerEvents {
   idDrawn(id: MemberId, key: string): void;
   memberJoined(member: MemberId): void;

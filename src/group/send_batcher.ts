@@ -13,7 +13,7 @@
  * @module
  */
 
-/** What a batcher needs. */
+/** The environment of a batcher. */
 export interface BatcherEnvironment {
   /** Calls `callback` when the running code ends. */
   readonly enqueueMicrotask: (callback: () => void) => void;

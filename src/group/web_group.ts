@@ -312,7 +312,7 @@ export class WebGroup extends WebGroupEventTarget {
     return this.leave();
   }
 
-  /** What happens is seen, and then told. */
+  /** Updates the snapshot, and then dispatches the event. */
   readonly #events: PeerEvents = {
     ...this[DISPATCH],
     idDrawn: (myId, key) => {

@@ -14,7 +14,7 @@ import type { RtcSignal } from "../wire/rtc_signal.ts";
 import { checkIceServers } from "./check_ice_servers.ts";
 import type { IceSource } from "./ice_source.ts";
 
-/** What the provider needs. */
+/** The environment of the provider. */
 export interface IceEnvironment {
   readonly clock: Clock;
   readonly transport: Pick<Transport, "dialRtc">;
@@ -22,7 +22,7 @@ export interface IceEnvironment {
   readonly post: (turn: () => void) => void;
 }
 
-/** What the provider reports. */
+/** The events of the provider. */
 export interface IceEvents {
   failed(error: ConnectionError): void;
 }

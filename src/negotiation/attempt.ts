@@ -49,7 +49,7 @@ import {
 } from "./peer_info.ts";
 import { nextMove } from "./next_move.ts";
 
-/** What an attempt needs. */
+/** The environment of an attempt. */
 export interface AttemptEnvironment {
   readonly clock: Clock;
   readonly transport: Transport;
@@ -63,7 +63,7 @@ export interface AttemptEnvironment {
   readonly post: (turn: () => void) => void;
 }
 
-/** What an attempt reports. */
+/** The events of an attempt. */
 export interface AttemptEvents {
   /** It is over, also by `cancel`. Called once, before the others. */
   ended(): void;
@@ -76,7 +76,7 @@ export interface AttemptEvents {
 /** A message of the channel builder. */
 export type BuilderMessage<Type> = Extract<ConnectMessage, { readonly type: Type }>;
 
-/** What this side dials in its turn. */
+/** The kinds of dial that this side makes in its turn. */
 type OwnDial = "socket" | "offerer";
 
 type Phase =
@@ -99,7 +99,7 @@ export class Attempt {
   readonly #trace: StepTrace;
   readonly #timers = new Timers<"response" | "attempt" | "dial">();
   #phase: Phase;
-  /** What this side advertises, and has tried. */
+  /** The ways that this side advertises, and has tried. */
   #mine: PeerInfo;
   #isPeerV5 = false;
   /** Over signaling: the member at the other side, once it has said so. */

@@ -13,7 +13,7 @@ import type { Channel, Dial } from "../transport/channel.ts";
 import type { Transport } from "../transport/transport.ts";
 import { type DialQuery, encodeDialQuery } from "../wire/dial_query.ts";
 
-/** What the dialer needs. */
+/** The environment of the dialer. */
 export interface InviteDialerEnvironment {
   readonly clock: Clock;
   readonly transport: Pick<Transport, "dialSocket">;

@@ -26,7 +26,7 @@ import {
   type JoinHandshakeMessage,
 } from "../wire/join_handshake.ts";
 
-/** What handshakes need. */
+/** The environment of handshakes. */
 export interface HandshakeEnvironment {
   readonly clock: Clock;
   /** Runs an input from outside in its turn. */

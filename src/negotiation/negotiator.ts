@@ -24,13 +24,13 @@ import { Service } from "../wire/envelope.ts";
 import { decodeRtcSignal, type RtcSignal } from "../wire/rtc_signal.ts";
 import { Attempt, type AttemptEnvironment, type BuilderMessage } from "./attempt.ts";
 
-/** What the negotiator needs. */
+/** The environment of the negotiator. */
 export interface NegotiatorEnvironment extends Omit<AttemptEnvironment, "reserveHost"> {
   /** Whether a member of the group, or a peer that is not known yet, may request a channel. */
   readonly mayAsk: (member: MemberId) => boolean;
 }
 
-/** What the negotiator reports. */
+/** The events of the negotiator. */
 export interface NegotiatorEvents {
   /** A member requests a channel over the group. */
   requested(member: MemberId, adjacent: readonly MemberId[], protocol: PeerProtocol): void;

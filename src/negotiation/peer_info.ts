@@ -42,7 +42,11 @@ export function requestFor(route: SignalRoute, local: LocalPeer): ConnectionRequ
   return { id: local.me, adjacent: local.neighbors };
 }
 
-/** What this peer advertises. Over signaling it has no id but the one that the server gives it. */
+/**
+ * The ways to connect that this peer advertises.
+ *
+ * Over signaling it has no id but the one that the server gives it.
+ */
 export function peerInfoFor(route: SignalRoute, local: LocalPeer, can: Capabilities): PeerInfo {
   return {
     id: route.via === "group" ? local.me : 0,

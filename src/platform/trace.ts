@@ -25,7 +25,7 @@ export class StepTrace {
   readonly #area: LogArea;
   readonly #trace: Trace;
   readonly #state: () => string;
-  /** What the input that is being handled has put out so far; `undefined`: not traced. */
+  /** The outputs of the input that is being handled; `undefined`: not traced. */
   #outputs: string[] | undefined;
 
   /** @param state The state of the part, in few words. */

@@ -26,7 +26,7 @@ interface PartialMessage {
   lastProgressBytes: number;
 }
 
-/** What the receive buffer delivers. */
+/** The items that the receive buffer delivers. */
 export interface ReceiveBufferSink {
   readonly messageReceived: (data: DataType) => void;
   readonly streamChunkReceived: (chunk: StreamChunk) => void;

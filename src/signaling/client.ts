@@ -46,7 +46,7 @@ import type { Transport } from "../transport/transport.ts";
 import { decodeSignaling, encodeSignaling, type SignalingMessage } from "../wire/signaling.ts";
 import type { SignalingPhase } from "./phase.ts";
 
-/** What the client needs. */
+/** The environment of the client. */
 export interface SignalingEnvironment {
   readonly clock: Clock;
   readonly random: Random;
@@ -56,7 +56,7 @@ export interface SignalingEnvironment {
   readonly post: (turn: () => void) => void;
 }
 
-/** What the client reports. */
+/** The events of the client. */
 export interface SignalingEvents {
   /** @param connected In CHECKED: whether the server knows us as a member of the group. */
   phaseChanged(phase: SignalingPhase, connected: boolean | undefined): void;

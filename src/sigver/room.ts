@@ -375,7 +375,7 @@ const PAIRED_IN_VAIN_MAX = 3;
 
 const NOBODY: ReadonlySet<MemberId> = new Set();
 
-/** Who asks for the first time. */
+/** A client that asks for the first time. */
 const STRANGER: Omit<RoomClient, "id"> = {
   isMember: false,
   tried: NOBODY,

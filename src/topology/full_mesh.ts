@@ -32,7 +32,7 @@ import {
 import { Router } from "./router.ts";
 import { nextHop } from "./next_hop.ts";
 
-/** What the mesh needs. */
+/** The environment of the mesh. */
 export interface MeshEnvironment {
   readonly clock: Clock;
   /** An unreachable member is listed for so long. */

@@ -32,7 +32,7 @@ import type { PeerProtocol } from "../base/peer_protocol.ts";
 import { connectDirectly } from "./direct_connect.ts";
 import type { Departure, Member, MeshState } from "./mesh_state.ts";
 
-/** What is learned of a member. */
+/** News of a member. */
 export type MemberNews = Partial<Omit<Member, "id">>;
 
 /** The mesh is this member alone, or all that it can be for now. */

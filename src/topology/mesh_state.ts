@@ -1,5 +1,5 @@
 /**
- * What a member knows of its full mesh, and the actions by which it changes that.
+ * The state of a full mesh as one member knows it, and the actions that change it.
  *
  * @sansio
  * @module
@@ -72,7 +72,7 @@ export interface DepartedMember {
   readonly othersRemain: boolean;
 }
 
-/** What the mesh reports to the peer. */
+/** The events of the mesh. */
 export interface TopologyEvents {
   phaseChanged(phase: TopologyPhase): void;
   memberJoined(member: MemberId, protocol: PeerProtocol): void;
@@ -105,7 +105,7 @@ export interface MeshOutput extends Omit<TopologyEvents, "received" | "rerouted"
   closeNeighbor(member: MemberId): void;
 }
 
-/** What may become due. */
+/** The timers of the mesh. */
 export type MeshTimer =
   | "heartbeat"
   | "suspicion"

@@ -14,7 +14,7 @@ import { HOP_LIMIT, PING_REQ_MAX } from "../base/limits.ts";
 import type { Envelope } from "../wire/envelope.ts";
 import type { Member, MeshState } from "./mesh_state.ts";
 
-/** What becomes of a frame. */
+/** The decision on a frame. */
 export type RoutingDecision =
   | { readonly type: "deliver" }
   | { readonly type: "forward"; readonly to: MemberId; readonly hopLimit: number }

@@ -19,7 +19,7 @@ import type { MeshState } from "./mesh_state.ts";
 import { ReturnRoutes } from "./return_routes.ts";
 import { nextHop, route } from "./next_hop.ts";
 
-/** What the router needs, and reports to. */
+/** The environment and the events of the router. */
 export interface RouterPorts {
   readonly mesh: MeshState;
   readonly neighbors: ReadonlyMap<MemberId, Neighbor>;

@@ -69,7 +69,7 @@ export const clusterMessage = record({
 /** A word, from whom it is and for whom. */
 export type ClusterMessage = ValueOf<typeof clusterMessage>;
 
-/** What one node says. */
+/** A message of one node. */
 export type ClusterWord = ClusterMessage["word"];
 
 /** The bytes of a message. */

@@ -40,14 +40,14 @@ export class RoomyContent {
   constructor(whole: Uint8Array<ArrayBuffer>, start: number, end: number) {
     const [first, last] = [start - ROOM_BEFORE_BYTES, end + ROOM_BEHIND_BYTES];
     const isInside = first >= 0 && last <= whole.length;
-    // What is around it serves as room: new memory would be filled with zeros first.
+    // The bytes around it serve as room: new memory would be filled with zeros first.
     const roomy = isInside ? whole.slice(first, last) : new Uint8Array(last - first);
     this.bytes = roomy.subarray(ROOM_BEFORE_BYTES, ROOM_BEFORE_BYTES + end - start);
     if (!isInside) this.bytes.set(whole.subarray(start, end));
   }
 }
 
-/** Writes fields in the order of the calls. What is nested is copied once, into the whole. */
+/** Writes fields in the order of the calls. Nested values are copied once, into the whole. */
 export class Fields {
   /** Written since the last nested value: the last of the parts. */
   #bytes: number[] = [];

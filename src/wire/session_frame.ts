@@ -31,7 +31,7 @@ import { type StreamChunk, streamChunks } from "./stream_chunk.ts";
 
 /** The schema of all chunks but complete messages: those come most, and are read without. */
 export const chunkSchema = oneof("a chunk", {
-  /** A long message of so many bytes begins. */
+  /** A long message of `length` bytes begins. */
   first: convert(
     uint32(10),
     (begin): { readonly kind: LegacyMessageKind; readonly length: number } => ({
@@ -55,11 +55,11 @@ export type MessageChunk =
     readonly roomy?: RoomyContent;
   };
 
-/** What a sequence number counts. */
+/** The unit that a sequence number counts. */
 export type Chunk =
   | MessageChunk
   | StreamChunk
-  /** What only later versions know. */
+  /** A chunk of a later version. */
   | { readonly type: "unknown"; readonly field: number };
 
 /** A session frame: the header, the acknowledgement and the chunks. */

@@ -69,7 +69,7 @@ export const signaling = oneof("a signaling message", {
       members: uint32s(2),
       /** The protocol of this library that the peer speaks; `undefined` for a deployed peer. */
       version: optional(uint32(15)),
-      /** The peer answers heartbeats, and needs one only in so many seconds. */
+      /** The peer answers heartbeats, and needs one only each `calmS` seconds. */
       calmS: omissible(uint32(16)),
     }),
   ),

@@ -1,5 +1,5 @@
 /**
- * What the two sides of a stream say to each other: chunks of a session.
+ * The messages between the two sides of a stream: chunks of a session.
  *
  * @sansio
  * @module
@@ -56,7 +56,7 @@ export const streamChunks = {
   reset: message(15, reason),
   /** Its reader: has all, or wants no more. */
   stop: message(16, reason),
-  /** Takes so many bytes more. */
+  /** Its reader: accepts `bytes` more. */
   credit: message(17, record({ stream, bytes: uint32(2) })),
 };
 

@@ -16,7 +16,7 @@ export function encodeText(text: string): Uint8Array<ArrayBuffer> {
   return encoder.encode(text);
 }
 
-/** The longest beginning of text that so many bytes hold, cut between characters. */
+/** The longest beginning of a text that fits in `bytesMax` bytes, cut between characters. */
 export function cutText(text: string, bytesMax: number): string {
   return text.slice(0, encoder.encodeInto(text, new Uint8Array(bytesMax)).read);
 }

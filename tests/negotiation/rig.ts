@@ -208,7 +208,7 @@ export function member(id: number): SignalRoute & { readonly via: "group" } {
   return { via: "group", to: asMemberId(id) };
 }
 
-/** What a peer advertises. */
+/** The ways to connect that a peer advertises. */
 export function peerInfo(over: Partial<PeerInfo> = {}): PeerInfo {
   return {
     id: 0,

@@ -19,7 +19,7 @@ export interface Defect {
 /** One edit of the code: where, and what changes there. */
 export type Edit = Place & Operation;
 
-/** What to edit. */
+/** The place of an edit. */
 export interface Place {
   /** Another file than the defect's. */
   readonly file?: string;
@@ -27,7 +27,7 @@ export interface Place {
   readonly symbol: string;
 }
 
-/** What changes in a symbol. */
+/** The change of a symbol. */
 export type Operation = Value | Returns | Condition | Without | Put;
 
 /** The constant, variable or property has another value. */

@@ -131,7 +131,7 @@ async function sourceOf(file: string): Promise<string> {
   return await Deno.readTextFile(new URL(`../../${file}`, import.meta.url));
 }
 
-/** What keeps a text from being TypeScript. */
+/** The syntax errors of a text. */
 function faultsOf(text: string): string[] {
   const { diagnostics = [] } = ts.transpileModule(text, { reportDiagnostics: true });
   return diagnostics.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, "\n"));

@@ -82,7 +82,7 @@ export class Safety {
     }
   }
 
-  /** A member that is told to be out of reach has no channel to this one. */
+  /** No error says that a member is out of reach while it has a channel to this one. */
   #judgeError({ name, group }: Villager, message: string): void {
     const [, id] = /^Cannot reach member (\d+):/.exec(message) ?? [];
     if (id === undefined || !group.neighbors.includes(Number(id))) return;

@@ -54,6 +54,7 @@ const FILES: readonly string[] = [
   "docs/API.md",
   "docs/MIGRATION.md",
   "docs/NAT.md",
+  "docs/SERVER.md",
   "docs/SIGVER.md",
   "docs/STATES.md",
   "deploy/nginx-hash.conf",

@@ -22,7 +22,8 @@ const VITE = ["--host", "127.0.0.1", "--port", "0"];
 const SIGTERM = 15;
 
 /** Where a page without a bundler finds the package. */
-const IMPORT_MAP = '<script type="importmap">{"imports":{"netflux":"/netflux/netflux.js"}}</script>';
+const IMPORTS = JSON.stringify({ imports: { netflux: "/netflux/netflux.js" } });
+const IMPORT_MAP = `<script type="importmap">${IMPORTS}</script>`;
 
 /** Three pages, one of them without WebRTC: all hear each other, and the server hears all. */
 function served(name: string, start: (project: Project) => Program): Row {

@@ -268,10 +268,9 @@ export class GroupServer {
     const membership = this.#memberships.get(decodeKey(key) ?? "");
     const query = decodeDialQuery(url);
     if (membership === undefined || query === undefined) {
-      return notHere("the server is no member of this group");
+      const reason = "Cannot take the call: the server is no member of this group";
+      return { type: "refuse", status: 404, reason };
     }
-    const isMeant = !("recipient" in query) || query.recipient === membership.group.myId;
-    if (!isMeant) return notHere("another server is meant");
     return this.#admissions.admitTo(membership, query, url);
   }
 
@@ -347,10 +346,6 @@ function urlBelow(path: string, text: string): string {
 /** The key of the group, as it stands in the URL. */
 function keyOf(url: string): string {
   return URL.canParse(url) ? new URL(url).pathname.slice(1) : "";
-}
-
-function notHere(reason: string): UpgradeDecision {
-  return { type: "refuse", status: 404, reason: `Cannot take the call: ${reason}` };
 }
 
 function refusal(status: number, reason: string): Response {

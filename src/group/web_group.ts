@@ -17,11 +17,11 @@ import {
   checkMark,
 } from "./check_arguments.ts";
 import { checkStream, type SendableData } from "./check_arguments.ts";
-import type { Environment } from "./environment.ts";
+import type { Environment, LocalListener } from "./environment.ts";
 import { DISPATCH, WebGroupEventTarget } from "./event_target.ts";
 import type { GroupSettings, JoinOptions, StreamOptions, WebGroupOptions } from "./options.ts";
 import { groupSettingsOf } from "./options.ts";
-import { type LocalListener, Peer, type PeerEvents } from "./peer.ts";
+import { Peer, type PeerEvents } from "./peer.ts";
 import { type MemberStats, statsOf } from "./stats.ts";
 import { defineAccessors, type GroupSnapshot, LEFT, makeInspectable } from "./snapshot.ts";
 import { checkAbsolute } from "./signaling_servers.ts";

@@ -208,22 +208,23 @@ const OF_RX = ["Observable"];
 
 /** What Node's types declare too: nothing else may come from outside in a public signature. */
 const EVERYWHERE = new Set(
-  ["AbortSignal", "Date", "Error", "ErrorOptions", "Event", "EventTarget", "Map", "Partial"].concat(
-    [
-      "ArrayBuffer",
-      "ArrayBufferLike",
-      "ArrayBufferView",
-      "Promise",
-      "Record",
-      "ReadonlyMap",
-      "ReadableStream",
-      "Request",
-      "Response",
-      "Uint8Array",
-      "URL",
-      "WritableStream",
-    ],
-  ),
+  ["AbortSignal", "Date", "Error", "ErrorOptions", "Event", "EventTarget", "Map", "Omit", "Partial"]
+    .concat(
+      [
+        "ArrayBuffer",
+        "ArrayBufferLike",
+        "ArrayBufferView",
+        "Promise",
+        "Record",
+        "ReadonlyMap",
+        "ReadableStream",
+        "Request",
+        "Response",
+        "Uint8Array",
+        "URL",
+        "WritableStream",
+      ],
+    ),
 );
 
 Deno.test("public signatures name what is exported, or what Node has too", async () => {

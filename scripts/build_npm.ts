@@ -52,6 +52,7 @@ const FILES: readonly string[] = [
   "LICENSE",
   "CHANGELOG.md",
   "docs/API.md",
+  "docs/CHANNELS.md",
   "docs/MIGRATION.md",
   "docs/NAT.md",
   "docs/SERVER.md",

@@ -76,6 +76,7 @@ export interface PeerEvents {
   phaseChanged(phase: GroupPhase): void;
   signalingChanged(phase: SignalingPhase): void;
   messageReceived(sender: MemberId, data: DataType): void;
+  channelMessageReceived(sender: MemberId, content: Uint8Array<ArrayBuffer>): void;
   bufferedAmountLow(): void;
   streamOpened(offer: StreamOffer): void;
   failed(error: PeerError): void;
@@ -436,6 +437,8 @@ export class Peer {
         messageReceived: (data) => {
           if (this.#silenced === 0) this.#events.messageReceived(member, data);
         },
+        channelMessageReceived: (content) =>
+          this.#report((to) => to.channelMessageReceived(member, content)),
         streamOpened: (offer) => this.#report((to) => to.streamOpened(offer)),
         slow: () => this.#failed(slowError(member)),
         sessionLost: (unacknowledged) => {

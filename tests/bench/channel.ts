@@ -1,6 +1,6 @@
 /**
- * How old the positions of others are that a slow member sees: it takes 30 ms to draw one, and there
- * are 60 a second.
+ * How old the positions of others are that a slow member sees: it takes 30 ms to draw one of 60 a
+ * second.
  *
  * @module
  */

@@ -58,6 +58,7 @@ const FILES: readonly string[] = [
   "docs/SERVER.md",
   "docs/SIGVER.md",
   "docs/STATES.md",
+  "docs/YJS.md",
   "deploy/nginx-hash.conf",
   "deploy/nginx-nats.conf",
   "deploy/sigver.service",

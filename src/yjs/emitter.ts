@@ -8,7 +8,7 @@
 export type EmitterListener<Arguments extends readonly unknown[]> = (...args: Arguments) => void;
 
 /** Calls listeners by the names of events. */
-export class Emitter<Events extends Readonly<Record<string, readonly unknown[]>>> {
+export class Emitter<Events extends Record<string, readonly unknown[]>> {
   readonly #listeners: { [Name in keyof Events]?: Set<EmitterListener<Events[Name]>> } = {};
 
   /**

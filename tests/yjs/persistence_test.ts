@@ -132,28 +132,29 @@ const hasSqlite = await import("node:sqlite").then(() => true, () => false);
 
 for (const [name, open] of Object.entries(STORES)) {
   const ignore = name === "sqliteStore" && !hasSqlite;
-  Deno.test({ name: `${name}() keeps updates by key, until they are replaced`, ignore, fn: check });
+  const fn = () => checkStore(open);
+  Deno.test({ name: `${name}() keeps updates by key, until they are replaced`, ignore, fn });
+}
 
-  async function check(): Promise<void> {
-    const folder = await mkdtemp(`${tmpdir()}/yjs-`);
-    const store = await open(folder);
-    const update = (byte: number) => Uint8Array.of(byte, byte);
-    const bytesOf = async (key: string) => (await store.load(key)).map(([byte]) => byte);
-    const keys = ["room", "../room", "a/b ?*.", "ä"];
-    for (const [index, key] of keys.entries()) {
-      expect(await bytesOf(key)).toEqual([]);
-      await store.append(key, update(index));
-      await store.append(key, update(index + 100));
-    }
-    for (const [index, key] of keys.entries()) {
-      expect([key, await bytesOf(key)]).toEqual([key, [index, index + 100]]);
-    }
-    await store.replace("room", update(7));
-    await store.append("room", update(8));
-    expect([await bytesOf("room"), await bytesOf("ä")]).toEqual([[7, 8], [3, 103]]);
-    if ("close" in store && typeof store.close === "function") store.close();
-    await rm(folder, { recursive: true });
+async function checkStore(open: (folder: string) => Promise<DocumentStore>): Promise<void> {
+  const folder = await mkdtemp(`${tmpdir()}/yjs-`);
+  const store = await open(folder);
+  const update = (byte: number) => Uint8Array.of(byte, byte);
+  const bytesOf = async (key: string) => (await store.load(key)).map(([byte]) => byte);
+  const keys = ["room", "../room", "a/b ?*.", "ä"];
+  for (const [index, key] of keys.entries()) {
+    expect(await bytesOf(key)).toEqual([]);
+    await store.append(key, update(index));
+    await store.append(key, update(index + 100));
   }
+  for (const [index, key] of keys.entries()) {
+    expect([key, await bytesOf(key)]).toEqual([key, [index, index + 100]]);
+  }
+  await store.replace("room", update(7));
+  await store.append("room", update(8));
+  expect([await bytesOf("room"), await bytesOf("ä")]).toEqual([[7, 8], [3, 103]]);
+  if ("close" in store && typeof store.close === "function") store.close();
+  await rm(folder, { recursive: true });
 }
 
 Deno.test("folderStore() loads what is whole of a file that was cut off", async () => {

@@ -23,6 +23,8 @@ export interface BuildOptions {
   readonly globalName?: string;
   /** Which properties get short names; by default, none. */
   readonly names?: PropertyNames;
+  /** What imports become that stay imports, by what they import; by default, none do. */
+  readonly left?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -50,7 +52,7 @@ const ROOT = new URL("..", import.meta.url);
 
 /** As {@linkcode buildBrowser}, and tells what is in it. */
 export async function bundleBrowser(options: BuildOptions): Promise<Bundle> {
-  const { entry, format = "iife", globalName, names } = options;
+  const { entry, format = "iife", globalName, left = {}, names } = options;
   const packages = await findPackages(entry);
   try {
     const { outputFiles, metafile, mangleCache = {} } = await build({
@@ -74,7 +76,7 @@ export async function bundleBrowser(options: BuildOptions): Promise<Bundle> {
       sourcemap: "external",
       ...(globalName !== undefined && { globalName }),
       ...renaming(names),
-      plugins: [denoPackages(packages)],
+      plugins: [leaving(left), denoPackages(packages)],
     });
     const [map, code] = outputFiles.map(({ text }) => text);
     const renamed = Object.fromEntries(
@@ -84,6 +86,18 @@ export async function bundleBrowser(options: BuildOptions): Promise<Bundle> {
   } finally {
     await stop();
   }
+}
+
+function leaving(left: Readonly<Record<string, string>>): Plugin {
+  return {
+    name: "left",
+    setup({ onResolve }) {
+      onResolve({ filter: /^/ }, ({ path }) => {
+        const name = left[path];
+        return name === undefined ? undefined : { path: name, external: true };
+      });
+    },
+  };
 }
 
 /** The builder's names are this short at most. */

@@ -14,7 +14,7 @@ import ts from "typescript";
 import type { Bundle } from "./build_browser.ts";
 import { VERSION } from "../src/base/version.ts";
 import { ENTRIES, MAPPINGS, NAMES, packageJson } from "./npm_package.ts";
-import { publishedModule, publishedScript } from "./published.ts";
+import { publishedEntry, publishedModule, publishedScript } from "./published.ts";
 
 const ROOT = new URL("../", import.meta.url);
 const OUT = new URL("dist/npm/", ROOT);
@@ -57,6 +57,7 @@ const FILES: readonly string[] = [
   "docs/NAT.md",
   "docs/SERVER.md",
   "docs/SIGVER.md",
+  "docs/REACT.md",
   "docs/STATES.md",
   "docs/YJS.md",
   "deploy/nginx-hash.conf",
@@ -193,6 +194,9 @@ export function resolve(from: string, target: string): string {
 async function emitBrowser(): Promise<void> {
   await writeBundle("netflux.js", await publishedModule());
   await writeBundle("netflux.global.js", await publishedScript());
+  for (const name of ["react", "yjs"]) {
+    await writeBundle(`${name}.js`, await publishedEntry(`src/${name}/${name}.ts`));
+  }
 }
 
 async function writeBundle(name: string, { code, map }: Bundle): Promise<void> {

@@ -12,6 +12,7 @@ export const ENTRIES: readonly string[] = [
   "mod.ts",
   "bot.ts",
   "sigver.ts",
+  "src/react/react.ts",
   "src/rx/rx.ts",
   "src/server/server.ts",
   "src/yjs/yjs.ts",
@@ -29,6 +30,7 @@ export const MAPPINGS: Readonly<Record<string, string>> = {
 export const NAMES: readonly (readonly [ours: string, npm: string])[] = [
   ["@netflux/netflux/bot", "netflux"],
   ["@netflux/netflux/sigver", "netflux/sigver"],
+  ["@netflux/netflux/react", "netflux/react"],
   ["@netflux/netflux/rx", "netflux/rx"],
   ["@netflux/netflux/server", "netflux/server"],
   ["@netflux/netflux/yjs/server", "netflux/yjs/server"],
@@ -51,15 +53,17 @@ export const FIELDS = {
   sideEffects: false,
   dependencies: { ws: versionOf("ws") },
   optionalDependencies: { "node-datachannel": versionOf("node-datachannel") },
-  // For several servers joined by NATS, and for the entries `rx` and `yjs`.
+  // For several servers joined by NATS, and for the entries `react`, `rx` and `yjs`.
   peerDependencies: {
     "@nats-io/transport-node": versionOf("@nats-io/transport-node"),
+    react: ">=18",
     rxjs: versionOf("rxjs"),
     "y-protocols": versionOf("y-protocols/awareness"),
     yjs: versionOf("yjs"),
   },
   peerDependenciesMeta: {
     "@nats-io/transport-node": { optional: true },
+    react: { optional: true },
     rxjs: { optional: true },
     "y-protocols": { optional: true },
     yjs: { optional: true },
@@ -80,6 +84,7 @@ export function packageJson(): Record<string, unknown> {
       "*": {
         bot: ["./script/bot.d.ts"],
         sigver: ["./script/sigver.d.ts"],
+        react: ["./script/src/react/react.d.ts"],
         rx: ["./script/src/rx/rx.d.ts"],
         server: ["./script/src/server/server.d.ts"],
         yjs: ["./script/src/yjs/yjs.d.ts"],
@@ -90,12 +95,13 @@ export function packageJson(): Record<string, unknown> {
       ".": { ...onServers("bot"), browser, default: browser },
       "./bot": { ...onServers("bot"), default: inNode("bot").import },
       "./sigver": { ...onServers("sigver"), default: inNode("sigver").import },
+      "./react": inPages("react"),
       "./rx": { ...onServers("src/rx/rx"), default: inNode("src/rx/rx").import },
       "./server": {
         ...onServers("src/server/server"),
         default: inNode("src/server/server").import,
       },
-      "./yjs": { ...onServers("src/yjs/yjs"), default: inNode("src/yjs/yjs").import },
+      "./yjs": inPages("yjs"),
       "./yjs/server": { ...onServers("src/yjs/server"), default: inNode("src/yjs/server").import },
       "./package.json": "./package.json",
     } satisfies Readonly<Record<string, Target>>,
@@ -109,6 +115,13 @@ function onServers(entry: string): Record<string, Target> {
   const node = inNode(entry);
   const deno = { types: node.import.types, default: `./deno/${entry}.js` };
   return { deno, bun: node.import, node };
+}
+
+/** An entry beside the main one, which pages get by a build of its own. */
+function inPages(name: string): Record<string, Target> {
+  const entry = `src/${name}/${name}`;
+  const page = { types: `./esm/${entry}.d.ts`, default: `./browser/${name}.js` };
+  return { ...onServers(entry), browser: page, default: page };
 }
 
 function inNode(entry: string) {

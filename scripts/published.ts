@@ -29,6 +29,19 @@ export function publishedScript(): Promise<Bundle> {
   return built.script ??= publish({ entry: ENTRY, format: "iife", globalName: "netflux" });
 }
 
+/** What an entry beside the main one leaves to the bundler of a page. */
+const LEFT: Readonly<Record<string, string>> = {
+  "../../mod.ts": "netflux",
+  "react": "react",
+  "y-protocols/awareness": "y-protocols/awareness",
+  "yjs": "yjs",
+};
+
+/** The ES module of an entry for pages beside the main one: `src/react/react.ts`. */
+export function publishedEntry(path: string): Promise<Bundle> {
+  return bundleTersely({ entry: new URL(path, ROOT), format: "esm", left: LEFT });
+}
+
 function publish(options: BuildOptions): Promise<Bundle> {
   built.names ??= propertyNamesOf(pathOf(ENTRY));
   return bundleTersely({ ...options, names: built.names });

@@ -100,6 +100,7 @@ export const NOT_UNIT: Readonly<Record<string, "processes" | "sockets" | "simula
   // They wait for real sockets and real timers.
   "tests/conformance/socket_test.ts": "sockets",
   "tests/platform/listen_node_test.ts": "sockets",
+  "tests/react/react_test.tsx": "sockets",
   "tests/server/group_server_test.ts": "sockets",
   "tests/sigver/handler_fuzz_test.ts": "sockets",
   "tests/transport/socket_channel_test.ts": "sockets",
@@ -180,7 +181,7 @@ export async function testFiles(folder = "tests"): Promise<readonly string[]> {
     const path = `${folder}/${name}`;
     // Projects of users of the npm package have tests of their own.
     if (isDirectory && path !== "tests/npm") found.push(...await testFiles(path));
-    else if (name.endsWith("_test.ts")) found.push(path);
+    else if (/_test\.tsx?$/.test(name)) found.push(path);
   }
   return found.sort();
 }

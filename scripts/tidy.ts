@@ -43,10 +43,11 @@ const ALLOWED: Readonly<Record<string, Allowed>> = {
   negotiation: { folders: LOW },
   topology: { folders: [...LOW, "link"] },
   group: { folders: MIDDLE },
+  react: { folders: ["base", "group"], packages: ["react", "../../mod.ts"] },
   rx: { folders: ["base", "group"], packages: ["rxjs"] },
   bot: { folders: ["base", "wire", "platform", "transport", "group"] },
   sigver: { folders: LOW },
-  yjs: { folders: ["base", "group"], packages: ["yjs", "y-protocols/awareness"] },
+  yjs: { folders: ["base", "group"], packages: ["yjs", "y-protocols/awareness", "../../mod.ts"] },
   server: { folders: ["base", "wire", "platform", "transport", "group", "bot", "sigver"] },
 };
 

@@ -21,11 +21,10 @@ import {
   removeAwarenessStates,
 } from "y-protocols/awareness";
 import { applyUpdate, type Doc, encodeStateAsUpdate, encodeStateVector } from "yjs";
-import { RequestError } from "../base/errors.ts";
+// In npm's build for pages, this is the package itself: there is one class of groups.
+import { RequestError, WebGroup, WebGroupState } from "../../mod.ts";
 import type { GroupChannel } from "../group/group_channel.ts";
 import type { WebGroupOptions } from "../group/options.ts";
-import { WebGroupState } from "../group/state.ts";
-import { WebGroup } from "../group/web_group.ts";
 import { Emitter } from "./emitter.ts";
 
 /**

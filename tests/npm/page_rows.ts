@@ -14,6 +14,7 @@ export const PAGE_ROWS: readonly Row[] = [
   bundled("vite", "dist"),
   bundled("esbuild", "."),
   bundled("webpack", "."),
+  bundled("react", "dist"),
   plain("script-tag"),
   plain("browser-module"),
   { name: "mixed", check: mixed },

@@ -1,0 +1,137 @@
+/** @jsxImportSource react */
+/**
+ * The hooks of React, in StrictMode, over real sockets.
+ *
+ * @module
+ */
+
+import { expect } from "expect";
+import { StrictMode } from "react";
+import { create, type ReactTestRenderer } from "react-test-renderer";
+import { type WebGroup, WebGroupState } from "../../mod.ts";
+import {
+  useChannel,
+  useGroup,
+  useGroupState,
+  useMembers,
+  usePresence,
+} from "../../src/react/react.ts";
+import { GroupServer } from "../../src/server/server.ts";
+import { until } from "../support/until.ts";
+
+/** What a component shows, and what it can do. */
+interface Shown {
+  state: WebGroupState;
+  members: number;
+  heard: string[];
+  names: string[];
+  say: (text: string) => void;
+  rename: (name: string) => void;
+}
+
+function Room({ url, name, room, shown }: {
+  readonly url: string;
+  readonly name: string;
+  readonly room: string;
+  readonly shown: Shown;
+}) {
+  const group = useGroup(room, { signalingServer: url, autoRejoin: false });
+  const [others, set] = usePresence(group, { name });
+  const chat = useChannel<string>(group, "chat", {
+    onMessage: (_, text) => void shown.heard.push(text),
+  });
+  shown.state = useGroupState(group);
+  shown.members = useMembers(group).length;
+  shown.names = [...others.values()].map((state) => state.name);
+  shown.say = (text) => void chat?.send(text);
+  shown.rename = (name) => set({ name });
+  return null;
+}
+
+function nothing(): Shown {
+  const nobody = () => {};
+  return { state: 2, members: 0, heard: [], names: [], say: nobody, rename: nobody };
+}
+
+/** A server in the room, and components that are mounted. */
+class Stage implements AsyncDisposable {
+  readonly groups: WebGroup[] = [];
+  readonly #server = new GroupServer({ onGroup: (group) => void this.groups.push(group) });
+  readonly #mounted: ReactTestRenderer[] = [];
+  #url = "";
+
+  static async open(): Promise<Stage> {
+    const stage = new Stage();
+    const { port } = await stage.#server.listen({ hostname: "127.0.0.1" });
+    stage.#url = `ws://127.0.0.1:${port}`;
+    return stage;
+  }
+
+  /** Mounts a component; returns a function that renders it for another room. */
+  mount(name: string, shown: Shown, room = "room"): (room: string) => void {
+    const element = (room: string) => (
+      <StrictMode>
+        <Room url={this.#url} name={name} room={room} shown={shown} />
+      </StrictMode>
+    );
+    const renderer = create(element(room));
+    this.#mounted.push(renderer);
+    return (room) => renderer.update(element(room));
+  }
+
+  unmount(): void {
+    for (const renderer of this.#mounted.splice(0)) renderer.unmount();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.unmount();
+    await this.#server.close();
+  }
+}
+
+/** React's scheduler has timers of its own, which outlive what it has rendered. */
+const options = { sanitizeOps: false, sanitizeResources: false };
+
+Deno.test(
+  "hooks join, show members, presence and messages, and leave no ghost member",
+  options,
+  async () => {
+    await using stage = await Stage.open();
+    const [one, other] = [nothing(), nothing()];
+    stage.mount("Ada", one);
+    stage.mount("Bob", other);
+    await until("both see each other", () => one.members === 3 && other.members === 3, () => [
+      one,
+      other,
+    ]);
+    expect([one.state, other.state]).toEqual([WebGroupState.JOINED, WebGroupState.JOINED]);
+    await until("they see their names", () => one.names.join() === "Bob", () => one);
+    other.rename("Grace");
+    await until("a new name is seen", () => one.names.join() === "Grace", () => one.names);
+    one.say("hello");
+    await until("a message comes, once", () => other.heard.length > 0, () => other.heard);
+    expect(other.heard).toEqual(["hello"]);
+    stage.unmount();
+    const members = () => stage.groups.filter((group) => group.state === WebGroupState.JOINED);
+    await until("all have left", () => members().length === 0, () => members().length);
+  },
+);
+
+Deno.test(
+  "useGroup leaves the group of the key before, and joins that of the next",
+  options,
+  async () => {
+    await using stage = await Stage.open();
+    const [one, other] = [nothing(), nothing()];
+    const change = stage.mount("Ada", one, "first");
+    stage.mount("Bob", other, "second");
+    await until("both are in", () => one.members === 2 && other.members === 2, () => [one]);
+    change("second");
+    await until(
+      "they meet",
+      () => one.members === 3 && other.members === 3,
+      () => [one, other],
+    );
+    await until("they see their names", () => one.names.join() === "Bob", () => one);
+  },
+);

@@ -30,18 +30,18 @@ Deno.test("deno.md: two terminals talk, and a newcomer gets what was said", asyn
 
 Deno.test("files.md: a file arrives with its name and type, and both sides see progress", async () => {
   await using page = await Folder.of("docs/cookbook/files.md");
-  const { receiveFiles, sendFile } = await page.import("files.ts");
+  const { receiveFiles, sendFile } = await page.import<FilesModule>("files.ts");
   await using pair = await Pair.join();
   const received: File[] = [];
   const progress = { sent: 0, received: 0 };
   receiveFiles(
     pair.second,
-    (_sender: number, file: File) => received.push(file),
-    (_sender: number, bytes: number) => progress.received = bytes,
+    (_sender, file) => received.push(file),
+    (_sender, bytes) => progress.received = bytes,
   );
   const bytes = new Uint8Array(300_000).map((_, index) => index);
   const file = new File([bytes], "numbers.bin", { type: "application/x-numbers" });
-  const results = await sendFile(pair.first, file, (id: number, bytes: number) => {
+  const results = await sendFile(pair.first, file, (id, bytes) => {
     expect(id).toBe(pair.second.myId);
     progress.sent = bytes;
   });
@@ -55,7 +55,7 @@ Deno.test("files.md: a file arrives with its name and type, and both sides see p
 
 Deno.test("files.md: a signal gives a file up", async () => {
   await using page = await Folder.of("docs/cookbook/files.md");
-  const { sendFile } = await page.import("files.ts");
+  const { sendFile } = await page.import<FilesModule>("files.ts");
   await using pair = await Pair.join();
   const errors: unknown[] = [];
   pair.second.addEventListener("stream", ({ readable }) => {
@@ -64,17 +64,20 @@ Deno.test("files.md: a signal gives a file up", async () => {
   const stop = new AbortController();
   const file = new File([new Uint8Array(20_000_000)], "long.bin");
   const [result] = await sendFile(pair.first, file, () => stop.abort(), stop.signal);
-  expect(result.status).toBe("rejected");
+  expect(result?.status).toBe("rejected");
   await until("the reader is told", () => errors.length === 1);
   expect(errors).toEqual(["ABORTED"]);
 });
 
 Deno.test("cannot-connect.md: the report says how each member is reached", async () => {
   await using page = await Folder.of("docs/cookbook/cannot-connect.md");
-  const { report } = await page.import("report.ts");
+  const { report } = await page.import<ReportModule>("report.ts");
   await using pair = await Pair.join();
   await pair.first.send("something that is acknowledged");
-  await until("a round trip is known", async () => /\d ms$/.test((await report(pair.first))[0]));
+  await until(
+    "a round trip is known",
+    async () => /\d ms$/.test((await report(pair.first))[0] ?? ""),
+  );
   expect(await report(pair.first)).toEqual([
     expect.stringMatching(/^\d+: a data channel, (host|prflx) to (host|prflx), [\d.]+ ms$/),
   ]);
@@ -82,12 +85,12 @@ Deno.test("cannot-connect.md: the report says how each member is reached", async
 
 Deno.test("from-trystero.md: actions carry JSON to all and to one, each by its name", async () => {
   await using page = await Folder.of("docs/cookbook/from-trystero.md");
-  const { actionsOf } = await page.import("actions.ts");
+  const { actionsOf } = await page.import<ActionsModule>("actions.ts");
   await using pair = await Pair.join();
   const received: unknown[] = [];
   const [ofFirst, ofSecond] = [actionsOf(pair.first), actionsOf(pair.second)];
   for (const name of ["chat", "cursor"]) {
-    ofSecond(name).onReceive((data: unknown, sender: number) => {
+    ofSecond(name).onReceive((data, sender) => {
       expect(sender).toBe(pair.first.myId);
       received.push([name, data]);
     });
@@ -97,6 +100,34 @@ Deno.test("from-trystero.md: actions carry JSON to all and to one, each by its n
   await until("both are there", () => received.length === 2);
   expect(received).toEqual([["chat", "hello"], ["cursor", { x: 1, y: [2, null] }]]);
 });
+
+/** What files.md exports. */
+interface FilesModule {
+  sendFile(
+    group: WebGroup,
+    file: File,
+    onProgress: (id: number, bytes: number) => void,
+    signal?: AbortSignal,
+  ): Promise<PromiseSettledResult<void>[]>;
+  receiveFiles(
+    group: WebGroup,
+    onFile: (sender: number, file: File) => void,
+    onProgress: (sender: number, bytes: number, size: number | undefined) => void,
+  ): void;
+}
+
+/** What cannot-connect.md exports. */
+interface ReportModule {
+  report(group: WebGroup): Promise<string[]>;
+}
+
+/** What from-trystero.md exports. */
+interface ActionsModule {
+  actionsOf(group: WebGroup): (name: string) => {
+    send(content: unknown, target?: number): Promise<void>;
+    onReceive(receiver: (data: unknown, sender: number) => void): void;
+  };
+}
 
 /** The files of a page in a folder. */
 class Folder implements AsyncDisposable {
@@ -114,9 +145,8 @@ class Folder implements AsyncDisposable {
     return new Folder(folder);
   }
 
-  /** What a file exports. */
-  // deno-lint-ignore no-explicit-any -- the types of the page are checked by check_documents.ts
-  import(path: string): Promise<any> {
+  /** Some of what a file exports; `check_documents.ts` checks the types of the page itself. */
+  import<Exports>(path: string): Promise<Exports> {
     return import(new URL(path, this.url).href);
   }
 

@@ -1,0 +1,71 @@
+/**
+ * The chapters of docs/API.md: which names programs meet first.
+ *
+ * A name that no chapter has is in the last one; a name that is not exported is an error.
+ *
+ * @module
+ */
+
+import type { Chapter } from "./api_page.ts";
+
+/** All but the last two, which are the error classes and all other types. */
+export const CHAPTERS: readonly Chapter[] = [
+  {
+    title: "Groups",
+    entry: "@netflux/netflux",
+    names: [
+      "WebGroup",
+      "WebGroupOptions",
+      "JoinOptions",
+      "WebGroupState",
+      "SignalingState",
+      "WebGroupEventTarget",
+      "WebGroupEventMap",
+      "MemberEvent",
+      "GroupMessageEvent",
+      "GroupStreamEvent",
+      "StateChangeEvent",
+      "GroupErrorEvent",
+      "SendableData",
+      "DataType",
+      "StreamOptions",
+      "MemberStats",
+      "RtcConfiguration",
+      "RtcIceServer",
+      "RtcIceServerSource",
+      "Topology",
+      "setLogLevel",
+      "LogLevel",
+    ],
+  },
+  {
+    title: "Bots",
+    entry: "@netflux/netflux/bot",
+    names: ["Bot", "BotOptions", "Invitation", "BotLimits", "WebGroup", "nativeMissing"],
+  },
+  {
+    title: "The signaling server",
+    entry: "@netflux/netflux/sigver",
+    names: [
+      "Sigver",
+      "SigverOptions",
+      "createHandler",
+      "listen",
+      "share",
+      "AdmissionRequest",
+      "signToken",
+      "TokenOptions",
+      "SigverLimits",
+      "SigverIce",
+      "SigverLoad",
+      "LogOptions",
+      "SigverEvent",
+      "natsBus",
+    ],
+  },
+  {
+    title: "Observables",
+    entry: "@netflux/netflux/rx",
+    names: ["messages", "members", "memberEvents", "streams", "state", "signalingState", "errors"],
+  },
+];

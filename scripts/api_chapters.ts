@@ -39,6 +39,11 @@ export const CHAPTERS: readonly Chapter[] = [
     ],
   },
   {
+    title: "A server in the room",
+    entry: "@netflux/netflux/server",
+    names: ["GroupServer", "GroupServerOptions", "RelayMode"],
+  },
+  {
     title: "Bots",
     entry: "@netflux/netflux/bot",
     names: ["Bot", "BotOptions", "Invitation", "BotLimits", "WebGroup", "nativeMissing"],

@@ -8,7 +8,13 @@
 import config from "../deno.json" with { type: "json" };
 
 /** The modules that programs import, and everything that they import is in the package. */
-export const ENTRIES: readonly string[] = ["mod.ts", "bot.ts", "sigver.ts", "src/rx/rx.ts"];
+export const ENTRIES: readonly string[] = [
+  "mod.ts",
+  "bot.ts",
+  "sigver.ts",
+  "src/rx/rx.ts",
+  "src/server/server.ts",
+];
 
 /** What stands in Node in the place of a module for Deno. */
 export const MAPPINGS: Readonly<Record<string, string>> = {
@@ -22,6 +28,7 @@ export const NAMES: readonly (readonly [ours: string, npm: string])[] = [
   ["@netflux/netflux/bot", "netflux"],
   ["@netflux/netflux/sigver", "netflux/sigver"],
   ["@netflux/netflux/rx", "netflux/rx"],
+  ["@netflux/netflux/server", "netflux/server"],
   ["@netflux/netflux", "netflux"],
 ];
 
@@ -66,6 +73,7 @@ export function packageJson(): Record<string, unknown> {
         bot: ["./script/bot.d.ts"],
         sigver: ["./script/sigver.d.ts"],
         rx: ["./script/src/rx/rx.d.ts"],
+        server: ["./script/src/server/server.d.ts"],
       },
     },
     exports: {
@@ -73,6 +81,10 @@ export function packageJson(): Record<string, unknown> {
       "./bot": { ...onServers("bot"), default: inNode("bot").import },
       "./sigver": { ...onServers("sigver"), default: inNode("sigver").import },
       "./rx": { ...onServers("src/rx/rx"), default: inNode("src/rx/rx").import },
+      "./server": {
+        ...onServers("src/server/server"),
+        default: inNode("src/server/server").import,
+      },
       "./package.json": "./package.json",
     } satisfies Readonly<Record<string, Target>>,
     bin: { sigver: "bin/sigver.js", "netflux-sigver": "bin/sigver.js" },

@@ -100,6 +100,7 @@ export const NOT_UNIT: Readonly<Record<string, "processes" | "sockets" | "simula
   // They wait for real sockets and real timers.
   "tests/conformance/socket_test.ts": "sockets",
   "tests/platform/listen_node_test.ts": "sockets",
+  "tests/server/group_server_test.ts": "sockets",
   "tests/sigver/handler_fuzz_test.ts": "sockets",
   "tests/transport/socket_channel_test.ts": "sockets",
   // They run many seeds or hundreds of members.
@@ -125,6 +126,7 @@ const FILE_NEEDS: Readonly<Record<string, readonly Need[]>> = {
   "tests/browser/harness_test.ts": ["chromium", "firefox"],
   "tests/browser/interop_test.ts": ["chromium"],
   "tests/browser/mixed_test.ts": ["chromium", "firefox"],
+  "tests/e2e/group_server_nginx_test.ts": ["nginx"],
   "tests/documents/cookbook_test.ts": ["node-datachannel"],
   "tests/documents/examples_test.ts": ["node-datachannel"],
   "tests/ordeal/ordeal_test.ts": ["chromium", "network namespaces"],

@@ -94,7 +94,7 @@ export class Admissions {
     if (query === undefined) return this.#refuse(address, 400, "type, wcId or key missing");
     const isReadable = this.#addresses.readableInMs(address, this.#now()) === 0;
     const known = this.#membershipOf(query, isReadable);
-    if (known !== undefined) return this.#admitTo(known, query, url);
+    if (known !== undefined) return this.admitTo(known, query, url);
     return query.type === "invitation" && query.key !== undefined
       ? this.#invite(query, query.key, url, origin, address)
       : this.#refuse(address, 403, "no such group here");
@@ -119,7 +119,8 @@ export class Admissions {
     return memberships.all.find(({ group }) => isUnheardDeployed(group, query.sender));
   }
 
-  #admitTo(membership: Membership, query: DialQuery, url: URL): UpgradeDecision {
+  /** Hands the channel of a caller that knows the key to the group. */
+  admitTo(membership: Membership, query: DialQuery, url: URL): UpgradeDecision {
     const { group, key } = membership;
     const peer = peerOf(group);
     if (query.type === "internal" && peer.mesh.hears(query.sender)) {

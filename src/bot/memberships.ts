@@ -25,6 +25,8 @@ export interface MembershipPorts {
   readonly world: Environment;
   /** The URL of the bot that is told in this group; `undefined`: none is known. */
   readonly urlOf: (membership: Membership) => string | undefined;
+  /** Members reach the bot at the signaling server, too: it is the same program. */
+  readonly atSignaling?: boolean;
   /** There is a further group; nothing was heard of it yet. */
   readonly began: (group: WebGroup) => void;
   /** A group has an error. */
@@ -59,9 +61,12 @@ export class Memberships {
 
   /** A further one: of a key that has none. */
   add(key: string, slot?: GroupSlot, url?: string): Membership {
-    const { began, urlOf, world } = this.#ports;
+    const { atSignaling = false, began, urlOf, world } = this.#ports;
     const options = this.#settings.webGroupOptions;
-    const group = new WebGroup(options, world, () => urlOf(membership));
+    const group = new WebGroup(options, world, {
+      url: () => urlOf(membership),
+      atSignaling,
+    });
     const membership: Membership = { group, key, slot, url };
     this.#byKey.set(key, membership);
     // The first event of a group: whoever is told of it sets the handlers, this one too.

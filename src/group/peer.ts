@@ -17,9 +17,8 @@
 
 import type { DataType } from "../base/data_type.ts";
 import { type Deferred, Deferreds } from "../base/deferred.ts";
-import { ConnectionError, ProtocolError, type SignalingError } from "../base/errors.ts";
+import { type ConnectionError, ProtocolError, type SignalingError } from "../base/errors.ts";
 import { asMemberId, drawGroupId, drawMemberId, type GroupId, type MemberId } from "../base/ids.ts";
-import { SEND_STALL_MS, WAIT_REPORT_DELAY_MS } from "../base/limits.ts";
 import { IceServerProvider } from "../ice/ice_server_provider.ts";
 import type { IceSource } from "../ice/ice_source.ts";
 import { Mailbox, runTurn } from "../machine/mailbox.ts";
@@ -39,7 +38,7 @@ import { groupUrl } from "../wire/signaling_url.ts";
 import type { InitPing } from "../wire/join_handshake.ts";
 import type { Environment } from "./environment.ts";
 import { GroupEntry, type Identity } from "./group_entry.ts";
-import { JoinCalls } from "./join_calls.ts";
+import { inAnotherGroup, JoinCalls } from "./join_calls.ts";
 import { GroupLifecycle } from "./lifecycle.ts";
 import type { Messaging, StreamOffer } from "./messaging.ts";
 import { Overlay } from "./overlay.ts";
@@ -48,7 +47,15 @@ import { RecentLeavers } from "./recent_leavers.ts";
 import type { RtcConfiguration } from "./rtc_configuration.ts";
 import { drawKey } from "./signaling_servers.ts";
 import type { GroupPhase } from "./state.ts";
-import { WaitReporter } from "./wait_reason.ts";
+import { slowError, WaitReporter } from "./wait_reason.ts";
+
+/** How members open WebSockets to this peer. */
+export interface LocalListener {
+  /** The URL that they dial; `undefined`: this peer accepts none. */
+  readonly url: () => string | undefined;
+  /** They may as well dial the signaling server, each by the URL that it knows. */
+  readonly atSignaling?: boolean;
+}
 
 /** What a peer is made with. */
 export interface PeerOptions {
@@ -59,8 +66,7 @@ export interface PeerOptions {
   readonly autoRejoin: boolean;
   readonly graceTime: number;
   readonly maxMessageSize: number;
-  /** The URL on which this peer accepts WebSockets; `undefined`: it does not. */
-  readonly listens: () => string | undefined;
+  readonly listener: LocalListener;
 }
 
 /** An error that a program can listen to. */
@@ -111,10 +117,8 @@ export class Peer {
   #identity: Identity;
   #key = "";
   readonly #joins = new JoinCalls();
-  /** Calls of leave() that are not settled. */
   readonly #leaves = new Deferreds();
   readonly #waitReporter = new WaitReporter();
-  /** Why the server could not be used, since it last answered. */
   #signalingError: SignalingError | undefined;
   /** Calls of leave() in the middle of an event: what that reports is no news to the program. */
   #silenced = 0;
@@ -242,7 +246,12 @@ export class Peer {
     );
   }
 
-  // Calls of the bot that this peer belongs to
+  // Calls of the bot or the server that this peer belongs to
+
+  /** Asks the signaling server whether there is another part of the group. */
+  recheck(): void {
+    this.#mailbox.post(() => this.#lifecycle.recheck());
+  }
 
   /** Joins the group to which a member invites this peer, or the part of ours, over a channel. */
   acceptInvitation(key: string, group: GroupId, channel: Channel): void {
@@ -297,12 +306,12 @@ export class Peer {
 
   #makeLifecycle(): GroupLifecycle {
     const { clock, random } = this.#environment.platform;
-    const { autoRejoin, listens, signalingServers } = this.#options;
+    const { autoRejoin, listener, signalingServers } = this.#options;
     return new GroupLifecycle({ clock, random, trace: this.#trace }, autoRejoin, {
       drawIds: () => this.#drawIds(),
       connectSignaling: () => {
         this.#ice.prepare();
-        const isFavored = listens() !== undefined;
+        const isFavored = listener.url() !== undefined;
         this.#signaling.connect(signalingServers.map((one) => groupUrl(one, this.#key, isFavored)));
       },
       checkSignaling: () => {
@@ -352,7 +361,9 @@ export class Peer {
       configuration: this.#options.rtcConfiguration as RTCConfiguration,
       localPeer: () => ({
         ...this.#identity,
-        listens: this.#options.listens(),
+        listens: this.#options.listener.url(),
+        atSignaling: this.#options.listener.atSignaling === true,
+        signalingUrl: groupUrl(this.signalingServer, this.#identity.key, false),
         neighbors: this.mesh.neighbors,
       }),
       mayAsk: (member) => this.mesh.mayRequest(member),
@@ -571,7 +582,7 @@ export class Peer {
   #tick(): void {
     const now = this.#now;
     const { members, reachable } = this.mesh;
-    const asks = reachable[0] === this.#identity.me || this.#options.listens() !== undefined;
+    const asks = reachable[0] === this.#identity.me || this.#options.listener.url() !== undefined;
     this.#lifecycle.tick(now, asks, reachable.length < members.length);
     this.#signaling.tick(now);
     this.#ice.tick(now);
@@ -586,15 +597,4 @@ export class Peer {
   readonly #failed = (error: PeerError): void => this.#report((to) => to.failed(error));
 
   readonly #note = (text: string): void => this.#environment.platform.log.note("debug", text);
-}
-
-function slowError(member: MemberId): ConnectionError {
-  const [silent, limit] = [WAIT_REPORT_DELAY_MS, SEND_STALL_MS].map((ms) => `${ms / 1000} s`);
-  const reason = `it has acknowledged nothing for ${silent}, and is let go after ${limit}`;
-  return new ConnectionError("TIMEOUT", `Cannot send to member ${member} yet: ${reason}`);
-}
-
-function inAnotherGroup(): DOMException {
-  const reason = "Cannot join: the group of another key is joined; leave it first";
-  return new DOMException(reason, "InvalidStateError");
 }

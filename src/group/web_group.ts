@@ -21,7 +21,7 @@ import type { Environment } from "./environment.ts";
 import { DISPATCH, WebGroupEventTarget } from "./event_target.ts";
 import type { GroupSettings, JoinOptions, StreamOptions, WebGroupOptions } from "./options.ts";
 import { groupSettingsOf } from "./options.ts";
-import { Peer, type PeerEvents } from "./peer.ts";
+import { type LocalListener, Peer, type PeerEvents } from "./peer.ts";
 import { type MemberStats, statsOf } from "./stats.ts";
 import { defineAccessors, type GroupSnapshot, LEFT, makeInspectable } from "./snapshot.ts";
 import { checkAbsolute } from "./signaling_servers.ts";
@@ -84,25 +84,25 @@ export class WebGroup extends WebGroupEventTarget {
    * A group in an environment of its own, for tests, and for entry points with other means.
    *
    * @param environment The machine and the network around it.
-   * @param listens The URL on which this peer takes WebSockets, for those that do.
+   * @param listener How members open WebSockets to this peer; by default they do not.
    * @ignore
    * @internal
    */
   constructor(
     options: WebGroupOptions | undefined,
     environment: Environment,
-    listens?: () => string | undefined,
+    listener?: LocalListener,
   );
   constructor(
     options: WebGroupOptions = {},
     environment: Environment = { platform: webPlatform(consoleLog), transport: webTransport() },
-    listens: () => string | undefined = () => undefined,
+    listener: LocalListener = { url: () => undefined },
   ) {
     super(environment.platform.log);
     this.#settings = groupSettingsOf(options, baseUrl());
     this.#autoRejoin = this.#settings.autoRejoin;
     this.#environment = environment;
-    this.#peer = new Peer({ ...this.#settings, listens }, environment, this.#events);
+    this.#peer = new Peer({ ...this.#settings, listener }, environment, this.#events);
     defineAccessors(this, WebGroup.prototype);
   }
 

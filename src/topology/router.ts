@@ -59,9 +59,15 @@ export class Router {
   readonly returnRoutes = new ReturnRoutes();
   readonly #ports: RouterPorts;
   readonly #routes = new Map<MemberId, Route>();
+  #relayedAt: number | undefined;
 
   constructor(ports: RouterPorts) {
     this.#ports = ports;
+  }
+
+  /** When this peer last relayed a frame for others, in ms; `undefined`: it has not. */
+  get relayedAt(): number | undefined {
+    return this.#relayedAt;
   }
 
   // Out
@@ -221,6 +227,7 @@ export class Router {
         const relayed = encodeEnvelope({ ...envelope, sender, hopLimit: decision.hopLimit });
         // The hop limit makes it longer: a frame that is too long would end the next channel.
         if (relayed.length > FRAME_BYTES_MAX) return this.#dropped(decision.to, "it is too long");
+        this.#relayedAt = this.#ports.now();
         const neighbor = this.#ports.neighbors.get(decision.to);
         if (neighbor?.sendRelayed(relayed, isUrgent(envelope))) return;
         return this.#dropped(decision.to, "its queue is full");

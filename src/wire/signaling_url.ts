@@ -55,6 +55,17 @@ export function encodeKey(key: string): string {
   return encodeURI(key).replaceAll("?", "%3F").replaceAll("#", "%23");
 }
 
+/** The key of which this is the {@linkcode encodeKey}; `undefined`: there is none. */
+export function decodeKey(encoded: string): string | undefined {
+  try {
+    const key = decodeURI(encoded.replaceAll("%3F", "?").replaceAll("%23", "#"));
+    return encodeKey(key) === encoded ? key : undefined;
+  } catch {
+    // It is no UTF-8.
+    return undefined;
+  }
+}
+
 /** The key of a group as a server finds it in the URL: percent signs and all. */
 export function keyIn({ pathname }: URL): string {
   return pathname.slice(1);

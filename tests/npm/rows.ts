@@ -11,6 +11,7 @@ import { PACKAGE_ROWS } from "./package_rows.ts";
 import { PAGE_ROWS } from "./page_rows.ts";
 import { PROGRAM_ROWS } from "./program_rows.ts";
 import { RECIPE_ROWS } from "./recipe_rows.ts";
+import { SERVER_ROWS } from "./server_rows.ts";
 import type { Row } from "./stage.ts";
 
 /** All of them. */
@@ -22,4 +23,5 @@ export const ROWS: readonly Row[] = [
   ...DOCUMENT_ROWS,
   ...RECIPE_ROWS,
   ...EXAMPLE_ROWS,
+  ...SERVER_ROWS,
 ];

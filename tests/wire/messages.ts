@@ -221,6 +221,7 @@ const infos: fc.Arbitrary<PeerInfo> = fc.record({
   wsTried: fc.boolean(),
   dcSupported: fc.boolean(),
   dcTried: fc.boolean(),
+  atSignaling: fc.option(fc.boolean(), { nil: undefined }),
 });
 
 function plainInfo({ id, listens, group, ...flags }: PeerInfo): Plain {

@@ -1,0 +1,233 @@
+/**
+ * A GroupServer in a simulated network: when it is a member of a group, and what that is good for.
+ *
+ * @module
+ */
+
+import { expect } from "expect";
+import type { WebGroup } from "../../src/group/web_group.ts";
+import { GroupServer } from "../../src/server/group_server.ts";
+import type { GroupServerOptions } from "../../src/server/options.ts";
+import { membersOf, messagesOf, Village, type Villager } from "../sim/village.ts";
+import type { Place } from "../sim/world.ts";
+
+const SEEDS = Array.from({ length: 20 }, (_, index) => index + 1);
+const HOST = "groups:8000";
+const KEY = "a key";
+
+/** A network with a GroupServer, and pages that name it as their signaling server. */
+class Stage {
+  readonly village: Village;
+  readonly pages: Villager[] = [];
+  readonly #options: GroupServerOptions;
+  #place: Place | undefined;
+  #server: GroupServer | undefined;
+
+  /** Pages whose names begin with "hermit" have no WebRTC that works. */
+  constructor(seed: number, options: GroupServerOptions) {
+    this.#options = options;
+    this.village = new Village({
+      seed,
+      canConnect: (...pair) => !pair.some((name) => name.startsWith("hermit")),
+    });
+    this.start();
+  }
+
+  get server(): GroupServer {
+    return this.#server!;
+  }
+
+  /** The ids of the members that the server sees; `undefined` when it is a member of no group. */
+  get members(): number[] | undefined {
+    const group = this.server.groups.get(KEY);
+    return group && [...group.members].sort((a, b) => a - b);
+  }
+
+  /** Starts a server, which knows nothing of those before it. */
+  start(): void {
+    const { world } = this.village;
+    this.#place = world.place("groups", { rtc: false });
+    this.#server = new GroupServer(this.#options, this.#place);
+    world.serve(HOST, this.#place, this.#server);
+  }
+
+  /** The process of the server is gone; its machine tells the pages. */
+  crash(): void {
+    this.village.world.unserve(this.#place!);
+    this.#place!.crash("told");
+  }
+
+  /** Has a page join. */
+  join(name: string): Villager {
+    const page = this.village.add(name, { signalingServer: `ws://${HOST}` });
+    this.pages.push(page);
+    page.group.join(KEY);
+    return page;
+  }
+
+  run(ms: number): void {
+    this.village.run(ms);
+  }
+
+  /** All pages see each other, and get what each sends. */
+  expectOneGroup(context: unknown): void {
+    const ids = this.pages.map(({ group }) => group.myId);
+    for (const page of this.pages) {
+      expect([context, page.name, membersOf(page)]).toEqual([
+        context,
+        page.name,
+        expect.arrayContaining(ids),
+      ]);
+    }
+    const text = `${this.village.world.clock.now()}`;
+    for (const { group } of this.pages) group.send(text);
+    this.run(2_000);
+    for (const page of this.pages) {
+      const senders = messagesOf(page).filter(([, data]) => data === text).map(([id]) => id);
+      expect([context, page.name, senders.sort((a, b) => a - b)]).toEqual([
+        context,
+        page.name,
+        ids.filter((id) => id !== page.group.myId).sort((a, b) => a - b),
+      ]);
+    }
+  }
+}
+
+Deno.test('relay "always": the server is a member before the first join() settles', () => {
+  for (const seed of SEEDS) {
+    const stage = new Stage(seed, { relay: "always" });
+    const page = stage.join("page");
+    let joinedWith: number[] | undefined;
+    page.group.onStateChange = (state) => {
+      if (state === 1) joinedWith ??= membersOf(page);
+    };
+    stage.run(3_000);
+    expect([seed, joinedWith]).toEqual([seed, stage.members]);
+    expect(stage.members).toContain(page.group.myId);
+  }
+});
+
+Deno.test('relay "always": pages that reach nobody else reach all through the server', () => {
+  for (const seed of SEEDS) {
+    const stage = new Stage(seed, { relay: "always" });
+    for (const name of ["hermit 1", "hermit 2", "page 1", "page 2"]) stage.join(name);
+    stage.run(5_000);
+    stage.expectOneGroup(seed);
+  }
+});
+
+Deno.test('relay "always": a server that is started again is back in its group within 5 s', () => {
+  for (const seed of SEEDS) {
+    const stage = new Stage(seed, { relay: "always" });
+    for (const name of ["page 1", "page 2", "page 3"]) stage.join(name);
+    stage.run(5_000);
+    stage.crash();
+    stage.run(3_000);
+    stage.start();
+    stage.run(5_000);
+    const ids = stage.pages.map(({ group }) => group.myId);
+    expect([seed, stage.members]).toEqual([seed, expect.arrayContaining(ids)]);
+    stage.expectOneGroup(seed);
+  }
+});
+
+Deno.test('relay "always": a server that is started again unites parts within 15 s', () => {
+  for (const seed of SEEDS) {
+    const stage = new Stage(seed, { relay: "always" });
+    for (const name of ["hermit 1", "hermit 2", "page 1", "page 2"]) stage.join(name);
+    stage.run(5_000);
+    stage.crash();
+    stage.run(3_000);
+    stage.start();
+    stage.run(15_000);
+    stage.expectOneGroup(seed);
+  }
+});
+
+Deno.test('relay "needed": the server joins only where a newcomer reaches no member', () => {
+  for (const seed of SEEDS) {
+    const stage = new Stage(seed, { relay: "needed" });
+    for (const name of ["page 1", "page 2", "page 3"]) stage.join(name);
+    stage.run(40_000);
+    expect([seed, stage.members]).toEqual([seed, undefined]);
+    stage.join("hermit");
+    stage.run(30_000);
+    stage.expectOneGroup(seed);
+    expect(stage.members?.length).toBe(5);
+  }
+});
+
+Deno.test('relay "needed": a first member that nobody reaches keeps nobody out', () => {
+  for (const seed of SEEDS) {
+    const stage = new Stage(seed, { relay: "needed" });
+    stage.join("hermit");
+    stage.run(2_000);
+    stage.join("page 1");
+    stage.join("page 2");
+    stage.run(30_000);
+    stage.expectOneGroup(seed);
+  }
+});
+
+Deno.test('relay "needed": the server leaves when nobody needs it, and comes back', () => {
+  for (const seed of SEEDS) {
+    const stage = new Stage(seed, { relay: "needed" });
+    for (const name of ["page 1", "page 2", "hermit"]) stage.join(name);
+    stage.run(30_000);
+    expect([seed, stage.members?.length]).toEqual([seed, 4]);
+    stage.pages.pop()!.group.leave();
+    stage.run(45_000);
+    expect([seed, stage.members]).toEqual([seed, undefined]);
+    stage.expectOneGroup(seed);
+    stage.join("hermit 2");
+    stage.run(30_000);
+    stage.expectOneGroup(seed);
+  }
+});
+
+Deno.test('relay "never": the server introduces, and is no member', () => {
+  const stage = new Stage(1, { relay: "never" });
+  for (const name of ["page 1", "page 2", "hermit"]) stage.join(name);
+  stage.run(40_000);
+  expect(stage.server.groups.size).toBe(0);
+  stage.pages.pop();
+  stage.expectOneGroup("never");
+});
+
+Deno.test("a GroupServer leaves a group when all others have left, and forgets it", () => {
+  for (const seed of SEEDS) {
+    const stage = new Stage(seed, { relay: "always" });
+    for (const name of ["page 1", "page 2"]) stage.join(name);
+    stage.run(3_000);
+    for (const { group } of stage.pages) group.leave();
+    stage.run(5_000);
+    expect([seed, stage.server.groups.size]).toEqual([seed, 0]);
+  }
+});
+
+Deno.test("onGroup is called once each time that the server becomes a member", () => {
+  const keys: string[] = [];
+  const onGroup = (group: WebGroup) => keys.push(group.key);
+  const stage = new Stage(1, { onGroup });
+  const page = stage.join("page");
+  stage.run(3_000);
+  expect(keys).toEqual([KEY]);
+  page.group.leave();
+  stage.run(5_000);
+  page.group.join(KEY);
+  stage.run(3_000);
+  expect(keys).toEqual([KEY, KEY]);
+  expect(stage.members).toContain(page.group.myId);
+});
+
+Deno.test("a GroupServer is a member of no more groups than maxGroups", () => {
+  const stage = new Stage(1, { relay: "always", maxGroups: 1 });
+  const page = stage.join("page");
+  stage.run(3_000);
+  const other = stage.village.add("other", { signalingServer: `ws://${HOST}` });
+  other.group.join("another key");
+  stage.run(5_000);
+  expect([...stage.server.groups.keys()]).toEqual([KEY]);
+  expect(membersOf(page).length).toBe(2);
+  expect([other.group.state, membersOf(other)]).toEqual([1, [other.group.myId]]);
+});

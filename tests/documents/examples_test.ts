@@ -24,19 +24,19 @@ Deno.test("chat.js: two members learn their names, talk, and leave", async () =>
   expect(await ada.endInput()).toBe(0);
 });
 
-Deno.test("bot-deno.ts: a newcomer gets what was said before it came", async () => {
+Deno.test("server-deno.ts: a newcomer gets what was said before it came", async () => {
   const port = freePort();
-  await using bot = new Running(EXAMPLES, "bot-deno.ts", [], { PORT: `${port}` });
-  await bot.shows(`The archive is at ws://localhost:${port}/bot/`);
-  const signalingServer = `ws://localhost:${port}/signaling/`;
+  await using server = new Running(EXAMPLES, "server-deno.ts", [], { PORT: `${port}` });
+  await server.shows("Listening");
+  const signalingServer = `ws://localhost:${port}/groups/`;
   await using ada = new Running(EXAMPLES, "chat.js", ["Ada", signalingServer]);
   await ada.shows("* Archive is here");
+  const groups = await (await fetch(`http://localhost:${port}/`)).json();
+  expect(groups).toEqual(["examples/chat"]);
   await ada.type("to be remembered");
   expect(await ada.endInput()).toBe(0);
   await using bob = new Running(EXAMPLES, "chat.js", ["Bob", signalingServer]);
   await bob.shows("Archive: Ada said: to be remembered");
-  const groups = await (await fetch(`http://localhost:${port}/`)).json();
-  expect(groups.map(({ key }: { readonly key: string }) => key)).toEqual(["examples/chat"]);
 });
 
 Deno.test("examples have less than 60 lines, and README.md lists each", async () => {

@@ -30,10 +30,16 @@ async function examples(stage: Stage): Promise<void> {
   await inTwoTabs(stage, `${site}cursors.html`, cursors);
   await inTwoTabs(stage, `${site}file-drop.html`, fileDrop);
 
-  const botPort = freePort();
-  await using bot = page.start("node bot-express.js", { env: { PORT: `${botPort}` } });
-  const text = await (await fetch(await urlIn(bot))).text();
-  if (!text.includes("examples/chat")) throw new Error(`The bot says: ${text}`);
+  const env = { PORT: `${freePort()}` };
+  await using server = page.start("node server-express.js", { env });
+  const origin = (await urlIn(server)).replace("http:", "ws:");
+  const joinChat = () => page.start("node chat.js Ada", { args: [`${origin}/groups/`] });
+  await using ada = joinChat();
+  await until("the server is a member", () => /Archive is here/.test(ada.printed));
+  await ada.type("to be remembered");
+  await using later = joinChat();
+  const isTold = () => /Archive: Ada said: to be remembered/.test(later.printed);
+  await until("a newcomer gets what was said", isTold, () => later.printed);
 
   await using first = page.start("node observables.js");
   await using second = page.start("node observables.js");

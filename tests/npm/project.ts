@@ -131,11 +131,13 @@ export class Program implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #stdout: Output;
   readonly #stderr: Output;
+  readonly #input: WritableStreamDefaultWriter<Uint8Array>;
 
   private constructor(child: Deno.ChildProcess) {
     this.#child = child;
     this.#stdout = new Output(child.stdout);
     this.#stderr = new Output(child.stderr);
+    this.#input = child.stdin.getWriter();
   }
 
   /** Starts a program in a folder, with further variables of the environment. */
@@ -145,12 +147,17 @@ export class Program implements AsyncDisposable {
     args: readonly string[],
     env: Readonly<Record<string, string>> = {},
   ): Program {
-    return new Program(spawn(program, folder, args, env));
+    return new Program(spawn(program, folder, args, env, "piped"));
   }
 
   /** What it has printed up to now; errors at the end. */
   get printed(): string {
     return this.#stdout.text + this.#stderr.text;
+  }
+
+  /** Types a line. */
+  async type(line: string): Promise<void> {
+    await this.#input.write(new TextEncoder().encode(`${line}\n`));
   }
 
   /** Tells it to end, and waits until it has; its exit code. */
@@ -209,13 +216,14 @@ function spawn(
   folder: string,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  stdin: "null" | "piped" = "null",
 ): Deno.ChildProcess {
   return new Deno.Command(program, {
     args: [...args],
     cwd: folder,
     // npm warns of settings of the machine's that it does not know.
     env: { NO_COLOR: "1", npm_config_loglevel: "error", NEXT_TELEMETRY_DISABLED: "1", ...env },
-    stdin: "null",
+    stdin,
     stdout: "piped",
     stderr: "piped",
   }).spawn();

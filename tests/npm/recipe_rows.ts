@@ -8,8 +8,8 @@ import { blocksOf } from "../support/code_blocks.ts";
 import { until } from "../support/until.ts";
 import { ChatTabs } from "./chat_tabs.ts";
 import { Nginx } from "./nginx.ts";
-import { SIGNALING_SERVER } from "./page_project.ts";
-import { freePort, urlIn } from "./project.ts";
+import { type PageProject, SIGNALING_SERVER } from "./page_project.ts";
+import { freePort, type Program, urlIn } from "./project.ts";
 import type { Row, Stage } from "./stage.ts";
 
 const BUILD_DEADLINE_MS = 240_000;
@@ -30,7 +30,7 @@ export const RECIPE_ROWS: readonly Row[] = [
   { name: "cookbook/from-netflux-4", check: fromNetflux4 },
 ];
 
-/** The development server with its own signaling server, then a build. */
+/** The development server with a server of groups in it, then a build. */
 async function vite(stage: Stage): Promise<void> {
   const page = stage.pageProject("cookbook-vite");
   await page.follow(await blocksOf("docs/cookbook/vite.md"));
@@ -56,19 +56,17 @@ async function next(stage: Stage): Promise<void> {
   await page.project.run(page.project.bin("next"), ["build"], BUILD_DEADLINE_MS);
 }
 
-/** A page, a signaling server and a bot at one port: all three work. */
+/** A page, and a server that introduces its members and is one. */
 async function onePort(stage: Stage, name: "express" | "fastify"): Promise<void> {
-  const port = freePort();
   const page = await oneProcess(stage, name);
-  await using server = page.start(`node ${name}.js`, { env: { PORT: `${port}` } });
-  await using tabs = await ChatTabs.open(stage, await urlIn(server));
-  await tabs.talk();
-  const hears = () => /lobby: \d+ says message 2/.test(server.printed);
-  await until("the bot hears what is said", hears, () => server.printed);
+  await using server = page.start(`node ${name}.js`, { env: { PORT: `${freePort()}` } });
+  await talkAndBeHeard(stage, await urlIn(server), server);
+  const code = await server.end();
+  if (code !== 0) throw new Error(`Told to end, it ends with ${code}:\n${server.printed}`);
 }
 
 /** The project of docs/cookbook/express-fastify.md, with the one or the other server. */
-async function oneProcess(stage: Stage, name: "express" | "fastify") {
+async function oneProcess(stage: Stage, name: "express" | "fastify"): Promise<PageProject> {
   const page = stage.pageProject(`cookbook-${name}`);
   const recipe = "docs/cookbook/express-fastify.md";
   await page.follow(await blocksOf(recipe, "Express and Fastify"));
@@ -82,8 +80,8 @@ async function behindNginx(stage: Stage): Promise<void> {
   const [port, backend] = [freePort(), freePort()];
   const page = await oneProcess(stage, "express");
   await page.follow(await blocksOf("docs/cookbook/nginx.md"));
-  const env = { PORT: `${backend}`, ORIGIN: `ws://127.0.0.1:${port}` };
-  await using server = page.start("PORT=3000 ORIGIN=wss://example.org node express.js", { env });
+  const env = { PORT: `${backend}` };
+  await using server = page.start("PORT=3000 node express.js", { env });
   await urlIn(server);
   const text = await page.project.read("netflux.conf");
   await using _nginx = await Nginx.start(
@@ -91,10 +89,15 @@ async function behindNginx(stage: Stage): Promise<void> {
       .replace("listen 443 ssl;", `listen 127.0.0.1:${port};`)
       .replace("127.0.0.1:3000", `127.0.0.1:${backend}`),
   );
-  await using tabs = await ChatTabs.open(stage, `http://127.0.0.1:${port}/`);
+  await talkAndBeHeard(stage, `http://127.0.0.1:${port}/`, server);
+}
+
+/** Two tabs hear each other, and the server hears them. */
+async function talkAndBeHeard(stage: Stage, url: string, server: Program): Promise<void> {
+  await using tabs = await ChatTabs.open(stage, url);
   await tabs.talk();
   const hears = () => /lobby: \d+ says message 2/.test(server.printed);
-  await until("the bot hears what is said", hears, () => server.printed);
+  await until("the server hears what is said", hears, () => server.printed);
 }
 
 /** The tests of docs/cookbook/testing.md, by one of the runners. */

@@ -1,0 +1,38 @@
+/**
+ * `Deno.serve`, and a server that is a member of each group: `deno run -A server-deno.ts`.
+ *
+ * It gives newcomers to chat.js what was said: `node chat.js Ada ws://localhost:3000/groups/`.
+ */
+
+import { GroupServer } from "netflux/server";
+
+const LINES_KEPT = 100;
+/** What was said, by the key of the group; the server leaves a group once it is alone. */
+const archive = new Map<string, string[]>();
+
+const server = new GroupServer({
+  path: "/groups/",
+  onGroup(group) {
+    const names = new Map<number, string>();
+    const said = archive.get(group.key) ?? [];
+    archive.set(group.key, said);
+    group.onMemberJoin = (id) => {
+      group.sendTo(id, JSON.stringify({ name: "Archive" }));
+      for (const text of said) group.sendTo(id, JSON.stringify({ text }));
+    };
+    group.onMessage = (id, data) => {
+      const { name, text } = JSON.parse(String(data));
+      if (name !== undefined) names.set(id, name);
+      if (text !== undefined) said.push(`${names.get(id)} said: ${text}`);
+      if (said.length > LINES_KEPT) said.shift();
+    };
+  },
+});
+
+Deno.serve(
+  { port: Number(Deno.env.get("PORT") ?? 3000) },
+  (request, info) =>
+    new URL(request.url).pathname.startsWith("/groups/")
+      ? server.handler(request, info)
+      : Response.json([...server.groups.keys()]),
+);

@@ -53,6 +53,7 @@ const FILES: readonly string[] = [
   "LICENSE",
   "CHANGELOG.md",
   "SECURITY.md",
+  "deploy/nginx-groups.conf",
   "deploy/nginx-hash.conf",
   "deploy/nginx-nats.conf",
   "deploy/sigver.service",

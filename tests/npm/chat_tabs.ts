@@ -12,6 +12,7 @@ import type { Stage } from "./stage.ts";
 export class ChatTabs implements AsyncDisposable {
   readonly #tabs: readonly [Page, Page];
   #said = 0;
+  #haveMet = false;
 
   private constructor(tabs: readonly [Page, Page]) {
     this.#tabs = tabs;
@@ -27,7 +28,24 @@ export class ChatTabs implements AsyncDisposable {
 
   /** Each tab says something, and both show it. */
   async talk(): Promise<void> {
+    if (!this.#haveMet) await this.#meet();
     for (const tab of this.#tabs) await this.say(`message ${++this.#said}`, tab);
+  }
+
+  /**
+   * Has each tab hear the other once. A tab that shows a third member, as a server, may not list
+   * the other tab yet, and then sends nothing to it.
+   */
+  async #meet(): Promise<void> {
+    for (const [speaker, listener] of [this.#tabs, this.#tabs.toReversed()]) {
+      const greeting = `greeting ${++this.#said}`;
+      const isHeard = async () => {
+        await speaker!.evaluate(say, greeting);
+        return (await textOf(listener!)).includes(greeting);
+      };
+      await until("the other tab hears it", isHeard, () => textOf(listener!));
+    }
+    this.#haveMet = true;
   }
 
   /** A tab says something, and both show it. */
@@ -42,14 +60,17 @@ export class ChatTabs implements AsyncDisposable {
   }
 
   async #shows(tab: Page, text: string): Promise<void> {
-    const seen = () => tab.evaluate(() => document.querySelector("#log")?.textContent ?? "");
-    const isSeen = async () => (await seen()).includes(text);
-    await until(`the page shows "${text}"`, isSeen, async () => [await seen(), tab.logs]);
+    const isSeen = async () => (await textOf(tab)).includes(text);
+    await until(`the page shows "${text}"`, isSeen, async () => [await textOf(tab), tab.logs]);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const tab of this.#tabs) await tab.close();
   }
+}
+
+function textOf(tab: Page): Promise<string> {
+  return tab.evaluate(() => document.querySelector("#log")?.textContent ?? "");
 }
 
 /** Runs in the page. */

@@ -9,7 +9,7 @@
  */
 
 import { type CodeBlock, commandsIn, filesIn } from "../support/code_blocks.ts";
-import { type Program, Project } from "./project.ts";
+import { type Ended, type Program, Project } from "./project.ts";
 
 /** The versions that `npm install NAME` of a page stands for in tests. */
 const VERSIONS: Readonly<Record<string, string>> = {
@@ -88,6 +88,12 @@ export class PageProject {
   run(command: string, deadlineMs?: number): Promise<string> {
     const { program, args, env } = this.#parse(command);
     return this.project.run(program, args, deadlineMs, env);
+  }
+
+  /** Runs a command that the page prints to whatever end. */
+  runToEnd(command: string, deadlineMs?: number): Promise<Ended> {
+    const { program, args } = this.#parse(command);
+    return this.project.runToEnd(program, args, deadlineMs);
   }
 
   /** Starts a command that the page prints, with further arguments and variables of the test. */

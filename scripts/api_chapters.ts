@@ -39,6 +39,18 @@ export const CHAPTERS: readonly Chapter[] = [
     ],
   },
   {
+    title: "Channels, requests and presence",
+    entry: "@netflux/netflux",
+    names: [
+      "GroupChannel",
+      "ChannelOptions",
+      "ChannelMessageEvent",
+      "RequestContext",
+      "GroupPresence",
+      "PresenceChangeEvent",
+    ],
+  },
+  {
     title: "A server in the room",
     entry: "@netflux/netflux/server",
     names: ["GroupServer", "GroupServerOptions", "RelayMode"],

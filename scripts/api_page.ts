@@ -80,13 +80,15 @@ export function renderPage(
     const table = ["| name | kind | what it is |", "|---|---|---|", ...rows].join("\n");
     return `**[${title}](#${anchorOf(title)})**\n\n${table}`;
   });
-  const sections = parts.map(({ title, introduced, places }) =>
-    [
+  const sections = parts.map(({ title, introduced, places }, index) => {
+    const isFirst = parts.findIndex((part) => part.introduced === introduced) === index;
+    return [
       `## ${title}`,
-      ...(introduced ? introduction(introduced, entries, chapters) : []),
+      ...(introduced ? [`Import from \`${introduced.name}\`.`] : []),
+      ...(introduced && isFirst ? introduction(introduced, entries, chapters) : []),
       ...places.map((place) => renderPlace(place, entries, values, introduced)),
-    ].join("\n\n")
-  );
+    ].join("\n\n");
+  });
   return `${[HEAD, "## Contents", ...contents, ...sections].join("\n\n")}\n`;
 }
 
@@ -138,7 +140,6 @@ function introduction(
     ).map(({ name }) => link(`{@linkcode ${name}}`)),
   ];
   return [
-    `Import from \`${entry.name}\`.`,
     link(entry.doc.doc ?? "").trim(),
     ...examplesOf(entry.doc),
     ...(again.length > 0 ? [`Also exported here: ${again.join(", ")}.`] : []),

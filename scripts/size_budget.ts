@@ -9,8 +9,8 @@ export type Build = "browser module" | "global build";
 
 /** Bytes, gzipped: the size of the day, up to the next 100. Who needs more decides it here. */
 export const GZIP_BYTES_MAX: Readonly<Record<Build, number>> = {
-  "browser module": 40_800,
-  "global build": 41_000,
+  "browser module": 43_300,
+  "global build": 43_500,
 };
 
 /** Whether a build is within its budget, said in one line. */

@@ -6,8 +6,8 @@
  */
 
 /** Settles a promise; the program continues in a later microtask. */
-export interface Deferred {
-  readonly resolve: () => void;
+export interface Deferred<Value = void> {
+  readonly resolve: (value: Value) => void;
   readonly reject: (error: unknown) => void;
 }
 

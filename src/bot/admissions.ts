@@ -123,6 +123,9 @@ export class Admissions {
   admitTo(membership: Membership, query: DialQuery, url: URL): UpgradeDecision {
     const { group, key } = membership;
     const peer = peerOf(group);
+    if (query.type === "internal" && (query.recipient ?? group.myId) !== group.myId) {
+      return refuse(404, "Cannot take the call: it is for another member");
+    }
     if (query.type === "internal" && peer.mesh.hears(query.sender)) {
       return refuse(409, "Cannot take the call: the member is heard over another channel");
     }

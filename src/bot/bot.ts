@@ -70,7 +70,13 @@ export class Bot {
     const failed = (error: unknown) => this.#failed(error);
     const urlOf = (membership: Membership) => this.#urlOf(membership);
     const began = (group: WebGroup) => this.#began(group);
-    this.#memberships = new Memberships(this.#settings, { world, urlOf, began, failed });
+    const listenerOf = (key: string) => ({
+      url: () => {
+        const membership = this.#memberships.get(key);
+        return membership && this.#urlOf(membership);
+      },
+    });
+    this.#memberships = new Memberships(this.#settings, { world, listenerOf, began, failed });
     const memberships = this.#memberships;
     this.#admissions = new Admissions(this.#settings, { world, memberships, urlOf, failed });
     this.handler = upgradeHandler({

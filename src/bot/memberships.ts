@@ -6,7 +6,7 @@
 
 import { WebGroupState } from "../group/state.ts";
 import { WebGroup } from "../group/web_group.ts";
-import type { Environment } from "../group/environment.ts";
+import type { Environment, LocalListener } from "../group/environment.ts";
 import type { GroupSlot } from "./address_limits.ts";
 import type { BotSettings } from "./options.ts";
 
@@ -23,10 +23,8 @@ export interface Membership {
 /** What memberships need. */
 export interface MembershipPorts {
   readonly world: Environment;
-  /** The URL of the bot that is told in this group; `undefined`: none is known. */
-  readonly urlOf: (membership: Membership) => string | undefined;
-  /** Members reach the bot at the signaling server, too: it is the same program. */
-  readonly atSignaling?: boolean;
+  /** How members of the group of a key open WebSockets to the bot. */
+  readonly listenerOf: (key: string) => LocalListener;
   /** There is a further group; nothing was heard of it yet. */
   readonly began: (group: WebGroup) => void;
   /** A group has an error. */
@@ -61,12 +59,9 @@ export class Memberships {
 
   /** A further one: of a key that has none. */
   add(key: string, slot?: GroupSlot, url?: string): Membership {
-    const { atSignaling = false, began, urlOf, world } = this.#ports;
+    const { began, listenerOf, world } = this.#ports;
     const options = this.#settings.webGroupOptions;
-    const group = new WebGroup(options, world, {
-      url: () => urlOf(membership),
-      atSignaling,
-    });
+    const group = new WebGroup(options, world, listenerOf(key));
     const membership: Membership = { group, key, slot, url };
     this.#byKey.set(key, membership);
     // The first event of a group: whoever is told of it sets the handlers, this one too.

@@ -36,7 +36,7 @@ import type { DialQuery } from "../wire/dial_query.ts";
 import { decodeEnvelope, encodeEnvelope } from "../wire/envelope.ts";
 import { groupUrl } from "../wire/signaling_url.ts";
 import type { InitPing } from "../wire/join_handshake.ts";
-import type { Environment } from "./environment.ts";
+import type { Environment, LocalListener } from "./environment.ts";
 import { GroupEntry, type Identity } from "./group_entry.ts";
 import { inAnotherGroup, JoinCalls } from "./join_calls.ts";
 import { GroupLifecycle } from "./lifecycle.ts";
@@ -48,14 +48,6 @@ import type { RtcConfiguration } from "./rtc_configuration.ts";
 import { drawKey } from "./signaling_servers.ts";
 import type { GroupPhase } from "./state.ts";
 import { slowError, WaitReporter } from "./wait_reason.ts";
-
-/** How members open WebSockets to this peer. */
-export interface LocalListener {
-  /** The URL that they dial; `undefined`: this peer accepts none. */
-  readonly url: () => string | undefined;
-  /** They may as well dial the signaling server, each by the URL that it knows. */
-  readonly atSignaling?: boolean;
-}
 
 /** What a peer is made with. */
 export interface PeerOptions {
@@ -84,6 +76,7 @@ export interface PeerEvents {
   phaseChanged(phase: GroupPhase): void;
   signalingChanged(phase: SignalingPhase): void;
   messageReceived(sender: MemberId, data: DataType): void;
+  channelMessageReceived(sender: MemberId, content: Uint8Array<ArrayBuffer>): void;
   bufferedAmountLow(): void;
   streamOpened(offer: StreamOffer): void;
   failed(error: PeerError): void;
@@ -417,6 +410,7 @@ export class Peer {
       platform,
       trace: this.#trace,
       graceMs: graceTime,
+      mayRelay: this.#options.listener.mayRelay,
       maxMessageSize,
       lowThreshold: () => this.lowThreshold,
       post: this.#mailbox.post,
@@ -443,6 +437,8 @@ export class Peer {
         messageReceived: (data) => {
           if (this.#silenced === 0) this.#events.messageReceived(member, data);
         },
+        channelMessageReceived: (content) =>
+          this.#report((to) => to.channelMessageReceived(member, content)),
         streamOpened: (offer) => this.#report((to) => to.streamOpened(offer)),
         slow: () => this.#failed(slowError(member)),
         sessionLost: (unacknowledged) => {

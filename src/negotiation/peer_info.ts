@@ -67,24 +67,25 @@ export function peerInfoFor(route: SignalRoute, local: LocalPeer, can: Capabilit
 }
 
 /**
- * The URL to dial a listener by. Only the peer knows its way to the signaling server: proxies may
- * change the host and the path.
+ * The URL to dial a listener by. At the signaling server, this is the URL that this peer uses
+ * itself, as proxies may change the host and the path; but for a server, which uses none.
  */
 export function listenerOf(info: PeerInfo, local: LocalPeer, isV5: boolean): Listener {
-  const { atSignaling = false, group, listens = "" } = info;
+  const { group, listens = "" } = info;
+  const atSignaling = info.atSignaling === true && !local.atSignaling;
   return { url: atSignaling ? local.signalingUrl : listens, atSignaling, group, isV5 };
 }
 
 /** The query of the URL of a listener, with the key only for a Netflux 4 peer. */
 export function dialQueryFor(route: SignalRoute, local: LocalPeer, listener: Listener): DialQuery {
   const { me, key } = local;
-  const { url, atSignaling, isV5 } = listener;
+  const { url, isV5 } = listener;
   const type = TYPES[typeOf(route)];
   const group = type === "invitation" ? local.group : listener.group ?? local.group;
   const proof = isV5 ? proofOf(key, url, { type, group, sender: me }) : undefined;
   const query = { group, sender: me, proof };
   if (type !== "internal") return { type, ...query, key: isV5 ? undefined : key };
-  return { type, ...query, ...atSignaling ? { recipient: asMemberId(peerIdOf(route)) } : {} };
+  return { type, ...query, ...isV5 ? { recipient: asMemberId(peerIdOf(route)) } : {} };
 }
 
 const TYPES = ["internal", "newcomer", "invitation"] as const;

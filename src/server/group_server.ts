@@ -10,9 +10,14 @@
  * @module
  */
 
+import { type Address, askerOf } from "../base/address.ts";
+import { setNewest } from "../base/bounded_map.ts";
+import type { MemberId } from "../base/ids.ts";
+import { FULL_MESH_MEMBERS_MAX } from "../base/limits.ts";
 import { Admissions } from "../bot/admissions.ts";
 import { Memberships } from "../bot/memberships.ts";
 import type { Environment } from "../group/environment.ts";
+import { WebGroupState } from "../group/state.ts";
 import type { WebGroup } from "../group/web_group.ts";
 import { askProgram } from "../platform/ask_program.ts";
 import { listen, share } from "../platform/listen.deno.ts";
@@ -25,13 +30,14 @@ import type {
 } from "../platform/listening.ts";
 import { consoleLog } from "../platform/log.ts";
 import { webPlatform } from "../platform/web.ts";
+import { metric } from "../sigver/counts.ts";
 import { handlerOf, pageOf } from "../sigver/handler.ts";
 import { Sigver } from "../sigver/server.ts";
 import type { DialSink } from "../transport/channel.ts";
 import { memoryChannels } from "../transport/memory_channel.ts";
 import type { Transport, UpgradeDecision } from "../transport/transport.ts";
 import { webTransport } from "../transport/web.ts";
-import { upgradeHandler, type UpgradeRequest } from "../transport/websocket_upgrade.ts";
+import { type Page, upgradeHandler, type UpgradeRequest } from "../transport/websocket_upgrade.ts";
 import { decodeDialQuery } from "../wire/dial_query.ts";
 import { decodeKey } from "../wire/signaling_url.ts";
 import {
@@ -41,6 +47,7 @@ import {
   groupServerSettingsOf,
   OWN_SIGNALING,
 } from "./options.ts";
+import { RelayLimiter } from "./relay_limiter.ts";
 import { publicUrlOf } from "./public_url.ts";
 import { ServedGroup } from "./served_group.ts";
 
@@ -76,6 +83,9 @@ export class GroupServer {
   readonly #sigver: Sigver;
   readonly #memberships: Memberships;
   readonly #admissions: Admissions;
+  readonly #limiter: RelayLimiter;
+  /** By group, the address of each member that dialed the server. */
+  readonly #addresses = new WeakMap<WebGroup, Map<MemberId, Address>>();
   /** By the key, as it stands in URLs. */
   readonly #served = new Map<string, ServedGroup>();
   readonly #shared: Shared[] = [];
@@ -110,15 +120,22 @@ export class GroupServer {
     this.#settings = settings;
     this.#environment = { platform, transport: this.#transportBy(transport) };
     this.#sigver = new Sigver(settings.sigver, platform);
-    const ports = {
-      world: this.#environment,
-      urlOf: () => settings.url ?? this.#publicUrl,
-      atSignaling: true,
-      began: (group: WebGroup) => this.#began(group),
-      failed: (error: unknown) => platform.log.note("group", String(error)),
-    };
-    this.#memberships = new Memberships(settings.bot, ports);
-    this.#admissions = new Admissions(settings.bot, { ...ports, memberships: this.#memberships });
+    this.#limiter = new RelayLimiter(settings.relayLimits);
+    const world = this.#environment;
+    const urlOf = () => settings.url ?? this.#publicUrl;
+    const failed = (error: unknown) => platform.log.note("group", String(error));
+    this.#memberships = new Memberships(settings.bot, {
+      world,
+      listenerOf: (key) => ({
+        url: urlOf,
+        atSignaling: true,
+        mayRelay: (from, bytes) => this.#mayRelay(key, from, bytes),
+      }),
+      began: (group) => this.#began(group),
+      failed,
+    });
+    const memberships = this.#memberships;
+    this.#admissions = new Admissions(settings.bot, { world, memberships, urlOf, failed });
     this.handler = this.#handlerAt(settings.path);
   }
 
@@ -132,9 +149,9 @@ export class GroupServer {
     return !this.#isClosed && this.#sigver.ready;
   }
 
-  /** Metrics of the signaling server, for Prometheus (text format 0.0.4): no keys in it. */
+  /** Metrics for Prometheus (text format 0.0.4), without keys and addresses. */
   metrics(): string {
-    return this.#sigver.metrics();
+    return this.#sigver.metrics() + this.#relayMetrics();
   }
 
   /**
@@ -191,7 +208,7 @@ export class GroupServer {
     const below = (request: UpgradeRequest) => ({ ...request, url: urlBelow(path, request.url) });
     const signaling = handlerOf(
       (request) => this.#ask(below(request)),
-      (pathname, accept) => pageOf(this.#sigver, pathname.slice(path.length - 1), accept),
+      (pathname, accept) => this.#page(pathname.slice(path.length - 1), accept),
     );
     const dials = upgradeHandler({
       ask: (request) => this.#askDial(below(request)),
@@ -214,6 +231,26 @@ export class GroupServer {
       const { admit } = this.#settings;
       return admit === undefined ? answer() : this.#asked(() => admit(request), answer);
     };
+  }
+
+  #page(path: string, accept: string): Page {
+    const page = pageOf(this.#sigver, path, accept);
+    return path === "/metrics" ? { ...page, text: page.text + this.#relayMetrics() } : page;
+  }
+
+  #relayMetrics(): string {
+    const { relayedBytes, droppedBytes } = this.#limiter;
+    return [
+      metric("groupserver_memberships", "gauge", "Groups that the server is a member of.", [
+        ["", this.#memberships.size],
+      ]),
+      metric("groupserver_relayed_bytes_total", "counter", "Bytes relayed for members.", [
+        ["", relayedBytes],
+      ]),
+      metric("groupserver_dropped_bytes_total", "counter", "Bytes not relayed, by a limit.", [
+        ["", droppedBytes],
+      ]),
+    ].join("");
   }
 
   async #asked(
@@ -258,21 +295,30 @@ export class GroupServer {
   }
 
   #askDial(request: UpgradeRequest): UpgradeDecision | Promise<UpgradeDecision> {
-    const key = keyOf(request.url);
+    const { remote = "", forwardedFor, url } = request;
+    const key = keyOf(url);
     // Members of Netflux 4 dial the URL of the server itself.
-    return key === "" ? this.#admissions.ask(request) : this.#admitDial(key, new URL(request.url));
+    if (key === "") return this.#admissions.ask(request);
+    const { asker } = askerOf(remote, forwardedFor, this.#settings.trusted);
+    return this.#admitDial(key, new URL(url), asker);
   }
 
   /** A member or a newcomer dials the server as a member of the group of a key. */
-  #admitDial(key: string, url: URL): UpgradeDecision {
+  #admitDial(key: string, url: URL, address?: Address): UpgradeDecision {
     const membership = this.#memberships.get(decodeKey(key) ?? "");
     const query = decodeDialQuery(url);
     if (membership === undefined || query === undefined) {
-      return notHere("the server is no member of this group");
+      const reason = "Cannot take the call: the server is no member of this group";
+      return { type: "refuse", status: 404, reason };
     }
-    const isMeant = !("recipient" in query) || query.recipient === membership.group.myId;
-    if (!isMeant) return notHere("another server is meant");
-    return this.#admissions.admitTo(membership, query, url);
+    const { sender } = query;
+    const decision = this.#admissions.admitTo(membership, query, url);
+    if (decision.type === "admit" && sender !== undefined && address !== undefined) {
+      const addresses = this.#addresses.get(membership.group) ?? new Map<MemberId, Address>();
+      setNewest(addresses, sender, address, FULL_MESH_MEMBERS_MAX);
+      this.#addresses.set(membership.group, addresses);
+    }
+    return decision;
   }
 
   // Groups
@@ -295,7 +341,16 @@ export class GroupServer {
     if (key === undefined || this.#isClosed || isFull) return undefined;
     const { group } = this.#memberships.add(key);
     group.join(key);
+    group.addEventListener("statechange", ({ state }) => {
+      if (state === WebGroupState.LEFT) this.#limiter.forgetGroup(key);
+    });
     return group;
+  }
+
+  #mayRelay(key: string, from: MemberId, bytes: number): boolean {
+    const group = this.#memberships.get(key)?.group;
+    const address = group && this.#addresses.get(group)?.get(from);
+    return this.#limiter.tryRelay(key, address, bytes, this.#environment.platform.clock.now());
   }
 
   #began(group: WebGroup): void {
@@ -347,10 +402,6 @@ function urlBelow(path: string, text: string): string {
 /** The key of the group, as it stands in the URL. */
 function keyOf(url: string): string {
   return URL.canParse(url) ? new URL(url).pathname.slice(1) : "";
-}
-
-function notHere(reason: string): UpgradeDecision {
-  return { type: "refuse", status: 404, reason: `Cannot take the call: ${reason}` };
 }
 
 function refusal(status: number, reason: string): Response {

@@ -10,6 +10,7 @@ import { type BotSettings, botSettingsOf } from "../bot/options.ts";
 import type { WebGroupOptions } from "../group/options.ts";
 import type { WebGroup } from "../group/web_group.ts";
 import type { SigverOptions } from "../sigver/options.ts";
+import { type RelayLimits, relayLimitsOf } from "./relay_limiter.ts";
 
 /**
  * When a {@linkcode GroupServer} is a member of a group: when a newcomer cannot reach the members
@@ -69,6 +70,8 @@ export interface GroupServerOptions extends Omit<SigverOptions, "admit"> {
    * without it.
    */
   readonly maxGroups?: number | undefined;
+  /** How much the server relays for members, by group and by address. */
+  readonly relayLimits?: Partial<Record<keyof RelayLimits, number | undefined>> | undefined;
   /**
    * The URL of the server, `ws://` or `wss://` with the path, for members of Netflux 4. Others use
    * the URL by which they reach the signaling server. By default it is where the last WebSocket was
@@ -86,6 +89,7 @@ export interface GroupServerSettings {
   readonly onGroup: GroupServerOptions["onGroup"];
   readonly admit: GroupServerOptions["admit"];
   readonly maxGroups: number;
+  readonly relayLimits: RelayLimits;
   readonly url: string | undefined;
   readonly trusted: readonly Network[];
   readonly sigver: SigverOptions;
@@ -105,7 +109,8 @@ export const OWN_SIGNALING = "ws://group-server.invalid";
  * @throws {TypeError | RangeError} An option is not what is expected.
  */
 export function groupServerSettingsOf(options: GroupServerOptions): GroupServerSettings {
-  const { path, relay, onGroup, admit, maxGroups, url, webGroupOptions, ...rest } = options;
+  const { path, relay, onGroup, admit, maxGroups, relayLimits, url, webGroupOptions, ...rest } =
+    options;
   const { origins, trustedProxies = [] } = rest;
   const limits = givenLimits({ maxGroups: GROUPS_MAX }, { maxGroups });
   return {
@@ -114,6 +119,7 @@ export function groupServerSettingsOf(options: GroupServerOptions): GroupServerS
     onGroup: checkCallback("onGroup", onGroup),
     admit: checkCallback("admit", admit),
     maxGroups: limits.maxGroups,
+    relayLimits: relayLimitsOf(relayLimits),
     url,
     trusted: trustedProxies.map(checkNetwork),
     sigver: rest,

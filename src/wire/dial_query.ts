@@ -31,7 +31,7 @@ export type DialQuery =
     | {
       readonly type: "internal";
       readonly sender: MemberId;
-      /** The member that is dialed, where several may listen at one URL. */
+      /** The member that is dialed: several may listen at one URL. */
       readonly recipient?: MemberId | undefined;
     }
     /** A peer with the key wants to join the group. */

@@ -124,6 +124,14 @@ Deno.test("Bot: is called by members and newcomers of ours with a proof, and nev
   }
 });
 
+Deno.test("Bot: refuses the call of a member that dials another one at its URL", () => {
+  const { bot, group } = invited();
+  const call = { type: "internal", group: asGroupId(group.id), sender: 7 } as const;
+  const query = (to: number) => `${proven(call, "key")}&to=${to}`;
+  expect(statusOf(ask(bot, query(group.myId)))).toBe("admit");
+  expect(statusOf(ask(bot, query(group.myId - 1)))).toBe(404);
+});
+
 Deno.test("Bot: an id alone, or a proof of one who is heard, does not take a member's channel over", () => {
   const { village, bot, page, group } = invited();
   const call = { type: "internal", group: asGroupId(group.id), sender: page.group.myId } as const;

@@ -14,12 +14,13 @@ import { BOT, type Cast, Party } from "./party.ts";
 import type { Aid, Place } from "./theory.ts";
 
 /** The columns, in their order. */
-export const AIDS: readonly Aid[] = ["member", "turn", "bot"];
+export const AIDS: readonly Aid[] = ["member", "turn", "bot", "server"];
 
 /** Who is in the group of a column: two of each kind that can be, and two behind one NAT. */
 export function placesOf(aid: Aid): Place[] {
-  // Where UDP is blocked there is nothing but a bot, which is a WebSocket away.
-  const kinds: readonly NatKind[] = aid === "bot" ? [...KINDS, "blocked"] : KINDS;
+  // Where UDP is blocked there is nothing but a server, which is a WebSocket away.
+  const hasServer = aid === "bot" || aid === "server";
+  const kinds: readonly NatKind[] = hasServer ? [...KINDS, "blocked"] : KINDS;
   const places = kinds.flatMap((kind) => ["1", "2"].map((number) => placeOf(kind, number, "")));
   return [...places, placeOf("symmetric", "1", "b")];
 }

@@ -18,7 +18,7 @@ import type { Aid, Place } from "./theory.ts";
 export interface Cast {
   /** What tells it from others of this process. */
   readonly name: string;
-  /** The first one begins, unless there is a bot: then that does. */
+  /** The first one begins, unless there is a bot: then the bot does. */
   readonly places: readonly Place[];
   readonly aid: Aid;
   /**
@@ -30,7 +30,7 @@ export interface Cast {
   readonly signal: AbortSignal;
 }
 
-/** The name of the bot, where there is one. */
+/** The name of the bot, or of the server that is a member, where there is one. */
 export const BOT = "bot";
 
 /** A group, until it is disposed of. */
@@ -112,10 +112,12 @@ export class Party implements AsyncDisposable {
     const turn = `turn:${coturn.address}?transport=udp`;
     const flags = secret === undefined ? [] : ["--turn-url", turn, "--turn-secret", secret];
     const host = await internet.connect("sigver");
-    const sigver = this.#stack.use(await SigverProcess.open(host, flags));
+    const url = aid === "server"
+      ? `ws://${host.address}:${PORT}`
+      : this.#stack.use(await SigverProcess.open(host, flags)).url;
     if (aid === "bot") {
       const host = await internet.connect(BOT);
-      this.#seat(BOT, "bot.ts", host, [sigver.url, name, host.address]);
+      this.#seat(BOT, "bot.ts", host, [url, name, host.address]);
     }
     const stun = { iceServers: [{ urls: `stun:${coturn.address}` }] };
     const rtc = secret === undefined ? JSON.stringify(stun) : "";
@@ -124,8 +126,9 @@ export class Party implements AsyncDisposable {
       const host = place.kind === "none"
         ? await internet.connect(place.name)
         : await internet.connectHome(place.name, place.network, place.kind);
-      this.#seat(place.name, "peer.ts", host, [sigver.url, name, rtc]);
+      this.#seat(place.name, "peer.ts", host, [url, name, rtc]);
     }
+    if (aid === "server") this.#seat(BOT, "server.ts", host, [host.address, `${PORT}`]);
   }
 
   #seat(name: string, script: string, host: Host, args: readonly string[]): void {
@@ -171,6 +174,9 @@ class Seat implements AsyncDisposable {
     await this.#process[Symbol.asyncDispose]();
   }
 }
+
+/** The port of a server that is a member. */
+const PORT = 8000;
 
 /** A process that tells nothing for so long hangs. */
 const REPORT_TIMEOUT_MS = 30_000;

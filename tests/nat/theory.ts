@@ -7,10 +7,10 @@
 import { type NatKind, NATS } from "./kinds.ts";
 
 /** What a group has besides its peers: what the columns of the table differ in. */
-export type Aid = "member" | "bot" | "turn";
+export type Aid = "member" | "bot" | "turn" | "server";
 
 /** A way between two peers: of their own, or through whom. */
-export type Way = "direct" | "turn" | "member" | "bot";
+export type Way = "direct" | "turn" | "member" | "bot" | "server";
 
 /** A peer of the laboratory. */
 export interface Place {
@@ -23,8 +23,10 @@ export interface Place {
 /** The way that two peers have to find. */
 export function expectedWay(one: Place, other: Place, aid: Aid): Way {
   if (isDirect(one, other)) return "direct";
-  if (aid !== "turn") return aid;
-  return sendsUdp(one) && sendsUdp(other) ? "turn" : "bot";
+  const isUdp = sendsUdp(one) && sendsUdp(other);
+  if (aid === "turn") return isUdp ? "turn" : "bot";
+  // A member relays from the first moment on, before somebody needs the server.
+  return aid === "server" && isUdp ? "member" : aid;
 }
 
 /**

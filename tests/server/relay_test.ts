@@ -231,3 +231,24 @@ Deno.test("a GroupServer is a member of no more groups than maxGroups", () => {
   expect(membersOf(page).length).toBe(2);
   expect([other.group.state, membersOf(other)]).toEqual([1, [other.group.myId]]);
 });
+
+Deno.test("relayLimits bound what is relayed a second, and lose nothing", () => {
+  const groupBytesPerSecond = 100_000;
+  const stage = new Stage(1, { relay: "always", relayLimits: { groupBytesPerSecond } });
+  const [one, other] = [stage.join("hermit 1"), stage.join("hermit 2")];
+  stage.run(5_000);
+  const before = relayedBytes(stage.server);
+  one.group.send(new Uint8Array(1_000_000));
+  stage.run(5_000);
+  // Two seconds may come at once.
+  expect(relayedBytes(stage.server) - before).toBeLessThanOrEqual(7 * groupBytesPerSecond);
+  stage.run(60_000);
+  expect(messagesOf(other).map(([, data]) => data.length)).toEqual([1_000_000]);
+  expect(stage.members?.length).toBe(3);
+});
+
+/** What a server has relayed, as its metrics tell. */
+function relayedBytes(server: GroupServer): number {
+  const [, bytes] = /^groupserver_relayed_bytes_total (\d+)$/m.exec(server.metrics()) ?? [];
+  return Number(bytes);
+}

@@ -12,23 +12,15 @@ const [name = "Somebody", signalingServer = "ws://localhost:8000"] = process.arg
 const names = new Map();
 
 const group = new WebGroup({ signalingServer });
-group.onMemberJoin = (id) => group.sendTo(id, JSON.stringify({ name }));
-group.onMemberLeave = (id) => {
-  console.log(`* ${names.get(id) ?? id} has left`);
-  names.delete(id);
-};
-group.onMessage = (id, data) => {
-  const { name, text } = JSON.parse(data);
-  if (name !== undefined) {
-    names.set(id, name);
-    console.log(`* ${name} is here`);
-  }
-  if (text !== undefined) console.log(`${names.get(id)}: ${text}`);
-};
+const presence = group.presence({ name });
+presence.addEventListener("change", ({ member, state }) => {
+  console.log(`* ${state?.name ?? names.get(member)} ${state ? "is here" : "has left"}`);
+  names.set(member, state?.name);
+});
+const chat = group.channel("chat");
+chat.onMessage = (id, text) => console.log(`${names.get(id)}: ${text}`);
 
 await group.join("examples/chat");
 console.log("* Type, and end with Ctrl-D");
-for await (const text of createInterface({ input: process.stdin })) {
-  group.send(JSON.stringify({ text }));
-}
+for await (const text of createInterface({ input: process.stdin })) chat.send(text);
 await group.leave();

@@ -15,17 +15,13 @@ const archive = new Map();
 
 const groups = new GroupServer({
   onGroup(group) {
-    const names = new Map();
     const said = archive.get(group.key) ?? [];
     archive.set(group.key, said);
-    group.onMemberJoin = (id) => {
-      group.sendTo(id, JSON.stringify({ name: "Archive" }));
-      for (const text of said) group.sendTo(id, JSON.stringify({ text }));
-    };
-    group.onMessage = (id, data) => {
-      const { name, text } = JSON.parse(data);
-      if (name !== undefined) names.set(id, name);
-      if (text !== undefined) said.push(`${names.get(id)} said: ${text}`);
+    const presence = group.presence({ name: "Archive" });
+    const chat = group.channel("chat");
+    group.onMemberJoin = (id) => said.forEach((line) => chat.sendTo(id, line));
+    chat.onMessage = (id, text) => {
+      said.push(`${presence.get(id)?.name} said: ${text}`);
       if (said.length > LINES_KEPT) said.shift();
     };
   },

@@ -83,22 +83,13 @@ Deno.test("cannot-connect.md: the report says how each member is reached", async
   ]);
 });
 
-Deno.test("from-trystero.md: actions carry JSON to all and to one, each by its name", async () => {
+Deno.test("from-trystero.md: a member answers requests, and asks others", async () => {
   await using page = await Folder.of("docs/cookbook/from-trystero.md");
-  const { actionsOf } = await page.import<ActionsModule>("actions.ts");
+  const { isEvenOf } = await page.import<IsEvenModule>("is-even.ts");
   await using pair = await Pair.join();
-  const received: unknown[] = [];
-  const [ofFirst, ofSecond] = [actionsOf(pair.first), actionsOf(pair.second)];
-  for (const name of ["chat", "cursor"]) {
-    ofSecond(name).onReceive((data, sender) => {
-      expect(sender).toBe(pair.first.myId);
-      received.push([name, data]);
-    });
-  }
-  await ofFirst("chat").send("hello");
-  await ofFirst("cursor").send({ x: 1, y: [2, null] }, pair.second.myId);
-  await until("both are there", () => received.length === 2);
-  expect(received).toEqual([["chat", "hello"], ["cursor", { x: 1, y: [2, null] }]]);
+  const [isEven] = [isEvenOf(pair.first), isEvenOf(pair.second)];
+  expect(await isEven!(pair.second.myId, 42)).toBe(true);
+  expect(await isEven!(pair.second.myId, 41)).toBe(false);
 });
 
 /** What files.md exports. */
@@ -122,11 +113,8 @@ interface ReportModule {
 }
 
 /** What from-trystero.md exports. */
-interface ActionsModule {
-  actionsOf(group: WebGroup): (name: string) => {
-    send(content: unknown, target?: number): Promise<void>;
-    onReceive(receiver: (data: unknown, sender: number) => void): void;
-  };
+interface IsEvenModule {
+  isEvenOf(group: WebGroup): (member: number, n: number) => Promise<boolean>;
 }
 
 /** The files of a page in a folder. */

@@ -81,6 +81,11 @@ export const CHAPTERS: readonly Chapter[] = [
     ],
   },
   {
+    title: "Yjs",
+    entry: "@netflux/netflux/yjs",
+    names: ["WebGroupProvider", "WebGroupProviderOptions", "WebGroupProviderEvents"],
+  },
+  {
     title: "Observables",
     entry: "@netflux/netflux/rx",
     names: ["messages", "members", "memberEvents", "streams", "state", "signalingState", "errors"],

@@ -41,6 +41,7 @@ export async function buildNpm(): Promise<URL> {
   await write("script/package.json", `${JSON.stringify({ type: "commonjs" })}\n`);
   await write("bin/sigver.js", SIGVER, 0o755);
   await emitBrowser();
+  await emitYjs();
   await write("package.json", `${JSON.stringify(packageJson(), undefined, 2)}\n`);
   for (const file of FILES) await copy(file);
   for (const folder of FOLDERS) await copyFolder(folder);
@@ -191,6 +192,29 @@ export function resolve(from: string, target: string): string {
 async function emitBrowser(): Promise<void> {
   await writeBundle("netflux.js", await publishedModule());
   await writeBundle("netflux.global.js", await publishedScript());
+}
+
+/**
+ * The entry for Yjs in pages: its modules as they are, on the bundle of the main entry. So a page
+ * has one `WebGroup`, and nothing of Node.
+ */
+async function emitYjs(): Promise<void> {
+  const folder = "src/yjs/";
+  await eachModule([`${folder}yjs.ts`], async (path) => {
+    const source = await Deno.readTextFile(new URL(path, ROOT));
+    const isOfYjs = (target: string) => resolve(path, target).startsWith(folder);
+    const code = source.replace(
+      SPECIFIER,
+      (_, before: string, target: string) =>
+        `${before}"${isOfYjs(target) ? `${target}.js` : "../netflux.js"}"`,
+    );
+    const { outputText } = ts.transpileModule(code, {
+      fileName: nameOf(path),
+      compilerOptions: { ...OPTIONS, sourceMap: false, module: ts.ModuleKind.ESNext },
+    });
+    await write(`browser/yjs/${nameOf(path).replace(/\.ts$/, ".js")}`, outputText);
+    return importsOf(path, source, ".ts").filter((target) => target.startsWith(folder));
+  });
 }
 
 async function writeBundle(name: string, { code, map }: Bundle): Promise<void> {

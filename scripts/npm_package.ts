@@ -14,6 +14,7 @@ export const ENTRIES: readonly string[] = [
   "sigver.ts",
   "src/rx/rx.ts",
   "src/server/server.ts",
+  "src/yjs/yjs.ts",
 ];
 
 /** What stands in Node in the place of a module for Deno. */
@@ -29,6 +30,7 @@ export const NAMES: readonly (readonly [ours: string, npm: string])[] = [
   ["@netflux/netflux/sigver", "netflux/sigver"],
   ["@netflux/netflux/rx", "netflux/rx"],
   ["@netflux/netflux/server", "netflux/server"],
+  ["@netflux/netflux/yjs", "netflux/yjs"],
   ["@netflux/netflux", "netflux"],
 ];
 
@@ -47,20 +49,25 @@ export const FIELDS = {
   sideEffects: false,
   dependencies: { ws: versionOf("ws") },
   optionalDependencies: { "node-datachannel": versionOf("node-datachannel") },
-  // For several servers joined by NATS, and for the entry `rx`.
+  // For several servers joined by NATS, and for the entries `rx` and `yjs`.
   peerDependencies: {
     "@nats-io/transport-node": versionOf("@nats-io/transport-node"),
     rxjs: versionOf("rxjs"),
+    "y-protocols": versionOf("y-protocols/awareness"),
+    yjs: versionOf("yjs"),
   },
   peerDependenciesMeta: {
     "@nats-io/transport-node": { optional: true },
     rxjs: { optional: true },
+    "y-protocols": { optional: true },
+    yjs: { optional: true },
   },
 } as const;
 
 /** The package.json of the package that `build_npm.ts` lays out. */
 export function packageJson(): Record<string, unknown> {
   const browser = { types: "./esm/mod.d.ts", default: "./browser/netflux.js" };
+  const yjs = { types: "./esm/src/yjs/yjs.d.ts", default: "./browser/yjs/yjs.js" };
   return {
     ...FIELDS,
     // For those that do not know `exports`.
@@ -74,6 +81,7 @@ export function packageJson(): Record<string, unknown> {
         sigver: ["./script/sigver.d.ts"],
         rx: ["./script/src/rx/rx.d.ts"],
         server: ["./script/src/server/server.d.ts"],
+        yjs: ["./script/src/yjs/yjs.d.ts"],
       },
     },
     exports: {
@@ -85,6 +93,7 @@ export function packageJson(): Record<string, unknown> {
         ...onServers("src/server/server"),
         default: inNode("src/server/server").import,
       },
+      "./yjs": { ...onServers("src/yjs/yjs"), browser: yjs, default: yjs },
       "./package.json": "./package.json",
     } satisfies Readonly<Record<string, Target>>,
     bin: { sigver: "bin/sigver.js", "netflux-sigver": "bin/sigver.js" },
@@ -119,5 +128,5 @@ function inNode(entry: string) {
 
 /** The range of a package, as deno.json has it. */
 function versionOf(name: keyof typeof config.imports): string {
-  return config.imports[name].replace(/^npm:.+@/, "");
+  return config.imports[name].replace(/^npm:.+@|\/.+$/g, "");
 }

@@ -12,13 +12,14 @@ import { bareRtc } from "./bare_rtc.ts";
 import { bareSocket } from "./bare_socket.ts";
 import type { Join } from "./member.ts";
 import { Memory } from "./memory.ts";
-import { ours } from "./ours.ts";
+import { ours, oursLatest } from "./ours.ts";
 import { oursSocket } from "./ours_socket.ts";
 import { Player } from "./player.ts";
 
 const LIBRARIES: Readonly<Record<string, Join>> = {
   "bare": bareRtc(RTCPeerConnection as unknown as typeof globalThis.RTCPeerConnection),
   "netflux": ours(WebGroup),
+  "netflux latest": oursLatest(WebGroup),
   "bare socket": bareSocket,
   "netflux socket": oursSocket,
 };

@@ -25,6 +25,8 @@ const VERSIONS: Readonly<Record<string, string>> = {
   "react-dom": "19.3.1",
   "rxjs": "7.8.2",
   "vite": "8.3.8",
+  "y-protocols": "1.0.7",
+  "yjs": "13.6.33",
   "vitest": "3.2.7",
 };
 

@@ -24,6 +24,7 @@ export const RECIPE_ROWS: readonly Row[] = [
   { name: "cookbook/nginx", check: behindNginx },
   { name: "cookbook/vitest", check: (stage) => tested(stage, "vitest", "npx vitest run") },
   { name: "cookbook/jest", check: (stage) => tested(stage, "jest", "npx jest") },
+  { name: "cookbook/yjs", check: yjs },
   { name: "cookbook/hot-reload", check: hotReload },
   { name: "cookbook/server-side-rendering", check: rendered },
   { name: "cookbook/bundling-for-node", check: bundled },
@@ -111,6 +112,19 @@ async function tested(stage: Stage, name: "vitest" | "jest", command: string): P
   if (code !== 0 || !count.test(stdout + stderr)) {
     throw new Error(`${command} ends with ${code}:\n${stdout}${stderr}`);
   }
+}
+
+/** Two tabs share a document; the server goes away. */
+async function yjs(stage: Stage): Promise<void> {
+  const port = freePort();
+  const page = stage.pageProject("cookbook-yjs", { [SIGNALING_SERVER]: `ws://localhost:${port}` });
+  await page.follow(await blocksOf("docs/cookbook/yjs.md"));
+  await using sigver = page.start("npx sigver", { env: { SIGVER_PORT: `${port}` } });
+  await using server = page.start("npx vite");
+  await using tabs = await ChatTabs.open(stage, await urlIn(server), "");
+  await tabs.talk();
+  await sigver.end();
+  await tabs.talk();
 }
 
 /** Two edits leave two members, and no ghost. */

@@ -53,7 +53,7 @@ export const CHAPTERS: readonly Chapter[] = [
   {
     title: "A server in the room",
     entry: "@netflux/netflux/server",
-    names: ["GroupServer", "GroupServerOptions", "RelayMode"],
+    names: ["GroupServer", "GroupServerOptions", "RelayMode", "RelayLimits"],
   },
   {
     title: "Bots",
@@ -84,6 +84,11 @@ export const CHAPTERS: readonly Chapter[] = [
     title: "Yjs",
     entry: "@netflux/netflux/yjs",
     names: ["WebGroupProvider", "WebGroupProviderOptions", "WebGroupProviderEvents"],
+  },
+  {
+    title: "Yjs on a server",
+    entry: "@netflux/netflux/yjs/server",
+    names: ["persistence", "PersistenceOptions", "folderStore", "sqliteStore", "DocumentStore"],
   },
   {
     title: "Observables",

@@ -15,6 +15,7 @@ const ENTRIES = [
   ["@netflux/netflux/rx", "src/rx/rx.ts"],
   ["@netflux/netflux/server", "src/server/server.ts"],
   ["@netflux/netflux/yjs", "src/yjs/yjs.ts"],
+  ["@netflux/netflux/yjs/server", "src/yjs/server.ts"],
 ] as const;
 
 /** The file of a class that one of the same name extends, and that documentation does not show. */

@@ -15,6 +15,7 @@ export const ENTRIES: readonly string[] = [
   "src/rx/rx.ts",
   "src/server/server.ts",
   "src/yjs/yjs.ts",
+  "src/yjs/server.ts",
 ];
 
 /** What stands in Node in the place of a module for Deno. */
@@ -30,6 +31,7 @@ export const NAMES: readonly (readonly [ours: string, npm: string])[] = [
   ["@netflux/netflux/sigver", "netflux/sigver"],
   ["@netflux/netflux/rx", "netflux/rx"],
   ["@netflux/netflux/server", "netflux/server"],
+  ["@netflux/netflux/yjs/server", "netflux/yjs/server"],
   ["@netflux/netflux/yjs", "netflux/yjs"],
   ["@netflux/netflux", "netflux"],
 ];
@@ -82,6 +84,7 @@ export function packageJson(): Record<string, unknown> {
         rx: ["./script/src/rx/rx.d.ts"],
         server: ["./script/src/server/server.d.ts"],
         yjs: ["./script/src/yjs/yjs.d.ts"],
+        "yjs/server": ["./script/src/yjs/server.d.ts"],
       },
     },
     exports: {
@@ -94,6 +97,7 @@ export function packageJson(): Record<string, unknown> {
         default: inNode("src/server/server").import,
       },
       "./yjs": { ...onServers("src/yjs/yjs"), browser: yjs, default: yjs },
+      "./yjs/server": { ...onServers("src/yjs/server"), default: inNode("src/yjs/server").import },
       "./package.json": "./package.json",
     } satisfies Readonly<Record<string, Target>>,
     bin: { sigver: "bin/sigver.js", "netflux-sigver": "bin/sigver.js" },

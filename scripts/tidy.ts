@@ -58,6 +58,8 @@ const BESIDES: Readonly<Record<string, readonly string[]>> = {
   "src/sigver/signals.ts": ["node:process"],
   "src/sigver/nats.ts": ["@nats-io/transport-node"],
   "src/base/globals.node.ts": ["node:stream/web", "node:util"],
+  "src/yjs/folder_store.ts": ["node:buffer", "node:fs/promises"],
+  "src/yjs/sqlite_store.ts": ["node:sqlite"],
   "src/platform/listen.node.ts": [
     "node:buffer",
     "node:http",

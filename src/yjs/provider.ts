@@ -51,6 +51,8 @@ export interface WebGroupProviderOptions {
   readonly connect?: boolean | undefined;
   /** Keeps several documents of one group apart; by default `""`: the document of the group. */
   readonly name?: string | undefined;
+  /** Members that request the document wait for this: it is being loaded. */
+  readonly whenLoaded?: Promise<unknown> | undefined;
   /** The options of the group, where the provider makes it. */
   readonly groupOptions?: WebGroupOptions | undefined;
 }
@@ -109,6 +111,7 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
   readonly #ownsGroup: boolean;
   readonly #ownsAwareness: boolean;
   readonly #name: string;
+  readonly #whenLoaded: Promise<unknown> | undefined;
   #channel: GroupChannel<Uint8Array, Uint8Array> | undefined;
   #awarenessChannel: GroupChannel<Uint8Array> | undefined;
   #listening = new AbortController();
@@ -128,9 +131,11 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
   constructor(
     roomOrGroup: string | WebGroup,
     doc: Doc,
-    { awareness, connect = true, name = "", groupOptions }: WebGroupProviderOptions = {},
+    options: WebGroupProviderOptions = {},
   ) {
     super();
+    const { awareness, connect = true, name = "", groupOptions, whenLoaded } = options;
+    this.#whenLoaded = whenLoaded;
     this.doc = doc;
     this.#name = name;
     this.#ownsAwareness = awareness === undefined;
@@ -177,7 +182,10 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
     this.#listening = new AbortController();
     const { signal } = this.#listening;
     this.#channel = group.channel<Uint8Array, Uint8Array>(`yjs ${this.#name}`, {
-      onRequest: (theirs) => encodeReply(encodeStateVector(doc), encodeStateAsUpdate(doc, theirs)),
+      onRequest: async (theirs) => {
+        await this.#whenLoaded;
+        return encodeReply(encodeStateVector(doc), encodeStateAsUpdate(doc, theirs));
+      },
     });
     this.#channel.onMessage = (sender, update) =>
       this.#apply(sender, () => applyUpdate(doc, update, this));

@@ -1,0 +1,20 @@
+/**
+ * Documents of Yjs that a server keeps: {@linkcode persistence} with a folder, SQLite, or a store
+ * of your own.
+ *
+ * @example
+ * ```ts
+ * import { GroupServer } from "@netflux/netflux/server";
+ * import { folderStore, persistence } from "@netflux/netflux/yjs/server";
+ *
+ * const server = new GroupServer({ onGroup: persistence(folderStore("./documents")) });
+ * await server.close();
+ * ```
+ *
+ * @module
+ */
+
+export type { DocumentStore } from "./document_store.ts";
+export { folderStore } from "./folder_store.ts";
+export { persistence, type PersistenceOptions } from "./persistence.ts";
+export { sqliteStore } from "./sqlite_store.ts";

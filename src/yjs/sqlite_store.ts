@@ -1,0 +1,66 @@
+/**
+ * Documents in a database of SQLite: a row for each update.
+ *
+ * @module
+ */
+
+import type { DatabaseSync } from "node:sqlite";
+import type { DocumentStore } from "./document_store.ts";
+
+/**
+ * Keeps documents in a database of SQLite, by `node:sqlite`: in Deno, and in Node from 22.5.
+ *
+ * @param path The file, which is made where it is missing; `:memory:` for none.
+ * @returns The store; `close()` closes the database. Rejects where there is no `node:sqlite`, or
+ * the file cannot be used.
+ *
+ * @example
+ * ```ts
+ * import { GroupServer } from "@netflux/netflux/server";
+ * import { persistence, sqliteStore } from "@netflux/netflux/yjs/server";
+ *
+ * const store = await sqliteStore(":memory:");
+ * const server = new GroupServer({ onGroup: persistence(store) });
+ * await server.close();
+ * store.close();
+ * ```
+ */
+export async function sqliteStore(
+  path: string,
+): Promise<DocumentStore & { close(): void }> {
+  const { DatabaseSync } = await import("node:sqlite");
+  return storeOf(new DatabaseSync(path));
+}
+
+function storeOf(database: DatabaseSync): DocumentStore & { close(): void } {
+  database.exec(`
+    PRAGMA journal_mode = WAL;
+    CREATE TABLE IF NOT EXISTS updates (key TEXT NOT NULL, content BLOB NOT NULL);
+    CREATE INDEX IF NOT EXISTS updates_by_key ON updates (key);
+  `);
+  const select = database.prepare("SELECT content FROM updates WHERE key = ? ORDER BY rowid");
+  const insert = database.prepare("INSERT INTO updates (key, content) VALUES (?, ?)");
+  const clear = database.prepare("DELETE FROM updates WHERE key = ?");
+  return {
+    load: (key) => settle(() => select.all(key).map(({ content }) => content as Uint8Array)),
+    append: (key, update) => settle(() => void insert.run(key, update)),
+    replace: (key, update) =>
+      settle(() => {
+        database.exec("BEGIN");
+        try {
+          clear.run(key);
+          insert.run(key, update);
+          database.exec("COMMIT");
+        } catch (error) {
+          database.exec("ROLLBACK");
+          throw error;
+        }
+      }),
+    close: () => database.close(),
+  };
+}
+
+/** What the database does at once, as a promise. */
+function settle<Value>(act: () => Value): Promise<Value> {
+  return new Promise((resolve) => resolve(act()));
+}

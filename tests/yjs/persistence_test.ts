@@ -1,0 +1,171 @@
+/**
+ * Servers that keep documents of Yjs, on virtual time; and where they keep them, in real files.
+ *
+ * @module
+ */
+
+import { expect } from "expect";
+import { mkdtemp, readFile, rm, truncate } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { applyUpdate, Doc, encodeStateAsUpdate } from "yjs";
+import { GroupServer } from "../../src/server/group_server.ts";
+import {
+  type DocumentStore,
+  folderStore,
+  persistence,
+  type PersistenceOptions,
+  sqliteStore,
+} from "../../src/yjs/server.ts";
+import { WebGroupProvider } from "../../src/yjs/yjs.ts";
+import { Village } from "../sim/village.ts";
+
+const HOST = "groups:8000";
+
+/** A store in memory. */
+class MemoryStore implements DocumentStore {
+  readonly updates: Uint8Array[] = [];
+  replaced = 0;
+
+  load(): Promise<readonly Uint8Array[]> {
+    return Promise.resolve([...this.updates]);
+  }
+
+  append(_key: string, update: Uint8Array): Promise<void> {
+    this.updates.push(update);
+    return Promise.resolve();
+  }
+
+  replace(_key: string, update: Uint8Array): Promise<void> {
+    this.updates.splice(0, Infinity, update);
+    this.replaced++;
+    return Promise.resolve();
+  }
+
+  get text(): string {
+    const doc = new Doc();
+    for (const update of this.updates) applyUpdate(doc, update);
+    return doc.getText("text").toString();
+  }
+}
+
+/** A network with a server that keeps documents, and pages that come and go. */
+class Network {
+  readonly #village = new Village({ seed: 1 });
+
+  constructor(store: DocumentStore, options: PersistenceOptions = {}) {
+    const { world } = this.#village;
+    const place = world.place("groups", { rtc: false });
+    world.serve(HOST, place, new GroupServer({ onGroup: persistence(store, options) }, place));
+  }
+
+  open(name: string): { doc: Doc; close: () => Promise<void> } {
+    const page = this.#village.add(name, { signalingServer: `ws://${HOST}` });
+    const doc = new Doc();
+    const provider = new WebGroupProvider(page.group, doc);
+    page.group.join("a key");
+    const close = async () => {
+      await provider.destroy();
+      page.group.leave();
+      await this.pass(5_000);
+    };
+    return { doc, close };
+  }
+
+  async pass(ms = 5_000): Promise<void> {
+    for (let turn = 0; turn < 20; turn++) {
+      this.#village.run(ms / 20);
+      for (let depth = 0; depth < 20; depth++) await Promise.resolve();
+    }
+  }
+}
+
+Deno.test("persistence() gives the document to a page that comes when nobody else is there", async () => {
+  const store = new MemoryStore();
+  const network = new Network(store);
+  const first = network.open("first");
+  await network.pass();
+  first.doc.getText("text").insert(0, "kept");
+  await network.pass();
+  expect(store.text).toBe("kept");
+  await first.close();
+  const later = network.open("later");
+  await network.pass();
+  expect(later.doc.getText("text").toString()).toBe("kept");
+  await later.close();
+});
+
+Deno.test("persistence() compacts after so many updates, and when the group is left", async () => {
+  const store = new MemoryStore();
+  const network = new Network(store, { compactAfter: 10 });
+  const page = network.open("page");
+  await network.pass();
+  for (let index = 0; index < 14; index++) {
+    page.doc.getText("text").insert(0, "x");
+    await network.pass(100);
+  }
+  expect([store.replaced, store.updates.length]).toEqual([1, 5]);
+  await page.close();
+  expect([store.replaced, store.updates.length, store.text]).toEqual([2, 1, "x".repeat(14)]);
+});
+
+Deno.test("persistence() tells of a store that fails, and replaces nothing that it could not load", async () => {
+  const store = new MemoryStore();
+  await store.append("", encodeStateAsUpdate(new Doc()));
+  store.load = () => Promise.reject(new Error("no disk"));
+  const errors: unknown[] = [];
+  const onError = (error: unknown) => errors.push(String(error));
+  const network = new Network(store, { compactAfter: 1, onError });
+  const page = network.open("page");
+  await network.pass();
+  page.doc.getText("text").insert(0, "x");
+  await network.pass();
+  await page.close();
+  expect([errors, store.replaced]).toEqual([["Error: no disk"], 0]);
+});
+
+const STORES: Readonly<Record<string, (folder: string) => Promise<DocumentStore>>> = {
+  folderStore: (folder) => Promise.resolve(folderStore(`${folder}/documents`)),
+  sqliteStore: (folder) => sqliteStore(`${folder}/documents.sqlite`),
+};
+
+const hasSqlite = await import("node:sqlite").then(() => true, () => false);
+
+for (const [name, open] of Object.entries(STORES)) {
+  const ignore = name === "sqliteStore" && !hasSqlite;
+  const fn = () => checkStore(open);
+  Deno.test({ name: `${name}() keeps updates by key, until they are replaced`, ignore, fn });
+}
+
+async function checkStore(open: (folder: string) => Promise<DocumentStore>): Promise<void> {
+  const folder = await mkdtemp(`${tmpdir()}/yjs-`);
+  const store = await open(folder);
+  const update = (byte: number) => Uint8Array.of(byte, byte);
+  const bytesOf = async (key: string) => (await store.load(key)).map(([byte]) => byte);
+  const keys = ["room", "../room", "a/b ?*.", "ä"];
+  for (const [index, key] of keys.entries()) {
+    expect(await bytesOf(key)).toEqual([]);
+    await store.append(key, update(index));
+    await store.append(key, update(index + 100));
+  }
+  for (const [index, key] of keys.entries()) {
+    expect([key, await bytesOf(key)]).toEqual([key, [index, index + 100]]);
+  }
+  await store.replace("room", update(7));
+  await store.append("room", update(8));
+  expect([await bytesOf("room"), await bytesOf("ä")]).toEqual([[7, 8], [3, 103]]);
+  if ("close" in store && typeof store.close === "function") store.close();
+  await rm(folder, { recursive: true });
+}
+
+Deno.test("folderStore() loads what is whole of a file that was cut off", async () => {
+  const folder = await mkdtemp(`${tmpdir()}/yjs-`);
+  const store = folderStore(folder);
+  await store.append("key", Uint8Array.of(1));
+  await store.append("key", Uint8Array.of(2, 3));
+  const file = `${folder}/key.yjs`;
+  await truncate(file, (await readFile(file)).length - 1);
+  expect(await store.load("key")).toEqual(
+    [Uint8Array.of(1)].map((one) => expect.objectContaining(one)),
+  );
+  await rm(folder, { recursive: true });
+});

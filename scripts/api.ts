@@ -11,6 +11,7 @@
 
 // deno-lint-ignore-file no-console -- a program that talks to people
 import * as netflux from "../mod.ts";
+import { CHAPTERS } from "./api_chapters.ts";
 import { readEntries } from "./api_entries.ts";
 import { renderPage } from "./api_page.ts";
 
@@ -20,7 +21,7 @@ const PAGE = new URL("docs/API.md", ROOT);
 if (import.meta.main) Deno.exit(await main(Deno.args));
 
 async function main(args: readonly string[]): Promise<number> {
-  const wanted = renderPage(await readEntries(), netflux);
+  const wanted = renderPage(await readEntries(), CHAPTERS, netflux);
   if (!args.includes("--check")) {
     await Deno.writeTextFile(PAGE, wanted);
     return 0;

@@ -31,68 +31,134 @@ export interface Entry {
 /** Makes links of names that have a section, and code of the others. */
 export type Linker = (text: string) => string;
 
+/** A part of the page: what belongs together, in the order in which programs need it. */
+export interface Chapter {
+  readonly title: string;
+  /** The entry point that it introduces. */
+  readonly entry: string;
+  /** The names that it has, of that entry point. */
+  readonly names: readonly string[];
+}
+
+/** A symbol, and the entry point that it is first exported by. */
+interface Place {
+  readonly entry: Entry;
+  readonly symbol: Exported;
+}
+
 const HEAD = `# API
 
-Everything that programs can import, by entry point. Written by \`deno task api\` from the comments
-in the code: change it there.`;
+Everything that programs can import, in the order of use: groups, their servers, Yjs, Observables,
+then error classes and all other types. npm has the same under other names: \`netflux\` for
+\`@netflux/netflux\` and \`@netflux/netflux/bot\`, then \`netflux/server\`, \`netflux/sigver\`,
+\`netflux/yjs\` and \`netflux/rx\`.
 
-/** In which order they come: what programs begin with first. */
-const KINDS = ["class", "function", "constant", "interface", "type", "event", "error"];
+Written by \`deno task api\` from the comments in the code: change it there.`;
+
+/** In which order the last chapter has them. */
+const KINDS = ["class", "function", "constant", "interface", "type", "event"];
 const KIND_OF: Readonly<Record<string, string>> = { variable: "constant", typeAlias: "type" };
 
 /**
  * The whole page.
  *
+ * @param chapters What comes first; errors and all that no chapter names come after them.
  * @param values What is exported in truth, for the numbers of constants.
  */
 export function renderPage(
   entries: readonly Entry[],
+  chapters: readonly Chapter[],
   values: Readonly<Record<string, unknown>> = {},
 ): string {
-  const contents = entries.map((entry) => {
-    const rows = ownSymbols(entry).map((symbol) => {
+  const parts = partsOf(entries, chapters);
+  const contents = parts.map(({ title, places }) => {
+    const rows = places.map(({ entry, symbol }) => {
       const what = toCode(firstSentence(symbol.declarations[0]?.jsDoc?.doc ?? ""));
       const anchor = anchorOf(headingOf(symbol, entry, entries));
       return `| [${symbol.name}](#${anchor}) | ${kindOf(symbol)} | ${what} |`;
     });
-    const head = `**[${entry.name}](#${anchorOf(entry.name)})**`;
-    return [head, ["| name | kind | what it is |", "|---|---|---|", ...rows].join("\n")].join(
-      "\n\n",
-    );
+    const table = ["| name | kind | what it is |", "|---|---|---|", ...rows].join("\n");
+    return `**[${title}](#${anchorOf(title)})**\n\n${table}`;
   });
-  const sections = entries.map((entry) => renderEntry(entry, entries, values));
-  return `${[HEAD, ...contents, ...sections].join("\n\n")}\n`;
+  const sections = parts.map(({ title, introduced, places }, index) => {
+    const isFirst = parts.findIndex((part) => part.introduced === introduced) === index;
+    return [
+      `## ${title}`,
+      ...(introduced ? [`Import from \`${introduced.name}\`.`] : []),
+      ...(introduced && isFirst ? introduction(introduced, entries, chapters) : []),
+      ...places.map((place) => renderPlace(place, entries, values, introduced)),
+    ].join("\n\n");
+  });
+  return `${[HEAD, "## Contents", ...contents, ...sections].join("\n\n")}\n`;
 }
 
-function renderEntry(
+/** A chapter with its symbols; the last two introduce no entry point. */
+interface Part {
+  readonly title: string;
+  readonly introduced?: Entry;
+  readonly places: readonly Place[];
+}
+
+function partsOf(entries: readonly Entry[], chapters: readonly Chapter[]): Part[] {
+  const left = entries.flatMap((entry) => ownSymbols(entry).map((symbol) => ({ entry, symbol })));
+  const take = (isWanted: (place: Place) => boolean) => {
+    const taken = left.filter(isWanted);
+    for (const place of taken) left.splice(left.indexOf(place), 1);
+    return taken;
+  };
+  const parts = chapters.map(({ title, entry, names }): Part => {
+    const places = names.map((name) => {
+      const [place] = take((one) => one.entry.name === entry && one.symbol.name === name);
+      if (place === undefined) throw new RangeError(`Cannot find ${name} in ${entry}`);
+      return place;
+    });
+    const introduced = entries.find(({ name }) => name === entry);
+    return { title, ...(introduced && { introduced }), places };
+  });
+  return [
+    ...parts,
+    { title: "Error classes", places: take(({ symbol }) => kindOf(symbol) === "error") },
+    { title: "Other types", places: take(() => true) },
+  ].filter(({ places }) => places.length > 0);
+}
+
+/** What an entry point is, and what of others it exports, too. */
+function introduction(
   entry: Entry,
   entries: readonly Entry[],
-  values: Readonly<Record<string, unknown>>,
-): string {
+  chapters: readonly Chapter[],
+): string[] {
   const link = linkerOf(entry, entries);
   const before = entries.slice(0, entries.indexOf(entry));
   const whole = before.filter((other) => hasAllOf(entry, other));
+  const anchorOfEntry = (name: string) =>
+    anchorOf(chapters.find((chapter) => chapter.entry === name)?.title ?? name);
   const again = [
-    ...whole.map(({ name }) => `everything of [${name}](#${anchorOf(name)})`),
+    ...whole.map(({ name }) => `everything of [${name}](#${anchorOfEntry(name)})`),
     ...entry.symbols.filter((symbol) =>
       isReference(symbol) && !whole.some((other) => has(other, symbol))
     ).map(({ name }) => link(`{@linkcode ${name}}`)),
   ];
-  const sections = ownSymbols(entry).map((symbol) =>
-    renderSymbol(symbol, {
-      heading: headingOf(symbol, entry, entries),
-      link,
-      value: values[symbol.name],
-      inherited: inheritedBy(symbol, entry, entries),
-    })
-  );
   return [
-    `## ${entry.name}`,
     link(entry.doc.doc ?? "").trim(),
     ...examplesOf(entry.doc),
     ...(again.length > 0 ? [`Also exported here: ${again.join(", ")}.`] : []),
-    ...sections,
-  ].join("\n\n");
+  ].filter((part) => part !== "");
+}
+
+function renderPlace(
+  { entry, symbol }: Place,
+  entries: readonly Entry[],
+  values: Readonly<Record<string, unknown>>,
+  introduced: Entry | undefined,
+): string {
+  return renderSymbol(symbol, {
+    heading: headingOf(symbol, entry, entries),
+    link: linkerOf(entry, entries),
+    value: values[symbol.name],
+    inherited: inheritedBy(symbol, entry, entries),
+    ...(introduced === undefined && { origin: entry.name }),
+  });
 }
 
 /** What a section needs besides its symbol. */
@@ -103,12 +169,14 @@ export interface Surroundings {
   readonly value?: unknown;
   /** What a class has from another one that has a section. */
   readonly inherited?: string;
+  /** The entry point, where the chapter does not say it. */
+  readonly origin?: string;
 }
 
 /** The section of a symbol. */
 export function renderSymbol(
   { name, declarations }: Exported,
-  { heading, link, value, inherited = "" }: Surroundings,
+  { heading, link, value, inherited = "", origin }: Surroundings,
 ): string {
   const [first] = declarations;
   if (first === undefined) throw new RangeError(`Cannot describe ${name}: nothing is declared`);
@@ -125,6 +193,7 @@ export function renderSymbol(
   return [
     `### ${heading}`,
     link(first.jsDoc?.doc ?? "").trim(),
+    origin === undefined ? "" : `From \`${origin}\`.`,
     `\`\`\`ts\n${signatures.join("\n")}\n\`\`\``,
     inherited,
     ...tagLines(first.jsDoc, link),

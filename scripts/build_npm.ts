@@ -42,29 +42,26 @@ export async function buildNpm(): Promise<URL> {
   await write("bin/sigver.js", SIGVER, 0o755);
   await emitBrowser();
   await write("package.json", `${JSON.stringify(packageJson(), undefined, 2)}\n`);
-  for (const file of FILES) await write(file, await Deno.readTextFile(new URL(file, ROOT)));
+  for (const file of FILES) await copy(file);
+  for (const folder of FOLDERS) await copyFolder(folder);
   return OUT;
 }
 
-/** The README, the pages that it sends programmers to, and what operators need. */
+/** What users of the package read, and what operators need. */
 const FILES: readonly string[] = [
   "README.md",
   "LICENSE",
   "CHANGELOG.md",
-  "docs/API.md",
-  "docs/CHANNELS.md",
-  "docs/MIGRATION.md",
-  "docs/NAT.md",
-  "docs/SERVER.md",
-  "docs/SIGVER.md",
-  "docs/REACT.md",
-  "docs/STATES.md",
-  "docs/YJS.md",
+  "SECURITY.md",
+  "deploy/nginx-groups.conf",
   "deploy/nginx-hash.conf",
   "deploy/nginx-nats.conf",
   "deploy/sigver.service",
   "deploy/turnserver.conf",
 ];
+
+/** Folders that are in the package as they are. */
+const FOLDERS: readonly string[] = ["docs", "examples"];
 
 const SIGVER = `#!/usr/bin/env node
 import { main } from "../esm/src/sigver/cli.js";
@@ -204,6 +201,19 @@ async function writeBundle(name: string, { code, map }: Bundle): Promise<void> {
   await write(`browser/${name}`, `/*! netflux ${VERSION}, MIT */\n${code}${end}`);
   // The line above it moves every mapping down by one.
   await write(`browser/${name}.map`, map.replace('"mappings":"', '"mappings":";'));
+}
+
+async function copyFolder(folder: string): Promise<void> {
+  for await (const { name, isDirectory } of Deno.readDir(new URL(folder, ROOT))) {
+    const path = `${folder}/${name}`;
+    await (isDirectory ? copyFolder(path) : copy(path));
+  }
+}
+
+async function copy(path: string): Promise<void> {
+  const url = new URL(path, OUT);
+  await Deno.mkdir(new URL(".", url), { recursive: true });
+  await Deno.copyFile(new URL(path, ROOT), url);
 }
 
 async function write(path: string, text: string, mode = 0o644): Promise<void> {

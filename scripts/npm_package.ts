@@ -106,7 +106,18 @@ export function packageJson(): Record<string, unknown> {
       "./package.json": "./package.json",
     } satisfies Readonly<Record<string, Target>>,
     bin: { sigver: "bin/sigver.js", "netflux-sigver": "bin/sigver.js" },
-    files: ["CHANGELOG.md", "bin", "browser", "deno", "deploy", "docs", "esm", "script"],
+    files: [
+      "CHANGELOG.md",
+      "SECURITY.md",
+      "bin",
+      "browser",
+      "deno",
+      "deploy",
+      "docs",
+      "esm",
+      "examples",
+      "script",
+    ],
   };
 }
 

@@ -113,7 +113,12 @@ export const NOT_UNIT: Readonly<Record<string, "processes" | "sockets" | "simula
 };
 
 /** Folders of tests with real processes and browsers: each file is a group. */
-export const OUTSIDE = ["tests/e2e", "tests/browser", "tests/ordeal"] as const;
+export const OUTSIDE = [
+  "tests/e2e",
+  "tests/documents",
+  "tests/browser",
+  "tests/ordeal",
+] as const;
 
 /** What the files of {@linkcode OUTSIDE} and those of their own need. */
 const FILE_NEEDS: Readonly<Record<string, readonly Need[]>> = {
@@ -123,6 +128,8 @@ const FILE_NEEDS: Readonly<Record<string, readonly Need[]>> = {
   "tests/browser/interop_test.ts": ["chromium"],
   "tests/browser/mixed_test.ts": ["chromium", "firefox"],
   "tests/e2e/group_server_nginx_test.ts": ["nginx"],
+  "tests/documents/cookbook_test.ts": ["node-datachannel"],
+  "tests/documents/examples_test.ts": ["node-datachannel"],
   "tests/ordeal/ordeal_test.ts": ["chromium", "network namespaces"],
 };
 
@@ -137,7 +144,7 @@ export async function allGroups(): Promise<readonly Group[]> {
     check("types", "check", ["check", "."]),
     // With the lock file, Deno would remove from it all that this configuration does not name.
     check("types-in-pages", "check", ["check", "--no-lock", "--config", "browser.json", "mod.ts"]),
-    check("types-in-readme", "check", ["check", "--doc-only", "README.md"]),
+    check("types-in-documents", "check", ["run", "-A", "scripts/check_documents.ts"]),
     // Node runs the tests of each file in a process of its own, one after the other.
     counted("node", "lab", ["run", "-A", "scripts/test_node.ts"], { needs: ["npm", "dist/npm"] }),
     tests("unit", "unit", ["--parallel", ...unitFiles(files)], { isExclusive: true }),
@@ -166,7 +173,13 @@ export async function allGroups(): Promise<readonly Group[]> {
     lab("sim", "test", ["scripts/sim.ts", "--seeds", "100"]),
     lab("sim-400", "lab", ["scripts/sim.ts", "--seed", "101", "--seeds", "400"]),
     lab("models", "lab", ["scripts/models.ts"], ["spin"]),
-    lab("npm", "lab", ["scripts/test_npm.ts"], ["npm", "dist/npm", "chromium", "firefox"]),
+    lab("npm", "lab", ["scripts/test_npm.ts"], [
+      "npm",
+      "dist/npm",
+      "chromium",
+      "firefox",
+      "nginx",
+    ]),
     lab("chaos", "lab", ["scripts/chaos.ts", "--short"], ["chromium", "network namespaces"]),
     lab("abuse", "lab", ["scripts/abuse.ts", "--short"]),
     lab("nat", "lab", ["scripts/nat.ts"], ["chromium", "network namespaces", "coturn"]),

@@ -57,11 +57,17 @@ for (const [name, build] of Object.entries(BUILDS)) {
   });
 }
 
-/** What the main entry of docs/API.md lists: exports, and members of classes and interfaces. */
+/** What docs/API.md has of the main entry: exports, and members of classes and interfaces. */
 async function documentedNames(): Promise<string[]> {
   const page = await Deno.readTextFile(new URL("../../docs/API.md", import.meta.url));
-  const [, main = ""] = /^## @netflux\/netflux\n(.*?)^## @netflux\/netflux\/bot\n/ms.exec(page) ??
-    [];
+  const chapters = page.split(/^(?=## )/m).filter((chapter) =>
+    chapter.includes("\nImport from `@netflux/netflux`.\n")
+  );
+  // A section of the last chapters says where its name is from.
+  const others = page.split(/^(?=###? )/m).filter((section) =>
+    section.includes("\nFrom `@netflux/netflux`.\n")
+  );
+  const main = [...chapters, ...others].join("");
   const titles = [...main.matchAll(/^### (\w+)$/gm)];
   const members = [...main.matchAll(/^ {2}(?:(?:readonly|get|set|static) )?(\w+)\??[(:<]/gm)];
   return [...new Set([...titles, ...members].map(([, name = ""]) => name))];

@@ -1,9 +1,10 @@
 /**
- * The package in frameworks, test runners and bundles for Node.
+ * The package in Next and in bundles for Node.
  *
  * @module
  */
 
+import { blocksOf, commandsIn } from "../support/code_blocks.ts";
 import { until } from "../support/until.ts";
 import { twoTabs } from "./page_rows.ts";
 import { meet } from "./program_rows.ts";
@@ -11,13 +12,10 @@ import { runToEnd } from "./project.ts";
 import type { Row, Stage } from "./stage.ts";
 
 const BUILD_DEADLINE_MS = 240_000;
-const TEST_DEADLINE_MS = 120_000;
 
 /** One row each. */
 export const FRAMEWORK_ROWS: readonly Row[] = [
   { name: "next", check: next },
-  tested("vitest", ["vitest", "run"]),
-  tested("jest", ["jest"]),
   { name: "esbuild-node", check: esbuildNode },
 ];
 
@@ -40,21 +38,6 @@ async function next(stage: Stage): Promise<void> {
   if (/datachannel/.test(server.printed)) throw new Error(`It says:\n${server.printed}`);
 }
 
-/** Two groups in the tests of a page, by jsdom. */
-function tested(name: string, command: readonly [string, ...string[]]): Row {
-  return {
-    name,
-    check: async (stage) => {
-      const project = await stage.project(name);
-      await project.run("npx", command, TEST_DEADLINE_MS);
-    },
-  };
-}
-
-/** What many bundles for Node begin with, for packages that call `require()`. */
-const BANNER = "import{createRequire}from'node:module';" +
-  "const require=createRequire(import.meta.url);";
-
 /** Bundles for Node, as modules and as CommonJS: they have WebRTC, or a warning says why not. */
 async function esbuildNode(stage: Stage): Promise<void> {
   const project = await stage.project("esbuild-node");
@@ -62,7 +45,7 @@ async function esbuildNode(stage: Stage): Promise<void> {
     project.run("npm", ["run", "build", "--", ...options]);
 
   await project.borrow("node-esm/main.js", "main.js");
-  await build("--format=esm", `--banner:js=${BANNER}`, "--outfile=dist/module.mjs");
+  await build("--format=esm", await bannerOfRecipe(), "--outfile=dist/module.mjs");
   await meet(stage, project, "rtc", ["node", "dist/module.mjs"]);
 
   await project.borrow("node-cjs/main.js", "main.js");
@@ -84,4 +67,12 @@ async function esbuildNode(stage: Stage): Promise<void> {
   if (code !== 0 || !/Warning: Cannot load node-datachannel: /.test(stderr)) {
     throw new Error(`Without node_modules it ends with ${code}:\n${stdout}${stderr}`);
   }
+}
+
+/** The banner of docs/cookbook/bundling-for-node.md, for packages that call `require()`. */
+async function bannerOfRecipe(): Promise<string> {
+  const commands = commandsIn(await blocksOf("docs/cookbook/bundling-for-node.md"));
+  const banner = commands.flatMap((command) => /"(--banner:js=[^"]*)"/.exec(command)?.[1] ?? []);
+  if (banner.length !== 1) throw new Error("Cannot find the banner in the recipe");
+  return banner[0]!;
 }

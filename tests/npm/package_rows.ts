@@ -65,7 +65,7 @@ async function contents(stage: Stage): Promise<void> {
   for (const path of paths) {
     if (path.endsWith(".map")) faults.push(...await strangersIn(plain, path));
   }
-  faults.push(...await wrongDependencies(plain, paths));
+  faults.push(...await wrongDependencies(plain, paths), ...await deadLinks(plain, paths));
   if (faults.length > 0) throw new Error(faults.join("\n"));
 }
 
@@ -101,6 +101,23 @@ async function strangersIn(plain: Project, path: string): Promise<string[]> {
     const ups = to.split("/").filter((part) => part === "..").length;
     return ups > depth || !new URL(to, root + from).href.startsWith(root);
   }
+}
+
+/** What is for those that change the code is in the repository alone. */
+const NOT_PACKAGED =
+  /^(src|tests|scripts|deploy|CONTRIBUTING\.md|ARCHITECTURE\.md|STYLE\.md|\.vscode)/;
+
+/** Links of documents to documents that are not in the package. */
+async function deadLinks(plain: Project, paths: readonly string[]): Promise<string[]> {
+  const dead: string[] = [];
+  for (const path of paths.filter((one) => one.endsWith(".md"))) {
+    for (const [, link = ""] of (await inPackage(plain, path)).matchAll(/\]\(([^)\s#]+)/g)) {
+      if (/^[a-z]+:/.test(link)) continue;
+      const target = new URL(link, `file:///${path}`).pathname.slice(1);
+      if (!paths.includes(target) && !NOT_PACKAGED.test(target)) dead.push(`${path}: no ${target}`);
+    }
+  }
+  return dead;
 }
 
 /** The packages that the code for Node imports are the dependencies, all of them and no others. */

@@ -107,7 +107,7 @@ async function mixed(stage: Stage): Promise<void> {
   const tab = await (await stage.browser()).open(site.url(signalingServer, key));
   try {
     const tabId = await idOf(tab);
-      const [nodeId, denoId] = await Promise.all([node, deno].map(idPrintedBy));
+    const [nodeId, denoId] = await Promise.all([node, deno].map(idPrintedBy));
     for (const other of [nodeId, denoId]) await hears(tab, `${other} by`);
     const pairs = [[node, [tabId, denoId]], [deno, [tabId, nodeId]]] as const;
     for (const [peer, others] of pairs) {

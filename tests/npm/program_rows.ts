@@ -106,13 +106,11 @@ async function programs({ plain }: Stage): Promise<void> {
     throw new Error(`Without NATS's package, it ends so: ${JSON.stringify(lacking)}`);
   }
 
-  const [sigver, address] = await startSigver(plain);
-  try {
-    const response = await fetch(address.replace("ws:", "http:"));
-    const text = await response.text();
-    if (!text.includes("Sigver")) throw new Error(`It says: ${text}`);
-  } finally {
-    const code = await sigver.end();
-    if (code !== 0) throw new Error(`Told to end, it ends with ${code}: ${sigver.printed}`);
-  }
+  const [started, address] = await startSigver(plain);
+  await using sigver = started;
+  const response = await fetch(address.replace("ws:", "http:"));
+  const text = await response.text();
+  if (!text.includes("Sigver")) throw new Error(`It says: ${text}`);
+  const code = await sigver.end();
+  if (code !== 0) throw new Error(`Told to end, it ends with ${code}: ${sigver.printed}`);
 }

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { until } from "../support/until.ts";
+
 const FIXTURES = new URL("./", import.meta.url);
 const INSTALL_DEADLINE_MS = 120_000;
 const RUN_DEADLINE_MS = 60_000;
@@ -22,12 +24,13 @@ export interface RunOptions {
   readonly folder: string;
   readonly args: readonly string[];
   readonly deadlineMs?: number;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Runs a program to its end, which has to come in time. */
 export async function runToEnd(program: string, options: RunOptions): Promise<Ended> {
-  const { folder, args, deadlineMs = RUN_DEADLINE_MS } = options;
-  const child = spawn(program, folder, args);
+  const { folder, args, deadlineMs = RUN_DEADLINE_MS, env } = options;
+  const child = spawn(program, folder, args, env);
   const [stdout, stderr] = [new Output(child.stdout), new Output(child.stderr)];
   let late = false;
   const timer = setTimeout(() => {
@@ -76,8 +79,13 @@ export class Project {
   }
 
   /** Runs a program in the folder to its good end; what it printed. */
-  run(program: string, args: readonly string[], deadlineMs?: number): Promise<string> {
-    return run(program, this.#options(args, deadlineMs));
+  run(
+    program: string,
+    args: readonly string[],
+    deadlineMs?: number,
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<string> {
+    return run(program, { ...this.#options(args, deadlineMs), env });
   }
 
   /** Runs a program in the folder to whatever end. */
@@ -86,8 +94,12 @@ export class Project {
   }
 
   /** Starts a program in the folder. */
-  start(program: string, args: readonly string[]): Program {
-    return new Program(spawn(program, this.folder, args));
+  start(
+    program: string,
+    args: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+  ): Program {
+    return Program.start(program, this.folder, args, env);
   }
 
   /**
@@ -119,16 +131,33 @@ export class Program implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #stdout: Output;
   readonly #stderr: Output;
+  readonly #input: WritableStreamDefaultWriter<Uint8Array>;
 
-  constructor(child: Deno.ChildProcess) {
+  private constructor(child: Deno.ChildProcess) {
     this.#child = child;
     this.#stdout = new Output(child.stdout);
     this.#stderr = new Output(child.stderr);
+    this.#input = child.stdin.getWriter();
+  }
+
+  /** Starts a program in a folder, with further variables of the environment. */
+  static start(
+    program: string,
+    folder: string,
+    args: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+  ): Program {
+    return new Program(spawn(program, folder, args, env, "piped"));
   }
 
   /** What it has printed up to now; errors at the end. */
   get printed(): string {
     return this.#stdout.text + this.#stderr.text;
+  }
+
+  /** Types a line. */
+  async type(line: string): Promise<void> {
+    await this.#input.write(new TextEncoder().encode(`${line}\n`));
   }
 
   /** Tells it to end, and waits until it has; its exit code. */
@@ -169,13 +198,32 @@ class Output {
   }
 }
 
-function spawn(program: string, folder: string, args: readonly string[]): Deno.ChildProcess {
+/** A port at which nobody listens. */
+export function freePort(): number {
+  using listener = Deno.listen({ port: 0 });
+  return listener.addr.port;
+}
+
+/** The first link that a program prints. */
+export async function urlIn(program: Program): Promise<string> {
+  const url = () => /http:\/\/\S+/.exec(program.printed)?.[0];
+  await until("a link is printed", () => url() !== undefined, () => program.printed);
+  return url()!;
+}
+
+function spawn(
+  program: string,
+  folder: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  stdin: "null" | "piped" = "null",
+): Deno.ChildProcess {
   return new Deno.Command(program, {
     args: [...args],
     cwd: folder,
     // npm warns of settings of the machine's that it does not know.
-    env: { NO_COLOR: "1", npm_config_loglevel: "error", NEXT_TELEMETRY_DISABLED: "1" },
-    stdin: "null",
+    env: { NO_COLOR: "1", npm_config_loglevel: "error", NEXT_TELEMETRY_DISABLED: "1", ...env },
+    stdin,
     stdout: "piped",
     stderr: "piped",
   }).spawn();

@@ -14,8 +14,10 @@ import type { Row, Stage } from "./stage.ts";
 export const SERVER_ROWS: readonly Row[] = [
   served("express", (project) => project.start("node", ["main.js"])),
   served("fastify", (project) => project.start("node", ["main.js"])),
-  served("vite-server", (project) =>
-    project.start("node", ["node_modules/vite/bin/vite.js", ...VITE])),
+  served(
+    "vite-server",
+    (project) => project.start("node", ["node_modules/vite/bin/vite.js", ...VITE]),
+  ),
 ];
 
 const VITE = ["--host", "127.0.0.1", "--port", "0"];
@@ -33,8 +35,11 @@ function served(name: string, start: (project: Project) => Program): Row {
       const project = await stage.project(name);
       const isBundled = name === "vite-server";
       await project.borrow("pages/group_server.js", "page.js");
-      await project.borrow("pages/group_server.html", "index.html", (text) =>
-        isBundled ? text : text.replace("<title>", `${IMPORT_MAP}\n  <title>`));
+      await project.borrow(
+        "pages/group_server.html",
+        "index.html",
+        (text) => isBundled ? text : text.replace("<title>", `${IMPORT_MAP}\n  <title>`),
+      );
       await using program = start(project);
       const address = () => /http:\/\/127\.0\.0\.1:\d+/.exec(program.printed)?.[0];
       await until(`${name} listens`, () => address() !== undefined, () => program.printed);

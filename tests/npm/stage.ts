@@ -6,6 +6,7 @@
 
 import { type Browser, LAUNCHERS } from "../support/browsers.ts";
 import { until } from "../support/until.ts";
+import { PageProject, SIGNALING_SERVER } from "./page_project.ts";
 import { type Program, Project } from "./project.ts";
 
 /** One check of the package. */
@@ -55,6 +56,12 @@ export class Stage implements AsyncDisposable {
   projectNamed(name: string, fixture: string, ...args: readonly string[]): Promise<Project> {
     const { tarball } = this;
     return Project.install({ fixture, folder: `${this.#folder}/${name}`, tarball, args });
+  }
+
+  /** A reader's empty folder, for a page of the documentation. */
+  pageProject(name: string, changes: Readonly<Record<string, string>> = {}): PageProject {
+    const all = { [SIGNALING_SERVER]: this.signalingServer, ...changes };
+    return new PageProject(`${this.#folder}/${name}`, this.tarball, all);
   }
 
   /** Chromium, the same one for all. */

@@ -6,7 +6,13 @@
 
 import { expect } from "expect";
 import { readEntries, withoutInternals } from "../../scripts/api_entries.ts";
-import { anchorOf, type Entry, linkNames, renderPage } from "../../scripts/api_page.ts";
+import {
+  anchorOf,
+  type Chapter,
+  type Entry,
+  linkNames,
+  renderPage,
+} from "../../scripts/api_page.ts";
 import { type Declaration, signature, type Type, typeText } from "../../scripts/signature.ts";
 
 const NUMBER: Type = { kind: "keyword", value: "number" };
@@ -102,21 +108,43 @@ const SAMPLE: readonly Entry[] = [
   },
 ];
 
-const PAGE = renderPage(SAMPLE, { Depth: { DEEP: 7 } });
+const CHAPTERS: readonly Chapter[] = [
+  { title: "Wells", entry: "@here/first", names: ["Depth"] },
+  { title: "More", entry: "@here/first/more", names: ["Well"] },
+];
 
-Deno.test("renderPage() lists what an entry point adds, classes first and errors last", () => {
+const PAGE = renderPage(SAMPLE, CHAPTERS, { Depth: { DEEP: 7 } });
+
+Deno.test("renderPage() lists chapters as given, then error classes, then the rest", () => {
   expect(
     [...PAGE.matchAll(/^\| \[(.*?)\]\((.*?)\) \| (\w+) \| (.*) \|$/gm)].map((row) =>
       [...row].slice(1)
     ),
   )
     .toEqual([
-      ["Well", "#well", "class", "Gives water."],
       ["Depth", "#depth", "constant", "How deep."],
-      ["DryError", "#dryerror", "error", "No water."],
       ["Well", "#well-of-more", "class", "A better one."],
+      ["DryError", "#dryerror", "error", "No water."],
+      ["Well", "#well", "class", "Gives water."],
     ]);
+  expect([...PAGE.matchAll(/^#{2,3} .*$/gm)].map(([heading]) => heading)).toEqual([
+    "## Contents",
+    "## Wells",
+    "### Depth",
+    "## More",
+    "### Well of more",
+    "## Error classes",
+    "### DryError",
+    "## Other types",
+    "### Well",
+  ]);
+  expect(PAGE).toContain("Import from `@here/first/more`.");
   expect(PAGE).toContain("Also exported here: [`Depth`](#depth).");
+});
+
+Deno.test("renderPage() rejects a chapter with a name that is not exported", () => {
+  const chapters = [{ title: "Wells", entry: "@here/first", names: ["Bucket"] }];
+  expect(() => renderPage(SAMPLE, chapters)).toThrow("Cannot find Bucket in @here/first");
 });
 
 Deno.test("renderPage() shows of a class the signature, the members, the errors, the example", () => {
@@ -124,6 +152,8 @@ Deno.test("renderPage() shows of a class the signature, the members, the errors,
 
 Gives water: as long
 as there is some.
+
+From \`@here/first\`.
 
 \`\`\`ts
 class Well {
@@ -228,9 +258,11 @@ const EVERYWHERE = new Set(
 );
 
 Deno.test("public signatures name what is exported, or what Node has too", async () => {
-  const entries = (await readEntries()).filter(({ name }) => !name.endsWith("/bot"));
-  const all = entries.flatMap(({ symbols }) => symbols);
-  const known = new Set(all.map(({ name }) => name));
+  const entries = await readEntries();
+  const known = new Set(entries.flatMap(({ symbols }) => symbols.map(({ name }) => name)));
+  const all = entries.filter(({ name }) => !name.endsWith("/bot")).flatMap(({ symbols }) =>
+    symbols
+  );
   const foreign = new Set<string>();
   const visit = (value: unknown, params: readonly string[]): void => {
     if (typeof value !== "object" || value === null) return;

@@ -1,0 +1,60 @@
+/**
+ * Checks the types of the TypeScript in the documents: `deno task check` runs it.
+ *
+ * The blocks of a page that are files (tests/support/code_blocks.ts) import each other, as they do
+ * in the folder of a reader; every other block is a module of its own. Blocks marked `ignore` are
+ * for another runtime, and are left out.
+ *
+ * @module
+ */
+
+import { codeBlocks } from "../tests/support/code_blocks.ts";
+import { pathOf } from "./build_browser.ts";
+
+const ROOT = new URL("../", import.meta.url);
+const FOLDERS = ["docs/", "docs/guide/", "docs/cookbook/", "examples/"];
+
+/** Its blocks are signatures, and examples of docstrings, which run by themselves. */
+const GENERATED = "docs/API.md";
+
+if (import.meta.main) Deno.exit(await main());
+
+async function main(): Promise<number> {
+  const folder = await Deno.makeTempDir({ prefix: "netflux-documents-" });
+  try {
+    const files: string[] = [];
+    for (const page of await documents()) files.push(...await extract(page, folder));
+    const args = ["check", "--quiet", "--config", pathOf(new URL("deno.json", ROOT)), ...files];
+    const { code } = await new Deno.Command(Deno.execPath(), { args, cwd: ROOT }).spawn().status;
+    return code;
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** All pages whose code is to be checked, by their paths in the repository. */
+async function documents(): Promise<string[]> {
+  const pages = ["README.md", "CONTRIBUTING.md"];
+  for (const folder of FOLDERS) {
+    for await (const { name } of Deno.readDir(new URL(folder, ROOT))) {
+      if (name.endsWith(".md")) pages.push(folder + name);
+    }
+  }
+  return pages.filter((page) => page !== GENERATED).sort();
+}
+
+/** Writes the TypeScript of a page to a folder of its own; the paths of the files. */
+async function extract(page: string, into: string): Promise<string[]> {
+  const blocks = codeBlocks(await Deno.readTextFile(new URL(page, ROOT)));
+  const folder = `${into}/${page}`;
+  const paths: string[] = [];
+  for (const [index, { language, attributes, file, text }] of blocks.entries()) {
+    if (language !== "ts" || attributes.includes("ignore")) continue;
+    const path = `${folder}/${file ?? `block_${index + 1}.ts`}`;
+    await Deno.mkdir(new URL(".", `file://${path}`), { recursive: true });
+    // What imports and exports nothing would be a script, whose names all scripts share.
+    await Deno.writeTextFile(path, `${text}export {};\n`);
+    paths.push(path);
+  }
+  return paths;
+}

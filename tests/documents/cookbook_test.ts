@@ -1,0 +1,170 @@
+/**
+ * The code of the cookbook that Deno runs. That of npm and pages is rows in tests/npm.
+ *
+ * @module
+ */
+
+import { expect } from "expect";
+import { WebGroup } from "../../bot.ts";
+import { blocksOf, filesIn } from "../support/code_blocks.ts";
+import { Signaling } from "../support/signaling.ts";
+import { until } from "../support/until.ts";
+import { freePort, Running } from "./running.ts";
+
+Deno.test("deno.md: two terminals talk, and a newcomer gets what was said", async () => {
+  await using page = await Folder.of("docs/cookbook/deno.md");
+  const port = freePort();
+  await using _server = new Running(page.url, "server.ts", [], { PORT: `${port}` });
+  const origin = `ws://localhost:${port}`;
+  await using first = new Running(page.url, "chat.ts", [origin]);
+  await first.shows(" is here");
+  await using second = new Running(page.url, "chat.ts", [origin]);
+  await second.shows(" is here");
+  await second.type("hello");
+  await first.shows(": hello");
+  await using third = new Running(page.url, "chat.ts", [origin]);
+  await third.shows(": hello");
+  expect(await second.endInput()).toBe(0);
+  await first.shows(" has left");
+});
+
+Deno.test("files.md: a file arrives with its name and type, and both sides see progress", async () => {
+  await using page = await Folder.of("docs/cookbook/files.md");
+  const { receiveFiles, sendFile } = await page.import<FilesModule>("files.ts");
+  await using pair = await Pair.join();
+  const received: File[] = [];
+  const progress = { sent: 0, received: 0 };
+  receiveFiles(
+    pair.second,
+    (_sender, file) => received.push(file),
+    (_sender, bytes) => progress.received = bytes,
+  );
+  const bytes = new Uint8Array(300_000).map((_, index) => index);
+  const file = new File([bytes], "numbers.bin", { type: "application/x-numbers" });
+  const results = await sendFile(pair.first, file, (id, bytes) => {
+    expect(id).toBe(pair.second.myId);
+    progress.sent = bytes;
+  });
+  expect(results).toEqual([{ status: "fulfilled", value: undefined }]);
+  await until("the file is there", () => received.length === 1);
+  const [{ name, type } = file] = received;
+  expect({ name, type }).toEqual({ name: file.name, type: file.type });
+  expect(await received[0]!.bytes()).toEqual(bytes);
+  expect(progress).toEqual({ sent: bytes.length, received: bytes.length });
+});
+
+Deno.test("files.md: a signal gives a file up", async () => {
+  await using page = await Folder.of("docs/cookbook/files.md");
+  const { sendFile } = await page.import<FilesModule>("files.ts");
+  await using pair = await Pair.join();
+  const errors: unknown[] = [];
+  pair.second.addEventListener("stream", ({ readable }) => {
+    new Response(readable).arrayBuffer().catch(({ code }) => errors.push(code));
+  });
+  const stop = new AbortController();
+  const file = new File([new Uint8Array(20_000_000)], "long.bin");
+  const [result] = await sendFile(pair.first, file, () => stop.abort(), stop.signal);
+  expect(result?.status).toBe("rejected");
+  await until("the reader is told", () => errors.length === 1);
+  expect(errors).toEqual(["ABORTED"]);
+});
+
+Deno.test("cannot-connect.md: the report says how each member is reached", async () => {
+  await using page = await Folder.of("docs/cookbook/cannot-connect.md");
+  const { report } = await page.import<ReportModule>("report.ts");
+  await using pair = await Pair.join();
+  await pair.first.send("something that is acknowledged");
+  await until(
+    "a round trip is known",
+    async () => /\d ms$/.test((await report(pair.first))[0] ?? ""),
+  );
+  expect(await report(pair.first)).toEqual([
+    expect.stringMatching(/^\d+: a data channel, (host|prflx) to (host|prflx), [\d.]+ ms$/),
+  ]);
+});
+
+Deno.test("from-trystero.md: a member answers requests, and asks others", async () => {
+  await using page = await Folder.of("docs/cookbook/from-trystero.md");
+  const { isEvenOf } = await page.import<IsEvenModule>("is-even.ts");
+  await using pair = await Pair.join();
+  const [isEven] = [isEvenOf(pair.first), isEvenOf(pair.second)];
+  expect(await isEven!(pair.second.myId, 42)).toBe(true);
+  expect(await isEven!(pair.second.myId, 41)).toBe(false);
+});
+
+/** What files.md exports. */
+interface FilesModule {
+  sendFile(
+    group: WebGroup,
+    file: File,
+    onProgress: (id: number, bytes: number) => void,
+    signal?: AbortSignal,
+  ): Promise<PromiseSettledResult<void>[]>;
+  receiveFiles(
+    group: WebGroup,
+    onFile: (sender: number, file: File) => void,
+    onProgress: (sender: number, bytes: number, size: number | undefined) => void,
+  ): void;
+}
+
+/** What cannot-connect.md exports. */
+interface ReportModule {
+  report(group: WebGroup): Promise<string[]>;
+}
+
+/** What from-trystero.md exports. */
+interface IsEvenModule {
+  isEvenOf(group: WebGroup): (member: number, n: number) => Promise<boolean>;
+}
+
+/** The files of a page in a folder. */
+class Folder implements AsyncDisposable {
+  readonly url: URL;
+
+  private constructor(url: URL) {
+    this.url = url;
+  }
+
+  static async of(page: string): Promise<Folder> {
+    const folder = new URL(`file://${await Deno.makeTempDir({ prefix: "netflux-page-" })}/`);
+    for (const [path, text] of filesIn(await blocksOf(page))) {
+      await Deno.writeTextFile(new URL(path, folder), text);
+    }
+    return new Folder(folder);
+  }
+
+  /** Some of what a file exports; `check_documents.ts` checks the types of the page itself. */
+  import<Exports>(path: string): Promise<Exports> {
+    return import(new URL(path, this.url).href);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Deno.remove(this.url, { recursive: true });
+  }
+}
+
+/** Two members of one group. */
+class Pair implements AsyncDisposable {
+  readonly first: WebGroup;
+  readonly second: WebGroup;
+  readonly #signaling: Signaling;
+
+  private constructor(signaling: Signaling) {
+    const options = { signalingServer: signaling.url, rtcConfiguration: { iceServers: [] } };
+    this.#signaling = signaling;
+    this.first = new WebGroup(options);
+    this.second = new WebGroup(options);
+  }
+
+  static async join(): Promise<Pair> {
+    const pair = new Pair(new Signaling());
+    await pair.first.join("a page");
+    await pair.second.join("a page");
+    return pair;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([this.first.leave(), this.second.leave()]);
+    await this.#signaling.stop();
+  }
+}

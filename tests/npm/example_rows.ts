@@ -1,0 +1,97 @@
+/**
+ * The examples that run on npm: their pages, and their programs in Node.
+ *
+ * @module
+ */
+
+import type { Page } from "../support/browsers.ts";
+import { blocksOf } from "../support/code_blocks.ts";
+import { until } from "../support/until.ts";
+import { SIGNALING_SERVER } from "./page_project.ts";
+import { freePort, urlIn } from "./project.ts";
+import type { Row, Stage } from "./stage.ts";
+
+const EXAMPLES = new URL("../../examples/", import.meta.url);
+
+/** One row each. */
+export const EXAMPLE_ROWS: readonly Row[] = [{ name: "examples", check: examples }];
+
+/** The folder as examples/README.md has readers copy and start it. */
+async function examples(stage: Stage): Promise<void> {
+  const port = freePort();
+  const page = stage.pageProject("examples", { [SIGNALING_SERVER]: `ws://localhost:${port}` });
+  await page.follow(await blocksOf("examples/README.md"));
+  for await (const { name } of Deno.readDir(EXAMPLES)) {
+    await page.write(name, await Deno.readTextFile(new URL(name, EXAMPLES)));
+  }
+  await using _sigver = page.start("npx sigver", { env: { SIGVER_PORT: `${port}` } });
+  await using vite = page.start("npx vite");
+  const site = await urlIn(vite);
+  await inTwoTabs(stage, `${site}cursors.html`, cursors);
+  await inTwoTabs(stage, `${site}file-drop.html`, fileDrop);
+
+  const env = { PORT: `${freePort()}` };
+  await using server = page.start("node server-express.js", { env });
+  const origin = (await urlIn(server)).replace("http:", "ws:");
+  const joinChat = () => page.start("node chat.js Ada", { args: [`${origin}/groups/`] });
+  await using ada = joinChat();
+  await until("the server is a member", () => /Archive is here/.test(ada.printed));
+  await ada.type("to be remembered");
+  await using later = joinChat();
+  const isTold = () => /Archive: Ada said: to be remembered/.test(later.printed);
+  await until("a newcomer gets what was said", isTold, () => later.printed);
+
+  await using first = page.start("node observables.js");
+  await using second = page.start("node observables.js");
+  for (const program of [first, second]) {
+    await until("ticks come", () => /\b2 ticks\n/.test(program.printed), () => program.printed);
+  }
+}
+
+async function inTwoTabs(
+  stage: Stage,
+  url: string,
+  check: (first: Page, second: Page) => Promise<void>,
+): Promise<void> {
+  const browser = await stage.browser();
+  const [first, second] = [await browser.open(url), await browser.open(url)];
+  try {
+    await check(first, second);
+  } finally {
+    for (const tab of [first, second]) await tab.close();
+  }
+}
+
+/** A pointer that moves in one tab moves in the other one. */
+async function cursors(first: Page, second: Page): Promise<void> {
+  const isThere = async () => {
+    // Until both have joined there is nobody to send to.
+    await first.evaluate(() => {
+      dispatchEvent(new PointerEvent("pointermove", { clientX: 40, clientY: 40 }));
+    });
+    return await second.evaluate(() => document.querySelector(".cursor") !== null);
+  };
+  await until("the cursor is shown", isThere, () => [first.logs, second.logs]);
+  const left = await second.evaluate(() =>
+    document.querySelector<HTMLElement>(".cursor")?.style.left
+  );
+  if (left !== "40px") throw new Error(`The cursor is at ${left}`);
+}
+
+/** A file that one tab gets arrives in the other one. */
+async function fileDrop(first: Page, second: Page): Promise<void> {
+  const textOf = (tab: Page) => tab.evaluate(() => document.querySelector("#files")!.textContent);
+  const isThere = async () => {
+    await first.evaluate(() => {
+      const input = document.querySelector("input")!;
+      const files = new DataTransfer();
+      files.items.add(new File(["twelve bytes"], "small.txt"));
+      input.files = files.files;
+      input.dispatchEvent(new Event("change"));
+    });
+    return /small\.txt from \d+, 12 bytes/.test(await textOf(second));
+  };
+  await until("the file is there", isThere, () => [first.logs, second.logs]);
+  const isAcknowledged = async () => /small\.txt: \d+ has it/.test(await textOf(first));
+  await until("the sender knows", isAcknowledged, () => textOf(first));
+}

@@ -1,0 +1,150 @@
+/**
+ * A page of the documentation as a project: a reader's empty folder, in which the files and the
+ * commands of the page are followed to the letter.
+ *
+ * Only what depends on the machine differs: versions are pinned, the package is the tarball, and
+ * servers listen at free ports.
+ *
+ * @module
+ */
+
+import { type CodeBlock, commandsIn, filesIn } from "../support/code_blocks.ts";
+import { type Ended, type Program, Project } from "./project.ts";
+
+/** The versions that `npm install NAME` of a page stands for in tests. */
+const VERSIONS: Readonly<Record<string, string>> = {
+  "@fastify/static": "10.1.11",
+  "esbuild": "0.28.2",
+  "express": "5.3.0",
+  "fastify": "5.12.8",
+  "jest": "30.5.2",
+  "jest-environment-jsdom": "30.5.2",
+  "jsdom": "29.1.1",
+  "next": "16.4.6",
+  "react": "19.3.1",
+  "react-dom": "19.3.1",
+  "rxjs": "7.8.2",
+  "vite": "8.3.8",
+  "y-protocols": "1.0.7",
+  "yjs": "13.6.33",
+  "vitest": "3.2.7",
+};
+
+/** Where the pages expect the signaling server. */
+export const SIGNALING_SERVER = "ws://localhost:8000";
+
+const INSTALL_DEADLINE_MS = 240_000;
+
+/** A command as a shell takes it. */
+interface Command {
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** A project that follows a page. */
+export class PageProject {
+  readonly project: Project;
+  readonly #tarball: string;
+  readonly #changes: Readonly<Record<string, string>>;
+  readonly #commands: string[] = [];
+
+  /**
+   * An empty folder.
+   *
+   * @param tarball What npm installs for `netflux`.
+   * @param changes What a text of the page becomes on this machine, as an address.
+   */
+  constructor(folder: string, tarball: string, changes: Readonly<Record<string, string>>) {
+    this.project = new Project(folder);
+    this.#tarball = tarball;
+    this.#changes = changes;
+  }
+
+  /** Writes the files of a page, or of one section, and runs its commands for npm. */
+  async follow(blocks: readonly CodeBlock[]): Promise<void> {
+    await Deno.mkdir(this.project.folder, { recursive: true });
+    const commands = commandsIn(blocks);
+    this.#commands.push(...commands);
+    for (const [path, text] of filesIn(blocks)) await this.write(path, text);
+    for (const command of commands) {
+      if (/^npm (init|pkg|install) /.test(command)) await this.#npm(command);
+    }
+  }
+
+  /** Writes a file of the page, or what a test adds to it. */
+  async write(path: string, text: string): Promise<void> {
+    const url = new URL(path, `file://${this.project.folder}/`);
+    await Deno.mkdir(new URL(".", url), { recursive: true });
+    let changed = text;
+    for (const [from, to] of Object.entries(this.#changes)) changed = changed.replaceAll(from, to);
+    await Deno.writeTextFile(url, changed);
+  }
+
+  /** The commands of the page, in order. */
+  get commands(): readonly string[] {
+    return this.#commands;
+  }
+
+  /** Runs a command that the page prints to its good end; what it printed. */
+  run(command: string, deadlineMs?: number): Promise<string> {
+    const { program, args, env } = this.#parse(command);
+    return this.project.run(program, args, deadlineMs, env);
+  }
+
+  /** Runs a command that the page prints to whatever end. */
+  runToEnd(command: string, deadlineMs?: number): Promise<Ended> {
+    const { program, args } = this.#parse(command);
+    return this.project.runToEnd(program, args, deadlineMs);
+  }
+
+  /** Starts a command that the page prints, with further arguments and variables of the test. */
+  start(
+    command: string,
+    extra: {
+      readonly args?: readonly string[];
+      readonly env?: Readonly<Record<string, string>>;
+    } = {},
+  ): Program {
+    const { program, args, env } = this.#parse(command);
+    return this.project.start(program, [...args, ...extra.args ?? []], { ...env, ...extra.env });
+  }
+
+  /** A command as a shell takes it: it has to be one of the page. */
+  #parse(command: string): Command {
+    if (!this.#commands.includes(command)) {
+      throw new Error(`Cannot run "${command}": the page prints ${Deno.inspect(this.#commands)}`);
+    }
+    const words = split(command);
+    const start = words.findIndex((word) => !/^[A-Z_]+=/.test(word));
+    const env = Object.fromEntries(words.slice(0, start).map((word) => word.split("=", 2)));
+    const [program = "", ...args] = words.slice(start);
+    if (program !== "npx") return { program, args, env };
+    // The shell of npx passes no signal on.
+    const [name = "", ...rest] = args;
+    return { program: this.project.bin(name), args: rest, env };
+  }
+
+  async #npm(command: string): Promise<void> {
+    const [, ...args] = split(command);
+    const isInstall = args[0] === "install";
+    const quiet = isInstall ? ["--no-audit", "--no-fund"] : [];
+    const pinned = isInstall ? args.map((arg) => this.#pinned(arg)) : args;
+    await this.project.run("npm", [...pinned, ...quiet], INSTALL_DEADLINE_MS);
+  }
+
+  #pinned(arg: string): string {
+    if (arg === "install" || arg.startsWith("-")) return arg;
+    if (arg === "netflux") return this.#tarball;
+    const version = VERSIONS[arg];
+    if (version === undefined) throw new Error(`Cannot install ${arg}: no version is pinned`);
+    return `${arg}@${version}`;
+  }
+}
+
+/** The words of a command; quotes hold together what has spaces in it. */
+function split(command: string): string[] {
+  return [...command.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map((match) =>
+    match[1] ?? match[2] ?? match[3]!
+  );
+}

@@ -1,0 +1,69 @@
+/**
+ * The code blocks of a page of the documentation, so that tests run what readers copy.
+ *
+ * A block whose first line is a comment with nothing but a path is that file:
+ * `// src/main.ts`, `<!-- index.html -->`, `# nginx.conf`. A block in `sh` is a list of commands.
+ *
+ * @module
+ */
+
+const ROOT = new URL("../../", import.meta.url);
+const PATH = /^(?:\/\/|#|<!--) ((?:[\w-]+\/)*[\w.-]+\.\w+)(?: -->)?$/;
+
+/** A fenced block. */
+export interface CodeBlock {
+  readonly language: string;
+  /** What follows the language, as `ignore`. */
+  readonly attributes: readonly string[];
+  readonly text: string;
+  /** The path in its first line. */
+  readonly file: string | undefined;
+  /** The last heading before it. */
+  readonly heading: string;
+}
+
+/** The blocks of a page, in order. */
+export function codeBlocks(markdown: string): CodeBlock[] {
+  const blocks: CodeBlock[] = [];
+  let heading = "";
+  let open: { readonly info: readonly string[]; readonly lines: string[] } | undefined;
+  for (const line of markdown.split("\n")) {
+    if (open === undefined) {
+      heading = /^#+ (.*)$/.exec(line)?.[1] ?? heading;
+      if (line.startsWith("```")) open = { info: line.slice(3).split(" "), lines: [] };
+    } else if (line === "```") {
+      blocks.push(blockOf(open.info, open.lines, heading));
+      open = undefined;
+    } else open.lines.push(line);
+  }
+  if (open !== undefined) {
+    throw new Error(`Cannot read the page: a block under "${heading}" is open`);
+  }
+  return blocks;
+}
+
+function blockOf(info: readonly string[], lines: readonly string[], heading: string): CodeBlock {
+  const [language = "", ...attributes] = info;
+  const file = language === "sh" ? undefined : PATH.exec(lines[0] ?? "")?.[1];
+  return { language, attributes, text: `${lines.join("\n")}\n`, file, heading };
+}
+
+/** The blocks of a page by its path in the repository, all or those under one heading. */
+export async function blocksOf(page: string, heading?: string): Promise<CodeBlock[]> {
+  const blocks = codeBlocks(await Deno.readTextFile(new URL(page, ROOT)));
+  const chosen = blocks.filter((block) => heading === undefined || block.heading === heading);
+  if (chosen.length === 0) throw new Error(`Cannot find code in ${page} under "${heading}"`);
+  return chosen;
+}
+
+/** The files that blocks are, by path; the last one of a path is what a reader has in the end. */
+export function filesIn(blocks: readonly CodeBlock[]): ReadonlyMap<string, string> {
+  return new Map(blocks.flatMap(({ file, text }) => file === undefined ? [] : [[file, text]]));
+}
+
+/** The commands in `sh` blocks, without comments. A command may go on after a backslash. */
+export function commandsIn(blocks: readonly CodeBlock[]): string[] {
+  return blocks.filter(({ language }) => language === "sh").flatMap(({ text }) =>
+    text.replace(/\\\n\s*/g, "").split("\n").map((line) => line.replace(/(^|\s+)#.*$/, "").trim())
+  ).filter((line) => line !== "");
+}

@@ -189,7 +189,7 @@ Deno.test("tableOf() has a row for each group, the longest first", () => {
 Deno.test("allGroups() runs every test file once, and only files that there are", async () => {
   const files = await testFiles();
   const groups = await allGroups();
-  const run = groups.flatMap(({ args }) => args.filter((arg) => arg.endsWith("_test.ts")));
+  const run = groups.flatMap(({ args }) => args.filter((arg) => /_test\.tsx?$/.test(arg)));
   expect(run.toSorted()).toEqual(files);
   expect(Object.keys(NOT_UNIT).filter((file) => !files.includes(file))).toEqual([]);
 });
@@ -209,7 +209,7 @@ Deno.test("allGroups() declares a browser for each file that looks for one", asy
   const undeclared: string[] = [];
   for (const { args, needs } of await allGroups()) {
     if (needs.some((need) => requirementOf(need).browser !== undefined)) continue;
-    for (const file of args.filter((arg) => arg.endsWith("_test.ts"))) {
+    for (const file of args.filter((arg) => /_test\.tsx?$/.test(arg))) {
       const text = await Deno.readTextFile(file);
       if (/^import .*\bfindBrowser\b/m.test(text)) undeclared.push(file);
     }

@@ -50,11 +50,15 @@ const ALLOWED: Readonly<Record<string, Allowed>> = {
 
 /** What single files may import besides. */
 const BESIDES: Readonly<Record<string, readonly string[]>> = {
-  "src/sigver/arguments.ts": ["node:util"],
+  "src/base/address.ts": ["ipaddr.js"],
+  "src/sigver/authorization.ts": ["jose"],
   "src/sigver/cli.ts": ["node:fs", "node:process", "node:util"],
-  "src/sigver/process_counts.ts": ["node:process"],
-  "src/sigver/signals.ts": ["node:process"],
+  "src/sigver/command_line.ts": ["node:util"],
+  "src/sigver/event_log.ts": ["node:crypto"],
+  "src/sigver/metrics.ts": ["node:process"],
   "src/sigver/nats.ts": ["@nats-io/transport-node"],
+  "src/sigver/status_page.ts": ["node:crypto"],
+  "src/sigver/turn_credentials.ts": ["node:crypto"],
   "src/base/globals.node.ts": ["node:stream/web", "node:util"],
   "src/platform/listen.node.ts": [
     "node:buffer",
@@ -75,8 +79,7 @@ const SANSIO = /^ \* @sansio\n \* @module$/m;
 const IMPURE = /(?<![.\w$#])(async|await|Promise|Date|Math\.random|setTimeout)(?![\w$])/g;
 
 /** Where the runtime may be named. */
-const NAMING =
-  /^(src\/(platform|transport)\/|src\/sigver\/(cli|handler|signals|process_counts)\.ts$)/;
+const NAMING = /^(src\/(platform|transport)\/|src\/sigver\/(cli|handler|metrics)\.ts$)/;
 const GLOBALS = new RegExp(
   "(?<![.\\w$#])(?:(Deno|process|window|document|navigator|setTimeout|setInterval|performance|" +
     "crypto)(?![\\w$])(?!\\??:)|(?:new|typeof|extends|instanceof) " +

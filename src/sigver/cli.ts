@@ -1,13 +1,11 @@
 /**
- * The program `sigver`: listens until it is told to stop.
+ * The program `sigver`: listens until a signal stops it.
  *
- * Exit codes: 0 when it was told to stop, 2 when it was started the wrong way, or NATS does not let
- * it in.
+ * Exit codes: 0 if it was stopped, 2 if it was started the wrong way, or NATS refuses it.
  *
  * @module
  */
 
-import { silentLog } from "../platform/log.ts";
 import { readFileSync } from "node:fs";
 import process from "node:process";
 import { inspect } from "node:util";
@@ -15,147 +13,119 @@ import { SIGVER_STOP_MS } from "../base/sigver_limits.ts";
 import { VERSION } from "../base/version.ts";
 import { listen } from "../platform/listen.deno.ts";
 import type { Certificate, Listening } from "../platform/listening.ts";
+import { silentLog } from "../platform/log.ts";
 import { webPlatform } from "../platform/web.ts";
 import {
+  helpText,
   type ListenArguments,
   parseArguments,
   sigverOptionsOf,
   type TlsFiles,
-} from "./arguments.ts";
+  type TurnArguments,
+} from "./command_line.ts";
+import { EventLog, formatEvent, type SigverEvent } from "./event_log.ts";
 import { createHandler } from "./handler.ts";
-import { helpText } from "./help.ts";
-import type { SigverIce } from "./ice.ts";
-import { Journal, type SigverEvent } from "./log.ts";
-import { lineFor } from "./log_lines.ts";
 import { natsBus } from "./nats.ts";
-import type { SigverOptions } from "./options.ts";
 import { Sigver } from "./server.ts";
-import { obeySignals, within } from "./signals.ts";
 
 /** Runs the program with the arguments and the environment of this process. */
 export function main(): void {
-  const asked = parseArguments(process.argv.slice(2), process.env);
-  switch (asked.type) {
-    case "help":
-      return print(helpText());
-    case "version":
-      return print(`${VERSION}\n`);
-    case "misuse":
-      return giveUp(asked.reason);
-    case "listen":
-      serve(asked);
-  }
+  run().catch((error) => exitWith(oneLine(error)));
 }
 
-async function serve(asked: ListenArguments): Promise<void> {
-  const { host: hostname, port, reusePort, tls, logFormat, logLevel } = asked;
-  const certificate = tls && readOrGiveUp(tls);
+async function run(): Promise<void> {
+  const args = parseArguments(process.argv.slice(2), process.env);
+  if (args.type === "listen") return await serve(args);
+  process.stdout.write(args.type === "help" ? helpText() : `${VERSION}\n`);
+}
+
+async function serve(args: ListenArguments): Promise<void> {
+  const { host: hostname, port, reusePort, tls, turn, nats, logFormat, logLevel } = args;
+  const certificate = tls && readCertificate(tls);
   const log = (event: SigverEvent) => {
-    process.stderr.write(lineFor(logFormat, new Date().toISOString(), event));
+    process.stderr.write(formatEvent(logFormat, new Date().toISOString(), event));
   };
   const platform = webPlatform(silentLog);
-  // What the program tells of itself are its own addresses.
-  const journal = new Journal({ log, logLevel, logAddresses: true }, platform.random);
-  const report = (error: unknown) => journal.tell("error", "error", { reason: inspect(error) });
-  const world = { ...platform, log: { ...platform.log, report } };
-  if (asked.nats.length > 0) surviveResets(journal);
-  const ice = iceOrGiveUp(asked);
-  const sigver = orGiveUp(() =>
-    new Sigver({ ...sigverOptionsOf(asked), ...busOf(asked.nats), ice, log }, world)
-  );
-  try {
-    const listening = await listen(
-      { hostname, port, reusePort, ...certificate },
-      createHandler(sigver),
-    );
-    // Before the address is printed: whoever reads it may stop the server at once.
-    obeySignals({
-      reload: () => renew(listening, tls, journal),
-      stop: () => stop(sigver, listening, asked.drain, journal),
-    });
-    const address = addressOf(listening);
-    journal.tell("info", "listening", { address });
-    print(`Sigver listens at ${address}\n`);
-  } catch (error) {
-    giveUp(`Cannot listen at ${hostname}:${port}: ${oneLine(error)}`);
-  }
+  // The addresses that the program itself logs are its own.
+  const events = new EventLog({ log, logLevel, logAddresses: true }, platform.random);
+  const report = (error: unknown) => events.write("error", "error", { reason: inspect(error) });
+  if (nats.length > 0) surviveResets(events);
+  const options = {
+    ...sigverOptionsOf(args),
+    ...(nats.length > 0 && { bus: natsBus(nats, (error) => exitWith(oneLine(error))) }),
+    ice: { stunUrls: args.stunUrl, ...(turn && turnOptions(turn)) },
+    log,
+  };
+  const sigver = new Sigver(options, { ...platform, log: { report } });
+  const handler = createHandler(sigver);
+  const listening = await listen({ hostname, port, reusePort, ...certificate }, handler)
+    .catch((error) => exitWith(`Cannot listen at ${hostname}:${port}: ${oneLine(error)}`));
+  // Before the address is printed: its reader may stop the server at once.
+  handleSignals({
+    reload: () => reloadCertificate(listening, tls, events),
+    async stop() {
+      await sigver.drain(1000 * args.drain);
+      await Promise.race([listening.close(), wait(SIGVER_STOP_MS)]);
+      events.write("info", "stopped");
+    },
+  });
+  const address = addressOf(listening);
+  events.write("info", "listening", { address });
+  process.stdout.write(`Sigver listens at ${address}\n`);
 }
 
-function busOf(nats: readonly string[]): Pick<SigverOptions, "bus"> {
-  return nats.length > 0 ? { bus: natsBus(nats, (error) => giveUp(oneLine(error))) } : {};
+/** Stops on SIGTERM and SIGINT; the second one ends the process at once. Reloads on SIGHUP. */
+function handleSignals({ reload, stop }: { reload: () => void; stop: () => Promise<void> }): void {
+  let isStopping = false;
+  const stopOnce = () => {
+    if (isStopping) process.exit(0);
+    isStopping = true;
+    stop().finally(() => process.exit(0));
+  };
+  const isWindows = process.platform === "win32";
+  process.on("SIGINT", stopOnce);
+  process.on(isWindows ? "SIGBREAK" : "SIGTERM", stopOnce);
+  if (!isWindows) process.on("SIGHUP", reload);
 }
 
 /**
- * The client of NATS gives up its listeners before it ends a connection: one that is reset then
- * would end the process.
+ * The client of NATS removes its listeners before it ends a connection: a reset would end the
+ * process.
  */
-function surviveResets(journal: Journal): void {
+function surviveResets(events: EventLog): void {
   process.on("uncaughtException", (error: Error & { readonly code?: string }) => {
-    if (!RESETS.includes(error.code)) {
+    if (!["ECONNRESET", "EPIPE", "ETIMEDOUT"].includes(error.code ?? "")) {
       process.stderr.write(`${inspect(error)}\n`);
       process.exit(1);
     }
-    journal.tell("warn", "bus_error", { reason: oneLine(error) });
+    events.write("warn", "bus_error", { reason: oneLine(error) });
   });
 }
 
-const RESETS: readonly (string | undefined)[] = ["ECONNRESET", "EPIPE", "ETIMEDOUT"];
+/** A certificate that cannot be used changes nothing. */
+function reloadCertificate(listening: Listening, tls: TlsFiles | undefined, events: EventLog) {
+  if (tls === undefined) return events.write("info", "nothing_to_renew");
+  try {
+    listening.renew(readCertificate(tls));
+    events.write("info", "certificate_renewed");
+  } catch (error) {
+    events.write("error", "certificate_rejected", { reason: oneLine(error) });
+  }
+}
 
 function addressOf({ hostname, port, secure }: Listening): string {
   const host = hostname.includes(":") ? `[${hostname}]` : hostname;
   return `${secure ? "wss" : "ws"}://${host}:${port}`;
 }
 
-/** Reads the certificate again; one that cannot be used changes nothing. */
-function renew(listening: Listening, tls: TlsFiles | undefined, journal: Journal): void {
-  if (tls === undefined) return journal.tell("info", "nothing_to_renew");
-  try {
-    listening.renew(readPair(tls));
-    journal.tell("info", "certificate_renewed");
-  } catch (error) {
-    journal.tell("error", "certificate_rejected", { reason: oneLine(error) });
-  }
+function turnOptions({ urls: turnUrls, secret, ttlS: turnTtl }: TurnArguments) {
+  if ("text" in secret) return { turnUrls, turnSecret: secret.text, turnTtl };
+  const turnSecret = read(secret.file).trim();
+  if (turnSecret !== "") return { turnUrls, turnSecret, turnTtl };
+  throw new Error(`Cannot use ${secret.file}: a secret expected, nothing found`);
 }
 
-async function stop(
-  sigver: Sigver,
-  listening: Listening,
-  drainS: number,
-  journal: Journal,
-): Promise<void> {
-  await sigver.drain(1000 * drainS);
-  await within(SIGVER_STOP_MS, listening.close());
-  journal.tell("info", "stopped");
-}
-
-function readOrGiveUp(tls: TlsFiles): Certificate {
-  return orGiveUp(() => readPair(tls));
-}
-
-function iceOrGiveUp({ stunUrl: stunUrls, turn }: ListenArguments): SigverIce {
-  if (turn === undefined) return { stunUrls };
-  const { urls: turnUrls, secret, ttlS: turnTtl } = turn;
-  const turnSecret = orGiveUp(() => "text" in secret ? secret.text : readSecret(secret.file));
-  return { stunUrls, turnUrls, turnSecret, turnTtl };
-}
-
-/** A secret, without the line's end that editors write. */
-function readSecret(file: string): string {
-  const secret = read(file).trim();
-  if (secret === "") throw new Error(`Cannot use ${file}: a secret expected, nothing found`);
-  return secret;
-}
-
-/** What a function gives; who started the program the wrong way is told. */
-function orGiveUp<Value>(get: () => Value): Value {
-  try {
-    return get();
-  } catch (error) {
-    return giveUp(oneLine(error));
-  }
-}
-
-function readPair({ key, cert }: TlsFiles): Certificate {
+function readCertificate({ key, cert }: TlsFiles): Certificate {
   return { key: read(key), cert: read(cert) };
 }
 
@@ -167,15 +137,15 @@ function read(file: string): string {
   }
 }
 
+function wait(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
 function oneLine(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).replaceAll(/\s+/g, " ");
 }
 
-function giveUp(reason: string): never {
+function exitWith(reason: string): never {
   process.stderr.write(`sigver: ${reason}\n`);
   process.exit(2);
-}
-
-function print(text: string): void {
-  process.stdout.write(text);
 }

@@ -1,5 +1,5 @@
 /**
- * Which STUN and TURN servers a server hands to its clients, as its program says.
+ * The STUN and TURN servers that a server gives to its clients: the options, checked.
  *
  * @module
  */
@@ -8,8 +8,8 @@ import { ICE_URLS_MAX, STRING_BYTES_MAX } from "../base/limits.ts";
 import { TURN_TTL_S, TURN_TTL_S_MAX, TURN_TTL_S_MIN } from "../base/sigver_limits.ts";
 
 /**
- * The STUN and TURN servers that a {@linkcode Sigver} hands to its clients. Peers whose program
- * tells no ICE servers use them.
+ * The STUN and TURN servers that a {@linkcode Sigver} gives to its clients. Peers without ICE
+ * servers of their own use them.
  *
  * @example
  * ```ts
@@ -25,19 +25,19 @@ import { TURN_TTL_S, TURN_TTL_S_MAX, TURN_TTL_S_MIN } from "../base/sigver_limit
  */
 export interface SigverIce {
   /**
-   * URLs of STUN servers (RFC 7064). Unless told, the TURN servers are it, too, where they have a
-   * `turn:` URL: each of them knows STUN.
+   * URLs of STUN servers (RFC 7064). By default the TURN servers with a `turn:` URL: each of them
+   * speaks STUN, too.
    */
   readonly stunUrls?: readonly string[] | undefined;
   /** URLs of TURN servers (RFC 7065), which share the secret. */
   readonly turnUrls?: readonly string[] | undefined;
-  /** What the TURN servers know as `static-auth-secret`. */
+  /** The `static-auth-secret` of the TURN servers. */
   readonly turnSecret?: string | undefined;
-  /** For how many seconds credentials are good: 60 to 2,592,000, and 86,400 (a day) unless told. */
+  /** The lifetime of credentials in seconds, 60 to 2,592,000; 86,400 (a day) by default. */
   readonly turnTtl?: number | undefined;
 }
 
-/** The same, checked. */
+/** The options, checked. */
 export interface IceSettings {
   readonly stunUrls: readonly string[];
   readonly turnUrls: readonly string[];
@@ -48,7 +48,7 @@ export interface IceSettings {
 /**
  * Checks the options.
  *
- * @returns `undefined`: there is nothing to hand out.
+ * @returns `undefined` if there are no servers.
  * @throws {TypeError | RangeError} One of them is not what is expected, or lacks its other half.
  */
 export function iceSettingsOf(options: SigverIce): IceSettings | undefined {
@@ -67,15 +67,11 @@ export function iceSettingsOf(options: SigverIce): IceSettings | undefined {
     throw new RangeError(`Cannot use ${turnTtl} s as turnTtl: ${range} expected`);
   }
   if (stunUrls.length === 0 && turnUrls.length === 0) return undefined;
-  return {
-    stunUrls: stunUrls.length > 0 ? stunUrls : stunOf(turnUrls),
-    turnUrls,
-    secret,
-    ttlS: turnTtl,
-  };
+  const stun = stunUrls.length > 0 ? stunUrls : stunOf(turnUrls);
+  return { stunUrls: stun, turnUrls, secret, ttlS: turnTtl };
 }
 
-/** How a URL has to look, and what to say where it does not. */
+/** The form of a URL, and its description for errors. */
 interface UrlForm {
   readonly form: RegExp;
   readonly expected: string;
@@ -106,7 +102,7 @@ function checkUrls(name: string, urls: readonly string[], { form, expected }: Ur
   }
 }
 
-/** The same servers by the other protocol that they know; not over TLS, which few clients know. */
+/** The same servers by STUN; not over TLS, which few clients support. */
 function stunOf(turnUrls: readonly string[]): readonly string[] {
   const plain = turnUrls.filter((url) => /^turn:/i.test(url));
   return [...new Set(plain.map((url) => url.replace(/^turn:/i, "stun:").replace(/\?.*$/, "")))];

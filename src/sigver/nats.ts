@@ -1,8 +1,6 @@
 /**
- * NATS as the bus of servers that work together: one subject for all nodes, and one for each.
- *
- * A node has two subscriptions, whatever the number of its groups: where a group lives is not asked
- * of NATS but follows from the nodes that are there (node_view.ts).
+ * NATS as the bus of a cluster: one subject for all nodes, and one for each. So a node has two
+ * subscriptions, whatever the number of its groups.
  *
  * @module
  */
@@ -16,23 +14,21 @@ import {
 } from "../base/cluster_limits.ts";
 import type { Bus, BusSeat, BusSink } from "./bus.ts";
 
-/** Where all nodes hear of each other. */
-const ALL = "sigver.nodes";
+const SUBJECT_OF_ALL = "sigver.nodes";
 
-/** Where one node hears what is for it. */
-const ONE = "sigver.node.";
+const SUBJECT_OF_NODE = "sigver.node.";
 
 /**
- * A bus over NATS, for `bus` of a {@linkcode Sigver}. It is connected to when the server is made,
- * and again and again while it cannot be had: until then, the server works alone.
+ * A bus over NATS, for `bus` of a {@linkcode Sigver}. It connects when the server is created, and
+ * retries for ever; meanwhile the server works alone.
  *
  * It needs the package `@nats-io/transport-node`, which is loaded then.
  *
- * @param servers One URL or several of the same NATS: `nats://host:4222`, `tls://host`, with
- * `user:password@` or `token@` before the host.
- * @param failed Is told why there is no connection, and will be none: NATS does not let this server
- * in, or the package is not there.
- * @throws {TypeError} A URL is not one, or has another scheme.
+ * @param servers One URL or several of the same NATS cluster: `nats://host:4222`, `tls://host`,
+ * with `user:password@` or `token@` before the host.
+ * @param failed Called if there will be no connection: NATS refuses this server, or the package is
+ * not installed.
+ * @throws {TypeError} A URL is invalid, or has another scheme.
  *
  * @example
  * ```ts ignore
@@ -70,16 +66,15 @@ class NatsSeat implements BusSeat {
   }
 
   tellAll(bytes: Uint8Array): void {
-    this.#publish(ALL, bytes);
+    this.#publish(SUBJECT_OF_ALL, bytes);
   }
 
   tell(node: string, bytes: Uint8Array): void {
-    this.#publish(`${ONE}${node}`, bytes);
+    this.#publish(`${SUBJECT_OF_NODE}${node}`, bytes);
   }
 
   close(): void {
     this.#isClosed = true;
-    // What was said is sent first. A connection that is not there loses nothing more.
     this.#connection?.drain().catch(() => this.#connection?.close());
   }
 
@@ -95,11 +90,11 @@ class NatsSeat implements BusSeat {
     this.#connection = connection;
     const callback = (error: Error | null, { data }: { readonly data: Uint8Array }) => {
       if (error === null) return sink.heard(data);
-      // As where NATS lets it in, but not listen: it would hear nobody, and think that it is alone.
+      // NATS forbids the subscription: this node would take itself to be alone.
       fail(error);
     };
-    connection.subscribe(ALL, { callback });
-    connection.subscribe(`${ONE}${node}`, { callback });
+    connection.subscribe(SUBJECT_OF_ALL, { callback });
+    connection.subscribe(`${SUBJECT_OF_NODE}${node}`, { callback });
     this.#isUp = true;
     sink.up();
     for await (const { type } of connection.status()) {
@@ -111,11 +106,11 @@ class NatsSeat implements BusSeat {
         sink.up();
       }
     }
-    // It tries for ever, unless NATS says that this one may not come in.
+    // It retries for ever, unless NATS refuses it.
     if (!this.#isClosed) throw await connection.closed() ?? new Error("the connection has ended");
   }
 
-  /** What is said while NATS is away would come too late. */
+  /** A message that waits for NATS would come too late. */
   #publish(subject: string, bytes: Uint8Array): void {
     if (this.#isUp && !this.#isClosed) this.#connection?.publish(subject, bytes);
   }

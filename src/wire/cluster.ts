@@ -15,6 +15,7 @@ import {
   encoder,
   flag,
   message,
+  omissible,
   oneof,
   optional,
   record,
@@ -31,6 +32,8 @@ const client = {
   client: uint32(1),
   key: string(2, KEY_LENGTH_MAX),
   favored: bool(3),
+  /** The members that the token of the client allows in the group; by default any number. */
+  membersMax: omissible(uint32(5)),
 };
 
 const from = refine(string(1), (name) => {

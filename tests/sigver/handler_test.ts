@@ -10,7 +10,8 @@
 import { expect } from "expect";
 import protobuf from "protobufjs";
 import { createHandler, Sigver } from "../../sigver.ts";
-import { SIGVER_FRAME_BYTES_MAX, SIGVER_SILENCE_MS } from "../../src/base/sigver_limits.ts";
+import { SIGVER_SILENCE_MS } from "../../src/base/sigver_limits.ts";
+import { DEFAULT_LIMITS } from "../../src/sigver/limits.ts";
 import { handlerOf } from "../../src/sigver/handler.ts";
 import type { Channel } from "../../src/transport/channel.ts";
 import type { UpgradeDecision } from "../../src/transport/transport.ts";
@@ -262,7 +263,7 @@ const CLOSES: readonly {
   {
     name: "a frame that is too large",
     path: "key",
-    frame: new Uint8Array(SIGVER_FRAME_BYTES_MAX + 1),
+    frame: new Uint8Array(DEFAULT_LIMITS.frameBytes + 1),
     code: 4743,
   },
 ];

@@ -6,27 +6,27 @@
 
 import { expect } from "expect";
 import { withFlags } from "../../scripts/flags.ts";
+import { helpText, parseFlag } from "../../src/sigver/command_line.ts";
 import {
   choice,
   type Flag,
-  type Given,
   integer,
   many,
+  type NamedFlag,
+  SECTIONS,
   text,
   toggle,
-} from "../../src/sigver/flag.ts";
-import { SECTIONS } from "../../src/sigver/flags.ts";
-import { helpText } from "../../src/sigver/help.ts";
+} from "../../src/sigver/flags.ts";
 
 interface Row {
   readonly kind: string;
   readonly flag: Flag<unknown>;
-  readonly given: Given;
-  readonly then: ReturnType<Flag<unknown>["read"]>;
+  readonly given: readonly string[];
+  readonly then: { readonly value: unknown } | { readonly misfit: string };
 }
 
 const WORD = choice(["a", "b", "c"], "a word", "b");
-const SEVERAL = many(integer("N", "numbers", undefined, { max: 9 }));
+const SEVERAL = many(integer("N", "numbers", 0, { max: 9 }));
 
 const ROWS: readonly Row[] = [
   { kind: "text", flag: text("T", "any"), given: ["x", "y"], then: { value: "y" } },
@@ -54,7 +54,10 @@ const ROWS: readonly Row[] = [
 
 for (const { kind, flag, given, then } of ROWS) {
   Deno.test(`${kind}() reads ${JSON.stringify(given)}`, () => {
-    expect(flag.read(given)).toEqual(then);
+    const named: NamedFlag = { ...flag, name: "host", option: "host", variable: "SIGVER_HOST" };
+    const parse = () => parseFlag(named, given);
+    if ("value" in then) expect(parse()).toEqual(then.value);
+    else expect(parse).toThrow(`expected, ${JSON.stringify(then.misfit)} given`);
   });
 }
 

@@ -11,12 +11,13 @@ import {
   type ListenArguments,
   parseArguments,
   sigverOptionsOf,
-} from "../../src/sigver/arguments.ts";
+} from "../../src/sigver/command_line.ts";
 import { DEFAULT_LIMITS } from "../../src/sigver/limits.ts";
 
 /** Flags that a row does not name are not looked at. */
 type Expected =
   | Exclude<Arguments, ListenArguments>
+  | { readonly misuse: string }
   | Partial<ListenArguments> & Pick<ListenArguments, "type">;
 
 interface Row {
@@ -38,7 +39,7 @@ function turn(
 }
 
 function misuse(reason: string): Expected {
-  return { type: "misuse", reason };
+  return { misuse: reason };
 }
 
 const TLS = { key: "k.pem", cert: "c.pem" };
@@ -134,6 +135,14 @@ const ROWS: readonly Row[] = [
     then: misuse('Cannot use the stun url: a stun: or stuns: URL expected, "stun:" given'),
   },
   {
+    args: "--jwks https://a.example/jwks.json",
+    then: { type: "listen", secret: undefined, jwks: "https://a.example/jwks.json" },
+  },
+  {
+    args: "--secret s --jwks https://a.example/jwks.json",
+    then: misuse("Cannot use tokens: --secret given besides --jwks"),
+  },
+  {
     args: "--turn-ttl 59",
     then: misuse('Cannot use the turn ttl: 60 to 2592000 expected, "59" given'),
   },
@@ -141,7 +150,9 @@ const ROWS: readonly Row[] = [
 
 for (const { args, env = {}, then } of ROWS) {
   Deno.test(`parseArguments(${JSON.stringify(args)}, ${JSON.stringify(env)})`, () => {
-    expect(parseArguments(args.split(" ").filter((arg) => arg !== ""), env)).toMatchObject(then);
+    const parse = () => parseArguments(args.split(" ").filter((arg) => arg !== ""), env);
+    if ("misuse" in then) expect(parse).toThrow(new TypeError(then.misuse));
+    else expect(parse()).toMatchObject(then);
   });
 }
 

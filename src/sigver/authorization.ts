@@ -1,0 +1,139 @@
+/**
+ * Authorizes requests: by a token (JWT, RFC 7519), and by a callback of the program.
+ *
+ * | claim       | meaning                                                                          |
+ * |-------------|----------------------------------------------------------------------------------|
+ * | `key`       | the key of the group, as `join()` takes it                                       |
+ * | `keyPrefix` | instead of `key`: what the keys of the groups begin with; `""` for all groups    |
+ * | `exp`       | the expiry, in seconds since 1970 (required)                                     |
+ * | `members`   | the holder may join while the group has fewer members (optional)                 |
+ *
+ * @module
+ */
+
+import type * as Jose from "jose";
+import { SIGVER_ADMISSION_MS, SIGVER_RETRY_AFTER_S } from "../base/sigver_limits.ts";
+import { askProgram } from "../platform/ask_program.ts";
+import type { UpgradeDecision } from "../transport/transport.ts";
+import { encodeKey, hasDotSegment, keyIn } from "../wire/signaling_url.ts";
+import type { ServerParts } from "./clients.ts";
+import type { AdmissionRequest, TokenKeys } from "./options.ts";
+
+/** The conditions under which a request is authorized. */
+export interface Grant {
+  /** The members of the group up to which the client may join; by default any number. */
+  readonly membersMax?: number | undefined;
+}
+
+/** A request is refused. */
+export type Refusal = UpgradeDecision & { readonly type: "refuse" };
+
+/** Refuses a request with an HTTP status. */
+export function refuse(status: number, reason: string, retryAfterS?: number): Refusal {
+  return { type: "refuse", status, reason, ...(retryAfterS && { retryAfterS }) };
+}
+
+/** Authorizes requests; asynchronous, and never rejects. */
+export class Authorization {
+  readonly #parts: ServerParts;
+  readonly #tokens: TokenVerifier | undefined;
+
+  constructor(parts: ServerParts) {
+    const { tokenKeys } = parts.settings;
+    this.#parts = parts;
+    this.#tokens = tokenKeys && new TokenVerifier(tokenKeys);
+  }
+
+  /** Whether requests have to be checked at all. */
+  get isNeeded(): boolean {
+    return this.#tokens !== undefined || this.#parts.settings.admit !== undefined;
+  }
+
+  async check(request: AdmissionRequest): Promise<Grant | Refusal> {
+    const { environment: { clock, log }, metrics, settings: { admit } } = this.#parts;
+    const report = (error: unknown) => log.report(error);
+    const token = request.url.searchParams.get("token") ?? "";
+    const grant = this.#tokens ? await this.#tokens.verify(token, request.key, report) : {};
+    if ("type" in grant) {
+      metrics.refused.token++;
+      return grant;
+    }
+    if (admit === undefined) return grant;
+    const answer = await askProgram(() => admit(request), clock, SIGVER_ADMISSION_MS, report);
+    if (answer === "yes") return grant;
+    metrics.refused.admit++;
+    return answer === "late"
+      ? refuse(503, "Unavailable: the authorization took too long", SIGVER_RETRY_AFTER_S)
+      : refuse(403, "Forbidden: the program refuses this client");
+  }
+}
+
+/** Verifies tokens with a secret (HS256) or with the public keys at a URL (JWKS, RFC 7517). */
+export class TokenVerifier {
+  readonly #keys: TokenKeys;
+  #loaded: Promise<{ readonly jose: typeof Jose; readonly key: Jose.JWTVerifyGetKey }> | undefined;
+
+  constructor(keys: TokenKeys) {
+    this.#keys = keys;
+  }
+
+  /** @param report Called if the public keys cannot be had. */
+  async verify(
+    token: string,
+    key: string,
+    report: (error: unknown) => void,
+  ): Promise<Grant | Refusal> {
+    this.#loaded ??= load(this.#keys);
+    const { jose, key: signingKey } = await this.#loaded;
+    const algorithms = "secret" in this.#keys ? ["HS256"] : ASYMMETRIC_ALGORITHMS;
+    try {
+      const options = { algorithms, requiredClaims: ["exp"] };
+      const { payload } = await jose.jwtVerify(token, signingKey, options);
+      return grantOf(payload, key) ?? NOT_AUTHORIZED;
+    } catch (error) {
+      const isOfKeys = !(error instanceof jose.errors.JOSEError) ||
+        KEY_SET_ERRORS.includes(error.code);
+      if (!isOfKeys) return NOT_AUTHORIZED;
+      report(error);
+      return refuse(503, "Unavailable: the keys of tokens cannot be had", SIGVER_RETRY_AFTER_S);
+    }
+  }
+}
+
+/** Only a server that is given tokens needs the package. */
+async function load(keys: TokenKeys) {
+  const jose = await import("jose");
+  if ("jwks" in keys) return { jose, key: jose.createRemoteJWKSet(new URL(keys.jwks)) };
+  const secret = new TextEncoder().encode(keys.secret);
+  return { jose, key: () => secret };
+}
+
+const NOT_AUTHORIZED = refuse(401, "Unauthorized: a valid token for this group expected");
+
+/** No public key is ever used as the secret of HS256 (RFC 8725, section 3.1). */
+const ASYMMETRIC_ALGORITHMS = [
+  ...["ES256", "ES384", "ES512", "EdDSA", "Ed25519"],
+  ...["PS256", "PS384", "PS512", "RS256", "RS384", "RS512"],
+];
+
+/** Errors that are about the keys at the URL, and not about the token. */
+const KEY_SET_ERRORS = ["ERR_JOSE_GENERIC", "ERR_JWKS_INVALID", "ERR_JWKS_TIMEOUT"];
+
+function grantOf(claims: Jose.JWTPayload, key: string): Grant | undefined {
+  const { key: claimed, keyPrefix, members } = claims;
+  const isGroup = claimed === undefined
+    ? typeof keyPrefix === "string" && key.startsWith(keyInUrl(keyPrefix) ?? "/")
+    : typeof claimed === "string" && key === keyInUrl(claimed);
+  if (!isGroup || !(members === undefined || isCount(members))) return undefined;
+  return { membersMax: members };
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 0xffff_ffff;
+}
+
+/** A key as it stands in the path of a URL; `undefined` if it cannot. */
+function keyInUrl(key: string): string | undefined {
+  if (!key.isWellFormed() || hasDotSegment(key)) return undefined;
+  return keyIn(new URL(`ws://host/${encodeKey(key)}`));
+}

@@ -1,0 +1,232 @@
+/**
+ * Parses the command line and the environment, and prints the help.
+ *
+ * By `parseArgs` of node:util and the table of flags.ts: a library such as commander accepts
+ * `--host --port` and empty variables, and has no lists in variables.
+ *
+ * @sansio
+ * @module
+ */
+
+import { parseArgs } from "node:util";
+import { type FlagValues, type NamedFlag, SECTIONS } from "./flags.ts";
+import { DEFAULT_LIMITS, type SigverLimits } from "./limits.ts";
+import type { SigverOptions } from "./options.ts";
+
+/** Files for TLS: the private key, and the certificate with its chain, in PEM. */
+export interface TlsFiles {
+  readonly key: string;
+  readonly cert: string;
+}
+
+/** TURN servers, with their secret or its file. */
+export interface TurnArguments {
+  readonly urls: readonly string[];
+  readonly secret: { readonly text: string } | { readonly file: string };
+  readonly ttlS: number;
+}
+
+/** The arguments of a server: the value of each flag, and of those that go together. */
+export interface ListenArguments extends FlagValues {
+  readonly type: "listen";
+  readonly tls: TlsFiles | undefined;
+  readonly turn: TurnArguments | undefined;
+}
+
+/** The parsed arguments. */
+export type Arguments = ListenArguments | { readonly type: "help" | "version" };
+
+/** Environment variables by name. */
+export type EnvironmentVariables = Readonly<Record<string, string | undefined>>;
+
+const FLAGS = SECTIONS.flatMap(({ flags }) => flags);
+
+/**
+ * Parses arguments. A flag takes precedence over its variable.
+ *
+ * @throws {TypeError} They cannot be used; the message says why.
+ */
+export function parseArguments(args: readonly string[], env: EnvironmentVariables): Arguments {
+  const given = new Map<NamedFlag, string[]>();
+  const { tokens } = parseArgs({ args: [...args], options: OPTIONS, strict: false, tokens: true });
+  for (const token of tokens) {
+    if (token.kind !== "option") {
+      throw misuse(token.kind === "positional" ? token.value : "--", "not an argument of sigver");
+    }
+    const { name: option, rawName, value, inlineValue } = token;
+    const flag = FLAGS.find((one) => one.option === option);
+    const isQuestion = option === "help" || option === "version";
+    if (!isQuestion && flag === undefined) throw misuse(rawName, "unknown option");
+    if (flag?.placeholder === undefined) {
+      if (value !== undefined) throw misuse(rawName, "it takes no value");
+    } else if (value === undefined || value === "" || (!inlineValue && value.startsWith("-"))) {
+      throw misuse(rawName, "value missing");
+    }
+    if (isQuestion) return { type: option };
+    if (flag) given.set(flag, [...given.get(flag) ?? [], value ?? "true"]);
+  }
+  const values = FLAGS.map((flag) =>
+    [flag.name, parseFlag(flag, given.get(flag) ?? variableOf(flag, env))] as const
+  );
+  // It has a value for each flag.
+  return combine(Object.fromEntries(values) as unknown as FlagValues);
+}
+
+const OPTIONS = Object.fromEntries(
+  [
+    ["help", { type: "boolean" }],
+    ["version", { type: "boolean" }],
+    ...FLAGS.map(({ option, placeholder }) =>
+      [option, { type: placeholder === undefined ? "boolean" : "string" }] as const
+    ),
+  ] as const,
+);
+
+/** An empty variable counts as absent. */
+function variableOf({ variable, repeats }: NamedFlag, env: EnvironmentVariables): string[] {
+  const text = env[variable] ?? "";
+  const texts = repeats ? text.split(",").map((one) => one.trim()) : [text];
+  return texts.filter((one) => one !== "");
+}
+
+/** Parses the values of a flag: all, or the last one. */
+export function parseFlag(flag: NamedFlag, given: readonly string[]): unknown {
+  const { option, expected, fallback, repeats, parse } = flag;
+  if (given.length === 0) return fallback;
+  const values = (repeats ? given : given.slice(-1)).map((text) => {
+    const value = parse(text);
+    if (value !== undefined) return value;
+    const state = `${expected} expected, ${JSON.stringify(text)} given`;
+    throw misuse(`the ${option.replaceAll("-", " ")}`, state);
+  });
+  return repeats ? values : values[0];
+}
+
+function combine(flags: FlagValues): ListenArguments {
+  const { key, cert, secret, jwks } = flags;
+  if (key === undefined && cert !== undefined) throw misuse("TLS", "--cert given without --key");
+  if (key !== undefined && cert === undefined) throw misuse("TLS", "--key given without --cert");
+  if (secret !== undefined && jwks !== undefined) {
+    throw misuse("tokens", "--secret given besides --jwks");
+  }
+  const tls = key === undefined || cert === undefined ? undefined : { key, cert };
+  return { type: "listen", ...flags, tls, turn: turnOf(flags) };
+}
+
+function turnOf(
+  { turnUrl: urls, turnSecret: text, turnSecretFile: file, turnTtl: ttlS }: FlagValues,
+): TurnArguments | undefined {
+  if (text !== undefined && file !== undefined) {
+    throw misuse("TURN", "--turn-secret given besides --turn-secret-file");
+  }
+  const flag = file === undefined ? "--turn-secret" : "--turn-secret-file";
+  const secret = text !== undefined ? { text } : file !== undefined ? { file } : undefined;
+  if (secret === undefined && urls.length === 0) return undefined;
+  if (secret === undefined) throw misuse("TURN", `--turn-url given without ${flag}`);
+  if (urls.length === 0) throw misuse("TURN", `${flag} given without --turn-url`);
+  return { urls, secret, ttlS };
+}
+
+function misuse(name: string, state: string): TypeError {
+  return new TypeError(`Cannot use ${name}: ${state}`);
+}
+
+/** The options of the server, without the parts that need files or connections. */
+export function sigverOptionsOf(args: ListenArguments): SigverOptions {
+  const { origin, secret, jwks, trustedProxy, logLevel, logAddresses, sharded } = args;
+  const names = Object.keys(DEFAULT_LIMITS) as (keyof SigverLimits)[];
+  return {
+    logLevel,
+    logAddresses,
+    limits: Object.fromEntries(names.map((name) => [name, args[name]])),
+    ...(origin.length > 0 && { origins: origin }),
+    ...(secret !== undefined && { secret }),
+    ...(jwks !== undefined && { jwks }),
+    trustedProxies: trustedProxy,
+    sharded,
+  };
+}
+
+/** The text of `--help`. */
+export function helpText(): string {
+  const sections = SECTIONS.map(({ title, flags }) => {
+    const entries = flags.map((flag) => {
+      const fallback = fallbackOf(flag);
+      const variable = fallback === undefined ? flag.variable : `${flag.variable}; ${fallback}`;
+      return helpEntry(usageOf(flag), `${purposeOf(flag)} (${variable})`);
+    });
+    return `${title}\n${entries.join("")}`;
+  });
+  return [INTRODUCTION, ...sections, OUTRO].join("\n");
+}
+
+const INTRODUCTION = `Sigver, the signaling server of Netflux
+
+Usage: sigver [OPTION ...]
+
+Introduces each newcomer to a member of its group. It prints the address that
+it listens at, and logs on standard error. Each flag can be given by its
+variable instead, which is named behind it, with the default.
+`;
+
+const OUTRO = `Besides
+  --help                print this
+  --version             print the version
+
+Signals
+  SIGTERM, SIGINT       closes all clients within --drain, and ends; twice: ends
+                        at once
+  SIGHUP                reads the key and the certificate again
+
+Paths
+  /KEY                  a WebSocket to it is a client of the group of that key
+  /healthz, /readyz     whether it runs, and whether it takes clients
+  /metrics              for Prometheus
+  /                     a page for people
+
+Exit codes
+  0                     it was stopped, or asked for help or its version
+  2                     it was started the wrong way, or NATS refuses it: a line
+                        says why
+
+Examples
+  sigver --port 8000
+  sigver --port 443 --key key.pem --cert chain.pem --log-format json
+  SIGVER_HOST=127.0.0.1 SIGVER_LOG_LEVEL=warn sigver
+
+More: docs/SIGVER.md
+`;
+
+/** A flag as it is given. */
+export function usageOf({ option, placeholder }: NamedFlag): string {
+  return placeholder === undefined ? `--${option}` : `--${option} ${placeholder}`;
+}
+
+/** The purpose of a flag, for people. */
+export function purposeOf({ purpose, repeats }: NamedFlag): string {
+  return repeats ? `${purpose} (repeatable; with commas in the variable)` : purpose;
+}
+
+/** The default of a flag as text; `undefined` if it has none. */
+export function fallbackOf({ fallback }: NamedFlag): string | undefined {
+  const text = String(fallback ?? false);
+  return text === "false" || text === "" ? undefined : text;
+}
+
+/** A flag, and beside it, or below if it is long, its lines of explanation. */
+function helpEntry(head: string, text: string): string {
+  const first = `  ${head}`.padEnd(HEAD_COLUMNS);
+  const words = text.split(" ");
+  const lines = [first.length > HEAD_COLUMNS ? `${first}\n${" ".repeat(HEAD_COLUMNS)}` : first];
+  for (const word of words) {
+    const line = lines.at(-1)!;
+    const column = line.length - line.lastIndexOf("\n") - 1;
+    if (column + word.length > COLUMNS) lines.push(" ".repeat(HEAD_COLUMNS) + word);
+    else lines[lines.length - 1] = line + word;
+    lines[lines.length - 1] += " ";
+  }
+  return lines.map((line) => `${line.trimEnd()}\n`).join("");
+}
+
+const COLUMNS = 80;
+const HEAD_COLUMNS = 24;

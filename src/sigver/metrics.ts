@@ -1,0 +1,150 @@
+/**
+ * The metrics of a server and of its process, in the text format of Prometheus, version 0.0.4.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import type { SignalingMessage } from "../wire/signaling.ts";
+import { LIMIT_NAMES, type LimitName } from "./limits.ts";
+
+/** The counters of a server. */
+export class Metrics {
+  connectionsOpened = 0;
+  /** By close code; 0 if the client closed the connection. */
+  readonly connectionsClosed: Map<number, number> = new Map();
+  readonly messagesReceived: Record<SignalingMessage["type"], number> = zeroByType();
+  readonly messagesSent: Record<SignalingMessage["type"], number> = zeroByType();
+  bytesReceived = 0;
+  bytesSent = 0;
+  readonly refused: Record<"origin" | "token" | "admit", number> = {
+    origin: 0,
+    token: 0,
+    admit: 0,
+  };
+  readonly #exceeded = new Map<LimitName, number>(LIMIT_NAMES.map((name) => [name, 0]));
+
+  /** Counts a connection that has ended. */
+  connectionClosed(code: number): void {
+    this.connectionsClosed.set(code, (this.connectionsClosed.get(code) ?? 0) + 1);
+  }
+
+  /** Counts a limit that was exceeded, if one was. */
+  limitExceeded(limit: LimitName | undefined): void {
+    if (limit !== undefined) this.#exceeded.set(limit, (this.#exceeded.get(limit) ?? 0) + 1);
+  }
+
+  /** The counters as text, with gauges of the present load. */
+  expose({ rooms, sessions }: SigverLoad, cluster: ClusterLoad | undefined): string {
+    const closed = [...this.connectionsClosed].sort(([a], [b]) => a - b);
+    return [
+      gauge("sigver_connections", "Open connections.", sessions),
+      gauge("sigver_groups", "Groups that have a client.", rooms),
+      counter("sigver_connections_opened_total", "Opened connections.", this.connectionsOpened),
+      counter(
+        "sigver_connections_closed_total",
+        "Connections that ended, by the close code of the server; 0: closed by the client.",
+        ["code", closed],
+      ),
+      counter("sigver_messages_received_total", "Messages of clients, by type.", [
+        "type",
+        Object.entries(this.messagesReceived),
+      ]),
+      counter("sigver_messages_sent_total", "Messages to clients, by type.", [
+        "type",
+        Object.entries(this.messagesSent),
+      ]),
+      counter("sigver_refused_total", "Requests that were not authorized, by reason.", [
+        "reason",
+        Object.entries(this.refused),
+      ]),
+      counter("sigver_exceeded_total", "Refusals and closes, by the limit that was exceeded.", [
+        "limit",
+        [...this.#exceeded],
+      ]),
+      counter("sigver_received_bytes_total", "Bytes of the frames of clients.", this.bytesReceived),
+      counter("sigver_sent_bytes_total", "Bytes of the frames to clients.", this.bytesSent),
+      ...(cluster ? exposeCluster(cluster) : []),
+    ].join("");
+  }
+}
+
+/**
+ * The load of a server at a moment, as {@linkcode Sigver.load} has it.
+ *
+ * @example
+ * ```ts
+ * import { Sigver, type SigverLoad } from "@netflux/netflux/sigver";
+ *
+ * const sigver = new Sigver();
+ * const load: SigverLoad = sigver.load;
+ * if (load.sessions !== 0) throw new Error("No client is connected yet");
+ * ```
+ */
+export interface SigverLoad {
+  /** Groups that have a client. */
+  readonly rooms: number;
+  /** Open connections. */
+  readonly sessions: number;
+}
+
+/** The load of a node of a cluster at a moment. */
+export interface ClusterLoad {
+  /** Whether the bus is up. */
+  readonly isUp: boolean;
+  /** The other nodes. */
+  readonly others: number;
+  /** Clients of other nodes whose groups this node owns. */
+  readonly remotes: number;
+  /** Malformed messages of nodes. */
+  readonly refused: number;
+}
+
+function exposeCluster({ isUp, others, remotes, refused }: ClusterLoad): readonly string[] {
+  return [
+    gauge("sigver_bus_up", "Whether the bus to other servers is up.", isUp ? 1 : 0),
+    gauge("sigver_nodes", "Servers of the cluster, with this one.", others + 1),
+    gauge("sigver_remote_clients", "Clients of other servers with a group here.", remotes),
+    counter("sigver_node_messages_refused_total", "Malformed messages of servers.", refused),
+  ];
+}
+
+/** In seconds since 1970: the same number in each answer. */
+const STARTED_AT_S = Date.now() / 1000 - process.uptime();
+
+/** The time for which the process has run, in seconds. */
+export function uptimeS(): number {
+  return process.uptime();
+}
+
+/** The metrics of this process as text, named as by the client libraries of Prometheus. */
+export function exposeProcess(): string {
+  const { user, system } = process.cpuUsage();
+  return [
+    gauge("process_start_time_seconds", "Start of the process, since 1970.", STARTED_AT_S),
+    counter("process_cpu_seconds_total", "Processor time.", (user + system) / 1e6),
+    gauge("process_resident_memory_bytes", "Memory.", process.memoryUsage().rss),
+  ].join("");
+}
+
+function zeroByType(): Record<SignalingMessage["type"], number> {
+  return { heartbeat: 0, content: 0, connect: 0, connected: 0 };
+}
+
+/** One value, or one for each value of a label. */
+type Samples = number | readonly [label: string, values: readonly (readonly [unknown, number])[]];
+
+function gauge(name: string, help: string, samples: Samples): string {
+  return metric(name, "gauge", help, samples);
+}
+
+function counter(name: string, help: string, samples: Samples): string {
+  return metric(name, "counter", help, samples);
+}
+
+function metric(name: string, type: string, help: string, samples: Samples): string {
+  const lines = typeof samples === "number"
+    ? [`${name} ${samples}\n`]
+    : samples[1].map(([value, count]) => `${name}{${samples[0]}="${value}"} ${count}\n`);
+  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join("")}`;
+}

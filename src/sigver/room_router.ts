@@ -1,0 +1,93 @@
+/**
+ * Routes the messages of clients to the room of their group: in this process or, in a cluster, at
+ * the node that owns the group.
+ *
+ * @module
+ */
+
+import { assert } from "../base/assert.ts";
+import type { SignalingMessage } from "../wire/signaling.ts";
+import type { ClientConnection, Connections } from "./client_connection.ts";
+import { Cluster } from "./cluster.ts";
+import type { ClusterLoad } from "./metrics.ts";
+import type { SigverEnvironment, SigverSettings } from "./options.ts";
+import type { ConnectionId } from "./pairings.ts";
+import { Room, type RoomEffect, type RoomEvent } from "./room.ts";
+
+/** The rooms of a server, by the keys of their groups. */
+export class RoomRouter {
+  readonly #connections: Connections;
+  readonly #cluster: Cluster | undefined;
+  readonly #rooms = new Map<string, Room>();
+  readonly #newRoom: () => Room;
+  readonly #sharded: boolean;
+
+  constructor(
+    { limits, sharded, bus }: SigverSettings,
+    environment: SigverEnvironment,
+    connections: Connections,
+  ) {
+    this.#connections = connections;
+    this.#sharded = sharded;
+    this.#newRoom = () =>
+      new Room(environment.random, (id, nowMs) => this.#lastAliveMs(id, nowMs), limits);
+    const decide = (key: string, event: RoomEvent) => this.#decide(key, event);
+    this.#cluster = bus && new Cluster(bus, environment, connections, decide);
+  }
+
+  /** The number of rooms in this process. */
+  get size(): number {
+    return this.#rooms.size;
+  }
+
+  /** `undefined` if the server is no node of a cluster. */
+  get cluster(): ClusterLoad | undefined {
+    return this.#cluster?.load;
+  }
+
+  /** Whether the nodes of the cluster are known. */
+  get isSettled(): boolean {
+    return this.#cluster?.isSettled ?? true;
+  }
+
+  /** Routes a message of a client, or the end of its connection. */
+  route({ id, info }: ClientConnection, event: RoomEvent): void {
+    if (!this.#cluster?.routeToOwner(id, info, event)) this.#decide(info.key, event);
+  }
+
+  /** A message is sent to a client. */
+  onSend(id: ConnectionId, message: SignalingMessage): void {
+    this.#cluster?.onSend(id, message);
+  }
+
+  close(): void {
+    this.#cluster?.close();
+  }
+
+  /** Another node notices itself whether its client is silent. */
+  #lastAliveMs(id: ConnectionId, nowMs: number): number {
+    if (this.#cluster?.isRemote(id)) return nowMs;
+    const ms = this.#connections.lastAliveMs(id, nowMs);
+    assert(ms !== undefined, "a room asks for a connection that is over");
+    return ms;
+  }
+
+  #decide(key: string, event: RoomEvent): void {
+    let room = this.#rooms.get(key);
+    if (room === undefined) {
+      if (event.type !== "connect" && event.type !== "adopt") return;
+      room = this.#newRoom();
+      this.#rooms.set(key, room);
+    }
+    const effects = room.step(event);
+    if (room.empty) this.#rooms.delete(key);
+    for (const effect of effects) this.#perform(effect);
+  }
+
+  #perform(effect: RoomEffect): void {
+    // A server that does not know all parts of a group has its clients reconnect to check.
+    const isAnswer = this.#sharded && effect.type === "send" && effect.message.type === "connected";
+    const sent = isAnswer ? { ...effect, message: { ...effect.message, anew: true } } : effect;
+    if (!this.#cluster?.perform(sent)) this.#connections.perform(sent);
+  }
+}

@@ -5,7 +5,7 @@
  */
 
 import { fallbackOf, purposeOf, usageOf } from "../src/sigver/command_line.ts";
-import { type NamedFlag, SECTIONS } from "../src/sigver/flags.ts";
+import { NAMED_FLAGS, type NamedFlag } from "../src/sigver/flags.ts";
 
 const DOCUMENT = new URL("../docs/SIGVER.md", import.meta.url);
 
@@ -16,15 +16,12 @@ export function withFlags(document: string): string {
   if (!PLACE.test(document)) {
     throw new TypeError("Cannot write the flags: the two marks around them expected");
   }
-  const tables = SECTIONS.map(({ title, flags }) =>
-    [
-      `### ${title}\n\n`,
-      "| flag | variable | default | what it is for |\n",
-      "|---|---|---|---|\n",
-      ...flags.map(row),
-    ].join("")
-  );
-  return document.replace(PLACE, () => `\n${tables.join("\n")}\n`);
+  const rows = NAMED_FLAGS.map((flag) => flag.title ? headOf(flag.title) + row(flag) : row(flag));
+  return document.replace(PLACE, () => `${rows.join("")}\n`);
+}
+
+function headOf(title: string): string {
+  return `\n### ${title}\n\n| flag | variable | default | what it is for |\n|---|---|---|---|\n`;
 }
 
 function row(flag: NamedFlag): string {

@@ -55,10 +55,10 @@ const BESIDES: Readonly<Record<string, readonly string[]>> = {
   "src/sigver/cli.ts": ["node:fs", "node:process", "node:util"],
   "src/sigver/command_line.ts": ["node:util"],
   "src/sigver/event_log.ts": ["node:crypto"],
+  "src/sigver/ice.ts": ["node:crypto"],
   "src/sigver/metrics.ts": ["node:process"],
   "src/sigver/nats.ts": ["@nats-io/transport-node"],
   "src/sigver/status_page.ts": ["node:crypto"],
-  "src/sigver/turn_credentials.ts": ["node:crypto"],
   "src/base/globals.node.ts": ["node:stream/web", "node:util"],
   "src/platform/listen.node.ts": [
     "node:buffer",

@@ -2,10 +2,20 @@
  * The connection of one client: decodes its messages, applies the limits for one client, and checks
  * that the client is alive.
  *
+ * ```text
+ *            connect            connected: true
+ *   silent ──────────▶ asking ──────────────────▶ member
+ *                      ▲    │ connected: false      │
+ *                      │    ▼                       │ connect
+ *                      └── paired                   │
+ *                      └────────────────────────────┘
+ * ```
+ *
  * @module
  */
 
 import { ProtocolError } from "../base/errors.ts";
+import type { MemberId } from "../base/ids.ts";
 import { FULL, type Rate, tryAcquire } from "../base/rate_limiter.ts";
 import { SIGVER_RESERVE_BURST, SIGVER_RESERVE_PER_SECOND } from "../base/sigver_limits.ts";
 import type { Channel, ChannelSink } from "../transport/channel.ts";
@@ -20,12 +30,13 @@ import {
 } from "./close_reasons.ts";
 import type { Slot } from "./connection_limiter.ts";
 import type { EventLog } from "./event_log.ts";
+import type { TurnAccount } from "./ice.ts";
 import type { LimitName, SigverLimits } from "./limits.ts";
 import { Liveness } from "./liveness.ts";
 import type { Metrics } from "./metrics.ts";
 import type { ConnectionId } from "./pairings.ts";
-import type { RoomEffect } from "./room.ts";
-import type { TurnAccount } from "./turn_credentials.ts";
+import type { NodeName } from "./rendezvous_hash.ts";
+import type { ConnectEvent, RoomEffect } from "./room.ts";
 
 /** The part of a client that its upgrade request tells. */
 export interface ClientInfo extends Slot {
@@ -35,44 +46,31 @@ export interface ClientInfo extends Slot {
   readonly membersMax: number | undefined;
 }
 
-/** The connections of a server, as the rooms see them. */
+/** The state of a client, as another owner of its group has to know it. */
+export type ClientState =
+  | { readonly name: "silent" | "paired" }
+  | { readonly name: "asking"; readonly request: ConnectEvent }
+  | { readonly name: "member"; readonly id: MemberId };
+
+/** The connections of a server, as the rooms and other nodes see them. */
 export interface Connections {
   readonly log: EventLog;
-  /** Runs a turn after those that were posted before. */
-  post(turn: () => void): void;
+  readonly all: readonly ClientConnection[];
+  get(id: ConnectionId): ClientConnection | undefined;
   /** Returns an id that no connection has. */
   nextId(): ConnectionId;
-  /** When a client was last known to be alive; `undefined` if its connection has ended. */
-  lastAliveMs(id: ConnectionId, nowMs: number): number | undefined;
   /** Performs an effect on a client. */
   perform(effect: RoomEffect): void;
+  /** Runs a turn after those that were posted before. */
+  post(turn: () => void): void;
 }
 
-/** Limits and counters that the connections of a server share, and the sink of their events. */
+/** Shared by the connections of a server. */
 export interface ConnectionContext {
   readonly limits: SigverLimits;
-  readonly messages: Rate;
-  readonly connects: Rate;
-  readonly addressMessages: Rate;
   readonly metrics: Metrics;
   readonly received: (connection: ClientConnection, frame: Uint8Array) => void;
   readonly closed: (connection: ClientConnection) => void;
-}
-
-/** Returns the context of the connections of a server. */
-export function connectionContext(
-  context: Pick<ConnectionContext, "limits" | "metrics" | "received" | "closed">,
-): ConnectionContext {
-  const { limits } = context;
-  return {
-    ...context,
-    messages: { perSecond: limits.messagesPerSecond, burst: limits.messagesBurst },
-    connects: { perSecond: limits.connectsPerSecond, burst: limits.connectsBurst },
-    addressMessages: {
-      perSecond: limits.addressMessagesPerSecond,
-      burst: limits.addressMessagesBurst,
-    },
-  };
 }
 
 /**
@@ -83,7 +81,9 @@ export class ClientConnection implements ChannelSink {
   readonly id: ConnectionId;
   readonly info: ClientInfo;
   readonly liveness: Liveness;
-  /** The TURN credentials that it was given. */
+  state: ClientState = SILENT;
+  /** The node that owns its group; `undefined` without a cluster, and until it is known. */
+  owner: NodeName | undefined;
   turnAccount: TurnAccount | undefined;
   readonly #channel: Channel;
   readonly #context: ConnectionContext;
@@ -123,7 +123,7 @@ export class ClientConnection implements ChannelSink {
   /** Decodes a frame, or returns the reason to close the connection. */
   read(frame: Uint8Array, nowMs: number): SignalingMessage | CloseReason {
     this.liveness.onFrame(nowMs);
-    const { connects, limits, metrics } = this.#context;
+    const { limits, metrics } = this.#context;
     metrics.bytesReceived += frame.length;
     const exceeded = this.#countMessage(nowMs);
     if (exceeded) return rateExceeded(exceeded);
@@ -134,6 +134,7 @@ export class ClientConnection implements ChannelSink {
       const message = decodeSignaling(frame);
       metrics.messagesReceived[message.type]++;
       this.liveness.onMessage(message);
+      const connects = { perSecond: limits.connectsPerSecond, burst: limits.connectsBurst };
       if (message.type === "connect" && !tryAcquire(this.#fullMs, "connects", connects, nowMs)) {
         return rateExceeded("connects");
       }
@@ -154,6 +155,10 @@ export class ClientConnection implements ChannelSink {
   /** Sends a message, unless too many bytes are queued. */
   send(message: SignalingMessage): CloseReason | undefined {
     const { limits, metrics } = this.#context;
+    if (message.type === "connected" && this.state.name === "asking") {
+      const { id } = this.state.request;
+      this.state = message.connected ? { name: "member", id } : PAIRED;
+    }
     if (this.#channel.bufferedAmount > limits.queueBytes) return QUEUE_FULL;
     const { keepaliveS: calmS } = this.liveness;
     const frame = encodeSignaling(message.type === "connected" ? { ...message, calmS } : message);
@@ -171,15 +176,20 @@ export class ClientConnection implements ChannelSink {
 
   /** Counts a message against the limits of the client and of its address, or its reserve. */
   #countMessage(nowMs: number): LimitName | undefined {
-    const { messages, addressMessages } = this.#context;
+    const { limits } = this.#context;
+    const messages = { perSecond: limits.messagesPerSecond, burst: limits.messagesBurst };
     if (!tryAcquire(this.#fullMs, "messages", messages, nowMs)) return "messages";
     const { address } = this.info;
+    const { addressMessagesPerSecond: perSecond, addressMessagesBurst: burst } = limits;
     const isAllowed = address === undefined ||
-      tryAcquire(address.fullMs, "messages", addressMessages, nowMs) ||
+      tryAcquire(address.fullMs, "messages", { perSecond, burst }, nowMs) ||
       tryAcquire(this.#fullMs, "reserve", RESERVE, nowMs);
     return isAllowed ? undefined : "address_messages";
   }
 }
+
+const SILENT: ClientState = { name: "silent" };
+const PAIRED: ClientState = { name: "paired" };
 
 /** Heartbeats and checks pass even if others have used up the rate of the address. */
 const RESERVE: Rate = { perSecond: SIGVER_RESERVE_PER_SECOND, burst: SIGVER_RESERVE_BURST };

@@ -13,13 +13,13 @@
 
 import { asMemberId, isId } from "../base/ids.ts";
 import { Mailbox, runTurn } from "../machine/mailbox.ts";
+import { TimerWheel } from "../platform/timer_wheel.ts";
 import type { Channel } from "../transport/channel.ts";
 import type { SignalingMessage } from "../wire/signaling.ts";
 import {
   ClientConnection,
   type ClientInfo,
   type ConnectionContext,
-  connectionContext,
   type Connections,
 } from "./client_connection.ts";
 import {
@@ -31,17 +31,14 @@ import {
   rejectChannel,
   RESTART,
 } from "./close_reasons.ts";
-import type { EventLog, LogLevel } from "./event_log.ts";
-import type { ClusterLoad, Metrics, SigverLoad } from "./metrics.ts";
+import type { EventLog } from "./event_log.ts";
+import { renewAccount } from "./ice.ts";
+import type { Metrics } from "./metrics.ts";
 import type { SigverEnvironment, SigverSettings } from "./options.ts";
 import { asConnectionId, type ConnectionId } from "./pairings.ts";
 import type { RoomEffect } from "./room.ts";
 import { RoomRouter } from "./room_router.ts";
 import type { Shutdown } from "./shutdown.ts";
-import { TimerWheel } from "./timer_wheel.ts";
-import { renewAccount } from "./turn_credentials.ts";
-
-type ConnectMessage = SignalingMessage & { readonly type: "connect" };
 
 /** The parts of a server that its clients share. */
 export interface ServerParts {
@@ -55,23 +52,23 @@ export interface ServerParts {
 /** The clients of a server. */
 export class Clients implements Connections {
   readonly log: EventLog;
+  readonly router: RoomRouter;
   readonly #parts: ServerParts;
+  readonly #context: ConnectionContext;
   readonly #mailbox: Mailbox<() => void>;
-  readonly #router: RoomRouter;
   readonly #connections = new Map<ConnectionId, ClientConnection>();
   readonly #heartbeats: TimerWheel<ClientConnection>;
   /** The connections without a `connect`. */
   readonly #handshakes: TimerWheel<ClientConnection>;
-  readonly #context: ConnectionContext;
   #lastId = 0;
 
   constructor(parts: ServerParts) {
-    const { settings, environment: { clock, log }, metrics, shutdown } = parts;
+    const { settings, environment, metrics, shutdown } = parts;
     const { limits } = settings;
+    const { clock, log } = environment;
     this.#parts = parts;
     this.log = parts.log;
-    this.#mailbox = new Mailbox(runTurn, (error) => log.report(error));
-    this.#context = connectionContext({
+    this.#context = {
       limits,
       metrics,
       received: (connection, frame) => this.#post(connection, () => this.#read(connection, frame)),
@@ -79,7 +76,8 @@ export class Clients implements Connections {
         this.#post(connection, () => this.#forget(connection, CLOSED_BY_CLIENT));
         shutdown.channelClosed();
       },
-    });
+    };
+    this.#mailbox = new Mailbox(runTurn, (error) => log.report(error));
     this.#heartbeats = new TimerWheel(
       clock,
       ({ liveness }, nowMs) => liveness.intervalMs(nowMs),
@@ -90,39 +88,11 @@ export class Clients implements Connections {
       () => limits.handshakeMs,
       (connection) => this.#post(connection, () => this.#close(connection, HANDSHAKE_TIMEOUT)),
     );
-    this.#router = new RoomRouter(settings, parts.environment, this);
+    this.router = new RoomRouter(settings, environment, this);
   }
 
-  /** The load at this moment. */
-  get load(): SigverLoad {
-    return { rooms: this.#router.size, sessions: this.#connections.size };
-  }
-
-  /** `undefined` if the server is no node of a cluster. */
-  get cluster(): ClusterLoad | undefined {
-    return this.#router.cluster;
-  }
-
-  /** Whether the nodes of the cluster are known. */
-  get isSettled(): boolean {
-    return this.#router.isSettled;
-  }
-
-  get all(): readonly ClientConnection[] {
-    return [...this.#connections.values()];
-  }
-
-  /** Closes a client that is to reconnect, as the server stops. */
-  dismiss(connection: ClientConnection): void {
-    this.#post(connection, () => this.#close(connection, RESTART));
-  }
-
-  /** Closes all clients. */
-  stop(): void {
-    this.post(() => {
-      for (const connection of this.all) this.#close(connection, GOING_AWAY);
-      this.#router.close();
-    });
+  get size(): number {
+    return this.#connections.size;
   }
 
   /** Takes over the channel of a request that was admitted. */
@@ -137,39 +107,50 @@ export class Clients implements Connections {
     this.#connections.set(id, connection);
     this.#heartbeats.start(connection);
     this.#handshakes.start(connection);
-    this.#log(connection, "debug", "opened");
+    this.log.write("debug", "opened", fieldsOf(connection));
     shutdown.channelOpened();
     connection.listen();
   }
 
-  // Connections
+  /** Closes a client that is to reconnect, as the server stops. */
+  dismiss(connection: ClientConnection): void {
+    this.#post(connection, () => this.#close(connection, RESTART));
+  }
 
-  post(turn: () => void): void {
-    this.#mailbox.post(turn);
+  /** Closes all clients. */
+  stop(): void {
+    this.post(() => {
+      for (const connection of this.all) this.#close(connection, GOING_AWAY);
+      this.router.close();
+    });
+  }
+
+  // As the rooms see the connections
+
+  get all(): readonly ClientConnection[] {
+    return [...this.#connections.values()];
+  }
+
+  get(id: ConnectionId): ClientConnection | undefined {
+    return this.#connections.get(id);
   }
 
   nextId(): ConnectionId {
     return asConnectionId(++this.#lastId);
   }
 
-  lastAliveMs(id: ConnectionId, nowMs: number): number | undefined {
-    return this.#connections.get(id)?.liveness.lastAliveMs(nowMs);
+  post(turn: () => void): void {
+    this.#mailbox.post(turn);
   }
 
   perform(effect: RoomEffect): void {
     const connection = this.#connections.get(effect.to);
     // An effect before this one may have closed it.
     if (connection === undefined) return;
-    switch (effect.type) {
-      case "send":
-        this.#parts.metrics.limitExceeded(effect.exceeded);
-        this.#router.onSend(connection.id, effect.message);
-        return this.#send(connection, effect.message);
-      case "probe":
-        return this.#probe(connection);
-      case "close":
-        return this.#close(connection, effect);
-    }
+    if (effect.type === "close") return this.#close(connection, effect);
+    if (effect.type === "probe") return this.#probe(connection);
+    this.#parts.metrics.limitExceeded(effect.exceeded);
+    this.#send(connection, effect.message);
   }
 
   /** Posts a turn of a connection; a channel that is closing may still report events. */
@@ -183,20 +164,25 @@ export class Clients implements Connections {
     const message = connection.read(frame, this.#parts.environment.clock.now());
     if ("code" in message) return this.#close(connection, message);
     const { id: from, liveness: { lastHeardMs: nowMs } } = connection;
-    if (message.type === "content") this.#router.route(connection, { ...message, from, nowMs });
+    if (message.type === "content") this.router.route(connection, { ...message, from, nowMs });
     if (message.type === "connect") this.#connect(connection, message, nowMs);
   }
 
-  #connect(connection: ClientConnection, message: ConnectMessage, nowMs: number): void {
-    const { id, members, version } = message;
+  #connect(
+    connection: ClientConnection,
+    { id, members, version }: SignalingMessage & { readonly type: "connect" },
+    nowMs: number,
+  ): void {
     this.#handshakes.stop(connection);
     // Before the answer, as that has the client dial. A deployed peer sends no version.
     if (version !== undefined) this.#sendIce(connection);
     if (!isId(id)) return this.#close(connection, badMessage("a member id other than 0 expected"));
     if (!this.#connections.has(connection.id)) return;
     const { id: from, info: { favored, membersMax } } = connection;
-    const request = { from, favored, membersMax, id: asMemberId(id), members, nowMs };
-    this.#router.route(connection, { type: "connect", ...request });
+    const client = { from, favored, membersMax, id: asMemberId(id) };
+    const request = { type: "connect", ...client, members, nowMs } as const;
+    connection.state = { name: "asking", request };
+    this.router.route(connection, request);
   }
 
   #onInterval(connection: ClientConnection): void {
@@ -233,28 +219,17 @@ export class Clients implements Connections {
   }
 
   #forget(connection: ClientConnection, { code, reason }: CloseReason): void {
-    const { environment, metrics, shutdown } = this.#parts;
+    const { environment: { clock }, metrics, shutdown } = this.#parts;
     this.#connections.delete(connection.id);
     this.#heartbeats.stop(connection);
     this.#handshakes.stop(connection);
     metrics.connectionClosed(code);
     const isOurs = code !== CLOSED_BY_CLIENT.code && shutdown.phase === "OPEN";
-    this.#log(connection, isOurs ? "info" : "debug", "closed", { code, reason });
-    const nowMs = environment.clock.now();
-    this.#router.route(connection, { type: "gone", from: connection.id, nowMs });
+    this.log.write(isOurs ? "info" : "debug", "closed", { ...fieldsOf(connection), code, reason });
+    this.router.route(connection, { type: "gone", from: connection.id, nowMs: clock.now() });
   }
+}
 
-  #log(
-    { id: client, info: { key: group, address } }: ClientConnection,
-    level: LogLevel,
-    event: string,
-    end: Pick<CloseReason, "code" | "reason"> | Record<string, never> = {},
-  ): void {
-    this.log.write(level, event, {
-      client,
-      group,
-      ...(address && { address: address.prefix }),
-      ...end,
-    });
-  }
+function fieldsOf({ id: client, info: { key: group, address } }: ClientConnection) {
+  return { client, group, ...(address && { address: address.prefix }) };
 }

@@ -21,53 +21,48 @@ export interface CloseReason {
 export const CLOSED_BY_CLIENT: CloseReason = { code: 0, reason: "the client closed" };
 
 /** Service restart (https://www.iana.org/assignments/websocket). */
-export const RESTART: CloseReason = {
-  code: 1012,
-  reason: "the server restarts: reconnect within the next 2 s",
-};
+export const RESTART = closeReason(1012, "the server restarts: reconnect within the next 2 s");
 
 /** Going away (RFC 6455 section 7.4.1). */
-export const GOING_AWAY: CloseReason = { code: 1001, reason: "the server stops" };
+export const GOING_AWAY = closeReason(1001, "the server stops");
 
 /** Policy violation (RFC 6455 section 7.4.1). */
-export const QUEUE_FULL: CloseReason = {
-  code: 1008,
-  reason: "the client reads too slowly",
-  exceeded: "queue_bytes",
-};
+export const QUEUE_FULL = closeReason(1008, "the client reads too slowly", "queue_bytes");
 
-/** The client sent no `connect` in time. */
-export const HANDSHAKE_TIMEOUT: CloseReason = {
-  code: SigverClose.HANDSHAKE,
-  reason: "no connect came in time",
-  exceeded: "handshake",
-};
+export const HANDSHAKE_TIMEOUT = closeReason(
+  SigverClose.HANDSHAKE,
+  "no connect came in time",
+  "handshake",
+);
 
-/** The client is dead. */
-export const HEARTBEATS_MISSED: CloseReason = {
-  code: SigverClose.HEARTBEAT,
-  reason: `no heartbeat came in ${SIGNALING_MISSED_MAX} intervals`,
-};
+export const HEARTBEATS_MISSED = closeReason(
+  SigverClose.HEARTBEAT,
+  `no heartbeat came in ${SIGNALING_MISSED_MAX} intervals`,
+);
 
-export const INVALID_URL: CloseReason = { code: SigverClose.URL, reason: "the URL is invalid" };
+export const INVALID_URL = closeReason(SigverClose.URL, "the URL is invalid");
 
-export const INVALID_KEY: CloseReason = {
-  code: SigverClose.KEY,
-  reason: `a key has 1 to ${KEY_LENGTH_MAX} characters`,
-};
+export const INVALID_KEY = closeReason(
+  SigverClose.KEY,
+  `a key has 1 to ${KEY_LENGTH_MAX} characters`,
+);
 
 /** The frame is no message that a client may send. */
 export function badMessage(reason: string): CloseReason {
-  return { code: SigverClose.MESSAGE, reason };
+  return closeReason(SigverClose.MESSAGE, reason);
 }
 
 /** The client exceeded a rate. */
 export function rateExceeded(exceeded: LimitName): CloseReason {
-  return { code: SigverClose.RATE, reason: "too many messages in too short a time", exceeded };
+  return closeReason(SigverClose.RATE, "too many messages in too short a time", exceeded);
 }
 
 /** Closes a channel that does not become a client. */
 export function rejectChannel(channel: Channel, { code, reason }: CloseReason): void {
   channel.listen({ received() {}, bufferedAmountLow() {}, closed() {} });
   channel.close(code, reason);
+}
+
+function closeReason(code: number, reason: string, exceeded?: LimitName): CloseReason {
+  return { code, reason, exceeded };
 }

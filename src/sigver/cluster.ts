@@ -18,14 +18,8 @@ import { asMemberId, isId, type MemberId } from "../base/ids.ts";
 import { SIGVER_HEARD_RECENTLY_MS } from "../base/sigver_limits.ts";
 import { decodeSignaling, encodeSignaling, type SignalingMessage } from "../wire/signaling.ts";
 import type { Bus } from "./bus.ts";
-import type { ClientInfo, Connections } from "./client_connection.ts";
+import type { ClientConnection, Connections } from "./client_connection.ts";
 import { RESTART } from "./close_reasons.ts";
-import {
-  type LocalClient,
-  LocalClients,
-  type RemoteClient,
-  RemoteClients,
-} from "./cluster_clients.ts";
 import type { ClusterLoad } from "./metrics.ts";
 import { type ClientWord, NodeMembership } from "./node_membership.ts";
 import type { SigverEnvironment } from "./options.ts";
@@ -33,14 +27,25 @@ import { asConnectionId, type ConnectionId } from "./pairings.ts";
 import type { NodeName } from "./rendezvous_hash.ts";
 import type { ConnectEvent, RoomEffect, RoomEvent } from "./room.ts";
 
+/** A client of another node whose group this node owns. */
+interface RemoteClient {
+  readonly id: ConnectionId;
+  readonly node: NodeName;
+  /** The number of its connection at that node. */
+  readonly client: number;
+  readonly key: string;
+  /** When its node was last asked to probe it. */
+  probedAt: number;
+}
+
 /** One node. */
 export class Cluster {
   readonly #connections: Connections;
   readonly #environment: SigverEnvironment;
   readonly #decide: (key: string, event: RoomEvent) => void;
   readonly #nodes: NodeMembership;
-  readonly #local = new LocalClients();
-  readonly #remote = new RemoteClients();
+  readonly #remotes = new Map<ConnectionId, RemoteClient>();
+  readonly #remoteIds = new Map<NodeName, Map<number, RemoteClient>>();
 
   /** @param decide Has the room of a key at this node handle an event. */
   constructor(
@@ -53,21 +58,15 @@ export class Cluster {
     this.#environment = environment;
     this.#decide = decide;
     this.#nodes = new NodeMembership(bus, environment, connections, {
-      restarted: () => this.#removeRemotes(this.#remote.all),
-      joined: (node) => {
-        this.#removeRemotes(this.#remote.of(node));
-        this.#resync(node);
-      },
-      forgotten: (node) => this.#resync(node),
-      lost: (node) => this.#removeRemotes(this.#remote.of(node)),
+      forget: (node) => this.#removeRemotes(node),
+      resync: (node) => this.#resync(node),
       received: (node, word) => this.#onWord(node, word),
       changed: () => this.#rebalance(),
     });
   }
 
   get load(): ClusterLoad {
-    const { isUp, others, refused } = this.#nodes;
-    return { isUp, others, remotes: this.#remote.size, refused };
+    return { ...this.#nodes.load, remotes: this.#remotes.size };
   }
 
   /** Whether all nodes are known, or the bus is down. */
@@ -79,32 +78,24 @@ export class Cluster {
    * Sends a message of a client, or the end of its connection, to the owner of its group. Returns
    * false if that is this node.
    */
-  routeToOwner(id: ConnectionId, info: ClientInfo, event: RoomEvent): boolean {
+  routeToOwner(connection: ClientConnection, event: RoomEvent): boolean {
     if (event.type === "gone") {
-      const owner = this.#local.remove(id)?.owner;
+      const { id: client, owner } = connection;
       if (owner === this.#nodes.me) return false;
-      if (owner !== undefined) this.#nodes.send(owner, { type: "shut", client: id });
+      if (owner !== undefined) this.#nodes.send(owner, { type: "shut", client });
       return true;
     }
-    const client = this.#local.onMessage(id, info, event);
     if (!this.isSettled && event.type === "connect") return true;
-    client.owner ??= this.#nodes.ownerOf(info.key);
-    if (client.owner === this.#nodes.me) return false;
-    if (event.type === "connect") this.#forward(client, client.owner, connectMessage(event));
-    if (event.type === "content") {
-      this.#forward(client, client.owner, { ...event, sender: undefined });
-    }
+    connection.owner ??= this.#nodes.ownerOf(connection.info.key);
+    if (connection.owner === this.#nodes.me) return false;
+    if (event.type === "connect") this.#tell(connection, connectMessage(event));
+    if (event.type === "content") this.#tell(connection, { ...event, sender: undefined });
     return true;
-  }
-
-  /** A message is sent to a client of this node. */
-  onSend(to: ConnectionId, message: SignalingMessage): void {
-    this.#local.onSend(to, message);
   }
 
   /** Performs an effect on a client of another node. Returns false if it is none. */
   perform(effect: RoomEffect): boolean {
-    const remote = this.#remote.get(effect.to);
+    const remote = this.#remotes.get(effect.to);
     if (remote === undefined) return false;
     const { node, client } = remote;
     if (effect.type === "send") {
@@ -119,13 +110,13 @@ export class Cluster {
   }
 
   isRemote(id: ConnectionId): boolean {
-    return this.#remote.get(id) !== undefined;
+    return this.#remotes.has(id);
   }
 
   /** Leaves the cluster. */
   close(): void {
     this.#nodes.close();
-    this.#removeRemotes(this.#remote.all);
+    this.#removeRemotes();
   }
 
   // Messages of other nodes
@@ -133,13 +124,13 @@ export class Cluster {
   #onWord(node: NodeName, word: ClientWord): void {
     if (word.type === "tell" || word.type === "adopt") return this.#onRemoteClient(node, word);
     if (word.type === "shut") {
-      const remote = this.#remote.find(node, word.client);
+      const remote = this.#remoteIds.get(node)?.get(word.client);
       return remote && this.#removeRemote(remote);
     }
     const message = word.type === "give" ? decodeSignaling(word.frame) : undefined;
     const to = asConnectionId(word.client);
     // Only the owner of its group has a say.
-    if (this.#local.get(to)?.owner !== node) return;
+    if (this.#connections.get(to)?.owner !== node) return;
     if (message) this.#connections.perform({ type: "send", to, message });
     if (word.type === "ask") this.#connections.perform({ type: "probe", to });
     if (word.type === "close") this.#connections.perform({ ...word, to });
@@ -153,19 +144,10 @@ export class Cluster {
       const reason = `connect or content of a client expected, ${message.type} came`;
       throw new ProtocolError("UNEXPECTED", `Cannot handle a message of a node: ${reason}`);
     }
-    let remote = this.#remote.find(node, word.client);
+    const known = this.#remoteIds.get(node)?.get(word.client);
     // A connection has one group: this is another connection of the same number.
-    if (remote !== undefined && remote.key !== key) {
-      this.#removeRemote(remote);
-      remote = undefined;
-    }
-    const { id: from } = remote ?? this.#remote.add({
-      id: this.#connections.nextId(),
-      node,
-      client: word.client,
-      key,
-      probedAt: undefined,
-    });
+    if (known !== undefined && known.key !== key) this.#removeRemote(known);
+    const { id: from } = known?.key === key ? known : this.#addRemote(node, word.client, key);
     if (message.type === "content") return this.#decide(key, { ...message, from, nowMs });
     const peer = { from, favored, membersMax, id: checkMemberId(message.id), nowMs };
     if (message.type === "adopt") return this.#decide(key, { type: "adopt", ...peer });
@@ -175,20 +157,30 @@ export class Cluster {
   /** Has the node of a client probe it, once for many newcomers. */
   #probe(remote: RemoteClient): void {
     const nowMs = this.#environment.clock.now();
-    const { node, client, probedAt = -Infinity } = remote;
-    if (nowMs - probedAt < SIGVER_HEARD_RECENTLY_MS) return;
+    if (nowMs - remote.probedAt < SIGVER_HEARD_RECENTLY_MS) return;
     remote.probedAt = nowMs;
-    this.#nodes.send(node, { type: "ask", client });
+    this.#nodes.send(remote.node, { type: "ask", client: remote.client });
   }
 
-  #removeRemotes(remotes: readonly RemoteClient[]): void {
-    for (const remote of remotes) this.#removeRemote(remote);
+  #addRemote(node: NodeName, client: number, key: string): RemoteClient {
+    const remote = { id: this.#connections.nextId(), node, client, key, probedAt: -Infinity };
+    this.#remotes.set(remote.id, remote);
+    const others = this.#remoteIds.get(node) ?? new Map();
+    this.#remoteIds.set(node, others.set(client, remote));
+    return remote;
   }
 
-  #removeRemote(remote: RemoteClient): void {
-    this.#remote.remove(remote);
-    const nowMs = this.#environment.clock.now();
-    this.#decide(remote.key, { type: "gone", from: remote.id, nowMs });
+  #removeRemotes(node?: NodeName): void {
+    const remotes = node === undefined ? this.#remotes : this.#remoteIds.get(node) ?? [];
+    for (const [, remote] of [...remotes]) this.#removeRemote(remote);
+  }
+
+  #removeRemote({ id, node, client, key }: RemoteClient): void {
+    this.#remotes.delete(id);
+    const others = this.#remoteIds.get(node);
+    others?.delete(client);
+    if (others?.size === 0) this.#remoteIds.delete(node);
+    this.#decide(key, { type: "gone", from: id, nowMs: this.#environment.clock.now() });
   }
 
   // Owners
@@ -196,56 +188,57 @@ export class Cluster {
   /** Transfers the clients whose group has a new owner. */
   #rebalance(): void {
     if (!this.isSettled) return;
-    const moved = this.#local.moved((key) => this.#nodes.ownerOf(key));
-    for (const [client] of moved) this.#release(client);
-    for (const [client, owner] of moved) this.#transfer(client, owner);
+    const owners = new Map<string, NodeName>();
+    const moved: (readonly [ClientConnection, NodeName])[] = [];
+    for (const connection of this.#connections.all) {
+      const { owner, state, info: { key } } = connection;
+      if (owner === undefined && state.name === "silent") continue;
+      const next = owners.get(key) ?? this.#nodes.ownerOf(key);
+      owners.set(key, next);
+      if (owner !== next) moved.push([connection, next]);
+    }
+    for (const [connection] of moved) this.#release(connection);
+    for (const [connection, owner] of moved) this.#transfer(connection, owner);
   }
 
-  #release({ id: from, owner, info: { key } }: LocalClient): void {
+  #release({ id: from, owner, info: { key } }: ClientConnection): void {
     const nowMs = this.#environment.clock.now();
     if (owner === this.#nodes.me) this.#decide(key, { type: "gone", from, nowMs });
     else if (owner !== undefined) this.#nodes.send(owner, { type: "shut", client: from });
   }
 
   /** Tells an owner what it has to know of a client. */
-  #transfer(client: LocalClient, owner: NodeName): void {
-    client.owner = owner;
-    const { id: from, state, info } = client;
+  #transfer(connection: ClientConnection, owner: NodeName): void {
+    connection.owner = owner;
+    const { id: from, state, info } = connection;
     const isHere = owner === this.#nodes.me;
     const nowMs = this.#environment.clock.now();
-    switch (state.name) {
-      case "silent":
-        return;
-      case "paired": {
-        // It reconnects, and asks again.
-        const reason = "the group has moved";
-        return this.#connections.perform({ type: "close", to: from, code: RESTART.code, reason });
-      }
-      case "asking":
-        if (isHere) return this.#decide(info.key, { ...state.asked, nowMs });
-        return this.#forward(client, owner, connectMessage(state.asked));
-      case "member": {
-        const { members: _, ...asked } = state.asked;
-        if (isHere) return this.#decide(info.key, { ...asked, type: "adopt", nowMs });
-        return this.#nodes.send(owner, { type: "adopt", ...senderOf(client), id: asked.id });
-      }
+    if (state.name === "asking") {
+      if (isHere) this.#decide(info.key, { ...state.request, nowMs });
+      else this.#tell(connection, connectMessage(state.request));
+    } else if (state.name === "member") {
+      const { favored, membersMax } = info;
+      const member = { type: "adopt", favored, membersMax, id: state.id } as const;
+      if (isHere) this.#decide(info.key, { ...member, from, nowMs });
+      else this.#nodes.send(owner, { ...member, client: from, key: info.key });
+    } else if (state.name === "paired") {
+      // It reconnects, and asks again.
+      const reason = "the group has moved";
+      this.#connections.perform({ type: "close", to: from, code: RESTART.code, reason });
     }
   }
 
   /** A node knows none of this node's clients. */
   #resync(node: NodeName): void {
-    for (const client of this.#local.ownedBy(node)) this.#transfer(client, node);
+    const owned = this.#connections.all.filter(({ owner }) => owner === node);
+    for (const connection of owned) this.#transfer(connection, node);
   }
 
-  #forward(client: LocalClient, owner: NodeName, message: SignalingMessage): void {
+  #tell({ id: client, owner, info }: ClientConnection, message: SignalingMessage): void {
+    const { key, favored, membersMax } = info;
     const frame = encodeSignaling(message);
-    this.#nodes.send(owner, { type: "tell", ...senderOf(client), frame });
+    if (owner) this.#nodes.send(owner, { type: "tell", client, key, favored, membersMax, frame });
   }
-}
-
-/** A client, as its node tells of it. */
-function senderOf({ id: client, info: { key, favored, membersMax } }: LocalClient) {
-  return { client, key, favored, membersMax };
 }
 
 function connectMessage({ id, members }: ConnectEvent): SignalingMessage {

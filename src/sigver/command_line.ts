@@ -1,15 +1,15 @@
 /**
  * Parses the command line and the environment, and prints the help.
  *
- * By `parseArgs` of node:util and the table of flags.ts: a library such as commander accepts
- * `--host --port` and empty variables, and has no lists in variables.
+ * It uses `parseArgs` of node:util: commander accepts `--host --port` and empty variables, and has
+ * no lists in variables.
  *
  * @sansio
  * @module
  */
 
 import { parseArgs } from "node:util";
-import { type FlagValues, type NamedFlag, SECTIONS } from "./flags.ts";
+import { type FlagValues, NAMED_FLAGS, type NamedFlag } from "./flags.ts";
 import { DEFAULT_LIMITS, type SigverLimits } from "./limits.ts";
 import type { SigverOptions } from "./options.ts";
 
@@ -39,8 +39,6 @@ export type Arguments = ListenArguments | { readonly type: "help" | "version" };
 /** Environment variables by name. */
 export type EnvironmentVariables = Readonly<Record<string, string | undefined>>;
 
-const FLAGS = SECTIONS.flatMap(({ flags }) => flags);
-
 /**
  * Parses arguments. A flag takes precedence over its variable.
  *
@@ -54,7 +52,7 @@ export function parseArguments(args: readonly string[], env: EnvironmentVariable
       throw misuse(token.kind === "positional" ? token.value : "--", "not an argument of sigver");
     }
     const { name: option, rawName, value, inlineValue } = token;
-    const flag = FLAGS.find((one) => one.option === option);
+    const flag = NAMED_FLAGS.find((one) => one.option === option);
     const isQuestion = option === "help" || option === "version";
     if (!isQuestion && flag === undefined) throw misuse(rawName, "unknown option");
     if (flag?.placeholder === undefined) {
@@ -65,21 +63,18 @@ export function parseArguments(args: readonly string[], env: EnvironmentVariable
     if (isQuestion) return { type: option };
     if (flag) given.set(flag, [...given.get(flag) ?? [], value ?? "true"]);
   }
-  const values = FLAGS.map((flag) =>
-    [flag.name, parseFlag(flag, given.get(flag) ?? variableOf(flag, env))] as const
-  );
+  const valueOf = (flag: NamedFlag) => parseFlag(flag, given.get(flag) ?? variableOf(flag, env));
+  const values = Object.fromEntries(NAMED_FLAGS.map((flag) => [flag.name, valueOf(flag)]));
   // It has a value for each flag.
-  return combine(Object.fromEntries(values) as unknown as FlagValues);
+  return combine(values as unknown as FlagValues);
 }
 
 const OPTIONS = Object.fromEntries(
-  [
-    ["help", { type: "boolean" }],
-    ["version", { type: "boolean" }],
-    ...FLAGS.map(({ option, placeholder }) =>
-      [option, { type: placeholder === undefined ? "boolean" : "string" }] as const
-    ),
-  ] as const,
+  ["help", "version", ...NAMED_FLAGS].map((flag) => {
+    if (typeof flag === "string") return [flag, { type: "boolean" as const }];
+    const type = flag.placeholder === undefined ? "boolean" as const : "string" as const;
+    return [flag.option, { type }];
+  }),
 );
 
 /** An empty variable counts as absent. */
@@ -113,9 +108,8 @@ function combine(flags: FlagValues): ListenArguments {
   return { type: "listen", ...flags, tls, turn: turnOf(flags) };
 }
 
-function turnOf(
-  { turnUrl: urls, turnSecret: text, turnSecretFile: file, turnTtl: ttlS }: FlagValues,
-): TurnArguments | undefined {
+function turnOf(flags: FlagValues): TurnArguments | undefined {
+  const { turnUrl: urls, turnSecret: text, turnSecretFile: file, turnTtl: ttlS } = flags;
   if (text !== undefined && file !== undefined) {
     throw misuse("TURN", "--turn-secret given besides --turn-secret-file");
   }
@@ -149,15 +143,13 @@ export function sigverOptionsOf(args: ListenArguments): SigverOptions {
 
 /** The text of `--help`. */
 export function helpText(): string {
-  const sections = SECTIONS.map(({ title, flags }) => {
-    const entries = flags.map((flag) => {
-      const fallback = fallbackOf(flag);
-      const variable = fallback === undefined ? flag.variable : `${flag.variable}; ${fallback}`;
-      return helpEntry(usageOf(flag), `${purposeOf(flag)} (${variable})`);
-    });
-    return `${title}\n${entries.join("")}`;
+  const flags = NAMED_FLAGS.map((flag) => {
+    const fallback = fallbackOf(flag);
+    const variable = fallback === undefined ? flag.variable : `${flag.variable}; ${fallback}`;
+    const entry = helpEntry(usageOf(flag), `${purposeOf(flag)} (${variable})`);
+    return flag.title === undefined ? entry : `\n${flag.title}\n${entry}`;
   });
-  return [INTRODUCTION, ...sections, OUTRO].join("\n");
+  return [INTRODUCTION, ...flags, OUTRO].join("");
 }
 
 const INTRODUCTION = `Sigver, the signaling server of Netflux
@@ -169,7 +161,8 @@ it listens at, and logs on standard error. Each flag can be given by its
 variable instead, which is named behind it, with the default.
 `;
 
-const OUTRO = `Besides
+const OUTRO = `
+Besides
   --help                print this
   --version             print the version
 
@@ -215,18 +208,12 @@ export function fallbackOf({ fallback }: NamedFlag): string | undefined {
 
 /** A flag, and beside it, or below if it is long, its lines of explanation. */
 function helpEntry(head: string, text: string): string {
-  const first = `  ${head}`.padEnd(HEAD_COLUMNS);
-  const words = text.split(" ");
-  const lines = [first.length > HEAD_COLUMNS ? `${first}\n${" ".repeat(HEAD_COLUMNS)}` : first];
-  for (const word of words) {
-    const line = lines.at(-1)!;
-    const column = line.length - line.lastIndexOf("\n") - 1;
-    if (column + word.length > COLUMNS) lines.push(" ".repeat(HEAD_COLUMNS) + word);
-    else lines[lines.length - 1] = line + word;
-    lines[lines.length - 1] += " ";
+  const indent = " ".repeat(24);
+  const lines = [`  ${head} `.padEnd(24)];
+  if (head.length > 20) lines.push(indent);
+  for (const word of text.split(" ")) {
+    if (lines.at(-1)!.length + word.length > 80) lines.push(indent);
+    lines.push(`${lines.pop()}${word} `);
   }
   return lines.map((line) => `${line.trimEnd()}\n`).join("");
 }
-
-const COLUMNS = 80;
-const HEAD_COLUMNS = 24;

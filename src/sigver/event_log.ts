@@ -18,8 +18,7 @@ import type { Random } from "../base/ids.ts";
  * import { type LogLevel, Sigver } from "@netflux/netflux/sigver";
  *
  * const logLevel: LogLevel = "debug";
- * const sigver = new Sigver({ log: (event) => console.log(event), logLevel });
- * sigver.close();
+ * new Sigver({ log: (event) => console.log(event), logLevel }).close();
  * ```
  */
 export type LogLevel = "error" | "warn" | "info" | "debug";
@@ -35,8 +34,7 @@ export const LOG_LEVELS: readonly LogLevel[] = ["error", "warn", "info", "debug"
  * import { Sigver, type SigverEvent } from "@netflux/netflux/sigver";
  *
  * const log = ({ level, event, reason }: SigverEvent) => console.log(level, event, reason);
- * const sigver = new Sigver({ log });
- * sigver.close();
+ * new Sigver({ log }).close();
  * ```
  */
 export interface SigverEvent {
@@ -68,8 +66,7 @@ export interface SigverEvent {
  * import { type LogOptions, Sigver } from "@netflux/netflux/sigver";
  *
  * const options: LogOptions = { log: (event) => console.log(JSON.stringify(event)) };
- * const sigver = new Sigver(options);
- * sigver.close();
+ * new Sigver(options).close();
  * ```
  */
 export interface LogOptions {
@@ -104,14 +101,13 @@ export class EventLog {
   write(level: LogLevel, event: string, fields: Omit<SigverEvent, "level" | "event"> = {}): void {
     if (!this.#levels.has(level)) return;
     const { group, address } = fields;
+    const hidesAddress = address !== undefined && !this.#showsAddresses;
     this.#log({
       level,
       event,
       ...fields,
-      ...(group === undefined ? {} : { group: this.#pseudonym(group) }),
-      ...(address === undefined || this.#showsAddresses
-        ? {}
-        : { address: this.#pseudonym(address) }),
+      ...(group !== undefined && { group: this.#pseudonym(group) }),
+      ...(hidesAddress && { address: this.#pseudonym(address) }),
     });
   }
 

@@ -17,8 +17,7 @@ import { givenLimits } from "../base/given_limits.ts";
  * import { Sigver, type SigverLimits } from "@netflux/netflux/sigver";
  *
  * const limits: Partial<SigverLimits> = { sockets: 10_000, connectionsPerIp: 64 };
- * const sigver = new Sigver({ limits });
- * sigver.close();
+ * new Sigver({ limits }).close();
  * ```
  */
 export interface SigverLimits {

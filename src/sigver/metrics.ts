@@ -8,67 +8,6 @@ import process from "node:process";
 import type { SignalingMessage } from "../wire/signaling.ts";
 import { LIMIT_NAMES, type LimitName } from "./limits.ts";
 
-/** The counters of a server. */
-export class Metrics {
-  connectionsOpened = 0;
-  /** By close code; 0 if the client closed the connection. */
-  readonly connectionsClosed: Map<number, number> = new Map();
-  readonly messagesReceived: Record<SignalingMessage["type"], number> = zeroByType();
-  readonly messagesSent: Record<SignalingMessage["type"], number> = zeroByType();
-  bytesReceived = 0;
-  bytesSent = 0;
-  readonly refused: Record<"origin" | "token" | "admit", number> = {
-    origin: 0,
-    token: 0,
-    admit: 0,
-  };
-  readonly #exceeded = new Map<LimitName, number>(LIMIT_NAMES.map((name) => [name, 0]));
-
-  /** Counts a connection that has ended. */
-  connectionClosed(code: number): void {
-    this.connectionsClosed.set(code, (this.connectionsClosed.get(code) ?? 0) + 1);
-  }
-
-  /** Counts a limit that was exceeded, if one was. */
-  limitExceeded(limit: LimitName | undefined): void {
-    if (limit !== undefined) this.#exceeded.set(limit, (this.#exceeded.get(limit) ?? 0) + 1);
-  }
-
-  /** The counters as text, with gauges of the present load. */
-  expose({ rooms, sessions }: SigverLoad, cluster: ClusterLoad | undefined): string {
-    const closed = [...this.connectionsClosed].sort(([a], [b]) => a - b);
-    return [
-      gauge("sigver_connections", "Open connections.", sessions),
-      gauge("sigver_groups", "Groups that have a client.", rooms),
-      counter("sigver_connections_opened_total", "Opened connections.", this.connectionsOpened),
-      counter(
-        "sigver_connections_closed_total",
-        "Connections that ended, by the close code of the server; 0: closed by the client.",
-        ["code", closed],
-      ),
-      counter("sigver_messages_received_total", "Messages of clients, by type.", [
-        "type",
-        Object.entries(this.messagesReceived),
-      ]),
-      counter("sigver_messages_sent_total", "Messages to clients, by type.", [
-        "type",
-        Object.entries(this.messagesSent),
-      ]),
-      counter("sigver_refused_total", "Requests that were not authorized, by reason.", [
-        "reason",
-        Object.entries(this.refused),
-      ]),
-      counter("sigver_exceeded_total", "Refusals and closes, by the limit that was exceeded.", [
-        "limit",
-        [...this.#exceeded],
-      ]),
-      counter("sigver_received_bytes_total", "Bytes of the frames of clients.", this.bytesReceived),
-      counter("sigver_sent_bytes_total", "Bytes of the frames to clients.", this.bytesSent),
-      ...(cluster ? exposeCluster(cluster) : []),
-    ].join("");
-  }
-}
-
 /**
  * The load of a server at a moment, as {@linkcode Sigver.load} has it.
  *
@@ -76,8 +15,7 @@ export class Metrics {
  * ```ts
  * import { Sigver, type SigverLoad } from "@netflux/netflux/sigver";
  *
- * const sigver = new Sigver();
- * const load: SigverLoad = sigver.load;
+ * const load: SigverLoad = new Sigver().load;
  * if (load.sessions !== 0) throw new Error("No client is connected yet");
  * ```
  */
@@ -99,6 +37,51 @@ export interface ClusterLoad {
   /** Malformed messages of nodes. */
   readonly refused: number;
 }
+
+/** The counters of a server. */
+export class Metrics {
+  connectionsOpened = 0;
+  readonly messagesReceived: Record<SignalingMessage["type"], number> = zeroByType();
+  readonly messagesSent: Record<SignalingMessage["type"], number> = zeroByType();
+  bytesReceived = 0;
+  bytesSent = 0;
+  readonly refused: Record<"origin" | "token" | "admit", number> = {
+    origin: 0,
+    token: 0,
+    admit: 0,
+  };
+  readonly #connectionsClosed = new Map<number, number>();
+  readonly #exceeded = new Map<LimitName, number>(LIMIT_NAMES.map((name) => [name, 0]));
+
+  /** @param code The close code; 0 if the client closed the connection. */
+  connectionClosed(code: number): void {
+    increment(this.#connectionsClosed, code);
+  }
+
+  limitExceeded(limit: LimitName | undefined): void {
+    if (limit !== undefined) increment(this.#exceeded, limit);
+  }
+
+  /** The counters as text, with gauges of the present load. */
+  expose({ rooms, sessions }: SigverLoad, cluster: ClusterLoad | undefined): string {
+    const closed = [...this.#connectionsClosed].sort(([a], [b]) => a - b);
+    return [
+      gauge("sigver_connections", "Open connections.", sessions),
+      gauge("sigver_groups", "Groups that have a client.", rooms),
+      counter("sigver_connections_opened_total", "Opened connections.", this.connectionsOpened),
+      counter("sigver_connections_closed_total", CLOSED, closed, "code"),
+      counter("sigver_messages_received_total", "Messages of clients.", this.messagesReceived),
+      counter("sigver_messages_sent_total", "Messages to clients.", this.messagesSent),
+      counter("sigver_refused_total", "Unauthorized requests.", this.refused, "reason"),
+      counter("sigver_exceeded_total", "Exceeded limits.", [...this.#exceeded], "limit"),
+      counter("sigver_received_bytes_total", "Bytes of frames of clients.", this.bytesReceived),
+      counter("sigver_sent_bytes_total", "Bytes of frames to clients.", this.bytesSent),
+      ...(cluster ? exposeCluster(cluster) : []),
+    ].join("");
+  }
+}
+
+const CLOSED = "Closed connections, by the close code of the server; 0: by the client.";
 
 function exposeCluster({ isUp, others, remotes, refused }: ClusterLoad): readonly string[] {
   return [
@@ -131,20 +114,21 @@ function zeroByType(): Record<SignalingMessage["type"], number> {
   return { heartbeat: 0, content: 0, connect: 0, connected: 0 };
 }
 
-/** One value, or one for each value of a label. */
-type Samples = number | readonly [label: string, values: readonly (readonly [unknown, number])[]];
-
-function gauge(name: string, help: string, samples: Samples): string {
-  return metric(name, "gauge", help, samples);
+function increment<Key>(counts: Map<Key, number>, key: Key): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
 }
 
-function counter(name: string, help: string, samples: Samples): string {
-  return metric(name, "counter", help, samples);
+type Samples = number | Record<string, number> | readonly (readonly [unknown, number])[];
+
+function gauge(name: string, help: string, value: number): string {
+  return `# HELP ${name} ${help}\n# TYPE ${name} gauge\n${name} ${value}\n`;
 }
 
-function metric(name: string, type: string, help: string, samples: Samples): string {
+/** A counter with one value, or one for each value of a label. */
+function counter(name: string, help: string, samples: Samples, label = "type"): string {
+  const values = Array.isArray(samples) ? samples : Object.entries(samples);
   const lines = typeof samples === "number"
     ? [`${name} ${samples}\n`]
-    : samples[1].map(([value, count]) => `${name}{${samples[0]}="${value}"} ${count}\n`);
-  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join("")}`;
+    : values.map(([value, count]) => `${name}{${label}="${value}"} ${count}\n`);
+  return `# HELP ${name} ${help}\n# TYPE ${name} counter\n${lines.join("")}`;
 }

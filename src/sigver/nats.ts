@@ -15,7 +15,6 @@ import {
 import type { Bus, BusSeat, BusSink } from "./bus.ts";
 
 const SUBJECT_OF_ALL = "sigver.nodes";
-
 const SUBJECT_OF_NODE = "sigver.node.";
 
 /**
@@ -43,27 +42,24 @@ export function natsBus(
   failed: (error: unknown) => void = () => {},
 ): Bus {
   const options = optionsOf(typeof servers === "string" ? [servers] : servers);
-  return { join: (node, sink) => new NatsSeat(options, node, sink, failed) };
+  return {
+    join(node, sink) {
+      const seat = new NatsSeat();
+      const fail = (cause: unknown) => {
+        if (seat.isClosed) return;
+        const reason = cause instanceof Error ? cause.message : cause;
+        failed(new Error(`Cannot use NATS: ${reason}`, { cause }));
+      };
+      seat.connect({ ...options, name: `sigver ${node}` }, node, sink, fail).catch(fail);
+      return seat;
+    },
+  };
 }
 
 class NatsSeat implements BusSeat {
-  #connection: NatsConnection | undefined;
+  isClosed = false;
   #isUp = false;
-  #isClosed = false;
-
-  constructor(
-    options: NodeConnectionOptions,
-    node: string,
-    sink: BusSink,
-    failed: (error: unknown) => void,
-  ) {
-    const fail = (cause: unknown) => {
-      if (this.#isClosed) return;
-      const reason = cause instanceof Error ? cause.message : cause;
-      failed(new Error(`Cannot use NATS: ${reason}`, { cause }));
-    };
-    this.#connect(options, node, sink, fail).catch(fail);
-  }
+  #connection: NatsConnection | undefined;
 
   tellAll(bytes: Uint8Array): void {
     this.#publish(SUBJECT_OF_ALL, bytes);
@@ -74,55 +70,44 @@ class NatsSeat implements BusSeat {
   }
 
   close(): void {
-    this.#isClosed = true;
+    this.isClosed = true;
     this.#connection?.drain().catch(() => this.#connection?.close());
   }
 
-  async #connect(
+  async connect(
     options: NodeConnectionOptions,
     node: string,
     sink: BusSink,
     fail: (cause: unknown) => void,
   ): Promise<void> {
-    const { connect } = await load();
-    const connection = await connect({ ...options, name: `sigver ${node}` });
-    if (this.#isClosed) return await connection.close();
+    const { connect } = await import("@nats-io/transport-node").catch((cause) => {
+      const reason = "npm install @nats-io/transport-node expected, no such package found";
+      throw new Error(reason, { cause });
+    });
+    const connection = await connect(options);
+    if (this.isClosed) return await connection.close();
     this.#connection = connection;
     const callback = (error: Error | null, { data }: { readonly data: Uint8Array }) => {
-      if (error === null) return sink.heard(data);
-      // NATS forbids the subscription: this node would take itself to be alone.
-      fail(error);
+      // If NATS forbids a subscription, this node would take itself to be alone.
+      return error === null ? sink.heard(data) : fail(error);
     };
     connection.subscribe(SUBJECT_OF_ALL, { callback });
     connection.subscribe(`${SUBJECT_OF_NODE}${node}`, { callback });
     this.#isUp = true;
     sink.up();
     for await (const { type } of connection.status()) {
-      if (type === "disconnect") {
-        this.#isUp = false;
-        sink.down();
-      } else if (type === "reconnect") {
-        this.#isUp = true;
-        sink.up();
-      }
+      if (type !== "disconnect" && type !== "reconnect") continue;
+      this.#isUp = type === "reconnect";
+      if (this.#isUp) sink.up();
+      else sink.down();
     }
     // It retries for ever, unless NATS refuses it.
-    if (!this.#isClosed) throw await connection.closed() ?? new Error("the connection has ended");
+    if (!this.isClosed) throw await connection.closed() ?? new Error("the connection has ended");
   }
 
   /** A message that waits for NATS would come too late. */
   #publish(subject: string, bytes: Uint8Array): void {
-    if (this.#isUp && !this.#isClosed) this.#connection?.publish(subject, bytes);
-  }
-}
-
-async function load(): Promise<typeof import("@nats-io/transport-node")> {
-  try {
-    return await import("@nats-io/transport-node");
-  } catch (cause) {
-    throw new Error("npm install @nats-io/transport-node expected, no such package found", {
-      cause,
-    });
+    if (this.#isUp && !this.isClosed) this.#connection?.publish(subject, bytes);
   }
 }
 

@@ -23,7 +23,6 @@ import {
   NODES_MAX,
 } from "../base/cluster_limits.ts";
 import { ProtocolError } from "../base/errors.ts";
-import type { Random } from "../base/ids.ts";
 import {
   type ClusterMessage,
   type ClusterWord,
@@ -40,13 +39,10 @@ export type ClientWord = Exclude<ClusterWord, { readonly type: "beat" | "bye" | 
 
 /** Receives the events of the membership. */
 export interface NodeListener {
-  /** This node has missed messages: what it knows of remote clients is out of date. */
-  readonly restarted: () => void;
-  /** A node, or another incarnation of it, has joined. */
-  readonly joined: (node: NodeName) => void;
+  /** The clients of a node, or by default of all others, are no longer known. */
+  readonly forget: (node?: NodeName) => void;
   /** A node knows none of this node's clients. */
-  readonly forgotten: (node: NodeName) => void;
-  readonly lost: (node: NodeName) => void;
+  readonly resync: (node: NodeName) => void;
   readonly received: (node: NodeName, word: ClientWord) => void;
   /** Groups may have other owners now. */
   readonly changed: () => void;
@@ -56,7 +52,7 @@ export interface NodeListener {
 export class NodeMembership {
   readonly me: NodeName;
   readonly #environment: SigverEnvironment;
-  readonly #connections: Pick<Connections, "log" | "post">;
+  readonly #connections: Connections;
   readonly #listener: NodeListener;
   readonly #others = new KnownNodes();
   readonly #seat: BusSeat;
@@ -70,11 +66,12 @@ export class NodeMembership {
   constructor(
     bus: Bus,
     environment: SigverEnvironment,
-    connections: Pick<Connections, "log" | "post">,
+    connections: Connections,
     listener: NodeListener,
   ) {
     const { clock, random } = environment;
-    this.me = drawName(random);
+    const name = [0, 1].map(() => random.uint32().toString(36).padStart(7, "0")).join("");
+    this.me = asNodeName(name);
     this.#environment = environment;
     this.#connections = connections;
     this.#listener = listener;
@@ -88,19 +85,8 @@ export class NodeMembership {
     this.#arm();
   }
 
-  /** Whether the bus is up. */
-  get isUp(): boolean {
-    return this.#isUp;
-  }
-
-  /** The number of other nodes. */
-  get others(): number {
-    return this.#others.size;
-  }
-
-  /** The number of malformed messages. */
-  get refused(): number {
-    return this.#refused;
+  get load(): { readonly isUp: boolean; readonly others: number; readonly refused: number } {
+    return { isUp: this.#isUp, others: this.#others.size, refused: this.#refused };
   }
 
   /** Whether all nodes are known, or the bus is down. */
@@ -140,7 +126,7 @@ export class NodeMembership {
     this.#isUp = true;
     this.#incarnation = random.uint32();
     this.#settlesAt = clock.now() + NODE_SETTLE_MS;
-    this.#listener.restarted();
+    this.#listener.forget();
     this.#publish({ type: "beat" });
     this.#arm();
   }
@@ -159,20 +145,18 @@ export class NodeMembership {
     for (const node of this.#others.expire(now)) this.#lost(node);
     if (this.#settlesAt !== undefined && this.#settlesAt <= now) {
       this.#settlesAt = undefined;
-      this.#logSettled();
+      const [level, reason] = this.#isUp
+        ? ["info", `works with ${this.#others.size} others`] as const
+        : ["warn", "works alone: the bus is down"] as const;
+      this.#connections.log.write(level, "nodes_settled", { reason });
     }
     this.#listener.changed();
     this.#arm();
   }
 
-  #logSettled(): void {
-    const reason = this.#isUp ? `works with ${this.others} others` : "works alone: the bus is down";
-    this.#connections.log.write(this.#isUp ? "info" : "warn", "nodes_settled", { reason });
-  }
-
   #lost(node: NodeName): void {
     this.#connections.log.write("warn", "node_lost", { reason: node });
-    this.#listener.lost(node);
+    this.#listener.forget(node);
   }
 
   #onBytes(bytes: Uint8Array): void {
@@ -195,13 +179,14 @@ export class NodeMembership {
     // A message to an earlier incarnation of this node relies on what that one knew.
     if (word.type === "beat" || (to !== undefined && to !== this.#incarnation)) return;
     if (word.type !== "hello") this.#listener.received(from, word);
-    else if (!isNew) this.#listener.forgotten(from);
+    else if (!isNew) this.#listener.resync(from);
   }
 
   #onJoin(node: NodeName): void {
     this.#connections.log.write("info", "node_met", { reason: node });
     this.send(node, { type: "hello" });
-    this.#listener.joined(node);
+    this.#listener.forget(node);
+    this.#listener.resync(node);
     this.#listener.changed();
   }
 
@@ -233,7 +218,6 @@ export class KnownNodes {
     return this.#nodes.keys();
   }
 
-  /** The incarnation of a node; `undefined` if it is unknown. */
   incarnationOf(name: NodeName): number | undefined {
     return this.#nodes.get(name)?.incarnation;
   }
@@ -241,13 +225,10 @@ export class KnownNodes {
   /** Records a message of a node; returns whether the node or its incarnation is new. */
   heard(name: NodeName, incarnation: number, now: number): boolean {
     const known = this.#nodes.get(name);
-    if (known?.incarnation === incarnation) {
-      known.heardAt = now;
-      return false;
-    }
+    const isNew = known?.incarnation !== incarnation;
     if (known === undefined && this.#nodes.size >= NODES_MAX) return false;
     this.#nodes.set(name, { incarnation, heardAt: now });
-    return true;
+    return isNew;
   }
 
   remove(name: NodeName): void {
@@ -260,8 +241,4 @@ export class KnownNodes {
     for (const [name] of silent) this.#nodes.delete(name);
     return silent.map(([name]) => name);
   }
-}
-
-function drawName(random: Random): NodeName {
-  return asNodeName([0, 1].map(() => random.uint32().toString(36).padStart(7, "0")).join(""));
 }

@@ -22,8 +22,7 @@ import { limitsOf, type SigverLimits } from "./limits.ts";
  * import { type AdmissionRequest, Sigver } from "@netflux/netflux/sigver";
  *
  * const admit = ({ url }: AdmissionRequest) => url.searchParams.get("pass") === "let me in";
- * const sigver = new Sigver({ admit });
- * sigver.close();
+ * new Sigver({ admit }).close();
  * ```
  */
 export interface AdmissionRequest {
@@ -49,8 +48,7 @@ export interface AdmissionRequest {
  *   trustedProxies: ["127.0.0.1", "::1"],
  *   limits: { groupMembers: 16 },
  * };
- * const sigver = new Sigver(options);
- * sigver.close();
+ * new Sigver(options).close();
  * ```
  */
 export interface SigverOptions extends LogOptions {
@@ -88,45 +86,31 @@ export interface SigverOptions extends LogOptions {
 export type TokenKeys = { readonly secret: string } | { readonly jwks: string };
 
 /** The options, checked. */
-export interface SigverSettings {
+export interface SigverSettings extends Pick<SigverOptions, "admit" | "bus" | "sharded"> {
   readonly limits: SigverLimits;
-  /** `undefined`: all. */
   readonly origins: ReadonlySet<string> | undefined;
   readonly tokenKeys: TokenKeys | undefined;
-  readonly admit: SigverOptions["admit"];
   readonly trusted: readonly Network[];
   readonly ice: IceSettings | undefined;
-  readonly sharded: boolean;
-  readonly bus: Bus | undefined;
 }
 
-/**
- * The environment of a server.
- *
- * @internal
- */
+/** The environment of a server. */
 export interface SigverEnvironment {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Pick<Log, "report">;
 }
 
-/**
- * Checks the options.
- *
- * @throws {TypeError | RangeError} One of them is not what is expected.
- */
+/** Checks the options; throws a TypeError or a RangeError. */
 export function sigverSettingsOf(options: SigverOptions): SigverSettings {
-  const { limits, origins, admit, trustedProxies = [], ice = {}, sharded = false, bus } = options;
+  const { origins, trustedProxies = [] } = options;
   return {
-    limits: limitsOf(limits),
+    ...options,
+    limits: limitsOf(options.limits),
     origins: origins && originsOf(origins),
     tokenKeys: tokenKeysOf(options),
-    admit,
     trusted: trustedProxies.map(checkNetwork),
-    ice: iceSettingsOf(ice),
-    sharded,
-    bus,
+    ice: iceSettingsOf(options.ice ?? {}),
   };
 }
 

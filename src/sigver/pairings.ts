@@ -42,6 +42,15 @@ export interface RoomClient {
   asMember: Set<Pairing> | undefined;
 }
 
+/** Shared by all clients that were not paired: a set each would take memory. */
+export const NO_MEMBERS: ReadonlySet<MemberId> = new Set();
+
+/** Creates a client that has no place and no pairing. */
+export function newClient(connection: ConnectionId, id: MemberId): RoomClient {
+  const pairings = { pairedWith: undefined, asNewcomer: undefined, asMember: undefined };
+  return { connection, id, isMember: false, attempted: NO_MEMBERS, attempts: 0, ...pairings };
+}
+
 /** A message of the server about a pairing. */
 export interface Delivery {
   readonly to: ConnectionId;

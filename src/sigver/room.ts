@@ -9,7 +9,7 @@
  * @module
  */
 
-import type { MemberId, PairingId, Random } from "../base/ids.ts";
+import type { MemberId, Random } from "../base/ids.ts";
 import {
   DEPARTED_CLIENT_MS,
   DEPARTED_CLIENTS_MAX,
@@ -20,60 +20,63 @@ import { decide } from "../machine/rules.ts";
 import { SigverClose } from "../wire/close_codes.ts";
 import type { SignalingMessage } from "../wire/signaling.ts";
 import { anchorOf, type Candidate, chooseMember } from "./choose_member.ts";
+import type { CloseReason } from "./close_reasons.ts";
 import { type Action, CONNECT_RULES } from "./connect_rules.ts";
 import type { LimitName, SigverLimits } from "./limits.ts";
-import { type ConnectionId, type Delivery, Pairings, type RoomClient } from "./pairings.ts";
+import {
+  type ConnectionId,
+  type Delivery,
+  newClient,
+  NO_MEMBERS,
+  Pairings,
+  type RoomClient,
+  type Signal,
+} from "./pairings.ts";
 
-/** A client asks whether it is in the group. */
-export interface ConnectEvent {
-  readonly type: "connect";
+interface ClientEvent {
   readonly from: ConnectionId;
-  /** It is a server, and prefers to be paired with newcomers. */
-  readonly favored: boolean;
-  /** It may join while the group has fewer members; by default always. */
-  readonly membersMax?: number | undefined;
-  readonly id: MemberId;
-  /** The members that it sees. */
-  readonly members: readonly number[];
   readonly nowMs: number;
 }
 
 /** A client is a member: the node that owned the group before has answered so. */
-export type AdoptEvent = Omit<ConnectEvent, "type" | "members"> & { readonly type: "adopt" };
+export interface AdoptEvent extends ClientEvent {
+  readonly type: "adopt";
+  readonly id: MemberId;
+  /** It is a server, and prefers to be paired with newcomers. */
+  readonly favored: boolean;
+  /** It may join while the group has fewer members; by default always. */
+  readonly membersMax?: number | undefined;
+}
 
-/** An input of a room. */
-export type RoomEvent =
-  | ConnectEvent
-  | AdoptEvent
-  | {
-    readonly type: "content";
-    readonly from: ConnectionId;
-    /** The pairing of a member; `undefined` for the one that a newcomer has. */
-    readonly recipient: PairingId | undefined;
-    readonly last: boolean;
-    readonly data: Uint8Array | undefined;
-    readonly nowMs: number;
-  }
-  /** The connection has ended. */
-  | { readonly type: "gone"; readonly from: ConnectionId; readonly nowMs: number };
+/** A client asks whether it is in the group. */
+export interface ConnectEvent extends Omit<AdoptEvent, "type"> {
+  readonly type: "connect";
+  /** The members that it sees. */
+  readonly members: readonly number[];
+}
 
-/** An output of a room; `exceeded` is the limit that is the reason, if there is one. */
+type JoinEvent = ConnectEvent | AdoptEvent;
+type ContentEvent = ClientEvent & Signal & { readonly type: "content" };
+
+/** An input of a room; "gone": the connection has ended. */
+export type RoomEvent = JoinEvent | ContentEvent | ClientEvent & { readonly type: "gone" };
+
+/** An output of a room. */
 export type RoomEffect =
-  | {
-    readonly type: "send";
-    readonly to: ConnectionId;
-    readonly message: SignalingMessage;
-    readonly exceeded?: LimitName;
-  }
-  /** A newcomer depends on whether this client is alive. */
-  | { readonly type: "probe"; readonly to: ConnectionId }
-  | {
-    readonly type: "close";
-    readonly to: ConnectionId;
-    readonly code: number;
-    readonly reason: string;
-    readonly exceeded?: LimitName;
-  };
+  & { readonly to: ConnectionId }
+  & (
+    | {
+      readonly type: "send";
+      readonly message: SignalingMessage;
+      /** The limit that is the reason, if there is one. */
+      readonly exceeded?: LimitName;
+    }
+    /** A newcomer depends on whether this client is alive. */
+    | { readonly type: "probe" }
+    | { readonly type: "close" } & CloseReason
+  );
+
+type Effects = readonly RoomEffect[];
 
 /** A member, with the client that sent its last request. */
 interface Member extends Candidate {
@@ -91,11 +94,9 @@ interface Found {
 }
 
 /** A client whose connection ended a moment ago: over another one it goes on where it was. */
-interface Departure {
+interface Departure extends Pick<RoomClient, "attempted" | "attempts"> {
   /** Its place in the group; `undefined` for a newcomer. */
   readonly member: Member | undefined;
-  readonly attempted: ReadonlySet<MemberId>;
-  readonly attempts: number;
   readonly atMs: number;
 }
 
@@ -138,7 +139,7 @@ export class Room {
   }
 
   /** Handles an input; returns the outputs in their order. */
-  step(event: RoomEvent): readonly RoomEffect[] {
+  step(event: RoomEvent): Effects {
     switch (event.type) {
       case "connect":
         return [...this.#expire(event.nowMs), ...this.#connect(event)];
@@ -151,7 +152,7 @@ export class Room {
     }
   }
 
-  #expire(nowMs: number): readonly RoomEffect[] {
+  #expire(nowMs: number): Effects {
     for (const [id, { atMs }] of this.#departed) {
       if (nowMs - atMs <= DEPARTED_CLIENT_MS) break;
       this.#departed.delete(id);
@@ -163,7 +164,7 @@ export class Room {
     ]);
   }
 
-  #forward(event: RoomEvent & { readonly type: "content" }): readonly RoomEffect[] {
+  #forward(event: ContentEvent): Effects {
     const client = this.#clients.get(event.from);
     const delivery = client && this.#pairings.forward(client, event);
     if (delivery === undefined) return [];
@@ -172,7 +173,7 @@ export class Room {
     return [{ type: "close", to: event.from, code: SigverClose.RATE, reason, ...delivery }];
   }
 
-  #connect(event: ConnectEvent): readonly RoomEffect[] {
+  #connect(event: ConnectEvent): Effects {
     const { from, id, nowMs } = event;
     const client = this.#enter(event);
     const others = this.#others(event);
@@ -229,32 +230,23 @@ export class Room {
       : !untried.some(({ led }) => led);
   }
 
-  #adopt(event: AdoptEvent): readonly RoomEffect[] {
+  #adopt(event: AdoptEvent): Effects {
     const { from, id } = event;
     if (this.#isFull(event)) return [groupFull(from)];
-    this.#join(event, this.#enter(event), this.#joinsParallel(id, [...this.#members.values()]));
-    return [];
+    const client = this.#enter(event);
+    return this.#join(event, client, this.#joinsParallel(id, [...this.#members.values()]));
   }
 
-  #act(
-    action: Action,
-    event: ConnectEvent,
-    client: RoomClient,
-    found: Found,
-  ): readonly RoomEffect[] {
+  #act(action: Action, event: ConnectEvent, client: RoomClient, found: Found): Effects {
     switch (action) {
       case "join":
-        this.#join(event, client, this.#joinsParallel(event.id, found.shared));
-        return [];
+        return this.#join(event, client, this.#joinsParallel(event.id, found.shared));
       case "beginPart":
-        this.#join(event, client, true);
-        return [];
+        return this.#join(event, client, true);
       case "joinAsOriginal":
-        this.#join(event, client, false);
-        return [];
+        return this.#join(event, client, false);
       case "leave":
-        this.#resign(client);
-        return [];
+        return this.#resign(client);
       case "accept":
         forgetAttempts(client);
         return [connected(event.from, true)];
@@ -268,7 +260,7 @@ export class Room {
   }
 
   /** A client that takes the place of an older connection needs none. */
-  #isFull({ id, membersMax = Infinity }: ConnectEvent | AdoptEvent): boolean {
+  #isFull({ id, membersMax = Infinity }: JoinEvent): boolean {
     const max = Math.min(this.#limits.groupMembers, membersMax);
     return this.#members.size >= max && !this.#members.has(id);
   }
@@ -281,16 +273,11 @@ export class Room {
   }
 
   /** The only other member, if the newcomer was paired with it before, and it is silent. */
-  #deadMember(
-    { isMember, attempted }: RoomClient,
-    others: readonly Member[],
-    nowMs: number,
-  ): RoomClient | undefined {
+  #deadMember({ isMember, attempted }: RoomClient, others: readonly Member[], nowMs: number) {
     const [other] = others;
     if (other === undefined || others.length > 1 || isMember) return undefined;
-    return attempted.has(other.id) && this.#isSilent(other.client, nowMs)
-      ? other.client
-      : undefined;
+    if (!attempted.has(other.id) || !this.#isSilent(other.client, nowMs)) return undefined;
+    return other.client;
   }
 
   #isSilent({ connection }: RoomClient, nowMs: number): boolean {
@@ -298,7 +285,7 @@ export class Room {
   }
 
   /** The client of a request: known by its connection, or here before over another one. */
-  #enter(event: ConnectEvent | AdoptEvent): RoomClient {
+  #enter(event: JoinEvent): RoomClient {
     const { from, id } = event;
     const known = this.#clients.get(from);
     if (known && known.id !== id) this.#resign(known);
@@ -309,11 +296,8 @@ export class Room {
     return client;
   }
 
-  /**
-   * A client over a new connection keeps its attempts; and its place, if its older connection has
-   * ended and no other has the place by now.
-   */
-  #resume(event: ConnectEvent | AdoptEvent, client: RoomClient): void {
+  /** A client that is back keeps its attempts; and its place, if no other has it by now. */
+  #resume(event: JoinEvent, client: RoomClient): void {
     const { favored, id } = event;
     const departure = this.#departed.get(id);
     this.#departed.delete(id);
@@ -327,16 +311,13 @@ export class Room {
   }
 
   /** Makes the client the member of its id, in the place of an older connection. */
-  #join(
-    { favored, id, nowMs }: ConnectEvent | AdoptEvent,
-    client: RoomClient,
-    parallel: boolean,
-  ): void {
+  #join({ favored, id, nowMs }: JoinEvent, client: RoomClient, parallel: boolean): Effects {
     const before = this.#members.get(id);
     if (before && before.client !== client) this.#resign(before.client);
     const { sinceMs = nowMs, led = false, failures = 0 } = before ?? {};
     this.#members.set(id, { id, client, favored, sinceMs, led, failures, parallel });
     client.isMember = true;
+    return [];
   }
 
   /** Whether a client that joins belongs to a parallel part, as all do that it sees. */
@@ -345,26 +326,25 @@ export class Room {
     return before?.parallel ?? (this.#members.size > 0 && shared.every(({ parallel }) => parallel));
   }
 
-  #resign(client: RoomClient): void {
-    if (!client.isMember) return;
-    this.#members.delete(client.id);
-    client.isMember = false;
-    forgetAttempts(client);
+  #resign(client: RoomClient): Effects {
+    if (client.isMember) {
+      this.#members.delete(client.id);
+      client.isMember = false;
+      forgetAttempts(client);
+    }
+    return [];
   }
 
   /** The newcomer asks again, so it has given up the pairing with the member: it is not told. */
-  #evict(newcomer: RoomClient, dead: RoomClient): readonly RoomEffect[] {
+  #evict(newcomer: RoomClient, dead: RoomClient): Effects {
     this.#pairings.endNewcomer(newcomer);
-    const { connection: to } = dead;
     const reason = "a newcomer could not reach this member, and it was silent";
-    return [
-      ...this.#remove(dead),
-      { type: "close", to, code: SigverClose.BLOCKING_MEMBER, reason },
-    ];
+    const close = { type: "close", code: SigverClose.BLOCKING_MEMBER, reason } as const;
+    return [...this.#remove(dead), { ...close, to: dead.connection }];
   }
 
   /** Pairs with a member that was not tried, and one that is not silent if there is any. */
-  #pair(client: RoomClient, members: readonly Member[], nowMs: number): readonly RoomEffect[] {
+  #pair(client: RoomClient, members: readonly Member[], nowMs: number): Effects {
     // Its last pairing is over: it may be the one place that is free.
     const notices = this.#pairings.endNewcomer(client).map(send);
     const candidates = members.filter((member) => !this.#pairings.isFull(member.client));
@@ -402,7 +382,7 @@ export class Room {
     return new Set([...ids].filter((id) => here.has(id)));
   }
 
-  #depart(connection: ConnectionId, nowMs: number): readonly RoomEffect[] {
+  #depart(connection: ConnectionId, nowMs: number): Effects {
     const client = this.#clients.get(connection);
     if (client === undefined) return [];
     const { id, attempted, attempts } = client;
@@ -424,7 +404,7 @@ export class Room {
     client.attempted = new Set([...client.attempted].filter((id) => id !== member));
   }
 
-  #remove(client: RoomClient): readonly RoomEffect[] {
+  #remove(client: RoomClient): Effects {
     this.#resign(client);
     this.#clients.delete(client.connection);
     return this.#pairings.endAll(client).map(send);
@@ -434,23 +414,8 @@ export class Room {
 /** After so many failed pairings, a newcomer tries only members that led others in. */
 const FAILED_PAIRINGS_MAX = 3;
 
-const NONE: ReadonlySet<MemberId> = new Set();
-
-function newClient(connection: ConnectionId, id: MemberId): RoomClient {
-  return {
-    connection,
-    id,
-    isMember: false,
-    attempted: NONE,
-    attempts: 0,
-    pairedWith: undefined,
-    asNewcomer: undefined,
-    asMember: undefined,
-  };
-}
-
 function forgetAttempts(client: RoomClient): void {
-  client.attempted = NONE;
+  client.attempted = NO_MEMBERS;
   client.attempts = 0;
 }
 

@@ -6,7 +6,6 @@
  */
 
 import { assert } from "../base/assert.ts";
-import type { SignalingMessage } from "../wire/signaling.ts";
 import type { ClientConnection, Connections } from "./client_connection.ts";
 import { Cluster } from "./cluster.ts";
 import type { ClusterLoad } from "./metrics.ts";
@@ -23,7 +22,7 @@ export class RoomRouter {
   readonly #sharded: boolean;
 
   constructor(
-    { limits, sharded, bus }: SigverSettings,
+    { limits, sharded = false, bus }: SigverSettings,
     environment: SigverEnvironment,
     connections: Connections,
   ) {
@@ -51,13 +50,9 @@ export class RoomRouter {
   }
 
   /** Routes a message of a client, or the end of its connection. */
-  route({ id, info }: ClientConnection, event: RoomEvent): void {
-    if (!this.#cluster?.routeToOwner(id, info, event)) this.#decide(info.key, event);
-  }
-
-  /** A message is sent to a client. */
-  onSend(id: ConnectionId, message: SignalingMessage): void {
-    this.#cluster?.onSend(id, message);
+  route(connection: ClientConnection, event: RoomEvent): void {
+    if (this.#cluster?.routeToOwner(connection, event)) return;
+    this.#decide(connection.info.key, event);
   }
 
   close(): void {
@@ -67,9 +62,9 @@ export class RoomRouter {
   /** Another node notices itself whether its client is silent. */
   #lastAliveMs(id: ConnectionId, nowMs: number): number {
     if (this.#cluster?.isRemote(id)) return nowMs;
-    const ms = this.#connections.lastAliveMs(id, nowMs);
-    assert(ms !== undefined, "a room asks for a connection that is over");
-    return ms;
+    const connection = this.#connections.get(id);
+    assert(connection !== undefined, "a room asks for a connection that is over");
+    return connection.liveness.lastAliveMs(nowMs);
   }
 
   #decide(key: string, event: RoomEvent): void {

@@ -79,7 +79,7 @@ export class Sigver {
 
   /** The load at this moment. */
   get load(): SigverLoad {
-    return this.#clients.load;
+    return { rooms: this.#clients.router.size, sessions: this.#clients.size };
   }
 
   /**
@@ -87,12 +87,12 @@ export class Sigver {
    * other nodes are known.
    */
   get ready(): boolean {
-    return this.#parts.shutdown.phase === "OPEN" && this.#clients.isSettled;
+    return this.#parts.shutdown.phase === "OPEN" && this.#clients.router.isSettled;
   }
 
   /** The counters and the load, for Prometheus (text format 0.0.4); without keys and addresses. */
   metrics(): string {
-    return this.#parts.metrics.expose(this.load, this.#clients.cluster);
+    return this.#parts.metrics.expose(this.load, this.#clients.router.cluster);
   }
 
   /**

@@ -42,47 +42,34 @@ export class Shutdown {
     this.#stopDraining();
   }
 
-  /** Closes clients one after the other; settles after the last one, or when `close` is called. */
-  async drain<Client>(
+  /** Closes clients spread over the duration; settles after the last, or when `close` is called. */
+  drain<Client>(
     clients: readonly Client[],
     durationMs: number,
     close: (client: Client) => void,
   ): Promise<void> {
     this.#phase = "DRAINING";
-    const { done, cancel } = spread(this.#clock, clients, durationMs, close);
-    this.#stopDraining = cancel;
-    await done;
+    const startMs = this.#clock.now();
+    let next = 0;
+    return new Promise((resolve) => {
+      const tick = () => {
+        const now = this.#clock.now();
+        const passed = durationMs === 0 ? 1 : (now - startMs) / durationMs;
+        const due = Math.min(Math.floor(passed * clients.length) + 1, clients.length);
+        while (next < due) close(clients[next++]!);
+        if (next === clients.length) return resolve();
+        const stop = this.#clock.at(now + DRAIN_TICK_MS, tick);
+        this.#stopDraining = () => {
+          stop();
+          resolve();
+        };
+      };
+      tick();
+    });
   }
 
   /** Settles when no channel is left. */
   async channelsClosed(): Promise<void> {
     if (this.#channels > 0) await new Promise<void>((resolve) => this.#lastClosed = resolve);
   }
-}
-
-/** Does something to the first item at once, and to the others spread over the duration. */
-export function spread<Item>(
-  clock: Clock,
-  items: readonly Item[],
-  durationMs: number,
-  act: (item: Item) => void,
-): { readonly done: Promise<void>; readonly cancel: () => void } {
-  const startMs = clock.now();
-  let next = 0;
-  let cancel = () => {};
-  const done = new Promise<void>((resolve) => {
-    const tick = () => {
-      const passed = durationMs === 0 ? 1 : (clock.now() - startMs) / durationMs;
-      const due = Math.min(Math.floor(passed * items.length) + 1, items.length);
-      while (next < due) act(items[next++]!);
-      if (next === items.length) return resolve();
-      const stop = clock.at(clock.now() + DRAIN_TICK_MS, tick);
-      cancel = () => {
-        stop();
-        resolve();
-      };
-    };
-    tick();
-  });
-  return { done, cancel: () => cancel() };
 }

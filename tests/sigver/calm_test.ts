@@ -7,7 +7,7 @@
 
 import { expect } from "expect";
 import { SIGVER_TIMER_TICK_MS } from "../../src/base/sigver_limits.ts";
-import { TimerWheel } from "../../src/sigver/timer_wheel.ts";
+import { TimerWheel } from "../../src/platform/timer_wheel.ts";
 import { type FakeClient, VirtualClock } from "./support/fakes.ts";
 import { expectQuiet, makeWorld, type SigverRig } from "./support/world.ts";
 

@@ -5,7 +5,7 @@
  */
 
 import { expect } from "expect";
-import { turnCredentials } from "../../src/sigver/turn_credentials.ts";
+import { turnCredentials } from "../../src/sigver/ice.ts";
 import { decodeIce, type IceOffer } from "../../src/wire/ice.ts";
 import { decodeSignaling, encodeSignaling } from "../../src/wire/signaling.ts";
 import { checkIn, closed, PROGRAM, run, withSigver } from "./support/program.ts";

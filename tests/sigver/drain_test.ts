@@ -5,7 +5,7 @@
  */
 
 import { expect } from "expect";
-import { spread } from "../../src/sigver/shutdown.ts";
+import { Shutdown } from "../../src/sigver/shutdown.ts";
 import { FakeChannel, knock, VirtualClock } from "./support/fakes.ts";
 import { expectQuiet, makeWorld } from "./support/world.ts";
 
@@ -78,10 +78,10 @@ Deno.test("Sigver.close() ends a drain, and everybody with 1001", async () => {
   expectQuiet(world);
 });
 
-Deno.test("spread() of no time acts on all at once", async () => {
+Deno.test("Shutdown.drain() of no time closes all at once", async () => {
   const acted: number[] = [];
   const clock = new VirtualClock();
-  await spread(clock, [1, 2, 3], 0, (item) => acted.push(item)).done;
+  await new Shutdown(clock).drain([1, 2, 3], 0, (item) => acted.push(item));
   expect(acted).toEqual([1, 2, 3]);
   expect(clock.timers).toBe(0);
 });

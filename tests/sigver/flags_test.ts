@@ -12,8 +12,8 @@ import {
   type Flag,
   integer,
   many,
+  NAMED_FLAGS,
   type NamedFlag,
-  SECTIONS,
   text,
   toggle,
 } from "../../src/sigver/flags.ts";
@@ -26,19 +26,19 @@ interface Row {
 }
 
 const WORD = choice(["a", "b", "c"], "a word", "b");
-const SEVERAL = many(integer("N", "numbers", 0, { max: 9 }));
+const SEVERAL = many(integer("N", "numbers", 0, 0, 9));
 
 const ROWS: readonly Row[] = [
   { kind: "text", flag: text("T", "any"), given: ["x", "y"], then: { value: "y" } },
   ...[["3", 3], ["9", 9], ["09", 9]].map(([written, value]) => ({
     kind: "integer",
-    flag: integer("N", "a number", 5, { min: 3, max: 9 }),
+    flag: integer("N", "a number", 5, 3, 9),
     given: [String(written)] as const,
     then: { value },
   })),
   ...["2", "10", "-3", "3.0", "0x3", "3e0", " 3", "three", "99999999999999999"].map((written) => ({
     kind: "integer",
-    flag: integer("N", "a number", 5, { min: 3, max: 9 }),
+    flag: integer("N", "a number", 5, 3, 9),
     given: [written] as const,
     then: { misfit: written },
   })),
@@ -54,7 +54,13 @@ const ROWS: readonly Row[] = [
 
 for (const { kind, flag, given, then } of ROWS) {
   Deno.test(`${kind}() reads ${JSON.stringify(given)}`, () => {
-    const named: NamedFlag = { ...flag, name: "host", option: "host", variable: "SIGVER_HOST" };
+    const named: NamedFlag = {
+      ...flag,
+      name: "host",
+      option: "host",
+      variable: "SIGVER_HOST",
+      title: "",
+    };
     const parse = () => parseFlag(named, given);
     if ("value" in then) expect(parse()).toEqual(then.value);
     else expect(parse).toThrow(`expected, ${JSON.stringify(then.misfit)} given`);
@@ -65,7 +71,7 @@ Deno.test("choice() tells which words are expected, and falls back to its own", 
   expect(WORD).toMatchObject({ expected: "a, b or c", placeholder: "a|b|c", fallback: "b" });
 });
 
-const FLAGS = SECTIONS.flatMap(({ flags }) => flags);
+const FLAGS = NAMED_FLAGS;
 
 Deno.test("FLAGS has no two flags of one name, and none of a name that is taken", () => {
   const options = ["help", "version", ...FLAGS.map(({ option }) => option)];

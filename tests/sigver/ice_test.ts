@@ -7,7 +7,7 @@
 import { expect } from "expect";
 import { TURN_TTL_S, TURN_TTL_S_MAX, TURN_TTL_S_MIN } from "../../src/base/sigver_limits.ts";
 import { iceSettingsOf, type SigverIce } from "../../src/sigver/ice.ts";
-import { turnCredentials } from "../../src/sigver/turn_credentials.ts";
+import { turnCredentials } from "../../src/sigver/ice.ts";
 import { decodeIce, type IceOffer } from "../../src/wire/ice.ts";
 import type { SignalingMessage } from "../../src/wire/signaling.ts";
 import type { FakeClient } from "./support/fakes.ts";

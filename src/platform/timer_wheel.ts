@@ -5,7 +5,7 @@
  */
 
 import { SIGVER_TIMER_TICK_MS } from "../base/sigver_limits.ts";
-import type { Clock } from "../platform/platform.ts";
+import type { Clock } from "./platform.ts";
 
 /** Calls back for each entry after its interval, again and again. */
 export class TimerWheel<Entry> {

@@ -48,9 +48,8 @@ export { createHandler } from "./src/sigver/handler.ts";
 export type { SigverHandler } from "./src/sigver/handler.ts";
 export type { SigverIce } from "./src/sigver/ice.ts";
 export type { SigverLimits } from "./src/sigver/limits.ts";
-export type { SigverLoad } from "./src/sigver/metrics.ts";
 export { natsBus } from "./src/sigver/nats.ts";
-export type { AdmissionRequest, SigverOptions } from "./src/sigver/options.ts";
+export type { AdmissionRequest, SigverLoad, SigverOptions } from "./src/sigver/options.ts";
 export { Sigver } from "./src/sigver/server.ts";
 
 if (import.meta.main) main();

@@ -58,7 +58,6 @@ const BESIDES: Readonly<Record<string, readonly string[]>> = {
   "src/sigver/ice.ts": ["node:crypto"],
   "src/sigver/metrics.ts": ["node:process"],
   "src/sigver/nats.ts": ["@nats-io/transport-node"],
-  "src/sigver/status_page.ts": ["node:crypto"],
   "src/base/globals.node.ts": ["node:stream/web", "node:util"],
   "src/platform/listen.node.ts": [
     "node:buffer",

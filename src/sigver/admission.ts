@@ -14,7 +14,7 @@ import { keyIn } from "../wire/signaling_url.ts";
 import { Authorization, type Grant, type Refusal, refuse } from "./authorization.ts";
 import type { ClientInfo } from "./client_connection.ts";
 import type { ServerParts } from "./clients.ts";
-import { INVALID_KEY, INVALID_URL, rejectChannel } from "./close_reasons.ts";
+import { CLOSE, rejectChannel } from "./close_reasons.ts";
 import { ConnectionLimiter, type LimitReached } from "./connection_limiter.ts";
 
 /** Decides on requests, and hands over the channels of those that are admitted. */
@@ -45,7 +45,7 @@ export class Admission {
     const url = URL.canParse(request.url) ? new URL(request.url) : undefined;
     const key = url ? keyIn(url) : "";
     const isKey = key.length >= 1 && key.length <= KEY_LENGTH_MAX;
-    const invalid = url === undefined ? INVALID_URL : isKey ? undefined : INVALID_KEY;
+    const invalid = url === undefined ? CLOSE.BAD_URL : isKey ? undefined : CLOSE.BAD_KEY;
     if (origins && origin !== undefined && !origins.has(origin)) {
       metrics.refused.origin++;
       return refuse(403, `Forbidden: the origin ${JSON.stringify(origin)} is not allowed`);

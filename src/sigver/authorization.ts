@@ -36,24 +36,25 @@ export function refuse(status: number, reason: string, retryAfterS?: number): Re
 /** Authorizes requests; asynchronous, and never rejects. */
 export class Authorization {
   readonly #parts: ServerParts;
-  readonly #tokens: TokenVerifier | undefined;
+  readonly #verifyToken: VerifyToken | undefined;
 
   constructor(parts: ServerParts) {
     const { tokenKeys } = parts.settings;
     this.#parts = parts;
-    this.#tokens = tokenKeys && new TokenVerifier(tokenKeys);
+    this.#verifyToken = tokenKeys && tokenVerifier(tokenKeys);
   }
 
   /** Whether requests have to be checked at all. */
   get isNeeded(): boolean {
-    return this.#tokens !== undefined || this.#parts.settings.admit !== undefined;
+    return this.#verifyToken !== undefined || this.#parts.settings.admit !== undefined;
   }
 
   async check(request: AdmissionRequest): Promise<Grant | Refusal> {
     const { environment: { clock, log }, metrics, settings: { admit } } = this.#parts;
     const report = (error: unknown) => log.report(error);
     const token = request.url.searchParams.get("token") ?? "";
-    const grant = this.#tokens ? await this.#tokens.verify(token, request.key, report) : {};
+    const verify = this.#verifyToken;
+    const grant = verify ? await verify(token, request.key, report) : {};
     if ("type" in grant) {
       metrics.refused.token++;
       return grant;
@@ -68,44 +69,39 @@ export class Authorization {
   }
 }
 
+/** Checks a token for a key; `report` is called if the public keys cannot be had. */
+export type VerifyToken = (
+  token: string,
+  key: string,
+  report: (error: unknown) => void,
+) => Promise<Grant | Refusal>;
+
 /** Verifies tokens with a secret (HS256) or with the public keys at a URL (JWKS, RFC 7517). */
-export class TokenVerifier {
-  readonly #keys: TokenKeys;
-  #loaded: Promise<{ readonly jose: typeof Jose; readonly key: Jose.JWTVerifyGetKey }> | undefined;
-
-  constructor(keys: TokenKeys) {
-    this.#keys = keys;
-  }
-
-  /** @param report Called if the public keys cannot be had. */
-  async verify(
-    token: string,
-    key: string,
-    report: (error: unknown) => void,
-  ): Promise<Grant | Refusal> {
-    this.#loaded ??= load(this.#keys);
-    const { jose, key: signingKey } = await this.#loaded;
-    const algorithms = "secret" in this.#keys ? ["HS256"] : ASYMMETRIC_ALGORITHMS;
+export function tokenVerifier(keys: TokenKeys): VerifyToken {
+  const algorithms = "secret" in keys ? ["HS256"] : ASYMMETRIC_ALGORITHMS;
+  let loaded: ReturnType<typeof load> | undefined;
+  return async (token, key, report) => {
+    const { jose, signingKey } = await (loaded ??= load(keys));
     try {
       const options = { algorithms, requiredClaims: ["exp"] };
       const { payload } = await jose.jwtVerify(token, signingKey, options);
       return grantOf(payload, key) ?? NOT_AUTHORIZED;
     } catch (error) {
-      const isOfKeys = !(error instanceof jose.errors.JOSEError) ||
-        KEY_SET_ERRORS.includes(error.code);
-      if (!isOfKeys) return NOT_AUTHORIZED;
+      const isOfToken = error instanceof jose.errors.JOSEError &&
+        !KEY_SET_ERRORS.includes(error.code);
+      if (isOfToken) return NOT_AUTHORIZED;
       report(error);
       return refuse(503, "Unavailable: the keys of tokens cannot be had", SIGVER_RETRY_AFTER_S);
     }
-  }
+  };
 }
 
-/** Only a server that is given tokens needs the package. */
+/** Only a server that verifies tokens needs the package. */
 async function load(keys: TokenKeys) {
   const jose = await import("jose");
-  if ("jwks" in keys) return { jose, key: jose.createRemoteJWKSet(new URL(keys.jwks)) };
+  if ("jwks" in keys) return { jose, signingKey: jose.createRemoteJWKSet(new URL(keys.jwks)) };
   const secret = new TextEncoder().encode(keys.secret);
-  return { jose, key: () => secret };
+  return { jose, signingKey: () => secret };
 }
 
 const NOT_AUTHORIZED = refuse(401, "Unauthorized: a valid token for this group expected");

@@ -11,11 +11,7 @@
  * ```ts
  * import type { BusSink } from "@netflux/netflux/sigver";
  *
- * const sink: BusSink = {
- *   up: () => console.log("connected"),
- *   down: () => console.log("disconnected"),
- *   heard: (bytes) => console.log(`${bytes.length} bytes`),
- * };
+ * const sink: BusSink = { up() {}, down() {}, heard: (bytes) => console.log(bytes.length) };
  * sink.up();
  * ```
  */

@@ -15,16 +15,11 @@ import { listen } from "../platform/listen.deno.ts";
 import type { Certificate, Listening } from "../platform/listening.ts";
 import { silentLog } from "../platform/log.ts";
 import { webPlatform } from "../platform/web.ts";
-import {
-  helpText,
-  type ListenArguments,
-  parseArguments,
-  sigverOptionsOf,
-  type TlsFiles,
-  type TurnArguments,
-} from "./command_line.ts";
+import { helpText, parseArguments, sigverOptionsOf } from "./command_line.ts";
 import { EventLog, formatEvent, type SigverEvent } from "./event_log.ts";
+import type { FlagValues } from "./flags.ts";
 import { createHandler } from "./handler.ts";
+import type { SigverIce } from "./ice.ts";
 import { natsBus } from "./nats.ts";
 import { Sigver } from "./server.ts";
 
@@ -39,9 +34,9 @@ async function run(): Promise<void> {
   process.stdout.write(args.type === "help" ? helpText() : `${VERSION}\n`);
 }
 
-async function serve(args: ListenArguments): Promise<void> {
-  const { host: hostname, port, reusePort, tls, turn, nats, logFormat, logLevel } = args;
-  const certificate = tls && readCertificate(tls);
+async function serve(args: FlagValues): Promise<void> {
+  const { host: hostname, port, reusePort, nats, logFormat, logLevel } = args;
+  const certificate = readCertificate(args);
   const log = (event: SigverEvent) => {
     process.stderr.write(formatEvent(logFormat, new Date().toISOString(), event));
   };
@@ -53,7 +48,7 @@ async function serve(args: ListenArguments): Promise<void> {
   const options = {
     ...sigverOptionsOf(args),
     ...(nats.length > 0 && { bus: natsBus(nats, (error) => exitWith(oneLine(error))) }),
-    ice: { stunUrls: args.stunUrl, ...(turn && turnOptions(turn)) },
+    ice: iceOptions(args),
     log,
   };
   const sigver = new Sigver(options, { ...platform, log: { report } });
@@ -62,7 +57,7 @@ async function serve(args: ListenArguments): Promise<void> {
     .catch((error) => exitWith(`Cannot listen at ${hostname}:${port}: ${oneLine(error)}`));
   // Before the address is printed: its reader may stop the server at once.
   handleSignals({
-    reload: () => reloadCertificate(listening, tls, events),
+    reload: () => reloadCertificate(listening, args, events),
     async stop() {
       await sigver.drain(1000 * args.drain);
       await Promise.race([listening.close(), wait(SIGVER_STOP_MS)]);
@@ -103,11 +98,11 @@ function surviveResets(events: EventLog): void {
 }
 
 /** A certificate that cannot be used changes nothing. */
-function reloadCertificate(listening: Listening, tls: TlsFiles | undefined, events: EventLog) {
-  if (tls === undefined) return events.write("info", "nothing_to_renew");
+function reloadCertificate(listening: Listening, args: FlagValues, events: EventLog): void {
   try {
-    listening.renew(readCertificate(tls));
-    events.write("info", "certificate_renewed");
+    const certificate = readCertificate(args);
+    if (certificate) listening.renew(certificate);
+    events.write("info", certificate ? "certificate_renewed" : "nothing_to_renew");
   } catch (error) {
     events.write("error", "certificate_rejected", { reason: oneLine(error) });
   }
@@ -118,15 +113,15 @@ function addressOf({ hostname, port, secure }: Listening): string {
   return `${secure ? "wss" : "ws"}://${host}:${port}`;
 }
 
-function turnOptions({ urls: turnUrls, secret, ttlS: turnTtl }: TurnArguments) {
-  if ("text" in secret) return { turnUrls, turnSecret: secret.text, turnTtl };
-  const turnSecret = read(secret.file).trim();
-  if (turnSecret !== "") return { turnUrls, turnSecret, turnTtl };
-  throw new Error(`Cannot use ${secret.file}: a secret expected, nothing found`);
+function iceOptions(args: FlagValues): SigverIce {
+  const { stunUrl: stunUrls, turnUrl: turnUrls, turnSecretFile: file, turnTtl } = args;
+  const turnSecret = file === undefined ? args.turnSecret : read(file).trim();
+  if (turnSecret !== "") return { stunUrls, turnUrls, turnSecret, turnTtl };
+  throw new Error(`Cannot use ${file}: a secret expected, nothing found`);
 }
 
-function readCertificate({ key, cert }: TlsFiles): Certificate {
-  return { key: read(key), cert: read(cert) };
+function readCertificate({ key, cert }: FlagValues): Certificate | undefined {
+  return key === undefined || cert === undefined ? undefined : { key: read(key), cert: read(cert) };
 }
 
 function read(file: string): string {

@@ -21,13 +21,7 @@ import { SIGVER_RESERVE_BURST, SIGVER_RESERVE_PER_SECOND } from "../base/sigver_
 import type { Channel, ChannelSink } from "../transport/channel.ts";
 import { SigverClose } from "../wire/close_codes.ts";
 import { decodeSignaling, encodeSignaling, type SignalingMessage } from "../wire/signaling.ts";
-import {
-  badMessage,
-  type CloseReason,
-  HEARTBEATS_MISSED,
-  QUEUE_FULL,
-  rateExceeded,
-} from "./close_reasons.ts";
+import { badMessage, CLOSE, type CloseReason, rateExceeded } from "./close_reasons.ts";
 import type { Slot } from "./connection_limiter.ts";
 import type { EventLog } from "./event_log.ts";
 import type { TurnAccount } from "./ice.ts";
@@ -148,7 +142,7 @@ export class ClientConnection implements ChannelSink {
   /** Sends a heartbeat at the end of an interval, if one is due. */
   onInterval(nowMs: number): CloseReason | undefined {
     const next = this.liveness.onInterval(nowMs);
-    if (next === "dead") return HEARTBEATS_MISSED;
+    if (next === "dead") return CLOSE.DEAD;
     return next === "heartbeat" ? this.send({ type: "heartbeat" }) : undefined;
   }
 
@@ -159,7 +153,7 @@ export class ClientConnection implements ChannelSink {
       const { id } = this.state.request;
       this.state = message.connected ? { name: "member", id } : PAIRED;
     }
-    if (this.#channel.bufferedAmount > limits.queueBytes) return QUEUE_FULL;
+    if (this.#channel.bufferedAmount > limits.queueBytes) return CLOSE.QUEUE_FULL;
     const { keepaliveS: calmS } = this.liveness;
     const frame = encodeSignaling(message.type === "connected" ? { ...message, calmS } : message);
     metrics.messagesSent[message.type]++;

@@ -22,15 +22,7 @@ import {
   type ConnectionContext,
   type Connections,
 } from "./client_connection.ts";
-import {
-  badMessage,
-  CLOSED_BY_CLIENT,
-  type CloseReason,
-  GOING_AWAY,
-  HANDSHAKE_TIMEOUT,
-  rejectChannel,
-  RESTART,
-} from "./close_reasons.ts";
+import { badMessage, CLOSE, type CloseReason, rejectChannel } from "./close_reasons.ts";
 import type { EventLog } from "./event_log.ts";
 import { renewAccount } from "./ice.ts";
 import type { Metrics } from "./metrics.ts";
@@ -73,7 +65,7 @@ export class Clients implements Connections {
       metrics,
       received: (connection, frame) => this.#post(connection, () => this.#read(connection, frame)),
       closed: (connection) => {
-        this.#post(connection, () => this.#forget(connection, CLOSED_BY_CLIENT));
+        this.#post(connection, () => this.#forget(connection, CLOSE.BY_CLIENT));
         shutdown.channelClosed();
       },
     };
@@ -86,7 +78,7 @@ export class Clients implements Connections {
     this.#handshakes = new TimerWheel(
       clock,
       () => limits.handshakeMs,
-      (connection) => this.#post(connection, () => this.#close(connection, HANDSHAKE_TIMEOUT)),
+      (connection) => this.#post(connection, () => this.#close(connection, CLOSE.NO_CONNECT)),
     );
     this.router = new RoomRouter(settings, environment, this);
   }
@@ -99,7 +91,7 @@ export class Clients implements Connections {
   accept(channel: Channel, info: ClientInfo): void {
     const { environment: { clock }, metrics, shutdown } = this.#parts;
     if (shutdown.phase !== "OPEN") {
-      return rejectChannel(channel, shutdown.phase === "CLOSED" ? GOING_AWAY : RESTART);
+      return rejectChannel(channel, shutdown.phase === "CLOSED" ? CLOSE.GOING_AWAY : CLOSE.RESTART);
     }
     metrics.connectionsOpened++;
     const id = this.nextId();
@@ -114,13 +106,13 @@ export class Clients implements Connections {
 
   /** Closes a client that is to reconnect, as the server stops. */
   dismiss(connection: ClientConnection): void {
-    this.#post(connection, () => this.#close(connection, RESTART));
+    this.#post(connection, () => this.#close(connection, CLOSE.RESTART));
   }
 
   /** Closes all clients. */
   stop(): void {
     this.post(() => {
-      for (const connection of this.all) this.#close(connection, GOING_AWAY);
+      for (const connection of this.all) this.#close(connection, CLOSE.GOING_AWAY);
       this.router.close();
     });
   }
@@ -224,7 +216,7 @@ export class Clients implements Connections {
     this.#heartbeats.stop(connection);
     this.#handshakes.stop(connection);
     metrics.connectionClosed(code);
-    const isOurs = code !== CLOSED_BY_CLIENT.code && shutdown.phase === "OPEN";
+    const isOurs = code !== CLOSE.BY_CLIENT.code && shutdown.phase === "OPEN";
     this.log.write(isOurs ? "info" : "debug", "closed", { ...fieldsOf(connection), code, reason });
     this.router.route(connection, { type: "gone", from: connection.id, nowMs: clock.now() });
   }

@@ -17,35 +17,21 @@ export interface CloseReason {
   readonly exceeded?: LimitName | undefined;
 }
 
-/** Instead of a close code: the client closed the connection, or it broke. */
-export const CLOSED_BY_CLIENT: CloseReason = { code: 0, reason: "the client closed" };
-
-/** Service restart (https://www.iana.org/assignments/websocket). */
-export const RESTART = closeReason(1012, "the server restarts: reconnect within the next 2 s");
-
-/** Going away (RFC 6455 section 7.4.1). */
-export const GOING_AWAY = closeReason(1001, "the server stops");
-
-/** Policy violation (RFC 6455 section 7.4.1). */
-export const QUEUE_FULL = closeReason(1008, "the client reads too slowly", "queue_bytes");
-
-export const HANDSHAKE_TIMEOUT = closeReason(
-  SigverClose.HANDSHAKE,
-  "no connect came in time",
-  "handshake",
-);
-
-export const HEARTBEATS_MISSED = closeReason(
-  SigverClose.HEARTBEAT,
-  `no heartbeat came in ${SIGNALING_MISSED_MAX} intervals`,
-);
-
-export const INVALID_URL = closeReason(SigverClose.URL, "the URL is invalid");
-
-export const INVALID_KEY = closeReason(
-  SigverClose.KEY,
-  `a key has 1 to ${KEY_LENGTH_MAX} characters`,
-);
+/** The reasons that depend on nothing. */
+export const CLOSE = {
+  /** Instead of a close code: the client closed the connection, or it broke. */
+  BY_CLIENT: closeReason(0, "the client closed"),
+  /** Going away (RFC 6455 section 7.4.1). */
+  GOING_AWAY: closeReason(1001, "the server stops"),
+  /** Policy violation (RFC 6455 section 7.4.1). */
+  QUEUE_FULL: closeReason(1008, "the client reads too slowly", "queue_bytes"),
+  /** Service restart (https://www.iana.org/assignments/websocket). */
+  RESTART: closeReason(1012, "the server restarts: reconnect within the next 2 s"),
+  NO_CONNECT: closeReason(SigverClose.HANDSHAKE, "no connect came in time", "handshake"),
+  DEAD: closeReason(SigverClose.HEARTBEAT, `${SIGNALING_MISSED_MAX} heartbeats were missed`),
+  BAD_URL: closeReason(SigverClose.URL, "the URL is invalid"),
+  BAD_KEY: closeReason(SigverClose.KEY, `a key has 1 to ${KEY_LENGTH_MAX} characters`),
+} as const;
 
 /** The frame is no message that a client may send. */
 export function badMessage(reason: string): CloseReason {

@@ -19,7 +19,7 @@ import { SIGVER_HEARD_RECENTLY_MS } from "../base/sigver_limits.ts";
 import { decodeSignaling, encodeSignaling, type SignalingMessage } from "../wire/signaling.ts";
 import type { Bus } from "./bus.ts";
 import type { ClientConnection, Connections } from "./client_connection.ts";
-import { RESTART } from "./close_reasons.ts";
+import { CLOSE } from "./close_reasons.ts";
 import type { ClusterLoad } from "./metrics.ts";
 import { type ClientWord, NodeMembership } from "./node_membership.ts";
 import type { SigverEnvironment } from "./options.ts";
@@ -224,7 +224,7 @@ export class Cluster {
     } else if (state.name === "paired") {
       // It reconnects, and asks again.
       const reason = "the group has moved";
-      this.#connections.perform({ type: "close", to: from, code: RESTART.code, reason });
+      this.#connections.perform({ type: "close", to: from, code: CLOSE.RESTART.code, reason });
     }
   }
 

@@ -13,28 +13,10 @@ import { type FlagValues, NAMED_FLAGS, type NamedFlag } from "./flags.ts";
 import { DEFAULT_LIMITS, type SigverLimits } from "./limits.ts";
 import type { SigverOptions } from "./options.ts";
 
-/** Files for TLS: the private key, and the certificate with its chain, in PEM. */
-export interface TlsFiles {
-  readonly key: string;
-  readonly cert: string;
-}
-
-/** TURN servers, with their secret or its file. */
-export interface TurnArguments {
-  readonly urls: readonly string[];
-  readonly secret: { readonly text: string } | { readonly file: string };
-  readonly ttlS: number;
-}
-
-/** The arguments of a server: the value of each flag, and of those that go together. */
-export interface ListenArguments extends FlagValues {
-  readonly type: "listen";
-  readonly tls: TlsFiles | undefined;
-  readonly turn: TurnArguments | undefined;
-}
-
-/** The parsed arguments. */
-export type Arguments = ListenArguments | { readonly type: "help" | "version" };
+/** The parsed arguments: the value of each flag, or a question. */
+export type Arguments =
+  | FlagValues & { readonly type: "listen" }
+  | { readonly type: "help" | "version" };
 
 /** Environment variables by name. */
 export type EnvironmentVariables = Readonly<Record<string, string | undefined>>;
@@ -66,16 +48,19 @@ export function parseArguments(args: readonly string[], env: EnvironmentVariable
   const valueOf = (flag: NamedFlag) => parseFlag(flag, given.get(flag) ?? variableOf(flag, env));
   const values = Object.fromEntries(NAMED_FLAGS.map((flag) => [flag.name, valueOf(flag)]));
   // It has a value for each flag.
-  return combine(values as unknown as FlagValues);
+  const flags = values as unknown as FlagValues;
+  checkCombinations(flags);
+  return { type: "listen", ...flags };
 }
 
-const OPTIONS = Object.fromEntries(
-  ["help", "version", ...NAMED_FLAGS].map((flag) => {
-    if (typeof flag === "string") return [flag, { type: "boolean" as const }];
-    const type = flag.placeholder === undefined ? "boolean" as const : "string" as const;
-    return [flag.option, { type }];
-  }),
-);
+const OPTIONS: Readonly<Record<string, { readonly type: "boolean" | "string" }>> = {
+  help: { type: "boolean" },
+  version: { type: "boolean" },
+  ...Object.fromEntries(NAMED_FLAGS.map(({ option, placeholder }) => [
+    option,
+    { type: placeholder === undefined ? "boolean" : "string" },
+  ])),
+};
 
 /** An empty variable counts as absent. */
 function variableOf({ variable, repeats }: NamedFlag, env: EnvironmentVariables): string[] {
@@ -97,28 +82,19 @@ export function parseFlag(flag: NamedFlag, given: readonly string[]): unknown {
   return repeats ? values : values[0];
 }
 
-function combine(flags: FlagValues): ListenArguments {
-  const { key, cert, secret, jwks } = flags;
-  if (key === undefined && cert !== undefined) throw misuse("TLS", "--cert given without --key");
-  if (key !== undefined && cert === undefined) throw misuse("TLS", "--key given without --cert");
-  if (secret !== undefined && jwks !== undefined) {
-    throw misuse("tokens", "--secret given besides --jwks");
-  }
-  const tls = key === undefined || cert === undefined ? undefined : { key, cert };
-  return { type: "listen", ...flags, tls, turn: turnOf(flags) };
-}
-
-function turnOf(flags: FlagValues): TurnArguments | undefined {
-  const { turnUrl: urls, turnSecret: text, turnSecretFile: file, turnTtl: ttlS } = flags;
-  if (text !== undefined && file !== undefined) {
-    throw misuse("TURN", "--turn-secret given besides --turn-secret-file");
-  }
-  const flag = file === undefined ? "--turn-secret" : "--turn-secret-file";
-  const secret = text !== undefined ? { text } : file !== undefined ? { file } : undefined;
-  if (secret === undefined && urls.length === 0) return undefined;
-  if (secret === undefined) throw misuse("TURN", `--turn-url given without ${flag}`);
-  if (urls.length === 0) throw misuse("TURN", `${flag} given without --turn-url`);
-  return { urls, secret, ttlS };
+function checkCombinations(flags: FlagValues): void {
+  const { key, cert, secret, jwks, turnUrl, turnSecret, turnSecretFile } = flags;
+  const hasUrl = turnUrl.length > 0;
+  const misuses: readonly (readonly [boolean, name: string, state: string])[] = [
+    [!key && !!cert, "TLS", "--cert given without --key"],
+    [!!key && !cert, "TLS", "--key given without --cert"],
+    [!!secret && !!jwks, "tokens", "--secret given besides --jwks"],
+    [!!turnSecret && !!turnSecretFile, "TURN", "--turn-secret given besides --turn-secret-file"],
+    [hasUrl && !turnSecret && !turnSecretFile, "TURN", "--turn-url given without --turn-secret"],
+    [!hasUrl && !!turnSecret, "TURN", "--turn-secret given without --turn-url"],
+    [!hasUrl && !!turnSecretFile, "TURN", "--turn-secret-file given without --turn-url"],
+  ];
+  for (const [isMisuse, name, state] of misuses) if (isMisuse) throw misuse(name, state);
 }
 
 function misuse(name: string, state: string): TypeError {
@@ -126,7 +102,7 @@ function misuse(name: string, state: string): TypeError {
 }
 
 /** The options of the server, without the parts that need files or connections. */
-export function sigverOptionsOf(args: ListenArguments): SigverOptions {
+export function sigverOptionsOf(args: FlagValues): SigverOptions {
   const { origin, secret, jwks, trustedProxy, logLevel, logAddresses, sharded } = args;
   const names = Object.keys(DEFAULT_LIMITS) as (keyof SigverLimits)[];
   return {

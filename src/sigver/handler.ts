@@ -4,14 +4,7 @@
  * @module
  */
 
-import type { UpgradeDecision } from "../transport/transport.ts";
-import {
-  type Page,
-  type PageSource,
-  textPage,
-  upgradeHandler,
-  type UpgradeRequest,
-} from "../transport/websocket_upgrade.ts";
+import { type Page, textPage, upgradeHandler } from "../transport/websocket_upgrade.ts";
 import { SigverClose } from "../wire/close_codes.ts";
 import { exposeProcess, uptimeS } from "./metrics.ts";
 import type { Sigver } from "./server.ts";
@@ -56,17 +49,23 @@ export type SigverHandler = (request: Request, info?: unknown) => Response | Pro
  *
  * const sigver = new Sigver();
  * const server = Deno.serve({ port: 0 }, createHandler(sigver));
- *
  * sigver.close();
  * await server.shutdown();
  * ```
  */
 export function createHandler(sigver: Sigver): SigverHandler {
-  return handlerOf(
-    (request) => sigver.ask(request),
-    (path, accept) => pageOf(sigver, path, accept),
-  );
+  return upgradeHandler({
+    ask: (request) => sigver.ask(request),
+    page: (path, accept) => pageOf(sigver, path, accept),
+    socket: SOCKET,
+  });
 }
+
+/** The client connection checks the length of frames, for the close code that clients expect. */
+export const SOCKET: Readonly<Record<"textClose" | "frameBytesMax", number>> = {
+  textClose: SigverClose.MESSAGE,
+  frameBytesMax: Infinity,
+};
 
 function pageOf(sigver: Sigver, path: string, accept: string): Page {
   switch (path) {
@@ -88,18 +87,3 @@ function pageOf(sigver: Sigver, path: string, accept: string): Page {
 }
 
 const ABOUT = "Sigver, the signaling server of Netflux: connect with a WebSocket to /KEY";
-
-/**
- * Creates a handler with a function that decides on WebSockets.
- *
- * @internal
- */
-export function handlerOf(
-  ask: (request: UpgradeRequest) => UpgradeDecision | Promise<UpgradeDecision>,
-  page: PageSource = () => textPage(ABOUT),
-): SigverHandler {
-  return upgradeHandler({ ask, page, socket: SOCKET });
-}
-
-/** The client connection checks the length of frames, for the close code that clients expect. */
-const SOCKET = { textClose: SigverClose.MESSAGE, frameBytesMax: Infinity };

@@ -73,19 +73,24 @@ export function iceSettingsOf(options: SigverIce): IceSettings | undefined {
   return { stunUrls: stun, turnUrls, secret, ttlS: turnTtl };
 }
 
+interface UrlForm {
+  readonly form: RegExp;
+  readonly expected: string;
+}
+
 /** The form of URLs of STUN servers (RFC 7064). */
-export const STUN_URL = {
+export const STUN_URL: UrlForm = {
   form: /^stuns?:[^/?\s][^?\s]*$/i,
   expected: "a stun: or stuns: URL",
 };
 
 /** The form of URLs of TURN servers (RFC 7065). */
-export const TURN_URL = {
+export const TURN_URL: UrlForm = {
   form: /^turns?:[^/?\s][^?\s]*(\?transport=\w+)?$/i,
   expected: "a turn: or turns: URL",
 };
 
-function checkUrls(name: string, urls: readonly string[], { form, expected }: typeof STUN_URL) {
+function checkUrls(name: string, urls: readonly string[], { form, expected }: UrlForm): void {
   if (!Array.isArray(urls)) throw new TypeError(`Cannot use ${urls} as ${name}: an array expected`);
   if (urls.length > ICE_URLS_MAX) {
     throw new RangeError(`Cannot use ${urls.length} ${name}: at most ${ICE_URLS_MAX} expected`);

@@ -85,33 +85,17 @@ export const DEFAULT_LIMITS: SigverLimits = {
 };
 
 /** The limits, as the metrics name them. */
+// deno-fmt-ignore
 export const LIMIT_NAMES = [
-  "sockets",
-  "connections_per_ip",
-  "connections_per_ip_per_second",
-  "address_messages",
-  "group_sockets",
-  "group_members",
-  "frame_bytes",
-  "messages",
-  "connects",
-  "queue_bytes",
-  "handshake",
-  "member_pairings",
-  "signals_per_pairing",
-  "pairing_bytes",
-  "pairing_time",
+  "sockets", "connections_per_ip", "connections_per_ip_per_second", "address_messages",
+  "group_sockets", "group_members", "frame_bytes", "messages", "connects", "queue_bytes",
+  "handshake", "member_pairings", "signals_per_pairing", "pairing_bytes", "pairing_time",
 ] as const;
 
 /** The name of a limit in the metrics. */
 export type LimitName = typeof LIMIT_NAMES[number];
 
-/**
- * Completes the limits of a program with the defaults.
- *
- * @throws {TypeError} One is none of {@linkcode SigverLimits}, or no number.
- * @throws {RangeError} One is not positive.
- */
+/** Completes limits with the defaults. Throws a TypeError or a RangeError. */
 export function limitsOf(
   given: Partial<Record<keyof SigverLimits, number | undefined>> = {},
 ): SigverLimits {

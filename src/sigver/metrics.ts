@@ -7,24 +7,7 @@
 import process from "node:process";
 import type { SignalingMessage } from "../wire/signaling.ts";
 import { LIMIT_NAMES, type LimitName } from "./limits.ts";
-
-/**
- * The load of a server at a moment, as {@linkcode Sigver.load} has it.
- *
- * @example
- * ```ts
- * import { Sigver, type SigverLoad } from "@netflux/netflux/sigver";
- *
- * const load: SigverLoad = new Sigver().load;
- * if (load.sessions !== 0) throw new Error("No client is connected yet");
- * ```
- */
-export interface SigverLoad {
-  /** Groups that have a client. */
-  readonly rooms: number;
-  /** Open connections. */
-  readonly sessions: number;
-}
+import type { SigverLoad } from "./options.ts";
 
 /** The load of a node of a cluster at a moment. */
 export interface ClusterLoad {

@@ -82,6 +82,24 @@ export interface SigverOptions extends LogOptions {
   readonly bus?: Bus | undefined;
 }
 
+/**
+ * The load of a server at a moment, as {@linkcode Sigver.load} has it.
+ *
+ * @example
+ * ```ts
+ * import { Sigver, type SigverLoad } from "@netflux/netflux/sigver";
+ *
+ * const load: SigverLoad = new Sigver().load;
+ * if (load.sessions !== 0) throw new Error("No client is connected yet");
+ * ```
+ */
+export interface SigverLoad {
+  /** Groups that have a client. */
+  readonly rooms: number;
+  /** Open connections. */
+  readonly sessions: number;
+}
+
 /** The keys by which tokens are verified. */
 export type TokenKeys = { readonly secret: string } | { readonly jwks: string };
 

@@ -18,16 +18,20 @@ import { Admission } from "./admission.ts";
 import { refuse } from "./authorization.ts";
 import { Clients, type ServerParts } from "./clients.ts";
 import { EventLog } from "./event_log.ts";
-import { Metrics, type SigverLoad } from "./metrics.ts";
-import { type SigverEnvironment, type SigverOptions, sigverSettingsOf } from "./options.ts";
+import { Metrics } from "./metrics.ts";
+import {
+  type SigverEnvironment,
+  type SigverLoad,
+  type SigverOptions,
+  sigverSettingsOf,
+} from "./options.ts";
 import { Shutdown } from "./shutdown.ts";
 
 /**
  * A signaling server: introduces each newcomer to a member of its group. Several in one process are
  * independent.
  *
- * It does not listen by itself; {@linkcode createHandler} makes a request handler of it. It stores
- * nothing: after a restart, its clients reconnect.
+ * It does not listen by itself: {@linkcode createHandler} makes a request handler of it.
  *
  * @example
  * ```ts
@@ -35,8 +39,6 @@ import { Shutdown } from "./shutdown.ts";
  *
  * const sigver = new Sigver();
  * const server = Deno.serve({ port: 0 }, createHandler(sigver));
- * console.log(`${sigver.load.sessions} clients`);
- *
  * sigver.close();
  * await server.shutdown();
  * ```
@@ -54,8 +56,6 @@ export class Sigver {
    */
   constructor(options?: SigverOptions);
   /**
-   * Creates a server in an environment.
-   *
    * @ignore
    * @internal
    */
@@ -96,8 +96,6 @@ export class Sigver {
   }
 
   /**
-   * Decides on a request to connect.
-   *
    * @ignore
    * @internal
    */
@@ -106,7 +104,7 @@ export class Sigver {
   }
 
   /**
-   * The connections, and the addresses that are remembered: none, some time after all have left.
+   * For tests: the connections, and the addresses that are remembered.
    *
    * @ignore
    * @internal

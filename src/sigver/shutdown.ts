@@ -14,8 +14,8 @@ import type { Clock } from "../platform/platform.ts";
 
 /** The end of one server. */
 export class Shutdown {
+  phase: "OPEN" | "DRAINING" | "CLOSED" = "OPEN";
   readonly #clock: Clock;
-  #phase: "OPEN" | "DRAINING" | "CLOSED" = "OPEN";
   #stopDraining = () => {};
   /** Channels that are open or closing. */
   #channels = 0;
@@ -23,10 +23,6 @@ export class Shutdown {
 
   constructor(clock: Clock) {
     this.#clock = clock;
-  }
-
-  get phase(): "OPEN" | "DRAINING" | "CLOSED" {
-    return this.#phase;
   }
 
   channelOpened(): void {
@@ -38,7 +34,7 @@ export class Shutdown {
   }
 
   close(): void {
-    this.#phase = "CLOSED";
+    this.phase = "CLOSED";
     this.#stopDraining();
   }
 
@@ -48,7 +44,7 @@ export class Shutdown {
     durationMs: number,
     close: (client: Client) => void,
   ): Promise<void> {
-    this.#phase = "DRAINING";
+    this.phase = "DRAINING";
     const startMs = this.#clock.now();
     let next = 0;
     return new Promise((resolve) => {

@@ -8,17 +8,16 @@ import { expect } from "expect";
 import {
   type Arguments,
   type EnvironmentVariables,
-  type ListenArguments,
   parseArguments,
   sigverOptionsOf,
 } from "../../src/sigver/command_line.ts";
+import type { FlagValues } from "../../src/sigver/flags.ts";
 import { DEFAULT_LIMITS } from "../../src/sigver/limits.ts";
 
 /** Flags that a row does not name are not looked at. */
 type Expected =
-  | Exclude<Arguments, ListenArguments>
   | { readonly misuse: string }
-  | Partial<ListenArguments> & Pick<ListenArguments, "type">;
+  | Partial<FlagValues> & Pick<Arguments, "type">;
 
 interface Row {
   readonly args: string;
@@ -27,7 +26,7 @@ interface Row {
 }
 
 function listen(host = "0.0.0.0", port = 8000, tls?: { key: string; cert: string }): Expected {
-  return { type: "listen", host, port, tls };
+  return { type: "listen", host, port, key: tls?.key, cert: tls?.cert };
 }
 
 function turn(
@@ -35,7 +34,10 @@ function turn(
   secret: { readonly text: string } | { readonly file: string },
   ttlS = 86_400,
 ): Expected {
-  return { type: "listen", turn: { urls, secret, ttlS } };
+  const [turnSecret, turnSecretFile] = "text" in secret
+    ? [secret.text, undefined]
+    : [undefined, secret.file];
+  return { type: "listen", turnUrl: urls, turnSecret, turnSecretFile, turnTtl: ttlS };
 }
 
 function misuse(reason: string): Expected {
@@ -90,10 +92,10 @@ const ROWS: readonly Row[] = [
     env: { SIGVER_CERT: "c" },
     then: misuse("Cannot use TLS: --cert given without --key"),
   },
-  { args: "", then: { type: "listen", turn: undefined, stunUrl: [] } },
+  { args: "", then: { type: "listen", turnUrl: [], stunUrl: [] } },
   {
     args: "--stun-url stun:a --stun-url stuns:b:5349",
-    then: { type: "listen", turn: undefined, stunUrl: ["stun:a", "stuns:b:5349"] },
+    then: { type: "listen", turnUrl: [], stunUrl: ["stun:a", "stuns:b:5349"] },
   },
   {
     args: "--turn-url turn:a --turn-url turns:a?transport=tcp --turn-secret s",

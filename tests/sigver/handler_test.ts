@@ -12,10 +12,14 @@ import protobuf from "protobufjs";
 import { createHandler, Sigver } from "../../sigver.ts";
 import { SIGVER_SILENCE_MS } from "../../src/base/sigver_limits.ts";
 import { DEFAULT_LIMITS } from "../../src/sigver/limits.ts";
-import { handlerOf } from "../../src/sigver/handler.ts";
+import { SOCKET } from "../../src/sigver/handler.ts";
 import type { Channel } from "../../src/transport/channel.ts";
 import type { UpgradeDecision } from "../../src/transport/transport.ts";
-import type { UpgradeRequest } from "../../src/transport/websocket_upgrade.ts";
+import {
+  textPage,
+  upgradeHandler,
+  type UpgradeRequest,
+} from "../../src/transport/websocket_upgrade.ts";
 import { StrictLog, VirtualClock } from "./support/fakes.ts";
 import { seededRandom } from "./support/random.ts";
 
@@ -57,7 +61,10 @@ async function withServer(
     return { ...admission, accept: take };
   };
   const options = { hostname: "127.0.0.1", port: 0, onListen: () => {} };
-  const server = Deno.serve(options, handlerOf(ask));
+  const server = Deno.serve(
+    options,
+    upgradeHandler({ ask, page: () => textPage("Sigver"), socket: SOCKET }),
+  );
   try {
     await body(`127.0.0.1:${server.addr.port}`, sigver);
   } finally {

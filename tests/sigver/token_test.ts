@@ -6,7 +6,7 @@
 
 import { expect } from "expect";
 import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT } from "jose";
-import { TokenVerifier } from "../../src/sigver/authorization.ts";
+import { tokenVerifier } from "../../src/sigver/authorization.ts";
 import { makeWorld } from "./support/world.ts";
 import { signToken } from "./support/token.ts";
 
@@ -22,9 +22,9 @@ const fail = (error: unknown) => {
 async function verify(
   token: string,
   key: string,
-  verifier = new TokenVerifier({ secret: SECRET }),
+  verifier = tokenVerifier({ secret: SECRET }),
 ) {
-  const result = await verifier.verify(token, key, fail);
+  const result = await verifier(token, key, fail);
   return "type" in result ? result.status : result;
 }
 
@@ -61,12 +61,12 @@ const ROWS: readonly {
 ];
 
 for (const { claims, key, then } of ROWS) {
-  Deno.test(`TokenVerifier: ${JSON.stringify({ claims, key, then })}`, async () => {
+  Deno.test(`tokenVerifier(): ${JSON.stringify({ claims, key, then })}`, async () => {
     expect(await verify(await signToken(SECRET, { exp: LATE, ...claims }), key)).toEqual(then);
   });
 }
 
-Deno.test("TokenVerifier refuses a token that was changed in one place", async () => {
+Deno.test("tokenVerifier() refuses a token that was changed in one place", async () => {
   const token = await signToken(SECRET, { key: "key", exp: LATE });
   // The last letter has bits that no byte needs.
   for (let at = 0; at < token.length - 1; at++) {
@@ -78,16 +78,16 @@ Deno.test("TokenVerifier refuses a token that was changed in one place", async (
   }
 });
 
-Deno.test("TokenVerifier refuses other secrets, other algorithms, and none", async () => {
+Deno.test("tokenVerifier() refuses other secrets, other algorithms, and none", async () => {
   const claims = { key: "key", exp: LATE };
   expect(await verify(await signToken(`${SECRET}x`, claims), "key")).toBe(401);
   const bytes = new TextEncoder().encode(SECRET.repeat(2));
   const strong = await new SignJWT(claims).setProtectedHeader({ alg: "HS512" }).sign(bytes);
-  expect(await verify(strong, "key", new TokenVerifier({ secret: SECRET.repeat(2) }))).toBe(401);
+  expect(await verify(strong, "key", tokenVerifier({ secret: SECRET.repeat(2) }))).toBe(401);
   expect(await verify(new UnsecuredJWT(claims).encode(), "key")).toBe(401);
 });
 
-Deno.test("TokenVerifier takes tokens of the public keys at a URL, and is unavailable without", async () => {
+Deno.test("tokenVerifier() takes tokens of the public keys at a URL, and is unavailable without", async () => {
   const { publicKey, privateKey } = await generateKeyPair("ES256");
   const jwk = { ...await exportJWK(publicKey), kid: "one", alg: "ES256" };
   let isUp = true;
@@ -99,7 +99,7 @@ Deno.test("TokenVerifier takes tokens of the public keys at a URL, and is unavai
   const sign = (kid: string) =>
     new SignJWT({ key: "key", exp: LATE }).setProtectedHeader({ alg: "ES256", kid })
       .sign(privateKey);
-  const verifier = new TokenVerifier({ jwks });
+  const verifier = tokenVerifier({ jwks });
   expect(await verify(await sign("one"), "key", verifier)).toEqual({ membersMax: undefined });
   expect(await verify(await sign("two"), "key", verifier)).toBe(401);
   // The public key is known to all: it is no secret.
@@ -108,8 +108,8 @@ Deno.test("TokenVerifier takes tokens of the public keys at a URL, and is unavai
   );
   isUp = false;
   const errors: unknown[] = [];
-  const fresh = new TokenVerifier({ jwks });
-  expect(await fresh.verify(await sign("one"), "key", (error) => errors.push(error)))
+  const fresh = tokenVerifier({ jwks });
+  expect(await fresh(await sign("one"), "key", (error) => errors.push(error)))
     .toMatchObject({ type: "refuse", status: 503, retryAfterS: 10 });
   expect(errors).toHaveLength(1);
   await server.shutdown();

@@ -29,7 +29,7 @@
  * @module
  */
 
-import { main } from "./src/sigver/cli.ts";
+import { main } from "./src/sigver_cli/main.ts";
 
 export { listen, share } from "./src/platform/listen.deno.ts";
 export type {

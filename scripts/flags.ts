@@ -4,8 +4,8 @@
  * @module
  */
 
-import { fallbackOf, purposeOf, usageOf } from "../src/sigver/command_line.ts";
-import { NAMED_FLAGS, type NamedFlag } from "../src/sigver/flags.ts";
+import { fallbackOf, purposeOf, usageOf } from "../src/sigver_cli/command_line.ts";
+import { NAMED_FLAGS, type NamedFlag } from "../src/sigver_cli/flags.ts";
 
 const DOCUMENT = new URL("../docs/SIGVER.md", import.meta.url);
 

@@ -46,18 +46,19 @@ const ALLOWED: Readonly<Record<string, Allowed>> = {
   rx: { folders: ["base", "group"], packages: ["rxjs"] },
   bot: { folders: ["base", "wire", "platform", "transport", "group"] },
   sigver: { folders: LOW },
+  sigver_cli: { folders: ["base", "platform", "sigver"] },
 };
 
 /** What single files may import besides. */
 const BESIDES: Readonly<Record<string, readonly string[]>> = {
   "src/base/address.ts": ["ipaddr.js"],
   "src/sigver/authorization.ts": ["jose"],
-  "src/sigver/cli.ts": ["node:fs", "node:process", "node:util"],
-  "src/sigver/command_line.ts": ["node:util"],
   "src/sigver/event_log.ts": ["node:crypto"],
   "src/sigver/ice.ts": ["node:crypto"],
   "src/sigver/metrics.ts": ["node:process"],
   "src/sigver/nats.ts": ["@nats-io/transport-node"],
+  "src/sigver_cli/command_line.ts": ["node:util"],
+  "src/sigver_cli/main.ts": ["node:fs", "node:process", "node:util"],
   "src/base/globals.node.ts": ["node:stream/web", "node:util"],
   "src/platform/listen.node.ts": [
     "node:buffer",
@@ -78,7 +79,8 @@ const SANSIO = /^ \* @sansio\n \* @module$/m;
 const IMPURE = /(?<![.\w$#])(async|await|Promise|Date|Math\.random|setTimeout)(?![\w$])/g;
 
 /** Where the runtime may be named. */
-const NAMING = /^(src\/(platform|transport)\/|src\/sigver\/(cli|handler|metrics)\.ts$)/;
+const NAMING =
+  /^(src\/(platform|transport)\/|src\/sigver\/(handler|metrics)\.ts$|src\/sigver_cli\/main\.ts$)/;
 const GLOBALS = new RegExp(
   "(?<![.\\w$#])(?:(Deno|process|window|document|navigator|setTimeout|setInterval|performance|" +
     "crypto)(?![\\w$])(?!\\??:)|(?:new|typeof|extends|instanceof) " +

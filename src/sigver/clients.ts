@@ -179,7 +179,8 @@ export class Clients implements Connections {
 
   #onInterval(connection: ClientConnection): void {
     if (connection.turnAccount) this.#sendIce(connection);
-    this.#closeIf(connection, connection.onInterval(this.#parts.environment.clock.now()));
+    const reason = connection.onInterval(this.#parts.environment.clock.now());
+    if (reason) this.#close(connection, reason);
   }
 
   #sendIce(connection: ClientConnection): void {
@@ -196,10 +197,7 @@ export class Clients implements Connections {
   }
 
   #send(connection: ClientConnection, message: SignalingMessage): void {
-    this.#closeIf(connection, connection.send(message));
-  }
-
-  #closeIf(connection: ClientConnection, reason: CloseReason | undefined): void {
+    const reason = connection.send(message);
     if (reason) this.#close(connection, reason);
   }
 

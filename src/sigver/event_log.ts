@@ -117,7 +117,6 @@ export class EventLog {
   }
 }
 
-/** The formats of {@linkcode formatEvent}. */
 export const LOG_FORMATS = ["text", "json"] as const;
 
 /** Formats an event as a line: `2027-01-31T12:00:00.000Z info closed client=7 code=4743`. */

@@ -15,7 +15,7 @@ export function asNodeName(text: string): NodeName {
   return text as NodeName;
 }
 
-/** Returns the node with the highest weight for the key of a group. */
+/** Returns the node with the highest weight for a key. */
 export function ownerNode(key: string, me: NodeName, others: Iterable<NodeName>): NodeName {
   let owner = me;
   let highest = weigh(me, key);

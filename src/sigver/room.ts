@@ -128,12 +128,10 @@ export class Room {
     return this.#clients.size === 0;
   }
 
-  /** The ids of the members. */
   get members(): readonly MemberId[] {
     return [...this.#members.keys()];
   }
 
-  /** The number of pairings. */
   get pairingCount(): number {
     return this.#pairings.size;
   }
@@ -213,10 +211,9 @@ export class Room {
     client.pairedWith = undefined;
     const host = this.#members.get(pairedWith);
     if (host === undefined) return;
-    const outcome = shared.includes(host)
-      ? { led: true, failures: 0 }
-      : { failures: host.failures + 1 };
-    this.#members.set(host.id, { ...host, ...outcome });
+    const led = shared.includes(host);
+    const failures = led ? 0 : host.failures + 1;
+    this.#members.set(host.id, { ...host, led: led || host.led, failures });
   }
 
   #isExhausted({ id, isMember, attempted, attempts }: RoomClient, others: readonly Member[]) {

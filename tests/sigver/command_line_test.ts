@@ -10,8 +10,8 @@ import {
   type EnvironmentVariables,
   parseArguments,
   sigverOptionsOf,
-} from "../../src/sigver/command_line.ts";
-import type { FlagValues } from "../../src/sigver/flags.ts";
+} from "../../src/sigver_cli/command_line.ts";
+import type { FlagValues } from "../../src/sigver_cli/flags.ts";
 import { DEFAULT_LIMITS } from "../../src/sigver/limits.ts";
 
 /** Flags that a row does not name are not looked at. */

@@ -6,7 +6,7 @@
 
 import { expect } from "expect";
 import { withFlags } from "../../scripts/flags.ts";
-import { helpText, parseFlag } from "../../src/sigver/command_line.ts";
+import { helpText, parseFlag } from "../../src/sigver_cli/command_line.ts";
 import {
   choice,
   type Flag,
@@ -16,7 +16,7 @@ import {
   type NamedFlag,
   text,
   toggle,
-} from "../../src/sigver/flags.ts";
+} from "../../src/sigver_cli/flags.ts";
 
 interface Row {
   readonly kind: string;

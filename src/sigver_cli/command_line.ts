@@ -10,8 +10,8 @@
 
 import { parseArgs } from "node:util";
 import { type FlagValues, NAMED_FLAGS, type NamedFlag } from "./flags.ts";
-import { DEFAULT_LIMITS, type SigverLimits } from "./limits.ts";
-import type { SigverOptions } from "./options.ts";
+import { DEFAULT_LIMITS, type SigverLimits } from "../sigver/limits.ts";
+import type { SigverOptions } from "../sigver/options.ts";
 
 /** The parsed arguments: the value of each flag, or a question. */
 export type Arguments =

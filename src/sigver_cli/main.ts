@@ -16,12 +16,12 @@ import type { Certificate, Listening } from "../platform/listening.ts";
 import { silentLog } from "../platform/log.ts";
 import { webPlatform } from "../platform/web.ts";
 import { helpText, parseArguments, sigverOptionsOf } from "./command_line.ts";
-import { EventLog, formatEvent, type SigverEvent } from "./event_log.ts";
+import { EventLog, formatEvent, type SigverEvent } from "../sigver/event_log.ts";
 import type { FlagValues } from "./flags.ts";
-import { createHandler } from "./handler.ts";
-import type { SigverIce } from "./ice.ts";
-import { natsBus } from "./nats.ts";
-import { Sigver } from "./server.ts";
+import { createHandler } from "../sigver/handler.ts";
+import type { SigverIce } from "../sigver/ice.ts";
+import { natsBus } from "../sigver/nats.ts";
+import { Sigver } from "../sigver/server.ts";
 
 /** Runs the program with the arguments and the environment of this process. */
 export function main(): void {

@@ -7,9 +7,9 @@
 
 import { DRAIN_SECONDS_MAX } from "../base/limits.ts";
 import { TURN_TTL_S, TURN_TTL_S_MAX, TURN_TTL_S_MIN } from "../base/sigver_limits.ts";
-import { LOG_FORMATS, LOG_LEVELS } from "./event_log.ts";
-import { STUN_URL, TURN_URL } from "./ice.ts";
-import { DEFAULT_LIMITS, type SigverLimits } from "./limits.ts";
+import { LOG_FORMATS, LOG_LEVELS } from "../sigver/event_log.ts";
+import { STUN_URL, TURN_URL } from "../sigver/ice.ts";
+import { DEFAULT_LIMITS, type SigverLimits } from "../sigver/limits.ts";
 
 /** A flag of the command line, or its variable in the environment. */
 export interface Flag<Value> {

@@ -11,7 +11,7 @@
  * @module
  */
 
-import type * as Jose from "jose";
+import type { JWTPayload } from "jose";
 import { SIGVER_ADMISSION_MS, SIGVER_RETRY_AFTER_S } from "../base/sigver_limits.ts";
 import { askProgram } from "../platform/ask_program.ts";
 import type { UpgradeDecision } from "../transport/transport.ts";
@@ -81,15 +81,13 @@ export function tokenVerifier(keys: TokenKeys): VerifyToken {
   const algorithms = "secret" in keys ? ["HS256"] : ASYMMETRIC_ALGORITHMS;
   let loaded: ReturnType<typeof load> | undefined;
   return async (token, key, report) => {
-    const { jose, signingKey } = await (loaded ??= load(keys));
     try {
+      const { jose, signingKey } = await (loaded ??= load(keys));
       const options = { algorithms, requiredClaims: ["exp"] };
       const { payload } = await jose.jwtVerify(token, signingKey, options);
       return grantOf(payload, key) ?? NOT_AUTHORIZED;
     } catch (error) {
-      const isOfToken = error instanceof jose.errors.JOSEError &&
-        !KEY_SET_ERRORS.includes(error.code);
-      if (isOfToken) return NOT_AUTHORIZED;
+      if (isOfToken(error)) return NOT_AUTHORIZED;
       report(error);
       return refuse(503, "Unavailable: the keys of tokens cannot be had", SIGVER_RETRY_AFTER_S);
     }
@@ -112,16 +110,22 @@ const ASYMMETRIC_ALGORITHMS = [
   ...["PS256", "PS384", "PS512", "RS256", "RS384", "RS512"],
 ];
 
-/** Errors that are about the keys at the URL, and not about the token. */
+/** Errors of jose that are about the keys at the URL, and not about the token. */
 const KEY_SET_ERRORS = ["ERR_JOSE_GENERIC", "ERR_JWKS_INVALID", "ERR_JWKS_TIMEOUT"];
 
-function grantOf(claims: Jose.JWTPayload, key: string): Grant | undefined {
-  const { key: claimed, keyPrefix, members } = claims;
+function isOfToken(error: unknown): boolean {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  return code.startsWith("ERR_J") && !KEY_SET_ERRORS.includes(code);
+}
+
+function grantOf({ key: claimed, keyPrefix, members }: JWTPayload, key: string): Grant | undefined {
+  const [exact, prefix] = [keyInUrl(claimed), keyInUrl(keyPrefix)];
   const isGroup = claimed === undefined
-    ? typeof keyPrefix === "string" && key.startsWith(keyInUrl(keyPrefix) ?? "/")
-    : typeof claimed === "string" && key === keyInUrl(claimed);
-  if (!isGroup || !(members === undefined || isCount(members))) return undefined;
-  return { membersMax: members };
+    ? prefix !== undefined && key.startsWith(prefix)
+    : exact === key;
+  return isGroup && (members === undefined || isCount(members))
+    ? { membersMax: members }
+    : undefined;
 }
 
 function isCount(value: unknown): value is number {
@@ -129,7 +133,7 @@ function isCount(value: unknown): value is number {
 }
 
 /** A key as it stands in the path of a URL; `undefined` if it cannot. */
-function keyInUrl(key: string): string | undefined {
-  if (!key.isWellFormed() || hasDotSegment(key)) return undefined;
+function keyInUrl(key: unknown): string | undefined {
+  if (typeof key !== "string" || !key.isWellFormed() || hasDotSegment(key)) return undefined;
   return keyIn(new URL(`ws://host/${encodeKey(key)}`));
 }

@@ -45,6 +45,7 @@ const ROWS: readonly {
   { claims: { keyPrefix: "" }, key: "any", then: { membersMax: undefined } },
   { claims: { keyPrefix: "board " }, key: "board", then: 401 },
   { claims: { keyPrefix: "a/../" }, key: "any", then: 401 },
+  { claims: { keyPrefix: "a/../" }, key: "/any", then: 401 },
   { claims: { keyPrefix: "\ud800" }, key: "any", then: 401 },
   { claims: { key: ["board"] }, key: "board", then: 401 },
   { claims: { key: 7, keyPrefix: "" }, key: "7", then: 401 },

@@ -7,29 +7,29 @@
  */
 
 /**
- * What each socket may say while its address has said too much, in the long run: its heartbeats and
- * checks, so that a flood does not end those who share the address.
+ * Messages a second of each socket that pass beyond the rate of its address: heartbeats and checks,
+ * so that a flood does not close those that share the address.
  */
 export const SIGVER_RESERVE_PER_SECOND = 1;
 
-/** At once: a newcomer with its letters. */
+/** At once: a newcomer with its signals. */
 export const SIGVER_RESERVE_BURST = 64;
 
-/** Where somebody else decides who comes in, it has so long; then the answer is 503. */
+/** The time that `admit` of a program has; then the answer is 503. */
 export const SIGVER_ADMISSION_MS = 5_000;
 
-/** What may be asked of the server again after so long, where no rate tells it. */
+/** `Retry-After` of a refusal, if no rate gives a time. */
 export const SIGVER_RETRY_AFTER_S = 10;
 
-/** A program that stops does not wait longer for requests that nobody ends. */
+/** The program waits up to this time for the end of requests before it exits. */
 export const SIGVER_STOP_MS = 3_000;
 
 /** HS256 needs a secret of at least the length of its hash (RFC 7518, section 3.2). */
 export const SIGVER_SECRET_BYTES_MIN = 32;
 
 /**
- * Who said nothing for longer may lose its place to somebody who is there: clients send a heartbeat
- * every 5 s, and half as much again is more than a network that works delays one.
+ * A member that was silent for longer may lose its place to a newcomer: clients send a heartbeat
+ * every 5 s, and no working network delays one by half as much again.
  */
 export const SIGVER_SILENCE_MS = 7_500;
 
@@ -48,11 +48,11 @@ export const DEPARTED_CLIENTS_MAX = 64;
 /** A member outside a caller's view for so long is in another part of a split group. */
 export const SPLIT_AFTER_MS = 5_000;
 
-/** TURN credentials are good for so long, unless told: as in the convention of coturn, a day. */
+/** The lifetime of TURN credentials by default: a day, as in the convention of coturn. */
 export const TURN_TTL_S = 86_400;
 
-/** The least: a clock of the TURN server that is wrong by some seconds makes no difference. */
+/** The least: a clock of the TURN server may be wrong by some seconds. */
 export const TURN_TTL_S_MIN = 60;
 
-/** The most: what somebody took down is of no use after a month. */
+/** The most: stolen credentials are useless after a month. */
 export const TURN_TTL_S_MAX = 2_592_000;

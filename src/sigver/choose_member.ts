@@ -60,7 +60,7 @@ export function chooseMember<One extends Candidate>(
     ? draw(serversIn(untried, random)) ?? anchor ?? draw(untried.filter(isHopeful)) ?? draw(untried)
     : anchor ?? ifUntried(oldest(members)) ?? oldest(untried.filter(({ led }) => led)) ??
       leastFailed(untried);
-  assert(chosen, "a newcomer has nobody to be paired with");
+  assert(chosen, "a newcomer has no member to be paired with");
   return chosen;
 }
 

@@ -15,7 +15,7 @@ export function statusPage(
   uptimeS: number,
 ): Page {
   const rows: readonly (readonly [name: string, value: string])[] = [
-    ["state", ready ? "takes clients" : "stops, and takes nobody any more"],
+    ["state", ready ? "takes clients" : "stops, and takes no more clients"],
     ["clients", load.sessions.toLocaleString("en")],
     ["groups", load.rooms.toLocaleString("en")],
     ["up for", formatDuration(uptimeS)],

@@ -17,7 +17,9 @@ Deno.test("statusPage() tells how many clients and groups there are, since when,
   expect(text).toMatch(/up for<td>1 day, 1 hour\n/);
   for (const path of ["/healthz", "/readyz", "/metrics"]) expect(text).toContain(`href="${path}"`);
   expect(text).toContain("takes clients");
-  expect(statusPage({ ...SERVER, ready: false }, 1).text).toContain("stops, and takes nobody");
+  expect(statusPage({ ...SERVER, ready: false }, 1).text).toContain(
+    "stops, and takes no more clients",
+  );
 });
 
 for (

@@ -1,9 +1,9 @@
 /**
  * One group at the server: its members, its pairings, and the messages to each client.
  *
- * connect_rules.ts decides the outcome of a `connect`, choose_member.ts the member that a newcomer
- * is paired with. The tables are changed in place: a copy a step would make the joining of n peers
- * cost n².
+ * connect_rules.ts decides the outcome of a `connect`; pairings.ts chooses the member that a
+ * newcomer is paired with. The tables are changed in place: a copy a step would make the joining of
+ * n peers cost n².
  *
  * @sansio
  * @module
@@ -19,11 +19,13 @@ import {
 import { decide } from "../machine/rules.ts";
 import { SigverClose } from "../wire/close_codes.ts";
 import type { SignalingMessage } from "../wire/signaling.ts";
-import { anchorOf, type Candidate, chooseMember } from "./choose_member.ts";
 import type { CloseReason } from "./close_reasons.ts";
 import { type Action, CONNECT_RULES } from "./connect_rules.ts";
 import type { LimitName, SigverLimits } from "./limits.ts";
 import {
+  anchorOf,
+  type Candidate,
+  chooseMember,
   type ConnectionId,
   type Delivery,
   newClient,

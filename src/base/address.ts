@@ -20,7 +20,9 @@ export interface Network {
 export function parseAddress(text: string): Address | undefined {
   const plain = text.replace(/%.*$/, "");
   if (ipaddr.IPv4.isValidFourPartDecimal(plain)) {
-    return ipaddr.IPv4.parse(plain).toIPv4MappedAddress();
+    const [a = 0, b = 0, c = 0, d = 0] = ipaddr.IPv4.parse(plain).octets;
+    // `toIPv4MappedAddress` would print a text and parse it, for each connection.
+    return new ipaddr.IPv6([0, 0, 0, 0, 0, 0xffff, a << 8 | b, c << 8 | d]);
   }
   return ipaddr.IPv6.isValid(plain) ? ipaddr.IPv6.parse(plain) : undefined;
 }

@@ -29,7 +29,7 @@
  * @module
  */
 
-import { main } from "./src/sigver/cli.ts";
+import { main } from "./src/sigver_cli/main.ts";
 
 export { listen, share } from "./src/platform/listen.deno.ts";
 export type {
@@ -43,16 +43,13 @@ export type {
   ShareOptions,
 } from "./src/platform/listening.ts";
 export type { Bus, BusSeat, BusSink } from "./src/sigver/bus.ts";
+export type { LogLevel, LogOptions, SigverEvent } from "./src/sigver/event_log.ts";
 export { createHandler } from "./src/sigver/handler.ts";
 export type { SigverHandler } from "./src/sigver/handler.ts";
 export type { SigverIce } from "./src/sigver/ice.ts";
 export type { SigverLimits } from "./src/sigver/limits.ts";
-export type { LogLevel, LogOptions, SigverEvent } from "./src/sigver/log.ts";
 export { natsBus } from "./src/sigver/nats.ts";
-export type { AdmissionRequest, SigverOptions } from "./src/sigver/options.ts";
+export type { AdmissionRequest, SigverLoad, SigverOptions } from "./src/sigver/options.ts";
 export { Sigver } from "./src/sigver/server.ts";
-export { signToken } from "./src/sigver/token.ts";
-export type { TokenOptions } from "./src/sigver/token.ts";
-export type { SigverLoad } from "./src/sigver/world.ts";
 
 if (import.meta.main) main();

@@ -70,8 +70,6 @@ export const CHAPTERS: readonly Chapter[] = [
       "listen",
       "share",
       "AdmissionRequest",
-      "signToken",
-      "TokenOptions",
       "SigverLimits",
       "SigverIce",
       "SigverLoad",

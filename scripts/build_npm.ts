@@ -64,7 +64,7 @@ const FILES: readonly string[] = [
 const FOLDERS: readonly string[] = ["docs", "examples"];
 
 const SIGVER = `#!/usr/bin/env node
-import { main } from "../esm/src/sigver/cli.js";
+import { main } from "../esm/src/sigver_cli/main.js";
 
 main();
 `;

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { flagTables } from "../src/sigver/help.ts";
+import { fallbackOf, purposeOf, usageOf } from "../src/sigver_cli/command_line.ts";
+import { NAMED_FLAGS, type NamedFlag } from "../src/sigver_cli/flags.ts";
 
 const DOCUMENT = new URL("../docs/SIGVER.md", import.meta.url);
 
@@ -15,7 +16,28 @@ export function withFlags(document: string): string {
   if (!PLACE.test(document)) {
     throw new TypeError("Cannot write the flags: the two marks around them expected");
   }
-  return document.replace(PLACE, () => `\n${flagTables()}\n`);
+  const rows = NAMED_FLAGS.map((flag) => flag.title ? headOf(flag.title) + row(flag) : row(flag));
+  return document.replace(PLACE, () => `${rows.join("")}\n`);
+}
+
+function headOf(title: string): string {
+  return `\n### ${title}\n\n| flag | variable | default | what it is for |\n|---|---|---|---|\n`;
+}
+
+function row(flag: NamedFlag): string {
+  const fallback = fallbackOf(flag);
+  const cells = [
+    code(usageOf(flag)),
+    code(flag.variable),
+    fallback === undefined ? "–" : code(fallback),
+    purposeOf(flag),
+  ];
+  return `| ${cells.join(" | ")} |\n`;
+}
+
+/** A bar would end the cell. */
+function code(text: string): string {
+  return `\`${text.replaceAll("|", "\\|")}\``;
 }
 
 if (import.meta.main) {

@@ -51,7 +51,12 @@ export const FIELDS = {
   type: "module",
   engines: { node: ">=20.19" },
   sideEffects: false,
-  dependencies: { ws: versionOf("ws") },
+  // jose and ipaddr.js are for servers: no page loads them.
+  dependencies: {
+    "ipaddr.js": versionOf("ipaddr.js"),
+    jose: versionOf("jose"),
+    ws: versionOf("ws"),
+  },
   optionalDependencies: { "node-datachannel": versionOf("node-datachannel") },
   // For several servers joined by NATS, and for the entries `react`, `rx` and `yjs`.
   peerDependencies: {

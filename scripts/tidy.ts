@@ -49,15 +49,19 @@ const ALLOWED: Readonly<Record<string, Allowed>> = {
   sigver: { folders: LOW },
   yjs: { folders: ["base", "group"], packages: ["yjs", "y-protocols/awareness", "../../mod.ts"] },
   server: { folders: ["base", "wire", "platform", "transport", "group", "bot", "sigver"] },
+  sigver_cli: { folders: ["base", "platform", "sigver"] },
 };
 
 /** What single files may import besides. */
 const BESIDES: Readonly<Record<string, readonly string[]>> = {
-  "src/sigver/arguments.ts": ["node:util"],
-  "src/sigver/cli.ts": ["node:fs", "node:process", "node:util"],
-  "src/sigver/process_counts.ts": ["node:process"],
-  "src/sigver/signals.ts": ["node:process"],
+  "src/base/address.ts": ["ipaddr.js"],
+  "src/sigver/authorization.ts": ["jose"],
+  "src/sigver/event_log.ts": ["node:crypto"],
+  "src/sigver/ice.ts": ["node:crypto"],
+  "src/sigver/metrics.ts": ["node:process"],
   "src/sigver/nats.ts": ["@nats-io/transport-node"],
+  "src/sigver_cli/command_line.ts": ["node:util"],
+  "src/sigver_cli/main.ts": ["node:fs", "node:process", "node:util"],
   "src/base/globals.node.ts": ["node:stream/web", "node:util"],
   "src/yjs/folder_store.ts": ["node:buffer", "node:fs/promises"],
   "src/yjs/sqlite_store.ts": ["node:sqlite"],
@@ -81,7 +85,7 @@ const IMPURE = /(?<![.\w$#])(async|await|Promise|Date|Math\.random|setTimeout)(?
 
 /** Where the runtime may be named. */
 const NAMING =
-  /^(src\/(platform|transport)\/|src\/sigver\/(cli|handler|signals|process_counts)\.ts$)/;
+  /^(src\/(platform|transport)\/|src\/sigver\/(handler|metrics)\.ts$|src\/sigver_cli\/main\.ts$)/;
 const GLOBALS = new RegExp(
   "(?<![.\\w$#])(?:(Deno|process|window|document|navigator|setTimeout|setInterval|performance|" +
     "crypto)(?![\\w$])(?!\\??:)|(?:new|typeof|extends|instanceof) " +

@@ -26,6 +26,19 @@ export function take(rate: Rate, fullMs: number, nowMs: number): number | undefi
   return after - nowMs > roomMs(rate) ? undefined : after;
 }
 
+/** Takes one from the bucket of a name, if there is one. */
+export function tryAcquire<Name extends string>(
+  fullMs: { [Bucket in Name]: number },
+  name: Name,
+  rate: Rate,
+  nowMs: number,
+): boolean {
+  const after = take(rate, fullMs[name], nowMs);
+  if (after === undefined) return false;
+  fullMs[name] = after;
+  return true;
+}
+
 /** In how many milliseconds one can be taken. */
 export function waitMs(rate: Rate, fullMs: number, nowMs: number): number {
   return Math.max(Math.max(fullMs, nowMs) + 1_000 / rate.perSecond - nowMs - roomMs(rate), 0);

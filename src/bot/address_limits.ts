@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Address, householdOf } from "../base/address.ts";
+import { type Address, addressPrefix } from "../base/address.ts";
 import { BOT_ADDRESSES_MAX } from "../base/bot_limits.ts";
 import { FULL, type Rate, take, waitMs } from "../base/rate_limiter.ts";
 import { setNewest } from "../base/bounded_map.ts";
@@ -49,7 +49,7 @@ export class AddressLimits {
 
   /** In how many milliseconds a request of this address is read again; 0: it is now. */
   readableInMs(address: Address | undefined, nowMs: number): number {
-    const usage = address && this.#usages.get(householdOf(address));
+    const usage = address && this.#usages.get(addressPrefix(address));
     return usage ? waitMs(this.#refusals, usage.refusalsFullMs, nowMs) : 0;
   }
 
@@ -80,7 +80,7 @@ export class AddressLimits {
   }
 
   #usageOf(address: Address): Usage {
-    const household = householdOf(address);
+    const household = addressPrefix(address);
     const usage = this.#usages.get(household) ??
       { groups: 0, invitationsFullMs: FULL, refusalsFullMs: FULL };
     setNewest(this.#usages, household, usage, BOT_ADDRESSES_MAX);

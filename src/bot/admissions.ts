@@ -11,7 +11,7 @@
  * @module
  */
 
-import { type Address, askerOf, textOf } from "../base/address.ts";
+import { type Address, clientAddress, formatAddress } from "../base/address.ts";
 import { BOT_ADMISSION_MS, BOT_RETRY_AFTER_S } from "../base/bot_limits.ts";
 import type { MemberId } from "../base/ids.ts";
 import type { Environment } from "../group/environment.ts";
@@ -70,7 +70,11 @@ export class Admissions {
     { url, origin, remote = "", forwardedFor }: UpgradeRequest,
   ): UpgradeDecision | Promise<UpgradeDecision> {
     if (!URL.canParse(url)) return refuse(400, "Cannot take the call: a host expected");
-    const { asker, isProxied } = askerOf(remote, forwardedFor, this.#settings.trusted);
+    const { address: asker, isProxied } = clientAddress(
+      remote,
+      forwardedFor,
+      this.#settings.trusted,
+    );
     if (forwardedFor !== undefined && !isProxied) this.#warnOfProxy();
     const decision = this.#decide(new URL(url), origin, asker);
     if (decision.type !== "invitation") return decision;
@@ -172,7 +176,7 @@ export class Admissions {
         opened();
       },
     };
-    const asker = address && textOf(address);
+    const asker = address && formatAddress(address);
     const invitation: Invitation = { key, groupId: query.group, url, origin, address: asker };
     return { type: "invitation", invitation, admission };
   }

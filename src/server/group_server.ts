@@ -10,7 +10,8 @@
  * @module
  */
 
-import { type Address, askerOf } from "../base/address.ts";
+import { type Address, clientAddress } from "../base/address.ts";
+import { assert } from "../base/assert.ts";
 import { setNewest } from "../base/bounded_map.ts";
 import type { MemberId } from "../base/ids.ts";
 import { FULL_MESH_MEMBERS_MAX } from "../base/limits.ts";
@@ -30,8 +31,8 @@ import type {
 } from "../platform/listening.ts";
 import { consoleLog } from "../platform/log.ts";
 import { webPlatform } from "../platform/web.ts";
-import { metric } from "../sigver/counts.ts";
-import { handlerOf, pageOf } from "../sigver/handler.ts";
+import { pageOf, SOCKET } from "../sigver/handler.ts";
+import { counter, gauge } from "../sigver/metrics.ts";
 import { Sigver } from "../sigver/server.ts";
 import type { DialSink } from "../transport/channel.ts";
 import { memoryChannels } from "../transport/memory_channel.ts";
@@ -206,10 +207,11 @@ export class GroupServer {
 
   #handlerAt(path: string): Handler {
     const below = (request: UpgradeRequest) => ({ ...request, url: urlBelow(path, request.url) });
-    const signaling = handlerOf(
-      (request) => this.#ask(below(request)),
-      (pathname, accept) => this.#page(pathname.slice(path.length - 1), accept),
-    );
+    const signaling = upgradeHandler({
+      ask: (request) => this.#askSigver(below(request)),
+      page: (pathname, accept) => this.#page(pathname.slice(path.length - 1), accept),
+      socket: SOCKET,
+    });
     const dials = upgradeHandler({
       ask: (request) => this.#askDial(below(request)),
       // A dial is always an upgrade.
@@ -241,15 +243,13 @@ export class GroupServer {
   #relayMetrics(): string {
     const { relayedBytes, droppedBytes } = this.#limiter;
     return [
-      metric("groupserver_memberships", "gauge", "Groups that the server is a member of.", [
-        ["", this.#memberships.size],
-      ]),
-      metric("groupserver_relayed_bytes_total", "counter", "Bytes relayed for members.", [
-        ["", relayedBytes],
-      ]),
-      metric("groupserver_dropped_bytes_total", "counter", "Bytes not relayed, by a limit.", [
-        ["", droppedBytes],
-      ]),
+      gauge(
+        "groupserver_memberships",
+        "Groups that the server is a member of.",
+        this.#memberships.size,
+      ),
+      counter("groupserver_relayed_bytes_total", "Bytes relayed for members.", relayedBytes),
+      counter("groupserver_dropped_bytes_total", "Bytes not relayed, by a limit.", droppedBytes),
     ].join("");
   }
 
@@ -266,20 +266,18 @@ export class GroupServer {
   }
 
   /**
-   * Decides on a WebSocket by its URL alone.
+   * Decides on a WebSocket, by a URL as if the server were mounted at the root.
    *
+   * @ignore
    * @internal
    */
-  admit(url: URL): UpgradeDecision {
+  ask(request: UpgradeRequest): UpgradeDecision | Promise<UpgradeDecision> {
+    const url = new URL(request.url);
     this.#publicUrl ??= `${url.protocol}//${url.host}/`;
-    if (decodeDialQuery(url) === undefined) {
-      return this.#observed(url.href, this.#sigver.admit(url));
-    }
-    const key = keyOf(url.href);
-    return key === "" ? this.#admissions.admit(url) : this.#admitDial(key, url);
+    return decodeDialQuery(url) ? this.#askDial(request) : this.#askSigver(request);
   }
 
-  #ask(request: UpgradeRequest): UpgradeDecision | Promise<UpgradeDecision> {
+  #askSigver(request: UpgradeRequest): UpgradeDecision | Promise<UpgradeDecision> {
     const decision = this.#sigver.ask(request);
     return decision instanceof Promise
       ? decision.then((decided) => this.#observed(request.url, decided))
@@ -299,8 +297,8 @@ export class GroupServer {
     const key = keyOf(url);
     // Members of Netflux 4 dial the URL of the server itself.
     if (key === "") return this.#admissions.ask(request);
-    const { asker } = askerOf(remote, forwardedFor, this.#settings.trusted);
-    return this.#admitDial(key, new URL(url), asker);
+    const { address } = clientAddress(remote, forwardedFor, this.#settings.trusted);
+    return this.#admitDial(key, new URL(url), address);
   }
 
   /** A member or a newcomer dials the server as a member of the group of a key. */
@@ -378,7 +376,8 @@ export class GroupServer {
     let isCanceled = false;
     enqueueMicrotask(() => {
       if (isCanceled) return;
-      const decision = this.#sigver.admit(new URL(url));
+      const decision = this.#sigver.ask({ url }, true);
+      assert(!(decision instanceof Promise), "a client of its own is authorized");
       if (decision.type === "refuse") return sink.failed(decision.reason);
       const [client, server] = memoryChannels(enqueueMicrotask);
       decision.accept(server);

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type Address, householdOf } from "../base/address.ts";
+import { type Address, addressPrefix } from "../base/address.ts";
 import { setNewest } from "../base/bounded_map.ts";
 import { givenLimits } from "../base/given_limits.ts";
 import { FULL, take } from "../base/rate_limiter.ts";
@@ -83,18 +83,18 @@ export class RelayLimiter {
    */
   tryRelay(group: string, address: Address | undefined, bytes: number, now: number): boolean {
     const { groupBytesPerSecond, addressBytesPerSecond } = this.#limits;
-    const household = address && householdOf(address);
+    const prefix = address && addressPrefix(address);
     const ofGroup = taken(groupBytesPerSecond, this.#groups.get(group), bytes, now);
-    const ofAddress = household === undefined
+    const ofAddress = prefix === undefined
       ? FULL
-      : taken(addressBytesPerSecond, this.#addresses.get(household), bytes, now);
+      : taken(addressBytesPerSecond, this.#addresses.get(prefix), bytes, now);
     if (ofGroup === undefined || ofAddress === undefined) {
       this.#droppedBytes += bytes;
       return false;
     }
     this.#groups.set(group, ofGroup);
-    if (household !== undefined) {
-      setNewest(this.#addresses, household, ofAddress, ADDRESSES_MAX);
+    if (prefix !== undefined) {
+      setNewest(this.#addresses, prefix, ofAddress, ADDRESSES_MAX);
     }
     this.#relayedBytes += bytes;
     return true;

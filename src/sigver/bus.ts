@@ -1,35 +1,31 @@
 /**
- * What servers that work together hear each other by.
+ * The bus over which the nodes of a cluster send messages to each other.
  *
  * @module
  */
 
 /**
- * Who hears what the bus brings.
+ * Receives the events of a bus.
  *
  * @example
  * ```ts
  * import type { BusSink } from "@netflux/netflux/sigver";
  *
- * const sink: BusSink = {
- *   up: () => console.log("heard by all"),
- *   down: () => console.log("heard by nobody"),
- *   heard: (bytes) => console.log(`${bytes.length} bytes`),
- * };
+ * const sink: BusSink = { up() {}, down() {}, heard: (bytes) => console.log(bytes.length) };
  * sink.up();
  * ```
  */
 export interface BusSink {
-  /** What is said from now on is heard by all others that are up. */
+  /** From now on, messages reach all other nodes that are up. */
   readonly up: () => void;
-  /** What is said from now on is lost, and what was said shortly before may be. */
+  /** From now on, messages are lost; those sent shortly before may be. */
   readonly down: () => void;
-  /** Somebody said something, to all or to this node. */
+  /** A message to all, or to this node, has arrived. */
   readonly heard: (bytes: Uint8Array) => void;
 }
 
 /**
- * A place on a bus. What one node says to another arrives in its order, or not at all.
+ * A connection to a bus. Messages of one node to another arrive in order, or not at all.
  *
  * @example
  * ```ts
@@ -40,17 +36,16 @@ export interface BusSink {
  * ```
  */
 export interface BusSeat {
-  /** Says something to all others. */
+  /** Sends a message to all other nodes. */
   tellAll(bytes: Uint8Array): void;
-  /** Says something to one of them. */
+  /** Sends a message to one node. */
   tell(node: string, bytes: Uint8Array): void;
-  /** Leaves the bus, after what was said. */
+  /** Leaves the bus, after the messages that were sent. */
   close(): void;
 }
 
 /**
- * A bus: an existing engine that carries bytes to whoever listens, as NATS (`natsBus`). Servers
- * that join the same one are one server.
+ * A bus: carries bytes between servers, as NATS does (`natsBus`). Servers on one bus act as one.
  *
  * @example Two servers of one program
  * ```ts
@@ -73,6 +68,6 @@ export interface BusSeat {
  * ```
  */
 export interface Bus {
-  /** Takes a place under a name. The sink hears nothing before this function has returned. */
+  /** Connects a node. The sink gets no events before this function has returned. */
   join(node: string, sink: BusSink): BusSeat;
 }

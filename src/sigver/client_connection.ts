@@ -2,104 +2,101 @@
  * The connection of one client: decodes its messages, applies the limits for one client, and checks
  * that the client is alive.
  *
+ * ```text
+ *            connect            connected: true
+ *   silent ──────────▶ asking ──────────────────▶ member
+ *                      ▲    │ connected: false      │
+ *                      │    ▼                       │ connect
+ *                      └── paired                   │
+ *                      └────────────────────────────┘
+ * ```
+ *
  * @module
  */
 
 import { ProtocolError } from "../base/errors.ts";
-import { SIGNALING_MISSED_MAX } from "../base/limits.ts";
+import type { MemberId } from "../base/ids.ts";
+import { FULL, type Rate, tryAcquire } from "../base/rate_limiter.ts";
 import { SIGVER_RESERVE_BURST, SIGVER_RESERVE_PER_SECOND } from "../base/sigver_limits.ts";
 import type { Channel, ChannelSink } from "../transport/channel.ts";
 import { SigverClose } from "../wire/close_codes.ts";
 import { decodeSignaling, encodeSignaling, type SignalingMessage } from "../wire/signaling.ts";
-import { FULL, type Rate, take } from "../base/rate_limiter.ts";
-import type { Counts } from "./counts.ts";
-import type { Excess, SigverLimits } from "./limits.ts";
+import { badMessage, CLOSE, type CloseReason, rateExceeded } from "./close_reasons.ts";
+import type { Slot } from "./connection_limiter.ts";
+import type { EventLog } from "./event_log.ts";
+import type { TurnAccount } from "./ice.ts";
+import type { LimitName, SigverLimits } from "./limits.ts";
+import { Liveness } from "./liveness.ts";
+import type { Metrics } from "./metrics.ts";
 import type { ConnectionId } from "./pairings.ts";
-import { Pulse } from "./pulse.ts";
-import type { Visitor } from "./visitors.ts";
-
-/** The reason for which the server closes a connection. */
-export interface Verdict {
-  readonly type: "verdict";
-  readonly code: number;
-  readonly reason: string;
-  /** The limit that was exceeded, if that is the reason. */
-  readonly excess?: Excess | undefined;
-}
+import type { NodeName } from "./rendezvous_hash.ts";
+import type { ConnectEvent, RoomEffect } from "./room.ts";
 
 /** The part of a client that its upgrade request tells. */
-export interface Seat {
-  readonly key: string;
+export interface ClientInfo extends Slot {
   /** The client asks to be the member that newcomers are paired with. */
   readonly favored: boolean;
-  /** The usage of its address; `undefined` where the address is not known. */
-  readonly visitor: Visitor | undefined;
+  /** The members that its token allows in the group; `undefined`: any number. */
+  readonly membersMax: number | undefined;
 }
 
-/**
- * The parts that all connections of a server share: limits, counters, and a callback for events.
- */
-export interface ConnectionRules {
+/** The state of a client, as another owner of its group has to know it. */
+export type ClientState =
+  | { readonly name: "silent" | "paired" }
+  | { readonly name: "asking"; readonly request: ConnectEvent }
+  | { readonly name: "member"; readonly id: MemberId };
+
+/** The connections of a server, as the rooms and other nodes see them. */
+export interface Connections {
+  readonly log: EventLog;
+  readonly all: readonly ClientConnection[];
+  get(id: ConnectionId): ClientConnection | undefined;
+  /** Returns an id that no connection has. */
+  nextId(): ConnectionId;
+  /** Performs an effect on a client. */
+  perform(effect: RoomEffect): void;
+  /** Runs a turn after those that were posted before. */
+  post(turn: () => void): void;
+}
+
+/** Shared by the connections of a server. */
+export interface ConnectionContext {
   readonly limits: SigverLimits;
-  readonly messages: Rate;
-  readonly connects: Rate;
-  readonly addressMessages: Rate;
-  readonly counts: Counts;
-  /** Called with each event of a connection. */
-  readonly told: (news: News) => void;
-}
-
-/** An event of a connection. */
-export type News =
-  | { readonly type: "received"; readonly connection: ClientConnection; readonly frame: Uint8Array }
-  | { readonly type: "closed"; readonly connection: ClientConnection };
-
-/** Returns the rules for the connections of a server. */
-export function rulesOf(
-  limits: SigverLimits,
-  { counts, told }: Pick<ConnectionRules, "counts" | "told">,
-): ConnectionRules {
-  return {
-    limits,
-    messages: { perSecond: limits.messagesPerSecond, burst: limits.messagesBurst },
-    connects: { perSecond: limits.connectsPerSecond, burst: limits.connectsBurst },
-    addressMessages: {
-      perSecond: limits.addressMessagesPerSecond,
-      burst: limits.addressMessagesBurst,
-    },
-    counts,
-    told,
-  };
+  readonly metrics: Metrics;
+  readonly received: (connection: ClientConnection, frame: Uint8Array) => void;
+  readonly closed: (connection: ClientConnection) => void;
 }
 
 /**
- * The connection of one client. It does not close itself: its methods return a verdict, and the
+ * The connection of one client. It does not close itself: its methods return a reason, and the
  * server closes the connection.
  */
 export class ClientConnection implements ChannelSink {
   readonly id: ConnectionId;
-  readonly seat: Seat;
+  readonly info: ClientInfo;
+  readonly liveness: Liveness;
+  state: ClientState = SILENT;
+  /** The node that owns its group; `undefined` without a cluster, and until it is known. */
+  owner: NodeName | undefined;
+  turnAccount: TurnAccount | undefined;
   readonly #channel: Channel;
-  readonly #rules: ConnectionRules;
-  /** Whether the client is alive. */
-  readonly pulse: Pulse;
-  #messagesFullMs = FULL;
-  #connectsFullMs = FULL;
-  #reserveFullMs = FULL;
+  readonly #context: ConnectionContext;
+  /** When its token buckets are full again. */
+  readonly #fullMs = { messages: FULL, connects: FULL, reserve: FULL };
 
   /** @param channel A channel without another sink. */
   constructor(
     id: ConnectionId,
-    seat: Seat,
+    info: ClientInfo,
     channel: Channel,
-    rules: ConnectionRules,
+    context: ConnectionContext,
     nowMs: number,
   ) {
     this.id = id;
-    this.seat = seat;
+    this.info = info;
     this.#channel = channel;
-    this.#rules = rules;
-    this.pulse = new Pulse(nowMs);
+    this.#context = context;
+    this.liveness = new Liveness(nowMs);
   }
 
   /** Starts to receive events of the channel. */
@@ -108,110 +105,85 @@ export class ClientConnection implements ChannelSink {
   }
 
   received(frame: Uint8Array): void {
-    this.#rules.told({ type: "received", connection: this, frame });
+    this.#context.received(this, frame);
   }
 
   bufferedAmountLow(): void {}
 
   closed(): void {
-    this.#rules.told({ type: "closed", connection: this });
+    this.#context.closed(this);
   }
 
-  /** Decodes a frame. Returns a verdict if the frame is a reason to close the connection. */
-  read(frame: Uint8Array, nowMs: number): SignalingMessage | Verdict {
-    this.pulse.heard(nowMs);
-    const { counts, limits } = this.#rules;
-    counts.bytesReceived += frame.length;
-    const excess = this.#excessOf(nowMs);
-    if (excess) return tooMuch(excess);
+  /** Decodes a frame, or returns the reason to close the connection. */
+  read(frame: Uint8Array, nowMs: number): SignalingMessage | CloseReason {
+    this.liveness.onFrame(nowMs);
+    const { limits, metrics } = this.#context;
+    metrics.bytesReceived += frame.length;
+    const exceeded = this.#countMessage(nowMs);
+    if (exceeded) return rateExceeded(exceeded);
     if (frame.length > limits.frameBytes) {
-      return { ...badMessage("the frame is too large"), excess: "frame_bytes" };
+      return { ...badMessage("the frame is too large"), exceeded: "frame_bytes" };
     }
     try {
       const message = decodeSignaling(frame);
-      counts.messagesReceived[message.type]++;
-      this.pulse.understood(message);
-      if (message.type === "connect" && !this.#mayConnect(nowMs)) return tooMuch("connects");
-      return message.type === "connected" ? badMessage("only a server says this") : message;
+      metrics.messagesReceived[message.type]++;
+      this.liveness.onMessage(message);
+      const connects = { perSecond: limits.connectsPerSecond, burst: limits.connectsBurst };
+      if (message.type === "connect" && !tryAcquire(this.#fullMs, "connects", connects, nowMs)) {
+        return rateExceeded("connects");
+      }
+      return message.type === "connected" ? badMessage("only a server sends connected") : message;
     } catch (error) {
       if (error instanceof ProtocolError) return badMessage(error.message);
       throw error;
     }
   }
 
-  /** Sends a heartbeat at the end of an interval, or returns a verdict if too many were missed. */
-  beat(nowMs: number): Verdict | undefined {
-    const beat = this.pulse.beat(nowMs);
-    if (beat === "needed") return this.send({ type: "heartbeat" });
-    if (beat === "spared") return undefined;
-    return {
-      type: "verdict",
-      code: SigverClose.HEARTBEAT,
-      reason: `no heartbeat came in ${SIGNALING_MISSED_MAX} intervals`,
-    };
+  /** Sends a heartbeat at the end of an interval, if one is due. */
+  onInterval(nowMs: number): CloseReason | undefined {
+    const next = this.liveness.onInterval(nowMs);
+    if (next === "dead") return CLOSE.DEAD;
+    return next === "heartbeat" ? this.send({ type: "heartbeat" }) : undefined;
   }
 
-  /** Sends a message, or returns a verdict if the send buffer is over its limit. */
-  send(message: SignalingMessage): Verdict | undefined {
-    const { counts, limits } = this.#rules;
-    if (this.#channel.bufferedAmount > limits.queueBytes) {
-      const reason = "the client reads too slowly";
-      return { type: "verdict", code: TOO_SLOW, reason, excess: "queue_bytes" };
+  /** Sends a message, unless too many bytes are queued. */
+  send(message: SignalingMessage): CloseReason | undefined {
+    const { limits, metrics } = this.#context;
+    if (message.type === "connected" && this.state.name === "asking") {
+      const { id } = this.state.request;
+      this.state = message.connected ? { name: "member", id } : PAIRED;
     }
-    const { calmS } = this.pulse;
+    if (this.#channel.bufferedAmount > limits.queueBytes) return CLOSE.QUEUE_FULL;
+    const { keepaliveS: calmS } = this.liveness;
     const frame = encodeSignaling(message.type === "connected" ? { ...message, calmS } : message);
-    counts.messagesSent[message.type]++;
-    counts.bytesSent += frame.length;
+    metrics.messagesSent[message.type]++;
+    metrics.bytesSent += frame.length;
     this.#channel.send(frame);
     return undefined;
   }
 
   /** Closes the connection; one that exceeded a rate is aborted, as it may never become idle. */
-  close(code: number, reason: string): void {
+  close({ code, reason }: CloseReason): void {
     if (code === SigverClose.RATE) this.#channel.abort(code, reason);
     else this.#channel.close(code, reason);
   }
 
   /** Counts a message against the limits of the client and of its address, or its reserve. */
-  #excessOf(nowMs: number): Excess | undefined {
-    const { messages, addressMessages } = this.#rules;
-    const fullMs = take(messages, this.#messagesFullMs, nowMs);
-    if (fullMs === undefined) return "messages";
-    this.#messagesFullMs = fullMs;
-    const { visitor } = this.seat;
-    if (visitor === undefined) return undefined;
-    const allFullMs = take(addressMessages, visitor.messagesFullMs, nowMs);
-    if (allFullMs === undefined) return this.#spend(nowMs) ? undefined : "address_messages";
-    visitor.messagesFullMs = allFullMs;
-    return undefined;
-  }
-
-  #spend(nowMs: number): boolean {
-    const fullMs = take(RESERVE, this.#reserveFullMs, nowMs);
-    if (fullMs === undefined) return false;
-    this.#reserveFullMs = fullMs;
-    return true;
-  }
-
-  #mayConnect(nowMs: number): boolean {
-    const fullMs = take(this.#rules.connects, this.#connectsFullMs, nowMs);
-    if (fullMs === undefined) return false;
-    this.#connectsFullMs = fullMs;
-    return true;
+  #countMessage(nowMs: number): LimitName | undefined {
+    const { limits } = this.#context;
+    const messages = { perSecond: limits.messagesPerSecond, burst: limits.messagesBurst };
+    if (!tryAcquire(this.#fullMs, "messages", messages, nowMs)) return "messages";
+    const { address } = this.info;
+    const { addressMessagesPerSecond: perSecond, addressMessagesBurst: burst } = limits;
+    const isAllowed = address === undefined ||
+      tryAcquire(address.fullMs, "messages", { perSecond, burst }, nowMs) ||
+      tryAcquire(this.#fullMs, "reserve", RESERVE, nowMs);
+    return isAllowed ? undefined : "address_messages";
   }
 }
 
-/** Returns the verdict on a malformed message. */
-export function badMessage(reason: string): Verdict {
-  return { type: "verdict", code: SigverClose.MESSAGE, reason };
-}
+const SILENT: ClientState = { name: "silent" };
+const PAIRED: ClientState = { name: "paired" };
 
-function tooMuch(excess: Excess): Verdict {
-  const reason = "too many messages in too short a time";
-  return { type: "verdict", code: SigverClose.RATE, reason, excess };
-}
-
+/** Heartbeats and checks pass even if others have used up the rate of the address. */
 const RESERVE: Rate = { perSecond: SIGVER_RESERVE_PER_SECOND, burst: SIGVER_RESERVE_BURST };
-
-/** Policy violation (RFC 6455 section 7.4.1). */
-const TOO_SLOW = 1008;

@@ -1,9 +1,9 @@
 /**
- * The clients of a server: decodes their messages, has the room of their group decide, and carries
- * out the effects.
+ * The clients of a server: reads their messages, routes them to the room of their group, and
+ * performs the effects.
  *
  * ```text
- *   channel ──▶ ClientConnection: bytes, heartbeats ──▶ Room: one per key, decides
+ *   channel ──▶ ClientConnection: frames, heartbeats ──▶ Room: one per key, decides
  *                        ▲                                        │
  *                        └──────────────── effects ───────────────┘
  * ```
@@ -12,254 +12,214 @@
  */
 
 import { asMemberId, isId } from "../base/ids.ts";
-import { Mailbox } from "../machine/mailbox.ts";
+import { Mailbox, runTurn } from "../machine/mailbox.ts";
+import { TimerWheel } from "../platform/timer_wheel.ts";
 import type { Channel } from "../transport/channel.ts";
 import type { SignalingMessage } from "../wire/signaling.ts";
 import {
-  badMessage,
   ClientConnection,
-  type ConnectionRules,
-  type News,
-  rulesOf,
-  type Seat,
-  type Verdict,
+  type ClientInfo,
+  type ConnectionContext,
+  type Connections,
 } from "./client_connection.ts";
-import type { Closing } from "./closing.ts";
-import type { Counts } from "./counts.ts";
-import { BY_ITSELF, type Ending, GOING_AWAY, LATE, RESTART, turnAway } from "./endings.ts";
-import { Groups } from "./groups.ts";
-import { Heartbeats } from "./heartbeats.ts";
-import { type ConnectRequest, deskOf, type IceDesk, type Minted } from "./ice_desk.ts";
-import type { Excess } from "./limits.ts";
-import type { Journal, LogLevel } from "./log.ts";
-import type { SigverSettings } from "./options.ts";
+import { badMessage, CLOSE, type CloseReason, rejectChannel } from "./close_reasons.ts";
+import type { EventLog } from "./event_log.ts";
+import { renewAccount } from "./ice.ts";
+import type { Metrics } from "./metrics.ts";
+import type { SigverEnvironment, SigverSettings } from "./options.ts";
 import { asConnectionId, type ConnectionId } from "./pairings.ts";
-import type { RoomEffect, RoomEvent } from "./room_event.ts";
-import type { ClusterLoad, SigverLoad, SigverWorld } from "./world.ts";
+import type { RoomEffect } from "./room.ts";
+import { RoomRouter } from "./room_router.ts";
+import type { Shutdown } from "./shutdown.ts";
 
-type Happening =
-  | News
-  | { readonly type: "beat"; readonly connection: ClientConnection }
-  | { readonly type: "late"; readonly connection: ClientConnection }
-  | { readonly type: "dismissed"; readonly connection: ClientConnection }
-  | Minted<ClientConnection>
-  /** Something happened among servers that work together. */
-  | { readonly type: "turn"; readonly turn: () => void }
-  | { readonly type: "stop" };
-
-/** What clients share with the server that they are at. */
-export interface ClientPorts {
-  readonly counts: Counts;
-  readonly journal: Journal;
-  readonly closing: Closing;
+/** The parts of a server that its clients share. */
+export interface ServerParts {
+  readonly settings: SigverSettings;
+  readonly environment: SigverEnvironment;
+  readonly log: EventLog;
+  readonly metrics: Metrics;
+  readonly shutdown: Shutdown;
 }
 
-/** All clients. */
-export class Clients {
-  readonly #world: SigverWorld;
-  readonly #ports: ClientPorts;
-  readonly #rules: ConnectionRules;
-  readonly #mailbox: Mailbox<Happening>;
-  readonly #heartbeats: Heartbeats<ClientConnection>;
-  /** Those who did not say yet which member they are. */
-  readonly #handshakes: Heartbeats<ClientConnection>;
-  readonly #groups: Groups;
-  /** What hands out ICE servers; `undefined`: there are none. */
-  readonly #ice: IceDesk<ClientConnection> | undefined;
+/** The clients of a server. */
+export class Clients implements Connections {
+  readonly log: EventLog;
+  readonly router: RoomRouter;
+  readonly #parts: ServerParts;
+  readonly #context: ConnectionContext;
+  readonly #mailbox: Mailbox<() => void>;
   readonly #connections = new Map<ConnectionId, ClientConnection>();
+  readonly #heartbeats: TimerWheel<ClientConnection>;
+  /** The connections without a `connect`. */
+  readonly #handshakes: TimerWheel<ClientConnection>;
   #lastId = 0;
 
-  /** Nobody is connected. */
-  constructor(settings: SigverSettings, world: SigverWorld, ports: ClientPorts) {
-    const { clock, log } = world;
+  constructor(parts: ServerParts) {
+    const { settings, environment, metrics, shutdown } = parts;
     const { limits } = settings;
-    this.#world = world;
-    this.#ports = ports;
-    this.#rules = rulesOf(limits, { counts: ports.counts, told: (news) => this.#told(news) });
-    this.#mailbox = new Mailbox((event) => this.#handle(event), (error) => log.report(error));
-    const post = (type: "beat" | "late") => (connection: ClientConnection) =>
-      this.#mailbox.post({ type, connection });
-    this.#heartbeats = new Heartbeats(
+    const { clock, log } = environment;
+    this.#parts = parts;
+    this.log = parts.log;
+    this.#context = {
+      limits,
+      metrics,
+      received: (connection, frame) => this.#post(connection, () => this.#read(connection, frame)),
+      closed: (connection) => {
+        this.#post(connection, () => this.#forget(connection, CLOSE.BY_CLIENT));
+        shutdown.channelClosed();
+      },
+    };
+    this.#mailbox = new Mailbox(runTurn, (error) => log.report(error));
+    this.#heartbeats = new TimerWheel(
       clock,
-      ({ pulse }, nowMs) => pulse.intervalMs(nowMs),
-      post("beat"),
+      ({ liveness }, nowMs) => liveness.intervalMs(nowMs),
+      (connection) => this.#post(connection, () => this.#onInterval(connection)),
     );
-    this.#handshakes = new Heartbeats(clock, () => limits.handshakeMs, post("late"));
-    this.#ice = deskOf(settings.ice, world, (minted) => this.#mailbox.post(minted));
-    this.#groups = new Groups(settings, world, {
-      post: (turn) => this.#mailbox.post({ type: "turn", turn }),
-      drawId: () => this.#drawId(),
-      aliveMs: (id, nowMs) => this.#connections.get(id)?.pulse.aliveMs(nowMs),
-      journal: ports.journal,
-      perform: (effect) => this.#perform(effect),
+    this.#handshakes = new TimerWheel(
+      clock,
+      () => limits.handshakeMs,
+      (connection) => this.#post(connection, () => this.#close(connection, CLOSE.NO_CONNECT)),
+    );
+    this.router = new RoomRouter(settings, environment, this);
+  }
+
+  get size(): number {
+    return this.#connections.size;
+  }
+
+  /** Takes over the channel of a request that was admitted. */
+  accept(channel: Channel, info: ClientInfo): void {
+    const { environment: { clock }, metrics, shutdown } = this.#parts;
+    if (shutdown.phase !== "OPEN") {
+      return rejectChannel(channel, shutdown.phase === "CLOSED" ? CLOSE.GOING_AWAY : CLOSE.RESTART);
+    }
+    metrics.connectionsOpened++;
+    const id = this.nextId();
+    const connection = new ClientConnection(id, info, channel, this.#context, clock.now());
+    this.#connections.set(id, connection);
+    this.#heartbeats.start(connection);
+    this.#handshakes.start(connection);
+    this.log.write("debug", "opened", fieldsOf(connection));
+    shutdown.channelOpened();
+    connection.listen();
+  }
+
+  /** Closes a client that is to reconnect, as the server stops. */
+  dismiss(connection: ClientConnection): void {
+    this.#post(connection, () => this.#close(connection, CLOSE.RESTART));
+  }
+
+  /** Closes all clients. */
+  stop(): void {
+    this.post(() => {
+      for (const connection of this.all) this.#close(connection, CLOSE.GOING_AWAY);
+      this.router.close();
     });
   }
 
-  /** How much there is to do at the moment. */
-  get load(): SigverLoad {
-    return { rooms: this.#groups.size, sessions: this.#connections.size };
-  }
+  // As the rooms see the connections
 
-  /** How it goes with other servers; `undefined` where there are none. */
-  get cluster(): ClusterLoad | undefined {
-    return this.#groups.cluster;
-  }
-
-  /** Whether it is known where groups live. */
-  get isSettled(): boolean {
-    return this.#groups.isSettled;
-  }
-
-  /** All that are connected. */
   get all(): readonly ClientConnection[] {
     return [...this.#connections.values()];
   }
 
-  /** Sends one away who may come back, as the server stops. */
-  dismiss(connection: ClientConnection): void {
-    this.#mailbox.post({ type: "dismissed", connection });
+  get(id: ConnectionId): ClientConnection | undefined {
+    return this.#connections.get(id);
   }
 
-  /** Ends all connections. */
-  stop(): void {
-    this.#mailbox.post({ type: "stop" });
-  }
-
-  /** Somebody has come in. */
-  take(channel: Channel, seat: Seat): void {
-    const { counts, closing } = this.#ports;
-    if (closing.phase === "CLOSED") return turnAway(channel, GOING_AWAY);
-    if (closing.phase === "DRAINING") return turnAway(channel, RESTART);
-    const nowMs = this.#world.clock.now();
-    counts.connectionsOpened++;
-    const connection = new ClientConnection(this.#drawId(), seat, channel, this.#rules, nowMs);
-    this.#connections.set(connection.id, connection);
-    this.#heartbeats.start(connection);
-    this.#handshakes.start(connection);
-    this.#tellOf(connection, "debug", "opened");
-    closing.channelOpened();
-    connection.listen();
-  }
-
-  #told(news: News): void {
-    this.#mailbox.post(news);
-    if (news.type === "closed") this.#ports.closing.channelClosed();
-  }
-
-  #handle(event: Happening): void {
-    if (event.type === "stop") return this.#endAll();
-    if (event.type === "turn") return event.turn();
-    const { connection } = event;
-    // A channel that is closing may still tell of frames, and always of its end.
-    if (!this.#connections.has(connection.id)) return;
-    switch (event.type) {
-      case "received":
-        return this.#read(connection, connection.read(event.frame, this.#world.clock.now()));
-      case "beat":
-        this.#ice?.renew(connection);
-        return this.#judge(connection, connection.beat(this.#world.clock.now()));
-      case "late":
-        return this.#end(connection, LATE);
-      case "minted": {
-        const verdict = event.ice && connection.send({ type: "heartbeat", ice: event.ice });
-        if (verdict) return this.#end(connection, verdict);
-        return event.connect && this.#connect(connection, event.connect);
-      }
-      case "dismissed":
-        return this.#end(connection, RESTART);
-      case "closed":
-        return this.#forget(connection, BY_ITSELF);
-    }
-  }
-
-  #read(connection: ClientConnection, message: SignalingMessage | Verdict): void {
-    const from = connection.id;
-    switch (message.type) {
-      case "verdict":
-        return this.#end(connection, message);
-      case "content":
-        return this.#tell(connection, { ...message, from, nowMs: connection.pulse.heardMs });
-      case "connect":
-        this.#handshakes.stop(connection);
-        if (this.#ice?.holds(connection, message)) return;
-        return this.#connect(connection, message);
-    }
-  }
-
-  #connect(connection: ClientConnection, { id, members }: ConnectRequest): void {
-    if (!isId(id)) return this.#end(connection, badMessage("0 is nobody's id"));
-    const { id: from, seat: { favored }, pulse: { heardMs: nowMs } } = connection;
-    this.#tell(connection, { type: "connect", from, favored, id: asMemberId(id), members, nowMs });
-  }
-
-  #tell({ id, seat }: ClientConnection, event: RoomEvent): void {
-    this.#groups.tell(id, seat, event);
-  }
-
-  #drawId(): ConnectionId {
+  nextId(): ConnectionId {
     return asConnectionId(++this.#lastId);
   }
 
-  #perform(effect: RoomEffect): void {
+  post(turn: () => void): void {
+    this.#mailbox.post(turn);
+  }
+
+  perform(effect: RoomEffect): void {
     const connection = this.#connections.get(effect.to);
-    // An effect before this one may have ended it.
+    // An effect before this one may have closed it.
     if (connection === undefined) return;
-    if (effect.type === "send") {
-      this.#count(effect.excess);
-      this.#groups.told(connection.id, effect.message);
-      return this.#judge(connection, connection.send(effect.message));
-    }
-    if (effect.type === "ask") return this.#ask(connection);
-    this.#end(connection, { ...effect, type: "verdict" });
+    if (effect.type === "close") return this.#close(connection, effect);
+    if (effect.type === "probe") return this.#probe(connection);
+    this.#parts.metrics.limitExceeded(effect.exceeded);
+    this.#send(connection, effect.message);
   }
 
-  #ask(connection: ClientConnection): void {
-    const nowMs = this.#world.clock.now();
-    if (!connection.pulse.mustBeAsked(nowMs)) return;
-    // Who owes an answer is due sooner than one that is calm.
+  /** Posts a turn of a connection; a channel that is closing may still report events. */
+  #post(connection: ClientConnection, turn: () => void): void {
+    this.#mailbox.post(() => {
+      if (this.#connections.has(connection.id)) turn();
+    });
+  }
+
+  #read(connection: ClientConnection, frame: Uint8Array): void {
+    const message = connection.read(frame, this.#parts.environment.clock.now());
+    if ("code" in message) return this.#close(connection, message);
+    const { id: from, liveness: { lastHeardMs: nowMs } } = connection;
+    if (message.type === "content") this.router.route(connection, { ...message, from, nowMs });
+    if (message.type === "connect") this.#connect(connection, message, nowMs);
+  }
+
+  #connect(
+    connection: ClientConnection,
+    { id, members, version }: SignalingMessage & { readonly type: "connect" },
+    nowMs: number,
+  ): void {
+    this.#handshakes.stop(connection);
+    // Before the answer, as that has the client dial. A deployed peer sends no version.
+    if (version !== undefined) this.#sendIce(connection);
+    if (!isId(id)) return this.#close(connection, badMessage("a member id other than 0 expected"));
+    if (!this.#connections.has(connection.id)) return;
+    const { id: from, info: { favored, membersMax } } = connection;
+    const client = { from, favored, membersMax, id: asMemberId(id) };
+    const request = { type: "connect", ...client, members, nowMs } as const;
+    connection.state = { name: "asking", request };
+    this.router.route(connection, request);
+  }
+
+  #onInterval(connection: ClientConnection): void {
+    if (connection.turnAccount) this.#sendIce(connection);
+    const reason = connection.onInterval(this.#parts.environment.clock.now());
+    if (reason) this.#close(connection, reason);
+  }
+
+  #sendIce(connection: ClientConnection): void {
+    const { settings, environment } = this.#parts;
+    const ice = settings.ice && renewAccount(connection, settings.ice, environment);
+    if (ice) this.#send(connection, { type: "heartbeat", ice });
+  }
+
+  #probe(connection: ClientConnection): void {
+    if (!connection.liveness.startProbe(this.#parts.environment.clock.now())) return;
+    // A client that owes an answer is due sooner.
     this.#heartbeats.start(connection);
-    this.#judge(connection, connection.send({ type: "heartbeat" }));
+    this.#send(connection, { type: "heartbeat" });
   }
 
-  #judge(connection: ClientConnection, verdict: Verdict | undefined): void {
-    if (verdict) this.#end(connection, verdict);
+  #send(connection: ClientConnection, message: SignalingMessage): void {
+    const reason = connection.send(message);
+    if (reason) this.#close(connection, reason);
   }
 
-  #count(excess: Excess | undefined): void {
-    if (excess !== undefined) this.#ports.counts.exceeded[excess]++;
+  #close(connection: ClientConnection, reason: CloseReason): void {
+    if (!this.#connections.has(connection.id)) return;
+    this.#parts.metrics.limitExceeded(reason.exceeded);
+    connection.close(reason);
+    this.#forget(connection, reason);
   }
 
-  #end(connection: ClientConnection, verdict: Verdict): void {
-    this.#count(verdict.excess);
-    connection.close(verdict.code, verdict.reason);
-    this.#forget(connection, verdict);
-  }
-
-  #endAll(): void {
-    for (const connection of this.all) this.#end(connection, GOING_AWAY);
-    this.#groups.close();
-  }
-
-  #forget(connection: ClientConnection, ending: Ending): void {
+  #forget(connection: ClientConnection, { code, reason }: CloseReason): void {
+    const { environment: { clock }, metrics, shutdown } = this.#parts;
     this.#connections.delete(connection.id);
-    this.#ports.counts.closed(ending.code);
     this.#heartbeats.stop(connection);
     this.#handshakes.stop(connection);
-    this.#ice?.forget(connection);
-    const isOurs = ending.code !== BY_ITSELF.code && this.#ports.closing.phase === "OPEN";
-    this.#tellOf(connection, isOurs ? "info" : "debug", "closed", ending);
-    this.#tell(connection, { type: "gone", from: connection.id, nowMs: this.#world.clock.now() });
+    metrics.connectionClosed(code);
+    const isOurs = code !== CLOSE.BY_CLIENT.code && shutdown.phase === "OPEN";
+    this.log.write(isOurs ? "info" : "debug", "closed", { ...fieldsOf(connection), code, reason });
+    this.router.route(connection, { type: "gone", from: connection.id, nowMs: clock.now() });
   }
+}
 
-  #tellOf(
-    { id: client, seat }: ClientConnection,
-    level: LogLevel,
-    event: string,
-    ending?: Ending,
-  ): void {
-    const { key: group, visitor } = seat;
-    const address = visitor && { address: visitor.household };
-    const end = ending && { code: ending.code, reason: ending.reason };
-    this.#ports.journal.tell(level, event, { client, group, ...address, ...end });
-  }
+function fieldsOf({ id: client, info: { key: group, address } }: ClientConnection) {
+  return { client, group, ...(address && { address: address.prefix }) };
 }

@@ -1,16 +1,14 @@
 /**
- * One of several servers that work together: what its clients say goes to the node that their group
- * lives at, and clients of other nodes are members of the groups that live here.
+ * One node of a cluster: messages of its clients go to the node that owns their group, and clients
+ * of other nodes are members of the groups that it owns.
  *
  * ```text
- *   client ─ socket ─▶ its node ─ tell ─▶ home of its group: the room decides
- *   client ◀───────── its node ◀─ give ──── home
+ *   client ─ socket ─▶ its node ─ tell ─▶ owner of its group: the room decides
+ *   client ◀───────── its node ◀─ give ──── owner
  * ```
  *
- * Where groups live follows from the nodes that are there (nodes.ts). When that changes, each node
- * tells the new homes of its clients what they are: nothing is stored, and what a client was
- * waiting for is asked again. A node that lost the bus is another incarnation when it is back, so
- * that nobody takes it to know what it has missed.
+ * The known nodes determine the owner of a group (rendezvous_hash.ts). When they change, each node
+ * transfers its clients to the new owners: nothing is stored, and pending requests are sent again.
  *
  * @module
  */
@@ -19,252 +17,235 @@ import { ProtocolError } from "../base/errors.ts";
 import { asMemberId, isId, type MemberId } from "../base/ids.ts";
 import { SIGVER_HEARD_RECENTLY_MS } from "../base/sigver_limits.ts";
 import { decodeSignaling, encodeSignaling, type SignalingMessage } from "../wire/signaling.ts";
-import type { Seat } from "./client_connection.ts";
-import { type LocalClient, LocalClients } from "./local_clients.ts";
-import type { NodeName } from "./node_view.ts";
-import { type ClientWord, type NodePorts, Nodes } from "./nodes.ts";
+import type { Bus } from "./bus.ts";
+import type { ClientConnection, Connections } from "./client_connection.ts";
+import { CLOSE } from "./close_reasons.ts";
+import type { ClusterLoad } from "./metrics.ts";
+import { type ClientWord, NodeMembership } from "./node_membership.ts";
+import type { SigverEnvironment } from "./options.ts";
 import { asConnectionId, type ConnectionId } from "./pairings.ts";
-import { type RemoteClient, RemoteClients } from "./remote_clients.ts";
-import type { Connect, RoomEffect, RoomEvent } from "./room_event.ts";
-import type { ClusterLoad } from "./world.ts";
+import type { NodeName } from "./rendezvous_hash.ts";
+import type { ConnectEvent, RoomEffect, RoomEvent } from "./room.ts";
 
-/** What a cluster needs of the server that it is part of. */
-export interface ClusterPorts extends NodePorts {
-  /** Gives a number that no connection has. */
-  readonly drawId: () => ConnectionId;
-  /** Has the room of a key at this node decide. */
-  readonly decide: (key: string, event: RoomEvent) => void;
-  /** Sends something to a client of this node. */
-  readonly send: (to: ConnectionId, message: SignalingMessage) => void;
-  /** Asks a client of this node whether it is there. */
-  readonly ask: (to: ConnectionId) => void;
-  /** Ends the connection of a client of this node. */
-  readonly end: (to: ConnectionId, code: number, reason: string) => void;
+/** A client of another node whose group this node owns. */
+interface RemoteClient {
+  readonly id: ConnectionId;
+  readonly node: NodeName;
+  /** The number of its connection at that node. */
+  readonly client: number;
+  readonly key: string;
+  /** When its node was last asked to probe it. */
+  probedAt: number;
 }
 
 /** One node. */
 export class Cluster {
-  readonly #ports: ClusterPorts;
-  readonly #nodes: Nodes;
-  readonly #clients = new LocalClients();
-  readonly #remotes: RemoteClients;
+  readonly #connections: Connections;
+  readonly #environment: SigverEnvironment;
+  readonly #decide: (key: string, event: RoomEvent) => void;
+  readonly #nodes: NodeMembership;
+  readonly #remotes = new Map<ConnectionId, RemoteClient>();
+  readonly #remoteIds = new Map<NodeName, Map<number, RemoteClient>>();
 
-  /** Takes a place on the bus. */
-  constructor(ports: ClusterPorts) {
-    this.#ports = ports;
-    this.#remotes = new RemoteClients(ports.drawId);
-    this.#nodes = new Nodes(ports, {
-      restarted: () => this.#leaveAll(this.#remotes.all),
-      met: (node) => {
-        this.#leaveAll(this.#remotes.of(node));
-        this.#introduce(node);
-      },
-      forgotten: (node) => this.#introduce(node),
-      lost: (node) => this.#leaveAll(this.#remotes.of(node)),
-      told: (node, word) => this.#told(node, word),
-      changed: () => this.#rehome(),
+  /** @param decide Has the room of a key at this node handle an event. */
+  constructor(
+    bus: Bus,
+    environment: SigverEnvironment,
+    connections: Connections,
+    decide: (key: string, event: RoomEvent) => void,
+  ) {
+    this.#connections = connections;
+    this.#environment = environment;
+    this.#decide = decide;
+    this.#nodes = new NodeMembership(bus, environment, connections, {
+      forget: (node) => this.#removeRemotes(node),
+      resync: (node) => this.#resync(node),
+      received: (node, word) => this.#onWord(node, word),
+      changed: () => this.#rebalance(),
     });
   }
 
-  /** How much there is to do at the moment. */
   get load(): ClusterLoad {
-    const { isUp, others, refused } = this.#nodes;
-    return { isUp, others, remotes: this.#remotes.size, refused };
+    return { ...this.#nodes.load, remotes: this.#remotes.size };
   }
 
-  /** Whether it is known which nodes there are, or that there is no bus. */
+  /** Whether all nodes are known, or the bus is down. */
   get isSettled(): boolean {
     return this.#nodes.isSettled;
   }
 
   /**
-   * A client of this node says something, or went. Answers whether that goes its way: if not, its
-   * group lives here.
+   * Sends a message of a client, or the end of its connection, to the owner of its group. Returns
+   * false if that is this node.
    */
-  carries(from: ConnectionId, seat: Seat, event: RoomEvent): boolean {
+  routeToOwner(connection: ClientConnection, event: RoomEvent): boolean {
     if (event.type === "gone") {
-      const home = this.#clients.remove(from)?.home;
-      if (home === this.#nodes.me) return false;
-      if (home !== undefined) this.#nodes.tell(home, { type: "shut", client: from });
+      const { id: client, owner } = connection;
+      if (owner === this.#nodes.me) return false;
+      if (owner !== undefined) this.#nodes.send(owner, { type: "shut", client });
       return true;
     }
-    const client = this.#clients.said(from, seat, event);
     if (!this.isSettled && event.type === "connect") return true;
-    client.home ??= this.#nodes.homeOf(seat.key);
-    if (client.home === this.#nodes.me) return false;
-    if (event.type === "connect") this.#forward(client, client.home, connectOf(event));
-    if (event.type === "content") {
-      this.#forward(client, client.home, { ...event, sender: undefined });
-    }
+    connection.owner ??= this.#nodes.ownerOf(connection.info.key);
+    if (connection.owner === this.#nodes.me) return false;
+    if (event.type === "connect") this.#tell(connection, connectMessage(event));
+    if (event.type === "content") this.#tell(connection, { ...event, sender: undefined });
     return true;
   }
 
-  /** A client of this node is told something. */
-  told(to: ConnectionId, message: SignalingMessage): void {
-    this.#clients.told(to, message);
-  }
-
-  /** Does for a client of another node what its room wants; `false` if it is none. */
+  /** Performs an effect on a client of another node. Returns false if it is none. */
   perform(effect: RoomEffect): boolean {
     const remote = this.#remotes.get(effect.to);
     if (remote === undefined) return false;
     const { node, client } = remote;
     if (effect.type === "send") {
-      this.#nodes.tell(node, { type: "give", client, frame: encodeSignaling(effect.message) });
-      return true;
+      this.#nodes.send(node, { type: "give", client, frame: encodeSignaling(effect.message) });
+    } else if (effect.type === "probe") {
+      this.#probe(remote);
+    } else {
+      this.#removeRemote(remote);
+      this.#nodes.send(node, { type: "close", client, code: effect.code, reason: effect.reason });
     }
-    if (effect.type === "ask") {
-      this.#ask(remote);
-      return true;
-    }
-    this.#leave(remote);
-    this.#nodes.tell(node, { type: "close", client, code: effect.code, reason: effect.reason });
     return true;
   }
 
-  /** Whether a connection is one of another node. */
   isRemote(id: ConnectionId): boolean {
-    return this.#remotes.get(id) !== undefined;
+    return this.#remotes.has(id);
   }
 
-  /** This node stops: the others learn it at once. */
+  /** Leaves the cluster. */
   close(): void {
     this.#nodes.close();
-    this.#leaveAll(this.#remotes.all);
+    this.#removeRemotes();
   }
 
-  // What other nodes say
+  // Messages of other nodes
 
-  #told(node: NodeName, word: ClientWord): void {
-    switch (word.type) {
-      case "tell":
-      case "adopt":
-        return this.#came(node, word);
-      case "shut": {
-        const remote = this.#remotes.find(node, word.client);
-        return remote && this.#leave(remote);
-      }
-      case "give":
-        return this.#given(node, word.client, decodeSignaling(word.frame));
-      case "ask": {
-        const client = this.#clientAt(node, word.client);
-        return client && this.#ports.ask(client.id);
-      }
-      case "close": {
-        const client = this.#clientAt(node, word.client);
-        return client && this.#ports.end(client.id, word.code, word.reason);
-      }
+  #onWord(node: NodeName, word: ClientWord): void {
+    if (word.type === "tell" || word.type === "adopt") return this.#onRemoteClient(node, word);
+    if (word.type === "shut") {
+      const remote = this.#remoteIds.get(node)?.get(word.client);
+      return remote && this.#removeRemote(remote);
     }
+    const message = word.type === "give" ? decodeSignaling(word.frame) : undefined;
+    const to = asConnectionId(word.client);
+    // Only the owner of its group has a say.
+    if (this.#connections.get(to)?.owner !== node) return;
+    if (message) this.#connections.perform({ type: "send", to, message });
+    if (word.type === "ask") this.#connections.perform({ type: "probe", to });
+    if (word.type === "close") this.#connections.perform({ ...word, to });
   }
 
-  #came(node: NodeName, word: Extract<ClientWord, { type: "tell" | "adopt" }>): void {
-    const { key, favored } = word;
-    const nowMs = this.#ports.clock.now();
+  #onRemoteClient(node: NodeName, word: ClientWord & { type: "tell" | "adopt" }): void {
+    const { key, favored, membersMax } = word;
+    const nowMs = this.#environment.clock.now();
     const message = word.type === "tell" ? decodeSignaling(word.frame) : word;
     if (message.type !== "content" && message.type !== "connect" && message.type !== "adopt") {
       const reason = `connect or content of a client expected, ${message.type} came`;
-      throw new ProtocolError("UNEXPECTED", `Cannot take what a node says: ${reason}`);
+      throw new ProtocolError("UNEXPECTED", `Cannot handle a message of a node: ${reason}`);
     }
-    const known = this.#remotes.find(node, word.client);
-    // A connection is in one group for as long as it lasts: this is another one of that number.
-    if (known !== undefined && known.key !== key) this.#leave(known);
-    const { id: from } = this.#remotes.enter(node, word.client, key);
-    if (message.type === "content") return this.#ports.decide(key, { ...message, from, nowMs });
-    const peer = { from, favored, id: memberOf(message.id), nowMs };
-    if (message.type === "adopt") return this.#ports.decide(key, { type: "adopt", ...peer });
-    this.#ports.decide(key, { type: "connect", ...peer, members: message.members });
+    const known = this.#remoteIds.get(node)?.get(word.client);
+    // A connection has one group: this is another connection of the same number.
+    if (known !== undefined && known.key !== key) this.#removeRemote(known);
+    const { id: from } = known?.key === key ? known : this.#addRemote(node, word.client, key);
+    if (message.type === "content") return this.#decide(key, { ...message, from, nowMs });
+    const peer = { from, favored, membersMax, id: checkMemberId(message.id), nowMs };
+    if (message.type === "adopt") return this.#decide(key, { type: "adopt", ...peer });
+    this.#decide(key, { type: "connect", ...peer, members: message.members });
   }
 
-  #given(from: NodeName, id: number, message: SignalingMessage): void {
-    const client = this.#clientAt(from, id);
-    if (client === undefined) return;
-    this.#ports.send(client.id, message);
+  /** Has the node of a client probe it, once for many newcomers. */
+  #probe(remote: RemoteClient): void {
+    const nowMs = this.#environment.clock.now();
+    if (nowMs - remote.probedAt < SIGVER_HEARD_RECENTLY_MS) return;
+    remote.probedAt = nowMs;
+    this.#nodes.send(remote.node, { type: "ask", client: remote.client });
   }
 
-  /** A client that has its group at a node: another one says nothing to it. */
-  #clientAt(home: NodeName, id: number): LocalClient | undefined {
-    const client = this.#clients.get(asConnectionId(id));
-    return client?.home === home ? client : undefined;
+  #addRemote(node: NodeName, client: number, key: string): RemoteClient {
+    const remote = { id: this.#connections.nextId(), node, client, key, probedAt: -Infinity };
+    this.#remotes.set(remote.id, remote);
+    const others = this.#remoteIds.get(node) ?? new Map();
+    this.#remoteIds.set(node, others.set(client, remote));
+    return remote;
   }
 
-  // Homes
+  #removeRemotes(node?: NodeName): void {
+    const remotes = node === undefined ? this.#remotes : this.#remoteIds.get(node) ?? [];
+    for (const [, remote] of [...remotes]) this.#removeRemote(remote);
+  }
 
-  /** Each group lives where it belongs, as far as is known which nodes there are. */
-  #rehome(): void {
+  #removeRemote({ id, node, client, key }: RemoteClient): void {
+    this.#remotes.delete(id);
+    const others = this.#remoteIds.get(node);
+    others?.delete(client);
+    if (others?.size === 0) this.#remoteIds.delete(node);
+    this.#decide(key, { type: "gone", from: id, nowMs: this.#environment.clock.now() });
+  }
+
+  // Owners
+
+  /** Transfers the clients whose group has a new owner. */
+  #rebalance(): void {
     if (!this.isSettled) return;
-    const moves = this.#clients.moves((key) => this.#nodes.homeOf(key));
-    for (const [client] of moves) this.#takeAway(client);
-    for (const [client, home] of moves) this.#bring(client, home);
+    const owners = new Map<string, NodeName>();
+    const moved: (readonly [ClientConnection, NodeName])[] = [];
+    for (const connection of this.#connections.all) {
+      const { owner, state, info: { key } } = connection;
+      if (owner === undefined && state.name === "silent") continue;
+      const next = owners.get(key) ?? this.#nodes.ownerOf(key);
+      owners.set(key, next);
+      if (owner !== next) moved.push([connection, next]);
+    }
+    for (const [connection] of moved) this.#release(connection);
+    for (const [connection, owner] of moved) this.#transfer(connection, owner);
   }
 
-  #takeAway({ id: from, home, seat: { key } }: LocalClient): void {
-    const nowMs = this.#ports.clock.now();
-    if (home === this.#nodes.me) this.#ports.decide(key, { type: "gone", from, nowMs });
-    else if (home !== undefined) this.#nodes.tell(home, { type: "shut", client: from });
+  #release({ id: from, owner, info: { key } }: ClientConnection): void {
+    const nowMs = this.#environment.clock.now();
+    if (owner === this.#nodes.me) this.#decide(key, { type: "gone", from, nowMs });
+    else if (owner !== undefined) this.#nodes.send(owner, { type: "shut", client: from });
   }
 
-  /** The home of a group learns of a client what it has to know. */
-  #bring(client: LocalClient, home: NodeName): void {
-    client.home = home;
-    const { id: from, state, seat: { key, favored } } = client;
-    switch (state.name) {
-      case "silent":
-        return;
-      case "paired":
-        return this.#ports.end(from, MOVED, "the group has moved");
-      case "asking":
-        if (home !== this.#nodes.me) return this.#forward(client, home, connectOf(state.asked));
-        return this.#ports.decide(key, { ...state.asked, nowMs: this.#ports.clock.now() });
-      case "member": {
-        const { asked: { id } } = state;
-        if (home !== this.#nodes.me) {
-          return this.#nodes.tell(home, { type: "adopt", client: from, key, favored, id });
-        }
-        const nowMs = this.#ports.clock.now();
-        return this.#ports.decide(key, { type: "adopt", from, favored, id, nowMs });
-      }
+  /** Tells an owner what it has to know of a client. */
+  #transfer(connection: ClientConnection, owner: NodeName): void {
+    connection.owner = owner;
+    const { id: from, state, info } = connection;
+    const isHere = owner === this.#nodes.me;
+    const nowMs = this.#environment.clock.now();
+    if (state.name === "asking") {
+      if (isHere) this.#decide(info.key, { ...state.request, nowMs });
+      else this.#tell(connection, connectMessage(state.request));
+    } else if (state.name === "member") {
+      const { favored, membersMax } = info;
+      const member = { type: "adopt", favored, membersMax, id: state.id } as const;
+      if (isHere) this.#decide(info.key, { ...member, from, nowMs });
+      else this.#nodes.send(owner, { ...member, client: from, key: info.key });
+    } else if (state.name === "paired") {
+      // It reconnects, and asks again.
+      const reason = "the group has moved";
+      this.#connections.perform({ type: "close", to: from, code: CLOSE.RESTART.code, reason });
     }
   }
 
-  /** A node knows none of this one's clients. */
-  #introduce(node: NodeName): void {
-    for (const client of this.#clients.at(node)) this.#bring(client, node);
+  /** A node knows none of this node's clients. */
+  #resync(node: NodeName): void {
+    const owned = this.#connections.all.filter(({ owner }) => owner === node);
+    for (const connection of owned) this.#transfer(connection, node);
   }
 
-  /** Its own node ends it if it does not answer; newcomers by the hundred ask once. */
-  #ask(remote: RemoteClient): void {
-    const nowMs = this.#ports.clock.now();
-    const isAsked = remote.askedAt !== undefined &&
-      nowMs - remote.askedAt < SIGVER_HEARD_RECENTLY_MS;
-    if (isAsked) return;
-    remote.askedAt = nowMs;
-    this.#nodes.tell(remote.node, { type: "ask", client: remote.client });
-  }
-
-  #leaveAll(remotes: readonly RemoteClient[]): void {
-    for (const remote of remotes) this.#leave(remote);
-  }
-
-  #leave(remote: RemoteClient): void {
-    this.#remotes.remove(remote);
-    const nowMs = this.#ports.clock.now();
-    this.#ports.decide(remote.key, { type: "gone", from: remote.id, nowMs });
-  }
-
-  #forward({ id: client, seat }: LocalClient, home: NodeName, message: SignalingMessage): void {
-    const { key, favored } = seat;
-    this.#nodes.tell(home, { type: "tell", client, key, favored, frame: encodeSignaling(message) });
+  #tell({ id: client, owner, info }: ClientConnection, message: SignalingMessage): void {
+    const { key, favored, membersMax } = info;
+    const frame = encodeSignaling(message);
+    if (owner) this.#nodes.send(owner, { type: "tell", client, key, favored, membersMax, frame });
   }
 }
 
-/** Service restart (the registry of RFC 6455's codes): the client comes back, and asks again. */
-const MOVED = 1012;
-
-function connectOf({ id, members }: Connect): SignalingMessage {
+function connectMessage({ id, members }: ConnectEvent): SignalingMessage {
   return { type: "connect", id, members, version: undefined };
 }
 
-function memberOf(id: number): MemberId {
+function checkMemberId(id: number): MemberId {
   if (isId(id)) return asMemberId(id);
-  throw new ProtocolError("UNEXPECTED", "Cannot take a client: an id that is not 0 expected");
+  throw new ProtocolError("UNEXPECTED", "Cannot accept a client: an id other than 0 expected");
 }

@@ -1,28 +1,21 @@
 /**
- * Sigver on the web: requests that ask for a WebSocket become its clients.
+ * The HTTP of a server: WebSockets become its clients; other requests get pages.
  *
  * @module
  */
 
-import type { UpgradeDecision } from "../transport/transport.ts";
-import {
-  type Page,
-  type PageSource,
-  textPage,
-  upgradeHandler,
-  type UpgradeRequest,
-} from "../transport/websocket_upgrade.ts";
+import { type Page, textPage, upgradeHandler } from "../transport/websocket_upgrade.ts";
 import { SigverClose } from "../wire/close_codes.ts";
-import { exposeProcess, uptimeS } from "./process_counts.ts";
+import { exposeProcess, uptimeS } from "./metrics.ts";
 import type { Sigver } from "./server.ts";
 import { statusPage } from "./status_page.ts";
 
 /**
- * Answers requests, at once or later, as `Deno.serve` and the frameworks take it.
+ * A request handler, as `Deno.serve` and frameworks take it.
  *
  * @param request The request.
- * @param info What `Deno.serve` and `listen()` tell besides: of it, `remoteAddr.hostname` is the
- * address of who asks. Anything else is ignored; then limits by address do not apply.
+ * @param info The second argument of handlers of `Deno.serve` and `listen()`: its
+ * `remoteAddr.hostname` is the address of the client. Without it, limits by address do not apply.
  *
  * @example
  * ```ts
@@ -37,19 +30,18 @@ import { statusPage } from "./status_page.ts";
 export type SigverHandler = (request: Request, info?: unknown) => Response | Promise<Response>;
 
 /**
- * A handler for `Deno.serve`, and for whatever else hands over standard requests.
+ * Creates a handler for `Deno.serve`, and for all that takes a function of a standard request.
  *
- * A WebSocket to `/KEY` becomes a client of the server in the group of that key, of 1 to 512
- * characters as they stand in the URL. Who may not come in is told by a status of HTTP: 401 without
- * a good token, 403 where not welcome, 429 and 503 with `Retry-After` where there is no room; who
- * is in and no longer welcome is closed with a code from 4741 to 4748. Without a WebSocket, GET and
- * HEAD are answered: `/healthz` with 200 as long as the process runs, `/readyz` with 200 until the
- * server stops and 503 then, `/metrics` for Prometheus, `/` with a page for browsers, and all else
- * with a line of text. Other methods are answered with 405.
+ * A WebSocket to `/KEY` becomes a client in the group of that key, of 1 to 512 characters as they
+ * stand in the URL. A refused request gets an HTTP status: 401 without a valid token, 403 if it is
+ * forbidden, 429 and 503 with `Retry-After` at a limit. A client that breaks a rule is closed with
+ * a code from 4741 to 4748. Other GET and HEAD requests get pages: `/healthz` 200 while the process
+ * runs, `/readyz` 200 until the server stops and then 503, `/metrics` those for Prometheus, `/` a
+ * page for browsers, and all others a line of text. Other methods get 405.
  *
  * @param sigver The server.
- * @returns The handler. The whole path of a URL is the key, so it serves a host of its own. It
- * answers at once, unless a token has to be checked, or `admit` has to be asked.
+ * @returns The handler. The whole path of a URL is the key, so it needs a host of its own. It
+ * answers synchronously, unless a token is verified or `admit` is called.
  *
  * @example
  * ```ts
@@ -57,17 +49,23 @@ export type SigverHandler = (request: Request, info?: unknown) => Response | Pro
  *
  * const sigver = new Sigver();
  * const server = Deno.serve({ port: 0 }, createHandler(sigver));
- *
  * sigver.close();
  * await server.shutdown();
  * ```
  */
 export function createHandler(sigver: Sigver): SigverHandler {
-  return handlerOf(
-    (request) => sigver.ask(request),
-    (path, accept) => pageOf(sigver, path, accept),
-  );
+  return upgradeHandler({
+    ask: (request) => sigver.ask(request),
+    page: (path, accept) => pageOf(sigver, path, accept),
+    socket: SOCKET,
+  });
 }
+
+/** The client connection checks the length of frames, for the close code that clients expect. */
+export const SOCKET: Readonly<Record<"textClose" | "frameBytesMax", number>> = {
+  textClose: SigverClose.MESSAGE,
+  frameBytesMax: Infinity,
+};
 
 /**
  * The page of a path.
@@ -94,18 +92,3 @@ export function pageOf(sigver: Sigver, path: string, accept: string): Page {
 }
 
 const ABOUT = "Sigver, the signaling server of Netflux: connect with a WebSocket to /KEY";
-
-/**
- * A handler that lets in whom a function says.
- *
- * @internal
- */
-export function handlerOf(
-  ask: (request: UpgradeRequest) => UpgradeDecision | Promise<UpgradeDecision>,
-  page: PageSource = () => textPage(ABOUT),
-): SigverHandler {
-  return upgradeHandler({ ask, page, socket: SOCKET });
-}
-
-/** A client connection checks the length itself, for the close code that clients expect. */
-const SOCKET = { textClose: SigverClose.MESSAGE, frameBytesMax: Infinity };

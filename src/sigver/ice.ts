@@ -1,15 +1,25 @@
 /**
- * Which STUN and TURN servers a server hands to its clients, as its program says.
+ * The STUN and TURN servers that a server gives to its clients, with TURN credentials that expire,
+ * by the convention of coturn's `use-auth-secret`
+ * (https://datatracker.ietf.org/doc/html/draft-uberti-behave-turn-rest-00).
+ *
+ * ```text
+ * username   := EXPIRY:NAME               EXPIRY in seconds since 1970
+ * credential := base64(HMAC-SHA1(secret, username))
+ * ```
  *
  * @module
  */
 
+import { createHmac } from "node:crypto";
 import { ICE_URLS_MAX, STRING_BYTES_MAX } from "../base/limits.ts";
 import { TURN_TTL_S, TURN_TTL_S_MAX, TURN_TTL_S_MIN } from "../base/sigver_limits.ts";
+import type { Platform } from "../platform/platform.ts";
+import { encodeIce, type IceServer } from "../wire/ice.ts";
 
 /**
- * The STUN and TURN servers that a {@linkcode Sigver} hands to its clients. Peers whose program
- * tells no ICE servers use them.
+ * The STUN and TURN servers that a {@linkcode Sigver} gives to its clients. Peers without ICE
+ * servers of their own use them.
  *
  * @example
  * ```ts
@@ -19,25 +29,24 @@ import { TURN_TTL_S, TURN_TTL_S_MAX, TURN_TTL_S_MIN } from "../base/sigver_limit
  *   turnUrls: ["turn:turn.example.org", "turns:turn.example.org?transport=tcp"],
  *   turnSecret: "the static-auth-secret of coturn",
  * };
- * const sigver = new Sigver({ ice });
- * sigver.close();
+ * new Sigver({ ice }).close();
  * ```
  */
 export interface SigverIce {
   /**
-   * URLs of STUN servers (RFC 7064). Unless told, the TURN servers are it, too, where they have a
-   * `turn:` URL: each of them knows STUN.
+   * URLs of STUN servers (RFC 7064). By default the TURN servers with a `turn:` URL: each of them
+   * speaks STUN, too.
    */
   readonly stunUrls?: readonly string[] | undefined;
   /** URLs of TURN servers (RFC 7065), which share the secret. */
   readonly turnUrls?: readonly string[] | undefined;
-  /** What the TURN servers know as `static-auth-secret`. */
+  /** The `static-auth-secret` of the TURN servers. */
   readonly turnSecret?: string | undefined;
-  /** For how many seconds credentials are good: 60 to 2,592,000, and 86,400 (a day) unless told. */
+  /** The lifetime of credentials in seconds, 60 to 2,592,000; 86,400 (a day) by default. */
   readonly turnTtl?: number | undefined;
 }
 
-/** The same, checked. */
+/** The options, checked. */
 export interface IceSettings {
   readonly stunUrls: readonly string[];
   readonly turnUrls: readonly string[];
@@ -45,49 +54,37 @@ export interface IceSettings {
   readonly ttlS: number;
 }
 
-/**
- * Checks the options.
- *
- * @returns `undefined`: there is nothing to hand out.
- * @throws {TypeError | RangeError} One of them is not what is expected, or lacks its other half.
- */
+/** Checks the options; `undefined` if there are no servers. Throws a TypeError or a RangeError. */
 export function iceSettingsOf(options: SigverIce): IceSettings | undefined {
   const { stunUrls = [], turnUrls = [], turnSecret: secret = "", turnTtl = TURN_TTL_S } = options;
   checkUrls("stunUrls", stunUrls, STUN_URL);
   checkUrls("turnUrls", turnUrls, TURN_URL);
   if (typeof secret !== "string") throw new TypeError("Cannot use turnSecret: a text expected");
-  if (secret !== "" && turnUrls.length === 0) {
-    throw new TypeError("Cannot use turnSecret: given without turnUrls");
-  }
-  if (secret === "" && turnUrls.length > 0) {
-    throw new TypeError("Cannot use turnUrls: given without turnSecret");
+  if ((secret === "") !== (turnUrls.length === 0)) {
+    const [given, other] = secret === "" ? ["turnUrls", "turnSecret"] : ["turnSecret", "turnUrls"];
+    throw new TypeError(`Cannot use ${given}: given without ${other}`);
   }
   if (!Number.isInteger(turnTtl) || turnTtl < TURN_TTL_S_MIN || turnTtl > TURN_TTL_S_MAX) {
     const range = `${TURN_TTL_S_MIN} to ${TURN_TTL_S_MAX}`;
     throw new RangeError(`Cannot use ${turnTtl} s as turnTtl: ${range} expected`);
   }
   if (stunUrls.length === 0 && turnUrls.length === 0) return undefined;
-  return {
-    stunUrls: stunUrls.length > 0 ? stunUrls : stunOf(turnUrls),
-    turnUrls,
-    secret,
-    ttlS: turnTtl,
-  };
+  const stun = stunUrls.length > 0 ? stunUrls : stunOf(turnUrls);
+  return { stunUrls: stun, turnUrls, secret, ttlS: turnTtl };
 }
 
-/** How a URL has to look, and what to say where it does not. */
 interface UrlForm {
   readonly form: RegExp;
   readonly expected: string;
 }
 
-/** A URL of a STUN server (RFC 7064). */
+/** The form of URLs of STUN servers (RFC 7064). */
 export const STUN_URL: UrlForm = {
   form: /^stuns?:[^/?\s][^?\s]*$/i,
   expected: "a stun: or stuns: URL",
 };
 
-/** A URL of a TURN server (RFC 7065). */
+/** The form of URLs of TURN servers (RFC 7065). */
 export const TURN_URL: UrlForm = {
   form: /^turns?:[^/?\s][^?\s]*(\?transport=\w+)?$/i,
   expected: "a turn: or turns: URL",
@@ -106,8 +103,47 @@ function checkUrls(name: string, urls: readonly string[], { form, expected }: Ur
   }
 }
 
-/** The same servers by the other protocol that they know; not over TLS, which few clients know. */
+/** The same servers by STUN; not over TLS, which few clients support. */
 function stunOf(turnUrls: readonly string[]): readonly string[] {
   const plain = turnUrls.filter((url) => /^turn:/i.test(url));
   return [...new Set(plain.map((url) => url.replace(/^turn:/i, "stun:").replace(/\?.*$/, "")))];
+}
+
+type TurnCredentials = Required<Pick<IceServer, "username" | "credential">>;
+
+/** The credentials of one client. */
+export interface TurnAccount {
+  /** A TURN server can tell clients apart by it, and limit each (`user-quota`). */
+  readonly name: string;
+  /** When they are replaced: after half of their lifetime. */
+  readonly renewMs: number;
+}
+
+/** Returns the credentials for a name, which expire at `expiryS` (seconds since 1970). */
+export function turnCredentials(secret: string, expiryS: number, name: string): TurnCredentials {
+  const username = `${expiryS}:${name}`;
+  return { username, credential: createHmac("sha1", secret).update(username).digest("base64") };
+}
+
+/**
+ * Renews the account of a client that has none, or whose credentials are half over.
+ *
+ * @returns The encoded ICE servers for it; `undefined` if there is nothing to renew.
+ */
+export function renewAccount(
+  client: { turnAccount: TurnAccount | undefined },
+  { stunUrls, turnUrls, secret, ttlS }: IceSettings,
+  { clock, random }: Pick<Platform, "clock" | "random">,
+): Uint8Array | undefined {
+  const nowMs = clock.now();
+  const { name = random.uint32().toString(36), renewMs = nowMs } = client.turnAccount ?? {};
+  if (nowMs < renewMs) return undefined;
+  client.turnAccount = { name, renewMs: nowMs + ttlS * 1_000 / 2 };
+  const servers: IceServer[] = stunUrls.length > 0 ? [{ urls: stunUrls }] : [];
+  if (turnUrls.length > 0) {
+    // By the clock that the TURN servers share.
+    const expiryS = Math.floor(Date.now() / 1_000) + ttlS;
+    servers.push({ urls: turnUrls, ...turnCredentials(secret, expiryS, name) });
+  }
+  return encodeIce({ servers, lifetimeS: ttlS });
 }

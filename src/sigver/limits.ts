@@ -1,56 +1,34 @@
 /**
- * What a server lets its clients do, and how a program says otherwise.
+ * The limits for clients: their defaults, and their names in the metrics.
  *
  * @sansio
  * @module
  */
 
 import { givenLimits } from "../base/given_limits.ts";
-import {
-  SIGVER_ADDRESS_MESSAGES_BURST,
-  SIGVER_ADDRESS_MESSAGES_PER_SECOND,
-  SIGVER_ADDRESS_OPENINGS_BURST,
-  SIGVER_ADDRESS_OPENINGS_PER_SECOND,
-  SIGVER_ADDRESS_SOCKETS_MAX,
-  SIGVER_CONNECTS_BURST,
-  SIGVER_CONNECTS_PER_SECOND,
-  SIGVER_FRAME_BYTES_MAX,
-  SIGVER_GROUP_MEMBERS_MAX,
-  SIGVER_GROUP_SOCKETS_MAX,
-  SIGVER_HANDSHAKE_MS,
-  SIGVER_MEMBER_PAIRINGS_MAX,
-  SIGVER_MESSAGES_BURST,
-  SIGVER_MESSAGES_PER_SECOND,
-  SIGVER_PAIRING_BYTES_MAX,
-  SIGVER_PAIRING_LETTERS_MAX,
-  SIGVER_PAIRING_MS,
-  SIGVER_QUEUE_BYTES_MAX,
-  SIGVER_SOCKETS_MAX,
-} from "../base/sigver_limits.ts";
 
 /**
- * What clients of a {@linkcode Sigver} may do: positive numbers, `Infinity` for no limit. What
- * happens at each, and who pays for it, is in docs/SIGVER.md. An address is one of IPv4, or the
- * first 64 bits of one of IPv6.
+ * The limits for the clients of a {@linkcode Sigver}: positive numbers; `Infinity` for no limit.
+ * docs/SIGVER.md says why each default is what it is, and what happens beyond it. An address is an
+ * IPv4 address, or the first 64 bits of an IPv6 address.
  *
  * @example
  * ```ts
  * import { Sigver, type SigverLimits } from "@netflux/netflux/sigver";
  *
- * const limits: Partial<SigverLimits> = { sockets: 10_000, addressSockets: 64 };
- * const sigver = new Sigver({ limits });
- * sigver.close();
+ * const limits: Partial<SigverLimits> = { sockets: 10_000, connectionsPerIp: 64 };
+ * new Sigver({ limits }).close();
  * ```
  */
 export interface SigverLimits {
   /** Sockets at once. */
   readonly sockets: number;
   /** Sockets of one address at once. */
-  readonly addressSockets: number;
+  readonly connectionsPerIp: number;
   /** New sockets of one address a second, in the long run. */
-  readonly addressOpeningsPerSecond: number;
+  readonly connectionsPerIpPerSecond: number;
   /** New sockets of one address in one instant. */
-  readonly addressOpeningsBurst: number;
+  readonly connectionsPerIpBurst: number;
   /** Messages from one address a second, in the long run. */
   readonly addressMessagesPerSecond: number;
   /** Messages from one address in one instant. */
@@ -75,65 +53,49 @@ export interface SigverLimits {
   readonly handshakeMs: number;
   /** Newcomers that one member is paired with at once. */
   readonly memberPairings: number;
-  /** Letters of a pairing in one direction. */
-  readonly pairingLetters: number;
-  /** Bytes of the letters of a pairing in one direction. */
+  /** Signals of a pairing in one direction. */
+  readonly signalsPerPairing: number;
+  /** Bytes of the signals of a pairing in one direction. */
   readonly pairingBytes: number;
-  /** Milliseconds for which letters of a pairing pass. */
+  /** Milliseconds for which a pairing passes signals. */
   readonly pairingMs: number;
 }
 
-/** The limits of a server that is told no others. */
+/** The limits by default; the table in docs/SIGVER.md has the reason of each. */
 export const DEFAULT_LIMITS: SigverLimits = {
-  sockets: SIGVER_SOCKETS_MAX,
-  addressSockets: SIGVER_ADDRESS_SOCKETS_MAX,
-  addressOpeningsPerSecond: SIGVER_ADDRESS_OPENINGS_PER_SECOND,
-  addressOpeningsBurst: SIGVER_ADDRESS_OPENINGS_BURST,
-  addressMessagesPerSecond: SIGVER_ADDRESS_MESSAGES_PER_SECOND,
-  addressMessagesBurst: SIGVER_ADDRESS_MESSAGES_BURST,
-  groupSockets: SIGVER_GROUP_SOCKETS_MAX,
-  groupMembers: SIGVER_GROUP_MEMBERS_MAX,
-  frameBytes: SIGVER_FRAME_BYTES_MAX,
-  messagesPerSecond: SIGVER_MESSAGES_PER_SECOND,
-  messagesBurst: SIGVER_MESSAGES_BURST,
-  connectsPerSecond: SIGVER_CONNECTS_PER_SECOND,
-  connectsBurst: SIGVER_CONNECTS_BURST,
-  queueBytes: SIGVER_QUEUE_BYTES_MAX,
-  handshakeMs: SIGVER_HANDSHAKE_MS,
-  memberPairings: SIGVER_MEMBER_PAIRINGS_MAX,
-  pairingLetters: SIGVER_PAIRING_LETTERS_MAX,
-  pairingBytes: SIGVER_PAIRING_BYTES_MAX,
-  pairingMs: SIGVER_PAIRING_MS,
+  sockets: 50_000,
+  connectionsPerIp: 256,
+  connectionsPerIpPerSecond: 10,
+  connectionsPerIpBurst: 256,
+  addressMessagesPerSecond: 500,
+  addressMessagesBurst: 12_800,
+  groupSockets: 256,
+  groupMembers: 128,
+  frameBytes: 65_536,
+  messagesPerSecond: 50,
+  messagesBurst: 1_000,
+  connectsPerSecond: 20,
+  connectsBurst: 128,
+  queueBytes: 524_288,
+  handshakeMs: 10_000,
+  memberPairings: 64,
+  signalsPerPairing: 256,
+  pairingBytes: 131_072,
+  pairingMs: 60_000,
 };
 
-/** What can be exceeded, as it is counted. */
-export const EXCESSES = [
-  "sockets",
-  "address_sockets",
-  "address_openings",
-  "address_messages",
-  "group_sockets",
-  "group_members",
-  "frame_bytes",
-  "messages",
-  "connects",
-  "queue_bytes",
-  "handshake",
-  "member_pairings",
-  "pairing_letters",
-  "pairing_bytes",
-  "pairing_time",
+/** The limits, as the metrics name them. */
+// deno-fmt-ignore
+export const LIMIT_NAMES = [
+  "sockets", "connections_per_ip", "connections_per_ip_per_second", "address_messages",
+  "group_sockets", "group_members", "frame_bytes", "messages", "connects", "queue_bytes",
+  "handshake", "member_pairings", "signals_per_pairing", "pairing_bytes", "pairing_time",
 ] as const;
 
-/** One of what can be exceeded. */
-export type Excess = typeof EXCESSES[number];
+/** The name of a limit in the metrics. */
+export type LimitName = typeof LIMIT_NAMES[number];
 
-/**
- * The limits that a program gives, and the defaults of the others.
- *
- * @throws {TypeError} One of them is none of {@linkcode SigverLimits}, or no number.
- * @throws {RangeError} One of them is not positive.
- */
+/** Completes limits with the defaults. Throws a TypeError or a RangeError. */
 export function limitsOf(
   given: Partial<Record<keyof SigverLimits, number | undefined>> = {},
 ): SigverLimits {

@@ -1,8 +1,6 @@
 /**
- * NATS as the bus of servers that work together: one subject for all nodes, and one for each.
- *
- * A node has two subscriptions, whatever the number of its groups: where a group lives is not asked
- * of NATS but follows from the nodes that are there (node_view.ts).
+ * NATS as the bus of a cluster: one subject for all nodes, and one for each. So a node has two
+ * subscriptions, whatever the number of its groups.
  *
  * @module
  */
@@ -16,23 +14,20 @@ import {
 } from "../base/cluster_limits.ts";
 import type { Bus, BusSeat, BusSink } from "./bus.ts";
 
-/** Where all nodes hear of each other. */
-const ALL = "sigver.nodes";
-
-/** Where one node hears what is for it. */
-const ONE = "sigver.node.";
+const SUBJECT_OF_ALL = "sigver.nodes";
+const SUBJECT_OF_NODE = "sigver.node.";
 
 /**
- * A bus over NATS, for `bus` of a {@linkcode Sigver}. It is connected to when the server is made,
- * and again and again while it cannot be had: until then, the server works alone.
+ * A bus over NATS, for `bus` of a {@linkcode Sigver}. It connects when the server is created, and
+ * retries for ever; meanwhile the server works alone.
  *
  * It needs the package `@nats-io/transport-node`, which is loaded then.
  *
- * @param servers One URL or several of the same NATS: `nats://host:4222`, `tls://host`, with
- * `user:password@` or `token@` before the host.
- * @param failed Is told why there is no connection, and will be none: NATS does not let this server
- * in, or the package is not there.
- * @throws {TypeError} A URL is not one, or has another scheme.
+ * @param servers One URL or several of the same NATS cluster: `nats://host:4222`, `tls://host`,
+ * with `user:password@` or `token@` before the host.
+ * @param failed Called if there will be no connection: NATS refuses this server, or the package is
+ * not installed.
+ * @throws {TypeError} A URL is invalid, or has another scheme.
  *
  * @example
  * ```ts ignore
@@ -47,87 +42,72 @@ export function natsBus(
   failed: (error: unknown) => void = () => {},
 ): Bus {
   const options = optionsOf(typeof servers === "string" ? [servers] : servers);
-  return { join: (node, sink) => new NatsSeat(options, node, sink, failed) };
+  return {
+    join(node, sink) {
+      const seat = new NatsSeat();
+      const fail = (cause: unknown) => {
+        if (seat.isClosed) return;
+        const reason = cause instanceof Error ? cause.message : cause;
+        failed(new Error(`Cannot use NATS: ${reason}`, { cause }));
+      };
+      seat.connect({ ...options, name: `sigver ${node}` }, node, sink, fail).catch(fail);
+      return seat;
+    },
+  };
 }
 
 class NatsSeat implements BusSeat {
-  #connection: NatsConnection | undefined;
+  isClosed = false;
   #isUp = false;
-  #isClosed = false;
-
-  constructor(
-    options: NodeConnectionOptions,
-    node: string,
-    sink: BusSink,
-    failed: (error: unknown) => void,
-  ) {
-    const fail = (cause: unknown) => {
-      if (this.#isClosed) return;
-      const reason = cause instanceof Error ? cause.message : cause;
-      failed(new Error(`Cannot use NATS: ${reason}`, { cause }));
-    };
-    this.#connect(options, node, sink, fail).catch(fail);
-  }
+  #connection: NatsConnection | undefined;
 
   tellAll(bytes: Uint8Array): void {
-    this.#publish(ALL, bytes);
+    this.#publish(SUBJECT_OF_ALL, bytes);
   }
 
   tell(node: string, bytes: Uint8Array): void {
-    this.#publish(`${ONE}${node}`, bytes);
+    this.#publish(`${SUBJECT_OF_NODE}${node}`, bytes);
   }
 
   close(): void {
-    this.#isClosed = true;
-    // What was said is sent first. A connection that is not there loses nothing more.
+    this.isClosed = true;
     this.#connection?.drain().catch(() => this.#connection?.close());
   }
 
-  async #connect(
+  async connect(
     options: NodeConnectionOptions,
     node: string,
     sink: BusSink,
     fail: (cause: unknown) => void,
   ): Promise<void> {
-    const { connect } = await load();
-    const connection = await connect({ ...options, name: `sigver ${node}` });
-    if (this.#isClosed) return await connection.close();
+    const { connect } = await import("@nats-io/transport-node").catch((cause) => {
+      const reason = "npm install @nats-io/transport-node expected, no such package found";
+      throw new Error(reason, { cause });
+    });
+    const connection = await connect(options);
+    if (this.isClosed) return await connection.close();
     this.#connection = connection;
     const callback = (error: Error | null, { data }: { readonly data: Uint8Array }) => {
-      if (error === null) return sink.heard(data);
-      // As where NATS lets it in, but not listen: it would hear nobody, and think that it is alone.
-      fail(error);
+      // If NATS forbids a subscription, this node would take itself to be alone.
+      return error === null ? sink.heard(data) : fail(error);
     };
-    connection.subscribe(ALL, { callback });
-    connection.subscribe(`${ONE}${node}`, { callback });
+    connection.subscribe(SUBJECT_OF_ALL, { callback });
+    connection.subscribe(`${SUBJECT_OF_NODE}${node}`, { callback });
     this.#isUp = true;
     sink.up();
     for await (const { type } of connection.status()) {
-      if (type === "disconnect") {
-        this.#isUp = false;
-        sink.down();
-      } else if (type === "reconnect") {
-        this.#isUp = true;
-        sink.up();
-      }
+      if (type !== "disconnect" && type !== "reconnect") continue;
+      this.#isUp = type === "reconnect";
+      if (this.#isUp) sink.up();
+      else sink.down();
     }
-    // It tries for ever, unless NATS says that this one may not come in.
-    if (!this.#isClosed) throw await connection.closed() ?? new Error("the connection has ended");
+    // It retries for ever, unless NATS refuses it.
+    if (!this.isClosed) throw await connection.closed() ?? new Error("the connection has ended");
   }
 
-  /** What is said while NATS is away would come too late. */
+  /** A message that waits for NATS would come too late. */
   #publish(subject: string, bytes: Uint8Array): void {
-    if (this.#isUp && !this.#isClosed) this.#connection?.publish(subject, bytes);
-  }
-}
-
-async function load(): Promise<typeof import("@nats-io/transport-node")> {
-  try {
-    return await import("@nats-io/transport-node");
-  } catch (cause) {
-    throw new Error("npm install @nats-io/transport-node expected, no such package found", {
-      cause,
-    });
+    if (this.#isUp && !this.isClosed) this.#connection?.publish(subject, bytes);
   }
 }
 

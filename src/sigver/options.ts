@@ -1,42 +1,43 @@
 /**
- * What a program tells a server: who may come in, how much they may do, and what they get.
+ * The options of a server, checked, and its environment.
  *
  * @module
  */
 
 import { checkNetwork, type Network } from "../base/address.ts";
+import type { Random } from "../base/ids.ts";
 import { originsOf } from "../base/origins.ts";
+import { SIGVER_SECRET_BYTES_MIN } from "../base/sigver_limits.ts";
+import type { Clock, Log } from "../platform/platform.ts";
 import type { Bus } from "./bus.ts";
+import type { LogOptions } from "./event_log.ts";
 import { type IceSettings, iceSettingsOf, type SigverIce } from "./ice.ts";
 import { limitsOf, type SigverLimits } from "./limits.ts";
-import type { LogOptions } from "./log.ts";
-import { checkSecret } from "./token.ts";
 
 /**
- * Who asks to come in, as `admit` of {@linkcode SigverOptions} is told.
+ * A request to connect, as `admit` of {@linkcode SigverOptions} gets it.
  *
  * @example
  * ```ts
  * import { type AdmissionRequest, Sigver } from "@netflux/netflux/sigver";
  *
  * const admit = ({ url }: AdmissionRequest) => url.searchParams.get("pass") === "let me in";
- * const sigver = new Sigver({ admit });
- * sigver.close();
+ * new Sigver({ admit }).close();
  * ```
  */
 export interface AdmissionRequest {
-  /** The group's key, as it stands in the URL: percent signs and all. */
+  /** The key of the group, as it stands in the URL: percent signs and all. */
   readonly key: string;
   /** The URL, which holds the key: do not log it. */
   readonly url: URL;
-  /** The page's origin; `undefined` for who is no page. */
+  /** The origin of the page; `undefined` if the client is no page. */
   readonly origin: string | undefined;
-  /** The address of who asks; `undefined` where the handler was not told. */
+  /** The address of the client; `undefined` if the handler does not get it. */
   readonly address: string | undefined;
 }
 
 /**
- * How a {@linkcode Sigver} differs from one that lets everybody in.
+ * The options of a {@linkcode Sigver}. By default it admits all clients.
  *
  * @example
  * ```ts
@@ -47,66 +48,101 @@ export interface AdmissionRequest {
  *   trustedProxies: ["127.0.0.1", "::1"],
  *   limits: { groupMembers: 16 },
  * };
- * const sigver = new Sigver(options);
- * sigver.close();
+ * new Sigver(options).close();
  * ```
  */
 export interface SigverOptions extends LogOptions {
-  /** What clients may do; the defaults are in docs/SIGVER.md. */
+  /** The limits for clients; the defaults are in docs/SIGVER.md. */
   readonly limits?: Partial<Record<keyof SigverLimits, number | undefined>> | undefined;
   /**
-   * The origins whose pages may come in; all, unless told. Who sends no origin is no page, and may
-   * come in all the same: programs can write what they like there.
+   * The origins whose pages are admitted; by default all. A client without an origin is no page,
+   * and is admitted: a program can send any origin.
    */
   readonly origins?: readonly string[] | undefined;
-  /** Whoever comes in needs a token of this secret for its group, as `signToken` makes it. */
+  /**
+   * The secret of tokens, at least 32 bytes in UTF-8: each client needs a JWT with `HS256` (see
+   * docs/SIGVER.md).
+   */
   readonly secret?: string | undefined;
-  /** Decides who comes in, besides all else. It gets 5 s. */
+  /** Instead of `secret`, the URL of the public keys of tokens (JWKS, RFC 7517). */
+  readonly jwks?: string | undefined;
+  /** Decides which clients are admitted, besides all else, within 5 s. */
   readonly admit?: ((request: AdmissionRequest) => boolean | Promise<boolean>) | undefined;
-  /** Proxies whose `X-Forwarded-For` is believed: addresses, and networks as `10.0.0.0/8`. */
+  /** Proxies whose `X-Forwarded-For` is trusted: addresses, and networks as `10.0.0.0/8`. */
   readonly trustedProxies?: readonly string[] | undefined;
-  /** The STUN and TURN servers that it hands to its clients; none unless told. */
+  /** The STUN and TURN servers that clients get; none by default. */
   readonly ice?: SigverIce | undefined;
   /**
-   * Whether it is one of several that do not know of each other, among which a balancer shares the
-   * groups out by their keys. Members then ask over new connections, so that parts of a group meet
-   * which a change of the balancer's mind has left at different servers. False unless told.
+   * Whether it is one of several servers that do not know each other, among which a load balancer
+   * distributes the groups by their keys. Members then check over new connections, so that parts of
+   * a group meet after the balancer has changed its mind. False by default.
    */
   readonly sharded?: boolean | undefined;
-  /** What it hears other servers by, that are one with it; it works alone, unless told. */
+  /** The bus to the other servers of a cluster; none by default. */
   readonly bus?: Bus | undefined;
 }
 
-/** The same, checked. */
-export interface SigverSettings {
-  readonly limits: SigverLimits;
-  /** `undefined`: all. */
-  readonly origins: ReadonlySet<string> | undefined;
-  readonly secret: string | undefined;
-  readonly admit: SigverOptions["admit"];
-  readonly trusted: readonly Network[];
-  /** `undefined`: there is nothing to hand out. */
-  readonly ice: IceSettings | undefined;
-  readonly sharded: boolean;
-  readonly bus: Bus | undefined;
+/**
+ * The load of a server at a moment, as {@linkcode Sigver.load} has it.
+ *
+ * @example
+ * ```ts
+ * import { Sigver, type SigverLoad } from "@netflux/netflux/sigver";
+ *
+ * const load: SigverLoad = new Sigver().load;
+ * if (load.sessions !== 0) throw new Error("No client is connected yet");
+ * ```
+ */
+export interface SigverLoad {
+  /** Groups that have a client. */
+  readonly rooms: number;
+  /** Open connections. */
+  readonly sessions: number;
 }
 
-/**
- * Checks the options.
- *
- * @throws {TypeError | RangeError} One of them is not what is expected.
- */
+/** The keys by which tokens are verified. */
+export type TokenKeys = { readonly secret: string } | { readonly jwks: string };
+
+/** The options, checked. */
+export interface SigverSettings extends Pick<SigverOptions, "admit" | "bus" | "sharded"> {
+  readonly limits: SigverLimits;
+  readonly origins: ReadonlySet<string> | undefined;
+  readonly tokenKeys: TokenKeys | undefined;
+  readonly trusted: readonly Network[];
+  readonly ice: IceSettings | undefined;
+}
+
+/** The environment of a server. */
+export interface SigverEnvironment {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Pick<Log, "report">;
+}
+
+/** Checks the options; throws a TypeError or a RangeError. */
 export function sigverSettingsOf(options: SigverOptions): SigverSettings {
-  const { limits, origins, secret, admit, trustedProxies = [], ice = {}, sharded = false, bus } =
-    options;
+  const { origins, trustedProxies = [] } = options;
   return {
-    limits: limitsOf(limits),
+    ...options,
+    limits: limitsOf(options.limits),
     origins: origins && originsOf(origins),
-    secret: secret === undefined ? undefined : checkSecret(secret),
-    admit,
+    tokenKeys: tokenKeysOf(options),
     trusted: trustedProxies.map(checkNetwork),
-    ice: iceSettingsOf(ice),
-    sharded,
-    bus,
+    ice: iceSettingsOf(options.ice ?? {}),
   };
+}
+
+function tokenKeysOf({ secret, jwks }: SigverOptions): TokenKeys | undefined {
+  if (secret !== undefined && jwks !== undefined) {
+    throw new TypeError("Cannot use the secret: given besides jwks");
+  }
+  if (jwks !== undefined) {
+    if (/^https?:/.test(jwks) && URL.canParse(jwks)) return { jwks };
+    throw new TypeError(`Cannot use ${JSON.stringify(jwks)} as jwks: an https: URL expected`);
+  }
+  if (secret === undefined) return undefined;
+  const isLong = typeof secret === "string" &&
+    new TextEncoder().encode(secret).length >= SIGVER_SECRET_BYTES_MIN;
+  if (isLong) return { secret };
+  throw new RangeError(`Cannot use the secret: at least ${SIGVER_SECRET_BYTES_MIN} bytes expected`);
 }

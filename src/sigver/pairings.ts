@@ -1,21 +1,20 @@
 /**
- * Who is paired with whom at the server, and in which directions letters still pass.
+ * The pairings of a room: the choice of the member that a newcomer is paired with, and the
+ * directions in which signals still pass.
  *
  * ```text
  *   newcomer ── content{ recipientId 0 } ──▶ server ── content{ senderId P } ────▶ member
  *   newcomer ◀── content{ recipientId P } ── server ◀── content{ recipientId P } ── member
  * ```
  *
- * The tables are changed in place: a letter must cost the same in a group of two and of thousands.
- *
  * @sansio
  * @module
  */
 
 import { assert } from "../base/assert.ts";
-import { asPairingId, type PairingId, type Random } from "../base/ids.ts";
+import { asPairingId, type MemberId, type PairingId, type Random } from "../base/ids.ts";
 import type { SignalingContent } from "../wire/signaling.ts";
-import type { Excess, SigverLimits } from "./limits.ts";
+import type { LimitName, SigverLimits } from "./limits.ts";
 
 /** The id of a client connection: a number that is never used again. */
 export type ConnectionId = number & { readonly __brand: "connection" };
@@ -25,32 +24,58 @@ export function asConnectionId(value: number): ConnectionId {
   return value as ConnectionId;
 }
 
-/** A letter, and the connection that it goes to. */
+/** A client of a room: a newcomer or a member. */
+export interface RoomClient {
+  readonly connection: ConnectionId;
+  /** The member id of its last request. */
+  id: MemberId;
+  isMember: boolean;
+  /** Members that it was paired with since it last was a member or was told it is connected. */
+  attempted: ReadonlySet<MemberId>;
+  /** The number of pairings since then. */
+  attempts: number;
+  /** The member of its last pairing, until the outcome is known. */
+  pairedWith: MemberId | undefined;
+  /** Its pairing as a newcomer. */
+  asNewcomer: Pairing | undefined;
+  /** Its pairings as a member. */
+  asMember: Set<Pairing> | undefined;
+}
+
+/** Shared by all clients that were not paired: a set each would take memory. */
+export const NO_MEMBERS: ReadonlySet<MemberId> = new Set();
+
+/** Creates a client that has no place and no pairing. */
+export function newClient(connection: ConnectionId, id: MemberId): RoomClient {
+  const pairings = { pairedWith: undefined, asNewcomer: undefined, asMember: undefined };
+  return { connection, id, isMember: false, attempted: NO_MEMBERS, attempts: 0, ...pairings };
+}
+
+/** A message of the server about a pairing. */
 export interface Delivery {
   readonly to: ConnectionId;
   readonly content: SignalingContent;
 }
 
-/** A letter as a peer hands it in. What it says of its sender is not believed. */
-export type Letter = Pick<SignalingContent, "recipient" | "last" | "data">;
+/** A signal as a client sends it; the sender that it names is ignored. */
+export type Signal = Pick<SignalingContent, "recipient" | "last" | "data">;
 
-/** A letter that is one too many, or too long: its sender has to go. */
-export interface Flood {
-  readonly excess: Excess;
+/** The limit that a signal exceeded. */
+export interface LimitExceeded {
+  readonly exceeded: LimitName;
 }
 
-/** What went one way in a pairing. */
 interface Direction {
-  /** Nothing more follows. */
+  /** The last signal has passed. */
   closed: boolean;
-  letters: number;
+  signals: number;
   bytes: number;
 }
 
 interface Pairing {
   readonly id: PairingId;
-  readonly newcomer: ConnectionId;
-  readonly member: ConnectionId;
+  readonly newcomer: RoomClient;
+  readonly member: RoomClient;
   readonly sinceMs: number;
   readonly toMember: Direction;
   readonly toNewcomer: Direction;
@@ -62,79 +87,63 @@ export class Pairings {
   readonly #limits: SigverLimits;
   /** The oldest first. */
   readonly #pairings = new Map<PairingId, Pairing>();
-  readonly #asNewcomer = new Map<ConnectionId, PairingId>();
-  readonly #asMember = new Map<ConnectionId, Set<PairingId>>();
 
-  /** @param random Where the identifiers of pairings come from. */
   constructor(random: Random, limits: SigverLimits) {
     this.#random = random;
     this.#limits = limits;
   }
 
-  /** How many there are. */
   get size(): number {
     return this.#pairings.size;
   }
 
   /** Whether a member has as many newcomers as it may. */
-  isFull(member: ConnectionId): boolean {
-    return (this.#asMember.get(member)?.size ?? 0) >= this.#limits.memberPairings;
+  isFull(member: RoomClient): boolean {
+    return (member.asMember?.size ?? 0) >= this.#limits.memberPairings;
   }
 
   /** Pairs a newcomer, whose last pairing has ended, with a member. */
-  pair(newcomer: ConnectionId, member: ConnectionId, nowMs: number): void {
+  pair(newcomer: RoomClient, member: RoomClient, nowMs: number): void {
     assert(newcomer !== member, "a peer is paired with itself");
-    assert(!this.#asNewcomer.has(newcomer), "a newcomer is paired twice");
+    assert(newcomer.asNewcomer === undefined, "a newcomer is paired twice");
     const id = this.#drawId();
     const [toMember, toNewcomer] = [newDirection(), newDirection()];
-    this.#pairings.set(id, { id, newcomer, member, sinceMs: nowMs, toMember, toNewcomer });
-    this.#asNewcomer.set(newcomer, id);
-    const hosted = this.#asMember.get(member);
-    if (hosted) hosted.add(id);
-    else this.#asMember.set(member, new Set([id]));
+    const pairing = { id, newcomer, member, sinceMs: nowMs, toMember, toNewcomer };
+    this.#pairings.set(id, pairing);
+    newcomer.asNewcomer = pairing;
+    (member.asMember ??= new Set()).add(pairing);
   }
 
-  /**
-   * Where a letter goes; `undefined` when there is no such pairing, or no longer that direction.
-   */
-  forward(from: ConnectionId, letter: Letter): Delivery | Flood | undefined {
-    const { recipient, last, data } = letter;
-    const pairing = recipient === undefined
-      ? this.#ofNewcomer(from)
-      : this.#pairings.get(recipient);
-    if (pairing === undefined) return undefined;
-    const isMember = recipient !== undefined;
-    // Whose pairing it is not has no direction in it.
-    if (isMember && pairing.member !== from) return undefined;
-    const direction = isMember ? pairing.toNewcomer : pairing.toMember;
+  /** Forwards a signal; `undefined` if there is no such pairing, or that direction is closed. */
+  forward(from: RoomClient, signal: Signal): Delivery | LimitExceeded | undefined {
+    const { recipient, last, data } = signal;
+    const byMember = recipient !== undefined;
+    const pairing = byMember ? this.#pairings.get(recipient) : from.asNewcomer;
+    if (pairing === undefined || (byMember && pairing.member !== from)) return undefined;
+    const direction = byMember ? pairing.toNewcomer : pairing.toMember;
     if (direction.closed) return undefined;
-    const excess = this.#excessOf(direction, data);
-    if (excess) return { excess };
+    const exceeded = this.#count(direction, data);
+    if (exceeded) return { exceeded };
     direction.closed = last;
     if (pairing.toMember.closed && pairing.toNewcomer.closed) this.#remove(pairing);
-    return isMember
-      ? { to: pairing.newcomer, content: contentToNewcomer(pairing, last, data) }
-      : { to: pairing.member, content: contentToMember(pairing, last, data) };
+    return byMember ? toNewcomer(pairing, last, data) : toMember(pairing, last, data);
   }
 
-  /** Ends the pairing that a newcomer has, if any; the answer tells the member. */
-  endNewcomer(newcomer: ConnectionId): readonly Delivery[] {
-    const pairing = this.#ofNewcomer(newcomer);
-    return pairing === undefined ? [] : this.#end(pairing, "member");
+  /** Ends the pairing that a newcomer has, if any; the result tells the member. */
+  endNewcomer({ asNewcomer }: RoomClient): readonly Delivery[] {
+    return asNewcomer === undefined ? [] : this.#end(asNewcomer, "member");
   }
 
-  /** Ends all pairings of a peer that went away; the answer tells the other sides. */
-  endAll(connection: ConnectionId): readonly Delivery[] {
-    const notices = [...this.endNewcomer(connection)];
-    for (const id of this.#asMember.get(connection) ?? []) {
-      const pairing = this.#pairings.get(id);
-      assert(pairing, "a member hosts a pairing that is not there");
-      notices.push(...this.#end(pairing, "newcomer"));
-    }
-    return notices;
+  /** Ends all pairings of a client that left; the result tells the other sides. */
+  endAll(client: RoomClient): readonly Delivery[] {
+    const hosted = [...client.asMember ?? []];
+    return [
+      ...this.endNewcomer(client),
+      ...hosted.flatMap((pairing) => this.#end(pairing, "newcomer")),
+    ];
   }
 
-  /** Ends the pairings that are too old, one after the other; the answers tell both sides. */
+  /** Ends the pairings that are too old; each result tells both sides of one. */
   *expire(nowMs: number): Iterable<readonly Delivery[]> {
     for (const pairing of this.#pairings.values()) {
       if (nowMs - pairing.sinceMs <= this.#limits.pairingMs) return;
@@ -142,41 +151,31 @@ export class Pairings {
     }
   }
 
-  /** Who can still send to a side is told that the other one is not there any more. */
+  /** A side that can still send is told that the other one is gone. */
   #end(pairing: Pairing, told: "member" | "newcomer" | "both"): readonly Delivery[] {
     this.#remove(pairing);
-    const { member, newcomer, toMember, toNewcomer } = pairing;
-    const notices: Delivery[] = [];
-    if (told !== "newcomer" && !toMember.closed) {
-      notices.push({ to: member, content: contentToMember(pairing, false, undefined) });
-    }
-    if (told !== "member" && !toNewcomer.closed) {
-      notices.push({ to: newcomer, content: contentToNewcomer(pairing, false, undefined) });
-    }
-    return notices;
+    const tellsMember = told !== "newcomer" && !pairing.toMember.closed;
+    const tellsNewcomer = told !== "member" && !pairing.toNewcomer.closed;
+    return [
+      ...(tellsMember ? [toMember(pairing, false, undefined)] : []),
+      ...(tellsNewcomer ? [toNewcomer(pairing, false, undefined)] : []),
+    ];
   }
 
-  #excessOf(direction: Direction, data: Letter["data"]): Excess | undefined {
-    direction.letters++;
+  #count(direction: Direction, data: Signal["data"]): LimitName | undefined {
+    direction.signals++;
     direction.bytes += data?.length ?? 0;
-    if (direction.letters > this.#limits.pairingLetters) return "pairing_letters";
+    if (direction.signals > this.#limits.signalsPerPairing) return "signals_per_pairing";
     return direction.bytes > this.#limits.pairingBytes ? "pairing_bytes" : undefined;
   }
 
-  #ofNewcomer(newcomer: ConnectionId): Pairing | undefined {
-    const id = this.#asNewcomer.get(newcomer);
-    return id === undefined ? undefined : this.#pairings.get(id);
+  #remove(pairing: Pairing): void {
+    this.#pairings.delete(pairing.id);
+    pairing.newcomer.asNewcomer = undefined;
+    pairing.member.asMember?.delete(pairing);
   }
 
-  #remove({ id, newcomer, member }: Pairing): void {
-    this.#pairings.delete(id);
-    this.#asNewcomer.delete(newcomer);
-    const hosted = this.#asMember.get(member);
-    hosted?.delete(id);
-    if (hosted?.size === 0) this.#asMember.delete(member);
-  }
-
-  /** 31 bits, not 0, not in use; counts on from one that is, so that it ends with any chance. */
+  /** 31 bits, not 0, not in use; counts on from one that is, so that it ends with any random. */
   #drawId(): PairingId {
     let id = (this.#random.uint32() >>> 1) || 1;
     while (this.#pairings.has(asPairingId(id))) id = id % PAIRING_ID_MAX + 1;
@@ -187,13 +186,105 @@ export class Pairings {
 const PAIRING_ID_MAX = 0x7fff_ffff;
 
 function newDirection(): Direction {
-  return { closed: false, letters: 0, bytes: 0 };
+  return { closed: false, signals: 0, bytes: 0 };
 }
 
-function contentToMember({ id }: Pairing, last: boolean, data: Letter["data"]): SignalingContent {
-  return { type: "content", sender: id, recipient: undefined, last, data };
+function toMember({ id, member }: Pairing, last: boolean, data: Signal["data"]): Delivery {
+  const content = { type: "content", sender: id, recipient: undefined, last, data } as const;
+  return { to: member.connection, content };
 }
 
-function contentToNewcomer({ id }: Pairing, last: boolean, data: Letter["data"]): SignalingContent {
-  return { type: "content", sender: undefined, recipient: id, last, data };
+function toNewcomer({ id, newcomer }: Pairing, last: boolean, data: Signal["data"]): Delivery {
+  const content = { type: "content", sender: undefined, recipient: id, last, data } as const;
+  return { to: newcomer.connection, content };
+}
+
+/** The part of a member that the choice depends on. */
+export interface Candidate {
+  /** It claims to be a server. */
+  readonly favored: boolean;
+  readonly sinceMs: number;
+  /** A newcomer that was paired with it has become a member that sees it. */
+  readonly led: boolean;
+  /** Pairings that failed since the last that succeeded. */
+  readonly failures: number;
+  /** It belongs to a part of the group that is separate from another. */
+  readonly parallel: boolean;
+}
+
+/** One of so many newcomers is led by a server that has not led any so far. */
+const TRIAL_EVERY = 8;
+
+/**
+ * Chooses the member that a newcomer is paired with.
+ *
+ * | the newcomer      | is paired with the first of these that exists                         |
+ * |-------------------|-----------------------------------------------------------------------|
+ * | asks first        | a random server among those that led a newcomer into the group        |
+ * |                   | the server that has been here the longest                             |
+ * |                   | a random member that led a newcomer, or that no newcomer failed to    |
+ * |                   | reach, so that no member carries all joins; else of all               |
+ * | has failed before | the server that led one and has been here the longest, or any server  |
+ * |                   | the member that has been here the longest of all                      |
+ * |                   | the member that led one and has been here the longest                 |
+ * |                   | the member that the fewest failed to reach, the latest of those       |
+ *
+ * Any client can claim to be a server (`?favored`). So a server is drawn only after it led a
+ * newcomer into the group, or as a trial; and age, which cannot be claimed, decides after the first
+ * failure. False servers and members cost a newcomer one attempt or two.
+ *
+ * @param untried The members that the newcomer has not been paired with; at least one.
+ * @param members All members that it can be paired with.
+ * @param isFirst It has not been paired before.
+ */
+export function chooseMember<One extends Candidate>(
+  untried: readonly One[],
+  members: readonly One[],
+  isFirst: boolean,
+  random: Random,
+): One {
+  const draw = (pool: readonly One[]) =>
+    pool.length > 0 ? pool[Math.floor(random.uint32() / 2 ** 32 * pool.length)] : undefined;
+  const ifUntried = (one: One | undefined) => one && untried.includes(one) ? one : undefined;
+  const anchor = ifUntried(anchorOf(members));
+  const chosen = isFirst
+    ? draw(serversIn(untried, random)) ?? anchor ?? draw(untried.filter(isHopeful)) ?? draw(untried)
+    : anchor ?? ifUntried(oldest(members)) ?? oldest(untried.filter(({ led }) => led)) ??
+      leastFailed(untried);
+  assert(chosen, "a newcomer has no member to be paired with");
+  return chosen;
+}
+
+/** The server that newcomers which reach no other member are paired with again and again. */
+export function anchorOf<One extends Candidate>(members: readonly One[]): One | undefined {
+  const servers = members.filter(({ favored }) => favored);
+  return oldest(servers.filter(({ led }) => led)) ?? oldest(servers);
+}
+
+/** Servers that led a newcomer; as a trial, the others. */
+function serversIn<One extends Candidate>(members: readonly One[], random: Random): readonly One[] {
+  const led = members.filter((member) => member.favored && member.led);
+  const others = members.filter((member) => member.favored && !member.led);
+  if (led.length === 0 || others.length === 0) return led;
+  return random.uint32() % TRIAL_EVERY === 0 ? others : led;
+}
+
+function isHopeful({ led, failures, parallel }: Candidate): boolean {
+  return led || (failures === 0 && !parallel);
+}
+
+function leastFailed<One extends Candidate>(members: readonly One[]): One | undefined {
+  return best(members, (a, b) => b.failures <= a.failures);
+}
+
+function oldest<One extends Candidate>(members: readonly One[]): One | undefined {
+  return best(members, (a, b) => b.sinceMs < a.sinceMs);
+}
+
+/** The member that no other one beats. */
+function best<One>(members: readonly One[], beats: (a: One, b: One) => boolean): One | undefined {
+  return members.reduce<One | undefined>(
+    (first, one) => first === undefined || beats(first, one) ? one : first,
+    undefined,
+  );
 }

@@ -1,76 +1,145 @@
 /**
- * One group at the server: its members, its pairings, and the messages to each peer. The outcome of
- * a `connect` is a table in rules.ts.
+ * One group at the server: its members, its pairings, and the messages to each client.
  *
- * The tables are changed in place: a copy a step would make the joining of n peers cost n².
+ * connect_rules.ts decides the outcome of a `connect`; pairings.ts chooses the member that a
+ * newcomer is paired with. The tables are changed in place: a copy a step would make the joining of
+ * n peers cost n².
  *
  * @sansio
  * @module
  */
 
 import type { MemberId, Random } from "../base/ids.ts";
-import { SIGVER_SILENCE_MS, SPLIT_AFTER_MS } from "../base/sigver_limits.ts";
+import {
+  DEPARTED_CLIENT_MS,
+  DEPARTED_CLIENTS_MAX,
+  SIGVER_SILENCE_MS,
+  SPLIT_AFTER_MS,
+} from "../base/sigver_limits.ts";
 import { decide } from "../machine/rules.ts";
 import { SigverClose } from "../wire/close_codes.ts";
-import { anchorOf, choose } from "./choice.ts";
-import { Departed } from "./departed.ts";
-import type { SigverLimits } from "./limits.ts";
-import type { Found, RoomClient, RoomMember } from "./member.ts";
-import { type ConnectionId, Pairings } from "./pairings.ts";
+import type { SignalingMessage } from "../wire/signaling.ts";
+import type { CloseReason } from "./close_reasons.ts";
+import { type Action, CONNECT_RULES } from "./connect_rules.ts";
+import type { LimitName, SigverLimits } from "./limits.ts";
 import {
-  type Adopt,
-  ask,
-  type Connect,
-  connected,
-  full,
-  type RoomEffect,
-  type RoomEvent,
-  send,
-} from "./room_event.ts";
-import { type Action, type Facts, RULES } from "./rules.ts";
+  anchorOf,
+  type Candidate,
+  chooseMember,
+  type ConnectionId,
+  type Delivery,
+  newClient,
+  NO_MEMBERS,
+  Pairings,
+  type RoomClient,
+  type Signal,
+} from "./pairings.ts";
+
+interface ClientEvent {
+  readonly from: ConnectionId;
+  readonly nowMs: number;
+}
+
+/** A client is a member: the node that owned the group before has answered so. */
+export interface AdoptEvent extends ClientEvent {
+  readonly type: "adopt";
+  readonly id: MemberId;
+  /** It is a server, and prefers to be paired with newcomers. */
+  readonly favored: boolean;
+  /** It may join while the group has fewer members; by default always. */
+  readonly membersMax?: number | undefined;
+}
+
+/** A client asks whether it is in the group. */
+export interface ConnectEvent extends Omit<AdoptEvent, "type"> {
+  readonly type: "connect";
+  /** The members that it sees. */
+  readonly members: readonly number[];
+}
+
+type JoinEvent = ConnectEvent | AdoptEvent;
+type ContentEvent = ClientEvent & Signal & { readonly type: "content" };
+
+/** An input of a room; "gone": the connection has ended. */
+export type RoomEvent = JoinEvent | ContentEvent | ClientEvent & { readonly type: "gone" };
+
+/** An output of a room. */
+export type RoomEffect =
+  & { readonly to: ConnectionId }
+  & (
+    | {
+      readonly type: "send";
+      readonly message: SignalingMessage;
+      /** The limit that is the reason, if there is one. */
+      readonly exceeded?: LimitName;
+    }
+    /** A newcomer depends on whether this client is alive. */
+    | { readonly type: "probe" }
+    | { readonly type: "close" } & CloseReason
+  );
+
+type Effects = readonly RoomEffect[];
+
+/** A member, with the client that sent its last request. */
+interface Member extends Candidate {
+  readonly id: MemberId;
+  readonly client: RoomClient;
+}
+
+/** The members that a request finds in the room. */
+interface Found {
+  readonly others: readonly Member[];
+  /** Members that the client sees, too. */
+  readonly shared: readonly Member[];
+  readonly outside: readonly Member[];
+  readonly dead: RoomClient | undefined;
+}
+
+/** A client whose connection ended a moment ago: over another one it goes on where it was. */
+interface Departure extends Pick<RoomClient, "attempted" | "attempts"> {
+  /** Its place in the group; `undefined` for a newcomer. */
+  readonly member: Member | undefined;
+  readonly atMs: number;
+}
 
 /** One group at the server. */
 export class Room {
   readonly #random: Random;
-  readonly #aliveMs: (connection: ConnectionId, nowMs: number) => number;
-  readonly #members = new Map<MemberId, RoomMember>();
-  readonly #clients = new Map<ConnectionId, RoomClient>();
-  readonly #departed = new Departed();
+  readonly #lastAliveMs: (connection: ConnectionId, nowMs: number) => number;
   readonly #limits: SigverLimits;
   readonly #pairings: Pairings;
+  readonly #members = new Map<MemberId, Member>();
+  readonly #clients = new Map<ConnectionId, RoomClient>();
+  /** The earliest first. */
+  readonly #departed = new Map<MemberId, Departure>();
 
-  /**
-   * @param random Where the choice among members and the identifiers of pairings come from.
-   * @param aliveMs When a connection was last known to be there.
-   */
+  /** @param lastAliveMs Returns when a connection was last known to be alive. */
   constructor(
     random: Random,
-    aliveMs: (connection: ConnectionId, nowMs: number) => number,
+    lastAliveMs: (connection: ConnectionId, nowMs: number) => number,
     limits: SigverLimits,
   ) {
     this.#random = random;
-    this.#aliveMs = aliveMs;
+    this.#lastAliveMs = lastAliveMs;
     this.#limits = limits;
     this.#pairings = new Pairings(random, limits);
   }
 
-  /** Nobody is here, and nothing is remembered. */
+  /** Whether the room has no client, and can be deleted. */
   get empty(): boolean {
     return this.#clients.size === 0;
   }
 
-  /** The members now. */
   get members(): readonly MemberId[] {
     return [...this.#members.keys()];
   }
 
-  /** How many pairings there are. */
   get pairingCount(): number {
     return this.#pairings.size;
   }
 
-  /** Takes in one event; answers what is to be done, in this order. */
-  step(event: RoomEvent): readonly RoomEffect[] {
+  /** Handles an input; returns the outputs in their order. */
+  step(event: RoomEvent): Effects {
     switch (event.type) {
       case "connect":
         return [...this.#expire(event.nowMs), ...this.#connect(event)];
@@ -79,308 +148,292 @@ export class Room {
       case "adopt":
         return this.#adopt(event);
       case "gone":
-        return this.#leave(event.from, event.nowMs);
+        return this.#depart(event.from, event.nowMs);
     }
   }
 
-  #expire(nowMs: number): readonly RoomEffect[] {
-    this.#departed.expire(nowMs);
-    // Whose directions are both closed is not there any more: of each, somebody is told.
+  #expire(nowMs: number): Effects {
+    for (const [id, { atMs }] of this.#departed) {
+      if (nowMs - atMs <= DEPARTED_CLIENT_MS) break;
+      this.#departed.delete(id);
+    }
+    // A pairing of which both directions are closed is over: of each other one a side is told.
     return [...this.#pairings.expire(nowMs)].flatMap(([first, ...more]) => [
-      ...(first ? [{ ...send(first), excess: "pairing_time" } as const] : []),
+      ...(first ? [{ ...send(first), exceeded: "pairing_time" } as const] : []),
       ...more.map(send),
     ]);
   }
 
-  #forward(event: RoomEvent & { readonly type: "content" }): readonly RoomEffect[] {
-    const delivery = this.#pairings.forward(event.from, event);
+  #forward(event: ContentEvent): Effects {
+    const client = this.#clients.get(event.from);
+    const delivery = client && this.#pairings.forward(client, event);
     if (delivery === undefined) return [];
     if ("to" in delivery) return [send(delivery)];
-    const { excess } = delivery;
-    const reason = "more letters than a pairing holds";
-    return [{ type: "close", to: event.from, code: SigverClose.RATE, reason, excess }];
+    const reason = "more signals than a pairing may carry";
+    return [{ type: "close", to: event.from, code: SigverClose.RATE, reason, ...delivery }];
   }
 
-  #connect(event: Connect): readonly RoomEffect[] {
+  #connect(event: ConnectEvent): Effects {
     const { from, id, nowMs } = event;
     const client = this.#enter(event);
     const others = this.#others(event);
-    // A view is what a peer believes: only who is a member counts.
+    // A view is a claim: only members of the room count.
     const view = new Set<number>(event.members);
     view.delete(id);
     const shared = others.filter((member) => view.has(member.id));
-    this.#credit(client, shared);
-    const isOutside = (member: RoomMember) =>
+    this.#recordOutcome(client, shared);
+    const isOutside = (member: Member) =>
       member.id !== id && !view.has(member.id) && nowMs - member.sinceMs > SPLIT_AFTER_MS;
     const outside = shared.length > 0 ? others.filter(isOutside) : [];
-    const blocker = this.#blocker(client, others, nowMs);
+    const dead = this.#deadMember(client, others, nowMs);
     const { isMember } = client;
-    const facts: Facts = {
+    const isParallel = this.#members.get(id)?.parallel === true;
+    const actions = decide(CONNECT_RULES, {
       others: others.length > 0,
       shares: shared.length > 0,
       outside: outside.length > 0,
-      blocked: blocker !== undefined,
-      leads: isMember && others.every((member) => member.apart),
-      apart: view.size > 0 ? isMember || client.tried.size > 0 : this.#isPart(client),
-      exhausted: view.size === 0 && this.#isExhausted(client, event, others),
-    };
-    const found = { others, shared, outside, blocker };
-    const actions = decide(RULES, facts);
-    const joins = actions.includes("join") || actions.includes("begin");
-    if (joins && !isMember && this.#isFull(id)) {
-      return [full(from, "group_members", CROWDED)];
-    }
+      dead: dead !== undefined,
+      original: isMember && others.every(({ parallel }) => parallel),
+      parallel: isMember ? view.size > 0 || isParallel : view.size > 0 && client.attempted.size > 0,
+      exhausted: view.size === 0 && this.#isExhausted(client, others),
+    });
+    const joins = actions.includes("join") || actions.includes("beginPart");
+    if (joins && !isMember && this.#isFull(event)) return [groupFull(from)];
+    const found = { others, shared, outside, dead };
     const effects = actions.flatMap((action) => this.#act(action, event, client, found));
     // Whether a newcomer gets its place depends on an older connection of its id, too.
     const older = client.isMember ? [] : others.filter((member) => member.id === id);
-    return [...effects, ...older.map(({ connection }) => ask(connection))];
+    return [...effects, ...older.map(probe)];
   }
 
-  /** Whether a peer that was paired with a member sees it: it led the peer in, or did not. */
-  #credit(client: RoomClient, shared: readonly RoomMember[]): void {
+  /** The outcome of the last pairing: the member led the client into the group, or failed. */
+  #recordOutcome(client: RoomClient, shared: readonly Member[]): void {
     const { pairedWith } = client;
     if (pairedWith === undefined) return;
     client.pairedWith = undefined;
     const host = this.#members.get(pairedWith);
     if (host === undefined) return;
-    const led = shared.some(({ id }) => id === pairedWith);
-    this.#members.set(
-      host.id,
-      led ? { ...host, led, failures: 0 } : { ...host, failures: host.failures + 1 },
-    );
+    const led = shared.includes(host);
+    const failures = led ? 0 : host.failures + 1;
+    this.#members.set(host.id, { ...host, led: led || host.led, failures });
   }
 
-  /** Whether a peer is a member that came as a part beside the group. */
-  #isPart({ id, isMember }: RoomClient): boolean {
-    return isMember && this.#members.get(id)?.apart === true;
-  }
-
-  /** Whether a newcomer was paired in vain with all, or with enough of them to give the rest up. */
-  #isExhausted(client: RoomClient, { id }: Connect, others: readonly RoomMember[]): boolean {
-    const { isMember, tried, attempts } = client;
-    if (isMember || tried.size === 0) return false;
-    // It would take the id over from a member that is heard.
+  #isExhausted({ id, isMember, attempted, attempts }: RoomClient, others: readonly Member[]) {
+    if (isMember || attempted.size === 0) return false;
+    // It would take the id over from a member that is alive.
     if (others.some((other) => other.id === id)) return false;
-    const untried = others.filter((other) => !tried.has(other.id));
+    const untried = others.filter((other) => !attempted.has(other.id));
     // A member that others reached may just have been busy: its last neighbor was leaving.
-    return attempts < PAIRED_IN_VAIN_MAX
+    return attempts < FAILED_PAIRINGS_MAX
       ? untried.length === 0 && !others.some(({ led }) => led)
       : !untried.some(({ led }) => led);
   }
 
-  #adopt(event: Adopt): readonly RoomEffect[] {
+  #adopt(event: AdoptEvent): Effects {
     const { from, id } = event;
-    if (this.#isFull(id)) return [full(from, "group_members", CROWDED)];
+    if (this.#isFull(event)) return [groupFull(from)];
     const client = this.#enter(event);
-    this.#join(event, client, this.#isApart(id, [...this.#members.values()]));
-    return [];
+    return this.#join(event, client, this.#joinsParallel(id, [...this.#members.values()]));
   }
 
-  #act(action: Action, event: Connect, client: RoomClient, found: Found): readonly RoomEffect[] {
-    const { from } = event;
+  #act(action: Action, event: ConnectEvent, client: RoomClient, found: Found): Effects {
     switch (action) {
       case "join":
-        this.#join(event, client, this.#isApart(event.id, found.shared));
-        return [];
-      case "begin":
-        this.#join(event, client, true);
-        return [];
-      case "lead":
-        this.#join(event, client, false);
-        return [];
+        return this.#join(event, client, this.#joinsParallel(event.id, found.shared));
+      case "beginPart":
+        return this.#join(event, client, true);
+      case "joinAsOriginal":
+        return this.#join(event, client, false);
       case "leave":
-        this.#resign(from);
-        return [];
+        return this.#resign(client);
       case "accept":
-        this.#forgetTried(client);
-        return [connected(from, true)];
+        forgetAttempts(client);
+        return [connected(event.from, true)];
       case "evict":
-        return this.#evict(from, found.blocker);
+        return found.dead ? this.#evict(client, found.dead) : [];
       case "pairOutside":
-        return this.#pair(event, client, found.outside);
+        return this.#pair(client, found.outside, event.nowMs);
       case "pair":
-        return this.#pair(event, client, found.others);
+        return this.#pair(client, found.others, event.nowMs);
     }
   }
 
-  /** Who takes the place of an older connection needs none. */
-  #isFull(id: MemberId): boolean {
-    return this.#members.size >= this.#limits.groupMembers && !this.#members.has(id);
+  /** A client that takes the place of an older connection needs none. */
+  #isFull({ id, membersMax = Infinity }: JoinEvent): boolean {
+    const max = Math.min(this.#limits.groupMembers, membersMax);
+    return this.#members.size >= max && !this.#members.has(id);
   }
 
   /** All members but the caller, whatever connection it was a member by. */
-  #others({ from, id, nowMs }: Connect): readonly RoomMember[] {
-    const isOther = (member: RoomMember) =>
-      member.id !== id || (member.connection !== from && !this.#isSilent(member, nowMs));
+  #others({ from, id, nowMs }: ConnectEvent): readonly Member[] {
+    const isOther = ({ id: other, client }: Member) =>
+      other !== id || (client.connection !== from && !this.#isSilent(client, nowMs));
     return [...this.#members.values()].filter(isOther);
   }
 
-  /** The only other member, if the newcomer was paired with it before, and it says nothing. */
-  #blocker(
-    client: RoomClient,
-    others: readonly RoomMember[],
-    nowMs: number,
-  ): ConnectionId | undefined {
-    const [other, ...more] = others;
-    if (other === undefined || more.length > 0 || client.isMember) return undefined;
-    return client.tried.has(other.id) && this.#isSilent(other, nowMs)
-      ? other.connection
-      : undefined;
+  /** The only other member, if the newcomer was paired with it before, and it is silent. */
+  #deadMember({ isMember, attempted }: RoomClient, others: readonly Member[], nowMs: number) {
+    const [other] = others;
+    if (other === undefined || others.length > 1 || isMember) return undefined;
+    if (!attempted.has(other.id) || !this.#isSilent(other.client, nowMs)) return undefined;
+    return other.client;
   }
 
-  #isSilent({ connection }: RoomMember, nowMs: number): boolean {
-    return nowMs - this.#aliveMs(connection, nowMs) > SIGVER_SILENCE_MS;
+  #isSilent({ connection }: RoomClient, nowMs: number): boolean {
+    return nowMs - this.#lastAliveMs(connection, nowMs) > SIGVER_SILENCE_MS;
   }
 
-  /** Who asks: known by its connection, or a member that was here over another one. */
-  #enter(event: Connect | Adopt): RoomClient {
+  /** The client of a request: known by its connection, or here before over another one. */
+  #enter(event: JoinEvent): RoomClient {
     const { from, id } = event;
     const known = this.#clients.get(from);
-    if (known && known.id !== id) this.#resign(from);
-    const client = known ?? { ...STRANGER, id };
+    if (known && known.id !== id) this.#resign(known);
+    const client = known ?? newClient(from, id);
     client.id = id;
     this.#clients.set(from, client);
     if (known === undefined) this.#resume(event, client);
     return client;
   }
 
-  /**
-   * A client goes on where it was over a new connection: beside its older one, which has its place
-   * until it joins, or after that ended, unless another connection has its place by now.
-   */
-  #resume({ from, favored, id }: Connect | Adopt, client: RoomClient): void {
-    const departure = this.#departed.take(id);
+  /** A client that is back keeps its attempts; and its place, if no other has it by now. */
+  #resume(event: JoinEvent, client: RoomClient): void {
+    const { favored, id } = event;
+    const departure = this.#departed.get(id);
+    this.#departed.delete(id);
     const older = [...this.#clients.values()].find((one) => one.id === id && one !== client);
-    const { tried, attempts } = older ?? departure?.client ?? client;
-    Object.assign(client, { tried, attempts });
+    const { attempted, attempts } = older ?? departure ?? client;
+    Object.assign(client, { attempted, attempts });
     const member = departure?.member;
-    if (member === undefined || this.#members.has(id) || this.#isFull(id)) return;
-    this.#members.set(id, { ...member, connection: from, favored });
+    if (member === undefined || this.#members.has(id) || this.#isFull(event)) return;
+    this.#members.set(id, { ...member, client, favored });
     client.isMember = true;
   }
 
-  /** Makes the caller the member of its id; an older connection of that id is one no longer. */
-  #join({ from, favored, id, nowMs }: Connect | Adopt, client: RoomClient, apart: boolean): void {
+  /** Makes the client the member of its id, in the place of an older connection. */
+  #join({ favored, id, nowMs }: JoinEvent, client: RoomClient, parallel: boolean): Effects {
     const before = this.#members.get(id);
-    if (before && before.connection !== from) this.#resign(before.connection);
+    if (before && before.client !== client) this.#resign(before.client);
     const { sinceMs = nowMs, led = false, failures = 0 } = before ?? {};
-    this.#members.set(id, { id, connection: from, favored, sinceMs, led, failures, apart });
+    this.#members.set(id, { id, client, favored, sinceMs, led, failures, parallel });
     client.isMember = true;
+    return [];
   }
 
-  /** Whether who joins belongs to a part beside the group: all do that it sees of the others. */
-  #isApart(id: MemberId, shared: readonly RoomMember[]): boolean {
+  /** Whether a client that joins belongs to a parallel part, as all do that it sees. */
+  #joinsParallel(id: MemberId, shared: readonly Member[]): boolean {
     const before = this.#members.get(id);
-    return before?.apart ?? (this.#members.size > 0 && shared.every((member) => member.apart));
+    return before?.parallel ?? (this.#members.size > 0 && shared.every(({ parallel }) => parallel));
   }
 
-  #resign(connection: ConnectionId): void {
-    const client = this.#clients.get(connection);
-    if (!client?.isMember) return;
-    this.#members.delete(client.id);
-    client.isMember = false;
-    this.#forgetTried(client);
+  #resign(client: RoomClient): Effects {
+    if (client.isMember) {
+      this.#members.delete(client.id);
+      client.isMember = false;
+      forgetAttempts(client);
+    }
+    return [];
   }
 
-  #forgetTried(client: RoomClient): void {
-    client.tried = NOBODY;
-    client.attempts = 0;
-  }
-
-  /**
-   * The newcomer asks again, so it has given the pairing with the blocker up: it is told nothing.
-   */
-  #evict(newcomer: ConnectionId, blocker: ConnectionId | undefined): readonly RoomEffect[] {
-    if (blocker === undefined) return [];
+  /** The newcomer asks again, so it has given up the pairing with the member: it is not told. */
+  #evict(newcomer: RoomClient, dead: RoomClient): Effects {
     this.#pairings.endNewcomer(newcomer);
-    const reason = "a newcomer could not reach this member, and nothing was heard of it";
-    return [
-      ...this.#remove(blocker),
-      { type: "close", to: blocker, code: SigverClose.BLOCKING_MEMBER, reason },
-    ];
+    const reason = "a newcomer could not reach this member, and it was silent";
+    const close = { type: "close", code: SigverClose.BLOCKING_MEMBER, reason } as const;
+    return [...this.#remove(dead), { ...close, to: dead.connection }];
   }
 
-  /** Pairs with a member that was not tried, and one that is heard if there is any. */
-  #pair(
-    { from: newcomer, nowMs }: Connect,
-    client: RoomClient,
-    members: readonly RoomMember[],
-  ): readonly RoomEffect[] {
-    // Its last pairing is over: the place in it may be the one that it gets again.
-    const notices = this.#pairings.endNewcomer(newcomer).map(send);
-    const candidates = members.filter(({ connection }) => !this.#pairings.isFull(connection));
+  /** Pairs with a member that was not tried, and one that is not silent if there is any. */
+  #pair(client: RoomClient, members: readonly Member[], nowMs: number): Effects {
+    // Its last pairing is over: it may be the one place that is free.
+    const notices = this.#pairings.endNewcomer(client).map(send);
+    const candidates = members.filter((member) => !this.#pairings.isFull(member.client));
     if (candidates.length === 0) {
-      return [
-        ...notices,
-        full(newcomer, "member_pairings", "its members have as many newcomers as they may"),
-      ];
+      const reason = "the members are paired with as many newcomers as they may";
+      return [...notices, full(client.connection, "member_pairings", reason)];
     }
-    let tried = this.#stillHere(client.tried);
-    let untried = candidates.filter((member) => !tried.has(member.id));
+    let attempted = this.#stillHere(client.attempted);
+    let untried = candidates.filter((member) => !attempted.has(member.id));
     if (untried.length === 0) {
-      tried = new Set();
-      untried = [...candidates];
+      attempted = new Set();
+      untried = candidates;
     }
-    const heard = untried.filter((member) => !this.#isSilent(member, nowMs));
-    const anchor = anchorOf(candidates);
+    const heard = untried.filter((member) => !this.#isSilent(member.client, nowMs));
     const pool = heard.length > 0 ? heard : untried;
-    const chosen = choose(pool, candidates, client.attempts === 0, this.#random);
-    const { connection } = chosen;
-    // Who met nobody at one member may meet nobody at the others: all are asked, and not in turn.
-    const asked = tried.size > 0 ? candidates.map((member) => member.connection) : [connection];
-    tried.add(chosen.id);
-    // A server is reached by who reaches nobody else: one that failed once has its turn again.
-    if (anchor && anchor !== chosen && !chosen.favored) tried.delete(anchor.id);
+    const chosen = chooseMember(pool, candidates, client.attempts === 0, this.#random);
+    // A newcomer that failed at one member may fail at all: they are probed at once.
+    const probed = attempted.size > 0 ? candidates : [chosen];
+    attempted.add(chosen.id);
+    // Any client reaches a server: one that failed once gets another turn.
+    const anchor = anchorOf(candidates);
+    if (anchor && anchor !== chosen && !chosen.favored) attempted.delete(anchor.id);
     client.attempts++;
     client.pairedWith = chosen.id;
-    client.tried = tried;
-    this.#pairings.pair(newcomer, connection, nowMs);
-    return [...notices, ...asked.map(ask), connected(newcomer, false)];
+    client.attempted = attempted;
+    this.#pairings.pair(client, chosen.client, nowMs);
+    return [...notices, ...probed.map(probe), connected(client.connection, false)];
   }
 
-  /** Those of them that are here, or may be back soon. */
+  /** The ids of clients that are here, or may be back soon. */
   #stillHere(ids: ReadonlySet<MemberId>): Set<MemberId> {
     if (ids.size === 0) return new Set();
-    const here = new Set(this.#departed.ids);
+    const here = new Set(this.#departed.keys());
     for (const { id } of this.#clients.values()) here.add(id);
     return new Set([...ids].filter((id) => here.has(id)));
   }
 
-  #leave(connection: ConnectionId, nowMs: number): readonly RoomEffect[] {
+  #depart(connection: ConnectionId, nowMs: number): Effects {
     const client = this.#clients.get(connection);
-    const member = client?.isMember ? this.#members.get(client.id) : undefined;
-    if (client) this.#departed.add(member, { ...client }, nowMs);
-    const notices = this.#remove(connection);
-    if (member) { for (const { to } of notices) this.#forgive(to, member.id); }
-    return notices;
+    if (client === undefined) return [];
+    const { id, attempted, attempts } = client;
+    const member = client.isMember ? this.#members.get(id) : undefined;
+    this.#departed.delete(id);
+    this.#departed.set(id, { member, attempted, attempts, atMs: nowMs });
+    const [earliest = id] = this.#departed.keys();
+    if (this.#departed.size > DEPARTED_CLIENTS_MAX) this.#departed.delete(earliest);
+    const effects = this.#remove(client);
+    if (member) { for (const { to } of effects) this.#forgive(to, id); }
+    return effects;
   }
 
-  /** A pairing was cut as the member went: it was not in vain, and the member may be back. */
+  /** The member left, and may be back: a pairing that was cut is no failed attempt. */
   #forgive(newcomer: ConnectionId, member: MemberId): void {
     const client = this.#clients.get(newcomer);
     if (client?.pairedWith !== member) return;
     client.pairedWith = undefined;
-    client.tried = new Set([...client.tried].filter((id) => id !== member));
+    client.attempted = new Set([...client.attempted].filter((id) => id !== member));
   }
 
-  #remove(connection: ConnectionId): readonly RoomEffect[] {
-    this.#resign(connection);
-    this.#clients.delete(connection);
-    return this.#pairings.endAll(connection).map(send);
+  #remove(client: RoomClient): Effects {
+    this.#resign(client);
+    this.#clients.delete(client.connection);
+    return this.#pairings.endAll(client).map(send);
   }
 }
 
-/** A newcomer that was paired so often in vain tries only members that led somebody in. */
-const PAIRED_IN_VAIN_MAX = 3;
+/** After so many failed pairings, a newcomer tries only members that led others in. */
+const FAILED_PAIRINGS_MAX = 3;
 
-const NOBODY: ReadonlySet<MemberId> = new Set();
+function forgetAttempts(client: RoomClient): void {
+  client.attempted = NO_MEMBERS;
+  client.attempts = 0;
+}
 
-/** A client that asks for the first time. */
-const STRANGER: Omit<RoomClient, "id"> = {
-  isMember: false,
-  tried: NOBODY,
-  attempts: 0,
-  pairedWith: undefined,
-};
+function send({ to, content }: Delivery): RoomEffect {
+  return { type: "send", to, message: content };
+}
 
-const CROWDED = "the group has as many members as it may";
+function probe({ client }: Member): RoomEffect {
+  return { type: "probe", to: client.connection };
+}
+
+function connected(to: ConnectionId, connected: boolean): RoomEffect {
+  return { type: "send", to, message: { type: "connected", connected } };
+}
+
+function full(to: ConnectionId, exceeded: LimitName, reason: string): RoomEffect {
+  return { type: "close", to, code: SigverClose.FULL, reason, exceeded };
+}
+
+function groupFull(to: ConnectionId): RoomEffect {
+  return full(to, "group_members", "the group has as many members as it may");
+}

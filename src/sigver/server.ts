@@ -1,11 +1,11 @@
 /**
- * Sigver, the signaling server: introduces newcomers to a member of their group, and nothing more.
+ * Sigver, the signaling server: introduces each newcomer to a member of its group.
  *
  * ```text
- *   request ──▶ Entrance: may they come in? ──▶ Clients: what they say, and what is done
+ *   request ──▶ Admission ──▶ Clients ──▶ RoomRouter ──▶ Room: one per group
  * ```
  *
- * What it knows it learns from clients that check in, so a restart costs them a reconnect.
+ * It stores nothing: clients tell it again, so a restart costs each a reconnect.
  *
  * @module
  */
@@ -14,21 +14,24 @@ import { silentLog } from "../platform/log.ts";
 import { webPlatform } from "../platform/web.ts";
 import type { UpgradeDecision } from "../transport/transport.ts";
 import type { UpgradeRequest } from "../transport/websocket_upgrade.ts";
-import { Clients } from "./clients.ts";
-import { Closing } from "./closing.ts";
-import { Counts, expose } from "./counts.ts";
-import { UNAVAILABLE } from "./endings.ts";
-import { Entrance } from "./entrance.ts";
-import { Journal } from "./log.ts";
-import { type SigverOptions, sigverSettingsOf } from "./options.ts";
-import type { SigverLoad, SigverWorld } from "./world.ts";
+import { Admission } from "./admission.ts";
+import { refuse } from "./authorization.ts";
+import { Clients, type ServerParts } from "./clients.ts";
+import { EventLog } from "./event_log.ts";
+import { Metrics } from "./metrics.ts";
+import {
+  type SigverEnvironment,
+  type SigverLoad,
+  type SigverOptions,
+  sigverSettingsOf,
+} from "./options.ts";
+import { Shutdown } from "./shutdown.ts";
 
 /**
- * A signaling server: introduces newcomers to a member of their group, and no more. Any number of
- * them live in one process without knowing of each other.
+ * A signaling server: introduces each newcomer to a member of its group. Several in one process are
+ * independent.
  *
- * It does not listen by itself; {@linkcode createHandler} makes a request handler of it. It keeps
- * nothing that its clients do not tell it again: when it is restarted, they reconnect.
+ * It does not listen by itself: {@linkcode createHandler} makes a request handler of it.
  *
  * @example
  * ```ts
@@ -36,118 +39,101 @@ import type { SigverLoad, SigverWorld } from "./world.ts";
  *
  * const sigver = new Sigver();
  * const server = Deno.serve({ port: 0 }, createHandler(sigver));
- * console.log(`${sigver.load.sessions} clients`);
- *
  * sigver.close();
  * await server.shutdown();
  * ```
  */
 export class Sigver {
-  readonly #journal: Journal;
-  readonly #closing: Closing;
-  readonly #counts = new Counts();
+  readonly #parts: ServerParts;
   readonly #clients: Clients;
-  readonly #entrance: Entrance;
+  readonly #admission: Admission;
 
   /**
-   * A server that nobody is connected to yet.
+   * Creates a server without clients.
    *
-   * @param options Who may come in, and how much they may do; everybody, within the limits of
-   * docs/SIGVER.md, unless told.
+   * @param options By default it admits all clients, within the limits of docs/SIGVER.md.
    * @throws {TypeError | RangeError} An option is not what is expected.
    */
   constructor(options?: SigverOptions);
   /**
-   * A server in a world of its own.
-   *
    * @ignore
    * @internal
    */
-  constructor(options: SigverOptions, world: SigverWorld);
-  constructor(options: SigverOptions = {}, world: SigverWorld = webPlatform(silentLog)) {
-    const settings = sigverSettingsOf(options);
-    const { clock, random, log } = world;
-    this.#journal = new Journal(options, random);
-    this.#closing = new Closing(clock);
-    const ports = { counts: this.#counts, journal: this.#journal, closing: this.#closing };
-    const clients = new Clients(settings, world, ports);
+  constructor(options: SigverOptions, environment: SigverEnvironment);
+  constructor(
+    options: SigverOptions = {},
+    environment: SigverEnvironment = webPlatform(silentLog),
+  ) {
+    const { clock, random } = environment;
+    this.#parts = {
+      settings: sigverSettingsOf(options),
+      environment,
+      log: new EventLog(options, random),
+      metrics: new Metrics(),
+      shutdown: new Shutdown(clock),
+    };
+    const clients = new Clients(this.#parts);
     this.#clients = clients;
-    this.#entrance = new Entrance(settings, {
-      ...ports,
-      clock,
-      report: (error) => log.report(error),
-      take: (channel, seat) => clients.take(channel, seat),
-    });
+    this.#admission = new Admission(this.#parts, (channel, info) => clients.accept(channel, info));
   }
 
-  /** How much there is to do at the moment. */
+  /** The load at this moment. */
   get load(): SigverLoad {
-    return this.#clients.load;
+    return { rooms: this.#clients.router.size, sessions: this.#clients.size };
   }
 
   /**
-   * Whether new clients are welcome: as soon as it knows which other servers there are, where it is
-   * one of several, and until it is drained or closed.
+   * Whether it admits clients: until it is drained or closed, and as a node of a cluster, once the
+   * other nodes are known.
    */
   get ready(): boolean {
-    return this.#closing.phase === "OPEN" && this.#clients.isSettled;
+    return this.#parts.shutdown.phase === "OPEN" && this.#clients.router.isSettled;
   }
 
-  /** What it has done, and has to do now, for Prometheus (text format 0.0.4): no keys in it. */
+  /** The counters and the load, for Prometheus (text format 0.0.4); without keys and addresses. */
   metrics(): string {
-    return expose(this.#counts, { ...this.load, cluster: this.#clients.cluster });
+    return this.#parts.metrics.expose(this.load, this.#clients.router.cluster);
   }
 
   /**
-   * Decides who comes in, by the URL alone.
-   *
-   * The group's key is the path without its first slash, percent signs and all.
+   * @param isOwn The client is part of this program: it has no address, and is authorized.
+   * @ignore
+   * @internal
+   */
+  ask(
+    request: UpgradeRequest,
+    isOwn = false,
+  ): UpgradeDecision | Promise<UpgradeDecision> {
+    const { phase } = this.#parts.shutdown;
+    return phase === "DRAINING" ? DRAINING : this.#admission.decide(request, isOwn);
+  }
+
+  /**
+   * For tests: the connections, and the addresses that are remembered.
    *
    * @ignore
    * @internal
    */
-  admit(url: URL): UpgradeDecision {
-    return this.#closing.phase === "DRAINING"
-      ? UNAVAILABLE
-      : this.#entrance.admit({ url: url.href });
+  get held(): { readonly sockets: number; readonly addresses: number } {
+    return this.#admission.held;
   }
 
   /**
-   * Decides who comes in, by all that a request tells, and by whom else has to be asked.
-   *
-   * @ignore
-   * @internal
-   */
-  ask(request: UpgradeRequest): UpgradeDecision | Promise<UpgradeDecision> {
-    return this.#closing.phase === "DRAINING" ? UNAVAILABLE : this.#entrance.ask(request);
-  }
-
-  /**
-   * What is remembered of those who came: nothing, some time after all went.
-   *
-   * @ignore
-   * @internal
-   */
-  get held(): { readonly sockets: number; readonly households: number } {
-    return this.#entrance.held;
-  }
-
-  /**
-   * Ends all connections, with the close code 1001 (RFC 6455 section 7.4.1), and takes no more. The
-   * server that its handler is part of goes on, and has to be ended besides.
+   * Closes all connections with the close code 1001 (RFC 6455 section 7.4.1), and admits no more.
+   * The server that its handler is part of has to be ended besides.
    */
   close(): void {
-    this.#closing.close();
+    this.#parts.shutdown.close();
     this.#clients.stop();
   }
 
   /**
-   * Ends all connections one after the other, so that their clients do not look for another server
-   * in one instant, with the close code 1012 (service restart); then it is closed. Who asks to come
-   * in meanwhile is answered with 503.
+   * Closes the connections one after the other with the close code 1012 (service restart), so that
+   * the clients do not reconnect in one instant; then closes the server. Meanwhile new requests get
+   * 503.
    *
-   * @param durationMs How long it may take.
-   * @returns Settles when the last client is gone, who may take 2 s to answer.
+   * @param durationMs The time until the last connection is closed.
+   * @returns Settles when the last client is gone, which may take 2 s to answer.
    *
    * @example
    * ```ts
@@ -155,15 +141,18 @@ export class Sigver {
    *
    * const sigver = new Sigver();
    * await sigver.drain(2_000);
-   * if (sigver.ready) throw new Error("It takes no more");
+   * if (sigver.ready) throw new Error("It admits no more clients");
    * ```
    */
   async drain(durationMs: number): Promise<void> {
-    if (this.#closing.phase !== "OPEN") return;
+    const { log, shutdown } = this.#parts;
+    if (shutdown.phase !== "OPEN") return;
     const { all } = this.#clients;
-    this.#journal.tell("info", "draining", { clients: all.length, seconds: durationMs / 1000 });
-    await this.#closing.dismiss(all, durationMs, (client) => this.#clients.dismiss(client));
+    log.write("info", "draining", { clients: all.length, seconds: durationMs / 1000 });
+    await shutdown.drain(all, durationMs, (client) => this.#clients.dismiss(client));
     this.close();
-    await this.#closing.empty();
+    await shutdown.channelsClosed();
   }
 }
+
+const DRAINING = refuse(503, "Unavailable: the server stops, try again in 2 s", 2);

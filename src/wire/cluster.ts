@@ -15,6 +15,7 @@ import {
   encoder,
   flag,
   message,
+  omissible,
   oneof,
   optional,
   record,
@@ -31,6 +32,8 @@ const client = {
   client: uint32(1),
   key: string(2, KEY_LENGTH_MAX),
   favored: bool(3),
+  /** The members that the token of the client allows in the group; by default any number. */
+  membersMax: omissible(uint32(5)),
 };
 
 const from = refine(string(1), (name) => {
@@ -49,19 +52,19 @@ export const clusterMessage = record({
     beat: flag(4),
     /** It is no longer there. */
     bye: flag(5),
-    /** It has just heard of the other for the first time, so that it knows none of its clients. */
+    /** It has just met the other node, so it knows none of its clients. */
     hello: flag(6),
-    /** A client says something (an encoded signaling message) to the home of its group. */
+    /** A client sends an encoded signaling message to the owner of its group. */
     tell: message(7, record({ ...client, frame: bytes(4) })),
-    /** A client is a member, as another home of its group has told it. */
+    /** A client is a member: another owner of its group has answered so. */
     adopt: message(8, record({ ...client, id: uint32(4) })),
-    /** A client went, or its group lives elsewhere. */
+    /** A client left, or its group has another owner. */
     shut: message(9, record({ client: uint32(1) })),
-    /** The home says something to a client of the other node. */
+    /** The owner sends a message to a client of the other node. */
     give: message(10, record({ client: uint32(1), frame: bytes(2) })),
-    /** The home ends the connection of a client of the other node. */
+    /** The owner closes the connection of a client of the other node. */
     close: message(11, record({ client: uint32(1), code: uint32(2), reason: string(3) })),
-    /** Somebody at the home depends on whether a client of the other node is there. */
+    /** A newcomer at the owner depends on whether a client of the other node is alive. */
     ask: message(12, record({ client: uint32(1) })),
   }),
 });

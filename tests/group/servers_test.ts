@@ -12,6 +12,7 @@ import {
 } from "../../src/base/limits.ts";
 import { groupSettingsOf } from "../../src/group/options.ts";
 import { Sigver } from "../../src/sigver/server.ts";
+import { doorkeeperOf } from "../sim/signaling.ts";
 import { numbersOf, Village, type Villager } from "../sim/village.ts";
 
 const SEEDS = Array.from({ length: 20 }, (_, index) => index + 1);
@@ -29,7 +30,7 @@ function serve(village: Village, url: string): Sigver {
   const { host } = new URL(url);
   const place = village.world.place(host);
   const sigver = new Sigver({}, place.platform);
-  village.world.serve(host, place, sigver);
+  village.world.serve(host, place, doorkeeperOf(sigver));
   return sigver;
 }
 

@@ -69,9 +69,9 @@ const TICKS_PER_SECOND = 100;
 /** All clients come from this machine: what one address may do would be what is measured. */
 const ONE_ADDRESS = [
   "--sockets",
-  "--address-sockets",
-  "--address-openings-per-second",
-  "--address-openings-burst",
+  "--connections-per-ip",
+  "--connections-per-ip-per-second",
+  "--connections-per-ip-burst",
   "--address-messages-per-second",
   "--address-messages-burst",
 ];

@@ -208,7 +208,7 @@ inline pair(p, candidates) {
   (!has(members, p) && seen == 0 && tried[p] != 0 && (others & ~tried[p]) == 0)
 #endif
 
-/* Takes a check, and answers it: the table of src/sigver/rules.ts. */
+/* Takes a check, and answers it: the table of src/sigver/connect_rules.ts. */
 inline serve(p) {
 #ifdef WHOLE
   seen = view[p];

@@ -6,7 +6,7 @@
 
 import { expect } from "expect";
 import { findProgram, isFile } from "../../scripts/programs.ts";
-import { SECTIONS } from "../../src/sigver/flags.ts";
+import { NAMED_FLAGS } from "../../src/sigver_cli/flags.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const UNIT = new URL("deploy/sigver.service", ROOT);
@@ -47,7 +47,7 @@ Deno.test("deploy/Dockerfile copies what there is, and all that the program need
 });
 
 Deno.test("deploy/ and docs/SIGVER.md name only variables that there are", async () => {
-  const known = SECTIONS.flatMap(({ flags }) => flags.map(({ variable }) => variable));
+  const known = NAMED_FLAGS.map(({ variable }) => variable);
   for (const path of ["deploy/sigver.service", "deploy/Dockerfile", "docs/SIGVER.md"]) {
     const text = await Deno.readTextFile(new URL(path, ROOT));
     for (const [variable] of text.matchAll(/SIGVER_[A-Z_]+/g)) expect(known).toContain(variable);

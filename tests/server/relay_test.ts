@@ -8,6 +8,7 @@ import { expect } from "expect";
 import type { WebGroup } from "../../src/group/web_group.ts";
 import { GroupServer } from "../../src/server/group_server.ts";
 import type { GroupServerOptions } from "../../src/server/options.ts";
+import { doorkeeperOf } from "../sim/signaling.ts";
 import { membersOf, messagesOf, Village, type Villager } from "../sim/village.ts";
 import type { Place } from "../sim/world.ts";
 
@@ -48,7 +49,7 @@ class Stage {
     const { world } = this.village;
     this.#place = world.place("groups", { rtc: false });
     this.#server = new GroupServer(this.#options, this.#place);
-    world.serve(HOST, this.#place, this.#server);
+    world.serve(HOST, this.#place, doorkeeperOf(this.#server));
   }
 
   /** The process of the server is gone; its machine tells the pages. */

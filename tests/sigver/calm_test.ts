@@ -7,7 +7,7 @@
 
 import { expect } from "expect";
 import { SIGVER_TIMER_TICK_MS } from "../../src/base/sigver_limits.ts";
-import { Heartbeats } from "../../src/sigver/heartbeats.ts";
+import { TimerWheel } from "../../src/platform/timer_wheel.ts";
 import { type FakeClient, VirtualClock } from "./support/fakes.ts";
 import { expectQuiet, makeWorld, type SigverRig } from "./support/world.ts";
 
@@ -168,7 +168,7 @@ Deno.test("Sigver pairs newcomers with members that answer, if there are any", (
   }
 });
 
-Deno.test("Heartbeats wakes up once for all that are due within a tick", () => {
+Deno.test("TimerWheel wakes up once for all entries that are due within a tick", () => {
   const clock = new VirtualClock();
   let wakes = 0;
   const counting = {
@@ -180,13 +180,13 @@ Deno.test("Heartbeats wakes up once for all that are due within a tick", () => {
       }),
   };
   const beats = new Map<number, number>();
-  const heartbeats = new Heartbeats<number>(
+  const wheel = new TimerWheel<number>(
     counting,
     (who) => who % 2 === 0 ? 5_000 : 25_000,
     (who) => beats.set(who, (beats.get(who) ?? 0) + 1),
   );
   for (let who = 0; who < 1_000; who++) {
-    heartbeats.start(who);
+    wheel.start(who);
     if (who % 4 === 0) clock.pass(1);
   }
   expect(clock.timers).toBe(1);
@@ -197,6 +197,6 @@ Deno.test("Heartbeats wakes up once for all that are due within a tick", () => {
     expect(count).toBeLessThanOrEqual(who % 2 === 0 ? 10 : 2);
   }
   expect(beats.size).toBe(1_000);
-  for (let who = 0; who < 1_000; who++) heartbeats.stop(who);
+  for (let who = 0; who < 1_000; who++) wheel.stop(who);
   expect(clock.timers).toBe(0);
 });

@@ -5,7 +5,7 @@
  */
 
 import { expect } from "expect";
-import { mintCredential } from "../../src/sigver/ice_desk.ts";
+import { turnCredentials } from "../../src/sigver/ice.ts";
 import { decodeIce, type IceOffer } from "../../src/wire/ice.ts";
 import { decodeSignaling, encodeSignaling } from "../../src/wire/signaling.ts";
 import { checkIn, closed, PROGRAM, run, withSigver } from "./support/program.ts";
@@ -44,7 +44,7 @@ Deno.test("sigver hands out what its flags tell, with the secret of a file", asy
       const { servers, lifetimeS } = await offerAt(`${address}/key`);
       const { username = "" } = servers[1] ?? {};
       const [expiry = "", name = ""] = username.split(":");
-      const account = await mintCredential("north", Number(expiry), name);
+      const account = turnCredentials("north", Number(expiry), name);
       expect(lifetimeS).toBe(60);
       expect(servers).toEqual([{ urls: ["stun:b"] }, { urls: ["turn:a"], ...account }]);
     });
@@ -87,6 +87,8 @@ const MISUSES: readonly (readonly string[])[] = [
   ["--key", "k.pem"],
   ["--origin", "app.example.org"],
   ["--secret", "short"],
+  ["--jwks", "keys.json"],
+  ["--jwks", "https://a.example/keys", "--secret", "a secret of at least 32 characters"],
   ["--trusted-proxy", "localhost"],
   ["--group-members", "0"],
   ["--port", "0", "--key", "/nonexistent/k.pem", "--cert", "/nonexistent/c.pem"],

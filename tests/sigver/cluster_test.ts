@@ -9,13 +9,15 @@ import { expect } from "expect";
 import { NODE_BEAT_MS, NODE_GONE_MS, NODE_SETTLE_MS } from "../../src/base/cluster_limits.ts";
 import { asMemberId } from "../../src/base/ids.ts";
 import type { Bus, BusSink } from "../../src/sigver/bus.ts";
-import { asNodeName, NodeView } from "../../src/sigver/node_view.ts";
+import { asNodeName, ownerNode } from "../../src/sigver/rendezvous_hash.ts";
+import type { SigverOptions } from "../../src/sigver/options.ts";
 import { Sigver } from "../../src/sigver/server.ts";
 import { type ClusterWord, decodeCluster, encodeCluster } from "../../src/wire/cluster.ts";
 import { encodeSignaling, type SignalingMessage } from "../../src/wire/signaling.ts";
 import { repeatable, SEED } from "../support/seed.ts";
 import { FakeClient, knock, StrictLog, VirtualClock } from "./support/fakes.ts";
 import { seededRandom } from "./support/random.ts";
+import { signToken } from "./support/token.ts";
 
 /** A server on a bus, of which the other end is in the test's hands. */
 class Rig {
@@ -29,7 +31,7 @@ class Rig {
   incarnation = 0;
   #me = "";
 
-  constructor(seed = 1) {
+  constructor(seed = 1, options: SigverOptions = {}) {
     const bus: Bus = {
       join: (node, sink) => {
         this.#me = node;
@@ -47,7 +49,7 @@ class Rig {
       },
     };
     const { clock, log } = this;
-    this.sigver = new Sigver({ bus }, { clock, random: seededRandom(seed), log });
+    this.sigver = new Sigver({ ...options, bus }, { clock, random: seededRandom(seed), log });
   }
 
   /** The bus is there, and it is known who else is. */
@@ -74,10 +76,9 @@ class Rig {
 
   /** A key of which the group lives at the server, or at the other of the two. */
   key(home: "here" | "other"): string {
-    const view = new NodeView(asNodeName(this.#me));
-    view.heard(asNodeName("other"), 1, 0);
+    const me = asNodeName(this.#me);
     for (let count = 0;; count++) {
-      const isHere = view.homeOf(`key${count}`) === view.me;
+      const isHere = ownerNode(`key${count}`, me, [asNodeName("other")]) === me;
       if (isHere === (home === "here")) return `key${count}`;
     }
   }
@@ -146,10 +147,27 @@ Deno.test("Cluster: what a client says goes to the home of its group, and the an
   expect(rig.words()).toEqual([{ type: "shut", client: told.client }]);
 });
 
+Deno.test("Cluster: the member limit of a token goes to the owner of the group, which keeps it", async () => {
+  const secret = "a secret of at least 32 characters";
+  const rig = new Rig(1, { secret }).settle("other");
+  const key = rig.key("other");
+  const token = await signToken(secret, { key, members: 1 });
+  const client = new FakeClient(await rig.sigver.ask({ url: `ws://host/${key}?token=${token}` }));
+  client.connect(1);
+  expect(rig.words()).toMatchObject([{ type: "tell", key, membersMax: 1 }]);
+
+  const here = rig.key("here");
+  const tell = (client: number, message: SignalingMessage) => {
+    const frame = encodeSignaling(message);
+    rig.hear("other", { type: "tell", client, key: here, favored: false, membersMax: 1, frame });
+    return rig.words().map(({ type }) => type);
+  };
+  expect(tell(11, connect(11))).toEqual(["give"]);
+  expect(tell(12, connect(12, [11]))).toEqual(["close"]);
+});
+
 Deno.test("Cluster: a node that is not the home of a client's group says nothing to it", () => {
   const rig = new Rig().settle("other", "third");
-  const view = new NodeView(asNodeName("x"));
-  expect(view.size).toBe(0);
   const client = rig.client(rig.key("here"));
   client.connect(1);
   client.heard();

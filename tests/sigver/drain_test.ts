@@ -5,8 +5,8 @@
  */
 
 import { expect } from "expect";
-import { spread } from "../../src/sigver/spread.ts";
-import { FakeChannel, VirtualClock } from "./support/fakes.ts";
+import { Shutdown } from "../../src/sigver/shutdown.ts";
+import { FakeChannel, knock, VirtualClock } from "./support/fakes.ts";
 import { expectQuiet, makeWorld } from "./support/world.ts";
 
 Deno.test("Sigver.drain() sends clients away one after the other with 1012, and then is closed", async () => {
@@ -31,7 +31,7 @@ Deno.test("Sigver.drain() makes it not ready at once, and refuses who comes with
   world.client();
   const drained = world.sigver.drain(1_000);
   expect(world.sigver.ready).toBe(false);
-  const admission = world.sigver.admit(new URL("ws://sigver.test/key"));
+  const admission = knock(world.sigver, "key");
   expect(admission).toMatchObject({ type: "refuse", status: 503 });
   world.clock.pass(1_000);
   await drained;
@@ -42,7 +42,7 @@ Deno.test("Sigver.drain() sends away who was let in before and comes after", asy
   const world = makeWorld();
   world.client();
   world.client();
-  const admission = world.sigver.admit(new URL("ws://sigver.test/key"));
+  const admission = knock(world.sigver, "key");
   const drained = world.sigver.drain(1_000);
   const late = new FakeChannel();
   if (admission.type !== "admit") throw new Error("nobody was let in");
@@ -78,10 +78,10 @@ Deno.test("Sigver.close() ends a drain, and everybody with 1001", async () => {
   expectQuiet(world);
 });
 
-Deno.test("spread() of no time acts on all at once", async () => {
+Deno.test("Shutdown.drain() of no time closes all at once", async () => {
   const acted: number[] = [];
   const clock = new VirtualClock();
-  await spread(clock, [1, 2, 3], 0, (item) => acted.push(item)).over;
+  await new Shutdown(clock).drain([1, 2, 3], 0, (item) => acted.push(item));
   expect(acted).toEqual([1, 2, 3]);
   expect(clock.timers).toBe(0);
 });

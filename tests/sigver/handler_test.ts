@@ -10,11 +10,16 @@
 import { expect } from "expect";
 import protobuf from "protobufjs";
 import { createHandler, Sigver } from "../../sigver.ts";
-import { SIGVER_FRAME_BYTES_MAX, SIGVER_SILENCE_MS } from "../../src/base/sigver_limits.ts";
-import { handlerOf } from "../../src/sigver/handler.ts";
+import { SIGVER_SILENCE_MS } from "../../src/base/sigver_limits.ts";
+import { DEFAULT_LIMITS } from "../../src/sigver/limits.ts";
+import { SOCKET } from "../../src/sigver/handler.ts";
 import type { Channel } from "../../src/transport/channel.ts";
 import type { UpgradeDecision } from "../../src/transport/transport.ts";
-import type { UpgradeRequest } from "../../src/transport/websocket_upgrade.ts";
+import {
+  textPage,
+  upgradeHandler,
+  type UpgradeRequest,
+} from "../../src/transport/websocket_upgrade.ts";
 import { StrictLog, VirtualClock } from "./support/fakes.ts";
 import { seededRandom } from "./support/random.ts";
 
@@ -56,7 +61,10 @@ async function withServer(
     return { ...admission, accept: take };
   };
   const options = { hostname: "127.0.0.1", port: 0, onListen: () => {} };
-  const server = Deno.serve(options, handlerOf(ask));
+  const server = Deno.serve(
+    options,
+    upgradeHandler({ ask, page: () => textPage("Sigver"), socket: SOCKET }),
+  );
   try {
     await body(`127.0.0.1:${server.addr.port}`, sigver);
   } finally {
@@ -262,7 +270,7 @@ const CLOSES: readonly {
   {
     name: "a frame that is too large",
     path: "key",
-    frame: new Uint8Array(SIGVER_FRAME_BYTES_MAX + 1),
+    frame: new Uint8Array(DEFAULT_LIMITS.frameBytes + 1),
     code: 4743,
   },
 ];

@@ -10,8 +10,8 @@ import { SIGNALING_HEARTBEAT_MS } from "../../src/base/limits.ts";
 import { SIGVER_RESERVE_BURST } from "../../src/base/sigver_limits.ts";
 import {
   DEFAULT_LIMITS,
-  type Excess,
-  EXCESSES,
+  LIMIT_NAMES,
+  type LimitName,
   limitsOf,
   type SigverLimits,
 } from "../../src/sigver/limits.ts";
@@ -26,7 +26,7 @@ const THERE = { remote: "192.0.2.2" };
 type Cost = { readonly status: number } | { readonly code: number } | "the pairing ends";
 
 interface Row {
-  readonly excess: Excess;
+  readonly exceeded: LimitName;
   readonly limits: Partial<SigverLimits>;
   readonly cost: Cost;
   /** Goes as far as the limit lets: nothing may be counted yet. */
@@ -53,22 +53,22 @@ function paired(world: SigverRig): FakeClient {
 
 const ROWS: readonly Row[] = [
   {
-    excess: "sockets",
+    exceeded: "sockets",
     limits: { sockets: 2 },
     cost: { status: 503 },
     upTo: (world) => world.client("key", HERE),
     beyond: () => {},
   },
   {
-    excess: "address_sockets",
-    limits: { addressSockets: 1 },
+    exceeded: "connections_per_ip",
+    limits: { connectionsPerIp: 1 },
     cost: { status: 429 },
     upTo: (world) => world.client("key", HERE),
     beyond: () => {},
   },
   {
-    excess: "address_openings",
-    limits: { addressOpeningsPerSecond: 1, addressOpeningsBurst: 3 },
+    exceeded: "connections_per_ip_per_second",
+    limits: { connectionsPerIpPerSecond: 1, connectionsPerIpBurst: 3 },
     cost: { status: 429 },
     upTo(world) {
       for (const _ of [1, 2]) world.client("key", HERE).channel.goAway();
@@ -77,14 +77,14 @@ const ROWS: readonly Row[] = [
     beyond: () => {},
   },
   {
-    excess: "group_sockets",
+    exceeded: "group_sockets",
     limits: { groupSockets: 1 },
     cost: { status: 503 },
     upTo: (world) => world.client("key", HERE),
     beyond: () => {},
   },
   {
-    excess: "address_messages",
+    exceeded: "address_messages",
     limits: { addressMessagesPerSecond: 1, addressMessagesBurst: 100 },
     cost: { code: 4746 },
     upTo(world) {
@@ -97,7 +97,7 @@ const ROWS: readonly Row[] = [
     beyond: (_, client) => client.say({ type: "heartbeat" }),
   },
   {
-    excess: "messages",
+    exceeded: "messages",
     limits: { messagesPerSecond: 2, messagesBurst: 3 },
     cost: { code: 4746 },
     upTo(world) {
@@ -110,7 +110,7 @@ const ROWS: readonly Row[] = [
     beyond: (_, client) => client.say(letter()),
   },
   {
-    excess: "connects",
+    exceeded: "connects",
     limits: { connectsPerSecond: 1, connectsBurst: 2 },
     cost: { code: 4746 },
     upTo(world) {
@@ -124,7 +124,7 @@ const ROWS: readonly Row[] = [
     beyond: (_, client) => client.connect(1),
   },
   {
-    excess: "frame_bytes",
+    exceeded: "frame_bytes",
     limits: { frameBytes: encodeSignaling(letter(new Uint8Array(50))).length },
     cost: { code: 4743 },
     upTo(world) {
@@ -135,7 +135,7 @@ const ROWS: readonly Row[] = [
     beyond: (_, client) => client.say(letter(new Uint8Array(51))),
   },
   {
-    excess: "group_members",
+    exceeded: "group_members",
     limits: { groupMembers: 1 },
     cost: { code: 4747 },
     upTo(world) {
@@ -147,7 +147,7 @@ const ROWS: readonly Row[] = [
     beyond: (_, newcomer) => newcomer.connect(2, [1]),
   },
   {
-    excess: "member_pairings",
+    exceeded: "member_pairings",
     limits: { memberPairings: 1 },
     cost: { code: 4747 },
     upTo(world) {
@@ -157,8 +157,8 @@ const ROWS: readonly Row[] = [
     beyond: (_, third) => third.connect(3),
   },
   {
-    excess: "pairing_letters",
-    limits: { pairingLetters: 2 },
+    exceeded: "signals_per_pairing",
+    limits: { signalsPerPairing: 2 },
     cost: { code: 4746 },
     upTo(world) {
       const newcomer = paired(world);
@@ -169,7 +169,7 @@ const ROWS: readonly Row[] = [
     beyond: (_, newcomer) => newcomer.say(letter()),
   },
   {
-    excess: "pairing_bytes",
+    exceeded: "pairing_bytes",
     limits: { pairingBytes: 100 },
     cost: { code: 4746 },
     upTo(world) {
@@ -180,7 +180,7 @@ const ROWS: readonly Row[] = [
     beyond: (_, newcomer) => newcomer.say(letter()),
   },
   {
-    excess: "pairing_time",
+    exceeded: "pairing_time",
     limits: { pairingMs: 10_000 },
     cost: "the pairing ends",
     upTo(world) {
@@ -196,7 +196,7 @@ const ROWS: readonly Row[] = [
     },
   },
   {
-    excess: "queue_bytes",
+    exceeded: "queue_bytes",
     limits: { queueBytes: 1_000 },
     cost: { code: 1008 },
     upTo(world) {
@@ -211,7 +211,7 @@ const ROWS: readonly Row[] = [
     },
   },
   {
-    excess: "handshake",
+    exceeded: "handshake",
     limits: { handshakeMs: 3_000 },
     cost: { code: 4748 },
     upTo(world) {
@@ -229,9 +229,9 @@ function countedIn({ sigver }: SigverRig): Partial<Record<string, number>> {
   return Object.fromEntries([...lines].map(([, limit, value]) => [limit, Number(value)]));
 }
 
-for (const { excess, limits, cost, upTo, beyond } of ROWS) {
+for (const { exceeded, limits, cost, upTo, beyond } of ROWS) {
   const told = JSON.stringify(cost);
-  Deno.test(`Sigver: ${excess} costs ${told}, is counted, and hurts no other`, () => {
+  Deno.test(`Sigver: ${exceeded} costs ${told}, is counted, and hurts no other`, () => {
     const world = makeWorld(1, { limits });
     const innocent = world.client("other", { remote: "192.0.2.3" });
     innocent.connect(1);
@@ -252,7 +252,7 @@ for (const { excess, limits, cost, upTo, beyond } of ROWS) {
       expect(refusal.type === "refuse" && refusal.retryAfterS).toBeGreaterThan(0);
       expect(client.channel.closedWith).toBe(undefined);
     }
-    expect(countedIn(world)).toEqual({ [excess]: 1 });
+    expect(countedIn(world)).toEqual({ [exceeded]: 1 });
 
     // Somebody else, at another address in another group, does as before.
     innocent.say({ type: "heartbeat" });
@@ -266,12 +266,12 @@ for (const { excess, limits, cost, upTo, beyond } of ROWS) {
 }
 
 Deno.test("Sigver: each limit that is counted has a row that exceeds it", () => {
-  expect(ROWS.map(({ excess }) => excess).sort()).toEqual([...EXCESSES].sort());
+  expect(ROWS.map(({ exceeded }) => exceeded).sort()).toEqual([...LIMIT_NAMES].sort());
 });
 
 Deno.test("Sigver: who was refused comes in once there is room again", () => {
   const world = makeWorld(1, {
-    limits: { addressOpeningsPerSecond: 1, addressOpeningsBurst: 2, addressSockets: 1 },
+    limits: { connectionsPerIpPerSecond: 1, connectionsPerIpBurst: 2, connectionsPerIp: 1 },
   });
   const first = world.client("key", HERE);
   expect(knock(world.sigver, "key", HERE)).toMatchObject({ status: 429, retryAfterS: 10 });
@@ -280,15 +280,15 @@ Deno.test("Sigver: who was refused comes in once there is room again", () => {
   expect(knock(world.sigver, "key", HERE)).toMatchObject({ status: 429, retryAfterS: 1 });
   world.clock.pass(1_000);
   world.client("key", HERE).channel.goAway();
-  expect(world.sigver.held).toEqual({ sockets: 0, households: 1 });
+  expect(world.sigver.held).toEqual({ sockets: 0, addresses: 1 });
   world.clock.pass(2_001);
   world.client("key", THERE).channel.goAway();
-  expect(world.sigver.held).toEqual({ sockets: 0, households: 1 });
+  expect(world.sigver.held).toEqual({ sockets: 0, addresses: 1 });
   expectQuiet(world);
 });
 
 Deno.test("Sigver: a socket that does not answer its close goes on to count for its address", () => {
-  const world = makeWorld(1, { limits: { addressSockets: 1, handshakeMs: 1_000 } });
+  const world = makeWorld(1, { limits: { connectionsPerIp: 1, handshakeMs: 1_000 } });
   const client = world.client("key", HERE);
   const { whenOver } = client.channel;
   client.channel.whenOver = () => {};
@@ -320,7 +320,7 @@ Deno.test("Sigver: who says little stays when others of its address say too much
 });
 
 Deno.test("Sigver: of IPv6, 64 bits are one address; of IPv4 in IPv6, all 32", () => {
-  const world = makeWorld(1, { limits: { addressSockets: 1 } });
+  const world = makeWorld(1, { limits: { connectionsPerIp: 1 } });
   const at = (remote: string) => knock(world.sigver, "key", { remote }).type;
   expect([at("2001:db8:1:2::1"), at("2001:db8:1:2:ffff::9"), at("2001:db8:1:3::1")])
     .toEqual(["admit", "refuse", "admit"]);
@@ -412,11 +412,11 @@ Deno.test("docs/SIGVER.md has every limit with its default, and what counts it",
   );
   const told: Record<string, number> = {};
   const counted: string[] = [];
-  for (const [, name = "", value = "", burst, excess = ""] of rows) {
+  for (const [, name = "", value = "", burst, exceeded = ""] of rows) {
     told[name] = Number(value.replaceAll(",", ""));
     if (burst) told[name.replace("PerSecond", "Burst")] = Number(burst.replaceAll(",", ""));
-    counted.push(excess);
+    counted.push(exceeded);
   }
   expect(told).toEqual(DEFAULT_LIMITS);
-  expect(counted.sort()).toEqual([...EXCESSES].sort());
+  expect(counted.sort()).toEqual([...LIMIT_NAMES].sort());
 });

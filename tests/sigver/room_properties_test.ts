@@ -11,7 +11,7 @@ import { SIGVER_SILENCE_MS } from "../../src/base/sigver_limits.ts";
 import { asConnectionId } from "../../src/sigver/pairings.ts";
 import { DEFAULT_LIMITS } from "../../src/sigver/limits.ts";
 import { Room } from "../../src/sigver/room.ts";
-import type { RoomEffect, RoomEvent } from "../../src/sigver/room_event.ts";
+import type { RoomEffect, RoomEvent } from "../../src/sigver/room.ts";
 import { seededRandom } from "./support/random.ts";
 
 const PEERS = 6;
@@ -86,7 +86,8 @@ class Run {
     if (command.type === "gone") this.here.delete(command.from);
     const effects = this.room.step(event);
     const expired =
-      effects.filter((effect) => effect.type === "send" && effect.excess === "pairing_time").length;
+      effects.filter((effect) => effect.type === "send" && effect.exceeded === "pairing_time")
+        .length;
     for (const effect of effects) this.#check(command, effect, before, expired > 0);
     this.#checkAnswer(command, effects, expired);
     expect(this.room.empty).toBe(this.here.size === 0);
@@ -134,7 +135,7 @@ class Run {
       expect(this.#nowMs - (this.#heard.get(effect.to) ?? NaN)).toBeGreaterThan(SIGVER_SILENCE_MS);
       return;
     }
-    if (effect.type === "ask") {
+    if (effect.type === "probe") {
       expect(effect.to).not.toBe(command.from);
       return;
     }

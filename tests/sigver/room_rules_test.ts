@@ -6,7 +6,7 @@
 
 import { expect } from "expect";
 import { SIGVER_SILENCE_MS, SPLIT_AFTER_MS } from "../../src/base/sigver_limits.ts";
-import { RULES } from "../../src/sigver/rules.ts";
+import { CONNECT_RULES } from "../../src/sigver/connect_rules.ts";
 import { OLD_MS, SILENT_MS } from "./support/rig.ts";
 import { type Row, testRows } from "./support/rows.ts";
 
@@ -396,14 +396,23 @@ const ROWS: readonly Row[] = [
 testRows(ROWS);
 
 Deno.test("Room decides by the table that its file prints", async () => {
-  const source = await Deno.readTextFile(new URL("../../src/sigver/rules.ts", import.meta.url));
+  const source = await Deno.readTextFile(
+    new URL("../../src/sigver/connect_rules.ts", import.meta.url),
+  );
   const printed = source.split("\n")
     .filter((line) => /^ \* \| +(yes|no)? +\|/.test(line))
-    .map((line) => line.split("|").slice(1, 7).map((cell) => cell.trim()));
-  const guards = RULES.map((rule) =>
-    [rule.others, rule.shares, rule.outside, rule.blocked, rule.leads, rule.apart].map((guard) =>
-      guard === undefined ? "" : guard ? "yes" : "no"
-    )
+    .map((line) => line.split("|").slice(1, 8).map((cell) => cell.trim()));
+  const columns = [
+    "others",
+    "shares",
+    "outside",
+    "dead",
+    "original",
+    "parallel",
+    "exhausted",
+  ] as const;
+  const guards = CONNECT_RULES.map((rule) =>
+    columns.map((column) => rule[column] === undefined ? "" : rule[column] ? "yes" : "no")
   );
   expect(guards).toEqual(printed);
 });

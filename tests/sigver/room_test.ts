@@ -84,7 +84,8 @@ Deno.test("Room pairs newcomers with a part that others joined, not with a membe
 
 Deno.test("Room asks one member whether it is there for a newcomer, and all when that did not get in", () => {
   const rig = new Rig().group(1, 2, 3);
-  const asked = () => rig.connect(4).flatMap((effect) => effect.type === "ask" ? [effect.to] : []);
+  const asked = () =>
+    rig.connect(4).flatMap((effect) => effect.type === "probe" ? [effect.to] : []);
   expect(asked()).toEqual([rig.partner(4).member]);
   expect(asked()).toEqual([1, 2, 3]);
 });

@@ -6,11 +6,8 @@
 
 import { expect } from "expect";
 import { KEY_LENGTH_MAX } from "../../src/base/limits.ts";
-import {
-  SIGVER_FRAME_BYTES_MAX,
-  SIGVER_QUEUE_BYTES_MAX,
-  SIGVER_SILENCE_MS,
-} from "../../src/base/sigver_limits.ts";
+import { SIGVER_SILENCE_MS } from "../../src/base/sigver_limits.ts";
+import { DEFAULT_LIMITS } from "../../src/sigver/limits.ts";
 import { encodeSignaling, type SignalingMessage } from "../../src/wire/signaling.ts";
 import { FakeChannel } from "./support/fakes.ts";
 import { expectQuiet, makeWorld } from "./support/world.ts";
@@ -208,7 +205,7 @@ const BAD: readonly { readonly name: string; readonly frame: Uint8Array }[] = [
     name: "a connect of nobody",
     frame: encodeSignaling({ type: "connect", id: 0, members: [1], version: undefined }),
   },
-  { name: "a frame that is too large", frame: new Uint8Array(SIGVER_FRAME_BYTES_MAX + 1) },
+  { name: "a frame that is too large", frame: new Uint8Array(DEFAULT_LIMITS.frameBytes + 1) },
 ];
 
 for (const { name, frame } of BAD) {
@@ -239,7 +236,7 @@ Deno.test("Sigver takes a frame that is just not too large", () => {
     last: false,
   } as const;
   const overhead = encodeSignaling({ ...message, data: new Uint8Array(100_000) }).length - 100_000;
-  const data = new Uint8Array(SIGVER_FRAME_BYTES_MAX - overhead);
+  const data = new Uint8Array(DEFAULT_LIMITS.frameBytes - overhead);
   client.say({ ...message, data });
   expect(client.channel.closedWith).toBe(undefined);
   world.sigver.close();
@@ -251,7 +248,7 @@ Deno.test("Sigver sends a client away that reads nothing of what it is sent", ()
   const [member, newcomer] = [world.client(), world.client()];
   member.connect(1);
   newcomer.connect(2);
-  member.channel.bufferedAmount = SIGVER_QUEUE_BYTES_MAX + 1;
+  member.channel.bufferedAmount = DEFAULT_LIMITS.queueBytes + 1;
   newcomer.say({
     type: "content",
     sender: undefined,

@@ -1,76 +1,148 @@
 /**
- * Tokens: a vector that others can check theirs against, and all that is no token.
+ * Tokens: those that let in, and all that do not.
  *
  * @module
  */
 
 import { expect } from "expect";
-import { createHmac } from "node:crypto";
-import { signToken, verifyToken } from "../../src/sigver/token.ts";
+import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT } from "jose";
+import { tokenVerifier } from "../../src/sigver/authorization.ts";
+import { makeWorld } from "./support/world.ts";
+import { signToken } from "./support/token.ts";
 
-const SECRET = "a secret of some length";
-const KEY = "board 7/ä?#";
-const EXPIRES = new Date(2_000_000_000_000);
-const BEFORE = new Date(1_999_999_999_999);
+const SECRET = "a secret of at least 32 characters";
 
-Deno.test("signToken() makes the token that docs/SIGVER.md prints", async () => {
+/** Later than any run of this test. */
+const LATE = 4_000_000_000;
+
+const fail = (error: unknown) => {
+  throw error;
+};
+
+async function verify(
+  token: string,
+  key: string,
+  verifier = tokenVerifier({ secret: SECRET }),
+) {
+  const result = await verifier(token, key, fail);
+  return "type" in result ? result.status : result;
+}
+
+const ROWS: readonly {
+  readonly claims: Record<string, unknown>;
+  readonly key: string;
+  readonly then: 401 | { readonly membersMax: number | undefined };
+}[] = [
+  {
+    claims: { key: "board 7/ä?#" },
+    key: "board%207/%C3%A4%3F%23",
+    then: { membersMax: undefined },
+  },
+  { claims: { key: "board", members: 8 }, key: "board", then: { membersMax: 8 } },
+  { claims: { key: "board" }, key: "board2", then: 401 },
+  { claims: { key: "board" }, key: "Board", then: 401 },
+  { claims: { keyPrefix: "board " }, key: "board%207", then: { membersMax: undefined } },
+  { claims: { keyPrefix: "" }, key: "any", then: { membersMax: undefined } },
+  { claims: { keyPrefix: "board " }, key: "board", then: 401 },
+  { claims: { keyPrefix: "a/../" }, key: "any", then: 401 },
+  { claims: { keyPrefix: "a/../" }, key: "/any", then: 401 },
+  { claims: { keyPrefix: "\ud800" }, key: "any", then: 401 },
+  { claims: { key: ["board"] }, key: "board", then: 401 },
+  { claims: { key: 7, keyPrefix: "" }, key: "7", then: 401 },
+  { claims: { key: "other", keyPrefix: "" }, key: "board", then: 401 },
+  { claims: {}, key: "board", then: 401 },
+  { claims: { key: "board", exp: 1_000_000_000 }, key: "board", then: 401 },
+  { claims: { key: "board", exp: null }, key: "board", then: 401 },
+  { claims: { key: "board", nbf: LATE }, key: "board", then: 401 },
+  ...[0, -1, 1.5, "8", null, 2 ** 32].map((members) => ({
+    claims: { key: "board", members },
+    key: "board",
+    then: 401 as const,
+  })),
+];
+
+for (const { claims, key, then } of ROWS) {
+  Deno.test(`tokenVerifier(): ${JSON.stringify({ claims, key, then })}`, async () => {
+    expect(await verify(await signToken(SECRET, { exp: LATE, ...claims }), key)).toEqual(then);
+  });
+}
+
+Deno.test("tokenVerifier() refuses a token that was changed in one place", async () => {
+  const token = await signToken(SECRET, { key: "key", exp: LATE });
+  // The last letter has bits that no byte needs.
+  for (let at = 0; at < token.length - 1; at++) {
+    const changed = `${token.slice(0, at)}${token[at] === "A" ? "B" : "A"}${token.slice(at + 1)}`;
+    expect([changed, await verify(changed, "key")]).toEqual([changed, 401]);
+  }
+  for (const none of ["", ".", "..", token.slice(0, -2), `${token}A`, ` ${token}`]) {
+    expect(await verify(none, "key")).toBe(401);
+  }
+});
+
+Deno.test("tokenVerifier() refuses other secrets, other algorithms, and none", async () => {
+  const claims = { key: "key", exp: LATE };
+  expect(await verify(await signToken(`${SECRET}x`, claims), "key")).toBe(401);
+  const bytes = new TextEncoder().encode(SECRET.repeat(2));
+  const strong = await new SignJWT(claims).setProtectedHeader({ alg: "HS512" }).sign(bytes);
+  expect(await verify(strong, "key", tokenVerifier({ secret: SECRET.repeat(2) }))).toBe(401);
+  expect(await verify(new UnsecuredJWT(claims).encode(), "key")).toBe(401);
+});
+
+Deno.test("tokenVerifier() takes tokens of the public keys at a URL, and is unavailable without", async () => {
+  const { publicKey, privateKey } = await generateKeyPair("ES256");
+  const jwk = { ...await exportJWK(publicKey), kid: "one", alg: "ES256" };
+  let isUp = true;
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    () => Response.json(isUp ? { keys: [jwk] } : {}),
+  );
+  const jwks = `http://127.0.0.1:${server.addr.port}/`;
+  const sign = (kid: string) =>
+    new SignJWT({ key: "key", exp: LATE }).setProtectedHeader({ alg: "ES256", kid })
+      .sign(privateKey);
+  const verifier = tokenVerifier({ jwks });
+  expect(await verify(await sign("one"), "key", verifier)).toEqual({ membersMax: undefined });
+  expect(await verify(await sign("two"), "key", verifier)).toBe(401);
+  // The public key is known to all: it is no secret.
+  expect(await verify(await signToken(JSON.stringify(jwk), { key: "key" }), "key", verifier)).toBe(
+    401,
+  );
+  isUp = false;
+  const errors: unknown[] = [];
+  const fails = async () =>
+    await tokenVerifier({ jwks })(await sign("one"), "key", (error) => errors.push(error));
+  expect(await fails()).toMatchObject({ type: "refuse", status: 503, retryAfterS: 10 });
+  await server.shutdown();
+  expect(await fails()).toMatchObject({ type: "refuse", status: 503 });
+  expect(errors).toHaveLength(2);
+});
+
+Deno.test("Sigver lets a client join while the group has fewer members than its token allows", async () => {
+  const world = makeWorld(1, { secret: SECRET });
+  const client = async (members?: number) => {
+    const token = await signToken(SECRET, { key: "key", ...(members && { members }) });
+    const decision = await world.sigver.ask({ url: `ws://host/key?token=${token}` });
+    return world.accept(decision);
+  };
+  const [first, second, third] = [await client(2), await client(2), await client(2)];
+  first.connect(1);
+  second.connect(2, [1]);
+  third.connect(3, [1]);
+  expect([first, second, third].map(({ channel }) => channel.closedWith))
+    .toEqual([undefined, undefined, 4747]);
+  const unlimited = await client();
+  unlimited.connect(4, [1]);
+  expect(unlimited.heard().at(-1)).toEqual({ type: "connected", connected: true });
+  world.sigver.close();
+});
+
+Deno.test("docs/SIGVER.md shows how a backend in Node signs a token", async () => {
   const document = await Deno.readTextFile(new URL("../../docs/SIGVER.md", import.meta.url));
-  const told = Object.fromEntries(
-    [...document.matchAll(/^\| (secret|key|in the URL|expires|token) \| `([^`]+)` \|$/gm)]
-      .map(([, name, value]) => [name, value]),
+  const [, example = ""] = document.match(/^```js\n([^]*?)^```/m) ?? [];
+  Deno.env.set("SIGVER_SECRET", SECRET);
+  const module = await import(
+    `data:text/javascript,${encodeURIComponent(`${example}\nexport { token };`)}`
   );
-  const expires = new Date(Number(told["expires"]) * 1_000);
-  const { secret = "", key = "" } = told;
-  const token = await signToken({ secret, key, expires });
-  expect(token).toBe(told["token"]);
-  const pathname = told["in the URL"]!;
-  expect(new URL(`ws://host/${pathname}`).pathname).toBe(`/${pathname}`);
-  // By another implementation.
-  const text = `sigver-token-1\n${told["expires"]}\n${pathname}`;
-  expect(token).toBe(
-    `${told["expires"]}.${createHmac("sha256", secret).update(text).digest("base64url")}`,
-  );
-  expect(await verifyToken(token, secret, pathname, BEFORE)).toBe(true);
-});
-
-Deno.test("verifyToken() takes a token until it expires, for its key and secret alone", async () => {
-  const token = await signToken({ secret: SECRET, key: KEY, expires: EXPIRES });
-  const key = "board%207/%C3%A4%3F%23";
-  expect(await verifyToken(token, SECRET, key, BEFORE)).toBe(true);
-  expect(await verifyToken(token, SECRET, key, EXPIRES)).toBe(false);
-  expect(await verifyToken(token, SECRET, `${key}x`, BEFORE)).toBe(false);
-  expect(await verifyToken(token, `${SECRET}x`, key, BEFORE)).toBe(false);
-});
-
-Deno.test("verifyToken() takes nothing that was changed in one place", async () => {
-  const token = await signToken({ secret: SECRET, key: "key", expires: EXPIRES });
-  for (let at = 0; at < token.length; at++) {
-    const other = token[at] === "A" ? "B" : "A";
-    for (const put of [other, "", "-", "=", ".", "1"]) {
-      if (put === token[at]) continue;
-      const changed = token.slice(0, at) + put + token.slice(at + 1);
-      expect([changed, await verifyToken(changed, SECRET, "key", BEFORE)]).toEqual([
-        changed,
-        false,
-      ]);
-    }
-  }
-  for (
-    const none of ["", ".", "2000000000", "2000000000.", `${token}A`, ` ${token}`, `0${token}`]
-  ) {
-    expect(await verifyToken(none, SECRET, "key", BEFORE)).toBe(false);
-  }
-});
-
-Deno.test("signToken() says what it expects", async () => {
-  await expect(signToken({ secret: "short", key: "key", expires: EXPIRES }))
-    .rejects.toThrow("at least 16 characters expected");
-  for (const key of ["x/../y", "..", "a/%2E", "", "\ud800"]) {
-    await expect(signToken({ secret: SECRET, key, expires: EXPIRES }))
-      .rejects.toThrow("Cannot use the key: it ");
-  }
-  for (const expires of [new Date(NaN), new Date(0)]) {
-    await expect(signToken({ secret: SECRET, key: "key", expires }))
-      .rejects.toThrow("a date after 1970 expected");
-  }
+  Deno.env.delete("SIGVER_SECRET");
+  expect(await verify(module.token, "board%207")).toEqual({ membersMax: undefined });
 });

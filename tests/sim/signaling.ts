@@ -7,7 +7,18 @@
 
 import { Sigver } from "../../src/sigver/server.ts";
 import { SimBus } from "./bus.ts";
-import { type Place, SERVER, type SimWorld } from "./world.ts";
+import { type Doorkeeper, type Place, SERVER, type SimWorld } from "./world.ts";
+
+/** A signaling server as machines reach it, by the URL alone. */
+export function doorkeeperOf(sigver: Pick<Sigver, "ask">): Doorkeeper {
+  return {
+    admit(url) {
+      const decision = sigver.ask({ url: url.href });
+      if (decision instanceof Promise) throw new Error("Cannot admit at once: not decided yet");
+      return decision;
+    },
+  };
+}
 
 interface Node {
   readonly sigver: Sigver;
@@ -120,7 +131,7 @@ export class Signaling {
     const place = this.#world.place(SERVER);
     const sharded = this.kind === "sharded";
     const sigver = new Sigver({ sharded, ...(bus && { bus: bus.at(place) }) }, place.platform);
-    this.#world.serve(this.#host, place, sigver, takes);
+    this.#world.serve(this.#host, place, doorkeeperOf(sigver), takes);
     return { sigver, place };
   }
 

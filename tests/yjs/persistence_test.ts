@@ -17,6 +17,7 @@ import {
   sqliteStore,
 } from "../../src/yjs/server.ts";
 import { WebGroupProvider } from "../../src/yjs/yjs.ts";
+import { doorkeeperOf } from "../sim/signaling.ts";
 import { Village } from "../sim/village.ts";
 
 const HOST = "groups:8000";
@@ -55,7 +56,8 @@ class Network {
   constructor(store: DocumentStore, options: PersistenceOptions = {}) {
     const { world } = this.#village;
     const place = world.place("groups", { rtc: false });
-    world.serve(HOST, place, new GroupServer({ onGroup: persistence(store, options) }, place));
+    const server = new GroupServer({ onGroup: persistence(store, options) }, place);
+    world.serve(HOST, place, doorkeeperOf(server));
   }
 
   open(name: string): { doc: Doc; close: () => Promise<void> } {

@@ -26,6 +26,7 @@ function command({ args = [], env = {} }: Start): Deno.Command {
       SIGVER_CERT: "",
       SIGVER_ORIGIN: "",
       SIGVER_SECRET: "",
+      SIGVER_JWKS: "",
       SIGVER_TRUSTED_PROXY: "",
       // What it logs in good days is none of the tests' business, except those of the log.
       SIGVER_LOG_LEVEL: "warn",

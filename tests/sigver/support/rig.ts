@@ -9,7 +9,7 @@ import { SIGVER_SILENCE_MS, SPLIT_AFTER_MS } from "../../../src/base/sigver_limi
 import { asConnectionId } from "../../../src/sigver/pairings.ts";
 import { DEFAULT_LIMITS, type SigverLimits } from "../../../src/sigver/limits.ts";
 import { Room } from "../../../src/sigver/room.ts";
-import type { RoomEffect } from "../../../src/sigver/room_event.ts";
+import type { RoomEffect } from "../../../src/sigver/room.ts";
 import { seededRandom } from "./random.ts";
 
 /** Long enough to count as one that others should see. */
@@ -84,7 +84,7 @@ export class Rig {
 /** One line an effect: what a row can state. Questions go to who is calm: calm_test.ts. */
 export function lines(effects: readonly RoomEffect[]): string[] {
   return effects.flatMap((effect) => {
-    if (effect.type === "ask") return [];
+    if (effect.type === "probe") return [];
     if (effect.type === "close") return `${effect.to}: close ${effect.code}`;
     const { message } = effect;
     if (message.type === "connected") return `${effect.to}: ${message.connected}`;

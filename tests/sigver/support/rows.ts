@@ -5,7 +5,7 @@
  */
 
 import { expect } from "expect";
-import type { RoomEffect } from "../../../src/sigver/room_event.ts";
+import type { RoomEffect } from "../../../src/sigver/room.ts";
 import { lines, Rig } from "./rig.ts";
 
 /** One case. */

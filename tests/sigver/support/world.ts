@@ -7,6 +7,7 @@
 import { expect } from "expect";
 import type { SigverOptions } from "../../../src/sigver/options.ts";
 import { Sigver } from "../../../src/sigver/server.ts";
+import type { UpgradeDecision } from "../../../src/transport/transport.ts";
 import type { UpgradeRequest } from "../../../src/transport/websocket_upgrade.ts";
 import { FakeClient, knock, StrictLog, VirtualClock } from "./fakes.ts";
 import { seededRandom } from "./random.ts";
@@ -18,6 +19,8 @@ export interface SigverRig {
   readonly sigver: Sigver;
   /** A further client, at `key` unless told. */
   client(path?: string, request?: Omit<UpgradeRequest, "url">): FakeClient;
+  /** The client of a request that was admitted. */
+  accept(decision: UpgradeDecision): FakeClient;
 }
 
 /** A server that nobody is connected to. */
@@ -27,7 +30,7 @@ export function makeWorld(seed = 1, options: SigverOptions = {}): SigverRig {
   const sigver = new Sigver(options, { clock, random: seededRandom(seed), log });
   const client: SigverRig["client"] = (path = "key", request) =>
     new FakeClient(knock(sigver, path, request));
-  return { clock, log, sigver, client };
+  return { clock, log, sigver, client, accept: (decision) => new FakeClient(decision) };
 }
 
 /** Nothing is left: no room, no connection, no timer, and no error was noted. */

@@ -7,14 +7,14 @@
 import { expect } from "expect";
 import { SIGVER_ADMISSION_MS } from "../../src/base/sigver_limits.ts";
 import { createHandler } from "../../src/sigver/handler.ts";
-import type { SigverEvent } from "../../src/sigver/log.ts";
+import type { SigverEvent } from "../../src/sigver/event_log.ts";
 import type { AdmissionRequest, SigverOptions } from "../../src/sigver/options.ts";
 import { Sigver } from "../../src/sigver/server.ts";
-import { signToken } from "../../src/sigver/token.ts";
+import { signToken } from "./support/token.ts";
 import type { UpgradeRequest } from "../../src/transport/websocket_upgrade.ts";
 import { expectQuiet, makeWorld } from "./support/world.ts";
 
-const SECRET = "a secret of some length";
+const SECRET = "a secret of at least 32 characters";
 
 /** What a request with such an origin gets. */
 const ORIGINS: readonly (readonly [origin: string | undefined, status: number | "in"])[] = [
@@ -56,9 +56,8 @@ async function ask(sigver: Sigver, request: UpgradeRequest): Promise<number | "i
 Deno.test("Sigver with a secret lets in who has a token for the group, and nobody else", async () => {
   const world = makeWorld(1, { secret: SECRET });
   const { sigver } = world;
-  const expires = new Date(Date.now() + 60_000);
-  const token = await signToken({ secret: SECRET, key: "my key", expires });
-  const old = await signToken({ secret: SECRET, key: "my key", expires: new Date(1_000_000) });
+  const token = await signToken(SECRET, { key: "my key" });
+  const old = await signToken(SECRET, { key: "my key", exp: 1_000 });
   const at = (path: string) => ask(sigver, { url: `ws://host/${path}` });
   expect(await at(`my%20key?token=${token}`)).toBe("in");
   expect(await at(`my key?favored&token=${token}`)).toBe("in");
@@ -158,7 +157,7 @@ Deno.test("Sigver tells once that it knows no addresses, and once that a proxy i
 const BAD: readonly (readonly [SigverOptions, string])[] = [
   [{ origins: ["app.example.org"] }, "one as https://app.example.org expected"],
   [{ origins: ["https://app.example.org/"] }, "one as https://app.example.org expected"],
-  [{ secret: "too short" }, "at least 16 characters expected"],
+  [{ secret: "too short" }, "at least 32 bytes expected"],
   [{ trustedProxies: ["localhost"] }, "an address or a network as 10.0.0.0/8 expected"],
   [{ limits: { sockets: -1 } }, "at least 1 expected"],
 ];
@@ -173,13 +172,13 @@ Deno.test("createHandler() refuses before the WebSocket is opened, with the stat
   const upgrade = { upgrade: "websocket", connection: "upgrade" };
   const request = (headers: HeadersInit = {}, path = "key") =>
     new Request(`http://127.0.0.1/${path}`, { headers: { ...upgrade, ...headers } });
-  const full = createHandler(new Sigver({ limits: { addressOpeningsBurst: 1 } }));
+  const full = createHandler(new Sigver({ limits: { connectionsPerIpBurst: 1 } }));
   const info = { remoteAddr: { transport: "tcp", hostname: "192.0.2.1", port: 1 } };
   // The first one is let in, and fails as it is no WebSocket in truth.
   expect((await full(request(), info)).status).toBe(400);
   const refused = await full(request(), info);
   expect([refused.status, refused.headers.get("retry-after")]).toEqual([429, "1"]);
-  expect(await refused.text()).toBe("Cannot come in: too many connections from this address\n");
+  expect(await refused.text()).toBe("Too many requests: the limit of this address is reached\n");
   // Nothing is known of others, however frameworks call.
   for (const other of [undefined, null, {}, 7, { remoteAddr: null }, { remoteAddr: {} }]) {
     expect((await full(request(), other)).status).toBe(400);
@@ -187,10 +186,6 @@ Deno.test("createHandler() refuses before the WebSocket is opened, with the stat
   const choosy = createHandler(new Sigver({ origins: ["https://a.example"], secret: SECRET }));
   expect((await choosy(request({ origin: "https://b.example" }))).status).toBe(403);
   expect((await choosy(request({ origin: "https://a.example" }))).status).toBe(401);
-  const token = await signToken({
-    secret: SECRET,
-    key: "key",
-    expires: new Date(Date.now() + 9e6),
-  });
+  const token = await signToken(SECRET, { key: "key" });
   expect((await choosy(request({}, `key?token=${token}`))).status).toBe(400);
 });

@@ -5,41 +5,54 @@
  */
 
 import { expect } from "expect";
-import { Journal, LOG_LEVELS, type SigverEvent } from "../../src/sigver/log.ts";
-import { lineFor } from "../../src/sigver/log_lines.ts";
+import { EventLog, formatEvent, LOG_LEVELS, type SigverEvent } from "../../src/sigver/event_log.ts";
 import { Sigver } from "../../src/sigver/server.ts";
 import { FakeClient, knock, StrictLog, VirtualClock } from "./support/fakes.ts";
 import { seededRandom } from "./support/random.ts";
 
-const ALIAS = /^[0-9a-f]{8}$/;
+const PSEUDONYM = /^[0-9a-f]{8}$/;
 
 for (const [index, logLevel] of LOG_LEVELS.entries()) {
-  Deno.test(`Journal of ${logLevel} tells what matters as much, and more`, () => {
+  Deno.test(`EventLog of ${logLevel} tells what matters as much, and more`, () => {
     const told: string[] = [];
     const log = ({ level }: SigverEvent) => told.push(level);
-    const journal = new Journal({ log, logLevel }, seededRandom(1));
-    for (const level of LOG_LEVELS) journal.tell(level, "something");
+    const events = new EventLog({ log, logLevel }, seededRandom(1));
+    for (const level of LOG_LEVELS) events.write(level, "something");
     expect(told).toEqual(LOG_LEVELS.slice(0, index + 1));
   });
 }
 
-Deno.test("Journal tells groups and addresses by an alias, and addresses as they are if asked", () => {
+Deno.test("EventLog tells groups and addresses by an alias, and addresses as they are if asked", () => {
   const told: SigverEvent[] = [];
   const log = (event: SigverEvent) => told.push(event);
   for (const logAddresses of [false, true]) {
-    const journal = new Journal({ log, logAddresses }, seededRandom(1));
-    journal.tell("info", "something", { group: "secret", address: "192.0.2.1" });
+    const events = new EventLog({ log, logAddresses }, seededRandom(1));
+    events.write("info", "something", { group: "secret", address: "192.0.2.1" });
   }
-  const group = expect.stringMatching(ALIAS);
+  const group = expect.stringMatching(PSEUDONYM);
   const [hidden, shown] = told;
-  expect(hidden).toMatchObject({ group, address: expect.stringMatching(ALIAS) });
+  expect(hidden).toMatchObject({ group, address: expect.stringMatching(PSEUDONYM) });
   expect(shown).toMatchObject({ group, address: "192.0.2.1" });
 });
 
-Deno.test("Journal refuses a level that there is not", () => {
+Deno.test("EventLog has the same pseudonym for the same text, and others with another secret", () => {
+  const pseudonyms = (seed: number, keys: readonly string[]) => {
+    const told: SigverEvent[] = [];
+    const events = new EventLog({ log: (event) => told.push(event) }, seededRandom(seed));
+    for (const group of keys) events.write("info", "something", { group });
+    return told.map(({ group }) => group);
+  };
+  const keys = Array.from({ length: 1_000 }, (_, index) => `key ${index}`);
+  const [first, again, other] = [pseudonyms(1, keys), pseudonyms(1, keys), pseudonyms(2, keys)];
+  expect(first).toEqual(again);
+  expect(new Set(first).size).toBe(1_000);
+  expect(first.filter((one, index) => one === other[index])).toEqual([]);
+});
+
+Deno.test("EventLog refuses a level that there is not", () => {
   // As a program in JavaScript would.
   const options = JSON.parse('{"logLevel":"loud"}');
-  expect(() => new Journal(options, seededRandom(1))).toThrow(
+  expect(() => new EventLog(options, seededRandom(1))).toThrow(
     'Cannot log from "loud" on: error, warn, info, debug expected',
   );
 });
@@ -57,12 +70,12 @@ Deno.test("Sigver tells its log of clients that come and go, and why, without th
   errs.channel.say(Uint8Array.of(7, 7, 7));
   client("other");
   sigver.close();
-  const group = expect.stringMatching(ALIAS);
+  const group = expect.stringMatching(PSEUDONYM);
   const address = group;
   expect(told).toMatchObject([
     { level: "debug", event: "opened", client: 1, group, address },
     { level: "debug", event: "opened", client: 2, group, address },
-    { level: "debug", event: "closed", client: 1, group, code: 0, reason: "the client went" },
+    { level: "debug", event: "closed", client: 1, group, code: 0, reason: "the client closed" },
     { level: "info", event: "closed", client: 2, group, code: 4743 },
     { level: "debug", event: "opened", client: 3, group },
     { level: "debug", event: "closed", client: 3, group, code: 1001, reason: "the server stops" },
@@ -84,10 +97,10 @@ const LINES: readonly { readonly reason: string; readonly text: string }[] = [
 ];
 
 for (const { reason, text } of LINES) {
-  Deno.test(`lineFor() has a line for ${JSON.stringify(reason)}, as text and as JSON`, () => {
+  Deno.test(`formatEvent() has a line for ${JSON.stringify(reason)}, as text and as JSON`, () => {
     const event = { ...EVENT, reason };
-    expect(lineFor("text", AT, event)).toBe(`${AT} info closed client=7 code=4743 ${text}\n`);
-    const json = lineFor("json", AT, event);
+    expect(formatEvent("text", AT, event)).toBe(`${AT} info closed client=7 code=4743 ${text}\n`);
+    const json = formatEvent("json", AT, event);
     expect(json).toMatch(/^\{[^\n]*\}\n$/);
     expect(JSON.parse(json)).toEqual({ ts: AT, ...event });
   });

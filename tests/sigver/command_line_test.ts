@@ -8,16 +8,16 @@ import { expect } from "expect";
 import {
   type Arguments,
   type EnvironmentVariables,
-  type ListenArguments,
   parseArguments,
   sigverOptionsOf,
-} from "../../src/sigver/arguments.ts";
+} from "../../src/sigver_cli/command_line.ts";
+import type { FlagValues } from "../../src/sigver_cli/flags.ts";
 import { DEFAULT_LIMITS } from "../../src/sigver/limits.ts";
 
 /** Flags that a row does not name are not looked at. */
 type Expected =
-  | Exclude<Arguments, ListenArguments>
-  | Partial<ListenArguments> & Pick<ListenArguments, "type">;
+  | { readonly misuse: string }
+  | Partial<FlagValues> & Pick<Arguments, "type">;
 
 interface Row {
   readonly args: string;
@@ -26,7 +26,7 @@ interface Row {
 }
 
 function listen(host = "0.0.0.0", port = 8000, tls?: { key: string; cert: string }): Expected {
-  return { type: "listen", host, port, tls };
+  return { type: "listen", host, port, key: tls?.key, cert: tls?.cert };
 }
 
 function turn(
@@ -34,11 +34,14 @@ function turn(
   secret: { readonly text: string } | { readonly file: string },
   ttlS = 86_400,
 ): Expected {
-  return { type: "listen", turn: { urls, secret, ttlS } };
+  const [turnSecret, turnSecretFile] = "text" in secret
+    ? [secret.text, undefined]
+    : [undefined, secret.file];
+  return { type: "listen", turnUrl: urls, turnSecret, turnSecretFile, turnTtl: ttlS };
 }
 
 function misuse(reason: string): Expected {
-  return { type: "misuse", reason };
+  return { misuse: reason };
 }
 
 const TLS = { key: "k.pem", cert: "c.pem" };
@@ -89,10 +92,10 @@ const ROWS: readonly Row[] = [
     env: { SIGVER_CERT: "c" },
     then: misuse("Cannot use TLS: --cert given without --key"),
   },
-  { args: "", then: { type: "listen", turn: undefined, stunUrl: [] } },
+  { args: "", then: { type: "listen", turnUrl: [], stunUrl: [] } },
   {
     args: "--stun-url stun:a --stun-url stuns:b:5349",
-    then: { type: "listen", turn: undefined, stunUrl: ["stun:a", "stuns:b:5349"] },
+    then: { type: "listen", turnUrl: [], stunUrl: ["stun:a", "stuns:b:5349"] },
   },
   {
     args: "--turn-url turn:a --turn-url turns:a?transport=tcp --turn-secret s",
@@ -134,6 +137,14 @@ const ROWS: readonly Row[] = [
     then: misuse('Cannot use the stun url: a stun: or stuns: URL expected, "stun:" given'),
   },
   {
+    args: "--jwks https://a.example/jwks.json",
+    then: { type: "listen", secret: undefined, jwks: "https://a.example/jwks.json" },
+  },
+  {
+    args: "--secret s --jwks https://a.example/jwks.json",
+    then: misuse("Cannot use tokens: --secret given besides --jwks"),
+  },
+  {
     args: "--turn-ttl 59",
     then: misuse('Cannot use the turn ttl: 60 to 2592000 expected, "59" given'),
   },
@@ -141,7 +152,9 @@ const ROWS: readonly Row[] = [
 
 for (const { args, env = {}, then } of ROWS) {
   Deno.test(`parseArguments(${JSON.stringify(args)}, ${JSON.stringify(env)})`, () => {
-    expect(parseArguments(args.split(" ").filter((arg) => arg !== ""), env)).toMatchObject(then);
+    const parse = () => parseArguments(args.split(" ").filter((arg) => arg !== ""), env);
+    if ("misuse" in then) expect(parse).toThrow(new TypeError(then.misuse));
+    else expect(parse()).toMatchObject(then);
   });
 }
 

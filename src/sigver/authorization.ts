@@ -1,0 +1,139 @@
+/**
+ * Authorizes requests: by a token (JWT, RFC 7519), and by a callback of the program.
+ *
+ * | claim       | meaning                                                                          |
+ * |-------------|----------------------------------------------------------------------------------|
+ * | `key`       | the key of the group, as `join()` takes it                                       |
+ * | `keyPrefix` | instead of `key`: what the keys of the groups begin with; `""` for all groups    |
+ * | `exp`       | the expiry, in seconds since 1970 (required)                                     |
+ * | `members`   | the holder may join while the group has fewer members (optional)                 |
+ *
+ * @module
+ */
+
+import type { JWTPayload } from "jose";
+import { SIGVER_ADMISSION_MS, SIGVER_RETRY_AFTER_S } from "../base/sigver_limits.ts";
+import { askProgram } from "../platform/ask_program.ts";
+import type { UpgradeDecision } from "../transport/transport.ts";
+import { encodeKey, hasDotSegment, keyIn } from "../wire/signaling_url.ts";
+import type { ServerParts } from "./clients.ts";
+import type { AdmissionRequest, TokenKeys } from "./options.ts";
+
+/** The conditions under which a request is authorized. */
+export interface Grant {
+  /** The members of the group up to which the client may join; by default any number. */
+  readonly membersMax?: number | undefined;
+}
+
+/** A request is refused. */
+export type Refusal = UpgradeDecision & { readonly type: "refuse" };
+
+/** Refuses a request with an HTTP status. */
+export function refuse(status: number, reason: string, retryAfterS?: number): Refusal {
+  return { type: "refuse", status, reason, ...(retryAfterS && { retryAfterS }) };
+}
+
+/** Authorizes requests; asynchronous, and never rejects. */
+export class Authorization {
+  readonly #parts: ServerParts;
+  readonly #verifyToken: VerifyToken | undefined;
+
+  constructor(parts: ServerParts) {
+    const { tokenKeys } = parts.settings;
+    this.#parts = parts;
+    this.#verifyToken = tokenKeys && tokenVerifier(tokenKeys);
+  }
+
+  /** Whether requests have to be checked at all. */
+  get isNeeded(): boolean {
+    return this.#verifyToken !== undefined || this.#parts.settings.admit !== undefined;
+  }
+
+  async check(request: AdmissionRequest): Promise<Grant | Refusal> {
+    const { environment: { clock, log }, metrics, settings: { admit } } = this.#parts;
+    const report = (error: unknown) => log.report(error);
+    const token = request.url.searchParams.get("token") ?? "";
+    const verify = this.#verifyToken;
+    const grant = verify ? await verify(token, request.key, report) : {};
+    if ("type" in grant) {
+      metrics.refused.token++;
+      return grant;
+    }
+    if (admit === undefined) return grant;
+    const answer = await askProgram(() => admit(request), clock, SIGVER_ADMISSION_MS, report);
+    if (answer === "yes") return grant;
+    metrics.refused.admit++;
+    return answer === "late"
+      ? refuse(503, "Unavailable: the authorization took too long", SIGVER_RETRY_AFTER_S)
+      : refuse(403, "Forbidden: the program refuses this client");
+  }
+}
+
+/** Checks a token for a key; `report` is called if the public keys cannot be had. */
+export type VerifyToken = (
+  token: string,
+  key: string,
+  report: (error: unknown) => void,
+) => Promise<Grant | Refusal>;
+
+/** Verifies tokens with a secret (HS256) or with the public keys at a URL (JWKS, RFC 7517). */
+export function tokenVerifier(keys: TokenKeys): VerifyToken {
+  const algorithms = "secret" in keys ? ["HS256"] : ASYMMETRIC_ALGORITHMS;
+  let loaded: ReturnType<typeof load> | undefined;
+  return async (token, key, report) => {
+    try {
+      const { jose, signingKey } = await (loaded ??= load(keys));
+      const options = { algorithms, requiredClaims: ["exp"] };
+      const { payload } = await jose.jwtVerify(token, signingKey, options);
+      return grantOf(payload, key) ?? NOT_AUTHORIZED;
+    } catch (error) {
+      if (isOfToken(error)) return NOT_AUTHORIZED;
+      report(error);
+      return refuse(503, "Unavailable: the keys of tokens cannot be had", SIGVER_RETRY_AFTER_S);
+    }
+  };
+}
+
+/** Only a server that verifies tokens needs the package. */
+async function load(keys: TokenKeys) {
+  const jose = await import("jose");
+  if ("jwks" in keys) return { jose, signingKey: jose.createRemoteJWKSet(new URL(keys.jwks)) };
+  const secret = new TextEncoder().encode(keys.secret);
+  return { jose, signingKey: () => secret };
+}
+
+const NOT_AUTHORIZED = refuse(401, "Unauthorized: a valid token for this group expected");
+
+/** No public key is ever used as the secret of HS256 (RFC 8725, section 3.1). */
+const ASYMMETRIC_ALGORITHMS = [
+  ...["ES256", "ES384", "ES512", "EdDSA", "Ed25519"],
+  ...["PS256", "PS384", "PS512", "RS256", "RS384", "RS512"],
+];
+
+/** Errors of jose that are about the keys at the URL, and not about the token. */
+const KEY_SET_ERRORS = ["ERR_JOSE_GENERIC", "ERR_JWKS_INVALID", "ERR_JWKS_TIMEOUT"];
+
+function isOfToken(error: unknown): boolean {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  return code.startsWith("ERR_J") && !KEY_SET_ERRORS.includes(code);
+}
+
+function grantOf({ key: claimed, keyPrefix, members }: JWTPayload, key: string): Grant | undefined {
+  const [exact, prefix] = [keyInUrl(claimed), keyInUrl(keyPrefix)];
+  const isGroup = claimed === undefined
+    ? prefix !== undefined && key.startsWith(prefix)
+    : exact === key;
+  return isGroup && (members === undefined || isCount(members))
+    ? { membersMax: members }
+    : undefined;
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 0xffff_ffff;
+}
+
+/** A key as it stands in the path of a URL; `undefined` if it cannot. */
+function keyInUrl(key: unknown): string | undefined {
+  if (typeof key !== "string" || !key.isWellFormed() || hasDotSegment(key)) return undefined;
+  return keyIn(new URL(`ws://host/${encodeKey(key)}`));
+}

@@ -1,0 +1,137 @@
+/**
+ * The log of a server: one event at a time, with fields that keep their meaning.
+ *
+ * The key of a group is a secret, and an address is personal: the log has a pseudonym of each.
+ *
+ * @module
+ */
+
+import { createHmac } from "node:crypto";
+import type { Random } from "../base/ids.ts";
+
+/**
+ * The severity of an event: `error` needs an operator, `warn` may, `info` is about the server,
+ * `debug` about each client.
+ *
+ * @example
+ * ```ts
+ * import { type LogLevel, Sigver } from "@netflux/netflux/sigver";
+ *
+ * const logLevel: LogLevel = "debug";
+ * new Sigver({ log: (event) => console.log(event), logLevel }).close();
+ * ```
+ */
+export type LogLevel = "error" | "warn" | "info" | "debug";
+
+/** All levels, the most severe first. */
+export const LOG_LEVELS: readonly LogLevel[] = ["error", "warn", "info", "debug"];
+
+/**
+ * An event; docs/SIGVER.md lists them with their fields.
+ *
+ * @example
+ * ```ts
+ * import { Sigver, type SigverEvent } from "@netflux/netflux/sigver";
+ *
+ * const log = ({ level, event, reason }: SigverEvent) => console.log(level, event, reason);
+ * new Sigver({ log }).close();
+ * ```
+ */
+export interface SigverEvent {
+  /** The severity. */
+  readonly level: LogLevel;
+  /** The name of the event. */
+  readonly event: string;
+  /** The client, by a number that no other has in this process. */
+  readonly client?: number;
+  /** A pseudonym of the group: 8 hexadecimal digits, which are others in each process. */
+  readonly group?: string;
+  /** An address: by default a pseudonym, like that of the group. */
+  readonly address?: string;
+  /** The close code. */
+  readonly code?: number;
+  /** The reason, for people. */
+  readonly reason?: string;
+  /** The number of clients. */
+  readonly clients?: number;
+  /** The duration. */
+  readonly seconds?: number;
+}
+
+/**
+ * The destination and the selection of events.
+ *
+ * @example
+ * ```ts
+ * import { type LogOptions, Sigver } from "@netflux/netflux/sigver";
+ *
+ * const options: LogOptions = { log: (event) => console.log(JSON.stringify(event)) };
+ * new Sigver(options).close();
+ * ```
+ */
+export interface LogOptions {
+  /** Called with each event; none by default. */
+  readonly log?: ((event: SigverEvent) => void) | undefined;
+  /** The least severe level that is logged; `info` by default. */
+  readonly logLevel?: LogLevel | undefined;
+  /** Whether addresses are logged as they are, and not as pseudonyms; false by default. */
+  readonly logAddresses?: boolean | undefined;
+}
+
+/** Selects events, and replaces groups and addresses by pseudonyms. */
+export class EventLog {
+  readonly #log: (event: SigverEvent) => void;
+  readonly #levels: ReadonlySet<LogLevel>;
+  readonly #showsAddresses: boolean;
+  readonly #secret: string;
+
+  constructor({ log, logLevel = "info", logAddresses = false }: LogOptions, random: Random) {
+    const least = LOG_LEVELS.indexOf(logLevel);
+    if (least === -1) {
+      const expected = LOG_LEVELS.join(", ");
+      throw new TypeError(`Cannot log from ${JSON.stringify(logLevel)} on: ${expected} expected`);
+    }
+    this.#log = log ?? (() => {});
+    this.#levels = new Set(log ? LOG_LEVELS.slice(0, least + 1) : []);
+    this.#showsAddresses = logAddresses;
+    this.#secret = Array.from({ length: 4 }, () => random.uint32()).join();
+  }
+
+  /** Logs an event, if its level is selected. */
+  write(level: LogLevel, event: string, fields: Omit<SigverEvent, "level" | "event"> = {}): void {
+    if (!this.#levels.has(level)) return;
+    const { group, address } = fields;
+    const hidesAddress = address !== undefined && !this.#showsAddresses;
+    this.#log({
+      level,
+      event,
+      ...fields,
+      ...(group !== undefined && { group: this.#pseudonym(group) }),
+      ...(hidesAddress && { address: this.#pseudonym(address) }),
+    });
+  }
+
+  /** With a secret, so that a guessed key cannot be confirmed. */
+  #pseudonym(text: string): string {
+    return createHmac("sha256", this.#secret).update(text).digest("hex").slice(0, 8);
+  }
+}
+
+export const LOG_FORMATS = ["text", "json"] as const;
+
+/** Formats an event as a line: `2027-01-31T12:00:00.000Z info closed client=7 code=4743`. */
+export function formatEvent(
+  format: typeof LOG_FORMATS[number],
+  timestamp: string,
+  { level, event, ...fields }: SigverEvent,
+): string {
+  if (format === "json") return `${JSON.stringify({ ts: timestamp, level, event, ...fields })}\n`;
+  const words = Object.entries(fields)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `${name}=${quoteIfNeeded(String(value))}`);
+  return `${[timestamp, level, event, ...words].join(" ")}\n`;
+}
+
+function quoteIfNeeded(text: string): string {
+  return /^[\w.:/@+-]+$/.test(text) ? text : JSON.stringify(text);
+}

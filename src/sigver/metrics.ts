@@ -1,0 +1,118 @@
+/**
+ * The metrics of a server and of its process, in the text format of Prometheus, version 0.0.4.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import type { SignalingMessage } from "../wire/signaling.ts";
+import { LIMIT_NAMES, type LimitName } from "./limits.ts";
+import type { SigverLoad } from "./options.ts";
+
+/** The load of a node of a cluster at a moment. */
+export interface ClusterLoad {
+  /** Whether the bus is up. */
+  readonly isUp: boolean;
+  /** The other nodes. */
+  readonly others: number;
+  /** Clients of other nodes whose groups this node owns. */
+  readonly remotes: number;
+  /** Malformed messages of nodes. */
+  readonly refused: number;
+}
+
+/** The counters of a server. */
+export class Metrics {
+  connectionsOpened = 0;
+  readonly messagesReceived: Record<SignalingMessage["type"], number> = zeroByType();
+  readonly messagesSent: Record<SignalingMessage["type"], number> = zeroByType();
+  bytesReceived = 0;
+  bytesSent = 0;
+  readonly refused: Record<"origin" | "token" | "admit", number> = {
+    origin: 0,
+    token: 0,
+    admit: 0,
+  };
+  readonly #connectionsClosed = new Map<number, number>();
+  readonly #exceeded = new Map<LimitName, number>(LIMIT_NAMES.map((name) => [name, 0]));
+
+  /** @param code The close code; 0 if the client closed the connection. */
+  connectionClosed(code: number): void {
+    increment(this.#connectionsClosed, code);
+  }
+
+  limitExceeded(limit: LimitName | undefined): void {
+    if (limit !== undefined) increment(this.#exceeded, limit);
+  }
+
+  /** The counters as text, with gauges of the present load. */
+  expose({ rooms, sessions }: SigverLoad, cluster: ClusterLoad | undefined): string {
+    const closed = [...this.#connectionsClosed].sort(([a], [b]) => a - b);
+    return [
+      gauge("sigver_connections", "Open connections.", sessions),
+      gauge("sigver_groups", "Groups that have a client.", rooms),
+      counter("sigver_connections_opened_total", "Opened connections.", this.connectionsOpened),
+      counter("sigver_connections_closed_total", CLOSED, closed, "code"),
+      counter("sigver_messages_received_total", "Messages of clients.", this.messagesReceived),
+      counter("sigver_messages_sent_total", "Messages to clients.", this.messagesSent),
+      counter("sigver_refused_total", "Unauthorized requests.", this.refused, "reason"),
+      counter("sigver_exceeded_total", "Exceeded limits.", [...this.#exceeded], "limit"),
+      counter("sigver_received_bytes_total", "Bytes of frames of clients.", this.bytesReceived),
+      counter("sigver_sent_bytes_total", "Bytes of frames to clients.", this.bytesSent),
+      ...(cluster ? exposeCluster(cluster) : []),
+    ].join("");
+  }
+}
+
+const CLOSED = "Closed connections, by the close code of the server; 0: by the client.";
+
+function exposeCluster({ isUp, others, remotes, refused }: ClusterLoad): readonly string[] {
+  return [
+    gauge("sigver_bus_up", "Whether the bus to other servers is up.", isUp ? 1 : 0),
+    gauge("sigver_nodes", "Servers of the cluster, with this one.", others + 1),
+    gauge("sigver_remote_clients", "Clients of other servers with a group here.", remotes),
+    counter("sigver_node_messages_refused_total", "Malformed messages of servers.", refused),
+  ];
+}
+
+/** In seconds since 1970: the same number in each answer. */
+const STARTED_AT_S = Date.now() / 1000 - process.uptime();
+
+/** The time for which the process has run, in seconds. */
+export function uptimeS(): number {
+  return process.uptime();
+}
+
+/** The metrics of this process as text, named as by the client libraries of Prometheus. */
+export function exposeProcess(): string {
+  const { user, system } = process.cpuUsage();
+  return [
+    gauge("process_start_time_seconds", "Start of the process, since 1970.", STARTED_AT_S),
+    counter("process_cpu_seconds_total", "Processor time.", (user + system) / 1e6),
+    gauge("process_resident_memory_bytes", "Memory.", process.memoryUsage().rss),
+  ].join("");
+}
+
+function zeroByType(): Record<SignalingMessage["type"], number> {
+  return { heartbeat: 0, content: 0, connect: 0, connected: 0 };
+}
+
+function increment<Key>(counts: Map<Key, number>, key: Key): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
+}
+
+type Samples = number | Record<string, number> | readonly (readonly [unknown, number])[];
+
+/** A gauge as text. */
+export function gauge(name: string, help: string, value: number): string {
+  return `# HELP ${name} ${help}\n# TYPE ${name} gauge\n${name} ${value}\n`;
+}
+
+/** A counter as text, with one value, or one for each value of a label. */
+export function counter(name: string, help: string, samples: Samples, label = "type"): string {
+  const values = Array.isArray(samples) ? samples : Object.entries(samples);
+  const lines = typeof samples === "number"
+    ? [`${name} ${samples}\n`]
+    : values.map(([value, count]) => `${name}{${label}="${value}"} ${count}\n`);
+  return `# HELP ${name} ${help}\n# TYPE ${name} counter\n${lines.join("")}`;
+}

@@ -1,0 +1,42 @@
+/**
+ * Chooses the node of a cluster that owns a group, by rendezvous hashing (Thaler & Ravishankar
+ * 1998): nodes that know the same nodes agree, nothing is stored or asked, and when a node joins or
+ * leaves, only groups of that node move.
+ *
+ * @sansio
+ * @module
+ */
+
+/** The name of a node, random for each start. */
+export type NodeName = string & { readonly __brand: "node" };
+
+/** Brands a text as the name of a node. */
+export function asNodeName(text: string): NodeName {
+  return text as NodeName;
+}
+
+/** Returns the node with the highest weight for a key. */
+export function ownerNode(key: string, me: NodeName, others: Iterable<NodeName>): NodeName {
+  let owner = me;
+  let highest = weigh(me, key);
+  for (const name of others) {
+    const weight = weigh(name, key);
+    if (weight < highest || (weight === highest && name < owner)) continue;
+    [owner, highest] = [name, weight];
+  }
+  return owner;
+}
+
+/** FNV-1a of both, mixed as at the end of MurmurHash3: similar names get unrelated weights. */
+function weigh(name: NodeName, key: string): number {
+  let hash = 0x811c9dc5;
+  for (const text of [name, key]) {
+    for (let index = 0; index < text.length; index++) {
+      hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+    }
+    hash = Math.imul(hash ^ 0xff, 0x01000193);
+  }
+  hash = Math.imul(hash ^ hash >>> 16, 0x85ebca6b);
+  hash = Math.imul(hash ^ hash >>> 13, 0xc2b2ae35);
+  return (hash ^ hash >>> 16) >>> 0;
+}

@@ -1,0 +1,71 @@
+/**
+ * The end of a server: at once, or after its clients were closed one after the other.
+ *
+ * ```text
+ *   OPEN ── drain ──▶ DRAINING ── all clients are closed ──▶ CLOSED
+ *     └────────────────────────── close ──────────────────────▲
+ * ```
+ *
+ * @module
+ */
+
+import { DRAIN_TICK_MS } from "../base/limits.ts";
+import type { Clock } from "../platform/platform.ts";
+
+/** The end of one server. */
+export class Shutdown {
+  phase: "OPEN" | "DRAINING" | "CLOSED" = "OPEN";
+  readonly #clock: Clock;
+  #stopDraining = () => {};
+  /** Channels that are open or closing. */
+  #channels = 0;
+  #lastClosed = () => {};
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  channelOpened(): void {
+    this.#channels++;
+  }
+
+  channelClosed(): void {
+    if (--this.#channels === 0) this.#lastClosed();
+  }
+
+  close(): void {
+    this.phase = "CLOSED";
+    this.#stopDraining();
+  }
+
+  /** Closes clients spread over the duration; settles after the last, or when `close` is called. */
+  drain<Client>(
+    clients: readonly Client[],
+    durationMs: number,
+    close: (client: Client) => void,
+  ): Promise<void> {
+    this.phase = "DRAINING";
+    const startMs = this.#clock.now();
+    let next = 0;
+    return new Promise((resolve) => {
+      const tick = () => {
+        const now = this.#clock.now();
+        const passed = durationMs === 0 ? 1 : (now - startMs) / durationMs;
+        const due = Math.min(Math.floor(passed * clients.length) + 1, clients.length);
+        while (next < due) close(clients[next++]!);
+        if (next === clients.length) return resolve();
+        const stop = this.#clock.at(now + DRAIN_TICK_MS, tick);
+        this.#stopDraining = () => {
+          stop();
+          resolve();
+        };
+      };
+      tick();
+    });
+  }
+
+  /** Settles when no channel is left. */
+  async channelsClosed(): Promise<void> {
+    if (this.#channels > 0) await new Promise<void>((resolve) => this.#lastClosed = resolve);
+  }
+}

@@ -1,0 +1,175 @@
+/**
+ * The flags of the program, one a line: the parser, the help and docs/SIGVER.md follow this table.
+ *
+ * @sansio
+ * @module
+ */
+
+import { DRAIN_SECONDS_MAX } from "../base/limits.ts";
+import { TURN_TTL_S, TURN_TTL_S_MAX, TURN_TTL_S_MIN } from "../base/sigver_limits.ts";
+import { LOG_FORMATS, LOG_LEVELS } from "../sigver/event_log.ts";
+import { STUN_URL, TURN_URL } from "../sigver/ice.ts";
+import { DEFAULT_LIMITS, type SigverLimits } from "../sigver/limits.ts";
+
+/** A flag of the command line, or its variable in the environment. */
+export interface Flag<Value> {
+  readonly purpose: string;
+  /** Stands for the value in the help; a flag without takes none. */
+  readonly placeholder?: string;
+  /** The form of a value, for errors. */
+  readonly expected: string;
+  readonly fallback: Value;
+  /** All values count, and not only the last. */
+  readonly repeats?: true;
+  /** Parses a value; returns `undefined` if it has another form. */
+  readonly parse: (text: string) => unknown;
+}
+
+/** A limit that no client reaches is none. */
+const LIMIT_MAX = 1_000_000_000;
+
+const ANY_TEXT = { form: /./s, expected: "a text" };
+
+/** The flags by name. */
+export const FLAGS = {
+  host: text("HOST", "address to listen at", "0.0.0.0"),
+  port: integer("PORT", "port to listen at, 0 for any", 8000, 0, 65_535),
+  key: text("FILE", "private key for TLS, PEM; read again on SIGHUP"),
+  cert: text("FILE", "certificate chain for TLS, PEM; read again on SIGHUP"),
+  logFormat: choice(LOG_FORMATS, "form of the lines on standard error", "text"),
+  logLevel: choice(LOG_LEVELS, "the least severe level that is logged", "info"),
+  logAddresses: toggle("log addresses as they are, and not as pseudonyms"),
+  drain: integer("SECONDS", "time to close all clients in", 3, 0, DRAIN_SECONDS_MAX),
+  stunUrl: many(text("URL", "STUN server that peers use", undefined, STUN_URL)),
+  turnUrl: many(text("URL", "TURN server that peers use", undefined, TURN_URL)),
+  turnSecret: text("SECRET", "secret of the TURN servers, static-auth-secret of coturn"),
+  turnSecretFile: text("FILE", "file with that secret, which other users cannot read then"),
+  turnTtl: integer(
+    "SECONDS",
+    "lifetime of TURN passwords",
+    TURN_TTL_S,
+    TURN_TTL_S_MIN,
+    TURN_TTL_S_MAX,
+  ),
+  nats: many(text("URL", "NATS that connects the servers, as nats://localhost:4222; none")),
+  sharded: toggle("a load balancer distributes groups among servers without a bus"),
+  reusePort: toggle("share the port with other processes (in Deno: --unstable-net)"),
+  origin: many(text("ORIGIN", "origin whose pages are admitted, as https://app.example.org; any")),
+  secret: text("SECRET", "secret of tokens (JWT, HS256); on the command line others see it"),
+  jwks: text("URL", "public keys of tokens (JWKS), instead of a secret"),
+  trustedProxy: many(text("ADDRESS", "proxy whose X-Forwarded-For is trusted, or 10.0.0.0/8")),
+  ...limitFlags({
+    sockets: "sockets at once",
+    connectionsPerIp: "sockets of one address at once",
+    connectionsPerIpPerSecond: "new sockets of one address a second, in the long run",
+    connectionsPerIpBurst: "new sockets of one address in one instant",
+    addressMessagesPerSecond: "messages from one address a second, in the long run",
+    addressMessagesBurst: "messages from one address in one instant",
+    groupSockets: "sockets of one group at once",
+    groupMembers: "members of one group at once",
+    frameBytes: "bytes of a frame",
+    messagesPerSecond: "messages of one socket a second, in the long run",
+    messagesBurst: "messages of one socket in one instant",
+    connectsPerSecond: "connects of one socket a second, in the long run",
+    connectsBurst: "connects of one socket in one instant",
+    queueBytes: "bytes that wait to be sent to one socket",
+    handshakeMs: "milliseconds to the first connect of a socket",
+    memberPairings: "newcomers that one member is paired with at once",
+    signalsPerPairing: "signals of a pairing in one direction",
+    pairingBytes: "bytes of the signals of a pairing in one direction",
+    pairingMs: "milliseconds for which a pairing passes signals",
+  }),
+};
+
+/** The title of each section of the help, with its first flag. */
+const TITLES: { readonly [Name in FlagName]?: string } = {
+  host: "Where it listens",
+  logFormat: "How it is operated",
+  stunUrl: "STUN and TURN for peers",
+  nats: "Several servers as one",
+  origin: "Who may come in",
+  sockets: "How much clients may do",
+};
+
+/** The name of a flag. */
+export type FlagName = keyof typeof FLAGS;
+
+/** The value of each flag. */
+export type FlagValues = { readonly [Name in FlagName]: typeof FLAGS[Name]["fallback"] };
+
+/** A flag with its names: `logFormat` is `--log-format` and `SIGVER_LOG_FORMAT`. */
+export interface NamedFlag extends Flag<unknown> {
+  readonly name: FlagName;
+  /** On the command line, without its two hyphens. */
+  readonly option: string;
+  /** In the environment. */
+  readonly variable: string;
+  /** The title of the section that it begins. */
+  readonly title: string | undefined;
+}
+
+/** All flags, in the order of the table. */
+export const NAMED_FLAGS: readonly NamedFlag[] = Object.entries(FLAGS).map(([key, flag]) => {
+  const name = key as FlagName;
+  const option = name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  const variable = `SIGVER_${option.replaceAll("-", "_").toUpperCase()}`;
+  return { ...flag, name, option, variable, title: TITLES[name] };
+});
+
+/** A text that is not empty. */
+export function text<Fallback extends string | undefined = undefined>(
+  placeholder: string,
+  purpose: string,
+  fallback?: Fallback,
+  { form, expected } = ANY_TEXT,
+): Flag<string | Fallback> {
+  const parse = (value: string) => form.test(value) ? value : undefined;
+  // It is of its type even if it is left out.
+  return { placeholder, purpose, expected, parse, fallback: fallback as Fallback };
+}
+
+/** An integer from `min` to `max`. */
+export function integer(
+  placeholder: string,
+  purpose: string,
+  fallback: number,
+  min: number,
+  max: number,
+): Flag<number> {
+  const parse = (value: string) => {
+    const number = Number(value);
+    return /^\d{1,16}$/.test(value) && number >= min && number <= max ? number : undefined;
+  };
+  return { placeholder, purpose, expected: `${min} to ${max}`, parse, fallback };
+}
+
+/** One of some words. */
+export function choice<const Word extends string>(
+  words: readonly Word[],
+  purpose: string,
+  fallback: NoInfer<Word>,
+): Flag<Word> {
+  const expected = `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
+  const parse = (value: string) => words.find((word) => word === value);
+  return { placeholder: words.join("|"), purpose, expected, parse, fallback };
+}
+
+/** False by default; true if the flag is given, or its variable is `true`. */
+export function toggle(purpose: string): Flag<boolean> {
+  const parse = (value: string) => value === "true" || (value === "false" ? false : undefined);
+  return { purpose, expected: "true or false", parse, fallback: false };
+}
+
+/** Any number of values: the flag again, or commas in the variable. */
+export function many<Value>(one: Flag<Value>): Flag<readonly NonNullable<Value>[]> {
+  return { ...one, fallback: [], repeats: true };
+}
+
+function limitFlags(purposes: Readonly<Record<keyof SigverLimits, string>>) {
+  const flags = Object.entries(purposes).map(([name, purpose]) => {
+    const fallback = DEFAULT_LIMITS[name as keyof SigverLimits];
+    return [name, integer("N", purpose, fallback, 1, LIMIT_MAX)] as const;
+  });
+  // It has one flag for each name.
+  return Object.fromEntries(flags) as Record<keyof SigverLimits, Flag<number>>;
+}

@@ -1,0 +1,146 @@
+/**
+ * The program `sigver`: listens until a signal stops it.
+ *
+ * Exit codes: 0 if it was stopped, 2 if it was started the wrong way, or NATS refuses it.
+ *
+ * @module
+ */
+
+import { readFileSync } from "node:fs";
+import process from "node:process";
+import { inspect } from "node:util";
+import { SIGVER_STOP_MS } from "../base/sigver_limits.ts";
+import { VERSION } from "../base/version.ts";
+import { listen } from "../platform/listen.deno.ts";
+import type { Certificate, Listening } from "../platform/listening.ts";
+import { silentLog } from "../platform/log.ts";
+import { webPlatform } from "../platform/web.ts";
+import { helpText, parseArguments, sigverOptionsOf } from "./command_line.ts";
+import { EventLog, formatEvent, type SigverEvent } from "../sigver/event_log.ts";
+import type { FlagValues } from "./flags.ts";
+import { createHandler } from "../sigver/handler.ts";
+import type { SigverIce } from "../sigver/ice.ts";
+import { natsBus } from "../sigver/nats.ts";
+import { Sigver } from "../sigver/server.ts";
+
+/** Runs the program with the arguments and the environment of this process. */
+export function main(): void {
+  run().catch((error) => exitWith(oneLine(error)));
+}
+
+async function run(): Promise<void> {
+  const args = parseArguments(process.argv.slice(2), process.env);
+  if (args.type === "listen") return await serve(args);
+  process.stdout.write(args.type === "help" ? helpText() : `${VERSION}\n`);
+}
+
+async function serve(args: FlagValues): Promise<void> {
+  const { host: hostname, port, reusePort, nats, logFormat, logLevel } = args;
+  const certificate = readCertificate(args);
+  const log = (event: SigverEvent) => {
+    process.stderr.write(formatEvent(logFormat, new Date().toISOString(), event));
+  };
+  const platform = webPlatform(silentLog);
+  // The addresses that the program itself logs are its own.
+  const events = new EventLog({ log, logLevel, logAddresses: true }, platform.random);
+  const report = (error: unknown) => events.write("error", "error", { reason: inspect(error) });
+  if (nats.length > 0) surviveResets(events);
+  const options = {
+    ...sigverOptionsOf(args),
+    ...(nats.length > 0 && { bus: natsBus(nats, (error) => exitWith(oneLine(error))) }),
+    ice: iceOptions(args),
+    log,
+  };
+  const sigver = new Sigver(options, { ...platform, log: { report } });
+  const handler = createHandler(sigver);
+  const listening = await listen({ hostname, port, reusePort, ...certificate }, handler)
+    .catch((error) => exitWith(`Cannot listen at ${hostname}:${port}: ${oneLine(error)}`));
+  // Before the address is printed: its reader may stop the server at once.
+  handleSignals({
+    reload: () => reloadCertificate(listening, args, events),
+    async stop() {
+      await sigver.drain(1000 * args.drain);
+      await Promise.race([listening.close(), wait(SIGVER_STOP_MS)]);
+      events.write("info", "stopped");
+    },
+  });
+  const address = addressOf(listening);
+  events.write("info", "listening", { address });
+  process.stdout.write(`Sigver listens at ${address}\n`);
+}
+
+/** Stops on SIGTERM and SIGINT; the second one ends the process at once. Reloads on SIGHUP. */
+function handleSignals({ reload, stop }: { reload: () => void; stop: () => Promise<void> }): void {
+  let isStopping = false;
+  const stopOnce = () => {
+    if (isStopping) process.exit(0);
+    isStopping = true;
+    stop().finally(() => process.exit(0));
+  };
+  const isWindows = process.platform === "win32";
+  process.on("SIGINT", stopOnce);
+  process.on(isWindows ? "SIGBREAK" : "SIGTERM", stopOnce);
+  if (!isWindows) process.on("SIGHUP", reload);
+}
+
+/**
+ * The client of NATS removes its listeners before it ends a connection: a reset would end the
+ * process.
+ */
+function surviveResets(events: EventLog): void {
+  process.on("uncaughtException", (error: Error & { readonly code?: string }) => {
+    if (!["ECONNRESET", "EPIPE", "ETIMEDOUT"].includes(error.code ?? "")) {
+      process.stderr.write(`${inspect(error)}\n`);
+      process.exit(1);
+    }
+    events.write("warn", "bus_error", { reason: oneLine(error) });
+  });
+}
+
+/** A certificate that cannot be used changes nothing. */
+function reloadCertificate(listening: Listening, args: FlagValues, events: EventLog): void {
+  try {
+    const certificate = readCertificate(args);
+    if (certificate) listening.renew(certificate);
+    events.write("info", certificate ? "certificate_renewed" : "nothing_to_renew");
+  } catch (error) {
+    events.write("error", "certificate_rejected", { reason: oneLine(error) });
+  }
+}
+
+function addressOf({ hostname, port, secure }: Listening): string {
+  const host = hostname.includes(":") ? `[${hostname}]` : hostname;
+  return `${secure ? "wss" : "ws"}://${host}:${port}`;
+}
+
+function iceOptions(args: FlagValues): SigverIce {
+  const { stunUrl: stunUrls, turnUrl: turnUrls, turnSecretFile: file, turnTtl } = args;
+  const turnSecret = file === undefined ? args.turnSecret : read(file).trim();
+  if (turnSecret !== "") return { stunUrls, turnUrls, turnSecret, turnTtl };
+  throw new Error(`Cannot use ${file}: a secret expected, nothing found`);
+}
+
+function readCertificate({ key, cert }: FlagValues): Certificate | undefined {
+  return key === undefined || cert === undefined ? undefined : { key: read(key), cert: read(cert) };
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    throw new Error(`Cannot read ${file}: ${oneLine(error)}`, { cause: error });
+  }
+}
+
+function wait(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+function oneLine(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).replaceAll(/\s+/g, " ");
+}
+
+function exitWith(reason: string): never {
+  process.stderr.write(`sigver: ${reason}\n`);
+  process.exit(2);
+}

@@ -29,4 +29,4 @@ export type {
   ListenOptions,
   NodeServer,
 } from "./src/platform/listening.ts";
-export { nativeMissing } from "./src/transport/node_datachannel.ts";
+export { webrtcUnavailable } from "./src/transport/node_datachannel.ts";

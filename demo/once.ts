@@ -5,7 +5,7 @@
  */
 
 import { setTimeout as delay } from "node:timers/promises";
-import { nativeMissing, WebGroup } from "../bot.ts";
+import { WebGroup, webrtcUnavailable } from "../bot.ts";
 import { drawFile } from "./files.ts";
 import { HASHES } from "./hashes.ts";
 import { type Fact, Participant } from "./participant.ts";
@@ -67,7 +67,7 @@ class Run {
 
   /** Has everyone meet and say what is expected. */
   async play(): Promise<void> {
-    if (nativeMissing !== undefined) this.#print(nativeMissing);
+    if (webrtcUnavailable !== undefined) this.#print(webrtcUnavailable);
     const { port, signalingServer, bot } = this.#demo;
     this.#print(`Sigver and the bot are at port ${port}`);
     const key = crypto.randomUUID();

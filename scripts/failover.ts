@@ -10,7 +10,7 @@
 
 // deno-lint-ignore-file no-console -- a program that talks to people
 import { parseArgs } from "node:util";
-import { nativeMissing } from "../bot.ts";
+import { webrtcUnavailable } from "../bot.ts";
 import { type Findings, type Scenario, Stage } from "../tests/failover/scenario.ts";
 import { SCENARIOS } from "../tests/failover/scenarios.ts";
 import { canInstallPackages, findProgram, installPackages, stopService } from "./programs.ts";
@@ -104,7 +104,7 @@ async function prepare(): Promise<string | undefined> {
     for (const name of lacking) await stopService(name);
   }
   const missing = lacking.filter((name) => findProgram([name]) === undefined);
-  return missing.length > 0 ? `${missing.join(" and ")} missing` : nativeMissing;
+  return missing.length > 0 ? `${missing.join(" and ")} missing` : webrtcUnavailable;
 }
 
 /** Where it cannot run nothing is said to hold; in continuous integration it has to run. */

@@ -9,7 +9,7 @@
 
 // deno-lint-ignore-file no-console -- a program that talks to people
 import { parseArgs } from "node:util";
-import { nativeMissing } from "../bot.ts";
+import { webrtcUnavailable } from "../bot.ts";
 import { AIDS, experimentOf, play, TWO, WRONG_SECRET } from "../tests/nat/experiments.ts";
 import { internetMissing } from "../tests/nat/internet.ts";
 import type { Pair } from "../tests/nat/judge.ts";
@@ -160,7 +160,7 @@ async function prepare(): Promise<string | undefined> {
   }
   const missing = lacking.filter((name) => findProgram([name]) === undefined);
   if (missing.length > 0) return `${missing.join(" and ")} missing`;
-  return nativeMissing ?? await internetMissing();
+  return webrtcUnavailable ?? await internetMissing();
 }
 
 /** Where it cannot run nothing is said to hold; in continuous integration it has to run. */

@@ -156,7 +156,7 @@ export class SignalingError
  * |---|---|
  * | `MEMBER_LEFT` | a member left, or its channel broke, before it had all of it; or there is no such member |
  * | `TOO_LARGE` | a member takes no message that long (`maxMessageSize`): it has nothing of it, the others have it |
- * | `FULL` | more than 256 MiB wait for a member, as nobody awaited what `send()` returned: nobody has it |
+ * | `BUFFER_FULL` | more than 256 MiB wait for a member, as nobody awaited what `send()` returned: nobody has it |
  * | `UNSUPPORTED` | the member is a deployed peer, which takes no streams |
  * | `CANCELLED` | the reader of the stream wants no more of it, or nobody takes streams there |
  * | `ABORTED` | the writer of the stream gave it up |
@@ -177,7 +177,7 @@ export class SignalingError
  * ```
  */
 export class DeliveryError extends NetfluxError<
-  "MEMBER_LEFT" | "TOO_LARGE" | "FULL" | "UNSUPPORTED" | "CANCELLED" | "ABORTED"
+  "MEMBER_LEFT" | "TOO_LARGE" | "BUFFER_FULL" | "UNSUPPORTED" | "CANCELLED" | "ABORTED"
 > {
   /**
    * Made by the delivery layer.
@@ -187,7 +187,7 @@ export class DeliveryError extends NetfluxError<
    * @param options The `cause`, if there is one.
    */
   constructor(
-    code: "MEMBER_LEFT" | "TOO_LARGE" | "FULL" | "UNSUPPORTED" | "CANCELLED" | "ABORTED",
+    code: "MEMBER_LEFT" | "TOO_LARGE" | "BUFFER_FULL" | "UNSUPPORTED" | "CANCELLED" | "ABORTED",
     message: string,
     options?: ErrorOptions,
   ) {

@@ -68,7 +68,7 @@ export interface SessionStats {
   readonly bytesResent: number;
   readonly bytesReceived: number;
   /** The number of protocol errors of the peer. */
-  readonly refused: number;
+  readonly protocolErrors: number;
 }
 
 /** Whether the peer acknowledges what is sent. */
@@ -165,14 +165,14 @@ export class Session {
     const { unacknowledged } = this;
     const { srtt, bytesSent, bytesRetransmitted } = this.#sendBuffer;
     const bytesReceived = this.#receiveBuffer.bytesReceived;
-    const refused = this.#protocolErrors;
+    const protocolErrors = this.#protocolErrors;
     return {
       srtt,
       unacknowledged,
       bytesSent,
       bytesResent: bytesRetransmitted,
       bytesReceived,
-      refused,
+      protocolErrors,
     };
   }
 

@@ -36,26 +36,26 @@ const HOSTS = new HostAddresses({
  *
  * In Deno it is set on import. In Node, node-datachannel is loaded when a group is joined for the
  * first time, and until then this is `undefined`; if it does not load, Node prints a warning, too.
- * CommonJS code reads `netflux.nativeMissing`, since a copy of it does not change.
+ * CommonJS code reads `netflux.webrtcUnavailable`, since a copy of it does not change.
  *
  * @example
  * ```ts
- * import { nativeMissing, WebGroup } from "@netflux/netflux/bot";
+ * import { webrtcUnavailable, WebGroup } from "@netflux/netflux/bot";
  *
  * const group = new WebGroup({ signalingServer: "ws://localhost:8000" });
  * group.onStateChange = () => {
- *   if (nativeMissing !== undefined) console.warn(`Without WebRTC: ${nativeMissing}`);
+ *   if (webrtcUnavailable !== undefined) console.warn(`Without WebRTC: ${webrtcUnavailable}`);
  * };
  * ```
  */
-export let nativeMissing: string | undefined;
+export let webrtcUnavailable: string | undefined;
 
 if (typeof source !== "function") loadWebrtc();
 
 /** Loads WebRTC, once. */
 function loadWebrtc(): Webrtc {
   webrtc ??= typeof source === "function" ? source() : source;
-  if ("missing" in webrtc) nativeMissing = webrtc.missing;
+  if ("missing" in webrtc) webrtcUnavailable = webrtc.missing;
   return webrtc;
 }
 

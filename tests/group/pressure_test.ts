@@ -106,7 +106,7 @@ Deno.test("WebGroup.send() takes nothing more when nobody awaits it and a member
   const sent = [];
   while (sender.group.bufferedAmount <= BUFFERED_AMOUNT_MAX) sent.push(sender.group.send(message));
   const refused = sender.group.send("one more");
-  await expect(refused).rejects.toMatchObject({ name: "DeliveryError", code: "FULL" });
+  await expect(refused).rejects.toMatchObject({ name: "DeliveryError", code: "BUFFER_FULL" });
   village.run(10_000);
   await expect(sender.group.sendTo(slow.group.myId, "one more")).rejects.toThrow("wait for a mem");
   const direct = sender.group.sendTo(other.group.myId, "to another");

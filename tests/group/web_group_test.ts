@@ -287,7 +287,7 @@ Deno.test("WebGroup.getStats() tells the way to each member, and how it goes", a
     id: b.myId,
     channel: "rtc",
     via: undefined,
-    lost: false,
+    unreachable: false,
     bufferedAmount: 0,
     maxMessageSize: 268_435_456,
     roundTripTime: expect.any(Number),
@@ -295,7 +295,7 @@ Deno.test("WebGroup.getStats() tells the way to each member, and how it goes", a
     bytesSent: expect.any(Number),
     bytesResent: 0,
     bytesReceived: 0,
-    refused: 0,
+    protocolErrors: 0,
   };
   expect(await a.getStats()).toEqual(new Map([[b.myId, stats]]));
   expect((await b.getStats()).get(a.myId)).toMatchObject({ bytesReceived: 5, bytesSent: 0 });
@@ -304,7 +304,7 @@ Deno.test("WebGroup.getStats() tells the way to each member, and how it goes", a
   a.send("are you there?");
   expect((await a.getStats()).get(b.myId)).toMatchObject({
     channel: "relay",
-    lost: true,
+    unreachable: true,
     unacknowledged: 1,
   });
 });

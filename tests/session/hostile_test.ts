@@ -158,7 +158,7 @@ class Case {
     // What came to its end in a session before belongs to the program.
     const open = this.readers.filter(({ isOpen, session }) => isOpen && session === b.session);
     if (open.length > STREAMS_MAX) throw new Error(`${open.length} streams are open`);
-    const refused = b.refused + b.session.stats.refused;
+    const refused = b.refused + b.session.stats.protocolErrors;
     if (refused !== b.dropped.length) throw new Error(`${refused} of ${b.dropped.length} count`);
     const sent = this.#sent(b);
     if (sent > 2 * STREAM_UNACKED_REPLIES_MAX + OWN_UNITS_MAX) {

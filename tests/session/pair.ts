@@ -84,7 +84,7 @@ export class Side {
   restart(epoch = this.#epoch): void {
     const finalAck = this.session.finalAck();
     this.unacknowledged += this.session.end();
-    this.refused += this.session.stats.refused;
+    this.refused += this.session.stats.protocolErrors;
     this.#epoch = epoch;
     this.session = this.#begin(finalAck);
     this.session.sendSyn();

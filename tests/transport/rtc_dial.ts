@@ -7,7 +7,10 @@
 import { expect } from "expect";
 import { RTCPeerConnection as Polyfill } from "node-datachannel/polyfill";
 import { LOOKUP_TIMEOUT_MS } from "../../src/transport/host_addresses.ts";
-import { nativeMissing, nodeDatachannelTransport } from "../../src/transport/node_datachannel.ts";
+import {
+  nodeDatachannelTransport,
+  webrtcUnavailable,
+} from "../../src/transport/node_datachannel.ts";
 import { dialNodeDatachannel } from "../../src/transport/node_datachannel_dial.ts";
 import { dialRtc } from "../../src/transport/rtc_dial.ts";
 import type { RtcDial } from "../../src/transport/transport.ts";
@@ -143,7 +146,7 @@ Deno.test("dialRtc() fails, and not before it has returned, when there can be no
 });
 
 Deno.test("nodeDatachannelTransport() opens sockets and data channels", () => {
-  expect(nativeMissing).toBe(undefined);
+  expect(webrtcUnavailable).toBe(undefined);
   expect(nodeDatachannelTransport().can).toEqual({ socket: true, rtc: true });
 });
 

@@ -12,7 +12,7 @@ import {
   type Handler,
   type Listening,
   type ListenOptions,
-  nativeMissing,
+  webrtcUnavailable,
   type NodeServer,
   WebGroup,
 } from "netflux";
@@ -56,7 +56,7 @@ export async function bots(options: BotOptions): Promise<readonly string[]> {
   await listening.close();
   await Promise.all([plain, secure, own].map((bot) => bot.close()));
   const facts = [listening.port, listening.secure, groups.size, server?.listening, response.status];
-  return [own.url, joined.key, nativeMissing ?? "rtc", ...facts.map(String)];
+  return [own.url, joined.key, webrtcUnavailable ?? "rtc", ...facts.map(String)];
 }
 
 /** A signaling server, alone and as a part of another server. */

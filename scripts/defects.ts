@@ -8,8 +8,8 @@
 // deno-lint-ignore-file no-console -- a program that talks to people
 import { parseArgs } from "node:util";
 import { type Defect, DEFECTS } from "../tests/sim/defects.ts";
-import type { Found } from "../tests/sim/find.ts";
-import { plantAll } from "../tests/sim/plant.ts";
+import type { Found } from "../tests/sim/find_failure.ts";
+import { mutateAll } from "../tests/sim/mutate.ts";
 
 const HELP = `Plants defects in a copy of the code, one at a time: the simulator has to find each
 
@@ -84,7 +84,7 @@ async function find(defect: Defect, seeds: number): Promise<Found> {
   const folder = await Deno.makeTempDir({ prefix: "netflux-defect-" });
   try {
     for (const path of COPIED) await copy(path, `${folder}/${path}`);
-    for (const [file, text] of await plantAll(defect, (file) => Deno.readTextFile(file))) {
+    for (const [file, text] of await mutateAll(defect, (file) => Deno.readTextFile(file))) {
       await Deno.writeTextFile(`${folder}/${file}`, text);
     }
     return await run(folder, seeds);
@@ -95,7 +95,7 @@ async function find(defect: Defect, seeds: number): Promise<Found> {
 
 async function run(folder: string, seeds: number): Promise<Found> {
   const { stdout, stderr, success } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "tests/sim/find.ts", String(seeds)],
+    args: ["run", "-A", "tests/sim/find_failure.ts", String(seeds)],
     cwd: folder,
     stdin: "null",
   }).output();

@@ -6,8 +6,8 @@
 
 // deno-lint-ignore-file no-console -- a program that talks to people
 import { parseArgs } from "node:util";
-import { optionsOf } from "../tests/sim/attempt.ts";
-import { inParallel } from "../tests/sim/pool.ts";
+import { optionsOf } from "../tests/sim/run_seed.ts";
+import { inParallel } from "../tests/sim/worker_pool.ts";
 import { regressionLine, regressionTasks } from "../tests/sim/regression_seeds.ts";
 import { simulate } from "../tests/sim/run.ts";
 import { shrink } from "../tests/sim/shrink.ts";

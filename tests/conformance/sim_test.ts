@@ -6,7 +6,7 @@
 
 import { SimChannel } from "../sim/channel.ts";
 import { SimClock } from "../sim/clock.ts";
-import { Weather } from "../sim/weather.ts";
+import { Netem } from "../sim/netem.ts";
 import { Watched } from "../support/watched.ts";
 import { channelConformance, type Pair } from "./channel.ts";
 
@@ -25,7 +25,7 @@ function makePair(kind: "ws" | "rtc"): Promise<Pair> {
   const [a, b] = SimChannel.pair(kind, "a", "b", {
     clock,
     link,
-    weather: new Weather(clock),
+    netem: new Netem(clock),
     seen: () => {},
     said: (_from, _to, frame) => frame,
   });

@@ -8,18 +8,18 @@ import { expect } from "expect";
 import { BLOBS, drawFile, sha256Of } from "../../demo/files.ts";
 import { type Fact, Participant } from "../../demo/participant.ts";
 import type { TransferFact } from "../../demo/transfers.ts";
-import { Village, type Villager } from "../sim/village.ts";
+import { SimNetwork, type SimPeer } from "../sim/sim_network.ts";
 
 /** Somebody, and what was told. */
 class Someone {
-  readonly villager: Villager;
+  readonly peer: SimPeer;
   readonly facts: Fact[] = [];
   readonly me: Participant;
 
-  constructor(villager: Villager) {
-    this.villager = villager;
+  constructor(peer: SimPeer) {
+    this.peer = peer;
     const self = { role: "page", shelf: BLOBS } as const;
-    this.me = new Participant(villager.group, self, (fact) => this.facts.push(fact));
+    this.me = new Participant(peer.group, self, (fact) => this.facts.push(fact));
   }
 
   get id(): number {
@@ -35,21 +35,21 @@ class Someone {
 
 /** Three of them in one group. */
 class Trio {
-  readonly village = new Village({ seed: 1 });
-  readonly a = new Someone(this.village.add("a"));
-  readonly b = new Someone(this.village.add("b"));
-  readonly c = new Someone(this.village.add("c"));
+  readonly network = new SimNetwork({ seed: 1 });
+  readonly a = new Someone(this.network.add("a"));
+  readonly b = new Someone(this.network.add("b"));
+  readonly c = new Someone(this.network.add("c"));
 
   constructor() {
     for (const { me } of [this.a, this.b, this.c]) me.group.join("key");
-    this.village.run(20_000);
+    this.network.run(20_000);
   }
 
   /** Time passes in the world, a turn of the real event loop at a time, until this holds. */
   async until(condition: () => boolean): Promise<void> {
     for (let steps = 0; !condition(); steps++) {
       expect(steps).toBeLessThan(20_000);
-      this.village.run(5);
+      this.network.run(5);
       await new Promise((go) => setTimeout(go));
     }
   }

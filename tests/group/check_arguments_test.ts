@@ -8,7 +8,7 @@ import { Buffer } from "node:buffer";
 import vm from "node:vm";
 import { expect } from "expect";
 import { isWellFormed } from "../../src/wire/utf8.ts";
-import { Village } from "../sim/village.ts";
+import { SimNetwork } from "../sim/sim_network.ts";
 
 const BYTES = new Uint8Array([9, 1, 2, 3, 4, 9]);
 
@@ -40,11 +40,11 @@ const SHOWN: Readonly<Record<string, ArrayBufferLike | ArrayBufferView>> = {
 
 for (const [name, data] of Object.entries(SHOWN)) {
   Deno.test(`WebGroup.send() and openStream() take bytes: ${name}`, async () => {
-    const village = new Village({ seed: 1 });
-    const [a, b] = village.addMany(2);
+    const network = new SimNetwork({ seed: 1 });
+    const [a, b] = network.addMany(2);
     a!.group.join("key");
     b!.group.join("key");
-    village.run(3_000);
+    network.run(3_000);
     const got: unknown[] = [];
     b!.group.onMessage = (_id, data) => got.push(data);
     b!.group.addEventListener("stream", async ({ readable }) => {
@@ -54,7 +54,7 @@ for (const [name, data] of Object.entries(SHOWN)) {
     a!.group.sendTo(b!.group.myId, data);
     a!.group.openStream(b!.group.myId).getWriter().write(data).catch(() => {});
     for (let step = 0; step < 100; step++) {
-      village.run(10);
+      network.run(10);
       for (let turn = 0; turn < 100; turn++) await undefined;
     }
     const bytes = new Uint8Array([1, 2, 3, 4]);

@@ -5,7 +5,7 @@
  */
 
 import { expect } from "expect";
-import { membersOf, messagesOf, numbersOf, Village } from "../sim/village.ts";
+import { membersOf, messagesOf, numbersOf, SimNetwork } from "../sim/sim_network.ts";
 
 /** Of some of them, the server is told by the member that stays first, and by the leaver later. */
 const SEEDS = Array.from({ length: 20 }, (_, index) => index + 11);
@@ -16,21 +16,21 @@ const AFTER_MS = Array.from({ length: 16 }, (_, index) => 25 * index);
 Deno.test("WebGroup: whom the last guest leaves is there for who joins at that moment", () => {
   for (const seed of SEEDS) {
     for (const afterMs of AFTER_MS) {
-      const village = new Village({ seed, delayMs: [1, 200] });
-      const inBot = village.joinAs(village.addBot("bot", { leaveOnceAlone: false }), "key");
-      village.run(1_000);
-      const guest = village.add("guest");
+      const network = new SimNetwork({ seed, delayMs: [1, 200] });
+      const inBot = network.joinAs(network.addBot("bot", { leaveOnceAlone: false }), "key");
+      network.run(1_000);
+      const guest = network.add("guest");
       guest.group.join("key");
-      village.run(6_000);
-      const newcomer = village.add("newcomer");
-      village.watch = ({ group, name }, [what, state]) => {
+      network.run(6_000);
+      const newcomer = network.add("newcomer");
+      network.watch = ({ group, name }, [what, state]) => {
         if (name !== "newcomer" || what !== "state" || state !== 1) return;
         group.sendTo(inBot.group.myId, "a word");
       };
       guest.group.leave();
-      village.run(afterMs);
+      network.run(afterMs);
       newcomer.group.join("key");
-      village.run(5_000);
+      network.run(5_000);
       expect([seed, afterMs, numbersOf(newcomer, "state")]).toEqual([seed, afterMs, [0, 1]]);
       expect([seed, afterMs, messagesOf(inBot)]).toEqual([
         seed,
@@ -43,15 +43,15 @@ Deno.test("WebGroup: whom the last guest leaves is there for who joins at that m
 
 Deno.test("WebGroup: who left, and joins at once, is a newcomer to those it left", () => {
   for (const seed of SEEDS) {
-    const village = new Village({ seed });
-    const [back, ...others] = village.addMany(3);
-    for (const { group } of village.villagers) group.join("key");
-    village.run(10_000);
+    const network = new SimNetwork({ seed });
+    const [back, ...others] = network.addMany(3);
+    for (const { group } of network.peers) group.join("key");
+    network.run(10_000);
     back!.group.leave();
     back!.group.join("key");
-    village.run(4_000);
-    for (const villager of [back!, ...others]) {
-      expect([seed, membersOf(villager).length]).toEqual([seed, 3]);
+    network.run(4_000);
+    for (const peer of [back!, ...others]) {
+      expect([seed, membersOf(peer).length]).toEqual([seed, 3]);
     }
   }
 });

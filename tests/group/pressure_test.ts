@@ -9,20 +9,20 @@ import { MESSAGE_BYTES_MAX, MESSAGE_BYTES_MIN } from "../../src/base/limits.ts";
 import { BUFFERED_AMOUNT_MAX } from "../../src/base/session_limits.ts";
 import type { WebGroupOptions } from "../../src/group/options.ts";
 import { WebGroup } from "../../src/group/web_group.ts";
-import { messagesOf, Village, type Villager } from "../sim/village.ts";
+import { messagesOf, SimNetwork, type SimPeer } from "../sim/sim_network.ts";
 
 const MB = 1_000_000;
 
-function groupOf(...options: WebGroupOptions[]): { village: Village; peers: Villager[] } {
-  const village = new Village({ seed: 1 });
-  const peers = options.map((one, index) => village.add(`peer${index}`, one));
+function groupOf(...options: WebGroupOptions[]): { network: SimNetwork; peers: SimPeer[] } {
+  const network = new SimNetwork({ seed: 1 });
+  const peers = options.map((one, index) => network.add(`peer${index}`, one));
   for (const { group } of peers) group.join("key");
-  village.run(5_000);
-  return { village, peers };
+  network.run(5_000);
+  return { network, peers };
 }
 
-function stall(from: Villager, to: Villager): void {
-  for (const channel of from.place.channels) if (channel.peer === to.name) channel.stall();
+function stall(from: SimPeer, to: SimPeer): void {
+  for (const channel of from.machine.channels) if (channel.peer === to.name) channel.stall();
 }
 
 Deno.test("WebGroup() names a maxMessageSize that cannot be", () => {
@@ -34,8 +34,8 @@ Deno.test("WebGroup() names a maxMessageSize that cannot be", () => {
 });
 
 Deno.test("WebGroup: who takes no message that long gets nothing of it, and its sender knows", async () => {
-  const { village, peers } = groupOf({}, { maxMessageSize: 2 * MB }, {});
-  const [sender, small, large] = peers as [Villager, Villager, Villager];
+  const { network, peers } = groupOf({}, { maxMessageSize: 2 * MB }, {});
+  const [sender, small, large] = peers as [SimPeer, SimPeer, SimPeer];
   const stats = await sender.group.getStats();
   const limits = [small, large].map(({ group }) => stats.get(group.myId)?.maxMessageSize);
   expect(limits).toEqual([2 * MB, 256 * 1024 * 1024]);
@@ -43,7 +43,7 @@ Deno.test("WebGroup: who takes no message that long gets nothing of it, and its 
   const sent = sender.group.send(new Uint8Array(2 * MB + 1));
   const fits = sender.group.send(new Uint8Array(2 * MB));
   sender.group.send("after");
-  village.run(10_000);
+  network.run(10_000);
   await expect(sent).rejects.toMatchObject({
     name: "DeliveryError",
     code: "TOO_LARGE",
@@ -56,19 +56,19 @@ Deno.test("WebGroup: who takes no message that long gets nothing of it, and its 
 });
 
 Deno.test("WebGroup.bufferedAmount is what waits, and an event tells when it is little", () => {
-  const { village, peers: [a, b] } = groupOf({}, {});
+  const { network, peers: [a, b] } = groupOf({}, {});
   const { group } = a!;
   expect([group.bufferedAmount, group.bufferedAmountLowThreshold]).toEqual([0, 0]);
   group.bufferedAmountLowThreshold = MB;
   const low: number[] = [];
   group.addEventListener("bufferedamountlow", () => low.push(group.bufferedAmount));
   group.send("little");
-  village.run(1_000);
+  network.run(1_000);
   expect(low).toEqual([]);
   for (let count = 0; count < 10; count++) group.send(new Uint8Array(MB));
   expect(group.bufferedAmount).toBeGreaterThan(5 * MB);
   expect(low).toEqual([]);
-  village.run(10_000);
+  network.run(10_000);
   expect(low.length).toBe(1);
   expect(low[0]).toBeLessThanOrEqual(MB);
   expect(low[0]).toBeGreaterThan(0);
@@ -76,15 +76,15 @@ Deno.test("WebGroup.bufferedAmount is what waits, and an event tells when it is 
 });
 
 Deno.test("WebGroup.bufferedAmount falls, and tells, when the member is gone for which it waits", () => {
-  const { village, peers: [a, b] } = groupOf({}, {});
+  const { network, peers: [a, b] } = groupOf({}, {});
   stall(a!, b!);
   let low = 0;
   a!.group.addEventListener("bufferedamountlow", () => low++);
   a!.group.send(new Uint8Array(10 * MB));
-  village.run(1_000);
+  network.run(1_000);
   expect([a!.group.bufferedAmount > MB, low]).toEqual([true, 0]);
   b!.group.leave();
-  village.run(1_000);
+  network.run(1_000);
   expect([a!.group.bufferedAmount, low]).toEqual([0, 1]);
 });
 
@@ -98,8 +98,8 @@ Deno.test("WebGroup.bufferedAmountLowThreshold takes no other than bytes", () =>
 });
 
 Deno.test("WebGroup.send() takes nothing more when nobody awaits it and a member takes nothing", async () => {
-  const { village, peers } = groupOf({}, {}, {});
-  const [sender, slow, other] = peers as [Villager, Villager, Villager];
+  const { network, peers } = groupOf({}, {}, {});
+  const [sender, slow, other] = peers as [SimPeer, SimPeer, SimPeer];
   stall(sender, slow);
   stall(other, slow);
   const message = new Uint8Array(100 * MB);
@@ -107,10 +107,10 @@ Deno.test("WebGroup.send() takes nothing more when nobody awaits it and a member
   while (sender.group.bufferedAmount <= BUFFERED_AMOUNT_MAX) sent.push(sender.group.send(message));
   const refused = sender.group.send("one more");
   await expect(refused).rejects.toMatchObject({ name: "DeliveryError", code: "BUFFER_FULL" });
-  village.run(10_000);
+  network.run(10_000);
   await expect(sender.group.sendTo(slow.group.myId, "one more")).rejects.toThrow("wait for a mem");
   const direct = sender.group.sendTo(other.group.myId, "to another");
-  village.run(60_000);
+  network.run(60_000);
   await direct;
   expect(messagesOf(other).map(([, { length }]) => length)).toEqual(
     [...sent.map(() => message.length), "to another".length],
@@ -118,8 +118,8 @@ Deno.test("WebGroup.send() takes nothing more when nobody awaits it and a member
 });
 
 Deno.test("WebGroup: who takes nothing is let go, with the reason and what it has not", async () => {
-  const { village, peers } = groupOf({}, {});
-  const [sender, slow] = peers as [Villager, Villager];
+  const { network, peers } = groupOf({}, {});
+  const [sender, slow] = peers as [SimPeer, SimPeer];
   const seen: unknown[] = [];
   sender.group.addEventListener("memberleave", ({ member, reason, unacknowledged }) => {
     seen.push([member === slow.group.myId, reason, unacknowledged]);
@@ -127,14 +127,14 @@ Deno.test("WebGroup: who takes nothing is let go, with the reason and what it ha
   stall(sender, slow);
   sender.group.send("little");
   const large = sender.group.send(new Uint8Array(MB));
-  village.run(45_000);
+  network.run(45_000);
   await expect(large).rejects.toMatchObject({ code: "MEMBER_LEFT" });
   expect(seen[0]).toEqual([true, "stalled", 2]);
 });
 
 Deno.test("WebGroup: memberleave tells why", () => {
-  const { village, peers } = groupOf({}, {}, { graceTime: 12_000 });
-  const [leaver, crasher, watcher] = peers as [Villager, Villager, Villager];
+  const { network, peers } = groupOf({}, {}, { graceTime: 12_000 });
+  const [leaver, crasher, watcher] = peers as [SimPeer, SimPeer, SimPeer];
   const names = new Map([leaver, crasher].map(({ name, group }) => [group.myId, name]));
   const seen: unknown[] = [];
   watcher.group.addEventListener("memberleave", ({ member, reason }) => {
@@ -142,8 +142,8 @@ Deno.test("WebGroup: memberleave tells why", () => {
   });
   watcher.group.addEventListener("memberjoin", ({ reason }) => seen.push(reason));
   leaver.group.leave();
-  village.run(5_000);
-  crasher.place.crash();
-  village.run(30_000);
+  network.run(5_000);
+  crasher.machine.crash();
+  network.run(30_000);
   expect(seen).toEqual([["peer0", "left"], ["peer1", "lost"]]);
 });

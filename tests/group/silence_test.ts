@@ -9,8 +9,8 @@ import { expect } from "expect";
 import { BehaviorSubject } from "rxjs";
 import { WebGroup } from "../../src/group/web_group.ts";
 import type { Presence } from "../../src/platform/platform.ts";
-import { Village } from "../sim/village.ts";
-import type { Place } from "../sim/world.ts";
+import { SimNetwork } from "../sim/sim_network.ts";
+import type { SimMachine } from "../sim/world.ts";
 
 /** A group of a program, and what it is told. */
 class Program {
@@ -18,10 +18,13 @@ class Program {
   readonly errors: string[] = [];
   readonly group: WebGroup;
 
-  constructor(place: Place, listens = false, presence = place.platform.presence) {
-    const log = { ...place.platform.log, warn: (text: string) => void this.warnings.push(text) };
-    const world = { platform: { ...place.platform, log, presence }, transport: place.transport };
-    this.group = new WebGroup({ signalingServer: Village.SIGNALING }, world);
+  constructor(machine: SimMachine, listens = false, presence = machine.platform.presence) {
+    const log = { ...machine.platform.log, warn: (text: string) => void this.warnings.push(text) };
+    const world = {
+      platform: { ...machine.platform, log, presence },
+      transport: machine.transport,
+    };
+    this.group = new WebGroup({ signalingServer: SimNetwork.SIGNALING }, world);
     if (!listens) return;
     this.group.addEventListener("error", ({ error }) => this.errors.push(error.message));
   }
@@ -30,97 +33,106 @@ class Program {
 const WITHIN_MS = 5_000;
 
 /** Both programs of a world are told within 5 s, by an error or a warning that says this. */
-function expectTold(village: Village, place: Place, text: string, presence?: Presence): void {
+function expectTold(
+  network: SimNetwork,
+  machine: SimMachine,
+  text: string,
+  presence?: Presence,
+): void {
   for (const listens of [false, true]) {
     const subject = presence && new BehaviorSubject(presence);
-    const program = new Program(place, listens, subject);
+    const program = new Program(machine, listens, subject);
     program.group.join("key");
-    village.run(WITHIN_MS);
+    network.run(WITHIN_MS);
     const [told, other] = listens
       ? [program.errors, program.warnings]
       : [program.warnings, program.errors];
     expect([listens, told.some((line) => line.includes(text)), other]).toEqual([listens, true, []]);
     if (!listens) expect(told[0]).toContain('listen to "error" events');
     program.group.leave();
-    village.run(3_000);
+    network.run(3_000);
   }
 }
 
 Deno.test("WebGroup.join() reports a signaling server that refuses", () => {
-  const village = new Village({ seed: 1 });
-  village.signaling.stop();
-  const place = village.world.place("page");
-  expectTold(village, place, "Cannot use the signaling server ws://signaling:8000: connection re");
+  const network = new SimNetwork({ seed: 1 });
+  network.signaling.stop();
+  const machine = network.world.addMachine("page");
+  expectTold(
+    network,
+    machine,
+    "Cannot use the signaling server ws://signaling:8000: connection re",
+  );
 });
 
 Deno.test("WebGroup.join() reports a signaling server that does not answer", () => {
-  const village = new Village({ seed: 1 });
-  village.world.weather.partition(["page"], 60_000);
-  const place = village.world.place("page");
-  expectTold(village, place, "no connection to the signaling server ws://signaling:8000 in 4 s");
+  const network = new SimNetwork({ seed: 1 });
+  network.world.netem.partition(["page"], 60_000);
+  const machine = network.world.addMachine("page");
+  expectTold(network, machine, "no connection to the signaling server ws://signaling:8000 in 4 s");
 });
 
 Deno.test("WebGroup.join() reports a server that takes the connection and says nothing", () => {
-  const village = new Village({ seed: 1 });
-  const place = village.world.place("page");
-  village.signaling.stop();
+  const network = new SimNetwork({ seed: 1 });
+  const machine = network.world.addMachine("page");
+  network.signaling.stop();
   const acceptAll = { admit: () => ({ type: "admit", accept: () => {} } as const) };
-  village.world.serve("signaling:8000", village.world.place("other"), acceptAll);
-  expectTold(village, place, "no answer from the signaling server ws://signaling:8000 in 4 s");
+  network.world.serve("signaling:8000", network.world.addMachine("other"), acceptAll);
+  expectTold(network, machine, "no answer from the signaling server ws://signaling:8000 in 4 s");
 });
 
 Deno.test("WebGroup.join() reports that there is no network", () => {
-  const village = new Village({ seed: 1 });
-  const place = village.world.place("page");
+  const network = new SimNetwork({ seed: 1 });
+  const machine = network.world.addMachine("page");
   const offline = { online: false, visible: true };
-  expectTold(village, place, "there is no network (navigator.onLine is false)", offline);
+  expectTold(network, machine, "there is no network (navigator.onLine is false)", offline);
 });
 
 Deno.test("WebGroup.join() reports a member that it cannot connect to, and what both can do", () => {
-  const village = new Village({ seed: 1 });
-  const hermit = village.add("hermit", { rtc: false });
+  const network = new SimNetwork({ seed: 1 });
+  const hermit = network.add("hermit", { rtc: false });
   hermit.group.join("key");
-  village.run(2_000);
-  const place = village.world.place("page");
+  network.run(2_000);
+  const machine = network.world.addMachine("page");
   expectTold(
-    village,
-    place,
+    network,
+    machine,
     `Cannot reach member ${hermit.group.myId}: every way was tried ` +
       "(this side: WebRTC, opens WebSockets; the other side: no WebRTC, opens WebSockets)",
   );
 });
 
 Deno.test("WebGroup.join() warns of each cause once, and again after it has joined", () => {
-  const village = new Village({ seed: 1 });
-  village.signaling.stop();
-  const program = new Program(village.world.place("page"));
+  const network = new SimNetwork({ seed: 1 });
+  network.signaling.stop();
+  const program = new Program(network.world.addMachine("page"));
   program.group.join("key");
-  village.run(60_000);
+  network.run(60_000);
   expect(program.warnings.length).toBe(1);
-  village.signaling.start();
-  village.run(60_000);
+  network.signaling.start();
+  network.run(60_000);
   expect(program.group.state).toBe(1);
-  village.signaling.stop();
-  village.run(10_000);
+  network.signaling.stop();
+  network.run(10_000);
   expect(program.warnings.length).toBeGreaterThan(1);
 });
 
 Deno.test("WebGroup.send() that waits reports a member that takes nothing, once", () => {
-  const village = new Village({ seed: 1 });
-  const program = new Program(village.world.place("page"), true);
-  const silent = village.add("silent");
+  const network = new SimNetwork({ seed: 1 });
+  const program = new Program(network.world.addMachine("page"), true);
+  const silent = network.add("silent");
   for (const group of [program.group, silent.group]) group.join("key");
-  village.run(5_000);
-  silent.place.crash();
+  network.run(5_000);
+  silent.machine.crash();
   program.group.send("x".repeat(10));
-  village.run(WITHIN_MS);
+  network.run(WITHIN_MS);
   expect(program.errors).toEqual([]);
   for (let count = 0; count < 20; count++) program.group.send("x".repeat(50_000));
-  village.run(WITHIN_MS);
+  network.run(WITHIN_MS);
   expect(program.errors).toEqual([
     `Cannot send to member ${silent.group.myId} yet: it has acknowledged nothing for 4 s, and is ` +
     "let go after 30 s",
   ]);
-  village.run(15_000);
+  network.run(15_000);
   expect(program.errors.filter((text) => text.includes("acknowledged")).length).toBe(1);
 });

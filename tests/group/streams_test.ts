@@ -9,33 +9,33 @@ import { expect } from "expect";
 import { STREAM_WINDOW_BYTES } from "../../src/base/session_limits.ts";
 import type { GroupStreamEvent } from "../../src/group/events.ts";
 import type { WebGroup } from "../../src/group/web_group.ts";
-import { Village, type Villager } from "../sim/village.ts";
+import { SimNetwork, type SimPeer } from "../sim/sim_network.ts";
 
 /** Promises settle between two moments of the world: so many await each other at most. */
 const MICROTASKS = 200;
 
 /** Three members in a world of virtual time. */
 class Trio {
-  readonly village: Village;
-  readonly a: Villager;
-  readonly b: Villager;
-  readonly c: Villager;
+  readonly network: SimNetwork;
+  readonly a: SimPeer;
+  readonly b: SimPeer;
+  readonly c: SimPeer;
 
   constructor(canConnect: (one: string, other: string) => boolean = () => true) {
-    this.village = new Village({ seed: 1, canConnect });
-    this.a = this.village.add("a");
-    this.b = this.village.add("b");
-    this.c = this.village.add("c");
+    this.network = new SimNetwork({ seed: 1, canConnect });
+    this.a = this.network.add("a");
+    this.b = this.network.add("b");
+    this.c = this.network.add("c");
     this.c.group.join("key");
-    this.village.run(1_000);
+    this.network.run(1_000);
     for (const { group } of [this.a, this.b]) group.join("key");
-    this.village.run(5_000);
+    this.network.run(5_000);
   }
 
   /** Time passes, and programs do what they do. */
   async run(ms: number): Promise<void> {
     for (let step = 0; step < ms; step += 10) {
-      this.village.run(10);
+      this.network.run(10);
       for (let turn = 0; turn < MICROTASKS; turn++) await undefined;
     }
   }
@@ -107,7 +107,7 @@ Deno.test("WebGroup.openStream(): what was written may change at once, Node's Bu
 });
 
 Deno.test("WebGroup.openStream(): streams both ways outlive the channels that they go over", async () => {
-  const { village, a, b, run } = bind(new Trio());
+  const { network, a, b, run } = bind(new Trio());
   const content = bytesOf(2_000_000);
   const got: Promise<ArrayBuffer>[] = [];
   const sent: Promise<void>[] = [];
@@ -120,7 +120,7 @@ Deno.test("WebGroup.openStream(): streams both ways outlive the channels that th
   let cuts = 0;
   for (; !isDone; cuts++) {
     await run(20);
-    for (const channel of a.place.open) if (channel.peer === b.name) channel.cut();
+    for (const channel of a.machine.open) if (channel.peer === b.name) channel.cut();
     await run(cuts % 3 * 50);
     expect(cuts).toBeLessThan(1_000);
   }
@@ -128,7 +128,7 @@ Deno.test("WebGroup.openStream(): streams both ways outlive the channels that th
   for (const bytes of await Promise.all(got)) expect(isAll(bytes, content)).toBe(true);
   expect(cuts).toBeGreaterThan(5);
   expect(a.seen.concat(b.seen).some(([kind]) => kind === "leave")).toBe(false);
-  village.run(1_000);
+  network.run(1_000);
 });
 
 Deno.test("WebGroup.openStream() tells what is wrong with its arguments", () => {
@@ -247,8 +247,8 @@ Deno.test("WebGroup.openStream(): streams end with the member, whoever leaves an
   const ends: Record<string, (trio: Trio) => void> = {
     "we leave": ({ a }) => void a.group.leave(),
     leaves: ({ b }) => void b.group.leave(),
-    crashes: ({ b }) => b.place.crash(),
-    "is out of reach": ({ village }) => village.world.weather.partition(["a"], 60_000),
+    crashes: ({ b }) => b.machine.crash(),
+    "is out of reach": ({ network }) => network.world.netem.partition(["a"], 60_000),
   };
   for (const [how, end] of Object.entries(ends)) {
     const trio = new Trio();
@@ -316,8 +316,8 @@ function watched(listening: Set<unknown>): AbortController {
 }
 
 function bind(trio: Trio) {
-  const { village, a, b, c } = trio;
-  return { village, a, b, c, run: (ms: number) => trio.run(ms) };
+  const { network, a, b, c } = trio;
+  return { network, a, b, c, run: (ms: number) => trio.run(ms) };
 }
 
 function count(chunks: readonly Uint8Array[]): number {

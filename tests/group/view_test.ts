@@ -7,7 +7,7 @@
 import { inspect } from "node:util";
 import { expect } from "expect";
 import { WebGroup } from "../../src/group/web_group.ts";
-import { Village } from "../sim/village.ts";
+import { SimNetwork } from "../sim/sim_network.ts";
 
 /** JavaScript programs declare fields that TypeScript refuses. */
 const FIELDS = [
@@ -35,10 +35,10 @@ for (const name of FIELDS) {
 }
 
 Deno.test("console.log(group) prints what { ...group } shows, in Deno and in Node", () => {
-  const village = new Village({ seed: 1 });
-  const { group } = village.add("a");
+  const network = new SimNetwork({ seed: 1 });
+  const { group } = network.add("a");
   group.join("a key");
-  village.run(1_000);
+  network.run(1_000);
   const { id, myId, signalingServer } = group;
   const shown = { ...group };
   for (const text of [Deno.inspect(group), inspect(group)]) {

@@ -5,10 +5,10 @@
  */
 
 import type { Bus, BusSeat, BusSink } from "../../src/sigver/bus.ts";
-import type { Place, SimWorld } from "./world.ts";
+import type { SimMachine, SimWorld } from "./world.ts";
 
 interface Seat {
-  readonly place: Place;
+  readonly machine: SimMachine;
   readonly node: string;
   readonly sink: BusSink;
   isUp: boolean;
@@ -18,7 +18,7 @@ interface Seat {
 export class SimBus {
   readonly #world: SimWorld;
   readonly #seats = new Set<Seat>();
-  readonly #cutOff = new Set<Place>();
+  readonly #cutOff = new Set<SimMachine>();
   #runs = true;
 
   constructor(world: SimWorld) {
@@ -26,8 +26,8 @@ export class SimBus {
   }
 
   /** The same for the server of a machine. */
-  at(place: Place): Bus {
-    return { join: (node, sink) => this.#join({ place, node, sink, isUp: false }) };
+  at(machine: SimMachine): Bus {
+    return { join: (node, sink) => this.#join({ machine, node, sink, isUp: false }) };
   }
 
   /** It is gone, and all are told. */
@@ -43,8 +43,8 @@ export class SimBus {
   }
 
   /** A machine does not reach it any more. */
-  cut(place: Place): void {
-    this.#cutOff.add(place);
+  cut(machine: SimMachine): void {
+    this.#cutOff.add(machine);
     this.#look();
   }
 
@@ -66,20 +66,20 @@ export class SimBus {
 
   #look(): void {
     for (const seat of this.#seats) {
-      const isUp = this.#runs && seat.place.alive && !this.#cutOff.has(seat.place);
+      const isUp = this.#runs && seat.machine.alive && !this.#cutOff.has(seat.machine);
       if (isUp === seat.isUp) continue;
       seat.isUp = isUp;
-      if (!seat.place.alive) this.#seats.delete(seat);
+      if (!seat.machine.alive) this.#seats.delete(seat);
       else if (isUp) seat.sink.up();
       else seat.sink.down();
     }
   }
 
   #carry(from: Seat, bytes: Uint8Array, isFor: (seat: Seat) => boolean): void {
-    if (!from.isUp || !from.place.alive) return;
+    if (!from.isUp || !from.machine.alive) return;
     this.#world.clock.after(LATENCY_MS, () => {
       for (const seat of this.#seats) {
-        if (isFor(seat) && seat.isUp && seat.place.alive) seat.sink.heard(bytes);
+        if (isFor(seat) && seat.isUp && seat.machine.alive) seat.sink.heard(bytes);
       }
     });
   }

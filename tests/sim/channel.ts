@@ -9,7 +9,7 @@ import { CLOSE_TIMEOUT_MS, RTC_BUFFER_BYTES_LOW } from "../../src/base/limits.ts
 import { BufferedEvents } from "../../src/transport/buffered_events.ts";
 import type { Channel, ChannelEnd, ChannelKind, ChannelSink } from "../../src/transport/channel.ts";
 import type { SimClock } from "./clock.ts";
-import type { Weather } from "./weather.ts";
+import type { Netem } from "./netem.ts";
 
 /** How fast a link is. */
 export interface Link {
@@ -22,7 +22,7 @@ export interface Link {
 interface Wire {
   readonly clock: SimClock;
   readonly link: Link;
-  readonly weather: Weather;
+  readonly netem: Netem;
   /** Is told of each frame that arrives, from which end, at which. */
   readonly seen: (from: string, to: string, frame: Uint8Array) => void;
   /** What leaves when an end sends a frame: the same, unless its machine babbles; or nothing. */
@@ -163,8 +163,8 @@ export class SimChannel implements Channel {
   #pump(): void {
     const [first] = this.#leaving;
     if (first === undefined || this.#stalled) return;
-    const { clock, link, weather } = this.#wire;
-    const rate = weather.rateTo(this.peer, link.bytesPerMs);
+    const { clock, link, netem } = this.#wire;
+    const rate = netem.rateTo(this.peer, link.bytesPerMs);
     const gone = () => {
       if (this.#leaving[0] !== first) return;
       first.act();
@@ -172,7 +172,7 @@ export class SimChannel implements Channel {
       this.#pump();
     };
     const at = clock.now() + first.bytes / rate;
-    if (rate < link.bytesPerMs) weather.hold(at, gone);
+    if (rate < link.bytesPerMs) netem.hold(at, gone);
     else clock.at(at, gone);
   }
 
@@ -186,25 +186,25 @@ export class SimChannel implements Channel {
 
   /** Something left for this end: it comes behind what left before. */
   #comes(act: () => void): void {
-    const { link, weather, clock } = this.#wire;
-    const at = clock.now() + weather.delayOf(this.peer, this.owner, link.delayMs);
+    const { link, netem, clock } = this.#wire;
+    const at = clock.now() + netem.delayOf(this.peer, this.owner, link.delayMs);
     this.#coming.push({ at, act });
     clock.at(at, () => this.#deliver());
   }
 
   /** Takes what is here, as long as the network and this machine let it. */
   #deliver(): void {
-    const { clock, weather } = this.#wire;
+    const { clock, netem } = this.#wire;
     if (this.#dead) return void this.#coming.splice(0);
     for (let next = this.#coming[0]; next !== undefined; next = this.#coming[0]) {
       const ready = Math.max(
         next.at,
-        weather.apartUntil(this.peer, this.owner),
-        weather.asleepUntil(this.owner),
+        netem.partitionedUntil(this.peer, this.owner),
+        netem.asleepUntil(this.owner),
       );
       if (ready > clock.now()) {
         // What is still on its way has this called once it is here.
-        if (ready > next.at) weather.hold(ready, () => this.#deliver());
+        if (ready > next.at) netem.hold(ready, () => this.#deliver());
         return;
       }
       this.#coming.shift();

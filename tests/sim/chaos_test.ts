@@ -19,7 +19,7 @@ async function run(seed: number): Promise<void> {
   }
 }
 
-Deno.test("WebGroup: whatever happened, all who are left agree once nothing happens", async () => {
+Deno.test("WebGroup: whatever eventCount, all who are left agree once nothing happens", async () => {
   for (let seed = FIRST_SEED; seed < FIRST_SEED + SEEDS; seed++) await run(seed);
 });
 

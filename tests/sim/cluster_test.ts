@@ -8,7 +8,7 @@
 import { expect } from "expect";
 import { WebGroupState } from "../../src/group/state.ts";
 import { disagreement } from "./oracles.ts";
-import { membersOf, Village } from "./village.ts";
+import { membersOf, SimNetwork } from "./sim_network.ts";
 
 const SEED = 7;
 
@@ -19,23 +19,23 @@ const IN_MS = 5_000;
 const MERGED_MS = 30_000;
 
 /** Three nodes on a bus, and somebody at each; the bus has settled. */
-function village(): Village {
-  const village = new Village({ seed: SEED }, "bus");
-  village.run(1_000);
-  return village;
+function network(): SimNetwork {
+  const network = new SimNetwork({ seed: SEED }, "bus");
+  network.run(1_000);
+  return network;
 }
 
 /** Those who join now: each reaches a node of its own (signaling.ts). */
-function join(village: Village, names: readonly string[]) {
+function join(network: SimNetwork, names: readonly string[]) {
   return names.map((name) => {
-    const one = village.add(name);
+    const one = network.add(name);
     one.group.join("key");
     return one;
   });
 }
 
 Deno.test("Cluster: members at three nodes are one group, at once", () => {
-  const world = village();
+  const world = network();
   const [one] = join(world, ["peer0"]);
   world.run(500);
   const others = join(world, ["peer1", "peer2", "peer3", "peer4"]);
@@ -45,7 +45,7 @@ Deno.test("Cluster: members at three nodes are one group, at once", () => {
 });
 
 Deno.test("Cluster: those who come to different nodes in one instant are one group", () => {
-  const world = village();
+  const world = network();
   const all = join(world, ["peer0", "peer1", "peer2"]);
   world.run(IN_MS);
   expect(disagreement(all)).toBeUndefined();
@@ -53,7 +53,7 @@ Deno.test("Cluster: those who come to different nodes in one instant are one gro
 
 Deno.test("Cluster: whichever node crashes, a newcomer is in within 5 s, and nobody is lost", () => {
   for (const which of [0, 1, 2]) {
-    const world = village();
+    const world = network();
     const all = join(world, ["peer0", "peer1", "peer2"]);
     world.run(5_000);
     world.signaling.crash(which);
@@ -71,7 +71,7 @@ Deno.test("Cluster: whichever node crashes, a newcomer is in within 5 s, and nob
 
 Deno.test("Cluster: without the bus newcomers get in, and what they make is one group once it is back", () => {
   for (const which of [undefined, 0, 1, 2]) {
-    const world = village();
+    const world = network();
     const all = join(world, ["peer0", "peer1", "peer2"]);
     world.run(5_000);
     world.signaling.loseBus(which);
@@ -88,7 +88,7 @@ Deno.test("Cluster: without the bus newcomers get in, and what they make is one 
 });
 
 Deno.test("Cluster: two parts that grew at nodes without a bus are one group within 30 s of it", () => {
-  const world = village();
+  const world = network();
   world.signaling.loseBus();
   world.run(3_000);
   const all = join(world, ["peer0", "peer1", "peer2", "peer3", "peer4", "peer5"]);
@@ -100,7 +100,7 @@ Deno.test("Cluster: two parts that grew at nodes without a bus are one group wit
 });
 
 Deno.test("Sharded: whichever server the balancer means, parts of a group are one within 30 s", () => {
-  const world = new Village({ seed: SEED }, "sharded");
+  const world = new SimNetwork({ seed: SEED }, "sharded");
   const all = join(world, ["peer0", "peer1"]);
   world.run(IN_MS);
   world.signaling.crash();
@@ -117,7 +117,7 @@ Deno.test("Sharded: whichever server the balancer means, parts of a group are on
 });
 
 Deno.test("Sharded: two who sit alone at two servers meet", () => {
-  const world = new Village({ seed: SEED }, "sharded");
+  const world = new SimNetwork({ seed: SEED }, "sharded");
   world.signaling.crash();
   const [one] = join(world, ["peer0"]);
   world.run(IN_MS);

@@ -17,10 +17,10 @@ export interface Defect {
 }
 
 /** One edit of the code: where, and what changes there. */
-export type Edit = Place & Operation;
+export type Edit = EditTarget & Operation;
 
 /** The place of an edit. */
-export interface Place {
+export interface EditTarget {
   /** Another file than the defect's. */
   readonly file?: string;
   /** The way to a declaration: `DEAD_AFTER_MS`, `Room.#remove`, `SendQueue.fillChannel.frame`. */

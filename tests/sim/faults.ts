@@ -5,7 +5,7 @@
  */
 
 import type { Random } from "../../src/base/ids.ts";
-import type { Way } from "./weather.ts";
+import type { Way } from "./netem.ts";
 
 /** One thing that happens. `who` is a peer, by the order of coming; who is gone is spared. */
 export type Fault =
@@ -192,19 +192,19 @@ export function drawPlan(random: Random, { peers, minutes }: FaultOptions): Plan
   const kinds = (Object.keys(WEIGHTS) as FaultType[]).filter((kind) =>
     ALWAYS.has(kind) || ((!mild || MILD.has(kind)) && below(LEFT_OUT) > 0)
   );
-  const crowd = new Crowd(peers, below);
+  const drawn = new DrawnPopulation(peers, below);
   const faults: Fault[] = [];
   for (let atMs = below(PAUSE_MAX_MS); atMs < minutes * 60_000;) {
-    const fault = drawFault(drawKind(kinds, below), { atMs, mild, crowd, below });
+    const fault = drawFault(drawKind(kinds, below), { atMs, mild, drawn, below });
     if (fault !== undefined) faults.push(fault);
     atMs += 1 + below(PAUSE_MAX_MS);
-    if (mild && fault !== undefined && !CALM.has(fault.type)) atMs += MILD_PAUSE_MS;
+    if (mild && fault !== undefined && !HARMLESS.has(fault.type)) atMs += MILD_PAUSE_MS;
   }
   return { mild, faults };
 }
 
 /** After these, others may follow at once even in a mild run. */
-const CALM: ReadonlySet<FaultType> = new Set([
+const HARMLESS: ReadonlySet<FaultType> = new Set([
   "come",
   "join",
   "leave",
@@ -223,7 +223,7 @@ function drawKind(kinds: readonly FaultType[], below: Below): FaultType {
 }
 
 /** Who is there, as far as what was drawn tells: so that little happens to nobody. */
-class Crowd {
+class DrawnPopulation {
   readonly #max: number;
   readonly #below: Below;
   readonly #present: number[] = [];
@@ -261,7 +261,7 @@ class Crowd {
 interface Draw {
   readonly atMs: number;
   readonly mild: boolean;
-  readonly crowd: Crowd;
+  readonly drawn: DrawnPopulation;
   readonly below: Below;
 }
 
@@ -274,24 +274,24 @@ function drawFault(type: FaultType, draw: Draw): Fault | undefined {
 
 /** Draws one who is there, and what happens to it. */
 function who(draw: Draw, what: (who: number) => Drawn | undefined): Drawn | undefined {
-  const one = draw.crowd.pick();
+  const one = draw.drawn.pick();
   return one === undefined ? undefined : what(one);
 }
 
 const DRAWERS: { readonly [Type in FaultType]: (draw: Draw) => Drawn | undefined } = {
-  come: ({ crowd, below }) => crowd.come() ? { type: "come", rtc: below(6) > 0 } : undefined,
-  collide: (draw) => who(draw, (who) => draw.crowd.come() ? { type: "collide", who } : undefined),
+  come: ({ drawn, below }) => drawn.come() ? { type: "come", rtc: below(6) > 0 } : undefined,
+  collide: (draw) => who(draw, (who) => draw.drawn.come() ? { type: "collide", who } : undefined),
   join: (draw) => who(draw, (who) => ({ type: "join", who })),
   leave: (draw) => who(draw, (who) => ({ type: "leave", who })),
   crash: (draw) =>
     who(draw, (who) => {
-      draw.crowd.gone(who);
+      draw.drawn.gone(who);
       return { type: "crash", who, told: draw.below(2) === 0 };
     }),
   restart: (draw) =>
     who(draw, (who) => {
-      draw.crowd.gone(who);
-      draw.crowd.come();
+      draw.drawn.gone(who);
+      draw.drawn.come();
       return { type: "restart", who };
     }),
   cut: (draw) => who(draw, (who) => ({ type: "cut", who })),
@@ -328,18 +328,18 @@ const DRAWERS: { readonly [Type in FaultType]: (draw: Draw) => Drawn | undefined
     }),
   babble: (draw) =>
     who(draw, (who) => {
-      draw.crowd.gone(who);
+      draw.drawn.gone(who);
       return { type: "babble", who, ms: 1_000 + draw.below(20_000) };
     }),
   forge: (draw) =>
     who(draw, (who) => {
-      draw.crowd.gone(who);
+      draw.drawn.gone(who);
       return { type: "forge", who, ms: 1_000 + draw.below(20_000), crashes: !draw.mild };
     }),
-  partition: ({ crowd, below }) => {
+  partition: ({ drawn, below }) => {
     const way = (["both", "both", "out", "in"] as const)[below(4)] ?? "both";
     const ms = 1_000 + below(40_000);
-    return { type: "partition", among: crowd.half(), way, sparesServer: below(2) === 0, ms };
+    return { type: "partition", among: drawn.half(), way, sparesServer: below(2) === 0, ms };
   },
   slow: ({ mild, below }) => ({
     type: "slow",
@@ -349,7 +349,7 @@ const DRAWERS: { readonly [Type in FaultType]: (draw: Draw) => Drawn | undefined
   stopSigver: () => ({ type: "stopSigver" }),
   crashSigver: ({ below }) => ({ type: "crashSigver", which: below(8) }),
   startSigver: () => ({ type: "startSigver" }),
-  splitSigver: ({ crowd }) => ({ type: "splitSigver", among: crowd.half() }),
+  splitSigver: ({ drawn }) => ({ type: "splitSigver", among: drawn.half() }),
   uniteSigver: () => ({ type: "uniteSigver" }),
   loseBus: ({ below }) => ({ type: "loseBus", which: below(2) === 0 ? undefined : below(8) }),
   regainBus: () => ({ type: "regainBus" }),
@@ -357,7 +357,7 @@ const DRAWERS: { readonly [Type in FaultType]: (draw: Draw) => Drawn | undefined
   hermit: ({ below }) => ({ type: "hermit", rtc: below(2) === 0 }),
   closePage: (draw) =>
     who(draw, (who) => {
-      draw.crowd.gone(who);
+      draw.drawn.gone(who);
       return { type: "closePage", who };
     }),
   hidePage: (draw) => who(draw, (who) => ({ type: "hidePage", who, ms: sleepMs(draw) })),

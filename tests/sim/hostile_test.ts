@@ -17,8 +17,8 @@ import { encodeLegacyMessage } from "../../src/wire/legacy_message.ts";
 import { encodeMeshMessage } from "../../src/wire/mesh_message.ts";
 import { encodeSignaling } from "../../src/wire/signaling.ts";
 import { seededRandom } from "../support/chance.ts";
-import { messagesOf, Village, type Villager } from "./village.ts";
-import type { Doorkeeper } from "./world.ts";
+import { messagesOf, SimNetwork, type SimPeer } from "./sim_network.ts";
+import type { UpgradeHandler } from "./world.ts";
 
 const SEED = Number(Deno.env.get("SEED") ?? 1);
 
@@ -31,15 +31,15 @@ interface Intruder {
 }
 
 /** A group of two and a bot; and an intruder among them. */
-function invade(seed: number): { village: Village; a: Villager; b: Villager; intruder: Intruder } {
-  const village = new Village({ seed });
-  const bot = village.addBot("bot", { leaveOnceAlone: false });
-  const [a, b] = [village.add("a"), village.add("b")];
+function invade(seed: number): { network: SimNetwork; a: SimPeer; b: SimPeer; intruder: Intruder } {
+  const network = new SimNetwork({ seed });
+  const bot = network.addBot("bot", { leaveOnceAlone: false });
+  const [a, b] = [network.add("a"), network.add("b")];
   a.group.join("key");
   b.group.join("key");
-  village.run(3_000);
+  network.run(3_000);
   a.group.invite(bot.url);
-  village.run(3_000);
+  network.run(3_000);
   const [group] = [...bot.webGroups.values()];
   const me = asMemberId(3_000_000_000);
   const url = encodeDialQuery(bot.url, {
@@ -50,7 +50,7 @@ function invade(seed: number): { village: Village; a: Villager; b: Villager; int
     proof: undefined,
   });
   let intruder: Intruder | undefined;
-  village.world.dialSocket(village.world.place("intruder"), url, {
+  network.world.dialSocket(network.world.addMachine("intruder"), url, {
     opened: (channel) => {
       const one: Intruder = { id: me, channel, heard: [], ended: undefined };
       intruder = one;
@@ -64,13 +64,13 @@ function invade(seed: number): { village: Village; a: Villager; b: Villager; int
       throw new Error(reason);
     },
   });
-  village.run(1_000);
+  network.run(1_000);
   expect(decodeJoinHandshake(intruder!.heard[0]!)).toMatchObject({ type: "initPing", key: "key" });
   intruder!.channel.send(
     encodeJoinHandshake({ type: "initPong", newcomer: me, version: undefined }),
   );
-  village.run(1_000);
-  return { village, a, b, intruder: intruder! };
+  network.run(1_000);
+  return { network, a, b, intruder: intruder! };
 }
 
 /** Frames that a member may send, each a valid one of its kind. */
@@ -140,22 +140,22 @@ function mutated(frame: Uint8Array, random: { uint32(): number }): Uint8Array {
 }
 
 Deno.test(`WebGroup: a member that sends 5,000 broken frames changes nothing (SEED=${SEED})`, () => {
-  const { village, a, b, intruder } = invade(SEED);
+  const { network, a, b, intruder } = invade(SEED);
   const random = seededRandom(SEED);
   const frames = validFrames(intruder, [a.group.myId, b.group.myId]);
   for (let count = 0; count < 5_000 && intruder.ended === undefined; count++) {
     intruder.channel.send(mutated(frames[random.uint32() % frames.length]!, random));
-    if (count % 50 === 0) village.run(100);
+    if (count % 50 === 0) network.run(100);
   }
-  village.run(30_000);
+  network.run(30_000);
   a.group.send("still here");
-  village.run(1_000);
+  network.run(1_000);
   expect(messagesOf(b).at(-1)).toEqual([a.group.myId, "still here"]);
   expect([a.group.state, b.group.state]).toEqual([1, 1]);
 });
 
 Deno.test("WebGroup: nobody can speak in the name of another, nor be two", () => {
-  const { village, a, b, intruder } = invade(SEED);
+  const { network, a, b, intruder } = invade(SEED);
   const content = encodeLegacyMessage({
     type: "full",
     length: 5,
@@ -168,15 +168,15 @@ Deno.test("WebGroup: nobody can speak in the name of another, nor be two", () =>
   intruder.channel.send(
     encodeEnvelope({ sender: asMemberId(a.group.myId), recipient: "everyone", ...forged }),
   );
-  village.run(1_000);
-  const heard = village.villagers.flatMap(messagesOf).map(([, data]) => data);
+  network.run(1_000);
+  const heard = network.peers.flatMap(messagesOf).map(([, data]) => data);
   expect(heard).not.toContain("forged");
   // A second newcomer under the id of a member is not let in.
   expect(b.group.members.filter((id) => id === a.group.myId).length).toBe(1);
 });
 
 Deno.test("WebGroup: frames of any length are borne, and what never ends is forgotten", () => {
-  const { village, a, b, intruder } = invade(SEED);
+  const { network, a, b, intruder } = invade(SEED);
   for (const length of [0, 1, 65_536, 1_000_000]) intruder.channel.send(new Uint8Array(length));
   for (let id = 1; id <= 1_000; id++) {
     const content = new Uint8Array(15_000);
@@ -196,14 +196,14 @@ Deno.test("WebGroup: frames of any length are borne, and what never ends is forg
       hopLimit: undefined,
     }));
   }
-  village.run(60_000);
+  network.run(60_000);
   a.group.send("still here");
-  village.run(1_000);
+  network.run(1_000);
   expect(messagesOf(b).at(-1)?.[1]).toBe("still here");
 });
 
 Deno.test("WebGroup: a relay hands on no frame that ends the next channel", () => {
-  const { village, a, intruder } = invade(SEED);
+  const { network, a, intruder } = invade(SEED);
   const envelope = {
     sender: asMemberId(intruder.id),
     recipient: asMemberId(a.group.myId),
@@ -214,14 +214,14 @@ Deno.test("WebGroup: a relay hands on no frame that ends the next channel", () =
   const content = new Uint8Array(2 * FRAME_BYTES_MAX - 1_000 - empty.length);
   const longest = encodeEnvelope({ ...envelope, content });
   expect(longest.length).toBe(FRAME_BYTES_MAX);
-  village.world.keepTrace = true;
+  network.world.keepTrace = true;
   intruder.channel.send(longest);
-  village.run(1_000);
-  expect(village.world.trace.filter((line) => line.includes("it is too long")).length).toBe(1);
+  network.run(1_000);
+  expect(network.world.trace.filter((line) => line.includes("it is too long")).length).toBe(1);
 });
 
 /** A server that answers whatever it is told to. */
-class Impostor implements Doorkeeper {
+class Impostor implements UpgradeHandler {
   readonly #answers: readonly Uint8Array[];
 
   constructor(answers: readonly Uint8Array[]) {
@@ -248,26 +248,26 @@ Deno.test("WebGroup: a server that is no Sigver is told by an error, and tried a
     [[], "NOT_SIGVER"],
   ];
   for (const [frames, code] of answers) {
-    const village = new Village({ seed: SEED });
-    village.signaling.stop();
-    const place = village.world.place("impostor");
-    village.world.serve("signaling:8000", place, new Impostor(frames));
-    const peer = village.add("a");
+    const network = new SimNetwork({ seed: SEED });
+    network.signaling.stop();
+    const machine = network.world.addMachine("impostor");
+    network.world.serve("signaling:8000", machine, new Impostor(frames));
+    const peer = network.add("a");
     peer.group.join("key");
-    village.run(12_000);
+    network.run(12_000);
     const codes = peer.seen.flatMap(([kind, code]) => kind === "error" ? [code] : []);
     // One that says nothing is reported after 4 s, and given up after 10 s.
     expect(codes.filter((code) => code !== "TIMEOUT")[0] ?? "TIMEOUT").toBe(code);
     expect(peer.group.state).toBe(0);
-    village.signaling.start();
-    village.run(60_000);
+    network.signaling.start();
+    network.run(60_000);
     expect(peer.group.state).toBe(1);
   }
 });
 
 Deno.test("WebGroup: a server that pairs with nobody, or with liars, stops nothing", () => {
-  const village = new Village({ seed: SEED });
-  village.signaling.stop();
+  const network = new SimNetwork({ seed: SEED });
+  network.signaling.stop();
   const random = seededRandom(SEED);
   const letters = Array.from({ length: 500 }, () => {
     const data = Uint8Array.from({ length: random.uint32() % 60 }, () => random.uint32() & 0xff);
@@ -280,13 +280,13 @@ Deno.test("WebGroup: a server that pairs with nobody, or with liars, stops nothi
     });
   });
   const liar = new Impostor([encodeSignaling({ type: "connected", connected: false }), ...letters]);
-  village.world.serve("signaling:8000", village.world.place("liar"), liar);
-  const peer = village.add("a");
+  network.world.serve("signaling:8000", network.world.addMachine("liar"), liar);
+  const peer = network.add("a");
   peer.group.join("key");
-  village.run(60_000);
-  village.signaling.start();
+  network.run(60_000);
+  network.signaling.start();
   peer.group.leave();
   peer.group.join("key");
-  village.run(5_000);
+  network.run(5_000);
   expect(peer.group.state).toBe(1);
 });

@@ -27,22 +27,22 @@ export function nextHuge(number: number): number {
 }
 
 /** A message: whose, and which of all. */
-export interface Told {
+export interface MessageLabel {
   readonly sender: number;
   readonly number: number;
 }
 
 /** The data of a message: that of the last one is kept, as all who get it ask for it. */
-export function dataOf(told: Told): DataType {
+export function dataOf(told: MessageLabel): DataType {
   if (latest?.told.number !== told.number || latest.told.sender !== told.sender) {
     latest = { told, data: makeData(told) };
   }
   return latest.data;
 }
 
-let latest: { readonly told: Told; readonly data: DataType } | undefined;
+let latest: { readonly told: MessageLabel; readonly data: DataType } | undefined;
 
-function makeData({ sender, number }: Told): DataType {
+function makeData({ sender, number }: MessageLabel): DataType {
   const length = number % HUGE === 0
     ? HUGE_LENGTH
     : number % LONG === 0
@@ -63,7 +63,7 @@ const utf8 = new TextDecoder();
 const HEAD_BYTES = 32;
 
 /** Which message it is, by its first words; `undefined` when it is none, or not as it was sent. */
-export function toldBy(data: string | Uint8Array): Told | undefined {
+export function labelOf(data: string | Uint8Array): MessageLabel | undefined {
   const head = typeof data === "string" ? data : utf8.decode(data.subarray(0, HEAD_BYTES));
   const [sender, number] = head.split(" ", 2).map(Number);
   if (!Number.isSafeInteger(sender) || !Number.isSafeInteger(number)) return undefined;

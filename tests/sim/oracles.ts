@@ -8,20 +8,20 @@ import { ProtocolError } from "../../src/base/errors.ts";
 import { WebGroupState } from "../../src/group/state.ts";
 import { decodeEnvelope, Service } from "../../src/wire/envelope.ts";
 import { decodeSessionFrame } from "../../src/wire/session_frame.ts";
-import { toldBy } from "./messages.ts";
-import { membersOf, type Seen, type Villager } from "./village.ts";
+import { labelOf } from "./messages.ts";
+import { membersOf, type SeenEvent, type SimPeer } from "./sim_network.ts";
 
 /** Safety, looked at with each thing that a program sees: G2, G4 and G8. */
 export class Safety {
-  readonly #here = new Map<Villager, Set<number>>();
+  readonly #here = new Map<SimPeer, Set<number>>();
   /** The messages that a program got, also of members that left and came back. */
-  readonly #heard = new Map<Villager, Set<number>>();
+  readonly #heard = new Map<SimPeer, Set<number>>();
   /** Numbers by which messages were sent, and by whom. */
   readonly #sent = new Map<number, number>();
   /** Who says anything: what it sees and what it sends proves nothing. */
-  readonly excused = new Set<Villager>();
+  readonly excused = new Set<SimPeer>();
   readonly #excusedIds = new Set<number>();
-  readonly #left = new Set<Villager>();
+  readonly #left = new Set<SimPeer>();
   delivered = 0;
 
   /** A message is about to be sent. */
@@ -30,14 +30,14 @@ export class Safety {
   }
 
   /** From now on a member's messages may be anything. */
-  excuse(villager: Villager): void {
-    this.excused.add(villager);
-    this.#excusedIds.add(villager.group.myId);
+  excuse(peer: SimPeer): void {
+    this.excused.add(peer);
+    this.#excusedIds.add(peer.group.myId);
   }
 
   /** Whether what a member does, or what comes of its id, proves nothing. */
-  isExcused(villager: Villager, id: number): boolean {
-    return this.excused.has(villager) || this.#excusedIds.has(id);
+  isExcused(peer: SimPeer, id: number): boolean {
+    return this.excused.has(peer) || this.#excusedIds.has(id);
   }
 
   /** Whether what comes in the name of an id proves nothing. */
@@ -46,24 +46,24 @@ export class Safety {
   }
 
   /** Whether somebody sees a member at this moment. */
-  sees(villager: Villager, id: number): boolean {
-    return this.#here.get(villager)?.has(id) === true;
+  sees(peer: SimPeer, id: number): boolean {
+    return this.#here.get(peer)?.has(id) === true;
   }
 
   /** Throws when a program saw what must not be seen. */
-  judge(villager: Villager, [kind, id, data]: Seen): void {
-    if (this.excused.has(villager)) {
+  judge(peer: SimPeer, [kind, id, data]: SeenEvent): void {
+    if (this.excused.has(peer)) {
       if (kind === "myId") this.#excusedIds.add(id);
       return;
     }
-    if (kind === "state" && id !== WebGroupState.LEFT && this.#left.has(villager)) {
-      throw new Error(`G8: ${villager.name} comes back although it left`);
+    if (kind === "state" && id !== WebGroupState.LEFT && this.#left.has(peer)) {
+      throw new Error(`G8: ${peer.name} comes back although it left`);
     }
-    if (kind === "error") return this.#judgeError(villager, data);
-    const here = this.#here.get(villager) ?? new Set<number>();
-    this.#here.set(villager, here);
+    if (kind === "error") return this.#judgeError(peer, data);
+    const here = this.#here.get(peer) ?? new Set<number>();
+    this.#here.set(peer, here);
     const fail = (guarantee: string, what: string): never => {
-      throw new Error(`${guarantee}: ${villager.name} sees ${what} of ${id}`);
+      throw new Error(`${guarantee}: ${peer.name} sees ${what} of ${id}`);
     };
     if (kind === "join") {
       if (here.has(id)) fail("G8", "a second join");
@@ -72,27 +72,27 @@ export class Safety {
       if (!here.delete(id)) fail("G8", "a leave without a join");
     } else if (kind === "message" && !this.#excusedIds.has(id)) {
       if (!here.has(id)) fail("G8", "a message without a join");
-      const told = toldBy(data) ?? fail("G2", "a message that nobody sent");
+      const told = labelOf(data) ?? fail("G2", "a message that nobody sent");
       if (told.sender !== id) fail("G2", `a message of ${told.sender} in the name`);
       if (this.#sent.get(told.number) !== id) fail("G2", "a message that it did not send");
-      const heard = this.#heard.get(villager) ?? new Set<number>();
+      const heard = this.#heard.get(peer) ?? new Set<number>();
       if (heard.has(told.number)) fail("G2", "a message again");
-      this.#heard.set(villager, heard.add(told.number));
+      this.#heard.set(peer, heard.add(told.number));
       this.delivered++;
     }
   }
 
   /** No error says that a member is out of reach while it has a channel to this one. */
-  #judgeError({ name, group }: Villager, message: string): void {
+  #judgeError({ name, group }: SimPeer, message: string): void {
     const [, id] = /^Cannot reach member (\d+):/.exec(message) ?? [];
     if (id === undefined || !group.neighbors.includes(Number(id))) return;
     throw new Error(`G14: ${name} has a channel, and is told: ${message}`);
   }
 
   /** Somebody joins, or leaves: only who was not told to leave comes back by itself. */
-  told(villager: Villager, what: "join" | "leave"): void {
-    if (what === "leave") this.#left.add(villager);
-    else this.#left.delete(villager);
+  told(peer: SimPeer, what: "join" | "leave"): void {
+    if (what === "leave") this.#left.add(peer);
+    else this.#left.delete(peer);
   }
 }
 
@@ -174,7 +174,7 @@ export function readEnvelope(frame: Uint8Array): ReturnType<typeof decodeEnvelop
 }
 
 /** Why those who are left do not agree yet on who is there; `undefined` when they do. */
-export function disagreement(everyone: readonly Villager[]): string | undefined {
+export function disagreement(everyone: readonly SimPeer[]): string | undefined {
   const ids = everyone.map(({ group }) => group.myId).sort((a, b) => a - b);
   for (const one of everyone) {
     if (one.group.state !== WebGroupState.JOINED) {

@@ -36,7 +36,7 @@ export function summarize(
   const healed = reports.map(({ healedMs }) => healedMs).sort((a, b) => a - b);
   const healedAt = (part: number) => (healed[Math.floor(part * (healed.length - 1))] ?? 0) / 1000;
   const hash = reports.reduce((all, { hash }) => (Math.imul(all, 31) + hash) >>> 0, 7);
-  const events = times * sum(({ happened }) => happened);
+  const events = times * sum(({ eventCount }) => eventCount);
   const mildHours = sum(({ mildMemberMs }) => mildMemberMs) / 3_600_000;
   const faults = reports.map((report) => report.faults.length).sort((a, b) => a - b);
   return [

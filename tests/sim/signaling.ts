@@ -7,11 +7,11 @@
 
 import { Sigver } from "../../src/sigver/server.ts";
 import { SimBus } from "./bus.ts";
-import { type Place, SERVER, type SimWorld } from "./world.ts";
+import { SERVER, type SimMachine, type SimWorld } from "./world.ts";
 
 interface Node {
   readonly sigver: Sigver;
-  readonly place: Place;
+  readonly machine: SimMachine;
 }
 
 /** How many nodes there are, and what they know of each other. */
@@ -50,7 +50,7 @@ export class Signaling {
   start(): void {
     this.#bus.start();
     this.#bus.heal();
-    this.#nodes = this.#nodes.map((node, place) => node ?? this.#node(place));
+    this.#nodes = this.#nodes.map((node, index) => node ?? this.#node(index));
   }
 
   /** All nodes stop in good order: connections end, and no more are taken. */
@@ -64,8 +64,8 @@ export class Signaling {
   crash(which = 0): void {
     const node = this.#running[which % Math.max(1, this.#running.length)];
     if (node === undefined) return;
-    this.#world.unserve(node.place);
-    node.place.crash("told");
+    this.#world.unserve(node.machine);
+    node.machine.crash("told");
     this.#nodes[this.#nodes.indexOf(node)] = undefined;
   }
 
@@ -74,8 +74,8 @@ export class Signaling {
     if (this.#running.length === 0 || this.#second !== undefined) return;
     this.#side = new Set(machines);
     this.#second = this.#make((from) => this.#side.has(from), undefined);
-    for (const { place } of this.#running) {
-      for (const channel of place.open) if (this.#side.has(channel.peer)) channel.cut();
+    for (const { machine } of this.#running) {
+      for (const channel of machine.open) if (this.#side.has(channel.peer)) channel.cut();
     }
   }
 
@@ -93,7 +93,7 @@ export class Signaling {
       ? undefined
       : this.#running[which % Math.max(1, this.#running.length)];
     if (which === undefined) this.#bus.stop();
-    else if (node !== undefined) this.#bus.cut(node.place);
+    else if (node !== undefined) this.#bus.cut(node.machine);
   }
 
   /** The bus is there for all nodes. */
@@ -106,26 +106,26 @@ export class Signaling {
     return this.#nodes.filter((node) => node !== undefined);
   }
 
-  #node(place: number): Node {
+  #node(index: number): Node {
     const isHere = (from: string) => {
       const running = this.#nodes.flatMap((node, index) => node === undefined ? [] : [index]);
       // Machines reach any node, or all the one that the group's key leads to: the first.
       const turn = this.kind === "sharded" ? 0 : sumOf(from) % running.length;
-      return !this.#side.has(from) && running[turn] === place;
+      return !this.#side.has(from) && running[turn] === index;
     };
     return this.#make(isHere, this.kind === "bus" ? this.#bus : undefined);
   }
 
   #make(takes: (from: string) => boolean, bus: SimBus | undefined): Node {
-    const place = this.#world.place(SERVER);
+    const machine = this.#world.addMachine(SERVER);
     const sharded = this.kind === "sharded";
-    const sigver = new Sigver({ sharded, ...(bus && { bus: bus.at(place) }) }, place.platform);
-    this.#world.serve(this.#host, place, sigver, takes);
-    return { sigver, place };
+    const sigver = new Sigver({ sharded, ...(bus && { bus: bus.at(machine) }) }, machine.platform);
+    this.#world.serve(this.#host, machine, sigver, takes);
+    return { sigver, machine };
   }
 
-  #stop({ sigver, place }: Node): void {
-    this.#world.unserve(place);
+  #stop({ sigver, machine }: Node): void {
+    this.#world.unserve(machine);
     sigver.close();
   }
 }

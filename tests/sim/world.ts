@@ -20,15 +20,15 @@ import type {
 import { seededRandom } from "../support/chance.ts";
 import { type Link, SimChannel } from "./channel.ts";
 import { SimClock } from "./clock.ts";
-import { Weather } from "./weather.ts";
+import { Netem } from "./netem.ts";
 
 /** A server of WebSockets: decides by the URL (path and query) who comes in. */
-export interface Doorkeeper {
+export interface UpgradeHandler {
   admit(url: URL): UpgradeDecision;
 }
 
 /** What a place in the world can do. */
-export interface PlaceOptions {
+export interface MachineOptions {
   /** It has WebRTC; true unless told. */
   readonly rtc?: boolean;
 }
@@ -45,7 +45,7 @@ export interface NetworkOptions {
 }
 
 /** A machine in the world: hand it to a WebGroup or a Bot. */
-export class Place implements Environment {
+export class SimMachine implements Environment {
   readonly name: string;
   /** By how much its clock is ahead. */
   aheadMs = 0;
@@ -61,7 +61,7 @@ export class Place implements Environment {
   readonly channels = new Set<SimChannel>();
   alive = true;
 
-  constructor(name: string, world: SimWorld, options: PlaceOptions) {
+  constructor(name: string, world: SimWorld, options: MachineOptions) {
     this.name = name;
     const { rtc = true } = options;
     this.platform = {
@@ -130,13 +130,13 @@ export class Place implements Environment {
 }
 
 interface Server {
-  readonly place: Place;
-  readonly keeper: Doorkeeper;
+  readonly machine: SimMachine;
+  readonly handler: UpgradeHandler;
   readonly takes: (from: string) => boolean;
 }
 
 interface Rendezvous {
-  readonly place: Place;
+  readonly machine: SimMachine;
   readonly sink: RtcSink;
   off: boolean;
 }
@@ -144,7 +144,7 @@ interface Rendezvous {
 /** Everything that there is. */
 export class SimWorld {
   readonly clock = new SimClock();
-  readonly weather = new Weather(this.clock);
+  readonly netem = new Netem(this.clock);
   readonly random: Random;
   /** Errors that a callback threw, or a bug. */
   readonly errors: unknown[] = [];
@@ -177,18 +177,23 @@ export class SimWorld {
   }
 
   /** A machine in the world. */
-  place(name: string, options: PlaceOptions = {}): Place {
-    return new Place(name, this, options);
+  addMachine(name: string, options: MachineOptions = {}): SimMachine {
+    return new SimMachine(name, this, options);
   }
 
   /** Has a machine take WebSockets for a host: all of them, or those of some machines. */
-  serve(host: string, place: Place, keeper: Doorkeeper, takes = (_from: string) => true): void {
-    this.#servers.unshift({ host, server: { place, keeper, takes } });
+  serve(
+    host: string,
+    machine: SimMachine,
+    handler: UpgradeHandler,
+    takes = (_from: string) => true,
+  ): void {
+    this.#servers.unshift({ host, server: { machine, handler, takes } });
   }
 
   /** A machine stops taking WebSockets; channels stay. */
-  unserve(place: Place): void {
-    const index = this.#servers.findIndex(({ server }) => server.place === place);
+  unserve(machine: SimMachine): void {
+    const index = this.#servers.findIndex(({ server }) => server.machine === machine);
     if (index >= 0) this.#servers.splice(index, 1);
   }
 
@@ -215,33 +220,33 @@ export class SimWorld {
   }
 
   /** Wakes a machine, when it does not sleep; one that is gone is left alone. */
-  wakeAt(place: Place, deadlineMs: number, wake: () => void): () => void {
+  wakeAt(machine: SimMachine, deadlineMs: number, wake: () => void): () => void {
     let off = this.clock.at(deadlineMs, () => {
-      const awake = this.weather.rings(
-        place.name,
-        Math.max(this.clock.now(), this.weather.asleepUntil(place.name)),
+      const awake = this.netem.timerFiresAt(
+        machine.name,
+        Math.max(this.clock.now(), this.netem.asleepUntil(machine.name)),
       );
       if (awake > this.clock.now()) {
-        off = this.weather.hold(awake, () => off = this.wakeAt(place, deadlineMs, wake));
-      } else if (place.alive) wake();
+        off = this.netem.hold(awake, () => off = this.wakeAt(machine, deadlineMs, wake));
+      } else if (machine.alive) wake();
     });
     return () => off();
   }
 
-  dialSocket(from: Place, url: string, sink: DialSink): Dial {
+  dialSocket(from: SimMachine, url: string, sink: DialSink): Dial {
     const target = new URL(url);
     this.dialed(from.name, target.host);
     const server = this.#serverFor(target.host, from.name);
     const link = this.#link(from.name, target.host);
     let off = false;
-    const delayMs = this.weather.delayOf(from.name, server?.place.name ?? "", link.delayMs);
+    const delayMs = this.netem.delayOf(from.name, server?.machine.name ?? "", link.delayMs);
     this.clock.after(2 * delayMs, () => {
-      if (off || !from.alive || this.#isCutOff(from, server?.place)) return;
+      if (off || !from.alive || this.#isCutOff(from, server?.machine)) return;
       if (this.#options.canCall?.(from.name, target.host) === false) return;
-      if (!server?.place.alive) return sink.failed("connection refused");
-      const admission = server.keeper.admit(target);
+      if (!server?.machine.alive) return sink.failed("connection refused");
+      const admission = server.handler.admit(target);
       if (admission.type === "refuse") return sink.failed(`HTTP ${admission.status}`);
-      const [near, far] = this.#connect("ws", from, server.place, link);
+      const [near, far] = this.#connect("ws", from, server.machine, link);
       far.whenOver = () => admission.onClosed?.();
       sink.opened(near);
       admission.accept(far);
@@ -249,8 +254,8 @@ export class SimWorld {
     return { cancel: () => off = true };
   }
 
-  dialRtc(place: Place, options: RtcOptions, sink: RtcSink): RtcDial {
-    const me: Rendezvous = { place, sink, off: false };
+  dialRtc(machine: SimMachine, options: RtcOptions, sink: RtcSink): RtcDial {
+    const me: Rendezvous = { machine, sink, off: false };
     if (options.role === "offerer") {
       const name = `offer-${this.random.uint32()}`;
       this.#offers.set(name, me);
@@ -267,7 +272,7 @@ export class SimWorld {
   }
 
   /** A data channel between two machines, besides those that they have. */
-  connect(a: Place, b: Place): [SimChannel, SimChannel] {
+  connect(a: SimMachine, b: SimMachine): [SimChannel, SimChannel] {
     return this.#connect("rtc", a, b, this.#link(a.name, b.name));
   }
 
@@ -276,13 +281,13 @@ export class SimWorld {
     this.#offers.delete(name);
     answerer.sink.signalGenerated({ type: "answer", sdp: name });
     if (offerer === undefined) return answerer.sink.failed("no such offer");
-    const [a, b] = [offerer.place, answerer.place];
+    const [a, b] = [offerer.machine, answerer.machine];
     const pair = pairOf(a.name, b.name);
     this.dials.set(pair, (this.dials.get(pair) ?? 0) + 1);
     // A pair behind closed networks hears nothing at all: only the time limit ends such a try.
     if (this.#options.canConnect?.(a.name, b.name) === false) return;
     const link = this.#link(a.name, b.name);
-    this.clock.after(4 * this.weather.delayOf(a.name, b.name, link.delayMs), () => {
+    this.clock.after(4 * this.netem.delayOf(a.name, b.name, link.delayMs), () => {
       if (offerer.off || answerer.off || !a.alive || !b.alive || this.#isCutOff(a, b)) return;
       const [near, far] = this.#connect("rtc", a, b, link);
       offerer.off = answerer.off = true;
@@ -291,13 +296,13 @@ export class SimWorld {
     });
   }
 
-  #connect(kind: "ws" | "rtc", a: Place, b: Place, link: Link): [SimChannel, SimChannel] {
+  #connect(kind: "ws" | "rtc", a: SimMachine, b: SimMachine, link: Link): [SimChannel, SimChannel] {
     this.connections++;
-    const { clock, weather } = this;
+    const { clock, netem } = this;
     const [near, far] = SimChannel.pair(kind, a.name, b.name, {
       clock,
       link,
-      weather,
+      netem,
       seen: (...frame) => this.#seen(...frame),
       said: (from, to, frame) => {
         this.sends(from, frame, to);
@@ -310,10 +315,11 @@ export class SimWorld {
   }
 
   /** Whether an attempt of one machine to reach another goes unheard; its time limit ends it. */
-  #isCutOff(a: Place, b: Place | undefined): boolean {
-    const { weather, clock } = this;
-    const asleep = Math.max(weather.asleepUntil(a.name), b ? weather.asleepUntil(b.name) : 0);
-    const apart = (one: Place, other: Place) => weather.apartUntil(one.name, other.name);
+  #isCutOff(a: SimMachine, b: SimMachine | undefined): boolean {
+    const { netem, clock } = this;
+    const asleep = Math.max(netem.asleepUntil(a.name), b ? netem.asleepUntil(b.name) : 0);
+    const apart = (one: SimMachine, other: SimMachine) =>
+      netem.partitionedUntil(one.name, other.name);
     return Math.max(asleep, b ? Math.max(apart(a, b), apart(b, a)) : 0) > clock.now();
   }
 

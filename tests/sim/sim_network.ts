@@ -11,35 +11,35 @@ import type { WebGroupOptions } from "../../src/group/options.ts";
 import { WebGroupState } from "../../src/group/state.ts";
 import { WebGroup } from "../../src/group/web_group.ts";
 import { Signaling, type SignalingKind } from "./signaling.ts";
-import { type NetworkOptions, type Place, type PlaceOptions, SimWorld } from "./world.ts";
+import { type MachineOptions, type NetworkOptions, type SimMachine, SimWorld } from "./world.ts";
 
 /** One event of a group, as a program sees it. */
-export type Seen =
+export type SeenEvent =
   | readonly ["myId" | "join" | "leave" | "state" | "signaling", number]
   | readonly ["message", number, string | Uint8Array]
   | readonly ["error", string, string];
 
 /** A group, its machine, and what its program saw. */
-export interface Villager {
+export interface SimPeer {
   readonly name: string;
-  readonly place: Place;
+  readonly machine: SimMachine;
   readonly group: WebGroup;
-  readonly seen: Seen[];
+  readonly seen: SeenEvent[];
 }
 
 /** Everything that a test of groups needs. */
-export class Village {
+export class SimNetwork {
   static readonly SIGNALING = "ws://signaling:8000";
   readonly world: SimWorld;
-  readonly villagers: Villager[] = [];
+  readonly peers: SimPeer[] = [];
   readonly signaling: Signaling;
   /** Is told of everything that the program of a group sees. */
-  watch: (villager: Villager, seen: Seen) => void = () => {};
+  watch: (peer: SimPeer, seen: SeenEvent) => void = () => {};
   /** Is told of each departure that a program sees: why, and what was not acknowledged. */
-  departed: (villager: Villager, event: MemberEvent) => void = () => {};
+  departed: (peer: SimPeer, event: MemberEvent) => void = () => {};
   /** Is told of each stream that a member is offered. */
-  offered: (villager: Villager, event: GroupStreamEvent) => void = () => {};
-  readonly #botPlaces = new Map<Bot, Place>();
+  offered: (peer: SimPeer, event: GroupStreamEvent) => void = () => {};
+  readonly #botMachines = new Map<Bot, SimMachine>();
 
   constructor(options: NetworkOptions, signaling: SignalingKind = "one") {
     this.world = new SimWorld(options);
@@ -47,46 +47,46 @@ export class Village {
   }
 
   /** A group on a machine of its own. */
-  add(name: string, options: WebGroupOptions & PlaceOptions = {}): Villager {
+  add(name: string, options: WebGroupOptions & MachineOptions = {}): SimPeer {
     const { rtc = true, ...groupOptions } = options;
-    const place = this.world.place(name, { rtc });
-    const group = new WebGroup({ signalingServer: Village.SIGNALING, ...groupOptions }, place);
-    return this.#follow({ name, place, group, seen: [] });
+    const machine = this.world.addMachine(name, { rtc });
+    const group = new WebGroup({ signalingServer: SimNetwork.SIGNALING, ...groupOptions }, machine);
+    return this.#follow({ name, machine, group, seen: [] });
   }
 
   /** Several groups. */
-  addMany(count: number, options: WebGroupOptions & PlaceOptions = {}): Villager[] {
+  addMany(count: number, options: WebGroupOptions & MachineOptions = {}): SimPeer[] {
     return Array.from({ length: count }, (_, index) => this.add(`peer${index}`, options));
   }
 
   /** A bot on a machine of its own, listening; its groups become villagers. */
-  addBot(name: string, options: BotOptions & PlaceOptions = {}): Bot {
+  addBot(name: string, options: BotOptions & MachineOptions = {}): Bot {
     const { rtc = true, ...botOptions } = options;
-    const place = this.world.place(name, { rtc });
+    const machine = this.world.addMachine(name, { rtc });
     const url = `ws://${name}:9000/`;
-    const bot = new Bot({ url, signalingServer: Village.SIGNALING, ...botOptions }, place);
-    bot.onWebGroup = (group) => this.#follow({ name, place, group, seen: [] });
-    this.#botPlaces.set(bot, place);
-    this.world.serve(`${name}:9000`, place, bot);
+    const bot = new Bot({ url, signalingServer: SimNetwork.SIGNALING, ...botOptions }, machine);
+    bot.onWebGroup = (group) => this.#follow({ name, machine, group, seen: [] });
+    this.#botMachines.set(bot, machine);
+    this.world.serve(`${name}:9000`, machine, bot);
     return bot;
   }
 
   /** The machine of a bot. */
-  placeOf(bot: Bot): Place {
-    return this.#botPlaces.get(bot)!;
+  machineOf(bot: Bot): SimMachine {
+    return this.#botMachines.get(bot)!;
   }
 
   /** The process of a bot is gone; its machine tells the other ends of its WebSockets. */
   crashBot(bot: Bot): void {
-    const place = this.placeOf(bot);
-    this.world.unserve(place);
-    place.crash("told");
+    const machine = this.machineOf(bot);
+    this.world.unserve(machine);
+    machine.crash("told");
   }
 
   /** Has a bot join uninvited; its group becomes a villager. */
-  joinAs(bot: Bot, key: string): Villager {
+  joinAs(bot: Bot, key: string): SimPeer {
     bot.join(key);
-    return this.villagers.at(-1)!;
+    return this.peers.at(-1)!;
   }
 
   /** Lets time pass. */
@@ -96,8 +96,8 @@ export class Village {
   }
 
   /** Those who are in a group. */
-  get joined(): Villager[] {
-    return this.villagers.filter(({ group }) => group.state === WebGroupState.JOINED);
+  get joined(): SimPeer[] {
+    return this.peers.filter(({ group }) => group.state === WebGroupState.JOINED);
   }
 
   /** What a listener throws ends the program, and not only the run. */
@@ -109,12 +109,12 @@ export class Village {
     }
   }
 
-  #follow(villager: Villager): Villager {
-    const { group, name, seen } = villager;
-    const note = (event: Seen) => {
+  #follow(peer: SimPeer): SimPeer {
+    const { group, name, seen } = peer;
+    const note = (event: SeenEvent) => {
       seen.push(event);
       this.world.note(name, inWords(event));
-      this.watch(villager, event);
+      this.watch(peer, event);
     };
     group.onMyId = (id) => note(["myId", id]);
     group.onMemberJoin = (id) => note(["join", id]);
@@ -126,16 +126,16 @@ export class Village {
       this.#guard(() => note(["error", error.code, error.message]));
     });
     group.addEventListener("memberleave", (event) => {
-      this.#guard(() => this.departed(villager, event));
+      this.#guard(() => this.departed(peer, event));
     });
-    group.addEventListener("stream", (event) => this.#guard(() => this.offered(villager, event)));
-    this.villagers.push(villager);
-    return villager;
+    group.addEventListener("stream", (event) => this.#guard(() => this.offered(peer, event)));
+    this.peers.push(peer);
+    return peer;
   }
 }
 
 /** An event; of long data, enough to tell it from other data. */
-function inWords([kind, id, data]: Seen): string {
+function inWords([kind, id, data]: SeenEvent): string {
   if (kind !== "message") return `${kind} ${id}`;
   const head = typeof data === "string" ? data.slice(0, HEAD) : data.subarray(0, HEAD).join(" ");
   return `${kind} ${id} ${data.length} ${head}`;
@@ -144,12 +144,12 @@ function inWords([kind, id, data]: Seen): string {
 const HEAD = 24;
 
 /** The members that a villager sees, in ascending order. */
-export function membersOf({ group }: Villager): number[] {
+export function membersOf({ group }: SimPeer): number[] {
   return [...group.members].sort((a, b) => a - b);
 }
 
 /** The messages that a villager got, in order: sender and data. */
-export function messagesOf({ seen }: Villager): [number, string | Uint8Array][] {
+export function messagesOf({ seen }: SimPeer): [number, string | Uint8Array][] {
   return seen.flatMap((event) =>
     event[0] === "message" ? [[event[1], event[2]] as [number, string | Uint8Array]] : []
   );
@@ -157,7 +157,7 @@ export function messagesOf({ seen }: Villager): [number, string | Uint8Array][] 
 
 /** The numbers of one kind of event that a villager saw, in order. */
 export function numbersOf(
-  { seen }: Villager,
+  { seen }: SimPeer,
   kind: "state" | "signaling" | "join" | "leave",
 ): number[] {
   return seen.flatMap((event) => (event[0] === kind ? [event[1]] : []));

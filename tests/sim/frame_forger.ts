@@ -14,7 +14,7 @@ import { encodeMeshMessage } from "../../src/wire/mesh_message.ts";
 import { decodeSessionFrame, encodeSessionFrame } from "../../src/wire/session_frame.ts";
 import { asStreamId } from "../../src/wire/stream_chunk.ts";
 import { drawFrame, type Knowledge } from "../support/liar.ts";
-import type { Villager } from "./village.ts";
+import type { SimPeer } from "./sim_network.ts";
 
 const UNKNOWN: Knowledge = { ours: 0, theirs: 0, next: 0, sent: 0 };
 /** Streams that are opened in one frame. */
@@ -23,13 +23,13 @@ const RANDOM_BYTES_MAX = 200;
 const FORGED = new TextEncoder().encode("forged");
 
 /** One that forges. */
-export class Forger {
-  readonly one: Villager;
+export class FrameForger {
+  readonly one: SimPeer;
   readonly #random: Random;
   /** What it knows of its session with each member. */
   readonly #known = new Map<number, Knowledge>();
 
-  constructor(one: Villager, random: Random) {
+  constructor(one: SimPeer, random: Random) {
     this.one = one;
     this.#random = random;
   }
@@ -48,9 +48,9 @@ export class Forger {
 
   /** Says something to somebody. */
   say(): void {
-    const { place, group } = this.one;
+    const { machine, group } = this.one;
     const others = group.members.filter((id) => id !== group.myId);
-    const channels = place.open;
+    const channels = machine.open;
     const [channel, to] = [
       channels[this.#below(channels.length)],
       others[this.#below(others.length)],
@@ -66,10 +66,10 @@ export class Forger {
   }
 
   /** Says something to a neighbor in the name of another member, as if it relayed that. */
-  sayAs(victim: Villager, to: Villager): void {
+  sayAs(victim: SimPeer, to: SimPeer): void {
     const sender = asMemberId(victim.group.myId);
     const [service, content] = this.#contentOf(sender);
-    const channel = this.one.place.open.find(({ peer }) => peer === to.name);
+    const channel = this.one.machine.open.find(({ peer }) => peer === to.name);
     channel?.send(encodeEnvelope({
       sender,
       recipient: asMemberId(to.group.myId),

@@ -10,15 +10,15 @@ import type { StreamOptions } from "../../src/group/options.ts";
 import type { WebGroup } from "../../src/group/web_group.ts";
 
 /** Who waits for what it said. It is told in the middle of something: what follows comes later. */
-export interface Told {
+export interface MessageLabel {
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
 
 /** Whoever writes. */
 export interface WritingEnd {
-  write(chunk: Uint8Array, told: Told): void;
-  close(told: Told): void;
+  write(chunk: Uint8Array, told: MessageLabel): void;
+  close(told: MessageLabel): void;
   abort(reason: unknown): void;
 }
 
@@ -48,7 +48,7 @@ export function openStream(
   const sink = made<UnderlyingSink<Uint8Array>>("WritableStream", controller, () => {
     group.openStream(id, options);
   });
-  const tell = (told: Told, act: () => void) => {
+  const tell = (told: MessageLabel, act: () => void) => {
     class Telling {
       constructor(executor: (resolve: () => void, reject: (error: unknown) => void) => void) {
         executor(told.resolve, told.reject);

@@ -7,7 +7,7 @@
 import { decodeEnvelope, Service } from "../../src/wire/envelope.ts";
 import { type Chunk, decodeSessionFrame, type SessionFrame } from "../../src/wire/session_frame.ts";
 import { numberOf } from "./messages.ts";
-import type { Seen, Villager } from "./village.ts";
+import type { SeenEvent, SimPeer } from "./sim_network.ts";
 
 /** What goes from one to another in one session. */
 interface Way {
@@ -24,31 +24,31 @@ interface Way {
 const PASSED_OVER_MAX = 1;
 
 /** Who has sent what, of those who stream. */
-export class Turns {
+export class Fairness {
   readonly #ways = new Map<string, Way>();
-  readonly #isExcused: (one: Villager, id: number) => boolean;
+  readonly #isExcused: (one: SimPeer, id: number) => boolean;
 
-  constructor(isExcused: (one: Villager, id: number) => boolean) {
+  constructor(isExcused: (one: SimPeer, id: number) => boolean) {
     this.#isExcused = isExcused;
   }
 
   /** A machine streams, which did not. */
-  begin({ name }: Villager): void {
+  begin({ name }: SimPeer): void {
     for (const way of this.#ways.keys()) if (way.startsWith(`${name} `)) this.#ways.delete(way);
   }
 
   /** Somebody who streams sends a message to some members. */
-  sending(from: Villager, toIds: readonly number[], number: number): void {
+  sending(from: SimPeer, toIds: readonly number[], number: number): void {
     for (const id of toIds) if (id !== from.group.myId) this.#way(from, id).waiting.push(number);
   }
 
   /** What goes to who left is nobody's any more. */
-  judge(villager: Villager, [kind, id]: Seen): void {
-    if (kind === "leave") this.#ways.delete(nameOf(villager, id));
+  judge(peer: SimPeer, [kind, id]: SeenEvent): void {
+    if (kind === "leave") this.#ways.delete(nameOf(peer, id));
   }
 
   /** Whoever streams hands a frame to a channel. */
-  look(from: Villager, frame: Uint8Array): void {
+  look(from: SimPeer, frame: Uint8Array): void {
     const { sender, recipient, service, content } = decodeEnvelope(frame);
     if (service !== Service.SESSION || sender !== from.group.myId) return;
     if (recipient === "everyone" || this.#isExcused(from, recipient)) return;
@@ -81,7 +81,7 @@ export class Turns {
     }
   }
 
-  #way(from: Villager, id: number): Way {
+  #way(from: SimPeer, id: number): Way {
     const name = nameOf(from, id);
     const known = this.#ways.get(name) ?? {
       waiting: [],
@@ -94,7 +94,7 @@ export class Turns {
   }
 }
 
-function nameOf({ name, group }: Villager, id: number): string {
+function nameOf({ name, group }: SimPeer, id: number): string {
   return `${name} ${group.myId} ${id}`;
 }
 

@@ -9,7 +9,7 @@ import { type RunOptions, simulate, sizeOf } from "./run.ts";
 import type { Outcome, Task } from "./report.ts";
 
 /** How it went. */
-export async function attempt(task: Task): Promise<Outcome> {
+export async function runSeed(task: Task): Promise<Outcome> {
   const { seed } = task;
   try {
     const report = await simulate(optionsOf(task));

@@ -14,14 +14,14 @@ interface Replacement {
 }
 
 /** The files that a defect changes, with their new texts. */
-export async function plantAll(
+export async function mutateAll(
   { file: usual, edits }: Defect,
   read: (file: string) => Promise<string>,
 ): Promise<ReadonlyMap<string, string>> {
   const texts = new Map<string, string>();
   for (const edit of edits) {
     const { file = usual } = edit;
-    texts.set(file, plant(file, texts.get(file) ?? await read(file), edit));
+    texts.set(file, mutate(file, texts.get(file) ?? await read(file), edit));
   }
   return texts;
 }
@@ -32,7 +32,7 @@ export async function plantAll(
  * @param file The path of the source, for errors.
  * @throws {Error} What is to be edited is not there exactly once: the code has changed.
  */
-export function plant(file: string, source: string, edit: Edit): string {
+export function mutate(file: string, source: string, edit: Edit): string {
   const tree = ts.createSourceFile(file, source, ts.ScriptTarget.Latest, true);
   try {
     const { node, text } = replacementOf(symbolOf(tree, edit.symbol), edit);

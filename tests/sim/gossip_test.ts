@@ -16,29 +16,29 @@ import {
   encodeSessionFrame,
   type SessionFrame,
 } from "../../src/wire/session_frame.ts";
-import { membersOf, messagesOf, numbersOf, Village, type Villager } from "./village.ts";
+import { membersOf, messagesOf, numbersOf, SimNetwork, type SimPeer } from "./sim_network.ts";
 
 const TEXT = new TextEncoder().encode("forged");
 
 /** Three members with a channel to each other, of which one forges. */
 class Scene {
-  readonly village = new Village({ seed: 1 });
-  readonly receiver: Villager;
-  readonly victim: Villager;
-  readonly forger: Villager;
+  readonly network = new SimNetwork({ seed: 1 });
+  readonly receiver: SimPeer;
+  readonly victim: SimPeer;
+  readonly forger: SimPeer;
   /** The last frame of the session between the victim and the receiver. */
   session: SessionFrame | undefined;
 
   constructor() {
-    const [receiver, victim, forger] = this.village.addMany(3) as [Villager, Villager, Villager];
+    const [receiver, victim, forger] = this.network.addMany(3) as [SimPeer, SimPeer, SimPeer];
     [this.receiver, this.victim, this.forger] = [receiver, victim, forger];
-    this.village.world.sends = (from, frame) => this.#look(from, frame);
+    this.network.world.sends = (from, frame) => this.#look(from, frame);
     for (const { group } of [receiver, victim, forger]) group.join("key");
-    this.village.run(10_000);
+    this.network.run(10_000);
     for (const { group } of [receiver, victim, forger]) expect(group.neighbors.length).toBe(2);
     expect(this.session).toBeDefined();
     victim.group.send("honest");
-    this.village.run(1_000);
+    this.network.run(1_000);
   }
 
   #look(from: string, frame: Uint8Array): void {
@@ -54,8 +54,8 @@ class Scene {
 
   /** The forger sends the receiver something in another's name. */
   forge(sender: number, service: number, content: Uint8Array): void {
-    const { place } = this.forger;
-    const channel = place.open.find(({ peer }) => peer === this.receiver.name);
+    const { machine } = this.forger;
+    const channel = machine.open.find(({ peer }) => peer === this.receiver.name);
     channel!.send(encodeEnvelope({
       sender: asMemberId(sender),
       recipient: asMemberId(this.receiver.group.myId),
@@ -69,7 +69,7 @@ class Scene {
   forgeFor(ms: number, sender: number, service: number, content: Uint8Array): void {
     for (let passed = 0; passed < ms; passed += 100) {
       this.forge(sender, service, content);
-      this.village.run(100);
+      this.network.run(100);
     }
   }
 }
@@ -108,13 +108,13 @@ Deno.test("G13: what others relay in the name of a neighbor ends, resets and del
   ];
   for (const [name, make] of forgeries) {
     const scene = new Scene();
-    const { village, receiver, victim } = scene;
-    const { connections } = village.world;
+    const { network, receiver, victim } = scene;
+    const { connections } = network.world;
     const seen = receiver.seen.length;
     scene.forgeFor(15_000, victim.group.myId, ...make(scene));
     victim.group.send("still here");
     receiver.group.send("and here");
-    village.run(1_000);
+    network.run(1_000);
     expect([name, messagesOf(receiver).map(([, data]) => data)]).toEqual([
       name,
       ["honest", "still here"],
@@ -122,14 +122,14 @@ Deno.test("G13: what others relay in the name of a neighbor ends, resets and del
     expect([name, messagesOf(victim).map(([, data]) => data)]).toEqual([name, ["and here"]]);
     const news = receiver.seen.slice(seen).filter(([kind]) => kind === "join" || kind === "leave");
     expect([name, news]).toEqual([name, []]);
-    expect([name, village.world.connections]).toEqual([name, connections]);
-    expect(village.world.errors).toEqual([]);
+    expect([name, network.world.connections]).toEqual([name, connections]);
+    expect(network.world.errors).toEqual([]);
   }
 });
 
 Deno.test("G13: a frame without a sender is not relayed in the name of the relay", () => {
-  const { village, receiver, victim: relay, forger } = new Scene();
-  const channel = forger.place.open.find(({ peer }) => peer === relay.name);
+  const { network, receiver, victim: relay, forger } = new Scene();
+  const channel = forger.machine.open.find(({ peer }) => peer === relay.name);
   channel!.send(encodeEnvelope({
     sender: undefined,
     recipient: asMemberId(receiver.group.myId),
@@ -137,26 +137,26 @@ Deno.test("G13: a frame without a sender is not relayed in the name of the relay
     content: encodeMeshMessage({ type: "leave" }),
     hopLimit: HOP_LIMIT,
   }));
-  village.run(5_000);
+  network.run(5_000);
   expect(numbersOf(receiver, "leave")).toEqual([]);
   expect(membersOf(receiver).length).toBe(3);
 });
 
 Deno.test("G13: a neighbor that others relay for, as its channel died, is heard through them", () => {
-  const { village, receiver, victim } = new Scene();
-  const channel = victim.place.open.find(({ peer }) => peer === receiver.name);
+  const { network, receiver, victim } = new Scene();
+  const channel = victim.machine.open.find(({ peer }) => peer === receiver.name);
   channel!.vanish();
   victim.group.send("over another way");
-  village.run(12_000);
+  network.run(12_000);
   expect(messagesOf(receiver).map(([, data]) => data)).toEqual(["honest", "over another way"]);
   expect(membersOf(receiver).length).toBe(3);
 });
 
 Deno.test("G13: members that one member invents neither fill the group nor keep it busy", () => {
   const scene = new Scene();
-  const { village, receiver, victim, forger } = scene;
+  const { network, receiver, victim, forger } = scene;
   const dialed: string[] = [];
-  village.world.dialed = (from, host) => {
+  network.world.dialed = (from, host) => {
     if (from === receiver.name && host.startsWith("named")) dialed.push(host);
   };
   let asked = 0;
@@ -164,26 +164,26 @@ Deno.test("G13: members that one member invents neither fill the group nor keep 
     const id = asMemberId(3_000_000_000 + index);
     scene.forge(id, Service.CHANNEL_BUILDER, requestOf(id, `ws://named${index}:1`));
     asked++;
-    village.run(20);
+    network.run(20);
   }
   expect(asked).toBe(300);
   expect(new Set(dialed).size).toBeLessThanOrEqual(LISTEN_HOSTS_MAX);
-  const newcomer = village.add("newcomer");
+  const newcomer = network.add("newcomer");
   newcomer.group.join("key");
-  village.run(10_000);
+  network.run(10_000);
   for (const { group } of [receiver, victim, forger]) {
     expect(group.members).toContain(newcomer.group.myId);
   }
   expect(newcomer.group.members).toContain(receiver.group.myId);
   victim.group.send("heard");
-  village.run(1_000);
+  network.run(1_000);
   expect(messagesOf(newcomer).map(([, data]) => data)).toContain("heard");
 });
 
 Deno.test("G13: a list of invented members starts few attempts to connect", () => {
   const scene = new Scene();
   const requests = new Set<MemberId>();
-  scene.village.world.sends = (from, frame) => {
+  scene.network.world.sends = (from, frame) => {
     if (from !== scene.receiver.name) return;
     const { recipient, service } = decodeEnvelope(frame);
     if (service === Service.CHANNEL_BUILDER && recipient !== "everyone") requests.add(recipient);
@@ -195,7 +195,7 @@ Deno.test("G13: a list of invented members starts few attempts to connect", () =
     );
     const content = encodeMeshMessage({ type: "members", ids });
     scene.forge(scene.forger.group.myId, Service.FULL_MESH, content);
-    scene.village.run(100);
+    scene.network.run(100);
   }
   expect(requests.size).toBeLessThan(80);
 });
@@ -203,20 +203,20 @@ Deno.test("G13: a list of invented members starts few attempts to connect", () =
 Deno.test("G13: a newcomer under the id of a member that is alive behind a relay is not let in", () => {
   for (let seed = 1; seed <= 20; seed++) {
     const isBlocked = (...pair: string[]) => pair.includes("a") && pair.includes("b");
-    const village = new Village({ seed, canConnect: (...pair) => !isBlocked(...pair) });
-    const [a, b, c] = ["a", "b", "c"].map((name) => village.add(name)) as [
-      Villager,
-      Villager,
-      Villager,
+    const network = new SimNetwork({ seed, canConnect: (...pair) => !isBlocked(...pair) });
+    const [a, b, c] = ["a", "b", "c"].map((name) => network.add(name)) as [
+      SimPeer,
+      SimPeer,
+      SimPeer,
     ];
     for (const { group } of [a, b, c]) group.join("key");
-    village.run(40_000);
+    network.run(40_000);
     expect([seed, a.group.members.length, a.group.neighbors.length]).toEqual([seed, 3, 1]);
     const [seenByA, seenByC] = [a.seen.length, c.seen.length];
-    const thief = village.add("thief");
-    thief.place.draws.push(b.group.myId, b.group.myId, b.group.myId);
+    const thief = network.add("thief");
+    thief.machine.draws.push(b.group.myId, b.group.myId, b.group.myId);
     thief.group.join("key");
-    village.run(20_000);
+    network.run(20_000);
     expect(thief.group.myId).not.toBe(b.group.myId);
     for (const [one, from] of [[a, seenByA], [c, seenByC]] as const) {
       const left = one.seen.slice(from).filter(([kind, id]) =>
@@ -225,7 +225,7 @@ Deno.test("G13: a newcomer under the id of a member that is alive behind a relay
       expect([seed, one.name, left]).toEqual([seed, one.name, []]);
     }
     a.group.sendTo(b.group.myId, "for b");
-    village.run(2_000);
+    network.run(2_000);
     expect([seed, messagesOf(b).map(([, data]) => data)]).toEqual([seed, ["for b"]]);
     expect(messagesOf(thief)).toEqual([]);
   }
@@ -233,14 +233,14 @@ Deno.test("G13: a newcomer under the id of a member that is alive behind a relay
 
 Deno.test("A member that lost all its channels comes back under its id, with what was sent", () => {
   for (let seed = 1; seed <= 20; seed++) {
-    const village = new Village({ seed });
-    const [a, b, c] = village.addMany(3) as [Villager, Villager, Villager];
+    const network = new SimNetwork({ seed });
+    const [a, b, c] = network.addMany(3) as [SimPeer, SimPeer, SimPeer];
     for (const { group } of [a, b, c]) group.join("key");
-    village.run(10_000);
+    network.run(10_000);
     const { myId } = b.group;
-    for (const channel of b.place.open) if (channel.peer !== "sigver") channel.cut();
+    for (const channel of b.machine.open) if (channel.peer !== "sigver") channel.cut();
     a.group.sendTo(myId, "meanwhile");
-    village.run(10_000);
+    network.run(10_000);
     expect([seed, b.group.myId, b.group.members.length]).toEqual([seed, myId, 3]);
     expect([seed, messagesOf(b).map(([, data]) => data)]).toEqual([seed, ["meanwhile"]]);
   }

@@ -9,33 +9,33 @@ import type { SimClock } from "./clock.ts";
 /** Which way nothing passes. */
 export type Way = "both" | "out" | "in";
 
-interface Spell {
+interface Partition {
   readonly untilMs: number;
   /** Whether nothing passes from one machine to another. */
   readonly holds: (from: string, to: string) => boolean;
 }
 
-interface Spike {
+interface Impairment {
   readonly untilMs: number;
   readonly value: number;
 }
 
 /** Something that the weather keeps from happening. */
-interface Held {
+interface HeldEvent {
   readonly act: () => void;
   callOff: () => void;
 }
 
 /** Nothing is wrong unless it was said. */
-export class Weather {
+export class Netem {
   readonly #clock: SimClock;
-  #spells: readonly Spell[] = [];
+  #partitions: readonly Partition[] = [];
   readonly #asleep = new Map<string, number>();
-  readonly #throttled = new Map<string, Spike>();
-  readonly #late = new Map<string, Spike>();
-  readonly #reading = new Map<string, Spike>();
-  #slow: Spike = { untilMs: 0, value: 1 };
-  readonly #held = new Set<Held>();
+  readonly #throttled = new Map<string, Impairment>();
+  readonly #late = new Map<string, Impairment>();
+  readonly #reading = new Map<string, Impairment>();
+  #slow: Impairment = { untilMs: 0, value: 1 };
+  readonly #held = new Set<HeldEvent>();
 
   constructor(clock: SimClock) {
     this.#clock = clock;
@@ -53,7 +53,7 @@ export class Weather {
       side.has(from) !== side.has(to) &&
       (way === "both" || side.has(way === "out" ? from : to)) &&
       !spared.includes(from) && !spared.includes(to);
-    this.#spells = [...this.#spells.filter((one) => !this.#over(one)), { untilMs, holds }];
+    this.#partitions = [...this.#partitions.filter((one) => !this.#over(one)), { untilMs, holds }];
   }
 
   /** All links take so many times longer. */
@@ -83,7 +83,7 @@ export class Weather {
 
   /** Has something held back that the weather keeps from happening before a moment. */
   hold(untilMs: number, act: () => void): () => void {
-    const held: Held = {
+    const held: HeldEvent = {
       act: () => {
         this.#held.delete(held);
         act();
@@ -100,7 +100,7 @@ export class Weather {
 
   /** From now on nothing is wrong, and what was held back happens. */
   clear(): void {
-    this.#spells = [];
+    this.#partitions = [];
     for (const wrong of [this.#asleep, this.#throttled, this.#late, this.#reading]) wrong.clear();
     this.#slow = { untilMs: 0, value: 1 };
     for (const held of this.#held) {
@@ -110,10 +110,12 @@ export class Weather {
   }
 
   /** When nothing keeps one machine's words from another any more. */
-  apartUntil(from: string, to: string): number {
+  partitionedUntil(from: string, to: string): number {
     let until = 0;
-    for (const spell of this.#spells) {
-      if (!this.#over(spell) && spell.holds(from, to)) until = Math.max(until, spell.untilMs);
+    for (const partition of this.#partitions) {
+      if (!this.#over(partition) && partition.holds(from, to)) {
+        until = Math.max(until, partition.untilMs);
+      }
     }
     return until;
   }
@@ -124,7 +126,7 @@ export class Weather {
   }
 
   /** When a timer of a machine that is due at a moment rings. */
-  rings(machine: string, atMs: number): number {
+  timerFiresAt(machine: string, atMs: number): number {
     const everyMs = this.#now(this.#throttled.get(machine), 0);
     return everyMs === 0 ? atMs : Math.ceil(atMs / everyMs) * everyMs;
   }
@@ -140,8 +142,8 @@ export class Weather {
     return Math.min(bytesPerMs, this.#now(this.#reading.get(machine), Infinity));
   }
 
-  #now(spike: Spike | undefined, otherwise: number): number {
-    return spike !== undefined && !this.#over(spike) ? spike.value : otherwise;
+  #now(impairment: Impairment | undefined, otherwise: number): number {
+    return impairment !== undefined && !this.#over(impairment) ? impairment.value : otherwise;
   }
 
   #over({ untilMs }: { readonly untilMs: number }): boolean {

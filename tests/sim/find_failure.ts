@@ -1,5 +1,5 @@
 /**
- * Runs seeds until one fails, and tells which and why: `deno run tests/sim/find.ts SEEDS`.
+ * Runs seeds until one fails, and tells which and why: `deno run tests/sim/find_failure.ts SEEDS`.
  *
  * @module
  */

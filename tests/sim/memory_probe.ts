@@ -11,12 +11,12 @@ import {
   STREAMS_MAX,
 } from "../../src/base/session_limits.ts";
 import type { GroupStreamEvent } from "../../src/group/events.ts";
-import { type ReadingEnd, takeStream } from "./pipes.ts";
-import type { Seen, Villager } from "./village.ts";
+import { type ReadingEnd, takeStream } from "./stream_ends.ts";
+import type { SeenEvent, SimPeer } from "./sim_network.ts";
 
 /** A stream, and what was read of it. */
-interface Held {
-  readonly to: Villager;
+interface HeldEvent {
+  readonly to: SimPeer;
   readonly sender: number;
   readonly end: ReadingEnd;
   isOpen: boolean;
@@ -24,14 +24,14 @@ interface Held {
 }
 
 /** All streams that are read once, after some time. */
-export class Hoard {
+export class MemoryProbe {
   /** Those of the sessions that are not over. */
-  #held: Held[] = [];
+  #held: HeldEvent[] = [];
 
   /** Takes one. */
-  take(to: Villager, event: GroupStreamEvent): () => void {
+  take(to: SimPeer, event: GroupStreamEvent): () => void {
     const { sender } = event;
-    const held: Held = {
+    const held: HeldEvent = {
       to,
       sender,
       isOpen: true,
@@ -49,15 +49,15 @@ export class Hoard {
   }
 
   /** What came to its end before its sender left belongs to the program. */
-  judge(villager: Villager, [kind, id]: Seen): void {
+  judge(peer: SimPeer, [kind, id]: SeenEvent): void {
     if (kind !== "leave" && kind !== "state") return;
     this.#held = this.#held.filter(({ to, sender }) =>
-      to !== villager || (kind === "leave" && sender !== id)
+      to !== peer || (kind === "leave" && sender !== id)
     );
   }
 
   /** Reads what there is: that is what was held. */
-  #drain(held: Held): void {
+  #drain(held: HeldEvent): void {
     for (let before = -1; held.isOpen && before < held.bytes;) {
       before = held.bytes;
       held.end.pull();

@@ -5,11 +5,11 @@
  * @module
  */
 
-import type { Villager } from "./village.ts";
+import type { SimPeer } from "./sim_network.ts";
 import { isSame } from "./messages.ts";
 
 /** What is drawn of a stream. */
-export interface FlowPlan {
+export interface SimStreamPlan {
   readonly number: number;
   readonly size: number;
   /** The writer gives it up after so many bytes. */
@@ -24,13 +24,13 @@ export interface FlowPlan {
 }
 
 /** One stream: S1 to S3 and S5 of docs/GUARANTEES.md, of what it alone tells. */
-export class Flow {
-  readonly plan: FlowPlan;
-  readonly from: Villager;
+export class SimStream {
+  readonly plan: SimStreamPlan;
+  readonly from: SimPeer;
   readonly fromId: number;
   readonly toId: number;
   /** Who was offered it. */
-  to: Villager | undefined;
+  to: SimPeer | undefined;
   writer: "open" | "closing" | "closed" | "aborted" | "failed" = "open";
   reader: "none" | "open" | "ended" | "cancelled" | "failed" = "none";
   /** Whether the writer has said that this was all. */
@@ -40,7 +40,7 @@ export class Flow {
   taken = 0;
   got = 0;
 
-  constructor(plan: FlowPlan, from: Villager, toId: number) {
+  constructor(plan: SimStreamPlan, from: SimPeer, toId: number) {
     this.plan = plan;
     this.from = from;
     this.fromId = from.group.myId;

@@ -11,10 +11,10 @@ import { Service } from "../../src/wire/envelope.ts";
 import { decodeMeshMessage } from "../../src/wire/mesh_message.ts";
 import { decodeSessionFrame } from "../../src/wire/session_frame.ts";
 import { seededRandom } from "../support/chance.ts";
-import type { Crew } from "./crew.ts";
-import { Forger } from "./forger.ts";
+import type { Population } from "./population.ts";
+import { FrameForger } from "./frame_forger.ts";
 import { disagreement, readEnvelope } from "./oracles.ts";
-import type { Villager } from "./village.ts";
+import type { SimPeer } from "./sim_network.ts";
 
 const QUIET_MS = 20_000;
 /** G5: agreement so long after a leave or a join, and after a crash, beyond the time of grace. */
@@ -49,11 +49,11 @@ const PAGES = 2;
 const LONG_MESSAGES = 4;
 
 /** A group that nothing goes wrong in. */
-export class Calm {
-  readonly #crew: Crew;
+export class Quiescence {
+  readonly #population: Population;
 
-  constructor(crew: Crew) {
-    this.#crew = crew;
+  constructor(population: Population) {
+    this.#population = population;
   }
 
   /** Lets nothing happen, and then what every day happens. */
@@ -61,7 +61,7 @@ export class Calm {
     this.#quiet();
     this.#sendHuge();
     this.#leave();
-    const newcomers = [this.#crew.add(true), this.#crew.add(true)];
+    const newcomers = [this.#population.add(true), this.#population.add(true)];
     this.#agreed(AGREED_MS, "a join");
     this.#linked(newcomers);
     this.#loseOneOfTwoChannels();
@@ -75,15 +75,15 @@ export class Calm {
     this.#crash();
   }
 
-  #peers(): readonly Villager[] {
-    return this.#crew.everyone.filter((one) => this.#crew.peers.includes(one));
+  #peers(): readonly SimPeer[] {
+    return this.#population.everyone.filter((one) => this.#population.peers.includes(one));
   }
 
   /** What follows needs some peers. */
   #replenish(): void {
-    const newcomers: Villager[] = [];
+    const newcomers: SimPeer[] = [];
     for (let count = this.#peers().length; count < PEERS_LEAST; count++) {
-      newcomers.push(this.#crew.add(true));
+      newcomers.push(this.#population.add(true));
     }
     this.#agreed(AGREED_MS, "a join");
     this.#linked(newcomers);
@@ -91,13 +91,13 @@ export class Calm {
 
   /** G11: nobody connects anew, but those that could not yet; nobody sees or suspects anything. */
   #quiet(): void {
-    const { village: { world, villagers }, canConnect } = this.#crew;
+    const { network: { world, peers }, canConnect } = this.#population;
     const dials = new Map(world.dials);
-    const seen = villagers.map((one) => one.seen.length);
+    const seen = peers.map((one) => one.seen.length);
     this.#watching((from, frame) => {
       if (!isQuestion(frame)) return;
       throw new Error(`G11: ${from} asks whether a member is there in a quiet group`);
-    }, () => this.#crew.pass(QUIET_MS));
+    }, () => this.#population.pass(QUIET_MS));
     for (const [pair, count] of world.dials) {
       const [a = "", b = ""] = pair.split(" ");
       const tries = count - (dials.get(pair) ?? 0);
@@ -105,9 +105,9 @@ export class Calm {
         throw new Error(`G11: ${a} and ${b} try to connect ${tries} times in a quiet group`);
       }
     }
-    for (const [index, one] of villagers.entries()) {
+    for (const [index, one] of peers.entries()) {
       const news = one.seen.slice(seen[index]).filter(([kind]) => kind !== "signaling");
-      if (news.length > 0 && this.#crew.isHere(one)) {
+      if (news.length > 0 && this.#population.isHere(one)) {
         throw new Error(`G11: ${one.name} sees ${news[0]?.join(" ")} in a quiet group`);
       }
     }
@@ -115,12 +115,12 @@ export class Calm {
 
   /** G4: a message longer than what a session sends unacknowledged; where it takes little time. */
   #sendHuge(): void {
-    const { everyone } = this.#crew;
+    const { everyone } = this.#population;
     const [from, to] = everyone;
     if (from === undefined || to === undefined || everyone.length > HUGE_MEMBERS_MAX) return;
-    this.#crew.sayMuch("huge");
-    const number = this.#crew.sendTo(from, to);
-    this.#crew.pass(HUGE_MS);
+    this.#population.sendLong("huge");
+    const number = this.#population.sendTo(from, to);
+    this.#population.pass(HUGE_MS);
     this.#heard(to, [number], "a huge message was sent");
   }
 
@@ -129,13 +129,13 @@ export class Calm {
     const [leaver] = this.#peers();
     if (leaver === undefined) return;
     const others = this.#othersThan(leaver);
-    const letters = others.map((to) => ({ to, numbers: [this.#crew.sendTo(leaver, to)] }));
+    const letters = others.map((to) => ({ to, numbers: [this.#population.sendTo(leaver, to)] }));
     for (const { to, numbers } of letters) {
-      this.#crew.sayMuch();
-      numbers.push(this.#crew.sendTo(leaver, to));
+      this.#population.sendLong();
+      numbers.push(this.#population.sendTo(leaver, to));
     }
-    const toAll = this.#sayMuch(leaver);
-    this.#crew.leave(leaver);
+    const toAll = this.#sendLong(leaver);
+    this.#population.leave(leaver);
     this.#agreed(AGREED_MS, "a leave");
     for (const { to, numbers } of letters) this.#heard(to, [...numbers, ...toAll], "a leave");
   }
@@ -145,8 +145,8 @@ export class Calm {
     const one = this.#peers().find((peer) => peer.group.neighbors.length > 0);
     if (one === undefined) return;
     const neighbors = this.#neighborsOf(one);
-    const toAll = this.#sayMuch(one);
-    this.#crew.closePage(one);
+    const toAll = this.#sendLong(one);
+    this.#population.closePage(one);
     this.#agreed(AGREED_MS, "a page was closed");
     for (const to of neighbors) this.#heard(to, toAll, "a page was closed");
   }
@@ -156,11 +156,11 @@ export class Calm {
     const one = this.#peers().find((peer) => peer.group.neighbors.length > 0);
     if (one === undefined) return;
     const neighbors = this.#neighborsOf(one);
-    const toAll = this.#sayMuch(one);
-    this.#crew.hidePage(one, HIDDEN_MS);
+    const toAll = this.#sendLong(one);
+    this.#population.hidePage(one, HIDDEN_MS);
     this.#agreed(AGREED_MS, "a page was hidden");
     for (const to of neighbors) this.#heard(to, toAll, "a page was hidden");
-    this.#crew.pass(HIDDEN_MS - AGREED_MS);
+    this.#population.pass(HIDDEN_MS - AGREED_MS);
     this.#agreed(AGREED_MS, "a page was shown again");
   }
 
@@ -168,9 +168,9 @@ export class Calm {
   #leaveHiddenPage(): void {
     const one = this.#peers().at(-1);
     if (one === undefined) return;
-    this.#crew.hidePage(one, HIDDEN_MS);
-    this.#crew.leave(one);
-    this.#crew.pass(HIDDEN_MS);
+    this.#population.hidePage(one, HIDDEN_MS);
+    this.#population.leave(one);
+    this.#population.pass(HIDDEN_MS);
     this.#agreed(AGREED_MS, "a page that was left was shown");
   }
 
@@ -179,10 +179,13 @@ export class Calm {
     const pair = this.#pairWithoutRelayed();
     if (pair === undefined) return;
     const [a, b] = pair;
-    const channel = this.#crew.connect(a, b);
-    this.#crew.pass(AGREED_MS);
+    const channel = this.#population.connect(a, b);
+    this.#population.pass(AGREED_MS);
     channel.die();
-    const numbers = [[b, this.#crew.sendTo(a, b)], [a, this.#crew.sendTo(b, a)]] as const;
+    const numbers = [[b, this.#population.sendTo(a, b)], [
+      a,
+      this.#population.sendTo(b, a),
+    ]] as const;
     this.#agreed(REROUTED_MS, "one of two channels died");
     for (const [to, number] of numbers) this.#heard(to, [number], "one of two channels died");
   }
@@ -191,9 +194,9 @@ export class Calm {
    * A peer and a neighbor of it. Where a member is taken for gone as soon as a channel is known to
    * be dead, neither of them has members that are reached through the other.
    */
-  #pairWithoutRelayed(): readonly [Villager, Villager] | undefined {
-    const { everyone, graceTime } = this.#crew;
-    const isRelayed = (one: Villager) => this.#neighborsOf(one).length < everyone.length - 1;
+  #pairWithoutRelayed(): readonly [SimPeer, SimPeer] | undefined {
+    const { everyone, graceTime } = this.#population;
+    const isRelayed = (one: SimPeer) => this.#neighborsOf(one).length < everyone.length - 1;
     for (const a of this.#peers()) {
       for (const b of this.#neighborsOf(a)) {
         if (graceTime > DEAD_AFTER_MS || !(isRelayed(a) || isRelayed(b))) return [a, b];
@@ -211,11 +214,11 @@ export class Calm {
   #acknowledgeNothing(): void {
     const [mute] = this.#peers();
     if (mute === undefined) return;
-    const { world } = this.#crew.village;
+    const { world } = this.#population.network;
     const { said } = world;
     const muteId = mute.group.myId;
     const others = this.#othersThan(mute);
-    const newcomer = this.#crew.add(true);
+    const newcomer = this.#population.add(true);
     const old: OldFrame[] = [];
     world.said = (from, frame, to) => {
       const session = sessionOf(frame);
@@ -233,12 +236,12 @@ export class Calm {
     this.#agreed(AGREED_MS, "a join");
     const blocked = this.#addBlocked();
     for (const other of others) {
-      this.#crew.sendTo(other, mute);
-      this.#crew.sendTo(newcomer, other);
+      this.#population.sendTo(other, mute);
+      this.#population.sendTo(newcomer, other);
     }
-    this.#crew.pass(LATER_MS);
-    for (const other of others) this.#crew.sendTo(other, newcomer);
-    this.#crew.pass(EVICTED_MS);
+    this.#population.pass(LATER_MS);
+    for (const other of others) this.#population.sendTo(other, newcomer);
+    this.#population.pass(EVICTED_MS);
     world.said = said;
     for (const one of others) {
       if (hasSeenLeave(one, muteId)) continue;
@@ -251,9 +254,9 @@ export class Calm {
   }
 
   /** Somebody joins that cannot connect by WebRTC at first. */
-  #addBlocked(): Villager {
-    const { blocked, village: { world: { clock } } } = this.#crew;
-    const one = this.#crew.add(true);
+  #addBlocked(): SimPeer {
+    const { blocked, network: { world: { clock } } } = this.#population;
+    const one = this.#population.add(true);
     blocked.add(one.name);
     clock.after(BLOCKED_MS, () => void blocked.delete(one.name));
     return one;
@@ -261,15 +264,15 @@ export class Calm {
 
   /** Frames of a session that is over come late, by a relay: they end and bring nothing. */
   #replay(id: number, old: readonly OldFrame[]): void {
-    const { everyone } = this.#crew;
+    const { everyone } = this.#population;
     const relay = everyone.find(({ name }) => name === "bot");
     const seen = lengthsOf(everyone);
     for (const { recipient, frame } of old) {
       const to = everyone.find(({ group }) => group.myId === recipient);
       if (to === undefined || to.group.neighbors.includes(id)) continue;
-      relay?.place.open.find(({ peer }) => peer === to.name)?.send(frame);
+      relay?.machine.open.find(({ peer }) => peer === to.name)?.send(frame);
     }
-    this.#crew.pass(LATER_MS);
+    this.#population.pass(LATER_MS);
     this.#sawNothing(seen, "an old frame came");
   }
 
@@ -279,19 +282,19 @@ export class Calm {
     if (one === undefined) return;
     const others = this.#othersThan(one);
     const seen = lengthsOf(others);
-    this.#crew.safety.excuse(one);
-    const forger = new Forger(one, seededRandom(one.group.myId));
+    this.#population.safety.excuse(one);
+    const forger = new FrameForger(one, seededRandom(one.group.myId));
     for (let passed = 0; passed < FORGING_MS; passed += FORGING_PAUSE_MS) {
       for (const to of this.#neighborsOf(one)) {
         for (const victim of this.#neighborsOf(to)) {
           if (victim !== one) forger.sayAs(victim, to);
         }
       }
-      this.#crew.pass(FORGING_PAUSE_MS);
+      this.#population.pass(FORGING_PAUSE_MS);
     }
     this.#sawNothing(seen, "frames were forged");
     this.#talk(others, "frames were forged");
-    this.#crew.leave(one);
+    this.#population.leave(one);
     this.#agreed(AGREED_MS, "a member that forged left");
   }
 
@@ -300,19 +303,19 @@ export class Calm {
     const [one] = this.#peers();
     if (one === undefined) return;
     const { myId } = one.group;
-    this.#crew.add(true, myId);
+    this.#population.add(true, myId);
     this.#agreed(TAKEN_AGREED_MS, "somebody came under an id that is taken");
     if (one.group.myId !== myId) throw new Error(`G8: ${one.name} loses its id to a newcomer`);
   }
 
   /** G7: a group begins whose first member nobody can reach; judges later what became of it. */
   #beginBesideHermit(): () => void {
-    const crew = this.#crew;
-    const hermit = crew.addAside("hermit", BESIDE, false);
-    const pages: Villager[] = [];
+    const population = this.#population;
+    const hermit = population.addOutsider("hermit", BESIDE, false);
+    const pages: SimPeer[] = [];
     for (let count = 1; count <= PAGES; count++) {
-      crew.village.world.clock.after(count * AGREED_MS, () => {
-        pages.push(crew.addAside("page", BESIDE));
+      population.network.world.clock.after(count * AGREED_MS, () => {
+        pages.push(population.addOutsider("page", BESIDE));
       });
     }
     return () => {
@@ -320,11 +323,11 @@ export class Calm {
         if (group.state === WebGroupState.JOINED && group.members.length === PAGES) continue;
         throw new Error(`G7: ${name} is kept apart by ${hermit.name}, which nobody can reach`);
       }
-      for (const one of crew.aside) crew.leave(one);
+      for (const one of population.outsiders) population.leave(one);
     };
   }
 
-  #sawNothing(before: ReadonlyMap<Villager, number>, what: string): void {
+  #sawNothing(before: ReadonlyMap<SimPeer, number>, what: string): void {
     for (const [{ name, seen }, count] of before) {
       const news = seen.slice(count).find(([kind]) => kind !== "signaling");
       if (news !== undefined) throw new Error(`G13: ${name} sees ${news.join(" ")} when ${what}`);
@@ -332,11 +335,14 @@ export class Calm {
   }
 
   /** Each sends to each, and is heard. */
-  #talk(all: readonly Villager[], what: string): void {
+  #talk(all: readonly SimPeer[], what: string): void {
     const letters = all.flatMap((from) =>
-      all.filter((to) => to !== from).map((to) => ({ to, number: this.#crew.sendTo(from, to) }))
+      all.filter((to) => to !== from).map((to) => ({
+        to,
+        number: this.#population.sendTo(from, to),
+      }))
     );
-    this.#crew.pass(AGREED_MS);
+    this.#population.pass(AGREED_MS);
     for (const { to, number } of letters) this.#heard(to, [number], what);
   }
 
@@ -344,35 +350,35 @@ export class Calm {
   #crash(): void {
     const last = this.#peers().at(-1);
     if (last === undefined) return;
-    this.#crew.crash(last);
+    this.#population.crash(last);
     for (const other of this.#othersThan(last)) {
       if (!other.group.members.includes(last.group.myId)) continue;
       for (let count = 0; count < LONG_MESSAGES; count++) {
-        this.#crew.sayMuch();
-        this.#crew.sendTo(other, last);
+        this.#population.sendLong();
+        this.#population.sendTo(other, last);
       }
-      this.#crew.promises.hasToFail(this.#crew.latestPromise);
+      this.#population.promises.hasToFail(this.#population.latestPromise);
     }
-    this.#agreed(this.#crew.graceTime + CRASH_AGREED_MS + ON_ITS_WAY_MS, "a crash");
+    this.#agreed(this.#population.graceTime + CRASH_AGREED_MS + ON_ITS_WAY_MS, "a crash");
   }
 
   /** Sends to all: something short, and something long. */
-  #sayMuch(one: Villager): readonly number[] {
-    const short = this.#crew.broadcast(one);
-    this.#crew.sayMuch();
-    return [short, this.#crew.broadcast(one)];
+  #sendLong(one: SimPeer): readonly number[] {
+    const short = this.#population.broadcast(one);
+    this.#population.sendLong();
+    return [short, this.#population.broadcast(one)];
   }
 
-  #othersThan(one: Villager): readonly Villager[] {
-    return this.#crew.everyone.filter((other) => other !== one);
+  #othersThan(one: SimPeer): readonly SimPeer[] {
+    return this.#population.everyone.filter((other) => other !== one);
   }
 
-  #neighborsOf({ group }: Villager): readonly Villager[] {
-    return this.#crew.everyone.filter((other) => group.neighbors.includes(other.group.myId));
+  #neighborsOf({ group }: SimPeer): readonly SimPeer[] {
+    return this.#population.everyone.filter((other) => group.neighbors.includes(other.group.myId));
   }
 
-  #heard(one: Villager, numbers: readonly number[], what: string): void {
-    const heard = this.#crew.heardBy(one);
+  #heard(one: SimPeer, numbers: readonly number[], what: string): void {
+    const heard = this.#population.heardBy(one);
     const missed = numbers.filter((number) => !heard.has(number));
     if (missed.length === 0) return;
     throw new Error(`G12: ${one.name} does not hear ${missed.join(", ")} after ${what}`);
@@ -380,7 +386,7 @@ export class Calm {
 
   /** Looks at each frame that a member sends meanwhile. */
   #watching(look: (from: string, frame: Uint8Array) => void, act: () => void): void {
-    const { world } = this.#crew.village;
+    const { world } = this.#population.network;
     const { watch } = world;
     world.watch = (from, frame) => {
       look(from, frame);
@@ -392,16 +398,16 @@ export class Calm {
 
   /** G5: all agree in time. */
   #agreed(ms: number, what: string): void {
-    this.#crew.pass(ms);
-    const why = disagreement(this.#crew.everyone);
+    this.#population.pass(ms);
+    const why = disagreement(this.#population.everyone);
     if (why !== undefined) throw new Error(`G5: no agreement ${ms} ms after ${what}: ${why}`);
   }
 
-  #linked(newcomers: readonly Villager[]): void {
-    this.#crew.pass(LINKED_MS);
+  #linked(newcomers: readonly SimPeer[]): void {
+    this.#population.pass(LINKED_MS);
     for (const one of newcomers) {
-      for (const other of this.#crew.everyone) {
-        if (one === other || !this.#crew.canLink(one, other)) continue;
+      for (const other of this.#population.everyone) {
+        if (one === other || !this.#population.canLink(one, other)) continue;
         if (!one.group.neighbors.includes(other.group.myId)) {
           throw new Error(`G11: ${one.name} has no channel to ${other.name} after ${LINKED_MS} ms`);
         }
@@ -431,11 +437,11 @@ function sessionOf(frame: Uint8Array) {
   return { sender, recipient, asks: decodeSessionFrame(content).peerEpoch === undefined };
 }
 
-function hasSeenLeave({ seen }: Villager, member: number): boolean {
+function hasSeenLeave({ seen }: SimPeer, member: number): boolean {
   return seen.some(([kind, id]) => kind === "leave" && id === member);
 }
 
 /** How much each has seen. */
-function lengthsOf(all: readonly Villager[]): ReadonlyMap<Villager, number> {
+function lengthsOf(all: readonly SimPeer[]): ReadonlyMap<SimPeer, number> {
   return new Map(all.map((one) => [one, one.seen.length]));
 }

@@ -19,9 +19,9 @@ import { dataOf, nextHuge, nextLong, numberOf } from "./messages.ts";
 import { Calls, Relays, Safety } from "./oracles.ts";
 import { Promises } from "./promises.ts";
 import type { SignalingKind } from "./signaling.ts";
-import { FlowingStreams } from "./streams.ts";
-import { Turns } from "./turns.ts";
-import { type Seen, Village, type Villager } from "./village.ts";
+import { SimStreams } from "./streams.ts";
+import { Fairness } from "./fairness.ts";
+import { type SeenEvent, SimNetwork, type SimPeer } from "./sim_network.ts";
 import { pairOf } from "./world.ts";
 
 /** Of the pairs of machines, at most so many of a hundred can never connect by WebRTC. */
@@ -35,8 +35,8 @@ const DRAWS = 3;
 const GREETING_PAUSE_MS = 20;
 
 /** The people of one run. */
-export class Crew {
-  readonly village: Village;
+export class Population {
+  readonly network: SimNetwork;
   readonly safety = new Safety();
   readonly relays = new Relays((id) => this.safety.isExcusedId(id));
   /** Whether a pair of machines can connect by WebRTC. */
@@ -44,7 +44,7 @@ export class Crew {
   /** Machines that cannot connect by WebRTC for now. */
   readonly blocked = new Set<string>();
   /** Peers by the order in which they came. */
-  readonly peers: Villager[] = [];
+  readonly peers: SimPeer[] = [];
   bot!: Bot;
   /** What the last message that was sent promises. */
   latestPromise: Promise<void> = Promise.resolve();
@@ -52,8 +52,8 @@ export class Crew {
   mildMemberMs = 0;
   readonly promises = new Promises((id) => this.safety.isExcusedId(id));
   readonly #deliveries = new Deliveries();
-  readonly #streams: FlowingStreams;
-  readonly #turns: Turns;
+  readonly #streams: SimStreams;
+  readonly #fairness: Fairness;
   readonly #calls = new Calls();
   /** For how long they list who is not heard. */
   readonly graceTime: number;
@@ -61,9 +61,9 @@ export class Crew {
   readonly #chance: Random;
   /** For what is streamed. */
   readonly #streamChance: Random;
-  readonly #gone = new Set<Villager>();
-  readonly #aside = new Set<Villager>();
-  readonly #leaving = new Set<Villager>();
+  readonly #gone = new Set<SimPeer>();
+  readonly #outsiders = new Set<SimPeer>();
+  readonly #leaving = new Set<SimPeer>();
   #mild: boolean;
   #talking = true;
   #sent = 0;
@@ -75,44 +75,44 @@ export class Crew {
     this.#chance = seededRandom(seed ^ 0x7a1c);
     this.#streamChance = seededRandom(seed ^ 0x57ea);
     this.canConnect = blocker(seed);
-    const canCall = (from: string, host: string) => !isHermit(from) || host === SIGNALING_HOST;
+    const canCall = (from: string, host: string) => !isIsolated(from) || host === SIGNALING_HOST;
     const canConnect = (a: string, b: string) =>
       !this.blocked.has(a) && !this.blocked.has(b) && this.canConnect(a, b);
-    this.village = new Village({ seed, canConnect, canCall }, signalingOf(seed));
-    if (trace !== undefined) Object.assign(this.village.world, { keepTrace: true, traceTo: trace });
-    this.village.watch = (villager, seen) => this.#watch(villager, seen);
-    this.village.offered = (villager, event) => this.#streams.offered(villager, event);
-    this.village.departed = (villager, event) => {
-      if (!this.isHere(villager)) return;
-      this.promises.left(villager, event.member);
-      if (!this.safety.isExcused(villager, event.member)) {
-        this.#deliveries.departed(villager, event);
+    this.network = new SimNetwork({ seed, canConnect, canCall }, signalingOf(seed));
+    if (trace !== undefined) Object.assign(this.network.world, { keepTrace: true, traceTo: trace });
+    this.network.watch = (peer, seen) => this.#watch(peer, seen);
+    this.network.offered = (peer, event) => this.#streams.offered(peer, event);
+    this.network.departed = (peer, event) => {
+      if (!this.isHere(peer)) return;
+      this.promises.left(peer, event.member);
+      if (!this.safety.isExcused(peer, event.member)) {
+        this.#deliveries.departed(peer, event);
       }
     };
-    const isExcused = (one: Villager, id: number) =>
+    const isExcused = (one: SimPeer, id: number) =>
       this.safety.isExcused(one, id) || this.#deliveries.isShared(id) ||
       this.#deliveries.isShared(one.group.myId);
-    this.#streams = new FlowingStreams({
-      world: this.village.world,
+    this.#streams = new SimStreams({
+      world: this.network.world,
       random: this.#streamChance,
       isHere: (one) => this.isHere(one),
       isExcused,
     });
-    this.#turns = new Turns(isExcused);
-    this.village.world.sends = (from, frame, to) => {
+    this.#fairness = new Fairness(isExcused);
+    this.network.world.sends = (from, frame, to) => {
       const writer = this.#streams.writerAt(from);
-      if (writer !== undefined) this.#turns.look(writer, frame);
+      if (writer !== undefined) this.#fairness.look(writer, frame);
       if (isPong(frame)) this.#entering(from, to);
     };
-    const { clock } = this.village.world;
-    this.village.world.watch = (from, frame) => this.relays.watch(from, frame, clock.now());
-    this.village.world.dialed = (from, host) => {
+    const { clock } = this.network.world;
+    this.network.world.watch = (from, frame) => this.relays.watch(from, frame, clock.now());
+    this.network.world.dialed = (from, host) => {
       if (!this.#sharesId(from)) this.#calls.dialed(from, host, clock.now());
     };
     this.startBot();
     this.pass(START_MS);
-    this.#talkOn();
-    this.#streamOn();
+    this.#scheduleMessage();
+    this.#scheduleStream();
   }
 
   /** Streams that were read to their end. */
@@ -122,99 +122,99 @@ export class Crew {
 
   /** Lets time pass. */
   pass(ms: number): void {
-    this.village.run(ms);
+    this.network.run(ms);
     if (this.#mild) this.mildMemberMs += ms * this.everyone.length;
   }
 
   /** A bot starts, and joins uninvited: nobody is cut off from everybody, as all reach it. */
   startBot(): void {
     const { graceTime } = this;
-    this.bot = this.village.addBot("bot", {
+    this.bot = this.network.addBot("bot", {
       leaveOnceAlone: false,
       webGroupOptions: { graceTime },
     });
-    this.village.joinAs(this.bot, "key");
+    this.network.joinAs(this.bot, "key");
   }
 
   /** The bot's process is gone. */
   crashBot(): void {
-    const place = this.village.placeOf(this.bot);
-    this.village.crashBot(this.bot);
-    for (const one of this.village.villagers) if (one.place === place) this.#gone.add(one);
+    const machine = this.network.machineOf(this.bot);
+    this.network.crashBot(this.bot);
+    for (const one of this.network.peers) if (one.machine === machine) this.#gone.add(one);
   }
 
   /** Somebody comes and joins, if there is room; under an id that is given, or another. */
-  come(rtc: boolean, id?: number): Villager | undefined {
+  come(rtc: boolean, id?: number): SimPeer | undefined {
     if (this.peers.filter((one) => this.isHere(one)).length >= this.#peersMax) return undefined;
     return this.add(rtc, id);
   }
 
   /** Somebody comes and joins. */
-  add(rtc: boolean, id?: number): Villager {
+  add(rtc: boolean, id?: number): SimPeer {
     const { graceTime } = this;
-    const one = this.village.add(`peer${this.peers.length}`, { rtc, graceTime });
+    const one = this.network.add(`peer${this.peers.length}`, { rtc, graceTime });
     // Some of what is drawn before the id decides how long something waits.
-    if (id !== undefined) one.place.draws.push(...Array.from({ length: DRAWS }, () => id));
+    if (id !== undefined) one.machine.draws.push(...Array.from({ length: DRAWS }, () => id));
     this.peers.push(one);
     this.join(one);
-    one.place.draws.length = 0;
+    one.machine.draws.length = 0;
     return one;
   }
 
   /** Somebody joins whom nobody can reach, or joins another group; not counted in `everyone`. */
-  addAside(name: string, key: string, rtc = true): Villager {
+  addOutsider(name: string, key: string, rtc = true): SimPeer {
     const { graceTime } = this;
-    const one = this.village.add(`${name}${this.#aside.size}`, { rtc, graceTime });
-    this.#aside.add(one);
+    const one = this.network.add(`${name}${this.#outsiders.size}`, { rtc, graceTime });
+    this.#outsiders.add(one);
     this.join(one, key);
     return one;
   }
 
   /** Those who are beside the group and have not gone. */
-  get aside(): readonly Villager[] {
-    return [...this.#aside].filter((one) => this.isHere(one));
+  get outsiders(): readonly SimPeer[] {
+    return [...this.#outsiders].filter((one) => this.isHere(one));
   }
 
   /** A machine is gone for good. */
-  crash(one: Villager, how: "silently" | "told" = "silently"): void {
-    one.place.crash(how);
+  crash(one: SimPeer, how: "silently" | "told" = "silently"): void {
+    one.machine.crash(how);
     this.#gone.add(one);
   }
 
   /** Somebody joins. */
-  join(one: Villager, key = "key"): void {
+  join(one: SimPeer, key = "key"): void {
     this.safety.told(one, "join");
     this.promises.called(one, "join()", one.group.join(key));
   }
 
   /** Somebody leaves. */
-  leave(one: Villager): void {
+  leave(one: SimPeer): void {
     this.safety.told(one, "leave");
     this.#leaving.add(one);
     this.promises.called(one, "leave()", one.group.leave());
   }
 
   /** The page of somebody is closed: nothing of it runs after this turn. */
-  closePage(one: Villager): void {
+  closePage(one: SimPeer): void {
     this.#leaving.add(one);
-    one.place.closePage();
+    one.machine.closePage();
     this.#gone.add(one);
   }
 
   /** The page of somebody is kept in the back/forward cache, and shown again later. */
-  hidePage(one: Villager, ms: number): void {
-    const { clock, weather } = this.village.world;
+  hidePage(one: SimPeer, ms: number): void {
+    const { clock, netem } = this.network.world;
     this.#leaving.add(one);
-    one.place.hidePage();
-    weather.sleep(one.name, ms);
-    weather.hold(clock.now() + ms, () => {
-      if (this.isHere(one)) one.place.showPage();
+    one.machine.hidePage();
+    netem.sleep(one.name, ms);
+    netem.hold(clock.now() + ms, () => {
+      if (this.isHere(one)) one.machine.showPage();
     });
   }
 
   /** Two members get one more data channel to each other; the end of the first of them. */
-  connect(a: Villager, b: Villager): SimChannel {
-    const [near, far] = this.village.world.connect(a.place, b.place);
+  connect(a: SimPeer, b: SimPeer): SimChannel {
+    const [near, far] = this.network.world.connect(a.machine, b.machine);
     for (const [one, other, channel] of [[a, b, near], [b, a, far]] as const) {
       const peer = peerOf(one.group);
       const call = {
@@ -229,32 +229,32 @@ export class Crew {
   }
 
   /** Whether somebody has not gone. */
-  isHere(one: Villager): boolean {
+  isHere(one: SimPeer): boolean {
     return !this.#gone.has(one);
   }
 
   /** Whether somebody can do something now. */
-  isAwake(one: Villager): boolean {
-    const { weather, clock } = this.village.world;
-    return this.isHere(one) && weather.asleepUntil(one.name) <= clock.now();
+  isAwake(one: SimPeer): boolean {
+    const { netem, clock } = this.network.world;
+    return this.isHere(one) && netem.asleepUntil(one.name) <= clock.now();
   }
 
   /** The bot, and all who have neither left nor gone. */
-  get everyone(): readonly Villager[] {
-    return this.village.villagers.filter((one) =>
-      this.isHere(one) && one.group.state !== WebGroupState.LEFT && !this.#aside.has(one)
+  get everyone(): readonly SimPeer[] {
+    return this.network.peers.filter((one) =>
+      this.isHere(one) && one.group.state !== WebGroupState.LEFT && !this.#outsiders.has(one)
     );
   }
 
   /** Whether two can have a channel: everybody can to the bot. */
-  canLink(a: Villager, b: Villager): boolean {
+  canLink(a: SimPeer, b: SimPeer): boolean {
     if (a.name === "bot" || b.name === "bot") return true;
-    const rtc = a.place.transport.can.rtc && b.place.transport.can.rtc;
+    const rtc = a.machine.transport.can.rtc && b.machine.transport.can.rtc;
     return rtc && this.canConnect(a.name, b.name);
   }
 
   /** Sends to all; the number of the message. */
-  broadcast(one: Villager): number {
+  broadcast(one: SimPeer): number {
     const told = this.#next(one);
     const { members } = one.group;
     this.#sending(one, members, told.number);
@@ -263,7 +263,7 @@ export class Crew {
   }
 
   /** Sends to one; the number of the message. */
-  sendTo(one: Villager, other: Villager): number {
+  sendTo(one: SimPeer, other: SimPeer): number {
     const told = this.#next(one);
     const { members } = one.group;
     const to = other.group.myId;
@@ -275,13 +275,13 @@ export class Crew {
   }
 
   /** The next message is long, or longer than what a session sends unacknowledged. */
-  sayMuch(size: "long" | "huge" = "long"): void {
+  sendLong(size: "long" | "huge" = "long"): void {
     const next = size === "long" ? nextLong : nextHuge;
     this.#sent = next(this.#sent + 1) - 1;
   }
 
   /** The numbers of the messages that somebody got. */
-  heardBy({ seen }: Villager): ReadonlySet<number> {
+  heardBy({ seen }: SimPeer): ReadonlySet<number> {
     return new Set(
       seen.flatMap(([kind, , data]) => kind === "message" ? numberOf(data) : []),
     );
@@ -306,41 +306,41 @@ export class Crew {
     this.#streams.finish();
   }
 
-  #promised(one: Villager, what: string, toIds: readonly number[], promise: Promise<void>): void {
+  #promised(one: SimPeer, what: string, toIds: readonly number[], promise: Promise<void>): void {
     this.latestPromise = promise;
     this.promises.sent(one, what, toIds, promise);
   }
 
-  #sending(one: Villager, toIds: readonly number[], number: number): void {
+  #sending(one: SimPeer, toIds: readonly number[], number: number): void {
     this.#deliveries.sending(one, toIds, number);
-    if (this.#streams.writerAt(one.name)) this.#turns.sending(one, toIds, number);
+    if (this.#streams.writerAt(one.name)) this.#fairness.sending(one, toIds, number);
   }
 
-  #next({ group }: Villager): { readonly sender: number; readonly number: number } {
+  #next({ group }: SimPeer): { readonly sender: number; readonly number: number } {
     const told = { sender: group.myId, number: ++this.#sent };
     this.safety.sending(told.sender, told.number);
     return told;
   }
 
   /** All the time somebody says something. */
-  #talkOn(): void {
-    const { clock } = this.village.world;
+  #scheduleMessage(): void {
+    const { clock } = this.network.world;
     clock.after(this.#chance.uint32() % TALK_PAUSE_MS, () => {
       if (!this.#talking) return;
-      const pick = (among: readonly Villager[]) => among[this.#chance.uint32() % among.length];
+      const pick = (among: readonly SimPeer[]) => among[this.#chance.uint32() % among.length];
       const speaker = pick(this.everyone.filter((one) => this.isAwake(one)));
       const listener = pick(this.everyone);
       if (speaker && listener) {
         if (this.#chance.uint32() % 3 > 0 || speaker === listener) this.broadcast(speaker);
         else this.sendTo(speaker, listener);
       }
-      this.#talkOn();
+      this.#scheduleMessage();
     });
   }
 
   /** From time to time somebody streams something to somebody. */
-  #streamOn(): void {
-    const { clock } = this.village.world;
+  #scheduleStream(): void {
+    const { clock } = this.network.world;
     const random = this.#streamChance;
     clock.after(random.uint32() % STREAM_PAUSE_MS, () => {
       if (!this.#talking) return;
@@ -349,35 +349,35 @@ export class Crew {
       const writer = pick(this.everyone.filter((one) => this.isAwake(one)));
       const reader = pick(writer?.group.members.filter((id) => id !== writer.group.myId) ?? []);
       if (writer && reader) {
-        if (!this.#streams.writerAt(writer.name)) this.#turns.begin(writer);
+        if (!this.#streams.writerAt(writer.name)) this.#fairness.begin(writer);
         this.#streams.open(writer, reader, this.#mild);
       }
-      this.#streamOn();
+      this.#scheduleStream();
     });
   }
 
-  #watch(villager: Villager, seen: Seen): void {
-    if (!this.isHere(villager)) return;
+  #watch(peer: SimPeer, seen: SeenEvent): void {
+    if (!this.isHere(peer)) return;
     const [kind, id] = seen;
-    this.safety.judge(villager, seen);
-    this.#streams.judge(villager, seen);
-    this.#turns.judge(villager, seen);
-    if (!this.safety.isExcused(villager, Number(id))) this.#deliveries.judge(villager, seen);
-    if (kind === "join") this.#greet(villager, id);
+    this.safety.judge(peer, seen);
+    this.#streams.judge(peer, seen);
+    this.#fairness.judge(peer, seen);
+    if (!this.safety.isExcused(peer, Number(id))) this.#deliveries.judge(peer, seen);
+    if (kind === "join") this.#sendMissed(peer, id);
     const isClosed = kind === "error" &&
       String(seen[2]).includes(`(${SigverClose.BLOCKING_MEMBER}`);
     // Nothing happens to those that nobody can reach: the server always hears them.
-    if (isClosed && (this.#mild || isHermit(villager.name))) {
-      throw new Error(`G6: ${villager.name} is closed by the server, which hears it`);
+    if (isClosed && (this.#mild || isIsolated(peer.name))) {
+      throw new Error(`G6: ${peer.name} is closed by the server, which hears it`);
     }
     if (!this.#mild) return;
-    if (kind === "state" && id === WebGroupState.LEFT) this.#leaving.delete(villager);
-    if (kind !== "leave" || this.#leaving.has(villager)) return;
-    if (this.safety.isExcused(villager, id)) return;
-    const gone = this.village.villagers.find(({ group }) => group.myId === id);
+    if (kind === "state" && id === WebGroupState.LEFT) this.#leaving.delete(peer);
+    if (kind !== "leave" || this.#leaving.has(peer)) return;
+    if (this.safety.isExcused(peer, id)) return;
+    const gone = this.network.peers.find(({ group }) => group.myId === id);
     if (gone === undefined || this.#leaving.has(gone) || !this.isHere(gone)) return;
-    if (!this.#areLinked(villager, gone)) return;
-    throw new Error(`G6: ${villager.name} takes ${gone.name} for gone`);
+    if (!this.#areLinked(peer, gone)) return;
+    throw new Error(`G6: ${peer.name} takes ${gone.name} for gone`);
   }
 
   /** A machine answers, as a newcomer, a member that has invited it: not one that it hears. */
@@ -392,18 +392,18 @@ export class Crew {
   }
 
   /** A program sends who comes what that one missed. */
-  #greet(villager: Villager, id: number): void {
+  #sendMissed(peer: SimPeer, id: number): void {
     if (!this.#talking) return;
     for (let word = 0; word < GREETING_WORDS; word++) {
-      this.village.world.clock.after(word * GREETING_PAUSE_MS, () => {
+      this.network.world.clock.after(word * GREETING_PAUSE_MS, () => {
         const other = this.everyone.find(({ group }) => group.myId === id);
-        if (other && this.isAwake(villager)) this.sendTo(villager, other);
+        if (other && this.isAwake(peer)) this.sendTo(peer, other);
       });
     }
   }
 
   /** Whether channels lead from one to the other: who left may have been the only relay. */
-  #areLinked(a: Villager, b: Villager): boolean {
+  #areLinked(a: SimPeer, b: SimPeer): boolean {
     const reached = new Set([a]);
     for (const one of reached) {
       for (const other of this.everyone) {
@@ -421,13 +421,13 @@ export class Crew {
 }
 
 /** Whether a name is one of a machine that nobody can reach. */
-export function isHermit(name: string): boolean {
+export function isIsolated(name: string): boolean {
   return name.startsWith("hermit");
 }
 
 /** Pairs of machines whose names begin so can always connect. */
 const REACHABLE = "page";
-const SIGNALING_HOST = new URL(Village.SIGNALING).host;
+const SIGNALING_HOST = new URL(SimNetwork.SIGNALING).host;
 
 /** Whether a frame is the answer of a newcomer, by its first field. */
 function isPong(frame: Uint8Array): boolean {
@@ -454,7 +454,7 @@ function blocker(seed: number): (a: string, b: string) => boolean {
   const percent = random.uint32() % (BLOCKED_PERCENT_MAX + 1);
   const blocked = new Map<string, boolean>();
   return (a, b) => {
-    if (isHermit(a) || isHermit(b)) return false;
+    if (isIsolated(a) || isIsolated(b)) return false;
     if (a.startsWith(REACHABLE) && b.startsWith(REACHABLE)) return true;
     const pair = pairOf(a, b);
     if (!blocked.has(pair)) blocked.set(pair, random.uint32() % 100 < percent);

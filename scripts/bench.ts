@@ -13,7 +13,7 @@ import { parseArgs } from "node:util";
 import type { Measurement, Plan, Row } from "../tests/bench/measurement.ts";
 import { MEASUREMENTS } from "../tests/bench/measurements.ts";
 import { linesOf, markdownOf } from "../tests/bench/report.ts";
-import { Stage } from "../tests/bench/stage.ts";
+import { Testbed } from "../tests/bench/testbed.ts";
 import { ensureBrowsers } from "./browsers.ts";
 
 const ROUNDS = 3;
@@ -24,7 +24,7 @@ Usage: deno task bench [NAME…] [--rounds COUNT] [--in WORD] [--against REV] [-
 
   --rounds COUNT  of each measurement and contestant; ${ROUNDS} unless told
   --in WORD       only where the setting has this in its name, as Deno or Chromium
-  --against REV   ours at a revision of git, too: built beside this one, and measured in turns
+  --against REV   netflux5 at a revision of git, too: built beside this one, and measured in turns
   --markdown      also print the tables of docs/BENCHMARKS.md
   --help          print this
 
@@ -91,14 +91,14 @@ function wishOf(args: readonly string[]): Wish | undefined {
 
 async function measure({ measurements, isMarkdown, against, ...rest }: Wish): Promise<void> {
   await using earlier = against === undefined ? undefined : await checkOut(against);
-  await using stage = new Stage(earlier?.root);
+  await using testbed = new Testbed(earlier?.root);
   const plan = { ...rest, hasEarlier: earlier !== undefined };
   const tables: string[] = [];
   for (const { title, run } of measurements) {
     const rows: Row[] = [];
     const begun = performance.now();
     console.log(`\n== ${title}`);
-    await run(stage, plan, (row) => {
+    await run(testbed, plan, (row) => {
       rows.push(row);
       for (const line of linesOf(row)) console.log(line);
     });

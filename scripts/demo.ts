@@ -1,7 +1,7 @@
 /**
  * The demo: a page, a signaling server and a bot in one process, and a member in its terminal.
  *
- * Exit codes: 0 when it was told to end or all went well, 1 when `--once` or `--ordeal` found
+ * Exit codes: 0 when it was told to end or all went well, 1 when `--once` or `--disruption` found
  * something missing, 2 when it was started the wrong way.
  *
  * @module
@@ -16,11 +16,11 @@ import { buildBrowser } from "./build_browser.ts";
 
 const HELP = `A demo of Netflux: a page, a signaling server and a bot in one process
 
-Usage: deno task demo [--port PORT] [--once | --ordeal]
+Usage: deno task demo [--port PORT] [--once | --disruption]
 
   --port PORT  port to listen at, 0 for any (8080)
   --once       no page: two peers and the bot meet, exchange messages, check them, and end
-  --ordeal     two tabs of Chromium: 200 MB and talk, through sleep, no network, a lost channel
+  --disruption     two tabs of Chromium: 200 MB and talk, through sleep, no network, a lost channel
   --help       print this
 `;
 
@@ -34,7 +34,7 @@ const STOP_TIMEOUT_MS = 5_000;
 type Wish =
   | { readonly type: "help" }
   | { readonly type: "once" }
-  | { readonly type: "ordeal" }
+  | { readonly type: "disruption" }
   | { readonly type: "serve"; readonly port: number }
   | { readonly type: "misuse"; readonly reason: string };
 
@@ -47,8 +47,8 @@ async function main(wish: Wish): Promise<number> {
       return misuse(wish.reason);
     case "once":
       return await runOnce({ print, timeoutMs: ONCE_TIMEOUT_MS }) ? 0 : 1;
-    case "ordeal":
-      return await ordeal();
+    case "disruption":
+      return await disruption();
     case "serve":
       return await serve(wish.port);
   }
@@ -63,10 +63,10 @@ function parseWish(args: readonly string[]): Wish {
       const reason = `Cannot use port ${JSON.stringify(port)}: 0 to ${PORT_MAX} expected`;
       return { type: "misuse", reason };
     }
-    if (values.once && values.ordeal) {
-      return { type: "misuse", reason: "Cannot start: one of --once and --ordeal expected" };
+    if (values.once && values.disruption) {
+      return { type: "misuse", reason: "Cannot start: one of --once and --disruption expected" };
     }
-    if (values.ordeal) return { type: "ordeal" };
+    if (values.disruption) return { type: "disruption" };
     return values.once ? { type: "once" } : { type: "serve", port: Number(port) };
   } catch (error) {
     // Thrown for arguments that are none of the options; it says which.
@@ -79,13 +79,13 @@ function parseWish(args: readonly string[]): Wish {
 const OPTIONS = {
   port: { type: "string" },
   once: { type: "boolean" },
-  ordeal: { type: "boolean" },
+  disruption: { type: "boolean" },
   help: { type: "boolean" },
 } as const;
 
 /** What it is made of drives a browser: nobody else needs to load that. */
-async function ordeal(): Promise<number> {
-  const { runOrdeal } = await import("../tests/ordeal/ordeal.ts");
+async function disruption(): Promise<number> {
+  const { runDisruption } = await import("../tests/disruption/disruption.ts");
   await ensureBrowsers();
   if (findBrowser("chromium") === undefined) return misuse("Cannot start: there is no Chromium");
   const stop = new AbortController();
@@ -93,7 +93,7 @@ async function ordeal(): Promise<number> {
     Deno.addSignalListener(name, () => stop.abort(new Error(`Stopped by ${name}`)));
   }
   try {
-    return await runOrdeal({ megabytes: 200, print, signal: stop.signal }) ? 0 : 1;
+    return await runDisruption({ megabytes: 200, print, signal: stop.signal }) ? 0 : 1;
   } catch (error) {
     print(`Stopped: ${error instanceof Error ? error.message : error}`);
     return 1;

@@ -11,7 +11,7 @@
 // deno-lint-ignore-file no-console -- a program that talks to people
 import { parseArgs } from "node:util";
 import { webrtcUnavailable } from "../bot.ts";
-import { type Findings, type Scenario, Stage } from "../tests/failover/scenario.ts";
+import { type Findings, type Scenario, Testbed } from "../tests/failover/scenario.ts";
 import { SCENARIOS } from "../tests/failover/scenarios.ts";
 import { canInstallPackages, findProgram, installPackages, stopService } from "./programs.ts";
 
@@ -69,9 +69,9 @@ async function attempt(
   scenario: Scenario,
 ): Promise<{ readonly findings?: Findings; readonly faults: readonly string[] }> {
   try {
-    await using stage = new Stage();
-    const findings = await scenario.play(stage);
-    return { findings, faults: await stage.judge() };
+    await using testbed = new Testbed();
+    const findings = await scenario.play(testbed);
+    return { findings, faults: await testbed.check() };
   } catch (error) {
     return { faults: [Deno.inspect(error)] };
   }

@@ -10,9 +10,9 @@
 // deno-lint-ignore-file no-console -- a program that talks to people
 import { parseArgs } from "node:util";
 import { webrtcUnavailable } from "../bot.ts";
-import { AIDS, experimentOf, play, TWO, WRONG_SECRET } from "../tests/nat/experiments.ts";
+import { AIDS, experimentOf, runExperiment, TWO, WRONG_SECRET } from "../tests/nat/experiments.ts";
 import { internetMissing } from "../tests/nat/internet.ts";
-import type { Pair } from "../tests/nat/judge.ts";
+import type { Pair } from "../tests/nat/checker.ts";
 import { NATS } from "../tests/nat/kinds.ts";
 import { type Column, HEADINGS, tableOf } from "../tests/nat/table.ts";
 import { namespacesForbidden } from "../tests/support/namespaces.ts";
@@ -68,14 +68,14 @@ async function runAll(isWriting: boolean, signal: AbortSignal): Promise<number> 
   await tally.add("the NATs are of their kinds", () => checkNats(signal));
   await tally.add("coturn of the guide answers over TLS", () => verifyTls(signal));
   const turns = "two symmetric ones use TURN, of which only Sigver knows";
-  await tally.add(turns, async () => failuresOf(await play(TWO, signal)));
+  await tally.add(turns, async () => failuresOf(await runExperiment(TWO, signal)));
   const wrong = "where Sigver has a wrong secret, members relay";
-  await tally.add(wrong, async () => failuresOf(await play(WRONG_SECRET, signal)));
+  await tally.add(wrong, async () => failuresOf(await runExperiment(WRONG_SECRET, signal)));
   const columns: Column[] = [];
   for (const aid of AIDS) {
     if (signal.aborted) break;
     await tally.add(`all reach all, with ${HEADINGS[aid]}`, async () => {
-      const pairs = await play(experimentOf(aid), signal);
+      const pairs = await runExperiment(experimentOf(aid), signal);
       columns.push({ aid, pairs });
       return failuresOf(pairs);
     });

@@ -111,7 +111,7 @@ export const NOT_UNIT: Readonly<Record<string, "processes" | "sockets" | "simula
 };
 
 /** Folders of tests with real processes and browsers: each file is a group. */
-export const OUTSIDE = ["tests/e2e", "tests/browser", "tests/ordeal"] as const;
+export const OUTSIDE = ["tests/e2e", "tests/browser", "tests/disruption"] as const;
 
 /** What the files of {@linkcode OUTSIDE} and those of their own need. */
 const FILE_NEEDS: Readonly<Record<string, readonly Need[]>> = {
@@ -120,7 +120,7 @@ const FILE_NEEDS: Readonly<Record<string, readonly Need[]>> = {
   "tests/browser/harness_test.ts": ["chromium", "firefox"],
   "tests/browser/interop_test.ts": ["chromium"],
   "tests/browser/mixed_test.ts": ["chromium", "firefox"],
-  "tests/ordeal/ordeal_test.ts": ["chromium", "network namespaces"],
+  "tests/disruption/disruption_test.ts": ["chromium", "network namespaces"],
 };
 
 /** All groups, in the order in which they start: long ones first, as they would end last. */
@@ -147,7 +147,7 @@ export async function allGroups(): Promise<readonly Group[]> {
     ...outside.map((file) =>
       tests(
         file.replace(/^tests\/|_test\.ts$/g, ""),
-        file.startsWith("tests/ordeal/") ? "lab" : "test",
+        file.startsWith("tests/disruption/") ? "lab" : "test",
         [file],
         { needs: FILE_NEEDS[file] ?? [] },
       )

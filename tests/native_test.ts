@@ -6,6 +6,6 @@
  * @module
  */
 
-import "./conformance/meeting.ts";
+import "./conformance/cross_runtime.ts";
 import "./conformance/native.ts";
 import "./transport/rtc_dial.ts";

@@ -4,10 +4,10 @@
  * @module
  */
 
-import { Intruder, type Target } from "./intruder.ts";
+import { Attacker, type Target } from "./attacker.ts";
 
 /** What an attack has to do with. */
-export interface Means {
+export interface AttackContext {
   readonly target: Target;
   /** It is over: nothing more begins. */
   readonly signal: AbortSignal;
@@ -23,13 +23,13 @@ export interface Means {
 export interface Attack {
   readonly name: string;
   /** For people, as the table says it. */
-  readonly means: string;
-  readonly run: (means: Means) => Promise<void>;
+  readonly description: string;
+  readonly run: (context: AttackContext) => Promise<void>;
 }
 
 /** Does something in so many lanes, each again and again until the end, and ends what it opened. */
 export async function inLanes(
-  { signal }: Means,
+  { signal }: AttackContext,
   lanes: number,
   turn: (lane: number) => Promise<void>,
 ): Promise<void> {
@@ -44,22 +44,22 @@ export async function inLanes(
 
 /** A WebSocket that ends with the attack, at the latest; what comes on it is read, unless told. */
 export async function open(
-  { target, signal, count }: Means,
+  { target, signal, count }: AttackContext,
   path: string,
   address: string,
   reads = true,
-): Promise<Intruder | undefined> {
-  const intruder = await Intruder.open(target, { path, address });
-  count(intruder ? "sockets" : "refused");
-  if (intruder === undefined) return undefined;
-  if (signal.aborted) intruder.end();
-  signal.addEventListener("abort", () => intruder.end(), { once: true });
-  if (reads) intruder.drain();
-  return intruder;
+): Promise<Attacker | undefined> {
+  const attacker = await Attacker.open(target, { path, address });
+  count(attacker ? "sockets" : "refused");
+  if (attacker === undefined) return undefined;
+  if (signal.aborted) attacker.end();
+  signal.addEventListener("abort", () => attacker.end(), { once: true });
+  if (reads) attacker.drain();
+  return attacker;
 }
 
 /** Settles when the attack is over. */
-export function over({ signal }: Means): Promise<void> {
+export function over({ signal }: AttackContext): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve();
     else signal.addEventListener("abort", () => resolve(), { once: true });

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Crew } from "./stage.ts";
+import type { MemberGroup } from "./testbed.ts";
 
 /** What messages from the first member to one other, or to all others, came to. */
 export interface Delivery {
@@ -19,10 +19,14 @@ export interface Delivery {
 const QUIET_MS = 8_000;
 
 /** Sends messages from the first member to all others, and counts what they received. */
-export async function deliver(crew: Crew, messages: number, bytes: number): Promise<Delivery> {
-  const { sender, seats: [, ...receivers] } = crew;
-  await Promise.all(receivers.map((seat) => seat.call("expect", messages, bytes)));
-  const receiving = Promise.all(receivers.map((seat) => seat.call("receipts", QUIET_MS)));
+export async function deliver(
+  group: MemberGroup,
+  messages: number,
+  bytes: number,
+): Promise<Delivery> {
+  const { sender, players: [, ...receivers] } = group;
+  await Promise.all(receivers.map((player) => player.call("expect", messages, bytes)));
+  const receiving = Promise.all(receivers.map((player) => player.call("receipts", QUIET_MS)));
   const to = receivers.length > 1 ? "all" : "one";
   const begun = await sender.call("send", { messages, bytes, to });
   const receipts = await receiving;

@@ -30,8 +30,8 @@ export interface Verdict {
 
 /** Ours, the first contestant of a row, beside each other one, and beside the goals. */
 export function verdictsOf({ samples, goals }: Row): Verdict[] {
-  const [[, ours] = [], ...others] = Object.entries(samples);
-  const value = medianOf(ours);
+  const [[, netflux5] = [], ...others] = Object.entries(samples);
+  const value = medianOf(netflux5);
   const alone = goals.filter(({ against }) => against === undefined)
     .map((goal) => judge(undefined, value, goal));
   return [
@@ -56,7 +56,7 @@ function judge(against: string | undefined, ratio: number | undefined, goal?: Go
 }
 
 /** What was lost or mangled, and what came to nothing, over all rounds; empty when all was well. */
-export function troubleOf(samples: readonly Sample[]): string {
+export function problemsOf(samples: readonly Sample[]): string {
   const sum = (key: "sent" | "received" | "faulty") =>
     samples.reduce((total, sample) => total + (sample[key] ?? 0), 0);
   const failed = samples.filter(({ value }) => value === undefined).length;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Stage } from "./stage.ts";
+import type { Testbed } from "./testbed.ts";
 
 /** What one group, in one round, had to show. */
 export interface Sample {
@@ -38,7 +38,7 @@ export interface Measurement {
   /** For people. */
   readonly title: string;
   /** Measures, and tells each row when it is complete. */
-  run(stage: Stage, plan: Plan, tell: (row: Row) => void): Promise<void>;
+  run(testbed: Testbed, plan: Plan, tell: (row: Row) => void): Promise<void>;
 }
 
 /** How much to measure. */

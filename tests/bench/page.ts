@@ -8,14 +8,14 @@ import { WebGroup } from "../../mod.ts";
 import { bareRtc } from "./bare_rtc.ts";
 import type { Join } from "./member.ts";
 import { netflux4 } from "./netflux4.ts";
-import { ours } from "./ours.ts";
+import { netflux5 } from "./netflux5.ts";
 import { peerjs } from "./peerjs.ts";
 import { Player } from "./player.ts";
 import { trystero } from "./trystero.ts";
 
 const LIBRARIES: Readonly<Record<string, Join>> = {
   bare: bareRtc(RTCPeerConnection),
-  netflux: ours(WebGroup),
+  netflux: netflux5(WebGroup),
   netflux4,
   trystero,
   peerjs,

@@ -6,7 +6,7 @@
  */
 
 import type { Join, Meeting, Member } from "./member.ts";
-import { Books, KIND, type Receipts, stamp } from "./books.ts";
+import { KIND, ReceiptLog, type Receipts, stamp } from "./receipt_log.ts";
 
 /** What to send. */
 export interface Load {
@@ -17,7 +17,7 @@ export interface Load {
 }
 
 /** When a member saw all others; `undefined` where it never did. */
-export interface Sight {
+export interface ConvergenceTimes {
   /** When it could send to all. */
   readonly members: number | undefined;
   /** When it had a channel of its own to all. */
@@ -32,7 +32,7 @@ export interface Pings {
 }
 
 /** What poured in. */
-export interface Poured {
+export interface BulkReceived {
   readonly bytes: number;
   /** When the last of it came; `undefined` when nothing did. */
   readonly last: number | undefined;
@@ -52,15 +52,15 @@ const CHUNK_BYTES = 65_536;
 /** One member, told what to do by the driver: arguments and answers go as JSON. */
 export class Player {
   readonly #join: Join;
-  readonly #books = new Books(now);
+  readonly #receiptLog = new ReceiptLog(now);
   readonly #pings = new Map<number, number>();
   #times: number[] = [];
   #joined: Promise<void> | undefined;
   #member: Member | undefined;
   #look = () => {};
-  #poured: Poured = { bytes: 0, last: undefined };
+  #poured: BulkReceived = { bytes: 0, last: undefined };
   #restMs = 0;
-  #sight: Promise<Sight> | undefined;
+  #convergence: Promise<ConvergenceTimes> | undefined;
 
   constructor(join: Join) {
     this.#join = join;
@@ -88,7 +88,7 @@ export class Player {
   /** Begins to look out for so many others. */
   watch(others: number, deadlineMs: number): void {
     let [members, direct]: (number | undefined)[] = [];
-    this.#sight = new Promise((resolve) => {
+    this.#convergence = new Promise((resolve) => {
       const end = () => {
         clearInterval(interval);
         clearTimeout(timeout);
@@ -108,8 +108,8 @@ export class Player {
   }
 
   /** When it saw whom it looks out for. */
-  async seen(): Promise<Sight> {
-    return await this.#sight ?? { members: undefined, direct: undefined };
+  async seen(): Promise<ConvergenceTimes> {
+    return await this.#convergence ?? { members: undefined, direct: undefined };
   }
 
   /** How many bytes a message of bulk data has. */
@@ -119,12 +119,12 @@ export class Player {
 
   /** Begins to count messages of one sender anew. */
   expect(messages: number, bytes: number): void {
-    this.#books.open(messages, bytes);
+    this.#receiptLog.open(messages, bytes);
   }
 
   /** What came, once all is there or nothing came for so long. */
   async receipts(quietMs: number): Promise<Receipts> {
-    return await this.#books.close(quietMs);
+    return await this.#receiptLog.close(quietMs);
   }
 
   /** Sends; tells when it began to. */
@@ -173,7 +173,7 @@ export class Player {
   }
 
   /** What poured in so far. */
-  poured(): Poured {
+  poured(): BulkReceived {
     return this.#poured;
   }
 
@@ -227,7 +227,7 @@ export class Player {
 
   #received(peer: string, data: Uint8Array): void {
     const kind = data[0];
-    if (kind === KIND.data) return this.#books.note(data);
+    if (kind === KIND.data) return this.#receiptLog.note(data);
     if (kind === KIND.filler) return this.#notePoured(data.length);
     const index = new DataView(data.buffer, data.byteOffset).getUint32(1);
     if (kind === KIND.ping) void this.#here.send(stamp(KIND.pong, index, PING_BYTES), peer);

@@ -12,15 +12,15 @@ import { bareRtc } from "./bare_rtc.ts";
 import { bareSocket } from "./bare_socket.ts";
 import type { Join } from "./member.ts";
 import { Memory } from "./memory.ts";
-import { ours } from "./ours.ts";
-import { oursSocket } from "./ours_socket.ts";
+import { netflux5 } from "./netflux5.ts";
+import { netflux5Socket } from "./netflux5_socket.ts";
 import { Player } from "./player.ts";
 
 const LIBRARIES: Readonly<Record<string, Join>> = {
   "bare": bareRtc(RTCPeerConnection as unknown as typeof globalThis.RTCPeerConnection),
-  "netflux": ours(WebGroup),
+  "netflux": netflux5(WebGroup),
   "bare socket": bareSocket,
-  "netflux socket": oursSocket,
+  "netflux socket": netflux5Socket,
 };
 
 /** A call of the driver's. */

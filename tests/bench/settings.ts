@@ -4,14 +4,14 @@
  * @module
  */
 
-import { EARLIER } from "./earlier.ts";
+import { EARLIER } from "./earlier_revision.ts";
 import type { Plan } from "./measurement.ts";
-import type { Place } from "./stage.ts";
+import type { Runtime } from "./testbed.ts";
 
 /** One comparison. */
 export interface Setting {
   readonly name: string;
-  readonly places: readonly Place[];
+  readonly runtimes: readonly Runtime[];
   /** Libraries, as `page.ts` and `process.ts` know them; ours first. */
   readonly contestants: readonly string[];
   /** Those that are measured in the first round only, because that takes long enough. */
@@ -20,12 +20,12 @@ export interface Setting {
 
 /** The names of contestants as people read them. */
 export function titleOf(contestant: string): string {
-  return contestant.startsWith(EARLIER) ? "ours, earlier" : TITLES[contestant] ?? contestant;
+  return contestant.startsWith(EARLIER) ? "netflux5, earlier" : TITLES[contestant] ?? contestant;
 }
 
 const TITLES: Readonly<Record<string, string>> = {
-  "netflux": "ours",
-  "netflux socket": "ours",
+  "netflux": "netflux5",
+  "netflux socket": "netflux5",
   "bare": "bare channel",
   "bare socket": "bare channel",
   "netflux4": "netflux 4",
@@ -39,25 +39,25 @@ const BROWSER = {
 
 /** Two members, and five: where there is something to compare with. */
 export const PAIRS: readonly Setting[] = [
-  { name: "Deno ↔ Deno", places: ["Deno", "Deno"], contestants: ["netflux", "bare"] },
+  { name: "Deno ↔ Deno", runtimes: ["Deno", "Deno"], contestants: ["netflux", "bare"] },
   {
     name: "Deno ↔ Deno, WebSocket",
-    places: ["Deno", "Deno"],
+    runtimes: ["Deno", "Deno"],
     contestants: ["netflux socket", "bare socket"],
   },
-  { name: "Chromium ↔ Deno", places: ["Deno", "Chromium"], contestants: ["netflux", "bare"] },
-  { name: "Chromium ↔ Chromium", places: ["Chromium", "Chromium"], ...BROWSER },
+  { name: "Chromium ↔ Deno", runtimes: ["Deno", "Chromium"], contestants: ["netflux", "bare"] },
+  { name: "Chromium ↔ Chromium", runtimes: ["Chromium", "Chromium"], ...BROWSER },
 ];
 
 /** One who sends to four. */
 export const BROADCASTS: readonly Setting[] = [
-  { name: "Deno, to 4", places: Array(5).fill("Deno"), contestants: ["netflux", "bare"] },
-  { name: "Chromium, to 4", places: Array(5).fill("Chromium"), ...BROWSER },
+  { name: "Deno, to 4", runtimes: Array(5).fill("Deno"), contestants: ["netflux", "bare"] },
+  { name: "Chromium, to 4", runtimes: Array(5).fill("Chromium"), ...BROWSER },
 ];
 
 /** Whether pages are among the members: they take less than Deno does. */
-export function isSlow({ places }: Setting): boolean {
-  return places.includes("Chromium");
+export function isSlow({ runtimes }: Setting): boolean {
+  return runtimes.includes("Chromium");
 }
 
 /** Those that a plan wants. */

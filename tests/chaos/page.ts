@@ -5,7 +5,7 @@
  */
 
 import { WebGroup } from "../../mod.ts";
-import { reportLine, talk } from "./reports.ts";
+import { reportLine, startTraffic } from "./reports.ts";
 
 /** What the driver calls in the page. */
 export interface PageScope {
@@ -21,7 +21,7 @@ scope.join = (name, signalingServer, key) => {
   const group = new WebGroup({ signalingServer, rtcConfiguration: { iceServers: [] } });
   // The console is how a page tells its driver, which is not there to be asked while it is frozen.
   // deno-lint-ignore no-console
-  const { quiet } = talk(name, group, (report) => console.log(reportLine(report)));
+  const { quiet } = startTraffic(name, group, (report) => console.log(reportLine(report)));
   scope.quiet = quiet;
   group.join(key);
 };

@@ -11,7 +11,7 @@ import { type Browser, type CDPSession, launch, type Page } from "puppeteer-core
 import { findBrowser } from "../../scripts/browsers.ts";
 import { buildBrowser } from "../../scripts/build_browser.ts";
 import { CHROMIUM_ARGS } from "../support/browsers.ts";
-import { Diary } from "./diary.ts";
+import { EventLog } from "./event_log.ts";
 import type { Meeting, Member } from "./members.ts";
 import type { PageScope } from "./page.ts";
 
@@ -73,7 +73,7 @@ export class PageMember implements Member {
   readonly session: CDPSession;
   readonly #meeting: Meeting;
   readonly #lines: readonly string[];
-  readonly #diary = new Diary();
+  readonly #eventLog = new EventLog();
   #read = 0;
 
   constructor(name: string, meeting: Meeting, { page, session, lines }: Tab) {
@@ -85,9 +85,9 @@ export class PageMember implements Member {
   }
 
   /** What it has told in its console. */
-  get diary(): Diary {
-    while (this.#read < this.#lines.length) this.#diary.read(this.#lines[this.#read++] ?? "");
-    return this.#diary;
+  get eventLog(): EventLog {
+    while (this.#read < this.#lines.length) this.#eventLog.read(this.#lines[this.#read++] ?? "");
+    return this.#eventLog;
   }
 
   async join(): Promise<void> {

@@ -39,13 +39,17 @@ export type Report =
   );
 
 /** A member that is talking. */
-export interface Talk {
+export interface Traffic {
   /** Sends nothing more; goes on listening. */
   quiet(): void;
 }
 
 /** Has a member send numbered messages to all, and tell what it sees. */
-export function talk(name: string, group: WebGroup, tell: (report: Report) => void): Talk {
+export function startTraffic(
+  name: string,
+  group: WebGroup,
+  tell: (report: Report) => void,
+): Traffic {
   const now = () => ({ at: Date.now() });
   const view = (): View => ({
     id: group.myId,

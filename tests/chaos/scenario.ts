@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { Cast } from "./cast.ts";
-import type { Harm } from "./judge.ts";
-import type { Stage } from "./stage.ts";
+import type { Participants } from "./participants.ts";
+import type { Impact } from "./checker.ts";
+import type { Testbed } from "./testbed.ts";
 
 /** What a scenario needs of the machine. */
 export type Need = "chromium" | "namespaces" | "filter";
@@ -20,12 +20,12 @@ export interface Scenario {
   /** It is part of the short form. */
   readonly short?: true;
   readonly needs: readonly Need[];
-  readonly cast: Cast;
-  readonly harm: Harm;
-  readonly begin: (stage: Stage) => Promise<unknown> | void;
+  readonly participants: Participants;
+  readonly impact: Impact;
+  readonly begin: (testbed: Testbed) => Promise<unknown> | void;
   /** How long it lasts; 0 for what nobody can end. */
   readonly lastsMs: number;
-  readonly end?: (stage: Stage) => Promise<unknown> | void;
+  readonly end?: (testbed: Testbed) => Promise<unknown> | void;
   /** Nobody may be taken for gone: the scenario fails if somebody is. */
   readonly mustStay?: true;
 }

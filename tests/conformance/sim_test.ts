@@ -7,7 +7,7 @@
 import { SimChannel } from "../sim/channel.ts";
 import { SimClock } from "../sim/clock.ts";
 import { Netem } from "../sim/netem.ts";
-import { Watched } from "../support/watched.ts";
+import { TrackedChannel } from "../support/tracked_channel.ts";
 import { channelConformance, type Pair } from "./channel.ts";
 
 for (const kind of ["ws", "rtc"] as const) {
@@ -29,7 +29,7 @@ function makePair(kind: "ws" | "rtc"): Promise<Pair> {
     seen: () => {},
     said: (_from, _to, frame) => frame,
   });
-  const [watchedA, watchedB] = [new Watched(a), new Watched(b)];
+  const [watchedA, watchedB] = [new TrackedChannel(a), new TrackedChannel(b)];
   // One step a turn of the real event loop, so that what waits for promises goes on between.
   const timer = setInterval(() => clock.runUntil(clock.now() + STEP_MS), 0);
   return Promise.resolve({

@@ -52,7 +52,7 @@ Deno.test("demo --once delivers all, says who got what over what, and exits with
 
 const MISUSES = [["--bogus"], ["--port"], ["--port", "65536"], ["--port", "x"], ["page"], [
   "--once",
-  "--ordeal",
+  "--disruption",
 ]];
 
 for (const args of MISUSES) {
@@ -66,7 +66,9 @@ for (const args of MISUSES) {
 Deno.test("demo --help names its options and exits with 0", async () => {
   const { code, stdout, stderr } = await run("--help");
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-  for (const option of ["--port", "--once", "--ordeal", "--help"]) expect(stdout).toContain(option);
+  for (const option of ["--port", "--once", "--disruption", "--help"]) {
+    expect(stdout).toContain(option);
+  }
 });
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {

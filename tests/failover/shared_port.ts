@@ -7,7 +7,7 @@
 
 import { freePort } from "../bench/free_port.ts";
 import { until } from "../support/until.ts";
-import { openNats } from "./machines.ts";
+import { openNats } from "./infrastructure.ts";
 import { metricsOf, openNodes } from "./nodes.ts";
 import type { Scenario } from "./scenario.ts";
 
@@ -21,32 +21,32 @@ export const SHARED_PORT: Scenario = {
   name: "shared-port",
   fault: "three processes share a port: one is killed, and started again",
   parts: "strangers who come to them at once",
-  async play(stage) {
-    const nats = stage.use(await openNats());
+  async play(testbed) {
+    const nats = testbed.use(await openNats());
     const port = `${freePort()}`;
     const nodes = await openNodes(
-      stage.stack,
+      testbed.stack,
       () => ["--nats", `nats://127.0.0.1:${nats.port}`, "--port", port, "--reuse-port"],
     );
     const [{ url }] = nodes;
     await all(url, (metrics) => metrics.get("sigver_nodes") === PROCESSES);
-    const group = stage.company();
-    do await group.arrive(url); while (!await haveAll(url) && group.size < TALKERS_MAX);
-    await group.meet();
-    group.talk();
+    const group = testbed.group();
+    do await group.join(url); while (!await haveAll(url) && group.size < TALKERS_MAX);
+    await group.untilMerged();
+    group.startTraffic();
 
     await nodes[0].process.kill();
-    const strangers = stage.company();
+    const strangers = testbed.group();
     const mergesAt = performance.now();
     const newcomersMs = await Promise.all(
-      [group, group, strangers, strangers, strangers].map((company) => company.arrive(url)),
+      [group, group, strangers, strangers, strangers].map((group) => group.join(url)),
     );
-    await strangers.meet();
+    await strangers.untilMerged();
     const mergeMs = performance.now() - mergesAt;
     await nodes[0].start();
     await all(url, (metrics) => metrics.get("sigver_nodes") === PROCESSES);
-    const later = [await group.arrive(url), await group.arrive(url)];
-    await group.meet();
+    const later = [await group.join(url), await group.join(url)];
+    await group.untilMerged();
     return { newcomersMs: [...newcomersMs, ...later], mergeMs };
   },
 };

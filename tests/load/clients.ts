@@ -6,7 +6,7 @@
  */
 
 import { decodeSignaling, encodeSignaling } from "../../src/wire/signaling.ts";
-import { inTime } from "../support/in_time.ts";
+import { withTimeout } from "../support/with_timeout.ts";
 import { LoadSocket } from "./socket.ts";
 
 /** What the clients do. */
@@ -39,7 +39,7 @@ export interface ClientReport {
 }
 
 /** All clients of a process. */
-class Crowd {
+class Clients {
   readonly #plan: ClientPlan;
   readonly #members: LoadSocket[] = [];
   readonly #answersMs: number[] = [];
@@ -141,7 +141,7 @@ class Crowd {
       await socket.send(
         isEcho ? HEARTBEAT : encodeSignaling({ type: "connect", id, members: [], version: 5 }),
       );
-      await inTime(answered, PATIENCE_MS, "answer");
+      await withTimeout(answered, PATIENCE_MS, "answer");
       const answerMs = performance.now() - startMs;
       if (!isEcho) await this.#writeLetter(socket, number);
       const letterMs = performance.now() - startMs;
@@ -159,7 +159,7 @@ class Crowd {
     new DataView(data.buffer).setUint32(0, number);
     const letter = { sender: undefined, recipient: undefined, last: false, data };
     await socket.send(encodeSignaling({ type: "content", ...letter }));
-    await inTime(arrived, PATIENCE_MS, "letter");
+    await withTimeout(arrived, PATIENCE_MS, "letter");
     this.#letters.delete(number);
   }
 
@@ -181,8 +181,8 @@ const HEARTBEAT = encodeSignaling({ type: "heartbeat" });
 
 if (import.meta.main) {
   const plan: ClientPlan = JSON.parse(Deno.args[0] ?? "");
-  const crowd = new Crowd(plan);
-  const report = await crowd.run();
+  const clients = new Clients(plan);
+  const report = await clients.run();
   await Deno.stdout.write(new TextEncoder().encode(`${JSON.stringify(report)}\n`));
   await Deno.stdin.read(new Uint8Array(1));
   Deno.exit(0);

@@ -5,7 +5,7 @@
  */
 
 import type { ClientPlan, ClientReport } from "./clients.ts";
-import { ClientProcess } from "./crowd.ts";
+import { ClientProcess } from "./client_process.ts";
 import { type Kind, Server } from "./server.ts";
 
 /** How much of it. */

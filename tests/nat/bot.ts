@@ -8,7 +8,7 @@
  */
 
 import { Bot } from "../../bot.ts";
-import { obey } from "../chaos/program.ts";
+import { serveCommands } from "../chaos/commands.ts";
 import { type Presence, present, tellAbsence } from "./report.ts";
 
 const [signalingServer = "", key = "", hostname = ""] = Deno.args;
@@ -21,7 +21,7 @@ const bot = new Bot({
 await bot.listen({ hostname });
 let presence: Presence | undefined;
 
-await obey({
+await serveCommands({
   join: async () => presence = present(await bot.join(key)),
   greet: () => presence?.greet(),
   report: () => presence === undefined ? tellAbsence() : presence.report(),

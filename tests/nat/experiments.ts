@@ -7,42 +7,47 @@
 
 import { ATTEMPT_TIMEOUT_MS } from "../../src/base/limits.ts";
 import { until } from "../support/until.ts";
-import { judge, type Pair } from "./judge.ts";
+import { checkPaths, type Pair } from "./checker.ts";
 import type { NatKind } from "./kinds.ts";
 import { SECRET } from "./coturn.ts";
-import { BOT, type Cast, Party } from "./party.ts";
-import type { Aid, Place } from "./theory.ts";
+import { BOT, NatGroup, type NatGroupOptions } from "./nat_group.ts";
+import type { Aid, PeerLocation } from "./theory.ts";
 
 /** The columns, in their order. */
 export const AIDS: readonly Aid[] = ["member", "turn", "bot"];
 
 /** Who is in the group of a column: two of each kind that can be, and two behind one NAT. */
-export function placesOf(aid: Aid): Place[] {
+export function locationsOf(aid: Aid): PeerLocation[] {
   // Where UDP is blocked there is nothing but a bot, which is a WebSocket away.
   const kinds: readonly NatKind[] = aid === "bot" ? [...KINDS, "blocked"] : KINDS;
-  const places = kinds.flatMap((kind) => ["1", "2"].map((number) => placeOf(kind, number, "")));
-  return [...places, placeOf("symmetric", "1", "b")];
+  const locations = kinds.flatMap((kind) => ["1", "2"].map((number) => placeOf(kind, number, "")));
+  return [...locations, placeOf("symmetric", "1", "b")];
 }
 
 const KINDS: readonly NatKind[] = ["none", "full", "restricted", "symmetric"];
 
-function placeOf(kind: NatKind, number: string, room: string): Place {
+function placeOf(kind: NatKind, number: string, room: string): PeerLocation {
   const home = `${kind}-${number}`;
   return { name: `${home}${room}`, kind, network: `home-${home}` };
 }
 
 /** A group of the laboratory. */
-export type Experiment = Omit<Cast, "signal">;
+export type Experiment = Omit<NatGroupOptions, "signal">;
 
 /** The group of a column. */
 export function experimentOf(aid: Aid): Experiment {
-  return { name: aid, places: placesOf(aid), aid, secret: aid === "turn" ? SECRET : undefined };
+  return {
+    name: aid,
+    locations: locationsOf(aid),
+    aid,
+    secret: aid === "turn" ? SECRET : undefined,
+  };
 }
 
 /** Two that need TURN, and nobody else; Sigver hands it out. */
 export const TWO: Experiment = {
   name: "two",
-  places: [placeOf("symmetric", "1", ""), placeOf("symmetric", "2", "")],
+  locations: [placeOf("symmetric", "1", ""), placeOf("symmetric", "2", "")],
   aid: "turn",
   secret: SECRET,
 };
@@ -50,7 +55,7 @@ export const TWO: Experiment = {
 /** The same with somebody who can relay, and a Sigver that knows another secret than coturn. */
 export const WRONG_SECRET: Experiment = {
   name: "wrong",
-  places: [placeOf("none", "1", ""), ...TWO.places],
+  locations: [placeOf("none", "1", ""), ...TWO.locations],
   aid: "member",
   secret: "another one",
 };
@@ -60,12 +65,12 @@ export const WRONG_SECRET: Experiment = {
  *
  * @throws {Error} when it could not: somebody did not reach somebody.
  */
-export async function play(experiment: Experiment, signal: AbortSignal): Promise<Pair[]> {
-  const { places, aid } = experiment;
-  await using party = await Party.open({ ...experiment, signal });
-  await party.gather();
-  await party.greet();
-  const look = async () => judge(places, aid, BOT, await party.reports());
+export async function runExperiment(experiment: Experiment, signal: AbortSignal): Promise<Pair[]> {
+  const { locations, aid } = experiment;
+  await using group = await NatGroup.open({ ...experiment, signal });
+  await group.gather();
+  await group.greet();
+  const look = async () => checkPaths(locations, aid, BOT, await group.reports());
   const deadline = performance.now() + DEADLINE_MS;
   let pairs = await look();
   while (!areRight(pairs) && performance.now() < deadline) {

@@ -7,7 +7,7 @@
 
 import { createSocket } from "node:dgram";
 import type { Nat } from "./kinds.ts";
-import { print } from "../chaos/program.ts";
+import { print } from "../chaos/commands.ts";
 import { bindingRequest, type From, readBinding } from "./stun.ts";
 
 /** What was found out; of no kind here, filtering may look at addresses, and not at ports. */

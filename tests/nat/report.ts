@@ -5,7 +5,7 @@
  */
 
 import type { MemberStats, WebGroup } from "../../mod.ts";
-import { print } from "../chaos/program.ts";
+import { print } from "../chaos/commands.ts";
 
 /** One way to a member, as the peer's statistics tell it. */
 export type Route = Pick<

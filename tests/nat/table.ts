@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { Pair } from "./judge.ts";
+import type { Pair } from "./checker.ts";
 import { NATS } from "./kinds.ts";
-import type { Aid, Place, Way } from "./theory.ts";
+import type { Aid, PeerLocation, Way } from "./theory.ts";
 
 /** What was found in a column. */
 export interface Column {
@@ -34,7 +34,7 @@ export function tableOf(columns: readonly Column[]): string[] {
 }
 
 /** What the kinds are called in a row of the table. */
-export function rowOf(one: Place, other: Place): string {
+export function rowOf(one: PeerLocation, other: PeerLocation): string {
   if (one.network === other.network) return `${NATS[one.kind].title} | the same NAT`;
   const kinds = [one.kind, other.kind].sort((a, b) => KINDS.indexOf(a) - KINDS.indexOf(b));
   return kinds.map((kind) => NATS[kind].title).join(" | ");

@@ -13,7 +13,7 @@ export type Aid = "member" | "bot" | "turn";
 export type Way = "direct" | "turn" | "member" | "bot";
 
 /** A peer of the laboratory. */
-export interface Place {
+export interface PeerLocation {
   readonly name: string;
   readonly kind: NatKind;
   /** Peers of the same network are behind the same NAT. */
@@ -21,7 +21,7 @@ export interface Place {
 }
 
 /** The way that two peers have to find. */
-export function expectedWay(one: Place, other: Place, aid: Aid): Way {
+export function expectedWay(one: PeerLocation, other: PeerLocation, aid: Aid): Way {
   if (isDirect(one, other)) return "direct";
   if (aid !== "turn") return aid;
   return sendsUdp(one) && sendsUdp(other) ? "turn" : "bot";
@@ -31,14 +31,14 @@ export function expectedWay(one: Place, other: Place, aid: Aid): Way {
  * Whether packets of both get through (RFC 5128 section 3.3, RFC 4787 section 5): both know what
  * the other is called outside, and let in whom they send to; or one lets in all, and answers.
  */
-export function isDirect(one: Place, other: Place): boolean {
+export function isDirect(one: PeerLocation, other: PeerLocation): boolean {
   if (one.network === other.network) return true;
   if (!sendsUdp(one) || !sendsUdp(other)) return false;
-  const places = [one, other].map(({ kind }) => NATS[kind]);
-  return places.some(({ filtering }) => filtering === "independent") ||
-    places.every(({ mapping }) => mapping === "independent");
+  const locations = [one, other].map(({ kind }) => NATS[kind]);
+  return locations.some(({ filtering }) => filtering === "independent") ||
+    locations.every(({ mapping }) => mapping === "independent");
 }
 
-function sendsUdp({ kind }: Place): boolean {
+function sendsUdp({ kind }: PeerLocation): boolean {
   return NATS[kind].mapping !== undefined;
 }

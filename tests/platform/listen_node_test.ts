@@ -188,8 +188,8 @@ Deno.test("share() ends a socket that it refused, whether the client closes, rea
   let refused = 0;
   server.on("upgrade", () => refused++);
   while (refused < clients.length) await later();
-  const inTime = Date.now() + 2 * CLOSE_TIMEOUT_MS;
-  while (await count() > 0 && Date.now() < inTime) await later();
+  const withTimeout = Date.now() + 2 * CLOSE_TIMEOUT_MS;
+  while (await count() > 0 && Date.now() < withTimeout) await later();
   expect(await count()).toBe(0);
   for (const client of clients) client.destroy();
   await new Promise((closed) => server.close(closed));

@@ -19,7 +19,7 @@ import {
 import { CongestionWindow } from "../../src/session/congestion_window.ts";
 import { SendBuffer } from "../../src/session/send_buffer.ts";
 import type { Chunk, MessageChunk } from "../../src/wire/session_frame.ts";
-import { seededRandom } from "../support/chance.ts";
+import { seededRandom } from "../support/random.ts";
 
 /** What is between two members, of which one sends as much as it may. */
 class Way {

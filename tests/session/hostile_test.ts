@@ -25,8 +25,8 @@ import {
   encodeSessionFrame,
   type SessionFrame,
 } from "../../src/wire/session_frame.ts";
-import { seededRandom } from "../support/chance.ts";
-import { drawFrame, type Knowledge } from "../support/liar.ts";
+import { seededRandom } from "../support/random.ts";
+import { drawFrame, type Knowledge } from "../support/hostile_frames.ts";
 import { repeatError, SEED } from "../support/seed.ts";
 import { Pair, type Side } from "./pair.ts";
 

@@ -17,7 +17,7 @@ import {
   encodeSessionFrame,
   type SessionFrame,
 } from "../../src/wire/session_frame.ts";
-import { seededRandom } from "../support/chance.ts";
+import { seededRandom } from "../support/random.ts";
 
 /** What may happen to a frame, in percent. */
 export interface Net {

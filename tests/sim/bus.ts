@@ -7,7 +7,7 @@
 import type { Bus, BusSeat, BusSink } from "../../src/sigver/bus.ts";
 import type { SimMachine, SimWorld } from "./world.ts";
 
-interface Seat {
+interface Connection {
   readonly machine: SimMachine;
   readonly node: string;
   readonly sink: BusSink;
@@ -17,7 +17,7 @@ interface Seat {
 /** What servers hear each other by. */
 export class SimBus {
   readonly #world: SimWorld;
-  readonly #seats = new Set<Seat>();
+  readonly #connections = new Set<Connection>();
   readonly #cutOff = new Set<SimMachine>();
   #runs = true;
 
@@ -54,32 +54,34 @@ export class SimBus {
     this.#look();
   }
 
-  #join(seat: Seat): BusSeat {
-    this.#seats.add(seat);
+  #join(connection: Connection): BusSeat {
+    this.#connections.add(connection);
     this.#world.clock.after(LATENCY_MS, () => this.#look());
     return {
-      tellAll: (bytes) => this.#carry(seat, bytes, (other) => other !== seat),
-      tell: (node, bytes) => this.#carry(seat, bytes, (other) => other.node === node),
-      close: () => this.#seats.delete(seat),
+      tellAll: (bytes) => this.#carry(connection, bytes, (other) => other !== connection),
+      tell: (node, bytes) => this.#carry(connection, bytes, (other) => other.node === node),
+      close: () => this.#connections.delete(connection),
     };
   }
 
   #look(): void {
-    for (const seat of this.#seats) {
-      const isUp = this.#runs && seat.machine.alive && !this.#cutOff.has(seat.machine);
-      if (isUp === seat.isUp) continue;
-      seat.isUp = isUp;
-      if (!seat.machine.alive) this.#seats.delete(seat);
-      else if (isUp) seat.sink.up();
-      else seat.sink.down();
+    for (const connection of this.#connections) {
+      const isUp = this.#runs && connection.machine.alive && !this.#cutOff.has(connection.machine);
+      if (isUp === connection.isUp) continue;
+      connection.isUp = isUp;
+      if (!connection.machine.alive) this.#connections.delete(connection);
+      else if (isUp) connection.sink.up();
+      else connection.sink.down();
     }
   }
 
-  #carry(from: Seat, bytes: Uint8Array, isFor: (seat: Seat) => boolean): void {
+  #carry(from: Connection, bytes: Uint8Array, isFor: (connection: Connection) => boolean): void {
     if (!from.isUp || !from.machine.alive) return;
     this.#world.clock.after(LATENCY_MS, () => {
-      for (const seat of this.#seats) {
-        if (isFor(seat) && seat.isUp && seat.machine.alive) seat.sink.heard(bytes);
+      for (const connection of this.#connections) {
+        if (isFor(connection) && connection.isUp && connection.machine.alive) {
+          connection.sink.heard(bytes);
+        }
       }
     });
   }

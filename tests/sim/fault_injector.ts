@@ -6,7 +6,7 @@
 
 import { ProtocolError } from "../../src/base/errors.ts";
 import { decodeEnvelope, Service } from "../../src/wire/envelope.ts";
-import { seededRandom } from "../support/chance.ts";
+import { seededRandom } from "../support/random.ts";
 import type { Population } from "./population.ts";
 import type { Fault } from "./faults.ts";
 import { FrameForger } from "./frame_forger.ts";

@@ -13,7 +13,7 @@ import { encodeLegacyMessage } from "../../src/wire/legacy_message.ts";
 import { encodeMeshMessage } from "../../src/wire/mesh_message.ts";
 import { decodeSessionFrame, encodeSessionFrame } from "../../src/wire/session_frame.ts";
 import { asStreamId } from "../../src/wire/stream_chunk.ts";
-import { drawFrame, type Knowledge } from "../support/liar.ts";
+import { drawFrame, type Knowledge } from "../support/hostile_frames.ts";
 import type { SimPeer } from "./sim_network.ts";
 
 const UNKNOWN: Knowledge = { ours: 0, theirs: 0, next: 0, sent: 0 };

@@ -16,22 +16,24 @@ import { decodeJoinHandshake, encodeJoinHandshake } from "../../src/wire/join_ha
 import { encodeLegacyMessage } from "../../src/wire/legacy_message.ts";
 import { encodeMeshMessage } from "../../src/wire/mesh_message.ts";
 import { encodeSignaling } from "../../src/wire/signaling.ts";
-import { seededRandom } from "../support/chance.ts";
+import { seededRandom } from "../support/random.ts";
 import { messagesOf, SimNetwork, type SimPeer } from "./sim_network.ts";
 import type { UpgradeHandler } from "./world.ts";
 
 const SEED = Number(Deno.env.get("SEED") ?? 1);
 
 /** A member of a group that speaks the wire by hand, let in by a bot. */
-interface Intruder {
+interface Attacker {
   readonly id: number;
   readonly channel: Channel;
   readonly heard: Uint8Array[];
   ended: ChannelEnd | undefined;
 }
 
-/** A group of two and a bot; and an intruder among them. */
-function invade(seed: number): { network: SimNetwork; a: SimPeer; b: SimPeer; intruder: Intruder } {
+/** A group of two and a bot; and an attacker among them. */
+function connectAttacker(
+  seed: number,
+): { network: SimNetwork; a: SimPeer; b: SimPeer; attacker: Attacker } {
   const network = new SimNetwork({ seed });
   const bot = network.addBot("bot", { leaveOnceAlone: false });
   const [a, b] = [network.add("a"), network.add("b")];
@@ -49,11 +51,11 @@ function invade(seed: number): { network: SimNetwork; a: SimPeer; b: SimPeer; in
     key: "key",
     proof: undefined,
   });
-  let intruder: Intruder | undefined;
-  network.world.dialSocket(network.world.addMachine("intruder"), url, {
+  let attacker: Attacker | undefined;
+  network.world.dialSocket(network.world.addMachine("attacker"), url, {
     opened: (channel) => {
-      const one: Intruder = { id: me, channel, heard: [], ended: undefined };
-      intruder = one;
+      const one: Attacker = { id: me, channel, heard: [], ended: undefined };
+      attacker = one;
       channel.listen({
         received: (frame) => one.heard.push(frame),
         bufferedAmountLow: () => {},
@@ -65,16 +67,16 @@ function invade(seed: number): { network: SimNetwork; a: SimPeer; b: SimPeer; in
     },
   });
   network.run(1_000);
-  expect(decodeJoinHandshake(intruder!.heard[0]!)).toMatchObject({ type: "initPing", key: "key" });
-  intruder!.channel.send(
+  expect(decodeJoinHandshake(attacker!.heard[0]!)).toMatchObject({ type: "initPing", key: "key" });
+  attacker!.channel.send(
     encodeJoinHandshake({ type: "initPong", newcomer: me, version: undefined }),
   );
   network.run(1_000);
-  return { network, a, b, intruder: intruder! };
+  return { network, a, b, attacker: attacker! };
 }
 
 /** Frames that a member may send, each a valid one of its kind. */
-function validFrames(intruder: Intruder, others: readonly number[]): Uint8Array[] {
+function validFrames(attacker: Attacker, others: readonly number[]): Uint8Array[] {
   const ids = [...others, 1, 0xffff_ffff].map(asMemberId);
   const contents: [number, Uint8Array][] = [
     [
@@ -99,7 +101,7 @@ function validFrames(intruder: Intruder, others: readonly number[]): Uint8Array[
       Service.CHANNEL_BUILDER,
       encodeConnect({
         type: "request",
-        request: { id: asMemberId(intruder.id), adjacent: ids },
+        request: { id: asMemberId(attacker.id), adjacent: ids },
         version: undefined,
       }),
     ],
@@ -112,7 +114,7 @@ function validFrames(intruder: Intruder, others: readonly number[]): Uint8Array[
   return contents.flatMap(([service, content]) =>
     [...ids, "everyone" as const].map((recipient) =>
       encodeEnvelope({
-        sender: asMemberId(intruder.id),
+        sender: asMemberId(attacker.id),
         recipient,
         service,
         content,
@@ -140,11 +142,11 @@ function mutated(frame: Uint8Array, random: { uint32(): number }): Uint8Array {
 }
 
 Deno.test(`WebGroup: a member that sends 5,000 broken frames changes nothing (SEED=${SEED})`, () => {
-  const { network, a, b, intruder } = invade(SEED);
+  const { network, a, b, attacker } = connectAttacker(SEED);
   const random = seededRandom(SEED);
-  const frames = validFrames(intruder, [a.group.myId, b.group.myId]);
-  for (let count = 0; count < 5_000 && intruder.ended === undefined; count++) {
-    intruder.channel.send(mutated(frames[random.uint32() % frames.length]!, random));
+  const frames = validFrames(attacker, [a.group.myId, b.group.myId]);
+  for (let count = 0; count < 5_000 && attacker.ended === undefined; count++) {
+    attacker.channel.send(mutated(frames[random.uint32() % frames.length]!, random));
     if (count % 50 === 0) network.run(100);
   }
   network.run(30_000);
@@ -155,7 +157,7 @@ Deno.test(`WebGroup: a member that sends 5,000 broken frames changes nothing (SE
 });
 
 Deno.test("WebGroup: nobody can speak in the name of another, nor be two", () => {
-  const { network, a, b, intruder } = invade(SEED);
+  const { network, a, b, attacker } = connectAttacker(SEED);
   const content = encodeLegacyMessage({
     type: "full",
     length: 5,
@@ -165,7 +167,7 @@ Deno.test("WebGroup: nobody can speak in the name of another, nor be two", () =>
   const service = Service.USER;
   const forged = { service, content, hopLimit: undefined };
   // A broadcast comes from who made it; a relayed one is not delivered.
-  intruder.channel.send(
+  attacker.channel.send(
     encodeEnvelope({ sender: asMemberId(a.group.myId), recipient: "everyone", ...forged }),
   );
   network.run(1_000);
@@ -176,8 +178,8 @@ Deno.test("WebGroup: nobody can speak in the name of another, nor be two", () =>
 });
 
 Deno.test("WebGroup: frames of any length are borne, and what never ends is forgotten", () => {
-  const { network, a, b, intruder } = invade(SEED);
-  for (const length of [0, 1, 65_536, 1_000_000]) intruder.channel.send(new Uint8Array(length));
+  const { network, a, b, attacker } = connectAttacker(SEED);
+  for (const length of [0, 1, 65_536, 1_000_000]) attacker.channel.send(new Uint8Array(length));
   for (let id = 1; id <= 1_000; id++) {
     const content = new Uint8Array(15_000);
     const chunk = encodeLegacyMessage({
@@ -188,8 +190,8 @@ Deno.test("WebGroup: frames of any length are borne, and what never ends is forg
       index: 0,
       content,
     });
-    intruder.channel.send(encodeEnvelope({
-      sender: asMemberId(intruder.id),
+    attacker.channel.send(encodeEnvelope({
+      sender: asMemberId(attacker.id),
       recipient: "everyone",
       service: Service.USER,
       content: chunk,
@@ -203,9 +205,9 @@ Deno.test("WebGroup: frames of any length are borne, and what never ends is forg
 });
 
 Deno.test("WebGroup: a relay hands on no frame that ends the next channel", () => {
-  const { network, a, intruder } = invade(SEED);
+  const { network, a, attacker } = connectAttacker(SEED);
   const envelope = {
-    sender: asMemberId(intruder.id),
+    sender: asMemberId(attacker.id),
     recipient: asMemberId(a.group.myId),
     service: Service.USER,
     hopLimit: undefined,
@@ -215,7 +217,7 @@ Deno.test("WebGroup: a relay hands on no frame that ends the next channel", () =
   const longest = encodeEnvelope({ ...envelope, content });
   expect(longest.length).toBe(FRAME_BYTES_MAX);
   network.world.keepTrace = true;
-  intruder.channel.send(longest);
+  attacker.channel.send(longest);
   network.run(1_000);
   expect(network.world.trace.filter((line) => line.includes("it is too long")).length).toBe(1);
 });

@@ -12,7 +12,7 @@ import { WebGroupState } from "../../src/group/state.ts";
 import { peerOf } from "../../src/group/web_group.ts";
 import { SigverClose } from "../../src/wire/close_codes.ts";
 import { decodeJoinHandshake } from "../../src/wire/join_handshake.ts";
-import { seededRandom } from "../support/chance.ts";
+import { seededRandom } from "../support/random.ts";
 import type { SimChannel } from "./channel.ts";
 import { Deliveries } from "./deliveries.ts";
 import { dataOf, nextHuge, nextLong, numberOf } from "./messages.ts";

@@ -17,7 +17,7 @@ import type {
   Transport,
   UpgradeDecision,
 } from "../../src/transport/transport.ts";
-import { seededRandom } from "../support/chance.ts";
+import { seededRandom } from "../support/random.ts";
 import { type Link, SimChannel } from "./channel.ts";
 import { SimClock } from "./clock.ts";
 import { Netem } from "./netem.ts";

@@ -8,7 +8,7 @@
 
 import { publishedModule, publishedScript } from "../../scripts/published.ts";
 import type { Browser, Page } from "./browsers.ts";
-import { originalScript } from "./original.ts";
+import { netflux4Script } from "./netflux4.ts";
 
 /**
  * Whose library a page runs: our ES module, the original, or our script with a global, this one in
@@ -50,7 +50,7 @@ export class GroupSite implements AsyncDisposable {
   static async open(): Promise<GroupSite> {
     const { code: ours } = await publishedModule();
     const { code: script } = await publishedScript();
-    const original = await originalScript();
+    const original = await netflux4Script();
     const without = `delete globalThis.RTCPeerConnection;\n${script}`;
     return new GroupSite({ ours, original, "ours without WebRTC": without });
   }

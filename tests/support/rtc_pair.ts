@@ -8,8 +8,8 @@ import type { Random } from "../../src/base/ids.ts";
 import type { RtcDial, RtcOptions, RtcSink } from "../../src/transport/transport.ts";
 import type { RtcSignal } from "../../src/wire/rtc_signal.ts";
 import type { Pair } from "../conformance/channel.ts";
-import { shuffled } from "./chance.ts";
-import { Watched } from "./watched.ts";
+import { shuffled } from "./random.ts";
+import { TrackedChannel } from "./tracked_channel.ts";
 
 /** Opens a data channel, as `dialRtc()` does. */
 export type DialWith = (
@@ -71,11 +71,11 @@ function openSide(
   dial: (sink: RtcSink) => RtcDial,
   pipe: SignalPipe,
   side: Side,
-): Promise<Watched> {
+): Promise<TrackedChannel> {
   return new Promise((resolve, reject) => {
     const attempt = dial({
       signalGenerated: (signal) => pipe.send(side, signal),
-      opened: (channel) => resolve(new Watched(channel)),
+      opened: (channel) => resolve(new TrackedChannel(channel)),
       failed: (reason) => reject(new Error(reason)),
     });
     pipe.attach(side, attempt);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { inTime } from "./in_time.ts";
+import { withTimeout } from "./with_timeout.ts";
 
 const DEADLINE_MS = 60_000;
 const LOOK_EVERY_MS = 50;
@@ -22,10 +22,10 @@ export async function until(
   signal?: AbortSignal,
 ): Promise<void> {
   const end = performance.now() + DEADLINE_MS;
-  while (!await inTime(holds(), DEADLINE_MS, `look whether ${what}`)) {
+  while (!await withTimeout(holds(), DEADLINE_MS, `look whether ${what}`)) {
     signal?.throwIfAborted();
     if (performance.now() > end) {
-      const seen = await inTime(
+      const seen = await withTimeout(
         state(),
         DEADLINE_MS,
         `word of what is, where it is not so: ${what}`,

@@ -11,7 +11,7 @@ import {
   HOSTS_MAX,
   LOOKUP_TIMEOUT_MS,
 } from "../../src/transport/host_addresses.ts";
-import { FakeHosts } from "../support/hosts.ts";
+import { FakeHosts } from "../support/fake_hosts.ts";
 
 /** Whether a connection that needs these hosts is made by now. */
 function connect(hosts: FakeHosts, ...names: string[]): { isMade: boolean; giveUp(): void } {

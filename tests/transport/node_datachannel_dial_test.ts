@@ -8,7 +8,7 @@ import { expect } from "expect";
 import { dialNodeDatachannel } from "../../src/transport/node_datachannel_dial.ts";
 import type { RtcOptions, RtcSink } from "../../src/transport/transport.ts";
 import type { RtcSignal } from "../../src/wire/rtc_signal.ts";
-import { FakeHosts } from "../support/hosts.ts";
+import { FakeHosts } from "../support/fake_hosts.ts";
 
 const TURN = {
   urls: ["turn:turn.example.org:3478?transport=udp", "turns:turn.example.org:5349"],

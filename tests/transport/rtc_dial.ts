@@ -15,9 +15,9 @@ import { dialNodeDatachannel } from "../../src/transport/node_datachannel_dial.t
 import { dialRtc } from "../../src/transport/rtc_dial.ts";
 import type { RtcDial } from "../../src/transport/transport.ts";
 import type { RtcSignal } from "../../src/wire/rtc_signal.ts";
-import { seededRandom } from "../support/chance.ts";
-import { Ear } from "../support/ear.ts";
-import { FakeHosts } from "../support/hosts.ts";
+import { seededRandom } from "../support/random.ts";
+import { RecordingSink } from "../support/recording_sink.ts";
+import { FakeHosts } from "../support/fake_hosts.ts";
 import { type DialWith, makeRtcPair } from "../support/rtc_pair.ts";
 import { SEED } from "../support/seed.ts";
 
@@ -151,7 +151,7 @@ Deno.test("nodeDatachannelTransport() opens sockets and data channels", () => {
 });
 
 Deno.test("a process that closed its channels ends by itself", async () => {
-  const script = new URL("../support/short_life.ts", import.meta.url);
+  const script = new URL("../support/short_lived_program.ts", import.meta.url);
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", script.href],
     // Killed then, with no success.
@@ -177,7 +177,7 @@ function dial(role: "offerer" | "answerer", configuration: RTCConfiguration = {}
   const signals: RtcSignal[] = [];
   const waiting = new Set<() => void>();
   const outcome = Promise.withResolvers<string>();
-  const ear = new Ear();
+  const sink = new RecordingSink();
   let close = () => {};
   const attempt = nodeDatachannelTransport().dialRtc({ role, label: "test", configuration }, {
     signalGenerated(signal) {
@@ -185,7 +185,7 @@ function dial(role: "offerer" | "answerer", configuration: RTCConfiguration = {}
       for (const look of waiting) look();
     },
     opened(channel) {
-      channel.listen(ear);
+      channel.listen(sink);
       close = () => channel.close();
       outcome.resolve("opened");
     },
@@ -207,7 +207,7 @@ function dial(role: "offerer" | "answerer", configuration: RTCConfiguration = {}
       }),
     async close() {
       close();
-      await ear.ended();
+      await sink.ended();
     },
   };
 }

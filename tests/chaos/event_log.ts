@@ -1,0 +1,58 @@
+/**
+ * What one member has told up to now, and what of it the driver waits for.
+ *
+ * @module
+ */
+
+import { parseReport, type Report, type View } from "./reports.ts";
+
+/** What one member has told. */
+export class EventLog {
+  readonly reports: Report[] = [];
+  readonly #heardAt = new Map<string, number>();
+  #view: View | undefined;
+  #changedAt = 0;
+  #sent = 0;
+  readonly #latest = new Map<string, number>();
+
+  /** What it sees, if it has told anything. */
+  get view(): View | undefined {
+    return this.#view;
+  }
+
+  /** When its id, its state or its members changed last. */
+  get changedAt(): number {
+    return this.#changedAt;
+  }
+
+  /** The number of its last message. */
+  get sent(): number {
+    return this.#sent;
+  }
+
+  /** When somebody was heard last. */
+  heardAt(by: string): number {
+    return this.#heardAt.get(by) ?? 0;
+  }
+
+  /** The highest number of the messages of somebody. */
+  latestOf(by: string): number {
+    return this.#latest.get(by) ?? 0;
+  }
+
+  /** Reads a line; others than reports are nothing. */
+  read(line: string): void {
+    const report = parseReport(line);
+    if (report === undefined) return;
+    this.reports.push(report);
+    const { at } = report;
+    if (report.type === "heard") {
+      this.#heardAt.set(report.by, at);
+      this.#latest.set(report.by, Math.max(report.number, this.latestOf(report.by)));
+      return;
+    }
+    this.#view = report.view;
+    if (report.type === "sent") this.#sent = report.number;
+    else this.#changedAt = at;
+  }
+}

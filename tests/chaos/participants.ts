@@ -1,0 +1,19 @@
+/**
+ * Who is there in a scenario.
+ *
+ * @module
+ */
+
+/** Who is there. */
+export interface Participants {
+  /** Deno peers, by their names; the first one begins the group. */
+  readonly peers: readonly string[];
+  /** Bots, which the first peer invites. */
+  readonly bots?: readonly string[];
+  /** Pages of Chromium. */
+  readonly pages?: readonly string[];
+  /** A peer that joins when the fault is over. */
+  readonly newcomer?: string;
+  /** Peers at the right switch of a network of their own; the others are at the left one. */
+  readonly right?: readonly string[];
+}

@@ -1,0 +1,21 @@
+/**
+ * Asking others who may hang: a process, a page, a server.
+ *
+ * @module
+ */
+
+/**
+ * What somebody else comes to.
+ *
+ * @param what For people: what does not come.
+ * @throws {Error} when it takes longer: then something is stuck for good.
+ */
+export async function withTimeout<T>(work: T | Promise<T>, ms: number, what: string): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`In ${ms} ms there was no ${what}`)), ms);
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,26 +1,26 @@
 /**
- * Internet addresses: who counts as one, and whose word on others is believed.
+ * Internet addresses: parsing, networks, and the client behind trusted proxies.
  *
  * @sansio
  * @module
  */
 
-/** An address as the eight groups of IPv6; those of IPv4 are mapped (RFC 4291 section 2.5.5.2). */
+/** An address as the eight groups of IPv6; IPv4 is mapped (RFC 4291, section 2.5.5.2). */
 export type Address = readonly number[] & { readonly __brand: "address" };
 
-/** All addresses that begin with the same bits. */
+/** The addresses that begin with the same bits. */
 export interface Network {
   readonly address: Address;
   readonly bits: number;
 }
 
-/** Reads an address; `undefined` for what is none. A zone (`%eth0`) says nothing of who it is. */
+/** Parses an address without its zone (`%eth0`); `undefined` if it is malformed. */
 export function parseAddress(text: string): Address | undefined {
   const plain = text.replace(/%.*$/, "");
   const four = parseFour(plain);
   if (four) return mapped(four);
   if (!plain.includes(":") || !/^[\da-f:.]{2,45}$/i.test(plain)) return undefined;
-  // What the URL standard takes for IPv6 is IPv6, and it writes all of them alike.
+  // The URL parser validates IPv6, and serializes it in one way.
   if (!URL.canParse(`http://[${plain}]`)) return undefined;
   const [head = "", tail] = new URL(`http://[${plain}]`).hostname.slice(1, -1).split("::");
   const before = groupsOf(head);
@@ -29,7 +29,7 @@ export function parseAddress(text: string): Address | undefined {
   return [...before, ...missing, ...after] as unknown as Address;
 }
 
-/** Reads an address or a network as `10.0.0.0/8`; `undefined` for what is neither. */
+/** Parses an address or a network such as `10.0.0.0/8`; `undefined` if it is malformed. */
 export function parseNetwork(text: string): Network | undefined {
   const [whole = "", length, ...more] = text.split("/");
   const address = parseAddress(whole);
@@ -40,7 +40,7 @@ export function parseNetwork(text: string): Network | undefined {
   return { address, bits: Number(length) + offset };
 }
 
-/** The same, of what a program trusts; throws a TypeError for what is neither. */
+/** Parses a trusted proxy, or throws a TypeError. */
 export function checkNetwork(network: string): Network {
   const parsed = parseNetwork(network);
   if (parsed) return parsed;
@@ -50,7 +50,6 @@ export function checkNetwork(network: string): Network {
   );
 }
 
-/** Whether an address belongs to a network. */
 export function contains({ address, bits }: Network, other: Address): boolean {
   return address.every((group, index) => {
     const compared = Math.min(Math.max(bits - 16 * index, 0), 16);
@@ -58,13 +57,13 @@ export function contains({ address, bits }: Network, other: Address): boolean {
   });
 }
 
-/** What counts as one: an address of IPv4, or the half of IPv6 that a household or host has. */
+/** The part of an address that limits apply to: all of IPv4, or 64 bits of IPv6. */
 export function householdOf(address: Address): string {
   const counted = isMapped(address) ? address.slice(6) : address.slice(0, 4);
   return `${isMapped(address) ? "4" : "6"}:${counted.map((group) => group.toString(16)).join(":")}`;
 }
 
-/** An address as people write it (RFC 5952). */
+/** Formats an address (RFC 5952). */
 export function textOf(address: Address): string {
   if (isMapped(address)) return address.slice(6).flatMap((two) => [two >> 8, two & 255]).join(".");
   const groups = address.map((group) => group.toString(16)).join(":");
@@ -72,12 +71,12 @@ export function textOf(address: Address): string {
 }
 
 /**
- * Who asks, where proxies are trusted: the rightmost address of `X-Forwarded-For` that is none of
- * them, as each proxy appends the one that it was asked by, and who asks may have written the rest.
+ * Returns the client: the rightmost address of `X-Forwarded-For` that is not a trusted proxy, as
+ * each proxy appends the address that it saw, and the client may have forged the rest.
  *
- * @param remote Who opened the connection.
- * @param forwardedFor What the header says.
- * @returns Who asks, `undefined` where `remote` is no address; and whether that is a proxy.
+ * @param remote The address that opened the connection.
+ * @param forwardedFor The header.
+ * @returns The client, `undefined` if `remote` is no address; and whether `remote` is a proxy.
  */
 export function askerOf(
   remote: string,
@@ -90,7 +89,7 @@ export function askerOf(
   const told = forwardedFor?.split(",") ?? [];
   while (asker !== undefined && isTrusted(asker)) {
     const next = parseAddress(withoutPort(told.pop()?.trim() ?? ""));
-    // Beyond what a proxy knew, the last one that is known answers for all.
+    // An unknown address ends the chain: the last known one counts.
     if (next === undefined) break;
     asker = next;
   }
@@ -116,7 +115,7 @@ function groupsOf(text: string): readonly number[] {
   return text === "" ? [] : text.split(":").map((group) => parseInt(group, 16));
 }
 
-/** Some proxies add the port: `192.0.2.1:4711`, `[2001:db8::1]:4711`. */
+/** Removes a port that some proxies add: `192.0.2.1:4711`, `[2001:db8::1]:4711`. */
 function withoutPort(text: string): string {
   const [, bracketed] = /^\[([^\]]*)\](?::\d+)?$/.exec(text) ?? [];
   return bracketed ?? text.replace(/^(\d+\.\d+\.\d+\.\d+):\d+$/, "$1");

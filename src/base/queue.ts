@@ -1,40 +1,37 @@
 /**
- * A queue whose first is taken in constant time: an array moves all others, each time.
+ * A FIFO queue whose `shift()` takes constant time: that of an array moves all others.
  *
  * @sansio
  * @module
  */
 
-/** First in, first out. */
 export class Queue<Thing> {
   #things: Thing[] = [];
   #taken = 0;
 
-  /** How many wait. */
   get size(): number {
     return this.#things.length - this.#taken;
   }
 
-  /** The first, which stays; `undefined` when nothing waits. */
+  /** Returns the first item without removing it. */
   peek(): Thing | undefined {
     return this.#things[this.#taken];
   }
 
-  /** The one behind so many others, which stays. */
+  /** Returns the item at a position without removing it. */
   at(index: number): Thing | undefined {
     return this.#things[this.#taken + index];
   }
 
-  /** Adds one behind the others. */
   push(thing: Thing): void {
     this.#things.push(thing);
   }
 
-  /** Takes the first; `undefined` when nothing waits. */
+  /** Removes and returns the first item. */
   shift(): Thing | undefined {
     if (this.size === 0) return undefined;
     const thing = this.#things[this.#taken++];
-    // Each thing is moved but once for each time that as many were taken.
+    // Amortized: each item is moved once on average.
     if (2 * this.#taken >= this.#things.length) {
       this.#things = this.#things.slice(this.#taken);
       this.#taken = 0;
@@ -42,7 +39,7 @@ export class Queue<Thing> {
     return thing;
   }
 
-  /** Takes all, in order. */
+  /** Removes and returns all items. */
   drain(): Thing[] {
     const rest = this.#things.slice(this.#taken);
     this.#things = [];

@@ -1,12 +1,12 @@
 /**
- * Decides which WebSockets a bot takes.
+ * Decides which WebSockets a bot accepts.
  *
  * ```text
  * origin ─▶ call ─▶ knows a group's key, or is a deployed member ─▶ that group
  *                └▶ invites to another group ─▶ room? rate? program? ─▶ a further group
  * ```
  *
- * Nothing is learned from a request before it is known to be of one who knows a key.
+ * A request without a valid key or proof changes no state.
  *
  * @module
  */
@@ -25,30 +25,29 @@ import { AddressLimits, type GroupSlot } from "./address_limits.ts";
 import type { Membership, Memberships } from "./memberships.ts";
 import type { BotSettings, Invitation } from "./options.ts";
 
-/** What admissions need. */
 export interface AdmissionPorts {
   readonly world: Environment;
   readonly memberships: Memberships;
-  /** The URL of the bot that is told in this group. */
+  /** The URL of the bot that members of this group are told. */
   readonly urlOf: (membership: Membership) => string | undefined;
-  /** Is told what the program threw. */
+  /** Called with errors of the program. */
   readonly failed: (error: unknown) => void;
 }
 
-/** What a bot does about a request. */
+/** The decision on a request. */
 type Decision = UpgradeDecision | {
-  /** Admitted, if the program agrees. */
+  /** Accepted if the program agrees. */
   readonly type: "invitation";
   readonly invitation: Invitation;
   readonly admission: UpgradeDecision & { readonly type: "admit" };
 };
 
-/** Decides, and hands over what is admitted. */
+/** Decides on requests, and hands over their channels. */
 export class Admissions {
   readonly #settings: BotSettings;
   readonly #ports: AdmissionPorts;
   readonly #addresses: AddressLimits;
-  /** Invitations that were admitted, and whose WebSockets are not open yet. */
+  /** Accepted invitations whose WebSockets are not open yet. */
   #opening = 0;
   #closed = false;
   #warned = false;
@@ -59,13 +58,13 @@ export class Admissions {
     this.#addresses = new AddressLimits(settings.limits);
   }
 
-  /** Decides by the URL alone, without the program. */
+  /** Decides by the URL alone, without the callback of the program. */
   admit(url: URL): UpgradeDecision {
     const decision = this.#decide(url, undefined, undefined);
     return decision.type === "invitation" ? decision.admission : decision;
   }
 
-  /** Decides, and asks the program about an invitation. */
+  /** Decides; the callback of the program decides on invitations. */
   ask(
     { url, origin, remote = "", forwardedFor }: UpgradeRequest,
   ): UpgradeDecision | Promise<UpgradeDecision> {
@@ -79,7 +78,6 @@ export class Admissions {
     return admit === undefined ? admission : this.#asked(() => admit(invitation), admission);
   }
 
-  /** Takes nothing any more. */
   close(): void {
     this.#closed = true;
   }
@@ -100,7 +98,7 @@ export class Admissions {
       : this.#refuse(address, 403, "no such group here");
   }
 
-  /** The group whose key the caller of a URL knows, or in which it is a deployed member. */
+  /** Returns the group whose key the client knows, or in which it is a deployed member. */
   #membershipOf(query: DialQuery, isReadable: boolean): Membership | undefined {
     const { memberships, urlOf } = this.#ports;
     if (query.proof === undefined && query.type !== "internal") {
@@ -194,7 +192,7 @@ export class Admissions {
     channel: Channel,
   ): void {
     const { memberships } = this.#ports;
-    // Two may invite the bot at once.
+    // Two members may invite the bot at the same time.
     const known = memberships.get(key);
     if (known || this.#closed) slot.release();
     if (this.#closed) return channel.close();
@@ -202,7 +200,7 @@ export class Admissions {
     peerOf(group).acceptInvitation(key, id, channel);
   }
 
-  /** Refuses a request for what it says: an address may ask such things seldom. */
+  /** Refuses an invalid request, at a limited rate for each address. */
   #refuse(address: Address | undefined, status: number, reason: string): UpgradeDecision {
     const waitMs = this.#addresses.readableInMs(address, this.#now());
     if (waitMs > 0) return tooMany(waitMs);
@@ -210,7 +208,7 @@ export class Admissions {
     return refuse(status, `Cannot take the call: ${reason}`);
   }
 
-  /** Behind a proxy that is not trusted all clients have one address, and its limits. */
+  /** Behind an untrusted proxy, all clients share one address and its limits. */
   #warnOfProxy(): void {
     if (this.#warned) return;
     this.#warned = true;
@@ -223,7 +221,7 @@ export class Admissions {
   }
 }
 
-/** Where a call went: the URL without what the caller said in it. */
+/** Returns the URL without the query of the client. */
 function placeOf(url: URL): string {
   const secure = url.protocol === "https:" || url.protocol === "wss:";
   return `${secure ? "wss" : "ws"}://${url.host}${url.pathname}`;

@@ -1,5 +1,5 @@
 /**
- * A bot: a server that members invite to their groups, and that is a member like any other there.
+ * A bot: a server that members invite to their groups.
  *
  * @module
  */
@@ -25,7 +25,7 @@ import { type Membership, Memberships } from "./memberships.ts";
 import { type BotOptions, type BotSettings, botSettingsOf } from "./options.ts";
 
 /**
- * A bot in any world; `@netflux/netflux/bot` exports the one of servers.
+ * A bot in any environment; `@netflux/netflux/bot` exports that of servers.
  *
  * @ignore
  */
@@ -40,32 +40,33 @@ export class Bot {
   #closed = false;
 
   /**
-   * Called with each group that the bot was invited to, or joins, before the first event of that
-   * group: its id and key are known, and no event is missed.
+   * Called with each group that the bot was invited to or joins, before its first event: the id and
+   * the key of the group are known.
    */
   onWebGroup: ((group: WebGroup) => void) | null | undefined;
-  /** Called with each error of a group of the bot, and of `onWebGroup`. */
+  /** Called with each error of a group of the bot, or of `onWebGroup`. */
   onError: ((error: unknown) => void) | null | undefined;
   /**
-   * Answers requests. Pass it to `Deno.serve`, or call it for the requests of one path of your own
-   * server, with the second argument of that server's handler: limits by address need its
-   * `remoteAddr`. Other requests than for a WebSocket get a text about the bot.
+   * The request handler. Pass it to `Deno.serve`, or call it for one path of your own server, with
+   * the second argument of that server's handler, whose `remoteAddr` limits by address need.
+   * Requests that are no WebSocket upgrade get a text about the bot.
    */
   readonly handler: Handler;
 
   /**
-   * A bot that nobody can reach yet: serve its {@linkcode handler}, or have it {@linkcode listen}.
+   * Creates a bot; serve its {@linkcode handler}, or call {@linkcode listen}, so that members can
+   * reach it.
    *
-   * @param options What differs from the defaults.
-   * @param world The machine and the network around it.
-   * @throws {TypeError | RangeError} An option is not what is expected.
+   * @param options Overrides of the defaults.
+   * @param environment The platform and the transport.
+   * @throws {TypeError | RangeError} An option is invalid.
    * @internal
    */
   constructor(options: BotOptions, world: Environment) {
     this.#settings = botSettingsOf(options);
     this.#world = world;
     this.#url = this.#settings.url;
-    // Bad options of its groups are told now, not with the first invitation.
+    // Checks the options of its groups now, not with the first invitation.
     checkAbsolute(groupSettingsOf(this.#settings.webGroupOptions).signalingServers);
     const failed = (error: unknown) => this.#failed(error);
     const urlOf = (membership: Membership) => this.#urlOf(membership);
@@ -83,13 +84,13 @@ export class Bot {
     this.#shared = server && share(server, this.handler, { claims, perMessageDeflate });
   }
 
-  /** The URL on which members reach the bot; empty as long as it is not known. */
+  /** The URL on which members reach the bot; empty until it is known. */
   get url(): string {
     const [learned] = this.#memberships.all.flatMap(({ url }) => url ?? []);
     return this.#url ?? learned ?? this.#shared?.place() ?? "";
   }
 
-  /** The server of the program's own that the bot shares; `undefined` where there is none. */
+  /** The server of the program that the bot is attached to, if any. */
   get server(): NodeServer | undefined {
     return this.#settings.server;
   }
@@ -105,8 +106,8 @@ export class Bot {
   }
 
   /**
-   * The groups that the bot is in or joining, by their ids, as they are now. Of two that have the
-   * same id, the one that it joined first.
+   * The groups that the bot is in or joins, by id, at this moment. Of two with the same id, the one
+   * that it joined first.
    */
   get webGroups(): ReadonlyMap<number, WebGroup> {
     const groups = new Map<number, WebGroup>();
@@ -117,12 +118,11 @@ export class Bot {
   }
 
   /**
-   * Listens on a port, and from then on is known by where it does, unless a `url` was given.
+   * Listens on a port, which becomes the URL of the bot unless `url` was given.
    *
-   * @param options The address, the port and the files of TLS.
-   * @returns Where it listens; `close()` ends that, and {@linkcode close} does too. Rejects with
-   * the runtime's own error where it cannot listen, as when somebody else does, and with an
-   * `InvalidStateError` when the bot was closed.
+   * @param options The address, the port and the TLS files.
+   * @returns The server, which {@linkcode close} closes, too. Rejects with the error of the runtime
+   * if it cannot listen, and with an `InvalidStateError` if the bot was closed.
    */
   async listen(options: ListenOptions = {}): Promise<Listening> {
     this.#checkOpen("listen");
@@ -133,13 +133,12 @@ export class Bot {
   }
 
   /**
-   * Joins a group by its key, invited by nobody: to be there before anybody comes.
+   * Joins a group without an invitation, for example before its members come.
    *
-   * @param key The key, of 1 to 512 characters.
-   * @param options A `signal` to stop joining.
-   * @returns The group, once it is joined: the one that the bot is in by this key, if there is any.
-   * Rejects as {@linkcode WebGroup.join} does, and with an `InvalidStateError` when the bot was
-   * closed.
+   * @param key The key, 1 to 512 characters.
+   * @param options A `signal` that cancels the join.
+   * @returns The group, once it is joined: the existing one if the bot is in it already. Rejects as
+   * {@linkcode WebGroup.join} does, and with an `InvalidStateError` if the bot was closed.
    */
   async join(key: string, options: JoinOptions = {}): Promise<WebGroup> {
     this.#checkOpen("join");
@@ -156,7 +155,7 @@ export class Bot {
   }
 
   /**
-   * Decides on a request by its URL alone, without the program.
+   * Decides on a request by its URL alone, without the callback of the program.
    *
    * @internal
    */
@@ -165,7 +164,7 @@ export class Bot {
   }
 
   /**
-   * Decides on a request, and asks the program about an invitation.
+   * Decides on a request; the callback of the program decides on invitations.
    *
    * @internal
    */
@@ -173,10 +172,7 @@ export class Bot {
     return this.#admissions.ask(request);
   }
 
-  /**
-   * Leaves all groups, and ends what it listens on, for good: nothing is taken any more. Settles
-   * when all is closed.
-   */
+  /** Leaves all groups and closes all servers of the bot, for good. Settles when all are closed. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#admissions.close();
@@ -192,14 +188,13 @@ export class Bot {
     return this.close();
   }
 
-  /** On a shared server, where others may be called too. A proxy may have cut the path off. */
+  /** Whether a WebSocket of a shared server is for the bot. A proxy may have removed the path. */
   #claims(url: URL): boolean {
     const told = this.#settings.url && pathOf(new URL(this.#settings.url));
     const isHere = told === undefined || ["/", told].includes(pathOf(url));
     return isHere && decodeDialQuery(url) !== undefined;
   }
 
-  /** Before the first event of a group. */
   #began(group: WebGroup): void {
     try {
       this.onWebGroup?.(group);
@@ -208,7 +203,7 @@ export class Bot {
     }
   }
 
-  /** A URL that one group's members told is not told in another. */
+  /** A URL that members of one group use is not revealed to another group. */
   #urlOf({ url }: Membership): string | undefined {
     return this.#url ?? url ?? this.#shared?.place();
   }
@@ -224,12 +219,12 @@ export class Bot {
   }
 }
 
-/** Callers end the path with a slash, whether or not the bot's URL does. */
+/** Clients append a slash to the path of the URL. */
 function pathOf({ pathname }: URL): string {
   return pathname.endsWith("/") ? pathname : `${pathname}/`;
 }
 
-/** A group that is being joined already; a signal gives up the waiting, and not the join. */
+/** Waits for a join that is pending; the signal cancels only the wait. */
 async function joinedBy({ group, key }: Membership, signal?: AbortSignal): Promise<WebGroup> {
   signal?.throwIfAborted();
   const aborted = new Promise<never>((_, reject) =>

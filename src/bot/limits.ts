@@ -1,5 +1,5 @@
 /**
- * Limits of a bot for clients that do not know the key of one of its groups.
+ * The limits of a bot.
  *
  * @sansio
  * @module
@@ -35,15 +35,13 @@ export interface BotLimits {
   /** Invitations to further groups in one instant; 20 by default. */
   readonly addressInvitationsBurst: number;
   /**
-   * Requests a second that are refused for what they say, in the long run; 1 by default. Further
-   * ones are refused unread.
+   * Invalid requests a second, in the long run; 1 by default. Further requests are refused unread.
    */
   readonly addressRefusalsPerSecond: number;
   /** The same in one instant; 20 by default. */
   readonly addressRefusalsBurst: number;
 }
 
-/** The limits of a bot by default. */
 export const DEFAULT_BOT_LIMITS: BotLimits = {
   addressGroups: BOT_ADDRESS_GROUPS_MAX,
   addressInvitationsPerSecond: BOT_ADDRESS_INVITATIONS_PER_SECOND,

@@ -1,5 +1,5 @@
 /**
- * WebGroup and Bot of servers: the same classes, in a world with WebRTC plugged in.
+ * WebGroup and Bot for servers: with WebRTC by node-datachannel.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { Bot as BotOfAnyWorld } from "./bot.ts";
 import type { BotOptions } from "./options.ts";
 
 /**
- * A group, as in `@netflux/netflux`, with data channels by node-datachannel where it loads.
+ * A group, as in `@netflux/netflux`, with data channels by node-datachannel if it loads.
  *
  * @example
  * ```ts
@@ -26,7 +26,7 @@ import type { BotOptions } from "./options.ts";
  */
 export class WebGroup extends WebGroupOfPages {
   /**
-   * A group that is not joined yet.
+   * Creates a group, without joining it.
    *
    * @param options What differs from the defaults.
    * @throws {TypeError | RangeError} An option is not what is expected.
@@ -38,9 +38,9 @@ export class WebGroup extends WebGroupOfPages {
 
 /**
  * A server as a member of groups. Members invite it by its URL ({@linkcode WebGroup.invite}); it
- * takes their WebSockets, and relays for members that cannot connect directly.
+ * accepts their WebSockets, and relays for members that cannot connect directly.
  *
- * Several bots in one process know nothing of each other.
+ * Bots in one process are independent.
  *
  * @example
  * ```ts
@@ -58,7 +58,7 @@ export class WebGroup extends WebGroupOfPages {
  */
 export class Bot extends BotOfAnyWorld {
   /**
-   * A bot that nobody can reach yet: serve its `handler`, or have it `listen`.
+   * Creates a bot; serve its `handler`, or call `listen`, so that members can reach it.
    *
    * @param options What differs from the defaults.
    * @throws {TypeError | RangeError} An option is not what is expected.
@@ -68,7 +68,7 @@ export class Bot extends BotOfAnyWorld {
   }
 }
 
-/** The globals of Deno or Node, and data channels by node-datachannel where it loads. */
+/** The globals of Deno or Node, and node-datachannel if it loads. */
 function nativeWorld(): Environment {
   return { platform: webPlatform(consoleLog), transport: nodeDatachannelTransport() };
 }

@@ -1,5 +1,5 @@
 /**
- * Whether something is a list of ICE servers.
+ * Validates lists of ICE servers.
  *
  * @module
  */
@@ -7,9 +7,9 @@
 import type { IceServer } from "../wire/ice.ts";
 
 /**
- * A list of ICE servers, checked.
+ * Returns a value that is a list of ICE servers.
  *
- * @throws {TypeError} It is none.
+ * @throws {TypeError} The value is malformed.
  */
 export function checkIceServers(value: unknown): readonly IceServer[] {
   if (!Array.isArray(value)) throw misfit(value, "an array");

@@ -1,6 +1,6 @@
 /**
- * The STUN and TURN servers that data channels are opened with: those of the program, or those that
- * the signaling server hands out. A program may give a function; its answer is cached.
+ * Provides STUN and TURN servers: fixed ones, those of the signaling server, or those of a
+ * callback, whose result is cached.
  *
  * @module
  */
@@ -14,15 +14,12 @@ import type { RtcSignal } from "../wire/rtc_signal.ts";
 import { checkIceServers } from "./check_ice_servers.ts";
 import type { IceSource } from "./ice_source.ts";
 
-/** The environment of the provider. */
 export interface IceEnvironment {
   readonly clock: Clock;
   readonly transport: Pick<Transport, "dialRtc">;
-  /** Runs an input from outside in its turn. */
   readonly post: (turn: () => void) => void;
 }
 
-/** The events of the provider. */
 export interface IceEvents {
   failed(error: ConnectionError): void;
 }
@@ -33,11 +30,10 @@ export class IceServerProvider {
   readonly #environment: IceEnvironment;
   readonly #events: IceEvents;
   #servers: readonly IceServer[];
-  /** No call of the function is needed before. */
+  /** The callback is not called before. */
   #freshUntil: number;
-  /** The time limit of the call under way. */
+  /** The time limit of the pending call. */
   #deadline: number | undefined;
-  /** The dials that wait for the call. */
   #waiting: DeferredDial[] = [];
 
   constructor(source: IceSource, environment: IceEnvironment, events: IceEvents) {
@@ -48,12 +44,11 @@ export class IceServerProvider {
     this.#freshUntil = typeof source.from === "function" ? -Infinity : Infinity;
   }
 
-  /** When `tick` is due. */
   get deadline(): number | undefined {
     return this.#deadline;
   }
 
-  /** Calls the function of the program now, if a dial would. */
+  /** Calls the callback if the servers are outdated. */
   prepare(): void {
     if (this.#deadline !== undefined) return;
     const now = this.#environment.clock.now();
@@ -62,7 +57,7 @@ export class IceServerProvider {
     this.#call();
   }
 
-  /** The signaling server hands out servers, encoded. */
+  /** The signaling server has sent servers (encoded). */
   serversReceived(offer: Uint8Array): void {
     if (this.#source.from !== "signaling") return;
     try {
@@ -72,7 +67,7 @@ export class IceServerProvider {
     }
   }
 
-  /** The same transport, but with these servers for its data channels. */
+  /** Returns the transport with these servers for its data channels. */
   wrap(transport: Transport): Transport {
     return {
       can: transport.can,
@@ -81,7 +76,7 @@ export class IceServerProvider {
     };
   }
 
-  /** Opens a data channel with the servers, once they are known. */
+  /** Opens a data channel once the servers are known. */
   dialRtc(options: RtcOptions, sink: RtcSink): RtcDial {
     const dial = new DeferredDial(() => {
       const iceServers = this.#servers as RTCIceServer[];
@@ -93,7 +88,7 @@ export class IceServerProvider {
     return dial;
   }
 
-  /** Handles what is due: dials do not wait for the function any longer. */
+  /** Handles the time limit of the callback. */
   tick(now: number): void {
     if (this.#deadline === undefined || now < this.#deadline) return;
     this.#callFailed(`no answer within ${ICE_TIMEOUT_MS} ms`);
@@ -104,7 +99,7 @@ export class IceServerProvider {
     let turn: () => void;
     try {
       const servers = checkIceServers(typeof from === "function" && await from());
-      // A late answer counts, too.
+      // A late result counts, too.
       turn = () => this.#settle(servers, ICE_TTL_MS);
     } catch (cause) {
       turn = () => this.#callFailed(messageOf(cause), cause);
@@ -113,7 +108,7 @@ export class IceServerProvider {
   }
 
   #callFailed(reason: string, cause?: unknown): void {
-    // The time limit was reported already.
+    // The time limit has been reported.
     if (this.#deadline === undefined) return;
     this.#report("the program", reason, cause);
     this.#settle(this.#servers, ICE_RETRY_MS);
@@ -140,7 +135,7 @@ function messageOf(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);
 }
 
-/** A data channel that is opened later; its signals are kept until then. */
+/** A dial that starts later; signals are buffered until then. */
 class DeferredDial implements RtcDial {
   readonly #open: () => RtcDial;
   #dial: RtcDial | undefined;
@@ -159,7 +154,7 @@ class DeferredDial implements RtcDial {
 
   receive(signal: RtcSignal): void {
     if (this.#dial !== undefined) this.#dial.receive(signal);
-    // The description comes first, and candidates that are left out may come again.
+    // The description comes first; dropped candidates may come again.
     else if (this.#earlySignals.length <= EARLY_CANDIDATES_MAX) this.#earlySignals.push(signal);
   }
 

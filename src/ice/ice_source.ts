@@ -1,5 +1,5 @@
 /**
- * Where a group takes its STUN and TURN servers from.
+ * The source of ICE servers.
  *
  * @sansio
  * @module
@@ -7,13 +7,12 @@
 
 import type { IceServer } from "../wire/ice.ts";
 
-/** Where ICE servers come from. */
 export interface IceSource {
-  /** Used as long as no others are known. */
+  /** Used until others are known. */
   readonly servers: readonly IceServer[];
   /**
-   * `"program"`: no others are used; `"signaling"`: the signaling server may hand out others; a
-   * function of the program: it is called for them.
+   * `"program"`: only `servers`; `"signaling"`: those that the signaling server sends; or a
+   * callback.
    */
   readonly from: "program" | "signaling" | (() => unknown);
 }

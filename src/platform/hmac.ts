@@ -1,16 +1,16 @@
 /**
- * HMAC-SHA256 (RFC 2104) by the Web Cryptography API.
+ * HMAC (RFC 2104) by the Web Cryptography API.
  *
  * @module
  */
 
-/** The code of a text under a secret. */
+/** Returns the HMAC-SHA256 of a text. */
 export async function signText(secret: string, text: string): Promise<Uint8Array<ArrayBuffer>> {
   const key = await importKey(secret, "sign");
   return new Uint8Array(await crypto.subtle.sign("HMAC", key, bytesOf(text)));
 }
 
-/** Whether a code is the one of a text under a secret; takes the same time for all wrong ones. */
+/** Whether `code` is the HMAC-SHA256 of a text, in constant time. */
 export async function verifyText(
   secret: string,
   text: string,

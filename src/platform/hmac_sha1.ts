@@ -4,7 +4,7 @@
  * @module
  */
 
-/** The code of a text under a secret. */
+/** Returns the HMAC-SHA1 of a text, which TURN credentials require. */
 export async function hmacSha1(secret: string, text: string): Promise<Uint8Array> {
   const encoder = new TextEncoder();
   const algorithm = { name: "HMAC", hash: "SHA-1" };

@@ -1,8 +1,5 @@
 /**
- * How a program takes requests in Node, and how a request becomes a WebSocket.
- *
- * Requests become web-standard ones, so that handlers are the same everywhere. The WebSockets are
- * those of npm's ws.
+ * An HTTP server in Node, and WebSocket upgrades by npm's ws. Handlers get web-standard requests.
  *
  * @module
  */
@@ -31,19 +28,19 @@ import {
 import { WebSocketServer } from "./packages.node.ts";
 import { addressOf, closed, infoOf, isSecure } from "./server_address.node.ts";
 
-/** Upgrades a request to a WebSocket; throws a TypeError for one that does not ask properly. */
+/** Upgrades a request to a WebSocket, or throws a TypeError for a malformed handshake. */
 export function upgrade(request: Request): Upgraded {
   if (upgradesItself(request)) return request.upgrade();
   throw new TypeError("Cannot upgrade: a request that listen() or a shared server took expected");
 }
 
 /**
- * Takes requests, in Deno and in Node alike, at an address and a port of its own.
+ * Starts an HTTP server, in Deno and Node alike.
  *
- * @param options Where to take them.
- * @param handler What answers them.
- * @returns Where it listens, once it does. Rejects with the runtime's own error where it cannot, as
- * `Deno.errors.AddrInUse` or `EADDRINUSE` in Node when somebody else listens there.
+ * @param options The address, the port and the TLS files.
+ * @param handler Answers the requests.
+ * @returns The server, once it listens. Rejects with the error of the runtime if it cannot, such as
+ * `Deno.errors.AddrInUse` or Node's `EADDRINUSE`.
  */
 export async function listen(options: ListenOptions, handler: RequestHandler): Promise<Listening> {
   const { hostname = "0.0.0.0", port = 0, reusePort = false } = options;
@@ -65,14 +62,14 @@ export async function listen(options: ListenOptions, handler: RequestHandler): P
 }
 
 /**
- * Makes a handler part of a server of the program's own, in Node. It is given the WebSockets that
- * it claims, and all where nobody else listens for any; requests without a WebSocket are the
- * program's, unless it answers none.
+ * Attaches a handler to a server of the program, in Node. The handler gets the WebSockets that it
+ * claims, and all if the program listens for none; other requests remain with the program, unless
+ * it answers none.
  *
  * @param server The server, listening or not.
- * @param handler What answers.
- * @param options Which WebSockets are the handler's.
- * @throws {TypeError} It is no server of `node:http` or `node:https`.
+ * @param handler Answers the requests.
+ * @param options Selects the WebSockets of the handler.
+ * @throws {TypeError} `server` is no server of `node:http` or `node:https`.
  */
 export function share(server: NodeServer, handler: RequestHandler, options: ShareOptions): Shared {
   checkFetch();
@@ -104,7 +101,7 @@ export function share(server: NodeServer, handler: RequestHandler, options: Shar
   };
 }
 
-/** Its types have yet to learn of `closeTimeout`. */
+/** The types of ws lack `closeTimeout`. */
 function makeSockets(perMessageDeflate: boolean): WebSocketServer {
   const options = { perMessageDeflate, closeTimeout: CLOSE_TIMEOUT_MS };
   return new WebSocketServer({
@@ -117,7 +114,7 @@ function makeSockets(perMessageDeflate: boolean): WebSocketServer {
 
 // Sharing
 
-/** Marks what is ours, also what another copy of this module made. */
+/** Marks listeners of this library, also those of other copies of this module. */
 const OURS = Symbol.for("netflux.listener");
 const CLAIMED = Symbol.for("netflux.claimed");
 
@@ -133,7 +130,7 @@ function serverOfNode(server: NodeServer): Server {
   throw new TypeError(`Cannot share ${server}: a server of node:http or node:https expected`);
 }
 
-/** Jest's jsdom takes Node's globals away. */
+/** Jest's jsdom removes these globals. */
 function checkFetch(): void {
   if (typeof Request === "function" && typeof Response === "function") return;
   const reason = "Request and Response expected as globals; in Jest, add @jest-environment node";
@@ -148,7 +145,7 @@ function ours<Listener extends object>(listener: Listener): Listener {
   return Object.assign(listener, { [OURS]: true });
 }
 
-/** Whether nobody but us listens for an event, and nobody of us after this one. */
+/** Whether all listeners of an event are ours, and this one is the last. */
 function isLast(server: Server, event: "upgrade" | "request", listener: object): boolean {
   const listeners: readonly object[] = server.listeners(event);
   return listeners.every((one) => OURS in one) && listeners.at(-1) === listener;
@@ -174,16 +171,16 @@ async function answer(
   else Readable.fromWeb(reply.body as NodeStream).pipe(response);
 }
 
-/** A stream as Node's types say it; the web's are the same but for their name. */
+/** A web stream in the types of Node. */
 type NodeStream = Parameters<typeof Readable.fromWeb>[0];
 
 function bodyOf(message: IncomingMessage): RequestInit {
   const body = Readable.toWeb(message) as unknown as ReadableStream<Uint8Array<ArrayBuffer>>;
-  // Fetch section 5.4: a stream needs it; the DOM's types have yet to learn that.
+  // Fetch, section 5.4: `duplex` is required for a stream, and missing in the DOM types.
   return { body, duplex: "half" } as RequestInit;
 }
 
-/** What a handler says; 400 for what is no request of the web's standards, 500 where it throws. */
+/** Returns the response of a handler; 400 for a malformed request, 500 if the handler throws. */
 async function replyTo(
   handler: RequestHandler,
   info: ConnectionInfo,
@@ -198,7 +195,7 @@ async function replyTo(
   try {
     return await handler(asked, info);
   } catch (error) {
-    // As Deno does: whoever asked learns that it failed, and the program of its error.
+    // As in Deno, the client gets 500, and the program sees its error.
     process.emitWarning(error instanceof Error ? error : String(error));
     return plain(500, "Cannot answer: the handler failed");
   }
@@ -225,21 +222,19 @@ function urlAsked({ headers, url }: IncomingMessage, secure: boolean): string {
 
 // WebSockets
 
-/** A request that can become a WebSocket. */
 function upgradable(wire: Wire, url: string): Request & { upgrade(): Upgraded } {
   const request = new Request(url, { headers: headersOf(wire.message) });
-  // The answer, 101, is on its way already; what is returned here only takes its place.
+  // ws has sent the response 101 itself; this one is a placeholder.
   const upgrade = () => ({ socket: wire.upgrade(), response: new Response(null) });
   return Object.assign(request, { upgrade });
 }
 
-/** The connection under a request that asks for a WebSocket. */
+/** The connection of an upgrade request. */
 class Wire {
   readonly message: IncomingMessage;
   readonly #sockets: WebSocketServer;
   readonly #socket: Duplex;
   readonly #head: Buffer;
-  /** An answer was written, whatever it says. */
   answered = false;
 
   constructor(sockets: WebSocketServer, message: IncomingMessage, socket: Duplex, head: Buffer) {
@@ -255,16 +250,16 @@ class Wire {
     this.answered = true;
     this.#socket.off("error", ignore);
     this.#sockets.handleUpgrade(this.message, this.#socket, this.#head, (socket) => {
-      // It throws an error that nobody listens to; its end follows, and is told.
+      // ws throws an error without a listener; `close` follows anyway.
       socket.on("error", ignore);
-      // Its types are its own; socket_channel.ts uses what both have.
+      // The types of ws differ; socket_channel.ts uses their intersection.
       upgraded = socket as unknown as WebSocket;
     });
     if (upgraded === undefined) throw new TypeError("Cannot upgrade: the handshake is malformed");
     return upgraded;
   }
 
-  /** Writes an answer of HTTP/1.1 that ends the connection. */
+  /** Writes an HTTP/1.1 response that ends the connection. */
   async refuse(reply: Response): Promise<void> {
     this.answered = true;
     const body = Buffer.from(await reply.arrayBuffer());
@@ -286,13 +281,13 @@ async function enter(handler: RequestHandler, wire: Wire, url: string): Promise<
 }
 
 /**
- * Writes the last bytes to a connection and ends it. Node sets no time limit for a connection that
- * it handed over with `upgrade`: a client that reads nothing, or never closes, would keep it.
+ * Ends a connection within a time limit: Node sets none after `upgrade`, so a client that does not
+ * read or close would keep it open.
  */
 function endSocket(socket: Duplex, bytes: Uint8Array): void {
   const timer = setTimeout(() => socket.destroy(), CLOSE_TIMEOUT_MS);
   socket.once("close", () => clearTimeout(timer));
-  // The end of the client's side is noticed only where its bytes are read.
+  // The end of the client is noticed only if its bytes are read.
   socket.resume();
   socket.end(bytes);
 }

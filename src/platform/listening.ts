@@ -1,16 +1,15 @@
 /**
- * How a program takes requests, in the words of every runtime: the `listen.*.ts` beside this file
- * keep to it.
+ * The API of HTTP servers, implemented for each runtime in `listen.*.ts`.
  *
  * @module
  */
 
 /**
- * Answers requests, at once or later: what `Deno.serve`, std/http `route`, Hono and others take.
+ * Answers a request; fits `Deno.serve`, std/http `route`, Hono and others.
  *
  * @param request The request.
- * @param info What `Deno.serve` and `listen()` tell besides: of it, `remoteAddr.hostname` is the
- * address of the client. Anything else is ignored; then limits by address do not apply.
+ * @param info The second argument of the handler of `Deno.serve` or `listen()`: its
+ * `remoteAddr.hostname` is the address of the client. Without it, limits by address do not apply.
  *
  * @example
  * ```ts
@@ -24,7 +23,7 @@
 export type Handler = (request: Request, info?: unknown) => Response | Promise<Response>;
 
 /**
- * What is known of a request besides, in Deno and Node alike.
+ * The connection of a request, in Deno and Node alike.
  *
  * @example
  * ```ts
@@ -36,12 +35,12 @@ export type Handler = (request: Request, info?: unknown) => Response | Promise<R
  * ```
  */
 export interface ConnectionInfo {
-  /** Who opened the connection: a client, or a proxy before it. */
+  /** The address that opened the connection: a client or a proxy. */
   readonly remoteAddr: { readonly hostname: string };
 }
 
 /**
- * Answers a request, at once or later, as `Deno.serve` and the frameworks take it.
+ * Answers a request, with the connection as second argument.
  *
  * @example
  * ```ts
@@ -61,8 +60,8 @@ export type RequestHandler = (
 ) => Response | Promise<Response>;
 
 /**
- * Where to take requests; all may be left out. Without `cert` and `key` it is plain HTTP; one
- * without the other is an error.
+ * Options of an HTTP server. Without `cert` and `key` it is plain HTTP; one without the other is an
+ * error.
  *
  * @example
  * ```ts
@@ -75,14 +74,14 @@ export type RequestHandler = (
  * ```
  */
 export interface ListenOptions {
-  /** The address to listen on; `0.0.0.0`, which is all of IPv4, unless told. */
+  /** The address to listen on; `0.0.0.0` by default, which is all of IPv4. */
   readonly hostname?: string | undefined;
-  /** The port to listen on; 0, which is any free one, unless told. */
+  /** The port to listen on; 0 by default, which is any free one. */
   readonly port?: number | undefined;
   /**
-   * Whether other processes of this machine may take the same port: the system then shares
-   * connections out among them (Linux; in Node from 22.12 on, in Deno with `--unstable-net`).
-   * False unless told.
+   * Whether other processes of this machine may listen on the same port: the system distributes the
+   * connections among them (Linux; Node 22.12 or later; Deno with `--unstable-net`). `false` by
+   * default.
    */
   readonly reusePort?: boolean | undefined;
   /** With `key`: the certificate chain for TLS, in PEM. */
@@ -92,7 +91,7 @@ export interface ListenOptions {
 }
 
 /**
- * What a program proves by who it is: both in PEM.
+ * A TLS certificate and its key, in PEM.
  *
  * @example
  * ```ts
@@ -112,7 +111,7 @@ export interface Certificate {
 }
 
 /**
- * A program that takes requests, until it is closed.
+ * A running HTTP server.
  *
  * @example
  * ```ts
@@ -126,28 +125,27 @@ export interface Certificate {
  * ```
  */
 export interface Listening {
-  /** The address that it listens on. */
+  /** Its address. */
   readonly hostname: string;
-  /** The port that it listens on. */
+  /** Its port. */
   readonly port: number;
-  /** It speaks TLS. */
+  /** Whether it uses TLS. */
   readonly secure: boolean;
   /**
-   * Shows another certificate to who comes from now on; connections that there are stay.
+   * Uses another certificate for new connections; existing ones stay.
    *
-   * @throws It is no pair of a certificate and its key, and the one before stays.
-   * @throws {TypeError} It does not speak TLS.
+   * @throws The certificate and the key do not match; the previous pair stays.
+   * @throws {TypeError} The server does not use TLS.
    */
   renew(certificate: Certificate): void;
-  /** Takes no more requests; settles when those under way are answered. */
+  /** Stops listening; settles when all pending requests are answered. */
   close(): Promise<void>;
 }
 
-/** Where a program listens. */
 export type Place = Pick<Listening, "hostname" | "port" | "secure">;
 
 /**
- * A server of Node's `node:http` or `node:https`, as far as it is told from other things.
+ * A server of Node's `node:http` or `node:https`.
  *
  * @example In Node
  * ```ts ignore
@@ -161,12 +159,12 @@ export type Place = Pick<Listening, "hostname" | "port" | "secure">;
 export interface NodeServer {
   /** Whether it listens. */
   readonly listening: boolean;
-  /** What it listens on, once it does. */
+  /** Its address, once it listens. */
   address(): unknown;
 }
 
 /**
- * How a server of the program's own is shared.
+ * Options of {@linkcode share}.
  *
  * @example In Node
  * ```ts ignore
@@ -180,14 +178,14 @@ export interface NodeServer {
  * ```
  */
 export interface ShareOptions {
-  /** Which WebSockets are the handler's; all others are left to the program. */
+  /** Selects the WebSockets of the handler; others remain with the program. */
   readonly claims: (url: URL) => boolean;
-  /** Whether messages are compressed (RFC 7692); false unless told. */
+  /** Whether messages are compressed (RFC 7692); `false` by default. */
   readonly perMessageDeflate?: boolean | undefined;
 }
 
 /**
- * A server of the program's own that a handler is part of.
+ * A handler that is attached to a server of the program.
  *
  * @example In Node
  * ```ts ignore
@@ -201,24 +199,24 @@ export interface ShareOptions {
  * ```
  */
 export interface Shared {
-  /** Where it listens, as a URL; `undefined` before it does. */
+  /** The URL of the server; `undefined` before it listens. */
   place(): string | undefined;
-  /** The handler takes no more; the server goes on. */
+  /** Detaches the handler; the server continues. */
   close(): void;
 }
 
-/** The answer to a request that asks for a WebSocket, and the WebSocket, open soon after it. */
+/** The response to an upgrade request, and the WebSocket, which opens soon after it. */
 export interface Upgraded {
   readonly response: Response;
   readonly socket: WebSocket;
 }
 
-/** Whether a request becomes a WebSocket in a way of its own. */
+/** Whether a request has an `upgrade()` method of its own. */
 export function upgradesItself(request: Request): request is Request & { upgrade(): Upgraded } {
   return "upgrade" in request && typeof request.upgrade === "function";
 }
 
-/** The files of TLS, both or none; throws a TypeError for half of the pair. */
+/** Returns the TLS files, or throws a TypeError if one is missing. */
 export function tlsOf({ cert, key }: ListenOptions): Certificate | undefined {
   if (cert !== undefined && key !== undefined) return { cert, key };
   if (cert === undefined && key === undefined) return undefined;
@@ -226,7 +224,7 @@ export function tlsOf({ cert, key }: ListenOptions): Certificate | undefined {
   throw new TypeError(`Cannot listen with TLS: cert and key expected, only ${given} given`);
 }
 
-/** The URL of a place to listen, as others on this machine reach it. */
+/** Returns the URL of a server for clients on this machine. */
 export function urlOf({ hostname, port, secure }: Place): string {
   const anywhere = hostname === "0.0.0.0" || hostname === "::";
   const host = anywhere ? "localhost" : hostname.includes(":") ? `[${hostname}]` : hostname;

@@ -1,5 +1,5 @@
 /**
- * Limits the time that a channel takes to close, as long as its buffered amount does not shrink.
+ * Limits the time for closing a channel whose buffered amount does not shrink.
  *
  * @module
  */
@@ -7,8 +7,8 @@
 import { CLOSE_TIMEOUT_MS, SEND_STALL_MS } from "../base/limits.ts";
 
 /**
- * Calls `expired` once when nothing left the channel for {@linkcode CLOSE_TIMEOUT_MS}, at the
- * latest after {@linkcode SEND_STALL_MS}.
+ * Calls `expired` once no bytes have left for {@linkcode CLOSE_TIMEOUT_MS}, at the latest after
+ * {@linkcode SEND_STALL_MS}.
  *
  * @returns A function that cancels the wait.
  */

@@ -23,30 +23,29 @@ import { closeDeadline } from "./close_deadline.ts";
 import { selectedCandidatePairOf } from "./selected_candidate_pair.ts";
 import { whenIdle } from "./when_idle.ts";
 
-/** Where an implementation of WebRTC differs from the standard. */
+/** Differences of a WebRTC implementation from the standard. */
 export interface RtcQuirks {
   /**
-   * A data channel that we close says so at once, not when what was sent has arrived: then only the
-   * other side, by ending the connection, says that it has everything.
+   * `close()` of a data channel fires `close` at once, not after sent messages have arrived. Then
+   * only the end of the connection, by the other side, confirms that.
    */
   readonly closesEarly?: boolean;
-  /** A data channel of the other side says that it is open before it can send. */
+  /** A remote data channel is reported open before it can send. */
   readonly opensEarly?: boolean;
-  /** A connectivity check that is lost is sent again after a second, not at once. */
+  /** A lost connectivity check is repeated after a second, not at once. */
   readonly checksSlowly?: boolean;
 }
 
 type State =
   | { readonly name: "open" }
-  /** A frame could not be sent, so no later one may be; the other side is still heard. */
+  /** `send` failed, so no further frame may be sent; frames are still received. */
   | { readonly name: "broken"; readonly stopWaiting: () => void }
-  /** We are about to close: what was sent arrives, the other side is no longer heard. */
+  /** Waits until sent frames have arrived; received ones are dropped. */
   | { readonly name: "leaving"; readonly stopWaiting: () => void }
-  /** We have closed. */
   | { readonly name: "closing"; readonly stopWaiting: () => void }
   | { readonly name: "closed" };
 
-/** Owns a data channel and the connection under it, and ends both. */
+/** Owns a data channel and its connection, and closes both. */
 export class RtcChannel implements Channel {
   readonly kind = "rtc";
   readonly #connection: RTCPeerConnection;
@@ -54,17 +53,17 @@ export class RtcChannel implements Channel {
   readonly #quirks: RtcQuirks;
   readonly #events = new BufferedEvents();
   #state: State = { name: "open" };
-  /** When a frame was last sent, or the channel opened. */
+  /** Time of the last sent frame, or of opening. */
   #busyMs = performance.now();
   #lowThreshold = RTC_BUFFER_BYTES_LOW;
-  /** Calls of `selectedCandidatePair` that have not settled. */
+  /** Pending calls of `selectedCandidatePair`. */
   readonly #pendingPairs = new Set<(path: undefined) => void>();
-  /** Why the data channel is about to close, where it says so. */
+  /** The error that precedes the close of the data channel. */
   #error: string | undefined;
 
   /**
-   * To be called in the turn in which the data channel appears: node-datachannel throws away what
-   * comes while nobody listens.
+   * To be called in the turn in which the data channel appears: node-datachannel drops messages
+   * without a listener.
    */
   constructor(connection: RTCPeerConnection, channel: RTCDataChannel, quirks: RtcQuirks = {}) {
     this.#connection = connection;
@@ -90,7 +89,7 @@ export class RtcChannel implements Channel {
     });
   }
 
-  /** The data channel is open: from now on this object hears of its end. */
+  /** The data channel is open: listens to its end. */
   begin(): void {
     const [connection, channel] = [this.#connection, this.#channel];
     this.#busyMs = performance.now();
@@ -113,7 +112,7 @@ export class RtcChannel implements Channel {
     assert(frame.length <= RTC_MESSAGE_BYTES_MAX, "a frame is too long for a data channel");
     if (this.#state.name !== "open" || this.#channel.readyState !== "open") return;
     try {
-      // The DOM's types refuse shared memory, which no frame of ours lives in.
+      // The DOM types exclude shared memory, which frames never use.
       this.#channel.send(frame as Uint8Array<ArrayBuffer>);
       this.#busyMs = performance.now();
     } catch (error) {
@@ -121,7 +120,7 @@ export class RtcChannel implements Channel {
     }
   }
 
-  /** Closes at once when nothing was sent of late, as a page that goes away has to. */
+  /** Closes at once if nothing was sent recently, as an unloaded page must. */
   close(): void {
     const state = this.#state;
     if (state.name !== "open" && state.name !== "broken") return;
@@ -150,8 +149,7 @@ export class RtcChannel implements Channel {
   }
 
   #bufferedAmountLow(): void {
-    // Events of node-datachannel come late: what fell below may be above again, and will fall
-    // again.
+    // node-datachannel fires this late: the amount may be above the threshold again.
     if (this.#state.name !== "open" || this.bufferedAmount > this.#lowThreshold) return;
     this.#events.bufferedAmountLow();
   }
@@ -168,15 +166,14 @@ export class RtcChannel implements Channel {
   }
 
   /**
-   * A frame was not sent. Perhaps the other side closed an instant ago, and the event that says so
-   * is on its way behind frames that are still to be heard.
+   * `send` failed. The other side may have closed, and the event for that is queued behind frames.
    */
   #break(reason: string): void {
     const stopWaiting = closeDeadline(() => 0, () => this.#end({ clean: false, reason }));
     this.#state = { name: "broken", stopWaiting };
   }
 
-  /** A peer that closes its connection, rather than the channel first, aborts the association. */
+  /** A peer that closes its connection before the channel aborts the association. */
   #failed(error: RTCError | undefined): void {
     if (error?.sctpCauseCode === USER_INITIATED_ABORT) return;
     this.#error = error?.message ?? "the data channel failed";
@@ -184,22 +181,18 @@ export class RtcChannel implements Channel {
 
   #channelClosed(): void {
     const isOurs = this.#state.name === "closing";
-    // What we sent may still be leaving. The other side ends the connection when it has it all.
+    // Sent messages may still be leaving; the other side ends the connection when it has them.
     if (isOurs && this.#quirks.closesEarly && this.#isConnected()) return;
     const clean = this.#error === undefined && this.#connection.connectionState !== "failed";
     const reason = this.#error ?? (isOurs ? "closed here" : "closed by the other side");
     this.#end({ clean, reason });
   }
 
-  /**
-   * Acts on the final states only. A `disconnected` connection may recover, and heartbeats above
-   * tell a silent neighbor in 9 s: a second, shorter verdict here would only end channels that
-   * live.
-   */
+  /** Ignores `disconnected`, which may recover: heartbeats detect a silent neighbor within 9 s. */
   #connectionChanged(): void {
     const { connectionState } = this.#connection;
     if (connectionState === "failed") this.#end({ clean: false, reason: "the connection failed" });
-    // Only node-datachannel says so when the other side ended the connection.
+    // Only node-datachannel reports that the other side ended the connection.
     else if (connectionState === "closed") this.#channelClosed();
   }
 
@@ -223,8 +216,8 @@ export class RtcChannel implements Channel {
 }
 
 /**
- * Ends a connection and its data channel, and lets go of both. The data channel is closed even if
- * it never opened: an unclosed one keeps a process with node-datachannel alive.
+ * Closes a connection and its data channel, and removes all handlers. An unclosed data channel
+ * keeps a process with node-datachannel alive, even if it never opened.
  */
 export function endConnection(
   connection: RTCPeerConnection,
@@ -245,5 +238,5 @@ export function endConnection(
   connection.close();
 }
 
-/** RFC 9260 section 3.3.10.12. */
+/** RFC 9260, section 3.3.10.12. */
 const USER_INITIATED_ABORT = 12;

@@ -7,9 +7,9 @@
  *             any of them ── opened, failed or aborted ─▶ over
  * ```
  *
- * Signals of the other side come in any order, twice or not at all. Candidates wait until both
- * descriptions are set: node-datachannel needs them later than the remote one, and connects a
- * second faster when they come after both.
+ * Signals of the other side may be reordered, duplicated or lost. Candidates are buffered until
+ * both descriptions are set: node-datachannel requires the remote one, and connects a second faster
+ * after both.
  *
  * @module
  */
@@ -22,8 +22,8 @@ import { whenSctpReady } from "./sctp_ready.ts";
 import type { RtcDial, RtcOptions, RtcSink } from "./transport.ts";
 
 /**
- * Opens a data channel. Nothing is said before this function has returned, and there is no time
- * limit inside: the caller has one and calls `abort`.
+ * Opens a data channel. The sink is not called before this function has returned. There is no time
+ * limit: the caller cancels.
  */
 export function dialRtc(
   PeerConnection: typeof RTCPeerConnection,
@@ -48,9 +48,9 @@ class RtcAttempt implements RtcDial {
   readonly #sink: RtcSink;
   readonly #quirks: RtcQuirks;
   #phase: Phase = "begun";
-  /** Candidates of the other side that came before both descriptions were set. */
+  /** Remote candidates that arrived before both descriptions were set. */
   #early: Candidate[] = [];
-  /** Our own candidates, until our description is out; from then on they leave at once. */
+  /** Local candidates, until the local description is sent. */
   #held: RtcSignal[] | undefined = [];
   #ending: ReturnType<typeof setTimeout> | undefined;
   #headStart: ReturnType<typeof setTimeout> | undefined;
@@ -75,7 +75,7 @@ class RtcAttempt implements RtcDial {
 
   receive(signal: RtcSignal): void {
     switch (signal.type) {
-      // A description that does not fit belongs to another attempt, or comes twice: not for us.
+      // A description in another phase is a duplicate, or of another attempt.
       case "offer":
         if (this.#options.role === "answerer" && this.#phase === "begun") {
           this.#attempt(() => this.#answer(signal.sdp));
@@ -88,7 +88,7 @@ class RtcAttempt implements RtcDial {
         this.#learn(signal);
         break;
       case "end":
-        // Not handed on: it may have overtaken candidates, and an agent that believes it gives up.
+        // Ignored: it may have overtaken candidates, and the ICE agent would stop waiting for them.
         break;
     }
   }
@@ -101,7 +101,7 @@ class RtcAttempt implements RtcDial {
 
   async #offer(): Promise<void> {
     if (this.#phase !== "begun") return;
-    // Before the offer, which would have nothing to describe; in node-datachannel it never came.
+    // Created first, so that the offer describes it; node-datachannel requires it.
     this.#adopt(this.#connection.createDataChannel(this.#options.label));
     const { sdp = "" } = await this.#connection.createOffer();
     await this.#connection.setLocalDescription({ type: "offer", sdp });
@@ -136,7 +136,7 @@ class RtcAttempt implements RtcDial {
     }
   }
 
-  /** Tells the other side our description, and then what was gathered meanwhile. */
+  /** Sends the local description, then the candidates gathered meanwhile. */
   #describe(description: RtcSignal): void {
     const held = this.#held ?? [];
     this.#held = undefined;
@@ -146,7 +146,7 @@ class RtcAttempt implements RtcDial {
   // Candidates
 
   #gathered(candidate: RTCIceCandidate | null): void {
-    // Browsers say `null`, and Firefox an empty candidate, when there are no more.
+    // `null`, or in Firefox an empty candidate, ends the candidates.
     if (!candidate?.candidate) return;
     this.#tell({
       type: "candidate",
@@ -158,7 +158,7 @@ class RtcAttempt implements RtcDial {
 
   #gatheringChanged(): void {
     if (this.#connection.iceGatheringState !== "complete") return;
-    // In node-datachannel, of which this is the present state, candidates may be about to come.
+    // node-datachannel reports this before its last candidates.
     this.#ending ??= setTimeout(() => this.#tell({ type: "end" }));
   }
 
@@ -178,7 +178,7 @@ class RtcAttempt implements RtcDial {
     }
   }
 
-  /** Both descriptions are set: candidates are of use now. */
+  /** Both descriptions are set: candidates can be added. */
   #described(): void {
     if (this.#phase !== "describing") return;
     this.#phase = "described";
@@ -188,13 +188,13 @@ class RtcAttempt implements RtcDial {
   }
 
   async #addCandidate({ candidate, sdpMid, sdpMLineIndex }: Candidate): Promise<void> {
-    // Empty: no more of them; see "end" above.
+    // Empty: the end of candidates, ignored like "end" above.
     if (candidate === "") return;
     try {
       const mid = sdpMid === "" ? null : sdpMid;
       await this.#connection.addIceCandidate({ candidate, sdpMid: mid, sdpMLineIndex });
     } catch {
-      // A candidate that cannot be used is worth no more than one that never came.
+      // An unusable candidate is as good as a lost one.
     }
   }
 
@@ -212,7 +212,7 @@ class RtcAttempt implements RtcDial {
     const open = () => this.#settle(channel);
     dataChannel.onopen = open;
     dataChannel.onclose = () => this.#fail("the data channel was closed");
-    // In node-datachannel one of the other side is open when it appears.
+    // In node-datachannel, a remote data channel is open when it appears.
     if (dataChannel.readyState === "open") open();
   }
 
@@ -240,7 +240,7 @@ class RtcAttempt implements RtcDial {
     if (this.#release()) this.#sink.failed(failure(cause));
   }
 
-  /** Ends the attempt and its connection, unless it was over: then the channel owns that. */
+  /** Ends the attempt and its connection; after the end, the channel owns the connection. */
   #release(): boolean {
     if (this.#phase === "over") return false;
     this.#letGo();
@@ -261,7 +261,7 @@ class RtcAttempt implements RtcDial {
   }
 }
 
-/** Implementations write into what they are given, and the program's object may be frozen. */
+/** Copies: implementations modify the configuration, and that of the program may be frozen. */
 function copyConfiguration(configuration: RTCConfiguration): RTCConfiguration {
   const { iceServers = [], ...rest } = configuration;
   return {
@@ -273,7 +273,7 @@ function copyConfiguration(configuration: RTCConfiguration): RTCConfiguration {
   };
 }
 
-/** What a Channel promises. The other side chose, so it is to be checked. */
+/** Whether the data channel of the other side has the properties of a Channel. */
 function isReliable(channel: RTCDataChannel): boolean {
   return channel.ordered && channel.maxRetransmits === null && channel.maxPacketLifeTime === null;
 }

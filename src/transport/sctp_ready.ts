@@ -1,17 +1,16 @@
 /**
- * Waits until a data channel that the other side opened can send.
+ * Waits until a remote data channel can send.
  *
- * Chromium fires the `datachannel` event with an open channel, as section 6.2 of W3C WebRTC
- * requires, but the SCTP association may need half a millisecond more. Until then `send()` silently
- * drops messages, in about one connection of 500. The statistics report the state of the
- * association, and by the time they arrive, it is established.
+ * Chromium fires `datachannel` with an open channel (W3C WebRTC, section 6.2), but in about one
+ * connection of 500 the SCTP association is not established for another 0.5 ms, and `send()`
+ * silently drops messages. The statistics report the state of the association.
  *
  * @module
  */
 
 import { SCTP_READY_POLL_MS, SCTP_READY_POLLS_MAX } from "../base/limits.ts";
 
-/** Resolves when no data channel of a connection is connecting any more. Never rejects. */
+/** Resolves when no data channel of a connection is connecting. Never rejects. */
 export async function whenSctpReady(connection: RTCPeerConnection): Promise<void> {
   for (let checks = 0; checks < SCTP_READY_POLLS_MAX; checks++) {
     if (!await isConnecting(connection)) return;
@@ -19,7 +18,7 @@ export async function whenSctpReady(connection: RTCPeerConnection): Promise<void
   }
 }
 
-/** Without such statistics the ready state of the channel counts. */
+/** Without such statistics, `readyState` counts. */
 async function isConnecting(connection: RTCPeerConnection): Promise<boolean> {
   try {
     const all = [...(await connection.getStats()).values()];

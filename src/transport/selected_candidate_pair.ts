@@ -8,8 +8,8 @@
 import type { CandidatePair, CandidateType } from "./channel.ts";
 
 /**
- * Returns the candidate pair that a connection uses now, or `undefined` if the statistics have
- * none. Never rejects. In Firefox it never settles if the connection is closed meanwhile.
+ * Returns the candidate pair in use, if the statistics have one. Never rejects; in Firefox, never
+ * settles if the connection is closed meanwhile.
  */
 export async function selectedCandidatePairOf(
   connection: RTCPeerConnection,
@@ -35,7 +35,7 @@ export async function selectedCandidatePairOf(
 function selectedPair(report: RTCStatsReport): RTCIceCandidatePairStats | undefined {
   const all = [...report.values()];
   const { selectedCandidatePairId } = all.find(({ type }) => type === "transport") ?? {};
-  // Firefox had no statistics of transports for long, but marked the pair.
+  // Firefox lacked transport statistics for long, but marks the pair.
   return report.get(selectedCandidatePairId ?? "") ?? all.find(({ selected }) => selected === true);
 }
 

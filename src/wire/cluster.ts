@@ -1,5 +1,5 @@
 /**
- * What servers that work together say to each other, over a bus.
+ * Messages between the servers of a cluster, over a bus.
  *
  * @sansio
  * @module
@@ -25,9 +25,9 @@ import {
 } from "./protobuf_schema.ts";
 import { ProtocolError } from "../base/errors.ts";
 
-/** A client of another node, and the group that it is in. */
+/** A client of another node, and its group. */
 const client = {
-  /** Which connection of that node. */
+  /** The number of the connection at that node. */
   client: uint32(1),
   key: string(2, KEY_LENGTH_MAX),
   favored: bool(3),
@@ -38,42 +38,39 @@ const from = refine(string(1), (name) => {
   throw new ProtocolError("UNEXPECTED", "Cannot read a message of a node: its name expected");
 });
 
-/** The schema of {@linkcode ClusterMessage}. */
 export const clusterMessage = record({
   from,
   incarnation: uint32(2),
-  /** The incarnation that it is for; `undefined`: any node that hears it. */
+  /** The incarnation of the recipient; `undefined` for any. */
   to: optional(uint32(3)),
   word: oneof("a message of a node", {
-    /** It is there. */
+    /** Heartbeat. */
     beat: flag(4),
-    /** It is no longer there. */
+    /** The node stops. */
     bye: flag(5),
-    /** It has just heard of the other for the first time, so that it knows none of its clients. */
+    /** The node met the recipient, and knows none of its clients. */
     hello: flag(6),
-    /** A client says something (an encoded signaling message) to the home of its group. */
+    /** A message of a client (encoded), for the node that owns its group. */
     tell: message(7, record({ ...client, frame: bytes(4) })),
-    /** A client is a member, as another home of its group has told it. */
+    /** A client is a member, according to the previous owner of its group. */
     adopt: message(8, record({ ...client, id: uint32(4) })),
-    /** A client went, or its group lives elsewhere. */
+    /** A client has gone, or its group has another owner. */
     shut: message(9, record({ client: uint32(1) })),
-    /** The home says something to a client of the other node. */
+    /** The owner sends a message to a client of the recipient. */
     give: message(10, record({ client: uint32(1), frame: bytes(2) })),
-    /** The home ends the connection of a client of the other node. */
+    /** The owner closes the connection of a client of the recipient. */
     close: message(11, record({ client: uint32(1), code: uint32(2), reason: string(3) })),
-    /** Somebody at the home depends on whether a client of the other node is there. */
+    /** The owner needs to know whether a client of the recipient is alive. */
     ask: message(12, record({ client: uint32(1) })),
   }),
 });
 
-/** A word, from whom it is and for whom. */
+/** A message with its sender and recipient. */
 export type ClusterMessage = ValueOf<typeof clusterMessage>;
 
-/** A message of one node. */
 export type ClusterWord = ClusterMessage["word"];
 
-/** The bytes of a message. */
 export const encodeCluster: Encoder<ClusterMessage> = encoder(clusterMessage);
 
-/** Reads a message, or throws a {@linkcode ProtocolError}. Frames are views. */
+/** Decodes a message, or throws a {@linkcode ProtocolError}. Frames are views. */
 export const decodeCluster: Decoder<ClusterMessage> = decoder(clusterMessage);

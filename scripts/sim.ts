@@ -13,7 +13,7 @@ import { simulate } from "../tests/sim/run.ts";
 import { shrink } from "../tests/sim/shrink.ts";
 import { type Outcome, showFault, summarize, type Task } from "../tests/sim/report.ts";
 
-const HELP = `Runs real groups, bots and signaling servers on virtual time, and breaks things
+const HELP = `Runs real groups, bots and signaling servers on virtual time, and breaks items
 
 Usage: deno task sim [--seed S] [--seeds N] [--peers P] [--minutes M] [--once] [--shrink]
        deno task sim --seed S --trace
@@ -21,7 +21,7 @@ Usage: deno task sim [--seed S] [--seeds N] [--peers P] [--minutes M] [--once] [
   --seed S     first seed (1)
   --seeds N    how many; each is run twice, and has to do the same (100, or 1 with --seed)
   --peers P    at most so many peers at a time, besides a bot (2 to 12, by the seed)
-  --minutes M  how long things go wrong, simulated (2)
+  --minutes M  how long items go wrong, simulated (2)
   --once       run each seed only once
   --shrink     leave out of a failing run all that it fails without
   --trace      print everything that happens in one run, and each decision of each part

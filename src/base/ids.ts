@@ -31,15 +31,15 @@ export function asGroupId(value: number): GroupId {
 }
 
 /** Draws a member id, from the upper half of the range as deployed peers do. */
-export function drawMemberId(random: Random): MemberId {
-  return asMemberId(drawUpper(random));
+export function newMemberId(random: Random): MemberId {
+  return asMemberId(randomUpperHalf(random));
 }
 
-export function drawGroupId(random: Random): GroupId {
-  return asGroupId(drawUpper(random));
+export function newGroupId(random: Random): GroupId {
+  return asGroupId(randomUpperHalf(random));
 }
 
-function drawUpper(random: Random): number {
+function randomUpperHalf(random: Random): number {
   return (random.uint32() | 0x8000_0000) >>> 0;
 }
 

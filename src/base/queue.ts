@@ -5,44 +5,44 @@
  * @module
  */
 
-export class Queue<Thing> {
-  #things: Thing[] = [];
+export class Queue<T> {
+  #items: T[] = [];
   #taken = 0;
 
   get size(): number {
-    return this.#things.length - this.#taken;
+    return this.#items.length - this.#taken;
   }
 
   /** Returns the first item without removing it. */
-  peek(): Thing | undefined {
-    return this.#things[this.#taken];
+  peek(): T | undefined {
+    return this.#items[this.#taken];
   }
 
   /** Returns the item at a position without removing it. */
-  at(index: number): Thing | undefined {
-    return this.#things[this.#taken + index];
+  at(index: number): T | undefined {
+    return this.#items[this.#taken + index];
   }
 
-  push(thing: Thing): void {
-    this.#things.push(thing);
+  push(item: T): void {
+    this.#items.push(item);
   }
 
   /** Removes and returns the first item. */
-  shift(): Thing | undefined {
+  shift(): T | undefined {
     if (this.size === 0) return undefined;
-    const thing = this.#things[this.#taken++];
+    const item = this.#items[this.#taken++];
     // Amortized: each item is moved once on average.
-    if (2 * this.#taken >= this.#things.length) {
-      this.#things = this.#things.slice(this.#taken);
+    if (2 * this.#taken >= this.#items.length) {
+      this.#items = this.#items.slice(this.#taken);
       this.#taken = 0;
     }
-    return thing;
+    return item;
   }
 
   /** Removes and returns all items. */
-  drain(): Thing[] {
-    const rest = this.#things.slice(this.#taken);
-    this.#things = [];
+  drain(): T[] {
+    const rest = this.#items.slice(this.#taken);
+    this.#items = [];
     this.#taken = 0;
     return rest;
   }

@@ -5,10 +5,9 @@
  */
 
 import { type Address, householdOf } from "../base/address.ts";
-import { BOT_ADDRESSES_MAX } from "../base/bot_limits.ts";
 import { FULL, type Rate, take, waitMs } from "../base/rate_limiter.ts";
 import { setNewest } from "../base/bounded_map.ts";
-import type { BotLimits } from "./limits.ts";
+import { BOT_ADDRESSES_MAX, type BotLimits } from "./limits.ts";
 
 interface Usage {
   groups: number;

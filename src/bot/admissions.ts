@@ -12,7 +12,6 @@
  */
 
 import { type Address, askerOf, textOf } from "../base/address.ts";
-import { BOT_ADMISSION_MS, BOT_RETRY_AFTER_S } from "../base/bot_limits.ts";
 import type { MemberId } from "../base/ids.ts";
 import type { Environment } from "../group/environment.ts";
 import { peerOf, type WebGroup } from "../group/web_group.ts";
@@ -22,11 +21,12 @@ import type { UpgradeDecision } from "../transport/transport.ts";
 import type { UpgradeRequest } from "../transport/websocket_upgrade.ts";
 import { decodeDialQuery, type DialQuery, knowsKey } from "../wire/dial_query.ts";
 import { AddressLimits, type GroupSlot } from "./address_limits.ts";
+import { BOT_ADMISSION_MS, BOT_RETRY_AFTER_S } from "./limits.ts";
 import type { Membership, Memberships } from "./memberships.ts";
 import type { BotSettings, Invitation } from "./options.ts";
 
 export interface AdmissionPorts {
-  readonly world: Environment;
+  readonly environment: Environment;
   readonly memberships: Memberships;
   /** The URL of the bot that members of this group are told. */
   readonly urlOf: (membership: Membership) => string | undefined;
@@ -130,7 +130,7 @@ export class Admissions {
     return {
       type: "admit",
       accept: (channel) => {
-        membership.url ??= placeOf(url);
+        membership.url ??= listenUrlOf(url);
         if (query.type === "invitation") peer.acceptInvitation(key, query.group, channel);
         else peer.acceptDial(query, channel);
       },
@@ -159,7 +159,7 @@ export class Admissions {
       type: "admit",
       accept: (channel) => {
         opened();
-        this.#accept(query, key, placeOf(url), slot, channel);
+        this.#accept(query, key, listenUrlOf(url), slot, channel);
       },
       onClosed: () => {
         if (isOpening) slot.release();
@@ -175,7 +175,7 @@ export class Admissions {
     question: () => boolean | Promise<boolean>,
     admission: UpgradeDecision & { readonly type: "admit" },
   ): Promise<UpgradeDecision> {
-    const { failed, world: { platform: { clock } } } = this.#ports;
+    const { failed, environment: { platform: { clock } } } = this.#ports;
     const answer = await askProgram(question, clock, BOT_ADMISSION_MS, failed);
     if (answer === "yes" && !this.#closed) return admission;
     admission.onClosed?.();
@@ -213,16 +213,16 @@ export class Admissions {
     if (this.#warned) return;
     this.#warned = true;
     const text = "X-Forwarded-For came from an address that is not one of trustedProxies";
-    this.#ports.world.platform.log.note("group", text);
+    this.#ports.environment.platform.log.note("group", text);
   }
 
   #now(): number {
-    return this.#ports.world.platform.clock.now();
+    return this.#ports.environment.platform.clock.now();
   }
 }
 
 /** Returns the URL without the query of the client. */
-function placeOf(url: URL): string {
+function listenUrlOf(url: URL): string {
   const secure = url.protocol === "https:" || url.protocol === "wss:";
   return `${secure ? "wss" : "ws"}://${url.host}${url.pathname}`;
 }

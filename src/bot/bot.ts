@@ -31,7 +31,7 @@ import { type BotOptions, type BotSettings, botSettingsOf } from "./options.ts";
  */
 export class Bot {
   readonly #settings: BotSettings;
-  readonly #world: Environment;
+  readonly #environment: Environment;
   readonly #memberships: Memberships;
   readonly #admissions: Admissions;
   readonly #listening = new Set<Listening>();
@@ -62,18 +62,18 @@ export class Bot {
    * @throws {TypeError | RangeError} An option is invalid.
    * @internal
    */
-  constructor(options: BotOptions, world: Environment) {
+  constructor(options: BotOptions, environment: Environment) {
     this.#settings = botSettingsOf(options);
-    this.#world = world;
+    this.#environment = environment;
     this.#url = this.#settings.url;
     // Checks the options of its groups now, not with the first invitation.
     checkAbsolute(groupSettingsOf(this.#settings.webGroupOptions).signalingServers);
     const failed = (error: unknown) => this.#failed(error);
     const urlOf = (membership: Membership) => this.#urlOf(membership);
     const began = (group: WebGroup) => this.#began(group);
-    this.#memberships = new Memberships(this.#settings, { world, urlOf, began, failed });
+    this.#memberships = new Memberships(this.#settings, { environment, urlOf, began, failed });
     const memberships = this.#memberships;
-    this.#admissions = new Admissions(this.#settings, { world, memberships, urlOf, failed });
+    this.#admissions = new Admissions(this.#settings, { environment, memberships, urlOf, failed });
     this.handler = upgradeHandler({
       ask: (request) => this.ask(request),
       page: () => textPage(ABOUT),
@@ -215,7 +215,7 @@ export class Bot {
 
   #failed(error: unknown): void {
     if (this.onError) this.onError(error);
-    else this.#world.platform.log.note("group", String(error));
+    else this.#environment.platform.log.note("group", String(error));
   }
 }
 

@@ -20,7 +20,7 @@ export interface Membership {
 }
 
 export interface MembershipPorts {
-  readonly world: Environment;
+  readonly environment: Environment;
   /** The URL of the bot that members of this group are told, if known. */
   readonly urlOf: (membership: Membership) => string | undefined;
   /** A group was added; it has had no event yet. */
@@ -54,9 +54,9 @@ export class Memberships {
 
   /** Adds a group for a key without one. */
   add(key: string, slot?: GroupSlot, url?: string): Membership {
-    const { began, urlOf, world } = this.#ports;
+    const { began, urlOf, environment } = this.#ports;
     const options = this.#settings.webGroupOptions;
-    const group = new WebGroup(options, world, () => urlOf(membership));
+    const group = new WebGroup(options, environment, () => urlOf(membership));
     const membership: Membership = { group, key, slot, url };
     this.#byKey.set(key, membership);
     // `onMyId` is the first event: `began` sets the handlers, including this one.

@@ -5,13 +5,12 @@
  */
 
 import { checkNetwork, type Network } from "../base/address.ts";
-import { BOT_GROUPS_MAX } from "../base/bot_limits.ts";
 import { givenLimits } from "../base/given_limits.ts";
 import { originsOf } from "../base/origins.ts";
 import type { WebGroupOptions } from "../group/options.ts";
 import type { NodeServer } from "../platform/listening.ts";
 import { isListenUrl } from "../wire/dial_query.ts";
-import { type BotLimits, DEFAULT_BOT_LIMITS } from "./limits.ts";
+import { BOT_GROUPS_MAX, type BotLimits, DEFAULT_BOT_LIMITS } from "./limits.ts";
 
 /**
  * An invitation to a new group, for the option `admit` of {@linkcode BotOptions}.

@@ -10,7 +10,7 @@ import { WebGroup as WebGroupOfPages } from "../group/web_group.ts";
 import { consoleLog } from "../platform/log.ts";
 import { webPlatform } from "../platform/web.ts";
 import { nodeDatachannelTransport } from "../transport/node_datachannel.ts";
-import { Bot as BotOfAnyWorld } from "./bot.ts";
+import { Bot as BotOfAnyEnvironment } from "./bot.ts";
 import type { BotOptions } from "./options.ts";
 
 /**
@@ -32,7 +32,7 @@ export class WebGroup extends WebGroupOfPages {
    * @throws {TypeError | RangeError} An option is not what is expected.
    */
   constructor(options: WebGroupOptions = {}) {
-    super(options, nativeWorld());
+    super(options, serverEnvironment());
   }
 }
 
@@ -56,7 +56,7 @@ export class WebGroup extends WebGroupOfPages {
  * await server.shutdown();
  * ```
  */
-export class Bot extends BotOfAnyWorld {
+export class Bot extends BotOfAnyEnvironment {
   /**
    * Creates a bot; serve its `handler`, or call `listen`, so that members can reach it.
    *
@@ -64,11 +64,11 @@ export class Bot extends BotOfAnyWorld {
    * @throws {TypeError | RangeError} An option is not what is expected.
    */
   constructor(options: BotOptions = {}) {
-    super(options, nativeWorld());
+    super(options, serverEnvironment());
   }
 }
 
 /** The globals of Deno or Node, and node-datachannel if it loads. */
-function nativeWorld(): Environment {
+function serverEnvironment(): Environment {
   return { platform: webPlatform(consoleLog), transport: nodeDatachannelTransport() };
 }

@@ -18,10 +18,9 @@
 import type { DataType } from "../base/data_type.ts";
 import { type Deferred, Deferreds } from "../base/deferred.ts";
 import { ConnectionError, ProtocolError, type SignalingError } from "../base/errors.ts";
-import { asMemberId, drawGroupId, drawMemberId, type GroupId, type MemberId } from "../base/ids.ts";
+import { asMemberId, type GroupId, type MemberId, newGroupId, newMemberId } from "../base/ids.ts";
 import { SEND_STALL_MS, WAIT_REPORT_DELAY_MS } from "../base/limits.ts";
-import { IceServerProvider } from "../ice/ice_server_provider.ts";
-import type { IceSource } from "../ice/ice_source.ts";
+import { IceServerProvider, type IceSource } from "../ice/ice_servers.ts";
 import { Mailbox, runTurn } from "../machine/mailbox.ts";
 import { earliest } from "../machine/timers.ts";
 import { Negotiator } from "../negotiation/negotiator.ts";
@@ -127,7 +126,7 @@ export class Peer {
     this.#options = options;
     this.#environment = environment;
     this.#events = events;
-    this.#identity = { me: drawMemberId(random), group: drawGroupId(random), key: "" };
+    this.#identity = { me: newMemberId(random), group: newGroupId(random), key: "" };
     this.#trace = {
       isOn: (area) => log.traces(area),
       note: (area, line) => {
@@ -449,7 +448,7 @@ export class Peer {
 
   #drawIds(): void {
     const { random } = this.#environment.platform;
-    this.#identity = { me: drawMemberId(random), group: drawGroupId(random), key: this.#key };
+    this.#identity = { me: newMemberId(random), group: newGroupId(random), key: this.#key };
     const { me, key } = this.#identity;
     this.mesh.start(me);
     this.#mailbox.follow(() => this.#report((to) => to.idDrawn(me, key)));
@@ -468,7 +467,7 @@ export class Peer {
     // A peer that unites two parts of a group keeps the id that its own part knows.
     if (this.mesh.members.length === 1) this.#identity = { ...this.#identity, group: ping.group };
     const host = ping.version === undefined ? [] : [ping.member];
-    this.#joins.expect([...ping.ours, ...host].filter((id) => id !== this.#identity.me));
+    this.#joins.expect([...ping.v5Members, ...host].filter((id) => id !== this.#identity.me));
     // The server is told the members, so the lifecycle comes after them.
     this.#mailbox.follow(() => this.#lifecycle.joined());
   }

@@ -47,11 +47,14 @@ export class Timers<Name extends string> {
 /** Returns the earliest of some deadlines, if any. */
 export function earliest(deadlines: Iterable<number | undefined>): number | undefined {
   let next: number | undefined;
-  for (const deadline of deadlines) next = sooner(next, deadline);
+  for (const deadline of deadlines) next = minDeadline(next, deadline);
   return next;
 }
 
 /** Returns the earlier of two deadlines, if any. */
-export function sooner(one: number | undefined, other: number | undefined): number | undefined {
+export function minDeadline(
+  one: number | undefined,
+  other: number | undefined,
+): number | undefined {
   return one === undefined || (other !== undefined && other < one) ? other : one;
 }

@@ -20,8 +20,18 @@ export async function verifyText(
   return await crypto.subtle.verify("HMAC", key, code, bytesOf(text));
 }
 
-function importKey(secret: string, usage: "sign" | "verify"): Promise<CryptoKey> {
-  const algorithm = { name: "HMAC", hash: "SHA-256" };
+/** Returns the HMAC-SHA1 of a text, which TURN credentials require. */
+export async function hmacSha1(secret: string, text: string): Promise<Uint8Array> {
+  const key = await importKey(secret, "sign", "SHA-1");
+  return new Uint8Array(await crypto.subtle.sign("HMAC", key, bytesOf(text)));
+}
+
+function importKey(
+  secret: string,
+  usage: "sign" | "verify",
+  hash = "SHA-256",
+): Promise<CryptoKey> {
+  const algorithm = { name: "HMAC", hash };
   return crypto.subtle.importKey("raw", bytesOf(secret), algorithm, false, [usage]);
 }
 

@@ -31,7 +31,7 @@ import {
   RTO_MIN_MS,
   SEND_HIGH_WATER_MARK_BYTES,
 } from "../base/session_limits.ts";
-import { earliest, sooner } from "../machine/timers.ts";
+import { earliest, minDeadline } from "../machine/timers.ts";
 import type { MessageChunk, SessionFrame } from "../wire/session_frame.ts";
 import { ReceiveBuffer } from "./receive_buffer.ts";
 import type { ReceiveStream } from "./receive_stream.ts";
@@ -242,7 +242,7 @@ export class Session {
     if (this.#sendBuffer.tick(now)) this.#ports.requestFrames(true);
     const { lastProgressAt } = this.#sendBuffer;
     const sendStallAt = lastProgressAt === undefined ? undefined : lastProgressAt + SEND_STALL_MS;
-    const stallAt = sooner(sendStallAt, this.#receiveBuffer.stallAt);
+    const stallAt = minDeadline(sendStallAt, this.#receiveBuffer.stallAt);
     if (stallAt === undefined || stallAt > now) {
       if (this.#slowAt === undefined || this.#slowAt > now) return "progressing";
       this.#slowReportedAt = lastProgressAt;

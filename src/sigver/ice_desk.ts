@@ -11,7 +11,7 @@
  * @module
  */
 
-import { hmacSha1 } from "../platform/hmac_sha1.ts";
+import { hmacSha1 } from "../platform/hmac.ts";
 import { encodeIce, type IceServer } from "../wire/ice.ts";
 import type { SignalingMessage } from "../wire/signaling.ts";
 import type { IceSettings } from "./ice.ts";

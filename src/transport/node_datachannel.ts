@@ -65,7 +65,7 @@ function loadWebrtc(): Webrtc {
  */
 export function nodeDatachannelTransport(): Transport {
   return {
-    can: {
+    capabilities: {
       socket: true,
       get rtc() {
         return !("missing" in loadWebrtc());

@@ -19,9 +19,8 @@ import {
 } from "../base/limits.ts";
 import { BufferedEvents } from "./buffered_events.ts";
 import type { CandidatePair, Channel, ChannelEnd, ChannelSink } from "./channel.ts";
-import { closeDeadline } from "./close_deadline.ts";
-import { selectedCandidatePairOf } from "./selected_candidate_pair.ts";
-import { whenIdle } from "./when_idle.ts";
+import { closeDeadline, whenIdle } from "./closing.ts";
+import { selectedCandidatePairOf } from "./rtc_stats.ts";
 
 /** Differences of a WebRTC implementation from the standard. */
 export interface RtcQuirks {

@@ -18,7 +18,7 @@ import { EARLY_CANDIDATES_MAX, RTC_HEAD_START_MS } from "../base/limits.ts";
 import type { RtcSignal } from "../wire/rtc_signal.ts";
 import { failedDial } from "./failed_dial.ts";
 import { endConnection, RtcChannel, type RtcQuirks } from "./rtc_channel.ts";
-import { whenSctpReady } from "./sctp_ready.ts";
+import { whenSctpReady } from "./rtc_stats.ts";
 import type { RtcDial, RtcOptions, RtcSink } from "./transport.ts";
 
 /**

@@ -8,9 +8,8 @@ import { BUFFERED_POLL_MS, FRAME_BYTES_MAX, SOCKET_BUFFER_BYTES_LOW } from "../b
 import { cutText } from "../wire/utf8.ts";
 import { BufferedEvents } from "./buffered_events.ts";
 import type { Channel, ChannelSink, Dial, DialSink } from "./channel.ts";
-import { closeDeadline } from "./close_deadline.ts";
+import { closeDeadline, whenIdle } from "./closing.ts";
 import { failedDial } from "./failed_dial.ts";
-import { whenIdle } from "./when_idle.ts";
 
 export interface SocketOptions {
   /** The close code after a text frame, which channels do not carry; 1003 by default. */

@@ -32,7 +32,7 @@ export interface Capabilities {
 }
 
 export interface Transport {
-  readonly can: Capabilities;
+  readonly capabilities: Capabilities;
   dialSocket(url: string, sink: DialSink): Dial;
   /** Opens a data channel to the peer that receives the signals of the sink. */
   dialRtc(options: RtcOptions, sink: RtcSink): RtcDial;

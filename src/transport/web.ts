@@ -17,7 +17,7 @@ export const QUIRKS: RtcQuirks = { opensEarly: true };
 export function webTransport(): Transport {
   const { WebSocket, RTCPeerConnection } = globalThis;
   return {
-    can: {
+    capabilities: {
       socket: typeof WebSocket === "function",
       rtc: typeof RTCPeerConnection === "function",
     },

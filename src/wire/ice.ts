@@ -28,7 +28,7 @@ export interface IceServer {
   readonly credential?: string;
 }
 
-export interface IceOffer {
+export interface IceServerConfig {
   readonly servers: readonly IceServer[];
   /** The credentials expire after this time; new ones arrive earlier. */
   readonly lifetimeS: number;
@@ -45,15 +45,15 @@ const iceServer = record({
   // Records omit absent keys, which the type of `record` cannot express for this interface.
 }) as Part<IceServer>;
 
-export const iceOffer: Part<IceOffer> = record({
+export const iceServerConfig: Part<IceServerConfig> = record({
   servers: repeated(message(1, iceServer), ICE_SERVERS_MAX),
   lifetimeS: uint32(2),
 });
 
-export const encodeIce: Encoder<IceOffer> = encoder(iceOffer);
+export const encodeIce: Encoder<IceServerConfig> = encoder(iceServerConfig);
 
 /**
  * Decodes the servers, or throws a {@linkcode ProtocolError}. Servers beyond the limits are left
  * out.
  */
-export const decodeIce: Decoder<IceOffer> = decoder(iceOffer);
+export const decodeIce: Decoder<IceServerConfig> = decoder(iceServerConfig);

@@ -44,7 +44,7 @@ export const joinHandshake = both(
         members: memberIds(4),
         key: string(5),
         /** Those of them that are known to speak v5. */
-        ours: memberIds(16),
+        v5Members: memberIds(16),
       }),
     ),
     initPong: record({

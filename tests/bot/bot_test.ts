@@ -299,7 +299,7 @@ Deno.test("Bot: an invitation under the id of another group hides that group fro
     member: asMemberId(3_000_000_000),
     members: [asMemberId(3_000_000_000)],
     key: "another key",
-    ours: [],
+    v5Members: [],
     version: 5,
   }));
   network.run(500);

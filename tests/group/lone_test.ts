@@ -141,7 +141,7 @@ Deno.test("WebGroup: a lone member comes back at once, though its last socket se
   for (const seed of SEEDS) {
     const network = new SimNetwork({ seed });
     const machine = network.world.addMachine("member");
-    const sockets = new FrailSockets(machine.transport);
+    const sockets = new FlakySockets(machine.transport);
     const member = new WebGroup({ signalingServer: SimNetwork.SIGNALING }, {
       platform: machine.platform,
       transport: sockets,
@@ -169,7 +169,7 @@ function readSignaling(frame: Uint8Array): ReturnType<typeof decodeSignaling> | 
 }
 
 /** Sockets whose loss only this end hears of, as when a network changes. */
-class FrailSockets implements Transport {
+class FlakySockets implements Transport {
   readonly #transport: Transport;
   #lose = () => {};
   /** The server answered so, over the last socket. */
@@ -179,8 +179,8 @@ class FrailSockets implements Transport {
     this.#transport = transport;
   }
 
-  get can(): Transport["can"] {
-    return this.#transport.can;
+  get capabilities(): Transport["capabilities"] {
+    return this.#transport.capabilities;
   }
 
   dialRtc(...call: Parameters<Transport["dialRtc"]>): ReturnType<Transport["dialRtc"]> {

@@ -28,7 +28,7 @@ const PING: InitPing = {
   member: HOST,
   members: [HOST],
   key: "key",
-  ours: [HOST],
+  v5Members: [HOST],
   version: 5,
 };
 

@@ -68,7 +68,7 @@ export class Environment {
     this.played = {
       clock: { now: () => this.now, at: () => () => {} },
       transport: {
-        can: { socket: wsSupported, rtc: dcSupported },
+        capabilities: { socket: wsSupported, rtc: dcSupported },
         dialSocket: (url, sink) => {
           this.urls.push(url);
           return this.#dial({ name: "socket", sink, state: "open" });

@@ -6,7 +6,7 @@
 
 import { expect } from "expect";
 import { mintCredential } from "../../src/sigver/ice_desk.ts";
-import { decodeIce, type IceOffer } from "../../src/wire/ice.ts";
+import { decodeIce, type IceServerConfig } from "../../src/wire/ice.ts";
 import { decodeSignaling, encodeSignaling } from "../../src/wire/signaling.ts";
 import { checkIn, closed, PROGRAM, run, withSigver } from "./support/program.ts";
 
@@ -54,11 +54,11 @@ Deno.test("sigver hands out what its flags tell, with the secret of a file", asy
 });
 
 /** What a peer of ours is handed. */
-async function offerAt(url: string): Promise<IceOffer> {
+async function offerAt(url: string): Promise<IceServerConfig> {
   const socket = new WebSocket(url);
   socket.binaryType = "arraybuffer";
   const ended = closed(socket);
-  const offer = await new Promise<IceOffer>((resolve) => {
+  const offer = await new Promise<IceServerConfig>((resolve) => {
     socket.onopen = () =>
       socket.send(encodeSignaling({ type: "connect", id: 1, members: [], version: 5 }));
     socket.onmessage = ({ data }) => {

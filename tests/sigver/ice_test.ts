@@ -6,10 +6,10 @@
 
 import { expect } from "expect";
 import { TURN_TTL_S, TURN_TTL_S_MAX, TURN_TTL_S_MIN } from "../../src/base/sigver_limits.ts";
-import { hmacSha1 } from "../../src/platform/hmac_sha1.ts";
+import { hmacSha1 } from "../../src/platform/hmac.ts";
 import { iceSettingsOf, type SigverIce } from "../../src/sigver/ice.ts";
 import { mintCredential } from "../../src/sigver/ice_desk.ts";
-import { decodeIce, type IceOffer } from "../../src/wire/ice.ts";
+import { decodeIce, type IceServerConfig } from "../../src/wire/ice.ts";
 import type { SignalingMessage } from "../../src/wire/signaling.ts";
 import { until } from "../support/until.ts";
 import type { FakeClient } from "./support/fakes.ts";
@@ -91,7 +91,7 @@ async function heard(client: FakeClient, count: number): Promise<readonly Signal
   return client.heard();
 }
 
-function offersOf(messages: readonly SignalingMessage[]): IceOffer[] {
+function offersOf(messages: readonly SignalingMessage[]): IceServerConfig[] {
   return messages.flatMap((message) =>
     message.type === "heartbeat" && message.ice ? [decodeIce(message.ice)] : []
   );

@@ -249,7 +249,7 @@ export class Population {
   /** Whether two can have a channel: everybody can to the bot. */
   canLink(a: SimPeer, b: SimPeer): boolean {
     if (a.name === "bot" || b.name === "bot") return true;
-    const rtc = a.machine.transport.can.rtc && b.machine.transport.can.rtc;
+    const rtc = a.machine.transport.capabilities.rtc && b.machine.transport.capabilities.rtc;
     return rtc && this.canConnect(a.name, b.name);
   }
 
@@ -344,8 +344,7 @@ export class Population {
     const random = this.#streamChance;
     clock.after(random.uint32() % STREAM_PAUSE_MS, () => {
       if (!this.#talking) return;
-      const pick = <Thing>(among: readonly Thing[]) =>
-        among[random.uint32() % Math.max(1, among.length)];
+      const pick = <T>(among: readonly T[]) => among[random.uint32() % Math.max(1, among.length)];
       const writer = pick(this.everyone.filter((one) => this.isAwake(one)));
       const reader = pick(writer?.group.members.filter((id) => id !== writer.group.myId) ?? []);
       if (writer && reader) {

@@ -87,7 +87,7 @@ export class SimMachine implements Environment {
       },
     };
     this.transport = {
-      can: { socket: true, rtc },
+      capabilities: { socket: true, rtc },
       dialSocket: (url, sink) => world.dialSocket(this, url, sink),
       dialRtc: (options, sink) => world.dialRtc(this, options, sink),
     };

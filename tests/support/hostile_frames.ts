@@ -25,7 +25,7 @@ export type Below = (limit: number) => number;
 
 /** A frame: most are of the session as it is, or what they say would never be looked at. */
 export function drawFrame({ ours, theirs, next, sent }: Knowledge, below: Below): SessionFrame {
-  const oneOf = <Thing>(...things: readonly Thing[]): Thing => things[below(things.length)]!;
+  const oneOf = <T>(...items: readonly T[]): T => items[below(items.length)]!;
   const isOdd = below(8) === 0;
   const chunks = Array.from({ length: below(oneOf(2, 6, 6, 200)) }, () => drawChunk(below));
   return {
@@ -41,7 +41,7 @@ export function drawFrame({ ours, theirs, next, sent }: Knowledge, below: Below)
 
 /** A unit: of a few streams, so that it meets others that are of the same. */
 export function drawChunk(below: Below): Chunk {
-  const oneOf = <Thing>(...things: readonly Thing[]): Thing => things[below(things.length)]!;
+  const oneOf = <T>(...items: readonly T[]): T => items[below(items.length)]!;
   const stream = asStreamId(oneOf(below(4), below(4), below(100), below(2 ** 32)));
   const content = ZEROS.subarray(0, oneOf(0, 1, 100, below(30) === 0 ? ZEROS.length : 10));
   const reason = "x".repeat(below(20));

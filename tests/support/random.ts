@@ -20,9 +20,9 @@ export function seededRandom(seed: number): Random {
 }
 
 /** The same things in another order. */
-export function shuffled<Thing>(things: readonly Thing[], random: Random): Thing[] {
-  const rest = [...things];
-  const result: Thing[] = [];
+export function shuffled<T>(items: readonly T[], random: Random): T[] {
+  const rest = [...items];
+  const result: T[] = [];
   while (rest.length > 0) result.push(...rest.splice(random.uint32() % rest.length, 1));
   return result;
 }

@@ -147,7 +147,7 @@ Deno.test("dialRtc() fails, and not before it has returned, when there can be no
 
 Deno.test("nodeDatachannelTransport() opens sockets and data channels", () => {
   expect(webrtcUnavailable).toBe(undefined);
-  expect(nodeDatachannelTransport().can).toEqual({ socket: true, rtc: true });
+  expect(nodeDatachannelTransport().capabilities).toEqual({ socket: true, rtc: true });
 });
 
 Deno.test("a process that closed its channels ends by itself", async () => {

@@ -10,7 +10,7 @@ import { asGroupId, asMemberId } from "../../src/base/ids.ts";
 import { FULL_MESH_MEMBERS_MAX, ICE_SERVERS_MAX, ICE_URLS_MAX } from "../../src/base/limits.ts";
 import { decodeConnect, encodeConnect } from "../../src/wire/connect_message.ts";
 import { decodeEnvelope, encodeEnvelope, Service } from "../../src/wire/envelope.ts";
-import { decodeIce, encodeIce, type IceOffer } from "../../src/wire/ice.ts";
+import { decodeIce, encodeIce, type IceServerConfig } from "../../src/wire/ice.ts";
 import { decodeJoinHandshake, encodeJoinHandshake } from "../../src/wire/join_handshake.ts";
 import { decodeLegacyMessage } from "../../src/wire/legacy_message.ts";
 import { decodeMeshMessage, encodeMeshMessage } from "../../src/wire/mesh_message.ts";
@@ -180,7 +180,7 @@ Deno.test("decodeIce() leaves out what is beyond its limits, and takes no field 
     (_, index) => ({ urls: [`${index}`] }),
   );
   const urls = Array.from({ length: ICE_URLS_MAX + 1 }, (_, index) => `${index}`);
-  const decoded = (servers: IceOffer["servers"]) =>
+  const decoded = (servers: IceServerConfig["servers"]) =>
     decodeIce(encodeIce({ servers, lifetimeS: 1 })).servers;
   expect(decoded(servers)).toEqual(servers.slice(0, ICE_SERVERS_MAX));
   expect(decoded([{ urls }])).toEqual([{ urls: urls.slice(0, ICE_URLS_MAX) }]);
@@ -195,8 +195,8 @@ Deno.test("lists of members are cut to as many as a full mesh has, wherever memb
   const first = ids.slice(0, FULL_MESH_MEMBERS_MAX);
   const [group, member, version] = [asGroupId(7), asMemberId(9), 5];
   const ping = { type: "initPing", topology: 0, group, member, key: "k", version } as const;
-  expect(decodeJoinHandshake(encodeJoinHandshake({ ...ping, members: ids, ours: ids })))
-    .toEqual({ ...ping, members: first, ours: first });
+  expect(decodeJoinHandshake(encodeJoinHandshake({ ...ping, members: ids, v5Members: ids })))
+    .toEqual({ ...ping, members: first, v5Members: first });
   for (const type of ["members", "adjacentMembers"] as const) {
     expect(decodeMeshMessage(encodeMeshMessage({ type, ids }))).toEqual({ type, ids: first });
   }

@@ -22,10 +22,10 @@ const SMALL_IDS_BYTES = 256;
 const { uint32 } = seededRandom(SEED);
 const below = (bound: number) => uint32() % bound;
 
-function pick<Thing>(things: readonly Thing[]): Thing {
-  const thing = things[below(things.length)];
-  if (thing === undefined) throw new Error("nothing to pick from");
-  return thing;
+function pick<T>(items: readonly T[]): T {
+  const item = items[below(items.length)];
+  if (item === undefined) throw new Error("nothing to pick from");
+  return item;
 }
 
 /** What makes a reader allocate, count or recurse: tags, lengths and numbers at their ends. */

@@ -13,7 +13,7 @@ import {
   type PeerInfo,
 } from "../../src/wire/connect_message.ts";
 import { decodeEnvelope, encodeEnvelope, type Envelope } from "../../src/wire/envelope.ts";
-import { decodeIce, encodeIce, type IceOffer } from "../../src/wire/ice.ts";
+import { decodeIce, encodeIce, type IceServerConfig } from "../../src/wire/ice.ts";
 import {
   decodeJoinHandshake,
   encodeJoinHandshake,
@@ -194,7 +194,7 @@ const cluster: Kind<ClusterMessage> = {
   }),
 };
 
-const iceOffers: Kind<IceOffer> = {
+const iceOffers: Kind<IceServerConfig> = {
   name: "Ice",
   encode: encodeIce,
   decode: decodeIce,
@@ -338,7 +338,7 @@ const handshakes: Kind<JoinHandshakeMessage> = {
       member: memberId,
       members: memberIds,
       key: text,
-      ours: memberIds,
+      v5Members: memberIds,
       version,
     }),
     fc.record({ type: fc.constant("initPong" as const), newcomer: memberId, version }),
@@ -354,7 +354,7 @@ const handshakes: Kind<JoinHandshakeMessage> = {
       const { newcomer, epoch } = message;
       return { initPong: newcomer, ...(epoch !== undefined && { epoch }), ...versionOf(message) };
     }
-    const { topology, group, member, members, key, ours } = message;
+    const { topology, group, member, members, key, v5Members: ours } = message;
     return {
       initPing: { topology, wcId: group, senderId: member, members, key, ours },
       ...versionOf(message),

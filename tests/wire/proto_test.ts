@@ -8,7 +8,7 @@ import { expect } from "expect";
 import protobuf from "protobufjs";
 import { clusterMessage } from "../../src/wire/cluster.ts";
 import { connectMessage } from "../../src/wire/connect_message.ts";
-import { iceOffer } from "../../src/wire/ice.ts";
+import { iceServerConfig } from "../../src/wire/ice.ts";
 import { joinHandshake } from "../../src/wire/join_handshake.ts";
 import { legacyMessage } from "../../src/wire/legacy_message.ts";
 import { meshMessage } from "../../src/wire/mesh_message.ts";
@@ -20,7 +20,7 @@ import { root } from "./schema.ts";
 
 const SCHEMAS: Readonly<Record<string, Part<unknown>>> = {
   Signaling: signaling,
-  Ice: iceOffer,
+  Ice: iceServerConfig,
   ChannelBuilder: connectMessage,
   DataChannelBuilder: rtcSignal,
   Handshake: joinHandshake,

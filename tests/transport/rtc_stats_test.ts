@@ -5,7 +5,7 @@
  */
 
 import { expect } from "expect";
-import { whenSctpReady } from "../../src/transport/sctp_ready.ts";
+import { whenSctpReady } from "../../src/transport/rtc_stats.ts";
 
 Deno.test("whenSctpReady asks again while the data channel is connecting", async () => {
   const { connection, asked } = scripted(["connecting", "connecting", "open", "open"]);

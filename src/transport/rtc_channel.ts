@@ -35,14 +35,11 @@ export interface RtcQuirks {
   readonly checksSlowly?: boolean;
 }
 
-type State =
-  | { readonly name: "open" }
-  /** `send` failed, so no further frame may be sent; frames are still received. */
-  | { readonly name: "broken"; readonly stopWaiting: () => void }
-  /** Waits until sent frames have arrived; received ones are dropped. */
-  | { readonly name: "leaving"; readonly stopWaiting: () => void }
-  | { readonly name: "closing"; readonly stopWaiting: () => void }
-  | { readonly name: "closed" };
+/**
+ * - `broken`: `send` failed, so no further frame may be sent; frames are still received
+ * - `leaving`: waits until sent frames have arrived; received ones are dropped
+ */
+type State = "open" | "broken" | "leaving" | "closing" | "closed";
 
 /** Owns a data channel and its connection, and closes both. */
 export class RtcChannel implements Channel {
@@ -51,7 +48,8 @@ export class RtcChannel implements Channel {
   readonly #channel: RTCDataChannel;
   readonly #quirks: RtcQuirks;
   readonly #events = new BufferedEvents();
-  #state: State = { name: "open" };
+  #state: State = "open";
+  #stopWaiting = () => {};
   /** Time of the last sent frame, or of opening. */
   #busyMs = performance.now();
   #lowThreshold = RTC_BUFFER_BYTES_LOW;
@@ -78,7 +76,7 @@ export class RtcChannel implements Channel {
   }
 
   selectedCandidatePair(): Promise<CandidatePair | undefined> {
-    if (this.#state.name === "closed") return Promise.resolve(undefined);
+    if (this.#state === "closed") return Promise.resolve(undefined);
     return new Promise((resolve) => {
       this.#pendingPairs.add(resolve);
       selectedCandidatePairOf(this.#connection).then((path) => {
@@ -109,7 +107,7 @@ export class RtcChannel implements Channel {
 
   send(frame: Uint8Array): void {
     assert(frame.length <= RTC_MESSAGE_BYTES_MAX, "a frame is too long for a data channel");
-    if (this.#state.name !== "open" || this.#channel.readyState !== "open") return;
+    if (this.#state !== "open" || this.#channel.readyState !== "open") return;
     try {
       // The DOM types exclude shared memory, which frames never use.
       this.#channel.send(frame as Uint8Array<ArrayBuffer>);
@@ -121,13 +119,12 @@ export class RtcChannel implements Channel {
 
   /** Closes at once if nothing was sent recently, as an unloaded page must. */
   close(): void {
-    const state = this.#state;
-    if (state.name !== "open" && state.name !== "broken") return;
-    if (state.name === "broken") state.stopWaiting();
+    if (this.#state !== "open" && this.#state !== "broken") return;
+    this.#stopWaiting();
     this.#events.dropFrames();
     if (this.#isIdle()) return this.#closeChannel();
-    const stopWaiting = whenIdle(() => this.#isIdle(), () => this.#closeChannel());
-    this.#state = { name: "leaving", stopWaiting };
+    this.#stopWaiting = whenIdle(() => this.#isIdle(), () => this.#closeChannel());
+    this.#state = "leaving";
   }
 
   abort(): void {
@@ -140,21 +137,21 @@ export class RtcChannel implements Channel {
 
   #closeChannel(): void {
     this.#channel.close();
-    const stopWaiting = closeDeadline(
+    this.#stopWaiting = closeDeadline(
       () => this.bufferedAmount,
       () => this.#end({ clean: this.#isFlushed(), reason: "the other side did not answer" }),
     );
-    this.#state = { name: "closing", stopWaiting };
+    this.#state = "closing";
   }
 
   #bufferedAmountLow(): void {
     // node-datachannel fires this late: the amount may be above the threshold again.
-    if (this.#state.name !== "open" || this.bufferedAmount > this.#lowThreshold) return;
+    if (this.#state !== "open" || this.bufferedAmount > this.#lowThreshold) return;
     this.#events.bufferedAmountLow();
   }
 
   #received(data: string | ArrayBuffer): void {
-    if (this.#state.name !== "open" && this.#state.name !== "broken") return;
+    if (this.#state !== "open" && this.#state !== "broken") return;
     if (typeof data === "string") {
       this.#end({ clean: false, reason: "a text frame came" });
     } else if (data.byteLength > FRAME_BYTES_MAX) {
@@ -168,8 +165,8 @@ export class RtcChannel implements Channel {
    * `send` failed. The other side may have closed, and the event for that is queued behind frames.
    */
   #break(reason: string): void {
-    const stopWaiting = closeDeadline(() => 0, () => this.#end({ clean: false, reason }));
-    this.#state = { name: "broken", stopWaiting };
+    this.#stopWaiting = closeDeadline(() => 0, () => this.#end({ clean: false, reason }));
+    this.#state = "broken";
   }
 
   /** A peer that closes its connection before the channel aborts the association. */
@@ -179,7 +176,7 @@ export class RtcChannel implements Channel {
   }
 
   #channelClosed(): void {
-    const isOurs = this.#state.name === "closing";
+    const isOurs = this.#state === "closing";
     // Sent messages may still be leaving; the other side ends the connection when it has them.
     if (isOurs && this.#quirks.closesEarly && this.#isConnected()) return;
     const clean = this.#error === undefined && this.#connection.connectionState !== "failed";
@@ -205,9 +202,9 @@ export class RtcChannel implements Channel {
   }
 
   #end(end: Omit<ChannelEnd, "code">): void {
-    if (this.#state.name === "closed") return;
-    if (this.#state.name !== "open") this.#state.stopWaiting();
-    this.#state = { name: "closed" };
+    if (this.#state === "closed") return;
+    this.#stopWaiting();
+    this.#state = "closed";
     for (const tell of this.#pendingPairs) tell(undefined);
     endConnection(this.#connection, this.#channel);
     this.#events.close({ code: undefined, ...end });

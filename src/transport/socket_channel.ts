@@ -54,18 +54,6 @@ interface ChannelOptions extends SocketOptions {
   readonly closesAtOnce: boolean;
 }
 
-/** The reason for which this side closes the channel, in place of that of the WebSocket. */
-interface Verdict {
-  readonly code: number;
-  readonly reason: string;
-}
-
-type State =
-  | { readonly name: "open" }
-  /** Received frames are dropped. */
-  | { readonly name: "closing"; readonly verdict: Verdict | undefined }
-  | { readonly name: "closed" };
-
 /**
  * A WebSocket that opens, or is open.
  *
@@ -84,7 +72,10 @@ class SocketChannel implements Channel, Dial, EventListenerObject {
   /** npm's ws keeps sent bytes until the network has them; the standard copies them. */
   readonly #keepsFrames: boolean;
   readonly #events = new BufferedEvents();
-  #state: State = OPENED;
+  /** While closing, received frames are dropped. */
+  #state: "open" | "closing" | "closed" = "open";
+  /** The reason for which this side closes the channel, in place of that of the WebSocket. */
+  #rejection: { readonly code: number; readonly reason: string } | undefined;
   #lowThreshold = SOCKET_BUFFER_BYTES_LOW;
   /** Polls for the low threshold while the buffered amount is above it. */
   #poll: ReturnType<typeof setInterval> | undefined;
@@ -136,7 +127,7 @@ class SocketChannel implements Channel, Dial, EventListenerObject {
   }
 
   send(frame: Uint8Array): void {
-    if (this.#state.name !== "open" || this.#socket.readyState !== OPEN) return;
+    if (this.#state !== "open" || this.#socket.readyState !== OPEN) return;
     // The DOM types exclude shared memory, which frames never use.
     const bytes = frame as Uint8Array<ArrayBuffer>;
     this.#socket.send(this.#keepsFrames ? bytes.slice() : bytes);
@@ -145,16 +136,16 @@ class SocketChannel implements Channel, Dial, EventListenerObject {
 
   setLowThreshold(bytes: number): void {
     this.#lowThreshold = bytes;
-    if (this.#state.name === "open") this.#watch();
+    if (this.#state === "open") this.#watch();
   }
 
   close(code = 1000, reason = ""): void {
-    if (this.#state.name === "open") this.#close(code, reason);
+    if (this.#state === "open") this.#close(code, reason);
   }
 
   abort(code = 1000, reason = ""): void {
     // Browsers close the WebSockets of an unloaded page properly.
-    if (this.#state.name === "open") this.#close(code, reason, undefined, true);
+    if (this.#state === "open") this.#close(code, reason, true);
   }
 
   #open(): void {
@@ -176,13 +167,13 @@ class SocketChannel implements Channel, Dial, EventListenerObject {
 
   #received(data: string | ArrayBuffer): void {
     this.#hasReceived = true;
-    if (this.#state.name !== "open") return;
+    if (this.#state !== "open") return;
     if (typeof data === "string") {
-      this.#reject({ code: this.#textClose, reason: "a text frame came" });
+      this.#reject(this.#textClose, "a text frame came");
     } else if (data.byteLength > this.#frameBytesMax) {
-      this.#reject({ code: 1009, reason: `a frame of ${data.byteLength} bytes came` });
+      this.#reject(1009, `a frame of ${data.byteLength} bytes came`);
     } else if (!this.#events.received(new Uint8Array(data))) {
-      this.#reject({ code: 1008, reason: "too many frames came before anybody listened" });
+      this.#reject(1008, "too many frames came before anybody listened");
     }
     // Timers of a hidden page fire once a second; a busy channel need not wait for them.
     if (this.#poll !== undefined) this.#checkLowThreshold();
@@ -200,14 +191,15 @@ class SocketChannel implements Channel, Dial, EventListenerObject {
   }
 
   /** Closes the channel after a violation by the other side. Earlier frames are still delivered. */
-  #reject(verdict: Verdict): void {
-    this.#close(verdict.code, verdict.reason, verdict);
+  #reject(code: number, reason: string): void {
+    this.#rejection = { code, reason };
+    this.#close(code, reason);
   }
 
-  #close(code: number, reason: string, verdict?: Verdict, atOnce = this.#closesAtOnce): void {
+  #close(code: number, reason: string, atOnce = this.#closesAtOnce): void {
     this.#stopPoll();
-    if (verdict === undefined) this.#events.dropFrames();
-    this.#state = { name: "closing", verdict };
+    if (this.#rejection === undefined) this.#events.dropFrames();
+    this.#state = "closing";
     const close = () => this.#closeSocket(code, cutText(reason, REASON_BYTES_MAX));
     if (atOnce) return close();
     this.#hasReceived = false;
@@ -230,15 +222,13 @@ class SocketChannel implements Channel, Dial, EventListenerObject {
   }
 
   #ended(code: number, clean: boolean, reason: string): void {
-    const state = this.#state;
-    if (state.name === "closed") return;
+    if (this.#state === "closed") return;
     this.#stopPoll();
     this.#stopWaiting();
-    this.#state = { name: "closed" };
+    this.#state = "closed";
     this.#release(EVENTS);
-    const verdict = state.name === "closing" ? state.verdict : undefined;
     // Deno reports 0 in place of 1006.
-    this.#events.close({ code: code || ABNORMAL, clean, reason, ...verdict });
+    this.#events.close({ code: code || ABNORMAL, clean, reason, ...this.#rejection });
   }
 
   #stopPoll(): void {
@@ -246,8 +236,6 @@ class SocketChannel implements Channel, Dial, EventListenerObject {
     this.#poll = undefined;
   }
 }
-
-const OPENED: State = { name: "open" };
 
 /** Events that matter until the WebSocket is open. */
 const OPENING = ["open", "error"];

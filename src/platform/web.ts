@@ -77,29 +77,34 @@ function webRandom(): Random {
   return { uint32: () => crypto.getRandomValues(new Uint32Array(1))[0]! };
 }
 
-/** A source that starts with each subscription; `begin` returns a function that stops it. */
-function source<Value>(begin: (tell: (value: Value) => void) => () => void): Source<Value> {
-  return { subscribe: (listener) => ({ unsubscribe: begin(listener) }) };
+/** A source that starts with each subscription, until the signal of the subscription aborts. */
+function source<Value>(
+  begin: (emit: (value: Value) => void, signal: AbortSignal) => void,
+): Source<Value> {
+  return {
+    subscribe(listener) {
+      const subscription = new AbortController();
+      begin(listener, subscription.signal);
+      return { unsubscribe: () => subscription.abort() };
+    },
+  };
 }
 
 function webPresence(): Source<Presence> {
-  return source((tell) => {
-    let told = presenceNow();
+  return source((emit, signal) => {
+    let last = presenceNow();
     const look = () => {
       const now = presenceNow();
-      if (now.online === told.online && now.visible === told.visible) return;
-      told = now;
-      tell(now);
+      if (now.online === last.online && now.visible === last.visible) return;
+      last = now;
+      emit(now);
     };
-    tell(told);
-    const unsubscribed = new AbortController();
-    const { signal } = unsubscribed;
-    if (hasEvents()) {
+    emit(last);
+    if (typeof globalThis.addEventListener === "function") {
       globalThis.addEventListener("online", look, { signal });
       globalThis.addEventListener("offline", look, { signal });
     }
     if (hasPage()) document.addEventListener("visibilitychange", look, { signal });
-    return () => unsubscribed.abort();
   });
 }
 
@@ -113,28 +118,24 @@ function presenceNow(): Presence {
 
 /** Only `pagehide` fires whenever a page is unloaded; workers have no such event. */
 function webPageHide(): Source<PageHideKind> {
-  return source((tell) => {
-    if (!hasPage()) return nothingToEnd;
-    const look = ({ persisted }: PageTransitionEvent) => tell(persisted ? "persisted" : "unloaded");
-    globalThis.addEventListener("pagehide", look);
-    return () => globalThis.removeEventListener("pagehide", look);
+  return source((emit, signal) => {
+    if (!hasPage()) return;
+    globalThis.addEventListener("pagehide", ({ persisted }) => {
+      emit(persisted ? "persisted" : "unloaded");
+    }, { signal });
   });
 }
 
 /** Pages are frozen in the back/forward cache, and throttled while hidden. */
 function webResumed(): Source<void> {
-  return source((tell) => {
-    if (!hasPage()) return nothingToEnd;
-    const unsubscribed = new AbortController();
-    const { signal } = unsubscribed;
-    const wake = () => tell();
-    globalThis.addEventListener("pageshow", wake, { signal });
+  return source((emit, signal) => {
+    if (!hasPage()) return;
+    globalThis.addEventListener("pageshow", () => emit(), { signal });
     // Page Lifecycle API: fires in frozen pages only.
-    document.addEventListener("resume", wake, { signal });
+    document.addEventListener("resume", () => emit(), { signal });
     document.addEventListener("visibilitychange", () => {
-      if (presenceNow().visible) wake();
+      if (presenceNow().visible) emit();
     }, { signal });
-    return () => unsubscribed.abort();
   });
 }
 
@@ -146,12 +147,6 @@ function reportToProgram(error: unknown): void {
   });
 }
 
-function hasEvents(): boolean {
-  return typeof globalThis.addEventListener === "function";
-}
-
 function hasPage(): boolean {
   return typeof globalThis.document === "object" && globalThis.document !== null;
 }
-
-function nothingToEnd(): void {}

@@ -1,5 +1,5 @@
 /**
- * The way to a member, and how it goes, in words (pure).
+ * Describes the path to a member, and its statistics.
  *
  * @module
  */
@@ -27,7 +27,7 @@ export function routeOf(stats: MemberStats, title: (member: number) => string): 
 export interface Figure {
   readonly name: string;
   readonly value: string;
-  /** What it is, at more length. */
+  /** A longer description. */
   readonly title: string;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Names for members: everyone derives the same one from an id (pure).
+ * Names for members: each peer derives the same name from an id.
  *
  * @module
  */

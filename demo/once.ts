@@ -16,7 +16,7 @@ import {
   missing,
   type Name,
   unexpected,
-} from "./rehearsal.ts";
+} from "./expected_deliveries.ts";
 import { RTC_CONFIGURATION, serveDemo } from "./server.ts";
 
 /** How a run can be changed. */
@@ -54,7 +54,7 @@ class Run {
   readonly #demo = serveDemo({ port: 0, botTold: (fact, bot) => this.#told("the bot", fact, bot) });
   readonly #names = new Map<number, Name>();
   readonly #delivered: Delivery[] = [];
-  /** Who has told whom what it is. */
+  /** Pairs of members that have introduced themselves. */
   readonly #introductions = new Set<string>();
   readonly #groups: WebGroup[] = [];
   /** Looks again whether what is waited for is there. */
@@ -119,7 +119,7 @@ class Run {
     return participant;
   }
 
-  /** Members relay for each other at first; settles when nobody has to any more. */
+  /** Waits until no member needs a relay any more. */
   async #allDirect(): Promise<void> {
     const groups = [...this.#groups, ...this.#demo.bot.webGroups.values()];
     for (const group of groups) {
@@ -154,7 +154,7 @@ class Run {
   }
 
   #record(to: Name, sender: number, what: string, { group }: Participant): void {
-    // Everyone is in one process: who sent it is looked up, whatever it claims.
+    // All members run in one process, so the sender is looked up, whatever it claims.
     const from = this.#names.get(sender);
     group.getStats().then((stats) => {
       const channel = stats.get(sender)?.channel ?? "no channel";

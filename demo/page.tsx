@@ -39,8 +39,8 @@ class Tab implements Actions {
     rtcConfiguration: { iceServers: [] },
   });
   readonly #participant: Participant;
-  #limit = NOTHING;
-  #show: (limit: Room) => void = () => {};
+  #room = NOTHING;
+  #show: (room: Room) => void = () => {};
 
   constructor() {
     const group = this.#group;
@@ -55,7 +55,7 @@ class Tab implements Actions {
   }
 
   get room(): Room {
-    return this.#limit;
+    return this.#room;
   }
 
   /** Joins the group of the URL's key, and draws one when there is none. */
@@ -69,9 +69,9 @@ class Tab implements Actions {
   }
 
   /** Has the room shown at each change, until the function that it gives is called. */
-  watch(show: (limit: Room) => void): () => void {
+  watch(show: (room: Room) => void): () => void {
     this.#show = show;
-    show(this.#limit);
+    show(this.#room);
     const timer = setInterval(() => this.#readStats(), STATS_INTERVAL_MS);
     return () => clearInterval(timer);
   }
@@ -132,15 +132,15 @@ class Tab implements Actions {
   }
 
   #step(event: RoomEvent): void {
-    this.#limit = roomAfter(this.#limit, event);
-    this.#show(this.#limit);
+    this.#room = roomAfter(this.#room, event);
+    this.#show(this.#room);
   }
 }
 
 function App({ tab }: { readonly tab: Tab }) {
-  const [limit, show] = useState(tab.room);
+  const [room, show] = useState(tab.room);
   useEffect(() => tab.watch(show), [tab]);
-  return <View limit={limit} actions={tab} />;
+  return <View room={room} actions={tab} />;
 }
 
 const tab = new Tab();

@@ -17,7 +17,6 @@ import { sizeOf } from "./room_files.ts";
 import { RTC_CONFIGURATION } from "./server.ts";
 import type { TransferFact } from "./transfers.ts";
 
-/** What a terminal needs to join. */
 export interface TerminalOptions {
   readonly signalingServer: string;
   readonly key: string;
@@ -193,7 +192,7 @@ class Terminal {
   }
 }
 
-/** What others say must not move the cursor, or worse. */
+/** Removes control characters, which could move the cursor. */
 function printable(text: string): string {
   return text.replaceAll(/[\p{Cc}\p{Cf}]/gu, " ");
 }

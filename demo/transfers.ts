@@ -7,13 +7,16 @@
  */
 
 import { DeliveryError, type WebGroup } from "../mod.ts";
-import type { Shelf, Source } from "./files.ts";
-import { type Audience, type FileInfo, fileOf, labelOf, type Note } from "./notes.ts";
+import type { FileStore, Source } from "./files.ts";
+import { type Audience, type DemoMessage, type FileInfo, fileOf, labelOf } from "./messages.ts";
 
-/** Why a file does not come to its end: somebody ended it, its other end left, or it failed. */
+/**
+ * The reason for which a transfer ends early: cancelled here or there, the member left, or an
+ * error.
+ */
 export type Stop = "me" | "them" | "left" | "failed";
 
-/** What happened to a file. Where two ends are meant, `member` is the other one. */
+/** An event of a transfer; `member` is the other end. */
 export type TransferFact =
   | {
     readonly type: "fileBegan";
@@ -36,14 +39,14 @@ export type TransferFact =
     readonly member: number;
     readonly why: Stop;
   }
-  /** What it is at this end. */
+  /** The state at this end. */
   | {
     readonly type: "fileHashed";
     readonly file: string;
     readonly sha256: string;
     readonly content?: Blob;
   }
-  /** What it is at both ends. */
+  /** The state at both ends. */
   | {
     readonly type: "fileCompared";
     readonly info: FileInfo;
@@ -52,12 +55,11 @@ export type TransferFact =
     readonly theirs: string;
   };
 
-/** What transfers need. */
 export interface TransferPorts {
   readonly group: WebGroup;
-  readonly shelf: Shelf;
+  readonly shelf: FileStore;
   readonly tell: (fact: TransferFact) => void;
-  readonly say: (note: Note, to: number) => Promise<void>;
+  readonly say: (note: DemoMessage, to: number) => Promise<void>;
 }
 
 /** A file, until its hashes are compared. */
@@ -72,7 +74,7 @@ interface Transfer {
   readonly theirs: Map<number, string>;
 }
 
-/** Progress is told after so many bytes. */
+/** Progress is reported after this number of bytes. */
 const STEP_BYTES = 1_048_576;
 
 /** The files of one participant. */
@@ -94,7 +96,7 @@ export class Transfers {
     const transfer = this.#begin(info, members);
     tell({ type: "fileBegan", info, from: group.myId, to: members });
     await Promise.all(members.map((member) => this.#sendTo(member, file, transfer)));
-    // Nobody is left who could compare.
+    // No receiver is left that could compare hashes.
     if (transfer.members.size === 0) return;
     this.#hashed(transfer, { sha256: await this.#ports.shelf.hash(file) });
   }
@@ -127,7 +129,7 @@ export class Transfers {
     }
   }
 
-  /** Ends a file that is on its way, whoever sends it. */
+  /** Cancels the transfer of a file, in either direction. */
   cancel(file: string): void {
     this.#transfers.get(file)?.stop.abort(
       new DOMException("no more of it is wanted", "AbortError"),
@@ -175,7 +177,7 @@ export class Transfers {
     const meter = this.#meter(sender, transfer);
     const kept = new WritableStream<Uint8Array>({
       write(chunk) {
-        // What a stream brings lives in no shared memory.
+        // Bytes of a stream are never in shared memory.
         keeper.add(chunk as Uint8Array<ArrayBuffer>);
         if (meter(chunk.length) > info.bytes) throw new Error("it is longer than was said");
       },
@@ -212,7 +214,7 @@ export class Transfers {
     transfer.mine = kept.sha256;
     this.#ports.tell({ type: "fileHashed", file, ...kept });
     for (const member of transfer.members) {
-      // Who has left compares nothing.
+      // A member that has left compares no hash.
       this.#ports.say({ type: "hash", file, sha256: kept.sha256 }, member).catch(() => {});
     }
     this.#compare(transfer);
@@ -240,7 +242,6 @@ export class Transfers {
   }
 }
 
-/** What comes from a member. */
 type Incoming = ReadableStream<Uint8Array>;
 
 function whyOf(error: unknown): Stop {

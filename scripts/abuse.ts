@@ -2,7 +2,7 @@
  * Hostile clients against a real signaling server, beside a group that behaves:
  * `deno task test:abuse`; `--help` tells more.
  *
- * It fails if somebody who behaves cannot join, or if the server ends; never because of a time.
+ * It fails if a well-behaved newcomer cannot join, or if the server ends; never because of a time.
  *
  * @module
  */

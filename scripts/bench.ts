@@ -65,7 +65,7 @@ interface Wish extends Plan {
   readonly isMarkdown: boolean;
 }
 
-/** What was asked for; `undefined` for help. */
+/** The parsed options; `undefined` for help. */
 function wishOf(args: readonly string[]): Wish | undefined {
   const { values, positionals } = parseArgs({
     args: [...args],

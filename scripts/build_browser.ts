@@ -13,11 +13,10 @@ import {
 } from "esbuild";
 import type { PropertyNames } from "./internal_names.ts";
 
-/** What to build. */
 export interface BuildOptions {
   /** The module whose imports are followed; `npm:name@version` is all that a package exports. */
   readonly entry: URL;
-  /** A script, unless told; or a module, which exports what the entry does. */
+  /** A script by default, or a module with the exports of the entry. */
   readonly format?: "iife" | "esm";
   /** The global that holds the module's exports; without it there is none. */
   readonly globalName?: string;
@@ -36,7 +35,7 @@ export async function buildBrowser(options: BuildOptions): Promise<string> {
   return (await bundleBrowser(options)).code;
 }
 
-/** What was built, and of what. */
+/** The output of a build, and its inputs. */
 export interface Bundle {
   readonly code: string;
   /** The source map, as JSON: with all sources in it, and no path of the machine that builds. */
@@ -55,7 +54,7 @@ export async function bundleBrowser(options: BuildOptions): Promise<Bundle> {
   try {
     const { outputFiles, metafile, mangleCache = {} } = await build({
       ...entryOf(entry),
-      // What the output and the metafile name is relative to this, not to the machine's root.
+      // Output and metafile name files relative to this folder.
       absWorkingDir: pathOf(ROOT),
       bundle: true,
       write: false,
@@ -107,7 +106,7 @@ function portable(map: string): string {
   return JSON.stringify({ ...rest, sources: named });
 }
 
-/** A package has no module of ours that imports it: one is made up. */
+/** An npm package needs a module that imports it: a synthetic one. */
 function entryOf(entry: URL): Pick<EsbuildOptions, "entryPoints" | "stdin"> {
   const name = /^npm:(.+)@/.exec(entry.href)?.[1];
   if (name === undefined) return { entryPoints: [pathOf(entry)] };
@@ -122,7 +121,7 @@ interface Package {
   readonly localPath: string;
 }
 
-/** What is used of what `deno info --json` prints. */
+/** The part of the output of `deno info --json` that is used. */
 interface DenoInfo {
   readonly modules: readonly { readonly kind: string; readonly npmPackage?: string }[];
   readonly npmPackages: Readonly<Record<string, Package>>;
@@ -131,7 +130,7 @@ interface DenoInfo {
 /** The packages that a module and what it imports may use. */
 async function findPackages(entry: URL): Promise<DenoInfo> {
   await deno("install", "--quiet", "--entrypoint", entry.href);
-  // What it prints is Deno's word.
+  // Trusts the output of Deno.
   return JSON.parse(await deno("info", "--json", entry.href)) as DenoInfo;
 }
 

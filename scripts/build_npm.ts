@@ -145,11 +145,11 @@ const OPTIONS: ts.CompilerOptions = {
   esModuleInterop: true,
   verbatimModuleSyntax: false,
   sourceMap: true,
-  // Whoever debugs sees the source, and no path of the machine that built it.
+  // Debuggers show the sources, without paths of the build machine.
   inlineSources: true,
 };
 
-/** A method under a symbol of ours, which types leave out, as they should. */
+/** A method with a symbol of this package as name, which types omit on purpose. */
 const COMPUTED_NAME = 9038;
 
 /** An import of another module of this tree: what stands before its path, and the path. */
@@ -159,7 +159,7 @@ function specifier(extension: ".ts" | ".js"): RegExp {
   return new RegExp(`(\\b(?:from|import)\\s*\\(?\\s*)"(\\.{1,2}/[^"]+)\\${extension}"`, "g");
 }
 
-/** The modules of ours that a module imports. */
+/** The relative imports of a module. */
 function importsOf(path: string, text: string, extension: ".ts" | ".js"): string[] {
   const specifiers = text.matchAll(specifier(extension));
   return [...specifiers].map(([, , target]) => resolve(path, `${target}.ts`));
@@ -207,6 +207,6 @@ async function write(path: string, text: string, mode = 0o644): Promise<void> {
 
 if (import.meta.main) {
   await buildNpm();
-  // deno-lint-ignore no-console -- a script talks to whoever runs it
+  // deno-lint-ignore no-console -- the output of a script
   console.log("The npm package is in dist/npm");
 }

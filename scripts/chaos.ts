@@ -61,7 +61,7 @@ interface Wish {
   readonly folder: string | undefined;
 }
 
-/** What was asked for; `undefined` for help. */
+/** The parsed options; `undefined` for help. */
 function wishOf(args: readonly string[]): Wish | undefined {
   const { values, positionals } = parseArgs({
     args: [...args],

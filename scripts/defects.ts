@@ -22,7 +22,7 @@ Usage: deno task sim:defects [--seeds N] [NAME …]
 Exit code 1: a defect was not found.
 `;
 
-/** What has to be in the copy for the simulator to run there. */
+/** The files that the simulator needs in the copy. */
 const COPIED = ["src", "tests/sim", "tests/support", "deno.json", "deno.lock"];
 const SEEDS = 1_000;
 const STDERR_MAX = 300;
@@ -100,7 +100,7 @@ async function run(folder: string, seeds: number): Promise<Found> {
     stdin: "null",
   }).output();
   const text = new TextDecoder();
-  // What does not even run proves nothing.
+  // A mutation that does not even compile proves nothing.
   if (!success) return { seed: undefined, failure: text.decode(stderr).slice(0, STDERR_MAX) };
   return JSON.parse(text.decode(stdout)) as Found;
 }

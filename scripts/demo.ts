@@ -28,7 +28,7 @@ const DEFAULT_PORT = "8080";
 const PORT_MAX = 65_535;
 const ONCE_TIMEOUT_MS = 30_000;
 
-/** Who does not end by itself after so long is ended. */
+/** A program that does not stop within this time is killed. */
 const STOP_TIMEOUT_MS = 5_000;
 
 type Wish =
@@ -83,7 +83,7 @@ const OPTIONS = {
   help: { type: "boolean" },
 } as const;
 
-/** What it is made of drives a browser: nobody else needs to load that. */
+/** Loaded on demand, as it drives a browser. */
 async function disruption(): Promise<number> {
   const { runDisruption } = await import("../tests/disruption/disruption.ts");
   await ensureBrowsers();
@@ -108,7 +108,7 @@ async function serve(port: number): Promise<number> {
   const { signal } = stop;
   for (const name of STOP_SIGNALS) {
     Deno.addSignalListener(name, () => {
-      // Who asks twice does not want to wait.
+      // A second signal exits at once.
       if (signal.aborted) Deno.exit(0);
       stop.abort();
     });
@@ -145,7 +145,7 @@ function tryServe(port: number, script: string): ReturnType<typeof serveDemo> | 
   }
 }
 
-/** Short, for a link that people read; nobody guesses one in 2^64. */
+/** Short enough for a link, and 2^64 possibilities. */
 function drawKey(): string {
   return crypto.getRandomValues(new Uint8Array(8)).reduce(
     (key, byte) => key + byte.toString(16).padStart(2, "0"),
@@ -161,15 +161,13 @@ function aborted(signal: AbortSignal): Promise<void> {
 }
 
 function misuse(reason: string): number {
-  // A script talks to whoever runs it.
-  // deno-lint-ignore no-console
+  // deno-lint-ignore no-console -- the output of a script
   console.error(`demo: ${reason}`);
   return 2;
 }
 
 function print(line: string): void {
-  // A script talks to whoever runs it.
-  // deno-lint-ignore no-console
+  // deno-lint-ignore no-console -- the output of a script
   console.log(line);
 }
 

@@ -100,7 +100,7 @@ async function prepare(): Promise<string | undefined> {
   if (lacking.length > 0 && canInstallPackages()) {
     const failure = await installPackages(lacking);
     if (failure !== undefined) return failure;
-    // The packages start servers of their own, which nobody asked for.
+    // The packages start services of their own.
     for (const name of lacking) await stopService(name);
   }
   const missing = lacking.filter((name) => findProgram([name]) === undefined);

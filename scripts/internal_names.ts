@@ -140,7 +140,7 @@ class Search {
     ts.forEachChild(node, (child) => this.#visit(child));
   }
 
-  /** Notes which names are declared, and which belong to no type of ours. */
+  /** Notes declared names, and names without a type of this package. */
   #visitName(node: ts.Node): void {
     if (ts.isPropertyAccessExpression(node) && ts.isIdentifier(node.name)) {
       this.#use(node.name.text, this.#checker.getSymbolAtLocation(node.name));
@@ -333,8 +333,8 @@ class Search {
   }
 
   /**
-   * Keeps the names that code may list which knows nothing of a value: those of its own properties,
-   * and of theirs. Methods of classes are not among them, and who calls a function knows its type.
+   * Keeps the property names of a type that code without type information may list, and those of
+   * its properties. Methods of classes are not listed, and callers of a function know its type.
    */
   #expose(type: ts.Type): void {
     if (this.#exposed.has(type)) return;

@@ -33,7 +33,7 @@ const SEARCHES: readonly Search[] = [
   { model: "crossing", defines: ["FAULTS=1", "NO_END"], expected: "violated" },
 ];
 
-/** What a search may use, and how many are under way at a time. */
+/** The memory of a search, and the number of parallel ones. */
 const MEMORY_MIB_MAX = 3_500;
 const AT_A_TIME = 2;
 const DEPTH_MAX = 400_000;
@@ -84,7 +84,7 @@ async function passes(search: Search): Promise<boolean> {
   return fits;
 }
 
-/** What is missing and cannot be installed; `undefined` when nothing is. */
+/** The programs that are missing and cannot be installed, if any. */
 async function ensurePrograms(): Promise<string | undefined> {
   const missing = PROGRAMS.filter((name) => findProgram([name]) === undefined);
   if (missing.length === 0) return undefined;

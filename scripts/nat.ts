@@ -1,8 +1,8 @@
 /**
  * Real peers behind real NATs: `deno task test:nat`; `--help` tells more.
  *
- * It gets what it needs, makes the networks of tests/nat, prints who reaches whom by which way, and
- * ends with the line `N passed, N failed`.
+ * It installs what it needs, builds the networks of tests/nat, prints the path between each pair,
+ * and ends with the line `N passed, N failed`.
  *
  * @module
  */
@@ -30,7 +30,7 @@ It needs root on Linux, and installs coturn, iproute2, nftables and openssl wher
 (Debian's packages). Where it cannot run it says so, and fails if CI=true.
 `;
 
-/** What has to be there: programs, and Debian's packages of them. */
+/** The programs that are needed, and their Debian packages. */
 const PROGRAMS: Readonly<Record<string, string>> = {
   ip: "iproute2",
   openssl: "openssl",
@@ -117,7 +117,7 @@ async function checkNats(signal: AbortSignal): Promise<string[]> {
   );
 }
 
-/** What of the document's table is not what was found. */
+/** Returns the rows of the document that differ from the results. */
 async function compare(table: readonly string[]): Promise<string[]> {
   const { lines } = await readDocument();
   const same = lines.length === table.length && lines.every((line, at) => line === table[at]);
@@ -155,7 +155,7 @@ async function prepare(): Promise<string | undefined> {
   if (lacking.length > 0 && canInstallPackages()) {
     const failure = await installPackages(lacking.map((name) => PROGRAMS[name] ?? name));
     if (failure !== undefined) return failure;
-    // The package starts a server of its own, which nobody asked for.
+    // The package starts a service of its own.
     if (lacking.includes("turnserver")) await stopService("coturn");
   }
   const missing = lacking.filter((name) => findProgram([name]) === undefined);
@@ -172,7 +172,7 @@ function skip(missing: string): number {
 }
 
 function messageOf(error: unknown): string {
-  // What failed first, and what then failed at the end.
+  // The first error, and the one from the cleanup.
   if (error instanceof SuppressedError) {
     return `${messageOf(error.suppressed)}; then: ${messageOf(error.error)}`;
   }

@@ -74,8 +74,7 @@ async function main(): Promise<void> {
 }
 
 function print(line: string): void {
-  // A script talks to whoever runs it.
-  // deno-lint-ignore no-console
+  // deno-lint-ignore no-console -- the output of a script
   console.log(line);
 }
 

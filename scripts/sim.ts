@@ -101,7 +101,7 @@ function misuse(reason: string): number {
   return 2;
 }
 
-/** What was asked of each run; the rest follows from its seed. */
+/** The options of each run, except its seed. */
 type Size = Omit<Task, "seed">;
 
 async function runAll(

@@ -16,7 +16,7 @@ export interface Stripped {
 
 type Part = "code" | "string" | "comment";
 
-/** What a `/` follows that begins a regular expression, and does not divide. */
+/** The tokens after which a `/` begins a regular expression. */
 const BEFORE_REGEXP = /(^|[(,=:[!&|?{};+\-*%<>~^]|\b(return|typeof|case|in|of))\s*$/;
 
 /** Tells code, strings and comments apart. */

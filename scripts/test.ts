@@ -76,7 +76,7 @@ async function main(args: readonly string[]): Promise<number> {
   return failed === 0 ? 0 : 1;
 }
 
-/** What was asked for. */
+/** The parsed command line. */
 interface Request {
   readonly groups: readonly Group[];
   readonly jobs: number;
@@ -146,7 +146,7 @@ function fail({ name }: Group, reason: string): Outcome {
 /**
  * Installs what groups need, and stops the services that packages start by themselves.
  *
- * @returns What makes groups with a need fail.
+ * @returns The reasons for which groups with a need fail.
  */
 async function prepare(needs: ReadonlySet<Need>): Promise<ReadonlyMap<Need, string>> {
   const lacks = new Map<Need, string>();

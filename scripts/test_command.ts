@@ -102,7 +102,7 @@ async function read(
 ): Promise<void> {
   const decoder = new TextDecoder();
   const reader = stream.getReader();
-  // What left the process group may keep the stream open.
+  // A process that left the process group may keep the stream open.
   hang.addEventListener("abort", () => void reader.cancel());
   for (let { value } = await reader.read(); value; { value } = await reader.read()) {
     await add(value, decoder.decode(value, { stream: true }));

@@ -65,7 +65,6 @@ export const NEEDS = {
 /** A key of {@linkcode NEEDS}. */
 export type Need = keyof typeof NEEDS;
 
-/** What is known of a need. */
 export function requirementOf(need: Need): Requirement {
   return NEEDS[need];
 }
@@ -113,7 +112,7 @@ export const NOT_UNIT: Readonly<Record<string, "processes" | "sockets" | "simula
 /** Folders of tests with real processes and browsers: each file is a group. */
 export const OUTSIDE = ["tests/e2e", "tests/browser", "tests/disruption"] as const;
 
-/** What the files of {@linkcode OUTSIDE} and those of their own need. */
+/** The needs of the files of {@linkcode OUTSIDE}, and of groups of their own. */
 const FILE_NEEDS: Readonly<Record<string, readonly Need[]>> = {
   "tests/browser/cache_test.ts": ["chromium"],
   "tests/browser/demo_test.ts": ["chromium", "firefox"],

@@ -52,7 +52,7 @@ const NEEDS_MORE = new RegExp(
     '/(deno\\.json|ARCHITECTURE\\.md)"|"typescript"|globalThis\\.dispatchEvent',
 );
 
-/** What stands for Deno in those tests. */
+/** Replaces the global `Deno` in those tests. */
 const SHIM = `import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
@@ -168,7 +168,7 @@ async function write(path: string, text: string): Promise<void> {
 }
 
 interface RunOptions {
-  /** What a failure is: an outcome like another, or the end of this. */
+  /** A failure is either an outcome, or ends the run. */
   readonly fails?: "quiet" | "throws";
   readonly env?: Readonly<Record<string, string>>;
 }

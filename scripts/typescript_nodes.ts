@@ -1,5 +1,5 @@
 /**
- * What nodes, symbols and types of TypeScript's compiler are, for `internal_names.ts`.
+ * Classifies nodes, symbols and types of the TypeScript compiler for `internal_names.ts`.
  *
  * @module
  */

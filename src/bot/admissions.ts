@@ -109,9 +109,9 @@ export class Admissions {
     if (query.proof !== undefined && query.type !== "invitation") {
       return memberships.all.find((one) => one.group.id === query.group && knows(one));
     }
-    // What follows could be guessed, or takes time for each group.
+    // The checks below cost time for each group, and answer guesses.
     if (!isReadable) return undefined;
-    // Who invites calls the group by an id that the bot, which is joining it, has yet to learn.
+    // An invitation names the id of the group, which the bot may not know yet while it joins.
     if (query.type === "invitation") return memberships.all.find(knows);
     // Deployed members know no proofs, and call the group by an id of their own.
     return memberships.all.find(({ group }) => isUnheardDeployed(group, query.sender));

@@ -1,12 +1,12 @@
 /**
- * What an attack is: something that is done to a server by several at once, until it is over.
+ * An attack: several clients act on a server until the attack ends.
  *
  * @module
  */
 
 import { Attacker, type Target } from "./attacker.ts";
 
-/** What an attack has to do with. */
+/** The resources of an attack. */
 export interface AttackContext {
   readonly target: Target;
   /** It is over: nothing more begins. */
@@ -27,7 +27,7 @@ export interface Attack {
   readonly run: (context: AttackContext) => Promise<void>;
 }
 
-/** Does something in so many lanes, each again and again until the end, and ends what it opened. */
+/** Runs an action in parallel lanes, each again and again until the end of the attack. */
 export async function inLanes(
   { signal }: AttackContext,
   lanes: number,
@@ -36,13 +36,16 @@ export async function inLanes(
   await Promise.all(Array.from({ length: lanes }, async (_, lane) => {
     while (!signal.aborted) {
       await turn(lane);
-      // Whoever is refused at once has to let others on: also the signal.
+      // A client that is refused at once has to yield, also to the signal.
       await new Promise((resolve) => setTimeout(resolve));
     }
   }));
 }
 
-/** A WebSocket that ends with the attack, at the latest; what comes on it is read, unless told. */
+/**
+ * Opens a WebSocket that ends with the attack at the latest; received bytes are discarded by
+ * default.
+ */
 export async function open(
   { target, signal, count }: AttackContext,
   path: string,

@@ -17,7 +17,7 @@ export interface Target {
 export interface ConnectOptions {
   /** The path of the URL, with its query. */
   readonly path: string;
-  /** Its internet address, as the server hears of it from a proxy that it trusts. */
+  /** The client address that a trusted proxy reports to the server. */
   readonly address: string;
 }
 
@@ -42,7 +42,7 @@ export class Attacker {
     }
   }
 
-  /** A WebSocket; `undefined` where the server lets nobody in. */
+  /** Opens a WebSocket; `undefined` if the server refuses it. */
   static async open(target: Target, options: ConnectOptions): Promise<Attacker | undefined> {
     const attacker = await Attacker.dial(target);
     if (attacker === undefined) return undefined;
@@ -58,7 +58,7 @@ export class Attacker {
     return this.#isOpen;
   }
 
-  /** What comes next; nothing once it has ended. */
+  /** Reads the next bytes; none after the end. */
   async read(): Promise<Uint8Array> {
     const buffer = new Uint8Array(65_536);
     try {
@@ -126,7 +126,7 @@ export interface FrameStart {
   readonly opcode: number;
   /** Nothing continues it. */
   readonly isLast: boolean;
-  /** What is said of the length, true or not. */
+  /** The announced length, true or not. */
   readonly length: number;
 }
 

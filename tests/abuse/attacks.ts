@@ -200,7 +200,7 @@ async function slowReaders(context: AttackContext): Promise<void> {
   });
 }
 
-/** The first of a group, whom newcomers are paired with. */
+/** The first client of a group, with which newcomers are paired. */
 async function hostOf(
   context: AttackContext,
   key: string,

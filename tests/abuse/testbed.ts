@@ -18,23 +18,23 @@ export interface JoinStats {
   /** Of those who joined, whose word to the bot was not answered in 10 s. */
   readonly unanswered: number;
   readonly faults: readonly string[];
-  /** To JOINED, in ms; `undefined` where nobody came. */
+  /** Milliseconds to JOINED; `undefined` if no newcomer came. */
   readonly p50: number | undefined;
   readonly p99: number | undefined;
 }
 
-/** What came of an attack. */
+/** The result of an attack. */
 export interface Outcome {
   readonly attack: Attack;
   readonly before: JoinStats;
   readonly during: JoinStats;
-  /** What the attackers did, by what it was. */
+  /** The actions of the attackers, by kind. */
   readonly actions: Readonly<Record<string, number>>;
-  /** What the server refused, closed or ended, by limit, reason or close code. */
+  /** The requests that the server refused, closed or ended, by limit, reason or close code. */
   readonly refused: Readonly<Record<string, number>>;
   /** The memory of its process, in MB; `undefined` where the system does not tell. */
   readonly memory: readonly [before: number | undefined, after: number | undefined];
-  /** What must not be. */
+  /** The failures. */
   readonly faults: readonly string[];
 }
 
@@ -84,7 +84,7 @@ export class Testbed implements AsyncDisposable {
     });
     clearTimeout(timer);
 
-    // Whoever was joining is heard too, and whether the server is back to what it was.
+    // Waits for the newcomers that were joining, and for the server to recover.
     const { length } = this.#results;
     await until("newcomers come on", () => this.#results.length > length + 1 || this.#isBroken);
     const during = joinStatsOf(this.#results);
@@ -142,7 +142,7 @@ export class Testbed implements AsyncDisposable {
     }
   }
 
-  /** What the server has counted of what it does not like. */
+  /** The violations that the server has counted. */
   async #counted(): Promise<ReadonlyMap<string, number>> {
     const { hostname, port } = this.#target;
     const text = await (await fetch(`http://${hostname}:${port}/metrics`)).text();

@@ -1,5 +1,5 @@
 /**
- * Addresses, networks of proxies, and whom `X-Forwarded-For` is believed about.
+ * Addresses, networks of proxies, and the client in `X-Forwarded-For`.
  *
  * @module
  */

@@ -12,7 +12,7 @@ import type { Testbed } from "./testbed.ts";
 
 const PAIR_BYTES = { slow: 12_000_000, fast: 32_000_000 };
 const BROADCAST_BYTES = { slow: 3_000_000, fast: 8_000_000 };
-/** The first data of a channel is slow, whoever sends it. */
+/** The first data of a channel is slow in either direction. */
 const WARM_UP_BYTES = 2_000_000;
 const AT_LEAST = 0.9;
 

@@ -27,7 +27,7 @@ export async function compare<Kind extends string>(
       for (const kind of kinds) {
         const sample = outcome === undefined ? { value: undefined } : outcome[kind];
         const mine: Record<string, Sample[]> = samples[kind];
-        // What this contestant does not do is no failure.
+        // A contestant without this feature has not failed.
         if (sample !== undefined) (mine[contestant] ??= []).push(sample);
       }
     }

@@ -11,7 +11,7 @@ import { convergenceOf } from "./convergence.ts";
 import type { Testbed } from "./testbed.ts";
 
 const SIZES = [5, 8, 12];
-/** The original's repair comes every 20 s: who was not met after the first is not there yet. */
+/** Netflux 4 repairs its mesh every 20 s: members that were missed before are found after that. */
 const DEADLINE_MS = 25_000;
 const AT_MOST = 0.5;
 

@@ -6,7 +6,7 @@
 
 import type { MemberGroup } from "./testbed.ts";
 
-/** What messages from the first member to one other, or to all others, came to. */
+/** The delivery of messages from the first member to one other, or to all. */
 export interface Delivery {
   readonly sent: number;
   readonly received: number;

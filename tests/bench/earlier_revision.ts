@@ -1,8 +1,8 @@
 /**
- * Contestants of ours that are built from an earlier revision.
+ * Contestants that are built from an earlier revision of this library.
  *
  * @module
  */
 
-/** What their names begin with; what follows is the name of the present one. */
+/** The prefix of their names; the name of the present one follows. */
 export const EARLIER = "earlier ";

@@ -19,7 +19,7 @@ export function medianOf(samples: readonly Sample[] = []): number | undefined {
 
 /** How ours compares. */
 export interface Verdict {
-  /** Against whom; `undefined` for a goal of ours by itself. */
+  /** The name of the other contestant; `undefined` for an absolute goal. */
   readonly against: string | undefined;
   /** Ours / theirs, of the medians; or ours. */
   readonly ratio: number | undefined;
@@ -55,7 +55,7 @@ function judge(against: string | undefined, ratio: number | undefined, goal?: Go
   };
 }
 
-/** What was lost or mangled, and what came to nothing, over all rounds; empty when all was well. */
+/** Lost, damaged and failed messages over all rounds; empty if there are none. */
 export function problemsOf(samples: readonly Sample[]): string {
   const sum = (key: "sent" | "received" | "faulty") =>
     samples.reduce((total, sample) => total + (sample[key] ?? 0), 0);

@@ -1,5 +1,5 @@
 /**
- * A group of ours, as a member that is measured.
+ * A group of this library as a measured member.
  *
  * @module
  */
@@ -32,7 +32,7 @@ export function netflux5(Group: new (options: WebGroupOptions) => WebGroup): Joi
   };
 }
 
-/** What a group is to a measurement. */
+/** Adapts a group to a measurement. */
 export function memberOf(group: WebGroup, sink: MemberSink): Member {
   group.onMessage = (id, data) => {
     if (typeof data !== "string") sink.received(String(id), data);

@@ -1,6 +1,6 @@
 /**
- * A group of ours whose only channel is a WebSocket: the second member has no WebRTC, and invites
- * the first one, which is a bot.
+ * A group of this library over a WebSocket only: the second member has no WebRTC, and invites the
+ * first one, a bot.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * What a member does in a measurement, in a page or in a process: it sends what it is told to, and
- * keeps the books of what it received.
+ * The agent of a member in a measurement, in a page or a process: sends load, and records received
+ * messages.
  *
  * @module
  */
@@ -8,7 +8,7 @@
 import type { Join, Meeting, Member } from "./member.ts";
 import { KIND, ReceiptLog, type Receipts, stamp } from "./receipt_log.ts";
 
-/** What to send. */
+/** The load to send. */
 export interface Load {
   readonly messages: number;
   readonly bytes: number;
@@ -27,11 +27,11 @@ export interface ConvergenceTimes {
 /** Round trips. */
 export interface Pings {
   readonly times: readonly number[];
-  /** So many were never answered. */
+  /** The number of pings without a reply. */
   readonly unanswered: number;
 }
 
-/** What poured in. */
+/** The bulk data that was received. */
 export interface BulkReceived {
   readonly bytes: number;
   /** When the last of it came; `undefined` when nothing did. */
@@ -46,7 +46,7 @@ const UNPACED_BYTES_MAX = 8_000_000;
 /** Messages of bulk data that wait in a library: enough to keep it busy. */
 const BULK_SENDS_MAX = 2;
 const PING_BYTES = 100;
-/** What a program writes to a stream at a time, as files are read. */
+/** The size of a write to a stream, as when files are read. */
 const CHUNK_BYTES = 65_536;
 
 /** One member, told what to do by the driver: arguments and answers go as JSON. */
@@ -85,7 +85,7 @@ export class Player {
     await this.#joined;
   }
 
-  /** Begins to look out for so many others. */
+  /** Starts to wait for a number of other members. */
   watch(others: number, deadlineMs: number): void {
     let [members, direct]: (number | undefined)[] = [];
     this.#convergence = new Promise((resolve) => {
@@ -107,7 +107,7 @@ export class Player {
     this.#look();
   }
 
-  /** When it saw whom it looks out for. */
+  /** The times when it saw the members that it waits for. */
   async seen(): Promise<ConvergenceTimes> {
     return await this.#convergence ?? { members: undefined, direct: undefined };
   }
@@ -122,7 +122,7 @@ export class Player {
     this.#receiptLog.open(messages, bytes);
   }
 
-  /** What came, once all is there or nothing came for so long. */
+  /** The receipts, once all messages are there, or none came for this long. */
   async receipts(quietMs: number): Promise<Receipts> {
     return await this.#receiptLog.close(quietMs);
   }
@@ -139,7 +139,7 @@ export class Player {
     return begun;
   }
 
-  /** Asks the first peer for echoes for so long, while messages of so many bytes go there too. */
+  /** Pings the first peer for a time, while bulk messages go there, too. */
   async ping(durationMs: number, bulkBytes?: number): Promise<Pings> {
     const peer = this.#here.peers()[0];
     this.#times = [];
@@ -158,8 +158,8 @@ export class Player {
   }
 
   /**
-   * Begins to write so many bytes, or a bit more, to the first peer, no faster than they are taken:
-   * in a stream, or in messages where there are none; tells when it began to.
+   * Starts to write at least this many bytes to the first peer, with backpressure: as a stream, or
+   * as messages if there are no streams. Returns the time of the start.
    */
   pour(bytes: number): number {
     const begun = now();
@@ -172,7 +172,7 @@ export class Player {
     this.#restMs = restMs;
   }
 
-  /** What poured in so far. */
+  /** The bulk data received so far. */
   poured(): BulkReceived {
     return this.#poured;
   }
@@ -217,7 +217,7 @@ export class Player {
     const sent = this.#here.send(data, peer);
     if (sent === undefined) return;
     sends.add(sent);
-    // What a library could not send is missing in the receipts.
+    // Messages that could not be sent are missing in the receipts.
     sent.catch(() => {}).finally(() => sends.delete(sent));
     if (sends.size < Math.min(this.#here.sendsMax, most)) return;
     // The oldest settles first; to race them all would cost more than what is measured.

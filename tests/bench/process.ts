@@ -36,7 +36,7 @@ if (join === undefined) throw new RangeError(`Cannot run ${name}: no such librar
 
 const memory = new Memory();
 const player = Object.assign(new Player(join), {
-  /** What this process used of the processors, in µs. */
+  /** The processor time of this process, in µs. */
   cpu: () => process.cpuUsage().user + process.cpuUsage().system,
   growth: () => memory.growth(),
 });

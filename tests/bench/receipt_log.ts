@@ -8,7 +8,7 @@
  * @module
  */
 
-/** What a message is for. */
+/** The purpose of a message. */
 export const KIND = { data: 1, ping: 2, pong: 3, filler: 4 } as const;
 
 /** A message of some kind with a number in it. */
@@ -20,7 +20,6 @@ export function stamp(kind: number, index: number, bytes: number): Uint8Array<Ar
   return data;
 }
 
-/** What came. */
 export interface Receipts {
   /** Messages, each counted once. */
   readonly received: number;
@@ -46,7 +45,7 @@ export class ReceiptLog {
     this.#now = now;
   }
 
-  /** Begins anew: so many messages of so many bytes are to come. */
+  /** Resets the log, for a number of messages of this size. */
   open(messages: number, bytes: number): void {
     this.#seen = new Uint8Array(messages);
     this.#bytes = bytes;
@@ -66,7 +65,7 @@ export class ReceiptLog {
     this.#last = this.#now();
   }
 
-  /** What came, once all is there or nothing more came for so long. */
+  /** The receipts, once all messages are there, or none came for this long. */
   async close(quietMs: number): Promise<Receipts> {
     let [count, changed] = [this.#received, this.#now()];
     while (this.#received < this.#seen.length && this.#now() - changed < quietMs) {

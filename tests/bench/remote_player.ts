@@ -9,7 +9,7 @@ import type { Browser, Page } from "puppeteer-core";
 import { withTimeout } from "../support/with_timeout.ts";
 import type { Player } from "./player.ts";
 
-/** What a player can be told. */
+/** The methods of a player. */
 type Methods = { readonly [Name in keyof Player]: Player[Name] };
 
 /** One member's place. */
@@ -19,7 +19,7 @@ export interface RemotePlayer {
     method: Name,
     ...args: Parameters<Methods[Name]>
   ): Promise<Awaited<ReturnType<Methods[Name]>>>;
-  /** What its process used of the processors so far, in µs; 0 where others count it. */
+  /** The processor time of its process so far, in µs; 0 if it is counted elsewhere. */
   cpu(): Promise<number>;
   /** By how many bytes its process grew at most since it was asked last; 0 for a tab. */
   growth(): Promise<number>;
@@ -64,7 +64,7 @@ async function callPage<Answer>(
       },
       method,
       [...args],
-      // What the page answers is the player's word.
+      // Trusts the type of the player's result.
     ) as Answer;
   } catch (error) {
     throw new Error(`Cannot ${method}: ${error} ${errors.join("; ")}`);
@@ -112,7 +112,7 @@ export class ProcessPlayer implements RemotePlayer {
     method: Name,
     ...args: Parameters<Methods[Name]>
   ): Promise<Awaited<ReturnType<Methods[Name]>>> {
-    // What the process answers is the player's word.
+    // Trusts the type of the player's result.
     return await answered(method, this.#call(method, args)) as Awaited<ReturnType<Methods[Name]>>;
   }
 

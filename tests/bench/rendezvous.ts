@@ -8,7 +8,7 @@
 export class Rendezvous {
   readonly #rooms = new Map<string, Map<string, WebSocket>>();
 
-  /** Lets somebody in. */
+  /** Accepts a connection. */
   admit(request: Request): Response {
     const { pathname } = new URL(request.url);
     const { socket, response } = Deno.upgradeWebSocket(request);

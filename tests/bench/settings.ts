@@ -1,5 +1,5 @@
 /**
- * Who is compared, and where members run.
+ * The comparisons: contestants, and where their members run.
  *
  * @module
  */

@@ -43,7 +43,7 @@ export class Site implements AsyncDisposable {
     return `http://127.0.0.1:${this.#server.addr.port}`;
   }
 
-  /** The port of PeerJS's server; 0 as long as nobody prepared for it. */
+  /** The port of the PeerJS server; 0 until it is prepared. */
   get peerPort(): number {
     return this.#peerServer?.port ?? 0;
   }

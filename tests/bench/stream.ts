@@ -11,7 +11,7 @@ import { chosen, PAIRS, type Setting } from "./settings.ts";
 import type { MemberGroup, Testbed } from "./testbed.ts";
 
 const BYTES = 1_000_000_000;
-/** The first data of a process makes it grow for good, whoever sends it. */
+/** The first data makes a process grow permanently, in either direction. */
 const WARM_UP_BYTES = 50_000_000;
 const REST_MS = 2_000;
 const LOOK_EVERY_MS = 50;
@@ -62,7 +62,7 @@ async function measure(
   await pour(group, WARM_UP_BYTES);
   const { rate, writer, reader } = await pour(group, BYTES);
   const all = { rate, "growth of the writer": writer, "growth of the reader": reader };
-  // Who has no streams has nothing that rests.
+  // Contestants without streams cannot rest.
   if (contestant.startsWith("bare")) return all;
   await group.playerAt(1).call("rest", REST_MS);
   const resting = await pour(group, WARM_UP_BYTES);

@@ -86,7 +86,7 @@ export class Testbed implements AsyncDisposable {
     return await openPagePlayer(this.#browser, `${this.#site.url}/?${query}`);
   }
 
-  /** What all processes of Chromium used of the processors so far, in µs. */
+  /** The processor time of all processes of Chromium so far, in µs. */
   async #cpu(): Promise<number> {
     const info = await this.#session?.send("SystemInfo.getProcessInfo");
     return 1e6 * (info?.processInfo ?? []).reduce((sum, { cpuTime }) => sum + cpuTime, 0);
@@ -109,7 +109,7 @@ export class MemberGroup implements AsyncDisposable {
     this.#browserCpu = browserCpu;
   }
 
-  /** The first member, who sends. */
+  /** The first member, which sends. */
   get sender(): RemotePlayer {
     return this.playerAt(0);
   }
@@ -135,7 +135,9 @@ export class MemberGroup implements AsyncDisposable {
     }
   }
 
-  /** What all its members, and what carries their data, used of the processors so far, in µs. */
+  /**
+   * The processor time of all members, and of the processes that carry their data, so far, in µs.
+   */
   async cpu(): Promise<number> {
     const times = await Promise.all([
       this.#browserCpu(),

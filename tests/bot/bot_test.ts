@@ -1,5 +1,6 @@
 /**
- * Bots in a simulated world: whom they let in, what they learn from it, and when they leave.
+ * Bots in a simulated network: which clients they accept, what they learn from requests, and when
+ * they leave.
  *
  * @module
  */

@@ -13,7 +13,7 @@ import { GroupSite } from "../support/group_page.ts";
 import { Signaling } from "../support/signaling.ts";
 import { until } from "../support/until.ts";
 
-/** What a page tells its group's program, and its document. */
+/** The globals of the page for this test. */
 interface Scope {
   readonly group: WebGroup;
   told: string[];

@@ -17,7 +17,7 @@ const hasFirefox = findBrowser("firefox") !== undefined;
 Deno.test({
   name: "demo: three tabs of Chromium and one of Firefox meet, talk, send files and part",
   ignore: !hasChromium,
-  // What drives the browsers is not ours to judge.
+  // Leaks of the browser driver are not checked.
   sanitizeOps: false,
   sanitizeResources: false,
   async fn(test) {
@@ -166,7 +166,7 @@ async function until<Args extends readonly unknown[]>(
   if (shown !== "") throw new Error(`Never ${condition.name}(${list}):\n${shown}`);
 }
 
-// What follows runs in the page and closes over nothing.
+// Runs in the page, so it uses no variable outside.
 
 /** Whether the others are of these roles and reached by these channels. */
 function membersAre(expected: readonly (readonly string[])[]): boolean {
@@ -248,6 +248,6 @@ function hasStats(): boolean {
   const isDirect = /direct · ((host|prflx) ↔ (host|prflx) · udp|WebSocket)/;
   return shown.length === 3 &&
     shown.every((text) => isDirect.test(text) && /\d [kM]?B/.test(text)) &&
-    // What had to be sent again tells no round trip (RFC 6298), and little is said in here.
+    // Retransmitted chunks give no RTT sample (RFC 6298), and there are few messages in here.
     shown.some((text) => /\d ms/.test(text));
 }

@@ -1,5 +1,6 @@
 /**
- * What a fault did to those who live through it, from what all of them told (pure).
+ * Checks the history of a scenario: the effects of the fault on the members, as all of them
+ * reported.
  *
  * @module
  */
@@ -7,7 +8,7 @@
 import { WebGroupState } from "../../src/group/state.ts";
 import type { Report, View } from "./reports.ts";
 
-/** Whom the fault takes from whom. */
+/** The members that the fault separates or ends. */
 export interface Impact {
   /** Members that are no more. */
   readonly ended?: readonly string[];
@@ -19,17 +20,17 @@ export interface Impact {
   readonly sigver?: true;
 }
 
-/** What happened, as told by each member, by its name, in the order in which it told. */
+/** The reports of each member by its name, in order. */
 export interface History {
   readonly told: ReadonlyMap<string, readonly Report[]>;
   readonly impact: Impact;
   readonly beganAt: number;
-  /** How long the fault was left alone, in ms; 0 for one that nobody can end. */
+  /** The duration of the fault in ms; 0 if it cannot be ended. */
   readonly lastsMs: number;
   readonly endedAt: number;
 }
 
-/** What the users suffered. */
+/** The effects on users. */
 export interface Verdict {
   /** From the beginning of the fault until the last one noticed, of those who did. */
   readonly noticeMs: number | undefined;
@@ -42,17 +43,17 @@ export interface Verdict {
   readonly wrongLeaves: number;
   /** Messages that never arrived, without a word of it to the sender or the receiver. */
   readonly lostInSilence: number;
-  /** What must never happen: messages twice, out of order or lost in silence, and disagreement. */
+  /** Violations: duplicates, reordering, silent loss, and disagreement. */
   readonly violations: readonly string[];
 }
 
 /** A member that is silent for so long may be taken for gone (DESIGN: guarantee G6). */
 const SILENCE_MS = 6_000;
 
-/** What was told right before the fault may still be on its way. */
+/** Reports from before the fault may still arrive within this time. */
 const ON_ITS_WAY_MS = 1_000;
 
-/** What comes later than this after it was sent has not come in time. */
+/** A message that takes longer than this is late. */
 const LATE_MS = 1_000;
 
 /** Judges a story that is over: the members are quiet, and what was on its way has arrived. */
@@ -73,7 +74,7 @@ export function checkHistory(history: History): Verdict {
   };
 }
 
-/** Why the fault was none: somebody went on as before; `undefined` when it was one. */
+/** Returns why the fault had no effect: a member continued as before; `undefined` if it had one. */
 export function missingEffect(history: History): string | undefined {
   const { told, impact: { ended = [], paused = [], apart = [[], []], sigver }, beganAt } = history;
   const goesOn = (name: string, until: number, from?: readonly string[]) =>
@@ -104,7 +105,7 @@ export function disagreementAt(history: History, at: number): string | undefined
   return undefined;
 }
 
-/** Those whom the fault did not end. */
+/** The members that the fault did not end. */
 function survivorsOf({ told, impact }: History): readonly string[] {
   return [...told.keys()].filter((name) => !impact.ended?.includes(name));
 }
@@ -146,7 +147,7 @@ function noticeOf(
   const { told, impact, beganAt } = history;
   const times: (number | undefined)[] = [];
   for (const name of survivorsOf(history)) {
-    // Who joins later has nothing to notice.
+    // A member that joined later notices nothing.
     const wasThere = viewAt(history, name, beganAt).state === WebGroupState.JOINED;
     if (!wasThere || impact.paused?.includes(name)) continue;
     const later = told.get(name)!.filter(({ at }) => at >= beganAt);
@@ -210,7 +211,7 @@ function heardForGoodAt({ told, endedAt }: History, by: string, at: string): num
   return first && arrived.get(first.number);
 }
 
-/** When each message of somebody came first. */
+/** The first arrival of each message of a member. */
 function arrivalsOf(reports: readonly Report[], by: string): ReadonlyMap<number, number> {
   const arrivals = new Map<number, number>();
   for (const report of reports) {

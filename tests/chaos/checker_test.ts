@@ -28,7 +28,7 @@ type What =
   | readonly ["heard", Name, number]
   | readonly ["is", "JOINING" | "JOINED", string];
 
-/** A story of a, b and c, who see each other at first. */
+/** A history of a, b and c, which see each other at first. */
 function tell(impact: Impact, lastsMs: number, ...lines: readonly Line[]): History {
   const told = new Map<string, Report[]>();
   for (const name of ["a", "b", "c"] as const) {
@@ -59,7 +59,7 @@ function reportOf([at, name, ...what]: Line): Report {
   }
 }
 
-/** Everyone sends a message of this number to the others, who get it. */
+/** Each member sends a message with this number to the others, which receive it. */
 function round(at: number, number: number, names = "abc"): Line[] {
   const all = [...names] as Name[];
   return all.flatMap((name): Line[] => [

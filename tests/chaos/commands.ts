@@ -1,12 +1,12 @@
 /**
- * What the programs of a scenario have in common: they take orders, and tell reports, in lines.
+ * The protocol of the programs of a scenario: commands on stdin, reports on stdout, in lines.
  *
  * @module
  */
 
 import { type Report, reportLine } from "./reports.ts";
 
-/** What to do at an order. */
+/** The handlers by command. */
 export type Commands = Readonly<Record<string, (argument: string) => void>>;
 
 /** Follows orders, `word argument` a line. It ends with the driver, which holds the other end. */
@@ -24,7 +24,7 @@ export async function serveCommands(orders: Commands): Promise<void> {
   Deno.exit(0);
 }
 
-/** Tells a report at once: who is killed right after has told it. */
+/** Prints a report synchronously, so that it is out before a kill. */
 export function tell(report: Report): void {
   print(reportLine(report));
 }

@@ -1,12 +1,11 @@
 /**
- * What one member has told up to now, and what of it the driver waits for.
+ * The reports of one member so far, and the parts that the driver waits for.
  *
  * @module
  */
 
 import { parseReport, type Report, type View } from "./reports.ts";
 
-/** What one member has told. */
 export class EventLog {
   readonly reports: Report[] = [];
   readonly #heardAt = new Map<string, number>();
@@ -15,7 +14,7 @@ export class EventLog {
   #sent = 0;
   readonly #latest = new Map<string, number>();
 
-  /** What it sees, if it has told anything. */
+  /** The last view of the member, if any. */
   get view(): View | undefined {
     return this.#view;
   }
@@ -30,12 +29,12 @@ export class EventLog {
     return this.#sent;
   }
 
-  /** When somebody was heard last. */
+  /** The time of the last message from a member. */
   heardAt(by: string): number {
     return this.#heardAt.get(by) ?? 0;
   }
 
-  /** The highest number of the messages of somebody. */
+  /** The highest message number from a member. */
   latestOf(by: string): number {
     return this.#latest.get(by) ?? 0;
   }

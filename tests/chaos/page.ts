@@ -7,7 +7,7 @@
 import { WebGroup } from "../../mod.ts";
 import { reportLine, startTraffic } from "./reports.ts";
 
-/** What the driver calls in the page. */
+/** The functions of the page for the driver. */
 export interface PageScope {
   /** Makes the member, and joins. */
   join(name: string, signalingServer: string, key: string): void;

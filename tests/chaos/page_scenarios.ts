@@ -50,7 +50,7 @@ async function freeze(testbed: Testbed): Promise<void> {
   await testbed.page("page").session.send("Page.setWebLifecycleState", { state: "frozen" });
 }
 
-/** Somebody comes back to the tab. */
+/** The tab comes to the foreground. */
 async function wakeUp(testbed: Testbed): Promise<void> {
   const { page, session } = testbed.page("page");
   await session.send("Page.setWebLifecycleState", { state: "active" });

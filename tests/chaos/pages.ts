@@ -34,7 +34,7 @@ export class Chromium implements AsyncDisposable {
       executablePath: findBrowser("chromium") ?? "",
       args: [...CHROMIUM_ARGS],
       timeout: LAUNCH_TIMEOUT_MS,
-      // The driver closes it; unless told so, Puppeteer ends the driver at a signal.
+      // The driver closes it; by default, Puppeteer ends the driver at a signal.
       handleSIGINT: false,
       handleSIGTERM: false,
       handleSIGHUP: false,
@@ -57,7 +57,7 @@ export class Chromium implements AsyncDisposable {
   }
 }
 
-/** What Puppeteer gives of a tab, and the lines of its console. */
+/** A tab of Puppeteer, and the lines of its console. */
 interface Tab {
   readonly page: Page;
   readonly session: CDPSession;
@@ -84,7 +84,7 @@ export class PageMember implements Member {
     this.#lines = lines;
   }
 
-  /** What it has told in its console. */
+  /** The reports in its console. */
   get eventLog(): EventLog {
     while (this.#read < this.#lines.length) this.#eventLog.read(this.#lines[this.#read++] ?? "");
     return this.#eventLog;

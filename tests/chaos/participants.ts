@@ -1,10 +1,9 @@
 /**
- * Who is there in a scenario.
+ * The participants of a scenario.
  *
  * @module
  */
 
-/** Who is there. */
 export interface Participants {
   /** Deno peers, by their names; the first one begins the group. */
   readonly peers: readonly string[];

@@ -11,7 +11,7 @@ export interface ProcessOptions {
   /** A script of this project, or a program of the machine. */
   readonly script: URL | string;
   readonly args: readonly string[];
-  /** The network namespace in which it runs; where the driver runs, unless told. */
+  /** The network namespace of the process; by default, that of the driver. */
   readonly namespace?: string | undefined;
   /** Is told each line that it prints. */
   readonly printed: (line: string) => void;
@@ -55,7 +55,7 @@ export class Process implements AsyncDisposable {
     return this.#child.pid;
   }
 
-  /** What is wrong: it has ended, and nobody told it to; `undefined` when all is well. */
+  /** The unexpected end of the process, if it has ended. */
   get fault(): string | undefined {
     if (!this.#hasEnded || this.#mayEnd) return undefined;
     return `${this.name} has ended by itself: ${this.#complaints}`;

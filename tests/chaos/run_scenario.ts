@@ -18,13 +18,13 @@ import { Testbed } from "./testbed.ts";
 
 /** All is well for so long at least before the fault comes. */
 const WARM_UP_MS = 1_500;
-/** Who does not heal in this time does not heal. */
+/** Recovery takes no longer than this, or fails. */
 const HEAL_DEADLINE_MS = 90_000;
-/** What is well is watched for so long before it counts: a late harm has to be seen. */
+/** The group has to be stable for this long, so that late effects are seen. */
 const STABLE_MS = 4_000;
 /** A member that was silent is taken for gone after 12 s at the latest: so long is watched. */
 const WATCH_MS = 14_000;
-/** Who was heard so recently is heard now. */
+/** A member that was heard within this time is heard. */
 const HEARD_MS = 1_500;
 
 /** How a scenario went. */

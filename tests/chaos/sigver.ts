@@ -46,7 +46,7 @@ export class SigverProcess implements AsyncDisposable {
     return this.#process;
   }
 
-  /** Starts it; again, on the port that it had, and knowing nobody. */
+  /** Starts it, at the port that it had before, without state. */
   async start(): Promise<void> {
     const host = this.#host?.address ?? "127.0.0.1";
     const port = this.#url === undefined ? "0" : new URL(this.#url).port;

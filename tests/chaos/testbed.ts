@@ -12,9 +12,9 @@ import type { Process } from "./process.ts";
 import { SigverProcess } from "./sigver.ts";
 
 const LOOK_EVERY_MS = 50;
-/** What comes before the fault has to be there by then; only a failing run waits so long. */
+/** Time limit for joining before the fault; only a failing run takes so long. */
 const JOIN_DEADLINE_MS = 60_000;
-/** Nobody sends more; what is on its way has to arrive. */
+/** Time limit for messages in flight after the last one was sent. */
 const DRAIN_DEADLINE_MS = 10_000;
 
 /** The members of one scenario, and what they stand on. */
@@ -31,7 +31,7 @@ export class Testbed implements AsyncDisposable {
     this.#signal = signal;
   }
 
-  /** Starts everything; nobody has joined yet. */
+  /** Starts everything, without joining. */
   static async open(participants: Participants, signal: AbortSignal): Promise<Testbed> {
     const testbed = new Testbed(participants, signal);
     try {
@@ -81,7 +81,7 @@ export class Testbed implements AsyncDisposable {
     return member;
   }
 
-  /** Has all but the newcomer join, and waits until everybody has a channel to everybody. */
+  /** All but the newcomer join; waits until each has a channel to each. */
   async joinAll(): Promise<void> {
     const early = this.members.filter(({ name }) => name !== this.#participants.newcomer);
     const [first, ...others] = early;

@@ -1,5 +1,5 @@
 /**
- * What every Channel does, whatever it is made of: the same cases for all, in any runtime.
+ * The conformance suite of Channel: the same cases for each implementation, in any runtime.
  *
  * @module
  */

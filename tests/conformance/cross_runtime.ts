@@ -27,7 +27,7 @@ for (const name of ["chromium", "firefox"] as const) {
   Deno.test({
     name: `${name} and node-datachannel open a data channel, and close it in good order`,
     ignore: findBrowser(name) === undefined,
-    // What drives the browser is not ours to judge.
+    // Leaks of the browser driver are not checked.
     sanitizeOps: false,
     sanitizeResources: false,
     async fn(test) {

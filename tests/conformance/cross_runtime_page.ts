@@ -7,7 +7,7 @@
 import { webTransport } from "../../src/transport/web.ts";
 import type { RtcOptions } from "../../src/transport/transport.ts";
 
-/** What a page's global scope offers to the test that drives it. */
+/** The functions of the page for the test. */
 export interface CrossRuntimeScope {
   /**
    * Meets the page's server, which carries signals as JSON over a WebSocket. Resolves, when the

@@ -14,7 +14,7 @@ import { TrackedChannel } from "../support/tracked_channel.ts";
 import { type Case, channelConformance, type Pair } from "./channel.ts";
 import { pathConformance } from "./path.ts";
 
-/** What a page's global scope offers to the test that drives it. */
+/** The functions of the page for the test. */
 export interface PageScope {
   /** The names of all cases. */
   listCases(seed: number): readonly string[];

@@ -1,5 +1,5 @@
 /**
- * What every data channel tells of its path, whoever implements WebRTC: the same cases for all.
+ * The conformance suite for candidate pairs: the same cases for each implementation of WebRTC.
  *
  * @module
  */
@@ -66,7 +66,7 @@ async function settleWhenKilled(pair: Pair): Promise<void> {
   pair.b.listen(sinks[1]!);
   const asked = [pair.a.selectedCandidatePair?.(), pair.b.selectedCandidatePair?.()];
   pair.kill?.();
-  // Whose connection was closed from inside is told of nothing: that it ends is for who owns it.
+  // A connection that is closed from inside fires no event: its owner reports the end.
   pair.a.abort();
   pair.b.abort();
   await Promise.all([...asked, ...sinks.map((sink) => sink.ended())]);

@@ -1,5 +1,5 @@
 /**
- * What is typed into the terminal of the demo is understood.
+ * Parsing of commands in the terminal of the demo.
  *
  * @module
  */

@@ -10,7 +10,7 @@ import { type Fact, Participant } from "../../demo/participant.ts";
 import type { TransferFact } from "../../demo/transfers.ts";
 import { SimNetwork, type SimPeer } from "../sim/sim_network.ts";
 
-/** Somebody, and what was told. */
+/** A participant, and the events that it reported. */
 class Someone {
   readonly peer: SimPeer;
   readonly facts: Fact[] = [];

@@ -1,10 +1,10 @@
 /**
- * Whether what one tab said to another arrived once and in order (pure).
+ * Checks that the lines of one tab arrived at the other once and in order.
  *
  * @module
  */
 
-/** What was heard of lines that are numbered from 1 on. */
+/** The received lines, which are numbered from 1. */
 export interface Hearing {
   readonly said: number;
   readonly lost: number;
@@ -21,7 +21,7 @@ export interface HeardLine {
   readonly atMs: number;
 }
 
-/** Judges what was heard of so many lines. */
+/** Checks the received lines, of `said` in all. */
 export function judge(said: number, heard: readonly HeardLine[]): Hearing {
   const counts = new Map<number, number>();
   let [highest, disordered, slowestMs] = [0, 0, 0];

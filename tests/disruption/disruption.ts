@@ -19,7 +19,7 @@ export interface DisruptionOptions {
   readonly signal: AbortSignal;
 }
 
-/** What is done, after how much of the file has come, and for how long. */
+/** A fault: when the file has reached a percentage, and for how long. */
 interface Fault {
   readonly after: number;
   readonly lastsMs: number;
@@ -60,7 +60,7 @@ const LOOK_EVERY_MS = 100;
 /** How long nothing may move: only a failing run takes this long. */
 const DEADLINE_MS = 90_000;
 
-/** Runs it; whether all that was sent arrived as it was, and nobody was taken for gone. */
+/** Runs it. Returns whether all data arrived unchanged, and no member was declared dead. */
 export async function runDisruption(
   { megabytes, print, signal }: DisruptionOptions,
 ): Promise<boolean> {
@@ -179,7 +179,7 @@ class Disruption {
     await speaker.quiet();
     const said = await speaker.said();
     const judged = async () => judge(await speaker.said(), await listener.heard());
-    // What is missing after the deadline is lost.
+    // Lines that are missing after the deadline are lost.
     await this.#until(`${said} lines are heard`, async () => (await judged()).lost === 0)
       .catch((error) => this.#print(String(error)));
     return await judged();

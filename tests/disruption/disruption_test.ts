@@ -1,6 +1,6 @@
 /**
- * What `deno task demo --disruption` shows holds, with a smaller file; and its judge finds what is
- * wrong.
+ * The claims of `deno task demo --disruption` hold, with a smaller file; and its checker finds
+ * faults.
  *
  * @module
  */
@@ -14,7 +14,7 @@ Deno.test({
   name:
     "disruption: 60 MB and all that is said arrive through sleep, no network and a lost channel",
   ignore: findBrowser("chromium") === undefined,
-  // What drives the browsers is not ours to judge.
+  // Leaks of the browser drivers are not checked.
   sanitizeOps: false,
   sanitizeResources: false,
   async fn() {

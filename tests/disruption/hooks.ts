@@ -1,23 +1,23 @@
 /**
- * What is put into a page before its own script runs: an ear, a mouth, and ways to harm it.
+ * Hooks that a page gets before its own script: observers, a sender, and faults.
  *
  * @module
  */
 
 import type { HeardLine } from "./checker.ts";
 
-/** What the driver calls in a page. */
+/** The functions of the page for the driver. */
 export interface Hooks {
-  /** What the other has said, as the page shows it. */
+  /** The lines of the other tab, as the page shows them. */
   readonly heard: readonly HeardLine[];
-  /** Who came and went, as the page shows it. */
+  /** The joins and leaves, as the page shows them. */
   readonly events: readonly string[];
   /** The lines that were said. */
   said: number;
   /** Says a line whenever so much time has passed, until `quiet` is called. */
   talk(everyMs: number): void;
   quiet(): void;
-  /** Closes all peer connections, as nobody told the library. */
+  /** Closes all peer connections behind the back of the library. */
   killConnections(): void;
   /** Cuts all connections, and lets no new ones come about, or ends that. */
   cutOff(isCut: boolean): void;
@@ -39,7 +39,7 @@ export function installHooks(): void {
   }
   class Socket extends WebSocket {
     constructor(url: string | URL) {
-      // Nobody listens at the port of "discard".
+      // The port of the discard protocol is closed.
       super(isCut ? "ws://127.0.0.1:9" : url);
       sockets.add(this);
     }

@@ -20,7 +20,7 @@ export interface ShownFile {
   readonly hashes: readonly string[];
 }
 
-/** What a page shows of the other member. */
+/** The other member, as the page shows it. */
 export interface ShownMember {
   readonly route: string;
   readonly sentAgain: string;
@@ -50,7 +50,7 @@ export class Tab {
     return new Tab(name, page, await page.createCDPSession());
   }
 
-  /** What the other member is, as far as it is there. */
+  /** The other member, if it is shown. */
   async member(): Promise<ShownMember | undefined> {
     return await this.#page.evaluate(() => {
       const stats = document.querySelector<HTMLElement>(".stats");
@@ -104,22 +104,20 @@ export class Tab {
     return await this.#page.evaluate(() => disruption.said);
   }
 
-  /** What it has heard. */
   async heard(): Promise<readonly HeardLine[]> {
     return await this.#page.evaluate(() => disruption.heard);
   }
 
-  /** Who came and went. */
   async events(): Promise<readonly string[]> {
     return await this.#page.evaluate(() => disruption.events);
   }
 
-  /** Puts it to sleep, as a browser does with a tab that nobody looks at. */
+  /** Freezes the tab, as browsers do with hidden tabs. */
   async sleep(): Promise<void> {
     await this.#session.send("Page.setWebLifecycleState", { state: "frozen" });
   }
 
-  /** Somebody comes back to it. */
+  /** Resumes the tab. */
   async wake(): Promise<void> {
     await this.#session.send("Page.setWebLifecycleState", { state: "active" });
     await this.#page.bringToFront();

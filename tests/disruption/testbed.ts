@@ -16,7 +16,7 @@ import { Tab } from "./tab.ts";
 
 /** Two tabs, and what can be done to their network. */
 export interface Testbed extends AsyncDisposable {
-  /** What it is, and what being offline means there; for people. */
+  /** Describes the setup, and the offline fault, for people. */
   readonly description: string;
   /** Sends the file. */
   readonly left: Tab;
@@ -115,7 +115,7 @@ async function launchChromium(
     ignoreDefaultArgs: namespace !== undefined,
     pipe: true,
     timeout: LAUNCH_TIMEOUT_MS,
-    // The driver closes it; unless told so, Puppeteer ends the driver at a signal.
+    // The driver closes it; by default, Puppeteer ends the driver at a signal.
     handleSIGINT: false,
     handleSIGTERM: false,
     handleSIGHUP: false,

@@ -5,7 +5,7 @@
  */
 
 import { expect } from "expect";
-import { type Delivery, EXPECTED, missing, unexpected } from "../../demo/rehearsal.ts";
+import { type Delivery, EXPECTED, missing, unexpected } from "../../demo/expected_deliveries.ts";
 
 const DEMO = new URL("../../scripts/demo.ts", import.meta.url).href;
 

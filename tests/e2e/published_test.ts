@@ -57,7 +57,10 @@ for (const [name, build] of Object.entries(BUILDS)) {
   });
 }
 
-/** What the main entry of docs/API.md lists: exports, and members of classes and interfaces. */
+/**
+ * The names that the main entry of docs/API.md lists: exports, and members of classes and
+ * interfaces.
+ */
 async function documentedNames(): Promise<string[]> {
   const page = await Deno.readTextFile(new URL("../../docs/API.md", import.meta.url));
   const [, main = ""] = /^## @netflux\/netflux\n(.*?)^## @netflux\/netflux\/bot\n/ms.exec(page) ??

@@ -13,7 +13,7 @@ const WORD_EVERY_MS = 200;
 /** A member, and what it suffered. */
 interface Member {
   readonly group: WebGroup;
-  /** What it heard, by who said it. */
+  /** The received messages by sender. */
   readonly heard: Map<number, string[]>;
   readonly leaves: number[];
 }
@@ -33,8 +33,8 @@ export class GroupMembers implements AsyncDisposable {
   }
 
   /**
-   * Has one come by a server, and answers after how many ms it is in: joined, with all who were
-   * there, or with nobody, where none of them is in its part.
+   * A member joins by a server. Returns the milliseconds until it is JOINED with all earlier
+   * members, or with none, if none of them is in its part.
    */
   async join(signalingServer: string, expects: "all" | "nobody" = "all"): Promise<number> {
     const start = performance.now();
@@ -85,12 +85,12 @@ export class GroupMembers implements AsyncDisposable {
     }, WORD_EVERY_MS);
   }
 
-  /** Ends the talk, has everybody say a last word, and tells all that must not be. */
+  /** Ends the traffic, sends a last message from each member, and returns all failures. */
   async check(): Promise<readonly string[]> {
     clearInterval(this.#timer);
     for (const { group } of this.#members) this.#say(group, LAST);
-    // What is still lost then is told below.
-    await until("all words join", () => this.#lost.length === 0).catch(() => {});
+    // Lost messages are reported below.
+    await until("all messages arrive", () => this.#lost.length === 0).catch(() => {});
     const gone = this.#members.flatMap(({ group, leaves }) =>
       leaves.map((id) => `${group.myId} took ${id} for gone`)
     );
@@ -106,7 +106,7 @@ export class GroupMembers implements AsyncDisposable {
     group.send(word).catch((error) => this.#faults.push(`${group.myId} could not say: ${error}`));
   }
 
-  /** Who did not hear from whom all that it should have, once and in order. */
+  /** Pairs of members with lost, duplicated or reordered messages. */
   get #lost(): readonly string[] {
     const whole = [...Array(this.#words).keys(), LAST].join();
     return this.#members.flatMap((to) =>

@@ -1,5 +1,5 @@
 /**
- * What several servers need around them: NATS, a link to it that fails, and nginx.
+ * The infrastructure around several servers: NATS, a link to it that fails, and nginx.
  *
  * @module
  */
@@ -80,7 +80,7 @@ export class Nginx implements AsyncDisposable {
   }
 }
 
-/** What a machine's nginx.conf has around such a file, with all that it writes in one folder. */
+/** The surrounding nginx.conf of a machine, with all written files in one folder. */
 function around(folder: string): string {
   const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
     .map((name) => `  ${name}_temp_path ${folder}/${name};\n`);

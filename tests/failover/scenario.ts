@@ -1,12 +1,12 @@
 /**
- * What a scenario is, and the stage that it is played on.
+ * A scenario, and its testbed.
  *
  * @module
  */
 
 import { GroupMembers } from "./group_members.ts";
 
-/** What was measured. */
+/** The measured times. */
 export interface Findings {
   /** How long each newcomer took that came while something was wrong, or after. */
   readonly newcomersMs: readonly number[];
@@ -34,7 +34,7 @@ export class Testbed implements AsyncDisposable {
     return this.stack.use(value);
   }
 
-  /** A new group of nobody. */
+  /** A new group without members. */
   group(): GroupMembers {
     const group = this.use(new GroupMembers());
     this.#groups.push(group);

@@ -13,7 +13,10 @@ import type { Scenario } from "./scenario.ts";
 
 const PROCESSES = 3;
 
-/** Connections fall to processes by chance: of so many, one in ten thousand times one has none. */
+/**
+ * Connections are distributed at random: with this number, one process has none in one of ten
+ * thousand runs.
+ */
 const TALKERS_MAX = 26;
 
 /** The scenario. */

@@ -1,5 +1,5 @@
 /**
- * What a program sends faster than members take it, and longer than they do, in a simulated world.
+ * Backpressure: programs that send faster than members receive, and longer, in a simulated network.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What programs may send: bytes, whatever shows them and wherever they were made, and text.
+ * The data that programs may send: bytes in every view and from every realm, and text.
  *
  * @module
  */
@@ -18,7 +18,7 @@ function shared(): SharedArrayBuffer {
   return buffer;
 }
 
-/** What another realm makes, as an iframe or a test runner's sandbox does. */
+/** A value of another realm, such as an iframe or the sandbox of a test runner. */
 function foreign(script: string): ArrayBufferView<ArrayBuffer> | ArrayBuffer {
   return vm.runInNewContext(script);
 }

@@ -1,5 +1,5 @@
 /**
- * Those whom the last other member leaves, and who comes at that moment.
+ * The last other member leaves while newcomers come.
  *
  * @module
  */

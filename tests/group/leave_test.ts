@@ -1,5 +1,5 @@
 /**
- * What is sent before a group is left, and what its program is told: in a simulated world.
+ * Messages before a leave, and the events of the leaving program, in a simulated network.
  *
  * @module
  */

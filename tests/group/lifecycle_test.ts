@@ -429,7 +429,7 @@ Deno.test("GroupLifecycle tells each change once, and rests after LEFT, whatever
       for (const happen of story) {
         happen(rig);
         const { phase } = rig;
-        // What is told to programs is what is so, and each change is told once.
+        // Programs are told the actual state, and each change once.
         if (rig.group.length > 0) expect(rig.group.at(-1)).toBe(phase);
         for (const phases of [rig.group, rig.signaling]) {
           for (const [index, one] of phases.entries()) expect(phases[index + 1]).not.toBe(one);

@@ -1,5 +1,5 @@
 /**
- * What groups log: nothing at first, and each area once it is asked for.
+ * The log of groups: empty at first, then each area on request.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { consoleLog, LogLevel, setLogLevel } from "../../src/platform/log.ts";
 import { describe, StepTrace } from "../../src/platform/trace.ts";
 import { SimNetwork } from "../sim/sim_network.ts";
 
-/** What two groups log that meet, lose a channel and leave. */
+/** The log of two groups that meet, lose a channel and leave. */
 function logged(...levels: readonly LogLevel[]): string[] {
   const lines: string[] = [];
   const { debug } = console;

@@ -80,7 +80,7 @@ Deno.test("WebGroup: a page and a bot that lost each other, and call their group
     page.group.join("key");
     network.run(3_000);
     expect(page.group.id).toBe(inBot.group.id);
-    // The bot asks the server first: it has to enter by the page, which nobody can call.
+    // The bot asks the server first: it has to enter through the page, which is not reachable.
     for (const channel of inBot.machine.channels) if (channel.peer === "page") channel.cut();
     network.run(60);
     expect([page.group.neighbors.length, inBot.group.neighbors.length]).toEqual([0, 0]);
@@ -168,7 +168,7 @@ function readSignaling(frame: Uint8Array): ReturnType<typeof decodeSignaling> | 
   }
 }
 
-/** Sockets whose loss only this end hears of, as when a network changes. */
+/** Sockets whose loss is noticed at this end only, as when a network changes. */
 class FlakySockets implements Transport {
   readonly #transport: Transport;
   #lose = () => {};

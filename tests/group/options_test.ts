@@ -1,5 +1,5 @@
 /**
- * The names of the DOM library's types and of ours go together.
+ * Compatibility of the option types with those of the DOM library.
  *
  * @module
  */
@@ -21,14 +21,14 @@ type Assignable<From, To> = From extends To ? true : false;
 /** The same members, none less and none more. */
 type SameKeys<A, B> = [keyof A, keyof B] extends [keyof B, keyof A] ? true : false;
 
-/** What a program with the DOM library has is taken as it is. */
+/** Values with types of the DOM library are accepted. */
 const TAKEN: readonly true[] = [
   true satisfies Assignable<RTCConfiguration, RtcConfiguration>,
   true satisfies Assignable<RTCIceServer, RtcIceServer>,
   true satisfies Assignable<RTCCertificate, RtcCertificate>,
 ];
 
-/** What programs can say is what an RTCPeerConnection knows; it copies lists, and so may we. */
+/** The accepted values are those of RTCPeerConnection, which copies lists, as this library may. */
 const PASSED_ON: readonly true[] = [
   true satisfies SameKeys<RTCConfiguration, RtcConfiguration>,
   true satisfies SameKeys<RTCIceServer, RtcIceServer>,

@@ -153,7 +153,7 @@ Deno.test("WebGroup: a page that wakes does at once what is due", () => {
     page.sleeps = true;
     network.run(CHECK_INTERVAL_MS + CHECK_JITTER_MS);
     page.signaling.length = 0;
-    // Who is alone asks the server from time to time.
+    // A lone member checks with the server from time to time.
     if (wakes) page.resumed.next();
     expect(page.signaling.includes(SignalingState.CHECKING)).toBe(wakes);
   }

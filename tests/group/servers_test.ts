@@ -21,7 +21,7 @@ const SECOND = "ws://second:8000";
 const THIRD = "ws://third:8000";
 const BOTH = { signalingServer: [FIRST, SECOND] };
 
-/** Who uses a later server has tried those before it at least once again. */
+/** A peer at a later server has retried the earlier ones at least once by then. */
 const RETURNED_MS = SIGNALING_FAILBACK_MS + SIGNALING_FAILBACK_JITTER_MS + 5_000;
 
 /** Has a server for a host, besides that of the village. */

@@ -1,5 +1,5 @@
 /**
- * What a program sees of its group: spread, printed, and in classes of its own.
+ * The view of a program on its group: spread, printed, and in subclasses.
  *
  * @module
  */

@@ -11,7 +11,7 @@ import type { GroupStreamEvent } from "../../src/group/events.ts";
 import type { WebGroup } from "../../src/group/web_group.ts";
 import { SimNetwork, type SimPeer } from "../sim/sim_network.ts";
 
-/** Promises settle between two moments of the world: so many await each other at most. */
+/** Promises settle between two moments of virtual time: chains of up to this length. */
 const MICROTASKS = 200;
 
 /** Three members in a world of virtual time. */
@@ -54,7 +54,7 @@ function onStream(group: WebGroup, act: (event: GroupStreamEvent) => void): Grou
 const bytesOf = (length: number): Uint8Array<ArrayBuffer> =>
   Uint8Array.from({ length }, (_, index) => (index * index) % 251);
 
-/** `toEqual` takes seconds for so many. */
+/** `toEqual` takes seconds for this many bytes. */
 function isAll(bytes: ArrayBuffer, content: Uint8Array): boolean {
   const came = new Uint8Array(bytes);
   return came.length === content.length && came.every((byte, index) => byte === content[index]);

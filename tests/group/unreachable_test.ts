@@ -1,5 +1,5 @@
 /**
- * Members that nobody can ever reach: first, last, and many of them (G7).
+ * Members that are never reachable: the first one, the last one, and many (G7).
  *
  * @module
  */
@@ -13,10 +13,10 @@ const MERGED_MS = 30_000;
 /** An attempt that hears nothing from the other side. */
 const ATTEMPT_MS = 14_000;
 
-/** How nobody reaches a member: it cannot do anything, or nothing of what it sends arrives. */
+/** The reasons for which a member is unreachable: no WebRTC, or all its packets are lost. */
 const KINDS = ["no WebRTC", "UDP blocked"] as const;
 
-/** A world in which those whose names begin so are reached by nobody. */
+/** A network in which peers with this name prefix are unreachable. */
 function world(seed: number): SimNetwork {
   return new SimNetwork({
     seed,

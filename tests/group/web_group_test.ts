@@ -1,5 +1,5 @@
 /**
- * What a program can do right and wrong with a WebGroup, in a simulated world.
+ * Use and misuse of a WebGroup by a program, in a simulated network.
  *
  * @module
  */

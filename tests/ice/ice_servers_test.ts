@@ -27,7 +27,7 @@ interface PlayedDial {
 
 class Rig {
   now = 0;
-  /** What the provider did since the last input began. */
+  /** The outputs since the last input. */
   outputs: string[] = [];
   readonly dials: PlayedDial[] = [];
   readonly errors: ConnectionError[] = [];
@@ -83,7 +83,7 @@ class Rig {
   }
 }
 
-/** What promises bring has come: none of them waits for anything. */
+/** All promises have settled: none of them waits for I/O. */
 async function settle(): Promise<void> {
   for (let turn = 0; turn < 10; turn++) await Promise.resolve();
 }

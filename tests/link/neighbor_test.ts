@@ -33,7 +33,7 @@ function stalledAt(takenBytes: number): number {
   neighbor.sendQueue?.requestFrames(() => new Uint8Array(FRAME_BYTES));
   for (; now < 4 * SEND_STALL_MS; now += STEP_MS) {
     if (neighbor.detectStall(now)) return now;
-    // What it takes is filled up at once, as by acknowledgements: it never drains.
+    // The buffer is refilled at once, as by ACKs, so it never drains.
     bufferedBytes -= takenBytes;
     neighbor.sendQueue?.fillChannel();
   }
@@ -76,7 +76,7 @@ class NotedChannel implements Channel {
   }
 }
 
-/** A neighbor with so many channels, in the order in which they were opened, and its clock. */
+/** A neighbor with a number of channels, in the order in which they opened, and its clock. */
 function neighborWith(channels: number) {
   const clock = { ms: 0, now: () => clock.ms };
   const neighbor = new Neighbor(id(1), 0);

@@ -1,5 +1,5 @@
 /**
- * What waits to be sent to one neighbor, over a channel that takes what the test lets it take.
+ * The send queue of one neighbor, over a channel whose capacity the test controls.
  *
  * @module
  */

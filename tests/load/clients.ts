@@ -9,7 +9,6 @@ import { decodeSignaling, encodeSignaling } from "../../src/wire/signaling.ts";
 import { withTimeout } from "../support/with_timeout.ts";
 import { LoadSocket } from "./socket.ts";
 
-/** What the clients do. */
 export interface ClientPlan {
   readonly port: number;
   /** Addresses of this machine to connect to in turn: each has as many ports as there are. */
@@ -19,7 +18,7 @@ export interface ClientPlan {
   readonly groupSize: number;
   /** How seldom members need a heartbeat; `undefined`: they beat every 5 s, as deployed ones. */
   readonly calmS?: number;
-  /** Then so many join a second, and go when they were answered. */
+  /** Joins a second; each client leaves once it has its answer. */
   readonly joinsPerSecond: number;
   readonly seconds: number;
   /** The first of these seconds are no part of the figures: what runs first is slow. */
@@ -28,7 +27,6 @@ export interface ClientPlan {
   readonly isEcho: boolean;
 }
 
-/** What came of it. */
 export interface ClientReport {
   readonly opened: number;
   readonly openedInMs: number;
@@ -44,7 +42,7 @@ class Clients {
   readonly #members: LoadSocket[] = [];
   readonly #answersMs: number[] = [];
   readonly #lettersMs: number[] = [];
-  /** Who waits for its letter to arrive at a member, by what the letter says. */
+  /** The clients whose signal has not arrived at a member yet, by the number in the signal. */
   readonly #letters = new Map<number, () => void>();
   #failed = 0;
 
@@ -169,7 +167,7 @@ class Clients {
   }
 }
 
-/** Who waits longer has failed. */
+/** A client that waits longer has failed. */
 const PATIENCE_MS = 10_000;
 const AT_ONCE = 32;
 const HEARTBEAT_MS = 5_000;

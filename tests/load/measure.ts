@@ -1,5 +1,5 @@
 /**
- * What is measured of a server under load, and how it is told.
+ * The measurements of a server under load.
  *
  * @module
  */
@@ -37,7 +37,7 @@ function planFor(port: number, plan: Partial<ClientPlan>): ClientPlan {
   return { port, hosts: HOSTS, groupSize: GROUP_SIZE, ...nothing, ...plan };
 }
 
-/** What sockets take that are there, and say no more than that. */
+/** Measures the memory and processor time of idle connections. */
 export async function measureIdle(load: Load, tell: Tell): Promise<void> {
   const rows: readonly (readonly [Kind, string, Partial<ClientPlan>])[] = [
     ["ours", "ours, clients that beat in 5 s", {}],
@@ -150,7 +150,10 @@ function kindsOf({ installed }: Load): readonly Kind[] {
   return installed === undefined ? ["ours", "echo"] : ["ours", "node", "deployed", "echo"];
 }
 
-/** What clients do at each kind: ours are calm where the server is one of ours. */
+/**
+ * The behavior of the clients for each kind of server: quiet heartbeats only at servers that
+ * support them.
+ */
 function planOf(kind: Kind): Partial<ClientPlan> {
   if (kind === "echo") return { isEcho: true };
   return kind === "deployed" ? {} : { calmS: CALM_S };

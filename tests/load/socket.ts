@@ -10,7 +10,7 @@ export class LoadSocket {
   /** Is told each binary frame. */
   received: (frame: Uint8Array) => void = () => {};
   readonly #connection: Deno.TcpConn;
-  /** Settles when the connection is over, whoever ended it. */
+  /** Settles when the connection has ended, by either side. */
   readonly closed: Promise<void>;
 
   private constructor(connection: Deno.TcpConn, rest: Uint8Array) {

@@ -1,5 +1,5 @@
 /**
- * Whether the ways that were found are those that theory asks for (pure).
+ * Checks that the paths found are those that theory expects.
  *
  * @module
  */
@@ -19,7 +19,7 @@ export interface Pair {
 /** A way, as one side sees it. */
 export interface Found {
   readonly way: Way;
-  /** The types of candidates, or through whom. */
+  /** The types of the candidates, or the relaying member. */
   readonly detail: string;
 }
 

@@ -16,7 +16,7 @@ import type { Aid, PeerLocation } from "./theory.ts";
 /** The columns, in their order. */
 export const AIDS: readonly Aid[] = ["member", "turn", "bot"];
 
-/** Who is in the group of a column: two of each kind that can be, and two behind one NAT. */
+/** The peers of a column: two of each kind of NAT, and two behind one NAT. */
 export function locationsOf(aid: Aid): PeerLocation[] {
   // Where UDP is blocked there is nothing but a bot, which is a WebSocket away.
   const kinds: readonly NatKind[] = aid === "bot" ? [...KINDS, "blocked"] : KINDS;
@@ -44,7 +44,7 @@ export function experimentOf(aid: Aid): Experiment {
   };
 }
 
-/** Two that need TURN, and nobody else; Sigver hands it out. */
+/** Two peers that need TURN, without other members; Sigver provides the credentials. */
 export const TWO: Experiment = {
   name: "two",
   locations: [placeOf("symmetric", "1", ""), placeOf("symmetric", "2", "")],
@@ -52,7 +52,7 @@ export const TWO: Experiment = {
   secret: SECRET,
 };
 
-/** The same with somebody who can relay, and a Sigver that knows another secret than coturn. */
+/** The same with a member that can relay, and different secrets of Sigver and coturn. */
 export const WRONG_SECRET: Experiment = {
   name: "wrong",
   locations: [placeOf("none", "1", ""), ...TWO.locations],
@@ -63,7 +63,7 @@ export const WRONG_SECRET: Experiment = {
 /**
  * Has a group gather, talk, and find its ways; all that was started is ended then.
  *
- * @throws {Error} when it could not: somebody did not reach somebody.
+ * @throws {Error} The experiment failed: a pair of peers did not connect.
  */
 export async function runExperiment(experiment: Experiment, signal: AbortSignal): Promise<Pair[]> {
   const { locations, aid } = experiment;
@@ -78,7 +78,7 @@ export async function runExperiment(experiment: Experiment, signal: AbortSignal)
     pairs = await look();
   }
   if (aid === "turn") return pairs;
-  // Who is relayed still when an attempt has had its time cannot be reached otherwise.
+  // A pair that still uses a relay after the time of an attempt has no other path.
   await pause(ATTEMPT_TIMEOUT_MS + SPARE_MS, signal);
   return await look();
 }
@@ -92,8 +92,8 @@ async function pause(ms: number, signal: AbortSignal): Promise<void> {
   await until("time has passed", () => performance.now() > end, undefined, signal);
 }
 
-/** Who has not found the right way by then does not find it; only a failing run waits so long. */
+/** Time limit for finding the expected path; only a failing run takes so long. */
 const DEADLINE_MS = 60_000;
 const LOOK_EVERY_MS = 500;
-/** What an attempt takes besides, on a machine that has much to do. */
+/** Spare time for an attempt on a busy machine. */
 const SPARE_MS = 2_000;

@@ -110,7 +110,7 @@ export class Internet implements AsyncDisposable {
   }
 
   async #up(name: string, device: string, address: string): Promise<void> {
-    // What NATs are made for is IPv4: over IPv6 everybody would reach everybody.
+    // NATs apply to IPv4: over IPv6 all peers would reach each other.
     await this.#namespaces.ip(name, `link set ${device} addrgenmode none`);
     await this.#namespaces.ip(name, `addr add ${address}/24 dev ${device}`);
     await this.#namespaces.ip(name, "link set lo up");

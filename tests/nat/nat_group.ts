@@ -14,16 +14,15 @@ import { Internet } from "./internet.ts";
 import { parseReport, type Report } from "./report.ts";
 import type { Aid, PeerLocation } from "./theory.ts";
 
-/** What a group is made of. */
 export interface NatGroupOptions {
-  /** What tells it from others of this process. */
+  /** Distinguishes it from other groups of this process. */
   readonly name: string;
   /** The first one begins, unless there is a bot: then that does. */
   readonly locations: readonly PeerLocation[];
   readonly aid: Aid;
   /**
-   * What Sigver makes TURN credentials with: then programs name no ICE servers, and get those of
-   * Sigver. Unless told, programs name a STUN server.
+   * The secret by which Sigver makes TURN credentials, which programs then use; without it,
+   * programs have a STUN server.
    */
   readonly secret?: string | undefined;
   /** Gives it up. */
@@ -49,11 +48,11 @@ export class NatGroup implements AsyncDisposable {
       signal.addEventListener("abort", giveUp);
       this.#stack.defer(() => signal.removeEventListener("abort", giveUp));
     });
-    // Whoever waits is told; nobody may be waiting.
+    // Callers get the rejection; there may be none.
     this.#givenUp.catch(() => {});
   }
 
-  /** Starts all programs; nobody has joined yet. */
+  /** Starts all programs, without joining. */
   static async open(options: NatGroupOptions): Promise<NatGroup> {
     const group = new NatGroup(options);
     try {
@@ -65,7 +64,7 @@ export class NatGroup implements AsyncDisposable {
     }
   }
 
-  /** What each tells of itself at this moment, by its name. */
+  /** The reports of all peers at this moment, by name. */
   async reports(): Promise<ReadonlyMap<string, Report>> {
     const reports = [...this.#processes].map(async ([name, process]) =>
       [name, await process.ask()] as const
@@ -73,7 +72,7 @@ export class NatGroup implements AsyncDisposable {
     return new Map(await Promise.race([Promise.all(reports), this.#givenUp]));
   }
 
-  /** Has everybody join, and waits until all see all. */
+  /** All peers join; waits until each sees all others. */
   async gather(): Promise<void> {
     const [first, ...others] = [...this.#processes.values()];
     await first?.order("join");
@@ -84,7 +83,7 @@ export class NatGroup implements AsyncDisposable {
     await this.until("all see all", ({ members }) => members.length === count);
   }
 
-  /** Has everybody greet everybody, and waits until all have heard all. */
+  /** Each peer greets each other; waits until all greetings have arrived. */
   async greet(): Promise<void> {
     await Promise.all([...this.#processes.values()].map((process) => process.order("greet")));
     const count = this.#processes.size - 1;
@@ -160,7 +159,7 @@ class MemberProcess implements AsyncDisposable {
     await this.#process.order(line);
   }
 
-  /** What it tells of itself now. */
+  /** Requests a report. */
   async ask(): Promise<Report> {
     const report = new Promise<Report>((resolve) => this.#asking.push(resolve));
     await this.order("report");

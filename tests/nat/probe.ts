@@ -10,13 +10,13 @@ import type { Nat } from "./kinds.ts";
 import { print } from "../chaos/commands.ts";
 import { bindingRequest, type From, readBinding } from "./stun.ts";
 
-/** What was found out; of no kind here, filtering may look at addresses, and not at ports. */
+/** The findings; of another kind of NAT, filtering may depend on addresses without ports. */
 export interface Finding {
   readonly mapping: Nat["mapping"];
   readonly filtering: Nat["filtering"] | "address-dependent";
 }
 
-/** What comes at all, comes by then: it is one machine. */
+/** Replies arrive within this time, as all runs on one machine. */
 const WAIT_MS = 3_000;
 /** UDP may lose a question: each is asked again. */
 const ASK_EVERY_MS = 250;
@@ -36,7 +36,7 @@ async function probe(server: string, other: string): Promise<Finding> {
   return { mapping: mappingOf(mapped), filtering: filteringOf(answered) };
 }
 
-/** What a socket is called, as each answer says; `undefined` where none came. */
+/** The external addresses of a socket, by each reply; `undefined` without one. */
 async function ask(questions: readonly (readonly [string, From])[]): Promise<Answers> {
   const answers: (string | undefined)[] = questions.map(() => undefined);
   const socket = createSocket("udp4");

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** What the server is asked to answer from. */
+/** The source of the reply that a client requests. */
 export type From = "here" | "another port" | "elsewhere";
 
 /** A question for the address that the server sees. */

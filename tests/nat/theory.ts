@@ -1,15 +1,15 @@
 /**
- * Which way two peers are to reach each other, by the kinds of their NATs (pure).
+ * The expected path between two peers, by the kinds of their NATs.
  *
  * @module
  */
 
 import { type NatKind, NATS } from "./kinds.ts";
 
-/** What a group has besides its peers: what the columns of the table differ in. */
+/** The aid of a group, which the columns of the table differ in. */
 export type Aid = "member" | "bot" | "turn";
 
-/** A way between two peers: of their own, or through whom. */
+/** The path between two peers: direct, or through a server or member. */
 export type Way = "direct" | "turn" | "member" | "bot";
 
 /** A peer of the laboratory. */
@@ -28,8 +28,9 @@ export function expectedWay(one: PeerLocation, other: PeerLocation, aid: Aid): W
 }
 
 /**
- * Whether packets of both get through (RFC 5128 section 3.3, RFC 4787 section 5): both know what
- * the other is called outside, and let in whom they send to; or one lets in all, and answers.
+ * Whether packets pass in both directions (RFC 5128, section 3.3; RFC 4787, section 5): both
+ * mappings are independent, so that both addresses are known, or one side accepts all sources, and
+ * replies.
  */
 export function isDirect(one: PeerLocation, other: PeerLocation): boolean {
   if (one.network === other.network) return true;

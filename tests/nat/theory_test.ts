@@ -1,5 +1,5 @@
 /**
- * What the laboratory expects, how it judges, and what it tells.
+ * The expectations of the laboratory, its checker, and its table.
  *
  * @module
  */
@@ -53,7 +53,7 @@ const NAMES = ["bot", "none-1", "symmetric-1", "symmetric-2"];
 const IDS = new Map(NAMES.map((name, index) => [name, index + 1]));
 const LOCATIONS = [location("none"), location("symmetric", 1), location("symmetric", 2)];
 
-/** What everybody tells when all is as it has to be. */
+/** The reports of all peers if every path is as expected. */
 function reportsOf(aid: Aid): Map<string, Report> {
   return new Map(NAMES.map((name) => {
     const routes = LOCATIONS.filter((other) => other.name !== name).map((other): Route => {

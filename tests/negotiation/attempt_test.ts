@@ -25,7 +25,7 @@ import {
   type PlayedDial,
 } from "./rig.ts";
 
-/** What the attempt can do, and what the other side says that it can. */
+/** The abilities of this side, and those that the other side states. */
 const BOT: Abilities = { ...BROWSER, listens: "wss://bot.example/", dcSupported: false };
 const DEAF: Abilities = { ...BROWSER, dcSupported: false };
 const browser = peerInfo(BROWSER);

@@ -35,7 +35,7 @@ const PING: InitPing = {
 /** The handshakes of one peer, over a channel whose other end the test plays. */
 class Rig {
   now = 0;
-  /** What the peer did, in words. */
+  /** The outputs of the peer. */
   readonly outputs: string[] = [];
   readonly outcomes: JoinOutcome[] = [];
   readonly #turns: (() => void)[] = [];

@@ -92,7 +92,7 @@ Deno.test("Negotiator dials at once when the request has the peer info of the in
     ["response true"],
     ["offerer"],
   ]);
-  // What such a peer tells again, as a deployed one does, changes nothing.
+  // A repetition by such a peer, as by a deployed one, has no effect.
   rig.hear(member(60), {
     type: "negotiation",
     initiator: peerInfo(),
@@ -245,7 +245,7 @@ Deno.test("Negotiator aborts its dials when attempts are canceled", () => {
   rig.hear(member(40), { type: "negotiation", initiator: peerInfo(), passive: undefined, version });
   rig.negotiator.cancelAll();
   expect(rig.rtc[0]!.state).toBe("canceled");
-  // What still comes of it changes nothing.
+  // Late signals have no effect.
   rig.said();
   rig.rtc[0]!.sink.failed("late");
   rig.rtc[0]!.sink.signalGenerated(OFFER);
@@ -274,7 +274,7 @@ Deno.test("Negotiator sends the key to a v4 listener, and a proof to a v5 one", 
     proofOf("key", url, { type, group, sender: asMemberId(ME) });
   expect(dialed(SIGNALING, version)).toEqual({ type: "1", key: "key", proof: null });
   expect(dialed(SIGNALING, 5)).toEqual({ type: "1", key: null, proof: proof("newcomer") });
-  // Once it has said so, it is of ours.
+  // Once it has stated its version, it is a v5 peer.
   expect(dialed(SIGNALING, 5, version)).toEqual({ type: "1", key: null, proof: proof("newcomer") });
   expect(dialed(member(60), version)).toEqual({ type: "0", key: null, proof: null });
   expect(dialed(member(60), 5)).toEqual({ type: "0", key: null, proof: proof("internal") });

@@ -56,7 +56,7 @@ export const BROWSER: Abilities = {
 /** A clock, a transport and a signaler that remember. */
 export class Environment {
   now = 0;
-  /** What the part did since the last input began. */
+  /** The outputs since the last input. */
   outputs: string[] = [];
   readonly signals: SentSignal[] = [];
   readonly urls: string[] = [];

@@ -204,7 +204,7 @@ function later(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 20));
 }
 
-/** As a handler of ours: a handshake that is none is refused. */
+/** A request handler that refuses malformed handshakes. */
 function guarded(asked: Request): Response {
   try {
     return echo(asked);
@@ -239,7 +239,7 @@ async function withServer(
   }
 }
 
-/** What comes back over a WebSocket for a text; what went wrong where none is opened. */
+/** The reply over a WebSocket to a text, or the error if it does not open. */
 function say(url: string, text: string): Promise<string> {
   return new Promise((resolve) => {
     const client = new WebSocket(url);
@@ -252,7 +252,7 @@ function say(url: string, text: string): Promise<string> {
   });
 }
 
-/** What a server says to the bytes of a request, until it closes. */
+/** The response of a server to the bytes of a request, until it closes. */
 function write(host: string, text: string): Promise<string> {
   const [hostname, port] = host.split(":");
   return new Promise((resolve) => {

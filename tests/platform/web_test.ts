@@ -163,7 +163,7 @@ class FalsePage {
     for (const target of [globalThis, this.#document]) this.#watch(target);
   }
 
-  /** What is listened to at this moment, in alphabetical order. */
+  /** The event types with listeners at this moment, in alphabetical order. */
   get listening(): readonly string[] {
     return [...this.#listening].sort();
   }
@@ -186,7 +186,7 @@ class FalsePage {
   [Symbol.dispose](): void {
     Reflect.deleteProperty(globalThis, "document");
     Reflect.deleteProperty(navigator, "onLine");
-    // What is defined on the object itself hides the method of its prototype.
+    // An own property hides the method of the prototype.
     Reflect.deleteProperty(globalThis, "addEventListener");
     Reflect.deleteProperty(globalThis, "removeEventListener");
   }

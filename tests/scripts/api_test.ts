@@ -203,10 +203,10 @@ Deno.test("signature() writes type parameters, rest parameters and bases", () =>
   );
 });
 
-/** Of rxjs, which whoever imports `/rx` has. */
+/** The types of rxjs, which importers of `/rx` have. */
 const OF_RX = ["Observable"];
 
-/** What Node's types declare too: nothing else may come from outside in a public signature. */
+/** Globals that the types of Node declare, too: public signatures use no other foreign types. */
 const EVERYWHERE = new Set(
   ["AbortSignal", "Date", "Error", "ErrorOptions", "Event", "EventTarget", "Map", "Partial"].concat(
     [

@@ -1,5 +1,5 @@
 /**
- * What is in deploy/, as far as it can be looked at without systemd and containers.
+ * The files in deploy/, as far as they can be checked without systemd and containers.
  *
  * @module
  */

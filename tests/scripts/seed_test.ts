@@ -11,7 +11,7 @@ import { repeatable, repeatError, SEED } from "../support/seed.ts";
 
 const FILE = "file:///somewhere/tests/wire/fuzz_test.ts";
 
-/** What a function throws. */
+/** Returns the error that a function throws. */
 async function thrownBy(body: () => unknown): Promise<Error> {
   try {
     await body();

@@ -1,5 +1,5 @@
 /**
- * What Spin prints is read for what it says, and no more.
+ * Parsing of the output of Spin.
  *
  * @module
  */

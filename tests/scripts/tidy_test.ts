@@ -11,7 +11,7 @@ import { tidy } from "../../scripts/tidy.ts";
 const HEAD = "/**\n * A file.\n *\n * @module\n */\n\n";
 const SANSIO_HEAD = HEAD.replace(" * @module", " * @sansio\n * @module");
 
-/** What is found in a tree of these files. */
+/** Runs tidy on a tree of these files. */
 function find(files: Readonly<Record<string, string>>): string[] {
   const root = Deno.makeTempDirSync();
   try {
@@ -149,6 +149,36 @@ Deno.test("tidy() finds a file without a @module comment, in tests and scripts t
       `${path}:1: begins with no @module comment that says what it is for`,
     ]);
   }
+});
+
+Deno.test("tidy() finds a sentence of a comment that begins with a pronoun", () => {
+  const body = "/** Who asks is told. */\nf();\n/**\n * A frame. What\n * is kept.\n */\n" +
+    "g(); // Nobody is here\n/**\n * - What it is.\n * @param a Whoever it is.\n */\nh();\n";
+  expect(find({ "tests/a.ts": HEAD + body })).toEqual([
+    "tests/a.ts:7: Who begins a sentence: a noun expected",
+    "tests/a.ts:10: What begins a sentence: a noun expected",
+    "tests/a.ts:13: Nobody begins a sentence: a noun expected",
+    "tests/a.ts:15: What begins a sentence: a noun expected",
+  ]);
+});
+
+Deno.test("tidy() leaves questions, clauses, code and strings that have such a pronoun", () => {
+  const body =
+    "/** Who would be blamed? */\nf();\n// A peer that knows what\n// What is. Nobody\n" +
+    'const Who = "What is. Nobody is.";\n';
+  expect(find({ "src/base/a.ts": HEAD + body.replace("\n// What is. Nobody", " it is") })).toEqual(
+    [],
+  );
+});
+
+Deno.test("tidy() finds phrases of comments that have to be translated, over lines, too", () => {
+  const body = "// 5 unless\n// told, so many, of ours.\nf();\n// It hears of it.\n";
+  expect(find({ "scripts/a.ts": HEAD + body })).toEqual([
+    'scripts/a.ts:7: "unless told" in a comment: by default expected',
+    'scripts/a.ts:8: "so many" in a comment: a number, or up to N expected',
+    'scripts/a.ts:8: "of ours" in a comment: v5, or this library expected',
+    'scripts/a.ts:10: "hears of" in a comment: receives, or learns expected',
+  ]);
 });
 
 Deno.test("tidy() finds two files that export symbols of one name", () => {

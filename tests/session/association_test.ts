@@ -1,5 +1,5 @@
 /**
- * The line to a member that is one of ours, a deployed peer, or has not said what it is.
+ * The association with a v5 member, with a deployed one, and with one of unknown protocol.
  *
  * @module
  */

@@ -21,7 +21,7 @@ import { SendBuffer } from "../../src/session/send_buffer.ts";
 import type { Chunk, MessageChunk } from "../../src/wire/session_frame.ts";
 import { seededRandom } from "../support/random.ts";
 
-/** What is between two members, of which one sends as much as it may. */
+/** The route between two members, one of which sends as much as it may. */
 class Way {
   /** Whether it sends small messages as well. */
   talks = true;
@@ -127,7 +127,7 @@ for (
     way.run(3_000);
     const { rate, waitedMs } = way.run(5_000);
     expect(rate).toBeGreaterThan(0.9 * bytesPerMs);
-    // What is in a round trip does not wait, and as much again and a bit more may.
+    // Bytes within the window do not wait; twice as many and a bit more may be sent.
     const frameMs = SESSION_FRAME_BYTES / bytesPerMs;
     const mayWaitMs = 2 * (roundTripMs + jitterMs + frameMs) + queuedMs;
     expect(waitedMs).toBeLessThan(Math.max(mayWaitMs, FLOOR_BYTES / bytesPerMs) + frameMs);

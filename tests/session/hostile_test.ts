@@ -32,10 +32,10 @@ import { Pair, type Side } from "./pair.ts";
 
 const CASES = Number(Deno.env.get("CASES") ?? 1_000);
 const FRAMES_MAX = 40;
-/** What the honest side says of its own accord: messages, and units of its streams. */
+/** The traffic of the honest side: messages, and chunks of its streams. */
 const OWN_UNITS_MAX = 64;
 
-/** What a program was offered, and reads now and then. */
+/** A stream that a program was offered, and reads from time to time. */
 class Reader {
   isOpen = true;
   bytesRead = 0;
@@ -76,7 +76,7 @@ class Case {
   readonly pair: Pair;
   readonly random: (limit: number) => number;
   readonly readers: Reader[] = [];
-  /** What was drawn, for who wants to look. */
+  /** Counters for inspection. */
   frames = 0;
   taken = 0;
   #lookedAt = 0;
@@ -117,7 +117,7 @@ class Case {
     }
   }
 
-  /** What comes of a frame on its way, where one in three is damaged. */
+  /** Damages one frame in three. */
   #heard(frame: SessionFrame): SessionFrame | undefined {
     this.frames++;
     const bytes = encodeSessionFrame(frame).finish();
@@ -132,7 +132,7 @@ class Case {
     }
   }
 
-  /** What a liar can know: it hears all. */
+  /** The knowledge of an attacker that sees all frames. */
   #knowledge(): Knowledge {
     const { b } = this.pair;
     const latest = b.sent.findLast(({ epoch }) => epoch === b.session.epoch);
@@ -155,7 +155,7 @@ class Case {
   }
 
   #look(b: Side): void {
-    // What came to its end in a session before belongs to the program.
+    // A stream that ended in an earlier session belongs to the program.
     const open = this.readers.filter(({ isOpen, session }) => isOpen && session === b.session);
     if (open.length > STREAMS_MAX) throw new Error(`${open.length} streams are open`);
     const refused = b.refused + b.session.stats.protocolErrors;
@@ -166,14 +166,14 @@ class Case {
     }
   }
 
-  /** All is well again, once the liar is somebody else. */
+  /** The attacker is gone, and another peer takes its side. */
   recover(): void {
     const { a, b, net } = this.pair;
     for (const reader of this.readers) {
       const held = reader.drain();
       if (held > STREAM_WINDOW_BYTES) throw new Error(`${held} bytes of a stream were held`);
     }
-    // Whoever is the other side of it now is told so with what is sent.
+    // The new peer at the other side is told with the next frames.
     net.loss = 100;
     b.send("to the liar");
     this.pair.run(10_000);

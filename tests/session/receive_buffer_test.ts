@@ -1,5 +1,5 @@
 /**
- * What comes in a session, put together.
+ * Reassembly of received chunks of a session.
  *
  * @module
  */

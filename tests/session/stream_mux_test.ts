@@ -45,7 +45,7 @@ class Writer {
     } else {
       const resolve = () => {
         this.taken++;
-        // Whoever writes may use its buffer again.
+        // The writer may reuse its buffer.
         chunk.fill(0);
         this.#side.soon(() => this.write(chunks, index + 1));
       };
@@ -55,7 +55,7 @@ class Writer {
   }
 }
 
-/** A program that reads whatever comes, or so many chunks. */
+/** A program that reads all chunks, or a number of them. */
 class Reader {
   readonly receiver: ReceiveStream;
   readonly chunks: Uint8Array[] = [];
@@ -142,7 +142,7 @@ Deno.test("StreamMux: all bytes arrive in order, with messages beside, whatever 
         expect([reader.isDone, reader.error]).toEqual([true, undefined]);
         const whole = joined(lengths.map((length) => long(length, index)));
         const { bytes } = reader;
-        // What a program gets shows it nothing else of the frame.
+        // A chunk exposes no other bytes of its frame.
         expect(reader.chunks.every(({ buffer, length }) => buffer.byteLength === length)).toBe(
           true,
         );
@@ -168,7 +168,7 @@ Deno.test("StreamMux: a reader that does not read gets a window and no more, unt
   expect(sent()).toBeLessThanOrEqual(STREAM_WINDOW_BYTES);
   expect(sent()).toBeGreaterThan(STREAM_WINDOW_BYTES - 70_000);
   expect(writer.taken).toBe(Math.floor(sent() / 400_000));
-  // Nobody is let go for that, and messages go on.
+  // The member is not evicted for that, and messages continue.
   expect(pair.a.session.tick(pair.now() + 60_000)).toBe("progressing");
   pair.a.send("a message");
   pair.run(1_000);

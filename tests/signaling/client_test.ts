@@ -417,7 +417,7 @@ Deno.test("SignalingClient dials preferred servers about once a minute", () => {
     const rig = new Rig();
     rig.chance = chance;
     rig.run([connectTo(2), failed, openedAt(1), check, keepalive(25)]);
-    // What the server hears meanwhile keeps the connection.
+    // Frames of the server keep the connection alive.
     rig.run([tick(20_000), beat, tick(40_000), beat, tick(due - 1)]);
     expect(rig.outputs).not.toContain("dial 0");
     rig.run([tick(due + 1)]);

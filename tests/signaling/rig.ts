@@ -20,10 +20,10 @@ export type Input = (rig: Rig) => void;
 /** One client. */
 export class Rig {
   now = 0;
-  /** What the client draws: a number from 0 to 1. */
+  /** The random number of the client, from 0 to 1. */
   chance = 0.5;
   phase: SignalingPhase = "CLOSED";
-  /** What the client did since the last input began. */
+  /** The outputs since the last input. */
   outputs: string[] = [];
   /** The same, whole. */
   readonly sent: SignalingMessage[] = [];

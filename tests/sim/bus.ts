@@ -14,7 +14,7 @@ interface Connection {
   isUp: boolean;
 }
 
-/** What servers hear each other by. */
+/** The bus between servers. */
 export class SimBus {
   readonly #world: SimWorld;
   readonly #connections = new Set<Connection>();

@@ -18,14 +18,14 @@ export interface Link {
   readonly bytesPerMs: number;
 }
 
-/** What a pair of ends shares. */
+/** The shared state of both ends. */
 interface Wire {
   readonly clock: SimClock;
   readonly link: Link;
   readonly netem: Netem;
   /** Is told of each frame that arrives, from which end, at which. */
   readonly seen: (from: string, to: string, frame: Uint8Array) => void;
-  /** What leaves when an end sends a frame: the same, unless its machine babbles; or nothing. */
+  /** The frame that leaves when an end sends one: the same, a corrupted one, or none. */
   readonly said: (from: string, to: string, frame: Uint8Array) => Uint8Array | undefined;
 }
 
@@ -40,10 +40,10 @@ export class SimChannel implements Channel {
   #bytesLow = RTC_BUFFER_BYTES_LOW;
   #high = false;
   #buffered = 0;
-  /** What has to leave, in order: each with its bytes. */
+  /** The queue of frames that leave, each with its bytes. */
   readonly #leaving: { readonly bytes: number; readonly act: () => void }[] = [];
   #stalled = false;
-  /** What is on its way to this end, in order: each with the moment from which it can be here. */
+  /** The frames on the way to this end, in order, each with its earliest arrival. */
   readonly #coming: { readonly at: number; readonly act: () => void }[] = [];
   #state: "open" | "closing" | "closed" = "open";
   /** Frames vanish. */
@@ -140,7 +140,7 @@ export class SimChannel implements Channel {
     return this.#state === "open";
   }
 
-  /** Who is at the other end. */
+  /** The machine at the other end. */
   get peer(): string {
     return this.#other.owner;
   }
@@ -159,7 +159,7 @@ export class SimChannel implements Channel {
     if (this.#leaving.length === 1) this.#pump();
   }
 
-  /** Lets what is first leave, as fast as the link and who reads at the other end are. */
+  /** Sends the first frame, as fast as the link and the reader permit. */
   #pump(): void {
     const [first] = this.#leaving;
     if (first === undefined || this.#stalled) return;
@@ -203,7 +203,7 @@ export class SimChannel implements Channel {
         netem.asleepUntil(this.owner),
       );
       if (ready > clock.now()) {
-        // What is still on its way has this called once it is here.
+        // A frame that is still on its way calls this again on arrival.
         if (ready > next.at) netem.hold(ready, () => this.#deliver());
         return;
       }

@@ -23,7 +23,7 @@ Deno.test("WebGroup: whatever eventCount, all who are left agree once nothing ha
   for (let seed = FIRST_SEED; seed < FIRST_SEED + SEEDS; seed++) await run(seed);
 });
 
-/** What Deno made of the same seeds, where this is Node. */
+/** The hash of the same seeds in Deno, if this is Node. */
 const ELSEWHERE = Deno.env.get("SIM_HASH");
 
 Deno.test({

@@ -25,7 +25,7 @@ export class SimClock implements Clock {
 
   /** Events that have happened. */
   eventCount = 0;
-  /** So many may happen. */
+  /** The limit of events in a run. */
   eventsMax = Infinity;
 
   now(): number {

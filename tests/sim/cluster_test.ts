@@ -18,7 +18,7 @@ const IN_MS = 5_000;
 /** Parts of a group that can reach each other are one within this time (G7). */
 const MERGED_MS = 30_000;
 
-/** Three nodes on a bus, and somebody at each; the bus has settled. */
+/** Three nodes on a bus, with a peer at each; the bus has settled. */
 function network(): SimNetwork {
   const network = new SimNetwork({ seed: SEED }, "bus");
   network.run(1_000);

@@ -13,7 +13,7 @@ const STEP_MS = 10;
 /** All links of a world take the same time, so that a pair is what the slowest pair would be. */
 const DELAY_MS = [40, 40] as const;
 
-/** How long it takes until so many who join in the same instant have all channels. */
+/** The time until members that join at the same moment have all channels. */
 function linkedAfter(count: number): number {
   const network = new SimNetwork({ seed: SEED, delayMs: DELAY_MS });
   const peers = network.addMany(count);

@@ -1,6 +1,6 @@
 /**
- * What was sent, and to whom it came: G1 and G3 of docs/GUARANTEES.md, whatever breaks. That
- * includes what `memberleave` tells: how many messages were lost at most, and why.
+ * Checks the deliveries, whatever breaks: G1 and G3 of docs/GUARANTEES.md, including the number of
+ * lost messages and the reason that `memberleave` reports.
  *
  * @module
  */
@@ -15,7 +15,7 @@ export interface Departure {
   readonly unacknowledged: number;
 }
 
-/** What one sent to another, in order. */
+/** The messages from one member to another, in order. */
 interface Sequence {
   readonly from: SimPeer;
   readonly toId: number;
@@ -27,7 +27,7 @@ interface Sequence {
 /** All messages of a run. */
 export class Deliveries {
   readonly #sequences = new Map<string, Sequence>();
-  /** Who sent a message, and as whom. */
+  /** The sender of each message, and its id. */
   readonly #senders = new Map<number, { readonly from: SimPeer; readonly id: number }>();
   readonly #heard = new Map<SimPeer, Set<number>>();
   /** Where in a sequence its receiver is, since it saw the sender join. */
@@ -35,7 +35,7 @@ export class Deliveries {
   /** How often a member's program saw another one leave, and how often that began anew. */
   readonly #leaves = new Map<string, number>();
   readonly #resets = new Map<string, number>();
-  /** Who had an id. */
+  /** The peers that have had an id. */
   readonly #holders = new Map<number, Set<SimPeer>>();
 
   /** A member sends to all that its program sees, or to one of them. */
@@ -96,7 +96,7 @@ export class Deliveries {
     }
   }
 
-  /** What somebody here sent to another, who never heard it, and nobody was told of that. */
+  /** Returns a message that never arrived, without a report of its loss. */
   missing(everyone: readonly SimPeer[], excused: ReadonlySet<SimPeer>): string | undefined {
     const here = new Map(everyone.map((one) => [one.group.myId, one]));
     for (const { from, toId, numbers, announced } of this.#sequences.values()) {

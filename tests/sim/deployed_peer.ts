@@ -19,7 +19,7 @@ import type { SimMachine, SimWorld } from "./world.ts";
 export class DeployedPeer {
   readonly id = asMemberId(2 ** 31 + 4);
   readonly machine: SimMachine;
-  /** What it got, in order. */
+  /** The received messages, in order. */
   readonly messages: DataType[] = [];
   readonly #world: SimWorld;
   readonly #reassembler = new LegacyReassembler(MESSAGE_BYTES_DEFAULT);

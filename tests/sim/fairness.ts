@@ -9,7 +9,7 @@ import { type Chunk, decodeSessionFrame, type SessionFrame } from "../../src/wir
 import { numberOf } from "./messages.ts";
 import type { SeenEvent, SimPeer } from "./sim_network.ts";
 
-/** What goes from one to another in one session. */
+/** The messages from one member to another in one session. */
 interface Way {
   /** Messages that have not begun to leave, in order. */
   waiting: number[];
@@ -23,7 +23,7 @@ interface Way {
 /** A message waits for one frame of streams, and then has one. */
 const PASSED_OVER_MAX = 1;
 
-/** Who has sent what, of those who stream. */
+/** The state of all senders of streams. */
 export class Fairness {
   readonly #ways = new Map<string, Way>();
   readonly #isExcused: (one: SimPeer, id: number) => boolean;
@@ -37,17 +37,17 @@ export class Fairness {
     for (const way of this.#ways.keys()) if (way.startsWith(`${name} `)) this.#ways.delete(way);
   }
 
-  /** Somebody who streams sends a message to some members. */
+  /** A sender of streams sends a message to some members. */
   sending(from: SimPeer, toIds: readonly number[], number: number): void {
     for (const id of toIds) if (id !== from.group.myId) this.#way(from, id).waiting.push(number);
   }
 
-  /** What goes to who left is nobody's any more. */
+  /** Messages to a member that left do not count any more. */
   judge(peer: SimPeer, [kind, id]: SeenEvent): void {
     if (kind === "leave") this.#ways.delete(nameOf(peer, id));
   }
 
-  /** Whoever streams hands a frame to a channel. */
+  /** A sender of streams passes a frame to a channel. */
   look(from: SimPeer, frame: Uint8Array): void {
     const { sender, recipient, service, content } = decodeEnvelope(frame);
     if (service !== Service.SESSION || sender !== from.group.myId) return;
@@ -62,7 +62,7 @@ export class Fairness {
     if (hasMessages) this.#leave(way, fresh);
     if (fresh.length === 0 || (way.next === undefined && !isOpened)) return;
     way.next = session.seq + session.chunks.length;
-    // What is sent again may leave too little room for what waits.
+    // Retransmitted chunks may leave too little room for the waiting message.
     const isAgain = fresh.length < session.chunks.length;
     if (hasMessages || !isWaiting || isAgain) way.passedOver = 0;
     else if (fresh.some(({ type }) => type === "data")) way.passedOver++;

@@ -13,14 +13,14 @@ import { FrameForger } from "./frame_forger.ts";
 import type { SimPeer } from "./sim_network.ts";
 import { SERVER } from "./world.ts";
 
-/** One in so many frames of who babbles is wrong. */
+/** A corrupting peer corrupts one in this number of its frames. */
 const CORRUPTED_ONE_IN = 3;
 /** Data channels do not outlive a silence of this length (RFC 7675: consent expires after 30 s). */
 const CONSENT_MS = 30_000;
 const FLAP_PAUSE_MS = 1_500;
 const FORGE_PAUSE_MS = 100;
 
-/** What goes wrong. */
+/** Injects faults into a simulated group. */
 export class FaultInjector {
   readonly #population: Population;
   readonly #corruptors = new Set<string>();
@@ -68,7 +68,7 @@ export class FaultInjector {
     }
   }
 
-  /** All that is wrong ends: who says anything goes, and what can come back comes back. */
+  /** Ends all faults: untrusted peers go, and all others recover. */
   end(): void {
     const { peers, network: { signaling, world: { netem } } } = this.#population;
     this.#ended = true;
@@ -220,7 +220,7 @@ export class FaultInjector {
     });
   }
 
-  /** What is relayed for others, or is plain, stays as it is: who would be blamed? */
+  /** Relayed and plain frames stay intact, as their sender would be blamed. */
   #said(from: string, frame: Uint8Array): Uint8Array {
     for (const forger of this.#forgers) if (from !== SERVER) this.#overhear(forger, frame);
     if (!this.#corruptors.has(from) || this.#chance.uint32() % CORRUPTED_ONE_IN > 0) return frame;

@@ -1,5 +1,5 @@
 /**
- * What happens to a simulated group, as data: a seed draws it, a test replays or shortens it.
+ * The faults of a simulated group, as data: a seed draws them, a test replays or shortens them.
  *
  * @module
  */
@@ -7,28 +7,31 @@
 import type { Random } from "../../src/base/ids.ts";
 import type { Way } from "./netem.ts";
 
-/** One thing that happens. `who` is a peer, by the order of coming; who is gone is spared. */
+/**
+ * One fault. `who` is the number of a peer, in the order of joining; peers that are gone are
+ * skipped.
+ */
 export type Fault =
   & { readonly atMs: number }
   & (
     | { readonly type: "come"; readonly rtc: boolean }
-    /** Somebody comes under an id that this one has. */
+    /** Another peer joins with the id of this one. */
     | { readonly type: "collide"; readonly who: number }
     | { readonly type: "join" | "leave"; readonly who: number }
-    /** The process is gone: nobody is told, or only those at the other ends of WebSockets. */
+    /** The process dies: silently, or the machine resets its WebSockets. */
     | { readonly type: "crash"; readonly who: number; readonly told: boolean }
     /** It is gone, and back at once under the same key. */
     | { readonly type: "restart"; readonly who: number }
     /** All its channels end. */
     | { readonly type: "cut"; readonly who: number }
-    /** Somebody comes whom nobody can reach, as it has no WebRTC, or none that connects. */
+    /** An unreachable peer joins: without WebRTC, or with all of it blocked. */
     | { readonly type: "hermit"; readonly rtc: boolean }
     /** Its page is closed, or kept in the back/forward cache and shown again later. */
     | { readonly type: "closePage"; readonly who: number }
     | { readonly type: "hidePage"; readonly who: number; readonly ms: number }
     /** It has one more channel to one of its neighbors. */
     | { readonly type: "double"; readonly who: number; readonly which: number }
-    /** One of its channels dies, and nobody is told. */
+    /** One of its channels becomes a black hole. */
     | { readonly type: "die"; readonly who: number; readonly which: number }
     | {
       readonly type: "presence";
@@ -100,12 +103,12 @@ export type Fault =
 
 /** How much happens. */
 export interface FaultOptions {
-  /** At most so many peers at a time, besides the bot. */
+  /** The maximum number of peers at a time, besides the bot. */
   readonly peers: number;
   readonly minutes: number;
 }
 
-/** What happens in a run. */
+/** The faults of a run. */
 export interface Plan {
   /** Nothing happens for which a member might be taken for gone that is not. */
   readonly mild: boolean;
@@ -159,7 +162,7 @@ const ALWAYS: ReadonlySet<FaultType> = new Set([
   "regainBus",
 ]);
 
-/** Through these nobody is silent for 6 s, and round trips stay under 1 s (G6). */
+/** Faults under which no member is silent for 6 s, and round trips stay below 1 s (G6). */
 const MILD: ReadonlySet<FaultType> = new Set([
   "come",
   "join",
@@ -177,7 +180,9 @@ const MILD: ReadonlySet<FaultType> = new Set([
   "double",
 ]);
 
-/** One in so many of the other kinds is left out of a run; one in so many runs is mild. */
+/**
+ * One in this number of the other kinds is left out of a run; one in this number of runs is mild.
+ */
 const LEFT_OUT = 3;
 const MILD_RUNS = 4;
 
@@ -222,7 +227,7 @@ function drawKind(kinds: readonly FaultType[], below: Below): FaultType {
   return kinds.find((kind) => (left -= WEIGHTS[kind]) < 0) ?? "come";
 }
 
-/** Who is there, as far as what was drawn tells: so that little happens to nobody. */
+/** The present peers, as far as the drawn faults tell, so that few faults have no target. */
 class DrawnPopulation {
   readonly #max: number;
   readonly #below: Below;
@@ -234,14 +239,14 @@ class DrawnPopulation {
     this.#below = below;
   }
 
-  /** Somebody comes, if there is room. */
+  /** A peer joins, if there is room. */
   come(): boolean {
     if (this.#present.length >= this.#max) return false;
     this.#present.push(this.#came++);
     return true;
   }
 
-  /** Somebody who is there, if anybody is. */
+  /** A present peer, if there is any. */
   pick(): number | undefined {
     return this.#present[this.#below(Math.max(1, this.#present.length))];
   }
@@ -251,13 +256,13 @@ class DrawnPopulation {
     return this.#present.filter(() => this.#below(2) === 0);
   }
 
-  /** Somebody is gone for good. */
+  /** A peer is gone for good. */
   gone(who: number): void {
     this.#present.splice(this.#present.indexOf(who), 1);
   }
 }
 
-/** What a fault is drawn by. */
+/** The context in which a fault is drawn. */
 interface Draw {
   readonly atMs: number;
   readonly mild: boolean;

@@ -26,7 +26,7 @@ const FORGED = new TextEncoder().encode("forged");
 export class FrameForger {
   readonly one: SimPeer;
   readonly #random: Random;
-  /** What it knows of its session with each member. */
+  /** Its knowledge of its session with each member. */
   readonly #known = new Map<number, Knowledge>();
 
   constructor(one: SimPeer, random: Random) {
@@ -46,7 +46,7 @@ export class FrameForger {
     this.#known.set(sender, { ours: peerEpoch ?? 0, theirs: epoch, next: ack ?? 0, sent });
   }
 
-  /** Says something to somebody. */
+  /** Sends a forged frame to a random member. */
   say(): void {
     const { machine, group } = this.one;
     const others = group.members.filter((id) => id !== group.myId);

@@ -1,5 +1,5 @@
 /**
- * What a member relays in the name of others, and members that it invents (G13).
+ * Frames that a member relays in the name of others, and members that it invents (G13).
  *
  * @module
  */

@@ -62,7 +62,7 @@ inWorlds("WebGroup: twelve who join at once see each other, talk, and leave", (s
     expect(numbersOf(peer, "state")).toEqual([0, 1, 2]);
     expect(numbersOf(peer, "leave").length).toBe(11);
   }
-  // A world that everybody left is quiet: no timer of a peer or of the server goes on.
+  // A network without members is quiet: no timer of a peer or the server remains.
   network.signaling.stop();
   network.run(60_000);
   expect(network.world.clock.pending).toBe(0);
@@ -216,7 +216,7 @@ Deno.test("WebGroup: a channel that takes nothing is replaced, and nothing is lo
   const sent = sender.group.send(new Uint8Array(1_000_000));
   sender.group.send("behind it");
   network.run(1_000);
-  // Nobody waits for who is slow.
+  // The slow member delays no other.
   expect(messagesOf(other).map(([, data]) => data.length)).toEqual([1_000_000, 9]);
   network.run(40_000);
   await sent;

@@ -166,7 +166,7 @@ Deno.test("WebGroup: nobody can speak in the name of another, nor be two", () =>
   });
   const service = Service.USER;
   const forged = { service, content, hopLimit: undefined };
-  // A broadcast comes from who made it; a relayed one is not delivered.
+  // A broadcast is accepted from its sender only, not from a relay.
   attacker.channel.send(
     encodeEnvelope({ sender: asMemberId(a.group.myId), recipient: "everyone", ...forged }),
   );

@@ -48,7 +48,7 @@ export class MemoryProbe {
     return () => this.#drain(held);
   }
 
-  /** What came to its end before its sender left belongs to the program. */
+  /** A stream that ended before its sender left belongs to the program. */
   judge(peer: SimPeer, [kind, id]: SeenEvent): void {
     if (kind !== "leave" && kind !== "state") return;
     this.#held = this.#held.filter(({ to, sender }) =>

@@ -1,17 +1,17 @@
 /**
- * What programs send in a simulated world: each message says who sent it and which it is, and its
- * every byte follows from that.
+ * The messages of a simulated network: each names its sender and number, which determine all its
+ * bytes.
  *
  * @module
  */
 
 import type { DataType } from "../../src/base/data_type.ts";
 
-/** One in so many is too long for one frame; one in so many is of bytes. */
+/** One in this number exceeds a frame; one in this number is binary. */
 const LONG = 9;
 const BYTES = 3;
 const LONG_LENGTH = 70_000;
-/** No run sends so many messages: only a test that asks for it has one that is huge. */
+/** No run has this many messages: only a test that asks for it gets a huge one. */
 const HUGE = 100_003;
 const HUGE_LENGTH = 5 * 1024 * 1024;
 const SHORT_LENGTH_MAX = 64;

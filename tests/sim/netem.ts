@@ -1,5 +1,5 @@
 /**
- * What is wrong with the network and the machines of a simulated world, and for how long.
+ * Emulates impairments of the network and the machines, like Linux netem.
  *
  * @module
  */
@@ -56,7 +56,7 @@ export class Netem {
     this.#partitions = [...this.#partitions.filter((one) => !this.#over(one)), { untilMs, holds }];
   }
 
-  /** All links take so many times longer. */
+  /** Multiplies the delay of all links. */
   slowDown(factor: number, ms: number): void {
     this.#slow = { untilMs: this.#clock.now() + ms, value: factor };
   }

@@ -1,5 +1,5 @@
 /**
- * What has to hold in a simulated group, whatever happens: the guarantees of docs/GUARANTEES.md.
+ * Checks the guarantees of docs/GUARANTEES.md at each event of a simulated group.
  *
  * @module
  */
@@ -16,9 +16,9 @@ export class Safety {
   readonly #here = new Map<SimPeer, Set<number>>();
   /** The messages that a program got, also of members that left and came back. */
   readonly #heard = new Map<SimPeer, Set<number>>();
-  /** Numbers by which messages were sent, and by whom. */
+  /** The sender of each message, by number. */
   readonly #sent = new Map<number, number>();
-  /** Who says anything: what it sees and what it sends proves nothing. */
+  /** Untrusted peers: what they see and send proves nothing. */
   readonly excused = new Set<SimPeer>();
   readonly #excusedIds = new Set<number>();
   readonly #left = new Set<SimPeer>();
@@ -45,7 +45,7 @@ export class Safety {
     return this.#excusedIds.has(id);
   }
 
-  /** Whether somebody sees a member at this moment. */
+  /** Whether a peer sees a member at this moment. */
   sees(peer: SimPeer, id: number): boolean {
     return this.#here.get(peer)?.has(id) === true;
   }
@@ -89,7 +89,7 @@ export class Safety {
     throw new Error(`G14: ${name} has a channel, and is told: ${message}`);
   }
 
-  /** Somebody joins, or leaves: only who was not told to leave comes back by itself. */
+  /** A program joins or leaves: only a group that was not left rejoins by itself. */
   told(peer: SimPeer, what: "join" | "leave"): void {
     if (what === "leave") this.#left.add(peer);
     else this.#left.delete(peer);
@@ -100,7 +100,7 @@ export class Safety {
 export class Relays {
   #seen = new Map<string, { at: number; times: number }>();
   #since = 0;
-  /** Who may say the same again and again. */
+  /** Whether a sender may repeat frames. */
   readonly #isExcused: (id: number) => boolean;
 
   constructor(isExcused: (id: number) => boolean) {
@@ -119,10 +119,10 @@ export class Relays {
     }`;
     const passed = this.#seen.get(name) ?? { at: -Infinity, times: 0 };
     this.#seen.set(name, passed);
-    // What was held up comes all at once, and what may be lost is sent again: but not so often.
+    // Delayed frames arrive at once, and lost ones are retransmitted: but not this often.
     if (now - passed.at > AT_ONCE_MS) passed.times++;
     passed.at = now;
-    // What holds nothing is said again to whoever goes on asking.
+    // Frames without chunks are repeated as replies.
     if (passed.times > RELAYS_MAX && !isEmpty(content)) {
       throw new Error(`G10: ${from} passes on a frame of ${sender} for ${recipient} in circles`);
     }
@@ -144,7 +144,7 @@ const RELAYS_WITHIN_MS = 2_000;
 const RELAYS_MAX = 8;
 const AT_ONCE_MS = 5;
 
-/** G11: nobody calls the same server again and again. */
+/** G11: no peer dials the same server again and again. */
 export class Calls {
   readonly #latest = new Map<string, number[]>();
 

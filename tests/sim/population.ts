@@ -1,5 +1,5 @@
 /**
- * Everybody in a run: peers that come and go, a bot that all can reach, and what they say.
+ * The population of a run: peers that join and leave, a bot that all can reach, and their messages.
  *
  * @module
  */
@@ -24,13 +24,13 @@ import { Fairness } from "./fairness.ts";
 import { type SeenEvent, SimNetwork, type SimPeer } from "./sim_network.ts";
 import { pairOf } from "./world.ts";
 
-/** Of the pairs of machines, at most so many of a hundred can never connect by WebRTC. */
+/** The highest share of pairs that can never connect by WebRTC. */
 const BLOCKED_PERCENT_MAX = 30;
 const TALK_PAUSE_MS = 600;
 const STREAM_PAUSE_MS = 16_000;
 const START_MS = 2_000;
 const GREETING_WORDS = 4;
-/** What a machine draws until it has its first id, and the id. */
+/** The number of random draws up to and including the first id. */
 const DRAWS = 3;
 const GREETING_PAUSE_MS = 20;
 
@@ -46,9 +46,9 @@ export class Population {
   /** Peers by the order in which they came. */
   readonly peers: SimPeer[] = [];
   bot!: Bot;
-  /** What the last message that was sent promises. */
+  /** The promise of the last message. */
   latestPromise: Promise<void> = Promise.resolve();
-  /** Time that members were there while nobody could be taken for gone. */
+  /** Time that members were there while none could be declared dead. */
   mildMemberMs = 0;
   readonly promises = new Promises((id) => this.safety.isExcusedId(id));
   readonly #deliveries = new Deliveries();
@@ -126,7 +126,7 @@ export class Population {
     if (this.#mild) this.mildMemberMs += ms * this.everyone.length;
   }
 
-  /** A bot starts, and joins uninvited: nobody is cut off from everybody, as all reach it. */
+  /** A bot starts, and joins uninvited: all peers reach it, so that none is isolated. */
   startBot(): void {
     const { graceTime } = this;
     this.bot = this.network.addBot("bot", {
@@ -143,13 +143,13 @@ export class Population {
     for (const one of this.network.peers) if (one.machine === machine) this.#gone.add(one);
   }
 
-  /** Somebody comes and joins, if there is room; under an id that is given, or another. */
+  /** A peer joins, if there is room, under a given id or a random one. */
   come(rtc: boolean, id?: number): SimPeer | undefined {
     if (this.peers.filter((one) => this.isHere(one)).length >= this.#peersMax) return undefined;
     return this.add(rtc, id);
   }
 
-  /** Somebody comes and joins. */
+  /** A peer joins. */
   add(rtc: boolean, id?: number): SimPeer {
     const { graceTime } = this;
     const one = this.network.add(`peer${this.peers.length}`, { rtc, graceTime });
@@ -161,7 +161,7 @@ export class Population {
     return one;
   }
 
-  /** Somebody joins whom nobody can reach, or joins another group; not counted in `everyone`. */
+  /** A peer joins that is unreachable, or joins another group; not counted in `everyone`. */
   addOutsider(name: string, key: string, rtc = true): SimPeer {
     const { graceTime } = this;
     const one = this.network.add(`${name}${this.#outsiders.size}`, { rtc, graceTime });
@@ -181,27 +181,25 @@ export class Population {
     this.#gone.add(one);
   }
 
-  /** Somebody joins. */
   join(one: SimPeer, key = "key"): void {
     this.safety.told(one, "join");
     this.promises.called(one, "join()", one.group.join(key));
   }
 
-  /** Somebody leaves. */
   leave(one: SimPeer): void {
     this.safety.told(one, "leave");
     this.#leaving.add(one);
     this.promises.called(one, "leave()", one.group.leave());
   }
 
-  /** The page of somebody is closed: nothing of it runs after this turn. */
+  /** Closes the page of a peer: its code does not run after this turn. */
   closePage(one: SimPeer): void {
     this.#leaving.add(one);
     one.machine.closePage();
     this.#gone.add(one);
   }
 
-  /** The page of somebody is kept in the back/forward cache, and shown again later. */
+  /** The page of a peer enters the back/forward cache, and is shown again later. */
   hidePage(one: SimPeer, ms: number): void {
     const { clock, netem } = this.network.world;
     this.#leaving.add(one);
@@ -228,12 +226,12 @@ export class Population {
     return near;
   }
 
-  /** Whether somebody has not gone. */
+  /** Whether a peer is not gone. */
   isHere(one: SimPeer): boolean {
     return !this.#gone.has(one);
   }
 
-  /** Whether somebody can do something now. */
+  /** Whether a peer can act now. */
   isAwake(one: SimPeer): boolean {
     const { netem, clock } = this.network.world;
     return this.isHere(one) && netem.asleepUntil(one.name) <= clock.now();
@@ -246,7 +244,7 @@ export class Population {
     );
   }
 
-  /** Whether two can have a channel: everybody can to the bot. */
+  /** Whether two peers can have a channel; all can have one to the bot. */
   canLink(a: SimPeer, b: SimPeer): boolean {
     if (a.name === "bot" || b.name === "bot") return true;
     const rtc = a.machine.transport.capabilities.rtc && b.machine.transport.capabilities.rtc;
@@ -280,14 +278,14 @@ export class Population {
     this.#sent = next(this.#sent + 1) - 1;
   }
 
-  /** The numbers of the messages that somebody got. */
+  /** The numbers of the messages that a peer received. */
   heardBy({ seen }: SimPeer): ReadonlySet<number> {
     return new Set(
       seen.flatMap(([kind, , data]) => kind === "message" ? numberOf(data) : []),
     );
   }
 
-  /** Nobody says anything by himself any more. */
+  /** No further messages are sent by themselves. */
   stopTalking(): void {
     this.#talking = false;
     this.#streams.hurry();
@@ -322,7 +320,7 @@ export class Population {
     return told;
   }
 
-  /** All the time somebody says something. */
+  /** Schedules the next message of a random peer. */
   #scheduleMessage(): void {
     const { clock } = this.network.world;
     clock.after(this.#chance.uint32() % TALK_PAUSE_MS, () => {
@@ -338,7 +336,7 @@ export class Population {
     });
   }
 
-  /** From time to time somebody streams something to somebody. */
+  /** Schedules the next stream between random peers. */
   #scheduleStream(): void {
     const { clock } = this.network.world;
     const random = this.#streamChance;
@@ -365,7 +363,7 @@ export class Population {
     if (kind === "join") this.#sendMissed(peer, id);
     const isClosed = kind === "error" &&
       String(seen[2]).includes(`(${SigverClose.BLOCKING_MEMBER}`);
-    // Nothing happens to those that nobody can reach: the server always hears them.
+    // Isolated peers are spared: the server always hears them.
     if (isClosed && (this.#mild || isIsolated(peer.name))) {
       throw new Error(`G6: ${peer.name} is closed by the server, which hears it`);
     }
@@ -383,7 +381,7 @@ export class Population {
   #entering(from: string, to: string): void {
     const find = (name: string) => this.everyone.find((one) => one.name === name);
     const [newcomer, host] = [find(from), find(to)];
-    // A bot that is invited answers whoever invites it.
+    // An invited bot accepts every inviter.
     if (newcomer === undefined || host === undefined || newcomer.name === "bot") return;
     if (this.safety.excused.has(newcomer)) return;
     if (!peerOf(newcomer.group).mesh.hears(asMemberId(host.group.myId))) return;
@@ -401,7 +399,7 @@ export class Population {
     }
   }
 
-  /** Whether channels lead from one to the other: who left may have been the only relay. */
+  /** Whether a path of channels exists: a member that left may have been the only relay. */
   #areLinked(a: SimPeer, b: SimPeer): boolean {
     const reached = new Set([a]);
     for (const one of reached) {
@@ -419,7 +417,7 @@ export class Population {
   }
 }
 
-/** Whether a name is one of a machine that nobody can reach. */
+/** Whether a machine name is that of an isolated peer. */
 export function isIsolated(name: string): boolean {
   return name.startsWith("hermit");
 }

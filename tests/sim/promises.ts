@@ -1,6 +1,6 @@
 /**
- * What programs are promised: every call of `join`, `leave` and `send` settles, and one that fails
- * says so for a reason that is true.
+ * Checks promises: each call of `join`, `leave` and `send` settles, and a failure has a true
+ * reason.
  *
  * @module
  */

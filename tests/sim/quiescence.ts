@@ -1,6 +1,6 @@
 /**
- * What has to hold when nothing goes wrong, and when one thing does at a time: G3 to G5, G7, G8 and
- * G11 to G13 of docs/GUARANTEES.md.
+ * Checks a quiet group, and single operations in it: G3 to G5, G7, G8 and G11 to G13 of
+ * docs/GUARANTEES.md.
  *
  * @module
  */
@@ -20,17 +20,17 @@ const QUIET_MS = 20_000;
 /** G5: agreement so long after a leave or a join, and after a crash, beyond the time of grace. */
 const AGREED_MS = 2_000;
 const CRASH_AGREED_MS = 500;
-/** What a frame takes, at most, over the slowest link and a relay. */
+/** The longest delay of a frame over the slowest link and a relay. */
 const ON_ITS_WAY_MS = 250;
 /** A newcomer has a channel to everyone that it can have one to. */
 const LINKED_MS = 5_000;
-/** What it takes to notice that one of two channels died without a word, and to use the other. */
+/** The time to detect that one of two channels is a black hole, and to use the other. */
 const REROUTED_MS = 15_000;
 /** For so long a page is kept in the back/forward cache. */
 const HIDDEN_MS = 4_000;
 /** A member that acknowledges nothing is let go so long after something was sent to it. */
 const EVICTED_MS = SEND_STALL_MS + 5_000;
-/** What is sent later is sent so much later. */
+/** The delay of later messages. */
 const LATER_MS = 3_000;
 const PEERS_LEAST = 3;
 /** So long a first attempt to connect fails as a whole. */
@@ -42,10 +42,10 @@ const FORGING_PAUSE_MS = 500;
 
 /** A newcomer whose id is taken begins anew. */
 const TAKEN_AGREED_MS = 5_000;
-/** The key of a group beside, and who joins it after a member that nobody can reach. */
+/** The key of a second group, and the name of its members after the isolated one. */
 const BESIDE = "beside";
 const PAGES = 2;
-/** So many long messages to a member are more than a session sends unacknowledged at first. */
+/** More long messages than a session sends unacknowledged at first. */
 const LONG_MESSAGES = 4;
 
 /** A group that nothing goes wrong in. */
@@ -79,7 +79,7 @@ export class Quiescence {
     return this.#population.everyone.filter((one) => this.#population.peers.includes(one));
   }
 
-  /** What follows needs some peers. */
+  /** The following checks need some peers. */
   #replenish(): void {
     const newcomers: SimPeer[] = [];
     for (let count = this.#peers().length; count < PEERS_LEAST; count++) {
@@ -89,7 +89,10 @@ export class Quiescence {
     this.#linked(newcomers);
   }
 
-  /** G11: nobody connects anew, but those that could not yet; nobody sees or suspects anything. */
+  /**
+   * G11: no peer dials, except pairs that could not connect yet; no program sees an event or a
+   * suspicion.
+   */
   #quiet(): void {
     const { network: { world, peers }, canConnect } = this.#population;
     const dials = new Map(world.dials);
@@ -206,10 +209,10 @@ export class Quiescence {
   }
 
   /**
-   * A member takes everything and acknowledges nothing: all that send to it let it go. A newcomer
-   * does the same, until it lets the others go, to which it sends in vain: what it took comes once.
-   * Meanwhile a group begins with a member that nobody can reach, and a newcomer tries again to
-   * connect to those that it could not connect to at first.
+   * A member receives everything and acknowledges nothing: all senders evict it. A newcomer does
+   * the same, until it evicts the others, to which it sends in vain: the messages that it received
+   * arrive once. Meanwhile a group begins with an isolated member, and a newcomer retries the peers
+   * that it could not connect to at first.
    */
   #acknowledgeNothing(): void {
     const [mute] = this.#peers();
@@ -253,7 +256,7 @@ export class Quiescence {
     this.#replay(muteId, old);
   }
 
-  /** Somebody joins that cannot connect by WebRTC at first. */
+  /** A peer joins that cannot connect by WebRTC at first. */
   #addBlocked(): SimPeer {
     const { blocked, network: { world: { clock } } } = this.#population;
     const one = this.#population.add(true);
@@ -298,7 +301,9 @@ export class Quiescence {
     this.#agreed(AGREED_MS, "a member that forged left");
   }
 
-  /** G8: somebody comes under the id of a member: it gets another one, and the member keeps its. */
+  /**
+   * G8: a peer joins under the id of a member: it gets another id, and the member keeps its own.
+   */
   #takeId(): void {
     const [one] = this.#peers();
     if (one === undefined) return;
@@ -308,7 +313,7 @@ export class Quiescence {
     if (one.group.myId !== myId) throw new Error(`G8: ${one.name} loses its id to a newcomer`);
   }
 
-  /** G7: a group begins whose first member nobody can reach; judges later what became of it. */
+  /** G7: a group begins with an isolated member. Returns a function that checks it later. */
   #beginBesideHermit(): () => void {
     const population = this.#population;
     const hermit = population.addOutsider("hermit", BESIDE, false);
@@ -346,7 +351,7 @@ export class Quiescence {
     for (const { to, number } of letters) this.#heard(to, [number], what);
   }
 
-  /** A crash: who waits for the member is told that it is gone. */
+  /** A crash: senders that wait for the member are told that it is gone. */
   #crash(): void {
     const last = this.#peers().at(-1);
     if (last === undefined) return;
@@ -429,7 +434,7 @@ interface OldFrame {
   readonly frame: Uint8Array;
 }
 
-/** Who sends a frame of a session to whom, and whether it only asks for the other side's. */
+/** The sender and recipient of a session frame, and whether it only requests a SYN. */
 function sessionOf(frame: Uint8Array) {
   const envelope = readEnvelope(frame);
   if (envelope?.service !== Service.SESSION || envelope.recipient === "everyone") return undefined;

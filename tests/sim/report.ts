@@ -1,5 +1,5 @@
 /**
- * What runs of the simulator tell, for people.
+ * The reports of simulator runs, for people.
  *
  * @module
  */
@@ -20,7 +20,7 @@ export interface Task {
 export interface Outcome {
   readonly seed: number;
   readonly report: RunReport | undefined;
-  /** What did not hold. */
+  /** The violated guarantee. */
   readonly failure: string | undefined;
 }
 

@@ -25,10 +25,9 @@ import { labelOf } from "./messages.ts";
 import { disagreement } from "./oracles.ts";
 import { FaultInjector } from "./fault_injector.ts";
 
-/** What is run. */
 export interface RunOptions extends FaultOptions {
   readonly seed: number;
-  /** What happens instead of what the seed draws. */
+  /** The faults of the run, in place of those that the seed draws. */
   readonly faults?: readonly Fault[];
   /** Is told everything that happens and that a part decides, a line each. */
   readonly trace?: (line: string) => void;
@@ -60,12 +59,12 @@ const EVENTS_MAX = 500_000;
 /** The longest back-off, and what an attempt to connect may take. */
 const CONNECTED_MS = 45_000;
 const HEALING_STEP_MS = 250;
-/** What it takes to notice that a channel died without a word, and to have another. */
+/** The time to detect a black hole, and to replace the channel. */
 const SETTLED_MS = 15_000;
 /** G3: a message arrives. */
 const DELIVERY_MS = 10_000;
 const FAREWELL_MS = 60_000;
-/** So often a newcomer tries a member that led nobody in. */
+/** The number of attempts of a newcomer with a member that admits none. */
 const PAIRED_IN_VAIN_MAX = 3;
 /** A newcomer has entered over a WebSocket. */
 const ENTERED_MS = 1_000;
@@ -75,7 +74,7 @@ const LAST_MESSAGES = 3;
 const PEERS_LEAST = 2;
 const PEERS_MOST = 12;
 
-/** How many there are at most, besides the bot, and how long things go wrong, unless told. */
+/** The default number of peers besides the bot, and the duration of faults. */
 export function sizeOf(seed: number): FaultOptions {
   return { peers: PEERS_LEAST + seed % (PEERS_MOST - PEERS_LEAST + 1), minutes: 2 };
 }
@@ -92,7 +91,7 @@ export async function hashOfSeeds(): Promise<number> {
 
 const COMPARED_SEEDS = [1, 2, 3, 4, 5, 6, 7, 8];
 
-/** What happens in a run. */
+/** The faults of a run. */
 export function planOf(options: RunOptions): Plan {
   const plan = drawPlan(seededRandom(options.seed ^ 0x5eed), options);
   return options.faults === undefined ? plan : { ...plan, faults: options.faults };
@@ -160,8 +159,8 @@ function heal(population: Population): number {
         `G7: not all have the server ${CONNECTED_MS} ms after the last fault: ${why}`,
       );
     }
-    // Those who are gone are listed for as long as that is allowed.
-    // Newcomers are paired in vain with those that nobody can reach, up to three times.
+    // Dead members stay listed until their grace time ends. Newcomers are paired in vain with
+    // isolated members, up to three times.
     const inVainMs = population.outsiders.length > 0 ? PAIRED_IN_VAIN_MAX * ATTEMPT_TIMEOUT_MS : 0;
     // Behind a balancer, a bot asks the server of the others once it checks again.
     const isSharded = population.network.signaling.kind === "sharded";

@@ -23,7 +23,7 @@ export async function runSeed(task: Task): Promise<Outcome> {
   }
 }
 
-/** What is run: what was not asked for follows from the seed. */
+/** The options of a run; defaults follow from the seed. */
 export function optionsOf(task: Task, faults?: readonly Fault[]): RunOptions {
   const { seed } = task;
   const size = sizeOf(seed);

@@ -27,7 +27,7 @@ async function fails(task: Task, faults: readonly Fault[]): Promise<boolean> {
     await simulate(optionsOf(task, faults));
     return false;
   } catch {
-    // What it says may differ from what the whole run said: any failure is one.
+    // Any failure counts, even with another message.
     return true;
   }
 }

@@ -19,7 +19,7 @@ export type SignalingKind = "one" | "bus" | "sharded";
 
 const NODES: Readonly<Record<SignalingKind, number>> = { one: 1, bus: 3, sharded: 3 };
 
-/** What machines reach at one host. */
+/** The signaling servers of one host. */
 export class Signaling {
   readonly kind: SignalingKind;
   readonly #world: SimWorld;

@@ -100,7 +100,7 @@ export class SimNetwork {
     return this.peers.filter(({ group }) => group.state === WebGroupState.JOINED);
   }
 
-  /** What a listener throws ends the program, and not only the run. */
+  /** An error of a listener fails the test, not only the run. */
   #guard(listener: () => void): void {
     try {
       listener();

@@ -8,17 +8,17 @@
 import type { SimPeer } from "./sim_network.ts";
 import { isSame } from "./messages.ts";
 
-/** What is drawn of a stream. */
+/** The drawn behavior of a stream. */
 export interface SimStreamPlan {
   readonly number: number;
   readonly size: number;
-  /** The writer gives it up after so many bytes. */
+  /** The writer aborts the stream after this number of bytes. */
   readonly abortAfter: number | undefined;
-  /** The reader wants no more after so many. */
+  /** The reader cancels the stream after this number of bytes. */
   readonly cancelAfter: number | undefined;
   /** The reader does not even take it. */
   readonly isRefused: boolean;
-  /** What the reader takes for each piece, and what the writer writes at once. */
+  /** The delay of the reader for each chunk, and the size of the writes. */
   readonly pauseMs: number;
   readonly chunkBytes: number;
 }
@@ -29,7 +29,7 @@ export class SimStream {
   readonly from: SimPeer;
   readonly fromId: number;
   readonly toId: number;
-  /** Who was offered it. */
+  /** The peer that was offered the stream. */
   to: SimPeer | undefined;
   writer: "open" | "closing" | "closed" | "aborted" | "failed" = "open";
   reader: "none" | "open" | "ended" | "cancelled" | "failed" = "none";
@@ -56,7 +56,7 @@ export class SimStream {
     return this.writer === "open" || this.writer === "closing";
   }
 
-  /** What the writer writes next. */
+  /** Returns the next chunk to write. */
   next(): Uint8Array {
     const length = Math.min(this.plan.chunkBytes, this.plan.size - this.written);
     const bytes = this.#bytes(this.written, length).slice();

@@ -1,5 +1,5 @@
 /**
- * Who reads slowly what all send to it through one relay is there for all, and all for it (G6).
+ * A slow reader behind one relay stays a member for all, and all for it (G6).
  *
  * @module
  */

@@ -9,27 +9,27 @@ import type { GroupStreamEvent } from "../../src/group/events.ts";
 import type { StreamOptions } from "../../src/group/options.ts";
 import type { WebGroup } from "../../src/group/web_group.ts";
 
-/** Who waits for what it said. It is told in the middle of something: what follows comes later. */
+/** Settles a write. Called in the middle of other code: the continuation runs later. */
 export interface MessageLabel {
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
 
-/** Whoever writes. */
+/** The writing end. */
 export interface WritingEnd {
   write(chunk: Uint8Array, told: MessageLabel): void;
   close(told: MessageLabel): void;
   abort(reason: unknown): void;
 }
 
-/** Whoever reads. */
+/** The reading end. */
 export interface ReadingEnd {
   /** The next bytes are wanted. */
   pull(): void;
   cancel(reason: unknown): void;
 }
 
-/** What whoever reads is told. */
+/** The events of the reading end. */
 export interface ReadingEvents {
   readonly data: (bytes: Uint8Array) => void;
   readonly ended: () => void;
@@ -81,7 +81,7 @@ interface ReadableByteSource {
   cancel(reason: unknown): void;
 }
 
-/** What a stream is made of that would be made, which begins with this controller. */
+/** Returns the underlying source or sink of a stream, started with this controller. */
 function made<Underlying extends { start?: (controller: never) => unknown }>(
   name: "WritableStream" | "ReadableStream",
   controller: unknown,

@@ -1,6 +1,6 @@
 /**
- * What the programs of a run stream to each other, and what has to hold of it, whatever breaks:
- * S1, S2, S3 and S5 of docs/GUARANTEES.md.
+ * Checks the streams between the programs of a run, whatever breaks: S1, S2, S3 and S5 of
+ * docs/GUARANTEES.md.
  *
  * @module
  */
@@ -15,7 +15,6 @@ import { openStream, type ReadingEnd, takeStream, type WritingEnd } from "./stre
 import type { SeenEvent, SimPeer } from "./sim_network.ts";
 import type { SimWorld } from "./world.ts";
 
-/** What the streams of a run need. */
 export interface StreamsPorts {
   readonly world: SimWorld;
   readonly random: Random;
@@ -39,7 +38,7 @@ export class SimStreams {
     this.#ports = ports;
   }
 
-  /** Somebody opens a stream to a member: not a large one, where those would be a fault. */
+  /** A peer opens a stream to a member; a small one, if delays count as faults. */
   open(from: SimPeer, toId: number, isSmall: boolean): void {
     const stream = new SimStream(this.#draw(isSmall), from, toId);
     this.#streams.push(stream);
@@ -54,7 +53,7 @@ export class SimStreams {
     this.#write(stream, end);
   }
 
-  /** Somebody is offered a stream. */
+  /** A peer is offered a stream. */
   offered(to: SimPeer, event: GroupStreamEvent): void {
     const stream = this.#streams[Number(event.name)];
     if (this.#ports.isExcused(to, event.sender)) return this.#keep(to, event);
@@ -67,7 +66,7 @@ export class SimStreams {
     else this.#take(stream, to, event);
   }
 
-  /** S5: who left each other have no open stream between them. */
+  /** S5: peers that left each other have no open stream between them. */
   judge(peer: SimPeer, seen: SeenEvent): void {
     const [kind, id] = seen;
     this.#memoryProbe.judge(peer, seen);
@@ -84,12 +83,12 @@ export class SimStreams {
     }
   }
 
-  /** From now on everybody reads as fast as can be. */
+  /** All readers read as fast as possible from now on. */
   hurry(): void {
     this.#isHurried = true;
   }
 
-  /** Who writes on a machine, if anybody does. */
+  /** The writer on a machine, if there is one. */
   writerAt(machine: string): SimPeer | undefined {
     for (const { from } of this.#open) if (from.name === machine) return from;
     return undefined;
@@ -120,7 +119,7 @@ export class SimStreams {
       return this.#note(stream);
     }
     const later = (act: () => void) => this.#later(stream.from, 0, act);
-    // Whoever waits is told that it failed as the stream is.
+    // The failure is reported by the stream.
     const reject = () => {};
     if (stream.written === size) {
       stream.writer = "closing";
@@ -134,7 +133,7 @@ export class SimStreams {
         this.#fail(stream, `S3: ${stream.taken - stream.got} bytes are ahead of the reader`);
       }
       later(() => {
-        // Who writes may use its buffer again.
+        // The writer may reuse its buffer.
         chunk.fill(0);
         this.#write(stream, end);
       });
@@ -195,13 +194,13 @@ export class SimStreams {
     });
   }
 
-  /** Takes the stream of who says anything. */
+  /** Accepts a stream of an untrusted peer. */
   #keep(to: SimPeer, event: GroupStreamEvent): void {
     const drain = this.#memoryProbe.take(to, event);
     this.#later(to, 1 + this.#ports.random.uint32() % MEMORY_PROBE_MS, drain);
   }
 
-  // What they share
+  // Common parts
 
   #later(one: SimPeer, ms: number, act: () => void): void {
     const { clock } = this.#ports.world;
@@ -243,14 +242,14 @@ export class SimStreams {
   }
 }
 
-/** How long streams are: one in so many is longer than a window, and most are short. */
+/** The lengths of streams: one in `share` may have up to `bytes`. */
 const SIZES = [
   { share: 50, bytes: 2 * STREAM_WINDOW_BYTES },
   { share: 10, bytes: 1_000_000 },
   { share: 3, bytes: 200_000 },
 ];
 const SMALL_BYTES = 10_000;
-/** So many at most, for a stream is made of: each takes the simulator time. */
+/** The maximum number of chunks of a stream, which cost simulation time. */
 const CHUNKS_MAX = 100;
 const ENDED_EARLY = 8;
 const REFUSED = 20;

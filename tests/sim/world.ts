@@ -27,13 +27,13 @@ export interface UpgradeHandler {
   admit(url: URL): UpgradeDecision;
 }
 
-/** What a place in the world can do. */
+/** The options of a machine. */
 export interface MachineOptions {
-  /** It has WebRTC; true unless told. */
+  /** Whether it has WebRTC; true by default. */
   readonly rtc?: boolean;
 }
 
-/** What the network is like. */
+/** The options of the network. */
 export interface NetworkOptions {
   readonly seed: number;
   /** From the shortest to the longest delay of a link, in ms. */
@@ -93,10 +93,7 @@ export class SimMachine implements Environment {
     };
   }
 
-  /**
-   * The process stops in the middle of things: nobody is told, or only those at the other ends of
-   * its WebSockets, as where the machine goes on.
-   */
+  /** The process dies: silently, or the machine resets its WebSockets. */
   crash(how: "silently" | "told" = "silently"): void {
     this.alive = false;
     for (const channel of this.channels) {
@@ -148,7 +145,7 @@ export class SimWorld {
   readonly random: Random;
   /** Errors that a callback threw, or a bug. */
   readonly errors: unknown[] = [];
-  /** What happened, one line each, when asked for by `keepTrace`. */
+  /** The events of the run, one line each, if `keepTrace` is set. */
   readonly trace: string[] = [];
   keepTrace = false;
   /** Is told each line of the trace, instead of keeping it. */
@@ -162,7 +159,7 @@ export class SimWorld {
   watch: (from: string, frame: Uint8Array) => void = () => {};
   /** Is told of each frame that a machine hands to a channel to another one. */
   sends: (from: string, frame: Uint8Array, to: string) => void = () => {};
-  /** What leaves when a machine sends a frame; nothing when it is `undefined`. */
+  /** The frame that leaves when a machine sends one; `undefined` for none. */
   said: (from: string, frame: Uint8Array, to: string) => Uint8Array | undefined = (_, frame) =>
     frame;
   readonly #options: NetworkOptions;
@@ -355,7 +352,7 @@ export class SimWorld {
   }
 }
 
-/** What a task takes to come by. */
+/** The duration of a macrotask. */
 const TASK_MS = 0.1;
 
 /** The name of the machines of signaling servers. */

@@ -54,8 +54,8 @@ const VALUES: { readonly [Fact in keyof GroupFacts]: readonly GroupFacts[Fact][]
 };
 
 /**
- * What no row of a table covers: signed, so that silence is a decision. `!` before a fact: it is
- * false; a name before a state is left out where it is clear.
+ * Combinations that no row of a table covers, listed on purpose. `!` before a fact: it is false. A
+ * name before a state is omitted where it is clear.
  */
 const SILENT: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "A member left": {

@@ -19,7 +19,7 @@ export interface Browser extends AsyncDisposable {
 
 /** One tab. */
 export interface Page {
-  /** What the page wrote to its console (`type: text`), and uncaught errors (`pageerror: …`). */
+  /** The console output of the page (`type: text`), and uncaught errors (`pageerror: …`). */
   readonly logs: readonly string[];
   /** Runs an expression in the page and waits for the promise it may give. */
   evaluate<T>(expression: string): Promise<T>;
@@ -31,8 +31,8 @@ export interface Page {
   /** Writes what the page looks like to a PNG file. */
   screenshot(path: string): Promise<void>;
   /**
-   * Closes the tab. `abrupt` takes its process away, so that it says good-bye to nobody: no
-   * `pagehide`, no closed channels, as when a device loses power; Chromium only. Idempotent.
+   * Closes the tab. `abrupt` kills its process (Chromium only): no `pagehide` and no closed
+   * channels, as when a device loses power. Idempotent.
    *
    * @throws {TypeError} when this browser cannot close abruptly.
    */
@@ -183,7 +183,7 @@ function createPage(logs: readonly string[], driver: PageDriver): Page {
       ...args: Args
     ): Promise<T> {
       const expression = typeof body === "string" ? body : callExpression(body.toString(), args);
-      // What the page answers is the caller's word: nothing at run time can check a type.
+      // The caller vouches for the type: it cannot be checked at run time.
       return await driver.evaluate(expression) as T;
     },
     async screenshot(path: string): Promise<void> {

@@ -48,7 +48,7 @@ function digest(data: DataType): string | readonly [number, number] {
 /** A member of a group, wherever it runs. */
 export type Member = Pick<GroupPage, "report"> | DenoPeer;
 
-/** What all members tell. */
+/** The reports of all members. */
 export async function reportsOf(members: readonly Member[]): Promise<GroupReport[]> {
   return await Promise.all(members.map((member) => member.report()));
 }

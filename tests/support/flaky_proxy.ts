@@ -29,7 +29,7 @@ export class FlakyProxy {
     this.#far.clear();
   }
 
-  /** Cuts the callers only: who was called goes on waiting for them. */
+  /** Cuts the connections of clients only: the servers go on waiting for them. */
   cutClients(): void {
     const forsaken = [...this.#near];
     this.#near.clear();
@@ -75,7 +75,7 @@ async function connect(port: number): Promise<Deno.TcpConn | undefined> {
   try {
     return await Deno.connect({ hostname: "127.0.0.1", port });
   } catch (error) {
-    // Nobody listens there now: who called is refused.
+    // The port is closed: the client is refused.
     if (error instanceof Deno.errors.ConnectionRefused) return undefined;
     throw error;
   }

@@ -1,7 +1,6 @@
 /**
- * A page with one group in it, of ours or of the published original: the same script drives both.
- * Ours is what the npm package publishes, byte for byte: a property that was renamed by mistake
- * fails here.
+ * A page with one group in it, of this library or of Netflux 4: the same script drives both. This
+ * library is the published build, byte for byte, so that wrongly renamed properties fail here.
  *
  * @module
  */
@@ -11,12 +10,12 @@ import type { Browser, Page } from "./browsers.ts";
 import { netflux4Script } from "./netflux4.ts";
 
 /**
- * Whose library a page runs: our ES module, the original, or our script with a global, this one in
- * a page that has no WebRTC.
+ * The library of a page: the ES module of this library, Netflux 4, or the script with a global in a
+ * page without WebRTC.
  */
 export type Library = "ours" | "original" | "ours without WebRTC";
 
-/** What a page tells of its group. */
+/** The report of a page on its group. */
 export interface GroupReport {
   readonly myId: number;
   readonly state: number;
@@ -117,7 +116,7 @@ export class GroupPage {
     );
   }
 
-  /** Sends so many bytes of a value to all. */
+  /** Sends a number of equal bytes to all. */
   sendBytes(length: number, value: number): Promise<void> {
     return this.page.evaluate(
       (length: number, value: number) =>

@@ -1,6 +1,5 @@
 /**
- * What a member may make up that speaks in sessions: frames of which each is one, and none has to
- * be true.
+ * Draws hostile session frames: well-formed, with arbitrary contents.
  *
  * @module
  */
@@ -9,7 +8,7 @@ import { MESSAGE_BYTES_MAX } from "../../src/base/limits.ts";
 import type { Chunk, SessionFrame } from "../../src/wire/session_frame.ts";
 import { asStreamId, type StreamChunk } from "../../src/wire/stream_chunk.ts";
 
-/** What a liar knows of the session that it lies in. */
+/** The knowledge of an attacker about the session. */
 export interface Knowledge {
   /** Its own epoch, and that of the other side. */
   readonly ours: number;
@@ -60,7 +59,7 @@ export function drawChunk(below: Below): Chunk {
   if (below(3) > 0) return streams[below(streams.length)]!;
   return oneOf<Chunk>(
     { type: "complete", kind, content },
-    // What is no text.
+    // Malformed UTF-8.
     { type: "complete", kind: "string", content: Uint8Array.of(0xff, 0xfe) },
     { type: "first", kind, length: oneOf(0, 1, 1_000, MESSAGE_BYTES_MAX, 2 ** 31 - 1) },
     { type: "continuation", content },

@@ -14,14 +14,14 @@ export function check(condition: unknown, message: string): asserts condition {
   if (!condition) throw new Error(message);
 }
 
-/** What one side of a channel heard. */
+/** Records the events of one side of a channel. */
 export class RecordingSink implements ChannelSink {
   readonly frames: Uint8Array[] = [];
   readonly #waiting = new Set<() => void>();
   readonly #reaction: (sink: RecordingSink) => void;
   drains = 0;
   end: ChannelEnd | undefined;
-  /** What was said after the end. */
+  /** Events after `closed`, which violate the contract. */
   eventsAfterEnd = 0;
 
   /** @param reaction What to do about each fact, right when it is told. */

@@ -18,7 +18,7 @@ export type DialWith = (
   sink: RtcSink,
 ) => RtcDial;
 
-/** What a pipe does to the signals that one side sends. */
+/** The impairment of the signals from one side. */
 export type Treatment =
   /** Hands each over in its turn. */
   | "prompt"

@@ -1,5 +1,5 @@
 /**
- * Channels that a test can clean up after, whoever listens to them.
+ * A channel that a test can close, whatever sink listens to it.
  *
  * @module
  */

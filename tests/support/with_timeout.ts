@@ -5,7 +5,7 @@
  */
 
 /**
- * What somebody else comes to.
+ * Settles as `work` does, within a time limit.
  *
  * @param what For people: what does not come.
  * @throws {Error} when it takes longer: then something is stuck for good.

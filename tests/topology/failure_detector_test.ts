@@ -24,12 +24,12 @@ function distant(): MeshRig {
   return rig;
 }
 
-/** What was done about members, gossip left out. */
+/** The actions for members, without gossip. */
 function did(rig: MeshRig): string[] {
   return rig.did().filter((did) => !did.startsWith("send"));
 }
 
-/** What was done about member 2. */
+/** The actions for member 2. */
 function aboutTwo(rig: MeshRig): string[] {
   return did(rig).filter((did) => /^[a-z]+ 2\b/.test(did));
 }

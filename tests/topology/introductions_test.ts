@@ -15,7 +15,7 @@ import {
 import { Introductions } from "../../src/topology/introductions.ts";
 import { id, ids, MeshRig } from "./mesh_rig.ts";
 
-/** So many members, from an id on, ask for channels through a neighbor. */
+/** A number of members, with successive ids, ask for channels through a neighbor. */
 function introduce(rig: MeshRig, via: number, from: number, count: number): void {
   for (let member = from; member < from + count; member++) {
     rig.channelRequested(member, via);

@@ -1,5 +1,5 @@
 /**
- * What a lookup of the system gives for node-datachannel.
+ * The results of system lookups for node-datachannel.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Who is the client of DTLS with node-datachannel, who has relays, and when a connection is made.
+ * The DTLS roles and relays with node-datachannel, and the time when a connection is made.
  *
  * @module
  */
@@ -40,7 +40,7 @@ function refusing(): { PeerConnection: typeof RTCPeerConnection; made: RTCConfig
 
 const DEAF: RtcSink = { opened() {}, failed() {}, signalGenerated() {} };
 
-/** What connections are made with where an offer says this. */
+/** The configuration of the connection for an offer with this role. */
 async function madeFor(
   offer: string,
   policy: RTCIceTransportPolicy = "all",

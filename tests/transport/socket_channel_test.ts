@@ -1,5 +1,5 @@
 /**
- * What real WebSockets seldom do, done to the channel by false ones.
+ * Rare behavior of WebSockets, played by a fake.
  *
  * @module
  */
@@ -30,7 +30,7 @@ Deno.test("dialSocket() says nothing after abort()", async () => {
   const early = dialSocket(WebSocket, "no url", sink);
   early.cancel();
   early.cancel();
-  // Nobody listens there.
+  // The port is closed.
   const late = dialSocket(WebSocket, "ws://127.0.0.1:9/", sink);
   late.cancel();
   await turns(5);

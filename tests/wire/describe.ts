@@ -1,5 +1,5 @@
 /**
- * What a frame says, in the words of the examples of docs/PROTOCOL.md.
+ * Describes frames in the notation of the examples of docs/PROTOCOL.md.
  *
  * @module
  */

@@ -28,7 +28,7 @@ function pick<T>(items: readonly T[]): T {
   return item;
 }
 
-/** What makes a reader allocate, count or recurse: tags, lengths and numbers at their ends. */
+/** Values that make a reader allocate, count or recurse: extreme tags, lengths and numbers. */
 const POISON: readonly Uint8Array[] = [
   "ffffffff0f",
   "ffffffff07",
@@ -132,10 +132,7 @@ const MUTATIONS: readonly Mutation[] = [
   },
 ];
 
-/**
- * What an answer holds besides the record itself: bytes, text as UTF-16, and identifiers in
- * lists as the 32 bits that they are.
- */
+/** The size of a decoded value: bytes, text as UTF-16, and ids in lists as 32 bits. */
 function bytesHeld(value: unknown, listed = false): number {
   if (typeof value === "number") return listed ? 4 : 0;
   if (typeof value === "string") return NAMES.has(value) ? 0 : 2 * value.length;
@@ -149,7 +146,7 @@ function bytesHeld(value: unknown, listed = false): number {
   return sum;
 }
 
-/** Words of ours in a record: they are in the program, not in the answer. */
+/** Constant strings of a decoded value: they are part of the program. */
 const NAMES: ReadonlySet<string> = new Set([
   ..."everyone heartbeat content connect connected negotiation request response offer".split(" "),
   ..."answer candidate end members adjacentMembers leave initPing initPong".split(" "),

@@ -449,7 +449,7 @@ const sessions: Kind<SessionFrame> = {
     const whole = (kind: LegacyMessageKind) =>
       chunks.flatMap((one) => one.type === "complete" && one.kind === kind ? [one.content] : []);
     const all = <Type extends Chunk["type"]>(type: Type, plain: (one: ChunkOf<Type>) => unknown) =>
-      // What is of a type is of that type.
+      // The chunks have the filtered type.
       chunks.flatMap((one) => one.type === type ? [plain(one as ChunkOf<Type>)] : []);
     return {
       epoch,

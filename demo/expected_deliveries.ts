@@ -1,13 +1,12 @@
 /**
- * What a run of the demo without people has to bring about, and whether it did (pure).
+ * The expected deliveries of a run of the demo without people, and the differences.
  *
  * @module
  */
 
-/** Who takes part. */
 export type Name = "Ada" | "Bob" | "the bot";
 
-/** Something that somebody gets. */
+/** A message or file that reaches a participant. */
 export interface Delivery {
   readonly what: string;
   readonly from: Name;
@@ -27,7 +26,7 @@ export const EXPECTED: readonly Delivery[] = [
   { what: "5 MB with the right hash", from: "Ada", to: "the bot", channel: "ws" },
 ];
 
-/** What is still to come: expected, and not delivered as expected. */
+/** The expected deliveries that have not come, or not as expected. */
 export function missing(
   expected: readonly Delivery[],
   delivered: readonly Delivery[],
@@ -35,7 +34,7 @@ export function missing(
   return without(expected, delivered);
 }
 
-/** What should not have come: to somebody else, twice, or over another kind of channel. */
+/** Deliveries that were not expected: to others, duplicates, or over another kind of channel. */
 export function unexpected(
   expected: readonly Delivery[],
   delivered: readonly Delivery[],

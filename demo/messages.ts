@@ -1,5 +1,5 @@
 /**
- * What the members of the demo say to each other (pure).
+ * The messages between members of the demo.
  *
  * ```text
  * note := hello | chat | hash     a message that is a string, JSON
@@ -9,14 +9,13 @@
  * @module
  */
 
-/** What somebody is. */
 export type Role = "page" | "terminal" | "bot";
 
-/** To whom something goes, as far as its receivers are told. */
+/** The audience of a message, as its receivers are told. */
 export type Audience = "all" | "you";
 
 /** One string between members. */
-export type Note =
+export type DemoMessage =
   /** Said to everyone one meets. */
   | { readonly type: "hello"; readonly role: Role }
   | { readonly type: "chat"; readonly text: string; readonly audience: Audience }
@@ -34,7 +33,7 @@ export interface FileInfo {
   readonly audience: Audience;
 }
 
-/** What the stream of a file says of itself. */
+/** The description in the stream of a file. */
 export interface FileLabel {
   readonly name: string;
   readonly size: number | undefined;
@@ -51,12 +50,12 @@ const NAME_LENGTH_MAX = 255;
 const UNKNOWN_TYPE = "application/octet-stream";
 
 /** A note as a message. */
-export function encodeNote(note: Note): string {
+export function encodeMessage(note: DemoMessage): string {
   return JSON.stringify(note);
 }
 
-/** What a message says, or `undefined` when it is no note. */
-export function decodeNote(message: string): Note | undefined {
+/** Decodes a message; `undefined` if it is malformed. */
+export function decodeMessage(message: string): DemoMessage | undefined {
   const fields = parseObject(message);
   const audience = fields["audience"] === "you" ? "you" : "all";
   const { type, role, text, file, sha256 } = fields;
@@ -72,11 +71,11 @@ export function decodeNote(message: string): Note | undefined {
   }
 }
 
-/** What to say of the stream of a file. */
+/** Returns the description for the stream of a file. */
 export function labelOf(
   { id, name, bytes, mediaType, audience }: FileInfo,
 ): FileLabel & { readonly size: number } {
-  // A parameter of its own is dropped: a charset helps nobody here.
+  // Drops the parameters of the media type, such as a charset.
   const [type = ""] = mediaType.split(";");
   const known = type === "" ? UNKNOWN_TYPE : type;
   return { name, size: bytes, type: `${known}; file=${id}; to=${audience}` };

@@ -1,31 +1,31 @@
 /**
- * What members of the demo say to each other is read with care.
+ * Decoding of messages between members of the demo.
  *
  * @module
  */
 
 import { expect } from "expect";
 import {
-  decodeNote,
-  encodeNote,
+  decodeMessage,
+  type DemoMessage,
+  encodeMessage,
   FILE_BYTES_MAX,
   type FileInfo,
   fileOf,
   labelOf,
-  type Note,
-} from "../../demo/notes.ts";
+} from "../../demo/messages.ts";
 
 const SHA256 = "0".repeat(64);
-const HASH: Note = { type: "hash", file: "f", sha256: SHA256 };
-const NOTES: readonly Note[] = [
+const HASH: DemoMessage = { type: "hash", file: "f", sha256: SHA256 };
+const NOTES: readonly DemoMessage[] = [
   { type: "hello", role: "bot" },
   { type: "chat", text: "hello", audience: "all" },
   HASH,
 ];
 
 for (const note of NOTES) {
-  Deno.test(`decodeNote() reads what encodeNote() wrote: ${note.type}`, () => {
-    expect(decodeNote(encodeNote(note))).toEqual(note);
+  Deno.test(`decodeMessage() reads what encodeMessage() wrote: ${note.type}`, () => {
+    expect(decodeMessage(encodeMessage(note))).toEqual(note);
   });
 }
 
@@ -43,13 +43,13 @@ const MALFORMED: readonly unknown[] = [
 
 for (const value of MALFORMED) {
   const message = JSON.stringify(value);
-  Deno.test(`decodeNote() makes nothing of ${message.slice(0, 60)}`, () => {
-    expect(decodeNote(message)).toBeUndefined();
+  Deno.test(`decodeMessage() makes nothing of ${message.slice(0, 60)}`, () => {
+    expect(decodeMessage(message)).toBeUndefined();
   });
 }
 
-Deno.test("decodeNote() makes nothing of what is no JSON", () => {
-  expect(decodeNote("{")).toBeUndefined();
+Deno.test("decodeMessage() makes nothing of what is no JSON", () => {
+  expect(decodeMessage("{")).toBeUndefined();
 });
 
 const FILE: FileInfo = {

@@ -24,7 +24,7 @@ Usage: deno task bench [NAME…] [--rounds COUNT] [--in WORD] [--against REV] [-
 
   --rounds COUNT  of each measurement and contestant; ${ROUNDS} unless told
   --in WORD       only where the setting has this in its name, as Deno or Chromium
-  --against REV   netflux5 at a revision of git, too: built beside this one, and measured in turns
+  --against REV   Netflux 5 at a revision of git, too, measured in turns
   --markdown      also print the tables of docs/BENCHMARKS.md
   --help          print this
 

@@ -8,7 +8,7 @@ import { expect } from "expect";
 import { fc } from "../support/fast_check.ts";
 import { Queue } from "../../src/base/queue.ts";
 
-Deno.test("Queue gives what an array would give", () => {
+Deno.test("Queue behaves like an array", () => {
   const commands = fc.array(fc.constantFrom("push", "push", "shift", "peek", "drain"), {
     maxLength: 200,
   });

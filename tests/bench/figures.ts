@@ -30,8 +30,8 @@ export interface Verdict {
 
 /** Ours, the first contestant of a row, beside each other one, and beside the goals. */
 export function verdictsOf({ samples, goals }: Row): Verdict[] {
-  const [[, netflux5] = [], ...others] = Object.entries(samples);
-  const value = medianOf(netflux5);
+  const [[, first] = [], ...others] = Object.entries(samples);
+  const value = medianOf(first);
   const alone = goals.filter(({ against }) => against === undefined)
     .map((goal) => judge(undefined, value, goal));
   return [

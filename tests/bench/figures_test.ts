@@ -29,7 +29,7 @@ Deno.test("quantile() is a value that was there", () => {
   expect(quantile([], 0.5)).toBe(undefined);
 });
 
-Deno.test("medianOf() leaves out what came to nothing", () => {
+Deno.test("medianOf() ignores failed samples", () => {
   expect(medianOf(samples(undefined, 5, undefined, 7, 6))).toBe(6);
   expect(medianOf(samples(undefined))).toBe(undefined);
 });
@@ -48,14 +48,14 @@ Deno.test("verdictsOf() judges the ratio of the medians by the goal", () => {
   );
 });
 
-Deno.test("verdictsOf() judges a goal of netflux5 by itself, and none where nothing came", () => {
+Deno.test("verdictsOf() judges an absolute goal of Netflux 5, and none without samples", () => {
   expect(verdictsOf(row([{ atMost: 5 }], 9))[0]).toEqual(
     { against: undefined, ratio: 9, goal: "≤ 5", isMet: false },
   );
   expect(verdictsOf(row([{ against: "bare", atLeast: 0.9 }], undefined))[0]?.isMet).toBe(undefined);
 });
 
-Deno.test("problemsOf() tells what was lost, out of order, and failed", () => {
+Deno.test("problemsOf() lists lost, reordered and failed messages", () => {
   expect(problemsOf([{ value: 1, sent: 10, received: 10, faulty: 0 }])).toBe("");
   expect(problemsOf([
     { value: 1, sent: 5_000, received: 4_812, faulty: 2 },
@@ -68,13 +68,13 @@ Deno.test("shown() keeps three digits that count", () => {
   expect([12_345.6, 99.96, 1.234, undefined].map(shown)).toEqual(["12,346", "100.0", "1.23", "–"]);
 });
 
-Deno.test("a report begins with the ratio, and says which goal is missed", () => {
+Deno.test("a report begins with the ratio, and marks a missed goal", () => {
   const missed = row([{ against: "bare", atLeast: 0.9 }], 18);
   expect(linesOf(missed)[0]).toBe("somewhere: 0.50 × bare channel (goal ≥ 0.9: **missed**)");
-  expect(markdownOf([missed])).toContain("| netflux5 9.00 · bare channel 18.0 MB/s |");
+  expect(markdownOf([missed])).toContain("| ours 9.00 · bare channel 18.0 MB/s |");
 });
 
-Deno.test("compare() takes turns, and goes on when somebody fails", async () => {
+Deno.test("compare() alternates the contestants, and continues after a failure", async () => {
   const turns: string[] = [];
   const setting = { name: "", runtimes: [], contestants: ["a", "b", "c"], once: ["c"] };
   const { rate } = await compare(setting, { rounds: 3, where: "" }, ["rate"], (one) => {
@@ -85,7 +85,7 @@ Deno.test("compare() takes turns, and goes on when somebody fails", async () => 
   expect(rate).toEqual({ a: samples(1, 5, 6), c: samples(3) });
 });
 
-Deno.test("ReceiptLog count what came: whole, once, in order", async () => {
+Deno.test("ReceiptLog counts messages that arrive whole, once and in order", async () => {
   let time = 0;
   const receiptLog = new ReceiptLog(() => ++time);
   receiptLog.open(4, 20);
@@ -95,7 +95,7 @@ Deno.test("ReceiptLog count what came: whole, once, in order", async () => {
   expect([received, faulty, last]).toEqual([3, 3, 3]);
 });
 
-Deno.test("chosen() puts an earlier revision of netflux5 beside netflux5, and nothing else", () => {
+Deno.test("chosen() adds earlier revisions of Netflux 5 only", () => {
   const setting = {
     name: "Deno",
     runtimes: ["Deno"],
@@ -106,5 +106,5 @@ Deno.test("chosen() puts an earlier revision of netflux5 beside netflux5, and no
     ["netflux", "earlier netflux", "bare", "netflux4", "netflux socket", "earlier netflux socket"],
   ]);
   expect(chosen([setting], { ...plan, where: "Chromium" })).toEqual([]);
-  expect(titleOf("earlier netflux")).toBe("netflux5, earlier");
+  expect(titleOf("earlier netflux")).toBe("ours, earlier");
 });

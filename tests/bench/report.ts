@@ -25,7 +25,7 @@ export function linesOf(row: Row): string[] {
 /** A table of Markdown. */
 export function markdownOf(rows: readonly Row[]): string {
   return [
-    "| what | netflux5 / others | medians |",
+    "| what | ours / others | medians |",
     "|---|---|---|",
     ...rows.map((row) => {
       const medians = Object.entries(row.samples).map(([contestant, samples]) => {

@@ -20,12 +20,12 @@ export interface Setting {
 
 /** The names of contestants as people read them. */
 export function titleOf(contestant: string): string {
-  return contestant.startsWith(EARLIER) ? "netflux5, earlier" : TITLES[contestant] ?? contestant;
+  return contestant.startsWith(EARLIER) ? "ours, earlier" : TITLES[contestant] ?? contestant;
 }
 
 const TITLES: Readonly<Record<string, string>> = {
-  "netflux": "netflux5",
-  "netflux socket": "netflux5",
+  "netflux": "ours",
+  "netflux socket": "ours",
   "bare": "bare channel",
   "bare socket": "bare channel",
   "netflux4": "netflux 4",

@@ -77,7 +77,7 @@ function calls(network: SimNetwork, bot: Bot): URL[] {
   return urls;
 }
 
-Deno.test("Bot: learns no URL from a request that it refuses, and tells a group what that group's members called", () => {
+Deno.test("Bot learns no URL from a refused request, and tells each group the URL that its members dialed", () => {
   const network = new SimNetwork({ seed: 1 });
   const bot = network.addBot("bot", { url: "", rtc: false });
   for (
@@ -107,7 +107,7 @@ Deno.test("Bot: learns no URL from a request that it refuses, and tells a group 
   expect(dialed).not.toContain("evil.example");
 });
 
-Deno.test("Bot: is called by members and newcomers of ours with a proof, and never with the key", () => {
+Deno.test("Bot is dialed by v5 members and newcomers with a proof, never with the key", () => {
   for (const seed of SEEDS) {
     const { network, bot } = invited(seed);
     const urls = calls(network, bot);
@@ -125,7 +125,7 @@ Deno.test("Bot: is called by members and newcomers of ours with a proof, and nev
   }
 });
 
-Deno.test("Bot: an id alone, or a proof of one who is heard, does not take a member's channel over", () => {
+Deno.test("Bot rejects an id without a proof, or a proof in the name of a heard member", () => {
   const { network, bot, page, group } = invited();
   const call = { type: "internal", group: asGroupId(group.id), sender: page.group.myId } as const;
   const idAlone = `type=0&wcId=${group.id}&senderId=${page.group.myId}`;
@@ -139,7 +139,7 @@ Deno.test("Bot: an id alone, or a proof of one who is heard, does not take a mem
   expect(statusOf(ask(bot, proven(call, "key")))).toBe("admit");
 });
 
-Deno.test("Bot: a call without a proof is one of a deployed member that is not heard", () => {
+Deno.test("Bot accepts a dial without a proof only from a deployed member that is not heard", () => {
   const { network, bot, group } = invited();
   network.add("page 2").group.join("key");
   network.run(5_000);
@@ -169,7 +169,7 @@ Deno.test("Bot: a call without a proof is one of a deployed member that is not h
   expect(statusOf(ask(bot, call))).toBe("admit");
 });
 
-Deno.test("Bot: refuses those unread whose address was refused too often, and nobody who proves the key", () => {
+Deno.test("Bot refuses requests unread after too many refusals for an address, except those with a proof", () => {
   const { network, bot, page, group } = invited();
   const guess = (index: number, remote: string) =>
     statusOf(ask(bot, `type=0&wcId=${group.id}&senderId=${index + 1}`, { remote }));
@@ -185,7 +185,7 @@ Deno.test("Bot: refuses those unread whose address was refused too often, and no
     .toEqual([403, 403, 429]);
 });
 
-Deno.test("Bot: takes as many invitations as an address, and all of them, may make", () => {
+Deno.test("Bot limits the invitations of one address, and of all", () => {
   const network = new SimNetwork({ seed: 1 });
   const bot = network.addBot("bot", {
     maxGroups: 6,
@@ -205,7 +205,7 @@ Deno.test("Bot: takes as many invitations as an address, and all of them, may ma
   expect(statusOf(invite("l", "192.0.2.1"))).toBe("admit");
 });
 
-Deno.test("Bot: believes X-Forwarded-For of the proxies that it trusts, and says once where it does not", () => {
+Deno.test("Bot trusts X-Forwarded-For of trusted proxies only, and warns once otherwise", () => {
   const network = new SimNetwork({ seed: 1 });
   network.world.keepTrace = true;
   const bot = network.addBot("bot", {
@@ -237,7 +237,7 @@ Deno.test("Bot: an invitation of which nothing follows counts until the handshak
   expect([bot.webGroups.size, statusOf(ask(bot, invitation("l")))]).toEqual([0, "admit"]);
 });
 
-Deno.test("Bot: takes pages of the origins that it has, and programs", () => {
+Deno.test("Bot accepts pages of its origins, and programs", () => {
   const network = new SimNetwork({ seed: 1 });
   const bot = network.addBot("bot", { origins: ["https://app.example"] });
   const from = (origin?: string) => statusOf(ask(bot, invitation("k"), origin ? { origin } : {}));
@@ -284,7 +284,7 @@ Deno.test("Bot: asks the program about invitations to further groups, and only a
   expect(asked.length).toBe(5);
 });
 
-Deno.test("Bot: an invitation under the id of another group hides that group from nobody", () => {
+Deno.test("Bot stays reachable in a group while an invitation uses the id of that group", () => {
   const { network, bot, group } = invited();
   const url = `${URL_OF_BOT}?${invitation("another key", group.id)}`;
   let channel: Channel | undefined;
@@ -335,7 +335,7 @@ Deno.test("Bot.close() is for good: nothing is taken, joined or listened for any
   await closed;
 });
 
-Deno.test("Bot.join() by one key is one member, whoever waits for it", async () => {
+Deno.test("Bot.join() with one key joins once, for all callers", async () => {
   const network = new SimNetwork({ seed: 1 });
   const bot = network.addBot("bot");
   const controller = new AbortController();
@@ -391,7 +391,7 @@ Deno.test("Bot.onWebGroup is called before the first event of a group, invited o
   expect(invitedOne.seen).toContainEqual(["join", page.group.myId]);
 });
 
-Deno.test("WebGroup.invite() of a bot that another member invited resolves, as does each of two at once", async () => {
+Deno.test("WebGroup.invite() resolves for a bot that another member invited, also for two at the same time", async () => {
   for (const seed of SEEDS) {
     const { network, bot, page } = invited(seed);
     const other = network.add("other");

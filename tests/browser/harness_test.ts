@@ -77,7 +77,7 @@ for (const [offering, answering] of [["chromium", "firefox"], ["firefox", "chrom
 }
 
 Deno.test({
-  name: "chromium closes one page abruptly: no good-bye, and the other tabs live on",
+  name: "chromium closes one page abruptly, and keeps the other tabs",
   ignore: isMissing("chromium"),
   fn: async () => {
     await using site = serveSite();

@@ -16,7 +16,7 @@ import { Signaling } from "../support/signaling.ts";
 import { until } from "../support/until.ts";
 
 Deno.test({
-  name: "the published Netflux 4 is first and later member of groups of ours",
+  name: "Netflux 4 is first and later member of groups with this library",
   ignore: findBrowser("chromium") === undefined,
   sanitizeOps: false,
   sanitizeResources: false,

@@ -91,14 +91,14 @@ Deno.test("checkHistory() measures from a kill until the last survivor has notic
   });
 });
 
-Deno.test("checkHistory() tells who has not noticed, and that they disagree", () => {
+Deno.test("checkHistory() lists members that did not notice, and their disagreement", () => {
   const verdict = checkHistory(tell(KILLED, 0, [19_000, "a", "left", "c", "ab"]));
   expect(verdict.noticed).toBe(1);
   expect(verdict.healMs).toBe(undefined);
   expect(verdict.violations).toEqual(["at the end b sees 3 members, not the 2 that there are"]);
 });
 
-Deno.test("checkHistory() takes for healed only who hears everybody for good", () => {
+Deno.test("checkHistory() counts recovery only once all hear all permanently", () => {
   const cut: Impact = { apart: [["a", "b"], ["c"]] };
   const history = (...lines: readonly Line[]) => tell(cut, 3_000, ...lines);
   const good = history(...round(13_500, 1));
@@ -117,7 +117,7 @@ Deno.test("checkHistory() takes for healed only who hears everybody for good", (
   expect(checkHistory(deaf).healMs).toBe(undefined);
 });
 
-Deno.test("checkHistory() takes for healed only those who are all JOINED, and stay so", () => {
+Deno.test("checkHistory() counts recovery only once all are JOINED permanently", () => {
   const lines: readonly Line[] = [
     [10_100, "a", "is", "JOINING", "abc"],
     ...round(15_100, 1),
@@ -144,7 +144,7 @@ Deno.test("checkHistory() counts a leave as wrong unless the fault had parted th
   expect(leaves({ sigver: true }, 20_000)).toBe(1);
 });
 
-Deno.test("checkHistory() counts a message that never came, unless a leave was told after it", () => {
+Deno.test("checkHistory() counts a lost message unless a later leave reports it", () => {
   const sent: Line = [9_000, "a", "sent", 1, "abc"];
   const came: Line = [9_001, "b", "heard", "a", 1];
   const lost = (...lines: readonly Line[]) =>
@@ -157,7 +157,7 @@ Deno.test("checkHistory() counts a message that never came, unless a leave was t
   expect(lost([9_900, "a", "left", "b", "ac"])).toBe(1);
 });
 
-Deno.test("checkHistory() does not count a message to somebody who did not list the sender", () => {
+Deno.test("checkHistory() ignores a message to a member that did not list the sender", () => {
   const unlisted = tell({}, 0, [8_000, "c", "sees", "bc"], [9_000, "a", "sent", 1, "ac"]);
   expect(checkHistory(unlisted).lostInSilence).toBe(0);
   const listed = tell({}, 0, [8_000, "c", "sees", "abc"], [9_000, "a", "sent", 1, "ac"]);
@@ -171,14 +171,14 @@ Deno.test("checkHistory() finds messages that come twice or out of order", () =>
   expect(checkHistory(late).violations).toEqual(["b got a 1 after a 2"]);
 });
 
-Deno.test("disagreementAt() looks at what was told up to a time", () => {
+Deno.test("disagreementAt() uses the reports up to a time", () => {
   const history = tell({}, 0, [9_000, "a", "sees", "ab"], [9_500, "a", "sees", "abc"]);
   expect(disagreementAt(history, 8_999)).toBe(undefined);
   expect(disagreementAt(history, 9_000)).toBe("a sees 2 members, not the 3 that there are");
   expect(disagreementAt(history, 9_500)).toBe(undefined);
 });
 
-Deno.test("missingEffect() tells of a fault that did nothing to somebody", () => {
+Deno.test("missingEffect() detects a fault without effect on a member", () => {
   const during: Line = [12_000, "c", "sent", 2, "abc"];
   const heard: Line = [12_000, "a", "heard", "c", 2];
   const apart = [["a", "b"], ["c"]] as const;

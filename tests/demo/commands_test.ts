@@ -26,7 +26,7 @@ for (const [line, command] of LINES) {
 }
 
 for (const line of ["/to", "/to 7", "/to seven hello", "/file", "/dance", "/"]) {
-  Deno.test(`parseCommand() says what is wrong with ${line}`, () => {
+  Deno.test(`parseCommand() rejects ${line} with a reason`, () => {
     expect(parseCommand(line)).toEqual({
       type: "misuse",
       reason: expect.stringMatching(/^Cannot/),

@@ -24,7 +24,7 @@ const NOTES: readonly DemoMessage[] = [
 ];
 
 for (const note of NOTES) {
-  Deno.test(`decodeMessage() reads what encodeMessage() wrote: ${note.type}`, () => {
+  Deno.test(`decodeMessage() returns the message that encodeMessage() wrote: ${note.type}`, () => {
     expect(decodeMessage(encodeMessage(note))).toEqual(note);
   });
 }
@@ -48,7 +48,7 @@ for (const value of MALFORMED) {
   });
 }
 
-Deno.test("decodeMessage() makes nothing of what is no JSON", () => {
+Deno.test("decodeMessage() returns undefined for malformed JSON", () => {
   expect(decodeMessage("{")).toBeUndefined();
 });
 
@@ -60,7 +60,7 @@ const FILE: FileInfo = {
   audience: "you",
 };
 
-Deno.test("fileOf() reads what labelOf() says of a file", () => {
+Deno.test("fileOf() parses the label of labelOf()", () => {
   expect(fileOf(labelOf(FILE))).toEqual(FILE);
   const text = { ...FILE, audience: "all", mediaType: "text/plain; charset=utf-8" } as const;
   expect(fileOf(labelOf(text))).toEqual({ ...text, mediaType: "text/plain" });

@@ -75,13 +75,13 @@ const STORIES: readonly (readonly [readonly Fact[], string, string])[] = [
 
 for (const [facts, state, verdict] of STORIES) {
   const what = facts.map(({ type }) => type).join(", ") || "nothing";
-  Deno.test(`verdictOf() a file after ${what}: ${verdict}`, () => {
+  Deno.test(`verdictOf() is ${verdict} for a file after ${what}`, () => {
     const [entry] = filesOf(after(ALONE, [began([2, 3]), ...facts], 1_000));
     expect([stateOf(entry!), verdictOf(entry!)]).toEqual([state, verdict]);
   });
 }
 
-Deno.test("roomAfter() forgets what was said long ago, and no file", () => {
+Deno.test("roomAfter() drops old messages, but no file", () => {
   const said = Array.from({ length: 400 }, (_, index): Fact => ({
     type: "said",
     sender: 2,

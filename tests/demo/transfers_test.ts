@@ -55,7 +55,7 @@ class Trio {
   }
 }
 
-Deno.test("Participant.sendFile() brings a file to all, who compare its hash with the sender", async () => {
+Deno.test("Participant.sendFile() sends a file to all, and they compare its hash with the sender", async () => {
   const trio = new Trio();
   const { a, b, c } = trio;
   const file = drawFile(3_000_000, "random.bin");
@@ -83,7 +83,7 @@ Deno.test("Participant.sendFile() brings a file to all, who compare its hash wit
   }
 });
 
-Deno.test("Participant.sendFile() to one tells nobody else, and talk goes on meanwhile", async () => {
+Deno.test("Participant.sendFile() sends to one member only, while messages continue", async () => {
   const trio = new Trio();
   const { a, b, c } = trio;
   a.me.sendFile(drawFile(20_000_000, "random.bin"), b.id);
@@ -97,7 +97,7 @@ Deno.test("Participant.sendFile() to one tells nobody else, and talk goes on mea
 });
 
 for (const who of ["sender", "receiver"] as const) {
-  Deno.test(`Participant.cancelFile() ends a file at both ends, said by its ${who}`, async () => {
+  Deno.test(`Participant.cancelFile() ends a transfer at both ends, by its ${who}`, async () => {
     const trio = new Trio();
     const { a, b } = trio;
     const done = a.me.sendFile(drawFile(30_000_000, "random.bin"), b.id);
@@ -123,7 +123,7 @@ Deno.test("Participant: a file that one receiver cancels comes to the other", as
   expect(a.told("fileStopped")).toMatchObject([{ member: b.id, why: "them" }]);
 });
 
-Deno.test("Participant tells of a file that its sender left behind", async () => {
+Deno.test("Participant reports a file whose sender left", async () => {
   const trio = new Trio();
   const { a, b } = trio;
   a.me.sendFile(drawFile(30_000_000, "random.bin"), b.id);
@@ -133,7 +133,7 @@ Deno.test("Participant tells of a file that its sender left behind", async () =>
   expect(b.told("fileStopped")[0]?.why).toBe("left");
 });
 
-Deno.test("Participant takes no streams that are no files, and no more of one than was said", async () => {
+Deno.test("Participant rejects streams that are no files, and bytes beyond the announced size", async () => {
   const trio = new Trio();
   const { a, b } = trio;
   const failures: unknown[] = [];

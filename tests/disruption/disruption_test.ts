@@ -41,7 +41,7 @@ const CASES: readonly (readonly [string, readonly HeardLine[], readonly number[]
 ];
 
 for (const [what, lines, [lost, doubled, disordered]] of CASES) {
-  Deno.test(`judge() finds ${what}`, () => {
+  Deno.test(`judge() detects ${what}`, () => {
     const hearing = judge(3, [...lines, { text: "something else", atMs: 9_000 }]);
     const slowestMs = lines.length === 0 ? 0 : 3;
     expect(hearing).toEqual({ said: 3, lost, doubled, disordered, slowestMs });
@@ -49,6 +49,6 @@ for (const [what, lines, [lost, doubled, disordered]] of CASES) {
   });
 }
 
-Deno.test("isFlawless() is not content when nothing was said", () => {
+Deno.test("isFlawless() is false without messages", () => {
   expect(isFlawless(judge(0, []))).toBe(false);
 });

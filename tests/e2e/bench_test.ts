@@ -27,7 +27,7 @@ Deno.test("deno task bench compares small messages over WebSockets with bare one
   expect(code).toBe(0);
 });
 
-Deno.test("deno task bench refuses what it cannot measure", async () => {
+Deno.test("deno task bench rejects an impossible measurement", async () => {
   expect(await bench("weight")).toEqual({
     code: 2,
     output: "Cannot run: one of bulk, small, latency, stream, join, crowd expected, weight given\n",

@@ -31,7 +31,7 @@ function command(args: readonly string[]): Deno.Command {
   });
 }
 
-Deno.test("demo --once delivers all, says who got what over what, and exits with 0", async () => {
+Deno.test("demo --once delivers everything, prints each delivery, and exits with 0", async () => {
   const { code, stdout, stderr } = await run("--once");
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   const lines = stdout.trim().split("\n");
@@ -109,14 +109,14 @@ Deno.test("missing() and unexpected() find nothing when all came, in any order",
 });
 
 for (const [index, lost] of EXPECTED.entries()) {
-  Deno.test(`missing() names ${lost.what} to ${lost.to} when it did not come`, () => {
+  Deno.test(`missing() lists ${lost.what} to ${lost.to} until it arrives`, () => {
     const came = EXPECTED.toSpliced(index, 1);
     expect(missing(EXPECTED, came)).toEqual([lost]);
     expect(unexpected(EXPECTED, came)).toEqual([]);
   });
 }
 
-Deno.test("missing() and unexpected() tell a delivery that came otherwise", () => {
+Deno.test("missing() and unexpected() list a delivery over another channel", () => {
   const [first, ...others] = EXPECTED as readonly [Delivery, ...Delivery[]];
   for (
     const wrong of [
@@ -130,7 +130,7 @@ Deno.test("missing() and unexpected() tell a delivery that came otherwise", () =
   }
 });
 
-Deno.test("unexpected() tells what came twice", () => {
+Deno.test("unexpected() lists a duplicate", () => {
   const [first] = EXPECTED;
   expect(unexpected(EXPECTED, [...EXPECTED, first!])).toEqual([first]);
 });

@@ -33,7 +33,7 @@ Deno.test("WebGroup() names a maxMessageSize that cannot be", () => {
   expect(() => new WebGroup({ maxMessageSize: wrong })).toThrow(/a number of bytes expected/);
 });
 
-Deno.test("WebGroup: who takes no message that long gets nothing of it, and its sender knows", async () => {
+Deno.test("WebGroup.send() above the maxMessageSize of a member skips that member, and rejects", async () => {
   const { network, peers } = groupOf({}, { maxMessageSize: 2 * MB }, {});
   const [sender, small, large] = peers as [SimPeer, SimPeer, SimPeer];
   const stats = await sender.group.getStats();
@@ -55,7 +55,7 @@ Deno.test("WebGroup: who takes no message that long gets nothing of it, and its 
   expect(sender.group.bufferedAmount).toBe(0);
 });
 
-Deno.test("WebGroup.bufferedAmount is what waits, and an event tells when it is little", () => {
+Deno.test("WebGroup.bufferedAmount counts waiting bytes, and an event reports a low amount", () => {
   const { network, peers: [a, b] } = groupOf({}, {});
   const { group } = a!;
   expect([group.bufferedAmount, group.bufferedAmountLowThreshold]).toEqual([0, 0]);
@@ -75,7 +75,7 @@ Deno.test("WebGroup.bufferedAmount is what waits, and an event tells when it is 
   expect([group.bufferedAmount, messagesOf(b!).length]).toEqual([0, 11]);
 });
 
-Deno.test("WebGroup.bufferedAmount falls, and tells, when the member is gone for which it waits", () => {
+Deno.test("WebGroup.bufferedAmount falls, with an event, when the member leaves", () => {
   const { network, peers: [a, b] } = groupOf({}, {});
   stall(a!, b!);
   let low = 0;
@@ -88,7 +88,7 @@ Deno.test("WebGroup.bufferedAmount falls, and tells, when the member is gone for
   expect([a!.group.bufferedAmount, low]).toEqual([0, 1]);
 });
 
-Deno.test("WebGroup.bufferedAmountLowThreshold takes no other than bytes", () => {
+Deno.test("WebGroup.bufferedAmountLowThreshold rejects values that are no byte counts", () => {
   const { group } = groupOf({}).peers[0]!;
   const wrong = "1" as unknown as number;
   expect(() => group.bufferedAmountLowThreshold = wrong).toThrow(TypeError);
@@ -97,7 +97,7 @@ Deno.test("WebGroup.bufferedAmountLowThreshold takes no other than bytes", () =>
   }
 });
 
-Deno.test("WebGroup.send() takes nothing more when nobody awaits it and a member takes nothing", async () => {
+Deno.test("WebGroup.send() rejects beyond the buffer limit while a member accepts nothing", async () => {
   const { network, peers } = groupOf({}, {}, {});
   const [sender, slow, other] = peers as [SimPeer, SimPeer, SimPeer];
   stall(sender, slow);
@@ -117,7 +117,7 @@ Deno.test("WebGroup.send() takes nothing more when nobody awaits it and a member
   );
 });
 
-Deno.test("WebGroup: who takes nothing is let go, with the reason and what it has not", async () => {
+Deno.test("WebGroup evicts a stalled member, with the reason and the unacknowledged messages", async () => {
   const { network, peers } = groupOf({}, {});
   const [sender, slow] = peers as [SimPeer, SimPeer];
   const seen: unknown[] = [];
@@ -132,7 +132,7 @@ Deno.test("WebGroup: who takes nothing is let go, with the reason and what it ha
   expect(seen[0]).toEqual([true, "stalled", 2]);
 });
 
-Deno.test("WebGroup: memberleave tells why", () => {
+Deno.test("WebGroup: memberleave has a reason", () => {
   const { network, peers } = groupOf({}, {}, { graceTime: 12_000 });
   const [leaver, crasher, watcher] = peers as [SimPeer, SimPeer, SimPeer];
   const names = new Map([leaver, crasher].map(({ name, group }) => [group.myId, name]));

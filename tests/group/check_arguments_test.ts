@@ -39,7 +39,7 @@ const SHOWN: Readonly<Record<string, ArrayBufferLike | ArrayBufferView>> = {
 };
 
 for (const [name, data] of Object.entries(SHOWN)) {
-  Deno.test(`WebGroup.send() and openStream() take bytes: ${name}`, async () => {
+  Deno.test(`WebGroup.send() and openStream() accept bytes: ${name}`, async () => {
     const network = new SimNetwork({ seed: 1 });
     const [a, b] = network.addMany(2);
     a!.group.join("key");

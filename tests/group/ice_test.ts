@@ -12,7 +12,7 @@ function errorsOf({ seen }: SimPeer): unknown[] {
   return seen.flatMap(([kind, code, message]) => kind === "error" ? [[code, message]] : []);
 }
 
-Deno.test("WebGroup: a function that gives no ICE servers is told, and holds nobody up for ever", () => {
+Deno.test("WebGroup reports a callback without ICE servers, and connects after a limit", () => {
   const network = new SimNetwork({ seed: 1 });
   let calls = 0;
   const iceServers = () => {
@@ -34,7 +34,7 @@ Deno.test("WebGroup: a function that gives no ICE servers is told, and holds nob
   network.run(5_000);
 });
 
-Deno.test("WebGroup() refuses ICE servers that are none, at once", () => {
+Deno.test("WebGroup() rejects malformed ICE servers synchronously", () => {
   const cases: readonly (readonly [unknown, RegExp])[] = [
     ["stun:a", /"stun:a" as iceServers: an array expected/],
     [[{ urls: "http://a" }], /"http:\/\/a" as iceServers: stun:, stuns:, turn: or turns: URLs/],

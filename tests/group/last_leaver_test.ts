@@ -13,7 +13,7 @@ const SEEDS = Array.from({ length: 20 }, (_, index) => index + 11);
 /** A newcomer joins so long after a guest has left: before, while and after all notice that. */
 const AFTER_MS = Array.from({ length: 16 }, (_, index) => 25 * index);
 
-Deno.test("WebGroup: whom the last guest leaves is there for who joins at that moment", () => {
+Deno.test("WebGroup: a newcomer enters through a member whose last other member is leaving", () => {
   for (const seed of SEEDS) {
     for (const afterMs of AFTER_MS) {
       const network = new SimNetwork({ seed, delayMs: [1, 200] });
@@ -41,7 +41,7 @@ Deno.test("WebGroup: whom the last guest leaves is there for who joins at that m
   }
 });
 
-Deno.test("WebGroup: who left, and joins at once, is a newcomer to those it left", () => {
+Deno.test("WebGroup: a peer that leaves and rejoins is a newcomer to the others", () => {
   for (const seed of SEEDS) {
     const network = new SimNetwork({ seed });
     const [back, ...others] = network.addMany(3);

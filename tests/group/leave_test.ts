@@ -25,7 +25,7 @@ function relayed(seed: number): { network: SimNetwork; page: SimPeer; far: SimPe
   return { network, page, far };
 }
 
-Deno.test("WebGroup.leave() hands over what was sent as soon as join() has settled", async () => {
+Deno.test("WebGroup.leave() delivers messages that were sent right after join() settled", async () => {
   for (const seed of SEEDS) {
     const network = new SimNetwork({ seed });
     const [stays, leaver] = [network.add("stays"), network.add("leaver")];
@@ -41,7 +41,7 @@ Deno.test("WebGroup.leave() hands over what was sent as soon as join() has settl
   }
 });
 
-Deno.test("WebGroup.leave() hands over what was sent in the same turn as the member joined", () => {
+Deno.test("WebGroup.leave() delivers messages that were sent in the turn of the join", () => {
   for (const seed of SEEDS) {
     const network = new SimNetwork({ seed });
     const [stays, leaver] = [network.add("stays"), network.add("leaver")];
@@ -73,7 +73,7 @@ Deno.test("WebGroup.leave() reports the departure to relayed members behind all 
   }
 });
 
-Deno.test("WebGroup.leave() does not wait for members that nobody hears", async () => {
+Deno.test("WebGroup.leave() does not wait for unreachable members", async () => {
   const network = new SimNetwork({ seed: 1 });
   const [leaver, other, silent] = network.addMany(3) as [SimPeer, SimPeer, SimPeer];
   for (const { group } of [leaver, other, silent]) group.join("key");
@@ -97,7 +97,7 @@ Deno.test("WebGroup.leave() settles for every caller when all is handed over", a
   expect(arrivedAt).toEqual([1, 1]);
 });
 
-Deno.test("WebGroup.leave() and join() at once: the next group gets nothing of the last", () => {
+Deno.test("WebGroup.leave() and join() in one turn keep the two groups apart", () => {
   const network = new SimNetwork({ seed: 3 });
   const [back, other] = network.addMany(2) as [SimPeer, SimPeer];
   for (const { group } of [back, other]) group.join("key");
@@ -113,7 +113,7 @@ Deno.test("WebGroup.leave() and join() at once: the next group gets nothing of t
   expect(back.group.members.length).toBe(2);
 });
 
-Deno.test("WebGroup: a page that is closed is gone at once for relayed members, too", () => {
+Deno.test("WebGroup: relayed members notice a closed page without delay, too", () => {
   for (const how of ["unloaded", "persisted"] as const) {
     const network = new SimNetwork({ seed: 1 });
     network.joinAs(network.addBot("bot", { leaveOnceAlone: false }), "key");
@@ -171,7 +171,7 @@ Deno.test("WebGroup.join() of another key rejects while a group is joined", asyn
   expect(group.key).toBe("key");
 });
 
-Deno.test("WebGroup.join(): its signal gives up one call, and the join with the last one", async () => {
+Deno.test("WebGroup.join(): a signal cancels one call, and the join with the last one", async () => {
   const network = new SimNetwork({ seed: 1 });
   const { group } = network.add("one");
   const first = group.join("key");
@@ -189,7 +189,7 @@ Deno.test("WebGroup.join(): its signal gives up one call, and the join with the 
   expect(group.state).toBe(2);
 });
 
-Deno.test("WebGroup.leave() in a handler: the group is left at once, and nothing else is told", () => {
+Deno.test("WebGroup.leave() in a handler leaves without further events", () => {
   for (const seed of SEEDS) {
     for (const leaveAt of [1, 2, 3, 4, 5, 6, 7, 8]) {
       const network = new SimNetwork({ seed });

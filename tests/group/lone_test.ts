@@ -46,7 +46,7 @@ Deno.test("WebGroup: a joiner that cannot reach a lone member forms the group on
   }
 });
 
-Deno.test("WebGroup: a lone member that nobody reaches keeps nobody from the others", () => {
+Deno.test("WebGroup: an unreachable lone member does not keep others apart", () => {
   for (const seed of SEEDS) {
     const canConnect = (...pair: string[]) => !pair.includes("hermit");
     const network = new SimNetwork({ seed, canConnect });
@@ -94,7 +94,7 @@ Deno.test("WebGroup: a page and a bot that lost each other, and call their group
   }
 });
 
-Deno.test("WebGroup: who enters another part tells the server at once of all that it sees there", () => {
+Deno.test("WebGroup reports all members of a part to the server right after it enters that part", () => {
   for (const seed of SEEDS) {
     const network = new SimNetwork({ seed });
     const [a, b, lone] = [network.add("a"), network.add("b"), network.add("lone")];
@@ -137,7 +137,7 @@ Deno.test("WebGroup: two lone members of the same id become one group of two", (
   }
 });
 
-Deno.test("WebGroup: a lone member comes back at once, though its last socket seems to live", () => {
+Deno.test("WebGroup: a lone member returns while its last WebSocket still looks alive", () => {
   for (const seed of SEEDS) {
     const network = new SimNetwork({ seed });
     const machine = network.world.addMachine("member");

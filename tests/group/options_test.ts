@@ -89,14 +89,14 @@ for (const [given, page, used] of ADDRESSES) {
   });
 }
 
-Deno.test("settingsOf() refuses what a WebSocket does", () => {
+Deno.test("settingsOf() rejects the same URLs as WebSocket", () => {
   const cases = [["signaling", undefined], ["/s", "about:blank"], ["/s", "file:///page.html"]];
   for (const [signalingServer, page] of cases) {
     expect(() => groupSettingsOf({ signalingServer }, page)).toThrow(TypeError);
   }
 });
 
-Deno.test("WebGroup.join() and Bot() say that a relative URL needs a page", () => {
+Deno.test("WebGroup.join() and Bot() explain that a relative URL needs a page", () => {
   const options = { signalingServer: "/signaling/" };
   const reason = `"/signaling/" as signalingServer: a ws:// or wss:// URL expected where there is`;
   // A page may be rendered on a server, where nothing joins.
@@ -105,7 +105,7 @@ Deno.test("WebGroup.join() and Bot() say that a relative URL needs a page", () =
   expect(() => new Bot(options, WORLD)).toThrow(`Cannot use ${reason} no page`);
 });
 
-Deno.test("settingsOf() takes undefined for what is left out, in all options", () => {
+Deno.test("settingsOf() treats undefined as absent in all options", () => {
   const rtcConfiguration = { iceServers: undefined, iceTransportPolicy: undefined };
   const told = groupSettingsOf({
     signalingServer: undefined,

@@ -70,7 +70,7 @@ function pair(options: { readonly autoRejoin?: boolean } = {}) {
   return { network, page, other: other.group };
 }
 
-Deno.test("WebGroup: a page that is cached says goodbye, and comes back as another member", () => {
+Deno.test("WebGroup: a page that enters the cache leaves, and rejoins as another member", () => {
   const { network, page, other } = pair();
   const { myId } = page.group;
   page.goAway("persisted");
@@ -88,7 +88,7 @@ Deno.test("WebGroup: a page that is cached says goodbye, and comes back as anoth
   expect(other.members).toContain(page.group.myId);
 });
 
-Deno.test("WebGroup: a page that goes away leaves behind what it sent in the same turn", () => {
+Deno.test("WebGroup: an unloading page delivers messages of the same turn", () => {
   for (const how of ["unloaded", "persisted"] as const) {
     const { network, page, other } = pair({ autoRejoin: false });
     const { myId } = page.group;
@@ -144,7 +144,7 @@ Deno.test("WebGroup: a page is listened to from join() until the group is left f
   expect(page.isHeard).toBe(false);
 });
 
-Deno.test("WebGroup: a page that wakes does at once what is due", () => {
+Deno.test("WebGroup: a page that wakes up handles due deadlines without delay", () => {
   for (const wakes of [false, true]) {
     const network = new SimNetwork({ seed: 1 });
     const page = new Page(network);

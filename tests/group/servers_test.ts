@@ -41,7 +41,7 @@ function forget(...peers: readonly SimPeer[]): void {
   for (const { seen } of peers) seen.length = 0;
 }
 
-Deno.test("settingsOf() takes one signaling server or several, and refuses what is none", () => {
+Deno.test("settingsOf() accepts one signaling server or several, and rejects other values", () => {
   expect(groupSettingsOf({}).signalingServers).toEqual(["wss://signaling.netflux.coedit.re"]);
   expect(groupSettingsOf({ signalingServer: FIRST }).signalingServers).toEqual([FIRST]);
   const list = [FIRST, SECOND];
@@ -60,7 +60,7 @@ Deno.test("settingsOf() takes one signaling server or several, and refuses what 
   }
 });
 
-Deno.test("WebGroup: the first server that can be had is used, and told", () => {
+Deno.test("WebGroup uses the first available server, and exposes it", () => {
   for (const seed of SEEDS) {
     const network = new SimNetwork({ seed });
     serve(network, THIRD);
@@ -98,7 +98,7 @@ Deno.test("WebGroup: only when all servers failed a try has failed, and the next
   }
 });
 
-Deno.test("WebGroup: a server that opens and says nothing is none: the next one follows", () => {
+Deno.test("WebGroup skips a server that opens without replying", () => {
   const network = new SimNetwork({ seed: 1 });
   network.signaling.stop();
   const { host } = new URL(FIRST);
@@ -115,7 +115,7 @@ Deno.test("WebGroup: a server that opens and says nothing is none: the next one 
   expect(numbersOf(peer, "signaling").slice(0, 5)).toEqual([0, 1, 2, 0, 1]);
 });
 
-Deno.test("WebGroup: members go back to the first server when it is back, and tell no loss", () => {
+Deno.test("WebGroup: members fail back to the first server without a reported loss", () => {
   for (const seed of SEEDS) {
     const network = new SimNetwork({ seed });
     const backup = serve(network, SECOND);
@@ -169,7 +169,7 @@ Deno.test("WebGroup: a group that met at two servers meets again at the first", 
   }
 });
 
-Deno.test("WebGroup: members that lose the first server go on at the second, as one group", () => {
+Deno.test("WebGroup: members that lose the first server stay one group at the second", () => {
   for (const seed of SEEDS) {
     const network = new SimNetwork({ seed });
     const peers = [network.add("a", BOTH), network.add("b", BOTH), network.add("c", BOTH)];

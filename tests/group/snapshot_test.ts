@@ -34,7 +34,7 @@ for (const name of FIELDS) {
   });
 }
 
-Deno.test("console.log(group) prints what { ...group } shows, in Deno and in Node", () => {
+Deno.test("console.log(group) prints the same as { ...group }, in Deno and in Node", () => {
   const network = new SimNetwork({ seed: 1 });
   const { group } = network.add("a");
   group.join("a key");

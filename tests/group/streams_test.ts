@@ -89,7 +89,7 @@ Deno.test("WebGroup.openStream() brings a file over a channel, or through others
   }
 });
 
-Deno.test("WebGroup.openStream(): what was written may change at once, Node's Buffer too", async () => {
+Deno.test("WebGroup.openStream(): written buffers may be reused at once, also Node's Buffer", async () => {
   const { a, b, run } = bind(new Trio());
   const got: Promise<ArrayBuffer>[] = [];
   onStream(b.group, ({ readable }) => got.push(new Response(readable).arrayBuffer()));
@@ -131,7 +131,7 @@ Deno.test("WebGroup.openStream(): streams both ways outlive the channels that th
   network.run(1_000);
 });
 
-Deno.test("WebGroup.openStream() tells what is wrong with its arguments", () => {
+Deno.test("WebGroup.openStream() explains invalid arguments", () => {
   const { a, b } = new Trio();
   const id = b.group.myId;
   const cases: [unknown[], ErrorConstructor | TypeErrorConstructor, RegExp][] = [
@@ -154,7 +154,7 @@ Deno.test("WebGroup.openStream() tells what is wrong with its arguments", () => 
   }
 });
 
-Deno.test("WebGroup.openStream() errors where nobody takes the stream, or nobody is", async () => {
+Deno.test("WebGroup.openStream() errors if the member has no handler, or is no member", async () => {
   const { a, b, run } = bind(new Trio());
   const seen: GroupStreamEvent[] = [];
   b.group.addEventListener("stream", (event) => seen.push(event));
@@ -171,7 +171,7 @@ Deno.test("WebGroup.openStream() errors where nobody takes the stream, or nobody
   }
 });
 
-Deno.test("WebGroup.openStream() waits for the reader: what is written is no more than a window", async () => {
+Deno.test("WebGroup.openStream() stays within one window ahead of the reader", async () => {
   const { a, b, run } = bind(new Trio());
   const [event] = [onStream(b.group, ({ readable }) => void readable)];
   const writer = a.group.openStream(b.group.myId).getWriter();
@@ -202,7 +202,7 @@ Deno.test("WebGroup.openStream() waits for the reader: what is written is no mor
   expect(count(read)).toBe(Math.ceil(all) * chunk);
 });
 
-Deno.test("WebGroup.openStream(): either side gives the stream up, and the other is told why", async () => {
+Deno.test("WebGroup.openStream(): each side can end the stream early, with a reason for the other", async () => {
   const { a, b, run } = bind(new Trio());
   const events = onStream(b.group, ({ readable }) => void readable);
   const controller = new AbortController();
@@ -243,7 +243,7 @@ Deno.test("WebGroup.openStream(): either side gives the stream up, and the other
   expect(events.length).toBe(4);
 });
 
-Deno.test("WebGroup.openStream(): streams end with the member, whoever leaves and however", async () => {
+Deno.test("WebGroup.openStream(): streams end with the member, on either side and in each way", async () => {
   const ends: Record<string, (trio: Trio) => void> = {
     "we leave": ({ a }) => void a.group.leave(),
     leaves: ({ b }) => void b.group.leave(),

@@ -52,7 +52,7 @@ function expectOneGroup(network: SimNetwork, all: readonly SimPeer[], context: u
 }
 
 for (const kind of KINDS) {
-  Deno.test(`G7: a first member that nobody can reach (${kind}) keeps nobody else apart`, () => {
+  Deno.test(`G7: an unreachable first member (${kind}) does not keep others apart`, () => {
     for (const seed of SEEDS) {
       const network = world(seed);
       const hermit = addHermit(network, kind);
@@ -73,7 +73,7 @@ for (const kind of KINDS) {
     }
   });
 
-  Deno.test(`G7: a last member that nobody can reach (${kind}) is alone, and says why`, () => {
+  Deno.test(`G7: an unreachable last member (${kind}) is alone, and reports why`, () => {
     for (const seed of SEEDS) {
       const network = world(seed);
       const pages = network.addMany(3);
@@ -95,7 +95,7 @@ for (const kind of KINDS) {
     }
   });
 
-  Deno.test(`G7: many members that nobody can reach (${kind}) keep nobody else apart`, () => {
+  Deno.test(`G7: many unreachable members (${kind}) do not keep others apart`, () => {
     for (const seed of SEEDS) {
       const network = world(seed);
       for (let index = 0; index < 5; index++) {
@@ -111,7 +111,7 @@ for (const kind of KINDS) {
   });
 }
 
-Deno.test("G7: who could not enter for a moment finds the others soon after", () => {
+Deno.test("G7: a peer that could not enter for a moment finds the others soon after", () => {
   for (const seed of SEEDS) {
     let isBlocked = true;
     const network = new SimNetwork({ seed, canConnect: () => !isBlocked });

@@ -72,7 +72,7 @@ Deno.test("WebGroup.join() reports a signaling server that does not answer", () 
   expectTold(network, machine, "no connection to the signaling server ws://signaling:8000 in 4 s");
 });
 
-Deno.test("WebGroup.join() reports a server that takes the connection and says nothing", () => {
+Deno.test("WebGroup.join() reports a server that accepts the connection without replying", () => {
   const network = new SimNetwork({ seed: 1 });
   const machine = network.world.addMachine("page");
   network.signaling.stop();
@@ -88,7 +88,7 @@ Deno.test("WebGroup.join() reports that there is no network", () => {
   expectTold(network, machine, "there is no network (navigator.onLine is false)", offline);
 });
 
-Deno.test("WebGroup.join() reports a member that it cannot connect to, and what both can do", () => {
+Deno.test("WebGroup.join() reports a member that it cannot connect to, with the abilities of both", () => {
   const network = new SimNetwork({ seed: 1 });
   const hermit = network.add("hermit", { rtc: false });
   hermit.group.join("key");
@@ -117,7 +117,7 @@ Deno.test("WebGroup.join() warns of each cause once, and again after it has join
   expect(program.warnings.length).toBeGreaterThan(1);
 });
 
-Deno.test("WebGroup.send() that waits reports a member that takes nothing, once", () => {
+Deno.test("WebGroup.send() reports a member that accepts no data, once", () => {
   const network = new SimNetwork({ seed: 1 });
   const program = new Program(network.world.addMachine("page"), true);
   const silent = network.add("silent");

@@ -42,7 +42,7 @@ Deno.test("WebGroup: the first values are those of the seed", () => {
   expect(() => Object.assign(group, { id: 7 })).toThrow(TypeError);
 });
 
-Deno.test("WebGroup() names the option that is wrong, what was expected and what came", () => {
+Deno.test("WebGroup() names the invalid option, with the expected and the given value", () => {
   const cases: [unknown, RegExp][] = [
     [{ signalingServer: "MY_SIGNALING_URL" }, /"MY_SIGNALING_URL" as signalingServer: a ws:/],
     [{ signalingServer: "ftp://example.org" }, /ftp:.*a ws:\/\/ or wss:\/\/ URL expected/],
@@ -58,7 +58,7 @@ Deno.test("WebGroup() names the option that is wrong, what was expected and what
   }
 });
 
-Deno.test("WebGroup.join() throws on a key that is none, whatever the state", () => {
+Deno.test("WebGroup.join() throws on an invalid key in each state", () => {
   const { network, a } = pair();
   const cases: [unknown, ErrorConstructor | RegExp][] = [
     ["", /Cannot use the key: it is empty/],
@@ -91,7 +91,7 @@ Deno.test("WebGroup.join() draws a key of 42 letters and digits, and is ignored 
   expect([group.key, group.myId]).toEqual([key, myId]);
 });
 
-Deno.test("WebGroup.join() takes any key that a URL can hold, for the same group", () => {
+Deno.test("WebGroup.join() accepts each key that a URL can hold, for the same group", () => {
   for (const key of ["a b", "/a/b?c#d", "%41", "ключ", "k".repeat(512), "a\\b"]) {
     const network = new SimNetwork({ seed: 1 });
     const [a, b] = network.addMany(2);
@@ -172,14 +172,14 @@ Deno.test("WebGroup: data arrives as it was sent, and is the receiver's own", ()
   ]);
 });
 
-Deno.test("WebGroup.invite() throws on what is no URL of a WebSocket", () => {
+Deno.test("WebGroup.invite() throws on an invalid WebSocket URL", () => {
   const { a } = pair();
   for (const url of ["", "bot", "http://bot.example", "ws://", 7, "ws://user@host", "ws://h#f"]) {
     expect(() => a.invite(wrong(url))).toThrow(/Invalid URL: ws:\/\/ or wss:\/\/ expected, /);
   }
 });
 
-Deno.test("WebGroup: handlers are single slots, cleared by what is no function; listeners add up", () => {
+Deno.test("WebGroup: handlers are single slots, cleared by non-functions; listeners add up", () => {
   const { network, a, b } = pair();
   const heard: string[] = [];
   b.onMessage = () => heard.push("replaced");
@@ -195,7 +195,7 @@ Deno.test("WebGroup: handlers are single slots, cleared by what is no function; 
   expect(heard).toEqual(["handler", "true one", "object", "true two"]);
 });
 
-Deno.test("WebGroup: a handler that throws is reported, and the group goes on", () => {
+Deno.test("WebGroup reports a handler that throws, and continues", () => {
   const { network, a, b } = pair();
   b.onMessage = () => {
     throw new Error("the program's own fault");
@@ -212,7 +212,7 @@ Deno.test("WebGroup: a handler that throws is reported, and the group goes on", 
   ]);
 });
 
-Deno.test("WebGroup: calls from within a handler take their turn", () => {
+Deno.test("WebGroup: calls from within a handler are queued", () => {
   const { network, a, b } = pair();
   b.onMessage = (id, data) => {
     if (data === "echo") b.sendTo(id, "echoed");
@@ -242,7 +242,7 @@ Deno.test("WebGroup: a group that was left, or never joined, stays so when its p
   expect([left!.group.state, never!.group.state]).toEqual([2, 2]);
 });
 
-Deno.test("WebGroup.join() offline waits for the network, and in a hidden page it goes on", () => {
+Deno.test("WebGroup.join() waits for the network while offline, and continues in a hidden page", () => {
   const network = new SimNetwork({ seed: 1 });
   const [offline, hidden] = network.addMany(2);
   offline!.machine.presence.next({ online: false, visible: true });
@@ -279,7 +279,7 @@ Deno.test("WebGroup: a lone member that loses network and server is the same one
   expect([peer.group.key, peer.group.myId]).toEqual(["key", myId]);
 });
 
-Deno.test("WebGroup.getStats() tells the way to each member, and how it goes", async () => {
+Deno.test("WebGroup.getStats() describes the path to each member, with statistics", async () => {
   const { network, a, b } = pair();
   a.send("hello");
   network.run(1_000);

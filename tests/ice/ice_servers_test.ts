@@ -151,7 +151,7 @@ for (const [name, from, inputs, outputs, servers] of ROWS) {
   });
 }
 
-Deno.test("IceServerProvider dials at once with the program's servers, whatever the server offers", () => {
+Deno.test("IceServerProvider dials with the program's servers, whatever the server sends", () => {
   const rig = new Rig("program");
   rig.provider.serversReceived(encodeIce({ servers: TURN, lifetimeS: 60 }));
   rig.dial().receive(OFFER);
@@ -160,7 +160,7 @@ Deno.test("IceServerProvider dials at once with the program's servers, whatever 
   ]);
 });
 
-Deno.test("IceServerProvider uses what the signaling server offers, and the default before", () => {
+Deno.test("IceServerProvider uses the servers of the signaling server, and the default before", () => {
   const rig = new Rig("signaling");
   rig.dial();
   rig.provider.serversReceived(encodeIce({ servers: TURN, lifetimeS: 60 }));
@@ -169,7 +169,7 @@ Deno.test("IceServerProvider uses what the signaling server offers, and the defa
   expect(rig.provider.deadline).toBeUndefined();
 });
 
-Deno.test("IceServerProvider reports an offer that is none, and keeps its servers", () => {
+Deno.test("IceServerProvider reports malformed servers, and keeps its own", () => {
   const rig = new Rig("signaling");
   const bad = [{ servers: [{ urls: ["http://a"] }], lifetimeS: 1 }, {
     servers: [{ urls: ["turn:a"] }],
@@ -238,7 +238,7 @@ for (const [name, ask, message] of FAILING) {
   });
 }
 
-Deno.test("IceServerProvider dials without the program's function when that takes too long", () => {
+Deno.test("IceServerProvider dials without the callback after its time limit", () => {
   const rig = new Rig(() => new Promise(() => {}));
   rig.dial();
   expect(rig.provider.deadline).toBe(ICE_TIMEOUT_MS);
@@ -264,7 +264,7 @@ for (const [value, message] of MISFITS) {
   });
 }
 
-Deno.test("checkIceServers() takes what WebRTC takes", () => {
+Deno.test("checkIceServers() accepts the same values as WebRTC", () => {
   const servers = [{ urls: "STUN:a" }, { urls: ["stuns:a:5349", "stun:[::1]"] }, ...TURN];
   expect(checkIceServers(servers)).toBe(servers);
   expect(checkIceServers([])).toEqual([]);

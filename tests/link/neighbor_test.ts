@@ -42,12 +42,12 @@ function stalledAt(takenBytes: number): number {
 
 const trace = { isOn: () => false, note: () => {} };
 
-Deno.test("Neighbor is stalled when its channel takes nothing of what waits", () => {
+Deno.test("Neighbor is stalled when its channel accepts none of the waiting bytes", () => {
   expect(stalledAt(0)).toBeGreaterThan(SEND_STALL_MS);
   expect(stalledAt(0)).toBeLessThanOrEqual(SEND_STALL_MS + 2 * STEP_MS);
 });
 
-Deno.test("Neighbor is not stalled while its channel takes anything, drained or not", () => {
+Deno.test("Neighbor is not stalled while its channel accepts bytes, drained or not", () => {
   expect(stalledAt(1_000)).toBe(Infinity);
 });
 
@@ -91,7 +91,7 @@ function neighborWith(channels: number) {
 }
 
 for (const end of ["close", "abort"] as const) {
-  Deno.test(`Neighbor.${end}() hands over what waits before it ends the channel`, () => {
+  Deno.test(`Neighbor.${end}() flushes waiting frames before it ends the channel`, () => {
     const { neighbor, opened: [channel] } = neighborWith(1);
     for (const length of [200_000, 1, 2, 3]) {
       neighbor.sendPlain({ frames: [new Uint8Array(length)], done() {} });
@@ -122,7 +122,7 @@ Deno.test("Neighbor.endSilent() closes the channel that is silent while another 
   expect(first!.told).toEqual(["send 2"]);
 });
 
-Deno.test("Neighbor.endSilent() keeps the channels when none of them is heard", () => {
+Deno.test("Neighbor.endSilent() keeps all channels when none is heard", () => {
   const { clock, neighbor, opened } = neighborWith(2);
   clock.ms = 2 * DEAD_AFTER_MS;
   neighbor.closeDead(clock.ms);

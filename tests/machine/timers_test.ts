@@ -17,7 +17,7 @@ function kitchen(): Timers<Name> {
   return timers;
 }
 
-Deno.test("Timers.next is the earliest deadline, and undefined when there is none", () => {
+Deno.test("Timers.next is the earliest deadline, or undefined", () => {
   expect(kitchen().next).toBe(10);
   expect(new Timers<Name>().next).toBeUndefined();
   const timers = new Timers<Name>();

@@ -29,7 +29,7 @@ const DIRECT: Readonly<Record<NatKind, readonly NatKind[]>> = {
 };
 
 for (const one of KINDS) {
-  Deno.test(`isDirect() knows whom a peer behind ${one} reaches`, () => {
+  Deno.test(`isDirect() is right for a peer behind ${one}`, () => {
     const reached = KINDS.filter((other) => isDirect(location(one, 1), location(other, 2)));
     expect(reached).toEqual(DIRECT[one]);
   });
@@ -39,7 +39,7 @@ Deno.test("isDirect() has two of one network reach each other, behind whatever",
   for (const kind of KINDS) expect(isDirect(location(kind), location(kind))).toBe(true);
 });
 
-Deno.test("expectedWay() has what helps help those that need it", () => {
+Deno.test("expectedWay() uses an aid only where it is needed", () => {
   const ways = (one: NatKind, other: NatKind) =>
     (["member", "turn", "bot"] as const).map((aid) =>
       expectedWay(location(one), location(other, 2), aid)
@@ -82,14 +82,14 @@ function reportsOf(aid: Aid): Map<string, Report> {
 }
 
 for (const aid of ["member", "turn", "bot"] as const) {
-  Deno.test(`checkPaths() finds nothing wrong where all is as theory says, with ${aid}`, () => {
+  Deno.test(`checkPaths() accepts the paths of theory, with ${aid}`, () => {
     const pairs = checkPaths(LOCATIONS, aid, "bot", reportsOf(aid));
     expect(pairs.flatMap(({ failures }) => failures)).toEqual([]);
     expect(pairs).toHaveLength(3);
   });
 }
 
-Deno.test("checkPaths() tells of a way that is another one, on either side", () => {
+Deno.test("checkPaths() reports an unexpected path, on either side", () => {
   const reports = reportsOf("bot");
   for (const [name, report] of reportsOf("member")) {
     if (name === "symmetric-2") reports.set(name, report);
@@ -99,7 +99,7 @@ Deno.test("checkPaths() tells of a way that is another one, on either side", () 
   ]);
 });
 
-Deno.test("checkPaths() tells of a direct channel that theory rules out, and of one that goes by TURN", () => {
+Deno.test("checkPaths() reports a direct channel that theory excludes, and one over TURN", () => {
   const ruledOut = checkPaths(LOCATIONS, "turn", "bot", reportsOf("member"));
   expect(ruledOut.flatMap(({ failures }) => failures)).toHaveLength(2);
   const full = [location("full", 1), location("symmetric", 1)];
@@ -107,7 +107,7 @@ Deno.test("checkPaths() tells of a direct channel that theory rules out, and of 
   expect(checkPaths(full, "turn", "bot", reports)[0]?.failures.length).toBeGreaterThan(0);
 });
 
-Deno.test("checkPaths() tells who has no way, and who was not heard", () => {
+Deno.test("checkPaths() reports pairs without a path or without messages", () => {
   const reports = reportsOf("member");
   const one = reports.get("none-1")!;
   reports.set("none-1", { ...one, heard: [], routes: [] });
@@ -121,7 +121,7 @@ Deno.test("checkPaths() tells who has no way, and who was not heard", () => {
   ]);
 });
 
-Deno.test("tableOf() has a row for two kinds, and tells all that was found of them", () => {
+Deno.test("tableOf() has a row for two kinds, with all results", () => {
   const pairs = checkPaths(LOCATIONS, "member", "bot", reportsOf("member"));
   const table = tableOf([{ aid: "member", pairs }, { aid: "bot", pairs: [] }]);
   expect(table.slice(2)).toEqual([
@@ -130,7 +130,7 @@ Deno.test("tableOf() has a row for two kinds, and tells all that was found of th
   ]);
 });
 
-Deno.test("rowOf() says the same of two peers, whichever comes first, and tells roommates", () => {
+Deno.test("rowOf() is symmetric, and marks peers behind one NAT", () => {
   expect(rowOf(location("symmetric"), location("none"))).toBe(
     rowOf(location("none"), location("symmetric")),
   );
@@ -148,7 +148,7 @@ Deno.test("readBinding() reads the sample of RFC 5769", () => {
   expect(readBinding(bytes.subarray(0, 19))).toBeUndefined();
 });
 
-Deno.test("bindingRequest() asks for an answer from elsewhere as RFC 5780 says, and is no answer", () => {
+Deno.test("bindingRequest() requests a reply from elsewhere (RFC 5780), and is no reply itself", () => {
   const request = bindingRequest(7, "elsewhere");
   expect([...request.subarray(-8)]).toEqual([0, 3, 0, 4, 0, 0, 0, 6]);
   expect(readBinding(request)).toBeUndefined();

@@ -209,7 +209,7 @@ function probe(rig: AttemptRig): unknown[] {
   });
 }
 
-Deno.test("Attempt changes nothing on what is illegal", () => {
+Deno.test("Attempt ignores illegal inputs", () => {
   for (const [, role, mine, inputs] of ILLEGAL) {
     const [before, after] = [inputs.slice(0, -1), inputs].map((some) => run(role, mine, ...some));
     if (before === undefined || after === undefined) throw new Error("there are two");
@@ -232,7 +232,7 @@ Deno.test("Attempt closes a channel that opens after its end", () => {
   expect(rig.outputs).toEqual(["close"]);
 });
 
-Deno.test("Attempt calls itself what the passive side called it", () => {
+Deno.test("Attempt uses the id by which the passive side addressed it", () => {
   const rig = run("initiator", BROWSER, yes, turn({ ...browser, id: 99 }, browser));
   rig.takeMessages();
   failed("offerer")(rig);
@@ -242,7 +242,7 @@ Deno.test("Attempt calls itself what the passive side called it", () => {
   ]);
 });
 
-Deno.test("Attempt passes on what each side has tried", () => {
+Deno.test("Attempt forwards the tried transports of each side", () => {
   const rig = run("passive", BROWSER, turn(browser));
   rig.takeMessages();
   failed("offerer")(rig);

@@ -155,7 +155,7 @@ for (const [name, run, end, outputs] of ROWS) {
   });
 }
 
-Deno.test("PendingHandshakes fails a handshake that takes too long", () => {
+Deno.test("PendingHandshakes times out a handshake", () => {
   const rig = new Rig().join();
   expect(rig.handshakes.deadline).toBe(HANDSHAKE_TIMEOUT_MS);
   rig.handshakes.tick(HANDSHAKE_TIMEOUT_MS - 1);

@@ -30,7 +30,7 @@ const echo = (asked: Request): Response => {
   return response;
 };
 
-Deno.test("listen() hands web-standard requests over, and says where it listens", async () => {
+Deno.test("listen() passes web-standard requests, and returns its address", async () => {
   const listening = await listen({ hostname: "127.0.0.1" }, echo);
   const { hostname, port, secure } = listening;
   expect([hostname, port > 0, secure]).toEqual(["127.0.0.1", true, false]);
@@ -55,7 +55,7 @@ Deno.test("listen() hands bodies over, both ways, and headers that come twice", 
   await listening.close();
 });
 
-Deno.test("listen() tells the handler who opened the connection, with a WebSocket and without", async () => {
+Deno.test("listen() passes the client address, with and without a WebSocket", async () => {
   const told: string[] = [];
   const listening = await listen({ hostname: "127.0.0.1" }, (asked, { remoteAddr }) => {
     told.push(remoteAddr.hostname);
@@ -68,7 +68,7 @@ Deno.test("listen() tells the handler who opened the connection, with a WebSocke
   await listening.close();
 });
 
-Deno.test("listen() ends a WebSocket whose message is too long to be collected", async () => {
+Deno.test("listen() closes a WebSocket whose message exceeds the limit", async () => {
   const listening = await listen({ hostname: "127.0.0.1" }, echo);
   const socket = new WebSocket(`ws://127.0.0.1:${listening.port}/`);
   socket.onopen = () => socket.send(new Uint8Array(SERVER_MESSAGE_BYTES_MAX + 1));
@@ -77,7 +77,7 @@ Deno.test("listen() ends a WebSocket whose message is too long to be collected",
   await listening.close();
 });
 
-Deno.test("listen() answers 500 for a handler that throws, tells the program, and goes on", async () => {
+Deno.test("listen() responds with 500 to a handler that throws, warns, and continues", async () => {
   const told = new Promise<Error>((resolve) => process.once("warning", resolve));
   const listening = await listen({ hostname: "127.0.0.1" }, (asked) => {
     if (asked.url.endsWith("/bad")) throw new Error("a bug of the program");
@@ -92,7 +92,7 @@ Deno.test("listen() answers 500 for a handler that throws, tells the program, an
   await listening.close();
 });
 
-Deno.test("listen() rejects half of what TLS needs", async () => {
+Deno.test("listen() rejects a certificate without a key", async () => {
   for (const [half, name] of [[{ cert: "x" }, "cert"], [{ key: "x" }, "key"]] as const) {
     await expect(listen(half, echo)).rejects.toThrow(`cert and key expected, only ${name} given`);
   }
@@ -124,7 +124,7 @@ Deno.test("share() leaves the program its routes, and its own WebSockets", async
   );
 });
 
-Deno.test("share() gives each handler what it claims, and refuses what none does", async () => {
+Deno.test("share() routes WebSockets by claim, and refuses unclaimed ones", async () => {
   const named = (name: string): RequestHandler => (asked) => {
     if (asked.headers.get("upgrade") !== "websocket") return new Response(name);
     const { response, socket } = upgrade(asked);
@@ -157,7 +157,7 @@ Deno.test("share() compresses where it was asked to, and only there", async () =
   }
 });
 
-Deno.test("share() answers what is no proper handshake, and no proper URL, and goes on", async () => {
+Deno.test("share() rejects malformed handshakes and URLs, and continues", async () => {
   await withServer(() => {}, [[guarded, { claims: () => true }]], async (host) => {
     const upgrading = "Connection: Upgrade\r\nUpgrade: websocket\r\n";
     expect(await write(host, `GET / HTTP/1.1\r\nHost: x\r\n${upgrading}\r\n`)).toMatch(/ 400 /);
@@ -195,7 +195,7 @@ Deno.test("share() ends a socket that it refused, whether the client closes, rea
   await new Promise((closed) => server.close(closed));
 });
 
-Deno.test("share() says what it expects", () => {
+Deno.test("share() explains a wrong argument", () => {
   expect(() => share({ port: 1 } as unknown as NodeServer, echo, { claims: () => true }))
     .toThrow("a server of node:http or node:https expected");
 });

@@ -42,7 +42,7 @@ Deno.test("presence is constant where there is no page", () => {
   expect(seen).toEqual([{ online: true, visible: true }]);
 });
 
-Deno.test("presence tells the present, then changes only, until nobody listens", () => {
+Deno.test("presence emits the current value, then changes, until it is unsubscribed", () => {
   using page = new FalsePage();
   const seen: Presence[] = [];
   const subscription = quietPlatform().presence.subscribe((presence) => seen.push(presence));
@@ -104,7 +104,7 @@ Deno.test("resumed is emitted when a page is resumed, shown again or seen, and n
   expect(times).toBe(0);
 });
 
-Deno.test("webPlatform() listens to nothing before somebody subscribes, and after that", () => {
+Deno.test("webPlatform() has listeners only while there are subscriptions", () => {
   using page = new FalsePage();
   const { pageHide, presence, resumed } = quietPlatform();
   expect(page.listening).toEqual([]);

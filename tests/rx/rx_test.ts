@@ -8,7 +8,7 @@ import { expect } from "expect";
 import { errors, memberEvents, members, messages, signalingState, state } from "../../src/rx/rx.ts";
 import { SimNetwork } from "../sim/sim_network.ts";
 
-Deno.test("Observables of a group tell what its events tell, and the values that there are", () => {
+Deno.test("Observables of a group emit its events, and current values", () => {
   const network = new SimNetwork({ seed: 1 });
   const [a, b] = [network.add("a"), network.add("b")];
   a.group.join("key");
@@ -38,7 +38,7 @@ Deno.test("Observables of a group tell what its events tell, and the values that
   expect(seen.states).toEqual([1]);
 });
 
-Deno.test("signalingState() and errors() tell of a server that is gone", () => {
+Deno.test("signalingState() and errors() emit the loss of a server", () => {
   const network = new SimNetwork({ seed: 1 });
   network.signaling.stop();
   const { group } = network.add("a");
@@ -51,7 +51,7 @@ Deno.test("signalingState() and errors() tell of a server that is gone", () => {
   expect([codes[0], states.slice(0, 3)]).toEqual(["UNREACHABLE", [3, 0, 3]]);
 });
 
-Deno.test("members() tells that a group was left", () => {
+Deno.test("members() emits when the group was left", () => {
   const network = new SimNetwork({ seed: 1 });
   const { group } = network.add("a");
   const counts: number[] = [];

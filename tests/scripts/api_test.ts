@@ -104,7 +104,7 @@ const SAMPLE: readonly Entry[] = [
 
 const PAGE = renderPage(SAMPLE, { Depth: { DEEP: 7 } });
 
-Deno.test("renderPage() lists what an entry point adds, classes first and errors last", () => {
+Deno.test("renderPage() lists the additions of an entry point, classes first and errors last", () => {
   expect(
     [...PAGE.matchAll(/^\| \[(.*?)\]\((.*?)\) \| (\w+) \| (.*) \|$/gm)].map((row) =>
       [...row].slice(1)
@@ -160,7 +160,7 @@ Deno.test("renderPage() shows the numbers of a constant, and hides a private bas
   expect(PAGE).toContain("From [`Well`](#well) it has `liters`, `draw`.");
 });
 
-Deno.test("linkNames() links what has a section, and leaves the rest as code", () => {
+Deno.test("linkNames() links names that have a section", () => {
   const anchors = new Map([["Well", "well"]]);
   expect(linkNames("{@linkcode Well}`.X`, {@link Well.draw}", anchors))
     .toBe("[`Well`](#well)`.X`, [`Well.draw`](#well)");
@@ -226,7 +226,7 @@ const EVERYWHERE = new Set(
   ),
 );
 
-Deno.test("public signatures name what is exported, or what Node has too", async () => {
+Deno.test("public signatures use exported types, or those of Node", async () => {
   const entries = (await readEntries()).filter(({ name }) => !name.endsWith("/bot"));
   const all = entries.flatMap(({ symbols }) => symbols);
   const known = new Set(all.map(({ name }) => name));
@@ -263,7 +263,7 @@ Deno.test("every export of mod.ts has an example", async () => {
   expect(without.map(({ name }) => name)).toEqual([]);
 });
 
-Deno.test("withoutInternals() leaves what programs may use", () => {
+Deno.test("withoutInternals() keeps public members", () => {
   const internal = { tags: [{ kind: "internal" }] };
   const declaration: Declaration = {
     kind: "class",

@@ -137,7 +137,7 @@ Deno.test("tidy() finds time, chance and promises in a file that is marked @sans
   ]);
 });
 
-Deno.test("tidy() leaves promises in a file whose first comment does not end with @sansio", () => {
+Deno.test("tidy() permits promises in a file whose first comment does not end with @sansio", () => {
   const body = "function f(): Promise<void> {}\n";
   const later = `${HEAD}/**\n * @sansio\n * @module\n */\n${body}`;
   expect(find({ "src/group/a.ts": HEAD + body, "src/bot/with_webrtc.ts": later })).toEqual([]);
@@ -162,7 +162,7 @@ Deno.test("tidy() finds a sentence of a comment that begins with a pronoun", () 
   ]);
 });
 
-Deno.test("tidy() leaves questions, clauses, code and strings that have such a pronoun", () => {
+Deno.test("tidy() permits such pronouns in questions, clauses, code and strings", () => {
   const body =
     "/** Who would be blamed? */\nf();\n// A peer that knows what\n// What is. Nobody\n" +
     'const Who = "What is. Nobody is.";\n';
@@ -212,7 +212,7 @@ Deno.test("tidy() finds files that import each other, types included", () => {
   ]);
 });
 
-Deno.test("strip() tells code, strings and comments apart, each in its place", () => {
+Deno.test("strip() separates code, strings and comments, in place", () => {
   const source = 'a("b // c", `d ${e("f")} g`); // h\n/* i */ j = k / l / m; n(/[/"]o/);';
   const { code, text, comments } = strip(source);
   expect(code).toBe('a("      ", `  ${e(" ")}  `);     \n        j = k / l / m; n(/     /);');

@@ -157,7 +157,7 @@ Deno.test("CongestionWindow: however long the way is, so much is on it at most",
   expect(way.run(20_000).rate * 2_000).toBeLessThan(WINDOW_BYTES_MAX + SESSION_FRAME_BYTES);
 });
 
-Deno.test("CongestionWindow: a way that becomes longer is filled again after a minute, or once told", () => {
+Deno.test("CongestionWindow refills a longer route after a minute, or on request", () => {
   for (const isTold of [true, false]) {
     const way = new Way(10, 12_500);
     way.run(5_000);
@@ -170,7 +170,7 @@ Deno.test("CongestionWindow: a way that becomes longer is filled again after a m
   }
 });
 
-Deno.test("CongestionWindow: it never grows for what waits on the way, however long all goes on", () => {
+Deno.test("CongestionWindow never grows with queueing delay", () => {
   const way = new Way(10, 12_500);
   way.run(5_000);
   const { waitedMs } = way.run(5_000);
@@ -178,7 +178,7 @@ Deno.test("CongestionWindow: it never grows for what waits on the way, however l
   expect(way.run(MIN_RTT_FILTER_MS).waitedMs).toBeLessThan(2 * waitedMs);
 });
 
-Deno.test("CongestionWindow: numbers begin anew after 2^32, and what is measured in no time is no rate", () => {
+Deno.test("CongestionWindow handles sequence numbers beyond 2^32, and samples without duration", () => {
   const congestionWindow = new CongestionWindow();
   congestionWindow.onRttSample(0, 0);
   congestionWindow.onSent(0xffff_ffff, WINDOW_BYTES_MIN, 0);
@@ -188,7 +188,7 @@ Deno.test("CongestionWindow: numbers begin anew after 2^32, and what is measured
   expect(congestionWindow.bytes).toBe(2 * WINDOW_BYTES_MIN);
 });
 
-Deno.test("CongestionWindow: what was sent again, or did not fill it, tells nothing; it has a least size", () => {
+Deno.test("CongestionWindow ignores retransmissions and partly filled windows, and has a minimum", () => {
   const congestionWindow = new CongestionWindow();
   congestionWindow.onRttSample(100, 0);
   congestionWindow.onSent(9, WINDOW_BYTES_MIN, 0);

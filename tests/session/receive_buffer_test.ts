@@ -10,7 +10,7 @@ import { MESSAGE_BYTES_DEFAULT } from "../../src/base/limits.ts";
 import { ReceiveBuffer } from "../../src/session/receive_buffer.ts";
 import type { Chunk } from "../../src/wire/session_frame.ts";
 
-Deno.test("ReceiveBuffer copies parts: who sends small ones in large frames has no frame held", () => {
+Deno.test("ReceiveBuffer copies small fragments, so that it retains no large frame", () => {
   const receiveBuffer = new ReceiveBuffer(MESSAGE_BYTES_DEFAULT);
   const got: DataType[] = [];
   const take = (first: number, ...chunks: Chunk[]) =>

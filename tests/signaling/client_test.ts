@@ -396,7 +396,7 @@ Deno.test("SignalingClient with a keepalive closes when the server is silent for
 });
 
 for (const [said, seconds] of [[0, 5], [1, 5], [10, 10], [25, 25], [4_294_967_295, 25]] as const) {
-  Deno.test(`SignalingClient with a keepalive of ${said} s looks each ${seconds} s`, () => {
+  Deno.test(`SignalingClient with a keepalive of ${said} s checks every ${seconds} s`, () => {
     expect(run(...OPEN, check, keepalive(said)).client.deadline).toBe(1000 * seconds);
   });
 }

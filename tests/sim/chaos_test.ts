@@ -19,7 +19,7 @@ async function run(seed: number): Promise<void> {
   }
 }
 
-Deno.test("WebGroup: whatever eventCount, all who are left agree once nothing happens", async () => {
+Deno.test("WebGroup: all remaining members agree after any faults", async () => {
   for (let seed = FIRST_SEED; seed < FIRST_SEED + SEEDS; seed++) await run(seed);
 });
 

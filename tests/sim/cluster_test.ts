@@ -34,7 +34,7 @@ function join(network: SimNetwork, names: readonly string[]) {
   });
 }
 
-Deno.test("Cluster: members at three nodes are one group, at once", () => {
+Deno.test("Cluster: members at three nodes are one group", () => {
   const world = network();
   const [one] = join(world, ["peer0"]);
   world.run(500);
@@ -44,14 +44,14 @@ Deno.test("Cluster: members at three nodes are one group, at once", () => {
   expect(membersOf(one!).length).toBe(5);
 });
 
-Deno.test("Cluster: those who come to different nodes in one instant are one group", () => {
+Deno.test("Cluster: peers that join at different nodes at the same moment are one group", () => {
   const world = network();
   const all = join(world, ["peer0", "peer1", "peer2"]);
   world.run(IN_MS);
   expect(disagreement(all)).toBeUndefined();
 });
 
-Deno.test("Cluster: whichever node crashes, a newcomer is in within 5 s, and nobody is lost", () => {
+Deno.test("Cluster: after the crash of any node, a newcomer is in within 5 s, and no member is lost", () => {
   for (const which of [0, 1, 2]) {
     const world = network();
     const all = join(world, ["peer0", "peer1", "peer2"]);
@@ -69,7 +69,7 @@ Deno.test("Cluster: whichever node crashes, a newcomer is in within 5 s, and nob
   }
 });
 
-Deno.test("Cluster: without the bus newcomers get in, and what they make is one group once it is back", () => {
+Deno.test("Cluster: newcomers join without the bus, and are in one group once it is back", () => {
   for (const which of [undefined, 0, 1, 2]) {
     const world = network();
     const all = join(world, ["peer0", "peer1", "peer2"]);
@@ -116,7 +116,7 @@ Deno.test("Sharded: whichever server the balancer means, parts of a group are on
   expect(everybody.every(({ seen }) => !seen.some(([kind]) => kind === "leave"))).toBe(true);
 });
 
-Deno.test("Sharded: two who sit alone at two servers meet", () => {
+Deno.test("Sharded: two lone members at two servers find each other", () => {
   const world = new SimNetwork({ seed: SEED }, "sharded");
   world.signaling.crash();
   const [one] = join(world, ["peer0"]);

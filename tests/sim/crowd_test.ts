@@ -25,7 +25,7 @@ function linkedAfter(count: number): number {
 }
 
 for (const count of [5, 12, 20, 30]) {
-  Deno.test(`WebGroup: ${count} who join at once have all channels in twice a pair's time`, () => {
+  Deno.test(`WebGroup: ${count} joining peers connect within twice the time of two`, () => {
     expect(linkedAfter(count)).toBeLessThanOrEqual(2 * linkedAfter(2));
   });
 }

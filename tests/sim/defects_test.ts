@@ -63,13 +63,13 @@ function twice() {
 }
 `;
 
-Deno.test("mutate() gives constants, variables and properties another value", () => {
+Deno.test("mutate() replaces constants, variables and properties", () => {
   expectPlanted("LIMIT", { value: "$&" }, "const LIMIT = 5;", "const LIMIT = $&;");
   expectPlanted("Queue.#size", { value: "1" }, "#size = 0;", "#size = 1;");
   expectPlanted("Queue.take.first", { value: "[]" }, "first = this.#shift()", "first = []");
 });
 
-Deno.test("mutate() has functions return something at once", () => {
+Deno.test("mutate() replaces the body of a function by a return", () => {
   expectPlanted("Queue.size", { returns: "0" }, "{ return this.#size; }", "{ return 0; }");
   expectPlanted("Queue.take.sink.took", { returns: "0" }, "this.#report(size)", "{ return 0; }");
 });
@@ -96,7 +96,7 @@ Deno.test("mutate() puts a statement first, or before another one", () => {
   expectPlanted("Queue.take", before, "this.#log(one);", "{ stop(); this.#log(one); }");
 });
 
-Deno.test("mutate() throws when what it edits is not there exactly once", () => {
+Deno.test("mutate() throws unless the edited code exists exactly once", () => {
   expectError("MAXIMUM", { value: "1" }, "one MAXIMUM expected, 0 found");
   expectError("Queue.put.first", { value: "1" }, "one Queue.put expected, 0 found");
   expectError("first", { value: "1" }, "one first expected, 0 found");
@@ -112,7 +112,7 @@ Deno.test("mutate() throws when what it edits is not there exactly once", () => 
   expectError("twice", { put: "", before: "c" }, `one ${statement} c expected, 0 found`);
 });
 
-Deno.test("mutate() takes no declaration for a statement that may go", () => {
+Deno.test("mutate() never removes a declaration", () => {
   const statement = "statement in Queue.take that calls, assigns or returns";
   expectError("Queue.take", { without: "#shift" }, `one ${statement} #shift expected, 0 found`);
 });

@@ -74,7 +74,7 @@ class Scene {
   }
 }
 
-Deno.test("G13: what others relay in the name of a neighbor ends, resets and delivers nothing", () => {
+Deno.test("G13: frames that others relay in the name of a neighbor neither end, reset nor deliver anything", () => {
   const forgeries: [string, (scene: Scene) => [number, Uint8Array]][] = [
     ["a leave", () => [Service.FULL_MESH, encodeMeshMessage({ type: "leave" })]],
     ["a plain message", () => {
@@ -142,7 +142,7 @@ Deno.test("G13: a frame without a sender is not relayed in the name of the relay
   expect(membersOf(receiver).length).toBe(3);
 });
 
-Deno.test("G13: a neighbor that others relay for, as its channel died, is heard through them", () => {
+Deno.test("G13: a neighbor whose channel is a black hole is heard through relays", () => {
   const { network, receiver, victim } = new Scene();
   const channel = victim.machine.open.find(({ peer }) => peer === receiver.name);
   channel!.vanish();
@@ -231,7 +231,7 @@ Deno.test("G13: a newcomer under the id of a member that is alive behind a relay
   }
 });
 
-Deno.test("A member that lost all its channels comes back under its id, with what was sent", () => {
+Deno.test("A member that lost all its channels returns with its id, and gets all messages", () => {
   for (let seed = 1; seed <= 20; seed++) {
     const network = new SimNetwork({ seed });
     const [a, b, c] = network.addMany(3) as [SimPeer, SimPeer, SimPeer];

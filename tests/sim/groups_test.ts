@@ -42,33 +42,36 @@ inWorlds(
   },
 );
 
-inWorlds("WebGroup: twelve who join at once see each other, talk, and leave", (seed) => {
-  const network = new SimNetwork({ seed });
-  const peers = network.addMany(12);
-  for (const { group } of peers) group.join("key");
-  network.run(3_000);
-  const everyone = peers.map(({ group }) => group.myId).sort((a, b) => a - b);
-  for (const peer of peers) {
-    expect(membersOf(peer)).toEqual(everyone);
-    expect(peer.group.neighbors.length).toBe(11);
-  }
-  for (const { name, group } of peers) group.send(name);
-  network.run(1_000);
-  for (const peer of peers) expect(messagesOf(peer).length).toBe(11);
-  for (const { group } of peers) group.leave();
-  network.run(10_000);
-  for (const peer of peers) {
-    expect(peer.group.members).toEqual([]);
-    expect(numbersOf(peer, "state")).toEqual([0, 1, 2]);
-    expect(numbersOf(peer, "leave").length).toBe(11);
-  }
-  // A network without members is quiet: no timer of a peer or the server remains.
-  network.signaling.stop();
-  network.run(60_000);
-  expect(network.world.clock.pending).toBe(0);
-});
+inWorlds(
+  "WebGroup: twelve peers that join together see each other, exchange messages, and leave",
+  (seed) => {
+    const network = new SimNetwork({ seed });
+    const peers = network.addMany(12);
+    for (const { group } of peers) group.join("key");
+    network.run(3_000);
+    const everyone = peers.map(({ group }) => group.myId).sort((a, b) => a - b);
+    for (const peer of peers) {
+      expect(membersOf(peer)).toEqual(everyone);
+      expect(peer.group.neighbors.length).toBe(11);
+    }
+    for (const { name, group } of peers) group.send(name);
+    network.run(1_000);
+    for (const peer of peers) expect(messagesOf(peer).length).toBe(11);
+    for (const { group } of peers) group.leave();
+    network.run(10_000);
+    for (const peer of peers) {
+      expect(peer.group.members).toEqual([]);
+      expect(numbersOf(peer, "state")).toEqual([0, 1, 2]);
+      expect(numbersOf(peer, "leave").length).toBe(11);
+    }
+    // A network without members is quiet: no timer of a peer or the server remains.
+    network.signaling.stop();
+    network.run(60_000);
+    expect(network.world.clock.pending).toBe(0);
+  },
+);
 
-Deno.test("SimWorld: the same seed gives the same trace, another seed another", () => {
+Deno.test("SimWorld: each seed has one trace, different from others", () => {
   const hashOf = (seed: number) => {
     const network = new SimNetwork({ seed });
     const peers = network.addMany(6);
@@ -82,7 +85,7 @@ Deno.test("SimWorld: the same seed gives the same trace, another seed another", 
   expect(hashOf(7)).not.toBe(hashOf(8));
 });
 
-inWorlds("WebGroup: each pair opens one channel when all join at once", (seed) => {
+inWorlds("WebGroup: each pair opens one channel when all join together", (seed) => {
   const network = new SimNetwork({ seed });
   const peers = network.addMany(8);
   for (const { group } of peers) group.join("key");
@@ -207,7 +210,7 @@ inWorlds("WebGroup: a large message arrives whole, and small ones keep their ord
   expect(large.every((byte, index) => byte === whole?.[index])).toBe(true);
 });
 
-Deno.test("WebGroup: a channel that takes nothing is replaced, and nothing is lost", async () => {
+Deno.test("WebGroup replaces a channel that accepts nothing, without loss", async () => {
   const network = new SimNetwork({ seed: FIRST_SEED });
   const [sender, slow, other] = network.addMany(3) as [SimPeer, SimPeer, SimPeer];
   for (const { group } of [sender, slow, other]) group.join("key");
@@ -284,7 +287,7 @@ inWorlds(
   },
 );
 
-inWorlds("Bot: a group of bots only goes on, and takes newcomers", (seed) => {
+inWorlds("Bot: a group of bots continues, and accepts newcomers", (seed) => {
   const network = new SimNetwork({ seed });
   const [one, two] = [network.addBot("one"), network.addBot("two")];
   const a = network.add("a");
@@ -327,7 +330,7 @@ inWorlds(
   },
 );
 
-inWorlds("WebGroup: who sleeps for less than the grace has missed nothing", (seed) => {
+inWorlds("WebGroup: a member that sleeps within the grace time misses nothing", (seed) => {
   const network = new SimNetwork({ seed });
   const peers = network.addMany(3, { graceTime: 100_000 });
   for (const { group } of peers) group.join("key");

@@ -156,7 +156,7 @@ Deno.test(`WebGroup: a member that sends 5,000 broken frames changes nothing (SE
   expect([a.group.state, b.group.state]).toEqual([1, 1]);
 });
 
-Deno.test("WebGroup: nobody can speak in the name of another, nor be two", () => {
+Deno.test("WebGroup: a member can neither use the name of another, nor have two ids", () => {
   const { network, a, b, attacker } = connectAttacker(SEED);
   const content = encodeLegacyMessage({
     type: "full",
@@ -177,7 +177,7 @@ Deno.test("WebGroup: nobody can speak in the name of another, nor be two", () =>
   expect(b.group.members.filter((id) => id === a.group.myId).length).toBe(1);
 });
 
-Deno.test("WebGroup: frames of any length are borne, and what never ends is forgotten", () => {
+Deno.test("WebGroup accepts frames of any length, and drops messages that do not end", () => {
   const { network, a, b, attacker } = connectAttacker(SEED);
   for (const length of [0, 1, 65_536, 1_000_000]) attacker.channel.send(new Uint8Array(length));
   for (let id = 1; id <= 1_000; id++) {
@@ -241,7 +241,7 @@ class Impostor implements UpgradeHandler {
   }
 }
 
-Deno.test("WebGroup: a server that is no Sigver is told by an error, and tried again later", () => {
+Deno.test("WebGroup reports a server that is no Sigver as an error, and retries later", () => {
   const answers: [Uint8Array[], string][] = [
     [[utf8("HTTP/1.1 200 OK")], "NOT_SIGVER"],
     [[new Uint8Array(0)], "NOT_SIGVER"],
@@ -267,7 +267,7 @@ Deno.test("WebGroup: a server that is no Sigver is told by an error, and tried a
   }
 });
 
-Deno.test("WebGroup: a server that pairs with nobody, or with liars, stops nothing", () => {
+Deno.test("WebGroup survives a server without pairings, or with lying peers", () => {
   const network = new SimNetwork({ seed: SEED });
   network.signaling.stop();
   const random = seededRandom(SEED);

@@ -14,7 +14,7 @@ const GROUPS = 4;
 const MEMBERS = 50;
 const GONE = 15;
 
-Deno.test("WebGroup: two hundred members, of whom a third crashes, stay four groups", () => {
+Deno.test("WebGroup: two hundred members, a third of which crash, stay four groups", () => {
   const network = new SimNetwork({ seed: SEED });
   const groups = Array.from(
     { length: GROUPS },

@@ -39,7 +39,7 @@ function delay99(stalled: boolean): number {
   return delays.sort((a, b) => a - b)[Math.floor(delays.length * 0.99)]!;
 }
 
-Deno.test("WebGroup: a member that takes nothing delays nobody else's messages", () => {
+Deno.test("WebGroup: a stalled member does not delay messages to others", () => {
   const difference = delay99(true) / delay99(false) - 1;
   expect(Math.abs(difference)).toBeLessThan(DIFFERENCE_MAX);
 });

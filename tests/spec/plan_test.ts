@@ -98,7 +98,7 @@ Deno.test(`nextMove() ends in every world, in at most ${MOVES_MAX} moves`, () =>
   expect(longest.length).toBe(MOVES_MAX);
 });
 
-Deno.test("nextMove() leads to a channel if there is a way, and else tells the initiator", () => {
+Deno.test("nextMove() leads to a channel if possible, and otherwise informs the initiator", () => {
   for (const [initiator, passive] of worlds) {
     const { outcome, moves } = play(initiator, passive);
     const expected = possible(initiator, passive) ? "connected" : "FAILED";

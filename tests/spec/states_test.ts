@@ -164,7 +164,7 @@ const document = readTables(
   Deno.readTextFileSync(new URL("../../docs/STATES.md", import.meta.url)),
 );
 
-Deno.test("docs/STATES.md gives the states the numbers that programs see", () => {
+Deno.test("docs/STATES.md has the public state numbers", () => {
   for (
     const [heading, numbers] of [["Group", WebGroupState], ["Signaling", SignalingState]] as const
   ) {
@@ -224,7 +224,7 @@ Deno.test("rules: an addition holds only where its tables are silent", () => {
   }
 });
 
-Deno.test("docs/STATES.md explains every action, and numbers what was decided beyond", () => {
+Deno.test("docs/STATES.md explains each action, and numbers the additions", () => {
   const actions = new Set(
     Object.values({ ...TABLES, ...ADDITIONS }).flat().flatMap((rule) => rule.then),
   );

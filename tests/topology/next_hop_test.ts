@@ -171,7 +171,7 @@ const worlds = fc.integer({ min: 2, max: 8 }).chain((count) => {
   });
 });
 
-Deno.test("route() ends every message in random graphs, however stale what members believe", () => {
+Deno.test("route() terminates in random graphs, with any stale views", () => {
   fc.assert(
     fc.property(worlds, ({ count, channels, beliefs, deployed, sender, recipient }) => {
       fc.pre(sender !== recipient);

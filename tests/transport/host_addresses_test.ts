@@ -23,7 +23,7 @@ function connect(hosts: FakeHosts, ...names: string[]): { isMade: boolean; giveU
   return connection;
 }
 
-Deno.test("HostAddresses.whenKnown() acts at once without hosts, and when all are known", async () => {
+Deno.test("HostAddresses.whenKnown() calls back without hosts, and when all are known", async () => {
   const hosts = new FakeHosts();
   expect(connect(hosts).isMade).toBe(true);
   const [first, second] = [connect(hosts, "a.example", "b.example"), connect(hosts, "a.example")];

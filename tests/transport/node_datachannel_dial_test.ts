@@ -58,7 +58,7 @@ async function madeFor(
   return made;
 }
 
-Deno.test("dialNodeDatachannel(): who answers has relays, but where an offer makes it the server", async () => {
+Deno.test("dialNodeDatachannel() gives an answerer relays, unless the offer makes it the DTLS server", async () => {
   const of = (sdp: string) => madeFor(`v=0\r\na=setup:${sdp}\r\na=mid:0\r\n`);
   expect(await of("actpass")).toMatchObject([{ iceServers: RESOLVED }]);
   expect(await of("active")).toMatchObject([{
@@ -66,7 +66,7 @@ Deno.test("dialNodeDatachannel(): who answers has relays, but where an offer mak
   }]);
 });
 
-Deno.test("dialNodeDatachannel(): who says no address of its own has relays in any case", async () => {
+Deno.test("dialNodeDatachannel() keeps relays for a program that allows relays only", async () => {
   const relayed = { iceServers: RESOLVED, iceTransportPolicy: "relay" };
   expect(await madeFor("a=setup:active", "relay")).toEqual([relayed]);
 });
@@ -91,7 +91,7 @@ Deno.test("dialNodeDatachannel() makes a connection once ICE servers are resolve
   expect(made.length).toBe(3);
 });
 
-Deno.test("dialNodeDatachannel(): an attempt that was given up makes no connection", async () => {
+Deno.test("dialNodeDatachannel() opens no connection for a cancelled attempt", async () => {
   const { PeerConnection, made } = refusing();
   const hosts = new FakeHosts();
   for (const role of ["offerer", "answerer"] as const) {

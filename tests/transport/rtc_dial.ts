@@ -47,7 +47,7 @@ Deno.test("dialRtc() fails when the answer is garbage", async () => {
   expect(await attempt.outcome).toMatch(/^Cannot open a data channel: /);
 });
 
-Deno.test("dialRtc() ignores what does not fit: answers without an offer, bad candidates", async () => {
+Deno.test("dialRtc() ignores answers without an offer, and bad candidates", async () => {
   const answerer = dial("answerer");
   const offerer = dial("offerer");
   answerer.dial.receive({ type: "answer", sdp: "nonsense" });
@@ -76,7 +76,7 @@ Deno.test("dialRtc() ignores what does not fit: answers without an offer, bad ca
   await Promise.all([offerer.close(), answerer.close()]);
 });
 
-Deno.test("dialRtc() says its description first and that there are no more candidates last", async () => {
+Deno.test("dialRtc() sends its description first, and the end of candidates last", async () => {
   const attempt = dial("offerer");
   await attempt.said("end");
   const types = attempt.signals.map(({ type }) => type);
@@ -86,7 +86,7 @@ Deno.test("dialRtc() says its description first and that there are no more candi
   attempt.dial.cancel();
 });
 
-Deno.test("nodeDatachannelTransport(): who offers is the client of DTLS where it has relays", async () => {
+Deno.test("nodeDatachannelTransport() makes an offerer with relays the DTLS client", async () => {
   const turn = { urls: "turn:127.0.0.1:9", username: "name", credential: "password" };
   for (const [iceServers, role] of [[[], "actpass"], [[turn], "active"]] as const) {
     const attempt = dial("offerer", { iceServers: [...iceServers] });
@@ -120,7 +120,7 @@ Deno.test("dialNodeDatachannel() opens data channels where no host is ever resol
   });
 });
 
-Deno.test("dialRtc() says nothing after abort(), at once or later", async () => {
+Deno.test("dialRtc() is silent after cancel(), called before or after it settled", async () => {
   const [early, late] = [dial("offerer"), dial("offerer")];
   early.dial.cancel();
   early.dial.cancel();

@@ -13,7 +13,7 @@ Deno.test("whenSctpReady asks again while the data channel is connecting", async
   expect(asked()).toBe(3);
 });
 
-Deno.test("whenSctpReady takes a connection without statistics of data channels at its word", async () => {
+Deno.test("whenSctpReady() trusts a connection without statistics of data channels", async () => {
   const { connection, asked } = scripted([undefined]);
   await whenSctpReady(connection);
   expect(asked()).toBe(1);
@@ -24,7 +24,7 @@ Deno.test("whenSctpReady does not wait for statistics that fail", async () => {
   await whenSctpReady(connection as unknown as RTCPeerConnection);
 });
 
-Deno.test("whenSctpReady stops asking a connection that never says open", async () => {
+Deno.test("whenSctpReady() gives up on a connection that never reports open", async () => {
   const { connection, asked } = scripted(Array.from({ length: 1_000 }, () => "connecting"));
   await whenSctpReady(connection);
   expect(asked()).toBeLessThan(100);

@@ -21,7 +21,7 @@ Deno.test("dialSocket() fails, and not before it has returned, when WebSocket th
   expect(await outcome.promise).toBe("true Cannot open a WebSocket: SyntaxError");
 });
 
-Deno.test("dialSocket() says nothing after abort()", async () => {
+Deno.test("dialSocket() is silent after cancel()", async () => {
   const said: string[] = [];
   const sink: DialSink = {
     opened: () => said.push("opened"),
@@ -37,7 +37,7 @@ Deno.test("dialSocket() says nothing after abort()", async () => {
   expect(said).toEqual([]);
 });
 
-Deno.test("acceptSocket() gives a channel for an open WebSocket, and fails for a closed one", async () => {
+Deno.test("acceptSocket() opens a channel for an open WebSocket, and fails for a closed one", async () => {
   const { channel } = await open();
   expect(channel.kind).toBe("ws");
   const closed = new FalseSocket();
@@ -72,7 +72,7 @@ Deno.test("a text frame ends the channel with the code that was asked for", asyn
   }
 });
 
-Deno.test("a frame over the limit ends the channel with 1009, one at the limit is heard", async () => {
+Deno.test("dialSocket() closes with 1009 after a frame above the limit, and accepts one at the limit", async () => {
   const { socket, channel, sink } = await open({ frameBytesMax: 10 });
   channel.listen(sink);
   for (const size of [10, 11, 1]) socket.receive(size);
@@ -139,7 +139,7 @@ Deno.test("bufferedAmountLow() is called once for each fall below the low thresh
   expect(sink.drains).toBe(2);
 });
 
-Deno.test("the end of a WebSocket that says 0 is told as 1006", async () => {
+Deno.test("dialSocket() reports the end of a WebSocket with code 0 as 1006", async () => {
   const { socket, channel, sink } = await open();
   socket.end(0, false);
   channel.listen(sink);

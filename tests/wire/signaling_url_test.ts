@@ -55,7 +55,7 @@ for (const key of DOTTED) {
   });
 }
 
-Deno.test("checkKey() takes dots that are no segment", () => {
+Deno.test("checkKey() accepts dots that are no segment", () => {
   for (const key of ["...", ".x", "x.", "a..b/c.", "%2", "2e/%25", "x/.../y"]) checkKey(key);
 });
 

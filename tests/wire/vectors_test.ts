@@ -41,14 +41,14 @@ for (const { name, on, from, bytes, meaning } of vectors) {
   });
 }
 
-Deno.test("decoders understand deployed frames when they are written again as ours", () => {
+Deno.test("decoders decode deployed frames after they are encoded again", () => {
   for (const { on, from, bytes, meaning } of vectors) {
     if (from === "ours") continue;
     expect(read(on, read(on, bytes).bytes).meaning).toBe(meaning);
   }
 });
 
-Deno.test("docs/PROTOCOL.md has examples of peers, of the server and of ours", () => {
+Deno.test("docs/PROTOCOL.md has examples of v5 peers, deployed peers and the server", () => {
   const count = (from: string) => vectors.filter((vector) => vector.from === from).length;
   expect(count("netflux")).toBeGreaterThan(20);
   expect(count("sigver")).toBeGreaterThan(5);

@@ -179,7 +179,9 @@ export class Transfers {
       write(chunk) {
         // Bytes of a stream are never in shared memory.
         keeper.add(chunk as Uint8Array<ArrayBuffer>);
-        if (meter(chunk.length) > info.bytes) throw new Error("it is longer than was said");
+        if (meter(chunk.length) > info.bytes) {
+          throw new Error("the file exceeds its announced size");
+        }
       },
     });
     try {

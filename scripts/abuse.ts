@@ -13,11 +13,11 @@ import type { Attack } from "../tests/abuse/attack.ts";
 import { ATTACKS } from "../tests/abuse/attacks.ts";
 import { type Outcome, Testbed } from "../tests/abuse/testbed.ts";
 
-const HELP = `Attacks a signaling server in all kinds of ways, and measures what others notice of it
+const HELP = `Attacks a signaling server, and measures the effects on a well-behaved group
 
 Usage: deno task test:abuse [--short] [NAME ...]
 
-  --short  2 s for each attack, and no longer calm before it
+  --short  2 s for each attack, with a warm-up of the same length
   --help   print this
 
 Attacks: ${ATTACKS.map(({ name }) => name).join(", ")}`;

@@ -22,8 +22,8 @@ const HELP = `Measures groups beside bare channels and other libraries
 
 Usage: deno task bench [NAME…] [--rounds COUNT] [--in WORD] [--against REV] [--markdown]
 
-  --rounds COUNT  of each measurement and contestant; ${ROUNDS} unless told
-  --in WORD       only where the setting has this in its name, as Deno or Chromium
+  --rounds COUNT  rounds of each measurement and contestant (${ROUNDS})
+  --in WORD       only settings with this word in the name, such as Deno or Chromium
   --against REV   Netflux 5 at a revision of git, too, measured in turns
   --markdown      also print the tables of docs/BENCHMARKS.md
   --help          print this

@@ -17,12 +17,12 @@ import { SCENARIOS } from "../tests/chaos/scenarios.ts";
 import { ensureBrowsers, findBrowser } from "./browsers.ts";
 import { canInstallPackages, findProgram, installPackages } from "./programs.ts";
 
-const HELP = `Kills, stops, cuts off and freezes real members of a group, and measures what follows
+const HELP = `Kills, stops, partitions and freezes real members of a group, and measures the effects
 
 Usage: deno task test:chaos [--short] [--records FOLDER] [--only NAME…]
 
   --short           one scenario of each kind, in 4 minutes at most
-  --records FOLDER  write there what each member told, a file of JSON lines for each scenario
+  --records FOLDER  write the reports of all members there, a file of JSON lines for each scenario
   --only NAME       only this one; more names may follow
   --help            print this
 

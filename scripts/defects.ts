@@ -11,12 +11,13 @@ import { type Defect, DEFECTS } from "../tests/sim/defects.ts";
 import type { Found } from "../tests/sim/find_failure.ts";
 import { mutateAll } from "../tests/sim/mutate.ts";
 
-const HELP = `Plants defects in a copy of the code, one at a time: the simulator has to find each
+const HELP =
+  `Mutation test: plants one defect at a time in a copy of the code, and runs the simulator on it
 
 Usage: deno task sim:defects [--seeds N] [NAME …]
 
-  NAME       only the defects whose names hold one of these words (W7, heartbeat, …)
-  --seeds N  so many seeds at most for each (1000)
+  NAME       only defects with one of these words in the name (W7, heartbeat, …)
+  --seeds N  up to N seeds for each (1000)
   --help     print this
 
 Exit code 1: a defect was not found.

@@ -18,9 +18,9 @@ const HELP = `A demo of Netflux: a page, a signaling server and a bot in one pro
 
 Usage: deno task demo [--port PORT] [--once | --disruption]
 
-  --port PORT  port to listen at, 0 for any (8080)
-  --once       no page: two peers and the bot meet, exchange messages, check them, and end
-  --disruption     two tabs of Chromium: 200 MB and talk, through sleep, no network, a lost channel
+  --port PORT  port to listen on, 0 for any (8080)
+  --once       without a page: two peers and the bot exchange messages, check them, and end
+  --disruption two tabs of Chromium: 200 MB and messages, through sleep, no network, a lost channel
   --help       print this
 `;
 

@@ -15,16 +15,17 @@ import { type Findings, type Scenario, Testbed } from "../tests/failover/scenari
 import { SCENARIOS } from "../tests/failover/scenarios.ts";
 import { canInstallPackages, findProgram, installPackages, stopService } from "./programs.ts";
 
-const HELP = `Kills and splits signaling servers that are one, and measures how newcomers fare
+const HELP =
+  `Kills and partitions signaling servers of a cluster, and measures the effects on newcomers
 
 Usage: deno task test:failover [--markdown] [NAME ...]
 
-  --markdown  print only the table, as docs/SIGVER.md has it
+  --markdown  print only the table of docs/SIGVER.md
   --help      print this
 
-It needs nats-server and nginx, and installs them where it may. It fails if somebody does not get
-in within 60 s, if a message is lost, if somebody is taken for gone, or if parts of a group do not
-become one; never because of a shorter time.
+It needs nats-server and nginx, and installs them if it may. It fails if a newcomer does not join
+within 60 s, if a message is lost, if a member is declared dead, or if parts of a group do not
+merge; never because of a shorter time.
 
 Scenarios: ${SCENARIOS.map(({ name }) => name).join(", ")}`;
 

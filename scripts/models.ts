@@ -43,8 +43,8 @@ const HELP = `Proves rules of the protocol for small groups, with the model chec
 
 Usage: deno task models
 
-Installs Spin and gcc where they are missing (Debian's packages, when it is root).
-Exit code 1: a model does not do what is expected of it.
+Installs Spin and gcc if they are missing (Debian packages; needs root).
+Exit code 1: a search has an unexpected result.
 `;
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

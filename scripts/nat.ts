@@ -19,15 +19,15 @@ import { namespacesForbidden } from "../tests/support/namespaces.ts";
 import { verifyNats, verifyTls } from "../tests/nat/verify.ts";
 import { canInstallPackages, findProgram, installPackages, stopService } from "./programs.ts";
 
-const HELP = `Has peers behind NATs of all kinds reach each other, and tells by which way
+const HELP = `Connects peers behind NATs of all kinds, and prints the path between each pair
 
 Usage: deno task test:nat [--markdown]
 
-  --markdown  write the table into docs/NAT.md; without it, that has to say the same
+  --markdown  write the table into docs/NAT.md; without it, compare with that
   --help      print this
 
-It needs root on Linux, and installs coturn, iproute2, nftables and openssl where they are missing
-(Debian's packages). Where it cannot run it says so, and fails if CI=true.
+It needs root on Linux, and installs coturn, iproute2, nftables and openssl if they are missing
+(Debian packages). If it cannot run, it prints the reason, and fails if CI=true.
 `;
 
 /** The programs that are needed, and their Debian packages. */

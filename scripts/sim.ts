@@ -13,24 +13,24 @@ import { simulate } from "../tests/sim/run.ts";
 import { shrink } from "../tests/sim/shrink.ts";
 import { type Outcome, showFault, summarize, type Task } from "../tests/sim/report.ts";
 
-const HELP = `Runs real groups, bots and signaling servers on virtual time, and breaks items
+const HELP = `Runs real groups, bots and signaling servers on virtual time, with faults
 
 Usage: deno task sim [--seed S] [--seeds N] [--peers P] [--minutes M] [--once] [--shrink]
        deno task sim --seed S --trace
 
   --seed S     first seed (1)
-  --seeds N    how many; each is run twice, and has to do the same (100, or 1 with --seed)
-  --peers P    at most so many peers at a time, besides a bot (2 to 12, by the seed)
-  --minutes M  how long items go wrong, simulated (2)
+  --seeds N    number of seeds; each runs twice, with the same trace (100, or 1 with --seed)
+  --peers P    up to P peers at a time, besides a bot (2 to 12, by the seed)
+  --minutes M  duration of the faults, in virtual time (2)
   --once       run each seed only once
-  --shrink     leave out of a failing run all that it fails without
-  --trace      print everything that happens in one run, and each decision of each part
+  --shrink     reduce a failing run to the faults that it needs
+  --trace      print all events of one run, and each decision of each part
   --help       print this
 
 Without --seed, the seeds of tests/sim/regression_seeds.ts run first: they failed once. A run that
 fails prints the line to add there.
 
-Exit code 1: something did not hold that docs/GUARANTEES.md promises.
+Exit code 1: a guarantee of docs/GUARANTEES.md was violated.
 `;
 
 const NUMBER = { type: "string" } as const;

@@ -78,6 +78,6 @@ function allocate(bytes: number): Uint8Array<ArrayBuffer> {
     return new Uint8Array(bytes);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    throw new ProtocolError("TOO_LARGE", `Cannot hold a message: ${error.message}`);
+    throw new ProtocolError("TOO_LARGE", `Cannot allocate memory for a message: ${error.message}`);
   }
 }

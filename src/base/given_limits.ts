@@ -19,16 +19,18 @@ export function givenLimits<Limits extends { readonly [Name in keyof Limits]: nu
   for (const [name, value] of Object.entries(given)) {
     if (value === undefined) continue;
     if (!Object.hasOwn(defaults, name)) {
-      throw new TypeError(`Cannot limit ${name}: one of ${Object.keys(defaults)} expected`);
+      throw new TypeError(
+        `Cannot use limit ${name}: one of ${Object.keys(defaults).join(", ")} expected`,
+      );
     }
     if (typeof value !== "number") {
-      throw new TypeError(`Cannot limit ${name}: a number expected, ${typeof value} came`);
+      throw new TypeError(`Cannot use limit ${name}: a number expected, ${typeof value} came`);
     }
     // A rate may be below 1 a second; a count below 1 would mean never.
     const isRate = name.endsWith("PerSecond");
     if (!(isRate ? value > 0 : value >= 1)) {
       const expected = isRate ? "more than 0" : "at least 1";
-      throw new RangeError(`Cannot limit ${name} to ${value}: ${expected} expected`);
+      throw new RangeError(`Cannot use limit ${name}: ${expected} expected, ${value} came`);
     }
     limits[name] = value;
   }

@@ -15,6 +15,6 @@ function checkOrigin(origin: string): string {
   if (origin === "null") return origin;
   if (URL.canParse(origin) && new URL(origin).origin === origin) return origin;
   throw new TypeError(
-    `Cannot let in the origin ${JSON.stringify(origin)}: one as https://app.example.org expected`,
+    `Cannot use origin ${JSON.stringify(origin)}: one such as https://app.example.org expected`,
   );
 }

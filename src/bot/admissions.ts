@@ -68,7 +68,7 @@ export class Admissions {
   ask(
     { url, origin, remote = "", forwardedFor }: UpgradeRequest,
   ): UpgradeDecision | Promise<UpgradeDecision> {
-    if (!URL.canParse(url)) return refuse(400, "Cannot take the call: a host expected");
+    if (!URL.canParse(url)) return refuse(400, "Bad request: malformed Host header");
     const { asker, isProxied } = askerOf(remote, forwardedFor, this.#settings.trusted);
     if (forwardedFor !== undefined && !isProxied) this.#warnOfProxy();
     const decision = this.#decide(new URL(url), origin, asker);
@@ -83,19 +83,25 @@ export class Admissions {
   }
 
   #decide(url: URL, origin: string | undefined, address: Address | undefined): Decision {
-    if (this.#closed) return refuse(503, "Cannot take the call: the bot was closed");
+    if (this.#closed) return refuse(503, "Service unavailable: the bot was closed");
     const { origins } = this.#settings;
     if (origins && origin !== undefined && !origins.has(origin)) {
-      return this.#refuse(address, 403, `origin ${JSON.stringify(origin)} is not allowed`);
+      return this.#refuse(
+        address,
+        403,
+        `Forbidden: origin ${JSON.stringify(origin)} is not allowed`,
+      );
     }
     const query = decodeDialQuery(url);
-    if (query === undefined) return this.#refuse(address, 400, "type, wcId or key missing");
+    if (query === undefined) {
+      return this.#refuse(address, 400, "Bad request: type, wcId or key is missing");
+    }
     const isReadable = this.#addresses.readableInMs(address, this.#now()) === 0;
     const known = this.#membershipOf(query, isReadable);
     if (known !== undefined) return this.#admitTo(known, query, url);
     return query.type === "invitation" && query.key !== undefined
       ? this.#invite(query, query.key, url, origin, address)
-      : this.#refuse(address, 403, "no such group here");
+      : this.#refuse(address, 403, "Forbidden: the bot is in no group with this key");
   }
 
   /** Returns the group whose key the client knows, or in which it is a deployed member. */
@@ -121,11 +127,11 @@ export class Admissions {
     const { group, key } = membership;
     const peer = peerOf(group);
     if (query.type === "internal" && peer.mesh.hears(query.sender)) {
-      return refuse(409, "Cannot take the call: the member is heard over another channel");
+      return refuse(409, "Conflict: the member has another channel");
     }
     // Deployed peers cannot be told that the bot is a member already.
     if (query.type === "invitation" && query.sender === undefined && group.id === query.group) {
-      return refuse(409, "Cannot take the invitation: already in this group");
+      return refuse(409, "Conflict: the bot is a member of this group already");
     }
     return {
       type: "admit",
@@ -145,7 +151,10 @@ export class Admissions {
     address: Address | undefined,
   ): Decision {
     if (this.#ports.memberships.size + this.#opening >= this.#settings.maxGroups) {
-      return later(503, "Cannot take the invitation: the bot is in as many groups as it may");
+      return later(
+        503,
+        "Service unavailable: the bot has reached its number of groups (maxGroups)",
+      );
     }
     const slot = this.#addresses.invite(address, this.#now());
     if (typeof slot === "number") return tooMany(slot);
@@ -180,8 +189,8 @@ export class Admissions {
     if (answer === "yes" && !this.#closed) return admission;
     admission.onClosed?.();
     return answer === "no"
-      ? refuse(403, "Cannot take the invitation: the program refused it")
-      : later(503, "Cannot take the invitation: it took too long to decide");
+      ? refuse(403, "Forbidden: the program refused the invitation")
+      : later(503, "Service unavailable: the program did not decide in time");
   }
 
   #accept(
@@ -205,7 +214,7 @@ export class Admissions {
     const waitMs = this.#addresses.readableInMs(address, this.#now());
     if (waitMs > 0) return tooMany(waitMs);
     this.#addresses.refused(address, this.#now());
-    return refuse(status, `Cannot take the call: ${reason}`);
+    return refuse(status, reason);
   }
 
   /** Behind an untrusted proxy, all clients share one address and its limits. */
@@ -242,5 +251,5 @@ function later(status: number, reason: string, retryAfterS = BOT_RETRY_AFTER_S):
 
 function tooMany(waitMs: number): UpgradeDecision {
   const retryAfterS = waitMs === Infinity ? undefined : Math.ceil(waitMs / 1_000);
-  return later(429, "Cannot take the call: too many of this address", retryAfterS);
+  return later(429, "Too many requests from this address", retryAfterS);
 }

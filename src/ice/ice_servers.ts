@@ -99,7 +99,7 @@ export class IceServerProvider {
   /** Handles the time limit of the callback. */
   tick(now: number): void {
     if (this.#deadline === undefined || now < this.#deadline) return;
-    this.#callFailed(`no answer within ${ICE_TIMEOUT_MS} ms`);
+    this.#callFailed(`the callback did not settle within ${ICE_TIMEOUT_MS} ms`);
   }
 
   async #call(): Promise<void> {

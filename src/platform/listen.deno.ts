@@ -49,7 +49,7 @@ export async function listen(options: ListenOptions, handler: RequestHandler): P
   const tls = tlsOf(options);
   if (tls !== undefined) return await listenWithTls({ ...options, ...tls }, handler);
   if (options.reusePort && !MAY_SHARE) {
-    throw new TypeError("Cannot share a port: Deno with --unstable-net expected");
+    throw new TypeError("Cannot share a port: Deno needs the option --unstable-net");
   }
   const { hostname = "0.0.0.0", port = 0, reusePort = false } = options;
   const server = Deno.serve({ hostname, port, reusePort, onListen: () => {} }, handler);
@@ -118,6 +118,6 @@ function checkPair({ key, cert }: Certificate): void {
  */
 export function share(_server: NodeServer, _handler: RequestHandler, _: ShareOptions): Shared {
   throw new TypeError(
-    "Cannot share a server of Node here: give the handler to Deno.serve, or call listen()",
+    "Cannot share a server of Node in Deno: pass the handler to Deno.serve, or call listen()",
   );
 }

@@ -31,7 +31,7 @@ import { addressOf, closed, infoOf, isSecure } from "./server_address.node.ts";
 /** Upgrades a request to a WebSocket, or throws a TypeError for a malformed handshake. */
 export function upgrade(request: Request): Upgraded {
   if (upgradesItself(request)) return request.upgrade();
-  throw new TypeError("Cannot upgrade: a request that listen() or a shared server took expected");
+  throw new TypeError("Cannot upgrade: a request from listen() or share() expected");
 }
 
 /**
@@ -134,11 +134,11 @@ function serverOfNode(server: NodeServer): Server {
 function checkFetch(): void {
   if (typeof Request === "function" && typeof Response === "function") return;
   const reason = "Request and Response expected as globals; in Jest, add @jest-environment node";
-  throw new TypeError(`Cannot take requests: ${reason}`);
+  throw new TypeError(`Cannot handle requests: ${reason}`);
 }
 
 function refuse(): Response {
-  return plain(404, "Cannot open a WebSocket here: a path that somebody takes expected");
+  return plain(404, "Not found: no handler accepts WebSockets at this path");
 }
 
 function ours<Listener extends object>(listener: Listener): Listener {
@@ -190,14 +190,14 @@ async function replyTo(
   try {
     asked = request();
   } catch {
-    return plain(400, "Cannot read the request: a URL and a method of HTTP expected");
+    return plain(400, "Bad request: malformed URL or method");
   }
   try {
     return await handler(asked, info);
   } catch (error) {
     // As in Deno, the client gets 500, and the program sees its error.
     process.emitWarning(error instanceof Error ? error : String(error));
-    return plain(500, "Cannot answer: the handler failed");
+    return plain(500, "Internal server error: the request handler failed");
   }
 }
 
@@ -255,7 +255,7 @@ class Wire {
       // The types of ws differ; socket_channel.ts uses their intersection.
       upgraded = socket as unknown as WebSocket;
     });
-    if (upgraded === undefined) throw new TypeError("Cannot upgrade: the handshake is malformed");
+    if (upgraded === undefined) throw new TypeError("Cannot upgrade: malformed handshake");
     return upgraded;
   }
 

@@ -233,5 +233,5 @@ export function urlOf({ hostname, port, secure }: Place): string {
 
 /** Says that a program that speaks no TLS has no certificate. */
 export function renewNothing(): never {
-  throw new TypeError("Cannot renew the certificate: a program that listens with TLS expected");
+  throw new TypeError("Cannot renew the certificate: the server does not use TLS");
 }

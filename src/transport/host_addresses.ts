@@ -96,7 +96,7 @@ export class HostAddresses {
     const stopTimer = clock.at(clock.now() + LOOKUP_TIMEOUT_MS, () => {
       settle(() => {
         host.isSilent = true;
-        this.#failed(host, `no answer within ${LOOKUP_TIMEOUT_MS} ms`);
+        this.#failed(host, `no reply within ${LOOKUP_TIMEOUT_MS} ms`);
       });
       timeout.abort();
     });

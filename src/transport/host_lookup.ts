@@ -28,7 +28,7 @@ async function resolveByDns(name: string, signal: AbortSignal): Promise<string> 
   const resolver = new Resolver();
   signal.addEventListener("abort", () => resolver.cancel());
   const [address] = await resolver.resolve4(name);
-  if (address === undefined) throw new Error("there is no IPv4 address");
+  if (address === undefined) throw new Error("no IPv4 address found");
   return address;
 }
 

@@ -139,7 +139,7 @@ export class RtcChannel implements Channel {
     this.#channel.close();
     this.#stopWaiting = closeDeadline(
       () => this.bufferedAmount,
-      () => this.#end({ clean: this.#isFlushed(), reason: "the other side did not answer" }),
+      () => this.#end({ clean: this.#isFlushed(), reason: "the other side did not reply" }),
     );
     this.#state = "closing";
   }
@@ -153,11 +153,14 @@ export class RtcChannel implements Channel {
   #received(data: string | ArrayBuffer): void {
     if (this.#state !== "open" && this.#state !== "broken") return;
     if (typeof data === "string") {
-      this.#end({ clean: false, reason: "a text frame came" });
+      this.#end({ clean: false, reason: "a text frame was received" });
     } else if (data.byteLength > FRAME_BYTES_MAX) {
-      this.#end({ clean: false, reason: `a frame of ${data.byteLength} bytes came` });
+      this.#end({ clean: false, reason: `a frame of ${data.byteLength} bytes was received` });
     } else if (!this.#events.received(new Uint8Array(data))) {
-      this.#end({ clean: false, reason: "too many frames came before anybody listened" });
+      this.#end({
+        clean: false,
+        reason: "too many frames were received before a listener was set",
+      });
     }
   }
 

@@ -29,7 +29,10 @@ export function dialSocket(
     return new SocketChannel(new Socket(url), sink, { ...options, closesAtOnce: true });
   } catch (error) {
     // Only the name: the message quotes the URL, which may contain the key of a group.
-    return failedDial(sink, failure(error instanceof Error ? error.name : "it cannot be made"));
+    return failedDial(
+      sink,
+      failure(error instanceof Error ? error.name : "the constructor failed"),
+    );
   }
 }
 
@@ -150,7 +153,7 @@ class SocketChannel implements Channel, Dial, EventListenerObject {
 
   #open(): void {
     if (this.#socket.readyState === OPEN) this.#release(OPENING)?.opened(this);
-    else this.#fail("it was closed meanwhile");
+    else this.#fail("it was closed before it opened");
   }
 
   #fail(reason: string): void {
@@ -169,11 +172,11 @@ class SocketChannel implements Channel, Dial, EventListenerObject {
     this.#hasReceived = true;
     if (this.#state !== "open") return;
     if (typeof data === "string") {
-      this.#reject(this.#textClose, "a text frame came");
+      this.#reject(this.#textClose, "a text frame was received");
     } else if (data.byteLength > this.#frameBytesMax) {
-      this.#reject(1009, `a frame of ${data.byteLength} bytes came`);
+      this.#reject(1009, `a frame of ${data.byteLength} bytes was received`);
     } else if (!this.#events.received(new Uint8Array(data))) {
-      this.#reject(1008, "too many frames came before anybody listened");
+      this.#reject(1008, "too many frames were received before a listener was set");
     }
     // Timers of a hidden page fire once a second; a busy channel need not wait for them.
     if (this.#poll !== undefined) this.#checkLowThreshold();
@@ -216,7 +219,7 @@ class SocketChannel implements Channel, Dial, EventListenerObject {
   #closeSocket(code: number, reason: string): void {
     this.#stopWaiting = closeDeadline(
       () => this.bufferedAmount,
-      () => this.#ended(ABNORMAL, false, "the other side did not answer the close"),
+      () => this.#ended(ABNORMAL, false, "the other side did not reply to the close"),
     );
     closeWith(this.#socket, code, reason);
   }

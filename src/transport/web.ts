@@ -24,10 +24,10 @@ export function webTransport(): Transport {
     dialSocket: (url, sink) =>
       typeof WebSocket === "function"
         ? dialSocket(WebSocket, url, sink)
-        : failedDial(sink, "Cannot open a WebSocket: there is none here"),
+        : failedDial(sink, "Cannot open a WebSocket: the platform has none"),
     dialRtc: (options, sink) =>
       typeof RTCPeerConnection === "function"
         ? dialRtc(RTCPeerConnection, options, sink, QUIRKS)
-        : failedDial(sink, "Cannot open a data channel: there is no WebRTC here"),
+        : failedDial(sink, "Cannot open a data channel: the platform has no WebRTC"),
   };
 }

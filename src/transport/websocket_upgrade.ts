@@ -72,13 +72,13 @@ function pageFor(request: Request, page: PageSource): Response | undefined {
   if (method === "GET" && upgrades) return undefined;
   if ((method === "GET" || method === "HEAD") && !upgrades) {
     // A malformed `Host` header makes the URL of the request invalid.
-    if (!URL.canParse(request.url)) return refuse(400, "Cannot serve this: a host expected");
+    if (!URL.canParse(request.url)) return refuse(400, "Bad request: malformed Host header");
     const accept = request.headers.get("accept") ?? "";
     const { status, type, text, headers: more } = page(new URL(request.url).pathname, accept);
     const headers = { "content-type": type, ...more };
     return new Response(method === "GET" ? text : null, { status, headers });
   }
-  return refuse(405, "Cannot serve this: GET, HEAD or a WebSocket expected", ALLOW);
+  return refuse(405, "Method not allowed: GET, HEAD or a WebSocket expected", ALLOW);
 }
 
 /** Refuses the request, or upgrades it and hands over the channel. */
@@ -94,7 +94,7 @@ function openSocket(
   const upgraded = tryUpgrade(request);
   if (upgraded === undefined) {
     admission.onClosed?.();
-    return refuse(400, "Cannot open a WebSocket: handshake malformed");
+    return refuse(400, "Bad request: malformed WebSocket handshake");
   }
   const { socket, response } = upgraded;
   if (admission.onClosed) socket.addEventListener("close", admission.onClosed);

@@ -35,7 +35,7 @@ const client = {
 
 const from = refine(string(1), (name) => {
   if (name !== "") return name;
-  throw new ProtocolError("UNEXPECTED", "Cannot read a message of a node: its name expected");
+  throw new ProtocolError("UNEXPECTED", "Cannot decode a message of a node: its name is missing");
 });
 
 export const clusterMessage = record({

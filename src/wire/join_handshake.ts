@@ -77,5 +77,5 @@ export function decodeJoinHandshake(bytes: Uint8Array): JoinHandshakeMessage {
 
 function checkId(id: number, code: ProtocolError["code"] = "MALFORMED"): number {
   if (isId(id)) return id;
-  throw new ProtocolError(code, "Cannot read a first frame: an id expected, 0 came");
+  throw new ProtocolError(code, "Cannot decode a join handshake: an id expected, 0 came");
 }

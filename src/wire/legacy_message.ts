@@ -30,7 +30,7 @@ const kind = convert(uint32(2), (type) => {
   if (kind !== undefined) return kind;
   throw new ProtocolError(
     "UNEXPECTED",
-    `Cannot read a user message: type 0 or 1 expected, ${type} came`,
+    `Cannot decode a user message: type 0 or 1 expected, ${type} came`,
   );
 }, (kind) => KINDS.indexOf(kind));
 

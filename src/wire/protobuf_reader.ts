@@ -58,7 +58,7 @@ export function readMessage(bytes: Uint8Array): Message {
   const reader = new Reader(bytes);
   while (!reader.done) {
     const tag = reader.varint();
-    if (tag < 8) throw malformed("field 0 came");
+    if (tag < 8) throw malformed("field number 0");
     message.push(tag, reader.value(tag));
   }
   return message;
@@ -92,7 +92,7 @@ class Reader {
       if (shift < 32) value |= (byte & 0x7f) << shift;
       if (byte < 0x80) return value >>> 0;
     }
-    throw malformed("a number does not end");
+    throw malformed("unterminated varint");
   }
 
   value(tag: number, depth = 0): number | Uint8Array {
@@ -102,7 +102,7 @@ class Reader {
     if (type === FIXED64) return this.#view(8);
     if (type === FIXED32) return this.#view(4);
     if (type !== GROUP_START || depth === GROUP_DEPTH_MAX) {
-      throw malformed(`a field of type ${type} came`);
+      throw malformed(`unexpected wire type ${type}`);
     }
     for (let inner = this.varint(); (inner & 7) !== GROUP_END; inner = this.varint()) {
       this.value(inner, depth + 1);
@@ -112,12 +112,12 @@ class Reader {
 
   #view(length: number): Uint8Array {
     const start = this.#position;
-    if (length > this.#bytes.length - start) throw malformed("a length exceeds what came");
+    if (length > this.#bytes.length - start) throw malformed("a length exceeds the message");
     this.#position = start + length;
     return this.#bytes.subarray(start, this.#position);
   }
 }
 
 function malformed(reason: string): ProtocolError {
-  return new ProtocolError("MALFORMED", `Cannot read a message: ${reason}`);
+  return new ProtocolError("MALFORMED", `Cannot decode a message: ${reason}`);
 }

@@ -115,7 +115,10 @@ export function oneof<const Variants extends Shape<object>>(
       for (const tag of message.tags) type = types[tag] ?? type;
       if (type === undefined) {
         const expected = Object.keys(variants);
-        throw new ProtocolError("UNEXPECTED", `Cannot read ${name}: one of ${expected} expected`);
+        throw new ProtocolError(
+          "UNEXPECTED",
+          `Cannot decode ${name}: one of ${expected.join(", ")} expected`,
+        );
       }
       return { type, ...variants[type]!.build(message) } as OneOf<Variants>;
     },
@@ -207,7 +210,7 @@ export function string(number: number, bytesMax: number = STRING_BYTES_MAX): Par
     if (text.length <= bytesMax) return decodeText(text);
     throw new ProtocolError(
       "TOO_LARGE",
-      `Cannot read text: at most ${bytesMax} bytes expected, ${text.length} came`,
+      `Cannot decode text: up to ${bytesMax} bytes expected, ${text.length} came`,
     );
   }, encodeText);
 }
@@ -223,7 +226,7 @@ export function message<Value>(number: number, schema: Part<Value>): Part<Value>
 
 export function required<Value>(number: number, value: Value | undefined): Value {
   if (value !== undefined) return value;
-  throw new ProtocolError("MALFORMED", `Cannot read a message: its field ${number} is missing`);
+  throw new ProtocolError("MALFORMED", `Cannot decode a message: field ${number} is missing`);
 }
 
 /** A list; fields beyond `max` are left out. */
@@ -257,7 +260,10 @@ export function uint32s(number: number, max?: number): Part<readonly number[]> {
       );
       const list = [...new Set(ids)].slice(0, max);
       if (list.length <= LISTED_IDS_MAX) return list;
-      throw new ProtocolError("TOO_LARGE", `Cannot read a list: over ${LISTED_IDS_MAX} entries`);
+      throw new ProtocolError(
+        "TOO_LARGE",
+        `Cannot decode a list: up to ${LISTED_IDS_MAX} entries expected`,
+      );
     },
     write: (fields, values) => fields.uint32s(number, values),
   };

@@ -21,14 +21,14 @@ import { isWellFormed } from "./utf8.ts";
 export function checkKey(key: unknown): asserts key is string {
   if (typeof key !== "string") throw new TypeError(`${CANNOT}: a string expected, ${key} came`);
   if (key === "") throw new RangeError(`${CANNOT}: it is empty`);
-  if (!isWellFormed(key)) throw new TypeError(`${CANNOT}: it has a lone surrogate`);
+  if (!isWellFormed(key)) throw new TypeError(`${CANNOT}: it contains a lone surrogate`);
   if (hasDotSegment(key)) {
-    throw new TypeError(`${CANNOT}: it has "." or ".." as a path segment, which URLs resolve`);
+    throw new TypeError(`${CANNOT}: it contains "." or ".." as a path segment, which URLs resolve`);
   }
   const { length } = encodeKey(key);
   if (length > KEY_LENGTH_MAX) {
     throw new RangeError(
-      `${CANNOT}: at most ${KEY_LENGTH_MAX} characters expected (as in a URL), ${length} came`,
+      `${CANNOT}: up to ${KEY_LENGTH_MAX} URL-encoded characters expected, ${length} came`,
     );
   }
 }

@@ -34,7 +34,10 @@ const size = convert(
   ({ low, high }) => {
     const size = high * 2 ** 32 + low;
     if (Number.isSafeInteger(size)) return size;
-    throw new ProtocolError("MALFORMED", `Cannot read a stream: a size of ${size} bytes came`);
+    throw new ProtocolError(
+      "MALFORMED",
+      `Cannot decode a stream: size ${size} exceeds the safe integers`,
+    );
   },
   (size) => ({ low: size % 2 ** 32, high: Math.floor(size / 2 ** 32) }),
 );

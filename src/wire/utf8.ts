@@ -25,7 +25,7 @@ export function decodeText(bytes: Uint8Array): string {
   try {
     return decoder.decode(bytes);
   } catch (cause) {
-    throw new ProtocolError("MALFORMED", "Cannot read text: not UTF-8", { cause });
+    throw new ProtocolError("MALFORMED", "Cannot decode text: not UTF-8", { cause });
   }
 }
 

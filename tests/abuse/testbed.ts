@@ -92,7 +92,7 @@ export class Testbed implements AsyncDisposable {
     const faults = [
       ...this.#processes.flatMap(({ fault }) => fault ?? []),
       ...[...before.faults, ...during.faults].map((fault) => `a newcomer failed: ${fault}`),
-      ...(during.joins === 0 ? ["nobody joined"] : []),
+      ...(during.joins === 0 ? ["no newcomer joined"] : []),
     ];
     return { attack, before, during, actions, refused, memory: [memory, this.#memory()], faults };
   }

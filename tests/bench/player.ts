@@ -239,7 +239,7 @@ export class Player {
   }
 
   get #here(): Member {
-    if (this.#member === undefined) throw new Error("Cannot do it: no member yet");
+    if (this.#member === undefined) throw new Error("Cannot run the method: join() was not called");
     return this.#member;
   }
 }

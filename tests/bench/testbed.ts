@@ -131,7 +131,7 @@ export class MemberGroup implements AsyncDisposable {
     }
     const times = await Promise.all(this.players.map((player) => player.call("seen")));
     if (times.some(({ direct }) => direct === undefined)) {
-      throw new Error(`Cannot gather: in ${GATHER_TIMEOUT_MS} ms not all of them met`);
+      throw new Error(`Timed out after ${GATHER_TIMEOUT_MS} ms: a full mesh expected`);
     }
   }
 

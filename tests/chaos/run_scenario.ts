@@ -71,7 +71,7 @@ export async function runScenario(scenario: Scenario, signal: AbortSignal): Prom
   if (verdict.healMs === undefined) failures.push(`not healed in ${HEAL_DEADLINE_MS / 1000} s`);
   const why = missingEffect(whole);
   if (why !== undefined) failures.push(`the fault was none: ${why}`);
-  if (mustStay && verdict.wrongLeaves > 0) failures.push("somebody was taken for gone");
+  if (mustStay && verdict.wrongLeaves > 0) failures.push("a member was declared dead");
   return { history: whole, verdict, failures };
 }
 

@@ -77,7 +77,7 @@ export class Testbed implements AsyncDisposable {
   /** A member. */
   member(name: string): Member {
     const member = this.#members.get(name);
-    if (member === undefined) throw new Error(`Cannot find ${name}: nobody of this name is here`);
+    if (member === undefined) throw new Error(`Cannot find ${name}: no such member`);
     return member;
   }
 
@@ -112,7 +112,7 @@ export class Testbed implements AsyncDisposable {
     const views = this.members.map(({ name, eventLog }) =>
       `${name} ${JSON.stringify(eventLog.view)}`
     );
-    throw new Error(`In ${deadlineMs} ms it never was so: ${what}\n${views.join("\n")}`);
+    throw new Error(`Timed out after ${deadlineMs} ms: ${what} expected\n${views.join("\n")}`);
   }
 
   /** Waits until something holds, or it is too late; whether it holds. */

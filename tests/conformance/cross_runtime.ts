@@ -21,7 +21,7 @@ const FRAMES = 500;
  * node-datachannel (usrsctp) never tells of the stream reset that Chromium (dcsctp) sends. Then the
  * page ends the connection after 2 s, and the other side still gets everything, and a clean end.
  */
-const UNANSWERED = "unclean: the other side did not answer";
+const UNANSWERED = "unclean: the other side did not reply";
 
 for (const name of ["chromium", "firefox"] as const) {
   Deno.test({

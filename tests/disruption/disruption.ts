@@ -203,7 +203,7 @@ class Disruption {
       await left.member(),
       await right.member(),
     ];
-    return `In ${DEADLINE_MS} ms it never was so: ${what} ${JSON.stringify(shown)}`;
+    return `Timed out after ${DEADLINE_MS} ms: ${what} expected; ${JSON.stringify(shown)}`;
   }
 
   async #sleep(ms: number): Promise<void> {

@@ -26,7 +26,10 @@ Deno.test("WebGroup reports a callback without ICE servers, and connects after a
   expect(asking.group.neighbors).toEqual([other.group.myId]);
   expect(other.group.neighbors).toEqual([asking.group.myId]);
   expect(errorsOf(asking)).toEqual([
-    ["ICE_SERVERS", "Cannot get ICE servers from the program: no answer within 3000 ms"],
+    [
+      "ICE_SERVERS",
+      "Cannot get ICE servers from the program: the callback did not settle within 3000 ms",
+    ],
   ]);
   expect(errorsOf(other)).toEqual([]);
   expect(calls).toBe(1);

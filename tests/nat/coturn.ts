@@ -74,7 +74,9 @@ export class Coturn implements AsyncDisposable {
     const [complaint] =
       /^.*(?:Bad configuration|CONFIG ERROR|WARNING|ERROR).*$/im.exec(this.#log) ??
         [];
-    if (complaint !== undefined) throw new Error(`coturn does not like the guide: ${complaint}`);
+    if (complaint !== undefined) {
+      throw new Error(`coturn rejects the configuration of the guide: ${complaint}`);
+    }
   }
 }
 

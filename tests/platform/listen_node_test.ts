@@ -85,7 +85,10 @@ Deno.test("listen() responds with 500 to a handler that throws, warns, and conti
   });
   const host = `127.0.0.1:${listening.port}`;
   const reply = await fetch(`http://${host}/bad`);
-  expect([reply.status, await reply.text()]).toEqual([500, "Cannot answer: the handler failed\n"]);
+  expect([reply.status, await reply.text()]).toEqual([
+    500,
+    "Internal server error: the request handler failed\n",
+  ]);
   expect((await told).message).toBe("a bug of the program");
   expect(await say(`ws://${host}/bad`, "")).toBe("Unexpected server response: 500");
   expect(await say(`ws://${host}/good`, "hello")).toBe("/good hello");

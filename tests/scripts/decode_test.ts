@@ -60,6 +60,6 @@ Deno.test("deno task decode rejects malformed hex, and explains a malformed fram
   ]);
   const broken = await decode("--as", "handshake", "ff");
   expect(broken.code).toBe(1);
-  expect(broken.error).toContain("as handshake: Cannot read");
+  expect(broken.error).toContain("as handshake: Cannot decode");
   expect((await decode("--as", "nothing", "00")).code).toBe(2);
 });

@@ -219,7 +219,7 @@ Deno.test("Session: numbers that cannot be, and units that are no message, harm 
     "Cannot take a message: at most 268435456 bytes expected, 2147483647 are announced",
     "Cannot put a message together: more came than was announced",
     "Cannot put a message together: an empty part came",
-    "Cannot read text: not UTF-8",
+    "Cannot decode text: not UTF-8",
   ]);
 });
 

@@ -141,8 +141,8 @@ Deno.test("sigver --reuse-port says what Deno needs for it", async () => {
   }).output();
   expect({ code, stderr: new TextDecoder().decode(stderr) }).toEqual({
     code: 2,
-    stderr: "sigver: Cannot listen at 127.0.0.1:0: Cannot share a port: Deno with --unstable-net " +
-      "expected\n",
+    stderr: "sigver: Cannot listen at 127.0.0.1:0: Cannot share a port: Deno needs the option " +
+      "--unstable-net\n",
   });
 });
 

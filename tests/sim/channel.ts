@@ -179,7 +179,7 @@ export class SimChannel implements Channel {
   /** The other end may not answer: within so long, this one is closed anyway. */
   #giveUpLater(end: ChannelEnd): void {
     const { clock } = this.#wire;
-    const gaveUp = { ...end, clean: false, reason: "the other side did not answer" };
+    const gaveUp = { ...end, clean: false, reason: "the other side did not reply" };
     this.#giveUp();
     this.#giveUp = clock.at(clock.now() + CLOSE_TIMEOUT_MS, () => this.#end(gaveUp));
   }

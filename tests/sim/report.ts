@@ -49,7 +49,7 @@ export function summarize(
     `${Math.round(events / (tookMs / 1000))} a second`,
     `${sum(({ delivered }) => delivered)} messages and ` +
     `${sum(({ streamed }) => streamed)} streams arrived; ` +
-    `nobody was taken for gone in ${mildHours.toFixed(1)} mild member-hours`,
+    `no member was declared dead in ${mildHours.toFixed(1)} mild member-hours`,
     `one group after the last fault: median ${healedAt(0.5)} s, 99 % ${healedAt(0.99)} s, ` +
     `slowest ${healedAt(1)} s`,
     `faults a run: median ${faults[faults.length >> 1] ?? 0}, fewest ${faults[0] ?? 0}; ` +

@@ -30,7 +30,7 @@ export async function until(
         DEADLINE_MS,
         `word of what is, where it is not so: ${what}`,
       );
-      throw new Error(`In ${DEADLINE_MS} ms it never was so: ${what} ${Deno.inspect(seen)}`);
+      throw new Error(`Timed out after ${DEADLINE_MS} ms: ${what} expected; ${Deno.inspect(seen)}`);
     }
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
   }

@@ -44,7 +44,7 @@ Deno.test("acceptSocket() opens a channel for an open WebSocket, and fails for a
   closed.readyState = 3;
   const outcome = Promise.withResolvers<string>();
   acceptSocket(closed.asSocket(), { opened() {}, failed: outcome.resolve });
-  expect(await outcome.promise).toBe("Cannot open a WebSocket: it was closed meanwhile");
+  expect(await outcome.promise).toBe("Cannot open a WebSocket: it was closed before it opened");
 });
 
 Deno.test("acceptSocket() loses no frame that comes in the turn in which it returned", async () => {
@@ -65,10 +65,10 @@ Deno.test("a text frame ends the channel with the code that was asked for", asyn
     channel.listen(sink);
     socket.hear("hello");
     await socket.wasClosed();
-    expect(socket.closes).toEqual([[code, "a text frame came"]]);
+    expect(socket.closes).toEqual([[code, "a text frame was received"]]);
     socket.end(code);
     expect(sink.frames).toEqual([]);
-    expect(sink.end).toEqual({ code, clean: true, reason: "a text frame came" });
+    expect(sink.end).toEqual({ code, clean: true, reason: "a text frame was received" });
   }
 });
 
@@ -77,7 +77,7 @@ Deno.test("dialSocket() closes with 1009 after a frame above the limit, and acce
   channel.listen(sink);
   for (const size of [10, 11, 1]) socket.receive(size);
   await socket.wasClosed();
-  expect(socket.closes).toEqual([[1009, "a frame of 11 bytes came"]]);
+  expect(socket.closes).toEqual([[1009, "a frame of 11 bytes was received"]]);
   socket.end(1009);
   expect(sink.frames.map((frame) => frame.length)).toEqual([10]);
   expect(sink.end?.code).toBe(1009);
@@ -89,7 +89,7 @@ Deno.test("a code that programs may not send leaves as the private one next to i
   channel.listen(sink);
   socket.receive(11);
   await socket.wasClosed();
-  expect(socket.closes).toEqual([[4009, "a frame of 11 bytes came"]]);
+  expect(socket.closes).toEqual([[4009, "a frame of 11 bytes was received"]]);
   socket.end(4009);
   expect(sink.end?.code).toBe(1009);
 });
@@ -103,7 +103,7 @@ Deno.test("a close that is never answered ends the channel after two seconds", a
   expect(await sink.ended()).toEqual({
     code: 1006,
     clean: false,
-    reason: "the other side did not answer the close",
+    reason: "the other side did not reply to the close",
   });
   expect(performance.now() - start).toBeGreaterThan(1_900);
   expect(socket.closes).toEqual([[4000, "enough"]]);

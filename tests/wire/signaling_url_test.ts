@@ -47,7 +47,8 @@ const DOTTED = [
 
 for (const key of DOTTED) {
   Deno.test(`checkKey(${JSON.stringify(key)}) refuses a segment that URLs resolve`, () => {
-    const reason = 'Cannot use the key: it has "." or ".." as a path segment, which URLs resolve';
+    const reason =
+      'Cannot use the key: it contains "." or ".." as a path segment, which URLs resolve';
     expect(() => checkKey(key)).toThrow(new TypeError(reason));
     const caller = { group: asGroupId(1), sender: undefined, proof: undefined };
     const call = { type: "invitation", ...caller, key } as const;

@@ -47,7 +47,7 @@ export interface Verdict {
   readonly violations: readonly string[];
 }
 
-/** A member that is silent for so long may be taken for gone (DESIGN: guarantee G6). */
+/** A member that is silent for this long may be declared dead (G6 of docs/GUARANTEES.md). */
 const SILENCE_MS = 6_000;
 
 /** Reports from before the fault may still arrive within this time. */

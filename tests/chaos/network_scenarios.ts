@@ -24,7 +24,7 @@ export const NETWORK_SCENARIOS: readonly Scenario[] = [
     fault: "nothing of b arrives at a for 20 s; all else does",
     needs: ["filter"],
     participants: { peers: PEERS, right: RIGHT },
-    // Others can relay: neither may be taken for gone.
+    // Others can relay: neither may be declared dead.
     impact: {},
     begin: (testbed) => testbed.network.deafen("a", "b"),
     lastsMs: 20_000,

@@ -22,7 +22,7 @@ const WARM_UP_MS = 1_500;
 const HEAL_DEADLINE_MS = 90_000;
 /** The group has to be stable for this long, so that late effects are seen. */
 const STABLE_MS = 4_000;
-/** A member that was silent is taken for gone after 12 s at the latest: so long is watched. */
+/** A silent member is declared dead after 12 s at the latest, within this time. */
 const WATCH_MS = 14_000;
 /** A member that was heard within this time is heard. */
 const HEARD_MS = 1_500;

@@ -67,22 +67,22 @@ export interface Put {
 /** All defects. */
 export const DEFECTS: readonly Defect[] = [
   {
-    name: "W1: the server is content with one common member",
+    name: "W1: the server is satisfied with one common member",
     file: "src/sigver/room.ts",
     edits: [{ symbol: "Room.#connect.isOutside", returns: "false" }],
   },
   {
-    name: "W2: nobody asks the server from time to time",
+    name: "W2: members never check with the server",
     file: "src/group/lifecycle.ts",
     edits: [{ symbol: "GroupLifecycle.#timedOut", condition: "asks", becomes: "false" }],
   },
   {
-    name: "W4: whoever asks twice has a lone member closed",
+    name: "W4: a newcomer that asks twice closes a lone member",
     file: "src/sigver/room.ts",
     edits: [{ symbol: "Room.#isSilent", returns: "true" }],
   },
   {
-    name: "W6: a relay passes on whatever comes, wherever it came from",
+    name: "W6: a relay forwards every frame, also back to its sender",
     file: "src/topology/next_hop.ts",
     edits: [
       { symbol: "forward.left", value: "HOP_LIMIT" },
@@ -90,7 +90,7 @@ export const DEFECTS: readonly Defect[] = [
     ],
   },
   {
-    name: "W7: messages are taken as they come, whichever way they took",
+    name: "W7: messages of different routes are not ordered",
     file: "src/session/receive_buffer.ts",
     edits: [{
       symbol: "ReceiveBuffer.receive.duplicates",
@@ -98,12 +98,12 @@ export const DEFECTS: readonly Defect[] = [
     }],
   },
   {
-    name: "W8: what was put together is kept, and the next message lost",
+    name: "W8: a complete message is kept, and the next one lost",
     file: "src/session/receive_buffer.ts",
     edits: [{ symbol: "ReceiveBuffer.#addContinuation", without: "#partial" }],
   },
   {
-    name: "W11: heartbeats wait behind data, and data is no sign of life",
+    name: "W11: heartbeats wait behind data, and data does not count as one",
     file: "src/link/neighbor.ts",
     edits: [
       { symbol: "Neighbor.add", without: "heardAt", onlyIf: "frame.length < 32" },
@@ -115,7 +115,7 @@ export const DEFECTS: readonly Defect[] = [
     ],
   },
   {
-    name: "W12: of two attempts that cross both end",
+    name: "W12: both of two crossing attempts end",
     file: "src/negotiation/negotiator.ts",
     edits: [
       { symbol: "Negotiator.#requestReceived", condition: "winsCrossing", becomes: "false" },
@@ -127,12 +127,12 @@ export const DEFECTS: readonly Defect[] = [
     ],
   },
   {
-    name: "W13: a finished attempt stays",
+    name: "W13: a finished attempt is kept",
     file: "src/negotiation/attempt.ts",
     edits: [{ symbol: "Attempt.#opened", without: "#end" }],
   },
   {
-    name: "W15: who has no channel yet is no member",
+    name: "W15: a peer without a channel is no member",
     file: "src/topology/full_mesh.ts",
     edits: [
       { symbol: "FullMesh.dialAnswered", without: "learn" },
@@ -140,7 +140,7 @@ export const DEFECTS: readonly Defect[] = [
     ],
   },
   {
-    name: "W17: an id that is taken is not noticed",
+    name: "W17: an id in use is not noticed",
     file: "src/group/group_entry.ts",
     edits: [
       { symbol: "GroupEntry.joinThrough.decide", condition: "me", becomes: "false" },
@@ -148,7 +148,7 @@ export const DEFECTS: readonly Defect[] = [
     ],
   },
   {
-    name: "W19: an attempt over signaling that fails ends all others",
+    name: "W19: a failed attempt over signaling ends all others",
     file: "src/negotiation/negotiator.ts",
     edits: [
       {
@@ -164,7 +164,7 @@ export const DEFECTS: readonly Defect[] = [
     ],
   },
   {
-    name: "W20: a group that was left comes back when its page is seen",
+    name: "W20: a group that was left rejoins when its page is shown",
     file: "src/group/lifecycle.ts",
     edits: [
       { symbol: "GroupLifecycle.#leaveForGood", without: "#rejoinable" },
@@ -172,12 +172,12 @@ export const DEFECTS: readonly Defect[] = [
     ],
   },
   {
-    name: "who crashed is never taken for gone",
+    name: "a crashed member is never declared dead",
     file: "src/topology/failure_detector.ts",
     edits: [{ symbol: "resolve", condition: "reprobed", becomes: "true" }],
   },
   {
-    name: "a member is taken for gone after one missing heartbeat",
+    name: "a member is declared dead after one missing heartbeat",
     file: "src/topology/failure_detector.ts",
     edits: [
       {
@@ -189,7 +189,7 @@ export const DEFECTS: readonly Defect[] = [
     ],
   },
   {
-    name: "a channel that died without a word is kept",
+    name: "a silent channel is kept",
     file: "src/topology/failure_detector.ts",
     edits: [{ symbol: "refute", without: "closeDeadChannel" }],
   },
@@ -199,7 +199,7 @@ export const DEFECTS: readonly Defect[] = [
     edits: [{ symbol: "heartbeat", without: "send" }],
   },
   {
-    name: "goodbye is not believed",
+    name: "leave frames are ignored",
     file: "src/topology/gossip.ts",
     edits: [
       { symbol: "messageReceived", without: "left" },
@@ -216,7 +216,7 @@ export const DEFECTS: readonly Defect[] = [
     }],
   },
   {
-    name: "what was relayed is relayed twice",
+    name: "a relayed frame is relayed twice",
     file: "src/topology/router.ts",
     edits: [{
       symbol: "Router.#route",
@@ -225,7 +225,7 @@ export const DEFECTS: readonly Defect[] = [
     }],
   },
   {
-    name: "a member that is known joins again",
+    name: "a known member joins again",
     file: "src/topology/membership.ts",
     edits: [{
       symbol: "update",
@@ -234,17 +234,17 @@ export const DEFECTS: readonly Defect[] = [
     }],
   },
   {
-    name: "that a member left is not told when it was not a neighbor",
+    name: "the leave of a distant member is not announced",
     file: "src/topology/membership.ts",
     edits: [{ symbol: "remove", without: "reportLeft", onlyIf: `member.link === "neighbor"` }],
   },
   {
-    name: "nobody tells newcomers of each other",
+    name: "newcomers are not introduced to each other",
     file: "src/topology/gossip.ts",
     edits: [{ symbol: "announce.newcomers", value: "[]" }],
   },
   {
-    name: "a host does not let a member back in that it still lists",
+    name: "a host rejects the rejoin of a member that it still lists",
     file: "src/group/group_entry.ts",
     edits: [{
       symbol: "GroupEntry.#isIdFree",
@@ -252,17 +252,17 @@ export const DEFECTS: readonly Defect[] = [
     }],
   },
   {
-    name: "two that have met meanwhile enter through each other all the same",
+    name: "two peers that already have a channel join through each other",
     file: "src/group/group_entry.ts",
     edits: [{ symbol: "GroupEntry.joinThrough", without: "alreadyConnected" }],
   },
   {
-    name: "what was lost on the way is not sent again",
+    name: "lost chunks are not retransmitted",
     file: "src/session/send_buffer.ts",
     edits: [{ symbol: "SendBuffer.retransmitUnacked", without: "#chunksInFlight" }],
   },
   {
-    name: "what comes twice is taken twice",
+    name: "duplicates are delivered",
     file: "src/session/receive_buffer.ts",
     edits: [{
       symbol: "ReceiveBuffer.receive.duplicates",
@@ -270,7 +270,7 @@ export const DEFECTS: readonly Defect[] = [
     }],
   },
   {
-    name: "what is acknowledged has not come yet",
+    name: "chunks are acknowledged before they arrive",
     file: "src/session/receive_buffer.ts",
     edits: [{
       symbol: "ReceiveBuffer.takeAck.ack",
@@ -278,12 +278,12 @@ export const DEFECTS: readonly Defect[] = [
     }],
   },
   {
-    name: "a member that begins anew is not told to the program",
+    name: "the restart of a member is not reported to the program",
     file: "src/session/session.ts",
     edits: [{ symbol: "Session.receive", without: "superseded" }],
   },
   {
-    name: "nothing is acknowledged",
+    name: "no chunk is acknowledged",
     file: "src/session/receive_buffer.ts",
     edits: [{
       symbol: "ReceiveBuffer.receive",
@@ -292,17 +292,17 @@ export const DEFECTS: readonly Defect[] = [
     }],
   },
   {
-    name: "streams go before messages, always",
+    name: "streams always precede messages",
     file: "src/session/send_buffer.ts",
     edits: [{ symbol: "SendBuffer.nextBatch", condition: "#nextSource", becomes: "true" }],
   },
   {
-    name: "who writes to a member that left is not told",
+    name: "the writer to a member that left gets no error",
     file: "src/session/stream_mux.ts",
     edits: [{ symbol: "StreamMux.end", without: "failSendStreams" }],
   },
   {
-    name: "a stream ends when its end has come, read or not",
+    name: "a stream ends when its end arrives, before it is read",
     file: "src/session/receive_stream.ts",
     edits: [{
       symbol: "ReceiveStream.#deliver",
@@ -311,22 +311,22 @@ export const DEFECTS: readonly Defect[] = [
     }],
   },
   {
-    name: "more of a stream is allowed as it comes, not as it is read",
+    name: "credit is granted on arrival, not on reading",
     file: "src/session/receive_stream.ts",
     edits: [{ symbol: "ReceiveStream.add", put: "this.#grantCredit(cost);", before: "#deliver" }],
   },
   {
-    name: "what leaves of a stream is its writer's buffer still",
+    name: "a sent chunk shares the buffer of its writer",
     file: "src/session/send_stream.ts",
     edits: [{ symbol: "SendStream.nextChunk.content", value: "rest.subarray(0, limit)" }],
   },
   {
-    name: "a stream is closed as its end leaves",
+    name: "a stream closes when its end is sent",
     file: "src/session/send_stream.ts",
     edits: [{ symbol: "SendStream.nextChunk", put: "this.#onEndAcked();", before: "#onEndAcked" }],
   },
   {
-    name: "streams are taken by the thousand",
+    name: "the number of streams is not limited",
     file: "src/session/stream_mux.ts",
     edits: [{ symbol: "StreamMux.#onOpen", condition: "STREAMS_MAX", becomes: "false" }],
   },
@@ -336,12 +336,12 @@ export const DEFECTS: readonly Defect[] = [
     edits: [{ symbol: "Attempt.tick", condition: "due", becomes: "false" }],
   },
   {
-    name: "an attempt that failed is not made again",
+    name: "a failed attempt is not retried",
     file: "src/topology/direct_connect.ts",
     edits: [{ symbol: "dialFailed.wait", value: "1e9" }],
   },
   {
-    name: "a lost server is called again at once, and again",
+    name: "a lost server is dialed again without a wait",
     file: "src/group/lifecycle.ts",
     edits: [{
       symbol: "GroupLifecycle.#connectSoon",
@@ -350,12 +350,12 @@ export const DEFECTS: readonly Defect[] = [
     }],
   },
   {
-    name: "the server's questions get no answer",
+    name: "heartbeats of the server get no reply",
     file: "src/signaling/client.ts",
     edits: [{ symbol: "SignalingClient.#handle", condition: "keepaliveMs", becomes: "false" }],
   },
   {
-    name: "behind a balancer nobody asks over a new connection",
+    name: "behind a balancer, checks reuse the connection",
     file: "src/signaling/client.ts",
     edits: [{
       symbol: "SignalingClient.check",
@@ -364,22 +364,22 @@ export const DEFECTS: readonly Defect[] = [
     }],
   },
   {
-    name: "the server keeps who is gone",
+    name: "the server keeps dead clients",
     file: "src/sigver/room.ts",
     edits: [{ symbol: "Room.#remove", without: "#resign" }],
   },
   {
-    name: "who leaves keeps its timers",
+    name: "a left group keeps its timers",
     file: "src/group/lifecycle.ts",
     edits: [{ symbol: "GroupLifecycle.#leaveNow", without: "clear" }],
   },
   {
-    name: "who leaves goes on looking at its page",
+    name: "a left group stays subscribed to its page",
     file: "src/group/peer.ts",
     edits: [{ symbol: "Peer.leave", without: "stop" }],
   },
   {
-    name: "leave() does not wait until what was sent is acknowledged",
+    name: "leave() does not wait for acknowledgements",
     file: "src/group/overlay.ts",
     edits: [
       { symbol: "Overlay.#leaveDrained", condition: "undrained", becomes: "true" },
@@ -410,32 +410,32 @@ export const DEFECTS: readonly Defect[] = [
     edits: [{ symbol: "Backlog.end", without: "done" }],
   },
   {
-    name: "a member that acknowledges nothing is never let go",
+    name: "a member that acknowledges nothing is never evicted",
     file: "src/topology/full_mesh.ts",
     edits: [{ symbol: "FullMesh.evict", returns: "undefined" }],
   },
   {
-    name: "a leave frame overtakes the data that waits",
+    name: "a leave frame overtakes waiting data",
     file: "src/link/send_queue.ts",
     edits: [{ symbol: "SendQueue.sendFinal", without: "flush" }],
   },
   {
-    name: "the channel of a neighbor is closed before the data that waits",
+    name: "the channel of a neighbor is closed before waiting data is sent",
     file: "src/link/neighbor.ts",
     edits: [{ symbol: "Neighbor.close", without: "flush" }],
   },
   {
-    name: "a page that goes away announces nothing",
+    name: "a page that is unloaded announces nothing",
     file: "src/group/peer.ts",
     edits: [{ symbol: "Peer.#subscribeToPage.pageHidden", returns: "undefined" }],
   },
   {
-    name: "a page that goes away sends no leave frames",
+    name: "a page that is unloaded sends no leave frames",
     file: "src/topology/full_mesh.ts",
     edits: [{ symbol: "FullMesh.abort", without: "sendLeave" }],
   },
   {
-    name: "of two channels, one that died without a word is kept",
+    name: "of two channels, a silent one is kept",
     file: "src/link/neighbor.ts",
     edits: [{ symbol: "Neighbor.closeDead", returns: "undefined" }],
   },

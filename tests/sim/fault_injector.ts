@@ -37,11 +37,11 @@ export class FaultInjector {
   make(fault: Fault): void {
     const { signaling, world: { netem } } = this.#population.network;
     switch (fault.type) {
-      case "come":
-        return void this.#population.come(fault.rtc);
-      case "hermit":
-        return void this.#population.addOutsider("hermit", "key", fault.rtc);
-      case "slow":
+      case "start":
+        return void this.#population.tryAdd(fault.rtc);
+      case "isolated":
+        return void this.#population.addOutsider("isolated", "key", fault.rtc);
+      case "slowLinks":
         return netem.slowDown(fault.factor, fault.ms);
       case "partition":
         return this.#partition(fault);
@@ -112,17 +112,17 @@ export class FaultInjector {
       case "leave":
         if (this.#population.isAwake(one)) this.#population.leave(one);
         return;
-      case "collide":
-        return void this.#population.come(true, one.group.myId || undefined);
+      case "takeId":
+        return void this.#population.tryAdd(true, one.group.myId || undefined);
       case "crash":
         return this.#population.crash(one, fault.told ? "told" : "silently");
       case "restart":
         this.#population.crash(one, "told");
-        return void this.#population.come(true);
+        return void this.#population.tryAdd(true);
       case "cut":
         for (const channel of one.machine.open) channel.cut();
         return;
-      case "die": {
+      case "blackhole": {
         const { open } = one.machine;
         const rtc = open.filter(({ kind }) => kind === "rtc");
         return rtc[fault.which % Math.max(1, rtc.length)]?.die();
@@ -130,10 +130,10 @@ export class FaultInjector {
       case "closePage":
         if (this.#population.isAwake(one)) this.#population.closePage(one);
         return;
-      case "hidePage":
-        if (this.#population.isAwake(one)) this.#population.hidePage(one, fault.ms);
+      case "cachePage":
+        if (this.#population.isAwake(one)) this.#population.cachePage(one, fault.ms);
         return;
-      case "double": {
+      case "addChannel": {
         const others = this.#population.everyone.filter(({ group }) =>
           one.group.neighbors.includes(group.myId)
         );
@@ -147,10 +147,10 @@ export class FaultInjector {
         return netem.sleep(one.name, fault.ms);
       case "throttle":
         return netem.throttle(one.name, fault.everyMs, fault.ms);
-      case "jump":
+      case "clockJump":
         one.machine.aheadMs += fault.ms;
         return;
-      case "read":
+      case "slowReader":
         return netem.readSlowly(one.name, fault.bytesPerMs, fault.ms);
       case "delay":
         return netem.delay(one.name, fault.delayMs, fault.ms);
@@ -161,7 +161,7 @@ export class FaultInjector {
           });
         }
         return;
-      case "babble":
+      case "corrupt":
         this.#corruptors.add(one.name);
         this.#population.safety.excuse(one);
         clock.after(fault.ms, () => {

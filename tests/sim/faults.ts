@@ -14,9 +14,9 @@ import type { Way } from "./netem.ts";
 export type Fault =
   & { readonly atMs: number }
   & (
-    | { readonly type: "come"; readonly rtc: boolean }
+    | { readonly type: "start"; readonly rtc: boolean }
     /** Another peer joins with the id of this one. */
-    | { readonly type: "collide"; readonly who: number }
+    | { readonly type: "takeId"; readonly who: number }
     | { readonly type: "join" | "leave"; readonly who: number }
     /** The process dies: silently, or the machine resets its WebSockets. */
     | { readonly type: "crash"; readonly who: number; readonly told: boolean }
@@ -25,14 +25,14 @@ export type Fault =
     /** All its channels end. */
     | { readonly type: "cut"; readonly who: number }
     /** An unreachable peer joins: without WebRTC, or with all of it blocked. */
-    | { readonly type: "hermit"; readonly rtc: boolean }
+    | { readonly type: "isolated"; readonly rtc: boolean }
     /** Its page is closed, or kept in the back/forward cache and shown again later. */
     | { readonly type: "closePage"; readonly who: number }
-    | { readonly type: "hidePage"; readonly who: number; readonly ms: number }
+    | { readonly type: "cachePage"; readonly who: number; readonly ms: number }
     /** It has one more channel to one of its neighbors. */
-    | { readonly type: "double"; readonly who: number; readonly which: number }
+    | { readonly type: "addChannel"; readonly who: number; readonly which: number }
     /** One of its channels becomes a black hole. */
-    | { readonly type: "die"; readonly who: number; readonly which: number }
+    | { readonly type: "blackhole"; readonly who: number; readonly which: number }
     | {
       readonly type: "presence";
       readonly who: number;
@@ -49,10 +49,10 @@ export type Fault =
       readonly ms: number;
     }
     /** Its clock is suddenly ahead by so much. */
-    | { readonly type: "jump"; readonly who: number; readonly ms: number }
+    | { readonly type: "clockJump"; readonly who: number; readonly ms: number }
     /** It reads no faster than this. */
     | {
-      readonly type: "read";
+      readonly type: "slowReader";
       readonly who: number;
       readonly bytesPerMs: number;
       readonly ms: number;
@@ -67,7 +67,7 @@ export type Fault =
     /** Its link goes down for so long, and up again, several times. */
     | { readonly type: "flap"; readonly who: number; readonly ms: number; readonly times: number }
     /** For so long, some of what it tells other members is wrong; then it is gone. */
-    | { readonly type: "babble"; readonly who: number; readonly ms: number }
+    | { readonly type: "corrupt"; readonly who: number; readonly ms: number }
     /**
      * For so long it makes up frames of sessions, beside its proper ones; then it leaves, or
      * crashes.
@@ -87,7 +87,7 @@ export type Fault =
       readonly sparesServer: boolean;
       readonly ms: number;
     }
-    | { readonly type: "slow"; readonly factor: number; readonly ms: number }
+    | { readonly type: "slowLinks"; readonly factor: number; readonly ms: number }
     | { readonly type: "stopSigver" | "startSigver" }
     /** One of its nodes is gone, where it has several. */
     | { readonly type: "crashSigver"; readonly which: number }
@@ -110,7 +110,7 @@ export interface FaultOptions {
 
 /** The faults of a run. */
 export interface Plan {
-  /** Nothing happens for which a member might be taken for gone that is not. */
+  /** Nothing happens for which a member might be declared dead that is not. */
   readonly mild: boolean;
   readonly faults: readonly Fault[];
 }
@@ -120,25 +120,25 @@ export type FaultType = Fault["type"];
 
 /** How often each comes, compared with the others, where a seed has chosen it. */
 const WEIGHTS: Readonly<Record<FaultType, number>> = {
-  come: 20,
-  collide: 2,
+  start: 20,
+  takeId: 2,
   join: 6,
   leave: 8,
   crash: 6,
   restart: 4,
   cut: 5,
-  die: 4,
+  blackhole: 4,
   presence: 4,
   sleep: 5,
   throttle: 3,
-  jump: 2,
-  read: 3,
+  clockJump: 2,
+  slowReader: 3,
   delay: 4,
   flap: 3,
-  babble: 2,
+  corrupt: 2,
   forge: 3,
   partition: 5,
-  slow: 3,
+  slowLinks: 3,
   stopSigver: 2,
   crashSigver: 2,
   startSigver: 4,
@@ -147,15 +147,15 @@ const WEIGHTS: Readonly<Record<FaultType, number>> = {
   loseBus: 2,
   regainBus: 3,
   restartBot: 2,
-  hermit: 2,
+  isolated: 2,
   closePage: 3,
-  hidePage: 3,
-  double: 3,
+  cachePage: 3,
+  addChannel: 3,
 };
 
 /** Without these nothing would happen. */
 const ALWAYS: ReadonlySet<FaultType> = new Set([
-  "come",
+  "start",
   "join",
   "startSigver",
   "uniteSigver",
@@ -164,20 +164,20 @@ const ALWAYS: ReadonlySet<FaultType> = new Set([
 
 /** Faults under which no member is silent for 6 s, and round trips stay below 1 s (G6). */
 const MILD: ReadonlySet<FaultType> = new Set([
-  "come",
+  "start",
   "join",
   "leave",
   "sleep",
   "throttle",
   "delay",
-  "read",
+  "slowReader",
   "flap",
-  "slow",
+  "slowLinks",
   "forge",
-  "hermit",
+  "isolated",
   "closePage",
-  "hidePage",
-  "double",
+  "cachePage",
+  "addChannel",
 ]);
 
 /**
@@ -210,13 +210,13 @@ export function drawPlan(random: Random, { peers, minutes }: FaultOptions): Plan
 
 /** After these, others may follow at once even in a mild run. */
 const HARMLESS: ReadonlySet<FaultType> = new Set([
-  "come",
+  "start",
   "join",
   "leave",
   "forge",
-  "hermit",
+  "isolated",
   "closePage",
-  "double",
+  "addChannel",
 ]);
 
 type Below = (limit: number) => number;
@@ -224,7 +224,7 @@ type Below = (limit: number) => number;
 function drawKind(kinds: readonly FaultType[], below: Below): FaultType {
   const total = kinds.reduce((sum, kind) => sum + WEIGHTS[kind], 0);
   let left = below(total);
-  return kinds.find((kind) => (left -= WEIGHTS[kind]) < 0) ?? "come";
+  return kinds.find((kind) => (left -= WEIGHTS[kind]) < 0) ?? "start";
 }
 
 /** The present peers, as far as the drawn faults tell, so that few faults have no target. */
@@ -240,7 +240,7 @@ class DrawnPopulation {
   }
 
   /** A peer joins, if there is room. */
-  come(): boolean {
+  tryAdd(): boolean {
     if (this.#present.length >= this.#max) return false;
     this.#present.push(this.#came++);
     return true;
@@ -284,8 +284,8 @@ function who(draw: Draw, what: (who: number) => Drawn | undefined): Drawn | unde
 }
 
 const DRAWERS: { readonly [Type in FaultType]: (draw: Draw) => Drawn | undefined } = {
-  come: ({ drawn, below }) => drawn.come() ? { type: "come", rtc: below(6) > 0 } : undefined,
-  collide: (draw) => who(draw, (who) => draw.drawn.come() ? { type: "collide", who } : undefined),
+  start: ({ drawn, below }) => drawn.tryAdd() ? { type: "start", rtc: below(6) > 0 } : undefined,
+  takeId: (draw) => who(draw, (who) => draw.drawn.tryAdd() ? { type: "takeId", who } : undefined),
   join: (draw) => who(draw, (who) => ({ type: "join", who })),
   leave: (draw) => who(draw, (who) => ({ type: "leave", who })),
   crash: (draw) =>
@@ -296,11 +296,11 @@ const DRAWERS: { readonly [Type in FaultType]: (draw: Draw) => Drawn | undefined
   restart: (draw) =>
     who(draw, (who) => {
       draw.drawn.gone(who);
-      draw.drawn.come();
+      draw.drawn.tryAdd();
       return { type: "restart", who };
     }),
   cut: (draw) => who(draw, (who) => ({ type: "cut", who })),
-  die: (draw) => who(draw, (who) => ({ type: "die", who, which: draw.below(64) })),
+  blackhole: (draw) => who(draw, (who) => ({ type: "blackhole", who, which: draw.below(64) })),
   presence: (draw) =>
     who(draw, (who) => {
       const { below } = draw;
@@ -313,12 +313,13 @@ const DRAWERS: { readonly [Type in FaultType]: (draw: Draw) => Drawn | undefined
       const everyMs = mild || below(2) === 0 ? 1_000 : 60_000;
       return { type: "throttle", who, everyMs, ms: below(90_000) };
     }),
-  jump: (draw) => who(draw, (who) => ({ type: "jump", who, ms: 1_000 + draw.below(600_000) })),
-  read: (draw) =>
+  clockJump: (draw) =>
+    who(draw, (who) => ({ type: "clockJump", who, ms: 1_000 + draw.below(600_000) })),
+  slowReader: (draw) =>
     who(draw, (who) => {
       const { mild, below } = draw;
       const bytesPerMs = (mild ? 20 : 1) + below(50);
-      return { type: "read", who, bytesPerMs, ms: below(30_000) };
+      return { type: "slowReader", who, bytesPerMs, ms: below(30_000) };
     }),
   delay: (draw) =>
     who(draw, (who) => {
@@ -331,10 +332,10 @@ const DRAWERS: { readonly [Type in FaultType]: (draw: Draw) => Drawn | undefined
       const ms = 200 + below(mild ? 1_500 : 4_000);
       return { type: "flap", who, ms, times: 1 + below(mild ? 2 : 5) };
     }),
-  babble: (draw) =>
+  corrupt: (draw) =>
     who(draw, (who) => {
       draw.drawn.gone(who);
-      return { type: "babble", who, ms: 1_000 + draw.below(20_000) };
+      return { type: "corrupt", who, ms: 1_000 + draw.below(20_000) };
     }),
   forge: (draw) =>
     who(draw, (who) => {
@@ -346,8 +347,8 @@ const DRAWERS: { readonly [Type in FaultType]: (draw: Draw) => Drawn | undefined
     const ms = 1_000 + below(40_000);
     return { type: "partition", among: drawn.half(), way, sparesServer: below(2) === 0, ms };
   },
-  slow: ({ mild, below }) => ({
-    type: "slow",
+  slowLinks: ({ mild, below }) => ({
+    type: "slowLinks",
     factor: 2 + below(mild ? 4 : 8),
     ms: below(15_000),
   }),
@@ -359,14 +360,14 @@ const DRAWERS: { readonly [Type in FaultType]: (draw: Draw) => Drawn | undefined
   loseBus: ({ below }) => ({ type: "loseBus", which: below(2) === 0 ? undefined : below(8) }),
   regainBus: () => ({ type: "regainBus" }),
   restartBot: ({ below }) => ({ type: "restartBot", ms: below(20_000) }),
-  hermit: ({ below }) => ({ type: "hermit", rtc: below(2) === 0 }),
+  isolated: ({ below }) => ({ type: "isolated", rtc: below(2) === 0 }),
   closePage: (draw) =>
     who(draw, (who) => {
       draw.drawn.gone(who);
       return { type: "closePage", who };
     }),
-  hidePage: (draw) => who(draw, (who) => ({ type: "hidePage", who, ms: sleepMs(draw) })),
-  double: (draw) => who(draw, (who) => ({ type: "double", who, which: draw.below(64) })),
+  cachePage: (draw) => who(draw, (who) => ({ type: "cachePage", who, ms: sleepMs(draw) })),
+  addChannel: (draw) => who(draw, (who) => ({ type: "addChannel", who, which: draw.below(64) })),
 };
 
 /** From 1 s to 10 min, each order of magnitude as often. */

@@ -144,7 +144,7 @@ export class Population {
   }
 
   /** A peer joins, if there is room, under a given id or a random one. */
-  come(rtc: boolean, id?: number): SimPeer | undefined {
+  tryAdd(rtc: boolean, id?: number): SimPeer | undefined {
     if (this.peers.filter((one) => this.isHere(one)).length >= this.#peersMax) return undefined;
     return this.add(rtc, id);
   }
@@ -200,10 +200,10 @@ export class Population {
   }
 
   /** The page of a peer enters the back/forward cache, and is shown again later. */
-  hidePage(one: SimPeer, ms: number): void {
+  cachePage(one: SimPeer, ms: number): void {
     const { clock, netem } = this.network.world;
     this.#leaving.add(one);
-    one.machine.hidePage();
+    one.machine.cachePage();
     netem.sleep(one.name, ms);
     netem.hold(clock.now() + ms, () => {
       if (this.isHere(one)) one.machine.showPage();
@@ -296,7 +296,7 @@ export class Population {
     return this.#deliveries.isShared(id);
   }
 
-  /** From now on members are taken for gone: what was sent before has arrived. */
+  /** From now on members are declared dead: what was sent before has arrived. */
   endMild(): void {
     this.#mild = false;
     const missing = this.#deliveries.missing(this.everyone, this.safety.excused);
@@ -374,7 +374,7 @@ export class Population {
     const gone = this.network.peers.find(({ group }) => group.myId === id);
     if (gone === undefined || this.#leaving.has(gone) || !this.isHere(gone)) return;
     if (!this.#areLinked(peer, gone)) return;
-    throw new Error(`G6: ${peer.name} takes ${gone.name} for gone`);
+    throw new Error(`G6: ${peer.name} declares ${gone.name} dead`);
   }
 
   /** A machine answers, as a newcomer, a member that has invited it: not one that it hears. */
@@ -419,7 +419,7 @@ export class Population {
 
 /** Whether a machine name is that of an isolated peer. */
 export function isIsolated(name: string): boolean {
-  return name.startsWith("hermit");
+  return name.startsWith("isolated");
 }
 
 /** Pairs of machines whose names begin so can always connect. */

@@ -27,7 +27,7 @@ const LINKED_MS = 5_000;
 /** The time to detect that one of two channels is a black hole, and to use the other. */
 const REROUTED_MS = 15_000;
 /** For so long a page is kept in the back/forward cache. */
-const HIDDEN_MS = 4_000;
+const CACHED_MS = 4_000;
 /** A member that acknowledges nothing is let go so long after something was sent to it. */
 const EVICTED_MS = SEND_STALL_MS + 5_000;
 /** The delay of later messages. */
@@ -66,8 +66,8 @@ export class Quiescence {
     this.#linked(newcomers);
     this.#loseOneOfTwoChannels();
     this.#closePage();
-    this.#hidePage();
-    this.#leaveHiddenPage();
+    this.#cachePage();
+    this.#leaveCachedPage();
     this.#replenish();
     this.#acknowledgeNothing();
     this.#forge();
@@ -155,25 +155,25 @@ export class Quiescence {
   }
 
   /** The same for a page that is kept; it comes back when it is shown. */
-  #hidePage(): void {
+  #cachePage(): void {
     const one = this.#peers().find((peer) => peer.group.neighbors.length > 0);
     if (one === undefined) return;
     const neighbors = this.#neighborsOf(one);
     const toAll = this.#sendLong(one);
-    this.#population.hidePage(one, HIDDEN_MS);
+    this.#population.cachePage(one, CACHED_MS);
     this.#agreed(AGREED_MS, "a page was hidden");
     for (const to of neighbors) this.#heard(to, toAll, "a page was hidden");
-    this.#population.pass(HIDDEN_MS - AGREED_MS);
+    this.#population.pass(CACHED_MS - AGREED_MS);
     this.#agreed(AGREED_MS, "a page was shown again");
   }
 
   /** G8: a page that is left while it is hidden does not come back when it is shown. */
-  #leaveHiddenPage(): void {
+  #leaveCachedPage(): void {
     const one = this.#peers().at(-1);
     if (one === undefined) return;
-    this.#population.hidePage(one, HIDDEN_MS);
+    this.#population.cachePage(one, CACHED_MS);
     this.#population.leave(one);
-    this.#population.pass(HIDDEN_MS);
+    this.#population.pass(CACHED_MS);
     this.#agreed(AGREED_MS, "a page that was left was shown");
   }
 
@@ -194,7 +194,7 @@ export class Quiescence {
   }
 
   /**
-   * A peer and a neighbor of it. Where a member is taken for gone as soon as a channel is known to
+   * A peer and a neighbor of it. Where a member is declared dead as soon as a channel is known to
    * be dead, neither of them has members that are reached through the other.
    */
   #pairWithoutRelayed(): readonly [SimPeer, SimPeer] | undefined {
@@ -235,7 +235,7 @@ export class Quiescence {
         !hasSeenLeave(newcomer, recipient);
       return isHeldBack ? undefined : said(from, frame, to);
     };
-    const judge = this.#beginBesideHermit();
+    const judge = this.#beginBesideIsolated();
     this.#agreed(AGREED_MS, "a join");
     const blocked = this.#addBlocked();
     for (const other of others) {
@@ -314,9 +314,9 @@ export class Quiescence {
   }
 
   /** G7: a group begins with an isolated member. Returns a function that checks it later. */
-  #beginBesideHermit(): () => void {
+  #beginBesideIsolated(): () => void {
     const population = this.#population;
-    const hermit = population.addOutsider("hermit", BESIDE, false);
+    const isolated = population.addOutsider("isolated", BESIDE, false);
     const pages: SimPeer[] = [];
     for (let count = 1; count <= PAGES; count++) {
       population.network.world.clock.after(count * AGREED_MS, () => {
@@ -326,7 +326,7 @@ export class Quiescence {
     return () => {
       for (const { name, group } of pages) {
         if (group.state === WebGroupState.JOINED && group.members.length === PAGES) continue;
-        throw new Error(`G7: ${name} is kept apart by ${hermit.name}, which nobody can reach`);
+        throw new Error(`G7: ${name} is kept apart by ${isolated.name}, which nobody can reach`);
       }
       for (const one of population.outsiders) population.leave(one);
     };

@@ -48,7 +48,7 @@ export interface RunReport {
   readonly delivered: number;
   /** Streams that were read to their end. */
   readonly streamed: number;
-  /** Time that members were there in a mild run: none was taken for gone meanwhile (G6). */
+  /** Time that members were there in a mild run: none was declared dead meanwhile (G6). */
   readonly mildMemberMs: number;
 }
 

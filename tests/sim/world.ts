@@ -109,7 +109,7 @@ export class SimMachine implements Environment {
   }
 
   /** The page is kept in the back/forward cache. */
-  hidePage(): void {
+  cachePage(): void {
     this.pageHide.next("persisted");
     this.presence.next({ ...this.presence.value, visible: false });
   }

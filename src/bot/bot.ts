@@ -8,15 +8,15 @@ import type { Environment } from "../group/environment.ts";
 import { groupSettingsOf, type JoinOptions } from "../group/options.ts";
 import { checkAbsolute } from "../group/signaling_servers.ts";
 import type { WebGroup } from "../group/web_group.ts";
-import { listen, share } from "../platform/listen.deno.ts";
+import { attach, listen } from "../platform/listen.deno.ts";
 import {
+  type Attachment,
   type Handler,
-  type Listening,
+  type HttpServer,
   type ListenOptions,
   type NodeServer,
-  type Shared,
   urlOf,
-} from "../platform/listening.ts";
+} from "../platform/http_server.ts";
 import type { UpgradeDecision } from "../transport/transport.ts";
 import { textPage, upgradeHandler, type UpgradeRequest } from "../transport/websocket_upgrade.ts";
 import { decodeDialQuery } from "../wire/dial_query.ts";
@@ -34,8 +34,8 @@ export class Bot {
   readonly #environment: Environment;
   readonly #memberships: Memberships;
   readonly #admissions: Admissions;
-  readonly #listening = new Set<Listening>();
-  readonly #shared: Shared | undefined;
+  readonly #servers = new Set<HttpServer>();
+  readonly #attachment: Attachment | undefined;
   #url: string | undefined;
   #closed = false;
 
@@ -80,14 +80,14 @@ export class Bot {
       socket: {},
     });
     const { server, perMessageDeflate } = this.#settings;
-    const claims = (url: URL) => this.#claims(url);
-    this.#shared = server && share(server, this.handler, { claims, perMessageDeflate });
+    const accepts = (url: URL) => this.#accepts(url);
+    this.#attachment = server && attach(server, this.handler, { accepts, perMessageDeflate });
   }
 
   /** The URL on which members reach the bot; empty until it is known. */
   get url(): string {
     const [learned] = this.#memberships.all.flatMap(({ url }) => url ?? []);
-    return this.#url ?? learned ?? this.#shared?.place() ?? "";
+    return this.#url ?? learned ?? this.#attachment?.url ?? "";
   }
 
   /** The server of the program that the bot is attached to, if any. */
@@ -124,12 +124,12 @@ export class Bot {
    * @returns The server, which {@linkcode close} closes, too. Rejects with the error of the runtime
    * if it cannot listen, and with an `InvalidStateError` if the bot was closed.
    */
-  async listen(options: ListenOptions = {}): Promise<Listening> {
+  async listen(options: ListenOptions = {}): Promise<HttpServer> {
     this.#checkOpen("listen");
-    const listening = await listen(options, this.handler);
-    this.#listening.add(listening);
-    this.#url ??= urlOf(listening);
-    return listening;
+    const server = await listen(options, this.handler);
+    this.#servers.add(server);
+    this.#url ??= urlOf(server);
+    return server;
   }
 
   /**
@@ -176,11 +176,11 @@ export class Bot {
   async close(): Promise<void> {
     this.#closed = true;
     this.#admissions.close();
-    const listening = [...this.#listening];
-    this.#listening.clear();
-    this.#shared?.close();
+    const servers = [...this.#servers];
+    this.#servers.clear();
+    this.#attachment?.detach();
     await Promise.all(this.#memberships.all.map(({ group }) => group.leave()));
-    await Promise.all(listening.map((one) => one.close()));
+    await Promise.all(servers.map((one) => one.close()));
   }
 
   /** The same as {@linkcode close}, for `await using`. */
@@ -189,7 +189,7 @@ export class Bot {
   }
 
   /** Whether a WebSocket of a shared server is for the bot. A proxy may have removed the path. */
-  #claims(url: URL): boolean {
+  #accepts(url: URL): boolean {
     const told = this.#settings.url && pathOf(new URL(this.#settings.url));
     const isHere = told === undefined || ["/", told].includes(pathOf(url));
     return isHere && decodeDialQuery(url) !== undefined;
@@ -205,7 +205,7 @@ export class Bot {
 
   /** A URL that members of one group use is not revealed to another group. */
   #urlOf({ url }: Membership): string | undefined {
-    return this.#url ?? url ?? this.#shared?.place();
+    return this.#url ?? url ?? this.#attachment?.url;
   }
 
   #checkOpen(what: string): void {

@@ -8,7 +8,7 @@ import { checkNetwork, type Network } from "../base/address.ts";
 import { givenLimits } from "../base/given_limits.ts";
 import { originsOf } from "../base/origins.ts";
 import type { WebGroupOptions } from "../group/options.ts";
-import type { NodeServer } from "../platform/listening.ts";
+import type { NodeServer } from "../platform/http_server.ts";
 import { isListenUrl } from "../wire/dial_query.ts";
 import { BOT_GROUPS_MAX, type BotLimits, DEFAULT_BOT_LIMITS } from "./limits.ts";
 

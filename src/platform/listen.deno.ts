@@ -5,18 +5,18 @@
  */
 
 import {
+  type Attachment,
+  type AttachOptions,
   type Certificate,
-  type Listening,
+  type HttpServer,
   type ListenOptions,
   type NodeServer,
-  renewNothing,
+  reloadNothing,
   type RequestHandler,
-  type Shared,
-  type ShareOptions,
   tlsOf,
   type Upgraded,
   upgradesItself,
-} from "./listening.ts";
+} from "./http_server.ts";
 
 /** Upgrades a request to a WebSocket, or throws a TypeError for a malformed handshake. */
 export function upgrade(request: Request): Upgraded {
@@ -38,14 +38,14 @@ export function upgrade(request: Request): Upgraded {
  * import { createHandler, listen, Sigver } from "@netflux/netflux/sigver";
  *
  * const sigver = new Sigver();
- * const listening = await listen({ hostname: "127.0.0.1" }, createHandler(sigver));
- * console.log(`ws://127.0.0.1:${listening.port}`);
+ * const server = await listen({ hostname: "127.0.0.1" }, createHandler(sigver));
+ * console.log(`ws://127.0.0.1:${server.port}`);
  *
  * sigver.close();
- * await listening.close();
+ * await server.close();
  * ```
  */
-export async function listen(options: ListenOptions, handler: RequestHandler): Promise<Listening> {
+export async function listen(options: ListenOptions, handler: RequestHandler): Promise<HttpServer> {
   const tls = tlsOf(options);
   if (tls !== undefined) return await listenWithTls({ ...options, ...tls }, handler);
   if (options.reusePort && !MAY_SHARE) {
@@ -58,7 +58,7 @@ export async function listen(options: ListenOptions, handler: RequestHandler): P
     hostname: server.addr.hostname,
     port: server.addr.port,
     secure: false,
-    renew: renewNothing,
+    reloadCertificate: reloadNothing,
     close,
   };
 }
@@ -73,15 +73,15 @@ const MAY_SHARE = "listenDatagram" in Deno;
 async function listenWithTls(
   options: ListenOptions & Certificate,
   handler: RequestHandler,
-): Promise<Listening> {
+): Promise<HttpServer> {
   checkPair(options);
   const node = await import("./listen.node.ts");
-  const listening = await node.listen(options, handler);
+  const server = await node.listen(options, handler);
   return {
-    ...listening,
-    renew(certificate) {
+    ...server,
+    reloadCertificate(certificate) {
       checkPair(certificate);
-      listening.renew(certificate);
+      server.reloadCertificate(certificate);
     },
   };
 }
@@ -96,7 +96,7 @@ function checkPair({ key, cert }: Certificate): void {
 
 /**
  * Attaches a handler to a server of the program, in Node. The handler gets the WebSockets that it
- * claims, and all if the program listens for none; other requests remain with the program, unless
+ * accepts, and all if the program listens for none; other requests remain with the program, unless
  * it answers none.
  *
  * @param server The server, listening or not.
@@ -108,16 +108,20 @@ function checkPair({ key, cert }: Certificate): void {
  * @example In Node
  * ```ts ignore
  * import { createServer } from "node:http";
- * import { createHandler, share, Sigver } from "@netflux/netflux/sigver";
+ * import { attach, createHandler, Sigver } from "@netflux/netflux/sigver";
  *
  * const server = createServer((_, response) => response.end("the program's own page"));
- * const claims = ({ pathname }: URL) => pathname.startsWith("/signaling/");
- * const shared = share(server, createHandler(new Sigver()), { claims });
- * server.listen(8000, () => console.log(shared.place()));
+ * const accepts = ({ pathname }: URL) => pathname.startsWith("/signaling/");
+ * const attachment = attach(server, createHandler(new Sigver()), { accepts });
+ * server.listen(8000, () => console.log(attachment.url));
  * ```
  */
-export function share(_server: NodeServer, _handler: RequestHandler, _: ShareOptions): Shared {
+export function attach(
+  _server: NodeServer,
+  _handler: RequestHandler,
+  _: AttachOptions,
+): Attachment {
   throw new TypeError(
-    "Cannot share a server of Node in Deno: pass the handler to Deno.serve, or call listen()",
+    "Cannot attach to a server of Node in Deno: pass the handler to Deno.serve, or call listen()",
   );
 }

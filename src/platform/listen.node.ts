@@ -11,27 +11,27 @@ import process from "node:process";
 import { type Duplex, Readable } from "node:stream";
 import { CLOSE_TIMEOUT_MS, HEADERS_TIMEOUT_MS, SERVER_MESSAGE_BYTES_MAX } from "../base/limits.ts";
 import {
+  type Attachment,
+  type AttachOptions,
   type Certificate,
   type ConnectionInfo,
-  type Listening,
+  type HttpServer,
   type ListenOptions,
   type NodeServer,
-  renewNothing,
+  reloadNothing,
   type RequestHandler,
-  type Shared,
-  type ShareOptions,
   tlsOf,
   type Upgraded,
   upgradesItself,
   urlOf,
-} from "./listening.ts";
+} from "./http_server.ts";
 import { WebSocketServer } from "./packages.node.ts";
 import { addressOf, closed, infoOf, isSecure } from "./server_address.node.ts";
 
 /** Upgrades a request to a WebSocket, or throws a TypeError for a malformed handshake. */
 export function upgrade(request: Request): Upgraded {
   if (upgradesItself(request)) return request.upgrade();
-  throw new TypeError("Cannot upgrade: a request from listen() or share() expected");
+  throw new TypeError("Cannot upgrade: a request from listen() or attach() expected");
 }
 
 /**
@@ -42,28 +42,28 @@ export function upgrade(request: Request): Upgraded {
  * @returns The server, once it listens. Rejects with the error of the runtime if it cannot, such as
  * `Deno.errors.AddrInUse` or Node's `EADDRINUSE`.
  */
-export async function listen(options: ListenOptions, handler: RequestHandler): Promise<Listening> {
+export async function listen(options: ListenOptions, handler: RequestHandler): Promise<HttpServer> {
   const { hostname = "0.0.0.0", port = 0, reusePort = false } = options;
   const tls = tlsOf(options);
   const slow = { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: 1_000 };
   const secure = tls && createSecureServer({ ...slow, ...tls });
   const server = secure ?? createServer(slow);
-  share(server, handler, { claims: () => true });
-  const renew = secure
+  attach(server, handler, { accepts: () => true });
+  const reloadCertificate = secure
     ? (certificate: Certificate) => secure.setSecureContext(certificate)
-    : renewNothing;
+    : reloadNothing;
   return await new Promise((resolve, reject) => {
     server.once("error", reject);
     server.listen({ port, host: hostname, reusePort }, () => {
       server.off("error", reject);
-      resolve({ ...addressOf(server)!, renew, close: () => closed(server) });
+      resolve({ ...addressOf(server)!, reloadCertificate, close: () => closed(server) });
     });
   });
 }
 
 /**
  * Attaches a handler to a server of the program, in Node. The handler gets the WebSockets that it
- * claims, and all if the program listens for none; other requests remain with the program, unless
+ * accepts, and all if the program listens for none; other requests remain with the program, unless
  * it answers none.
  *
  * @param server The server, listening or not.
@@ -71,17 +71,21 @@ export async function listen(options: ListenOptions, handler: RequestHandler): P
  * @param options Selects the WebSockets of the handler.
  * @throws {TypeError} `server` is no server of `node:http` or `node:https`.
  */
-export function share(server: NodeServer, handler: RequestHandler, options: ShareOptions): Shared {
+export function attach(
+  server: NodeServer,
+  handler: RequestHandler,
+  options: AttachOptions,
+): Attachment {
   checkFetch();
   const http = serverOfNode(server);
   const sockets = makeSockets(options.perMessageDeflate ?? false);
   const secure = isSecure(http);
-  const upgraded = ours((message: IncomingMessage, socket: Duplex & Claimable, head: Buffer) => {
+  const upgraded = ours((message: IncomingMessage, socket: Duplex & Acceptable, head: Buffer) => {
     const url = urlAsked(message, secure);
-    const claimed = URL.canParse(url) && options.claims(new URL(url));
-    if (socket[CLAIMED] || !(claimed || isLast(http, "upgrade", upgraded))) return;
-    socket[CLAIMED] = true;
-    const isOurs = claimed || http.listenerCount("upgrade") === 1;
+    const accepted = URL.canParse(url) && options.accepts(new URL(url));
+    if (socket[ACCEPTED] || !(accepted || isLast(http, "upgrade", upgraded))) return;
+    socket[ACCEPTED] = true;
+    const isOurs = accepted || http.listenerCount("upgrade") === 1;
     enter(isOurs ? handler : refuse, new Wire(sockets, message, socket, head), url);
   });
   const requested = ours((message: IncomingMessage, response: ServerResponse) => {
@@ -90,11 +94,11 @@ export function share(server: NodeServer, handler: RequestHandler, options: Shar
   http.on("upgrade", upgraded);
   http.on("request", requested);
   return {
-    place() {
+    get url() {
       const address = addressOf(http);
       return address && urlOf(address);
     },
-    close() {
+    detach() {
       http.off("upgrade", upgraded);
       http.off("request", requested);
     },
@@ -116,10 +120,10 @@ function makeSockets(perMessageDeflate: boolean): WebSocketServer {
 
 /** Marks listeners of this library, also those of other copies of this module. */
 const OURS = Symbol.for("netflux.listener");
-const CLAIMED = Symbol.for("netflux.claimed");
+const ACCEPTED = Symbol.for("netflux.accepted");
 
-interface Claimable {
-  [CLAIMED]?: boolean;
+interface Acceptable {
+  [ACCEPTED]?: boolean;
 }
 
 function serverOfNode(server: NodeServer): Server {
@@ -127,7 +131,7 @@ function serverOfNode(server: NodeServer): Server {
   if ([on, off, listeners, address].every((method) => typeof method === "function")) {
     return server as Server;
   }
-  throw new TypeError(`Cannot share ${server}: a server of node:http or node:https expected`);
+  throw new TypeError(`Cannot attach to ${server}: a server of node:http or node:https expected`);
 }
 
 /** Jest's jsdom removes these globals. */

@@ -6,7 +6,7 @@
 
 import type { IncomingMessage, Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { ConnectionInfo, Place } from "./listening.ts";
+import type { ConnectionInfo, Place } from "./http_server.ts";
 
 export function infoOf({ socket }: IncomingMessage): ConnectionInfo {
   // `undefined` once the connection is closed.

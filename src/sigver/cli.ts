@@ -14,7 +14,7 @@ import { inspect } from "node:util";
 import { SIGVER_STOP_MS } from "../base/sigver_limits.ts";
 import { VERSION } from "../base/version.ts";
 import { listen } from "../platform/listen.deno.ts";
-import type { Certificate, Listening } from "../platform/listening.ts";
+import type { Certificate, HttpServer } from "../platform/http_server.ts";
 import { webPlatform } from "../platform/web.ts";
 import {
   type ListenArguments,
@@ -70,7 +70,7 @@ async function serve(asked: ListenArguments): Promise<void> {
     );
     // Before the address is printed: whoever reads it may stop the server at once.
     obeySignals({
-      reload: () => renew(listening, tls, journal),
+      reload: () => reloadCertificate(listening, tls, journal),
       stop: () => stop(sigver, listening, asked.drain, journal),
     });
     const address = addressOf(listening);
@@ -101,16 +101,20 @@ function surviveResets(journal: Journal): void {
 
 const RESETS: readonly (string | undefined)[] = ["ECONNRESET", "EPIPE", "ETIMEDOUT"];
 
-function addressOf({ hostname, port, secure }: Listening): string {
+function addressOf({ hostname, port, secure }: HttpServer): string {
   const host = hostname.includes(":") ? `[${hostname}]` : hostname;
   return `${secure ? "wss" : "ws"}://${host}:${port}`;
 }
 
 /** Reads the certificate again; one that cannot be used changes nothing. */
-function renew(listening: Listening, tls: TlsFiles | undefined, journal: Journal): void {
+function reloadCertificate(
+  listening: HttpServer,
+  tls: TlsFiles | undefined,
+  journal: Journal,
+): void {
   if (tls === undefined) return journal.tell("info", "nothing_to_renew");
   try {
-    listening.renew(readPair(tls));
+    listening.reloadCertificate(readPair(tls));
     journal.tell("info", "certificate_renewed");
   } catch (error) {
     journal.tell("error", "certificate_rejected", { reason: oneLine(error) });
@@ -119,7 +123,7 @@ function renew(listening: Listening, tls: TlsFiles | undefined, journal: Journal
 
 async function stop(
   sigver: Sigver,
-  listening: Listening,
+  listening: HttpServer,
   drainS: number,
   journal: Journal,
 ): Promise<void> {

@@ -5,7 +5,7 @@
  */
 
 import { upgrade } from "../platform/listen.deno.ts";
-import type { Handler, Upgraded } from "../platform/listening.ts";
+import type { Handler, Upgraded } from "../platform/http_server.ts";
 import { acceptSocket, type SocketOptions } from "./socket_channel.ts";
 import type { UpgradeDecision } from "./transport.ts";
 

@@ -14,8 +14,8 @@ import process from "node:process";
 // @ts-types="@types/ws"
 import { WebSocket, WebSocketServer } from "ws";
 import { CLOSE_TIMEOUT_MS, SERVER_MESSAGE_BYTES_MAX } from "../../src/base/limits.ts";
-import { listen, share, upgrade } from "../../src/platform/listen.node.ts";
-import type { NodeServer, RequestHandler, ShareOptions } from "../../src/platform/listening.ts";
+import { attach, listen, upgrade } from "../../src/platform/listen.node.ts";
+import type { AttachOptions, NodeServer, RequestHandler } from "../../src/platform/http_server.ts";
 
 /** Answers a WebSocket with what it hears, and a request with what was asked for. */
 const echo = (asked: Request): Response => {
@@ -108,7 +108,7 @@ Deno.test("listen() rejects when the port is in use", async () => {
   await listening.close();
 });
 
-Deno.test("share() leaves the program its routes, and its own WebSockets", async () => {
+Deno.test("attach() leaves the program its routes, and its own WebSockets", async () => {
   await withServer(
     (server) => {
       server.on("request", (_, response) => response.end("the program's"));
@@ -118,7 +118,7 @@ Deno.test("share() leaves the program its routes, and its own WebSockets", async
         own.handleUpgrade(message, socket, head, (client) => client.send("the program's"));
       });
     },
-    [[echo, { claims: ({ pathname }) => pathname === "/ours" }]],
+    [[echo, { accepts: ({ pathname }) => pathname === "/ours" }]],
     async (host) => {
       expect(await (await fetch(`http://${host}/`)).text()).toBe("the program's");
       expect(await say(`ws://${host}/ours`, "hello")).toBe("/ours hello");
@@ -127,17 +127,19 @@ Deno.test("share() leaves the program its routes, and its own WebSockets", async
   );
 });
 
-Deno.test("share() routes WebSockets by claim, and refuses unclaimed ones", async () => {
+Deno.test("attach() routes WebSockets by `accepts`, and refuses others", async () => {
   const named = (name: string): RequestHandler => (asked) => {
     if (asked.headers.get("upgrade") !== "websocket") return new Response(name);
     const { response, socket } = upgrade(asked);
     socket.onmessage = () => socket.send(name);
     return response;
   };
-  const claims = (path: string): ShareOptions => ({ claims: ({ pathname }) => pathname === path });
+  const accepts = (path: string): AttachOptions => ({
+    accepts: ({ pathname }) => pathname === path,
+  });
   await withServer(
     () => {},
-    [[named("one"), claims("/1")], [named("two"), claims("/2")]],
+    [[named("one"), accepts("/1")], [named("two"), accepts("/2")]],
     async (host) => {
       expect(await say(`ws://${host}/1`, "")).toBe("one");
       expect(await say(`ws://${host}/2`, "")).toBe("two");
@@ -147,9 +149,9 @@ Deno.test("share() routes WebSockets by claim, and refuses unclaimed ones", asyn
   );
 });
 
-Deno.test("share() compresses where it was asked to, and only there", async () => {
+Deno.test("attach() compresses where it was asked to, and only there", async () => {
   for (const perMessageDeflate of [true, false]) {
-    const options = { claims: () => true, perMessageDeflate };
+    const options = { accepts: () => true, perMessageDeflate };
     await withServer(() => {}, [[echo, options]], async (host) => {
       const client = new WebSocket(`ws://${host}/`, { perMessageDeflate: true });
       await new Promise((opened) => client.once("open", opened));
@@ -160,8 +162,8 @@ Deno.test("share() compresses where it was asked to, and only there", async () =
   }
 });
 
-Deno.test("share() rejects malformed handshakes and URLs, and continues", async () => {
-  await withServer(() => {}, [[guarded, { claims: () => true }]], async (host) => {
+Deno.test("attach() rejects malformed handshakes and URLs, and continues", async () => {
+  await withServer(() => {}, [[guarded, { accepts: () => true }]], async (host) => {
     const upgrading = "Connection: Upgrade\r\nUpgrade: websocket\r\n";
     expect(await write(host, `GET / HTTP/1.1\r\nHost: x\r\n${upgrading}\r\n`)).toMatch(/ 400 /);
     expect(await write(host, `GET / HTTP/1.1\r\nHost: a b\r\n${upgrading}\r\n`)).toMatch(/ 400 /);
@@ -171,9 +173,9 @@ Deno.test("share() rejects malformed handshakes and URLs, and continues", async 
   });
 });
 
-Deno.test("share() ends a socket that it refused, whether the client closes, reads or does neither", async () => {
+Deno.test("attach() ends a socket that it refused, whether the client closes, reads or does neither", async () => {
   const server = createServer();
-  share(server, () => new Response("no", { status: 403 }), { claims: () => true });
+  attach(server, () => new Response("no", { status: 403 }), { accepts: () => true });
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
   const { port } = server.address() as AddressInfo;
   const handshake =
@@ -198,8 +200,8 @@ Deno.test("share() ends a socket that it refused, whether the client closes, rea
   await new Promise((closed) => server.close(closed));
 });
 
-Deno.test("share() explains a wrong argument", () => {
-  expect(() => share({ port: 1 } as unknown as NodeServer, echo, { claims: () => true }))
+Deno.test("attach() explains a wrong argument", () => {
+  expect(() => attach({ port: 1 } as unknown as NodeServer, echo, { accepts: () => true }))
     .toThrow("a server of node:http or node:https expected");
 });
 
@@ -219,23 +221,23 @@ function guarded(asked: Request): Response {
 /** Runs a body against a server that handlers share with a program. */
 async function withServer(
   program: (server: Server) => void,
-  handlers: readonly (readonly [RequestHandler, ShareOptions])[],
+  handlers: readonly (readonly [RequestHandler, AttachOptions])[],
   body: (host: string) => Promise<void>,
 ): Promise<void> {
   const server = createServer();
   program(server);
-  const shared = handlers.map(([handler, options]) => share(server, handler, options));
-  expect(shared.map((one) => one.place())).toEqual(handlers.map(() => undefined));
+  const attachments = handlers.map(([handler, options]) => attach(server, handler, options));
+  expect(attachments.map((one) => one.url)).toEqual(handlers.map(() => undefined));
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
   const { port } = server.address() as AddressInfo;
-  expect(shared.map((one) => one.place())).toEqual(
+  expect(attachments.map((one) => one.url)).toEqual(
     handlers.map(() => `ws://127.0.0.1:${port}/`),
   );
   try {
     await body(`127.0.0.1:${port}`);
     const count = server.listenerCount("upgrade");
-    for (const one of shared) one.close();
-    expect(server.listenerCount("upgrade")).toBe(count - shared.length);
+    for (const one of attachments) one.detach();
+    expect(server.listenerCount("upgrade")).toBe(count - attachments.length);
   } finally {
     server.closeAllConnections();
     await new Promise((closed) => server.close(closed));

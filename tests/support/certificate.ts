@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Certificate } from "../../src/platform/listening.ts";
+import type { Certificate } from "../../src/platform/http_server.ts";
 
 /** A certificate for 127.0.0.1 of this year and the next (RFC 5280), and its key, in PEM. */
 export async function makeCertificate(name: string): Promise<Certificate> {

@@ -30,8 +30,8 @@ export type Handler = (request: Request, info?: unknown) => Response | Promise<R
  * import { listen, type ConnectionInfo } from "@netflux/netflux/sigver";
  *
  * const handler = (_: Request, info: ConnectionInfo) => new Response(info.remoteAddr.hostname);
- * const listening = await listen({ hostname: "127.0.0.1" }, handler);
- * await listening.close();
+ * const server = await listen({ hostname: "127.0.0.1" }, handler);
+ * await server.close();
  * ```
  */
 export interface ConnectionInfo {
@@ -98,8 +98,8 @@ export interface ListenOptions {
  * import { createHandler, listen, Sigver, type Certificate } from "@netflux/netflux/sigver";
  *
  * async function serve(read: () => Certificate) {
- *   const listening = await listen(read(), createHandler(new Sigver()));
- *   Deno.addSignalListener("SIGHUP", () => listening.renew(read()));
+ *   const server = await listen(read(), createHandler(new Sigver()));
+ *   Deno.addSignalListener("SIGHUP", () => server.reloadCertificate(read()));
  * }
  * ```
  */
@@ -115,16 +115,16 @@ export interface Certificate {
  *
  * @example
  * ```ts
- * import { createHandler, listen, type Listening, Sigver } from "@netflux/netflux/sigver";
+ * import { createHandler, listen, type HttpServer, Sigver } from "@netflux/netflux/sigver";
  *
  * const sigver = new Sigver();
- * const listening: Listening = await listen({ hostname: "127.0.0.1" }, createHandler(sigver));
- * console.log(`ws://${listening.hostname}:${listening.port}`);
+ * const server: HttpServer = await listen({ hostname: "127.0.0.1" }, createHandler(sigver));
+ * console.log(`ws://${server.hostname}:${server.port}`);
  * sigver.close();
- * await listening.close();
+ * await server.close();
  * ```
  */
-export interface Listening {
+export interface HttpServer {
   /** Its address. */
   readonly hostname: string;
   /** Its port. */
@@ -137,12 +137,12 @@ export interface Listening {
    * @throws The certificate and the key do not match; the previous pair stays.
    * @throws {TypeError} The server does not use TLS.
    */
-  renew(certificate: Certificate): void;
+  reloadCertificate(certificate: Certificate): void;
   /** Stops listening; settles when all pending requests are answered. */
   close(): Promise<void>;
 }
 
-export type Place = Pick<Listening, "hostname" | "port" | "secure">;
+export type Place = Pick<HttpServer, "hostname" | "port" | "secure">;
 
 /**
  * A server of Node's `node:http` or `node:https`.
@@ -164,22 +164,22 @@ export interface NodeServer {
 }
 
 /**
- * Options of {@linkcode share}.
+ * Options of {@linkcode attach}.
  *
  * @example In Node
  * ```ts ignore
  * import { createServer } from "node:http";
- * import { createHandler, share, Sigver } from "@netflux/netflux/sigver";
+ * import { attach, createHandler, Sigver } from "@netflux/netflux/sigver";
  *
  * const server = createServer((_, response) => response.end("the program's own page"));
- * const claims = ({ pathname }: URL) => pathname.startsWith("/signaling/");
- * const shared = share(server, createHandler(new Sigver()), { claims });
- * server.listen(8000, () => console.log(shared.place()));
+ * const accepts = ({ pathname }: URL) => pathname.startsWith("/signaling/");
+ * const attachment = attach(server, createHandler(new Sigver()), { accepts });
+ * server.listen(8000, () => console.log(attachment.url));
  * ```
  */
-export interface ShareOptions {
+export interface AttachOptions {
   /** Selects the WebSockets of the handler; others remain with the program. */
-  readonly claims: (url: URL) => boolean;
+  readonly accepts: (url: URL) => boolean;
   /** Whether messages are compressed (RFC 7692); `false` by default. */
   readonly perMessageDeflate?: boolean | undefined;
 }
@@ -190,19 +190,19 @@ export interface ShareOptions {
  * @example In Node
  * ```ts ignore
  * import { createServer } from "node:http";
- * import { createHandler, share, Sigver } from "@netflux/netflux/sigver";
+ * import { attach, createHandler, Sigver } from "@netflux/netflux/sigver";
  *
  * const server = createServer((_, response) => response.end("the program's own page"));
- * const claims = ({ pathname }: URL) => pathname.startsWith("/signaling/");
- * const shared = share(server, createHandler(new Sigver()), { claims });
- * server.listen(8000, () => console.log(shared.place()));
+ * const accepts = ({ pathname }: URL) => pathname.startsWith("/signaling/");
+ * const attachment = attach(server, createHandler(new Sigver()), { accepts });
+ * server.listen(8000, () => console.log(attachment.url));
  * ```
  */
-export interface Shared {
+export interface Attachment {
   /** The URL of the server; `undefined` before it listens. */
-  place(): string | undefined;
+  readonly url: string | undefined;
   /** Detaches the handler; the server continues. */
-  close(): void;
+  detach(): void;
 }
 
 /** The response to an upgrade request, and the WebSocket, which opens soon after it. */
@@ -231,7 +231,7 @@ export function urlOf({ hostname, port, secure }: Place): string {
   return `${secure ? "wss" : "ws"}://${host}:${port}/`;
 }
 
-/** Says that a program that speaks no TLS has no certificate. */
-export function renewNothing(): never {
-  throw new TypeError("Cannot renew the certificate: the server does not use TLS");
+/** Throws, for a server without TLS. */
+export function reloadNothing(): never {
+  throw new TypeError("Cannot reloadCertificate the certificate: the server does not use TLS");
 }

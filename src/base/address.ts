@@ -86,9 +86,9 @@ export function askerOf(
   const isTrusted = (address: Address) => trusted.some((network) => contains(network, address));
   let asker = parseAddress(remote);
   const isProxied = asker !== undefined && isTrusted(asker);
-  const told = forwardedFor?.split(",") ?? [];
+  const forwarded = forwardedFor?.split(",") ?? [];
   while (asker !== undefined && isTrusted(asker)) {
-    const next = parseAddress(withoutPort(told.pop()?.trim() ?? ""));
+    const next = parseAddress(withoutPort(forwarded.pop()?.trim() ?? ""));
     // An unknown address ends the chain: the last known one counts.
     if (next === undefined) break;
     asker = next;

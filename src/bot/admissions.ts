@@ -69,13 +69,15 @@ export class Admissions {
     { url, origin, remote = "", forwardedFor }: UpgradeRequest,
   ): UpgradeDecision | Promise<UpgradeDecision> {
     if (!URL.canParse(url)) return refuse(400, "Bad request: malformed Host header");
-    const { asker, isProxied } = askerOf(remote, forwardedFor, this.#settings.trusted);
+    const { asker: client, isProxied } = askerOf(remote, forwardedFor, this.#settings.trusted);
     if (forwardedFor !== undefined && !isProxied) this.#warnOfProxy();
-    const decision = this.#decide(new URL(url), origin, asker);
+    const decision = this.#decide(new URL(url), origin, client);
     if (decision.type !== "invitation") return decision;
     const { invitation, admission } = decision;
     const { admit } = this.#settings;
-    return admit === undefined ? admission : this.#asked(() => admit(invitation), admission);
+    return admit === undefined
+      ? admission
+      : this.#decideByProgram(() => admit(invitation), admission);
   }
 
   close(): void {
@@ -151,13 +153,13 @@ export class Admissions {
     address: Address | undefined,
   ): Decision {
     if (this.#ports.memberships.size + this.#opening >= this.#settings.maxGroups) {
-      return later(
+      return refuseForNow(
         503,
         "Service unavailable: the bot has reached its number of groups (maxGroups)",
       );
     }
     const slot = this.#addresses.invite(address, this.#now());
-    if (typeof slot === "number") return tooMany(slot);
+    if (typeof slot === "number") return refuseTooMany(slot);
     this.#opening++;
     let isOpening = true;
     const opened = () => {
@@ -175,12 +177,12 @@ export class Admissions {
         opened();
       },
     };
-    const asker = address && textOf(address);
-    const invitation: Invitation = { key, groupId: query.group, url, origin, address: asker };
+    const client = address && textOf(address);
+    const invitation: Invitation = { key, groupId: query.group, url, origin, address: client };
     return { type: "invitation", invitation, admission };
   }
 
-  async #asked(
+  async #decideByProgram(
     question: () => boolean | Promise<boolean>,
     admission: UpgradeDecision & { readonly type: "admit" },
   ): Promise<UpgradeDecision> {
@@ -190,7 +192,7 @@ export class Admissions {
     admission.onClosed?.();
     return answer === "no"
       ? refuse(403, "Forbidden: the program refused the invitation")
-      : later(503, "Service unavailable: the program did not decide in time");
+      : refuseForNow(503, "Service unavailable: the program did not decide in time");
   }
 
   #accept(
@@ -212,7 +214,7 @@ export class Admissions {
   /** Refuses an invalid request, at a limited rate for each address. */
   #refuse(address: Address | undefined, status: number, reason: string): UpgradeDecision {
     const waitMs = this.#addresses.readableInMs(address, this.#now());
-    if (waitMs > 0) return tooMany(waitMs);
+    if (waitMs > 0) return refuseTooMany(waitMs);
     this.#addresses.refused(address, this.#now());
     return refuse(status, reason);
   }
@@ -245,11 +247,15 @@ function refuse(status: number, reason: string): UpgradeDecision {
   return { type: "refuse", status, reason };
 }
 
-function later(status: number, reason: string, retryAfterS = BOT_RETRY_AFTER_S): UpgradeDecision {
+function refuseForNow(
+  status: number,
+  reason: string,
+  retryAfterS = BOT_RETRY_AFTER_S,
+): UpgradeDecision {
   return { type: "refuse", status, reason, retryAfterS };
 }
 
-function tooMany(waitMs: number): UpgradeDecision {
+function refuseTooMany(waitMs: number): UpgradeDecision {
   const retryAfterS = waitMs === Infinity ? undefined : Math.ceil(waitMs / 1_000);
-  return later(429, "Too many requests from this address", retryAfterS);
+  return refuseForNow(429, "Too many requests from this address", retryAfterS);
 }

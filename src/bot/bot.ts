@@ -190,9 +190,9 @@ export class Bot {
 
   /** Whether a WebSocket of a shared server is for the bot. A proxy may have removed the path. */
   #accepts(url: URL): boolean {
-    const told = this.#settings.url && pathOf(new URL(this.#settings.url));
-    const isHere = told === undefined || ["/", told].includes(pathOf(url));
-    return isHere && decodeDialQuery(url) !== undefined;
+    const ownPath = this.#settings.url && pathOf(new URL(this.#settings.url));
+    const isForBot = ownPath === undefined || ["/", ownPath].includes(pathOf(url));
+    return isForBot && decodeDialQuery(url) !== undefined;
   }
 
   #began(group: WebGroup): void {

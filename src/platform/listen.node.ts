@@ -26,7 +26,7 @@ import {
   urlOf,
 } from "./http_server.ts";
 import { WebSocketServer } from "./packages.node.ts";
-import { addressOf, closed, infoOf, isSecure } from "./server_address.node.ts";
+import { addressOf, closeServer, connectionInfoOf, isSecure } from "./server_address.node.ts";
 
 /** Upgrades a request to a WebSocket, or throws a TypeError for a malformed handshake. */
 export function upgrade(request: Request): Upgraded {
@@ -45,9 +45,9 @@ export function upgrade(request: Request): Upgraded {
 export async function listen(options: ListenOptions, handler: RequestHandler): Promise<HttpServer> {
   const { hostname = "0.0.0.0", port = 0, reusePort = false } = options;
   const tls = tlsOf(options);
-  const slow = { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: 1_000 };
-  const secure = tls && createSecureServer({ ...slow, ...tls });
-  const server = secure ?? createServer(slow);
+  const timeouts = { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: 1_000 };
+  const secure = tls && createSecureServer({ ...timeouts, ...tls });
+  const server = secure ?? createServer(timeouts);
   attach(server, handler, { accepts: () => true });
   const reloadCertificate = secure
     ? (certificate: Certificate) => secure.setSecureContext(certificate)
@@ -56,7 +56,7 @@ export async function listen(options: ListenOptions, handler: RequestHandler): P
     server.once("error", reject);
     server.listen({ port, host: hostname, reusePort }, () => {
       server.off("error", reject);
-      resolve({ ...addressOf(server)!, reloadCertificate, close: () => closed(server) });
+      resolve({ ...addressOf(server)!, reloadCertificate, close: () => closeServer(server) });
     });
   });
 }
@@ -80,16 +80,20 @@ export function attach(
   const http = serverOfNode(server);
   const sockets = makeSockets(options.perMessageDeflate ?? false);
   const secure = isSecure(http);
-  const upgraded = ours((message: IncomingMessage, socket: Duplex & Acceptable, head: Buffer) => {
-    const url = urlAsked(message, secure);
+  const upgraded = marked((message: IncomingMessage, socket: Duplex & Acceptable, head: Buffer) => {
+    const url = requestUrl(message, secure);
     const accepted = URL.canParse(url) && options.accepts(new URL(url));
-    if (socket[ACCEPTED] || !(accepted || isLast(http, "upgrade", upgraded))) return;
-    socket[ACCEPTED] = true;
-    const isOurs = accepted || http.listenerCount("upgrade") === 1;
-    enter(isOurs ? handler : refuse, new Wire(sockets, message, socket, head), url);
+    if (socket[ACCEPTED_MARK] || !(accepted || isLast(http, "upgrade", upgraded))) return;
+    socket[ACCEPTED_MARK] = true;
+    const isForHandler = accepted || http.listenerCount("upgrade") === 1;
+    handleUpgrade(
+      isForHandler ? handler : refuse,
+      new UpgradeSocket(sockets, message, socket, head),
+      url,
+    );
   });
-  const requested = ours((message: IncomingMessage, response: ServerResponse) => {
-    if (isLast(http, "request", requested)) answer(handler, message, response, secure);
+  const requested = marked((message: IncomingMessage, response: ServerResponse) => {
+    if (isLast(http, "request", requested)) handleRequest(handler, message, response, secure);
   });
   http.on("upgrade", upgraded);
   http.on("request", requested);
@@ -119,11 +123,11 @@ function makeSockets(perMessageDeflate: boolean): WebSocketServer {
 // Sharing
 
 /** Marks listeners of this library, also those of other copies of this module. */
-const OURS = Symbol.for("netflux.listener");
-const ACCEPTED = Symbol.for("netflux.accepted");
+const LISTENER_MARK = Symbol.for("netflux.listener");
+const ACCEPTED_MARK = Symbol.for("netflux.accepted");
 
 interface Acceptable {
-  [ACCEPTED]?: boolean;
+  [ACCEPTED_MARK]?: boolean;
 }
 
 function serverOfNode(server: NodeServer): Server {
@@ -145,19 +149,19 @@ function refuse(): Response {
   return plain(404, "Not found: no handler accepts WebSockets at this path");
 }
 
-function ours<Listener extends object>(listener: Listener): Listener {
-  return Object.assign(listener, { [OURS]: true });
+function marked<Listener extends object>(listener: Listener): Listener {
+  return Object.assign(listener, { [LISTENER_MARK]: true });
 }
 
 /** Whether all listeners of an event are ours, and this one is the last. */
 function isLast(server: Server, event: "upgrade" | "request", listener: object): boolean {
   const listeners: readonly object[] = server.listeners(event);
-  return listeners.every((one) => OURS in one) && listeners.at(-1) === listener;
+  return listeners.every((one) => LISTENER_MARK in one) && listeners.at(-1) === listener;
 }
 
 // Plain requests
 
-async function answer(
+async function handleRequest(
   handler: RequestHandler,
   message: IncomingMessage,
   response: ServerResponse,
@@ -167,8 +171,9 @@ async function answer(
   const body = method === "GET" || method === "HEAD" ? {} : bodyOf(message);
   const reply = await replyTo(
     handler,
-    infoOf(message),
-    () => new Request(urlAsked(message, secure), { method, headers: headersOf(message), ...body }),
+    connectionInfoOf(message),
+    () =>
+      new Request(requestUrl(message, secure), { method, headers: headersOf(message), ...body }),
   );
   response.writeHead(reply.status, [...reply.headers].flat());
   if (reply.body === null) response.end();
@@ -188,16 +193,16 @@ function bodyOf(message: IncomingMessage): RequestInit {
 async function replyTo(
   handler: RequestHandler,
   info: ConnectionInfo,
-  request: () => Request,
+  makeRequest: () => Request,
 ): Promise<Response> {
-  let asked: Request;
+  let request: Request;
   try {
-    asked = request();
+    request = makeRequest();
   } catch {
     return plain(400, "Bad request: malformed URL or method");
   }
   try {
-    return await handler(asked, info);
+    return await handler(request, info);
   } catch (error) {
     // As in Deno, the client gets 500, and the program sees its error.
     process.emitWarning(error instanceof Error ? error : String(error));
@@ -220,21 +225,21 @@ function headersOf(message: IncomingMessage): Headers {
   return headers;
 }
 
-function urlAsked({ headers, url }: IncomingMessage, secure: boolean): string {
+function requestUrl({ headers, url }: IncomingMessage, secure: boolean): string {
   return `${secure ? "https" : "http"}://${headers.host ?? "localhost"}${url ?? "/"}`;
 }
 
 // WebSockets
 
-function upgradable(wire: Wire, url: string): Request & { upgrade(): Upgraded } {
-  const request = new Request(url, { headers: headersOf(wire.message) });
+function upgradable(upgradeSocket: UpgradeSocket, url: string): Request & { upgrade(): Upgraded } {
+  const request = new Request(url, { headers: headersOf(upgradeSocket.message) });
   // ws has sent the response 101 itself; this one is a placeholder.
-  const upgrade = () => ({ socket: wire.upgrade(), response: new Response(null) });
+  const upgrade = () => ({ socket: upgradeSocket.upgrade(), response: new Response(null) });
   return Object.assign(request, { upgrade });
 }
 
 /** The connection of an upgrade request. */
-class Wire {
+class UpgradeSocket {
   readonly message: IncomingMessage;
   readonly #sockets: WebSocketServer;
   readonly #socket: Duplex;
@@ -278,10 +283,14 @@ class Wire {
   }
 }
 
-async function enter(handler: RequestHandler, wire: Wire, url: string): Promise<void> {
-  const info = infoOf(wire.message);
-  const reply = await replyTo(handler, info, () => upgradable(wire, url));
-  if (!wire.answered) await wire.refuse(reply);
+async function handleUpgrade(
+  handler: RequestHandler,
+  upgradeSocket: UpgradeSocket,
+  url: string,
+): Promise<void> {
+  const info = connectionInfoOf(upgradeSocket.message);
+  const reply = await replyTo(handler, info, () => upgradable(upgradeSocket, url));
+  if (!upgradeSocket.answered) await upgradeSocket.refuse(reply);
 }
 
 /**

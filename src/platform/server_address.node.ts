@@ -8,7 +8,7 @@ import type { IncomingMessage, Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { ConnectionInfo, Place } from "./http_server.ts";
 
-export function infoOf({ socket }: IncomingMessage): ConnectionInfo {
+export function connectionInfoOf({ socket }: IncomingMessage): ConnectionInfo {
   // `undefined` once the connection is closed.
   return { remoteAddr: { hostname: socket.remoteAddress ?? "" } };
 }
@@ -25,6 +25,6 @@ export function addressOf(server: Server): Place | undefined {
   return { hostname: address.address, port: address.port, secure: isSecure(server) };
 }
 
-export function closed(server: Server): Promise<void> {
+export function closeServer(server: Server): Promise<void> {
   return new Promise((resolve) => server.close(() => resolve()));
 }

@@ -208,7 +208,7 @@ export class RtcChannel implements Channel {
     if (this.#state === "closed") return;
     this.#stopWaiting();
     this.#state = "closed";
-    for (const tell of this.#pendingPairs) tell(undefined);
+    for (const resolve of this.#pendingPairs) resolve(undefined);
     endConnection(this.#connection, this.#channel);
     this.#events.close({ code: undefined, ...end });
   }

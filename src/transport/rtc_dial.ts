@@ -49,9 +49,9 @@ class RtcAttempt implements RtcDial {
   readonly #quirks: RtcQuirks;
   #phase: Phase = "begun";
   /** Remote candidates that arrived before both descriptions were set. */
-  #early: Candidate[] = [];
+  #earlyCandidates: Candidate[] = [];
   /** Local candidates, until the local description is sent. */
-  #held: RtcSignal[] | undefined = [];
+  #heldSignals: RtcSignal[] | undefined = [];
   #ending: ReturnType<typeof setTimeout> | undefined;
   #headStart: ReturnType<typeof setTimeout> | undefined;
   #dataChannel: RTCDataChannel | undefined;
@@ -66,11 +66,11 @@ class RtcAttempt implements RtcDial {
     this.#options = options;
     this.#sink = sink;
     this.#quirks = quirks;
-    connection.onicecandidate = ({ candidate }) => this.#gathered(candidate);
+    connection.onicecandidate = ({ candidate }) => this.#candidateGathered(candidate);
     connection.onicegatheringstatechange = () => this.#gatheringChanged();
     connection.onconnectionstatechange = () => this.#connectionChanged();
     if (options.role === "offerer") queueMicrotask(() => this.#attempt(() => this.#offer()));
-    else connection.ondatachannel = ({ channel }) => this.#appeared(channel);
+    else connection.ondatachannel = ({ channel }) => this.#channelReceived(channel);
   }
 
   receive(signal: RtcSignal): void {
@@ -85,7 +85,7 @@ class RtcAttempt implements RtcDial {
         if (this.#phase === "offered") this.#attempt(() => this.#complete(signal.sdp));
         break;
       case "candidate":
-        this.#learn(signal);
+        this.#candidateReceived(signal);
         break;
       case "end":
         // Ignored: it may have overtaken candidates, and the ICE agent would stop waiting for them.
@@ -138,17 +138,17 @@ class RtcAttempt implements RtcDial {
 
   /** Sends the local description, then the candidates gathered meanwhile. */
   #describe(description: RtcSignal): void {
-    const held = this.#held ?? [];
-    this.#held = undefined;
-    for (const signal of [description, ...held]) this.#signal(signal);
+    const heldSignals = this.#heldSignals ?? [];
+    this.#heldSignals = undefined;
+    for (const signal of [description, ...heldSignals]) this.#signal(signal);
   }
 
   // Candidates
 
-  #gathered(candidate: RTCIceCandidate | null): void {
+  #candidateGathered(candidate: RTCIceCandidate | null): void {
     // `null`, or in Firefox an empty candidate, ends the candidates.
     if (!candidate?.candidate) return;
-    this.#tell({
+    this.#sendOrHold({
       type: "candidate",
       candidate: candidate.candidate,
       sdpMid: candidate.sdpMid ?? "",
@@ -159,11 +159,11 @@ class RtcAttempt implements RtcDial {
   #gatheringChanged(): void {
     if (this.#connection.iceGatheringState !== "complete") return;
     // node-datachannel reports this before its last candidates.
-    this.#ending ??= setTimeout(() => this.#tell({ type: "end" }));
+    this.#ending ??= setTimeout(() => this.#sendOrHold({ type: "end" }));
   }
 
-  #tell(signal: RtcSignal): void {
-    if (this.#held) this.#held.push(signal);
+  #sendOrHold(signal: RtcSignal): void {
+    if (this.#heldSignals) this.#heldSignals.push(signal);
     else this.#signal(signal);
   }
 
@@ -171,10 +171,10 @@ class RtcAttempt implements RtcDial {
     if (this.#phase !== "over") this.#sink.signalGenerated(signal);
   }
 
-  #learn(signal: Candidate): void {
+  #candidateReceived(signal: Candidate): void {
     if (this.#phase === "described") this.#addCandidate(signal);
-    else if (this.#phase !== "over" && this.#early.length < EARLY_CANDIDATES_MAX) {
-      this.#early.push(signal);
+    else if (this.#phase !== "over" && this.#earlyCandidates.length < EARLY_CANDIDATES_MAX) {
+      this.#earlyCandidates.push(signal);
     }
   }
 
@@ -182,9 +182,9 @@ class RtcAttempt implements RtcDial {
   #described(): void {
     if (this.#phase !== "describing") return;
     this.#phase = "described";
-    const early = this.#early;
-    this.#early = [];
-    for (const signal of early) this.#addCandidate(signal);
+    const earlyCandidates = this.#earlyCandidates;
+    this.#earlyCandidates = [];
+    for (const signal of earlyCandidates) this.#addCandidate(signal);
   }
 
   async #addCandidate({ candidate, sdpMid, sdpMLineIndex }: Candidate): Promise<void> {
@@ -200,7 +200,7 @@ class RtcAttempt implements RtcDial {
 
   // Outcome
 
-  #appeared(channel: RTCDataChannel): void {
+  #channelReceived(channel: RTCDataChannel): void {
     this.#connection.ondatachannel = null;
     if (isReliable(channel)) this.#adopt(channel);
     else this.#fail("the data channel is not ordered and reliable");
@@ -224,7 +224,7 @@ class RtcAttempt implements RtcDial {
 
   #open(channel: RtcChannel): void {
     if (this.#phase === "over") return;
-    this.#letGo();
+    this.#removeHandlers();
     channel.begin();
     this.#sink.opened(channel);
   }
@@ -243,15 +243,15 @@ class RtcAttempt implements RtcDial {
   /** Ends the attempt and its connection; after the end, the channel owns the connection. */
   #release(): boolean {
     if (this.#phase === "over") return false;
-    this.#letGo();
+    this.#removeHandlers();
     endConnection(this.#connection, this.#dataChannel);
     return true;
   }
 
-  #letGo(): void {
+  #removeHandlers(): void {
     this.#phase = "over";
-    this.#early = [];
-    this.#held = [];
+    this.#earlyCandidates = [];
+    this.#heldSignals = [];
     clearTimeout(this.#ending);
     clearTimeout(this.#headStart);
     this.#connection.onicecandidate = null;

@@ -68,7 +68,7 @@ class SocketChannel implements Channel, Dial, EventListenerObject {
   readonly #socket: WebSocket;
   /** The sink of the dial; `undefined` once the dial has settled. */
   #sink: DialSink | undefined;
-  #trouble = "the connection was refused or lost";
+  #failureReason = "the connection was refused or lost";
   readonly #textClose: number;
   readonly #frameBytesMax: number;
   readonly #closesAtOnce: boolean;
@@ -108,13 +108,13 @@ class SocketChannel implements Channel, Dial, EventListenerObject {
       case "open":
         return this.#open();
       case "error":
-        this.#trouble = errorText(event) ?? this.#trouble;
+        this.#failureReason = errorText(event) ?? this.#failureReason;
         return;
       case "message":
         return this.#received((event as MessageEvent).data);
       case "close": {
         const { code, wasClean, reason } = event as CloseEvent;
-        return this.#sink ? this.#fail(this.#trouble) : this.#ended(code, wasClean, reason);
+        return this.#sink ? this.#fail(this.#failureReason) : this.#ended(code, wasClean, reason);
       }
     }
   }

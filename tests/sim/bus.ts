@@ -30,7 +30,7 @@ export class SimBus {
     return { join: (node, sink) => this.#join({ machine, node, sink, isUp: false }) };
   }
 
-  /** It is gone, and all are told. */
+  /** The bus stops, and all nodes notice. */
   stop(): void {
     this.#runs = false;
     this.#look();

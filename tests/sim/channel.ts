@@ -23,7 +23,7 @@ interface Wire {
   readonly clock: SimClock;
   readonly link: Link;
   readonly netem: Netem;
-  /** Is told of each frame that arrives, from which end, at which. */
+  /** Called with each frame that arrives, from which end, at which. */
   readonly seen: (from: string, to: string, frame: Uint8Array) => void;
   /** The frame that leaves when an end sends one: the same, a corrupted one, or none. */
   readonly said: (from: string, to: string, frame: Uint8Array) => Uint8Array | undefined;
@@ -49,7 +49,7 @@ export class SimChannel implements Channel {
   /** Frames vanish. */
   #dead = false;
   #giveUp = () => {};
-  /** Is told when nothing is left of this end. */
+  /** Called when nothing is left of this end. */
   whenOver = () => {};
 
   private constructor(kind: ChannelKind, owner: string, wire: Wire) {
@@ -130,12 +130,12 @@ export class SimChannel implements Channel {
     this.#stalled = true;
   }
 
-  /** From now on nothing passes, and neither end is told. */
+  /** The channel becomes a black hole: frames are lost, and neither end notices. */
   die(): void {
     this.#dead = this.#other.#dead = true;
   }
 
-  /** Whether it has neither ended nor been told to. */
+  /** Whether it is open at this end. */
   get open(): boolean {
     return this.#state === "open";
   }
@@ -145,7 +145,7 @@ export class SimChannel implements Channel {
     return this.#other.owner;
   }
 
-  /** The process at this end is gone: nothing is sent or told any more; the other end waits. */
+  /** The process at this end dies: nothing is sent any more, and the other end waits. */
   vanish(): void {
     this.#state = "closed";
     this.#leaving.splice(0);

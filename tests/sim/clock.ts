@@ -62,7 +62,7 @@ export class SimClock implements Clock {
       }
       if (next.at - this.#momentAt >= 1) [this.#momentAt, this.#eventsInMs] = [next.at, 0];
       if (++this.#eventsInMs > EVENTS_PER_MS_MAX || this.#heap.length > AGENDA_MAX) {
-        throw new Error("G11: something goes round in circles");
+        throw new Error("G11: an endless loop of events");
       }
       next.act();
     }

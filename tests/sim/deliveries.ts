@@ -20,7 +20,7 @@ interface Sequence {
   readonly from: SimPeer;
   readonly toId: number;
   readonly numbers: number[];
-  /** The sender was told that the receiver left: what it sent before is announced as lost. */
+  /** The number of messages up to the last reported leave of the receiver. */
   announced: number;
 }
 
@@ -65,12 +65,12 @@ export class Deliveries {
     this.#heard.set(peer, (this.#heard.get(peer) ?? new Set<number>()).add(number));
     if (before === undefined || position === before + 1) return;
     const [guarantee, what] = position <= before ? ["G1", "out of order"] : ["G3", "after a gap"];
-    throw new Error(`${guarantee}: ${name} hears message ${number} of ${id} ${what}`);
+    throw new Error(`${guarantee}: ${name} gets message ${number} of ${id} ${what}`);
   }
 
   /**
-   * Throws when a program is told that less was lost than did not arrive, or more than it sent; or
-   * that a member began anew which did not.
+   * Throws when a report counts fewer messages than are missing, or more than were sent, or a
+   * reset of a member that did not restart.
    */
   departed(peer: SimPeer, { member, reason, unacknowledged }: Departure): void {
     const { name, group: { myId } } = peer;
@@ -84,15 +84,15 @@ export class Deliveries {
     const missing = sent.filter((number) => this.#heard.get(other)?.has(number) !== true).length;
     if (unacknowledged < missing || unacknowledged > sent.length) {
       throw new Error(
-        `G3: ${name} is told that ${other.name} did not acknowledge ${unacknowledged} messages, ` +
-          `of ${sent.length} of which ${missing} are missing`,
+        `G3: ${name} gets ${unacknowledged} unacknowledged messages of ${other.name}, ` +
+          `but ${missing} of ${sent.length} are missing`,
       );
     }
     if (reason !== "reset") return;
     const resets = count(this.#resets, `${myId} ${member}`);
     const leaves = this.#leaves.get(`${member} ${myId}`) ?? 0;
     if (resets > leaves) {
-      throw new Error(`G8: ${name} is told that ${other.name} began anew, which did not`);
+      throw new Error(`G8: ${name} gets a reset of ${other.name}, which did not restart`);
     }
   }
 
@@ -108,7 +108,7 @@ export class Deliveries {
         !this.#heard.get(to)?.has(number)
       );
       if (late !== undefined) {
-        return `G3: ${to.name} never heard message ${late} of ${from.name}, which was not told`;
+        return `G3: ${to.name} never got message ${late} of ${from.name}, which got no report`;
       }
     }
     return undefined;

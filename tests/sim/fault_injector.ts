@@ -99,7 +99,7 @@ export class FaultInjector {
   #endSharedIds(): void {
     for (const one of this.#population.peers) {
       const isShared = this.#population.isShared(one.group.myId);
-      if (this.#population.isHere(one) && isShared) this.#population.crash(one, "told");
+      if (this.#population.isHere(one) && isShared) this.#population.crash(one, "reset");
     }
   }
 
@@ -115,9 +115,9 @@ export class FaultInjector {
       case "takeId":
         return void this.#population.tryAdd(true, one.group.myId || undefined);
       case "crash":
-        return this.#population.crash(one, fault.told ? "told" : "silently");
+        return this.#population.crash(one, fault.resets ? "reset" : "silently");
       case "restart":
-        this.#population.crash(one, "told");
+        this.#population.crash(one, "reset");
         return void this.#population.tryAdd(true);
       case "cut":
         for (const channel of one.machine.open) channel.cut();

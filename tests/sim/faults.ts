@@ -19,7 +19,7 @@ export type Fault =
     | { readonly type: "takeId"; readonly who: number }
     | { readonly type: "join" | "leave"; readonly who: number }
     /** The process dies: silently, or the machine resets its WebSockets. */
-    | { readonly type: "crash"; readonly who: number; readonly told: boolean }
+    | { readonly type: "crash"; readonly who: number; readonly resets: boolean }
     /** It is gone, and back at once under the same key. */
     | { readonly type: "restart"; readonly who: number }
     /** All its channels end. */
@@ -291,7 +291,7 @@ const DRAWERS: { readonly [Type in FaultType]: (draw: Draw) => Drawn | undefined
   crash: (draw) =>
     who(draw, (who) => {
       draw.drawn.gone(who);
-      return { type: "crash", who, told: draw.below(2) === 0 };
+      return { type: "crash", who, resets: draw.below(2) === 0 };
     }),
   restart: (draw) =>
     who(draw, (who) => {

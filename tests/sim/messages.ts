@@ -33,14 +33,14 @@ export interface MessageLabel {
 }
 
 /** The data of a message: that of the last one is kept, as all who get it ask for it. */
-export function dataOf(told: MessageLabel): DataType {
-  if (latest?.told.number !== told.number || latest.told.sender !== told.sender) {
-    latest = { told, data: makeData(told) };
+export function dataOf(label: MessageLabel): DataType {
+  if (latest?.label.number !== label.number || latest.label.sender !== label.sender) {
+    latest = { label, data: makeData(label) };
   }
   return latest.data;
 }
 
-let latest: { readonly told: MessageLabel; readonly data: DataType } | undefined;
+let latest: { readonly label: MessageLabel; readonly data: DataType } | undefined;
 
 function makeData({ sender, number }: MessageLabel): DataType {
   const length = number % HUGE === 0
@@ -67,8 +67,8 @@ export function labelOf(data: string | Uint8Array): MessageLabel | undefined {
   const head = typeof data === "string" ? data : utf8.decode(data.subarray(0, HEAD_BYTES));
   const [sender, number] = head.split(" ", 2).map(Number);
   if (!Number.isSafeInteger(sender) || !Number.isSafeInteger(number)) return undefined;
-  const told = { sender: sender!, number: number! };
-  return isSame(dataOf(told), data) ? told : undefined;
+  const label = { sender: sender!, number: number! };
+  return isSame(dataOf(label), data) ? label : undefined;
 }
 
 /** Whether two messages, or the bytes of two, are the same. */

@@ -57,7 +57,7 @@ export class Safety {
       return;
     }
     if (kind === "state" && id !== WebGroupState.LEFT && this.#left.has(peer)) {
-      throw new Error(`G8: ${peer.name} comes back although it left`);
+      throw new Error(`G8: ${peer.name} rejoins although it left`);
     }
     if (kind === "error") return this.#judgeError(peer, data);
     const here = this.#here.get(peer) ?? new Set<number>();
@@ -72,12 +72,12 @@ export class Safety {
       if (!here.delete(id)) fail("G8", "a leave without a join");
     } else if (kind === "message" && !this.#excusedIds.has(id)) {
       if (!here.has(id)) fail("G8", "a message without a join");
-      const told = labelOf(data) ?? fail("G2", "a message that nobody sent");
-      if (told.sender !== id) fail("G2", `a message of ${told.sender} in the name`);
-      if (this.#sent.get(told.number) !== id) fail("G2", "a message that it did not send");
+      const label = labelOf(data) ?? fail("G2", "a message without a sender");
+      if (label.sender !== id) fail("G2", `a message of ${label.sender} in the name`);
+      if (this.#sent.get(label.number) !== id) fail("G2", "a message that it did not send");
       const heard = this.#heard.get(peer) ?? new Set<number>();
-      if (heard.has(told.number)) fail("G2", "a message again");
-      this.#heard.set(peer, heard.add(told.number));
+      if (heard.has(label.number)) fail("G2", "a duplicate message");
+      this.#heard.set(peer, heard.add(label.number));
       this.delivered++;
     }
   }
@@ -86,11 +86,11 @@ export class Safety {
   #judgeError({ name, group }: SimPeer, message: string): void {
     const [, id] = /^Cannot reach member (\d+):/.exec(message) ?? [];
     if (id === undefined || !group.neighbors.includes(Number(id))) return;
-    throw new Error(`G14: ${name} has a channel, and is told: ${message}`);
+    throw new Error(`G14: ${name} has a channel, but gets the error: ${message}`);
   }
 
   /** A program joins or leaves: only a group that was not left rejoins by itself. */
-  told(peer: SimPeer, what: "join" | "leave"): void {
+  called(peer: SimPeer, what: "join" | "leave"): void {
     if (what === "leave") this.#left.add(peer);
     else this.#left.delete(peer);
   }
@@ -124,7 +124,7 @@ export class Relays {
     passed.at = now;
     // Frames without chunks are repeated as replies.
     if (passed.times > RELAYS_MAX && !isEmpty(content)) {
-      throw new Error(`G10: ${from} passes on a frame of ${sender} for ${recipient} in circles`);
+      throw new Error(`G10: ${from} relays a frame of ${sender} for ${recipient} in a loop`);
     }
   }
 }
@@ -154,7 +154,7 @@ export class Calls {
     const latest = (this.#latest.get(name) ?? []).filter((at) => now - at < CALLS_WITHIN_MS);
     this.#latest.set(name, [...latest, now]);
     if (latest.length >= CALLS_MAX) {
-      throw new Error(`G11: ${from} calls ${host} ${CALLS_MAX} times in ${CALLS_WITHIN_MS} ms`);
+      throw new Error(`G11: ${from} dials ${host} ${CALLS_MAX} times in ${CALLS_WITHIN_MS} ms`);
     }
   }
 }

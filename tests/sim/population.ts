@@ -176,18 +176,18 @@ export class Population {
   }
 
   /** A machine is gone for good. */
-  crash(one: SimPeer, how: "silently" | "told" = "silently"): void {
+  crash(one: SimPeer, how: "silently" | "reset" = "silently"): void {
     one.machine.crash(how);
     this.#gone.add(one);
   }
 
   join(one: SimPeer, key = "key"): void {
-    this.safety.told(one, "join");
+    this.safety.called(one, "join");
     this.promises.called(one, "join()", one.group.join(key));
   }
 
   leave(one: SimPeer): void {
-    this.safety.told(one, "leave");
+    this.safety.called(one, "leave");
     this.#leaving.add(one);
     this.promises.called(one, "leave()", one.group.leave());
   }
@@ -253,23 +253,23 @@ export class Population {
 
   /** Sends to all; the number of the message. */
   broadcast(one: SimPeer): number {
-    const told = this.#next(one);
+    const label = this.#next(one);
     const { members } = one.group;
-    this.#sending(one, members, told.number);
-    this.#promised(one, `send() ${told.number}`, members, one.group.send(dataOf(told)));
-    return told.number;
+    this.#sending(one, members, label.number);
+    this.#promised(one, `send() ${label.number}`, members, one.group.send(dataOf(label)));
+    return label.number;
   }
 
   /** Sends to one; the number of the message. */
   sendTo(one: SimPeer, other: SimPeer): number {
-    const told = this.#next(one);
+    const label = this.#next(one);
     const { members } = one.group;
     const to = other.group.myId;
     const isMember = members.includes(to);
-    this.#sending(one, isMember ? [to] : [], told.number);
-    const promise = one.group.sendTo(to, dataOf(told));
-    if (isMember) this.#promised(one, `sendTo() ${told.number}`, [to], promise);
-    return told.number;
+    this.#sending(one, isMember ? [to] : [], label.number);
+    const promise = one.group.sendTo(to, dataOf(label));
+    if (isMember) this.#promised(one, `sendTo() ${label.number}`, [to], promise);
+    return label.number;
   }
 
   /** The next message is long, or longer than what a session sends unacknowledged. */
@@ -315,9 +315,9 @@ export class Population {
   }
 
   #next({ group }: SimPeer): { readonly sender: number; readonly number: number } {
-    const told = { sender: group.myId, number: ++this.#sent };
-    this.safety.sending(told.sender, told.number);
-    return told;
+    const label = { sender: group.myId, number: ++this.#sent };
+    this.safety.sending(label.sender, label.number);
+    return label;
   }
 
   /** Schedules the next message of a random peer. */
@@ -385,7 +385,7 @@ export class Population {
     if (newcomer === undefined || host === undefined || newcomer.name === "bot") return;
     if (this.safety.excused.has(newcomer)) return;
     if (!peerOf(newcomer.group).mesh.hears(asMemberId(host.group.myId))) return;
-    throw new Error(`G11: ${from} enters its group through ${to}, which it hears already`);
+    throw new Error(`G11: ${from} joins through ${to}, although it hears it`);
   }
 
   /** A program sends who comes what that one missed. */

@@ -72,18 +72,18 @@ export class Promises {
     if (!isSettled) throw new Error(`Promises: ${name} does not settle`);
     if (error === undefined) {
       if (!this.#mustFail.has(promise)) return;
-      throw new Error(`Promises: ${name} does not tell that the member left`);
+      throw new Error(`Promises: ${name} resolves although the member left`);
     }
     if (seen === undefined) {
       // A join that was given up, as the group was left or the server refused.
       if (error instanceof SignalingError) return;
       if (error instanceof DOMException && error.name === "AbortError") return;
-      throw new Error(`Promises: ${name} fails: ${error}`);
+      throw new Error(`Promises: ${name} rejects: ${error}`);
     }
     if ([...seen.keys()].some((id) => this.#isExcused(id))) return;
     const isGone = [...seen].some(([id, before]) => this.#leavesOf(by, id) > before);
     const isTold = error instanceof DeliveryError && error.code === "MEMBER_LEFT";
-    if (!isTold || !isGone) throw new Error(`Promises: ${name} fails: ${error}`);
+    if (!isTold || !isGone) throw new Error(`Promises: ${name} rejects: ${error}`);
   }
 
   #leavesOf(peer: SimPeer, id: number): number {

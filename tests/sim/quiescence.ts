@@ -99,7 +99,7 @@ export class Quiescence {
     const seen = peers.map((one) => one.seen.length);
     this.#watching((from, frame) => {
       if (!isQuestion(frame)) return;
-      throw new Error(`G11: ${from} asks whether a member is there in a quiet group`);
+      throw new Error(`G11: ${from} pings a member in a quiet group`);
     }, () => this.#population.pass(QUIET_MS));
     for (const [pair, count] of world.dials) {
       const [a = "", b = ""] = pair.split(" ");
@@ -326,7 +326,7 @@ export class Quiescence {
     return () => {
       for (const { name, group } of pages) {
         if (group.state === WebGroupState.JOINED && group.members.length === PAGES) continue;
-        throw new Error(`G7: ${name} is kept apart by ${isolated.name}, which nobody can reach`);
+        throw new Error(`G7: ${name} is kept apart by ${isolated.name}`);
       }
       for (const one of population.outsiders) population.leave(one);
     };
@@ -386,7 +386,7 @@ export class Quiescence {
     const heard = this.#population.heardBy(one);
     const missed = numbers.filter((number) => !heard.has(number));
     if (missed.length === 0) return;
-    throw new Error(`G12: ${one.name} does not hear ${missed.join(", ")} after ${what}`);
+    throw new Error(`G12: ${one.name} misses messages ${missed.join(", ")} after ${what}`);
   }
 
   /** Looks at each frame that a member sends meanwhile. */

@@ -29,7 +29,7 @@ export interface RunOptions extends FaultOptions {
   readonly seed: number;
   /** The faults of the run, in place of those that the seed draws. */
   readonly faults?: readonly Fault[];
-  /** Is told everything that happens and that a part decides, a line each. */
+  /** Called with each event and each decision of a part, as a line. */
   readonly trace?: (line: string) => void;
 }
 
@@ -185,7 +185,7 @@ function talk(population: Population): void {
     const mine = letters.filter(({ to }) => to === one).map(({ number }) => number);
     const missed = [...wanted.filter((_, sender) => sender !== index), ...mine]
       .filter((number) => !heard.has(number));
-    if (missed.length > 0) throw new Error(`G3: ${one.name} does not hear ${missed.join(", ")}`);
+    if (missed.length > 0) throw new Error(`G3: ${one.name} misses messages ${missed.join(", ")}`);
   }
 }
 
@@ -211,7 +211,9 @@ function leave(population: Population): void {
   const heard = new Set(deployed.messages.flatMap((data) => labelOf(data)?.number ?? []));
   const missed = numbers.filter((number) => !heard.has(number));
   if (missed.length > 0) {
-    throw new Error(`G12: a deployed peer does not hear ${missed.join(", ")} of the bot that left`);
+    throw new Error(
+      `G12: a deployed peer misses messages ${missed.join(", ")} of the bot that left`,
+    );
   }
   network.signaling.stop();
   population.pass(FAREWELL_MS);
@@ -220,6 +222,6 @@ function leave(population: Population): void {
     if (machine.open.length > 0) {
       throw new Error(`${machine.open.length} channels of ${name} are left`);
     }
-    if (machine.presence.observed) throw new Error(`${name} still listens to its page`);
+    if (machine.presence.observed) throw new Error(`${name} is still subscribed to its page`);
   }
 }

@@ -65,7 +65,7 @@ export class Signaling {
     const node = this.#running[which % Math.max(1, this.#running.length)];
     if (node === undefined) return;
     this.#world.unserve(node.machine);
-    node.machine.crash("told");
+    node.machine.crash("reset");
     this.#nodes[this.#nodes.indexOf(node)] = undefined;
   }
 

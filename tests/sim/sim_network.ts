@@ -33,11 +33,11 @@ export class SimNetwork {
   readonly world: SimWorld;
   readonly peers: SimPeer[] = [];
   readonly signaling: Signaling;
-  /** Is told of everything that the program of a group sees. */
+  /** Called with each event that the program of a group sees. */
   watch: (peer: SimPeer, seen: SeenEvent) => void = () => {};
-  /** Is told of each departure that a program sees: why, and what was not acknowledged. */
+  /** Called with each departure that a program sees: why, and what was not acknowledged. */
   departed: (peer: SimPeer, event: MemberEvent) => void = () => {};
-  /** Is told of each stream that a member is offered. */
+  /** Called with each stream that a member is offered. */
   offered: (peer: SimPeer, event: GroupStreamEvent) => void = () => {};
   readonly #botMachines = new Map<Bot, SimMachine>();
 
@@ -80,7 +80,7 @@ export class SimNetwork {
   crashBot(bot: Bot): void {
     const machine = this.machineOf(bot);
     this.world.unserve(machine);
-    machine.crash("told");
+    machine.crash("reset");
   }
 
   /** Has a bot join uninvited; its group becomes a villager. */

@@ -68,8 +68,8 @@ export class SimStream {
   read(bytes: Uint8Array): string | undefined {
     const wanted = this.#bytes(this.got, bytes.length);
     this.got += bytes.length;
-    if (this.got > this.written) return "S1: bytes that nobody wrote";
-    return isSame(wanted.slice(), bytes) ? undefined : "S1: other bytes than were written";
+    if (this.got > this.written) return "S1: reads more bytes than were written";
+    return isSame(wanted.slice(), bytes) ? undefined : "S1: reads other bytes than were written";
   }
 
   #bytes(position: number, length: number): Uint8Array {

@@ -5,20 +5,15 @@
  * @module
  */
 
+import type { Deferred } from "../../src/base/deferred.ts";
 import type { GroupStreamEvent } from "../../src/group/events.ts";
 import type { StreamOptions } from "../../src/group/options.ts";
 import type { WebGroup } from "../../src/group/web_group.ts";
 
-/** Settles a write. Called in the middle of other code: the continuation runs later. */
-export interface MessageLabel {
-  readonly resolve: () => void;
-  readonly reject: (error: unknown) => void;
-}
-
 /** The writing end. */
 export interface WritingEnd {
-  write(chunk: Uint8Array, told: MessageLabel): void;
-  close(told: MessageLabel): void;
+  write(chunk: Uint8Array, deferred: Deferred): void;
+  close(deferred: Deferred): void;
   abort(reason: unknown): void;
 }
 
@@ -48,17 +43,17 @@ export function openStream(
   const sink = made<UnderlyingSink<Uint8Array>>("WritableStream", controller, () => {
     group.openStream(id, options);
   });
-  const tell = (told: MessageLabel, act: () => void) => {
-    class Telling {
+  const withPromise = (deferred: Deferred, act: () => void) => {
+    class SettledByCaller {
       constructor(executor: (resolve: () => void, reject: (error: unknown) => void) => void) {
-        executor(told.resolve, told.reject);
+        executor(deferred.resolve, deferred.reject);
       }
     }
-    instead("Promise", Telling, act);
+    instead("Promise", SettledByCaller, act);
   };
   return {
-    write: (chunk, told) => tell(told, () => void sink.write?.(chunk, controller)),
-    close: (told) => tell(told, () => void sink.close?.()),
+    write: (chunk, deferred) => withPromise(deferred, () => void sink.write?.(chunk, controller)),
+    close: (deferred) => withPromise(deferred, () => void sink.close?.()),
     abort: (reason) => aborting.abort(reason),
   };
 }

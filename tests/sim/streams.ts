@@ -58,9 +58,9 @@ export class SimStreams {
     const stream = this.#streams[Number(event.name)];
     if (this.#ports.isExcused(to, event.sender)) return this.#keep(to, event);
     if (stream === undefined || stream.fromId !== event.sender || stream.plan.size !== event.size) {
-      throw new Error(`S1: ${to.name} is offered a stream of ${event.sender} that is none`);
+      throw new Error(`S1: ${to.name} is offered an unknown stream of ${event.sender}`);
     }
-    if (stream.to !== undefined) this.#fail(stream, "S1: is offered again");
+    if (stream.to !== undefined) this.#fail(stream, "S1: is offered twice");
     stream.to = to;
     if (stream.plan.isRefused) stream.reader = "cancelled";
     else this.#take(stream, to, event);
@@ -74,11 +74,11 @@ export class SimStreams {
     if (kind !== "leave" && !isLeft) return;
     for (const stream of this.#open) {
       if (stream.from === peer && (isLeft || stream.toId === id) && stream.isWriting) {
-        this.#fail(stream, "S5: can be written to who left");
+        this.#fail(stream, "S5: is writable after a leave");
       }
       const isReader = stream.to === peer && (isLeft || stream.fromId === id);
       if (isReader && stream.reader === "open" && !stream.wasClosing) {
-        this.#fail(stream, "S5: can be read of who left");
+        this.#fail(stream, "S5: is readable after a leave");
       }
     }
   }
@@ -99,11 +99,11 @@ export class SimStreams {
     for (const stream of this.#streams) {
       const { from, to, writer, reader } = stream;
       const { isHere } = this.#ports;
-      if (isHere(from) && stream.isWriting) this.#fail(stream, `S5: is ${writer} for ever`);
+      if (isHere(from) && stream.isWriting) this.#fail(stream, `S5: stays ${writer}`);
       if (to === undefined) continue;
-      if (isHere(to) && reader === "open") this.#fail(stream, "S5: is read for ever");
+      if (isHere(to) && reader === "open") this.#fail(stream, "S5: stays readable");
       if (isHere(to) && writer === "closed" && reader === "failed") {
-        this.#fail(stream, "S2: was closed, and fails");
+        this.#fail(stream, "S2: fails after a close");
       }
     }
   }
@@ -143,14 +143,14 @@ export class SimStreams {
 
   #closed(stream: SimStream): void {
     stream.writer = "closed";
-    if (stream.to === undefined) this.#fail(stream, "S2: is closed, though nobody was offered it");
+    if (stream.to === undefined) this.#fail(stream, "S2: closes without being offered");
     this.#note(stream);
   }
 
   #judgeFailure(stream: SimStream, error: unknown): void {
     const { code } = error as { readonly code?: unknown };
     if (code === "CANCELLED" && stream.reader !== "cancelled") {
-      this.#fail(stream, `S5: is cancelled, though it is ${stream.reader} there`);
+      this.#fail(stream, `S5: is cancelled, but its reader is ${stream.reader}`);
     }
   }
 
@@ -175,7 +175,7 @@ export class SimStreams {
         stream.reader = "failed";
         const { code } = error as { readonly code?: unknown };
         if (code === "ABORTED" && stream.writer !== "aborted") {
-          this.#fail(stream, "S5: was given up, though its writer did not");
+          this.#fail(stream, "S5: is reset without its writer");
         }
         this.#note(stream);
       },

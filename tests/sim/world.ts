@@ -94,10 +94,10 @@ export class SimMachine implements Environment {
   }
 
   /** The process dies: silently, or the machine resets its WebSockets. */
-  crash(how: "silently" | "told" = "silently"): void {
+  crash(how: "silently" | "reset" = "silently"): void {
     this.alive = false;
     for (const channel of this.channels) {
-      if (how === "told" && channel.kind === "ws") channel.reset();
+      if (how === "reset" && channel.kind === "ws") channel.reset();
       else channel.vanish();
     }
   }
@@ -148,16 +148,16 @@ export class SimWorld {
   /** The events of the run, one line each, if `keepTrace` is set. */
   readonly trace: string[] = [];
   keepTrace = false;
-  /** Is told each line of the trace, instead of keeping it. */
+  /** Called with each line of the trace, in place of keeping it. */
   traceTo: (line: string) => void = (line) => void this.trace.push(line);
   connections = 0;
   /** Attempts to connect by WebRTC, by pair of machines. */
   readonly dials = new Map<string, number>();
-  /** Is told of each attempt to open a WebSocket: from which machine, to which host. */
+  /** Called with each attempt to open a WebSocket: from which machine, to which host. */
   dialed: (from: string, host: string) => void = () => {};
-  /** Is told of each frame that arrives at a member from another one. */
+  /** Called with each frame that arrives at a member from another one. */
   watch: (from: string, frame: Uint8Array) => void = () => {};
-  /** Is told of each frame that a machine hands to a channel to another one. */
+  /** Called with each frame that a machine hands to a channel to another one. */
   sends: (from: string, frame: Uint8Array, to: string) => void = () => {};
   /** The frame that leaves when a machine sends one; `undefined` for none. */
   said: (from: string, frame: Uint8Array, to: string) => Uint8Array | undefined = (_, frame) =>

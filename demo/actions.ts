@@ -9,12 +9,12 @@ import type { Room } from "./room.ts";
 export interface FileActions {
   /** Ends one that is on its way. */
   cancelFile(file: string): void;
-  /** Lets one that came be kept. */
+  /** Saves a received file. */
   save(content: Blob, name: string): void;
 }
 
 export interface Actions extends FileActions {
-  /** Says something to all, or to one. */
+  /** Sends a message to all, or to one. */
   say(text: string, to?: number): void;
   /** Sends a file to all, or to one. */
   sendFile(file: File, to?: number): void;

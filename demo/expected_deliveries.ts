@@ -47,7 +47,7 @@ export function describeDelivery({ what, from, to, channel }: Delivery): string 
   return `${to} got ${what} from ${from} over ${channel}`;
 }
 
-/** The ones that are left when each other one takes an equal away. */
+/** The deliveries in `some` that have no equal in the others. */
 function without(some: readonly Delivery[], others: readonly Delivery[]): readonly Delivery[] {
   const unmatched = others.map(describeDelivery);
   return some.filter((delivery) => {

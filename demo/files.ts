@@ -21,7 +21,7 @@ export interface StoredFile {
   readonly content?: Blob;
 }
 
-/** Takes a file as it comes. */
+/** Writes a file as its chunks arrive. */
 export interface FileWriter {
   add(bytes: Uint8Array<ArrayBuffer>): void;
   /** That was all. */
@@ -52,7 +52,7 @@ export function drawFile(bytes: number, name: string): File {
 /** Larger files are handed to the browser in pieces of this size, not kept in memory. */
 const PIECE_BYTES = 1_048_576;
 
-/** The most that `getRandomValues` gives at a time (https://w3c.github.io/webcrypto). */
+/** The maximum of `getRandomValues` (https://w3c.github.io/webcrypto). */
 const RANDOM_BYTES_MAX = 65_536;
 
 /** Keeps files in Blobs. WebCrypto hashes no stream: they are in memory while they are hashed. */

@@ -60,7 +60,7 @@ interface ItemProps<Of extends Entry = Entry> extends LogProps {
   readonly entry: Of;
 }
 
-/** Made anew only when it changes: there are hundreds, and much happens while a file comes. */
+/** Memoized: there are hundreds of items, and many updates while a file arrives. */
 function Item(props: ItemProps): JSX.Element {
   const { room: { members, myId }, entry } = props;
   return useMemo(() => makeItem(props), [entry, members, myId]);
@@ -91,7 +91,7 @@ function makeItem({ room, entry, actions }: ItemProps): JSX.Element {
   );
 }
 
-/** Once for all, as it takes long to make. */
+/** Global, as it is slow to construct. */
 const CLOCK = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit" });
 
 function Time({ at }: { readonly at: number }): JSX.Element {

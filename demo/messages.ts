@@ -16,13 +16,13 @@ export type Audience = "all" | "you";
 
 /** One string between members. */
 export type DemoMessage =
-  /** Said to everyone one meets. */
+  /** An introduction to each new member. */
   | { readonly type: "hello"; readonly role: Role }
   | { readonly type: "chat"; readonly text: string; readonly audience: Audience }
   /** All of a file went through here, and this is the hash of what it was, in hexadecimal. */
   | { readonly type: "hash"; readonly file: string; readonly sha256: string };
 
-/** A file, as its receivers are told of it. */
+/** The file, as its receivers see it. */
 export interface FileInfo {
   /** Names the file in notes. */
   readonly id: string;
@@ -95,7 +95,7 @@ function parseObject(message: string): Readonly<Record<string, unknown>> {
     const value: unknown = JSON.parse(message);
     return typeof value === "object" && value !== null ? { ...value } : {};
   } catch {
-    // Members may say what they like; what is no JSON is no note.
+    // Malformed JSON is no message of the demo.
     return {};
   }
 }

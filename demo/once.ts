@@ -21,7 +21,7 @@ import { RTC_CONFIGURATION, serveDemo } from "./server.ts";
 
 /** How a run can be changed. */
 export interface OnceOptions {
-  /** Is told of each line to print. */
+  /** Prints a line. */
   readonly print: (line: string) => void;
   /** How long it may take. */
   readonly timeoutMs: number;
@@ -31,7 +31,7 @@ const BROADCAST = "Hello, everyone";
 const PRIVATE = "Ada, only you hear this";
 const QUESTION = "Bot, are you there?";
 const FILE_BYTES = 5_000_000;
-/** No event tells that a channel has taken the place of a relay. */
+/** There is no event for a channel that replaces a relay. */
 const POLL_MS = 20;
 
 /** Runs the demo once; whether everything came as expected. */
@@ -57,7 +57,7 @@ class Run {
   /** Pairs of members that have introduced themselves. */
   readonly #introductions = new Set<string>();
   readonly #groups: WebGroup[] = [];
-  /** Looks again whether what is waited for is there. */
+  /** Checks the pending condition again. */
   #look: () => void = () => {};
   #closed = false;
 
@@ -65,7 +65,7 @@ class Run {
     this.#print = print;
   }
 
-  /** Has everyone meet and say what is expected. */
+  /** Runs the expected deliveries. */
   async play(): Promise<void> {
     if (webrtcUnavailable !== undefined) this.#print(webrtcUnavailable);
     const { port, signalingServer, bot } = this.#demo;

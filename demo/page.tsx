@@ -15,10 +15,10 @@ import { Participant } from "./participant.ts";
 import { type Room, roomAfter, type RoomEvent } from "./room.ts";
 import { View } from "./view.tsx";
 
-/** No event tells that a channel has taken the place of a relay. */
+/** There is no event for a channel that replaces a relay. */
 const STATS_INTERVAL_MS = 500;
 
-/** Within this time a browser begins to save what it was given. */
+/** A browser starts to save a file within this time. */
 const SAVE_MS = 60_000;
 
 const NOTHING: Room = {
@@ -68,7 +68,7 @@ class Tab implements Actions {
     this.#group.leave();
   }
 
-  /** Has the room shown at each change, until the function that it gives is called. */
+  /** Calls `show` with each change of the room. Returns a function that stops this. */
   watch(show: (room: Room) => void): () => void {
     this.#show = show;
     show(this.#room);
@@ -111,7 +111,7 @@ class Tab implements Actions {
     this.#step({ type: "dismiss", key });
   }
 
-  /** Does something; when it fails, says so and gives false. */
+  /** Runs an action; reports its failure, and returns whether it succeeded. */
   async #try(act: () => Promise<unknown>): Promise<boolean> {
     try {
       await act();

@@ -35,14 +35,14 @@ export interface Self {
   readonly shelf: FileStore;
 }
 
-/** Takes part in a group, and says who it is to everyone it meets. */
+/** Joins a group, and introduces itself to each member. */
 export class Participant {
   readonly group: WebGroup;
   readonly #role: Role;
   readonly #tell: (fact: Fact) => void;
   readonly #transfers: Transfers;
 
-  /** @param tell Is told what happens, from now on. */
+  /** @param tell Called with each event. */
   constructor(
     group: WebGroup,
     { role, shelf }: Self,
@@ -67,7 +67,7 @@ export class Participant {
     for (const member of group.members) if (member !== group.myId) this.#meet(member);
   }
 
-  /** Says something to all or to one; settles when it is on its way. */
+  /** Sends a message to all or to one; settles once it is sent. */
   say(text: string, to?: number): Promise<void> {
     return this.#send({ type: "chat", text, audience: to === undefined ? "all" : "you" }, to);
   }

@@ -26,7 +26,7 @@ export interface End {
   readonly bytes: number;
   readonly state:
     | { readonly type: "moving" }
-    /** All of it is there, and not compared yet. */
+    /** All bytes have arrived; the hashes are not compared yet. */
     | { readonly type: "whole" }
     | { readonly type: "compared"; readonly theirs: string }
     | { readonly type: "stopped"; readonly why: Stop };

@@ -15,10 +15,10 @@ export type FileState = "moving" | "checking" | "equal" | "different" | "stopped
 
 type Began = Extract<TransferFact, { type: "fileBegan" }>;
 
-/** The pace is measured over so long. */
+/** The interval over which the pace is measured. */
 const PACE_MS = 1_000;
 
-/** A file that begins. */
+/** A new file. */
 export function newFile(
   myId: number,
   { info, from, to }: Began,

@@ -19,11 +19,11 @@ import { type Fact, Participant } from "./participant.ts";
 export interface DemoOptions {
   /** The address to listen on; by default, only this machine reaches it. */
   readonly hostname?: string;
-  /** 0 lets the system choose. */
+  /** 0 for any free port. */
   readonly port: number;
   /** The page's script; without it there is no page. */
   readonly script?: string;
-  /** Is told what happens to the bot. */
+  /** Called with each event of the bot. */
   readonly botTold?: (fact: Fact, bot: Participant) => void;
 }
 
@@ -33,7 +33,7 @@ export interface Demo extends AsyncDisposable {
   /** For peers of the same machine. */
   readonly signalingServer: string;
   readonly bot: Bot;
-  /** Has the bot join a group before anybody invites it. */
+  /** The bot joins a group without an invitation. */
   join(key: string, signal: AbortSignal): Promise<void>;
   /** Ends all. */
   close(): Promise<void>;

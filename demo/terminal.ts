@@ -61,7 +61,7 @@ export async function runTerminal(
   }
 }
 
-/** Prints facts, and does what commands say. */
+/** Prints events, and runs commands. */
 class Terminal {
   readonly #participant: Participant;
   readonly #roles = new Map<number, string>();
@@ -73,7 +73,7 @@ class Terminal {
     this.#participant = new Participant(group, self, (fact) => this.#told(fact));
   }
 
-  /** Says who one is, and from now on also when that changes. */
+  /** Introduces this participant, now and to later members. */
   greet(): void {
     const { group } = this.#participant;
     group.addEventListener("statechange", ({ state }) => {
@@ -97,7 +97,7 @@ class Terminal {
         await this.#try(() => this.#participant.say(command.text, command.member));
         break;
       case "file":
-        // Not awaited: one goes on talking meanwhile.
+        // Not awaited, so that messages can be sent meanwhile.
         this.#try(async () => this.#participant.sendFile(await openFile(command.path)));
         break;
       case "cancel":

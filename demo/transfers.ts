@@ -1,7 +1,7 @@
 /**
  * Files on their way, to others and from them: each goes to each of its receivers by a stream.
  *
- * Once a file is whole, each end tells the other the hash of what it has.
+ * Once a file is complete, each end sends the hash of its bytes to the other.
  *
  * @module
  */
@@ -31,7 +31,7 @@ export type TransferFact =
     /** So far. */
     readonly bytes: number;
   }
-  /** All of it is there. */
+  /** All bytes have arrived. */
   | { readonly type: "fileWhole"; readonly file: string; readonly member: number }
   | {
     readonly type: "fileStopped";
@@ -101,7 +101,7 @@ export class Transfers {
     this.#hashed(transfer, { sha256: await this.#ports.shelf.hash(file) });
   }
 
-  /** Takes a stream, if it is a file. */
+  /** Accepts a stream, if it is a file. */
   receive(sender: number, label: Parameters<typeof fileOf>[0], take: () => Incoming): void {
     const info = fileOf(label);
     if (info === undefined || this.#transfers.has(info.id)) return;
@@ -111,7 +111,7 @@ export class Transfers {
     this.#receiveFrom(sender, readable, transfer);
   }
 
-  /** The other end of a file says what it has. */
+  /** The other end has sent its hash of a file. */
   told(member: number, file: string, sha256: string): void {
     const transfer = this.#transfers.get(file);
     if (transfer === undefined || !transfer.members.has(member)) return;
@@ -193,7 +193,7 @@ export class Transfers {
     }
   }
 
-  /** Counts, and tells of it now and then. */
+  /** Counts bytes, and reports progress at intervals. */
   #meter(member: number, { info }: Transfer): (bytes: number) => number {
     let [total, told] = [0, 0];
     return (bytes) => {

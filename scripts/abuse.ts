@@ -1,6 +1,6 @@
 /**
- * Hostile clients against a real signaling server, beside a group that behaves:
- * `deno task test:abuse`; `--help` tells more.
+ * Attacks a real signaling server, beside a well-behaved group: `deno task test:abuse`; see
+ * `--help`.
  *
  * It fails if a well-behaved newcomer cannot join, or if the server ends; never because of a time.
  *

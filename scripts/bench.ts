@@ -1,6 +1,6 @@
 /**
- * How fast a group is, beside the bare channel under it and beside other libraries:
- * `deno task bench`; `--help` tells more.
+ * Measures the speed of a group, beside its bare channel and other libraries: `deno task bench`;
+ * see `--help`.
  *
  * Everything that is compared runs in the same minutes on the same machine, in turns; the ratios of
  * the medians are what counts, as the machine may be busy with other things.

@@ -1,6 +1,6 @@
 /**
- * How much load Sigver bears, beside the server before it and beside bare WebSockets:
- * `deno task bench:sigver`; `--help` tells more. Linux only: it reads `/proc`.
+ * Measures Sigver under load, beside its predecessor and bare WebSockets: `deno task bench:sigver`;
+ * see `--help`. Linux only: it reads `/proc`.
  *
  * @module
  */

@@ -47,7 +47,7 @@ export interface Bundle {
 
 const ROOT = new URL("..", import.meta.url);
 
-/** As {@linkcode buildBrowser}, and tells what is in it. */
+/** Like {@linkcode buildBrowser}, with the contents of the bundle. */
 export async function bundleBrowser(options: BuildOptions): Promise<Bundle> {
   const { entry, format = "iife", globalName, names } = options;
   const packages = await findPackages(entry);
@@ -186,7 +186,7 @@ function isWithin(file: string, folder: string): boolean {
   return file.startsWith(folder) && /^[\\/]/.test(file.slice(folder.length));
 }
 
-/** Where a file is, as the system says it. */
+/** The path of a file URL. */
 export function pathOf(url: URL): string {
   const path = decodeURIComponent(url.pathname);
   return Deno.build.os === "windows" ? path.slice(1) : path;

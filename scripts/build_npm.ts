@@ -34,7 +34,7 @@ const FLAVORS: readonly Flavor[] = [
   { folder: "deno", module: ts.ModuleKind.ESNext, node: false, types: false },
 ];
 
-/** Builds the package anew, and answers where it is. */
+/** Builds the package, and returns its URL. */
 export async function buildNpm(): Promise<URL> {
   await Deno.remove(OUT, { recursive: true }).catch(() => {});
   for (const flavor of FLAVORS) await emitTree(flavor);
@@ -133,7 +133,7 @@ function nameOf(path: string): string {
   return path.split("/").at(-1) ?? path;
 }
 
-/** TypeScript tells a method under a symbol twice; older ECMAScript than the symbol is named. */
+/** TypeScript declares a method under a symbol twice, and older ECMAScript lacks the symbol. */
 function disposable(types: string): string {
   const twice = / {4}\/\*\*[^*]*\*\/\n {4}\[Symbol\.asyncDispose\]: .*\n/;
   if (!twice.test(types)) return types;

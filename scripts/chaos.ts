@@ -1,5 +1,5 @@
 /**
- * Real faults on real processes, networks and pages: `deno task test:chaos`; `--help` tells more.
+ * Real faults in real processes, networks and pages: `deno task test:chaos`; see `--help`.
  *
  * It gets what it needs, plays one scenario of tests/chaos after the other, prints what the users
  * suffered, and ends with the line `N passed, N failed`.
@@ -145,7 +145,7 @@ async function attempt(
   }
 }
 
-/** Writes all that was told, in order of time, and the fault itself. */
+/** Writes all reports in order of time, with the fault. */
 async function write(path: string, { told, beganAt, endedAt }: History): Promise<void> {
   const faults = [{ at: beganAt, type: "faultBegins" }, { at: endedAt, type: "faultEnds" }];
   const reports = [...told].flatMap(([name, reports]) =>

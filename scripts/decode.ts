@@ -1,5 +1,5 @@
 /**
- * Decodes a frame given as hex: `deno task decode`; `--help` says how.
+ * Decodes a frame given as hex: `deno task decode`; see `--help`.
  *
  * @module
  */

@@ -1,8 +1,8 @@
 /**
  * The demo: a page, a signaling server and a bot in one process, and a member in its terminal.
  *
- * Exit codes: 0 when it was told to end or all went well, 1 when `--once` or `--disruption` found
- * something missing, 2 when it was started the wrong way.
+ * Exit codes: 0 after a stop or a successful run, 1 if `--once` or `--disruption` failed, 2 for
+ * wrong arguments.
  *
  * @module
  */
@@ -69,7 +69,7 @@ function parseWish(args: readonly string[]): Wish {
     if (values.disruption) return { type: "disruption" };
     return values.once ? { type: "once" } : { type: "serve", port: Number(port) };
   } catch (error) {
-    // Thrown for arguments that are none of the options; it says which.
+    // Thrown for unknown options, with their names.
     if (!(error instanceof TypeError)) throw error;
     const [reason = ""] = error.message.split(". ");
     return { type: "misuse", reason: `Cannot start: ${reason}` };

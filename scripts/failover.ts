@@ -1,6 +1,6 @@
 /**
- * Several real signaling servers as one, while they and what is between them fail:
- * `deno task test:failover`; `--help` tells more.
+ * Several real signaling servers in a cluster, with failures: `deno task test:failover`; see
+ * `--help`.
  *
  * It gets what it needs, plays one scenario of tests/failover after the other, prints how long
  * newcomers took, and ends with the line `N passed, N failed`.
@@ -108,7 +108,7 @@ async function prepare(): Promise<string | undefined> {
   return missing.length > 0 ? `${missing.join(" and ")} missing` : webrtcUnavailable;
 }
 
-/** Where it cannot run nothing is said to hold; in continuous integration it has to run. */
+/** Skipped if it cannot run; in continuous integration it has to run. */
 function skip(missing: string): number {
   const isRequired = Deno.env.get("CI") === "true";
   console.log(`${isRequired ? "FAILED" : "Skipped"}: ${missing}`);

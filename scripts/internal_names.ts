@@ -42,8 +42,7 @@ export interface PropertyNames {
  * Finds the names of properties in a module and in what it imports.
  *
  * @param entry The path of the module; its exports are what programs use.
- * @throws {Error} The types have faults, so that they tell nothing, or a package is imported, whose
- *   names this cannot judge.
+ * @throws {Error} The program has type errors, or imports a package, whose names are unknown.
  */
 export function propertyNamesOf(entry: string): PropertyNames {
   const program = ts.createProgram([entry], OPTIONS);
@@ -107,7 +106,7 @@ class Search {
     return { internal: [...this.#declared].filter(isInternal).sort(), taken };
   }
 
-  /** Everything that has a name in a declaration file: what the platform has, and takes. */
+  /** All names in a declaration file: properties that the platform has or accepts. */
   #readDeclarations(node: ts.Node): void {
     const name = ts.getNameOfDeclaration(node as ts.Declaration);
     if (name !== undefined && "text" in name) this.#foreign.add(String(name.text));

@@ -71,7 +71,7 @@ async function main(args: readonly string[]): Promise<number> {
   return failed === 0 ? 0 : 1;
 }
 
-/** Whether a search finds what is expected of it; says what it found. */
+/** Whether a search has the expected result; prints the result. */
 async function passes(search: Search): Promise<boolean> {
   const start = performance.now();
   const finding = await run(search);
@@ -101,9 +101,9 @@ async function run({ model, defines }: Search): Promise<Finding> {
     const flags = defines.map((define) => `-D${define}`);
     const steps: readonly (readonly [string, readonly string[]])[] = [
       ["spin", ["-a", ...flags, "model.pml"]],
-      // Better optimized code takes longer to make than it saves.
+      // More optimization costs more time than it saves.
       ["gcc", ["-w", "-Og", `-DMEMLIM=${MEMORY_MIB_MAX}`, "-DNFAIR=3", "-o", "pan", "pan.c"]],
-      // Acceptance cycles under weak fairness: what can always go on does so in the end.
+      // Acceptance cycles under weak fairness: an action that stays enabled is executed in the end.
       ["./pan", ["-a", "-f", `-m${DEPTH_MAX}`]],
     ];
     let output = "";

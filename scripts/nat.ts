@@ -1,5 +1,5 @@
 /**
- * Real peers behind real NATs: `deno task test:nat`; `--help` tells more.
+ * Real peers behind real NATs: `deno task test:nat`; see `--help`.
  *
  * It installs what it needs, builds the networks of tests/nat, prints the path between each pair,
  * and ends with the line `N passed, N failed`.
@@ -93,12 +93,12 @@ function failuresOf(pairs: readonly Pair[]): string[] {
   return pairs.flatMap(({ failures }) => failures);
 }
 
-/** Counts what holds and what does not, and tells it. */
+/** Counts and prints passed and failed checks. */
 class Tally {
   passed = 0;
   failed = 0;
 
-  /** Runs a check; it passes when it has no failures to tell. */
+  /** Runs a check, which passes if it returns no failures. */
   async add(name: string, check: () => Promise<readonly string[]>): Promise<void> {
     const start = performance.now();
     const failures = await check().catch((error) => [messageOf(error)]);
@@ -163,7 +163,7 @@ async function prepare(): Promise<string | undefined> {
   return webrtcUnavailable ?? await internetMissing();
 }
 
-/** Where it cannot run nothing is said to hold; in continuous integration it has to run. */
+/** Skipped if it cannot run; in continuous integration it has to run. */
 function skip(missing: string): number {
   const isRequired = Deno.env.get("CI") === "true";
   console.log(`${isRequired ? "FAILED" : "Skipped"}: ${missing}`);

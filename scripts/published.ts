@@ -45,7 +45,7 @@ export async function bundleTersely(options: BuildOptions): Promise<Bundle> {
   return { ...bundle, code: `${code}\n`, map };
 }
 
-/** None that terser calls unsafe; made anew each time, as terser writes into them. */
+/** No unsafe options; a new object each time, as terser modifies it. */
 function terserOptions(isModule: boolean, map: string): MinifyOptions {
   return {
     module: isModule,

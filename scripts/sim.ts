@@ -1,5 +1,5 @@
 /**
- * Runs the simulator: `deno task sim`; `--help` tells what it takes.
+ * Runs the simulator: `deno task sim`; see `--help`.
  *
  * @module
  */
@@ -46,7 +46,7 @@ const OPTIONS = {
   help: FLAG,
 };
 
-/** How often a long run says how far it is. */
+/** The interval at which a long run prints its progress. */
 const PROGRESS_SEEDS = 500;
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

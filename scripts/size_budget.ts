@@ -13,7 +13,7 @@ export const GZIP_BYTES_MAX: Readonly<Record<Build, number>> = {
   "global build": 40_800,
 };
 
-/** Whether a build is within its budget, said in one line. */
+/** Whether a build is within its budget, in one line. */
 export interface Verdict {
   readonly fits: boolean;
   readonly line: string;

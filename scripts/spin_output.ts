@@ -6,7 +6,7 @@
 
 /** The result of a search. */
 export interface Finding {
-  /** Nothing can be said of a search that did not see all states. */
+  /** An incomplete search proves nothing. */
   readonly verdict: "holds" | "violated" | "unknown";
   /** For people. */
   readonly why: string;

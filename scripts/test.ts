@@ -1,5 +1,5 @@
 /**
- * Runs the checks and tests of this project: `deno task test`; `--help` tells what it takes.
+ * Runs the checks and tests of this project: `deno task test`; see `--help`.
  *
  * It installs what the chosen groups lack, runs them side by side where they can, and ends with a
  * table of times and the line `N passed, N failed`.
@@ -162,7 +162,7 @@ async function prepare(needs: ReadonlySet<Need>): Promise<ReadonlyMap<Need, stri
   }
   if (packages.size === 0 || !canInstallPackages()) return lacks;
   const failure = await installPackages([...packages]);
-  // The groups that need them say what that means: they skip tests, or fail.
+  // The groups that need them skip tests, or fail.
   if (failure !== undefined) {
     console.error(`Cannot install ${[...packages].join(", ")}: ${failure}`);
   }

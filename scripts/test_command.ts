@@ -4,7 +4,7 @@
  * @module
  */
 
-/** A command that takes longer hangs, and is ended. */
+/** The time limit of a command. */
 const LIMIT_MS = 20 * 60_000;
 
 /** How long a command that is ended may take to remove what it made, before it is killed. */

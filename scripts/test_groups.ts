@@ -10,7 +10,7 @@
  *
  * - `check`: format, rules and types; needs nothing but Deno
  * - `unit`: tests of logic, on virtual time
- * - `test`: whatever else judges a change: processes, sockets and browsers
+ * - `test`: all other tests of a change: processes, sockets and browsers
  * - `lab`: the laboratories, which take minutes each, and the same tests on Node
  */
 export type Tier = "check" | "unit" | "test" | "lab";
@@ -74,7 +74,10 @@ export interface Group {
   readonly name: string;
   readonly tier: Tier;
   readonly args: readonly string[];
-  /** Whether the output says how many tests passed and failed; else the command is one check. */
+  /**
+   * Whether the output has the numbers of passed and failed tests; otherwise the command is one
+   * check.
+   */
   readonly isCounted: boolean;
   readonly needs: readonly Need[];
   /**
@@ -200,7 +203,7 @@ function check(name: string, tier: Tier, args: readonly string[]): Group {
   return { name, tier, args, isCounted: false, needs: [], isExclusive: false };
 }
 
-/** A command that says how many tests passed and failed. */
+/** A command that prints the numbers of passed and failed tests. */
 function counted(name: string, tier: Tier, args: readonly string[], extras: Extras = {}): Group {
   return { name, tier, args, isCounted: true, needs: [], isExclusive: false, ...extras };
 }

@@ -87,7 +87,7 @@ async function main(): Promise<number> {
     ...["install", "--no-audit", "--no-fund", "--loglevel=error", "--install-links"],
     ...[pathOf(built), ...versions.map((name) => config.imports[name].replace("npm:", ""))],
   ]);
-  // The simulator has to do the same everywhere: Node is told what Deno made of some seeds.
+  // The simulator has to do the same everywhere: Node gets the hash that Deno computed.
   const env = { SIM_HASH: String(await hashOfSeeds()) };
   const { success, output } = await run("node", [
     ...["--import", "./shim.js", "--test", "--test-reporter", "spec"],

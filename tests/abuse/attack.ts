@@ -9,7 +9,7 @@ import { Attacker, type Target } from "./attacker.ts";
 /** The resources of an attack. */
 export interface AttackContext {
   readonly target: Target;
-  /** It is over: nothing more begins. */
+  /** Aborts at the end of the attack. */
   readonly signal: AbortSignal;
   /** Whole numbers from 0 to below a bound. */
   readonly below: (bound: number) => number;
@@ -22,7 +22,7 @@ export interface AttackContext {
 /** One way to be a nuisance. */
 export interface Attack {
   readonly name: string;
-  /** For people, as the table says it. */
+  /** For people, as in the table. */
   readonly description: string;
   readonly run: (context: AttackContext) => Promise<void>;
 }

@@ -1,6 +1,6 @@
 /**
- * A client without manners: a WebSocket by hand on a bare connection, which says what it likes,
- * and reads only when it likes.
+ * A hostile client: a WebSocket by hand on a bare connection, which sends anything, and reads or
+ * not.
  *
  * @module
  */
@@ -31,7 +31,7 @@ export class Attacker {
     this.#connection = connection;
   }
 
-  /** A connection on which nothing was said; `undefined` where there is none to be had. */
+  /** Opens a connection without sending; `undefined` if that fails. */
   static async dial({ hostname, port }: Target): Promise<Attacker | undefined> {
     try {
       return new Attacker(await Deno.connect({ hostname, port }));
@@ -53,7 +53,7 @@ export class Attacker {
     return undefined;
   }
 
-  /** Nothing says that the server has ended it. */
+  /** Whether the server has not ended the connection, as far as is known. */
   get isOpen(): boolean {
     return this.#isOpen;
   }
@@ -71,7 +71,7 @@ export class Attacker {
     return new Uint8Array();
   }
 
-  /** Reads and throws away whatever comes, until the end. */
+  /** Reads and discards all bytes until the end. */
   async drain(): Promise<void> {
     while (this.#isOpen) await this.read();
   }
@@ -120,7 +120,7 @@ export function requestOf({ path, address }: ConnectOptions): string {
   ].join("\r\n");
 }
 
-/** How a frame begins. */
+/** The header of a frame. */
 export interface FrameStart {
   /** The opcode: 2 for binary, 0 for what continues the frame before. */
   readonly opcode: number;

@@ -1,7 +1,7 @@
 /**
- * A group that behaves: a bot that is there, and one newcomer after the other that joins, says a
- * word, hears the answer and leaves. Started with the server's URL and the key; prints a line of
- * JSON for each.
+ * A well-behaved group: a bot, and newcomers, one after the other, that join, send a message, wait
+ * for the reply and leave. Arguments: the URL of the server, and the key. Prints a line of JSON for
+ * each newcomer.
  *
  * @module
  */
@@ -20,10 +20,10 @@ export interface JoinResult {
   readonly fault?: string;
 }
 
-/** A newcomer that is not in after so long has failed. */
+/** Time limit for joining. */
 const JOIN_MS = 60_000;
 
-/** One that is not answered after so long asks no longer. */
+/** Time limit for the reply. */
 const ANSWER_MS = 10_000;
 
 const PAUSE_MS = 200;

@@ -32,13 +32,13 @@ export interface Outcome {
   readonly actions: Readonly<Record<string, number>>;
   /** The requests that the server refused, closed or ended, by limit, reason or close code. */
   readonly refused: Readonly<Record<string, number>>;
-  /** The memory of its process, in MB; `undefined` where the system does not tell. */
+  /** The memory of its process in MB; `undefined` if the system does not report it. */
   readonly memory: readonly [before: number | undefined, after: number | undefined];
   /** The failures. */
   readonly faults: readonly string[];
 }
 
-/** How long it is calm before an attack, and how long the attack takes. */
+/** The durations before an attack, and of the attack. */
 export interface Times {
   readonly warmUpMs: number;
   readonly attackMs: number;
@@ -105,7 +105,7 @@ export class Testbed implements AsyncDisposable {
     this.#start({
       name: "sigver",
       script: new URL("../../sigver.ts", import.meta.url),
-      // The group comes from here itself; intruders say who they are in the name of a proxy.
+      // The group has a direct connection; attackers appear behind a trusted proxy.
       args: ["--host", "127.0.0.1", "--port", "0", "--trusted-proxy", "127.0.0.1"],
       printed: (line) => this.#address ||= /^Sigver listens at (ws:\S+)$/.exec(line)?.[1] ?? "",
     });
@@ -137,7 +137,7 @@ export class Testbed implements AsyncDisposable {
       const status = Deno.readTextFileSync(`/proc/${this.#processes[0]?.pid}/status`);
       return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1_000;
     } catch {
-      // Only Linux tells; or the process is gone, which is told besides.
+      // Only on Linux; or the process has ended, which is reported elsewhere.
       return undefined;
     }
   }

@@ -126,7 +126,7 @@ class End {
     });
   }
 
-  /** Begins; settles when the channel is open. */
+  /** Starts the offer; settles when the channel is open. */
   async offer(): Promise<void> {
     this.#take(this.#connection.createDataChannel("bench"));
     await this.#describe(await this.#connection.createOffer());

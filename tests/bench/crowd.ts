@@ -1,5 +1,5 @@
 /**
- * How long it takes until all see each other who join in the same instant.
+ * Measures the time until members that join at the same moment see each other.
  *
  * @module
  */

@@ -15,7 +15,7 @@ export interface Delivery {
   readonly durationMs: number;
 }
 
-/** Nothing more is expected to come after so long: the original's bulk data stalls for seconds. */
+/** The receipt ends after this silence: bulk data of Netflux 4 stalls for seconds. */
 const QUIET_MS = 8_000;
 
 /** Sends messages from the first member to all others, and counts what they received. */

@@ -1,5 +1,5 @@
 /**
- * How long it takes until a newcomer and all the others see each other.
+ * Measures the time until a newcomer and all other members see each other.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * How long a small message takes there and back, in peace and while bulk data goes the same way.
+ * Measures the round trip of a small message, alone and beside bulk data.
  *
  * @module
  */

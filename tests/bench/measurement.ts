@@ -37,7 +37,7 @@ export interface Measurement {
   readonly name: string;
   /** For people. */
   readonly title: string;
-  /** Measures, and tells each row when it is complete. */
+  /** Measures, and reports each row when it is complete. */
   run(testbed: Testbed, plan: Plan, tell: (row: Row) => void): Promise<void>;
 }
 

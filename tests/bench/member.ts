@@ -46,7 +46,7 @@ export interface Member {
   openStream?(peer: string): WritableStream<Uint8Array>;
 }
 
-/** Begins to be a member; the promise settles when it is one. */
+/** Starts to join; settles when the member has joined. */
 export type Join = (meeting: Meeting, sink: MemberSink) => Promise<Member>;
 
 /** The size of a message of bulk data for libraries that fragment. */

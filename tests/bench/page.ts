@@ -1,5 +1,5 @@
 /**
- * A page that is a member of some library, as its URL says: `?library=…`.
+ * A page that is a member of the library in its URL: `?library=…`.
  *
  * @module
  */

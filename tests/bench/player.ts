@@ -41,7 +41,7 @@ export interface BulkReceived {
 const LOOK_EVERY_MS = 5;
 /** How often a member asks for an echo; it does not wait for the one before. */
 const PING_EVERY_MS = 10;
-/** Bulk data under which others wait, where a library takes whatever it is given. */
+/** The bulk data of libraries without backpressure. */
 const UNPACED_BYTES_MAX = 8_000_000;
 /** Messages of bulk data that wait in a library: enough to keep it busy. */
 const BULK_SENDS_MAX = 2;
@@ -49,7 +49,7 @@ const PING_BYTES = 100;
 /** The size of a write to a stream, as when files are read. */
 const CHUNK_BYTES = 65_536;
 
-/** One member, told what to do by the driver: arguments and answers go as JSON. */
+/** One member, controlled by the driver: arguments and results are JSON. */
 export class Player {
   readonly #join: Join;
   readonly #receiptLog = new ReceiptLog(now);
@@ -66,7 +66,7 @@ export class Player {
     this.#join = join;
   }
 
-  /** Begins to become a member; tells when. */
+  /** Starts to join; returns the time. */
   join(meeting: Meeting): number {
     const begun = now();
     this.#joined = this.#join(meeting, {
@@ -117,7 +117,7 @@ export class Player {
     return this.#here.bulkBytes;
   }
 
-  /** Begins to count messages of one sender anew. */
+  /** Resets the count of messages of one sender. */
   expect(messages: number, bytes: number): void {
     this.#receiptLog.open(messages, bytes);
   }
@@ -127,7 +127,7 @@ export class Player {
     return await this.#receiptLog.close(quietMs);
   }
 
-  /** Sends; tells when it began to. */
+  /** Sends; returns the time of the start. */
   async send({ messages, bytes, to }: Load): Promise<number> {
     const peer = to === "one" ? this.#here.peers()[0] : undefined;
     const begun = now();
@@ -167,7 +167,7 @@ export class Player {
     return begun;
   }
 
-  /** Streams are not read for so long once they have begun. */
+  /** New streams are not read for this time at first. */
   rest(restMs: number): void {
     this.#restMs = restMs;
   }

@@ -1,6 +1,6 @@
 /**
- * A Deno process that is a member of some library, as its argument says: it takes calls and answers
- * them, in lines of JSON.
+ * A Deno process that is a member of the library in its argument; it handles calls in lines of
+ * JSON.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Where members with bare channels meet: it tells a newcomer who is there, and carries letters.
+ * The meeting point of members with bare channels: introduces newcomers, and forwards messages.
  *
  * @module
  */

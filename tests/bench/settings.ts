@@ -14,7 +14,7 @@ export interface Setting {
   readonly runtimes: readonly Runtime[];
   /** Libraries, as `page.ts` and `process.ts` know them; ours first. */
   readonly contestants: readonly string[];
-  /** Those that are measured in the first round only, because that takes long enough. */
+  /** Contestants that are measured in the first round only, as they are slow. */
   readonly once?: readonly string[];
 }
 

@@ -1,6 +1,6 @@
 /**
- * A long stream from one process to another: how fast it is, and how much memory it takes on both
- * sides; what a reader that rests for a while takes. Bare channels send the same in messages.
+ * Measures a long stream from one process to another: speed, and memory on both sides, also with a
+ * reader that rests. Bare channels send messages.
  *
  * @module
  */
@@ -15,7 +15,7 @@ const BYTES = 1_000_000_000;
 const WARM_UP_BYTES = 50_000_000;
 const REST_MS = 2_000;
 const LOOK_EVERY_MS = 50;
-/** Nothing more is expected to come after so long. */
+/** The receipt ends after this silence. */
 const QUIET_MS = 8_000;
 
 const UNITS = {
@@ -30,7 +30,7 @@ type Kind = keyof typeof UNITS;
 
 const KINDS = Object.keys(UNITS) as Kind[];
 
-/** Only processes tell what they take of the memory. */
+/** Only processes report their memory. */
 const SETTINGS: readonly Setting[] = PAIRS.filter(({ runtimes }) => !runtimes.includes("Chromium"));
 
 /** 1 GB. One round, however many of others: it is long enough. */
@@ -79,7 +79,7 @@ interface Outcome {
   readonly reader: Sample;
 }
 
-/** Has the first member write so much to the second one. */
+/** The first member writes this many bytes to the second one. */
 async function pour(
   { sender, players: [, reader = sender] }: MemberGroup,
   bytes: number,

@@ -17,7 +17,7 @@ import { Site } from "./site.ts";
 export type Runtime = "Chromium" | "Deno";
 
 const LAUNCH_TIMEOUT_MS = 30_000;
-/** A group that is not there after so long is not expected to be. */
+/** Time limit for a full mesh. */
 const GATHER_TIMEOUT_MS = 30_000;
 
 /** Everything that has to be there before a measurement. */
@@ -34,7 +34,7 @@ export class Testbed implements AsyncDisposable {
     this.#site = new Site(earlier);
   }
 
-  /** A group of a library, all members of which are there, but have not joined. */
+  /** Opens a group of a library, without joining. */
   async open(library: string, runtimes: readonly Runtime[]): Promise<MemberGroup> {
     if (runtimes.includes("Chromium")) await this.#prepare(library);
     const players = await Promise.all(runtimes.map((runtime) => this.#player(library, runtime)));
@@ -114,7 +114,7 @@ export class MemberGroup implements AsyncDisposable {
     return this.playerAt(0);
   }
 
-  /** Has one begin to join; tells when it did. */
+  /** Starts the join of one member; returns the time. */
   join(index: number): Promise<number> {
     return this.playerAt(index).call("join", this.#meetingOf(index));
   }

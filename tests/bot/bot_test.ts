@@ -93,7 +93,7 @@ Deno.test("Bot learns no URL from a refused request, and tells each group the UR
   network.run(2_000);
   expect(bot.url).toBe(URL_OF_BOT);
 
-  // An invitation to a group of its own is admitted: what it says is told in that group only.
+  // An invitation to another group is accepted, but its URL is used in that group only.
   const foreign = new URL(`ws://evil.example/?${invitation("a key of its own")}`);
   const admission = bot.admit(foreign);
   expect(statusOf(admission)).toBe("admit");

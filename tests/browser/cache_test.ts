@@ -43,9 +43,9 @@ Deno.test({
     const [after] = await agree([member, deno]);
     expect(after!.myId).not.toBe(before!.myId);
     const told = await page.evaluate(() => (globalThis as unknown as Scope).told);
-    // It is the same page, as it was: what it was told goes on.
+    // The page is the same one as before, with its events.
     expect(told.slice(0, 4)).toEqual(["JOINING", "JOINED", "pagehide true", "LEFT"]);
-    // Whether it is seen first, or told that it is shown, is the browser's.
+    // The order of the two events depends on the browser.
     expect(told.slice(4).sort()).toEqual(["JOINED", "JOINING", "pageshow true"]);
     await talk([member], [deno], "after it came back");
     await deno.group.leave();

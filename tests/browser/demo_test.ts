@@ -8,7 +8,7 @@ import { expect } from "expect";
 import { findBrowser } from "../../scripts/browsers.ts";
 import { launchChromium, launchFirefox, type Page } from "../support/browsers.ts";
 
-/** Only how long a failing test takes: every wait ends when its condition holds. */
+/** Only a failing test takes so much time: every wait ends when its condition holds. */
 const DEADLINE_MS = 60_000;
 
 const hasChromium = findBrowser("chromium") !== undefined;
@@ -148,7 +148,7 @@ async function startDemo(): Promise<RunningDemo> {
   };
 }
 
-/** Waits until a condition holds in a page; says what the page shows when it never does. */
+/** Waits until a condition holds in a page; a failure prints the page. */
 async function until<Args extends readonly unknown[]>(
   page: Page,
   condition: (...args: Args) => boolean,
@@ -242,7 +242,7 @@ function hashOf(): string {
   return document.querySelector<HTMLElement>(".card")?.dataset["sha256"] ?? "";
 }
 
-/** Whether each member's way, round trip and bytes are there. */
+/** Whether path, round trip and bytes of each member are shown. */
 function hasStats(): boolean {
   const shown = [...document.querySelectorAll<HTMLElement>(".stats")].map((one) => one.innerText);
   const isDirect = /direct · ((host|prflx) ↔ (host|prflx) · udp|WebSocket)/;

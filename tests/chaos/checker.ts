@@ -37,11 +37,13 @@ export interface Verdict {
   /** How many noticed the loss of how many, taken all together. */
   readonly noticed: number;
   readonly toNotice: number;
-  /** From the end of the fault until all agree and all hear all, for good; `undefined`: never. */
+  /**
+   * From the end of the fault until all agree and hear each other permanently; `undefined`: never.
+   */
   readonly healMs: number | undefined;
-  /** Members that were told to have left, though the fault left them a way. */
+  /** Members that were reported to have left, though the fault left them a path. */
   readonly wrongLeaves: number;
-  /** Messages that never arrived, without a word of it to the sender or the receiver. */
+  /** Messages that were lost without a report to the sender or the receiver. */
   readonly lostInSilence: number;
   /** Violations: duplicates, reordering, silent loss, and disagreement. */
   readonly violations: readonly string[];
@@ -178,7 +180,7 @@ function wrongLeavesOf(history: History, owners: ReadonlyMap<number, string>): n
   ).length;
 }
 
-/** From the end of the fault until everyone agrees and all that is sent comes in time, for good. */
+/** From the end of the fault until all agree, and all messages arrive in time, permanently. */
 function healOf(history: History): number | undefined {
   const { told, endedAt } = history;
   const survivors = survivorsOf(history);

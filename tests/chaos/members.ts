@@ -20,7 +20,7 @@ export interface Member {
   readonly eventLog: EventLog;
   /** Joins the group. */
   join(): Promise<void>;
-  /** Sends nothing more; goes on listening. */
+  /** Stops sending; still receives. */
   quiet(): Promise<void>;
 }
 

@@ -149,7 +149,7 @@ export class Network implements AsyncDisposable {
   }
 }
 
-/** Why there can be no such network here; `undefined` when there can. */
+/** Returns why this network is not possible here, if so. */
 export async function networkMissing(): Promise<string | undefined> {
   return namespacesMissing() ?? await failureOf(async () => {
     await using network = await Network.open();

@@ -1,5 +1,5 @@
 /**
- * A page that is a member: bundled into a script, it is told what to do by a global.
+ * A page that is a member: bundled into a script, and controlled by a global.
  *
  * @module
  */
@@ -19,8 +19,7 @@ const scope = globalThis as unknown as PageScope;
 
 scope.join = (name, signalingServer, key) => {
   const group = new WebGroup({ signalingServer, rtcConfiguration: { iceServers: [] } });
-  // The console is how a page tells its driver, which is not there to be asked while it is frozen.
-  // deno-lint-ignore no-console
+  // deno-lint-ignore no-console -- a frozen page cannot be queried, so it reports on the console
   const { quiet } = startTraffic(name, group, (report) => console.log(reportLine(report)));
   scope.quiet = quiet;
   group.join(key);

@@ -1,5 +1,5 @@
 /**
- * Pages of Chromium that are frozen, closed, crashed, or told to be offline.
+ * Pages of Chromium that are frozen, closed, crashed, or offline.
  *
  * @module
  */
@@ -24,7 +24,7 @@ export const PAGE_SCENARIOS: readonly Scenario[] = [
     fault: "a page told to be offline for 10 s",
     needs: ["chromium"],
     participants: CAST,
-    // Its data channels go on.
+    // Its data channels stay open.
     impact: {},
     begin: (testbed) => emulateNetwork(testbed, true),
     lastsMs: 10_000,

@@ -1,8 +1,8 @@
 /**
  * The members of a scenario that are pages of Chromium, driven by the DevTools protocol.
  *
- * Playwright, which drives Chromium in the other tests, has every page believe that it is in front,
- * and such a page cannot be frozen: here it is Puppeteer.
+ * Puppeteer, since Playwright, which drives Chromium in the other tests, keeps every page in the
+ * foreground, where it cannot be frozen.
  *
  * @module
  */

@@ -5,7 +5,7 @@
  */
 
 export interface Participants {
-  /** Deno peers, by their names; the first one begins the group. */
+  /** Deno peers by name; the first one creates the group. */
   readonly peers: readonly string[];
   /** Bots, which the first peer invites. */
   readonly bots?: readonly string[];

@@ -13,7 +13,7 @@ export interface ProcessOptions {
   readonly args: readonly string[];
   /** The network namespace of the process; by default, that of the driver. */
   readonly namespace?: string | undefined;
-  /** Is told each line that it prints. */
+  /** Called with each printed line. */
   readonly printed: (line: string) => void;
 }
 
@@ -66,7 +66,7 @@ export class Process implements AsyncDisposable {
     await this.#child.status;
   }
 
-  /** Gives it an order, in a line. */
+  /** Sends a command, as a line. */
   async order(line: string): Promise<void> {
     await this.#orders.write(new TextEncoder().encode(`${line}\n`));
   }
@@ -76,7 +76,7 @@ export class Process implements AsyncDisposable {
     this.#child.kill("SIGSTOP");
   }
 
-  /** Has it go on. */
+  /** Resumes the process. */
   resume(): void {
     this.#child.kill("SIGCONT");
   }

@@ -40,11 +40,11 @@ export type Report =
 
 /** A member that is talking. */
 export interface Traffic {
-  /** Sends nothing more; goes on listening. */
+  /** Stops sending; still receives. */
   quiet(): void;
 }
 
-/** Has a member send numbered messages to all, and tell what it sees. */
+/** Starts to send numbered messages to all, and to report. */
 export function startTraffic(
   name: string,
   group: WebGroup,
@@ -83,7 +83,7 @@ export function parseReport(line: string): Report | undefined {
   return JSON.parse(line.slice(REPORT_MARK.length)) as Report;
 }
 
-/** The line by which a member tells something. */
+/** The line of a report. */
 export function reportLine(report: Report): string {
   return `${REPORT_MARK}${JSON.stringify(report)}`;
 }

@@ -16,7 +16,7 @@ import type { Member } from "./members.ts";
 import type { Scenario } from "./scenario.ts";
 import { Testbed } from "./testbed.ts";
 
-/** All is well for so long at least before the fault comes. */
+/** The group is stable for this time before the fault. */
 const WARM_UP_MS = 1_500;
 /** Recovery takes no longer than this, or fails. */
 const HEAL_DEADLINE_MS = 90_000;

@@ -20,7 +20,7 @@ export class SigverProcess implements AsyncDisposable {
     this.#flags = flags;
   }
 
-  /** Starts one, on a port of the system's choice, with these flags besides. */
+  /** Starts a server on a free port, with additional flags. */
   static async open(
     host: Host | undefined,
     flags: readonly string[] = [],

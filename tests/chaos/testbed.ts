@@ -12,7 +12,7 @@ import type { Process } from "./process.ts";
 import { SigverProcess } from "./sigver.ts";
 
 const LOOK_EVERY_MS = 50;
-/** Time limit for joining before the fault; only a failing run takes so long. */
+/** Time limit for joining before the fault; only a failing run takes so much time. */
 const JOIN_DEADLINE_MS = 60_000;
 /** Time limit for messages in flight after the last one was sent. */
 const DRAIN_DEADLINE_MS = 10_000;
@@ -125,7 +125,7 @@ export class Testbed implements AsyncDisposable {
     return true;
   }
 
-  /** Lets time pass; throws when a program ended by itself, or the run is given up. */
+  /** Waits; throws if a program has ended unexpectedly, or the run is aborted. */
   async pause(ms: number): Promise<void> {
     await new Promise<void>((resolve) => {
       const wake = () => {

@@ -19,7 +19,7 @@ import { check, RecordingSink } from "../support/recording_sink.ts";
 export interface Pair {
   readonly a: Channel;
   readonly b: Channel;
-  /** Takes b away without a good-bye, as a lost network or process does, where that can be done. */
+  /** Breaks the connection of b, as a lost network or process does, if possible. */
   kill?(): void;
   /** Ends what is left and waits for it. */
   cleanUp(): Promise<void>;
@@ -244,7 +244,7 @@ function listen(channel: Channel): RecordingSink {
   return sink;
 }
 
-/** Lets as much happen elsewhere as 50 round trips take, without a look at a clock. */
+/** Waits for the equivalent of 50 round trips, without a clock. */
 function passTime(makePair: () => Promise<Pair>): Promise<void> {
   return withPair(makePair, async ({ a, b }) => {
     const earA = new RecordingSink((sink) => sink.frames.length < 50 && a.send(Uint8Array.of(1)));

@@ -52,7 +52,7 @@ for (const name of ["chromium", "firefox"] as const) {
   });
 }
 
-/** Has frames sent back, then lets one side close. How the channel ended here. */
+/** Echoes frames, then closes one side. Returns how the channel ended here. */
 async function converse(channel: Channel, closer: "page" | "native"): Promise<string> {
   const sink = new RecordingSink();
   channel.listen(sink);

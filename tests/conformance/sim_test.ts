@@ -30,7 +30,7 @@ function makePair(kind: "ws" | "rtc"): Promise<Pair> {
     said: (_from, _to, frame) => frame,
   });
   const [watchedA, watchedB] = [new TrackedChannel(a), new TrackedChannel(b)];
-  // One step a turn of the real event loop, so that what waits for promises goes on between.
+  // One step for each turn of the real event loop, so that promises settle in between.
   const timer = setInterval(() => clock.runUntil(clock.now() + STEP_MS), 0);
   return Promise.resolve({
     a: watchedA,

@@ -9,7 +9,7 @@ export interface Hearing {
   readonly said: number;
   readonly lost: number;
   readonly doubled: number;
-  /** Lines that came after one that was said later. */
+  /** Lines that arrived after a later one. */
   readonly disordered: number;
   /** The longest time from saying to hearing. */
   readonly slowestMs: number;
@@ -40,7 +40,7 @@ export function judge(said: number, heard: readonly HeardLine[]): Hearing {
   return { said, lost, doubled, disordered, slowestMs };
 }
 
-/** Whether nothing is wrong with it, and something was said. */
+/** Whether there are lines, and no failures. */
 export function isFlawless({ said, lost, doubled, disordered }: Hearing): boolean {
   return said > 0 && lost + doubled + disordered === 0;
 }

@@ -13,9 +13,9 @@ import type { ShownFile, Tab } from "./tab.ts";
 export interface DisruptionOptions {
   /** Of the file; one of those that the page offers. */
   readonly megabytes: number;
-  /** Is told each line to print. */
+  /** Prints a line. */
   readonly print: (line: string) => void;
-  /** Gives it up. */
+  /** Aborts the run. */
   readonly signal: AbortSignal;
 }
 
@@ -57,7 +57,7 @@ const FAULTS: readonly Fault[] = [
 
 const TALK_EVERY_MS = 200;
 const LOOK_EVERY_MS = 100;
-/** How long nothing may move: only a failing run takes this long. */
+/** Time limit without progress; only a failing run takes so much time. */
 const DEADLINE_MS = 90_000;
 
 /** Runs it. Returns whether all data arrived unchanged, and no member was declared dead. */
@@ -141,7 +141,7 @@ class Disruption {
     return good;
   }
 
-  /** Has something bad happen, and waits until the file goes on. */
+  /** Injects a fault, and waits until the file continues. */
   async #inject(fault: Fault): Promise<void> {
     const { right } = this.#testbed;
     const percent = Math.round(100 * fault.after);
@@ -160,7 +160,7 @@ class Disruption {
     this.#note(`the file goes on: another MB came within ${seconds} s`);
   }
 
-  /** Waits until so much has come, and counts that as undisturbed. */
+  /** Waits until this many bytes have arrived, and counts the time as undisturbed. */
   async #undisturbedUntil(bytes: number): Promise<void> {
     const { right } = this.#testbed;
     const [startedAt, before] = [performance.now(), (await right.file())?.bytes ?? 0];
@@ -174,7 +174,7 @@ class Disruption {
     this.#undisturbed.bytes += now - before;
   }
 
-  /** One tab says no more, and the other hears what is still on its way. */
+  /** Stops one sender, and waits for its remaining lines at the other tab. */
   async #hearing(speaker: Tab, listener: Tab): Promise<Hearing> {
     await speaker.quiet();
     const said = await speaker.said();
@@ -221,7 +221,7 @@ class Disruption {
   }
 }
 
-/** When so much more has come, the file is said to go on. */
+/** The file continues once this many more bytes have arrived. */
 const ANOTHER_BYTES = 1_000_000;
 
 function isOver({ state }: ShownFile): boolean {

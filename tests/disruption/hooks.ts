@@ -12,14 +12,14 @@ export interface Hooks {
   readonly heard: readonly HeardLine[];
   /** The joins and leaves, as the page shows them. */
   readonly events: readonly string[];
-  /** The lines that were said. */
+  /** The number of sent lines. */
   said: number;
-  /** Says a line whenever so much time has passed, until `quiet` is called. */
+  /** Sends a line at this interval, until `quiet` is called. */
   talk(everyMs: number): void;
   quiet(): void;
   /** Closes all peer connections behind the back of the library. */
   killConnections(): void;
-  /** Cuts all connections, and lets no new ones come about, or ends that. */
+  /** Closes all connections, and blocks new ones; or unblocks them. */
   cutOff(isCut: boolean): void;
 }
 

@@ -1,5 +1,5 @@
 /**
- * The demo's page and signaling server in a process of their own, which says where they are.
+ * The page and the signaling server of the demo in their own process, which prints their URL.
  *
  * @module
  */
@@ -10,6 +10,5 @@ import { buildBrowser } from "../../scripts/build_browser.ts";
 const [hostname = "127.0.0.1"] = Deno.args;
 const script = await buildBrowser({ entry: new URL("../../demo/page.tsx", import.meta.url) });
 const { port } = serveDemo({ hostname, port: 0, script });
-// How a process tells its driver.
-// deno-lint-ignore no-console
+// deno-lint-ignore no-console -- the output of a script
 console.log(`http://${hostname}:${port}/`);

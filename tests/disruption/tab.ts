@@ -89,17 +89,17 @@ export class Tab {
     });
   }
 
-  /** Says a line now and then. */
+  /** Starts to send lines. */
   async talk(everyMs: number): Promise<void> {
     await this.#page.evaluate((ms) => disruption.talk(ms), everyMs);
   }
 
-  /** Says no more; tells how many lines it said. */
+  /** Stops sending; returns the number of lines. */
   async quiet(): Promise<void> {
     await this.#page.evaluate(() => disruption.quiet());
   }
 
-  /** How many lines it has said. */
+  /** The number of sent lines. */
   async said(): Promise<number> {
     return await this.#page.evaluate(() => disruption.said);
   }
@@ -123,12 +123,12 @@ export class Tab {
     await this.#page.bringToFront();
   }
 
-  /** Closes its peer connections, without a word to the library. */
+  /** Closes its peer connections behind the back of the library. */
   async killConnections(): Promise<void> {
     await this.#page.evaluate(() => disruption.killConnections());
   }
 
-  /** Tells the browser that there is no network, and cuts what there was; or ends that. */
+  /** Takes the browser offline, and cuts its connections; or takes it online. */
   async cutOff(offline: boolean): Promise<void> {
     const unlimited = { latency: 0, downloadThroughput: -1, uploadThroughput: -1 };
     await this.#session.send("Network.emulateNetworkConditions", { offline, ...unlimited });

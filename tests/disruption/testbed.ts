@@ -22,9 +22,9 @@ export interface Testbed extends AsyncDisposable {
   readonly left: Tab;
   /** Receives it. */
   readonly right: Tab;
-  /** Takes the left tab's network away. */
+  /** Disconnects the network of the left tab. */
   unplug(): Promise<void>;
-  /** Gives it back. */
+  /** Reconnects it. */
   plug(): Promise<void>;
 }
 

@@ -76,7 +76,7 @@ export class GroupMembers implements AsyncDisposable {
     return performance.now() - start;
   }
 
-  /** From now on those who are there say a word to all again and again. */
+  /** All present members start to send messages. */
   startTraffic(): void {
     this.#busyGroup = [...this.#members];
     this.#timer = setInterval(() => {

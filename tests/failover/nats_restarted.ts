@@ -1,5 +1,5 @@
 /**
- * NATS is killed and started again, while members sit at all three nodes.
+ * NATS is killed and restarted while there are members at all three nodes.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Three signaling servers, each in a process of its own, and what they tell of themselves.
+ * Three signaling servers in processes, and their metrics.
  *
  * @module
  */
@@ -46,7 +46,7 @@ export async function gaugeOf(url: string, name: string): Promise<number> {
   return value;
 }
 
-/** All that a server tells, by the name and its labels; over a connection of its own. */
+/** The metrics of a server by name and labels, over a new connection. */
 export async function metricsOf(url: string): Promise<ReadonlyMap<string, number>> {
   using client = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
   const init: RequestInit & { client: Deno.HttpClient } = { client };

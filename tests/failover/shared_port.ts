@@ -56,7 +56,7 @@ export const SHARED_PORT: Scenario = {
 
 type Metrics = Awaited<ReturnType<typeof metricsOf>>;
 
-/** Waits until something holds for what each of the processes tells of itself. */
+/** Waits until a condition holds for the metrics of each process. */
 async function all(url: string, holds: (metrics: Metrics) => boolean): Promise<void> {
   await until(
     `each of ${PROCESSES} processes at one port is as it should be`,
@@ -69,7 +69,10 @@ async function haveAll(url: string): Promise<boolean> {
   return (await askAll(url)).every((metrics) => (metrics.get("sigver_connections") ?? 0) > 0);
 }
 
-/** The metrics of each process, which its start tells from the others: asks until all answered. */
+/**
+ * The metrics of each process, told apart by its start time: repeats requests until all have
+ * replied.
+ */
 async function askAll(url: string): Promise<readonly Metrics[]> {
   const answers = new Map<number | undefined, Metrics>();
   await until(`${PROCESSES} processes answer at one port`, async () => {

@@ -7,10 +7,13 @@
 import { expect } from "expect";
 import { membersOf, messagesOf, numbersOf, SimNetwork } from "../sim/sim_network.ts";
 
-/** Of some of them, the server is told by the member that stays first, and by the leaver later. */
+/**
+ * In some of them, the server learns of the leave from the remaining member first, in others from
+ * the leaver.
+ */
 const SEEDS = Array.from({ length: 20 }, (_, index) => index + 11);
 
-/** A newcomer joins so long after a guest has left: before, while and after all notice that. */
+/** The delay of the newcomer after the leave: before, while and after all notice it. */
 const AFTER_MS = Array.from({ length: 16 }, (_, index) => 25 * index);
 
 Deno.test("WebGroup: a newcomer enters through a member whose last other member is leaving", () => {

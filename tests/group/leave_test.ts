@@ -243,7 +243,7 @@ Deno.test("WebGroup: a member that leaves while another joins is gone for that o
   }
 });
 
-/** Lets time pass until a promise settles, and gives what it settles with. */
+/** Runs until a promise settles, and returns its value. */
 async function settled<Value>(network: SimNetwork, promise: Promise<Value>): Promise<Value> {
   let isSettled = false;
   const end = () => void (isSettled = true);

@@ -234,7 +234,7 @@ Deno.test("GroupLifecycle leaves for the back/forward cache, and comes back unde
     forget(rig).resume();
     expect(rig.group).toEqual(["JOINING"]);
     expect(rig.actions).toEqual(["clean", "drawIds", "connectSignaling"]);
-    // The page is told in several ways that it is shown.
+    // Several events report that the page is visible.
     expect(forget(rig).see({ visible: false }).see(HERE).resume().actions).toEqual([]);
   }
 });

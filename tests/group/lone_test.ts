@@ -194,7 +194,7 @@ class FlakySockets implements Transport {
     });
   }
 
-  /** The network takes the last socket. */
+  /** Breaks the last WebSocket. */
   lose(): void {
     this.#lose();
   }

@@ -14,7 +14,7 @@ import { consoleLog } from "../../src/platform/log.ts";
 import { webPlatform } from "../../src/platform/web.ts";
 import { webTransport } from "../../src/transport/web.ts";
 
-/** Without `undefined`, which counts as left out, as the DOM's types do not say. */
+/** Without `undefined`, which counts as absent, unlike in the DOM types. */
 type Told<Options> = { [Option in keyof Options]: Exclude<Options[Option], undefined> };
 /** Only `true` fits where a type has to be assignable to another. */
 type Assignable<From, To> = From extends To ? true : false;

@@ -1,5 +1,5 @@
 /**
- * Groups in pages that go away, for good or for now, and wake, in a simulated world.
+ * Groups in pages that are unloaded, cached, or resumed, in a simulated network.
  *
  * @module
  */
@@ -45,13 +45,13 @@ class Page {
     return [this.pageHide, this.resumed, this.presence].some((facts) => facts.observed);
   }
 
-  /** As a browser tells it when another page is gone to. */
+  /** The event of a browser for a navigation to another page. */
   goAway(how: PageHideKind): void {
     this.pageHide.next(how);
     this.presence.next({ online: true, visible: false });
   }
 
-  /** As a browser tells it when the page is gone back to. */
+  /** The event of a browser for a navigation back to the page. */
   comeBack(): void {
     this.presence.next({ online: true, visible: true });
     this.resumed.next();

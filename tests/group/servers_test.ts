@@ -24,7 +24,7 @@ const BOTH = { signalingServer: [FIRST, SECOND] };
 /** A peer at a later server has retried the earlier ones at least once by then. */
 const RETURNED_MS = SIGNALING_FAILBACK_MS + SIGNALING_FAILBACK_JITTER_MS + 5_000;
 
-/** Has a server for a host, besides that of the village. */
+/** Serves a host, beside the server of the network. */
 function serve(network: SimNetwork, url: string): Sigver {
   const { host } = new URL(url);
   const machine = network.world.addMachine(host);
@@ -128,7 +128,7 @@ Deno.test("WebGroup: members fail back to the first server without a reported lo
     network.run(2 * RETURNED_MS);
     for (const peer of peers) {
       expect(peer.group.signalingServer).toBe(SECOND);
-      // CHECKING and CHECKED, from time to time: what is tried besides is not told.
+      // CHECKING and CHECKED, at intervals: attempts with other servers are not reported.
       expect(new Set(numbersOf(peer, "signaling"))).toEqual(
         new Set(peer.seen.length ? [2, 4] : []),
       );

@@ -41,7 +41,7 @@ class Trio {
   }
 }
 
-/** Takes every stream, and does something with it. */
+/** Accepts each stream with a handler. */
 function onStream(group: WebGroup, act: (event: GroupStreamEvent) => void): GroupStreamEvent[] {
   const events: GroupStreamEvent[] = [];
   group.addEventListener("stream", (event) => {
@@ -62,7 +62,7 @@ function isAll(bytes: ArrayBuffer, content: Uint8Array): boolean {
 
 const failure = (promise: Promise<unknown>) => promise.then(() => undefined, (error) => error);
 
-/** Of a type that the signature rules out, as JavaScript programs give it. */
+/** A value that the signature excludes, as from a JavaScript program. */
 function wrong<Value>(value: unknown): Value {
   return value as Value;
 }
@@ -296,7 +296,7 @@ Deno.test("GroupStreamEvent.readable can be cancelled while messages and data co
   expect(await written).toMatchObject({ code: "CANCELLED" });
 });
 
-/** A signal that tells who listens to it. */
+/** A signal that records its listeners. */
 function watched(listening: Set<unknown>): AbortController {
   const controller = new AbortController();
   const { signal } = controller;

@@ -10,7 +10,7 @@ import { membersOf, messagesOf, numbersOf, SimNetwork, type SimPeer } from "../s
 const SEEDS = Array.from({ length: 12 }, (_, index) => index + 1);
 /** G7: from the moment that two can reach each other and the server. */
 const MERGED_MS = 30_000;
-/** An attempt that hears nothing from the other side. */
+/** An attempt without a reply of the other side. */
 const ATTEMPT_MS = 14_000;
 
 /** The reasons for which a member is unreachable: no WebRTC, or all its packets are lost. */

@@ -1,6 +1,5 @@
 /**
- * A join that fails or waits says why within 5 s (G14), to a program that listens and to one that
- * does not.
+ * A join that fails or waits reports the reason within 5 s (G14), with and without a listener.
  *
  * @module
  */
@@ -12,7 +11,7 @@ import type { Presence } from "../../src/platform/platform.ts";
 import { SimNetwork } from "../sim/sim_network.ts";
 import type { SimMachine } from "../sim/world.ts";
 
-/** A group of a program, and what it is told. */
+/** The program of a group, with its reports. */
 class Program {
   readonly warnings: string[] = [];
   readonly errors: string[] = [];
@@ -32,7 +31,7 @@ class Program {
 
 const WITHIN_MS = 5_000;
 
-/** Both programs of a world are told within 5 s, by an error or a warning that says this. */
+/** Both programs get this report within 5 s, as an error or a warning. */
 function expectTold(
   network: SimNetwork,
   machine: SimMachine,

@@ -10,7 +10,7 @@ import { MESSAGE_BYTES_MAX } from "../../src/base/limits.ts";
 import { WebGroup } from "../../src/group/web_group.ts";
 import { messagesOf, SimNetwork } from "../sim/sim_network.ts";
 
-/** A value of a type that the signature rules out, as JavaScript programs give it. */
+/** A value that the signature excludes, as from a JavaScript program. */
 function wrong<Value>(value: unknown): Value {
   return value as Value;
 }

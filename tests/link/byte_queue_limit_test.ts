@@ -14,7 +14,7 @@ import { ByteQueueLimit } from "../../src/link/byte_queue_limit.ts";
 
 const MOST = 524_288;
 
-/** The room after so much of what was given has left, so long after the channel was full. */
+/** The limit after a part of the buffer has drained, some time after the channel was full. */
 function after(
   ms: number,
   given: number,

@@ -1,5 +1,5 @@
 /**
- * A neighbor whose channel takes little, or nothing, dies without a word, or is closed.
+ * A neighbor whose channel accepts little or nothing, becomes silent, or is closed.
  *
  * @module
  */
@@ -51,7 +51,7 @@ Deno.test("Neighbor is not stalled while its channel accepts bytes, drained or n
   expect(stalledAt(1_000)).toBe(Infinity);
 });
 
-/** A channel that takes nothing until it is drained, and notes what it is told to do. */
+/** A channel that accepts nothing until it is drained, and records the calls. */
 class NotedChannel implements Channel {
   readonly kind = "rtc";
   bufferedAmount = 0;

@@ -55,7 +55,7 @@ function frame(name: string, length = 1): Uint8Array {
   return bytes;
 }
 
-/** A message whose frames have these names, and what it was told. */
+/** A message with frames of these names, and its outcome. */
 function parcel(names: string, length = 1): PlainMessage & { told: SendOutcome[] } {
   const told: SendOutcome[] = [];
   const frames = [...names].map((name) => frame(name, length));

@@ -6,7 +6,7 @@
 
 import type { ClientPlan, ClientReport } from "./clients.ts";
 
-/** A process of clients that does what it was told. */
+/** A process of clients that executes a plan. */
 export class ClientProcess {
   readonly #child: Deno.ChildProcess;
   /** Settles when the plan is done; the members stay until it is disposed of. */

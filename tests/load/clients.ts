@@ -1,6 +1,6 @@
 /**
- * Clients of a server that is measured, in a process of their own: they do what a plan on the
- * command line says, print a line of JSON when it is done, and hold on until their input ends.
+ * Clients of a measured server, in their own process: they execute the plan of the command line,
+ * print a line of JSON, and stay until stdin ends.
  *
  * @module
  */
@@ -113,7 +113,7 @@ class Clients {
     }, SLICE_MS);
   }
 
-  /** Begins each join at its moment, whatever became of those before it. */
+  /** Starts each join at its time, independent of earlier ones. */
   async #join(): Promise<void> {
     const { joinsPerSecond, seconds } = this.#plan;
     const joins: Promise<void>[] = [];

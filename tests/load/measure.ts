@@ -18,7 +18,7 @@ export interface Load {
   readonly installed: string | undefined;
 }
 
-/** Tells one line of what was found. */
+/** Prints a line of results. */
 export type Tell = (line: string) => void;
 
 /** Members that stay while others join: a hundred groups of ten. */
@@ -26,7 +26,7 @@ const RESIDENTS = 1_000;
 const GROUP_SIZE = 10;
 /** Each destination has its own 28 000 ports. */
 const HOSTS = ["127.0.0.1", "127.0.0.2", "127.0.0.3", "127.0.0.4"];
-/** A process may have 20 000 files open on many machines, and its own besides. */
+/** A process may have 20,000 open files on many machines. */
 const SOCKETS_A_PROCESS_MAX = 10_000;
 const SETTLE_S = 5;
 const WARM_UP_S = 5;
@@ -95,7 +95,7 @@ interface Filled {
   readonly opened: number;
   readonly failed: number;
   readonly openedInMs: number;
-  /** Before the last process began: what a server takes once is in there. */
+  /** Before the first process: includes the fixed costs of a server. */
   readonly first: { readonly opened: number; readonly rssBytes: number };
 }
 

@@ -1,5 +1,5 @@
 /**
- * A server that is measured, in a process of its own, and what that process takes (Linux).
+ * A measured server in its own process, and the resources of that process (Linux).
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * A bot of the laboratory as a program of its own: `bot.ts SIGNALING_SERVER KEY HOST`. It takes
- * WebSockets at that address, and does without data channels' STUN and TURN.
+ * A bot of the laboratory as a program: `bot.ts SIGNALING_SERVER KEY HOST`. It accepts WebSockets
+ * at that address, and uses no STUN or TURN.
  *
  * Orders: `join`, `greet`, `report`.
  *

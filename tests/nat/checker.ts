@@ -23,7 +23,7 @@ export interface Found {
   readonly detail: string;
 }
 
-/** All pairs of peers, by what each tells. */
+/** Checks all pairs of peers by their reports. */
 export function checkPaths(
   locations: readonly PeerLocation[],
   aid: Aid,

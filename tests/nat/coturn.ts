@@ -31,7 +31,7 @@ export class Coturn implements AsyncDisposable {
     });
   }
 
-  /** Starts one at both addresses of a host: by the other one NATs are told apart. */
+  /** Starts a server at both addresses of a host; the second one is for detecting NATs. */
   static async open({ namespace, address, other }: Host & { other: string }): Promise<Coturn> {
     const folder = await Deno.makeTempDir({ prefix: "netflux-coturn-" });
     try {

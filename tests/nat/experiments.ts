@@ -92,7 +92,7 @@ async function pause(ms: number, signal: AbortSignal): Promise<void> {
   await until("time has passed", () => performance.now() > end, undefined, signal);
 }
 
-/** Time limit for finding the expected path; only a failing run takes so long. */
+/** Time limit for finding the expected path; only a failing run takes so much time. */
 const DEADLINE_MS = 60_000;
 const LOOK_EVERY_MS = 500;
 /** Spare time for an attempt on a busy machine. */

@@ -17,7 +17,7 @@ import type { Aid, PeerLocation } from "./theory.ts";
 export interface NatGroupOptions {
   /** Distinguishes it from other groups of this process. */
   readonly name: string;
-  /** The first one begins, unless there is a bot: then that does. */
+  /** The first one creates the group, unless there is a bot. */
   readonly locations: readonly PeerLocation[];
   readonly aid: Aid;
   /**
@@ -25,7 +25,7 @@ export interface NatGroupOptions {
    * programs have a STUN server.
    */
   readonly secret?: string | undefined;
-  /** Gives it up. */
+  /** Aborts the run. */
   readonly signal: AbortSignal;
 }
 
@@ -37,7 +37,7 @@ export class NatGroup implements AsyncDisposable {
   readonly #options: NatGroupOptions;
   readonly #stack = new AsyncDisposableStack();
   readonly #processes = new Map<string, MemberProcess>();
-  /** Rejects when it is given up. */
+  /** Rejects when the run is aborted. */
   readonly #givenUp: Promise<never>;
 
   private constructor(options: NatGroupOptions) {
@@ -90,7 +90,7 @@ export class NatGroup implements AsyncDisposable {
     await this.until("all hear all", ({ heard }) => heard.length === count);
   }
 
-  /** Waits until something holds for what each tells. */
+  /** Waits until a condition holds for the reports. */
   async until(what: string, holds: (report: Report) => boolean): Promise<void> {
     await until(
       `${this.#options.name}: ${what}`,
@@ -152,7 +152,7 @@ class MemberProcess implements AsyncDisposable {
     });
   }
 
-  /** Gives it an order. */
+  /** Sends a command. */
   async order(line: string): Promise<void> {
     const { fault } = this.#process;
     if (fault !== undefined) throw new Error(fault);
@@ -173,5 +173,5 @@ class MemberProcess implements AsyncDisposable {
   }
 }
 
-/** A process that tells nothing for so long hangs. */
+/** Time limit for a report. */
 const REPORT_TIMEOUT_MS = 30_000;

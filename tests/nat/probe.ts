@@ -1,6 +1,6 @@
 /**
- * Tells, as a program in a home, what NAT it is behind: `probe.ts SERVER OTHER`, the two addresses
- * of a STUN server. It prints one line of JSON, a `Finding`.
+ * Detects the NAT of its host, as a program: `probe.ts SERVER OTHER`, the two addresses of a STUN
+ * server. Prints one line of JSON, a `Finding`.
  *
  * @module
  */
@@ -44,7 +44,7 @@ async function ask(questions: readonly (readonly [string, From])[]): Promise<Ans
     const answer = readBinding(bytes);
     if (answer !== undefined) answers[answer.id] = answer.address;
   });
-  // Where UDP is blocked the system may tell so.
+  // The system may report blocked UDP.
   socket.on("error", () => {});
   await new Promise<void>((resolve) => socket.bind(0, resolve));
   const send = () =>

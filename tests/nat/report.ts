@@ -7,7 +7,7 @@
 import type { MemberStats, WebGroup } from "../../mod.ts";
 import { print } from "../chaos/commands.ts";
 
-/** One way to a member, as the peer's statistics tell it. */
+/** One path to a member, from the statistics of the peer. */
 export type Route = Pick<
   MemberStats,
   "id" | "channel" | "via" | "localCandidateType" | "remoteCandidateType"
@@ -35,7 +35,7 @@ export interface Presence {
   report(): void;
 }
 
-/** Has a peer listen, and tell. */
+/** Lets a peer receive, and report. */
 export function present(group: WebGroup): Presence {
   const heard = new Set<number>();
   const errors: string[] = [];

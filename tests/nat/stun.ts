@@ -1,5 +1,5 @@
 /**
- * As much of STUN as tells the kind of a NAT (RFC 8489, RFC 5780).
+ * The part of STUN that detects the kind of a NAT (RFC 8489, RFC 5780).
  *
  * @module
  */

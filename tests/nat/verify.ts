@@ -20,7 +20,7 @@ export interface Verified {
   readonly isRight: boolean;
 }
 
-/** Looks at all kinds at once. */
+/** Verifies all kinds together. */
 export async function verifyNats(signal: AbortSignal): Promise<Verified[]> {
   await using internet = await Internet.open("kinds");
   const server = await internet.connect("coturn");

@@ -102,7 +102,7 @@ const LEGAL: readonly Row[] = [
     [yes, turn(browser, tried), failed("offerer")], "ENDED", ["failed UNREACHABLE"]],
   ["WAITING ▸ turn, no way ▸ ENDED", "initiator", DEAF, [yes, turn(deaf, deaf)], "ENDED",
     ["failed UNREACHABLE"]],
-  // A deployed peer offers at once, and says nothing of itself before.
+  // A deployed peer sends its offer without a negotiation before.
   ["WAITING ▸ offer without a negotiation ▸ answers", "initiator", BROWSER, [yes, signal(offer)],
     "WAITING", ["dial answerer", "pass offer to answerer"]],
   ["ACCEPTED ▸ offer ▸ answers", "passive", BROWSER, [signal(offer)], "ACCEPTED",
@@ -288,7 +288,7 @@ const peers: readonly Peer[] = Array.from({ length: 32 }, (_, bits) => ({
   rtcSucceeds: (bits & 16) !== 0,
 }));
 
-/** @param isV5 The request says what the initiator can do, and the response has a version. */
+/** @param isV5 The request has the peer info of the initiator, and the response has a version. */
 function duel(initiator: Peer, passive: Peer, isV5: boolean): string {
   const rigs = {
     initiator: new AttemptRig("initiator", initiator.can, { me: 50, other: 60 }),

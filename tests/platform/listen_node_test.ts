@@ -17,7 +17,7 @@ import { CLOSE_TIMEOUT_MS, SERVER_MESSAGE_BYTES_MAX } from "../../src/base/limit
 import { attach, listen, upgrade } from "../../src/platform/listen.node.ts";
 import type { AttachOptions, NodeServer, RequestHandler } from "../../src/platform/http_server.ts";
 
-/** Answers a WebSocket with what it hears, and a request with what was asked for. */
+/** Echoes WebSocket messages, and replies to a request with its URL. */
 const echo = (asked: Request): Response => {
   if (asked.headers.get("upgrade") !== "websocket") {
     return new Response(`${asked.method} ${asked.url} ${asked.headers.get("x-said")}`, {

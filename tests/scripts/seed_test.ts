@@ -1,5 +1,5 @@
 /**
- * Random tests say how to repeat them, and do the same again then.
+ * Random tests print how to repeat them, and repeat exactly.
  *
  * @module
  */

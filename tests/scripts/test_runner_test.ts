@@ -82,7 +82,7 @@ interface Named extends Demands {
   readonly name: string;
 }
 
-/** Groups that end when a test says so, and what the scheduler did. */
+/** Groups that end on demand, and the actions of the scheduler. */
 class Schedule {
   readonly log: string[] = [];
   readonly done: Promise<void>;
@@ -98,7 +98,7 @@ class Schedule {
     });
   }
 
-  /** Ends a group, and lets the scheduler react. */
+  /** Ends a group, and runs the scheduler. */
   async end(name: string): Promise<void> {
     this.#ends.get(name)?.();
     for (let turn = 0; turn < 10; turn++) await Promise.resolve();

@@ -50,7 +50,7 @@ class Way {
     this.#jitterMs = jitterMs;
   }
 
-  /** Sends for so long; answers how much came through in a ms, and how long most had to wait. */
+  /** Sends for a time; returns the throughput per ms, and the queueing delay of most frames. */
   run(ms: number): { readonly rate: number; readonly waitedMs: number } {
     const end = this.now + ms;
     const before = this.acknowledgedBytes;

@@ -1,8 +1,7 @@
 /**
- * A member that says anything in its sessions: numbers from the future and the past,
- * acknowledgements of what was never sent, parts that contradict each other, streams that never
- * were. Each thing is refused with a reason, and counted; nothing is thrown, little is held, and
- * afterwards a new session takes what comes.
+ * A hostile member in sessions: sequence numbers from the future and the past, acknowledgements of
+ * unsent chunks, contradicting fragments, unknown streams. Each violation is rejected with a
+ * reason, and counted; nothing throws, little memory is held, and the honest traffic continues.
  *
  * SEED=n repeats a run, CASES=n changes its length.
  *
@@ -60,7 +59,7 @@ class Reader {
     this.#receiver.pull();
   }
 
-  /** Reads all there is, and tells how much that took. */
+  /** Reads everything, and returns the memory that it used. */
   drain(): number {
     const before = this.bytesRead + this.pieces * STREAM_CHUNK_OVERHEAD_BYTES;
     for (let pieces = -1; this.isOpen && pieces < this.pieces;) {
@@ -99,7 +98,7 @@ class Case {
     b.session.streams.open(sender);
     sender.write(new Uint8Array(100_000), { resolve: () => {}, reject: () => {} });
     this.pair.run(50);
-    // Whether the liar goes on speaking properly, too.
+    // Whether the attacker also sends correct traffic.
     if (this.random(2) === 0) this.pair.net.loss = 100;
   }
 

@@ -65,7 +65,7 @@ export class Side {
     return session;
   }
 
-  /** The channel takes whatever there is. */
+  /** The channel accepts any number of frames. */
   pump(session = this.session): void {
     for (let frame = session.nextFrame(); frame !== undefined; frame = session.nextFrame()) {
       this.#pair.carry(this, frame);

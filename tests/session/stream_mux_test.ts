@@ -91,7 +91,7 @@ class Reader {
   }
 }
 
-/** Has everything read; gives the readers in the order in which they come. */
+/** Reads all streams; returns the readers in the order of arrival. */
 function readers(side: Side, left = Infinity): Reader[] {
   const all: Reader[] = [];
   side.opened = (receiver) => all.push(new Reader(receiver, left));
@@ -190,7 +190,7 @@ Deno.test("StreamMux: small messages wait for one stream frame at most, and stre
   }
   const { session } = pair.a;
   const manual: SessionFrame[] = [];
-  // The channel takes one frame at a time.
+  // The channel accepts one frame at a time.
   pair.a.pump = () => {};
   pair.run(1_000);
   for (let round = 0; round < 30; round++) {
@@ -344,7 +344,7 @@ Deno.test("StreamMux: the other side forgets the session: they end on both sides
   expect(again.taken).toBe(1);
 });
 
-/** A side that says whatever it likes to b, numbered as it should be. */
+/** A side that sends arbitrary chunks to b, with correct sequence numbers. */
 class Liar {
   readonly pair = new Pair().meet();
   #first = 0;

@@ -196,7 +196,7 @@ const SEVERAL: readonly Row[] = [
   ["trying to return ▸ a signal for us", [...RETURNING, heard(signal)], ["signal"]],
 ];
 
-/** Told that later questions go over new connections, which are due once this one is old. */
+/** Later checks need a new connection once this one is old. */
 const ASKED_ANEW = [
   connect,
   opened,

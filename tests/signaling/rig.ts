@@ -65,7 +65,7 @@ export class Rig {
     this.client.check(asMemberId(1), members.map(asMemberId));
   }
 
-  /** A server that is being dialed takes the connection. */
+  /** A server that is being dialed accepts the connection. */
   opened(server: number): void {
     const sink = this.#dials.get(server);
     this.#dials.delete(server);

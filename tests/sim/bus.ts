@@ -36,7 +36,7 @@ export class SimBus {
     this.#look();
   }
 
-  /** It is there again. */
+  /** The bus starts again. */
   start(): void {
     this.#runs = true;
     this.#look();

@@ -35,7 +35,7 @@ export class SimChannel implements Channel {
   readonly owner: string;
   readonly #wire: Wire;
   readonly #facts = new BufferedEvents();
-  /** Set by `pair`, before anybody has the channel. */
+  /** Set by `pair`. */
   #other: SimChannel = this;
   #bytesLow = RTC_BUFFER_BYTES_LOW;
   #high = false;
@@ -113,19 +113,19 @@ export class SimChannel implements Channel {
     this.close();
   }
 
-  /** The network takes the channel: at this end now, at the other after the same time. */
+  /** The network breaks the channel: at this end now, at the other after the delay. */
   cut(): void {
     this.#end(this.#cutEnd);
     this.#other.#comes(() => this.#other.#end(this.#cutEnd));
   }
 
-  /** The process at this end is gone, and its machine tells the other end. */
+  /** The process at this end dies, and its machine resets the channel. */
   reset(): void {
     this.vanish();
     this.#other.#comes(() => this.#other.#end(this.#cutEnd));
   }
 
-  /** The other end takes nothing any more: what is sent stays here. */
+  /** The other end stops reading: sent frames stay here. */
   stall(): void {
     this.#stalled = true;
   }
@@ -176,7 +176,7 @@ export class SimChannel implements Channel {
     else clock.at(at, gone);
   }
 
-  /** The other end may not answer: within so long, this one is closed anyway. */
+  /** Closes this end after a time limit, as the other end may not reply. */
   #giveUpLater(end: ChannelEnd): void {
     const { clock } = this.#wire;
     const gaveUp = { ...end, clean: false, reason: "the other side did not reply" };
@@ -192,7 +192,7 @@ export class SimChannel implements Channel {
     clock.at(at, () => this.#deliver());
   }
 
-  /** Takes what is here, as long as the network and this machine let it. */
+  /** Delivers arrived frames, as far as the network and the machine permit. */
   #deliver(): void {
     const { clock, netem } = this.#wire;
     if (this.#dead) return void this.#coming.splice(0);

@@ -51,7 +51,7 @@ export class SimClock implements Clock {
     return this.#heap.filter(({ off }) => !off).length;
   }
 
-  /** Lets time pass up to a moment. */
+  /** Runs until a time. */
   runUntil(untilMs: number): void {
     for (let next = this.#heap[0]; next !== undefined && next.at <= untilMs; next = this.#heap[0]) {
       this.#pop();

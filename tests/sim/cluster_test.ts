@@ -12,7 +12,7 @@ import { membersOf, SimNetwork } from "./sim_network.ts";
 
 const SEED = 7;
 
-/** Newcomers get in within this time, whatever has just happened to a node (docs/SIGVER.md). */
+/** Newcomers join within this time after any failure of a node (docs/SIGVER.md). */
 const IN_MS = 5_000;
 
 /** Parts of a group that can reach each other are one within this time (G7). */

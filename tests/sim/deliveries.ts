@@ -32,7 +32,7 @@ export class Deliveries {
   readonly #heard = new Map<SimPeer, Set<number>>();
   /** Where in a sequence its receiver is, since it saw the sender join. */
   readonly #positions = new Map<string, number>();
-  /** How often a member's program saw another one leave, and how often that began anew. */
+  /** The number of leaves of a member that another one saw, and of resets. */
   readonly #leaves = new Map<string, number>();
   readonly #resets = new Map<string, number>();
   /** The peers that have had an id. */
@@ -127,7 +127,7 @@ export class Deliveries {
   }
 }
 
-/** Counts one more, and tells how many there are. */
+/** Increments a counter, and returns it. */
 function count(counts: Map<string, number>, name: string): number {
   const more = (counts.get(name) ?? 0) + 1;
   counts.set(name, more);

@@ -1,6 +1,5 @@
 /**
- * A deployed peer (Netflux 4) that enters a group through a bot: it says that it is there, takes
- * plain messages, and knows nothing else.
+ * A deployed peer (Netflux 4) that enters a group through a bot, and accepts plain messages.
  *
  * @module
  */

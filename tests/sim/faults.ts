@@ -41,14 +41,14 @@ export type Fault =
     }
     /** As a laptop that is closed, and opened again. */
     | { readonly type: "sleep"; readonly who: number; readonly ms: number }
-    /** Its timers ring only so often, as in a hidden page. */
+    /** Its timers fire at this interval only, as in a hidden page. */
     | {
       readonly type: "throttle";
       readonly who: number;
       readonly everyMs: number;
       readonly ms: number;
     }
-    /** Its clock is suddenly ahead by so much. */
+    /** Its clock jumps ahead. */
     | { readonly type: "clockJump"; readonly who: number; readonly ms: number }
     /** It reads no faster than this. */
     | {
@@ -64,13 +64,12 @@ export type Fault =
       readonly delayMs: number;
       readonly ms: number;
     }
-    /** Its link goes down for so long, and up again, several times. */
+    /** Its link goes down and up again, several times. */
     | { readonly type: "flap"; readonly who: number; readonly ms: number; readonly times: number }
-    /** For so long, some of what it tells other members is wrong; then it is gone. */
+    /** Some of its frames are corrupted for a time; then it is gone. */
     | { readonly type: "corrupt"; readonly who: number; readonly ms: number }
     /**
-     * For so long it makes up frames of sessions, beside its proper ones; then it leaves, or
-     * crashes.
+     * It sends forged session frames for a time, beside correct ones; then it leaves, or crashes.
      */
     | {
       readonly type: "forge";
@@ -97,13 +96,13 @@ export type Fault =
     /** These reach another signaling server than the others. */
     | { readonly type: "splitSigver"; readonly among: readonly number[] }
     | { readonly type: "uniteSigver" }
-    /** The bot's process is gone, and back after so long. */
+    /** The bot restarts after a time. */
     | { readonly type: "restartBot"; readonly ms: number }
   );
 
 /** How much happens. */
 export interface FaultOptions {
-  /** The maximum number of peers at a time, besides the bot. */
+  /** The maximum number of peers at a time, without the bot. */
   readonly peers: number;
   readonly minutes: number;
 }
@@ -227,7 +226,7 @@ function drawKind(kinds: readonly FaultType[], below: Below): FaultType {
   return kinds.find((kind) => (left -= WEIGHTS[kind]) < 0) ?? "start";
 }
 
-/** The present peers, as far as the drawn faults tell, so that few faults have no target. */
+/** The present peers, according to the drawn faults, so that few faults have no target. */
 class DrawnPopulation {
   readonly #max: number;
   readonly #below: Below;
@@ -251,12 +250,12 @@ class DrawnPopulation {
     return this.#present[this.#below(Math.max(1, this.#present.length))];
   }
 
-  /** About half of those who are there. */
+  /** About half of the present peers. */
   half(): readonly number[] {
     return this.#present.filter(() => this.#below(2) === 0);
   }
 
-  /** A peer is gone for good. */
+  /** A peer is gone permanently. */
   gone(who: number): void {
     this.#present.splice(this.#present.indexOf(who), 1);
   }
@@ -277,7 +276,7 @@ function drawFault(type: FaultType, draw: Draw): Fault | undefined {
   return drawn && { ...drawn, atMs: draw.atMs } as Fault;
 }
 
-/** Draws one who is there, and what happens to it. */
+/** Draws a present peer, and a fault of it. */
 function who(draw: Draw, what: (who: number) => Drawn | undefined): Drawn | undefined {
   const one = draw.drawn.pick();
   return one === undefined ? undefined : what(one);

@@ -1,5 +1,6 @@
 /**
- * Runs seeds until one fails, and tells which and why: `deno run tests/sim/find_failure.ts SEEDS`.
+ * Runs seeds until one fails, and prints it with the reason: `deno run tests/sim/find_failure.ts
+ * SEEDS`.
  *
  * @module
  */

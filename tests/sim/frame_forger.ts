@@ -34,7 +34,7 @@ export class FrameForger {
     this.#random = random;
   }
 
-  /** Hears what others say to it: what it makes up is of the session as it is. */
+  /** Observes frames to this peer, so that forged ones fit the session. */
   hear(frame: Uint8Array): void {
     const envelope = decodeEnvelope(frame);
     const { sender, recipient, service, content } = envelope;
@@ -65,7 +65,7 @@ export class FrameForger {
     }));
   }
 
-  /** Says something to a neighbor in the name of another member, as if it relayed that. */
+  /** Sends a frame to a neighbor in the name of another member, as if relayed. */
   sayAs(victim: SimPeer, to: SimPeer): void {
     const sender = asMemberId(victim.group.myId);
     const [service, content] = this.#contentOf(sender);

@@ -65,7 +65,7 @@ class Scene {
     }));
   }
 
-  /** For so long, every 100 ms. */
+  /** Sends it every 100 ms for a time. */
   forgeFor(ms: number, sender: number, service: number, content: Uint8Array): void {
     for (let passed = 0; passed < ms; passed += 100) {
       this.forge(sender, service, content);
@@ -246,7 +246,7 @@ Deno.test("A member that lost all its channels returns with its id, and gets all
   }
 });
 
-/** A request for a channel by a member that says it listens on a URL. */
+/** A request for a channel by a member with a listen URL. */
 function requestOf(id: MemberId, listens: string): Uint8Array {
   const initiator: PeerInfo = {
     id,

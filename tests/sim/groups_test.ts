@@ -10,7 +10,7 @@ import { membersOf, messagesOf, numbersOf, SimNetwork, type SimPeer } from "./si
 const SEEDS = Number(Deno.env.get("SEEDS") ?? 20);
 const FIRST_SEED = Number(Deno.env.get("SEED") ?? 1);
 
-/** Runs a test in worlds of several seeds; a failure says which. */
+/** Runs a test in networks of several seeds; a failure prints the seed. */
 function inWorlds(name: string, test: (seed: number) => void): void {
   Deno.test(name, () => {
     for (let seed = FIRST_SEED; seed < FIRST_SEED + SEEDS; seed++) {
@@ -244,7 +244,7 @@ inWorlds("WebGroup: messages stay in order when a member gets a channel of its o
       if (peer.group.state !== 1 || !peer.group.members.includes(newcomer.group.myId)) continue;
       const number = numbers.get(peer) ?? 0;
       numbers.set(peer, number + 1);
-      // A program sends a newcomer what it missed, and then goes on.
+      // A program sends a newcomer the messages that it missed.
       if (number === 0) peer.group.send(`0 ${state}`);
       else if (step % 2 === 0) peer.group.send(`${number}`);
       else for (const id of peer.group.members) peer.group.sendTo(id, `${number}`);

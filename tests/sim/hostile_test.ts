@@ -1,5 +1,5 @@
 /**
- * Peers and servers that say anything: the group goes on, and nothing is thrown or kept.
+ * Hostile peers and servers: the group continues, without errors or retained data.
  *
  * @module
  */
@@ -222,7 +222,7 @@ Deno.test("WebGroup: a relay hands on no frame that ends the next channel", () =
   expect(network.world.trace.filter((line) => line.includes("it is too long")).length).toBe(1);
 });
 
-/** A server that answers whatever it is told to. */
+/** A server with scripted replies. */
 class Impostor implements UpgradeHandler {
   readonly #answers: readonly Uint8Array[];
 
@@ -258,7 +258,7 @@ Deno.test("WebGroup reports a server that is no Sigver as an error, and retries 
     peer.group.join("key");
     network.run(12_000);
     const codes = peer.seen.flatMap(([kind, code]) => kind === "error" ? [code] : []);
-    // One that says nothing is reported after 4 s, and given up after 10 s.
+    // A silent one is reported after 4 s, and abandoned after 10 s.
     expect(codes.filter((code) => code !== "TIMEOUT")[0] ?? "TIMEOUT").toBe(code);
     expect(peer.group.state).toBe(0);
     network.signaling.start();

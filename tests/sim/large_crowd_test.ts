@@ -32,7 +32,7 @@ Deno.test("WebGroup: two hundred members, a third of which crash, stay four grou
   for (const group of groups) expectTogether(network, group);
 });
 
-/** They agree on who is there, and all hear all. */
+/** All agree on the members, and hear each other. */
 function expectTogether(network: SimNetwork, group: readonly SimPeer[]): void {
   expect(disagreement(group)).toBeUndefined();
   const before = group.map((one) => messagesOf(one).length);

@@ -1,6 +1,6 @@
 /**
- * Streams of members that say anything: they are taken, and hardly read, so that whatever could
- * pile up does. S6 of docs/GUARANTEES.md.
+ * Accepts streams of untrusted members, and rarely reads them, so that unbounded buffers show. S6
+ * of docs/GUARANTEES.md.
  *
  * @module
  */
@@ -28,7 +28,7 @@ export class MemoryProbe {
   /** Those of the sessions that are not over. */
   #held: HeldEvent[] = [];
 
-  /** Takes one. */
+  /** Accepts a stream. */
   take(to: SimPeer, event: GroupStreamEvent): () => void {
     const { sender } = event;
     const held: HeldEvent = {

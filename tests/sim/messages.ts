@@ -53,7 +53,7 @@ function makeData({ sender, number }: MessageLabel): DataType {
   return number % BYTES === 0 ? new TextEncoder().encode(text) : text;
 }
 
-/** Which message it says that it is, by its first words. */
+/** The number that a message claims, by its first words. */
 export function numberOf(data: string | Uint8Array): number {
   const text = typeof data === "string" ? data : utf8.decode(data.subarray(0, HEAD_BYTES));
   return Number(text.split(" ", 2)[1]);

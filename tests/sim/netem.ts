@@ -26,7 +26,7 @@ interface HeldEvent {
   callOff: () => void;
 }
 
-/** Nothing is wrong unless it was said. */
+/** Impairs nothing by default. */
 export class Netem {
   readonly #clock: SimClock;
   #partitions: readonly Partition[] = [];
@@ -61,7 +61,7 @@ export class Netem {
     this.#slow = { untilMs: this.#clock.now() + ms, value: factor };
   }
 
-  /** The links of a machine take so much longer. */
+  /** Adds a delay to the links of a machine. */
   delay(machine: string, delayMs: number, ms: number): void {
     this.#late.set(machine, { untilMs: this.#clock.now() + ms, value: delayMs });
   }
@@ -71,12 +71,12 @@ export class Netem {
     this.#reading.set(machine, { untilMs: this.#clock.now() + ms, value: bytesPerMs });
   }
 
-  /** A machine does nothing and hears nothing, and then all at once, as a closed laptop. */
+  /** Freezes a machine, which then handles everything at once, like a closed laptop. */
   sleep(machine: string, ms: number): void {
     this.#asleep.set(machine, this.#clock.now() + ms);
   }
 
-  /** The timers of a machine ring only once in so long, as in a hidden page. */
+  /** Fires the timers of a machine at an interval only, as in a hidden page. */
   throttle(machine: string, everyMs: number, ms: number): void {
     this.#throttled.set(machine, { untilMs: this.#clock.now() + ms, value: everyMs });
   }
@@ -131,7 +131,7 @@ export class Netem {
     return everyMs === 0 ? atMs : Math.ceil(atMs / everyMs) * everyMs;
   }
 
-  /** How long a link takes that should take so long. */
+  /** The delay of a link with impairments. */
   delayOf(from: string, to: string, delayMs: number): number {
     const late = this.#now(this.#late.get(from), 0) + this.#now(this.#late.get(to), 0);
     return delayMs * this.#now(this.#slow, 1) + late;

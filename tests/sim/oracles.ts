@@ -35,7 +35,7 @@ export class Safety {
     this.#excusedIds.add(peer.group.myId);
   }
 
-  /** Whether what a member does, or what comes of its id, proves nothing. */
+  /** Whether a peer or an id is untrusted. */
   isExcused(peer: SimPeer, id: number): boolean {
     return this.excused.has(peer) || this.#excusedIds.has(id);
   }
@@ -82,7 +82,7 @@ export class Safety {
     }
   }
 
-  /** No error says that a member is out of reach while it has a channel to this one. */
+  /** No error says that a member is unreachable while it has a channel to this one. */
   #judgeError({ name, group }: SimPeer, message: string): void {
     const [, id] = /^Cannot reach member (\d+):/.exec(message) ?? [];
     if (id === undefined || !group.neighbors.includes(Number(id))) return;
@@ -173,7 +173,7 @@ export function readEnvelope(frame: Uint8Array): ReturnType<typeof decodeEnvelop
   }
 }
 
-/** Why those who are left do not agree yet on who is there; `undefined` when they do. */
+/** Returns why the remaining members do not agree on their list; `undefined` if they do. */
 export function disagreement(everyone: readonly SimPeer[]): string | undefined {
   const ids = everyone.map(({ group }) => group.myId).sort((a, b) => a - b);
   for (const one of everyone) {

@@ -120,7 +120,7 @@ export class Population {
     return this.#streams.ended;
   }
 
-  /** Lets time pass. */
+  /** Runs for a time. */
   pass(ms: number): void {
     this.network.run(ms);
     if (this.#mild) this.mildMemberMs += ms * this.everyone.length;
@@ -175,7 +175,7 @@ export class Population {
     return [...this.#outsiders].filter((one) => this.isHere(one));
   }
 
-  /** A machine is gone for good. */
+  /** Crashes a machine permanently. */
   crash(one: SimPeer, how: "silently" | "reset" = "silently"): void {
     one.machine.crash(how);
     this.#gone.add(one);
@@ -377,7 +377,7 @@ export class Population {
     throw new Error(`G6: ${peer.name} declares ${gone.name} dead`);
   }
 
-  /** A machine answers, as a newcomer, a member that has invited it: not one that it hears. */
+  /** A newcomer replies to an inviting member that it did not hear before. */
   #entering(from: string, to: string): void {
     const find = (name: string) => this.everyone.find((one) => one.name === name);
     const [newcomer, host] = [find(from), find(to)];

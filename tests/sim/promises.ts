@@ -27,7 +27,7 @@ export class Promises {
   readonly #leaves = new Map<SimPeer, Map<number, number>>();
   readonly #mustFail = new Set<Promise<unknown>>();
 
-  /** @param isExcused Whether nothing that the member with an id says counts. */
+  /** @param isExcused Whether a member with this id is untrusted. */
   constructor(isExcused: (id: number) => boolean) {
     this.#isExcused = isExcused;
   }
@@ -54,7 +54,7 @@ export class Promises {
     this.#mustFail.add(promise);
   }
 
-  /** Throws when one of them did not settle, of those whose process is there to see it. */
+  /** Throws if a promise did not settle, unless its process is gone. */
   async check(isHere: (peer: SimPeer) => boolean): Promise<void> {
     for (const query of this.#calls) {
       query.promise.then(
@@ -75,7 +75,7 @@ export class Promises {
       throw new Error(`Promises: ${name} resolves although the member left`);
     }
     if (seen === undefined) {
-      // A join that was given up, as the group was left or the server refused.
+      // A cancelled join: the group was left, or the server refused it.
       if (error instanceof SignalingError) return;
       if (error instanceof DOMException && error.name === "AbortError") return;
       throw new Error(`Promises: ${name} rejects: ${error}`);

@@ -17,7 +17,9 @@ import { disagreement, readEnvelope } from "./oracles.ts";
 import type { SimPeer } from "./sim_network.ts";
 
 const QUIET_MS = 20_000;
-/** G5: agreement so long after a leave or a join, and after a crash, beyond the time of grace. */
+/**
+ * G5: time limit for agreement after a leave or a join, and after a crash, beyond the grace time.
+ */
 const AGREED_MS = 2_000;
 const CRASH_AGREED_MS = 500;
 /** The longest delay of a frame over the slowest link and a relay. */
@@ -26,21 +28,21 @@ const ON_ITS_WAY_MS = 250;
 const LINKED_MS = 5_000;
 /** The time to detect that one of two channels is a black hole, and to use the other. */
 const REROUTED_MS = 15_000;
-/** For so long a page is kept in the back/forward cache. */
+/** The time that a page is in the back/forward cache. */
 const CACHED_MS = 4_000;
-/** A member that acknowledges nothing is let go so long after something was sent to it. */
+/** A member that acknowledges nothing is evicted after this time. */
 const EVICTED_MS = SEND_STALL_MS + 5_000;
 /** The delay of later messages. */
 const LATER_MS = 3_000;
 const PEERS_LEAST = 3;
-/** So long a first attempt to connect fails as a whole. */
+/** The time in which a first attempt to connect fails as a whole. */
 const BLOCKED_MS = ATTEMPT_TIMEOUT_MS + 1_000;
 const HUGE_MEMBERS_MAX = 3;
 const HUGE_MS = 10_000;
 const FORGING_MS = 5_000;
 const FORGING_PAUSE_MS = 500;
 
-/** A newcomer whose id is taken begins anew. */
+/** Time limit for a newcomer whose id is in use. */
 const TAKEN_AGREED_MS = 5_000;
 /** The key of a second group, and the name of its members after the isolated one. */
 const BESIDE = "beside";
@@ -56,7 +58,7 @@ export class Quiescence {
     this.#population = population;
   }
 
-  /** Lets nothing happen, and then what every day happens. */
+  /** Checks a quiet group, then the operations one by one. */
   pass(): void {
     this.#quiet();
     this.#sendHuge();
@@ -116,7 +118,7 @@ export class Quiescence {
     }
   }
 
-  /** G4: a message longer than what a session sends unacknowledged; where it takes little time. */
+  /** G4: a message that exceeds the window of a session, in a small group. */
   #sendHuge(): void {
     const { everyone } = this.#population;
     const [from, to] = everyone;
@@ -177,7 +179,7 @@ export class Quiescence {
     this.#agreed(AGREED_MS, "a page that was left was shown");
   }
 
-  /** G3: of two channels of a pair, the one that is used dies without a word. */
+  /** G3: of two channels of a pair, the one in use becomes a black hole. */
   #loseOneOfTwoChannels(): void {
     const pair = this.#pairWithoutRelayed();
     if (pair === undefined) return;
@@ -351,7 +353,7 @@ export class Quiescence {
     for (const { to, number } of letters) this.#heard(to, [number], what);
   }
 
-  /** A crash: senders that wait for the member are told that it is gone. */
+  /** A crash: senders that wait for the member get an error. */
   #crash(): void {
     const last = this.#peers().at(-1);
     if (last === undefined) return;
@@ -421,7 +423,7 @@ export class Quiescence {
   }
 }
 
-/** Whether a frame asks a member whether it is there. */
+/** Whether a frame is a ping. */
 function isQuestion(frame: Uint8Array): boolean {
   const envelope = readEnvelope(frame);
   if (envelope?.service !== Service.FULL_MESH) return false;

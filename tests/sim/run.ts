@@ -52,7 +52,7 @@ export interface RunReport {
   readonly mildMemberMs: number;
 }
 
-/** G7: so long after all can reach each other and the server, they are one group. */
+/** G7: all parts merge within this time once all can reach each other and the server. */
 const MERGED_MS = 30_000;
 /** Many times more events than a run has: a group that grows without end fails. */
 const EVENTS_MAX = 500_000;
@@ -74,7 +74,7 @@ const LAST_MESSAGES = 3;
 const PEERS_LEAST = 2;
 const PEERS_MOST = 12;
 
-/** The default number of peers besides the bot, and the duration of faults. */
+/** The default number of peers without the bot, and the duration of faults. */
 export function sizeOf(seed: number): FaultOptions {
   return { peers: PEERS_LEAST + seed % (PEERS_MOST - PEERS_LEAST + 1), minutes: 2 };
 }
@@ -97,7 +97,7 @@ export function planOf(options: RunOptions): Plan {
   return options.faults === undefined ? plan : { ...plan, faults: options.faults };
 }
 
-/** Runs one seed; rejects with an error that says what did not hold. */
+/** Runs one seed; rejects with the violated guarantee. */
 export async function simulate(options: RunOptions): Promise<RunReport> {
   const { mild, faults } = planOf(options);
   const population = new Population(options.seed, options.peers, mild, options.trace);

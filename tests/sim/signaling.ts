@@ -27,7 +27,7 @@ export class Signaling {
   readonly #bus: SimBus;
   /** By their places; `undefined` for one that does not run. */
   #nodes: (Node | undefined)[] = [];
-  /** Besides, and unknown to the others. */
+  /** A second server that the others do not know. */
   #second: Node | undefined;
   /** Machines that reach only that one. */
   #side: ReadonlySet<string> = new Set();
@@ -60,7 +60,7 @@ export class Signaling {
     this.#nodes.fill(undefined);
   }
 
-  /** The process of a node is gone, and what it knew; its machine tells the clients. */
+  /** Crashes a node: its state is lost, and its machine resets the connections. */
   crash(which = 0): void {
     const node = this.#running[which % Math.max(1, this.#running.length)];
     if (node === undefined) return;
@@ -96,7 +96,7 @@ export class Signaling {
     else if (node !== undefined) this.#bus.cut(node.machine);
   }
 
-  /** The bus is there for all nodes. */
+  /** All nodes are connected to the bus. */
   regainBus(): void {
     this.#bus.start();
     this.#bus.heal();

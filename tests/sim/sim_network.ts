@@ -59,7 +59,7 @@ export class SimNetwork {
     return Array.from({ length: count }, (_, index) => this.add(`peer${index}`, options));
   }
 
-  /** A bot on a machine of its own, listening; its groups become villagers. */
+  /** Adds a bot that listens, on a new machine; its groups become peers. */
   addBot(name: string, options: BotOptions & MachineOptions = {}): Bot {
     const { rtc = true, ...botOptions } = options;
     const machine = this.world.addMachine(name, { rtc });
@@ -76,20 +76,20 @@ export class SimNetwork {
     return this.#botMachines.get(bot)!;
   }
 
-  /** The process of a bot is gone; its machine tells the other ends of its WebSockets. */
+  /** Crashes the process of a bot; its machine resets the WebSockets. */
   crashBot(bot: Bot): void {
     const machine = this.machineOf(bot);
     this.world.unserve(machine);
     machine.crash("reset");
   }
 
-  /** Has a bot join uninvited; its group becomes a villager. */
+  /** A bot joins uninvited; its group becomes a peer. */
   joinAs(bot: Bot, key: string): SimPeer {
     bot.join(key);
     return this.peers.at(-1)!;
   }
 
-  /** Lets time pass. */
+  /** Runs for a time. */
   run(ms: number): void {
     this.world.run(ms);
     if (this.world.errors.length > 0) throw this.world.errors[0];
@@ -134,7 +134,7 @@ export class SimNetwork {
   }
 }
 
-/** An event; of long data, enough to tell it from other data. */
+/** Describes an event; long data by its length and beginning. */
 function inWords([kind, id, data]: SeenEvent): string {
   if (kind !== "message") return `${kind} ${id}`;
   const head = typeof data === "string" ? data.slice(0, HEAD) : data.subarray(0, HEAD).join(" ");
@@ -143,19 +143,19 @@ function inWords([kind, id, data]: SeenEvent): string {
 
 const HEAD = 24;
 
-/** The members that a villager sees, in ascending order. */
+/** The members that a peer sees, in ascending order. */
 export function membersOf({ group }: SimPeer): number[] {
   return [...group.members].sort((a, b) => a - b);
 }
 
-/** The messages that a villager got, in order: sender and data. */
+/** The messages that a peer received, in order: sender and data. */
 export function messagesOf({ seen }: SimPeer): [number, string | Uint8Array][] {
   return seen.flatMap((event) =>
     event[0] === "message" ? [[event[1], event[2]] as [number, string | Uint8Array]] : []
   );
 }
 
-/** The numbers of one kind of event that a villager saw, in order. */
+/** The numbers of one kind of event that a peer saw, in order. */
 export function numbersOf(
   { seen }: SimPeer,
   kind: "state" | "signaling" | "join" | "leave",

@@ -23,7 +23,7 @@ export interface SimStreamPlan {
   readonly chunkBytes: number;
 }
 
-/** One stream: S1 to S3 and S5 of docs/GUARANTEES.md, of what it alone tells. */
+/** One stream, with the checks that it alone permits: S1 to S3 and S5 of docs/GUARANTEES.md. */
 export class SimStream {
   readonly plan: SimStreamPlan;
   readonly from: SimPeer;
@@ -33,9 +33,9 @@ export class SimStream {
   to: SimPeer | undefined;
   writer: "open" | "closing" | "closed" | "aborted" | "failed" = "open";
   reader: "none" | "open" | "ended" | "cancelled" | "failed" = "none";
-  /** Whether the writer has said that this was all. */
+  /** Whether the writer has closed it. */
   wasClosing = false;
-  /** Bytes that the writer gave away, those of which it was told that they left, and those read. */
+  /** Bytes that were written, those whose write has settled, and those that were read. */
   written = 0;
   taken = 0;
   got = 0;
@@ -64,7 +64,7 @@ export class SimStream {
     return bytes;
   }
 
-  /** The reader gets bytes; tells what is wrong with them. */
+  /** The reader gets bytes; returns what is wrong with them. */
   read(bytes: Uint8Array): string | undefined {
     const wanted = this.#bytes(this.got, bytes.length);
     this.got += bytes.length;

@@ -1,5 +1,5 @@
 /**
- * One member that takes nothing does not make the others wait (G9).
+ * A stalled member does not delay the others (G9).
  *
  * @module
  */
@@ -13,7 +13,7 @@ const PAUSE_MS = 20;
 const BYTES = 8_000;
 const DIFFERENCE_MAX = 0.05;
 
-/** The 99th percentile of what a message takes to the members that read, in ms. */
+/** The 99th percentile of the delivery time to reading members, in ms. */
 function delay99(stalled: boolean): number {
   const network = new SimNetwork({ seed: 1 });
   const { clock } = network.world;

@@ -58,7 +58,7 @@ export function openStream(
   };
 }
 
-/** Takes a stream of a member. */
+/** Accepts a stream of a member. */
 export function takeStream(
   event: GroupStreamEvent,
   { data, ended, failed }: ReadingEvents,
@@ -86,7 +86,7 @@ function made<Underlying extends { start?: (controller: never) => unknown }>(
   class Maker {
     constructor(underlying: Underlying) {
       made = underlying;
-      // Which of the two controllers it is says the name.
+      // The name determines the type of the controller.
       underlying.start?.(controller as never);
     }
   }

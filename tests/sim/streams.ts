@@ -94,7 +94,7 @@ export class SimStreams {
     return undefined;
   }
 
-  /** All has to be over, and both sides have to say the same of it. */
+  /** All streams have to be over, with the same result on both sides. */
   finish(): void {
     for (const stream of this.#streams) {
       const { from, to, writer, reader } = stream;

@@ -6,7 +6,7 @@
 
 import type { Outcome, Task } from "./report.ts";
 
-/** Runs all tasks, and tells of each that is done; the outcomes are in the order of the tasks. */
+/** Runs all tasks, and reports each one; the outcomes are in the order of the tasks. */
 export async function inParallel(
   tasks: readonly Task[],
   done: (outcome: Outcome) => void,

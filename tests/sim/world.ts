@@ -194,7 +194,7 @@ export class SimWorld {
     if (index >= 0) this.#servers.splice(index, 1);
   }
 
-  /** Lets time pass. */
+  /** Runs for a time. */
   run(ms: number): void {
     this.clock.runUntil(this.clock.now() + ms);
   }
@@ -268,7 +268,7 @@ export class SimWorld {
     };
   }
 
-  /** A data channel between two machines, besides those that they have. */
+  /** Opens another data channel between two machines. */
   connect(a: SimMachine, b: SimMachine): [SimChannel, SimChannel] {
     return this.#connect("rtc", a, b, this.#link(a.name, b.name));
   }
@@ -281,7 +281,7 @@ export class SimWorld {
     const [a, b] = [offerer.machine, answerer.machine];
     const pair = pairOf(a.name, b.name);
     this.dials.set(pair, (this.dials.get(pair) ?? 0) + 1);
-    // A pair behind closed networks hears nothing at all: only the time limit ends such a try.
+    // A pair behind closed networks gets no reply: only the time limit ends an attempt.
     if (this.#options.canConnect?.(a.name, b.name) === false) return;
     const link = this.#link(a.name, b.name);
     this.clock.after(4 * this.netem.delayOf(a.name, b.name, link.delayMs), () => {
@@ -363,7 +363,7 @@ export function pairOf(a: string, b: string): string {
   return a < b ? `${a} ${b}` : `${b} ${a}`;
 }
 
-/** Enough of a frame to tell it from another. */
+/** The part of a frame that is hashed. */
 const HASHED_BYTES = 64;
 
 function candidate(name: string) {

@@ -1,5 +1,5 @@
 /**
- * ARCHITECTURE.md names every file of src and no other, and the version is said alike everywhere.
+ * ARCHITECTURE.md lists the files of src, and the version is the same everywhere.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * The algorithm of the FAQ in every world: it ends, succeeds when it can, and tells the initiator.
+ * The algorithm of the FAQ in all combinations: it ends, succeeds if possible, and informs the
+ * initiator.
  *
  * @module
  */

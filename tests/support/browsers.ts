@@ -1,5 +1,5 @@
 /**
- * Drives real browsers for the tests through one small interface, whatever drives them underneath.
+ * Drives real browsers through one small interface.
  *
  * @module
  */
@@ -21,7 +21,7 @@ export interface Browser extends AsyncDisposable {
 export interface Page {
   /** The console output of the page (`type: text`), and uncaught errors (`pageerror: …`). */
   readonly logs: readonly string[];
-  /** Runs an expression in the page and waits for the promise it may give. */
+  /** Evaluates an expression in the page, and awaits its result. */
   evaluate<T>(expression: string): Promise<T>;
   /** Runs a function in the page: it closes over nothing, arguments and result go as JSON. */
   evaluate<T, Args extends readonly unknown[]>(
@@ -52,7 +52,7 @@ export const CHROMIUM_ARGS: readonly string[] = [
   "--disable-component-update",
   "--disable-sync",
   "--disable-dev-shm-usage",
-  // Timers and rendering of tabs in the background must not slow down: all tabs but one are there.
+  // No throttling of background tabs: all tabs but one are in the background.
   "--disable-background-timer-throttling",
   "--disable-backgrounding-occluded-windows",
   "--disable-renderer-backgrounding",
@@ -67,7 +67,7 @@ const FIREFOX_PREFERENCES: Readonly<Record<string, string | number | boolean>> =
   "media.peerconnection.ice.obfuscate_host_addresses": false,
   "media.peerconnection.ice.loopback": true,
   "media.peerconnection.ice.no_host": false,
-  // Timers of tabs in the background must not slow down: all tabs but one are there.
+  // No throttling of background tabs: all tabs but one are in the background.
   "dom.min_background_timeout_value": 4,
   "dom.timeout.enable_budget_timer_throttling": false,
   // A page that a test is done with keeps no socket alive in the back/forward cache.
@@ -128,7 +128,7 @@ export async function launchFirefox(): Promise<Browser> {
         evaluate: (expression) => page.evaluate(expression),
         screenshot: (path) => page.screenshot({ path: path as `${string}.png` }),
         close: () => page.close(),
-        // WebDriver BiDi has no command that takes a page's process away.
+        // WebDriver BiDi has no command that kills the process of a page.
         crash: undefined,
       });
     },

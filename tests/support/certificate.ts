@@ -35,7 +35,7 @@ export async function makeCertificate(name: string): Promise<Certificate> {
   };
 }
 
-// DER (ITU-T X.690), as far as it takes
+// The required part of DER (ITU-T X.690)
 
 type Bytes = Uint8Array<ArrayBuffer>;
 

@@ -45,7 +45,7 @@ function digest(data: DataType): string | readonly [number, number] {
   return [data.length, data.reduce((sum, byte) => sum + byte, 0)];
 }
 
-/** A member of a group, wherever it runs. */
+/** A member of a group in any runtime. */
 export type Member = Pick<GroupPage, "report"> | DenoPeer;
 
 /** The reports of all members. */

@@ -22,7 +22,7 @@ export class FlakyProxy {
     this.#running.push(this.#accept(target));
   }
 
-  /** Cuts what is connected, with no good-bye in any protocol above TCP. */
+  /** Cuts all connections, without a close in any protocol above TCP. */
   cut(): void {
     for (const connection of [...this.#near, ...this.#far]) close(connection);
     this.#near.clear();
@@ -68,7 +68,7 @@ export class FlakyProxy {
   }
 }
 
-/** The end of one connection is no end of the other, unless we say so. */
+/** The ends of the two connections are independent. */
 const PREVENT_ALL = { preventAbort: true, preventCancel: true, preventClose: true };
 
 async function connect(port: number): Promise<Deno.TcpConn | undefined> {

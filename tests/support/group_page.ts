@@ -77,7 +77,7 @@ export class GroupPage {
     this.page = page;
   }
 
-  /** Begins to join. */
+  /** Starts to join. */
   join(key: string): Promise<void> {
     return this.page.evaluate(
       (key: string) => void (globalThis as unknown as DriverScope).group.join(key),
@@ -144,7 +144,7 @@ interface DriverScope {
   };
 }
 
-/** Gives the exports the name that the other builds give them; runs before the page has loaded. */
+/** Assigns the exports to the global of the other builds, before the page has loaded. */
 const MODULE = `<script type="module">
   import * as netflux from "/ours/script.js";
   globalThis.netflux = netflux;

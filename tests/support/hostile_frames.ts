@@ -22,7 +22,7 @@ export interface Knowledge {
 /** A number below a limit. */
 export type Below = (limit: number) => number;
 
-/** A frame: most are of the session as it is, or what they say would never be looked at. */
+/** Most frames fit the session; others would be dropped early. */
 export function drawFrame({ ours, theirs, next, sent }: Knowledge, below: Below): SessionFrame {
   const oneOf = <T>(...items: readonly T[]): T => items[below(items.length)]!;
   const isOdd = below(8) === 0;

@@ -47,7 +47,7 @@ export class Namespaces implements AsyncDisposable {
 
   /** Removes all of them. The programs in them have to be ended first. */
   async [Symbol.asyncDispose](): Promise<void> {
-    // By their names, and not by what was noted: what was made half is there too.
+    // By name, so that partly created ones are included.
     const { stdout } = await output("ip", ["netns", "list"]);
     const names = stdout.split("\n").map((line) => line.split(" ")[0] ?? "");
     for (const name of names.filter((name) => name.startsWith(`${this.#prefix}-`))) {

@@ -1,5 +1,5 @@
 /**
- * Chance that can be repeated: the same seed gives the same numbers.
+ * A seeded random number generator.
  *
  * @module
  */

@@ -1,12 +1,12 @@
 /**
- * A ChannelSink that remembers what it heard and lets a test wait for it.
+ * A ChannelSink that records events, and lets a test wait for them.
  *
  * @module
  */
 
 import type { ChannelEnd, ChannelSink } from "../../src/transport/channel.ts";
 
-/** Much longer than anything takes; only a failing test waits so long. */
+/** A generous time limit; only a failing test takes so much time. */
 const DEADLINE_MS = 30_000;
 
 /** Throws unless a condition holds. Runs in a browser too. */
@@ -24,7 +24,7 @@ export class RecordingSink implements ChannelSink {
   /** Events after `closed`, which violate the contract. */
   eventsAfterEnd = 0;
 
-  /** @param reaction What to do about each fact, right when it is told. */
+  /** @param reaction Called after each event. */
   constructor(reaction: (sink: RecordingSink) => void = () => {}) {
     this.#reaction = reaction;
   }

@@ -95,12 +95,12 @@ export class SignalPipe {
     this.#random = random;
   }
 
-  /** Tells who receives on a side. */
+  /** Sets the receiver of a side. */
   attach(side: Side, dial: RtcDial): void {
     this.#sides[side] = dial;
   }
 
-  /** Takes a signal that a side sent. */
+  /** Sends a signal from a side. */
   send(from: Side, signal: RtcSignal): void {
     const held = this.#held[from];
     const isDescription = signal.type === "offer" || signal.type === "answer";

@@ -14,7 +14,7 @@ export const SEED: number = Number(
 );
 
 /**
- * Gives a test function an end that says how to repeat the test, when it fails.
+ * Wraps a test function, so that a failure prints how to repeat it.
  *
  * @param file The test file's `import.meta.url`.
  */

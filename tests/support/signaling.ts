@@ -6,7 +6,7 @@
 
 import { createHandler, Sigver } from "../../sigver.ts";
 
-/** A server that is there until it is disposed of. */
+/** A server, until it is disposed of. */
 export class Signaling implements AsyncDisposable {
   readonly url: string;
   readonly #port: number;

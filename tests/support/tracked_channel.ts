@@ -7,7 +7,7 @@
 import type { CandidatePair, Channel, ChannelSink } from "../../src/transport/channel.ts";
 import { RecordingSink } from "./recording_sink.ts";
 
-/** A channel that knows whether it has ended, besides telling its listener. */
+/** A channel that records its end, and forwards it to its listener. */
 export class TrackedChannel implements Channel {
   readonly #channel: Channel;
   readonly #sink = new RecordingSink();

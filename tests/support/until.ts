@@ -12,8 +12,8 @@ const LOOK_EVERY_MS = 50;
 /**
  * Waits until something holds; only a failing test waits until the deadline.
  *
- * @param state What is told beside, when it never holds.
- * @param signal Gives it up.
+ * @param state Printed if the condition never holds.
+ * @param signal Aborts the wait.
  */
 export async function until(
   what: string,

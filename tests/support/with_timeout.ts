@@ -8,7 +8,7 @@
  * Settles as `work` does, within a time limit.
  *
  * @param what For people: what does not come.
- * @throws {Error} when it takes longer: then something is stuck for good.
+ * @throws {Error} The time limit has expired.
  */
 export async function withTimeout<T>(work: T | Promise<T>, ms: number, what: string): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>();

@@ -1,5 +1,5 @@
 /**
- * A data channel is used only when its connection's statistics say that it is open.
+ * A data channel is used once the statistics of its connection report it open.
  *
  * @module
  */
@@ -30,7 +30,7 @@ Deno.test("whenSctpReady() gives up on a connection that never reports open", as
   expect(asked()).toBeLessThan(100);
 });
 
-/** A connection whose statistics say one state after the other. */
+/** A connection with scripted statistics. */
 function scripted(states: readonly (string | undefined)[]) {
   let asked = 0;
   const getStats = () => {

@@ -164,7 +164,7 @@ async function open(options: Parameters<typeof acceptSocket>[2] = {}): Promise<O
   return { socket, channel, sink: new RecordingSink() };
 }
 
-/** A WebSocket that does what the test says. */
+/** A scripted WebSocket. */
 class FalseSocket extends EventTarget {
   readonly closes: (readonly [code: number | undefined, reason: string | undefined])[] = [];
   readonly #closed = Promise.withResolvers<void>();

@@ -82,7 +82,7 @@ for (const { name, encode, decode, messages, plain } of KINDS) {
     fc.assert(fc.property(messages, messages, (one, other) => {
       const both = decode(Uint8Array.from([...encode(one), ...encode(other)]));
       const typeOf = (message: unknown): unknown => Object(message).type;
-      // "Everything was sent" is a message without a field: nothing tells it from its absence.
+      // "End" is a message without fields, equal to its absence.
       if (typeOf(other) !== "end") expect(typeOf(both)).toBe(typeOf(other));
     }));
   });

@@ -1,6 +1,6 @@
 /**
- * A million messages of an enemy: each ends well or in a ProtocolError, and takes no more memory
- * than twice its bytes.
+ * A million hostile messages: each succeeds or throws a ProtocolError, within twice its size of
+ * memory.
  *
  * SEED=n repeats a run, RUNS=n changes its length.
  *

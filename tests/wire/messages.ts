@@ -440,7 +440,7 @@ const sessions: Kind<SessionFrame> = {
     nack: fc.boolean(),
     maxMessageSize: fc.option(uint32, { nil: undefined }),
     seq: uint32,
-    // In the order of their fields, as other decoders give them.
+    // In the order of their fields, like other decoders.
     chunks: fc.array(chunk, { maxLength: 5 }).map((chunks) =>
       chunks.sort((a, b) => rank(a) - rank(b))
     ),
@@ -489,7 +489,7 @@ function versionOf({ version }: { readonly version: number | undefined }): Plain
   return version === undefined ? {} : { version };
 }
 
-/** Every kind, its messages not told apart: for tests of all of them. */
+/** All kinds, without their types: for tests of all of them. */
 export const KINDS: readonly Kind<unknown>[] = [
   envelopes,
   signaling,

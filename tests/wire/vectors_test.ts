@@ -23,7 +23,7 @@ const vectors = [
   ),
 ].map(([, name = "", on = "", from = "", hex = "", meaning = ""]): Vector => ({
   name,
-  // The expression above lets no other place through.
+  // The regular expression permits only these.
   on: on as Place,
   from,
   bytes: Uint8Array.from(hex.match(/../g) ?? [], (pair) => parseInt(pair, 16)),

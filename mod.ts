@@ -18,7 +18,13 @@
  * @module
  */
 
-export { ConnectionError, DeliveryError, NetfluxError, SignalingError } from "./src/base/errors.ts";
+export {
+  ConnectionError,
+  DeliveryError,
+  NetfluxError,
+  RequestError,
+  SignalingError,
+} from "./src/base/errors.ts";
 export type { DataType } from "./src/base/data_type.ts";
 export type { BinaryData, SendableData } from "./src/group/check_arguments.ts";
 export { WebGroupEventTarget } from "./src/group/event_target.ts";
@@ -29,6 +35,15 @@ export {
   MemberEvent,
   StateChangeEvent,
 } from "./src/group/events.ts";
+export {
+  ChannelMessageEvent,
+  type ChannelOptions,
+  GroupChannel,
+  type RequestContext,
+  type StandardResult,
+  type StandardSchema,
+} from "./src/group/group_channel.ts";
+export { GroupPresence, PresenceChangeEvent } from "./src/group/presence.ts";
 export type { ListenerOptions, WebGroupEventMap, WebGroupListener } from "./src/group/listeners.ts";
 export type { JoinOptions, StreamOptions, WebGroupOptions } from "./src/group/options.ts";
 export type {

@@ -13,6 +13,8 @@ const ENTRIES = [
   ["@netflux/netflux/bot", "bot.ts"],
   ["@netflux/netflux/sigver", "sigver.ts"],
   ["@netflux/netflux/rx", "src/rx/rx.ts"],
+  ["@netflux/netflux/server", "src/server/server.ts"],
+  ["@netflux/netflux/yjs", "src/yjs/yjs.ts"],
 ] as const;
 
 /** The file of a class that one of the same name extends, and that documentation does not show. */

@@ -8,7 +8,14 @@
 import config from "../deno.json" with { type: "json" };
 
 /** The modules that programs import, and everything that they import is in the package. */
-export const ENTRIES: readonly string[] = ["mod.ts", "bot.ts", "sigver.ts", "src/rx/rx.ts"];
+export const ENTRIES: readonly string[] = [
+  "mod.ts",
+  "bot.ts",
+  "sigver.ts",
+  "src/rx/rx.ts",
+  "src/server/server.ts",
+  "src/yjs/yjs.ts",
+];
 
 /** Modules for Deno, and their replacements in Node. */
 export const MAPPINGS: Readonly<Record<string, string>> = {
@@ -22,6 +29,8 @@ export const NAMES: readonly (readonly [ours: string, npm: string])[] = [
   ["@netflux/netflux/bot", "netflux"],
   ["@netflux/netflux/sigver", "netflux/sigver"],
   ["@netflux/netflux/rx", "netflux/rx"],
+  ["@netflux/netflux/server", "netflux/server"],
+  ["@netflux/netflux/yjs", "netflux/yjs"],
   ["@netflux/netflux", "netflux"],
 ];
 
@@ -40,14 +49,18 @@ export const FIELDS = {
   sideEffects: false,
   dependencies: { ws: versionOf("ws") },
   optionalDependencies: { "node-datachannel": versionOf("node-datachannel") },
-  // For several servers joined by NATS, and for the entry `rx`.
+  // For several servers joined by NATS, and for the entries `rx` and `yjs`.
   peerDependencies: {
     "@nats-io/transport-node": versionOf("@nats-io/transport-node"),
     rxjs: versionOf("rxjs"),
+    "y-protocols": versionOf("y-protocols/awareness"),
+    yjs: versionOf("yjs"),
   },
   peerDependenciesMeta: {
     "@nats-io/transport-node": { optional: true },
     rxjs: { optional: true },
+    "y-protocols": { optional: true },
+    yjs: { optional: true },
   },
 } as const;
 
@@ -66,6 +79,8 @@ export function packageJson(): Record<string, unknown> {
         bot: ["./script/bot.d.ts"],
         sigver: ["./script/sigver.d.ts"],
         rx: ["./script/src/rx/rx.d.ts"],
+        server: ["./script/src/server/server.d.ts"],
+        yjs: ["./script/src/yjs/yjs.d.ts"],
       },
     },
     exports: {
@@ -73,6 +88,11 @@ export function packageJson(): Record<string, unknown> {
       "./bot": { ...onServers("bot"), default: inNode("bot").import },
       "./sigver": { ...onServers("sigver"), default: inNode("sigver").import },
       "./rx": { ...onServers("src/rx/rx"), default: inNode("src/rx/rx").import },
+      "./server": {
+        ...onServers("src/server/server"),
+        default: inNode("src/server/server").import,
+      },
+      "./yjs": { ...onServers("src/yjs/yjs"), default: inNode("src/yjs/yjs").import },
       "./package.json": "./package.json",
     } satisfies Readonly<Record<string, Target>>,
     bin: { sigver: "bin/sigver.js", "netflux-sigver": "bin/sigver.js" },
@@ -96,5 +116,5 @@ function inNode(entry: string) {
 
 /** The range of a package, as deno.json has it. */
 function versionOf(name: keyof typeof config.imports): string {
-  return config.imports[name].replace(/^npm:.+@/, "");
+  return config.imports[name].replace(/^npm:.+@|\/.+$/g, "");
 }

@@ -102,6 +102,7 @@ export const NOT_UNIT: Readonly<Record<string, "processes" | "sockets" | "simula
   // They wait for real sockets and real timers.
   "tests/conformance/socket_test.ts": "sockets",
   "tests/platform/listen_node_test.ts": "sockets",
+  "tests/server/group_server_test.ts": "sockets",
   "tests/sigver/handler_fuzz_test.ts": "sockets",
   "tests/transport/socket_channel_test.ts": "sockets",
   // They run many seeds or hundreds of members.
@@ -123,6 +124,7 @@ const FILE_NEEDS: Readonly<Record<string, readonly Need[]>> = {
   "tests/browser/interop_test.ts": ["chromium"],
   "tests/browser/mixed_test.ts": ["chromium", "firefox"],
   "tests/disruption/disruption_test.ts": ["chromium", "network namespaces"],
+  "tests/e2e/group_server_nginx_test.ts": ["nginx"],
 };
 
 /** All groups, in the order in which they start: long ones first, as they would end last. */

@@ -82,10 +82,14 @@ async function main(): Promise<number> {
   for (const folder of ["docs", "src"]) {
     await Deno.symlink(pathOf(new URL(folder, ROOT)), pathOf(new URL(folder, PROJECT)));
   }
-  const versions = ["expect", "fast-check", "protobufjs", "rxjs"] as const;
+  const versions = ["expect", "fast-check", "protobufjs", "rxjs", "yjs"] as const;
   await run("npm", [
     ...["install", "--no-audit", "--no-fund", "--loglevel=error", "--install-links"],
-    ...[pathOf(built), ...versions.map((name) => config.imports[name].replace("npm:", ""))],
+    ...[
+      pathOf(built),
+      ...versions.map((name) => config.imports[name].replace("npm:", "")),
+      "y-protocols",
+    ],
   ]);
   // The simulator has to do the same everywhere: Node gets the hash that Deno computed.
   const env = { SIM_HASH: String(await hashOfSeeds()) };

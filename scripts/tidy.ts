@@ -46,6 +46,8 @@ const ALLOWED: Readonly<Record<string, Allowed>> = {
   rx: { folders: ["base", "group"], packages: ["rxjs"] },
   bot: { folders: ["base", "wire", "platform", "transport", "group"] },
   sigver: { folders: LOW },
+  yjs: { folders: ["base", "group"], packages: ["yjs", "y-protocols/awareness"] },
+  server: { folders: ["base", "wire", "platform", "transport", "group", "bot", "sigver"] },
 };
 
 /** Further imports of single files. */

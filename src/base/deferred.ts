@@ -6,8 +6,8 @@
  */
 
 /** The callbacks of one promise. */
-export interface Deferred {
-  readonly resolve: () => void;
+export interface Deferred<Value = void> {
+  readonly resolve: (value: Value) => void;
   readonly reject: (error: unknown) => void;
 }
 

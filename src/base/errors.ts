@@ -150,3 +150,33 @@ export class DeliveryError extends NetfluxError<
   /** The name of the class. */
   override readonly name = "DeliveryError";
 }
+
+/**
+ * A request on a channel that got no reply: {@linkcode GroupChannel.request} rejects with it.
+ *
+ * | code | what happened |
+ * |---|---|
+ * | `UNSERVED` | the member has no channel of this name with an `onRequest` |
+ * | `FAILED` | `onRequest` of the member threw, or returned a value that cannot be sent |
+ * | `MEMBER_LEFT` | the member left before it replied; or there is no such member |
+ * | `UNSUPPORTED` | the member is a peer of Netflux 4, which knows no channels |
+ *
+ * @example
+ * ```ts
+ * import { RequestError, WebGroup } from "@netflux/netflux";
+ *
+ * const group = new WebGroup({ signalingServer: "ws://localhost:8000" });
+ * const time = group.channel<null, number>("time");
+ * const ask = (id: number) =>
+ *   time.request(id, null).catch((error) =>
+ *     error instanceof RequestError ? error.code : Promise.reject(error)
+ *   );
+ * console.log(await ask(7)); // MEMBER_LEFT
+ * ```
+ */
+export class RequestError extends NetfluxError<
+  "UNSERVED" | "FAILED" | "MEMBER_LEFT" | "UNSUPPORTED"
+> {
+  /** The name of the class. */
+  override readonly name = "RequestError";
+}

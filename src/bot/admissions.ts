@@ -100,7 +100,7 @@ export class Admissions {
     }
     const isReadable = this.#addresses.readableInMs(address, this.#now()) === 0;
     const known = this.#membershipOf(query, isReadable);
-    if (known !== undefined) return this.#admitTo(known, query, url);
+    if (known !== undefined) return this.admitTo(known, query, url);
     return query.type === "invitation" && query.key !== undefined
       ? this.#invite(query, query.key, url, origin, address)
       : this.#refuse(address, 403, "Forbidden: the bot is in no group with this key");
@@ -125,9 +125,13 @@ export class Admissions {
     return memberships.all.find(({ group }) => isUnheardDeployed(group, query.sender));
   }
 
-  #admitTo(membership: Membership, query: DialQuery, url: URL): UpgradeDecision {
+  /** Hands the channel of a caller that knows the key to the group. */
+  admitTo(membership: Membership, query: DialQuery, url: URL): UpgradeDecision {
     const { group, key } = membership;
     const peer = peerOf(group);
+    if (query.type === "internal" && (query.recipient ?? group.myId) !== group.myId) {
+      return refuse(404, "Cannot take the call: it is for another member");
+    }
     if (query.type === "internal" && peer.mesh.hears(query.sender)) {
       return refuse(409, "Conflict: the member has another channel");
     }

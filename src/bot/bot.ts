@@ -71,7 +71,13 @@ export class Bot {
     const failed = (error: unknown) => this.#failed(error);
     const urlOf = (membership: Membership) => this.#urlOf(membership);
     const began = (group: WebGroup) => this.#began(group);
-    this.#memberships = new Memberships(this.#settings, { environment, urlOf, began, failed });
+    const listenerOf = (key: string) => ({
+      url: () => {
+        const membership = this.#memberships.get(key);
+        return membership && this.#urlOf(membership);
+      },
+    });
+    this.#memberships = new Memberships(this.#settings, { environment, listenerOf, began, failed });
     const memberships = this.#memberships;
     this.#admissions = new Admissions(this.#settings, { environment, memberships, urlOf, failed });
     this.handler = upgradeHandler({

@@ -6,7 +6,7 @@
 
 import { WebGroupState } from "../group/state.ts";
 import { WebGroup } from "../group/web_group.ts";
-import type { Environment } from "../group/environment.ts";
+import type { Environment, LocalListener } from "../group/environment.ts";
 import type { GroupSlot } from "./address_limits.ts";
 import type { BotSettings } from "./options.ts";
 
@@ -21,8 +21,8 @@ export interface Membership {
 
 export interface MembershipPorts {
   readonly environment: Environment;
-  /** The URL of the bot that members of this group are told, if known. */
-  readonly urlOf: (membership: Membership) => string | undefined;
+  /** How members of the group of a key open WebSockets to the bot. */
+  readonly listenerOf: (key: string) => LocalListener;
   /** A group was added; it has had no event yet. */
   readonly began: (group: WebGroup) => void;
   readonly failed: (error: unknown) => void;
@@ -54,9 +54,9 @@ export class Memberships {
 
   /** Adds a group for a key without one. */
   add(key: string, slot?: GroupSlot, url?: string): Membership {
-    const { began, urlOf, environment } = this.#ports;
+    const { began, listenerOf, environment } = this.#ports;
     const options = this.#settings.webGroupOptions;
-    const group = new WebGroup(options, environment, () => urlOf(membership));
+    const group = new WebGroup(options, environment, listenerOf(key));
     const membership: Membership = { group, key, slot, url };
     this.#byKey.set(key, membership);
     // `onMyId` is the first event: `began` sets the handlers, including this one.

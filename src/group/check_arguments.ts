@@ -118,6 +118,27 @@ export function checkInvitation(url: string): string {
   throw new TypeError(`Invalid URL: ws:// or wss:// expected, ${JSON.stringify(url)} came`);
 }
 
+/**
+ * The name of a channel, if it can be opened.
+ *
+ * @throws {TypeError} The name is no string, or an option is not what is expected.
+ * @throws {RangeError} The name is too long.
+ */
+export function checkChannel(name: unknown, delivery: unknown = "reliable"): string {
+  const cannot = "Cannot open a channel";
+  if (typeof name !== "string") {
+    throw new TypeError(`${cannot}: a string expected as name, ${String(name)} came`);
+  }
+  if (encodeText(name).length > CHANNEL_NAME_BYTES_MAX) {
+    throw new RangeError(`${cannot}: a name of at most ${CHANNEL_NAME_BYTES_MAX} bytes expected`);
+  }
+  if (delivery === "reliable" || delivery === "latest") return name;
+  throw new TypeError(`${cannot}: "reliable" or "latest" expected as delivery, ${delivery} came`);
+}
+
+/** Bytes of the name of a channel: each of its messages has it. */
+const CHANNEL_NAME_BYTES_MAX = 255;
+
 /** What a stream is opened with. */
 export interface StreamPlan {
   readonly info: StreamInfo;

@@ -1,11 +1,12 @@
 /**
- * The environment of a peer: the machine that it runs on, and the network. It comes in by the
- * constructor.
+ * The environment of a peer: the machine that it runs on, the network, and how others dial it. It
+ * comes in by the constructor.
  *
  * @sansio
  * @module
  */
 
+import type { MemberId } from "../base/ids.ts";
 import type { Platform } from "../platform/platform.ts";
 import type { Transport } from "../transport/transport.ts";
 
@@ -19,4 +20,14 @@ export interface Environment {
   readonly platform: Platform;
   /** How channels are opened. */
   readonly transport: Transport;
+}
+
+/** How members open WebSockets to this peer. */
+export interface LocalListener {
+  /** The URL that they dial; `undefined`: this peer accepts none. */
+  readonly url: () => string | undefined;
+  /** They may as well dial the signaling server, each by the URL that it knows. */
+  readonly atSignaling?: boolean;
+  /** Whether application data of a member may be relayed; without it, all of it. */
+  readonly mayRelay?: (from: MemberId, bytes: number) => boolean;
 }

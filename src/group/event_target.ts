@@ -173,11 +173,11 @@ export abstract class WebGroupEventTarget extends EventTarget {
    * @ignore
    * @internal
    */
-  protected get [DISPATCH](): Omit<PeerEvents, "leftAtOnce"> {
+  protected get [DISPATCH](): Omit<PeerEvents, "leftAtOnce" | "channelMessageReceived"> {
     return this.#dispatch;
   }
 
-  readonly #dispatch: Omit<PeerEvents, "leftAtOnce"> = {
+  readonly #dispatch: Omit<PeerEvents, "leftAtOnce" | "channelMessageReceived"> = {
     idDrawn: (id) => this.#call(this.#onMyId, id),
     memberJoined: (member) => {
       this.#call(this.#onMemberJoin, member);

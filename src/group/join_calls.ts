@@ -81,3 +81,9 @@ export class JoinCalls {
     if (this.#isJoined) this.#calls.resolve();
   }
 }
+
+/** The error for a call with another key than that of the group that is joined. */
+export function inAnotherGroup(): DOMException {
+  const reason = "Cannot join: the group of another key is joined; leave it first";
+  return new DOMException(reason, "InvalidStateError");
+}

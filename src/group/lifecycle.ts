@@ -224,6 +224,11 @@ export class GroupLifecycle {
     });
   }
 
+  /** The program knows of members that may be another part of the group. */
+  recheck(): void {
+    this.#trace.input("recheck", {}, () => this.#check());
+  }
+
   // Joining
 
   /** This peer is in the group that it joined, or united its own part with it. */

@@ -56,6 +56,8 @@ export interface MemberEvents {
   /** The member has sent a session frame: it lists this peer. */
   listed(): void;
   messageReceived(data: DataType): void;
+  /** A message of a channel. */
+  channelMessageReceived(content: Uint8Array<ArrayBuffer>): void;
   streamOpened(offer: StreamOffer): void;
   /** A program waits for the member, which has accepted nothing for a while. */
   slow(): void;
@@ -146,6 +148,18 @@ export class Messaging {
     return this.#send(data, () => [this.#associations.get(member)]);
   }
 
+  /** Sends a message of a channel to the v5 peers among all members, or to one. */
+  sendOfChannel(content: Uint8Array<ArrayBuffer>, member?: MemberId): Promise<void> {
+    const recipients = () =>
+      member === undefined ? [...this.#associations.values()] : [this.#associations.get(member)];
+    return this.#send(content, recipients, "channel");
+  }
+
+  /** Sends a value of which only the latest counts; `done`: it has arrived, or failed. */
+  sendLatest(content: Uint8Array<ArrayBuffer>, member: MemberId, done: () => void): void {
+    this.#send(content, () => [this.#associations.get(member)], "latest", done).catch(done);
+  }
+
   /** Opens a stream to one member. */
   openStream(member: MemberId, { info, signal }: StreamPlan): WritableStream<BinaryData> {
     return writableStream(info, signal, this.#environment.post, (sendStream) => {
@@ -155,13 +169,16 @@ export class Messaging {
     });
   }
 
-  #send(data: DataType, recipients: () => readonly (Association | undefined)[]): Promise<void> {
-    const message = new OutgoingMessage(
-      data,
-      () => this.#lastId = this.#lastId % MESSAGE_ID_MAX + 1,
-    );
+  #send(
+    data: DataType,
+    recipients: () => readonly (Association | undefined)[],
+    ofChannel?: "channel" | "latest",
+    onAck?: () => void,
+  ): Promise<void> {
+    const nextId = () => this.#lastId = this.#lastId % MESSAGE_ID_MAX + 1;
+    const message = new OutgoingMessage(data, nextId, ofChannel);
     const receipt = new SendReceipt(message);
-    this.#environment.post(() => this.#enqueue(message, recipients(), receipt.done));
+    this.#environment.post(() => this.#enqueue(message, recipients(), receipt.done, onAck));
     return receipt.promise;
   }
 
@@ -169,6 +186,7 @@ export class Messaging {
     message: OutgoingMessage,
     recipients: readonly (Association | undefined)[],
     done: (result: SendResult) => void,
+    onAck: (() => void) | undefined,
   ): void {
     if (recipients.some(isFull)) return done("full");
     const sent = countdown(recipients.length, done);
@@ -177,7 +195,7 @@ export class Messaging {
         sent("gone");
         continue;
       }
-      association.send(message, sent);
+      association.send(message, sent, onAck);
       this.#isHigh ||= association.bufferedBytes > this.#environment.lowThreshold();
       this.#dirty.add(association);
       this.#batcher.schedule();
@@ -322,6 +340,7 @@ export class Messaging {
       protocolLearned: (protocol) => this.#mesh.protocolLearned(member, protocol),
       listed: events.listed,
       messageReceived: events.messageReceived,
+      channelMessageReceived: events.channelMessageReceived,
       streamOpened: (receiveStream) => this.#offerStream(member, receiveStream),
       sessionLost: (unacknowledged) => {
         this.#memberEvents.get(member)?.sessionLost(unacknowledged);

@@ -17,9 +17,8 @@
 
 import type { DataType } from "../base/data_type.ts";
 import { type Deferred, Deferreds } from "../base/deferred.ts";
-import { ConnectionError, ProtocolError, type SignalingError } from "../base/errors.ts";
+import { type ConnectionError, ProtocolError, type SignalingError } from "../base/errors.ts";
 import { asMemberId, type GroupId, type MemberId, newGroupId, newMemberId } from "../base/ids.ts";
-import { SEND_STALL_MS, WAIT_REPORT_DELAY_MS } from "../base/limits.ts";
 import { IceServerProvider, type IceSource } from "../ice/ice_servers.ts";
 import { Mailbox, runTurn } from "../machine/mailbox.ts";
 import { earliest } from "../machine/timers.ts";
@@ -36,9 +35,9 @@ import type { DialQuery } from "../wire/dial_query.ts";
 import { decodeEnvelope, encodeEnvelope } from "../wire/envelope.ts";
 import { groupUrl } from "../wire/signaling_url.ts";
 import type { InitPing } from "../wire/join_handshake.ts";
-import type { Environment } from "./environment.ts";
+import type { Environment, LocalListener } from "./environment.ts";
 import { GroupEntry, type Identity } from "./group_entry.ts";
-import { JoinCalls } from "./join_calls.ts";
+import { inAnotherGroup, JoinCalls } from "./join_calls.ts";
 import { GroupLifecycle } from "./lifecycle.ts";
 import type { Messaging, StreamOffer } from "./messaging.ts";
 import { Overlay } from "./overlay.ts";
@@ -47,7 +46,7 @@ import { RecentLeavers } from "./recent_leavers.ts";
 import type { RtcConfiguration } from "./rtc_configuration.ts";
 import { drawKey } from "./signaling_servers.ts";
 import type { GroupPhase } from "./state.ts";
-import { WaitReporter } from "./wait_reason.ts";
+import { slowError, WaitReporter } from "./wait_reason.ts";
 
 /** What a peer is made with. */
 export interface PeerOptions {
@@ -58,8 +57,7 @@ export interface PeerOptions {
   readonly autoRejoin: boolean;
   readonly graceTime: number;
   readonly maxMessageSize: number;
-  /** The URL on which this peer accepts WebSockets; `undefined`: it does not. */
-  readonly listens: () => string | undefined;
+  readonly listener: LocalListener;
 }
 
 /** An error that a program can listen to. */
@@ -77,6 +75,7 @@ export interface PeerEvents {
   phaseChanged(phase: GroupPhase): void;
   signalingChanged(phase: SignalingPhase): void;
   messageReceived(sender: MemberId, data: DataType): void;
+  channelMessageReceived(sender: MemberId, content: Uint8Array<ArrayBuffer>): void;
   bufferedAmountLow(): void;
   streamOpened(offer: StreamOffer): void;
   failed(error: PeerError): void;
@@ -110,10 +109,8 @@ export class Peer {
   #identity: Identity;
   #key = "";
   readonly #joins = new JoinCalls();
-  /** Calls of leave() that are not settled. */
   readonly #leaves = new Deferreds();
   readonly #waitReporter = new WaitReporter();
-  /** Why the server could not be used, since it last answered. */
   #signalingError: SignalingError | undefined;
   /** Calls of leave() in the middle of an event: what that reports is no news to the program. */
   #silenced = 0;
@@ -241,7 +238,12 @@ export class Peer {
     );
   }
 
-  // Calls of the bot that this peer belongs to
+  // Calls of the bot or the server that this peer belongs to
+
+  /** Asks the signaling server whether there is another part of the group. */
+  recheck(): void {
+    this.#mailbox.post(() => this.#lifecycle.recheck());
+  }
 
   /** Joins the group to which a member invites this peer, or the part of ours, over a channel. */
   acceptInvitation(key: string, group: GroupId, channel: Channel): void {
@@ -296,12 +298,12 @@ export class Peer {
 
   #makeLifecycle(): GroupLifecycle {
     const { clock, random } = this.#environment.platform;
-    const { autoRejoin, listens, signalingServers } = this.#options;
+    const { autoRejoin, listener, signalingServers } = this.#options;
     return new GroupLifecycle({ clock, random, trace: this.#trace }, autoRejoin, {
       drawIds: () => this.#drawIds(),
       connectSignaling: () => {
         this.#ice.prepare();
-        const isFavored = listens() !== undefined;
+        const isFavored = listener.url() !== undefined;
         this.#signaling.connect(signalingServers.map((one) => groupUrl(one, this.#key, isFavored)));
       },
       checkSignaling: () => {
@@ -351,7 +353,9 @@ export class Peer {
       configuration: this.#options.rtcConfiguration as RTCConfiguration,
       localPeer: () => ({
         ...this.#identity,
-        listens: this.#options.listens(),
+        listens: this.#options.listener.url(),
+        atSignaling: this.#options.listener.atSignaling === true,
+        signalingUrl: groupUrl(this.signalingServer, this.#identity.key, false),
         neighbors: this.mesh.neighbors,
       }),
       mayAsk: (member) => this.mesh.mayRequest(member),
@@ -405,6 +409,7 @@ export class Peer {
       platform,
       trace: this.#trace,
       graceMs: graceTime,
+      mayRelay: this.#options.listener.mayRelay,
       maxMessageSize,
       lowThreshold: () => this.lowThreshold,
       post: this.#mailbox.post,
@@ -431,6 +436,8 @@ export class Peer {
         messageReceived: (data) => {
           if (this.#silenced === 0) this.#events.messageReceived(member, data);
         },
+        channelMessageReceived: (content) =>
+          this.#report((to) => to.channelMessageReceived(member, content)),
         streamOpened: (offer) => this.#report((to) => to.streamOpened(offer)),
         slow: () => this.#failed(slowError(member)),
         sessionLost: (unacknowledged) => {
@@ -570,7 +577,7 @@ export class Peer {
   #tick(): void {
     const now = this.#now;
     const { members, reachable } = this.mesh;
-    const asks = reachable[0] === this.#identity.me || this.#options.listens() !== undefined;
+    const asks = reachable[0] === this.#identity.me || this.#options.listener.url() !== undefined;
     this.#lifecycle.tick(now, asks, reachable.length < members.length);
     this.#signaling.tick(now);
     this.#ice.tick(now);
@@ -585,15 +592,4 @@ export class Peer {
   readonly #failed = (error: PeerError): void => this.#report((to) => to.failed(error));
 
   readonly #note = (text: string): void => this.#environment.platform.log.note("debug", text);
-}
-
-function slowError(member: MemberId): ConnectionError {
-  const [silent, limit] = [WAIT_REPORT_DELAY_MS, SEND_STALL_MS].map((ms) => `${ms / 1000} s`);
-  const reason = `it has acknowledged nothing for ${silent}, and is let go after ${limit}`;
-  return new ConnectionError("TIMEOUT", `Cannot send to member ${member} yet: ${reason}`);
-}
-
-function inAnotherGroup(): DOMException {
-  const reason = "Cannot join: the group of another key is joined; leave it first";
-  return new DOMException(reason, "InvalidStateError");
 }

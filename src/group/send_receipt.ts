@@ -21,15 +21,15 @@ export function settled<Value>(promise: Promise<Value>): Promise<Value> {
  *
  * @param abort Is called when the signal is aborted meanwhile; it has to reject the deferred.
  */
-export function abortable(
-  begin: (deferred: Deferred) => void,
+export function abortable<Value = void>(
+  begin: (deferred: Deferred<Value>) => void,
   signal: AbortSignal | undefined,
-  abort: (deferred: Deferred, reason: unknown) => void,
-): Promise<void> {
+  abort: (deferred: Deferred<Value>, reason: unknown) => void,
+): Promise<Value> {
   if (signal?.aborted) return settled(Promise.reject(signal.reason));
   const over = new AbortController();
-  const promise = new Promise<void>((resolve, reject) => {
-    const deferred: Deferred = { resolve, reject };
+  const promise = new Promise<Value>((resolve, reject) => {
+    const deferred: Deferred<Value> = { resolve, reject };
     const aborted = () => abort(deferred, signal?.reason);
     signal?.addEventListener("abort", aborted, { once: true, signal: over.signal });
     begin(deferred);

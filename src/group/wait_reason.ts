@@ -1,12 +1,13 @@
 /**
- * What a join waits for, and what the program is told when that takes long (G14).
+ * What a join or a message waits for, and what the program is told when that takes long (G14).
  *
  * @sansio
  * @module
  */
 
 import { ConnectionError, SignalingError } from "../base/errors.ts";
-import { WAIT_REPORT_DELAY_MS } from "../base/limits.ts";
+import type { MemberId } from "../base/ids.ts";
+import { SEND_STALL_MS, WAIT_REPORT_DELAY_MS } from "../base/limits.ts";
 
 /** What a join can wait for without an error of its own that tells it. */
 export type WaitReason = "network" | "connection" | "answer" | "member";
@@ -34,6 +35,13 @@ export class WaitReporter {
     this.#deadline = undefined;
     return this.#reason && waitError(this.#reason, server);
   }
+}
+
+/** The error for a member that acknowledges nothing, while something waits for it. */
+export function slowError(member: MemberId): ConnectionError {
+  const [silent, limit] = [WAIT_REPORT_DELAY_MS, SEND_STALL_MS].map((ms) => `${ms / 1000} s`);
+  const reason = `it has acknowledged nothing for ${silent}, and is let go after ${limit}`;
+  return new ConnectionError("TIMEOUT", `Cannot send to member ${member} yet: ${reason}`);
 }
 
 /** The error for it. The server is named without the key, which is a secret. */

@@ -11,20 +11,24 @@ import { webTransport } from "../transport/web.ts";
 import { checkKey } from "../wire/signaling_url.ts";
 import {
   type BinaryData,
+  checkChannel,
   checkData,
   checkId,
   checkInvitation,
   checkMark,
 } from "./check_arguments.ts";
 import { checkStream, type SendableData } from "./check_arguments.ts";
-import type { Environment } from "./environment.ts";
+import { ChannelHub, type ChannelPort } from "./channel_hub.ts";
+import type { Environment, LocalListener } from "./environment.ts";
 import { DISPATCH, WebGroupEventTarget } from "./event_target.ts";
+import { type ChannelOptions, GroupChannel } from "./group_channel.ts";
+import { GroupPresence } from "./presence.ts";
 import type { GroupSettings, JoinOptions, StreamOptions, WebGroupOptions } from "./options.ts";
 import { groupSettingsOf } from "./options.ts";
 import { Peer, type PeerEvents } from "./peer.ts";
 import { type MemberStats, statsOf } from "./stats.ts";
 import { defineAccessors, type GroupSnapshot, LEFT, makeInspectable } from "./snapshot.ts";
-import { checkAbsolute } from "./signaling_servers.ts";
+import { checkAbsolute, drawKey } from "./signaling_servers.ts";
 import {
   groupStateOf,
   SignalingState,
@@ -70,6 +74,9 @@ export class WebGroup extends WebGroupEventTarget {
   readonly #settings: GroupSettings;
   readonly #environment: Environment;
   readonly #peer: Peer;
+  readonly #hub: ChannelHub;
+  /** Identifies this group of this page load, whatever its id is. */
+  #instance: string | undefined;
   #autoRejoin: boolean;
   #snapshot: GroupSnapshot = LEFT;
 
@@ -84,25 +91,26 @@ export class WebGroup extends WebGroupEventTarget {
    * A group in an environment of its own, for tests, and for entry points with other means.
    *
    * @param environment The machine and the network around it.
-   * @param listens The URL on which this peer takes WebSockets, for those that do.
+   * @param listener How members open WebSockets to this peer; by default they do not.
    * @ignore
    * @internal
    */
   constructor(
     options: WebGroupOptions | undefined,
     environment: Environment,
-    listens?: () => string | undefined,
+    listener?: LocalListener,
   );
   constructor(
     options: WebGroupOptions = {},
     environment: Environment = { platform: webPlatform(consoleLog), transport: webTransport() },
-    listens: () => string | undefined = () => undefined,
+    listener: LocalListener = { url: () => undefined },
   ) {
     super(environment.platform.log);
     this.#settings = groupSettingsOf(options, baseUrl());
     this.#autoRejoin = this.#settings.autoRejoin;
     this.#environment = environment;
-    this.#peer = new Peer({ ...this.#settings, listens }, environment, this.#events);
+    this.#peer = new Peer({ ...this.#settings, listener }, environment, this.#events);
+    this.#hub = new ChannelHub(this.#channelPort);
     defineAccessors(this, WebGroup.prototype);
   }
 
@@ -302,6 +310,36 @@ export class WebGroup extends WebGroupEventTarget {
     return settled(this.#peer.invite(checkInvitation(String(url))));
   }
 
+  /**
+   * Opens a channel: typed values apart from those of other channels and from `send()`, requests,
+   * and values of which only the latest counts.
+   *
+   * @param name The name: channels of one name share their messages.
+   * @param options How values are delivered and validated, and what serves requests.
+   * @returns The channel, for as long as the program needs it; it may be opened before `join()`.
+   * @throws {TypeError} The name is no string, or an option is not what is expected.
+   */
+  channel<Data = unknown, Reply = unknown>(
+    name: string,
+    options: ChannelOptions<Data, Reply> = {},
+  ): GroupChannel<Data, Reply> {
+    return new GroupChannel(checkChannel(name, options.delivery), options, this.#hub);
+  }
+
+  /**
+   * Opens the presence of this member: a state that all members see.
+   *
+   * @param state The state at first.
+   * @param name Keeps states of several libraries apart.
+   * @returns The presence, for as long as the program needs it; it may be opened before `join()`.
+   * @throws {TypeError} The state is no object.
+   */
+  presence<State extends object>(state: State, name = ""): GroupPresence<State> {
+    const { enqueueMicrotask, random } = this.#environment.platform;
+    const instance = this.#instance ??= drawKey(random);
+    return new GroupPresence(name, state, { hub: this.#hub, enqueueMicrotask, instance });
+  }
+
   /** What is known of each other member at this moment, by its id. */
   getStats(): Promise<ReadonlyMap<number, MemberStats>> {
     return statsOf(this.#peer.mesh, this.#peer.messaging);
@@ -322,12 +360,15 @@ export class WebGroup extends WebGroupEventTarget {
     memberJoined: (member) => {
       const members = Object.freeze([...this.#snapshot.members, member]);
       this.#snapshot = { ...this.#snapshot, members };
+      // The state of a presence is the first that a newcomer gets.
+      this.#hub.memberJoined(member);
       this[DISPATCH].memberJoined(member);
     },
     memberLeft: (member, ...how) => {
       const members = Object.freeze(this.#snapshot.members.filter((id) => id !== member));
       this.#snapshot = { ...this.#snapshot, members };
       this[DISPATCH].memberLeft(member, ...how);
+      this.#hub.memberLeft(member);
     },
     phaseChanged: (phase) => {
       const { signaling } = this.#snapshot;
@@ -338,7 +379,17 @@ export class WebGroup extends WebGroupEventTarget {
       this.#snapshot = { ...this.#snapshot, signaling: signalingStateOf(phase) };
       this[DISPATCH].signalingChanged(phase);
     },
+    channelMessageReceived: (sender, content) => this.#hub.received(sender, content),
     leftAtOnce: () => this.#leftAtOnce(),
+  };
+
+  readonly #channelPort: ChannelPort = {
+    others: () => this.#snapshot.members.filter((id) => id !== this.myId).map(asMemberId),
+    isLegacy: (member) => this.#peer.mesh.protocolOf(member) === "v4",
+    send: (content, member) => this.#peer.messaging.sendOfChannel(content, member),
+    sendLatest: (...value) => this.#peer.messaging.sendLatest(...value),
+    warn: (text) => this.#environment.platform.log.warn(text),
+    report: (error) => this.#environment.platform.log.report(error),
   };
 
   /** What leaving brings, from what the program sees: in the order in which it always comes. */

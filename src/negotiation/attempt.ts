@@ -42,6 +42,7 @@ import { encodeRtcSignal, type RtcSignal } from "../wire/rtc_signal.ts";
 import {
   dialQueryFor,
   labelFor,
+  listenerOf,
   type LocalPeer,
   peerIdOf,
   peerInfoFor,
@@ -301,12 +302,15 @@ export class Attempt {
     this.#trace.output("dial", { by });
   }
 
-  #dialSocket({ listens: url = "", group }: PeerInfo): void {
+  #dialSocket(theirs: PeerInfo): void {
     const { localPeer, post, reserveHost, transport } = this.#environment;
     const failed = () => post(() => this.#dialFailed("socket"));
-    if (!isListenUrl(url) || !reserveHost(url)) return failed();
-    const query = dialQueryFor(this.#route, localPeer(), { url, group, isV5: this.#isPeerV5 });
-    this.#dials.socket = transport.dialSocket(encodeDialQuery(url, query), {
+    const local = localPeer();
+    const listener = listenerOf(theirs, local, this.#isPeerV5);
+    if (!isListenUrl(listener.url) || !reserveHost(listener.url)) return failed();
+    const query = dialQueryFor(this.#route, local, listener);
+    const url = encodeDialQuery(listener.url, query, !listener.atSignaling);
+    this.#dials.socket = transport.dialSocket(url, {
       opened: (channel) => post(() => this.#opened(channel)),
       failed,
     });

@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { GroupId, MemberId } from "../base/ids.ts";
+import { asMemberId, type GroupId, type MemberId } from "../base/ids.ts";
 import type { SignalRoute } from "../transport/signaler.ts";
 import type { Capabilities } from "../transport/transport.ts";
 import type { ConnectionRequest, PeerInfo } from "../wire/connect_message.ts";
@@ -19,12 +19,18 @@ export interface LocalPeer {
   readonly key: string;
   /** The URL on which it accepts WebSockets; `undefined`: it does not. */
   readonly listens: string | undefined;
+  /** It accepts WebSockets at the signaling server, too. */
+  readonly atSignaling: boolean;
+  /** The URL of the group at the signaling server that is in use. */
+  readonly signalingUrl: string;
   readonly neighbors: readonly MemberId[];
 }
 
 /** A peer that accepts WebSockets. */
 export interface Listener {
   readonly url: string;
+  /** The URL is that of the group at the signaling server, where several peers may listen. */
+  readonly atSignaling: boolean;
   /** The group as that peer knows it. */
   readonly group: GroupId | undefined;
   /** It accepts a proof of the key; a Netflux 4 peer demands the key. */
@@ -56,7 +62,18 @@ export function peerInfoFor(route: SignalRoute, local: LocalPeer, can: Capabilit
     wsTried: false,
     dcSupported: can.rtc,
     dcTried: false,
+    ...local.atSignaling ? { atSignaling: true } : {},
   };
+}
+
+/**
+ * The URL to dial a listener by. At the signaling server, this is the URL that this peer uses
+ * itself, as proxies may change the host and the path; but for a server, which uses none.
+ */
+export function listenerOf(info: PeerInfo, local: LocalPeer, isV5: boolean): Listener {
+  const { group, listens = "" } = info;
+  const atSignaling = info.atSignaling === true && !local.atSignaling;
+  return { url: atSignaling ? local.signalingUrl : listens, atSignaling, group, isV5 };
 }
 
 /** The query of the URL of a listener, with the key only for a Netflux 4 peer. */
@@ -67,7 +84,8 @@ export function dialQueryFor(route: SignalRoute, local: LocalPeer, listener: Lis
   const group = type === "invitation" ? local.group : listener.group ?? local.group;
   const proof = isV5 ? proofOf(key, url, { type, group, sender: me }) : undefined;
   const query = { group, sender: me, proof };
-  return type === "internal" ? { type, ...query } : { type, ...query, key: isV5 ? undefined : key };
+  if (type !== "internal") return { type, ...query, key: isV5 ? undefined : key };
+  return { type, ...query, ...isV5 ? { recipient: asMemberId(peerIdOf(route)) } : {} };
 }
 
 const TYPES = ["internal", "newcomer", "invitation"] as const;

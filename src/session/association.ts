@@ -39,6 +39,7 @@ export interface AssociationPorts extends SessionPorts {
 interface QueuedMessage {
   readonly message: OutgoingMessage;
   readonly done: SendCallback;
+  readonly onAck: (() => void) | undefined;
 }
 
 /** The association with one member. */
@@ -95,19 +96,23 @@ export class Association {
     this.#fallbackAt = undefined;
     if (protocol === "v5") this.#session.sendSyn();
     else this.#session.streams.failSendStreams(unsupported());
-    for (const { message, done } of this.#queued.splice(0)) {
+    for (const { message, done, onAck } of this.#queued.splice(0)) {
       this.#plainBytes -= message.length;
-      this.send(message, done);
+      this.send(message, done, onAck);
     }
     this.flush();
   }
 
-  /** Enqueues a message; it is sent by the next `flush()` at the latest. */
-  send(message: OutgoingMessage, done: SendCallback): void {
-    if (this.#protocol === "v5") return this.#session.send(message.chunks, done);
+  /**
+   * Enqueues a message; it is sent by the next `flush()` at the latest.
+   *
+   * @param onAck Called when a v5 peer has acknowledged it.
+   */
+  send(message: OutgoingMessage, done: SendCallback, onAck?: () => void): void {
+    if (this.#protocol === "v5") return this.#session.send(message.chunks, done, onAck);
     if (this.#protocol === "v4") return this.#sendPlain(message, done);
     this.#plainBytes += message.length;
-    this.#queued.push({ message, done });
+    this.#queued.push({ message, done, onAck });
   }
 
   /** Opens a stream; it fails with a Netflux 4 peer. */
@@ -202,6 +207,8 @@ export class Association {
   }
 
   #sendPlain({ length, legacyFrames }: OutgoingMessage, done: SendCallback): void {
+    // Netflux 4 knows no channels.
+    if (legacyFrames.length === 0) return done("sent");
     if (length > MESSAGE_BYTES_DEFAULT) return done("tooLarge");
     this.#plainBytes += length;
     this.#ports.sendPlain(legacyFrames, (outcome) => {

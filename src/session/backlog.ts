@@ -18,6 +18,8 @@ export interface PendingChunk {
   readonly endsMessage: boolean;
   /** Called when the message is sent, unless that was reported when it was enqueued. */
   readonly done: SendCallback | undefined;
+  /** Called when the message is acknowledged. */
+  readonly onAck: (() => void) | undefined;
 }
 
 /** A queue of messages, chunk by chunk. */
@@ -49,13 +51,18 @@ export class Backlog {
    * Enqueues a message. It counts as sent at once below the high-water mark, else when its last
    * chunk leaves.
    */
-  enqueue(chunks: readonly MessageChunk[], done: SendCallback): void {
+  enqueue(chunks: readonly MessageChunk[], done: SendCallback, onAck?: () => void): void {
     for (const chunk of chunks) this.#bytes += bytesOf(chunk);
     const isAccepted = this.#bytes <= SEND_HIGH_WATER_MARK_BYTES;
     for (const [index, chunk] of chunks.entries()) {
       const isLast = index === chunks.length - 1;
-      const callback = isLast && !isAccepted ? done : undefined;
-      this.#pending.push({ chunk, bytes: bytesOf(chunk), endsMessage: isLast, done: callback });
+      this.#pending.push({
+        chunk,
+        bytes: bytesOf(chunk),
+        endsMessage: isLast,
+        done: isLast && !isAccepted ? done : undefined,
+        onAck: isLast ? onAck : undefined,
+      });
     }
     if (isAccepted) done("sent");
   }

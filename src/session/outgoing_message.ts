@@ -11,7 +11,7 @@ import { FRAGMENT_BYTES } from "../base/session_limits.ts";
 import { fragmentMessage } from "../legacy/fragmentation.ts";
 import type { LegacyMessageKind } from "../wire/legacy_message.ts";
 import { RoomyContent } from "../wire/protobuf_writer.ts";
-import type { MessageChunk } from "../wire/session_frame.ts";
+import type { MessageChunk, MessageKind } from "../wire/session_frame.ts";
 import { encodeText } from "../wire/utf8.ts";
 
 /** A message to one member or to all. */
@@ -20,31 +20,35 @@ export class OutgoingMessage {
   readonly length: number;
   /** The chunks for v5 peers. */
   readonly chunks: readonly MessageChunk[];
-  readonly #kind: LegacyMessageKind;
+  /** For Netflux 4 peers; `undefined`: they get none. */
+  readonly #legacyKind: LegacyMessageKind | undefined;
   readonly #nextId: () => number;
   #legacyFrames: readonly Uint8Array[] | undefined;
 
   /**
    * @param data The content; it is copied, since it may be retransmitted later.
    * @param nextId Returns the id that the chunks for Netflux 4 peers share.
+   * @param ofChannel The kind of a message of a channel, which Netflux 4 peers do not get.
    */
-  constructor(data: DataType, nextId: () => number) {
+  constructor(data: DataType, nextId: () => number, ofChannel?: "channel" | "latest") {
     const isText = typeof data === "string";
     const content = isText ? encodeText(data) : data;
     const { length } = content;
-    const kind = isText ? "string" : "bytes";
+    const legacyKind = isText ? "string" : "bytes";
+    const kind: MessageKind = ofChannel ?? legacyKind;
+    this.#legacyKind = ofChannel ? undefined : legacyKind;
     this.length = length;
-    this.#kind = kind;
     this.#nextId = nextId;
     this.chunks = length > FRAGMENT_BYTES
-      ? [{ type: "first", kind, length }, ...fragmentsOf(content)]
+      ? [{ type: "first", kind: ofChannel ? "channel" : kind, length }, ...fragmentsOf(content)]
       // The encoded text is not shared: no copy is needed.
       : [{ type: "complete", kind, content: isText ? content : content.slice() }];
   }
 
-  /** The frames for Netflux 4 peers, made on first use. */
+  /** The frames for Netflux 4 peers, made on first use; none of a message of a channel. */
   get legacyFrames(): readonly Uint8Array[] {
-    return this.#legacyFrames ??= fragmentMessage(this.#content, this.#kind, this.#nextId());
+    if (this.#legacyKind === undefined) return [];
+    return this.#legacyFrames ??= fragmentMessage(this.#content, this.#legacyKind, this.#nextId());
   }
 
   get #content(): Uint8Array {

@@ -11,14 +11,13 @@ import type { DataType } from "../base/data_type.ts";
 import { ProtocolError } from "../base/errors.ts";
 import { RECEIVE_STALL_MS } from "../base/limits.ts";
 import { ACK_BYTES, ACK_DELAY_MS, COALESCED_BYTES_MAX } from "../base/session_limits.ts";
-import type { LegacyMessageKind } from "../wire/legacy_message.ts";
-import type { Chunk, MessageChunk } from "../wire/session_frame.ts";
+import type { Chunk, MessageChunk, MessageKind } from "../wire/session_frame.ts";
 import type { StreamChunk } from "../wire/stream_chunk.ts";
 import { decodeText } from "../wire/utf8.ts";
 
 /** A message of which some chunks have arrived. */
 interface PartialMessage {
-  readonly kind: LegacyMessageKind;
+  readonly kind: MessageKind;
   readonly length: number;
   readonly content: ChunkedBuffer;
   /** When it last grew by a chunk of full length, and its length then. */
@@ -29,6 +28,8 @@ interface PartialMessage {
 /** The items that the receive buffer delivers. */
 export interface ReceiveBufferSink {
   readonly messageReceived: (data: DataType) => void;
+  /** A message of a channel. */
+  readonly channelMessageReceived: (content: Uint8Array<ArrayBuffer>) => void;
   readonly streamChunkReceived: (chunk: StreamChunk) => void;
   readonly protocolError: (error: ProtocolError) => void;
 }
@@ -97,8 +98,10 @@ export class ReceiveBuffer {
       this.#unackedBytes += bytes;
       this.#bytesReceived += bytes;
       if (chunk.type === "unknown") continue;
-      if (isOfMessage(chunk)) this.#reassemble(chunk, now, sink);
-      else sink.streamChunkReceived(chunk);
+      if (isOfMessage(chunk)) {
+        this.#reassemble(chunk, now, sink);
+        if (chunk.type === "complete" && chunk.kind === "latest") this.#ackDeadline = now;
+      } else sink.streamChunkReceived(chunk);
     }
     if (this.#unackedBytes >= ACK_BYTES) this.#ackDeadline = now;
   }
@@ -110,24 +113,19 @@ export class ReceiveBuffer {
     return { ack: this.#nextSeq, nack: this.#hasGap };
   }
 
-  #reassemble(
-    chunk: MessageChunk,
-    now: number,
-    { messageReceived, protocolError }: ReceiveBufferSink,
-  ): void {
+  #reassemble(chunk: MessageChunk, now: number, sink: ReceiveBufferSink): void {
     try {
-      const data = this.#add(chunk, now);
-      if (data !== undefined) messageReceived(data);
+      this.#add(chunk, now, sink);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       this.#partial = undefined;
       this.#isSkipping = true;
-      protocolError(error);
+      sink.protocolError(error);
     }
   }
 
-  #add(chunk: MessageChunk, now: number): DataType | undefined {
-    if (chunk.type === "continuation") return this.#addContinuation(chunk.content, now);
+  #add(chunk: MessageChunk, now: number, sink: ReceiveBufferSink): void {
+    if (chunk.type === "continuation") return this.#addContinuation(chunk.content, now, sink);
     this.#isSkipping = false;
     if (this.#partial !== undefined) {
       throw malformed(
@@ -136,7 +134,8 @@ export class ReceiveBuffer {
     }
     if (chunk.type === "complete") {
       // The bytes become the program's: a view would hold the frame, and show it.
-      return chunk.kind === "string" ? decodeText(chunk.content) : chunk.content.slice();
+      const { kind, content } = chunk;
+      return deliver(kind, kind === "string" ? content : content.slice(), sink);
     }
     const { kind, length } = chunk;
     if (length > this.#maxMessageSize) {
@@ -150,11 +149,10 @@ export class ReceiveBuffer {
       lastProgressAt: now,
       lastProgressBytes: 0,
     };
-    return undefined;
   }
 
-  #addContinuation(bytes: Uint8Array, now: number): DataType | undefined {
-    if (this.#isSkipping) return undefined;
+  #addContinuation(bytes: Uint8Array, now: number, sink: ReceiveBufferSink): void {
+    if (this.#isSkipping) return;
     const partial = this.#partial;
     if (partial === undefined) throw malformed("a part of no message came");
     if (bytes.length === 0) throw malformed("an empty part came");
@@ -165,11 +163,18 @@ export class ReceiveBuffer {
       partial.lastProgressAt = now;
       partial.lastProgressBytes = content.length;
     }
-    if (content.length < length) return undefined;
+    if (content.length < length) return;
     this.#partial = undefined;
-    const whole = content.toBytes();
-    return kind === "string" ? decodeText(whole) : whole;
+    deliver(kind, content.toBytes(), sink);
   }
+}
+
+/** @param content The sink becomes its owner, unless it is text. */
+function deliver(kind: MessageKind, content: Uint8Array, sink: ReceiveBufferSink): void {
+  if (kind === "string") sink.messageReceived(decodeText(content));
+  // It is memory of its own.
+  else if (kind === "bytes") sink.messageReceived(content as Uint8Array<ArrayBuffer>);
+  else sink.channelMessageReceived(content as Uint8Array<ArrayBuffer>);
 }
 
 function isOfMessage(chunk: MessageChunk | StreamChunk): chunk is MessageChunk {

@@ -132,10 +132,15 @@ export class SendBuffer {
   }
 
   /** Enqueues a message. */
-  enqueue(chunks: readonly MessageChunk[], done: SendCallback, now: number): void {
+  enqueue(
+    chunks: readonly MessageChunk[],
+    done: SendCallback,
+    now: number,
+    onAck?: () => void,
+  ): void {
     if (this.#isIdle) this.#lastProgressAt = now;
     if (chunks.length === 1) this.#congestionWindow.onSmallMessage(now);
-    this.#backlog.enqueue(chunks, done);
+    this.#backlog.enqueue(chunks, done, onAck);
   }
 
   /** Returns the chunks of the next frame; `undefined` when none may be sent. */
@@ -245,8 +250,8 @@ export class SendBuffer {
   #nextMessageChunk(bytesMax: number): UnackedChunk | undefined {
     const waiting = this.#backlog.shift(bytesMax);
     if (waiting === undefined) return undefined;
-    const { chunk, bytes, endsMessage } = waiting;
-    return { chunk, bytes, endsMessage, onAck: undefined };
+    const { chunk, bytes, endsMessage, onAck } = waiting;
+    return { chunk, bytes, endsMessage, onAck };
   }
 
   #nextStreamChunk(bytesMax: number): UnackedChunk | undefined {

@@ -52,6 +52,7 @@ export interface SessionPorts {
   /** A frame of the other side has come, which sends some to its members only. Called once. */
   readonly listed: () => void;
   readonly messageReceived: (data: DataType) => void;
+  readonly channelMessageReceived: (content: Uint8Array<ArrayBuffer>) => void;
   /** The peer opens a stream, which is accepted during the call, or never. */
   readonly streamOpened: (receiveStream: ReceiveStream) => void;
   /** Something was dropped; text for the log. */
@@ -184,8 +185,8 @@ export class Session {
   }
 
   /** Enqueues a message; it is sent by the next `flush()` at the latest. */
-  send(chunks: readonly MessageChunk[], done: SendCallback): void {
-    this.#sendBuffer.enqueue(chunks, done, this.#ports.clock.now());
+  send(chunks: readonly MessageChunk[], done: SendCallback, onAck?: () => void): void {
+    this.#sendBuffer.enqueue(chunks, done, this.#ports.clock.now(), onAck);
   }
 
   /** Requests a turn to send what was enqueued. */
@@ -282,7 +283,7 @@ export class Session {
   }
 
   #process(frame: SessionFrame): void {
-    const { clock, messageReceived, requestFrames } = this.#ports;
+    const { channelMessageReceived, clock, messageReceived, requestFrames } = this.#ports;
     this.#established = true;
     this.#synAt = undefined;
     const now = clock.now();
@@ -295,6 +296,7 @@ export class Session {
     if (this.#isClosing) return this.#sendBuffer.hasPending ? requestFrames() : undefined;
     this.#receiveBuffer.receive(frame.seq, frame.chunks, now, {
       messageReceived,
+      channelMessageReceived,
       streamChunkReceived: (chunk) => this.streams.receive(chunk),
       protocolError: (error) => this.#reportError(error.message),
     });

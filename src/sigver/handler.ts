@@ -69,7 +69,12 @@ export function createHandler(sigver: Sigver): SigverHandler {
   );
 }
 
-function pageOf(sigver: Sigver, path: string, accept: string): Page {
+/**
+ * The page of a path.
+ *
+ * @internal
+ */
+export function pageOf(sigver: Sigver, path: string, accept: string): Page {
   switch (path) {
     case "/":
       return accept.includes("text/html") ? statusPage(sigver, uptimeS()) : textPage(ABOUT);

@@ -38,6 +38,8 @@ export interface MeshEnvironment {
   /** An unreachable member is listed for so long. */
   readonly graceMs: number;
   readonly trace: Trace;
+  /** Whether application data of a member may be relayed; without it, all of it. */
+  readonly mayRelay?: ((from: MemberId, bytes: number) => boolean) | undefined;
   /** Runs an input from outside in its turn. */
   readonly post: (turn: () => void) => void;
 }
@@ -103,6 +105,7 @@ export class FullMesh {
       mesh: this.#mesh,
       neighbors: this.#neighbors,
       now: () => this.#now,
+      mayRelay: environment.mayRelay,
       meshMessage: (...message) => this.#meshMessage(...message),
       heardElsewhere: (member) =>
         this.#input("heardElsewhere", { member }, (mesh, now) => {

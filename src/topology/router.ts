@@ -30,6 +30,8 @@ export interface RouterPorts {
   readonly heardElsewhere: (neighbor: MemberId) => void;
   /** A frame of another service arrived. */
   readonly received: (sender: MemberId, service: number, content: Uint8Array) => void;
+  /** Whether application data of a member may be relayed; without it, all of it. */
+  readonly mayRelay: ((from: MemberId, bytes: number) => boolean) | undefined;
   /** @param text For people. */
   readonly dropped: (text: string) => void;
 }
@@ -59,9 +61,15 @@ export class Router {
   readonly returnRoutes = new ReturnRoutes();
   readonly #ports: RouterPorts;
   readonly #routes = new Map<MemberId, Route>();
+  #relayedAt: number | undefined;
 
   constructor(ports: RouterPorts) {
     this.#ports = ports;
+  }
+
+  /** When this peer last relayed a frame for others, in ms; `undefined`: it has not. */
+  get relayedAt(): number | undefined {
+    return this.#relayedAt;
   }
 
   // Out
@@ -221,8 +229,13 @@ export class Router {
         const relayed = encodeEnvelope({ ...envelope, sender, hopLimit: decision.hopLimit });
         // The hop limit makes it longer: a frame that is too long would end the next channel.
         if (relayed.length > FRAME_BYTES_MAX) return this.#dropped(decision.to, "it is too long");
+        this.#relayedAt = this.#ports.now();
+        const urgent = isUrgent(envelope);
+        if (!urgent && this.#ports.mayRelay?.(from, relayed.length) === false) {
+          return this.#dropped(decision.to, "more is to be relayed than the limits allow");
+        }
         const neighbor = this.#ports.neighbors.get(decision.to);
-        if (neighbor?.sendRelayed(relayed, isUrgent(envelope))) return;
+        if (neighbor?.sendRelayed(relayed, urgent)) return;
         return this.#dropped(decision.to, "its queue is full");
       }
       case "drop":

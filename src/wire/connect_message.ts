@@ -40,6 +40,8 @@ const info = record({
   wsTried: bool(5),
   dcSupported: bool(6),
   dcTried: bool(7),
+  /** It accepts WebSockets at the signaling server, too, by the URL of the group there. */
+  atSignaling: omissible(bool(8)),
 });
 
 /** The transports, listen URL and group that a peer advertises, and the transports it has tried. */

@@ -2,7 +2,7 @@
  * The query that a peer adds to the listen URL of another peer when it dials its WebSocket.
  *
  * ```text
- * call  := URL ?type=T &wcId=GROUP &senderId=ME [&key=KEY | &proof=PROOF]
+ * call  := URL ?type=T &wcId=GROUP &senderId=ME [&key=KEY | &proof=PROOF] [&to=MEMBER]
  * T     := 0 (a member calls a member) | 1 (a newcomer calls a member) | 2 (a member invites)
  * PROOF := HMAC-SHA256(KEY, "netflux T GROUP ME URL"), in hexadecimal digits
  * ```
@@ -26,7 +26,12 @@ export type DialQuery =
   }
   & (
     /** A member of the same group wants a channel. */
-    | { readonly type: "internal"; readonly sender: MemberId }
+    | {
+      readonly type: "internal";
+      readonly sender: MemberId;
+      /** The member that is dialed: several may listen at one URL. */
+      readonly recipient?: MemberId | undefined;
+    }
     /** A peer with the key wants to join the group. */
     | { readonly type: "newcomer"; readonly sender: MemberId; readonly key: string | undefined }
     /** A member invites this peer to its group. */
@@ -48,15 +53,26 @@ export function isListenUrl(text: string): boolean {
     url.username === "" && url.password === "";
 }
 
-/** Returns the URL to dial: a listen URL with a query. */
-export function encodeDialQuery(listenUrl: string, query: DialQuery): string {
+/**
+ * Returns the URL to dial: a listen URL with a query.
+ *
+ * @param endsWithSlash The path is to end with a slash, as Netflux 4 has it; a key may not.
+ */
+export function encodeDialQuery(
+  listenUrl: string,
+  query: DialQuery,
+  endsWithSlash = true,
+): string {
   const url = new URL(listenUrl);
-  if (!url.pathname.endsWith("/")) url.pathname += "/";
+  if (endsWithSlash && !url.pathname.endsWith("/")) url.pathname += "/";
   url.searchParams.set("type", String(TYPES.indexOf(query.type)));
   url.searchParams.set("wcId", String(query.group));
   url.searchParams.set("senderId", String(query.sender ?? -1));
   if ("key" in query && query.key !== undefined) url.searchParams.set("key", query.key);
   if (query.proof !== undefined) url.searchParams.set("proof", query.proof);
+  if ("recipient" in query && query.recipient !== undefined) {
+    url.searchParams.set("to", String(query.recipient));
+  }
   return url.href;
 }
 
@@ -72,7 +88,11 @@ export function decodeDialQuery(url: URL): DialQuery | undefined {
   if (key && (key.length > KEY_LENGTH_MAX || hasDotSegment(key))) return undefined;
   const group = asGroupId(id);
   const from = isId(sender) ? asMemberId(sender) : undefined;
-  if (type === "internal") return from && { type, group, sender: from, proof };
+  if (type === "internal") {
+    const to = Number(params.get("to") ?? NaN);
+    const recipient = isId(to) ? { recipient: asMemberId(to) } : {};
+    return from && { type, group, sender: from, proof, ...recipient };
+  }
   if (key === undefined && proof === undefined) return undefined;
   if (type === "invitation") return { type, group, sender: from, key, proof };
   return from && { type, group, sender: from, key, proof };

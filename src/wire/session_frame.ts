@@ -7,6 +7,9 @@
  * chunk   := text 8 | bytes 9                   a complete message
  *          | begin 10 (length * 2 + isText) • part 11 …   one in several chunks, in order
  *          | one of a stream 12 … 17
+ *          | channel 18 | latest 19            a complete message of a channel; a value of which
+ *                                              only the latest counts: its ACK is sent at once
+ *          | beginChannel 20 (length) part …   one in several chunks
  * ```
  *
  * Fields 8 to 63 are chunks: an unknown one takes its sequence number, and has no effect.
@@ -15,7 +18,6 @@
  * @module
  */
 
-import type { LegacyMessageKind } from "./legacy_message.ts";
 import { Message, readMessage } from "./protobuf_reader.ts";
 import {
   bytes,
@@ -29,12 +31,18 @@ import {
 import { BYTES, Fields, type RoomyContent } from "./protobuf_writer.ts";
 import { type StreamChunk, streamChunks } from "./stream_chunk.ts";
 
-/** Complete messages are the most frequent chunks, and decoded without a schema. */
+/** The kind of a message: data of a program, or of one of its channels. */
+export type MessageKind = "string" | "bytes" | "channel" | "latest";
+
+/**
+ * The schema of all chunks but complete messages, the most frequent ones, and those of channels:
+ * both are decoded without a schema.
+ */
 export const chunkSchema = oneof("a chunk", {
   /** A message of `length` bytes begins. */
   first: convert(
     uint32(10),
-    (begin): { readonly kind: LegacyMessageKind; readonly length: number } => ({
+    (begin): { readonly kind: MessageKind; readonly length: number } => ({
       kind: begin % 2 === 1 ? "string" : "bytes",
       length: begin >>> 1,
     }),
@@ -49,7 +57,7 @@ type ChunkWithSchema = ValueOf<typeof chunkSchema>;
 
 /** A message, or a fragment of one. */
 export type MessageChunk =
-  | { readonly type: "complete"; readonly kind: LegacyMessageKind; readonly content: Uint8Array }
+  | { readonly type: "complete"; readonly kind: MessageKind; readonly content: Uint8Array }
   | Exclude<ChunkWithSchema, StreamChunk> & {
     /** The same content, for sending. */
     readonly roomy?: RoomyContent;
@@ -94,10 +102,28 @@ export function encodeSessionFrame(frame: SessionFrame): Fields {
   return fields;
 }
 
+/** The fields of complete messages. */
+const COMPLETE: Readonly<Record<MessageKind, number>> = {
+  string: 8,
+  bytes: 9,
+  channel: 18,
+  latest: 19,
+};
+
+const KINDS: ReadonlyMap<number, MessageKind> = new Map(
+  // The names are those of the table.
+  Object.entries(COMPLETE).map(([kind, field]) => [field << 3 | BYTES, kind as MessageKind]),
+);
+
+/** The field of a long message of a channel that begins. */
+const BEGIN_CHANNEL = 20;
+
 function writeChunk(fields: Fields, chunk: Chunk): void {
-  if (chunk.type === "complete") fields.bytes(chunk.kind === "string" ? 8 : 9, chunk.content);
+  if (chunk.type === "complete") fields.bytes(COMPLETE[chunk.kind], chunk.content);
   else if (chunk.type === "unknown") fields.uint32(chunk.field, 0);
-  else if (chunk.type === "continuation" && chunk.roomy) fields.roomy(11, chunk.roomy);
+  else if (chunk.type === "first" && chunk.kind === "channel") {
+    fields.uint32(BEGIN_CHANNEL, chunk.length);
+  } else if (chunk.type === "continuation" && chunk.roomy) fields.roomy(11, chunk.roomy);
   else chunkSchema.write(fields, chunk);
 }
 
@@ -126,9 +152,12 @@ export function decodeSessionFrame(bytes: Uint8Array): SessionFrame {
 }
 
 function readChunk(tag: number, value: number | Uint8Array): Chunk {
-  const isText = tag === (8 << 3 | BYTES);
-  if (typeof value === "object" && (isText || tag === (9 << 3 | BYTES))) {
-    return { type: "complete", kind: isText ? "string" : "bytes", content: value };
+  const kind = KINDS.get(tag);
+  if (typeof value === "object" && kind !== undefined) {
+    return { type: "complete", kind, content: value };
+  }
+  if (typeof value === "number" && tag === BEGIN_CHANNEL << 3) {
+    return { type: "first", kind: "channel", length: value };
   }
   if (chunkSchema.fields.some((field) => field.tag === tag)) {
     return chunkSchema.build(new Message().push(tag, value));

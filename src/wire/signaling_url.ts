@@ -55,6 +55,17 @@ export function encodeKey(key: string): string {
   return encodeURI(key).replaceAll("?", "%3F").replaceAll("#", "%23");
 }
 
+/** Returns the key of which this is the {@linkcode encodeKey}, if there is one. */
+export function decodeKey(encoded: string): string | undefined {
+  try {
+    const key = decodeURI(encoded.replaceAll("%3F", "?").replaceAll("%23", "#"));
+    return encodeKey(key) === encoded ? key : undefined;
+  } catch {
+    // It is no UTF-8.
+    return undefined;
+  }
+}
+
 /** Returns the key in a URL, still percent-encoded. */
 export function keyIn({ pathname }: URL): string {
   return pathname.slice(1);

@@ -6,6 +6,7 @@
  */
 
 import { bulk } from "./bulk.ts";
+import { channel } from "./channel.ts";
 import { crowd } from "./crowd.ts";
 import { join } from "./join.ts";
 import { latency } from "./latency.ts";
@@ -18,6 +19,7 @@ export const MEASUREMENTS: readonly Measurement[] = [
   bulk,
   small,
   latency,
+  channel,
   stream,
   join,
   crowd,

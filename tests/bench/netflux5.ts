@@ -48,3 +48,15 @@ export function memberOf(group: WebGroup, sink: MemberSink): Member {
     openStream: (peer) => group.openStream(Number(peer)),
   };
 }
+
+/** The same, whose messages are values of a channel of which only the latest counts. */
+export function netflux5Latest(Group: new (options: WebGroupOptions) => WebGroup): Join {
+  return async (meeting, sink) => {
+    const group = new Group(optionsOf(meeting));
+    const channel = group.channel<Uint8Array>("position", { delivery: "latest" });
+    channel.onMessage = (id, data) => sink.received(String(id), data);
+    const member = memberOf(group, sink);
+    await group.join(meeting.key);
+    return { ...member, send: (data) => channel.send(data) };
+  };
+}

@@ -8,7 +8,7 @@ import { WebGroup } from "../../mod.ts";
 import { bareRtc } from "./bare_rtc.ts";
 import type { Join } from "./member.ts";
 import { netflux4 } from "./netflux4.ts";
-import { netflux5 } from "./netflux5.ts";
+import { netflux5, netflux5Latest } from "./netflux5.ts";
 import { peerjs } from "./peerjs.ts";
 import { Player } from "./player.ts";
 import { trystero } from "./trystero.ts";
@@ -16,6 +16,7 @@ import { trystero } from "./trystero.ts";
 const LIBRARIES: Readonly<Record<string, Join>> = {
   bare: bareRtc(RTCPeerConnection),
   netflux: netflux5(WebGroup),
+  "netflux latest": netflux5Latest(WebGroup),
   netflux4,
   trystero,
   peerjs,

@@ -46,6 +46,9 @@ const UNPACED_BYTES_MAX = 8_000_000;
 /** Messages of bulk data that wait in a library: enough to keep it busy. */
 const BULK_SENDS_MAX = 2;
 const PING_BYTES = 100;
+/** How often a position changes: with each frame of a page. */
+const POSITIONS_PER_SECOND = 60;
+const POSITION_BYTES = 32;
 /** The size of a write to a stream, as when files are read. */
 const CHUNK_BYTES = 65_536;
 
@@ -60,6 +63,8 @@ export class Player {
   #look = () => {};
   #poured: BulkReceived = { bytes: 0, last: undefined };
   #restMs = 0;
+  #handlingMs = 0;
+  #ages: number[] = [];
   #convergence: Promise<ConvergenceTimes> | undefined;
 
   constructor(join: Join) {
@@ -167,6 +172,28 @@ export class Player {
     return begun;
   }
 
+  /** Sends its position, 60 times a second. */
+  async move(durationMs: number): Promise<void> {
+    const end = now() + durationMs;
+    while (now() < end) {
+      const position = stamp(KIND.position, 0, POSITION_BYTES);
+      new DataView(position.buffer).setFloat64(8, now());
+      void this.#here.send(position);
+      await pause(1_000 / POSITIONS_PER_SECOND);
+    }
+  }
+
+  /** Sets the time that it takes to handle a position, from now on. */
+  handle(handlingMs: number): void {
+    this.#handlingMs = handlingMs;
+    this.#ages = [];
+  }
+
+  /** The age of each position that it has handled, in ms. */
+  ages(): readonly number[] {
+    return this.#ages;
+  }
+
   /** New streams are not read for this time at first. */
   rest(restMs: number): void {
     this.#restMs = restMs;
@@ -191,6 +218,13 @@ export class Player {
   async #read(readable: ReadableStream<Uint8Array>): Promise<void> {
     await pause(this.#restMs);
     for await (const { length } of readable) this.#notePoured(length);
+  }
+
+  #notePosition(data: Uint8Array): void {
+    this.#ages.push(now() - new DataView(data.buffer, data.byteOffset).getFloat64(8));
+    // As a program that draws: nothing else runs meanwhile.
+    const end = now() + this.#handlingMs;
+    while (now() < end);
   }
 
   #notePoured(bytes: number): void {
@@ -229,6 +263,7 @@ export class Player {
     const kind = data[0];
     if (kind === KIND.data) return this.#receiptLog.note(data);
     if (kind === KIND.filler) return this.#notePoured(data.length);
+    if (kind === KIND.position) return this.#notePosition(data);
     const index = new DataView(data.buffer, data.byteOffset).getUint32(1);
     if (kind === KIND.ping) void this.#here.send(stamp(KIND.pong, index, PING_BYTES), peer);
     if (kind !== KIND.pong) return;

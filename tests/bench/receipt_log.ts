@@ -9,7 +9,7 @@
  */
 
 /** The purpose of a message. */
-export const KIND = { data: 1, ping: 2, pong: 3, filler: 4 } as const;
+export const KIND = { data: 1, ping: 2, pong: 3, filler: 4, position: 5 } as const;
 
 /** A message of some kind with a number in it. */
 export function stamp(kind: number, index: number, bytes: number): Uint8Array<ArrayBuffer> {

@@ -25,6 +25,7 @@ export function titleOf(contestant: string): string {
 
 const TITLES: Readonly<Record<string, string>> = {
   "netflux": "ours",
+  "netflux latest": "ours, latest",
   "netflux socket": "ours",
   "bare": "bare channel",
   "bare socket": "bare channel",

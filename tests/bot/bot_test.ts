@@ -125,6 +125,14 @@ Deno.test("Bot is dialed by v5 members and newcomers with a proof, never with th
   }
 });
 
+Deno.test("Bot refuses a member that dials another one at its URL", () => {
+  const { bot, group } = invited();
+  const call = { type: "internal", group: asGroupId(group.id), sender: 7 } as const;
+  const query = (to: number) => `${proven(call, "key")}&to=${to}`;
+  expect(statusOf(ask(bot, query(group.myId)))).toBe("admit");
+  expect(statusOf(ask(bot, query(group.myId - 1)))).toBe(404);
+});
+
 Deno.test("Bot rejects an id without a proof, or a proof in the name of a heard member", () => {
   const { network, bot, page, group } = invited();
   const call = { type: "internal", group: asGroupId(group.id), sender: page.group.myId } as const;

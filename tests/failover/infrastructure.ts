@@ -29,7 +29,7 @@ export async function openLink(target: number): Promise<Service> {
 const LISTEN = "listen 8000;";
 const NODES = ["127.0.0.1:8001", "127.0.0.1:8002", "127.0.0.1:8003"];
 
-/** nginx with a file of deploy/, in which only the ports are others. */
+/** nginx with a file of deploy/, in which only ports and certificates are others. */
 export class Nginx implements AsyncDisposable {
   readonly #folder: string;
   readonly #service: Service;
@@ -45,19 +45,25 @@ export class Nginx implements AsyncDisposable {
     for (const place of [LISTEN, ...NODES]) {
       if (!text.includes(place)) throw new Error(`Cannot find ${place} in deploy/${file}`);
     }
-    const folder = await Deno.makeTempDir({ prefix: "failover-nginx-" });
+    // Ports of the system's choice are none of those in the file.
+    return await Nginx.start((port) =>
+      NODES.reduce(
+        (text, place, index) => text.replaceAll(place, nodes[index] ?? place),
+        text.replace(LISTEN, `listen 127.0.0.1:${port};`),
+      )
+    );
+  }
+
+  /** Starts it with the text of a file for a port. */
+  static async start(textFor: (port: number) => string): Promise<Nginx> {
+    const folder = await Deno.makeTempDir({ prefix: "nginx-" });
     const configuration = `${folder}/nginx.conf`;
     try {
       const service = await Service.open({
         name: "nginx",
         script: programOf("nginx"),
         argsFor: (port) => {
-          // Ports of the system's choice are none of those in the file.
-          const ours = NODES.reduce(
-            (text, place, index) => text.replaceAll(place, nodes[index] ?? place),
-            text.replace(LISTEN, `listen 127.0.0.1:${port};`),
-          );
-          Deno.writeTextFileSync(`${folder}/sigver.conf`, ours);
+          Deno.writeTextFileSync(`${folder}/site.conf`, textFor(port));
           Deno.writeTextFileSync(configuration, around(folder));
           return ["-p", folder, "-e", "stderr", "-c", configuration];
         },
@@ -71,7 +77,11 @@ export class Nginx implements AsyncDisposable {
 
   /** Where members call. */
   get url(): string {
-    return `ws://127.0.0.1:${this.#service.port}`;
+    return `ws://127.0.0.1:${this.port}`;
+  }
+
+  get port(): number {
+    return this.#service.port;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -93,7 +103,7 @@ function around(folder: string): string {
     "events { worker_connections 512; }\n",
     "http {\n",
     ...temporary,
-    `  include ${folder}/sigver.conf;\n`,
+    `  include ${folder}/site.conf;\n`,
     "}\n",
   ].join("");
 }

@@ -35,7 +35,7 @@ export function checkPaths(
     const { routes } = reports.get(one.name) ?? NOBODY;
     const id = reports.get(other.name)?.id;
     const route = routes.find((route) => route.id === id);
-    return route && foundOf(route, (id) => names.get(id), bot);
+    return route && foundOf(route, (id) => names.get(id), bot, aid);
   };
   return locations.flatMap((one, index) =>
     locations.slice(index + 1).map((other): Pair => {
@@ -64,10 +64,12 @@ function foundOf(
   { channel, via, localCandidateType, remoteCandidateType }: Route,
   nameOf: (id: number) => string | undefined,
   bot: string,
+  aid: Aid,
 ): Found {
   if (channel === "relay") {
     const name = via === undefined ? undefined : nameOf(via);
-    return { way: name === bot ? "bot" : "member", detail: `through ${name}` };
+    const way = name !== bot ? "member" : aid === "server" ? "server" : "bot";
+    return { way, detail: `through ${name}` };
   }
   const types = [localCandidateType, remoteCandidateType];
   return {

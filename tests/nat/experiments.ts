@@ -14,12 +14,13 @@ import { BOT, NatGroup, type NatGroupOptions } from "./nat_group.ts";
 import type { Aid, PeerLocation } from "./theory.ts";
 
 /** The columns, in their order. */
-export const AIDS: readonly Aid[] = ["member", "turn", "bot"];
+export const AIDS: readonly Aid[] = ["member", "turn", "bot", "server"];
 
 /** The peers of a column: two of each kind of NAT, and two behind one NAT. */
 export function locationsOf(aid: Aid): PeerLocation[] {
-  // Where UDP is blocked there is nothing but a bot, which is a WebSocket away.
-  const kinds: readonly NatKind[] = aid === "bot" ? [...KINDS, "blocked"] : KINDS;
+  // A peer behind blocked UDP reaches nothing but a server, over a WebSocket.
+  const hasServer = aid === "bot" || aid === "server";
+  const kinds: readonly NatKind[] = hasServer ? [...KINDS, "blocked"] : KINDS;
   const locations = kinds.flatMap((kind) => ["1", "2"].map((number) => placeOf(kind, number, "")));
   return [...locations, placeOf("symmetric", "1", "b")];
 }

@@ -29,7 +29,7 @@ export interface NatGroupOptions {
   readonly signal: AbortSignal;
 }
 
-/** The name of the bot, where there is one. */
+/** The name of the bot, or of the server that is a member, where there is one. */
 export const BOT = "bot";
 
 /** A group, until it is disposed of. */
@@ -113,10 +113,12 @@ export class NatGroup implements AsyncDisposable {
     const turn = `turn:${coturn.address}?transport=udp`;
     const flags = secret === undefined ? [] : ["--turn-url", turn, "--turn-secret", secret];
     const host = await internet.connect("sigver");
-    const sigver = this.#stack.use(await SigverProcess.open(host, flags));
+    const url = aid === "server"
+      ? `ws://${host.address}:${PORT}`
+      : this.#stack.use(await SigverProcess.open(host, flags)).url;
     if (aid === "bot") {
       const host = await internet.connect(BOT);
-      this.#process(BOT, "bot.ts", host, [sigver.url, name, host.address]);
+      this.#process(BOT, "bot.ts", host, [url, name, host.address]);
     }
     const stun = { iceServers: [{ urls: `stun:${coturn.address}` }] };
     const rtc = secret === undefined ? JSON.stringify(stun) : "";
@@ -125,8 +127,9 @@ export class NatGroup implements AsyncDisposable {
       const host = location.kind === "none"
         ? await internet.connect(location.name)
         : await internet.connectHome(location.name, location.network, location.kind);
-      this.#process(location.name, "peer.ts", host, [sigver.url, name, rtc]);
+      this.#process(location.name, "peer.ts", host, [url, name, rtc]);
     }
+    if (aid === "server") this.#process(BOT, "server.ts", host, [host.address, `${PORT}`]);
   }
 
   #process(name: string, script: string, host: Host, args: readonly string[]): void {
@@ -172,6 +175,9 @@ class MemberProcess implements AsyncDisposable {
     await this.#process[Symbol.asyncDispose]();
   }
 }
+
+/** The port of a server that is a member. */
+const PORT = 8000;
 
 /** Time limit for a report. */
 const REPORT_TIMEOUT_MS = 30_000;

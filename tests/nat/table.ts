@@ -57,6 +57,7 @@ export const HEADINGS: Readonly<Record<Aid, string>> = {
   member: "STUN, and other members",
   bot: "STUN, and a bot",
   turn: "STUN and TURN",
+  server: "STUN, and a GroupServer",
 };
 
 const WAYS: Readonly<Record<Way, string>> = {
@@ -64,4 +65,5 @@ const WAYS: Readonly<Record<Way, string>> = {
   turn: "TURN",
   member: "relayed by a member",
   bot: "relayed by the bot",
+  server: "relayed by the server",
 };

@@ -7,10 +7,10 @@
 import { type NatKind, NATS } from "./kinds.ts";
 
 /** The aid of a group, which the columns of the table differ in. */
-export type Aid = "member" | "bot" | "turn";
+export type Aid = "member" | "bot" | "turn" | "server";
 
 /** The path between two peers: direct, or through a server or member. */
-export type Way = "direct" | "turn" | "member" | "bot";
+export type Way = "direct" | "turn" | "member" | "bot" | "server";
 
 /** A peer of the laboratory. */
 export interface PeerLocation {
@@ -23,8 +23,10 @@ export interface PeerLocation {
 /** The way that two peers have to find. */
 export function expectedWay(one: PeerLocation, other: PeerLocation, aid: Aid): Way {
   if (isDirect(one, other)) return "direct";
-  if (aid !== "turn") return aid;
-  return sendsUdp(one) && sendsUdp(other) ? "turn" : "bot";
+  const isUdp = sendsUdp(one) && sendsUdp(other);
+  if (aid === "turn") return isUdp ? "turn" : "bot";
+  // A member relays from the first moment on, before somebody needs the server.
+  return aid === "server" && isUdp ? "member" : aid;
 }
 
 /**

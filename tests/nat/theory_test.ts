@@ -41,12 +41,12 @@ Deno.test("isDirect() has two of one network reach each other, behind whatever",
 
 Deno.test("expectedWay() uses an aid only where it is needed", () => {
   const ways = (one: NatKind, other: NatKind) =>
-    (["member", "turn", "bot"] as const).map((aid) =>
+    (["member", "turn", "bot", "server"] as const).map((aid) =>
       expectedWay(location(one), location(other, 2), aid)
     );
-  expect(ways("symmetric", "symmetric")).toEqual(["member", "turn", "bot"]);
-  expect(ways("full", "symmetric")).toEqual(["direct", "direct", "direct"]);
-  expect(ways("blocked", "none")).toEqual(["member", "bot", "bot"]);
+  expect(ways("symmetric", "symmetric")).toEqual(["member", "turn", "bot", "member"]);
+  expect(ways("full", "symmetric")).toEqual(["direct", "direct", "direct", "direct"]);
+  expect(ways("blocked", "none")).toEqual(["member", "bot", "bot", "server"]);
 });
 
 const NAMES = ["bot", "none-1", "symmetric-1", "symmetric-2"];
@@ -70,7 +70,7 @@ function reportsOf(aid: Aid): Map<string, Report> {
           remoteCandidateType: "prflx",
         };
       }
-      const via = IDS.get(way === "bot" ? "bot" : "none-1");
+      const via = IDS.get(way === "bot" || way === "server" ? "bot" : "none-1");
       const types = { localCandidateType: undefined, remoteCandidateType: undefined };
       return { id, channel: "relay", via, ...types };
     });
@@ -81,7 +81,7 @@ function reportsOf(aid: Aid): Map<string, Report> {
   }));
 }
 
-for (const aid of ["member", "turn", "bot"] as const) {
+for (const aid of ["member", "turn", "bot", "server"] as const) {
   Deno.test(`checkPaths() accepts the paths of theory, with ${aid}`, () => {
     const pairs = checkPaths(LOCATIONS, aid, "bot", reportsOf(aid));
     expect(pairs.flatMap(({ failures }) => failures)).toEqual([]);

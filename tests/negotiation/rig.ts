@@ -91,6 +91,8 @@ export class Environment {
         group: group ?? asGroupId(9),
         key: "key",
         listens,
+        atSignaling: false,
+        signalingUrl: "wss://signaling.example/key",
         neighbors: [asMemberId(7)],
       }),
       mayAsk: () => true,

@@ -126,15 +126,21 @@ async function idPrintedBy(peer: Program): Promise<string> {
   return id() ?? "";
 }
 
-async function idOf(tab: Page): Promise<string> {
+/** The id of the group of a page, once it has joined. */
+export async function idOf(tab: Page): Promise<string> {
   await until("the page has joined", async () => await textOf(tab, "#me") !== "", () => tab.logs);
   return await textOf(tab, "#me");
 }
 
-async function hears(tab: Page, wanted: string): Promise<void> {
-  const said = () => textOf(tab, "#said");
-  const heard = async () => (await said()).includes(wanted);
-  await until(`the page shows "${wanted}"`, heard, async () => [await said(), tab.logs]);
+function hears(tab: Page, wanted: string): Promise<void> {
+  return shows(tab, "#said", wanted);
+}
+
+/** Waits until a page shows some text in an element. */
+export async function shows(tab: Page, selector: string, wanted: string): Promise<void> {
+  const text = () => textOf(tab, selector);
+  const isShown = async () => (await text()).includes(wanted);
+  await until(`the page shows "${wanted}"`, isShown, async () => [await text(), tab.logs]);
 }
 
 function textOf(tab: Page, selector: string): Promise<string> {

@@ -8,6 +8,7 @@ import { FRAMEWORK_ROWS } from "./framework_rows.ts";
 import { PACKAGE_ROWS } from "./package_rows.ts";
 import { PAGE_ROWS } from "./page_rows.ts";
 import { PROGRAM_ROWS } from "./program_rows.ts";
+import { SERVER_ROWS } from "./server_rows.ts";
 import type { Row } from "./stage.ts";
 
 /** All of them. */
@@ -16,4 +17,5 @@ export const ROWS: readonly Row[] = [
   ...PROGRAM_ROWS,
   ...PAGE_ROWS,
   ...FRAMEWORK_ROWS,
+  ...SERVER_ROWS,
 ];

@@ -44,6 +44,7 @@ class Rig {
       },
       protocolLearned: (protocol) => this.learned.push(protocol),
       listed: () => {},
+      channelMessageReceived: () => {},
       messageReceived: () => {},
       streamOpened: () => {},
       dropped: () => {},
@@ -203,4 +204,12 @@ Deno.test("Association reports the protocol that the frames of the member show, 
   v4.association.tick(V4_FALLBACK_MS);
   expect(v4.learned).toEqual(["v4"]);
   expect(new Rig("v5").hear(1).learned).toEqual([]);
+});
+
+Deno.test("Association sends no message of a channel to a peer of Netflux 4, and says that it is sent", () => {
+  const rig = new Rig("v4");
+  const message = new OutgoingMessage(new Uint8Array(10), () => 1, "channel");
+  rig.association.send(message, (outcome) => rig.done.push(outcome));
+  rig.association.flush();
+  expect([rig.done, rig.plain, rig.association.bufferedBytes]).toEqual([["sent"], [], 0]);
 });

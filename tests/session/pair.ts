@@ -58,6 +58,7 @@ export class Side {
       sendControl: (frame) => this.#pair.carry(this, frame),
       requestFrames: () => this.pump(session),
       listed: () => {},
+      channelMessageReceived: () => {},
       messageReceived: (data) => this.got.push(data),
       streamOpened: (receiver) => this.opened(receiver),
       dropped: (text) => this.dropped.push(text),

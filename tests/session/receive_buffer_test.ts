@@ -7,6 +7,7 @@
 import { expect } from "expect";
 import type { DataType } from "../../src/base/data_type.ts";
 import { MESSAGE_BYTES_DEFAULT } from "../../src/base/limits.ts";
+import { ACK_DELAY_MS } from "../../src/base/session_limits.ts";
 import { ReceiveBuffer } from "../../src/session/receive_buffer.ts";
 import type { Chunk } from "../../src/wire/session_frame.ts";
 
@@ -15,6 +16,7 @@ Deno.test("ReceiveBuffer copies small fragments, so that it retains no large fra
   const got: DataType[] = [];
   const take = (first: number, ...chunks: Chunk[]) =>
     receiveBuffer.receive(first, chunks, 0, {
+      channelMessageReceived: () => {},
       messageReceived: (data) => got.push(data),
       streamChunkReceived: () => {},
       protocolError: (error) => expect(error).toBe(undefined),
@@ -26,4 +28,47 @@ Deno.test("ReceiveBuffer copies small fragments, so that it retains no large fra
     take(1 + index, { type: "continuation", content: frame.subarray(index * 9, index * 9 + 1) });
   }
   expect(got).toEqual([Uint8Array.of(0, 1, 2, 3, 4, 5, 6)]);
+});
+
+/** A receive buffer, and what it delivers. */
+function channelRig() {
+  const receiveBuffer = new ReceiveBuffer(MESSAGE_BYTES_DEFAULT);
+  const got: [string, DataType][] = [];
+  const take = (first: number, ...chunks: Chunk[]) =>
+    receiveBuffer.receive(first, chunks, 1_000, {
+      channelMessageReceived: (content) => got.push(["channel", content]),
+      messageReceived: (data) => got.push(["message", data]),
+      streamChunkReceived: () => {},
+      protocolError: (error) => expect(error).toBe(undefined),
+    });
+  return { receiveBuffer, got, take };
+}
+
+Deno.test("ReceiveBuffer keeps messages of channels apart from data, long ones too", () => {
+  const { got, take } = channelRig();
+  const content = (byte: number) => Uint8Array.of(byte);
+  take(
+    0,
+    { type: "complete", kind: "channel", content: content(1) },
+    { type: "complete", kind: "bytes", content: content(2) },
+    { type: "complete", kind: "latest", content: content(3) },
+    { type: "first", kind: "channel", length: 2 },
+    { type: "continuation", content: content(4) },
+    { type: "continuation", content: content(5) },
+  );
+  expect(got).toEqual([
+    ["channel", content(1)],
+    ["message", content(2)],
+    ["channel", content(3)],
+    ["channel", Uint8Array.of(4, 5)],
+  ]);
+});
+
+Deno.test("ReceiveBuffer acknowledges a value of which only the latest counts at once", () => {
+  const { receiveBuffer, take } = channelRig();
+  const content = Uint8Array.of(1);
+  take(0, { type: "complete", kind: "channel", content });
+  expect(receiveBuffer.ackDeadline).toBe(1_000 + ACK_DELAY_MS);
+  take(1, { type: "complete", kind: "latest", content });
+  expect(receiveBuffer.ackDeadline).toBe(1_000);
 });

@@ -23,7 +23,6 @@ import {
   decodeLegacyMessage,
   encodeLegacyMessage,
   type LegacyMessage,
-  type LegacyMessageKind,
 } from "../../src/wire/legacy_message.ts";
 import {
   decodeMeshMessage,
@@ -35,6 +34,7 @@ import {
   type Chunk,
   decodeSessionFrame,
   encodeSessionFrame,
+  type MessageKind,
   type SessionFrame,
 } from "../../src/wire/session_frame.ts";
 import {
@@ -42,6 +42,11 @@ import {
   encodeSignaling,
   type SignalingMessage,
 } from "../../src/wire/signaling.ts";
+import {
+  type ChannelMessage,
+  decodeChannelMessage,
+  encodeChannelMessage,
+} from "../../src/wire/channel_message.ts";
 import { asStreamId } from "../../src/wire/stream_chunk.ts";
 import { fc } from "../support/fast_check.ts";
 import type { Plain } from "./schema.ts";
@@ -221,6 +226,7 @@ const infos: fc.Arbitrary<PeerInfo> = fc.record({
   wsTried: fc.boolean(),
   dcSupported: fc.boolean(),
   dcTried: fc.boolean(),
+  atSignaling: fc.option(fc.boolean(), { nil: undefined }),
 });
 
 function plainInfo({ id, listens, group, ...flags }: PeerInfo): Plain {
@@ -394,12 +400,12 @@ const stream = uint32.map(asStreamId);
 const chunk: fc.Arbitrary<Chunk> = fc.oneof(
   fc.record({
     type: fc.constant("complete" as const),
-    kind: fc.constantFrom("string" as const, "bytes" as const),
+    kind: fc.constantFrom("string", "bytes", "channel", "latest"),
     content: someBytes,
   }),
   fc.record({
     type: fc.constant("first" as const),
-    kind: fc.constantFrom("string" as const, "bytes" as const),
+    kind: fc.constantFrom("string" as const, "bytes" as const, "channel" as const),
     length: fc.nat(2 ** 31 - 1),
   }),
   fc.record({ type: fc.constant("continuation" as const), content: someBytes }),
@@ -419,11 +425,15 @@ const chunk: fc.Arbitrary<Chunk> = fc.oneof(
   fc.constant({ type: "unknown" as const, field: 63 }),
 );
 
-const RANKS = "first continuation open data end reset stop credit unknown".split(" ");
+const RANKS = [
+  ...["string", "bytes", "first", "continuation", "open", "data", "end", "reset", "stop", "credit"],
+  ...["channel", "latest", "first of channel", "unknown"],
+];
 
 function rank(one: Chunk): number {
-  if (one.type === "complete") return one.kind === "string" ? -2 : -1;
-  return RANKS.indexOf(one.type);
+  if (one.type === "complete") return RANKS.indexOf(one.kind);
+  const isOfChannel = one.type === "first" && one.kind === "channel";
+  return RANKS.indexOf(isOfChannel ? "first of channel" : one.type);
 }
 
 type ChunkOf<Type extends Chunk["type"]> = Chunk & { readonly type: Type };
@@ -446,11 +456,15 @@ const sessions: Kind<SessionFrame> = {
     ),
   }).map((frame) => frame.chunks.length > 0 ? frame : { ...frame, seq: 0 }),
   plain: ({ epoch, peerEpoch, syn, ack, nack, maxMessageSize, seq, chunks }) => {
-    const whole = (kind: LegacyMessageKind) =>
+    const whole = (kind: MessageKind) =>
       chunks.flatMap((one) => one.type === "complete" && one.kind === kind ? [one.content] : []);
     const all = <Type extends Chunk["type"]>(type: Type, plain: (one: ChunkOf<Type>) => unknown) =>
       // The chunks have the filtered type.
       chunks.flatMap((one) => one.type === type ? [plain(one as ChunkOf<Type>)] : []);
+    const firsts = (isOfChannel: boolean) =>
+      chunks.flatMap((one) =>
+        one.type === "first" && (one.kind === "channel") === isOfChannel ? [one] : []
+      );
     return {
       epoch,
       syn,
@@ -461,7 +475,10 @@ const sessions: Kind<SessionFrame> = {
       seq,
       text: whole("string"),
       bytes: whole("bytes"),
-      begin: all("first", ({ length, kind }) => length * 2 + (kind === "string" ? 1 : 0)),
+      begin: firsts(false).map(({ length, kind }) => length * 2 + (kind === "string" ? 1 : 0)),
+      channel: whole("channel"),
+      latest: whole("latest"),
+      beginChannel: firsts(true).map(({ length }) => length),
       part: all("continuation", ({ content }) => content),
       open: all("open", ({ stream, info: { name, type, size } }) => ({
         stream,
@@ -479,6 +496,22 @@ const sessions: Kind<SessionFrame> = {
       later: all("unknown", () => false),
     };
   },
+};
+
+const channelMessages: Kind<ChannelMessage> = {
+  name: "ChannelMessage",
+  encode: encodeChannelMessage,
+  decode: decodeChannelMessage,
+  messages: fc.record({
+    name: text,
+    json: text,
+    bytes: someBytes,
+    request: uint32,
+    reply: uint32,
+    failure: text,
+    cancel: uint32,
+  }, { requiredKeys: ["name"] }),
+  plain: (message) => ({ ...message }),
 };
 
 function calmOf({ calmS }: { readonly calmS?: number | undefined }): Plain {
@@ -500,5 +533,6 @@ export const KINDS: readonly Kind<unknown>[] = [
   handshakes,
   users,
   sessions,
+  channelMessages,
   cluster,
 ].map((kind) => kind as unknown as Kind<unknown>);

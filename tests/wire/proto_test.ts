@@ -6,6 +6,7 @@
 
 import { expect } from "expect";
 import protobuf from "protobufjs";
+import { channelMessage } from "../../src/wire/channel_message.ts";
 import { clusterMessage } from "../../src/wire/cluster.ts";
 import { connectMessage } from "../../src/wire/connect_message.ts";
 import { iceServerConfig } from "../../src/wire/ice.ts";
@@ -26,6 +27,7 @@ const SCHEMAS: Readonly<Record<string, Part<unknown>>> = {
   Handshake: joinHandshake,
   FullMesh: meshMessage,
   User: legacyMessage,
+  ChannelMessage: channelMessage,
   Cluster: clusterMessage,
 };
 
@@ -54,8 +56,9 @@ for (const [name, schema] of Object.entries(SCHEMAS)) {
 }
 
 Deno.test("docs/netflux.proto has the chunks of a session's schema", () => {
-  const { 8: text, 9: bytes, 63: later, ...others } = treeOfProto(root.lookupType("Session"));
-  expect([text, bytes, later]).toEqual(["value", "value", "value"]);
+  const tree = treeOfProto(root.lookupType("Session"));
+  const { 8: text, 9: bytes, 18: channel, 19: latest, 20: begin, 63: later, ...others } = tree;
+  expect(new Set([text, bytes, channel, latest, begin, later])).toEqual(new Set(["value"]));
   const chunks = Object.entries(others).filter(([number]) => Number(number) > 7);
   expect(Object.fromEntries(chunks)).toEqual(treeOfSchema(chunkSchema));
 });

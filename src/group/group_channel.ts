@@ -1,0 +1,401 @@
+/**
+ * A channel of a group: typed values, apart from those of other channels, and requests.
+ *
+ * @module
+ */
+
+import type { Deferred } from "../base/deferred.ts";
+import { ProtocolError, RequestError } from "../base/errors.ts";
+import { asMemberId, type MemberId } from "../base/ids.ts";
+import type { ChannelMessage } from "../wire/channel_message.ts";
+import { type ChannelHub, UNSERVED } from "./channel_hub.ts";
+import { bytesOf, checkId, kindOf } from "./check_arguments.ts";
+import { abortable } from "./send_receipt.ts";
+
+/**
+ * A validator of values, as Zod, Valibot and ArkType have it
+ * ([Standard Schema](https://standardschema.dev), version 1).
+ *
+ * @example
+ * ```ts
+ * import { type StandardSchema, WebGroup } from "@netflux/netflux";
+ *
+ * const text: StandardSchema<string> = {
+ *   "~standard": {
+ *     validate: (value) =>
+ *       typeof value === "string" ? { value } : { issues: [{ message: "a string expected" }] },
+ *   },
+ * };
+ * const group = new WebGroup({ signalingServer: "ws://localhost:8000" });
+ * group.channel("chat", { schema: text }).onMessage = (sender, data) => data.toUpperCase();
+ * ```
+ */
+export interface StandardSchema<Value> {
+  /** The validator. */
+  readonly "~standard": {
+    /** Returns the value, or what is wrong with it; or a promise of that. */
+    validate(value: unknown): StandardResult<Value> | Promise<StandardResult<Value>>;
+  };
+}
+
+/**
+ * The result of a validation: the value, or what is wrong with it.
+ *
+ * @example
+ * ```ts
+ * import type { StandardResult } from "@netflux/netflux";
+ *
+ * const text = (value: unknown): StandardResult<string> =>
+ *   typeof value === "string" ? { value } : { issues: [{ message: "a string expected" }] };
+ * console.log(text(7).issues);
+ * ```
+ */
+export type StandardResult<Value> =
+  | { readonly value: Value; readonly issues?: undefined }
+  | { readonly value?: undefined; readonly issues: readonly { readonly message: string }[] };
+
+/**
+ * What `onRequest` of a channel is told beside the value.
+ *
+ * @example
+ * ```ts
+ * import { type RequestContext, WebGroup } from "@netflux/netflux";
+ *
+ * const group = new WebGroup({ signalingServer: "ws://localhost:8000" });
+ * const onRequest = (name: string, { sender }: RequestContext) => `${name} for ${sender}`;
+ * group.channel<string, string>("docs", { onRequest });
+ * ```
+ */
+export interface RequestContext {
+  /** The id of the member that requests. */
+  readonly sender: number;
+  /** Aborted when the member gives the request up, or leaves. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Options of {@linkcode WebGroup.channel}; all may be left out.
+ *
+ * @example
+ * ```ts
+ * import { type ChannelOptions, WebGroup } from "@netflux/netflux";
+ *
+ * const options: ChannelOptions<string, number> = { onRequest: (text) => text.length };
+ * const group = new WebGroup({ signalingServer: "ws://localhost:8000" });
+ * group.channel("lengths", options);
+ * ```
+ */
+export interface ChannelOptions<Data, Reply> {
+  /**
+   * `reliable`, by default: each value arrives, in order. `latest`: of one sender, a value that
+   * waits is replaced by the next one, so that a slow member sees the newest values only.
+   */
+  readonly delivery?: "reliable" | "latest" | undefined;
+  /** Validates what comes; what it refuses is dropped, with a warning. */
+  readonly schema?: StandardSchema<Data> | undefined;
+  /** Serves requests of members: returns the reply, or a promise of it. */
+  readonly onRequest?:
+    | ((data: Data, context: RequestContext) => Reply | Promise<Reply>)
+    | undefined;
+}
+
+/**
+ * A `message` event of a {@linkcode GroupChannel}.
+ *
+ * @example
+ * ```ts
+ * import { type ChannelMessageEvent, WebGroup } from "@netflux/netflux";
+ *
+ * const show = ({ sender, data }: ChannelMessageEvent<string>) => console.log(sender, data);
+ * const group = new WebGroup({ signalingServer: "ws://localhost:8000" });
+ * group.channel<string>("chat").addEventListener("message", show);
+ * ```
+ */
+export class ChannelMessageEvent<Data> extends Event {
+  /** The id of the member that sent it. */
+  readonly sender: number;
+  /** The value. */
+  readonly data: Data;
+
+  /**
+   * Made by the channel.
+   *
+   * @param sender The id of the member that sent it.
+   * @param data The value.
+   */
+  constructor(sender: number, data: Data) {
+    super("message");
+    this.sender = sender;
+    this.data = data;
+  }
+}
+
+interface PendingRequest<Reply> extends Deferred<Reply> {
+  readonly member: MemberId;
+}
+
+/**
+ * A channel of a group. Values are what JSON can hold, or bytes (an `ArrayBuffer` or a view of one,
+ * which arrive as a `Uint8Array`). Channels of one name share their messages; members that have
+ * none of that name ignore them, and peers of Netflux 4 do not get them.
+ *
+ * @example
+ * ```ts
+ * import { WebGroup } from "@netflux/netflux";
+ *
+ * const group = new WebGroup({ signalingServer: "ws://localhost:8000" });
+ * const chat = group.channel<{ text: string }>("chat");
+ * chat.addEventListener("message", ({ sender, data }) => console.log(sender, data.text));
+ * chat.send({ text: "hi" });
+ * ```
+ */
+export class GroupChannel<Data, Reply = unknown> extends EventTarget {
+  /** The name. */
+  readonly name: string;
+  /** Called with each value: the id of the member that sent it, and the value. */
+  onMessage: ((sender: number, data: Data) => void) | null | undefined;
+  readonly #hub: ChannelHub;
+  readonly #options: ChannelOptions<Data, Reply>;
+  readonly #detach: () => void;
+  readonly #pending = new Map<number, PendingRequest<Reply>>();
+  /** Requests that are being served, by the member and the number. */
+  readonly #serving = new Map<string, AbortController>();
+
+  /**
+   * Made by the group.
+   *
+   * @ignore
+   * @internal
+   */
+  constructor(name: string, options: ChannelOptions<Data, Reply>, hub: ChannelHub) {
+    super();
+    this.name = name;
+    this.#options = options;
+    this.#hub = hub;
+    this.#detach = hub.attach(name, {
+      serves: options.onRequest !== undefined,
+      received: (sender, message) => this.#received(sender, message),
+      memberJoined: () => {},
+      memberLeft: (member) => this.#memberLeft(member),
+    });
+  }
+
+  /**
+   * Sends a value to all other members.
+   *
+   * @param data The value.
+   * @param options With `latest` delivery: the value replaces one under the same `key` that waits.
+   * @returns As {@linkcode WebGroup.send}; with `latest` delivery, settles at once.
+   * @throws {TypeError} JSON cannot hold the value.
+   */
+  send(data: Data, options: { readonly key?: string | undefined } = {}): Promise<void> {
+    return this.#send(data, options.key);
+  }
+
+  /**
+   * Sends a value to one member; to oneself it does nothing.
+   *
+   * @param id The member's id.
+   * @param data The value.
+   * @param options As {@linkcode GroupChannel.send}.
+   * @returns As {@linkcode WebGroup.sendTo}; with `latest` delivery, settles at once.
+   * @throws {TypeError} The id is no number, or JSON cannot hold the value.
+   */
+  sendTo(
+    id: number,
+    data: Data,
+    options: { readonly key?: string | undefined } = {},
+  ): Promise<void> {
+    return this.#send(data, options.key, asMemberId(checkId(id)));
+  }
+
+  /**
+   * Requests a reply of one member, which `onRequest` of its channel of this name gives.
+   *
+   * @param id The member's id.
+   * @param data The value.
+   * @param options `signal` gives the request up.
+   * @returns The reply. Rejects with a {@linkcode RequestError}, and with the reason of `signal`.
+   * @throws {TypeError} The id is no number, or JSON cannot hold the value.
+   */
+  request(
+    id: number,
+    data: Data,
+    options: { readonly signal?: AbortSignal | undefined } = {},
+  ): Promise<Reply> {
+    const member = asMemberId(checkId(id));
+    const request = this.#hub.nextRequest();
+    const message = { name: this.name, ...encodeValue(data), request };
+    return abortable<Reply>(
+      (deferred) => {
+        const { isLegacy, others } = this.#hub.port;
+        this.#pending.set(request, { member, ...deferred });
+        if (!others().includes(member)) {
+          this.#fail(request, "MEMBER_LEFT", "there is no such member");
+        } else if (isLegacy(member)) {
+          this.#fail(request, "UNSUPPORTED", "it is a peer of Netflux 4");
+        } else {this.#hub.send(message, member).catch((error) =>
+            this.#settle(request)?.reject(error)
+          );}
+      },
+      options.signal,
+      (_, reason) => {
+        this.#settle(request)?.reject(reason);
+        this.#hub.send({ name: this.name, cancel: request }, member);
+      },
+    );
+  }
+
+  /** Closes the channel: nothing comes from it any more, and requests reject. */
+  close(): void {
+    this.#detach();
+    const closed = new DOMException("Cannot request: the channel was closed", "AbortError");
+    for (const request of this.#pending.keys()) this.#settle(request)?.reject(closed);
+    for (const controller of this.#serving.values()) controller.abort();
+    this.#serving.clear();
+  }
+
+  /**
+   * Has a listener called at each event of a type, until it is removed; `EventTarget`'s method.
+   *
+   * @param type `message`.
+   * @param listener A function, or an object with a method `handleEvent`.
+   * @param options `once`, `signal`, …
+   */
+  override addEventListener(
+    type: "message",
+    listener:
+      | ((event: ChannelMessageEvent<Data>) => void)
+      | { handleEvent(event: ChannelMessageEvent<Data>): void }
+      | null,
+    options?: boolean | { readonly once?: boolean; readonly signal?: AbortSignal },
+  ): void {
+    // The channel dispatches no other events under this name.
+    super.addEventListener(type, listener as EventListener | null, options);
+  }
+
+  #send(data: Data, key = "", member?: MemberId): Promise<void> {
+    const message = { name: this.name, ...encodeValue(data) };
+    if (this.#options.delivery !== "latest") return this.#hub.send(message, member);
+    const others = this.#hub.port.others();
+    this.#hub.sendLatest(message, key, others.filter((id) => (member ?? id) === id));
+    return Promise.resolve();
+  }
+
+  #received(sender: MemberId, message: ChannelMessage): void {
+    const { cancel, failure, reply, request } = message;
+    if (cancel !== undefined) return this.#end(sender, cancel)?.abort();
+    if (reply !== undefined && this.#pending.get(reply)?.member !== sender) return;
+    if (reply !== undefined && failure !== undefined) {
+      return failure === UNSERVED
+        ? this.#fail(reply, UNSERVED, "the member serves no requests on it")
+        : this.#fail(reply, "FAILED", failure);
+    }
+    const value = decodeValue(message);
+    // The type of a reply, and of a value without a schema, is what the program says.
+    if (reply !== undefined) return this.#settle(reply)?.resolve(value as Reply);
+    const { schema } = this.#options;
+    const take = (data: Data) => {
+      if (request === undefined) this.#dispatch(sender, data);
+      else this.#serve(sender, request, data);
+    };
+    if (schema === undefined) return take(value as Data);
+    const judge = ({ issues, value }: StandardResult<Data>) => {
+      if (issues === undefined) return take(value as Data);
+      const reason = `refused: ${issues.map(({ message }) => message).join("; ")}`;
+      if (request !== undefined) this.#hub.fail(sender, this.name, request, reason);
+      this.#hub.port.warn(`A value of member ${sender} on channel ${this.name} was ${reason}`);
+    };
+    this.#call(() => {
+      const result = schema["~standard"].validate(value);
+      if (result instanceof Promise) result.then(judge).catch(this.#hub.port.report);
+      else judge(result);
+    });
+  }
+
+  #dispatch(sender: number, data: Data): void {
+    this.#call(() => this.onMessage?.(sender, data));
+    this.dispatchEvent(new ChannelMessageEvent(sender, data));
+  }
+
+  /** Calls the program: what it throws does not stop the group. */
+  #call(callback: () => void): void {
+    try {
+      callback();
+    } catch (error) {
+      this.#hub.port.report(error);
+    }
+  }
+
+  async #serve(sender: MemberId, request: number, data: Data): Promise<void> {
+    const { name } = this;
+    const controller = new AbortController();
+    try {
+      if (this.#serving.size >= SERVING_MAX) throw new Error(`${SERVING_MAX} others are served`);
+      this.#serving.set(`${sender} ${request}`, controller);
+      const reply = await this.#options.onRequest?.(data, { sender, signal: controller.signal });
+      const message = { name, reply: request, ...encodeValue(reply) };
+      if (this.#end(sender, request)) this.#hub.send(message, sender);
+    } catch (error) {
+      this.#end(sender, request);
+      this.#hub.fail(sender, name, request, String(error));
+    }
+  }
+
+  /** A request of a member is over; `undefined`: it was already. */
+  #end(sender: MemberId, request: number): AbortController | undefined {
+    const id = `${sender} ${request}`;
+    const controller = this.#serving.get(id);
+    this.#serving.delete(id);
+    return controller;
+  }
+
+  #fail(request: number, code: RequestError["code"], reason: string): void {
+    const text = `Cannot request on channel ${JSON.stringify(this.name)}: ${reason}`;
+    this.#settle(request)?.reject(new RequestError(code, text));
+  }
+
+  /** A request to a member is over; `undefined`: it was already. */
+  #settle(request: number): PendingRequest<Reply> | undefined {
+    const pending = this.#pending.get(request);
+    this.#pending.delete(request);
+    return pending;
+  }
+
+  #memberLeft(left: MemberId): void {
+    for (const [request, { member }] of this.#pending) {
+      if (member === left) this.#fail(request, "MEMBER_LEFT", "the member left before it replied");
+    }
+    for (const [id, controller] of this.#serving) {
+      if (!id.startsWith(`${left} `)) continue;
+      this.#serving.delete(id);
+      controller.abort();
+    }
+  }
+}
+
+/** Requests that a channel serves at once; further ones fail. */
+const SERVING_MAX = 1_024;
+
+/** The value as it travels: bytes as they are, and everything else as JSON. */
+function encodeValue(data: unknown): { readonly json: string } | { readonly bytes: Uint8Array } {
+  const bytes = bytesOf(data);
+  if (bytes !== undefined) return { bytes };
+  const json = JSON.stringify(data);
+  if (json !== undefined) return { json };
+  const expected = "a value that JSON can hold, or bytes, expected";
+  throw new TypeError(`Cannot send: ${expected}, ${kindOf(data)} came`);
+}
+
+/** The value of a message, or throws a ProtocolError. */
+function decodeValue({ json = "", bytes }: ChannelMessage): unknown {
+  // The bytes become the program's: a view would show the rest of the message.
+  if (bytes !== undefined) return bytes.slice();
+  try {
+    return JSON.parse(json);
+  } catch (cause) {
+    throw new ProtocolError("MALFORMED", "Cannot read a value of a channel: JSON expected", {
+      cause,
+    });
+  }
+}

@@ -1,0 +1,203 @@
+/**
+ * The presence of members: a small state of each, which all see.
+ *
+ * @sansio
+ * @module
+ */
+
+import type { MemberId } from "../base/ids.ts";
+import type { ChannelMessage } from "../wire/channel_message.ts";
+import type { ChannelHub } from "./channel_hub.ts";
+import { kindOf } from "./check_arguments.ts";
+
+/**
+ * A `change` event of a {@linkcode GroupPresence}: the state of a member is another one.
+ *
+ * @example
+ * ```ts
+ * import { type PresenceChangeEvent, WebGroup } from "@netflux/netflux";
+ *
+ * const show = ({ member, state }: PresenceChangeEvent<{ name: string }>) =>
+ *   console.log(member, state?.name ?? "has left");
+ * const group = new WebGroup({ signalingServer: "ws://localhost:8000" });
+ * group.presence({ name: "Ada" }).addEventListener("change", show);
+ * ```
+ */
+export class PresenceChangeEvent<State> extends Event {
+  /** The id of the member. */
+  readonly member: number;
+  /** Its state; `undefined`: it has left. */
+  readonly state: State | undefined;
+
+  /**
+   * Made by the presence.
+   *
+   * @param member The id of the member.
+   * @param state Its state; `undefined`: it has left.
+   */
+  constructor(member: number, state: State | undefined) {
+    super("change");
+    this.member = member;
+    this.state = state;
+  }
+}
+
+/** The environment of a presence. */
+export interface PresenceEnvironment {
+  readonly hub: ChannelHub;
+  /** Calls `callback` when the running code ends. */
+  readonly enqueueMicrotask: (callback: () => void) => void;
+  /** Identifies this page load or process: the same for all its ids. */
+  readonly instance: string;
+}
+
+/** What a member tells of itself. */
+interface Told<State> {
+  readonly instance: string;
+  readonly state: State;
+}
+
+/**
+ * The presence of the members of a group: each has a state, such as a name and a cursor, that all
+ * see. A newcomer gets the states of the others at once, and a member's goes when the member does.
+ * Peers of Netflux 4 have none.
+ *
+ * @example
+ * ```ts
+ * import { WebGroup } from "@netflux/netflux";
+ *
+ * const group = new WebGroup({ signalingServer: "ws://localhost:8000" });
+ * const presence = group.presence({ name: "Ada", typing: false });
+ * presence.addEventListener("change", ({ member, state }) => console.log(member, state));
+ * presence.set({ typing: true });
+ * ```
+ */
+export class GroupPresence<State extends object> extends EventTarget {
+  readonly #environment: PresenceEnvironment;
+  readonly #name: string;
+  readonly #detach: () => void;
+  readonly #members = new Map<number, Told<State>>();
+  #state: State;
+  #isScheduled = false;
+
+  /**
+   * Made by the group.
+   *
+   * @ignore
+   * @internal
+   */
+  constructor(name: string, state: State, environment: PresenceEnvironment) {
+    super();
+    this.#name = `presence ${name}`;
+    this.#state = checkState(state);
+    this.#environment = environment;
+    const { hub } = environment;
+    this.#detach = hub.attach(this.#name, {
+      serves: false,
+      received: (sender, message) => this.#received(sender, message),
+      memberJoined: (member) => this.#tell([member]),
+      memberLeft: (member) => {
+        if (this.#members.delete(member)) this.#changed(member, undefined);
+      },
+    });
+    this.#tell(hub.port.others());
+  }
+
+  /** One's own state. */
+  get state(): State {
+    return this.#state;
+  }
+
+  /** The states of the other members, by their ids, as far as they are known. */
+  get states(): ReadonlyMap<number, State> {
+    return new Map([...this.#members].map(([member, { state }]) => [member, state]));
+  }
+
+  /**
+   * Changes one's own state: the others see it when the running code has ended, and of several
+   * changes only the last.
+   *
+   * @param change What differs; what is left out stays.
+   * @throws {TypeError} It is no object, or JSON cannot hold it.
+   */
+  set(change: Partial<State>): void {
+    this.#state = checkState({ ...this.#state, ...checkState(change) });
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    this.#environment.enqueueMicrotask(() => {
+      this.#isScheduled = false;
+      this.#tell(this.#environment.hub.port.others());
+    });
+  }
+
+  /**
+   * The state of another member; `undefined` as long as it is not known, or where it has none.
+   *
+   * @param member The id of the member.
+   */
+  get(member: number): State | undefined {
+    return this.#members.get(member)?.state;
+  }
+
+  /**
+   * Identifies the page load or process of a member, which has other ids when it joins again;
+   * `undefined` as long as it is not known.
+   *
+   * @param member The id of the member.
+   */
+  instanceOf(member: number): string | undefined {
+    return this.#members.get(member)?.instance;
+  }
+
+  /** Ends it: the others keep the last state, and nothing changes here any more. */
+  close(): void {
+    this.#detach();
+  }
+
+  /**
+   * Has a listener called at each event of a type, until it is removed; `EventTarget`'s method.
+   *
+   * @param type `change`.
+   * @param listener A function, or an object with a method `handleEvent`.
+   * @param options `once`, `signal`, …
+   */
+  override addEventListener(
+    type: "change",
+    listener:
+      | ((event: PresenceChangeEvent<State>) => void)
+      | { handleEvent(event: PresenceChangeEvent<State>): void }
+      | null,
+    options?: boolean | { readonly once?: boolean; readonly signal?: AbortSignal },
+  ): void {
+    // The presence dispatches no other events under this name.
+    super.addEventListener(type, listener as EventListener | null, options);
+  }
+
+  #tell(members: readonly MemberId[]): void {
+    const { hub, instance } = this.#environment;
+    const json = JSON.stringify({ instance, state: this.#state });
+    hub.sendLatest({ name: this.#name, json }, "", members);
+  }
+
+  #received(sender: MemberId, { json = "" }: ChannelMessage): void {
+    let told: Told<State> | undefined;
+    try {
+      told = JSON.parse(json);
+    } catch {
+      return;
+    }
+    if (typeof told?.instance !== "string" || kindOf(told.state) !== "Object") return;
+    this.#members.set(sender, told);
+    this.#changed(sender, told.state);
+  }
+
+  #changed(member: number, state: State | undefined): void {
+    this.dispatchEvent(new PresenceChangeEvent(member, state));
+  }
+}
+
+/** Returns a state as it travels: what JSON cannot hold fails here. */
+function checkState<State>(state: State): State {
+  if (kindOf(state) === "Object") return state;
+  throw new TypeError(`Cannot use ${String(state)} as presence: an object expected`);
+}

@@ -1,0 +1,409 @@
+/**
+ * A server that is in the room: signaling server, relay and member of groups, under one path.
+ *
+ * ```text
+ *                        /groups/KEY
+ *   request ─▶ admit ─▶ ┬─ a client ────────▶ Sigver ◀── a channel in memory ─┐
+ *                       └─ dials a member ──▶ WebGroup, one for each group ───┘
+ * ```
+ *
+ * @module
+ */
+
+import { type Address, askerOf } from "../base/address.ts";
+import { setNewest } from "../base/bounded_map.ts";
+import type { MemberId } from "../base/ids.ts";
+import { FULL_MESH_MEMBERS_MAX } from "../base/limits.ts";
+import { Admissions } from "../bot/admissions.ts";
+import { Memberships } from "../bot/memberships.ts";
+import type { Environment } from "../group/environment.ts";
+import { WebGroupState } from "../group/state.ts";
+import type { WebGroup } from "../group/web_group.ts";
+import { askProgram } from "../platform/ask_program.ts";
+import { attach, listen } from "../platform/listen.deno.ts";
+import type {
+  Attachment,
+  Handler,
+  HttpServer,
+  ListenOptions,
+  NodeServer,
+} from "../platform/http_server.ts";
+import { consoleLog } from "../platform/log.ts";
+import { webPlatform } from "../platform/web.ts";
+import { metric } from "../sigver/counts.ts";
+import { handlerOf, pageOf } from "../sigver/handler.ts";
+import { Sigver } from "../sigver/server.ts";
+import type { DialSink } from "../transport/channel.ts";
+import { memoryChannels } from "../transport/memory_channel.ts";
+import type { Transport, UpgradeDecision } from "../transport/transport.ts";
+import { webTransport } from "../transport/web.ts";
+import { type Page, upgradeHandler, type UpgradeRequest } from "../transport/websocket_upgrade.ts";
+import { decodeDialQuery } from "../wire/dial_query.ts";
+import { decodeKey } from "../wire/signaling_url.ts";
+import {
+  checkPath,
+  type GroupServerOptions,
+  type GroupServerSettings,
+  groupServerSettingsOf,
+  OWN_SIGNALING,
+} from "./options.ts";
+import { RelayLimiter } from "./relay_limiter.ts";
+import { publicUrlOf } from "./public_url.ts";
+import { ServedGroup } from "./served_group.ts";
+
+/**
+ * A server for groups: pages name it as their signaling server, and that is all. It introduces
+ * them to each other, and it is a member of their groups where they need one, or always: so pages
+ * without WebRTC, or behind firewalls, reach everybody, and a program of yours is in the room.
+ *
+ * @example
+ * ```ts
+ * import { GroupServer } from "@netflux/netflux/server";
+ *
+ * const server = new GroupServer({
+ *   onGroup(group) {
+ *     group.addEventListener("message", ({ sender, data }) => group.sendTo(sender, data));
+ *   },
+ * });
+ * const http = Deno.serve({ port: 0, onListen() {} }, server.handler);
+ *
+ * await server.close();
+ * await http.shutdown();
+ * ```
+ */
+export class GroupServer {
+  /**
+   * Answers requests below the `path` of the options, and others with 404. Pass it to `Deno.serve`,
+   * or call it for the requests of that path, with the second argument of your server's handler:
+   * limits by address need its `remoteAddr`.
+   */
+  readonly handler: Handler;
+  readonly #settings: GroupServerSettings;
+  readonly #environment: Environment;
+  readonly #sigver: Sigver;
+  readonly #memberships: Memberships;
+  readonly #admissions: Admissions;
+  readonly #limiter: RelayLimiter;
+  /** By group, the address of each member that dialed the server. */
+  readonly #addresses = new WeakMap<WebGroup, Map<MemberId, Address>>();
+  /** By the key, as it stands in URLs. */
+  readonly #served = new Map<string, ServedGroup>();
+  readonly #attachments: Attachment[] = [];
+  readonly #servers: HttpServer[] = [];
+  /** Where the last WebSocket was asked for. */
+  #publicUrl: string | undefined;
+  #isClosed = false;
+
+  /**
+   * A server that nobody can reach yet: serve its `handler`, {@linkcode attach} it, or have it
+   * {@linkcode listen}.
+   *
+   * @param options The differences from the defaults.
+   * @throws {TypeError | RangeError} An option is not what is expected.
+   */
+  constructor(options?: GroupServerOptions);
+  /**
+   * A server in an environment of its own, for tests.
+   *
+   * @ignore
+   * @internal
+   */
+  constructor(options: GroupServerOptions, environment: Environment);
+  constructor(
+    options: GroupServerOptions = {},
+    { platform, transport }: Environment = {
+      platform: webPlatform(consoleLog),
+      transport: webTransport(),
+    },
+  ) {
+    const settings = groupServerSettingsOf(options);
+    this.#settings = settings;
+    this.#environment = { platform, transport: this.#transportBy(transport) };
+    this.#sigver = new Sigver(settings.sigver, platform);
+    this.#limiter = new RelayLimiter(settings.relayLimits);
+    const environment = this.#environment;
+    const urlOf = () => settings.url ?? this.#publicUrl;
+    const failed = (error: unknown) => platform.log.note("group", String(error));
+    this.#memberships = new Memberships(settings.bot, {
+      environment,
+      listenerOf: (key) => ({
+        url: urlOf,
+        atSignaling: true,
+        mayRelay: (from, bytes) => this.#mayRelay(key, from, bytes),
+      }),
+      began: (group) => this.#began(group),
+      failed,
+    });
+    const memberships = this.#memberships;
+    this.#admissions = new Admissions(settings.bot, { environment, memberships, urlOf, failed });
+    this.handler = this.#handlerAt(settings.path);
+  }
+
+  /** The groups that the server is a member of, by their keys, as they are now. */
+  get groups(): ReadonlyMap<string, WebGroup> {
+    return new Map(this.#memberships.all.map(({ key, group }) => [key, group]));
+  }
+
+  /** Whether new clients are welcome; as {@linkcode Sigver.ready}. */
+  get ready(): boolean {
+    return !this.#isClosed && this.#sigver.ready;
+  }
+
+  /** Metrics for Prometheus (text format 0.0.4), without keys and addresses. */
+  metrics(): string {
+    return this.#sigver.metrics() + this.#relayMetrics();
+  }
+
+  /**
+   * Makes the server part of a server of `node:http` or `node:https`, as those of Express, Fastify
+   * and Vite: it takes the WebSockets below a path. All else stays the program's.
+   *
+   * @param server The server, listening or not.
+   * @param options `path`: the path; by default that of the options of this server.
+   * @throws {TypeError} It is no such server, or no such path. In Deno always: pass the `handler`
+   * to `Deno.serve`, or call {@linkcode listen}.
+   */
+  attach(server: NodeServer, options: { readonly path?: string | undefined } = {}): void {
+    const path = checkPath(options.path ?? this.#settings.path);
+    const accepts = ({ pathname }: URL) => pathname.startsWith(path);
+    this.#attachments.push(attach(server, this.#handlerAt(path), { accepts }));
+  }
+
+  /**
+   * Listens on a port.
+   *
+   * @param options The address, the port and the files of TLS.
+   * @returns Where it listens; {@linkcode close} ends that, too. Rejects with the runtime's own
+   * error where it cannot listen.
+   */
+  async listen(options: ListenOptions = {}): Promise<HttpServer> {
+    const server = await listen(options, this.handler);
+    this.#servers.push(server);
+    return server;
+  }
+
+  /**
+   * Leaves all groups, whose members get what was sent to them before, then disconnects all
+   * clients, and stops listening. A server that it is attached to goes on.
+   *
+   * @returns Settles when all is closed.
+   */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#admissions.close();
+    await Promise.all(this.#memberships.all.map(({ group }) => group.leave()));
+    this.#sigver.close();
+    for (const attachment of this.#attachments.splice(0)) attachment.detach();
+    await Promise.all(this.#servers.splice(0).map((server) => server.close()));
+  }
+
+  /** The same as {@linkcode close}, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  // Requests
+
+  #handlerAt(path: string): Handler {
+    const below = (request: UpgradeRequest) => ({ ...request, url: urlBelow(path, request.url) });
+    const signaling = handlerOf(
+      (request) => this.#ask(below(request)),
+      (pathname, accept) => this.#page(pathname.slice(path.length - 1), accept),
+    );
+    const dials = upgradeHandler({
+      ask: (request) => this.#askDial(below(request)),
+      // A dial is always an upgrade.
+      page: () => pageOf(this.#sigver, "", ""),
+      socket: {},
+    });
+    return (request, info) => {
+      if (!URL.canParse(request.url)) return signaling(request, info);
+      const url = new URL(request.url);
+      if (!url.pathname.startsWith(path)) return refusal(404, `a path below ${path} expected`);
+      if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
+        return signaling(request, info);
+      }
+      if (this.#isClosed) return refusal(503, "the server is closed");
+      const answer = () => {
+        this.#publicUrl = publicUrlOf(request, info, path, this.#settings.trusted);
+        return (decodeDialQuery(url) ? dials : signaling)(request, info);
+      };
+      const { admit } = this.#settings;
+      return admit === undefined ? answer() : this.#asked(() => admit(request), answer);
+    };
+  }
+
+  #page(path: string, accept: string): Page {
+    const page = pageOf(this.#sigver, path, accept);
+    return path === "/metrics" ? { ...page, text: page.text + this.#relayMetrics() } : page;
+  }
+
+  #relayMetrics(): string {
+    const { relayedBytes, droppedBytes } = this.#limiter;
+    return [
+      metric("groupserver_memberships", "gauge", "Groups that the server is a member of.", [
+        ["", this.#memberships.size],
+      ]),
+      metric("groupserver_relayed_bytes_total", "counter", "Bytes relayed for members.", [
+        ["", relayedBytes],
+      ]),
+      metric("groupserver_dropped_bytes_total", "counter", "Bytes not relayed, by a limit.", [
+        ["", droppedBytes],
+      ]),
+    ].join("");
+  }
+
+  async #asked(
+    question: () => boolean | Promise<boolean>,
+    answer: () => Response | Promise<Response>,
+  ): Promise<Response> {
+    const { clock, log } = this.#environment.platform;
+    const admitted = await askProgram(question, clock, ADMISSION_MS, (error) => log.report(error));
+    if (admitted === "yes") return await answer();
+    return admitted === "no"
+      ? refusal(403, "the program refused it")
+      : refusal(503, "the program took too long to decide");
+  }
+
+  /**
+   * Decides on a WebSocket by its URL alone.
+   *
+   * @internal
+   */
+  admit(url: URL): UpgradeDecision {
+    this.#publicUrl ??= `${url.protocol}//${url.host}/`;
+    if (decodeDialQuery(url) === undefined) {
+      return this.#observed(url.href, this.#sigver.admit(url));
+    }
+    const key = keyOf(url.href);
+    return key === "" ? this.#admissions.admit(url) : this.#admitDial(key, url);
+  }
+
+  #ask(request: UpgradeRequest): UpgradeDecision | Promise<UpgradeDecision> {
+    const decision = this.#sigver.ask(request);
+    return decision instanceof Promise
+      ? decision.then((decided) => this.#observed(request.url, decided))
+      : this.#observed(request.url, decision);
+  }
+
+  /** The group of a client sees what the client says. */
+  #observed(url: string, decision: UpgradeDecision): UpgradeDecision {
+    if (decision.type === "refuse" || this.#settings.relay === "never") return decision;
+    const { accept } = decision;
+    const key = keyOf(url);
+    return { ...decision, accept: (channel) => accept(this.#servedGroup(key).add(channel)) };
+  }
+
+  #askDial(request: UpgradeRequest): UpgradeDecision | Promise<UpgradeDecision> {
+    const { remote = "", forwardedFor, url } = request;
+    const key = keyOf(url);
+    // Members of Netflux 4 dial the URL of the server itself.
+    if (key === "") return this.#admissions.ask(request);
+    const { asker } = askerOf(remote, forwardedFor, this.#settings.trusted);
+    return this.#admitDial(key, new URL(url), asker);
+  }
+
+  /** A member or a newcomer dials the server as a member of the group of a key. */
+  #admitDial(key: string, url: URL, address?: Address): UpgradeDecision {
+    const membership = this.#memberships.get(decodeKey(key) ?? "");
+    const query = decodeDialQuery(url);
+    if (membership === undefined || query === undefined) {
+      const reason = "Not found: the server is in no group with this key";
+      return { type: "refuse", status: 404, reason };
+    }
+    const { sender } = query;
+    const decision = this.#admissions.admitTo(membership, query, url);
+    if (decision.type === "admit" && sender !== undefined && address !== undefined) {
+      const addresses = this.#addresses.get(membership.group) ?? new Map<MemberId, Address>();
+      setNewest(addresses, sender, address, FULL_MESH_MEMBERS_MAX);
+      this.#addresses.set(membership.group, addresses);
+    }
+    return decision;
+  }
+
+  // Groups
+
+  #servedGroup(key: string): ServedGroup {
+    const known = this.#served.get(key);
+    if (known !== undefined) return known;
+    const served = new ServedGroup({
+      platform: this.#environment.platform,
+      relay: this.#settings.relay,
+      join: () => this.#join(decodeKey(key)),
+      ended: () => this.#served.delete(key),
+    });
+    this.#served.set(key, served);
+    return served;
+  }
+
+  #join(key: string | undefined): WebGroup | undefined {
+    const isFull = this.#memberships.size >= this.#settings.maxGroups;
+    if (key === undefined || this.#isClosed || isFull) return undefined;
+    const { group } = this.#memberships.add(key);
+    group.join(key);
+    group.addEventListener("statechange", ({ state }) => {
+      if (state === WebGroupState.LEFT) this.#limiter.forgetGroup(key);
+    });
+    return group;
+  }
+
+  #mayRelay(key: string, from: MemberId, bytes: number): boolean {
+    const group = this.#memberships.get(key)?.group;
+    const address = group && this.#addresses.get(group)?.get(from);
+    return this.#limiter.tryRelay(key, address, bytes, this.#environment.platform.clock.now());
+  }
+
+  #began(group: WebGroup): void {
+    try {
+      this.#settings.onGroup?.(group);
+    } catch (error) {
+      this.#environment.platform.log.report(error);
+    }
+  }
+
+  /** Groups of the server itself reach its signaling without a network. */
+  #transportBy(transport: Transport): Transport {
+    return {
+      capabilities: transport.capabilities,
+      dialRtc: (options, sink) => transport.dialRtc(options, sink),
+      dialSocket: (url, sink) =>
+        url.startsWith(`${OWN_SIGNALING}/`)
+          ? this.#dialSigver(url, sink)
+          : transport.dialSocket(url, sink),
+    };
+  }
+
+  #dialSigver(url: string, sink: DialSink): { cancel(): void } {
+    const { enqueueMicrotask } = this.#environment.platform;
+    let isCanceled = false;
+    enqueueMicrotask(() => {
+      if (isCanceled) return;
+      const decision = this.#sigver.admit(new URL(url));
+      if (decision.type === "refuse") return sink.failed(decision.reason);
+      const [client, server] = memoryChannels(enqueueMicrotask);
+      decision.accept(server);
+      sink.opened(client);
+    });
+    return { cancel: () => isCanceled = true };
+  }
+}
+
+/** The program has so long to decide on a request. */
+const ADMISSION_MS = 5_000;
+
+/** The URL as it is for a server that is mounted at the root. */
+function urlBelow(path: string, text: string): string {
+  if (!URL.canParse(text)) return text;
+  const url = new URL(text);
+  url.pathname = url.pathname.slice(path.length - 1);
+  return url.href;
+}
+
+/** The key of the group, as it stands in the URL. */
+function keyOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).pathname.slice(1) : "";
+}
+
+function refusal(status: number, reason: string): Response {
+  return new Response(`Cannot serve this: ${reason}\n`, { status });
+}

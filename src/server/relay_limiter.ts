@@ -1,0 +1,114 @@
+/**
+ * How much a server relays for members: by group and by address, and what it has relayed.
+ *
+ * @sansio
+ * @module
+ */
+
+import { type Address, householdOf } from "../base/address.ts";
+import { setNewest } from "../base/bounded_map.ts";
+import { givenLimits } from "../base/given_limits.ts";
+import { FULL, take } from "../base/rate_limiter.ts";
+
+/**
+ * Limits of what a {@linkcode GroupServer} relays: positive numbers, `Infinity` for no limit.
+ * Frames beyond them are dropped, as on a slow network: sessions retransmit them, more slowly, and
+ * `send()` waits. The frames that keep a group together are always relayed.
+ *
+ * @example
+ * ```ts
+ * import { GroupServer, type RelayLimits } from "@netflux/netflux/server";
+ *
+ * const relayLimits: Partial<RelayLimits> = { groupBytesPerSecond: 1024 * 1024 };
+ * const server = new GroupServer({ relayLimits });
+ * await server.close();
+ * ```
+ */
+export interface RelayLimits {
+  /** Bytes a second of one group; 4 MiB by default: a file of 1 GiB in four minutes. */
+  readonly groupBytesPerSecond: number;
+  /**
+   * Bytes a second of the members at one address (IPv4, or 64 bits of IPv6); 8 MiB by default: two
+   * such groups of one office.
+   */
+  readonly addressBytesPerSecond: number;
+}
+
+/** The limits by default. */
+export const DEFAULT_RELAY_LIMITS: RelayLimits = {
+  groupBytesPerSecond: 4 * 1024 * 1024,
+  addressBytesPerSecond: 8 * 1024 * 1024,
+};
+
+/** Returns the limits with defaults, or throws a TypeError or RangeError. */
+export function relayLimitsOf(
+  given: Partial<Record<keyof RelayLimits, number | undefined>> = {},
+): RelayLimits {
+  return givenLimits(DEFAULT_RELAY_LIMITS, given);
+}
+
+/** Addresses that are remembered. One that is forgotten has its whole burst again. */
+const ADDRESSES_MAX = 10_000;
+
+/** The burst that may be relayed, in seconds of the rate. */
+const BURST_S = 2;
+
+/** The limiter of one server. */
+export class RelayLimiter {
+  readonly #limits: RelayLimits;
+  /** When each bucket is full again. */
+  readonly #groups = new Map<string, number>();
+  readonly #addresses = new Map<string, number>();
+  #relayedBytes = 0;
+  #droppedBytes = 0;
+
+  constructor(limits: RelayLimits) {
+    this.#limits = limits;
+  }
+
+  /** Bytes that were relayed. */
+  get relayedBytes(): number {
+    return this.#relayedBytes;
+  }
+
+  /** Bytes that were not, because of a limit. */
+  get droppedBytes(): number {
+    return this.#droppedBytes;
+  }
+
+  /**
+   * Takes bytes of a member; returns whether they may be relayed.
+   *
+   * @param address That of the member; `undefined` where it is not known.
+   */
+  tryRelay(group: string, address: Address | undefined, bytes: number, now: number): boolean {
+    const { groupBytesPerSecond, addressBytesPerSecond } = this.#limits;
+    const household = address && householdOf(address);
+    const ofGroup = taken(groupBytesPerSecond, this.#groups.get(group), bytes, now);
+    const ofAddress = household === undefined
+      ? FULL
+      : taken(addressBytesPerSecond, this.#addresses.get(household), bytes, now);
+    if (ofGroup === undefined || ofAddress === undefined) {
+      this.#droppedBytes += bytes;
+      return false;
+    }
+    this.#groups.set(group, ofGroup);
+    if (household !== undefined) {
+      setNewest(this.#addresses, household, ofAddress, ADDRESSES_MAX);
+    }
+    this.#relayedBytes += bytes;
+    return true;
+  }
+
+  /** The server is no member of a group any more. */
+  forgetGroup(group: string): void {
+    this.#groups.delete(group);
+  }
+}
+
+/** The bucket after bytes were taken from it; `undefined` when it has not as many. */
+function taken(perSecond: number, fullMs = FULL, bytes: number, now: number): number | undefined {
+  // A bucket of bytes, in units of as many.
+  const rate = { perSecond: perSecond / bytes, burst: BURST_S * perSecond / bytes };
+  return take(rate, fullMs, now);
+}

@@ -1,0 +1,148 @@
+/**
+ * One group at a GroupServer: its clients, and when the server is a member of it.
+ *
+ * ```text
+ *         always: a client checks in
+ *  absent ──────────────────────────────▶ member: joining, and then joined
+ *    ▲    needed: one was paired in vain    │
+ *    └──────────────────────────────────────┘
+ *       alone without clients; or (needed) nothing was relayed for a while
+ * ```
+ *
+ * @module
+ */
+
+import { WebGroupState } from "../group/state.ts";
+import { peerOf, type WebGroup } from "../group/web_group.ts";
+import type { Platform } from "../platform/platform.ts";
+import type { Channel } from "../transport/channel.ts";
+import { ClientChannel } from "./client_channel.ts";
+import type { RelayMode } from "./options.ts";
+
+/** The environment of a group. */
+export interface ServedGroupPorts {
+  readonly platform: Pick<Platform, "clock" | "enqueueTask">;
+  readonly relay: RelayMode;
+  /** Begins to join as a member; `undefined`: the server may be a member of no more groups. */
+  readonly join: () => WebGroup | undefined;
+  /** The group has no clients any more, and the server is no member of it. */
+  readonly ended: () => void;
+}
+
+/** A newcomer waits for the server to join, for so long. */
+const JOIN_WAIT_MS = 2_000;
+
+/** Members that only the server connects have it relay a heartbeat each 3 s. */
+const RELAY_IDLE_MS = 30_000;
+
+/** How often the server looks for clients that are in another part of the group. */
+const LOOK_INTERVAL_MS = 2_000;
+
+/** A client of the signaling server. */
+interface Client {
+  /** By which it checked in; 0: it has not. */
+  id: number;
+  /** How many members it saw then. */
+  seen: number;
+  /** It was paired with a member, and has not checked in since. */
+  isPaired: boolean;
+}
+
+/** One group. */
+export class ServedGroup {
+  readonly #ports: ServedGroupPorts;
+  readonly #clients = new Set<Client>();
+  #group: WebGroup | undefined;
+  #joinedAt = 0;
+  /** Newcomers that wait until the server has joined. */
+  #waiting: (() => void)[] = [];
+  #cancelWait: () => void = () => {};
+  #cancelLook: () => void = () => {};
+
+  constructor(ports: ServedGroupPorts) {
+    this.#ports = ports;
+  }
+
+  /** A client has connected; returns the channel by which Sigver serves it. */
+  add(channel: Channel): Channel {
+    const client: Client = { id: 0, seen: 0, isPaired: false };
+    this.#clients.add(client);
+    return new ClientChannel(channel, {
+      checkedIn: (id, members, proceed) => this.#checkedIn(client, id, members.length, proceed),
+      answered: (connected) => client.isPaired = !connected,
+      closed: () => {
+        this.#clients.delete(client);
+        this.#leaveIfAlone();
+      },
+    });
+  }
+
+  /**
+   * The server joins where it is needed. A client that sees no member waits for that, and is let in
+   * by the server. One that sees others does not wait, as at a restarted server: the server joins
+   * their group.
+   */
+  #checkedIn(client: Client, id: number, seen: number, proceed: () => void): void {
+    const isInVain = client.isPaired && seen <= client.seen;
+    Object.assign(client, { id, seen, isPaired: false });
+    const isWanted = isInVain || this.#ports.relay === "always";
+    if (!isWanted || seen > 0) proceed();
+    if (isWanted && this.#group === undefined) this.#join();
+    if (!isWanted || seen > 0) return;
+    if (this.#group?.state === WebGroupState.JOINING) this.#waiting.push(proceed);
+    else proceed();
+  }
+
+  #join(): void {
+    const { clock } = this.#ports.platform;
+    const group = this.#ports.join();
+    if (group === undefined) return;
+    this.#group = group;
+    this.#joinedAt = clock.now();
+    this.#cancelWait = clock.at(clock.now() + JOIN_WAIT_MS, () => this.#proceed());
+    this.#lookLater();
+    group.addEventListener("memberleave", () => this.#leaveIfAlone());
+    group.addEventListener("statechange", ({ state }) => {
+      // The server tells Sigver in this turn that it is a member.
+      if (state !== WebGroupState.JOINING) this.#ports.platform.enqueueTask(() => this.#proceed());
+      if (state === WebGroupState.LEFT) this.#left();
+    });
+  }
+
+  #proceed(): void {
+    this.#cancelWait();
+    for (const proceed of this.#waiting.splice(0)) proceed();
+  }
+
+  #leaveIfAlone(): void {
+    if (this.#clients.size > 0) return;
+    if (this.#group === undefined) this.#ports.ended();
+    else if (this.#group.members.length <= 1) this.#group.leave();
+  }
+
+  #left(): void {
+    this.#group = undefined;
+    this.#cancelLook();
+    this.#leaveIfAlone();
+  }
+
+  #lookLater(): void {
+    const { clock } = this.#ports.platform;
+    this.#cancelLook = clock.at(clock.now() + LOOK_INTERVAL_MS, () => this.#look());
+  }
+
+  #look(): void {
+    if (this.#group === undefined) return;
+    const peer = peerOf(this.#group);
+    const idleMs = this.#ports.platform.clock.now() -
+      Math.max(this.#joinedAt, peer.mesh.router.relayedAt ?? 0);
+    if (this.#ports.relay === "needed" && idleMs >= RELAY_IDLE_MS) {
+      this.#group.leave();
+      return;
+    }
+    const members = new Set(this.#group.members);
+    const isSplit = [...this.#clients].some(({ id }) => id !== 0 && !members.has(id));
+    if (isSplit) peer.recheck();
+    this.#lookLater();
+  }
+}

@@ -1,0 +1,70 @@
+/**
+ * A channel within one program: two ends, each of which gets what the other sends.
+ *
+ * @module
+ */
+
+import { BufferedEvents } from "./buffered_events.ts";
+import type { Channel, ChannelSink } from "./channel.ts";
+
+/** Calls `callback` when the running code ends. */
+type EnqueueMicrotask = (callback: () => void) => void;
+
+/** Returns the two ends. Frames and the end arrive when the running code ends, in order. */
+export function memoryChannels(enqueue: EnqueueMicrotask): readonly [Channel, Channel] {
+  const one = new MemoryChannel(enqueue);
+  const other = new MemoryChannel(enqueue);
+  one.connect(other);
+  other.connect(one);
+  return [one, other];
+}
+
+class MemoryChannel implements Channel {
+  readonly kind = "ws";
+  readonly bufferedAmount = 0;
+  readonly #enqueue: EnqueueMicrotask;
+  readonly #events = new BufferedEvents();
+  /** The other end; `undefined` after the end. */
+  #other: MemoryChannel | undefined;
+
+  constructor(enqueue: EnqueueMicrotask) {
+    this.#enqueue = enqueue;
+  }
+
+  connect(other: MemoryChannel): void {
+    this.#other = other;
+  }
+
+  listen(sink: ChannelSink): void {
+    this.#events.listen(sink);
+  }
+
+  send(frame: Uint8Array): void {
+    const other = this.#other;
+    if (other === undefined) return;
+    const copy = frame.slice();
+    this.#enqueue(() => other.#receive(copy));
+  }
+
+  close(code = 1000, reason = ""): void {
+    const other = this.#other;
+    if (other === undefined) return;
+    this.#other = undefined;
+    this.#events.dropFrames();
+    const end = { code, clean: true, reason };
+    this.#enqueue(() => {
+      other.#other = undefined;
+      other.#events.close(end);
+      this.#events.close(end);
+    });
+  }
+
+  abort(code?: number, reason?: string): void {
+    this.close(code, reason);
+  }
+
+  #receive(frame: Uint8Array): void {
+    if (this.#other === undefined) return;
+    if (!this.#events.received(frame)) this.close(1008, "too many frames came early");
+  }
+}

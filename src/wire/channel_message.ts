@@ -1,0 +1,56 @@
+/**
+ * A message of a channel of a program: the content of a session's chunk for channels.
+ *
+ * ```text
+ * channel message := name 1 • (json 2 | bytes 3)? • request 4? • reply 5? • failure 6? • cancel 7?
+ * ```
+ *
+ * _request_ numbers a request of the sender; _reply_ answers the request of that number of the
+ * receiver, with a value or a _failure_; _cancel_ gives up a request of the sender.
+ *
+ * @sansio
+ * @module
+ */
+
+import {
+  bytes,
+  type Decoder,
+  decoder,
+  type Encoder,
+  encoder,
+  omissible,
+  type Part,
+  record,
+  string,
+  uint32,
+} from "./protobuf_schema.ts";
+
+/** A message of a channel: a value as JSON or as bytes, or what becomes of a request. */
+export interface ChannelMessage {
+  /** The name of the channel. */
+  readonly name: string;
+  readonly json?: string | undefined;
+  readonly bytes?: Uint8Array | undefined;
+  readonly request?: number | undefined;
+  readonly reply?: number | undefined;
+  /** Why there is no value: `UNSERVED`, or a reason for people. */
+  readonly failure?: string | undefined;
+  readonly cancel?: number | undefined;
+}
+
+/** The schema of {@linkcode ChannelMessage}. */
+export const channelMessage: Part<ChannelMessage> = record({
+  name: string(1),
+  json: omissible(string(2, Infinity)),
+  bytes: omissible(bytes(3)),
+  request: omissible(uint32(4)),
+  reply: omissible(uint32(5)),
+  failure: omissible(string(6)),
+  cancel: omissible(uint32(7)),
+});
+
+/** Encodes a channel message. */
+export const encodeChannelMessage: Encoder<ChannelMessage> = encoder(channelMessage);
+
+/** Decodes a channel message, or throws a {@linkcode ProtocolError}. */
+export const decodeChannelMessage: Decoder<ChannelMessage> = decoder(channelMessage);

@@ -1,0 +1,66 @@
+/**
+ * Events in the manner of Yjs and its bindings: `on`, `once`, `off`.
+ *
+ * @module
+ */
+
+/** A listener of one event. */
+export type EmitterListener<Arguments extends readonly unknown[]> = (...args: Arguments) => void;
+
+/** Calls listeners by the names of events. */
+export class Emitter<Events extends Record<string, readonly unknown[]>> {
+  readonly #listeners: { [Name in keyof Events]?: Set<EmitterListener<Events[Name]>> } = {};
+
+  /**
+   * Has a listener called at each event of a name; returns the listener.
+   *
+   * @param name The name of the event.
+   * @param listener The listener.
+   */
+  on<Name extends keyof Events>(
+    name: Name,
+    listener: EmitterListener<Events[Name]>,
+  ): EmitterListener<Events[Name]> {
+    (this.#listeners[name] ??= new Set()).add(listener);
+    return listener;
+  }
+
+  /**
+   * The same, once.
+   *
+   * @param name The name of the event.
+   * @param listener The listener.
+   */
+  once<Name extends keyof Events>(name: Name, listener: EmitterListener<Events[Name]>): void {
+    const once: EmitterListener<Events[Name]> = (...args) => {
+      this.off(name, once);
+      listener(...args);
+    };
+    this.on(name, once);
+  }
+
+  /**
+   * Removes a listener.
+   *
+   * @param name The name of the event.
+   * @param listener The listener.
+   */
+  off<Name extends keyof Events>(name: Name, listener: EmitterListener<Events[Name]>): void {
+    this.#listeners[name]?.delete(listener);
+  }
+
+  /**
+   * Calls the listeners of a name.
+   *
+   * @param name The name of the event.
+   * @param args What they are called with.
+   */
+  emit<Name extends keyof Events>(name: Name, args: Events[Name]): void {
+    for (const listener of [...this.#listeners[name] ?? []]) listener(...args);
+  }
+
+  /** Removes all listeners. */
+  destroy(): void | Promise<void> {
+    for (const name in this.#listeners) delete this.#listeners[name];
+  }
+}

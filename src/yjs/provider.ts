@@ -1,0 +1,378 @@
+/**
+ * A provider of Yjs over a group: the documents and the awareness of all members are the same.
+ *
+ * ```text
+ * here                              there
+ *   state vector ──── request ──▶
+ *                ◀──── reply ────   what misses here, and the state vector there
+ *   what misses there ──────────▶
+ * ```
+ *
+ * That is done with each member that joins, and with all when the provider connects. Then changes
+ * are sent as they happen; a member that may have missed one has left and joined again.
+ *
+ * @module
+ */
+
+import {
+  applyAwarenessUpdate,
+  Awareness,
+  encodeAwarenessUpdate,
+  removeAwarenessStates,
+} from "y-protocols/awareness";
+import { applyUpdate, type Doc, encodeStateAsUpdate, encodeStateVector } from "yjs";
+import { RequestError } from "../base/errors.ts";
+import type { GroupChannel } from "../group/group_channel.ts";
+import type { WebGroupOptions } from "../group/options.ts";
+import { WebGroupState } from "../group/state.ts";
+import { WebGroup } from "../group/web_group.ts";
+import { Emitter } from "./emitter.ts";
+
+/**
+ * Options of a {@linkcode WebGroupProvider}; all may be left out.
+ *
+ * @example
+ * ```ts
+ * import { WebGroupProvider, type WebGroupProviderOptions } from "@netflux/netflux/yjs";
+ * import { Doc } from "yjs";
+ *
+ * const options: WebGroupProviderOptions = {
+ *   groupOptions: { signalingServer: "ws://localhost:8000" },
+ *   connect: false,
+ * };
+ * const provider = new WebGroupProvider("a room", new Doc(), options);
+ * await provider.destroy();
+ * ```
+ */
+export interface WebGroupProviderOptions {
+  /** The awareness; by default, one of its own. */
+  readonly awareness?: Awareness | undefined;
+  /** Whether it connects at once; true by default. */
+  readonly connect?: boolean | undefined;
+  /** Keeps several documents of one group apart; by default `""`: the document of the group. */
+  readonly name?: string | undefined;
+  /** The options of the group, where the provider makes it. */
+  readonly groupOptions?: WebGroupOptions | undefined;
+}
+
+/** The events of a provider, as those of y-websocket and y-webrtc. */
+export type WebGroupProviderEvents = {
+  /** It connects, is connected, or is not. */
+  status: [
+    { readonly status: "connecting" | "connected" | "disconnected"; readonly connected: boolean },
+  ];
+  /** Whether the document has all changes of the members that were there. */
+  sync: [isSynced: boolean];
+  /** The same, as y-webrtc says it. */
+  synced: [{ readonly synced: boolean; readonly state: boolean }];
+  /** A change that a member sent could not be read: it was dropped. */
+  refused: [{ readonly member: number; readonly error: unknown }];
+  /** Members have come or gone. */
+  peers: [{
+    readonly added: readonly string[];
+    readonly removed: readonly string[];
+    readonly webrtcPeers: readonly string[];
+    readonly bcPeers: readonly string[];
+  }];
+};
+
+/**
+ * A provider of Yjs: all members of a group that have one for the same name share a document and
+ * its awareness. It is used as that of y-websocket or y-webrtc.
+ *
+ * It is _synced_ once each member that was there when the group was joined has given what this
+ * document missed, has no such document, or has left; alone, once the group is joined. It stays so
+ * until it is disconnected.
+ *
+ * @example
+ * ```ts
+ * import { WebGroupProvider } from "@netflux/netflux/yjs";
+ * import { Doc } from "yjs";
+ *
+ * const doc = new Doc();
+ * const groupOptions = { signalingServer: "ws://localhost:8000", autoRejoin: false };
+ * const provider = new WebGroupProvider("a room", doc, { groupOptions });
+ * provider.on("sync", (isSynced) => console.log(isSynced));
+ * provider.awareness.setLocalStateField("user", { name: "Ada" });
+ * await provider.destroy();
+ * ```
+ */
+export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
+  /** The document. */
+  readonly doc: Doc;
+  /** The awareness. */
+  readonly awareness: Awareness;
+  /** The group. */
+  readonly group: WebGroup;
+  /** The key of the group that the provider makes; of a given group, its key. */
+  readonly roomName: string;
+  readonly #ownsGroup: boolean;
+  readonly #ownsAwareness: boolean;
+  readonly #name: string;
+  #channel: GroupChannel<Uint8Array, Uint8Array> | undefined;
+  #awarenessChannel: GroupChannel<Uint8Array> | undefined;
+  #listening = new AbortController();
+  /** The clients of the awareness by the member that told of them. */
+  readonly #clients = new Map<number, Set<number>>();
+  /** Members that were there, and have not given their changes yet; `undefined`: not joined. */
+  #missing: Set<number> | undefined;
+  #isSynced = false;
+
+  /**
+   * A provider for a room, or for a group that the program joins and leaves itself.
+   *
+   * @param roomOrGroup The key of a group of its own, or a group.
+   * @param doc The document.
+   * @param options The differences from the defaults.
+   */
+  constructor(
+    roomOrGroup: string | WebGroup,
+    doc: Doc,
+    { awareness, connect = true, name = "", groupOptions }: WebGroupProviderOptions = {},
+  ) {
+    super();
+    this.doc = doc;
+    this.#name = name;
+    this.#ownsAwareness = awareness === undefined;
+    this.awareness = awareness ?? new Awareness(doc);
+    this.#ownsGroup = typeof roomOrGroup === "string";
+    this.group = typeof roomOrGroup === "string" ? new WebGroup(groupOptions) : roomOrGroup;
+    this.roomName = typeof roomOrGroup === "string" ? roomOrGroup : roomOrGroup.key;
+    doc.on("destroy", this.#docDestroyed);
+    if (connect) this.connect();
+  }
+
+  /** Whether the document has all changes of the members that were there. */
+  get synced(): boolean {
+    return this.#isSynced;
+  }
+
+  /** Whether the group is joined, and the document is shared in it. */
+  get connected(): boolean {
+    return this.shouldConnect && this.group.state === WebGroupState.JOINED;
+  }
+
+  /** Whether it is connected, or connects. */
+  get shouldConnect(): boolean {
+    return this.#channel !== undefined;
+  }
+
+  /** Settles once the document is synced. */
+  get whenSynced(): Promise<void> {
+    if (this.#isSynced) return Promise.resolve();
+    return new Promise((resolve) => {
+      const synced = (isSynced: boolean) => {
+        if (!isSynced) return;
+        this.off("sync", synced);
+        resolve();
+      };
+      this.on("sync", synced);
+    });
+  }
+
+  /** Shares the document; joins the group, if it is the provider's own. */
+  connect(): void {
+    if (this.shouldConnect) return;
+    const { awareness, doc, group } = this;
+    this.#listening = new AbortController();
+    const { signal } = this.#listening;
+    this.#channel = group.channel<Uint8Array, Uint8Array>(`yjs ${this.#name}`, {
+      onRequest: (theirs) => encodeReply(encodeStateVector(doc), encodeStateAsUpdate(doc, theirs)),
+    });
+    this.#channel.onMessage = (sender, update) =>
+      this.#apply(sender, () => applyUpdate(doc, update, this));
+    this.#awarenessChannel = group.channel<Uint8Array>(`yjs awareness ${this.#name}`, {
+      delivery: "latest",
+    });
+    this.#awarenessChannel.onMessage = (sender, update) =>
+      this.#apply(
+        sender,
+        () => applyAwarenessUpdate(awareness, update, new MemberOrigin(this, sender)),
+      );
+    doc.on("update", this.#updated);
+    awareness.on("update", this.#awarenessUpdated);
+    group.addEventListener("memberjoin", ({ member }) => this.#memberJoined(member), { signal });
+    group.addEventListener("memberleave", ({ member }) => this.#memberLeft(member), { signal });
+    group.addEventListener("statechange", () => this.#stateChanged(), { signal });
+    this.emit("status", [{ status: "connecting", connected: false }]);
+    for (const member of this.#others) this.#memberJoined(member);
+    this.#stateChanged();
+    // A group that cannot be joined says so by its own events.
+    if (this.#ownsGroup) group.join(this.roomName).catch(() => {});
+  }
+
+  /**
+   * Shares the document no more; leaves the group, if it is the provider's own.
+   *
+   * @returns Settles when the members have what was sent to them.
+   */
+  async disconnect(): Promise<void> {
+    if (!this.shouldConnect) return;
+    const { awareness, doc, group } = this;
+    // The others are told that this member is gone, before it leaves.
+    const state = awareness.getLocalState();
+    awareness.setLocalState(null);
+    this.#listening.abort();
+    doc.off("update", this.#updated);
+    awareness.off("update", this.#awarenessUpdated);
+    awareness.setLocalState(state);
+    for (const member of [...this.#clients.keys()]) this.#forgetClients(member);
+    this.#channel?.close();
+    this.#awarenessChannel?.close();
+    this.#channel = this.#awarenessChannel = undefined;
+    this.#missing = undefined;
+    this.#setSynced(false);
+    this.emit("status", [{ status: "disconnected", connected: false }]);
+    if (this.#ownsGroup) await group.leave();
+  }
+
+  /** Disconnects for good, and removes all listeners. The document stays as it is. */
+  override async destroy(): Promise<void> {
+    this.doc.off("destroy", this.#docDestroyed);
+    const disconnected = this.disconnect();
+    if (this.#ownsAwareness) this.awareness.destroy();
+    super.destroy();
+    await disconnected;
+  }
+
+  /** The same as {@linkcode WebGroupProvider.destroy}, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.destroy();
+  }
+
+  readonly #docDestroyed = (): void => void this.destroy();
+
+  readonly #updated = (update: Uint8Array, origin: unknown): void => {
+    if (origin !== this) this.#channel?.send(update);
+  };
+
+  readonly #awarenessUpdated = (
+    { added, updated, removed }: Record<"added" | "updated" | "removed", number[]>,
+    origin: unknown,
+  ): void => {
+    if (origin instanceof MemberOrigin && origin.provider === this) {
+      const clients = this.#clients.get(origin.member) ?? new Set();
+      this.#clients.set(origin.member, clients);
+      for (const client of [...added, ...updated]) clients.add(client);
+      return;
+    }
+    const { clientID } = this.doc;
+    if ([added, updated, removed].some((clients) => clients.includes(clientID))) {
+      this.#awarenessChannel?.send(encodeAwarenessUpdate(this.awareness, [clientID]));
+    }
+  };
+
+  async #memberJoined(member: number): Promise<void> {
+    this.#peersChanged([member], []);
+    const { clientID } = this.doc;
+    if (this.awareness.getLocalState() !== null) {
+      this.#awarenessChannel?.sendTo(member, encodeAwarenessUpdate(this.awareness, [clientID]));
+    }
+    const channel = this.#channel;
+    let reply: Uint8Array | undefined;
+    try {
+      reply = await channel?.request(member, encodeStateVector(this.doc));
+    } catch (error) {
+      // It has no such document, it has left, or this provider was disconnected.
+      if (!(error instanceof RequestError) && channel === this.#channel) throw error;
+    }
+    if (channel !== this.#channel) return;
+    if (reply) this.#apply(member, () => this.#replied(member, reply));
+    this.#given(member);
+  }
+
+  #replied(member: number, reply: Uint8Array): void {
+    const { stateVector, update } = decodeReply(reply);
+    applyUpdate(this.doc, update, this);
+    const missing = encodeStateAsUpdate(this.doc, stateVector);
+    if (missing.length > EMPTY_UPDATE_BYTES) this.#channel?.sendTo(member, missing);
+  }
+
+  /** Applies something that a member sent, which may be anything. */
+  #apply(member: number, apply: () => void): void {
+    try {
+      apply();
+    } catch (error) {
+      this.emit("refused", [{ member, error }]);
+    }
+  }
+
+  #memberLeft(member: number): void {
+    this.#forgetClients(member);
+    this.#peersChanged([], [member]);
+    this.#given(member);
+  }
+
+  #stateChanged(): void {
+    if (this.group.state === WebGroupState.JOINED) {
+      // Those that come later miss changes, and not this document.
+      this.#missing ??= new Set(this.#others);
+      this.emit("status", [{ status: "connected", connected: true }]);
+      this.#given(0);
+    } else if (this.group.state === WebGroupState.LEFT) {
+      this.#missing = undefined;
+      this.#setSynced(false);
+    }
+  }
+
+  /** A member has given its changes, or has none to give. */
+  #given(member: number): void {
+    this.#missing?.delete(member);
+    if (this.#missing?.size === 0) this.#setSynced(true);
+  }
+
+  #setSynced(isSynced: boolean): void {
+    if (this.#isSynced === isSynced) return;
+    this.#isSynced = isSynced;
+    this.emit("sync", [isSynced]);
+    this.emit("synced", [{ synced: isSynced, state: isSynced }]);
+    this.doc.emit("sync", [isSynced, this.doc]);
+  }
+
+  #forgetClients(member: number): void {
+    const clients = [...this.#clients.get(member) ?? []];
+    this.#clients.delete(member);
+    removeAwarenessStates(this.awareness, clients, this);
+  }
+
+  #peersChanged(added: readonly number[], removed: readonly number[]): void {
+    const webrtcPeers = this.#others.map(String);
+    const changed = { added: added.map(String), removed: removed.map(String) };
+    this.emit("peers", [{ ...changed, webrtcPeers, bcPeers: [] }]);
+  }
+
+  get #others(): readonly number[] {
+    return this.group.members.filter((id) => id !== this.group.myId);
+  }
+}
+
+/** The origin of changes of the awareness that a member told of. */
+class MemberOrigin {
+  readonly provider: WebGroupProvider;
+  readonly member: number;
+
+  constructor(provider: WebGroupProvider, member: number) {
+    this.provider = provider;
+    this.member = member;
+  }
+}
+
+/** An update without changes: no structs, no deletions. */
+const EMPTY_UPDATE_BYTES = 2;
+
+const LENGTH_BYTES = 4;
+
+/** A reply: the length of the state vector, the state vector, the update. */
+function encodeReply(stateVector: Uint8Array, update: Uint8Array): Uint8Array {
+  const reply = new Uint8Array(LENGTH_BYTES + stateVector.length + update.length);
+  new DataView(reply.buffer).setUint32(0, stateVector.length);
+  reply.set(stateVector, LENGTH_BYTES);
+  reply.set(update, LENGTH_BYTES + stateVector.length);
+  return reply;
+}
+
+function decodeReply(reply: Uint8Array): { stateVector: Uint8Array; update: Uint8Array } {
+  const { buffer, byteOffset, byteLength } = reply;
+  const end = LENGTH_BYTES + new DataView(buffer, byteOffset, byteLength).getUint32(0);
+  return { stateVector: reply.subarray(LENGTH_BYTES, end), update: reply.subarray(end) };
+}

@@ -1,0 +1,139 @@
+/**
+ * A GroupServer on real sockets: one handler beside the pages of a program, and how it ends.
+ *
+ * @module
+ */
+
+import { expect } from "expect";
+import { WebGroup } from "../../mod.ts";
+import { GroupServer, type GroupServerOptions } from "../../src/server/server.ts";
+import { until } from "../support/until.ts";
+
+/** A program with a page of its own, and a GroupServer at /groups/. */
+class Program implements AsyncDisposable {
+  readonly server: GroupServer;
+  readonly #http: Deno.HttpServer<Deno.NetAddr>;
+
+  constructor(options: GroupServerOptions = {}) {
+    this.server = new GroupServer({ path: "/groups/", ...options });
+    this.#http = Deno.serve(
+      { hostname: "127.0.0.1", port: 0, onListen() {} },
+      (request, info) =>
+        new URL(request.url).pathname === "/page"
+          ? new Response("a page")
+          : this.server.handler(request, info),
+    );
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#http.addr.port}`;
+  }
+
+  /** A page without WebRTC. */
+  page(query = ""): WebGroup {
+    return new WebGroup({ signalingServer: `${this.url}/groups/${query}`, autoRejoin: false });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.server.close();
+    await this.#http.shutdown();
+  }
+}
+
+Deno.test("handler serves its path beside the program's pages", async () => {
+  await using program = new Program();
+  const asked = async (path: string) => {
+    const response = await fetch(`${program.url}${path}`);
+    return [response.status, (await response.text()).split("\n")[0]];
+  };
+  expect(await asked("/page")).toEqual([200, "a page"]);
+  expect(await asked("/groups/healthz")).toEqual([200, "ok"]);
+  const metrics = await (await fetch(`${program.url}/groups/metrics`)).text();
+  expect(metrics).toMatch(/^sigver_connections 0$/m);
+  expect(metrics).toMatch(/^groupserver_relayed_bytes_total 0$/m);
+  expect(await asked("/elsewhere")).toEqual([
+    404,
+    "Cannot serve this: a path below /groups/ expected",
+  ]);
+});
+
+for (const relay of ["always", "needed"] as const) {
+  Deno.test(`relay "${relay}": pages without WebRTC are one group, whatever its key`, async () => {
+    for (const key of ["room", "a/b", "ä ?#%", "%2F", "50%"]) {
+      await using program = new Program({ relay });
+      await using one = program.page();
+      await using other = program.page();
+      const heard: unknown[] = [];
+      one.onMessage = (_, data) => heard.push(data);
+      await one.join(key);
+      await other.join(key);
+      await until(`the pages of ${key} see each other`, () => one.members.length === 3);
+      await other.send("hello");
+      await until("a message arrives", () => heard.length === 1);
+      expect([key, heard, [...program.server.groups.keys()]]).toEqual([key, ["hello"], [key]]);
+    }
+  });
+}
+
+Deno.test("admit decides on each WebSocket by the request", async () => {
+  const asked: string[] = [];
+  await using program = new Program({
+    relay: "always",
+    admit: (request) => {
+      const url = new URL(request.url);
+      asked.push(url.searchParams.has("type") ? "dial" : "signaling");
+      return url.searchParams.get("pass") === "let me in";
+    },
+  });
+  await using welcome = program.page("?pass=let%20me%20in");
+  await welcome.join("key");
+  expect(welcome.members.length).toBe(2);
+  expect(asked).toEqual(["signaling", "dial"]);
+  await using stranger = program.page();
+  const refused = await stranger.join("key").catch((error) => error.name);
+  expect([refused, program.server.groups.get("key")?.members.length]).toEqual([
+    "SignalingError",
+    2,
+  ]);
+});
+
+Deno.test("close() hands over what the server has sent, and then ends all connections", async () => {
+  await using program = new Program({
+    onGroup(group) {
+      group.addEventListener(
+        "memberjoin",
+        ({ member }) => group.sendTo(member, "x".repeat(1_000_000)),
+      );
+    },
+  });
+  const page = program.page();
+  const heard: number[] = [];
+  page.onMessage = (_, data) => heard.push(data.length);
+  await page.join("key");
+  await program.server.close();
+  await until("the page has lost the server", () => page.signalingState === 3);
+  expect([heard, program.server.ready, program.server.groups.size]).toEqual([
+    [1_000_000],
+    false,
+    0,
+  ]);
+  const answer = await fetch(`${program.url}/groups/readyz`);
+  expect([answer.status, await answer.text()]).toEqual([503, "the server stops\n"]);
+  await page.leave();
+});
+
+Deno.test("GroupServer rejects options that are not what it expects", () => {
+  const wrong: readonly [unknown, string][] = [
+    [{ path: "groups" }, 'Cannot use "groups" as path: a path as "/groups/" expected'],
+    [
+      { relay: "sometimes" },
+      'Cannot use "sometimes" as relay: "needed", "always" or "never" expected',
+    ],
+    [{ onGroup: 1 }, "Cannot use 1 as onGroup: a function expected"],
+    [{ admit: "all" }, "Cannot use all as admit: a function expected"],
+    [{ maxGroups: 0 }, "Cannot use limit maxGroups: at least 1 expected, 0 came"],
+  ];
+  for (const [options, message] of wrong) {
+    expect(() => new GroupServer(options as GroupServerOptions)).toThrow(message);
+  }
+});

@@ -1,0 +1,44 @@
+/**
+ * How much a server relays.
+ *
+ * @module
+ */
+
+import { expect } from "expect";
+import { parseAddress } from "../../src/base/address.ts";
+import { RelayLimiter, relayLimitsOf } from "../../src/server/relay_limiter.ts";
+
+const ADDRESS = parseAddress("192.0.2.1");
+const OTHER = parseAddress("192.0.2.2");
+
+Deno.test("tryRelay() lets two seconds pass at once, and then the rate", () => {
+  const limiter = new RelayLimiter(relayLimitsOf({ groupBytesPerSecond: 1_000 }));
+  const relayed = (bytes: number, now: number) => limiter.tryRelay("group", ADDRESS, bytes, now);
+  expect([relayed(1_500, 0), relayed(500, 0), relayed(1, 0)]).toEqual([true, true, false]);
+  expect([relayed(500, 500), relayed(1, 500)]).toEqual([true, false]);
+  expect([limiter.relayedBytes, limiter.droppedBytes]).toEqual([2_500, 2]);
+});
+
+Deno.test("tryRelay() limits each group, and each address in all groups", () => {
+  const limits = relayLimitsOf({ groupBytesPerSecond: 1_000, addressBytesPerSecond: 1_500 });
+  const limiter = new RelayLimiter(limits);
+  expect(limiter.tryRelay("one", ADDRESS, 2_000, 0)).toBe(true);
+  expect(limiter.tryRelay("other", ADDRESS, 2_000, 0)).toBe(false);
+  expect(limiter.tryRelay("other", ADDRESS, 1_000, 0)).toBe(true);
+  expect(limiter.tryRelay("other", OTHER, 1_000, 0)).toBe(true);
+  expect(limiter.tryRelay("other", OTHER, 1, 0)).toBe(false);
+  expect(limiter.tryRelay("third", undefined, 2_000, 0)).toBe(true);
+});
+
+Deno.test("tryRelay() has no limit where it is Infinity", () => {
+  const limits = { groupBytesPerSecond: Infinity, addressBytesPerSecond: Infinity };
+  const limiter = new RelayLimiter(relayLimitsOf(limits));
+  expect(limiter.tryRelay("group", ADDRESS, 1e12, 0)).toBe(true);
+  expect(limiter.tryRelay("group", ADDRESS, 1e12, 0)).toBe(true);
+});
+
+Deno.test("relayLimitsOf() rejects what is no limit", () => {
+  expect(() => relayLimitsOf({ groupBytesPerSecond: 0 })).toThrow(
+    "Cannot use limit groupBytesPerSecond: more than 0 expected, 0 came",
+  );
+});

@@ -1,0 +1,204 @@
+/**
+ * Documents and awareness of Yjs over simulated groups.
+ *
+ * @module
+ */
+
+import { expect } from "expect";
+import { applyUpdate, Doc, encodeStateAsUpdate } from "yjs";
+import { WebGroupProvider } from "../../src/yjs/yjs.ts";
+import { SimNetwork, type SimPeer } from "../sim/sim_network.ts";
+import { fc } from "../support/fast_check.ts";
+
+const KEY = "key";
+
+/** A group of members, each with a document. */
+class Editors {
+  readonly network: SimNetwork;
+  readonly members: SimPeer[];
+  readonly docs: Doc[];
+  readonly providers: WebGroupProvider[];
+
+  constructor(count: number, seed = 1) {
+    this.network = new SimNetwork({ seed });
+    this.members = this.network.addMany(count);
+    this.docs = this.members.map(() => new Doc());
+    this.providers = this.members.map(({ group }, index) =>
+      new WebGroupProvider(group, this.docs[index]!)
+    );
+  }
+
+  get texts(): string[] {
+    return this.docs.map((doc) => doc.getText("text").toString());
+  }
+
+  /** Has all join, and meet. */
+  async join(): Promise<this> {
+    for (const { group } of this.members) group.join(KEY);
+    await this.pass(5_000);
+    return this;
+  }
+
+  /** Lets time pass, and promises settle. */
+  async pass(ms = 1_000): Promise<void> {
+    for (let turn = 0; turn < 20; turn++) {
+      this.network.run(ms / 20);
+      for (let depth = 0; depth < 10; depth++) await Promise.resolve();
+    }
+  }
+
+  async end(): Promise<void> {
+    for (const provider of this.providers) await provider.destroy();
+  }
+}
+
+Deno.test("WebGroupProvider shares what was written before and after its members meet", async () => {
+  const editors = new Editors(3);
+  const [one, two, three] = editors.docs;
+  one!.getText("text").insert(0, "one ");
+  two!.getText("text").insert(0, "two ");
+  await editors.join();
+  three!.getText("text").insert(0, "three ");
+  await editors.pass();
+  const [text = ""] = editors.texts;
+  expect(editors.texts).toEqual([text, text, text]);
+  expect(text.split(" ").sort()).toEqual(["", "one", "three", "two"]);
+  expect(editors.providers.map(({ synced }) => synced)).toEqual([true, true, true]);
+  await editors.end();
+});
+
+Deno.test("WebGroupProvider gives a newcomer the whole document, and tells when it has it", async () => {
+  const editors = await new Editors(2).join();
+  editors.docs[0]!.getText("text").insert(0, "x".repeat(600_000));
+  await editors.pass(3_000);
+  const newcomer = editors.network.add("newcomer");
+  const doc = new Doc();
+  const provider = new WebGroupProvider(newcomer.group, doc);
+  const heard: unknown[] = [];
+  provider.on("sync", (isSynced) => heard.push([isSynced, doc.getText("text").length]));
+  provider.on("synced", ({ synced }) => heard.push(synced));
+  doc.on("sync", (isSynced: boolean) => heard.push(isSynced));
+  newcomer.group.join(KEY);
+  await editors.pass(10_000);
+  expect(heard).toEqual([[true, 600_000], true, true]);
+  await provider.whenSynced;
+  await provider.destroy();
+  await editors.end();
+});
+
+Deno.test("WebGroupProvider is synced alone, and with members that have no such document", async () => {
+  const network = new Editors(0).network;
+  const [one, other] = network.addMany(2);
+  const provider = new WebGroupProvider(one!.group, new Doc());
+  for (const { group } of [one!, other!]) group.join(KEY);
+  for (let turn = 0; turn < 50; turn++) {
+    network.run(100);
+    await Promise.resolve();
+  }
+  expect(provider.synced).toBe(true);
+  await provider.destroy();
+});
+
+Deno.test("WebGroupProvider keeps the documents of one group apart by name", async () => {
+  const editors = await new Editors(2).join();
+  const besides = editors.members.map(({ group }) => {
+    const doc = new Doc();
+    return { doc, provider: new WebGroupProvider(group, doc, { name: "besides" }) };
+  });
+  await editors.pass();
+  besides[0]!.doc.getText("text").insert(0, "besides");
+  editors.docs[0]!.getText("text").insert(0, "first");
+  await editors.pass();
+  expect(besides.map(({ doc }) => doc.getText("text").toString())).toEqual(["besides", "besides"]);
+  expect(editors.texts).toEqual(["first", "first"]);
+  for (const { provider } of besides) await provider.destroy();
+  await editors.end();
+});
+
+Deno.test("WebGroupProvider shares what was written while it was disconnected, both ways", async () => {
+  const editors = await new Editors(2).join();
+  await editors.providers[0]!.disconnect();
+  editors.docs[0]!.getText("text").insert(0, "offline ");
+  editors.docs[1]!.getText("text").insert(0, "online ");
+  await editors.pass();
+  expect(editors.texts).toEqual(["offline ", "online "]);
+  editors.providers[0]!.connect();
+  await editors.pass();
+  expect(editors.texts[0]).toBe(editors.texts[1]);
+  expect(editors.texts[0]!.length).toBe("offline online ".length);
+  await editors.end();
+});
+
+Deno.test("WebGroupProvider shows the awareness of members, until they leave", async () => {
+  const editors = await new Editors(2).join();
+  const [one, other] = editors.providers;
+  one!.awareness.setLocalStateField("user", { name: "Ada" });
+  await editors.pass();
+  const { clientID } = editors.docs[0]!;
+  expect(other!.awareness.getStates().get(clientID)).toEqual({ user: { name: "Ada" } });
+  await one!.disconnect();
+  await editors.pass();
+  expect(other!.awareness.getStates().has(clientID)).toBe(false);
+  one!.connect();
+  await editors.pass();
+  expect(other!.awareness.getStates().get(clientID)).toEqual({ user: { name: "Ada" } });
+  editors.members[0]!.group.leave();
+  await editors.pass();
+  expect(other!.awareness.getStates().has(clientID)).toBe(false);
+  await editors.end();
+});
+
+Deno.test("WebGroupProvider survives what is no update, and tells of it", async () => {
+  const editors = await new Editors(2).join();
+  const refused: unknown[] = [];
+  editors.providers[1]!.on("refused", ({ member }) => refused.push(member));
+  const { group } = editors.members[0]!;
+  const forged = group.channel("yjs ");
+  forged.send(new Uint8Array([1, 2, 3]));
+  forged.send("no bytes");
+  await editors.pass();
+  expect(refused).toEqual([group.myId, group.myId]);
+  editors.docs[0]!.getText("text").insert(0, "on");
+  await editors.pass();
+  expect(editors.texts[1]).toBe("on");
+  await editors.end();
+});
+
+Deno.test("WebGroupProvider ends with its document, and leaves no listeners behind", async () => {
+  const editors = await new Editors(2).join();
+  const [doc] = editors.docs;
+  doc!.destroy();
+  await editors.pass();
+  expect(editors.providers[0]!.shouldConnect).toBe(false);
+  expect([...doc!._observers.keys()]).toEqual([]);
+  await editors.end();
+});
+
+Deno.test("documents converge after any edits, whatever the network does", async () => {
+  const edit = fc.record({
+    member: fc.nat(2),
+    at: fc.nat(40),
+    text: fc.string({ maxLength: 8 }),
+    removes: fc.nat(4),
+    waits: fc.nat(200),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(edit, { maxLength: 30 }), fc.nat(1_000), async (edits, seed) => {
+      const editors = await new Editors(3, seed).join();
+      for (const { member, at, text, removes, waits } of edits) {
+        const shared = editors.docs[member]!.getText("text");
+        shared.insert(Math.min(at, shared.length), text);
+        shared.delete(0, Math.min(removes, shared.length));
+        editors.network.run(waits);
+      }
+      await editors.pass(5_000);
+      const [text] = editors.texts;
+      expect(editors.texts).toEqual([text, text, text]);
+      const copy = new Doc();
+      applyUpdate(copy, encodeStateAsUpdate(editors.docs[2]!));
+      expect(copy.getText("text").toString()).toBe(text);
+      await editors.end();
+    }),
+    { numRuns: 30 },
+  );
+});

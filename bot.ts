@@ -25,8 +25,8 @@ export type { BotOptions, Invitation } from "./src/bot/options.ts";
 export type {
   Certificate,
   Handler,
-  Listening,
+  HttpServer,
   ListenOptions,
   NodeServer,
-} from "./src/platform/listening.ts";
-export { nativeMissing } from "./src/transport/node_datachannel.ts";
+} from "./src/platform/http_server.ts";
+export { webrtcUnavailable } from "./src/transport/node_datachannel.ts";

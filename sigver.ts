@@ -31,17 +31,17 @@
 
 import { main } from "./src/sigver_cli/main.ts";
 
-export { listen, share } from "./src/platform/listen.deno.ts";
+export { attach, listen } from "./src/platform/listen.deno.ts";
 export type {
+  Attachment,
+  AttachOptions,
   Certificate,
   ConnectionInfo,
-  Listening,
+  HttpServer,
   ListenOptions,
   NodeServer,
   RequestHandler,
-  Shared,
-  ShareOptions,
-} from "./src/platform/listening.ts";
+} from "./src/platform/http_server.ts";
 export type { Bus, BusSeat, BusSink } from "./src/sigver/bus.ts";
 export type { LogLevel, LogOptions, SigverEvent } from "./src/sigver/event_log.ts";
 export { createHandler } from "./src/sigver/handler.ts";

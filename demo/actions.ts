@@ -1,22 +1,20 @@
 /**
- * What the parts of a page are given: what there is, and what can be done.
+ * The props of the parts of the page: the room, and the actions of its user.
  *
  * @module
  */
 
 import type { Room } from "./room.ts";
 
-/** What can be done with files. */
 export interface FileActions {
   /** Ends one that is on its way. */
   cancelFile(file: string): void;
-  /** Lets one that came be kept. */
+  /** Saves a received file. */
   save(content: Blob, name: string): void;
 }
 
-/** What somebody can do. */
 export interface Actions extends FileActions {
-  /** Says something to all, or to one. */
+  /** Sends a message to all, or to one. */
   say(text: string, to?: number): void;
   /** Sends a file to all, or to one. */
   sendFile(file: File, to?: number): void;
@@ -27,15 +25,14 @@ export interface Actions extends FileActions {
   dismiss(alert: number): void;
 }
 
-/** What all parts of the page are given. */
 export interface Props {
-  readonly limit: Room;
+  readonly room: Room;
   readonly actions: Actions;
 }
 
-/** What the parts are given that know of one receiver. */
+/** The props of a part that knows the chosen receiver. */
 export interface ChoiceProps extends Props {
-  /** Whom to send to; all unless told. */
+  /** The receiver; `undefined` for all. */
   readonly to: number | undefined;
   readonly choose: (member: number | undefined) => void;
 }

@@ -1,10 +1,9 @@
 /**
- * What somebody types into the terminal of the demo (pure).
+ * The commands of the terminal of the demo.
  *
  * @module
  */
 
-/** What a line asks for. */
 export type Command =
   | { readonly type: "nothing" }
   | { readonly type: "say"; readonly text: string }
@@ -16,7 +15,7 @@ export type Command =
   | { readonly type: "quit" }
   | { readonly type: "misuse"; readonly reason: string };
 
-/** What `/help` prints. */
+/** The output of `/help`. */
 export const COMMANDS_HELP = `Type a line to send it to all, or:
   /to ID TEXT  sends to one member
   /file PATH   sends a file to all

@@ -1,7 +1,7 @@
 /** @jsxRuntime automatic */
 /** @jsxImportSource preact */
 /**
- * What is about to be sent, as elements: a message, a file.
+ * The composer of messages and files.
  *
  * @module
  */
@@ -12,9 +12,9 @@ import type { ChoiceProps } from "./actions.ts";
 import { titleOf } from "./room.ts";
 
 /** Where people write, and choose files. */
-export function Composer({ limit, actions, to, choose }: ChoiceProps): JSX.Element {
+export function Composer({ room, actions, to, choose }: ChoiceProps): JSX.Element {
   const [text, setText] = useState("");
-  const alone = limit.members.length === 0;
+  const alone = room.members.length === 0;
   const submit = (event: Event) => {
     event.preventDefault();
     if (text.trim() === "" || alone) return;
@@ -29,7 +29,7 @@ export function Composer({ limit, actions, to, choose }: ChoiceProps): JSX.Eleme
             ? "To everyone"
             : (
               <button type="button" onClick={() => choose(undefined)}>
-                Only to {titleOf(limit, to)} <span aria-label="; send to everyone instead">✕</span>
+                Only to {titleOf(room, to)} <span aria-label="; send to everyone instead">✕</span>
               </button>
             )}
         </p>
@@ -44,16 +44,16 @@ export function Composer({ limit, actions, to, choose }: ChoiceProps): JSX.Eleme
         />
         <button type="submit" disabled={alone || text.trim() === ""}>Send</button>
       </form>
-      <FileForm limit={limit} actions={actions} to={to} choose={choose} />
+      <FileForm room={room} actions={actions} to={to} choose={choose} />
     </div>
   );
 }
 
 const SIZES_MB = [1, 5, 25, 60, 200] as const;
 
-function FileForm({ limit, actions, to }: ChoiceProps): JSX.Element {
+function FileForm({ room, actions, to }: ChoiceProps): JSX.Element {
   const [size, setSize] = useState(5);
-  const alone = limit.members.length === 0;
+  const alone = room.members.length === 0;
   const chosen = ({ currentTarget }: JSX.TargetedEvent<HTMLInputElement>) => {
     for (const file of currentTarget.files ?? []) actions.sendFile(file, to);
     // The same file can be chosen again.

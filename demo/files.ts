@@ -13,25 +13,25 @@ export interface Source {
   stream(): ReadableStream<Uint8Array<ArrayBuffer>>;
 }
 
-/** What a file has become that went through here. */
-export interface Kept {
+/** A file that was sent or received here. */
+export interface StoredFile {
   /** In hexadecimal. */
   readonly sha256: string;
   /** The file, where it is kept. */
   readonly content?: Blob;
 }
 
-/** Takes a file as it comes. */
-export interface Keeper {
+/** Writes a file as its chunks arrive. */
+export interface FileWriter {
   add(bytes: Uint8Array<ArrayBuffer>): void;
   /** That was all. */
-  finish(): Promise<Kept>;
+  finish(): Promise<StoredFile>;
 }
 
-/** What to do with files, where somebody is. */
-export interface Shelf {
+/** Stores files, in memory or elsewhere. */
+export interface FileStore {
   /** A file is about to come. */
-  keep(type: string): Keeper;
+  keep(type: string): FileWriter;
   /** The hash of a file that is sent, in hexadecimal. */
   hash(file: Source): Promise<string>;
 }
@@ -49,19 +49,19 @@ export function drawFile(bytes: number, name: string): File {
   return new File(parts, name, { type: "application/octet-stream" });
 }
 
-/** What is given to the browser in one piece, rather than kept in the page. */
+/** Larger files are handed to the browser in pieces of this size, not kept in memory. */
 const PIECE_BYTES = 1_048_576;
 
-/** The most that `getRandomValues` gives at a time (https://w3c.github.io/webcrypto). */
+/** The maximum of `getRandomValues` (https://w3c.github.io/webcrypto). */
 const RANDOM_BYTES_MAX = 65_536;
 
 /** Keeps files in Blobs. WebCrypto hashes no stream: they are in memory while they are hashed. */
-export const BLOBS: Shelf = {
+export const BLOBS: FileStore = {
   keep: (type) => new BlobKeeper(type),
   hash: (file) => sha256Of(file instanceof Blob ? file : new Response(file.stream())),
 };
 
-class BlobKeeper implements Keeper {
+class BlobKeeper implements FileWriter {
   readonly #type: string;
   readonly #pieces: Blob[] = [];
   #recent: Uint8Array<ArrayBuffer>[] = [];
@@ -77,7 +77,7 @@ class BlobKeeper implements Keeper {
     if (this.#recentBytes >= PIECE_BYTES) this.#putAway();
   }
 
-  async finish(): Promise<Kept> {
+  async finish(): Promise<StoredFile> {
     this.#putAway();
     const content = new Blob(this.#pieces, { type: this.#type });
     return { sha256: await sha256Of(content), content };

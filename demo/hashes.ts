@@ -9,10 +9,10 @@ import { stat } from "node:fs/promises";
 import { createReadStream } from "node:fs";
 import { basename } from "node:path";
 import { Readable } from "node:stream";
-import type { Keeper, Shelf, Source } from "./files.ts";
+import type { FileStore, FileWriter, Source } from "./files.ts";
 
 /** Hashes files, and forgets them. */
-export const HASHES: Shelf = {
+export const HASHES: FileStore = {
   keep: () => makeKeeper(),
   async hash(file) {
     const keeper = makeKeeper();
@@ -21,7 +21,7 @@ export const HASHES: Shelf = {
   },
 };
 
-function makeKeeper(): Keeper {
+function makeKeeper(): FileWriter {
   const hash = createHash("sha256");
   return {
     add: (bytes) => void hash.update(bytes),

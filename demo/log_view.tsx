@@ -1,7 +1,7 @@
 /** @jsxRuntime automatic */
 /** @jsxImportSource preact */
 /**
- * What happened in a room, as elements: messages, files, who came and went.
+ * The log of a room: messages, files, joins and leaves.
  *
  * @module
  */
@@ -15,17 +15,17 @@ import { type Entry, type Room, titleOf } from "./room.ts";
 import { type FileEntry, movedBytes, sizeOf, stateOf, verdictOf } from "./room_files.ts";
 
 interface LogProps {
-  readonly limit: Room;
+  readonly room: Room;
   readonly actions: FileActions;
 }
 
 /** The list of what happened, which is read out as it grows. */
-export function Log({ limit, actions }: LogProps): JSX.Element {
+export function Log({ room, actions }: LogProps): JSX.Element {
   const list = useRef<HTMLOListElement>(null);
   const isAtEnd = useRef(true);
   useLayoutEffect(() => {
     if (isAtEnd.current && list.current) list.current.scrollTop = list.current.scrollHeight;
-  }, [heightOf(limit)]);
+  }, [heightOf(room)]);
   const scrolled = ({ currentTarget }: JSX.TargetedEvent<HTMLOListElement>) => {
     const { scrollHeight, scrollTop, clientHeight } = currentTarget;
     isAtEnd.current = scrollHeight - scrollTop - clientHeight < AT_END_PX;
@@ -40,8 +40,8 @@ export function Log({ limit, actions }: LogProps): JSX.Element {
       tabIndex={0}
       onScroll={scrolled}
     >
-      {limit.entries.map((entry) => (
-        <Item key={entry.key} limit={limit} entry={entry} actions={actions} />
+      {room.entries.map((entry) => (
+        <Item key={entry.key} room={room} entry={entry} actions={actions} />
       ))}
     </ol>
   );
@@ -60,13 +60,13 @@ interface ItemProps<Of extends Entry = Entry> extends LogProps {
   readonly entry: Of;
 }
 
-/** Made anew only when it changes: there are hundreds, and much happens while a file comes. */
+/** Memoized: there are hundreds of items, and many updates while a file arrives. */
 function Item(props: ItemProps): JSX.Element {
-  const { limit: { members, myId }, entry } = props;
+  const { room: { members, myId }, entry } = props;
   return useMemo(() => makeItem(props), [entry, members, myId]);
 }
 
-function makeItem({ limit, entry, actions }: ItemProps): JSX.Element {
+function makeItem({ room, entry, actions }: ItemProps): JSX.Element {
   if (entry.type === "event") {
     return (
       <li class="event">
@@ -74,24 +74,24 @@ function makeItem({ limit, entry, actions }: ItemProps): JSX.Element {
       </li>
     );
   }
-  const mine = entry.from === limit.myId;
+  const mine = entry.from === room.myId;
   return (
     <li class={entry.type} data-mine={mine} style={{ "--hue": `${hueOf(entry.from)}` }}>
       <p class="from">
-        <strong>{titleOf(limit, entry.from)}</strong>
+        <strong>{titleOf(room, entry.from)}</strong>
         {entry.to !== undefined && (
-          <span class="private">only to {mine ? titleOf(limit, entry.to) : "you"}</span>
+          <span class="private">only to {mine ? titleOf(room, entry.to) : "you"}</span>
         )}
         <Time at={entry.time} />
       </p>
       {entry.type === "chat"
         ? <p class="text">{entry.text}</p>
-        : <File limit={limit} entry={entry} actions={actions} />}
+        : <File room={room} entry={entry} actions={actions} />}
     </li>
   );
 }
 
-/** Once for all, as it takes long to make. */
+/** Global, as it is slow to construct. */
 const CLOCK = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit" });
 
 function Time({ at }: { readonly at: number }): JSX.Element {
@@ -103,7 +103,7 @@ function Time({ at }: { readonly at: number }): JSX.Element {
   );
 }
 
-function File({ limit, entry, actions }: ItemProps<FileEntry>): JSX.Element {
+function File({ room, entry, actions }: ItemProps<FileEntry>): JSX.Element {
   const { info, content, sha256 } = entry;
   const state = stateOf(entry);
   return (
@@ -137,19 +137,19 @@ function File({ limit, entry, actions }: ItemProps<FileEntry>): JSX.Element {
         />
       )}
       <p class="verdict">{verdictOf(entry)}</p>
-      {state !== "moving" && <Hashes limit={limit} entry={entry} />}
+      {state !== "moving" && <Hashes room={room} entry={entry} />}
     </div>
   );
 }
 
 /** The hash here, and at each other end; where several ends agree, once for all. */
 function Hashes(
-  { limit, entry: { sha256, ends } }: { readonly limit: Room; readonly entry: FileEntry },
+  { room, entry: { sha256, ends } }: { readonly room: Room; readonly entry: FileEntry },
 ): JSX.Element | null {
   if (sha256 === undefined) return null;
   const rows: (readonly [string, string])[] = [["here", sha256]];
   for (const { member, state } of ends) {
-    if (state.type === "compared") rows.push([titleOf(limit, member), state.theirs]);
+    if (state.type === "compared") rows.push([titleOf(room, member), state.theirs]);
   }
   return (
     <dl class="hashes">

@@ -1,5 +1,5 @@
 /**
- * The way to a member, and how it goes, in words (pure).
+ * Describes the path to a member, and its statistics.
  *
  * @module
  */
@@ -9,8 +9,8 @@ import { sizeOf } from "./room_files.ts";
 
 /** How a member is reached. `title` names another member. */
 export function routeOf(stats: MemberStats, title: (member: number) => string): string {
-  const { channel, via, lost, localCandidateType: here, remoteCandidateType: there } = stats;
-  if (lost) return "out of sight: it may come back";
+  const { channel, via, unreachable, localCandidateType: here, remoteCandidateType: there } = stats;
+  if (unreachable) return "unreachable: it may come back";
   switch (channel) {
     case "relay":
       return via === undefined ? "looking for a way" : `relayed through ${title(via)}`;
@@ -27,7 +27,7 @@ export function routeOf(stats: MemberStats, title: (member: number) => string): 
 export interface Figure {
   readonly name: string;
   readonly value: string;
-  /** What it is, at more length. */
+  /** A longer description. */
   readonly title: string;
 }
 

@@ -15,21 +15,21 @@ import { type Member, type Room, titleOf } from "./room.ts";
 
 const { JOINED } = WebGroupState;
 
-/** Those who are there: whom to send to, and how it goes with each. */
-export function Members({ limit, actions, to, choose }: ChoiceProps): JSX.Element {
-  const hasBot = limit.members.some(({ role }) => role === "bot");
+/** The members: a choice of the receiver, and the statistics of each. */
+export function Members({ room, actions, to, choose }: ChoiceProps): JSX.Element {
+  const hasBot = room.members.some(({ role }) => role === "bot");
   return (
     <aside>
       <section class="me" aria-label="You">
-        <Avatar id={limit.myId} />
+        <Avatar id={room.myId} />
         <span class="who">
-          <strong>{limit.myId === 0 ? "Joining…" : nameOf(limit.myId)}</strong>
-          <small>you · {limit.myId}</small>
+          <strong>{room.myId === 0 ? "Joining…" : nameOf(room.myId)}</strong>
+          <small>you · {room.myId}</small>
         </span>
       </section>
       <fieldset>
         <legend>
-          Send to <span class="count">{limit.members.length} other{plural(limit)} here</span>
+          Send to <span class="count">{room.members.length} other{plural(room)} here</span>
         </legend>
         <label class="member">
           <input
@@ -44,30 +44,29 @@ export function Members({ limit, actions, to, choose }: ChoiceProps): JSX.Elemen
             <small>all who are here</small>
           </span>
         </label>
-        {limit.members.map((member) => (
+        {room.members.map((member) => (
           <label class="member" key={member.id} data-member={member.id}>
             <input
               type="radio"
               name="to"
               value={member.id}
               checked={to === member.id}
-              onChange={() =>
-                choose(member.id)}
+              onChange={() => choose(member.id)}
             />
             <Avatar id={member.id} role={member.role} />
             <span class="who">
-              <strong>{titleOf(limit, member.id)}</strong>
+              <strong>{titleOf(room, member.id)}</strong>
               <small>{member.role ?? "…"} · {member.id}</small>
             </span>
             <Channel member={member} />
-            {member.stats && <Stats limit={limit} stats={member.stats} />}
+            {member.stats && <Stats room={room} stats={member.stats} />}
           </label>
         ))}
       </fieldset>
-      {limit.members.length === 0 && limit.group === JOINED && (
+      {room.members.length === 0 && room.group === JOINED && (
         <p class="hint">You are alone. Open this page's link in another tab.</p>
       )}
-      {!hasBot && limit.group === JOINED && (
+      {!hasBot && room.group === JOINED && (
         <button
           type="button"
           class="quiet invite"
@@ -108,11 +107,11 @@ function Channel({ member: { stats } }: { readonly member: Member }): JSX.Elemen
 }
 
 function Stats(
-  { limit, stats }: { readonly limit: Room; readonly stats: MemberStats },
+  { room, stats }: { readonly room: Room; readonly stats: MemberStats },
 ): JSX.Element {
   return (
     <div class="stats">
-      <p class="route">{routeOf(stats, (via) => titleOf(limit, via))}</p>
+      <p class="route">{routeOf(stats, (via) => titleOf(room, via))}</p>
       <dl>
         {figuresOf(stats).map(({ name, value, title }) => (
           <div key={name} title={title}>

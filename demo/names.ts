@@ -1,5 +1,5 @@
 /**
- * Names for members: everyone derives the same one from an id (pure).
+ * Names for members: each peer derives the same name from an id.
  *
  * @module
  */
@@ -14,7 +14,7 @@ const ANIMALS = [
   ...["Heron", "Ibex", "Koala", "Lynx", "Marten", "Otter", "Panda", "Robin"],
 ] as const;
 
-/** A name that is easier to tell apart than an id; two members may have the same. */
+/** A name is easier to recognize than an id; two members may have the same. */
 export function nameOf(member: number): string {
   const mixed = mix(member);
   return `${COLORS[mixed & 15]} ${ANIMALS[mixed >>> 4 & 15]}`;

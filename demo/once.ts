@@ -5,7 +5,7 @@
  */
 
 import { setTimeout as delay } from "node:timers/promises";
-import { nativeMissing, WebGroup } from "../bot.ts";
+import { WebGroup, webrtcUnavailable } from "../bot.ts";
 import { drawFile } from "./files.ts";
 import { HASHES } from "./hashes.ts";
 import { type Fact, Participant } from "./participant.ts";
@@ -16,12 +16,12 @@ import {
   missing,
   type Name,
   unexpected,
-} from "./rehearsal.ts";
+} from "./expected_deliveries.ts";
 import { RTC_CONFIGURATION, serveDemo } from "./server.ts";
 
 /** How a run can be changed. */
 export interface OnceOptions {
-  /** Is told of each line to print. */
+  /** Prints a line. */
   readonly print: (line: string) => void;
   /** How long it may take. */
   readonly timeoutMs: number;
@@ -31,7 +31,7 @@ const BROADCAST = "Hello, everyone";
 const PRIVATE = "Ada, only you hear this";
 const QUESTION = "Bot, are you there?";
 const FILE_BYTES = 5_000_000;
-/** No event tells that a channel has taken the place of a relay. */
+/** There is no event for a channel that replaces a relay. */
 const POLL_MS = 20;
 
 /** Runs the demo once; whether everything came as expected. */
@@ -54,10 +54,10 @@ class Run {
   readonly #demo = serveDemo({ port: 0, botTold: (fact, bot) => this.#told("the bot", fact, bot) });
   readonly #names = new Map<number, Name>();
   readonly #delivered: Delivery[] = [];
-  /** Who has told whom what it is. */
+  /** Pairs of members that have introduced themselves. */
   readonly #introductions = new Set<string>();
   readonly #groups: WebGroup[] = [];
-  /** Looks again whether what is waited for is there. */
+  /** Checks the pending condition again. */
   #look: () => void = () => {};
   #closed = false;
 
@@ -65,9 +65,9 @@ class Run {
     this.#print = print;
   }
 
-  /** Has everyone meet and say what is expected. */
+  /** Runs the expected deliveries. */
   async play(): Promise<void> {
-    if (nativeMissing !== undefined) this.#print(nativeMissing);
+    if (webrtcUnavailable !== undefined) this.#print(webrtcUnavailable);
     const { port, signalingServer, bot } = this.#demo;
     this.#print(`Sigver and the bot are at port ${port}`);
     const key = crypto.randomUUID();
@@ -119,7 +119,7 @@ class Run {
     return participant;
   }
 
-  /** Members relay for each other at first; settles when nobody has to any more. */
+  /** Waits until no member needs a relay any more. */
   async #allDirect(): Promise<void> {
     const groups = [...this.#groups, ...this.#demo.bot.webGroups.values()];
     for (const group of groups) {
@@ -154,7 +154,7 @@ class Run {
   }
 
   #record(to: Name, sender: number, what: string, { group }: Participant): void {
-    // Everyone is in one process: who sent it is looked up, whatever it claims.
+    // All members run in one process, so the sender is looked up, whatever it claims.
     const from = this.#names.get(sender);
     group.getStats().then((stats) => {
       const channel = stats.get(sender)?.channel ?? "no channel";

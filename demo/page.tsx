@@ -15,10 +15,10 @@ import { Participant } from "./participant.ts";
 import { type Room, roomAfter, type RoomEvent } from "./room.ts";
 import { View } from "./view.tsx";
 
-/** No event tells that a channel has taken the place of a relay. */
+/** There is no event for a channel that replaces a relay. */
 const STATS_INTERVAL_MS = 500;
 
-/** Within this time a browser begins to save what it was given. */
+/** A browser starts to save a file within this time. */
 const SAVE_MS = 60_000;
 
 const NOTHING: Room = {
@@ -39,8 +39,8 @@ class Tab implements Actions {
     rtcConfiguration: { iceServers: [] },
   });
   readonly #participant: Participant;
-  #limit = NOTHING;
-  #show: (limit: Room) => void = () => {};
+  #room = NOTHING;
+  #show: (room: Room) => void = () => {};
 
   constructor() {
     const group = this.#group;
@@ -55,7 +55,7 @@ class Tab implements Actions {
   }
 
   get room(): Room {
-    return this.#limit;
+    return this.#room;
   }
 
   /** Joins the group of the URL's key, and draws one when there is none. */
@@ -68,10 +68,10 @@ class Tab implements Actions {
     this.#group.leave();
   }
 
-  /** Has the room shown at each change, until the function that it gives is called. */
-  watch(show: (limit: Room) => void): () => void {
+  /** Calls `show` with each change of the room. Returns a function that stops this. */
+  watch(show: (room: Room) => void): () => void {
     this.#show = show;
-    show(this.#limit);
+    show(this.#room);
     const timer = setInterval(() => this.#readStats(), STATS_INTERVAL_MS);
     return () => clearInterval(timer);
   }
@@ -111,7 +111,7 @@ class Tab implements Actions {
     this.#step({ type: "dismiss", key });
   }
 
-  /** Does something; when it fails, says so and gives false. */
+  /** Runs an action; reports its failure, and returns whether it succeeded. */
   async #try(act: () => Promise<unknown>): Promise<boolean> {
     try {
       await act();
@@ -132,15 +132,15 @@ class Tab implements Actions {
   }
 
   #step(event: RoomEvent): void {
-    this.#limit = roomAfter(this.#limit, event);
-    this.#show(this.#limit);
+    this.#room = roomAfter(this.#room, event);
+    this.#show(this.#room);
   }
 }
 
 function App({ tab }: { readonly tab: Tab }) {
-  const [limit, show] = useState(tab.room);
+  const [room, show] = useState(tab.room);
   useEffect(() => tab.watch(show), [tab]);
-  return <View limit={limit} actions={tab} />;
+  return <View room={room} actions={tab} />;
 }
 
 const tab = new Tab();

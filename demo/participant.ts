@@ -1,15 +1,21 @@
 /**
- * Somebody in the demo, whether a page, a terminal or a bot: a group, and what is said in it.
+ * A participant of the demo, in a page, a terminal or a bot: a group, and its messages.
  *
  * @module
  */
 
 import type { WebGroup } from "../mod.ts";
-import type { Shelf, Source } from "./files.ts";
-import { type Audience, decodeNote, encodeNote, type Note, type Role } from "./notes.ts";
+import type { FileStore, Source } from "./files.ts";
+import {
+  type Audience,
+  decodeMessage,
+  type DemoMessage,
+  encodeMessage,
+  type Role,
+} from "./messages.ts";
 import { type TransferFact, Transfers } from "./transfers.ts";
 
-/** What happened in the group. */
+/** An event of the group. */
 export type Fact =
   | { readonly type: "joined"; readonly member: number }
   | { readonly type: "left"; readonly member: number }
@@ -23,20 +29,20 @@ export type Fact =
   | TransferFact
   | { readonly type: "failed"; readonly error: unknown };
 
-/** Who somebody is, and what becomes of files there. */
+/** The role of a participant, and its store of files. */
 export interface Self {
   readonly role: Role;
-  readonly shelf: Shelf;
+  readonly shelf: FileStore;
 }
 
-/** Takes part in a group, and says who it is to everyone it meets. */
+/** Joins a group, and introduces itself to each member. */
 export class Participant {
   readonly group: WebGroup;
   readonly #role: Role;
   readonly #tell: (fact: Fact) => void;
   readonly #transfers: Transfers;
 
-  /** @param tell Is told what happens, from now on. */
+  /** @param tell Called with each event. */
   constructor(
     group: WebGroup,
     { role, shelf }: Self,
@@ -45,7 +51,7 @@ export class Participant {
     this.group = group;
     this.#role = role;
     this.#tell = (fact) => tell(fact, this);
-    const say = (note: Note, to: number) => this.#send(note, to);
+    const say = (note: DemoMessage, to: number) => this.#send(note, to);
     this.#transfers = new Transfers({ group, shelf, tell: this.#tell, say });
     group.addEventListener("memberjoin", ({ member }) => this.#meet(member));
     group.addEventListener("memberleave", ({ member }) => {
@@ -61,7 +67,7 @@ export class Participant {
     for (const member of group.members) if (member !== group.myId) this.#meet(member);
   }
 
-  /** Says something to all or to one; settles when it is on its way. */
+  /** Sends a message to all or to one; settles once it is sent. */
   say(text: string, to?: number): Promise<void> {
     return this.#send({ type: "chat", text, audience: to === undefined ? "all" : "you" }, to);
   }
@@ -71,7 +77,7 @@ export class Participant {
     return this.#transfers.send(file, to);
   }
 
-  /** Ends a file that is on its way, whoever sends it. */
+  /** Cancels the transfer of a file, in either direction. */
   cancelFile(file: string): void {
     this.#transfers.cancel(file);
   }
@@ -83,13 +89,13 @@ export class Participant {
 
   #meet(member: number): void {
     this.#tell({ type: "joined", member });
-    // Who has left again needs no greeting; nothing else makes it fail.
+    // A member that has left needs no greeting; there is no other reason to fail.
     this.#send({ type: "hello", role: this.#role }, member).catch(() => {});
   }
 
   #receive(sender: number, data: string | Uint8Array): void {
     if (typeof data !== "string") return;
-    const note = decodeNote(data);
+    const note = decodeMessage(data);
     switch (note?.type) {
       case "hello":
         return this.#tell({ type: "introduced", member: sender, role: note.role });
@@ -100,8 +106,8 @@ export class Participant {
     }
   }
 
-  #send(note: Note, to?: number): Promise<void> {
-    const message = encodeNote(note);
+  #send(note: DemoMessage, to?: number): Promise<void> {
+    const message = encodeMessage(note);
     return to === undefined ? this.group.send(message) : this.group.sendTo(to, message);
   }
 }

@@ -1,12 +1,12 @@
 /**
- * What a page of the demo shows: a state, and how facts change it (pure).
+ * The state of a page of the demo, and how events change it.
  *
  * @module
  */
 
 import type { MemberStats, SignalingState, WebGroupState } from "../mod.ts";
 import { nameOf } from "./names.ts";
-import type { FileInfo, Role } from "./notes.ts";
+import type { FileInfo, Role } from "./messages.ts";
 import type { Fact } from "./participant.ts";
 import { afterFile, type FileEntry, newFile, stateOf } from "./room_files.ts";
 import type { Stop } from "./transfers.ts";
@@ -26,7 +26,7 @@ export interface End {
   readonly bytes: number;
   readonly state:
     | { readonly type: "moving" }
-    /** All of it is there, and not compared yet. */
+    /** All bytes have arrived; the hashes are not compared yet. */
     | { readonly type: "whole" }
     | { readonly type: "compared"; readonly theirs: string }
     | { readonly type: "stopped"; readonly why: Stop };
@@ -48,7 +48,7 @@ export type Entry =
     | {
       readonly type: "chat";
       readonly from: number;
-      /** Whom it was for; all unless told. */
+      /** The receiver; `undefined` for all. */
       readonly to: number | undefined;
       readonly text: string;
     }
@@ -60,9 +60,8 @@ export type Entry =
       /** Its receivers, or its sender. */
       readonly ends: readonly End[];
       readonly pace: Pace;
-      /** What it is here, once it was hashed. */
+      /** The hash of the file at this end. */
       readonly sha256: string | undefined;
-      /** What was received. */
       readonly content: Blob | undefined;
     }
   );
@@ -84,7 +83,7 @@ export interface Room {
   readonly nextKey: number;
 }
 
-/** What happens to a room, besides facts: its own user, and the group's states. */
+/** The events of a room: those of the group, and those of its user. */
 export type RoomEvent =
   | { readonly type: "fact"; readonly fact: Fact; readonly time: number }
   | {
@@ -101,7 +100,7 @@ export type RoomEvent =
 /** Older entries are forgotten. */
 const ENTRIES_MAX = 300;
 
-/** More alerts at a time help nobody. */
+/** More alerts at a time are not readable. */
 const ALERTS_MAX = 3;
 
 /** The name of a member, as it is shown. */
@@ -111,81 +110,81 @@ export function titleOf(room: Pick<Room, "members" | "myId">, id: number): strin
 }
 
 /** The room after something happened. */
-export function roomAfter(limit: Room, event: RoomEvent): Room {
+export function roomAfter(room: Room, event: RoomEvent): Room {
   switch (event.type) {
     case "fact":
-      return afterFact(limit, event.fact, event.time);
+      return afterFact(room, event.fact, event.time);
     case "states":
-      return { ...limit, myId: event.myId, group: event.group, signaling: event.signaling };
+      return { ...room, myId: event.myId, group: event.group, signaling: event.signaling };
     case "stats":
-      return { ...limit, members: withStats(limit.members, event.stats) };
+      return { ...room, members: withStats(room.members, event.stats) };
     case "spoke": {
       const { text, to, time } = event;
-      return withEntry(limit, { type: "chat", from: limit.myId, to, text, time });
+      return withEntry(room, { type: "chat", from: room.myId, to, text, time });
     }
     case "alert":
-      return withAlert(limit, event.text);
+      return withAlert(room, event.text);
     case "dismiss":
-      return { ...limit, alerts: limit.alerts.filter(({ key }) => key !== event.key) };
+      return { ...room, alerts: room.alerts.filter(({ key }) => key !== event.key) };
   }
 }
 
-function afterFact(limit: Room, fact: Fact, time: number): Room {
+function afterFact(room: Room, fact: Fact, time: number): Room {
   switch (fact.type) {
     case "joined": {
       const member = { id: fact.member, role: undefined, stats: undefined };
-      return { ...limit, members: [...limit.members, member] };
+      return { ...room, members: [...room.members, member] };
     }
     case "introduced": {
-      const members = limit.members.map((member) =>
+      const members = room.members.map((member) =>
         member.id === fact.member ? { ...member, role: fact.role } : member
       );
-      const after = { ...limit, members };
+      const after = { ...room, members };
       const text = `${titleOf(after, fact.member)} is here`;
       return withEntry(after, { type: "event", text, time });
     }
     case "left": {
-      const after = withEntry(limit, {
+      const after = withEntry(room, {
         type: "event",
-        text: `${titleOf(limit, fact.member)} left`,
+        text: `${titleOf(room, fact.member)} left`,
         time,
       });
       return { ...after, members: after.members.filter(({ id }) => id !== fact.member) };
     }
     case "said": {
-      const to = fact.audience === "you" ? limit.myId : undefined;
-      return withEntry(limit, { type: "chat", from: fact.sender, to, text: fact.text, time });
+      const to = fact.audience === "you" ? room.myId : undefined;
+      return withEntry(room, { type: "chat", from: fact.sender, to, text: fact.text, time });
     }
     case "fileBegan":
-      return withEntry(limit, { ...newFile(limit.myId, fact, time), time });
+      return withEntry(room, { ...newFile(room.myId, fact, time), time });
     case "fileMoved":
     case "fileWhole":
     case "fileStopped":
     case "fileHashed":
     case "fileCompared":
-      return withFile(limit, (file) => afterFile(file, fact, time));
+      return withFile(room, (file) => afterFile(file, fact, time));
     case "failed":
-      return withAlert(limit, fact.error instanceof Error ? fact.error.message : `${fact.error}`);
+      return withAlert(room, fact.error instanceof Error ? fact.error.message : `${fact.error}`);
   }
 }
 
-function withFile(limit: Room, next: (entry: FileEntry) => FileEntry): Room {
+function withFile(room: Room, next: (entry: FileEntry) => FileEntry): Room {
   return {
-    ...limit,
-    entries: limit.entries.map((entry) => entry.type === "file" ? next(entry) : entry),
+    ...room,
+    entries: room.entries.map((entry) => entry.type === "file" ? next(entry) : entry),
   };
 }
 
 type NewEntry = Entry extends infer One ? One extends Entry ? Omit<One, "key"> : never : never;
 
-function withEntry(limit: Room, entry: NewEntry): Room {
+function withEntry(room: Room, entry: NewEntry): Room {
   // A new entry differs from an old one by its key only.
-  const entries = [...limit.entries, { ...entry, key: limit.nextKey } as Entry];
+  const entries = [...room.entries, { ...entry, key: room.nextKey } as Entry];
   if (entries.length > ENTRIES_MAX) entries.splice(leastOf(entries), 1);
-  return { ...limit, entries, nextKey: limit.nextKey + 1 };
+  return { ...room, entries, nextKey: room.nextKey + 1 };
 }
 
-/** What is forgotten first: what was said long ago, then files that are no longer on their way. */
+/** The entry to drop first: old messages, then files that are complete. */
 function leastOf(entries: readonly Entry[]): number {
   const said = entries.findIndex(({ type }) => type !== "file");
   const isOver = (entry: Entry) =>
@@ -193,10 +192,10 @@ function leastOf(entries: readonly Entry[]): number {
   return Math.max(said >= 0 ? said : entries.findIndex(isOver), 0);
 }
 
-function withAlert(limit: Room, text: string): Room {
-  if (limit.alerts.some((alert) => alert.text === text)) return limit;
-  const alerts = [...limit.alerts, { key: limit.nextKey, text }].slice(-ALERTS_MAX);
-  return { ...limit, alerts, nextKey: limit.nextKey + 1 };
+function withAlert(room: Room, text: string): Room {
+  if (room.alerts.some((alert) => alert.text === text)) return room;
+  const alerts = [...room.alerts, { key: room.nextKey, text }].slice(-ALERTS_MAX);
+  return { ...room, alerts, nextKey: room.nextKey + 1 };
 }
 
 function withStats(

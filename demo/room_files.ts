@@ -1,5 +1,5 @@
 /**
- * How a file looks in a room, and how facts change that (pure).
+ * The state of a file in a room, and how events change it.
  *
  * @module
  */
@@ -15,10 +15,10 @@ export type FileState = "moving" | "checking" | "equal" | "different" | "stopped
 
 type Began = Extract<TransferFact, { type: "fileBegan" }>;
 
-/** The pace is measured over so long. */
+/** The interval over which the pace is measured. */
 const PACE_MS = 1_000;
 
-/** A file that begins. */
+/** A new file. */
 export function newFile(
   myId: number,
   { info, from, to }: Began,
@@ -81,7 +81,7 @@ function paceAfter(pace: Pace, bytes: number, time: number): Pace {
   return { bytesPerMs: (bytes - pace.bytes) / passed, time, bytes };
 }
 
-/** What has gone to all of its ends together. */
+/** The bytes that all receivers have together. */
 export function movedBytes({ ends }: FileEntry): number {
   return ends.reduce((sum, { bytes }) => sum + bytes, 0);
 }

@@ -16,15 +16,14 @@ import { createHandler, Sigver } from "../sigver.ts";
 import { HASHES } from "./hashes.ts";
 import { type Fact, Participant } from "./participant.ts";
 
-/** What to serve. */
 export interface DemoOptions {
-  /** Where to listen; this machine alone can reach it, unless told. */
+  /** The address to listen on; by default, only this machine reaches it. */
   readonly hostname?: string;
-  /** 0 lets the system choose. */
+  /** 0 for any free port. */
   readonly port: number;
   /** The page's script; without it there is no page. */
   readonly script?: string;
-  /** Is told what happens to the bot. */
+  /** Called with each event of the bot. */
   readonly botTold?: (fact: Fact, bot: Participant) => void;
 }
 
@@ -34,7 +33,7 @@ export interface Demo extends AsyncDisposable {
   /** For peers of the same machine. */
   readonly signalingServer: string;
   readonly bot: Bot;
-  /** Has the bot join a group before anybody invites it. */
+  /** The bot joins a group without an invitation. */
   join(key: string, signal: AbortSignal): Promise<void>;
   /** Ends all. */
   close(): Promise<void>;
@@ -46,7 +45,7 @@ export const RTC_CONFIGURATION: RTCConfiguration = { iceServers: [] };
 /**
  * Starts the servers.
  *
- * @throws {Deno.errors.AddrInUse} Somebody else listens at the port.
+ * @throws {Deno.errors.AddrInUse} The port is in use.
  */
 export function serveDemo(options: DemoOptions): Demo {
   const { hostname = "127.0.0.1" } = options;
@@ -66,7 +65,7 @@ export function serveDemo(options: DemoOptions): Demo {
   const signalingServer = `ws://${hostname}:${port}/signaling`;
   const bot = new Bot({
     url: `ws://${hostname}:${port}/bot/`,
-    // It is to be there for whoever comes back.
+    // The bot waits for members that come back.
     leaveOnceAlone: false,
     webGroupOptions: { signalingServer, rtcConfiguration: RTC_CONFIGURATION },
   });
@@ -89,10 +88,10 @@ function attend(group: WebGroup, told: DemoOptions["botTold"]): void {
   });
 }
 
-/** The bot answers whoever speaks to it alone. */
+/** The bot replies to messages for it alone. */
 function answer(fact: Fact, bot: Participant): void {
   if (fact.type !== "said" || fact.audience !== "you") return;
-  // Who has left does not wait for an answer.
+  // A member that has left does not wait for a reply.
   bot.say(`You said: ${fact.text}`, fact.sender).catch(() => {});
 }
 

@@ -17,7 +17,6 @@ import { sizeOf } from "./room_files.ts";
 import { RTC_CONFIGURATION } from "./server.ts";
 import type { TransferFact } from "./transfers.ts";
 
-/** What a terminal needs to join. */
 export interface TerminalOptions {
   readonly signalingServer: string;
   readonly key: string;
@@ -62,7 +61,7 @@ export async function runTerminal(
   }
 }
 
-/** Prints facts, and does what commands say. */
+/** Prints events, and runs commands. */
 class Terminal {
   readonly #participant: Participant;
   readonly #roles = new Map<number, string>();
@@ -74,7 +73,7 @@ class Terminal {
     this.#participant = new Participant(group, self, (fact) => this.#told(fact));
   }
 
-  /** Says who one is, and from now on also when that changes. */
+  /** Introduces this participant, now and to later members. */
   greet(): void {
     const { group } = this.#participant;
     group.addEventListener("statechange", ({ state }) => {
@@ -98,7 +97,7 @@ class Terminal {
         await this.#try(() => this.#participant.say(command.text, command.member));
         break;
       case "file":
-        // Not awaited: one goes on talking meanwhile.
+        // Not awaited, so that messages can be sent meanwhile.
         this.#try(async () => this.#participant.sendFile(await openFile(command.path)));
         break;
       case "cancel":
@@ -193,7 +192,7 @@ class Terminal {
   }
 }
 
-/** What others say must not move the cursor, or worse. */
+/** Removes control characters, which could move the cursor. */
 function printable(text: string): string {
   return text.replaceAll(/[\p{Cc}\p{Cf}]/gu, " ");
 }

@@ -1,19 +1,22 @@
 /**
  * Files on their way, to others and from them: each goes to each of its receivers by a stream.
  *
- * Once a file is whole, each end tells the other the hash of what it has.
+ * Once a file is complete, each end sends the hash of its bytes to the other.
  *
  * @module
  */
 
 import { DeliveryError, type WebGroup } from "../mod.ts";
-import type { Shelf, Source } from "./files.ts";
-import { type Audience, type FileInfo, fileOf, labelOf, type Note } from "./notes.ts";
+import type { FileStore, Source } from "./files.ts";
+import { type Audience, type DemoMessage, type FileInfo, fileOf, labelOf } from "./messages.ts";
 
-/** Why a file does not come to its end: somebody ended it, its other end left, or it failed. */
+/**
+ * The reason for which a transfer ends early: cancelled here or there, the member left, or an
+ * error.
+ */
 export type Stop = "me" | "them" | "left" | "failed";
 
-/** What happened to a file. Where two ends are meant, `member` is the other one. */
+/** An event of a transfer; `member` is the other end. */
 export type TransferFact =
   | {
     readonly type: "fileBegan";
@@ -28,7 +31,7 @@ export type TransferFact =
     /** So far. */
     readonly bytes: number;
   }
-  /** All of it is there. */
+  /** All bytes have arrived. */
   | { readonly type: "fileWhole"; readonly file: string; readonly member: number }
   | {
     readonly type: "fileStopped";
@@ -36,14 +39,14 @@ export type TransferFact =
     readonly member: number;
     readonly why: Stop;
   }
-  /** What it is at this end. */
+  /** The state at this end. */
   | {
     readonly type: "fileHashed";
     readonly file: string;
     readonly sha256: string;
     readonly content?: Blob;
   }
-  /** What it is at both ends. */
+  /** The state at both ends. */
   | {
     readonly type: "fileCompared";
     readonly info: FileInfo;
@@ -52,12 +55,11 @@ export type TransferFact =
     readonly theirs: string;
   };
 
-/** What transfers need. */
 export interface TransferPorts {
   readonly group: WebGroup;
-  readonly shelf: Shelf;
+  readonly shelf: FileStore;
   readonly tell: (fact: TransferFact) => void;
-  readonly say: (note: Note, to: number) => Promise<void>;
+  readonly say: (note: DemoMessage, to: number) => Promise<void>;
 }
 
 /** A file, until its hashes are compared. */
@@ -72,7 +74,7 @@ interface Transfer {
   readonly theirs: Map<number, string>;
 }
 
-/** Progress is told after so many bytes. */
+/** Progress is reported after this number of bytes. */
 const STEP_BYTES = 1_048_576;
 
 /** The files of one participant. */
@@ -94,12 +96,12 @@ export class Transfers {
     const transfer = this.#begin(info, members);
     tell({ type: "fileBegan", info, from: group.myId, to: members });
     await Promise.all(members.map((member) => this.#sendTo(member, file, transfer)));
-    // Nobody is left who could compare.
+    // No receiver is left that could compare hashes.
     if (transfer.members.size === 0) return;
     this.#hashed(transfer, { sha256: await this.#ports.shelf.hash(file) });
   }
 
-  /** Takes a stream, if it is a file. */
+  /** Accepts a stream, if it is a file. */
   receive(sender: number, label: Parameters<typeof fileOf>[0], take: () => Incoming): void {
     const info = fileOf(label);
     if (info === undefined || this.#transfers.has(info.id)) return;
@@ -109,7 +111,7 @@ export class Transfers {
     this.#receiveFrom(sender, readable, transfer);
   }
 
-  /** The other end of a file says what it has. */
+  /** The other end has sent its hash of a file. */
   told(member: number, file: string, sha256: string): void {
     const transfer = this.#transfers.get(file);
     if (transfer === undefined || !transfer.members.has(member)) return;
@@ -127,7 +129,7 @@ export class Transfers {
     }
   }
 
-  /** Ends a file that is on its way, whoever sends it. */
+  /** Cancels the transfer of a file, in either direction. */
   cancel(file: string): void {
     this.#transfers.get(file)?.stop.abort(
       new DOMException("no more of it is wanted", "AbortError"),
@@ -175,9 +177,11 @@ export class Transfers {
     const meter = this.#meter(sender, transfer);
     const kept = new WritableStream<Uint8Array>({
       write(chunk) {
-        // What a stream brings lives in no shared memory.
+        // Bytes of a stream are never in shared memory.
         keeper.add(chunk as Uint8Array<ArrayBuffer>);
-        if (meter(chunk.length) > info.bytes) throw new Error("it is longer than was said");
+        if (meter(chunk.length) > info.bytes) {
+          throw new Error("the file exceeds its announced size");
+        }
       },
     });
     try {
@@ -189,7 +193,7 @@ export class Transfers {
     }
   }
 
-  /** Counts, and tells of it now and then. */
+  /** Counts bytes, and reports progress at intervals. */
   #meter(member: number, { info }: Transfer): (bytes: number) => number {
     let [total, told] = [0, 0];
     return (bytes) => {
@@ -212,7 +216,7 @@ export class Transfers {
     transfer.mine = kept.sha256;
     this.#ports.tell({ type: "fileHashed", file, ...kept });
     for (const member of transfer.members) {
-      // Who has left compares nothing.
+      // A member that has left compares no hash.
       this.#ports.say({ type: "hash", file, sha256: kept.sha256 }, member).catch(() => {});
     }
     this.#compare(transfer);
@@ -240,7 +244,6 @@ export class Transfers {
   }
 }
 
-/** What comes from a member. */
 type Incoming = ReadableStream<Uint8Array>;
 
 function whyOf(error: unknown): Stop {

@@ -15,27 +15,27 @@ import { Log } from "./log_view.tsx";
 import { Members } from "./members_view.tsx";
 
 /** The whole page. */
-export function View({ limit, actions }: Props): JSX.Element {
+export function View({ room, actions }: Props): JSX.Element {
   const [chosen, choose] = useState<number | undefined>(undefined);
-  // Who was chosen may have left: then nobody is sent what was meant for one.
-  const to = limit.members.some(({ id }) => id === chosen) ? chosen : undefined;
+  // The chosen receiver may have left: then a message for it goes to no one.
+  const to = room.members.some(({ id }) => id === chosen) ? chosen : undefined;
   const dropping = useDropping((file) => actions.sendFile(file, to));
   return (
     <div class="page">
-      <Header limit={limit} actions={actions} />
-      <Alerts limit={limit} actions={actions} />
+      <Header room={room} actions={actions} />
+      <Alerts room={room} actions={actions} />
       <div class="columns">
-        <Members limit={limit} actions={actions} to={to} choose={choose} />
+        <Members room={room} actions={actions} to={to} choose={choose} />
         <main {...dropping}>
-          <Log limit={limit} actions={actions} />
-          <Composer limit={limit} actions={actions} to={to} choose={choose} />
+          <Log room={room} actions={actions} />
+          <Composer room={room} actions={actions} to={to} choose={choose} />
         </main>
       </div>
     </div>
   );
 }
 
-/** What makes an element take files that are dropped on it. */
+/** Makes an element accept dropped files. */
 function useDropping(drop: (file: File) => void): JSX.HTMLAttributes<HTMLElement> {
   const [over, setOver] = useState(false);
   const hasFiles = ({ dataTransfer }: DragEvent) => dataTransfer?.types.includes("Files") ?? false;
@@ -55,7 +55,7 @@ function useDropping(drop: (file: File) => void): JSX.HTMLAttributes<HTMLElement
   } as JSX.HTMLAttributes<HTMLElement>;
 }
 
-function Header({ limit, actions }: Props): JSX.Element {
+function Header({ room, actions }: Props): JSX.Element {
   const [copied, setCopied] = useState(false);
   const copy = async () => {
     await actions.copyLink();
@@ -68,11 +68,11 @@ function Header({ limit, actions }: Props): JSX.Element {
         <Mark /> Netflux <small>demo</small>
       </h1>
       <dl class="states">
-        <State name="Group" value={WebGroupState[limit.group]} good={limit.group === JOINED} />
+        <State name="Group" value={WebGroupState[room.group]} good={room.group === JOINED} />
         <State
           name="Signaling"
-          value={SignalingState[limit.signaling]}
-          good={limit.signaling === SignalingState.CHECKED}
+          value={SignalingState[room.signaling]}
+          good={room.signaling === SignalingState.CHECKED}
         />
       </dl>
       <button type="button" class="quiet" onClick={copy}>
@@ -107,10 +107,10 @@ function State(
   );
 }
 
-function Alerts({ limit, actions }: Props): JSX.Element {
+function Alerts({ room, actions }: Props): JSX.Element {
   return (
     <div class="alerts" role="alert">
-      {limit.alerts.map(({ key, text }) => (
+      {room.alerts.map(({ key, text }) => (
         <p key={key}>
           <span>{text}</span>
           <button

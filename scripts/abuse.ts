@@ -1,8 +1,8 @@
 /**
- * Hostile clients against a real signaling server, beside a group that behaves:
- * `deno task test:abuse`; `--help` tells more.
+ * Attacks a real signaling server, beside a well-behaved group: `deno task test:abuse`; see
+ * `--help`.
  *
- * It fails if somebody who behaves cannot join, or if the server ends; never because of a time.
+ * It fails if a well-behaved newcomer cannot join, or if the server ends; never because of a time.
  *
  * @module
  */
@@ -11,20 +11,20 @@
 import { parseArgs } from "node:util";
 import type { Attack } from "../tests/abuse/attack.ts";
 import { ATTACKS } from "../tests/abuse/attacks.ts";
-import { type Outcome, Scene } from "../tests/abuse/scene.ts";
+import { type Outcome, Testbed } from "../tests/abuse/testbed.ts";
 
-const HELP = `Attacks a signaling server in all kinds of ways, and measures what others notice of it
+const HELP = `Attacks a signaling server, and measures the effects on a well-behaved group
 
 Usage: deno task test:abuse [--short] [NAME ...]
 
-  --short  2 s for each attack, and no longer calm before it
+  --short  2 s for each attack, with a warm-up of the same length
   --help   print this
 
 Attacks: ${ATTACKS.map(({ name }) => name).join(", ")}`;
 
-const LONG = { calmMs: 8_000, attackMs: 15_000 };
+const LONG = { warmUpMs: 8_000, attackMs: 15_000 };
 
-const SHORT = { calmMs: 1_500, attackMs: 2_000 };
+const SHORT = { warmUpMs: 1_500, attackMs: 2_000 };
 
 async function main(args: readonly string[]): Promise<number> {
   const options = { short: { type: "boolean" }, help: { type: "boolean" } } as const;
@@ -36,9 +36,9 @@ async function main(args: readonly string[]): Promise<number> {
   const attacks = positionals.length === 0 ? ATTACKS : positionals.map(attackOf);
   let failed = 0;
   console.log(HEAD);
-  await using scene = await Scene.open();
+  await using testbed = await Testbed.open();
   for (const attack of attacks) {
-    const outcome = await scene.play(attack, values.short ? SHORT : LONG);
+    const outcome = await testbed.play(attack, values.short ? SHORT : LONG);
     console.log(rowOf(outcome));
     for (const fault of outcome.faults) console.error(`${attack.name}: ${fault}`);
     if (outcome.faults.length > 0) failed++;
@@ -58,10 +58,10 @@ const HEAD =
   "| attack | what was done | joins | failed | unanswered | calm: p50, p99 | attacked: p50, p99 " +
   "| what the server counted | its memory |\n|---|---|---|---|---|---|---|---|---|";
 
-function rowOf({ attack, before, during, deeds, refused, memory }: Outcome): string {
+function rowOf({ attack, before, during, actions, refused, memory }: Outcome): string {
   const cells = [
-    `${attack.name}: ${attack.means}`,
-    list(deeds),
+    `${attack.name}: ${attack.description}`,
+    list(actions),
     during.joins,
     before.faults.length + during.faults.length,
     before.unanswered + during.unanswered,

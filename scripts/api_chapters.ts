@@ -58,7 +58,7 @@ export const CHAPTERS: readonly Chapter[] = [
   {
     title: "Bots",
     entry: "@netflux/netflux/bot",
-    names: ["Bot", "BotOptions", "Invitation", "BotLimits", "WebGroup", "nativeMissing"],
+    names: ["Bot", "BotOptions", "Invitation", "BotLimits", "WebGroup", "webrtcUnavailable"],
   },
   {
     title: "The signaling server",
@@ -68,7 +68,7 @@ export const CHAPTERS: readonly Chapter[] = [
       "SigverOptions",
       "createHandler",
       "listen",
-      "share",
+      "attach",
       "AdmissionRequest",
       "SigverLimits",
       "SigverIce",
@@ -87,6 +87,11 @@ export const CHAPTERS: readonly Chapter[] = [
     title: "Yjs on a server",
     entry: "@netflux/netflux/yjs/server",
     names: ["persistence", "PersistenceOptions", "folderStore", "sqliteStore", "DocumentStore"],
+  },
+  {
+    title: "React",
+    entry: "@netflux/netflux/react",
+    names: ["useGroup", "useMembers", "useGroupState", "useChannel", "usePresence"],
   },
   {
     title: "Observables",

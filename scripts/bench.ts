@@ -1,6 +1,6 @@
 /**
- * How fast a group is, beside the bare channel under it and beside other libraries:
- * `deno task bench`; `--help` tells more.
+ * Measures the speed of a group, beside its bare channel and other libraries: `deno task bench`;
+ * see `--help`.
  *
  * Everything that is compared runs in the same minutes on the same machine, in turns; the ratios of
  * the medians are what counts, as the machine may be busy with other things.
@@ -13,7 +13,7 @@ import { parseArgs } from "node:util";
 import type { Measurement, Plan, Row } from "../tests/bench/measurement.ts";
 import { MEASUREMENTS } from "../tests/bench/measurements.ts";
 import { linesOf, markdownOf } from "../tests/bench/report.ts";
-import { Stage } from "../tests/bench/stage.ts";
+import { Testbed } from "../tests/bench/testbed.ts";
 import { ensureBrowsers } from "./browsers.ts";
 
 const ROUNDS = 3;
@@ -22,9 +22,9 @@ const HELP = `Measures groups beside bare channels and other libraries
 
 Usage: deno task bench [NAME…] [--rounds COUNT] [--in WORD] [--against REV] [--markdown]
 
-  --rounds COUNT  of each measurement and contestant; ${ROUNDS} unless told
-  --in WORD       only where the setting has this in its name, as Deno or Chromium
-  --against REV   ours at a revision of git, too: built beside this one, and measured in turns
+  --rounds COUNT  rounds of each measurement and contestant (${ROUNDS})
+  --in WORD       only settings with this word in the name, such as Deno or Chromium
+  --against REV   Netflux 5 at a revision of git, too, measured in turns
   --markdown      also print the tables of docs/BENCHMARKS.md
   --help          print this
 
@@ -65,7 +65,7 @@ interface Wish extends Plan {
   readonly isMarkdown: boolean;
 }
 
-/** What was asked for; `undefined` for help. */
+/** The parsed options; `undefined` for help. */
 function wishOf(args: readonly string[]): Wish | undefined {
   const { values, positionals } = parseArgs({
     args: [...args],
@@ -91,14 +91,14 @@ function wishOf(args: readonly string[]): Wish | undefined {
 
 async function measure({ measurements, isMarkdown, against, ...rest }: Wish): Promise<void> {
   await using earlier = against === undefined ? undefined : await checkOut(against);
-  await using stage = new Stage(earlier?.root);
+  await using testbed = new Testbed(earlier?.root);
   const plan = { ...rest, hasEarlier: earlier !== undefined };
   const tables: string[] = [];
   for (const { title, run } of measurements) {
     const rows: Row[] = [];
     const begun = performance.now();
     console.log(`\n== ${title}`);
-    await run(stage, plan, (row) => {
+    await run(testbed, plan, (row) => {
       rows.push(row);
       for (const line of linesOf(row)) console.log(line);
     });

@@ -1,6 +1,6 @@
 /**
- * How much load Sigver bears, beside the server before it and beside bare WebSockets:
- * `deno task bench:sigver`; `--help` tells more. Linux only: it reads `/proc`.
+ * Measures Sigver under load, beside its predecessor and bare WebSockets: `deno task bench:sigver`;
+ * see `--help`. Linux only: it reads `/proc`.
  *
  * @module
  */
@@ -12,15 +12,15 @@ import { pathOf } from "./build_browser.ts";
 import { buildNpm } from "./build_npm.ts";
 import { findProgram } from "./programs.ts";
 
-const HELP = `Measures Sigver under load, on this machine alone
+const HELP = `Measures Sigver under load, on this machine
 
 Usage: deno task bench:sigver [idle] [joins] [soak] [OPTION ...]
 
-  --sockets COUNT  idle sockets; 19000, as a process may have 20000 files
-  --rate COUNT     joins a second; 500
-  --seconds COUNT  how long each is measured; 30, as ours are asked each 25
-  --minutes COUNT  how long the soak is; 3
-  --no-npm         leave out what runs in Node: ours, and sigver@20.1.0
+  --sockets COUNT  idle sockets (19000, as a process may have 20000 files)
+  --rate COUNT     joins a second (500)
+  --seconds COUNT  duration of each measurement (30: the keepalive of v5 peers is 25)
+  --minutes COUNT  duration of the soak test (3)
+  --no-npm         leave out the servers in Node: Sigver, and sigver@20.1.0
   --help           print this
 `;
 

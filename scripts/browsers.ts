@@ -55,8 +55,8 @@ export function findBrowser(name: BrowserName): string | undefined {
 }
 
 /**
- * Finds browsers, all unless told, and installs the missing ones when this is root on a Debian-like
- * system. Elsewhere it says once what to install.
+ * Finds browsers, all by default, and installs missing ones if this is root on a Debian-like
+ * system. Elsewhere it prints what to install.
  *
  * @throws {Error} when one is still missing and `CI` is `true`: tests skipped in silence there
  * would look like tests that passed.
@@ -73,8 +73,7 @@ export async function ensureBrowsers(
   if (missing.length > 0) {
     const message = missingMessage(missing, failure);
     if (Deno.env.get("CI") === "true") throw new Error(message);
-    // A script talks to whoever runs it.
-    // deno-lint-ignore no-console
+    // deno-lint-ignore no-console -- the output of a script
     console.error(message);
   }
   return { chromium: findBrowser("chromium"), firefox: findBrowser("firefox") };
@@ -95,8 +94,7 @@ function missingMessage(missing: readonly BrowserName[], failure: string | undef
 
 if (import.meta.main) {
   for (const [name, path] of Object.entries(await ensureBrowsers())) {
-    // A script talks to whoever runs it.
-    // deno-lint-ignore no-console
+    // deno-lint-ignore no-console -- the output of a script
     console.log(`${name}: ${path ?? "missing"}`);
   }
 }

@@ -13,17 +13,16 @@ import {
 } from "esbuild";
 import type { PropertyNames } from "./internal_names.ts";
 
-/** What to build. */
 export interface BuildOptions {
   /** The module whose imports are followed; `npm:name@version` is all that a package exports. */
   readonly entry: URL;
-  /** A script, unless told; or a module, which exports what the entry does. */
+  /** A script by default, or a module with the exports of the entry. */
   readonly format?: "iife" | "esm";
   /** The global that holds the module's exports; without it there is none. */
   readonly globalName?: string;
   /** Which properties get short names; by default, none. */
   readonly names?: PropertyNames;
-  /** What imports become that stay imports, by what they import; by default, none do. */
+  /** The new names of imports that stay imports, by their specifiers; by default, none stay. */
   readonly left?: Readonly<Record<string, string>>;
 }
 
@@ -38,7 +37,7 @@ export async function buildBrowser(options: BuildOptions): Promise<string> {
   return (await bundleBrowser(options)).code;
 }
 
-/** What was built, and of what. */
+/** The output of a build, and its inputs. */
 export interface Bundle {
   readonly code: string;
   /** The source map, as JSON: with all sources in it, and no path of the machine that builds. */
@@ -50,14 +49,14 @@ export interface Bundle {
 
 const ROOT = new URL("..", import.meta.url);
 
-/** As {@linkcode buildBrowser}, and tells what is in it. */
+/** Like {@linkcode buildBrowser}, with the contents of the bundle. */
 export async function bundleBrowser(options: BuildOptions): Promise<Bundle> {
   const { entry, format = "iife", globalName, left = {}, names } = options;
   const packages = await findPackages(entry);
   try {
     const { outputFiles, metafile, mangleCache = {} } = await build({
       ...entryOf(entry),
-      // What the output and the metafile name is relative to this, not to the machine's root.
+      // Output and metafile name files relative to this folder.
       absWorkingDir: pathOf(ROOT),
       bundle: true,
       write: false,
@@ -121,7 +120,7 @@ function portable(map: string): string {
   return JSON.stringify({ ...rest, sources: named });
 }
 
-/** A package has no module of ours that imports it: one is made up. */
+/** An npm package needs a module that imports it: a synthetic one. */
 function entryOf(entry: URL): Pick<EsbuildOptions, "entryPoints" | "stdin"> {
   const name = /^npm:(.+)@/.exec(entry.href)?.[1];
   if (name === undefined) return { entryPoints: [pathOf(entry)] };
@@ -136,7 +135,7 @@ interface Package {
   readonly localPath: string;
 }
 
-/** What is used of what `deno info --json` prints. */
+/** The part of the output of `deno info --json` that is used. */
 interface DenoInfo {
   readonly modules: readonly { readonly kind: string; readonly npmPackage?: string }[];
   readonly npmPackages: Readonly<Record<string, Package>>;
@@ -145,7 +144,7 @@ interface DenoInfo {
 /** The packages that a module and what it imports may use. */
 async function findPackages(entry: URL): Promise<DenoInfo> {
   await deno("install", "--quiet", "--entrypoint", entry.href);
-  // What it prints is Deno's word.
+  // Trusts the output of Deno.
   return JSON.parse(await deno("info", "--json", entry.href)) as DenoInfo;
 }
 
@@ -201,7 +200,7 @@ function isWithin(file: string, folder: string): boolean {
   return file.startsWith(folder) && /^[\\/]/.test(file.slice(folder.length));
 }
 
-/** Where a file is, as the system says it. */
+/** The path of a file URL. */
 export function pathOf(url: URL): string {
   const path = decodeURIComponent(url.pathname);
   return Deno.build.os === "windows" ? path.slice(1) : path;

@@ -34,7 +34,7 @@ const FLAVORS: readonly Flavor[] = [
   { folder: "deno", module: ts.ModuleKind.ESNext, node: false, types: false },
 ];
 
-/** Builds the package anew, and answers where it is. */
+/** Builds the package, and returns its URL. */
 export async function buildNpm(): Promise<URL> {
   await Deno.remove(OUT, { recursive: true }).catch(() => {});
   for (const flavor of FLAVORS) await emitTree(flavor);
@@ -47,7 +47,7 @@ export async function buildNpm(): Promise<URL> {
   return OUT;
 }
 
-/** What users of the package read, and what operators need. */
+/** Files for users of the package, and for operators. */
 const FILES: readonly string[] = [
   "README.md",
   "LICENSE",
@@ -134,7 +134,7 @@ function nameOf(path: string): string {
   return path.split("/").at(-1) ?? path;
 }
 
-/** TypeScript tells a method under a symbol twice; older ECMAScript than the symbol is named. */
+/** TypeScript declares a method under a symbol twice, and older ECMAScript lacks the symbol. */
 function disposable(types: string): string {
   const twice = / {4}\/\*\*[^*]*\*\/\n {4}\[Symbol\.asyncDispose\]: .*\n/;
   if (!twice.test(types)) return types;
@@ -146,11 +146,11 @@ const OPTIONS: ts.CompilerOptions = {
   esModuleInterop: true,
   verbatimModuleSyntax: false,
   sourceMap: true,
-  // Whoever debugs sees the source, and no path of the machine that built it.
+  // Debuggers show the sources, without paths of the build machine.
   inlineSources: true,
 };
 
-/** A method under a symbol of ours, which types leave out, as they should. */
+/** A method with a symbol of this package as name, which types omit on purpose. */
 const COMPUTED_NAME = 9038;
 
 /** An import of another module of this tree: what stands before its path, and the path. */
@@ -160,7 +160,7 @@ function specifier(extension: ".ts" | ".js"): RegExp {
   return new RegExp(`(\\b(?:from|import)\\s*\\(?\\s*)"(\\.{1,2}/[^"]+)\\${extension}"`, "g");
 }
 
-/** The modules of ours that a module imports. */
+/** The relative imports of a module. */
 function importsOf(path: string, text: string, extension: ".ts" | ".js"): string[] {
   const specifiers = text.matchAll(specifier(extension));
   return [...specifiers].map(([, , target]) => resolve(path, `${target}.ts`));
@@ -224,6 +224,6 @@ async function write(path: string, text: string, mode = 0o644): Promise<void> {
 
 if (import.meta.main) {
   await buildNpm();
-  // deno-lint-ignore no-console -- a script talks to whoever runs it
+  // deno-lint-ignore no-console -- the output of a script
   console.log("The npm package is in dist/npm");
 }

@@ -13,7 +13,10 @@
 
 import { ENTRIES, FIELDS, MAPPINGS } from "./npm_package.ts";
 
-/** What is used of dnt (https://jsr.io/@deno/dnt). Typed here: checking must not need JSR. */
+/**
+ * The part of dnt (https://jsr.io/@deno/dnt) that is used, declared here: type checking must not
+ * need JSR.
+ */
 interface Dnt {
   emptyDir(path: string): Promise<void>;
   build(options: {
@@ -30,7 +33,7 @@ interface Dnt {
   }): Promise<void>;
 }
 
-// Not a literal: whoever only checks or publishes this tree does not ask JSR for it.
+// Not a literal, so that checking and publishing do not load it from JSR.
 const DNT = "jsr:@deno/dnt@^0.42.3";
 const OUT = "dist/npm-dnt";
 

@@ -1,5 +1,5 @@
 /**
- * Real faults on real processes, networks and pages: `deno task test:chaos`; `--help` tells more.
+ * Real faults in real processes, networks and pages: `deno task test:chaos`; see `--help`.
  *
  * It gets what it needs, plays one scenario of tests/chaos after the other, prints what the users
  * suffered, and ends with the line `N passed, N failed`.
@@ -10,19 +10,19 @@
 // deno-lint-ignore-file no-console -- a program that talks to people
 import { parseArgs } from "node:util";
 import { filterMissing, networkMissing } from "../tests/chaos/network.ts";
-import type { Story } from "../tests/chaos/judge.ts";
-import { type Outcome, play } from "../tests/chaos/play.ts";
+import type { History } from "../tests/chaos/checker.ts";
+import { type Outcome, runScenario } from "../tests/chaos/run_scenario.ts";
 import type { Need, Scenario } from "../tests/chaos/scenario.ts";
 import { SCENARIOS } from "../tests/chaos/scenarios.ts";
 import { ensureBrowsers, findBrowser } from "./browsers.ts";
 import { canInstallPackages, findProgram, installPackages } from "./programs.ts";
 
-const HELP = `Kills, stops, cuts off and freezes real members of a group, and measures what follows
+const HELP = `Kills, stops, partitions and freezes real members of a group, and measures the effects
 
 Usage: deno task test:chaos [--short] [--records FOLDER] [--only NAME…]
 
   --short           one scenario of each kind, in 4 minutes at most
-  --records FOLDER  write there what each member told, a file of JSON lines for each scenario
+  --records FOLDER  write the reports of all members there, a file of JSON lines for each scenario
   --only NAME       only this one; more names may follow
   --help            print this
 
@@ -61,7 +61,7 @@ interface Wish {
   readonly folder: string | undefined;
 }
 
-/** What was asked for; `undefined` for help. */
+/** The parsed options; `undefined` for help. */
 function wishOf(args: readonly string[]): Wish | undefined {
   const { values, positionals } = parseArgs({
     args: [...args],
@@ -99,8 +99,8 @@ async function runAll({ scenarios, folder }: Wish, signal: AbortSignal): Promise
     if (outcome.verdict !== undefined) console.log(line(cellsOf(scenario, outcome.verdict)));
     else console.log(`${scenario.fault}: could not be played`);
     for (const failure of outcome.failures) console.log(`  FAILED ${scenario.name}: ${failure}`);
-    if (folder !== undefined && outcome.story !== undefined) {
-      await write(`${folder}/${scenario.name}.jsonl`, outcome.story);
+    if (folder !== undefined && outcome.history !== undefined) {
+      await write(`${folder}/${scenario.name}.jsonl`, outcome.history);
     }
     if (outcome.failures.length === 0) passed++;
     else failed++;
@@ -139,14 +139,14 @@ async function attempt(
   signal: AbortSignal,
 ): Promise<Pick<Outcome, "failures"> & Partial<Outcome>> {
   try {
-    return await play(scenario, signal);
+    return await runScenario(scenario, signal);
   } catch (error) {
     return { failures: [error instanceof Error ? error.message : String(error)] };
   }
 }
 
-/** Writes all that was told, in order of time, and the fault itself. */
-async function write(path: string, { told, beganAt, endedAt }: Story): Promise<void> {
+/** Writes all reports in order of time, with the fault. */
+async function write(path: string, { told, beganAt, endedAt }: History): Promise<void> {
   const faults = [{ at: beganAt, type: "faultBegins" }, { at: endedAt, type: "faultEnds" }];
   const reports = [...told].flatMap(([name, reports]) =>
     reports.map(({ at, ...report }) => ({ at, name, ...report }))

@@ -52,7 +52,7 @@ async function extract(page: string, into: string): Promise<string[]> {
     if (language !== "ts" || attributes.includes("ignore")) continue;
     const path = `${folder}/${file ?? `block_${index + 1}.ts`}`;
     await Deno.mkdir(new URL(".", `file://${path}`), { recursive: true });
-    // What imports and exports nothing would be a script, whose names all scripts share.
+    // A block without imports and exports would be a script, and all scripts share their names.
     await Deno.writeTextFile(path, `${text}export {};\n`);
     paths.push(path);
   }

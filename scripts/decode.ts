@@ -1,5 +1,5 @@
 /**
- * Decodes a frame given as hex: `deno task decode`; `--help` says how.
+ * Decodes a frame given as hex: `deno task decode`; see `--help`.
  *
  * @module
  */
@@ -22,10 +22,10 @@ Usage: deno task decode [--as KIND] HEX
 
   HEX        the bytes, two digits each; spaces and colons are ignored
   --as KIND  signaling (a frame to or from the server), member (between members), or
-             handshake (the first frame of a channel); by default, every kind that it can be
+             handshake (the first frame of a channel); by default, every possible kind
   --help     print this
 
-Exit code 1: it is no frame of that kind.
+Exit code 1: the bytes are no frame of that kind.
 `;
 
 const HEX = /^([0-9a-f]{2})+$/i;

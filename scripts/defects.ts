@@ -8,21 +8,22 @@
 // deno-lint-ignore-file no-console -- a program that talks to people
 import { parseArgs } from "node:util";
 import { type Defect, DEFECTS } from "../tests/sim/defects.ts";
-import type { Found } from "../tests/sim/find.ts";
-import { plantAll } from "../tests/sim/plant.ts";
+import type { Found } from "../tests/sim/find_failure.ts";
+import { mutateAll } from "../tests/sim/mutate.ts";
 
-const HELP = `Plants defects in a copy of the code, one at a time: the simulator has to find each
+const HELP =
+  `Mutation test: plants one defect at a time in a copy of the code, and runs the simulator on it
 
 Usage: deno task sim:defects [--seeds N] [NAME …]
 
-  NAME       only the defects whose names hold one of these words (W7, heartbeat, …)
-  --seeds N  so many seeds at most for each (1000)
+  NAME       only defects with one of these words in the name (W7, heartbeat, …)
+  --seeds N  up to N seeds for each (1000)
   --help     print this
 
 Exit code 1: a defect was not found.
 `;
 
-/** What has to be in the copy for the simulator to run there. */
+/** The files that the simulator needs in the copy. */
 const COPIED = ["src", "tests/sim", "tests/support", "deno.json", "deno.lock"];
 const SEEDS = 1_000;
 const STDERR_MAX = 300;
@@ -84,7 +85,7 @@ async function find(defect: Defect, seeds: number): Promise<Found> {
   const folder = await Deno.makeTempDir({ prefix: "netflux-defect-" });
   try {
     for (const path of COPIED) await copy(path, `${folder}/${path}`);
-    for (const [file, text] of await plantAll(defect, (file) => Deno.readTextFile(file))) {
+    for (const [file, text] of await mutateAll(defect, (file) => Deno.readTextFile(file))) {
       await Deno.writeTextFile(`${folder}/${file}`, text);
     }
     return await run(folder, seeds);
@@ -95,12 +96,12 @@ async function find(defect: Defect, seeds: number): Promise<Found> {
 
 async function run(folder: string, seeds: number): Promise<Found> {
   const { stdout, stderr, success } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "tests/sim/find.ts", String(seeds)],
+    args: ["run", "-A", "tests/sim/find_failure.ts", String(seeds)],
     cwd: folder,
     stdin: "null",
   }).output();
   const text = new TextDecoder();
-  // What does not even run proves nothing.
+  // A mutation that does not even compile proves nothing.
   if (!success) return { seed: undefined, failure: text.decode(stderr).slice(0, STDERR_MAX) };
   return JSON.parse(text.decode(stdout)) as Found;
 }

@@ -1,8 +1,8 @@
 /**
  * The demo: a page, a signaling server and a bot in one process, and a member in its terminal.
  *
- * Exit codes: 0 when it was told to end or all went well, 1 when `--once` or `--ordeal` found
- * something missing, 2 when it was started the wrong way.
+ * Exit codes: 0 after a stop or a successful run, 1 if `--once` or `--disruption` failed, 2 for
+ * wrong arguments.
  *
  * @module
  */
@@ -16,11 +16,11 @@ import { buildBrowser } from "./build_browser.ts";
 
 const HELP = `A demo of Netflux: a page, a signaling server and a bot in one process
 
-Usage: deno task demo [--port PORT] [--once | --ordeal]
+Usage: deno task demo [--port PORT] [--once | --disruption]
 
-  --port PORT  port to listen at, 0 for any (8080)
-  --once       no page: two peers and the bot meet, exchange messages, check them, and end
-  --ordeal     two tabs of Chromium: 200 MB and talk, through sleep, no network, a lost channel
+  --port PORT  port to listen on, 0 for any (8080)
+  --once       without a page: two peers and the bot exchange messages, check them, and end
+  --disruption two tabs of Chromium: 200 MB and messages, through sleep, no network, a lost channel
   --help       print this
 `;
 
@@ -28,13 +28,13 @@ const DEFAULT_PORT = "8080";
 const PORT_MAX = 65_535;
 const ONCE_TIMEOUT_MS = 30_000;
 
-/** Who does not end by itself after so long is ended. */
+/** A program that does not stop within this time is killed. */
 const STOP_TIMEOUT_MS = 5_000;
 
 type Wish =
   | { readonly type: "help" }
   | { readonly type: "once" }
-  | { readonly type: "ordeal" }
+  | { readonly type: "disruption" }
   | { readonly type: "serve"; readonly port: number }
   | { readonly type: "misuse"; readonly reason: string };
 
@@ -47,8 +47,8 @@ async function main(wish: Wish): Promise<number> {
       return misuse(wish.reason);
     case "once":
       return await runOnce({ print, timeoutMs: ONCE_TIMEOUT_MS }) ? 0 : 1;
-    case "ordeal":
-      return await ordeal();
+    case "disruption":
+      return await disruption();
     case "serve":
       return await serve(wish.port);
   }
@@ -63,13 +63,13 @@ function parseWish(args: readonly string[]): Wish {
       const reason = `Cannot use port ${JSON.stringify(port)}: 0 to ${PORT_MAX} expected`;
       return { type: "misuse", reason };
     }
-    if (values.once && values.ordeal) {
-      return { type: "misuse", reason: "Cannot start: one of --once and --ordeal expected" };
+    if (values.once && values.disruption) {
+      return { type: "misuse", reason: "Cannot start: one of --once and --disruption expected" };
     }
-    if (values.ordeal) return { type: "ordeal" };
+    if (values.disruption) return { type: "disruption" };
     return values.once ? { type: "once" } : { type: "serve", port: Number(port) };
   } catch (error) {
-    // Thrown for arguments that are none of the options; it says which.
+    // Thrown for unknown options, with their names.
     if (!(error instanceof TypeError)) throw error;
     const [reason = ""] = error.message.split(". ");
     return { type: "misuse", reason: `Cannot start: ${reason}` };
@@ -79,13 +79,13 @@ function parseWish(args: readonly string[]): Wish {
 const OPTIONS = {
   port: { type: "string" },
   once: { type: "boolean" },
-  ordeal: { type: "boolean" },
+  disruption: { type: "boolean" },
   help: { type: "boolean" },
 } as const;
 
-/** What it is made of drives a browser: nobody else needs to load that. */
-async function ordeal(): Promise<number> {
-  const { runOrdeal } = await import("../tests/ordeal/ordeal.ts");
+/** Loaded on demand, as it drives a browser. */
+async function disruption(): Promise<number> {
+  const { runDisruption } = await import("../tests/disruption/disruption.ts");
   await ensureBrowsers();
   if (findBrowser("chromium") === undefined) return misuse("Cannot start: there is no Chromium");
   const stop = new AbortController();
@@ -93,7 +93,7 @@ async function ordeal(): Promise<number> {
     Deno.addSignalListener(name, () => stop.abort(new Error(`Stopped by ${name}`)));
   }
   try {
-    return await runOrdeal({ megabytes: 200, print, signal: stop.signal }) ? 0 : 1;
+    return await runDisruption({ megabytes: 200, print, signal: stop.signal }) ? 0 : 1;
   } catch (error) {
     print(`Stopped: ${error instanceof Error ? error.message : error}`);
     return 1;
@@ -108,7 +108,7 @@ async function serve(port: number): Promise<number> {
   const { signal } = stop;
   for (const name of STOP_SIGNALS) {
     Deno.addSignalListener(name, () => {
-      // Who asks twice does not want to wait.
+      // A second signal exits at once.
       if (signal.aborted) Deno.exit(0);
       stop.abort();
     });
@@ -145,7 +145,7 @@ function tryServe(port: number, script: string): ReturnType<typeof serveDemo> | 
   }
 }
 
-/** Short, for a link that people read; nobody guesses one in 2^64. */
+/** Short enough for a link, and 2^64 possibilities. */
 function drawKey(): string {
   return crypto.getRandomValues(new Uint8Array(8)).reduce(
     (key, byte) => key + byte.toString(16).padStart(2, "0"),
@@ -161,15 +161,13 @@ function aborted(signal: AbortSignal): Promise<void> {
 }
 
 function misuse(reason: string): number {
-  // A script talks to whoever runs it.
-  // deno-lint-ignore no-console
+  // deno-lint-ignore no-console -- the output of a script
   console.error(`demo: ${reason}`);
   return 2;
 }
 
 function print(line: string): void {
-  // A script talks to whoever runs it.
-  // deno-lint-ignore no-console
+  // deno-lint-ignore no-console -- the output of a script
   console.log(line);
 }
 

@@ -14,7 +14,7 @@ Usage: deno task dev FOLDER [--once] [--all] [OPTION...]
   FOLDER     one of these:
 FOLDERS
   --once     do not watch
-  --all      also the files that are no unit tests
+  --all      also files that are no unit tests
   OPTION...  for deno test, such as --filter NAME
 `;
 

@@ -1,6 +1,6 @@
 /**
- * Several real signaling servers as one, while they and what is between them fail:
- * `deno task test:failover`; `--help` tells more.
+ * Several real signaling servers in a cluster, with failures: `deno task test:failover`; see
+ * `--help`.
  *
  * It gets what it needs, plays one scenario of tests/failover after the other, prints how long
  * newcomers took, and ends with the line `N passed, N failed`.
@@ -10,21 +10,22 @@
 
 // deno-lint-ignore-file no-console -- a program that talks to people
 import { parseArgs } from "node:util";
-import { nativeMissing } from "../bot.ts";
-import { type Findings, type Scenario, Stage } from "../tests/failover/scenario.ts";
+import { webrtcUnavailable } from "../bot.ts";
+import { type Findings, type Scenario, Testbed } from "../tests/failover/scenario.ts";
 import { SCENARIOS } from "../tests/failover/scenarios.ts";
 import { canInstallPackages, findProgram, installPackages, stopService } from "./programs.ts";
 
-const HELP = `Kills and splits signaling servers that are one, and measures how newcomers fare
+const HELP =
+  `Kills and partitions signaling servers of a cluster, and measures the effects on newcomers
 
 Usage: deno task test:failover [--markdown] [NAME ...]
 
-  --markdown  print only the table, as docs/SIGVER.md has it
+  --markdown  print only the table of docs/SIGVER.md
   --help      print this
 
-It needs nats-server and nginx, and installs them where it may. It fails if somebody does not get
-in within 60 s, if a message is lost, if somebody is taken for gone, or if parts of a group do not
-become one; never because of a shorter time.
+It needs nats-server and nginx, and installs them if it may. It fails if a newcomer does not join
+within 60 s, if a message is lost, if a member is declared dead, or if parts of a group do not
+merge; never because of a shorter time.
 
 Scenarios: ${SCENARIOS.map(({ name }) => name).join(", ")}`;
 
@@ -69,9 +70,9 @@ async function attempt(
   scenario: Scenario,
 ): Promise<{ readonly findings?: Findings; readonly faults: readonly string[] }> {
   try {
-    await using stage = new Stage();
-    const findings = await scenario.play(stage);
-    return { findings, faults: await stage.judge() };
+    await using testbed = new Testbed();
+    const findings = await scenario.play(testbed);
+    return { findings, faults: await testbed.check() };
   } catch (error) {
     return { faults: [Deno.inspect(error)] };
   }
@@ -100,14 +101,14 @@ async function prepare(): Promise<string | undefined> {
   if (lacking.length > 0 && canInstallPackages()) {
     const failure = await installPackages(lacking);
     if (failure !== undefined) return failure;
-    // The packages start servers of their own, which nobody asked for.
+    // The packages start services of their own.
     for (const name of lacking) await stopService(name);
   }
   const missing = lacking.filter((name) => findProgram([name]) === undefined);
-  return missing.length > 0 ? `${missing.join(" and ")} missing` : nativeMissing;
+  return missing.length > 0 ? `${missing.join(" and ")} missing` : webrtcUnavailable;
 }
 
-/** Where it cannot run nothing is said to hold; in continuous integration it has to run. */
+/** Skipped if it cannot run; in continuous integration it has to run. */
 function skip(missing: string): number {
   const isRequired = Deno.env.get("CI") === "true";
   console.log(`${isRequired ? "FAILED" : "Skipped"}: ${missing}`);

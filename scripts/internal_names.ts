@@ -42,8 +42,7 @@ export interface PropertyNames {
  * Finds the names of properties in a module and in what it imports.
  *
  * @param entry The path of the module; its exports are what programs use.
- * @throws {Error} The types have faults, so that they tell nothing, or a package is imported, whose
- *   names this cannot judge.
+ * @throws {Error} The program has type errors, or imports a package, whose names are unknown.
  */
 export function propertyNamesOf(entry: string): PropertyNames {
   const program = ts.createProgram([entry], OPTIONS);
@@ -107,7 +106,7 @@ class Search {
     return { internal: [...this.#declared].filter(isInternal).sort(), taken };
   }
 
-  /** Everything that has a name in a declaration file: what the platform has, and takes. */
+  /** All names in a declaration file: properties that the platform has or accepts. */
   #readDeclarations(node: ts.Node): void {
     const name = ts.getNameOfDeclaration(node as ts.Declaration);
     if (name !== undefined && "text" in name) this.#foreign.add(String(name.text));
@@ -140,7 +139,7 @@ class Search {
     ts.forEachChild(node, (child) => this.#visit(child));
   }
 
-  /** Notes which names are declared, and which belong to no type of ours. */
+  /** Notes declared names, and names without a type of this package. */
   #visitName(node: ts.Node): void {
     if (ts.isPropertyAccessExpression(node) && ts.isIdentifier(node.name)) {
       this.#use(node.name.text, this.#checker.getSymbolAtLocation(node.name));
@@ -333,8 +332,8 @@ class Search {
   }
 
   /**
-   * Keeps the names that code may list which knows nothing of a value: those of its own properties,
-   * and of theirs. Methods of classes are not among them, and who calls a function knows its type.
+   * Keeps the property names of a type that code without type information may list, and those of
+   * its properties. Methods of classes are not listed, and callers of a function know its type.
    */
   #expose(type: ts.Type): void {
     if (this.#exposed.has(type)) return;

@@ -33,7 +33,7 @@ const SEARCHES: readonly Search[] = [
   { model: "crossing", defines: ["FAULTS=1", "NO_END"], expected: "violated" },
 ];
 
-/** What a search may use, and how many are under way at a time. */
+/** The memory of a search, and the number of parallel ones. */
 const MEMORY_MIB_MAX = 3_500;
 const AT_A_TIME = 2;
 const DEPTH_MAX = 400_000;
@@ -43,8 +43,8 @@ const HELP = `Proves rules of the protocol for small groups, with the model chec
 
 Usage: deno task models
 
-Installs Spin and gcc where they are missing (Debian's packages, when it is root).
-Exit code 1: a model does not do what is expected of it.
+Installs Spin and gcc if they are missing (Debian packages; needs root).
+Exit code 1: a search has an unexpected result.
 `;
 
 if (import.meta.main) Deno.exit(await main(Deno.args));
@@ -71,7 +71,7 @@ async function main(args: readonly string[]): Promise<number> {
   return failed === 0 ? 0 : 1;
 }
 
-/** Whether a search finds what is expected of it; says what it found. */
+/** Whether a search has the expected result; prints the result. */
 async function passes(search: Search): Promise<boolean> {
   const start = performance.now();
   const finding = await run(search);
@@ -84,7 +84,7 @@ async function passes(search: Search): Promise<boolean> {
   return fits;
 }
 
-/** What is missing and cannot be installed; `undefined` when nothing is. */
+/** The programs that are missing and cannot be installed, if any. */
 async function ensurePrograms(): Promise<string | undefined> {
   const missing = PROGRAMS.filter((name) => findProgram([name]) === undefined);
   if (missing.length === 0) return undefined;
@@ -101,9 +101,9 @@ async function run({ model, defines }: Search): Promise<Finding> {
     const flags = defines.map((define) => `-D${define}`);
     const steps: readonly (readonly [string, readonly string[]])[] = [
       ["spin", ["-a", ...flags, "model.pml"]],
-      // Better optimized code takes longer to make than it saves.
+      // More optimization costs more time than it saves.
       ["gcc", ["-w", "-Og", `-DMEMLIM=${MEMORY_MIB_MAX}`, "-DNFAIR=3", "-o", "pan", "pan.c"]],
-      // Acceptance cycles under weak fairness: what can always go on does so in the end.
+      // Acceptance cycles under weak fairness: an action that stays enabled is executed in the end.
       ["./pan", ["-a", "-f", `-m${DEPTH_MAX}`]],
     ];
     let output = "";

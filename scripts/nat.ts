@@ -1,36 +1,36 @@
 /**
- * Real peers behind real NATs: `deno task test:nat`; `--help` tells more.
+ * Real peers behind real NATs: `deno task test:nat`; see `--help`.
  *
- * It gets what it needs, makes the networks of tests/nat, prints who reaches whom by which way, and
- * ends with the line `N passed, N failed`.
+ * It installs what it needs, builds the networks of tests/nat, prints the path between each pair,
+ * and ends with the line `N passed, N failed`.
  *
  * @module
  */
 
 // deno-lint-ignore-file no-console -- a program that talks to people
 import { parseArgs } from "node:util";
-import { nativeMissing } from "../bot.ts";
-import { AIDS, experimentOf, play, TWO, WRONG_SECRET } from "../tests/nat/experiments.ts";
+import { webrtcUnavailable } from "../bot.ts";
+import { AIDS, experimentOf, runExperiment, TWO, WRONG_SECRET } from "../tests/nat/experiments.ts";
 import { internetMissing } from "../tests/nat/internet.ts";
-import type { Pair } from "../tests/nat/judge.ts";
+import type { Pair } from "../tests/nat/checker.ts";
 import { NATS } from "../tests/nat/kinds.ts";
 import { type Column, HEADINGS, tableOf } from "../tests/nat/table.ts";
 import { namespacesForbidden } from "../tests/support/namespaces.ts";
 import { verifyNats, verifyTls } from "../tests/nat/verify.ts";
 import { canInstallPackages, findProgram, installPackages, stopService } from "./programs.ts";
 
-const HELP = `Has peers behind NATs of all kinds reach each other, and tells by which way
+const HELP = `Connects peers behind NATs of all kinds, and prints the path between each pair
 
 Usage: deno task test:nat [--markdown]
 
-  --markdown  write the table into docs/NAT.md; without it, that has to say the same
+  --markdown  write the table into docs/NAT.md; without it, compare with that
   --help      print this
 
-It needs root on Linux, and installs coturn, iproute2, nftables and openssl where they are missing
-(Debian's packages). Where it cannot run it says so, and fails if CI=true.
+It needs root on Linux, and installs coturn, iproute2, nftables and openssl if they are missing
+(Debian packages). If it cannot run, it prints the reason, and fails if CI=true.
 `;
 
-/** What has to be there: programs, and Debian's packages of them. */
+/** The programs that are needed, and their Debian packages. */
 const PROGRAMS: Readonly<Record<string, string>> = {
   ip: "iproute2",
   openssl: "openssl",
@@ -68,14 +68,14 @@ async function runAll(isWriting: boolean, signal: AbortSignal): Promise<number> 
   await tally.add("the NATs are of their kinds", () => checkNats(signal));
   await tally.add("coturn of the guide answers over TLS", () => verifyTls(signal));
   const turns = "two symmetric ones use TURN, of which only Sigver knows";
-  await tally.add(turns, async () => failuresOf(await play(TWO, signal)));
+  await tally.add(turns, async () => failuresOf(await runExperiment(TWO, signal)));
   const wrong = "where Sigver has a wrong secret, members relay";
-  await tally.add(wrong, async () => failuresOf(await play(WRONG_SECRET, signal)));
+  await tally.add(wrong, async () => failuresOf(await runExperiment(WRONG_SECRET, signal)));
   const columns: Column[] = [];
   for (const aid of AIDS) {
     if (signal.aborted) break;
     await tally.add(`all reach all, with ${HEADINGS[aid]}`, async () => {
-      const pairs = await play(experimentOf(aid), signal);
+      const pairs = await runExperiment(experimentOf(aid), signal);
       columns.push({ aid, pairs });
       return failuresOf(pairs);
     });
@@ -93,12 +93,12 @@ function failuresOf(pairs: readonly Pair[]): string[] {
   return pairs.flatMap(({ failures }) => failures);
 }
 
-/** Counts what holds and what does not, and tells it. */
+/** Counts and prints passed and failed checks. */
 class Tally {
   passed = 0;
   failed = 0;
 
-  /** Runs a check; it passes when it has no failures to tell. */
+  /** Runs a check, which passes if it returns no failures. */
   async add(name: string, check: () => Promise<readonly string[]>): Promise<void> {
     const start = performance.now();
     const failures = await check().catch((error) => [messageOf(error)]);
@@ -117,7 +117,7 @@ async function checkNats(signal: AbortSignal): Promise<string[]> {
   );
 }
 
-/** What of the document's table is not what was found. */
+/** Returns the rows of the document that differ from the results. */
 async function compare(table: readonly string[]): Promise<string[]> {
   const { lines } = await readDocument();
   const same = lines.length === table.length && lines.every((line, at) => line === table[at]);
@@ -155,15 +155,15 @@ async function prepare(): Promise<string | undefined> {
   if (lacking.length > 0 && canInstallPackages()) {
     const failure = await installPackages(lacking.map((name) => PROGRAMS[name] ?? name));
     if (failure !== undefined) return failure;
-    // The package starts a server of its own, which nobody asked for.
+    // The package starts a service of its own.
     if (lacking.includes("turnserver")) await stopService("coturn");
   }
   const missing = lacking.filter((name) => findProgram([name]) === undefined);
   if (missing.length > 0) return `${missing.join(" and ")} missing`;
-  return nativeMissing ?? await internetMissing();
+  return webrtcUnavailable ?? await internetMissing();
 }
 
-/** Where it cannot run nothing is said to hold; in continuous integration it has to run. */
+/** Skipped if it cannot run; in continuous integration it has to run. */
 function skip(missing: string): number {
   const isRequired = Deno.env.get("CI") === "true";
   console.log(`${isRequired ? "FAILED" : "Skipped"}: ${missing}`);
@@ -172,7 +172,7 @@ function skip(missing: string): number {
 }
 
 function messageOf(error: unknown): string {
-  // What failed first, and what then failed at the end.
+  // The first error, and the one from the cleanup.
   if (error instanceof SuppressedError) {
     return `${messageOf(error.suppressed)}; then: ${messageOf(error.error)}`;
   }

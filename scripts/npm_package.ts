@@ -1,6 +1,6 @@
 /**
- * What the npm package is, whichever way it is built: its entries, what Node has instead of Deno's
- * modules, and the fields of its package.json.
+ * The contents of the npm package, for each way to build it: entries, replacements of modules for
+ * Deno, and fields of package.json.
  *
  * @module
  */
@@ -19,7 +19,7 @@ export const ENTRIES: readonly string[] = [
   "src/yjs/server.ts",
 ];
 
-/** What stands in Node in the place of a module for Deno. */
+/** Modules for Deno, and their replacements in Node. */
 export const MAPPINGS: Readonly<Record<string, string>> = {
   "src/base/globals.ts": "src/base/globals.node.ts",
   "src/platform/listen.deno.ts": "src/platform/listen.node.ts",
@@ -38,10 +38,10 @@ export const NAMES: readonly (readonly [ours: string, npm: string])[] = [
   ["@netflux/netflux", "netflux"],
 ];
 
-/** One way to an entry, by the condition of who asks (https://nodejs.org/api/packages.html). */
+/** One target of an entry, by condition (https://nodejs.org/api/packages.html). */
 type Target = string | { readonly [condition: string]: Target };
 
-/** What does not depend on how the files are laid out. */
+/** The fields that do not depend on the layout of the files. */
 export const FIELDS = {
   name: "netflux",
   version: config.version,

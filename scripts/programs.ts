@@ -47,7 +47,7 @@ export async function ensureProgram(name: string, inPackage = name): Promise<str
   const there = findProgram([name]);
   if (there !== undefined || !canInstallPackages()) return there;
   await installPackages([inPackage]);
-  // Its installation may start a server, which nobody asked for.
+  // The package may start a service of its own.
   await stopService(inPackage);
   return findProgram([name]);
 }

@@ -29,7 +29,7 @@ export function publishedScript(): Promise<Bundle> {
   return built.script ??= publish({ entry: ENTRY, format: "iife", globalName: "netflux" });
 }
 
-/** What an entry beside the main one leaves to the bundler of a page. */
+/** The imports of entries beside the main one that are left to the bundler of a page. */
 const LEFT: Readonly<Record<string, string>> = {
   "../../mod.ts": "netflux",
   "react": "react",
@@ -58,7 +58,7 @@ export async function bundleTersely(options: BuildOptions): Promise<Bundle> {
   return { ...bundle, code: `${code}\n`, map };
 }
 
-/** None that terser calls unsafe; made anew each time, as terser writes into them. */
+/** No unsafe options; a new object each time, as terser modifies it. */
 function terserOptions(isModule: boolean, map: string): MinifyOptions {
   return {
     module: isModule,
@@ -87,8 +87,7 @@ async function main(): Promise<void> {
 }
 
 function print(line: string): void {
-  // A script talks to whoever runs it.
-  // deno-lint-ignore no-console
+  // deno-lint-ignore no-console -- the output of a script
   console.log(line);
 }
 

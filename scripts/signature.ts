@@ -1,5 +1,5 @@
 /**
- * What `deno doc --json` knows of declarations, written as TypeScript again.
+ * Prints declarations, as `deno doc --json` describes them, as TypeScript.
  *
  * @module
  */
@@ -58,7 +58,7 @@ export interface TypeParam {
   readonly default?: Type;
 }
 
-/** What functions and methods have in common. */
+/** The common part of functions and methods. */
 export interface Callable {
   readonly params: readonly Param[];
   readonly returnType?: Type;
@@ -89,7 +89,7 @@ export interface Constructor {
   readonly hasBody?: boolean;
 }
 
-/** What is inside of a class, an interface or a literal. */
+/** The members of a class, an interface or an object literal. */
 export interface Members {
   readonly constructors?: readonly Constructor[];
   readonly properties?: readonly Property[];

@@ -1,36 +1,36 @@
 /**
- * Runs the simulator: `deno task sim`; `--help` tells what it takes.
+ * Runs the simulator: `deno task sim`; see `--help`.
  *
  * @module
  */
 
 // deno-lint-ignore-file no-console -- a program that talks to people
 import { parseArgs } from "node:util";
-import { optionsOf } from "../tests/sim/attempt.ts";
-import { inParallel } from "../tests/sim/pool.ts";
+import { optionsOf } from "../tests/sim/run_seed.ts";
+import { inParallel } from "../tests/sim/worker_pool.ts";
 import { regressionLine, regressionTasks } from "../tests/sim/regression_seeds.ts";
 import { simulate } from "../tests/sim/run.ts";
 import { shrink } from "../tests/sim/shrink.ts";
 import { type Outcome, showFault, summarize, type Task } from "../tests/sim/report.ts";
 
-const HELP = `Runs real groups, bots and signaling servers on virtual time, and breaks things
+const HELP = `Runs real groups, bots and signaling servers on virtual time, with faults
 
 Usage: deno task sim [--seed S] [--seeds N] [--peers P] [--minutes M] [--once] [--shrink]
        deno task sim --seed S --trace
 
   --seed S     first seed (1)
-  --seeds N    how many; each is run twice, and has to do the same (100, or 1 with --seed)
-  --peers P    at most so many peers at a time, besides a bot (2 to 12, by the seed)
-  --minutes M  how long things go wrong, simulated (2)
+  --seeds N    number of seeds; each runs twice, with the same trace (100, or 1 with --seed)
+  --peers P    up to P peers at a time, besides a bot (2 to 12, by the seed)
+  --minutes M  duration of the faults, in virtual time (2)
   --once       run each seed only once
-  --shrink     leave out of a failing run all that it fails without
-  --trace      print everything that happens in one run, and each decision of each part
+  --shrink     reduce a failing run to the faults that it needs
+  --trace      print all events of one run, and each decision of each part
   --help       print this
 
 Without --seed, the seeds of tests/sim/regression_seeds.ts run first: they failed once. A run that
 fails prints the line to add there.
 
-Exit code 1: something did not hold that docs/GUARANTEES.md promises.
+Exit code 1: a guarantee of docs/GUARANTEES.md was violated.
 `;
 
 const NUMBER = { type: "string" } as const;
@@ -46,7 +46,7 @@ const OPTIONS = {
   help: FLAG,
 };
 
-/** How often a long run says how far it is. */
+/** The interval at which a long run prints its progress. */
 const PROGRESS_SEEDS = 500;
 
 if (import.meta.main) Deno.exit(await main(Deno.args));
@@ -101,7 +101,7 @@ function misuse(reason: string): number {
   return 2;
 }
 
-/** What was asked of each run; the rest follows from its seed. */
+/** The options of each run, except its seed. */
 type Size = Omit<Task, "seed">;
 
 async function runAll(

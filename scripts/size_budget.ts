@@ -1,5 +1,5 @@
 /**
- * What the builds for browsers may weigh.
+ * The size budgets of the browser builds.
  *
  * @module
  */
@@ -7,13 +7,13 @@
 /** A build that is held to a budget. */
 export type Build = "browser module" | "global build";
 
-/** Bytes, gzipped: the size of the day, up to the next 100. Who needs more decides it here. */
+/** Bytes, gzipped: the present size, rounded up to 100. A larger build has to raise it here. */
 export const GZIP_BYTES_MAX: Readonly<Record<Build, number>> = {
   "browser module": 43_300,
   "global build": 43_500,
 };
 
-/** Whether a build is within its budget, said in one line. */
+/** Whether a build is within its budget, in one line. */
 export interface Verdict {
   readonly fits: boolean;
   readonly line: string;

@@ -20,14 +20,14 @@ export async function sizesOf(code: string): Promise<Sizes> {
   const bytes = new TextEncoder().encode(code);
   const [gzipped, brotli] = await Promise.all([
     promisify(gzip)(bytes, { level: 9 }),
-    // Its best is what it does unless told.
+    // The default quality is the best one.
     promisify(brotliCompress)(bytes),
   ]);
   return { raw: bytes.length, gzip: gzipped.length, brotli: brotli.length };
 }
 
 /**
- * What is how large in the output, largest first: our files one by one, packages as a whole.
+ * The inputs by their size in the output, largest first: modules one by one, packages as a whole.
  *
  * @param group Puts parts together under one name.
  */
@@ -49,7 +49,7 @@ export function partsOf(
   return [...sizes].sort(([, left], [, right]) => right - left);
 }
 
-/** What comes from no input: the wrapper, and the exports. */
+/** Output without an input: the wrapper and the exports. */
 const BUILDER = "esbuild's own";
 
 /** Thousands of bytes, as people read them. */

@@ -4,9 +4,9 @@
  * @module
  */
 
-/** What a search found. */
+/** The result of a search. */
 export interface Finding {
-  /** Nothing can be said of a search that did not see all states. */
+  /** An incomplete search proves nothing. */
   readonly verdict: "holds" | "violated" | "unknown";
   /** For people. */
   readonly why: string;
@@ -17,7 +17,7 @@ export interface Finding {
 /** Signs of a search that ended before it had seen everything. */
 const INCOMPLETE = /max search depth too small|Search not completed|out of memory|memory limit/i;
 
-/** What the output of `pan` tells. */
+/** Parses the output of `pan`. */
 export function readFinding(output: string): Finding {
   const errors = /errors: (\d+)/.exec(output)?.[1];
   const states = Number(/([\d.e+]+) states, stored/.exec(output)?.[1] ?? NaN);

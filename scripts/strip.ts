@@ -16,10 +16,10 @@ export interface Stripped {
 
 type Part = "code" | "string" | "comment";
 
-/** What a `/` follows that begins a regular expression, and does not divide. */
+/** The tokens after which a `/` begins a regular expression. */
 const BEFORE_REGEXP = /(^|[(,=:[!&|?{};+\-*%<>~^]|\b(return|typeof|case|in|of))\s*$/;
 
-/** Tells code, strings and comments apart. */
+/** Separates code, strings and comments. */
 export function strip(source: string): Stripped {
   const parts = partsOf(source);
   const only = (...kept: readonly Part[]) =>
@@ -68,7 +68,7 @@ function takeString(source: string, start: number, quote: string, take: Take): v
   take("code", end + 1);
 }
 
-/** Takes template text; tells whether code in `${}` follows. */
+/** Consumes template text; returns whether code in `${}` follows. */
 function takeTemplate(source: string, start: number, take: Take): boolean {
   let end = start + 1;
   while (end < source.length && source[end] !== "`" && source.slice(end, end + 2) !== "${") {

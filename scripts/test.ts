@@ -1,5 +1,5 @@
 /**
- * Runs the checks and tests of this project: `deno task test`; `--help` tells what it takes.
+ * Runs the checks and tests of this project: `deno task test`; see `--help`.
  *
  * It installs what the chosen groups lack, runs them side by side where they can, and ends with a
  * table of times and the line `N passed, N failed`.
@@ -76,7 +76,7 @@ async function main(args: readonly string[]): Promise<number> {
   return failed === 0 ? 0 : 1;
 }
 
-/** What was asked for. */
+/** The parsed command line. */
 interface Request {
   readonly groups: readonly Group[];
   readonly jobs: number;
@@ -146,7 +146,7 @@ function fail({ name }: Group, reason: string): Outcome {
 /**
  * Installs what groups need, and stops the services that packages start by themselves.
  *
- * @returns What makes groups with a need fail.
+ * @returns The reasons for which groups with a need fail.
  */
 async function prepare(needs: ReadonlySet<Need>): Promise<ReadonlyMap<Need, string>> {
   const lacks = new Map<Need, string>();
@@ -162,7 +162,7 @@ async function prepare(needs: ReadonlySet<Need>): Promise<ReadonlyMap<Need, stri
   }
   if (packages.size === 0 || !canInstallPackages()) return lacks;
   const failure = await installPackages([...packages]);
-  // The groups that need them say what that means: they skip tests, or fail.
+  // The groups that need them skip tests, or fail.
   if (failure !== undefined) {
     console.error(`Cannot install ${[...packages].join(", ")}: ${failure}`);
   }

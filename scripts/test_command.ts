@@ -4,7 +4,7 @@
  * @module
  */
 
-/** A command that takes longer hangs, and is ended. */
+/** The time limit of a command. */
 const LIMIT_MS = 20 * 60_000;
 
 /** How long a command that is ended may take to remove what it made, before it is killed. */
@@ -102,7 +102,7 @@ async function read(
 ): Promise<void> {
   const decoder = new TextDecoder();
   const reader = stream.getReader();
-  // What left the process group may keep the stream open.
+  // A process that left the process group may keep the stream open.
   hang.addEventListener("abort", () => void reader.cancel());
   for (let { value } = await reader.read(); value; { value } = await reader.read()) {
     await add(value, decoder.decode(value, { stream: true }));

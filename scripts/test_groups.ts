@@ -10,7 +10,7 @@
  *
  * - `check`: format, rules and types; needs nothing but Deno
  * - `unit`: tests of logic, on virtual time
- * - `test`: whatever else judges a change: processes, sockets and browsers
+ * - `test`: all other tests of a change: processes, sockets and browsers
  * - `lab`: the laboratories, which take minutes each, and the same tests on Node
  */
 export type Tier = "check" | "unit" | "test" | "lab";
@@ -65,7 +65,6 @@ export const NEEDS = {
 /** A key of {@linkcode NEEDS}. */
 export type Need = keyof typeof NEEDS;
 
-/** What is known of a need. */
 export function requirementOf(need: Need): Requirement {
   return NEEDS[need];
 }
@@ -75,7 +74,10 @@ export interface Group {
   readonly name: string;
   readonly tier: Tier;
   readonly args: readonly string[];
-  /** Whether the output says how many tests passed and failed; else the command is one check. */
+  /**
+   * Whether the output has the numbers of passed and failed tests; otherwise the command is one
+   * check.
+   */
   readonly isCounted: boolean;
   readonly needs: readonly Need[];
   /**
@@ -117,20 +119,20 @@ export const OUTSIDE = [
   "tests/e2e",
   "tests/documents",
   "tests/browser",
-  "tests/ordeal",
+  "tests/disruption",
 ] as const;
 
-/** What the files of {@linkcode OUTSIDE} and those of their own need. */
+/** The needs of the files of {@linkcode OUTSIDE}, and of groups of their own. */
 const FILE_NEEDS: Readonly<Record<string, readonly Need[]>> = {
   "tests/browser/cache_test.ts": ["chromium"],
   "tests/browser/demo_test.ts": ["chromium", "firefox"],
   "tests/browser/harness_test.ts": ["chromium", "firefox"],
   "tests/browser/interop_test.ts": ["chromium"],
   "tests/browser/mixed_test.ts": ["chromium", "firefox"],
+  "tests/disruption/disruption_test.ts": ["chromium", "network namespaces"],
   "tests/e2e/group_server_nginx_test.ts": ["nginx"],
   "tests/documents/cookbook_test.ts": ["node-datachannel"],
   "tests/documents/examples_test.ts": ["node-datachannel"],
-  "tests/ordeal/ordeal_test.ts": ["chromium", "network namespaces"],
 };
 
 /** All groups, in the order in which they start: long ones first, as they would end last. */
@@ -157,7 +159,7 @@ export async function allGroups(): Promise<readonly Group[]> {
     ...outside.map((file) =>
       tests(
         file.replace(/^tests\/|_test\.ts$/g, ""),
-        file.startsWith("tests/ordeal/") ? "lab" : "test",
+        file.startsWith("tests/disruption/") ? "lab" : "test",
         [file],
         { needs: FILE_NEEDS[file] ?? [] },
       )
@@ -217,7 +219,7 @@ function check(name: string, tier: Tier, args: readonly string[]): Group {
   return { name, tier, args, isCounted: false, needs: [], isExclusive: false };
 }
 
-/** A command that says how many tests passed and failed. */
+/** A command that prints the numbers of passed and failed tests. */
 function counted(name: string, tier: Tier, args: readonly string[], extras: Extras = {}): Group {
   return { name, tier, args, isCounted: true, needs: [], isExclusive: false, ...extras };
 }

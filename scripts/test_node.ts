@@ -52,7 +52,7 @@ const NEEDS_MORE = new RegExp(
     '/(deno\\.json|ARCHITECTURE\\.md)"|"typescript"|globalThis\\.dispatchEvent',
 );
 
-/** What stands for Deno in those tests. */
+/** Replaces the global `Deno` in those tests. */
 const SHIM = `import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
@@ -91,7 +91,7 @@ async function main(): Promise<number> {
       "y-protocols",
     ],
   ]);
-  // The simulator has to do the same everywhere: Node is told what Deno made of some seeds.
+  // The simulator has to do the same everywhere: Node gets the hash that Deno computed.
   const env = { SIM_HASH: String(await hashOfSeeds()) };
   const { success, output } = await run("node", [
     ...["--import", "./shim.js", "--test", "--test-reporter", "spec"],
@@ -172,7 +172,7 @@ async function write(path: string, text: string): Promise<void> {
 }
 
 interface RunOptions {
-  /** What a failure is: an outcome like another, or the end of this. */
+  /** A failure is either an outcome, or ends the run. */
   readonly fails?: "quiet" | "throws";
   readonly env?: Readonly<Record<string, string>>;
 }

@@ -38,7 +38,7 @@ export function selectGroups<Some extends Pick<Group, "name" | "tier">>(
   return groups.filter(({ tier }) => tiers.includes(tier));
 }
 
-/** What of a group decides beside which others it can run. */
+/** The part of a group that decides which others can run beside it. */
 export type Demands = Pick<Group, "needs" | "isExclusive">;
 
 /** Whether a group can start beside those that run. */

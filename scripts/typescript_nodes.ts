@@ -1,5 +1,5 @@
 /**
- * What nodes, symbols and types of TypeScript's compiler are, for `internal_names.ts`.
+ * Classifies nodes, symbols and types of the TypeScript compiler for `internal_names.ts`.
  *
  * @module
  */
@@ -50,7 +50,7 @@ export function initializerOf({ valueDeclaration: node }: ts.Symbol): ts.Node | 
   return node !== undefined && ts.isPropertyAssignment(node) ? node.initializer : undefined;
 }
 
-/** `new Map()`, whose arguments the checker takes for `any`. */
+/** `new Map()`, whose arguments have the type `any`. */
 export function isEmptyContainer(node: ts.Node | undefined): boolean {
   return node !== undefined && ts.isNewExpression(node) && node.arguments?.length === 0 &&
     node.typeArguments === undefined;

@@ -1,11 +1,10 @@
 /**
- * All tests that use node-datachannel, in one module: `deno test` runs each module in an isolate of
- * its own, and a second one that loads and uses it takes the process down. Nothing else may load
- * it.
+ * All tests that use node-datachannel, in one module: `deno test` runs each module in its own
+ * isolate, and a second one that uses the library crashes the process. No other module may load it.
  *
  * @module
  */
 
-import "./conformance/meeting.ts";
+import "./conformance/cross_runtime.ts";
 import "./conformance/native.ts";
 import "./transport/rtc_dial.ts";

@@ -43,12 +43,11 @@ export function checkNetwork(network: string): Network {
   const parsed = parseNetwork(network);
   if (parsed) return parsed;
   throw new TypeError(
-    `Cannot trust the proxy ${JSON.stringify(network)}: an address or a network as 10.0.0.0/8 ` +
+    `Cannot use proxy ${JSON.stringify(network)}: an address or a network such as 10.0.0.0/8 ` +
       "expected",
   );
 }
 
-/** Whether an address belongs to a network. */
 export function contains({ address, bits }: Network, other: Address): boolean {
   return other.match(address, bits);
 }

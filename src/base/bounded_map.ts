@@ -1,11 +1,11 @@
 /**
- * Maps of limited size: a new entry evicts the oldest.
+ * Keeps a map below a size: a new entry evicts the oldest.
  *
  * @sansio
  * @module
  */
 
-/** Sets an entry of a map, and makes it the newest; of more than `max`, the oldest are deleted. */
+/** Sets an entry, makes it the newest, and deletes the oldest beyond `max`. */
 export function setNewest<Key, Value>(
   map: Map<Key, Value>,
   key: Key,

@@ -1,8 +1,5 @@
 /**
- * A byte buffer that grows by chunks.
- *
- * Small blocks of memory are reused, large ones are mapped page by page: so content is kept in
- * chunks until it is needed as a whole.
+ * A byte buffer that grows by chunks: small blocks of memory are reused, large ones are mapped.
  *
  * @sansio
  * @module
@@ -30,22 +27,19 @@ export function concatenate(
 }
 
 /**
- * Collects chunks. A chunk that is a view holds at most twice its bytes in memory; small chunks are
- * copied together.
+ * Collects chunks. A large chunk is kept if it is at least half of its buffer, so that a view holds
+ * at most twice its bytes; small chunks are coalesced.
  */
 export class ChunkedBuffer {
   readonly #chunks: Uint8Array[] = [];
   #length = 0;
-  /** Small chunks, copied one behind the other. */
   #coalesced = new Uint8Array(0);
   #coalescedBytes = 0;
 
-  /** The number of bytes. */
   get length(): number {
     return this.#length;
   }
 
-  /** Appends a chunk. */
   add(chunk: Uint8Array): void {
     this.#length += chunk.length;
     if (chunk.length < COALESCED_BYTES_MAX) return this.#coalesce(chunk);
@@ -84,6 +78,6 @@ function allocate(bytes: number): Uint8Array<ArrayBuffer> {
     return new Uint8Array(bytes);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    throw new ProtocolError("TOO_LARGE", `Cannot hold a message: ${error.message}`);
+    throw new ProtocolError("TOO_LARGE", `Cannot allocate memory for a message: ${error.message}`);
   }
 }

@@ -1,13 +1,13 @@
 /**
- * The type of the data that programs send and receive.
+ * The data that programs send and receive.
  *
  * @sansio
  * @module
  */
 
 /**
- * What a program sends and receives: a string or bytes, up to 256 MiB. It arrives as what it was
- * sent. A string travels as UTF-8.
+ * The data of a message: a string or bytes, up to 256 MiB. The receiver gets the same type. Strings
+ * travel as UTF-8.
  *
  * @example
  * ```ts

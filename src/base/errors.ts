@@ -1,17 +1,17 @@
 /**
- * The errors that a program may want to tell apart, each with a `code`.
+ * The errors of this library.
  *
  * @sansio
  * @module
  */
 
 /**
- * What the errors of this library have in common: a `code` to branch on, stable across versions,
- * and a `message` for people, which is not. `cause` is the error behind it, where there is one.
+ * The base class of the errors of this library: `code` is stable across versions, `message` is not,
+ * and `cause` is the underlying error, if any.
  *
- * Wrong use is none of these: it throws a `TypeError` or a `RangeError` at once.
+ * Misuse throws a `TypeError` or a `RangeError` instead.
  *
- * @template Code The codes that there are.
+ * @template Code The codes of the class.
  *
  * @example
  * ```ts
@@ -27,47 +27,39 @@
  * ```
  */
 export abstract class NetfluxError<Code extends string = string> extends Error {
-  /** Which of the documented conditions this is; stable across versions, unlike `message`. */
+  /** The documented condition; stable across versions, unlike `message`. */
   readonly code: Code;
 
   /**
-   * Made by the library; a program only catches these.
+   * Called by the library.
    *
-   * @param name The name of the class.
-   * @param code What happened.
+   * @param code The documented condition.
    * @param message The same for people.
    * @param options The `cause`, if there is one.
    */
-  constructor(name: string, code: Code, message: string, options?: ErrorOptions) {
+  constructor(code: Code, message: string, options?: ErrorOptions) {
     super(message, options);
-    this.name = name;
     this.code = code;
   }
 }
 
-/** Bytes that came from outside and are not what PROTOCOL.md says. */
+/** Received bytes violate the protocol (docs/PROTOCOL.md). */
 export class ProtocolError extends NetfluxError<"MALFORMED" | "TOO_LARGE" | "UNEXPECTED"> {
-  /** Made by the decoders. */
-  constructor(
-    code: "MALFORMED" | "TOO_LARGE" | "UNEXPECTED",
-    message: string,
-    options?: ErrorOptions,
-  ) {
-    super("ProtocolError", code, message, options);
-  }
+  /** The name of the class. */
+  override readonly name = "ProtocolError";
 }
 
 /**
- * A channel to another peer that could not be had. {@linkcode WebGroup.invite} rejects with it, and
- * there is an `error` event.
+ * A channel to another peer could not be opened. {@linkcode WebGroup.invite} rejects with it, and
+ * an `error` event reports it.
  *
  * | code | what happened |
  * |---|---|
- * | `UNREACHABLE` | nobody answers there, or the bot said no, or the channel closed |
+ * | `UNREACHABLE` | the connection failed or closed, or the bot refused the invitation |
  * | `TIMEOUT` | no WebSocket within 4 s, or no first message over it within 4 s more |
- * | `REFUSED` | what answers there speaks something else, or its id is taken |
+ * | `REFUSED` | the server is not a bot, or its id is in use |
  * | `ABORTED` | the group was left meanwhile |
- * | `ICE_SERVERS` | the program's function gave no ICE servers: channels are made with what there was |
+ * | `ICE_SERVERS` | the program's callback returned no ICE servers: channels use those that are known |
  *
  * @example
  * ```ts
@@ -85,32 +77,21 @@ export class ProtocolError extends NetfluxError<"MALFORMED" | "TOO_LARGE" | "UNE
  */
 export class ConnectionError
   extends NetfluxError<"TIMEOUT" | "REFUSED" | "UNREACHABLE" | "ABORTED" | "ICE_SERVERS"> {
-  /**
-   * Made where a connection is attempted.
-   *
-   * @param code What happened.
-   * @param message The same for people.
-   * @param options The `cause`, if there is one.
-   */
-  constructor(
-    code: "TIMEOUT" | "REFUSED" | "UNREACHABLE" | "ABORTED" | "ICE_SERVERS",
-    message: string,
-    options?: ErrorOptions,
-  ) {
-    super("ConnectionError", code, message, options);
-  }
+  /** The name of the class. */
+  override readonly name = "ConnectionError";
 }
 
 /**
- * The signaling server could not be reached, ended the connection, or is not one. There is an
- * `error` event each time; {@linkcode WebGroup.join} rejects with it when the group is given up.
+ * The signaling server is unreachable, closed the connection, or is not a signaling server. An
+ * `error` event reports it each time; {@linkcode WebGroup.join} rejects with it when the group is
+ * given up.
  *
  * | code | what happened |
  * |---|---|
- * | `UNREACHABLE` | nobody answers at its URL |
+ * | `UNREACHABLE` | no connection to its URL |
  * | `TIMEOUT` | no connection within 10 s, or three heartbeats in a row were not answered |
  * | `CLOSED` | an open connection ended |
- * | `NOT_SIGVER` | what answers there speaks something else, or does not answer within 10 s |
+ * | `NOT_SIGVER` | the server speaks another protocol, or does not answer within 10 s |
  *
  * @example
  * ```ts
@@ -121,45 +102,32 @@ export class ConnectionError
  *   if (!(error instanceof SignalingError)) return;
  *   switch (error.code) {
  *     case "NOT_SIGVER":
- *       group.leave(); // it will not become one
+ *       group.leave(); // retries cannot help
  *       break;
  *     default:
- *       console.log("It is tried again:", error.message);
+ *       console.log("The group retries:", error.message);
  *   }
  * });
  * ```
  */
 export class SignalingError
   extends NetfluxError<"UNREACHABLE" | "TIMEOUT" | "CLOSED" | "NOT_SIGVER"> {
-  /**
-   * Made by the signaling client.
-   *
-   * @param code What happened.
-   * @param message The same for people.
-   * @param options The `cause`, if there is one.
-   */
-  constructor(
-    code: "UNREACHABLE" | "TIMEOUT" | "CLOSED" | "NOT_SIGVER",
-    message: string,
-    options?: ErrorOptions,
-  ) {
-    super("SignalingError", code, message, options);
-  }
+  /** The name of the class. */
+  override readonly name = "SignalingError";
 }
 
 /**
- * A message that could not be handed over to every member it was meant for:
- * {@linkcode WebGroup.send} and {@linkcode WebGroup.sendTo} reject with it. Or a stream that did
- * not get to its end: both of its sides error with it.
+ * A message could not be sent to all its recipients: {@linkcode WebGroup.send} and {@linkcode
+ * WebGroup.sendTo} reject with it. Or a stream ended early: both of its sides fail with it.
  *
  * | code | what happened |
  * |---|---|
- * | `MEMBER_LEFT` | a member left, or its channel broke, before it had all of it; or there is no such member |
- * | `TOO_LARGE` | a member takes no message that long (`maxMessageSize`): it has nothing of it, the others have it |
- * | `FULL` | more than 256 MiB wait for a member, as nobody awaited what `send()` returned: nobody has it |
- * | `UNSUPPORTED` | the member is a deployed peer, which takes no streams |
- * | `CANCELLED` | the reader of the stream wants no more of it, or nobody takes streams there |
- * | `ABORTED` | the writer of the stream gave it up |
+ * | `MEMBER_LEFT` | the recipient is not a member, or it left or lost its channel before it had the whole message |
+ * | `TOO_LARGE` | the message is above the `maxMessageSize` of a member; the other members get it |
+ * | `BUFFER_FULL` | over 256 MiB are buffered for a member, since `send()` was not awaited; no member gets the message |
+ * | `UNSUPPORTED` | the member runs Netflux 4, which has no streams |
+ * | `CANCELLED` | the reader cancelled the stream, or its program accepts no streams |
+ * | `ABORTED` | the writer aborted the stream |
  *
  * @example
  * ```ts
@@ -177,22 +145,10 @@ export class SignalingError
  * ```
  */
 export class DeliveryError extends NetfluxError<
-  "MEMBER_LEFT" | "TOO_LARGE" | "FULL" | "UNSUPPORTED" | "CANCELLED" | "ABORTED"
+  "MEMBER_LEFT" | "TOO_LARGE" | "BUFFER_FULL" | "UNSUPPORTED" | "CANCELLED" | "ABORTED"
 > {
-  /**
-   * Made by the delivery layer.
-   *
-   * @param code What happened.
-   * @param message The same for people.
-   * @param options The `cause`, if there is one.
-   */
-  constructor(
-    code: "MEMBER_LEFT" | "TOO_LARGE" | "FULL" | "UNSUPPORTED" | "CANCELLED" | "ABORTED",
-    message: string,
-    options?: ErrorOptions,
-  ) {
-    super("DeliveryError", code, message, options);
-  }
+  /** The name of the class. */
+  override readonly name = "DeliveryError";
 }
 
 /**
@@ -221,18 +177,6 @@ export class DeliveryError extends NetfluxError<
 export class RequestError extends NetfluxError<
   "UNSERVED" | "FAILED" | "MEMBER_LEFT" | "UNSUPPORTED"
 > {
-  /**
-   * Made by the channel.
-   *
-   * @param code What happened.
-   * @param message The same for people.
-   * @param options The `cause`, if there is one.
-   */
-  constructor(
-    code: "UNSERVED" | "FAILED" | "MEMBER_LEFT" | "UNSUPPORTED",
-    message: string,
-    options?: ErrorOptions,
-  ) {
-    super("RequestError", code, message, options);
-  }
+  /** The name of the class. */
+  override readonly name = "RequestError";
 }

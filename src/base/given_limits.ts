@@ -1,15 +1,15 @@
 /**
- * Limits that a program gives, beside defaults.
+ * Checks the limits that a program gives.
  *
  * @sansio
  * @module
  */
 
 /**
- * The limits that a program gives, and the defaults of the others.
+ * Completes the limits of a program with defaults.
  *
- * @throws {TypeError} One of them has no default, or is no number.
- * @throws {RangeError} One of them is not positive.
+ * @throws {TypeError} A limit is unknown, or not a number.
+ * @throws {RangeError} A limit is not positive.
  */
 export function givenLimits<Limits extends { readonly [Name in keyof Limits]: number }>(
   defaults: Limits,
@@ -19,19 +19,21 @@ export function givenLimits<Limits extends { readonly [Name in keyof Limits]: nu
   for (const [name, value] of Object.entries(given)) {
     if (value === undefined) continue;
     if (!Object.hasOwn(defaults, name)) {
-      throw new TypeError(`Cannot limit ${name}: one of ${Object.keys(defaults)} expected`);
+      throw new TypeError(
+        `Cannot use limit ${name}: one of ${Object.keys(defaults).join(", ")} expected`,
+      );
     }
     if (typeof value !== "number") {
-      throw new TypeError(`Cannot limit ${name}: a number expected, ${typeof value} came`);
+      throw new TypeError(`Cannot use limit ${name}: a number expected, ${typeof value} came`);
     }
-    // In the long run something may happen less than once a second; less than once is never.
+    // A rate may be below 1 a second; a count below 1 would mean never.
     const isRate = name.endsWith("PerSecond");
     if (!(isRate ? value > 0 : value >= 1)) {
       const expected = isRate ? "more than 0" : "at least 1";
-      throw new RangeError(`Cannot limit ${name} to ${value}: ${expected} expected`);
+      throw new RangeError(`Cannot use limit ${name}: ${expected} expected, ${value} came`);
     }
     limits[name] = value;
   }
-  // Only names of the interface were added, with numbers.
+  // The names are checked above.
   return limits as unknown as Limits;
 }

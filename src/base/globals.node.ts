@@ -1,6 +1,5 @@
 /**
- * What is used of the web platform, in Node: from its modules where a test runner takes it away, as
- * Jest's jsdom does.
+ * The same from modules of Node: a test runner such as Jest's jsdom removes the globals.
  *
  * @sansio
  * @module
@@ -10,7 +9,6 @@ import * as web from "node:stream/web";
 
 export { TextDecoder, TextEncoder } from "node:util";
 
-/** Streams Standard. */
 export const webStreams: Pick<typeof globalThis, "ReadableStream" | "WritableStream"> = {
   get ReadableStream() {
     return globalThis.ReadableStream ?? web.ReadableStream;

@@ -1,7 +1,6 @@
 /**
- * HMAC-SHA256 (RFC 2104, FIPS 180-4), at once and in few bytes.
- *
- * Pages of plain HTTP have no `crypto.subtle`, and what it answers comes later than a dial begins.
+ * HMAC-SHA256 (RFC 2104, FIPS 180-4), synchronous and small: pages over plain HTTP have no
+ * `crypto.subtle`, and its promises settle after a dial begins.
  *
  * @sansio
  * @module
@@ -9,7 +8,7 @@
 
 import { TextEncoder } from "./globals.ts";
 
-/** The code of a text under a key, as 64 hexadecimal digits. */
+/** Returns the HMAC of a text as 64 hexadecimal digits. */
 export function hmacSha256(key: string, text: string): string {
   const encoder = new TextEncoder();
   const bytes = encoder.encode(key);
@@ -24,7 +23,7 @@ export function hmacSha256(key: string, text: string): string {
   return [...code].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** Whether two texts are equal; takes the same time for all texts of one length. */
+/** Compares two texts of one length in constant time. */
 export function isSameText(a: string, b: string): boolean {
   let different = a.length ^ b.length;
   for (let index = 0; index < a.length; index++) {
@@ -39,7 +38,7 @@ function sha256(message: Uint8Array): Uint8Array {
   padded.set(message);
   padded[length] = 0x80;
   const view = new DataView(padded.buffer);
-  // No message of ours has 2³² bits.
+  // Messages stay below 2³² bits: the upper half of the length is 0.
   view.setUint32(padded.length - 4, length * 8);
   const hash = INITIAL.slice();
   const words = new Int32Array(64);
@@ -91,7 +90,7 @@ const PRIMES: readonly number[] = Array.from({ length: 310 }, (_, index) => inde
 const ROUNDS = wordsOf(Math.cbrt);
 const INITIAL = wordsOf(Math.sqrt).slice(0, 8);
 
-/** The first 32 bits behind the point of the roots of primes. */
+/** The first 32 bits of the fractional parts of the roots of primes. */
 function wordsOf(root: (prime: number) => number): Int32Array {
   return Int32Array.from(PRIMES, (prime) => root(prime) % 1 * 2 ** 32);
 }

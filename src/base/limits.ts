@@ -1,6 +1,5 @@
 /**
- * The limits and intervals of peers, except those of sessions and streams: the unit is part of the
- * name, and the comment gives the reason and the effect.
+ * Limits and intervals of peers, except those of sessions and streams.
  *
  * @sansio
  * @module
@@ -9,8 +8,8 @@
 // Names and identifiers
 
 /**
- * Characters of a group key, as in Sigver 20. A longer key throws in `join()`, and the server
- * closes the connection with 4741.
+ * Characters of a group key, as in Sigver 20. Beyond, `join()` throws and the server closes with
+ * 4741.
  */
 export const KEY_LENGTH_MAX = 512;
 
@@ -23,60 +22,43 @@ export const LISTED_IDS_MAX = 16_384;
 /** Bytes of a label or URL on the wire. A message with a longer one is malformed. */
 export const STRING_BYTES_MAX = 4_096;
 
-/**
- * Bytes of a session description on the wire. One for a data channel has about 500 bytes, and a few
- * thousand with many candidates.
- */
+/** Bytes of a session description on the wire: a few thousand with many candidates. */
 export const SDP_BYTES_MAX = 65_536;
 
-/**
- * Nesting depth of groups in a Protobuf message. proto3 has no groups, and old encoders nest them
- * less deep. A deeper message is malformed.
- */
+/** Nesting depth of groups in a Protobuf message: proto3 has none, old encoders nest less deep. */
 export const GROUP_DEPTH_MAX = 64;
 
 // Frames and messages
 
-/**
- * Bytes of user data in one frame of Netflux 4. Larger plain messages are split into chunks, by
- * deployed peers and by us.
- */
+/** Bytes of user data in one frame of Netflux 4: larger plain messages are sent in chunks. */
 export const LEGACY_CHUNK_BYTES = 15_000;
 
-/**
- * Bytes of a frame, as every WebRTC implementation accepts messages of 64 KiB. A larger frame is
- * malformed.
- */
+/** Bytes of a frame: every WebRTC implementation accepts messages of 64 KiB. */
 export const FRAME_BYTES_MAX = 65_536;
 
 /**
- * Bytes of a WebSocket message that a server in Node reads; it closes the WebSocket with 1009 at a
- * longer one. A message longer than a frame, up to this length, is closed with the code of the
- * protocol. Deno reads 64 MiB, which cannot be changed.
+ * Bytes of a WebSocket message that a server in Node reads before it closes with 1009. Between a
+ * frame and this, it closes with the code of the protocol. In Deno this is 64 MiB, and cannot be
+ * changed.
  */
 export const SERVER_MESSAGE_BYTES_MAX = 1_048_576;
 
-/** A server in Node waits up to this long for the headers of a request. Deno has no such limit. */
+/** Time limit for the headers of a request to a server in Node. Deno has none. */
 export const HEADERS_TIMEOUT_MS = 10_000;
 
-/** Default for the bytes of a message that is accepted. Deployed peers have the same limit. */
+/** Default for the longest message that a peer accepts, as in deployed peers. */
 export const MESSAGE_BYTES_DEFAULT: number = 256 * 1024 * 1024;
 
 /** Highest limit that a program can set: the length in a session frame has 31 bits. */
 export const MESSAGE_BYTES_MAX: number = 2 ** 31 - 1;
 
-/**
- * Lowest limit that a program can set: a shorter message may be sent before the limit of the other
- * side is known.
- */
+/** Lowest limit that a program can set: shorter messages may be sent before it is known. */
 export const MESSAGE_BYTES_MIN: number = 256 * 1024;
 
-/**
- * Incomplete plain messages of one sender. The first chunk of a further one is dropped, and logged.
- */
+/** Incomplete plain messages of one sender. The first chunk of a further one is dropped. */
 export const LEGACY_PARTIAL_MESSAGES_MAX = 32;
 
-/** An incomplete plain message is dropped, and logged, if no chunk arrives for this long. */
+/** An incomplete plain message is dropped if no chunk arrives for this long. */
 export const LEGACY_PARTIAL_TIMEOUT_MS = 30_000;
 
 /** Relays that a frame may pass, as in deployed peers. After the last one it is dropped. */
@@ -84,11 +66,7 @@ export const HOP_LIMIT = 3;
 
 // Sending
 
-/**
- * A channel buffers what it sends in this time, so that a heartbeat waits behind that and one frame
- * at most, even if the other side reads slowly. WebSockets are polled 2.5 times in it ({@linkcode
- * BUFFERED_POLL_MS}).
- */
+/** A channel buffers as much as it sends in this time, so that a heartbeat waits no longer. */
 export const LINK_BUFFER_TARGET_MS = 10;
 
 /** Bytes that any channel may buffer, even before its rate is known. */
@@ -100,10 +78,7 @@ export const LINK_BUFFER_BYTES_MIN = 16_384;
  */
 export const LINK_STARVATION_MS = 250;
 
-/**
- * Bytes that a data channel may buffer, however fast: the SCTP of Chromium slows down to a tenth
- * beyond 256 KiB.
- */
+/** Bytes that a data channel may buffer: beyond 256 KiB, Chromium's SCTP slows to a tenth. */
 export const RTC_BUFFER_BYTES_MAX = 131_072;
 
 /** Default low threshold of a data channel, in bytes: half of the maximum. */
@@ -112,22 +87,13 @@ export const RTC_BUFFER_BYTES_LOW = 65_536;
 /** `leave()` waits up to this long for ACKs, so that all members notice a leave within 2 s. */
 export const LEAVE_TIMEOUT_MS = 1_500;
 
-/**
- * Bytes that `leave()` hands to a channel without an ACK, after {@linkcode LEAVE_TIMEOUT_MS}. The
- * rest is lost, and its `send()` rejects.
- */
+/** Bytes that `leave()` hands to a channel without an ACK; the `send()` of the rest rejects. */
 export const CLOSING_BUFFER_BYTES_MAX = 4_194_304;
 
-/**
- * `join()` waits up to this long until the members of the group list the newcomer. A member that
- * cannot be reached in this time does not delay it further.
- */
+/** `join()` waits up to this long until the reachable members list the newcomer. */
 export const JOIN_LISTED_TIMEOUT_MS = 2_000;
 
-/**
- * Bytes that a WebSocket may buffer. It has no `bufferedamountlow` event, so these have to last
- * until the next poll.
- */
+/** Bytes that a WebSocket may buffer: they have to last until the next poll. */
 export const SOCKET_BUFFER_BYTES_MAX = 524_288;
 
 /** Default low threshold of a WebSocket, in bytes: half of the maximum. */
@@ -139,24 +105,19 @@ export const BUFFERED_POLL_MS = 4;
 /** Frames that are buffered until the owner of a channel listens. One more closes the channel. */
 export const EARLY_FRAMES_MAX = 256;
 
-/**
- * A member is evicted if its channel takes no bytes for this long, so that it does not block
- * `send()` to the others.
- */
+/** A member whose channel takes no bytes for this long is evicted: it blocks `send()` to all. */
 export const SEND_STALL_MS = 30_000;
 
 /**
- * A member is evicted, and its data freed, if it is heard but sends no more of an incomplete
- * message for this long. A hidden page may send only once a minute.
+ * A member is evicted if it is heard but does not continue a message for this long. A hidden page
+ * may send only once a minute.
  */
 export const RECEIVE_STALL_MS = 120_000;
 
 /** A closing channel is taken for dead if no bytes leave it for this long. */
 export const CLOSE_TIMEOUT_MS = 2_000;
 
-/**
- * Interval at which a closing channel is polled until it is idle, and can be closed without loss.
- */
+/** Interval at which a closing channel is polled until it is idle, and can be closed. */
 export const IDLE_POLL_MS = 20;
 
 /** A channel that does not become idle is closed after this time. */
@@ -164,25 +125,17 @@ export const IDLE_TIMEOUT_MS = 400;
 
 /**
  * A data channel is idle this long after its last frame: Chromium drops received frames that it has
- * not dispatched yet if the close arrives meanwhile.
+ * not dispatched when the close arrives.
  */
 export const RTC_IDLE_MS = 100;
 
-/**
- * Bytes of a message that Chromium and node-datachannel accept (`a=max-message-size`). Sending more
- * is a bug.
- */
+/** Bytes of a message that Chromium and node-datachannel accept (`a=max-message-size`). */
 export const RTC_MESSAGE_BYTES_MAX = 262_144;
 
-/**
- * Bytes that are queued for one member on behalf of others. A further frame is dropped, and logged.
- */
+/** Bytes that are relayed to one member and queued. A further frame is dropped. */
 export const RELAY_BYTES_MAX: number = 64 * 1024 * 1024;
 
-/**
- * Frames that are queued for one member on behalf of others: each takes some hundred bytes of
- * memory besides its content.
- */
+/** Frames of that queue: each takes some hundred bytes besides its content. */
 export const RELAY_FRAMES_MAX = 65_536;
 
 // Between members
@@ -197,21 +150,15 @@ export const HEARTBEAT_SUPPRESSED_MS = 1_500;
 export const SUSPECT_AFTER_MS = 6_000;
 
 /**
- * A member that was silent for this long, and does not answer pings, is dead. So a crash is noticed
- * within 12 s, and a member that is delayed for 6 s between two heartbeats, at a round trip of 1 s,
- * survives.
+ * A member that was silent for this long, and does not answer pings, is dead: a crash is noticed
+ * within 12 s, and a member that is delayed by 6 s at a round trip of 1 s survives.
  */
 export const DEAD_AFTER_MS = 11_500;
 
-/**
- * A pinged member has at least this long to answer: round trips stay below 1 s, relayed ones too.
- */
+/** A pinged member has this long to answer: round trips, also relayed ones, stay below 1 s. */
 export const PING_TIMEOUT_MS = 2_500;
 
-/**
- * Default grace time: an unreachable member stays listed for this long, for a tunnel or a short
- * sleep.
- */
+/** Default grace time: an unreachable member stays listed, through a tunnel or a short sleep. */
 export const GRACE_MS = 30_000;
 
 /** Highest grace time that a program can set. */
@@ -229,47 +176,39 @@ export const GOSSIP_INTERVAL_MS = 20_000;
 /** Newcomers within this time are announced in one message. */
 export const ANNOUNCE_DELAY_MS = 50;
 
-/** A member is announced to those that became members within this time: they may join together. */
+/** A member is announced to those that became members within this time. */
 export const RECENT_MEMBER_MS = 5_000;
 
 /** Interval at which a member whose list lacks members is sent ours. */
 export const MISSING_MEMBERS_INTERVAL_MS = 10_000;
 
-/**
- * Gossip about a member that left is ignored for this long: until all members have noticed the
- * leave.
- */
+/** Gossip about a member that left is ignored until all members have noticed the leave. */
 export const TOMBSTONE_MS = 15_000;
 
 /** Tombstones that are kept. Beyond that the oldest are dropped early. */
 export const TOMBSTONES_MAX = 1_024;
 
-/**
- * Peers that are no members and whose return routes are kept. Beyond that the oldest are dropped.
- */
+/** Return routes to peers that are no members. Beyond that the oldest are dropped. */
 export const RETURN_ROUTES_MAX = 256;
 
 /** Unknown members that one neighbor may introduce at once: as many as a full mesh has. */
 export const INTRODUCTIONS_MAX = 64;
 
-/**
- * Beyond {@linkcode INTRODUCTIONS_MAX}, a neighbor may introduce one member in this time. Others
- * are ignored, and dialed with later gossip.
- */
+/** Beyond that, a neighbor may introduce one member in this time. Others wait for later gossip. */
 export const INTRODUCTION_INTERVAL_MS = 1_000;
 
 /** Unconfirmed members, named by one neighbor, that are dialed at once. */
 export const UNCONFIRMED_PER_NEIGHBOR_MAX = 32;
 
 /**
- * In a full group, a newcomer replaces a member without a channel, if one neighbor has introduced
- * at least this many of those.
+ * In a full group, a newcomer replaces a member without a channel if one neighbor has introduced
+ * this many of those.
  */
 export const INTRODUCED_PLACES_MAX = 16;
 
 /**
  * A neighbor that was silent for this long is pinged if frames in its name arrive over a relay.
- * After a shorter time its channel works, and the frames are late or forged.
+ * Before, its channel works, and the frames are late or forged.
  */
 export const RELAYED_PING_AFTER_MS = 2_500;
 
@@ -294,14 +233,12 @@ export const ATTEMPT_TIMEOUT_MS = 14_000;
 export const RTC_TIMEOUT_MS = 9_000;
 
 /**
- * An answerer with node-datachannel delays its connectivity checks by this time. If its first check
- * overtakes the answer, it is lost, and the next one follows a second later.
+ * An answerer with node-datachannel delays its connectivity checks by this time. A first check that
+ * overtakes the answer is lost, and the next follows a second later.
  */
 export const RTC_HEAD_START_MS = 300;
 
-/**
- * Interval at which the statistics of a browser are polled for a data channel that is connecting.
- */
+/** Interval at which a connecting data channel of a browser is polled. */
 export const SCTP_READY_POLL_MS = 20;
 
 /** After this number of polls the ready state of the data channel counts. */
@@ -314,8 +251,8 @@ export const SOCKET_TIMEOUT_MS = 4_000;
 export const HANDSHAKE_TIMEOUT_MS = 4_000;
 
 /**
- * Hosts in listen URLs of members that are dialed, as a member could name any host, and a group has
- * few servers. A member at a further host is reached by a data channel or a relay.
+ * Hosts in listen URLs that are dialed, as a member could name any host, and a group has few
+ * servers. Members at further hosts are reached by data channels or relays.
  */
 export const LISTEN_HOSTS_MAX = 8;
 
@@ -336,15 +273,10 @@ export const ICE_SERVERS_MAX = 16;
 /** URLs of one ICE server: UDP, TCP and TLS, over IPv4 and IPv6. Further ones are left out. */
 export const ICE_URLS_MAX = 16;
 
-/**
- * The result of a program's callback for ICE servers is used for this long. The next connection
- * after that calls it again.
- */
+/** The result of a program's callback for ICE servers is used for this long. */
 export const ICE_TTL_MS = 300_000;
 
-/**
- * A connection waits up to this long for the callback. Then it uses the ICE servers that are known.
- */
+/** A connection waits up to this long for the callback, then uses the known ICE servers. */
 export const ICE_TIMEOUT_MS = 3_000;
 
 /** A callback that failed is not called again within this time. */
@@ -356,33 +288,24 @@ export const ICE_RETRY_MS = 10_000;
 export const SIGNALING_HEARTBEAT_MS = 5_000;
 
 /**
- * Interval of heartbeats on a quiet connection of a v5 peer, in seconds. For a million clients that
- * is 40,000 heartbeats a second, not 200,000.
+ * Interval of heartbeats on a quiet connection of a v5 peer, in seconds: a million clients cost
+ * 40,000 heartbeats a second, not 200,000.
  */
 export const SIGNALING_KEEPALIVE_S = 25;
 
 /** The connection is closed when this many heartbeats in a row were not answered. */
 export const SIGNALING_MISSED_MAX = 3;
 
-/**
- * A connection to a signaling server takes up to this long to open. The limit applies to each
- * server.
- */
+/** Time limit for opening a connection to one signaling server. */
 export const SIGNALING_TIMEOUT_MS = 10_000;
 
-/**
- * Interval at which a peer that uses another than its preferred server dials the servers before it,
- * to meet the rest of its group.
- */
+/** Interval at which a peer dials the servers that it prefers to the one in use. */
 export const SIGNALING_FAILBACK_MS = 60_000;
 
 /** Random part of that interval, plus or minus: not all clients return to a server at once. */
 export const SIGNALING_FAILBACK_JITTER_MS = 15_000;
 
-/**
- * A peer checks over a new connection when the present one is older than this, so not twice in one
- * join.
- */
+/** A check needs a new connection if the present one is older than this. */
 export const RECONNECT_TO_CHECK_MS = 8_000;
 
 /** A member may close its signaling connection if no newcomer has sent a signal for this long. */
@@ -394,10 +317,7 @@ export const CHECK_TIMEOUT_MS = 10_000;
 /** A join that waits for the same thing for this long reports it, as reasons are due within 5 s. */
 export const WAIT_REPORT_DELAY_MS = 4_000;
 
-/**
- * Members that lost their server reconnect after a random time up to this, as it may have
- * restarted.
- */
+/** Members that lost their server reconnect after a random time up to this. */
 export const RECONNECT_JITTER_MS = 2_000;
 
 /** First wait before signaling is tried again. Each further one is up to twice as long. */
@@ -407,24 +327,18 @@ export const BACKOFF_MIN_MS = 1_000;
 export const BACKOFF_MAX_MS = 30_000;
 
 /**
- * Wait after the second failed join handshake, counted from its request; it doubles with each
- * further one. After the first one, the newcomer requests another member at once.
+ * Wait after the second failed join handshake; it doubles with each further one. After the first,
+ * the newcomer requests another member at once.
  */
 export const JOIN_RETRY_MIN_MS = 500;
 
 /** Longest such wait: another member may be reachable. */
 export const JOIN_RETRY_MAX_MS = 5_000;
 
-/**
- * A member that left is still reported to the server for this long: until the server has noticed
- * the leave. If it is still there afterwards, alone, the next check looks for it.
- */
+/** A member that left is reported to the server until the server has noticed the leave. */
 export const RECENT_LEAVER_MS = 5_000;
 
-/**
- * Interval at which the member with the lowest id, and bots, check whether the group is
- * partitioned.
- */
+/** Interval at which bots and the member with the lowest id check for a partition. */
 export const CHECK_INTERVAL_MS = 15_000;
 
 /** Random part of that interval, plus or minus. */
@@ -433,14 +347,11 @@ export const CHECK_JITTER_MS = 5_000;
 /** Longest such interval while an unreachable member is listed: it may be back any moment. */
 export const PARTITION_CHECK_MS = 4_000;
 
-/**
- * The version of the protocol that v5 peers send to each other and to the server. Deployed peers
- * send none.
- */
+/** The protocol version that v5 peers send. Deployed peers send none. */
 export const PROTOCOL_VERSION = 5;
 
 /** Interval at which a server that drains closes some of its connections. */
 export const DRAIN_TICK_MS = 100;
 
-/** Longest time for a drain that can be set, in seconds. */
+/** Longest drain that can be set, in seconds. */
 export const DRAIN_SECONDS_MAX = 3_600;

@@ -1,5 +1,5 @@
 /**
- * The protocol version that a peer speaks.
+ * The protocol that a peer speaks.
  *
  * @sansio
  * @module

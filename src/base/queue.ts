@@ -1,51 +1,48 @@
 /**
- * A queue whose first is taken in constant time: an array moves all others, each time.
+ * A FIFO queue whose `shift()` takes constant time: that of an array moves all others.
  *
  * @sansio
  * @module
  */
 
-/** First in, first out. */
-export class Queue<Thing> {
-  #things: Thing[] = [];
+export class Queue<T> {
+  #items: T[] = [];
   #taken = 0;
 
-  /** How many wait. */
   get size(): number {
-    return this.#things.length - this.#taken;
+    return this.#items.length - this.#taken;
   }
 
-  /** The first, which stays; `undefined` when nothing waits. */
-  peek(): Thing | undefined {
-    return this.#things[this.#taken];
+  /** Returns the first item without removing it. */
+  peek(): T | undefined {
+    return this.#items[this.#taken];
   }
 
-  /** The one behind so many others, which stays. */
-  at(index: number): Thing | undefined {
-    return this.#things[this.#taken + index];
+  /** Returns the item at a position without removing it. */
+  at(index: number): T | undefined {
+    return this.#items[this.#taken + index];
   }
 
-  /** Adds one behind the others. */
-  push(thing: Thing): void {
-    this.#things.push(thing);
+  push(item: T): void {
+    this.#items.push(item);
   }
 
-  /** Takes the first; `undefined` when nothing waits. */
-  shift(): Thing | undefined {
+  /** Removes and returns the first item. */
+  shift(): T | undefined {
     if (this.size === 0) return undefined;
-    const thing = this.#things[this.#taken++];
-    // Each thing is moved but once for each time that as many were taken.
-    if (2 * this.#taken >= this.#things.length) {
-      this.#things = this.#things.slice(this.#taken);
+    const item = this.#items[this.#taken++];
+    // Amortized: each item is moved once on average.
+    if (2 * this.#taken >= this.#items.length) {
+      this.#items = this.#items.slice(this.#taken);
       this.#taken = 0;
     }
-    return thing;
+    return item;
   }
 
-  /** Takes all, in order. */
-  drain(): Thing[] {
-    const rest = this.#things.slice(this.#taken);
-    this.#things = [];
+  /** Removes and returns all items. */
+  drain(): T[] {
+    const rest = this.#items.slice(this.#taken);
+    this.#items = [];
     this.#taken = 0;
     return rest;
   }

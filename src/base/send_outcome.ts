@@ -5,13 +5,9 @@
  * @module
  */
 
-/**
- * Sent: accepted in full. Gone: the member left. Too large: above the `maxMessageSize` of the
- * member.
- */
+/** Sent in full, the member left, or it accepts no message of this length (`maxMessageSize`). */
 export type SendOutcome = "sent" | "gone" | "tooLarge";
 
-/** Called once, with the outcome. */
 export type SendCallback = (outcome: SendOutcome) => void;
 
 /**

@@ -37,7 +37,7 @@ export const QUEUE_DELAY_TARGET_MS = 5;
 /** The same while only long messages and streams are sent: no small message waits behind them. */
 export const QUEUE_DELAY_TARGET_BULK_MS = 25;
 
-/** A small message within this time selects the shorter queueing delay. */
+/** The shorter delay applies if a small message was sent within this time. */
 export const SMALL_MESSAGE_RECENT_MS = 1_000;
 
 /** The minimum RTT is measured anew after this time without a sample as short (as in BBR). */
@@ -79,16 +79,16 @@ export const STREAM_CHUNK_OVERHEAD_BYTES = 64;
 export const STREAM_CHUNK_HEADER_BYTES = 40;
 
 /**
- * Maximum unacknowledged replies (`credit`, `stop`) to a peer; above it, the streams that it opens
- * are rejected. A peer that acknowledges stays below 64 streams with 4 quarters of a window each.
+ * Unacknowledged replies (`credit`, `stop`) to a peer. Beyond, its new streams are rejected; 64
+ * streams with 4 quarters of a window each stay below.
  */
 export const STREAM_UNACKED_REPLIES_MAX = 1_024;
 
-/** A longer name throws in `openStream()`: names of files have 255 bytes. */
+/** Longest name in `openStream()`: file names have 255 bytes. */
 export const STREAM_NAME_BYTES_MAX = 1_024;
 
-/** The same for its type (RFC 6838 section 4.2: 127 characters, a slash, 127 more). */
+/** Longest type (RFC 6838, section 4.2: 127 characters, a slash, 127 more). */
 export const STREAM_TYPE_BYTES_MAX = 255;
 
-/** Longest reason for the early end of a stream, in bytes of UTF-8; the rest is cut off. */
+/** Longest reason for the early end of a stream, in UTF-8; the rest is cut off. */
 export const STREAM_REASON_BYTES_MAX = 1_024;

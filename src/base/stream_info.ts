@@ -1,14 +1,13 @@
 /**
- * The description of a stream, sent before its bytes.
+ * The description that precedes a stream.
  *
  * @sansio
  * @module
  */
 
-/** The description of a stream by its writer. */
 export interface StreamInfo {
   readonly name: string;
   readonly type: string;
-  /** How many bytes it will have; `undefined` when that is not said. */
+  /** The length in bytes, if the writer announces it. */
   readonly size: number | undefined;
 }

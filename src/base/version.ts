@@ -1,9 +1,8 @@
 /**
- * The version of this library, as deno.json says it too.
+ * The version of this library; deno.json has the same.
  *
  * @sansio
  * @module
  */
 
-/** As in Semantic Versioning. */
 export const VERSION = "5.0.0";

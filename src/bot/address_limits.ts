@@ -1,29 +1,27 @@
 /**
- * What each client address has had of a bot lately: invitations, refusals, and groups.
+ * Limits for each client address of a bot: invitations, refusals and groups.
  *
  * @module
  */
 
 import { type Address, addressPrefix } from "../base/address.ts";
-import { BOT_ADDRESSES_MAX } from "../base/bot_limits.ts";
 import { FULL, type Rate, take, waitMs } from "../base/rate_limiter.ts";
 import { setNewest } from "../base/bounded_map.ts";
-import type { BotLimits } from "./limits.ts";
+import { BOT_ADDRESSES_MAX, type BotLimits } from "./limits.ts";
 
-/** One address. */
 interface Usage {
   groups: number;
-  /** When the buckets are full again: of invitations, and of refusals. */
+  /** The rate limiters of invitations and refusals. */
   invitationsFullMs: number;
   refusalsFullMs: number;
 }
 
-/** A group that counts for an address, until it is released. */
+/** A group that counts against an address until it is released. */
 export interface GroupSlot {
   release(): void;
 }
 
-/** All addresses that asked lately. One that is not known (`undefined`) is not limited. */
+/** The usage by address. Clients without a known address are not limited. */
 export class AddressLimits {
   readonly #groupsMax: number;
   readonly #invitations: Rate;
@@ -42,18 +40,17 @@ export class AddressLimits {
     };
   }
 
-  /** How many addresses are remembered. */
   get size(): number {
     return this.#usages.size;
   }
 
-  /** In how many milliseconds a request of this address is read again; 0: it is now. */
+  /** Milliseconds until requests of an address are read again; 0: now. */
   readableInMs(address: Address | undefined, nowMs: number): number {
     const usage = address && this.#usages.get(addressPrefix(address));
     return usage ? waitMs(this.#refusals, usage.refusalsFullMs, nowMs) : 0;
   }
 
-  /** A request of this address was refused for what it says. */
+  /** Counts a refused request. */
   refused(address: Address | undefined, nowMs: number): void {
     const usage = address && this.#usageOf(address);
     if (!usage) return;
@@ -61,7 +58,7 @@ export class AddressLimits {
       usage.refusalsFullMs;
   }
 
-  /** A further group of this address, or in how many milliseconds it may ask again. */
+  /** Counts a group of an address, or returns the milliseconds until it may retry. */
   invite(address: Address | undefined, nowMs: number): GroupSlot | number {
     if (address === undefined) return { release() {} };
     const usage = this.#usageOf(address);

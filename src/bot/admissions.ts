@@ -1,18 +1,17 @@
 /**
- * Decides which WebSockets a bot takes.
+ * Decides which WebSockets a bot accepts.
  *
  * ```text
  * origin ─▶ call ─▶ knows a group's key, or is a deployed member ─▶ that group
  *                └▶ invites to another group ─▶ room? rate? program? ─▶ a further group
  * ```
  *
- * Nothing is learned from a request before it is known to be of one who knows a key.
+ * A request without a valid key or proof changes no state.
  *
  * @module
  */
 
 import { type Address, clientAddress, formatAddress } from "../base/address.ts";
-import { BOT_ADMISSION_MS, BOT_RETRY_AFTER_S } from "../base/bot_limits.ts";
 import type { MemberId } from "../base/ids.ts";
 import type { Environment } from "../group/environment.ts";
 import { peerOf, type WebGroup } from "../group/web_group.ts";
@@ -22,33 +21,33 @@ import type { UpgradeDecision } from "../transport/transport.ts";
 import type { UpgradeRequest } from "../transport/websocket_upgrade.ts";
 import { decodeDialQuery, type DialQuery, knowsKey } from "../wire/dial_query.ts";
 import { AddressLimits, type GroupSlot } from "./address_limits.ts";
+import { BOT_ADMISSION_MS, BOT_RETRY_AFTER_S } from "./limits.ts";
 import type { Membership, Memberships } from "./memberships.ts";
 import type { BotSettings, Invitation } from "./options.ts";
 
-/** What admissions need. */
 export interface AdmissionPorts {
-  readonly world: Environment;
+  readonly environment: Environment;
   readonly memberships: Memberships;
-  /** The URL of the bot that is told in this group. */
+  /** The URL of the bot that members of this group are told. */
   readonly urlOf: (membership: Membership) => string | undefined;
-  /** Is told what the program threw. */
+  /** Called with errors of the program. */
   readonly failed: (error: unknown) => void;
 }
 
-/** What a bot does about a request. */
+/** The decision on a request. */
 type Decision = UpgradeDecision | {
-  /** Admitted, if the program agrees. */
+  /** Accepted if the program agrees. */
   readonly type: "invitation";
   readonly invitation: Invitation;
   readonly admission: UpgradeDecision & { readonly type: "admit" };
 };
 
-/** Decides, and hands over what is admitted. */
+/** Decides on requests, and hands over their channels. */
 export class Admissions {
   readonly #settings: BotSettings;
   readonly #ports: AdmissionPorts;
   readonly #addresses: AddressLimits;
-  /** Invitations that were admitted, and whose WebSockets are not open yet. */
+  /** Accepted invitations whose WebSockets are not open yet. */
   #opening = 0;
   #closed = false;
   #warned = false;
@@ -59,52 +58,56 @@ export class Admissions {
     this.#addresses = new AddressLimits(settings.limits);
   }
 
-  /** Decides by the URL alone, without the program. */
+  /** Decides by the URL alone, without the callback of the program. */
   admit(url: URL): UpgradeDecision {
     const decision = this.#decide(url, undefined, undefined);
     return decision.type === "invitation" ? decision.admission : decision;
   }
 
-  /** Decides, and asks the program about an invitation. */
+  /** Decides; the callback of the program decides on invitations. */
   ask(
     { url, origin, remote = "", forwardedFor }: UpgradeRequest,
   ): UpgradeDecision | Promise<UpgradeDecision> {
-    if (!URL.canParse(url)) return refuse(400, "Cannot take the call: a host expected");
-    const { address: asker, isProxied } = clientAddress(
-      remote,
-      forwardedFor,
-      this.#settings.trusted,
-    );
+    if (!URL.canParse(url)) return refuse(400, "Bad request: malformed Host header");
+    const { trusted } = this.#settings;
+    const { address: client, isProxied } = clientAddress(remote, forwardedFor, trusted);
     if (forwardedFor !== undefined && !isProxied) this.#warnOfProxy();
-    const decision = this.#decide(new URL(url), origin, asker);
+    const decision = this.#decide(new URL(url), origin, client);
     if (decision.type !== "invitation") return decision;
     const { invitation, admission } = decision;
     const { admit } = this.#settings;
-    return admit === undefined ? admission : this.#asked(() => admit(invitation), admission);
+    return admit === undefined
+      ? admission
+      : this.#decideByProgram(() => admit(invitation), admission);
   }
 
-  /** Takes nothing any more. */
   close(): void {
     this.#closed = true;
   }
 
   #decide(url: URL, origin: string | undefined, address: Address | undefined): Decision {
-    if (this.#closed) return refuse(503, "Cannot take the call: the bot was closed");
+    if (this.#closed) return refuse(503, "Service unavailable: the bot was closed");
     const { origins } = this.#settings;
     if (origins && origin !== undefined && !origins.has(origin)) {
-      return this.#refuse(address, 403, `origin ${JSON.stringify(origin)} is not allowed`);
+      return this.#refuse(
+        address,
+        403,
+        `Forbidden: origin ${JSON.stringify(origin)} is not allowed`,
+      );
     }
     const query = decodeDialQuery(url);
-    if (query === undefined) return this.#refuse(address, 400, "type, wcId or key missing");
+    if (query === undefined) {
+      return this.#refuse(address, 400, "Bad request: type, wcId or key is missing");
+    }
     const isReadable = this.#addresses.readableInMs(address, this.#now()) === 0;
     const known = this.#membershipOf(query, isReadable);
     if (known !== undefined) return this.admitTo(known, query, url);
     return query.type === "invitation" && query.key !== undefined
       ? this.#invite(query, query.key, url, origin, address)
-      : this.#refuse(address, 403, "no such group here");
+      : this.#refuse(address, 403, "Forbidden: the bot is in no group with this key");
   }
 
-  /** The group whose key the caller of a URL knows, or in which it is a deployed member. */
+  /** Returns the group whose key the client knows, or in which it is a deployed member. */
   #membershipOf(query: DialQuery, isReadable: boolean): Membership | undefined {
     const { memberships, urlOf } = this.#ports;
     if (query.proof === undefined && query.type !== "internal") {
@@ -115,9 +118,9 @@ export class Admissions {
     if (query.proof !== undefined && query.type !== "invitation") {
       return memberships.all.find((one) => one.group.id === query.group && knows(one));
     }
-    // What follows could be guessed, or takes time for each group.
+    // The checks below cost time for each group, and answer guesses.
     if (!isReadable) return undefined;
-    // Who invites calls the group by an id that the bot, which is joining it, has yet to learn.
+    // An invitation names the id of the group, which the bot may not know yet while it joins.
     if (query.type === "invitation") return memberships.all.find(knows);
     // Deployed members know no proofs, and call the group by an id of their own.
     return memberships.all.find(({ group }) => isUnheardDeployed(group, query.sender));
@@ -131,16 +134,16 @@ export class Admissions {
       return refuse(404, "Cannot take the call: it is for another member");
     }
     if (query.type === "internal" && peer.mesh.hears(query.sender)) {
-      return refuse(409, "Cannot take the call: the member is heard over another channel");
+      return refuse(409, "Conflict: the member has another channel");
     }
     // Deployed peers cannot be told that the bot is a member already.
     if (query.type === "invitation" && query.sender === undefined && group.id === query.group) {
-      return refuse(409, "Cannot take the invitation: already in this group");
+      return refuse(409, "Conflict: the bot is a member of this group already");
     }
     return {
       type: "admit",
       accept: (channel) => {
-        membership.url ??= placeOf(url);
+        membership.url ??= listenUrlOf(url);
         if (query.type === "invitation") peer.acceptInvitation(key, query.group, channel);
         else peer.acceptDial(query, channel);
       },
@@ -155,10 +158,13 @@ export class Admissions {
     address: Address | undefined,
   ): Decision {
     if (this.#ports.memberships.size + this.#opening >= this.#settings.maxGroups) {
-      return later(503, "Cannot take the invitation: the bot is in as many groups as it may");
+      return refuseForNow(
+        503,
+        "Service unavailable: the bot has reached its number of groups (maxGroups)",
+      );
     }
     const slot = this.#addresses.invite(address, this.#now());
-    if (typeof slot === "number") return tooMany(slot);
+    if (typeof slot === "number") return refuseTooMany(slot);
     this.#opening++;
     let isOpening = true;
     const opened = () => {
@@ -169,29 +175,29 @@ export class Admissions {
       type: "admit",
       accept: (channel) => {
         opened();
-        this.#accept(query, key, placeOf(url), slot, channel);
+        this.#accept(query, key, listenUrlOf(url), slot, channel);
       },
       onClosed: () => {
         if (isOpening) slot.release();
         opened();
       },
     };
-    const asker = address && formatAddress(address);
-    const invitation: Invitation = { key, groupId: query.group, url, origin, address: asker };
+    const client = address && formatAddress(address);
+    const invitation: Invitation = { key, groupId: query.group, url, origin, address: client };
     return { type: "invitation", invitation, admission };
   }
 
-  async #asked(
+  async #decideByProgram(
     question: () => boolean | Promise<boolean>,
     admission: UpgradeDecision & { readonly type: "admit" },
   ): Promise<UpgradeDecision> {
-    const { failed, world: { platform: { clock } } } = this.#ports;
+    const { failed, environment: { platform: { clock } } } = this.#ports;
     const answer = await askProgram(question, clock, BOT_ADMISSION_MS, failed);
     if (answer === "yes" && !this.#closed) return admission;
     admission.onClosed?.();
     return answer === "no"
-      ? refuse(403, "Cannot take the invitation: the program refused it")
-      : later(503, "Cannot take the invitation: it took too long to decide");
+      ? refuse(403, "Forbidden: the program refused the invitation")
+      : refuseForNow(503, "Service unavailable: the program did not decide in time");
   }
 
   #accept(
@@ -202,7 +208,7 @@ export class Admissions {
     channel: Channel,
   ): void {
     const { memberships } = this.#ports;
-    // Two may invite the bot at once.
+    // Two members may invite the bot at the same time.
     const known = memberships.get(key);
     if (known || this.#closed) slot.release();
     if (this.#closed) return channel.close();
@@ -210,29 +216,29 @@ export class Admissions {
     peerOf(group).acceptInvitation(key, id, channel);
   }
 
-  /** Refuses a request for what it says: an address may ask such things seldom. */
+  /** Refuses an invalid request, at a limited rate for each address. */
   #refuse(address: Address | undefined, status: number, reason: string): UpgradeDecision {
     const waitMs = this.#addresses.readableInMs(address, this.#now());
-    if (waitMs > 0) return tooMany(waitMs);
+    if (waitMs > 0) return refuseTooMany(waitMs);
     this.#addresses.refused(address, this.#now());
-    return refuse(status, `Cannot take the call: ${reason}`);
+    return refuse(status, reason);
   }
 
-  /** Behind a proxy that is not trusted all clients have one address, and its limits. */
+  /** Behind an untrusted proxy, all clients share one address and its limits. */
   #warnOfProxy(): void {
     if (this.#warned) return;
     this.#warned = true;
     const text = "X-Forwarded-For came from an address that is not one of trustedProxies";
-    this.#ports.world.platform.log.note("group", text);
+    this.#ports.environment.platform.log.note("group", text);
   }
 
   #now(): number {
-    return this.#ports.world.platform.clock.now();
+    return this.#ports.environment.platform.clock.now();
   }
 }
 
-/** Where a call went: the URL without what the caller said in it. */
-function placeOf(url: URL): string {
+/** Returns the URL without the query of the client. */
+function listenUrlOf(url: URL): string {
   const secure = url.protocol === "https:" || url.protocol === "wss:";
   return `${secure ? "wss" : "ws"}://${url.host}${url.pathname}`;
 }
@@ -246,11 +252,15 @@ function refuse(status: number, reason: string): UpgradeDecision {
   return { type: "refuse", status, reason };
 }
 
-function later(status: number, reason: string, retryAfterS = BOT_RETRY_AFTER_S): UpgradeDecision {
+function refuseForNow(
+  status: number,
+  reason: string,
+  retryAfterS = BOT_RETRY_AFTER_S,
+): UpgradeDecision {
   return { type: "refuse", status, reason, retryAfterS };
 }
 
-function tooMany(waitMs: number): UpgradeDecision {
+function refuseTooMany(waitMs: number): UpgradeDecision {
   const retryAfterS = waitMs === Infinity ? undefined : Math.ceil(waitMs / 1_000);
-  return later(429, "Cannot take the call: too many of this address", retryAfterS);
+  return refuseForNow(429, "Too many requests from this address", retryAfterS);
 }

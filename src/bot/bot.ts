@@ -1,5 +1,5 @@
 /**
- * A bot: a server that members invite to their groups, and that is a member like any other there.
+ * A bot: a server that members invite to their groups.
  *
  * @module
  */
@@ -8,15 +8,15 @@ import type { Environment } from "../group/environment.ts";
 import { groupSettingsOf, type JoinOptions } from "../group/options.ts";
 import { checkAbsolute } from "../group/signaling_servers.ts";
 import type { WebGroup } from "../group/web_group.ts";
-import { listen, share } from "../platform/listen.deno.ts";
+import { attach, listen } from "../platform/listen.deno.ts";
 import {
+  type Attachment,
   type Handler,
-  type Listening,
+  type HttpServer,
   type ListenOptions,
   type NodeServer,
-  type Shared,
   urlOf,
-} from "../platform/listening.ts";
+} from "../platform/http_server.ts";
 import type { UpgradeDecision } from "../transport/transport.ts";
 import { textPage, upgradeHandler, type UpgradeRequest } from "../transport/websocket_upgrade.ts";
 import { decodeDialQuery } from "../wire/dial_query.ts";
@@ -25,47 +25,48 @@ import { type Membership, Memberships } from "./memberships.ts";
 import { type BotOptions, type BotSettings, botSettingsOf } from "./options.ts";
 
 /**
- * A bot in any world; `@netflux/netflux/bot` exports the one of servers.
+ * A bot in any environment; `@netflux/netflux/bot` exports that of servers.
  *
  * @ignore
  */
 export class Bot {
   readonly #settings: BotSettings;
-  readonly #world: Environment;
+  readonly #environment: Environment;
   readonly #memberships: Memberships;
   readonly #admissions: Admissions;
-  readonly #listening = new Set<Listening>();
-  readonly #shared: Shared | undefined;
+  readonly #servers = new Set<HttpServer>();
+  readonly #attachment: Attachment | undefined;
   #url: string | undefined;
   #closed = false;
 
   /**
-   * Called with each group that the bot was invited to, or joins, before the first event of that
-   * group: its id and key are known, and no event is missed.
+   * Called with each group that the bot was invited to or joins, before its first event: the id and
+   * the key of the group are known.
    */
   onWebGroup: ((group: WebGroup) => void) | null | undefined;
-  /** Called with each error of a group of the bot, and of `onWebGroup`. */
+  /** Called with each error of a group of the bot, or of `onWebGroup`. */
   onError: ((error: unknown) => void) | null | undefined;
   /**
-   * Answers requests. Pass it to `Deno.serve`, or call it for the requests of one path of your own
-   * server, with the second argument of that server's handler: limits by address need its
-   * `remoteAddr`. Other requests than for a WebSocket get a text about the bot.
+   * The request handler. Pass it to `Deno.serve`, or call it for one path of your own server, with
+   * the second argument of that server's handler, whose `remoteAddr` limits by address need.
+   * Requests that are no WebSocket upgrade get a text about the bot.
    */
   readonly handler: Handler;
 
   /**
-   * A bot that nobody can reach yet: serve its {@linkcode handler}, or have it {@linkcode listen}.
+   * Creates a bot; serve its {@linkcode handler}, or call {@linkcode listen}, so that members can
+   * reach it.
    *
-   * @param options What differs from the defaults.
-   * @param world The machine and the network around it.
-   * @throws {TypeError | RangeError} An option is not what is expected.
+   * @param options Overrides of the defaults.
+   * @param environment The platform and the transport.
+   * @throws {TypeError | RangeError} An option is invalid.
    * @internal
    */
-  constructor(options: BotOptions, world: Environment) {
+  constructor(options: BotOptions, environment: Environment) {
     this.#settings = botSettingsOf(options);
-    this.#world = world;
+    this.#environment = environment;
     this.#url = this.#settings.url;
-    // Bad options of its groups are told now, not with the first invitation.
+    // Checks the options of its groups now, not with the first invitation.
     checkAbsolute(groupSettingsOf(this.#settings.webGroupOptions).signalingServers);
     const failed = (error: unknown) => this.#failed(error);
     const urlOf = (membership: Membership) => this.#urlOf(membership);
@@ -76,26 +77,26 @@ export class Bot {
         return membership && this.#urlOf(membership);
       },
     });
-    this.#memberships = new Memberships(this.#settings, { world, listenerOf, began, failed });
+    this.#memberships = new Memberships(this.#settings, { environment, listenerOf, began, failed });
     const memberships = this.#memberships;
-    this.#admissions = new Admissions(this.#settings, { world, memberships, urlOf, failed });
+    this.#admissions = new Admissions(this.#settings, { environment, memberships, urlOf, failed });
     this.handler = upgradeHandler({
       ask: (request) => this.ask(request),
       page: () => textPage(ABOUT),
       socket: {},
     });
     const { server, perMessageDeflate } = this.#settings;
-    const claims = (url: URL) => this.#claims(url);
-    this.#shared = server && share(server, this.handler, { claims, perMessageDeflate });
+    const accepts = (url: URL) => this.#accepts(url);
+    this.#attachment = server && attach(server, this.handler, { accepts, perMessageDeflate });
   }
 
-  /** The URL on which members reach the bot; empty as long as it is not known. */
+  /** The URL on which members reach the bot; empty until it is known. */
   get url(): string {
     const [learned] = this.#memberships.all.flatMap(({ url }) => url ?? []);
-    return this.#url ?? learned ?? this.#shared?.place() ?? "";
+    return this.#url ?? learned ?? this.#attachment?.url ?? "";
   }
 
-  /** The server of the program's own that the bot shares; `undefined` where there is none. */
+  /** The server of the program that the bot is attached to, if any. */
   get server(): NodeServer | undefined {
     return this.#settings.server;
   }
@@ -111,8 +112,8 @@ export class Bot {
   }
 
   /**
-   * The groups that the bot is in or joining, by their ids, as they are now. Of two that have the
-   * same id, the one that it joined first.
+   * The groups that the bot is in or joins, by id, at this moment. Of two with the same id, the one
+   * that it joined first.
    */
   get webGroups(): ReadonlyMap<number, WebGroup> {
     const groups = new Map<number, WebGroup>();
@@ -123,29 +124,27 @@ export class Bot {
   }
 
   /**
-   * Listens on a port, and from then on is known by where it does, unless a `url` was given.
+   * Listens on a port, which becomes the URL of the bot unless `url` was given.
    *
-   * @param options The address, the port and the files of TLS.
-   * @returns Where it listens; `close()` ends that, and {@linkcode close} does too. Rejects with
-   * the runtime's own error where it cannot listen, as when somebody else does, and with an
-   * `InvalidStateError` when the bot was closed.
+   * @param options The address, the port and the TLS files.
+   * @returns The server, which {@linkcode close} closes, too. Rejects with the error of the runtime
+   * if it cannot listen, and with an `InvalidStateError` if the bot was closed.
    */
-  async listen(options: ListenOptions = {}): Promise<Listening> {
+  async listen(options: ListenOptions = {}): Promise<HttpServer> {
     this.#checkOpen("listen");
-    const listening = await listen(options, this.handler);
-    this.#listening.add(listening);
-    this.#url ??= urlOf(listening);
-    return listening;
+    const server = await listen(options, this.handler);
+    this.#servers.add(server);
+    this.#url ??= urlOf(server);
+    return server;
   }
 
   /**
-   * Joins a group by its key, invited by nobody: to be there before anybody comes.
+   * Joins a group without an invitation, for example before its members come.
    *
-   * @param key The key, of 1 to 512 characters.
-   * @param options A `signal` to stop joining.
-   * @returns The group, once it is joined: the one that the bot is in by this key, if there is any.
-   * Rejects as {@linkcode WebGroup.join} does, and with an `InvalidStateError` when the bot was
-   * closed.
+   * @param key The key, 1 to 512 characters.
+   * @param options A `signal` that cancels the join.
+   * @returns The group, once it is joined: the existing one if the bot is in it already. Rejects as
+   * {@linkcode WebGroup.join} does, and with an `InvalidStateError` if the bot was closed.
    */
   async join(key: string, options: JoinOptions = {}): Promise<WebGroup> {
     this.#checkOpen("join");
@@ -162,7 +161,7 @@ export class Bot {
   }
 
   /**
-   * Decides on a request by its URL alone, without the program.
+   * Decides on a request by its URL alone, without the callback of the program.
    *
    * @internal
    */
@@ -171,7 +170,7 @@ export class Bot {
   }
 
   /**
-   * Decides on a request, and asks the program about an invitation.
+   * Decides on a request; the callback of the program decides on invitations.
    *
    * @internal
    */
@@ -179,18 +178,15 @@ export class Bot {
     return this.#admissions.ask(request);
   }
 
-  /**
-   * Leaves all groups, and ends what it listens on, for good: nothing is taken any more. Settles
-   * when all is closed.
-   */
+  /** Leaves all groups and closes all servers of the bot, for good. Settles when all are closed. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#admissions.close();
-    const listening = [...this.#listening];
-    this.#listening.clear();
-    this.#shared?.close();
+    const servers = [...this.#servers];
+    this.#servers.clear();
+    this.#attachment?.detach();
     await Promise.all(this.#memberships.all.map(({ group }) => group.leave()));
-    await Promise.all(listening.map((one) => one.close()));
+    await Promise.all(servers.map((one) => one.close()));
   }
 
   /** The same as {@linkcode close}, for `await using`. */
@@ -198,14 +194,13 @@ export class Bot {
     return this.close();
   }
 
-  /** On a shared server, where others may be called too. A proxy may have cut the path off. */
-  #claims(url: URL): boolean {
-    const told = this.#settings.url && pathOf(new URL(this.#settings.url));
-    const isHere = told === undefined || ["/", told].includes(pathOf(url));
-    return isHere && decodeDialQuery(url) !== undefined;
+  /** Whether a WebSocket of a shared server is for the bot. A proxy may have removed the path. */
+  #accepts(url: URL): boolean {
+    const ownPath = this.#settings.url && pathOf(new URL(this.#settings.url));
+    const isForBot = ownPath === undefined || ["/", ownPath].includes(pathOf(url));
+    return isForBot && decodeDialQuery(url) !== undefined;
   }
 
-  /** Before the first event of a group. */
   #began(group: WebGroup): void {
     try {
       this.onWebGroup?.(group);
@@ -214,9 +209,9 @@ export class Bot {
     }
   }
 
-  /** A URL that one group's members told is not told in another. */
+  /** A URL that members of one group use is not revealed to another group. */
   #urlOf({ url }: Membership): string | undefined {
-    return this.#url ?? url ?? this.#shared?.place();
+    return this.#url ?? url ?? this.#attachment?.url;
   }
 
   #checkOpen(what: string): void {
@@ -226,16 +221,16 @@ export class Bot {
 
   #failed(error: unknown): void {
     if (this.onError) this.onError(error);
-    else this.#world.platform.log.note("group", String(error));
+    else this.#environment.platform.log.note("group", String(error));
   }
 }
 
-/** Callers end the path with a slash, whether or not the bot's URL does. */
+/** Clients append a slash to the path of the URL. */
 function pathOf({ pathname }: URL): string {
   return pathname.endsWith("/") ? pathname : `${pathname}/`;
 }
 
-/** A group that is being joined already; a signal gives up the waiting, and not the join. */
+/** Waits for a join that is pending; the signal cancels only the wait. */
 async function joinedBy({ group, key }: Membership, signal?: AbortSignal): Promise<WebGroup> {
   signal?.throwIfAborted();
   const aborted = new Promise<never>((_, reject) =>

@@ -1,17 +1,9 @@
 /**
- * Limits of a bot for clients that do not know the key of one of its groups.
+ * The limits of a bot.
  *
  * @sansio
  * @module
  */
-
-import {
-  BOT_ADDRESS_GROUPS_MAX,
-  BOT_ADDRESS_INVITATIONS_BURST,
-  BOT_ADDRESS_INVITATIONS_PER_SECOND,
-  BOT_ADDRESS_REFUSALS_BURST,
-  BOT_ADDRESS_REFUSALS_PER_SECOND,
-} from "../base/bot_limits.ts";
 
 /**
  * Limits of a {@linkcode Bot} for each client address: positive numbers, `Infinity` for no limit.
@@ -35,19 +27,35 @@ export interface BotLimits {
   /** Invitations to further groups in one instant; 20 by default. */
   readonly addressInvitationsBurst: number;
   /**
-   * Requests a second that are refused for what they say, in the long run; 1 by default. Further
-   * ones are refused unread.
+   * Invalid requests a second, in the long run; 1 by default. Further requests are refused unread.
    */
   readonly addressRefusalsPerSecond: number;
   /** The same in one instant; 20 by default. */
   readonly addressRefusalsBurst: number;
 }
 
-/** The limits of a bot by default. */
 export const DEFAULT_BOT_LIMITS: BotLimits = {
-  addressGroups: BOT_ADDRESS_GROUPS_MAX,
-  addressInvitationsPerSecond: BOT_ADDRESS_INVITATIONS_PER_SECOND,
-  addressInvitationsBurst: BOT_ADDRESS_INVITATIONS_BURST,
-  addressRefusalsPerSecond: BOT_ADDRESS_REFUSALS_PER_SECOND,
-  addressRefusalsBurst: BOT_ADDRESS_REFUSALS_BURST,
+  // A quarter of the groups of the bot.
+  addressGroups: 50,
+  addressInvitationsPerSecond: 1,
+  // A class of pupils behind one address, two to a group.
+  addressInvitationsBurst: 20,
+  addressRefusalsPerSecond: 1,
+  // Members that dial before the bot knows them.
+  addressRefusalsBurst: 20,
 };
+
+/**
+ * Groups of a bot by default: each has a connection to the signaling server, which accepts 256 from
+ * one address.
+ */
+export const BOT_GROUPS_MAX = 200;
+
+/** Addresses that are remembered; beyond, the least recent one is forgotten. */
+export const BOT_ADDRESSES_MAX = 10_000;
+
+/** Time limit for the decision of the program on an invitation; then the response is 503. */
+export const BOT_ADMISSION_MS = 5_000;
+
+/** Seconds until a client may retry, where no rate determines it. */
+export const BOT_RETRY_AFTER_S = 10;

@@ -1,5 +1,5 @@
 /**
- * The groups of a bot: those that it was invited to, and those that it joined itself.
+ * The groups of a bot.
  *
  * @module
  */
@@ -10,28 +10,25 @@ import type { Environment, LocalListener } from "../group/environment.ts";
 import type { GroupSlot } from "./address_limits.ts";
 import type { BotSettings } from "./options.ts";
 
-/** A group that the bot is in, or is joining. */
 export interface Membership {
   readonly group: WebGroup;
   readonly key: string;
-  /** Of one that the bot was invited to, what counts for the address that invited it. */
+  /** The slot of the address that invited the bot, if any. */
   readonly slot: GroupSlot | undefined;
-  /** The URL by which the first one called that proved to know the key. */
+  /** The URL of the first request that knew the key. */
   url: string | undefined;
 }
 
-/** What memberships need. */
 export interface MembershipPorts {
-  readonly world: Environment;
+  readonly environment: Environment;
   /** How members of the group of a key open WebSockets to the bot. */
   readonly listenerOf: (key: string) => LocalListener;
-  /** There is a further group; nothing was heard of it yet. */
+  /** A group was added; it has had no event yet. */
   readonly began: (group: WebGroup) => void;
-  /** A group has an error. */
   readonly failed: (error: unknown) => void;
 }
 
-/** All groups of a bot, one for each key. */
+/** The groups by key. */
 export class Memberships {
   readonly #settings: BotSettings;
   readonly #ports: MembershipPorts;
@@ -42,29 +39,27 @@ export class Memberships {
     this.#ports = ports;
   }
 
-  /** How many there are. */
   get size(): number {
     return this.#byKey.size;
   }
 
-  /** All of them, the oldest first. */
+  /** All groups, the oldest first. */
   get all(): readonly Membership[] {
     return [...this.#byKey.values()];
   }
 
-  /** The one of a key. */
   get(key: string): Membership | undefined {
     return this.#byKey.get(key);
   }
 
-  /** A further one: of a key that has none. */
+  /** Adds a group for a key without one. */
   add(key: string, slot?: GroupSlot, url?: string): Membership {
-    const { began, listenerOf, world } = this.#ports;
+    const { began, listenerOf, environment } = this.#ports;
     const options = this.#settings.webGroupOptions;
-    const group = new WebGroup(options, world, listenerOf(key));
+    const group = new WebGroup(options, environment, listenerOf(key));
     const membership: Membership = { group, key, slot, url };
     this.#byKey.set(key, membership);
-    // The first event of a group: whoever is told of it sets the handlers, this one too.
+    // `onMyId` is the first event: `began` sets the handlers, including this one.
     group.onMyId = (id) => {
       group.onMyId = undefined;
       began(group);
@@ -74,7 +69,7 @@ export class Memberships {
     return membership;
   }
 
-  /** One that came to nothing, or was left. */
+  /** Removes a group that was left, or whose join failed. */
   delete(membership: Membership): void {
     const { key, slot } = membership;
     if (this.#byKey.get(key) !== membership) return;

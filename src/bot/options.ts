@@ -1,20 +1,19 @@
 /**
- * What a bot can be made with.
+ * The options of a bot.
  *
  * @module
  */
 
 import { checkNetwork, type Network } from "../base/address.ts";
-import { BOT_GROUPS_MAX } from "../base/bot_limits.ts";
 import { givenLimits } from "../base/given_limits.ts";
 import { originsOf } from "../base/origins.ts";
 import type { WebGroupOptions } from "../group/options.ts";
-import type { NodeServer } from "../platform/listening.ts";
+import type { NodeServer } from "../platform/http_server.ts";
 import { isListenUrl } from "../wire/dial_query.ts";
-import { type BotLimits, DEFAULT_BOT_LIMITS } from "./limits.ts";
+import { BOT_GROUPS_MAX, type BotLimits, DEFAULT_BOT_LIMITS } from "./limits.ts";
 
 /**
- * An invitation to a group that the bot is not in, as `admit` of {@linkcode BotOptions} gets it.
+ * An invitation to a new group, for the option `admit` of {@linkcode BotOptions}.
  *
  * @example
  * ```ts
@@ -26,20 +25,20 @@ import { type BotLimits, DEFAULT_BOT_LIMITS } from "./limits.ts";
  * ```
  */
 export interface Invitation {
-  /** The group's key. */
+  /** The key of the group. */
   readonly key: string;
-  /** The group's id. */
+  /** The id of the group. */
   readonly groupId: number;
-  /** The URL of the request, which holds the key: do not log it. */
+  /** The URL of the request. It contains the key: do not log it. */
   readonly url: URL;
-  /** The page's origin; `undefined` for a program. */
+  /** The origin of the page; `undefined` for a program. */
   readonly origin: string | undefined;
-  /** The address of the client; `undefined` where the handler was not told. */
+  /** The address of the client, if the handler got it. */
   readonly address: string | undefined;
 }
 
 /**
- * Options of a {@linkcode Bot}; all may be left out.
+ * Options of a {@linkcode Bot}, all optional.
  *
  * @example
  * ```ts
@@ -60,20 +59,20 @@ export interface Invitation {
  */
 export interface BotOptions {
   /**
-   * In Node: a server of `node:http` or `node:https` that the bot shares with the program. It takes
-   * the WebSockets of members, those of the path of `url` if there is one; everything else is the
-   * program's. Elsewhere serve the bot's handler, or call {@linkcode Bot.listen}.
+   * In Node: a server of `node:http` or `node:https` of the program that the bot is attached to.
+   * The bot accepts the WebSockets of members, with the path of `url` if given; all others remain
+   * with the program. Elsewhere, serve the handler of the bot, or call {@linkcode Bot.listen}.
    */
   server?: NodeServer | undefined;
   /**
-   * Whether messages to and from members are compressed (RFC 7692); false unless told. For Node: it
-   * costs memory and time for each connection.
+   * Whether messages are compressed (RFC 7692); `false` by default. Node only: it costs memory and
+   * time for each connection.
    */
   perMessageDeflate?: boolean | undefined;
   /**
-   * The URL on which members reach the bot, `ws://` or `wss://`. Give it behind a proxy, and
-   * wherever the bot cannot know its public name. Otherwise it is where the bot listens; where it
-   * does not, each group is told the URL by which its first member called.
+   * The `ws://` or `wss://` URL on which members reach the bot. Set it behind a proxy, and if the
+   * bot cannot know its public name. By default it is the address on which the bot listens;
+   * otherwise, each group uses the URL of its first request.
    */
   url?: string | undefined;
   /**
@@ -81,32 +80,32 @@ export interface BotOptions {
    * default. It stays in groups that it joined itself.
    */
   leaveOnceAlone?: boolean | undefined;
-  /** The signaling server of its groups, or several, unless `webGroupOptions` names one. */
+  /** The signaling server of its groups, or a list, unless `webGroupOptions` has one. */
   signalingServer?: string | readonly string[] | undefined;
   /** The options of its groups. */
   webGroupOptions?: WebGroupOptions | undefined;
   /**
-   * The origins whose pages may call and invite the bot; all by default. A request without an
-   * origin comes from a program, and is taken all the same: programs can write what they like.
+   * The origins of pages that may connect; all by default. Requests without an origin are accepted,
+   * as programs could send any.
    */
   origins?: readonly string[] | undefined;
   /**
-   * Decides on each invitation to a group that the bot is not in; all are accepted by default. It
-   * has 5 s. The answer to a refused one is 403, and 503 when it took too long.
+   * Decides on each invitation to a new group, within 5 s; all are accepted by default. A refused
+   * client gets 403, and 503 after the time limit.
    */
   admit?: ((invitation: Invitation) => boolean | Promise<boolean>) | undefined;
   /**
-   * How many groups the bot can be invited to at once; 200 by default. Further invitations are
-   * refused with 503. Groups that it joined itself count, and are never refused.
+   * The number of groups, 200 by default; further invitations are refused with 503. Groups that the
+   * bot joined itself count, but are never refused.
    */
   maxGroups?: number | undefined;
   /** Limits for each client address. */
   limits?: Partial<Record<keyof BotLimits, number | undefined>> | undefined;
-  /** Proxies whose `X-Forwarded-For` is believed: addresses, and networks as `10.0.0.0/8`. */
+  /** Proxies whose `X-Forwarded-For` is trusted: addresses, and networks such as `10.0.0.0/8`. */
   trustedProxies?: readonly string[] | undefined;
 }
 
-/** Options, complete and checked. */
+/** Options with defaults, validated. */
 export interface BotSettings {
   readonly server: NodeServer | undefined;
   readonly perMessageDeflate: boolean;
@@ -122,9 +121,9 @@ export interface BotSettings {
 }
 
 /**
- * Options with defaults where nothing was told.
+ * Completes and validates options.
  *
- * @throws {TypeError | RangeError} An option is not what is expected.
+ * @throws {TypeError | RangeError} An option is invalid.
  */
 export function botSettingsOf(options: BotOptions): BotSettings {
   const { server, url, signalingServer, webGroupOptions = {}, origins, admit } = options;

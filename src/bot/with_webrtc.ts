@@ -1,5 +1,5 @@
 /**
- * WebGroup and Bot of servers: the same classes, in a world with WebRTC plugged in.
+ * WebGroup and Bot for servers: with WebRTC by node-datachannel.
  *
  * @module
  */
@@ -10,11 +10,11 @@ import { WebGroup as WebGroupOfPages } from "../group/web_group.ts";
 import { consoleLog } from "../platform/log.ts";
 import { webPlatform } from "../platform/web.ts";
 import { nodeDatachannelTransport } from "../transport/node_datachannel.ts";
-import { Bot as BotOfAnyWorld } from "./bot.ts";
+import { Bot as BotOfAnyEnvironment } from "./bot.ts";
 import type { BotOptions } from "./options.ts";
 
 /**
- * A group, as in `@netflux/netflux`, with data channels by node-datachannel where it loads.
+ * A group, as in `@netflux/netflux`, with data channels by node-datachannel if it loads.
  *
  * @example
  * ```ts
@@ -26,21 +26,21 @@ import type { BotOptions } from "./options.ts";
  */
 export class WebGroup extends WebGroupOfPages {
   /**
-   * A group that is not joined yet.
+   * Creates a group, without joining it.
    *
    * @param options What differs from the defaults.
    * @throws {TypeError | RangeError} An option is not what is expected.
    */
   constructor(options: WebGroupOptions = {}) {
-    super(options, nativeWorld());
+    super(options, serverEnvironment());
   }
 }
 
 /**
  * A server as a member of groups. Members invite it by its URL ({@linkcode WebGroup.invite}); it
- * takes their WebSockets, and relays for members that cannot connect directly.
+ * accepts their WebSockets, and relays for members that cannot connect directly.
  *
- * Several bots in one process know nothing of each other.
+ * Bots in one process are independent.
  *
  * @example
  * ```ts
@@ -56,19 +56,19 @@ export class WebGroup extends WebGroupOfPages {
  * await server.shutdown();
  * ```
  */
-export class Bot extends BotOfAnyWorld {
+export class Bot extends BotOfAnyEnvironment {
   /**
-   * A bot that nobody can reach yet: serve its `handler`, or have it `listen`.
+   * Creates a bot; serve its `handler`, or call `listen`, so that members can reach it.
    *
    * @param options What differs from the defaults.
    * @throws {TypeError | RangeError} An option is not what is expected.
    */
   constructor(options: BotOptions = {}) {
-    super(options, nativeWorld());
+    super(options, serverEnvironment());
   }
 }
 
-/** The globals of Deno or Node, and data channels by node-datachannel where it loads. */
-function nativeWorld(): Environment {
+/** The globals of Deno or Node, and node-datachannel if it loads. */
+function serverEnvironment(): Environment {
   return { platform: webPlatform(consoleLog), transport: nodeDatachannelTransport() };
 }

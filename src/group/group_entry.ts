@@ -116,7 +116,7 @@ export class GroupEntry {
       this.#events.joined(ping);
       const protocol = ping.version === undefined ? "v4" : "v5";
       const ready = { member: ping.member, channel, protocol, bufferedFrames } as const;
-      mesh.joined(ready, ping.members, ping.ours);
+      mesh.joined(ready, ping.members, ping.v5Members);
     });
   }
 
@@ -129,8 +129,8 @@ export class GroupEntry {
       return invitation.reject(refusal("this group is not joined"));
     }
     const { me, group, key } = identity();
-    const { reachable, v5Members: ours } = mesh;
-    const ping = { topology: 0, group, member: me, members: reachable, key, ours };
+    const { reachable, v5Members } = mesh;
+    const ping = { topology: 0, group, member: me, members: reachable, key, v5Members };
     const host = { ping, isIdFree: (pong: InitPong) => this.#isIdFree(pong) };
     this.#handshakes.host(channel, host, (outcome) => {
       if (outcome.type === "failed") return invitation.reject(outcome.error);

@@ -13,7 +13,7 @@ import { countdown } from "../base/send_outcome.ts";
 import { BUFFERED_AMOUNT_MAX } from "../base/session_limits.ts";
 import type { StreamInfo } from "../base/stream_info.ts";
 import { LegacyReassembler } from "../legacy/reassembly.ts";
-import { sooner } from "../machine/timers.ts";
+import { minDeadline } from "../machine/timers.ts";
 import type { Platform } from "../platform/platform.ts";
 import { Association } from "../session/association.ts";
 import { OutgoingMessage } from "../session/outgoing_message.ts";
@@ -115,7 +115,7 @@ export class Messaging {
 
   /** When `tick` is due. */
   get deadline(): number | undefined {
-    return sooner(this.#reassembler.deadline, this.#dueAt);
+    return minDeadline(this.#reassembler.deadline, this.#dueAt);
   }
 
   /** The association with a member; `undefined` when it is none. */
@@ -311,7 +311,7 @@ export class Messaging {
   }
 
   #reschedule(association: Association | undefined): void {
-    if (association !== undefined) this.#dueAt = sooner(this.#dueAt, association.deadline);
+    if (association !== undefined) this.#dueAt = minDeadline(this.#dueAt, association.deadline);
   }
 
   #checkLow(): void {

@@ -16,7 +16,7 @@
 import { ProtocolError } from "../base/errors.ts";
 import type { MemberId } from "../base/ids.ts";
 import { LEAVE_TIMEOUT_MS } from "../base/limits.ts";
-import { sooner } from "../machine/timers.ts";
+import { minDeadline } from "../machine/timers.ts";
 import type { Clock } from "../platform/platform.ts";
 import { FullMesh, type MeshEnvironment } from "../topology/full_mesh.ts";
 import type { DepartedMember, TopologyEvents } from "../topology/mesh_state.ts";
@@ -100,7 +100,7 @@ export class Overlay {
   /** When `tick` is due; never once it only waits for its channels to close. */
   get deadline(): number | undefined {
     if (this.#isStopped) return undefined;
-    return sooner(sooner(this.mesh.deadline, this.messaging.deadline), this.#leaveBy);
+    return minDeadline(minDeadline(this.mesh.deadline, this.messaging.deadline), this.#leaveBy);
   }
 
   /** Handles what is due. */

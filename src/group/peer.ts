@@ -18,9 +18,8 @@
 import type { DataType } from "../base/data_type.ts";
 import { type Deferred, Deferreds } from "../base/deferred.ts";
 import { type ConnectionError, ProtocolError, type SignalingError } from "../base/errors.ts";
-import { asMemberId, drawGroupId, drawMemberId, type GroupId, type MemberId } from "../base/ids.ts";
-import { IceServerProvider } from "../ice/ice_server_provider.ts";
-import type { IceSource } from "../ice/ice_source.ts";
+import { asMemberId, type GroupId, type MemberId, newGroupId, newMemberId } from "../base/ids.ts";
+import { IceServerProvider, type IceSource } from "../ice/ice_servers.ts";
 import { Mailbox, runTurn } from "../machine/mailbox.ts";
 import { earliest } from "../machine/timers.ts";
 import { Negotiator } from "../negotiation/negotiator.ts";
@@ -124,7 +123,7 @@ export class Peer {
     this.#options = options;
     this.#environment = environment;
     this.#events = events;
-    this.#identity = { me: drawMemberId(random), group: drawGroupId(random), key: "" };
+    this.#identity = { me: newMemberId(random), group: newGroupId(random), key: "" };
     this.#trace = {
       isOn: (area) => log.traces(area),
       note: (area, line) => {
@@ -456,7 +455,7 @@ export class Peer {
 
   #drawIds(): void {
     const { random } = this.#environment.platform;
-    this.#identity = { me: drawMemberId(random), group: drawGroupId(random), key: this.#key };
+    this.#identity = { me: newMemberId(random), group: newGroupId(random), key: this.#key };
     const { me, key } = this.#identity;
     this.mesh.start(me);
     this.#mailbox.follow(() => this.#report((to) => to.idDrawn(me, key)));
@@ -475,7 +474,7 @@ export class Peer {
     // A peer that unites two parts of a group keeps the id that its own part knows.
     if (this.mesh.members.length === 1) this.#identity = { ...this.#identity, group: ping.group };
     const host = ping.version === undefined ? [] : [ping.member];
-    this.#joins.expect([...ping.ours, ...host].filter((id) => id !== this.#identity.me));
+    this.#joins.expect([...ping.v5Members, ...host].filter((id) => id !== this.#identity.me));
     // The server is told the members, so the lifecycle comes after them.
     this.#mailbox.follow(() => this.#lifecycle.joined());
   }

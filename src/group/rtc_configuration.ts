@@ -4,8 +4,7 @@
  * @module
  */
 
-import { checkIceServers } from "../ice/check_ice_servers.ts";
-import type { IceSource } from "../ice/ice_source.ts";
+import { checkIceServers, type IceSource } from "../ice/ice_servers.ts";
 
 /**
  * How data channels are made: ICE servers and policy (W3C WebRTC section 4.2, `RTCConfiguration`).

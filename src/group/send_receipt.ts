@@ -89,7 +89,7 @@ function failure(fate: Exclude<SendResult, "sent">, { length }: OutgoingMessage)
     }
     case "full": {
       const reason = `${BUFFERED_AMOUNT_MAX} bytes wait for a member already`;
-      return new DeliveryError("FULL", `Cannot send: ${reason}`);
+      return new DeliveryError("BUFFER_FULL", `Cannot send: ${reason}`);
     }
   }
 }

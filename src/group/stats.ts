@@ -31,8 +31,8 @@ export interface MemberStats {
   readonly channel: "rtc" | "ws" | "relay";
   /** The id of the member that relays; of one of them, where there are several. */
   readonly via: number | undefined;
-  /** Nobody hears it at this moment: it is listed for the time of grace (`graceTime`). */
-  readonly lost: boolean;
+  /** No member hears it at present; it stays listed until its grace time ends (`graceTime`). */
+  readonly unreachable: boolean;
   /**
    * The kind of address that a data channel has on this side, in the words of WebRTC: `"host"`: one
    * of the machine, `"srflx"`: one that a STUN server saw, `"prflx"`: one that the other side saw,
@@ -61,8 +61,8 @@ export interface MemberStats {
   readonly bytesResent: number;
   /** Bytes that came from it, each once. */
   readonly bytesReceived: number;
-  /** Things it said that cannot be, and that were left out: a proper peer says none. */
-  readonly refused: number;
+  /** Its violations of the protocol, dropped and counted; 0 for a correct peer. */
+  readonly protocolErrors: number;
 }
 
 /**
@@ -86,7 +86,7 @@ export async function statsOf(
       id,
       channel: path.kind,
       via: path.via,
-      lost: path.lost === true,
+      unreachable: path.unreachable === true,
       localCandidateType,
       remoteCandidateType,
       protocol,
@@ -112,5 +112,5 @@ const NO_SESSION: SessionStats = {
   bytesSent: 0,
   bytesResent: 0,
   bytesReceived: 0,
-  refused: 0,
+  protocolErrors: 0,
 };

@@ -39,7 +39,7 @@ export interface MemberPath {
   /** The relaying member. */
   readonly via?: MemberId | undefined;
   /** Unreachable: it is listed until the grace time ends. */
-  readonly lost?: boolean;
+  readonly unreachable?: boolean;
   /** Queries the selected candidate pair. */
   readonly path?: () => Promise<CandidatePair | undefined>;
 }

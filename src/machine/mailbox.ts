@@ -1,5 +1,5 @@
 /**
- * One event at a time, to completion: the whole concurrency model.
+ * Handles one event at a time, to completion: the concurrency model of a peer.
  *
  * ```text
  * socket ─┐                                   follow: facts of the parts, handled before
@@ -12,7 +12,7 @@
  * @module
  */
 
-/** Hands events to one handler in the order posted, each with all that follows from it. */
+/** Delivers events to one handler in the order posted, each with all events that follow from it. */
 export class Mailbox<Event> {
   readonly #handle: (event: Event) => void;
   readonly #report: (error: unknown) => void;
@@ -23,8 +23,8 @@ export class Mailbox<Event> {
 
   /**
    * @param handle Handles one event to completion.
-   * @param report Is told what `handle` threw; the events behind it go on.
-   * @param idle Is called when nothing waits any more.
+   * @param report Called with errors that `handle` throws; later events are still handled.
+   * @param idle Called when the mailbox is empty.
    */
   constructor(
     handle: (event: Event) => void,
@@ -36,18 +36,18 @@ export class Mailbox<Event> {
     this.#idle = idle;
   }
 
-  /** Whether an event is being handled: what is posted now waits. */
+  /** Whether an event is being handled, so that `post` only queues. */
   get isBusy(): boolean {
     return this.#busy;
   }
 
-  /** Handles an event from outside: now, or after those before it and all that follows. */
+  /** Handles an event from outside, after those before it. */
   readonly post = (event: Event): void => {
     this.#waiting.push(event);
     if (!this.#busy) this.#drain();
   };
 
-  /** Handles an event that follows from the one being handled: before any other from outside. */
+  /** Handles an event that follows from the one being handled, before any event from outside. */
   readonly follow = (event: Event): void => {
     this.#following.push(event);
     if (!this.#busy) this.#drain();
@@ -88,7 +88,6 @@ export class Mailbox<Event> {
   }
 }
 
-/** The handler of a mailbox whose events are turns to run. */
 export function runTurn(turn: () => void): void {
   turn();
 }

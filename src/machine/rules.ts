@@ -1,19 +1,19 @@
 /**
- * Rule tables: the first row whose guards all hold says what follows.
+ * Rule tables: the first row whose guards all hold selects the actions.
  *
  * @sansio
  * @module
  */
 
-/** A guard of one column: a value, or anything but that value. */
+/** A guard of one column: a value, or any other value. */
 export type Guard<Value> = Value | { readonly not: Value };
 
-/** One row: guards for some columns (an absent one means "any"), and what follows. */
+/** One row: guards for some columns, and actions. A column without a guard always holds. */
 export type Rule<Facts, Action> =
   & { readonly [Column in keyof Facts]?: Guard<Facts[Column]> }
   & { readonly then: readonly Action[] };
 
-/** The actions of the first row whose guards all hold; none when no row does. */
+/** Returns the actions of the first row that holds; none if no row does. */
 export function decide<Facts extends object, Action>(
   rules: readonly Rule<Facts, Action>[],
   facts: Facts,
@@ -21,7 +21,6 @@ export function decide<Facts extends object, Action>(
   return rules.find((rule) => matches(rule, facts))?.then ?? [];
 }
 
-/** Whether all guards of a row hold. */
 export function matches<Facts extends object, Action>(
   rule: Rule<Facts, Action>,
   facts: Facts,

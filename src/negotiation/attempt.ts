@@ -123,7 +123,7 @@ export class Attempt {
     this.#environment = environment;
     this.#events = events;
     this.#phase = { type: role === "initiator" ? "ASKING" : "ACCEPTED" };
-    this.#mine = peerInfoFor(route, localPeer(), transport.can);
+    this.#mine = peerInfoFor(route, localPeer(), transport.capabilities);
     this.#trace = new StepTrace("negotiation", {
       isOn: (area) => trace.isOn(area),
       note: (area, line) => trace.note(area, `${routeKey(route)}: ${line}`),

@@ -1,18 +1,18 @@
 /**
- * What a program is asked, and answers in time or not.
+ * Calls a callback of the program that decides something, with a time limit.
  *
  * @module
  */
 
 import type { Clock } from "./platform.ts";
 
-/** What a program answered: yes, no (or it failed), or nothing in time. */
+/** The decision: yes, no (or the callback failed), or none in time. */
 export type Answered = "yes" | "no" | "late";
 
 /**
- * Asks a program. Never rejects.
+ * Calls the callback. Never rejects.
  *
- * @param failed Is told what the program threw; that is a no.
+ * @param failed Called with an error of the callback; the decision is then no.
  */
 export function askProgram(
   question: () => boolean | Promise<boolean>,

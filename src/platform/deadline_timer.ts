@@ -1,5 +1,5 @@
 /**
- * The one real timer of a peer: it is set to the earliest deadline of its parts.
+ * The one real timer of a peer, set to the earliest deadline of its parts.
  *
  * @module
  */
@@ -7,15 +7,14 @@
 import type { Clock } from "./platform.ts";
 
 /**
- * A timer whose deadline moves with most inputs, mostly to a later time: then the platform's timer
- * is left as it is, fires early, and is set anew. To move it each time would cost more than a
- * message.
+ * A timer whose deadline moves with most inputs, mostly to a later time. Resetting the timer of the
+ * platform each time would cost more than a message: it fires early instead, and is set anew.
  */
 export class DeadlineTimer {
   readonly #clock: Clock;
   readonly #expired: () => void;
   #deadline: number | undefined;
-  /** When the platform's timer fires; `undefined` when it is not set. */
+  /** When the timer of the platform fires; `undefined` if it is not set. */
   #firesAt: number | undefined;
   #cancel: (() => void) | undefined;
 
@@ -24,7 +23,7 @@ export class DeadlineTimer {
     this.#expired = expired;
   }
 
-  /** Sets the deadline, in place of the one before; `undefined` stops the timer. */
+  /** Sets the deadline; `undefined` stops the timer. */
   set(deadline: number | undefined): void {
     this.#deadline = deadline;
     if (deadline !== undefined && this.#firesAt !== undefined && this.#firesAt <= deadline) return;

@@ -1,55 +1,55 @@
 /**
- * How a program takes requests in Deno, and how a request becomes a WebSocket.
+ * An HTTP server in Deno, and WebSocket upgrades.
  *
  * @module
  */
 
 import {
+  type Attachment,
+  type AttachOptions,
   type Certificate,
-  type Listening,
+  type HttpServer,
   type ListenOptions,
   type NodeServer,
-  renewNothing,
+  reloadNothing,
   type RequestHandler,
-  type Shared,
-  type ShareOptions,
   tlsOf,
   type Upgraded,
   upgradesItself,
-} from "./listening.ts";
+} from "./http_server.ts";
 
-/** Upgrades a request to a WebSocket; throws a TypeError for one that does not ask properly. */
+/** Upgrades a request to a WebSocket, or throws a TypeError for a malformed handshake. */
 export function upgrade(request: Request): Upgraded {
   if (upgradesItself(request)) return request.upgrade();
-  // Deno would ping on its own; our protocols have heartbeats, which see further than the socket.
+  // No pings by Deno: heartbeats of the protocol also cover the peer behind the socket.
   return Deno.upgradeWebSocket(request, { idleTimeout: 0 });
 }
 
 /**
- * Takes requests, in Deno and in Node alike, at an address and a port of its own.
+ * Starts an HTTP server, in Deno and Node alike.
  *
- * @param options Where to take them.
- * @param handler What answers them.
- * @returns Where it listens, once it does. Rejects with the runtime's own error where it cannot, as
- * `Deno.errors.AddrInUse` or `EADDRINUSE` in Node when somebody else listens there.
+ * @param options The address, the port and the TLS files.
+ * @param handler Answers the requests.
+ * @returns The server, once it listens. Rejects with the error of the runtime if it cannot, such as
+ * `Deno.errors.AddrInUse` or Node's `EADDRINUSE`.
  *
  * @example
  * ```ts
  * import { createHandler, listen, Sigver } from "@netflux/netflux/sigver";
  *
  * const sigver = new Sigver();
- * const listening = await listen({ hostname: "127.0.0.1" }, createHandler(sigver));
- * console.log(`ws://127.0.0.1:${listening.port}`);
+ * const server = await listen({ hostname: "127.0.0.1" }, createHandler(sigver));
+ * console.log(`ws://127.0.0.1:${server.port}`);
  *
  * sigver.close();
- * await listening.close();
+ * await server.close();
  * ```
  */
-export async function listen(options: ListenOptions, handler: RequestHandler): Promise<Listening> {
+export async function listen(options: ListenOptions, handler: RequestHandler): Promise<HttpServer> {
   const tls = tlsOf(options);
   if (tls !== undefined) return await listenWithTls({ ...options, ...tls }, handler);
   if (options.reusePort && !MAY_SHARE) {
-    throw new TypeError("Cannot share a port: Deno with --unstable-net expected");
+    throw new TypeError("Cannot share a port: Deno needs the option --unstable-net");
   }
   const { hostname = "0.0.0.0", port = 0, reusePort = false } = options;
   const server = Deno.serve({ hostname, port, reusePort, onListen: () => {} }, handler);
@@ -58,66 +58,70 @@ export async function listen(options: ListenOptions, handler: RequestHandler): P
     hostname: server.addr.hostname,
     port: server.addr.port,
     secure: false,
-    renew: renewNothing,
+    reloadCertificate: reloadNothing,
     close,
   };
 }
 
-/**
- * Whether `Deno.serve` takes a port that others have, too: only with `--unstable-net`, as this
- * function. Without, it would end the process.
- */
+/** `Deno.serve` ends the process for `reusePort` without `--unstable-net`, which this detects. */
 const MAY_SHARE = "listenDatagram" in Deno;
 
 /**
- * By `node:https`: `Deno.serve` can neither change its certificate nor stop to listen without its
- * WebSockets.
+ * By `node:https`: `Deno.serve` can neither change its certificate nor stop listening without
+ * closing its WebSockets.
  */
 async function listenWithTls(
   options: ListenOptions & Certificate,
   handler: RequestHandler,
-): Promise<Listening> {
+): Promise<HttpServer> {
   checkPair(options);
   const node = await import("./listen.node.ts");
-  const listening = await node.listen(options, handler);
+  const server = await node.listen(options, handler);
   return {
-    ...listening,
-    renew(certificate) {
+    ...server,
+    reloadCertificate(certificate) {
       checkPair(certificate);
-      listening.renew(certificate);
+      server.reloadCertificate(certificate);
     },
   };
 }
 
-/** Node's TLS in Deno takes what is no certificate, and then fails each who connects. */
+/**
+ * Checks the pair: Node's TLS in Deno accepts a malformed certificate, and then fails each
+ * connection.
+ */
 function checkPair({ key, cert }: Certificate): void {
   Deno.listenTls({ hostname: "127.0.0.1", port: 0, key, cert }).close();
 }
 
 /**
- * Makes a handler part of a server of the program's own, in Node. It is given the WebSockets that
- * it claims, and all where nobody else listens for any; requests without a WebSocket are the
- * program's, unless it answers none.
+ * Attaches a handler to a server of the program, in Node. The handler gets the WebSockets that it
+ * accepts, and all if the program listens for none; other requests remain with the program, unless
+ * it answers none.
  *
  * @param server The server, listening or not.
- * @param handler What answers.
- * @param options Which WebSockets are the handler's.
- * @throws {TypeError} It is no server of `node:http` or `node:https`; in Deno always: there, give
+ * @param handler Answers the requests.
+ * @param options Selects the WebSockets of the handler.
+ * @throws {TypeError} `server` is no server of `node:http` or `node:https`; always in Deno: pass
  * the handler to `Deno.serve`, or call {@linkcode listen}.
  *
  * @example In Node
  * ```ts ignore
  * import { createServer } from "node:http";
- * import { createHandler, share, Sigver } from "@netflux/netflux/sigver";
+ * import { attach, createHandler, Sigver } from "@netflux/netflux/sigver";
  *
  * const server = createServer((_, response) => response.end("the program's own page"));
- * const claims = ({ pathname }: URL) => pathname.startsWith("/signaling/");
- * const shared = share(server, createHandler(new Sigver()), { claims });
- * server.listen(8000, () => console.log(shared.place()));
+ * const accepts = ({ pathname }: URL) => pathname.startsWith("/signaling/");
+ * const attachment = attach(server, createHandler(new Sigver()), { accepts });
+ * server.listen(8000, () => console.log(attachment.url));
  * ```
  */
-export function share(_server: NodeServer, _handler: RequestHandler, _: ShareOptions): Shared {
+export function attach(
+  _server: NodeServer,
+  _handler: RequestHandler,
+  _: AttachOptions,
+): Attachment {
   throw new TypeError(
-    "Cannot share a server of Node here: give the handler to Deno.serve, or call listen()",
+    "Cannot attach to a server of Node in Deno: pass the handler to Deno.serve, or call listen()",
   );
 }

@@ -1,8 +1,5 @@
 /**
- * How a program takes requests in Node, and how a request becomes a WebSocket.
- *
- * Requests become web-standard ones, so that handlers are the same everywhere. The WebSockets are
- * those of npm's ws.
+ * An HTTP server in Node, and WebSocket upgrades by npm's ws. Handlers get web-standard requests.
  *
  * @module
  */
@@ -14,97 +11,105 @@ import process from "node:process";
 import { type Duplex, Readable } from "node:stream";
 import { CLOSE_TIMEOUT_MS, HEADERS_TIMEOUT_MS, SERVER_MESSAGE_BYTES_MAX } from "../base/limits.ts";
 import {
+  type Attachment,
+  type AttachOptions,
   type Certificate,
   type ConnectionInfo,
-  type Listening,
+  type HttpServer,
   type ListenOptions,
   type NodeServer,
-  renewNothing,
+  reloadNothing,
   type RequestHandler,
-  type Shared,
-  type ShareOptions,
   tlsOf,
   type Upgraded,
   upgradesItself,
   urlOf,
-} from "./listening.ts";
+} from "./http_server.ts";
 import { WebSocketServer } from "./packages.node.ts";
-import { addressOf, closed, infoOf, isSecure } from "./server_address.node.ts";
+import { addressOf, closeServer, connectionInfoOf, isSecure } from "./server_address.node.ts";
 
-/** Upgrades a request to a WebSocket; throws a TypeError for one that does not ask properly. */
+/** Upgrades a request to a WebSocket, or throws a TypeError for a malformed handshake. */
 export function upgrade(request: Request): Upgraded {
   if (upgradesItself(request)) return request.upgrade();
-  throw new TypeError("Cannot upgrade: a request that listen() or a shared server took expected");
+  throw new TypeError("Cannot upgrade: a request from listen() or attach() expected");
 }
 
 /**
- * Takes requests, in Deno and in Node alike, at an address and a port of its own.
+ * Starts an HTTP server, in Deno and Node alike.
  *
- * @param options Where to take them.
- * @param handler What answers them.
- * @returns Where it listens, once it does. Rejects with the runtime's own error where it cannot, as
- * `Deno.errors.AddrInUse` or `EADDRINUSE` in Node when somebody else listens there.
+ * @param options The address, the port and the TLS files.
+ * @param handler Answers the requests.
+ * @returns The server, once it listens. Rejects with the error of the runtime if it cannot, such as
+ * `Deno.errors.AddrInUse` or Node's `EADDRINUSE`.
  */
-export async function listen(options: ListenOptions, handler: RequestHandler): Promise<Listening> {
+export async function listen(options: ListenOptions, handler: RequestHandler): Promise<HttpServer> {
   const { hostname = "0.0.0.0", port = 0, reusePort = false } = options;
   const tls = tlsOf(options);
-  const slow = { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: 1_000 };
-  const secure = tls && createSecureServer({ ...slow, ...tls });
-  const server = secure ?? createServer(slow);
-  share(server, handler, { claims: () => true });
-  const renew = secure
+  const timeouts = { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: 1_000 };
+  const secure = tls && createSecureServer({ ...timeouts, ...tls });
+  const server = secure ?? createServer(timeouts);
+  attach(server, handler, { accepts: () => true });
+  const reloadCertificate = secure
     ? (certificate: Certificate) => secure.setSecureContext(certificate)
-    : renewNothing;
+    : reloadNothing;
   return await new Promise((resolve, reject) => {
     server.once("error", reject);
     server.listen({ port, host: hostname, reusePort }, () => {
       server.off("error", reject);
-      resolve({ ...addressOf(server)!, renew, close: () => closed(server) });
+      resolve({ ...addressOf(server)!, reloadCertificate, close: () => closeServer(server) });
     });
   });
 }
 
 /**
- * Makes a handler part of a server of the program's own, in Node. It is given the WebSockets that
- * it claims, and all where nobody else listens for any; requests without a WebSocket are the
- * program's, unless it answers none.
+ * Attaches a handler to a server of the program, in Node. The handler gets the WebSockets that it
+ * accepts, and all if the program listens for none; other requests remain with the program, unless
+ * it answers none.
  *
  * @param server The server, listening or not.
- * @param handler What answers.
- * @param options Which WebSockets are the handler's.
- * @throws {TypeError} It is no server of `node:http` or `node:https`.
+ * @param handler Answers the requests.
+ * @param options Selects the WebSockets of the handler.
+ * @throws {TypeError} `server` is no server of `node:http` or `node:https`.
  */
-export function share(server: NodeServer, handler: RequestHandler, options: ShareOptions): Shared {
+export function attach(
+  server: NodeServer,
+  handler: RequestHandler,
+  options: AttachOptions,
+): Attachment {
   checkFetch();
   const http = serverOfNode(server);
   const sockets = makeSockets(options.perMessageDeflate ?? false);
   const secure = isSecure(http);
-  const upgraded = ours((message: IncomingMessage, socket: Duplex & Claimable, head: Buffer) => {
-    const url = urlAsked(message, secure);
-    const claimed = URL.canParse(url) && options.claims(new URL(url));
-    if (socket[CLAIMED] || !(claimed || isLast(http, "upgrade", upgraded))) return;
-    socket[CLAIMED] = true;
-    const isOurs = claimed || http.listenerCount("upgrade") === 1;
-    enter(isOurs ? handler : refuse, new Wire(sockets, message, socket, head), url);
+  const upgraded = marked((message: IncomingMessage, socket: Duplex & Acceptable, head: Buffer) => {
+    const url = requestUrl(message, secure);
+    const accepted = URL.canParse(url) && options.accepts(new URL(url));
+    if (socket[ACCEPTED_MARK] || !(accepted || isLast(http, "upgrade", upgraded))) return;
+    socket[ACCEPTED_MARK] = true;
+    const isForHandler = accepted || http.listenerCount("upgrade") === 1;
+    handleUpgrade(
+      isForHandler ? handler : refuse,
+      new UpgradeSocket(sockets, message, socket, head),
+      url,
+    );
   });
-  const requested = ours((message: IncomingMessage, response: ServerResponse) => {
-    if (isLast(http, "request", requested)) answer(handler, message, response, secure);
+  const requested = marked((message: IncomingMessage, response: ServerResponse) => {
+    if (isLast(http, "request", requested)) handleRequest(handler, message, response, secure);
   });
   http.on("upgrade", upgraded);
   http.on("request", requested);
   return {
-    place() {
+    get url() {
       const address = addressOf(http);
       return address && urlOf(address);
     },
-    close() {
+    detach() {
       http.off("upgrade", upgraded);
       http.off("request", requested);
     },
   };
 }
 
-/** Its types have yet to learn of `closeTimeout`. */
+/** The types of ws lack `closeTimeout`. */
 function makeSockets(perMessageDeflate: boolean): WebSocketServer {
   const options = { perMessageDeflate, closeTimeout: CLOSE_TIMEOUT_MS };
   return new WebSocketServer({
@@ -117,12 +122,12 @@ function makeSockets(perMessageDeflate: boolean): WebSocketServer {
 
 // Sharing
 
-/** Marks what is ours, also what another copy of this module made. */
-const OURS = Symbol.for("netflux.listener");
-const CLAIMED = Symbol.for("netflux.claimed");
+/** Marks listeners of this library, also those of other copies of this module. */
+const LISTENER_MARK = Symbol.for("netflux.listener");
+const ACCEPTED_MARK = Symbol.for("netflux.accepted");
 
-interface Claimable {
-  [CLAIMED]?: boolean;
+interface Acceptable {
+  [ACCEPTED_MARK]?: boolean;
 }
 
 function serverOfNode(server: NodeServer): Server {
@@ -130,33 +135,33 @@ function serverOfNode(server: NodeServer): Server {
   if ([on, off, listeners, address].every((method) => typeof method === "function")) {
     return server as Server;
   }
-  throw new TypeError(`Cannot share ${server}: a server of node:http or node:https expected`);
+  throw new TypeError(`Cannot attach to ${server}: a server of node:http or node:https expected`);
 }
 
-/** Jest's jsdom takes Node's globals away. */
+/** Jest's jsdom removes these globals. */
 function checkFetch(): void {
   if (typeof Request === "function" && typeof Response === "function") return;
   const reason = "Request and Response expected as globals; in Jest, add @jest-environment node";
-  throw new TypeError(`Cannot take requests: ${reason}`);
+  throw new TypeError(`Cannot handle requests: ${reason}`);
 }
 
 function refuse(): Response {
-  return plain(404, "Cannot open a WebSocket here: a path that somebody takes expected");
+  return plain(404, "Not found: no handler accepts WebSockets at this path");
 }
 
-function ours<Listener extends object>(listener: Listener): Listener {
-  return Object.assign(listener, { [OURS]: true });
+function marked<Listener extends object>(listener: Listener): Listener {
+  return Object.assign(listener, { [LISTENER_MARK]: true });
 }
 
-/** Whether nobody but us listens for an event, and nobody of us after this one. */
+/** Whether all listeners of an event are ours, and this one is the last. */
 function isLast(server: Server, event: "upgrade" | "request", listener: object): boolean {
   const listeners: readonly object[] = server.listeners(event);
-  return listeners.every((one) => OURS in one) && listeners.at(-1) === listener;
+  return listeners.every((one) => LISTENER_MARK in one) && listeners.at(-1) === listener;
 }
 
 // Plain requests
 
-async function answer(
+async function handleRequest(
   handler: RequestHandler,
   message: IncomingMessage,
   response: ServerResponse,
@@ -166,41 +171,42 @@ async function answer(
   const body = method === "GET" || method === "HEAD" ? {} : bodyOf(message);
   const reply = await replyTo(
     handler,
-    infoOf(message),
-    () => new Request(urlAsked(message, secure), { method, headers: headersOf(message), ...body }),
+    connectionInfoOf(message),
+    () =>
+      new Request(requestUrl(message, secure), { method, headers: headersOf(message), ...body }),
   );
   response.writeHead(reply.status, [...reply.headers].flat());
   if (reply.body === null) response.end();
   else Readable.fromWeb(reply.body as NodeStream).pipe(response);
 }
 
-/** A stream as Node's types say it; the web's are the same but for their name. */
+/** A web stream in the types of Node. */
 type NodeStream = Parameters<typeof Readable.fromWeb>[0];
 
 function bodyOf(message: IncomingMessage): RequestInit {
   const body = Readable.toWeb(message) as unknown as ReadableStream<Uint8Array<ArrayBuffer>>;
-  // Fetch section 5.4: a stream needs it; the DOM's types have yet to learn that.
+  // Fetch, section 5.4: `duplex` is required for a stream, and missing in the DOM types.
   return { body, duplex: "half" } as RequestInit;
 }
 
-/** What a handler says; 400 for what is no request of the web's standards, 500 where it throws. */
+/** Returns the response of a handler; 400 for a malformed request, 500 if the handler throws. */
 async function replyTo(
   handler: RequestHandler,
   info: ConnectionInfo,
-  request: () => Request,
+  makeRequest: () => Request,
 ): Promise<Response> {
-  let asked: Request;
+  let request: Request;
   try {
-    asked = request();
+    request = makeRequest();
   } catch {
-    return plain(400, "Cannot read the request: a URL and a method of HTTP expected");
+    return plain(400, "Bad request: malformed URL or method");
   }
   try {
-    return await handler(asked, info);
+    return await handler(request, info);
   } catch (error) {
-    // As Deno does: whoever asked learns that it failed, and the program of its error.
+    // As in Deno, the client gets 500, and the program sees its error.
     process.emitWarning(error instanceof Error ? error : String(error));
-    return plain(500, "Cannot answer: the handler failed");
+    return plain(500, "Internal server error: the request handler failed");
   }
 }
 
@@ -219,27 +225,25 @@ function headersOf(message: IncomingMessage): Headers {
   return headers;
 }
 
-function urlAsked({ headers, url }: IncomingMessage, secure: boolean): string {
+function requestUrl({ headers, url }: IncomingMessage, secure: boolean): string {
   return `${secure ? "https" : "http"}://${headers.host ?? "localhost"}${url ?? "/"}`;
 }
 
 // WebSockets
 
-/** A request that can become a WebSocket. */
-function upgradable(wire: Wire, url: string): Request & { upgrade(): Upgraded } {
-  const request = new Request(url, { headers: headersOf(wire.message) });
-  // The answer, 101, is on its way already; what is returned here only takes its place.
-  const upgrade = () => ({ socket: wire.upgrade(), response: new Response(null) });
+function upgradable(upgradeSocket: UpgradeSocket, url: string): Request & { upgrade(): Upgraded } {
+  const request = new Request(url, { headers: headersOf(upgradeSocket.message) });
+  // ws has sent the response 101 itself; this one is a placeholder.
+  const upgrade = () => ({ socket: upgradeSocket.upgrade(), response: new Response(null) });
   return Object.assign(request, { upgrade });
 }
 
-/** The connection under a request that asks for a WebSocket. */
-class Wire {
+/** The connection of an upgrade request. */
+class UpgradeSocket {
   readonly message: IncomingMessage;
   readonly #sockets: WebSocketServer;
   readonly #socket: Duplex;
   readonly #head: Buffer;
-  /** An answer was written, whatever it says. */
   answered = false;
 
   constructor(sockets: WebSocketServer, message: IncomingMessage, socket: Duplex, head: Buffer) {
@@ -255,16 +259,16 @@ class Wire {
     this.answered = true;
     this.#socket.off("error", ignore);
     this.#sockets.handleUpgrade(this.message, this.#socket, this.#head, (socket) => {
-      // It throws an error that nobody listens to; its end follows, and is told.
+      // ws throws an error without a listener; `close` follows anyway.
       socket.on("error", ignore);
-      // Its types are its own; socket_channel.ts uses what both have.
+      // The types of ws differ; socket_channel.ts uses their intersection.
       upgraded = socket as unknown as WebSocket;
     });
-    if (upgraded === undefined) throw new TypeError("Cannot upgrade: the handshake is malformed");
+    if (upgraded === undefined) throw new TypeError("Cannot upgrade: malformed handshake");
     return upgraded;
   }
 
-  /** Writes an answer of HTTP/1.1 that ends the connection. */
+  /** Writes an HTTP/1.1 response that ends the connection. */
   async refuse(reply: Response): Promise<void> {
     this.answered = true;
     const body = Buffer.from(await reply.arrayBuffer());
@@ -279,20 +283,24 @@ class Wire {
   }
 }
 
-async function enter(handler: RequestHandler, wire: Wire, url: string): Promise<void> {
-  const info = infoOf(wire.message);
-  const reply = await replyTo(handler, info, () => upgradable(wire, url));
-  if (!wire.answered) await wire.refuse(reply);
+async function handleUpgrade(
+  handler: RequestHandler,
+  upgradeSocket: UpgradeSocket,
+  url: string,
+): Promise<void> {
+  const info = connectionInfoOf(upgradeSocket.message);
+  const reply = await replyTo(handler, info, () => upgradable(upgradeSocket, url));
+  if (!upgradeSocket.answered) await upgradeSocket.refuse(reply);
 }
 
 /**
- * Writes the last bytes to a connection and ends it. Node sets no time limit for a connection that
- * it handed over with `upgrade`: a client that reads nothing, or never closes, would keep it.
+ * Ends a connection within a time limit: Node sets none after `upgrade`, so a client that does not
+ * read or close would keep it open.
  */
 function endSocket(socket: Duplex, bytes: Uint8Array): void {
   const timer = setTimeout(() => socket.destroy(), CLOSE_TIMEOUT_MS);
   socket.once("close", () => clearTimeout(timer));
-  // The end of the client's side is noticed only where its bytes are read.
+  // The end of the client is noticed only if its bytes are read.
   socket.resume();
   socket.end(bytes);
 }

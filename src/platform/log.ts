@@ -1,6 +1,5 @@
 /**
- * What a peer tells the console: each step of some areas, once a program asks for them; and
- * warnings about errors that it does not listen to.
+ * The console log: steps of the chosen areas, and warnings about errors without a listener.
  *
  * @module
  */
@@ -8,7 +7,7 @@
 import type { Log, LogArea } from "./platform.ts";
 
 /**
- * The areas that {@linkcode setLogLevel} can switch on: numbers by name, and names by number.
+ * The log areas of {@linkcode setLogLevel}: numbers by name, and names by number.
  *
  * @example
  * ```ts
@@ -20,13 +19,13 @@ import type { Log, LogArea } from "./platform.ts";
  * ```
  */
 export const LogLevel = {
-  /** Frames that were dropped, and why. */
+  /** Dropped frames, with reasons. */
   DEBUG: 0,
-  /** The group: each input, its states, and what follows. */
+  /** The group: inputs, states and effects. */
   WEB_GROUP: 1,
-  /** Session descriptions and ICE candidates, sent and received. */
+  /** Session descriptions and ICE candidates. */
   WEBRTC: 2,
-  /** Channels to members: opened, and closed for which reason. */
+  /** Channels to members: opened and closed, with reasons. */
   CHANNEL: 3,
   /** The topology: members, suspicions, gossip. */
   TOPOLOGY: 4,
@@ -56,16 +55,15 @@ const LEVEL_OF: Readonly<Record<LogArea, LogLevel>> = {
   negotiation: LogLevel.CHANNEL_BUILDER,
 };
 
-// The one state of a whole program, as `setLogLevel` has no group to belong to.
+// Global, as `setLogLevel` belongs to no group.
 const levels = new Set<LogLevel>();
 
 /**
- * Chooses what is logged to the console, for all groups of the program: these areas and no others.
- * Without an argument, and until it is called, nothing is logged. Lines go to `console.debug` (a
- * browser shows them as "verbose"), one for each step of a part: its input, its state before and
- * after, and its output. The text may change with any version; it contains no keys or tokens.
+ * Chooses the areas that are logged to the console, for all groups of the program; none by default.
+ * Each step of a part is a line of `console.debug` ("verbose" in browsers): input, states before
+ * and after, output. The text may change in any version, and contains no keys or tokens.
  *
- * @param wanted The areas.
+ * @param wanted The areas; others are switched off.
  *
  * @example
  * ```ts
@@ -81,7 +79,7 @@ export function setLogLevel(...wanted: readonly LogLevel[]): void {
 }
 
 /**
- * The log that {@linkcode setLogLevel} governs.
+ * The log that {@linkcode setLogLevel} controls.
  *
  * @internal
  */
@@ -99,7 +97,7 @@ export const consoleLog: Omit<Log, "report"> = {
 };
 
 /**
- * A log that says nothing.
+ * A log without output.
  *
  * @internal
  */

@@ -1,8 +1,5 @@
 /**
- * Packages of npm in Node.
- *
- * Bundlers follow `import` and `require()`, and a native addon has no place in a bundle. What
- * `loadPackage()` loads, they do not see.
+ * Loads npm packages in Node, invisibly to bundlers where the package has a native addon.
  *
  * @module
  */
@@ -11,24 +8,24 @@ import process from "node:process";
 // @ts-types="@types/ws"
 import * as imported from "ws";
 
-/** Has Node load a package from where this module is, or the bundle that it is part of. */
+/** Loads a package from the location of this module, or of the bundle that contains it. */
 export function loadPackage(name: string): unknown {
   return requireHere()(name);
 }
 
 function requireHere(): NodeJS.Require {
-  // Not by `import`: a bundle of esbuild may have declared createRequire itself.
+  // Not imported: esbuild bundles may declare `createRequire` themselves.
   return process.getBuiltinModule("node:module").createRequire(here());
 }
 
-/** A bundle in CommonJS has no `import.meta.url`. */
+/** CommonJS bundles have no `import.meta.url`. */
 function here(): string {
   return import.meta.url ?? (typeof __filename === "string" ? __filename : `${process.cwd()}/-`);
 }
 
 declare const __filename: string | undefined;
 
-/** Jest's jsdom takes the stub that ws has for pages: only by its path is ws itself to be had. */
+/** Jest's jsdom resolves the browser stub of ws: load ws itself by its path. */
 function wsByPath(): typeof imported {
   const path = requireHere().resolve("ws/package.json").replace("package.json", "index.js");
   return loadPackage(path) as typeof imported;
@@ -36,10 +33,7 @@ function wsByPath(): typeof imported {
 
 const ws = "WebSocketServer" in imported ? imported : wsByPath();
 
-/** A WebSocket of npm's ws. */
 export const WebSocket: typeof imported.WebSocket = ws.WebSocket;
 
-/** The server of npm's ws. */
 export const WebSocketServer: typeof imported.WebSocketServer = ws.WebSocketServer;
-/** The same, as a type. */
 export type WebSocketServer = imported.WebSocketServer;

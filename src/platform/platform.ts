@@ -7,21 +7,19 @@
 
 import type { Random } from "../base/ids.ts";
 
-/** A source of values; an rxjs `Observable` is one. */
+/** A source of values; compatible with rxjs. */
 export interface Source<Value> {
-  /** Calls `listener` with each value, until the subscription ends. */
   subscribe(listener: (value: Value) => void): { unsubscribe(): void };
 }
 
 /** A monotonic clock, in milliseconds. */
 export interface Clock {
-  /** Milliseconds since a moment before this peer was made. */
   now(): number;
-  /** Calls `wake` once `now()` has reached the deadline. Returns a function that cancels this. */
+  /** Calls `wake` when the deadline is reached. Returns a function that cancels this. */
   at(deadlineMs: number, wake: () => void): () => void;
 }
 
-/** The state of network and page, which decides whether a group may reconnect by itself. */
+/** The state of network and page. */
 export interface Presence {
   /** Whether there is a network (`navigator.onLine`). */
   readonly online: boolean;
@@ -32,7 +30,6 @@ export interface Presence {
 /** Whether a hidden page is unloaded, or kept in the back/forward cache and may be shown again. */
 export type PageHideKind = "unloaded" | "persisted";
 
-/** The areas that can be logged. */
 export type LogArea =
   | "debug"
   | "group"
@@ -57,16 +54,16 @@ export interface Log {
 /** The platform of a peer. */
 export interface Platform {
   readonly clock: Clock;
-  /** Calls `callback` when the running code ends (a microtask). */
+  /** Calls `callback` in a microtask. */
   readonly enqueueMicrotask: (callback: () => void) => void;
-  /** Calls `callback` in a task of its own, behind those that are due (a macrotask). */
+  /** Calls `callback` in a macrotask. */
   readonly enqueueTask: (callback: () => void) => void;
   readonly random: Random;
-  /** Emits the present value to each subscriber, and then each change. */
+  /** Emits the current value to each subscriber, then each change. */
   readonly presence: Source<Presence>;
   /** Emits when the page is unloaded or cached, while frames can still be sent. */
   readonly pageHide: Source<PageHideKind>;
-  /** Emits when the page is resumed after it may have been frozen, so that deadlines are late. */
+  /** Emits when a page resumes that may have been frozen, so that deadlines are late. */
   readonly resumed: Source<void>;
   readonly log: Log;
 }

@@ -1,33 +1,30 @@
 /**
- * A server of Node, and who is connected to it: where they are.
+ * The addresses of a server in Node and of its clients.
  *
  * @module
  */
 
 import type { IncomingMessage, Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { ConnectionInfo, Place } from "./listening.ts";
+import type { ConnectionInfo, Place } from "./http_server.ts";
 
-/** Who asks. */
-export function infoOf({ socket }: IncomingMessage): ConnectionInfo {
-  // Nobody is there any more where it is not known.
+export function connectionInfoOf({ socket }: IncomingMessage): ConnectionInfo {
+  // `undefined` once the connection is closed.
   return { remoteAddr: { hostname: socket.remoteAddress ?? "" } };
 }
 
-/** Whether it speaks TLS. */
 export function isSecure(server: Server): boolean {
   return "setSecureContext" in server;
 }
 
-/** Where it listens; `undefined` where it does not, or at no address. */
+/** Returns the address; `undefined` before it listens, and for a pipe. */
 export function addressOf(server: Server): Place | undefined {
   const address: AddressInfo | string | null = server.address();
-  // A string is the path of a pipe, which no URL leads to.
+  // A string is the path of a pipe.
   if (address === null || typeof address === "string") return undefined;
   return { hostname: address.address, port: address.port, secure: isSecure(server) };
 }
 
-/** Takes no more; settles when those under way are answered. */
-export function closed(server: Server): Promise<void> {
+export function closeServer(server: Server): Promise<void> {
   return new Promise((resolve) => server.close(() => resolve()));
 }

@@ -1,6 +1,5 @@
 /**
- * The inputs of the parts of a peer, as lines for people: each with the state before and after, and
- * what the part put out.
+ * Traces each input of a part as a line: the states before and after, and the output.
  *
  * ```text
  * 2826645300: topologyChanged(phase: CONSTRUCTED)
@@ -13,29 +12,29 @@
 
 import type { LogArea } from "./platform.ts";
 
-/** Where the parts of a peer note what they do. */
+/** The destination of trace lines. */
 export interface Trace {
-  /** Whether anybody reads this area: if not, no line is made. */
+  /** Whether an area is traced; if not, no line is built. */
   isOn(area: LogArea): boolean;
   note(area: LogArea, line: string): void;
 }
 
-/** Notes each input of one part, in one line with what the part put out. */
+/** Traces the inputs of one part. */
 export class StepTrace {
   readonly #area: LogArea;
   readonly #trace: Trace;
   readonly #state: () => string;
-  /** The outputs of the input that is being handled; `undefined`: not traced. */
+  /** The outputs of the current input; `undefined` if it is not traced. */
   #outputs: string[] | undefined;
 
-  /** @param state The state of the part, in few words. */
+  /** @param state Describes the state of the part briefly. */
   constructor(area: LogArea, trace: Trace, state: () => string) {
     this.#area = area;
     this.#trace = trace;
     this.#state = state;
   }
 
-  /** Handles an input; one in the course of another one belongs to that. */
+  /** Handles an input, and traces it; nested inputs belong to the outer one. */
   input(name: string, values: object, handle: () => void): void {
     if (this.#outputs !== undefined || !this.#trace.isOn(this.#area)) return handle();
     const before = this.#state();
@@ -52,7 +51,7 @@ export class StepTrace {
     }
   }
 
-  /** Notes something that the part puts out. */
+  /** Adds an output to the current input. */
   output(name: string, values: object = {}): void {
     this.#outputs?.push(describeCall(name, values));
   }
@@ -64,7 +63,7 @@ function describeCall(name: string, values: object): string {
   return described.startsWith("(") ? `${name}${described}` : `${name} ${described}`;
 }
 
-/** A value in few words. Keys, tokens and passwords are secrets: they are left out. */
+/** Describes a value briefly, without secrets (keys, tokens, passwords). */
 export function describe(value: unknown): string {
   if (ArrayBuffer.isView(value)) return `${value.byteLength} bytes`;
   if (value instanceof Map || value instanceof Set) return `{${value.size}}`;
@@ -87,6 +86,6 @@ export function describe(value: unknown): string {
 
 const ITEMS_MAX = 8;
 const TEXT_MAX = 120;
-/** They would fill a line, and say nothing of the decision. */
+/** Too long, and irrelevant for decisions. */
 const OMITTED: ReadonlySet<string> = new Set(["now", "chance", "heardAt", "timers"]);
 const SECRET: ReadonlySet<string> = new Set(["key", "url", "urls", "credential", "password"]);

@@ -1,5 +1,5 @@
 /**
- * The platform of a peer by the globals of the web platform: in pages, workers, Deno and Node.
+ * The platform by the globals of pages, workers, Deno and Node.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { Random } from "../base/ids.ts";
 import type { Clock, Log, PageHideKind, Platform, Presence, Source } from "./platform.ts";
 
 /**
- * The platform of `globalThis`. No listener is added before the first subscription.
+ * Returns the platform of `globalThis`. Listeners are added with the first subscription.
  *
  * @param log The log; errors of the program go to `globalThis.reportError`.
  */
@@ -28,12 +28,12 @@ export function webPlatform(log: Omit<Log, "report">): Platform {
   };
 }
 
-/** The address that URLs of a page or a worker are relative to; `undefined` where there is none. */
+/** The base URL of a page or worker; `undefined` elsewhere. */
 export function baseUrl(): string | undefined {
   return globalThis.document?.baseURI ?? globalThis.location?.href;
 }
 
-/** A longer delay would wrap around and fire at once. */
+/** Longer delays overflow and fire at once. */
 const DELAY_MAX_MS = 2 ** 31 - 1;
 
 function webClock(): Clock {
@@ -42,7 +42,7 @@ function webClock(): Clock {
     now,
     at(deadlineMs, wake) {
       let timer: ReturnType<typeof setTimeout>;
-      // Timers are cut at 31 bits, and some fire a fraction of a millisecond early: look again.
+      // Timers have 31 bits, and may fire a fraction of a millisecond early.
       const look = () => {
         const leftMs = deadlineMs - now();
         if (leftMs <= 0) wake();
@@ -58,12 +58,12 @@ interface Immediate {
   readonly setImmediate?: (turn: () => void) => void;
 }
 
-/** Not by a timer: those of a hidden page run once a second. */
+/** Timers of a hidden page fire once a second, so this uses no timer. */
 function callInTask(turn: () => void): void {
-  // Deno, Node and Bun have it: a message channel costs them ten times as much.
+  // In Deno, Node and Bun; a message channel costs ten times as much there.
   const { setImmediate }: Immediate & Partial<typeof globalThis> = globalThis;
   if (setImmediate !== undefined) return setImmediate(turn);
-  // Jest's jsdom has none.
+  // Jest's jsdom has no MessageChannel.
   if (typeof MessageChannel !== "function") return void setTimeout(turn);
   const { port1, port2 } = new MessageChannel();
   port1.onmessage = () => {
@@ -77,81 +77,76 @@ function webRandom(): Random {
   return { uint32: () => crypto.getRandomValues(new Uint32Array(1))[0]! };
 }
 
-/** A source that begins with each subscription; `begin` returns what ends it. */
-function source<Value>(begin: (tell: (value: Value) => void) => () => void): Source<Value> {
-  return { subscribe: (listener) => ({ unsubscribe: begin(listener) }) };
+/** A source that starts with each subscription, until the signal of the subscription aborts. */
+function source<Value>(
+  begin: (emit: (value: Value) => void, signal: AbortSignal) => void,
+): Source<Value> {
+  return {
+    subscribe(listener) {
+      const subscription = new AbortController();
+      begin(listener, subscription.signal);
+      return { unsubscribe: () => subscription.abort() };
+    },
+  };
 }
 
 function webPresence(): Source<Presence> {
-  return source((tell) => {
-    let told = presenceNow();
+  return source((emit, signal) => {
+    let last = presenceNow();
     const look = () => {
       const now = presenceNow();
-      if (now.online === told.online && now.visible === told.visible) return;
-      told = now;
-      tell(now);
+      if (now.online === last.online && now.visible === last.visible) return;
+      last = now;
+      emit(now);
     };
-    tell(told);
-    const unsubscribed = new AbortController();
-    const { signal } = unsubscribed;
-    if (hasEvents()) {
+    emit(last);
+    if (typeof globalThis.addEventListener === "function") {
       globalThis.addEventListener("online", look, { signal });
       globalThis.addEventListener("offline", look, { signal });
     }
     if (hasPage()) document.addEventListener("visibilitychange", look, { signal });
-    return () => unsubscribed.abort();
   });
 }
 
 function presenceNow(): Presence {
   return {
-    // Deno and Node do not say.
+    // Undefined in Deno and Node.
     online: globalThis.navigator?.onLine ?? true,
     visible: !hasPage() || document.visibilityState === "visible",
   };
 }
 
-/** Only `pagehide` fires for every way in which a page is unloaded; workers have no such event. */
+/** Only `pagehide` fires whenever a page is unloaded; workers have no such event. */
 function webPageHide(): Source<PageHideKind> {
-  return source((tell) => {
-    if (!hasPage()) return nothingToEnd;
-    const look = ({ persisted }: PageTransitionEvent) => tell(persisted ? "persisted" : "unloaded");
-    globalThis.addEventListener("pagehide", look);
-    return () => globalThis.removeEventListener("pagehide", look);
+  return source((emit, signal) => {
+    if (!hasPage()) return;
+    globalThis.addEventListener("pagehide", ({ persisted }) => {
+      emit(persisted ? "persisted" : "unloaded");
+    }, { signal });
   });
 }
 
-/** A page stops in the back/forward cache and when it is frozen, and is throttled when hidden. */
+/** Pages are frozen in the back/forward cache, and throttled while hidden. */
 function webResumed(): Source<void> {
-  return source((tell) => {
-    if (!hasPage()) return nothingToEnd;
-    const unsubscribed = new AbortController();
-    const { signal } = unsubscribed;
-    const wake = () => tell();
-    globalThis.addEventListener("pageshow", wake, { signal });
-    // Page Lifecycle: fires in a frozen page only.
-    document.addEventListener("resume", wake, { signal });
+  return source((emit, signal) => {
+    if (!hasPage()) return;
+    globalThis.addEventListener("pageshow", () => emit(), { signal });
+    // Page Lifecycle API: fires in frozen pages only.
+    document.addEventListener("resume", () => emit(), { signal });
     document.addEventListener("visibilitychange", () => {
-      if (presenceNow().visible) wake();
+      if (presenceNow().visible) emit();
     }, { signal });
-    return () => unsubscribed.abort();
   });
 }
 
 function reportToProgram(error: unknown): void {
   if (typeof globalThis.reportError === "function") return globalThis.reportError(error);
-  // Node has no reportError; this has the same effect.
+  // Node has no reportError: rethrow in a microtask.
   queueMicrotask(() => {
     throw error;
   });
 }
 
-function hasEvents(): boolean {
-  return typeof globalThis.addEventListener === "function";
-}
-
 function hasPage(): boolean {
   return typeof globalThis.document === "object" && globalThis.document !== null;
 }
-
-function nothingToEnd(): void {}

@@ -1,8 +1,8 @@
 /**
  * The events of a group as Observables of rxjs: `@netflux/netflux/rx`.
  *
- * rxjs 7 is a peer dependency of this entry alone. Each Observable listens to the group as long as
- * somebody is subscribed to it; it never completes, as a group can be joined again.
+ * rxjs 7 is a peer dependency of this entry alone. Each Observable listens to the group while it
+ * has subscribers, and never completes, as a group can be joined again.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import type { SignalingState, WebGroupState } from "../group/state.ts";
 import type { WebGroup } from "../group/web_group.ts";
 
 /**
- * The messages of all members, as they come.
+ * The messages of all members.
  *
  * @example
  * ```ts
@@ -32,7 +32,7 @@ export function messages(group: WebGroup): Observable<GroupMessageEvent> {
 }
 
 /**
- * The ids of all members, one's own included: now, and whenever it changes.
+ * The ids of all members, including this one: now, and after each change.
  *
  * @example
  * ```ts
@@ -48,7 +48,7 @@ export function members(group: WebGroup): Observable<readonly number[]> {
 }
 
 /**
- * Members that come and go, each with the reason why it left.
+ * Joins and leaves of members, with the reason for each leave.
  *
  * @example
  * ```ts
@@ -67,7 +67,7 @@ export function memberEvents(group: WebGroup): Observable<MemberEvent> {
 }
 
 /**
- * The state of the group: now, and whenever it changes.
+ * The state of the group: now, and after each change.
  *
  * @example
  * ```ts
@@ -83,7 +83,7 @@ export function state(group: WebGroup): Observable<WebGroupState> {
 }
 
 /**
- * The state of the connection to the signaling server: now, and whenever it changes.
+ * The state of the signaling connection: now, and after each change.
  *
  * @example
  * ```ts
@@ -99,8 +99,8 @@ export function signalingState(group: WebGroup): Observable<SignalingState> {
 }
 
 /**
- * The streams that members open. A stream has to be taken (`readable`) before the subscriber
- * returns; otherwise it is cancelled.
+ * The streams that members open. A subscriber has to access `readable` before it returns; otherwise
+ * the stream is cancelled.
  *
  * @example
  * ```ts
@@ -116,8 +116,7 @@ export function streams(group: WebGroup): Observable<GroupStreamEvent> {
 }
 
 /**
- * The errors of the group: of the signaling server, and of members that cannot be reached. They are
- * values here, as a group goes on after them.
+ * The errors of the group, as values: a group continues after them.
  *
  * @example
  * ```ts
@@ -143,7 +142,7 @@ function eventsOf<Type extends EventType>(
   return new Observable((subscriber) => listen(group, [type], (event) => subscriber.next(event)));
 }
 
-/** A value that changes with some events. The same value is not repeated. */
+/** A value that changes with some events, without repetitions. */
 function valueOf<Value>(
   group: WebGroup,
   types: readonly EventType[],
@@ -161,7 +160,7 @@ function valueOf<Value>(
   });
 }
 
-/** Listens to events of some types; returns what ends it. */
+/** Listens to events of some types; returns a function that stops it. */
 function listen<Type extends EventType>(
   group: WebGroup,
   types: readonly Type[],

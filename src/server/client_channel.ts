@@ -35,7 +35,7 @@ const ANSWER_BYTES_MAX = 32;
 export class ClientChannel implements Channel {
   readonly #channel: Channel;
   readonly #observer: ClientObserver;
-  /** What comes while the client waits; `undefined`: it does not. */
+  /** Frames that arrive while the client waits; `undefined`: it does not. */
   #held: Uint8Array[] | undefined;
   #isClosed = false;
 

@@ -21,14 +21,14 @@ import type { Environment } from "../group/environment.ts";
 import { WebGroupState } from "../group/state.ts";
 import type { WebGroup } from "../group/web_group.ts";
 import { askProgram } from "../platform/ask_program.ts";
-import { listen, share } from "../platform/listen.deno.ts";
+import { attach, listen } from "../platform/listen.deno.ts";
 import type {
+  Attachment,
   Handler,
-  Listening,
+  HttpServer,
   ListenOptions,
   NodeServer,
-  Shared,
-} from "../platform/listening.ts";
+} from "../platform/http_server.ts";
 import { consoleLog } from "../platform/log.ts";
 import { webPlatform } from "../platform/web.ts";
 import { pageOf, SOCKET } from "../sigver/handler.ts";
@@ -89,8 +89,8 @@ export class GroupServer {
   readonly #addresses = new WeakMap<WebGroup, Map<MemberId, Address>>();
   /** By the key, as it stands in URLs. */
   readonly #served = new Map<string, ServedGroup>();
-  readonly #shared: Shared[] = [];
-  readonly #listening: Listening[] = [];
+  readonly #attachments: Attachment[] = [];
+  readonly #servers: HttpServer[] = [];
   /** Where the last WebSocket was asked for. */
   #publicUrl: string | undefined;
   #isClosed = false;
@@ -122,11 +122,11 @@ export class GroupServer {
     this.#environment = { platform, transport: this.#transportBy(transport) };
     this.#sigver = new Sigver(settings.sigver, platform);
     this.#limiter = new RelayLimiter(settings.relayLimits);
-    const world = this.#environment;
+    const environment = this.#environment;
     const urlOf = () => settings.url ?? this.#publicUrl;
     const failed = (error: unknown) => platform.log.note("group", String(error));
     this.#memberships = new Memberships(settings.bot, {
-      world,
+      environment,
       listenerOf: (key) => ({
         url: urlOf,
         atSignaling: true,
@@ -136,7 +136,7 @@ export class GroupServer {
       failed,
     });
     const memberships = this.#memberships;
-    this.#admissions = new Admissions(settings.bot, { world, memberships, urlOf, failed });
+    this.#admissions = new Admissions(settings.bot, { environment, memberships, urlOf, failed });
     this.handler = this.#handlerAt(settings.path);
   }
 
@@ -166,8 +166,8 @@ export class GroupServer {
    */
   attach(server: NodeServer, options: { readonly path?: string | undefined } = {}): void {
     const path = checkPath(options.path ?? this.#settings.path);
-    const claims = ({ pathname }: URL) => pathname.startsWith(path);
-    this.#shared.push(share(server, this.#handlerAt(path), { claims }));
+    const accepts = ({ pathname }: URL) => pathname.startsWith(path);
+    this.#attachments.push(attach(server, this.#handlerAt(path), { accepts }));
   }
 
   /**
@@ -177,10 +177,10 @@ export class GroupServer {
    * @returns Where it listens; {@linkcode close} ends that, too. Rejects with the runtime's own
    * error where it cannot listen.
    */
-  async listen(options: ListenOptions = {}): Promise<Listening> {
-    const listening = await listen(options, this.handler);
-    this.#listening.push(listening);
-    return listening;
+  async listen(options: ListenOptions = {}): Promise<HttpServer> {
+    const server = await listen(options, this.handler);
+    this.#servers.push(server);
+    return server;
   }
 
   /**
@@ -194,8 +194,8 @@ export class GroupServer {
     this.#admissions.close();
     await Promise.all(this.#memberships.all.map(({ group }) => group.leave()));
     this.#sigver.close();
-    for (const shared of this.#shared.splice(0)) shared.close();
-    await Promise.all(this.#listening.splice(0).map((listening) => listening.close()));
+    for (const attachment of this.#attachments.splice(0)) attachment.detach();
+    await Promise.all(this.#servers.splice(0).map((server) => server.close()));
   }
 
   /** The same as {@linkcode close}, for `await using`. */
@@ -306,7 +306,7 @@ export class GroupServer {
     const membership = this.#memberships.get(decodeKey(key) ?? "");
     const query = decodeDialQuery(url);
     if (membership === undefined || query === undefined) {
-      const reason = "Cannot take the call: the server is no member of this group";
+      const reason = "Not found: the server is in no group with this key";
       return { type: "refuse", status: 404, reason };
     }
     const { sender } = query;
@@ -362,7 +362,7 @@ export class GroupServer {
   /** Groups of the server itself reach its signaling without a network. */
   #transportBy(transport: Transport): Transport {
     return {
-      can: transport.can,
+      capabilities: transport.capabilities,
       dialRtc: (options, sink) => transport.dialRtc(options, sink),
       dialSocket: (url, sink) =>
         url.startsWith(`${OWN_SIGNALING}/`)

@@ -46,7 +46,7 @@ export type RelayMode = "needed" | "always" | "never";
  */
 export interface GroupServerOptions extends Omit<SigverOptions, "admit"> {
   /**
-   * The path at which `handler` is mounted; `/` by default. What follows it in the URL of a
+   * The path at which `handler` is mounted; `/` by default. The rest of the URL of a
    * WebSocket is the key of the group, so pages name `https://host/path/` as their signaling
    * server.
    */
@@ -128,7 +128,7 @@ export function groupServerSettingsOf(options: GroupServerOptions): GroupServerS
       origins,
       trustedProxies,
       webGroupOptions: { ...webGroupOptions, signalingServer: OWN_SIGNALING },
-      // Nobody has to invite the server: it is a member where it relays.
+      // The server needs no invitation: it is a member where it relays.
       admit: () => false,
     }),
   };

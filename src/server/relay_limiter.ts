@@ -11,9 +11,9 @@ import { givenLimits } from "../base/given_limits.ts";
 import { FULL, take } from "../base/rate_limiter.ts";
 
 /**
- * Limits of what a {@linkcode GroupServer} relays, positive numbers, `Infinity` for no limit. What
- * exceeds them is dropped, as on a slow network: sessions send it again, more slowly, and `send()`
- * waits. The frames that keep a group together are always relayed.
+ * Limits of what a {@linkcode GroupServer} relays: positive numbers, `Infinity` for no limit.
+ * Frames beyond them are dropped, as on a slow network: sessions retransmit them, more slowly, and
+ * `send()` waits. The frames that keep a group together are always relayed.
  *
  * @example
  * ```ts
@@ -50,7 +50,7 @@ export function relayLimitsOf(
 /** Addresses that are remembered. One that is forgotten has its whole burst again. */
 const ADDRESSES_MAX = 10_000;
 
-/** What may be relayed at once: that of two seconds. */
+/** The burst that may be relayed, in seconds of the rate. */
 const BURST_S = 2;
 
 /** The limiter of one server. */

@@ -16,7 +16,7 @@
  * @module
  */
 
-export type { Handler, Listening, ListenOptions, NodeServer } from "../platform/listening.ts";
+export type { Handler, HttpServer, ListenOptions, NodeServer } from "../platform/http_server.ts";
 export { GroupServer } from "./group_server.ts";
 export type { GroupServerOptions, RelayMode } from "./options.ts";
 export type { RelayLimits } from "./relay_limiter.ts";

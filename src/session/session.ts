@@ -31,7 +31,7 @@ import {
   RTO_MIN_MS,
   SEND_HIGH_WATER_MARK_BYTES,
 } from "../base/session_limits.ts";
-import { earliest, sooner } from "../machine/timers.ts";
+import { earliest, minDeadline } from "../machine/timers.ts";
 import type { MessageChunk, SessionFrame } from "../wire/session_frame.ts";
 import { ReceiveBuffer } from "./receive_buffer.ts";
 import type { ReceiveStream } from "./receive_stream.ts";
@@ -69,7 +69,7 @@ export interface SessionStats {
   readonly bytesResent: number;
   readonly bytesReceived: number;
   /** The number of protocol errors of the peer. */
-  readonly refused: number;
+  readonly protocolErrors: number;
 }
 
 /** Whether the peer acknowledges what is sent. */
@@ -166,14 +166,14 @@ export class Session {
     const { unacknowledged } = this;
     const { srtt, bytesSent, bytesRetransmitted } = this.#sendBuffer;
     const bytesReceived = this.#receiveBuffer.bytesReceived;
-    const refused = this.#protocolErrors;
+    const protocolErrors = this.#protocolErrors;
     return {
       srtt,
       unacknowledged,
       bytesSent,
       bytesResent: bytesRetransmitted,
       bytesReceived,
-      refused,
+      protocolErrors,
     };
   }
 
@@ -243,7 +243,7 @@ export class Session {
     if (this.#sendBuffer.tick(now)) this.#ports.requestFrames(true);
     const { lastProgressAt } = this.#sendBuffer;
     const sendStallAt = lastProgressAt === undefined ? undefined : lastProgressAt + SEND_STALL_MS;
-    const stallAt = sooner(sendStallAt, this.#receiveBuffer.stallAt);
+    const stallAt = minDeadline(sendStallAt, this.#receiveBuffer.stallAt);
     if (stallAt === undefined || stallAt > now) {
       if (this.#slowAt === undefined || this.#slowAt > now) return "progressing";
       this.#slowReportedAt = lastProgressAt;

@@ -12,7 +12,7 @@ import { inspect } from "node:util";
 import { SIGVER_STOP_MS } from "../base/sigver_limits.ts";
 import { VERSION } from "../base/version.ts";
 import { listen } from "../platform/listen.deno.ts";
-import type { Certificate, Listening } from "../platform/listening.ts";
+import type { Certificate, HttpServer } from "../platform/http_server.ts";
 import { silentLog } from "../platform/log.ts";
 import { webPlatform } from "../platform/web.ts";
 import { helpText, parseArguments, sigverOptionsOf } from "./command_line.ts";
@@ -53,18 +53,18 @@ async function serve(args: FlagValues): Promise<void> {
   };
   const sigver = new Sigver(options, { ...platform, log: { report } });
   const handler = createHandler(sigver);
-  const listening = await listen({ hostname, port, reusePort, ...certificate }, handler)
+  const server = await listen({ hostname, port, reusePort, ...certificate }, handler)
     .catch((error) => exitWith(`Cannot listen at ${hostname}:${port}: ${oneLine(error)}`));
   // Before the address is printed: its reader may stop the server at once.
   handleSignals({
-    reload: () => reloadCertificate(listening, args, events),
+    reload: () => reloadCertificate(server, args, events),
     async stop() {
       await sigver.drain(1000 * args.drain);
-      await Promise.race([listening.close(), wait(SIGVER_STOP_MS)]);
+      await Promise.race([server.close(), wait(SIGVER_STOP_MS)]);
       events.write("info", "stopped");
     },
   });
-  const address = addressOf(listening);
+  const address = addressOf(server);
   events.write("info", "listening", { address });
   process.stdout.write(`Sigver listens at ${address}\n`);
 }
@@ -98,17 +98,17 @@ function surviveResets(events: EventLog): void {
 }
 
 /** A certificate that cannot be used changes nothing. */
-function reloadCertificate(listening: Listening, args: FlagValues, events: EventLog): void {
+function reloadCertificate(server: HttpServer, args: FlagValues, events: EventLog): void {
   try {
     const certificate = readCertificate(args);
-    if (certificate) listening.renew(certificate);
+    if (certificate) server.reloadCertificate(certificate);
     events.write("info", certificate ? "certificate_renewed" : "nothing_to_renew");
   } catch (error) {
     events.write("error", "certificate_rejected", { reason: oneLine(error) });
   }
 }
 
-function addressOf({ hostname, port, secure }: Listening): string {
+function addressOf({ hostname, port, secure }: HttpServer): string {
   const host = hostname.includes(":") ? `[${hostname}]` : hostname;
   return `${secure ? "wss" : "ws"}://${host}:${port}`;
 }

@@ -161,7 +161,7 @@ export class FullMesh {
     if (known === undefined) return undefined;
     const relay: MemberPath = { kind: "relay", via: this.nextHopTo(member) };
     const path = this.#neighbors.get(member)?.path ?? relay;
-    return { ...path, lost: known.suspicion?.unreachable === true };
+    return { ...path, unreachable: known.suspicion?.unreachable === true };
   }
 
   /** Whether a peer is a member. */

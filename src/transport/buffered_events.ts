@@ -14,7 +14,7 @@
 import { EARLY_FRAMES_MAX } from "../base/limits.ts";
 import type { ChannelEnd, ChannelSink } from "./channel.ts";
 
-/** The events of one channel: delivered in order and once, `closed` last. */
+/** Delivers events in order and once, `closed` last. */
 export class BufferedEvents {
   /** `undefined` before `listen` and after the end. */
   #sink: ChannelSink | undefined;
@@ -23,24 +23,22 @@ export class BufferedEvents {
   #isLow = false;
   #end: ChannelEnd | undefined;
 
-  /**
-   * Delivers the buffered events to a sink, and then each event as it happens. Replaces the sink.
-   */
+  /** Sets or replaces the sink, after delivering the buffered events to it. */
   listen(sink: ChannelSink): void {
     if (this.#isClosed) return;
     const isBuffering = this.#sink === undefined;
     this.#sink = sink;
     if (!isBuffering) return;
-    // The sink may install another one meanwhile, which then gets the rest; or it may close the
-    // channel: `dropFrames` then empties the list under this loop.
+    // A sink may install another one, which gets the rest, or close the channel: then `dropFrames`
+    // empties the list.
     while (this.#frames.length > 0) this.#sink?.received(this.#frames.shift()!);
     if (this.#isLow) this.bufferedAmountLow();
     if (this.#end) this.close(this.#end);
   }
 
   /**
-   * A frame has arrived. Returns `false` if {@linkcode EARLY_FRAMES_MAX} frames are buffered
-   * already: the frame is lost, and the channel has to be closed.
+   * A frame has arrived. Returns `false`, and drops the frame, if {@linkcode EARLY_FRAMES_MAX} are
+   * buffered.
    */
   received(frame: Uint8Array): boolean {
     if (this.#sink && this.#frames.length === 0) this.#sink.received(frame);
@@ -49,18 +47,15 @@ export class BufferedEvents {
     return true;
   }
 
-  /** The buffered amount fell to the low threshold. */
   bufferedAmountLow(): void {
     if (this.#sink) this.#sink.bufferedAmountLow();
     else this.#isLow = true;
   }
 
-  /** Drops the buffered frames, because the owner has closed the channel. */
   dropFrames(): void {
     this.#frames = [];
   }
 
-  /** The channel has ended. Idempotent. */
   close(end: ChannelEnd): void {
     if (this.#isClosed) return;
     const sink = this.#sink;

@@ -1,5 +1,5 @@
 /**
- * An attempt that failed before it began.
+ * A dial that fails at once.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import type { DialSink } from "./channel.ts";
 import type { RtcDial } from "./transport.ts";
 
-/** Says `failed` as soon as the caller has the answer in hand. */
+/** Calls `failed` in a microtask, when the caller has got the dial. */
 export function failedDial(sink: DialSink, reason: string): RtcDial {
   let wanted = true;
   queueMicrotask(() => {

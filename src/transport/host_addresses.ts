@@ -1,43 +1,40 @@
 /**
- * Addresses of hosts, looked up once for many connections, which wait for them a short time only.
+ * Caches addresses of hosts, for which connections wait a short time only.
  *
  * @module
  */
 
 import type { Clock } from "../platform/platform.ts";
 
-/**
- * A lookup may take this long, and connections wait for it; then they are made without this ICE
- * server. A name server that is there answers sooner.
- */
+/** Time limit of a lookup. Connections are then made without this ICE server. */
 export const LOOKUP_TIMEOUT_MS = 1_000;
 
-/** An address is used for this long; the next connection still uses it, and has it looked up. */
+/** Lifetime of an address. The next connection still uses it, and starts a lookup. */
 export const HOST_FRESH_MS = 300_000;
 
-/** A host that could not be resolved is not looked up again sooner. */
+/** Interval between lookups of a host that cannot be resolved. */
 export const HOST_RETRY_MS = 10_000;
 
-/** As many as a signaling server may hand out ICE servers; the oldest makes room for another. */
+/**
+ * Hosts that are kept: as many as ICE URLs from a signaling server. Beyond, the oldest is evicted.
+ */
 export const HOSTS_MAX = 256;
 
-/** What the addresses need. */
 export interface HostPorts {
   readonly clock: Clock;
-  /** Resolves with the address of a host; may take any time, and should end with the signal. */
+  /** Resolves with the address of a host. May take any time; the signal aborts it. */
   readonly lookUp: (name: string, signal: AbortSignal) => Promise<string>;
-  /** Tells the people who run the program that a host has no address, once until it has one. */
+  /** Warns the operator once that a host has no address. */
   readonly warn: (text: string) => void;
 }
 
 interface Host {
   readonly name: string;
   isLookedUp: boolean;
-  /** The last lookup took too long: connections do not wait for the next one. */
+  /** The last lookup timed out: connections do not wait for the next one. */
   isSilent: boolean;
-  /** The last one that was found: it is used also while a lookup runs, and after one has failed. */
+  /** The last known address, also used while a lookup runs or after one has failed. */
   address: string | undefined;
-  /** The next lookup begins no sooner. */
   freshUntilMs: number;
   isWarned: boolean;
 }
@@ -47,10 +44,9 @@ interface Waiter {
   readonly act: () => void;
 }
 
-/** The addresses of up to {@linkcode HOSTS_MAX} hosts. */
 export class HostAddresses {
   readonly #ports: HostPorts;
-  /** In the order in which they were first wanted. */
+  /** In insertion order. */
   readonly #hosts = new Map<string, Host>();
   readonly #waiters = new Set<Waiter>();
 
@@ -58,15 +54,13 @@ export class HostAddresses {
     this.#ports = ports;
   }
 
-  /** The address of a host, if one was found. */
   addressOf(name: string): string | undefined {
     return this.#hosts.get(name)?.address;
   }
 
   /**
-   * Has hosts looked up, and calls `act` once: as soon as each has an address, or was looked up in
-   * vain. After a lookup without an answer, it does not wait for those that follow, until there is
-   * one. The returned function calls it off.
+   * Looks hosts up, and calls `act` once each is resolved or has failed. A host whose last lookup
+   * timed out is not waited for. Returns a function that cancels this.
    */
   whenKnown(names: readonly string[], act: () => void): () => void {
     for (const name of names) this.#want(name);
@@ -102,7 +96,7 @@ export class HostAddresses {
     const stopTimer = clock.at(clock.now() + LOOKUP_TIMEOUT_MS, () => {
       settle(() => {
         host.isSilent = true;
-        this.#failed(host, `no answer within ${LOOKUP_TIMEOUT_MS} ms`);
+        this.#failed(host, `no reply within ${LOOKUP_TIMEOUT_MS} ms`);
       });
       timeout.abort();
     });
@@ -129,7 +123,7 @@ export class HostAddresses {
 
   #failed(host: Host, reason: string): void {
     host.freshUntilMs = this.#ports.clock.now() + HOST_RETRY_MS;
-    // An address that was found earlier is used on.
+    // The previous address stays in use.
     if (host.isWarned || host.address !== undefined) return;
     host.isWarned = true;
     this.#ports.warn(`Cannot resolve ${host.name}: ${reason}; connecting without this ICE server`);

@@ -1,5 +1,5 @@
 /**
- * Looks up a host for node-datachannel.
+ * Resolves host names for node-datachannel.
  *
  * @module
  */
@@ -8,17 +8,18 @@ import { ADDRCONFIG } from "node:dns";
 import { lookup, Resolver } from "node:dns/promises";
 
 /**
- * Resolves with an IPv4 address of a host, or with its name where node-datachannel has to look it
- * up itself: it takes no IPv6 address in a URL, and no permission of Deno's, which may lack here.
+ * Resolves with an IPv4 address of a host, or with its name if node-datachannel has to resolve it:
+ * it accepts no IPv6 address in a URL, and needs no permission of Deno.
  *
- * @param signal Ends the lookup: until then it keeps the process alive.
+ * @param signal Aborts the lookup, which keeps the process alive.
  */
 export async function lookUpHost(name: string, signal: AbortSignal): Promise<string> {
   try {
     return await resolveByDns(name, signal);
   } catch (error) {
     if (signal.aborted) throw error;
-    // The name server answered, so the system, which waits for it for 5 s and more, does so soon.
+    // The name server responded, so the system resolver, which waits for it up to 5 s and more,
+    // will be fast.
     return await resolveBySystem(name);
   }
 }
@@ -27,11 +28,11 @@ async function resolveByDns(name: string, signal: AbortSignal): Promise<string> 
   const resolver = new Resolver();
   signal.addEventListener("abort", () => resolver.cancel());
   const [address] = await resolver.resolve4(name);
-  if (address === undefined) throw new Error("there is no IPv4 address");
+  if (address === undefined) throw new Error("no IPv4 address found");
   return address;
 }
 
-/** `/etc/hosts` and what else the system knows. */
+/** By `/etc/hosts` and the other sources of the system. */
 async function resolveBySystem(name: string): Promise<string> {
   try {
     const addresses = await lookup(name, { all: true, hints: ADDRCONFIG });

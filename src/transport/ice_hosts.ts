@@ -1,19 +1,19 @@
 /**
- * The hosts in URLs of ICE servers (RFC 7064, RFC 7065), and addresses in place of their names.
+ * The host names in URLs of ICE servers (RFC 7064, RFC 7065), and their replacement by addresses.
  *
- * `turns:` URLs keep their names, as a certificate is for a name. node-datachannel knows no TURN
- * over TLS, and does not look them up.
+ * `turns:` URLs keep their names, which certificates are for. node-datachannel does not support
+ * TURN over TLS.
  *
  * @module
  */
 
-/** The hosts that are named, each once; what is an address already is none. */
+/** Returns the distinct host names; addresses are left out. */
 export function hostNamesOf({ iceServers = [] }: RTCConfiguration): string[] {
   const urls = iceServers.flatMap((server) => server.urls);
   return [...new Set(urls.flatMap((url) => parse(url)?.name ?? []))];
 }
 
-/** The same configuration with addresses; URLs whose host has none are left out. */
+/** Returns the configuration with addresses, without URLs whose host has none. */
 export function withAddresses(
   configuration: RTCConfiguration,
   addressOf: (name: string) => string | undefined,
@@ -40,11 +40,10 @@ function resolve(
 interface NamedUrl {
   readonly scheme: string;
   readonly name: string;
-  /** The port and the transport. */
   readonly rest: string;
 }
 
-/** A URL with a name that node-datachannel would look up. */
+/** Parses a URL whose host name node-datachannel would resolve. */
 function parse(url: string): NamedUrl | undefined {
   const [, scheme = "", name = "", rest = ""] = /^(stun|turn):([^[:?]+)(.*)$/i.exec(url) ?? [];
   return name === "" || IPV4.test(name) ? undefined : { scheme, name, rest };

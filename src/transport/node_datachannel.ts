@@ -1,9 +1,9 @@
 /**
  * The Transport of Deno and Node: WebSockets, and data channels by node-datachannel.
  *
- * A process exits by itself once each channel and each dial has ended; an open one keeps it alive.
- * Only one isolate of a process may load this module (workers and test files are isolates): in
- * Deno, a second isolate that uses the loaded library crashes the process.
+ * The process can exit once all channels and dials have ended. In Deno, only one isolate of a
+ * process (such as a worker or a test file) may load this module: a second one that uses the
+ * library crashes the process.
  *
  * @module
  */
@@ -23,7 +23,7 @@ const { WebSocket, webrtc: source } = RUNTIME;
 
 let webrtc: Webrtc | undefined;
 
-/** Shared by all groups of the process, as they mostly use the same ICE servers. */
+/** Global: all groups of a process mostly use the same ICE servers. */
 const HOSTS = new HostAddresses({
   clock: webPlatform(consoleLog).clock,
   lookUp: lookUpHost,
@@ -31,42 +31,41 @@ const HOSTS = new HostAddresses({
 });
 
 /**
- * The reason, for people, why node-datachannel does not load, so that data channels are not
- * available; `undefined` if it loads. Groups and bots then use WebSockets only.
+ * The reason for which node-datachannel does not load, for people; `undefined` if it loads. Without
+ * it, groups and bots use WebSockets only.
  *
- * In Deno it is set on import. In Node, node-datachannel is loaded when a group is joined for the
- * first time, and until then this is `undefined`; if it does not load, Node prints a warning, too.
- * CommonJS code reads `netflux.nativeMissing`, since a copy of it does not change.
+ * In Deno it is set on import. In Node, node-datachannel is loaded by the first join; until then
+ * this is `undefined`, and if loading fails, Node prints a warning, too. CommonJS code has to read
+ * `netflux.webrtcUnavailable`, since a copy does not change.
  *
  * @example
  * ```ts
- * import { nativeMissing, WebGroup } from "@netflux/netflux/bot";
+ * import { webrtcUnavailable, WebGroup } from "@netflux/netflux/bot";
  *
  * const group = new WebGroup({ signalingServer: "ws://localhost:8000" });
  * group.onStateChange = () => {
- *   if (nativeMissing !== undefined) console.warn(`Without WebRTC: ${nativeMissing}`);
+ *   if (webrtcUnavailable !== undefined) console.warn(`Without WebRTC: ${webrtcUnavailable}`);
  * };
  * ```
  */
-export let nativeMissing: string | undefined;
+export let webrtcUnavailable: string | undefined;
 
 if (typeof source !== "function") loadWebrtc();
 
-/** Loads WebRTC, once. */
 function loadWebrtc(): Webrtc {
   webrtc ??= typeof source === "function" ? source() : source;
-  if ("missing" in webrtc) nativeMissing = webrtc.missing;
+  if ("missing" in webrtc) webrtcUnavailable = webrtc.missing;
   return webrtc;
 }
 
 /**
- * Opens channels with the runtime's WebSocket and, where it loads, node-datachannel.
+ * Opens channels with the WebSocket of the runtime and, if it loads, node-datachannel.
  *
  * @internal
  */
 export function nodeDatachannelTransport(): Transport {
   return {
-    can: {
+    capabilities: {
       socket: true,
       get rtc() {
         return !("missing" in loadWebrtc());
@@ -74,7 +73,7 @@ export function nodeDatachannelTransport(): Transport {
     },
     dialSocket(url, sink) {
       const dial = dialSocket(WebSocket, url, sink);
-      // Loading takes a while; it happens while the connection to the signaling server opens.
+      // Loading takes some time, so it overlaps with connecting to the signaling server.
       loadWebrtc();
       return dial;
     },

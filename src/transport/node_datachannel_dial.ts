@@ -1,23 +1,23 @@
 /**
- * Opens data channels with node-datachannel, and works around its differences from the standard.
+ * Opens data channels with node-datachannel, with workarounds.
  *
- * If the DTLS server sends through a TURN relay of its own, libdatachannel 0.24.5 may deadlock on a
- * lock that it holds itself, and block the program (its pull request 1630). So an offerer with
- * relays becomes the DTLS client, as an offer may say (RFC 8842 section 5.2); and the answerer of
- * such an offer, the DTLS server, uses no relays: one relay is enough for two peers.
+ * libdatachannel 0.24.5 may deadlock, and block the program, if the DTLS server sends through a
+ * TURN relay of its own (its pull request 1630). So an offerer with relays becomes the DTLS client
+ * (RFC 8842, section 5.2), and the answerer of such an offer, the DTLS server, uses no relays: one
+ * relay suffices for two peers.
  *
  * ```text
  *   offerer   with relays, offer out: "active"; without, "actpass"
  *   answerer  waiting ──offer in──▶ dialed: "active" ─▶ without relays; "actpass" ─▶ with relays
  * ```
  *
- * Otherwise the roles stay as usual: the DTLS server has to be connected first, or a second is
- * lost, and the offerer is.
+ * Otherwise the default roles stay: the offerer is the DTLS server, which has to complete ICE
+ * first, or about 1 s is lost.
  *
- * The host names of ICE servers are resolved here. libjuice resolves them in a thread for each
- * connection, and a connection that ends waits for that thread in one of the few workers of
- * libdatachannel. If the name server does not answer, two ended connections block all others on a
- * machine with two cores, and the event loop, until the lookup ends after 5 to 10 s.
+ * Host names of ICE servers are resolved here. libjuice resolves them in a thread for each
+ * connection, and closing a connection blocks one of the few workers of libdatachannel until that
+ * thread ends: if the name server is silent, two closed connections on a machine with two cores
+ * block all others, and the event loop, for 5 to 10 s.
  *
  * @module
  */
@@ -30,12 +30,9 @@ import type { RtcQuirks } from "./rtc_channel.ts";
 import { dialRtc } from "./rtc_dial.ts";
 import type { RtcDial, RtcOptions, RtcSink } from "./transport.ts";
 
-/** The other differences of node-datachannel. */
 const QUIRKS: RtcQuirks = { closesEarly: true, checksSlowly: true };
 
-/**
- * Opens a data channel like {@linkcode dialRtc}, with the resolved addresses of the ICE servers.
- */
+/** Opens a data channel as {@linkcode dialRtc} does, with resolved ICE servers. */
 export function dialNodeDatachannel(
   PeerConnection: typeof RTCPeerConnection,
   hosts: HostAddresses,
@@ -55,8 +52,8 @@ export function dialNodeDatachannel(
 }
 
 /**
- * Waits for the addresses of the ICE servers and, as answerer, for the offer, as both are part of
- * the configuration of the connection.
+ * Waits for the addresses of the ICE servers and, as answerer, for the offer: the configuration of
+ * the connection depends on both.
  */
 class WaitingDial implements RtcDial {
   readonly #role: RtcOptions["role"];
@@ -133,8 +130,8 @@ function isActive(offer: string): boolean {
 }
 
 /**
- * Replaces TURN servers by the STUN servers that they are as well; unless the program allows relays
- * only, and hides its own addresses.
+ * Replaces TURN servers by the STUN servers that they also are, unless the program allows relays
+ * only, to hide its addresses.
  */
 function withoutRelays(configuration: RTCConfiguration): RTCConfiguration {
   if (configuration.iceTransportPolicy === "relay") return configuration;
@@ -144,7 +141,7 @@ function withoutRelays(configuration: RTCConfiguration): RTCConfiguration {
   return { ...configuration, iceServers: usable.map((urls) => ({ urls })) };
 }
 
-/** Escapes user and password, which go into a URL unescaped: an "@" would end them. */
+/** Escapes user and password, which node-datachannel puts into a URL unescaped. */
 function escapeCredentials(configuration: RTCConfiguration): RTCConfiguration {
   const { iceServers = [] } = configuration;
   return {

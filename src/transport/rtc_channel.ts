@@ -19,52 +19,48 @@ import {
 } from "../base/limits.ts";
 import { BufferedEvents } from "./buffered_events.ts";
 import type { CandidatePair, Channel, ChannelEnd, ChannelSink } from "./channel.ts";
-import { closeDeadline } from "./close_deadline.ts";
-import { selectedCandidatePairOf } from "./selected_candidate_pair.ts";
-import { whenIdle } from "./when_idle.ts";
+import { closeDeadline, whenIdle } from "./closing.ts";
+import { selectedCandidatePairOf } from "./rtc_stats.ts";
 
-/** Where an implementation of WebRTC differs from the standard. */
+/** Differences of a WebRTC implementation from the standard. */
 export interface RtcQuirks {
   /**
-   * A data channel that we close says so at once, not when what was sent has arrived: then only the
-   * other side, by ending the connection, says that it has everything.
+   * `close()` of a data channel fires `close` at once, not after sent messages have arrived. Then
+   * only the end of the connection, by the other side, confirms that.
    */
   readonly closesEarly?: boolean;
-  /** A data channel of the other side says that it is open before it can send. */
+  /** A remote data channel is reported open before it can send. */
   readonly opensEarly?: boolean;
-  /** A connectivity check that is lost is sent again after a second, not at once. */
+  /** A lost connectivity check is repeated after a second, not at once. */
   readonly checksSlowly?: boolean;
 }
 
-type State =
-  | { readonly name: "open" }
-  /** A frame could not be sent, so no later one may be; the other side is still heard. */
-  | { readonly name: "broken"; readonly stopWaiting: () => void }
-  /** We are about to close: what was sent arrives, the other side is no longer heard. */
-  | { readonly name: "leaving"; readonly stopWaiting: () => void }
-  /** We have closed. */
-  | { readonly name: "closing"; readonly stopWaiting: () => void }
-  | { readonly name: "closed" };
+/**
+ * - `broken`: `send` failed, so no further frame may be sent; frames are still received
+ * - `leaving`: waits until sent frames have arrived; received ones are dropped
+ */
+type State = "open" | "broken" | "leaving" | "closing" | "closed";
 
-/** Owns a data channel and the connection under it, and ends both. */
+/** Owns a data channel and its connection, and closes both. */
 export class RtcChannel implements Channel {
   readonly kind = "rtc";
   readonly #connection: RTCPeerConnection;
   readonly #channel: RTCDataChannel;
   readonly #quirks: RtcQuirks;
   readonly #events = new BufferedEvents();
-  #state: State = { name: "open" };
-  /** When a frame was last sent, or the channel opened. */
+  #state: State = "open";
+  #stopWaiting = () => {};
+  /** Time of the last sent frame, or of opening. */
   #busyMs = performance.now();
   #lowThreshold = RTC_BUFFER_BYTES_LOW;
-  /** Calls of `selectedCandidatePair` that have not settled. */
+  /** Pending calls of `selectedCandidatePair`. */
   readonly #pendingPairs = new Set<(path: undefined) => void>();
-  /** Why the data channel is about to close, where it says so. */
+  /** The error that precedes the close of the data channel. */
   #error: string | undefined;
 
   /**
-   * To be called in the turn in which the data channel appears: node-datachannel throws away what
-   * comes while nobody listens.
+   * To be called in the turn in which the data channel appears: node-datachannel drops messages
+   * without a listener.
    */
   constructor(connection: RTCPeerConnection, channel: RTCDataChannel, quirks: RtcQuirks = {}) {
     this.#connection = connection;
@@ -80,7 +76,7 @@ export class RtcChannel implements Channel {
   }
 
   selectedCandidatePair(): Promise<CandidatePair | undefined> {
-    if (this.#state.name === "closed") return Promise.resolve(undefined);
+    if (this.#state === "closed") return Promise.resolve(undefined);
     return new Promise((resolve) => {
       this.#pendingPairs.add(resolve);
       selectedCandidatePairOf(this.#connection).then((path) => {
@@ -90,7 +86,7 @@ export class RtcChannel implements Channel {
     });
   }
 
-  /** The data channel is open: from now on this object hears of its end. */
+  /** The data channel is open: listens to its end. */
   begin(): void {
     const [connection, channel] = [this.#connection, this.#channel];
     this.#busyMs = performance.now();
@@ -111,9 +107,9 @@ export class RtcChannel implements Channel {
 
   send(frame: Uint8Array): void {
     assert(frame.length <= RTC_MESSAGE_BYTES_MAX, "a frame is too long for a data channel");
-    if (this.#state.name !== "open" || this.#channel.readyState !== "open") return;
+    if (this.#state !== "open" || this.#channel.readyState !== "open") return;
     try {
-      // The DOM's types refuse shared memory, which no frame of ours lives in.
+      // The DOM types exclude shared memory, which frames never use.
       this.#channel.send(frame as Uint8Array<ArrayBuffer>);
       this.#busyMs = performance.now();
     } catch (error) {
@@ -121,15 +117,14 @@ export class RtcChannel implements Channel {
     }
   }
 
-  /** Closes at once when nothing was sent of late, as a page that goes away has to. */
+  /** Closes at once if nothing was sent recently, as an unloaded page must. */
   close(): void {
-    const state = this.#state;
-    if (state.name !== "open" && state.name !== "broken") return;
-    if (state.name === "broken") state.stopWaiting();
+    if (this.#state !== "open" && this.#state !== "broken") return;
+    this.#stopWaiting();
     this.#events.dropFrames();
     if (this.#isIdle()) return this.#closeChannel();
-    const stopWaiting = whenIdle(() => this.#isIdle(), () => this.#closeChannel());
-    this.#state = { name: "leaving", stopWaiting };
+    this.#stopWaiting = whenIdle(() => this.#isIdle(), () => this.#closeChannel());
+    this.#state = "leaving";
   }
 
   abort(): void {
@@ -142,64 +137,61 @@ export class RtcChannel implements Channel {
 
   #closeChannel(): void {
     this.#channel.close();
-    const stopWaiting = closeDeadline(
+    this.#stopWaiting = closeDeadline(
       () => this.bufferedAmount,
-      () => this.#end({ clean: this.#isFlushed(), reason: "the other side did not answer" }),
+      () => this.#end({ clean: this.#isFlushed(), reason: "the other side did not reply" }),
     );
-    this.#state = { name: "closing", stopWaiting };
+    this.#state = "closing";
   }
 
   #bufferedAmountLow(): void {
-    // Events of node-datachannel come late: what fell below may be above again, and will fall
-    // again.
-    if (this.#state.name !== "open" || this.bufferedAmount > this.#lowThreshold) return;
+    // node-datachannel fires this late: the amount may be above the threshold again.
+    if (this.#state !== "open" || this.bufferedAmount > this.#lowThreshold) return;
     this.#events.bufferedAmountLow();
   }
 
   #received(data: string | ArrayBuffer): void {
-    if (this.#state.name !== "open" && this.#state.name !== "broken") return;
+    if (this.#state !== "open" && this.#state !== "broken") return;
     if (typeof data === "string") {
-      this.#end({ clean: false, reason: "a text frame came" });
+      this.#end({ clean: false, reason: "a text frame was received" });
     } else if (data.byteLength > FRAME_BYTES_MAX) {
-      this.#end({ clean: false, reason: `a frame of ${data.byteLength} bytes came` });
+      this.#end({ clean: false, reason: `a frame of ${data.byteLength} bytes was received` });
     } else if (!this.#events.received(new Uint8Array(data))) {
-      this.#end({ clean: false, reason: "too many frames came before anybody listened" });
+      this.#end({
+        clean: false,
+        reason: "too many frames were received before a listener was set",
+      });
     }
   }
 
   /**
-   * A frame was not sent. Perhaps the other side closed an instant ago, and the event that says so
-   * is on its way behind frames that are still to be heard.
+   * `send` failed. The other side may have closed, and the event for that is queued behind frames.
    */
   #break(reason: string): void {
-    const stopWaiting = closeDeadline(() => 0, () => this.#end({ clean: false, reason }));
-    this.#state = { name: "broken", stopWaiting };
+    this.#stopWaiting = closeDeadline(() => 0, () => this.#end({ clean: false, reason }));
+    this.#state = "broken";
   }
 
-  /** A peer that closes its connection, rather than the channel first, aborts the association. */
+  /** A peer that closes its connection before the channel aborts the association. */
   #failed(error: RTCError | undefined): void {
     if (error?.sctpCauseCode === USER_INITIATED_ABORT) return;
     this.#error = error?.message ?? "the data channel failed";
   }
 
   #channelClosed(): void {
-    const isOurs = this.#state.name === "closing";
-    // What we sent may still be leaving. The other side ends the connection when it has it all.
+    const isOurs = this.#state === "closing";
+    // Sent messages may still be leaving; the other side ends the connection when it has them.
     if (isOurs && this.#quirks.closesEarly && this.#isConnected()) return;
     const clean = this.#error === undefined && this.#connection.connectionState !== "failed";
     const reason = this.#error ?? (isOurs ? "closed here" : "closed by the other side");
     this.#end({ clean, reason });
   }
 
-  /**
-   * Acts on the final states only. A `disconnected` connection may recover, and heartbeats above
-   * tell a silent neighbor in 9 s: a second, shorter verdict here would only end channels that
-   * live.
-   */
+  /** Ignores `disconnected`, which may recover: heartbeats detect a silent neighbor within 9 s. */
   #connectionChanged(): void {
     const { connectionState } = this.#connection;
     if (connectionState === "failed") this.#end({ clean: false, reason: "the connection failed" });
-    // Only node-datachannel says so when the other side ended the connection.
+    // Only node-datachannel reports that the other side ended the connection.
     else if (connectionState === "closed") this.#channelClosed();
   }
 
@@ -213,18 +205,18 @@ export class RtcChannel implements Channel {
   }
 
   #end(end: Omit<ChannelEnd, "code">): void {
-    if (this.#state.name === "closed") return;
-    if (this.#state.name !== "open") this.#state.stopWaiting();
-    this.#state = { name: "closed" };
-    for (const tell of this.#pendingPairs) tell(undefined);
+    if (this.#state === "closed") return;
+    this.#stopWaiting();
+    this.#state = "closed";
+    for (const resolve of this.#pendingPairs) resolve(undefined);
     endConnection(this.#connection, this.#channel);
     this.#events.close({ code: undefined, ...end });
   }
 }
 
 /**
- * Ends a connection and its data channel, and lets go of both. The data channel is closed even if
- * it never opened: an unclosed one keeps a process with node-datachannel alive.
+ * Closes a connection and its data channel, and removes all handlers. An unclosed data channel
+ * keeps a process with node-datachannel alive, even if it never opened.
  */
 export function endConnection(
   connection: RTCPeerConnection,
@@ -245,5 +237,5 @@ export function endConnection(
   connection.close();
 }
 
-/** RFC 9260 section 3.3.10.12. */
+/** RFC 9260, section 3.3.10.12. */
 const USER_INITIATED_ABORT = 12;

@@ -7,9 +7,9 @@
  *             any of them ── opened, failed or aborted ─▶ over
  * ```
  *
- * Signals of the other side come in any order, twice or not at all. Candidates wait until both
- * descriptions are set: node-datachannel needs them later than the remote one, and connects a
- * second faster when they come after both.
+ * Signals of the other side may be reordered, duplicated or lost. Candidates are buffered until
+ * both descriptions are set: node-datachannel requires the remote one, and connects a second faster
+ * after both.
  *
  * @module
  */
@@ -18,12 +18,12 @@ import { EARLY_CANDIDATES_MAX, RTC_HEAD_START_MS } from "../base/limits.ts";
 import type { RtcSignal } from "../wire/rtc_signal.ts";
 import { failedDial } from "./failed_dial.ts";
 import { endConnection, RtcChannel, type RtcQuirks } from "./rtc_channel.ts";
-import { whenSctpReady } from "./sctp_ready.ts";
+import { whenSctpReady } from "./rtc_stats.ts";
 import type { RtcDial, RtcOptions, RtcSink } from "./transport.ts";
 
 /**
- * Opens a data channel. Nothing is said before this function has returned, and there is no time
- * limit inside: the caller has one and calls `abort`.
+ * Opens a data channel. The sink is not called before this function has returned. There is no time
+ * limit: the caller cancels.
  */
 export function dialRtc(
   PeerConnection: typeof RTCPeerConnection,
@@ -48,10 +48,10 @@ class RtcAttempt implements RtcDial {
   readonly #sink: RtcSink;
   readonly #quirks: RtcQuirks;
   #phase: Phase = "begun";
-  /** Candidates of the other side that came before both descriptions were set. */
-  #early: Candidate[] = [];
-  /** Our own candidates, until our description is out; from then on they leave at once. */
-  #held: RtcSignal[] | undefined = [];
+  /** Remote candidates that arrived before both descriptions were set. */
+  #earlyCandidates: Candidate[] = [];
+  /** Local candidates, until the local description is sent. */
+  #heldSignals: RtcSignal[] | undefined = [];
   #ending: ReturnType<typeof setTimeout> | undefined;
   #headStart: ReturnType<typeof setTimeout> | undefined;
   #dataChannel: RTCDataChannel | undefined;
@@ -66,16 +66,16 @@ class RtcAttempt implements RtcDial {
     this.#options = options;
     this.#sink = sink;
     this.#quirks = quirks;
-    connection.onicecandidate = ({ candidate }) => this.#gathered(candidate);
+    connection.onicecandidate = ({ candidate }) => this.#candidateGathered(candidate);
     connection.onicegatheringstatechange = () => this.#gatheringChanged();
     connection.onconnectionstatechange = () => this.#connectionChanged();
     if (options.role === "offerer") queueMicrotask(() => this.#attempt(() => this.#offer()));
-    else connection.ondatachannel = ({ channel }) => this.#appeared(channel);
+    else connection.ondatachannel = ({ channel }) => this.#channelReceived(channel);
   }
 
   receive(signal: RtcSignal): void {
     switch (signal.type) {
-      // A description that does not fit belongs to another attempt, or comes twice: not for us.
+      // A description in another phase is a duplicate, or of another attempt.
       case "offer":
         if (this.#options.role === "answerer" && this.#phase === "begun") {
           this.#attempt(() => this.#answer(signal.sdp));
@@ -85,10 +85,10 @@ class RtcAttempt implements RtcDial {
         if (this.#phase === "offered") this.#attempt(() => this.#complete(signal.sdp));
         break;
       case "candidate":
-        this.#learn(signal);
+        this.#candidateReceived(signal);
         break;
       case "end":
-        // Not handed on: it may have overtaken candidates, and an agent that believes it gives up.
+        // Ignored: it may have overtaken candidates, and the ICE agent would stop waiting for them.
         break;
     }
   }
@@ -101,7 +101,7 @@ class RtcAttempt implements RtcDial {
 
   async #offer(): Promise<void> {
     if (this.#phase !== "begun") return;
-    // Before the offer, which would have nothing to describe; in node-datachannel it never came.
+    // Created first, so that the offer describes it; node-datachannel requires it.
     this.#adopt(this.#connection.createDataChannel(this.#options.label));
     const { sdp = "" } = await this.#connection.createOffer();
     await this.#connection.setLocalDescription({ type: "offer", sdp });
@@ -136,19 +136,19 @@ class RtcAttempt implements RtcDial {
     }
   }
 
-  /** Tells the other side our description, and then what was gathered meanwhile. */
+  /** Sends the local description, then the candidates gathered meanwhile. */
   #describe(description: RtcSignal): void {
-    const held = this.#held ?? [];
-    this.#held = undefined;
-    for (const signal of [description, ...held]) this.#signal(signal);
+    const heldSignals = this.#heldSignals ?? [];
+    this.#heldSignals = undefined;
+    for (const signal of [description, ...heldSignals]) this.#signal(signal);
   }
 
   // Candidates
 
-  #gathered(candidate: RTCIceCandidate | null): void {
-    // Browsers say `null`, and Firefox an empty candidate, when there are no more.
+  #candidateGathered(candidate: RTCIceCandidate | null): void {
+    // `null`, or in Firefox an empty candidate, ends the candidates.
     if (!candidate?.candidate) return;
-    this.#tell({
+    this.#sendOrHold({
       type: "candidate",
       candidate: candidate.candidate,
       sdpMid: candidate.sdpMid ?? "",
@@ -158,12 +158,12 @@ class RtcAttempt implements RtcDial {
 
   #gatheringChanged(): void {
     if (this.#connection.iceGatheringState !== "complete") return;
-    // In node-datachannel, of which this is the present state, candidates may be about to come.
-    this.#ending ??= setTimeout(() => this.#tell({ type: "end" }));
+    // node-datachannel reports this before its last candidates.
+    this.#ending ??= setTimeout(() => this.#sendOrHold({ type: "end" }));
   }
 
-  #tell(signal: RtcSignal): void {
-    if (this.#held) this.#held.push(signal);
+  #sendOrHold(signal: RtcSignal): void {
+    if (this.#heldSignals) this.#heldSignals.push(signal);
     else this.#signal(signal);
   }
 
@@ -171,36 +171,36 @@ class RtcAttempt implements RtcDial {
     if (this.#phase !== "over") this.#sink.signalGenerated(signal);
   }
 
-  #learn(signal: Candidate): void {
+  #candidateReceived(signal: Candidate): void {
     if (this.#phase === "described") this.#addCandidate(signal);
-    else if (this.#phase !== "over" && this.#early.length < EARLY_CANDIDATES_MAX) {
-      this.#early.push(signal);
+    else if (this.#phase !== "over" && this.#earlyCandidates.length < EARLY_CANDIDATES_MAX) {
+      this.#earlyCandidates.push(signal);
     }
   }
 
-  /** Both descriptions are set: candidates are of use now. */
+  /** Both descriptions are set: candidates can be added. */
   #described(): void {
     if (this.#phase !== "describing") return;
     this.#phase = "described";
-    const early = this.#early;
-    this.#early = [];
-    for (const signal of early) this.#addCandidate(signal);
+    const earlyCandidates = this.#earlyCandidates;
+    this.#earlyCandidates = [];
+    for (const signal of earlyCandidates) this.#addCandidate(signal);
   }
 
   async #addCandidate({ candidate, sdpMid, sdpMLineIndex }: Candidate): Promise<void> {
-    // Empty: no more of them; see "end" above.
+    // Empty: the end of candidates, ignored like "end" above.
     if (candidate === "") return;
     try {
       const mid = sdpMid === "" ? null : sdpMid;
       await this.#connection.addIceCandidate({ candidate, sdpMid: mid, sdpMLineIndex });
     } catch {
-      // A candidate that cannot be used is worth no more than one that never came.
+      // An unusable candidate is as good as a lost one.
     }
   }
 
   // Outcome
 
-  #appeared(channel: RTCDataChannel): void {
+  #channelReceived(channel: RTCDataChannel): void {
     this.#connection.ondatachannel = null;
     if (isReliable(channel)) this.#adopt(channel);
     else this.#fail("the data channel is not ordered and reliable");
@@ -212,7 +212,7 @@ class RtcAttempt implements RtcDial {
     const open = () => this.#settle(channel);
     dataChannel.onopen = open;
     dataChannel.onclose = () => this.#fail("the data channel was closed");
-    // In node-datachannel one of the other side is open when it appears.
+    // In node-datachannel, a remote data channel is open when it appears.
     if (dataChannel.readyState === "open") open();
   }
 
@@ -224,7 +224,7 @@ class RtcAttempt implements RtcDial {
 
   #open(channel: RtcChannel): void {
     if (this.#phase === "over") return;
-    this.#letGo();
+    this.#removeHandlers();
     channel.begin();
     this.#sink.opened(channel);
   }
@@ -240,18 +240,18 @@ class RtcAttempt implements RtcDial {
     if (this.#release()) this.#sink.failed(failure(cause));
   }
 
-  /** Ends the attempt and its connection, unless it was over: then the channel owns that. */
+  /** Ends the attempt and its connection; after the end, the channel owns the connection. */
   #release(): boolean {
     if (this.#phase === "over") return false;
-    this.#letGo();
+    this.#removeHandlers();
     endConnection(this.#connection, this.#dataChannel);
     return true;
   }
 
-  #letGo(): void {
+  #removeHandlers(): void {
     this.#phase = "over";
-    this.#early = [];
-    this.#held = [];
+    this.#earlyCandidates = [];
+    this.#heldSignals = [];
     clearTimeout(this.#ending);
     clearTimeout(this.#headStart);
     this.#connection.onicecandidate = null;
@@ -261,7 +261,7 @@ class RtcAttempt implements RtcDial {
   }
 }
 
-/** Implementations write into what they are given, and the program's object may be frozen. */
+/** Copies: implementations modify the configuration, and that of the program may be frozen. */
 function copyConfiguration(configuration: RTCConfiguration): RTCConfiguration {
   const { iceServers = [], ...rest } = configuration;
   return {
@@ -273,7 +273,7 @@ function copyConfiguration(configuration: RTCConfiguration): RTCConfiguration {
   };
 }
 
-/** What a Channel promises. The other side chose, so it is to be checked. */
+/** Whether the data channel of the other side has the properties of a Channel. */
 function isReliable(channel: RTCDataChannel): boolean {
   return channel.ordered && channel.maxRetransmits === null && channel.maxPacketLifeTime === null;
 }

@@ -1,9 +1,8 @@
 /**
- * What channels are made of in Node: the WebSocket of npm's ws, and node-datachannel where it is
- * installed and loads.
+ * Node: the WebSocket of npm's ws, and node-datachannel if it is installed.
  *
- * Node 20 has no WebSocket, and that of later versions waits as long as it likes for the answer to
- * a close. A `globalThis.WebSocket` of jsdom, as in tests of pages, is never used.
+ * Node 20 has no WebSocket, and later ones wait without a limit for the reply to a close. A
+ * `globalThis.WebSocket` of jsdom is never used.
  *
  * @module
  */
@@ -14,27 +13,25 @@ import { CLOSE_TIMEOUT_MS } from "../base/limits.ts";
 import { loadPackage, WebSocket as Client } from "../platform/packages.node.ts";
 import { loaded, missing, type Runtime, type Webrtc } from "./runtime.ts";
 
-/** Compresses nothing, and a close that is not answered is soon over. */
 const OPTIONS = { perMessageDeflate: false, closeTimeout: CLOSE_TIMEOUT_MS };
 
 class NodeWebSocket extends Client {
   constructor(url: string) {
     super(url, OPTIONS);
-    // It throws an error that nobody listens to; its end follows, and is told.
+    // ws throws an error without a listener; `close` follows anyway.
     this.on("error", () => {});
   }
 }
 
-/** What there is in Node. */
 export const RUNTIME: Runtime = {
-  // Its types are its own; socket_channel.ts uses what both have.
+  // The types of ws differ; socket_channel.ts uses their intersection.
   WebSocket: NodeWebSocket as unknown as typeof WebSocket,
   webrtc: load,
 };
 
-/** When it is needed: a page that is rendered on a server never needs it. */
+/** Loads lazily: a page that is rendered on a server never needs it. */
 function load(): Webrtc {
-  // A global of Node that node-datachannel calls, and that Jest's jsdom takes away.
+  // node-datachannel uses this global, which Jest's jsdom removes.
   globalThis.setImmediate ??= setImmediate;
   try {
     return loaded(loadPackage("node-datachannel/polyfill") as Parameters<typeof loaded>[0]);

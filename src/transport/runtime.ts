@@ -1,30 +1,27 @@
 /**
- * What channels are made of outside browsers, as the `runtime.*.ts` beside this file find it.
+ * The parts that channels are made of outside browsers, found by `runtime.*.ts`.
  *
  * @module
  */
 
-/** What a runtime has. */
 export interface Runtime {
   readonly WebSocket: typeof WebSocket;
-  /** What was loaded with the program, or what loads it. */
+  /** WebRTC, or a function that loads it. */
   readonly webrtc: Webrtc | (() => Webrtc);
 }
 
-/** WebRTC by node-datachannel. */
 export type Webrtc = { readonly PeerConnection: typeof RTCPeerConnection } | MissingWebrtc;
 
-/** Why there is none: node-datachannel may be absent, or not for this machine. */
+/** The reason for which node-datachannel does not load. */
 export interface MissingWebrtc {
   readonly missing: string;
 }
 
-/** WebRTC where its module loaded; its types repeat the standard's by hand and miss some. */
+/** The types of node-datachannel repeat those of the standard incompletely. */
 export function loaded(module: { readonly RTCPeerConnection: unknown }): Webrtc {
   return { PeerConnection: module.RTCPeerConnection as typeof RTCPeerConnection };
 }
 
-/** No WebRTC, and why. */
 export function missing(error: unknown): MissingWebrtc {
   return { missing: `Cannot load node-datachannel: ${error}` };
 }

@@ -1,7 +1,6 @@
 /**
- * A Signaler: a path for signals to a peer without a channel (JSEP, RFC 9429 section 3).
- *
- * The signaling server is one, the group itself is another; negotiations know only this interface.
+ * A path for signals to a peer without a channel (JSEP, RFC 9429, section 3): the signaling server,
+ * or the group itself.
  *
  * @module
  */
@@ -10,24 +9,22 @@ import type { MemberId, PairingId } from "../base/ids.ts";
 
 /** The address of a signal. */
 export type SignalRoute =
-  /** Over signaling, to the member that we, a newcomer, were paired with. */
+  /** To the member that this newcomer was paired with. */
   | { readonly via: "signaling"; readonly to: "member" }
-  /** Over signaling, to a newcomer that was paired with us. */
+  /** To a newcomer that was paired with this member. */
   | { readonly via: "signaling"; readonly to: PairingId }
-  /** Over the group. */
   | { readonly via: "group"; readonly to: MemberId };
 
-/** Sends signals. */
 export interface Signaler {
   /**
-   * Sends a signal, or drops it when there is no path.
+   * Sends a signal, or drops it if there is no path.
    *
-   * @param last No other signal follows in this direction: a relay may forget this peer.
+   * @param last No further signal follows in this direction, so relays may forget this peer.
    */
   send(route: SignalRoute, service: number, content: Uint8Array, last: boolean): void;
 }
 
-/** The same text for the same route, to be used as a key. */
+/** A text that identifies a route. */
 export function routeKey(route: SignalRoute): string {
   return `${route.via} ${route.to}`;
 }

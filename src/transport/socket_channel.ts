@@ -8,19 +8,17 @@ import { BUFFERED_POLL_MS, FRAME_BYTES_MAX, SOCKET_BUFFER_BYTES_LOW } from "../b
 import { cutText } from "../wire/utf8.ts";
 import { BufferedEvents } from "./buffered_events.ts";
 import type { Channel, ChannelSink, Dial, DialSink } from "./channel.ts";
-import { closeDeadline } from "./close_deadline.ts";
+import { closeDeadline, whenIdle } from "./closing.ts";
 import { failedDial } from "./failed_dial.ts";
-import { whenIdle } from "./when_idle.ts";
 
-/** How strict a channel is with its other side. */
 export interface SocketOptions {
-  /** The close code for a text frame, which no channel carries; 1003 unless told. */
+  /** The close code after a text frame, which channels do not carry; 1003 by default. */
   readonly textClose?: number;
-  /** A longer frame ends the channel with 1009; {@linkcode FRAME_BYTES_MAX} unless told. */
+  /** The longest frame; a longer one closes with 1009. {@linkcode FRAME_BYTES_MAX} by default. */
   readonly frameBytesMax?: number;
 }
 
-/** Opens a WebSocket to a URL. The sink hears nothing before this function has returned. */
+/** Opens a WebSocket. The sink is not called before this function has returned. */
 export function dialSocket(
   Socket: typeof WebSocket,
   url: string,
@@ -30,14 +28,17 @@ export function dialSocket(
   try {
     return new SocketChannel(new Socket(url), sink, { ...options, closesAtOnce: true });
   } catch (error) {
-    // Only the name: the message quotes the URL, and that may hold a group's key.
-    return failedDial(sink, failure(error instanceof Error ? error.name : "it cannot be made"));
+    // Only the name: the message quotes the URL, which may contain the key of a group.
+    return failedDial(
+      sink,
+      failure(error instanceof Error ? error.name : "the constructor failed"),
+    );
   }
 }
 
 /**
- * Takes a WebSocket that a server upgraded, open or about to be, in the turn in which it was made.
- * The sink hears nothing before this function has returned.
+ * Accepts an upgraded WebSocket, open or opening; to be called in the turn in which it was made.
+ * The sink is not called before this function has returned.
  */
 export function acceptSocket(
   socket: WebSocket,
@@ -49,50 +50,40 @@ export function acceptSocket(
 
 interface ChannelOptions extends SocketOptions {
   /**
-   * Whether the WebSocket is closed at once, as a page that goes away must, or when nothing comes
-   * any more. Deno cuts a connection on which a frame comes after its close: the code is lost, and
-   * with it what was sent last. It matters where it is frequent, on servers.
+   * Whether `close` closes the WebSocket at once, as a page that is unloaded must, or when nothing
+   * arrives any more. Deno cuts a connection if a frame arrives after its close: the close code and
+   * the last frames are lost. On servers this is frequent.
    */
   readonly closesAtOnce: boolean;
 }
 
-/** Why we end a channel, told instead of what the WebSocket says of it. */
-interface Verdict {
-  readonly code: number;
-  readonly reason: string;
-}
-
-type State =
-  | { readonly name: "open" }
-  /** Frames of the other side are no longer heard. */
-  | { readonly name: "closing"; readonly verdict: Verdict | undefined }
-  | { readonly name: "closed" };
-
 /**
- * A WebSocket from when it is being opened.
+ * A WebSocket that opens, or is open.
  *
- * It is the listener itself, as a server has many: in Deno a handler by name (`onopen`) takes some
- * 450 bytes until the WebSocket ends.
+ * The object is its own event listener, since servers have many: in Deno each handler property such
+ * as `onopen` costs about 450 bytes.
  */
 class SocketChannel implements Channel, Dial, EventListenerObject {
   readonly kind = "ws";
   readonly #socket: WebSocket;
-  /** Who waits for it to be open; nobody once that was said or is no longer wanted. */
+  /** The sink of the dial; `undefined` once the dial has settled. */
   #sink: DialSink | undefined;
-  #trouble = "the connection was refused or lost";
+  #failureReason = "the connection was refused or lost";
   readonly #textClose: number;
   readonly #frameBytesMax: number;
   readonly #closesAtOnce: boolean;
-  /** The package `ws` keeps what it is given until the network has it; the standard copies it. */
+  /** npm's ws keeps sent bytes until the network has them; the standard copies them. */
   readonly #keepsFrames: boolean;
   readonly #events = new BufferedEvents();
-  #state: State = OPENED;
+  /** While closing, received frames are dropped. */
+  #state: "open" | "closing" | "closed" = "open";
+  /** The reason for which this side closes the channel, in place of that of the WebSocket. */
+  #rejection: { readonly code: number; readonly reason: string } | undefined;
   #lowThreshold = SOCKET_BUFFER_BYTES_LOW;
-  /** Polls for the low threshold; set only while the buffered amount is above it. */
+  /** Polls for the low threshold while the buffered amount is above it. */
   #poll: ReturnType<typeof setInterval> | undefined;
-  /** Cancels the wait of a closing channel. */
   #stopWaiting = ignore;
-  /** Something came since the last `#pollIdle()`; it matters while closing. */
+  /** Frames have arrived since the last `#pollIdle()`, while closing. */
   #hasReceived = false;
 
   constructor(socket: WebSocket, sink: DialSink, options: ChannelOptions) {
@@ -103,8 +94,7 @@ class SocketChannel implements Channel, Dial, EventListenerObject {
     this.#closesAtOnce = options.closesAtOnce;
     this.#keepsFrames = "pause" in socket;
     socket.binaryType = "arraybuffer";
-    // Messages, too: Deno's `node:net` reads a frame in the turn in which it upgraded a WebSocket,
-    // before any microtask.
+    // Also `message`: Deno's `node:net` reads a frame in the turn of the upgrade.
     for (const name of EVENTS) socket.addEventListener(name, this);
     if (socket.readyState !== CONNECTING) queueMicrotask(() => this.#open());
   }
@@ -118,13 +108,13 @@ class SocketChannel implements Channel, Dial, EventListenerObject {
       case "open":
         return this.#open();
       case "error":
-        this.#trouble = errorText(event) ?? this.#trouble;
+        this.#failureReason = errorText(event) ?? this.#failureReason;
         return;
       case "message":
         return this.#received((event as MessageEvent).data);
       case "close": {
         const { code, wasClean, reason } = event as CloseEvent;
-        return this.#sink ? this.#fail(this.#trouble) : this.#ended(code, wasClean, reason);
+        return this.#sink ? this.#fail(this.#failureReason) : this.#ended(code, wasClean, reason);
       }
     }
   }
@@ -140,8 +130,8 @@ class SocketChannel implements Channel, Dial, EventListenerObject {
   }
 
   send(frame: Uint8Array): void {
-    if (this.#state.name !== "open" || this.#socket.readyState !== OPEN) return;
-    // The DOM's types refuse shared memory, which no frame of ours lives in.
+    if (this.#state !== "open" || this.#socket.readyState !== OPEN) return;
+    // The DOM types exclude shared memory, which frames never use.
     const bytes = frame as Uint8Array<ArrayBuffer>;
     this.#socket.send(this.#keepsFrames ? bytes.slice() : bytes);
     this.#watch();
@@ -149,28 +139,28 @@ class SocketChannel implements Channel, Dial, EventListenerObject {
 
   setLowThreshold(bytes: number): void {
     this.#lowThreshold = bytes;
-    if (this.#state.name === "open") this.#watch();
+    if (this.#state === "open") this.#watch();
   }
 
   close(code = 1000, reason = ""): void {
-    if (this.#state.name === "open") this.#close(code, reason);
+    if (this.#state === "open") this.#close(code, reason);
   }
 
   abort(code = 1000, reason = ""): void {
-    // The browser ends the sockets of a page in good order, even when the page is gone.
-    if (this.#state.name === "open") this.#close(code, reason, undefined, true);
+    // Browsers close the WebSockets of an unloaded page properly.
+    if (this.#state === "open") this.#close(code, reason, true);
   }
 
   #open(): void {
     if (this.#socket.readyState === OPEN) this.#release(OPENING)?.opened(this);
-    else this.#fail("it was closed meanwhile");
+    else this.#fail("it was closed before it opened");
   }
 
   #fail(reason: string): void {
     this.#release(EVENTS)?.failed(failure(reason));
   }
 
-  /** No more of these events; who waited for the WebSocket to be open, if anybody did. */
+  /** Removes listeners; returns the sink if the dial had not settled. */
   #release(names: readonly string[]): DialSink | undefined {
     const sink = this.#sink;
     this.#sink = undefined;
@@ -180,15 +170,15 @@ class SocketChannel implements Channel, Dial, EventListenerObject {
 
   #received(data: string | ArrayBuffer): void {
     this.#hasReceived = true;
-    if (this.#state.name !== "open") return;
+    if (this.#state !== "open") return;
     if (typeof data === "string") {
-      this.#reject({ code: this.#textClose, reason: "a text frame came" });
+      this.#reject(this.#textClose, "a text frame was received");
     } else if (data.byteLength > this.#frameBytesMax) {
-      this.#reject({ code: 1009, reason: `a frame of ${data.byteLength} bytes came` });
+      this.#reject(1009, `a frame of ${data.byteLength} bytes was received`);
     } else if (!this.#events.received(new Uint8Array(data))) {
-      this.#reject({ code: 1008, reason: "too many frames came before anybody listened" });
+      this.#reject(1008, "too many frames were received before a listener was set");
     }
-    // Timers of a hidden page run once a second; a busy channel need not wait for them.
+    // Timers of a hidden page fire once a second; a busy channel need not wait for them.
     if (this.#poll !== undefined) this.#checkLowThreshold();
   }
 
@@ -203,22 +193,23 @@ class SocketChannel implements Channel, Dial, EventListenerObject {
     this.#events.bufferedAmountLow();
   }
 
-  /** Ends the channel for what the other side did. What came before is still told. */
-  #reject(verdict: Verdict): void {
-    this.#close(verdict.code, verdict.reason, verdict);
+  /** Closes the channel after a violation by the other side. Earlier frames are still delivered. */
+  #reject(code: number, reason: string): void {
+    this.#rejection = { code, reason };
+    this.#close(code, reason);
   }
 
-  #close(code: number, reason: string, verdict?: Verdict, atOnce = this.#closesAtOnce): void {
+  #close(code: number, reason: string, atOnce = this.#closesAtOnce): void {
     this.#stopPoll();
-    if (verdict === undefined) this.#events.dropFrames();
-    this.#state = { name: "closing", verdict };
+    if (this.#rejection === undefined) this.#events.dropFrames();
+    this.#state = "closing";
     const close = () => this.#closeSocket(code, cutText(reason, REASON_BYTES_MAX));
     if (atOnce) return close();
     this.#hasReceived = false;
     this.#stopWaiting = whenIdle(() => this.#pollIdle(), close);
   }
 
-  /** Returns whether nothing waits to be sent, and nothing came since the last call. */
+  /** Whether nothing is buffered, and nothing has arrived since the last call. */
   #pollIdle(): boolean {
     const isIdle = !this.#hasReceived && this.bufferedAmount === 0;
     this.#hasReceived = false;
@@ -228,21 +219,19 @@ class SocketChannel implements Channel, Dial, EventListenerObject {
   #closeSocket(code: number, reason: string): void {
     this.#stopWaiting = closeDeadline(
       () => this.bufferedAmount,
-      () => this.#ended(ABNORMAL, false, "the other side did not answer the close"),
+      () => this.#ended(ABNORMAL, false, "the other side did not reply to the close"),
     );
     closeWith(this.#socket, code, reason);
   }
 
   #ended(code: number, clean: boolean, reason: string): void {
-    const state = this.#state;
-    if (state.name === "closed") return;
+    if (this.#state === "closed") return;
     this.#stopPoll();
     this.#stopWaiting();
-    this.#state = { name: "closed" };
+    this.#state = "closed";
     this.#release(EVENTS);
-    const verdict = state.name === "closing" ? state.verdict : undefined;
-    // Deno says 0 where the standard says 1006.
-    this.#events.close({ code: code || ABNORMAL, clean, reason, ...verdict });
+    // Deno reports 0 in place of 1006.
+    this.#events.close({ code: code || ABNORMAL, clean, reason, ...this.#rejection });
   }
 
   #stopPoll(): void {
@@ -251,33 +240,29 @@ class SocketChannel implements Channel, Dial, EventListenerObject {
   }
 }
 
-const OPENED: State = { name: "open" };
-
-/** What is heard of a WebSocket only until it is open. */
+/** Events that matter until the WebSocket is open. */
 const OPENING = ["open", "error"];
 
 const EVENTS = [...OPENING, "message", "close"];
 
-// Literals, since the class may be absent where an upgraded WebSocket is accepted.
+// Literals, since `WebSocket` may be undefined where an upgraded one is accepted.
 const CONNECTING = 0;
 const OPEN = 1;
 
-/** No close frame came (RFC 6455 section 7.4.1). */
+/** No close frame (RFC 6455, section 7.4.1). */
 const ABNORMAL = 1006;
 
-/** A control frame holds 125 bytes, two of which are the code (RFC 6455 section 5.5). */
+/** A control frame has 125 bytes, including 2 for the code (RFC 6455, section 5.5). */
 const REASON_BYTES_MAX = 123;
 
 function ignore(): void {}
 
-/**
- * Closes with the code, or with the private one next to it where programs may not send the first.
- */
+/** Closes with the code, or with a private one if programs may not send it. */
 function closeWith(socket: WebSocket, code: number, reason: string): void {
   try {
     socket.close(code, reason);
   } catch {
-    // A browser sends 1000 and 3000 to 4999 only: 1009 leaves as 4009.
+    // Browsers accept 1000 and 3000 to 4999: 1009 becomes 4009.
     socket.close(code < 2000 ? code + 3000 : 4000, reason);
   }
 }

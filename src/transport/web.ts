@@ -1,5 +1,5 @@
 /**
- * The Transport that `globalThis` offers: in pages, workers and wherever WebSocket is a global.
+ * The Transport of `globalThis`: in pages, workers and other runtimes with a global WebSocket.
  *
  * @module
  */
@@ -10,24 +10,24 @@ import { dialRtc } from "./rtc_dial.ts";
 import { dialSocket } from "./socket_channel.ts";
 import type { Transport } from "./transport.ts";
 
-/** How browsers differ from the standard. One that does not loses a turn of its event loop. */
+/** Differences of browsers from the standard. Others lose one turn of their event loop. */
 export const QUIRKS: RtcQuirks = { opensEarly: true };
 
-/** Opens channels with the globals WebSocket and RTCPeerConnection, as far as they are there. */
+/** Opens channels with the globals WebSocket and RTCPeerConnection, if they exist. */
 export function webTransport(): Transport {
   const { WebSocket, RTCPeerConnection } = globalThis;
   return {
-    can: {
+    capabilities: {
       socket: typeof WebSocket === "function",
       rtc: typeof RTCPeerConnection === "function",
     },
     dialSocket: (url, sink) =>
       typeof WebSocket === "function"
         ? dialSocket(WebSocket, url, sink)
-        : failedDial(sink, "Cannot open a WebSocket: there is none here"),
+        : failedDial(sink, "Cannot open a WebSocket: the platform has none"),
     dialRtc: (options, sink) =>
       typeof RTCPeerConnection === "function"
         ? dialRtc(RTCPeerConnection, options, sink, QUIRKS)
-        : failedDial(sink, "Cannot open a data channel: there is no WebRTC here"),
+        : failedDial(sink, "Cannot open a data channel: the platform has no WebRTC"),
   };
 }

@@ -1,32 +1,27 @@
 /**
- * Upgrades HTTP requests to WebSockets, as a web-standard request handler; other requests get a
- * page.
+ * A web-standard request handler that upgrades requests to WebSockets, and serves a page otherwise.
  *
  * @module
  */
 
 import { upgrade } from "../platform/listen.deno.ts";
-import type { Handler, Upgraded } from "../platform/listening.ts";
+import type { Handler, Upgraded } from "../platform/http_server.ts";
 import { acceptSocket, type SocketOptions } from "./socket_channel.ts";
 import type { UpgradeDecision } from "./transport.ts";
 
-/** Returns the page for a request that is no upgrade, by its path and its `Accept` header. */
+/** Selects the page for a request by its path and `Accept` header. */
 export type PageSource = (path: string, accept: string) => Page;
 
-/** The parts of an upgrade request that decide whether it is accepted. */
+/** The parts of an upgrade request that the decision depends on. */
 export interface UpgradeRequest {
   readonly url: string;
-  /** The header `Origin`. */
   readonly origin?: string | undefined;
-  /** The address of the client or of the last proxy. */
+  /** The address of the client, or of the last proxy. */
   readonly remote?: string | undefined;
-  /** The header `X-Forwarded-For`. */
   readonly forwardedFor?: string | undefined;
 }
 
-/** The parts of a handler. */
 export interface HandlerOptions {
-  /** Decides on an upgrade request. */
   readonly ask: (request: UpgradeRequest) => UpgradeDecision | Promise<UpgradeDecision>;
   readonly page: PageSource;
   readonly socket: SocketOptions;
@@ -35,19 +30,15 @@ export interface HandlerOptions {
 /** The response to a request that is no upgrade. */
 export interface Page {
   readonly status: number;
-  /** Its media type. */
   readonly type: string;
   readonly text: string;
-  /** Further headers. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Returns a page with one line of text. */
 export function textPage(text: string, status = 200): Page {
   return { status, type: TEXT, text: `${text}\n` };
 }
 
-/** Returns a request handler. */
 export function upgradeHandler({ ask, page, socket }: HandlerOptions): Handler {
   return (request, info) => {
     const answer = pageFor(request, page);
@@ -67,30 +58,30 @@ function upgradeRequestOf({ url, headers }: Request, info: unknown): UpgradeRequ
   };
 }
 
-/** Frameworks pass anything as second argument. */
+/** Frameworks may pass anything as second argument. */
 function hostnameIn(info: unknown): string | undefined {
   const { remoteAddr } = (info ?? {}) as { readonly remoteAddr?: { readonly hostname?: unknown } };
   const hostname = remoteAddr?.hostname;
   return typeof hostname === "string" ? hostname : undefined;
 }
 
-/** Returns the response to a request that is no upgrade; `undefined` for an upgrade. */
+/** Returns the response if the request is no upgrade. */
 function pageFor(request: Request, page: PageSource): Response | undefined {
   const upgrades = request.headers.get("upgrade")?.toLowerCase() === "websocket";
   const { method } = request;
   if (method === "GET" && upgrades) return undefined;
   if ((method === "GET" || method === "HEAD") && !upgrades) {
-    // A malformed host header makes the URL of the request unusable.
-    if (!URL.canParse(request.url)) return refuse(400, "Cannot serve this: a host expected");
+    // A malformed `Host` header makes the URL of the request invalid.
+    if (!URL.canParse(request.url)) return refuse(400, "Bad request: malformed Host header");
     const accept = request.headers.get("accept") ?? "";
     const { status, type, text, headers: more } = page(new URL(request.url).pathname, accept);
     const headers = { "content-type": type, ...more };
     return new Response(method === "GET" ? text : null, { status, headers });
   }
-  return refuse(405, "Cannot serve this: GET, HEAD or a WebSocket expected", ALLOW);
+  return refuse(405, "Method not allowed: GET, HEAD or a WebSocket expected", ALLOW);
 }
 
-/** Carries out a decision: refuses, or upgrades and hands over the channel. */
+/** Refuses the request, or upgrades it and hands over the channel. */
 function openSocket(
   request: Request,
   admission: UpgradeDecision,
@@ -103,13 +94,13 @@ function openSocket(
   const upgraded = tryUpgrade(request);
   if (upgraded === undefined) {
     admission.onClosed?.();
-    return refuse(400, "Cannot open a WebSocket: handshake malformed");
+    return refuse(400, "Bad request: malformed WebSocket handshake");
   }
   const { socket, response } = upgraded;
   if (admission.onClosed) socket.addEventListener("close", admission.onClosed);
   acceptSocket(
     socket,
-    // A client that is gone before its socket opens needs no response.
+    // A client that is gone before its WebSocket opens needs no response.
     { opened: admission.accept, failed: () => {} },
     options,
   );
@@ -120,7 +111,7 @@ function tryUpgrade(request: Request): Upgraded | undefined {
   try {
     return upgrade(request);
   } catch {
-    // It throws only if the headers violate RFC 6455 section 4.1.
+    // Throws only if the headers violate RFC 6455, section 4.1.
     return undefined;
   }
 }

@@ -1,26 +1,25 @@
 /**
- * The codes with which a signaling server closes a WebSocket (RFC 6455 section 7.4.2).
+ * The codes with which a signaling server closes a WebSocket (RFC 6455, section 7.4.2).
  *
  * @sansio
  * @module
  */
 
-/** Why the signaling server closed the connection. */
 export const SigverClose = {
-  /** The key is empty or over 512 characters. */
+  /** The key is empty or has over 512 characters. */
   KEY: 4741,
-  /** The third heartbeat in a row went unanswered. */
+  /** Three heartbeats in a row were not answered. */
   HEARTBEAT: 4742,
-  /** A frame was not binary, not decodable, or of no known type. */
+  /** A frame was not binary, malformed, or of an unknown type. */
   MESSAGE: 4743,
-  /** The only member of the group could not be reached by a newcomer, twice. */
+  /** A newcomer could not reach the only member of the group, twice. */
   BLOCKING_MEMBER: 4744,
-  /** The URL is not one. */
+  /** The URL is malformed. */
   URL: 4745,
-  /** It said too much in too short a time. */
+  /** The client exceeded a rate limit. */
   RATE: 4746,
-  /** There is no room in its group for one more. */
+  /** The group is full. */
   FULL: 4747,
-  /** It did not say in time which member it is. */
+  /** The client did not send `connect` in time. */
   HANDSHAKE: 4748,
 } as const;

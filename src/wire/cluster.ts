@@ -1,5 +1,5 @@
 /**
- * What servers that work together say to each other, over a bus.
+ * Messages between the servers of a cluster, over a bus.
  *
  * @sansio
  * @module
@@ -26,9 +26,9 @@ import {
 } from "./protobuf_schema.ts";
 import { ProtocolError } from "../base/errors.ts";
 
-/** A client of another node, and the group that it is in. */
+/** A client of another node, and its group. */
 const client = {
-  /** Which connection of that node. */
+  /** The number of the connection at that node. */
   client: uint32(1),
   key: string(2, KEY_LENGTH_MAX),
   favored: bool(3),
@@ -38,19 +38,18 @@ const client = {
 
 const from = refine(string(1), (name) => {
   if (name !== "") return name;
-  throw new ProtocolError("UNEXPECTED", "Cannot read a message of a node: its name expected");
+  throw new ProtocolError("UNEXPECTED", "Cannot decode a message of a node: its name is missing");
 });
 
-/** The schema of {@linkcode ClusterMessage}. */
 export const clusterMessage = record({
   from,
   incarnation: uint32(2),
-  /** The incarnation that it is for; `undefined`: any node that hears it. */
+  /** The incarnation of the recipient; `undefined` for any. */
   to: optional(uint32(3)),
   word: oneof("a message of a node", {
-    /** It is there. */
+    /** Heartbeat. */
     beat: flag(4),
-    /** It is no longer there. */
+    /** The node stops. */
     bye: flag(5),
     /** It has just met the other node, so it knows none of its clients. */
     hello: flag(6),
@@ -69,14 +68,12 @@ export const clusterMessage = record({
   }),
 });
 
-/** A word, from whom it is and for whom. */
+/** A message with its sender and recipient. */
 export type ClusterMessage = ValueOf<typeof clusterMessage>;
 
-/** A message of one node. */
 export type ClusterWord = ClusterMessage["word"];
 
-/** The bytes of a message. */
 export const encodeCluster: Encoder<ClusterMessage> = encoder(clusterMessage);
 
-/** Reads a message, or throws a {@linkcode ProtocolError}. Frames are views. */
+/** Decodes a message, or throws a {@linkcode ProtocolError}. Frames are views. */
 export const decodeCluster: Decoder<ClusterMessage> = decoder(clusterMessage);

@@ -47,7 +47,7 @@ const info = record({
 /** The transports, listen URL and group that a peer advertises, and the transports it has tried. */
 export type PeerInfo = ValueOf<typeof info>;
 
-/** A request for a channel over the group: the member that sends it, and its neighbors. */
+/** The member that requests a channel over the group, and its neighbors. */
 export interface ConnectionRequest {
   readonly id: MemberId;
   readonly adjacent: readonly MemberId[];
@@ -64,14 +64,13 @@ const request = convert(
 /** `undefined` for a deployed peer. */
 const version = optional(uint32(15));
 
-/** The schema of {@linkcode ConnectMessage}. */
 export const connectMessage = oneof("a channel builder message", {
   negotiation: both(
     message(
       1,
       record({
         initiator: message(1, info),
-        /** Not filled in yet in the first one. */
+        /** Absent in the first negotiation. */
         passive: optional(message(2, info)),
       }),
     ),
@@ -81,7 +80,7 @@ export const connectMessage = oneof("a channel builder message", {
     /** `undefined` over signaling. */
     request,
     version,
-    /** The info of a first negotiation, in advance; a deployed peer sends it later. */
+    /** The info of the first negotiation, in advance; deployed peers send it later. */
     initiator: omissible(message(16, info)),
   }),
   response: record({
@@ -98,10 +97,9 @@ export const connectMessage = oneof("a channel builder message", {
   }),
 });
 
-/** A message of two peers that make a channel. */
+/** A message between two peers that negotiate a channel. */
 export type ConnectMessage = ValueOf<typeof connectMessage>;
 
-/** Encodes a connect message. */
 export const encodeConnect: Encoder<ConnectMessage> = encoder(connectMessage);
 
 /** Decodes a connect message, or throws a {@linkcode ProtocolError}. */

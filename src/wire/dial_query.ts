@@ -7,8 +7,7 @@
  * PROOF := HMAC-SHA256(KEY, "netflux T GROUP ME URL"), in hexadecimal digits
  * ```
  *
- * A proof is valid for one listener, as it covers the URL that was dialed: the listener cannot use
- * it at another one.
+ * A proof covers the URL that was dialed, so the listener cannot use it at another one.
  *
  * @sansio
  * @module
@@ -19,7 +18,6 @@ import { hmacSha256, isSameText } from "../base/hmac_sha256.ts";
 import { KEY_LENGTH_MAX, STRING_BYTES_MAX } from "../base/limits.ts";
 import { hasDotSegment } from "./signaling_url.ts";
 
-/** The content of the query of a dial. */
 export type DialQuery =
   & {
     readonly group: GroupId;

@@ -13,7 +13,7 @@ import { asMemberId, type MemberId } from "../base/ids.ts";
 import { readMessage } from "./protobuf_reader.ts";
 import { Fields } from "./protobuf_writer.ts";
 
-/** The services: all but the last one are known to deployed peers. */
+/** The services; deployed peers know all but the last one. */
 export const Service = {
   /** The heartbeat of a channel. */
   HEARTBEAT: 0,
@@ -29,10 +29,8 @@ export const Service = {
   SESSION: 744,
 } as const;
 
-/** The recipient of a message. */
 export type Recipient = MemberId | "everyone";
 
-/** The outer message. */
 export interface Envelope {
   /** The original sender; `undefined` over signaling, where ids are not known yet. */
   readonly sender: MemberId | undefined;
@@ -45,7 +43,7 @@ export interface Envelope {
   readonly hopLimit: number | undefined;
 }
 
-/** The bytes of an envelope. What is nested as fields is copied once. */
+/** Encodes an envelope. Nested fields are copied once. */
 export function encodeEnvelope(
   envelope: Omit<Envelope, "content"> & { readonly content: Uint8Array | Fields },
 ): Uint8Array<ArrayBuffer> {
@@ -58,7 +56,7 @@ export function encodeEnvelope(
     .finish();
 }
 
-/** Reads an envelope, or throws a {@linkcode ProtocolError}. */
+/** Decodes an envelope, or throws a {@linkcode ProtocolError}. */
 export function decodeEnvelope(bytes: Uint8Array): Envelope {
   const message = readMessage(bytes);
   const sender = message.uint32(1);

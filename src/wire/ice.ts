@@ -1,5 +1,5 @@
 /**
- * The STUN and TURN servers that the signaling server hands to peers.
+ * The STUN and TURN servers that the signaling server provides.
  *
  * @sansio
  * @module
@@ -21,17 +21,16 @@ import {
   uint32,
 } from "./protobuf_schema.ts";
 
-/** A STUN or TURN server (W3C WebRTC section 4.2, `RTCIceServer`). */
+/** A STUN or TURN server (W3C WebRTC, section 4.2, `RTCIceServer`). */
 export interface IceServer {
   readonly urls: string | readonly string[];
   readonly username?: string;
   readonly credential?: string;
 }
 
-/** What the signaling server hands out. */
-export interface IceOffer {
+export interface IceServerConfig {
   readonly servers: readonly IceServer[];
-  /** The credentials are good for so many seconds; others come in time. */
+  /** The credentials expire after this time; new ones arrive earlier. */
   readonly lifetimeS: number;
 }
 
@@ -43,17 +42,18 @@ const iceServer = record({
   ),
   username: omissible(string(2)),
   credential: omissible(string(3)),
-  // As the interface demands, there is no key whose value is undefined; the type does not say so.
+  // Records omit absent keys, which the type of `record` cannot express for this interface.
 }) as Part<IceServer>;
 
-/** The schema of {@linkcode IceOffer}. */
-export const iceOffer: Part<IceOffer> = record({
+export const iceServerConfig: Part<IceServerConfig> = record({
   servers: repeated(message(1, iceServer), ICE_SERVERS_MAX),
   lifetimeS: uint32(2),
 });
 
-/** The bytes of an offer. */
-export const encodeIce: Encoder<IceOffer> = encoder(iceOffer);
+export const encodeIce: Encoder<IceServerConfig> = encoder(iceServerConfig);
 
-/** Reads an offer, or throws a {@linkcode ProtocolError}; what is beyond the limits is left out. */
-export const decodeIce: Decoder<IceOffer> = decoder(iceOffer);
+/**
+ * Decodes the servers, or throws a {@linkcode ProtocolError}. Servers beyond the limits are left
+ * out.
+ */
+export const decodeIce: Decoder<IceServerConfig> = decoder(iceServerConfig);

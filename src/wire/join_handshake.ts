@@ -30,7 +30,6 @@ import {
 } from "./protobuf_schema.ts";
 import { BYTES, VARINT } from "./protobuf_writer.ts";
 
-/** The schema of {@linkcode JoinHandshakeMessage}. */
 export const joinHandshake = both(
   oneof("a first frame", {
     initPing: message(
@@ -44,8 +43,8 @@ export const joinHandshake = both(
         /** All members that it sees, itself included. */
         members: memberIds(4),
         key: string(5),
-        /** The members among them that are known to speak v5. */
-        ours: memberIds(16),
+        /** Those of them that are known to speak v5. */
+        v5Members: memberIds(16),
       }),
     ),
     initPong: record({
@@ -60,25 +59,23 @@ export const joinHandshake = both(
   }),
 );
 
-/** One of the two frames of a join handshake. */
 export type JoinHandshakeMessage = ValueOf<typeof joinHandshake>;
 /** A member describes the group to a newcomer. */
 export type InitPing = Extract<JoinHandshakeMessage, { readonly type: "initPing" }>;
 /** The reply of the newcomer. */
 export type InitPong = Extract<JoinHandshakeMessage, { readonly type: "initPong" }>;
 
-/** Encodes a handshake message. */
 export const encodeJoinHandshake: Encoder<JoinHandshakeMessage> = encoder(joinHandshake);
 
 /** Decodes a handshake message, or throws a {@linkcode ProtocolError}. */
 export function decodeJoinHandshake(bytes: Uint8Array): JoinHandshakeMessage {
   const message = readMessage(bytes);
-  // Other frames use the same field numbers with other types; none of their fields is read.
+  // Other frames use these field numbers with other types: ignore such frames entirely.
   const isOther = message.all(1 << 3 | VARINT, 2 << 3 | BYTES).length > 0;
   return joinHandshake.build(isOther ? new Message() : message);
 }
 
 function checkId(id: number, code: ProtocolError["code"] = "MALFORMED"): number {
   if (isId(id)) return id;
-  throw new ProtocolError(code, "Cannot read a first frame: an id expected, 0 came");
+  throw new ProtocolError(code, "Cannot decode a join handshake: an id expected, 0 came");
 }

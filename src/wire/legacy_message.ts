@@ -21,7 +21,6 @@ import {
   type ValueOf,
 } from "./protobuf_schema.ts";
 
-/** The type of data in a message. */
 export type LegacyMessageKind = "string" | "bytes";
 
 const KINDS: readonly LegacyMessageKind[] = ["string", "bytes"];
@@ -31,11 +30,10 @@ const kind = convert(uint32(2), (type) => {
   if (kind !== undefined) return kind;
   throw new ProtocolError(
     "UNEXPECTED",
-    `Cannot read a user message: type 0 or 1 expected, ${type} came`,
+    `Cannot decode a user message: type 0 or 1 expected, ${type} came`,
   );
 }, (kind) => KINDS.indexOf(kind));
 
-/** The schema of {@linkcode LegacyMessage}. */
 export const legacyMessage = both(
   record({
     /** The length of the complete message, in bytes. */
@@ -57,10 +55,8 @@ export const legacyMessage = both(
   }),
 );
 
-/** A complete message, or one chunk of it. */
 export type LegacyMessage = ValueOf<typeof legacyMessage>;
 
-/** Encodes a legacy message. */
 export const encodeLegacyMessage: Encoder<LegacyMessage> = encoder(legacyMessage);
 
 /** Decodes a legacy message, or throws a {@linkcode ProtocolError}. */

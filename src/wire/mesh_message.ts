@@ -36,10 +36,8 @@ export const meshMessage = oneof("a full mesh message", {
   ack: flag(20),
 });
 
-/** A message about the group itself. */
 export type MeshMessage = ValueOf<typeof meshMessage>;
 
-/** Encodes a mesh message. */
 export const encodeMeshMessage: Encoder<MeshMessage> = encoder(meshMessage);
 
 /** Decodes a mesh message, or throws a {@linkcode ProtocolError}. */

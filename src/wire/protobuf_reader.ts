@@ -7,8 +7,8 @@
  * value   := varint | fixed64 | varint(length) byte* | fixed32
  * ```
  *
- * Whatever the bytes, reading succeeds or throws a {@linkcode ProtocolError}. Byte fields are views
- * of the input: reading never allocates by a length that the sender announced.
+ * Reading any bytes succeeds or throws a {@linkcode ProtocolError}. Byte fields are views of the
+ * input: no allocation depends on an announced length.
  *
  * @sansio
  * @module
@@ -18,39 +18,34 @@ import { ProtocolError } from "../base/errors.ts";
 import { GROUP_DEPTH_MAX } from "../base/limits.ts";
 import { BYTES, FIXED32, FIXED64, GROUP_END, GROUP_START, VARINT } from "./protobuf_writer.ts";
 
-/** The fields of a message, as they came; where one comes twice, the last counts. */
+/** The fields of a message in order. The last one of a number and type counts. */
 export class Message {
-  /** `number << 3 | wireType` of each field: one of another wire type is another field. */
+  /** `number << 3 | wireType` of each field; the wire type is part of a field's identity. */
   readonly tags: number[] = [];
   /** The value of each field: a number for `VARINT`, 0 for a group, otherwise a view. */
   readonly values: (number | Uint8Array)[] = [];
 
-  /** Adds a field. */
   push(tag: number, value: number | Uint8Array): this {
     this.tags.push(tag);
     this.values.push(value);
     return this;
   }
 
-  /** A `uint32`. */
   uint32(number: number): number | undefined {
-    // A value of this wire type is a number.
     return this.#last(number << 3 | VARINT) as number | undefined;
   }
 
-  /** `bytes`, or an embedded message: a view of the input. */
+  /** `bytes` or an embedded message, as a view of the input. */
   bytes(number: number): Uint8Array | undefined {
-    // A value of this wire type is a view.
     return this.#last(number << 3 | BYTES) as Uint8Array | undefined;
   }
 
-  /** The values of all fields with one of these tags. */
   all(...tags: readonly number[]): readonly (number | Uint8Array)[] {
     return this.values.filter((_, index) => tags.includes(this.tags[index]!));
   }
 
   #last(tag: number): number | Uint8Array | undefined {
-    // In messages of a few fields, a loop is faster than `lastIndexOf()`.
+    // For few fields, a loop is faster than `lastIndexOf()`.
     let index = this.tags.length - 1;
     while (index >= 0 && this.tags[index] !== tag) index--;
     return index < 0 ? undefined : this.values[index];
@@ -63,7 +58,7 @@ export function readMessage(bytes: Uint8Array): Message {
   const reader = new Reader(bytes);
   while (!reader.done) {
     const tag = reader.varint();
-    if (tag < 8) throw malformed("field 0 came");
+    if (tag < 8) throw malformed("field number 0");
     message.push(tag, reader.value(tag));
   }
   return message;
@@ -76,7 +71,6 @@ export function readVarints(bytes: Uint8Array): number[] {
   return numbers;
 }
 
-/** Reads bytes from the first to the last. */
 class Reader {
   readonly #bytes: Uint8Array;
   #position = 0;
@@ -85,7 +79,6 @@ class Reader {
     this.#bytes = bytes;
   }
 
-  /** Whether nothing is left. */
   get done(): boolean {
     return this.#position >= this.#bytes.length;
   }
@@ -99,10 +92,9 @@ class Reader {
       if (shift < 32) value |= (byte & 0x7f) << shift;
       if (byte < 0x80) return value >>> 0;
     }
-    throw malformed("a number does not end");
+    throw malformed("unterminated varint");
   }
 
-  /** The value of a field. */
   value(tag: number, depth = 0): number | Uint8Array {
     const type = tag & 7;
     if (type === VARINT) return this.varint();
@@ -110,7 +102,7 @@ class Reader {
     if (type === FIXED64) return this.#view(8);
     if (type === FIXED32) return this.#view(4);
     if (type !== GROUP_START || depth === GROUP_DEPTH_MAX) {
-      throw malformed(`a field of type ${type} came`);
+      throw malformed(`unexpected wire type ${type}`);
     }
     for (let inner = this.varint(); (inner & 7) !== GROUP_END; inner = this.varint()) {
       this.value(inner, depth + 1);
@@ -120,12 +112,12 @@ class Reader {
 
   #view(length: number): Uint8Array {
     const start = this.#position;
-    if (length > this.#bytes.length - start) throw malformed("a length exceeds what came");
+    if (length > this.#bytes.length - start) throw malformed("a length exceeds the message");
     this.#position = start + length;
     return this.#bytes.subarray(start, this.#position);
   }
 }
 
 function malformed(reason: string): ProtocolError {
-  return new ProtocolError("MALFORMED", `Cannot read a message: ${reason}`);
+  return new ProtocolError("MALFORMED", `Cannot decode a message: ${reason}`);
 }

@@ -1,5 +1,5 @@
 /**
- * Schemas: each message is said once, and its encoder, decoder and type come from that.
+ * Protobuf schemas: encoder, decoder and type of each message come from one definition.
  *
  * ```ts
  * const connect = record({ id: uint32(1), members: uint32s(2), version: optional(uint32(15)) });
@@ -7,12 +7,12 @@
  * decoder(connect)(bytes);
  * ```
  *
- * A {@linkcode Part} is some fields of a message together with the value that they make; parts
- * compose to larger parts. Fields are written in the order of the schema. When reading,
+ * A {@linkcode Part} is a set of fields and the value that they form; parts compose. Fields are
+ * written in the order of the schema. When reading,
  *
- * - a field that is not there is 0, false or empty,
- * - the last one counts, where a field comes twice, or several of a `oneof`,
- * - a field that the schema does not have, or has with another wire type, is skipped.
+ * - an absent field is 0, false or empty,
+ * - the last of repeated fields, or of a `oneof`, counts,
+ * - a field that the schema lacks, or has with another wire type, is skipped.
  *
  * @sansio
  * @module
@@ -25,22 +25,20 @@ import { Message, readMessage, readVarints } from "./protobuf_reader.ts";
 import { BYTES, Fields, VARINT } from "./protobuf_writer.ts";
 import { decodeText, encodeText } from "./utf8.ts";
 
-/** Some fields of a message, and the value that they make. */
+/** A set of fields, and the value that they form. */
 export interface Part<Value> {
-  /** The tag (`number << 3 | wireType`) of each field, and its schema if it is a message. */
+  /** The tag (`number << 3 | wireType`) of each field, and the schema of an embedded message. */
   readonly fields: readonly { readonly tag: number; readonly schema?: Part<unknown> }[];
   build(message: Message): Value;
   write(fields: Fields, value: Value): void;
-  /** Where the value is `undefined`, a record has no such key. */
+  /** If the value is `undefined`, a record omits the key. */
   readonly omissible?: boolean;
 }
 
-/** A part whose key a record need not have. */
 export interface Omissible<Value> extends Part<Value> {
   readonly omissible: true;
 }
 
-/** The type of the values of a schema. */
 export type ValueOf<Schema> = Schema extends Part<infer Value> ? Value : never;
 
 type Shape<Value = unknown> = Readonly<Record<string, Part<Value>>>;
@@ -62,18 +60,15 @@ export type OneOf<Variants extends Shape> = {
   [Type in keyof Variants]: Flat<{ readonly type: Type } & ValueOf<Variants[Type]>>;
 }[keyof Variants];
 
-/** Gives the bytes of a message. */
 export type Encoder<Value> = (value: Value) => Uint8Array<ArrayBuffer>;
 
-/** Reads a message, or throws a {@linkcode ProtocolError}. Bytes in it are views of the input. */
+/** Decodes a message, or throws a {@linkcode ProtocolError}. Bytes in it are views of the input. */
 export type Decoder<Value> = (bytes: Uint8Array) => Value;
 
-/** The encoder of a schema. */
 export function encoder<Value>(schema: Part<Value>): Encoder<Value> {
   return (value) => fieldsOf(schema, value).finish();
 }
 
-/** The decoder of a schema. */
 export function decoder<Value>(schema: Part<Value>): Decoder<Value> {
   return (bytes) => schema.build(readMessage(bytes));
 }
@@ -84,7 +79,6 @@ function fieldsOf<Value>(schema: Part<Value>, value: Value): Fields {
   return fields;
 }
 
-/** An object of parts. */
 export function record<const Parts extends Shape>(parts: Parts): Part<RecordOf<Parts>> {
   return {
     fields: Object.values(parts).flatMap(({ fields }) => fields),
@@ -94,7 +88,6 @@ export function record<const Parts extends Shape>(parts: Parts): Part<RecordOf<P
         const value = parts[key]!.build(message);
         if (value !== undefined || !parts[key]!.omissible) record[key] = value;
       }
-      // It has the keys of the schema, each with what its part builds.
       return record as RecordOf<Parts>;
     },
     write(fields, record: Readonly<Record<string, unknown>>) {
@@ -104,10 +97,10 @@ export function record<const Parts extends Shape>(parts: Parts): Part<RecordOf<P
 }
 
 /**
- * One of several variants, told apart by `type`: the one whose first field came last. A variant
- * without fields is what their absence stands for.
+ * A variant by `type`: the one whose first field came last. The variant without fields applies if
+ * no other does.
  *
- * @param name What it is, for errors.
+ * @param name The name of the message in errors.
  */
 export function oneof<const Variants extends Shape<object>>(
   name: string,
@@ -122,9 +115,11 @@ export function oneof<const Variants extends Shape<object>>(
       for (const tag of message.tags) type = types[tag] ?? type;
       if (type === undefined) {
         const expected = Object.keys(variants);
-        throw new ProtocolError("UNEXPECTED", `Cannot read ${name}: one of ${expected} expected`);
+        throw new ProtocolError(
+          "UNEXPECTED",
+          `Cannot decode ${name}: one of ${expected.join(", ")} expected`,
+        );
       }
-      // The type is a key of the variants, and the rest what that variant builds.
       return { type, ...variants[type]!.build(message) } as OneOf<Variants>;
     },
     write(fields, value: { readonly type: keyof Variants }) {
@@ -133,7 +128,7 @@ export function oneof<const Variants extends Shape<object>>(
   };
 }
 
-/** Two parts of one object. */
+/** Merges two parts into one object. */
 export function both<One extends object, Other extends object>(
   one: Part<One>,
   other: Part<Other>,
@@ -148,7 +143,7 @@ export function both<One extends object, Other extends object>(
   };
 }
 
-/** A part that may be absent: `undefined` if none of its fields is there, and then not written. */
+/** A part that may be absent: then its value is `undefined`. */
 export function optional<Value>(part: Part<Value>): Part<Value | undefined> {
   const { fields } = part;
   return {
@@ -159,12 +154,12 @@ export function optional<Value>(part: Part<Value>): Part<Value | undefined> {
   };
 }
 
-/** The same, and then the record has no such key. */
+/** The same; the record then omits the key. */
 export function omissible<Value>(part: Part<Value>): Omissible<Value | undefined> {
   return { ...optional(part), omissible: true };
 }
 
-/** A part whose value is made of another's. */
+/** A part with a converted value. */
 export function convert<Wire, Value>(
   part: Part<Wire>,
   fromWire: (value: Wire) => Value,
@@ -177,7 +172,7 @@ export function convert<Wire, Value>(
   };
 }
 
-/** A part whose value is checked, or gets a more precise type. */
+/** A part with a checked or narrowed value. */
 export function refine<Wire, Value extends Wire>(
   part: Part<Wire>,
   check: (value: Wire) => Value,
@@ -185,7 +180,6 @@ export function refine<Wire, Value extends Wire>(
   return convert(part, check, (value) => value);
 }
 
-/** A `uint32`. */
 export function uint32(number: number): Part<number> {
   return {
     fields: [{ tag: number << 3 | VARINT }],
@@ -194,7 +188,6 @@ export function uint32(number: number): Part<number> {
   };
 }
 
-/** A `bool`. */
 export function bool(number: number): Part<boolean> {
   return convert(uint32(number), Boolean, Number);
 }
@@ -204,7 +197,6 @@ export function flag(number: number): Part<object> {
   return convert(uint32(number), () => ({}), () => 1);
 }
 
-/** `bytes`. */
 export function bytes(number: number): Part<Uint8Array> {
   return {
     fields: [{ tag: number << 3 | BYTES }],
@@ -213,18 +205,17 @@ export function bytes(number: number): Part<Uint8Array> {
   };
 }
 
-/** A `string` of up to `bytesMax` bytes. */
 export function string(number: number, bytesMax: number = STRING_BYTES_MAX): Part<string> {
   return convert(bytes(number), (text) => {
     if (text.length <= bytesMax) return decodeText(text);
     throw new ProtocolError(
       "TOO_LARGE",
-      `Cannot read text: at most ${bytesMax} bytes expected, ${text.length} came`,
+      `Cannot decode text: up to ${bytesMax} bytes expected, ${text.length} came`,
     );
   }, encodeText);
 }
 
-/** An embedded message: it must be there, unless it is {@linkcode optional}. */
+/** An embedded message; required unless {@linkcode optional}. */
 export function message<Value>(number: number, schema: Part<Value>): Part<Value> {
   return {
     fields: [{ tag: number << 3 | BYTES, schema }],
@@ -233,13 +224,12 @@ export function message<Value>(number: number, schema: Part<Value>): Part<Value>
   };
 }
 
-/** The value of a field that must be there. */
 export function required<Value>(number: number, value: Value | undefined): Value {
   if (value !== undefined) return value;
-  throw new ProtocolError("MALFORMED", `Cannot read a message: its field ${number} is missing`);
+  throw new ProtocolError("MALFORMED", `Cannot decode a message: field ${number} is missing`);
 }
 
-/** A list of up to `max` fields; further ones are left out. */
+/** A list; fields beyond `max` are left out. */
 export function repeated<Value>(item: Part<Value>, max: number): Part<readonly Value[]> {
   const { tag } = item.fields[0]!;
   return {
@@ -253,11 +243,11 @@ export function repeated<Value>(item: Part<Value>, max: number): Part<readonly V
 }
 
 /**
- * `repeated uint32`, packed or not: identifiers. One that comes again is not kept again: a list of
- * small numbers would otherwise take many times the bytes that it came in.
+ * `repeated uint32`, packed or not, without duplicates: a list of small numbers would otherwise
+ * take many times its encoded size.
  *
- * @param max So many are kept, and further ones left out; without it, a list that is longer than
- * any group is malformed.
+ * @param max Entries beyond are left out. Without `max`, more than {@linkcode LISTED_IDS_MAX} are
+ * malformed.
  */
 export function uint32s(number: number, max?: number): Part<readonly number[]> {
   const packed = number << 3 | BYTES;
@@ -270,13 +260,16 @@ export function uint32s(number: number, max?: number): Part<readonly number[]> {
       );
       const list = [...new Set(ids)].slice(0, max);
       if (list.length <= LISTED_IDS_MAX) return list;
-      throw new ProtocolError("TOO_LARGE", `Cannot read a list: over ${LISTED_IDS_MAX} entries`);
+      throw new ProtocolError(
+        "TOO_LARGE",
+        `Cannot decode a list: up to ${LISTED_IDS_MAX} entries expected`,
+      );
     },
     write: (fields, values) => fields.uint32s(number, values),
   };
 }
 
-/** The members that a member lists: as many as a full mesh has, and none that is 0. */
+/** A list of members, up to the size of a full mesh, without 0. */
 export function memberIds(number: number): Part<readonly MemberId[]> {
   return refine(
     uint32s(number, FULL_MESH_MEMBERS_MAX),

@@ -5,55 +5,46 @@
  * @module
  */
 
-// The wire types stand here, as esbuild inlines constants only of files that import nothing.
+// Constants stay here: esbuild inlines only those of files without imports.
 
-/** Wire type of `uint32` and `bool`. */
 export const VARINT = 0;
-/** Wire type of `bytes`, `string`, messages and packed lists. */
 export const BYTES = 2;
 
-// Wire types that no field of ours has.
+// Wire types that no schema uses.
 
-/** Eight bytes. */
 export const FIXED64 = 1;
-/** Fields follow, up to {@linkcode GROUP_END}. */
 export const GROUP_START = 3;
-/** Ends a group. */
 export const GROUP_END = 4;
-/** Four bytes. */
 export const FIXED32 = 5;
 
-/** Room before content, for the fields of a session frame and its envelope. */
+/** Room before content for the fields of a session frame and its envelope. */
 const ROOM_BEFORE_BYTES = 96;
-/** Room behind it, for the last fields of the envelope. */
+/** Room behind it for the last fields of the envelope. */
 const ROOM_BEHIND_BYTES = 8;
 
 /**
- * Content in memory with room around it, where the fields of a frame are written: so large content
- * is sent without another copy. The next frame overwrites them.
+ * Content with room around it for the fields of a frame, so that large content is sent without
+ * another copy. The next frame overwrites them.
  */
 export class RoomyContent {
-  /** The content itself. */
   readonly bytes: Uint8Array<ArrayBuffer>;
 
-  /** Copies the content from `start` to `end` of `whole`. */
   constructor(whole: Uint8Array<ArrayBuffer>, start: number, end: number) {
     const [first, last] = [start - ROOM_BEFORE_BYTES, end + ROOM_BEHIND_BYTES];
     const isInside = first >= 0 && last <= whole.length;
-    // The bytes around it serve as room: new memory would be filled with zeros first.
+    // Surrounding bytes serve as room: new memory would be zeroed first.
     const roomy = isInside ? whole.slice(first, last) : new Uint8Array(last - first);
     this.bytes = roomy.subarray(ROOM_BEFORE_BYTES, ROOM_BEFORE_BYTES + end - start);
     if (!isInside) this.bytes.set(whole.subarray(start, end));
   }
 }
 
-/** Writes fields in the order of the calls. Nested values are copied once, into the whole. */
+/** Writes fields in the order of the calls. Nested values are copied once. */
 export class Fields {
-  /** Written since the last nested value: the last of the parts. */
+  /** Bytes since the last nested value; the last element of `#parts`. */
   #bytes: number[] = [];
   readonly #parts: (Uint8Array | number[])[] = [this.#bytes];
   #length = 0;
-  /** The last value that has room around it. */
   #roomy: RoomyContent | undefined;
 
   /** A `uint32`, or a `bool` as 1 or 0; nothing if `undefined`. */
@@ -61,7 +52,6 @@ export class Fields {
     return value === undefined ? this : this.#varint(number << 3 | VARINT).#varint(value);
   }
 
-  /** `bytes`, or an embedded message. */
   bytes(number: number, value: Uint8Array | Fields): this {
     const length = value instanceof Fields ? value.#length : value.length;
     this.#varint(number << 3 | BYTES).#varint(length);
@@ -74,20 +64,18 @@ export class Fields {
     return this;
   }
 
-  /** `bytes` that have room around them. */
   roomy(number: number, value: RoomyContent): this {
     this.#roomy = value;
     return this.bytes(number, value.bytes);
   }
 
-  /** `repeated uint32`, packed. */
   uint32s(number: number, values: readonly number[]): this {
     const packed = new Fields();
     for (const value of values) packed.#varint(value);
     return values.length === 0 ? this : this.bytes(number, packed);
   }
 
-  /** The bytes of all fields: around roomy content, until that is written again. */
+  /** Returns the encoded bytes: a view around roomy content, valid until that is written again. */
   finish(): Uint8Array<ArrayBuffer> {
     const { bytes: roomy } = this.#roomy ?? {};
     const bytes = (roomy && this.#around(roomy)) ?? new Uint8Array(this.#length);
@@ -97,7 +85,7 @@ export class Fields {
         position += roomy.length;
         continue;
       }
-      // A few bytes are less work one by one than by `set()`.
+      // For few bytes, a loop is faster than `set()`.
       if (!Array.isArray(part)) bytes.set(part, position);
       else for (let index = 0; index < part.length; index++) bytes[position + index] = part[index]!;
       position += part.length;
@@ -105,7 +93,7 @@ export class Fields {
     return bytes;
   }
 
-  /** The memory around roomy content, if all other fields fit there. */
+  /** Returns the memory around roomy content, if the other fields fit there. */
   #around(roomy: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> | undefined {
     let before = 0;
     for (const part of this.#parts) {

@@ -19,7 +19,7 @@ import {
   uint32,
 } from "./protobuf_schema.ts";
 
-/** A message from one RTCPeerConnection to the other while they connect. */
+/** A message between two RTCPeerConnections that connect. */
 export type RtcSignal =
   | { readonly type: "offer"; readonly sdp: string }
   | { readonly type: "answer"; readonly sdp: string }
@@ -29,10 +29,10 @@ export type RtcSignal =
     readonly sdpMid: string;
     readonly sdpMLineIndex: number;
   }
-  /** Description and all candidates have been sent. */
+  /** The description and all candidates have been sent. */
   | { readonly type: "end" };
 
-/** The schema of {@linkcode RtcSignal}, a type that JSR needs to be written out. */
+/** The type is written out, as JSR requires. */
 export const rtcSignal: Part<RtcSignal> = oneof("an RTC signal", {
   offer: record({ sdp: string(1, SDP_BYTES_MAX) }),
   answer: record({ sdp: string(2, SDP_BYTES_MAX) }),
@@ -43,7 +43,6 @@ export const rtcSignal: Part<RtcSignal> = oneof("an RTC signal", {
   end: record({}),
 });
 
-/** Encodes a signal. */
 export const encodeRtcSignal: Encoder<RtcSignal> = encoder(rtcSignal);
 
 /** Decodes a signal, or throws a {@linkcode ProtocolError}. */

@@ -31,15 +31,15 @@ import {
 import { BYTES, Fields, type RoomyContent } from "./protobuf_writer.ts";
 import { type StreamChunk, streamChunks } from "./stream_chunk.ts";
 
-/** What a message is: data of a program, or of one of its channels. */
+/** The kind of a message: data of a program, or of one of its channels. */
 export type MessageKind = "string" | "bytes" | "channel" | "latest";
 
 /**
- * The schema of all chunks but complete messages, which come most and are read without, and those
- * of channels.
+ * The schema of all chunks but complete messages, the most frequent ones, and those of channels:
+ * both are decoded without a schema.
  */
 export const chunkSchema = oneof("a chunk", {
-  /** A long message of `length` bytes begins. */
+  /** A message of `length` bytes begins. */
   first: convert(
     uint32(10),
     (begin): { readonly kind: MessageKind; readonly length: number } => ({
@@ -48,7 +48,7 @@ export const chunkSchema = oneof("a chunk", {
     }),
     ({ kind, length }) => length * 2 + (kind === "string" ? 1 : 0),
   ),
-  /** The next part of the message that began last. */
+  /** The next fragment of that message. */
   continuation: record({ content: bytes(11) }),
   ...streamChunks,
 });
@@ -59,30 +59,29 @@ type ChunkWithSchema = ValueOf<typeof chunkSchema>;
 export type MessageChunk =
   | { readonly type: "complete"; readonly kind: MessageKind; readonly content: Uint8Array }
   | Exclude<ChunkWithSchema, StreamChunk> & {
-    /** The same content, of a fragment to be sent. */
+    /** The same content, for sending. */
     readonly roomy?: RoomyContent;
   };
 
-/** The unit that a sequence number counts. */
+/** A unit that has a sequence number. */
 export type Chunk =
   | MessageChunk
   | StreamChunk
   /** A chunk of a later version. */
   | { readonly type: "unknown"; readonly field: number };
 
-/** A session frame: the header, the acknowledgement and the chunks. */
 export interface SessionFrame {
-  /** The sender's session; later sessions have higher numbers (RFC 1982). */
+  /** The session of the sender; later sessions have higher numbers (RFC 1982). */
   readonly epoch: number;
-  /** The receiver's session that the frame is for; `undefined` while it is not known. */
+  /** The session of the receiver; `undefined` while it is unknown. */
   readonly peerEpoch: number | undefined;
-  /** Requests a reply: the sender has received no frame for this session yet. */
+  /** Requests a reply: the sender has received no frame of this session yet. */
   readonly syn: boolean;
   /** Cumulative ACK: the next sequence number that the sender expects. */
   readonly ack: number | undefined;
-  /** A chunk beyond `ack` has arrived: those between were lost, or take another route. */
+  /** A chunk beyond `ack` has arrived: earlier ones were lost or take another route. */
   readonly nack: boolean;
-  /** The sender accepts no longer message; `undefined` when not stated. */
+  /** The longest message that the sender accepts, if stated. */
   readonly maxMessageSize?: number | undefined;
   /** The sequence number of the first chunk. */
   readonly seq: number;

@@ -1,5 +1,5 @@
 /**
- * What a peer and the signaling server say to each other.
+ * Messages between a peer and the signaling server.
  *
  * @sansio
  * @module
@@ -28,7 +28,7 @@ import {
   type ValueOf,
 } from "./protobuf_schema.ts";
 
-/** A newcomer; 0 on the wire if there is none to name. */
+/** The id of a newcomer; 0 on the wire for none. */
 function pairingId(number: number): Part<PairingId | undefined> {
   return convert(
     uint32(number),
@@ -37,59 +37,56 @@ function pairingId(number: number): Part<PairingId | undefined> {
   );
 }
 
-/** The schema of {@linkcode SignalingMessage}. */
 export const signaling = oneof("a signaling message", {
   heartbeat: both(
     flag(1),
     record({
-      /** An encoded offer of the server, to who said a version; for others it is a heartbeat. */
+      /** ICE servers (encoded) for a client that states a version; others see a heartbeat. */
       ice: omissible(bytes(16)),
     }),
   ),
-  /** A letter between the two sides of a pairing, forwarded by the server. */
+  /** A signal between the two sides of a pairing, forwarded by the server. */
   content: message(
     2,
     record({
-      /** The newcomer that sends; `undefined` when a member does, or a newcomer to the server. */
+      /** The newcomer that sends; `undefined` if a member does, or a newcomer to the server. */
       sender: pairingId(1),
-      /** The newcomer that it is for; `undefined` when it is for the member. */
+      /** The newcomer that receives; `undefined` for the member. */
       recipient: pairingId(2),
-      /** Nothing more follows in this direction. */
+      /** No further signal follows in this direction. */
       last: bool(3),
-      /** An encoded envelope; `undefined` when the other side went away. */
+      /** An envelope (encoded); `undefined`: the other side is gone. */
       data: refine(optional(bytes(4)), (data) => data?.length ? data : undefined),
     }),
   ),
-  /** Am I still in the group? */
+  /** Enters the group at the server, or checks whether the peer is still in it. */
   connect: message(
     3,
     record({
       id: uint32(1),
-      /** The members that the peer sees, itself left out. */
+      /** The members that the peer knows, without itself. */
       members: uint32s(2),
-      /** The protocol of this library that the peer speaks; `undefined` for a deployed peer. */
+      /** The protocol version; `undefined` for a deployed peer. */
       version: optional(uint32(15)),
-      /** The peer answers heartbeats, and needs one only each `calmS` seconds. */
+      /** The peer answers heartbeats, and needs one only every `calmS` seconds. */
       calmS: omissible(uint32(16)),
     }),
   ),
   connected: record({
     connected: bool(4),
-    /** So it will be: from now on the server asks, as seldom as that, and the peer answers. */
+    /** Agreed: the server sends heartbeats at this interval, and the peer answers. */
     calmS: omissible(uint32(17)),
-    /** Others may know more of the group: whoever asks later does so over a new connection. */
+    /** Other servers may know more of the group: a later check needs a new connection. */
     anew: omissible(bool(18)),
   }),
 });
 
-/** Any message of a signaling connection. */
 export type SignalingMessage = ValueOf<typeof signaling>;
 
-/** A letter between the two sides of a pairing, forwarded by the server. */
+/** A signal between the two sides of a pairing, forwarded by the server. */
 export type SignalingContent = Extract<SignalingMessage, { readonly type: "content" }>;
 
-/** The bytes of a signaling message. */
 export const encodeSignaling: Encoder<SignalingMessage> = encoder(signaling);
 
-/** Reads a signaling message, or throws a {@linkcode ProtocolError}. */
+/** Decodes a signaling message, or throws a {@linkcode ProtocolError}. */
 export const decodeSignaling: Decoder<SignalingMessage> = decoder(signaling);

@@ -21,14 +21,14 @@ import { isWellFormed } from "./utf8.ts";
 export function checkKey(key: unknown): asserts key is string {
   if (typeof key !== "string") throw new TypeError(`${CANNOT}: a string expected, ${key} came`);
   if (key === "") throw new RangeError(`${CANNOT}: it is empty`);
-  if (!isWellFormed(key)) throw new TypeError(`${CANNOT}: it has a lone surrogate`);
+  if (!isWellFormed(key)) throw new TypeError(`${CANNOT}: it contains a lone surrogate`);
   if (hasDotSegment(key)) {
-    throw new TypeError(`${CANNOT}: it has "." or ".." as a path segment, which URLs resolve`);
+    throw new TypeError(`${CANNOT}: it contains "." or ".." as a path segment, which URLs resolve`);
   }
   const { length } = encodeKey(key);
   if (length > KEY_LENGTH_MAX) {
     throw new RangeError(
-      `${CANNOT}: at most ${KEY_LENGTH_MAX} characters expected (as in a URL), ${length} came`,
+      `${CANNOT}: up to ${KEY_LENGTH_MAX} URL-encoded characters expected, ${length} came`,
     );
   }
 }
@@ -36,26 +36,26 @@ export function checkKey(key: unknown): asserts key is string {
 const CANNOT = "Cannot use the key";
 
 /**
- * Whether a URL with this key has another path (URL Standard section 4.4, single-dot and double-dot
- * segments). Deployed peers encode no key: in their URLs `%2e` is a dot, and `\` is a slash.
+ * Whether a URL with this key would have another path: it has dot segments (URL Standard, section
+ * 4.4). Deployed peers do not encode keys, so `%2e` is a dot and `\` a slash in their URLs.
  */
 export function hasDotSegment(key: string): boolean {
   return /(^|[/\\])(\.|%2e){1,2}([/\\]|$)/i.test(key);
 }
 
-/** The URL under which members of a group meet. Servers prefer favored ones for newcomers. */
+/** Returns the URL of a group. Servers pair newcomers with favored members first. */
 export function groupUrl(server: string, key: string, favored: boolean): string {
   const [place = "", query] = server.replace(/#.*$/s, "").split(/\?(.*)/s);
   const asked = [query, favored ? "favored" : ""].filter((part) => part).join("&");
   return `${place.replace(/\/$/, "")}/${encodeKey(key)}${asked && `?${asked}`}`;
 }
 
-/** Deployed peers append the key as it is: this leaves it so wherever a URL does too. */
+/** Encodes a key like a URL does, since deployed peers append it unencoded. */
 export function encodeKey(key: string): string {
   return encodeURI(key).replaceAll("?", "%3F").replaceAll("#", "%23");
 }
 
-/** The key of which this is the {@linkcode encodeKey}; `undefined`: there is none. */
+/** Returns the key of which this is the {@linkcode encodeKey}, if there is one. */
 export function decodeKey(encoded: string): string | undefined {
   try {
     const key = decodeURI(encoded.replaceAll("%3F", "?").replaceAll("%23", "#"));
@@ -66,7 +66,7 @@ export function decodeKey(encoded: string): string | undefined {
   }
 }
 
-/** The key of a group as a server finds it in the URL: percent signs and all. */
+/** Returns the key in a URL, still percent-encoded. */
 export function keyIn({ pathname }: URL): string {
   return pathname.slice(1);
 }

@@ -1,5 +1,5 @@
 /**
- * The messages between the two sides of a stream: chunks of a session.
+ * The chunks of streams in a session.
  *
  * @sansio
  * @module
@@ -20,10 +20,9 @@ import {
   uint32,
 } from "./protobuf_schema.ts";
 
-/** A stream from its writer: each side numbers its own, from 0 on in each session. */
+/** The number of a stream: each side counts its own from 0 in each session. */
 export type StreamId = number & { readonly __stream: true };
 
-/** The only way to a stream's id. */
 export function asStreamId(id: number): StreamId {
   return id as StreamId;
 }
@@ -35,7 +34,10 @@ const size = convert(
   ({ low, high }) => {
     const size = high * 2 ** 32 + low;
     if (Number.isSafeInteger(size)) return size;
-    throw new ProtocolError("MALFORMED", `Cannot read a stream: a size of ${size} bytes came`);
+    throw new ProtocolError(
+      "MALFORMED",
+      `Cannot decode a stream: size ${size} exceeds the safe integers`,
+    );
   },
   (size) => ({ low: size % 2 ** 32, high: Math.floor(size / 2 ** 32) }),
 );
@@ -44,21 +46,19 @@ const info: Part<StreamInfo> = record({ name: string(2), type: string(3), size: 
 
 const reason = record({ stream, reason: string(2) });
 
-/** The variants of a {@linkcode StreamChunk}. */
 export const streamChunks = {
-  /** Its writer: it begins. */
+  /** The writer begins the stream. */
   open: message(12, record({ stream, info })),
   /** The next bytes. */
   data: message(13, record({ stream, content: bytes(2) })),
-  /** These were all. */
+  /** The stream is complete. */
   end: message(14, record({ stream })),
-  /** There will be no more, as it fails. */
+  /** The writer resets the stream. */
   reset: message(15, reason),
-  /** Its reader: has all, or wants no more. */
+  /** The reader has all bytes, or wants no more. */
   stop: message(16, reason),
-  /** Its reader: accepts `bytes` more. */
+  /** The reader accepts `bytes` more. */
   credit: message(17, record({ stream, bytes: uint32(2) })),
 };
 
-/** A chunk of a stream, from its writer or its reader. */
 export type StreamChunk = OneOf<typeof streamChunks>;

@@ -59,7 +59,7 @@ export function persistence(
   store: DocumentStore,
   options: PersistenceOptions = {},
 ): (group: WebGroup) => void {
-  /** What is done with each document, one after the other: also when a group comes back. */
+  /** The writes of each document, one after the other: also when a group comes back. */
   const queues = new Map<string, Promise<void>>();
   const fail = options.onError ?? throwLater;
   const enqueue: Enqueue = (key, act) => {
@@ -85,7 +85,7 @@ function keep(
   let isLoaded = false;
   const compact = () =>
     enqueue(key, async () => {
-      // What could not be loaded is not replaced.
+      // A document that could not be loaded is not replaced.
       if (!isLoaded || appended === 0) return;
       appended = 0;
       await store.replace(key, encodeStateAsUpdate(doc));

@@ -60,7 +60,7 @@ function storeOf(database: DatabaseSync): DocumentStore & { close(): void } {
   };
 }
 
-/** What the database does at once, as a promise. */
+/** The result of a synchronous call, as a promise. */
 function settle<Value>(act: () => Value): Promise<Value> {
   return new Promise((resolve) => resolve(act()));
 }

@@ -1,15 +1,15 @@
 /**
- * What an attack is: something that is done to a server by several at once, until it is over.
+ * An attack: several clients act on a server until the attack ends.
  *
  * @module
  */
 
-import { Intruder, type Target } from "./intruder.ts";
+import { Attacker, type Target } from "./attacker.ts";
 
-/** What an attack has to do with. */
-export interface Means {
+/** The resources of an attack. */
+export interface AttackContext {
   readonly target: Target;
-  /** It is over: nothing more begins. */
+  /** Aborts at the end of the attack. */
   readonly signal: AbortSignal;
   /** Whole numbers from 0 to below a bound. */
   readonly below: (bound: number) => number;
@@ -22,44 +22,47 @@ export interface Means {
 /** One way to be a nuisance. */
 export interface Attack {
   readonly name: string;
-  /** For people, as the table says it. */
-  readonly means: string;
-  readonly run: (means: Means) => Promise<void>;
+  /** For people, as in the table. */
+  readonly description: string;
+  readonly run: (context: AttackContext) => Promise<void>;
 }
 
-/** Does something in so many lanes, each again and again until the end, and ends what it opened. */
+/** Runs an action in parallel lanes, each again and again until the end of the attack. */
 export async function inLanes(
-  { signal }: Means,
+  { signal }: AttackContext,
   lanes: number,
   turn: (lane: number) => Promise<void>,
 ): Promise<void> {
   await Promise.all(Array.from({ length: lanes }, async (_, lane) => {
     while (!signal.aborted) {
       await turn(lane);
-      // Whoever is refused at once has to let others on: also the signal.
+      // A client that is refused at once has to yield, also to the signal.
       await new Promise((resolve) => setTimeout(resolve));
     }
   }));
 }
 
-/** A WebSocket that ends with the attack, at the latest; what comes on it is read, unless told. */
+/**
+ * Opens a WebSocket that ends with the attack at the latest; received bytes are discarded by
+ * default.
+ */
 export async function open(
-  { target, signal, count }: Means,
+  { target, signal, count }: AttackContext,
   path: string,
   address: string,
   reads = true,
-): Promise<Intruder | undefined> {
-  const intruder = await Intruder.open(target, { path, address });
-  count(intruder ? "sockets" : "refused");
-  if (intruder === undefined) return undefined;
-  if (signal.aborted) intruder.end();
-  signal.addEventListener("abort", () => intruder.end(), { once: true });
-  if (reads) intruder.drain();
-  return intruder;
+): Promise<Attacker | undefined> {
+  const attacker = await Attacker.open(target, { path, address });
+  count(attacker ? "sockets" : "refused");
+  if (attacker === undefined) return undefined;
+  if (signal.aborted) attacker.end();
+  signal.addEventListener("abort", () => attacker.end(), { once: true });
+  if (reads) attacker.drain();
+  return attacker;
 }
 
 /** Settles when the attack is over. */
-export function over({ signal }: Means): Promise<void> {
+export function over({ signal }: AttackContext): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve();
     else signal.addEventListener("abort", () => resolve(), { once: true });

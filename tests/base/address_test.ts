@@ -1,5 +1,5 @@
 /**
- * Addresses, networks of proxies, and whom `X-Forwarded-For` is believed about.
+ * Addresses, networks of proxies, and the client in `X-Forwarded-For`.
  *
  * @module
  */
@@ -76,7 +76,7 @@ const NETWORKS: readonly (readonly [network: string, inside: string[], outside: 
 ];
 
 for (const [text, inside, outside] of NETWORKS) {
-  Deno.test(`contains() knows what belongs to ${text}`, () => {
+  Deno.test(`contains() compares the prefix of ${text}`, () => {
     const network = parseNetwork(text)!;
     for (const one of inside) {
       expect([one, contains(network, parseAddress(one)!)]).toEqual([one, true]);
@@ -90,7 +90,7 @@ for (const [text, inside, outside] of NETWORKS) {
 for (
   const text of ["10.0.0.0/33", "10.0.0.0/-1", "::/129", "10/8", "10.0.0.0/8/8", "/8", "x/8", ""]
 ) {
-  Deno.test(`parseNetwork(${JSON.stringify(text)}) is none`, () => {
+  Deno.test(`parseNetwork(${JSON.stringify(text)}) returns undefined`, () => {
     expect(parseNetwork(text)).toBe(undefined);
   });
 }

@@ -8,7 +8,7 @@ import { expect } from "expect";
 import { fc } from "../support/fast_check.ts";
 import { Queue } from "../../src/base/queue.ts";
 
-Deno.test("Queue gives what an array would give", () => {
+Deno.test("Queue behaves like an array", () => {
   const commands = fc.array(fc.constantFrom("push", "push", "shift", "peek", "drain"), {
     maxLength: 200,
   });
@@ -27,7 +27,7 @@ Deno.test("Queue gives what an array would give", () => {
   }));
 });
 
-Deno.test("Queue moves each thing a bounded number of times", () => {
+Deno.test("Queue moves each item a bounded number of times", () => {
   const queue = new Queue<number>();
   for (let index = 0; index < 1_000_000; index++) queue.push(index);
   for (let index = 0; index < 1_000_000; index++) {

@@ -1,19 +1,19 @@
 /**
- * The yardstick: a full mesh of bare data channels. A server tells a newcomer who is there, and
- * carries descriptions and candidates; whoever sends waits while much is buffered.
+ * The baseline: a full mesh of bare data channels. A server tells a newcomer who is there, and
+ * forwards descriptions and candidates; a sender waits while much is buffered.
  *
  * @module
  */
 
 import { type Join, type Member, type MemberSink, RTC_CONFIGURATION } from "./member.ts";
 
-/** What all implementations take in one message, and what most programs cut their data to. */
+/** A message of this size is accepted by all implementations, and usual in programs. */
 const FRAME_BYTES = 16_384;
 /** Chromium's rate collapses to a tenth when several times as much waits. */
 const BUFFERED_BYTES_HIGH = 131_072;
 const BUFFERED_BYTES_LOW = 65_536;
 
-/** What members say to each other through the server. */
+/** A message between two members, through the server. */
 interface Letter {
   readonly from: string;
   readonly description?: RTCSessionDescriptionInit;
@@ -126,7 +126,7 @@ class End {
     });
   }
 
-  /** Begins; settles when the channel is open. */
+  /** Starts the offer; settles when the channel is open. */
   async offer(): Promise<void> {
     this.#take(this.#connection.createDataChannel("bench"));
     await this.#describe(await this.#connection.createOffer());
@@ -153,7 +153,7 @@ class End {
       await this.#connection.addIceCandidate(candidate);
     } catch (error) {
       if (!(error instanceof Error)) throw error;
-      // One way less: there are others, and the deadline of whoever waits for the channel.
+      // One path is ruled out; others remain, until the deadline of the caller.
       if (tries === 0) return;
       await new Promise((resolve) => setTimeout(resolve, 5));
       await this.#add(candidate, tries - 1);

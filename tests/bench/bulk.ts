@@ -8,11 +8,11 @@ import { compare } from "./compare.ts";
 import { deliver } from "./deliver.ts";
 import type { Measurement, Sample } from "./measurement.ts";
 import { BROADCASTS, chosen, isSlow, PAIRS, type Setting } from "./settings.ts";
-import type { Stage } from "./stage.ts";
+import type { Testbed } from "./testbed.ts";
 
 const PAIR_BYTES = { slow: 12_000_000, fast: 32_000_000 };
 const BROADCAST_BYTES = { slow: 3_000_000, fast: 8_000_000 };
-/** The first data of a channel is slow, whoever sends it. */
+/** The first data of a channel is slow in either direction. */
 const WARM_UP_BYTES = 2_000_000;
 const AT_LEAST = 0.9;
 
@@ -20,13 +20,13 @@ const AT_LEAST = 0.9;
 export const bulk: Measurement = {
   name: "bulk",
   title: "bulk data",
-  async run(stage, plan, tell) {
+  async run(testbed, plan, tell) {
     for (const setting of chosen([...PAIRS, ...BROADCASTS], plan)) {
       const { rate } = await compare(
         setting,
         plan,
         ["rate"],
-        async (contestant) => ({ rate: await play(stage, setting, contestant) }),
+        async (contestant) => ({ rate: await measure(testbed, setting, contestant) }),
       );
       const bare = setting.contestants[1];
       const goals = bare === undefined ? [] : [{ against: bare, atLeast: AT_LEAST }];
@@ -35,18 +35,18 @@ export const bulk: Measurement = {
   },
 };
 
-async function play(stage: Stage, setting: Setting, contestant: string): Promise<Sample> {
-  const { places } = setting;
-  await using crew = await stage.gather(contestant, places);
-  const bytes = await crew.sender.call("bulkBytes");
-  const totals = places.length > 2 ? BROADCAST_BYTES : PAIR_BYTES;
+async function measure(testbed: Testbed, setting: Setting, contestant: string): Promise<Sample> {
+  const { runtimes } = setting;
+  await using group = await testbed.gather(contestant, runtimes);
+  const bytes = await group.sender.call("bulkBytes");
+  const totals = runtimes.length > 2 ? BROADCAST_BYTES : PAIR_BYTES;
   const total = isSlow(setting) ? totals.slow : totals.fast;
-  await deliver(crew, Math.ceil(WARM_UP_BYTES / bytes), bytes);
+  await deliver(group, Math.ceil(WARM_UP_BYTES / bytes), bytes);
   const { sent, received, faulty, durationMs } = await deliver(
-    crew,
+    group,
     Math.ceil(total / bytes),
     bytes,
   );
-  const arrived = received * bytes / (places.length - 1);
+  const arrived = received * bytes / (runtimes.length - 1);
   return { value: arrived / durationMs / 1e3, sent, received, faulty };
 }

@@ -9,21 +9,21 @@ import { compare } from "./compare.ts";
 import { quantile } from "./figures.ts";
 import type { Measurement, Sample } from "./measurement.ts";
 import { chosen, type Setting } from "./settings.ts";
-import type { Stage } from "./stage.ts";
+import type { Testbed } from "./testbed.ts";
 
 const DURATION_MS = 5_000;
 const HANDLING_MS = 30;
-/** What is under way when the sender stops. */
+/** Time for messages in flight when the sender stops. */
 const QUIET_MS = 500;
 const AT_MOST_MS = 100;
 
 const KINDS = ["p50", "p99", "a second"] as const;
 
 const SETTINGS: readonly Setting[] = [
-  { name: "Deno ↔ Deno", places: ["Deno", "Deno"], contestants: ["netflux latest", "netflux"] },
+  { name: "Deno ↔ Deno", runtimes: ["Deno", "Deno"], contestants: ["netflux latest", "netflux"] },
   {
     name: "Chromium ↔ Chromium",
-    places: ["Chromium", "Chromium"],
+    runtimes: ["Chromium", "Chromium"],
     contestants: ["netflux latest", "netflux", "trystero"],
   },
 ];
@@ -32,13 +32,13 @@ const SETTINGS: readonly Setting[] = [
 export const channel: Measurement = {
   name: "channel",
   title: "age of positions, where one takes 30 ms to draw",
-  async run(stage, plan, tell) {
+  async run(testbed, plan, tell) {
     for (const setting of chosen(SETTINGS, plan)) {
       const samples = await compare(
         setting,
         plan,
         KINDS,
-        (contestant) => play(stage, setting, contestant),
+        (contestant) => measure(testbed, setting, contestant),
       );
       for (const kind of KINDS) {
         tell({
@@ -52,16 +52,16 @@ export const channel: Measurement = {
   },
 };
 
-async function play(
-  stage: Stage,
-  { places }: Setting,
+async function measure(
+  testbed: Testbed,
+  { runtimes }: Setting,
   contestant: string,
 ): Promise<Record<typeof KINDS[number], Sample>> {
-  await using crew = await stage.gather(contestant, places);
-  const receiver = crew.seats[1]!;
-  await crew.sender.call("move", QUIET_MS);
+  await using group = await testbed.gather(contestant, runtimes);
+  const receiver = group.players[1]!;
+  await group.sender.call("move", QUIET_MS);
   await receiver.call("handle", HANDLING_MS);
-  await crew.sender.call("move", DURATION_MS);
+  await group.sender.call("move", DURATION_MS);
   const ages = await receiver.call("ages");
   await receiver.call("handle", 0);
   return {

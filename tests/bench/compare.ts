@@ -15,7 +15,7 @@ export async function compare<Kind extends string>(
   { contestants, once = [] }: Setting,
   { rounds }: Plan,
   kinds: readonly Kind[],
-  play: (contestant: string) => Promise<Readonly<Partial<Record<Kind, Sample>>>>,
+  measure: (contestant: string) => Promise<Readonly<Partial<Record<Kind, Sample>>>>,
 ): Promise<Samples<Kind>> {
   // Object.fromEntries forgets which keys it was given.
   const samples = Object.fromEntries(kinds.map((kind) => [kind, {}])) as Samples<Kind>;
@@ -23,11 +23,11 @@ export async function compare<Kind extends string>(
     const first = round % contestants.length;
     for (const contestant of [...contestants.slice(first), ...contestants.slice(0, first)]) {
       if (round > 0 && once.includes(contestant)) continue;
-      const outcome = await attempt(contestant, () => play(contestant));
+      const outcome = await attempt(contestant, () => measure(contestant));
       for (const kind of kinds) {
         const sample = outcome === undefined ? { value: undefined } : outcome[kind];
         const mine: Record<string, Sample[]> = samples[kind];
-        // What this contestant does not do is no failure.
+        // A contestant without this feature has not failed.
         if (sample !== undefined) (mine[contestant] ??= []).push(sample);
       }
     }
@@ -37,10 +37,10 @@ export async function compare<Kind extends string>(
 
 async function attempt<Answer>(
   contestant: string,
-  play: () => Promise<Answer>,
+  measure: () => Promise<Answer>,
 ): Promise<Answer | undefined> {
   try {
-    return await play();
+    return await measure();
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     // A contestant that fails is a result, and no reason to stop.

@@ -1,5 +1,5 @@
 /**
- * How long it takes until all see each other who join in the same instant.
+ * Measures the time until members that join at the same moment see each other.
  *
  * @module
  */
@@ -7,11 +7,11 @@
 import { compare } from "./compare.ts";
 import type { Measurement, Sample } from "./measurement.ts";
 import { chosen, type Setting } from "./settings.ts";
-import { sightOf } from "./sight.ts";
-import type { Stage } from "./stage.ts";
+import { convergenceOf } from "./convergence.ts";
+import type { Testbed } from "./testbed.ts";
 
 const SIZES = [5, 8, 12];
-/** The original's repair comes every 20 s: who was not met after the first is not there yet. */
+/** Netflux 4 repairs its mesh every 20 s: members that were missed before are found after that. */
 const DEADLINE_MS = 25_000;
 const AT_MOST = 0.5;
 
@@ -19,13 +19,13 @@ const AT_MOST = 0.5;
 export const crowd: Measurement = {
   name: "crowd",
   title: "all join at once",
-  async run(stage, plan, tell) {
+  async run(testbed, plan, tell) {
     for (const setting of chosen(SIZES.map(settingOf), plan)) {
       const samples = await compare(
         setting,
         plan,
         ["members", "direct"],
-        (contestant) => play(stage, setting, contestant),
+        (contestant) => measure(testbed, setting, contestant),
       );
       tell({
         name: setting.name,
@@ -46,20 +46,22 @@ export const crowd: Measurement = {
 function settingOf(size: number): Setting {
   return {
     name: `Chromium, ${size} at once`,
-    places: Array(size).fill("Chromium"),
+    runtimes: Array(size).fill("Chromium"),
     contestants: ["netflux", "bare", "netflux4"],
     once: ["netflux4"],
   };
 }
 
-async function play(
-  stage: Stage,
-  { places }: Setting,
+async function measure(
+  testbed: Testbed,
+  { runtimes }: Setting,
   contestant: string,
 ): Promise<Record<"members" | "direct", Sample>> {
-  await using crew = await stage.open(contestant, places);
-  await Promise.all(crew.seats.map((seat) => seat.call("watch", places.length - 1, DEADLINE_MS)));
-  const begun = await Promise.all(crew.seats.map((_, index) => crew.join(index)));
-  const { members, direct } = await sightOf(crew.seats, Math.min(...begun));
+  await using group = await testbed.open(contestant, runtimes);
+  await Promise.all(
+    group.players.map((player) => player.call("watch", runtimes.length - 1, DEADLINE_MS)),
+  );
+  const begun = await Promise.all(group.players.map((_, index) => group.join(index)));
+  const { members, direct } = await convergenceOf(group.players, Math.min(...begun));
   return { members: { value: members }, direct: { value: direct } };
 }

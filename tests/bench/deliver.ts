@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { Crew } from "./stage.ts";
+import type { MemberGroup } from "./testbed.ts";
 
-/** What messages from the first member to one other, or to all others, came to. */
+/** The delivery of messages from the first member to one other, or to all. */
 export interface Delivery {
   readonly sent: number;
   readonly received: number;
@@ -15,14 +15,18 @@ export interface Delivery {
   readonly durationMs: number;
 }
 
-/** Nothing more is expected to come after so long: the original's bulk data stalls for seconds. */
+/** The receipt ends after this silence: bulk data of Netflux 4 stalls for seconds. */
 const QUIET_MS = 8_000;
 
 /** Sends messages from the first member to all others, and counts what they received. */
-export async function deliver(crew: Crew, messages: number, bytes: number): Promise<Delivery> {
-  const { sender, seats: [, ...receivers] } = crew;
-  await Promise.all(receivers.map((seat) => seat.call("expect", messages, bytes)));
-  const receiving = Promise.all(receivers.map((seat) => seat.call("receipts", QUIET_MS)));
+export async function deliver(
+  group: MemberGroup,
+  messages: number,
+  bytes: number,
+): Promise<Delivery> {
+  const { sender, players: [, ...receivers] } = group;
+  await Promise.all(receivers.map((player) => player.call("expect", messages, bytes)));
+  const receiving = Promise.all(receivers.map((player) => player.call("receipts", QUIET_MS)));
   const to = receivers.length > 1 ? "all" : "one";
   const begun = await sender.call("send", { messages, bytes, to });
   const receipts = await receiving;

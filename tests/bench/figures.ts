@@ -19,7 +19,7 @@ export function medianOf(samples: readonly Sample[] = []): number | undefined {
 
 /** How ours compares. */
 export interface Verdict {
-  /** Against whom; `undefined` for a goal of ours by itself. */
+  /** The name of the other contestant; `undefined` for an absolute goal. */
   readonly against: string | undefined;
   /** Ours / theirs, of the medians; or ours. */
   readonly ratio: number | undefined;
@@ -30,8 +30,8 @@ export interface Verdict {
 
 /** Ours, the first contestant of a row, beside each other one, and beside the goals. */
 export function verdictsOf({ samples, goals }: Row): Verdict[] {
-  const [[, ours] = [], ...others] = Object.entries(samples);
-  const value = medianOf(ours);
+  const [[, first] = [], ...others] = Object.entries(samples);
+  const value = medianOf(first);
   const alone = goals.filter(({ against }) => against === undefined)
     .map((goal) => judge(undefined, value, goal));
   return [
@@ -55,8 +55,8 @@ function judge(against: string | undefined, ratio: number | undefined, goal?: Go
   };
 }
 
-/** What was lost or mangled, and what came to nothing, over all rounds; empty when all was well. */
-export function troubleOf(samples: readonly Sample[]): string {
+/** Lost, damaged and failed messages over all rounds; empty if there are none. */
+export function problemsOf(samples: readonly Sample[]): string {
   const sum = (key: "sent" | "received" | "faulty") =>
     samples.reduce((total, sample) => total + (sample[key] ?? 0), 0);
   const failed = samples.filter(({ value }) => value === undefined).length;

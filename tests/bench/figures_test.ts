@@ -6,9 +6,9 @@
 
 import { expect } from "expect";
 import { chosen, titleOf } from "./settings.ts";
-import { Books, KIND, stamp } from "./books.ts";
+import { KIND, ReceiptLog, stamp } from "./receipt_log.ts";
 import { compare } from "./compare.ts";
-import { medianOf, quantile, shown, troubleOf, verdictsOf } from "./figures.ts";
+import { medianOf, problemsOf, quantile, shown, verdictsOf } from "./figures.ts";
 import type { Goal, Row, Sample } from "./measurement.ts";
 import { linesOf, markdownOf } from "./report.ts";
 
@@ -29,7 +29,7 @@ Deno.test("quantile() is a value that was there", () => {
   expect(quantile([], 0.5)).toBe(undefined);
 });
 
-Deno.test("medianOf() leaves out what came to nothing", () => {
+Deno.test("medianOf() ignores failed samples", () => {
   expect(medianOf(samples(undefined, 5, undefined, 7, 6))).toBe(6);
   expect(medianOf(samples(undefined))).toBe(undefined);
 });
@@ -48,16 +48,16 @@ Deno.test("verdictsOf() judges the ratio of the medians by the goal", () => {
   );
 });
 
-Deno.test("verdictsOf() judges a goal of ours by itself, and none where nothing came", () => {
+Deno.test("verdictsOf() judges an absolute goal of Netflux 5, and none without samples", () => {
   expect(verdictsOf(row([{ atMost: 5 }], 9))[0]).toEqual(
     { against: undefined, ratio: 9, goal: "≤ 5", isMet: false },
   );
   expect(verdictsOf(row([{ against: "bare", atLeast: 0.9 }], undefined))[0]?.isMet).toBe(undefined);
 });
 
-Deno.test("troubleOf() tells what was lost, out of order, and failed", () => {
-  expect(troubleOf([{ value: 1, sent: 10, received: 10, faulty: 0 }])).toBe("");
-  expect(troubleOf([
+Deno.test("problemsOf() lists lost, reordered and failed messages", () => {
+  expect(problemsOf([{ value: 1, sent: 10, received: 10, faulty: 0 }])).toBe("");
+  expect(problemsOf([
     { value: 1, sent: 5_000, received: 4_812, faulty: 2 },
     { value: 1, sent: 5_000, received: 0 },
     { value: undefined },
@@ -68,15 +68,15 @@ Deno.test("shown() keeps three digits that count", () => {
   expect([12_345.6, 99.96, 1.234, undefined].map(shown)).toEqual(["12,346", "100.0", "1.23", "–"]);
 });
 
-Deno.test("a report begins with the ratio, and says which goal is missed", () => {
+Deno.test("a report begins with the ratio, and marks a missed goal", () => {
   const missed = row([{ against: "bare", atLeast: 0.9 }], 18);
   expect(linesOf(missed)[0]).toBe("somewhere: 0.50 × bare channel (goal ≥ 0.9: **missed**)");
   expect(markdownOf([missed])).toContain("| ours 9.00 · bare channel 18.0 MB/s |");
 });
 
-Deno.test("compare() takes turns, and goes on when somebody fails", async () => {
+Deno.test("compare() alternates the contestants, and continues after a failure", async () => {
   const turns: string[] = [];
-  const setting = { name: "", places: [], contestants: ["a", "b", "c"], once: ["c"] };
+  const setting = { name: "", runtimes: [], contestants: ["a", "b", "c"], once: ["c"] };
   const { rate } = await compare(setting, { rounds: 3, where: "" }, ["rate"], (one) => {
     turns.push(one);
     return Promise.resolve(one === "b" ? {} : { rate: { value: turns.length } });
@@ -85,20 +85,20 @@ Deno.test("compare() takes turns, and goes on when somebody fails", async () => 
   expect(rate).toEqual({ a: samples(1, 5, 6), c: samples(3) });
 });
 
-Deno.test("Books count what came: whole, once, in order", async () => {
+Deno.test("ReceiptLog counts messages that arrive whole, once and in order", async () => {
   let time = 0;
-  const books = new Books(() => ++time);
-  books.open(4, 20);
-  for (const index of [0, 2, 1, 1]) books.note(stamp(KIND.data, index, 20));
-  books.note(stamp(KIND.data, 3, 19));
-  const { received, faulty, last } = await books.close(0);
+  const receiptLog = new ReceiptLog(() => ++time);
+  receiptLog.open(4, 20);
+  for (const index of [0, 2, 1, 1]) receiptLog.note(stamp(KIND.data, index, 20));
+  receiptLog.note(stamp(KIND.data, 3, 19));
+  const { received, faulty, last } = await receiptLog.close(0);
   expect([received, faulty, last]).toEqual([3, 3, 3]);
 });
 
-Deno.test("chosen() puts an earlier revision of ours beside ours, and nothing else", () => {
+Deno.test("chosen() adds earlier revisions of Netflux 5 only", () => {
   const setting = {
     name: "Deno",
-    places: ["Deno"],
+    runtimes: ["Deno"],
     contestants: ["netflux", "bare", "netflux4", "netflux socket"],
   } as const;
   const plan = { rounds: 1, where: "", hasEarlier: true };

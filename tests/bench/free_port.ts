@@ -1,5 +1,5 @@
 /**
- * A port of this machine on which nobody listens.
+ * A free port of this machine.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * How long it takes until a newcomer and all the others see each other.
+ * Measures the time until a newcomer and all other members see each other.
  *
  * @module
  */
@@ -7,12 +7,12 @@
 import { compare } from "./compare.ts";
 import type { Goal, Measurement, Sample } from "./measurement.ts";
 import { chosen, type Setting } from "./settings.ts";
-import { sightOf } from "./sight.ts";
-import type { Stage } from "./stage.ts";
+import { convergenceOf } from "./convergence.ts";
+import type { Testbed } from "./testbed.ts";
 
 const DEADLINE_MS = 10_000;
 const AT_MOST_BARE = 1.3;
-const AT_MOST_ORIGINAL = 0.5;
+const AT_MOST_NETFLUX4 = 0.5;
 
 /** The sizes of which a row is made. */
 const SIZES: Readonly<Record<"Deno" | "Chromium", readonly number[]>> = {
@@ -21,10 +21,10 @@ const SIZES: Readonly<Record<"Deno" | "Chromium", readonly number[]>> = {
 };
 
 const SETTINGS: readonly Setting[] = [
-  { name: "Deno", places: Array(5).fill("Deno"), contestants: ["netflux", "bare"] },
+  { name: "Deno", runtimes: Array(5).fill("Deno"), contestants: ["netflux", "bare"] },
   {
     name: "Chromium",
-    places: Array(12).fill("Chromium"),
+    runtimes: Array(12).fill("Chromium"),
     contestants: ["netflux", "bare", "netflux4"],
   },
 ];
@@ -33,7 +33,7 @@ const SETTINGS: readonly Setting[] = [
 export const join: Measurement = {
   name: "join",
   title: "join of one more",
-  async run(stage, plan, tell) {
+  async run(testbed, plan, tell) {
     for (const setting of chosen(SETTINGS, plan)) {
       const sizes = SIZES[setting.name === "Deno" ? "Deno" : "Chromium"];
       const kinds = sizes.flatMap((size) => [`${size}`, `${size} direct`]);
@@ -41,7 +41,7 @@ export const join: Measurement = {
         setting,
         plan,
         kinds,
-        (one) => play(stage, setting, one, sizes),
+        (one) => measure(testbed, setting, one, sizes),
       );
       for (const size of sizes) {
         const name = `${setting.name}, the ${size === 2 ? "2nd" : `${size}th`} member`;
@@ -65,24 +65,24 @@ export const join: Measurement = {
 function goalsOf({ contestants }: Setting, size: number): Goal[] {
   if (size === 2) return [{ against: "bare", atMost: AT_MOST_BARE }];
   if (size === 12 && contestants.includes("netflux4")) {
-    return [{ against: "netflux4", atMost: AT_MOST_ORIGINAL }];
+    return [{ against: "netflux4", atMost: AT_MOST_NETFLUX4 }];
   }
   return [];
 }
 
-async function play(
-  stage: Stage,
-  { places }: Setting,
+async function measure(
+  testbed: Testbed,
+  { runtimes }: Setting,
   contestant: string,
   sizes: readonly number[],
 ): Promise<Record<string, Sample>> {
-  await using crew = await stage.open(contestant, places);
+  await using group = await testbed.open(contestant, runtimes);
   const samples: Record<string, Sample> = {};
-  for (const index of places.keys()) {
-    const there = crew.seats.slice(0, index + 1);
-    await Promise.all(there.map((seat) => seat.call("watch", index, DEADLINE_MS)));
-    const begun = await crew.join(index);
-    const { members, direct } = await sightOf(there, begun);
+  for (const index of runtimes.keys()) {
+    const there = group.players.slice(0, index + 1);
+    await Promise.all(there.map((player) => player.call("watch", index, DEADLINE_MS)));
+    const begun = await group.join(index);
+    const { members, direct } = await convergenceOf(there, begun);
     if (!sizes.includes(index + 1)) continue;
     samples[`${index + 1}`] = { value: members };
     samples[`${index + 1} direct`] = { value: direct };

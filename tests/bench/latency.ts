@@ -1,5 +1,5 @@
 /**
- * How long a small message takes there and back, in peace and while bulk data goes the same way.
+ * Measures the round trip of a small message, alone and beside bulk data.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { quantile } from "./figures.ts";
 import type { Measurement, Sample } from "./measurement.ts";
 import type { Pings } from "./player.ts";
 import { chosen, PAIRS, type Setting } from "./settings.ts";
-import type { Stage } from "./stage.ts";
+import type { Testbed } from "./testbed.ts";
 
 const DURATION_MS = 1_000;
 /** Messages that all others may come between, and large ones: no message overtakes another. */
@@ -36,13 +36,13 @@ const SETTINGS: readonly Setting[] = PAIRS.map((setting) => ({
 export const latency: Measurement = {
   name: "latency",
   title: "round trip of a small message",
-  async run(stage, plan, tell) {
+  async run(testbed, plan, tell) {
     for (const setting of chosen(SETTINGS, plan)) {
       const samples = await compare(
         setting,
         plan,
         KINDS,
-        (contestant) => play(stage, setting, contestant),
+        (contestant) => measure(testbed, setting, contestant),
       );
       for (const kind of KINDS) {
         const isRatio = kind === "times";
@@ -57,19 +57,19 @@ export const latency: Measurement = {
   },
 };
 
-async function play(
-  stage: Stage,
-  { places }: Setting,
+async function measure(
+  testbed: Testbed,
+  { runtimes }: Setting,
   contestant: string,
 ): Promise<Partial<Record<typeof KINDS[number], Sample>>> {
-  await using crew = await stage.gather(contestant, places);
-  await crew.sender.call("ping", DURATION_MS / 3);
-  const idle = await crew.sender.call("ping", DURATION_MS);
-  const frames = await crew.sender.call("ping", DURATION_MS, BULK["under 16 kB messages"]);
+  await using group = await testbed.gather(contestant, runtimes);
+  await group.sender.call("ping", DURATION_MS / 3);
+  const idle = await group.sender.call("ping", DURATION_MS);
+  const frames = await group.sender.call("ping", DURATION_MS, BULK["under 16 kB messages"]);
   // Bare channels take no large messages.
   const whole = contestant.startsWith("bare")
     ? undefined
-    : await crew.sender.call("ping", DURATION_MS, BULK["under 1 MB messages"]);
+    : await group.sender.call("ping", DURATION_MS, BULK["under 1 MB messages"]);
   const [p99, p99Idle] = [quantile(frames.times, 0.99), quantile(idle.times, 0.99)];
   return {
     "idle, p50": sampleOf(idle, 0.5),

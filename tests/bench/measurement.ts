@@ -1,12 +1,12 @@
 /**
- * What a measurement is, and what it gives.
+ * The interface of measurements, and their results.
  *
  * @module
  */
 
-import type { Stage } from "./stage.ts";
+import type { Testbed } from "./testbed.ts";
 
-/** What one group, in one round, had to show. */
+/** The result of one group in one round. */
 export interface Sample {
   /** In the unit of its row; `undefined` where it came to nothing. */
   readonly value: number | undefined;
@@ -16,7 +16,7 @@ export interface Sample {
   readonly faulty?: number;
 }
 
-/** What is wanted of ours: beside another one, or by itself. */
+/** A goal of this library: relative to another contestant, or absolute. */
 export interface Goal {
   readonly against?: string;
   readonly atLeast?: number;
@@ -37,16 +37,16 @@ export interface Measurement {
   readonly name: string;
   /** For people. */
   readonly title: string;
-  /** Measures, and tells each row when it is complete. */
-  run(stage: Stage, plan: Plan, tell: (row: Row) => void): Promise<void>;
+  /** Measures, and reports each row when it is complete. */
+  run(testbed: Testbed, plan: Plan, tell: (row: Row) => void): Promise<void>;
 }
 
 /** How much to measure. */
 export interface Plan {
   /** How often each contestant is measured. */
   readonly rounds: number;
-  /** What the name of a setting has to have in it; empty for all settings. */
+  /** A part of the names of the selected settings; empty for all. */
   readonly where: string;
-  /** Whether an earlier revision of ours is measured, too. */
+  /** Whether an earlier revision of this library is measured, too. */
   readonly hasEarlier?: boolean;
 }

@@ -1,18 +1,18 @@
 /**
- * What every library that is measured is made to look like.
+ * The common interface of all measured libraries.
  *
  * @module
  */
 
-/** Where and as whom a member meets the others. */
+/** The meeting point of a member, and its identity. */
 export interface Meeting {
   /** The site of the benchmark, as `http://…`: page, scripts, and meeting points. */
   readonly site: string;
-  /** The signaling server of ours, as `ws://…`. */
+  /** The URL of the signaling server of this library, `ws://…`. */
   readonly signalingServer: string;
   /** The port of the server that PeerJS needs. */
   readonly peerPort: number;
-  /** A free port, for who listens itself. */
+  /** A free port, for members that listen. */
   readonly port: number;
   /** Of the group, and of no group before. */
   readonly key: string;
@@ -20,19 +20,19 @@ export interface Meeting {
   readonly index: number;
 }
 
-/** What a member is told. */
+/** The events of a member. */
 export interface MemberSink {
   /** A message came. */
   received(peer: string, data: Uint8Array): void;
   /** A stream came. */
   streamed(readable: ReadableStream<Uint8Array>): void;
-  /** Who is there may have changed. */
+  /** The other members may have changed. */
   changed(): void;
 }
 
 /** A member of a group of some library. */
 export interface Member {
-  /** How many bytes a message of bulk data has: a frame, where nobody cuts messages. */
+  /** The size of a message of bulk data: a frame, where the library does not fragment. */
   readonly bulkBytes: number;
   /** How many messages may be under way to the library before one waits for its word. */
   readonly sendsMax: number;
@@ -46,10 +46,10 @@ export interface Member {
   openStream?(peer: string): WritableStream<Uint8Array>;
 }
 
-/** Begins to be a member; the promise settles when it is one. */
+/** Starts to join; settles when the member has joined. */
 export type Join = (meeting: Meeting, sink: MemberSink) => Promise<Member>;
 
-/** What message bulk data is sent in, by libraries that cut messages themselves. */
+/** The size of a message of bulk data for libraries that fragment. */
 export const BULK_MESSAGE_BYTES = 1_000_000;
 
 /** Only this machine: no STUN server. */

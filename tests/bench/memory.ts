@@ -1,5 +1,5 @@
 /**
- * What a process holds of the machine's memory.
+ * The memory of a process.
  *
  * @module
  */

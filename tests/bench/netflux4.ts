@@ -47,7 +47,7 @@ export function netflux4({ signalingServer, key }: Meeting, sink: MemberSink): P
         bulkBytes: BULK_MESSAGE_BYTES,
         sendsMax: Infinity,
         peers: () => others().map(String),
-        // Members are those to whom it has a channel.
+        // All members have channels.
         direct: () => others().length,
         send: (data, peer) => peer === undefined ? group.send(data) : group.sendTo(+peer, data),
       });

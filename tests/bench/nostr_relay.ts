@@ -5,14 +5,13 @@
  * @module
  */
 
-/** What somebody publishes. */
 interface NostrEvent {
   readonly id: string;
   readonly kind: number;
   readonly tags: readonly (readonly string[])[];
 }
 
-/** What somebody wants to hear of. */
+/** The events that a client subscribes to. */
 interface Filter {
   readonly kinds?: readonly number[];
   readonly "#x"?: readonly string[];
@@ -27,7 +26,7 @@ type Message =
 export class NostrRelay {
   readonly #subscriptions = new Map<WebSocket, Map<string, readonly Filter[]>>();
 
-  /** Lets somebody in. */
+  /** Accepts a connection. */
   admit(request: Request): Response {
     const { socket, response } = Deno.upgradeWebSocket(request);
     socket.onopen = () => this.#subscriptions.set(socket, new Map());

@@ -1,5 +1,5 @@
 /**
- * A page that is a member of some library, as its URL says: `?library=…`.
+ * A page that is a member of the library in its URL: `?library=…`.
  *
  * @module
  */
@@ -8,15 +8,15 @@ import { WebGroup } from "../../mod.ts";
 import { bareRtc } from "./bare_rtc.ts";
 import type { Join } from "./member.ts";
 import { netflux4 } from "./netflux4.ts";
-import { ours, oursLatest } from "./ours.ts";
+import { netflux5, netflux5Latest } from "./netflux5.ts";
 import { peerjs } from "./peerjs.ts";
 import { Player } from "./player.ts";
 import { trystero } from "./trystero.ts";
 
 const LIBRARIES: Readonly<Record<string, Join>> = {
   bare: bareRtc(RTCPeerConnection),
-  netflux: ours(WebGroup),
-  "netflux latest": oursLatest(WebGroup),
+  netflux: netflux5(WebGroup),
+  "netflux latest": netflux5Latest(WebGroup),
   netflux4,
   trystero,
   peerjs,

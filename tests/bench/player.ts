@@ -1,14 +1,14 @@
 /**
- * What a member does in a measurement, in a page or in a process: it sends what it is told to, and
- * keeps the books of what it received.
+ * The agent of a member in a measurement, in a page or a process: sends load, and records received
+ * messages.
  *
  * @module
  */
 
 import type { Join, Meeting, Member } from "./member.ts";
-import { Books, KIND, type Receipts, stamp } from "./books.ts";
+import { KIND, ReceiptLog, type Receipts, stamp } from "./receipt_log.ts";
 
-/** What to send. */
+/** The load to send. */
 export interface Load {
   readonly messages: number;
   readonly bytes: number;
@@ -17,7 +17,7 @@ export interface Load {
 }
 
 /** When a member saw all others; `undefined` where it never did. */
-export interface Sight {
+export interface ConvergenceTimes {
   /** When it could send to all. */
   readonly members: number | undefined;
   /** When it had a channel of its own to all. */
@@ -27,12 +27,12 @@ export interface Sight {
 /** Round trips. */
 export interface Pings {
   readonly times: readonly number[];
-  /** So many were never answered. */
+  /** The number of pings without a reply. */
   readonly unanswered: number;
 }
 
-/** What poured in. */
-export interface Poured {
+/** The bulk data that was received. */
+export interface BulkReceived {
   readonly bytes: number;
   /** When the last of it came; `undefined` when nothing did. */
   readonly last: number | undefined;
@@ -41,7 +41,7 @@ export interface Poured {
 const LOOK_EVERY_MS = 5;
 /** How often a member asks for an echo; it does not wait for the one before. */
 const PING_EVERY_MS = 10;
-/** Bulk data under which others wait, where a library takes whatever it is given. */
+/** The bulk data of libraries without backpressure. */
 const UNPACED_BYTES_MAX = 8_000_000;
 /** Messages of bulk data that wait in a library: enough to keep it busy. */
 const BULK_SENDS_MAX = 2;
@@ -49,29 +49,29 @@ const PING_BYTES = 100;
 /** How often a position changes: with each frame of a page. */
 const POSITIONS_PER_SECOND = 60;
 const POSITION_BYTES = 32;
-/** What a program writes to a stream at a time, as files are read. */
+/** The size of a write to a stream, as when files are read. */
 const CHUNK_BYTES = 65_536;
 
-/** One member, told what to do by the driver: arguments and answers go as JSON. */
+/** One member, controlled by the driver: arguments and results are JSON. */
 export class Player {
   readonly #join: Join;
-  readonly #books = new Books(now);
+  readonly #receiptLog = new ReceiptLog(now);
   readonly #pings = new Map<number, number>();
   #times: number[] = [];
   #joined: Promise<void> | undefined;
   #member: Member | undefined;
   #look = () => {};
-  #poured: Poured = { bytes: 0, last: undefined };
+  #poured: BulkReceived = { bytes: 0, last: undefined };
   #restMs = 0;
   #handlingMs = 0;
   #ages: number[] = [];
-  #sight: Promise<Sight> | undefined;
+  #convergence: Promise<ConvergenceTimes> | undefined;
 
   constructor(join: Join) {
     this.#join = join;
   }
 
-  /** Begins to become a member; tells when. */
+  /** Starts to join; returns the time. */
   join(meeting: Meeting): number {
     const begun = now();
     this.#joined = this.#join(meeting, {
@@ -90,10 +90,10 @@ export class Player {
     await this.#joined;
   }
 
-  /** Begins to look out for so many others. */
+  /** Starts to wait for a number of other members. */
   watch(others: number, deadlineMs: number): void {
     let [members, direct]: (number | undefined)[] = [];
-    this.#sight = new Promise((resolve) => {
+    this.#convergence = new Promise((resolve) => {
       const end = () => {
         clearInterval(interval);
         clearTimeout(timeout);
@@ -112,9 +112,9 @@ export class Player {
     this.#look();
   }
 
-  /** When it saw whom it looks out for. */
-  async seen(): Promise<Sight> {
-    return await this.#sight ?? { members: undefined, direct: undefined };
+  /** The times when it saw the members that it waits for. */
+  async seen(): Promise<ConvergenceTimes> {
+    return await this.#convergence ?? { members: undefined, direct: undefined };
   }
 
   /** How many bytes a message of bulk data has. */
@@ -122,17 +122,17 @@ export class Player {
     return this.#here.bulkBytes;
   }
 
-  /** Begins to count messages of one sender anew. */
+  /** Resets the count of messages of one sender. */
   expect(messages: number, bytes: number): void {
-    this.#books.open(messages, bytes);
+    this.#receiptLog.open(messages, bytes);
   }
 
-  /** What came, once all is there or nothing came for so long. */
+  /** The receipts, once all messages are there, or none came for this long. */
   async receipts(quietMs: number): Promise<Receipts> {
-    return await this.#books.close(quietMs);
+    return await this.#receiptLog.close(quietMs);
   }
 
-  /** Sends; tells when it began to. */
+  /** Sends; returns the time of the start. */
   async send({ messages, bytes, to }: Load): Promise<number> {
     const peer = to === "one" ? this.#here.peers()[0] : undefined;
     const begun = now();
@@ -144,7 +144,7 @@ export class Player {
     return begun;
   }
 
-  /** Asks the first peer for echoes for so long, while messages of so many bytes go there too. */
+  /** Pings the first peer for a time, while bulk messages go there, too. */
   async ping(durationMs: number, bulkBytes?: number): Promise<Pings> {
     const peer = this.#here.peers()[0];
     this.#times = [];
@@ -163,8 +163,8 @@ export class Player {
   }
 
   /**
-   * Begins to write so many bytes, or a bit more, to the first peer, no faster than they are taken:
-   * in a stream, or in messages where there are none; tells when it began to.
+   * Starts to write at least this many bytes to the first peer, with backpressure: as a stream, or
+   * as messages if there are no streams. Returns the time of the start.
    */
   pour(bytes: number): number {
     const begun = now();
@@ -183,24 +183,24 @@ export class Player {
     }
   }
 
-  /** From now on, it takes so long to handle a position. */
+  /** Sets the time that it takes to handle a position, from now on. */
   handle(handlingMs: number): void {
     this.#handlingMs = handlingMs;
     this.#ages = [];
   }
 
-  /** How old each position was that it has handled, in ms. */
+  /** The age of each position that it has handled, in ms. */
   ages(): readonly number[] {
     return this.#ages;
   }
 
-  /** Streams are not read for so long once they have begun. */
+  /** New streams are not read for this time at first. */
   rest(restMs: number): void {
     this.#restMs = restMs;
   }
 
-  /** What poured in so far. */
-  poured(): Poured {
+  /** The bulk data received so far. */
+  poured(): BulkReceived {
     return this.#poured;
   }
 
@@ -251,7 +251,7 @@ export class Player {
     const sent = this.#here.send(data, peer);
     if (sent === undefined) return;
     sends.add(sent);
-    // What a library could not send is missing in the receipts.
+    // Messages that could not be sent are missing in the receipts.
     sent.catch(() => {}).finally(() => sends.delete(sent));
     if (sends.size < Math.min(this.#here.sendsMax, most)) return;
     // The oldest settles first; to race them all would cost more than what is measured.
@@ -261,7 +261,7 @@ export class Player {
 
   #received(peer: string, data: Uint8Array): void {
     const kind = data[0];
-    if (kind === KIND.data) return this.#books.note(data);
+    if (kind === KIND.data) return this.#receiptLog.note(data);
     if (kind === KIND.filler) return this.#notePoured(data.length);
     if (kind === KIND.position) return this.#notePosition(data);
     const index = new DataView(data.buffer, data.byteOffset).getUint32(1);
@@ -274,7 +274,7 @@ export class Player {
   }
 
   get #here(): Member {
-    if (this.#member === undefined) throw new Error("Cannot do it: no member yet");
+    if (this.#member === undefined) throw new Error("Cannot run the method: join() was not called");
     return this.#member;
   }
 }

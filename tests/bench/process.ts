@@ -1,6 +1,6 @@
 /**
- * A Deno process that is a member of some library, as its argument says: it takes calls and answers
- * them, in lines of JSON.
+ * A Deno process that is a member of the library in its argument; it handles calls in lines of
+ * JSON.
  *
  * @module
  */
@@ -12,16 +12,16 @@ import { bareRtc } from "./bare_rtc.ts";
 import { bareSocket } from "./bare_socket.ts";
 import type { Join } from "./member.ts";
 import { Memory } from "./memory.ts";
-import { ours, oursLatest } from "./ours.ts";
-import { oursSocket } from "./ours_socket.ts";
+import { netflux5, netflux5Latest } from "./netflux5.ts";
+import { netflux5Socket } from "./netflux5_socket.ts";
 import { Player } from "./player.ts";
 
 const LIBRARIES: Readonly<Record<string, Join>> = {
   "bare": bareRtc(RTCPeerConnection as unknown as typeof globalThis.RTCPeerConnection),
-  "netflux": ours(WebGroup),
-  "netflux latest": oursLatest(WebGroup),
+  "netflux": netflux5(WebGroup),
+  "netflux latest": netflux5Latest(WebGroup),
   "bare socket": bareSocket,
-  "netflux socket": oursSocket,
+  "netflux socket": netflux5Socket,
 };
 
 /** A call of the driver's. */
@@ -37,7 +37,7 @@ if (join === undefined) throw new RangeError(`Cannot run ${name}: no such librar
 
 const memory = new Memory();
 const player = Object.assign(new Player(join), {
-  /** What this process used of the processors, in µs. */
+  /** The processor time of this process, in µs. */
   cpu: () => process.cpuUsage().user + process.cpuUsage().system,
   growth: () => memory.growth(),
 });

@@ -1,5 +1,5 @@
 /**
- * Where members with bare channels meet: it tells a newcomer who is there, and carries letters.
+ * The meeting point of members with bare channels: introduces newcomers, and forwards messages.
  *
  * @module
  */
@@ -8,7 +8,7 @@
 export class Rendezvous {
   readonly #rooms = new Map<string, Map<string, WebSocket>>();
 
-  /** Lets somebody in. */
+  /** Accepts a connection. */
   admit(request: Request): Response {
     const { pathname } = new URL(request.url);
     const { socket, response } = Deno.upgradeWebSocket(request);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { medianOf, quantile, shown, troubleOf, type Verdict, verdictsOf } from "./figures.ts";
+import { medianOf, problemsOf, quantile, shown, type Verdict, verdictsOf } from "./figures.ts";
 import type { Row } from "./measurement.ts";
 import { titleOf } from "./settings.ts";
 
@@ -15,7 +15,7 @@ export function linesOf(row: Row): string[] {
     ...Object.entries(row.samples).map(([contestant, samples]) => {
       const values = samples.flatMap(({ value }) => value === undefined ? [] : [value]);
       const range = `${shown(quantile(values, 0))} to ${shown(quantile(values, 1))}`;
-      const trouble = troubleOf(samples);
+      const trouble = problemsOf(samples);
       const figure = `${shown(medianOf(samples)).padStart(9)} ${row.unit} (${range})`;
       return `  ${titleOf(contestant).padEnd(14)}${figure}${trouble === "" ? "" : `, ${trouble}`}`;
     }),
@@ -29,7 +29,7 @@ export function markdownOf(rows: readonly Row[]): string {
     "|---|---|---|",
     ...rows.map((row) => {
       const medians = Object.entries(row.samples).map(([contestant, samples]) => {
-        const trouble = troubleOf(samples);
+        const trouble = problemsOf(samples);
         const note = trouble === "" ? "" : ` (${trouble})`;
         return `${titleOf(contestant)} ${shown(medianOf(samples))}${note}`;
       });

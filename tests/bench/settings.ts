@@ -1,20 +1,20 @@
 /**
- * Who is compared, and where members run.
+ * The comparisons: contestants, and where their members run.
  *
  * @module
  */
 
-import { EARLIER } from "./earlier.ts";
+import { EARLIER } from "./earlier_revision.ts";
 import type { Plan } from "./measurement.ts";
-import type { Place } from "./stage.ts";
+import type { Runtime } from "./testbed.ts";
 
 /** One comparison. */
 export interface Setting {
   readonly name: string;
-  readonly places: readonly Place[];
+  readonly runtimes: readonly Runtime[];
   /** Libraries, as `page.ts` and `process.ts` know them; ours first. */
   readonly contestants: readonly string[];
-  /** Those that are measured in the first round only, because that takes long enough. */
+  /** Contestants that are measured in the first round only, as they are slow. */
   readonly once?: readonly string[];
 }
 
@@ -40,25 +40,25 @@ const BROWSER = {
 
 /** Two members, and five: where there is something to compare with. */
 export const PAIRS: readonly Setting[] = [
-  { name: "Deno ↔ Deno", places: ["Deno", "Deno"], contestants: ["netflux", "bare"] },
+  { name: "Deno ↔ Deno", runtimes: ["Deno", "Deno"], contestants: ["netflux", "bare"] },
   {
     name: "Deno ↔ Deno, WebSocket",
-    places: ["Deno", "Deno"],
+    runtimes: ["Deno", "Deno"],
     contestants: ["netflux socket", "bare socket"],
   },
-  { name: "Chromium ↔ Deno", places: ["Deno", "Chromium"], contestants: ["netflux", "bare"] },
-  { name: "Chromium ↔ Chromium", places: ["Chromium", "Chromium"], ...BROWSER },
+  { name: "Chromium ↔ Deno", runtimes: ["Deno", "Chromium"], contestants: ["netflux", "bare"] },
+  { name: "Chromium ↔ Chromium", runtimes: ["Chromium", "Chromium"], ...BROWSER },
 ];
 
 /** One who sends to four. */
 export const BROADCASTS: readonly Setting[] = [
-  { name: "Deno, to 4", places: Array(5).fill("Deno"), contestants: ["netflux", "bare"] },
-  { name: "Chromium, to 4", places: Array(5).fill("Chromium"), ...BROWSER },
+  { name: "Deno, to 4", runtimes: Array(5).fill("Deno"), contestants: ["netflux", "bare"] },
+  { name: "Chromium, to 4", runtimes: Array(5).fill("Chromium"), ...BROWSER },
 ];
 
 /** Whether pages are among the members: they take less than Deno does. */
-export function isSlow({ places }: Setting): boolean {
-  return places.includes("Chromium");
+export function isSlow({ runtimes }: Setting): boolean {
+  return runtimes.includes("Chromium");
 }
 
 /** Those that a plan wants. */

@@ -6,7 +6,7 @@
  */
 
 import { buildBrowser } from "../../scripts/build_browser.ts";
-import { originalScript } from "../support/original.ts";
+import { netflux4Script } from "../support/netflux4.ts";
 import { Signaling } from "../support/signaling.ts";
 import { NostrRelay } from "./nostr_relay.ts";
 import { PeerServer } from "./peer_server.ts";
@@ -14,7 +14,7 @@ import { Rendezvous } from "./rendezvous.ts";
 
 /** The published builds that a page loads before its own script. */
 const BUILDS: Readonly<Record<string, () => Promise<string>>> = {
-  netflux4: originalScript,
+  netflux4: netflux4Script,
   trystero: () => buildPackage("npm:trystero@0.25.4", "trystero"),
   peerjs: () => buildPackage("npm:peerjs@1.5.5", "peerjs"),
 };
@@ -43,7 +43,7 @@ export class Site implements AsyncDisposable {
     return `http://127.0.0.1:${this.#server.addr.port}`;
   }
 
-  /** The port of PeerJS's server; 0 as long as nobody prepared for it. */
+  /** The port of the PeerJS server; 0 until it is prepared. */
   get peerPort(): number {
     return this.#peerServer?.port ?? 0;
   }

@@ -8,7 +8,7 @@ import { compare } from "./compare.ts";
 import { deliver } from "./deliver.ts";
 import type { Goal, Measurement, Sample } from "./measurement.ts";
 import { BROADCASTS, chosen, PAIRS, type Setting } from "./settings.ts";
-import type { Stage } from "./stage.ts";
+import type { Testbed } from "./testbed.ts";
 
 const BYTES = 100;
 const PAIR_MESSAGES = 10_000;
@@ -20,13 +20,13 @@ const AT_LEAST = 5;
 export const small: Measurement = {
   name: "small",
   title: "small messages",
-  async run(stage, plan, tell) {
+  async run(testbed, plan, tell) {
     for (const setting of chosen([...PAIRS, ...BROADCASTS], plan)) {
       const samples = await compare(
         setting,
         plan,
         ["rate", "cost"],
-        (contestant) => play(stage, setting, contestant),
+        (contestant) => measure(testbed, setting, contestant),
       );
       const goals: Goal[] = setting.contestants.includes("netflux4")
         ? [{ against: "netflux4", atLeast: AT_LEAST }]
@@ -37,18 +37,18 @@ export const small: Measurement = {
   },
 };
 
-async function play(
-  stage: Stage,
-  { places }: Setting,
+async function measure(
+  testbed: Testbed,
+  { runtimes }: Setting,
   contestant: string,
 ): Promise<Record<"rate" | "cost", Sample>> {
-  await using crew = await stage.gather(contestant, places);
-  const receivers = places.length - 1;
-  await deliver(crew, WARM_UP_MESSAGES, BYTES);
-  const before = await crew.cpu();
+  await using group = await testbed.gather(contestant, runtimes);
+  const receivers = runtimes.length - 1;
+  await deliver(group, WARM_UP_MESSAGES, BYTES);
+  const before = await group.cpu();
   const messages = receivers > 1 ? BROADCAST_MESSAGES : PAIR_MESSAGES;
-  const { durationMs, ...rest } = await deliver(crew, messages, BYTES);
-  const used = await crew.cpu() - before;
+  const { durationMs, ...rest } = await deliver(group, messages, BYTES);
+  const used = await group.cpu() - before;
   return {
     rate: { value: rest.received / receivers / durationMs * 1e3, ...rest },
     cost: { value: used / rest.received },

@@ -1,6 +1,6 @@
 /**
- * A long stream from one process to another: how fast it is, and how much memory it takes on both
- * sides; what a reader that rests for a while takes. Bare channels send the same in messages.
+ * Measures a long stream from one process to another: speed, and memory on both sides, also with a
+ * reader that rests. Bare channels send messages.
  *
  * @module
  */
@@ -8,14 +8,14 @@
 import { compare } from "./compare.ts";
 import type { Measurement, Sample } from "./measurement.ts";
 import { chosen, PAIRS, type Setting } from "./settings.ts";
-import type { Crew, Stage } from "./stage.ts";
+import type { MemberGroup, Testbed } from "./testbed.ts";
 
 const BYTES = 1_000_000_000;
-/** The first data of a process makes it grow for good, whoever sends it. */
+/** The first data makes a process grow permanently, in either direction. */
 const WARM_UP_BYTES = 50_000_000;
 const REST_MS = 2_000;
 const LOOK_EVERY_MS = 50;
-/** Nothing more is expected to come after so long. */
+/** The receipt ends after this silence. */
 const QUIET_MS = 8_000;
 
 const UNITS = {
@@ -30,20 +30,20 @@ type Kind = keyof typeof UNITS;
 
 const KINDS = Object.keys(UNITS) as Kind[];
 
-/** Only processes tell what they take of the memory. */
-const SETTINGS: readonly Setting[] = PAIRS.filter(({ places }) => !places.includes("Chromium"));
+/** Only processes report their memory. */
+const SETTINGS: readonly Setting[] = PAIRS.filter(({ runtimes }) => !runtimes.includes("Chromium"));
 
 /** 1 GB. One round, however many of others: it is long enough. */
 export const stream: Measurement = {
   name: "stream",
   title: "a stream of 1 GB",
-  async run(stage, plan, tell) {
+  async run(testbed, plan, tell) {
     for (const setting of chosen(SETTINGS, plan)) {
       const samples = await compare(
         setting,
         { ...plan, rounds: 1 },
         KINDS,
-        (contestant) => play(stage, setting, contestant),
+        (contestant) => measure(testbed, setting, contestant),
       );
       for (const kind of KINDS) {
         const name = `${setting.name}, ${kind}`;
@@ -53,19 +53,19 @@ export const stream: Measurement = {
   },
 };
 
-async function play(
-  stage: Stage,
-  { places }: Setting,
+async function measure(
+  testbed: Testbed,
+  { runtimes }: Setting,
   contestant: string,
 ): Promise<Partial<Record<Kind, Sample>>> {
-  await using crew = await stage.gather(contestant, places);
-  await pour(crew, WARM_UP_BYTES);
-  const { rate, writer, reader } = await pour(crew, BYTES);
+  await using group = await testbed.gather(contestant, runtimes);
+  await pour(group, WARM_UP_BYTES);
+  const { rate, writer, reader } = await pour(group, BYTES);
   const all = { rate, "growth of the writer": writer, "growth of the reader": reader };
-  // Who has no streams has nothing that rests.
+  // Contestants without streams cannot rest.
   if (contestant.startsWith("bare")) return all;
-  await crew.seatAt(1).call("rest", REST_MS);
-  const resting = await pour(crew, WARM_UP_BYTES);
+  await group.playerAt(1).call("rest", REST_MS);
+  const resting = await pour(group, WARM_UP_BYTES);
   return {
     ...all,
     "growth of the writer, reader at rest": resting.writer,
@@ -79,8 +79,11 @@ interface Outcome {
   readonly reader: Sample;
 }
 
-/** Has the first member write so much to the second one. */
-async function pour({ sender, seats: [, reader = sender] }: Crew, bytes: number): Promise<Outcome> {
+/** The first member writes this many bytes to the second one. */
+async function pour(
+  { sender, players: [, reader = sender] }: MemberGroup,
+  bytes: number,
+): Promise<Outcome> {
   await Promise.all([sender.growth(), reader.growth()]);
   const { bytes: before } = await reader.call("poured");
   const begun = await sender.call("pour", bytes);

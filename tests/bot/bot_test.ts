@@ -1,5 +1,6 @@
 /**
- * Bots in a simulated world: whom they let in, what they learn from it, and when they leave.
+ * Bots in a simulated network: which clients they accept, what they learn from requests, and when
+ * they leave.
  *
  * @module
  */
@@ -13,7 +14,7 @@ import type { Channel } from "../../src/transport/channel.ts";
 import type { UpgradeDecision } from "../../src/transport/transport.ts";
 import { type DialQuery, encodeDialQuery, proofOf } from "../../src/wire/dial_query.ts";
 import { encodeJoinHandshake } from "../../src/wire/join_handshake.ts";
-import { Village, type Villager } from "../sim/village.ts";
+import { SimNetwork, type SimPeer } from "../sim/sim_network.ts";
 
 const SEEDS = Array.from({ length: 10 }, (_, index) => index + 1);
 
@@ -51,20 +52,20 @@ function proven(call: Pick<DialQuery, "type" | "group"> & { sender: number }, ke
 }
 
 /** A group of a page and a bot that it invited. */
-function invited(seed = 1): { village: Village; bot: Bot; page: Villager; group: WebGroup } {
-  const village = new Village({ seed });
-  const bot = village.addBot("bot", { rtc: false });
-  const page = village.add("page");
+function invited(seed = 1): { network: SimNetwork; bot: Bot; page: SimPeer; group: WebGroup } {
+  const network = new SimNetwork({ seed });
+  const bot = network.addBot("bot", { rtc: false });
+  const page = network.add("page");
   page.group.join("key");
-  village.run(2_000);
+  network.run(2_000);
   page.group.invite(bot.url);
-  village.run(2_000);
+  network.run(2_000);
   const [group] = [...bot.webGroups.values()];
-  return { village, bot, page, group: group! };
+  return { network, bot, page, group: group! };
 }
 
 /** The URLs by which a bot is called from now on. */
-function calls(village: Village, bot: Bot): URL[] {
+function calls(network: SimNetwork, bot: Bot): URL[] {
   const urls: URL[] = [];
   const keeper = {
     admit: (url: URL) => {
@@ -72,50 +73,50 @@ function calls(village: Village, bot: Bot): URL[] {
       return bot.admit(url);
     },
   };
-  village.world.serve("bot:9000", village.placeOf(bot), keeper);
+  network.world.serve("bot:9000", network.machineOf(bot), keeper);
   return urls;
 }
 
-Deno.test("Bot: learns no URL from a request that it refuses, and tells a group what that group's members called", () => {
-  const village = new Village({ seed: 1 });
-  const bot = village.addBot("bot", { url: "", rtc: false });
+Deno.test("Bot learns no URL from a refused request, and tells each group the URL that its members dialed", () => {
+  const network = new SimNetwork({ seed: 1 });
+  const bot = network.addBot("bot", { url: "", rtc: false });
   for (
     const query of ["", "type=7", "type=0&wcId=7&senderId=9", "type=1&wcId=7&senderId=9&key=k"]
   ) {
     expect(statusOf(bot.admit(new URL(`ws://evil.example/?${query}`)))).not.toBe("admit");
   }
   expect(bot.url).toBe("");
-  const page = village.add("page");
+  const page = network.add("page");
   page.group.join("key");
-  village.run(2_000);
+  network.run(2_000);
   page.group.invite(URL_OF_BOT);
-  village.run(2_000);
+  network.run(2_000);
   expect(bot.url).toBe(URL_OF_BOT);
 
-  // An invitation to a group of its own is admitted: what it says is told in that group only.
+  // An invitation to another group is accepted, but its URL is used in that group only.
   const foreign = new URL(`ws://evil.example/?${invitation("a key of its own")}`);
   const admission = bot.admit(foreign);
   expect(statusOf(admission)).toBe("admit");
   const dialed: string[] = [];
-  village.world.dialed = (_, host) => dialed.push(host);
-  const newcomer = village.add("newcomer");
+  network.world.dialed = (_, host) => dialed.push(host);
+  const newcomer = network.add("newcomer");
   newcomer.group.join("key");
-  village.run(20_000);
+  network.run(20_000);
   expect(newcomer.group.neighbors.length).toBe(2);
   expect(dialed).toContain("bot:9000");
   expect(dialed).not.toContain("evil.example");
 });
 
-Deno.test("Bot: is called by members and newcomers of ours with a proof, and never with the key", () => {
+Deno.test("Bot is dialed by v5 members and newcomers with a proof, never with the key", () => {
   for (const seed of SEEDS) {
-    const { village, bot } = invited(seed);
-    const urls = calls(village, bot);
-    const newcomers = village.addMany(3);
+    const { network, bot } = invited(seed);
+    const urls = calls(network, bot);
+    const newcomers = network.addMany(3);
     for (const { group } of newcomers) {
       group.join("key");
-      village.run(2_000);
+      network.run(2_000);
     }
-    village.run(20_000);
+    network.run(20_000);
     for (const { group } of newcomers) expect(group.neighbors.length).toBe(4);
     expect(urls.length).toBeGreaterThanOrEqual(3);
     for (const { searchParams } of urls) {
@@ -124,7 +125,7 @@ Deno.test("Bot: is called by members and newcomers of ours with a proof, and nev
   }
 });
 
-Deno.test("Bot: refuses the call of a member that dials another one at its URL", () => {
+Deno.test("Bot refuses a member that dials another one at its URL", () => {
   const { bot, group } = invited();
   const call = { type: "internal", group: asGroupId(group.id), sender: 7 } as const;
   const query = (to: number) => `${proven(call, "key")}&to=${to}`;
@@ -132,28 +133,28 @@ Deno.test("Bot: refuses the call of a member that dials another one at its URL",
   expect(statusOf(ask(bot, query(group.myId - 1)))).toBe(404);
 });
 
-Deno.test("Bot: an id alone, or a proof of one who is heard, does not take a member's channel over", () => {
-  const { village, bot, page, group } = invited();
+Deno.test("Bot rejects an id without a proof, or a proof in the name of a heard member", () => {
+  const { network, bot, page, group } = invited();
   const call = { type: "internal", group: asGroupId(group.id), sender: page.group.myId } as const;
   const idAlone = `type=0&wcId=${group.id}&senderId=${page.group.myId}`;
   expect(statusOf(ask(bot, idAlone))).toBe(403);
   expect(statusOf(ask(bot, proven(call, "key")))).toBe(409);
   expect(statusOf(ask(bot, proven(call, "another key")))).toBe(403);
-  village.world.weather.sleep("page", 9_000);
-  village.run(7_000);
+  network.world.netem.sleep("page", 9_000);
+  network.run(7_000);
   expect(group.members.length).toBe(2);
   expect(statusOf(ask(bot, idAlone))).toBe(403);
   expect(statusOf(ask(bot, proven(call, "key")))).toBe("admit");
 });
 
-Deno.test("Bot: a call without a proof is one of a deployed member that is not heard", () => {
-  const { village, bot, group } = invited();
-  village.add("page 2").group.join("key");
-  village.run(5_000);
+Deno.test("Bot accepts a dial without a proof only from a deployed member that is not heard", () => {
+  const { network, bot, group } = invited();
+  network.add("page 2").group.join("key");
+  network.run(5_000);
   const me = 3_000_000_000;
   let channel: Channel | undefined;
   const url = `${URL_OF_BOT}?type=1&wcId=${group.id}&senderId=${me}&key=key`;
-  village.world.dialSocket(village.world.place("deployed"), url, {
+  network.world.dialSocket(network.world.addMachine("deployed"), url, {
     opened: (opened) => {
       channel = opened;
       opened.listen({ received() {}, bufferedAmountLow() {}, closed() {} });
@@ -162,22 +163,22 @@ Deno.test("Bot: a call without a proof is one of a deployed member that is not h
       throw new Error(reason);
     },
   });
-  village.run(1_000);
+  network.run(1_000);
   channel!.send(
     encodeJoinHandshake({ type: "initPong", newcomer: asMemberId(me), version: undefined }),
   );
-  village.run(1_000);
+  network.run(1_000);
   expect(group.members).toContain(me);
   // Deployed peers write their own id for the group's.
   const call = `type=0&wcId=${me}&senderId=${me}`;
   expect(statusOf(ask(bot, call))).toBe(403);
-  village.run(5_000);
+  network.run(5_000);
   expect(group.members).toContain(me);
   expect(statusOf(ask(bot, call))).toBe("admit");
 });
 
-Deno.test("Bot: refuses those unread whose address was refused too often, and nobody who proves the key", () => {
-  const { village, bot, page, group } = invited();
+Deno.test("Bot refuses requests unread after too many refusals for an address, except those with a proof", () => {
+  const { network, bot, page, group } = invited();
   const guess = (index: number, remote: string) =>
     statusOf(ask(bot, `type=0&wcId=${group.id}&senderId=${index + 1}`, { remote }));
   const statuses = Array.from({ length: 1_000 }, (_, index) => guess(index, "192.0.2.1"));
@@ -187,14 +188,14 @@ Deno.test("Bot: refuses those unread whose address was refused too often, and no
   const newcomer = { type: "newcomer", group: asGroupId(group.id), sender: 9 } as const;
   expect(statusOf(ask(bot, proven(newcomer, "key"), { remote: "192.0.2.1" }))).toBe("admit");
   expect(page.group.members.length).toBe(2);
-  village.run(2_000);
+  network.run(2_000);
   expect([guess(0, "192.0.2.1"), guess(0, "192.0.2.1"), guess(0, "192.0.2.1")])
     .toEqual([403, 403, 429]);
 });
 
-Deno.test("Bot: takes as many invitations as an address, and all of them, may make", () => {
-  const village = new Village({ seed: 1 });
-  const bot = village.addBot("bot", {
+Deno.test("Bot limits the invitations of one address, and of all", () => {
+  const network = new SimNetwork({ seed: 1 });
+  const bot = network.addBot("bot", {
     maxGroups: 6,
     limits: { addressInvitationsBurst: 4, addressGroups: 3 },
   });
@@ -208,14 +209,14 @@ Deno.test("Bot: takes as many invitations as an address, and all of them, may ma
     if (admission.type === "admit") admission.onClosed?.();
   }
   expect(statusOf(invite("k", "192.0.2.3"))).toBe("admit");
-  village.run(1_000);
+  network.run(1_000);
   expect(statusOf(invite("l", "192.0.2.1"))).toBe("admit");
 });
 
-Deno.test("Bot: believes X-Forwarded-For of the proxies that it trusts, and says once where it does not", () => {
-  const village = new Village({ seed: 1 });
-  village.world.keepTrace = true;
-  const bot = village.addBot("bot", {
+Deno.test("Bot trusts X-Forwarded-For of trusted proxies only, and warns once otherwise", () => {
+  const network = new SimNetwork({ seed: 1 });
+  network.world.keepTrace = true;
+  const bot = network.addBot("bot", {
     trustedProxies: ["127.0.0.1"],
     limits: { addressInvitationsBurst: 1 },
   });
@@ -226,23 +227,27 @@ Deno.test("Bot: believes X-Forwarded-For of the proxies that it trusts, and says
   expect(invite("127.0.0.1", "192.0.2.2", "c")).toBe(429);
   expect(invite("192.0.2.9", "192.0.2.3", "d")).toBe("admit");
   expect(invite("192.0.2.9", "192.0.2.4", "e")).toBe(429);
-  expect(village.world.trace.filter((line) => line.includes("trustedProxies")).length).toBe(1);
+  expect(network.world.trace.filter((line) => line.includes("trustedProxies")).length).toBe(1);
 });
 
-Deno.test("Bot: an invitation of which nothing follows takes its place for the time of a handshake", () => {
-  const village = new Village({ seed: 1 });
-  const bot = village.addBot("bot", { maxGroups: 1 });
+Deno.test("Bot: an invitation of which nothing follows counts until the handshake times out", () => {
+  const network = new SimNetwork({ seed: 1 });
+  const bot = network.addBot("bot", { maxGroups: 1 });
   const sink = { opened() {}, failed() {} };
-  village.world.dialSocket(village.world.place("mute"), `${URL_OF_BOT}?${invitation("k")}`, sink);
-  village.run(1_000);
+  network.world.dialSocket(
+    network.world.addMachine("mute"),
+    `${URL_OF_BOT}?${invitation("k")}`,
+    sink,
+  );
+  network.run(1_000);
   expect([bot.webGroups.size, statusOf(ask(bot, invitation("l")))]).toEqual([1, 503]);
-  village.run(10_000);
+  network.run(10_000);
   expect([bot.webGroups.size, statusOf(ask(bot, invitation("l")))]).toEqual([0, "admit"]);
 });
 
-Deno.test("Bot: takes pages of the origins that it has, and programs", () => {
-  const village = new Village({ seed: 1 });
-  const bot = village.addBot("bot", { origins: ["https://app.example"] });
+Deno.test("Bot accepts pages of its origins, and programs", () => {
+  const network = new SimNetwork({ seed: 1 });
+  const bot = network.addBot("bot", { origins: ["https://app.example"] });
   const from = (origin?: string) => statusOf(ask(bot, invitation("k"), origin ? { origin } : {}));
   expect([from("https://app.example"), from(), from("https://evil.example"), from("null")])
     .toEqual(["admit", "admit", 403, 403]);
@@ -255,8 +260,8 @@ Deno.test("Bot: asks the program about invitations to further groups, and only a
     no: () => false,
     fails: () => Promise.reject(new Error("a bug of the program")),
   };
-  const village = new Village({ seed: 1 });
-  const bot = village.addBot("bot", {
+  const network = new SimNetwork({ seed: 1 });
+  const bot = network.addBot("bot", {
     maxGroups: 2,
     admit: (invitation) => {
       asked.push(invitation);
@@ -287,15 +292,15 @@ Deno.test("Bot: asks the program about invitations to further groups, and only a
   expect(asked.length).toBe(5);
 });
 
-Deno.test("Bot: an invitation under the id of another group hides that group from nobody", () => {
-  const { village, bot, group } = invited();
+Deno.test("Bot stays reachable in a group while an invitation uses the id of that group", () => {
+  const { network, bot, group } = invited();
   const url = `${URL_OF_BOT}?${invitation("another key", group.id)}`;
   let channel: Channel | undefined;
-  village.world.dialSocket(village.world.place("evil"), url, {
+  network.world.dialSocket(network.world.addMachine("evil"), url, {
     opened: (opened) => channel = opened,
     failed() {},
   });
-  village.run(200);
+  network.run(200);
   channel!.send(encodeJoinHandshake({
     type: "initPing",
     topology: 0,
@@ -303,23 +308,23 @@ Deno.test("Bot: an invitation under the id of another group hides that group fro
     member: asMemberId(3_000_000_000),
     members: [asMemberId(3_000_000_000)],
     key: "another key",
-    ours: [],
+    v5Members: [],
     version: 5,
   }));
-  village.run(500);
+  network.run(500);
   expect(bot.webGroups.get(group.id)).toBe(group);
   expect(statusOf(ask(bot, `type=1&wcId=${group.id}&senderId=9&key=key`))).toBe("admit");
   const newcomer = { type: "newcomer", group: asGroupId(group.id), sender: 9 } as const;
   expect(statusOf(ask(bot, proven(newcomer, "key")))).toBe("admit");
   expect(statusOf(ask(bot, proven(newcomer, "another key")))).toBe("admit");
-  const late = village.add("late");
+  const late = network.add("late");
   late.group.join("key");
-  village.run(10_000);
+  network.run(10_000);
   expect(late.group.neighbors.length).toBe(2);
 });
 
 Deno.test("Bot.close() is for good: nothing is taken, joined or listened for any more", async () => {
-  const { village, bot, group } = invited();
+  const { network, bot, group } = invited();
   const admitted = ask(bot, invitation("k"));
   const closed = bot.close();
   const statuses = [
@@ -334,58 +339,58 @@ Deno.test("Bot.close() is for good: nothing is taken, joined or listened for any
   expect([ended, bot.webGroups.size]).toEqual([["closed"], 0]);
   await expect(bot.join("key")).rejects.toThrow("Cannot join: the bot was closed");
   await expect(bot.listen()).rejects.toThrow("Cannot listen: the bot was closed");
-  village.run(5_000);
+  network.run(5_000);
   await closed;
 });
 
-Deno.test("Bot.join() by one key is one member, whoever waits for it", async () => {
-  const village = new Village({ seed: 1 });
-  const bot = village.addBot("bot");
+Deno.test("Bot.join() with one key joins once, for all callers", async () => {
+  const network = new SimNetwork({ seed: 1 });
+  const bot = network.addBot("bot");
   const controller = new AbortController();
   const [first, second] = [bot.join("key"), bot.join("key")];
   const third = bot.join("key", { signal: controller.signal });
   controller.abort(new Error("no longer"));
   await expect(third).rejects.toThrow("no longer");
   expect(bot.webGroups.size).toBe(1);
-  village.run(2_000);
+  network.run(2_000);
   expect(await first).toBe(await second);
   expect(await bot.join("key")).toBe(await first);
   expect(bot.webGroups.size).toBe(1);
 });
 
 Deno.test("Bot.join() that fails leaves nothing behind", async () => {
-  const village = new Village({ seed: 1 });
-  const bot = village.addBot("bot", { webGroupOptions: { autoRejoin: false } });
+  const network = new SimNetwork({ seed: 1 });
+  const bot = network.addBot("bot", { webGroupOptions: { autoRejoin: false } });
   await expect(bot.join("")).rejects.toThrow(RangeError);
   await expect(bot.join("key", { signal: AbortSignal.abort(new Error("before")) }))
     .rejects.toThrow("before");
   expect(bot.webGroups.size).toBe(0);
-  village.signaling.stop();
+  network.signaling.stop();
   const failed = bot.join("key").catch(({ code }) => code);
-  village.run(5_000);
+  network.run(5_000);
   expect([await failed, bot.webGroups.size]).toEqual(["UNREACHABLE", 0]);
 });
 
 Deno.test("Bot: stays in groups that it joined itself, and leaves those that it was invited to", () => {
   for (const seed of SEEDS) {
-    const { village, bot, page } = invited(seed);
-    const own = village.joinAs(bot, "its own");
-    const visitor = village.add("visitor");
+    const { network, bot, page } = invited(seed);
+    const own = network.joinAs(bot, "its own");
+    const visitor = network.add("visitor");
     visitor.group.join("its own");
-    village.run(5_000);
+    network.run(5_000);
     expect(own.group.members.length).toBe(2);
     visitor.group.leave();
     page.group.leave();
-    village.run(20_000);
+    network.run(20_000);
     expect([...bot.webGroups.values()]).toEqual([own.group]);
   }
 });
 
 Deno.test("Bot.onWebGroup is called before the first event of a group, invited or joined", () => {
-  const { village, bot, page, group } = invited();
-  const invitedOne = village.villagers.find((one) => one.group === group)!;
-  const joined = village.joinAs(bot, "another");
-  village.run(3_000);
+  const { network, bot, page, group } = invited();
+  const invitedOne = network.peers.find((one) => one.group === group)!;
+  const joined = network.joinAs(bot, "another");
+  network.run(3_000);
   for (const { seen, group } of [invitedOne, joined]) {
     expect(seen[0]).toEqual(["myId", group.myId]);
     expect(seen[1]).toEqual(["state", 0]);
@@ -394,22 +399,22 @@ Deno.test("Bot.onWebGroup is called before the first event of a group, invited o
   expect(invitedOne.seen).toContainEqual(["join", page.group.myId]);
 });
 
-Deno.test("WebGroup.invite() of a bot that another member invited resolves, as does each of two at once", async () => {
+Deno.test("WebGroup.invite() resolves for a bot that another member invited, also for two at the same time", async () => {
   for (const seed of SEEDS) {
-    const { village, bot, page } = invited(seed);
-    const other = village.add("other");
+    const { network, bot, page } = invited(seed);
+    const other = network.add("other");
     other.group.join("key");
-    village.run(5_000);
+    network.run(5_000);
     const invitations = [other.group.invite(bot.url)];
-    village.run(2_000);
-    const another = village.addBot("another");
+    network.run(2_000);
+    const another = network.addBot("another");
     for (const { group } of [page, other, other]) invitations.push(group.invite(another.url));
-    village.run(5_000);
+    network.run(5_000);
     await Promise.all(invitations);
-    expect(village.world.errors).toEqual([]);
+    expect(network.world.errors).toEqual([]);
     expect([page, other].map(({ group }) => group.members.length)).toEqual([4, 4]);
     expect([page, other].map(({ group }) => group.neighbors.length)).toEqual([3, 3]);
-    for (const { seen } of village.villagers) {
+    for (const { seen } of network.peers) {
       expect(seen.filter(([kind]) => kind === "error" || kind === "leave")).toEqual([]);
     }
   }

@@ -13,7 +13,7 @@ import { GroupSite } from "../support/group_page.ts";
 import { Signaling } from "../support/signaling.ts";
 import { until } from "../support/until.ts";
 
-/** What a page tells its group's program, and its document. */
+/** The globals of the page for this test. */
 interface Scope {
   readonly group: WebGroup;
   told: string[];
@@ -43,9 +43,9 @@ Deno.test({
     const [after] = await agree([member, deno]);
     expect(after!.myId).not.toBe(before!.myId);
     const told = await page.evaluate(() => (globalThis as unknown as Scope).told);
-    // It is the same page, as it was: what it was told goes on.
+    // The page is the same one as before, with its events.
     expect(told.slice(0, 4)).toEqual(["JOINING", "JOINED", "pagehide true", "LEFT"]);
-    // Whether it is seen first, or told that it is shown, is the browser's.
+    // The order of the two events depends on the browser.
     expect(told.slice(4).sort()).toEqual(["JOINED", "JOINING", "pageshow true"]);
     await talk([member], [deno], "after it came back");
     await deno.group.leave();

@@ -8,7 +8,7 @@ import { expect } from "expect";
 import { findBrowser } from "../../scripts/browsers.ts";
 import { launchChromium, launchFirefox, type Page } from "../support/browsers.ts";
 
-/** Only how long a failing test takes: every wait ends when its condition holds. */
+/** Only a failing test takes so much time: every wait ends when its condition holds. */
 const DEADLINE_MS = 60_000;
 
 const hasChromium = findBrowser("chromium") !== undefined;
@@ -17,7 +17,7 @@ const hasFirefox = findBrowser("firefox") !== undefined;
 Deno.test({
   name: "demo: three tabs of Chromium and one of Firefox meet, talk, send files and part",
   ignore: !hasChromium,
-  // What drives the browsers is not ours to judge.
+  // Leaks of the browser driver are not checked.
   sanitizeOps: false,
   sanitizeResources: false,
   async fn(test) {
@@ -148,7 +148,7 @@ async function startDemo(): Promise<RunningDemo> {
   };
 }
 
-/** Waits until a condition holds in a page; says what the page shows when it never does. */
+/** Waits until a condition holds in a page; a failure prints the page. */
 async function until<Args extends readonly unknown[]>(
   page: Page,
   condition: (...args: Args) => boolean,
@@ -166,7 +166,7 @@ async function until<Args extends readonly unknown[]>(
   if (shown !== "") throw new Error(`Never ${condition.name}(${list}):\n${shown}`);
 }
 
-// What follows runs in the page and closes over nothing.
+// Runs in the page, so it uses no variable outside.
 
 /** Whether the others are of these roles and reached by these channels. */
 function membersAre(expected: readonly (readonly string[])[]): boolean {
@@ -242,12 +242,12 @@ function hashOf(): string {
   return document.querySelector<HTMLElement>(".card")?.dataset["sha256"] ?? "";
 }
 
-/** Whether each member's way, round trip and bytes are there. */
+/** Whether path, round trip and bytes of each member are shown. */
 function hasStats(): boolean {
   const shown = [...document.querySelectorAll<HTMLElement>(".stats")].map((one) => one.innerText);
   const isDirect = /direct · ((host|prflx) ↔ (host|prflx) · udp|WebSocket)/;
   return shown.length === 3 &&
     shown.every((text) => isDirect.test(text) && /\d [kM]?B/.test(text)) &&
-    // What had to be sent again tells no round trip (RFC 6298), and little is said in here.
+    // Retransmitted chunks give no RTT sample (RFC 6298), and there are few messages in here.
     shown.some((text) => /\d ms/.test(text));
 }

@@ -13,7 +13,7 @@ const PAGE = `<!doctype html><meta charset="utf-8"><title>harness</title>
 <script>console.log("page is here");
 setTimeout(() => { throw new Error("on purpose"); });</script>`;
 
-/** What a page keeps between two calls of `evaluate`. */
+/** State of the page between two calls of `evaluate`. */
 interface PeerScope {
   peer: RTCPeerConnection;
   received: Promise<string>;
@@ -77,7 +77,7 @@ for (const [offering, answering] of [["chromium", "firefox"], ["firefox", "chrom
 }
 
 Deno.test({
-  name: "chromium closes one page abruptly: no good-bye, and the other tabs live on",
+  name: "chromium closes one page abruptly, and keeps the other tabs",
   ignore: isMissing("chromium"),
   fn: async () => {
     await using site = serveSite();
@@ -122,7 +122,7 @@ async function connectPages(offering: Page, answering: Page): Promise<string> {
   return await answering.evaluate(() => (globalThis as unknown as PeerScope).received);
 }
 
-// What follows runs in the page and closes over nothing.
+// Runs in the page, so it uses no variable outside.
 
 async function connectWithinPage(): Promise<string> {
   const left = new RTCPeerConnection({ iceServers: [] });

@@ -9,14 +9,14 @@ import { expect } from "expect";
 import { Bot, WebGroup } from "../../bot.ts";
 import { findBrowser } from "../../scripts/browsers.ts";
 import { type Browser, launchChromium } from "../support/browsers.ts";
-import { FrailProxy } from "../support/frail_proxy.ts";
+import { FlakyProxy } from "../support/flaky_proxy.ts";
 import { agree, DenoPeer, reportsOf, RTC, talk } from "../support/deno_peer.ts";
 import { GroupSite } from "../support/group_page.ts";
 import { Signaling } from "../support/signaling.ts";
 import { until } from "../support/until.ts";
 
 Deno.test({
-  name: "the published Netflux 4 is first and later member of groups of ours",
+  name: "Netflux 4 is first and later member of groups with this library",
   ignore: findBrowser("chromium") === undefined,
   sanitizeOps: false,
   sanitizeResources: false,
@@ -93,11 +93,11 @@ async function loneOriginal(
   site: GroupSite,
   browser: Browser,
 ): Promise<void> {
-  const network = new FrailProxy(Number(new URL(signalingServer).port));
+  const network = new FlakyProxy(Number(new URL(signalingServer).port));
   const original = await site.page(browser, "original", `ws://127.0.0.1:${network.port}`);
   await original.join("lone original");
   await agree([original]);
-  network.forsake();
+  network.cutClients();
   const deno = new DenoPeer(new WebGroup({ signalingServer, ...RTC }));
   await deno.group.join("lone original");
   await agree([original, deno]);

@@ -7,15 +7,15 @@
  */
 
 import { Bot } from "../../bot.ts";
-import { obey, print, tell } from "./program.ts";
-import { talk } from "./reports.ts";
+import { print, serveCommands, tell } from "./commands.ts";
+import { startTraffic } from "./reports.ts";
 
 const [name = "", signalingServer = ""] = Deno.args;
 const rtcConfiguration = { iceServers: [] };
 const bot = new Bot({ signalingServer, webGroupOptions: { rtcConfiguration } });
 let quiet = () => {};
-bot.onWebGroup = (group) => quiet = talk(name, group, tell).quiet;
+bot.onWebGroup = (group) => quiet = startTraffic(name, group, tell).quiet;
 await bot.listen({ hostname: "127.0.0.1" });
 print(`listens at ${bot.url}`);
 
-await obey({ quiet: () => quiet() });
+await serveCommands({ quiet: () => quiet() });

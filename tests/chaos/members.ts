@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Diary } from "./diary.ts";
+import { EventLog } from "./event_log.ts";
 import type { Host } from "./network.ts";
 import { Process } from "./process.ts";
 
@@ -17,17 +17,17 @@ export interface Meeting {
 /** A member, as the driver has it in its hands. */
 export interface Member {
   readonly name: string;
-  readonly diary: Diary;
+  readonly eventLog: EventLog;
   /** Joins the group. */
   join(): Promise<void>;
-  /** Sends nothing more; goes on listening. */
+  /** Stops sending; still receives. */
   quiet(): Promise<void>;
 }
 
 /** A Deno peer in a process of its own. */
 export class Peer implements Member {
   readonly name: string;
-  readonly diary = new Diary();
+  readonly eventLog = new EventLog();
   readonly process: Process;
 
   constructor(name: string, { signalingServer, key }: Meeting, host: Host | undefined) {
@@ -37,7 +37,7 @@ export class Peer implements Member {
       script: new URL("peer.ts", import.meta.url),
       args: [name, signalingServer, key],
       namespace: host?.namespace,
-      printed: (line) => this.diary.read(line),
+      printed: (line) => this.eventLog.read(line),
     });
   }
 
@@ -58,7 +58,7 @@ export class Peer implements Member {
 /** A bot in a process of its own. */
 export class BotMember implements Member {
   readonly name: string;
-  readonly diary = new Diary();
+  readonly eventLog = new EventLog();
   readonly process: Process;
   readonly #inviter: Peer;
   #url: string | undefined;
@@ -73,7 +73,7 @@ export class BotMember implements Member {
       args: [name, signalingServer],
       printed: (line) => {
         this.#url ??= /^listens at (.+)$/.exec(line)?.[1];
-        this.diary.read(line);
+        this.eventLog.read(line);
       },
     });
   }

@@ -25,7 +25,7 @@ export interface Host {
   readonly address: string;
 }
 
-/** Addresses that nobody else sees, and nobody else's are seen. */
+/** Addresses of this laboratory, not visible outside. */
 const SUBNET = "10.87.19";
 
 /** The namespace of the switches. */
@@ -58,7 +58,7 @@ export class Network implements AsyncDisposable {
     const namespace = await this.#namespaces.add(name);
     await this.#inSwitches(`link add to-${name} type veth peer name eth0 netns ${namespace}`);
     const ip = (command: string) => this.#namespaces.ip(name, command);
-    // What there is to cut is IPv4.
+    // The faults cut IPv4 only.
     await ip("link set eth0 addrgenmode none");
     await ip(`addr add ${address}/24 dev eth0`);
     await ip("link set lo up");
@@ -149,7 +149,7 @@ export class Network implements AsyncDisposable {
   }
 }
 
-/** Why there can be no such network here; `undefined` when there can. */
+/** Returns why this network is not possible here, if so. */
 export async function networkMissing(): Promise<string | undefined> {
   return namespacesMissing() ?? await failureOf(async () => {
     await using network = await Network.open();

@@ -23,12 +23,12 @@ export const NETWORK_SCENARIOS: readonly Scenario[] = [
     name: "one-way-20s",
     fault: "nothing of b arrives at a for 20 s; all else does",
     needs: ["filter"],
-    cast: { peers: PEERS, right: RIGHT },
-    // Others can relay: neither may be taken for gone.
-    harm: {},
-    begin: (stage) => stage.network.deafen("a", "b"),
+    participants: { peers: PEERS, right: RIGHT },
+    // Others can relay: neither may be declared dead.
+    impact: {},
+    begin: (testbed) => testbed.network.deafen("a", "b"),
     lastsMs: 20_000,
-    end: (stage) => stage.network.undeafen("a"),
+    end: (testbed) => testbed.network.undeafen("a"),
   },
 ];
 
@@ -38,11 +38,11 @@ function unpluggedPeer(seconds: number): Scenario {
     fault: `a peer's cable pulled for ${seconds} s`,
     ...(seconds === 8 && { short: true }),
     needs: ["namespaces"],
-    cast: { peers: PEERS, right: RIGHT },
-    harm: { apart: [["a", "b", "c"], ["d"]] },
-    begin: (stage) => stage.network.unplug("d"),
+    participants: { peers: PEERS, right: RIGHT },
+    impact: { apart: [["a", "b", "c"], ["d"]] },
+    begin: (testbed) => testbed.network.unplug("d"),
     lastsMs: seconds * 1_000,
-    end: (stage) => stage.network.plug("d"),
+    end: (testbed) => testbed.network.plug("d"),
   };
 }
 
@@ -52,11 +52,11 @@ function partition(seconds: number): Scenario {
     fault: `two and two cut off from each other for ${seconds} s; both reach Sigver`,
     ...(seconds === 20 && { short: true }),
     needs: ["namespaces"],
-    cast: { peers: PEERS, right: RIGHT },
-    harm: { apart: [LEFT, RIGHT] },
-    begin: (stage) => stage.network.part(),
+    participants: { peers: PEERS, right: RIGHT },
+    impact: { apart: [LEFT, RIGHT] },
+    begin: (testbed) => testbed.network.part(),
     lastsMs: seconds * 1_000,
-    end: (stage) => stage.network.unite(),
+    end: (testbed) => testbed.network.unite(),
   };
 }
 
@@ -65,10 +65,10 @@ function partitionWithoutSigver(seconds: number): Scenario {
     name: `partition-no-sigver-${seconds}s`,
     fault: `two and two cut off from each other for ${seconds} s; one half reaches Sigver`,
     needs: ["namespaces"],
-    cast: { peers: PEERS, right: RIGHT },
-    harm: { apart: [LEFT, RIGHT] },
-    begin: (stage) => stage.network.cutRight(),
+    participants: { peers: PEERS, right: RIGHT },
+    impact: { apart: [LEFT, RIGHT] },
+    begin: (testbed) => testbed.network.cutRight(),
     lastsMs: seconds * 1_000,
-    end: (stage) => stage.network.healRight(),
+    end: (testbed) => testbed.network.healRight(),
   };
 }

@@ -1,13 +1,13 @@
 /**
- * A page that is a member: bundled into a script, it is told what to do by a global.
+ * A page that is a member: bundled into a script, and controlled by a global.
  *
  * @module
  */
 
 import { WebGroup } from "../../mod.ts";
-import { reportLine, talk } from "./reports.ts";
+import { reportLine, startTraffic } from "./reports.ts";
 
-/** What the driver calls in the page. */
+/** The functions of the page for the driver. */
 export interface PageScope {
   /** Makes the member, and joins. */
   join(name: string, signalingServer: string, key: string): void;
@@ -19,9 +19,8 @@ const scope = globalThis as unknown as PageScope;
 
 scope.join = (name, signalingServer, key) => {
   const group = new WebGroup({ signalingServer, rtcConfiguration: { iceServers: [] } });
-  // The console is how a page tells its driver, which is not there to be asked while it is frozen.
-  // deno-lint-ignore no-console
-  const { quiet } = talk(name, group, (report) => console.log(reportLine(report)));
+  // deno-lint-ignore no-console -- a frozen page cannot be queried, so it reports on the console
+  const { quiet } = startTraffic(name, group, (report) => console.log(reportLine(report)));
   scope.quiet = quiet;
   group.join(key);
 };

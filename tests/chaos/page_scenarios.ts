@@ -1,11 +1,11 @@
 /**
- * Pages of Chromium that are frozen, closed, crashed, or told to be offline.
+ * Pages of Chromium that are frozen, closed, crashed, or offline.
  *
  * @module
  */
 
 import type { Scenario } from "./scenario.ts";
-import type { Stage } from "./stage.ts";
+import type { Testbed } from "./testbed.ts";
 
 const PEERS = ["a", "b"];
 const OTHERS = [...PEERS, "other"];
@@ -23,12 +23,12 @@ export const PAGE_SCENARIOS: readonly Scenario[] = [
     name: "page-offline-10s",
     fault: "a page told to be offline for 10 s",
     needs: ["chromium"],
-    cast: CAST,
-    // Its data channels go on.
-    harm: {},
-    begin: (stage) => emulateNetwork(stage, true),
+    participants: CAST,
+    // Its data channels stay open.
+    impact: {},
+    begin: (testbed) => emulateNetwork(testbed, true),
     lastsMs: 10_000,
-    end: (stage) => emulateNetwork(stage, false),
+    end: (testbed) => emulateNetwork(testbed, false),
   },
 ];
 
@@ -38,21 +38,21 @@ function frozenPage(seconds: number): Scenario {
     fault: `a page frozen for ${seconds} s`,
     ...(seconds === 10 && { short: true }),
     needs: ["chromium"],
-    cast: CAST,
-    harm: { paused: ["page"], apart: [OTHERS, ["page"]] },
+    participants: CAST,
+    impact: { paused: ["page"], apart: [OTHERS, ["page"]] },
     begin: freeze,
     lastsMs: seconds * 1_000,
     end: wakeUp,
   };
 }
 
-async function freeze(stage: Stage): Promise<void> {
-  await stage.page("page").session.send("Page.setWebLifecycleState", { state: "frozen" });
+async function freeze(testbed: Testbed): Promise<void> {
+  await testbed.page("page").session.send("Page.setWebLifecycleState", { state: "frozen" });
 }
 
-/** Somebody comes back to the tab. */
-async function wakeUp(stage: Stage): Promise<void> {
-  const { page, session } = stage.page("page");
+/** The tab comes to the foreground. */
+async function wakeUp(testbed: Testbed): Promise<void> {
+  const { page, session } = testbed.page("page");
   await session.send("Page.setWebLifecycleState", { state: "active" });
   await page.bringToFront();
 }
@@ -62,30 +62,30 @@ function lostPage(name: string, fault: string, begin: Scenario["begin"]): Scenar
     name,
     fault,
     needs: ["chromium"],
-    cast: CAST,
-    harm: { ended: ["page"] },
+    participants: CAST,
+    impact: { ended: ["page"] },
     begin,
     lastsMs: 0,
   };
 }
 
-async function closePage(stage: Stage): Promise<void> {
-  await stage.page("page").session.send("Page.close");
+async function closePage(testbed: Testbed): Promise<void> {
+  await testbed.page("page").session.send("Page.close");
 }
 
-async function closeTarget(stage: Stage): Promise<void> {
-  const { session } = stage.page("page");
+async function closeTarget(testbed: Testbed): Promise<void> {
+  const { session } = testbed.page("page");
   const { targetInfo: { targetId } } = await session.send("Target.getTargetInfo");
   await session.send("Target.closeTarget", { targetId });
 }
 
-function crash(stage: Stage): void {
+function crash(testbed: Testbed): void {
   // Never answered: the page's process is gone. Closing the browser rejects it.
-  stage.page("page").session.send("Page.crash").catch(() => {});
+  testbed.page("page").session.send("Page.crash").catch(() => {});
 }
 
-async function emulateNetwork(stage: Stage, offline: boolean): Promise<void> {
+async function emulateNetwork(testbed: Testbed, offline: boolean): Promise<void> {
   const unlimited = { latency: 0, downloadThroughput: -1, uploadThroughput: -1 };
   const conditions = { offline, ...unlimited };
-  await stage.page("page").session.send("Network.emulateNetworkConditions", conditions);
+  await testbed.page("page").session.send("Network.emulateNetworkConditions", conditions);
 }

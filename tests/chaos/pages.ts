@@ -1,8 +1,8 @@
 /**
  * The members of a scenario that are pages of Chromium, driven by the DevTools protocol.
  *
- * Playwright, which drives Chromium in the other tests, has every page believe that it is in front,
- * and such a page cannot be frozen: here it is Puppeteer.
+ * Puppeteer, since Playwright, which drives Chromium in the other tests, keeps every page in the
+ * foreground, where it cannot be frozen.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { type Browser, type CDPSession, launch, type Page } from "puppeteer-core
 import { findBrowser } from "../../scripts/browsers.ts";
 import { buildBrowser } from "../../scripts/build_browser.ts";
 import { CHROMIUM_ARGS } from "../support/browsers.ts";
-import { Diary } from "./diary.ts";
+import { EventLog } from "./event_log.ts";
 import type { Meeting, Member } from "./members.ts";
 import type { PageScope } from "./page.ts";
 
@@ -34,7 +34,7 @@ export class Chromium implements AsyncDisposable {
       executablePath: findBrowser("chromium") ?? "",
       args: [...CHROMIUM_ARGS],
       timeout: LAUNCH_TIMEOUT_MS,
-      // The driver closes it; unless told so, Puppeteer ends the driver at a signal.
+      // The driver closes it; by default, Puppeteer ends the driver at a signal.
       handleSIGINT: false,
       handleSIGTERM: false,
       handleSIGHUP: false,
@@ -57,7 +57,7 @@ export class Chromium implements AsyncDisposable {
   }
 }
 
-/** What Puppeteer gives of a tab, and the lines of its console. */
+/** A tab of Puppeteer, and the lines of its console. */
 interface Tab {
   readonly page: Page;
   readonly session: CDPSession;
@@ -73,7 +73,7 @@ export class PageMember implements Member {
   readonly session: CDPSession;
   readonly #meeting: Meeting;
   readonly #lines: readonly string[];
-  readonly #diary = new Diary();
+  readonly #eventLog = new EventLog();
   #read = 0;
 
   constructor(name: string, meeting: Meeting, { page, session, lines }: Tab) {
@@ -84,10 +84,10 @@ export class PageMember implements Member {
     this.#lines = lines;
   }
 
-  /** What it has told in its console. */
-  get diary(): Diary {
-    while (this.#read < this.#lines.length) this.#diary.read(this.#lines[this.#read++] ?? "");
-    return this.#diary;
+  /** The reports in its console. */
+  get eventLog(): EventLog {
+    while (this.#read < this.#lines.length) this.#eventLog.read(this.#lines[this.#read++] ?? "");
+    return this.#eventLog;
   }
 
   async join(): Promise<void> {

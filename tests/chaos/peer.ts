@@ -7,11 +7,11 @@
  */
 
 import { WebGroup } from "../../bot.ts";
-import { obey, tell } from "./program.ts";
-import { talk } from "./reports.ts";
+import { serveCommands, tell } from "./commands.ts";
+import { startTraffic } from "./reports.ts";
 
 const [name = "", signalingServer = "", key = ""] = Deno.args;
 const group = new WebGroup({ signalingServer, rtcConfiguration: { iceServers: [] } });
-const { quiet } = talk(name, group, tell);
+const { quiet } = startTraffic(name, group, tell);
 
-await obey({ join: () => group.join(key), invite: (url) => group.invite(url), quiet });
+await serveCommands({ join: () => group.join(key), invite: (url) => group.invite(url), quiet });

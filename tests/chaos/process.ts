@@ -11,9 +11,9 @@ export interface ProcessOptions {
   /** A script of this project, or a program of the machine. */
   readonly script: URL | string;
   readonly args: readonly string[];
-  /** The network namespace in which it runs; where the driver runs, unless told. */
+  /** The network namespace of the process; by default, that of the driver. */
   readonly namespace?: string | undefined;
-  /** Is told each line that it prints. */
+  /** Called with each printed line. */
   readonly printed: (line: string) => void;
 }
 
@@ -55,7 +55,7 @@ export class Process implements AsyncDisposable {
     return this.#child.pid;
   }
 
-  /** What is wrong: it has ended, and nobody told it to; `undefined` when all is well. */
+  /** The unexpected end of the process, if it has ended. */
   get fault(): string | undefined {
     if (!this.#hasEnded || this.#mayEnd) return undefined;
     return `${this.name} has ended by itself: ${this.#complaints}`;
@@ -66,7 +66,7 @@ export class Process implements AsyncDisposable {
     await this.#child.status;
   }
 
-  /** Gives it an order, in a line. */
+  /** Sends a command, as a line. */
   async order(line: string): Promise<void> {
     await this.#orders.write(new TextEncoder().encode(`${line}\n`));
   }
@@ -76,7 +76,7 @@ export class Process implements AsyncDisposable {
     this.#child.kill("SIGSTOP");
   }
 
-  /** Has it go on. */
+  /** Resumes the process. */
   resume(): void {
     this.#child.kill("SIGCONT");
   }

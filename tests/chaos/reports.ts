@@ -1,15 +1,15 @@
 /**
- * What a member of a scenario tells of itself, one JSON line each, and its talk with the others.
+ * The reports of a member, one JSON line each, and its message traffic.
  *
  * @module
  */
 
 import type { WebGroup } from "../../mod.ts";
 
-/** Seldom enough for a small machine, often enough to see when somebody is heard again. */
+/** Low load on a small machine, and a resolution that shows when a member is heard again. */
 export const SEND_EVERY_MS = 200;
 
-/** What a member sees at a moment. */
+/** The view of a member at a moment. */
 export interface View {
   /** Its own id; 0 unless joined or joining. */
   readonly id: number;
@@ -20,7 +20,7 @@ export interface View {
   readonly neighbors: number;
 }
 
-/** What a member tells; `at` is the time of the machine, in milliseconds. */
+/** A report; `at` is the time of the machine, in milliseconds. */
 export type Report =
   & { readonly at: number }
   & (
@@ -39,13 +39,17 @@ export type Report =
   );
 
 /** A member that is talking. */
-export interface Talk {
-  /** Sends nothing more; goes on listening. */
+export interface Traffic {
+  /** Stops sending; still receives. */
   quiet(): void;
 }
 
-/** Has a member send numbered messages to all, and tell what it sees. */
-export function talk(name: string, group: WebGroup, tell: (report: Report) => void): Talk {
+/** Starts to send numbered messages to all, and to report. */
+export function startTraffic(
+  name: string,
+  group: WebGroup,
+  tell: (report: Report) => void,
+): Traffic {
   const now = () => ({ at: Date.now() });
   const view = (): View => ({
     id: group.myId,
@@ -75,11 +79,11 @@ export function talk(name: string, group: WebGroup, tell: (report: Report) => vo
 /** Reads a line that a member has written; `undefined` for a line that is no report. */
 export function parseReport(line: string): Report | undefined {
   if (!line.startsWith(REPORT_MARK)) return undefined;
-  // Only members of ours write lines that begin so.
+  // Only members of this test print such lines.
   return JSON.parse(line.slice(REPORT_MARK.length)) as Report;
 }
 
-/** The line by which a member tells something. */
+/** The line of a report. */
 export function reportLine(report: Report): string {
   return `${REPORT_MARK}${JSON.stringify(report)}`;
 }

@@ -1,31 +1,31 @@
 /**
- * What a scenario is: what is done to whom, for how long, and whom that takes from whom.
+ * A scenario: the fault, its duration, and its expected impact.
  *
  * @module
  */
 
-import type { Cast } from "./cast.ts";
-import type { Harm } from "./judge.ts";
-import type { Stage } from "./stage.ts";
+import type { Participants } from "./participants.ts";
+import type { Impact } from "./checker.ts";
+import type { Testbed } from "./testbed.ts";
 
-/** What a scenario needs of the machine. */
+/** The requirements on the machine. */
 export type Need = "chromium" | "namespaces" | "filter";
 
 /** One fault, and what it does. */
 export interface Scenario {
   /** For the command line. */
   readonly name: string;
-  /** For people: what is done to whom. */
+  /** For people: the fault and its target. */
   readonly fault: string;
   /** It is part of the short form. */
   readonly short?: true;
   readonly needs: readonly Need[];
-  readonly cast: Cast;
-  readonly harm: Harm;
-  readonly begin: (stage: Stage) => Promise<unknown> | void;
-  /** How long it lasts; 0 for what nobody can end. */
+  readonly participants: Participants;
+  readonly impact: Impact;
+  readonly begin: (testbed: Testbed) => Promise<unknown> | void;
+  /** The duration; 0 for a permanent fault. */
   readonly lastsMs: number;
-  readonly end?: (stage: Stage) => Promise<unknown> | void;
-  /** Nobody may be taken for gone: the scenario fails if somebody is. */
+  readonly end?: (testbed: Testbed) => Promise<unknown> | void;
+  /** No member may be declared dead; otherwise the scenario fails. */
   readonly mustStay?: true;
 }

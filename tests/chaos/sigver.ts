@@ -20,7 +20,7 @@ export class SigverProcess implements AsyncDisposable {
     this.#flags = flags;
   }
 
-  /** Starts one, on a port of the system's choice, with these flags besides. */
+  /** Starts a server on a free port, with additional flags. */
   static async open(
     host: Host | undefined,
     flags: readonly string[] = [],
@@ -46,7 +46,7 @@ export class SigverProcess implements AsyncDisposable {
     return this.#process;
   }
 
-  /** Starts it; again, on the port that it had, and knowing nobody. */
+  /** Starts it, at the port that it had before, without state. */
   async start(): Promise<void> {
     const host = this.#host?.address ?? "127.0.0.1";
     const port = this.#url === undefined ? "0" : new URL(this.#url).port;

@@ -16,7 +16,7 @@ for (const name of ["chromium", "firefox"] as const) {
   Deno.test({
     name: `Channels of ${name}`,
     ignore: findBrowser(name) === undefined,
-    // What drives the browser is not ours to judge.
+    // Leaks of the browser driver are not checked.
     sanitizeOps: false,
     sanitizeResources: false,
     async fn(test) {

@@ -1,5 +1,5 @@
 /**
- * What every Channel does, whatever it is made of: the same cases for all, in any runtime.
+ * The conformance suite of Channel: the same cases for each implementation, in any runtime.
  *
  * @module
  */
@@ -13,13 +13,13 @@ import {
   SOCKET_BUFFER_BYTES_MAX,
 } from "../../src/base/limits.ts";
 import type { Channel, ChannelEnd } from "../../src/transport/channel.ts";
-import { check, Ear } from "../support/ear.ts";
+import { check, RecordingSink } from "../support/recording_sink.ts";
 
 /** Two ends of one open channel. */
 export interface Pair {
   readonly a: Channel;
   readonly b: Channel;
-  /** Takes b away without a good-bye, as a lost network or process does, where that can be done. */
+  /** Breaks the connection of b, as a lost network or process does, if possible. */
   kill?(): void;
   /** Ends what is left and waits for it. */
   cleanUp(): Promise<void>;
@@ -64,20 +64,20 @@ async function carryBothWays({ a, b }: Pair): Promise<void> {
     a.send(makeFrame(number));
     b.send(makeFrame(number));
   }
-  for (const ear of [earA, earB]) {
-    await ear.heard(2_000);
-    ear.frames.forEach((frame, number) => checkFrame(frame, number));
-    check(ear.frames.length === 2_000, "more frames than were sent");
+  for (const sink of [earA, earB]) {
+    await sink.heard(2_000);
+    sink.frames.forEach((frame, number) => checkFrame(frame, number));
+    check(sink.frames.length === 2_000, "more frames than were sent");
   }
 }
 
 async function copyFrames({ a, b }: Pair): Promise<void> {
-  const ear = listen(b);
+  const sink = listen(b);
   const shared = new Uint8Array(60_000);
   for (let number = 0; number < 100; number++) a.send(shared.fill(number));
   shared.fill(255);
-  await ear.heard(100);
-  for (const [number, frame] of ear.frames.entries()) {
+  await sink.heard(100);
+  for (const [number, frame] of sink.frames.entries()) {
     check(frame.every((byte) => byte === number), `frame ${number} has other bytes`);
   }
 }
@@ -85,10 +85,10 @@ async function copyFrames({ a, b }: Pair): Promise<void> {
 async function keepEarlyFrames({ a, b }: Pair, makePair: () => Promise<Pair>): Promise<void> {
   for (let number = 0; number < 100; number++) b.send(makeFrame(number));
   await passTime(makePair);
-  const ear = listen(a);
+  const sink = listen(a);
   b.send(makeFrame(100));
-  await ear.heard(101);
-  ear.frames.forEach((frame, number) => checkFrame(frame, number));
+  await sink.heard(101);
+  sink.frames.forEach((frame, number) => checkFrame(frame, number));
 }
 
 async function keepEarlyEnd({ a, b }: Pair): Promise<void> {
@@ -177,8 +177,8 @@ async function sendAfterClose({ a, b }: Pair): Promise<void> {
 
 async function closeInBurst({ a, b }: Pair): Promise<void> {
   const earB = listen(b);
-  const earA = new Ear((ear) => {
-    if (ear.frames.length !== 10 || ear.end) return;
+  const earA = new RecordingSink((sink) => {
+    if (sink.frames.length !== 10 || sink.end) return;
     for (let number = 0; number < 50; number++) a.send(makeFrame(number));
     a.close();
   });
@@ -194,7 +194,7 @@ async function closeWhileTelling({ a, b }: Pair, makePair: () => Promise<Pair>):
   const earB = listen(b);
   for (let number = 0; number < 20; number++) b.send(makeFrame(number));
   await passTime(makePair);
-  const earA = new Ear((ear) => ear.frames.length === 5 && a.close());
+  const earA = new RecordingSink((sink) => sink.frames.length === 5 && a.close());
   a.listen(earA);
   await Promise.all([earA.ended(), earB.ended()]);
   check(earA.frames.length === 5, `${earA.frames.length} frames came, 5 before the close`);
@@ -203,8 +203,8 @@ async function closeWhileTelling({ a, b }: Pair, makePair: () => Promise<Pair>):
 async function handOver({ a, b }: Pair, makePair: () => Promise<Pair>): Promise<void> {
   for (let number = 0; number < 20; number++) b.send(makeFrame(number));
   await passTime(makePair);
-  const second = new Ear();
-  const first = new Ear((ear) => ear.frames.length === 5 && a.listen(second));
+  const second = new RecordingSink();
+  const first = new RecordingSink((sink) => sink.frames.length === 5 && a.listen(second));
   a.listen(first);
   b.send(makeFrame(20));
   await second.heard(16);
@@ -216,14 +216,14 @@ async function handOver({ a, b }: Pair, makePair: () => Promise<Pair>): Promise<
 
 async function kill(pair: Pair): Promise<void> {
   if (!pair.kill) return;
-  const ear = listen(pair.a);
+  const sink = listen(pair.a);
   for (let number = 0; number < 20; number++) pair.a.send(makeFrame(number));
   pair.kill();
-  const end = await ear.ended();
+  const end = await sink.ended();
   if (pair.a.kind === "ws") check(!end.clean, "a lost connection is not a clean end");
   pair.a.send(Uint8Array.of(1));
   pair.a.close();
-  await checkSilence(ear);
+  await checkSilence(sink);
 }
 
 async function withPair(
@@ -238,17 +238,17 @@ async function withPair(
   }
 }
 
-function listen(channel: Channel): Ear {
-  const ear = new Ear();
-  channel.listen(ear);
-  return ear;
+function listen(channel: Channel): RecordingSink {
+  const sink = new RecordingSink();
+  channel.listen(sink);
+  return sink;
 }
 
-/** Lets as much happen elsewhere as 50 round trips take, without a look at a clock. */
+/** Waits for the equivalent of 50 round trips, without a clock. */
 function passTime(makePair: () => Promise<Pair>): Promise<void> {
   return withPair(makePair, async ({ a, b }) => {
-    const earA = new Ear((ear) => ear.frames.length < 50 && a.send(Uint8Array.of(1)));
-    const earB = new Ear((ear) => ear.end || b.send(Uint8Array.of(2)));
+    const earA = new RecordingSink((sink) => sink.frames.length < 50 && a.send(Uint8Array.of(1)));
+    const earB = new RecordingSink((sink) => sink.end || b.send(Uint8Array.of(2)));
     a.listen(earA);
     b.listen(earB);
     a.send(Uint8Array.of(1));
@@ -257,9 +257,11 @@ function passTime(makePair: () => Promise<Pair>): Promise<void> {
 }
 
 /** Nothing may follow the end: looked at after some turns of the event loop. */
-async function checkSilence(...ears: readonly Ear[]): Promise<void> {
+async function checkSilence(...sinks: readonly RecordingSink[]): Promise<void> {
   for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setTimeout(resolve));
-  for (const ear of ears) check(ear.ghosts === 0, `${ear.ghosts} facts after the end`);
+  for (const sink of sinks) {
+    check(sink.eventsAfterEnd === 0, `${sink.eventsAfterEnd} facts after the end`);
+  }
 }
 
 function checkClean(end: ChannelEnd): void {

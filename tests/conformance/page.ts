@@ -8,13 +8,13 @@
 import type { Channel } from "../../src/transport/channel.ts";
 import { dialRtc } from "../../src/transport/rtc_dial.ts";
 import { QUIRKS, webTransport } from "../../src/transport/web.ts";
-import { seededRandom } from "../support/chance.ts";
+import { seededRandom } from "../support/random.ts";
 import { type DialWith, makeRtcPair, type Treatment } from "../support/rtc_pair.ts";
-import { Watched } from "../support/watched.ts";
+import { TrackedChannel } from "../support/tracked_channel.ts";
 import { type Case, channelConformance, type Pair } from "./channel.ts";
 import { pathConformance } from "./path.ts";
 
-/** What a page's global scope offers to the test that drives it. */
+/** The functions of the page for the test. */
 export interface PageScope {
   /** The names of all cases. */
   listCases(seed: number): readonly string[];
@@ -52,10 +52,10 @@ async function makeTiedPair(): Promise<Pair> {
   };
 }
 
-function dial(url: string): Promise<Watched> {
+function dial(url: string): Promise<TrackedChannel> {
   return new Promise((resolve, reject) => {
     webTransport().dialSocket(url, {
-      opened: (channel: Channel) => resolve(new Watched(channel)),
+      opened: (channel: Channel) => resolve(new TrackedChannel(channel)),
       failed: (reason) => reject(new Error(reason)),
     });
   });

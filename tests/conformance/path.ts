@@ -1,11 +1,11 @@
 /**
- * What every data channel tells of its path, whoever implements WebRTC: the same cases for all.
+ * The conformance suite for candidate pairs: the same cases for each implementation of WebRTC.
  *
  * @module
  */
 
 import type { CandidatePair } from "../../src/transport/channel.ts";
-import { check, Ear } from "../support/ear.ts";
+import { check, RecordingSink } from "../support/recording_sink.ts";
 import type { Case, Pair } from "./channel.ts";
 
 /** The cases, for the test runner at hand: each makes its own pairs. */
@@ -43,7 +43,7 @@ async function tellTypes({ a, b }: Pair): Promise<void> {
 }
 
 async function tellNothingAfter({ a, b }: Pair): Promise<void> {
-  const [earA, earB] = [new Ear(), new Ear()];
+  const [earA, earB] = [new RecordingSink(), new RecordingSink()];
   a.listen(earA);
   b.listen(earB);
   a.close();
@@ -52,24 +52,24 @@ async function tellNothingAfter({ a, b }: Pair): Promise<void> {
 }
 
 async function settleAtEnd({ a }: Pair): Promise<void> {
-  const ear = new Ear();
-  a.listen(ear);
+  const sink = new RecordingSink();
+  a.listen(sink);
   const asked = a.selectedCandidatePair?.();
   a.abort();
-  await Promise.all([asked, ear.ended()]);
+  await Promise.all([asked, sink.ended()]);
   checkNothing(await a.selectedCandidatePair?.());
 }
 
 async function settleWhenKilled(pair: Pair): Promise<void> {
-  const ears = [new Ear(), new Ear()];
-  pair.a.listen(ears[0]!);
-  pair.b.listen(ears[1]!);
+  const sinks = [new RecordingSink(), new RecordingSink()];
+  pair.a.listen(sinks[0]!);
+  pair.b.listen(sinks[1]!);
   const asked = [pair.a.selectedCandidatePair?.(), pair.b.selectedCandidatePair?.()];
   pair.kill?.();
-  // Whose connection was closed from inside is told of nothing: that it ends is for who owns it.
+  // A connection that is closed from inside fires no event: its owner reports the end.
   pair.a.abort();
   pair.b.abort();
-  await Promise.all([...asked, ...ears.map((ear) => ear.ended())]);
+  await Promise.all([...asked, ...sinks.map((sink) => sink.ended())]);
 }
 
 function checkNothing(path: CandidatePair | undefined): void {

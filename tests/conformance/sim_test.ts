@@ -6,8 +6,8 @@
 
 import { SimChannel } from "../sim/channel.ts";
 import { SimClock } from "../sim/clock.ts";
-import { Weather } from "../sim/weather.ts";
-import { Watched } from "../support/watched.ts";
+import { Netem } from "../sim/netem.ts";
+import { TrackedChannel } from "../support/tracked_channel.ts";
 import { channelConformance, type Pair } from "./channel.ts";
 
 for (const kind of ["ws", "rtc"] as const) {
@@ -25,12 +25,12 @@ function makePair(kind: "ws" | "rtc"): Promise<Pair> {
   const [a, b] = SimChannel.pair(kind, "a", "b", {
     clock,
     link,
-    weather: new Weather(clock),
+    netem: new Netem(clock),
     seen: () => {},
     said: (_from, _to, frame) => frame,
   });
-  const [watchedA, watchedB] = [new Watched(a), new Watched(b)];
-  // One step a turn of the real event loop, so that what waits for promises goes on between.
+  const [watchedA, watchedB] = [new TrackedChannel(a), new TrackedChannel(b)];
+  // One step for each turn of the real event loop, so that promises settle in between.
   const timer = setInterval(() => clock.runUntil(clock.now() + STEP_MS), 0);
   return Promise.resolve({
     a: watchedA,

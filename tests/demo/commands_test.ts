@@ -1,5 +1,5 @@
 /**
- * What is typed into the terminal of the demo is understood.
+ * Parsing of commands in the terminal of the demo.
  *
  * @module
  */
@@ -26,7 +26,7 @@ for (const [line, command] of LINES) {
 }
 
 for (const line of ["/to", "/to 7", "/to seven hello", "/file", "/dance", "/"]) {
-  Deno.test(`parseCommand() says what is wrong with ${line}`, () => {
+  Deno.test(`parseCommand() rejects ${line} with a reason`, () => {
     expect(parseCommand(line)).toEqual({
       type: "misuse",
       reason: expect.stringMatching(/^Cannot/),

@@ -29,7 +29,7 @@ for (const [name, shelf] of [["BLOBS", BLOBS], ["HASHES", HASHES]] as const) {
   });
 }
 
-Deno.test("BLOBS keeps what came, in order, with its type", async () => {
+Deno.test("BLOBS keeps chunks in order, and the type", async () => {
   const file = drawFile(2_500_000, "random.bin");
   const keeper = BLOBS.keep("image/png");
   for await (const bytes of file.stream()) keeper.add(bytes);

@@ -1,5 +1,5 @@
 /**
- * What a page of the demo shows, as facts come.
+ * The state of a page of the demo, after events.
  *
  * @module
  */
@@ -25,11 +25,11 @@ const INFO = { id: "f", name: "a.bin", bytes: 4_000_000, mediaType: "", audience
 const HERE = "0".repeat(64);
 const OTHER = "1".repeat(64);
 
-/** A fact each, so many ms apart. */
-function after(limit: Room, facts: readonly Fact[], everyMs = 0): Room {
+/** One event each, at this interval. */
+function after(room: Room, facts: readonly Fact[], everyMs = 0): Room {
   return facts.reduce(
     (now, fact, index) => roomAfter(now, { type: "fact", fact, time: index * everyMs }),
-    limit,
+    room,
   );
 }
 
@@ -75,13 +75,13 @@ const STORIES: readonly (readonly [readonly Fact[], string, string])[] = [
 
 for (const [facts, state, verdict] of STORIES) {
   const what = facts.map(({ type }) => type).join(", ") || "nothing";
-  Deno.test(`verdictOf() a file after ${what}: ${verdict}`, () => {
+  Deno.test(`verdictOf() is ${verdict} for a file after ${what}`, () => {
     const [entry] = filesOf(after(ALONE, [began([2, 3]), ...facts], 1_000));
     expect([stateOf(entry!), verdictOf(entry!)]).toEqual([state, verdict]);
   });
 }
 
-Deno.test("roomAfter() forgets what was said long ago, and no file", () => {
+Deno.test("roomAfter() drops old messages, but no file", () => {
   const said = Array.from({ length: 400 }, (_, index): Fact => ({
     type: "said",
     sender: 2,
@@ -89,10 +89,10 @@ Deno.test("roomAfter() forgets what was said long ago, and no file", () => {
     audience: "all",
   }));
   const facts = [began([2]), HASHED, WHOLE, compared(2, HERE), ...said];
-  const limit = after(ALONE, facts);
-  expect(limit.entries.length).toBe(300);
-  expect(filesOf(limit).map(stateOf)).toEqual(["equal"]);
-  expect(limit.entries.at(-1)).toMatchObject({ text: "399" });
+  const room = after(ALONE, facts);
+  expect(room.entries.length).toBe(300);
+  expect(filesOf(room).map(stateOf)).toEqual(["equal"]);
+  expect(room.entries.at(-1)).toMatchObject({ text: "399" });
 });
 
 Deno.test("roomAfter() forgets files too, when there are too many, and none on its way", () => {

@@ -8,18 +8,18 @@ import { expect } from "expect";
 import { BLOBS, drawFile, sha256Of } from "../../demo/files.ts";
 import { type Fact, Participant } from "../../demo/participant.ts";
 import type { TransferFact } from "../../demo/transfers.ts";
-import { Village, type Villager } from "../sim/village.ts";
+import { SimNetwork, type SimPeer } from "../sim/sim_network.ts";
 
-/** Somebody, and what was told. */
+/** A participant, and the events that it reported. */
 class Someone {
-  readonly villager: Villager;
+  readonly peer: SimPeer;
   readonly facts: Fact[] = [];
   readonly me: Participant;
 
-  constructor(villager: Villager) {
-    this.villager = villager;
+  constructor(peer: SimPeer) {
+    this.peer = peer;
     const self = { role: "page", shelf: BLOBS } as const;
-    this.me = new Participant(villager.group, self, (fact) => this.facts.push(fact));
+    this.me = new Participant(peer.group, self, (fact) => this.facts.push(fact));
   }
 
   get id(): number {
@@ -35,27 +35,27 @@ class Someone {
 
 /** Three of them in one group. */
 class Trio {
-  readonly village = new Village({ seed: 1 });
-  readonly a = new Someone(this.village.add("a"));
-  readonly b = new Someone(this.village.add("b"));
-  readonly c = new Someone(this.village.add("c"));
+  readonly network = new SimNetwork({ seed: 1 });
+  readonly a = new Someone(this.network.add("a"));
+  readonly b = new Someone(this.network.add("b"));
+  readonly c = new Someone(this.network.add("c"));
 
   constructor() {
     for (const { me } of [this.a, this.b, this.c]) me.group.join("key");
-    this.village.run(20_000);
+    this.network.run(20_000);
   }
 
   /** Time passes in the world, a turn of the real event loop at a time, until this holds. */
   async until(condition: () => boolean): Promise<void> {
     for (let steps = 0; !condition(); steps++) {
       expect(steps).toBeLessThan(20_000);
-      this.village.run(5);
+      this.network.run(5);
       await new Promise((go) => setTimeout(go));
     }
   }
 }
 
-Deno.test("Participant.sendFile() brings a file to all, who compare its hash with the sender", async () => {
+Deno.test("Participant.sendFile() sends a file to all, and they compare its hash with the sender", async () => {
   const trio = new Trio();
   const { a, b, c } = trio;
   const file = drawFile(3_000_000, "random.bin");
@@ -83,7 +83,7 @@ Deno.test("Participant.sendFile() brings a file to all, who compare its hash wit
   }
 });
 
-Deno.test("Participant.sendFile() to one tells nobody else, and talk goes on meanwhile", async () => {
+Deno.test("Participant.sendFile() sends to one member only, while messages continue", async () => {
   const trio = new Trio();
   const { a, b, c } = trio;
   a.me.sendFile(drawFile(20_000_000, "random.bin"), b.id);
@@ -97,7 +97,7 @@ Deno.test("Participant.sendFile() to one tells nobody else, and talk goes on mea
 });
 
 for (const who of ["sender", "receiver"] as const) {
-  Deno.test(`Participant.cancelFile() ends a file at both ends, said by its ${who}`, async () => {
+  Deno.test(`Participant.cancelFile() ends a transfer at both ends, by its ${who}`, async () => {
     const trio = new Trio();
     const { a, b } = trio;
     const done = a.me.sendFile(drawFile(30_000_000, "random.bin"), b.id);
@@ -123,7 +123,7 @@ Deno.test("Participant: a file that one receiver cancels comes to the other", as
   expect(a.told("fileStopped")).toMatchObject([{ member: b.id, why: "them" }]);
 });
 
-Deno.test("Participant tells of a file that its sender left behind", async () => {
+Deno.test("Participant reports a file whose sender left", async () => {
   const trio = new Trio();
   const { a, b } = trio;
   a.me.sendFile(drawFile(30_000_000, "random.bin"), b.id);
@@ -133,7 +133,7 @@ Deno.test("Participant tells of a file that its sender left behind", async () =>
   expect(b.told("fileStopped")[0]?.why).toBe("left");
 });
 
-Deno.test("Participant takes no streams that are no files, and no more of one than was said", async () => {
+Deno.test("Participant rejects streams that are no files, and bytes beyond the announced size", async () => {
   const trio = new Trio();
   const { a, b } = trio;
   const failures: unknown[] = [];

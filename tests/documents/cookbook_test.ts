@@ -92,7 +92,7 @@ Deno.test("from-trystero.md: a member answers requests, and asks others", async 
   expect(await isEven!(pair.second.myId, 41)).toBe(false);
 });
 
-/** What files.md exports. */
+/** The exports of files.md. */
 interface FilesModule {
   sendFile(
     group: WebGroup,
@@ -107,12 +107,12 @@ interface FilesModule {
   ): void;
 }
 
-/** What cannot-connect.md exports. */
+/** The exports of cannot-connect.md. */
 interface ReportModule {
   report(group: WebGroup): Promise<string[]>;
 }
 
-/** What from-trystero.md exports. */
+/** The exports of from-trystero.md. */
 interface IsEvenModule {
   isEvenOf(group: WebGroup): (member: number, n: number) => Promise<boolean>;
 }

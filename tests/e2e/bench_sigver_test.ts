@@ -20,7 +20,7 @@ async function bench(...args: readonly string[]): Promise<{ code: number; output
 }
 
 Deno.test({
-  name: "deno task bench:sigver measures idle sockets and joins, ours and bare ones",
+  name: "deno task bench:sigver measures idle connections and joins, of Sigver and bare WebSockets",
   ignore: Deno.build.os !== "linux",
   async fn() {
     const small = ["--sockets", "40", "--rate", "20", "--seconds", "1", "--no-npm"];
@@ -35,7 +35,7 @@ Deno.test({
   },
 });
 
-Deno.test("deno task bench:sigver refuses what it cannot measure", async () => {
+Deno.test("deno task bench:sigver rejects an impossible measurement", async () => {
   expect(await bench("weight")).toEqual({
     code: 2,
     output: "Cannot measure weight: one of idle, joins, soak expected\n",

@@ -29,7 +29,7 @@ Deno.test("deno task bench compares small messages over WebSockets with bare one
 
 const NAMES = "bulk, small, latency, channel, stream, join, crowd";
 
-Deno.test("deno task bench refuses what it cannot measure", async () => {
+Deno.test("deno task bench rejects an impossible measurement", async () => {
   expect(await bench("weight")).toEqual({
     code: 2,
     output: `Cannot run: one of ${NAMES} expected, weight given\n`,

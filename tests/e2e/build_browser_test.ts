@@ -14,7 +14,7 @@ const ESBUILD = { sanitizeOps: false, sanitizeResources: false };
 const ENTRY = new URL("../../mod.ts", import.meta.url);
 
 Deno.test(
-  "buildBrowser() gives one script with a global that has all exports",
+  "buildBrowser() builds one script with a global for all exports",
   ESBUILD,
   async () => {
     const code = await buildBrowser({ entry: ENTRY, globalName: "netflux" });

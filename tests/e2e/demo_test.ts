@@ -5,7 +5,7 @@
  */
 
 import { expect } from "expect";
-import { type Delivery, EXPECTED, missing, unexpected } from "../../demo/rehearsal.ts";
+import { type Delivery, EXPECTED, missing, unexpected } from "../../demo/expected_deliveries.ts";
 
 const DEMO = new URL("../../scripts/demo.ts", import.meta.url).href;
 
@@ -31,7 +31,7 @@ function command(args: readonly string[]): Deno.Command {
   });
 }
 
-Deno.test("demo --once delivers all, says who got what over what, and exits with 0", async () => {
+Deno.test("demo --once delivers everything, prints each delivery, and exits with 0", async () => {
   const { code, stdout, stderr } = await run("--once");
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   const lines = stdout.trim().split("\n");
@@ -52,7 +52,7 @@ Deno.test("demo --once delivers all, says who got what over what, and exits with
 
 const MISUSES = [["--bogus"], ["--port"], ["--port", "65536"], ["--port", "x"], ["page"], [
   "--once",
-  "--ordeal",
+  "--disruption",
 ]];
 
 for (const args of MISUSES) {
@@ -66,7 +66,9 @@ for (const args of MISUSES) {
 Deno.test("demo --help names its options and exits with 0", async () => {
   const { code, stdout, stderr } = await run("--help");
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-  for (const option of ["--port", "--once", "--ordeal", "--help"]) expect(stdout).toContain(option);
+  for (const option of ["--port", "--once", "--disruption", "--help"]) {
+    expect(stdout).toContain(option);
+  }
 });
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
@@ -107,14 +109,14 @@ Deno.test("missing() and unexpected() find nothing when all came, in any order",
 });
 
 for (const [index, lost] of EXPECTED.entries()) {
-  Deno.test(`missing() names ${lost.what} to ${lost.to} when it did not come`, () => {
+  Deno.test(`missing() lists ${lost.what} to ${lost.to} until it arrives`, () => {
     const came = EXPECTED.toSpliced(index, 1);
     expect(missing(EXPECTED, came)).toEqual([lost]);
     expect(unexpected(EXPECTED, came)).toEqual([]);
   });
 }
 
-Deno.test("missing() and unexpected() tell a delivery that came otherwise", () => {
+Deno.test("missing() and unexpected() list a delivery over another channel", () => {
   const [first, ...others] = EXPECTED as readonly [Delivery, ...Delivery[]];
   for (
     const wrong of [
@@ -128,7 +130,7 @@ Deno.test("missing() and unexpected() tell a delivery that came otherwise", () =
   }
 });
 
-Deno.test("unexpected() tells what came twice", () => {
+Deno.test("unexpected() lists a duplicate", () => {
   const [first] = EXPECTED;
   expect(unexpected(EXPECTED, [...EXPECTED, first!])).toEqual([first]);
 });

@@ -12,17 +12,17 @@ import { GroupServer } from "../../src/server/server.ts";
 import { dialSocket } from "../../src/transport/socket_channel.ts";
 import type { Transport } from "../../src/transport/transport.ts";
 import { webTransport } from "../../src/transport/web.ts";
-import { Nginx } from "../failover/machines.ts";
+import { Nginx } from "../failover/infrastructure.ts";
 import { makeCertificate } from "../support/certificate.ts";
 import { until } from "../support/until.ts";
 
 const FILE = new URL("../../deploy/nginx-groups.conf", import.meta.url);
 
 /** Replaces what a machine has elsewhere. */
-function replaced(text: string, places: Readonly<Record<string, string>>): string {
-  return Object.entries(places).reduce((text, [place, ours]) => {
-    if (!text.includes(place)) throw new Error(`Cannot find ${place} in ${FILE.pathname}`);
-    return text.replaceAll(place, ours);
+function replaced(text: string, runtimes: Readonly<Record<string, string>>): string {
+  return Object.entries(runtimes).reduce((text, [machine, netflux5]) => {
+    if (!text.includes(machine)) throw new Error(`Cannot find ${machine} in ${FILE.pathname}`);
+    return text.replaceAll(machine, netflux5);
   }, text);
 }
 

@@ -62,7 +62,7 @@ Deno.test("WebGroup: a program that sends faster than the network loses nothing"
   expect(received.every((number, index) => number === index)).toBe(true);
 });
 
-Deno.test("WebGroup: a server that is not there, or is no Sigver, is told by an error", async () => {
+Deno.test("WebGroup reports a server that is absent or no Sigver as an error", async () => {
   const web = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen() {} },
     (request) => {
@@ -90,7 +90,7 @@ Deno.test("WebGroup: a server that is not there, or is no Sigver, is told by an 
   await web.shutdown();
 });
 
-Deno.test("WebGroup.invite() rejects where no bot is, and takes IPv6", async () => {
+Deno.test("WebGroup.invite() rejects without a bot at the URL, and accepts IPv6", async () => {
   await using signaling = new Signaling();
   await using group = new WebGroup({ signalingServer: signaling.url, ...RTC });
   const early = await group.invite("ws://127.0.0.1:1").catch((error) => error);
@@ -108,7 +108,7 @@ Deno.test("WebGroup.invite() rejects where no bot is, and takes IPv6", async () 
   await server.shutdown();
 });
 
-Deno.test("WebGroup.sendTo() rejects for who is no member", async () => {
+Deno.test("WebGroup.sendTo() rejects for an id that is no member", async () => {
   await using signaling = new Signaling();
   const options = { signalingServer: signaling.url, ...RTC };
   await using a = new WebGroup(options);
@@ -169,7 +169,7 @@ Deno.test("Bot.listen(): requests of one address that are refused too often are 
   expect(bot.url).toBe(`ws://127.0.0.1:${port}/`);
 });
 
-Deno.test("Bot.listen() rejects half of what TLS needs", async () => {
+Deno.test("Bot.listen() rejects a certificate without a key", async () => {
   await using bot = new Bot({ signalingServer: "ws://localhost:1" });
   await expect(bot.listen({ cert: "x" })).rejects.toThrow("cert and key expected, only cert given");
 });

@@ -57,7 +57,10 @@ for (const [name, build] of Object.entries(BUILDS)) {
   });
 }
 
-/** What docs/API.md has of the main entry: exports, and members of classes and interfaces. */
+/**
+ * The names that the main entry of docs/API.md lists: exports, and members of classes and
+ * interfaces.
+ */
 async function documentedNames(): Promise<string[]> {
   const page = await Deno.readTextFile(new URL("../../docs/API.md", import.meta.url));
   const chapters = page.split(/^(?=## )/m).filter((chapter) =>

@@ -43,7 +43,7 @@ class ForwardClock implements Clock {
     };
   }
 
-  /** So much time has passed. */
+  /** Advances the clock. */
   forward(ms: number): void {
     this.#aheadMs += ms;
     for (const look of [...this.#looks]) look();

@@ -50,7 +50,7 @@ Deno.test("WebGroup.openStream(): 50 MB arrive as they were sent, no faster than
           hash.update(chunk);
           count += chunk.length;
           aheadMax = Math.max(aheadMax, source.count - count);
-          // The reader is slower than the writer: it begins once that can write no more.
+          // The reader is slower than the writer: it starts once the writer is blocked.
           if (count === chunk.length) {
             await until("the window is full", () => source.count > STREAM_WINDOW_BYTES);
           }

@@ -1,6 +1,6 @@
 /**
- * A real group at a server that wants a token: WebGroup carries it to the server, and nobody else
- * comes in.
+ * A real group at a server that requires a token: WebGroup sends it, and clients without it are
+ * refused.
  *
  * @module
  */

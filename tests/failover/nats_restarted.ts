@@ -1,10 +1,10 @@
 /**
- * NATS is killed and started again, while members sit at all three nodes.
+ * NATS is killed and restarted while there are members at all three nodes.
  *
  * @module
  */
 
-import { openNats } from "./machines.ts";
+import { openNats } from "./infrastructure.ts";
 import { openNodes, settled } from "./nodes.ts";
 import type { Scenario } from "./scenario.ts";
 
@@ -13,23 +13,23 @@ export const NATS_RESTARTED: Scenario = {
   name: "nats-restarted",
   fault: "NATS is killed, and started again",
   parts: "strangers who came to each node meanwhile",
-  async play(stage) {
-    const nats = stage.use(await openNats());
-    const nodes = await openNodes(stage.stack, () => ["--nats", `nats://127.0.0.1:${nats.port}`]);
+  async play(testbed) {
+    const nats = testbed.use(await openNats());
+    const nodes = await openNodes(testbed.stack, () => ["--nats", `nats://127.0.0.1:${nats.port}`]);
     await settled(nodes, 3);
     const urls = nodes.map(({ url }) => url);
-    const group = await stage.talkers(urls);
+    const group = await testbed.busyGroup(urls);
 
     await nats.process.kill();
-    const strangers = stage.company();
+    const strangers = testbed.group();
     const newcomersMs = await Promise.all(
-      urls.flatMap((url) => [group.arrive(url), strangers.arrive(url, "nobody")]),
+      urls.flatMap((url) => [group.join(url), strangers.join(url, "nobody")]),
     );
     await nats.start();
-    const mergeMs = await strangers.meet();
+    const mergeMs = await strangers.untilMerged();
     await settled(nodes, 3);
-    const later = await Promise.all(urls.map((url) => group.arrive(url)));
-    await group.meet();
+    const later = await Promise.all(urls.map((url) => group.join(url)));
+    await group.untilMerged();
     return { newcomersMs: [...newcomersMs, ...later], mergeMs };
   },
 };

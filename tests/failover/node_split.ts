@@ -5,9 +5,9 @@
  */
 
 import type { Process } from "../chaos/process.ts";
-import { openLink, openNats } from "./machines.ts";
+import { openLink, openNats } from "./infrastructure.ts";
 import { openNodes, settled, whereIs } from "./nodes.ts";
-import type { Scenario, Stage } from "./scenario.ts";
+import type { Scenario, Testbed } from "./scenario.ts";
 import type { Service } from "./service.ts";
 
 /** A link that refuses at once. */
@@ -15,7 +15,7 @@ export const LINK_CUT: Scenario = {
   name: "link-cut",
   fault: "the node where the group lives is cut off from NATS, and connected again",
   parts: "strangers who came to both sides meanwhile",
-  play: (stage) => play(stage, (link) => link.kill(), (link) => link.start()),
+  play: (testbed) => play(testbed, (link) => link.kill(), (link) => link.start()),
 };
 
 /** A link on which nothing arrives, and then, late, all of it. */
@@ -23,40 +23,40 @@ export const LINK_SILENT: Scenario = {
   name: "link-silent",
   fault: "the same, by a link that is silent and then tells all of it, late",
   parts: LINK_CUT.parts,
-  play: (stage) => play(stage, (link) => link.stop(), ({ process }) => process.resume()),
+  play: (testbed) => play(testbed, (link) => link.stop(), ({ process }) => process.resume()),
 };
 
 async function play(
-  stage: Stage,
+  testbed: Testbed,
   split: (link: Process) => unknown,
   heal: (link: Service) => unknown,
 ): ReturnType<Scenario["play"]> {
-  const nats = stage.use(await openNats());
+  const nats = testbed.use(await openNats());
   const links = await Promise.all([0, 1, 2].map(() => openLink(nats.port)));
-  for (const link of links) stage.use(link);
+  for (const link of links) testbed.use(link);
   const nodes = await openNodes(
-    stage.stack,
+    testbed.stack,
     (index) => ["--nats", `nats://127.0.0.1:${links[index]?.port}`],
   );
   await settled(nodes, 3);
-  const group = await stage.talkers(nodes.map(({ url }) => url));
+  const group = await testbed.busyGroup(nodes.map(({ url }) => url));
 
   const home = await whereIs("sigver_groups", nodes);
   const [other, third] = nodes.filter((node) => node !== home);
   const link = links[nodes.indexOf(home)];
   if (other === undefined || third === undefined || link === undefined) throw new Error("no nodes");
   await split(link.process);
-  const newcomers = [group.arrive(home.url), group.arrive(other.url), group.arrive(third.url)];
+  const newcomers = [group.join(home.url), group.join(other.url), group.join(third.url)];
   await settled([home], 1);
   await settled([other, third], 2);
-  const strangers = stage.company();
-  const apart = [strangers.arrive(home.url, "nobody"), strangers.arrive(other.url, "nobody")];
+  const strangers = testbed.group();
+  const apart = [strangers.join(home.url, "nobody"), strangers.join(other.url, "nobody")];
   const newcomersMs = await Promise.all([...newcomers, ...apart]);
 
   await heal(link);
-  const mergeMs = await strangers.meet();
+  const mergeMs = await strangers.untilMerged();
   await settled(nodes, 3);
-  const later = await Promise.all(nodes.map(({ url }) => group.arrive(url)));
-  await group.meet();
+  const later = await Promise.all(nodes.map(({ url }) => group.join(url)));
+  await group.untilMerged();
   return { newcomersMs: [...newcomersMs, ...later], mergeMs };
 }

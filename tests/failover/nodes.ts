@@ -1,5 +1,5 @@
 /**
- * Three signaling servers, each in a process of its own, and what they tell of themselves.
+ * Three signaling servers in processes, and their metrics.
  *
  * @module
  */
@@ -20,7 +20,7 @@ export async function openNodes(
   return [await open(0), await open(1), await open(2)];
 }
 
-/** Waits until each of them sees so many nodes. */
+/** Waits until each node sees this many nodes. */
 export async function settled(nodes: readonly SigverProcess[], count: number): Promise<void> {
   const counts = () => Promise.all(nodes.map(({ url }) => gaugeOf(url, "sigver_nodes")));
   await until(
@@ -39,14 +39,14 @@ export async function whereIs(gauge: string, nodes: Nodes): Promise<SigverProces
   throw new Error(`Cannot find the one server with ${gauge}: they have ${values}`);
 }
 
-/** What a server tells at /metrics. */
+/** Reads a gauge from /metrics. */
 export async function gaugeOf(url: string, name: string): Promise<number> {
   const value = (await metricsOf(url)).get(name);
   if (value === undefined) throw new Error(`Cannot find ${name} at ${url}/metrics`);
   return value;
 }
 
-/** All that a server tells, by the name and its labels; over a connection of its own. */
+/** The metrics of a server by name and labels, over a new connection. */
 export async function metricsOf(url: string): Promise<ReadonlyMap<string, number>> {
   using client = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
   const init: RequestInit & { client: Deno.HttpClient } = { client };

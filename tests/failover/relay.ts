@@ -4,9 +4,9 @@
  * @module
  */
 
-import { print } from "../chaos/program.ts";
-import { FrailProxy } from "../support/frail_proxy.ts";
+import { print } from "../chaos/commands.ts";
+import { FlakyProxy } from "../support/flaky_proxy.ts";
 
 const [port, target] = Deno.args.map(Number);
 if (port === undefined || target === undefined) throw new TypeError("PORT and TARGET expected");
-print(`Relays from ${new FrailProxy(target, port).port}`);
+print(`Relays from ${new FlakyProxy(target, port).port}`);

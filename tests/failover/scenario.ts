@@ -1,12 +1,12 @@
 /**
- * What a scenario is, and the stage that it is played on.
+ * A scenario, and its testbed.
  *
  * @module
  */
 
-import { Company } from "./company.ts";
+import { GroupMembers } from "./group_members.ts";
 
-/** What was measured. */
+/** The measured times. */
 export interface Findings {
   /** How long each newcomer took that came while something was wrong, or after. */
   readonly newcomersMs: readonly number[];
@@ -21,38 +21,38 @@ export interface Scenario {
   readonly fault: string;
   /** For the table: what is measured as the merge. */
   readonly parts: string;
-  readonly play: (stage: Stage) => Promise<Findings>;
+  readonly play: (testbed: Testbed) => Promise<Findings>;
 }
 
 /** Everything that a scenario starts ends with it, and all companies are judged. */
-export class Stage implements AsyncDisposable {
+export class Testbed implements AsyncDisposable {
   readonly stack = new AsyncDisposableStack();
-  readonly #companies: Company[] = [];
+  readonly #groups: GroupMembers[] = [];
 
   /** Keeps something until the end. */
   use<Value extends AsyncDisposable>(value: Value): Value {
     return this.stack.use(value);
   }
 
-  /** A new group of nobody. */
-  company(): Company {
-    const company = this.use(new Company());
-    this.#companies.push(company);
-    return company;
+  /** A new group without members. */
+  group(): GroupMembers {
+    const group = this.use(new GroupMembers());
+    this.#groups.push(group);
+    return group;
   }
 
   /** A new group, with a member that came by each of some servers, in which all talk. */
-  async talkers(servers: readonly string[]): Promise<Company> {
-    const company = this.company();
-    for (const server of servers) await company.arrive(server);
-    await company.meet();
-    company.talk();
-    return company;
+  async busyGroup(servers: readonly string[]): Promise<GroupMembers> {
+    const group = this.group();
+    for (const server of servers) await group.join(server);
+    await group.untilMerged();
+    group.startTraffic();
+    return group;
   }
 
   /** All that must not be. */
-  async judge(): Promise<readonly string[]> {
-    return (await Promise.all(this.#companies.map((company) => company.judge()))).flat();
+  async check(): Promise<readonly string[]> {
+    return (await Promise.all(this.#groups.map((group) => group.check()))).flat();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -15,7 +15,7 @@ export interface ServiceOptions {
   readonly argsFor: (port: number) => readonly string[];
 }
 
-/** Such a program, until it is disposed of. */
+/** A service, until it is disposed of. */
 export class Service implements AsyncDisposable {
   readonly port = freePort();
   readonly #options: ServiceOptions;
@@ -25,7 +25,7 @@ export class Service implements AsyncDisposable {
     this.#options = options;
   }
 
-  /** Starts one, and waits until it takes connections. */
+  /** Starts a service, and waits until it accepts connections. */
   static async open(options: ServiceOptions): Promise<Service> {
     const service = new Service(options);
     try {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { Nginx } from "./machines.ts";
+import { Nginx } from "./infrastructure.ts";
 import { openNodes, whereIs } from "./nodes.ts";
 import { pause, type Scenario } from "./scenario.ts";
 
@@ -17,24 +17,24 @@ export const SHARDS: Scenario = {
   name: "shards",
   fault: "no bus, nginx hashes: the node of the group is killed, and started again",
   parts: "the group, and who came to the node that is back",
-  async play(stage) {
+  async play(testbed) {
     const nodes = await openNodes(
-      stage.stack,
+      testbed.stack,
       () => ["--sharded", "--trusted-proxy", "127.0.0.1"],
     );
     const addresses = nodes.map(({ url }) => new URL(url).host);
-    const { url } = stage.use(await Nginx.open("nginx-hash.conf", addresses));
-    const group = await stage.talkers([url, url, url]);
+    const { url } = testbed.use(await Nginx.open("nginx-hash.conf", addresses));
+    const group = await testbed.busyGroup([url, url, url]);
 
     const home = await whereIs("sigver_connections", nodes);
     await home.process.kill();
-    const newcomerMs = await group.arrive(url);
+    const newcomerMs = await group.join(url);
 
     await home.start();
     await pause(LEFT_OUT_MS);
     const mergesAt = performance.now();
-    await Promise.all([group.arrive(url), group.arrive(url)]);
-    await group.meet();
+    await Promise.all([group.join(url), group.join(url)]);
+    await group.untilMerged();
     return { newcomersMs: [newcomerMs], mergeMs: performance.now() - mergesAt };
   },
 };

@@ -7,13 +7,16 @@
 
 import { freePort } from "../bench/free_port.ts";
 import { until } from "../support/until.ts";
-import { openNats } from "./machines.ts";
+import { openNats } from "./infrastructure.ts";
 import { metricsOf, openNodes } from "./nodes.ts";
 import type { Scenario } from "./scenario.ts";
 
 const PROCESSES = 3;
 
-/** Connections fall to processes by chance: of so many, one in ten thousand times one has none. */
+/**
+ * Connections are distributed at random: with this number, one process has none in one of ten
+ * thousand runs.
+ */
 const TALKERS_MAX = 26;
 
 /** The scenario. */
@@ -21,39 +24,39 @@ export const SHARED_PORT: Scenario = {
   name: "shared-port",
   fault: "three processes share a port: one is killed, and started again",
   parts: "strangers who come to them at once",
-  async play(stage) {
-    const nats = stage.use(await openNats());
+  async play(testbed) {
+    const nats = testbed.use(await openNats());
     const port = `${freePort()}`;
     const nodes = await openNodes(
-      stage.stack,
+      testbed.stack,
       () => ["--nats", `nats://127.0.0.1:${nats.port}`, "--port", port, "--reuse-port"],
     );
     const [{ url }] = nodes;
     await all(url, (metrics) => metrics.get("sigver_nodes") === PROCESSES);
-    const group = stage.company();
-    do await group.arrive(url); while (!await haveAll(url) && group.size < TALKERS_MAX);
-    await group.meet();
-    group.talk();
+    const group = testbed.group();
+    do await group.join(url); while (!await haveAll(url) && group.size < TALKERS_MAX);
+    await group.untilMerged();
+    group.startTraffic();
 
     await nodes[0].process.kill();
-    const strangers = stage.company();
+    const strangers = testbed.group();
     const mergesAt = performance.now();
     const newcomersMs = await Promise.all(
-      [group, group, strangers, strangers, strangers].map((company) => company.arrive(url)),
+      [group, group, strangers, strangers, strangers].map((group) => group.join(url)),
     );
-    await strangers.meet();
+    await strangers.untilMerged();
     const mergeMs = performance.now() - mergesAt;
     await nodes[0].start();
     await all(url, (metrics) => metrics.get("sigver_nodes") === PROCESSES);
-    const later = [await group.arrive(url), await group.arrive(url)];
-    await group.meet();
+    const later = [await group.join(url), await group.join(url)];
+    await group.untilMerged();
     return { newcomersMs: [...newcomersMs, ...later], mergeMs };
   },
 };
 
 type Metrics = Awaited<ReturnType<typeof metricsOf>>;
 
-/** Waits until something holds for what each of the processes tells of itself. */
+/** Waits until a condition holds for the metrics of each process. */
 async function all(url: string, holds: (metrics: Metrics) => boolean): Promise<void> {
   await until(
     `each of ${PROCESSES} processes at one port is as it should be`,
@@ -66,7 +69,10 @@ async function haveAll(url: string): Promise<boolean> {
   return (await askAll(url)).every((metrics) => (metrics.get("sigver_connections") ?? 0) > 0);
 }
 
-/** The metrics of each process, which its start tells from the others: asks until all answered. */
+/**
+ * The metrics of each process, told apart by its start time: repeats requests until all have
+ * replied.
+ */
 async function askAll(url: string): Promise<readonly Metrics[]> {
   const answers = new Map<number | undefined, Metrics>();
   await until(`${PROCESSES} processes answer at one port`, async () => {

@@ -6,20 +6,20 @@
 
 import { expect } from "expect";
 import type { GroupChannel, StandardSchema } from "../../mod.ts";
-import { Village, type Villager } from "../sim/village.ts";
+import { SimNetwork, type SimPeer } from "../sim/sim_network.ts";
 
 const KEY = "key";
 
 /** Members that are joined and see each other. */
-function joined(count: number, seed = 1): { village: Village; members: Villager[] } {
-  const village = new Village({ seed });
-  const members = village.addMany(count);
+function joined(count: number, seed = 1): { network: SimNetwork; members: SimPeer[] } {
+  const network = new SimNetwork({ seed });
+  const members = network.addMany(count);
   for (const { group } of members) group.join(KEY);
-  village.run(5_000);
-  return { village, members };
+  network.run(5_000);
+  return { network, members };
 }
 
-/** What a channel hears. */
+/** The messages that a channel receives. */
 function heardOn<Data>(channel: GroupChannel<Data>): [number, Data][] {
   const heard: [number, Data][] = [];
   channel.addEventListener("message", ({ sender, data }) => heard.push([sender, data]));
@@ -27,15 +27,15 @@ function heardOn<Data>(channel: GroupChannel<Data>): [number, Data][] {
 }
 
 /** Lets promises settle, which virtual time does not. */
-async function settle(village: Village): Promise<void> {
+async function settle(network: SimNetwork): Promise<void> {
   for (let turn = 0; turn < 10; turn++) {
     await Promise.resolve();
-    village.run(100);
+    network.run(100);
   }
 }
 
 Deno.test("channel() carries JSON and bytes to channels of its name, and to no others", () => {
-  const { village, members: [one, other] } = joined(2);
+  const { network, members: [one, other] } = joined(2);
   const chat = one!.group.channel("chat");
   const heard = heardOn(other!.group.channel("chat"));
   const besides = heardOn(other!.group.channel("chat"));
@@ -43,7 +43,7 @@ Deno.test("channel() carries JSON and bytes to channels of its name, and to no o
   const values = [{ text: "hi" }, null, [1, "ä"], "x".repeat(300_000), 7, false];
   for (const value of values) chat.send(value);
   chat.send(new Float32Array([1]));
-  village.run(2_000);
+  network.run(2_000);
   const { myId } = one!.group;
   const expected = [...values, new Uint8Array([0, 0, 128, 63])].map((value) => [myId, value]);
   expect([heard, besides, elsewhere]).toEqual([expected, expected, []]);
@@ -52,28 +52,28 @@ Deno.test("channel() carries JSON and bytes to channels of its name, and to no o
 });
 
 Deno.test("channel().sendTo() reaches one member; closed channels hear nothing", () => {
-  const { village, members: [one, two, three] } = joined(3);
+  const { network, members: [one, two, three] } = joined(3);
   const chat = one!.group.channel<string>("chat");
   const [second, third] = [two!, three!].map(({ group }) => group.channel<string>("chat"));
   const [ofTwo, ofThree] = [heardOn(second!), heardOn(third!)];
   chat.sendTo(two!.group.myId, "psst");
-  village.run(1_000);
+  network.run(1_000);
   second!.close();
   chat.send("all");
-  village.run(1_000);
+  network.run(1_000);
   const { myId } = one!.group;
   expect([ofTwo, ofThree]).toEqual([[[myId, "psst"]], [[myId, "all"]]]);
 });
 
 Deno.test("channel() keeps the order of its values, also before the group is joined", () => {
-  const village = new Village({ seed: 1 });
-  const [one, other] = village.addMany(2);
+  const network = new SimNetwork({ seed: 1 });
+  const [one, other] = network.addMany(2);
   const heard = heardOn(other!.group.channel<number>("count"));
   const count = one!.group.channel<number>("count");
   for (const { group } of [one!, other!]) group.join(KEY);
-  village.run(5_000);
+  network.run(5_000);
   for (let value = 0; value < 100; value++) count.send(value);
-  village.run(2_000);
+  network.run(2_000);
   expect(heard.map(([, value]) => value)).toEqual(Array.from({ length: 100 }, (_, value) => value));
 });
 
@@ -88,7 +88,7 @@ Deno.test("channel().send() rejects values that JSON cannot hold", () => {
 });
 
 Deno.test("channel() drops values that its schema refuses, with a warning", () => {
-  const { village, members: [one, other] } = joined(2);
+  const { network, members: [one, other] } = joined(2);
   const schema: StandardSchema<string> = {
     "~standard": {
       validate: (value) =>
@@ -101,19 +101,19 @@ Deno.test("channel() drops values that its schema refuses, with a warning", () =
   const chat = one!.group.channel("chat");
   chat.send(7);
   chat.send(" hi ");
-  village.run(1_000);
+  network.run(1_000);
   expect(heard).toEqual([[one!.group.myId, "hi"]]);
 });
 
 Deno.test('"latest" delivery: a slow member gets the newest values, and no queue grows', () => {
-  const { village, members: [one, other] } = joined(2);
+  const { network, members: [one, other] } = joined(2);
   const cursor = one!.group.channel<number>("cursor", { delivery: "latest" });
   const heard = heardOn(other!.group.channel<number>("cursor"));
   for (let value = 1; value <= 1_000; value++) {
     cursor.send(value);
-    if (value % 10 === 0) village.run(1);
+    if (value % 10 === 0) network.run(1);
   }
-  village.run(2_000);
+  network.run(2_000);
   const values = heard.map(([, value]) => value);
   expect(values.at(-1)).toBe(1_000);
   expect(values).toEqual([...values].sort((a, b) => a - b));
@@ -122,19 +122,19 @@ Deno.test('"latest" delivery: a slow member gets the newest values, and no queue
 });
 
 Deno.test('"latest" delivery: values under other keys are kept apart', () => {
-  const { village, members: [one, other] } = joined(2);
+  const { network, members: [one, other] } = joined(2);
   const cursor = one!.group.channel<[string, number]>("cursor", { delivery: "latest" });
   const heard = heardOn(other!.group.channel<[string, number]>("cursor"));
   for (let value = 1; value <= 20; value++) {
     for (const key of ["a", "b"]) cursor.send([key, value], { key });
   }
-  village.run(2_000);
+  network.run(2_000);
   const lasts = ["a", "b"].map((key) => heard.filter(([, [of]]) => of === key).at(-1)?.[1]);
   expect(lasts).toEqual([["a", 20], ["b", 20]]);
 });
 
 Deno.test("request() is served by onRequest of the member", async () => {
-  const { village, members: [one, other] } = joined(2);
+  const { network, members: [one, other] } = joined(2);
   const asked: unknown[] = [];
   other!.group.channel<string, Uint8Array>("docs", {
     onRequest: (name, { sender }) => {
@@ -143,12 +143,12 @@ Deno.test("request() is served by onRequest of the member", async () => {
     },
   });
   const reply = one!.group.channel<string, Uint8Array>("docs").request(other!.group.myId, "doc 7");
-  await settle(village);
+  await settle(network);
   expect([asked, await reply]).toEqual([[["doc 7", one!.group.myId]], new Uint8Array([5])]);
 });
 
 Deno.test("request() rejects by what happened", async () => {
-  const { village, members: [one, other] } = joined(2);
+  const { network, members: [one, other] } = joined(2);
   const { myId } = other!.group;
   const serve = (name: string, onRequest: () => unknown) =>
     other!.group.channel<null>(name, { onRequest });
@@ -171,57 +171,57 @@ Deno.test("request() rejects by what happened", async () => {
   const codes = ["nobody", "throws", "nothing"].map((name) => request(name));
   const aborted = request("never", myId, abort.signal);
   const left = request("never");
-  await settle(village);
+  await settle(network);
   expect(await Promise.all(codes)).toEqual(["UNSERVED", "FAILED", "FAILED"]);
   expect(await request("never", 7)).toBe("MEMBER_LEFT");
   const firstSignal = signalOfServer;
   abort.abort("enough");
-  await settle(village);
+  await settle(network);
   expect(await aborted).toBe("enough");
   expect(firstSignal?.aborted ?? false).toBe(false);
   other!.group.leave();
-  await settle(village);
+  await settle(network);
   expect([await left, signalOfServer?.aborted]).toEqual(["MEMBER_LEFT", true]);
 });
 
 Deno.test("presence() shows the states of all members, also to newcomers", () => {
-  const { village, members } = joined(2);
+  const { network, members } = joined(2);
   const [one, other] = members.map(({ group, name }) => group.presence({ name, typing: false }));
-  village.run(1_000);
+  network.run(1_000);
   const changes: unknown[] = [];
   other!.addEventListener("change", ({ member, state }) => changes.push([member, state?.typing]));
   one!.set({ typing: true });
   one!.set({ typing: false });
   one!.set({ typing: true });
-  village.run(1_000);
+  network.run(1_000);
   const { myId } = members[0]!.group;
   expect([changes, other!.get(myId)]).toEqual([
     [[myId, true]],
     { name: members[0]!.name, typing: true },
   ]);
-  const newcomer = village.add("newcomer");
+  const newcomer = network.add("newcomer");
   const third = newcomer.group.presence({ name: "newcomer", typing: false });
   newcomer.group.join(KEY);
-  village.run(5_000);
+  network.run(5_000);
   expect([...third.states.values()].map(({ name }) => name).sort()).toEqual(
     members.map(({ name }) => name).sort(),
   );
   members[0]!.group.leave();
-  village.run(2_000);
+  network.run(2_000);
   expect([third.get(myId), other!.get(myId)]).toEqual([undefined, undefined]);
   expect(changes.at(-1)).toEqual([myId, undefined]);
 });
 
 Deno.test("presence().instanceOf() tells that a member is back under another id", () => {
-  const { village, members: [one, other] } = joined(2);
+  const { network, members: [one, other] } = joined(2);
   const presence = other!.group.presence({});
   one!.group.presence({});
-  village.run(1_000);
+  network.run(1_000);
   const before = presence.instanceOf(one!.group.myId);
   one!.group.leave();
-  village.run(1_000);
+  network.run(1_000);
   one!.group.join(KEY);
-  village.run(5_000);
+  network.run(5_000);
   expect(before).toHaveLength(42);
   expect(presence.instanceOf(one!.group.myId)).toBe(before);
 });

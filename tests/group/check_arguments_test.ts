@@ -1,5 +1,5 @@
 /**
- * What programs may send: bytes, whatever shows them and wherever they were made, and text.
+ * The data that programs may send: bytes in every view and from every realm, and text.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { Buffer } from "node:buffer";
 import vm from "node:vm";
 import { expect } from "expect";
 import { isWellFormed } from "../../src/wire/utf8.ts";
-import { Village } from "../sim/village.ts";
+import { SimNetwork } from "../sim/sim_network.ts";
 
 const BYTES = new Uint8Array([9, 1, 2, 3, 4, 9]);
 
@@ -18,7 +18,7 @@ function shared(): SharedArrayBuffer {
   return buffer;
 }
 
-/** What another realm makes, as an iframe or a test runner's sandbox does. */
+/** A value of another realm, such as an iframe or the sandbox of a test runner. */
 function foreign(script: string): ArrayBufferView<ArrayBuffer> | ArrayBuffer {
   return vm.runInNewContext(script);
 }
@@ -39,12 +39,12 @@ const SHOWN: Readonly<Record<string, ArrayBufferLike | ArrayBufferView>> = {
 };
 
 for (const [name, data] of Object.entries(SHOWN)) {
-  Deno.test(`WebGroup.send() and openStream() take bytes: ${name}`, async () => {
-    const village = new Village({ seed: 1 });
-    const [a, b] = village.addMany(2);
+  Deno.test(`WebGroup.send() and openStream() accept bytes: ${name}`, async () => {
+    const network = new SimNetwork({ seed: 1 });
+    const [a, b] = network.addMany(2);
     a!.group.join("key");
     b!.group.join("key");
-    village.run(3_000);
+    network.run(3_000);
     const got: unknown[] = [];
     b!.group.onMessage = (_id, data) => got.push(data);
     b!.group.addEventListener("stream", async ({ readable }) => {
@@ -54,7 +54,7 @@ for (const [name, data] of Object.entries(SHOWN)) {
     a!.group.sendTo(b!.group.myId, data);
     a!.group.openStream(b!.group.myId).getWriter().write(data).catch(() => {});
     for (let step = 0; step < 100; step++) {
-      village.run(10);
+      network.run(10);
       for (let turn = 0; turn < 100; turn++) await undefined;
     }
     const bytes = new Uint8Array([1, 2, 3, 4]);

@@ -12,7 +12,7 @@ import { encodeJoinHandshake } from "../../src/wire/join_handshake.ts";
 
 const ME = asMemberId(10);
 const MEMBER = asMemberId(20);
-/** What the member calls the session with us. */
+/** The epoch of the member's session with this peer. */
 const EPOCH = 9;
 
 interface Case {

@@ -6,43 +6,46 @@
 
 import { expect } from "expect";
 import type { RtcIceServer } from "../../mod.ts";
-import { Village, type Villager } from "../sim/village.ts";
+import { SimNetwork, type SimPeer } from "../sim/sim_network.ts";
 
-function errorsOf({ seen }: Villager): unknown[] {
+function errorsOf({ seen }: SimPeer): unknown[] {
   return seen.flatMap(([kind, code, message]) => kind === "error" ? [[code, message]] : []);
 }
 
-Deno.test("WebGroup: a function that gives no ICE servers is told, and holds nobody up for ever", () => {
-  const village = new Village({ seed: 1 });
+Deno.test("WebGroup reports a callback without ICE servers, and connects after a limit", () => {
+  const network = new SimNetwork({ seed: 1 });
   let calls = 0;
   const iceServers = () => {
     calls++;
     return new Promise<RtcIceServer[]>(() => {});
   };
-  const asking = village.add("a", { rtcConfiguration: { iceServers } });
-  const other = village.add("b");
+  const asking = network.add("a", { rtcConfiguration: { iceServers } });
+  const other = network.add("b");
   for (const { group } of [other, asking]) group.join("key");
-  village.run(15_000);
+  network.run(15_000);
   expect(asking.group.neighbors).toEqual([other.group.myId]);
   expect(other.group.neighbors).toEqual([asking.group.myId]);
   expect(errorsOf(asking)).toEqual([
-    ["ICE_SERVERS", "Cannot get ICE servers from the program: no answer within 3000 ms"],
+    [
+      "ICE_SERVERS",
+      "Cannot get ICE servers from the program: the callback did not settle within 3000 ms",
+    ],
   ]);
   expect(errorsOf(other)).toEqual([]);
   expect(calls).toBe(1);
   for (const { group } of [asking, other]) group.leave();
-  village.run(5_000);
+  network.run(5_000);
 });
 
-Deno.test("WebGroup() refuses ICE servers that are none, at once", () => {
+Deno.test("WebGroup() rejects malformed ICE servers synchronously", () => {
   const cases: readonly (readonly [unknown, RegExp])[] = [
     ["stun:a", /"stun:a" as iceServers: an array expected/],
     [[{ urls: "http://a" }], /"http:\/\/a" as iceServers: stun:, stuns:, turn: or turns: URLs/],
     [[{ urls: "turn:a" }], /"turn:a" as iceServers: a username and a credential for it expected/],
   ];
-  const village = new Village({ seed: 1 });
+  const network = new SimNetwork({ seed: 1 });
   for (const [iceServers, message] of cases) {
     const rtcConfiguration = { iceServers: iceServers as RtcIceServer[] };
-    expect(() => village.add("a", { rtcConfiguration })).toThrow(message);
+    expect(() => network.add("a", { rtcConfiguration })).toThrow(message);
   }
 });

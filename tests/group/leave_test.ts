@@ -1,5 +1,5 @@
 /**
- * What is sent before a group is left, and what its program is told: in a simulated world.
+ * Messages before a leave, and the events of the leaving program, in a simulated network.
  *
  * @module
  */
@@ -9,50 +9,50 @@ import { Subject } from "rxjs";
 import { SignalingState, WebGroupState } from "../../src/group/state.ts";
 import { WebGroup } from "../../src/group/web_group.ts";
 import type { PageHideKind } from "../../src/platform/platform.ts";
-import { membersOf, messagesOf, Village, type Villager } from "../sim/village.ts";
+import { membersOf, messagesOf, SimNetwork, type SimPeer } from "../sim/sim_network.ts";
 
 const SEEDS = Array.from({ length: 10 }, (_, index) => index + 1);
 
 /** A group of a page and a member that only a bot connects. */
-function relayed(seed: number): { village: Village; page: Villager; far: Villager } {
-  const village = new Village({ seed });
-  village.joinAs(village.addBot("bot", { leaveOnceAlone: false }), "key");
-  village.run(1_000);
-  const [page, far] = [village.add("page", { rtc: false }), village.add("far", { rtc: false })];
+function relayed(seed: number): { network: SimNetwork; page: SimPeer; far: SimPeer } {
+  const network = new SimNetwork({ seed });
+  network.joinAs(network.addBot("bot", { leaveOnceAlone: false }), "key");
+  network.run(1_000);
+  const [page, far] = [network.add("page", { rtc: false }), network.add("far", { rtc: false })];
   for (const { group } of [page, far]) group.join("key");
-  village.run(20_000);
+  network.run(20_000);
   expect([page.group.members.length, page.group.neighbors.length]).toEqual([3, 1]);
-  return { village, page, far };
+  return { network, page, far };
 }
 
-Deno.test("WebGroup.leave() hands over what was sent as soon as join() has settled", async () => {
+Deno.test("WebGroup.leave() delivers messages that were sent right after join() settled", async () => {
   for (const seed of SEEDS) {
-    const village = new Village({ seed });
-    const [stays, leaver] = [village.add("stays"), village.add("leaver")];
+    const network = new SimNetwork({ seed });
+    const [stays, leaver] = [network.add("stays"), network.add("leaver")];
     stays.group.join("key");
-    village.run(2_000);
+    network.run(2_000);
     const joined = leaver.group.join("key");
     const left = joined.then(async () => {
       await leaver.group.send("the only message");
       await leaver.group.leave();
     });
-    await settled(village, left);
+    await settled(network, left);
     expect([seed, messagesOf(stays).map(([, data]) => data)]).toEqual([seed, ["the only message"]]);
   }
 });
 
-Deno.test("WebGroup.leave() hands over what was sent in the same turn as the member joined", () => {
+Deno.test("WebGroup.leave() delivers messages that were sent in the turn of the join", () => {
   for (const seed of SEEDS) {
-    const village = new Village({ seed });
-    const [stays, leaver] = [village.add("stays"), village.add("leaver")];
+    const network = new SimNetwork({ seed });
+    const [stays, leaver] = [network.add("stays"), network.add("leaver")];
     stays.group.join("key");
-    village.run(2_000);
+    network.run(2_000);
     leaver.group.onMemberJoin = () => {
       leaver.group.send("before the sessions have met");
       leaver.group.leave();
     };
     leaver.group.join("key");
-    village.run(5_000);
+    network.run(5_000);
     expect([seed, messagesOf(stays).map(([, data]) => data)]).toEqual([
       seed,
       ["before the sessions have met"],
@@ -63,72 +63,72 @@ Deno.test("WebGroup.leave() hands over what was sent in the same turn as the mem
 
 Deno.test("WebGroup.leave() reports the departure to relayed members behind all messages", () => {
   for (const seed of SEEDS) {
-    const { village, page, far } = relayed(seed);
+    const { network, page, far } = relayed(seed);
     const data = Array.from({ length: 60 }, (_, index) => `${index} ${"x".repeat(20_000)}`);
     for (const text of data) page.group.send(text);
     page.group.leave();
-    village.run(2_000);
+    network.run(2_000);
     expect(messagesOf(far).map(([, text]) => text)).toEqual(data);
     expect(far.group.members.length).toBe(2);
   }
 });
 
-Deno.test("WebGroup.leave() does not wait for members that nobody hears", async () => {
-  const village = new Village({ seed: 1 });
-  const [leaver, other, silent] = village.addMany(3) as [Villager, Villager, Villager];
+Deno.test("WebGroup.leave() does not wait for unreachable members", async () => {
+  const network = new SimNetwork({ seed: 1 });
+  const [leaver, other, silent] = network.addMany(3) as [SimPeer, SimPeer, SimPeer];
   for (const { group } of [leaver, other, silent]) group.join("key");
-  village.run(10_000);
-  silent.place.crash();
+  network.run(10_000);
+  silent.machine.crash();
   leaver.group.send("to both");
-  const start = village.world.clock.now();
-  const left = leaver.group.leave().then(() => village.world.clock.now() - start);
-  await settled(village, left);
+  const start = network.world.clock.now();
+  const left = leaver.group.leave().then(() => network.world.clock.now() - start);
+  await settled(network, left);
   expect(await left).toBeLessThan(2_500);
   expect(messagesOf(other).map(([, text]) => text)).toEqual(["to both"]);
 });
 
 Deno.test("WebGroup.leave() settles for every caller when all is handed over", async () => {
-  const { village, page, far } = relayed(1);
+  const { network, page, far } = relayed(1);
   page.group.send("x".repeat(300_000));
   const arrivedAt: number[] = [];
   const note = () => void arrivedAt.push(messagesOf(far).length);
   const calls = [page.group.leave(), page.group.leave()].map((call) => call.then(note));
-  await settled(village, Promise.all(calls));
+  await settled(network, Promise.all(calls));
   expect(arrivedAt).toEqual([1, 1]);
 });
 
-Deno.test("WebGroup.leave() and join() at once: the next group gets nothing of the last", () => {
-  const village = new Village({ seed: 3 });
-  const [back, other] = village.addMany(2) as [Villager, Villager];
+Deno.test("WebGroup.leave() and join() in one turn keep the two groups apart", () => {
+  const network = new SimNetwork({ seed: 3 });
+  const [back, other] = network.addMany(2) as [SimPeer, SimPeer];
   for (const { group } of [back, other]) group.join("key");
-  village.run(5_000);
+  network.run(5_000);
   const before = back.group.myId;
   back.group.send("from the first");
   back.group.leave();
   back.group.join("key");
   back.group.send("to nobody yet");
-  village.run(5_000);
+  network.run(5_000);
   expect(messagesOf(other)).toEqual([[before, "from the first"]]);
   expect(membersOf(other)).toEqual(membersOf(back));
   expect(back.group.members.length).toBe(2);
 });
 
-Deno.test("WebGroup: a page that is closed is gone at once for relayed members, too", () => {
+Deno.test("WebGroup: relayed members notice a closed page without delay, too", () => {
   for (const how of ["unloaded", "persisted"] as const) {
-    const village = new Village({ seed: 1 });
-    village.joinAs(village.addBot("bot", { leaveOnceAlone: false }), "key");
-    village.run(1_000);
-    const far = village.add("far", { rtc: false });
+    const network = new SimNetwork({ seed: 1 });
+    network.joinAs(network.addBot("bot", { leaveOnceAlone: false }), "key");
+    network.run(1_000);
+    const far = network.add("far", { rtc: false });
     const pageHide = new Subject<PageHideKind>();
-    const { platform, transport } = village.world.place("page", { rtc: false });
+    const { platform, transport } = network.world.addMachine("page", { rtc: false });
     const world = { platform: { ...platform, pageHide }, transport };
-    const page = new WebGroup({ signalingServer: Village.SIGNALING, autoRejoin: false }, world);
+    const page = new WebGroup({ signalingServer: SimNetwork.SIGNALING, autoRejoin: false }, world);
     for (const group of [page, far.group]) group.join("key");
-    village.run(20_000);
+    network.run(20_000);
     expect([far.group.members.length, far.group.neighbors.length]).toEqual([3, 1]);
     page.send("last words");
     pageHide.next(how);
-    village.run(2_000);
+    network.run(2_000);
     expect(far.group.members.length).toBe(2);
     expect(messagesOf(far).map(([, text]) => text)).toEqual(["last words"]);
   }
@@ -136,50 +136,50 @@ Deno.test("WebGroup: a page that is closed is gone at once for relayed members, 
 
 Deno.test("WebGroup.join() settles when the members that are there list this one", async () => {
   for (const seed of SEEDS) {
-    const village = new Village({ seed });
-    const all = village.addMany(5);
+    const network = new SimNetwork({ seed });
+    const all = network.addMany(5);
     for (const one of all) {
-      await settled(village, one.group.join("key"));
+      await settled(network, one.group.join("key"));
       const others = all.filter(({ group }) => group.myId !== 0 && group !== one.group);
       for (const { group } of others) group.send("welcome");
-      village.run(1_000);
+      network.run(1_000);
       expect([seed, messagesOf(one).length]).toEqual([seed, others.length]);
     }
   }
 });
 
 Deno.test("WebGroup.join() does not wait long for a member that is not reached", async () => {
-  const village = new Village({ seed: 1 });
-  const [first, silent, joiner] = village.addMany(3) as [Villager, Villager, Villager];
+  const network = new SimNetwork({ seed: 1 });
+  const [first, silent, joiner] = network.addMany(3) as [SimPeer, SimPeer, SimPeer];
   for (const { group } of [first, silent]) group.join("key");
-  village.run(5_000);
-  silent.place.crash();
-  const start = village.world.clock.now();
-  await settled(village, joiner.group.join("key"));
-  expect(village.world.clock.now() - start).toBeLessThan(5_000);
+  network.run(5_000);
+  silent.machine.crash();
+  const start = network.world.clock.now();
+  await settled(network, joiner.group.join("key"));
+  expect(network.world.clock.now() - start).toBeLessThan(5_000);
   expect(joiner.group.state).toBe(1);
 });
 
 Deno.test("WebGroup.join() of another key rejects while a group is joined", async () => {
-  const village = new Village({ seed: 1 });
-  const { group } = village.add("one");
+  const network = new SimNetwork({ seed: 1 });
+  const { group } = network.add("one");
   const first = group.join("key");
   await expect(group.join("other")).rejects.toMatchObject({ name: "InvalidStateError" });
-  await settled(village, first);
+  await settled(network, first);
   await expect(group.join("other")).rejects.toMatchObject({ name: "InvalidStateError" });
   await Promise.all([group.join("key"), group.join()]);
   expect(group.key).toBe("key");
 });
 
-Deno.test("WebGroup.join(): its signal gives up one call, and the join with the last one", async () => {
-  const village = new Village({ seed: 1 });
-  const { group } = village.add("one");
+Deno.test("WebGroup.join(): a signal cancels one call, and the join with the last one", async () => {
+  const network = new SimNetwork({ seed: 1 });
+  const { group } = network.add("one");
   const first = group.join("key");
   const given = new AbortController();
   const second = group.join("key", { signal: given.signal });
   given.abort(new Error("enough"));
   await expect(second).rejects.toThrow("enough");
-  await settled(village, first);
+  await settled(network, first);
   expect(group.state).toBe(1);
   await group.leave();
   const alone = new AbortController();
@@ -189,18 +189,18 @@ Deno.test("WebGroup.join(): its signal gives up one call, and the join with the 
   expect(group.state).toBe(2);
 });
 
-Deno.test("WebGroup.leave() in a handler: the group is left at once, and nothing else is told", () => {
+Deno.test("WebGroup.leave() in a handler leaves without further events", () => {
   for (const seed of SEEDS) {
     for (const leaveAt of [1, 2, 3, 4, 5, 6, 7, 8]) {
-      const village = new Village({ seed });
-      const [there, leaver] = [village.add("there"), village.add("leaver")];
+      const network = new SimNetwork({ seed });
+      const [there, leaver] = [network.add("there"), network.add("leaver")];
       there.group.join("key");
-      village.run(2_000);
+      network.run(2_000);
       there.group.send("to nobody");
       let count = 0;
       let expected: string[] | undefined;
       const after: string[] = [];
-      village.watch = ({ name }, [kind]) => {
+      network.watch = ({ name }, [kind]) => {
         if (name !== "leaver") return;
         if (expected !== undefined) return void after.push(kind);
         if (++count !== leaveAt) return;
@@ -215,7 +215,7 @@ Deno.test("WebGroup.leave() in a handler: the group is left at once, and nothing
         expect([group.state, group.members, group.myId]).toEqual([2, [], 0]);
       };
       leaver.group.join("key");
-      village.run(10_000);
+      network.run(10_000);
       expect([seed, leaveAt, after]).toEqual([seed, leaveAt, expected]);
       expect(membersOf(there)).toEqual([there.group.myId]);
     }
@@ -225,31 +225,31 @@ Deno.test("WebGroup.leave() in a handler: the group is left at once, and nothing
 Deno.test("WebGroup: a member that leaves while another joins is gone for that one, too", async () => {
   for (const seed of SEEDS) {
     for (let afterMs = 0; afterMs < 600; afterMs += 20) {
-      const village = new Village({ seed });
-      village.joinAs(village.addBot("bot", { leaveOnceAlone: false }), "key");
-      village.run(1_000);
-      const [leaver, joiner] = [village.add("leaver"), village.add("joiner")];
+      const network = new SimNetwork({ seed });
+      network.joinAs(network.addBot("bot", { leaveOnceAlone: false }), "key");
+      network.run(1_000);
+      const [leaver, joiner] = [network.add("leaver"), network.add("joiner")];
       leaver.group.join("key");
-      village.run(3_000);
-      const start = village.world.clock.now();
-      const joined = joiner.group.join("key").then(() => village.world.clock.now() - start);
-      village.run(afterMs);
+      network.run(3_000);
+      const start = network.world.clock.now();
+      const joined = joiner.group.join("key").then(() => network.world.clock.now() - start);
+      network.run(afterMs);
       leaver.group.leave();
-      await settled(village, joined);
-      village.run(2_000);
+      await settled(network, joined);
+      network.run(2_000);
       expect([seed, afterMs, joiner.group.members.length]).toEqual([seed, afterMs, 2]);
       expect([seed, afterMs, await joined < 1_500]).toEqual([seed, afterMs, true]);
     }
   }
 });
 
-/** Lets time pass until a promise settles, and gives what it settles with. */
-async function settled<Value>(village: Village, promise: Promise<Value>): Promise<Value> {
+/** Runs until a promise settles, and returns its value. */
+async function settled<Value>(network: SimNetwork, promise: Promise<Value>): Promise<Value> {
   let isSettled = false;
   const end = () => void (isSettled = true);
   promise.then(end, end);
   for (let step = 0; step < 20_000 && !isSettled; step++) {
-    village.run(1);
+    network.run(1);
     await Promise.resolve();
     await Promise.resolve();
     await Promise.resolve();

@@ -35,7 +35,7 @@ function forget(rig: Rig): Rig {
   return rig;
 }
 
-Deno.test("GroupLifecycle takes the first member through the states that deployed peers show", () => {
+Deno.test("GroupLifecycle leads the first member through the states of deployed peers", () => {
   const { group, signaling, actions } = alone();
   expect(signaling).toEqual(["CONNECTING", "OPEN", "CHECKING", "CHECKED", "CHECKING", "CHECKED"]);
   expect(group).toEqual(["JOINING", "JOINED"]);
@@ -48,7 +48,7 @@ Deno.test("GroupLifecycle takes the first member through the states that deploye
   ]);
 });
 
-Deno.test("GroupLifecycle takes a newcomer in over signaling, and asks the server once more", () => {
+Deno.test("GroupLifecycle admits a newcomer over signaling, and checks once more", () => {
   const { group, actions } = member();
   expect(group).toEqual(["JOINING", "JOINED"]);
   expect(actions).toEqual([
@@ -66,7 +66,7 @@ Deno.test("GroupLifecycle does not ask the server while an entrance over it is u
   expect(rig.actions).toEqual([]);
 });
 
-Deno.test("GroupLifecycle asks another server at once, whatever went on at the last one", () => {
+Deno.test("GroupLifecycle asks another server without waiting for a backoff of the previous one", () => {
   for (const rig of [new Rig().join().serve(false), alone(), member()]) {
     const before = rig.group.length;
     rig.actions.length = 0;
@@ -103,7 +103,7 @@ Deno.test("GroupLifecycle connects a lost server at a moment of its own, within 
   }
 });
 
-Deno.test("GroupLifecycle connects at once where there is no group yet, or it was invited", () => {
+Deno.test("GroupLifecycle connects without a wait when there is no group yet, or it was invited", () => {
   const joining = new Rig();
   joining.chance = 0.999_999;
   expect(joining.join().connects).toEqual([0]);
@@ -166,7 +166,7 @@ Deno.test("GroupLifecycle stays in its mesh without a server when it may not com
   expect([rig.group, rig.connects]).toEqual([[], []]);
 });
 
-Deno.test("GroupLifecycle gives up the wait when the page is hidden or offline meanwhile", () => {
+Deno.test("GroupLifecycle cancels the wait when the page becomes hidden or offline", () => {
   for (const presence of [{ online: false }, { visible: false }]) {
     const rig = new Rig().join().signal("CLOSED").see(presence).wait(BACKOFF_MAX_MS);
     expect(rig.group).toEqual(["JOINING", "LEFT"]);
@@ -176,7 +176,7 @@ Deno.test("GroupLifecycle gives up the wait when the page is hidden or offline m
   }
 });
 
-Deno.test("GroupLifecycle leaves once when it is told to twice, and at any time", () => {
+Deno.test("GroupLifecycle leaves once for two calls, in any state", () => {
   for (const rig of [new Rig().join(), alone(), member(), member().signal("CLOSED")]) {
     forget(rig).leave().leave();
     expect(rig.group).toEqual(["LEFT"]);
@@ -186,7 +186,7 @@ Deno.test("GroupLifecycle leaves once when it is told to twice, and at any time"
   }
 });
 
-Deno.test("GroupLifecycle does not leave what was never joined, nor join twice", () => {
+Deno.test("GroupLifecycle ignores a leave before a join, and a second join", () => {
   expect(new Rig().leave().actions).toEqual([]);
   expect(forget(alone()).join().actions).toEqual([]);
   expect(forget(new Rig().join()).join().actions).toEqual([]);
@@ -234,7 +234,7 @@ Deno.test("GroupLifecycle leaves for the back/forward cache, and comes back unde
     forget(rig).resume();
     expect(rig.group).toEqual(["JOINING"]);
     expect(rig.actions).toEqual(["clean", "drawIds", "connectSignaling"]);
-    // The page is told in several ways that it is shown.
+    // Several events report that the page is visible.
     expect(forget(rig).see({ visible: false }).see(HERE).resume().actions).toEqual([]);
   }
 });
@@ -257,7 +257,7 @@ Deno.test("GroupLifecycle wakes to a group that was lost, is wanted, and can be 
   }
 });
 
-Deno.test("GroupLifecycle wakes to a group that is there without a word", () => {
+Deno.test("GroupLifecycle resumes a joined group silently", () => {
   for (const rig of [new Rig().join(), alone(), member(), member().signal("CLOSED")]) {
     expect(forget(rig).resume().actions).toEqual([]);
     expect(rig.group).toEqual([]);
@@ -271,7 +271,7 @@ Deno.test("GroupLifecycle joins offline by waiting for the network", () => {
   expect(rig.connects).toEqual([60_000]);
 });
 
-Deno.test("GroupLifecycle goes on joining in a hidden page", () => {
+Deno.test("GroupLifecycle continues to join in a hidden page", () => {
   const rig = alone(new Rig(true, { online: true, visible: false }));
   expect(rig.group).toEqual(["JOINING", "JOINED"]);
 });
@@ -305,7 +305,7 @@ Deno.test("GroupLifecycle asks again after an entrance that failed, ever later",
   expect(Math.max(...waits)).toBe(JOIN_RETRY_MAX_MS);
 });
 
-Deno.test("GroupLifecycle asks again at once after an entrance that took as long to fail", () => {
+Deno.test("GroupLifecycle retries without a wait after a join handshake that failed slowly", () => {
   const rig = new Rig().join().serve(false);
   for (let time = 0; time < 5; time++) {
     rig.wait(JOIN_RETRY_MAX_MS).joinFailed();
@@ -320,14 +320,14 @@ Deno.test("GroupLifecycle waits after an entrance that failed and was not asked 
   expect(rig.patience).toBe(JOIN_RETRY_MIN_MS);
 });
 
-Deno.test("GroupLifecycle asks again at once after a failed entrance, once it was in the group", () => {
+Deno.test("GroupLifecycle retries without a wait after a failed join handshake if it was in the group", () => {
   const rig = new Rig().join().serve(false).joinFailed();
   rig.signal("CHECKED", true);
   forget(rig).signal("CHECKED", false).joinFailed();
   expect(rig.patience).toBe(0);
 });
 
-Deno.test("GroupLifecycle begins anew, under new ids, when its id is taken", () => {
+Deno.test("GroupLifecycle restarts with new ids when its id is in use", () => {
   const rig = forget(new Rig().join().serve(false)).idTaken();
   expect(rig.actions).toEqual(["clean", "closeSignaling", "drawIds"]);
   expect(rig.phase).toBe("JOINING");
@@ -335,7 +335,7 @@ Deno.test("GroupLifecycle begins anew, under new ids, when its id is taken", () 
   expect(rig.actions.at(-1)).toBe("connectSignaling");
 });
 
-Deno.test("GroupLifecycle tries the lost server again as soon as it would have, when it begins anew", () => {
+Deno.test("GroupLifecycle keeps the reconnect deadline of a lost server when it restarts", () => {
   const rig = member().signal("CLOSED");
   for (let failure = 0; failure < 6; failure++) rig.wait(BACKOFF_MAX_MS).signal("CLOSED");
   const patience = rig.patience ?? NaN;
@@ -388,7 +388,7 @@ Deno.test("GroupLifecycle leaves an invitation that led nowhere, and does not co
   expect(forget(rig).see({ visible: false }).see(HERE).actions).toEqual([]);
 });
 
-Deno.test("GroupLifecycle tells each change once, and rests after LEFT, whatever happens", () => {
+Deno.test("GroupLifecycle reports each change once, and stops after LEFT", () => {
   const happening = fc.oneof<fc.Arbitrary<(rig: Rig) => void>[]>(
     fc.constantFrom<(rig: Rig) => void>(
       (rig) => rig.join(),
@@ -429,7 +429,7 @@ Deno.test("GroupLifecycle tells each change once, and rests after LEFT, whatever
       for (const happen of story) {
         happen(rig);
         const { phase } = rig;
-        // What is told to programs is what is so, and each change is told once.
+        // Programs are told the actual state, and each change once.
         if (rig.group.length > 0) expect(rig.group.at(-1)).toBe(phase);
         for (const phases of [rig.group, rig.signaling]) {
           for (const [index, one] of phases.entries()) expect(phases[index + 1]).not.toBe(one);
@@ -444,7 +444,7 @@ Deno.test("GroupLifecycle tells each change once, and rests after LEFT, whatever
   );
 });
 
-Deno.test("GroupLifecycle asks the server at once when it hears nobody, and soon when it misses some", () => {
+Deno.test("GroupLifecycle checks without a wait when it hears no member, and soon when it misses some", () => {
   const rig = member();
   const checks = () => rig.actions.filter((effect) => effect === "checkSignaling").length;
   const before = checks();

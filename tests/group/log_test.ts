@@ -1,5 +1,5 @@
 /**
- * What groups log: nothing at first, and each area once it is asked for.
+ * The log of groups: empty at first, then each area on request.
  *
  * @module
  */
@@ -9,26 +9,26 @@ import { expect } from "expect";
 import { WebGroup } from "../../src/group/web_group.ts";
 import { consoleLog, LogLevel, setLogLevel } from "../../src/platform/log.ts";
 import { describe, StepTrace } from "../../src/platform/trace.ts";
-import { Village } from "../sim/village.ts";
+import { SimNetwork } from "../sim/sim_network.ts";
 
-/** What two groups log that meet, lose a channel and leave. */
+/** The log of two groups that meet, lose a channel and leave. */
 function logged(...levels: readonly LogLevel[]): string[] {
   const lines: string[] = [];
   const { debug } = console;
   console.debug = (line: string) => lines.push(line);
   setLogLevel(...levels);
   try {
-    const village = new Village({ seed: 1 });
+    const network = new SimNetwork({ seed: 1 });
     const groups = ["a", "b"].map((name) => {
-      const { platform, transport } = village.world.place(name);
+      const { platform, transport } = network.world.addMachine(name);
       const log = { ...consoleLog, report: platform.log.report };
       const world = { platform: { ...platform, log }, transport };
-      return new WebGroup({ signalingServer: `${Village.SIGNALING}?token=secret` }, world);
+      return new WebGroup({ signalingServer: `${SimNetwork.SIGNALING}?token=secret` }, world);
     });
     for (const group of groups) group.join("hidden-key");
-    village.run(10_000);
+    network.run(10_000);
     for (const group of groups) group.leave();
-    village.run(10_000);
+    network.run(10_000);
   } finally {
     setLogLevel();
     console.debug = debug;

@@ -11,8 +11,8 @@ import { WebGroup } from "../../src/group/web_group.ts";
 import type { Channel, Dial, DialSink } from "../../src/transport/channel.ts";
 import type { Transport } from "../../src/transport/transport.ts";
 import { decodeSignaling } from "../../src/wire/signaling.ts";
-import { messagesOf, numbersOf, Village } from "../sim/village.ts";
-import { seededRandom } from "../support/chance.ts";
+import { messagesOf, numbersOf, SimNetwork } from "../sim/sim_network.ts";
+import { seededRandom } from "../support/random.ts";
 
 /** The last connection is silent, and the next try is made: an entrance fails after 2 s. */
 const AGAIN_MAX_MS = SIGVER_SILENCE_MS + 8_000;
@@ -21,47 +21,47 @@ const SEEDS = Array.from({ length: 20 }, (_, index) => index + 1);
 
 Deno.test("WebGroup: a lone member stays one, and so is each that cannot reach it", () => {
   for (const seed of SEEDS) {
-    const village = new Village({ seed, canConnect: () => false });
-    const [member, stranger] = [village.add("member"), village.add("stranger")];
+    const network = new SimNetwork({ seed, canConnect: () => false });
+    const [member, stranger] = [network.add("member"), network.add("stranger")];
     member.group.join("key");
-    village.run(1_000);
+    network.run(1_000);
     stranger.group.join("key");
-    village.run(300_000);
+    network.run(300_000);
     expect(numbersOf(member, "state")).toEqual([0, 1]);
     expect(numbersOf(member, "signaling")).not.toContain(3);
     expect([stranger.group.state, stranger.group.members.length]).toEqual([1, 1]);
   }
 });
 
-Deno.test("WebGroup: who cannot reach a lone member takes its place once that is gone", () => {
+Deno.test("WebGroup: a joiner that cannot reach a lone member forms the group once that member is gone", () => {
   for (const seed of SEEDS) {
-    const village = new Village({ seed });
-    const [member, newcomer] = [village.add("member"), village.add("newcomer")];
+    const network = new SimNetwork({ seed });
+    const [member, newcomer] = [network.add("member"), network.add("newcomer")];
     member.group.join("key");
-    village.run(10_000);
-    member.place.crash();
+    network.run(10_000);
+    member.machine.crash();
     newcomer.group.join("key");
-    village.run(AGAIN_MAX_MS);
+    network.run(AGAIN_MAX_MS);
     expect([seed, newcomer.group.state, newcomer.group.members.length]).toEqual([seed, 1, 1]);
   }
 });
 
-Deno.test("WebGroup: a lone member that nobody reaches keeps nobody from the others", () => {
+Deno.test("WebGroup: an unreachable lone member does not keep others apart", () => {
   for (const seed of SEEDS) {
     const canConnect = (...pair: string[]) => !pair.includes("hermit");
-    const village = new Village({ seed, canConnect });
-    const [a, b, hermit] = [village.add("a"), village.add("b"), village.add("hermit")];
+    const network = new SimNetwork({ seed, canConnect });
+    const [a, b, hermit] = [network.add("a"), network.add("b"), network.add("hermit")];
     for (const { group } of [a, b]) group.join("key");
-    village.run(5_000);
+    network.run(5_000);
     // Of a server that was restarted, the hermit is the first to be a member.
-    village.signaling.stop();
-    village.world.weather.partition(["a", "b"], 5_000);
-    village.signaling.start();
+    network.signaling.stop();
+    network.world.netem.partition(["a", "b"], 5_000);
+    network.signaling.start();
     hermit.group.join("key");
-    village.run(30_000);
-    const newcomer = village.add("newcomer");
+    network.run(30_000);
+    const newcomer = network.add("newcomer");
     newcomer.group.join("key");
-    village.run(60_000);
+    network.run(60_000);
     for (const { group } of [a, b, newcomer]) {
       expect([seed, group.state, group.members.length]).toEqual([seed, 1, 3]);
     }
@@ -72,21 +72,21 @@ Deno.test("WebGroup: a lone member that nobody reaches keeps nobody from the oth
 
 Deno.test("WebGroup: a page and a bot that lost each other, and call their group the same, meet", () => {
   for (const seed of SEEDS) {
-    const village = new Village({ seed });
-    const bot = village.addBot("bot", { rtc: false, leaveOnceAlone: false });
-    const inBot = village.joinAs(bot, "key");
-    village.run(1_000);
-    const page = village.add("page", { rtc: false });
+    const network = new SimNetwork({ seed });
+    const bot = network.addBot("bot", { rtc: false, leaveOnceAlone: false });
+    const inBot = network.joinAs(bot, "key");
+    network.run(1_000);
+    const page = network.add("page", { rtc: false });
     page.group.join("key");
-    village.run(3_000);
+    network.run(3_000);
     expect(page.group.id).toBe(inBot.group.id);
-    // The bot asks the server first: it has to enter by the page, which nobody can call.
-    for (const channel of inBot.place.channels) if (channel.peer === "page") channel.cut();
-    village.run(60);
+    // The bot asks the server first: it has to enter through the page, which is not reachable.
+    for (const channel of inBot.machine.channels) if (channel.peer === "page") channel.cut();
+    network.run(60);
     expect([page.group.neighbors.length, inBot.group.neighbors.length]).toEqual([0, 0]);
     page.group.send("meanwhile");
     inBot.group.send("here, too");
-    village.run(10_000);
+    network.run(10_000);
     expect([page.group.neighbors.length, inBot.group.neighbors.length]).toEqual([1, 1]);
     expect([messagesOf(page), messagesOf(inBot)].map((got) => got.map(([, data]) => data)))
       .toEqual([["here, too"], ["meanwhile"]]);
@@ -94,22 +94,22 @@ Deno.test("WebGroup: a page and a bot that lost each other, and call their group
   }
 });
 
-Deno.test("WebGroup: who enters another part tells the server at once of all that it sees there", () => {
+Deno.test("WebGroup reports all members of a part to the server right after it enters that part", () => {
   for (const seed of SEEDS) {
-    const village = new Village({ seed });
-    const [a, b, lone] = [village.add("a"), village.add("b"), village.add("lone")];
-    village.signaling.split(["lone"]);
+    const network = new SimNetwork({ seed });
+    const [a, b, lone] = [network.add("a"), network.add("b"), network.add("lone")];
+    network.signaling.split(["lone"]);
     for (const { group } of [a, b, lone]) group.join("key");
-    village.run(5_000);
+    network.run(5_000);
     expect([a.group.members.length, lone.group.members.length]).toEqual([2, 1]);
     const views: number[][] = [];
-    village.world.said = (from, frame) => {
+    network.world.said = (from, frame) => {
       const message = from === "lone" ? readSignaling(frame) : undefined;
       if (message?.type === "connect") views.push(message.members.toSorted((x, y) => x - y));
       return frame;
     };
-    village.signaling.unite();
-    village.run(10_000);
+    network.signaling.unite();
+    network.run(10_000);
     const others = [a, b].map(({ group }) => group.myId).sort((x, y) => x - y);
     expect([seed, ...views.slice(0, 2)]).toEqual([seed, [], others]);
   }
@@ -117,19 +117,19 @@ Deno.test("WebGroup: who enters another part tells the server at once of all tha
 
 Deno.test("WebGroup: two lone members of the same id become one group of two", () => {
   for (const seed of SEEDS) {
-    const village = new Village({ seed });
+    const network = new SimNetwork({ seed });
     // The same chance draws the same ids, until one of them has drawn more.
     const [one, other] = ["one", "other"].map((name) => {
-      const { platform, transport } = village.world.place(name);
+      const { platform, transport } = network.world.addMachine(name);
       const world = { platform: { ...platform, random: seededRandom(seed) }, transport };
-      return new WebGroup({ signalingServer: Village.SIGNALING }, world);
+      return new WebGroup({ signalingServer: SimNetwork.SIGNALING }, world);
     }) as [WebGroup, WebGroup];
     const taken: number[] = [];
     other.onMyId = (id) => taken.push(id);
     one.join("key");
-    village.run(1_000);
+    network.run(1_000);
     other.join("key");
-    village.run(10_000);
+    network.run(10_000);
     expect(taken[0]).toBe(one.myId);
     expect(taken.length).toBeGreaterThan(1);
     expect([one.members.length, other.members.length]).toEqual([2, 2]);
@@ -137,22 +137,22 @@ Deno.test("WebGroup: two lone members of the same id become one group of two", (
   }
 });
 
-Deno.test("WebGroup: a lone member comes back at once, though its last socket seems to live", () => {
+Deno.test("WebGroup: a lone member returns while its last WebSocket still looks alive", () => {
   for (const seed of SEEDS) {
-    const village = new Village({ seed });
-    const place = village.world.place("member");
-    const sockets = new FrailSockets(place.transport);
-    const member = new WebGroup({ signalingServer: Village.SIGNALING }, {
-      platform: place.platform,
+    const network = new SimNetwork({ seed });
+    const machine = network.world.addMachine("member");
+    const sockets = new FlakySockets(machine.transport);
+    const member = new WebGroup({ signalingServer: SimNetwork.SIGNALING }, {
+      platform: machine.platform,
       transport: sockets,
     });
     member.join("key");
-    village.run(8_000 + 250 * seed);
+    network.run(8_000 + 250 * seed);
     const { myId } = member;
     sockets.lose();
-    const newcomer = village.add("newcomer");
+    const newcomer = network.add("newcomer");
     newcomer.group.join("key");
-    village.run(AGAIN_MAX_MS);
+    network.run(AGAIN_MAX_MS);
     expect([seed, sockets.connected, member.myId, member.state]).toEqual([seed, true, myId, 1]);
     expect([newcomer.group.members.length, member.members.length]).toEqual([2, 2]);
   }
@@ -168,8 +168,8 @@ function readSignaling(frame: Uint8Array): ReturnType<typeof decodeSignaling> | 
   }
 }
 
-/** Sockets whose loss only this end hears of, as when a network changes. */
-class FrailSockets implements Transport {
+/** Sockets whose loss is noticed at this end only, as when a network changes. */
+class FlakySockets implements Transport {
   readonly #transport: Transport;
   #lose = () => {};
   /** The server answered so, over the last socket. */
@@ -179,8 +179,8 @@ class FrailSockets implements Transport {
     this.#transport = transport;
   }
 
-  get can(): Transport["can"] {
-    return this.#transport.can;
+  get capabilities(): Transport["capabilities"] {
+    return this.#transport.capabilities;
   }
 
   dialRtc(...call: Parameters<Transport["dialRtc"]>): ReturnType<Transport["dialRtc"]> {
@@ -194,7 +194,7 @@ class FrailSockets implements Transport {
     });
   }
 
-  /** The network takes the last socket. */
+  /** Breaks the last WebSocket. */
   lose(): void {
     this.#lose();
   }

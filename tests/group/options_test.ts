@@ -1,5 +1,5 @@
 /**
- * The names of the DOM library's types and of ours go together.
+ * Compatibility of the option types with those of the DOM library.
  *
  * @module
  */
@@ -14,21 +14,21 @@ import { consoleLog } from "../../src/platform/log.ts";
 import { webPlatform } from "../../src/platform/web.ts";
 import { webTransport } from "../../src/transport/web.ts";
 
-/** Without `undefined`, which counts as left out, as the DOM's types do not say. */
+/** Without `undefined`, which counts as absent, unlike in the DOM types. */
 type Told<Options> = { [Option in keyof Options]: Exclude<Options[Option], undefined> };
 /** Only `true` fits where a type has to be assignable to another. */
 type Assignable<From, To> = From extends To ? true : false;
 /** The same members, none less and none more. */
 type SameKeys<A, B> = [keyof A, keyof B] extends [keyof B, keyof A] ? true : false;
 
-/** What a program with the DOM library has is taken as it is. */
+/** Values with types of the DOM library are accepted. */
 const TAKEN: readonly true[] = [
   true satisfies Assignable<RTCConfiguration, RtcConfiguration>,
   true satisfies Assignable<RTCIceServer, RtcIceServer>,
   true satisfies Assignable<RTCCertificate, RtcCertificate>,
 ];
 
-/** What programs can say is what an RTCPeerConnection knows; it copies lists, and so may we. */
+/** The accepted values are those of RTCPeerConnection, which copies lists, as this library may. */
 const PASSED_ON: readonly true[] = [
   true satisfies SameKeys<RTCConfiguration, RtcConfiguration>,
   true satisfies SameKeys<RTCIceServer, RtcIceServer>,
@@ -89,14 +89,14 @@ for (const [given, page, used] of ADDRESSES) {
   });
 }
 
-Deno.test("settingsOf() refuses what a WebSocket does", () => {
+Deno.test("settingsOf() rejects the same URLs as WebSocket", () => {
   const cases = [["signaling", undefined], ["/s", "about:blank"], ["/s", "file:///page.html"]];
   for (const [signalingServer, page] of cases) {
     expect(() => groupSettingsOf({ signalingServer }, page)).toThrow(TypeError);
   }
 });
 
-Deno.test("WebGroup.join() and Bot() say that a relative URL needs a page", () => {
+Deno.test("WebGroup.join() and Bot() explain that a relative URL needs a page", () => {
   const options = { signalingServer: "/signaling/" };
   const reason = `"/signaling/" as signalingServer: a ws:// or wss:// URL expected where there is`;
   // A page may be rendered on a server, where nothing joins.
@@ -105,7 +105,7 @@ Deno.test("WebGroup.join() and Bot() say that a relative URL needs a page", () =
   expect(() => new Bot(options, WORLD)).toThrow(`Cannot use ${reason} no page`);
 });
 
-Deno.test("settingsOf() takes undefined for what is left out, in all options", () => {
+Deno.test("settingsOf() treats undefined as absent in all options", () => {
   const rtcConfiguration = { iceServers: undefined, iceTransportPolicy: undefined };
   const told = groupSettingsOf({
     signalingServer: undefined,

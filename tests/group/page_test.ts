@@ -1,5 +1,5 @@
 /**
- * Groups in pages that go away, for good or for now, and wake, in a simulated world.
+ * Groups in pages that are unloaded, cached, or resumed, in a simulated network.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { CHECK_INTERVAL_MS, CHECK_JITTER_MS } from "../../src/base/limits.ts";
 import { SignalingState } from "../../src/group/state.ts";
 import { WebGroup } from "../../src/group/web_group.ts";
 import type { PageHideKind, Presence } from "../../src/platform/platform.ts";
-import { Village } from "../sim/village.ts";
+import { SimNetwork } from "../sim/sim_network.ts";
 
 /** A page with a group in it. */
 class Page {
@@ -23,8 +23,8 @@ class Page {
   /** Timers stand still, as in a page that is frozen. */
   sleeps = false;
 
-  constructor(village: Village, options: { readonly autoRejoin?: boolean } = {}) {
-    const { platform, transport } = village.world.place("page");
+  constructor(network: SimNetwork, options: { readonly autoRejoin?: boolean } = {}) {
+    const { platform, transport } = network.world.addMachine("page");
     const { clock } = platform;
     const { pageHide, resumed, presence } = this;
     const at = (deadlineMs: number, wake: () => void) =>
@@ -35,7 +35,7 @@ class Page {
       platform: { ...platform, clock: { now: () => clock.now(), at }, pageHide, resumed, presence },
       transport,
     };
-    this.group = new WebGroup({ signalingServer: Village.SIGNALING, ...options }, world);
+    this.group = new WebGroup({ signalingServer: SimNetwork.SIGNALING, ...options }, world);
     this.group.onStateChange = (state) => this.states.push(state);
     this.group.onSignalingStateChange = (state) => this.signaling.push(state);
   }
@@ -45,13 +45,13 @@ class Page {
     return [this.pageHide, this.resumed, this.presence].some((facts) => facts.observed);
   }
 
-  /** As a browser tells it when another page is gone to. */
+  /** The event of a browser for a navigation to another page. */
   goAway(how: PageHideKind): void {
     this.pageHide.next(how);
     this.presence.next({ online: true, visible: false });
   }
 
-  /** As a browser tells it when the page is gone back to. */
+  /** The event of a browser for a navigation back to the page. */
   comeBack(): void {
     this.presence.next({ online: true, visible: true });
     this.resumed.next();
@@ -60,37 +60,37 @@ class Page {
 
 /** A page and another member, of one group. */
 function pair(options: { readonly autoRejoin?: boolean } = {}) {
-  const village = new Village({ seed: 1 });
-  const page = new Page(village, options);
-  const other = village.add("other");
+  const network = new SimNetwork({ seed: 1 });
+  const page = new Page(network, options);
+  const other = network.add("other");
   page.group.join("key");
   other.group.join("key");
-  village.run(3_000);
+  network.run(3_000);
   expect(page.group.members.length).toBe(2);
-  return { village, page, other: other.group };
+  return { network, page, other: other.group };
 }
 
-Deno.test("WebGroup: a page that is cached says goodbye, and comes back as another member", () => {
-  const { village, page, other } = pair();
+Deno.test("WebGroup: a page that enters the cache leaves, and rejoins as another member", () => {
+  const { network, page, other } = pair();
   const { myId } = page.group;
   page.goAway("persisted");
   expect(page.states).toEqual([0, 1, 2]);
   expect([page.group.myId, page.group.members.length]).toEqual([0, 0]);
-  village.run(200);
+  network.run(200);
   expect(other.members).toEqual([other.myId]);
-  village.run(60_000);
+  network.run(60_000);
   expect(page.states).toEqual([0, 1, 2]);
   page.comeBack();
-  village.run(3_000);
+  network.run(3_000);
   expect(page.states).toEqual([0, 1, 2, 0, 1]);
   expect(page.group.key).toBe("key");
   expect(page.group.myId).not.toBe(myId);
   expect(other.members).toContain(page.group.myId);
 });
 
-Deno.test("WebGroup: a page that goes away leaves behind what it sent in the same turn", () => {
+Deno.test("WebGroup: an unloading page delivers messages of the same turn", () => {
   for (const how of ["unloaded", "persisted"] as const) {
-    const { village, page, other } = pair({ autoRejoin: false });
+    const { network, page, other } = pair({ autoRejoin: false });
     const { myId } = page.group;
     const told: (string | number)[] = [];
     other.onMessage = (_, data) => told.push(data.length);
@@ -100,60 +100,60 @@ Deno.test("WebGroup: a page that goes away leaves behind what it sent in the sam
     });
     for (let count = 0; count < 8; count++) page.group.send(new Uint8Array(70_000));
     page.goAway(how);
-    village.run(2_000);
+    network.run(2_000);
     expect({ how, told }).toEqual({ how, told: [...Array(8).fill(70_000), "left"] });
   }
 });
 
 Deno.test("WebGroup: a page comes back when it is shown, though it never was hidden", () => {
-  const { village, page } = pair();
+  const { network, page } = pair();
   page.pageHide.next("persisted");
-  village.run(1_000);
+  network.run(1_000);
   page.resumed.next();
-  village.run(3_000);
+  network.run(3_000);
   expect(page.states).toEqual([0, 1, 2, 0, 1]);
 });
 
 Deno.test("WebGroup: a page that may not come back by itself stays away", () => {
-  const { village, page } = pair({ autoRejoin: false });
+  const { network, page } = pair({ autoRejoin: false });
   page.goAway("persisted");
   page.comeBack();
-  village.run(3_000);
+  network.run(3_000);
   expect(page.states).toEqual([0, 1, 2]);
 });
 
 Deno.test("WebGroup: a page is listened to from join() until the group is left for good", () => {
-  const village = new Village({ seed: 1 });
-  const page = new Page(village);
+  const network = new SimNetwork({ seed: 1 });
+  const page = new Page(network);
   expect(page.isHeard).toBe(false);
   for (const leave of [() => page.group.leave(), () => page.goAway("unloaded")]) {
     page.group.join("key");
-    village.run(1_000);
+    network.run(1_000);
     page.goAway("persisted");
     expect(page.isHeard).toBe(true);
     page.comeBack();
-    village.run(1_000);
+    network.run(1_000);
     expect([page.isHeard, page.group.state]).toEqual([true, 1]);
     leave();
     expect([page.isHeard, page.group.state]).toEqual([false, 2]);
   }
   page.group.join("key");
-  village.run(1_000);
+  network.run(1_000);
   page.goAway("persisted");
   page.group.leave();
   expect(page.isHeard).toBe(false);
 });
 
-Deno.test("WebGroup: a page that wakes does at once what is due", () => {
+Deno.test("WebGroup: a page that wakes up handles due deadlines without delay", () => {
   for (const wakes of [false, true]) {
-    const village = new Village({ seed: 1 });
-    const page = new Page(village);
+    const network = new SimNetwork({ seed: 1 });
+    const page = new Page(network);
     page.group.join("key");
-    village.run(1_000);
+    network.run(1_000);
     page.sleeps = true;
-    village.run(CHECK_INTERVAL_MS + CHECK_JITTER_MS);
+    network.run(CHECK_INTERVAL_MS + CHECK_JITTER_MS);
     page.signaling.length = 0;
-    // Who is alone asks the server from time to time.
+    // A lone member checks with the server from time to time.
     if (wakes) page.resumed.next();
     expect(page.signaling.includes(SignalingState.CHECKING)).toBe(wakes);
   }

@@ -13,36 +13,36 @@ import {
 import { groupSettingsOf } from "../../src/group/options.ts";
 import { Sigver } from "../../src/sigver/server.ts";
 import { doorkeeperOf } from "../sim/signaling.ts";
-import { numbersOf, Village, type Villager } from "../sim/village.ts";
+import { numbersOf, SimNetwork, type SimPeer } from "../sim/sim_network.ts";
 
 const SEEDS = Array.from({ length: 20 }, (_, index) => index + 1);
 
-const FIRST = Village.SIGNALING;
+const FIRST = SimNetwork.SIGNALING;
 const SECOND = "ws://second:8000";
 const THIRD = "ws://third:8000";
 const BOTH = { signalingServer: [FIRST, SECOND] };
 
-/** Who uses a later server has tried those before it at least once again. */
+/** A peer at a later server has retried the earlier ones at least once by then. */
 const RETURNED_MS = SIGNALING_FAILBACK_MS + SIGNALING_FAILBACK_JITTER_MS + 5_000;
 
-/** Has a server for a host, besides that of the village. */
-function serve(village: Village, url: string): Sigver {
+/** Serves a host, beside the server of the network. */
+function serve(network: SimNetwork, url: string): Sigver {
   const { host } = new URL(url);
-  const place = village.world.place(host);
-  const sigver = new Sigver({}, place.platform);
-  village.world.serve(host, place, doorkeeperOf(sigver));
+  const machine = network.world.addMachine(host);
+  const sigver = new Sigver({}, machine.platform);
+  network.world.serve(host, machine, doorkeeperOf(sigver));
   return sigver;
 }
 
-function errorsOf({ seen }: Villager): unknown[] {
+function errorsOf({ seen }: SimPeer): unknown[] {
   return seen.flatMap(([kind, value]) => kind === "error" ? [value] : []);
 }
 
-function forget(...villagers: readonly Villager[]): void {
-  for (const { seen } of villagers) seen.length = 0;
+function forget(...peers: readonly SimPeer[]): void {
+  for (const { seen } of peers) seen.length = 0;
 }
 
-Deno.test("settingsOf() takes one signaling server or several, and refuses what is none", () => {
+Deno.test("settingsOf() accepts one signaling server or several, and rejects other values", () => {
   expect(groupSettingsOf({}).signalingServers).toEqual(["wss://signaling.netflux.coedit.re"]);
   expect(groupSettingsOf({ signalingServer: FIRST }).signalingServers).toEqual([FIRST]);
   const list = [FIRST, SECOND];
@@ -61,82 +61,82 @@ Deno.test("settingsOf() takes one signaling server or several, and refuses what 
   }
 });
 
-Deno.test("WebGroup: the first server that can be had is used, and told", () => {
+Deno.test("WebGroup uses the first available server, and exposes it", () => {
   for (const seed of SEEDS) {
-    const village = new Village({ seed });
-    serve(village, THIRD);
-    const peer = village.add("a", { signalingServer: [FIRST, SECOND, THIRD] });
+    const network = new SimNetwork({ seed });
+    serve(network, THIRD);
+    const peer = network.add("a", { signalingServer: [FIRST, SECOND, THIRD] });
     const told: string[] = [];
     peer.group.onSignalingStateChange = (state) =>
       told.push(`${state} ${peer.group.signalingServer}`);
-    village.signaling.stop();
+    network.signaling.stop();
     expect(peer.group.signalingServer).toBe(FIRST);
     peer.group.join("key");
-    village.run(2_000);
+    network.run(2_000);
     expect(peer.group.signalingServer).toBe(THIRD);
     expect(numbersOf(peer, "state")).toEqual([0, 1]);
     expect(errorsOf(peer)).toEqual(["UNREACHABLE", "UNREACHABLE"]);
     expect(told.slice(0, 3)).toEqual([`0 ${FIRST}`, `1 ${THIRD}`, `2 ${THIRD}`]);
     peer.group.leave();
-    village.run(1_000);
+    network.run(1_000);
     expect(peer.group.signalingServer).toBe(FIRST);
   }
 });
 
 Deno.test("WebGroup: only when all servers failed a try has failed, and the next one is at the first", () => {
   for (const seed of SEEDS) {
-    const village = new Village({ seed });
-    village.signaling.stop();
-    const peer = village.add("a", BOTH);
+    const network = new SimNetwork({ seed });
+    network.signaling.stop();
+    const peer = network.add("a", BOTH);
     peer.group.join("key");
-    village.run(500);
+    network.run(500);
     expect(numbersOf(peer, "signaling")).toEqual([0, 3]);
     expect(errorsOf(peer)).toEqual(["UNREACHABLE", "UNREACHABLE"]);
-    serve(village, SECOND);
-    village.signaling.start();
-    village.run(10_000);
+    serve(network, SECOND);
+    network.signaling.start();
+    network.run(10_000);
     expect([peer.group.state, peer.group.signalingServer]).toEqual([1, FIRST]);
   }
 });
 
-Deno.test("WebGroup: a server that opens and says nothing is none: the next one follows", () => {
-  const village = new Village({ seed: 1 });
-  village.signaling.stop();
+Deno.test("WebGroup skips a server that opens without replying", () => {
+  const network = new SimNetwork({ seed: 1 });
+  network.signaling.stop();
   const { host } = new URL(FIRST);
   const listen = { received() {}, bufferedAmountLow() {}, closed() {} };
-  village.world.serve(host, village.world.place("mute"), {
+  network.world.serve(host, network.world.addMachine("mute"), {
     admit: () => ({ type: "admit", accept: (channel) => channel.listen(listen) }),
   });
-  serve(village, SECOND);
-  const peer = village.add("a", BOTH);
+  serve(network, SECOND);
+  const peer = network.add("a", BOTH);
   peer.group.join("key");
-  village.run(CHECK_TIMEOUT_MS + 2_000);
+  network.run(CHECK_TIMEOUT_MS + 2_000);
   expect([peer.group.state, peer.group.signalingServer]).toEqual([1, SECOND]);
   expect(errorsOf(peer)).toEqual(["TIMEOUT", "NOT_SIGVER"]);
   expect(numbersOf(peer, "signaling").slice(0, 5)).toEqual([0, 1, 2, 0, 1]);
 });
 
-Deno.test("WebGroup: members go back to the first server when it is back, and tell no loss", () => {
+Deno.test("WebGroup: members fail back to the first server without a reported loss", () => {
   for (const seed of SEEDS) {
-    const village = new Village({ seed });
-    const backup = serve(village, SECOND);
-    const peers = [village.add("a", BOTH), village.add("b", BOTH), village.add("c", BOTH)];
-    village.signaling.stop();
+    const network = new SimNetwork({ seed });
+    const backup = serve(network, SECOND);
+    const peers = [network.add("a", BOTH), network.add("b", BOTH), network.add("c", BOTH)];
+    network.signaling.stop();
     for (const { group } of peers) group.join("key");
-    village.run(5_000);
+    network.run(5_000);
     expect(peers.map(({ group }) => group.signalingServer)).toEqual([SECOND, SECOND, SECOND]);
     forget(...peers);
-    village.run(2 * RETURNED_MS);
+    network.run(2 * RETURNED_MS);
     for (const peer of peers) {
       expect(peer.group.signalingServer).toBe(SECOND);
-      // CHECKING and CHECKED, from time to time: what is tried besides is not told.
+      // CHECKING and CHECKED, at intervals: attempts with other servers are not reported.
       expect(new Set(numbersOf(peer, "signaling"))).toEqual(
         new Set(peer.seen.length ? [2, 4] : []),
       );
       expect([...numbersOf(peer, "state"), ...errorsOf(peer)]).toEqual([]);
     }
-    village.signaling.start();
-    village.run(RETURNED_MS);
+    network.signaling.start();
+    network.run(RETURNED_MS);
     for (const peer of peers) {
       expect([peer.group.signalingServer, peer.group.members.length]).toEqual([FIRST, 3]);
       const told = numbersOf(peer, "signaling");
@@ -152,57 +152,57 @@ Deno.test("WebGroup: members go back to the first server when it is back, and te
 
 Deno.test("WebGroup: a group that met at two servers meets again at the first", () => {
   for (const seed of SEEDS) {
-    const village = new Village({ seed });
-    serve(village, SECOND);
-    const early = [village.add("a", BOTH), village.add("b", BOTH)];
-    village.signaling.stop();
+    const network = new SimNetwork({ seed });
+    serve(network, SECOND);
+    const early = [network.add("a", BOTH), network.add("b", BOTH)];
+    network.signaling.stop();
     for (const { group } of early) group.join("key");
-    village.run(5_000);
-    village.signaling.start();
-    const late = [village.add("c", BOTH), village.add("d", BOTH)];
+    network.run(5_000);
+    network.signaling.start();
+    const late = [network.add("c", BOTH), network.add("d", BOTH)];
     for (const { group } of late) group.join("key");
-    village.run(5_000);
+    network.run(5_000);
     const everyone = [...early, ...late];
     expect(everyone.map(({ group }) => group.members.length)).toEqual([2, 2, 2, 2]);
-    village.run(RETURNED_MS + 20_000);
+    network.run(RETURNED_MS + 20_000);
     expect(everyone.map(({ group }) => group.members.length)).toEqual([4, 4, 4, 4]);
     for (const peer of everyone) expect(numbersOf(peer, "state")).toEqual([0, 1]);
   }
 });
 
-Deno.test("WebGroup: members that lose the first server go on at the second, as one group", () => {
+Deno.test("WebGroup: members that lose the first server stay one group at the second", () => {
   for (const seed of SEEDS) {
-    const village = new Village({ seed });
-    const peers = [village.add("a", BOTH), village.add("b", BOTH), village.add("c", BOTH)];
+    const network = new SimNetwork({ seed });
+    const peers = [network.add("a", BOTH), network.add("b", BOTH), network.add("c", BOTH)];
     for (const { group } of peers) group.join("key");
-    village.run(5_000);
-    serve(village, SECOND);
-    village.signaling.stop();
-    village.run(10_000);
+    network.run(5_000);
+    serve(network, SECOND);
+    network.signaling.stop();
+    network.run(10_000);
     for (const { group } of peers) {
       expect([group.signalingServer, group.state, group.members.length]).toEqual([SECOND, 1, 3]);
     }
-    const late = village.add("late", BOTH);
+    const late = network.add("late", BOTH);
     late.group.join("key");
-    village.run(5_000);
+    network.run(5_000);
     expect(late.group.members.length).toBe(4);
   }
 });
 
 Deno.test("WebGroup: a group with several servers leaves nothing behind", () => {
-  const village = new Village({ seed: 1 });
-  const backup = serve(village, SECOND);
-  village.signaling.stop();
-  const peer = village.add("a", BOTH);
+  const network = new SimNetwork({ seed: 1 });
+  const backup = serve(network, SECOND);
+  network.signaling.stop();
+  const peer = network.add("a", BOTH);
   peer.group.join("key");
   // It is just about to return when it leaves.
-  village.run(5_000);
-  village.signaling.start();
-  for (let step = 0; step < 8_000 && peer.group.signalingServer === SECOND; step++) village.run(10);
+  network.run(5_000);
+  network.signaling.start();
+  for (let step = 0; step < 8_000 && peer.group.signalingServer === SECOND; step++) network.run(10);
   peer.group.leave();
-  village.run(1_000);
-  village.signaling.stop();
+  network.run(1_000);
+  network.signaling.stop();
   backup.close();
-  village.run(60_000);
-  expect(village.world.clock.pending).toBe(0);
+  network.run(60_000);
+  expect(network.world.clock.pending).toBe(0);
 });

@@ -9,39 +9,39 @@ import { expect } from "expect";
 import { STREAM_WINDOW_BYTES } from "../../src/base/session_limits.ts";
 import type { GroupStreamEvent } from "../../src/group/events.ts";
 import type { WebGroup } from "../../src/group/web_group.ts";
-import { Village, type Villager } from "../sim/village.ts";
+import { SimNetwork, type SimPeer } from "../sim/sim_network.ts";
 
-/** Promises settle between two moments of the world: so many await each other at most. */
+/** Promises settle between two moments of virtual time: chains of up to this length. */
 const MICROTASKS = 200;
 
 /** Three members in a world of virtual time. */
 class Trio {
-  readonly village: Village;
-  readonly a: Villager;
-  readonly b: Villager;
-  readonly c: Villager;
+  readonly network: SimNetwork;
+  readonly a: SimPeer;
+  readonly b: SimPeer;
+  readonly c: SimPeer;
 
   constructor(canConnect: (one: string, other: string) => boolean = () => true) {
-    this.village = new Village({ seed: 1, canConnect });
-    this.a = this.village.add("a");
-    this.b = this.village.add("b");
-    this.c = this.village.add("c");
+    this.network = new SimNetwork({ seed: 1, canConnect });
+    this.a = this.network.add("a");
+    this.b = this.network.add("b");
+    this.c = this.network.add("c");
     this.c.group.join("key");
-    this.village.run(1_000);
+    this.network.run(1_000);
     for (const { group } of [this.a, this.b]) group.join("key");
-    this.village.run(5_000);
+    this.network.run(5_000);
   }
 
   /** Time passes, and programs do what they do. */
   async run(ms: number): Promise<void> {
     for (let step = 0; step < ms; step += 10) {
-      this.village.run(10);
+      this.network.run(10);
       for (let turn = 0; turn < MICROTASKS; turn++) await undefined;
     }
   }
 }
 
-/** Takes every stream, and does something with it. */
+/** Accepts each stream with a handler. */
 function onStream(group: WebGroup, act: (event: GroupStreamEvent) => void): GroupStreamEvent[] {
   const events: GroupStreamEvent[] = [];
   group.addEventListener("stream", (event) => {
@@ -54,7 +54,7 @@ function onStream(group: WebGroup, act: (event: GroupStreamEvent) => void): Grou
 const bytesOf = (length: number): Uint8Array<ArrayBuffer> =>
   Uint8Array.from({ length }, (_, index) => (index * index) % 251);
 
-/** `toEqual` takes seconds for so many. */
+/** `toEqual` takes seconds for this many bytes. */
 function isAll(bytes: ArrayBuffer, content: Uint8Array): boolean {
   const came = new Uint8Array(bytes);
   return came.length === content.length && came.every((byte, index) => byte === content[index]);
@@ -62,7 +62,7 @@ function isAll(bytes: ArrayBuffer, content: Uint8Array): boolean {
 
 const failure = (promise: Promise<unknown>) => promise.then(() => undefined, (error) => error);
 
-/** Of a type that the signature rules out, as JavaScript programs give it. */
+/** A value that the signature excludes, as from a JavaScript program. */
 function wrong<Value>(value: unknown): Value {
   return value as Value;
 }
@@ -89,7 +89,7 @@ Deno.test("WebGroup.openStream() brings a file over a channel, or through others
   }
 });
 
-Deno.test("WebGroup.openStream(): what was written may change at once, Node's Buffer too", async () => {
+Deno.test("WebGroup.openStream(): written buffers may be reused at once, also Node's Buffer", async () => {
   const { a, b, run } = bind(new Trio());
   const got: Promise<ArrayBuffer>[] = [];
   onStream(b.group, ({ readable }) => got.push(new Response(readable).arrayBuffer()));
@@ -107,7 +107,7 @@ Deno.test("WebGroup.openStream(): what was written may change at once, Node's Bu
 });
 
 Deno.test("WebGroup.openStream(): streams both ways outlive the channels that they go over", async () => {
-  const { village, a, b, run } = bind(new Trio());
+  const { network, a, b, run } = bind(new Trio());
   const content = bytesOf(2_000_000);
   const got: Promise<ArrayBuffer>[] = [];
   const sent: Promise<void>[] = [];
@@ -120,7 +120,7 @@ Deno.test("WebGroup.openStream(): streams both ways outlive the channels that th
   let cuts = 0;
   for (; !isDone; cuts++) {
     await run(20);
-    for (const channel of a.place.open) if (channel.peer === b.name) channel.cut();
+    for (const channel of a.machine.open) if (channel.peer === b.name) channel.cut();
     await run(cuts % 3 * 50);
     expect(cuts).toBeLessThan(1_000);
   }
@@ -128,10 +128,10 @@ Deno.test("WebGroup.openStream(): streams both ways outlive the channels that th
   for (const bytes of await Promise.all(got)) expect(isAll(bytes, content)).toBe(true);
   expect(cuts).toBeGreaterThan(5);
   expect(a.seen.concat(b.seen).some(([kind]) => kind === "leave")).toBe(false);
-  village.run(1_000);
+  network.run(1_000);
 });
 
-Deno.test("WebGroup.openStream() tells what is wrong with its arguments", () => {
+Deno.test("WebGroup.openStream() explains invalid arguments", () => {
   const { a, b } = new Trio();
   const id = b.group.myId;
   const cases: [unknown[], ErrorConstructor | TypeErrorConstructor, RegExp][] = [
@@ -154,7 +154,7 @@ Deno.test("WebGroup.openStream() tells what is wrong with its arguments", () => 
   }
 });
 
-Deno.test("WebGroup.openStream() errors where nobody takes the stream, or nobody is", async () => {
+Deno.test("WebGroup.openStream() errors if the member has no handler, or is no member", async () => {
   const { a, b, run } = bind(new Trio());
   const seen: GroupStreamEvent[] = [];
   b.group.addEventListener("stream", (event) => seen.push(event));
@@ -171,7 +171,7 @@ Deno.test("WebGroup.openStream() errors where nobody takes the stream, or nobody
   }
 });
 
-Deno.test("WebGroup.openStream() waits for the reader: what is written is no more than a window", async () => {
+Deno.test("WebGroup.openStream() stays within one window ahead of the reader", async () => {
   const { a, b, run } = bind(new Trio());
   const [event] = [onStream(b.group, ({ readable }) => void readable)];
   const writer = a.group.openStream(b.group.myId).getWriter();
@@ -202,7 +202,7 @@ Deno.test("WebGroup.openStream() waits for the reader: what is written is no mor
   expect(count(read)).toBe(Math.ceil(all) * chunk);
 });
 
-Deno.test("WebGroup.openStream(): either side gives the stream up, and the other is told why", async () => {
+Deno.test("WebGroup.openStream(): each side can end the stream early, with a reason for the other", async () => {
   const { a, b, run } = bind(new Trio());
   const events = onStream(b.group, ({ readable }) => void readable);
   const controller = new AbortController();
@@ -243,12 +243,12 @@ Deno.test("WebGroup.openStream(): either side gives the stream up, and the other
   expect(events.length).toBe(4);
 });
 
-Deno.test("WebGroup.openStream(): streams end with the member, whoever leaves and however", async () => {
+Deno.test("WebGroup.openStream(): streams end with the member, on either side and in each way", async () => {
   const ends: Record<string, (trio: Trio) => void> = {
     "we leave": ({ a }) => void a.group.leave(),
     leaves: ({ b }) => void b.group.leave(),
-    crashes: ({ b }) => b.place.crash(),
-    "is out of reach": ({ village }) => village.world.weather.partition(["a"], 60_000),
+    crashes: ({ b }) => b.machine.crash(),
+    "is out of reach": ({ network }) => network.world.netem.partition(["a"], 60_000),
   };
   for (const [how, end] of Object.entries(ends)) {
     const trio = new Trio();
@@ -296,7 +296,7 @@ Deno.test("GroupStreamEvent.readable can be cancelled while messages and data co
   expect(await written).toMatchObject({ code: "CANCELLED" });
 });
 
-/** A signal that tells who listens to it. */
+/** A signal that records its listeners. */
 function watched(listening: Set<unknown>): AbortController {
   const controller = new AbortController();
   const { signal } = controller;
@@ -316,8 +316,8 @@ function watched(listening: Set<unknown>): AbortController {
 }
 
 function bind(trio: Trio) {
-  const { village, a, b, c } = trio;
-  return { village, a, b, c, run: (ms: number) => trio.run(ms) };
+  const { network, a, b, c } = trio;
+  return { network, a, b, c, run: (ms: number) => trio.run(ms) };
 }
 
 function count(chunks: readonly Uint8Array[]): number {

@@ -1,37 +1,37 @@
 /**
- * Members that nobody can ever reach: first, last, and many of them (G7).
+ * Members that are never reachable: the first one, the last one, and many (G7).
  *
  * @module
  */
 
 import { expect } from "expect";
-import { membersOf, messagesOf, numbersOf, Village, type Villager } from "../sim/village.ts";
+import { membersOf, messagesOf, numbersOf, SimNetwork, type SimPeer } from "../sim/sim_network.ts";
 
 const SEEDS = Array.from({ length: 12 }, (_, index) => index + 1);
 /** G7: from the moment that two can reach each other and the server. */
 const MERGED_MS = 30_000;
-/** An attempt that hears nothing from the other side. */
+/** An attempt without a reply of the other side. */
 const ATTEMPT_MS = 14_000;
 
-/** How nobody reaches a member: it cannot do anything, or nothing of what it sends arrives. */
+/** The reasons for which a member is unreachable: no WebRTC, or all its packets are lost. */
 const KINDS = ["no WebRTC", "UDP blocked"] as const;
 
-/** A world in which those whose names begin so are reached by nobody. */
-function world(seed: number): Village {
-  return new Village({
+/** A network in which peers with this name prefix are unreachable. */
+function world(seed: number): SimNetwork {
+  return new SimNetwork({
     seed,
     canConnect: (...pair) => !pair.some((name) => name.startsWith("hermit")),
   });
 }
 
-function addHermit(village: Village, kind: typeof KINDS[number], name = "hermit"): Villager {
-  const hermit = village.add(name, { rtc: kind !== "no WebRTC" });
+function addHermit(network: SimNetwork, kind: typeof KINDS[number], name = "hermit"): SimPeer {
+  const hermit = network.add(name, { rtc: kind !== "no WebRTC" });
   hermit.group.join("key");
   return hermit;
 }
 
 /** These are one group, and hear each other. */
-function expectOneGroup(village: Village, all: readonly Villager[], context: unknown[]): void {
+function expectOneGroup(network: SimNetwork, all: readonly SimPeer[], context: unknown[]): void {
   const ids = all.map(({ group }) => group.myId).sort((a, b) => a - b);
   for (const one of all) {
     expect([...context, one.name, one.group.state, membersOf(one)]).toEqual([
@@ -42,7 +42,7 @@ function expectOneGroup(village: Village, all: readonly Villager[], context: unk
     ]);
   }
   for (const { group, name } of all) group.send(`from ${name}`);
-  village.run(2_000);
+  network.run(2_000);
   for (const one of all) {
     const heard = new Set(messagesOf(one).map(([, data]) => data));
     for (const { name } of all) {
@@ -52,77 +52,77 @@ function expectOneGroup(village: Village, all: readonly Villager[], context: unk
 }
 
 for (const kind of KINDS) {
-  Deno.test(`G7: a first member that nobody can reach (${kind}) keeps nobody else apart`, () => {
+  Deno.test(`G7: an unreachable first member (${kind}) does not keep others apart`, () => {
     for (const seed of SEEDS) {
-      const village = world(seed);
-      const hermit = addHermit(village, kind);
-      village.run(2_000);
-      const pages = [village.add("a"), village.add("b")];
+      const network = world(seed);
+      const hermit = addHermit(network, kind);
+      network.run(2_000);
+      const pages = [network.add("a"), network.add("b")];
       for (const { group } of pages) group.join("key");
-      village.run(MERGED_MS);
-      expectOneGroup(village, pages, [seed]);
-      const later = village.add("later");
+      network.run(MERGED_MS);
+      expectOneGroup(network, pages, [seed]);
+      const later = network.add("later");
       later.group.join("key");
-      village.run(MERGED_MS);
-      expectOneGroup(village, [...pages, later], [seed]);
+      network.run(MERGED_MS);
+      expectOneGroup(network, [...pages, later], [seed]);
       expect(numbersOf(hermit, "state")).toEqual([0, 1]);
       expect(numbersOf(hermit, "signaling")).not.toContain(3);
       hermit.group.leave();
-      village.run(MERGED_MS);
-      expectOneGroup(village, [...pages, later], [seed]);
+      network.run(MERGED_MS);
+      expectOneGroup(network, [...pages, later], [seed]);
     }
   });
 
-  Deno.test(`G7: a last member that nobody can reach (${kind}) is alone, and says why`, () => {
+  Deno.test(`G7: an unreachable last member (${kind}) is alone, and reports why`, () => {
     for (const seed of SEEDS) {
-      const village = world(seed);
-      const pages = village.addMany(3);
+      const network = world(seed);
+      const pages = network.addMany(3);
       for (const { group } of pages) group.join("key");
-      village.run(10_000);
-      const hermit = addHermit(village, kind);
-      village.run(3 * (ATTEMPT_MS + 5_000));
+      network.run(10_000);
+      const hermit = addHermit(network, kind);
+      network.run(3 * (ATTEMPT_MS + 5_000));
       expect([seed, hermit.group.state, membersOf(hermit)]).toEqual([
         seed,
         1,
         [hermit.group.myId],
       ]);
       expect(hermit.seen.filter(([kind]) => kind === "error").length).toBeGreaterThan(0);
-      expectOneGroup(village, pages, [seed]);
-      const later = village.add("later");
+      expectOneGroup(network, pages, [seed]);
+      const later = network.add("later");
       later.group.join("key");
-      village.run(MERGED_MS);
-      expectOneGroup(village, [...pages, later], [seed]);
+      network.run(MERGED_MS);
+      expectOneGroup(network, [...pages, later], [seed]);
     }
   });
 
-  Deno.test(`G7: many members that nobody can reach (${kind}) keep nobody else apart`, () => {
+  Deno.test(`G7: many unreachable members (${kind}) do not keep others apart`, () => {
     for (const seed of SEEDS) {
-      const village = world(seed);
+      const network = world(seed);
       for (let index = 0; index < 5; index++) {
-        addHermit(village, kind, `hermit${index}`);
-        village.run(500);
+        addHermit(network, kind, `hermit${index}`);
+        network.run(500);
       }
-      village.run(3 * (ATTEMPT_MS + 5_000));
-      const pages = village.addMany(4);
+      network.run(3 * (ATTEMPT_MS + 5_000));
+      const pages = network.addMany(4);
       for (const { group } of pages) group.join("key");
-      village.run(3 * ATTEMPT_MS + MERGED_MS);
-      expectOneGroup(village, pages, [seed]);
+      network.run(3 * ATTEMPT_MS + MERGED_MS);
+      expectOneGroup(network, pages, [seed]);
     }
   });
 }
 
-Deno.test("G7: who could not enter for a moment finds the others soon after", () => {
+Deno.test("G7: a peer that could not enter for a moment finds the others soon after", () => {
   for (const seed of SEEDS) {
     let isBlocked = true;
-    const village = new Village({ seed, canConnect: () => !isBlocked });
-    const [a, b] = [village.add("a"), village.add("b")];
+    const network = new SimNetwork({ seed, canConnect: () => !isBlocked });
+    const [a, b] = [network.add("a"), network.add("b")];
     a.group.join("key");
-    village.run(1_000);
+    network.run(1_000);
     b.group.join("key");
-    village.run(20_000);
+    network.run(20_000);
     expect([seed, b.group.state, membersOf(b).length]).toEqual([seed, 1, 1]);
     isBlocked = false;
-    village.run(MERGED_MS);
-    expectOneGroup(village, [a, b], [seed]);
+    network.run(MERGED_MS);
+    expectOneGroup(network, [a, b], [seed]);
   }
 });

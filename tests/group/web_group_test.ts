@@ -1,5 +1,5 @@
 /**
- * What a program can do right and wrong with a WebGroup, in a simulated world.
+ * Use and misuse of a WebGroup by a program, in a simulated network.
  *
  * @module
  */
@@ -8,20 +8,20 @@ import { Buffer } from "node:buffer";
 import { expect } from "expect";
 import { MESSAGE_BYTES_MAX } from "../../src/base/limits.ts";
 import { WebGroup } from "../../src/group/web_group.ts";
-import { messagesOf, Village } from "../sim/village.ts";
+import { messagesOf, SimNetwork } from "../sim/sim_network.ts";
 
-/** A value of a type that the signature rules out, as JavaScript programs give it. */
+/** A value that the signature excludes, as from a JavaScript program. */
 function wrong<Value>(value: unknown): Value {
   return value as Value;
 }
 
-function pair(): { village: Village; a: WebGroup; b: WebGroup } {
-  const village = new Village({ seed: 1 });
-  const [a, b] = village.addMany(2);
+function pair(): { network: SimNetwork; a: WebGroup; b: WebGroup } {
+  const network = new SimNetwork({ seed: 1 });
+  const [a, b] = network.addMany(2);
   a!.group.join("key");
   b!.group.join("key");
-  village.run(3_000);
-  return { village, a: a!.group, b: b!.group };
+  network.run(3_000);
+  return { network, a: a!.group, b: b!.group };
 }
 
 Deno.test("WebGroup: the first values are those of the seed", () => {
@@ -42,7 +42,7 @@ Deno.test("WebGroup: the first values are those of the seed", () => {
   expect(() => Object.assign(group, { id: 7 })).toThrow(TypeError);
 });
 
-Deno.test("WebGroup() names the option that is wrong, what was expected and what came", () => {
+Deno.test("WebGroup() names the invalid option, with the expected and the given value", () => {
   const cases: [unknown, RegExp][] = [
     [{ signalingServer: "MY_SIGNALING_URL" }, /"MY_SIGNALING_URL" as signalingServer: a ws:/],
     [{ signalingServer: "ftp://example.org" }, /ftp:.*a ws:\/\/ or wss:\/\/ URL expected/],
@@ -58,18 +58,18 @@ Deno.test("WebGroup() names the option that is wrong, what was expected and what
   }
 });
 
-Deno.test("WebGroup.join() throws on a key that is none, whatever the state", () => {
-  const { village, a } = pair();
+Deno.test("WebGroup.join() throws on an invalid key in each state", () => {
+  const { network, a } = pair();
   const cases: [unknown, ErrorConstructor | RegExp][] = [
     ["", /Cannot use the key: it is empty/],
-    ["k".repeat(513), /at most 512 characters expected .*, 513 came/],
+    ["k".repeat(513), /up to 512 URL-encoded characters expected, 513 came/],
     ["é".repeat(100), /600 came/],
     [42, /a string expected, 42 came/],
     [null, /null came/],
-    ["\ud800", /it has a lone surrogate/],
+    ["\ud800", /it contains a lone surrogate/],
     ["x/../yy", /"." or ".." as a path segment/],
   ];
-  for (const group of [a, village.add("fresh").group]) {
+  for (const group of [a, network.add("fresh").group]) {
     const { state } = group;
     for (const [key, message] of cases) {
       expect(() => group.join(wrong(key))).toThrow(message);
@@ -79,34 +79,34 @@ Deno.test("WebGroup.join() throws on a key that is none, whatever the state", ()
 });
 
 Deno.test("WebGroup.join() draws a key of 42 letters and digits, and is ignored when joined", () => {
-  const village = new Village({ seed: 1 });
-  const { group } = village.add("a");
+  const network = new SimNetwork({ seed: 1 });
+  const { group } = network.add("a");
   group.join();
   expect(group.key).toMatch(/^[A-Za-z0-9]{42}$/);
   expect(group.members).toEqual([group.myId]);
   const { key, myId } = group;
-  village.run(1_000);
+  network.run(1_000);
   group.join("another");
-  village.run(1_000);
+  network.run(1_000);
   expect([group.key, group.myId]).toEqual([key, myId]);
 });
 
-Deno.test("WebGroup.join() takes any key that a URL can hold, for the same group", () => {
+Deno.test("WebGroup.join() accepts each key that a URL can hold, for the same group", () => {
   for (const key of ["a b", "/a/b?c#d", "%41", "ключ", "k".repeat(512), "a\\b"]) {
-    const village = new Village({ seed: 1 });
-    const [a, b] = village.addMany(2);
+    const network = new SimNetwork({ seed: 1 });
+    const [a, b] = network.addMany(2);
     a!.group.join(key);
     b!.group.join(key);
-    village.run(3_000);
+    network.run(3_000);
     expect([key, a!.group.members.length, a!.group.key]).toEqual([key, 2, key]);
   }
 });
 
 Deno.test("WebGroup.join() settles when joined, and rejects when left or aborted before", async () => {
-  const village = new Village({ seed: 1 });
-  const { group } = village.add("a");
+  const network = new SimNetwork({ seed: 1 });
+  const { group } = network.add("a");
   const joined = group.join("key");
-  village.run(1_000);
+  network.run(1_000);
   await joined;
   expect(group.state).toBe(1);
   group.leave();
@@ -122,7 +122,7 @@ Deno.test("WebGroup.join() settles when joined, and rejects when left or aborted
 
 Deno.test("WebGroup.send() throws on data of another type, alone or not", () => {
   const { a } = pair();
-  const alone = new Village({ seed: 1 }).add("alone").group;
+  const alone = new SimNetwork({ seed: 1 }).add("alone").group;
   for (const group of [a, alone]) {
     for (const data of [7, null, undefined, {}, new Blob(), [1], { buffer: new ArrayBuffer(1) }]) {
       expect(() => group.send(wrong(data))).toThrow(
@@ -139,19 +139,19 @@ Deno.test("WebGroup.send() throws on data of another type, alone or not", () => 
 });
 
 Deno.test("WebGroup.send() is no error while alone or not joined, and own messages do not return", async () => {
-  const village = new Village({ seed: 1 });
-  const peer = village.add("alone");
+  const network = new SimNetwork({ seed: 1 });
+  const peer = network.add("alone");
   await peer.group.send("nobody");
   await expect(peer.group.sendTo(7, "nobody")).rejects.toMatchObject({ code: "MEMBER_LEFT" });
   peer.group.join("key");
-  village.run(1_000);
+  network.run(1_000);
   await peer.group.send("nobody");
   await peer.group.sendTo(peer.group.myId, "myself");
   expect(messagesOf(peer)).toEqual([]);
 });
 
 Deno.test("WebGroup: data arrives as it was sent, and is the receiver's own", () => {
-  const { village, a } = pair();
+  const { network, a } = pair();
   const sent = new Uint8Array([1, 2, 3]);
   for (const data of ["", "žluťoučký 🐴\u0000\ufeff", wrong<string>(new String("object")), sent]) {
     a.send(data);
@@ -161,8 +161,8 @@ Deno.test("WebGroup: data arrives as it was sent, and is the receiver's own", ()
   const buffer = Buffer.from([4, 5, 6]);
   a.send(buffer);
   for (const bytes of [sent, buffer]) bytes.fill(0);
-  village.run(1_000);
-  expect(messagesOf(village.villagers[1]!).map(([, data]) => data)).toEqual([
+  network.run(1_000);
+  expect(messagesOf(network.peers[1]!).map(([, data]) => data)).toEqual([
     "",
     "žluťoučký 🐴\u0000\ufeff",
     "object",
@@ -172,31 +172,31 @@ Deno.test("WebGroup: data arrives as it was sent, and is the receiver's own", ()
   ]);
 });
 
-Deno.test("WebGroup.invite() throws on what is no URL of a WebSocket", () => {
+Deno.test("WebGroup.invite() throws on an invalid WebSocket URL", () => {
   const { a } = pair();
   for (const url of ["", "bot", "http://bot.example", "ws://", 7, "ws://user@host", "ws://h#f"]) {
     expect(() => a.invite(wrong(url))).toThrow(/Invalid URL: ws:\/\/ or wss:\/\/ expected, /);
   }
 });
 
-Deno.test("WebGroup: handlers are single slots, cleared by what is no function; listeners add up", () => {
-  const { village, a, b } = pair();
+Deno.test("WebGroup: handlers are single slots, cleared by non-functions; listeners add up", () => {
+  const { network, a, b } = pair();
   const heard: string[] = [];
   b.onMessage = () => heard.push("replaced");
   b.onMessage = () => heard.push("handler");
   b.addEventListener("message", ({ sender, data }) => heard.push(`${sender === a.myId} ${data}`));
   b.addEventListener("message", { handleEvent: () => heard.push("object") }, { once: true });
   a.send("one");
-  village.run(1_000);
+  network.run(1_000);
   b.onMessage = wrong("no function");
   expect(b.onMessage).toBeUndefined();
   a.send("two");
-  village.run(1_000);
+  network.run(1_000);
   expect(heard).toEqual(["handler", "true one", "object", "true two"]);
 });
 
-Deno.test("WebGroup: a handler that throws is reported, and the group goes on", () => {
-  const { village, a, b } = pair();
+Deno.test("WebGroup reports a handler that throws, and continues", () => {
+  const { network, a, b } = pair();
   b.onMessage = () => {
     throw new Error("the program's own fault");
   };
@@ -204,24 +204,24 @@ Deno.test("WebGroup: a handler that throws is reported, and the group goes on", 
   b.addEventListener("message", ({ data }) => heard.push(data));
   a.send("one");
   a.send("two");
-  village.world.run(1_000);
+  network.world.run(1_000);
   expect(heard).toEqual(["one", "two"]);
-  expect(village.world.errors).toEqual([
+  expect(network.world.errors).toEqual([
     new Error("the program's own fault"),
     new Error("the program's own fault"),
   ]);
 });
 
-Deno.test("WebGroup: calls from within a handler take their turn", () => {
-  const { village, a, b } = pair();
+Deno.test("WebGroup: calls from within a handler are queued", () => {
+  const { network, a, b } = pair();
   b.onMessage = (id, data) => {
     if (data === "echo") b.sendTo(id, "echoed");
     if (data === "leave") b.leave();
   };
   a.send("echo");
   a.send("leave");
-  village.run(2_000);
-  expect(messagesOf(village.villagers[0]!)).toEqual([[
+  network.run(2_000);
+  expect(messagesOf(network.peers[0]!)).toEqual([[
     b.myId === 0 ? expect.any(Number) : b.myId,
     "echoed",
   ]]);
@@ -229,27 +229,27 @@ Deno.test("WebGroup: calls from within a handler take their turn", () => {
 });
 
 Deno.test("WebGroup: a group that was left, or never joined, stays so when its page shows", () => {
-  const village = new Village({ seed: 1 });
-  const [left, never] = village.addMany(2);
+  const network = new SimNetwork({ seed: 1 });
+  const [left, never] = network.addMany(2);
   left!.group.join("key");
-  village.run(1_000);
+  network.run(1_000);
   left!.group.leave();
-  for (const { place } of [left!, never!]) {
-    place.presence.next({ online: true, visible: false });
-    place.presence.next({ online: true, visible: true });
+  for (const { machine } of [left!, never!]) {
+    machine.presence.next({ online: true, visible: false });
+    machine.presence.next({ online: true, visible: true });
   }
-  village.run(10_000);
+  network.run(10_000);
   expect([left!.group.state, never!.group.state]).toEqual([2, 2]);
 });
 
-Deno.test("WebGroup.join() offline waits for the network, and in a hidden page it goes on", () => {
-  const village = new Village({ seed: 1 });
-  const [offline, hidden] = village.addMany(2);
-  offline!.place.presence.next({ online: false, visible: true });
-  hidden!.place.presence.next({ online: true, visible: false });
+Deno.test("WebGroup.join() waits for the network while offline, and continues in a hidden page", () => {
+  const network = new SimNetwork({ seed: 1 });
+  const [offline, hidden] = network.addMany(2);
+  offline!.machine.presence.next({ online: false, visible: true });
+  hidden!.machine.presence.next({ online: true, visible: false });
   offline!.group.join("a");
   hidden!.group.join("b");
-  village.run(60_000);
+  network.run(60_000);
   expect([offline!.group.state, offline!.group.signalingState]).toEqual([0, 3]);
   expect(offline!.seen.filter(([kind]) => kind === "error")).toEqual([[
     "error",
@@ -257,37 +257,37 @@ Deno.test("WebGroup.join() offline waits for the network, and in a hidden page i
     "Cannot join yet: there is no network (navigator.onLine is false); waiting for it",
   ]]);
   expect(hidden!.group.state).toBe(1);
-  offline!.place.presence.next({ online: true, visible: true });
-  village.run(1_000);
+  offline!.machine.presence.next({ online: true, visible: true });
+  network.run(1_000);
   expect(offline!.group.state).toBe(1);
 });
 
 Deno.test("WebGroup: a lone member that loses network and server is the same one when it is back", () => {
-  const village = new Village({ seed: 1 });
-  const peer = village.add("a");
+  const network = new SimNetwork({ seed: 1 });
+  const peer = network.add("a");
   peer.group.join("key");
-  village.run(1_000);
+  network.run(1_000);
   const { myId } = peer.group;
-  village.signaling.stop();
-  peer.place.presence.next({ online: false, visible: true });
-  village.run(60_000);
+  network.signaling.stop();
+  peer.machine.presence.next({ online: false, visible: true });
+  network.run(60_000);
   expect(peer.group.state).not.toBe(1);
-  village.signaling.start();
-  peer.place.presence.next({ online: true, visible: true });
-  village.run(5_000);
+  network.signaling.start();
+  peer.machine.presence.next({ online: true, visible: true });
+  network.run(5_000);
   expect(peer.group.state).toBe(1);
   expect([peer.group.key, peer.group.myId]).toEqual(["key", myId]);
 });
 
-Deno.test("WebGroup.getStats() tells the way to each member, and how it goes", async () => {
-  const { village, a, b } = pair();
+Deno.test("WebGroup.getStats() describes the path to each member, with statistics", async () => {
+  const { network, a, b } = pair();
   a.send("hello");
-  village.run(1_000);
+  network.run(1_000);
   const stats = {
     id: b.myId,
     channel: "rtc",
     via: undefined,
-    lost: false,
+    unreachable: false,
     bufferedAmount: 0,
     maxMessageSize: 268_435_456,
     roundTripTime: expect.any(Number),
@@ -295,16 +295,16 @@ Deno.test("WebGroup.getStats() tells the way to each member, and how it goes", a
     bytesSent: expect.any(Number),
     bytesResent: 0,
     bytesReceived: 0,
-    refused: 0,
+    protocolErrors: 0,
   };
   expect(await a.getStats()).toEqual(new Map([[b.myId, stats]]));
   expect((await b.getStats()).get(a.myId)).toMatchObject({ bytesReceived: 5, bytesSent: 0 });
-  for (const { place } of village.villagers) for (const channel of place.channels) channel.cut();
-  village.run(100);
+  for (const { machine } of network.peers) for (const channel of machine.channels) channel.cut();
+  network.run(100);
   a.send("are you there?");
   expect((await a.getStats()).get(b.myId)).toMatchObject({
     channel: "relay",
-    lost: true,
+    unreachable: true,
     unacknowledged: 1,
   });
 });

@@ -22,7 +22,7 @@ function whole(content: Uint8Array, kind: "string" | "bytes"): Uint8Array {
   return fragmentMessage(content, kind, 1)[0] ?? new Uint8Array(0);
 }
 
-Deno.test("LegacyReassembler.add() gives text as a string and bytes as bytes, empty ones too", () => {
+Deno.test("LegacyReassembler.add() returns strings and bytes, also empty ones", () => {
   const reassembler = new LegacyReassembler(MESSAGE_BYTES_DEFAULT);
   expect(reassembler.add(ann, whole(new TextEncoder().encode("héllo"), "string"), 0)).toBe("héllo");
   expect(reassembler.add(ann, whole(new Uint8Array(0), "string"), 0)).toBe("");
@@ -37,7 +37,7 @@ Deno.test("LegacyReassembler.add() puts text together that was cut inside a char
   expect(reassembler.add(ann, first, 0)).toBe(text);
 });
 
-Deno.test("LegacyReassembler.add() keeps members apart who use the same id", () => {
+Deno.test("LegacyReassembler.add() separates members that use the same id", () => {
   const reassembler = new LegacyReassembler(MESSAGE_BYTES_DEFAULT);
   reassembler.add(ann, first, 0);
   expect(reassembler.add(bob, second, 0)).toBeUndefined();
@@ -53,7 +53,7 @@ Deno.test("LegacyReassembler.add() refuses text that is not UTF-8, and garbage",
   expect(reassembler.add(ann, whole(Uint8Array.of(1), "bytes"), 0)).toEqual(Uint8Array.of(1));
 });
 
-Deno.test("LegacyReassembler.forget() forgets what a member did not finish, and nobody else's", () => {
+Deno.test("LegacyReassembler.forget() drops the incomplete messages of one member", () => {
   const reassembler = new LegacyReassembler(MESSAGE_BYTES_DEFAULT);
   reassembler.add(ann, first, 0);
   reassembler.add(bob, first, 0);
@@ -62,7 +62,7 @@ Deno.test("LegacyReassembler.forget() forgets what a member did not finish, and 
   expect(reassembler.add(bob, second, 0)).toBe(text);
 });
 
-Deno.test("LegacyReassembler.tick() forgets what stopped arriving, and rests when nothing is left", () => {
+Deno.test("LegacyReassembler.tick() drops stalled messages, and stops when none is left", () => {
   const reassembler = new LegacyReassembler(MESSAGE_BYTES_DEFAULT);
   reassembler.add(ann, first, 1_000);
   expect(reassembler.deadline).toBe(1_000 + LEGACY_PARTIAL_TIMEOUT_MS);

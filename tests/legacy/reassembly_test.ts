@@ -74,7 +74,7 @@ Deno.test("fragmentMessage() cuts as deployed peers do: full, or two chunks and 
   }));
 });
 
-Deno.test("SenderReassembly gives what was split, in any order, once", () => {
+Deno.test("SenderReassembly reassembles chunks in any order, once", () => {
   fc.assert(fc.property(lengths, fc.infiniteStream(fc.nat()), (length, chances) => {
     const content = sample(length);
     const frames = fragmentMessage(content, "string", 9).map(decodeLegacyMessage);
@@ -106,14 +106,14 @@ Deno.test("SenderReassembly keeps interleaved messages apart", () => {
   expect(whole).toEqual([a, b]);
 });
 
-Deno.test("SenderReassembly gives bytes that are nobody else's", () => {
+Deno.test("SenderReassembly returns bytes that it does not share", () => {
   const bytes = fragmentMessage(sample(5), "bytes", 1)[0] ?? new Uint8Array(0);
   const complete = new SenderReassembly(MESSAGE_BYTES_DEFAULT).add(decodeLegacyMessage(bytes), 0);
   bytes.fill(0);
   expect(complete?.content).toEqual(sample(5));
 });
 
-Deno.test("SenderReassembly takes an id again that it is done with", () => {
+Deno.test("SenderReassembly reuses the id of a complete message", () => {
   const reassembly = new SenderReassembly(MESSAGE_BYTES_DEFAULT);
   for (let round = 0; round < 2; round++) {
     const whole = fragmentMessage(sample(20_000), "bytes", 3).map((frame) =>
@@ -158,7 +158,7 @@ Deno.test("SenderReassembly refuses an announced length beyond the limit, and ho
   expect(reassembly.size).toBe(0);
 });
 
-Deno.test("SenderReassembly allocates what came, not what was announced", () => {
+Deno.test("SenderReassembly allocates received bytes, not announced ones", () => {
   const joiners: SenderReassembly[] = [];
   const content = new Uint8Array(LEGACY_CHUNK_BYTES);
   const before = Deno.memoryUsage();
@@ -177,7 +177,7 @@ Deno.test("SenderReassembly allocates what came, not what was announced", () => 
   expect(joiners.every(({ size }) => size === LEGACY_PARTIAL_MESSAGES_MAX)).toBe(true);
 });
 
-Deno.test("SenderReassembly begins no more messages than its limit, and goes on with those it has", () => {
+Deno.test("SenderReassembly rejects new messages beyond its limit, and completes the others", () => {
   const reassembly = new SenderReassembly(MESSAGE_BYTES_DEFAULT);
   for (let id = 1; id <= LEGACY_PARTIAL_MESSAGES_MAX; id++) reassembly.add(chunk({ id }), 0);
   expect(codeOf(() => reassembly.add(chunk({ id: 1_000 }), 0))).toBe("TOO_LARGE");
@@ -198,7 +198,7 @@ Deno.test("SenderReassembly.forgetStalled() forgets messages to which nothing is
   expect(reassembly.evictStalled(LEGACY_PARTIAL_TIMEOUT_MS + 1_000)).toBe(1);
 });
 
-Deno.test("SenderReassembly takes any frames: it gives a message, nothing, or throws a ProtocolError", () => {
+Deno.test("SenderReassembly returns a message, nothing, or throws a ProtocolError for any frame", () => {
   const frames = fc.record({
     id: fc.nat(3),
     index: fc.oneof(fc.nat(4), fc.nat(0xffff_ffff)),

@@ -14,7 +14,7 @@ import { ByteQueueLimit } from "../../src/link/byte_queue_limit.ts";
 
 const MOST = 524_288;
 
-/** The room after so much of what was given has left, so long after the channel was full. */
+/** The limit after a part of the buffer has drained, some time after the channel was full. */
 function after(
   ms: number,
   given: number,
@@ -26,14 +26,14 @@ function after(
   return limit;
 }
 
-Deno.test("ByteQueueLimit is what the channel takes in a moment, between the least and the most", () => {
+Deno.test("ByteQueueLimit follows the drain rate, between minimum and maximum", () => {
   expect(after(2, 65_536, 5_536).limitBytes).toBe(60_000 * LINK_BUFFER_TARGET_MS / 2);
   expect(after(LINK_BUFFER_TARGET_MS, 65_536, 5_536).limitBytes).toBe(60_000);
   expect(after(1_000, 65_536, 5_536).limitBytes).toBe(LINK_BUFFER_BYTES_MIN);
   expect(after(0, 65_536, 5_536).limitBytes).toBe(MOST);
 });
 
-Deno.test("ByteQueueLimit says nothing anew before half of it is free", () => {
+Deno.test("ByteQueueLimit refills once half of it is free", () => {
   expect(after(1, 65_536, LINK_BUFFER_BYTES_MIN / 2 + 1).limitBytes).toBe(LINK_BUFFER_BYTES_MIN);
 });
 

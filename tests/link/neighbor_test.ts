@@ -1,5 +1,5 @@
 /**
- * A neighbor whose channel takes little, or nothing, dies without a word, or is closed.
+ * A neighbor whose channel accepts little or nothing, becomes silent, or is closed.
  *
  * @module
  */
@@ -33,7 +33,7 @@ function stalledAt(takenBytes: number): number {
   neighbor.sendQueue?.requestFrames(() => new Uint8Array(FRAME_BYTES));
   for (; now < 4 * SEND_STALL_MS; now += STEP_MS) {
     if (neighbor.detectStall(now)) return now;
-    // What it takes is filled up at once, as by acknowledgements: it never drains.
+    // The buffer is refilled at once, as by ACKs, so it never drains.
     bufferedBytes -= takenBytes;
     neighbor.sendQueue?.fillChannel();
   }
@@ -42,16 +42,16 @@ function stalledAt(takenBytes: number): number {
 
 const trace = { isOn: () => false, note: () => {} };
 
-Deno.test("Neighbor is stalled when its channel takes nothing of what waits", () => {
+Deno.test("Neighbor is stalled when its channel accepts none of the waiting bytes", () => {
   expect(stalledAt(0)).toBeGreaterThan(SEND_STALL_MS);
   expect(stalledAt(0)).toBeLessThanOrEqual(SEND_STALL_MS + 2 * STEP_MS);
 });
 
-Deno.test("Neighbor is not stalled while its channel takes anything, drained or not", () => {
+Deno.test("Neighbor is not stalled while its channel accepts bytes, drained or not", () => {
   expect(stalledAt(1_000)).toBe(Infinity);
 });
 
-/** A channel that takes nothing until it is drained, and notes what it is told to do. */
+/** A channel that accepts nothing until it is drained, and records the calls. */
 class NotedChannel implements Channel {
   readonly kind = "rtc";
   bufferedAmount = 0;
@@ -76,7 +76,7 @@ class NotedChannel implements Channel {
   }
 }
 
-/** A neighbor with so many channels, in the order in which they were opened, and its clock. */
+/** A neighbor with a number of channels, in the order in which they opened, and its clock. */
 function neighborWith(channels: number) {
   const clock = { ms: 0, now: () => clock.ms };
   const neighbor = new Neighbor(id(1), 0);
@@ -91,7 +91,7 @@ function neighborWith(channels: number) {
 }
 
 for (const end of ["close", "abort"] as const) {
-  Deno.test(`Neighbor.${end}() hands over what waits before it ends the channel`, () => {
+  Deno.test(`Neighbor.${end}() flushes waiting frames before it ends the channel`, () => {
     const { neighbor, opened: [channel] } = neighborWith(1);
     for (const length of [200_000, 1, 2, 3]) {
       neighbor.sendPlain({ frames: [new Uint8Array(length)], done() {} });
@@ -122,7 +122,7 @@ Deno.test("Neighbor.endSilent() closes the channel that is silent while another 
   expect(first!.told).toEqual(["send 2"]);
 });
 
-Deno.test("Neighbor.endSilent() keeps the channels when none of them is heard", () => {
+Deno.test("Neighbor.endSilent() keeps all channels when none is heard", () => {
   const { clock, neighbor, opened } = neighborWith(2);
   clock.ms = 2 * DEAD_AFTER_MS;
   neighbor.closeDead(clock.ms);

@@ -1,5 +1,5 @@
 /**
- * What waits to be sent to one neighbor, over a channel that takes what the test lets it take.
+ * The send queue of one neighbor, over a channel whose capacity the test controls.
  *
  * @module
  */
@@ -55,7 +55,7 @@ function frame(name: string, length = 1): Uint8Array {
   return bytes;
 }
 
-/** A message whose frames have these names, and what it was told. */
+/** A message with frames of these names, and its outcome. */
 function parcel(names: string, length = 1): PlainMessage & { told: SendOutcome[] } {
   const told: SendOutcome[] = [];
   const frames = [...names].map((name) => frame(name, length));
@@ -70,7 +70,7 @@ function full(): { channel: SlowChannel; sendQueue: SendQueue } {
   return { channel, sendQueue: new SendQueue(channel, CLOCK) };
 }
 
-Deno.test("SendQueue hands over at once what the channel can take", () => {
+Deno.test("SendQueue sends without delay while the channel has room", () => {
   const channel = new SlowChannel();
   const sendQueue = new SendQueue(channel, CLOCK);
   const message = parcel("ab");
@@ -108,7 +108,7 @@ Deno.test("SendQueue sends messages one after the other", () => {
   expect(channel.names).toBe("abcd");
 });
 
-Deno.test("SendQueue gives a channel nothing more once it holds its room", () => {
+Deno.test("SendQueue fills a channel up to its limit", () => {
   const channel = new SlowChannel();
   const sendQueue = new SendQueue(channel, CLOCK);
   sendQueue.sendPlain(parcel("a".repeat(100), 15 * KIB));
@@ -140,7 +140,7 @@ function held(bytesPerMs: number, frameBytes: number): number {
   return channel.highest;
 }
 
-Deno.test("SendQueue gives a slow channel little, so that control waits for a frame and no longer", () => {
+Deno.test("SendQueue keeps little in a slow channel, so that control frames wait for one frame", () => {
   for (const bytesPerMs of [1, 20, 100, 1_000]) {
     const frameBytes = 64 * KIB;
     expect(held(bytesPerMs, frameBytes)).toBeLessThan(LINK_BUFFER_BYTES_MIN + frameBytes);
@@ -148,7 +148,7 @@ Deno.test("SendQueue gives a slow channel little, so that control waits for a fr
   }
 });
 
-Deno.test("SendQueue gives a fast channel as much as it holds", () => {
+Deno.test("SendQueue fills a fast channel up to the maximum", () => {
   for (const bytesPerMs of [15_000, 100_000]) {
     for (const frameBytes of [KIB, 64 * KIB]) {
       expect(held(bytesPerMs, frameBytes)).toBeGreaterThanOrEqual(RTC_BUFFER_BYTES_MAX);
@@ -156,7 +156,7 @@ Deno.test("SendQueue gives a fast channel as much as it holds", () => {
   }
 });
 
-Deno.test("SendQueue sends what is urgent of what it relays ahead of all data, within the limit", () => {
+Deno.test("SendQueue sends urgent relayed frames ahead of all data, within the limit", () => {
   const { channel, sendQueue } = full();
   sendQueue.sendRelayed(frame("r"));
   sendQueue.sendPlain(parcel("o"));
@@ -172,7 +172,7 @@ Deno.test("SendQueue sends what is urgent of what it relays ahead of all data, w
   expect(sendQueue.sendRelayed(frame("3"), true)).toBe(false);
 });
 
-Deno.test("SendQueue tells of a message after its last frame, so that the next one follows it", () => {
+Deno.test("SendQueue reports a message after its last frame, so that the next one follows", () => {
   const channel = new SlowChannel();
   const sendQueue = new SendQueue(channel, CLOCK);
   sendQueue.sendPlain({
@@ -182,7 +182,7 @@ Deno.test("SendQueue tells of a message after its last frame, so that the next o
   expect(channel.names).toBe("abc");
 });
 
-Deno.test("SendQueue refuses to relay more than its limit, and takes again what left", () => {
+Deno.test("SendQueue drops relayed frames beyond its limit, and accepts more once some have left", () => {
   const { channel, sendQueue } = full();
   const big = new Uint8Array(RELAY_BYTES_MAX / 4);
   for (let count = 0; count < 4; count++) expect(sendQueue.sendRelayed(big)).toBe(true);
@@ -222,7 +222,7 @@ Deno.test("SendQueue.sendLast() sends a frame behind everything that waits", () 
   expect(channel.names.at(-1)).toBe("l");
 });
 
-Deno.test("SendQueue.close() tells of every message that it was not sent, once", () => {
+Deno.test("SendQueue.close() reports each unsent message once", () => {
   const { channel, sendQueue } = full();
   const [one, two] = [parcel("ab"), parcel("c")];
   sendQueue.sendPlain(one);
@@ -234,7 +234,7 @@ Deno.test("SendQueue.close() tells of every message that it was not sent, once",
   expect([one.told, two.told, channel.names]).toEqual([["gone"], ["gone"], ""]);
 });
 
-Deno.test("SendQueue takes nothing after close()", () => {
+Deno.test("SendQueue accepts nothing after close()", () => {
   const { channel, sendQueue } = full();
   sendQueue.close();
   const late = parcel("a");
@@ -250,7 +250,7 @@ Deno.test("SendQueue takes nothing after close()", () => {
   expect(channel.names).toBe("");
 });
 
-Deno.test("SendQueue can be closed by who is told of a message", () => {
+Deno.test("SendQueue can be closed from the callback of a message", () => {
   const channel = new SlowChannel();
   const sendQueue = new SendQueue(channel, CLOCK);
   const next = parcel("b");

@@ -1,15 +1,14 @@
 /**
- * Clients of a server that is measured, in a process of their own: they do what a plan on the
- * command line says, print a line of JSON when it is done, and hold on until their input ends.
+ * Clients of a measured server, in their own process: they execute the plan of the command line,
+ * print a line of JSON, and stay until stdin ends.
  *
  * @module
  */
 
 import { decodeSignaling, encodeSignaling } from "../../src/wire/signaling.ts";
-import { inTime } from "../support/in_time.ts";
+import { withTimeout } from "../support/with_timeout.ts";
 import { LoadSocket } from "./socket.ts";
 
-/** What the clients do. */
 export interface ClientPlan {
   readonly port: number;
   /** Addresses of this machine to connect to in turn: each has as many ports as there are. */
@@ -19,7 +18,7 @@ export interface ClientPlan {
   readonly groupSize: number;
   /** How seldom members need a heartbeat; `undefined`: they beat every 5 s, as deployed ones. */
   readonly calmS?: number;
-  /** Then so many join a second, and go when they were answered. */
+  /** Joins a second; each client leaves once it has its answer. */
   readonly joinsPerSecond: number;
   readonly seconds: number;
   /** The first of these seconds are no part of the figures: what runs first is slow. */
@@ -28,7 +27,6 @@ export interface ClientPlan {
   readonly isEcho: boolean;
 }
 
-/** What came of it. */
 export interface ClientReport {
   readonly opened: number;
   readonly openedInMs: number;
@@ -39,12 +37,12 @@ export interface ClientReport {
 }
 
 /** All clients of a process. */
-class Crowd {
+class Clients {
   readonly #plan: ClientPlan;
   readonly #members: LoadSocket[] = [];
   readonly #answersMs: number[] = [];
   readonly #lettersMs: number[] = [];
-  /** Who waits for its letter to arrive at a member, by what the letter says. */
+  /** The clients whose signal has not arrived at a member yet, by the number in the signal. */
   readonly #letters = new Map<number, () => void>();
   #failed = 0;
 
@@ -115,7 +113,7 @@ class Crowd {
     }, SLICE_MS);
   }
 
-  /** Begins each join at its moment, whatever became of those before it. */
+  /** Starts each join at its time, independent of earlier ones. */
   async #join(): Promise<void> {
     const { joinsPerSecond, seconds } = this.#plan;
     const joins: Promise<void>[] = [];
@@ -141,7 +139,7 @@ class Crowd {
       await socket.send(
         isEcho ? HEARTBEAT : encodeSignaling({ type: "connect", id, members: [], version: 5 }),
       );
-      await inTime(answered, PATIENCE_MS, "answer");
+      await withTimeout(answered, PATIENCE_MS, "answer");
       const answerMs = performance.now() - startMs;
       if (!isEcho) await this.#writeLetter(socket, number);
       const letterMs = performance.now() - startMs;
@@ -159,7 +157,7 @@ class Crowd {
     new DataView(data.buffer).setUint32(0, number);
     const letter = { sender: undefined, recipient: undefined, last: false, data };
     await socket.send(encodeSignaling({ type: "content", ...letter }));
-    await inTime(arrived, PATIENCE_MS, "letter");
+    await withTimeout(arrived, PATIENCE_MS, "letter");
     this.#letters.delete(number);
   }
 
@@ -169,7 +167,7 @@ class Crowd {
   }
 }
 
-/** Who waits longer has failed. */
+/** A client that waits longer has failed. */
 const PATIENCE_MS = 10_000;
 const AT_ONCE = 32;
 const HEARTBEAT_MS = 5_000;
@@ -181,8 +179,8 @@ const HEARTBEAT = encodeSignaling({ type: "heartbeat" });
 
 if (import.meta.main) {
   const plan: ClientPlan = JSON.parse(Deno.args[0] ?? "");
-  const crowd = new Crowd(plan);
-  const report = await crowd.run();
+  const clients = new Clients(plan);
+  const report = await clients.run();
   await Deno.stdout.write(new TextEncoder().encode(`${JSON.stringify(report)}\n`));
   await Deno.stdin.read(new Uint8Array(1));
   Deno.exit(0);

@@ -1,11 +1,11 @@
 /**
- * What is measured of a server under load, and how it is told.
+ * The measurements of a server under load.
  *
  * @module
  */
 
 import type { ClientPlan, ClientReport } from "./clients.ts";
-import { ClientProcess } from "./crowd.ts";
+import { ClientProcess } from "./client_process.ts";
 import { type Kind, Server } from "./server.ts";
 
 /** How much of it. */
@@ -18,7 +18,7 @@ export interface Load {
   readonly installed: string | undefined;
 }
 
-/** Tells one line of what was found. */
+/** Prints a line of results. */
 export type Tell = (line: string) => void;
 
 /** Members that stay while others join: a hundred groups of ten. */
@@ -26,7 +26,7 @@ const RESIDENTS = 1_000;
 const GROUP_SIZE = 10;
 /** Each destination has its own 28 000 ports. */
 const HOSTS = ["127.0.0.1", "127.0.0.2", "127.0.0.3", "127.0.0.4"];
-/** A process may have 20 000 files open on many machines, and its own besides. */
+/** A process may have 20,000 open files on many machines. */
 const SOCKETS_A_PROCESS_MAX = 10_000;
 const SETTLE_S = 5;
 const WARM_UP_S = 5;
@@ -37,7 +37,7 @@ function planFor(port: number, plan: Partial<ClientPlan>): ClientPlan {
   return { port, hosts: HOSTS, groupSize: GROUP_SIZE, ...nothing, ...plan };
 }
 
-/** What sockets take that are there, and say no more than that. */
+/** Measures the memory and processor time of idle connections. */
 export async function measureIdle(load: Load, tell: Tell): Promise<void> {
   const rows: readonly (readonly [Kind, string, Partial<ClientPlan>])[] = [
     ["ours", "ours, clients that beat in 5 s", {}],
@@ -95,7 +95,7 @@ interface Filled {
   readonly opened: number;
   readonly failed: number;
   readonly openedInMs: number;
-  /** Before the last process began: what a server takes once is in there. */
+  /** Before the first process: includes the fixed costs of a server. */
   readonly first: { readonly opened: number; readonly rssBytes: number };
 }
 
@@ -150,7 +150,10 @@ function kindsOf({ installed }: Load): readonly Kind[] {
   return installed === undefined ? ["ours", "echo"] : ["ours", "node", "deployed", "echo"];
 }
 
-/** What clients do at each kind: ours are calm where the server is one of ours. */
+/**
+ * The behavior of the clients for each kind of server: quiet heartbeats only at servers that
+ * support them.
+ */
 function planOf(kind: Kind): Partial<ClientPlan> {
   if (kind === "echo") return { isEcho: true };
   return kind === "deployed" ? {} : { calmS: CALM_S };

@@ -1,5 +1,5 @@
 /**
- * A server that is measured, in a process of its own, and what that process takes (Linux).
+ * A measured server in its own process, and the resources of that process (Linux).
  *
  * @module
  */
@@ -7,7 +7,7 @@
 /** Servers that can be measured: ours in Deno and Node, the deployed one, and bare WebSockets. */
 export type Kind = "ours" | "node" | "deployed" | "echo";
 
-/** What a process has taken. */
+/** The resources of a process. */
 export interface Taken {
   readonly rssBytes: number;
   readonly cpuSeconds: number;
@@ -34,7 +34,6 @@ export class Server {
     return server;
   }
 
-  /** What its process has taken until now. */
   taken(): Taken {
     const status = Deno.readTextFileSync(`/proc/${this.#child.pid}/status`);
     const stat = Deno.readTextFileSync(`/proc/${this.#child.pid}/stat`);
@@ -63,7 +62,7 @@ export class Server {
   }
 }
 
-/** What Linux tells programs, whatever its own clock is. */
+/** The unit of /proc, whatever the clock of the kernel is. */
 const TICKS_PER_SECOND = 100;
 
 /** All clients come from this machine: what one address may do would be what is measured. */

@@ -7,10 +7,10 @@
 
 /** The client's end of a WebSocket. */
 export class LoadSocket {
-  /** Is told each binary frame. */
+  /** Called with each binary frame. */
   received: (frame: Uint8Array) => void = () => {};
   readonly #connection: Deno.TcpConn;
-  /** Settles when the connection is over, whoever ended it. */
+  /** Settles when the connection has ended, by either side. */
   readonly closed: Promise<void>;
 
   private constructor(connection: Deno.TcpConn, rest: Uint8Array) {
@@ -48,7 +48,7 @@ export class LoadSocket {
     await writeAll(this.#connection, bytes).catch(ignore);
   }
 
-  /** Ends the connection without a word, as a process that is killed. */
+  /** Closes the connection abruptly, like a killed process. */
   cut(): void {
     try {
       this.#connection.close();
@@ -68,7 +68,7 @@ export class LoadSocket {
     }
   }
 
-  /** Tells of whole frames; what is left over. */
+  /** Delivers complete frames; returns the rest. */
   #takeFrames(bytes: Uint8Array): Uint8Array {
     while (bytes.length >= 2) {
       const [first = 0, second = 0] = bytes;

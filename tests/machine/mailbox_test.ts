@@ -31,7 +31,7 @@ function mailboxOf(
   return { mailbox, handled, errors, rests: () => rests };
 }
 
-Deno.test("Mailbox.post() handles an event at once, and rests", () => {
+Deno.test("Mailbox.post() handles an event synchronously when idle", () => {
   const { mailbox, handled, rests } = mailboxOf({});
   mailbox.post("a");
   expect([handled, rests()]).toEqual([["a"], 1]);
@@ -54,13 +54,13 @@ Deno.test("Mailbox.follow() goes before all that waits from outside, in order", 
   expect(handled).toEqual(["a", "b", "c", "d", "outside"]);
 });
 
-Deno.test("Mailbox.follow() outside of a handler is handled at once", () => {
+Deno.test("Mailbox.follow() handles an event synchronously outside of a handler", () => {
   const { mailbox, handled } = mailboxOf({});
   mailbox.follow("a");
   expect(handled).toEqual(["a"]);
 });
 
-Deno.test("Mailbox goes on behind a handler that throws, and reports it", () => {
+Deno.test("Mailbox continues after a handler that throws, and reports the error", () => {
   const { mailbox, handled, errors, rests } = mailboxOf({
     a: { post: ["c"], follow: ["b"], fails: true },
     b: { fails: true },
@@ -72,7 +72,7 @@ Deno.test("Mailbox goes on behind a handler that throws, and reports it", () => 
   expect(rests()).toBe(2);
 });
 
-Deno.test("Mailbox lets idle() post", () => {
+Deno.test("Mailbox permits post() from idle()", () => {
   const handled: string[] = [];
   const mailbox: Mailbox<string> = new Mailbox((event) => handled.push(event), () => {}, () => {
     if (handled.length < 3) mailbox.post("again");

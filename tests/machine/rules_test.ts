@@ -17,17 +17,17 @@ const rules: readonly Rule<Facts, string>[] = [
   { light: { not: "red" }, then: ["walk"] },
 ];
 
-Deno.test("decide() gives the actions of the first row whose guards all hold, in order", () => {
+Deno.test("decide() returns the actions of the first row whose guards all hold, in order", () => {
   expect(decide(rules, { light: "red", late: true })).toEqual(["look", "run"]);
   expect(decide([...rules, { then: ["any"] }], { light: "green", late: true })).toEqual(["walk"]);
 });
 
-Deno.test("decide() gives no action when no row holds", () => {
+Deno.test("decide() returns no action when no row holds", () => {
   expect(decide(rules, { light: "red", late: false })).toEqual([]);
   expect(decide([], { light: "red", late: false })).toEqual([]);
 });
 
-Deno.test("matches() takes an absent guard for any, and a negated one for all others", () => {
+Deno.test("matches() ignores an absent guard, and inverts a negated one", () => {
   const rows: readonly [Rule<Facts, string>, Facts, boolean][] = [
     [{ then: [] }, { light: "red", late: false }, true],
     [{ late: false, then: [] }, { light: "red", late: false }, true],

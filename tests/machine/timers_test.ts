@@ -5,7 +5,7 @@
  */
 
 import { expect } from "expect";
-import { earliest, sooner, Timers } from "../../src/machine/timers.ts";
+import { earliest, minDeadline, Timers } from "../../src/machine/timers.ts";
 
 type Name = "tea" | "egg" | "bread";
 
@@ -17,7 +17,7 @@ function kitchen(): Timers<Name> {
   return timers;
 }
 
-Deno.test("Timers.next is the earliest deadline, and undefined when there is none", () => {
+Deno.test("Timers.next is the earliest deadline, or undefined", () => {
   expect(kitchen().next).toBe(10);
   expect(new Timers<Name>().next).toBeUndefined();
   const timers = new Timers<Name>();
@@ -50,7 +50,11 @@ Deno.test("Timers.takeDue() keeps the order in which equal deadlines were set", 
   expect(timers.takeDue(5).map(([name]) => name)).toEqual(["tea", "egg"]);
 });
 
-Deno.test("earliest() and sooner() ignore deadlines that are not set", () => {
+Deno.test("earliest() and minDeadline() ignore deadlines that are not set", () => {
   expect([earliest([]), earliest([undefined, 3, undefined, 2])]).toEqual([undefined, 2]);
-  expect([sooner(undefined, 1), sooner(2, undefined), sooner(2, 1)]).toEqual([1, 2, 1]);
+  expect([minDeadline(undefined, 1), minDeadline(2, undefined), minDeadline(2, 1)]).toEqual([
+    1,
+    2,
+    1,
+  ]);
 });

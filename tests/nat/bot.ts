@@ -1,6 +1,6 @@
 /**
- * A bot of the laboratory as a program of its own: `bot.ts SIGNALING_SERVER KEY HOST`. It takes
- * WebSockets at that address, and does without data channels' STUN and TURN.
+ * A bot of the laboratory as a program: `bot.ts SIGNALING_SERVER KEY HOST`. It accepts WebSockets
+ * at that address, and uses no STUN or TURN.
  *
  * Orders: `join`, `greet`, `report`.
  *
@@ -8,7 +8,7 @@
  */
 
 import { Bot } from "../../bot.ts";
-import { obey } from "../chaos/program.ts";
+import { serveCommands } from "../chaos/commands.ts";
 import { type Presence, present, tellAbsence } from "./report.ts";
 
 const [signalingServer = "", key = "", hostname = ""] = Deno.args;
@@ -21,7 +21,7 @@ const bot = new Bot({
 await bot.listen({ hostname });
 let presence: Presence | undefined;
 
-await obey({
+await serveCommands({
   join: async () => presence = present(await bot.join(key)),
   greet: () => presence?.greet(),
   report: () => presence === undefined ? tellAbsence() : presence.report(),

@@ -6,7 +6,7 @@
 
 const FILE = new URL("../../deploy/turnserver.conf", import.meta.url);
 
-/** What stands in it for values of one's own. */
+/** Values for the placeholders of the configuration. */
 export interface ConfigurationValues {
   readonly address: string;
   readonly domain: string;

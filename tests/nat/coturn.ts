@@ -9,7 +9,7 @@ import { Process } from "../chaos/process.ts";
 import { until } from "../support/until.ts";
 import { readConfiguration } from "./configuration.ts";
 
-/** What coturn and Sigver know. */
+/** The shared secret of coturn and Sigver. */
 export const SECRET = "4d1f0a5c9be2";
 
 const DOMAIN = "turn.example.org";
@@ -31,13 +31,13 @@ export class Coturn implements AsyncDisposable {
     });
   }
 
-  /** Starts one at both addresses of a host: by the other one NATs are told apart. */
+  /** Starts a server at both addresses of a host; the second one is for detecting NATs. */
   static async open({ namespace, address, other }: Host & { other: string }): Promise<Coturn> {
     const folder = await Deno.makeTempDir({ prefix: "netflux-coturn-" });
     try {
       await certify(folder);
       const deployed = await readConfiguration({ address, domain: DOMAIN, secret: SECRET, folder });
-      // What is this laboratory's: nothing is written elsewhere, and the log is read.
+      // Options of this laboratory: files stay in the folder, and the log is read.
       const ours = [`listening-ip=${other}`, `pidfile=${folder}/pid`, `userdb=${folder}/users`];
       const configuration = [deployed, ...ours, "log-file=stdout", ""].join("\n");
       await Deno.writeTextFile(`${folder}/turnserver.conf`, configuration);
@@ -74,11 +74,13 @@ export class Coturn implements AsyncDisposable {
     const [complaint] =
       /^.*(?:Bad configuration|CONFIG ERROR|WARNING|ERROR).*$/im.exec(this.#log) ??
         [];
-    if (complaint !== undefined) throw new Error(`coturn does not like the guide: ${complaint}`);
+    if (complaint !== undefined) {
+      throw new Error(`coturn rejects the configuration of the guide: ${complaint}`);
+    }
   }
 }
 
-/** Makes a certificate that nobody else believes, where the guide has a real one. */
+/** Makes a self-signed certificate in place of the real one of the guide. */
 async function certify(folder: string): Promise<void> {
   const files = ["-keyout", `${folder}/privkey.pem`, "-out", `${folder}/fullchain.pem`];
   const { success, stderr } = await new Deno.Command("openssl", {

@@ -7,51 +7,56 @@
 
 import { ATTEMPT_TIMEOUT_MS } from "../../src/base/limits.ts";
 import { until } from "../support/until.ts";
-import { judge, type Pair } from "./judge.ts";
+import { checkPaths, type Pair } from "./checker.ts";
 import type { NatKind } from "./kinds.ts";
 import { SECRET } from "./coturn.ts";
-import { BOT, type Cast, Party } from "./party.ts";
-import type { Aid, Place } from "./theory.ts";
+import { BOT, NatGroup, type NatGroupOptions } from "./nat_group.ts";
+import type { Aid, PeerLocation } from "./theory.ts";
 
 /** The columns, in their order. */
 export const AIDS: readonly Aid[] = ["member", "turn", "bot", "server"];
 
-/** Who is in the group of a column: two of each kind that can be, and two behind one NAT. */
-export function placesOf(aid: Aid): Place[] {
-  // Where UDP is blocked there is nothing but a server, which is a WebSocket away.
+/** The peers of a column: two of each kind of NAT, and two behind one NAT. */
+export function locationsOf(aid: Aid): PeerLocation[] {
+  // A peer behind blocked UDP reaches nothing but a server, over a WebSocket.
   const hasServer = aid === "bot" || aid === "server";
   const kinds: readonly NatKind[] = hasServer ? [...KINDS, "blocked"] : KINDS;
-  const places = kinds.flatMap((kind) => ["1", "2"].map((number) => placeOf(kind, number, "")));
-  return [...places, placeOf("symmetric", "1", "b")];
+  const locations = kinds.flatMap((kind) => ["1", "2"].map((number) => placeOf(kind, number, "")));
+  return [...locations, placeOf("symmetric", "1", "b")];
 }
 
 const KINDS: readonly NatKind[] = ["none", "full", "restricted", "symmetric"];
 
-function placeOf(kind: NatKind, number: string, room: string): Place {
+function placeOf(kind: NatKind, number: string, room: string): PeerLocation {
   const home = `${kind}-${number}`;
   return { name: `${home}${room}`, kind, network: `home-${home}` };
 }
 
 /** A group of the laboratory. */
-export type Experiment = Omit<Cast, "signal">;
+export type Experiment = Omit<NatGroupOptions, "signal">;
 
 /** The group of a column. */
 export function experimentOf(aid: Aid): Experiment {
-  return { name: aid, places: placesOf(aid), aid, secret: aid === "turn" ? SECRET : undefined };
+  return {
+    name: aid,
+    locations: locationsOf(aid),
+    aid,
+    secret: aid === "turn" ? SECRET : undefined,
+  };
 }
 
-/** Two that need TURN, and nobody else; Sigver hands it out. */
+/** Two peers that need TURN, without other members; Sigver provides the credentials. */
 export const TWO: Experiment = {
   name: "two",
-  places: [placeOf("symmetric", "1", ""), placeOf("symmetric", "2", "")],
+  locations: [placeOf("symmetric", "1", ""), placeOf("symmetric", "2", "")],
   aid: "turn",
   secret: SECRET,
 };
 
-/** The same with somebody who can relay, and a Sigver that knows another secret than coturn. */
+/** The same with a member that can relay, and different secrets of Sigver and coturn. */
 export const WRONG_SECRET: Experiment = {
   name: "wrong",
-  places: [placeOf("none", "1", ""), ...TWO.places],
+  locations: [placeOf("none", "1", ""), ...TWO.locations],
   aid: "member",
   secret: "another one",
 };
@@ -59,14 +64,14 @@ export const WRONG_SECRET: Experiment = {
 /**
  * Has a group gather, talk, and find its ways; all that was started is ended then.
  *
- * @throws {Error} when it could not: somebody did not reach somebody.
+ * @throws {Error} The experiment failed: a pair of peers did not connect.
  */
-export async function play(experiment: Experiment, signal: AbortSignal): Promise<Pair[]> {
-  const { places, aid } = experiment;
-  await using party = await Party.open({ ...experiment, signal });
-  await party.gather();
-  await party.greet();
-  const look = async () => judge(places, aid, BOT, await party.reports());
+export async function runExperiment(experiment: Experiment, signal: AbortSignal): Promise<Pair[]> {
+  const { locations, aid } = experiment;
+  await using group = await NatGroup.open({ ...experiment, signal });
+  await group.gather();
+  await group.greet();
+  const look = async () => checkPaths(locations, aid, BOT, await group.reports());
   const deadline = performance.now() + DEADLINE_MS;
   let pairs = await look();
   while (!areRight(pairs) && performance.now() < deadline) {
@@ -74,7 +79,7 @@ export async function play(experiment: Experiment, signal: AbortSignal): Promise
     pairs = await look();
   }
   if (aid === "turn") return pairs;
-  // Who is relayed still when an attempt has had its time cannot be reached otherwise.
+  // A pair that still uses a relay after the time of an attempt has no other path.
   await pause(ATTEMPT_TIMEOUT_MS + SPARE_MS, signal);
   return await look();
 }
@@ -88,8 +93,8 @@ async function pause(ms: number, signal: AbortSignal): Promise<void> {
   await until("time has passed", () => performance.now() > end, undefined, signal);
 }
 
-/** Who has not found the right way by then does not find it; only a failing run waits so long. */
+/** Time limit for finding the expected path; only a failing run takes so much time. */
 const DEADLINE_MS = 60_000;
 const LOOK_EVERY_MS = 500;
-/** What an attempt takes besides, on a machine that has much to do. */
+/** Spare time for an attempt on a busy machine. */
 const SPARE_MS = 2_000;

@@ -38,15 +38,15 @@ export class Internet implements AsyncDisposable {
   /**
    * Makes an internet without hosts.
    *
-   * @param name What tells it from others of this process.
+   * @param name Distinguishes it from others of this process.
    */
   static async open(name: string): Promise<Internet> {
     const internet = new Internet(name);
     try {
       await internet.#namespaces.add(SWITCH);
       await internet.#namespaces.ip(SWITCH, "link add middle type bridge");
-      // The way to the rest of the world, which forwards nothing: as outside, what goes to a
-      // private address is lost without a word. An error would have coturn end who sent there.
+      // The router to the rest of the world, which drops packets to private addresses silently, as
+      // outside: an error would make coturn end the allocation of the sender.
       await internet.#up(SWITCH, "middle", REST);
       return internet;
     } catch (error) {
@@ -110,7 +110,7 @@ export class Internet implements AsyncDisposable {
   }
 
   async #up(name: string, device: string, address: string): Promise<void> {
-    // What NATs are made for is IPv4: over IPv6 everybody would reach everybody.
+    // NATs apply to IPv4: over IPv6 all peers would reach each other.
     await this.#namespaces.ip(name, `link set ${device} addrgenmode none`);
     await this.#namespaces.ip(name, `addr add ${address}/24 dev ${device}`);
     await this.#namespaces.ip(name, "link set lo up");
@@ -122,7 +122,7 @@ export class Internet implements AsyncDisposable {
   }
 }
 
-/** Why there can be no such internet here; `undefined` when there can. */
+/** Returns why such an internet is not possible here, if so. */
 export async function internetMissing(): Promise<string | undefined> {
   return namespacesMissing() ?? await failureOf(async () => {
     await using internet = await Internet.open("probe");

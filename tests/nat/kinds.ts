@@ -4,7 +4,7 @@
  * @module
  */
 
-/** What is between a peer and the internet. */
+/** The kind of NAT between a peer and the internet. */
 export type NatKind = "none" | "full" | "restricted" | "symmetric" | "blocked";
 
 /** How a NAT treats UDP. */
@@ -12,13 +12,13 @@ export interface Nat {
   /** For people. */
   readonly title: string;
   /**
-   * What a socket is called outside: the same to all (RFC 4787 section 4.1: endpoint-independent
-   * mapping), or another port for each it sends to (address and port-dependent). `undefined`: none.
+   * The mapping of a socket: one external address for all destinations (RFC 4787, section 4.1:
+   * endpoint-independent), or one for each (address and port-dependent). `undefined`: none.
    */
   readonly mapping: "independent" | "dependent" | undefined;
   /**
-   * Who may send to that: all (section 5: endpoint-independent filtering), or who was sent to
-   * (address and port-dependent). `undefined`: nobody.
+   * The filtering of a mapping: all sources pass (section 5: endpoint-independent), or earlier
+   * destinations only (address and port-dependent). `undefined`: none.
    */
   readonly filtering: "independent" | "dependent" | undefined;
 }
@@ -42,8 +42,9 @@ export function rulesOf(kind: NatKind, outer: string, inner: string): string {
     "add table ip nat",
     "add chain ip nat out { type nat hook postrouting priority srcnat; }",
     `add rule ip nat out oifname "${OUTER}" ${kind === "symmetric" ? SYMMETRIC : "masquerade"}`,
-    // What nobody asked for is dropped before it is noted: a note would take the place of the
-    // mapping that the same two addresses get when the inside sends, and that would be another.
+    // Unsolicited packets are dropped before connection tracking: an entry would take the place of
+    // the mapping for the same two addresses when the inside sends, which then would get another
+    // one.
     "add chain ip nat in { type filter hook input priority filter; }",
     `add rule ip nat in iifname "${OUTER}" ct state new drop`,
   ];

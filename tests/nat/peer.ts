@@ -8,7 +8,7 @@
  */
 
 import { WebGroup } from "../../bot.ts";
-import { obey } from "../chaos/program.ts";
+import { serveCommands } from "../chaos/commands.ts";
 import { present } from "./report.ts";
 
 const [signalingServer = "", key = "", rtc = ""] = Deno.args;
@@ -18,4 +18,4 @@ const group = new WebGroup({
 });
 const { greet, report } = present(group);
 
-await obey({ join: () => group.join(key), greet, report });
+await serveCommands({ join: () => group.join(key), greet, report });

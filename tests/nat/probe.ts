@@ -1,22 +1,22 @@
 /**
- * Tells, as a program in a home, what NAT it is behind: `probe.ts SERVER OTHER`, the two addresses
- * of a STUN server. It prints one line of JSON, a `Finding`.
+ * Detects the NAT of its host, as a program: `probe.ts SERVER OTHER`, the two addresses of a STUN
+ * server. Prints one line of JSON, a `Finding`.
  *
  * @module
  */
 
 import { createSocket } from "node:dgram";
 import type { Nat } from "./kinds.ts";
-import { print } from "../chaos/program.ts";
+import { print } from "../chaos/commands.ts";
 import { bindingRequest, type From, readBinding } from "./stun.ts";
 
-/** What was found out; of no kind here, filtering may look at addresses, and not at ports. */
+/** The findings; of another kind of NAT, filtering may depend on addresses without ports. */
 export interface Finding {
   readonly mapping: Nat["mapping"];
   readonly filtering: Nat["filtering"] | "address-dependent";
 }
 
-/** What comes at all, comes by then: it is one machine. */
+/** Replies arrive within this time, as all runs on one machine. */
 const WAIT_MS = 3_000;
 /** UDP may lose a question: each is asked again. */
 const ASK_EVERY_MS = 250;
@@ -36,7 +36,7 @@ async function probe(server: string, other: string): Promise<Finding> {
   return { mapping: mappingOf(mapped), filtering: filteringOf(answered) };
 }
 
-/** What a socket is called, as each answer says; `undefined` where none came. */
+/** The external addresses of a socket, by each reply; `undefined` without one. */
 async function ask(questions: readonly (readonly [string, From])[]): Promise<Answers> {
   const answers: (string | undefined)[] = questions.map(() => undefined);
   const socket = createSocket("udp4");
@@ -44,7 +44,7 @@ async function ask(questions: readonly (readonly [string, From])[]): Promise<Ans
     const answer = readBinding(bytes);
     if (answer !== undefined) answers[answer.id] = answer.address;
   });
-  // Where UDP is blocked the system may tell so.
+  // The system may report blocked UDP.
   socket.on("error", () => {});
   await new Promise<void>((resolve) => socket.bind(0, resolve));
   const send = () =>

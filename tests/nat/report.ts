@@ -1,29 +1,29 @@
 /**
- * What a peer of the laboratory tells of itself, in lines of JSON.
+ * The report of a peer of the laboratory, as a line of JSON.
  *
  * @module
  */
 
 import type { MemberStats, WebGroup } from "../../mod.ts";
-import { print } from "../chaos/program.ts";
+import { print } from "../chaos/commands.ts";
 
-/** One way to a member, as the peer's statistics tell it. */
+/** One path to a member, from the statistics of the peer. */
 export type Route = Pick<
   MemberStats,
   "id" | "channel" | "via" | "localCandidateType" | "remoteCandidateType"
 >;
 
-/** What a peer sees at a moment. */
+/** The view of a peer at a moment. */
 export interface Report {
   /** Its own id; 0 unless joined or joining. */
   readonly id: number;
   /** A number of `WebGroupState`. */
   readonly state: number;
   readonly members: readonly number[];
-  /** From whom a greeting has come. */
+  /** The senders of received greetings. */
   readonly heard: readonly number[];
   readonly routes: readonly Route[];
-  /** What went wrong, in words. */
+  /** The errors, for people. */
   readonly errors: readonly string[];
 }
 
@@ -35,7 +35,7 @@ export interface Presence {
   report(): void;
 }
 
-/** Has a peer listen, and tell. */
+/** Lets a peer receive, and report. */
 export function present(group: WebGroup): Presence {
   const heard = new Set<number>();
   const errors: string[] = [];
@@ -56,7 +56,7 @@ export function present(group: WebGroup): Presence {
   };
 }
 
-/** Prints the report of somebody who has no group yet. */
+/** Prints the report of a peer without a group. */
 export function tellAbsence(): void {
   tell({ id: 0, state: 2, members: [], heard: [], routes: [], errors: [] });
 }
@@ -68,7 +68,7 @@ function tell(report: Report): void {
 /** Reads a line that a peer has written; `undefined` for a line that is no report. */
 export function parseReport(line: string): Report | undefined {
   if (!line.startsWith(REPORT_MARK)) return undefined;
-  // Only peers of ours write lines that begin so.
+  // Only peers of this test print such lines.
   return JSON.parse(line.slice(REPORT_MARK.length)) as Report;
 }
 

@@ -8,7 +8,7 @@
  */
 
 import { GroupServer } from "../../src/server/server.ts";
-import { obey } from "../chaos/program.ts";
+import { serveCommands } from "../chaos/commands.ts";
 import { type Presence, present, tellAbsence } from "./report.ts";
 
 const [hostname = "", port = ""] = Deno.args;
@@ -19,7 +19,7 @@ const server = new GroupServer({
 });
 await server.listen({ hostname, port: Number(port) });
 
-await obey({
+await serveCommands({
   join: () => {},
   greet: () => presence?.greet(),
   report: () => presence === undefined ? tellAbsence() : presence.report(),

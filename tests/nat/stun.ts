@@ -1,10 +1,10 @@
 /**
- * As much of STUN as tells the kind of a NAT (RFC 8489, RFC 5780).
+ * The part of STUN that detects the kind of a NAT (RFC 8489, RFC 5780).
  *
  * @module
  */
 
-/** What the server is asked to answer from. */
+/** The source of the reply that a client requests. */
 export type From = "here" | "another port" | "elsewhere";
 
 /** A question for the address that the server sees. */

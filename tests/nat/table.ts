@@ -1,14 +1,14 @@
 /**
- * The table of docs/NAT.md: a row for two kinds of NATs, a column for each thing that helps (pure).
+ * The table of docs/NAT.md: a row for each pair of NAT kinds, a column for each aid.
  *
  * @module
  */
 
-import type { Pair } from "./judge.ts";
+import type { Pair } from "./checker.ts";
 import { NATS } from "./kinds.ts";
-import type { Aid, Place, Way } from "./theory.ts";
+import type { Aid, PeerLocation, Way } from "./theory.ts";
 
-/** What was found in a column. */
+/** The results of a column. */
 export interface Column {
   readonly aid: Aid;
   readonly pairs: readonly Pair[];
@@ -33,8 +33,8 @@ export function tableOf(columns: readonly Column[]): string[] {
   ];
 }
 
-/** What the kinds are called in a row of the table. */
-export function rowOf(one: Place, other: Place): string {
+/** The names of the two kinds in a row of the table. */
+export function rowOf(one: PeerLocation, other: PeerLocation): string {
   if (one.network === other.network) return `${NATS[one.kind].title} | the same NAT`;
   const kinds = [one.kind, other.kind].sort((a, b) => KINDS.indexOf(a) - KINDS.indexOf(b));
   return kinds.map((kind) => NATS[kind].title).join(" | ");
@@ -52,7 +52,7 @@ function mapAt<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): V
   return value;
 }
 
-/** What the columns are called. */
+/** The headings of the columns. */
 export const HEADINGS: Readonly<Record<Aid, string>> = {
   member: "STUN, and other members",
   bot: "STUN, and a bot",

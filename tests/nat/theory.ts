@@ -1,19 +1,19 @@
 /**
- * Which way two peers are to reach each other, by the kinds of their NATs (pure).
+ * The expected path between two peers, by the kinds of their NATs.
  *
  * @module
  */
 
 import { type NatKind, NATS } from "./kinds.ts";
 
-/** What a group has besides its peers: what the columns of the table differ in. */
+/** The aid of a group, which the columns of the table differ in. */
 export type Aid = "member" | "bot" | "turn" | "server";
 
-/** A way between two peers: of their own, or through whom. */
+/** The path between two peers: direct, or through a server or member. */
 export type Way = "direct" | "turn" | "member" | "bot" | "server";
 
 /** A peer of the laboratory. */
-export interface Place {
+export interface PeerLocation {
   readonly name: string;
   readonly kind: NatKind;
   /** Peers of the same network are behind the same NAT. */
@@ -21,7 +21,7 @@ export interface Place {
 }
 
 /** The way that two peers have to find. */
-export function expectedWay(one: Place, other: Place, aid: Aid): Way {
+export function expectedWay(one: PeerLocation, other: PeerLocation, aid: Aid): Way {
   if (isDirect(one, other)) return "direct";
   const isUdp = sendsUdp(one) && sendsUdp(other);
   if (aid === "turn") return isUdp ? "turn" : "bot";
@@ -30,17 +30,18 @@ export function expectedWay(one: Place, other: Place, aid: Aid): Way {
 }
 
 /**
- * Whether packets of both get through (RFC 5128 section 3.3, RFC 4787 section 5): both know what
- * the other is called outside, and let in whom they send to; or one lets in all, and answers.
+ * Whether packets pass in both directions (RFC 5128, section 3.3; RFC 4787, section 5): both
+ * mappings are independent, so that both addresses are known, or one side accepts all sources, and
+ * replies.
  */
-export function isDirect(one: Place, other: Place): boolean {
+export function isDirect(one: PeerLocation, other: PeerLocation): boolean {
   if (one.network === other.network) return true;
   if (!sendsUdp(one) || !sendsUdp(other)) return false;
-  const places = [one, other].map(({ kind }) => NATS[kind]);
-  return places.some(({ filtering }) => filtering === "independent") ||
-    places.every(({ mapping }) => mapping === "independent");
+  const locations = [one, other].map(({ kind }) => NATS[kind]);
+  return locations.some(({ filtering }) => filtering === "independent") ||
+    locations.every(({ mapping }) => mapping === "independent");
 }
 
-function sendsUdp({ kind }: Place): boolean {
+function sendsUdp({ kind }: PeerLocation): boolean {
   return NATS[kind].mapping !== undefined;
 }

@@ -1,21 +1,21 @@
 /**
- * What the laboratory expects, how it judges, and what it tells.
+ * The expectations of the laboratory, its checker, and its table.
  *
  * @module
  */
 
 import { expect } from "expect";
 import { readConfiguration } from "./configuration.ts";
-import { judge } from "./judge.ts";
+import { checkPaths } from "./checker.ts";
 import { type NatKind, NATS } from "./kinds.ts";
 import type { Report, Route } from "./report.ts";
 import { bindingRequest, readBinding } from "./stun.ts";
 import { rowOf, tableOf } from "./table.ts";
-import { type Aid, expectedWay, isDirect, type Place } from "./theory.ts";
+import { type Aid, expectedWay, isDirect, type PeerLocation } from "./theory.ts";
 
 const KINDS = Object.keys(NATS) as NatKind[];
 
-function place(kind: NatKind, number = 1): Place {
+function location(kind: NatKind, number = 1): PeerLocation {
   return { name: `${kind}-${number}`, kind, network: `home-${kind}-${number}` };
 }
 
@@ -29,20 +29,20 @@ const DIRECT: Readonly<Record<NatKind, readonly NatKind[]>> = {
 };
 
 for (const one of KINDS) {
-  Deno.test(`isDirect() knows whom a peer behind ${one} reaches`, () => {
-    const reached = KINDS.filter((other) => isDirect(place(one, 1), place(other, 2)));
+  Deno.test(`isDirect() is right for a peer behind ${one}`, () => {
+    const reached = KINDS.filter((other) => isDirect(location(one, 1), location(other, 2)));
     expect(reached).toEqual(DIRECT[one]);
   });
 }
 
 Deno.test("isDirect() has two of one network reach each other, behind whatever", () => {
-  for (const kind of KINDS) expect(isDirect(place(kind), place(kind))).toBe(true);
+  for (const kind of KINDS) expect(isDirect(location(kind), location(kind))).toBe(true);
 });
 
-Deno.test("expectedWay() has what helps help those that need it", () => {
+Deno.test("expectedWay() uses an aid only where it is needed", () => {
   const ways = (one: NatKind, other: NatKind) =>
     (["member", "turn", "bot", "server"] as const).map((aid) =>
-      expectedWay(place(one), place(other, 2), aid)
+      expectedWay(location(one), location(other, 2), aid)
     );
   expect(ways("symmetric", "symmetric")).toEqual(["member", "turn", "bot", "member"]);
   expect(ways("full", "symmetric")).toEqual(["direct", "direct", "direct", "direct"]);
@@ -51,14 +51,14 @@ Deno.test("expectedWay() has what helps help those that need it", () => {
 
 const NAMES = ["bot", "none-1", "symmetric-1", "symmetric-2"];
 const IDS = new Map(NAMES.map((name, index) => [name, index + 1]));
-const PLACES = [place("none"), place("symmetric", 1), place("symmetric", 2)];
+const LOCATIONS = [location("none"), location("symmetric", 1), location("symmetric", 2)];
 
-/** What everybody tells when all is as it has to be. */
+/** The reports of all peers if every path is as expected. */
 function reportsOf(aid: Aid): Map<string, Report> {
   return new Map(NAMES.map((name) => {
-    const routes = PLACES.filter((other) => other.name !== name).map((other): Route => {
+    const routes = LOCATIONS.filter((other) => other.name !== name).map((other): Route => {
       const id = IDS.get(other.name)!;
-      const self = PLACES.find((place) => place.name === name);
+      const self = LOCATIONS.find((location) => location.name === name);
       const way = self === undefined ? "direct" : expectedWay(self, other, aid);
       if (way === "direct" || way === "turn") {
         const localCandidateType = way === "turn" ? "relay" : "host";
@@ -82,36 +82,37 @@ function reportsOf(aid: Aid): Map<string, Report> {
 }
 
 for (const aid of ["member", "turn", "bot", "server"] as const) {
-  Deno.test(`judge() finds nothing wrong where all is as theory says, with ${aid}`, () => {
-    const pairs = judge(PLACES, aid, "bot", reportsOf(aid));
+  Deno.test(`checkPaths() accepts the paths of theory, with ${aid}`, () => {
+    const pairs = checkPaths(LOCATIONS, aid, "bot", reportsOf(aid));
     expect(pairs.flatMap(({ failures }) => failures)).toEqual([]);
     expect(pairs).toHaveLength(3);
   });
 }
 
-Deno.test("judge() tells of a way that is another one, on either side", () => {
+Deno.test("checkPaths() reports an unexpected path, on either side", () => {
   const reports = reportsOf("bot");
   for (const [name, report] of reportsOf("member")) {
     if (name === "symmetric-2") reports.set(name, report);
   }
-  expect(judge(PLACES, "bot", "bot", reports).flatMap(({ failures }) => failures)).toEqual([
+  expect(checkPaths(LOCATIONS, "bot", "bot", reports).flatMap(({ failures }) => failures)).toEqual([
     "symmetric-1 and symmetric-2: bot expected, member (through none-1) found",
   ]);
 });
 
-Deno.test("judge() tells of a direct channel that theory rules out, and of one that goes by TURN", () => {
-  const ruledOut = judge(PLACES, "turn", "bot", reportsOf("member"));
+Deno.test("checkPaths() reports a direct channel that theory excludes, and one over TURN", () => {
+  const ruledOut = checkPaths(LOCATIONS, "turn", "bot", reportsOf("member"));
   expect(ruledOut.flatMap(({ failures }) => failures)).toHaveLength(2);
-  const full = [place("full", 1), place("symmetric", 1)];
+  const full = [location("full", 1), location("symmetric", 1)];
   const reports = new Map([["full-1", reportsOf("turn").get("symmetric-2")!]]);
-  expect(judge(full, "turn", "bot", reports)[0]?.failures.length).toBeGreaterThan(0);
+  expect(checkPaths(full, "turn", "bot", reports)[0]?.failures.length).toBeGreaterThan(0);
 });
 
-Deno.test("judge() tells who has no way, and who was not heard", () => {
+Deno.test("checkPaths() reports pairs without a path or without messages", () => {
   const reports = reportsOf("member");
   const one = reports.get("none-1")!;
   reports.set("none-1", { ...one, heard: [], routes: [] });
-  const failures = judge(PLACES, "member", "bot", reports).flatMap(({ failures }) => failures);
+  const pairs = checkPaths(LOCATIONS, "member", "bot", reports);
+  const failures = pairs.flatMap(({ failures }) => failures);
   expect(failures).toEqual([
     "none-1 and symmetric-1: direct expected, no way found",
     "none-1 and symmetric-1: nothing of symmetric-1 has come to none-1",
@@ -120,8 +121,8 @@ Deno.test("judge() tells who has no way, and who was not heard", () => {
   ]);
 });
 
-Deno.test("tableOf() has a row for two kinds, and tells all that was found of them", () => {
-  const pairs = judge(PLACES, "member", "bot", reportsOf("member"));
+Deno.test("tableOf() has a row for two kinds, with all results", () => {
+  const pairs = checkPaths(LOCATIONS, "member", "bot", reportsOf("member"));
   const table = tableOf([{ aid: "member", pairs }, { aid: "bot", pairs: [] }]);
   expect(table.slice(2)).toEqual([
     "| no NAT | symmetric | direct | – |",
@@ -129,9 +130,11 @@ Deno.test("tableOf() has a row for two kinds, and tells all that was found of th
   ]);
 });
 
-Deno.test("rowOf() says the same of two peers, whichever comes first, and tells roommates", () => {
-  expect(rowOf(place("symmetric"), place("none"))).toBe(rowOf(place("none"), place("symmetric")));
-  expect(rowOf(place("full"), place("full"))).toBe("full cone | the same NAT");
+Deno.test("rowOf() is symmetric, and marks peers behind one NAT", () => {
+  expect(rowOf(location("symmetric"), location("none"))).toBe(
+    rowOf(location("none"), location("symmetric")),
+  );
+  expect(rowOf(location("full"), location("full"))).toBe("full cone | the same NAT");
 });
 
 /** RFC 5769 section 2.2, up to the address. */
@@ -145,7 +148,7 @@ Deno.test("readBinding() reads the sample of RFC 5769", () => {
   expect(readBinding(bytes.subarray(0, 19))).toBeUndefined();
 });
 
-Deno.test("bindingRequest() asks for an answer from elsewhere as RFC 5780 says, and is no answer", () => {
+Deno.test("bindingRequest() requests a reply from elsewhere (RFC 5780), and is no reply itself", () => {
   const request = bindingRequest(7, "elsewhere");
   expect([...request.subarray(-8)]).toEqual([0, 3, 0, 4, 0, 0, 0, 6]);
   expect(readBinding(request)).toBeUndefined();

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { print } from "../chaos/program.ts";
+import { print } from "../chaos/commands.ts";
 import { bindingRequest, readBinding } from "./stun.ts";
 
 /** The port of HTTPS, which passes nearly everywhere. */

@@ -13,14 +13,14 @@ import { Internet } from "./internet.ts";
 import { type NatKind, NATS } from "./kinds.ts";
 import type { Finding } from "./probe.ts";
 
-/** What was found of a kind. */
+/** The verification of one kind of NAT. */
 export interface Verified {
   readonly kind: NatKind;
   readonly finding: Finding;
   readonly isRight: boolean;
 }
 
-/** Looks at all kinds at once. */
+/** Verifies all kinds together. */
 export async function verifyNats(signal: AbortSignal): Promise<Verified[]> {
   await using internet = await Internet.open("kinds");
   const server = await internet.connect("coturn");
@@ -42,7 +42,7 @@ export async function verifyNats(signal: AbortSignal): Promise<Verified[]> {
   }));
 }
 
-/** What is wrong with TLS of the guide's coturn; nothing when STUN is answered over it. */
+/** The failure of STUN over TLS with the coturn of the guide; none if it replies. */
 export async function verifyTls(signal: AbortSignal): Promise<string[]> {
   await using internet = await Internet.open("tls");
   const server = await internet.connect("coturn");

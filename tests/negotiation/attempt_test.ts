@@ -25,7 +25,7 @@ import {
   type PlayedDial,
 } from "./rig.ts";
 
-/** What the attempt can do, and what the other side says that it can. */
+/** The abilities of this side, and those that the other side states. */
 const BOT: Abilities = { ...BROWSER, listens: "wss://bot.example/", dcSupported: false };
 const DEAF: Abilities = { ...BROWSER, dcSupported: false };
 const browser = peerInfo(BROWSER);
@@ -102,7 +102,7 @@ const LEGAL: readonly Row[] = [
     [yes, turn(browser, tried), failed("offerer")], "ENDED", ["failed UNREACHABLE"]],
   ["WAITING ▸ turn, no way ▸ ENDED", "initiator", DEAF, [yes, turn(deaf, deaf)], "ENDED",
     ["failed UNREACHABLE"]],
-  // A deployed peer offers at once, and says nothing of itself before.
+  // A deployed peer sends its offer without a negotiation before.
   ["WAITING ▸ offer without a negotiation ▸ answers", "initiator", BROWSER, [yes, signal(offer)],
     "WAITING", ["dial answerer", "pass offer to answerer"]],
   ["ACCEPTED ▸ offer ▸ answers", "passive", BROWSER, [signal(offer)], "ACCEPTED",
@@ -209,7 +209,7 @@ function probe(rig: AttemptRig): unknown[] {
   });
 }
 
-Deno.test("Attempt changes nothing on what is illegal", () => {
+Deno.test("Attempt ignores illegal inputs", () => {
   for (const [, role, mine, inputs] of ILLEGAL) {
     const [before, after] = [inputs.slice(0, -1), inputs].map((some) => run(role, mine, ...some));
     if (before === undefined || after === undefined) throw new Error("there are two");
@@ -232,7 +232,7 @@ Deno.test("Attempt closes a channel that opens after its end", () => {
   expect(rig.outputs).toEqual(["close"]);
 });
 
-Deno.test("Attempt calls itself what the passive side called it", () => {
+Deno.test("Attempt uses the id by which the passive side addressed it", () => {
   const rig = run("initiator", BROWSER, yes, turn({ ...browser, id: 99 }, browser));
   rig.takeMessages();
   failed("offerer")(rig);
@@ -242,7 +242,7 @@ Deno.test("Attempt calls itself what the passive side called it", () => {
   ]);
 });
 
-Deno.test("Attempt passes on what each side has tried", () => {
+Deno.test("Attempt forwards the tried transports of each side", () => {
   const rig = run("passive", BROWSER, turn(browser));
   rig.takeMessages();
   failed("offerer")(rig);
@@ -288,7 +288,7 @@ const peers: readonly Peer[] = Array.from({ length: 32 }, (_, bits) => ({
   rtcSucceeds: (bits & 16) !== 0,
 }));
 
-/** @param isV5 The request says what the initiator can do, and the response has a version. */
+/** @param isV5 The request has the peer info of the initiator, and the response has a version. */
 function duel(initiator: Peer, passive: Peer, isV5: boolean): string {
   const rigs = {
     initiator: new AttemptRig("initiator", initiator.can, { me: 50, other: 60 }),

@@ -28,14 +28,14 @@ const PING: InitPing = {
   member: HOST,
   members: [HOST],
   key: "key",
-  ours: [HOST],
+  v5Members: [HOST],
   version: 5,
 };
 
 /** The handshakes of one peer, over a channel whose other end the test plays. */
 class Rig {
   now = 0;
-  /** What the peer did, in words. */
+  /** The outputs of the peer. */
   readonly outputs: string[] = [];
   readonly outcomes: JoinOutcome[] = [];
   readonly #turns: (() => void)[] = [];
@@ -155,7 +155,7 @@ for (const [name, run, end, outputs] of ROWS) {
   });
 }
 
-Deno.test("PendingHandshakes fails a handshake that takes too long", () => {
+Deno.test("PendingHandshakes times out a handshake", () => {
   const rig = new Rig().join();
   expect(rig.handshakes.deadline).toBe(HANDSHAKE_TIMEOUT_MS);
   rig.handshakes.tick(HANDSHAKE_TIMEOUT_MS - 1);

@@ -85,14 +85,14 @@ function candidate(name: string): RtcSignal {
   return { type: "candidate", candidate: name, sdpMid: "0", sdpMLineIndex: 0 };
 }
 
-Deno.test("Negotiator dials at once when the request has the peer info of the initiator", () => {
+Deno.test("Negotiator dials without a round trip when the request has the peer info of the initiator", () => {
   const rig = new Rig();
   rig.hear(member(60), { ...request, initiator: peerInfo(), version: 5 });
   expect([rig.said(), rig.roles]).toEqual([
     ["response true"],
     ["offerer"],
   ]);
-  // What such a peer tells again, as a deployed one does, changes nothing.
+  // A repetition by such a peer, as by a deployed one, has no effect.
   rig.hear(member(60), {
     type: "negotiation",
     initiator: peerInfo(),
@@ -114,7 +114,7 @@ Deno.test("Negotiator sends its peer info with the request, and again to a v4 pe
   expect(rig.said()).toEqual(["negotiation"]);
 });
 
-Deno.test("Negotiator takes an offer that overtakes the response for one", () => {
+Deno.test("Negotiator treats an offer that overtakes the response as the response", () => {
   const rig = new Rig();
   rig.negotiator.start(member(60));
   rig.hearSignal(member(60), OFFER);
@@ -158,7 +158,7 @@ Deno.test("Negotiator passes an answer to its own dial once the other side has p
   expect(rig.rtc[1]!.received).toEqual([answer, candidate("of the answerer")]);
 });
 
-Deno.test("Negotiator goes on with its own attempt when that of a higher id crosses it", () => {
+Deno.test("Negotiator continues its own attempt when one of a higher id crosses it", () => {
   const rig = new Rig();
   rig.negotiator.start(member(60));
   rig.hear(member(60), request);
@@ -195,7 +195,7 @@ Deno.test("Negotiator refuses more attempts than it can have", () => {
   expect(rig.said()).toEqual(["response false"]);
 });
 
-Deno.test("Negotiator dials a WebSocket with what the listener knows, and no other URL", () => {
+Deno.test("Negotiator dials a listen URL with the query for that listener only", () => {
   const rig = new Rig();
   rig.hear(member(60), request);
   const group = asGroupId(77);
@@ -226,7 +226,7 @@ Deno.test("Negotiator reports that an attempt in the group failed, in both roles
   expect(rig.negotiator.deadline).toBeUndefined();
 });
 
-Deno.test("Negotiator tells the server when an attempt is over, but not between two tries", () => {
+Deno.test("Negotiator reports the end of an attempt to the server, but not between two tries", () => {
   const rig = new Rig();
   const newcomer: SignalRoute = { via: "signaling", to: asPairingId(5) };
   rig.hear(newcomer, request);
@@ -245,7 +245,7 @@ Deno.test("Negotiator aborts its dials when attempts are canceled", () => {
   rig.hear(member(40), { type: "negotiation", initiator: peerInfo(), passive: undefined, version });
   rig.negotiator.cancelAll();
   expect(rig.rtc[0]!.state).toBe("canceled");
-  // What still comes of it changes nothing.
+  // Late signals have no effect.
   rig.said();
   rig.rtc[0]!.sink.failed("late");
   rig.rtc[0]!.sink.signalGenerated(OFFER);
@@ -274,7 +274,7 @@ Deno.test("Negotiator sends the key to a v4 listener, and a proof to a v5 one", 
     proofOf("key", url, { type, group, sender: asMemberId(ME) });
   expect(dialed(SIGNALING, version)).toEqual({ type: "1", key: "key", proof: null });
   expect(dialed(SIGNALING, 5)).toEqual({ type: "1", key: null, proof: proof("newcomer") });
-  // Once it has said so, it is of ours.
+  // Once it has stated its version, it is a v5 peer.
   expect(dialed(SIGNALING, 5, version)).toEqual({ type: "1", key: null, proof: proof("newcomer") });
   expect(dialed(member(60), version)).toEqual({ type: "0", key: null, proof: null });
   expect(dialed(member(60), 5)).toEqual({ type: "0", key: null, proof: proof("internal") });

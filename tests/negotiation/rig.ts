@@ -56,7 +56,7 @@ export const BROWSER: Abilities = {
 /** A clock, a transport and a signaler that remember. */
 export class Environment {
   now = 0;
-  /** What the part did since the last input began. */
+  /** The outputs since the last input. */
   outputs: string[] = [];
   readonly signals: SentSignal[] = [];
   readonly urls: string[] = [];
@@ -68,7 +68,7 @@ export class Environment {
     this.played = {
       clock: { now: () => this.now, at: () => () => {} },
       transport: {
-        can: { socket: wsSupported, rtc: dcSupported },
+        capabilities: { socket: wsSupported, rtc: dcSupported },
         dialSocket: (url, sink) => {
           this.urls.push(url);
           return this.#dial({ name: "socket", sink, state: "open" });

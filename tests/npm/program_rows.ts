@@ -44,14 +44,14 @@ export async function meet(
 
 const IDLE = `
   const before = Object.getOwnPropertyNames(globalThis).join();
-  const { Bot, nativeMissing, WebGroup } = require("netflux");
+  const { Bot, webrtcUnavailable, WebGroup } = require("netflux");
   new Bot({ server: require("node:http").createServer(), signalingServer: "ws://localhost:1" });
   const group = new WebGroup();
   const shown = require("node:util").inspect(group).split(",", 1)[0];
   const isChanged = Object.getOwnPropertyNames(globalThis).join() !== before;
   const isAddon = (path) => /[.]node$|[/]node-datachannel[/]/.test(path);
   const addons = Object.keys(require.cache).filter(isAddon);
-  console.log(JSON.stringify({ shown, isChanged, nativeMissing, addons }));
+  console.log(JSON.stringify({ shown, isChanged, webrtcUnavailable, addons }));
 `;
 
 /** Groups and bots that nobody uses load no addon, and no global is another one. */
@@ -66,7 +66,7 @@ async function withoutWebrtc(stage: Stage): Promise<void> {
   const project = await stage.projectNamed("without-webrtc", "node-esm", "--omit=optional");
   const printed = await meet(stage, project, "relay");
   const sentence = /^Cannot load node-datachannel: .*\n/;
-  if (!sentence.test(printed)) throw new Error(`nativeMissing is no sentence:\n${printed}`);
+  if (!sentence.test(printed)) throw new Error(`webrtcUnavailable is no sentence:\n${printed}`);
 }
 
 async function denoNpm(stage: Stage): Promise<void> {

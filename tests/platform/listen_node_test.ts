@@ -14,10 +14,10 @@ import process from "node:process";
 // @ts-types="@types/ws"
 import { WebSocket, WebSocketServer } from "ws";
 import { CLOSE_TIMEOUT_MS, SERVER_MESSAGE_BYTES_MAX } from "../../src/base/limits.ts";
-import { listen, share, upgrade } from "../../src/platform/listen.node.ts";
-import type { NodeServer, RequestHandler, ShareOptions } from "../../src/platform/listening.ts";
+import { attach, listen, upgrade } from "../../src/platform/listen.node.ts";
+import type { AttachOptions, NodeServer, RequestHandler } from "../../src/platform/http_server.ts";
 
-/** Answers a WebSocket with what it hears, and a request with what was asked for. */
+/** Echoes WebSocket messages, and replies to a request with its URL. */
 const echo = (asked: Request): Response => {
   if (asked.headers.get("upgrade") !== "websocket") {
     return new Response(`${asked.method} ${asked.url} ${asked.headers.get("x-said")}`, {
@@ -30,7 +30,7 @@ const echo = (asked: Request): Response => {
   return response;
 };
 
-Deno.test("listen() hands web-standard requests over, and says where it listens", async () => {
+Deno.test("listen() passes web-standard requests, and returns its address", async () => {
   const listening = await listen({ hostname: "127.0.0.1" }, echo);
   const { hostname, port, secure } = listening;
   expect([hostname, port > 0, secure]).toEqual(["127.0.0.1", true, false]);
@@ -55,7 +55,7 @@ Deno.test("listen() hands bodies over, both ways, and headers that come twice", 
   await listening.close();
 });
 
-Deno.test("listen() tells the handler who opened the connection, with a WebSocket and without", async () => {
+Deno.test("listen() passes the client address, with and without a WebSocket", async () => {
   const told: string[] = [];
   const listening = await listen({ hostname: "127.0.0.1" }, (asked, { remoteAddr }) => {
     told.push(remoteAddr.hostname);
@@ -68,7 +68,7 @@ Deno.test("listen() tells the handler who opened the connection, with a WebSocke
   await listening.close();
 });
 
-Deno.test("listen() ends a WebSocket whose message is too long to be collected", async () => {
+Deno.test("listen() closes a WebSocket whose message exceeds the limit", async () => {
   const listening = await listen({ hostname: "127.0.0.1" }, echo);
   const socket = new WebSocket(`ws://127.0.0.1:${listening.port}/`);
   socket.onopen = () => socket.send(new Uint8Array(SERVER_MESSAGE_BYTES_MAX + 1));
@@ -77,7 +77,7 @@ Deno.test("listen() ends a WebSocket whose message is too long to be collected",
   await listening.close();
 });
 
-Deno.test("listen() answers 500 for a handler that throws, tells the program, and goes on", async () => {
+Deno.test("listen() responds with 500 to a handler that throws, warns, and continues", async () => {
   const told = new Promise<Error>((resolve) => process.once("warning", resolve));
   const listening = await listen({ hostname: "127.0.0.1" }, (asked) => {
     if (asked.url.endsWith("/bad")) throw new Error("a bug of the program");
@@ -85,14 +85,17 @@ Deno.test("listen() answers 500 for a handler that throws, tells the program, an
   });
   const host = `127.0.0.1:${listening.port}`;
   const reply = await fetch(`http://${host}/bad`);
-  expect([reply.status, await reply.text()]).toEqual([500, "Cannot answer: the handler failed\n"]);
+  expect([reply.status, await reply.text()]).toEqual([
+    500,
+    "Internal server error: the request handler failed\n",
+  ]);
   expect((await told).message).toBe("a bug of the program");
   expect(await say(`ws://${host}/bad`, "")).toBe("Unexpected server response: 500");
   expect(await say(`ws://${host}/good`, "hello")).toBe("/good hello");
   await listening.close();
 });
 
-Deno.test("listen() rejects half of what TLS needs", async () => {
+Deno.test("listen() rejects a certificate without a key", async () => {
   for (const [half, name] of [[{ cert: "x" }, "cert"], [{ key: "x" }, "key"]] as const) {
     await expect(listen(half, echo)).rejects.toThrow(`cert and key expected, only ${name} given`);
   }
@@ -105,7 +108,7 @@ Deno.test("listen() rejects when the port is in use", async () => {
   await listening.close();
 });
 
-Deno.test("share() leaves the program its routes, and its own WebSockets", async () => {
+Deno.test("attach() leaves the program its routes, and its own WebSockets", async () => {
   await withServer(
     (server) => {
       server.on("request", (_, response) => response.end("the program's"));
@@ -115,7 +118,7 @@ Deno.test("share() leaves the program its routes, and its own WebSockets", async
         own.handleUpgrade(message, socket, head, (client) => client.send("the program's"));
       });
     },
-    [[echo, { claims: ({ pathname }) => pathname === "/ours" }]],
+    [[echo, { accepts: ({ pathname }) => pathname === "/ours" }]],
     async (host) => {
       expect(await (await fetch(`http://${host}/`)).text()).toBe("the program's");
       expect(await say(`ws://${host}/ours`, "hello")).toBe("/ours hello");
@@ -124,17 +127,19 @@ Deno.test("share() leaves the program its routes, and its own WebSockets", async
   );
 });
 
-Deno.test("share() gives each handler what it claims, and refuses what none does", async () => {
+Deno.test("attach() routes WebSockets by `accepts`, and refuses others", async () => {
   const named = (name: string): RequestHandler => (asked) => {
     if (asked.headers.get("upgrade") !== "websocket") return new Response(name);
     const { response, socket } = upgrade(asked);
     socket.onmessage = () => socket.send(name);
     return response;
   };
-  const claims = (path: string): ShareOptions => ({ claims: ({ pathname }) => pathname === path });
+  const accepts = (path: string): AttachOptions => ({
+    accepts: ({ pathname }) => pathname === path,
+  });
   await withServer(
     () => {},
-    [[named("one"), claims("/1")], [named("two"), claims("/2")]],
+    [[named("one"), accepts("/1")], [named("two"), accepts("/2")]],
     async (host) => {
       expect(await say(`ws://${host}/1`, "")).toBe("one");
       expect(await say(`ws://${host}/2`, "")).toBe("two");
@@ -144,9 +149,9 @@ Deno.test("share() gives each handler what it claims, and refuses what none does
   );
 });
 
-Deno.test("share() compresses where it was asked to, and only there", async () => {
+Deno.test("attach() compresses where it was asked to, and only there", async () => {
   for (const perMessageDeflate of [true, false]) {
-    const options = { claims: () => true, perMessageDeflate };
+    const options = { accepts: () => true, perMessageDeflate };
     await withServer(() => {}, [[echo, options]], async (host) => {
       const client = new WebSocket(`ws://${host}/`, { perMessageDeflate: true });
       await new Promise((opened) => client.once("open", opened));
@@ -157,8 +162,8 @@ Deno.test("share() compresses where it was asked to, and only there", async () =
   }
 });
 
-Deno.test("share() answers what is no proper handshake, and no proper URL, and goes on", async () => {
-  await withServer(() => {}, [[guarded, { claims: () => true }]], async (host) => {
+Deno.test("attach() rejects malformed handshakes and URLs, and continues", async () => {
+  await withServer(() => {}, [[guarded, { accepts: () => true }]], async (host) => {
     const upgrading = "Connection: Upgrade\r\nUpgrade: websocket\r\n";
     expect(await write(host, `GET / HTTP/1.1\r\nHost: x\r\n${upgrading}\r\n`)).toMatch(/ 400 /);
     expect(await write(host, `GET / HTTP/1.1\r\nHost: a b\r\n${upgrading}\r\n`)).toMatch(/ 400 /);
@@ -168,9 +173,9 @@ Deno.test("share() answers what is no proper handshake, and no proper URL, and g
   });
 });
 
-Deno.test("share() ends a socket that it refused, whether the client closes, reads or does neither", async () => {
+Deno.test("attach() ends a socket that it refused, whether the client closes, reads or does neither", async () => {
   const server = createServer();
-  share(server, () => new Response("no", { status: 403 }), { claims: () => true });
+  attach(server, () => new Response("no", { status: 403 }), { accepts: () => true });
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
   const { port } = server.address() as AddressInfo;
   const handshake =
@@ -188,15 +193,15 @@ Deno.test("share() ends a socket that it refused, whether the client closes, rea
   let refused = 0;
   server.on("upgrade", () => refused++);
   while (refused < clients.length) await later();
-  const inTime = Date.now() + 2 * CLOSE_TIMEOUT_MS;
-  while (await count() > 0 && Date.now() < inTime) await later();
+  const withTimeout = Date.now() + 2 * CLOSE_TIMEOUT_MS;
+  while (await count() > 0 && Date.now() < withTimeout) await later();
   expect(await count()).toBe(0);
   for (const client of clients) client.destroy();
   await new Promise((closed) => server.close(closed));
 });
 
-Deno.test("share() says what it expects", () => {
-  expect(() => share({ port: 1 } as unknown as NodeServer, echo, { claims: () => true }))
+Deno.test("attach() explains a wrong argument", () => {
+  expect(() => attach({ port: 1 } as unknown as NodeServer, echo, { accepts: () => true }))
     .toThrow("a server of node:http or node:https expected");
 });
 
@@ -204,7 +209,7 @@ function later(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 20));
 }
 
-/** As a handler of ours: a handshake that is none is refused. */
+/** A request handler that refuses malformed handshakes. */
 function guarded(asked: Request): Response {
   try {
     return echo(asked);
@@ -216,30 +221,30 @@ function guarded(asked: Request): Response {
 /** Runs a body against a server that handlers share with a program. */
 async function withServer(
   program: (server: Server) => void,
-  handlers: readonly (readonly [RequestHandler, ShareOptions])[],
+  handlers: readonly (readonly [RequestHandler, AttachOptions])[],
   body: (host: string) => Promise<void>,
 ): Promise<void> {
   const server = createServer();
   program(server);
-  const shared = handlers.map(([handler, options]) => share(server, handler, options));
-  expect(shared.map((one) => one.place())).toEqual(handlers.map(() => undefined));
+  const attachments = handlers.map(([handler, options]) => attach(server, handler, options));
+  expect(attachments.map((one) => one.url)).toEqual(handlers.map(() => undefined));
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
   const { port } = server.address() as AddressInfo;
-  expect(shared.map((one) => one.place())).toEqual(
+  expect(attachments.map((one) => one.url)).toEqual(
     handlers.map(() => `ws://127.0.0.1:${port}/`),
   );
   try {
     await body(`127.0.0.1:${port}`);
     const count = server.listenerCount("upgrade");
-    for (const one of shared) one.close();
-    expect(server.listenerCount("upgrade")).toBe(count - shared.length);
+    for (const one of attachments) one.detach();
+    expect(server.listenerCount("upgrade")).toBe(count - attachments.length);
   } finally {
     server.closeAllConnections();
     await new Promise((closed) => server.close(closed));
   }
 }
 
-/** What comes back over a WebSocket for a text; what went wrong where none is opened. */
+/** The reply over a WebSocket to a text, or the error if it does not open. */
 function say(url: string, text: string): Promise<string> {
   return new Promise((resolve) => {
     const client = new WebSocket(url);
@@ -252,7 +257,7 @@ function say(url: string, text: string): Promise<string> {
   });
 }
 
-/** What a server says to the bytes of a request, until it closes. */
+/** The response of a server to the bytes of a request, until it closes. */
 function write(host: string, text: string): Promise<string> {
   const [hostname, port] = host.split(":");
   return new Promise((resolve) => {

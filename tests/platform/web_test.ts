@@ -42,7 +42,7 @@ Deno.test("presence is constant where there is no page", () => {
   expect(seen).toEqual([{ online: true, visible: true }]);
 });
 
-Deno.test("presence tells the present, then changes only, until nobody listens", () => {
+Deno.test("presence emits the current value, then changes, until it is unsubscribed", () => {
   using page = new FalsePage();
   const seen: Presence[] = [];
   const subscription = quietPlatform().presence.subscribe((presence) => seen.push(presence));
@@ -104,7 +104,7 @@ Deno.test("resumed is emitted when a page is resumed, shown again or seen, and n
   expect(times).toBe(0);
 });
 
-Deno.test("webPlatform() listens to nothing before somebody subscribes, and after that", () => {
+Deno.test("webPlatform() has listeners only while there are subscriptions", () => {
   using page = new FalsePage();
   const { pageHide, presence, resumed } = quietPlatform();
   expect(page.listening).toEqual([]);
@@ -163,7 +163,7 @@ class FalsePage {
     for (const target of [globalThis, this.#document]) this.#watch(target);
   }
 
-  /** What is listened to at this moment, in alphabetical order. */
+  /** The event types with listeners at this moment, in alphabetical order. */
   get listening(): readonly string[] {
     return [...this.#listening].sort();
   }
@@ -186,7 +186,7 @@ class FalsePage {
   [Symbol.dispose](): void {
     Reflect.deleteProperty(globalThis, "document");
     Reflect.deleteProperty(navigator, "onLine");
-    // What is defined on the object itself hides the method of its prototype.
+    // An own property hides the method of the prototype.
     Reflect.deleteProperty(globalThis, "addEventListener");
     Reflect.deleteProperty(globalThis, "removeEventListener");
   }

@@ -6,13 +6,13 @@
 
 import { expect } from "expect";
 import { errors, memberEvents, members, messages, signalingState, state } from "../../src/rx/rx.ts";
-import { Village } from "../sim/village.ts";
+import { SimNetwork } from "../sim/sim_network.ts";
 
-Deno.test("Observables of a group tell what its events tell, and the values that there are", () => {
-  const village = new Village({ seed: 1 });
-  const [a, b] = [village.add("a"), village.add("b")];
+Deno.test("Observables of a group emit its events, and current values", () => {
+  const network = new SimNetwork({ seed: 1 });
+  const [a, b] = [network.add("a"), network.add("b")];
   a.group.join("key");
-  village.run(2_000);
+  network.run(2_000);
   const seen: Record<string, unknown[]> = { counts: [], states: [], events: [], heard: [] };
   const subscriptions = [
     members(a.group).subscribe((ids) => void seen.counts!.push(ids.length)),
@@ -21,12 +21,12 @@ Deno.test("Observables of a group tell what its events tell, and the values that
     messages(a.group).subscribe(({ sender, data }) => void seen.heard!.push([sender, data])),
   ];
   b.group.join("key");
-  village.run(3_000);
+  network.run(3_000);
   b.group.send("hello");
-  village.run(1_000);
+  network.run(1_000);
   const sender = b.group.myId;
   b.group.leave();
-  village.run(3_000);
+  network.run(3_000);
   expect(seen).toEqual({
     counts: [1, 2, 1],
     states: [1],
@@ -38,26 +38,26 @@ Deno.test("Observables of a group tell what its events tell, and the values that
   expect(seen.states).toEqual([1]);
 });
 
-Deno.test("signalingState() and errors() tell of a server that is gone", () => {
-  const village = new Village({ seed: 1 });
-  village.signaling.stop();
-  const { group } = village.add("a");
+Deno.test("signalingState() and errors() emit the loss of a server", () => {
+  const network = new SimNetwork({ seed: 1 });
+  network.signaling.stop();
+  const { group } = network.add("a");
   const codes: string[] = [];
   const states: number[] = [];
   errors(group).subscribe(({ code }) => void codes.push(code));
   signalingState(group).subscribe((now) => void states.push(now));
   group.join("key");
-  village.run(2_000);
+  network.run(2_000);
   expect([codes[0], states.slice(0, 3)]).toEqual(["UNREACHABLE", [3, 0, 3]]);
 });
 
-Deno.test("members() tells that a group was left", () => {
-  const village = new Village({ seed: 1 });
-  const { group } = village.add("a");
+Deno.test("members() emits when the group was left", () => {
+  const network = new SimNetwork({ seed: 1 });
+  const { group } = network.add("a");
   const counts: number[] = [];
   members(group).subscribe((ids) => void counts.push(ids.length));
   group.join("key");
-  village.run(2_000);
+  network.run(2_000);
   group.leave();
   expect(counts).toEqual([0, 1, 0]);
 });

@@ -190,7 +190,7 @@ Deno.test("renderPage() shows the numbers of a constant, and hides a private bas
   expect(PAGE).toContain("From [`Well`](#well) it has `liters`, `draw`.");
 });
 
-Deno.test("linkNames() links what has a section, and leaves the rest as code", () => {
+Deno.test("linkNames() links names that have a section", () => {
   const anchors = new Map([["Well", "well"]]);
   expect(linkNames("{@linkcode Well}`.X`, {@link Well.draw}", anchors))
     .toBe("[`Well`](#well)`.X`, [`Well.draw`](#well)");
@@ -233,10 +233,10 @@ Deno.test("signature() writes type parameters, rest parameters and bases", () =>
   );
 });
 
-/** Of packages that are peer dependencies of an entry: programs that import it have them. */
+/** Types of peer dependencies of an entry, which its importers have. */
 const OF_PEERS = ["Observable", "Doc", "Awareness"];
 
-/** What Node's types declare too: nothing else may come from outside in a public signature. */
+/** Globals that the types of Node declare, too: public signatures use no other foreign types. */
 const EVERYWHERE = new Set(
   ["AbortSignal", "Date", "Error", "ErrorOptions", "Event", "EventTarget", "Map", "Omit", "Partial"]
     .concat(
@@ -296,7 +296,7 @@ Deno.test("every export of mod.ts has an example", async () => {
   expect(without.map(({ name }) => name)).toEqual([]);
 });
 
-Deno.test("withoutInternals() leaves what programs may use", () => {
+Deno.test("withoutInternals() keeps public members", () => {
   const internal = { tags: [{ kind: "internal" }] };
   const declaration: Declaration = {
     kind: "class",

@@ -37,7 +37,7 @@ Deno.test("deno task decode shows a frame between members", async () => {
   ]);
 });
 
-Deno.test("deno task decode shows what the server forwards, with colons in the hex", async () => {
+Deno.test("deno task decode shows a frame forwarded by the server, with colons in the hex", async () => {
   const bytes = encodeSignaling({
     type: "content",
     sender: undefined,
@@ -52,7 +52,7 @@ Deno.test("deno task decode shows what the server forwards, with colons in the h
   expect(out).toContain("leave");
 });
 
-Deno.test("deno task decode refuses what is no hex, and tells why a frame is none", async () => {
+Deno.test("deno task decode rejects malformed hex, and explains a malformed frame", async () => {
   const refused = await decode("xyz");
   expect([refused.code, refused.error]).toEqual([
     2,
@@ -60,6 +60,6 @@ Deno.test("deno task decode refuses what is no hex, and tells why a frame is non
   ]);
   const broken = await decode("--as", "handshake", "ff");
   expect(broken.code).toBe(1);
-  expect(broken.error).toContain("as handshake: Cannot read");
+  expect(broken.error).toContain("as handshake: Cannot decode");
   expect((await decode("--as", "nothing", "00")).code).toBe(2);
 });

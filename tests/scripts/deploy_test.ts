@@ -1,5 +1,5 @@
 /**
- * What is in deploy/, as far as it can be looked at without systemd and containers.
+ * The files in deploy/, as far as they can be checked without systemd and containers.
  *
  * @module
  */
@@ -13,7 +13,7 @@ const UNIT = new URL("deploy/sigver.service", ROOT);
 const analyze = findProgram(["systemd-analyze"]);
 
 Deno.test({
-  name: "systemd-analyze verify has nothing to say of deploy/sigver.service (needs systemd)",
+  name: "systemd-analyze verify accepts deploy/sigver.service (needs systemd)",
   ignore: analyze === undefined,
   async fn() {
     const { code, stderr } = await new Deno.Command(analyze ?? "", {
@@ -23,7 +23,7 @@ Deno.test({
   },
 });
 
-Deno.test("deploy/Dockerfile copies what there is, and all that the program needs", async () => {
+Deno.test("deploy/Dockerfile copies existing files, and all that the program needs", async () => {
   const text = await Deno.readTextFile(new URL("deploy/Dockerfile", ROOT));
   const copied = [...text.matchAll(/^COPY (.+) \S+$/gm)].flatMap(([, names = ""]) =>
     names.split(" ")

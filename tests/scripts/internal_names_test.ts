@@ -20,13 +20,13 @@ Deno.test("propertyNamesOf() finds names that only the program uses, and no othe
   ]);
 });
 
-Deno.test("propertyNamesOf() lets nothing be renamed to a property of the platform", () => {
+Deno.test("propertyNamesOf() excludes names of platform properties", () => {
   const { taken } = propertyNamesOf(ENTRY);
   // Of Array, of DOMMatrix, of DOMPoint, and of the program itself.
   for (const name of ["at", "a", "x", "publicMethod"]) expect([...taken]).toContain(name);
 });
 
-Deno.test("propertyNamesOf() rejects a program whose types have faults", () => {
+Deno.test("propertyNamesOf() rejects a program with type errors", () => {
   const missing = `${ENTRY}.missing.ts`;
   expect(() => propertyNamesOf(missing)).toThrow("Cannot check the types");
 });

@@ -1,5 +1,5 @@
 /**
- * Random tests say how to repeat them, and do the same again then.
+ * Random tests print how to repeat them, and repeat exactly.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { repeatable, repeatError, SEED } from "../support/seed.ts";
 
 const FILE = "file:///somewhere/tests/wire/fuzz_test.ts";
 
-/** What a function throws. */
+/** Returns the error that a function throws. */
 async function thrownBy(body: () => unknown): Promise<Error> {
   try {
     await body();
@@ -21,7 +21,7 @@ async function thrownBy(body: () => unknown): Promise<Error> {
   throw new Error("an error expected, none thrown");
 }
 
-Deno.test("repeatable() adds the command that repeats a test to what it throws", async () => {
+Deno.test("repeatable() adds the command that repeats a test to its error", async () => {
   const cause = new Error("lost a frame");
   const error = await thrownBy(repeatable(FILE, () => Promise.reject(cause)));
   expect(error.message)
@@ -36,7 +36,7 @@ Deno.test("repeatError() names all settings of a run", () => {
 
 const small = fc.property(fc.nat(), (value) => value < 1_000);
 
-Deno.test("fc.assert() says how to repeat a property, and its counterexample", async () => {
+Deno.test("fc.assert() prints how to repeat a property, and its counterexample", async () => {
   const { message } = await thrownBy(() => fc.assert(small, { seed: 5 }));
   const command = "deno test -A tests/scripts/seed_test.ts";
   expect(message).toContain("Counterexample: [1000]");
@@ -44,7 +44,7 @@ Deno.test("fc.assert() says how to repeat a property, and its counterexample", a
   expect(message).toMatch(new RegExp(`SEED=5 SEED_PATH=[0-9:]+ ${command} --filter "NAME"`));
 });
 
-Deno.test("fc.assert() finds the same counterexample at once by its seed and path", async () => {
+Deno.test("fc.assert() finds the same counterexample first with its seed and path", async () => {
   const { message } = await thrownBy(() => fc.assert(small, { seed: 5 }));
   const [, path = ""] = /SEED_PATH=([0-9:]+)/.exec(message) ?? [];
   const again = await thrownBy(() => fc.assert(small, { seed: 5, path, endOnFailure: true }));
@@ -52,7 +52,7 @@ Deno.test("fc.assert() finds the same counterexample at once by its seed and pat
   expect(again.message).toContain("Counterexample: [1000]");
 });
 
-Deno.test("all tests take fast-check and the seed of the environment from tests/support", async () => {
+Deno.test("all tests import fast-check and the seed from tests/support", async () => {
   const files = await testFiles();
   const direct: string[] = [];
   for (const file of files) {

@@ -16,7 +16,7 @@ Deno.test("judge() fails a build above its budget, and names it, its size and th
   );
 });
 
-Deno.test("judge() lets a build have all of its budget", () => {
+Deno.test("judge() accepts a build of exactly its budget", () => {
   const { fits, line } = judge("browser module", 28_100, 28_100);
   expect(fits).toBe(true);
   expect(line).toBe("browser module: 28100 bytes gzipped, at most 28100");

@@ -1,5 +1,5 @@
 /**
- * What Spin prints is read for what it says, and no more.
+ * Parsing of the output of Spin.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { readFinding } from "../../scripts/spin_output.ts";
 
 const END = "State-vector 116 byte, depth reached 188, errors: ";
 
-Deno.test("readFinding() tells a search that found nothing wrong", () => {
+Deno.test("readFinding() parses a search without errors", () => {
   expect(readFinding(`${END}0\n    36867 states, stored (457651 visited)\n`)).toEqual({
     verdict: "holds",
     why: "no error in any state",
@@ -17,7 +17,7 @@ Deno.test("readFinding() tells a search that found nothing wrong", () => {
   });
 });
 
-Deno.test("readFinding() tells what is wrong", () => {
+Deno.test("readFinding() parses an error", () => {
   const output =
     `pan:1: acceptance cycle (at depth 58)\nError: aborted\n${END}1\n  5 states, stored`;
   expect(readFinding(output)).toEqual({
@@ -27,7 +27,7 @@ Deno.test("readFinding() tells what is wrong", () => {
   });
 });
 
-Deno.test("readFinding() says nothing of a search that did not see everything", () => {
+Deno.test("readFinding() rejects an incomplete search", () => {
   const cut = `error: max search depth too small\n${END}0\n 10 states, stored`;
   expect(readFinding(cut)).toMatchObject({ verdict: "unknown" });
   expect(readFinding("pan: out of memory")).toMatchObject({ verdict: "unknown" });

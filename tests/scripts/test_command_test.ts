@@ -12,7 +12,7 @@ const FINDS_DETACHED = Deno.build.os === "linux";
 
 const IDLE = "setInterval(() => {}, 1_000);";
 
-Deno.test("Commands.run() keeps what a command prints, and whether it succeeds", async () => {
+Deno.test("Commands.run() returns the output of a command, and its success", async () => {
   const commands = new Commands();
   expect(await commands.run(["eval", "console.log(1); console.error(2)"])).toMatchObject({
     success: true,
@@ -21,20 +21,20 @@ Deno.test("Commands.run() keeps what a command prints, and whether it succeeds",
   expect(await commands.run(["eval", "Deno.exit(3)"])).toEqual({ success: false, output: "" });
 });
 
-Deno.test("Commands.run() ends a command that takes too long", async () => {
+Deno.test("Commands.run() ends a command at its time limit", async () => {
   const { success, output } = await new Commands().run(["eval", IDLE], { limitMs: 0 });
   expect(success).toBe(false);
   expect(output).toBe("\nEnded: it took more than 0 minutes\n");
 });
 
-Deno.test("Commands.run() kills a command that does not end when it is told to", async () => {
+Deno.test("Commands.run() kills a command that ignores SIGTERM", async () => {
   const stubborn = `Deno.addSignalListener("SIGTERM", () => {}); ${IDLE}`;
   const options = { limitMs: 0, cleanUpMs: 0 };
   const { success } = await new Commands().run(["eval", stubborn], options);
   expect(success).toBe(false);
 });
 
-Deno.test("Commands.interrupt() ends what a command started, too", async () => {
+Deno.test("Commands.interrupt() ends the descendants of a command, too", async () => {
   const commands = new Commands();
   const file = await Deno.makeTempFile();
   using _file = { [Symbol.dispose]: () => Deno.removeSync(file) };

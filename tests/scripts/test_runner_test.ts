@@ -73,7 +73,7 @@ const STARTS: readonly (readonly [string, Demands, readonly Demands[], boolean])
 ];
 
 for (const [what, group, running, can] of STARTS) {
-  Deno.test(`canStart(): ${what}: ${can ? "yes" : "no"}`, () => {
+  Deno.test(`canStart() is ${can ? "true" : "false"}: ${what}`, () => {
     expect(canStart(group, running)).toBe(can);
   });
 }
@@ -82,7 +82,7 @@ interface Named extends Demands {
   readonly name: string;
 }
 
-/** Groups that end when a test says so, and what the scheduler did. */
+/** Groups that end on demand, and the actions of the scheduler. */
 class Schedule {
   readonly log: string[] = [];
   readonly done: Promise<void>;
@@ -98,7 +98,7 @@ class Schedule {
     });
   }
 
-  /** Ends a group, and lets the scheduler react. */
+  /** Ends a group, and runs the scheduler. */
   async end(name: string): Promise<void> {
     this.#ends.get(name)?.();
     for (let turn = 0; turn < 10; turn++) await Promise.resolve();
@@ -128,7 +128,7 @@ Deno.test("runSideBySide() runs exclusive groups last, one by one", async () => 
   expect(schedule.log).toEqual(["+a", "+b", "-a", "-b", "+x", "-x", "+y", "-y"]);
 });
 
-Deno.test("runSideBySide() overtakes a group whose single need another one holds", async () => {
+Deno.test("runSideBySide() skips a group whose single need is in use", async () => {
   const schedule = new Schedule(2, [
     { name: "a", ...NAMESPACES },
     { name: "b", ...NAMESPACES },
@@ -140,7 +140,7 @@ Deno.test("runSideBySide() overtakes a group whose single need another one holds
   expect(schedule.log).toEqual(["+a", "+c", "-a", "+b", "-b", "-c"]);
 });
 
-Deno.test("runSideBySide() without groups ends at once", async () => {
+Deno.test("runSideBySide() returns without groups", async () => {
   await runSideBySide([], 2, () => Promise.reject(new Error("nothing to run")));
 });
 
@@ -168,7 +168,7 @@ for (const [name, isCounted, success, output, passed, failed] of OUTPUTS) {
   });
 }
 
-Deno.test("totalOf() adds up what passed and failed", () => {
+Deno.test("totalOf() sums passed and failed tests", () => {
   expect(totalOf([])).toEqual({ passed: 0, failed: 0 });
   const outcomes = [{ passed: 2, failed: 0 }, { passed: 30, failed: 4 }];
   expect(totalOf(outcomes)).toEqual({ passed: 32, failed: 4 });
@@ -194,12 +194,12 @@ Deno.test("allGroups() runs every test file once, and only files that there are"
   expect(Object.keys(NOT_UNIT).filter((file) => !files.includes(file))).toEqual([]);
 });
 
-Deno.test("allGroups() gives each group a name of its own", async () => {
+Deno.test("allGroups() has unique names", async () => {
   const names = (await allGroups()).map(({ name }) => name);
   expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
 });
 
-Deno.test("allGroups(): what checks and unit tests need is Deno alone", async () => {
+Deno.test("allGroups() needs only Deno for checks and unit tests", async () => {
   const groups = await allGroups();
   const quick = groups.filter(({ tier }) => tier === "check" || tier === "unit");
   expect(quick.filter(({ needs }) => needs.length > 0)).toEqual([]);
@@ -217,7 +217,7 @@ Deno.test("allGroups() declares a browser for each file that looks for one", asy
   expect(undeclared).toEqual([]);
 });
 
-Deno.test("filesToRun() takes a folder's unit tests, and all files where there are none", () => {
+Deno.test("filesToRun() selects the unit tests of a folder, or all its files", () => {
   const files = ["tests/e2e/a_test.ts", "tests/sigver/cli_test.ts", "tests/sigver/x_test.ts"];
   expect(filesToRun(files, "sigver", false)).toEqual({
     run: ["tests/sigver/x_test.ts"],
@@ -235,7 +235,7 @@ Deno.test("foldersOf() names each folder of tests once", () => {
   expect(foldersOf([...files, "tests/wire/b_test.ts"])).toEqual(["base", "wire"]);
 });
 
-Deno.test("unitFiles() leaves out what is declared, and whole folders of it", () => {
+Deno.test("unitFiles() excludes declared files and folders", () => {
   const files = ["tests/browser/a_test.ts", "tests/native_test.ts", "tests/wire/a_test.ts"];
   expect(unitFiles(files)).toEqual(["tests/wire/a_test.ts"]);
 });

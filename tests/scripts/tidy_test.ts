@@ -11,7 +11,7 @@ import { tidy } from "../../scripts/tidy.ts";
 const HEAD = "/**\n * A file.\n *\n * @module\n */\n\n";
 const SANSIO_HEAD = HEAD.replace(" * @module", " * @sansio\n * @module");
 
-/** What is found in a tree of these files. */
+/** Runs tidy on a tree of these files. */
 function find(files: Readonly<Record<string, string>>): string[] {
   const root = Deno.makeTempDirSync();
   try {
@@ -137,7 +137,7 @@ Deno.test("tidy() finds time, chance and promises in a file that is marked @sans
   ]);
 });
 
-Deno.test("tidy() leaves promises in a file whose first comment does not end with @sansio", () => {
+Deno.test("tidy() permits promises in a file whose first comment does not end with @sansio", () => {
   const body = "function f(): Promise<void> {}\n";
   const later = `${HEAD}/**\n * @sansio\n * @module\n */\n${body}`;
   expect(find({ "src/group/a.ts": HEAD + body, "src/bot/with_webrtc.ts": later })).toEqual([]);
@@ -149,6 +149,36 @@ Deno.test("tidy() finds a file without a @module comment, in tests and scripts t
       `${path}:1: begins with no @module comment that says what it is for`,
     ]);
   }
+});
+
+Deno.test("tidy() finds a sentence of a comment that begins with a pronoun", () => {
+  const body = "/** Who asks is told. */\nf();\n/**\n * A frame. What\n * is kept.\n */\n" +
+    "g(); // Nobody is here\n/**\n * - What it is.\n * @param a Whoever it is.\n */\nh();\n";
+  expect(find({ "tests/a.ts": HEAD + body })).toEqual([
+    "tests/a.ts:7: Who begins a sentence: a noun expected",
+    "tests/a.ts:10: What begins a sentence: a noun expected",
+    "tests/a.ts:13: Nobody begins a sentence: a noun expected",
+    "tests/a.ts:15: What begins a sentence: a noun expected",
+  ]);
+});
+
+Deno.test("tidy() permits such pronouns in questions, clauses, code and strings", () => {
+  const body =
+    "/** Who would be blamed? */\nf();\n// A peer that knows what\n// What is. Nobody\n" +
+    'const Who = "What is. Nobody is.";\n';
+  expect(find({ "src/base/a.ts": HEAD + body.replace("\n// What is. Nobody", " it is") })).toEqual(
+    [],
+  );
+});
+
+Deno.test("tidy() finds phrases of comments that have to be translated, over lines, too", () => {
+  const body = "// 5 unless\n// told, so many, of ours.\nf();\n// It hears of it.\n";
+  expect(find({ "scripts/a.ts": HEAD + body })).toEqual([
+    'scripts/a.ts:7: "unless told" in a comment: by default expected',
+    'scripts/a.ts:8: "so many" in a comment: a number, or up to N expected',
+    'scripts/a.ts:8: "of ours" in a comment: v5, or this library expected',
+    'scripts/a.ts:10: "hears of" in a comment: receives, or learns expected',
+  ]);
 });
 
 Deno.test("tidy() finds two files that export symbols of one name", () => {
@@ -182,7 +212,7 @@ Deno.test("tidy() finds files that import each other, types included", () => {
   ]);
 });
 
-Deno.test("strip() tells code, strings and comments apart, each in its place", () => {
+Deno.test("strip() separates code, strings and comments, in place", () => {
   const source = 'a("b // c", `d ${e("f")} g`); // h\n/* i */ j = k / l / m; n(/[/"]o/);';
   const { code, text, comments } = strip(source);
   expect(code).toBe('a("      ", `  ${e(" ")}  `);     \n        j = k / l / m; n(/     /);');

@@ -131,7 +131,7 @@ Deno.test("GroupServer rejects options that are not what it expects", () => {
     ],
     [{ onGroup: 1 }, "Cannot use 1 as onGroup: a function expected"],
     [{ admit: "all" }, "Cannot use all as admit: a function expected"],
-    [{ maxGroups: 0 }, "Cannot limit maxGroups to 0: at least 1 expected"],
+    [{ maxGroups: 0 }, "Cannot use limit maxGroups: at least 1 expected, 0 came"],
   ];
   for (const [options, message] of wrong) {
     expect(() => new GroupServer(options as GroupServerOptions)).toThrow(message);

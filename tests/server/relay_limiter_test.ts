@@ -39,6 +39,6 @@ Deno.test("tryRelay() has no limit where it is Infinity", () => {
 
 Deno.test("relayLimitsOf() rejects what is no limit", () => {
   expect(() => relayLimitsOf({ groupBytesPerSecond: 0 })).toThrow(
-    "Cannot limit groupBytesPerSecond to 0: more than 0 expected",
+    "Cannot use limit groupBytesPerSecond: more than 0 expected, 0 came",
   );
 });

@@ -9,25 +9,25 @@ import type { WebGroup } from "../../src/group/web_group.ts";
 import { GroupServer } from "../../src/server/group_server.ts";
 import type { GroupServerOptions } from "../../src/server/options.ts";
 import { doorkeeperOf } from "../sim/signaling.ts";
-import { membersOf, messagesOf, Village, type Villager } from "../sim/village.ts";
-import type { Place } from "../sim/world.ts";
+import { membersOf, messagesOf, SimNetwork, type SimPeer } from "../sim/sim_network.ts";
+import type { SimMachine } from "../sim/world.ts";
 
 const SEEDS = Array.from({ length: 20 }, (_, index) => index + 1);
 const HOST = "groups:8000";
 const KEY = "a key";
 
 /** A network with a GroupServer, and pages that name it as their signaling server. */
-class Stage {
-  readonly village: Village;
-  readonly pages: Villager[] = [];
+class Testbed {
+  readonly network: SimNetwork;
+  readonly pages: SimPeer[] = [];
   readonly #options: GroupServerOptions;
-  #place: Place | undefined;
+  #machine: SimMachine | undefined;
   #server: GroupServer | undefined;
 
   /** Pages whose names begin with "hermit" have no WebRTC that works. */
   constructor(seed: number, options: GroupServerOptions) {
     this.#options = options;
-    this.village = new Village({
+    this.network = new SimNetwork({
       seed,
       canConnect: (...pair) => !pair.some((name) => name.startsWith("hermit")),
     });
@@ -46,28 +46,28 @@ class Stage {
 
   /** Starts a server, which knows nothing of those before it. */
   start(): void {
-    const { world } = this.village;
-    this.#place = world.place("groups", { rtc: false });
-    this.#server = new GroupServer(this.#options, this.#place);
-    world.serve(HOST, this.#place, doorkeeperOf(this.#server));
+    const { world } = this.network;
+    this.#machine = world.addMachine("groups", { rtc: false });
+    this.#server = new GroupServer(this.#options, this.#machine);
+    world.serve(HOST, this.#machine, doorkeeperOf(this.#server));
   }
 
   /** The process of the server is gone; its machine tells the pages. */
   crash(): void {
-    this.village.world.unserve(this.#place!);
-    this.#place!.crash("told");
+    this.network.world.unserve(this.#machine!);
+    this.#machine!.crash("reset");
   }
 
   /** Has a page join. */
-  join(name: string): Villager {
-    const page = this.village.add(name, { signalingServer: `ws://${HOST}` });
+  join(name: string): SimPeer {
+    const page = this.network.add(name, { signalingServer: `ws://${HOST}` });
     this.pages.push(page);
     page.group.join(KEY);
     return page;
   }
 
   run(ms: number): void {
-    this.village.run(ms);
+    this.network.run(ms);
   }
 
   /** All pages see each other, and get what each sends. */
@@ -80,7 +80,7 @@ class Stage {
         expect.arrayContaining(ids),
       ]);
     }
-    const text = `${this.village.world.clock.now()}`;
+    const text = `${this.network.world.clock.now()}`;
     for (const { group } of this.pages) group.send(text);
     this.run(2_000);
     for (const page of this.pages) {
@@ -96,159 +96,159 @@ class Stage {
 
 Deno.test('relay "always": the server is a member before the first join() settles', () => {
   for (const seed of SEEDS) {
-    const stage = new Stage(seed, { relay: "always" });
-    const page = stage.join("page");
+    const testbed = new Testbed(seed, { relay: "always" });
+    const page = testbed.join("page");
     let joinedWith: number[] | undefined;
     page.group.onStateChange = (state) => {
       if (state === 1) joinedWith ??= membersOf(page);
     };
-    stage.run(3_000);
-    expect([seed, joinedWith]).toEqual([seed, stage.members]);
-    expect(stage.members).toContain(page.group.myId);
+    testbed.run(3_000);
+    expect([seed, joinedWith]).toEqual([seed, testbed.members]);
+    expect(testbed.members).toContain(page.group.myId);
   }
 });
 
 Deno.test('relay "always": pages that reach nobody else reach all through the server', () => {
   for (const seed of SEEDS) {
-    const stage = new Stage(seed, { relay: "always" });
-    for (const name of ["hermit 1", "hermit 2", "page 1", "page 2"]) stage.join(name);
-    stage.run(5_000);
-    stage.expectOneGroup(seed);
+    const testbed = new Testbed(seed, { relay: "always" });
+    for (const name of ["hermit 1", "hermit 2", "page 1", "page 2"]) testbed.join(name);
+    testbed.run(5_000);
+    testbed.expectOneGroup(seed);
   }
 });
 
 Deno.test('relay "always": a server that is started again is back in its group within 5 s', () => {
   for (const seed of SEEDS) {
-    const stage = new Stage(seed, { relay: "always" });
-    for (const name of ["page 1", "page 2", "page 3"]) stage.join(name);
-    stage.run(5_000);
-    stage.crash();
-    stage.run(3_000);
-    stage.start();
-    stage.run(5_000);
-    const ids = stage.pages.map(({ group }) => group.myId);
-    expect([seed, stage.members]).toEqual([seed, expect.arrayContaining(ids)]);
-    stage.expectOneGroup(seed);
+    const testbed = new Testbed(seed, { relay: "always" });
+    for (const name of ["page 1", "page 2", "page 3"]) testbed.join(name);
+    testbed.run(5_000);
+    testbed.crash();
+    testbed.run(3_000);
+    testbed.start();
+    testbed.run(5_000);
+    const ids = testbed.pages.map(({ group }) => group.myId);
+    expect([seed, testbed.members]).toEqual([seed, expect.arrayContaining(ids)]);
+    testbed.expectOneGroup(seed);
   }
 });
 
 Deno.test('relay "always": a server that is started again unites parts within 15 s', () => {
   for (const seed of SEEDS) {
-    const stage = new Stage(seed, { relay: "always" });
-    for (const name of ["hermit 1", "hermit 2", "page 1", "page 2"]) stage.join(name);
-    stage.run(5_000);
-    stage.crash();
-    stage.run(3_000);
-    stage.start();
-    stage.run(15_000);
-    stage.expectOneGroup(seed);
+    const testbed = new Testbed(seed, { relay: "always" });
+    for (const name of ["hermit 1", "hermit 2", "page 1", "page 2"]) testbed.join(name);
+    testbed.run(5_000);
+    testbed.crash();
+    testbed.run(3_000);
+    testbed.start();
+    testbed.run(15_000);
+    testbed.expectOneGroup(seed);
   }
 });
 
 Deno.test('relay "needed": the server joins only where a newcomer reaches no member', () => {
   for (const seed of SEEDS) {
-    const stage = new Stage(seed, { relay: "needed" });
-    for (const name of ["page 1", "page 2", "page 3"]) stage.join(name);
-    stage.run(40_000);
-    expect([seed, stage.members]).toEqual([seed, undefined]);
-    stage.join("hermit");
-    stage.run(30_000);
-    stage.expectOneGroup(seed);
-    expect(stage.members?.length).toBe(5);
+    const testbed = new Testbed(seed, { relay: "needed" });
+    for (const name of ["page 1", "page 2", "page 3"]) testbed.join(name);
+    testbed.run(40_000);
+    expect([seed, testbed.members]).toEqual([seed, undefined]);
+    testbed.join("hermit");
+    testbed.run(30_000);
+    testbed.expectOneGroup(seed);
+    expect(testbed.members?.length).toBe(5);
   }
 });
 
 Deno.test('relay "needed": a first member that nobody reaches keeps nobody out', () => {
   for (const seed of SEEDS) {
-    const stage = new Stage(seed, { relay: "needed" });
-    stage.join("hermit");
-    stage.run(2_000);
-    stage.join("page 1");
-    stage.join("page 2");
-    stage.run(30_000);
-    stage.expectOneGroup(seed);
+    const testbed = new Testbed(seed, { relay: "needed" });
+    testbed.join("hermit");
+    testbed.run(2_000);
+    testbed.join("page 1");
+    testbed.join("page 2");
+    testbed.run(30_000);
+    testbed.expectOneGroup(seed);
   }
 });
 
 Deno.test('relay "needed": the server leaves when nobody needs it, and comes back', () => {
   for (const seed of SEEDS) {
-    const stage = new Stage(seed, { relay: "needed" });
-    for (const name of ["page 1", "page 2", "hermit"]) stage.join(name);
-    stage.run(30_000);
-    expect([seed, stage.members?.length]).toEqual([seed, 4]);
-    stage.pages.pop()!.group.leave();
-    stage.run(45_000);
-    expect([seed, stage.members]).toEqual([seed, undefined]);
-    stage.expectOneGroup(seed);
-    stage.join("hermit 2");
-    stage.run(30_000);
-    stage.expectOneGroup(seed);
+    const testbed = new Testbed(seed, { relay: "needed" });
+    for (const name of ["page 1", "page 2", "hermit"]) testbed.join(name);
+    testbed.run(30_000);
+    expect([seed, testbed.members?.length]).toEqual([seed, 4]);
+    testbed.pages.pop()!.group.leave();
+    testbed.run(45_000);
+    expect([seed, testbed.members]).toEqual([seed, undefined]);
+    testbed.expectOneGroup(seed);
+    testbed.join("hermit 2");
+    testbed.run(30_000);
+    testbed.expectOneGroup(seed);
   }
 });
 
 Deno.test('relay "never": the server introduces, and is no member', () => {
-  const stage = new Stage(1, { relay: "never" });
-  for (const name of ["page 1", "page 2", "hermit"]) stage.join(name);
-  stage.run(40_000);
-  expect(stage.server.groups.size).toBe(0);
-  stage.pages.pop();
-  stage.expectOneGroup("never");
+  const testbed = new Testbed(1, { relay: "never" });
+  for (const name of ["page 1", "page 2", "hermit"]) testbed.join(name);
+  testbed.run(40_000);
+  expect(testbed.server.groups.size).toBe(0);
+  testbed.pages.pop();
+  testbed.expectOneGroup("never");
 });
 
 Deno.test("a GroupServer leaves a group when all others have left, and forgets it", () => {
   for (const seed of SEEDS) {
-    const stage = new Stage(seed, { relay: "always" });
-    for (const name of ["page 1", "page 2"]) stage.join(name);
-    stage.run(3_000);
-    for (const { group } of stage.pages) group.leave();
-    stage.run(5_000);
-    expect([seed, stage.server.groups.size]).toEqual([seed, 0]);
+    const testbed = new Testbed(seed, { relay: "always" });
+    for (const name of ["page 1", "page 2"]) testbed.join(name);
+    testbed.run(3_000);
+    for (const { group } of testbed.pages) group.leave();
+    testbed.run(5_000);
+    expect([seed, testbed.server.groups.size]).toEqual([seed, 0]);
   }
 });
 
 Deno.test("onGroup is called once each time that the server becomes a member", () => {
   const keys: string[] = [];
   const onGroup = (group: WebGroup) => keys.push(group.key);
-  const stage = new Stage(1, { onGroup });
-  const page = stage.join("page");
-  stage.run(3_000);
+  const testbed = new Testbed(1, { onGroup });
+  const page = testbed.join("page");
+  testbed.run(3_000);
   expect(keys).toEqual([KEY]);
   page.group.leave();
-  stage.run(5_000);
+  testbed.run(5_000);
   page.group.join(KEY);
-  stage.run(3_000);
+  testbed.run(3_000);
   expect(keys).toEqual([KEY, KEY]);
-  expect(stage.members).toContain(page.group.myId);
+  expect(testbed.members).toContain(page.group.myId);
 });
 
 Deno.test("a GroupServer is a member of no more groups than maxGroups", () => {
-  const stage = new Stage(1, { relay: "always", maxGroups: 1 });
-  const page = stage.join("page");
-  stage.run(3_000);
-  const other = stage.village.add("other", { signalingServer: `ws://${HOST}` });
+  const testbed = new Testbed(1, { relay: "always", maxGroups: 1 });
+  const page = testbed.join("page");
+  testbed.run(3_000);
+  const other = testbed.network.add("other", { signalingServer: `ws://${HOST}` });
   other.group.join("another key");
-  stage.run(5_000);
-  expect([...stage.server.groups.keys()]).toEqual([KEY]);
+  testbed.run(5_000);
+  expect([...testbed.server.groups.keys()]).toEqual([KEY]);
   expect(membersOf(page).length).toBe(2);
   expect([other.group.state, membersOf(other)]).toEqual([1, [other.group.myId]]);
 });
 
 Deno.test("relayLimits bound what is relayed a second, and lose nothing", () => {
   const groupBytesPerSecond = 100_000;
-  const stage = new Stage(1, { relay: "always", relayLimits: { groupBytesPerSecond } });
-  const [one, other] = [stage.join("hermit 1"), stage.join("hermit 2")];
-  stage.run(5_000);
-  const before = relayedBytes(stage.server);
+  const testbed = new Testbed(1, { relay: "always", relayLimits: { groupBytesPerSecond } });
+  const [one, other] = [testbed.join("hermit 1"), testbed.join("hermit 2")];
+  testbed.run(5_000);
+  const before = relayedBytes(testbed.server);
   one.group.send(new Uint8Array(1_000_000));
-  stage.run(5_000);
+  testbed.run(5_000);
   // Two seconds may come at once.
-  expect(relayedBytes(stage.server) - before).toBeLessThanOrEqual(7 * groupBytesPerSecond);
-  stage.run(60_000);
+  expect(relayedBytes(testbed.server) - before).toBeLessThanOrEqual(7 * groupBytesPerSecond);
+  testbed.run(60_000);
   expect(messagesOf(other).map(([, data]) => data.length)).toEqual([1_000_000]);
-  expect(stage.members?.length).toBe(3);
+  expect(testbed.members?.length).toBe(3);
 });
 
-/** What a server has relayed, as its metrics tell. */
+/** The relayed bytes, from the metrics of a server. */
 function relayedBytes(server: GroupServer): number {
   const [, bytes] = /^groupserver_relayed_bytes_total (\d+)$/m.exec(server.metrics()) ?? [];
   return Number(bytes);

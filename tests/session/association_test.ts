@@ -1,5 +1,5 @@
 /**
- * The line to a member that is one of ours, a deployed peer, or has not said what it is.
+ * The association with a v5 member, with a deployed one, and with one of unknown protocol.
  *
  * @module
  */
@@ -94,7 +94,7 @@ Deno.test("Association speaks plainly with a deployed peer, and asks it nothing"
   expect([rig.plain, rig.said, rig.done]).toEqual([[1, 2], [], ["sent", "sent"]]);
 });
 
-Deno.test("Association waits until a member says what it is", () => {
+Deno.test("Association waits for the protocol of a member", () => {
   for (const kind of ["v5", "v4"] as const) {
     const rig = new Rig("unknown").send(10).send(20);
     expect([rig.plain.length, rig.unitsSaid, rig.done.length]).toEqual([0, 0, 0]);
@@ -105,7 +105,7 @@ Deno.test("Association waits until a member says what it is", () => {
   }
 });
 
-Deno.test("Association takes nobody for a deployed peer of whom nothing is heard, however long", () => {
+Deno.test("Association never treats a silent member as a deployed peer", () => {
   const rig = new Rig("unknown").send(10);
   for (let time = 0; time < 60; time++) {
     rig.now = rig.association.deadline!;
@@ -117,7 +117,7 @@ Deno.test("Association takes nobody for a deployed peer of whom nothing is heard
   expect([rig.plain, rig.unitsSaid]).toEqual([[], 1]);
 });
 
-Deno.test("Association takes who says nothing of sessions for a deployed peer, until it does", () => {
+Deno.test("Association treats a member without session frames as a deployed peer, until it sends one", () => {
   const rig = new Rig("unknown").send(10);
   rig.heardAt = 1;
   rig.now = V4_FALLBACK_MS;
@@ -131,7 +131,7 @@ Deno.test("Association takes who says nothing of sessions for a deployed peer, u
   expect([rig.plain.length, rig.unitsSaid]).toEqual([1, 2]);
 });
 
-Deno.test("Association tells what was lost when the member begins anew, and goes on", () => {
+Deno.test("Association reports lost messages when the member restarts, and continues", () => {
   const rig = new Rig("v5").hear(5).send(10).send(10);
   rig.hear(6);
   expect(rig.lost).toEqual([2]);
@@ -139,14 +139,14 @@ Deno.test("Association tells what was lost when the member begins anew, and goes
   expect([rig.unitsSaid, rig.association.end()]).toEqual([3, 1]);
 });
 
-Deno.test("Association tells of what was never sent when the member is gone", () => {
+Deno.test("Association reports unsent messages when the member is gone", () => {
   const rig = new Rig("unknown").send(10);
   expect([rig.association.end(), rig.done]).toEqual([1, ["gone"]]);
   const ours = new Rig("v5").send(10).hear(5).send(10);
   expect([ours.association.end(), ours.done]).toEqual([2, ["sent", "sent"]]);
 });
 
-Deno.test("Association opens no stream to a deployed peer, and those of one that may be ours once it is", () => {
+Deno.test("Association opens no stream to a deployed peer, and waiting ones once it is known to be v5", () => {
   const stream = () => {
     const errors: unknown[] = [];
     const info = { name: "", type: "", size: undefined };
@@ -174,7 +174,7 @@ Deno.test("Association opens no stream to a deployed peer, and those of one that
   expect(refused.errors).toEqual(unsupported);
 });
 
-Deno.test("Association: one after another repeats its last word to who was with that", () => {
+Deno.test("Association repeats the final ACK of the previous one to its peer", () => {
   const first = new Rig("v5").hear(70);
   const finalAck = first.association.finalAck();
   expect(finalAck).toMatchObject({ epoch: 1, peerEpoch: 70, ack: 0, chunks: [] });
@@ -184,7 +184,7 @@ Deno.test("Association: one after another repeats its last word to who was with 
   expect(second.hear(71).said.flatMap(({ chunks }) => chunks).length).toBe(1);
 });
 
-Deno.test("Association counts what waits for a member that was taken for a deployed peer", () => {
+Deno.test("Association counts messages that wait for a member treated as a deployed peer", () => {
   const rig = new Rig("v4");
   rig.handsOver = false;
   rig.send(100_000);

@@ -19,9 +19,9 @@ import {
 import { CongestionWindow } from "../../src/session/congestion_window.ts";
 import { SendBuffer } from "../../src/session/send_buffer.ts";
 import type { Chunk, MessageChunk } from "../../src/wire/session_frame.ts";
-import { seededRandom } from "../support/chance.ts";
+import { seededRandom } from "../support/random.ts";
 
-/** What is between two members, of which one sends as much as it may. */
+/** The route between two members, one of which sends as much as it may. */
 class Way {
   /** Whether it sends small messages as well. */
   talks = true;
@@ -50,7 +50,7 @@ class Way {
     this.#jitterMs = jitterMs;
   }
 
-  /** Sends for so long; answers how much came through in a ms, and how long most had to wait. */
+  /** Sends for a time; returns the throughput per ms, and the queueing delay of most frames. */
   run(ms: number): { readonly rate: number; readonly waitedMs: number } {
     const end = this.now + ms;
     const before = this.acknowledgedBytes;
@@ -127,7 +127,7 @@ for (
     way.run(3_000);
     const { rate, waitedMs } = way.run(5_000);
     expect(rate).toBeGreaterThan(0.9 * bytesPerMs);
-    // What is in a round trip does not wait, and as much again and a bit more may.
+    // Bytes within the window do not wait; twice as many and a bit more may be sent.
     const frameMs = SESSION_FRAME_BYTES / bytesPerMs;
     const mayWaitMs = 2 * (roundTripMs + jitterMs + frameMs) + queuedMs;
     expect(waitedMs).toBeLessThan(Math.max(mayWaitMs, FLOOR_BYTES / bytesPerMs) + frameMs);
@@ -157,7 +157,7 @@ Deno.test("CongestionWindow: however long the way is, so much is on it at most",
   expect(way.run(20_000).rate * 2_000).toBeLessThan(WINDOW_BYTES_MAX + SESSION_FRAME_BYTES);
 });
 
-Deno.test("CongestionWindow: a way that becomes longer is filled again after a minute, or once told", () => {
+Deno.test("CongestionWindow refills a longer route after a minute, or on request", () => {
   for (const isTold of [true, false]) {
     const way = new Way(10, 12_500);
     way.run(5_000);
@@ -170,7 +170,7 @@ Deno.test("CongestionWindow: a way that becomes longer is filled again after a m
   }
 });
 
-Deno.test("CongestionWindow: it never grows for what waits on the way, however long all goes on", () => {
+Deno.test("CongestionWindow never grows with queueing delay", () => {
   const way = new Way(10, 12_500);
   way.run(5_000);
   const { waitedMs } = way.run(5_000);
@@ -178,7 +178,7 @@ Deno.test("CongestionWindow: it never grows for what waits on the way, however l
   expect(way.run(MIN_RTT_FILTER_MS).waitedMs).toBeLessThan(2 * waitedMs);
 });
 
-Deno.test("CongestionWindow: numbers begin anew after 2^32, and what is measured in no time is no rate", () => {
+Deno.test("CongestionWindow handles sequence numbers beyond 2^32, and samples without duration", () => {
   const congestionWindow = new CongestionWindow();
   congestionWindow.onRttSample(0, 0);
   congestionWindow.onSent(0xffff_ffff, WINDOW_BYTES_MIN, 0);
@@ -188,7 +188,7 @@ Deno.test("CongestionWindow: numbers begin anew after 2^32, and what is measured
   expect(congestionWindow.bytes).toBe(2 * WINDOW_BYTES_MIN);
 });
 
-Deno.test("CongestionWindow: what was sent again, or did not fill it, tells nothing; it has a least size", () => {
+Deno.test("CongestionWindow ignores retransmissions and partly filled windows, and has a minimum", () => {
   const congestionWindow = new CongestionWindow();
   congestionWindow.onRttSample(100, 0);
   congestionWindow.onSent(9, WINDOW_BYTES_MIN, 0);

@@ -1,8 +1,7 @@
 /**
- * A member that says anything in its sessions: numbers from the future and the past,
- * acknowledgements of what was never sent, parts that contradict each other, streams that never
- * were. Each thing is refused with a reason, and counted; nothing is thrown, little is held, and
- * afterwards a new session takes what comes.
+ * A hostile member in sessions: sequence numbers from the future and the past, acknowledgements of
+ * unsent chunks, contradicting fragments, unknown streams. Each violation is rejected with a
+ * reason, and counted; nothing throws, little memory is held, and the honest traffic continues.
  *
  * SEED=n repeats a run, CASES=n changes its length.
  *
@@ -25,17 +24,17 @@ import {
   encodeSessionFrame,
   type SessionFrame,
 } from "../../src/wire/session_frame.ts";
-import { seededRandom } from "../support/chance.ts";
-import { drawFrame, type Knowledge } from "../support/liar.ts";
+import { seededRandom } from "../support/random.ts";
+import { drawFrame, type Knowledge } from "../support/hostile_frames.ts";
 import { repeatError, SEED } from "../support/seed.ts";
 import { Pair, type Side } from "./pair.ts";
 
 const CASES = Number(Deno.env.get("CASES") ?? 1_000);
 const FRAMES_MAX = 40;
-/** What the honest side says of its own accord: messages, and units of its streams. */
+/** The traffic of the honest side: messages, and chunks of its streams. */
 const OWN_UNITS_MAX = 64;
 
-/** What a program was offered, and reads now and then. */
+/** A stream that a program was offered, and reads from time to time. */
 class Reader {
   isOpen = true;
   bytesRead = 0;
@@ -60,7 +59,7 @@ class Reader {
     this.#receiver.pull();
   }
 
-  /** Reads all there is, and tells how much that took. */
+  /** Reads everything, and returns the memory that it used. */
   drain(): number {
     const before = this.bytesRead + this.pieces * STREAM_CHUNK_OVERHEAD_BYTES;
     for (let pieces = -1; this.isOpen && pieces < this.pieces;) {
@@ -76,7 +75,7 @@ class Case {
   readonly pair: Pair;
   readonly random: (limit: number) => number;
   readonly readers: Reader[] = [];
-  /** What was drawn, for who wants to look. */
+  /** Counters for inspection. */
   frames = 0;
   taken = 0;
   #lookedAt = 0;
@@ -99,7 +98,7 @@ class Case {
     b.session.streams.open(sender);
     sender.write(new Uint8Array(100_000), { resolve: () => {}, reject: () => {} });
     this.pair.run(50);
-    // Whether the liar goes on speaking properly, too.
+    // Whether the attacker also sends correct traffic.
     if (this.random(2) === 0) this.pair.net.loss = 100;
   }
 
@@ -117,7 +116,7 @@ class Case {
     }
   }
 
-  /** What comes of a frame on its way, where one in three is damaged. */
+  /** Damages one frame in three. */
   #heard(frame: SessionFrame): SessionFrame | undefined {
     this.frames++;
     const bytes = encodeSessionFrame(frame).finish();
@@ -132,7 +131,7 @@ class Case {
     }
   }
 
-  /** What a liar can know: it hears all. */
+  /** The knowledge of an attacker that sees all frames. */
   #knowledge(): Knowledge {
     const { b } = this.pair;
     const latest = b.sent.findLast(({ epoch }) => epoch === b.session.epoch);
@@ -155,10 +154,10 @@ class Case {
   }
 
   #look(b: Side): void {
-    // What came to its end in a session before belongs to the program.
+    // A stream that ended in an earlier session belongs to the program.
     const open = this.readers.filter(({ isOpen, session }) => isOpen && session === b.session);
     if (open.length > STREAMS_MAX) throw new Error(`${open.length} streams are open`);
-    const refused = b.refused + b.session.stats.refused;
+    const refused = b.refused + b.session.stats.protocolErrors;
     if (refused !== b.dropped.length) throw new Error(`${refused} of ${b.dropped.length} count`);
     const sent = this.#sent(b);
     if (sent > 2 * STREAM_UNACKED_REPLIES_MAX + OWN_UNITS_MAX) {
@@ -166,14 +165,14 @@ class Case {
     }
   }
 
-  /** All is well again, once the liar is somebody else. */
+  /** The attacker is gone, and another peer takes its side. */
   recover(): void {
     const { a, b, net } = this.pair;
     for (const reader of this.readers) {
       const held = reader.drain();
       if (held > STREAM_WINDOW_BYTES) throw new Error(`${held} bytes of a stream were held`);
     }
-    // Whoever is the other side of it now is told so with what is sent.
+    // The new peer at the other side is told with the next frames.
     net.loss = 100;
     b.send("to the liar");
     this.pair.run(10_000);

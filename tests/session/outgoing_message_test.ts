@@ -53,7 +53,7 @@ Deno.test("OutgoingMessage copies its content, short or long", () => {
   }
 });
 
-Deno.test("OutgoingMessage takes bytes of another realm, as a test runner's TextEncoder makes them", () => {
+Deno.test("OutgoingMessage accepts bytes of another realm, such as those of a test runner's TextEncoder", () => {
   const content: Uint8Array<ArrayBuffer> = vm.runInNewContext("new Uint8Array([1, 2, 3])");
   const [chunk] = chunksOf(content);
   expect(chunk).toMatchObject({ type: "complete", kind: "bytes", content: { length: 3 } });

@@ -17,14 +17,14 @@ import {
   encodeSessionFrame,
   type SessionFrame,
 } from "../../src/wire/session_frame.ts";
-import { seededRandom } from "../support/chance.ts";
+import { seededRandom } from "../support/random.ts";
 
-/** What may happen to a frame, in percent. */
+/** The impairments of a frame, in percent. */
 export interface Net {
   loss: number;
   repeat: number;
   delayMsMax: number;
-  /** Who hears nothing at all. */
+  /** The side that receives nothing. */
   deaf: Side | undefined;
 }
 
@@ -35,11 +35,11 @@ export class Side {
   readonly dropped: string[] = [];
   readonly done: SendOutcome[] = [];
   readonly sent: SessionFrame[] = [];
-  /** What is done with a stream of the other side. */
+  /** The handler of a stream of the other side. */
   opened: (receiver: ReceiveStream) => void = () => {};
   isOver = 0;
   unacknowledged = 0;
-  /** What the other side said that cannot be, in the sessions before. */
+  /** The protocol errors of the other side in earlier sessions. */
   refused = 0;
   session: Session;
   readonly #pair: Pair;
@@ -66,7 +66,7 @@ export class Side {
     return session;
   }
 
-  /** The channel takes whatever there is. */
+  /** The channel accepts any number of frames. */
   pump(session = this.session): void {
     for (let frame = session.nextFrame(); frame !== undefined; frame = session.nextFrame()) {
       this.#pair.carry(this, frame);
@@ -81,11 +81,11 @@ export class Side {
     this.session.flush();
   }
 
-  /** Begins anew, as who took the other side for gone. */
+  /** Restarts, like a peer that declared the other side dead. */
   restart(epoch = this.#epoch): void {
     const finalAck = this.session.finalAck();
     this.unacknowledged += this.session.end();
-    this.refused += this.session.stats.refused;
+    this.refused += this.session.stats.protocolErrors;
     this.#epoch = epoch;
     this.session = this.#begin(finalAck);
     this.session.sendSyn();
@@ -104,7 +104,7 @@ export class Pair {
   readonly a: Side;
   readonly b: Side;
   readonly net: Net = { loss: 0, repeat: 0, delayMsMax: 0, deaf: undefined };
-  /** Messages of so many bytes are taken. */
+  /** The longest accepted message. */
   messageBytesMax = MESSAGE_BYTES_DEFAULT;
   readonly #random: Random;
   #now = 0;

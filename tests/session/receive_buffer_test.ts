@@ -1,5 +1,5 @@
 /**
- * What comes in a session, put together.
+ * Reassembly of received chunks of a session.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { ACK_DELAY_MS } from "../../src/base/session_limits.ts";
 import { ReceiveBuffer } from "../../src/session/receive_buffer.ts";
 import type { Chunk } from "../../src/wire/session_frame.ts";
 
-Deno.test("ReceiveBuffer copies parts: who sends small ones in large frames has no frame held", () => {
+Deno.test("ReceiveBuffer copies small fragments, so that it retains no large frame", () => {
   const receiveBuffer = new ReceiveBuffer(MESSAGE_BYTES_DEFAULT);
   const got: DataType[] = [];
   const take = (first: number, ...chunks: Chunk[]) =>

@@ -42,7 +42,7 @@ Deno.test("Session: messages arrive once and in order, whatever the network does
   );
 });
 
-Deno.test("Session: whoever forgets the other has it told, with what was not acknowledged", () => {
+Deno.test("Session: a peer that forgets the session makes the other report the unacknowledged messages", () => {
   const pair = new Pair().meet();
   pair.a.send("one");
   pair.run(500);
@@ -83,7 +83,7 @@ Deno.test("Session: both forget each other, again and again, and meet once each 
   }));
 });
 
-Deno.test("Session: who is let go, and does not hear it, has nothing arrive twice", () => {
+Deno.test("Session: an evicted peer that does not notice gets nothing twice", () => {
   const pair = new Pair();
   pair.a.session.sendSyn();
   pair.b.session.sendSyn();
@@ -107,7 +107,7 @@ Deno.test("Session: who is let go, and does not hear it, has nothing arrive twic
   expect([pair.b.got, pair.a.got]).toEqual([["one", "three"], ["four"]]);
 });
 
-Deno.test("Session: nothing arrives twice, or is lost in silence, whoever forgets the other", () => {
+Deno.test("Session: no message is duplicated or lost silently, whichever side forgets the session", () => {
   const steps = fc.array(fc.nat(7), { maxLength: 20 });
   fc.assert(fc.property(fc.nat(), fc.nat(40), steps, (seed, loss, steps) => {
     const pair = new Pair(seed);
@@ -132,7 +132,7 @@ Deno.test("Session: nothing arrives twice, or is lost in silence, whoever forget
   }));
 });
 
-Deno.test("Session: a quiet one says nothing, and one that talks acknowledges ten times a second", () => {
+Deno.test("Session sends nothing when idle, and at most ten ACKs a second otherwise", () => {
   const pair = new Pair().meet().run(10_000);
   const before = pair.a.sent.length + pair.b.sent.length;
   pair.run(600_000);
@@ -146,7 +146,7 @@ Deno.test("Session: a quiet one says nothing, and one that talks acknowledges te
   expect(acknowledgements).toBeLessThanOrEqual(1_000 / ACK_DELAY_MS + 4);
 });
 
-Deno.test("Session: what waits goes in one frame, and a window is on its way at most", () => {
+Deno.test("Session batches waiting messages in one frame, and keeps one window in flight", () => {
   const pair = new Pair().meet();
   Object.assign(pair.net, { loss: 100 });
   const { session, sent } = pair.a;
@@ -219,11 +219,11 @@ Deno.test("Session: numbers that cannot be, and units that are no message, harm 
     "Cannot take a message: at most 268435456 bytes expected, 2147483647 are announced",
     "Cannot put a message together: more came than was announced",
     "Cannot put a message together: an empty part came",
-    "Cannot read text: not UTF-8",
+    "Cannot decode text: not UTF-8",
   ]);
 });
 
-Deno.test("Session: a member that stops in the middle of a message is let go, and not too soon", () => {
+Deno.test("Session stalls on a message that does not continue, after the time limit", () => {
   const pair = new Pair().meet();
   const { session } = pair.b;
   const frame = (seq: number, chunks: SessionFrame["chunks"]) => ({

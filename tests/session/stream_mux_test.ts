@@ -45,7 +45,7 @@ class Writer {
     } else {
       const resolve = () => {
         this.taken++;
-        // Whoever writes may use its buffer again.
+        // The writer may reuse its buffer.
         chunk.fill(0);
         this.#side.soon(() => this.write(chunks, index + 1));
       };
@@ -55,7 +55,7 @@ class Writer {
   }
 }
 
-/** A program that reads whatever comes, or so many chunks. */
+/** A program that reads all chunks, or a number of them. */
 class Reader {
   readonly receiver: ReceiveStream;
   readonly chunks: Uint8Array[] = [];
@@ -91,7 +91,7 @@ class Reader {
   }
 }
 
-/** Has everything read; gives the readers in the order in which they come. */
+/** Reads all streams; returns the readers in the order of arrival. */
 function readers(side: Side, left = Infinity): Reader[] {
   const all: Reader[] = [];
   side.opened = (receiver) => all.push(new Reader(receiver, left));
@@ -142,7 +142,7 @@ Deno.test("StreamMux: all bytes arrive in order, with messages beside, whatever 
         expect([reader.isDone, reader.error]).toEqual([true, undefined]);
         const whole = joined(lengths.map((length) => long(length, index)));
         const { bytes } = reader;
-        // What a program gets shows it nothing else of the frame.
+        // A chunk exposes no other bytes of its frame.
         expect(reader.chunks.every(({ buffer, length }) => buffer.byteLength === length)).toBe(
           true,
         );
@@ -168,7 +168,7 @@ Deno.test("StreamMux: a reader that does not read gets a window and no more, unt
   expect(sent()).toBeLessThanOrEqual(STREAM_WINDOW_BYTES);
   expect(sent()).toBeGreaterThan(STREAM_WINDOW_BYTES - 70_000);
   expect(writer.taken).toBe(Math.floor(sent() / 400_000));
-  // Nobody is let go for that, and messages go on.
+  // The member is not evicted for that, and messages continue.
   expect(pair.a.session.tick(pair.now() + 60_000)).toBe("progressing");
   pair.a.send("a message");
   pair.run(1_000);
@@ -182,7 +182,7 @@ Deno.test("StreamMux: a reader that does not read gets a window and no more, unt
   expect([writer.isDone, reader[0]!.isDone, reader[0]!.count]).toEqual([true, true, 16_000_000]);
 });
 
-Deno.test("StreamMux: small messages wait for one frame of streams at most, streams take turns", () => {
+Deno.test("StreamMux: small messages wait for one stream frame at most, and streams alternate", () => {
   const pair = new Pair().meet();
   const read = readers(pair.b);
   for (let stream = 0; stream < 3; stream++) {
@@ -190,7 +190,7 @@ Deno.test("StreamMux: small messages wait for one frame of streams at most, stre
   }
   const { session } = pair.a;
   const manual: SessionFrame[] = [];
-  // The channel takes one frame at a time.
+  // The channel accepts one frame at a time.
   pair.a.pump = () => {};
   pair.run(1_000);
   for (let round = 0; round < 30; round++) {
@@ -215,7 +215,7 @@ Deno.test("StreamMux: small messages wait for one frame of streams at most, stre
   expect(read.map(({ count }) => count)).toEqual(counts);
 });
 
-Deno.test("StreamMux: a long message and a stream share what leaves, and who leaves sends messages", () => {
+Deno.test("StreamMux: a long message and a stream share the window, and the last messages go first", () => {
   const pair = new Pair().meet();
   readers(pair.b);
   new Writer(pair.a).write([long(3_000_000)]);
@@ -239,7 +239,7 @@ Deno.test("StreamMux: a long message and a stream share what leaves, and who lea
   expect(last).not.toContain("data");
 });
 
-Deno.test("StreamMux: a chunk whose buffer is transferred before it was taken fails its stream", () => {
+Deno.test("StreamMux: a chunk whose buffer is transferred before sending fails its stream", () => {
   const pair = new Pair().meet();
   const read = readers(pair.b);
   const chunk = long(1_000);
@@ -255,7 +255,7 @@ Deno.test("StreamMux: a chunk whose buffer is transferred before it was taken fa
   ]);
 });
 
-Deno.test("StreamMux: a stream that nobody takes is stopped, and its writer told why", () => {
+Deno.test("StreamMux stops a stream without a reader, with a reason for its writer", () => {
   const pair = new Pair().meet();
   const writer = new Writer(pair.a).write([long(1_000)]);
   pair.run(1_000);
@@ -265,7 +265,7 @@ Deno.test("StreamMux: a stream that nobody takes is stopped, and its writer told
   expect(chunksOf(pair.a).some(({ type }) => type === "data")).toBe(false);
 });
 
-Deno.test("StreamMux: each side can end one early, and the other is told why", () => {
+Deno.test("StreamMux: each side can end a stream early, with a reason for the other", () => {
   const pair = new Pair().meet();
   const read = readers(pair.b, 1);
   const cancelled = new Writer(pair.a).write([long(10_000_000)]);
@@ -310,7 +310,7 @@ Deno.test("StreamMux: more than may be open wait until others are read", () => {
   expect(pair.a.dropped.concat(pair.b.dropped)).toEqual([]);
 });
 
-Deno.test("StreamMux: they end with the session, but what has come to its end can be read", () => {
+Deno.test("StreamMux: streams end with the session, but complete ones can be read", () => {
   const pair = new Pair().meet();
   const read = readers(pair.b, 0);
   const whole = new Writer(pair.a).write([long(1_000)]);
@@ -344,7 +344,7 @@ Deno.test("StreamMux: the other side forgets the session: they end on both sides
   expect(again.taken).toBe(1);
 });
 
-/** A side that says whatever it likes to b, numbered as it should be. */
+/** A side that sends arbitrary chunks to b, with correct sequence numbers. */
 class Liar {
   readonly pair = new Pair().meet();
   #first = 0;
@@ -366,7 +366,7 @@ const data = (id: number, length: number): StreamChunk => ({
   content: new Uint8Array(length),
 });
 
-Deno.test("StreamMux: what cannot be is dropped, or ends the stream, and harms nothing else", () => {
+Deno.test("StreamMux drops illegal chunks or ends their stream, without other effects", () => {
   const liar = new Liar();
   const { b } = liar.pair;
   const read = readers(b, 0);
@@ -433,7 +433,7 @@ Deno.test("StreamMux: tiny pieces fill a window, too, and credit has no end", ()
   expect(writer.error).toBe(undefined);
 });
 
-Deno.test("StreamMux: who opens streams and acknowledges nothing is not answered for ever", () => {
+Deno.test("StreamMux limits replies to a peer that opens streams and acknowledges nothing", () => {
   for (const left of [undefined, 0]) {
     const liar = new Liar();
     const { b } = liar.pair;
@@ -456,7 +456,7 @@ Deno.test("StreamMux: who opens streams and acknowledges nothing is not answered
   expect(new Set(stops)).toEqual(new Set([`${STREAMS_MAX} streams are open`]));
 });
 
-Deno.test("StreamMux: whatever is said, nothing is thrown, and messages go on", () => {
+Deno.test("StreamMux never throws on arbitrary chunks, and messages continue", () => {
   const stream = fc.nat(4).map(asStreamId);
   const reason = fc.string({ maxLength: 5 });
   const said: fc.Arbitrary<Chunk> = fc.oneof(

@@ -196,7 +196,7 @@ const SEVERAL: readonly Row[] = [
   ["trying to return ▸ a signal for us", [...RETURNING, heard(signal)], ["signal"]],
 ];
 
-/** Told that later questions go over new connections, which are due once this one is old. */
+/** Later checks need a new connection once this one is old. */
 const ASKED_ANEW = [
   connect,
   opened,
@@ -396,7 +396,7 @@ Deno.test("SignalingClient with a keepalive closes when the server is silent for
 });
 
 for (const [said, seconds] of [[0, 5], [1, 5], [10, 10], [25, 25], [4_294_967_295, 25]] as const) {
-  Deno.test(`SignalingClient with a keepalive of ${said} s looks each ${seconds} s`, () => {
+  Deno.test(`SignalingClient with a keepalive of ${said} s checks every ${seconds} s`, () => {
     expect(run(...OPEN, check, keepalive(said)).client.deadline).toBe(1000 * seconds);
   });
 }
@@ -417,7 +417,7 @@ Deno.test("SignalingClient dials preferred servers about once a minute", () => {
     const rig = new Rig();
     rig.chance = chance;
     rig.run([connectTo(2), failed, openedAt(1), check, keepalive(25)]);
-    // What the server hears meanwhile keeps the connection.
+    // Frames of the server keep the connection alive.
     rig.run([tick(20_000), beat, tick(40_000), beat, tick(due - 1)]);
     expect(rig.outputs).not.toContain("dial 0");
     rig.run([tick(due + 1)]);

@@ -20,10 +20,10 @@ export type Input = (rig: Rig) => void;
 /** One client. */
 export class Rig {
   now = 0;
-  /** What the client draws: a number from 0 to 1. */
+  /** The random number of the client, from 0 to 1. */
   chance = 0.5;
   phase: SignalingPhase = "CLOSED";
-  /** What the client did since the last input began. */
+  /** The outputs since the last input. */
   outputs: string[] = [];
   /** The same, whole. */
   readonly sent: SignalingMessage[] = [];
@@ -65,7 +65,7 @@ export class Rig {
     this.client.check(asMemberId(1), members.map(asMemberId));
   }
 
-  /** A server that is being dialed takes the connection. */
+  /** A server that is being dialed accepts the connection. */
   opened(server: number): void {
     const sink = this.#dials.get(server);
     this.#dials.delete(server);

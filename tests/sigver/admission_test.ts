@@ -155,10 +155,10 @@ Deno.test("Sigver tells once that it knows no addresses, and once that a proxy i
 });
 
 const BAD: readonly (readonly [SigverOptions, string])[] = [
-  [{ origins: ["app.example.org"] }, "one as https://app.example.org expected"],
-  [{ origins: ["https://app.example.org/"] }, "one as https://app.example.org expected"],
+  [{ origins: ["app.example.org"] }, "one such as https://app.example.org expected"],
+  [{ origins: ["https://app.example.org/"] }, "one such as https://app.example.org expected"],
   [{ secret: "too short" }, "at least 32 bytes expected"],
-  [{ trustedProxies: ["localhost"] }, "an address or a network as 10.0.0.0/8 expected"],
+  [{ trustedProxies: ["localhost"] }, "an address or a network such as 10.0.0.0/8 expected"],
   [{ limits: { sockets: -1 } }, "at least 1 expected"],
 ];
 

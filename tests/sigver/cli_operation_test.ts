@@ -6,7 +6,7 @@
 
 import { expect } from "expect";
 import { makeCertificate } from "../support/certificate.ts";
-import type { Certificate } from "../../src/platform/listening.ts";
+import type { Certificate } from "../../src/platform/http_server.ts";
 import { checkIn, closed, opened, withSigver } from "./support/program.ts";
 
 const HERE = ["--host", "127.0.0.1", "--port", "0"];

@@ -6,7 +6,7 @@
 
 import { expect } from "expect";
 import { turnCredentials } from "../../src/sigver/ice.ts";
-import { decodeIce, type IceOffer } from "../../src/wire/ice.ts";
+import { decodeIce, type IceServerConfig } from "../../src/wire/ice.ts";
 import { decodeSignaling, encodeSignaling } from "../../src/wire/signaling.ts";
 import { checkIn, closed, PROGRAM, run, withSigver } from "./support/program.ts";
 
@@ -54,11 +54,11 @@ Deno.test("sigver hands out what its flags tell, with the secret of a file", asy
 });
 
 /** What a peer of ours is handed. */
-async function offerAt(url: string): Promise<IceOffer> {
+async function offerAt(url: string): Promise<IceServerConfig> {
   const socket = new WebSocket(url);
   socket.binaryType = "arraybuffer";
   const ended = closed(socket);
-  const offer = await new Promise<IceOffer>((resolve) => {
+  const offer = await new Promise<IceServerConfig>((resolve) => {
     socket.onopen = () =>
       socket.send(encodeSignaling({ type: "connect", id: 1, members: [], version: 5 }));
     socket.onmessage = ({ data }) => {
@@ -143,8 +143,8 @@ Deno.test("sigver --reuse-port says what Deno needs for it", async () => {
   }).output();
   expect({ code, stderr: new TextDecoder().decode(stderr) }).toEqual({
     code: 2,
-    stderr: "sigver: Cannot listen at 127.0.0.1:0: Cannot share a port: Deno with --unstable-net " +
-      "expected\n",
+    stderr: "sigver: Cannot listen at 127.0.0.1:0: Cannot share a port: Deno needs the option " +
+      "--unstable-net\n",
   });
 });
 

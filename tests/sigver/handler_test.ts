@@ -177,7 +177,7 @@ Deno.test("createHandler() answers 400 to a request whose host makes no URL", as
   const request = { method: "GET", headers: new Headers(), url: "http://a b/" } as Request;
   const response = await createHandler(new Sigver())(request);
   expect([response.status, await response.text()])
-    .toEqual([400, "Cannot serve this: a host expected\n"]);
+    .toEqual([400, "Bad request: malformed Host header\n"]);
 });
 
 Deno.test("createHandler() tells who operates it how it is, by /healthz and /readyz", async () => {

@@ -6,9 +6,8 @@
 
 import { expect } from "expect";
 import { TURN_TTL_S, TURN_TTL_S_MAX, TURN_TTL_S_MIN } from "../../src/base/sigver_limits.ts";
-import { iceSettingsOf, type SigverIce } from "../../src/sigver/ice.ts";
-import { turnCredentials } from "../../src/sigver/ice.ts";
-import { decodeIce, type IceOffer } from "../../src/wire/ice.ts";
+import { iceSettingsOf, type SigverIce, turnCredentials } from "../../src/sigver/ice.ts";
+import { decodeIce, type IceServerConfig } from "../../src/wire/ice.ts";
 import type { SignalingMessage } from "../../src/wire/signaling.ts";
 import type { FakeClient } from "./support/fakes.ts";
 import { expectQuiet, makeWorld } from "./support/world.ts";
@@ -67,7 +66,7 @@ function connect(client: FakeClient, id: number): void {
   client.say({ type: "connect", id, members: [], version: 5 });
 }
 
-function offersOf(messages: readonly SignalingMessage[]): IceOffer[] {
+function offersOf(messages: readonly SignalingMessage[]): IceServerConfig[] {
   return messages.flatMap((message) =>
     message.type === "heartbeat" && message.ice ? [decodeIce(message.ice)] : []
   );

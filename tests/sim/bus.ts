@@ -5,20 +5,20 @@
  */
 
 import type { Bus, BusSeat, BusSink } from "../../src/sigver/bus.ts";
-import type { Place, SimWorld } from "./world.ts";
+import type { SimMachine, SimWorld } from "./world.ts";
 
-interface Seat {
-  readonly place: Place;
+interface Connection {
+  readonly machine: SimMachine;
   readonly node: string;
   readonly sink: BusSink;
   isUp: boolean;
 }
 
-/** What servers hear each other by. */
+/** The bus between servers. */
 export class SimBus {
   readonly #world: SimWorld;
-  readonly #seats = new Set<Seat>();
-  readonly #cutOff = new Set<Place>();
+  readonly #connections = new Set<Connection>();
+  readonly #cutOff = new Set<SimMachine>();
   #runs = true;
 
   constructor(world: SimWorld) {
@@ -26,25 +26,25 @@ export class SimBus {
   }
 
   /** The same for the server of a machine. */
-  at(place: Place): Bus {
-    return { join: (node, sink) => this.#join({ place, node, sink, isUp: false }) };
+  at(machine: SimMachine): Bus {
+    return { join: (node, sink) => this.#join({ machine, node, sink, isUp: false }) };
   }
 
-  /** It is gone, and all are told. */
+  /** The bus stops, and all nodes notice. */
   stop(): void {
     this.#runs = false;
     this.#look();
   }
 
-  /** It is there again. */
+  /** The bus starts again. */
   start(): void {
     this.#runs = true;
     this.#look();
   }
 
   /** A machine does not reach it any more. */
-  cut(place: Place): void {
-    this.#cutOff.add(place);
+  cut(machine: SimMachine): void {
+    this.#cutOff.add(machine);
     this.#look();
   }
 
@@ -54,32 +54,34 @@ export class SimBus {
     this.#look();
   }
 
-  #join(seat: Seat): BusSeat {
-    this.#seats.add(seat);
+  #join(connection: Connection): BusSeat {
+    this.#connections.add(connection);
     this.#world.clock.after(LATENCY_MS, () => this.#look());
     return {
-      tellAll: (bytes) => this.#carry(seat, bytes, (other) => other !== seat),
-      tell: (node, bytes) => this.#carry(seat, bytes, (other) => other.node === node),
-      close: () => this.#seats.delete(seat),
+      tellAll: (bytes) => this.#carry(connection, bytes, (other) => other !== connection),
+      tell: (node, bytes) => this.#carry(connection, bytes, (other) => other.node === node),
+      close: () => this.#connections.delete(connection),
     };
   }
 
   #look(): void {
-    for (const seat of this.#seats) {
-      const isUp = this.#runs && seat.place.alive && !this.#cutOff.has(seat.place);
-      if (isUp === seat.isUp) continue;
-      seat.isUp = isUp;
-      if (!seat.place.alive) this.#seats.delete(seat);
-      else if (isUp) seat.sink.up();
-      else seat.sink.down();
+    for (const connection of this.#connections) {
+      const isUp = this.#runs && connection.machine.alive && !this.#cutOff.has(connection.machine);
+      if (isUp === connection.isUp) continue;
+      connection.isUp = isUp;
+      if (!connection.machine.alive) this.#connections.delete(connection);
+      else if (isUp) connection.sink.up();
+      else connection.sink.down();
     }
   }
 
-  #carry(from: Seat, bytes: Uint8Array, isFor: (seat: Seat) => boolean): void {
-    if (!from.isUp || !from.place.alive) return;
+  #carry(from: Connection, bytes: Uint8Array, isFor: (connection: Connection) => boolean): void {
+    if (!from.isUp || !from.machine.alive) return;
     this.#world.clock.after(LATENCY_MS, () => {
-      for (const seat of this.#seats) {
-        if (isFor(seat) && seat.isUp && seat.place.alive) seat.sink.heard(bytes);
+      for (const connection of this.#connections) {
+        if (isFor(connection) && connection.isUp && connection.machine.alive) {
+          connection.sink.heard(bytes);
+        }
       }
     });
   }

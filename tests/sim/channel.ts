@@ -9,7 +9,7 @@ import { CLOSE_TIMEOUT_MS, RTC_BUFFER_BYTES_LOW } from "../../src/base/limits.ts
 import { BufferedEvents } from "../../src/transport/buffered_events.ts";
 import type { Channel, ChannelEnd, ChannelKind, ChannelSink } from "../../src/transport/channel.ts";
 import type { SimClock } from "./clock.ts";
-import type { Weather } from "./weather.ts";
+import type { Netem } from "./netem.ts";
 
 /** How fast a link is. */
 export interface Link {
@@ -18,14 +18,14 @@ export interface Link {
   readonly bytesPerMs: number;
 }
 
-/** What a pair of ends shares. */
+/** The shared state of both ends. */
 interface Wire {
   readonly clock: SimClock;
   readonly link: Link;
-  readonly weather: Weather;
-  /** Is told of each frame that arrives, from which end, at which. */
+  readonly netem: Netem;
+  /** Called with each frame that arrives, from which end, at which. */
   readonly seen: (from: string, to: string, frame: Uint8Array) => void;
-  /** What leaves when an end sends a frame: the same, unless its machine babbles; or nothing. */
+  /** The frame that leaves when an end sends one: the same, a corrupted one, or none. */
   readonly said: (from: string, to: string, frame: Uint8Array) => Uint8Array | undefined;
 }
 
@@ -35,21 +35,21 @@ export class SimChannel implements Channel {
   readonly owner: string;
   readonly #wire: Wire;
   readonly #facts = new BufferedEvents();
-  /** Set by `pair`, before anybody has the channel. */
+  /** Set by `pair`. */
   #other: SimChannel = this;
   #bytesLow = RTC_BUFFER_BYTES_LOW;
   #high = false;
   #buffered = 0;
-  /** What has to leave, in order: each with its bytes. */
+  /** The queue of frames that leave, each with its bytes. */
   readonly #leaving: { readonly bytes: number; readonly act: () => void }[] = [];
   #stalled = false;
-  /** What is on its way to this end, in order: each with the moment from which it can be here. */
+  /** The frames on the way to this end, in order, each with its earliest arrival. */
   readonly #coming: { readonly at: number; readonly act: () => void }[] = [];
   #state: "open" | "closing" | "closed" = "open";
   /** Frames vanish. */
   #dead = false;
   #giveUp = () => {};
-  /** Is told when nothing is left of this end. */
+  /** Called when nothing is left of this end. */
   whenOver = () => {};
 
   private constructor(kind: ChannelKind, owner: string, wire: Wire) {
@@ -113,39 +113,39 @@ export class SimChannel implements Channel {
     this.close();
   }
 
-  /** The network takes the channel: at this end now, at the other after the same time. */
+  /** The network breaks the channel: at this end now, at the other after the delay. */
   cut(): void {
     this.#end(this.#cutEnd);
     this.#other.#comes(() => this.#other.#end(this.#cutEnd));
   }
 
-  /** The process at this end is gone, and its machine tells the other end. */
+  /** The process at this end dies, and its machine resets the channel. */
   reset(): void {
     this.vanish();
     this.#other.#comes(() => this.#other.#end(this.#cutEnd));
   }
 
-  /** The other end takes nothing any more: what is sent stays here. */
+  /** The other end stops reading: sent frames stay here. */
   stall(): void {
     this.#stalled = true;
   }
 
-  /** From now on nothing passes, and neither end is told. */
+  /** The channel becomes a black hole: frames are lost, and neither end notices. */
   die(): void {
     this.#dead = this.#other.#dead = true;
   }
 
-  /** Whether it has neither ended nor been told to. */
+  /** Whether it is open at this end. */
   get open(): boolean {
     return this.#state === "open";
   }
 
-  /** Who is at the other end. */
+  /** The machine at the other end. */
   get peer(): string {
     return this.#other.owner;
   }
 
-  /** The process at this end is gone: nothing is sent or told any more; the other end waits. */
+  /** The process at this end dies: nothing is sent any more, and the other end waits. */
   vanish(): void {
     this.#state = "closed";
     this.#leaving.splice(0);
@@ -159,12 +159,12 @@ export class SimChannel implements Channel {
     if (this.#leaving.length === 1) this.#pump();
   }
 
-  /** Lets what is first leave, as fast as the link and who reads at the other end are. */
+  /** Sends the first frame, as fast as the link and the reader permit. */
   #pump(): void {
     const [first] = this.#leaving;
     if (first === undefined || this.#stalled) return;
-    const { clock, link, weather } = this.#wire;
-    const rate = weather.rateTo(this.peer, link.bytesPerMs);
+    const { clock, link, netem } = this.#wire;
+    const rate = netem.rateTo(this.peer, link.bytesPerMs);
     const gone = () => {
       if (this.#leaving[0] !== first) return;
       first.act();
@@ -172,39 +172,39 @@ export class SimChannel implements Channel {
       this.#pump();
     };
     const at = clock.now() + first.bytes / rate;
-    if (rate < link.bytesPerMs) weather.hold(at, gone);
+    if (rate < link.bytesPerMs) netem.hold(at, gone);
     else clock.at(at, gone);
   }
 
-  /** The other end may not answer: within so long, this one is closed anyway. */
+  /** Closes this end after a time limit, as the other end may not reply. */
   #giveUpLater(end: ChannelEnd): void {
     const { clock } = this.#wire;
-    const gaveUp = { ...end, clean: false, reason: "the other side did not answer" };
+    const gaveUp = { ...end, clean: false, reason: "the other side did not reply" };
     this.#giveUp();
     this.#giveUp = clock.at(clock.now() + CLOSE_TIMEOUT_MS, () => this.#end(gaveUp));
   }
 
   /** Something left for this end: it comes behind what left before. */
   #comes(act: () => void): void {
-    const { link, weather, clock } = this.#wire;
-    const at = clock.now() + weather.delayOf(this.peer, this.owner, link.delayMs);
+    const { link, netem, clock } = this.#wire;
+    const at = clock.now() + netem.delayOf(this.peer, this.owner, link.delayMs);
     this.#coming.push({ at, act });
     clock.at(at, () => this.#deliver());
   }
 
-  /** Takes what is here, as long as the network and this machine let it. */
+  /** Delivers arrived frames, as far as the network and the machine permit. */
   #deliver(): void {
-    const { clock, weather } = this.#wire;
+    const { clock, netem } = this.#wire;
     if (this.#dead) return void this.#coming.splice(0);
     for (let next = this.#coming[0]; next !== undefined; next = this.#coming[0]) {
       const ready = Math.max(
         next.at,
-        weather.apartUntil(this.peer, this.owner),
-        weather.asleepUntil(this.owner),
+        netem.partitionedUntil(this.peer, this.owner),
+        netem.asleepUntil(this.owner),
       );
       if (ready > clock.now()) {
-        // What is still on its way has this called once it is here.
-        if (ready > next.at) weather.hold(ready, () => this.#deliver());
+        // A frame that is still on its way calls this again on arrival.
+        if (ready > next.at) netem.hold(ready, () => this.#deliver());
         return;
       }
       this.#coming.shift();

@@ -19,11 +19,11 @@ async function run(seed: number): Promise<void> {
   }
 }
 
-Deno.test("WebGroup: whatever happened, all who are left agree once nothing happens", async () => {
+Deno.test("WebGroup: all remaining members agree after any faults", async () => {
   for (let seed = FIRST_SEED; seed < FIRST_SEED + SEEDS; seed++) await run(seed);
 });
 
-/** What Deno made of the same seeds, where this is Node. */
+/** The hash of the same seeds in Deno, if this is Node. */
 const ELSEWHERE = Deno.env.get("SIM_HASH");
 
 Deno.test({

@@ -6,7 +6,7 @@
 
 import type { Clock } from "../../src/platform/platform.ts";
 
-interface Happening {
+interface ScheduledEvent {
   readonly at: number;
   readonly order: number;
   readonly act: () => void;
@@ -17,16 +17,16 @@ interface Happening {
  * The clock of a simulated world, and its agenda: a binary heap by time, then by order of entry.
  */
 export class SimClock implements Clock {
-  readonly #heap: Happening[] = [];
+  readonly #heap: ScheduledEvent[] = [];
   #now = 0;
   #momentAt = 0;
-  #crowded = 0;
+  #eventsInMs = 0;
   #order = 0;
 
   /** Events that have happened. */
-  happened = 0;
-  /** So many may happen. */
-  happenedMax = Infinity;
+  eventCount = 0;
+  /** The limit of events in a run. */
+  eventsMax = Infinity;
 
   now(): number {
     return this.#now;
@@ -34,10 +34,10 @@ export class SimClock implements Clock {
 
   at(deadlineMs: number, wake: () => void): () => void {
     const at = Math.max(deadlineMs, this.#now);
-    const happening: Happening = { at, order: this.#order++, act: wake, off: false };
-    this.#push(happening);
+    const event: ScheduledEvent = { at, order: this.#order++, act: wake, off: false };
+    this.#push(event);
     return () => {
-      happening.off = true;
+      event.off = true;
     };
   }
 
@@ -51,27 +51,27 @@ export class SimClock implements Clock {
     return this.#heap.filter(({ off }) => !off).length;
   }
 
-  /** Lets time pass up to a moment. */
+  /** Runs until a time. */
   runUntil(untilMs: number): void {
     for (let next = this.#heap[0]; next !== undefined && next.at <= untilMs; next = this.#heap[0]) {
       this.#pop();
       if (next.off) continue;
       this.#now = next.at;
-      if (++this.happened > this.happenedMax) {
-        throw new Error(`G11: more than ${this.happenedMax} events in a run`);
+      if (++this.eventCount > this.eventsMax) {
+        throw new Error(`G11: more than ${this.eventsMax} events in a run`);
       }
-      if (next.at - this.#momentAt >= 1) [this.#momentAt, this.#crowded] = [next.at, 0];
-      if (++this.#crowded > CROWDED_MAX || this.#heap.length > AGENDA_MAX) {
-        throw new Error("G11: something goes round in circles");
+      if (next.at - this.#momentAt >= 1) [this.#momentAt, this.#eventsInMs] = [next.at, 0];
+      if (++this.#eventsInMs > EVENTS_PER_MS_MAX || this.#heap.length > AGENDA_MAX) {
+        throw new Error("G11: an endless loop of events");
       }
       next.act();
     }
     this.#now = Math.max(this.#now, untilMs);
   }
 
-  #push(happening: Happening): void {
+  #push(event: ScheduledEvent): void {
     const heap = this.#heap;
-    let index = heap.push(happening) - 1;
+    let index = heap.push(event) - 1;
     while (index > 0) {
       const parent = (index - 1) >> 1;
       if (!isBefore(heap[index]!, heap[parent]!)) break;
@@ -98,11 +98,11 @@ export class SimClock implements Clock {
 }
 
 /** Many times more events in a millisecond than any group needs. */
-const CROWDED_MAX = 100_000;
+const EVENTS_PER_MS_MAX = 100_000;
 
 /** Many times more to come than any group needs. */
 const AGENDA_MAX = 1_000_000;
 
-function isBefore(a: Happening, b: Happening): boolean {
+function isBefore(a: ScheduledEvent, b: ScheduledEvent): boolean {
   return a.at < b.at || (a.at === b.at && a.order < b.order);
 }

@@ -8,34 +8,34 @@
 import { expect } from "expect";
 import { WebGroupState } from "../../src/group/state.ts";
 import { disagreement } from "./oracles.ts";
-import { membersOf, Village } from "./village.ts";
+import { membersOf, SimNetwork } from "./sim_network.ts";
 
 const SEED = 7;
 
-/** Newcomers get in within this time, whatever has just happened to a node (docs/SIGVER.md). */
+/** Newcomers join within this time after any failure of a node (docs/SIGVER.md). */
 const IN_MS = 5_000;
 
 /** Parts of a group that can reach each other are one within this time (G7). */
 const MERGED_MS = 30_000;
 
-/** Three nodes on a bus, and somebody at each; the bus has settled. */
-function village(): Village {
-  const village = new Village({ seed: SEED }, "bus");
-  village.run(1_000);
-  return village;
+/** Three nodes on a bus, with a peer at each; the bus has settled. */
+function network(): SimNetwork {
+  const network = new SimNetwork({ seed: SEED }, "bus");
+  network.run(1_000);
+  return network;
 }
 
 /** Those who join now: each reaches a node of its own (signaling.ts). */
-function join(village: Village, names: readonly string[]) {
+function join(network: SimNetwork, names: readonly string[]) {
   return names.map((name) => {
-    const one = village.add(name);
+    const one = network.add(name);
     one.group.join("key");
     return one;
   });
 }
 
-Deno.test("Cluster: members at three nodes are one group, at once", () => {
-  const world = village();
+Deno.test("Cluster: members at three nodes are one group", () => {
+  const world = network();
   const [one] = join(world, ["peer0"]);
   world.run(500);
   const others = join(world, ["peer1", "peer2", "peer3", "peer4"]);
@@ -44,16 +44,16 @@ Deno.test("Cluster: members at three nodes are one group, at once", () => {
   expect(membersOf(one!).length).toBe(5);
 });
 
-Deno.test("Cluster: those who come to different nodes in one instant are one group", () => {
-  const world = village();
+Deno.test("Cluster: peers that join at different nodes at the same moment are one group", () => {
+  const world = network();
   const all = join(world, ["peer0", "peer1", "peer2"]);
   world.run(IN_MS);
   expect(disagreement(all)).toBeUndefined();
 });
 
-Deno.test("Cluster: whichever node crashes, a newcomer is in within 5 s, and nobody is lost", () => {
+Deno.test("Cluster: after the crash of any node, a newcomer is in within 5 s, and no member is lost", () => {
   for (const which of [0, 1, 2]) {
-    const world = village();
+    const world = network();
     const all = join(world, ["peer0", "peer1", "peer2"]);
     world.run(5_000);
     world.signaling.crash(which);
@@ -69,9 +69,9 @@ Deno.test("Cluster: whichever node crashes, a newcomer is in within 5 s, and nob
   }
 });
 
-Deno.test("Cluster: without the bus newcomers get in, and what they make is one group once it is back", () => {
+Deno.test("Cluster: newcomers join without the bus, and are in one group once it is back", () => {
   for (const which of [undefined, 0, 1, 2]) {
-    const world = village();
+    const world = network();
     const all = join(world, ["peer0", "peer1", "peer2"]);
     world.run(5_000);
     world.signaling.loseBus(which);
@@ -88,7 +88,7 @@ Deno.test("Cluster: without the bus newcomers get in, and what they make is one 
 });
 
 Deno.test("Cluster: two parts that grew at nodes without a bus are one group within 30 s of it", () => {
-  const world = village();
+  const world = network();
   world.signaling.loseBus();
   world.run(3_000);
   const all = join(world, ["peer0", "peer1", "peer2", "peer3", "peer4", "peer5"]);
@@ -100,7 +100,7 @@ Deno.test("Cluster: two parts that grew at nodes without a bus are one group wit
 });
 
 Deno.test("Sharded: whichever server the balancer means, parts of a group are one within 30 s", () => {
-  const world = new Village({ seed: SEED }, "sharded");
+  const world = new SimNetwork({ seed: SEED }, "sharded");
   const all = join(world, ["peer0", "peer1"]);
   world.run(IN_MS);
   world.signaling.crash();
@@ -116,8 +116,8 @@ Deno.test("Sharded: whichever server the balancer means, parts of a group are on
   expect(everybody.every(({ seen }) => !seen.some(([kind]) => kind === "leave"))).toBe(true);
 });
 
-Deno.test("Sharded: two who sit alone at two servers meet", () => {
-  const world = new Village({ seed: SEED }, "sharded");
+Deno.test("Sharded: two lone members at two servers find each other", () => {
+  const world = new SimNetwork({ seed: SEED }, "sharded");
   world.signaling.crash();
   const [one] = join(world, ["peer0"]);
   world.run(IN_MS);

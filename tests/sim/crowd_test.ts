@@ -6,26 +6,26 @@
 
 import { expect } from "expect";
 import { disagreement } from "./oracles.ts";
-import { Village } from "./village.ts";
+import { SimNetwork } from "./sim_network.ts";
 
 const SEED = Number(Deno.env.get("SEED") ?? 1);
 const STEP_MS = 10;
 /** All links of a world take the same time, so that a pair is what the slowest pair would be. */
 const DELAY_MS = [40, 40] as const;
 
-/** How long it takes until so many who join in the same instant have all channels. */
+/** The time until members that join at the same moment have all channels. */
 function linkedAfter(count: number): number {
-  const village = new Village({ seed: SEED, delayMs: DELAY_MS });
-  const peers = village.addMany(count);
+  const network = new SimNetwork({ seed: SEED, delayMs: DELAY_MS });
+  const peers = network.addMany(count);
   for (const { group } of peers) group.join("key");
   const linked = () => peers.every(({ group }) => group.neighbors.length === count - 1);
-  while (!linked() && village.world.clock.now() < 60_000) village.run(STEP_MS);
+  while (!linked() && network.world.clock.now() < 60_000) network.run(STEP_MS);
   expect(disagreement(peers)).toBeUndefined();
-  return village.world.clock.now();
+  return network.world.clock.now();
 }
 
 for (const count of [5, 12, 20, 30]) {
-  Deno.test(`WebGroup: ${count} who join at once have all channels in twice a pair's time`, () => {
+  Deno.test(`WebGroup: ${count} joining peers connect within twice the time of two`, () => {
     expect(linkedAfter(count)).toBeLessThanOrEqual(2 * linkedAfter(2));
   });
 }

@@ -17,10 +17,10 @@ export interface Defect {
 }
 
 /** One edit of the code: where, and what changes there. */
-export type Edit = Place & Operation;
+export type Edit = EditTarget & Operation;
 
 /** The place of an edit. */
-export interface Place {
+export interface EditTarget {
   /** Another file than the defect's. */
   readonly file?: string;
   /** The way to a declaration: `DEAD_AFTER_MS`, `Room.#remove`, `SendQueue.fillChannel.frame`. */
@@ -67,22 +67,22 @@ export interface Put {
 /** All defects. */
 export const DEFECTS: readonly Defect[] = [
   {
-    name: "W1: the server accepts one common member as the whole group",
+    name: "W1: the server is satisfied with one common member",
     file: "src/sigver/room.ts",
     edits: [{ symbol: "Room.#connect.isOutside", returns: "false" }],
   },
   {
-    name: "W2: members never ask the server from time to time",
+    name: "W2: members never check with the server",
     file: "src/group/lifecycle.ts",
     edits: [{ symbol: "GroupLifecycle.#timedOut", condition: "asks", becomes: "false" }],
   },
   {
-    name: "W4: a second request closes a lone member",
+    name: "W4: a newcomer that asks twice closes a lone member",
     file: "src/sigver/room.ts",
     edits: [{ symbol: "Room.#isSilent", returns: "true" }],
   },
   {
-    name: "W6: a relay forwards every frame, also back to where it came from",
+    name: "W6: a relay forwards every frame, also back to its sender",
     file: "src/topology/next_hop.ts",
     edits: [
       { symbol: "forward.left", value: "HOP_LIMIT" },
@@ -90,7 +90,7 @@ export const DEFECTS: readonly Defect[] = [
     ],
   },
   {
-    name: "W7: messages are delivered in the order of arrival, over any route",
+    name: "W7: messages of different routes are not ordered",
     file: "src/session/receive_buffer.ts",
     edits: [{
       symbol: "ReceiveBuffer.receive.duplicates",
@@ -98,12 +98,12 @@ export const DEFECTS: readonly Defect[] = [
     }],
   },
   {
-    name: "W8: a reassembled message is kept, and the next one is lost",
+    name: "W8: a complete message is kept, and the next one lost",
     file: "src/session/receive_buffer.ts",
     edits: [{ symbol: "ReceiveBuffer.#addContinuation", without: "#partial" }],
   },
   {
-    name: "W11: heartbeats wait behind data, and data does not prove a member alive",
+    name: "W11: heartbeats wait behind data, and data does not count as one",
     file: "src/link/neighbor.ts",
     edits: [
       { symbol: "Neighbor.add", without: "heardAt", onlyIf: "frame.length < 32" },
@@ -115,7 +115,7 @@ export const DEFECTS: readonly Defect[] = [
     ],
   },
   {
-    name: "W12: two attempts that cross both end",
+    name: "W12: both of two crossing attempts end",
     file: "src/negotiation/negotiator.ts",
     edits: [
       { symbol: "Negotiator.#requestReceived", condition: "winsCrossing", becomes: "false" },
@@ -127,12 +127,12 @@ export const DEFECTS: readonly Defect[] = [
     ],
   },
   {
-    name: "W13: a finished attempt stays",
+    name: "W13: a finished attempt is kept",
     file: "src/negotiation/attempt.ts",
     edits: [{ symbol: "Attempt.#opened", without: "#end" }],
   },
   {
-    name: "W15: a peer without a channel is not counted as a member",
+    name: "W15: a peer without a channel is no member",
     file: "src/topology/full_mesh.ts",
     edits: [
       { symbol: "FullMesh.dialAnswered", without: "learn" },
@@ -140,7 +140,7 @@ export const DEFECTS: readonly Defect[] = [
     ],
   },
   {
-    name: "W17: a duplicate id is not noticed",
+    name: "W17: an id in use is not noticed",
     file: "src/group/group_entry.ts",
     edits: [
       { symbol: "GroupEntry.joinThrough.decide", condition: "me", becomes: "false" },
@@ -164,7 +164,7 @@ export const DEFECTS: readonly Defect[] = [
     ],
   },
   {
-    name: "W20: a group that was left joins again when its page becomes visible",
+    name: "W20: a group that was left rejoins when its page is shown",
     file: "src/group/lifecycle.ts",
     edits: [
       { symbol: "GroupLifecycle.#leaveForGood", without: "#rejoinable" },
@@ -189,7 +189,7 @@ export const DEFECTS: readonly Defect[] = [
     ],
   },
   {
-    name: "a channel that died silently is kept",
+    name: "a silent channel is kept",
     file: "src/topology/failure_detector.ts",
     edits: [{ symbol: "refute", without: "closeDeadChannel" }],
   },
@@ -234,17 +234,17 @@ export const DEFECTS: readonly Defect[] = [
     }],
   },
   {
-    name: "memberleave is not reported for distant members",
+    name: "the leave of a distant member is not announced",
     file: "src/topology/membership.ts",
     edits: [{ symbol: "remove", without: "reportLeft", onlyIf: `member.link === "neighbor"` }],
   },
   {
-    name: "newcomers are not told of each other",
+    name: "newcomers are not introduced to each other",
     file: "src/topology/gossip.ts",
     edits: [{ symbol: "announce.newcomers", value: "[]" }],
   },
   {
-    name: "a host rejects a returning member that it still lists",
+    name: "a host rejects the rejoin of a member that it still lists",
     file: "src/group/group_entry.ts",
     edits: [{
       symbol: "GroupEntry.#isIdFree",
@@ -252,7 +252,7 @@ export const DEFECTS: readonly Defect[] = [
     }],
   },
   {
-    name: "two peers that have met meanwhile join through each other again",
+    name: "two peers that already have a channel join through each other",
     file: "src/group/group_entry.ts",
     edits: [{ symbol: "GroupEntry.joinThrough", without: "alreadyConnected" }],
   },
@@ -262,7 +262,7 @@ export const DEFECTS: readonly Defect[] = [
     edits: [{ symbol: "SendBuffer.retransmitUnacked", without: "#chunksInFlight" }],
   },
   {
-    name: "duplicate chunks are delivered",
+    name: "duplicates are delivered",
     file: "src/session/receive_buffer.ts",
     edits: [{
       symbol: "ReceiveBuffer.receive.duplicates",
@@ -278,12 +278,12 @@ export const DEFECTS: readonly Defect[] = [
     }],
   },
   {
-    name: "a new session of a member is not reported",
+    name: "the restart of a member is not reported to the program",
     file: "src/session/session.ts",
     edits: [{ symbol: "Session.receive", without: "superseded" }],
   },
   {
-    name: "nothing is acknowledged",
+    name: "no chunk is acknowledged",
     file: "src/session/receive_buffer.ts",
     edits: [{
       symbol: "ReceiveBuffer.receive",
@@ -292,17 +292,17 @@ export const DEFECTS: readonly Defect[] = [
     }],
   },
   {
-    name: "streams always go before messages",
+    name: "streams always precede messages",
     file: "src/session/send_buffer.ts",
     edits: [{ symbol: "SendBuffer.nextBatch", condition: "#nextSource", becomes: "true" }],
   },
   {
-    name: "a writer is not told that its reader left",
+    name: "the writer to a member that left gets no error",
     file: "src/session/stream_mux.ts",
     edits: [{ symbol: "StreamMux.end", without: "failSendStreams" }],
   },
   {
-    name: "a stream ends when its end arrives, read or not",
+    name: "a stream ends when its end arrives, before it is read",
     file: "src/session/receive_stream.ts",
     edits: [{
       symbol: "ReceiveStream.#deliver",
@@ -311,12 +311,12 @@ export const DEFECTS: readonly Defect[] = [
     }],
   },
   {
-    name: "credit is granted as data arrives, not as it is read",
+    name: "credit is granted on arrival, not on reading",
     file: "src/session/receive_stream.ts",
     edits: [{ symbol: "ReceiveStream.add", put: "this.#grantCredit(cost);", before: "#deliver" }],
   },
   {
-    name: "a sent stream chunk still shares the buffer of its writer",
+    name: "a sent chunk shares the buffer of its writer",
     file: "src/session/send_stream.ts",
     edits: [{ symbol: "SendStream.nextChunk.content", value: "rest.subarray(0, limit)" }],
   },
@@ -326,7 +326,7 @@ export const DEFECTS: readonly Defect[] = [
     edits: [{ symbol: "SendStream.nextChunk", put: "this.#onEndAcked();", before: "#onEndAcked" }],
   },
   {
-    name: "the number of streams has no limit",
+    name: "the number of streams is not limited",
     file: "src/session/stream_mux.ts",
     edits: [{ symbol: "StreamMux.#onOpen", condition: "STREAMS_MAX", becomes: "false" }],
   },
@@ -336,12 +336,12 @@ export const DEFECTS: readonly Defect[] = [
     edits: [{ symbol: "Attempt.tick", condition: "due", becomes: "false" }],
   },
   {
-    name: "a failed attempt is not repeated",
+    name: "a failed attempt is not retried",
     file: "src/topology/direct_connect.ts",
     edits: [{ symbol: "dialFailed.wait", value: "1e9" }],
   },
   {
-    name: "a lost server is dialed again without a pause",
+    name: "a lost server is dialed again without a wait",
     file: "src/group/lifecycle.ts",
     edits: [{
       symbol: "GroupLifecycle.#connectSoon",
@@ -350,12 +350,12 @@ export const DEFECTS: readonly Defect[] = [
     }],
   },
   {
-    name: "heartbeats of the server get no answer",
+    name: "heartbeats of the server get no reply",
     file: "src/signaling/client.ts",
     edits: [{ symbol: "SignalingClient.#handle", condition: "keepaliveMs", becomes: "false" }],
   },
   {
-    name: "behind a load balancer, no member asks over a new connection",
+    name: "behind a balancer, checks reuse the connection",
     file: "src/signaling/client.ts",
     edits: [{
       symbol: "SignalingClient.check",
@@ -364,17 +364,17 @@ export const DEFECTS: readonly Defect[] = [
     }],
   },
   {
-    name: "the server keeps departed clients",
+    name: "the server keeps dead clients",
     file: "src/sigver/room.ts",
     edits: [{ symbol: "Room.#remove", without: "#resign" }],
   },
   {
-    name: "timers stay after leave()",
+    name: "a left group keeps its timers",
     file: "src/group/lifecycle.ts",
     edits: [{ symbol: "GroupLifecycle.#leaveNow", without: "clear" }],
   },
   {
-    name: "the subscription to the page stays after leave()",
+    name: "a left group stays subscribed to its page",
     file: "src/group/peer.ts",
     edits: [{ symbol: "Peer.leave", without: "stop" }],
   },
@@ -410,32 +410,32 @@ export const DEFECTS: readonly Defect[] = [
     edits: [{ symbol: "Backlog.end", without: "done" }],
   },
   {
-    name: "a member that acknowledges nothing is never removed",
+    name: "a member that acknowledges nothing is never evicted",
     file: "src/topology/full_mesh.ts",
     edits: [{ symbol: "FullMesh.evict", returns: "undefined" }],
   },
   {
-    name: "a leave frame overtakes queued data",
+    name: "a leave frame overtakes waiting data",
     file: "src/link/send_queue.ts",
     edits: [{ symbol: "SendQueue.sendFinal", without: "flush" }],
   },
   {
-    name: "a channel is closed before its queued data is sent",
+    name: "the channel of a neighbor is closed before waiting data is sent",
     file: "src/link/neighbor.ts",
     edits: [{ symbol: "Neighbor.close", without: "flush" }],
   },
   {
-    name: "a page that goes away announces nothing",
+    name: "a page that is unloaded announces nothing",
     file: "src/group/peer.ts",
     edits: [{ symbol: "Peer.#subscribeToPage.pageHidden", returns: "undefined" }],
   },
   {
-    name: "a page that goes away sends no leave frames",
+    name: "a page that is unloaded sends no leave frames",
     file: "src/topology/full_mesh.ts",
     edits: [{ symbol: "FullMesh.abort", without: "sendLeave" }],
   },
   {
-    name: "of two channels, one that died silently is kept",
+    name: "of two channels, a silent one is kept",
     file: "src/link/neighbor.ts",
     edits: [{ symbol: "Neighbor.closeDead", returns: "undefined" }],
   },

@@ -7,11 +7,11 @@
 import { expect } from "expect";
 import ts from "typescript";
 import { DEFECTS, type Operation } from "./defects.ts";
-import { plant, plantAll } from "./plant.ts";
+import { mutate, mutateAll } from "./mutate.ts";
 
 Deno.test("DEFECTS fit the code as it is, leave it TypeScript, and have names of their own", async () => {
   for (const defect of DEFECTS) {
-    for (const [file, text] of await plantAll(defect, sourceOf)) {
+    for (const [file, text] of await mutateAll(defect, sourceOf)) {
       expect({ name: defect.name, file, faults: faultsOf(text) })
         .toEqual({ name: defect.name, file, faults: [] });
     }
@@ -23,19 +23,19 @@ Deno.test("each edit of DEFECTS changes the code by itself", async () => {
   for (const defect of DEFECTS) {
     for (const edit of defect.edits) {
       const source = await sourceOf(edit.file ?? defect.file);
-      expect(plant("", source, edit)).not.toBe(source);
+      expect(mutate("", source, edit)).not.toBe(source);
     }
   }
 });
 
-Deno.test("plantAll() plants all edits of a defect, one after the other", async () => {
+Deno.test("mutateAll() plants all edits of a defect, one after the other", async () => {
   const edits = [
     { symbol: "LIMIT", value: "1" },
     { file: "src/b.ts", symbol: "LIMIT", value: "2" },
     { symbol: "other", returns: "3" },
   ];
   const read = () => Promise.resolve("const LIMIT = 0; function other() {}");
-  expect(await plantAll({ name: "x", file: "src/a.ts", edits }, read)).toEqual(
+  expect(await mutateAll({ name: "x", file: "src/a.ts", edits }, read)).toEqual(
     new Map([
       ["src/a.ts", "const LIMIT = 1; function other() { return 3; }"],
       ["src/b.ts", "const LIMIT = 2; function other() {}"],
@@ -63,31 +63,31 @@ function twice() {
 }
 `;
 
-Deno.test("plant() gives constants, variables and properties another value", () => {
+Deno.test("mutate() replaces constants, variables and properties", () => {
   expectPlanted("LIMIT", { value: "$&" }, "const LIMIT = 5;", "const LIMIT = $&;");
   expectPlanted("Queue.#size", { value: "1" }, "#size = 0;", "#size = 1;");
   expectPlanted("Queue.take.first", { value: "[]" }, "first = this.#shift()", "first = []");
 });
 
-Deno.test("plant() has functions return something at once", () => {
+Deno.test("mutate() replaces the body of a function by a return", () => {
   expectPlanted("Queue.size", { returns: "0" }, "{ return this.#size; }", "{ return 0; }");
   expectPlanted("Queue.take.sink.took", { returns: "0" }, "this.#report(size)", "{ return 0; }");
 });
 
-Deno.test("plant() has a condition become another one", () => {
+Deno.test("mutate() has a condition become another one", () => {
   const left = { condition: "first", becomes: "false" };
   expectPlanted("Queue.take", left, "if (first === undefined)", "if (false)");
   expectPlanted("Queue.take", { condition: "all", becomes: "!all" }, "all ? first", "!all ? first");
 });
 
-Deno.test("plant() leaves a statement out, or has it depend on something", () => {
+Deno.test("mutate() leaves a statement out, or has it depend on something", () => {
   expectPlanted("Queue.take", { without: "#size" }, "this.#size -= first.length;", "{}");
   expectPlanted("Queue.take", { without: "none" }, 'return "none";', "{}");
   const onlyIf = { without: "#log", onlyIf: "all" };
   expectPlanted("Queue.take", onlyIf, "this.#log(one);", "{ if (all) this.#log(one); }");
 });
 
-Deno.test("plant() puts a statement first, or before another one", () => {
+Deno.test("mutate() puts a statement first, or before another one", () => {
   const put = "stop();";
   expectPlanted("Queue.size", { put }, "{ return this", "{ stop();  return this");
   const took = "{ stop(); return this.#report(size); }";
@@ -96,7 +96,7 @@ Deno.test("plant() puts a statement first, or before another one", () => {
   expectPlanted("Queue.take", before, "this.#log(one);", "{ stop(); this.#log(one); }");
 });
 
-Deno.test("plant() throws when what it edits is not there exactly once", () => {
+Deno.test("mutate() throws unless the edited code exists exactly once", () => {
   expectError("MAXIMUM", { value: "1" }, "one MAXIMUM expected, 0 found");
   expectError("Queue.put.first", { value: "1" }, "one Queue.put expected, 0 found");
   expectError("first", { value: "1" }, "one first expected, 0 found");
@@ -112,18 +112,18 @@ Deno.test("plant() throws when what it edits is not there exactly once", () => {
   expectError("twice", { put: "", before: "c" }, `one ${statement} c expected, 0 found`);
 });
 
-Deno.test("plant() takes no declaration for a statement that may go", () => {
+Deno.test("mutate() never removes a declaration", () => {
   const statement = "statement in Queue.take that calls, assigns or returns";
   expectError("Queue.take", { without: "#shift" }, `one ${statement} #shift expected, 0 found`);
 });
 
 function expectPlanted(symbol: string, operation: Operation, from: string, to: string): void {
-  expect(plant("src/x.ts", SOURCE, { symbol, ...operation }))
+  expect(mutate("src/x.ts", SOURCE, { symbol, ...operation }))
     .toBe(SOURCE.replace(from, () => to));
 }
 
 function expectError(symbol: string, operation: Operation, reason: string): void {
-  expect(() => plant("src/x.ts", SOURCE, { symbol, ...operation }))
+  expect(() => mutate("src/x.ts", SOURCE, { symbol, ...operation }))
     .toThrow(new Error(`Cannot edit src/x.ts: ${reason}`));
 }
 

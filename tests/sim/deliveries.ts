@@ -1,12 +1,12 @@
 /**
- * What was sent, and to whom it came: G1 and G3 of docs/GUARANTEES.md, whatever breaks. That
- * includes what `memberleave` tells: how many messages were lost at most, and why.
+ * Checks the deliveries, whatever breaks: G1 and G3 of docs/GUARANTEES.md, including the number of
+ * lost messages and the reason that `memberleave` reports.
  *
  * @module
  */
 
 import { numberOf } from "./messages.ts";
-import type { Seen, Villager } from "./village.ts";
+import type { SeenEvent, SimPeer } from "./sim_network.ts";
 
 /** A `memberleave` that a program sees. */
 export interface Departure {
@@ -15,31 +15,31 @@ export interface Departure {
   readonly unacknowledged: number;
 }
 
-/** What one sent to another, in order. */
+/** The messages from one member to another, in order. */
 interface Sequence {
-  readonly from: Villager;
+  readonly from: SimPeer;
   readonly toId: number;
   readonly numbers: number[];
-  /** The sender was told that the receiver left: what it sent before is announced as lost. */
+  /** The number of messages up to the last reported leave of the receiver. */
   announced: number;
 }
 
 /** All messages of a run. */
 export class Deliveries {
   readonly #sequences = new Map<string, Sequence>();
-  /** Who sent a message, and as whom. */
-  readonly #senders = new Map<number, { readonly from: Villager; readonly id: number }>();
-  readonly #heard = new Map<Villager, Set<number>>();
+  /** The sender of each message, and its id. */
+  readonly #senders = new Map<number, { readonly from: SimPeer; readonly id: number }>();
+  readonly #heard = new Map<SimPeer, Set<number>>();
   /** Where in a sequence its receiver is, since it saw the sender join. */
-  readonly #places = new Map<string, number>();
-  /** How often a member's program saw another one leave, and how often that began anew. */
+  readonly #positions = new Map<string, number>();
+  /** The number of leaves of a member that another one saw, and of resets. */
   readonly #leaves = new Map<string, number>();
   readonly #resets = new Map<string, number>();
-  /** Who had an id. */
-  readonly #holders = new Map<number, Set<Villager>>();
+  /** The peers that have had an id. */
+  readonly #holders = new Map<number, Set<SimPeer>>();
 
   /** A member sends to all that its program sees, or to one of them. */
-  sending(from: Villager, toIds: readonly number[], number: number): void {
+  sending(from: SimPeer, toIds: readonly number[], number: number): void {
     const { myId } = from.group;
     this.#senders.set(number, { from, id: myId });
     for (const toId of toIds) {
@@ -48,33 +48,33 @@ export class Deliveries {
   }
 
   /** Throws when a program gets a message too early or too late. */
-  judge(villager: Villager, [kind, id, data]: Seen): void {
-    const { name, group: { myId } } = villager;
+  judge(peer: SimPeer, [kind, id, data]: SeenEvent): void {
+    const { name, group: { myId } } = peer;
     if (kind === "myId") {
-      this.#holders.set(id, (this.#holders.get(id) ?? new Set<Villager>()).add(villager));
+      this.#holders.set(id, (this.#holders.get(id) ?? new Set<SimPeer>()).add(peer));
     }
-    if (kind === "join") this.#places.delete(`${name} ${myId} ${id}`);
+    if (kind === "join") this.#positions.delete(`${name} ${myId} ${id}`);
     if (kind !== "message") return;
     const number = numberOf(data);
     const sender = this.#senders.get(number);
     if (sender === undefined || this.isShared(id) || this.isShared(myId)) return;
     const { numbers } = this.#sequenceOf(sender.from, sender.id, myId);
-    const place = numbers.lastIndexOf(number);
-    const before = this.#places.get(`${name} ${myId} ${id}`);
-    this.#places.set(`${name} ${myId} ${id}`, place);
-    this.#heard.set(villager, (this.#heard.get(villager) ?? new Set<number>()).add(number));
-    if (before === undefined || place === before + 1) return;
-    const [guarantee, what] = place <= before ? ["G1", "out of order"] : ["G3", "after a gap"];
-    throw new Error(`${guarantee}: ${name} hears message ${number} of ${id} ${what}`);
+    const position = numbers.lastIndexOf(number);
+    const before = this.#positions.get(`${name} ${myId} ${id}`);
+    this.#positions.set(`${name} ${myId} ${id}`, position);
+    this.#heard.set(peer, (this.#heard.get(peer) ?? new Set<number>()).add(number));
+    if (before === undefined || position === before + 1) return;
+    const [guarantee, what] = position <= before ? ["G1", "out of order"] : ["G3", "after a gap"];
+    throw new Error(`${guarantee}: ${name} gets message ${number} of ${id} ${what}`);
   }
 
   /**
-   * Throws when a program is told that less was lost than did not arrive, or more than it sent; or
-   * that a member began anew which did not.
+   * Throws when a report counts fewer messages than are missing, or more than were sent, or a
+   * reset of a member that did not restart.
    */
-  departed(villager: Villager, { member, reason, unacknowledged }: Departure): void {
-    const { name, group: { myId } } = villager;
-    const sequence = this.#sequenceOf(villager, myId, member);
+  departed(peer: SimPeer, { member, reason, unacknowledged }: Departure): void {
+    const { name, group: { myId } } = peer;
+    const sequence = this.#sequenceOf(peer, myId, member);
     const sent = sequence.numbers.slice(sequence.announced);
     sequence.announced = sequence.numbers.length;
     if (reason !== "reset") count(this.#leaves, `${myId} ${member}`);
@@ -84,20 +84,20 @@ export class Deliveries {
     const missing = sent.filter((number) => this.#heard.get(other)?.has(number) !== true).length;
     if (unacknowledged < missing || unacknowledged > sent.length) {
       throw new Error(
-        `G3: ${name} is told that ${other.name} did not acknowledge ${unacknowledged} messages, ` +
-          `of ${sent.length} of which ${missing} are missing`,
+        `G3: ${name} gets ${unacknowledged} unacknowledged messages of ${other.name}, ` +
+          `but ${missing} of ${sent.length} are missing`,
       );
     }
     if (reason !== "reset") return;
     const resets = count(this.#resets, `${myId} ${member}`);
     const leaves = this.#leaves.get(`${member} ${myId}`) ?? 0;
     if (resets > leaves) {
-      throw new Error(`G8: ${name} is told that ${other.name} began anew, which did not`);
+      throw new Error(`G8: ${name} gets a reset of ${other.name}, which did not restart`);
     }
   }
 
-  /** What somebody here sent to another, who never heard it, and nobody was told of that. */
-  missing(everyone: readonly Villager[], excused: ReadonlySet<Villager>): string | undefined {
+  /** Returns a message that never arrived, without a report of its loss. */
+  missing(everyone: readonly SimPeer[], excused: ReadonlySet<SimPeer>): string | undefined {
     const here = new Map(everyone.map((one) => [one.group.myId, one]));
     for (const { from, toId, numbers, announced } of this.#sequences.values()) {
       const to = here.get(toId);
@@ -108,13 +108,13 @@ export class Deliveries {
         !this.#heard.get(to)?.has(number)
       );
       if (late !== undefined) {
-        return `G3: ${to.name} never heard message ${late} of ${from.name}, which was not told`;
+        return `G3: ${to.name} never got message ${late} of ${from.name}, which got no report`;
       }
     }
     return undefined;
   }
 
-  #sequenceOf(from: Villager, id: number, toId: number): Sequence {
+  #sequenceOf(from: SimPeer, id: number, toId: number): Sequence {
     const name = `${from.name} ${id} ${toId}`;
     const known = this.#sequences.get(name) ?? { from, toId, numbers: [], announced: 0 };
     this.#sequences.set(name, known);
@@ -127,7 +127,7 @@ export class Deliveries {
   }
 }
 
-/** Counts one more, and tells how many there are. */
+/** Increments a counter, and returns it. */
 function count(counts: Map<string, number>, name: string): number {
   const more = (counts.get(name) ?? 0) + 1;
   counts.set(name, more);

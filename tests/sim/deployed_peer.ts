@@ -1,6 +1,5 @@
 /**
- * A deployed peer (Netflux 4) that enters a group through a bot: it says that it is there, takes
- * plain messages, and knows nothing else.
+ * A deployed peer (Netflux 4) that enters a group through a bot, and accepts plain messages.
  *
  * @module
  */
@@ -13,13 +12,13 @@ import type { Channel } from "../../src/transport/channel.ts";
 import { encodeDialQuery } from "../../src/wire/dial_query.ts";
 import { decodeEnvelope, encodeEnvelope, Service } from "../../src/wire/envelope.ts";
 import { decodeJoinHandshake, encodeJoinHandshake } from "../../src/wire/join_handshake.ts";
-import type { Place, SimWorld } from "./world.ts";
+import type { SimMachine, SimWorld } from "./world.ts";
 
 /** One deployed peer. */
 export class DeployedPeer {
   readonly id = asMemberId(2 ** 31 + 4);
-  readonly place: Place;
-  /** What it got, in order. */
+  readonly machine: SimMachine;
+  /** The received messages, in order. */
   readonly messages: DataType[] = [];
   readonly #world: SimWorld;
   readonly #reassembler = new LegacyReassembler(MESSAGE_BYTES_DEFAULT);
@@ -28,14 +27,14 @@ export class DeployedPeer {
 
   constructor(world: SimWorld) {
     this.#world = world;
-    this.place = world.place("deployed");
+    this.machine = world.addMachine("deployed");
   }
 
   /** Enters the group with this id and key through the bot that listens on a URL. */
   enter(url: string, groupId: number, key: string): void {
     const group = asGroupId(groupId);
     const call = { type: "newcomer", group, sender: this.id, key, proof: undefined } as const;
-    this.#world.dialSocket(this.place, encodeDialQuery(url, call), {
+    this.#world.dialSocket(this.machine, encodeDialQuery(url, call), {
       opened: (channel) => {
         this.#channel = channel;
         channel.listen({

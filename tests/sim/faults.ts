@@ -1,35 +1,38 @@
 /**
- * What happens to a simulated group, as data: a seed draws it, a test replays or shortens it.
+ * The faults of a simulated group, as data: a seed draws them, a test replays or shortens them.
  *
  * @module
  */
 
 import type { Random } from "../../src/base/ids.ts";
-import type { Way } from "./weather.ts";
+import type { Way } from "./netem.ts";
 
-/** One thing that happens. `who` is a peer, by the order of coming; who is gone is spared. */
+/**
+ * One fault. `who` is the number of a peer, in the order of joining; peers that are gone are
+ * skipped.
+ */
 export type Fault =
   & { readonly atMs: number }
   & (
-    | { readonly type: "come"; readonly rtc: boolean }
-    /** Somebody comes under an id that this one has. */
-    | { readonly type: "collide"; readonly who: number }
+    | { readonly type: "start"; readonly rtc: boolean }
+    /** Another peer joins with the id of this one. */
+    | { readonly type: "takeId"; readonly who: number }
     | { readonly type: "join" | "leave"; readonly who: number }
-    /** The process is gone: nobody is told, or only those at the other ends of WebSockets. */
-    | { readonly type: "crash"; readonly who: number; readonly told: boolean }
+    /** The process dies: silently, or the machine resets its WebSockets. */
+    | { readonly type: "crash"; readonly who: number; readonly resets: boolean }
     /** It is gone, and back at once under the same key. */
     | { readonly type: "restart"; readonly who: number }
     /** All its channels end. */
     | { readonly type: "cut"; readonly who: number }
-    /** Somebody comes whom nobody can reach, as it has no WebRTC, or none that connects. */
-    | { readonly type: "hermit"; readonly rtc: boolean }
+    /** An unreachable peer joins: without WebRTC, or with all of it blocked. */
+    | { readonly type: "isolated"; readonly rtc: boolean }
     /** Its page is closed, or kept in the back/forward cache and shown again later. */
     | { readonly type: "closePage"; readonly who: number }
-    | { readonly type: "hidePage"; readonly who: number; readonly ms: number }
+    | { readonly type: "cachePage"; readonly who: number; readonly ms: number }
     /** It has one more channel to one of its neighbors. */
-    | { readonly type: "double"; readonly who: number; readonly which: number }
-    /** One of its channels dies, and nobody is told. */
-    | { readonly type: "die"; readonly who: number; readonly which: number }
+    | { readonly type: "addChannel"; readonly who: number; readonly which: number }
+    /** One of its channels becomes a black hole. */
+    | { readonly type: "blackhole"; readonly who: number; readonly which: number }
     | {
       readonly type: "presence";
       readonly who: number;
@@ -38,18 +41,18 @@ export type Fault =
     }
     /** As a laptop that is closed, and opened again. */
     | { readonly type: "sleep"; readonly who: number; readonly ms: number }
-    /** Its timers ring only so often, as in a hidden page. */
+    /** Its timers fire at this interval only, as in a hidden page. */
     | {
       readonly type: "throttle";
       readonly who: number;
       readonly everyMs: number;
       readonly ms: number;
     }
-    /** Its clock is suddenly ahead by so much. */
-    | { readonly type: "jump"; readonly who: number; readonly ms: number }
+    /** Its clock jumps ahead. */
+    | { readonly type: "clockJump"; readonly who: number; readonly ms: number }
     /** It reads no faster than this. */
     | {
-      readonly type: "read";
+      readonly type: "slowReader";
       readonly who: number;
       readonly bytesPerMs: number;
       readonly ms: number;
@@ -61,13 +64,12 @@ export type Fault =
       readonly delayMs: number;
       readonly ms: number;
     }
-    /** Its link goes down for so long, and up again, several times. */
+    /** Its link goes down and up again, several times. */
     | { readonly type: "flap"; readonly who: number; readonly ms: number; readonly times: number }
-    /** For so long, some of what it tells other members is wrong; then it is gone. */
-    | { readonly type: "babble"; readonly who: number; readonly ms: number }
+    /** Some of its frames are corrupted for a time; then it is gone. */
+    | { readonly type: "corrupt"; readonly who: number; readonly ms: number }
     /**
-     * For so long it makes up frames of sessions, beside its proper ones; then it leaves, or
-     * crashes.
+     * It sends forged session frames for a time, beside correct ones; then it leaves, or crashes.
      */
     | {
       readonly type: "forge";
@@ -84,7 +86,7 @@ export type Fault =
       readonly sparesServer: boolean;
       readonly ms: number;
     }
-    | { readonly type: "slow"; readonly factor: number; readonly ms: number }
+    | { readonly type: "slowLinks"; readonly factor: number; readonly ms: number }
     | { readonly type: "stopSigver" | "startSigver" }
     /** One of its nodes is gone, where it has several. */
     | { readonly type: "crashSigver"; readonly which: number }
@@ -94,20 +96,20 @@ export type Fault =
     /** These reach another signaling server than the others. */
     | { readonly type: "splitSigver"; readonly among: readonly number[] }
     | { readonly type: "uniteSigver" }
-    /** The bot's process is gone, and back after so long. */
+    /** The bot restarts after a time. */
     | { readonly type: "restartBot"; readonly ms: number }
   );
 
 /** How much happens. */
 export interface FaultOptions {
-  /** At most so many peers at a time, besides the bot. */
+  /** The maximum number of peers at a time, without the bot. */
   readonly peers: number;
   readonly minutes: number;
 }
 
-/** What happens in a run. */
+/** The faults of a run. */
 export interface Plan {
-  /** Nothing happens for which a member might be taken for gone that is not. */
+  /** Nothing happens for which a member might be declared dead that is not. */
   readonly mild: boolean;
   readonly faults: readonly Fault[];
 }
@@ -117,25 +119,25 @@ export type FaultType = Fault["type"];
 
 /** How often each comes, compared with the others, where a seed has chosen it. */
 const WEIGHTS: Readonly<Record<FaultType, number>> = {
-  come: 20,
-  collide: 2,
+  start: 20,
+  takeId: 2,
   join: 6,
   leave: 8,
   crash: 6,
   restart: 4,
   cut: 5,
-  die: 4,
+  blackhole: 4,
   presence: 4,
   sleep: 5,
   throttle: 3,
-  jump: 2,
-  read: 3,
+  clockJump: 2,
+  slowReader: 3,
   delay: 4,
   flap: 3,
-  babble: 2,
+  corrupt: 2,
   forge: 3,
   partition: 5,
-  slow: 3,
+  slowLinks: 3,
   stopSigver: 2,
   crashSigver: 2,
   startSigver: 4,
@@ -144,40 +146,42 @@ const WEIGHTS: Readonly<Record<FaultType, number>> = {
   loseBus: 2,
   regainBus: 3,
   restartBot: 2,
-  hermit: 2,
+  isolated: 2,
   closePage: 3,
-  hidePage: 3,
-  double: 3,
+  cachePage: 3,
+  addChannel: 3,
 };
 
 /** Without these nothing would happen. */
 const ALWAYS: ReadonlySet<FaultType> = new Set([
-  "come",
+  "start",
   "join",
   "startSigver",
   "uniteSigver",
   "regainBus",
 ]);
 
-/** Through these nobody is silent for 6 s, and round trips stay under 1 s (G6). */
+/** Faults under which no member is silent for 6 s, and round trips stay below 1 s (G6). */
 const MILD: ReadonlySet<FaultType> = new Set([
-  "come",
+  "start",
   "join",
   "leave",
   "sleep",
   "throttle",
   "delay",
-  "read",
+  "slowReader",
   "flap",
-  "slow",
+  "slowLinks",
   "forge",
-  "hermit",
+  "isolated",
   "closePage",
-  "hidePage",
-  "double",
+  "cachePage",
+  "addChannel",
 ]);
 
-/** One in so many of the other kinds is left out of a run; one in so many runs is mild. */
+/**
+ * One in this number of the other kinds is left out of a run; one in this number of runs is mild.
+ */
 const LEFT_OUT = 3;
 const MILD_RUNS = 4;
 
@@ -192,26 +196,26 @@ export function drawPlan(random: Random, { peers, minutes }: FaultOptions): Plan
   const kinds = (Object.keys(WEIGHTS) as FaultType[]).filter((kind) =>
     ALWAYS.has(kind) || ((!mild || MILD.has(kind)) && below(LEFT_OUT) > 0)
   );
-  const crowd = new Crowd(peers, below);
+  const drawn = new DrawnPopulation(peers, below);
   const faults: Fault[] = [];
   for (let atMs = below(PAUSE_MAX_MS); atMs < minutes * 60_000;) {
-    const fault = drawFault(drawKind(kinds, below), { atMs, mild, crowd, below });
+    const fault = drawFault(drawKind(kinds, below), { atMs, mild, drawn, below });
     if (fault !== undefined) faults.push(fault);
     atMs += 1 + below(PAUSE_MAX_MS);
-    if (mild && fault !== undefined && !CALM.has(fault.type)) atMs += MILD_PAUSE_MS;
+    if (mild && fault !== undefined && !HARMLESS.has(fault.type)) atMs += MILD_PAUSE_MS;
   }
   return { mild, faults };
 }
 
 /** After these, others may follow at once even in a mild run. */
-const CALM: ReadonlySet<FaultType> = new Set([
-  "come",
+const HARMLESS: ReadonlySet<FaultType> = new Set([
+  "start",
   "join",
   "leave",
   "forge",
-  "hermit",
+  "isolated",
   "closePage",
-  "double",
+  "addChannel",
 ]);
 
 type Below = (limit: number) => number;
@@ -219,11 +223,11 @@ type Below = (limit: number) => number;
 function drawKind(kinds: readonly FaultType[], below: Below): FaultType {
   const total = kinds.reduce((sum, kind) => sum + WEIGHTS[kind], 0);
   let left = below(total);
-  return kinds.find((kind) => (left -= WEIGHTS[kind]) < 0) ?? "come";
+  return kinds.find((kind) => (left -= WEIGHTS[kind]) < 0) ?? "start";
 }
 
-/** Who is there, as far as what was drawn tells: so that little happens to nobody. */
-class Crowd {
+/** The present peers, according to the drawn faults, so that few faults have no target. */
+class DrawnPopulation {
   readonly #max: number;
   readonly #below: Below;
   readonly #present: number[] = [];
@@ -234,34 +238,34 @@ class Crowd {
     this.#below = below;
   }
 
-  /** Somebody comes, if there is room. */
-  come(): boolean {
+  /** A peer joins, if there is room. */
+  tryAdd(): boolean {
     if (this.#present.length >= this.#max) return false;
     this.#present.push(this.#came++);
     return true;
   }
 
-  /** Somebody who is there, if anybody is. */
+  /** A present peer, if there is any. */
   pick(): number | undefined {
     return this.#present[this.#below(Math.max(1, this.#present.length))];
   }
 
-  /** About half of those who are there. */
+  /** About half of the present peers. */
   half(): readonly number[] {
     return this.#present.filter(() => this.#below(2) === 0);
   }
 
-  /** Somebody is gone for good. */
+  /** A peer is gone permanently. */
   gone(who: number): void {
     this.#present.splice(this.#present.indexOf(who), 1);
   }
 }
 
-/** What a fault is drawn by. */
+/** The context in which a fault is drawn. */
 interface Draw {
   readonly atMs: number;
   readonly mild: boolean;
-  readonly crowd: Crowd;
+  readonly drawn: DrawnPopulation;
   readonly below: Below;
 }
 
@@ -272,30 +276,30 @@ function drawFault(type: FaultType, draw: Draw): Fault | undefined {
   return drawn && { ...drawn, atMs: draw.atMs } as Fault;
 }
 
-/** Draws one who is there, and what happens to it. */
+/** Draws a present peer, and a fault of it. */
 function who(draw: Draw, what: (who: number) => Drawn | undefined): Drawn | undefined {
-  const one = draw.crowd.pick();
+  const one = draw.drawn.pick();
   return one === undefined ? undefined : what(one);
 }
 
 const DRAWERS: { readonly [Type in FaultType]: (draw: Draw) => Drawn | undefined } = {
-  come: ({ crowd, below }) => crowd.come() ? { type: "come", rtc: below(6) > 0 } : undefined,
-  collide: (draw) => who(draw, (who) => draw.crowd.come() ? { type: "collide", who } : undefined),
+  start: ({ drawn, below }) => drawn.tryAdd() ? { type: "start", rtc: below(6) > 0 } : undefined,
+  takeId: (draw) => who(draw, (who) => draw.drawn.tryAdd() ? { type: "takeId", who } : undefined),
   join: (draw) => who(draw, (who) => ({ type: "join", who })),
   leave: (draw) => who(draw, (who) => ({ type: "leave", who })),
   crash: (draw) =>
     who(draw, (who) => {
-      draw.crowd.gone(who);
-      return { type: "crash", who, told: draw.below(2) === 0 };
+      draw.drawn.gone(who);
+      return { type: "crash", who, resets: draw.below(2) === 0 };
     }),
   restart: (draw) =>
     who(draw, (who) => {
-      draw.crowd.gone(who);
-      draw.crowd.come();
+      draw.drawn.gone(who);
+      draw.drawn.tryAdd();
       return { type: "restart", who };
     }),
   cut: (draw) => who(draw, (who) => ({ type: "cut", who })),
-  die: (draw) => who(draw, (who) => ({ type: "die", who, which: draw.below(64) })),
+  blackhole: (draw) => who(draw, (who) => ({ type: "blackhole", who, which: draw.below(64) })),
   presence: (draw) =>
     who(draw, (who) => {
       const { below } = draw;
@@ -308,12 +312,13 @@ const DRAWERS: { readonly [Type in FaultType]: (draw: Draw) => Drawn | undefined
       const everyMs = mild || below(2) === 0 ? 1_000 : 60_000;
       return { type: "throttle", who, everyMs, ms: below(90_000) };
     }),
-  jump: (draw) => who(draw, (who) => ({ type: "jump", who, ms: 1_000 + draw.below(600_000) })),
-  read: (draw) =>
+  clockJump: (draw) =>
+    who(draw, (who) => ({ type: "clockJump", who, ms: 1_000 + draw.below(600_000) })),
+  slowReader: (draw) =>
     who(draw, (who) => {
       const { mild, below } = draw;
       const bytesPerMs = (mild ? 20 : 1) + below(50);
-      return { type: "read", who, bytesPerMs, ms: below(30_000) };
+      return { type: "slowReader", who, bytesPerMs, ms: below(30_000) };
     }),
   delay: (draw) =>
     who(draw, (who) => {
@@ -326,42 +331,42 @@ const DRAWERS: { readonly [Type in FaultType]: (draw: Draw) => Drawn | undefined
       const ms = 200 + below(mild ? 1_500 : 4_000);
       return { type: "flap", who, ms, times: 1 + below(mild ? 2 : 5) };
     }),
-  babble: (draw) =>
+  corrupt: (draw) =>
     who(draw, (who) => {
-      draw.crowd.gone(who);
-      return { type: "babble", who, ms: 1_000 + draw.below(20_000) };
+      draw.drawn.gone(who);
+      return { type: "corrupt", who, ms: 1_000 + draw.below(20_000) };
     }),
   forge: (draw) =>
     who(draw, (who) => {
-      draw.crowd.gone(who);
+      draw.drawn.gone(who);
       return { type: "forge", who, ms: 1_000 + draw.below(20_000), crashes: !draw.mild };
     }),
-  partition: ({ crowd, below }) => {
+  partition: ({ drawn, below }) => {
     const way = (["both", "both", "out", "in"] as const)[below(4)] ?? "both";
     const ms = 1_000 + below(40_000);
-    return { type: "partition", among: crowd.half(), way, sparesServer: below(2) === 0, ms };
+    return { type: "partition", among: drawn.half(), way, sparesServer: below(2) === 0, ms };
   },
-  slow: ({ mild, below }) => ({
-    type: "slow",
+  slowLinks: ({ mild, below }) => ({
+    type: "slowLinks",
     factor: 2 + below(mild ? 4 : 8),
     ms: below(15_000),
   }),
   stopSigver: () => ({ type: "stopSigver" }),
   crashSigver: ({ below }) => ({ type: "crashSigver", which: below(8) }),
   startSigver: () => ({ type: "startSigver" }),
-  splitSigver: ({ crowd }) => ({ type: "splitSigver", among: crowd.half() }),
+  splitSigver: ({ drawn }) => ({ type: "splitSigver", among: drawn.half() }),
   uniteSigver: () => ({ type: "uniteSigver" }),
   loseBus: ({ below }) => ({ type: "loseBus", which: below(2) === 0 ? undefined : below(8) }),
   regainBus: () => ({ type: "regainBus" }),
   restartBot: ({ below }) => ({ type: "restartBot", ms: below(20_000) }),
-  hermit: ({ below }) => ({ type: "hermit", rtc: below(2) === 0 }),
+  isolated: ({ below }) => ({ type: "isolated", rtc: below(2) === 0 }),
   closePage: (draw) =>
     who(draw, (who) => {
-      draw.crowd.gone(who);
+      draw.drawn.gone(who);
       return { type: "closePage", who };
     }),
-  hidePage: (draw) => who(draw, (who) => ({ type: "hidePage", who, ms: sleepMs(draw) })),
-  double: (draw) => who(draw, (who) => ({ type: "double", who, which: draw.below(64) })),
+  cachePage: (draw) => who(draw, (who) => ({ type: "cachePage", who, ms: sleepMs(draw) })),
+  addChannel: (draw) => who(draw, (who) => ({ type: "addChannel", who, which: draw.below(64) })),
 };
 
 /** From 1 s to 10 min, each order of magnitude as often. */

@@ -5,12 +5,12 @@
  */
 
 import { expect } from "expect";
-import { membersOf, messagesOf, numbersOf, Village, type Villager } from "./village.ts";
+import { membersOf, messagesOf, numbersOf, SimNetwork, type SimPeer } from "./sim_network.ts";
 
 const SEEDS = Number(Deno.env.get("SEEDS") ?? 20);
 const FIRST_SEED = Number(Deno.env.get("SEED") ?? 1);
 
-/** Runs a test in worlds of several seeds; a failure says which. */
+/** Runs a test in networks of several seeds; a failure prints the seed. */
 function inWorlds(name: string, test: (seed: number) => void): void {
   Deno.test(name, () => {
     for (let seed = FIRST_SEED; seed < FIRST_SEED + SEEDS; seed++) {
@@ -26,14 +26,14 @@ function inWorlds(name: string, test: (seed: number) => void): void {
 inWorlds(
   "WebGroup: the first member and a joiner see the states in the order of the seed",
   (seed) => {
-    const village = new Village({ seed });
-    const [first, second] = [village.add("first"), village.add("second")];
+    const network = new SimNetwork({ seed });
+    const [first, second] = [network.add("first"), network.add("second")];
     first.group.join("key");
-    village.run(1_000);
+    network.run(1_000);
     expect(numbersOf(first, "state")).toEqual([0, 1]);
     expect(numbersOf(first, "signaling")).toEqual([0, 1, 2, 4, 2, 4]);
     second.group.join("key");
-    village.run(2_000);
+    network.run(2_000);
     expect(numbersOf(second, "state")).toEqual([0, 1]);
     expect(numbersOf(second, "signaling")).toEqual([0, 1, 2, 4, 2, 4]);
     expect(numbersOf(first, "state")).toEqual([0, 1]);
@@ -42,86 +42,89 @@ inWorlds(
   },
 );
 
-inWorlds("WebGroup: twelve who join at once see each other, talk, and leave", (seed) => {
-  const village = new Village({ seed });
-  const peers = village.addMany(12);
-  for (const { group } of peers) group.join("key");
-  village.run(3_000);
-  const everyone = peers.map(({ group }) => group.myId).sort((a, b) => a - b);
-  for (const peer of peers) {
-    expect(membersOf(peer)).toEqual(everyone);
-    expect(peer.group.neighbors.length).toBe(11);
-  }
-  for (const { name, group } of peers) group.send(name);
-  village.run(1_000);
-  for (const peer of peers) expect(messagesOf(peer).length).toBe(11);
-  for (const { group } of peers) group.leave();
-  village.run(10_000);
-  for (const peer of peers) {
-    expect(peer.group.members).toEqual([]);
-    expect(numbersOf(peer, "state")).toEqual([0, 1, 2]);
-    expect(numbersOf(peer, "leave").length).toBe(11);
-  }
-  // A world that everybody left is quiet: no timer of a peer or of the server goes on.
-  village.signaling.stop();
-  village.run(60_000);
-  expect(village.world.clock.pending).toBe(0);
-});
-
-Deno.test("SimWorld: the same seed gives the same trace, another seed another", () => {
-  const hashOf = (seed: number) => {
-    const village = new Village({ seed });
-    const peers = village.addMany(6);
+inWorlds(
+  "WebGroup: twelve peers that join together see each other, exchange messages, and leave",
+  (seed) => {
+    const network = new SimNetwork({ seed });
+    const peers = network.addMany(12);
     for (const { group } of peers) group.join("key");
-    village.run(5_000);
+    network.run(3_000);
+    const everyone = peers.map(({ group }) => group.myId).sort((a, b) => a - b);
+    for (const peer of peers) {
+      expect(membersOf(peer)).toEqual(everyone);
+      expect(peer.group.neighbors.length).toBe(11);
+    }
+    for (const { name, group } of peers) group.send(name);
+    network.run(1_000);
+    for (const peer of peers) expect(messagesOf(peer).length).toBe(11);
+    for (const { group } of peers) group.leave();
+    network.run(10_000);
+    for (const peer of peers) {
+      expect(peer.group.members).toEqual([]);
+      expect(numbersOf(peer, "state")).toEqual([0, 1, 2]);
+      expect(numbersOf(peer, "leave").length).toBe(11);
+    }
+    // A network without members is quiet: no timer of a peer or the server remains.
+    network.signaling.stop();
+    network.run(60_000);
+    expect(network.world.clock.pending).toBe(0);
+  },
+);
+
+Deno.test("SimWorld: each seed has one trace, different from others", () => {
+  const hashOf = (seed: number) => {
+    const network = new SimNetwork({ seed });
+    const peers = network.addMany(6);
+    for (const { group } of peers) group.join("key");
+    network.run(5_000);
     for (const { group } of peers) group.send(new Uint8Array(40_000));
-    village.run(5_000);
-    return village.world.hash;
+    network.run(5_000);
+    return network.world.hash;
   };
   expect(hashOf(7)).toBe(hashOf(7));
   expect(hashOf(7)).not.toBe(hashOf(8));
 });
 
-inWorlds("WebGroup: each pair opens one channel when all join at once", (seed) => {
-  const village = new Village({ seed });
-  const peers = village.addMany(8);
+inWorlds("WebGroup: each pair opens one channel when all join together", (seed) => {
+  const network = new SimNetwork({ seed });
+  const peers = network.addMany(8);
   for (const { group } of peers) group.join("key");
-  village.run(10_000);
+  network.run(10_000);
   const signaling = peers.length;
-  expect(village.world.connections - signaling).toBe((8 * 7) / 2);
+  expect(network.world.connections - signaling).toBe((8 * 7) / 2);
 });
 
 inWorlds("WebGroup: a pair that cannot connect talks through a third member", (seed) => {
   const canConnect = (a: string, b: string) => !(a !== "peer0" && b !== "peer0");
-  const village = new Village({ seed, canConnect });
-  const peers = village.addMany(3);
+  const network = new SimNetwork({ seed, canConnect });
+  const peers = network.addMany(3);
   const [hub, a, b] = peers as [typeof peers[0], typeof peers[0], typeof peers[0]];
   hub.group.join("key");
-  village.run(1_000);
+  network.run(1_000);
   a.group.join("key");
-  village.run(1_000);
+  network.run(1_000);
   b.group.join("key");
-  village.run(20_000);
+  network.run(20_000);
   expect(membersOf(b)).toEqual(membersOf(a));
   expect(a.group.neighbors).toEqual([hub.group.myId]);
   a.group.sendTo(b.group.myId, "a to b");
   b.group.send(new Uint8Array(100_000).fill(7));
-  village.run(1_000);
+  network.run(1_000);
   expect(messagesOf(b)).toEqual([[a.group.myId, "a to b"]]);
   expect(messagesOf(a)).toEqual([[b.group.myId, new Uint8Array(100_000).fill(7)]]);
   b.group.leave();
-  village.run(2_000);
+  network.run(2_000);
   expect(membersOf(a)).toEqual(membersOf(hub));
 });
 
 inWorlds("WebGroup: a member that crashes is gone for all when the grace is over", (seed) => {
-  const village = new Village({ seed });
-  const peers = village.addMany(5, { graceTime: 11_500 });
+  const network = new SimNetwork({ seed });
+  const peers = network.addMany(5, { graceTime: 11_500 });
   for (const { group } of peers) group.join("key");
-  village.run(5_000);
+  network.run(5_000);
   const lost = peers[2]!.group.myId;
-  peers[2]!.place.crash();
-  village.run(12_000);
+  peers[2]!.machine.crash();
+  network.run(12_000);
   for (const peer of peers.filter((_, index) => index !== 2)) {
     expect(membersOf(peer)).not.toContain(lost);
     expect(peer.group.members.length).toBe(4);
@@ -130,125 +133,125 @@ inWorlds("WebGroup: a member that crashes is gone for all when the grace is over
 });
 
 inWorlds("WebGroup: a group outlives its signaling server, and finds it again", (seed) => {
-  const village = new Village({ seed });
-  const peers = village.addMany(4);
+  const network = new SimNetwork({ seed });
+  const peers = network.addMany(4);
   for (const { group } of peers) group.join("key");
-  village.run(5_000);
-  village.signaling.stop();
-  village.run(5_000);
+  network.run(5_000);
+  network.signaling.stop();
+  network.run(5_000);
   for (const { group } of peers) {
     expect(group.state).toBe(0);
     expect(group.members.length).toBe(4);
   }
   peers[0]!.group.send("still here");
-  village.run(1_000);
+  network.run(1_000);
   for (const peer of peers.slice(1)) expect(messagesOf(peer).length).toBe(1);
-  village.signaling.start();
-  village.run(60_000);
+  network.signaling.start();
+  network.run(60_000);
   for (const { group } of peers) {
     expect([group.state, group.signalingState, group.members.length]).toEqual([1, 4, 4]);
   }
-  const late = village.add("late");
+  const late = network.add("late");
   late.group.join("key");
-  village.run(5_000);
+  network.run(5_000);
   expect(late.group.members.length).toBe(5);
 });
 
 inWorlds("WebGroup: two halves that met different servers become one group", (seed) => {
-  const village = new Village({ seed });
-  const [a, b] = [village.add("a"), village.add("b")];
+  const network = new SimNetwork({ seed });
+  const [a, b] = [network.add("a"), network.add("b")];
   a.group.join("key");
   b.group.join("key");
-  village.run(3_000);
-  village.signaling.stop();
-  village.run(500);
+  network.run(3_000);
+  network.signaling.stop();
+  network.run(500);
   // The others come while those two wait to connect again.
-  village.signaling.start();
-  const [c, d] = [village.add("c"), village.add("d")];
+  network.signaling.start();
+  const [c, d] = [network.add("c"), network.add("d")];
   c.group.join("key");
   d.group.join("key");
-  village.run(90_000);
+  network.run(90_000);
   for (const peer of [a, b, c, d]) expect(peer.group.members.length).toBe(4);
 });
 
 inWorlds("WebGroup: a group that was left can be joined again", (seed) => {
-  const village = new Village({ seed });
-  const [a, b] = [village.add("a"), village.add("b")];
+  const network = new SimNetwork({ seed });
+  const [a, b] = [network.add("a"), network.add("b")];
   for (let round = 0; round < 3; round++) {
     a.group.join("key");
     b.group.join("key");
-    village.run(5_000);
+    network.run(5_000);
     expect(membersOf(a)).toEqual([a.group.myId, b.group.myId].sort((x, y) => x - y));
     b.group.leave();
-    village.run(1_000);
+    network.run(1_000);
     expect(a.group.members.length).toBe(1);
     expect(a.group.state).toBe(1);
     a.group.leave();
-    village.run(1_000);
+    network.run(1_000);
     expect(a.group.id).toBe(0);
   }
 });
 
 inWorlds("WebGroup: a large message arrives whole, and small ones keep their order", (seed) => {
-  const village = new Village({ seed });
-  const [a, b] = [village.add("a"), village.add("b")];
+  const network = new SimNetwork({ seed });
+  const [a, b] = [network.add("a"), network.add("b")];
   a.group.join("key");
   b.group.join("key");
-  village.run(3_000);
+  network.run(3_000);
   const large = Uint8Array.from({ length: 1_000_000 }, (_, index) => index % 251);
   a.group.send("before");
   a.group.send(large);
   a.group.sendTo(b.group.myId, "after");
   a.group.send("");
-  village.run(10_000);
+  network.run(10_000);
   const [before, whole, ...rest] = messagesOf(b).map(([, data]) => data);
   expect([before, ...rest]).toEqual(["before", "after", ""]);
   expect(whole?.length).toBe(large.length);
   expect(large.every((byte, index) => byte === whole?.[index])).toBe(true);
 });
 
-Deno.test("WebGroup: a channel that takes nothing is replaced, and nothing is lost", async () => {
-  const village = new Village({ seed: FIRST_SEED });
-  const [sender, slow, other] = village.addMany(3) as [Villager, Villager, Villager];
+Deno.test("WebGroup replaces a channel that accepts nothing, without loss", async () => {
+  const network = new SimNetwork({ seed: FIRST_SEED });
+  const [sender, slow, other] = network.addMany(3) as [SimPeer, SimPeer, SimPeer];
   for (const { group } of [sender, slow, other]) group.join("key");
-  village.run(5_000);
-  for (const channel of sender.place.channels) if (channel.peer === slow.name) channel.stall();
+  network.run(5_000);
+  for (const channel of sender.machine.channels) if (channel.peer === slow.name) channel.stall();
   const sent = sender.group.send(new Uint8Array(1_000_000));
   sender.group.send("behind it");
-  village.run(1_000);
-  // Nobody waits for who is slow.
+  network.run(1_000);
+  // The slow member delays no other.
   expect(messagesOf(other).map(([, data]) => data.length)).toEqual([1_000_000, 9]);
-  village.run(40_000);
+  network.run(40_000);
   await sent;
   sender.group.send("after it");
-  village.run(1_000);
+  network.run(1_000);
   expect(messagesOf(other).at(-1)?.[1]).toBe("after it");
   expect(messagesOf(slow).map(([, data]) => data.length)).toEqual([1_000_000, 9, 8]);
   expect(numbersOf(sender, "leave")).toEqual([]);
 });
 
 inWorlds("WebGroup: messages stay in order when a member gets a channel of its own", (seed) => {
-  const village = new Village({ seed });
-  const peers = village.addMany(5);
+  const network = new SimNetwork({ seed });
+  const peers = network.addMany(5);
   for (const { group } of peers.slice(0, 4)) group.join("key");
-  village.run(3_000);
+  network.run(3_000);
   const newcomer = peers[4]!;
   newcomer.group.join("key");
-  const numbers = new Map<Villager, number>();
+  const numbers = new Map<SimPeer, number>();
   const state = "state".repeat(60_000);
   for (let step = 0; step < 150; step++) {
     for (const peer of peers) {
       if (peer.group.state !== 1 || !peer.group.members.includes(newcomer.group.myId)) continue;
       const number = numbers.get(peer) ?? 0;
       numbers.set(peer, number + 1);
-      // A program sends a newcomer what it missed, and then goes on.
+      // A program sends a newcomer the messages that it missed.
       if (number === 0) peer.group.send(`0 ${state}`);
       else if (step % 2 === 0) peer.group.send(`${number}`);
       else for (const id of peer.group.members) peer.group.sendTo(id, `${number}`);
     }
-    village.run(20);
+    network.run(20);
   }
-  village.run(10_000);
+  network.run(10_000);
   for (const peer of peers) {
     for (const [sender, count] of numbers) {
       if (sender === peer) continue;
@@ -262,64 +265,64 @@ inWorlds("WebGroup: messages stay in order when a member gets a channel of its o
 inWorlds(
   "Bot: is invited, relays for browsers that cannot connect, and leaves once alone",
   (seed) => {
-    const village = new Village({ seed, canConnect: () => false });
-    const bot = village.addBot("bot", { rtc: false });
-    const [a, b] = [village.add("a"), village.add("b")];
+    const network = new SimNetwork({ seed, canConnect: () => false });
+    const bot = network.addBot("bot", { rtc: false });
+    const [a, b] = [network.add("a"), network.add("b")];
     a.group.join("key");
-    village.run(1_000);
+    network.run(1_000);
     a.group.invite(bot.url);
-    village.run(1_000);
+    network.run(1_000);
     expect(bot.webGroups.size).toBe(1);
     b.group.join("key");
-    village.run(20_000);
+    network.run(20_000);
     expect(b.group.members.length).toBe(3);
     expect(b.group.neighbors.length).toBe(1);
     b.group.send("hello");
-    village.run(1_000);
+    network.run(1_000);
     expect(messagesOf(a)).toEqual([[b.group.myId, "hello"]]);
     a.group.leave();
     b.group.leave();
-    village.run(20_000);
+    network.run(20_000);
     expect(bot.webGroups.size).toBe(0);
   },
 );
 
-inWorlds("Bot: a group of bots only goes on, and takes newcomers", (seed) => {
-  const village = new Village({ seed });
-  const [one, two] = [village.addBot("one"), village.addBot("two")];
-  const a = village.add("a");
+inWorlds("Bot: a group of bots continues, and accepts newcomers", (seed) => {
+  const network = new SimNetwork({ seed });
+  const [one, two] = [network.addBot("one"), network.addBot("two")];
+  const a = network.add("a");
   a.group.join("key");
-  village.run(1_000);
+  network.run(1_000);
   a.group.invite(one.url);
-  village.run(1_000);
+  network.run(1_000);
   [...one.webGroups.values()][0]!.invite(two.url);
-  village.run(2_000);
+  network.run(2_000);
   expect(a.group.members.length).toBe(3);
   a.group.leave();
-  village.run(2_000);
+  network.run(2_000);
   const [group] = [...two.webGroups.values()];
   expect(group!.members.length).toBe(2);
-  const b = village.add("b");
+  const b = network.add("b");
   b.group.join("key");
-  village.run(5_000);
+  network.run(5_000);
   expect(b.group.members.length).toBe(3);
 });
 
 inWorlds(
   "WebGroup: two that lose their only channel meet again, and have missed nothing",
   (seed) => {
-    const village = new Village({ seed });
-    const [a, b] = village.addMany(2) as [Villager, Villager];
+    const network = new SimNetwork({ seed });
+    const [a, b] = network.addMany(2) as [SimPeer, SimPeer];
     for (const { group } of [a, b]) group.join("key");
-    village.run(3_000);
+    network.run(3_000);
     const [idOfA, idOfB] = [a.group.myId, b.group.myId];
-    for (const channel of a.place.channels) if (channel.peer === b.name) channel.cut();
+    for (const channel of a.machine.channels) if (channel.peer === b.name) channel.cut();
     for (let number = 0; number < 100; number++) {
       a.group.send(`${number}`);
       b.group.sendTo(idOfA, `${number}`);
-      village.run(100);
+      network.run(100);
     }
-    village.run(5_000);
+    network.run(5_000);
     const all = Array.from({ length: 100 }, (_, number) => `${number}`);
     expect(messagesOf(a)).toEqual(all.map((text) => [idOfB, text]));
     expect(messagesOf(b)).toEqual(all.map((text) => [idOfA, text]));
@@ -327,18 +330,18 @@ inWorlds(
   },
 );
 
-inWorlds("WebGroup: who sleeps for less than the grace has missed nothing", (seed) => {
-  const village = new Village({ seed });
-  const peers = village.addMany(3, { graceTime: 100_000 });
+inWorlds("WebGroup: a member that sleeps within the grace time misses nothing", (seed) => {
+  const network = new SimNetwork({ seed });
+  const peers = network.addMany(3, { graceTime: 100_000 });
   for (const { group } of peers) group.join("key");
-  village.run(5_000);
-  const [a, b, sleeper] = peers as [Villager, Villager, Villager];
-  village.world.weather.sleep(sleeper.name, 90_000);
+  network.run(5_000);
+  const [a, b, sleeper] = peers as [SimPeer, SimPeer, SimPeer];
+  network.world.netem.sleep(sleeper.name, 90_000);
   for (let number = 0; number < 90; number++) {
     a.group.send(`${number}`);
-    village.run(1_000);
+    network.run(1_000);
   }
-  village.run(20_000);
+  network.run(20_000);
   for (const one of [b, sleeper]) {
     expect(messagesOf(one).map(([, text]) => Number(text)))
       .toEqual(Array.from({ length: 90 }, (_, number) => number));

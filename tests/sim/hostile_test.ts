@@ -1,5 +1,5 @@
 /**
- * Peers and servers that say anything: the group goes on, and nothing is thrown or kept.
+ * Hostile peers and servers: the group continues, without errors or retained data.
  *
  * @module
  */
@@ -16,30 +16,32 @@ import { decodeJoinHandshake, encodeJoinHandshake } from "../../src/wire/join_ha
 import { encodeLegacyMessage } from "../../src/wire/legacy_message.ts";
 import { encodeMeshMessage } from "../../src/wire/mesh_message.ts";
 import { encodeSignaling } from "../../src/wire/signaling.ts";
-import { seededRandom } from "../support/chance.ts";
-import { messagesOf, Village, type Villager } from "./village.ts";
-import type { Doorkeeper } from "./world.ts";
+import { seededRandom } from "../support/random.ts";
+import { messagesOf, SimNetwork, type SimPeer } from "./sim_network.ts";
+import type { UpgradeHandler } from "./world.ts";
 
 const SEED = Number(Deno.env.get("SEED") ?? 1);
 
 /** A member of a group that speaks the wire by hand, let in by a bot. */
-interface Intruder {
+interface Attacker {
   readonly id: number;
   readonly channel: Channel;
   readonly heard: Uint8Array[];
   ended: ChannelEnd | undefined;
 }
 
-/** A group of two and a bot; and an intruder among them. */
-function invade(seed: number): { village: Village; a: Villager; b: Villager; intruder: Intruder } {
-  const village = new Village({ seed });
-  const bot = village.addBot("bot", { leaveOnceAlone: false });
-  const [a, b] = [village.add("a"), village.add("b")];
+/** A group of two and a bot; and an attacker among them. */
+function connectAttacker(
+  seed: number,
+): { network: SimNetwork; a: SimPeer; b: SimPeer; attacker: Attacker } {
+  const network = new SimNetwork({ seed });
+  const bot = network.addBot("bot", { leaveOnceAlone: false });
+  const [a, b] = [network.add("a"), network.add("b")];
   a.group.join("key");
   b.group.join("key");
-  village.run(3_000);
+  network.run(3_000);
   a.group.invite(bot.url);
-  village.run(3_000);
+  network.run(3_000);
   const [group] = [...bot.webGroups.values()];
   const me = asMemberId(3_000_000_000);
   const url = encodeDialQuery(bot.url, {
@@ -49,11 +51,11 @@ function invade(seed: number): { village: Village; a: Villager; b: Villager; int
     key: "key",
     proof: undefined,
   });
-  let intruder: Intruder | undefined;
-  village.world.dialSocket(village.world.place("intruder"), url, {
+  let attacker: Attacker | undefined;
+  network.world.dialSocket(network.world.addMachine("attacker"), url, {
     opened: (channel) => {
-      const one: Intruder = { id: me, channel, heard: [], ended: undefined };
-      intruder = one;
+      const one: Attacker = { id: me, channel, heard: [], ended: undefined };
+      attacker = one;
       channel.listen({
         received: (frame) => one.heard.push(frame),
         bufferedAmountLow: () => {},
@@ -64,17 +66,17 @@ function invade(seed: number): { village: Village; a: Villager; b: Villager; int
       throw new Error(reason);
     },
   });
-  village.run(1_000);
-  expect(decodeJoinHandshake(intruder!.heard[0]!)).toMatchObject({ type: "initPing", key: "key" });
-  intruder!.channel.send(
+  network.run(1_000);
+  expect(decodeJoinHandshake(attacker!.heard[0]!)).toMatchObject({ type: "initPing", key: "key" });
+  attacker!.channel.send(
     encodeJoinHandshake({ type: "initPong", newcomer: me, version: undefined }),
   );
-  village.run(1_000);
-  return { village, a, b, intruder: intruder! };
+  network.run(1_000);
+  return { network, a, b, attacker: attacker! };
 }
 
 /** Frames that a member may send, each a valid one of its kind. */
-function validFrames(intruder: Intruder, others: readonly number[]): Uint8Array[] {
+function validFrames(attacker: Attacker, others: readonly number[]): Uint8Array[] {
   const ids = [...others, 1, 0xffff_ffff].map(asMemberId);
   const contents: [number, Uint8Array][] = [
     [
@@ -99,7 +101,7 @@ function validFrames(intruder: Intruder, others: readonly number[]): Uint8Array[
       Service.CHANNEL_BUILDER,
       encodeConnect({
         type: "request",
-        request: { id: asMemberId(intruder.id), adjacent: ids },
+        request: { id: asMemberId(attacker.id), adjacent: ids },
         version: undefined,
       }),
     ],
@@ -112,7 +114,7 @@ function validFrames(intruder: Intruder, others: readonly number[]): Uint8Array[
   return contents.flatMap(([service, content]) =>
     [...ids, "everyone" as const].map((recipient) =>
       encodeEnvelope({
-        sender: asMemberId(intruder.id),
+        sender: asMemberId(attacker.id),
         recipient,
         service,
         content,
@@ -140,22 +142,22 @@ function mutated(frame: Uint8Array, random: { uint32(): number }): Uint8Array {
 }
 
 Deno.test(`WebGroup: a member that sends 5,000 broken frames changes nothing (SEED=${SEED})`, () => {
-  const { village, a, b, intruder } = invade(SEED);
+  const { network, a, b, attacker } = connectAttacker(SEED);
   const random = seededRandom(SEED);
-  const frames = validFrames(intruder, [a.group.myId, b.group.myId]);
-  for (let count = 0; count < 5_000 && intruder.ended === undefined; count++) {
-    intruder.channel.send(mutated(frames[random.uint32() % frames.length]!, random));
-    if (count % 50 === 0) village.run(100);
+  const frames = validFrames(attacker, [a.group.myId, b.group.myId]);
+  for (let count = 0; count < 5_000 && attacker.ended === undefined; count++) {
+    attacker.channel.send(mutated(frames[random.uint32() % frames.length]!, random));
+    if (count % 50 === 0) network.run(100);
   }
-  village.run(30_000);
+  network.run(30_000);
   a.group.send("still here");
-  village.run(1_000);
+  network.run(1_000);
   expect(messagesOf(b).at(-1)).toEqual([a.group.myId, "still here"]);
   expect([a.group.state, b.group.state]).toEqual([1, 1]);
 });
 
-Deno.test("WebGroup: nobody can speak in the name of another, nor be two", () => {
-  const { village, a, b, intruder } = invade(SEED);
+Deno.test("WebGroup: a member can neither use the name of another, nor have two ids", () => {
+  const { network, a, b, attacker } = connectAttacker(SEED);
   const content = encodeLegacyMessage({
     type: "full",
     length: 5,
@@ -164,20 +166,20 @@ Deno.test("WebGroup: nobody can speak in the name of another, nor be two", () =>
   });
   const service = Service.USER;
   const forged = { service, content, hopLimit: undefined };
-  // A broadcast comes from who made it; a relayed one is not delivered.
-  intruder.channel.send(
+  // A broadcast is accepted from its sender only, not from a relay.
+  attacker.channel.send(
     encodeEnvelope({ sender: asMemberId(a.group.myId), recipient: "everyone", ...forged }),
   );
-  village.run(1_000);
-  const heard = village.villagers.flatMap(messagesOf).map(([, data]) => data);
+  network.run(1_000);
+  const heard = network.peers.flatMap(messagesOf).map(([, data]) => data);
   expect(heard).not.toContain("forged");
   // A second newcomer under the id of a member is not let in.
   expect(b.group.members.filter((id) => id === a.group.myId).length).toBe(1);
 });
 
-Deno.test("WebGroup: frames of any length are borne, and what never ends is forgotten", () => {
-  const { village, a, b, intruder } = invade(SEED);
-  for (const length of [0, 1, 65_536, 1_000_000]) intruder.channel.send(new Uint8Array(length));
+Deno.test("WebGroup accepts frames of any length, and drops messages that do not end", () => {
+  const { network, a, b, attacker } = connectAttacker(SEED);
+  for (const length of [0, 1, 65_536, 1_000_000]) attacker.channel.send(new Uint8Array(length));
   for (let id = 1; id <= 1_000; id++) {
     const content = new Uint8Array(15_000);
     const chunk = encodeLegacyMessage({
@@ -188,24 +190,24 @@ Deno.test("WebGroup: frames of any length are borne, and what never ends is forg
       index: 0,
       content,
     });
-    intruder.channel.send(encodeEnvelope({
-      sender: asMemberId(intruder.id),
+    attacker.channel.send(encodeEnvelope({
+      sender: asMemberId(attacker.id),
       recipient: "everyone",
       service: Service.USER,
       content: chunk,
       hopLimit: undefined,
     }));
   }
-  village.run(60_000);
+  network.run(60_000);
   a.group.send("still here");
-  village.run(1_000);
+  network.run(1_000);
   expect(messagesOf(b).at(-1)?.[1]).toBe("still here");
 });
 
 Deno.test("WebGroup: a relay hands on no frame that ends the next channel", () => {
-  const { village, a, intruder } = invade(SEED);
+  const { network, a, attacker } = connectAttacker(SEED);
   const envelope = {
-    sender: asMemberId(intruder.id),
+    sender: asMemberId(attacker.id),
     recipient: asMemberId(a.group.myId),
     service: Service.USER,
     hopLimit: undefined,
@@ -214,14 +216,14 @@ Deno.test("WebGroup: a relay hands on no frame that ends the next channel", () =
   const content = new Uint8Array(2 * FRAME_BYTES_MAX - 1_000 - empty.length);
   const longest = encodeEnvelope({ ...envelope, content });
   expect(longest.length).toBe(FRAME_BYTES_MAX);
-  village.world.keepTrace = true;
-  intruder.channel.send(longest);
-  village.run(1_000);
-  expect(village.world.trace.filter((line) => line.includes("it is too long")).length).toBe(1);
+  network.world.keepTrace = true;
+  attacker.channel.send(longest);
+  network.run(1_000);
+  expect(network.world.trace.filter((line) => line.includes("it is too long")).length).toBe(1);
 });
 
-/** A server that answers whatever it is told to. */
-class Impostor implements Doorkeeper {
+/** A server with scripted replies. */
+class Impostor implements UpgradeHandler {
   readonly #answers: readonly Uint8Array[];
 
   constructor(answers: readonly Uint8Array[]) {
@@ -239,7 +241,7 @@ class Impostor implements Doorkeeper {
   }
 }
 
-Deno.test("WebGroup: a server that is no Sigver is told by an error, and tried again later", () => {
+Deno.test("WebGroup reports a server that is no Sigver as an error, and retries later", () => {
   const answers: [Uint8Array[], string][] = [
     [[utf8("HTTP/1.1 200 OK")], "NOT_SIGVER"],
     [[new Uint8Array(0)], "NOT_SIGVER"],
@@ -248,26 +250,26 @@ Deno.test("WebGroup: a server that is no Sigver is told by an error, and tried a
     [[], "NOT_SIGVER"],
   ];
   for (const [frames, code] of answers) {
-    const village = new Village({ seed: SEED });
-    village.signaling.stop();
-    const place = village.world.place("impostor");
-    village.world.serve("signaling:8000", place, new Impostor(frames));
-    const peer = village.add("a");
+    const network = new SimNetwork({ seed: SEED });
+    network.signaling.stop();
+    const machine = network.world.addMachine("impostor");
+    network.world.serve("signaling:8000", machine, new Impostor(frames));
+    const peer = network.add("a");
     peer.group.join("key");
-    village.run(12_000);
+    network.run(12_000);
     const codes = peer.seen.flatMap(([kind, code]) => kind === "error" ? [code] : []);
-    // One that says nothing is reported after 4 s, and given up after 10 s.
+    // A silent one is reported after 4 s, and abandoned after 10 s.
     expect(codes.filter((code) => code !== "TIMEOUT")[0] ?? "TIMEOUT").toBe(code);
     expect(peer.group.state).toBe(0);
-    village.signaling.start();
-    village.run(60_000);
+    network.signaling.start();
+    network.run(60_000);
     expect(peer.group.state).toBe(1);
   }
 });
 
-Deno.test("WebGroup: a server that pairs with nobody, or with liars, stops nothing", () => {
-  const village = new Village({ seed: SEED });
-  village.signaling.stop();
+Deno.test("WebGroup survives a server without pairings, or with lying peers", () => {
+  const network = new SimNetwork({ seed: SEED });
+  network.signaling.stop();
   const random = seededRandom(SEED);
   const letters = Array.from({ length: 500 }, () => {
     const data = Uint8Array.from({ length: random.uint32() % 60 }, () => random.uint32() & 0xff);
@@ -280,13 +282,13 @@ Deno.test("WebGroup: a server that pairs with nobody, or with liars, stops nothi
     });
   });
   const liar = new Impostor([encodeSignaling({ type: "connected", connected: false }), ...letters]);
-  village.world.serve("signaling:8000", village.world.place("liar"), liar);
-  const peer = village.add("a");
+  network.world.serve("signaling:8000", network.world.addMachine("liar"), liar);
+  const peer = network.add("a");
   peer.group.join("key");
-  village.run(60_000);
-  village.signaling.start();
+  network.run(60_000);
+  network.signaling.start();
   peer.group.leave();
   peer.group.join("key");
-  village.run(5_000);
+  network.run(5_000);
   expect(peer.group.state).toBe(1);
 });

@@ -6,7 +6,7 @@
 
 import { expect } from "expect";
 import { disagreement } from "./oracles.ts";
-import { messagesOf, Village, type Villager } from "./village.ts";
+import { messagesOf, SimNetwork, type SimPeer } from "./sim_network.ts";
 
 const SEED = Number(Deno.env.get("SEED") ?? 1);
 const STEP_MS = 10;
@@ -14,30 +14,30 @@ const GROUPS = 4;
 const MEMBERS = 50;
 const GONE = 15;
 
-Deno.test("WebGroup: two hundred members, of whom a third crashes, stay four groups", () => {
-  const village = new Village({ seed: SEED });
+Deno.test("WebGroup: two hundred members, a third of which crash, stay four groups", () => {
+  const network = new SimNetwork({ seed: SEED });
   const groups = Array.from(
     { length: GROUPS },
     (_, index) =>
       Array.from({ length: MEMBERS }, (_, member) => {
-        const one = village.add(`peer${index * MEMBERS + member}`, { graceTime: 11_500 });
-        village.world.clock.after(member * STEP_MS, () => one.group.join(`key${index}`));
+        const one = network.add(`peer${index * MEMBERS + member}`, { graceTime: 11_500 });
+        network.world.clock.after(member * STEP_MS, () => one.group.join(`key${index}`));
         return one;
       }),
   );
-  village.run(5_000);
-  for (const group of groups) expectTogether(village, group);
-  for (const group of groups) for (const one of group.splice(0, GONE)) one.place.crash();
-  village.run(12_250);
-  for (const group of groups) expectTogether(village, group);
+  network.run(5_000);
+  for (const group of groups) expectTogether(network, group);
+  for (const group of groups) for (const one of group.splice(0, GONE)) one.machine.crash();
+  network.run(12_250);
+  for (const group of groups) expectTogether(network, group);
 });
 
-/** They agree on who is there, and all hear all. */
-function expectTogether(village: Village, group: readonly Villager[]): void {
+/** All agree on the members, and hear each other. */
+function expectTogether(network: SimNetwork, group: readonly SimPeer[]): void {
   expect(disagreement(group)).toBeUndefined();
   const before = group.map((one) => messagesOf(one).length);
   for (const one of group) one.group.send(one.name);
-  village.run(1_000);
+  network.run(1_000);
   const heard = group.map((one, index) => messagesOf(one).length - before[index]!);
   expect(new Set(heard)).toEqual(new Set([group.length - 1]));
 }

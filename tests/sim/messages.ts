@@ -1,17 +1,17 @@
 /**
- * What programs send in a simulated world: each message says who sent it and which it is, and its
- * every byte follows from that.
+ * The messages of a simulated network: each names its sender and number, which determine all its
+ * bytes.
  *
  * @module
  */
 
 import type { DataType } from "../../src/base/data_type.ts";
 
-/** One in so many is too long for one frame; one in so many is of bytes. */
+/** One in this number exceeds a frame; one in this number is binary. */
 const LONG = 9;
 const BYTES = 3;
 const LONG_LENGTH = 70_000;
-/** No run sends so many messages: only a test that asks for it has one that is huge. */
+/** No run has this many messages: only a test that asks for it gets a huge one. */
 const HUGE = 100_003;
 const HUGE_LENGTH = 5 * 1024 * 1024;
 const SHORT_LENGTH_MAX = 64;
@@ -27,22 +27,22 @@ export function nextHuge(number: number): number {
 }
 
 /** A message: whose, and which of all. */
-export interface Told {
+export interface MessageLabel {
   readonly sender: number;
   readonly number: number;
 }
 
 /** The data of a message: that of the last one is kept, as all who get it ask for it. */
-export function dataOf(told: Told): DataType {
-  if (latest?.told.number !== told.number || latest.told.sender !== told.sender) {
-    latest = { told, data: makeData(told) };
+export function dataOf(label: MessageLabel): DataType {
+  if (latest?.label.number !== label.number || latest.label.sender !== label.sender) {
+    latest = { label, data: makeData(label) };
   }
   return latest.data;
 }
 
-let latest: { readonly told: Told; readonly data: DataType } | undefined;
+let latest: { readonly label: MessageLabel; readonly data: DataType } | undefined;
 
-function makeData({ sender, number }: Told): DataType {
+function makeData({ sender, number }: MessageLabel): DataType {
   const length = number % HUGE === 0
     ? HUGE_LENGTH
     : number % LONG === 0
@@ -53,7 +53,7 @@ function makeData({ sender, number }: Told): DataType {
   return number % BYTES === 0 ? new TextEncoder().encode(text) : text;
 }
 
-/** Which message it says that it is, by its first words. */
+/** The number that a message claims, by its first words. */
 export function numberOf(data: string | Uint8Array): number {
   const text = typeof data === "string" ? data : utf8.decode(data.subarray(0, HEAD_BYTES));
   return Number(text.split(" ", 2)[1]);
@@ -63,12 +63,12 @@ const utf8 = new TextDecoder();
 const HEAD_BYTES = 32;
 
 /** Which message it is, by its first words; `undefined` when it is none, or not as it was sent. */
-export function toldBy(data: string | Uint8Array): Told | undefined {
+export function labelOf(data: string | Uint8Array): MessageLabel | undefined {
   const head = typeof data === "string" ? data : utf8.decode(data.subarray(0, HEAD_BYTES));
   const [sender, number] = head.split(" ", 2).map(Number);
   if (!Number.isSafeInteger(sender) || !Number.isSafeInteger(number)) return undefined;
-  const told = { sender: sender!, number: number! };
-  return isSame(dataOf(told), data) ? told : undefined;
+  const label = { sender: sender!, number: number! };
+  return isSame(dataOf(label), data) ? label : undefined;
 }
 
 /** Whether two messages, or the bytes of two, are the same. */

@@ -1,5 +1,5 @@
 /**
- * What has to hold in a simulated group, whatever happens: the guarantees of docs/GUARANTEES.md.
+ * Checks the guarantees of docs/GUARANTEES.md at each event of a simulated group.
  *
  * @module
  */
@@ -8,20 +8,20 @@ import { ProtocolError } from "../../src/base/errors.ts";
 import { WebGroupState } from "../../src/group/state.ts";
 import { decodeEnvelope, Service } from "../../src/wire/envelope.ts";
 import { decodeSessionFrame } from "../../src/wire/session_frame.ts";
-import { toldBy } from "./messages.ts";
-import { membersOf, type Seen, type Villager } from "./village.ts";
+import { labelOf } from "./messages.ts";
+import { membersOf, type SeenEvent, type SimPeer } from "./sim_network.ts";
 
 /** Safety, looked at with each thing that a program sees: G2, G4 and G8. */
 export class Safety {
-  readonly #here = new Map<Villager, Set<number>>();
+  readonly #here = new Map<SimPeer, Set<number>>();
   /** The messages that a program got, also of members that left and came back. */
-  readonly #heard = new Map<Villager, Set<number>>();
-  /** Numbers by which messages were sent, and by whom. */
+  readonly #heard = new Map<SimPeer, Set<number>>();
+  /** The sender of each message, by number. */
   readonly #sent = new Map<number, number>();
-  /** Who says anything: what it sees and what it sends proves nothing. */
-  readonly excused = new Set<Villager>();
+  /** Untrusted peers: what they see and send proves nothing. */
+  readonly excused = new Set<SimPeer>();
   readonly #excusedIds = new Set<number>();
-  readonly #left = new Set<Villager>();
+  readonly #left = new Set<SimPeer>();
   delivered = 0;
 
   /** A message is about to be sent. */
@@ -30,14 +30,14 @@ export class Safety {
   }
 
   /** From now on a member's messages may be anything. */
-  excuse(villager: Villager): void {
-    this.excused.add(villager);
-    this.#excusedIds.add(villager.group.myId);
+  excuse(peer: SimPeer): void {
+    this.excused.add(peer);
+    this.#excusedIds.add(peer.group.myId);
   }
 
-  /** Whether what a member does, or what comes of its id, proves nothing. */
-  isExcused(villager: Villager, id: number): boolean {
-    return this.excused.has(villager) || this.#excusedIds.has(id);
+  /** Whether a peer or an id is untrusted. */
+  isExcused(peer: SimPeer, id: number): boolean {
+    return this.excused.has(peer) || this.#excusedIds.has(id);
   }
 
   /** Whether what comes in the name of an id proves nothing. */
@@ -45,25 +45,25 @@ export class Safety {
     return this.#excusedIds.has(id);
   }
 
-  /** Whether somebody sees a member at this moment. */
-  sees(villager: Villager, id: number): boolean {
-    return this.#here.get(villager)?.has(id) === true;
+  /** Whether a peer sees a member at this moment. */
+  sees(peer: SimPeer, id: number): boolean {
+    return this.#here.get(peer)?.has(id) === true;
   }
 
   /** Throws when a program saw what must not be seen. */
-  judge(villager: Villager, [kind, id, data]: Seen): void {
-    if (this.excused.has(villager)) {
+  judge(peer: SimPeer, [kind, id, data]: SeenEvent): void {
+    if (this.excused.has(peer)) {
       if (kind === "myId") this.#excusedIds.add(id);
       return;
     }
-    if (kind === "state" && id !== WebGroupState.LEFT && this.#left.has(villager)) {
-      throw new Error(`G8: ${villager.name} comes back although it left`);
+    if (kind === "state" && id !== WebGroupState.LEFT && this.#left.has(peer)) {
+      throw new Error(`G8: ${peer.name} rejoins although it left`);
     }
-    if (kind === "error") return this.#judgeError(villager, data);
-    const here = this.#here.get(villager) ?? new Set<number>();
-    this.#here.set(villager, here);
+    if (kind === "error") return this.#judgeError(peer, data);
+    const here = this.#here.get(peer) ?? new Set<number>();
+    this.#here.set(peer, here);
     const fail = (guarantee: string, what: string): never => {
-      throw new Error(`${guarantee}: ${villager.name} sees ${what} of ${id}`);
+      throw new Error(`${guarantee}: ${peer.name} sees ${what} of ${id}`);
     };
     if (kind === "join") {
       if (here.has(id)) fail("G8", "a second join");
@@ -72,27 +72,27 @@ export class Safety {
       if (!here.delete(id)) fail("G8", "a leave without a join");
     } else if (kind === "message" && !this.#excusedIds.has(id)) {
       if (!here.has(id)) fail("G8", "a message without a join");
-      const told = toldBy(data) ?? fail("G2", "a message that nobody sent");
-      if (told.sender !== id) fail("G2", `a message of ${told.sender} in the name`);
-      if (this.#sent.get(told.number) !== id) fail("G2", "a message that it did not send");
-      const heard = this.#heard.get(villager) ?? new Set<number>();
-      if (heard.has(told.number)) fail("G2", "a message again");
-      this.#heard.set(villager, heard.add(told.number));
+      const label = labelOf(data) ?? fail("G2", "a message without a sender");
+      if (label.sender !== id) fail("G2", `a message of ${label.sender} in the name`);
+      if (this.#sent.get(label.number) !== id) fail("G2", "a message that it did not send");
+      const heard = this.#heard.get(peer) ?? new Set<number>();
+      if (heard.has(label.number)) fail("G2", "a duplicate message");
+      this.#heard.set(peer, heard.add(label.number));
       this.delivered++;
     }
   }
 
-  /** No error says that a member is out of reach while it has a channel to this one. */
-  #judgeError({ name, group }: Villager, message: string): void {
+  /** No error says that a member is unreachable while it has a channel to this one. */
+  #judgeError({ name, group }: SimPeer, message: string): void {
     const [, id] = /^Cannot reach member (\d+):/.exec(message) ?? [];
     if (id === undefined || !group.neighbors.includes(Number(id))) return;
-    throw new Error(`G14: ${name} has a channel, and is told: ${message}`);
+    throw new Error(`G14: ${name} has a channel, but gets the error: ${message}`);
   }
 
-  /** Somebody joins, or leaves: only who was not told to leave comes back by itself. */
-  told(villager: Villager, what: "join" | "leave"): void {
-    if (what === "leave") this.#left.add(villager);
-    else this.#left.delete(villager);
+  /** A program joins or leaves: only a group that was not left rejoins by itself. */
+  called(peer: SimPeer, what: "join" | "leave"): void {
+    if (what === "leave") this.#left.add(peer);
+    else this.#left.delete(peer);
   }
 }
 
@@ -100,7 +100,7 @@ export class Safety {
 export class Relays {
   #seen = new Map<string, { at: number; times: number }>();
   #since = 0;
-  /** Who may say the same again and again. */
+  /** Whether a sender may repeat frames. */
   readonly #isExcused: (id: number) => boolean;
 
   constructor(isExcused: (id: number) => boolean) {
@@ -119,12 +119,12 @@ export class Relays {
     }`;
     const passed = this.#seen.get(name) ?? { at: -Infinity, times: 0 };
     this.#seen.set(name, passed);
-    // What was held up comes all at once, and what may be lost is sent again: but not so often.
+    // Delayed frames arrive at once, and lost ones are retransmitted: but not this often.
     if (now - passed.at > AT_ONCE_MS) passed.times++;
     passed.at = now;
-    // What holds nothing is said again to whoever goes on asking.
+    // Frames without chunks are repeated as replies.
     if (passed.times > RELAYS_MAX && !isEmpty(content)) {
-      throw new Error(`G10: ${from} passes on a frame of ${sender} for ${recipient} in circles`);
+      throw new Error(`G10: ${from} relays a frame of ${sender} for ${recipient} in a loop`);
     }
   }
 }
@@ -144,7 +144,7 @@ const RELAYS_WITHIN_MS = 2_000;
 const RELAYS_MAX = 8;
 const AT_ONCE_MS = 5;
 
-/** G11: nobody calls the same server again and again. */
+/** G11: no peer dials the same server again and again. */
 export class Calls {
   readonly #latest = new Map<string, number[]>();
 
@@ -154,7 +154,7 @@ export class Calls {
     const latest = (this.#latest.get(name) ?? []).filter((at) => now - at < CALLS_WITHIN_MS);
     this.#latest.set(name, [...latest, now]);
     if (latest.length >= CALLS_MAX) {
-      throw new Error(`G11: ${from} calls ${host} ${CALLS_MAX} times in ${CALLS_WITHIN_MS} ms`);
+      throw new Error(`G11: ${from} dials ${host} ${CALLS_MAX} times in ${CALLS_WITHIN_MS} ms`);
     }
   }
 }
@@ -173,8 +173,8 @@ export function readEnvelope(frame: Uint8Array): ReturnType<typeof decodeEnvelop
   }
 }
 
-/** Why those who are left do not agree yet on who is there; `undefined` when they do. */
-export function disagreement(everyone: readonly Villager[]): string | undefined {
+/** Returns why the remaining members do not agree on their list; `undefined` if they do. */
+export function disagreement(everyone: readonly SimPeer[]): string | undefined {
   const ids = everyone.map(({ group }) => group.myId).sort((a, b) => a - b);
   for (const one of everyone) {
     if (one.group.state !== WebGroupState.JOINED) {

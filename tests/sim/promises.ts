@@ -1,16 +1,16 @@
 /**
- * What programs are promised: every call of `join`, `leave` and `send` settles, and one that fails
- * says so for a reason that is true.
+ * Checks promises: each call of `join`, `leave` and `send` settles, and a failure has a true
+ * reason.
  *
  * @module
  */
 
 import { DeliveryError, SignalingError } from "../../src/base/errors.ts";
-import type { Villager } from "./village.ts";
+import type { SimPeer } from "./sim_network.ts";
 
 /** A call that a program made, and what became of it. */
 interface Call {
-  readonly by: Villager;
+  readonly by: SimPeer;
   readonly what: string;
   /** Leaves of the addressed members that the program had seen before; of `send` and `sendTo`. */
   readonly seen: ReadonlyMap<number, number> | undefined;
@@ -24,29 +24,29 @@ export class Promises {
   readonly #isExcused: (id: number) => boolean;
   readonly #calls: Call[] = [];
   /** How often a program saw a member leave. */
-  readonly #leaves = new Map<Villager, Map<number, number>>();
+  readonly #leaves = new Map<SimPeer, Map<number, number>>();
   readonly #mustFail = new Set<Promise<unknown>>();
 
-  /** @param isExcused Whether nothing that the member with an id says counts. */
+  /** @param isExcused Whether a member with this id is untrusted. */
   constructor(isExcused: (id: number) => boolean) {
     this.#isExcused = isExcused;
   }
 
   /** A program calls `join` or `leave`. */
-  called(by: Villager, what: string, promise: Promise<unknown>): void {
+  called(by: SimPeer, what: string, promise: Promise<unknown>): void {
     this.#calls.push({ by, what, seen: undefined, promise, error: undefined, isSettled: false });
   }
 
   /** A program sends to members. */
-  sent(by: Villager, what: string, toIds: readonly number[], promise: Promise<unknown>): void {
+  sent(by: SimPeer, what: string, toIds: readonly number[], promise: Promise<unknown>): void {
     const seen = new Map(toIds.map((id) => [id, this.#leavesOf(by, id)]));
     this.#calls.push({ by, what, seen, promise, error: undefined, isSettled: false });
   }
 
   /** A program sees a member leave. */
-  left(villager: Villager, id: number): void {
-    const leaves = this.#leaves.get(villager) ?? new Map<number, number>();
-    this.#leaves.set(villager, leaves.set(id, (leaves.get(id) ?? 0) + 1));
+  left(peer: SimPeer, id: number): void {
+    const leaves = this.#leaves.get(peer) ?? new Map<number, number>();
+    this.#leaves.set(peer, leaves.set(id, (leaves.get(id) ?? 0) + 1));
   }
 
   /** A promise has to reject, since the member to which something waits is gone. */
@@ -54,8 +54,8 @@ export class Promises {
     this.#mustFail.add(promise);
   }
 
-  /** Throws when one of them did not settle, of those whose process is there to see it. */
-  async check(isHere: (villager: Villager) => boolean): Promise<void> {
+  /** Throws if a promise did not settle, unless its process is gone. */
+  async check(isHere: (peer: SimPeer) => boolean): Promise<void> {
     for (const query of this.#calls) {
       query.promise.then(
         () => query.isSettled = true,
@@ -72,21 +72,21 @@ export class Promises {
     if (!isSettled) throw new Error(`Promises: ${name} does not settle`);
     if (error === undefined) {
       if (!this.#mustFail.has(promise)) return;
-      throw new Error(`Promises: ${name} does not tell that the member left`);
+      throw new Error(`Promises: ${name} resolves although the member left`);
     }
     if (seen === undefined) {
-      // A join that was given up, as the group was left or the server refused.
+      // A cancelled join: the group was left, or the server refused it.
       if (error instanceof SignalingError) return;
       if (error instanceof DOMException && error.name === "AbortError") return;
-      throw new Error(`Promises: ${name} fails: ${error}`);
+      throw new Error(`Promises: ${name} rejects: ${error}`);
     }
     if ([...seen.keys()].some((id) => this.#isExcused(id))) return;
     const isGone = [...seen].some(([id, before]) => this.#leavesOf(by, id) > before);
     const isTold = error instanceof DeliveryError && error.code === "MEMBER_LEFT";
-    if (!isTold || !isGone) throw new Error(`Promises: ${name} fails: ${error}`);
+    if (!isTold || !isGone) throw new Error(`Promises: ${name} rejects: ${error}`);
   }
 
-  #leavesOf(villager: Villager, id: number): number {
-    return this.#leaves.get(villager)?.get(id) ?? 0;
+  #leavesOf(peer: SimPeer, id: number): number {
+    return this.#leaves.get(peer)?.get(id) ?? 0;
   }
 }

@@ -5,12 +5,12 @@
  */
 
 import { expect } from "expect";
-import { attempt } from "./attempt.ts";
+import { runSeed } from "./run_seed.ts";
 import { regressionLine, regressionTasks } from "./regression_seeds.ts";
 
 for (const task of regressionTasks(1)) {
   Deno.test(`simulate() holds with seed ${task.seed}, which failed once`, async () => {
-    expect({ seed: task.seed, failure: (await attempt(task)).failure })
+    expect({ seed: task.seed, failure: (await runSeed(task)).failure })
       .toEqual({ seed: task.seed, failure: undefined });
   });
 }

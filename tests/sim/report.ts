@@ -1,5 +1,5 @@
 /**
- * What runs of the simulator tell, for people.
+ * The reports of simulator runs, for people.
  *
  * @module
  */
@@ -20,7 +20,7 @@ export interface Task {
 export interface Outcome {
   readonly seed: number;
   readonly report: RunReport | undefined;
-  /** What did not hold. */
+  /** The violated guarantee. */
   readonly failure: string | undefined;
 }
 
@@ -36,7 +36,7 @@ export function summarize(
   const healed = reports.map(({ healedMs }) => healedMs).sort((a, b) => a - b);
   const healedAt = (part: number) => (healed[Math.floor(part * (healed.length - 1))] ?? 0) / 1000;
   const hash = reports.reduce((all, { hash }) => (Math.imul(all, 31) + hash) >>> 0, 7);
-  const events = times * sum(({ happened }) => happened);
+  const events = times * sum(({ eventCount }) => eventCount);
   const mildHours = sum(({ mildMemberMs }) => mildMemberMs) / 3_600_000;
   const faults = reports.map((report) => report.faults.length).sort((a, b) => a - b);
   return [
@@ -49,7 +49,7 @@ export function summarize(
     `${Math.round(events / (tookMs / 1000))} a second`,
     `${sum(({ delivered }) => delivered)} messages and ` +
     `${sum(({ streamed }) => streamed)} streams arrived; ` +
-    `nobody was taken for gone in ${mildHours.toFixed(1)} mild member-hours`,
+    `no member was declared dead in ${mildHours.toFixed(1)} mild member-hours`,
     `one group after the last fault: median ${healedAt(0.5)} s, 99 % ${healedAt(0.99)} s, ` +
     `slowest ${healedAt(1)} s`,
     `faults a run: median ${faults[faults.length >> 1] ?? 0}, fewest ${faults[0] ?? 0}; ` +

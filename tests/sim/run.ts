@@ -16,21 +16,20 @@ import {
   CHECK_JITTER_MS,
   DEAD_AFTER_MS,
 } from "../../src/base/limits.ts";
-import { seededRandom } from "../support/chance.ts";
-import { Calm } from "./calm.ts";
-import { Crew } from "./crew.ts";
+import { seededRandom } from "../support/random.ts";
+import { Quiescence } from "./quiescence.ts";
+import { Population } from "./population.ts";
 import { drawPlan, type Fault, type FaultOptions, type Plan } from "./faults.ts";
 import { DeployedPeer } from "./deployed_peer.ts";
-import { toldBy } from "./messages.ts";
+import { labelOf } from "./messages.ts";
 import { disagreement } from "./oracles.ts";
-import { Trouble } from "./trouble.ts";
+import { FaultInjector } from "./fault_injector.ts";
 
-/** What is run. */
 export interface RunOptions extends FaultOptions {
   readonly seed: number;
-  /** What happens instead of what the seed draws. */
+  /** The faults of the run, in place of those that the seed draws. */
   readonly faults?: readonly Fault[];
-  /** Is told everything that happens and that a part decides, a line each. */
+  /** Called with each event and each decision of a part, as a line. */
   readonly trace?: (line: string) => void;
 }
 
@@ -41,7 +40,7 @@ export interface RunReport {
   /** The same for the same run, and for no other. */
   readonly hash: number;
   /** Events of the simulated world. */
-  readonly happened: number;
+  readonly eventCount: number;
   readonly simulatedMs: number;
   /** From the end of all faults until all agreed. */
   readonly healedMs: number;
@@ -49,23 +48,23 @@ export interface RunReport {
   readonly delivered: number;
   /** Streams that were read to their end. */
   readonly streamed: number;
-  /** Time that members were there in a mild run: none was taken for gone meanwhile (G6). */
+  /** Time that members were there in a mild run: none was declared dead meanwhile (G6). */
   readonly mildMemberMs: number;
 }
 
-/** G7: so long after all can reach each other and the server, they are one group. */
+/** G7: all parts merge within this time once all can reach each other and the server. */
 const MERGED_MS = 30_000;
 /** Many times more events than a run has: a group that grows without end fails. */
 const EVENTS_MAX = 500_000;
 /** The longest back-off, and what an attempt to connect may take. */
 const CONNECTED_MS = 45_000;
 const HEALING_STEP_MS = 250;
-/** What it takes to notice that a channel died without a word, and to have another. */
+/** The time to detect a black hole, and to replace the channel. */
 const SETTLED_MS = 15_000;
 /** G3: a message arrives. */
 const DELIVERY_MS = 10_000;
 const FAREWELL_MS = 60_000;
-/** So often a newcomer tries a member that led nobody in. */
+/** The number of attempts of a newcomer with a member that admits none. */
 const PAIRED_IN_VAIN_MAX = 3;
 /** A newcomer has entered over a WebSocket. */
 const ENTERED_MS = 1_000;
@@ -75,7 +74,7 @@ const LAST_MESSAGES = 3;
 const PEERS_LEAST = 2;
 const PEERS_MOST = 12;
 
-/** How many there are at most, besides the bot, and how long things go wrong, unless told. */
+/** The default number of peers without the bot, and the duration of faults. */
 export function sizeOf(seed: number): FaultOptions {
   return { peers: PEERS_LEAST + seed % (PEERS_MOST - PEERS_LEAST + 1), minutes: 2 };
 }
@@ -92,45 +91,45 @@ export async function hashOfSeeds(): Promise<number> {
 
 const COMPARED_SEEDS = [1, 2, 3, 4, 5, 6, 7, 8];
 
-/** What happens in a run. */
+/** The faults of a run. */
 export function planOf(options: RunOptions): Plan {
   const plan = drawPlan(seededRandom(options.seed ^ 0x5eed), options);
   return options.faults === undefined ? plan : { ...plan, faults: options.faults };
 }
 
-/** Runs one seed; rejects with an error that says what did not hold. */
+/** Runs one seed; rejects with the violated guarantee. */
 export async function simulate(options: RunOptions): Promise<RunReport> {
   const { mild, faults } = planOf(options);
-  const crew = new Crew(options.seed, options.peers, mild, options.trace);
-  const { clock } = crew.village.world;
-  clock.happenedMax = EVENTS_MAX;
-  const trouble = new Trouble(crew);
+  const population = new Population(options.seed, options.peers, mild, options.trace);
+  const { clock } = population.network.world;
+  clock.eventsMax = EVENTS_MAX;
+  const injector = new FaultInjector(population);
   const start = clock.now();
   for (const fault of faults) {
-    crew.pass(Math.max(0, start + fault.atMs - clock.now()));
+    population.pass(Math.max(0, start + fault.atMs - clock.now()));
     options.trace?.(`${clock.now().toFixed(3)} fault ${JSON.stringify(fault)}`);
-    trouble.make(fault);
+    injector.make(fault);
   }
-  trouble.end();
-  const healedMs = heal(crew);
-  for (const one of crew.aside) crew.leave(one);
-  const calm = new Calm(crew);
-  crew.stopTalking();
-  crew.pass(SETTLED_MS);
-  talk(crew);
-  crew.endMild();
-  calm.pass();
-  leave(crew);
-  await crew.promises.check((one) => crew.isHere(one));
-  const { happened } = clock;
-  const { mildMemberMs, safety: { delivered }, streamed } = crew;
-  const { hash } = crew.village.world;
+  injector.end();
+  const healedMs = heal(population);
+  for (const one of population.outsiders) population.leave(one);
+  const quiescence = new Quiescence(population);
+  population.stopTalking();
+  population.pass(SETTLED_MS);
+  talk(population);
+  population.endMild();
+  quiescence.pass();
+  leave(population);
+  await population.promises.check((one) => population.isHere(one));
+  const { eventCount } = clock;
+  const { mildMemberMs, safety: { delivered }, streamed } = population;
+  const { hash } = population.network.world;
   const simulatedMs = clock.now();
   return {
     mild,
     faults,
     hash,
-    happened,
+    eventCount,
     simulatedMs,
     healedMs,
     delivered,
@@ -140,17 +139,18 @@ export async function simulate(options: RunOptions): Promise<RunReport> {
 }
 
 /** Those who did not leave have to be one group, in time. */
-function heal(crew: Crew): number {
-  const { clock } = crew.village.world;
+function heal(population: Population): number {
+  const { clock } = population.network.world;
   const start = clock.now();
   let connectedAt: number | undefined;
   for (;;) {
-    crew.pass(HEALING_STEP_MS);
-    const why = disagreement(crew.everyone);
+    population.pass(HEALING_STEP_MS);
+    const why = disagreement(population.everyone);
     if (why === undefined) return clock.now() - start;
     const since = clock.now() - start;
     if (
-      connectedAt === undefined && crew.everyone.every(({ group }) => group.signalingState === 4)
+      connectedAt === undefined &&
+      population.everyone.every(({ group }) => group.signalingState === 4)
     ) {
       connectedAt = clock.now();
     }
@@ -159,13 +159,13 @@ function heal(crew: Crew): number {
         `G7: not all have the server ${CONNECTED_MS} ms after the last fault: ${why}`,
       );
     }
-    // Those who are gone are listed for as long as that is allowed.
-    // Newcomers are paired in vain with those that nobody can reach, up to three times.
-    const inVainMs = crew.aside.length > 0 ? PAIRED_IN_VAIN_MAX * ATTEMPT_TIMEOUT_MS : 0;
+    // Dead members stay listed until their grace time ends. Newcomers are paired in vain with
+    // isolated members, up to three times.
+    const inVainMs = population.outsiders.length > 0 ? PAIRED_IN_VAIN_MAX * ATTEMPT_TIMEOUT_MS : 0;
     // Behind a balancer, a bot asks the server of the others once it checks again.
-    const isSharded = crew.village.signaling.kind === "sharded";
+    const isSharded = population.network.signaling.kind === "sharded";
     const otherServerMs = isSharded ? CHECK_INTERVAL_MS + CHECK_JITTER_MS : 0;
-    const mergedMs = MERGED_MS + crew.graceTime - DEAD_AFTER_MS + inVainMs + otherServerMs;
+    const mergedMs = MERGED_MS + population.graceTime - DEAD_AFTER_MS + inVainMs + otherServerMs;
     if (connectedAt !== undefined && clock.now() - connectedAt > mergedMs) {
       throw new Error(`G7: no agreement ${mergedMs} ms after all have the server: ${why}`);
     }
@@ -173,19 +173,19 @@ function heal(crew: Crew): number {
 }
 
 /** G3: what one sends to all, and to each, arrives. */
-function talk(crew: Crew): void {
-  const everyone = crew.everyone;
-  const wanted = everyone.map((one) => crew.broadcast(one));
+function talk(population: Population): void {
+  const everyone = population.everyone;
+  const wanted = everyone.map((one) => population.broadcast(one));
   const letters = everyone.flatMap((from) =>
-    everyone.filter((to) => to !== from).map((to) => ({ to, number: crew.sendTo(from, to) }))
+    everyone.filter((to) => to !== from).map((to) => ({ to, number: population.sendTo(from, to) }))
   );
-  crew.pass(DELIVERY_MS);
+  population.pass(DELIVERY_MS);
   for (const [index, one] of everyone.entries()) {
-    const heard = crew.heardBy(one);
+    const heard = population.heardBy(one);
     const mine = letters.filter(({ to }) => to === one).map(({ number }) => number);
     const missed = [...wanted.filter((_, sender) => sender !== index), ...mine]
       .filter((number) => !heard.has(number));
-    if (missed.length > 0) throw new Error(`G3: ${one.name} does not hear ${missed.join(", ")}`);
+    if (missed.length > 0) throw new Error(`G3: ${one.name} misses messages ${missed.join(", ")}`);
   }
 }
 
@@ -193,31 +193,35 @@ function talk(crew: Crew): void {
  * When all have left, no timer, no channel and no listener is left; and a deployed peer that reads
  * slowly has all that was sent before the bot left.
  */
-function leave(crew: Crew): void {
-  const { village, bot } = crew;
-  const { world } = village;
-  const botGroup = village.villagers.find(({ place }) => place === village.placeOf(bot))!;
+function leave(population: Population): void {
+  const { network, bot } = population;
+  const { world } = network;
+  const botGroup = network.peers.find(({ machine }) => machine === network.machineOf(bot))!;
   const deployed = new DeployedPeer(world);
   deployed.enter(bot.url!, botGroup.group.id, "key");
-  crew.pass(ENTERED_MS);
-  world.weather.readSlowly(deployed.place.name, SLOW_BYTES_PER_MS, FAREWELL_MS);
+  population.pass(ENTERED_MS);
+  world.netem.readSlowly(deployed.machine.name, SLOW_BYTES_PER_MS, FAREWELL_MS);
   const numbers = Array.from({ length: LAST_MESSAGES }, () => {
-    crew.sayMuch();
-    return crew.broadcast(botGroup);
+    population.sendLong();
+    return population.broadcast(botGroup);
   });
-  for (const one of [...crew.everyone, ...crew.aside]) crew.leave(one);
-  crew.promises.called(botGroup, "close()", bot.close());
-  crew.pass(FAREWELL_MS);
-  const heard = new Set(deployed.messages.flatMap((data) => toldBy(data)?.number ?? []));
+  for (const one of [...population.everyone, ...population.outsiders]) population.leave(one);
+  population.promises.called(botGroup, "close()", bot.close());
+  population.pass(FAREWELL_MS);
+  const heard = new Set(deployed.messages.flatMap((data) => labelOf(data)?.number ?? []));
   const missed = numbers.filter((number) => !heard.has(number));
   if (missed.length > 0) {
-    throw new Error(`G12: a deployed peer does not hear ${missed.join(", ")} of the bot that left`);
+    throw new Error(
+      `G12: a deployed peer misses messages ${missed.join(", ")} of the bot that left`,
+    );
   }
-  village.signaling.stop();
-  crew.pass(FAREWELL_MS);
+  network.signaling.stop();
+  population.pass(FAREWELL_MS);
   if (world.clock.pending > 0) throw new Error(`${world.clock.pending} timers are left`);
-  for (const { place, name } of village.villagers.filter((one) => crew.isHere(one))) {
-    if (place.open.length > 0) throw new Error(`${place.open.length} channels of ${name} are left`);
-    if (place.presence.observed) throw new Error(`${name} still listens to its page`);
+  for (const { machine, name } of network.peers.filter((one) => population.isHere(one))) {
+    if (machine.open.length > 0) {
+      throw new Error(`${machine.open.length} channels of ${name} are left`);
+    }
+    if (machine.presence.observed) throw new Error(`${name} is still subscribed to its page`);
   }
 }

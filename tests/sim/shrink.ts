@@ -6,7 +6,7 @@
 
 import type { Fault } from "./faults.ts";
 import { planOf, simulate } from "./run.ts";
-import { optionsOf } from "./attempt.ts";
+import { optionsOf } from "./run_seed.ts";
 import type { Task } from "./report.ts";
 
 /** The faults without which a run does not fail: halves are left out first, single ones last. */
@@ -27,7 +27,7 @@ async function fails(task: Task, faults: readonly Fault[]): Promise<boolean> {
     await simulate(optionsOf(task, faults));
     return false;
   } catch {
-    // What it says may differ from what the whole run said: any failure is one.
+    // Any failure counts, even with another message.
     return true;
   }
 }

@@ -7,10 +7,10 @@
 
 import { Sigver } from "../../src/sigver/server.ts";
 import { SimBus } from "./bus.ts";
-import { type Doorkeeper, type Place, SERVER, type SimWorld } from "./world.ts";
+import { SERVER, type SimMachine, type SimWorld, type UpgradeHandler } from "./world.ts";
 
 /** A signaling server as machines reach it, by the URL alone. */
-export function doorkeeperOf(sigver: Pick<Sigver, "ask">): Doorkeeper {
+export function doorkeeperOf(sigver: Pick<Sigver, "ask">): UpgradeHandler {
   return {
     admit(url) {
       const decision = sigver.ask({ url: url.href });
@@ -22,7 +22,7 @@ export function doorkeeperOf(sigver: Pick<Sigver, "ask">): Doorkeeper {
 
 interface Node {
   readonly sigver: Sigver;
-  readonly place: Place;
+  readonly machine: SimMachine;
 }
 
 /** How many nodes there are, and what they know of each other. */
@@ -30,7 +30,7 @@ export type SignalingKind = "one" | "bus" | "sharded";
 
 const NODES: Readonly<Record<SignalingKind, number>> = { one: 1, bus: 3, sharded: 3 };
 
-/** What machines reach at one host. */
+/** The signaling servers of one host. */
 export class Signaling {
   readonly kind: SignalingKind;
   readonly #world: SimWorld;
@@ -38,7 +38,7 @@ export class Signaling {
   readonly #bus: SimBus;
   /** By their places; `undefined` for one that does not run. */
   #nodes: (Node | undefined)[] = [];
-  /** Besides, and unknown to the others. */
+  /** A second server that the others do not know. */
   #second: Node | undefined;
   /** Machines that reach only that one. */
   #side: ReadonlySet<string> = new Set();
@@ -61,7 +61,7 @@ export class Signaling {
   start(): void {
     this.#bus.start();
     this.#bus.heal();
-    this.#nodes = this.#nodes.map((node, place) => node ?? this.#node(place));
+    this.#nodes = this.#nodes.map((node, index) => node ?? this.#node(index));
   }
 
   /** All nodes stop in good order: connections end, and no more are taken. */
@@ -71,12 +71,12 @@ export class Signaling {
     this.#nodes.fill(undefined);
   }
 
-  /** The process of a node is gone, and what it knew; its machine tells the clients. */
+  /** Crashes a node: its state is lost, and its machine resets the connections. */
   crash(which = 0): void {
     const node = this.#running[which % Math.max(1, this.#running.length)];
     if (node === undefined) return;
-    this.#world.unserve(node.place);
-    node.place.crash("told");
+    this.#world.unserve(node.machine);
+    node.machine.crash("reset");
     this.#nodes[this.#nodes.indexOf(node)] = undefined;
   }
 
@@ -85,8 +85,8 @@ export class Signaling {
     if (this.#running.length === 0 || this.#second !== undefined) return;
     this.#side = new Set(machines);
     this.#second = this.#make((from) => this.#side.has(from), undefined);
-    for (const { place } of this.#running) {
-      for (const channel of place.open) if (this.#side.has(channel.peer)) channel.cut();
+    for (const { machine } of this.#running) {
+      for (const channel of machine.open) if (this.#side.has(channel.peer)) channel.cut();
     }
   }
 
@@ -104,10 +104,10 @@ export class Signaling {
       ? undefined
       : this.#running[which % Math.max(1, this.#running.length)];
     if (which === undefined) this.#bus.stop();
-    else if (node !== undefined) this.#bus.cut(node.place);
+    else if (node !== undefined) this.#bus.cut(node.machine);
   }
 
-  /** The bus is there for all nodes. */
+  /** All nodes are connected to the bus. */
   regainBus(): void {
     this.#bus.start();
     this.#bus.heal();
@@ -117,26 +117,26 @@ export class Signaling {
     return this.#nodes.filter((node) => node !== undefined);
   }
 
-  #node(place: number): Node {
+  #node(index: number): Node {
     const isHere = (from: string) => {
       const running = this.#nodes.flatMap((node, index) => node === undefined ? [] : [index]);
       // Machines reach any node, or all the one that the group's key leads to: the first.
       const turn = this.kind === "sharded" ? 0 : sumOf(from) % running.length;
-      return !this.#side.has(from) && running[turn] === place;
+      return !this.#side.has(from) && running[turn] === index;
     };
     return this.#make(isHere, this.kind === "bus" ? this.#bus : undefined);
   }
 
   #make(takes: (from: string) => boolean, bus: SimBus | undefined): Node {
-    const place = this.#world.place(SERVER);
+    const machine = this.#world.addMachine(SERVER);
     const sharded = this.kind === "sharded";
-    const sigver = new Sigver({ sharded, ...(bus && { bus: bus.at(place) }) }, place.platform);
-    this.#world.serve(this.#host, place, doorkeeperOf(sigver), takes);
-    return { sigver, place };
+    const sigver = new Sigver({ sharded, ...(bus && { bus: bus.at(machine) }) }, machine.platform);
+    this.#world.serve(this.#host, machine, doorkeeperOf(sigver), takes);
+    return { sigver, machine };
   }
 
-  #stop({ sigver, place }: Node): void {
-    this.#world.unserve(place);
+  #stop({ sigver, machine }: Node): void {
+    this.#world.unserve(machine);
     sigver.close();
   }
 }

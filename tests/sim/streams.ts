@@ -1,6 +1,6 @@
 /**
- * What the programs of a run stream to each other, and what has to hold of it, whatever breaks:
- * S1, S2, S3 and S5 of docs/GUARANTEES.md.
+ * Checks the streams between the programs of a run, whatever breaks: S1, S2, S3 and S5 of
+ * docs/GUARANTEES.md.
  *
  * @module
  */
@@ -9,29 +9,28 @@ import type { Random } from "../../src/base/ids.ts";
 import { STREAM_WINDOW_BYTES } from "../../src/base/session_limits.ts";
 import type { GroupStreamEvent } from "../../src/group/events.ts";
 import { WebGroupState } from "../../src/group/state.ts";
-import { CHUNK_BYTES_MAX, Flow, type FlowPlan } from "./flow.ts";
-import { Hoard } from "./hoard.ts";
-import { openStream, type ReadingEnd, takeStream, type WritingEnd } from "./pipes.ts";
-import type { Seen, Villager } from "./village.ts";
+import { CHUNK_BYTES_MAX, SimStream, type SimStreamPlan } from "./sim_stream.ts";
+import { MemoryProbe } from "./memory_probe.ts";
+import { openStream, type ReadingEnd, takeStream, type WritingEnd } from "./stream_ends.ts";
+import type { SeenEvent, SimPeer } from "./sim_network.ts";
 import type { SimWorld } from "./world.ts";
 
-/** What the streams of a run need. */
 export interface StreamsPorts {
   readonly world: SimWorld;
   readonly random: Random;
   /** Whether a member has not gone. */
-  readonly isHere: (one: Villager) => boolean;
+  readonly isHere: (one: SimPeer) => boolean;
   /** Whether what one sees of an id, or another has, proves nothing. */
-  readonly isExcused: (one: Villager, id: number) => boolean;
+  readonly isExcused: (one: SimPeer, id: number) => boolean;
 }
 
 /** All streams of a run. */
-export class FlowingStreams {
+export class SimStreams {
   readonly #ports: StreamsPorts;
-  readonly #flows: Flow[] = [];
+  readonly #streams: SimStream[] = [];
   /** Those that are not over. */
-  readonly #open = new Set<Flow>();
-  readonly #hoard = new Hoard();
+  readonly #open = new Set<SimStream>();
+  readonly #memoryProbe = new MemoryProbe();
   #isHurried = false;
   ended = 0;
 
@@ -39,197 +38,200 @@ export class FlowingStreams {
     this.#ports = ports;
   }
 
-  /** Somebody opens a stream to a member: not a large one, where those would be a fault. */
-  open(from: Villager, toId: number, isSmall: boolean): void {
-    const flow = new Flow(this.#draw(isSmall), from, toId);
-    this.#flows.push(flow);
-    this.#open.add(flow);
-    const { number, size } = flow.plan;
+  /** A peer opens a stream to a member; a small one, if delays count as faults. */
+  open(from: SimPeer, toId: number, isSmall: boolean): void {
+    const stream = new SimStream(this.#draw(isSmall), from, toId);
+    this.#streams.push(stream);
+    this.#open.add(stream);
+    const { number, size } = stream.plan;
     const end = openStream(from.group, toId, { name: `${number}`, size }, (error) => {
-      if (!flow.isWriting) this.#fail(flow, `S5: fails once it is ${flow.writer}`);
-      flow.writer = "failed";
-      this.#judgeFailure(flow, error);
-      this.#note(flow);
+      if (!stream.isWriting) this.#fail(stream, `S5: fails once it is ${stream.writer}`);
+      stream.writer = "failed";
+      this.#judgeFailure(stream, error);
+      this.#note(stream);
     });
-    this.#write(flow, end);
+    this.#write(stream, end);
   }
 
-  /** Somebody is offered a stream. */
-  offered(to: Villager, event: GroupStreamEvent): void {
-    const flow = this.#flows[Number(event.name)];
+  /** A peer is offered a stream. */
+  offered(to: SimPeer, event: GroupStreamEvent): void {
+    const stream = this.#streams[Number(event.name)];
     if (this.#ports.isExcused(to, event.sender)) return this.#keep(to, event);
-    if (flow === undefined || flow.fromId !== event.sender || flow.plan.size !== event.size) {
-      throw new Error(`S1: ${to.name} is offered a stream of ${event.sender} that is none`);
+    if (stream === undefined || stream.fromId !== event.sender || stream.plan.size !== event.size) {
+      throw new Error(`S1: ${to.name} is offered an unknown stream of ${event.sender}`);
     }
-    if (flow.to !== undefined) this.#fail(flow, "S1: is offered again");
-    flow.to = to;
-    if (flow.plan.isRefused) flow.reader = "cancelled";
-    else this.#take(flow, to, event);
+    if (stream.to !== undefined) this.#fail(stream, "S1: is offered twice");
+    stream.to = to;
+    if (stream.plan.isRefused) stream.reader = "cancelled";
+    else this.#take(stream, to, event);
   }
 
-  /** S5: who left each other have no open stream between them. */
-  judge(villager: Villager, seen: Seen): void {
+  /** S5: peers that left each other have no open stream between them. */
+  judge(peer: SimPeer, seen: SeenEvent): void {
     const [kind, id] = seen;
-    this.#hoard.judge(villager, seen);
+    this.#memoryProbe.judge(peer, seen);
     const isLeft = kind === "state" && id === WebGroupState.LEFT;
     if (kind !== "leave" && !isLeft) return;
-    for (const flow of this.#open) {
-      if (flow.from === villager && (isLeft || flow.toId === id) && flow.isWriting) {
-        this.#fail(flow, "S5: can be written to who left");
+    for (const stream of this.#open) {
+      if (stream.from === peer && (isLeft || stream.toId === id) && stream.isWriting) {
+        this.#fail(stream, "S5: is writable after a leave");
       }
-      const isReader = flow.to === villager && (isLeft || flow.fromId === id);
-      if (isReader && flow.reader === "open" && !flow.wasClosing) {
-        this.#fail(flow, "S5: can be read of who left");
+      const isReader = stream.to === peer && (isLeft || stream.fromId === id);
+      if (isReader && stream.reader === "open" && !stream.wasClosing) {
+        this.#fail(stream, "S5: is readable after a leave");
       }
     }
   }
 
-  /** From now on everybody reads as fast as can be. */
+  /** All readers read as fast as possible from now on. */
   hurry(): void {
     this.#isHurried = true;
   }
 
-  /** Who writes on a machine, if anybody does. */
-  writerAt(machine: string): Villager | undefined {
+  /** The writer on a machine, if there is one. */
+  writerAt(machine: string): SimPeer | undefined {
     for (const { from } of this.#open) if (from.name === machine) return from;
     return undefined;
   }
 
-  /** All has to be over, and both sides have to say the same of it. */
+  /** All streams have to be over, with the same result on both sides. */
   finish(): void {
-    for (const flow of this.#flows) {
-      const { from, to, writer, reader } = flow;
+    for (const stream of this.#streams) {
+      const { from, to, writer, reader } = stream;
       const { isHere } = this.#ports;
-      if (isHere(from) && flow.isWriting) this.#fail(flow, `S5: is ${writer} for ever`);
+      if (isHere(from) && stream.isWriting) this.#fail(stream, `S5: stays ${writer}`);
       if (to === undefined) continue;
-      if (isHere(to) && reader === "open") this.#fail(flow, "S5: is read for ever");
+      if (isHere(to) && reader === "open") this.#fail(stream, "S5: stays readable");
       if (isHere(to) && writer === "closed" && reader === "failed") {
-        this.#fail(flow, "S2: was closed, and fails");
+        this.#fail(stream, "S2: fails after a close");
       }
     }
   }
 
   // The writer
 
-  #write(flow: Flow, end: WritingEnd): void {
-    const { size, abortAfter } = flow.plan;
-    if (flow.writer !== "open") return;
-    if (abortAfter !== undefined && flow.written >= abortAfter) {
-      flow.writer = "aborted";
+  #write(stream: SimStream, end: WritingEnd): void {
+    const { size, abortAfter } = stream.plan;
+    if (stream.writer !== "open") return;
+    if (abortAfter !== undefined && stream.written >= abortAfter) {
+      stream.writer = "aborted";
       end.abort("enough");
-      return this.#note(flow);
+      return this.#note(stream);
     }
-    const later = (act: () => void) => this.#later(flow.from, 0, act);
-    // Whoever waits is told that it failed as the stream is.
+    const later = (act: () => void) => this.#later(stream.from, 0, act);
+    // The failure is reported by the stream.
     const reject = () => {};
-    if (flow.written === size) {
-      flow.writer = "closing";
-      flow.wasClosing = true;
-      return end.close({ resolve: () => this.#closed(flow), reject });
+    if (stream.written === size) {
+      stream.writer = "closing";
+      stream.wasClosing = true;
+      return end.close({ resolve: () => this.#closed(stream), reject });
     }
-    const chunk = flow.next();
+    const chunk = stream.next();
     const resolve = () => {
-      flow.taken += chunk.length;
-      if (flow.taken - flow.got > STREAM_WINDOW_BYTES) {
-        this.#fail(flow, `S3: ${flow.taken - flow.got} bytes are ahead of the reader`);
+      stream.taken += chunk.length;
+      if (stream.taken - stream.got > STREAM_WINDOW_BYTES) {
+        this.#fail(stream, `S3: ${stream.taken - stream.got} bytes are ahead of the reader`);
       }
       later(() => {
-        // Who writes may use its buffer again.
+        // The writer may reuse its buffer.
         chunk.fill(0);
-        this.#write(flow, end);
+        this.#write(stream, end);
       });
     };
     end.write(chunk, { resolve, reject });
   }
 
-  #closed(flow: Flow): void {
-    flow.writer = "closed";
-    if (flow.to === undefined) this.#fail(flow, "S2: is closed, though nobody was offered it");
-    this.#note(flow);
+  #closed(stream: SimStream): void {
+    stream.writer = "closed";
+    if (stream.to === undefined) this.#fail(stream, "S2: closes without being offered");
+    this.#note(stream);
   }
 
-  #judgeFailure(flow: Flow, error: unknown): void {
+  #judgeFailure(stream: SimStream, error: unknown): void {
     const { code } = error as { readonly code?: unknown };
-    if (code === "CANCELLED" && flow.reader !== "cancelled") {
-      this.#fail(flow, `S5: is cancelled, though it is ${flow.reader} there`);
+    if (code === "CANCELLED" && stream.reader !== "cancelled") {
+      this.#fail(stream, `S5: is cancelled, but its reader is ${stream.reader}`);
     }
   }
 
   // The reader
 
-  #take(flow: Flow, to: Villager, event: GroupStreamEvent): void {
-    flow.reader = "open";
+  #take(stream: SimStream, to: SimPeer, event: GroupStreamEvent): void {
+    stream.reader = "open";
     const end = takeStream(event, {
       data: (bytes) => {
-        const fault = flow.read(bytes);
-        if (fault !== undefined) this.#fail(flow, fault);
-        this.#read(flow, to, end);
+        const fault = stream.read(bytes);
+        if (fault !== undefined) this.#fail(stream, fault);
+        this.#read(stream, to, end);
       },
       ended: () => {
-        flow.reader = "ended";
-        const isAll = flow.wasClosing && flow.got === flow.plan.size;
-        if (!isAll) this.#fail(flow, `S1: ends after ${flow.got} of ${flow.plan.size} bytes`);
+        stream.reader = "ended";
+        const isAll = stream.wasClosing && stream.got === stream.plan.size;
+        if (!isAll) this.#fail(stream, `S1: ends after ${stream.got} of ${stream.plan.size} bytes`);
         this.ended++;
-        this.#note(flow);
+        this.#note(stream);
       },
       failed: (error) => {
-        flow.reader = "failed";
+        stream.reader = "failed";
         const { code } = error as { readonly code?: unknown };
-        if (code === "ABORTED" && flow.writer !== "aborted") {
-          this.#fail(flow, "S5: was given up, though its writer did not");
+        if (code === "ABORTED" && stream.writer !== "aborted") {
+          this.#fail(stream, "S5: is reset without its writer");
         }
-        this.#note(flow);
+        this.#note(stream);
       },
     });
-    this.#read(flow, to, end);
+    this.#read(stream, to, end);
   }
 
-  #read(flow: Flow, to: Villager, end: ReadingEnd): void {
-    const { pauseMs, cancelAfter } = flow.plan;
+  #read(stream: SimStream, to: SimPeer, end: ReadingEnd): void {
+    const { pauseMs, cancelAfter } = stream.plan;
     this.#later(to, this.#isHurried ? 0 : pauseMs, () => {
-      if (flow.reader !== "open") return;
-      if (cancelAfter === undefined || flow.got < cancelAfter) return end.pull();
-      flow.reader = "cancelled";
+      if (stream.reader !== "open") return;
+      if (cancelAfter === undefined || stream.got < cancelAfter) return end.pull();
+      stream.reader = "cancelled";
       end.cancel("enough");
-      this.#note(flow);
+      this.#note(stream);
     });
   }
 
-  /** Takes the stream of who says anything. */
-  #keep(to: Villager, event: GroupStreamEvent): void {
-    const drain = this.#hoard.take(to, event);
-    this.#later(to, 1 + this.#ports.random.uint32() % HOARD_MS, drain);
+  /** Accepts a stream of an untrusted peer. */
+  #keep(to: SimPeer, event: GroupStreamEvent): void {
+    const drain = this.#memoryProbe.take(to, event);
+    this.#later(to, 1 + this.#ports.random.uint32() % MEMORY_PROBE_MS, drain);
   }
 
-  // What they share
+  // Common parts
 
-  #later(one: Villager, ms: number, act: () => void): void {
+  #later(one: SimPeer, ms: number, act: () => void): void {
     const { clock } = this.#ports.world;
-    if (ms > 0) return void this.#ports.world.wakeAt(one.place, clock.now() + ms, act);
+    if (ms > 0) return void this.#ports.world.wakeAt(one.machine, clock.now() + ms, act);
     clock.after(0, () => {
-      if (one.place.alive) act();
+      if (one.machine.alive) act();
     });
   }
 
-  #note(flow: Flow): void {
-    if (flow.isOver) this.#open.delete(flow);
-    this.#ports.world.note(flow.from.name, `stream ${flow.writer} ${flow.reader} ${flow.got}`);
+  #note(stream: SimStream): void {
+    if (stream.isOver) this.#open.delete(stream);
+    this.#ports.world.note(
+      stream.from.name,
+      `stream ${stream.writer} ${stream.reader} ${stream.got}`,
+    );
   }
 
-  #fail({ plan, from, fromId, to, toId }: Flow, what: string): void {
+  #fail({ plan, from, fromId, to, toId }: SimStream, what: string): void {
     const { isExcused } = this.#ports;
     if (isExcused(from, toId) || isExcused(from, fromId)) return;
     if (to !== undefined && isExcused(to, fromId)) return;
     throw new Error(`stream ${plan.number} of ${from.name} to ${to?.name ?? toId}: ${what}`);
   }
 
-  #draw(isSmall: boolean): FlowPlan {
+  #draw(isSmall: boolean): SimStreamPlan {
     const below = (limit: number) => this.#ports.random.uint32() % limit;
     const oneIn = (count: number) => below(count) === 0;
     const longest = SIZES.find(({ share }) => oneIn(share))?.bytes ?? SMALL_BYTES;
     const size = below(isSmall ? SMALL_BYTES : longest);
     return {
-      number: this.#flows.length,
+      number: this.#streams.length,
       size,
       abortAfter: oneIn(ENDED_EARLY) ? below(size + 1) : undefined,
       cancelAfter: oneIn(ENDED_EARLY) ? below(size + 1) : undefined,
@@ -240,16 +242,16 @@ export class FlowingStreams {
   }
 }
 
-/** How long streams are: one in so many is longer than a window, and most are short. */
+/** The lengths of streams: one in `share` may have up to `bytes`. */
 const SIZES = [
   { share: 50, bytes: 2 * STREAM_WINDOW_BYTES },
   { share: 10, bytes: 1_000_000 },
   { share: 3, bytes: 200_000 },
 ];
 const SMALL_BYTES = 10_000;
-/** So many at most, for a stream is made of: each takes the simulator time. */
+/** The maximum number of chunks of a stream, which cost simulation time. */
 const CHUNKS_MAX = 100;
 const ENDED_EARLY = 8;
 const REFUSED = 20;
 const PAUSE_MS = 500;
-const HOARD_MS = 10_000;
+const MEMORY_PROBE_MS = 10_000;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { attempt } from "./attempt.ts";
+import { runSeed } from "./run_seed.ts";
 import type { Task } from "./report.ts";
 
 const scope = self as unknown as {
@@ -12,4 +12,4 @@ const scope = self as unknown as {
   postMessage: (outcome: unknown) => void;
 };
 
-scope.onmessage = async ({ data }) => scope.postMessage(await attempt(data));
+scope.onmessage = async ({ data }) => scope.postMessage(await runSeed(data));

@@ -17,23 +17,23 @@ import type {
   Transport,
   UpgradeDecision,
 } from "../../src/transport/transport.ts";
-import { seededRandom } from "../support/chance.ts";
+import { seededRandom } from "../support/random.ts";
 import { type Link, SimChannel } from "./channel.ts";
 import { SimClock } from "./clock.ts";
-import { Weather } from "./weather.ts";
+import { Netem } from "./netem.ts";
 
 /** A server of WebSockets: decides by the URL (path and query) who comes in. */
-export interface Doorkeeper {
+export interface UpgradeHandler {
   admit(url: URL): UpgradeDecision;
 }
 
-/** What a place in the world can do. */
-export interface PlaceOptions {
-  /** It has WebRTC; true unless told. */
+/** The options of a machine. */
+export interface MachineOptions {
+  /** Whether it has WebRTC; true by default. */
   readonly rtc?: boolean;
 }
 
-/** What the network is like. */
+/** The options of the network. */
 export interface NetworkOptions {
   readonly seed: number;
   /** From the shortest to the longest delay of a link, in ms. */
@@ -45,7 +45,7 @@ export interface NetworkOptions {
 }
 
 /** A machine in the world: hand it to a WebGroup or a Bot. */
-export class Place implements Environment {
+export class SimMachine implements Environment {
   readonly name: string;
   /** By how much its clock is ahead. */
   aheadMs = 0;
@@ -61,7 +61,7 @@ export class Place implements Environment {
   readonly channels = new Set<SimChannel>();
   alive = true;
 
-  constructor(name: string, world: SimWorld, options: PlaceOptions) {
+  constructor(name: string, world: SimWorld, options: MachineOptions) {
     this.name = name;
     const { rtc = true } = options;
     this.platform = {
@@ -87,20 +87,17 @@ export class Place implements Environment {
       },
     };
     this.transport = {
-      can: { socket: true, rtc },
+      capabilities: { socket: true, rtc },
       dialSocket: (url, sink) => world.dialSocket(this, url, sink),
       dialRtc: (options, sink) => world.dialRtc(this, options, sink),
     };
   }
 
-  /**
-   * The process stops in the middle of things: nobody is told, or only those at the other ends of
-   * its WebSockets, as where the machine goes on.
-   */
-  crash(how: "silently" | "told" = "silently"): void {
+  /** The process dies: silently, or the machine resets its WebSockets. */
+  crash(how: "silently" | "reset" = "silently"): void {
     this.alive = false;
     for (const channel of this.channels) {
-      if (how === "told" && channel.kind === "ws") channel.reset();
+      if (how === "reset" && channel.kind === "ws") channel.reset();
       else channel.vanish();
     }
   }
@@ -112,7 +109,7 @@ export class Place implements Environment {
   }
 
   /** The page is kept in the back/forward cache. */
-  hidePage(): void {
+  cachePage(): void {
     this.pageHide.next("persisted");
     this.presence.next({ ...this.presence.value, visible: false });
   }
@@ -130,13 +127,13 @@ export class Place implements Environment {
 }
 
 interface Server {
-  readonly place: Place;
-  readonly keeper: Doorkeeper;
+  readonly machine: SimMachine;
+  readonly handler: UpgradeHandler;
   readonly takes: (from: string) => boolean;
 }
 
 interface Rendezvous {
-  readonly place: Place;
+  readonly machine: SimMachine;
   readonly sink: RtcSink;
   off: boolean;
 }
@@ -144,25 +141,25 @@ interface Rendezvous {
 /** Everything that there is. */
 export class SimWorld {
   readonly clock = new SimClock();
-  readonly weather = new Weather(this.clock);
+  readonly netem = new Netem(this.clock);
   readonly random: Random;
   /** Errors that a callback threw, or a bug. */
   readonly errors: unknown[] = [];
-  /** What happened, one line each, when asked for by `keepTrace`. */
+  /** The events of the run, one line each, if `keepTrace` is set. */
   readonly trace: string[] = [];
   keepTrace = false;
-  /** Is told each line of the trace, instead of keeping it. */
+  /** Called with each line of the trace, in place of keeping it. */
   traceTo: (line: string) => void = (line) => void this.trace.push(line);
   connections = 0;
   /** Attempts to connect by WebRTC, by pair of machines. */
   readonly dials = new Map<string, number>();
-  /** Is told of each attempt to open a WebSocket: from which machine, to which host. */
+  /** Called with each attempt to open a WebSocket: from which machine, to which host. */
   dialed: (from: string, host: string) => void = () => {};
-  /** Is told of each frame that arrives at a member from another one. */
+  /** Called with each frame that arrives at a member from another one. */
   watch: (from: string, frame: Uint8Array) => void = () => {};
-  /** Is told of each frame that a machine hands to a channel to another one. */
+  /** Called with each frame that a machine hands to a channel to another one. */
   sends: (from: string, frame: Uint8Array, to: string) => void = () => {};
-  /** What leaves when a machine sends a frame; nothing when it is `undefined`. */
+  /** The frame that leaves when a machine sends one; `undefined` for none. */
   said: (from: string, frame: Uint8Array, to: string) => Uint8Array | undefined = (_, frame) =>
     frame;
   readonly #options: NetworkOptions;
@@ -177,22 +174,27 @@ export class SimWorld {
   }
 
   /** A machine in the world. */
-  place(name: string, options: PlaceOptions = {}): Place {
-    return new Place(name, this, options);
+  addMachine(name: string, options: MachineOptions = {}): SimMachine {
+    return new SimMachine(name, this, options);
   }
 
   /** Has a machine take WebSockets for a host: all of them, or those of some machines. */
-  serve(host: string, place: Place, keeper: Doorkeeper, takes = (_from: string) => true): void {
-    this.#servers.unshift({ host, server: { place, keeper, takes } });
+  serve(
+    host: string,
+    machine: SimMachine,
+    handler: UpgradeHandler,
+    takes = (_from: string) => true,
+  ): void {
+    this.#servers.unshift({ host, server: { machine, handler, takes } });
   }
 
   /** A machine stops taking WebSockets; channels stay. */
-  unserve(place: Place): void {
-    const index = this.#servers.findIndex(({ server }) => server.place === place);
+  unserve(machine: SimMachine): void {
+    const index = this.#servers.findIndex(({ server }) => server.machine === machine);
     if (index >= 0) this.#servers.splice(index, 1);
   }
 
-  /** Lets time pass. */
+  /** Runs for a time. */
   run(ms: number): void {
     this.clock.runUntil(this.clock.now() + ms);
   }
@@ -215,33 +217,33 @@ export class SimWorld {
   }
 
   /** Wakes a machine, when it does not sleep; one that is gone is left alone. */
-  wakeAt(place: Place, deadlineMs: number, wake: () => void): () => void {
+  wakeAt(machine: SimMachine, deadlineMs: number, wake: () => void): () => void {
     let off = this.clock.at(deadlineMs, () => {
-      const awake = this.weather.rings(
-        place.name,
-        Math.max(this.clock.now(), this.weather.asleepUntil(place.name)),
+      const awake = this.netem.timerFiresAt(
+        machine.name,
+        Math.max(this.clock.now(), this.netem.asleepUntil(machine.name)),
       );
       if (awake > this.clock.now()) {
-        off = this.weather.hold(awake, () => off = this.wakeAt(place, deadlineMs, wake));
-      } else if (place.alive) wake();
+        off = this.netem.hold(awake, () => off = this.wakeAt(machine, deadlineMs, wake));
+      } else if (machine.alive) wake();
     });
     return () => off();
   }
 
-  dialSocket(from: Place, url: string, sink: DialSink): Dial {
+  dialSocket(from: SimMachine, url: string, sink: DialSink): Dial {
     const target = new URL(url);
     this.dialed(from.name, target.host);
     const server = this.#serverFor(target.host, from.name);
     const link = this.#link(from.name, target.host);
     let off = false;
-    const delayMs = this.weather.delayOf(from.name, server?.place.name ?? "", link.delayMs);
+    const delayMs = this.netem.delayOf(from.name, server?.machine.name ?? "", link.delayMs);
     this.clock.after(2 * delayMs, () => {
-      if (off || !from.alive || this.#isCutOff(from, server?.place)) return;
+      if (off || !from.alive || this.#isCutOff(from, server?.machine)) return;
       if (this.#options.canCall?.(from.name, target.host) === false) return;
-      if (!server?.place.alive) return sink.failed("connection refused");
-      const admission = server.keeper.admit(target);
+      if (!server?.machine.alive) return sink.failed("connection refused");
+      const admission = server.handler.admit(target);
       if (admission.type === "refuse") return sink.failed(`HTTP ${admission.status}`);
-      const [near, far] = this.#connect("ws", from, server.place, link);
+      const [near, far] = this.#connect("ws", from, server.machine, link);
       far.whenOver = () => admission.onClosed?.();
       sink.opened(near);
       admission.accept(far);
@@ -249,8 +251,8 @@ export class SimWorld {
     return { cancel: () => off = true };
   }
 
-  dialRtc(place: Place, options: RtcOptions, sink: RtcSink): RtcDial {
-    const me: Rendezvous = { place, sink, off: false };
+  dialRtc(machine: SimMachine, options: RtcOptions, sink: RtcSink): RtcDial {
+    const me: Rendezvous = { machine, sink, off: false };
     if (options.role === "offerer") {
       const name = `offer-${this.random.uint32()}`;
       this.#offers.set(name, me);
@@ -266,8 +268,8 @@ export class SimWorld {
     };
   }
 
-  /** A data channel between two machines, besides those that they have. */
-  connect(a: Place, b: Place): [SimChannel, SimChannel] {
+  /** Opens another data channel between two machines. */
+  connect(a: SimMachine, b: SimMachine): [SimChannel, SimChannel] {
     return this.#connect("rtc", a, b, this.#link(a.name, b.name));
   }
 
@@ -276,13 +278,13 @@ export class SimWorld {
     this.#offers.delete(name);
     answerer.sink.signalGenerated({ type: "answer", sdp: name });
     if (offerer === undefined) return answerer.sink.failed("no such offer");
-    const [a, b] = [offerer.place, answerer.place];
+    const [a, b] = [offerer.machine, answerer.machine];
     const pair = pairOf(a.name, b.name);
     this.dials.set(pair, (this.dials.get(pair) ?? 0) + 1);
-    // A pair behind closed networks hears nothing at all: only the time limit ends such a try.
+    // A pair behind closed networks gets no reply: only the time limit ends an attempt.
     if (this.#options.canConnect?.(a.name, b.name) === false) return;
     const link = this.#link(a.name, b.name);
-    this.clock.after(4 * this.weather.delayOf(a.name, b.name, link.delayMs), () => {
+    this.clock.after(4 * this.netem.delayOf(a.name, b.name, link.delayMs), () => {
       if (offerer.off || answerer.off || !a.alive || !b.alive || this.#isCutOff(a, b)) return;
       const [near, far] = this.#connect("rtc", a, b, link);
       offerer.off = answerer.off = true;
@@ -291,13 +293,13 @@ export class SimWorld {
     });
   }
 
-  #connect(kind: "ws" | "rtc", a: Place, b: Place, link: Link): [SimChannel, SimChannel] {
+  #connect(kind: "ws" | "rtc", a: SimMachine, b: SimMachine, link: Link): [SimChannel, SimChannel] {
     this.connections++;
-    const { clock, weather } = this;
+    const { clock, netem } = this;
     const [near, far] = SimChannel.pair(kind, a.name, b.name, {
       clock,
       link,
-      weather,
+      netem,
       seen: (...frame) => this.#seen(...frame),
       said: (from, to, frame) => {
         this.sends(from, frame, to);
@@ -310,10 +312,11 @@ export class SimWorld {
   }
 
   /** Whether an attempt of one machine to reach another goes unheard; its time limit ends it. */
-  #isCutOff(a: Place, b: Place | undefined): boolean {
-    const { weather, clock } = this;
-    const asleep = Math.max(weather.asleepUntil(a.name), b ? weather.asleepUntil(b.name) : 0);
-    const apart = (one: Place, other: Place) => weather.apartUntil(one.name, other.name);
+  #isCutOff(a: SimMachine, b: SimMachine | undefined): boolean {
+    const { netem, clock } = this;
+    const asleep = Math.max(netem.asleepUntil(a.name), b ? netem.asleepUntil(b.name) : 0);
+    const apart = (one: SimMachine, other: SimMachine) =>
+      netem.partitionedUntil(one.name, other.name);
     return Math.max(asleep, b ? Math.max(apart(a, b), apart(b, a)) : 0) > clock.now();
   }
 
@@ -349,7 +352,7 @@ export class SimWorld {
   }
 }
 
-/** What a task takes to come by. */
+/** The duration of a macrotask. */
 const TASK_MS = 0.1;
 
 /** The name of the machines of signaling servers. */
@@ -360,7 +363,7 @@ export function pairOf(a: string, b: string): string {
   return a < b ? `${a} ${b}` : `${b} ${a}`;
 }
 
-/** Enough of a frame to tell it from another. */
+/** The part of a frame that is hashed. */
 const HASHED_BYTES = 64;
 
 function candidate(name: string) {

@@ -1,5 +1,5 @@
 /**
- * ARCHITECTURE.md names every file of src and no other, and the version is said alike everywhere.
+ * ARCHITECTURE.md lists the files of src, and the version is the same everywhere.
  *
  * @module
  */
@@ -20,7 +20,7 @@ async function filesOf(folder: URL): Promise<string[]> {
   return files.flat();
 }
 
-Deno.test("ARCHITECTURE.md has a word for every file of src, and for no other", async () => {
+Deno.test("ARCHITECTURE.md describes each file of src, and no other", async () => {
   const text = await Deno.readTextFile(new URL("ARCHITECTURE.md", ROOT));
   const [, table = ""] = /## The files([\s\S]*?)\| \*\*tests\//.exec(text) ?? [];
   const named = [...table.matchAll(/`([\w.]+\.ts)`/g)].map(([, name]) => name);

@@ -8,7 +8,7 @@ import { expect } from "expect";
 import type { WebGroup } from "../../mod.ts";
 import { Backlog } from "../../src/session/backlog.ts";
 import { SimChannel } from "../sim/channel.ts";
-import { Village } from "../sim/village.ts";
+import { SimNetwork } from "../sim/sim_network.ts";
 
 const TEXT = "a message that is looked for";
 const FILES_MAX = 12;
@@ -70,11 +70,11 @@ function printedPaths(): Record<string, string[]> {
 }
 
 Deno.test("ARCHITECTURE.md prints the paths of a message, which enter no file twice", () => {
-  const village = new Village({ seed: 1 });
-  const [from, to] = [village.add("a").group, village.add("b").group];
+  const network = new SimNetwork({ seed: 1 });
+  const [from, to] = [network.add("a").group, network.add("b").group];
   for (const group of [from, to]) group.join("key");
-  village.run(5_000);
-  const found = Object.entries(pathsOf(from, to, () => village.run(1_000)))
+  network.run(5_000);
+  const found = Object.entries(pathsOf(from, to, () => network.run(1_000)))
     .map(([name, path]) => [name, stepsOf(path)] as const);
   expect(Object.fromEntries(found)).toEqual(printedPaths());
   for (const [, path] of found) {
@@ -82,5 +82,5 @@ Deno.test("ARCHITECTURE.md prints the paths of a message, which enter no file tw
     expect(path.length).toBeLessThanOrEqual(FILES_MAX);
   }
   for (const group of [from, to]) group.leave();
-  village.run(5_000);
+  network.run(5_000);
 });

@@ -1,5 +1,6 @@
 /**
- * The algorithm of the FAQ in every world: it ends, succeeds when it can, and tells the initiator.
+ * The algorithm of the FAQ in all combinations: it ends, succeeds if possible, and informs the
+ * initiator.
  *
  * @module
  */
@@ -7,7 +8,7 @@
 import { expect } from "expect";
 import { type Move, nextMove, type Side } from "../../src/negotiation/next_move.ts";
 
-/** What one peer can do, and how its dials would end. */
+/** The abilities of one peer, and the results of its dials. */
 interface Peer {
   readonly listens: boolean;
   readonly wsSupported: boolean;
@@ -46,7 +47,10 @@ function sideOf({ listens, wsSupported, dcSupported }: Peer): Side {
   };
 }
 
-/** What can be had at all: a socket to who listens, or a data channel between two that can. */
+/**
+ * Whether a channel is possible: a WebSocket to a listener, or a data channel between two capable
+ * peers.
+ */
 function possible(a: Peer, b: Peer): boolean {
   const socket = (from: Peer, to: Peer) => to.listens && from.wsSupported && from.socketSucceeds;
   const rtc = a.dcSupported && b.dcSupported && (a.rtcSucceeds || b.rtcSucceeds);
@@ -58,7 +62,7 @@ function play(initiator: Peer, passive: Peer): { outcome: Outcome; moves: Move[]
   const sides = { initiator: sideOf(initiator), passive: sideOf(passive) };
   const moves: Move[] = [];
   let turn: "initiator" | "passive" = "passive";
-  // What each side was told last of the other.
+  // The last info of each side about the other.
   const told = { initiator: sides.passive, passive: sides.initiator };
   while (moves.length <= 2 * MOVES_MAX) {
     const me = turn === "initiator" ? initiator : passive;
@@ -95,7 +99,7 @@ Deno.test(`nextMove() ends in every world, in at most ${MOVES_MAX} moves`, () =>
   expect(longest.length).toBe(MOVES_MAX);
 });
 
-Deno.test("nextMove() leads to a channel if there is a way, and else tells the initiator", () => {
+Deno.test("nextMove() leads to a channel if possible, and otherwise informs the initiator", () => {
   for (const [initiator, passive] of worlds) {
     const { outcome, moves } = play(initiator, passive);
     const expected = possible(initiator, passive) ? "connected" : "FAILED";

@@ -54,8 +54,8 @@ const VALUES: { readonly [Fact in keyof GroupFacts]: readonly GroupFacts[Fact][]
 };
 
 /**
- * What no row of a table covers: signed, so that silence is a decision. `!` before a fact: it is
- * false; a name before a state is left out where it is clear.
+ * Combinations that no row of a table covers, listed on purpose. `!` before a fact: it is false. A
+ * name before a state is omitted where it is clear.
  */
 const SILENT: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "A member left": {
@@ -164,7 +164,7 @@ const document = readTables(
   Deno.readTextFileSync(new URL("../../docs/STATES.md", import.meta.url)),
 );
 
-Deno.test("docs/STATES.md gives the states the numbers that programs see", () => {
+Deno.test("docs/STATES.md has the public state numbers", () => {
   for (
     const [heading, numbers] of [["Group", WebGroupState], ["Signaling", SignalingState]] as const
   ) {
@@ -224,7 +224,7 @@ Deno.test("rules: an addition holds only where its tables are silent", () => {
   }
 });
 
-Deno.test("docs/STATES.md explains every action, and numbers what was decided beyond", () => {
+Deno.test("docs/STATES.md explains each action, and numbers the additions", () => {
   const actions = new Set(
     Object.values({ ...TABLES, ...ADDITIONS }).flat().flatMap((rule) => rule.then),
   );

@@ -1,5 +1,5 @@
 /**
- * Drives real browsers for the tests through one small interface, whatever drives them underneath.
+ * Drives real browsers through one small interface.
  *
  * @module
  */
@@ -19,9 +19,9 @@ export interface Browser extends AsyncDisposable {
 
 /** One tab. */
 export interface Page {
-  /** What the page wrote to its console (`type: text`), and uncaught errors (`pageerror: …`). */
+  /** The console output of the page (`type: text`), and uncaught errors (`pageerror: …`). */
   readonly logs: readonly string[];
-  /** Runs an expression in the page and waits for the promise it may give. */
+  /** Evaluates an expression in the page, and awaits its result. */
   evaluate<T>(expression: string): Promise<T>;
   /** Runs a function in the page: it closes over nothing, arguments and result go as JSON. */
   evaluate<T, Args extends readonly unknown[]>(
@@ -31,8 +31,8 @@ export interface Page {
   /** Writes what the page looks like to a PNG file. */
   screenshot(path: string): Promise<void>;
   /**
-   * Closes the tab. `abrupt` takes its process away, so that it says good-bye to nobody: no
-   * `pagehide`, no closed channels, as when a device loses power; Chromium only. Idempotent.
+   * Closes the tab. `abrupt` kills its process (Chromium only): no `pagehide` and no closed
+   * channels, as when a device loses power. Idempotent.
    *
    * @throws {TypeError} when this browser cannot close abruptly.
    */
@@ -52,7 +52,7 @@ export const CHROMIUM_ARGS: readonly string[] = [
   "--disable-component-update",
   "--disable-sync",
   "--disable-dev-shm-usage",
-  // Timers and rendering of tabs in the background must not slow down: all tabs but one are there.
+  // No throttling of background tabs: all tabs but one are in the background.
   "--disable-background-timer-throttling",
   "--disable-backgrounding-occluded-windows",
   "--disable-renderer-backgrounding",
@@ -67,7 +67,7 @@ const FIREFOX_PREFERENCES: Readonly<Record<string, string | number | boolean>> =
   "media.peerconnection.ice.obfuscate_host_addresses": false,
   "media.peerconnection.ice.loopback": true,
   "media.peerconnection.ice.no_host": false,
-  // Timers of tabs in the background must not slow down: all tabs but one are there.
+  // No throttling of background tabs: all tabs but one are in the background.
   "dom.min_background_timeout_value": 4,
   "dom.timeout.enable_budget_timer_throttling": false,
   // A page that a test is done with keeps no socket alive in the back/forward cache.
@@ -128,7 +128,7 @@ export async function launchFirefox(): Promise<Browser> {
         evaluate: (expression) => page.evaluate(expression),
         screenshot: (path) => page.screenshot({ path: path as `${string}.png` }),
         close: () => page.close(),
-        // WebDriver BiDi has no command that takes a page's process away.
+        // WebDriver BiDi has no command that kills the process of a page.
         crash: undefined,
       });
     },
@@ -183,7 +183,7 @@ function createPage(logs: readonly string[], driver: PageDriver): Page {
       ...args: Args
     ): Promise<T> {
       const expression = typeof body === "string" ? body : callExpression(body.toString(), args);
-      // What the page answers is the caller's word: nothing at run time can check a type.
+      // The caller vouches for the type: it cannot be checked at run time.
       return await driver.evaluate(expression) as T;
     },
     async screenshot(path: string): Promise<void> {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Certificate } from "../../src/platform/listening.ts";
+import type { Certificate } from "../../src/platform/http_server.ts";
 
 /** A certificate for 127.0.0.1 of this year and the next (RFC 5280), and its key, in PEM. */
 export async function makeCertificate(name: string): Promise<Certificate> {
@@ -35,7 +35,7 @@ export async function makeCertificate(name: string): Promise<Certificate> {
   };
 }
 
-// DER (ITU-T X.690), as far as it takes
+// The required part of DER (ITU-T X.690)
 
 type Bytes = Uint8Array<ArrayBuffer>;
 

@@ -13,7 +13,7 @@ const PATH = /^(?:\/\/|#|<!--) ((?:[\w-]+\/)*[\w.-]+\.\w+)(?: -->)?$/;
 /** A fenced block. */
 export interface CodeBlock {
   readonly language: string;
-  /** What follows the language, as `ignore`. */
+  /** The word after the language, such as `ignore`. */
   readonly attributes: readonly string[];
   readonly text: string;
   /** The path in its first line. */

@@ -45,10 +45,10 @@ function digest(data: DataType): string | readonly [number, number] {
   return [data.length, data.reduce((sum, byte) => sum + byte, 0)];
 }
 
-/** A member of a group, wherever it runs. */
+/** A member of a group in any runtime. */
 export type Member = Pick<GroupPage, "report"> | DenoPeer;
 
-/** What all members tell. */
+/** The reports of all members. */
 export async function reportsOf(members: readonly Member[]): Promise<GroupReport[]> {
   return await Promise.all(members.map((member) => member.report()));
 }

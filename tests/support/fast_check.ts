@@ -1,6 +1,6 @@
 /**
- * fast-check, whose properties take SEED and SEED_PATH of the environment, and say on failure how
- * to repeat them. All tests import it from here.
+ * fast-check with SEED and SEED_PATH of the environment. A failed property prints how to repeat it.
+ * All tests import it from here.
  *
  * @module
  */

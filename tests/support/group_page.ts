@@ -1,22 +1,21 @@
 /**
- * A page with one group in it, of ours or of the published original: the same script drives both.
- * Ours is what the npm package publishes, byte for byte: a property that was renamed by mistake
- * fails here.
+ * A page with one group in it, of this library or of Netflux 4: the same script drives both. This
+ * library is the published build, byte for byte, so that wrongly renamed properties fail here.
  *
  * @module
  */
 
 import { publishedModule, publishedScript } from "../../scripts/published.ts";
 import type { Browser, Page } from "./browsers.ts";
-import { originalScript } from "./original.ts";
+import { netflux4Script } from "./netflux4.ts";
 
 /**
- * Whose library a page runs: our ES module, the original, or our script with a global, this one in
- * a page that has no WebRTC.
+ * The library of a page: the ES module of this library, Netflux 4, or the script with a global in a
+ * page without WebRTC.
  */
 export type Library = "ours" | "original" | "ours without WebRTC";
 
-/** What a page tells of its group. */
+/** The report of a page on its group. */
 export interface GroupReport {
   readonly myId: number;
   readonly state: number;
@@ -50,7 +49,7 @@ export class GroupSite implements AsyncDisposable {
   static async open(): Promise<GroupSite> {
     const { code: ours } = await publishedModule();
     const { code: script } = await publishedScript();
-    const original = await originalScript();
+    const original = await netflux4Script();
     const without = `delete globalThis.RTCPeerConnection;\n${script}`;
     return new GroupSite({ ours, original, "ours without WebRTC": without });
   }
@@ -78,7 +77,7 @@ export class GroupPage {
     this.page = page;
   }
 
-  /** Begins to join. */
+  /** Starts to join. */
   join(key: string): Promise<void> {
     return this.page.evaluate(
       (key: string) => void (globalThis as unknown as DriverScope).group.join(key),
@@ -117,7 +116,7 @@ export class GroupPage {
     );
   }
 
-  /** Sends so many bytes of a value to all. */
+  /** Sends a number of equal bytes to all. */
   sendBytes(length: number, value: number): Promise<void> {
     return this.page.evaluate(
       (length: number, value: number) =>
@@ -145,7 +144,7 @@ interface DriverScope {
   };
 }
 
-/** Gives the exports the name that the other builds give them; runs before the page has loaded. */
+/** Assigns the exports to the global of the other builds, before the page has loaded. */
 const MODULE = `<script type="module">
   import * as netflux from "/ours/script.js";
   globalThis.netflux = netflux;

@@ -11,23 +11,23 @@ interface Internal {
   internalMethod(argument: { readonly internalArgument: number }): number;
 }
 
-/** What programs give. */
+/** Options of programs. */
 export interface PublicOptions {
   readonly publicOption?: number;
   readonly publicHandler?: (event: PublicEvent) => PublicResult | undefined;
 }
 
-/** What handlers get. */
+/** Arguments of handlers. */
 interface PublicEvent {
   readonly publicDetail: ReadonlyMap<string, { readonly publicInMap: number }>;
 }
 
-/** What handlers answer. */
+/** Results of handlers. */
 interface PublicResult {
   readonly publicAnswer: number;
 }
 
-/** What programs see. */
+/** The public class. */
 export class PublicClass {
   readonly publicField: number;
   readonly #internal: Internal;

@@ -29,7 +29,7 @@ export class Namespaces implements AsyncDisposable {
     return full;
   }
 
-  /** Runs `ip` in one; no argument of ours has a blank in it. */
+  /** Runs `ip` in a namespace; no argument has a blank in it. */
   async ip(name: string, command: string): Promise<void> {
     await run("ip", ["-n", this.nameOf(name), ...command.split(" ")]);
   }
@@ -47,7 +47,7 @@ export class Namespaces implements AsyncDisposable {
 
   /** Removes all of them. The programs in them have to be ended first. */
   async [Symbol.asyncDispose](): Promise<void> {
-    // By their names, and not by what was noted: what was made half is there too.
+    // By name, so that partly created ones are included.
     const { stdout } = await output("ip", ["netns", "list"]);
     const names = stdout.split("\n").map((line) => line.split(" ")[0] ?? "");
     for (const name of names.filter((name) => name.startsWith(`${this.#prefix}-`))) {
@@ -56,7 +56,9 @@ export class Namespaces implements AsyncDisposable {
   }
 }
 
-/** Why nobody may make namespaces here, whatever is installed; `undefined` when one may. */
+/**
+ * Returns why namespaces are not permitted here, whatever is installed; `undefined` if they are.
+ */
 export function namespacesForbidden(): string | undefined {
   if (Deno.build.os !== "linux") return "network namespaces are Linux's";
   if (Deno.uid() !== 0) return "only root may make network namespaces";
@@ -71,7 +73,7 @@ export function namespacesMissing(): string | undefined {
   return undefined;
 }
 
-/** What an attempt fails for; `undefined` when it does not. */
+/** Returns the error of an attempt; `undefined` if it succeeds. */
 export async function failureOf(attempt: () => Promise<void>): Promise<string | undefined> {
   try {
     await attempt();

@@ -8,8 +8,8 @@ import type { Random } from "../../src/base/ids.ts";
 import type { RtcDial, RtcOptions, RtcSink } from "../../src/transport/transport.ts";
 import type { RtcSignal } from "../../src/wire/rtc_signal.ts";
 import type { Pair } from "../conformance/channel.ts";
-import { shuffled } from "./chance.ts";
-import { Watched } from "./watched.ts";
+import { shuffled } from "./random.ts";
+import { TrackedChannel } from "./tracked_channel.ts";
 
 /** Opens a data channel, as `dialRtc()` does. */
 export type DialWith = (
@@ -18,7 +18,7 @@ export type DialWith = (
   sink: RtcSink,
 ) => RtcDial;
 
-/** What a pipe does to the signals that one side sends. */
+/** The impairment of the signals from one side. */
 export type Treatment =
   /** Hands each over in its turn. */
   | "prompt"
@@ -71,11 +71,11 @@ function openSide(
   dial: (sink: RtcSink) => RtcDial,
   pipe: SignalPipe,
   side: Side,
-): Promise<Watched> {
+): Promise<TrackedChannel> {
   return new Promise((resolve, reject) => {
     const attempt = dial({
       signalGenerated: (signal) => pipe.send(side, signal),
-      opened: (channel) => resolve(new Watched(channel)),
+      opened: (channel) => resolve(new TrackedChannel(channel)),
       failed: (reason) => reject(new Error(reason)),
     });
     pipe.attach(side, attempt);
@@ -95,12 +95,12 @@ export class SignalPipe {
     this.#random = random;
   }
 
-  /** Tells who receives on a side. */
+  /** Sets the receiver of a side. */
   attach(side: Side, dial: RtcDial): void {
     this.#sides[side] = dial;
   }
 
-  /** Takes a signal that a side sent. */
+  /** Sends a signal from a side. */
   send(from: Side, signal: RtcSignal): void {
     const held = this.#held[from];
     const isDescription = signal.type === "offer" || signal.type === "answer";

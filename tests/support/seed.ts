@@ -1,11 +1,11 @@
 /**
- * Seeds of random tests: SEED of the environment, or another one at each run. What fails says how
- * to repeat it.
+ * Seeds of random tests: SEED of the environment, or a random one. A failure prints how to repeat
+ * it.
  *
  * @module
  */
 
-/** What seeds are drawn below: the range of fast-check. */
+/** The upper bound of seeds, as in fast-check. */
 const SEEDS_MAX = 2 ** 31;
 
 /** The seed of this process: SEED of the environment, or one drawn by chance. */
@@ -14,7 +14,7 @@ export const SEED: number = Number(
 );
 
 /**
- * Gives a test function an end that says how to repeat the test, when it fails.
+ * Wraps a test function, so that a failure prints how to repeat it.
  *
  * @param file The test file's `import.meta.url`.
  */
@@ -32,7 +32,7 @@ export function repeatable<Args extends readonly unknown[]>(
 }
 
 /**
- * What a failed random test throws: the reason, and the command that repeats it.
+ * The error of a failed random test: the reason, and the command that repeats it.
  *
  * @param settings The environment that makes the test do the same again.
  */

@@ -1,12 +1,12 @@
 /**
- * A signaling server of ours on a free port of this machine.
+ * A signaling server on a free port of this machine.
  *
  * @module
  */
 
 import { createHandler, Sigver } from "../../sigver.ts";
 
-/** A server that is there until it is disposed of. */
+/** A server, until it is disposed of. */
 export class Signaling implements AsyncDisposable {
   readonly url: string;
   readonly #port: number;
@@ -18,13 +18,13 @@ export class Signaling implements AsyncDisposable {
     this.url = `ws://127.0.0.1:${this.#port}`;
   }
 
-  /** Ends it; whoever calls is refused. */
+  /** Stops it; clients are refused. */
   async stop(): Promise<void> {
     this.#sigver.close();
     await this.#server.shutdown();
   }
 
-  /** Begins anew at the same place, and knows nobody. */
+  /** Restarts it at the same port, without state. */
   start(): void {
     this.#sigver = new Sigver();
     this.#server = serve(this.#sigver, this.#port);

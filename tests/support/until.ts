@@ -4,7 +4,7 @@
  * @module
  */
 
-import { inTime } from "./in_time.ts";
+import { withTimeout } from "./with_timeout.ts";
 
 const DEADLINE_MS = 60_000;
 const LOOK_EVERY_MS = 50;
@@ -12,8 +12,8 @@ const LOOK_EVERY_MS = 50;
 /**
  * Waits until something holds; only a failing test waits until the deadline.
  *
- * @param state What is told beside, when it never holds.
- * @param signal Gives it up.
+ * @param state Printed if the condition never holds.
+ * @param signal Aborts the wait.
  */
 export async function until(
   what: string,
@@ -22,15 +22,15 @@ export async function until(
   signal?: AbortSignal,
 ): Promise<void> {
   const end = performance.now() + DEADLINE_MS;
-  while (!await inTime(holds(), DEADLINE_MS, `look whether ${what}`)) {
+  while (!await withTimeout(holds(), DEADLINE_MS, `look whether ${what}`)) {
     signal?.throwIfAborted();
     if (performance.now() > end) {
-      const seen = await inTime(
+      const seen = await withTimeout(
         state(),
         DEADLINE_MS,
         `word of what is, where it is not so: ${what}`,
       );
-      throw new Error(`In ${DEADLINE_MS} ms it never was so: ${what} ${Deno.inspect(seen)}`);
+      throw new Error(`Timed out after ${DEADLINE_MS} ms: ${what} expected; ${Deno.inspect(seen)}`);
     }
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
   }

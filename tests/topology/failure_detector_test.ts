@@ -24,12 +24,12 @@ function distant(): MeshRig {
   return rig;
 }
 
-/** What was done about members, gossip left out. */
+/** The actions for members, without gossip. */
 function did(rig: MeshRig): string[] {
   return rig.did().filter((did) => !did.startsWith("send"));
 }
 
-/** What was done about member 2. */
+/** The actions for member 2. */
 function aboutTwo(rig: MeshRig): string[] {
   return did(rig).filter((did) => /^[a-z]+ 2\b/.test(did));
 }
@@ -67,7 +67,7 @@ Deno.test("failure detector keeps a distant member that is heard", () => {
   expect(distant().wait(120_000, 1, 2).members).toEqual([1, 2, 10]);
 });
 
-Deno.test("failure detector: suspect ▸ it is heard ▸ alive", () => {
+Deno.test("failure detector: suspect ▸ a frame arrives ▸ alive", () => {
   const rig = new MeshRig().meet(1, 2);
   rig.wait(SUSPECT_AFTER_MS + HEARTBEAT_INTERVAL_MS, 1);
   rig.hearDirectly(2, rig.now);

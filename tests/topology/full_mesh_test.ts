@@ -85,7 +85,7 @@ Deno.test("FullMesh reroutes nothing for a relayed frame on the same route", () 
   expect(received.slice(1)).toEqual([0, 1, 2].map((frame) => [id(3), Uint8Array.of(frame)]));
 });
 
-Deno.test("FullMesh reroutes a member whose relay is gone, and whose frames come through another", () => {
+Deno.test("FullMesh reroutes a member whose relay is gone to another one that relays its frames", () => {
   const { channels, mesh, rerouted } = new Mesh();
   mesh.evict(id(1));
   expect(rerouted).toEqual([3]);

@@ -15,7 +15,7 @@ import {
 import { Introductions } from "../../src/topology/introductions.ts";
 import { id, ids, MeshRig } from "./mesh_rig.ts";
 
-/** So many members, from an id on, ask for channels through a neighbor. */
+/** A number of members, with successive ids, ask for channels through a neighbor. */
 function introduce(rig: MeshRig, via: number, from: number, count: number): void {
   for (let member = from; member < from + count; member++) {
     rig.channelRequested(member, via);
@@ -33,7 +33,7 @@ Deno.test("Introductions are limited a neighbor, and earned again by time", () =
   ]);
 });
 
-Deno.test("messageReceived() dials few of the unknown members that one neighbor names at once", () => {
+Deno.test("messageReceived() dials few unknown members of one neighbor at a time", () => {
   const rig = new MeshRig().meet(1, 2);
   rig.did();
   const invented = (from: number) => Array.from({ length: 60 }, (_, index) => from + index);
@@ -48,7 +48,7 @@ Deno.test("messageReceived() dials few of the unknown members that one neighbor 
   expect(wanted()).toBe(Math.min(places, UNCONFIRMED_PER_NEIGHBOR_MAX));
 });
 
-Deno.test("membership gives a newcomer the place of one that a busy neighbor introduced", () => {
+Deno.test("membership evicts a member that a busy neighbor introduced in favor of a newcomer", () => {
   const rig = new MeshRig().meet(1, 2);
   introduce(rig, 1, 1_000, FULL_MESH_MEMBERS_MAX);
   expect(rig.members.length).toBe(FULL_MESH_MEMBERS_MAX);
@@ -62,7 +62,7 @@ Deno.test("membership gives a newcomer the place of one that a busy neighbor int
   expect(rig.members).not.toContain(9_999);
 });
 
-Deno.test("membership refuses a newcomer to a full mesh whose members all had channels", () => {
+Deno.test("membership rejects a newcomer to a full mesh whose members all had channels", () => {
   const rig = new MeshRig().meet(1);
   for (let member = 1_000; rig.members.length < FULL_MESH_MEMBERS_MAX; member++) rig.meet(member);
   introduce(rig, 1, 3, 1);

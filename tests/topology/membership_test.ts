@@ -34,7 +34,7 @@ Deno.test("construct() makes a mesh of one, once", () => {
   expect(rig.construct().did()).toEqual([]);
 });
 
-Deno.test("joined() adds the members of the host at once, and dials them", () => {
+Deno.test("joined() adds the members of the host, and dials them", () => {
   const rig = trio();
   expect(rig.did()).toEqual(["CONSTRUCTING", "joined 1", "dial 2", "joined 2", "CONSTRUCTED"]);
   expect([rig.neighbors, rig.distant]).toEqual([[1], [2]]);
@@ -131,7 +131,7 @@ Deno.test("messageReceived() does not bring a member back that left, for a while
   expect(rig.receive(1, { type: "members", ids: ids(1, 2, 10) }).did()).toEqual(["dial 2"]);
 });
 
-Deno.test("messageReceived() dials a member again that was only not heard", () => {
+Deno.test("messageReceived() redials a member that was only unreachable", () => {
   const rig = trio().wait(2 * DEAD_AFTER_MS, 1);
   expect(rig.members).toEqual([1, 10]);
   rig.did();
@@ -195,7 +195,7 @@ Deno.test("membership keeps a bounded number of tombstones", () => {
   expect(rig.mesh.tombstones.size).toBe(TOMBSTONES_MAX);
 });
 
-Deno.test("announce() tells newcomers of each other at once, and of the others", () => {
+Deno.test("announce() informs newcomers about each other, and the other members about them", () => {
   const rig = new MeshRig(10).meet(1).wait(RECENT_MEMBER_MS + 1, 1);
   rig.did();
   rig.meet(20);
@@ -207,7 +207,7 @@ Deno.test("announce() tells newcomers of each other at once, and of the others",
   expect(rig.wait(1_000, 1).did()).toEqual([]);
 });
 
-Deno.test("announce() tells a newcomer of those that join within the next seconds", () => {
+Deno.test("announce() informs a newcomer about those that join within the next seconds", () => {
   const rig = new MeshRig(10).meet(20).wait(RECENT_MEMBER_MS - 100, 20);
   rig.did();
   rig.meet(30).wait(ANNOUNCE_DELAY_MS, 20, 30);
@@ -225,7 +225,7 @@ for (
   });
 }
 
-Deno.test("sendAdjacency() tells distant members through which neighbors they reach it", () => {
+Deno.test("sendAdjacency() sends the neighbors to distant members", () => {
   const rig = trio();
   rig.meet(3);
   rig.did();
@@ -252,7 +252,7 @@ Deno.test("redial() dials a member whose own attempt failed, too", () => {
   }
 });
 
-Deno.test("dialFailed() waits anew, and longer, when the other side's attempt fails meanwhile", () => {
+Deno.test("dialFailed() waits longer when the other side's attempt fails meanwhile", () => {
   const rig = trio().dialFailed(2);
   rig.wait(REDIAL_BACKOFF_MS[0] - 1, 1, 2).dialFailed(2);
   rig.did();
@@ -274,7 +274,7 @@ Deno.test("redial() stops when a channel opens", () => {
   expect(rig.wait(2 * 60_000, 1, 2).did()).not.toContain("dial 2");
 });
 
-Deno.test("joined() unites two parts of a group, and tells its own part", () => {
+Deno.test("joined() merges two parts of a group, and informs its own part", () => {
   const rig = new MeshRig().meet(1, 2);
   rig.did();
   rig.joined(5, 5, 6);
@@ -307,7 +307,7 @@ Deno.test("membership never has this peer as a member of its own", () => {
   expect([rig.did(), rig.members]).toEqual([[], [1, 10]]);
 });
 
-Deno.test("left() tells newcomers of a member that left, and of none that this peer leaves", () => {
+Deno.test("left() informs newcomers about a leave, and about none when this peer leaves", () => {
   const outputsOf = (act: (rig: MeshRig) => void) => {
     const rig = new MeshRig().construct().meet(1, 2);
     rig.did();
@@ -320,7 +320,7 @@ Deno.test("left() tells newcomers of a member that left, and of none that this p
   expect(outputsOf((rig) => rig.leave(1))).toEqual(["left 1"]);
 });
 
-Deno.test("stop() forgets everything, member by member or at once", () => {
+Deno.test("stop() drops all members", () => {
   const leaving = trio();
   leaving.did();
   leaving.leave(1);
@@ -335,7 +335,7 @@ Deno.test("stop() forgets everything, member by member or at once", () => {
   expect(rig.stop().did()).toEqual([]);
 });
 
-Deno.test("left() tells newcomers of a neighbor that may not know them", () => {
+Deno.test("left() informs newcomers about a neighbor that may not know them", () => {
   const rig = new MeshRig().meet(1);
   rig.wait(RECENT_MEMBER_MS + 1, 1);
   rig.meet(2).meetV4(3);

@@ -46,7 +46,7 @@ export class MeshRig {
   now = 0;
   /** When each neighbor was heard last over its channel. */
   readonly #heardAt = new Map<MemberId, { heardAt: number }>();
-  /** What was done since the rig was asked last. */
+  /** The outputs since the last query. */
   #outputs: string[] = [];
 
   constructor(me = 10, graceMs = DEAD_AFTER_MS) {
@@ -228,7 +228,7 @@ export class MeshRig {
     }
   }
 
-  /** What was done since this was asked last, in words; heartbeats are left out. */
+  /** The outputs since the last query; heartbeats are left out. */
   did(): string[] {
     return this.#outputs.splice(0);
   }

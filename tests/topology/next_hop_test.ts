@@ -15,7 +15,7 @@ import { id, ids, MeshRig } from "./mesh_rig.ts";
 
 interface View {
   readonly neighbors?: readonly number[];
-  /** Whom each distant member is adjacent to, and through whom it was heard. */
+  /** The neighbors of each distant member, and the neighbor through which it was heard. */
   readonly distant?: Readonly<Record<number, { adjacent?: readonly number[]; via?: number }>>;
   readonly unconfirmed?: Readonly<Record<number, number>>;
 }
@@ -171,7 +171,7 @@ const worlds = fc.integer({ min: 2, max: 8 }).chain((count) => {
   });
 });
 
-Deno.test("route() ends every message in random graphs, however stale what members believe", () => {
+Deno.test("route() terminates in random graphs, with any stale views", () => {
   fc.assert(
     fc.property(worlds, ({ count, channels, beliefs, deployed, sender, recipient }) => {
       fc.pre(sender !== recipient);
@@ -200,7 +200,7 @@ Deno.test("route() ends every message in random graphs, however stale what membe
         // circle among its like for ever; ours must break every circle that they are in.
         if (deployed.includes(at) && at !== recipient) {
           const hop: number | undefined = nextHop(stateOf(at), asMemberId(recipient));
-          // Back at a deployed sender, it looks like a new message to whoever gets it next.
+          // Back at a deployed sender, it looks like a new message to its next receiver.
           if (hop !== undefined && deployed.includes(hop)) return;
           [from, at, hopLimit, oursInARow] = [at, hop, undefined, 0];
         } else {

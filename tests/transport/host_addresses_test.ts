@@ -11,7 +11,7 @@ import {
   HOSTS_MAX,
   LOOKUP_TIMEOUT_MS,
 } from "../../src/transport/host_addresses.ts";
-import { FakeHosts } from "../support/hosts.ts";
+import { FakeHosts } from "../support/fake_hosts.ts";
 
 /** Whether a connection that needs these hosts is made by now. */
 function connect(hosts: FakeHosts, ...names: string[]): { isMade: boolean; giveUp(): void } {
@@ -23,7 +23,7 @@ function connect(hosts: FakeHosts, ...names: string[]): { isMade: boolean; giveU
   return connection;
 }
 
-Deno.test("HostAddresses.whenKnown() acts at once without hosts, and when all are known", async () => {
+Deno.test("HostAddresses.whenKnown() calls back without hosts, and when all are known", async () => {
   const hosts = new FakeHosts();
   expect(connect(hosts).isMade).toBe(true);
   const [first, second] = [connect(hosts, "a.example", "b.example"), connect(hosts, "a.example")];
@@ -122,7 +122,7 @@ Deno.test("HostAddresses warns of a host once until it has an address", async ()
   connect(hosts, "b.example");
   await hosts.answer("b.example", new Error("ENOTFOUND"));
   expect(hosts.warnings).toEqual([
-    "Cannot resolve a.example: no answer within 1000 ms; connecting without this ICE server",
+    "Cannot resolve a.example: no reply within 1000 ms; connecting without this ICE server",
     "Cannot resolve b.example: ENOTFOUND; connecting without this ICE server",
   ]);
 });

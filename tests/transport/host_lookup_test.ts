@@ -1,5 +1,5 @@
 /**
- * What a lookup of the system gives for node-datachannel.
+ * The results of system lookups for node-datachannel.
  *
  * @module
  */
@@ -7,12 +7,12 @@
 import { expect } from "expect";
 import { lookUpHost } from "../../src/transport/host_lookup.ts";
 
-Deno.test("lookUpHost() gives an IPv4 address of a host", async () => {
+Deno.test("lookUpHost() resolves with an IPv4 address of a host", async () => {
   expect(await lookUpHost("localhost", new AbortController().signal)).toBe("127.0.0.1");
 });
 
 Deno.test({
-  name: "lookUpHost() gives the name back where Deno does not permit to look it up",
+  name: "lookUpHost() resolves with the name if Deno does not permit the lookup",
   permissions: { net: false },
   async fn() {
     const { signal } = new AbortController();

@@ -1,5 +1,5 @@
 /**
- * Who is the client of DTLS with node-datachannel, who has relays, and when a connection is made.
+ * The DTLS roles and relays with node-datachannel, and the time when a connection is made.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { expect } from "expect";
 import { dialNodeDatachannel } from "../../src/transport/node_datachannel_dial.ts";
 import type { RtcOptions, RtcSink } from "../../src/transport/transport.ts";
 import type { RtcSignal } from "../../src/wire/rtc_signal.ts";
-import { FakeHosts } from "../support/hosts.ts";
+import { FakeHosts } from "../support/fake_hosts.ts";
 
 const TURN = {
   urls: ["turn:turn.example.org:3478?transport=udp", "turns:turn.example.org:5349"],
@@ -40,7 +40,7 @@ function refusing(): { PeerConnection: typeof RTCPeerConnection; made: RTCConfig
 
 const DEAF: RtcSink = { opened() {}, failed() {}, signalGenerated() {} };
 
-/** What connections are made with where an offer says this. */
+/** The configuration of the connection for an offer with this role. */
 async function madeFor(
   offer: string,
   policy: RTCIceTransportPolicy = "all",
@@ -58,7 +58,7 @@ async function madeFor(
   return made;
 }
 
-Deno.test("dialNodeDatachannel(): who answers has relays, but where an offer makes it the server", async () => {
+Deno.test("dialNodeDatachannel() gives an answerer relays, unless the offer makes it the DTLS server", async () => {
   const of = (sdp: string) => madeFor(`v=0\r\na=setup:${sdp}\r\na=mid:0\r\n`);
   expect(await of("actpass")).toMatchObject([{ iceServers: RESOLVED }]);
   expect(await of("active")).toMatchObject([{
@@ -66,7 +66,7 @@ Deno.test("dialNodeDatachannel(): who answers has relays, but where an offer mak
   }]);
 });
 
-Deno.test("dialNodeDatachannel(): who says no address of its own has relays in any case", async () => {
+Deno.test("dialNodeDatachannel() keeps relays for a program that allows relays only", async () => {
   const relayed = { iceServers: RESOLVED, iceTransportPolicy: "relay" };
   expect(await madeFor("a=setup:active", "relay")).toEqual([relayed]);
 });
@@ -91,7 +91,7 @@ Deno.test("dialNodeDatachannel() makes a connection once ICE servers are resolve
   expect(made.length).toBe(3);
 });
 
-Deno.test("dialNodeDatachannel(): an attempt that was given up makes no connection", async () => {
+Deno.test("dialNodeDatachannel() opens no connection for a cancelled attempt", async () => {
   const { PeerConnection, made } = refusing();
   const hosts = new FakeHosts();
   for (const role of ["offerer", "answerer"] as const) {

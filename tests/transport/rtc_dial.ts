@@ -7,14 +7,17 @@
 import { expect } from "expect";
 import { RTCPeerConnection as Polyfill } from "node-datachannel/polyfill";
 import { LOOKUP_TIMEOUT_MS } from "../../src/transport/host_addresses.ts";
-import { nativeMissing, nodeDatachannelTransport } from "../../src/transport/node_datachannel.ts";
+import {
+  nodeDatachannelTransport,
+  webrtcUnavailable,
+} from "../../src/transport/node_datachannel.ts";
 import { dialNodeDatachannel } from "../../src/transport/node_datachannel_dial.ts";
 import { dialRtc } from "../../src/transport/rtc_dial.ts";
 import type { RtcDial } from "../../src/transport/transport.ts";
 import type { RtcSignal } from "../../src/wire/rtc_signal.ts";
-import { seededRandom } from "../support/chance.ts";
-import { Ear } from "../support/ear.ts";
-import { FakeHosts } from "../support/hosts.ts";
+import { seededRandom } from "../support/random.ts";
+import { RecordingSink } from "../support/recording_sink.ts";
+import { FakeHosts } from "../support/fake_hosts.ts";
 import { type DialWith, makeRtcPair } from "../support/rtc_pair.ts";
 import { SEED } from "../support/seed.ts";
 
@@ -44,7 +47,7 @@ Deno.test("dialRtc() fails when the answer is garbage", async () => {
   expect(await attempt.outcome).toMatch(/^Cannot open a data channel: /);
 });
 
-Deno.test("dialRtc() ignores what does not fit: answers without an offer, bad candidates", async () => {
+Deno.test("dialRtc() ignores answers without an offer, and bad candidates", async () => {
   const answerer = dial("answerer");
   const offerer = dial("offerer");
   answerer.dial.receive({ type: "answer", sdp: "nonsense" });
@@ -73,7 +76,7 @@ Deno.test("dialRtc() ignores what does not fit: answers without an offer, bad ca
   await Promise.all([offerer.close(), answerer.close()]);
 });
 
-Deno.test("dialRtc() says its description first and that there are no more candidates last", async () => {
+Deno.test("dialRtc() sends its description first, and the end of candidates last", async () => {
   const attempt = dial("offerer");
   await attempt.said("end");
   const types = attempt.signals.map(({ type }) => type);
@@ -83,7 +86,7 @@ Deno.test("dialRtc() says its description first and that there are no more candi
   attempt.dial.cancel();
 });
 
-Deno.test("nodeDatachannelTransport(): who offers is the client of DTLS where it has relays", async () => {
+Deno.test("nodeDatachannelTransport() makes an offerer with relays the DTLS client", async () => {
   const turn = { urls: "turn:127.0.0.1:9", username: "name", credential: "password" };
   for (const [iceServers, role] of [[[], "actpass"], [[turn], "active"]] as const) {
     const attempt = dial("offerer", { iceServers: [...iceServers] });
@@ -117,7 +120,7 @@ Deno.test("dialNodeDatachannel() opens data channels where no host is ever resol
   });
 });
 
-Deno.test("dialRtc() says nothing after abort(), at once or later", async () => {
+Deno.test("dialRtc() is silent after cancel(), called before or after it settled", async () => {
   const [early, late] = [dial("offerer"), dial("offerer")];
   early.dial.cancel();
   early.dial.cancel();
@@ -143,12 +146,12 @@ Deno.test("dialRtc() fails, and not before it has returned, when there can be no
 });
 
 Deno.test("nodeDatachannelTransport() opens sockets and data channels", () => {
-  expect(nativeMissing).toBe(undefined);
-  expect(nodeDatachannelTransport().can).toEqual({ socket: true, rtc: true });
+  expect(webrtcUnavailable).toBe(undefined);
+  expect(nodeDatachannelTransport().capabilities).toEqual({ socket: true, rtc: true });
 });
 
 Deno.test("a process that closed its channels ends by itself", async () => {
-  const script = new URL("../support/short_life.ts", import.meta.url);
+  const script = new URL("../support/short_lived_program.ts", import.meta.url);
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", script.href],
     // Killed then, with no success.
@@ -174,7 +177,7 @@ function dial(role: "offerer" | "answerer", configuration: RTCConfiguration = {}
   const signals: RtcSignal[] = [];
   const waiting = new Set<() => void>();
   const outcome = Promise.withResolvers<string>();
-  const ear = new Ear();
+  const sink = new RecordingSink();
   let close = () => {};
   const attempt = nodeDatachannelTransport().dialRtc({ role, label: "test", configuration }, {
     signalGenerated(signal) {
@@ -182,7 +185,7 @@ function dial(role: "offerer" | "answerer", configuration: RTCConfiguration = {}
       for (const look of waiting) look();
     },
     opened(channel) {
-      channel.listen(ear);
+      channel.listen(sink);
       close = () => channel.close();
       outcome.resolve("opened");
     },
@@ -204,7 +207,7 @@ function dial(role: "offerer" | "answerer", configuration: RTCConfiguration = {}
       }),
     async close() {
       close();
-      await ear.ended();
+      await sink.ended();
     },
   };
 }

@@ -1,5 +1,5 @@
 /**
- * What real WebSockets seldom do, done to the channel by false ones.
+ * Rare behavior of WebSockets, played by a fake.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { expect } from "expect";
 import { SOCKET_BUFFER_BYTES_LOW } from "../../src/base/limits.ts";
 import type { Channel, DialSink } from "../../src/transport/channel.ts";
 import { acceptSocket, dialSocket } from "../../src/transport/socket_channel.ts";
-import { Ear } from "../support/ear.ts";
+import { RecordingSink } from "../support/recording_sink.ts";
 
 Deno.test("dialSocket() fails, and not before it has returned, when WebSocket throws", async () => {
   const outcome = Promise.withResolvers<string>();
@@ -21,7 +21,7 @@ Deno.test("dialSocket() fails, and not before it has returned, when WebSocket th
   expect(await outcome.promise).toBe("true Cannot open a WebSocket: SyntaxError");
 });
 
-Deno.test("dialSocket() says nothing after abort()", async () => {
+Deno.test("dialSocket() is silent after cancel()", async () => {
   const said: string[] = [];
   const sink: DialSink = {
     opened: () => said.push("opened"),
@@ -30,21 +30,21 @@ Deno.test("dialSocket() says nothing after abort()", async () => {
   const early = dialSocket(WebSocket, "no url", sink);
   early.cancel();
   early.cancel();
-  // Nobody listens there.
+  // The port is closed.
   const late = dialSocket(WebSocket, "ws://127.0.0.1:9/", sink);
   late.cancel();
   await turns(5);
   expect(said).toEqual([]);
 });
 
-Deno.test("acceptSocket() gives a channel for an open WebSocket, and fails for a closed one", async () => {
+Deno.test("acceptSocket() opens a channel for an open WebSocket, and fails for a closed one", async () => {
   const { channel } = await open();
   expect(channel.kind).toBe("ws");
   const closed = new FalseSocket();
   closed.readyState = 3;
   const outcome = Promise.withResolvers<string>();
   acceptSocket(closed.asSocket(), { opened() {}, failed: outcome.resolve });
-  expect(await outcome.promise).toBe("Cannot open a WebSocket: it was closed meanwhile");
+  expect(await outcome.promise).toBe("Cannot open a WebSocket: it was closed before it opened");
 });
 
 Deno.test("acceptSocket() loses no frame that comes in the turn in which it returned", async () => {
@@ -54,61 +54,61 @@ Deno.test("acceptSocket() loses no frame that comes in the turn in which it retu
   socket.hear(Uint8Array.of(1, 2).buffer);
   const channel = await opened.promise;
   socket.hear(Uint8Array.of(3).buffer);
-  const ear = new Ear();
-  channel.listen(ear);
-  expect(ear.frames).toEqual([Uint8Array.of(1, 2), Uint8Array.of(3)]);
+  const sink = new RecordingSink();
+  channel.listen(sink);
+  expect(sink.frames).toEqual([Uint8Array.of(1, 2), Uint8Array.of(3)]);
 });
 
 Deno.test("a text frame ends the channel with the code that was asked for", async () => {
   for (const [textClose, code] of [[undefined, 1003], [4743, 4743]] as const) {
-    const { socket, channel, ear } = await open(textClose === undefined ? {} : { textClose });
-    channel.listen(ear);
+    const { socket, channel, sink } = await open(textClose === undefined ? {} : { textClose });
+    channel.listen(sink);
     socket.hear("hello");
     await socket.wasClosed();
-    expect(socket.closes).toEqual([[code, "a text frame came"]]);
+    expect(socket.closes).toEqual([[code, "a text frame was received"]]);
     socket.end(code);
-    expect(ear.frames).toEqual([]);
-    expect(ear.end).toEqual({ code, clean: true, reason: "a text frame came" });
+    expect(sink.frames).toEqual([]);
+    expect(sink.end).toEqual({ code, clean: true, reason: "a text frame was received" });
   }
 });
 
-Deno.test("a frame over the limit ends the channel with 1009, one at the limit is heard", async () => {
-  const { socket, channel, ear } = await open({ frameBytesMax: 10 });
-  channel.listen(ear);
+Deno.test("dialSocket() closes with 1009 after a frame above the limit, and accepts one at the limit", async () => {
+  const { socket, channel, sink } = await open({ frameBytesMax: 10 });
+  channel.listen(sink);
   for (const size of [10, 11, 1]) socket.receive(size);
   await socket.wasClosed();
-  expect(socket.closes).toEqual([[1009, "a frame of 11 bytes came"]]);
+  expect(socket.closes).toEqual([[1009, "a frame of 11 bytes was received"]]);
   socket.end(1009);
-  expect(ear.frames.map((frame) => frame.length)).toEqual([10]);
-  expect(ear.end?.code).toBe(1009);
+  expect(sink.frames.map((frame) => frame.length)).toEqual([10]);
+  expect(sink.end?.code).toBe(1009);
 });
 
 Deno.test("a code that programs may not send leaves as the private one next to it", async () => {
-  const { socket, channel, ear } = await open({ frameBytesMax: 10 });
+  const { socket, channel, sink } = await open({ frameBytesMax: 10 });
   socket.refusesCodes = true;
-  channel.listen(ear);
+  channel.listen(sink);
   socket.receive(11);
   await socket.wasClosed();
-  expect(socket.closes).toEqual([[4009, "a frame of 11 bytes came"]]);
+  expect(socket.closes).toEqual([[4009, "a frame of 11 bytes was received"]]);
   socket.end(4009);
-  expect(ear.end?.code).toBe(1009);
+  expect(sink.end?.code).toBe(1009);
 });
 
 Deno.test("a close that is never answered ends the channel after two seconds", async () => {
-  const { socket, channel, ear } = await open();
-  channel.listen(ear);
+  const { socket, channel, sink } = await open();
+  channel.listen(sink);
   const start = performance.now();
   channel.close(4000, "enough");
   channel.close(4001);
-  expect(await ear.ended()).toEqual({
+  expect(await sink.ended()).toEqual({
     code: 1006,
     clean: false,
-    reason: "the other side did not answer the close",
+    reason: "the other side did not reply to the close",
   });
   expect(performance.now() - start).toBeGreaterThan(1_900);
   expect(socket.closes).toEqual([[4000, "enough"]]);
   socket.end(4000);
-  expect(ear.ghosts).toBe(0);
+  expect(sink.eventsAfterEnd).toBe(0);
 });
 
 Deno.test("close() cuts a reason at 123 bytes, between characters", async () => {
@@ -120,30 +120,30 @@ Deno.test("close() cuts a reason at 123 bytes, between characters", async () => 
 });
 
 Deno.test("bufferedAmountLow() is called once for each fall below the low threshold", async () => {
-  const { socket, channel, ear } = await open();
-  channel.listen(ear);
+  const { socket, channel, sink } = await open();
+  channel.listen(sink);
   channel.send(new Uint8Array(1));
   for (let fall = 1; fall <= 2; fall++) {
     socket.bufferedAmount = SOCKET_BUFFER_BYTES_LOW + 1;
     channel.send(new Uint8Array(1));
     channel.send(new Uint8Array(1));
     await turns(10);
-    expect(ear.drains).toBe(fall - 1);
+    expect(sink.drains).toBe(fall - 1);
     socket.bufferedAmount = SOCKET_BUFFER_BYTES_LOW;
-    await ear.until(() => ear.drains === fall, () => "the channel is drained");
+    await sink.until(() => sink.drains === fall, () => "the channel is drained");
   }
   // Above the mark when it ends: no timer may stay, which the sanitizer sees.
   socket.bufferedAmount = SOCKET_BUFFER_BYTES_LOW + 1;
   channel.send(new Uint8Array(1));
   socket.end(1006, false);
-  expect(ear.drains).toBe(2);
+  expect(sink.drains).toBe(2);
 });
 
-Deno.test("the end of a WebSocket that says 0 is told as 1006", async () => {
-  const { socket, channel, ear } = await open();
+Deno.test("dialSocket() reports the end of a WebSocket with code 0 as 1006", async () => {
+  const { socket, channel, sink } = await open();
   socket.end(0, false);
-  channel.listen(ear);
-  expect(ear.end).toEqual({ code: 1006, clean: false, reason: "" });
+  channel.listen(sink);
+  expect(sink.end).toEqual({ code: 1006, clean: false, reason: "" });
 });
 
 async function turns(count: number): Promise<void> {
@@ -153,7 +153,7 @@ async function turns(count: number): Promise<void> {
 interface Opened {
   readonly socket: FalseSocket;
   readonly channel: Channel;
-  readonly ear: Ear;
+  readonly sink: RecordingSink;
 }
 
 async function open(options: Parameters<typeof acceptSocket>[2] = {}): Promise<Opened> {
@@ -161,10 +161,10 @@ async function open(options: Parameters<typeof acceptSocket>[2] = {}): Promise<O
   const channel = await new Promise<Channel>((resolve, reject) => {
     acceptSocket(socket.asSocket(), { opened: resolve, failed: reject }, options);
   });
-  return { socket, channel, ear: new Ear() };
+  return { socket, channel, sink: new RecordingSink() };
 }
 
-/** A WebSocket that does what the test says. */
+/** A scripted WebSocket. */
 class FalseSocket extends EventTarget {
   readonly closes: (readonly [code: number | undefined, reason: string | undefined])[] = [];
   readonly #closed = Promise.withResolvers<void>();

@@ -10,7 +10,7 @@ import { asGroupId, asMemberId } from "../../src/base/ids.ts";
 import { FULL_MESH_MEMBERS_MAX, ICE_SERVERS_MAX, ICE_URLS_MAX } from "../../src/base/limits.ts";
 import { decodeConnect, encodeConnect } from "../../src/wire/connect_message.ts";
 import { decodeEnvelope, encodeEnvelope, Service } from "../../src/wire/envelope.ts";
-import { decodeIce, encodeIce, type IceOffer } from "../../src/wire/ice.ts";
+import { decodeIce, encodeIce, type IceServerConfig } from "../../src/wire/ice.ts";
 import { decodeJoinHandshake, encodeJoinHandshake } from "../../src/wire/join_handshake.ts";
 import { decodeLegacyMessage } from "../../src/wire/legacy_message.ts";
 import { decodeMeshMessage, encodeMeshMessage } from "../../src/wire/mesh_message.ts";
@@ -42,7 +42,7 @@ const unknownFields = fc.array(
 ).map((fields) => hex(fields.join("")));
 
 for (const { name, encode, decode, messages, plain } of KINDS) {
-  Deno.test(`${name}: decode() gives what was encoded`, () => {
+  Deno.test(`${name}: decode() returns the encoded value`, () => {
     fc.assert(
       fc.property(messages, (message) => {
         expect(decode(encode(message))).toEqual(message);
@@ -51,7 +51,7 @@ for (const { name, encode, decode, messages, plain } of KINDS) {
     );
   });
 
-  Deno.test(`${name}: protobufjs reads what encode() writes`, () => {
+  Deno.test(`${name}: protobufjs decodes the output of encode()`, () => {
     fc.assert(
       fc.property(messages, (message) => {
         // Both through protobufjs: what is absent and what is the default look the same then.
@@ -62,7 +62,7 @@ for (const { name, encode, decode, messages, plain } of KINDS) {
     );
   });
 
-  Deno.test(`${name}: decode() reads what protobufjs writes`, () => {
+  Deno.test(`${name}: decode() decodes the output of protobufjs`, () => {
     fc.assert(
       fc.property(messages, (message) => {
         expect(decode(encodePlain(name, plain(message)))).toEqual(message);
@@ -78,31 +78,31 @@ for (const { name, encode, decode, messages, plain } of KINDS) {
     }));
   });
 
-  Deno.test(`${name}: decode() takes the last of two messages in one`, () => {
+  Deno.test(`${name}: decode() uses the last of two concatenated messages`, () => {
     fc.assert(fc.property(messages, messages, (one, other) => {
       const both = decode(Uint8Array.from([...encode(one), ...encode(other)]));
       const typeOf = (message: unknown): unknown => Object(message).type;
-      // "Everything was sent" is a message without a field: nothing tells it from its absence.
+      // "End" is a message without fields, equal to its absence.
       if (typeOf(other) !== "end") expect(typeOf(both)).toBe(typeOf(other));
     }));
   });
 }
 
-Deno.test("decodeSignaling() tells a false from nothing", () => {
+Deno.test("decodeSignaling() distinguishes false from absent", () => {
   expect(decodeSignaling(hex("2000"))).toEqual({ type: "connected", connected: false });
   expect(decodeSignaling(hex("0800"))).toEqual({ type: "heartbeat" });
 });
 
-Deno.test("decodeSignaling() takes empty data for none", () => {
+Deno.test("decodeSignaling() treats empty data as absent", () => {
   expect(decodeSignaling(hex("12020801"))).toMatchObject({ data: undefined });
   expect(decodeSignaling(hex("120408012200"))).toMatchObject({ data: undefined });
 });
 
-Deno.test("decodeRtcSignal() takes nothing for the end", () => {
+Deno.test("decodeRtcSignal() treats an empty message as the end", () => {
   expect(decodeRtcSignal(hex(""))).toEqual({ type: "end" });
 });
 
-Deno.test("decodeEnvelope() takes nothing for a heartbeat to everyone", () => {
+Deno.test("decodeEnvelope() treats an empty message as a heartbeat to everyone", () => {
   expect(decodeEnvelope(hex(""))).toEqual({
     sender: undefined,
     recipient: "everyone",
@@ -128,7 +128,7 @@ Deno.test("decoders refuse a message of no known type", () => {
   }
 });
 
-Deno.test("decodeJoinHandshake() takes no other frame for an initPong, though its 2 is a number, too", () => {
+Deno.test("decodeJoinHandshake() rejects other frames as initPong, though their field 2 is a number, too", () => {
   const envelope = encodeEnvelope({
     sender: asMemberId(1),
     recipient: asMemberId(5),
@@ -174,13 +174,13 @@ Deno.test("decoders leave out ids that are 0 from lists", () => {
   });
 });
 
-Deno.test("decodeIce() leaves out what is beyond its limits, and takes no field for a URL that is none", () => {
+Deno.test("decodeIce() leaves out entries beyond its limits, and fields of another type", () => {
   const servers = Array.from(
     { length: ICE_SERVERS_MAX + 1 },
     (_, index) => ({ urls: [`${index}`] }),
   );
   const urls = Array.from({ length: ICE_URLS_MAX + 1 }, (_, index) => `${index}`);
-  const decoded = (servers: IceOffer["servers"]) =>
+  const decoded = (servers: IceServerConfig["servers"]) =>
     decodeIce(encodeIce({ servers, lifetimeS: 1 })).servers;
   expect(decoded(servers)).toEqual(servers.slice(0, ICE_SERVERS_MAX));
   expect(decoded([{ urls }])).toEqual([{ urls: urls.slice(0, ICE_URLS_MAX) }]);
@@ -190,13 +190,13 @@ Deno.test("decodeIce() leaves out what is beyond its limits, and takes no field 
   });
 });
 
-Deno.test("lists of members are cut to as many as a full mesh has, wherever members tell them", () => {
+Deno.test("decoders cut lists of members to the size of a full mesh", () => {
   const ids = Array.from({ length: 16_000 }, (_, index) => asMemberId(index + 1));
   const first = ids.slice(0, FULL_MESH_MEMBERS_MAX);
   const [group, member, version] = [asGroupId(7), asMemberId(9), 5];
   const ping = { type: "initPing", topology: 0, group, member, key: "k", version } as const;
-  expect(decodeJoinHandshake(encodeJoinHandshake({ ...ping, members: ids, ours: ids })))
-    .toEqual({ ...ping, members: first, ours: first });
+  expect(decodeJoinHandshake(encodeJoinHandshake({ ...ping, members: ids, v5Members: ids })))
+    .toEqual({ ...ping, members: first, v5Members: first });
   for (const type of ["members", "adjacentMembers"] as const) {
     expect(decodeMeshMessage(encodeMeshMessage({ type, ids }))).toEqual({ type, ids: first });
   }
@@ -205,7 +205,7 @@ Deno.test("lists of members are cut to as many as a full mesh has, wherever memb
     .toMatchObject({ request: { id: member, adjacent: first } });
 });
 
-Deno.test("decodeSessionFrame() takes a chunk of another wire type for one that only later versions know", () => {
+Deno.test("decodeSessionFrame() treats a chunk of another wire type as unknown", () => {
   const fields = ["4000", "410102030405060708", "5200", "6000", "8d0101020304", "f80300"];
   const { chunks } = decodeSessionFrame(hex(`0807${fields.join("")}`));
   expect(chunks).toEqual([8, 8, 10, 12, 17, 63].map((field) => ({ type: "unknown", field })));

@@ -1,5 +1,5 @@
 /**
- * What a frame says, in the words of the examples of docs/PROTOCOL.md.
+ * Describes frames in the notation of the examples of docs/PROTOCOL.md.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import {
   type PeerInfo,
 } from "../../src/wire/connect_message.ts";
 import { decodeEnvelope, encodeEnvelope, Service } from "../../src/wire/envelope.ts";
-import { decodeIce, encodeIce, type IceOffer } from "../../src/wire/ice.ts";
+import { decodeIce, encodeIce, type IceServerConfig } from "../../src/wire/ice.ts";
 import {
   decodeJoinHandshake,
   encodeJoinHandshake,
@@ -90,7 +90,7 @@ function readSignaling(bytes: Uint8Array): Reading {
   }
 }
 
-function ofIce({ servers, lifetimeS }: IceOffer): string {
+function ofIce({ servers, lifetimeS }: IceServerConfig): string {
   const all = servers.map(({ urls, username, credential }) =>
     [...[urls].flat(), ...username === undefined ? [] : [`as ${username}`, `with ${credential}`]]
       .join(" ")
@@ -140,7 +140,7 @@ function readService(service: number, content: Uint8Array): Reading {
 
 function ofHandshake(message: JoinHandshakeMessage): string {
   if (message.type === "initPong") return `initPong of ${message.newcomer}${versionOf(message)}`;
-  const { topology, group, member, members, key, ours } = message;
+  const { topology, group, member, members, key, v5Members: ours } = message;
   const known = ours.length === 0 ? "" : `, ours ${list(ours)}`;
   return `initPing of ${member}, group ${group}, topology ${topology}, members ${list(members)}, ` +
     `key ${key}${known}${versionOf(message)}`;

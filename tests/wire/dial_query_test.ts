@@ -46,7 +46,7 @@ Deno.test("decodeDialQuery() returns the query that encodeDialQuery() wrote", ()
   }));
 });
 
-Deno.test("encodeDialQuery() writes what deployed peers dial, and keeps the rest of the URL", () => {
+Deno.test("encodeDialQuery() writes the query of deployed peers, and keeps the rest of the URL", () => {
   const [group, sender] = [asGroupId(7), asMemberId(9)];
   const query: DialQuery = { type: "internal", group, sender, proof: undefined };
   expect(encodeDialQuery("ws://bot.example", query)).toBe(
@@ -99,7 +99,7 @@ for (const [text, query] of QUERIES) {
   });
 }
 
-Deno.test("knowsKey() takes the key, or a proof for this listener, caller, group and purpose", () => {
+Deno.test("knowsKey() accepts the key, or a proof for this listener, caller, group and purpose", () => {
   const url = "wss://bot.example/a";
   const [group, sender] = [asGroupId(7), asMemberId(9)];
   const asked = { type: "newcomer", group, sender } as const;
@@ -121,7 +121,7 @@ Deno.test("knowsKey() takes the key, or a proof for this listener, caller, group
   expect(knowsKey({ type: "internal", group, sender, proof: undefined }, "k", url)).toBe(false);
 });
 
-Deno.test("isListenUrl() takes WebSocket URLs without secrets or fragments", () => {
+Deno.test("isListenUrl() accepts WebSocket URLs without secrets or fragments", () => {
   for (const url of ["ws://bot.example", "wss://bot.example:8080/a?b=c", "ws://[::1]:1/"]) {
     expect(isListenUrl(url)).toBe(true);
   }

@@ -1,6 +1,6 @@
 /**
- * A million messages of an enemy: each ends well or in a ProtocolError, and takes no more memory
- * than twice its bytes.
+ * A million hostile messages: each succeeds or throws a ProtocolError, within twice its size of
+ * memory.
  *
  * SEED=n repeats a run, RUNS=n changes its length.
  *
@@ -9,7 +9,7 @@
 
 import { ProtocolError } from "../../src/base/errors.ts";
 import { isListenUrl } from "../../src/wire/dial_query.ts";
-import { seededRandom } from "../support/chance.ts";
+import { seededRandom } from "../support/random.ts";
 import { fc } from "../support/fast_check.ts";
 import { repeatError, SEED } from "../support/seed.ts";
 import { KINDS } from "./messages.ts";
@@ -22,13 +22,13 @@ const SMALL_IDS_BYTES = 256;
 const { uint32 } = seededRandom(SEED);
 const below = (bound: number) => uint32() % bound;
 
-function pick<Thing>(things: readonly Thing[]): Thing {
-  const thing = things[below(things.length)];
-  if (thing === undefined) throw new Error("nothing to pick from");
-  return thing;
+function pick<T>(items: readonly T[]): T {
+  const item = items[below(items.length)];
+  if (item === undefined) throw new Error("nothing to pick from");
+  return item;
 }
 
-/** What makes a reader allocate, count or recurse: tags, lengths and numbers at their ends. */
+/** Values that make a reader allocate, count or recurse: extreme tags, lengths and numbers. */
 const POISON: readonly Uint8Array[] = [
   "ffffffff0f",
   "ffffffff07",
@@ -132,10 +132,7 @@ const MUTATIONS: readonly Mutation[] = [
   },
 ];
 
-/**
- * What an answer holds besides the record itself: bytes, text as UTF-16, and identifiers in
- * lists as the 32 bits that they are.
- */
+/** The size of a decoded value: bytes, text as UTF-16, and ids in lists as 32 bits. */
 function bytesHeld(value: unknown, listed = false): number {
   if (typeof value === "number") return listed ? 4 : 0;
   if (typeof value === "string") return NAMES.has(value) ? 0 : 2 * value.length;
@@ -149,7 +146,7 @@ function bytesHeld(value: unknown, listed = false): number {
   return sum;
 }
 
-/** Words of ours in a record: they are in the program, not in the answer. */
+/** Constant strings of a decoded value: they are part of the program. */
 const NAMES: ReadonlySet<string> = new Set([
   ..."everyone heartbeat content connect connected negotiation request response offer".split(" "),
   ..."answer candidate end members adjacentMembers leave initPing initPong".split(" "),
@@ -215,7 +212,7 @@ Deno.test(`decoders throw but ProtocolErrors on ${RUNS} mutated messages, and ho
   }
 });
 
-Deno.test("decoders take mutations of large messages without falling over", () => {
+Deno.test("decoders handle mutations of large messages", () => {
   withoutTraces(() => {
     for (const { name, decode } of KINDS) {
       for (const byte of [0x00, 0x01, 0x08, 0x0a, 0x0b, 0x12, 0x1a, 0x22, 0x7f, 0x80, 0xff]) {

@@ -13,7 +13,7 @@ import {
   type PeerInfo,
 } from "../../src/wire/connect_message.ts";
 import { decodeEnvelope, encodeEnvelope, type Envelope } from "../../src/wire/envelope.ts";
-import { decodeIce, encodeIce, type IceOffer } from "../../src/wire/ice.ts";
+import { decodeIce, encodeIce, type IceServerConfig } from "../../src/wire/ice.ts";
 import {
   decodeJoinHandshake,
   encodeJoinHandshake,
@@ -199,7 +199,7 @@ const cluster: Kind<ClusterMessage> = {
   }),
 };
 
-const iceOffers: Kind<IceOffer> = {
+const iceOffers: Kind<IceServerConfig> = {
   name: "Ice",
   encode: encodeIce,
   decode: decodeIce,
@@ -344,7 +344,7 @@ const handshakes: Kind<JoinHandshakeMessage> = {
       member: memberId,
       members: memberIds,
       key: text,
-      ours: memberIds,
+      v5Members: memberIds,
       version,
     }),
     fc.record({ type: fc.constant("initPong" as const), newcomer: memberId, version }),
@@ -360,7 +360,7 @@ const handshakes: Kind<JoinHandshakeMessage> = {
       const { newcomer, epoch } = message;
       return { initPong: newcomer, ...(epoch !== undefined && { epoch }), ...versionOf(message) };
     }
-    const { topology, group, member, members, key, ours } = message;
+    const { topology, group, member, members, key, v5Members: ours } = message;
     return {
       initPing: { topology, wcId: group, senderId: member, members, key, ours },
       ...versionOf(message),
@@ -450,7 +450,7 @@ const sessions: Kind<SessionFrame> = {
     nack: fc.boolean(),
     maxMessageSize: fc.option(uint32, { nil: undefined }),
     seq: uint32,
-    // In the order of their fields, as other decoders give them.
+    // In the order of their fields, like other decoders.
     chunks: fc.array(chunk, { maxLength: 5 }).map((chunks) =>
       chunks.sort((a, b) => rank(a) - rank(b))
     ),
@@ -459,7 +459,7 @@ const sessions: Kind<SessionFrame> = {
     const whole = (kind: MessageKind) =>
       chunks.flatMap((one) => one.type === "complete" && one.kind === kind ? [one.content] : []);
     const all = <Type extends Chunk["type"]>(type: Type, plain: (one: ChunkOf<Type>) => unknown) =>
-      // What is of a type is of that type.
+      // The chunks have the filtered type.
       chunks.flatMap((one) => one.type === type ? [plain(one as ChunkOf<Type>)] : []);
     const firsts = (isOfChannel: boolean) =>
       chunks.flatMap((one) =>
@@ -522,7 +522,7 @@ function versionOf({ version }: { readonly version: number | undefined }): Plain
   return version === undefined ? {} : { version };
 }
 
-/** Every kind, its messages not told apart: for tests of all of them. */
+/** All kinds, without their types: for tests of all of them. */
 export const KINDS: readonly Kind<unknown>[] = [
   envelopes,
   signaling,

@@ -9,7 +9,7 @@ import protobuf from "protobufjs";
 import { channelMessage } from "../../src/wire/channel_message.ts";
 import { clusterMessage } from "../../src/wire/cluster.ts";
 import { connectMessage } from "../../src/wire/connect_message.ts";
-import { iceOffer } from "../../src/wire/ice.ts";
+import { iceServerConfig } from "../../src/wire/ice.ts";
 import { joinHandshake } from "../../src/wire/join_handshake.ts";
 import { legacyMessage } from "../../src/wire/legacy_message.ts";
 import { meshMessage } from "../../src/wire/mesh_message.ts";
@@ -21,7 +21,7 @@ import { root } from "./schema.ts";
 
 const SCHEMAS: Readonly<Record<string, Part<unknown>>> = {
   Signaling: signaling,
-  Ice: iceOffer,
+  Ice: iceServerConfig,
   ChannelBuilder: connectMessage,
   DataChannelBuilder: rtcSignal,
   Handshake: joinHandshake,

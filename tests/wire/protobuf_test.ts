@@ -77,7 +77,7 @@ Deno.test("readMessage() reads past a value of every wire type", () => {
   expect(message.uint32(6)).toBe(5);
 });
 
-Deno.test("a schema takes a field of another wire type than its own for an unknown one", () => {
+Deno.test("a schema treats a field of another wire type as unknown", () => {
   const valueOf = <Value>(part: Part<Value>, text: string) => decoder(part)(hex(text));
   for (const text of ["0d01020304", "090102030405060708", "0b0c"]) {
     expect(valueOf(uint32(1), text)).toBe(0);
@@ -92,7 +92,7 @@ Deno.test("a schema takes a field of another wire type than its own for an unkno
   expect(valueOf(bool(1), "0a0101")).toBe(false);
 });
 
-Deno.test("Message.uint32() is the low 32 bits, as every decoder takes it", () => {
+Deno.test("Message.uint32() is the low 32 bits, as in other decoders", () => {
   expect(readMessage(hex("08ffffffff0f")).uint32(1)).toBe(0xffff_ffff);
   expect(readMessage(hex("0881808080f001")).uint32(1)).toBe(1);
   expect(decoder(bool(1))(hex("08ffffffffffffffffff01"))).toBe(true);
@@ -105,7 +105,7 @@ Deno.test("Message.bytes() is a view of the input, and copies nothing", () => {
   expect(view?.buffer).toBe(input.buffer);
 });
 
-Deno.test("a field that comes twice counts as what came last", () => {
+Deno.test("the last of repeated fields counts", () => {
   const schema = record({ id: uint32(1), inner: message(2, record({ id: uint32(1) })) });
   expect(decoder(schema)(hex("0801" + "12020803" + "0802" + "1200"))).toEqual({
     id: 2,
@@ -125,7 +125,7 @@ Deno.test("Fields nest without copying, and may be nested more than once", () =>
   expect(outer.finish()).toEqual(hex("1a06" + "08071202aabb" + "2a06" + "08071202aabb" + "30ac02"));
 });
 
-Deno.test("string() refuses what is not UTF-8, and what is too long", () => {
+Deno.test("string() rejects malformed UTF-8, and text above the limit", () => {
   expect(codeOf(() => decoder(string(1))(hex("0a01ff")))).toBe("MALFORMED");
   expect(codeOf(() => decoder(string(1))(hex("0a03eda080")))).toBe("MALFORMED");
   const long = encoder(string(1))("x".repeat(STRING_BYTES_MAX + 1));

@@ -47,7 +47,8 @@ const DOTTED = [
 
 for (const key of DOTTED) {
   Deno.test(`checkKey(${JSON.stringify(key)}) refuses a segment that URLs resolve`, () => {
-    const reason = 'Cannot use the key: it has "." or ".." as a path segment, which URLs resolve';
+    const reason =
+      'Cannot use the key: it contains "." or ".." as a path segment, which URLs resolve';
     expect(() => checkKey(key)).toThrow(new TypeError(reason));
     const caller = { group: asGroupId(1), sender: undefined, proof: undefined };
     const call = { type: "invitation", ...caller, key } as const;
@@ -55,7 +56,7 @@ for (const key of DOTTED) {
   });
 }
 
-Deno.test("checkKey() takes dots that are no segment", () => {
+Deno.test("checkKey() accepts dots that are no segment", () => {
   for (const key of ["...", ".x", "x.", "a..b/c.", "%2", "2e/%25", "x/.../y"]) checkKey(key);
 });
 

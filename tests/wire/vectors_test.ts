@@ -23,7 +23,7 @@ const vectors = [
   ),
 ].map(([, name = "", on = "", from = "", hex = "", meaning = ""]): Vector => ({
   name,
-  // The expression above lets no other place through.
+  // The regular expression permits only these.
   on: on as Place,
   from,
   bytes: Uint8Array.from(hex.match(/../g) ?? [], (pair) => parseInt(pair, 16)),
@@ -41,14 +41,14 @@ for (const { name, on, from, bytes, meaning } of vectors) {
   });
 }
 
-Deno.test("decoders understand deployed frames when they are written again as ours", () => {
+Deno.test("decoders decode deployed frames after they are encoded again", () => {
   for (const { on, from, bytes, meaning } of vectors) {
     if (from === "ours") continue;
     expect(read(on, read(on, bytes).bytes).meaning).toBe(meaning);
   }
 });
 
-Deno.test("docs/PROTOCOL.md has examples of peers, of the server and of ours", () => {
+Deno.test("docs/PROTOCOL.md has examples of v5 peers, deployed peers and the server", () => {
   const count = (from: string) => vectors.filter((vector) => vector.from === from).length;
   expect(count("netflux")).toBeGreaterThan(20);
   expect(count("sigver")).toBeGreaterThan(5);

@@ -18,7 +18,7 @@ import {
 } from "../../src/yjs/server.ts";
 import { WebGroupProvider } from "../../src/yjs/yjs.ts";
 import { doorkeeperOf } from "../sim/signaling.ts";
-import { Village } from "../sim/village.ts";
+import { SimNetwork } from "../sim/sim_network.ts";
 
 const HOST = "groups:8000";
 
@@ -51,17 +51,17 @@ class MemoryStore implements DocumentStore {
 
 /** A network with a server that keeps documents, and pages that come and go. */
 class Network {
-  readonly #village = new Village({ seed: 1 });
+  readonly #network = new SimNetwork({ seed: 1 });
 
   constructor(store: DocumentStore, options: PersistenceOptions = {}) {
-    const { world } = this.#village;
-    const place = world.place("groups", { rtc: false });
-    const server = new GroupServer({ onGroup: persistence(store, options) }, place);
-    world.serve(HOST, place, doorkeeperOf(server));
+    const { world } = this.#network;
+    const machine = world.addMachine("groups", { rtc: false });
+    const server = new GroupServer({ onGroup: persistence(store, options) }, machine);
+    world.serve(HOST, machine, doorkeeperOf(server));
   }
 
   open(name: string): { doc: Doc; close: () => Promise<void> } {
-    const page = this.#village.add(name, { signalingServer: `ws://${HOST}` });
+    const page = this.#network.add(name, { signalingServer: `ws://${HOST}` });
     const doc = new Doc();
     const provider = new WebGroupProvider(page.group, doc);
     page.group.join("a key");
@@ -75,7 +75,7 @@ class Network {
 
   async pass(ms = 5_000): Promise<void> {
     for (let turn = 0; turn < 20; turn++) {
-      this.#village.run(ms / 20);
+      this.#network.run(ms / 20);
       for (let depth = 0; depth < 20; depth++) await Promise.resolve();
     }
   }

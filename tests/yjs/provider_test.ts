@@ -7,21 +7,21 @@
 import { expect } from "expect";
 import { applyUpdate, Doc, encodeStateAsUpdate } from "yjs";
 import { WebGroupProvider } from "../../src/yjs/yjs.ts";
-import { Village, type Villager } from "../sim/village.ts";
+import { SimNetwork, type SimPeer } from "../sim/sim_network.ts";
 import { fc } from "../support/fast_check.ts";
 
 const KEY = "key";
 
 /** A group of members, each with a document. */
 class Editors {
-  readonly village: Village;
-  readonly members: Villager[];
+  readonly network: SimNetwork;
+  readonly members: SimPeer[];
   readonly docs: Doc[];
   readonly providers: WebGroupProvider[];
 
   constructor(count: number, seed = 1) {
-    this.village = new Village({ seed });
-    this.members = this.village.addMany(count);
+    this.network = new SimNetwork({ seed });
+    this.members = this.network.addMany(count);
     this.docs = this.members.map(() => new Doc());
     this.providers = this.members.map(({ group }, index) =>
       new WebGroupProvider(group, this.docs[index]!)
@@ -42,7 +42,7 @@ class Editors {
   /** Lets time pass, and promises settle. */
   async pass(ms = 1_000): Promise<void> {
     for (let turn = 0; turn < 20; turn++) {
-      this.village.run(ms / 20);
+      this.network.run(ms / 20);
       for (let depth = 0; depth < 10; depth++) await Promise.resolve();
     }
   }
@@ -71,7 +71,7 @@ Deno.test("WebGroupProvider gives a newcomer the whole document, and tells when 
   const editors = await new Editors(2).join();
   editors.docs[0]!.getText("text").insert(0, "x".repeat(600_000));
   await editors.pass(3_000);
-  const newcomer = editors.village.add("newcomer");
+  const newcomer = editors.network.add("newcomer");
   const doc = new Doc();
   const provider = new WebGroupProvider(newcomer.group, doc);
   const heard: unknown[] = [];
@@ -87,12 +87,12 @@ Deno.test("WebGroupProvider gives a newcomer the whole document, and tells when 
 });
 
 Deno.test("WebGroupProvider is synced alone, and with members that have no such document", async () => {
-  const village = new Editors(0).village;
-  const [one, other] = village.addMany(2);
+  const network = new Editors(0).network;
+  const [one, other] = network.addMany(2);
   const provider = new WebGroupProvider(one!.group, new Doc());
   for (const { group } of [one!, other!]) group.join(KEY);
   for (let turn = 0; turn < 50; turn++) {
-    village.run(100);
+    network.run(100);
     await Promise.resolve();
   }
   expect(provider.synced).toBe(true);
@@ -189,7 +189,7 @@ Deno.test("documents converge after any edits, whatever the network does", async
         const shared = editors.docs[member]!.getText("text");
         shared.insert(Math.min(at, shared.length), text);
         shared.delete(0, Math.min(removes, shared.length));
-        editors.village.run(waits);
+        editors.network.run(waits);
       }
       await editors.pass(5_000);
       const [text] = editors.texts;

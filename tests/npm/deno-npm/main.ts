@@ -8,7 +8,7 @@
  * @module
  */
 
-import { Bot, type DataType, nativeMissing, WebGroup } from "netflux";
+import { Bot, type DataType, webrtcUnavailable, WebGroup } from "netflux";
 
 const [signalingServer = "", channel = ""] = Deno.args;
 const webGroupOptions = { signalingServer, rtcConfiguration: { iceServers: [] } };
@@ -57,7 +57,7 @@ expect(heard.bot.get(bob.myId), bytes);
 expect(heard.alice.get(botGroup.myId), "bot to all");
 expect(heard.bob.get(botGroup.myId), "bot to all");
 
-if (nativeMissing !== undefined) console.log(nativeMissing);
+if (webrtcUnavailable !== undefined) console.log(webrtcUnavailable);
 await Promise.all([alice.leave(), bob.leave(), bot.close()]);
 await server.shutdown();
 console.log(`All heard all: ${channel} between groups, ws to the bot`);
@@ -67,7 +67,8 @@ async function until(what: string, holds: () => boolean | Promise<boolean>): Pro
   while (!await holds()) {
     if (performance.now() > end) {
       const stats = [...(await alice.getStats()).values()];
-      throw new Error(`It never was so that ${what}: ${JSON.stringify({ nativeMissing, stats })}`);
+      const state = JSON.stringify({ webrtcUnavailable, stats });
+      throw new Error(`Timed out: ${what} expected within 20 s; ${state}`);
     }
     await new Promise((resolve) => setTimeout(resolve, 50));
   }

@@ -10,7 +10,7 @@ const assert = require("node:assert/strict");
 const http = require("node:http");
 const netflux = require("netflux");
 
-const { Bot, nativeMissing, WebGroup } = netflux;
+const { Bot, webrtcUnavailable, WebGroup } = netflux;
 
 const [, , signalingServer, channel] = process.argv;
 const webGroupOptions = { signalingServer, rtcConfiguration: { iceServers: [] } };
@@ -59,7 +59,7 @@ async function main() {
   assert.equal(heard.alice.get(botGroup.myId), "bot to all");
   assert.equal(heard.bob.get(botGroup.myId), "bot to all");
 
-  if (nativeMissing !== undefined) console.log(nativeMissing);
+  if (webrtcUnavailable !== undefined) console.log(webrtcUnavailable);
   await Promise.all([alice.leave(), bob.leave(), bot.close()]);
   server.close();
   console.log(`All heard all: ${channel} between groups, ws to the bot`);
@@ -70,7 +70,8 @@ async function until(what, holds) {
   while (!await holds()) {
     if (performance.now() > end) {
       const stats = [...(await alice.getStats()).values()];
-      throw new Error(`It never was so that ${what}: ${JSON.stringify({ nativeMissing, stats })}`);
+      const state = JSON.stringify({ webrtcUnavailable, stats });
+      throw new Error(`Timed out: ${what} expected within 20 s; ${state}`);
     }
     await new Promise((resolve) => setTimeout(resolve, 50));
   }

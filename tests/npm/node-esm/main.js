@@ -8,7 +8,7 @@
 
 import assert from "node:assert/strict";
 import http from "node:http";
-import { Bot, nativeMissing, WebGroup } from "netflux";
+import { Bot, webrtcUnavailable, WebGroup } from "netflux";
 
 const [, , signalingServer, channel] = process.argv;
 const webGroupOptions = { signalingServer, rtcConfiguration: { iceServers: [] } };
@@ -53,7 +53,7 @@ assert.deepEqual([...heard.bot.get(bob.myId)], [1, 2, 3]);
 assert.equal(heard.alice.get(botGroup.myId), "bot to all");
 assert.equal(heard.bob.get(botGroup.myId), "bot to all");
 
-if (nativeMissing !== undefined) console.log(nativeMissing);
+if (webrtcUnavailable !== undefined) console.log(webrtcUnavailable);
 await Promise.all([alice.leave(), bob.leave(), bot.close()]);
 server.close();
 console.log(`All heard all: ${channel} between groups, ws to the bot`);
@@ -63,7 +63,8 @@ async function until(what, holds) {
   while (!await holds()) {
     if (performance.now() > end) {
       const stats = [...(await alice.getStats()).values()];
-      throw new Error(`It never was so that ${what}: ${JSON.stringify({ nativeMissing, stats })}`);
+      const state = JSON.stringify({ webrtcUnavailable, stats });
+      throw new Error(`Timed out: ${what} expected within 20 s; ${state}`);
     }
     await new Promise((resolve) => setTimeout(resolve, 50));
   }

@@ -123,7 +123,7 @@ export function kindOf(error: unknown): string {
     return error.code satisfies
       | "MEMBER_LEFT"
       | "TOO_LARGE"
-      | "FULL"
+      | "BUFFER_FULL"
       | "UNSUPPORTED"
       | "CANCELLED"
       | "ABORTED";

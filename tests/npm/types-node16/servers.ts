@@ -10,9 +10,9 @@ import {
   Bot,
   type BotOptions,
   type Handler,
-  type Listening,
+  type HttpServer,
   type ListenOptions,
-  nativeMissing,
+  webrtcUnavailable,
   type NodeServer,
   WebGroup,
 } from "netflux";
@@ -20,8 +20,8 @@ import {
   createHandler,
   listen,
   type RequestHandler,
-  share,
-  type Shared,
+  attach,
+  type Attachment,
   Sigver,
   type SigverLoad,
 } from "netflux/sigver";
@@ -47,7 +47,7 @@ export async function bots(options: BotOptions): Promise<readonly string[]> {
   };
   own.onError = (error: unknown) => console.error(error);
   const where: ListenOptions = { hostname: "127.0.0.1", port: 0, cert: undefined, key: undefined };
-  const listening: Listening = await own.listen(where);
+  const listening: HttpServer = await own.listen(where);
   const joined: WebGroup = await own.join("a key", { signal: AbortSignal.timeout(1000) });
   const groups: ReadonlyMap<number, WebGroup> = own.webGroups;
   const server: NodeServer | undefined = plain.server;
@@ -56,7 +56,7 @@ export async function bots(options: BotOptions): Promise<readonly string[]> {
   await listening.close();
   await Promise.all([plain, secure, own].map((bot) => bot.close()));
   const facts = [listening.port, listening.secure, groups.size, server?.listening, response.status];
-  return [own.url, joined.key, nativeMissing ?? "rtc", ...facts.map(String)];
+  return [own.url, joined.key, webrtcUnavailable ?? "rtc", ...facts.map(String)];
 }
 
 /** A signaling server, alone and as a part of another server. */
@@ -65,11 +65,12 @@ export async function signaling(): Promise<SigverLoad> {
   const ice = { turnSecret: SECRET };
   const sigver = new Sigver({ secret: SECRET, ice, limits: { groupMembers: undefined } });
   const handler: RequestHandler = createHandler(sigver);
-  const listening: Listening = await listen({ port: 0 }, handler);
+  const listening: HttpServer = await listen({ port: 0 }, handler);
   const server = http.createServer((_request, response) => void response.end("hello"));
-  const shared: Shared = share(server, handler, { claims: ({ pathname }) => pathname !== "/" });
-  const place: string | undefined = shared.place();
-  shared.close();
+  const accepts = ({ pathname }: URL) => pathname !== "/";
+  const attachment: Attachment = attach(server, handler, { accepts });
+  const place: string | undefined = attachment.url;
+  attachment.detach();
   sigver.close();
   await listening.close();
   return place === undefined ? sigver.load : { rooms: 0, sessions: 0 };

@@ -1,0 +1,207 @@
+/**
+ * Provides STUN and TURN servers: fixed ones, those of the signaling server, or those of a
+ * callback, whose result is cached.
+ *
+ * @module
+ */
+
+import { ConnectionError } from "../base/errors.ts";
+import { EARLY_CANDIDATES_MAX, ICE_RETRY_MS, ICE_TIMEOUT_MS, ICE_TTL_MS } from "../base/limits.ts";
+import type { Clock } from "../platform/platform.ts";
+import type { RtcDial, RtcOptions, RtcSink, Transport } from "../transport/transport.ts";
+import { decodeIce, type IceServer } from "../wire/ice.ts";
+import type { RtcSignal } from "../wire/rtc_signal.ts";
+
+export interface IceSource {
+  /** Used until others are known. */
+  readonly servers: readonly IceServer[];
+  /**
+   * `"program"`: only `servers`; `"signaling"`: those that the signaling server sends; or a
+   * callback.
+   */
+  readonly from: "program" | "signaling" | (() => unknown);
+}
+
+export interface IceEnvironment {
+  readonly clock: Clock;
+  readonly transport: Pick<Transport, "dialRtc">;
+  readonly post: (turn: () => void) => void;
+}
+
+export interface IceEvents {
+  failed(error: ConnectionError): void;
+}
+
+/** The ICE servers of one peer. */
+export class IceServerProvider {
+  readonly #source: IceSource;
+  readonly #environment: IceEnvironment;
+  readonly #events: IceEvents;
+  #servers: readonly IceServer[];
+  /** The callback is not called before. */
+  #freshUntil: number;
+  /** The time limit of the pending call. */
+  #deadline: number | undefined;
+  #waiting: DeferredDial[] = [];
+
+  constructor(source: IceSource, environment: IceEnvironment, events: IceEvents) {
+    this.#source = source;
+    this.#environment = environment;
+    this.#events = events;
+    this.#servers = source.servers;
+    this.#freshUntil = typeof source.from === "function" ? -Infinity : Infinity;
+  }
+
+  get deadline(): number | undefined {
+    return this.#deadline;
+  }
+
+  /** Calls the callback if the servers are outdated. */
+  prepare(): void {
+    if (this.#deadline !== undefined) return;
+    const now = this.#environment.clock.now();
+    if (now < this.#freshUntil) return this.#dialAll();
+    this.#deadline = now + ICE_TIMEOUT_MS;
+    this.#call();
+  }
+
+  /** The signaling server has sent servers (encoded). */
+  serversReceived(offer: Uint8Array): void {
+    if (this.#source.from !== "signaling") return;
+    try {
+      this.#servers = checkIceServers(decodeIce(offer).servers);
+    } catch (cause) {
+      this.#report("the signaling server", messageOf(cause), cause);
+    }
+  }
+
+  /** Returns the transport with these servers for its data channels. */
+  wrap(transport: Transport): Transport {
+    return {
+      capabilities: transport.capabilities,
+      dialSocket: (...options) => transport.dialSocket(...options),
+      dialRtc: (...options) => this.dialRtc(...options),
+    };
+  }
+
+  /** Opens a data channel once the servers are known. */
+  dialRtc(options: RtcOptions, sink: RtcSink): RtcDial {
+    const dial = new DeferredDial(() => {
+      const iceServers = this.#servers as RTCIceServer[];
+      const configuration = { ...options.configuration, iceServers };
+      return this.#environment.transport.dialRtc({ ...options, configuration }, sink);
+    });
+    this.#waiting.push(dial);
+    this.prepare();
+    return dial;
+  }
+
+  /** Handles the time limit of the callback. */
+  tick(now: number): void {
+    if (this.#deadline === undefined || now < this.#deadline) return;
+    this.#callFailed(`the callback did not settle within ${ICE_TIMEOUT_MS} ms`);
+  }
+
+  async #call(): Promise<void> {
+    const { from } = this.#source;
+    let turn: () => void;
+    try {
+      const servers = checkIceServers(typeof from === "function" && await from());
+      // A late result counts, too.
+      turn = () => this.#settle(servers, ICE_TTL_MS);
+    } catch (cause) {
+      turn = () => this.#callFailed(messageOf(cause), cause);
+    }
+    this.#environment.post(turn);
+  }
+
+  #callFailed(reason: string, cause?: unknown): void {
+    // The time limit has been reported.
+    if (this.#deadline === undefined) return;
+    this.#report("the program", reason, cause);
+    this.#settle(this.#servers, ICE_RETRY_MS);
+  }
+
+  #settle(servers: readonly IceServer[], freshMs: number): void {
+    this.#servers = servers;
+    this.#deadline = undefined;
+    this.#freshUntil = this.#environment.clock.now() + freshMs;
+    this.#dialAll();
+  }
+
+  #dialAll(): void {
+    for (const dial of this.#waiting.splice(0)) dial.begin();
+  }
+
+  #report(source: string, reason: string, cause: unknown): void {
+    const text = `Cannot get ICE servers from ${source}: ${reason}`;
+    this.#events.failed(new ConnectionError("ICE_SERVERS", text, { cause }));
+  }
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}
+
+/** A dial that starts later; signals are buffered until then. */
+class DeferredDial implements RtcDial {
+  readonly #open: () => RtcDial;
+  #dial: RtcDial | undefined;
+  #earlySignals: RtcSignal[] = [];
+  #isAborted = false;
+
+  constructor(open: () => RtcDial) {
+    this.#open = open;
+  }
+
+  begin(): void {
+    if (this.#isAborted) return;
+    this.#dial = this.#open();
+    for (const signal of this.#earlySignals.splice(0)) this.#dial.receive(signal);
+  }
+
+  receive(signal: RtcSignal): void {
+    if (this.#dial !== undefined) this.#dial.receive(signal);
+    // The description comes first; dropped candidates may come again.
+    else if (this.#earlySignals.length <= EARLY_CANDIDATES_MAX) this.#earlySignals.push(signal);
+  }
+
+  cancel(): void {
+    this.#isAborted = true;
+    this.#dial?.cancel();
+  }
+}
+
+/**
+ * Returns a value that is a list of ICE servers.
+ *
+ * @throws {TypeError} The value is malformed.
+ */
+export function checkIceServers(value: unknown): readonly IceServer[] {
+  if (!Array.isArray(value)) throw misfit(value, "an array");
+  value.forEach(checkServer);
+  return value;
+}
+
+function checkServer(server: unknown): void {
+  const { urls, username, credential } = Object(server);
+  const all: readonly unknown[] = typeof urls === "string"
+    ? [urls]
+    : Array.isArray(urls)
+    ? urls
+    : [];
+  if (all.length === 0) throw misfit(urls, "servers with urls");
+  for (const url of all) {
+    const [, kind] = /^(stun|turn)s?:./i.exec(String(url)) ?? [];
+    if (kind === undefined) throw misfit(url, "stun:, stuns:, turn: or turns: URLs");
+    if (kind.toLowerCase() === "stun") continue;
+    if (typeof username !== "string" || typeof credential !== "string") {
+      throw misfit(url, "a username and a credential for it");
+    }
+  }
+}
+
+function misfit(value: unknown, expected: string): TypeError {
+  const text = typeof value === "string" ? JSON.stringify(value) : String(value);
+  return new TypeError(`Cannot use ${text} as iceServers: ${expected} expected`);
+}

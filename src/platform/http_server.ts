@@ -1,0 +1,237 @@
+/**
+ * The API of HTTP servers, implemented for each runtime in `listen.*.ts`.
+ *
+ * @module
+ */
+
+/**
+ * Answers a request; fits `Deno.serve`, std/http `route`, Hono and others.
+ *
+ * @param request The request.
+ * @param info The second argument of the handler of `Deno.serve` or `listen()`: its
+ * `remoteAddr.hostname` is the address of the client. Without it, limits by address do not apply.
+ *
+ * @example
+ * ```ts
+ * import { Bot, type Handler } from "@netflux/netflux/bot";
+ *
+ * const bot = new Bot({ signalingServer: "ws://localhost:8000" });
+ * const handle: Handler = bot.handler;
+ * console.log((await handle(new Request("http://localhost/"))).status);
+ * ```
+ */
+export type Handler = (request: Request, info?: unknown) => Response | Promise<Response>;
+
+/**
+ * The connection of a request, in Deno and Node alike.
+ *
+ * @example
+ * ```ts
+ * import { listen, type ConnectionInfo } from "@netflux/netflux/sigver";
+ *
+ * const handler = (_: Request, info: ConnectionInfo) => new Response(info.remoteAddr.hostname);
+ * const server = await listen({ hostname: "127.0.0.1" }, handler);
+ * await server.close();
+ * ```
+ */
+export interface ConnectionInfo {
+  /** The address that opened the connection: a client or a proxy. */
+  readonly remoteAddr: { readonly hostname: string };
+}
+
+/**
+ * Answers a request, with the connection as second argument.
+ *
+ * @example
+ * ```ts
+ * import { createHandler, type RequestHandler, Sigver } from "@netflux/netflux/sigver";
+ *
+ * const sigver = new Sigver();
+ * const handle = createHandler(sigver);
+ * const handler: RequestHandler = (request, info) =>
+ *   new URL(request.url).pathname === "/health"
+ *     ? Response.json(sigver.load)
+ *     : handle(request, info);
+ * ```
+ */
+export type RequestHandler = (
+  request: Request,
+  info: ConnectionInfo,
+) => Response | Promise<Response>;
+
+/**
+ * Options of an HTTP server. Without `cert` and `key` it is plain HTTP; one without the other is an
+ * error.
+ *
+ * @example
+ * ```ts
+ * import { Bot, type ListenOptions } from "@netflux/netflux/bot";
+ *
+ * const options: ListenOptions = { hostname: "127.0.0.1", port: 0 };
+ * await using bot = new Bot({ signalingServer: "ws://localhost:8000" });
+ * const { port } = await bot.listen(options);
+ * console.log(`ws://127.0.0.1:${port}`);
+ * ```
+ */
+export interface ListenOptions {
+  /** The address to listen on; `0.0.0.0` by default, which is all of IPv4. */
+  readonly hostname?: string | undefined;
+  /** The port to listen on; 0 by default, which is any free one. */
+  readonly port?: number | undefined;
+  /**
+   * Whether other processes of this machine may listen on the same port: the system distributes the
+   * connections among them (Linux; Node 22.12 or later; Deno with `--unstable-net`). `false` by
+   * default.
+   */
+  readonly reusePort?: boolean | undefined;
+  /** With `key`: the certificate chain for TLS, in PEM. */
+  readonly cert?: string | undefined;
+  /** With `cert`: the private key for TLS, in PEM. */
+  readonly key?: string | undefined;
+}
+
+/**
+ * A TLS certificate and its key, in PEM.
+ *
+ * @example
+ * ```ts
+ * import { createHandler, listen, Sigver, type Certificate } from "@netflux/netflux/sigver";
+ *
+ * async function serve(read: () => Certificate) {
+ *   const server = await listen(read(), createHandler(new Sigver()));
+ *   Deno.addSignalListener("SIGHUP", () => server.reloadCertificate(read()));
+ * }
+ * ```
+ */
+export interface Certificate {
+  /** The certificate chain. */
+  readonly cert: string;
+  /** The private key. */
+  readonly key: string;
+}
+
+/**
+ * A running HTTP server.
+ *
+ * @example
+ * ```ts
+ * import { createHandler, listen, type HttpServer, Sigver } from "@netflux/netflux/sigver";
+ *
+ * const sigver = new Sigver();
+ * const server: HttpServer = await listen({ hostname: "127.0.0.1" }, createHandler(sigver));
+ * console.log(`ws://${server.hostname}:${server.port}`);
+ * sigver.close();
+ * await server.close();
+ * ```
+ */
+export interface HttpServer {
+  /** Its address. */
+  readonly hostname: string;
+  /** Its port. */
+  readonly port: number;
+  /** Whether it uses TLS. */
+  readonly secure: boolean;
+  /**
+   * Uses another certificate for new connections; existing ones stay.
+   *
+   * @throws The certificate and the key do not match; the previous pair stays.
+   * @throws {TypeError} The server does not use TLS.
+   */
+  reloadCertificate(certificate: Certificate): void;
+  /** Stops listening; settles when all pending requests are answered. */
+  close(): Promise<void>;
+}
+
+export type Place = Pick<HttpServer, "hostname" | "port" | "secure">;
+
+/**
+ * A server of Node's `node:http` or `node:https`.
+ *
+ * @example In Node
+ * ```ts ignore
+ * import { createServer } from "node:http";
+ * import { Bot, type NodeServer } from "@netflux/netflux/bot";
+ *
+ * const server: NodeServer = createServer();
+ * const bot = new Bot({ server, signalingServer: "ws://localhost:8000" });
+ * ```
+ */
+export interface NodeServer {
+  /** Whether it listens. */
+  readonly listening: boolean;
+  /** Its address, once it listens. */
+  address(): unknown;
+}
+
+/**
+ * Options of {@linkcode attach}.
+ *
+ * @example In Node
+ * ```ts ignore
+ * import { createServer } from "node:http";
+ * import { attach, createHandler, Sigver } from "@netflux/netflux/sigver";
+ *
+ * const server = createServer((_, response) => response.end("the program's own page"));
+ * const accepts = ({ pathname }: URL) => pathname.startsWith("/signaling/");
+ * const attachment = attach(server, createHandler(new Sigver()), { accepts });
+ * server.listen(8000, () => console.log(attachment.url));
+ * ```
+ */
+export interface AttachOptions {
+  /** Selects the WebSockets of the handler; others remain with the program. */
+  readonly accepts: (url: URL) => boolean;
+  /** Whether messages are compressed (RFC 7692); `false` by default. */
+  readonly perMessageDeflate?: boolean | undefined;
+}
+
+/**
+ * A handler that is attached to a server of the program.
+ *
+ * @example In Node
+ * ```ts ignore
+ * import { createServer } from "node:http";
+ * import { attach, createHandler, Sigver } from "@netflux/netflux/sigver";
+ *
+ * const server = createServer((_, response) => response.end("the program's own page"));
+ * const accepts = ({ pathname }: URL) => pathname.startsWith("/signaling/");
+ * const attachment = attach(server, createHandler(new Sigver()), { accepts });
+ * server.listen(8000, () => console.log(attachment.url));
+ * ```
+ */
+export interface Attachment {
+  /** The URL of the server; `undefined` before it listens. */
+  readonly url: string | undefined;
+  /** Detaches the handler; the server continues. */
+  detach(): void;
+}
+
+/** The response to an upgrade request, and the WebSocket, which opens soon after it. */
+export interface Upgraded {
+  readonly response: Response;
+  readonly socket: WebSocket;
+}
+
+/** Whether a request has an `upgrade()` method of its own. */
+export function upgradesItself(request: Request): request is Request & { upgrade(): Upgraded } {
+  return "upgrade" in request && typeof request.upgrade === "function";
+}
+
+/** Returns the TLS files, or throws a TypeError if one is missing. */
+export function tlsOf({ cert, key }: ListenOptions): Certificate | undefined {
+  if (cert !== undefined && key !== undefined) return { cert, key };
+  if (cert === undefined && key === undefined) return undefined;
+  const given = cert === undefined ? "key" : "cert";
+  throw new TypeError(`Cannot listen with TLS: cert and key expected, only ${given} given`);
+}
+
+/** Returns the URL of a server for clients on this machine. */
+export function urlOf({ hostname, port, secure }: Place): string {
+  const anywhere = hostname === "0.0.0.0" || hostname === "::";
+  const host = anywhere ? "localhost" : hostname.includes(":") ? `[${hostname}]` : hostname;
+  return `${secure ? "wss" : "ws"}://${host}:${port}/`;
+}
+
+/** Throws, for a server without TLS. */
+export function reloadNothing(): never {
+  throw new TypeError("Cannot reloadCertificate the certificate: the server does not use TLS");
+}

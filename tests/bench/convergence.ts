@@ -1,0 +1,22 @@
+/**
+ * When all members of a group saw each other.
+ *
+ * @module
+ */
+
+import type { RemotePlayer } from "./remote_player.ts";
+import type { ConvergenceTimes } from "./player.ts";
+
+/** In ms since some moment; `undefined` where one of them did not in time. */
+export async function convergenceOf(
+  players: readonly RemotePlayer[],
+  begun: number,
+): Promise<ConvergenceTimes> {
+  const all = await Promise.all(players.map((player) => player.call("seen")));
+  const lastOf = (kind: keyof ConvergenceTimes) => {
+    const times = all.map((one) => one[kind]);
+    if (times.some((time) => time === undefined)) return undefined;
+    return Math.max(...times.map((time = 0) => time)) - begun;
+  };
+  return { members: lastOf("members"), direct: lastOf("direct") };
+}

@@ -1,0 +1,57 @@
+/**
+ * The reports of one member so far, and the parts that the driver waits for.
+ *
+ * @module
+ */
+
+import { parseReport, type Report, type View } from "./reports.ts";
+
+export class EventLog {
+  readonly reports: Report[] = [];
+  readonly #heardAt = new Map<string, number>();
+  #view: View | undefined;
+  #changedAt = 0;
+  #sent = 0;
+  readonly #latest = new Map<string, number>();
+
+  /** The last view of the member, if any. */
+  get view(): View | undefined {
+    return this.#view;
+  }
+
+  /** When its id, its state or its members changed last. */
+  get changedAt(): number {
+    return this.#changedAt;
+  }
+
+  /** The number of its last message. */
+  get sent(): number {
+    return this.#sent;
+  }
+
+  /** The time of the last message from a member. */
+  heardAt(by: string): number {
+    return this.#heardAt.get(by) ?? 0;
+  }
+
+  /** The highest message number from a member. */
+  latestOf(by: string): number {
+    return this.#latest.get(by) ?? 0;
+  }
+
+  /** Reads a line; others than reports are nothing. */
+  read(line: string): void {
+    const report = parseReport(line);
+    if (report === undefined) return;
+    this.reports.push(report);
+    const { at } = report;
+    if (report.type === "heard") {
+      this.#heardAt.set(report.by, at);
+      this.#latest.set(report.by, Math.max(report.number, this.latestOf(report.by)));
+      return;
+    }
+    this.#view = report.view;
+    if (report.type === "sent") this.#sent = report.number;
+    else this.#changedAt = at;
+  }
+}

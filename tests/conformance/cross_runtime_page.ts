@@ -1,0 +1,40 @@
+/**
+ * A page's end of a data channel to another runtime: it sends back every frame that it gets.
+ *
+ * @module
+ */
+
+import { webTransport } from "../../src/transport/web.ts";
+import type { RtcOptions } from "../../src/transport/transport.ts";
+
+/** The functions of the page for the test. */
+export interface CrossRuntimeScope {
+  /**
+   * Meets the page's server, which carries signals as JSON over a WebSocket. Resolves, when the
+   * channel has closed, with how it did. An empty frame asks the page to close it.
+   */
+  meet(role: RtcOptions["role"]): Promise<string>;
+}
+
+const scope: CrossRuntimeScope = {
+  meet: (role) =>
+    new Promise((resolve, reject) => {
+      const signaling = new WebSocket(`ws://${location.host}/signaling`);
+      const options: RtcOptions = { role, label: "meeting", configuration: {} };
+      signaling.onopen = () => {
+        const dial = webTransport().dialRtc(options, {
+          signalGenerated: (signal) => signaling.send(JSON.stringify(signal)),
+          failed: (reason) => reject(new Error(reason)),
+          opened(channel) {
+            channel.listen({
+              received: (frame) => frame.length === 0 ? channel.close() : channel.send(frame),
+              bufferedAmountLow() {},
+              closed: ({ clean, reason }) => resolve(`${clean ? "clean" : "unclean"}: ${reason}`),
+            });
+          },
+        });
+        signaling.onmessage = ({ data }) => dial.receive(JSON.parse(data));
+      };
+    }),
+};
+Object.assign(globalThis, scope);

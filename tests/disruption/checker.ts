@@ -1,0 +1,46 @@
+/**
+ * Checks that the lines of one tab arrived at the other once and in order.
+ *
+ * @module
+ */
+
+/** The received lines, which are numbered from 1. */
+export interface Hearing {
+  readonly said: number;
+  readonly lost: number;
+  readonly doubled: number;
+  /** Lines that arrived after a later one. */
+  readonly disordered: number;
+  /** The longest time from saying to hearing. */
+  readonly slowestMs: number;
+}
+
+/** A line that came. */
+export interface HeardLine {
+  readonly text: string;
+  readonly atMs: number;
+}
+
+/** Checks the received lines, of `said` in all. */
+export function judge(said: number, heard: readonly HeardLine[]): Hearing {
+  const counts = new Map<number, number>();
+  let [highest, disordered, slowestMs] = [0, 0, 0];
+  for (const { text, atMs } of heard) {
+    const parts = /^line (\d+), said at (\d+)$/.exec(text);
+    if (parts === null) continue;
+    const [number, saidMs] = [Number(parts[1]), Number(parts[2])];
+    counts.set(number, (counts.get(number) ?? 0) + 1);
+    if (number < highest) disordered++;
+    highest = Math.max(highest, number);
+    slowestMs = Math.max(slowestMs, atMs - saidMs);
+  }
+  const numbers = Array.from({ length: said }, (_, index) => index + 1);
+  const lost = numbers.filter((number) => !counts.has(number)).length;
+  const doubled = [...counts.values()].filter((count) => count > 1).length;
+  return { said, lost, doubled, disordered, slowestMs };
+}
+
+/** Whether there are lines, and no failures. */
+export function isFlawless({ said, lost, doubled, disordered }: Hearing): boolean {
+  return said > 0 && lost + doubled + disordered === 0;
+}

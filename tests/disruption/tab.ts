@@ -1,0 +1,142 @@
+/**
+ * A tab of Chromium with the demo's page in it.
+ *
+ * @module
+ */
+
+import type { CDPSession, Page } from "puppeteer-core";
+import { type Hooks, installHooks } from "./hooks.ts";
+import type { HeardLine } from "./checker.ts";
+
+/** In the page: a global there. */
+declare const disruption: Hooks;
+
+/** The last file of a page, as it shows it. */
+export interface ShownFile {
+  readonly state: string;
+  readonly bytes: number;
+  readonly verdict: string;
+  /** At this end, and at the other one. */
+  readonly hashes: readonly string[];
+}
+
+/** The other member, as the page shows it. */
+export interface ShownMember {
+  readonly route: string;
+  readonly sentAgain: string;
+}
+
+/** One tab. */
+export class Tab {
+  readonly name: string;
+  readonly #page: Page;
+  readonly #session: CDPSession;
+
+  private constructor(name: string, page: Page, session: CDPSession) {
+    this.name = name;
+    this.#page = page;
+    this.#session = session;
+  }
+
+  /**
+   * Opens the page in a tab, with the hooks in it.
+   *
+   * @param front Another page, to be in front: one that is in front does not sleep.
+   */
+  static async open(name: string, page: Page, url: string, front: Page): Promise<Tab> {
+    await page.evaluateOnNewDocument(installHooks);
+    await page.goto(url);
+    await front.bringToFront();
+    return new Tab(name, page, await page.createCDPSession());
+  }
+
+  /** The other member, if it is shown. */
+  async member(): Promise<ShownMember | undefined> {
+    return await this.#page.evaluate(() => {
+      const stats = document.querySelector<HTMLElement>(".stats");
+      if (stats === null) return undefined;
+      const again = [...stats.querySelectorAll("dl div")].at(-1);
+      return {
+        route: stats.querySelector(".route")?.textContent ?? "",
+        sentAgain: again?.querySelector("dd")?.textContent ?? "",
+      };
+    });
+  }
+
+  /** Sends a file of random bytes, through the page's own form. */
+  async sendFile(megabytes: number): Promise<void> {
+    await this.#page.evaluate(async (size) => {
+      const select = document.querySelector("select")!;
+      select.value = size;
+      select.dispatchEvent(new Event("change", { bubbles: true }));
+      await new Promise((done) => setTimeout(done));
+      document.querySelector<HTMLButtonElement>("form.file button")!.click();
+    }, `${megabytes}`);
+  }
+
+  /** The last file, if there is one. */
+  async file(): Promise<ShownFile | undefined> {
+    return await this.#page.evaluate(() => {
+      const card = [...document.querySelectorAll<HTMLElement>(".card")].at(-1);
+      if (card === undefined) return undefined;
+      return {
+        state: card.dataset["progress"] ?? "",
+        bytes: card.querySelector("progress")?.value ?? 0,
+        verdict: card.querySelector(".verdict")?.textContent ?? "",
+        hashes: [...card.querySelectorAll<HTMLElement>("[data-hash]")]
+          .map(({ dataset }) => dataset["hash"] ?? ""),
+      };
+    });
+  }
+
+  /** Starts to send lines. */
+  async talk(everyMs: number): Promise<void> {
+    await this.#page.evaluate((ms) => disruption.talk(ms), everyMs);
+  }
+
+  /** Stops sending; returns the number of lines. */
+  async quiet(): Promise<void> {
+    await this.#page.evaluate(() => disruption.quiet());
+  }
+
+  /** The number of sent lines. */
+  async said(): Promise<number> {
+    return await this.#page.evaluate(() => disruption.said);
+  }
+
+  async heard(): Promise<readonly HeardLine[]> {
+    return await this.#page.evaluate(() => disruption.heard);
+  }
+
+  async events(): Promise<readonly string[]> {
+    return await this.#page.evaluate(() => disruption.events);
+  }
+
+  /** Freezes the tab, as browsers do with hidden tabs. */
+  async sleep(): Promise<void> {
+    await this.#session.send("Page.setWebLifecycleState", { state: "frozen" });
+  }
+
+  /** Resumes the tab. */
+  async wake(): Promise<void> {
+    await this.#session.send("Page.setWebLifecycleState", { state: "active" });
+    await this.#page.bringToFront();
+  }
+
+  /** Closes its peer connections behind the back of the library. */
+  async killConnections(): Promise<void> {
+    await this.#page.evaluate(() => disruption.killConnections());
+  }
+
+  /** Takes the browser offline, and cuts its connections; or takes it online. */
+  async cutOff(offline: boolean): Promise<void> {
+    const unlimited = { latency: 0, downloadThroughput: -1, uploadThroughput: -1 };
+    await this.#session.send("Network.emulateNetworkConditions", { offline, ...unlimited });
+    await this.#page.evaluate((isCut) => disruption.cutOff(isCut), offline);
+  }
+
+  /** Writes what it looks like to a PNG file. */
+  async screenshot(path: `${string}.png`): Promise<void> {
+    await this.#page.screenshot({ path });
+  }
+}

@@ -1,0 +1,132 @@
+/**
+ * The real members of one group, of which those who were there first talk all the time.
+ *
+ * @module
+ */
+
+import { WebGroup, WebGroupState } from "../../bot.ts";
+import { RTC } from "../support/deno_peer.ts";
+import { until } from "../support/until.ts";
+
+const WORD_EVERY_MS = 200;
+
+/** A member, and what it suffered. */
+interface Member {
+  readonly group: WebGroup;
+  /** The received messages by sender. */
+  readonly heard: Map<number, string[]>;
+  readonly leaves: number[];
+}
+
+/** All members of a group. */
+export class GroupMembers implements AsyncDisposable {
+  readonly #key = crypto.randomUUID();
+  readonly #members: Member[] = [];
+  readonly #faults: string[] = [];
+  #busyGroup: readonly Member[] = [];
+  #words = 0;
+  #timer: ReturnType<typeof setInterval> | undefined;
+
+  /** How many there are. */
+  get size(): number {
+    return this.#members.length;
+  }
+
+  /**
+   * A member joins by a server. Returns the milliseconds until it is JOINED with all earlier
+   * members, or with none, if none of them is in its part.
+   */
+  async join(signalingServer: string, expects: "all" | "nobody" = "all"): Promise<number> {
+    const start = performance.now();
+    const group = new WebGroup({ signalingServer, ...RTC });
+    const member: Member = { group, heard: new Map(), leaves: [] };
+    const before = [...this.#members];
+    this.#members.push(member);
+    group.onMemberLeave = (id) => member.leaves.push(id);
+    group.onMessage = (id, data) => {
+      const words = member.heard.get(id) ?? [];
+      words.push(String(data));
+      member.heard.set(id, words);
+    };
+    // A server that cannot be reached is what it is about.
+    group.addEventListener("error", () => {});
+    group.join(this.#key).catch((error) => this.#faults.push(`Cannot join: ${error}`));
+    await until("a newcomer is in", () => {
+      const { state, members } = group;
+      if (state !== WebGroupState.JOINED) return false;
+      return expects === "nobody" || before.every(({ group: { myId } }) => members.includes(myId));
+    }, () => this.#views);
+    if (expects === "nobody" && group.members.length !== 1) {
+      this.#faults.push("A newcomer met somebody that it was to be apart from");
+    }
+    return performance.now() - start;
+  }
+
+  /** Waits until all see exactly each other; answers after how many ms. */
+  async untilMerged(): Promise<number> {
+    const start = performance.now();
+    await until(
+      `all ${this.size} are in one part`,
+      () => {
+        const ids = sorted(this.#members.map(({ group }) => group.myId));
+        return this.#members.every(({ group }) => sorted(group.members) === ids);
+      },
+      () => this.#views,
+    );
+    return performance.now() - start;
+  }
+
+  /** All present members start to send messages. */
+  startTraffic(): void {
+    this.#busyGroup = [...this.#members];
+    this.#timer = setInterval(() => {
+      const word = String(this.#words++);
+      for (const { group } of this.#busyGroup) this.#say(group, word);
+    }, WORD_EVERY_MS);
+  }
+
+  /** Ends the traffic, sends a last message from each member, and returns all failures. */
+  async check(): Promise<readonly string[]> {
+    clearInterval(this.#timer);
+    for (const { group } of this.#members) this.#say(group, LAST);
+    // Lost messages are reported below.
+    await until("all messages arrive", () => this.#lost.length === 0).catch(() => {});
+    const gone = this.#members.flatMap(({ group, leaves }) =>
+      leaves.map((id) => `${group.myId} took ${id} for gone`)
+    );
+    return [...this.#faults, ...this.#lost, ...gone];
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#timer);
+    await Promise.all(this.#members.map(({ group }) => group.leave()));
+  }
+
+  #say(group: WebGroup, word: string): void {
+    group.send(word).catch((error) => this.#faults.push(`${group.myId} could not say: ${error}`));
+  }
+
+  /** Pairs of members with lost, duplicated or reordered messages. */
+  get #lost(): readonly string[] {
+    const whole = [...Array(this.#words).keys(), LAST].join();
+    return this.#members.flatMap((to) =>
+      this.#members.filter((from) => from !== to).flatMap((from) => {
+        const heard = to.heard.get(from.group.myId) ?? [];
+        const wereThere = this.#busyGroup.includes(to) && this.#busyGroup.includes(from);
+        if (wereThere ? heard.join() === whole : heard.at(-1) === LAST) return [];
+        const words = `${heard.length} words, not all of ${this.#words} in order, and the last one`;
+        return [`${to.group.myId} heard of ${from.group.myId} ${words}`];
+      })
+    );
+  }
+
+  get #views(): unknown {
+    return this.#members.map(({ group: { myId, state, members } }) => ({ myId, state, members }));
+  }
+}
+
+const LAST = "last";
+
+function sorted(ids: readonly number[]): string {
+  return [...ids].sort((one, other) => one - other).join();
+}

@@ -1,0 +1,137 @@
+/**
+ * A join that fails or waits reports the reason within 5 s (G14), with and without a listener.
+ *
+ * @module
+ */
+
+import { expect } from "expect";
+import { BehaviorSubject } from "rxjs";
+import { WebGroup } from "../../src/group/web_group.ts";
+import type { Presence } from "../../src/platform/platform.ts";
+import { SimNetwork } from "../sim/sim_network.ts";
+import type { SimMachine } from "../sim/world.ts";
+
+/** The program of a group, with its reports. */
+class Program {
+  readonly warnings: string[] = [];
+  readonly errors: string[] = [];
+  readonly group: WebGroup;
+
+  constructor(machine: SimMachine, listens = false, presence = machine.platform.presence) {
+    const log = { ...machine.platform.log, warn: (text: string) => void this.warnings.push(text) };
+    const world = {
+      platform: { ...machine.platform, log, presence },
+      transport: machine.transport,
+    };
+    this.group = new WebGroup({ signalingServer: SimNetwork.SIGNALING }, world);
+    if (!listens) return;
+    this.group.addEventListener("error", ({ error }) => this.errors.push(error.message));
+  }
+}
+
+const WITHIN_MS = 5_000;
+
+/** Both programs get this report within 5 s, as an error or a warning. */
+function expectTold(
+  network: SimNetwork,
+  machine: SimMachine,
+  text: string,
+  presence?: Presence,
+): void {
+  for (const listens of [false, true]) {
+    const subject = presence && new BehaviorSubject(presence);
+    const program = new Program(machine, listens, subject);
+    program.group.join("key");
+    network.run(WITHIN_MS);
+    const [told, other] = listens
+      ? [program.errors, program.warnings]
+      : [program.warnings, program.errors];
+    expect([listens, told.some((line) => line.includes(text)), other]).toEqual([listens, true, []]);
+    if (!listens) expect(told[0]).toContain('listen to "error" events');
+    program.group.leave();
+    network.run(3_000);
+  }
+}
+
+Deno.test("WebGroup.join() reports a signaling server that refuses", () => {
+  const network = new SimNetwork({ seed: 1 });
+  network.signaling.stop();
+  const machine = network.world.addMachine("page");
+  expectTold(
+    network,
+    machine,
+    "Cannot use the signaling server ws://signaling:8000: connection re",
+  );
+});
+
+Deno.test("WebGroup.join() reports a signaling server that does not answer", () => {
+  const network = new SimNetwork({ seed: 1 });
+  network.world.netem.partition(["page"], 60_000);
+  const machine = network.world.addMachine("page");
+  expectTold(network, machine, "no connection to the signaling server ws://signaling:8000 in 4 s");
+});
+
+Deno.test("WebGroup.join() reports a server that accepts the connection without replying", () => {
+  const network = new SimNetwork({ seed: 1 });
+  const machine = network.world.addMachine("page");
+  network.signaling.stop();
+  const acceptAll = { admit: () => ({ type: "admit", accept: () => {} } as const) };
+  network.world.serve("signaling:8000", network.world.addMachine("other"), acceptAll);
+  expectTold(network, machine, "no answer from the signaling server ws://signaling:8000 in 4 s");
+});
+
+Deno.test("WebGroup.join() reports that there is no network", () => {
+  const network = new SimNetwork({ seed: 1 });
+  const machine = network.world.addMachine("page");
+  const offline = { online: false, visible: true };
+  expectTold(network, machine, "there is no network (navigator.onLine is false)", offline);
+});
+
+Deno.test("WebGroup.join() reports a member that it cannot connect to, with the abilities of both", () => {
+  const network = new SimNetwork({ seed: 1 });
+  const hermit = network.add("hermit", { rtc: false });
+  hermit.group.join("key");
+  network.run(2_000);
+  const machine = network.world.addMachine("page");
+  expectTold(
+    network,
+    machine,
+    `Cannot reach member ${hermit.group.myId}: every way was tried ` +
+      "(this side: WebRTC, opens WebSockets; the other side: no WebRTC, opens WebSockets)",
+  );
+});
+
+Deno.test("WebGroup.join() warns of each cause once, and again after it has joined", () => {
+  const network = new SimNetwork({ seed: 1 });
+  network.signaling.stop();
+  const program = new Program(network.world.addMachine("page"));
+  program.group.join("key");
+  network.run(60_000);
+  expect(program.warnings.length).toBe(1);
+  network.signaling.start();
+  network.run(60_000);
+  expect(program.group.state).toBe(1);
+  network.signaling.stop();
+  network.run(10_000);
+  expect(program.warnings.length).toBeGreaterThan(1);
+});
+
+Deno.test("WebGroup.send() reports a member that accepts no data, once", () => {
+  const network = new SimNetwork({ seed: 1 });
+  const program = new Program(network.world.addMachine("page"), true);
+  const silent = network.add("silent");
+  for (const group of [program.group, silent.group]) group.join("key");
+  network.run(5_000);
+  silent.machine.crash();
+  program.group.send("x".repeat(10));
+  network.run(WITHIN_MS);
+  expect(program.errors).toEqual([]);
+  for (let count = 0; count < 20; count++) program.group.send("x".repeat(50_000));
+  network.run(WITHIN_MS);
+  expect(program.errors).toEqual([
+    `Cannot send to member ${silent.group.myId} yet: it has acknowledged nothing for 4 s, and is ` +
+    "let go after 30 s",
+  ]);
+  network.run(15_000);
+  expect(program.errors.filter((text) => text.includes("acknowledged")).length).toBe(1);
+});

@@ -1,0 +1,164 @@
+/**
+ * A simulated world with a signaling server, and groups in it whose every event is noted.
+ *
+ * @module
+ */
+
+import { Bot } from "../../src/bot/bot.ts";
+import type { BotOptions } from "../../src/bot/options.ts";
+import type { GroupStreamEvent, MemberEvent } from "../../src/group/events.ts";
+import type { WebGroupOptions } from "../../src/group/options.ts";
+import { WebGroupState } from "../../src/group/state.ts";
+import { WebGroup } from "../../src/group/web_group.ts";
+import { Signaling, type SignalingKind } from "./signaling.ts";
+import { type MachineOptions, type NetworkOptions, type SimMachine, SimWorld } from "./world.ts";
+
+/** One event of a group, as a program sees it. */
+export type SeenEvent =
+  | readonly ["myId" | "join" | "leave" | "state" | "signaling", number]
+  | readonly ["message", number, string | Uint8Array]
+  | readonly ["error", string, string];
+
+/** A group, its machine, and what its program saw. */
+export interface SimPeer {
+  readonly name: string;
+  readonly machine: SimMachine;
+  readonly group: WebGroup;
+  readonly seen: SeenEvent[];
+}
+
+/** Everything that a test of groups needs. */
+export class SimNetwork {
+  static readonly SIGNALING = "ws://signaling:8000";
+  readonly world: SimWorld;
+  readonly peers: SimPeer[] = [];
+  readonly signaling: Signaling;
+  /** Called with each event that the program of a group sees. */
+  watch: (peer: SimPeer, seen: SeenEvent) => void = () => {};
+  /** Called with each departure that a program sees: why, and what was not acknowledged. */
+  departed: (peer: SimPeer, event: MemberEvent) => void = () => {};
+  /** Called with each stream that a member is offered. */
+  offered: (peer: SimPeer, event: GroupStreamEvent) => void = () => {};
+  readonly #botMachines = new Map<Bot, SimMachine>();
+
+  constructor(options: NetworkOptions, signaling: SignalingKind = "one") {
+    this.world = new SimWorld(options);
+    this.signaling = new Signaling(this.world, "signaling:8000", signaling);
+  }
+
+  /** A group on a machine of its own. */
+  add(name: string, options: WebGroupOptions & MachineOptions = {}): SimPeer {
+    const { rtc = true, ...groupOptions } = options;
+    const machine = this.world.addMachine(name, { rtc });
+    const group = new WebGroup({ signalingServer: SimNetwork.SIGNALING, ...groupOptions }, machine);
+    return this.#follow({ name, machine, group, seen: [] });
+  }
+
+  /** Several groups. */
+  addMany(count: number, options: WebGroupOptions & MachineOptions = {}): SimPeer[] {
+    return Array.from({ length: count }, (_, index) => this.add(`peer${index}`, options));
+  }
+
+  /** Adds a bot that listens, on a new machine; its groups become peers. */
+  addBot(name: string, options: BotOptions & MachineOptions = {}): Bot {
+    const { rtc = true, ...botOptions } = options;
+    const machine = this.world.addMachine(name, { rtc });
+    const url = `ws://${name}:9000/`;
+    const bot = new Bot({ url, signalingServer: SimNetwork.SIGNALING, ...botOptions }, machine);
+    bot.onWebGroup = (group) => this.#follow({ name, machine, group, seen: [] });
+    this.#botMachines.set(bot, machine);
+    this.world.serve(`${name}:9000`, machine, bot);
+    return bot;
+  }
+
+  /** The machine of a bot. */
+  machineOf(bot: Bot): SimMachine {
+    return this.#botMachines.get(bot)!;
+  }
+
+  /** Crashes the process of a bot; its machine resets the WebSockets. */
+  crashBot(bot: Bot): void {
+    const machine = this.machineOf(bot);
+    this.world.unserve(machine);
+    machine.crash("reset");
+  }
+
+  /** A bot joins uninvited; its group becomes a peer. */
+  joinAs(bot: Bot, key: string): SimPeer {
+    bot.join(key);
+    return this.peers.at(-1)!;
+  }
+
+  /** Runs for a time. */
+  run(ms: number): void {
+    this.world.run(ms);
+    if (this.world.errors.length > 0) throw this.world.errors[0];
+  }
+
+  /** Those who are in a group. */
+  get joined(): SimPeer[] {
+    return this.peers.filter(({ group }) => group.state === WebGroupState.JOINED);
+  }
+
+  /** An error of a listener fails the test, not only the run. */
+  #guard(listener: () => void): void {
+    try {
+      listener();
+    } catch (error) {
+      this.world.errors.push(error);
+    }
+  }
+
+  #follow(peer: SimPeer): SimPeer {
+    const { group, name, seen } = peer;
+    const note = (event: SeenEvent) => {
+      seen.push(event);
+      this.world.note(name, inWords(event));
+      this.watch(peer, event);
+    };
+    group.onMyId = (id) => note(["myId", id]);
+    group.onMemberJoin = (id) => note(["join", id]);
+    group.onMemberLeave = (id) => note(["leave", id]);
+    group.onStateChange = (state) => note(["state", state]);
+    group.onSignalingStateChange = (state) => note(["signaling", state]);
+    group.onMessage = (id, data) => note(["message", id, data]);
+    group.addEventListener("error", ({ error }) => {
+      this.#guard(() => note(["error", error.code, error.message]));
+    });
+    group.addEventListener("memberleave", (event) => {
+      this.#guard(() => this.departed(peer, event));
+    });
+    group.addEventListener("stream", (event) => this.#guard(() => this.offered(peer, event)));
+    this.peers.push(peer);
+    return peer;
+  }
+}
+
+/** Describes an event; long data by its length and beginning. */
+function inWords([kind, id, data]: SeenEvent): string {
+  if (kind !== "message") return `${kind} ${id}`;
+  const head = typeof data === "string" ? data.slice(0, HEAD) : data.subarray(0, HEAD).join(" ");
+  return `${kind} ${id} ${data.length} ${head}`;
+}
+
+const HEAD = 24;
+
+/** The members that a peer sees, in ascending order. */
+export function membersOf({ group }: SimPeer): number[] {
+  return [...group.members].sort((a, b) => a - b);
+}
+
+/** The messages that a peer received, in order: sender and data. */
+export function messagesOf({ seen }: SimPeer): [number, string | Uint8Array][] {
+  return seen.flatMap((event) =>
+    event[0] === "message" ? [[event[1], event[2]] as [number, string | Uint8Array]] : []
+  );
+}
+
+/** The numbers of one kind of event that a peer saw, in order. */
+export function numbersOf(
+  { seen }: SimPeer,
+  kind: "state" | "signaling" | "join" | "leave",
+): number[] {
+  return seen.flatMap((event) => (event[0] === kind ? [event[1]] : []));
+}

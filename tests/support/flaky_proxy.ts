@@ -1,0 +1,90 @@
+/**
+ * A TCP relay whose connections can be cut, as a network that goes away does.
+ *
+ * @module
+ */
+
+/** A port of its own that leads to another. */
+export class FlakyProxy {
+  readonly #listener: Deno.TcpListener;
+  readonly #near = new Set<Deno.TcpConn>();
+  readonly #far = new Set<Deno.TcpConn>();
+  readonly #running: Promise<void>[] = [];
+  readonly port: number;
+
+  /**
+   * @param target The other port.
+   * @param port Its own, where it has to be a certain one.
+   */
+  constructor(target: number, port = 0) {
+    this.#listener = Deno.listen({ hostname: "127.0.0.1", port });
+    this.port = this.#listener.addr.port;
+    this.#running.push(this.#accept(target));
+  }
+
+  /** Cuts all connections, without a close in any protocol above TCP. */
+  cut(): void {
+    for (const connection of [...this.#near, ...this.#far]) close(connection);
+    this.#near.clear();
+    this.#far.clear();
+  }
+
+  /** Cuts the connections of clients only: the servers go on waiting for them. */
+  cutClients(): void {
+    const forsaken = [...this.#near];
+    this.#near.clear();
+    for (const connection of forsaken) close(connection);
+  }
+
+  /** Cuts everything and waits until nothing runs. */
+  async close(): Promise<void> {
+    this.#listener.close();
+    this.cut();
+    while (this.#running.length > 0) await this.#running.pop();
+  }
+
+  async #accept(target: number): Promise<void> {
+    for await (const near of this.#listener) {
+      const far = await connect(target);
+      if (far === undefined) {
+        close(near);
+        continue;
+      }
+      this.#near.add(near);
+      this.#far.add(far);
+      this.#running.push(this.#pump(near, far, near), this.#pump(far, near, near));
+    }
+  }
+
+  async #pump(from: Deno.TcpConn, to: Deno.TcpConn, near: Deno.TcpConn): Promise<void> {
+    try {
+      await from.readable.pipeTo(to.writable, PREVENT_ALL);
+    } catch {
+      // One of them was cut: what follows is the same as when it was closed.
+    }
+    if (!this.#near.has(near)) return;
+    close(from);
+    close(to);
+  }
+}
+
+/** The ends of the two connections are independent. */
+const PREVENT_ALL = { preventAbort: true, preventCancel: true, preventClose: true };
+
+async function connect(port: number): Promise<Deno.TcpConn | undefined> {
+  try {
+    return await Deno.connect({ hostname: "127.0.0.1", port });
+  } catch (error) {
+    // The port is closed: the client is refused.
+    if (error instanceof Deno.errors.ConnectionRefused) return undefined;
+    throw error;
+  }
+}
+
+function close(connection: Deno.TcpConn): void {
+  try {
+    connection.close();
+  } catch {
+    // Closed before.
+  }
+}

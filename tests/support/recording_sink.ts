@@ -1,0 +1,87 @@
+/**
+ * A ChannelSink that records events, and lets a test wait for them.
+ *
+ * @module
+ */
+
+import type { ChannelEnd, ChannelSink } from "../../src/transport/channel.ts";
+
+/** A generous time limit; only a failing test takes so much time. */
+const DEADLINE_MS = 30_000;
+
+/** Throws unless a condition holds. Runs in a browser too. */
+export function check(condition: unknown, message: string): asserts condition {
+  if (!condition) throw new Error(message);
+}
+
+/** Records the events of one side of a channel. */
+export class RecordingSink implements ChannelSink {
+  readonly frames: Uint8Array[] = [];
+  readonly #waiting = new Set<() => void>();
+  readonly #reaction: (sink: RecordingSink) => void;
+  drains = 0;
+  end: ChannelEnd | undefined;
+  /** Events after `closed`, which violate the contract. */
+  eventsAfterEnd = 0;
+
+  /** @param reaction Called after each event. */
+  constructor(reaction: (sink: RecordingSink) => void = () => {}) {
+    this.#reaction = reaction;
+  }
+
+  received(frame: Uint8Array): void {
+    this.frames.push(frame);
+    this.#hear();
+  }
+
+  bufferedAmountLow(): void {
+    this.drains++;
+    this.#hear();
+  }
+
+  closed(end: ChannelEnd): void {
+    if (this.end) this.eventsAfterEnd++;
+    this.end ??= end;
+    this.#hear(end);
+  }
+
+  /** Waits until enough frames came. */
+  async heard(count: number): Promise<void> {
+    await this.until(() => this.frames.length >= count, () => `frame ${count} comes`);
+  }
+
+  /** Waits for the end. */
+  async ended(): Promise<ChannelEnd> {
+    await this.until(() => this.end !== undefined, () => "the channel is closed");
+    check(this.end, "ended");
+    return this.end;
+  }
+
+  /** Waits until a condition on what was heard holds. */
+  until(condition: () => boolean, what: () => string): Promise<void> {
+    if (condition()) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      const look = () => {
+        if (condition()) settle(resolve);
+      };
+      const timer = setTimeout(() => settle(() => reject(this.#late(what()))), DEADLINE_MS);
+      const settle = (outcome: () => void) => {
+        clearTimeout(timer);
+        this.#waiting.delete(look);
+        outcome();
+      };
+      this.#waiting.add(look);
+    });
+  }
+
+  #hear(end?: ChannelEnd): void {
+    if (this.end && this.end !== end) this.eventsAfterEnd++;
+    this.#reaction(this);
+    for (const look of [...this.#waiting]) look();
+  }
+
+  #late(what: string): Error {
+    const heard = `${this.frames.length} frames, ${this.drains} drains`;
+    return new Error(`waited too long until ${what}: heard ${heard}, ${JSON.stringify(this.end)}`);
+  }
+}

@@ -13,7 +13,7 @@ import {
   MESSAGE_BYTES_MAX,
   MESSAGE_BYTES_MIN,
 } from "../base/limits.ts";
-import type { IceSource } from "../ice/ice_servers.ts";
+import type { IceSource } from "../ice/ice_source.ts";
 import { type RtcConfiguration, sourceOf } from "./rtc_configuration.ts";
 import { serversOf } from "./signaling_servers.ts";
 import { Topology } from "./state.ts";

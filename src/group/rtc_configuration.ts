@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkIceServers, type IceSource } from "../ice/ice_servers.ts";
+import { checkIceServers, type IceSource } from "../ice/ice_source.ts";
 
 /**
  * How data channels are made: ICE servers and policy (W3C WebRTC section 4.2, `RTCConfiguration`).

@@ -7,7 +7,8 @@
 import { expect } from "expect";
 import type { ConnectionError } from "../../src/base/errors.ts";
 import { ICE_RETRY_MS, ICE_TIMEOUT_MS, ICE_TTL_MS } from "../../src/base/limits.ts";
-import { checkIceServers, IceServerProvider, type IceSource } from "../../src/ice/ice_servers.ts";
+import { IceServerProvider } from "../../src/ice/ice_server_provider.ts";
+import { checkIceServers, type IceSource } from "../../src/ice/ice_source.ts";
 import type { RtcSink } from "../../src/transport/transport.ts";
 import { encodeIce } from "../../src/wire/ice.ts";
 import type { RtcSignal } from "../../src/wire/rtc_signal.ts";

@@ -11,16 +11,7 @@ import type { Clock } from "../platform/platform.ts";
 import type { RtcDial, RtcOptions, RtcSink, Transport } from "../transport/transport.ts";
 import { decodeIce, type IceServer } from "../wire/ice.ts";
 import type { RtcSignal } from "../wire/rtc_signal.ts";
-
-export interface IceSource {
-  /** Used until others are known. */
-  readonly servers: readonly IceServer[];
-  /**
-   * `"program"`: only `servers`; `"signaling"`: those that the signaling server sends; or a
-   * callback.
-   */
-  readonly from: "program" | "signaling" | (() => unknown);
-}
+import { checkIceServers, type IceSource } from "./ice_source.ts";
 
 export interface IceEnvironment {
   readonly clock: Clock;
@@ -170,38 +161,4 @@ class DeferredDial implements RtcDial {
     this.#isAborted = true;
     this.#dial?.cancel();
   }
-}
-
-/**
- * Returns a value that is a list of ICE servers.
- *
- * @throws {TypeError} The value is malformed.
- */
-export function checkIceServers(value: unknown): readonly IceServer[] {
-  if (!Array.isArray(value)) throw misfit(value, "an array");
-  value.forEach(checkServer);
-  return value;
-}
-
-function checkServer(server: unknown): void {
-  const { urls, username, credential } = Object(server);
-  const all: readonly unknown[] = typeof urls === "string"
-    ? [urls]
-    : Array.isArray(urls)
-    ? urls
-    : [];
-  if (all.length === 0) throw misfit(urls, "servers with urls");
-  for (const url of all) {
-    const [, kind] = /^(stun|turn)s?:./i.exec(String(url)) ?? [];
-    if (kind === undefined) throw misfit(url, "stun:, stuns:, turn: or turns: URLs");
-    if (kind.toLowerCase() === "stun") continue;
-    if (typeof username !== "string" || typeof credential !== "string") {
-      throw misfit(url, "a username and a credential for it");
-    }
-  }
-}
-
-function misfit(value: unknown, expected: string): TypeError {
-  const text = typeof value === "string" ? JSON.stringify(value) : String(value);
-  return new TypeError(`Cannot use ${text} as iceServers: ${expected} expected`);
 }

@@ -1,0 +1,53 @@
+/**
+ * The source of ICE servers, and their validation. It imports no types of the DOM, so that public
+ * types can use it.
+ *
+ * @module
+ */
+
+import type { IceServer } from "../wire/ice.ts";
+
+/** The source of the ICE servers of a peer. */
+export interface IceSource {
+  /** Used until others are known. */
+  readonly servers: readonly IceServer[];
+  /**
+   * `"program"`: only `servers`; `"signaling"`: those that the signaling server sends; or a
+   * callback.
+   */
+  readonly from: "program" | "signaling" | (() => unknown);
+}
+
+/**
+ * Returns a value that is a list of ICE servers.
+ *
+ * @throws {TypeError} The value is malformed.
+ */
+export function checkIceServers(value: unknown): readonly IceServer[] {
+  if (!Array.isArray(value)) throw misfit(value, "an array");
+  value.forEach(checkServer);
+  return value;
+}
+
+function checkServer(server: unknown): void {
+  const { urls, username, credential } = Object(server);
+  const all: readonly unknown[] = typeof urls === "string"
+    ? [urls]
+    : Array.isArray(urls)
+    ? urls
+    : [];
+  if (all.length === 0) throw misfit(urls, "servers with urls");
+  for (const url of all) {
+    const [, kind] = /^(stun|turn)s?:./i.exec(String(url)) ?? [];
+    if (kind === undefined) throw misfit(url, "stun:, stuns:, turn: or turns: URLs");
+    if (kind.toLowerCase() === "stun") continue;
+    if (typeof username !== "string" || typeof credential !== "string") {
+      throw misfit(url, "a username and a credential for it");
+    }
+  }
+}
+
+function misfit(value: unknown, expected: string): TypeError {
+  const text = typeof value === "string" ? JSON.stringify(value) : String(value);
+  return new TypeError(`Cannot use ${text} as iceServers: ${expected} expected`);
+}

@@ -20,7 +20,6 @@ export interface Actions extends FileActions {
   sendFile(file: File, to?: number): void;
   /** The same with a file of random bytes. */
   sendRandomFile(bytes: number, to?: number): void;
-  inviteBot(): void;
   copyLink(): Promise<void>;
   dismiss(alert: number): void;
 }

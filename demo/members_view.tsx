@@ -16,8 +16,7 @@ import { type Member, type Room, titleOf } from "./room.ts";
 const { JOINED } = WebGroupState;
 
 /** The members: a choice of the receiver, and the statistics of each. */
-export function Members({ room, actions, to, choose }: ChoiceProps): JSX.Element {
-  const hasBot = room.members.some(({ role }) => role === "bot");
+export function Members({ room, to, choose }: ChoiceProps): JSX.Element {
   return (
     <aside>
       <section class="me" aria-label="You">
@@ -65,15 +64,6 @@ export function Members({ room, actions, to, choose }: ChoiceProps): JSX.Element
       </fieldset>
       {room.members.length === 0 && room.group === JOINED && (
         <p class="hint">You are alone. Open this page's link in another tab.</p>
-      )}
-      {!hasBot && room.group === JOINED && (
-        <button
-          type="button"
-          class="quiet invite"
-          onClick={() => actions.inviteBot()}
-        >
-          Invite the bot
-        </button>
       )}
     </aside>
   );

@@ -68,12 +68,11 @@ class Run {
   /** Runs the expected deliveries. */
   async play(): Promise<void> {
     if (webrtcUnavailable !== undefined) this.#print(webrtcUnavailable);
-    const { port, signalingServer, bot } = this.#demo;
-    this.#print(`Sigver and the bot are at port ${port}`);
+    const { port, signalingServer } = this.#demo;
+    this.#print(`The server is at port ${port}`);
     const key = crypto.randomUUID();
     const ada = await this.#join("Ada", signalingServer, key);
     const bob = await this.#join("Bob", signalingServer, key);
-    await ada.group.invite(bot.url);
     await this.#until(() => this.#introductions.size === 6);
     await this.#allDirect();
     this.#print("Ada, Bob and the bot are members of one group, each connected to each");
@@ -121,7 +120,7 @@ class Run {
 
   /** Waits until no member needs a relay any more. */
   async #allDirect(): Promise<void> {
-    const groups = [...this.#groups, ...this.#demo.bot.webGroups.values()];
+    const groups = [...this.#groups, ...this.#demo.groupServer.groups.values()];
     for (const group of groups) {
       while ([...(await group.getStats()).values()].some(({ channel }) => channel === "relay")) {
         if (this.#closed) return;

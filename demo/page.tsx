@@ -33,9 +33,8 @@ const NOTHING: Room = {
 
 /** A tab's member, and what it shows. */
 class Tab implements Actions {
-  readonly #origin = `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}`;
   readonly #group = new WebGroup({
-    signalingServer: `${this.#origin}/signaling`,
+    signalingServer: "/groups/",
     rtcConfiguration: { iceServers: [] },
   });
   readonly #participant: Participant;
@@ -97,10 +96,6 @@ class Tab implements Actions {
     const href = URL.createObjectURL(content);
     Object.assign(document.createElement("a"), { href, download: name }).click();
     setTimeout(() => URL.revokeObjectURL(href), SAVE_MS);
-  }
-
-  async inviteBot(): Promise<void> {
-    await this.#try(() => this.#group.invite(`${this.#origin}/bot/`));
   }
 
   async copyLink(): Promise<void> {

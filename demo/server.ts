@@ -1,18 +1,16 @@
 /**
- * All servers of the demo at one port: the page, the signaling server and a bot.
+ * The server of the demo, at one port: the page, and a server in the room beside it.
  *
- * | path             | what is there                 |
- * |------------------|-------------------------------|
- * | `/`              | the page; its key is the URL's fragment, which no server is told |
- * | `/signaling/KEY` | Sigver                        |
- * | `/bot/`          | the bot                       |
+ * | path          | what is there                 |
+ * |---------------|-------------------------------|
+ * | `/`           | the page; its key is the URL's fragment, which it keeps to itself and the group |
+ * | `/groups/KEY` | the GroupServer, which is the bot of each group |
  *
  * @module
  */
 
-import { Bot } from "../bot.ts";
 import type { WebGroup } from "../mod.ts";
-import { createHandler, Sigver } from "../sigver.ts";
+import { GroupServer, type RelayMode } from "../src/server/server.ts";
 import { HASHES } from "./hashes.ts";
 import { type Fact, Participant } from "./participant.ts";
 
@@ -23,18 +21,18 @@ export interface DemoOptions {
   readonly port: number;
   /** The page's script; without it there is no page. */
   readonly script?: string;
+  /** When the bot is a member of a group; `always` by default. */
+  readonly relay?: RelayMode;
   /** Called with each event of the bot. */
   readonly botTold?: (fact: Fact, bot: Participant) => void;
 }
 
-/** Servers that run. */
+/** A server that runs. */
 export interface Demo extends AsyncDisposable {
   readonly port: number;
   /** For peers of the same machine. */
   readonly signalingServer: string;
-  readonly bot: Bot;
-  /** The bot joins a group without an invitation. */
-  join(key: string, signal: AbortSignal): Promise<void>;
+  readonly groupServer: GroupServer;
   /** Ends all. */
   close(): Promise<void>;
 }
@@ -42,43 +40,35 @@ export interface Demo extends AsyncDisposable {
 /** Members of the demo are on one machine: they need no server to learn their addresses. */
 export const RTC_CONFIGURATION: RTCConfiguration = { iceServers: [] };
 
+/** The path of the GroupServer. */
+const GROUPS = "/groups/";
+
 /**
- * Starts the servers.
+ * Starts the server.
  *
  * @throws {Deno.errors.AddrInUse} The port is in use.
  */
 export function serveDemo(options: DemoOptions): Demo {
-  const { hostname = "127.0.0.1" } = options;
-  const sigver = new Sigver();
-  const signal = createHandler(sigver);
+  const { hostname = "127.0.0.1", relay = "always" } = options;
+  const groupServer = new GroupServer({
+    path: GROUPS,
+    relay,
+    onGroup: (group) => attend(group, options.botTold),
+    webGroupOptions: { rtcConfiguration: RTC_CONFIGURATION },
+  });
   const page = pageHandler(options.script);
   const server: Deno.HttpServer<Deno.NetAddr> = Deno.serve(
     { hostname, port: options.port, onListen: () => {} },
-    (request) => {
+    (request, info) => {
       const { pathname } = new URL(request.url);
-      if (pathname.startsWith("/signaling/")) return signal(request);
-      if (pathname.startsWith("/bot/")) return bot.handler(request);
-      return page(pathname);
+      return pathname.startsWith(GROUPS) ? groupServer.handler(request, info) : page(pathname);
     },
   );
   const { port } = server.addr;
-  const signalingServer = `ws://${hostname}:${port}/signaling`;
-  const bot = new Bot({
-    url: `ws://${hostname}:${port}/bot/`,
-    // The bot waits for members that come back.
-    leaveOnceAlone: false,
-    webGroupOptions: { signalingServer, rtcConfiguration: RTC_CONFIGURATION },
-  });
-  bot.onWebGroup = (group) => {
-    attend(group, options.botTold);
-  };
-  bot.onError = () => {}; // Participants are told.
+  const signalingServer = `ws://${hostname}:${port}${GROUPS}`;
   let closed: Promise<void> | undefined;
-  const join = async (key: string, signal: AbortSignal) => {
-    attend(await bot.join(key, { signal }), options.botTold);
-  };
-  const close = () => closed ??= closeAll(bot, sigver, server);
-  return { port, signalingServer, bot, join, close, [Symbol.asyncDispose]: close };
+  const close = () => closed ??= closeAll(groupServer, server);
+  return { port, signalingServer, groupServer, close, [Symbol.asyncDispose]: close };
 }
 
 function attend(group: WebGroup, told: DemoOptions["botTold"]): void {
@@ -95,9 +85,8 @@ function answer(fact: Fact, bot: Participant): void {
   bot.say(`You said: ${fact.text}`, fact.sender).catch(() => {});
 }
 
-async function closeAll(bot: Bot, sigver: Sigver, server: Deno.HttpServer): Promise<void> {
-  await bot.close();
-  sigver.close();
+async function closeAll(groupServer: GroupServer, server: Deno.HttpServer): Promise<void> {
+  await groupServer.close();
   await server.shutdown();
 }
 

@@ -1,5 +1,5 @@
 /**
- * The demo: a page, a signaling server and a bot in one process, and a member in its terminal.
+ * The demo: a page, a server in the room with a bot, and a member in its terminal.
  *
  * Exit codes: 0 after a stop or a successful run, 1 if `--once` or `--disruption` failed, 2 for
  * wrong arguments.
@@ -14,7 +14,7 @@ import { runTerminal } from "../demo/terminal.ts";
 import { ensureBrowsers, findBrowser } from "./browsers.ts";
 import { buildBrowser } from "./build_browser.ts";
 
-const HELP = `A demo of Netflux: a page, a signaling server and a bot in one process
+const HELP = `A demo of Netflux: a page, and a server in the room with a bot
 
 Usage: deno task demo [--port PORT] [--once | --disruption]
 
@@ -115,7 +115,6 @@ async function serve(port: number): Promise<number> {
   }
   const key = drawKey();
   try {
-    await demo.join(key, signal);
     print(`Open this in two tabs or more:\n\n  http://localhost:${demo.port}/#${key}\n`);
     print("The part after # is the group's key: whoever has the link joins the same group.");
     print("Ctrl-C ends everything.\n");

@@ -26,7 +26,6 @@ async function takePicture(): Promise<void> {
   await ensureBrowsers();
   const script = await buildBrowser({ entry: new URL("../demo/page.tsx", import.meta.url) });
   await using demo = serveDemo({ port: 0, script });
-  await demo.join(KEY, AbortSignal.timeout(30_000));
   const executablePath = findBrowser("chromium");
   if (executablePath === undefined) throw new Error("Cannot take a picture: there is no Chromium");
   const browser = await chromium.launch({ executablePath, args: [...CHROMIUM_ARGS] });

@@ -49,7 +49,7 @@ const ALLOWED: Readonly<Record<string, Allowed>> = {
   sigver: { folders: LOW },
   yjs: { folders: ["base", "group"], packages: ["yjs", "y-protocols/awareness", "../../mod.ts"] },
   server: { folders: ["base", "wire", "platform", "transport", "group", "bot", "sigver"] },
-  sigver_cli: { folders: ["base", "platform", "sigver"] },
+  sigver_cli: { folders: ["base", "platform", "sigver", "server", "transport"] },
 };
 
 /** Further imports of single files. */

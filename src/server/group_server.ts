@@ -33,7 +33,7 @@ import { consoleLog } from "../platform/log.ts";
 import { webPlatform } from "../platform/web.ts";
 import { pageOf, SOCKET } from "../sigver/handler.ts";
 import { counter, gauge } from "../sigver/metrics.ts";
-import { Sigver } from "../sigver/server.ts";
+import { Sigver, STOPPING } from "../sigver/server.ts";
 import type { DialSink } from "../transport/channel.ts";
 import { memoryChannels } from "../transport/memory_channel.ts";
 import type { Transport, UpgradeDecision } from "../transport/transport.ts";
@@ -190,17 +190,43 @@ export class GroupServer {
    * @returns Settles when all is closed.
    */
   async close(): Promise<void> {
-    this.#isClosed = true;
-    this.#admissions.close();
-    await Promise.all(this.#memberships.all.map(({ group }) => group.leave()));
+    await this.#leaveGroups();
     this.#sigver.close();
     for (const attachment of this.#attachments.splice(0)) attachment.detach();
     await Promise.all(this.#servers.splice(0).map((server) => server.close()));
   }
 
+  /**
+   * As {@linkcode close}, but closes the connections one after the other with the close code 1012
+   * (service restart), so that the clients do not reconnect in one instant. Meanwhile new requests
+   * get 503.
+   *
+   * @param durationMs The time until the last connection is closed.
+   * @returns Settles when all is closed.
+   *
+   * @example
+   * ```ts
+   * import { GroupServer } from "@netflux/netflux/server";
+   *
+   * const server = new GroupServer();
+   * await server.drain(2_000);
+   * ```
+   */
+  async drain(durationMs: number): Promise<void> {
+    await Promise.all([this.#leaveGroups(), this.#sigver.drain(durationMs)]);
+    await this.close();
+  }
+
   /** The same as {@linkcode close}, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  /** Leaves all groups, and joins none from here on. */
+  async #leaveGroups(): Promise<void> {
+    this.#isClosed = true;
+    this.#admissions.close();
+    await Promise.all(this.#memberships.all.map(({ group }) => group.leave()));
   }
 
   // Requests
@@ -225,7 +251,6 @@ export class GroupServer {
       if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
         return signaling(request, info);
       }
-      if (this.#isClosed) return refusal(503, "the server is closed");
       const answer = () => {
         this.#publicUrl = publicUrlOf(request, info, path, this.#settings.trusted);
         return (decodeDialQuery(url) ? dials : signaling)(request, info);
@@ -278,6 +303,7 @@ export class GroupServer {
   }
 
   #askSigver(request: UpgradeRequest): UpgradeDecision | Promise<UpgradeDecision> {
+    if (this.#isClosed) return STOPPING;
     const decision = this.#sigver.ask(request);
     return decision instanceof Promise
       ? decision.then((decided) => this.#observed(request.url, decided))
@@ -294,6 +320,7 @@ export class GroupServer {
 
   #askDial(request: UpgradeRequest): UpgradeDecision | Promise<UpgradeDecision> {
     const { remote = "", forwardedFor, url } = request;
+    if (this.#isClosed) return STOPPING;
     const key = keyOf(url);
     // Members of Netflux 4 dial the URL of the server itself.
     if (key === "") return this.#admissions.ask(request);

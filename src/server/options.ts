@@ -27,6 +27,9 @@ import { type RelayLimits, relayLimitsOf } from "./relay_limiter.ts";
  */
 export type RelayMode = "needed" | "always" | "never";
 
+/** All modes. */
+export const RELAY_MODES: readonly RelayMode[] = ["needed", "always", "never"];
+
 /**
  * Options of a {@linkcode GroupServer}; all may be left out.
  *
@@ -146,7 +149,7 @@ export function checkPath(path: unknown): string {
 }
 
 function checkRelay(relay: RelayMode): RelayMode {
-  if (["needed", "always", "never"].includes(relay)) return relay;
+  if (RELAY_MODES.includes(relay)) return relay;
   const expected = '"needed", "always" or "never" expected';
   throw new TypeError(`Cannot use ${JSON.stringify(relay)} as relay: ${expected}`);
 }

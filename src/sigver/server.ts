@@ -105,7 +105,7 @@ export class Sigver {
     isOwn = false,
   ): UpgradeDecision | Promise<UpgradeDecision> {
     const { phase } = this.#parts.shutdown;
-    return phase === "DRAINING" ? DRAINING : this.#admission.decide(request, isOwn);
+    return phase === "DRAINING" ? STOPPING : this.#admission.decide(request, isOwn);
   }
 
   /**
@@ -155,4 +155,9 @@ export class Sigver {
   }
 }
 
-const DRAINING = refuse(503, "Unavailable: the server stops, try again in 2 s", 2);
+/** The answer to requests that come while a server stops. */
+export const STOPPING: UpgradeDecision = refuse(
+  503,
+  "Unavailable: the server stops, try again in 2 s",
+  2,
+);

@@ -102,7 +102,7 @@ function misuse(name: string, state: string): TypeError {
 }
 
 /** The options of the server, without the parts that need files or connections. */
-export function sigverOptionsOf(args: FlagValues): SigverOptions {
+export function sigverOptionsOf(args: FlagValues): Omit<SigverOptions, "admit"> {
   const { origin, secret, jwks, trustedProxy, logLevel, logAddresses, sharded } = args;
   const names = Object.keys(DEFAULT_LIMITS) as (keyof SigverLimits)[];
   return {

@@ -9,6 +9,7 @@ import { DRAIN_SECONDS_MAX } from "../base/limits.ts";
 import { TURN_TTL_S, TURN_TTL_S_MAX, TURN_TTL_S_MIN } from "../base/sigver_limits.ts";
 import { LOG_FORMATS, LOG_LEVELS } from "../sigver/event_log.ts";
 import { STUN_URL, TURN_URL } from "../sigver/ice.ts";
+import { RELAY_MODES } from "../server/options.ts";
 import { DEFAULT_LIMITS, type SigverLimits } from "../sigver/limits.ts";
 
 /** A flag of the command line, or its variable in the environment. */
@@ -36,6 +37,11 @@ export const FLAGS = {
   port: integer("PORT", "port to listen at, 0 for any", 8000, 0, 65_535),
   key: text("FILE", "private key for TLS, PEM; read again on SIGHUP"),
   cert: text("FILE", "certificate chain for TLS, PEM; read again on SIGHUP"),
+  relay: choice(
+    RELAY_MODES,
+    "when the server is a member of a group, and relays: where peers need it, in all, in none",
+    "never",
+  ),
   logFormat: choice(LOG_FORMATS, "form of the lines on standard error", "text"),
   logLevel: choice(LOG_LEVELS, "the least severe level that is logged", "info"),
   logAddresses: toggle("log addresses as they are, and not as pseudonyms"),
@@ -84,6 +90,7 @@ export const FLAGS = {
 /** The title of each section of the help, with its first flag. */
 const TITLES: { readonly [Name in FlagName]?: string } = {
   host: "Where it listens",
+  relay: "A member of groups",
   logFormat: "How it is operated",
   stunUrl: "STUN and TURN for peers",
   nats: "Several servers as one",

@@ -18,10 +18,10 @@ import { webPlatform } from "../platform/web.ts";
 import { helpText, parseArguments, sigverOptionsOf } from "./command_line.ts";
 import { EventLog, formatEvent, type SigverEvent } from "../sigver/event_log.ts";
 import type { FlagValues } from "./flags.ts";
-import { createHandler } from "../sigver/handler.ts";
 import type { SigverIce } from "../sigver/ice.ts";
 import { natsBus } from "../sigver/nats.ts";
-import { Sigver } from "../sigver/server.ts";
+import { GroupServer } from "../server/group_server.ts";
+import { webTransport } from "../transport/web.ts";
 
 /** Runs the program with the arguments and the environment of this process. */
 export function main(): void {
@@ -37,29 +37,34 @@ async function run(): Promise<void> {
 async function serve(args: FlagValues): Promise<void> {
   const { host: hostname, port, reusePort, nats, logFormat, logLevel } = args;
   const certificate = readCertificate(args);
-  const log = (event: SigverEvent) => {
+  const write = (event: SigverEvent) => {
     process.stderr.write(formatEvent(logFormat, new Date().toISOString(), event));
   };
   const platform = webPlatform(silentLog);
   // The addresses that the program itself logs are its own.
-  const events = new EventLog({ log, logLevel, logAddresses: true }, platform.random);
-  const report = (error: unknown) => events.write("error", "error", { reason: inspect(error) });
+  const events = new EventLog({ log: write, logLevel, logAddresses: true }, platform.random);
+  const log = {
+    ...silentLog,
+    warn: (text: string) => events.write("warn", "warning", { reason: text }),
+    report: (error: unknown) => events.write("error", "error", { reason: inspect(error) }),
+  };
   if (nats.length > 0) surviveResets(events);
   const options = {
     ...sigverOptionsOf(args),
     ...(nats.length > 0 && { bus: natsBus(nats, (error) => exitWith(oneLine(error))) }),
     ice: iceOptions(args),
-    log,
+    relay: args.relay,
+    log: write,
   };
-  const sigver = new Sigver(options, { ...platform, log: { report } });
-  const handler = createHandler(sigver);
-  const server = await listen({ hostname, port, reusePort, ...certificate }, handler)
+  const environment = { platform: { ...platform, log }, transport: webTransport() };
+  const groupServer = new GroupServer(options, environment);
+  const server = await listen({ hostname, port, reusePort, ...certificate }, groupServer.handler)
     .catch((error) => exitWith(`Cannot listen at ${hostname}:${port}: ${oneLine(error)}`));
   // Before the address is printed: its reader may stop the server at once.
   handleSignals({
     reload: () => reloadCertificate(server, args, events),
     async stop() {
-      await sigver.drain(1000 * args.drain);
+      await groupServer.drain(1000 * args.drain);
       await Promise.race([server.close(), wait(SIGVER_STOP_MS)]);
       events.write("info", "stopped");
     },

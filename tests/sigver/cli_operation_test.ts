@@ -5,6 +5,7 @@
  */
 
 import { expect } from "expect";
+import { WebGroup } from "../../mod.ts";
 import { makeCertificate } from "../support/certificate.ts";
 import type { Certificate } from "../../src/platform/http_server.ts";
 import { checkIn, closed, opened, withSigver } from "./support/program.ts";
@@ -162,4 +163,19 @@ Deno.test("sigver is not ready while it sends clients away, and lets nobody in",
     // The second signal, by which withSigver() ends it, does not wait for the other client.
   });
   expect(await ends[1]).not.toBe(1012);
+});
+
+Deno.test("sigver --relay always is a member of each group, and leaves it when it is stopped", async () => {
+  const left = Promise.withResolvers<number>();
+  const start = { args: [...HERE, "--relay", "always", "--drain", "0"], env: JSON_LOG };
+  await withSigver(start, async (signalingServer, sigver) => {
+    const group = new WebGroup({ signalingServer, rtcConfiguration: { iceServers: [] } });
+    group.addEventListener("memberleave", ({ member }) => left.resolve(member));
+    await group.join("key");
+    const server = group.members.find((id) => id !== group.myId);
+    expect((await group.getStats()).get(server ?? 0)?.channel).toBe("ws");
+    sigver.kill("SIGTERM");
+    expect(await left.promise).toBe(server);
+    await group.leave();
+  });
 });

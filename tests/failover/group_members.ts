@@ -5,6 +5,7 @@
  */
 
 import { WebGroup, WebGroupState } from "../../bot.ts";
+import { WebGroup as WebGroupWithoutRtc } from "../../mod.ts";
 import { RTC } from "../support/deno_peer.ts";
 import { until } from "../support/until.ts";
 
@@ -26,6 +27,12 @@ export class GroupMembers implements AsyncDisposable {
   #busyGroup: readonly Member[] = [];
   #words = 0;
   #timer: ReturnType<typeof setInterval> | undefined;
+  readonly #isRelayed: boolean;
+
+  /** @param isRelayed The members have no WebRTC: a server is a member, too, and relays. */
+  constructor(isRelayed = false) {
+    this.#isRelayed = isRelayed;
+  }
 
   /** How many there are. */
   get size(): number {
@@ -38,7 +45,9 @@ export class GroupMembers implements AsyncDisposable {
    */
   async join(signalingServer: string, expects: "all" | "nobody" = "all"): Promise<number> {
     const start = performance.now();
-    const group = new WebGroup({ signalingServer, ...RTC });
+    const group = this.#isRelayed
+      ? new WebGroupWithoutRtc({ signalingServer })
+      : new WebGroup({ signalingServer, ...RTC });
     const member: Member = { group, heard: new Map(), leaves: [] };
     const before = [...this.#members];
     this.#members.push(member);
@@ -68,8 +77,10 @@ export class GroupMembers implements AsyncDisposable {
     await until(
       `all ${this.size} are in one part`,
       () => {
-        const ids = sorted(this.#members.map(({ group }) => group.myId));
-        return this.#members.every(({ group }) => sorted(group.members) === ids);
+        const ids = this.#ids;
+        return this.#members.every(({ group }) =>
+          sorted(this.#withoutServers(group)) === sorted(ids)
+        );
       },
       () => this.#views,
     );
@@ -92,7 +103,8 @@ export class GroupMembers implements AsyncDisposable {
     // Lost messages are reported below.
     await until("all messages arrive", () => this.#lost.length === 0).catch(() => {});
     const gone = this.#members.flatMap(({ group, leaves }) =>
-      leaves.map((id) => `${group.myId} took ${id} for gone`)
+      leaves.filter((id) => !this.#isRelayed || this.#ids.includes(id))
+        .map((id) => `${group.myId} took ${id} for gone`)
     );
     return [...this.#faults, ...this.#lost, ...gone];
   }
@@ -100,6 +112,32 @@ export class GroupMembers implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#timer);
     await Promise.all(this.#members.map(({ group }) => group.leave()));
+  }
+
+  /** Returns when all have heard of each other a message of now, after how many ms. */
+  async untilAllHear(): Promise<number> {
+    const start = performance.now();
+    const counts = this.#members.map(({ heard }) => new Map([...heard].map(countOf)));
+    await until(
+      "all hear all",
+      () =>
+        this.#members.every(({ group, heard }, index) =>
+          this.#ids.every((id) =>
+            id === group.myId || (heard.get(id)?.length ?? 0) > (counts[index]?.get(id) ?? 0) + 1
+          )
+        ),
+      () => this.#views,
+    );
+    return performance.now() - start;
+  }
+
+  get #ids(): readonly number[] {
+    return this.#members.map(({ group }) => group.myId);
+  }
+
+  /** Servers are members, too, where they relay. */
+  #withoutServers({ members }: WebGroup): readonly number[] {
+    return this.#isRelayed ? members.filter((id) => this.#ids.includes(id)) : members;
   }
 
   #say(group: WebGroup, word: string): void {
@@ -126,6 +164,10 @@ export class GroupMembers implements AsyncDisposable {
 }
 
 const LAST = "last";
+
+function countOf([id, words]: readonly [id: number, words: readonly string[]]): [number, number] {
+  return [id, words.length];
+}
 
 function sorted(ids: readonly number[]): string {
   return [...ids].sort((one, other) => one - other).join();

@@ -34,16 +34,16 @@ export class Testbed implements AsyncDisposable {
     return this.stack.use(value);
   }
 
-  /** A new group without members. */
-  group(): GroupMembers {
-    const group = this.use(new GroupMembers());
+  /** A new group without members; `isRelayed`: of members that only a server connects. */
+  group(isRelayed = false): GroupMembers {
+    const group = this.use(new GroupMembers(isRelayed));
     this.#groups.push(group);
     return group;
   }
 
   /** A new group, with a member that came by each of some servers, in which all talk. */
-  async busyGroup(servers: readonly string[]): Promise<GroupMembers> {
-    const group = this.group();
+  async busyGroup(servers: readonly string[], isRelayed = false): Promise<GroupMembers> {
+    const group = this.group(isRelayed);
     for (const server of servers) await group.join(server);
     await group.untilMerged();
     group.startTraffic();

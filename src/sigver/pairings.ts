@@ -212,7 +212,7 @@ export interface Candidate {
   readonly parallel: boolean;
 }
 
-/** One of so many newcomers is led by a server that has not led any so far. */
+/** One in this many newcomers is paired with a server that has not led any, as a trial. */
 const TRIAL_EVERY = 8;
 
 /**

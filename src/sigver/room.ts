@@ -410,7 +410,7 @@ export class Room {
   }
 }
 
-/** After so many failed pairings, a newcomer tries only members that led others in. */
+/** After this many failed pairings, a newcomer tries only members that led others. */
 const FAILED_PAIRINGS_MAX = 3;
 
 function forgetAttempts(client: RoomClient): void {

@@ -1,5 +1,5 @@
 /**
- * Who comes in: origins, tokens, and what the program around the server decides.
+ * Admission of requests: by origin, by token, and by the callback of the program.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import { expectQuiet, makeWorld } from "./support/world.ts";
 
 const SECRET = "a secret of at least 32 characters";
 
-/** What a request with such an origin gets. */
+/** The answer to a request with each origin. */
 const ORIGINS: readonly (readonly [origin: string | undefined, status: number | "in"])[] = [
   ["https://app.example.org", "in"],
   ["https://app.example.org:8443", 403],

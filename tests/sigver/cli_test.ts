@@ -53,7 +53,7 @@ Deno.test("sigver hands out what its flags tell, with the secret of a file", asy
   }
 });
 
-/** What a peer of ours is handed. */
+/** The ICE servers that a v5 peer gets. */
 async function offerAt(url: string): Promise<IceServerConfig> {
   const socket = new WebSocket(url);
   socket.binaryType = "arraybuffer";

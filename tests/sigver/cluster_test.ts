@@ -19,15 +19,15 @@ import { FakeClient, knock, StrictLog, VirtualClock } from "./support/fakes.ts";
 import { seededRandom } from "./support/random.ts";
 import { signToken } from "./support/token.ts";
 
-/** A server on a bus, of which the other end is in the test's hands. */
+/** A server on a bus whose other end is the test. */
 class Rig {
   readonly clock = new VirtualClock();
   readonly log = new StrictLog();
-  /** What the server said to all, or to one node. */
+  /** The messages of the server to all nodes, or to one. */
   readonly said: { readonly to: string; readonly word: ClusterWord }[] = [];
   readonly sigver: Sigver;
   sink!: BusSink;
-  /** As which the server speaks now. */
+  /** The incarnation with which the server sends now. */
   incarnation = 0;
   #me = "";
 
@@ -87,7 +87,7 @@ class Rig {
     return new FakeClient(knock(this.sigver, key, { remote: "192.0.2.1" }));
   }
 
-  /** What was said to nodes since the last call. */
+  /** The messages to nodes since the last call. */
   words(): readonly ClusterWord[] {
     return this.said.splice(0).map(({ word }) => word);
   }

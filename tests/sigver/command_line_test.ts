@@ -1,5 +1,5 @@
 /**
- * What the command line and the environment come to.
+ * The parsed command line and environment variables.
  *
  * @module
  */
@@ -158,7 +158,7 @@ for (const { args, env = {}, then } of ROWS) {
   });
 }
 
-/** What a server is told for such arguments. */
+/** The options of the server for these arguments. */
 function optionsFor(args: string, env: EnvironmentVariables = {}): unknown {
   const asked = parseArguments(args.split(" ").filter((arg) => arg !== ""), env);
   if (asked.type !== "listen") throw new Error(JSON.stringify(asked));

@@ -1,5 +1,5 @@
 /**
- * What a server tells of what it does, to whom, and in which form.
+ * The event log of a server: its events, their levels and their formats.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What the kinds of flags make of what is given, and that the document tells of every flag.
+ * Values that each kind of flag accepts; docs/SIGVER.md lists all flags.
  *
  * @module
  */

@@ -73,7 +73,7 @@ async function speak(port: number, below: (bound: number) => number): Promise<nu
     if (status === 101) await write(connection, someFrames(below));
     return status;
   } catch (error) {
-    // Whoever is sent away sees its connection end.
+    // A refused client sees its connection end.
     if (!/reset|broken|closed/i.test(String(error))) throw error;
     return 0;
   } finally {
@@ -86,7 +86,7 @@ async function write(connection: Deno.Conn, bytes: Uint8Array): Promise<void> {
   for (let sent = 0; sent < bytes.length;) sent += await connection.write(bytes.subarray(sent));
 }
 
-/** A server waits for the rest of a request that was cut short; nobody waits with it. */
+/** A server waits for the rest of a request that was cut short; other requests do not. */
 async function orNothing(reading: Promise<number | null>): Promise<number | null> {
   const { promise, resolve } = Promise.withResolvers<null>();
   const timer = setTimeout(() => resolve(null), 200);

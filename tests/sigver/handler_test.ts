@@ -75,7 +75,7 @@ async function withServer(
   expect(sigver.load).toEqual({ rooms: 0, sessions: 0 });
 }
 
-/** The channel, with somebody else who hears of its end. */
+/** Wraps a channel: its end is reported to a further callback. */
 function watch(channel: Channel, ended: () => void): Channel {
   return {
     kind: channel.kind,
@@ -173,7 +173,7 @@ for (const { method, headers = {}, status } of ROWS) {
 }
 
 Deno.test("createHandler() answers 400 to a request whose host makes no URL", async () => {
-  // What Deno.serve hands over then; a program cannot make one.
+  // Deno.serve passes such a request; a program cannot create one.
   const request = { method: "GET", headers: new Headers(), url: "http://a b/" } as Request;
   const response = await createHandler(new Sigver())(request);
   expect([response.status, await response.text()])

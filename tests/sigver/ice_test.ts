@@ -61,7 +61,7 @@ Deno.test("iceSettingsOf() has TURN servers for STUN, too, unless others are tol
   expect(iceSettingsOf({})).toBeUndefined();
 });
 
-/** One of ours asks whether it is in the group. */
+/** A v5 peer asks whether it is in the group. */
 function connect(client: FakeClient, id: number): void {
   client.say({ type: "connect", id, members: [], version: 5 });
 }

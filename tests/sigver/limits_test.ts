@@ -22,7 +22,7 @@ import { expectQuiet, makeWorld, type SigverRig } from "./support/world.ts";
 const HERE = { remote: "192.0.2.1" };
 const THERE = { remote: "192.0.2.2" };
 
-/** What the one who exceeds a limit meets: a status of HTTP, a close code, or a letter's end. */
+/** The effect of an exceeded limit: an HTTP status, a close code, or the end of a pairing. */
 type Cost = { readonly status: number } | { readonly code: number } | "the pairing ends";
 
 interface Row {
@@ -31,7 +31,7 @@ interface Row {
   readonly cost: Cost;
   /** Goes as far as the limit lets: nothing may be counted yet. */
   readonly upTo: (world: SigverRig) => FakeClient;
-  /** One step more, by the same client, or by somebody at the door. */
+  /** One step more, by the same client or by a new one. */
   readonly beyond: (world: SigverRig, client: FakeClient) => void;
 }
 

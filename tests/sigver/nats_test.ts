@@ -1,6 +1,6 @@
 /**
- * What becomes of a server that a real NATS does not let in, or not let listen: it ends, and says
- * why. NATS is Debian's package nats-server, and installed where that can be.
+ * A server that a real NATS refuses, or that may not subscribe, exits and prints the reason. The
+ * tests use Debian's package nats-server, and install it where that is possible.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { run } from "./support/program.ts";
 
 const server = await ensureProgram("nats-server");
 
-/** Who may come in, and what who may come in may not hear. */
+/** The users of NATS; one of them may not subscribe to the subjects of servers. */
 const CONFIGURATION = `
 authorization {
   users: [

@@ -1,6 +1,6 @@
 /**
- * What Prometheus' own tool says of the metrics. It is part of Debian's package prometheus, and
- * installed where that can be.
+ * The tool of Prometheus accepts the metrics. It is part of Debian's package prometheus, which is
+ * installed where that is possible.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What holds in a room after any events, against a model that is too simple to be wrong.
+ * Invariants of a room after random events, compared with a simple model.
  *
  * @module
  */
@@ -155,7 +155,7 @@ class Run {
     }
   }
 
-  /** A letter shows both sides of a pairing: they never change, and a newcomer has one. */
+  /** A signal shows both sides of a pairing: they never change, and a newcomer has one. */
   #see(id: number, from: number, to: number, byNewcomer: boolean): void {
     const sides = byNewcomer ? { newcomer: from, member: to } : { newcomer: to, member: from };
     expect(sides.newcomer).not.toBe(sides.member);

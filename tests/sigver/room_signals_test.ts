@@ -1,5 +1,5 @@
 /**
- * Where letters go in one group at the server, and what is told of those who went, row by row.
+ * The signals that a room forwards, and its notices about clients that left: one row a case.
  *
  * @module
  */

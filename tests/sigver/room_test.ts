@@ -1,5 +1,5 @@
 /**
- * Whom a room pairs a newcomer with, time and again.
+ * The members that a room pairs newcomers with, over many attempts.
  *
  * @module
  */
@@ -190,7 +190,7 @@ Deno.test("Room pairs with a favored member first, then with the others", () => 
     expect(rig.partner(4).member).toBe(2);
     rig.connect(4);
     expect([1, 3]).toContain(rig.partner(4).member);
-    // Who reaches nobody else reaches a server: that has its turn again, and again.
+    // A newcomer that reaches no other member is paired with a server again and again.
     rig.connect(4);
     expect(rig.partner(4).member).toBe(2);
   }
@@ -205,7 +205,7 @@ Deno.test("Room favors servers that led newcomers in, and not those who claim to
     rig.connect(3);
     expect(rig.partner(3).member).toBe(2);
     rig.connect(3, [1, 2]);
-    // They say that they see a member, and may as well be servers: nobody gets in by them.
+    // They claim to see a member, or to be servers: no newcomer joins by them.
     rig.nowMs = 1;
     for (let fake = 100; fake < 150; fake++) {
       rig.favored.add(fake);
@@ -219,7 +219,7 @@ Deno.test("Room favors servers that led newcomers in, and not those who claim to
     attempts.push(count);
   }
   expect(Math.max(...attempts)).toBeLessThanOrEqual(2);
-  // One of eight tries a server that has led nobody yet.
+  // One in eight tries a server that has led no newcomer yet.
   expect(attempts.filter((count) => count === 1).length).toBeGreaterThan(150);
 });
 

@@ -19,7 +19,7 @@ import { FakeClient } from "./support/fakes.ts";
 import { seededRandom } from "./support/random.ts";
 import { expectQuiet, makeWorld, type SigverRig } from "./support/world.ts";
 
-/** Whatever ends a connection is in docs/PROTOCOL.md. */
+/** The close codes that docs/PROTOCOL.md lists. */
 const CODES = [undefined, 1000, 1001, 1008, 4741, 4742, 4743, 4744, 4745, 4746, 4747, 4748];
 
 Deno.test(
@@ -198,7 +198,7 @@ function someVisit(below: (bound: number) => number): UpgradeRequest {
   };
 }
 
-/** Says that it sees whom it does not, is somebody else, and writes to pairings of others. */
+/** A client that lies about its view and its id, and sends to pairings of other clients. */
 function aLie(below: (bound: number) => number, { channel }: FakeClient): SignalingMessage {
   if (below(12) === 0) return { type: "heartbeat" };
   if (below(400) === 0) return { type: "connected", connected: true };

@@ -167,7 +167,7 @@ Deno.test("Sigver closes with 4742 at the third heartbeat in a row without one b
   world.clock.pass(14_000);
   client.say({ type: "heartbeat" });
   world.clock.pass(10_999);
-  // Whatever else it says does not count.
+  // Other messages do not count.
   client.connect(1);
   expect(client.channel.closedWith).toBe(undefined);
   world.clock.pass(1);

@@ -64,7 +64,7 @@ export class StrictLog implements Pick<Log, "report"> {
 export class FakeChannel implements Channel {
   readonly kind = "ws";
   bufferedAmount = 0;
-  /** What the server sent. */
+  /** The frames that the server sent. */
   readonly sent: Uint8Array[] = [];
   /** How the server ended it, if it did. */
   closedWith: number | undefined;

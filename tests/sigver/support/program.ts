@@ -28,7 +28,7 @@ function command({ args = [], env = {} }: Start): Deno.Command {
       SIGVER_SECRET: "",
       SIGVER_JWKS: "",
       SIGVER_TRUSTED_PROXY: "",
-      // What it logs in good days is none of the tests' business, except those of the log.
+      // Only the tests of the log need its regular events.
       SIGVER_LOG_LEVEL: "warn",
       ...env,
     },
@@ -55,7 +55,7 @@ export interface Running {
 /**
  * Starts the program, hands the address that it prints to a body, and stops it with a signal.
  *
- * @returns What it logged that the body did not look at, line by line.
+ * @returns The lines of the log that the body did not read.
  */
 export async function withSigver(
   start: Start,

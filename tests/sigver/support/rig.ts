@@ -73,7 +73,7 @@ export class Rig {
     });
   }
 
-  /** Whom a newcomer is paired with, and as what: its first letter shows it. */
+  /** The member and the pairing of a newcomer, as its first signal shows. */
   partner(newcomer: number): { readonly member: number; readonly pairing: PairingId } {
     const [effect] = this.content(newcomer);
     if (effect?.type !== "send" || effect.message.type !== "content") throw new Error("unpaired");

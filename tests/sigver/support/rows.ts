@@ -1,5 +1,5 @@
 /**
- * What a room does, one row a case.
+ * Tables of cases of a room, one row each.
  *
  * @module
  */

@@ -17,13 +17,13 @@ export interface SigverRig {
   readonly clock: VirtualClock;
   readonly log: StrictLog;
   readonly sigver: Sigver;
-  /** A further client, at `key` unless told. */
+  /** A further client, by default at `key`. */
   client(path?: string, request?: Omit<UpgradeRequest, "url">): FakeClient;
   /** The client of a request that was admitted. */
   accept(decision: UpgradeDecision): FakeClient;
 }
 
-/** A server that nobody is connected to. */
+/** A server without clients. */
 export function makeWorld(seed = 1, options: SigverOptions = {}): SigverRig {
   const clock = new VirtualClock();
   const log = new StrictLog();

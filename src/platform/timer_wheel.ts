@@ -61,10 +61,7 @@ export class TimerWheel<Entry> {
     const tick = Math.min(...this.#slots.keys());
     if (this.#armed !== undefined && this.#armed.tick <= tick) return;
     this.#disarm();
-    this.#armed = {
-      tick,
-      stop: this.#clock.at(tick * SIGVER_TIMER_TICK_MS, () => this.#onTick()),
-    };
+    this.#armed = { tick, stop: this.#clock.at(tick * SIGVER_TIMER_TICK_MS, () => this.#onTick()) };
   }
 
   #disarm(): void {

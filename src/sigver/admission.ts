@@ -42,10 +42,7 @@ export class Admission {
    *
    * @param isOwn The client is part of this program: it has no address, and is authorized.
    */
-  decide(
-    request: UpgradeRequest,
-    isOwn = false,
-  ): UpgradeDecision | Promise<UpgradeDecision> {
+  decide(request: UpgradeRequest, isOwn = false): UpgradeDecision | Promise<UpgradeDecision> {
     const { environment: { clock }, metrics, settings: { origins } } = this.#parts;
     const { origin } = request;
     const address = isOwn ? undefined : this.#addressOf(request);

@@ -100,10 +100,7 @@ export class Sigver {
    * @ignore
    * @internal
    */
-  ask(
-    request: UpgradeRequest,
-    isOwn = false,
-  ): UpgradeDecision | Promise<UpgradeDecision> {
+  ask(request: UpgradeRequest, isOwn = false): UpgradeDecision | Promise<UpgradeDecision> {
     const { phase } = this.#parts.shutdown;
     return phase === "DRAINING" ? STOPPING : this.#admission.decide(request, isOwn);
   }

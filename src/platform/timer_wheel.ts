@@ -17,10 +17,7 @@ export class TimerWheel<Entry> {
   readonly #tickOf = new Map<Entry, number>();
   #armed: { readonly tick: number; readonly stop: () => void } | undefined;
 
-  /**
-   * @param intervalMs Called at the start of each interval.
-   * @param expired Called at the end of each interval; may start and stop any entry.
-   */
+  /** @param expired Called at the end of each interval; may start and stop any entry. */
   constructor(
     clock: Clock,
     intervalMs: (entry: Entry, nowMs: number) => number,

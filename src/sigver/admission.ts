@@ -17,7 +17,6 @@ import type { ServerParts } from "./clients.ts";
 import { CLOSE, rejectChannel } from "./close_reasons.ts";
 import { ConnectionLimiter, type LimitReached } from "./connection_limiter.ts";
 
-/** Decides on requests, and hands over the channels of those that are admitted. */
 export class Admission {
   readonly #parts: ServerParts;
   readonly #accept: (channel: Channel, info: ClientInfo) => void;
@@ -32,16 +31,11 @@ export class Admission {
     this.#authorization = new Authorization(parts);
   }
 
-  /** The connections, and the addresses that are remembered. */
-  get held(): { readonly sockets: number; readonly addresses: number } {
+  get held(): ConnectionLimiter["held"] {
     return this.#limiter.held;
   }
 
-  /**
-   * Decides on a request. An invalid URL or key is told by a close code, as clients expect.
-   *
-   * @param isOwn The client is part of this program: it has no address, and is authorized.
-   */
+  /** @param isOwn The client is part of this program: it has no address, and is authorized. */
   decide(request: UpgradeRequest, isOwn = false): UpgradeDecision | Promise<UpgradeDecision> {
     const { environment: { clock }, metrics, settings: { origins } } = this.#parts;
     const { origin } = request;
@@ -65,6 +59,7 @@ export class Admission {
     const favored = url?.searchParams.has("favored") ?? false;
     const admit = ({ membersMax }: Grant): UpgradeDecision => ({
       type: "admit",
+      // Clients expect a close code for an invalid URL or key, and no HTTP status.
       accept: (channel) =>
         invalid
           ? rejectChannel(channel, invalid)

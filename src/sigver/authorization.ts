@@ -19,16 +19,13 @@ import { encodeKey, hasDotSegment, keyIn } from "../wire/signaling_url.ts";
 import type { ServerParts } from "./clients.ts";
 import type { AdmissionRequest, TokenKeys } from "./options.ts";
 
-/** The conditions under which a request is authorized. */
 export interface Grant {
   /** The members of the group up to which the client may join; by default any number. */
   readonly membersMax?: number | undefined;
 }
 
-/** A request is refused. */
 export type Refusal = UpgradeDecision & { readonly type: "refuse" };
 
-/** Refuses a request with an HTTP status. */
 export function refuse(status: number, reason: string, retryAfterS?: number): Refusal {
   return { type: "refuse", status, reason, ...(retryAfterS && { retryAfterS }) };
 }
@@ -44,7 +41,6 @@ export class Authorization {
     this.#verifyToken = tokenKeys && tokenVerifier(tokenKeys);
   }
 
-  /** Whether requests have to be checked at all. */
   get isNeeded(): boolean {
     return this.#verifyToken !== undefined || this.#parts.settings.admit !== undefined;
   }
@@ -69,7 +65,7 @@ export class Authorization {
   }
 }
 
-/** Checks a token for a key; `report` is called if the public keys cannot be had. */
+/** Checks a token; `report` is called if the public keys cannot be loaded. */
 export type VerifyToken = (
   token: string,
   key: string,
@@ -94,7 +90,7 @@ export function tokenVerifier(keys: TokenKeys): VerifyToken {
   };
 }
 
-/** Only a server that verifies tokens needs the package. */
+/** Loads the package only in a server that verifies tokens. */
 async function load(keys: TokenKeys) {
   const jose = await import("jose");
   if ("jwks" in keys) return { jose, signingKey: jose.createRemoteJWKSet(new URL(keys.jwks)) };

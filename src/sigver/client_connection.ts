@@ -32,7 +32,7 @@ import type { ConnectionId } from "./pairings.ts";
 import type { NodeName } from "./rendezvous_hash.ts";
 import type { ConnectEvent, RoomEffect } from "./room.ts";
 
-/** The part of a client that its upgrade request tells. */
+/** A client, as its upgrade request describes it. */
 export interface ClientInfo extends Slot {
   /** The client asks to be the member that newcomers are paired with. */
   readonly favored: boolean;
@@ -53,13 +53,10 @@ export interface Connections {
   get(id: ConnectionId): ClientConnection | undefined;
   /** Returns an id that no connection has. */
   nextId(): ConnectionId;
-  /** Performs an effect on a client. */
   perform(effect: RoomEffect): void;
-  /** Runs a turn after those that were posted before. */
   post(turn: () => void): void;
 }
 
-/** Shared by the connections of a server. */
 export interface ConnectionContext {
   readonly limits: SigverLimits;
   readonly metrics: Metrics;
@@ -84,7 +81,6 @@ export class ClientConnection implements ChannelSink {
   /** When its token buckets are full again. */
   readonly #fullMs = { messages: FULL, connects: FULL, reserve: FULL };
 
-  /** @param channel A channel without another sink. */
   constructor(
     id: ConnectionId,
     info: ClientInfo,
@@ -99,7 +95,6 @@ export class ClientConnection implements ChannelSink {
     this.liveness = new Liveness(nowMs);
   }
 
-  /** Starts to receive events of the channel. */
   listen(): void {
     this.#channel.listen(this);
   }

@@ -32,7 +32,6 @@ import type { RoomEffect } from "./room.ts";
 import { RoomRouter } from "./room_router.ts";
 import type { Shutdown } from "./shutdown.ts";
 
-/** The parts of a server that its clients share. */
 export interface ServerParts {
   readonly settings: SigverSettings;
   readonly environment: SigverEnvironment;
@@ -41,7 +40,6 @@ export interface ServerParts {
   readonly shutdown: Shutdown;
 }
 
-/** The clients of a server. */
 export class Clients implements Connections {
   readonly log: EventLog;
   readonly router: RoomRouter;
@@ -87,7 +85,6 @@ export class Clients implements Connections {
     return this.#connections.size;
   }
 
-  /** Takes over the channel of a request that was admitted. */
   accept(channel: Channel, info: ClientInfo): void {
     const { environment: { clock }, metrics, shutdown } = this.#parts;
     if (shutdown.phase !== "OPEN") {
@@ -104,20 +101,16 @@ export class Clients implements Connections {
     connection.listen();
   }
 
-  /** Closes a client that is to reconnect, as the server stops. */
   dismiss(connection: ClientConnection): void {
     this.#post(connection, () => this.#close(connection, CLOSE.RESTART));
   }
 
-  /** Closes all clients. */
   stop(): void {
     this.post(() => {
       for (const connection of this.all) this.#close(connection, CLOSE.GOING_AWAY);
       this.router.close();
     });
   }
-
-  // As the rooms see the connections
 
   get all(): readonly ClientConnection[] {
     return [...this.#connections.values()];
@@ -166,7 +159,7 @@ export class Clients implements Connections {
     nowMs: number,
   ): void {
     this.#handshakes.stop(connection);
-    // Before the answer, as that has the client dial. A deployed peer sends no version.
+    // The client dials on the answer, so its ICE servers come first. Netflux 4 sends no version.
     if (version !== undefined) this.#sendIce(connection);
     if (!isId(id)) return this.#close(connection, badMessage("a member id other than 0 expected"));
     if (!this.#connections.has(connection.id)) return;

@@ -1,5 +1,6 @@
 /**
- * The reasons for which the server closes a connection.
+ * The reasons for which the server closes a connection. Codes below 4000 are those of RFC 6455
+ * section 7.4.1 and of https://www.iana.org/assignments/websocket.
  *
  * @module
  */
@@ -9,23 +10,17 @@ import type { Channel } from "../transport/channel.ts";
 import { SigverClose } from "../wire/close_codes.ts";
 import type { LimitName } from "./limits.ts";
 
-/** A reason for which the server closes a connection. */
 export interface CloseReason {
   readonly code: number;
   readonly reason: string;
-  /** The limit that was exceeded, if that is the reason. */
   readonly exceeded?: LimitName | undefined;
 }
 
-/** The reasons that depend on nothing. */
 export const CLOSE = {
   /** Instead of a close code: the client closed the connection, or it broke. */
   BY_CLIENT: closeReason(0, "the client closed"),
-  /** Going away (RFC 6455 section 7.4.1). */
   GOING_AWAY: closeReason(1001, "the server stops"),
-  /** Policy violation (RFC 6455 section 7.4.1). */
   QUEUE_FULL: closeReason(1008, "the client reads too slowly", "queue_bytes"),
-  /** Service restart (https://www.iana.org/assignments/websocket). */
   RESTART: closeReason(1012, "the server restarts: reconnect within the next 2 s"),
   NO_CONNECT: closeReason(SigverClose.HANDSHAKE, "no connect came in time", "handshake"),
   DEAD: closeReason(SigverClose.HEARTBEAT, `${SIGNALING_MISSED_MAX} heartbeats were missed`),
@@ -33,12 +28,10 @@ export const CLOSE = {
   BAD_KEY: closeReason(SigverClose.KEY, `a key has 1 to ${KEY_LENGTH_MAX} characters`),
 } as const;
 
-/** The frame is no message that a client may send. */
 export function badMessage(reason: string): CloseReason {
   return closeReason(SigverClose.MESSAGE, reason);
 }
 
-/** The client exceeded a rate. */
 export function rateExceeded(exceeded: LimitName): CloseReason {
   return closeReason(SigverClose.RATE, "too many messages in too short a time", exceeded);
 }

@@ -34,11 +34,9 @@ interface RemoteClient {
   /** The number of its connection at that node. */
   readonly client: number;
   readonly key: string;
-  /** When its node was last asked to probe it. */
   probedAt: number;
 }
 
-/** One node. */
 export class Cluster {
   readonly #connections: Connections;
   readonly #environment: SigverEnvironment;
@@ -47,7 +45,6 @@ export class Cluster {
   readonly #remotes = new Map<ConnectionId, RemoteClient>();
   readonly #remoteIds = new Map<NodeName, Map<number, RemoteClient>>();
 
-  /** @param decide Has the room of a key at this node handle an event. */
   constructor(
     bus: Bus,
     environment: SigverEnvironment,
@@ -69,15 +66,11 @@ export class Cluster {
     return { ...this.#nodes.load, remotes: this.#remotes.size };
   }
 
-  /** Whether all nodes are known, or the bus is down. */
   get isSettled(): boolean {
     return this.#nodes.isSettled;
   }
 
-  /**
-   * Sends a message of a client, or the end of its connection, to the owner of its group. Returns
-   * false if that is this node.
-   */
+  /** Sends an event of a client to the owner of its group. Returns false if that is this node. */
   routeToOwner(connection: ClientConnection, event: RoomEvent): boolean {
     if (event.type === "gone") {
       const { id: client, owner } = connection;
@@ -113,13 +106,10 @@ export class Cluster {
     return this.#remotes.has(id);
   }
 
-  /** Leaves the cluster. */
   close(): void {
     this.#nodes.close();
     this.#removeRemotes();
   }
-
-  // Messages of other nodes
 
   #onWord(node: NodeName, word: ClientWord): void {
     if (word.type === "tell" || word.type === "adopt") return this.#onRemoteClient(node, word);
@@ -129,7 +119,6 @@ export class Cluster {
     }
     const message = word.type === "give" ? decodeSignaling(word.frame) : undefined;
     const to = asConnectionId(word.client);
-    // Only the owner of its group has a say.
     if (this.#connections.get(to)?.owner !== node) return;
     if (message) this.#connections.perform({ type: "send", to, message });
     if (word.type === "ask") this.#connections.perform({ type: "probe", to });
@@ -183,9 +172,6 @@ export class Cluster {
     this.#decide(key, { type: "gone", from: id, nowMs: this.#environment.clock.now() });
   }
 
-  // Owners
-
-  /** Transfers the clients whose group has a new owner. */
   #rebalance(): void {
     if (!this.isSettled) return;
     const owners = new Map<string, NodeName>();
@@ -207,7 +193,6 @@ export class Cluster {
     else if (owner !== undefined) this.#nodes.send(owner, { type: "shut", client: from });
   }
 
-  /** Tells an owner what it has to know of a client. */
   #transfer(connection: ClientConnection, owner: NodeName): void {
     connection.owner = owner;
     const { id: from, state, info } = connection;
@@ -222,13 +207,11 @@ export class Cluster {
       if (isHere) this.#decide(info.key, { ...member, from, nowMs });
       else this.#nodes.send(owner, { ...member, client: from, key: info.key });
     } else if (state.name === "paired") {
-      // It reconnects, and asks again.
       const reason = "the group has moved";
       this.#connections.perform({ type: "close", to: from, code: CLOSE.RESTART.code, reason });
     }
   }
 
-  /** A node knows none of this node's clients. */
   #resync(node: NodeName): void {
     const owned = this.#connections.all.filter(({ owner }) => owner === node);
     for (const connection of owned) this.#transfer(connection, node);

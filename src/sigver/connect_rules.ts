@@ -40,7 +40,6 @@
 
 import type { Rule } from "../machine/rules.ts";
 
-/** The columns of the table that decide. */
 export interface Facts {
   readonly others: boolean;
   readonly shares: boolean;
@@ -51,7 +50,6 @@ export interface Facts {
   readonly exhausted: boolean;
 }
 
-/** A step of an outcome. */
 export type Action =
   | "join"
   | "joinAsOriginal"

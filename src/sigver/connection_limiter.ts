@@ -8,7 +8,6 @@
 import { FULL, type Rate, tryAcquire, waitMs } from "../base/rate_limiter.ts";
 import type { LimitName, SigverLimits } from "./limits.ts";
 
-/** The usage of one address. */
 export interface AddressUsage {
   /** An IPv4 address, or the first 64 bits of an IPv6 address. */
   readonly prefix: string;
@@ -20,18 +19,15 @@ export interface AddressUsage {
 /** A connection that counts against the limits, until {@linkcode ConnectionLimiter.release}. */
 export interface Slot {
   readonly key: string;
-  /** `undefined` if the address is unknown. */
   readonly address: AddressUsage | undefined;
 }
 
-/** The limit that another connection would exceed. */
 export interface LimitReached {
   readonly exceeded: LimitName;
   /** The time until a connection is allowed again; `undefined` if it is unknown. */
   readonly waitMs: number | undefined;
 }
 
-/** The connections of a server. */
 export class ConnectionLimiter {
   readonly #limits: SigverLimits;
   readonly #rate: Rate;
@@ -49,12 +45,10 @@ export class ConnectionLimiter {
     };
   }
 
-  /** The connections, and the addresses that are remembered. */
   get held(): { readonly sockets: number; readonly addresses: number } {
     return { sockets: this.#connections, addresses: this.#byAddress.size };
   }
 
-  /** Counts another connection, if no limit is reached. */
   acquire(key: string, prefix: string | undefined, nowMs: number): Slot | LimitReached {
     const { sockets, groupSockets } = this.#limits;
     if (this.#connections >= sockets) return { exceeded: "sockets", waitMs: undefined };

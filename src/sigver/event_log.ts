@@ -23,7 +23,6 @@ import type { Random } from "../base/ids.ts";
  */
 export type LogLevel = "error" | "warn" | "info" | "debug";
 
-/** All levels, the most severe first. */
 export const LOG_LEVELS: readonly LogLevel[] = ["error", "warn", "info", "debug"];
 
 /**
@@ -78,7 +77,6 @@ export interface LogOptions {
   readonly logAddresses?: boolean | undefined;
 }
 
-/** Selects events, and replaces groups and addresses by pseudonyms. */
 export class EventLog {
   readonly #log: (event: SigverEvent) => void;
   readonly #levels: ReadonlySet<LogLevel>;
@@ -97,7 +95,6 @@ export class EventLog {
     this.#secret = Array.from({ length: 4 }, () => random.uint32()).join();
   }
 
-  /** Logs an event, if its level is selected. */
   write(level: LogLevel, event: string, fields: Omit<SigverEvent, "level" | "event"> = {}): void {
     if (!this.#levels.has(level)) return;
     const { group, address } = fields;

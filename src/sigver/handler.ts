@@ -67,11 +67,7 @@ export const SOCKET: Readonly<Record<"textClose" | "frameBytesMax", number>> = {
   frameBytesMax: Infinity,
 };
 
-/**
- * The page of a path.
- *
- * @internal
- */
+/** @internal */
 export function pageOf(sigver: Sigver, path: string, accept: string): Page {
   switch (path) {
     case "/":

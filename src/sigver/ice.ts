@@ -46,7 +46,6 @@ export interface SigverIce {
   readonly turnTtl?: number | undefined;
 }
 
-/** The options, checked. */
 export interface IceSettings {
   readonly stunUrls: readonly string[];
   readonly turnUrls: readonly string[];
@@ -78,13 +77,11 @@ interface UrlForm {
   readonly expected: string;
 }
 
-/** The form of URLs of STUN servers (RFC 7064). */
 export const STUN_URL: UrlForm = {
   form: /^stuns?:[^/?\s][^?\s]*$/i,
   expected: "a stun: or stuns: URL",
 };
 
-/** The form of URLs of TURN servers (RFC 7065). */
 export const TURN_URL: UrlForm = {
   form: /^turns?:[^/?\s][^?\s]*(\?transport=\w+)?$/i,
   expected: "a turn: or turns: URL",
@@ -111,25 +108,19 @@ function stunOf(turnUrls: readonly string[]): readonly string[] {
 
 type TurnCredentials = Required<Pick<IceServer, "username" | "credential">>;
 
-/** The credentials of one client. */
 export interface TurnAccount {
-  /** A TURN server can tell clients apart by it, and limit each (`user-quota`). */
+  /** A TURN server can limit each name (`user-quota`). */
   readonly name: string;
-  /** When they are replaced: after half of their lifetime. */
+  /** When the credentials are replaced: after half of their lifetime. */
   readonly renewMs: number;
 }
 
-/** Returns the credentials for a name, which expire at `expiryS` (seconds since 1970). */
 export function turnCredentials(secret: string, expiryS: number, name: string): TurnCredentials {
   const username = `${expiryS}:${name}`;
   return { username, credential: createHmac("sha1", secret).update(username).digest("base64") };
 }
 
-/**
- * Renews the account of a client that has none, or whose credentials are half over.
- *
- * @returns The encoded ICE servers for it; `undefined` if there is nothing to renew.
- */
+/** Returns the encoded ICE servers for a client; `undefined` if it has them already. */
 export function renewAccount(
   client: { turnAccount: TurnAccount | undefined },
   { stunUrls, turnUrls, secret, ttlS }: IceSettings,
@@ -141,7 +132,6 @@ export function renewAccount(
   client.turnAccount = { name, renewMs: nowMs + ttlS * 1_000 / 2 };
   const servers: IceServer[] = stunUrls.length > 0 ? [{ urls: stunUrls }] : [];
   if (turnUrls.length > 0) {
-    // By the clock that the TURN servers share.
     const expiryS = Math.floor(Date.now() / 1_000) + ttlS;
     servers.push({ urls: turnUrls, ...turnCredentials(secret, expiryS, name) });
   }

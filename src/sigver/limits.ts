@@ -92,7 +92,6 @@ export const LIMIT_NAMES = [
   "handshake", "member_pairings", "signals_per_pairing", "pairing_bytes", "pairing_time",
 ] as const;
 
-/** The name of a limit in the metrics. */
 export type LimitName = typeof LIMIT_NAMES[number];
 
 /** Completes limits with the defaults. Throws a TypeError or a RangeError. */

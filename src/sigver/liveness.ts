@@ -16,7 +16,6 @@ import {
 import { SIGVER_HEARD_RECENTLY_MS } from "../base/sigver_limits.ts";
 import type { SignalingMessage } from "../wire/signaling.ts";
 
-/** The liveness of one client. */
 export class Liveness {
   #lastHeardMs: number;
   #missedHeartbeats = 0;
@@ -38,7 +37,6 @@ export class Liveness {
     return this.#keepaliveS;
   }
 
-  /** The time to the next heartbeat. */
   intervalMs(nowMs: number): number {
     if (this.#keepaliveS === undefined || this.#probedAtMs !== undefined) {
       return SIGNALING_HEARTBEAT_MS;

@@ -9,19 +9,14 @@ import type { SignalingMessage } from "../wire/signaling.ts";
 import { LIMIT_NAMES, type LimitName } from "./limits.ts";
 import type { SigverLoad } from "./options.ts";
 
-/** The load of a node of a cluster at a moment. */
 export interface ClusterLoad {
-  /** Whether the bus is up. */
   readonly isUp: boolean;
-  /** The other nodes. */
   readonly others: number;
   /** Clients of other nodes whose groups this node owns. */
   readonly remotes: number;
-  /** Malformed messages of nodes. */
   readonly refused: number;
 }
 
-/** The counters of a server. */
 export class Metrics {
   connectionsOpened = 0;
   readonly messagesReceived: Record<SignalingMessage["type"], number> = zeroByType();
@@ -45,7 +40,6 @@ export class Metrics {
     if (limit !== undefined) increment(this.#exceeded, limit);
   }
 
-  /** The counters as text, with gauges of the present load. */
   expose({ rooms, sessions }: SigverLoad, cluster: ClusterLoad | undefined): string {
     const closed = [...this.#connectionsClosed].sort(([a], [b]) => a - b);
     return [
@@ -78,7 +72,6 @@ function exposeCluster({ isUp, others, remotes, refused }: ClusterLoad): readonl
 /** In seconds since 1970: the same number in each answer. */
 const STARTED_AT_S = Date.now() / 1000 - process.uptime();
 
-/** The time for which the process has run, in seconds. */
 export function uptimeS(): number {
   return process.uptime();
 }
@@ -103,7 +96,6 @@ function increment<Key>(counts: Map<Key, number>, key: Key): void {
 
 type Samples = number | Record<string, number> | readonly (readonly [unknown, number])[];
 
-/** A gauge as text. */
 export function gauge(name: string, help: string, value: number): string {
   return `# HELP ${name} ${help}\n# TYPE ${name} gauge\n${name} ${value}\n`;
 }

@@ -34,10 +34,8 @@ import type { Connections } from "./client_connection.ts";
 import type { SigverEnvironment } from "./options.ts";
 import { asNodeName, type NodeName, ownerNode } from "./rendezvous_hash.ts";
 
-/** A message about clients. */
 export type ClientWord = Exclude<ClusterWord, { readonly type: "beat" | "bye" | "hello" }>;
 
-/** Receives the events of the membership. */
 export interface NodeListener {
   /** The clients of a node, or by default of all others, are no longer known. */
   readonly forget: (node?: NodeName) => void;
@@ -48,7 +46,6 @@ export interface NodeListener {
   readonly changed: () => void;
 }
 
-/** The nodes of a cluster. */
 export class NodeMembership {
   readonly me: NodeName;
   readonly #environment: SigverEnvironment;
@@ -94,18 +91,15 @@ export class NodeMembership {
     return this.#settlesAt === undefined;
   }
 
-  /** The node that owns a group. */
   ownerOf(key: string): NodeName {
     return ownerNode(key, this.me, this.#others.names);
   }
 
-  /** Sends a message to a node, if it is known. */
   send(node: NodeName, word: ClusterWord): void {
     const to = this.#others.incarnationOf(node);
     if (to !== undefined && this.#isUp) this.#seat.tell(node, this.#encode(word, to));
   }
 
-  /** Leaves the cluster. */
   close(): void {
     this.#stopTimer();
     this.#publish({ type: "bye" });
@@ -114,7 +108,6 @@ export class NodeMembership {
   }
 
   #onDown(): void {
-    // A bus reports each attempt that fails.
     if (!this.#isUp) return;
     this.#isUp = false;
     this.#connections.log.write("warn", "bus_lost");

@@ -100,10 +100,8 @@ export interface SigverLoad {
   readonly sessions: number;
 }
 
-/** The keys by which tokens are verified. */
 export type TokenKeys = { readonly secret: string } | { readonly jwks: string };
 
-/** The options, checked. */
 export interface SigverSettings extends Pick<SigverOptions, "admit" | "bus" | "sharded"> {
   readonly limits: SigverLimits;
   readonly origins: ReadonlySet<string> | undefined;
@@ -112,7 +110,6 @@ export interface SigverSettings extends Pick<SigverOptions, "admit" | "bus" | "s
   readonly ice: IceSettings | undefined;
 }
 
-/** The environment of a server. */
 export interface SigverEnvironment {
   readonly clock: Clock;
   readonly random: Random;

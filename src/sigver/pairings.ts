@@ -19,39 +19,30 @@ import type { LimitName, SigverLimits } from "./limits.ts";
 /** The id of a client connection: a number that is never used again. */
 export type ConnectionId = number & { readonly __brand: "connection" };
 
-/** Brands a number as the id of a connection; the server counts them. */
 export function asConnectionId(value: number): ConnectionId {
   return value as ConnectionId;
 }
 
-/** A client of a room: a newcomer or a member. */
 export interface RoomClient {
   readonly connection: ConnectionId;
-  /** The member id of its last request. */
   id: MemberId;
   isMember: boolean;
-  /** Members that it was paired with since it last was a member or was told it is connected. */
+  /** Members that it was paired with since it last was a member, or was accepted. */
   attempted: ReadonlySet<MemberId>;
-  /** The number of pairings since then. */
   attempts: number;
-  /** The member of its last pairing, until the outcome is known. */
   pairedWith: MemberId | undefined;
-  /** Its pairing as a newcomer. */
   asNewcomer: Pairing | undefined;
-  /** Its pairings as a member. */
   asMember: Set<Pairing> | undefined;
 }
 
 /** Shared by all clients that were not paired: a set each would take memory. */
 export const NO_MEMBERS: ReadonlySet<MemberId> = new Set();
 
-/** Creates a client that has no place and no pairing. */
 export function newClient(connection: ConnectionId, id: MemberId): RoomClient {
   const pairings = { pairedWith: undefined, asNewcomer: undefined, asMember: undefined };
   return { connection, id, isMember: false, attempted: NO_MEMBERS, attempts: 0, ...pairings };
 }
 
-/** A message of the server about a pairing. */
 export interface Delivery {
   readonly to: ConnectionId;
   readonly content: SignalingContent;
@@ -60,7 +51,6 @@ export interface Delivery {
 /** A signal as a client sends it; the sender that it names is ignored. */
 export type Signal = Pick<SignalingContent, "recipient" | "last" | "data">;
 
-/** The limit that a signal exceeded. */
 export interface LimitExceeded {
   readonly exceeded: LimitName;
 }
@@ -97,7 +87,6 @@ export class Pairings {
     return this.#pairings.size;
   }
 
-  /** Whether a member has as many newcomers as it may. */
   isFull(member: RoomClient): boolean {
     return (member.asMember?.size ?? 0) >= this.#limits.memberPairings;
   }
@@ -129,12 +118,12 @@ export class Pairings {
     return byMember ? toNewcomer(pairing, last, data) : toMember(pairing, last, data);
   }
 
-  /** Ends the pairing that a newcomer has, if any; the result tells the member. */
+  /** Ends the pairing of a newcomer, if any; returns the notice for the member. */
   endNewcomer({ asNewcomer }: RoomClient): readonly Delivery[] {
     return asNewcomer === undefined ? [] : this.#end(asNewcomer, "member");
   }
 
-  /** Ends all pairings of a client that left; the result tells the other sides. */
+  /** Ends all pairings of a client that left; returns the notices for the other sides. */
   endAll(client: RoomClient): readonly Delivery[] {
     const hosted = [...client.asMember ?? []];
     return [
@@ -143,7 +132,7 @@ export class Pairings {
     ];
   }
 
-  /** Ends the pairings that are too old; each result tells both sides of one. */
+  /** Ends the pairings that are too old; yields the notices for both sides of each. */
   *expire(nowMs: number): Iterable<readonly Delivery[]> {
     for (const pairing of this.#pairings.values()) {
       if (nowMs - pairing.sinceMs <= this.#limits.pairingMs) return;
@@ -151,7 +140,7 @@ export class Pairings {
     }
   }
 
-  /** A side that can still send is told that the other one is gone. */
+  /** Notifies a side that can still send that the other one is gone. */
   #end(pairing: Pairing, told: "member" | "newcomer" | "both"): readonly Delivery[] {
     this.#remove(pairing);
     const tellsMember = told !== "newcomer" && !pairing.toMember.closed;
@@ -199,7 +188,6 @@ function toNewcomer({ id, newcomer }: Pairing, last: boolean, data: Signal["data
   return { to: newcomer.connection, content };
 }
 
-/** The part of a member that the choice depends on. */
 export interface Candidate {
   /** It claims to be a server. */
   readonly favored: boolean;
@@ -261,7 +249,6 @@ export function anchorOf<One extends Candidate>(members: readonly One[]): One | 
   return oldest(servers.filter(({ led }) => led)) ?? oldest(servers);
 }
 
-/** Servers that led a newcomer; as a trial, the others. */
 function serversIn<One extends Candidate>(members: readonly One[], random: Random): readonly One[] {
   const led = members.filter((member) => member.favored && member.led);
   const others = members.filter((member) => member.favored && !member.led);
@@ -281,7 +268,6 @@ function oldest<One extends Candidate>(members: readonly One[]): One | undefined
   return best(members, (a, b) => b.sinceMs < a.sinceMs);
 }
 
-/** The member that no other one beats. */
 function best<One>(members: readonly One[], beats: (a: One, b: One) => boolean): One | undefined {
   return members.reduce<One | undefined>(
     (first, one) => first === undefined || beats(first, one) ? one : first,

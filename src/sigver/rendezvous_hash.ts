@@ -10,7 +10,6 @@
 /** The name of a node, random for each start. */
 export type NodeName = string & { readonly __brand: "node" };
 
-/** Brands a text as the name of a node. */
 export function asNodeName(text: string): NodeName {
   return text as NodeName;
 }

@@ -53,7 +53,6 @@ export interface AdoptEvent extends ClientEvent {
 /** A client asks whether it is in the group. */
 export interface ConnectEvent extends Omit<AdoptEvent, "type"> {
   readonly type: "connect";
-  /** The members that it sees. */
   readonly members: readonly number[];
 }
 
@@ -70,7 +69,6 @@ export type RoomEffect =
     | {
       readonly type: "send";
       readonly message: SignalingMessage;
-      /** The limit that is the reason, if there is one. */
       readonly exceeded?: LimitName;
     }
     /** A newcomer depends on whether this client is alive. */
@@ -80,16 +78,13 @@ export type RoomEffect =
 
 type Effects = readonly RoomEffect[];
 
-/** A member, with the client that sent its last request. */
 interface Member extends Candidate {
   readonly id: MemberId;
   readonly client: RoomClient;
 }
 
-/** The members that a request finds in the room. */
 interface Found {
   readonly others: readonly Member[];
-  /** Members that the client sees, too. */
   readonly shared: readonly Member[];
   readonly outside: readonly Member[];
   readonly dead: RoomClient | undefined;
@@ -102,7 +97,6 @@ interface Departure extends Pick<RoomClient, "attempted" | "attempts"> {
   readonly atMs: number;
 }
 
-/** One group at the server. */
 export class Room {
   readonly #random: Random;
   readonly #lastAliveMs: (connection: ConnectionId, nowMs: number) => number;
@@ -110,10 +104,8 @@ export class Room {
   readonly #pairings: Pairings;
   readonly #members = new Map<MemberId, Member>();
   readonly #clients = new Map<ConnectionId, RoomClient>();
-  /** The earliest first. */
   readonly #departed = new Map<MemberId, Departure>();
 
-  /** @param lastAliveMs Returns when a connection was last known to be alive. */
   constructor(
     random: Random,
     lastAliveMs: (connection: ConnectionId, nowMs: number) => number,
@@ -125,7 +117,6 @@ export class Room {
     this.#pairings = new Pairings(random, limits);
   }
 
-  /** Whether the room has no client, and can be deleted. */
   get empty(): boolean {
     return this.#clients.size === 0;
   }
@@ -138,7 +129,6 @@ export class Room {
     return this.#pairings.size;
   }
 
-  /** Handles an input; returns the outputs in their order. */
   step(event: RoomEvent): Effects {
     switch (event.type) {
       case "connect":
@@ -157,7 +147,6 @@ export class Room {
       if (nowMs - atMs <= DEPARTED_CLIENT_MS) break;
       this.#departed.delete(id);
     }
-    // A pairing of which both directions are closed is over: of each other one a side is told.
     return [...this.#pairings.expire(nowMs)].flatMap(([first, ...more]) => [
       ...(first ? [{ ...send(first), exceeded: "pairing_time" } as const] : []),
       ...more.map(send),
@@ -334,7 +323,7 @@ export class Room {
     return [];
   }
 
-  /** The newcomer asks again, so it has given up the pairing with the member: it is not told. */
+  /** The newcomer asks again, so it has given up the pairing: it gets no notice. */
   #evict(newcomer: RoomClient, dead: RoomClient): Effects {
     this.#pairings.endNewcomer(newcomer);
     const reason = "a newcomer could not reach this member, and it was silent";

@@ -34,22 +34,18 @@ export class RoomRouter {
     this.#cluster = bus && new Cluster(bus, environment, connections, decide);
   }
 
-  /** The number of rooms in this process. */
   get size(): number {
     return this.#rooms.size;
   }
 
-  /** `undefined` if the server is no node of a cluster. */
   get cluster(): ClusterLoad | undefined {
     return this.#cluster?.load;
   }
 
-  /** Whether the nodes of the cluster are known. */
   get isSettled(): boolean {
     return this.#cluster?.isSettled ?? true;
   }
 
-  /** Routes a message of a client, or the end of its connection. */
   route(connection: ClientConnection, event: RoomEvent): void {
     if (this.#cluster?.routeToOwner(connection, event)) return;
     this.#decide(connection.info.key, event);

@@ -106,12 +106,10 @@ export class Sigver {
   }
 
   /**
-   * For tests: the connections, and the addresses that are remembered.
-   *
    * @ignore
    * @internal
    */
-  get held(): { readonly sockets: number; readonly addresses: number } {
+  get held(): Admission["held"] {
     return this.#admission.held;
   }
 
@@ -152,7 +150,6 @@ export class Sigver {
   }
 }
 
-/** The answer to requests that come while a server stops. */
 export const STOPPING: UpgradeDecision = refuse(
   503,
   "Unavailable: the server stops, try again in 2 s",

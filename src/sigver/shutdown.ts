@@ -12,7 +12,6 @@
 import { DRAIN_TICK_MS } from "../base/limits.ts";
 import type { Clock } from "../platform/platform.ts";
 
-/** The end of one server. */
 export class Shutdown {
   phase: "OPEN" | "DRAINING" | "CLOSED" = "OPEN";
   readonly #clock: Clock;
@@ -64,7 +63,6 @@ export class Shutdown {
     });
   }
 
-  /** Settles when no channel is left. */
   async channelsClosed(): Promise<void> {
     if (this.#channels > 0) await new Promise<void>((resolve) => this.#lastClosed = resolve);
   }

@@ -18,7 +18,6 @@ export type Arguments =
   | FlagValues & { readonly type: "listen" }
   | { readonly type: "help" | "version" };
 
-/** Environment variables by name. */
 export type EnvironmentVariables = Readonly<Record<string, string | undefined>>;
 
 /**
@@ -47,7 +46,6 @@ export function parseArguments(args: readonly string[], env: EnvironmentVariable
   }
   const valueOf = (flag: NamedFlag) => parseFlag(flag, given.get(flag) ?? variableOf(flag, env));
   const values = Object.fromEntries(NAMED_FLAGS.map((flag) => [flag.name, valueOf(flag)]));
-  // It has a value for each flag.
   const flags = values as unknown as FlagValues;
   checkCombinations(flags);
   return { type: "listen", ...flags };
@@ -69,7 +67,6 @@ function variableOf({ variable, repeats }: NamedFlag, env: EnvironmentVariables)
   return texts.filter((one) => one !== "");
 }
 
-/** Parses the values of a flag: all, or the last one. */
 export function parseFlag(flag: NamedFlag, given: readonly string[]): unknown {
   const { option, expected, fallback, repeats, parse } = flag;
   if (given.length === 0) return fallback;
@@ -117,7 +114,6 @@ export function sigverOptionsOf(args: FlagValues): Omit<SigverOptions, "admit"> 
   };
 }
 
-/** The text of `--help`. */
 export function helpText(): string {
   const flags = NAMED_FLAGS.map((flag) => {
     const fallback = fallbackOf(flag);
@@ -166,12 +162,10 @@ Examples
 More: docs/SIGVER.md
 `;
 
-/** A flag as it is given. */
 export function usageOf({ option, placeholder }: NamedFlag): string {
   return placeholder === undefined ? `--${option}` : `--${option} ${placeholder}`;
 }
 
-/** The purpose of a flag, for people. */
 export function purposeOf({ purpose, repeats }: NamedFlag): string {
   return repeats ? `${purpose} (repeatable; with commas in the variable)` : purpose;
 }

@@ -31,7 +31,6 @@ const LIMIT_MAX = 1_000_000_000;
 
 const ANY_TEXT = { form: /./s, expected: "a text" };
 
-/** The flags by name. */
 export const FLAGS = {
   host: text("HOST", "address to listen at", "0.0.0.0"),
   port: integer("PORT", "port to listen at, 0 for any", 8000, 0, 65_535),
@@ -98,24 +97,19 @@ const TITLES: { readonly [Name in FlagName]?: string } = {
   sockets: "How much clients may do",
 };
 
-/** The name of a flag. */
 export type FlagName = keyof typeof FLAGS;
 
-/** The value of each flag. */
 export type FlagValues = { readonly [Name in FlagName]: typeof FLAGS[Name]["fallback"] };
 
 /** A flag with its names: `logFormat` is `--log-format` and `SIGVER_LOG_FORMAT`. */
 export interface NamedFlag extends Flag<unknown> {
   readonly name: FlagName;
-  /** On the command line, without its two hyphens. */
   readonly option: string;
-  /** In the environment. */
   readonly variable: string;
   /** The title of the section that it begins. */
   readonly title: string | undefined;
 }
 
-/** All flags, in the order of the table. */
 export const NAMED_FLAGS: readonly NamedFlag[] = Object.entries(FLAGS).map(([key, flag]) => {
   const name = key as FlagName;
   const option = name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
@@ -123,7 +117,6 @@ export const NAMED_FLAGS: readonly NamedFlag[] = Object.entries(FLAGS).map(([key
   return { ...flag, name, option, variable, title: TITLES[name] };
 });
 
-/** A text that is not empty. */
 export function text<Fallback extends string | undefined = undefined>(
   placeholder: string,
   purpose: string,
@@ -131,11 +124,9 @@ export function text<Fallback extends string | undefined = undefined>(
   { form, expected } = ANY_TEXT,
 ): Flag<string | Fallback> {
   const parse = (value: string) => form.test(value) ? value : undefined;
-  // It is of its type even if it is left out.
   return { placeholder, purpose, expected, parse, fallback: fallback as Fallback };
 }
 
-/** An integer from `min` to `max`. */
 export function integer(
   placeholder: string,
   purpose: string,
@@ -150,7 +141,6 @@ export function integer(
   return { placeholder, purpose, expected: `${min} to ${max}`, parse, fallback };
 }
 
-/** One of some words. */
 export function choice<const Word extends string>(
   words: readonly Word[],
   purpose: string,
@@ -177,6 +167,5 @@ function limitFlags(purposes: Readonly<Record<keyof SigverLimits, string>>) {
     const fallback = DEFAULT_LIMITS[name as keyof SigverLimits];
     return [name, integer("N", purpose, fallback, 1, LIMIT_MAX)] as const;
   });
-  // It has one flag for each name.
   return Object.fromEntries(flags) as Record<keyof SigverLimits, Flag<number>>;
 }

@@ -23,7 +23,6 @@ import { natsBus } from "../sigver/nats.ts";
 import { GroupServer } from "../server/group_server.ts";
 import { webTransport } from "../transport/web.ts";
 
-/** Runs the program with the arguments and the environment of this process. */
 export function main(): void {
   run().catch((error) => exitWith(oneLine(error)));
 }
@@ -41,7 +40,6 @@ async function serve(args: FlagValues): Promise<void> {
     process.stderr.write(formatEvent(logFormat, new Date().toISOString(), event));
   };
   const platform = webPlatform(silentLog);
-  // The addresses that the program itself logs are its own.
   const events = new EventLog({ log: write, logLevel, logAddresses: true }, platform.random);
   const log = {
     ...silentLog,

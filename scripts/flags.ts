@@ -4,7 +4,6 @@
  * @module
  */
 
-import { fallbackOf, purposeOf, usageOf } from "../src/sigver_cli/command_line.ts";
 import { NAMED_FLAGS, type NamedFlag } from "../src/sigver_cli/flags.ts";
 
 const DOCUMENT = new URL("../docs/SIGVER.md", import.meta.url);
@@ -24,15 +23,9 @@ function headOf(title: string): string {
   return `\n### ${title}\n\n| flag | variable | default | what it is for |\n|---|---|---|---|\n`;
 }
 
-function row(flag: NamedFlag): string {
-  const fallback = fallbackOf(flag);
-  const cells = [
-    code(usageOf(flag)),
-    code(flag.variable),
-    fallback === undefined ? "–" : code(fallback),
-    purposeOf(flag),
-  ];
-  return `| ${cells.join(" | ")} |\n`;
+function row({ usage, variable, shownFallback, explanation }: NamedFlag): string {
+  const fallback = shownFallback === "" ? "–" : code(shownFallback);
+  return `| ${[code(usage), code(variable), fallback, explanation].join(" | ")} |\n`;
 }
 
 /** A bar would end the cell. */

@@ -11,7 +11,7 @@ import type { Channel } from "../transport/channel.ts";
 import type { UpgradeDecision } from "../transport/transport.ts";
 import type { UpgradeRequest } from "../transport/websocket_upgrade.ts";
 import { keyIn } from "../wire/signaling_url.ts";
-import { Authorization, type Grant, type Refusal, refuse } from "./authorization.ts";
+import { authorizer, type Grant, type Refusal, refuse } from "./authorization.ts";
 import type { ClientInfo } from "./client_connection.ts";
 import type { ServerParts } from "./clients.ts";
 import { CLOSE, rejectChannel } from "./close_reasons.ts";
@@ -21,14 +21,14 @@ export class Admission {
   readonly #parts: ServerParts;
   readonly #accept: (channel: Channel, info: ClientInfo) => void;
   readonly #limiter: ConnectionLimiter;
-  readonly #authorization: Authorization;
+  readonly #authorize: ReturnType<typeof authorizer>;
   readonly #warned = new Set<string>();
 
   constructor(parts: ServerParts, accept: (channel: Channel, info: ClientInfo) => void) {
     this.#parts = parts;
     this.#accept = accept;
     this.#limiter = new ConnectionLimiter(parts.settings.limits);
-    this.#authorization = new Authorization(parts);
+    this.#authorize = authorizer(parts);
   }
 
   get held(): ConnectionLimiter["held"] {
@@ -66,9 +66,9 @@ export class Admission {
           : this.#accept(channel, { ...slot, favored, membersMax }),
       onClosed,
     });
-    if (url === undefined || isOwn || !this.#authorization.isNeeded) return admit({});
+    if (url === undefined || isOwn || this.#authorize === undefined) return admit({});
     const text = address && formatAddress(address);
-    return this.#authorization.check({ key, url, origin, address: text }).then((result) => {
+    return this.#authorize({ key, url, origin, address: text }).then((result) => {
       if (!("type" in result)) return admit(result);
       onClosed();
       return result;
@@ -93,10 +93,8 @@ export class Admission {
     const { trusted } = this.#parts.settings;
     const { address, isProxied } = clientAddress(remote, forwardedFor, trusted);
     if (forwardedFor !== undefined && !isProxied) {
-      this.#warnOnce(
-        "proxy_not_trusted",
-        "X-Forwarded-For came from an address that is not trusted",
-      );
+      const reason = "X-Forwarded-For came from an address that is not trusted";
+      this.#warnOnce("proxy_not_trusted", reason);
     }
     return address;
   }

@@ -30,49 +30,39 @@ export function refuse(status: number, reason: string, retryAfterS?: number): Re
   return { type: "refuse", status, reason, ...(retryAfterS && { retryAfterS }) };
 }
 
-/** Authorizes requests; asynchronous, and never rejects. */
-export class Authorization {
-  readonly #parts: ServerParts;
-  readonly #verifyToken: VerifyToken | undefined;
+type Authorize = (request: AdmissionRequest) => Promise<Grant | Refusal>;
 
-  constructor(parts: ServerParts) {
-    const { tokenKeys } = parts.settings;
-    this.#parts = parts;
-    this.#verifyToken = tokenKeys && tokenVerifier(tokenKeys);
-  }
-
-  get isNeeded(): boolean {
-    return this.#verifyToken !== undefined || this.#parts.settings.admit !== undefined;
-  }
-
-  async check(request: AdmissionRequest): Promise<Grant | Refusal> {
-    const { environment: { clock, log }, metrics, settings: { admit } } = this.#parts;
-    const report = (error: unknown) => log.report(error);
+/** Returns the check of requests, which never rejects; `undefined` if all are authorized. */
+export function authorizer({ environment, metrics, settings }: ServerParts): Authorize | undefined {
+  const { admit, tokenKeys } = settings;
+  if (admit === undefined && tokenKeys === undefined) return undefined;
+  const verifyToken = tokenKeys && tokenVerifier(tokenKeys);
+  const report = (error: unknown) => environment.log.report(error);
+  return async (request) => {
     const token = request.url.searchParams.get("token") ?? "";
-    const verify = this.#verifyToken;
-    const grant = verify ? await verify(token, request.key, report) : {};
-    if ("type" in grant) {
-      metrics.refused.token++;
-      return grant;
-    }
-    if (admit === undefined) return grant;
+    const grant = verifyToken ? await verifyToken(token, request.key, report) : {};
+    if ("type" in grant) metrics.refused.token++;
+    if ("type" in grant || admit === undefined) return grant;
+    const { clock } = environment;
     const answer = await askProgram(() => admit(request), clock, SIGVER_ADMISSION_MS, report);
     if (answer === "yes") return grant;
     metrics.refused.admit++;
     return answer === "late"
       ? refuse(503, "Unavailable: the authorization took too long", SIGVER_RETRY_AFTER_S)
       : refuse(403, "Forbidden: the program refuses this client");
-  }
+  };
 }
 
-/** Checks a token; `report` is called if the public keys cannot be loaded. */
-export type VerifyToken = (
+type VerifyToken = (
   token: string,
   key: string,
   report: (error: unknown) => void,
 ) => Promise<Grant | Refusal>;
 
-/** Verifies tokens with a secret (HS256) or with the public keys at a URL (JWKS, RFC 7517). */
+/**
+ * Verifies tokens with a secret (HS256) or with the public keys at a URL (JWKS, RFC 7517). If those
+ * cannot be loaded, the error is reported.
+ */
 export function tokenVerifier(keys: TokenKeys): VerifyToken {
   const algorithms = "secret" in keys ? ["HS256"] : ASYMMETRIC_ALGORITHMS;
   let loaded: ReturnType<typeof load> | undefined;
@@ -115,17 +105,14 @@ function isOfToken(error: unknown): boolean {
 }
 
 function grantOf({ key: claimed, keyPrefix, members }: JWTPayload, key: string): Grant | undefined {
-  const [exact, prefix] = [keyInUrl(claimed), keyInUrl(keyPrefix)];
+  const prefix = keyInUrl(keyPrefix);
   const isGroup = claimed === undefined
     ? prefix !== undefined && key.startsWith(prefix)
-    : exact === key;
-  return isGroup && (members === undefined || isCount(members))
-    ? { membersMax: members }
-    : undefined;
-}
-
-function isCount(value: unknown): value is number {
-  return Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 0xffff_ffff;
+    : keyInUrl(claimed) === key;
+  if (!isGroup) return undefined;
+  if (members === undefined) return {};
+  const isCount = Number.isInteger(members) && Number(members) >= 1 && Number(members) < 2 ** 32;
+  return isCount ? { membersMax: Number(members) } : undefined;
 }
 
 /** A key as it stands in the path of a URL; `undefined` if it cannot. */

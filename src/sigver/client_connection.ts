@@ -28,6 +28,7 @@ import type { TurnAccount } from "./ice.ts";
 import type { LimitName, SigverLimits } from "./limits.ts";
 import { Liveness } from "./liveness.ts";
 import type { Metrics } from "./metrics.ts";
+import type { SigverEnvironment } from "./options.ts";
 import type { ConnectionId } from "./pairings.ts";
 import type { NodeName } from "./rendezvous_hash.ts";
 import type { ConnectEvent, RoomEffect } from "./room.ts";
@@ -49,6 +50,7 @@ export type ClientState =
 /** The connections of a server, as the rooms and other nodes see them. */
 export interface Connections {
   readonly log: EventLog;
+  readonly environment: SigverEnvironment;
   readonly all: readonly ClientConnection[];
   get(id: ConnectionId): ClientConnection | undefined;
   /** Returns an id that no connection has. */

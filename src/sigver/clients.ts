@@ -42,6 +42,7 @@ export interface ServerParts {
 
 export class Clients implements Connections {
   readonly log: EventLog;
+  readonly environment: SigverEnvironment;
   readonly router: RoomRouter;
   readonly #parts: ServerParts;
   readonly #context: ConnectionContext;
@@ -58,6 +59,7 @@ export class Clients implements Connections {
     const { clock, log } = environment;
     this.#parts = parts;
     this.log = parts.log;
+    this.environment = environment;
     this.#context = {
       limits,
       metrics,
@@ -78,7 +80,7 @@ export class Clients implements Connections {
       () => limits.handshakeMs,
       (connection) => this.#post(connection, () => this.#close(connection, CLOSE.NO_CONNECT)),
     );
-    this.router = new RoomRouter(settings, environment, this);
+    this.router = new RoomRouter(settings, this);
   }
 
   get size(): number {
@@ -146,7 +148,7 @@ export class Clients implements Connections {
   }
 
   #read(connection: ClientConnection, frame: Uint8Array): void {
-    const message = connection.read(frame, this.#parts.environment.clock.now());
+    const message = connection.read(frame, this.environment.clock.now());
     if ("code" in message) return this.#close(connection, message);
     const { id: from, liveness: { lastHeardMs: nowMs } } = connection;
     if (message.type === "content") this.router.route(connection, { ...message, from, nowMs });
@@ -172,7 +174,7 @@ export class Clients implements Connections {
 
   #onInterval(connection: ClientConnection): void {
     if (connection.turnAccount) this.#sendIce(connection);
-    const reason = connection.onInterval(this.#parts.environment.clock.now());
+    const reason = connection.onInterval(this.environment.clock.now());
     if (reason) this.#close(connection, reason);
   }
 
@@ -183,7 +185,7 @@ export class Clients implements Connections {
   }
 
   #probe(connection: ClientConnection): void {
-    if (!connection.liveness.startProbe(this.#parts.environment.clock.now())) return;
+    if (!connection.liveness.startProbe(this.environment.clock.now())) return;
     // A client that owes an answer is due sooner.
     this.#heartbeats.start(connection);
     this.#send(connection, { type: "heartbeat" });

@@ -21,8 +21,7 @@ import type { Bus } from "./bus.ts";
 import type { ClientConnection, Connections } from "./client_connection.ts";
 import { CLOSE } from "./close_reasons.ts";
 import type { ClusterLoad } from "./metrics.ts";
-import { type ClientWord, NodeMembership } from "./node_membership.ts";
-import type { SigverEnvironment } from "./options.ts";
+import { type ClientWord, type NodeListener, NodeMembership } from "./node_membership.ts";
 import { asConnectionId, type ConnectionId } from "./pairings.ts";
 import type { NodeName } from "./rendezvous_hash.ts";
 import type { ConnectEvent, RoomEffect, RoomEvent } from "./room.ts";
@@ -37,9 +36,8 @@ interface RemoteClient {
   probedAt: number;
 }
 
-export class Cluster {
+export class Cluster implements NodeListener {
   readonly #connections: Connections;
-  readonly #environment: SigverEnvironment;
   readonly #decide: (key: string, event: RoomEvent) => void;
   readonly #nodes: NodeMembership;
   readonly #remotes = new Map<ConnectionId, RemoteClient>();
@@ -47,19 +45,12 @@ export class Cluster {
 
   constructor(
     bus: Bus,
-    environment: SigverEnvironment,
     connections: Connections,
     decide: (key: string, event: RoomEvent) => void,
   ) {
     this.#connections = connections;
-    this.#environment = environment;
     this.#decide = decide;
-    this.#nodes = new NodeMembership(bus, environment, connections, {
-      forget: (node) => this.#removeRemotes(node),
-      resync: (node) => this.#resync(node),
-      received: (node, word) => this.#onWord(node, word),
-      changed: () => this.#rebalance(),
-    });
+    this.#nodes = new NodeMembership(bus, connections, this);
   }
 
   get load(): ClusterLoad {
@@ -108,10 +99,10 @@ export class Cluster {
 
   close(): void {
     this.#nodes.close();
-    this.#removeRemotes();
+    this.forget();
   }
 
-  #onWord(node: NodeName, word: ClientWord): void {
+  received(node: NodeName, word: ClientWord): void {
     if (word.type === "tell" || word.type === "adopt") return this.#onRemoteClient(node, word);
     if (word.type === "shut") {
       const remote = this.#remoteIds.get(node)?.get(word.client);
@@ -127,7 +118,7 @@ export class Cluster {
 
   #onRemoteClient(node: NodeName, word: ClientWord & { type: "tell" | "adopt" }): void {
     const { key, favored, membersMax } = word;
-    const nowMs = this.#environment.clock.now();
+    const nowMs = this.#connections.environment.clock.now();
     const message = word.type === "tell" ? decodeSignaling(word.frame) : word;
     if (message.type !== "content" && message.type !== "connect" && message.type !== "adopt") {
       const reason = `connect or content of a client expected, ${message.type} came`;
@@ -145,7 +136,7 @@ export class Cluster {
 
   /** Has the node of a client probe it, once for many newcomers. */
   #probe(remote: RemoteClient): void {
-    const nowMs = this.#environment.clock.now();
+    const nowMs = this.#connections.environment.clock.now();
     if (nowMs - remote.probedAt < SIGVER_HEARD_RECENTLY_MS) return;
     remote.probedAt = nowMs;
     this.#nodes.send(remote.node, { type: "ask", client: remote.client });
@@ -159,7 +150,7 @@ export class Cluster {
     return remote;
   }
 
-  #removeRemotes(node?: NodeName): void {
+  forget(node?: NodeName): void {
     const remotes = node === undefined ? this.#remotes : this.#remoteIds.get(node) ?? [];
     for (const [, remote] of [...remotes]) this.#removeRemote(remote);
   }
@@ -169,10 +160,10 @@ export class Cluster {
     const others = this.#remoteIds.get(node);
     others?.delete(client);
     if (others?.size === 0) this.#remoteIds.delete(node);
-    this.#decide(key, { type: "gone", from: id, nowMs: this.#environment.clock.now() });
+    this.#decide(key, { type: "gone", from: id, nowMs: this.#connections.environment.clock.now() });
   }
 
-  #rebalance(): void {
+  changed(): void {
     if (!this.isSettled) return;
     const owners = new Map<string, NodeName>();
     const moved: (readonly [ClientConnection, NodeName])[] = [];
@@ -188,7 +179,7 @@ export class Cluster {
   }
 
   #release({ id: from, owner, info: { key } }: ClientConnection): void {
-    const nowMs = this.#environment.clock.now();
+    const nowMs = this.#connections.environment.clock.now();
     if (owner === this.#nodes.me) this.#decide(key, { type: "gone", from, nowMs });
     else if (owner !== undefined) this.#nodes.send(owner, { type: "shut", client: from });
   }
@@ -197,7 +188,7 @@ export class Cluster {
     connection.owner = owner;
     const { id: from, state, info } = connection;
     const isHere = owner === this.#nodes.me;
-    const nowMs = this.#environment.clock.now();
+    const nowMs = this.#connections.environment.clock.now();
     if (state.name === "asking") {
       if (isHere) this.#decide(info.key, { ...state.request, nowMs });
       else this.#tell(connection, connectMessage(state.request));
@@ -212,7 +203,7 @@ export class Cluster {
     }
   }
 
-  #resync(node: NodeName): void {
+  resync(node: NodeName): void {
     const owned = this.#connections.all.filter(({ owner }) => owner === node);
     for (const connection of owned) this.#transfer(connection, node);
   }

@@ -4,11 +4,11 @@
  * @module
  */
 
+import { VERSION } from "../base/version.ts";
 import { type Page, textPage, upgradeHandler } from "../transport/websocket_upgrade.ts";
 import { SigverClose } from "../wire/close_codes.ts";
 import { exposeProcess, uptimeS } from "./metrics.ts";
 import type { Sigver } from "./server.ts";
-import { statusPage } from "./status_page.ts";
 
 /**
  * A request handler, as `Deno.serve` and frameworks take it.
@@ -76,15 +76,64 @@ export function pageOf(sigver: Sigver, path: string, accept: string): Page {
       return textPage("ok");
     case "/readyz":
       return sigver.ready ? textPage("ready") : textPage("the server stops", 503);
-    case "/metrics":
-      return {
-        status: 200,
-        type: "text/plain; version=0.0.4",
-        text: sigver.metrics() + exposeProcess(),
-      };
+    case "/metrics": {
+      const text = sigver.metrics() + exposeProcess();
+      return { status: 200, type: "text/plain; version=0.0.4", text };
+    }
     default:
       return textPage(ABOUT);
   }
 }
 
 const ABOUT = "Sigver, the signaling server of Netflux: connect with a WebSocket to /KEY";
+
+/** The page for people. It runs and loads nothing; its headers forbid both. */
+export function statusPage({ load, ready }: Pick<Sigver, "load" | "ready">, uptimeS: number): Page {
+  const rows = {
+    "state": ready ? "takes clients" : "stops, and takes no more clients",
+    "clients": load.sessions.toLocaleString("en"),
+    "groups": load.rooms.toLocaleString("en"),
+    "up for": formatDuration(uptimeS),
+    "version": VERSION,
+  };
+  const table = Object.entries(rows)
+    .map(([name, value]) => `<tr><th scope="row">${name}<td>${value}`).join("\n");
+  const text = `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light dark">
+<title>Sigver</title>
+<h1>Sigver</h1>
+<p>The signaling server of Netflux. It introduces members of a group to each other; their messages
+do not pass through it.</p>
+<table>
+${table}
+</table>
+<p>Programs connect with a WebSocket to <code>/KEY</code>, and meet those with the same key.</p>
+<p><a href="/healthz">healthz</a> <a href="/readyz">readyz</a> <a href="/metrics">metrics</a></p>
+`;
+  return { status: 200, type: "text/html; charset=utf-8", text, headers: HEADERS };
+}
+
+/** The two largest units: "1 day, 2 hours". */
+function formatDuration(seconds: number): string {
+  const counts = [
+    [Math.floor(seconds / 86_400), "day"],
+    [Math.floor(seconds / 3_600) % 24, "hour"],
+    [Math.floor(seconds / 60) % 60, "minute"],
+    [Math.floor(seconds) % 60, "second"],
+  ] as const;
+  const first = counts.findIndex(([count]) => count > 0);
+  const shown = first === -1 ? counts.slice(-1) : counts.slice(first, first + 2);
+  return shown.map(([count, unit]) => `${count} ${unit}${count === 1 ? "" : "s"}`).join(", ");
+}
+
+const HEADERS: Readonly<Record<string, string>> = {
+  "content-security-policy": "default-src 'none'; base-uri 'none'; form-action 'none'; " +
+    "frame-ancestors 'none'",
+  "x-content-type-options": "nosniff",
+  "referrer-policy": "no-referrer",
+  "cache-control": "no-store",
+  "vary": "accept",
+};

@@ -72,31 +72,24 @@ export function iceSettingsOf(options: SigverIce): IceSettings | undefined {
   return { stunUrls: stun, turnUrls, secret, ttlS: turnTtl };
 }
 
-interface UrlForm {
-  readonly form: RegExp;
-  readonly expected: string;
-}
+/** RFC 7064. */
+export const STUN_URL = { form: /^stuns?:[^/?\s][^?\s]*$/i, expected: "a stun: or stuns: URL" };
 
-export const STUN_URL: UrlForm = {
-  form: /^stuns?:[^/?\s][^?\s]*$/i,
-  expected: "a stun: or stuns: URL",
-};
-
-export const TURN_URL: UrlForm = {
+/** RFC 7065. */
+export const TURN_URL: typeof STUN_URL = {
   form: /^turns?:[^/?\s][^?\s]*(\?transport=\w+)?$/i,
   expected: "a turn: or turns: URL",
 };
 
-function checkUrls(name: string, urls: readonly string[], { form, expected }: UrlForm): void {
+function checkUrls(name: string, urls: readonly string[], { form, expected }: typeof STUN_URL) {
   if (!Array.isArray(urls)) throw new TypeError(`Cannot use ${urls} as ${name}: an array expected`);
   if (urls.length > ICE_URLS_MAX) {
     throw new RangeError(`Cannot use ${urls.length} ${name}: at most ${ICE_URLS_MAX} expected`);
   }
   for (const url of urls) {
     if (typeof url === "string" && form.test(url) && url.length <= STRING_BYTES_MAX) continue;
-    throw new TypeError(
-      `Cannot use ${JSON.stringify(url)} as one of ${name}: ${expected} expected`,
-    );
+    const given = JSON.stringify(url);
+    throw new TypeError(`Cannot use ${given} as one of ${name}: ${expected} expected`);
   }
 }
 
@@ -106,14 +99,14 @@ function stunOf(turnUrls: readonly string[]): readonly string[] {
   return [...new Set(plain.map((url) => url.replace(/^turn:/i, "stun:").replace(/\?.*$/, "")))];
 }
 
-type TurnCredentials = Required<Pick<IceServer, "username" | "credential">>;
-
 export interface TurnAccount {
   /** A TURN server can limit each name (`user-quota`). */
   readonly name: string;
   /** When the credentials are replaced: after half of their lifetime. */
   readonly renewMs: number;
 }
+
+type TurnCredentials = Required<Pick<IceServer, "username" | "credential">>;
 
 export function turnCredentials(secret: string, expiryS: number, name: string): TurnCredentials {
   const username = `${expiryS}:${name}`;

@@ -61,28 +61,32 @@ export interface SigverLimits {
   readonly pairingMs: number;
 }
 
-/** The limits by default; the table in docs/SIGVER.md has the reason of each. */
-export const DEFAULT_LIMITS: SigverLimits = {
-  sockets: 50_000,
-  connectionsPerIp: 256,
-  connectionsPerIpPerSecond: 10,
-  connectionsPerIpBurst: 256,
-  addressMessagesPerSecond: 500,
-  addressMessagesBurst: 12_800,
-  groupSockets: 256,
-  groupMembers: 128,
-  frameBytes: 65_536,
-  messagesPerSecond: 50,
-  messagesBurst: 1_000,
-  connectsPerSecond: 20,
-  connectsBurst: 128,
-  queueBytes: 524_288,
-  handshakeMs: 10_000,
-  memberPairings: 64,
-  signalsPerPairing: 256,
-  pairingBytes: 131_072,
-  pairingMs: 60_000,
+/** The default of each limit, and its purpose; docs/SIGVER.md has the reasons. */
+export const LIMITS: Readonly<Record<keyof SigverLimits, readonly [number, purpose: string]>> = {
+  sockets: [50_000, "sockets at once"],
+  connectionsPerIp: [256, "sockets of one address at once"],
+  connectionsPerIpPerSecond: [10, "new sockets of one address a second, in the long run"],
+  connectionsPerIpBurst: [256, "new sockets of one address in one instant"],
+  addressMessagesPerSecond: [500, "messages from one address a second, in the long run"],
+  addressMessagesBurst: [12_800, "messages from one address in one instant"],
+  groupSockets: [256, "sockets of one group at once"],
+  groupMembers: [128, "members of one group at once"],
+  frameBytes: [65_536, "bytes of a frame"],
+  messagesPerSecond: [50, "messages of one socket a second, in the long run"],
+  messagesBurst: [1_000, "messages of one socket in one instant"],
+  connectsPerSecond: [20, "connects of one socket a second, in the long run"],
+  connectsBurst: [128, "connects of one socket in one instant"],
+  queueBytes: [524_288, "bytes that wait to be sent to one socket"],
+  handshakeMs: [10_000, "milliseconds to the first connect of a socket"],
+  memberPairings: [64, "newcomers that one member is paired with at once"],
+  signalsPerPairing: [256, "signals of a pairing in one direction"],
+  pairingBytes: [131_072, "bytes of the signals of a pairing in one direction"],
+  pairingMs: [60_000, "milliseconds for which a pairing passes signals"],
 };
+
+export const DEFAULT_LIMITS = Object.fromEntries(
+  Object.entries(LIMITS).map(([name, [fallback]]) => [name, fallback]),
+) as unknown as SigverLimits;
 
 /** The limits, as the metrics name them. */
 // deno-fmt-ignore

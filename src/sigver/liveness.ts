@@ -17,31 +17,22 @@ import { SIGVER_HEARD_RECENTLY_MS } from "../base/sigver_limits.ts";
 import type { SignalingMessage } from "../wire/signaling.ts";
 
 export class Liveness {
-  #lastHeardMs: number;
+  /** When the client sent its last frame, or connected. */
+  lastHeardMs: number;
+  /** The interval of heartbeats on a quiet connection; `undefined` if it has no keepalive. */
+  keepaliveS: number | undefined;
   #missedHeartbeats = 0;
-  #keepaliveS: number | undefined;
   /** Since when a client with a keepalive owes an answer. */
   #probedAtMs: number | undefined;
 
   constructor(nowMs: number) {
-    this.#lastHeardMs = nowMs;
-  }
-
-  /** When the client sent its last frame, or connected. */
-  get lastHeardMs(): number {
-    return this.#lastHeardMs;
-  }
-
-  /** The interval of heartbeats on a quiet connection; `undefined` if it has no keepalive. */
-  get keepaliveS(): number | undefined {
-    return this.#keepaliveS;
+    this.lastHeardMs = nowMs;
   }
 
   intervalMs(nowMs: number): number {
-    if (this.#keepaliveS === undefined || this.#probedAtMs !== undefined) {
-      return SIGNALING_HEARTBEAT_MS;
-    }
-    return Math.max(0, this.#lastHeardMs + 1000 * this.#keepaliveS - nowMs);
+    return this.keepaliveS === undefined || this.#probedAtMs !== undefined
+      ? SIGNALING_HEARTBEAT_MS
+      : Math.max(0, this.lastHeardMs + 1000 * this.keepaliveS - nowMs);
   }
 
   /**
@@ -49,27 +40,27 @@ export class Liveness {
    * for as long as a heartbeat of another client may be late.
    */
   lastAliveMs(nowMs: number): number {
-    if (this.#keepaliveS === undefined) return this.#lastHeardMs;
+    if (this.keepaliveS === undefined) return this.lastHeardMs;
     return this.#probedAtMs === undefined ? nowMs : this.#probedAtMs - SIGNALING_HEARTBEAT_MS;
   }
 
   onFrame(nowMs: number): void {
-    this.#lastHeardMs = nowMs;
+    this.lastHeardMs = nowMs;
     this.#probedAtMs = undefined;
-    if (this.#keepaliveS !== undefined) this.#missedHeartbeats = 0;
+    if (this.keepaliveS !== undefined) this.#missedHeartbeats = 0;
   }
 
   onMessage(message: SignalingMessage): void {
     if (message.type === "heartbeat") this.#missedHeartbeats = 0;
     if (message.type !== "connect" || message.calmS === undefined) return;
     const leastS = SIGNALING_HEARTBEAT_MS / 1000;
-    this.#keepaliveS = Math.max(leastS, Math.min(message.calmS, SIGNALING_KEEPALIVE_S));
+    this.keepaliveS = Math.max(leastS, Math.min(message.calmS, SIGNALING_KEEPALIVE_S));
   }
 
   /** Starts a probe, unless the client cannot be probed, already is, or was heard a moment ago. */
   startProbe(nowMs: number): boolean {
-    const isAlive = nowMs - this.#lastHeardMs < SIGVER_HEARD_RECENTLY_MS;
-    if (this.#keepaliveS === undefined || this.#probedAtMs !== undefined || isAlive) return false;
+    const isAlive = nowMs - this.lastHeardMs < SIGVER_HEARD_RECENTLY_MS;
+    if (this.keepaliveS === undefined || this.#probedAtMs !== undefined || isAlive) return false;
     this.#probedAtMs = nowMs;
     this.#missedHeartbeats = 1;
     return true;
@@ -77,8 +68,8 @@ export class Liveness {
 
   /** An interval has ended: the client gets a heartbeat, needs none, or missed too many. */
   onInterval(nowMs: number): "heartbeat" | "quiet" | "dead" {
-    if (this.#keepaliveS !== undefined && this.#probedAtMs === undefined) {
-      if (nowMs - this.#lastHeardMs < 1000 * this.#keepaliveS) return "quiet";
+    if (this.keepaliveS !== undefined && this.#probedAtMs === undefined) {
+      if (nowMs - this.lastHeardMs < 1000 * this.keepaliveS) return "quiet";
       this.#probedAtMs = nowMs;
     }
     return ++this.#missedHeartbeats < SIGNALING_MISSED_MAX ? "heartbeat" : "dead";

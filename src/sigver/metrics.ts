@@ -5,7 +5,6 @@
  */
 
 import process from "node:process";
-import type { SignalingMessage } from "../wire/signaling.ts";
 import { LIMIT_NAMES, type LimitName } from "./limits.ts";
 import type { SigverLoad } from "./options.ts";
 
@@ -19,15 +18,11 @@ export interface ClusterLoad {
 
 export class Metrics {
   connectionsOpened = 0;
-  readonly messagesReceived: Record<SignalingMessage["type"], number> = zeroByType();
-  readonly messagesSent: Record<SignalingMessage["type"], number> = zeroByType();
+  readonly messagesReceived = { heartbeat: 0, content: 0, connect: 0, connected: 0 };
+  readonly messagesSent = { ...this.messagesReceived };
   bytesReceived = 0;
   bytesSent = 0;
-  readonly refused: Record<"origin" | "token" | "admit", number> = {
-    origin: 0,
-    token: 0,
-    admit: 0,
-  };
+  readonly refused = { origin: 0, token: 0, admit: 0 };
   readonly #connectionsClosed = new Map<number, number>();
   readonly #exceeded = new Map<LimitName, number>(LIMIT_NAMES.map((name) => [name, 0]));
 
@@ -84,10 +79,6 @@ export function exposeProcess(): string {
     counter("process_cpu_seconds_total", "Processor time.", (user + system) / 1e6),
     gauge("process_resident_memory_bytes", "Memory.", process.memoryUsage().rss),
   ].join("");
-}
-
-function zeroByType(): Record<SignalingMessage["type"], number> {
-  return { heartbeat: 0, content: 0, connect: 0, connected: 0 };
 }
 
 function increment<Key>(counts: Map<Key, number>, key: Key): void {

@@ -42,24 +42,26 @@ export function natsBus(
   failed: (error: unknown) => void = () => {},
 ): Bus {
   const options = optionsOf(typeof servers === "string" ? [servers] : servers);
-  return {
-    join(node, sink) {
-      const seat = new NatsSeat();
-      const fail = (cause: unknown) => {
-        if (seat.isClosed) return;
-        const reason = cause instanceof Error ? cause.message : cause;
-        failed(new Error(`Cannot use NATS: ${reason}`, { cause }));
-      };
-      seat.connect({ ...options, name: `sigver ${node}` }, node, sink, fail).catch(fail);
-      return seat;
-    },
-  };
+  return { join: (node, sink) => new NatsSeat(node, sink, options, failed) };
 }
 
 class NatsSeat implements BusSeat {
-  isClosed = false;
+  readonly #sink: BusSink;
+  readonly #failed: (error: unknown) => void;
+  #isClosed = false;
   #isUp = false;
   #connection: NatsConnection | undefined;
+
+  constructor(
+    node: string,
+    sink: BusSink,
+    options: NodeConnectionOptions,
+    failed: (error: unknown) => void,
+  ) {
+    this.#sink = sink;
+    this.#failed = failed;
+    this.#connect(node, { ...options, name: `sigver ${node}` }).catch((error) => this.#fail(error));
+  }
 
   tellAll(bytes: Uint8Array): void {
     this.#publish(SUBJECT_OF_ALL, bytes);
@@ -70,44 +72,43 @@ class NatsSeat implements BusSeat {
   }
 
   close(): void {
-    this.isClosed = true;
+    this.#isClosed = true;
     this.#connection?.drain().catch(() => this.#connection?.close());
   }
 
-  async connect(
-    options: NodeConnectionOptions,
-    node: string,
-    sink: BusSink,
-    fail: (cause: unknown) => void,
-  ): Promise<void> {
+  async #connect(node: string, options: NodeConnectionOptions): Promise<void> {
     const { connect } = await import("@nats-io/transport-node").catch((cause) => {
       const reason = "npm install @nats-io/transport-node expected, no such package found";
       throw new Error(reason, { cause });
     });
     const connection = await connect(options);
-    if (this.isClosed) return await connection.close();
+    if (this.#isClosed) return await connection.close();
     this.#connection = connection;
-    const callback = (error: Error | null, { data }: { readonly data: Uint8Array }) => {
-      // If NATS forbids a subscription, this node would take itself to be alone.
-      return error === null ? sink.heard(data) : fail(error);
-    };
+    // A node that NATS forbids a subscription would take itself to be alone.
+    const callback = (error: Error | null, { data }: { readonly data: Uint8Array }) =>
+      error === null ? this.#sink.heard(data) : this.#fail(error);
     connection.subscribe(SUBJECT_OF_ALL, { callback });
     connection.subscribe(`${SUBJECT_OF_NODE}${node}`, { callback });
     this.#isUp = true;
-    sink.up();
+    this.#sink.up();
     for await (const { type } of connection.status()) {
       if (type !== "disconnect" && type !== "reconnect") continue;
       this.#isUp = type === "reconnect";
-      if (this.#isUp) sink.up();
-      else sink.down();
+      this.#sink[this.#isUp ? "up" : "down"]();
     }
     // It retries for ever, unless NATS refuses it.
-    if (!this.isClosed) throw await connection.closed() ?? new Error("the connection has ended");
+    if (!this.#isClosed) throw await connection.closed() ?? new Error("the connection has ended");
+  }
+
+  #fail(cause: unknown): void {
+    if (this.#isClosed) return;
+    const reason = cause instanceof Error ? cause.message : cause;
+    this.#failed(new Error(`Cannot use NATS: ${reason}`, { cause }));
   }
 
   /** A message that waits for NATS would come too late. */
   #publish(subject: string, bytes: Uint8Array): void {
-    if (this.#isUp && !this.isClosed) this.#connection?.publish(subject, bytes);
+    if (this.#isUp && !this.#isClosed) this.#connection?.publish(subject, bytes);
   }
 }
 
@@ -115,8 +116,7 @@ function optionsOf(servers: readonly string[]): NodeConnectionOptions {
   const urls = servers.map(urlOf);
   const [first] = urls;
   if (first === undefined) throw new TypeError("Cannot use NATS: a URL expected, none given");
-  const user = decodeURIComponent(first.username);
-  const pass = decodeURIComponent(first.password);
+  const [user = "", pass = ""] = [first.username, first.password].map(decodeURIComponent);
   return {
     servers: urls.map(({ host }) => host),
     ...(user === "" ? {} : pass === "" ? { token: user } : { user, pass }),

@@ -31,24 +31,23 @@ import {
 } from "../wire/cluster.ts";
 import type { Bus, BusSeat } from "./bus.ts";
 import type { Connections } from "./client_connection.ts";
-import type { SigverEnvironment } from "./options.ts";
+import type { ClusterLoad } from "./metrics.ts";
 import { asNodeName, type NodeName, ownerNode } from "./rendezvous_hash.ts";
 
 export type ClientWord = Exclude<ClusterWord, { readonly type: "beat" | "bye" | "hello" }>;
 
 export interface NodeListener {
   /** The clients of a node, or by default of all others, are no longer known. */
-  readonly forget: (node?: NodeName) => void;
+  forget(node?: NodeName): void;
   /** A node knows none of this node's clients. */
-  readonly resync: (node: NodeName) => void;
-  readonly received: (node: NodeName, word: ClientWord) => void;
+  resync(node: NodeName): void;
+  received(node: NodeName, word: ClientWord): void;
   /** Groups may have other owners now. */
-  readonly changed: () => void;
+  changed(): void;
 }
 
 export class NodeMembership {
   readonly me: NodeName;
-  readonly #environment: SigverEnvironment;
   readonly #connections: Connections;
   readonly #listener: NodeListener;
   readonly #others = new KnownNodes();
@@ -60,16 +59,10 @@ export class NodeMembership {
   #settlesAt: number | undefined;
   #stopTimer = () => {};
 
-  constructor(
-    bus: Bus,
-    environment: SigverEnvironment,
-    connections: Connections,
-    listener: NodeListener,
-  ) {
-    const { clock, random } = environment;
+  constructor(bus: Bus, connections: Connections, listener: NodeListener) {
+    const { clock, random } = connections.environment;
     const name = [0, 1].map(() => random.uint32().toString(36).padStart(7, "0")).join("");
     this.me = asNodeName(name);
-    this.#environment = environment;
     this.#connections = connections;
     this.#listener = listener;
     this.#incarnation = random.uint32();
@@ -82,7 +75,7 @@ export class NodeMembership {
     this.#arm();
   }
 
-  get load(): { readonly isUp: boolean; readonly others: number; readonly refused: number } {
+  get load(): Omit<ClusterLoad, "remotes"> {
     return { isUp: this.#isUp, others: this.#others.size, refused: this.#refused };
   }
 
@@ -114,7 +107,7 @@ export class NodeMembership {
   }
 
   #onUp(): void {
-    const { clock, random } = this.#environment;
+    const { clock, random } = this.#connections.environment;
     this.#connections.log.write("info", "bus_found");
     this.#isUp = true;
     this.#incarnation = random.uint32();
@@ -125,15 +118,14 @@ export class NodeMembership {
   }
 
   #arm(): void {
-    const { clock } = this.#environment;
+    const { clock } = this.#connections.environment;
     this.#stopTimer();
-    const beatAt = clock.now() + NODE_BEAT_MS;
-    const at = Math.min(beatAt, this.#settlesAt ?? beatAt);
+    const at = Math.min(clock.now() + NODE_BEAT_MS, this.#settlesAt ?? Infinity);
     this.#stopTimer = clock.at(at, () => this.#connections.post(() => this.#onTick()));
   }
 
   #onTick(): void {
-    const now = this.#environment.clock.now();
+    const now = this.#connections.environment.clock.now();
     this.#publish({ type: "beat" });
     for (const node of this.#others.expire(now)) this.#lost(node);
     if (this.#settlesAt !== undefined && this.#settlesAt <= now) {
@@ -166,7 +158,7 @@ export class NodeMembership {
 
   #onMessage(from: NodeName, { incarnation, to, word }: ClusterMessage): void {
     if (word.type === "bye") return this.#onLeave(from, incarnation);
-    const isNew = this.#others.heard(from, incarnation, this.#environment.clock.now());
+    const isNew = this.#others.heard(from, incarnation, this.#connections.environment.clock.now());
     if (this.#others.incarnationOf(from) !== incarnation) return;
     if (isNew) this.#onJoin(from);
     // A message to an earlier incarnation of this node relies on what that one knew.
@@ -191,10 +183,10 @@ export class NodeMembership {
   }
 
   #publish(word: ClusterWord): void {
-    if (this.#isUp) this.#seat.tellAll(this.#encode(word, undefined));
+    if (this.#isUp) this.#seat.tellAll(this.#encode(word));
   }
 
-  #encode(word: ClusterWord, to: number | undefined): Uint8Array {
+  #encode(word: ClusterWord, to?: number): Uint8Array {
     return encodeCluster({ from: this.me, incarnation: this.#incarnation, to, word });
   }
 }

@@ -9,29 +9,22 @@ import { assert } from "../base/assert.ts";
 import type { ClientConnection, Connections } from "./client_connection.ts";
 import { Cluster } from "./cluster.ts";
 import type { ClusterLoad } from "./metrics.ts";
-import type { SigverEnvironment, SigverSettings } from "./options.ts";
+import type { SigverSettings } from "./options.ts";
 import type { ConnectionId } from "./pairings.ts";
 import { Room, type RoomEffect, type RoomEvent } from "./room.ts";
 
 /** The rooms of a server, by the keys of their groups. */
 export class RoomRouter {
+  readonly #settings: SigverSettings;
   readonly #connections: Connections;
   readonly #cluster: Cluster | undefined;
   readonly #rooms = new Map<string, Room>();
-  readonly #newRoom: () => Room;
-  readonly #sharded: boolean;
 
-  constructor(
-    { limits, sharded = false, bus }: SigverSettings,
-    environment: SigverEnvironment,
-    connections: Connections,
-  ) {
+  constructor(settings: SigverSettings, connections: Connections) {
+    const { bus } = settings;
+    this.#settings = settings;
     this.#connections = connections;
-    this.#sharded = sharded;
-    this.#newRoom = () =>
-      new Room(environment.random, (id, nowMs) => this.#lastAliveMs(id, nowMs), limits);
-    const decide = (key: string, event: RoomEvent) => this.#decide(key, event);
-    this.#cluster = bus && new Cluster(bus, environment, connections, decide);
+    this.#cluster = bus && new Cluster(bus, connections, (key, event) => this.#decide(key, event));
   }
 
   get size(): number {
@@ -67,7 +60,8 @@ export class RoomRouter {
     let room = this.#rooms.get(key);
     if (room === undefined) {
       if (event.type !== "connect" && event.type !== "adopt") return;
-      room = this.#newRoom();
+      const lastAliveMs = (id: ConnectionId, nowMs: number) => this.#lastAliveMs(id, nowMs);
+      room = new Room(this.#connections.environment.random, lastAliveMs, this.#settings.limits);
       this.#rooms.set(key, room);
     }
     const effects = room.step(event);
@@ -77,7 +71,8 @@ export class RoomRouter {
 
   #perform(effect: RoomEffect): void {
     // A server that does not know all parts of a group has its clients reconnect to check.
-    const isAnswer = this.#sharded && effect.type === "send" && effect.message.type === "connected";
+    const { sharded } = this.#settings;
+    const isAnswer = sharded && effect.type === "send" && effect.message.type === "connected";
     const sent = isAnswer ? { ...effect, message: { ...effect.message, anew: true } } : effect;
     if (!this.#cluster?.perform(sent)) this.#connections.perform(sent);
   }

@@ -9,7 +9,7 @@
  */
 
 import { parseArgs } from "node:util";
-import { type FlagValues, NAMED_FLAGS, type NamedFlag } from "./flags.ts";
+import { type Flag, type FlagValues, NAMED_FLAGS, type NamedFlag } from "./flags.ts";
 import { DEFAULT_LIMITS, type SigverLimits } from "../sigver/limits.ts";
 import type { SigverOptions } from "../sigver/options.ts";
 
@@ -44,9 +44,11 @@ export function parseArguments(args: readonly string[], env: EnvironmentVariable
     if (isQuestion) return { type: option };
     if (flag) given.set(flag, [...given.get(flag) ?? [], value ?? "true"]);
   }
-  const valueOf = (flag: NamedFlag) => parseFlag(flag, given.get(flag) ?? variableOf(flag, env));
-  const values = Object.fromEntries(NAMED_FLAGS.map((flag) => [flag.name, valueOf(flag)]));
-  const flags = values as unknown as FlagValues;
+  const values = NAMED_FLAGS.map((flag) => {
+    const texts = given.get(flag) ?? variableOf(flag, env);
+    return [flag.name, parseFlag(flag.option, flag, texts)];
+  });
+  const flags = Object.fromEntries(values) as unknown as FlagValues;
   checkCombinations(flags);
   return { type: "listen", ...flags };
 }
@@ -67,8 +69,8 @@ function variableOf({ variable, repeats }: NamedFlag, env: EnvironmentVariables)
   return texts.filter((one) => one !== "");
 }
 
-export function parseFlag(flag: NamedFlag, given: readonly string[]): unknown {
-  const { option, expected, fallback, repeats, parse } = flag;
+export function parseFlag(option: string, flag: Flag<unknown>, given: readonly string[]): unknown {
+  const { expected, fallback, repeats, parse } = flag;
   if (given.length === 0) return fallback;
   const values = (repeats ? given : given.slice(-1)).map((text) => {
     const value = parse(text);
@@ -106,20 +108,19 @@ export function sigverOptionsOf(args: FlagValues): Omit<SigverOptions, "admit"> 
     logLevel,
     logAddresses,
     limits: Object.fromEntries(names.map((name) => [name, args[name]])),
-    ...(origin.length > 0 && { origins: origin }),
-    ...(secret !== undefined && { secret }),
-    ...(jwks !== undefined && { jwks }),
+    origins: origin.length > 0 ? origin : undefined,
+    secret,
+    jwks,
     trustedProxies: trustedProxy,
     sharded,
   };
 }
 
 export function helpText(): string {
-  const flags = NAMED_FLAGS.map((flag) => {
-    const fallback = fallbackOf(flag);
-    const variable = fallback === undefined ? flag.variable : `${flag.variable}; ${fallback}`;
-    const entry = helpEntry(usageOf(flag), `${purposeOf(flag)} (${variable})`);
-    return flag.title === undefined ? entry : `\n${flag.title}\n${entry}`;
+  const flags = NAMED_FLAGS.map(({ usage, explanation, variable, shownFallback, title }) => {
+    const names = shownFallback === "" ? variable : `${variable}; ${shownFallback}`;
+    const entry = helpEntry(usage, `${explanation} (${names})`);
+    return title === undefined ? entry : `\n${title}\n${entry}`;
   });
   return [INTRODUCTION, ...flags, OUTRO].join("");
 }
@@ -161,20 +162,6 @@ Examples
 
 More: docs/SIGVER.md
 `;
-
-export function usageOf({ option, placeholder }: NamedFlag): string {
-  return placeholder === undefined ? `--${option}` : `--${option} ${placeholder}`;
-}
-
-export function purposeOf({ purpose, repeats }: NamedFlag): string {
-  return repeats ? `${purpose} (repeatable; with commas in the variable)` : purpose;
-}
-
-/** The default of a flag as text; `undefined` if it has none. */
-export function fallbackOf({ fallback }: NamedFlag): string | undefined {
-  const text = String(fallback ?? false);
-  return text === "false" || text === "" ? undefined : text;
-}
 
 /** A flag, and beside it, or below if it is long, its lines of explanation. */
 function helpEntry(head: string, text: string): string {

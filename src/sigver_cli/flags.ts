@@ -10,7 +10,7 @@ import { TURN_TTL_S, TURN_TTL_S_MAX, TURN_TTL_S_MIN } from "../base/sigver_limit
 import { LOG_FORMATS, LOG_LEVELS } from "../sigver/event_log.ts";
 import { STUN_URL, TURN_URL } from "../sigver/ice.ts";
 import { RELAY_MODES } from "../server/options.ts";
-import { DEFAULT_LIMITS, type SigverLimits } from "../sigver/limits.ts";
+import { LIMITS, type SigverLimits } from "../sigver/limits.ts";
 
 /** A flag of the command line, or its variable in the environment. */
 export interface Flag<Value> {
@@ -63,27 +63,7 @@ export const FLAGS = {
   secret: text("SECRET", "secret of tokens (JWT, HS256); on the command line others see it"),
   jwks: text("URL", "public keys of tokens (JWKS), instead of a secret"),
   trustedProxy: many(text("ADDRESS", "proxy whose X-Forwarded-For is trusted, or 10.0.0.0/8")),
-  ...limitFlags({
-    sockets: "sockets at once",
-    connectionsPerIp: "sockets of one address at once",
-    connectionsPerIpPerSecond: "new sockets of one address a second, in the long run",
-    connectionsPerIpBurst: "new sockets of one address in one instant",
-    addressMessagesPerSecond: "messages from one address a second, in the long run",
-    addressMessagesBurst: "messages from one address in one instant",
-    groupSockets: "sockets of one group at once",
-    groupMembers: "members of one group at once",
-    frameBytes: "bytes of a frame",
-    messagesPerSecond: "messages of one socket a second, in the long run",
-    messagesBurst: "messages of one socket in one instant",
-    connectsPerSecond: "connects of one socket a second, in the long run",
-    connectsBurst: "connects of one socket in one instant",
-    queueBytes: "bytes that wait to be sent to one socket",
-    handshakeMs: "milliseconds to the first connect of a socket",
-    memberPairings: "newcomers that one member is paired with at once",
-    signalsPerPairing: "signals of a pairing in one direction",
-    pairingBytes: "bytes of the signals of a pairing in one direction",
-    pairingMs: "milliseconds for which a pairing passes signals",
-  }),
+  ...limitFlags(),
 };
 
 /** The title of each section of the help, with its first flag. */
@@ -106,15 +86,30 @@ export interface NamedFlag extends Flag<unknown> {
   readonly name: FlagName;
   readonly option: string;
   readonly variable: string;
+  /** The option with its placeholder. */
+  readonly usage: string;
+  /** The purpose, and whether it can be repeated. */
+  readonly explanation: string;
+  /** The default as text; empty if there is none. */
+  readonly shownFallback: string;
   /** The title of the section that it begins. */
   readonly title: string | undefined;
 }
 
 export const NAMED_FLAGS: readonly NamedFlag[] = Object.entries(FLAGS).map(([key, flag]) => {
+  const { placeholder, purpose, repeats, fallback }: Flag<unknown> = flag;
   const name = key as FlagName;
   const option = name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-  const variable = `SIGVER_${option.replaceAll("-", "_").toUpperCase()}`;
-  return { ...flag, name, option, variable, title: TITLES[name] };
+  return {
+    ...flag,
+    name,
+    option,
+    variable: `SIGVER_${option.replaceAll("-", "_").toUpperCase()}`,
+    usage: placeholder === undefined ? `--${option}` : `--${option} ${placeholder}`,
+    explanation: repeats ? `${purpose} (repeatable; with commas in the variable)` : purpose,
+    shownFallback: String(fallback || ""),
+    title: TITLES[name],
+  };
 });
 
 export function text<Fallback extends string | undefined = undefined>(
@@ -162,10 +157,9 @@ export function many<Value>(one: Flag<Value>): Flag<readonly NonNullable<Value>[
   return { ...one, fallback: [], repeats: true };
 }
 
-function limitFlags(purposes: Readonly<Record<keyof SigverLimits, string>>) {
-  const flags = Object.entries(purposes).map(([name, purpose]) => {
-    const fallback = DEFAULT_LIMITS[name as keyof SigverLimits];
-    return [name, integer("N", purpose, fallback, 1, LIMIT_MAX)] as const;
-  });
+function limitFlags(): Record<keyof SigverLimits, Flag<number>> {
+  const flags = Object.entries(LIMITS).map(([name, [fallback, purpose]]) =>
+    [name, integer("N", purpose, fallback, 1, LIMIT_MAX)] as const
+  );
   return Object.fromEntries(flags) as Record<keyof SigverLimits, Flag<number>>;
 }

@@ -13,7 +13,6 @@ import {
   integer,
   many,
   NAMED_FLAGS,
-  type NamedFlag,
   text,
   toggle,
 } from "../../src/sigver_cli/flags.ts";
@@ -54,14 +53,7 @@ const ROWS: readonly Row[] = [
 
 for (const { kind, flag, given, then } of ROWS) {
   Deno.test(`${kind}() reads ${JSON.stringify(given)}`, () => {
-    const named: NamedFlag = {
-      ...flag,
-      name: "host",
-      option: "host",
-      variable: "SIGVER_HOST",
-      title: "",
-    };
-    const parse = () => parseFlag(named, given);
+    const parse = () => parseFlag("host", flag, given);
     if ("value" in then) expect(parse()).toEqual(then.value);
     else expect(parse).toThrow(`expected, ${JSON.stringify(then.misfit)} given`);
   });

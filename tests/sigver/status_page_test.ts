@@ -6,7 +6,7 @@
 
 import { expect } from "expect";
 import { createHandler, Sigver } from "../../sigver.ts";
-import { statusPage } from "../../src/sigver/status_page.ts";
+import { statusPage } from "../../src/sigver/handler.ts";
 
 const SERVER = { load: { rooms: 12, sessions: 34_567 }, ready: true };
 

@@ -1,6 +1,6 @@
 /**
- * The clients of a server: reads their messages, routes them to the room of their group, and
- * performs the effects.
+ * The clients of a server and the rooms of their groups: reads messages, routes them to the room in
+ * this process or, in a cluster, at the node that owns the group, and performs the effects.
  *
  * ```text
  *   channel ──▶ ClientConnection: frames, heartbeats ──▶ Room: one per key, decides
@@ -11,6 +11,7 @@
  * @module
  */
 
+import { assert } from "../base/assert.ts";
 import { asMemberId, isId } from "../base/ids.ts";
 import { Mailbox, runTurn } from "../machine/mailbox.ts";
 import { TimerWheel } from "../platform/timer_wheel.ts";
@@ -23,13 +24,13 @@ import {
   type Connections,
 } from "./client_connection.ts";
 import { badMessage, CLOSE, type CloseReason, rejectChannel } from "./close_reasons.ts";
+import { Cluster } from "./cluster.ts";
 import type { EventLog } from "./event_log.ts";
 import { renewAccount } from "./ice.ts";
-import type { Metrics } from "./metrics.ts";
-import type { SigverEnvironment, SigverSettings } from "./options.ts";
+import type { ClusterLoad, Metrics } from "./metrics.ts";
+import type { SigverEnvironment, SigverLoad, SigverSettings } from "./options.ts";
 import { asConnectionId, type ConnectionId } from "./pairings.ts";
-import type { RoomEffect } from "./room.ts";
-import { RoomRouter } from "./room_router.ts";
+import { Room, type RoomEffect, type RoomEvent } from "./room.ts";
 import type { Shutdown } from "./shutdown.ts";
 
 export interface ServerParts {
@@ -43,9 +44,10 @@ export interface ServerParts {
 export class Clients implements Connections {
   readonly log: EventLog;
   readonly environment: SigverEnvironment;
-  readonly router: RoomRouter;
   readonly #parts: ServerParts;
   readonly #context: ConnectionContext;
+  readonly #cluster: Cluster | undefined;
+  readonly #rooms = new Map<string, Room>();
   readonly #mailbox: Mailbox<() => void>;
   readonly #connections = new Map<ConnectionId, ClientConnection>();
   readonly #heartbeats: TimerWheel<ClientConnection>;
@@ -80,11 +82,20 @@ export class Clients implements Connections {
       () => limits.handshakeMs,
       (connection) => this.#post(connection, () => this.#close(connection, CLOSE.NO_CONNECT)),
     );
-    this.router = new RoomRouter(settings, this);
+    const decide = (key: string, event: RoomEvent) => this.#decide(key, event);
+    this.#cluster = settings.bus && new Cluster(settings.bus, this, decide);
   }
 
-  get size(): number {
-    return this.#connections.size;
+  get load(): SigverLoad {
+    return { rooms: this.#rooms.size, sessions: this.#connections.size };
+  }
+
+  get clusterLoad(): ClusterLoad | undefined {
+    return this.#cluster?.load;
+  }
+
+  get isSettled(): boolean {
+    return this.#cluster?.isSettled ?? true;
   }
 
   accept(channel: Channel, info: ClientInfo): void {
@@ -110,7 +121,7 @@ export class Clients implements Connections {
   stop(): void {
     this.post(() => {
       for (const connection of this.all) this.#close(connection, CLOSE.GOING_AWAY);
-      this.router.close();
+      this.#cluster?.close();
     });
   }
 
@@ -151,7 +162,7 @@ export class Clients implements Connections {
     const message = connection.read(frame, this.environment.clock.now());
     if ("code" in message) return this.#close(connection, message);
     const { id: from, liveness: { lastHeardMs: nowMs } } = connection;
-    if (message.type === "content") this.router.route(connection, { ...message, from, nowMs });
+    if (message.type === "content") this.#route(connection, { ...message, from, nowMs });
     if (message.type === "connect") this.#connect(connection, message, nowMs);
   }
 
@@ -169,7 +180,39 @@ export class Clients implements Connections {
     const client = { from, favored, membersMax, id: asMemberId(id) };
     const request = { type: "connect", ...client, members, nowMs } as const;
     connection.state = { name: "asking", request };
-    this.router.route(connection, request);
+    this.#route(connection, request);
+  }
+
+  #route(connection: ClientConnection, event: RoomEvent): void {
+    if (this.#cluster?.routeToOwner(connection, event)) return;
+    this.#decide(connection.info.key, event);
+  }
+
+  #decide(key: string, event: RoomEvent): void {
+    let room = this.#rooms.get(key);
+    if (room === undefined) {
+      if (event.type !== "connect" && event.type !== "adopt") return;
+      const lastAliveMs = (id: ConnectionId, nowMs: number) => this.#lastAliveMs(id, nowMs);
+      room = new Room(this.environment.random, lastAliveMs, this.#parts.settings.limits);
+      this.#rooms.set(key, room);
+    }
+    const effects = room.step(event);
+    if (room.empty) this.#rooms.delete(key);
+    const { sharded } = this.#parts.settings;
+    for (const effect of effects) {
+      // A server that does not know all parts of a group has its clients reconnect to check.
+      const isAnswer = sharded && effect.type === "send" && effect.message.type === "connected";
+      const sent = isAnswer ? { ...effect, message: { ...effect.message, anew: true } } : effect;
+      if (!this.#cluster?.perform(sent)) this.perform(sent);
+    }
+  }
+
+  /** Another node notices itself whether its client is silent. */
+  #lastAliveMs(id: ConnectionId, nowMs: number): number {
+    if (this.#cluster?.isRemote(id)) return nowMs;
+    const connection = this.#connections.get(id);
+    assert(connection !== undefined, "a room asks for a connection that is over");
+    return connection.liveness.lastAliveMs(nowMs);
   }
 
   #onInterval(connection: ClientConnection): void {
@@ -211,7 +254,7 @@ export class Clients implements Connections {
     metrics.connectionClosed(code);
     const isOurs = code !== CLOSE.BY_CLIENT.code && shutdown.phase === "OPEN";
     this.log.write(isOurs ? "info" : "debug", "closed", { ...fieldsOf(connection), code, reason });
-    this.router.route(connection, { type: "gone", from: connection.id, nowMs: clock.now() });
+    this.#route(connection, { type: "gone", from: connection.id, nowMs: clock.now() });
   }
 }
 

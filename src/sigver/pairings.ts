@@ -51,10 +51,6 @@ export interface Delivery {
 /** A signal as a client sends it; the sender that it names is ignored. */
 export type Signal = Pick<SignalingContent, "recipient" | "last" | "data">;
 
-export interface LimitExceeded {
-  readonly exceeded: LimitName;
-}
-
 interface Direction {
   /** The last signal has passed. */
   closed: boolean;
@@ -96,16 +92,18 @@ export class Pairings {
     assert(newcomer !== member, "a peer is paired with itself");
     assert(newcomer.asNewcomer === undefined, "a newcomer is paired twice");
     const id = this.#drawId();
-    const [toMember, toNewcomer] = [newDirection(), newDirection()];
-    const pairing = { id, newcomer, member, sinceMs: nowMs, toMember, toNewcomer };
+    const directions = { toMember: newDirection(), toNewcomer: newDirection() };
+    const pairing = { id, newcomer, member, sinceMs: nowMs, ...directions };
     this.#pairings.set(id, pairing);
     newcomer.asNewcomer = pairing;
     (member.asMember ??= new Set()).add(pairing);
   }
 
   /** Forwards a signal; `undefined` if there is no such pairing, or that direction is closed. */
-  forward(from: RoomClient, signal: Signal): Delivery | LimitExceeded | undefined {
-    const { recipient, last, data } = signal;
+  forward(
+    from: RoomClient,
+    { recipient, last, data }: Signal,
+  ): Delivery | { readonly exceeded: LimitName } | undefined {
     const byMember = recipient !== undefined;
     const pairing = byMember ? this.#pairings.get(recipient) : from.asNewcomer;
     if (pairing === undefined || (byMember && pairing.member !== from)) return undefined;
@@ -115,7 +113,7 @@ export class Pairings {
     if (exceeded) return { exceeded };
     direction.closed = last;
     if (pairing.toMember.closed && pairing.toNewcomer.closed) this.#remove(pairing);
-    return byMember ? toNewcomer(pairing, last, data) : toMember(pairing, last, data);
+    return deliver(pairing, byMember, last, data);
   }
 
   /** Ends the pairing of a newcomer, if any; returns the notice for the member. */
@@ -125,11 +123,9 @@ export class Pairings {
 
   /** Ends all pairings of a client that left; returns the notices for the other sides. */
   endAll(client: RoomClient): readonly Delivery[] {
+    const ended = this.endNewcomer(client);
     const hosted = [...client.asMember ?? []];
-    return [
-      ...this.endNewcomer(client),
-      ...hosted.flatMap((pairing) => this.#end(pairing, "newcomer")),
-    ];
+    return [...ended, ...hosted.flatMap((pairing) => this.#end(pairing, "newcomer"))];
   }
 
   /** Ends the pairings that are too old; yields the notices for both sides of each. */
@@ -146,8 +142,8 @@ export class Pairings {
     const tellsMember = told !== "newcomer" && !pairing.toMember.closed;
     const tellsNewcomer = told !== "member" && !pairing.toNewcomer.closed;
     return [
-      ...(tellsMember ? [toMember(pairing, false, undefined)] : []),
-      ...(tellsNewcomer ? [toNewcomer(pairing, false, undefined)] : []),
+      ...(tellsMember ? [deliver(pairing, false, false, undefined)] : []),
+      ...(tellsNewcomer ? [deliver(pairing, true, false, undefined)] : []),
     ];
   }
 
@@ -167,25 +163,26 @@ export class Pairings {
   /** 31 bits, not 0, not in use; counts on from one that is, so that it ends with any random. */
   #drawId(): PairingId {
     let id = (this.#random.uint32() >>> 1) || 1;
-    while (this.#pairings.has(asPairingId(id))) id = id % PAIRING_ID_MAX + 1;
+    while (this.#pairings.has(asPairingId(id))) id = id % 0x7fff_ffff + 1;
     return asPairingId(id);
   }
 }
-
-const PAIRING_ID_MAX = 0x7fff_ffff;
 
 function newDirection(): Direction {
   return { closed: false, signals: 0, bytes: 0 };
 }
 
-function toMember({ id, member }: Pairing, last: boolean, data: Signal["data"]): Delivery {
-  const content = { type: "content", sender: id, recipient: undefined, last, data } as const;
-  return { to: member.connection, content };
-}
-
-function toNewcomer({ id, newcomer }: Pairing, last: boolean, data: Signal["data"]): Delivery {
-  const content = { type: "content", sender: undefined, recipient: id, last, data } as const;
-  return { to: newcomer.connection, content };
+function deliver(
+  pairing: Pairing,
+  byMember: boolean,
+  last: boolean,
+  data: Signal["data"],
+): Delivery {
+  const { id, newcomer, member } = pairing;
+  const sender = byMember ? undefined : id;
+  const recipient = byMember ? id : undefined;
+  const { connection: to } = byMember ? newcomer : member;
+  return { to, content: { type: "content", sender, recipient, last, data } };
 }
 
 export interface Candidate {
@@ -235,10 +232,12 @@ export function chooseMember<One extends Candidate>(
     pool.length > 0 ? pool[Math.floor(random.uint32() / 2 ** 32 * pool.length)] : undefined;
   const ifUntried = (one: One | undefined) => one && untried.includes(one) ? one : undefined;
   const anchor = ifUntried(anchorOf(members));
+  const isHopeful = ({ led, failures, parallel }: Candidate) =>
+    led || (failures === 0 && !parallel);
   const chosen = isFirst
     ? draw(serversIn(untried, random)) ?? anchor ?? draw(untried.filter(isHopeful)) ?? draw(untried)
     : anchor ?? ifUntried(oldest(members)) ?? oldest(untried.filter(({ led }) => led)) ??
-      leastFailed(untried);
+      best(untried, (a, b) => b.failures <= a.failures);
   assert(chosen, "a newcomer has no member to be paired with");
   return chosen;
 }
@@ -256,21 +255,13 @@ function serversIn<One extends Candidate>(members: readonly One[], random: Rando
   return random.uint32() % TRIAL_EVERY === 0 ? others : led;
 }
 
-function isHopeful({ led, failures, parallel }: Candidate): boolean {
-  return led || (failures === 0 && !parallel);
-}
-
-function leastFailed<One extends Candidate>(members: readonly One[]): One | undefined {
-  return best(members, (a, b) => b.failures <= a.failures);
-}
-
 function oldest<One extends Candidate>(members: readonly One[]): One | undefined {
   return best(members, (a, b) => b.sinceMs < a.sinceMs);
 }
 
+/** The member that no other one beats. */
 function best<One>(members: readonly One[], beats: (a: One, b: One) => boolean): One | undefined {
-  return members.reduce<One | undefined>(
-    (first, one) => first === undefined || beats(first, one) ? one : first,
-    undefined,
-  );
+  let [first] = members;
+  for (const one of members) if (first === undefined || beats(first, one)) first = one;
+  return first;
 }

@@ -147,10 +147,9 @@ export class Room {
       if (nowMs - atMs <= DEPARTED_CLIENT_MS) break;
       this.#departed.delete(id);
     }
-    return [...this.#pairings.expire(nowMs)].flatMap(([first, ...more]) => [
-      ...(first ? [{ ...send(first), exceeded: "pairing_time" } as const] : []),
-      ...more.map(send),
-    ]);
+    return [...this.#pairings.expire(nowMs)].flatMap(([first, ...more]) =>
+      first ? [{ ...send(first), exceeded: "pairing_time" }, ...more.map(send)] : []
+    );
   }
 
   #forward(event: ContentEvent): Effects {
@@ -187,7 +186,7 @@ export class Room {
       exhausted: view.size === 0 && this.#isExhausted(client, others),
     });
     const joins = actions.includes("join") || actions.includes("beginPart");
-    if (joins && !isMember && this.#isFull(event)) return [groupFull(from)];
+    if (joins && !isMember && this.#isFull(event)) return [full(from, "group_members")];
     const found = { others, shared, outside, dead };
     const effects = actions.flatMap((action) => this.#act(action, event, client, found));
     // Whether a newcomer gets its place depends on an older connection of its id, too.
@@ -220,7 +219,7 @@ export class Room {
 
   #adopt(event: AdoptEvent): Effects {
     const { from, id } = event;
-    if (this.#isFull(event)) return [groupFull(from)];
+    if (this.#isFull(event)) return [full(from, "group_members")];
     const client = this.#enter(event);
     return this.#join(event, client, this.#joinsParallel(id, [...this.#members.values()]));
   }
@@ -337,8 +336,7 @@ export class Room {
     const notices = this.#pairings.endNewcomer(client).map(send);
     const candidates = members.filter((member) => !this.#pairings.isFull(member.client));
     if (candidates.length === 0) {
-      const reason = "the members are paired with as many newcomers as they may";
-      return [...notices, full(client.connection, "member_pairings", reason)];
+      return [...notices, full(client.connection, "member_pairings")];
     }
     let attempted = this.#stillHere(client.attempted);
     let untried = candidates.filter((member) => !attempted.has(member.id));
@@ -419,10 +417,11 @@ function connected(to: ConnectionId, connected: boolean): RoomEffect {
   return { type: "send", to, message: { type: "connected", connected } };
 }
 
-function full(to: ConnectionId, exceeded: LimitName, reason: string): RoomEffect {
-  return { type: "close", to, code: SigverClose.FULL, reason, exceeded };
+function full(to: ConnectionId, exceeded: keyof typeof FULL): RoomEffect {
+  return { type: "close", to, code: SigverClose.FULL, reason: FULL[exceeded], exceeded };
 }
 
-function groupFull(to: ConnectionId): RoomEffect {
-  return full(to, "group_members", "the group has as many members as it may");
-}
+const FULL = {
+  group_members: "the group has as many members as it may",
+  member_pairings: "the members are paired with as many newcomers as they may",
+} as const;

@@ -2,7 +2,7 @@
  * Sigver, the signaling server: introduces each newcomer to a member of its group.
  *
  * ```text
- *   request ──▶ Admission ──▶ Clients ──▶ RoomRouter ──▶ Room: one per group
+ *   request ──▶ Admission ──▶ Clients ──▶ Room: one per group
  * ```
  *
  * It stores nothing: clients tell it again, so a restart costs each a reconnect.
@@ -79,7 +79,7 @@ export class Sigver {
 
   /** The load at this moment. */
   get load(): SigverLoad {
-    return { rooms: this.#clients.router.size, sessions: this.#clients.size };
+    return this.#clients.load;
   }
 
   /**
@@ -87,12 +87,12 @@ export class Sigver {
    * other nodes are known.
    */
   get ready(): boolean {
-    return this.#parts.shutdown.phase === "OPEN" && this.#clients.router.isSettled;
+    return this.#parts.shutdown.phase === "OPEN" && this.#clients.isSettled;
   }
 
   /** The counters and the load, for Prometheus (text format 0.0.4); without keys and addresses. */
   metrics(): string {
-    return this.#parts.metrics.expose(this.load, this.#clients.router.cluster);
+    return this.#parts.metrics.expose(this.load, this.#clients.clusterLoad);
   }
 
   /**

@@ -13,9 +13,9 @@ import type { UpgradeRequest } from "../transport/websocket_upgrade.ts";
 import { keyIn } from "../wire/signaling_url.ts";
 import { authorizer, type Grant, type Refusal, refuse } from "./authorization.ts";
 import type { ClientInfo } from "./client_connection.ts";
-import type { ServerParts } from "./clients.ts";
 import { CLOSE, rejectChannel } from "./close_reasons.ts";
 import { ConnectionLimiter, type LimitReached } from "./connection_limiter.ts";
+import type { ServerParts } from "./options.ts";
 
 export class Admission {
   readonly #parts: ServerParts;

@@ -16,8 +16,7 @@ import { SIGVER_ADMISSION_MS, SIGVER_RETRY_AFTER_S } from "../base/sigver_limits
 import { askProgram } from "../platform/ask_program.ts";
 import type { UpgradeDecision } from "../transport/transport.ts";
 import { encodeKey, hasDotSegment, keyIn } from "../wire/signaling_url.ts";
-import type { ServerParts } from "./clients.ts";
-import type { AdmissionRequest, TokenKeys } from "./options.ts";
+import type { AdmissionRequest, ServerParts, TokenKeys } from "./options.ts";
 
 export interface Grant {
   /** The members of the group up to which the client may join; by default any number. */

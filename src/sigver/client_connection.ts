@@ -23,12 +23,10 @@ import { SigverClose } from "../wire/close_codes.ts";
 import { decodeSignaling, encodeSignaling, type SignalingMessage } from "../wire/signaling.ts";
 import { badMessage, CLOSE, type CloseReason, rateExceeded } from "./close_reasons.ts";
 import type { Slot } from "./connection_limiter.ts";
-import type { EventLog } from "./event_log.ts";
 import type { TurnAccount } from "./ice.ts";
-import type { LimitName, SigverLimits } from "./limits.ts";
+import type { LimitName } from "./limits.ts";
 import { Liveness } from "./liveness.ts";
-import type { Metrics } from "./metrics.ts";
-import type { SigverEnvironment } from "./options.ts";
+import type { ServerParts } from "./options.ts";
 import type { ConnectionId } from "./pairings.ts";
 import type { NodeName } from "./rendezvous_hash.ts";
 import type { ConnectEvent, RoomEffect } from "./room.ts";
@@ -49,21 +47,15 @@ export type ClientState =
 
 /** The connections of a server, as the rooms and other nodes see them. */
 export interface Connections {
-  readonly log: EventLog;
-  readonly environment: SigverEnvironment;
+  readonly parts: ServerParts;
   readonly all: readonly ClientConnection[];
   get(id: ConnectionId): ClientConnection | undefined;
   /** Returns an id that no connection has. */
   nextId(): ConnectionId;
   perform(effect: RoomEffect): void;
   post(turn: () => void): void;
-}
-
-export interface ConnectionContext {
-  readonly limits: SigverLimits;
-  readonly metrics: Metrics;
-  readonly received: (connection: ClientConnection, frame: Uint8Array) => void;
-  readonly closed: (connection: ClientConnection) => void;
+  received(connection: ClientConnection, frame: Uint8Array): void;
+  closed(connection: ClientConnection): void;
 }
 
 /**
@@ -79,7 +71,7 @@ export class ClientConnection implements ChannelSink {
   owner: NodeName | undefined;
   turnAccount: TurnAccount | undefined;
   readonly #channel: Channel;
-  readonly #context: ConnectionContext;
+  readonly #connections: Connections;
   /** When its token buckets are full again. */
   readonly #fullMs = { messages: FULL, connects: FULL, reserve: FULL };
 
@@ -87,34 +79,30 @@ export class ClientConnection implements ChannelSink {
     id: ConnectionId,
     info: ClientInfo,
     channel: Channel,
-    context: ConnectionContext,
+    connections: Connections,
     nowMs: number,
   ) {
     this.id = id;
     this.info = info;
     this.#channel = channel;
-    this.#context = context;
+    this.#connections = connections;
     this.liveness = new Liveness(nowMs);
   }
 
-  listen(): void {
-    this.#channel.listen(this);
-  }
-
   received(frame: Uint8Array): void {
-    this.#context.received(this, frame);
+    this.#connections.received(this, frame);
   }
 
   bufferedAmountLow(): void {}
 
   closed(): void {
-    this.#context.closed(this);
+    this.#connections.closed(this);
   }
 
   /** Decodes a frame, or returns the reason to close the connection. */
   read(frame: Uint8Array, nowMs: number): SignalingMessage | CloseReason {
     this.liveness.onFrame(nowMs);
-    const { limits, metrics } = this.#context;
+    const { metrics, settings: { limits } } = this.#connections.parts;
     metrics.bytesReceived += frame.length;
     const exceeded = this.#countMessage(nowMs);
     if (exceeded) return rateExceeded(exceeded);
@@ -145,7 +133,7 @@ export class ClientConnection implements ChannelSink {
 
   /** Sends a message, unless too many bytes are queued. */
   send(message: SignalingMessage): CloseReason | undefined {
-    const { limits, metrics } = this.#context;
+    const { metrics, settings: { limits } } = this.#connections.parts;
     if (message.type === "connected" && this.state.name === "asking") {
       const { id } = this.state.request;
       this.state = message.connected ? { name: "member", id } : PAIRED;
@@ -167,7 +155,7 @@ export class ClientConnection implements ChannelSink {
 
   /** Counts a message against the limits of the client and of its address, or its reserve. */
   #countMessage(nowMs: number): LimitName | undefined {
-    const { limits } = this.#context;
+    const { limits } = this.#connections.parts.settings;
     const messages = { perSecond: limits.messagesPerSecond, burst: limits.messagesBurst };
     if (!tryAcquire(this.#fullMs, "messages", messages, nowMs)) return "messages";
     const { address } = this.info;

@@ -17,35 +17,17 @@ import { Mailbox, runTurn } from "../machine/mailbox.ts";
 import { TimerWheel } from "../platform/timer_wheel.ts";
 import type { Channel } from "../transport/channel.ts";
 import type { SignalingMessage } from "../wire/signaling.ts";
-import {
-  ClientConnection,
-  type ClientInfo,
-  type ConnectionContext,
-  type Connections,
-} from "./client_connection.ts";
+import { ClientConnection, type ClientInfo, type Connections } from "./client_connection.ts";
 import { badMessage, CLOSE, type CloseReason, rejectChannel } from "./close_reasons.ts";
 import { Cluster } from "./cluster.ts";
-import type { EventLog } from "./event_log.ts";
 import { renewAccount } from "./ice.ts";
-import type { ClusterLoad, Metrics } from "./metrics.ts";
-import type { SigverEnvironment, SigverLoad, SigverSettings } from "./options.ts";
+import type { ClusterLoad } from "./metrics.ts";
+import type { ServerParts, SigverLoad } from "./options.ts";
 import { asConnectionId, type ConnectionId } from "./pairings.ts";
 import { Room, type RoomEffect, type RoomEvent } from "./room.ts";
-import type { Shutdown } from "./shutdown.ts";
-
-export interface ServerParts {
-  readonly settings: SigverSettings;
-  readonly environment: SigverEnvironment;
-  readonly log: EventLog;
-  readonly metrics: Metrics;
-  readonly shutdown: Shutdown;
-}
 
 export class Clients implements Connections {
-  readonly log: EventLog;
-  readonly environment: SigverEnvironment;
-  readonly #parts: ServerParts;
-  readonly #context: ConnectionContext;
+  readonly parts: ServerParts;
   readonly #cluster: Cluster | undefined;
   readonly #rooms = new Map<string, Room>();
   readonly #mailbox: Mailbox<() => void>;
@@ -56,21 +38,8 @@ export class Clients implements Connections {
   #lastId = 0;
 
   constructor(parts: ServerParts) {
-    const { settings, environment, metrics, shutdown } = parts;
-    const { limits } = settings;
-    const { clock, log } = environment;
-    this.#parts = parts;
-    this.log = parts.log;
-    this.environment = environment;
-    this.#context = {
-      limits,
-      metrics,
-      received: (connection, frame) => this.#post(connection, () => this.#read(connection, frame)),
-      closed: (connection) => {
-        this.#post(connection, () => this.#forget(connection, CLOSE.BY_CLIENT));
-        shutdown.channelClosed();
-      },
-    };
+    const { settings: { bus, limits }, environment: { clock, log } } = parts;
+    this.parts = parts;
     this.#mailbox = new Mailbox(runTurn, (error) => log.report(error));
     this.#heartbeats = new TimerWheel(
       clock,
@@ -83,7 +52,7 @@ export class Clients implements Connections {
       (connection) => this.#post(connection, () => this.#close(connection, CLOSE.NO_CONNECT)),
     );
     const decide = (key: string, event: RoomEvent) => this.#decide(key, event);
-    this.#cluster = settings.bus && new Cluster(settings.bus, this, decide);
+    this.#cluster = bus && new Cluster(bus, this, decide);
   }
 
   get load(): SigverLoad {
@@ -99,19 +68,19 @@ export class Clients implements Connections {
   }
 
   accept(channel: Channel, info: ClientInfo): void {
-    const { environment: { clock }, metrics, shutdown } = this.#parts;
+    const { environment: { clock }, metrics, shutdown } = this.parts;
     if (shutdown.phase !== "OPEN") {
       return rejectChannel(channel, shutdown.phase === "CLOSED" ? CLOSE.GOING_AWAY : CLOSE.RESTART);
     }
     metrics.connectionsOpened++;
     const id = this.nextId();
-    const connection = new ClientConnection(id, info, channel, this.#context, clock.now());
+    const connection = new ClientConnection(id, info, channel, this, clock.now());
     this.#connections.set(id, connection);
     this.#heartbeats.start(connection);
     this.#handshakes.start(connection);
-    this.log.write("debug", "opened", fieldsOf(connection));
+    this.parts.log.write("debug", "opened", fieldsOf(connection));
     shutdown.channelOpened();
-    connection.listen();
+    channel.listen(connection);
   }
 
   dismiss(connection: ClientConnection): void {
@@ -123,6 +92,15 @@ export class Clients implements Connections {
       for (const connection of this.all) this.#close(connection, CLOSE.GOING_AWAY);
       this.#cluster?.close();
     });
+  }
+
+  received(connection: ClientConnection, frame: Uint8Array): void {
+    this.#post(connection, () => this.#read(connection, frame));
+  }
+
+  closed(connection: ClientConnection): void {
+    this.#post(connection, () => this.#forget(connection, CLOSE.BY_CLIENT));
+    this.parts.shutdown.channelClosed();
   }
 
   get all(): readonly ClientConnection[] {
@@ -147,7 +125,7 @@ export class Clients implements Connections {
     if (connection === undefined) return;
     if (effect.type === "close") return this.#close(connection, effect);
     if (effect.type === "probe") return this.#probe(connection);
-    this.#parts.metrics.limitExceeded(effect.exceeded);
+    this.parts.metrics.limitExceeded(effect.exceeded);
     this.#send(connection, effect.message);
   }
 
@@ -159,7 +137,7 @@ export class Clients implements Connections {
   }
 
   #read(connection: ClientConnection, frame: Uint8Array): void {
-    const message = connection.read(frame, this.environment.clock.now());
+    const message = connection.read(frame, this.parts.environment.clock.now());
     if ("code" in message) return this.#close(connection, message);
     const { id: from, liveness: { lastHeardMs: nowMs } } = connection;
     if (message.type === "content") this.#route(connection, { ...message, from, nowMs });
@@ -193,12 +171,12 @@ export class Clients implements Connections {
     if (room === undefined) {
       if (event.type !== "connect" && event.type !== "adopt") return;
       const lastAliveMs = (id: ConnectionId, nowMs: number) => this.#lastAliveMs(id, nowMs);
-      room = new Room(this.environment.random, lastAliveMs, this.#parts.settings.limits);
+      room = new Room(this.parts.environment.random, lastAliveMs, this.parts.settings.limits);
       this.#rooms.set(key, room);
     }
     const effects = room.step(event);
     if (room.empty) this.#rooms.delete(key);
-    const { sharded } = this.#parts.settings;
+    const { sharded } = this.parts.settings;
     for (const effect of effects) {
       // A server that does not know all parts of a group has its clients reconnect to check.
       const isAnswer = sharded && effect.type === "send" && effect.message.type === "connected";
@@ -217,18 +195,18 @@ export class Clients implements Connections {
 
   #onInterval(connection: ClientConnection): void {
     if (connection.turnAccount) this.#sendIce(connection);
-    const reason = connection.onInterval(this.environment.clock.now());
+    const reason = connection.onInterval(this.parts.environment.clock.now());
     if (reason) this.#close(connection, reason);
   }
 
   #sendIce(connection: ClientConnection): void {
-    const { settings, environment } = this.#parts;
+    const { settings, environment } = this.parts;
     const ice = settings.ice && renewAccount(connection, settings.ice, environment);
     if (ice) this.#send(connection, { type: "heartbeat", ice });
   }
 
   #probe(connection: ClientConnection): void {
-    if (!connection.liveness.startProbe(this.environment.clock.now())) return;
+    if (!connection.liveness.startProbe(this.parts.environment.clock.now())) return;
     // A client that owes an answer is due sooner.
     this.#heartbeats.start(connection);
     this.#send(connection, { type: "heartbeat" });
@@ -241,19 +219,23 @@ export class Clients implements Connections {
 
   #close(connection: ClientConnection, reason: CloseReason): void {
     if (!this.#connections.has(connection.id)) return;
-    this.#parts.metrics.limitExceeded(reason.exceeded);
+    this.parts.metrics.limitExceeded(reason.exceeded);
     connection.close(reason);
     this.#forget(connection, reason);
   }
 
   #forget(connection: ClientConnection, { code, reason }: CloseReason): void {
-    const { environment: { clock }, metrics, shutdown } = this.#parts;
+    const { environment: { clock }, metrics, shutdown } = this.parts;
     this.#connections.delete(connection.id);
     this.#heartbeats.stop(connection);
     this.#handshakes.stop(connection);
     metrics.connectionClosed(code);
     const isOurs = code !== CLOSE.BY_CLIENT.code && shutdown.phase === "OPEN";
-    this.log.write(isOurs ? "info" : "debug", "closed", { ...fieldsOf(connection), code, reason });
+    this.parts.log.write(isOurs ? "info" : "debug", "closed", {
+      ...fieldsOf(connection),
+      code,
+      reason,
+    });
     this.#route(connection, { type: "gone", from: connection.id, nowMs: clock.now() });
   }
 }

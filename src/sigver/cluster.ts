@@ -14,7 +14,7 @@
  */
 
 import { ProtocolError } from "../base/errors.ts";
-import { asMemberId, isId, type MemberId } from "../base/ids.ts";
+import { asMemberId, isId } from "../base/ids.ts";
 import { SIGVER_HEARD_RECENTLY_MS } from "../base/sigver_limits.ts";
 import { decodeSignaling, encodeSignaling, type SignalingMessage } from "../wire/signaling.ts";
 import type { Bus } from "./bus.ts";
@@ -118,7 +118,7 @@ export class Cluster implements NodeListener {
 
   #onRemoteClient(node: NodeName, word: ClientWord & { type: "tell" | "adopt" }): void {
     const { key, favored, membersMax } = word;
-    const nowMs = this.#connections.environment.clock.now();
+    const nowMs = this.#connections.parts.environment.clock.now();
     const message = word.type === "tell" ? decodeSignaling(word.frame) : word;
     if (message.type !== "content" && message.type !== "connect" && message.type !== "adopt") {
       const reason = `connect or content of a client expected, ${message.type} came`;
@@ -129,14 +129,17 @@ export class Cluster implements NodeListener {
     if (known !== undefined && known.key !== key) this.#removeRemote(known);
     const { id: from } = known?.key === key ? known : this.#addRemote(node, word.client, key);
     if (message.type === "content") return this.#decide(key, { ...message, from, nowMs });
-    const peer = { from, favored, membersMax, id: checkMemberId(message.id), nowMs };
+    if (!isId(message.id)) {
+      throw new ProtocolError("UNEXPECTED", "Cannot accept a client: an id other than 0 expected");
+    }
+    const peer = { from, favored, membersMax, id: asMemberId(message.id), nowMs };
     if (message.type === "adopt") return this.#decide(key, { type: "adopt", ...peer });
     this.#decide(key, { type: "connect", ...peer, members: message.members });
   }
 
   /** Has the node of a client probe it, once for many newcomers. */
   #probe(remote: RemoteClient): void {
-    const nowMs = this.#connections.environment.clock.now();
+    const nowMs = this.#connections.parts.environment.clock.now();
     if (nowMs - remote.probedAt < SIGVER_HEARD_RECENTLY_MS) return;
     remote.probedAt = nowMs;
     this.#nodes.send(remote.node, { type: "ask", client: remote.client });
@@ -160,7 +163,11 @@ export class Cluster implements NodeListener {
     const others = this.#remoteIds.get(node);
     others?.delete(client);
     if (others?.size === 0) this.#remoteIds.delete(node);
-    this.#decide(key, { type: "gone", from: id, nowMs: this.#connections.environment.clock.now() });
+    this.#decide(key, {
+      type: "gone",
+      from: id,
+      nowMs: this.#connections.parts.environment.clock.now(),
+    });
   }
 
   changed(): void {
@@ -179,7 +186,7 @@ export class Cluster implements NodeListener {
   }
 
   #release({ id: from, owner, info: { key } }: ClientConnection): void {
-    const nowMs = this.#connections.environment.clock.now();
+    const nowMs = this.#connections.parts.environment.clock.now();
     if (owner === this.#nodes.me) this.#decide(key, { type: "gone", from, nowMs });
     else if (owner !== undefined) this.#nodes.send(owner, { type: "shut", client: from });
   }
@@ -188,7 +195,7 @@ export class Cluster implements NodeListener {
     connection.owner = owner;
     const { id: from, state, info } = connection;
     const isHere = owner === this.#nodes.me;
-    const nowMs = this.#connections.environment.clock.now();
+    const nowMs = this.#connections.parts.environment.clock.now();
     if (state.name === "asking") {
       if (isHere) this.#decide(info.key, { ...state.request, nowMs });
       else this.#tell(connection, connectMessage(state.request));
@@ -217,9 +224,4 @@ export class Cluster implements NodeListener {
 
 function connectMessage({ id, members }: ConnectEvent): SignalingMessage {
   return { type: "connect", id, members, version: undefined };
-}
-
-function checkMemberId(id: number): MemberId {
-  if (isId(id)) return asMemberId(id);
-  throw new ProtocolError("UNEXPECTED", "Cannot accept a client: an id other than 0 expected");
 }

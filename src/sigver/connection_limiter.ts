@@ -25,7 +25,7 @@ export interface Slot {
 export interface LimitReached {
   readonly exceeded: LimitName;
   /** The time until a connection is allowed again; `undefined` if it is unknown. */
-  readonly waitMs: number | undefined;
+  readonly waitMs?: number;
 }
 
 export class ConnectionLimiter {
@@ -39,10 +39,8 @@ export class ConnectionLimiter {
 
   constructor(limits: SigverLimits) {
     this.#limits = limits;
-    this.#rate = {
-      perSecond: limits.connectionsPerIpPerSecond,
-      burst: limits.connectionsPerIpBurst,
-    };
+    const { connectionsPerIpPerSecond: perSecond, connectionsPerIpBurst: burst } = limits;
+    this.#rate = { perSecond, burst };
   }
 
   get held(): { readonly sockets: number; readonly addresses: number } {
@@ -51,9 +49,9 @@ export class ConnectionLimiter {
 
   acquire(key: string, prefix: string | undefined, nowMs: number): Slot | LimitReached {
     const { sockets, groupSockets } = this.#limits;
-    if (this.#connections >= sockets) return { exceeded: "sockets", waitMs: undefined };
+    if (this.#connections >= sockets) return { exceeded: "sockets" };
     const inGroup = this.#byKey.get(key) ?? 0;
-    if (inGroup >= groupSockets) return { exceeded: "group_sockets", waitMs: undefined };
+    if (inGroup >= groupSockets) return { exceeded: "group_sockets" };
     const address = prefix === undefined ? undefined : this.#acquireAddress(prefix, nowMs);
     if (address && "exceeded" in address) return address;
     this.#connections++;
@@ -75,14 +73,11 @@ export class ConnectionLimiter {
     const usage = this.#byAddress.get(prefix) ??
       { prefix, connections: 0, fullMs: { connections: FULL, messages: FULL } };
     if (usage.connections >= this.#limits.connectionsPerIp) {
-      return { exceeded: "connections_per_ip", waitMs: undefined };
+      return { exceeded: "connections_per_ip" };
     }
     if (!tryAcquire(usage.fullMs, "connections", this.#rate, nowMs)) {
-      const { connections } = usage.fullMs;
-      return {
-        exceeded: "connections_per_ip_per_second",
-        waitMs: waitMs(this.#rate, connections, nowMs),
-      };
+      const wait = waitMs(this.#rate, usage.fullMs.connections, nowMs);
+      return { exceeded: "connections_per_ip_per_second", waitMs: wait };
     }
     usage.connections++;
     this.#byAddress.set(prefix, usage);

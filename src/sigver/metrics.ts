@@ -6,7 +6,6 @@
 
 import process from "node:process";
 import { LIMIT_NAMES, type LimitName } from "./limits.ts";
-import type { SigverLoad } from "./options.ts";
 
 export interface ClusterLoad {
   readonly isUp: boolean;
@@ -35,7 +34,7 @@ export class Metrics {
     if (limit !== undefined) increment(this.#exceeded, limit);
   }
 
-  expose({ rooms, sessions }: SigverLoad, cluster: ClusterLoad | undefined): string {
+  expose(rooms: number, sessions: number, cluster: ClusterLoad | undefined): string {
     const closed = [...this.#connectionsClosed].sort(([a], [b]) => a - b);
     return [
       gauge("sigver_connections", "Open connections.", sessions),

@@ -60,7 +60,7 @@ export class NodeMembership {
   #stopTimer = () => {};
 
   constructor(bus: Bus, connections: Connections, listener: NodeListener) {
-    const { clock, random } = connections.environment;
+    const { clock, random } = connections.parts.environment;
     const name = [0, 1].map(() => random.uint32().toString(36).padStart(7, "0")).join("");
     this.me = asNodeName(name);
     this.#connections = connections;
@@ -85,7 +85,7 @@ export class NodeMembership {
   }
 
   ownerOf(key: string): NodeName {
-    return ownerNode(key, this.me, this.#others.names);
+    return ownerNode(key, this.me, this.#others.keys());
   }
 
   send(node: NodeName, word: ClusterWord): void {
@@ -103,12 +103,12 @@ export class NodeMembership {
   #onDown(): void {
     if (!this.#isUp) return;
     this.#isUp = false;
-    this.#connections.log.write("warn", "bus_lost");
+    this.#connections.parts.log.write("warn", "bus_lost");
   }
 
   #onUp(): void {
-    const { clock, random } = this.#connections.environment;
-    this.#connections.log.write("info", "bus_found");
+    const { clock, random } = this.#connections.parts.environment;
+    this.#connections.parts.log.write("info", "bus_found");
     this.#isUp = true;
     this.#incarnation = random.uint32();
     this.#settlesAt = clock.now() + NODE_SETTLE_MS;
@@ -118,14 +118,14 @@ export class NodeMembership {
   }
 
   #arm(): void {
-    const { clock } = this.#connections.environment;
+    const { clock } = this.#connections.parts.environment;
     this.#stopTimer();
     const at = Math.min(clock.now() + NODE_BEAT_MS, this.#settlesAt ?? Infinity);
     this.#stopTimer = clock.at(at, () => this.#connections.post(() => this.#onTick()));
   }
 
   #onTick(): void {
-    const now = this.#connections.environment.clock.now();
+    const now = this.#connections.parts.environment.clock.now();
     this.#publish({ type: "beat" });
     for (const node of this.#others.expire(now)) this.#lost(node);
     if (this.#settlesAt !== undefined && this.#settlesAt <= now) {
@@ -133,14 +133,14 @@ export class NodeMembership {
       const [level, reason] = this.#isUp
         ? ["info", `works with ${this.#others.size} others`] as const
         : ["warn", "works alone: the bus is down"] as const;
-      this.#connections.log.write(level, "nodes_settled", { reason });
+      this.#connections.parts.log.write(level, "nodes_settled", { reason });
     }
     this.#listener.changed();
     this.#arm();
   }
 
   #lost(node: NodeName): void {
-    this.#connections.log.write("warn", "node_lost", { reason: node });
+    this.#connections.parts.log.write("warn", "node_lost", { reason: node });
     this.#listener.forget(node);
   }
 
@@ -152,13 +152,22 @@ export class NodeMembership {
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       this.#refused++;
-      this.#connections.log.write("warn", "node_refused", { reason: error.message });
+      this.#connections.parts.log.write("warn", "node_refused", { reason: error.message });
     }
   }
 
   #onMessage(from: NodeName, { incarnation, to, word }: ClusterMessage): void {
-    if (word.type === "bye") return this.#onLeave(from, incarnation);
-    const isNew = this.#others.heard(from, incarnation, this.#connections.environment.clock.now());
+    if (word.type === "bye") {
+      if (this.#others.incarnationOf(from) !== incarnation) return;
+      this.#others.delete(from);
+      this.#lost(from);
+      return this.#listener.changed();
+    }
+    const isNew = this.#others.heard(
+      from,
+      incarnation,
+      this.#connections.parts.environment.clock.now(),
+    );
     if (this.#others.incarnationOf(from) !== incarnation) return;
     if (isNew) this.#onJoin(from);
     // A message to an earlier incarnation of this node relies on what that one knew.
@@ -168,17 +177,10 @@ export class NodeMembership {
   }
 
   #onJoin(node: NodeName): void {
-    this.#connections.log.write("info", "node_met", { reason: node });
+    this.#connections.parts.log.write("info", "node_met", { reason: node });
     this.send(node, { type: "hello" });
     this.#listener.forget(node);
     this.#listener.resync(node);
-    this.#listener.changed();
-  }
-
-  #onLeave(node: NodeName, incarnation: number): void {
-    if (this.#others.incarnationOf(node) !== incarnation) return;
-    this.#others.remove(node);
-    this.#lost(node);
     this.#listener.changed();
   }
 
@@ -192,38 +194,23 @@ export class NodeMembership {
 }
 
 /** The other nodes, each with its incarnation and the time of its last message. */
-export class KnownNodes {
-  readonly #nodes = new Map<NodeName, { readonly incarnation: number; heardAt: number }>();
-
-  get size(): number {
-    return this.#nodes.size;
-  }
-
-  get names(): Iterable<NodeName> {
-    return this.#nodes.keys();
-  }
-
+export class KnownNodes extends Map<NodeName, Readonly<Record<"incarnation" | "heardAt", number>>> {
   incarnationOf(name: NodeName): number | undefined {
-    return this.#nodes.get(name)?.incarnation;
+    return this.get(name)?.incarnation;
   }
 
   /** Records a message of a node; returns whether the node or its incarnation is new. */
-  heard(name: NodeName, incarnation: number, now: number): boolean {
-    const known = this.#nodes.get(name);
-    const isNew = known?.incarnation !== incarnation;
-    if (known === undefined && this.#nodes.size >= NODES_MAX) return false;
-    this.#nodes.set(name, { incarnation, heardAt: now });
-    return isNew;
-  }
-
-  remove(name: NodeName): void {
-    this.#nodes.delete(name);
+  heard(name: NodeName, incarnation: number, heardAt: number): boolean {
+    const known = this.get(name);
+    if (known === undefined && this.size >= NODES_MAX) return false;
+    this.set(name, { incarnation, heardAt });
+    return known?.incarnation !== incarnation;
   }
 
   /** Removes and returns the nodes that were not heard for too long. */
   expire(now: number): readonly NodeName[] {
-    const silent = [...this.#nodes].filter(([, { heardAt }]) => now - heardAt >= NODE_GONE_MS);
-    for (const [name] of silent) this.#nodes.delete(name);
+    const silent = [...this].filter(([, { heardAt }]) => now - heardAt >= NODE_GONE_MS);
+    for (const [name] of silent) this.delete(name);
     return silent.map(([name]) => name);
   }
 }

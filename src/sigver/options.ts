@@ -10,9 +10,11 @@ import { originsOf } from "../base/origins.ts";
 import { SIGVER_SECRET_BYTES_MIN } from "../base/sigver_limits.ts";
 import type { Clock, Log } from "../platform/platform.ts";
 import type { Bus } from "./bus.ts";
-import type { LogOptions } from "./event_log.ts";
+import type { EventLog, LogOptions } from "./event_log.ts";
 import { type IceSettings, iceSettingsOf, type SigverIce } from "./ice.ts";
 import { limitsOf, type SigverLimits } from "./limits.ts";
+import type { Metrics } from "./metrics.ts";
+import type { Shutdown } from "./shutdown.ts";
 
 /**
  * A request to connect, as `admit` of {@linkcode SigverOptions} gets it.
@@ -114,6 +116,15 @@ export interface SigverEnvironment {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Pick<Log, "report">;
+}
+
+/** Shared by the parts of a server. */
+export interface ServerParts {
+  readonly settings: SigverSettings;
+  readonly environment: SigverEnvironment;
+  readonly log: EventLog;
+  readonly metrics: Metrics;
+  readonly shutdown: Shutdown;
 }
 
 /** Checks the options; throws a TypeError or a RangeError. */

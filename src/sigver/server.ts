@@ -16,10 +16,11 @@ import type { UpgradeDecision } from "../transport/transport.ts";
 import type { UpgradeRequest } from "../transport/websocket_upgrade.ts";
 import { Admission } from "./admission.ts";
 import { refuse } from "./authorization.ts";
-import { Clients, type ServerParts } from "./clients.ts";
+import { Clients } from "./clients.ts";
 import { EventLog } from "./event_log.ts";
 import { Metrics } from "./metrics.ts";
 import {
+  type ServerParts,
   type SigverEnvironment,
   type SigverLoad,
   type SigverOptions,
@@ -92,7 +93,8 @@ export class Sigver {
 
   /** The counters and the load, for Prometheus (text format 0.0.4); without keys and addresses. */
   metrics(): string {
-    return this.#parts.metrics.expose(this.load, this.#clients.clusterLoad);
+    const { rooms, sessions } = this.load;
+    return this.#parts.metrics.expose(rooms, sessions, this.#clients.clusterLoad);
   }
 
   /**

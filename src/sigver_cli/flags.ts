@@ -81,36 +81,26 @@ export type FlagName = keyof typeof FLAGS;
 
 export type FlagValues = { readonly [Name in FlagName]: typeof FLAGS[Name]["fallback"] };
 
-/** A flag with its names: `logFormat` is `--log-format` and `SIGVER_LOG_FORMAT`. */
-export interface NamedFlag extends Flag<unknown> {
-  readonly name: FlagName;
-  readonly option: string;
-  readonly variable: string;
-  /** The option with its placeholder. */
-  readonly usage: string;
-  /** The purpose, and whether it can be repeated. */
-  readonly explanation: string;
-  /** The default as text; empty if there is none. */
-  readonly shownFallback: string;
-  /** The title of the section that it begins. */
-  readonly title: string | undefined;
-}
+/** The flags with their names: `logFormat` is `--log-format` and `SIGVER_LOG_FORMAT`. */
+export const NAMED_FLAGS = (Object.entries(FLAGS) as [FlagName, Flag<unknown>][])
+  .map(([name, flag]) => {
+    const { placeholder, purpose, repeats, fallback } = flag;
+    const option = name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    return {
+      ...flag,
+      name,
+      option,
+      variable: `SIGVER_${option.replaceAll("-", "_").toUpperCase()}`,
+      usage: placeholder === undefined ? `--${option}` : `--${option} ${placeholder}`,
+      explanation: repeats ? `${purpose} (repeatable; with commas in the variable)` : purpose,
+      /** The default as text; empty if there is none. */
+      shownFallback: String(fallback || ""),
+      /** The title of the section that it begins. */
+      title: TITLES[name],
+    };
+  });
 
-export const NAMED_FLAGS: readonly NamedFlag[] = Object.entries(FLAGS).map(([key, flag]) => {
-  const { placeholder, purpose, repeats, fallback }: Flag<unknown> = flag;
-  const name = key as FlagName;
-  const option = name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-  return {
-    ...flag,
-    name,
-    option,
-    variable: `SIGVER_${option.replaceAll("-", "_").toUpperCase()}`,
-    usage: placeholder === undefined ? `--${option}` : `--${option} ${placeholder}`,
-    explanation: repeats ? `${purpose} (repeatable; with commas in the variable)` : purpose,
-    shownFallback: String(fallback || ""),
-    title: TITLES[name],
-  };
-});
+export type NamedFlag = typeof NAMED_FLAGS[number];
 
 export function text<Fallback extends string | undefined = undefined>(
   placeholder: string,

@@ -53,7 +53,7 @@ Deno.test("KnownNodes.heard() tells which are new, or anew, and expire() which w
   expect(nodes.incarnationOf(other)).toBe(2);
   expect(nodes.expire(200 + NODE_GONE_MS - 1)).toEqual([]);
   expect(nodes.expire(200 + NODE_GONE_MS)).toEqual([other]);
-  expect([nodes.size, [...nodes.names]]).toEqual([0, []]);
+  expect([nodes.size, [...nodes.keys()]]).toEqual([0, []]);
 });
 
 Deno.test("KnownNodes.heard() takes no more nodes than there may be", () => {

@@ -42,13 +42,13 @@ export type {
   NodeServer,
   RequestHandler,
 } from "./src/platform/http_server.ts";
+export { natsBus } from "./src/sigver/bus.ts";
 export type { Bus, BusSeat, BusSink } from "./src/sigver/bus.ts";
 export type { LogLevel, LogOptions, SigverEvent } from "./src/sigver/event_log.ts";
 export { createHandler } from "./src/sigver/handler.ts";
 export type { SigverHandler } from "./src/sigver/handler.ts";
 export type { SigverIce } from "./src/sigver/ice.ts";
 export type { SigverLimits } from "./src/sigver/limits.ts";
-export { natsBus } from "./src/sigver/nats.ts";
 export type { AdmissionRequest, SigverLoad, SigverOptions } from "./src/sigver/options.ts";
 export { Sigver } from "./src/sigver/server.ts";
 

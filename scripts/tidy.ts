@@ -56,10 +56,10 @@ const ALLOWED: Readonly<Record<string, Allowed>> = {
 const BESIDES: Readonly<Record<string, readonly string[]>> = {
   "src/base/address.ts": ["ipaddr.js"],
   "src/sigver/authorization.ts": ["jose"],
+  "src/sigver/bus.ts": ["@nats-io/transport-node"],
   "src/sigver/event_log.ts": ["node:crypto"],
   "src/sigver/ice.ts": ["node:crypto"],
   "src/sigver/metrics.ts": ["node:process"],
-  "src/sigver/nats.ts": ["@nats-io/transport-node"],
   "src/sigver_cli/command_line.ts": ["node:util"],
   "src/sigver_cli/main.ts": ["node:fs", "node:process", "node:util"],
   "src/base/globals.node.ts": ["node:stream/web", "node:util"],

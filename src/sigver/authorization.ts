@@ -1,12 +1,6 @@
 /**
- * Authorizes requests: by a token (JWT, RFC 7519), and by a callback of the program.
- *
- * | claim       | meaning                                                                          |
- * |-------------|----------------------------------------------------------------------------------|
- * | `key`       | the key of the group, as `join()` takes it                                       |
- * | `keyPrefix` | instead of `key`: what the keys of the groups begin with; `""` for all groups    |
- * | `exp`       | the expiry, in seconds since 1970 (required)                                     |
- * | `members`   | the holder may join while the group has fewer members (optional)                 |
+ * Authorizes requests: by a token (JWT, RFC 7519) with the claims of docs/SIGVER.md, and by a
+ * callback of the program.
  *
  * @module
  */

@@ -1,8 +1,17 @@
 /**
- * The bus over which the nodes of a cluster send messages to each other.
+ * The bus over which the nodes of a cluster send messages to each other, and NATS as such a bus:
+ * with one subject for all nodes, and one for each.
  *
  * @module
  */
+
+import type { NatsConnection, NodeConnectionOptions } from "@nats-io/transport-node";
+import {
+  BUS_PING_MS,
+  BUS_PINGS_UNANSWERED_MAX,
+  BUS_RECONNECT_JITTER_MS,
+  BUS_RECONNECT_MS,
+} from "../base/cluster_limits.ts";
 
 /**
  * Receives the events of a bus.
@@ -70,4 +79,130 @@ export interface BusSeat {
 export interface Bus {
   /** Connects a node. The sink gets no events before this function has returned. */
   join(node: string, sink: BusSink): BusSeat;
+}
+
+const SUBJECT_OF_ALL = "sigver.nodes";
+const SUBJECT_OF_NODE = "sigver.node.";
+
+/**
+ * A bus over NATS, for `bus` of a {@linkcode Sigver}. It connects when the server is created, and
+ * retries for ever; meanwhile the server works alone.
+ *
+ * It needs the package `@nats-io/transport-node`, which is loaded then.
+ *
+ * @param servers One URL or several of the same NATS cluster: `nats://host:4222`, `tls://host`,
+ * with `user:password@` or `token@` before the host.
+ * @param failed Called if there will be no connection: NATS refuses this server, or the package is
+ * not installed.
+ * @throws {TypeError} A URL is invalid, or has another scheme.
+ *
+ * @example
+ * ```ts ignore
+ * import { createHandler, natsBus, Sigver } from "@netflux/netflux/sigver";
+ *
+ * const sigver = new Sigver({ bus: natsBus("nats://nats.example.org") });
+ * Deno.serve({ port: 8000 }, createHandler(sigver));
+ * ```
+ */
+export function natsBus(
+  servers: string | readonly string[],
+  failed: (error: unknown) => void = () => {},
+): Bus {
+  const options = optionsOf(typeof servers === "string" ? [servers] : servers);
+  return { join: (node, sink) => new NatsSeat(node, sink, options, failed) };
+}
+
+class NatsSeat implements BusSeat {
+  readonly #sink: BusSink;
+  readonly #failed: (error: unknown) => void;
+  #isClosed = false;
+  #isUp = false;
+  #connection: NatsConnection | undefined;
+
+  constructor(
+    node: string,
+    sink: BusSink,
+    options: NodeConnectionOptions,
+    failed: (error: unknown) => void,
+  ) {
+    this.#sink = sink;
+    this.#failed = failed;
+    this.#connect(node, { ...options, name: `sigver ${node}` }).catch((error) => this.#fail(error));
+  }
+
+  tellAll(bytes: Uint8Array): void {
+    this.#publish(SUBJECT_OF_ALL, bytes);
+  }
+
+  tell(node: string, bytes: Uint8Array): void {
+    this.#publish(`${SUBJECT_OF_NODE}${node}`, bytes);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#connection?.drain().catch(() => this.#connection?.close());
+  }
+
+  async #connect(node: string, options: NodeConnectionOptions): Promise<void> {
+    const { connect } = await import("@nats-io/transport-node").catch((cause) => {
+      const reason = "npm install @nats-io/transport-node expected, no such package found";
+      throw new Error(reason, { cause });
+    });
+    const connection = await connect(options);
+    if (this.#isClosed) return await connection.close();
+    this.#connection = connection;
+    // A node that NATS forbids a subscription would take itself to be alone.
+    const callback = (error: Error | null, { data }: { readonly data: Uint8Array }) =>
+      error === null ? this.#sink.heard(data) : this.#fail(error);
+    connection.subscribe(SUBJECT_OF_ALL, { callback });
+    connection.subscribe(`${SUBJECT_OF_NODE}${node}`, { callback });
+    this.#isUp = true;
+    this.#sink.up();
+    for await (const { type } of connection.status()) {
+      if (type !== "disconnect" && type !== "reconnect") continue;
+      this.#isUp = type === "reconnect";
+      this.#sink[this.#isUp ? "up" : "down"]();
+    }
+    // It retries for ever, unless NATS refuses it.
+    if (!this.#isClosed) throw await connection.closed() ?? new Error("the connection has ended");
+  }
+
+  #fail(cause: unknown): void {
+    if (this.#isClosed) return;
+    const reason = cause instanceof Error ? cause.message : cause;
+    this.#failed(new Error(`Cannot use NATS: ${reason}`, { cause }));
+  }
+
+  /** A message that waits for NATS would come too late. */
+  #publish(subject: string, bytes: Uint8Array): void {
+    if (this.#isUp && !this.#isClosed) this.#connection?.publish(subject, bytes);
+  }
+}
+
+function optionsOf(servers: readonly string[]): NodeConnectionOptions {
+  const urls = servers.map(urlOf);
+  const [first] = urls;
+  if (first === undefined) throw new TypeError("Cannot use NATS: a URL expected, none given");
+  const [user = "", pass = ""] = [first.username, first.password].map(decodeURIComponent);
+  return {
+    servers: urls.map(({ host }) => host),
+    ...(user === "" ? {} : pass === "" ? { token: user } : { user, pass }),
+    ...(first.protocol === "tls:" ? { tls: {} } : {}),
+    noEcho: true,
+    waitOnFirstConnect: true,
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: BUS_RECONNECT_MS,
+    reconnectJitter: BUS_RECONNECT_JITTER_MS,
+    reconnectJitterTLS: BUS_RECONNECT_JITTER_MS,
+    pingInterval: BUS_PING_MS,
+    maxPingOut: BUS_PINGS_UNANSWERED_MAX,
+  };
+}
+
+function urlOf(server: string): URL {
+  const url = URL.canParse(server) ? new URL(server) : undefined;
+  if (url !== undefined && (url.protocol === "nats:" || url.protocol === "tls:")) return url;
+  // Not the URL itself: it may hold a password.
+  const given = url === undefined ? "no URL" : `one with ${url.protocol}`;
+  throw new TypeError(`Cannot use NATS: a URL with nats: or tls: expected, ${given} given`);
 }

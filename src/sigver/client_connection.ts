@@ -16,8 +16,17 @@
 
 import { ProtocolError } from "../base/errors.ts";
 import type { MemberId } from "../base/ids.ts";
+import {
+  SIGNALING_HEARTBEAT_MS,
+  SIGNALING_KEEPALIVE_S,
+  SIGNALING_MISSED_MAX,
+} from "../base/limits.ts";
 import { FULL, type Rate, tryAcquire } from "../base/rate_limiter.ts";
-import { SIGVER_RESERVE_BURST, SIGVER_RESERVE_PER_SECOND } from "../base/sigver_limits.ts";
+import {
+  SIGVER_HEARD_RECENTLY_MS,
+  SIGVER_RESERVE_BURST,
+  SIGVER_RESERVE_PER_SECOND,
+} from "../base/sigver_limits.ts";
 import type { Channel, ChannelSink } from "../transport/channel.ts";
 import { SigverClose } from "../wire/close_codes.ts";
 import { decodeSignaling, encodeSignaling, type SignalingMessage } from "../wire/signaling.ts";
@@ -25,7 +34,6 @@ import { badMessage, CLOSE, type CloseReason, rateExceeded } from "./close_reaso
 import type { Slot } from "./connection_limiter.ts";
 import type { TurnAccount } from "./ice.ts";
 import type { LimitName } from "./limits.ts";
-import { Liveness } from "./liveness.ts";
 import type { ServerParts } from "./options.ts";
 import type { ConnectionId } from "./pairings.ts";
 import type { NodeName } from "./rendezvous_hash.ts";
@@ -50,7 +58,6 @@ export interface Connections {
   readonly parts: ServerParts;
   readonly all: readonly ClientConnection[];
   get(id: ConnectionId): ClientConnection | undefined;
-  /** Returns an id that no connection has. */
   nextId(): ConnectionId;
   perform(effect: RoomEffect): void;
   post(turn: () => void): void;
@@ -58,10 +65,7 @@ export interface Connections {
   closed(connection: ClientConnection): void;
 }
 
-/**
- * The connection of one client. It does not close itself: its methods return a reason, and the
- * server closes the connection.
- */
+/** Does not close itself: its methods return a reason, and the server closes the connection. */
 export class ClientConnection implements ChannelSink {
   readonly id: ConnectionId;
   readonly info: ClientInfo;
@@ -99,7 +103,6 @@ export class ClientConnection implements ChannelSink {
     this.#connections.closed(this);
   }
 
-  /** Decodes a frame, or returns the reason to close the connection. */
   read(frame: Uint8Array, nowMs: number): SignalingMessage | CloseReason {
     this.liveness.onFrame(nowMs);
     const { metrics, settings: { limits } } = this.#connections.parts;
@@ -124,14 +127,12 @@ export class ClientConnection implements ChannelSink {
     }
   }
 
-  /** Sends a heartbeat at the end of an interval, if one is due. */
   onInterval(nowMs: number): CloseReason | undefined {
     const next = this.liveness.onInterval(nowMs);
     if (next === "dead") return CLOSE.DEAD;
     return next === "heartbeat" ? this.send({ type: "heartbeat" }) : undefined;
   }
 
-  /** Sends a message, unless too many bytes are queued. */
   send(message: SignalingMessage): CloseReason | undefined {
     const { metrics, settings: { limits } } = this.#connections.parts;
     if (message.type === "connected" && this.state.name === "asking") {
@@ -172,3 +173,64 @@ const PAIRED: ClientState = { name: "paired" };
 
 /** Heartbeats and checks pass even if others have used up the rate of the address. */
 const RESERVE: Rate = { perSecond: SIGVER_RESERVE_PER_SECOND, burst: SIGVER_RESERVE_BURST };
+
+/**
+ * Whether a client is alive. A client sends heartbeats by its own clock, unless its `connect` asks
+ * for a keepalive: then it answers heartbeats, and gets one only on a quiet connection.
+ */
+class Liveness {
+  /** When the client sent its last frame, or connected. */
+  lastHeardMs: number;
+  /** The interval of heartbeats on a quiet connection; `undefined` if it has no keepalive. */
+  keepaliveS: number | undefined;
+  #missedHeartbeats = 0;
+  /** Since when a client with a keepalive owes an answer. */
+  #probedAtMs: number | undefined;
+
+  constructor(nowMs: number) {
+    this.lastHeardMs = nowMs;
+  }
+
+  intervalMs(nowMs: number): number {
+    return this.keepaliveS === undefined || this.#probedAtMs !== undefined
+      ? SIGNALING_HEARTBEAT_MS
+      : Math.max(0, this.lastHeardMs + 1000 * this.keepaliveS - nowMs);
+  }
+
+  /** With a keepalive, a client is alive until it owes an answer for the interval of others. */
+  lastAliveMs(nowMs: number): number {
+    if (this.keepaliveS === undefined) return this.lastHeardMs;
+    return this.#probedAtMs === undefined ? nowMs : this.#probedAtMs - SIGNALING_HEARTBEAT_MS;
+  }
+
+  onFrame(nowMs: number): void {
+    this.lastHeardMs = nowMs;
+    this.#probedAtMs = undefined;
+    if (this.keepaliveS !== undefined) this.#missedHeartbeats = 0;
+  }
+
+  onMessage(message: SignalingMessage): void {
+    if (message.type === "heartbeat") this.#missedHeartbeats = 0;
+    if (message.type !== "connect" || message.calmS === undefined) return;
+    const leastS = SIGNALING_HEARTBEAT_MS / 1000;
+    this.keepaliveS = Math.max(leastS, Math.min(message.calmS, SIGNALING_KEEPALIVE_S));
+  }
+
+  /** Starts a probe, unless the client cannot be probed, already is, or was heard a moment ago. */
+  startProbe(nowMs: number): boolean {
+    const isAlive = nowMs - this.lastHeardMs < SIGVER_HEARD_RECENTLY_MS;
+    if (this.keepaliveS === undefined || this.#probedAtMs !== undefined || isAlive) return false;
+    this.#probedAtMs = nowMs;
+    this.#missedHeartbeats = 1;
+    return true;
+  }
+
+  /** An interval has ended: the client gets a heartbeat, needs none, or missed too many. */
+  onInterval(nowMs: number): "heartbeat" | "quiet" | "dead" {
+    if (this.keepaliveS !== undefined && this.#probedAtMs === undefined) {
+      if (nowMs - this.lastHeardMs < 1000 * this.keepaliveS) return "quiet";
+      this.#probedAtMs = nowMs;
+    }
+    return ++this.#missedHeartbeats < SIGNALING_MISSED_MAX ? "heartbeat" : "dead";
+  }
+}

@@ -121,7 +121,6 @@ export class Clients implements Connections {
 
   perform(effect: RoomEffect): void {
     const connection = this.#connections.get(effect.to);
-    // An effect before this one may have closed it.
     if (connection === undefined) return;
     if (effect.type === "close") return this.#close(connection, effect);
     if (effect.type === "probe") return this.#probe(connection);

@@ -7,8 +7,8 @@
  *   client ◀───────── its node ◀─ give ──── owner
  * ```
  *
- * The known nodes determine the owner of a group (rendezvous_hash.ts). When they change, each node
- * transfers its clients to the new owners: nothing is stored, and pending requests are sent again.
+ * When the known nodes change, each node transfers its clients to the new owners of their groups:
+ * nothing is stored, and pending requests are sent again.
  *
  * @module
  */
@@ -26,7 +26,6 @@ import { asConnectionId, type ConnectionId } from "./pairings.ts";
 import type { NodeName } from "./rendezvous_hash.ts";
 import type { ConnectEvent, RoomEffect, RoomEvent } from "./room.ts";
 
-/** A client of another node whose group this node owns. */
 interface RemoteClient {
   readonly id: ConnectionId;
   readonly node: NodeName;
@@ -77,7 +76,6 @@ export class Cluster implements NodeListener {
     return true;
   }
 
-  /** Performs an effect on a client of another node. Returns false if it is none. */
   perform(effect: RoomEffect): boolean {
     const remote = this.#remotes.get(effect.to);
     if (remote === undefined) return false;

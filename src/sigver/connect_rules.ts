@@ -40,15 +40,8 @@
 
 import type { Rule } from "../machine/rules.ts";
 
-export interface Facts {
-  readonly others: boolean;
-  readonly shares: boolean;
-  readonly outside: boolean;
-  readonly dead: boolean;
-  readonly original: boolean;
-  readonly parallel: boolean;
-  readonly exhausted: boolean;
-}
+type Column = "others" | "shares" | "outside" | "dead" | "original" | "parallel" | "exhausted";
+type Facts = Readonly<Record<Column, boolean>>;
 
 export type Action =
   | "join"

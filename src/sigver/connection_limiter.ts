@@ -12,7 +12,6 @@ export interface AddressUsage {
   /** An IPv4 address, or the first 64 bits of an IPv6 address. */
   readonly prefix: string;
   connections: number;
-  /** When the token buckets of new connections and of messages are full again. */
   readonly fullMs: { connections: number; messages: number };
 }
 

@@ -10,7 +10,6 @@ import { LIMIT_NAMES, type LimitName } from "./limits.ts";
 export interface ClusterLoad {
   readonly isUp: boolean;
   readonly others: number;
-  /** Clients of other nodes whose groups this node owns. */
   readonly remotes: number;
   readonly refused: number;
 }

@@ -55,7 +55,6 @@ export class NodeMembership {
   #incarnation: number;
   #isUp = false;
   #refused = 0;
-  /** Until then newcomers wait, as not all nodes may be known. */
   #settlesAt: number | undefined;
   #stopTimer = () => {};
 
@@ -79,7 +78,6 @@ export class NodeMembership {
     return { isUp: this.#isUp, others: this.#others.size, refused: this.#refused };
   }
 
-  /** Whether all nodes are known, or the bus is down. */
   get isSettled(): boolean {
     return this.#settlesAt === undefined;
   }
@@ -207,7 +205,6 @@ export class KnownNodes extends Map<NodeName, Readonly<Record<"incarnation" | "h
     return known?.incarnation !== incarnation;
   }
 
-  /** Removes and returns the nodes that were not heard for too long. */
   expire(now: number): readonly NodeName[] {
     const silent = [...this].filter(([, { heardAt }]) => now - heardAt >= NODE_GONE_MS);
     for (const [name] of silent) this.delete(name);

@@ -52,7 +52,6 @@ export interface Delivery {
 export type Signal = Pick<SignalingContent, "recipient" | "last" | "data">;
 
 interface Direction {
-  /** The last signal has passed. */
   closed: boolean;
   signals: number;
   bytes: number;
@@ -67,11 +66,9 @@ interface Pairing {
   readonly toNewcomer: Direction;
 }
 
-/** The pairings of one room; a newcomer has one at most. */
 export class Pairings {
   readonly #random: Random;
   readonly #limits: SigverLimits;
-  /** The oldest first. */
   readonly #pairings = new Map<PairingId, Pairing>();
 
   constructor(random: Random, limits: SigverLimits) {
@@ -87,7 +84,6 @@ export class Pairings {
     return (member.asMember?.size ?? 0) >= this.#limits.memberPairings;
   }
 
-  /** Pairs a newcomer, whose last pairing has ended, with a member. */
   pair(newcomer: RoomClient, member: RoomClient, nowMs: number): void {
     assert(newcomer !== member, "a peer is paired with itself");
     assert(newcomer.asNewcomer === undefined, "a newcomer is paired twice");
@@ -116,12 +112,10 @@ export class Pairings {
     return deliver(pairing, byMember, last, data);
   }
 
-  /** Ends the pairing of a newcomer, if any; returns the notice for the member. */
   endNewcomer({ asNewcomer }: RoomClient): readonly Delivery[] {
     return asNewcomer === undefined ? [] : this.#end(asNewcomer, "member");
   }
 
-  /** Ends all pairings of a client that left; returns the notices for the other sides. */
   endAll(client: RoomClient): readonly Delivery[] {
     const ended = this.endNewcomer(client);
     const hosted = [...client.asMember ?? []];
@@ -186,7 +180,6 @@ function deliver(
 }
 
 export interface Candidate {
-  /** It claims to be a server. */
   readonly favored: boolean;
   readonly sinceMs: number;
   /** A newcomer that was paired with it has become a member that sees it. */

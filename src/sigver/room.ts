@@ -44,13 +44,11 @@ interface ClientEvent {
 export interface AdoptEvent extends ClientEvent {
   readonly type: "adopt";
   readonly id: MemberId;
-  /** It is a server, and prefers to be paired with newcomers. */
   readonly favored: boolean;
   /** It may join while the group has fewer members; by default always. */
   readonly membersMax?: number | undefined;
 }
 
-/** A client asks whether it is in the group. */
 export interface ConnectEvent extends Omit<AdoptEvent, "type"> {
   readonly type: "connect";
   readonly members: readonly number[];
@@ -62,7 +60,6 @@ type ContentEvent = ClientEvent & Signal & { readonly type: "content" };
 /** An input of a room; "gone": the connection has ended. */
 export type RoomEvent = JoinEvent | ContentEvent | ClientEvent & { readonly type: "gone" };
 
-/** An output of a room. */
 export type RoomEffect =
   & { readonly to: ConnectionId }
   & (
@@ -92,7 +89,6 @@ interface Found {
 
 /** A client whose connection ended a moment ago: over another one it goes on where it was. */
 interface Departure extends Pick<RoomClient, "attempted" | "attempts"> {
-  /** Its place in the group; `undefined` for a newcomer. */
   readonly member: Member | undefined;
   readonly atMs: number;
 }
@@ -194,7 +190,6 @@ export class Room {
     return [...effects, ...older.map(probe)];
   }
 
-  /** The outcome of the last pairing: the member led the client into the group, or failed. */
   #recordOutcome(client: RoomClient, shared: readonly Member[]): void {
     const { pairedWith } = client;
     if (pairedWith === undefined) return;
@@ -259,7 +254,6 @@ export class Room {
     return [...this.#members.values()].filter(isOther);
   }
 
-  /** The only other member, if the newcomer was paired with it before, and it is silent. */
   #deadMember({ isMember, attempted }: RoomClient, others: readonly Member[], nowMs: number) {
     const [other] = others;
     if (other === undefined || others.length > 1 || isMember) return undefined;
@@ -297,7 +291,6 @@ export class Room {
     client.isMember = true;
   }
 
-  /** Makes the client the member of its id, in the place of an older connection. */
   #join({ favored, id, nowMs }: JoinEvent, client: RoomClient, parallel: boolean): Effects {
     const before = this.#members.get(id);
     if (before && before.client !== client) this.#resign(before.client);
@@ -360,7 +353,6 @@ export class Room {
     return [...notices, ...probed.map(probe), connected(client.connection, false)];
   }
 
-  /** The ids of clients that are here, or may be back soon. */
   #stillHere(ids: ReadonlySet<MemberId>): Set<MemberId> {
     if (ids.size === 0) return new Set();
     const here = new Set(this.#departed.keys());

@@ -16,10 +16,10 @@ import type { Certificate, HttpServer } from "../platform/http_server.ts";
 import { silentLog } from "../platform/log.ts";
 import { webPlatform } from "../platform/web.ts";
 import { helpText, parseArguments, sigverOptionsOf } from "./command_line.ts";
+import { natsBus } from "../sigver/bus.ts";
 import { EventLog, formatEvent, type SigverEvent } from "../sigver/event_log.ts";
 import type { FlagValues } from "./flags.ts";
 import type { SigverIce } from "../sigver/ice.ts";
-import { natsBus } from "../sigver/nats.ts";
 import { GroupServer } from "../server/group_server.ts";
 import { webTransport } from "../transport/web.ts";
 
@@ -36,9 +36,8 @@ async function run(): Promise<void> {
 async function serve(args: FlagValues): Promise<void> {
   const { host: hostname, port, reusePort, nats, logFormat, logLevel } = args;
   const certificate = readCertificate(args);
-  const write = (event: SigverEvent) => {
-    process.stderr.write(formatEvent(logFormat, new Date().toISOString(), event));
-  };
+  const write = (event: SigverEvent) =>
+    void process.stderr.write(formatEvent(logFormat, new Date().toISOString(), event));
   const platform = webPlatform(silentLog);
   const events = new EventLog({ log: write, logLevel, logAddresses: true }, platform.random);
   const log = {
@@ -59,21 +58,20 @@ async function serve(args: FlagValues): Promise<void> {
   const server = await listen({ hostname, port, reusePort, ...certificate }, groupServer.handler)
     .catch((error) => exitWith(`Cannot listen at ${hostname}:${port}: ${oneLine(error)}`));
   // Before the address is printed: its reader may stop the server at once.
-  handleSignals({
-    reload: () => reloadCertificate(server, args, events),
-    async stop() {
-      await groupServer.drain(1000 * args.drain);
-      await Promise.race([server.close(), wait(SIGVER_STOP_MS)]);
-      events.write("info", "stopped");
-    },
+  handleSignals(() => reloadCertificate(server, args, events), async () => {
+    await groupServer.drain(1000 * args.drain);
+    const timeout = new Promise((resolve) => setTimeout(resolve, SIGVER_STOP_MS));
+    await Promise.race([server.close(), timeout]);
+    events.write("info", "stopped");
   });
-  const address = addressOf(server);
+  const host = server.hostname.includes(":") ? `[${server.hostname}]` : server.hostname;
+  const address = `${server.secure ? "wss" : "ws"}://${host}:${server.port}`;
   events.write("info", "listening", { address });
   process.stdout.write(`Sigver listens at ${address}\n`);
 }
 
 /** Stops on SIGTERM and SIGINT; the second one ends the process at once. Reloads on SIGHUP. */
-function handleSignals({ reload, stop }: { reload: () => void; stop: () => Promise<void> }): void {
+function handleSignals(reload: () => void, stop: () => Promise<void>): void {
   let isStopping = false;
   const stopOnce = () => {
     if (isStopping) process.exit(0);
@@ -86,10 +84,7 @@ function handleSignals({ reload, stop }: { reload: () => void; stop: () => Promi
   if (!isWindows) process.on("SIGHUP", reload);
 }
 
-/**
- * The client of NATS removes its listeners before it ends a connection: a reset would end the
- * process.
- */
+/** The NATS client removes its listeners before it ends a connection; a reset is uncaught then. */
 function surviveResets(events: EventLog): void {
   process.on("uncaughtException", (error: Error & { readonly code?: string }) => {
     if (!["ECONNRESET", "EPIPE", "ETIMEDOUT"].includes(error.code ?? "")) {
@@ -111,11 +106,6 @@ function reloadCertificate(server: HttpServer, args: FlagValues, events: EventLo
   }
 }
 
-function addressOf({ hostname, port, secure }: HttpServer): string {
-  const host = hostname.includes(":") ? `[${hostname}]` : hostname;
-  return `${secure ? "wss" : "ws"}://${host}:${port}`;
-}
-
 function iceOptions(args: FlagValues): SigverIce {
   const { stunUrl: stunUrls, turnUrl: turnUrls, turnSecretFile: file, turnTtl } = args;
   const turnSecret = file === undefined ? args.turnSecret : read(file).trim();
@@ -133,10 +123,6 @@ function read(file: string): string {
   } catch (error) {
     throw new Error(`Cannot read ${file}: ${oneLine(error)}`, { cause: error });
   }
-}
-
-function wait(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 function oneLine(error: unknown): string {

@@ -55,7 +55,7 @@ const ALLOWED: Readonly<Record<string, Allowed>> = {
 /** Further imports of single files. */
 const BESIDES: Readonly<Record<string, readonly string[]>> = {
   "src/base/address.ts": ["ipaddr.js"],
-  "src/sigver/authorization.ts": ["jose"],
+  "src/sigver/admission.ts": ["jose"],
   "src/sigver/bus.ts": ["@nats-io/transport-node"],
   "src/sigver/event_log.ts": ["node:crypto"],
   "src/sigver/ice.ts": ["node:crypto"],

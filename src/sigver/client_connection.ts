@@ -56,8 +56,8 @@ export type ClientState =
 /** The connections of a server, as the rooms and other nodes see them. */
 export interface Connections {
   readonly parts: ServerParts;
-  readonly all: readonly ClientConnection[];
-  get(id: ConnectionId): ClientConnection | undefined;
+  now(): number;
+  readonly connections: ReadonlyMap<ConnectionId, ClientConnection>;
   nextId(): ConnectionId;
   perform(effect: RoomEffect): void;
   post(turn: () => void): void;

@@ -21,17 +21,16 @@ import { ClientConnection, type ClientInfo, type Connections } from "./client_co
 import { badMessage, CLOSE, type CloseReason, rejectChannel } from "./close_reasons.ts";
 import { Cluster } from "./cluster.ts";
 import { renewAccount } from "./ice.ts";
-import type { ClusterLoad } from "./metrics.ts";
 import type { ServerParts, SigverLoad } from "./options.ts";
 import { asConnectionId, type ConnectionId } from "./pairings.ts";
 import { Room, type RoomEffect, type RoomEvent } from "./room.ts";
 
 export class Clients implements Connections {
   readonly parts: ServerParts;
-  readonly #cluster: Cluster | undefined;
+  readonly cluster: Cluster | undefined;
   readonly #rooms = new Map<string, Room>();
   readonly #mailbox: Mailbox<() => void>;
-  readonly #connections = new Map<ConnectionId, ClientConnection>();
+  readonly connections = new Map<ConnectionId, ClientConnection>();
   readonly #heartbeats: TimerWheel<ClientConnection>;
   /** The connections without a `connect`. */
   readonly #handshakes: TimerWheel<ClientConnection>;
@@ -52,30 +51,22 @@ export class Clients implements Connections {
       (connection) => this.#post(connection, () => this.#close(connection, CLOSE.NO_CONNECT)),
     );
     const decide = (key: string, event: RoomEvent) => this.#decide(key, event);
-    this.#cluster = bus && new Cluster(bus, this, decide);
+    this.cluster = bus && new Cluster(bus, this, decide);
   }
 
   get load(): SigverLoad {
-    return { rooms: this.#rooms.size, sessions: this.#connections.size };
-  }
-
-  get clusterLoad(): ClusterLoad | undefined {
-    return this.#cluster?.load;
-  }
-
-  get isSettled(): boolean {
-    return this.#cluster?.isSettled ?? true;
+    return { rooms: this.#rooms.size, sessions: this.connections.size };
   }
 
   accept(channel: Channel, info: ClientInfo): void {
-    const { environment: { clock }, metrics, shutdown } = this.parts;
+    const { metrics, shutdown } = this.parts;
     if (shutdown.phase !== "OPEN") {
       return rejectChannel(channel, shutdown.phase === "CLOSED" ? CLOSE.GOING_AWAY : CLOSE.RESTART);
     }
     metrics.connectionsOpened++;
     const id = this.nextId();
-    const connection = new ClientConnection(id, info, channel, this, clock.now());
-    this.#connections.set(id, connection);
+    const connection = new ClientConnection(id, info, channel, this, this.now());
+    this.connections.set(id, connection);
     this.#heartbeats.start(connection);
     this.#handshakes.start(connection);
     this.parts.log.write("debug", "opened", fieldsOf(connection));
@@ -89,8 +80,10 @@ export class Clients implements Connections {
 
   stop(): void {
     this.post(() => {
-      for (const connection of this.all) this.#close(connection, CLOSE.GOING_AWAY);
-      this.#cluster?.close();
+      for (const connection of [...this.connections.values()]) {
+        this.#close(connection, CLOSE.GOING_AWAY);
+      }
+      this.cluster?.close();
     });
   }
 
@@ -103,12 +96,8 @@ export class Clients implements Connections {
     this.parts.shutdown.channelClosed();
   }
 
-  get all(): readonly ClientConnection[] {
-    return [...this.#connections.values()];
-  }
-
-  get(id: ConnectionId): ClientConnection | undefined {
-    return this.#connections.get(id);
+  now(): number {
+    return this.parts.environment.clock.now();
   }
 
   nextId(): ConnectionId {
@@ -120,7 +109,7 @@ export class Clients implements Connections {
   }
 
   perform(effect: RoomEffect): void {
-    const connection = this.#connections.get(effect.to);
+    const connection = this.connections.get(effect.to);
     if (connection === undefined) return;
     if (effect.type === "close") return this.#close(connection, effect);
     if (effect.type === "probe") return this.#probe(connection);
@@ -131,12 +120,12 @@ export class Clients implements Connections {
   /** Posts a turn of a connection; a channel that is closing may still report events. */
   #post(connection: ClientConnection, turn: () => void): void {
     this.#mailbox.post(() => {
-      if (this.#connections.has(connection.id)) turn();
+      if (this.connections.has(connection.id)) turn();
     });
   }
 
   #read(connection: ClientConnection, frame: Uint8Array): void {
-    const message = connection.read(frame, this.parts.environment.clock.now());
+    const message = connection.read(frame, this.now());
     if ("code" in message) return this.#close(connection, message);
     const { id: from, liveness: { lastHeardMs: nowMs } } = connection;
     if (message.type === "content") this.#route(connection, { ...message, from, nowMs });
@@ -152,7 +141,7 @@ export class Clients implements Connections {
     // The client dials on the answer, so its ICE servers come first. Netflux 4 sends no version.
     if (version !== undefined) this.#sendIce(connection);
     if (!isId(id)) return this.#close(connection, badMessage("a member id other than 0 expected"));
-    if (!this.#connections.has(connection.id)) return;
+    if (!this.connections.has(connection.id)) return;
     const { id: from, info: { favored, membersMax } } = connection;
     const client = { from, favored, membersMax, id: asMemberId(id) };
     const request = { type: "connect", ...client, members, nowMs } as const;
@@ -161,7 +150,7 @@ export class Clients implements Connections {
   }
 
   #route(connection: ClientConnection, event: RoomEvent): void {
-    if (this.#cluster?.routeToOwner(connection, event)) return;
+    if (this.cluster?.routeToOwner(connection, event)) return;
     this.#decide(connection.info.key, event);
   }
 
@@ -180,21 +169,21 @@ export class Clients implements Connections {
       // A server that does not know all parts of a group has its clients reconnect to check.
       const isAnswer = sharded && effect.type === "send" && effect.message.type === "connected";
       const sent = isAnswer ? { ...effect, message: { ...effect.message, anew: true } } : effect;
-      if (!this.#cluster?.perform(sent)) this.perform(sent);
+      if (!this.cluster?.perform(sent)) this.perform(sent);
     }
   }
 
   /** Another node notices itself whether its client is silent. */
   #lastAliveMs(id: ConnectionId, nowMs: number): number {
-    if (this.#cluster?.isRemote(id)) return nowMs;
-    const connection = this.#connections.get(id);
+    if (this.cluster?.isRemote(id)) return nowMs;
+    const connection = this.connections.get(id);
     assert(connection !== undefined, "a room asks for a connection that is over");
     return connection.liveness.lastAliveMs(nowMs);
   }
 
   #onInterval(connection: ClientConnection): void {
     if (connection.turnAccount) this.#sendIce(connection);
-    const reason = connection.onInterval(this.parts.environment.clock.now());
+    const reason = connection.onInterval(this.now());
     if (reason) this.#close(connection, reason);
   }
 
@@ -205,7 +194,7 @@ export class Clients implements Connections {
   }
 
   #probe(connection: ClientConnection): void {
-    if (!connection.liveness.startProbe(this.parts.environment.clock.now())) return;
+    if (!connection.liveness.startProbe(this.now())) return;
     // A client that owes an answer is due sooner.
     this.#heartbeats.start(connection);
     this.#send(connection, { type: "heartbeat" });
@@ -217,15 +206,15 @@ export class Clients implements Connections {
   }
 
   #close(connection: ClientConnection, reason: CloseReason): void {
-    if (!this.#connections.has(connection.id)) return;
+    if (!this.connections.has(connection.id)) return;
     this.parts.metrics.limitExceeded(reason.exceeded);
     connection.close(reason);
     this.#forget(connection, reason);
   }
 
   #forget(connection: ClientConnection, { code, reason }: CloseReason): void {
-    const { environment: { clock }, metrics, shutdown } = this.parts;
-    this.#connections.delete(connection.id);
+    const { metrics, shutdown } = this.parts;
+    this.connections.delete(connection.id);
     this.#heartbeats.stop(connection);
     this.#handshakes.stop(connection);
     metrics.connectionClosed(code);
@@ -235,7 +224,7 @@ export class Clients implements Connections {
       code,
       reason,
     });
-    this.#route(connection, { type: "gone", from: connection.id, nowMs: clock.now() });
+    this.#route(connection, { type: "gone", from: connection.id, nowMs: this.now() });
   }
 }
 

@@ -13,18 +13,32 @@
  * @module
  */
 
+import {
+  NODE_ALONE_MS,
+  NODE_BEAT_MS,
+  NODE_GONE_MS,
+  NODE_SETTLE_MS,
+  NODES_MAX,
+} from "../base/cluster_limits.ts";
 import { ProtocolError } from "../base/errors.ts";
 import { asMemberId, isId } from "../base/ids.ts";
 import { SIGVER_HEARD_RECENTLY_MS } from "../base/sigver_limits.ts";
+import {
+  type ClusterMessage,
+  type ClusterWord,
+  decodeCluster,
+  encodeCluster,
+} from "../wire/cluster.ts";
 import { decodeSignaling, encodeSignaling, type SignalingMessage } from "../wire/signaling.ts";
-import type { Bus } from "./bus.ts";
+import type { Bus, BusSeat } from "./bus.ts";
 import type { ClientConnection, Connections } from "./client_connection.ts";
 import { CLOSE } from "./close_reasons.ts";
 import type { ClusterLoad } from "./metrics.ts";
-import { type ClientWord, type NodeListener, NodeMembership } from "./node_membership.ts";
 import { asConnectionId, type ConnectionId } from "./pairings.ts";
-import type { NodeName } from "./rendezvous_hash.ts";
+import { asNodeName, type NodeName, ownerNode } from "./rendezvous_hash.ts";
 import type { ConnectEvent, RoomEffect, RoomEvent } from "./room.ts";
+
+type ClientWord = Exclude<ClusterWord, { readonly type: "beat" | "bye" | "hello" }>;
 
 interface RemoteClient {
   readonly id: ConnectionId;
@@ -35,10 +49,10 @@ interface RemoteClient {
   probedAt: number;
 }
 
-export class Cluster implements NodeListener {
+export class Cluster {
   readonly #connections: Connections;
   readonly #decide: (key: string, event: RoomEvent) => void;
-  readonly #nodes: NodeMembership;
+  readonly nodes: NodeMembership;
   readonly #remotes = new Map<ConnectionId, RemoteClient>();
   readonly #remoteIds = new Map<NodeName, Map<number, RemoteClient>>();
 
@@ -49,28 +63,24 @@ export class Cluster implements NodeListener {
   ) {
     this.#connections = connections;
     this.#decide = decide;
-    this.#nodes = new NodeMembership(bus, connections, this);
+    this.nodes = new NodeMembership(bus, connections, this);
   }
 
   get load(): ClusterLoad {
-    return { ...this.#nodes.load, remotes: this.#remotes.size };
-  }
-
-  get isSettled(): boolean {
-    return this.#nodes.isSettled;
+    return { ...this.nodes.load, remotes: this.#remotes.size };
   }
 
   /** Sends an event of a client to the owner of its group. Returns false if that is this node. */
   routeToOwner(connection: ClientConnection, event: RoomEvent): boolean {
     if (event.type === "gone") {
       const { id: client, owner } = connection;
-      if (owner === this.#nodes.me) return false;
-      if (owner !== undefined) this.#nodes.send(owner, { type: "shut", client });
+      if (owner === this.nodes.me) return false;
+      if (owner !== undefined) this.nodes.send(owner, { type: "shut", client });
       return true;
     }
-    if (!this.isSettled && event.type === "connect") return true;
-    connection.owner ??= this.#nodes.ownerOf(connection.info.key);
-    if (connection.owner === this.#nodes.me) return false;
+    if (!this.nodes.isSettled && event.type === "connect") return true;
+    connection.owner ??= this.nodes.ownerOf(connection.info.key);
+    if (connection.owner === this.nodes.me) return false;
     if (event.type === "connect") this.#tell(connection, connectMessage(event));
     if (event.type === "content") this.#tell(connection, { ...event, sender: undefined });
     return true;
@@ -81,12 +91,12 @@ export class Cluster implements NodeListener {
     if (remote === undefined) return false;
     const { node, client } = remote;
     if (effect.type === "send") {
-      this.#nodes.send(node, { type: "give", client, frame: encodeSignaling(effect.message) });
+      this.nodes.send(node, { type: "give", client, frame: encodeSignaling(effect.message) });
     } else if (effect.type === "probe") {
       this.#probe(remote);
     } else {
       this.#removeRemote(remote);
-      this.#nodes.send(node, { type: "close", client, code: effect.code, reason: effect.reason });
+      this.nodes.send(node, { type: "close", client, code: effect.code, reason: effect.reason });
     }
     return true;
   }
@@ -96,7 +106,7 @@ export class Cluster implements NodeListener {
   }
 
   close(): void {
-    this.#nodes.close();
+    this.nodes.close();
     this.forget();
   }
 
@@ -108,7 +118,7 @@ export class Cluster implements NodeListener {
     }
     const message = word.type === "give" ? decodeSignaling(word.frame) : undefined;
     const to = asConnectionId(word.client);
-    if (this.#connections.get(to)?.owner !== node) return;
+    if (this.#connections.connections.get(to)?.owner !== node) return;
     if (message) this.#connections.perform({ type: "send", to, message });
     if (word.type === "ask") this.#connections.perform({ type: "probe", to });
     if (word.type === "close") this.#connections.perform({ ...word, to });
@@ -116,7 +126,7 @@ export class Cluster implements NodeListener {
 
   #onRemoteClient(node: NodeName, word: ClientWord & { type: "tell" | "adopt" }): void {
     const { key, favored, membersMax } = word;
-    const nowMs = this.#connections.parts.environment.clock.now();
+    const nowMs = this.#connections.now();
     const message = word.type === "tell" ? decodeSignaling(word.frame) : word;
     if (message.type !== "content" && message.type !== "connect" && message.type !== "adopt") {
       const reason = `connect or content of a client expected, ${message.type} came`;
@@ -137,10 +147,10 @@ export class Cluster implements NodeListener {
 
   /** Has the node of a client probe it, once for many newcomers. */
   #probe(remote: RemoteClient): void {
-    const nowMs = this.#connections.parts.environment.clock.now();
+    const nowMs = this.#connections.now();
     if (nowMs - remote.probedAt < SIGVER_HEARD_RECENTLY_MS) return;
     remote.probedAt = nowMs;
-    this.#nodes.send(remote.node, { type: "ask", client: remote.client });
+    this.nodes.send(remote.node, { type: "ask", client: remote.client });
   }
 
   #addRemote(node: NodeName, client: number, key: string): RemoteClient {
@@ -151,6 +161,7 @@ export class Cluster implements NodeListener {
     return remote;
   }
 
+  /** Removes the clients of a node, or of all others. */
   forget(node?: NodeName): void {
     const remotes = node === undefined ? this.#remotes : this.#remoteIds.get(node) ?? [];
     for (const [, remote] of [...remotes]) this.#removeRemote(remote);
@@ -161,21 +172,18 @@ export class Cluster implements NodeListener {
     const others = this.#remoteIds.get(node);
     others?.delete(client);
     if (others?.size === 0) this.#remoteIds.delete(node);
-    this.#decide(key, {
-      type: "gone",
-      from: id,
-      nowMs: this.#connections.parts.environment.clock.now(),
-    });
+    this.#decide(key, { type: "gone", from: id, nowMs: this.#connections.now() });
   }
 
+  /** Transfers the clients of groups that have another owner now. */
   changed(): void {
-    if (!this.isSettled) return;
+    if (!this.nodes.isSettled) return;
     const owners = new Map<string, NodeName>();
     const moved: (readonly [ClientConnection, NodeName])[] = [];
-    for (const connection of this.#connections.all) {
+    for (const connection of this.#connections.connections.values()) {
       const { owner, state, info: { key } } = connection;
       if (owner === undefined && state.name === "silent") continue;
-      const next = owners.get(key) ?? this.#nodes.ownerOf(key);
+      const next = owners.get(key) ?? this.nodes.ownerOf(key);
       owners.set(key, next);
       if (owner !== next) moved.push([connection, next]);
     }
@@ -184,16 +192,16 @@ export class Cluster implements NodeListener {
   }
 
   #release({ id: from, owner, info: { key } }: ClientConnection): void {
-    const nowMs = this.#connections.parts.environment.clock.now();
-    if (owner === this.#nodes.me) this.#decide(key, { type: "gone", from, nowMs });
-    else if (owner !== undefined) this.#nodes.send(owner, { type: "shut", client: from });
+    const nowMs = this.#connections.now();
+    if (owner === this.nodes.me) this.#decide(key, { type: "gone", from, nowMs });
+    else if (owner !== undefined) this.nodes.send(owner, { type: "shut", client: from });
   }
 
   #transfer(connection: ClientConnection, owner: NodeName): void {
     connection.owner = owner;
     const { id: from, state, info } = connection;
-    const isHere = owner === this.#nodes.me;
-    const nowMs = this.#connections.parts.environment.clock.now();
+    const isHere = owner === this.nodes.me;
+    const nowMs = this.#connections.now();
     if (state.name === "asking") {
       if (isHere) this.#decide(info.key, { ...state.request, nowMs });
       else this.#tell(connection, connectMessage(state.request));
@@ -201,25 +209,207 @@ export class Cluster implements NodeListener {
       const { favored, membersMax } = info;
       const member = { type: "adopt", favored, membersMax, id: state.id } as const;
       if (isHere) this.#decide(info.key, { ...member, from, nowMs });
-      else this.#nodes.send(owner, { ...member, client: from, key: info.key });
+      else this.nodes.send(owner, { ...member, client: from, key: info.key });
     } else if (state.name === "paired") {
       const reason = "the group has moved";
       this.#connections.perform({ type: "close", to: from, code: CLOSE.RESTART.code, reason });
     }
   }
 
+  /** Transfers the clients that a node owns, as it knows none of them. */
   resync(node: NodeName): void {
-    const owned = this.#connections.all.filter(({ owner }) => owner === node);
-    for (const connection of owned) this.#transfer(connection, node);
+    for (const connection of [...this.#connections.connections.values()]) {
+      if (connection.owner === node) this.#transfer(connection, node);
+    }
   }
 
   #tell({ id: client, owner, info }: ClientConnection, message: SignalingMessage): void {
     const { key, favored, membersMax } = info;
     const frame = encodeSignaling(message);
-    if (owner) this.#nodes.send(owner, { type: "tell", client, key, favored, membersMax, frame });
+    if (owner) this.nodes.send(owner, { type: "tell", client, key, favored, membersMax, frame });
   }
 }
 
 function connectMessage({ id, members }: ConnectEvent): SignalingMessage {
   return { type: "connect", id, members, version: undefined };
+}
+
+/**
+ * The nodes of a cluster, as one of them knows them from the bus: each while it sends heartbeats.
+ *
+ * ```text
+ *            bus up              a while later
+ *   alone ────────────▶ settling ─────────────▶ settled ◀─┐ bus down: all others expire
+ *     │                    ▲                       │  └───┘
+ *     │ no bus for long    └───── bus up again ────┘
+ *     └──────────────────────────────────────────▶ settled
+ * ```
+ *
+ * A node that lost the bus has another incarnation when it is back, as it has missed messages. A
+ * node that meets an incarnation for the first time sends `hello`: it knows none of its clients.
+ */
+class NodeMembership {
+  readonly me: NodeName;
+  readonly #connections: Connections;
+  readonly #listener: Cluster;
+  readonly #others = new KnownNodes();
+  readonly #seat: BusSeat;
+  #incarnation: number;
+  #isUp = false;
+  #refused = 0;
+  #settlesAt: number | undefined;
+  #stopTimer = () => {};
+
+  constructor(bus: Bus, connections: Connections, listener: Cluster) {
+    const { clock, random } = connections.parts.environment;
+    const name = [0, 1].map(() => random.uint32().toString(36).padStart(7, "0")).join("");
+    this.me = asNodeName(name);
+    this.#connections = connections;
+    this.#listener = listener;
+    this.#incarnation = random.uint32();
+    this.#settlesAt = clock.now() + NODE_ALONE_MS;
+    this.#seat = bus.join(this.me, {
+      up: () => connections.post(() => this.#onUp()),
+      down: () => connections.post(() => this.#onDown()),
+      heard: (bytes) => connections.post(() => this.#onBytes(bytes)),
+    });
+    this.#arm();
+  }
+
+  get load(): Omit<ClusterLoad, "remotes"> {
+    return { isUp: this.#isUp, others: this.#others.size, refused: this.#refused };
+  }
+
+  get isSettled(): boolean {
+    return this.#settlesAt === undefined;
+  }
+
+  ownerOf(key: string): NodeName {
+    return ownerNode(key, this.me, this.#others.keys());
+  }
+
+  send(node: NodeName, word: ClusterWord): void {
+    const to = this.#others.incarnationOf(node);
+    if (to !== undefined && this.#isUp) this.#seat.tell(node, this.#encode(word, to));
+  }
+
+  close(): void {
+    this.#stopTimer();
+    this.#publish({ type: "bye" });
+    this.#isUp = false;
+    this.#seat.close();
+  }
+
+  #onDown(): void {
+    if (!this.#isUp) return;
+    this.#isUp = false;
+    this.#connections.parts.log.write("warn", "bus_lost");
+  }
+
+  #onUp(): void {
+    const { log, environment: { random } } = this.#connections.parts;
+    log.write("info", "bus_found");
+    this.#isUp = true;
+    this.#incarnation = random.uint32();
+    this.#settlesAt = this.#connections.now() + NODE_SETTLE_MS;
+    this.#listener.forget();
+    this.#publish({ type: "beat" });
+    this.#arm();
+  }
+
+  #arm(): void {
+    const { clock } = this.#connections.parts.environment;
+    this.#stopTimer();
+    const at = Math.min(clock.now() + NODE_BEAT_MS, this.#settlesAt ?? Infinity);
+    this.#stopTimer = clock.at(at, () => this.#connections.post(() => this.#onTick()));
+  }
+
+  #onTick(): void {
+    const now = this.#connections.now();
+    this.#publish({ type: "beat" });
+    for (const node of this.#others.expire(now)) this.#lost(node);
+    if (this.#settlesAt !== undefined && this.#settlesAt <= now) {
+      this.#settlesAt = undefined;
+      const [level, reason] = this.#isUp
+        ? ["info", `works with ${this.#others.size} others`] as const
+        : ["warn", "works alone: the bus is down"] as const;
+      this.#connections.parts.log.write(level, "nodes_settled", { reason });
+    }
+    this.#listener.changed();
+    this.#arm();
+  }
+
+  #lost(node: NodeName): void {
+    this.#connections.parts.log.write("warn", "node_lost", { reason: node });
+    this.#listener.forget(node);
+  }
+
+  #onBytes(bytes: Uint8Array): void {
+    try {
+      const message = decodeCluster(bytes);
+      const from = asNodeName(message.from);
+      if (from !== this.me) this.#onMessage(from, message);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      this.#refused++;
+      this.#connections.parts.log.write("warn", "node_refused", { reason: error.message });
+    }
+  }
+
+  #onMessage(from: NodeName, { incarnation, to, word }: ClusterMessage): void {
+    if (word.type === "bye") {
+      if (this.#others.incarnationOf(from) !== incarnation) return;
+      this.#others.delete(from);
+      this.#lost(from);
+      return this.#listener.changed();
+    }
+    const isNew = this.#others.heard(
+      from,
+      incarnation,
+      this.#connections.now(),
+    );
+    if (this.#others.incarnationOf(from) !== incarnation) return;
+    if (isNew) this.#onJoin(from);
+    // A message to an earlier incarnation of this node relies on what that one knew.
+    if (word.type === "beat" || (to !== undefined && to !== this.#incarnation)) return;
+    if (word.type !== "hello") this.#listener.received(from, word);
+    else if (!isNew) this.#listener.resync(from);
+  }
+
+  #onJoin(node: NodeName): void {
+    this.#connections.parts.log.write("info", "node_met", { reason: node });
+    this.send(node, { type: "hello" });
+    this.#listener.forget(node);
+    this.#listener.resync(node);
+    this.#listener.changed();
+  }
+
+  #publish(word: ClusterWord): void {
+    if (this.#isUp) this.#seat.tellAll(this.#encode(word));
+  }
+
+  #encode(word: ClusterWord, to?: number): Uint8Array {
+    return encodeCluster({ from: this.me, incarnation: this.#incarnation, to, word });
+  }
+}
+
+/** The other nodes, each with its incarnation and the time of its last message. */
+export class KnownNodes extends Map<NodeName, Readonly<Record<"incarnation" | "heardAt", number>>> {
+  incarnationOf(name: NodeName): number | undefined {
+    return this.get(name)?.incarnation;
+  }
+
+  /** Records a message of a node; returns whether the node or its incarnation is new. */
+  heard(name: NodeName, incarnation: number, heardAt: number): boolean {
+    const known = this.get(name);
+    if (known === undefined && this.size >= NODES_MAX) return false;
+    this.set(name, { incarnation, heardAt });
+    return known?.incarnation !== incarnation;
+  }
+
+  expire(now: number): readonly NodeName[] {
+    const silent = [...this].filter(([, { heardAt }]) => now - heardAt >= NODE_GONE_MS);
+    for (const [name] of silent) this.delete(name);
+    return silent.map(([name]) => name);
+  }
 }

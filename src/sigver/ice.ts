@@ -3,11 +3,6 @@
  * by the convention of coturn's `use-auth-secret`
  * (https://datatracker.ietf.org/doc/html/draft-uberti-behave-turn-rest-00).
  *
- * ```text
- * username   := EXPIRY:NAME               EXPIRY in seconds since 1970
- * credential := base64(HMAC-SHA1(secret, username))
- * ```
- *
  * @module
  */
 
@@ -33,10 +28,7 @@ import { encodeIce, type IceServer } from "../wire/ice.ts";
  * ```
  */
 export interface SigverIce {
-  /**
-   * URLs of STUN servers (RFC 7064). By default the TURN servers with a `turn:` URL: each of them
-   * speaks STUN, too.
-   */
+  /** URLs of STUN servers (RFC 7064); by default the `turn:` servers, which speak STUN, too. */
   readonly stunUrls?: readonly string[] | undefined;
   /** URLs of TURN servers (RFC 7065), which share the secret. */
   readonly turnUrls?: readonly string[] | undefined;

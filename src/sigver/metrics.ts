@@ -35,7 +35,7 @@ export class Metrics {
 
   expose(rooms: number, sessions: number, cluster: ClusterLoad | undefined): string {
     const closed = [...this.#connectionsClosed].sort(([a], [b]) => a - b);
-    return [
+    const lines = [
       gauge("sigver_connections", "Open connections.", sessions),
       gauge("sigver_groups", "Groups that have a client.", rooms),
       counter("sigver_connections_opened_total", "Opened connections.", this.connectionsOpened),
@@ -46,21 +46,20 @@ export class Metrics {
       counter("sigver_exceeded_total", "Exceeded limits.", [...this.#exceeded], "limit"),
       counter("sigver_received_bytes_total", "Bytes of frames of clients.", this.bytesReceived),
       counter("sigver_sent_bytes_total", "Bytes of frames to clients.", this.bytesSent),
-      ...(cluster ? exposeCluster(cluster) : []),
-    ].join("");
+    ];
+    if (cluster === undefined) return lines.join("");
+    const { isUp, others, remotes, refused } = cluster;
+    lines.push(
+      gauge("sigver_bus_up", "Whether the bus to other servers is up.", isUp ? 1 : 0),
+      gauge("sigver_nodes", "Servers of the cluster, with this one.", others + 1),
+      gauge("sigver_remote_clients", "Clients of other servers with a group here.", remotes),
+      counter("sigver_node_messages_refused_total", "Malformed messages of servers.", refused),
+    );
+    return lines.join("");
   }
 }
 
 const CLOSED = "Closed connections, by the close code of the server; 0: by the client.";
-
-function exposeCluster({ isUp, others, remotes, refused }: ClusterLoad): readonly string[] {
-  return [
-    gauge("sigver_bus_up", "Whether the bus to other servers is up.", isUp ? 1 : 0),
-    gauge("sigver_nodes", "Servers of the cluster, with this one.", others + 1),
-    gauge("sigver_remote_clients", "Clients of other servers with a group here.", remotes),
-    counter("sigver_node_messages_refused_total", "Malformed messages of servers.", refused),
-  ];
-}
 
 /** In seconds since 1970: the same number in each answer. */
 const STARTED_AT_S = Date.now() / 1000 - process.uptime();

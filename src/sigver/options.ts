@@ -5,10 +5,9 @@
  */
 
 import { checkNetwork, type Network } from "../base/address.ts";
-import type { Random } from "../base/ids.ts";
 import { originsOf } from "../base/origins.ts";
 import { SIGVER_SECRET_BYTES_MIN } from "../base/sigver_limits.ts";
-import type { Clock, Log } from "../platform/platform.ts";
+import type { Log, Platform } from "../platform/platform.ts";
 import type { Bus } from "./bus.ts";
 import type { EventLog, LogOptions } from "./event_log.ts";
 import { type IceSettings, iceSettingsOf, type SigverIce } from "./ice.ts";
@@ -56,15 +55,9 @@ export interface AdmissionRequest {
 export interface SigverOptions extends LogOptions {
   /** The limits for clients; the defaults are in docs/SIGVER.md. */
   readonly limits?: Partial<Record<keyof SigverLimits, number | undefined>> | undefined;
-  /**
-   * The origins whose pages are admitted; by default all. A client without an origin is no page,
-   * and is admitted: a program can send any origin.
-   */
+  /** Origins whose pages are admitted; by default all. A client without an origin is admitted. */
   readonly origins?: readonly string[] | undefined;
-  /**
-   * The secret of tokens, at least 32 bytes in UTF-8: each client needs a JWT with `HS256` (see
-   * docs/SIGVER.md).
-   */
+  /** The secret of the token (JWT, `HS256`) that each client needs; at least 32 bytes in UTF-8. */
   readonly secret?: string | undefined;
   /** Instead of `secret`, the URL of the public keys of tokens (JWKS, RFC 7517). */
   readonly jwks?: string | undefined;
@@ -75,9 +68,8 @@ export interface SigverOptions extends LogOptions {
   /** The STUN and TURN servers that clients get; none by default. */
   readonly ice?: SigverIce | undefined;
   /**
-   * Whether it is one of several servers that do not know each other, among which a load balancer
-   * distributes the groups by their keys. Members then check over new connections, so that parts of
-   * a group meet after the balancer has changed its mind. False by default.
+   * Whether a load balancer distributes groups among servers that do not know each other. Members
+   * then check over new connections, so that separated parts of a group meet. False by default.
    */
   readonly sharded?: boolean | undefined;
   /** The bus to the other servers of a cluster; none by default. */
@@ -112,9 +104,7 @@ export interface SigverSettings extends Pick<SigverOptions, "admit" | "bus" | "s
   readonly ice: IceSettings | undefined;
 }
 
-export interface SigverEnvironment {
-  readonly clock: Clock;
-  readonly random: Random;
+export interface SigverEnvironment extends Pick<Platform, "clock" | "random"> {
   readonly log: Pick<Log, "report">;
 }
 

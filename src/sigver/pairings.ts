@@ -88,8 +88,8 @@ export class Pairings {
     assert(newcomer !== member, "a peer is paired with itself");
     assert(newcomer.asNewcomer === undefined, "a newcomer is paired twice");
     const id = this.#drawId();
-    const directions = { toMember: newDirection(), toNewcomer: newDirection() };
-    const pairing = { id, newcomer, member, sinceMs: nowMs, ...directions };
+    const toMember = { closed: false, signals: 0, bytes: 0 };
+    const pairing = { id, newcomer, member, sinceMs: nowMs, toMember, toNewcomer: { ...toMember } };
     this.#pairings.set(id, pairing);
     newcomer.asNewcomer = pairing;
     (member.asMember ??= new Set()).add(pairing);
@@ -105,8 +105,11 @@ export class Pairings {
     if (pairing === undefined || (byMember && pairing.member !== from)) return undefined;
     const direction = byMember ? pairing.toNewcomer : pairing.toMember;
     if (direction.closed) return undefined;
-    const exceeded = this.#count(direction, data);
-    if (exceeded) return { exceeded };
+    direction.signals++;
+    direction.bytes += data?.length ?? 0;
+    const { signalsPerPairing, pairingBytes } = this.#limits;
+    if (direction.signals > signalsPerPairing) return { exceeded: "signals_per_pairing" };
+    if (direction.bytes > pairingBytes) return { exceeded: "pairing_bytes" };
     direction.closed = last;
     if (pairing.toMember.closed && pairing.toNewcomer.closed) this.#remove(pairing);
     return deliver(pairing, byMember, last, data);
@@ -141,13 +144,6 @@ export class Pairings {
     ];
   }
 
-  #count(direction: Direction, data: Signal["data"]): LimitName | undefined {
-    direction.signals++;
-    direction.bytes += data?.length ?? 0;
-    if (direction.signals > this.#limits.signalsPerPairing) return "signals_per_pairing";
-    return direction.bytes > this.#limits.pairingBytes ? "pairing_bytes" : undefined;
-  }
-
   #remove(pairing: Pairing): void {
     this.#pairings.delete(pairing.id);
     pairing.newcomer.asNewcomer = undefined;
@@ -160,10 +156,6 @@ export class Pairings {
     while (this.#pairings.has(asPairingId(id))) id = id % 0x7fff_ffff + 1;
     return asPairingId(id);
   }
-}
-
-function newDirection(): Direction {
-  return { closed: false, signals: 0, bytes: 0 };
 }
 
 function deliver(

@@ -80,12 +80,9 @@ interface Member extends Candidate {
   readonly client: RoomClient;
 }
 
-interface Found {
-  readonly others: readonly Member[];
-  readonly shared: readonly Member[];
-  readonly outside: readonly Member[];
+type Found = Readonly<Record<"others" | "shared" | "outside", readonly Member[]>> & {
   readonly dead: RoomClient | undefined;
-}
+};
 
 /** A client whose connection ended a moment ago: over another one it goes on where it was. */
 interface Departure extends Pick<RoomClient, "attempted" | "attempts"> {
@@ -328,9 +325,7 @@ export class Room {
     // Its last pairing is over: it may be the one place that is free.
     const notices = this.#pairings.endNewcomer(client).map(send);
     const candidates = members.filter((member) => !this.#pairings.isFull(member.client));
-    if (candidates.length === 0) {
-      return [...notices, full(client.connection, "member_pairings")];
-    }
+    if (candidates.length === 0) return [...notices, full(client.connection, "member_pairings")];
     let attempted = this.#stillHere(client.attempted);
     let untried = candidates.filter((member) => !attempted.has(member.id));
     if (untried.length === 0) {

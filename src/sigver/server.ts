@@ -14,8 +14,7 @@ import { silentLog } from "../platform/log.ts";
 import { webPlatform } from "../platform/web.ts";
 import type { UpgradeDecision } from "../transport/transport.ts";
 import type { UpgradeRequest } from "../transport/websocket_upgrade.ts";
-import { Admission } from "./admission.ts";
-import { refuse } from "./authorization.ts";
+import { Admission, refuse } from "./admission.ts";
 import { Clients } from "./clients.ts";
 import { EventLog } from "./event_log.ts";
 import { Metrics } from "./metrics.ts";
@@ -36,12 +35,10 @@ import { Shutdown } from "./shutdown.ts";
  *
  * @example
  * ```ts
- * import { createHandler, Sigver } from "@netflux/netflux/sigver";
+ * import { Sigver } from "@netflux/netflux/sigver";
  *
- * const sigver = new Sigver();
- * const server = Deno.serve({ port: 0 }, createHandler(sigver));
+ * const sigver = new Sigver({ limits: { groupMembers: 16 } });
  * sigver.close();
- * await server.shutdown();
  * ```
  */
 export class Sigver {
@@ -88,13 +85,14 @@ export class Sigver {
    * other nodes are known.
    */
   get ready(): boolean {
-    return this.#parts.shutdown.phase === "OPEN" && this.#clients.isSettled;
+    return this.#parts.shutdown.phase === "OPEN" &&
+      (this.#clients.cluster?.nodes.isSettled ?? true);
   }
 
   /** The counters and the load, for Prometheus (text format 0.0.4); without keys and addresses. */
   metrics(): string {
     const { rooms, sessions } = this.load;
-    return this.#parts.metrics.expose(rooms, sessions, this.#clients.clusterLoad);
+    return this.#parts.metrics.expose(rooms, sessions, this.#clients.cluster?.load);
   }
 
   /**
@@ -111,8 +109,8 @@ export class Sigver {
    * @ignore
    * @internal
    */
-  get held(): Admission["held"] {
-    return this.#admission.held;
+  get held(): Admission["limiter"]["held"] {
+    return this.#admission.limiter.held;
   }
 
   /**
@@ -144,7 +142,7 @@ export class Sigver {
   async drain(durationMs: number): Promise<void> {
     const { log, shutdown } = this.#parts;
     if (shutdown.phase !== "OPEN") return;
-    const { all } = this.#clients;
+    const all = [...this.#clients.connections.values()];
     log.write("info", "draining", { clients: all.length, seconds: durationMs / 1000 });
     await shutdown.drain(all, durationMs, (client) => this.#clients.dismiss(client));
     this.close();

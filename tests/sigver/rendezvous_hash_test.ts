@@ -6,7 +6,7 @@
 
 import { expect } from "expect";
 import { NODE_GONE_MS, NODES_MAX } from "../../src/base/cluster_limits.ts";
-import { KnownNodes } from "../../src/sigver/node_membership.ts";
+import { KnownNodes } from "../../src/sigver/cluster.ts";
 import { asNodeName, type NodeName, ownerNode } from "../../src/sigver/rendezvous_hash.ts";
 
 const names = (count: number) => Array.from({ length: count }, (_, at) => asNodeName(`n${at}`));

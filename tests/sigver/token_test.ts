@@ -6,7 +6,7 @@
 
 import { expect } from "expect";
 import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT } from "jose";
-import { tokenVerifier } from "../../src/sigver/authorization.ts";
+import { tokenVerifier } from "../../src/sigver/admission.ts";
 import { makeWorld } from "./support/world.ts";
 import { signToken } from "./support/token.ts";
 

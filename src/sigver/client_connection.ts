@@ -53,7 +53,7 @@ export type ClientState =
   | { readonly name: "asking"; readonly request: ConnectEvent }
   | { readonly name: "member"; readonly id: MemberId };
 
-/** The connections of a server, as the rooms and other nodes see them. */
+/** The connections of a server. */
 export interface Connections {
   readonly parts: ServerParts;
   now(): number;
@@ -79,18 +79,12 @@ export class ClientConnection implements ChannelSink {
   /** When its token buckets are full again. */
   readonly #fullMs = { messages: FULL, connects: FULL, reserve: FULL };
 
-  constructor(
-    id: ConnectionId,
-    info: ClientInfo,
-    channel: Channel,
-    connections: Connections,
-    nowMs: number,
-  ) {
+  constructor(id: ConnectionId, info: ClientInfo, channel: Channel, connections: Connections) {
     this.id = id;
     this.info = info;
     this.#channel = channel;
     this.#connections = connections;
-    this.liveness = new Liveness(nowMs);
+    this.liveness = new Liveness(connections.now());
   }
 
   received(frame: Uint8Array): void {

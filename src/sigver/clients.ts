@@ -65,7 +65,7 @@ export class Clients implements Connections {
     }
     metrics.connectionsOpened++;
     const id = this.nextId();
-    const connection = new ClientConnection(id, info, channel, this, this.now());
+    const connection = new ClientConnection(id, info, channel, this);
     this.connections.set(id, connection);
     this.#heartbeats.start(connection);
     this.#handshakes.start(connection);

@@ -123,12 +123,9 @@ export function formatEvent(
   { level, event, ...fields }: SigverEvent,
 ): string {
   if (format === "json") return `${JSON.stringify({ ts: timestamp, level, event, ...fields })}\n`;
+  const quote = (text: string) => /^[\w.:/@+-]+$/.test(text) ? text : JSON.stringify(text);
   const words = Object.entries(fields)
     .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => `${name}=${quoteIfNeeded(String(value))}`);
+    .map(([name, value]) => `${name}=${quote(String(value))}`);
   return `${[timestamp, level, event, ...words].join(" ")}\n`;
-}
-
-function quoteIfNeeded(text: string): string {
-  return /^[\w.:/@+-]+$/.test(text) ? text : JSON.stringify(text);
 }

@@ -60,7 +60,10 @@ export function iceSettingsOf(options: SigverIce): IceSettings | undefined {
     throw new RangeError(`Cannot use ${turnTtl} s as turnTtl: ${range} expected`);
   }
   if (stunUrls.length === 0 && turnUrls.length === 0) return undefined;
-  const stun = stunUrls.length > 0 ? stunUrls : stunOf(turnUrls);
+  // The same servers by STUN; not over TLS, which few clients support.
+  const hosts = turnUrls.filter((url) => /^turn:/i.test(url)).map((url) => url.slice(5));
+  const derived = new Set(hosts.map((host) => `stun:${host.replace(/\?.*$/, "")}`));
+  const stun = stunUrls.length > 0 ? stunUrls : [...derived];
   return { stunUrls: stun, turnUrls, secret, ttlS: turnTtl };
 }
 
@@ -83,12 +86,6 @@ function checkUrls(name: string, urls: readonly string[], { form, expected }: ty
     const given = JSON.stringify(url);
     throw new TypeError(`Cannot use ${given} as one of ${name}: ${expected} expected`);
   }
-}
-
-/** The same servers by STUN; not over TLS, which few clients support. */
-function stunOf(turnUrls: readonly string[]): readonly string[] {
-  const plain = turnUrls.filter((url) => /^turn:/i.test(url));
-  return [...new Set(plain.map((url) => url.replace(/^turn:/i, "stun:").replace(/\?.*$/, "")))];
 }
 
 export interface TurnAccount {

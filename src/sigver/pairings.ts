@@ -1,6 +1,5 @@
 /**
- * The pairings of a room: the choice of the member that a newcomer is paired with, and the
- * directions in which signals still pass.
+ * The pairings of a room: chooses the member for a newcomer, and forwards their signals.
  *
  * ```text
  *   newcomer ── content{ recipientId 0 } ──▶ server ── content{ senderId P } ────▶ member
@@ -13,7 +12,7 @@
 
 import { assert } from "../base/assert.ts";
 import { asPairingId, type MemberId, type PairingId, type Random } from "../base/ids.ts";
-import type { SignalingContent } from "../wire/signaling.ts";
+import type { SignalingContent, SignalingMessage } from "../wire/signaling.ts";
 import type { LimitName, SigverLimits } from "./limits.ts";
 
 /** The id of a client connection: a number that is never used again. */
@@ -43,9 +42,12 @@ export function newClient(connection: ConnectionId, id: MemberId): RoomClient {
   return { connection, id, isMember: false, attempted: NO_MEMBERS, attempts: 0, ...pairings };
 }
 
-export interface Delivery {
+/** A message to a client; `exceeded`: the limit that is its reason. */
+export interface SendEffect {
+  readonly type: "send";
   readonly to: ConnectionId;
-  readonly content: SignalingContent;
+  readonly message: SignalingMessage;
+  readonly exceeded?: LimitName;
 }
 
 /** A signal as a client sends it; the sender that it names is ignored. */
@@ -96,10 +98,8 @@ export class Pairings {
   }
 
   /** Forwards a signal; `undefined` if there is no such pairing, or that direction is closed. */
-  forward(
-    from: RoomClient,
-    { recipient, last, data }: Signal,
-  ): Delivery | { readonly exceeded: LimitName } | undefined {
+  forward(from: RoomClient, signal: Signal): SendEffect | { exceeded: LimitName } | undefined {
+    const { recipient, last, data } = signal;
     const byMember = recipient !== undefined;
     const pairing = byMember ? this.#pairings.get(recipient) : from.asNewcomer;
     if (pairing === undefined || (byMember && pairing.member !== from)) return undefined;
@@ -112,21 +112,21 @@ export class Pairings {
     if (direction.bytes > pairingBytes) return { exceeded: "pairing_bytes" };
     direction.closed = last;
     if (pairing.toMember.closed && pairing.toNewcomer.closed) this.#remove(pairing);
-    return deliver(pairing, byMember, last, data);
+    return deliver(pairing, byMember, signal);
   }
 
-  endNewcomer({ asNewcomer }: RoomClient): readonly Delivery[] {
+  endNewcomer({ asNewcomer }: RoomClient): readonly SendEffect[] {
     return asNewcomer === undefined ? [] : this.#end(asNewcomer, "member");
   }
 
-  endAll(client: RoomClient): readonly Delivery[] {
+  endAll(client: RoomClient): readonly SendEffect[] {
     const ended = this.endNewcomer(client);
     const hosted = [...client.asMember ?? []];
     return [...ended, ...hosted.flatMap((pairing) => this.#end(pairing, "newcomer"))];
   }
 
   /** Ends the pairings that are too old; yields the notices for both sides of each. */
-  *expire(nowMs: number): Iterable<readonly Delivery[]> {
+  *expire(nowMs: number): Iterable<readonly SendEffect[]> {
     for (const pairing of this.#pairings.values()) {
       if (nowMs - pairing.sinceMs <= this.#limits.pairingMs) return;
       yield this.#end(pairing, "both");
@@ -134,14 +134,14 @@ export class Pairings {
   }
 
   /** Notifies a side that can still send that the other one is gone. */
-  #end(pairing: Pairing, told: "member" | "newcomer" | "both"): readonly Delivery[] {
+  #end(pairing: Pairing, told: "member" | "newcomer" | "both"): readonly SendEffect[] {
     this.#remove(pairing);
-    const tellsMember = told !== "newcomer" && !pairing.toMember.closed;
-    const tellsNewcomer = told !== "member" && !pairing.toNewcomer.closed;
-    return [
-      ...(tellsMember ? [deliver(pairing, false, false, undefined)] : []),
-      ...(tellsNewcomer ? [deliver(pairing, true, false, undefined)] : []),
-    ];
+    const notices: SendEffect[] = [];
+    if (told !== "newcomer" && !pairing.toMember.closed) {
+      notices.push(deliver(pairing, false, GONE));
+    }
+    if (told !== "member" && !pairing.toNewcomer.closed) notices.push(deliver(pairing, true, GONE));
+    return notices;
   }
 
   #remove(pairing: Pairing): void {
@@ -158,17 +158,15 @@ export class Pairings {
   }
 }
 
-function deliver(
-  pairing: Pairing,
-  byMember: boolean,
-  last: boolean,
-  data: Signal["data"],
-): Delivery {
+/** The notice that the other side is gone. */
+const GONE: Signal = { recipient: undefined, last: false, data: undefined };
+
+function deliver(pairing: Pairing, byMember: boolean, { last, data }: Signal): SendEffect {
   const { id, newcomer, member } = pairing;
   const sender = byMember ? undefined : id;
   const recipient = byMember ? id : undefined;
   const { connection: to } = byMember ? newcomer : member;
-  return { to, content: { type: "content", sender, recipient, last, data } };
+  return { type: "send", to, message: { type: "content", sender, recipient, last, data } };
 }
 
 export interface Candidate {
@@ -244,7 +242,6 @@ function oldest<One extends Candidate>(members: readonly One[]): One | undefined
   return best(members, (a, b) => b.sinceMs < a.sinceMs);
 }
 
-/** The member that no other one beats. */
 function best<One>(members: readonly One[], beats: (a: One, b: One) => boolean): One | undefined {
   let [first] = members;
   for (const one of members) if (first === undefined || beats(first, one)) first = one;

@@ -1,9 +1,7 @@
 /**
  * One group at the server: its members, its pairings, and the messages to each client.
  *
- * connect_rules.ts decides the outcome of a `connect`; pairings.ts chooses the member that a
- * newcomer is paired with. The tables are changed in place: a copy a step would make the joining of
- * n peers cost n².
+ * Its tables are changed in place: a copy a step would make the joining of n peers cost n².
  *
  * @sansio
  * @module
@@ -18,20 +16,19 @@ import {
 } from "../base/sigver_limits.ts";
 import { decide } from "../machine/rules.ts";
 import { SigverClose } from "../wire/close_codes.ts";
-import type { SignalingMessage } from "../wire/signaling.ts";
 import type { CloseReason } from "./close_reasons.ts";
 import { type Action, CONNECT_RULES } from "./connect_rules.ts";
-import type { LimitName, SigverLimits } from "./limits.ts";
+import type { SigverLimits } from "./limits.ts";
 import {
   anchorOf,
   type Candidate,
   chooseMember,
   type ConnectionId,
-  type Delivery,
   newClient,
   NO_MEMBERS,
   Pairings,
   type RoomClient,
+  type SendEffect,
   type Signal,
 } from "./pairings.ts";
 
@@ -61,17 +58,10 @@ type ContentEvent = ClientEvent & Signal & { readonly type: "content" };
 export type RoomEvent = JoinEvent | ContentEvent | ClientEvent & { readonly type: "gone" };
 
 export type RoomEffect =
-  & { readonly to: ConnectionId }
-  & (
-    | {
-      readonly type: "send";
-      readonly message: SignalingMessage;
-      readonly exceeded?: LimitName;
-    }
-    /** A newcomer depends on whether this client is alive. */
-    | { readonly type: "probe" }
-    | { readonly type: "close" } & CloseReason
-  );
+  | SendEffect
+  /** A newcomer depends on whether this client is alive. */
+  | { readonly type: "probe"; readonly to: ConnectionId }
+  | { readonly type: "close"; readonly to: ConnectionId } & CloseReason;
 
 type Effects = readonly RoomEffect[];
 
@@ -90,20 +80,19 @@ interface Departure extends Pick<RoomClient, "attempted" | "attempts"> {
   readonly atMs: number;
 }
 
+/** When a connection was last known to be alive. */
+type LastAliveMs = (connection: ConnectionId, nowMs: number) => number;
+
 export class Room {
   readonly #random: Random;
-  readonly #lastAliveMs: (connection: ConnectionId, nowMs: number) => number;
+  readonly #lastAliveMs: LastAliveMs;
   readonly #limits: SigverLimits;
   readonly #pairings: Pairings;
   readonly #members = new Map<MemberId, Member>();
   readonly #clients = new Map<ConnectionId, RoomClient>();
   readonly #departed = new Map<MemberId, Departure>();
 
-  constructor(
-    random: Random,
-    lastAliveMs: (connection: ConnectionId, nowMs: number) => number,
-    limits: SigverLimits,
-  ) {
+  constructor(random: Random, lastAliveMs: LastAliveMs, limits: SigverLimits) {
     this.#random = random;
     this.#lastAliveMs = lastAliveMs;
     this.#limits = limits;
@@ -141,7 +130,7 @@ export class Room {
       this.#departed.delete(id);
     }
     return [...this.#pairings.expire(nowMs)].flatMap(([first, ...more]) =>
-      first ? [{ ...send(first), exceeded: "pairing_time" }, ...more.map(send)] : []
+      first ? [{ ...first, exceeded: "pairing_time" }, ...more] : []
     );
   }
 
@@ -149,7 +138,7 @@ export class Room {
     const client = this.#clients.get(event.from);
     const delivery = client && this.#pairings.forward(client, event);
     if (delivery === undefined) return [];
-    if ("to" in delivery) return [send(delivery)];
+    if ("to" in delivery) return [delivery];
     const reason = "more signals than a pairing may carry";
     return [{ type: "close", to: event.from, code: SigverClose.RATE, reason, ...delivery }];
   }
@@ -210,10 +199,9 @@ export class Room {
   }
 
   #adopt(event: AdoptEvent): Effects {
-    const { from, id } = event;
-    if (this.#isFull(event)) return [full(from, "group_members")];
+    if (this.#isFull(event)) return [full(event.from, "group_members")];
     const client = this.#enter(event);
-    return this.#join(event, client, this.#joinsParallel(id, [...this.#members.values()]));
+    return this.#join(event, client, this.#joinsParallel(event.id, [...this.#members.values()]));
   }
 
   #act(action: Action, event: ConnectEvent, client: RoomClient, found: Found): Effects {
@@ -323,7 +311,7 @@ export class Room {
   /** Pairs with a member that was not tried, and one that is not silent if there is any. */
   #pair(client: RoomClient, members: readonly Member[], nowMs: number): Effects {
     // Its last pairing is over: it may be the one place that is free.
-    const notices = this.#pairings.endNewcomer(client).map(send);
+    const notices = this.#pairings.endNewcomer(client);
     const candidates = members.filter((member) => !this.#pairings.isFull(member.client));
     if (candidates.length === 0) return [...notices, full(client.connection, "member_pairings")];
     let attempted = this.#stillHere(client.attempted);
@@ -380,7 +368,7 @@ export class Room {
   #remove(client: RoomClient): Effects {
     this.#resign(client);
     this.#clients.delete(client.connection);
-    return this.#pairings.endAll(client).map(send);
+    return this.#pairings.endAll(client);
   }
 }
 
@@ -390,10 +378,6 @@ const FAILED_PAIRINGS_MAX = 3;
 function forgetAttempts(client: RoomClient): void {
   client.attempted = NO_MEMBERS;
   client.attempts = 0;
-}
-
-function send({ to, content }: Delivery): RoomEffect {
-  return { type: "send", to, message: content };
 }
 
 function probe({ client }: Member): RoomEffect {

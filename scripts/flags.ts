@@ -4,7 +4,7 @@
  * @module
  */
 
-import { NAMED_FLAGS, type NamedFlag } from "../src/sigver_cli/flags.ts";
+import { NAMED_FLAGS, type NamedFlag } from "../src/sigver_cli/command_line.ts";
 
 const DOCUMENT = new URL("../docs/SIGVER.md", import.meta.url);
 

@@ -10,13 +10,14 @@ import { type Address, addressPrefix, clientAddress, formatAddress } from "../ba
 import { KEY_LENGTH_MAX } from "../base/limits.ts";
 import { SIGVER_ADMISSION_MS, SIGVER_RETRY_AFTER_S } from "../base/sigver_limits.ts";
 import { askProgram } from "../platform/ask_program.ts";
+import type { Log } from "../platform/platform.ts";
 import type { Channel } from "../transport/channel.ts";
 import type { UpgradeDecision } from "../transport/transport.ts";
 import type { UpgradeRequest } from "../transport/websocket_upgrade.ts";
 import { encodeKey, hasDotSegment, keyIn } from "../wire/signaling_url.ts";
 import type { ClientInfo } from "./client_connection.ts";
 import { CLOSE, rejectChannel } from "./close_reasons.ts";
-import { ConnectionLimiter, type LimitReached } from "./connection_limiter.ts";
+import { ConnectionLimiter, type LimitReached } from "./limits.ts";
 import type { AdmissionRequest, ServerParts, TokenKeys } from "./options.ts";
 
 export class Admission {
@@ -104,10 +105,7 @@ export class Admission {
   }
 }
 
-export interface Grant {
-  /** The members of the group up to which the client may join; by default any number. */
-  readonly membersMax?: number | undefined;
-}
+type Grant = Partial<Pick<ClientInfo, "membersMax">>;
 
 export type Refusal = UpgradeDecision & { readonly type: "refuse" };
 
@@ -138,11 +136,7 @@ export function authorizer({ environment, metrics, settings }: ServerParts): Aut
   };
 }
 
-type VerifyToken = (
-  token: string,
-  key: string,
-  report: (error: unknown) => void,
-) => Promise<Grant | Refusal>;
+type VerifyToken = (token: string, key: string, report: Log["report"]) => Promise<Grant | Refusal>;
 
 /**
  * Verifies tokens with a secret (HS256) or with the public keys at a URL (JWKS, RFC 7517). If those

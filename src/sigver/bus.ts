@@ -112,19 +112,16 @@ export function natsBus(
   return { join: (node, sink) => new NatsSeat(node, sink, options, failed) };
 }
 
+type Failed = (error: unknown) => void;
+
 class NatsSeat implements BusSeat {
   readonly #sink: BusSink;
-  readonly #failed: (error: unknown) => void;
+  readonly #failed: Failed;
   #isClosed = false;
   #isUp = false;
   #connection: NatsConnection | undefined;
 
-  constructor(
-    node: string,
-    sink: BusSink,
-    options: NodeConnectionOptions,
-    failed: (error: unknown) => void,
-  ) {
+  constructor(node: string, sink: BusSink, options: NodeConnectionOptions, failed: Failed) {
     this.#sink = sink;
     this.#failed = failed;
     this.#connect(node, { ...options, name: `sigver ${node}` }).catch((error) => this.#fail(error));

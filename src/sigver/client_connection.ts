@@ -31,9 +31,8 @@ import type { Channel, ChannelSink } from "../transport/channel.ts";
 import { SigverClose } from "../wire/close_codes.ts";
 import { decodeSignaling, encodeSignaling, type SignalingMessage } from "../wire/signaling.ts";
 import { badMessage, CLOSE, type CloseReason, rateExceeded } from "./close_reasons.ts";
-import type { Slot } from "./connection_limiter.ts";
 import type { TurnAccount } from "./ice.ts";
-import type { LimitName } from "./limits.ts";
+import type { LimitName, Slot } from "./limits.ts";
 import type { ServerParts } from "./options.ts";
 import type { ConnectionId } from "./pairings.ts";
 import type { NodeName } from "./rendezvous_hash.ts";
@@ -173,7 +172,6 @@ const RESERVE: Rate = { perSecond: SIGVER_RESERVE_PER_SECOND, burst: SIGVER_RESE
  * for a keepalive: then it answers heartbeats, and gets one only on a quiet connection.
  */
 class Liveness {
-  /** When the client sent its last frame, or connected. */
   lastHeardMs: number;
   /** The interval of heartbeats on a quiet connection; `undefined` if it has no keepalive. */
   keepaliveS: number | undefined;

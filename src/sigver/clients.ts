@@ -129,20 +129,18 @@ export class Clients implements Connections {
     if ("code" in message) return this.#close(connection, message);
     const { id: from, liveness: { lastHeardMs: nowMs } } = connection;
     if (message.type === "content") this.#route(connection, { ...message, from, nowMs });
-    if (message.type === "connect") this.#connect(connection, message, nowMs);
+    if (message.type === "connect") this.#connect(connection, message);
   }
 
-  #connect(
-    connection: ClientConnection,
-    { id, members, version }: SignalingMessage & { readonly type: "connect" },
-    nowMs: number,
-  ): void {
+  #connect(connection: ClientConnection, message: SignalingMessage & { type: "connect" }): void {
+    const { id, members, version } = message;
     this.#handshakes.stop(connection);
     // The client dials on the answer, so its ICE servers come first. Netflux 4 sends no version.
     if (version !== undefined) this.#sendIce(connection);
     if (!isId(id)) return this.#close(connection, badMessage("a member id other than 0 expected"));
     if (!this.connections.has(connection.id)) return;
-    const { id: from, info: { favored, membersMax } } = connection;
+    const { id: from, info: { favored, membersMax }, liveness: { lastHeardMs: nowMs } } =
+      connection;
     const client = { from, favored, membersMax, id: asMemberId(id) };
     const request = { type: "connect", ...client, members, nowMs } as const;
     connection.state = { name: "asking", request };

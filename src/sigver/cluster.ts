@@ -49,18 +49,17 @@ interface RemoteClient {
   probedAt: number;
 }
 
+/** Passes an event to the room of a key. */
+type Decide = (key: string, event: RoomEvent) => void;
+
 export class Cluster {
   readonly #connections: Connections;
-  readonly #decide: (key: string, event: RoomEvent) => void;
+  readonly #decide: Decide;
   readonly nodes: NodeMembership;
   readonly #remotes = new Map<ConnectionId, RemoteClient>();
   readonly #remoteIds = new Map<NodeName, Map<number, RemoteClient>>();
 
-  constructor(
-    bus: Bus,
-    connections: Connections,
-    decide: (key: string, event: RoomEvent) => void,
-  ) {
+  constructor(bus: Bus, connections: Connections, decide: Decide) {
     this.#connections = connections;
     this.#decide = decide;
     this.nodes = new NodeMembership(bus, connections, this);
@@ -289,7 +288,7 @@ class NodeMembership {
   }
 
   send(node: NodeName, word: ClusterWord): void {
-    const to = this.#others.incarnationOf(node);
+    const to = this.#others.get(node)?.incarnation;
     if (to !== undefined && this.#isUp) this.#seat.tell(node, this.#encode(word, to));
   }
 
@@ -358,30 +357,24 @@ class NodeMembership {
 
   #onMessage(from: NodeName, { incarnation, to, word }: ClusterMessage): void {
     if (word.type === "bye") {
-      if (this.#others.incarnationOf(from) !== incarnation) return;
+      if (this.#others.get(from)?.incarnation !== incarnation) return;
       this.#others.delete(from);
       this.#lost(from);
       return this.#listener.changed();
     }
-    const isNew = this.#others.heard(
-      from,
-      incarnation,
-      this.#connections.now(),
-    );
-    if (this.#others.incarnationOf(from) !== incarnation) return;
-    if (isNew) this.#onJoin(from);
+    const isNew = this.#others.heard(from, incarnation, this.#connections.now());
+    if (this.#others.get(from)?.incarnation !== incarnation) return;
+    if (isNew) {
+      this.#connections.parts.log.write("info", "node_met", { reason: from });
+      this.send(from, { type: "hello" });
+      this.#listener.forget(from);
+      this.#listener.resync(from);
+      this.#listener.changed();
+    }
     // A message to an earlier incarnation of this node relies on what that one knew.
     if (word.type === "beat" || (to !== undefined && to !== this.#incarnation)) return;
     if (word.type !== "hello") this.#listener.received(from, word);
     else if (!isNew) this.#listener.resync(from);
-  }
-
-  #onJoin(node: NodeName): void {
-    this.#connections.parts.log.write("info", "node_met", { reason: node });
-    this.send(node, { type: "hello" });
-    this.#listener.forget(node);
-    this.#listener.resync(node);
-    this.#listener.changed();
   }
 
   #publish(word: ClusterWord): void {
@@ -395,10 +388,6 @@ class NodeMembership {
 
 /** The other nodes, each with its incarnation and the time of its last message. */
 export class KnownNodes extends Map<NodeName, Readonly<Record<"incarnation" | "heardAt", number>>> {
-  incarnationOf(name: NodeName): number | undefined {
-    return this.get(name)?.incarnation;
-  }
-
   /** Records a message of a node; returns whether the node or its incarnation is new. */
   heard(name: NodeName, incarnation: number, heardAt: number): boolean {
     const known = this.get(name);

@@ -1,7 +1,6 @@
 /**
- * The log of a server: one event at a time, with fields that keep their meaning.
- *
- * The key of a group is a secret, and an address is personal: the log has a pseudonym of each.
+ * The log of a server. The key of a group is a secret, and an address is personal: the log has a
+ * pseudonym of each.
  *
  * @module
  */

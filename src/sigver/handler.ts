@@ -62,10 +62,7 @@ export function createHandler(sigver: Sigver): SigverHandler {
 }
 
 /** The client connection checks the length of frames, for the close code that clients expect. */
-export const SOCKET: Readonly<Record<"textClose" | "frameBytesMax", number>> = {
-  textClose: SigverClose.MESSAGE,
-  frameBytesMax: Infinity,
-};
+export const SOCKET = { textClose: SigverClose.MESSAGE, frameBytesMax: Infinity } as const;
 
 /** @internal */
 export function pageOf(sigver: Sigver, path: string, accept: string): Page {

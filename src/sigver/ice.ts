@@ -67,10 +67,8 @@ export function iceSettingsOf(options: SigverIce): IceSettings | undefined {
   return { stunUrls: stun, turnUrls, secret, ttlS: turnTtl };
 }
 
-/** RFC 7064. */
 export const STUN_URL = { form: /^stuns?:[^/?\s][^?\s]*$/i, expected: "a stun: or stuns: URL" };
 
-/** RFC 7065. */
 export const TURN_URL: typeof STUN_URL = {
   form: /^turns?:[^/?\s][^?\s]*(\?transport=\w+)?$/i,
   expected: "a turn: or turns: URL",

@@ -201,9 +201,7 @@ const TRIAL_EVERY = 8;
  * newcomer into the group, or as a trial; and age, which cannot be claimed, decides after the first
  * failure. False servers and members cost a newcomer one attempt or two.
  *
- * @param untried The members that the newcomer has not been paired with; at least one.
- * @param members All members that it can be paired with.
- * @param isFirst It has not been paired before.
+ * @param untried At least one.
  */
 export function chooseMember<One extends Candidate>(
   untried: readonly One[],

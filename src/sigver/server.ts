@@ -5,8 +5,6 @@
  *   request ──▶ Admission ──▶ Clients ──▶ Room: one per group
  * ```
  *
- * It stores nothing: clients tell it again, so a restart costs each a reconnect.
- *
  * @module
  */
 
@@ -14,7 +12,7 @@ import { silentLog } from "../platform/log.ts";
 import { webPlatform } from "../platform/web.ts";
 import type { UpgradeDecision } from "../transport/transport.ts";
 import type { UpgradeRequest } from "../transport/websocket_upgrade.ts";
-import { Admission, refuse } from "./admission.ts";
+import { Admission, type Refusal, refuse } from "./admission.ts";
 import { Clients } from "./clients.ts";
 import { EventLog } from "./event_log.ts";
 import { Metrics } from "./metrics.ts";
@@ -150,8 +148,4 @@ export class Sigver {
   }
 }
 
-export const STOPPING: UpgradeDecision = refuse(
-  503,
-  "Unavailable: the server stops, try again in 2 s",
-  2,
-);
+export const STOPPING: Refusal = refuse(503, "Unavailable: the server stops, try again in 2 s", 2);

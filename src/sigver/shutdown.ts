@@ -16,7 +16,6 @@ export class Shutdown {
   phase: "OPEN" | "DRAINING" | "CLOSED" = "OPEN";
   readonly #clock: Clock;
   #stopDraining = () => {};
-  /** Channels that are open or closing. */
   #channels = 0;
   #lastClosed = () => {};
 

@@ -18,7 +18,7 @@ import { webPlatform } from "../platform/web.ts";
 import { helpText, parseArguments, sigverOptionsOf } from "./command_line.ts";
 import { natsBus } from "../sigver/bus.ts";
 import { EventLog, formatEvent, type SigverEvent } from "../sigver/event_log.ts";
-import type { FlagValues } from "./flags.ts";
+import type { FlagValues } from "./command_line.ts";
 import type { SigverIce } from "../sigver/ice.ts";
 import { GroupServer } from "../server/group_server.ts";
 import { webTransport } from "../transport/web.ts";

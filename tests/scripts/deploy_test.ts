@@ -6,7 +6,7 @@
 
 import { expect } from "expect";
 import { findProgram, isFile } from "../../scripts/programs.ts";
-import { NAMED_FLAGS } from "../../src/sigver_cli/flags.ts";
+import { NAMED_FLAGS } from "../../src/sigver_cli/command_line.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const UNIT = new URL("deploy/sigver.service", ROOT);

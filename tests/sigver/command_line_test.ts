@@ -11,7 +11,7 @@ import {
   parseArguments,
   sigverOptionsOf,
 } from "../../src/sigver_cli/command_line.ts";
-import type { FlagValues } from "../../src/sigver_cli/flags.ts";
+import type { FlagValues } from "../../src/sigver_cli/command_line.ts";
 import { DEFAULT_LIMITS } from "../../src/sigver/limits.ts";
 
 /** Flags that a row does not name are not looked at. */

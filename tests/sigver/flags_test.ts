@@ -15,7 +15,7 @@ import {
   NAMED_FLAGS,
   text,
   toggle,
-} from "../../src/sigver_cli/flags.ts";
+} from "../../src/sigver_cli/command_line.ts";
 
 interface Row {
   readonly kind: string;

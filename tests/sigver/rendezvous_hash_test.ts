@@ -50,7 +50,7 @@ Deno.test("KnownNodes.heard() tells which are new, or anew, and expire() which w
   expect(nodes.heard(other, 1, 0)).toBe(true);
   expect(nodes.heard(other, 1, 100)).toBe(false);
   expect(nodes.heard(other, 2, 200)).toBe(true);
-  expect(nodes.incarnationOf(other)).toBe(2);
+  expect(nodes.get(other)?.incarnation).toBe(2);
   expect(nodes.expire(200 + NODE_GONE_MS - 1)).toEqual([]);
   expect(nodes.expire(200 + NODE_GONE_MS)).toEqual([other]);
   expect([nodes.size, [...nodes.keys()]]).toEqual([0, []]);
@@ -61,5 +61,5 @@ Deno.test("KnownNodes.heard() takes no more nodes than there may be", () => {
   for (const name of names(NODES_MAX)) expect(nodes.heard(name, 1, 0)).toBe(true);
   const late = asNodeName("late");
   expect(nodes.heard(late, 1, 0)).toBe(false);
-  expect(nodes.incarnationOf(late)).toBeUndefined();
+  expect(nodes.get(late)).toBeUndefined();
 });

@@ -11,25 +11,25 @@ import { KEY_LENGTH_MAX } from "../base/limits.ts";
 import { SIGVER_ADMISSION_MS, SIGVER_RETRY_AFTER_S } from "../base/sigver_limits.ts";
 import { askProgram } from "../platform/ask_program.ts";
 import type { Log } from "../platform/platform.ts";
-import type { Channel } from "../transport/channel.ts";
 import type { UpgradeDecision } from "../transport/transport.ts";
 import type { UpgradeRequest } from "../transport/websocket_upgrade.ts";
 import { encodeKey, hasDotSegment, keyIn } from "../wire/signaling_url.ts";
 import type { ClientInfo } from "./client_connection.ts";
+import type { Clients } from "./clients.ts";
 import { CLOSE, rejectChannel } from "./close_reasons.ts";
 import { ConnectionLimiter, type LimitReached } from "./limits.ts";
 import type { AdmissionRequest, ServerParts, TokenKeys } from "./options.ts";
 
 export class Admission {
   readonly #parts: ServerParts;
-  readonly #accept: (channel: Channel, info: ClientInfo) => void;
+  readonly #clients: Clients;
   readonly limiter: ConnectionLimiter;
   readonly #authorize: ReturnType<typeof authorizer>;
   readonly #warned = new Set<string>();
 
-  constructor(parts: ServerParts, accept: (channel: Channel, info: ClientInfo) => void) {
+  constructor(parts: ServerParts, clients: Clients) {
     this.#parts = parts;
-    this.#accept = accept;
+    this.#clients = clients;
     this.limiter = new ConnectionLimiter(parts.settings.limits);
     this.#authorize = authorizer(parts);
   }
@@ -62,7 +62,7 @@ export class Admission {
       accept: (channel) =>
         invalid
           ? rejectChannel(channel, invalid)
-          : this.#accept(channel, { ...slot, favored, membersMax }),
+          : this.#clients.accept(channel, { ...slot, favored, membersMax }),
       onClosed,
     });
     if (url === undefined || isOwn || this.#authorize === undefined) return admit({});

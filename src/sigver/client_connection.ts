@@ -1,6 +1,5 @@
 /**
- * The connection of one client: decodes its messages, applies the limits for one client, and checks
- * that the client is alive.
+ * The connection of one client: decodes and limits its messages, and checks that it is alive.
  *
  * ```text
  *            connect            connected: true
@@ -38,7 +37,6 @@ import type { ConnectionId } from "./pairings.ts";
 import type { NodeName } from "./rendezvous_hash.ts";
 import type { ConnectEvent, RoomEffect } from "./room.ts";
 
-/** A client, as its upgrade request describes it. */
 export interface ClientInfo extends Slot {
   /** The client asks to be the member that newcomers are paired with. */
   readonly favored: boolean;
@@ -52,7 +50,6 @@ export type ClientState =
   | { readonly name: "asking"; readonly request: ConnectEvent }
   | { readonly name: "member"; readonly id: MemberId };
 
-/** The connections of a server. */
 export interface Connections {
   readonly parts: ServerParts;
   now(): number;

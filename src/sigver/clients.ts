@@ -21,14 +21,14 @@ import { ClientConnection, type ClientInfo, type Connections } from "./client_co
 import { badMessage, CLOSE, type CloseReason, rejectChannel } from "./close_reasons.ts";
 import { Cluster } from "./cluster.ts";
 import { renewAccount } from "./ice.ts";
-import type { ServerParts, SigverLoad } from "./options.ts";
+import type { ServerParts } from "./options.ts";
 import { asConnectionId, type ConnectionId } from "./pairings.ts";
 import { Room, type RoomEffect, type RoomEvent } from "./room.ts";
 
 export class Clients implements Connections {
   readonly parts: ServerParts;
   readonly cluster: Cluster | undefined;
-  readonly #rooms = new Map<string, Room>();
+  readonly rooms = new Map<string, Room>();
   readonly #mailbox: Mailbox<() => void>;
   readonly connections = new Map<ConnectionId, ClientConnection>();
   readonly #heartbeats: TimerWheel<ClientConnection>;
@@ -52,10 +52,6 @@ export class Clients implements Connections {
     );
     const decide = (key: string, event: RoomEvent) => this.#decide(key, event);
     this.cluster = bus && new Cluster(bus, this, decide);
-  }
-
-  get load(): SigverLoad {
-    return { rooms: this.#rooms.size, sessions: this.connections.size };
   }
 
   accept(channel: Channel, info: ClientInfo): void {
@@ -153,15 +149,15 @@ export class Clients implements Connections {
   }
 
   #decide(key: string, event: RoomEvent): void {
-    let room = this.#rooms.get(key);
+    let room = this.rooms.get(key);
     if (room === undefined) {
       if (event.type !== "connect" && event.type !== "adopt") return;
       const lastAliveMs = (id: ConnectionId, nowMs: number) => this.#lastAliveMs(id, nowMs);
       room = new Room(this.parts.environment.random, lastAliveMs, this.parts.settings.limits);
-      this.#rooms.set(key, room);
+      this.rooms.set(key, room);
     }
     const effects = room.step(event);
-    if (room.empty) this.#rooms.delete(key);
+    if (room.empty) this.rooms.delete(key);
     const { sharded } = this.parts.settings;
     for (const effect of effects) {
       // A server that does not know all parts of a group has its clients reconnect to check.

@@ -36,7 +36,6 @@ export function rateExceeded(exceeded: LimitName): CloseReason {
   return closeReason(SigverClose.RATE, "too many messages in too short a time", exceeded);
 }
 
-/** Closes a channel that does not become a client. */
 export function rejectChannel(channel: Channel, { code, reason }: CloseReason): void {
   channel.listen({ received() {}, bufferedAmountLow() {}, closed() {} });
   channel.close(code, reason);

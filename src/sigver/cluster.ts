@@ -49,7 +49,6 @@ interface RemoteClient {
   probedAt: number;
 }
 
-/** Passes an event to the room of a key. */
 type Decide = (key: string, event: RoomEvent) => void;
 
 export class Cluster {
@@ -92,7 +91,11 @@ export class Cluster {
     if (effect.type === "send") {
       this.nodes.send(node, { type: "give", client, frame: encodeSignaling(effect.message) });
     } else if (effect.type === "probe") {
-      this.#probe(remote);
+      // Once for many newcomers.
+      const nowMs = this.#connections.now();
+      if (nowMs - remote.probedAt < SIGVER_HEARD_RECENTLY_MS) return true;
+      remote.probedAt = nowMs;
+      this.nodes.send(node, { type: "ask", client });
     } else {
       this.#removeRemote(remote);
       this.nodes.send(node, { type: "close", client, code: effect.code, reason: effect.reason });
@@ -142,14 +145,6 @@ export class Cluster {
     const peer = { from, favored, membersMax, id: asMemberId(message.id), nowMs };
     if (message.type === "adopt") return this.#decide(key, { type: "adopt", ...peer });
     this.#decide(key, { type: "connect", ...peer, members: message.members });
-  }
-
-  /** Has the node of a client probe it, once for many newcomers. */
-  #probe(remote: RemoteClient): void {
-    const nowMs = this.#connections.now();
-    if (nowMs - remote.probedAt < SIGVER_HEARD_RECENTLY_MS) return;
-    remote.probedAt = nowMs;
-    this.nodes.send(remote.node, { type: "ask", client: remote.client });
   }
 
   #addRemote(node: NodeName, client: number, key: string): RemoteClient {

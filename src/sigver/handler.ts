@@ -64,7 +64,6 @@ export function createHandler(sigver: Sigver): SigverHandler {
 /** The client connection checks the length of frames, for the close code that clients expect. */
 export const SOCKET = { textClose: SigverClose.MESSAGE, frameBytesMax: Infinity } as const;
 
-/** @internal */
 export function pageOf(sigver: Sigver, path: string, accept: string): Page {
   switch (path) {
     case "/":

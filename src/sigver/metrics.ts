@@ -24,7 +24,6 @@ export class Metrics {
   readonly #connectionsClosed = new Map<number, number>();
   readonly #exceeded = new Map<LimitName, number>(LIMIT_NAMES.map((name) => [name, 0]));
 
-  /** @param code The close code; 0 if the client closed the connection. */
   connectionClosed(code: number): void {
     increment(this.#connectionsClosed, code);
   }

@@ -139,8 +139,7 @@ function tokenKeysOf({ secret, jwks }: SigverOptions): TokenKeys | undefined {
     throw new TypeError(`Cannot use ${JSON.stringify(jwks)} as jwks: an https: URL expected`);
   }
   if (secret === undefined) return undefined;
-  const isLong = typeof secret === "string" &&
-    new TextEncoder().encode(secret).length >= SIGVER_SECRET_BYTES_MIN;
-  if (isLong) return { secret };
+  const bytes = typeof secret === "string" ? new TextEncoder().encode(secret).length : 0;
+  if (bytes >= SIGVER_SECRET_BYTES_MIN) return { secret };
   throw new RangeError(`Cannot use the secret: at least ${SIGVER_SECRET_BYTES_MIN} bytes expected`);
 }

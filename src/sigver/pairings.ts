@@ -200,8 +200,6 @@ const TRIAL_EVERY = 8;
  * Any client can claim to be a server (`?favored`). So a server is drawn only after it led a
  * newcomer into the group, or as a trial; and age, which cannot be claimed, decides after the first
  * failure. False servers and members cost a newcomer one attempt or two.
- *
- * @param untried At least one.
  */
 export function chooseMember<One extends Candidate>(
   untried: readonly One[],

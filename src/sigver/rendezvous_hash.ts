@@ -1,7 +1,6 @@
 /**
- * Chooses the node of a cluster that owns a group, by rendezvous hashing (Thaler & Ravishankar
- * 1998): nodes that know the same nodes agree, nothing is stored or asked, and when a node joins or
- * leaves, only groups of that node move.
+ * Chooses the owner node of a group, by rendezvous hashing (Thaler & Ravishankar 1998): nodes that
+ * know the same nodes agree, and when a node joins or leaves, only groups of that node move.
  *
  * @sansio
  * @module

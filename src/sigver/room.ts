@@ -112,16 +112,10 @@ export class Room {
   }
 
   step(event: RoomEvent): Effects {
-    switch (event.type) {
-      case "connect":
-        return [...this.#expire(event.nowMs), ...this.#connect(event)];
-      case "content":
-        return [...this.#expire(event.nowMs), ...this.#forward(event)];
-      case "adopt":
-        return this.#adopt(event);
-      case "gone":
-        return this.#depart(event.from, event.nowMs);
-    }
+    if (event.type === "adopt") return this.#adopt(event);
+    if (event.type === "gone") return this.#depart(event.from, event.nowMs);
+    const expired = this.#expire(event.nowMs);
+    return [...expired, ...event.type === "connect" ? this.#connect(event) : this.#forward(event)];
   }
 
   #expire(nowMs: number): Effects {
@@ -177,11 +171,9 @@ export class Room {
   }
 
   #recordOutcome(client: RoomClient, shared: readonly Member[]): void {
-    const { pairedWith } = client;
-    if (pairedWith === undefined) return;
+    const host = client.pairedWith && this.#members.get(client.pairedWith);
     client.pairedWith = undefined;
-    const host = this.#members.get(pairedWith);
-    if (host === undefined) return;
+    if (!host) return;
     const led = shared.includes(host);
     const failures = led ? 0 : host.failures + 1;
     this.#members.set(host.id, { ...host, led: led || host.led, failures });

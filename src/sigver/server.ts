@@ -36,7 +36,8 @@ import { Shutdown } from "./shutdown.ts";
  * import { Sigver } from "@netflux/netflux/sigver";
  *
  * const sigver = new Sigver({ limits: { groupMembers: 16 } });
- * sigver.close();
+ * await sigver.drain(2_000);
+ * if (sigver.ready) throw new Error("It admits no more clients");
  * ```
  */
 export class Sigver {
@@ -60,22 +61,20 @@ export class Sigver {
     options: SigverOptions = {},
     environment: SigverEnvironment = webPlatform(silentLog),
   ) {
-    const { clock, random } = environment;
     this.#parts = {
       settings: sigverSettingsOf(options),
       environment,
-      log: new EventLog(options, random),
+      log: new EventLog(options, environment.random),
       metrics: new Metrics(),
-      shutdown: new Shutdown(clock),
+      shutdown: new Shutdown(environment.clock),
     };
-    const clients = new Clients(this.#parts);
-    this.#clients = clients;
-    this.#admission = new Admission(this.#parts, (channel, info) => clients.accept(channel, info));
+    this.#clients = new Clients(this.#parts);
+    this.#admission = new Admission(this.#parts, this.#clients);
   }
 
   /** The load at this moment. */
   get load(): SigverLoad {
-    return this.#clients.load;
+    return { rooms: this.#clients.rooms.size, sessions: this.#clients.connections.size };
   }
 
   /**
@@ -107,7 +106,7 @@ export class Sigver {
    * @ignore
    * @internal
    */
-  get held(): Admission["limiter"]["held"] {
+  get held(): { readonly sockets: number; readonly addresses: number } {
     return this.#admission.limiter.held;
   }
 
@@ -127,15 +126,6 @@ export class Sigver {
    *
    * @param durationMs The time until the last connection is closed.
    * @returns Settles when the last client is gone, which may take 2 s to answer.
-   *
-   * @example
-   * ```ts
-   * import { Sigver } from "@netflux/netflux/sigver";
-   *
-   * const sigver = new Sigver();
-   * await sigver.drain(2_000);
-   * if (sigver.ready) throw new Error("It admits no more clients");
-   * ```
    */
   async drain(durationMs: number): Promise<void> {
     const { log, shutdown } = this.#parts;

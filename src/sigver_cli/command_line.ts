@@ -29,7 +29,6 @@ export interface Flag<Value> {
 
 /** A limit that no client reaches is none. */
 const LIMIT_MAX = 1_000_000_000;
-
 const TURN_TTL = [TURN_TTL_S, TURN_TTL_S_MIN, TURN_TTL_S_MAX] as const;
 const ANY_TEXT = { form: /./s, expected: "a text" };
 
@@ -91,7 +90,6 @@ export const NAMED_FLAGS = (Object.entries(FLAGS) as [FlagName, Flag<unknown>][]
       explanation: repeats ? `${purpose} (repeatable; with commas in the variable)` : purpose,
       /** The default as text; empty if there is none. */
       shownFallback: String(fallback || ""),
-      /** The title of the section that it begins. */
       title: TITLES[name],
     };
   });

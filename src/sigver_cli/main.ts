@@ -1,8 +1,6 @@
 /**
  * The program `sigver`: listens until a signal stops it.
  *
- * Exit codes: 0 if it was stopped, 2 if it was started the wrong way, or NATS refuses it.
- *
  * @module
  */
 
@@ -15,10 +13,9 @@ import { listen } from "../platform/listen.deno.ts";
 import type { Certificate, HttpServer } from "../platform/http_server.ts";
 import { silentLog } from "../platform/log.ts";
 import { webPlatform } from "../platform/web.ts";
-import { helpText, parseArguments, sigverOptionsOf } from "./command_line.ts";
+import { type FlagValues, helpText, parseArguments, sigverOptionsOf } from "./command_line.ts";
 import { natsBus } from "../sigver/bus.ts";
 import { EventLog, formatEvent, type SigverEvent } from "../sigver/event_log.ts";
-import type { FlagValues } from "./command_line.ts";
 import type { SigverIce } from "../sigver/ice.ts";
 import { GroupServer } from "../server/group_server.ts";
 import { webTransport } from "../transport/web.ts";

@@ -8,10 +8,10 @@ import { expect } from "expect";
 import {
   type Arguments,
   type EnvironmentVariables,
+  type FlagValues,
   parseArguments,
   sigverOptionsOf,
 } from "../../src/sigver_cli/command_line.ts";
-import type { FlagValues } from "../../src/sigver_cli/command_line.ts";
 import { DEFAULT_LIMITS } from "../../src/sigver/limits.ts";
 
 /** Flags that a row does not name are not looked at. */

@@ -6,13 +6,14 @@
 
 import { expect } from "expect";
 import { withFlags } from "../../scripts/flags.ts";
-import { helpText, parseFlag } from "../../src/sigver_cli/command_line.ts";
 import {
   choice,
   type Flag,
+  helpText,
   integer,
   many,
   NAMED_FLAGS,
+  parseFlag,
   text,
   toggle,
 } from "../../src/sigver_cli/command_line.ts";

@@ -32,11 +32,11 @@ export class Metrics {
     if (limit !== undefined) increment(this.#exceeded, limit);
   }
 
-  expose(rooms: number, sessions: number, cluster: ClusterLoad | undefined): string {
+  expose(load: Record<"rooms" | "sessions", number>, cluster: ClusterLoad | undefined): string {
     const closed = [...this.#connectionsClosed].sort(([a], [b]) => a - b);
     const lines = [
-      gauge("sigver_connections", "Open connections.", sessions),
-      gauge("sigver_groups", "Groups that have a client.", rooms),
+      gauge("sigver_connections", "Open connections.", load.sessions),
+      gauge("sigver_groups", "Groups that have a client.", load.rooms),
       counter("sigver_connections_opened_total", "Opened connections.", this.connectionsOpened),
       counter("sigver_connections_closed_total", CLOSED, closed, "code"),
       counter("sigver_messages_received_total", "Messages of clients.", this.messagesReceived),

@@ -55,7 +55,10 @@ export interface AdmissionRequest {
 export interface SigverOptions extends LogOptions {
   /** The limits for clients; the defaults are in docs/SIGVER.md. */
   readonly limits?: Partial<Record<keyof SigverLimits, number | undefined>> | undefined;
-  /** Origins whose pages are admitted; by default all. A client without an origin is admitted. */
+  /**
+   * Origins whose pages are admitted; by default all. A client without an origin is no page, and is
+   * admitted: a program can send any origin.
+   */
   readonly origins?: readonly string[] | undefined;
   /** The secret of the token (JWT, `HS256`) that each client needs; at least 32 bytes in UTF-8. */
   readonly secret?: string | undefined;

@@ -224,7 +224,7 @@ export class Room {
     return this.#members.size >= max && !this.#members.has(id);
   }
 
-  /** All members but the caller, whatever connection it was a member by. */
+  /** The other members; one of the caller's id on another connection counts unless silent. */
   #others({ from, id, nowMs }: ConnectEvent): readonly Member[] {
     const isOther = ({ id: other, client }: Member) =>
       other !== id || (client.connection !== from && !this.#isSilent(client, nowMs));

@@ -88,8 +88,7 @@ export class Sigver {
 
   /** The counters and the load, for Prometheus (text format 0.0.4); without keys and addresses. */
   metrics(): string {
-    const { rooms, sessions } = this.load;
-    return this.#parts.metrics.expose(rooms, sessions, this.#clients.cluster?.load);
+    return this.#parts.metrics.expose(this.load, this.#clients.cluster?.load);
   }
 
   /**

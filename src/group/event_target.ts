@@ -31,12 +31,12 @@ import {
 export const DISPATCH: unique symbol = Symbol("dispatch");
 
 /**
- * How a {@linkcode WebGroup} tells: by a handler of each kind, and by events. Programs make no
- * instances of it; every group is one.
+ * The handlers and events of a {@linkcode WebGroup}. Programs make no instances of this class;
+ * every group is one.
  *
- * A handler is a single slot: setting it again replaces it, and whatever is no function clears it.
- * Listeners come beside it, any number of them, and are called after it. What a handler throws is
- * reported as an uncaught error, as `reportError` does, and the group goes on.
+ * A handler is a single slot: setting it again replaces it, and a value that is no function clears
+ * it. Any number of listeners are called after it. An error that a handler throws is reported as an
+ * uncaught error, as `reportError` does, and the group goes on.
  *
  * @example
  * ```ts
@@ -50,10 +50,10 @@ export const DISPATCH: unique symbol = Symbol("dispatch");
  */
 export abstract class WebGroupEventTarget extends EventTarget {
   readonly #log: Pick<Log, "report" | "warn">;
-  /** What was warned of since the group was last joined or left. */
+  /** The warnings since the group was last joined or left. */
   readonly #warned = new Set<string>();
   #onMessage: ((id: number, data: DataType) => void) | undefined;
-  /** What somebody has listened to. */
+  /** The types of events that had a listener. */
   readonly #listened = new Set<keyof WebGroupEventMap>();
   #onMyId: ((id: number) => void) | undefined;
   #onMemberJoin: ((id: number) => void) | undefined;

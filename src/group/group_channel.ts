@@ -55,7 +55,7 @@ export type StandardResult<Value> =
   | { readonly value?: undefined; readonly issues: readonly { readonly message: string }[] };
 
 /**
- * What `onRequest` of a channel is told beside the value.
+ * The context of a request, besides its value.
  *
  * @example
  * ```ts

@@ -51,7 +51,7 @@ export interface PresenceEnvironment {
   readonly instance: string;
 }
 
-/** What a member tells of itself. */
+/** The state that a member announces. */
 interface Told<State> {
   readonly instance: string;
   readonly state: State;

@@ -63,7 +63,7 @@ const OF_SERVERS: readonly RegExp[] = [
   /["'`]node:/,
 ];
 
-/** What a bundler wrote has nothing of servers in it. */
+/** Fails if the output of a bundler has modules of servers in it. */
 async function refuseServers(folder: string): Promise<void> {
   for await (const { name, isDirectory } of Deno.readDir(folder)) {
     const path = `${folder}/${name}`;

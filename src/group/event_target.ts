@@ -14,6 +14,7 @@ import {
   MemberEvent,
   StateChangeEvent,
 } from "./events.ts";
+import { ListenerGuard } from "./listener_guard.ts";
 import type { ListenerOptions, WebGroupEventMap, WebGroupListener } from "./listeners.ts";
 import type { PeerError, PeerEvents } from "./peer.ts";
 import {
@@ -35,8 +36,9 @@ export const DISPATCH: unique symbol = Symbol("dispatch");
  * every group is one.
  *
  * A handler is a single slot: setting it again replaces it, and a value that is no function clears
- * it. Any number of listeners are called after it. An error that a handler throws is reported as an
- * uncaught error, as `reportError` does, and the group goes on.
+ * it. Any number of listeners are called after it. An error that a handler or a listener throws
+ * is reported as an uncaught error, as `reportError` does, and the group goes on. In Node that ends
+ * the process, as long as it does not listen to `uncaughtException`.
  *
  * @example
  * ```ts
@@ -50,6 +52,7 @@ export const DISPATCH: unique symbol = Symbol("dispatch");
  */
 export abstract class WebGroupEventTarget extends EventTarget {
   readonly #log: Pick<Log, "report" | "warn">;
+  readonly #guard: ListenerGuard;
   /** The warnings since the group was last joined or left. */
   readonly #warned = new Set<string>();
   #onMessage: ((id: number, data: DataType) => void) | undefined;
@@ -71,6 +74,7 @@ export abstract class WebGroupEventTarget extends EventTarget {
   constructor(log: Pick<Log, "report" | "warn">) {
     super();
     this.#log = log;
+    this.#guard = new ListenerGuard((error) => log.report(error));
   }
 
   /**
@@ -148,7 +152,8 @@ export abstract class WebGroupEventTarget extends EventTarget {
   ): void {
     this.#listened.add(type);
     // The group dispatches no other events under this name.
-    super.addEventListener(type, listener as EventListener | null, options as EventOptions);
+    const wrapped = this.#guard.wrap(listener as EventListener | null);
+    super.addEventListener(type, wrapped, options as EventOptions);
   }
 
   /**
@@ -164,7 +169,8 @@ export abstract class WebGroupEventTarget extends EventTarget {
     options?: boolean | ListenerOptions,
   ): void {
     // As above.
-    super.removeEventListener(type, listener as EventListener | null, options as EventOptions);
+    const wrapped = this.#guard.wrap(listener as EventListener | null);
+    super.removeEventListener(type, wrapped, options as EventOptions);
   }
 
   /**

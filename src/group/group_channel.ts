@@ -271,7 +271,27 @@ export class GroupChannel<Data, Reply = unknown> extends EventTarget {
     options?: boolean | { readonly once?: boolean; readonly signal?: AbortSignal },
   ): void {
     // The channel dispatches no other events under this name.
-    super.addEventListener(type, listener as EventListener | null, options);
+    super.addEventListener(type, this.#hub.guard.wrap(listener as EventListener | null), options);
+  }
+
+  /**
+   * Removes a listener; does nothing when it is none.
+   *
+   * @param type `message`.
+   * @param listener The same function or object.
+   * @param options Only `capture` counts: it has to be the same.
+   */
+  override removeEventListener(
+    type: "message",
+    listener: Parameters<GroupChannel<Data>["addEventListener"]>[1],
+    options?: boolean | { readonly capture?: boolean },
+  ): void {
+    // As above.
+    super.removeEventListener(
+      type,
+      this.#hub.guard.wrap(listener as EventListener | null),
+      options,
+    );
   }
 
   #send(data: Data, key = "", member?: MemberId): Promise<void> {

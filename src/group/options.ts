@@ -146,10 +146,16 @@ const DEFAULTS = {
  * Options with defaults where nothing was told.
  *
  * @param page The address that relative URLs are relative to; `undefined` where there is no page.
- * @throws {TypeError} An option is of another type than expected.
+ * @throws {TypeError} An option is unknown, or of another type than expected.
  * @throws {RangeError} The topology is none that there is.
  */
 export function groupSettingsOf(options: WebGroupOptions, page?: string): GroupSettings {
+  const unknown = Object.keys(options).find((name) => !Object.hasOwn(DEFAULTS, name));
+  if (unknown !== undefined) {
+    throw new TypeError(
+      `Cannot use option ${unknown}: one of ${Object.keys(DEFAULTS).join(", ")} expected`,
+    );
+  }
   const { signalingServer, rtcConfiguration, ...rest }: Complete<WebGroupOptions> = {
     ...DEFAULTS,
     ...defined(options),

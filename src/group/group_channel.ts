@@ -283,7 +283,10 @@ export class GroupChannel<Data, Reply = unknown> extends EventTarget {
    */
   override removeEventListener(
     type: "message",
-    listener: Parameters<GroupChannel<Data>["addEventListener"]>[1],
+    listener:
+      | ((event: ChannelMessageEvent<Data>) => void)
+      | { handleEvent(event: ChannelMessageEvent<Data>): void }
+      | null,
     options?: boolean | { readonly capture?: boolean },
   ): void {
     // As above.

@@ -185,7 +185,10 @@ export class GroupPresence<State extends object> extends EventTarget {
    */
   override removeEventListener(
     type: "change",
-    listener: Parameters<GroupPresence<State>["addEventListener"]>[1],
+    listener:
+      | ((event: PresenceChangeEvent<State>) => void)
+      | { handleEvent(event: PresenceChangeEvent<State>): void }
+      | null,
     options?: boolean | { readonly capture?: boolean },
   ): void {
     const { guard } = this.#environment.hub;

@@ -5,10 +5,13 @@
  * @module
  */
 
+/** A listener; without the types of the DOM, which programs in Node do not have. */
+type Listener = ((event: Event) => void) | { handleEvent(event: Event): void };
+
 /** Wraps the listeners of an `EventTarget`; each always in the same wrapper. */
 export class ListenerGuard {
   readonly #report: (error: unknown) => void;
-  readonly #wrappers = new WeakMap<object, EventListener>();
+  readonly #wrappers = new WeakMap<object, (event: Event) => void>();
 
   /** @param report Called with each error that a listener throws. */
   constructor(report: (error: unknown) => void) {
@@ -16,7 +19,7 @@ export class ListenerGuard {
   }
 
   /** Returns the wrapper of a listener, to be added or removed in its place. */
-  wrap(listener: EventListenerOrEventListenerObject | null): EventListener | null {
+  wrap(listener: Listener | null): ((event: Event) => void) | null {
     if (!isObject(listener)) return listener;
     const known = this.#wrappers.get(listener);
     if (known !== undefined) return known;

@@ -155,7 +155,11 @@ export class Sigver {
   }
 }
 
-/** The answer to requests that come while a server stops. */
+/**
+ * The answer to requests that come while a server stops.
+ *
+ * @internal
+ */
 export const STOPPING: UpgradeDecision = refuse(
   503,
   "Unavailable: the server stops, try again in 2 s",

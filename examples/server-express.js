@@ -29,7 +29,10 @@ const groups = new GroupServer({
 
 const app = express();
 app.get("/", (_request, response) => response.json([...groups.groups.keys()]));
-const server = app.listen(port, () => console.log(`http://localhost:${port}`));
+const server = app.listen(port, (error) => {
+  if (error) throw error;
+  console.log(`http://localhost:${port}`);
+});
 groups.attach(server, { path: "/groups/" });
 
 process.on("SIGTERM", async () => {

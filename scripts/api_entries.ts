@@ -1,5 +1,5 @@
 /**
- * What the entry points export, as `deno doc` reads it, without what is marked `@internal`.
+ * The exports of the entry points as `deno doc` reads them, without those marked `@internal`.
  *
  * @module
  */
@@ -22,7 +22,7 @@ const ENTRIES = [
 /** The file of a class that one of the same name extends, and that documentation does not show. */
 const BASE = new URL("src/bot/bot.ts", ROOT);
 
-/** What `deno doc --json` says of a file. */
+/** The output of `deno doc --json` for a file. */
 interface Documented {
   readonly module_doc: Doc;
   readonly symbols: readonly Exported[];

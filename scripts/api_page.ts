@@ -22,7 +22,7 @@ export interface Exported {
 
 /** An entry point. */
 export interface Entry {
-  /** What programs import. */
+  /** The name that programs import. */
   readonly name: string;
   readonly doc: Doc;
   readonly symbols: readonly Exported[];
@@ -48,10 +48,10 @@ interface Place {
 
 const HEAD = `# API
 
-Everything that programs can import, in the order of use: groups, their servers, Yjs, Observables,
-then error classes and all other types. npm has the same under other names: \`netflux\` for
-\`@netflux/netflux\` and \`@netflux/netflux/bot\`, then \`netflux/server\`, \`netflux/sigver\`,
-\`netflux/yjs\` and \`netflux/rx\`.
+Everything that programs can import, in the order of use: groups, their servers, Yjs, React,
+Observables, then error classes and all other types. npm has the same under other names: \`netflux\`
+for \`@netflux/netflux\` and \`@netflux/netflux/bot\`, then \`netflux/server\`, \`netflux/sigver\`,
+\`netflux/yjs\`, \`netflux/react\` and \`netflux/rx\`.
 
 Written by \`deno task api\` from the comments in the code: change it there.`;
 
@@ -122,7 +122,7 @@ function partsOf(entries: readonly Entry[], chapters: readonly Chapter[]): Part[
   ].filter(({ places }) => places.length > 0);
 }
 
-/** What an entry point is, and what of others it exports, too. */
+/** The purpose of an entry point, and its exports that other entry points have, too. */
 function introduction(
   entry: Entry,
   entries: readonly Entry[],
@@ -161,13 +161,13 @@ function renderPlace(
   });
 }
 
-/** What a section needs besides its symbol. */
+/** The context of a section, besides its symbol. */
 export interface Surroundings {
   readonly heading: string;
   readonly link: Linker;
   /** The constant itself. */
   readonly value?: unknown;
-  /** What a class has from another one that has a section. */
+  /** The class that it inherits from, if that has a section. */
   readonly inherited?: string;
   /** The entry point, where the chapter does not say it. */
   readonly origin?: string;
@@ -287,7 +287,7 @@ function isReference({ declarations }: Exported): boolean {
   return declarations.every(({ kind }) => kind === "reference");
 }
 
-/** What an entry point adds to those before it, by kind and name. */
+/** The exports that no entry point before it has, by kind and name. */
 function ownSymbols({ symbols }: Entry): Exported[] {
   const rank = (symbol: Exported) => KINDS.indexOf(kindOf(symbol));
   return symbols.filter((symbol) => !isReference(symbol)).toSorted((a, b) =>

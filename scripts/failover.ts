@@ -20,7 +20,7 @@ const HELP =
 
 Usage: deno task test:failover [--markdown] [NAME ...]
 
-  --markdown  print only the table of docs/SIGVER.md
+  --markdown  print only the table of docs/BENCHMARKS.md
   --help      print this
 
 It needs nats-server and nginx, and installs them if it may. It fails if a newcomer does not join
@@ -78,7 +78,7 @@ async function attempt(
   }
 }
 
-const HEAD = "| what happens | newcomers are in after (goal 5 s) | who became one " +
+const HEAD = "| failure | newcomers join after (goal 5 s) | parts that merge " +
   "| after (goal 30 s) |\n|---|---|---|---|";
 
 function rowOf({ fault, parts }: Scenario, { newcomersMs, mergeMs }: Findings): string {

@@ -117,18 +117,6 @@ const STATE = new RegExp(
     "Array|\\w*Subject)\\b|\\[\\];)|const \\w+: (?:\\w+\\[\\]|Array<.*>) =)",
 );
 
-/** Paths whose comments {@linkcode findRiddles} skips: to be removed once they are clean. */
-const NOT_PLAIN_YET: readonly string[] = [
-  "src/group/",
-  "src/session/",
-  "src/topology/",
-  "src/negotiation/",
-  "src/link/",
-  "src/legacy/",
-  "src/signaling/",
-  "tests/npm/",
-  "scripts/api",
-];
 /** A comment, without its markers, up to here: a sentence begins next. */
 const SENTENCE_START = "(?<=^\\s*|\\n *\\n\\s*|[.!?:;]\\s+|\\n *(?:-|@\\w+) )";
 const SUBJECTS = new RegExp(
@@ -259,7 +247,6 @@ function findWords({ path, source, code, comments }: File): string[] {
 
 /** Sentences of comments whose subject is a pronoun, and phrases that have to be translated. */
 function findRiddles({ path, source, comments }: File): string[] {
-  if (NOT_PLAIN_YET.some((folder) => path.startsWith(folder))) return [];
   const prose = comments.replace(
     /\/\*\*?|\*\/|\/\/|^ *\*(?= |$)/gm,
     (mark) => " ".repeat(mark.length),

@@ -44,7 +44,11 @@ export class Bot {
    * the key of the group are known.
    */
   onWebGroup: ((group: WebGroup) => void) | null | undefined;
-  /** Called with each error of a group of the bot, or of `onWebGroup`. */
+  /**
+   * Called with each error of a group of the bot, and with each that `onWebGroup`, a handler or a
+   * listener of a group throws. Without it the latter are uncaught errors, which end a process of
+   * Node.
+   */
   onError: ((error: unknown) => void) | null | undefined;
   /**
    * The request handler. Pass it to `Deno.serve`, or call it for one path of your own server, with
@@ -64,7 +68,7 @@ export class Bot {
    */
   constructor(options: BotOptions, environment: Environment) {
     this.#settings = botSettingsOf(options);
-    this.#environment = environment;
+    this.#environment = this.#reporting(environment);
     this.#url = this.#settings.url;
     // Checks the options of its groups now, not with the first invitation.
     checkAbsolute(groupSettingsOf(this.#settings.webGroupOptions).signalingServers);
@@ -77,7 +81,8 @@ export class Bot {
         return membership && this.#urlOf(membership);
       },
     });
-    this.#memberships = new Memberships(this.#settings, { environment, listenerOf, began, failed });
+    const ports = { environment: this.#environment, listenerOf, began, failed };
+    this.#memberships = new Memberships(this.#settings, ports);
     const memberships = this.#memberships;
     this.#admissions = new Admissions(this.#settings, { environment, memberships, urlOf, failed });
     this.handler = upgradeHandler({
@@ -217,6 +222,13 @@ export class Bot {
   #checkOpen(what: string): void {
     if (!this.#closed) return;
     throw new DOMException(`Cannot ${what}: the bot was closed`, "InvalidStateError");
+  }
+
+  /** Errors of the program in its groups go to `onError`, if there is one. */
+  #reporting({ platform, transport }: Environment): Environment {
+    const report = (error: unknown) =>
+      this.onError ? this.onError(error) : platform.log.report(error);
+    return { platform: { ...platform, log: { ...platform.log, report } }, transport };
   }
 
   #failed(error: unknown): void {

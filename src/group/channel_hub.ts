@@ -11,6 +11,7 @@ import {
   decodeChannelMessage,
   encodeChannelMessage,
 } from "../wire/channel_message.ts";
+import { ListenerGuard } from "./listener_guard.ts";
 
 /** How channels reach the members. */
 export interface ChannelPort {
@@ -62,12 +63,15 @@ const REASON_BYTES_MAX = 1_024;
 /** The channels of one group. */
 export class ChannelHub {
   readonly port: ChannelPort;
+  /** For the listeners of the channels. */
+  readonly guard: ListenerGuard;
   readonly #listeners = new Map<string, Set<ChannelListener>>();
   readonly #slots = new Map<MemberId, Map<string, Slot>>();
   #lastRequest = 0;
 
   constructor(port: ChannelPort) {
     this.port = port;
+    this.guard = new ListenerGuard(port.report);
   }
 
   /** Adds a channel; returns a function that removes it. */

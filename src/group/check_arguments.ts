@@ -1,5 +1,5 @@
 /**
- * What a program may send, and where to, checked.
+ * Validation of arguments: data to send, and receivers.
  *
  * @sansio
  * @module
@@ -29,7 +29,7 @@ import type { StreamOptions } from "./options.ts";
 export type BinaryData = ArrayBufferLike | ArrayBufferView<ArrayBufferLike>;
 
 /**
- * What {@linkcode WebGroup.send} takes. Bytes arrive as a `Uint8Array`, a string as a string.
+ * Data that {@linkcode WebGroup.send} takes. Bytes arrive as a `Uint8Array`, a string as a string.
  *
  * @example
  * ```ts
@@ -77,7 +77,7 @@ export function bytesOf(data: unknown): Uint8Array<ArrayBuffer> | undefined {
   return /ArrayBuffer$/.test(kindOf(data)) ? new Uint8Array(data as ArrayBuffer) : undefined;
 }
 
-/** What a value is, in a word. */
+/** The kind of a value, in a word. */
 export function kindOf(value: unknown): string {
   return Object.prototype.toString.call(value).slice(8, -1);
 }
@@ -139,14 +139,14 @@ export function checkChannel(name: unknown, delivery: unknown = "reliable"): str
 /** Bytes of the name of a channel: each of its messages has it. */
 const CHANNEL_NAME_BYTES_MAX = 255;
 
-/** What a stream is opened with. */
+/** The arguments of a stream, checked. */
 export interface StreamPlan {
   readonly info: StreamInfo;
   readonly signal: AbortSignal | undefined;
 }
 
 /**
- * What is told of a stream, if it can be.
+ * Returns the information on a stream for its reader.
  *
  * @throws {TypeError} Something is of another type.
  * @throws {RangeError} Something is too long, or no size.

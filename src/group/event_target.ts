@@ -14,6 +14,7 @@ import {
   MemberEvent,
   StateChangeEvent,
 } from "./events.ts";
+import { ListenerGuard } from "./listener_guard.ts";
 import type { ListenerOptions, WebGroupEventMap, WebGroupListener } from "./listeners.ts";
 import type { PeerError, PeerEvents } from "./peer.ts";
 import {
@@ -31,12 +32,13 @@ import {
 export const DISPATCH: unique symbol = Symbol("dispatch");
 
 /**
- * How a {@linkcode WebGroup} tells: by a handler of each kind, and by events. Programs make no
- * instances of it; every group is one.
+ * The handlers and events of a {@linkcode WebGroup}. Programs make no instances of this class;
+ * every group is one.
  *
- * A handler is a single slot: setting it again replaces it, and whatever is no function clears it.
- * Listeners come beside it, any number of them, and are called after it. What a handler throws is
- * reported as an uncaught error, as `reportError` does, and the group goes on.
+ * A handler is a single slot: setting it again replaces it, and a value that is no function clears
+ * it. Any number of listeners are called after it. An error that a handler or a listener throws
+ * is reported as an uncaught error, as `reportError` does, and the group goes on. In Node that ends
+ * the process, as long as it does not listen to `uncaughtException`.
  *
  * @example
  * ```ts
@@ -50,10 +52,11 @@ export const DISPATCH: unique symbol = Symbol("dispatch");
  */
 export abstract class WebGroupEventTarget extends EventTarget {
   readonly #log: Pick<Log, "report" | "warn">;
-  /** What was warned of since the group was last joined or left. */
+  readonly #guard: ListenerGuard;
+  /** The warnings since the group was last joined or left. */
   readonly #warned = new Set<string>();
   #onMessage: ((id: number, data: DataType) => void) | undefined;
-  /** What somebody has listened to. */
+  /** The types of events that had a listener. */
   readonly #listened = new Set<keyof WebGroupEventMap>();
   #onMyId: ((id: number) => void) | undefined;
   #onMemberJoin: ((id: number) => void) | undefined;
@@ -71,6 +74,7 @@ export abstract class WebGroupEventTarget extends EventTarget {
   constructor(log: Pick<Log, "report" | "warn">) {
     super();
     this.#log = log;
+    this.#guard = new ListenerGuard((error) => log.report(error));
   }
 
   /**
@@ -148,7 +152,8 @@ export abstract class WebGroupEventTarget extends EventTarget {
   ): void {
     this.#listened.add(type);
     // The group dispatches no other events under this name.
-    super.addEventListener(type, listener as EventListener | null, options as EventOptions);
+    const wrapped = this.#guard.wrap(listener as EventListener | null);
+    super.addEventListener(type, wrapped, options as EventOptions);
   }
 
   /**
@@ -164,7 +169,8 @@ export abstract class WebGroupEventTarget extends EventTarget {
     options?: boolean | ListenerOptions,
   ): void {
     // As above.
-    super.removeEventListener(type, listener as EventListener | null, options as EventOptions);
+    const wrapped = this.#guard.wrap(listener as EventListener | null);
+    super.removeEventListener(type, wrapped, options as EventOptions);
   }
 
   /**

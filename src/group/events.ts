@@ -26,7 +26,7 @@ import type { ConnectionError, SignalingError } from "../base/errors.ts";
 export class GroupMessageEvent extends Event {
   /** The id of the member that sent it. */
   readonly sender: number;
-  /** What it sent, of the type that it was sent as. */
+  /** The data, of the type that it was sent as. */
   readonly data: DataType;
 
   /**
@@ -43,8 +43,8 @@ export class GroupMessageEvent extends Event {
 }
 
 /**
- * A `stream` event: a member opened a stream ({@linkcode WebGroup.openStream}). Whoever wants it
- * takes `readable` while the event is dispatched; when no listener does, it is cancelled, and its
+ * A `stream` event: a member opened a stream ({@linkcode WebGroup.openStream}). Take
+ * `readable` while the event is dispatched; if no listener does, the stream is cancelled, and its
  * writer gets an error.
  *
  * The writer sends no faster than the stream is read. It errors with a {@linkcode DeliveryError}
@@ -73,7 +73,7 @@ export class GroupMessageEvent extends Event {
 export class GroupStreamEvent extends Event {
   /** The id of the member that opened it. */
   readonly sender: number;
-  /** What the member calls it; may be empty. */
+  /** The name that the member gives it; may be empty. */
   readonly name: string;
   /** How many bytes it will have, as the member says; `undefined` when it does not. */
   readonly size: number | undefined;
@@ -197,7 +197,7 @@ export class StateChangeEvent<State extends number> extends Event {
 
 /**
  * An `error` event: something failed that the group goes on without, as the connection to the
- * signaling server, which is tried again, or an invitation. Nobody has to listen.
+ * signaling server, which is tried again, or an invitation. A listener is optional.
  *
  * @example
  * ```ts
@@ -210,7 +210,7 @@ export class StateChangeEvent<State extends number> extends Event {
  * ```
  */
 export class GroupErrorEvent extends Event {
-  /** What failed; `error.code` says which kind of failure it is. */
+  /** The error; `error.code` says which kind of failure it is. */
   readonly error: SignalingError | ConnectionError;
 
   /**

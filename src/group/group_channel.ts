@@ -55,7 +55,7 @@ export type StandardResult<Value> =
   | { readonly value?: undefined; readonly issues: readonly { readonly message: string }[] };
 
 /**
- * What `onRequest` of a channel is told beside the value.
+ * The context of a request, besides its value.
  *
  * @example
  * ```ts
@@ -271,7 +271,30 @@ export class GroupChannel<Data, Reply = unknown> extends EventTarget {
     options?: boolean | { readonly once?: boolean; readonly signal?: AbortSignal },
   ): void {
     // The channel dispatches no other events under this name.
-    super.addEventListener(type, listener as EventListener | null, options);
+    super.addEventListener(type, this.#hub.guard.wrap(listener as EventListener | null), options);
+  }
+
+  /**
+   * Removes a listener; does nothing when it is none.
+   *
+   * @param type `message`.
+   * @param listener The same function or object.
+   * @param options Only `capture` counts: it has to be the same.
+   */
+  override removeEventListener(
+    type: "message",
+    listener:
+      | ((event: ChannelMessageEvent<Data>) => void)
+      | { handleEvent(event: ChannelMessageEvent<Data>): void }
+      | null,
+    options?: boolean | { readonly capture?: boolean },
+  ): void {
+    // As above.
+    super.removeEventListener(
+      type,
+      this.#hub.guard.wrap(listener as EventListener | null),
+      options,
+    );
   }
 
   #send(data: Data, key = "", member?: MemberId): Promise<void> {

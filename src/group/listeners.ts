@@ -1,5 +1,5 @@
 /**
- * What `addEventListener` of a group takes: types, listeners and options.
+ * The types of events, listeners and options of `addEventListener`.
  *
  * @sansio
  * @module
@@ -44,15 +44,14 @@ export interface WebGroupEventMap {
   statechange: StateChangeEvent<WebGroupState>;
   /** The state of the connection to the signaling server changed. */
   signalingstatechange: StateChangeEvent<SignalingState>;
-  /** What waits for each member has fallen to `bufferedAmountLowThreshold`. */
+  /** The bytes that wait for each member have fallen to `bufferedAmountLowThreshold`. */
   bufferedamountlow: Event;
   /** Something failed that the group goes on without. */
   error: GroupErrorEvent;
 }
 
 /**
- * What `addEventListener` of a {@linkcode WebGroup} takes for a type of event: a function, or an
- * object with a method.
+ * A listener of a type of event of a {@linkcode WebGroup}: a function, or an object with a method.
  *
  * @example
  * ```ts
@@ -85,7 +84,7 @@ export type WebGroupListener<Type extends keyof WebGroupEventMap> =
  * ```
  */
 export interface ListenerOptions {
-  /** The listener is removed when it is called for the first time; false unless told. */
+  /** The listener is removed when it is called for the first time; false by default. */
   once?: boolean | undefined;
   /** The listener is removed when this is aborted. */
   signal?: AbortSignal | undefined;

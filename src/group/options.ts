@@ -1,5 +1,5 @@
 /**
- * What a group can be made with and joined with, and what it does when it is not told.
+ * The options of a group, of `join()` and of streams, with their defaults.
  *
  * @sansio
  * @module
@@ -36,7 +36,7 @@ import { Topology } from "./state.ts";
  * ```
  */
 export interface WebGroupOptions {
-  /** How members are connected; {@linkcode Topology}`.FULL_MESH`, the only one, unless told. */
+  /** How members are connected; {@linkcode Topology}`.FULL_MESH`, the only one, by default. */
   topology?: Topology | undefined;
   /**
    * The URL of the signaling server (Sigver), as `new WebSocket` takes it, to which the key is
@@ -58,20 +58,20 @@ export interface WebGroupOptions {
   rtcConfiguration?: RtcConfiguration | undefined;
   /**
    * Whether a group that was lost (not left) is joined again by itself, as soon as there is a
-   * network and the page can be seen; true unless told.
+   * network and the page can be seen; true by default.
    */
   autoRejoin?: boolean | undefined;
   /**
    * For how long a member is listed that nobody hears, in ms from when it was heard last: 11,500 to
-   * 3,600,000, 30,000 unless told. What was sent to it meanwhile arrives when it is back within
+   * 3,600,000, 30,000 by default. Messages sent meanwhile arrive when it is back within
    * this time, after a tunnel or a short sleep; a crash shows when it is over. Each member decides
    * for itself, so give all the same.
    */
   graceTime?: number | undefined;
   /**
    * The longest message that is taken, in bytes: 262,144 to 2,147,483,647, and 268,435,456 (256
-   * MiB) unless told. A message is held until all of it has come, of each member one at a time; who
-   * sends a longer one gets a {@linkcode DeliveryError}. Streams have no such limit.
+   * MiB) by default. A message is held until all of it has come, of each member one at a time; the
+   * sender of a longer one gets a {@linkcode DeliveryError}. Streams have no such limit.
    */
   maxMessageSize?: number | undefined;
 }
@@ -110,11 +110,11 @@ export interface JoinOptions {
  * ```
  */
 export interface StreamOptions {
-  /** What it is called; empty unless told. At most 1,024 bytes. */
+  /** The name of the stream; empty by default. At most 1,024 bytes. */
   name?: string | undefined;
   /** How many bytes it will have, as far as that is known. It is told, and not checked. */
   size?: number | undefined;
-  /** The media type of its bytes, or what the two sides agree on; empty unless told. */
+  /** The media type of its bytes, or a word that both sides agree on; empty by default. */
   type?: string | undefined;
   /** Gives the stream up when it is aborted: both sides get an error. */
   signal?: AbortSignal | undefined;
@@ -146,10 +146,16 @@ const DEFAULTS = {
  * Options with defaults where nothing was told.
  *
  * @param page The address that relative URLs are relative to; `undefined` where there is no page.
- * @throws {TypeError} An option is of another type than expected.
+ * @throws {TypeError} An option is unknown, or of another type than expected.
  * @throws {RangeError} The topology is none that there is.
  */
 export function groupSettingsOf(options: WebGroupOptions, page?: string): GroupSettings {
+  const unknown = Object.keys(options).find((name) => !Object.hasOwn(DEFAULTS, name));
+  if (unknown !== undefined) {
+    throw new TypeError(
+      `Cannot use option ${unknown}: one of ${Object.keys(DEFAULTS).join(", ")} expected`,
+    );
+  }
   const { signalingServer, rtcConfiguration, ...rest }: Complete<WebGroupOptions> = {
     ...DEFAULTS,
     ...defined(options),

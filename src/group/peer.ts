@@ -49,7 +49,7 @@ import { drawKey } from "./signaling_servers.ts";
 import type { GroupPhase } from "./state.ts";
 import { slowError, WaitReporter } from "./wait_reason.ts";
 
-/** What a peer is made with. */
+/** The options of a peer. */
 export interface PeerOptions {
   /** In the order in which they are tried; at least one. */
   readonly signalingServers: readonly string[];
@@ -246,7 +246,7 @@ export class Peer {
     this.#mailbox.post(() => this.#lifecycle.recheck());
   }
 
-  /** Joins the group to which a member invites this peer, or the part of ours, over a channel. */
+  /** Joins the group to which a member invites this peer, or this part of it, over a channel. */
   acceptInvitation(key: string, group: GroupId, channel: Channel): void {
     this.#mailbox.post(() => {
       if (this.#lifecycle.phase === "LEFT") {

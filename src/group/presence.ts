@@ -51,7 +51,7 @@ export interface PresenceEnvironment {
   readonly instance: string;
 }
 
-/** What a member tells of itself. */
+/** The state that a member announces. */
 interface Told<State> {
   readonly instance: string;
   readonly state: State;
@@ -73,6 +73,8 @@ interface Told<State> {
  * ```
  */
 export class GroupPresence<State extends object> extends EventTarget {
+  /** Called with each change: the id of the member, and its state; `undefined`: it has left. */
+  onChange: ((member: number, state: State | undefined) => void) | null | undefined;
   readonly #environment: PresenceEnvironment;
   readonly #name: string;
   readonly #detach: () => void;
@@ -170,7 +172,28 @@ export class GroupPresence<State extends object> extends EventTarget {
     options?: boolean | { readonly once?: boolean; readonly signal?: AbortSignal },
   ): void {
     // The presence dispatches no other events under this name.
-    super.addEventListener(type, listener as EventListener | null, options);
+    const { guard } = this.#environment.hub;
+    super.addEventListener(type, guard.wrap(listener as EventListener | null), options);
+  }
+
+  /**
+   * Removes a listener; does nothing when it is none.
+   *
+   * @param type `change`.
+   * @param listener The same function or object.
+   * @param options Only `capture` counts: it has to be the same.
+   */
+  override removeEventListener(
+    type: "change",
+    listener:
+      | ((event: PresenceChangeEvent<State>) => void)
+      | { handleEvent(event: PresenceChangeEvent<State>): void }
+      | null,
+    options?: boolean | { readonly capture?: boolean },
+  ): void {
+    const { guard } = this.#environment.hub;
+    // As above.
+    super.removeEventListener(type, guard.wrap(listener as EventListener | null), options);
   }
 
   #tell(members: readonly MemberId[]): void {
@@ -192,6 +215,11 @@ export class GroupPresence<State extends object> extends EventTarget {
   }
 
   #changed(member: number, state: State | undefined): void {
+    try {
+      this.onChange?.(member, state);
+    } catch (error) {
+      this.#environment.hub.port.report(error);
+    }
     this.dispatchEvent(new PresenceChangeEvent(member, state));
   }
 }

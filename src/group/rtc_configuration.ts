@@ -8,7 +8,8 @@ import { checkIceServers, type IceSource } from "../ice/ice_source.ts";
 
 /**
  * How data channels are made: ICE servers and policy (W3C WebRTC section 4.2, `RTCConfiguration`).
- * The DOM's `RTCConfiguration` is one, too. What is left out has the standard's default.
+ * The DOM's `RTCConfiguration` is one, too. Fields that are left out have the
+ * defaults of the standard.
  *
  * @example
  * ```ts
@@ -41,14 +42,14 @@ export interface RtcConfiguration {
   readonly iceTransportPolicy?: "all" | "relay" | undefined;
   /**
    * How many transports are tried with a peer that does not bundle (RFC 8843);
-   * `"balanced"` unless told. With a single data channel it makes no difference.
+   * `"balanced"` by default. With a single data channel it makes no difference.
    */
   readonly bundlePolicy?: "balanced" | "max-bundle" | "max-compat" | undefined;
   /** `"require"` is all that the standard has left of it, and concerns media only. */
   readonly rtcpMuxPolicy?: "require" | undefined;
   /**
-   * What DTLS identifies this peer by: from `RTCPeerConnection.generateCertificate()`, and not
-   * expired. A new one for each connection unless told.
+   * The certificates of this peer for DTLS, by `RTCPeerConnection.generateCertificate()`, and not
+   * expired. By default each connection has a new one.
    */
   readonly certificates?: readonly RtcCertificate[] | undefined;
   /** How many ICE components are gathered in advance: 0, the default, to 255. */

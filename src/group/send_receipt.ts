@@ -42,7 +42,7 @@ export function abortable<Value = void>(
 /** The outcome of `send()`; full: so much waits already that the message was not accepted. */
 export type SendResult = SendOutcome | "full";
 
-/** What `send()` returns for a message: its outcome may be known at once, or later. */
+/** The result of `send()` for a message: its outcome may be known at once, or later. */
 export class SendReceipt {
   readonly #message: OutgoingMessage;
   #result: SendResult | undefined;

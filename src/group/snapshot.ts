@@ -7,7 +7,7 @@
 
 import { type GroupPhase, SignalingState } from "./state.ts";
 
-/** What `{ ...group }` and `console.log(group)` show. */
+/** The properties that `{ ...group }` and `console.log(group)` show. */
 const SHOWN = [
   "id",
   "myId",

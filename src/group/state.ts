@@ -8,8 +8,8 @@
 import type { SignalingPhase } from "../signaling/phase.ts";
 
 /**
- * The states of a {@linkcode WebGroup}: numbers by name, and names by number. What moves them is in
- * docs/STATES.md.
+ * The states of a {@linkcode WebGroup}: numbers by name, and names by number. Their
+ * transitions are in docs/STATES.md.
  *
  * @example
  * ```ts
@@ -34,8 +34,8 @@ export const WebGroupState = {
 export type WebGroupState = 0 | 1 | 2;
 
 /**
- * The states of the connection to the signaling server: numbers by name, and names by number. What
- * moves them is in docs/STATES.md.
+ * The states of the connection to the signaling server: numbers by name, and names by number.
+ * Their transitions are in docs/STATES.md.
  *
  * @example
  * ```ts

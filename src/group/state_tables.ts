@@ -10,12 +10,12 @@ import type { SignalingPhase } from "../signaling/phase.ts";
 import type { TopologyPhase } from "../topology/mesh_state.ts";
 import type { GroupPhase } from "./state.ts";
 
-/** What the rules look at. */
+/** The input of the rules. */
 export interface GroupFacts {
   readonly group: GroupPhase;
   readonly signaling: SignalingPhase;
   readonly topology: TopologyPhase;
-  /** What the server answered last. */
+  /** The last answer of the server. */
   readonly connected: boolean;
   /** The group may come back by itself. */
   readonly rejoinEnabled: boolean;
@@ -26,7 +26,7 @@ export interface GroupFacts {
   readonly othersRemain: boolean;
 }
 
-/** What can follow. */
+/** The actions of the rules. */
 export type GroupAction =
   | "signalingCheck"
   | "connectToSignaling"

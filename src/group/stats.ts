@@ -1,5 +1,5 @@
 /**
- * What a program can learn of the ways to its members.
+ * Statistics of the members, and of the paths to them.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { CandidatePair } from "../transport/channel.ts";
 import type { Messaging } from "./messaging.ts";
 
 /**
- * What is known of a member, and of the way to it, at the moment of asking.
+ * Statistics of a member, and of the path to it, at the moment of asking.
  *
  * @example
  * ```ts
@@ -41,7 +41,7 @@ export interface MemberStats {
   readonly localCandidateType: "host" | "srflx" | "prflx" | "relay" | undefined;
   /** The same on the side of the member. */
   readonly remoteCandidateType: "host" | "srflx" | "prflx" | "relay" | undefined;
-  /** What a data channel goes over; `undefined` also where WebRTC is node-datachannel's. */
+  /** The protocol below a data channel; `undefined` also where WebRTC is node-datachannel's. */
   readonly protocol: "udp" | "tcp" | undefined;
   /** Bytes of messages to it that wait, handed to no channel yet. */
   readonly bufferedAmount: number;

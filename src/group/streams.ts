@@ -16,7 +16,7 @@ import { type BinaryData, bytesOf, kindOf } from "./check_arguments.ts";
 type Post = (turn: () => void) => void;
 
 /**
- * What a program writes to a member.
+ * Returns the stream that a program writes to, for a member.
  *
  * @param signal Gives it up.
  * @param open Is given what goes to the member, in its turn.
@@ -35,7 +35,7 @@ export function writableStream(
     start(controller) {
       const abort = () => giveUp(signal?.reason);
       sendStream = new SendStream(info, {
-        // Who calls `abort()` errors it thereby.
+        // A call of `abort()` has set its error.
         failed: (error) => controller.signal.aborted || controller.error(error),
         closed: () => signal?.removeEventListener("abort", abort),
       });
@@ -59,7 +59,7 @@ export function writableStream(
 
 type Reject = (error: unknown) => void;
 
-/** What a program reads from a member: bytes come into it when they are asked for, no sooner. */
+/** The stream that a program reads from a member; it receives bytes as the reader asks for them. */
 export function readableStream(
   receiveStream: ReceiveStream,
   post: Post,

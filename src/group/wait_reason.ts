@@ -1,5 +1,5 @@
 /**
- * What a join or a message waits for, and what the program is told when that takes long (G14).
+ * The reason for which a join or a message waits, and the error that reports a long wait (G14).
  *
  * @sansio
  * @module
@@ -9,7 +9,7 @@ import { ConnectionError, SignalingError } from "../base/errors.ts";
 import type { MemberId } from "../base/ids.ts";
 import { SEND_STALL_MS, WAIT_REPORT_DELAY_MS } from "../base/limits.ts";
 
-/** What a join can wait for without an error of its own that tells it. */
+/** The reasons of a join that no other error reports. */
 export type WaitReason = "network" | "connection" | "answer" | "member";
 
 /** Reports a wait that takes long, once. */

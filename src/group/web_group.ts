@@ -51,8 +51,8 @@ export let peerOf: (group: WebGroup) => Peer;
  *
  * Each event has a handler (`onMessage`, …) and, in the manner of the web platform, a type for
  * `addEventListener` (`message`, `stream`, `memberjoin`, `memberleave`, `statechange`,
- * `signalingstatechange`, `bufferedamountlow`, `error`). Nobody has to await the promises: what
- * they reject with is never an unhandled rejection.
+ * `signalingstatechange`, `bufferedamountlow`, `error`). The promises need not be awaited: their
+ * rejections are never unhandled rejections.
  *
  * @example
  * ```ts
@@ -190,7 +190,8 @@ export class WebGroup extends WebGroupEventTarget {
   }
 
   /**
-   * When `bufferedAmount` falls to so many bytes there is a `bufferedamountlow` event; 0 at first.
+   * The value in bytes to which `bufferedAmount` has to fall for a `bufferedamountlow` event; 0 at
+   * first.
    */
   get bufferedAmountLowThreshold(): number {
     return this.#peer.lowThreshold;
@@ -248,8 +249,8 @@ export class WebGroup extends WebGroupEventTarget {
    * @param data A string or bytes ({@linkcode SendableData}), as long as each member takes: 256 MiB
    * by default (`maxMessageSize`). It is copied: what becomes of it later does not matter.
    * @returns Settles at once while less than 64 KiB wait for each member, else when the data is
-   * handed over: a loop that awaits this sends no faster than the slowest member receives. What was
-   * accepted arrives, or `memberleave` tells that it may not have. Rejects with a
+   * handed over: a loop that awaits this sends no faster than the slowest member receives. Accepted
+   * data arrives, or `memberleave` tells that it may not have. Rejects with a
    * {@linkcode DeliveryError} when a member left before its data was accepted, or was let go since
    * it took nothing for 30 s, takes none that long, or has 256 MiB waiting already.
    * @throws {TypeError} The data is neither a string nor bytes, or it has a lone surrogate.
@@ -280,8 +281,8 @@ export class WebGroup extends WebGroupEventTarget {
 
   /**
    * Opens a stream to one member, whose group has a `stream` event: for files, and whatever is
-   * longer than a message, or not known yet as a whole. What is written waits until the other side
-   * reads it, so that it takes little memory on both.
+   * longer than a message, or not known yet as a whole. Written bytes wait until the other side
+   * reads, so that both sides need little memory.
    *
    * The stream errors with a {@linkcode DeliveryError} when the member takes no streams, wants no
    * more of it, or leaves, and on both sides when it is aborted. `close()` settles when the member
@@ -340,7 +341,7 @@ export class WebGroup extends WebGroupEventTarget {
     return new GroupPresence(name, state, { hub: this.#hub, enqueueMicrotask, instance });
   }
 
-  /** What is known of each other member at this moment, by its id. */
+  /** The statistics of each other member at this moment, by its id. */
   getStats(): Promise<ReadonlyMap<number, MemberStats>> {
     return statsOf(this.#peer.mesh, this.#peer.messaging);
   }
@@ -392,7 +393,7 @@ export class WebGroup extends WebGroupEventTarget {
     report: (error) => this.#environment.platform.log.report(error),
   };
 
-  /** What leaving brings, from what the program sees: in the order in which it always comes. */
+  /** Dispatches the events of leaving, in their fixed order. */
   #leftAtOnce(): void {
     const { members, myId, phase, signaling } = this.#snapshot;
     for (const id of members) {

@@ -214,7 +214,7 @@ export class Attempt {
     });
   }
 
-  /** A signal came for a data channel: an offer for an answer of ours, or the rest of either. */
+  /** A signal came for a data channel: an offer that this peer answers, or the rest of either. */
   signalReceived(signal: RtcSignal): void {
     this.#trace.input("signalReceived", signal, () => {
       if (signal.type === "offer") return this.#answer(signal);

@@ -18,10 +18,10 @@
 
 import type { PeerInfo } from "../wire/connect_message.ts";
 
-/** What one peer can do, and what it has tried. */
+/** The capabilities of a peer, and its attempts. */
 export type Side = Omit<PeerInfo, "id" | "group">;
 
-/** What is to be done now. */
+/** The next step. */
 export type Move = "dialSocket" | "dialRtc" | "passTurn" | "giveUp";
 
 /** The next move of a peer that knows both sides. */

@@ -135,7 +135,10 @@ function serverOfNode(server: NodeServer): Server {
   if ([on, off, listeners, address].every((method) => typeof method === "function")) {
     return server as Server;
   }
-  throw new TypeError(`Cannot attach to ${server}: a server of node:http or node:https expected`);
+  const came = typeof server === "function" ? "a function" : String(server);
+  const expected =
+    "a server of node:http or node:https expected, as app.listen() of Express returns";
+  throw new TypeError(`Cannot attach to ${came}: ${expected}`);
 }
 
 /** Jest's jsdom removes these globals. */

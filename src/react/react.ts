@@ -7,6 +7,7 @@
  *
  * @example
  * ```tsx
+ * import React from "react";
  * import { useGroup, useMembers } from "@netflux/netflux/react";
  *
  * function Room({ name }: { name: string }) {
@@ -37,6 +38,7 @@ import type { GroupPresence } from "../group/presence.ts";
  *
  * @example
  * ```tsx
+ * import React from "react";
  * import { useGroup, useGroupState } from "@netflux/netflux/react";
  *
  * function Room() {
@@ -63,6 +65,7 @@ export function useGroup(key: string, options?: WebGroupOptions): WebGroup {
  *
  * @example
  * ```tsx
+ * import React from "react";
  * import { useMembers } from "@netflux/netflux/react";
  * import type { WebGroup } from "@netflux/netflux";
  *
@@ -88,6 +91,7 @@ const NOBODY: readonly number[] = Object.freeze([]);
  *
  * @example
  * ```tsx
+ * import React from "react";
  * import { type WebGroup, WebGroupState } from "@netflux/netflux";
  * import { useGroupState } from "@netflux/netflux/react";
  *
@@ -118,6 +122,7 @@ function useValue<Value>(
  *
  * @example
  * ```tsx
+ * import React from "react";
  * import { useChannel, type UseChannelOptions } from "@netflux/netflux/react";
  *
  * const options: UseChannelOptions<string, never> = { onMessage: (id, data) => console.log(data) };
@@ -140,6 +145,7 @@ export interface UseChannelOptions<Data, Reply> extends ChannelOptions<Data, Rep
  *
  * @example
  * ```tsx
+ * import React from "react";
  * import type { WebGroup } from "@netflux/netflux";
  * import { useChannel } from "@netflux/netflux/react";
  *
@@ -186,6 +192,7 @@ export function useChannel<Data = unknown, Reply = unknown>(
  *
  * @example
  * ```tsx
+ * import React from "react";
  * import type { WebGroup } from "@netflux/netflux";
  * import { usePresence } from "@netflux/netflux/react";
  *

@@ -112,13 +112,12 @@ export class GroupServer {
   constructor(options: GroupServerOptions, environment: Environment);
   constructor(
     options: GroupServerOptions = {},
-    { platform, transport }: Environment = {
-      platform: webPlatform(consoleLog),
-      transport: webTransport(),
-    },
+    { platform: given, transport }: Environment = serverEnvironment(),
   ) {
     const settings = groupServerSettingsOf(options);
     this.#settings = settings;
+    const { onError: report = (error: unknown) => given.log.report(error) } = settings;
+    const platform = { ...given, log: { ...given.log, report } };
     this.#environment = { platform, transport: this.#transportBy(transport) };
     this.#sigver = new Sigver(settings.sigver, platform);
     this.#limiter = new RelayLimiter(settings.relayLimits);
@@ -412,6 +411,14 @@ export class GroupServer {
     });
     return { cancel: () => isCanceled = true };
   }
+}
+
+/** Errors of the program are printed: uncaught ones would end a server in Node. */
+function serverEnvironment(): Environment {
+  const platform = webPlatform(consoleLog);
+  // deno-lint-ignore no-console -- the console is what a log is for
+  const report = (error: unknown) => console.error(error);
+  return { platform: { ...platform, log: { ...platform.log, report } }, transport: webTransport() };
 }
 
 /** The program has so long to decide on a request. */

@@ -58,10 +58,14 @@ export interface GroupServerOptions extends Omit<SigverOptions, "admit"> {
   readonly relay?: RelayMode | undefined;
   /**
    * Called each time the server becomes a member of a group, before the first event of that group:
-   * its id and key are known, and no event is missed. An error that it throws is reported by the
-   * platform's log, and the group goes on.
+   * its id and key are known, and no event is missed.
    */
   readonly onGroup?: ((group: WebGroup) => void) | undefined;
+  /**
+   * Called with each error that `onGroup`, `admit`, or a handler or listener of a group throws; by
+   * default it is printed on the console. The server goes on.
+   */
+  readonly onError?: ((error: unknown) => void) | undefined;
   /**
    * Decides on each WebSocket, of the signaling server and of the member alike, by its cookies,
    * headers or URL; all are admitted by default. It has 5 s. The answer to a refused one is 403,
@@ -90,6 +94,7 @@ export interface GroupServerSettings {
   readonly path: string;
   readonly relay: RelayMode;
   readonly onGroup: GroupServerOptions["onGroup"];
+  readonly onError: GroupServerOptions["onError"];
   readonly admit: GroupServerOptions["admit"];
   readonly maxGroups: number;
   readonly relayLimits: RelayLimits;
@@ -112,14 +117,15 @@ export const OWN_SIGNALING = "ws://group-server.invalid";
  * @throws {TypeError | RangeError} An option is not what is expected.
  */
 export function groupServerSettingsOf(options: GroupServerOptions): GroupServerSettings {
-  const { path, relay, onGroup, admit, maxGroups, relayLimits, url, webGroupOptions, ...rest } =
-    options;
+  const { path, relay, onGroup, onError, admit, ...others } = options;
+  const { maxGroups, relayLimits, url, webGroupOptions, ...rest } = others;
   const { origins, trustedProxies = [] } = rest;
   const limits = givenLimits({ maxGroups: GROUPS_MAX }, { maxGroups });
   return {
     path: checkPath(path ?? "/"),
     relay: checkRelay(relay ?? (onGroup ? "always" : "needed")),
     onGroup: checkCallback("onGroup", onGroup),
+    onError: checkCallback("onError", onError),
     admit: checkCallback("admit", admit),
     maxGroups: limits.maxGroups,
     relayLimits: relayLimitsOf(relayLimits),

@@ -59,7 +59,7 @@ export class StreamMux implements StreamChunkSource {
     this.#requestFrames();
   }
 
-  // What goes out
+  // Outgoing
 
   get hasPending(): boolean {
     return this.#control.size > 0 || this.#ready.size > 0 || this.#mayOpen;
@@ -122,7 +122,7 @@ export class StreamMux implements StreamChunkSource {
     if (!this.#isClosed) this.#ports.requestFrames();
   }
 
-  // What comes
+  // Incoming
 
   /** Takes a chunk of the peer. */
   receive(chunk: StreamChunk): void {

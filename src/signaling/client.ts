@@ -75,7 +75,7 @@ interface Connection {
   isProven: boolean;
   /** The server is one of several that do not know each other: check over a new connection. */
   isOneOfMany: boolean;
-  /** What the server answered last. */
+  /** The last answer of the server. */
   isMember: boolean;
   /** When a newcomer that is paired with us last sent a signal; `-Infinity`: none is joining. */
   newcomerAt: number;
@@ -334,7 +334,7 @@ export class SignalingClient {
     connection.isOneOfMany = anew;
     connection.isMember = connected;
     if (calmS !== undefined && connection.keepaliveMs === undefined) {
-      // Whatever the server says, it does not keep this peer busy.
+      // No answer of the server may keep this peer busy.
       const ms = Math.max(SIGNALING_HEARTBEAT_MS, 1000 * Math.min(calmS, SIGNALING_KEEPALIVE_S));
       connection.keepaliveMs = ms;
       this.#timers.set("heartbeat", this.#environment.clock.now() + ms);

@@ -101,10 +101,7 @@ export class Sigver {
     return phase === "DRAINING" ? STOPPING : this.#admission.decide(request, isOwn);
   }
 
-  /**
-   * @ignore
-   * @internal
-   */
+  /** @internal */
   get held(): { readonly sockets: number; readonly addresses: number } {
     return this.#admission.limiter.held;
   }
@@ -137,4 +134,5 @@ export class Sigver {
   }
 }
 
+/** @internal */
 export const STOPPING: Refusal = refuse(503, "Unavailable: the server stops, try again in 2 s", 2);

@@ -224,7 +224,7 @@ export class Router {
         if (envelope.service !== Service.HEARTBEAT) this.#deliver(from, envelope);
         return;
       case "forward": {
-        // Without a sender, the frame would be taken for one of ours.
+        // Without a sender, the frame would be taken for one of this peer.
         const { sender = from } = envelope;
         const relayed = encodeEnvelope({ ...envelope, sender, hopLimit: decision.hopLimit });
         // The hop limit makes it longer: a frame that is too long would end the next channel.

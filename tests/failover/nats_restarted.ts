@@ -11,8 +11,8 @@ import type { Scenario } from "./scenario.ts";
 /** The scenario. */
 export const NATS_RESTARTED: Scenario = {
   name: "nats-restarted",
-  fault: "NATS is killed, and started again",
-  parts: "strangers who came to each node meanwhile",
+  fault: "NATS is killed and restarted",
+  parts: "newcomers at each server meanwhile",
   async play(testbed) {
     const nats = testbed.use(await openNats());
     const nodes = await openNodes(testbed.stack, () => ["--nats", `nats://127.0.0.1:${nats.port}`]);

@@ -11,8 +11,8 @@ import type { Scenario } from "./scenario.ts";
 /** The scenario. */
 export const NODE_KILLED: Scenario = {
   name: "node-killed",
-  fault: "NATS and nginx: the node where the group lives is killed",
-  parts: "strangers who come to both others at once",
+  fault: "NATS: the server of the group is killed",
+  parts: "simultaneous newcomers at both others",
   async play(testbed) {
     const nats = testbed.use(await openNats());
     const flags = ["--nats", `nats://127.0.0.1:${nats.port}`, "--trusted-proxy", "127.0.0.1"];

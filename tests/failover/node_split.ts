@@ -13,15 +13,15 @@ import type { Service } from "./service.ts";
 /** A link that refuses at once. */
 export const LINK_CUT: Scenario = {
   name: "link-cut",
-  fault: "the node where the group lives is cut off from NATS, and connected again",
-  parts: "strangers who came to both sides meanwhile",
+  fault: "NATS: the server of the group is cut off from NATS and reconnected",
+  parts: "newcomers at both sides meanwhile",
   play: (testbed) => play(testbed, (link) => link.kill(), (link) => link.start()),
 };
 
 /** A link on which nothing arrives, and then, late, all of it. */
 export const LINK_SILENT: Scenario = {
   name: "link-silent",
-  fault: "the same, by a link that is silent and then tells all of it, late",
+  fault: "NATS: the same, by a link that stalls and then delivers everything late",
   parts: LINK_CUT.parts,
   play: (testbed) => play(testbed, (link) => link.stop(), ({ process }) => process.resume()),
 };

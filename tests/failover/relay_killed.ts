@@ -12,7 +12,7 @@ import type { Findings, Scenario, Testbed } from "./scenario.ts";
 /** The servers know nothing of each other. */
 export const RELAY_KILLED: Scenario = {
   name: "relay-killed",
-  fault: "no bus, nginx hashes: the server that relays for members without WebRTC is killed",
+  fault: "nginx hashes: the server that relays for members without WebRTC is killed",
   parts: "the members, by another server",
   play: (testbed) => killRelay(testbed, ["--sharded"]),
 };

@@ -15,8 +15,8 @@ const LEFT_OUT_MS = 6_000;
 /** The scenario. */
 export const SHARDS: Scenario = {
   name: "shards",
-  fault: "no bus, nginx hashes: the node of the group is killed, and started again",
-  parts: "the group, and who came to the node that is back",
+  fault: "nginx hashes: the server of the group is killed and restarted",
+  parts: "the group, and newcomers at the restarted server",
   async play(testbed) {
     const nodes = await openNodes(
       testbed.stack,

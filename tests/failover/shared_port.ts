@@ -22,8 +22,8 @@ const TALKERS_MAX = 26;
 /** The scenario. */
 export const SHARED_PORT: Scenario = {
   name: "shared-port",
-  fault: "three processes share a port: one is killed, and started again",
-  parts: "strangers who come to them at once",
+  fault: "NATS, shared port: one of three processes is killed and restarted",
+  parts: "simultaneous newcomers",
   async play(testbed) {
     const nats = testbed.use(await openNats());
     const port = `${freePort()}`;

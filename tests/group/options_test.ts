@@ -5,6 +5,7 @@
  */
 
 import { expect } from "expect";
+import type { WebGroupOptions } from "../../src/group/options.ts";
 import type { RtcCertificate, RtcConfiguration, RtcIceServer } from "../../mod.ts";
 import { Bot } from "../../src/bot/bot.ts";
 import { botSettingsOf } from "../../src/bot/options.ts";
@@ -117,4 +118,12 @@ Deno.test("settingsOf() treats undefined as absent in all options", () => {
   const bot = { signalingServer: "ws://host", webGroupOptions: { signalingServer: undefined } };
   expect(new Bot({ ...bot, url: undefined, server: undefined }, WORLD).url).toBe("");
   expect(botSettingsOf(bot).webGroupOptions.signalingServer).toBe("ws://host");
+});
+
+Deno.test("groupSettingsOf() names an unknown option, and those that there are", () => {
+  const misspelt = { signallingServer: "ws://host" };
+  expect(() => groupSettingsOf(misspelt as WebGroupOptions)).toThrow(
+    "Cannot use option signallingServer: one of topology, signalingServer, rtcConfiguration, " +
+      "autoRejoin, graceTime, maxMessageSize expected",
+  );
 });

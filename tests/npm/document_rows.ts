@@ -21,7 +21,7 @@ async function readme(stage: Stage): Promise<void> {
   const port = freePort();
   const page = stage.pageProject("readme", { [SIGNALING_SERVER]: `ws://localhost:${port}` });
   await page.follow(await blocksOf("README.md", "A chat in three commands"));
-  await using sigver = page.start("npx sigver", { env: { SIGVER_PORT: `${port}` } });
+  await using sigver = page.start("npx sigver --relay needed", { env: { SIGVER_PORT: `${port}` } });
   await using vite = page.start("npx vite");
   const url = await urlIn(vite);
   {
@@ -55,7 +55,8 @@ async function tutorial(stage: Stage): Promise<void> {
   });
   const step = async (heading: string) =>
     await page.follow(await blocksOf("docs/tutorial.md", heading));
-  const startSigver = () => page.start("npx sigver", { env: { SIGVER_PORT: `${port}` } });
+  const startSigver = () =>
+    page.start("npx sigver --relay needed", { env: { SIGVER_PORT: `${port}` } });
 
   await step("1. The folder");
   await step("2. Two tabs that talk");

@@ -45,7 +45,7 @@ async function compile(project: Project): Promise<void> {
   await project.run("node", [...next, "--lib", "es2022,dom"]);
 }
 
-/** What publint and arethetypeswrong say of the tarball. */
+/** The verdicts of publint and arethetypeswrong on the tarball. */
 async function linters(stage: Stage): Promise<void> {
   const project = await stage.project("linters");
   const publint = await project.runToEnd("npx", ["publint", "--strict", stage.tarball]);
@@ -80,7 +80,7 @@ async function filesUnder(folder: string, prefix = ""): Promise<string[]> {
   return paths.sort();
 }
 
-/** What a source map names by a path of the machine, or outside the package. */
+/** The sources that a map names by a path of the machine, or outside the package. */
 async function strangersIn(plain: Project, path: string): Promise<string[]> {
   const { sourceRoot = "", sources, sourcesContent } = JSON.parse(await inPackage(plain, path)) as {
     readonly sourceRoot?: string;
@@ -103,7 +103,7 @@ async function strangersIn(plain: Project, path: string): Promise<string[]> {
   }
 }
 
-/** What is for those that change the code is in the repository alone. */
+/** Files for those that change the code are in the repository alone. */
 const NOT_PACKAGED =
   /^(src|tests|scripts|deploy|CONTRIBUTING\.md|ARCHITECTURE\.md|STYLE\.md|\.vscode)/;
 

@@ -15,17 +15,23 @@ export const PAGE_ROWS: readonly Row[] = [
   bundled("esbuild", "."),
   bundled("webpack", "."),
   bundled("react", "dist"),
+  bundled("react-18", "dist", "react", "react@18.3.1", "react-dom@18.3.1"),
   plain("script-tag"),
   plain("browser-module"),
   { name: "mixed", check: mixed },
 ];
 
 /** A page that a bundler has built; where its index.html is from then on. */
-function bundled(name: string, served: string): Row {
+function bundled(
+  name: string,
+  served: string,
+  fixture = name,
+  ...packages: readonly string[]
+): Row {
   return {
     name,
     check: async (stage) => {
-      const project = await stage.project(name);
+      const project = await stage.projectNamed(name, fixture, ...packages);
       await project.run("npm", ["run", "build"]);
       await refuseServers(`${project.folder}/dist`);
       await using site = new Site((path) =>
@@ -63,7 +69,7 @@ const OF_SERVERS: readonly RegExp[] = [
   /["'`]node:/,
 ];
 
-/** What a bundler wrote has nothing of servers in it. */
+/** Fails if the output of a bundler has modules of servers in it. */
 async function refuseServers(folder: string): Promise<void> {
   for await (const { name, isDirectory } of Deno.readDir(folder)) {
     const path = `${folder}/${name}`;

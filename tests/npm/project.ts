@@ -9,7 +9,7 @@ import { until } from "../support/until.ts";
 const FIXTURES = new URL("./", import.meta.url);
 const INSTALL_DEADLINE_MS = 120_000;
 const RUN_DEADLINE_MS = 60_000;
-/** Who does not end by itself after so long is ended. */
+/** A program that does not end within this time is killed. */
 const END_DEADLINE_MS = 10_000;
 
 /** How a program went that has ended. */
@@ -150,7 +150,7 @@ export class Program implements AsyncDisposable {
     return new Program(spawn(program, folder, args, env, "piped"));
   }
 
-  /** What it has printed up to now; errors at the end. */
+  /** Its output up to now; errors at the end. */
   get printed(): string {
     return this.#stdout.text + this.#stderr.text;
   }
@@ -182,7 +182,7 @@ export class Program implements AsyncDisposable {
   }
 }
 
-/** What a program prints. What the program itself has started may hold it open for longer. */
+/** The output of a program. Processes that it has started may hold it open for longer. */
 class Output {
   text = "";
   /** Settles when nothing more can come. */

@@ -101,7 +101,7 @@ async function talkAndBeHeard(stage: Stage, url: string, server: Program): Promi
   await until("the server hears what is said", hears, () => server.printed);
 }
 
-/** The tests of docs/cookbook/testing.md by one of the runners, and further ones of ours. */
+/** The tests of docs/cookbook/testing.md by one of the runners, and further ones. */
 async function tested(stage: Stage, name: "vitest" | "jest", command: string): Promise<void> {
   const page = stage.pageProject(`cookbook-${name}`);
   const heading = name === "vitest" ? "Vitest" : "Jest";

@@ -1,5 +1,5 @@
 /**
- * What all the checks of the package share: the tarball, its signaling server, a browser.
+ * The fixtures of all checks of the package: the tarball, its signaling server, a browser.
  *
  * @module
  */

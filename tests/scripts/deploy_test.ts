@@ -10,6 +10,15 @@ import { NAMED_FLAGS } from "../../src/sigver_cli/command_line.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const UNIT = new URL("deploy/sigver.service", ROOT);
+
+/** The files that name variables of Sigver. */
+const NAMING_VARIABLES = [
+  "deploy/sigver.service",
+  "deploy/Dockerfile",
+  "docs/SIGVER.md",
+  "docs/cookbook/own-server.md",
+];
+
 const analyze = findProgram(["systemd-analyze"]);
 
 Deno.test({
@@ -46,9 +55,9 @@ Deno.test("deploy/Dockerfile copies existing files, and all that the program nee
   expect(missing).toEqual([]);
 });
 
-Deno.test("deploy/ and docs/SIGVER.md name only variables that there are", async () => {
+Deno.test("deploy/ and the documents name only variables that there are", async () => {
   const known = NAMED_FLAGS.map(({ variable }) => variable);
-  for (const path of ["deploy/sigver.service", "deploy/Dockerfile", "docs/SIGVER.md"]) {
+  for (const path of NAMING_VARIABLES) {
     const text = await Deno.readTextFile(new URL(path, ROOT));
     for (const [variable] of text.matchAll(/SIGVER_[A-Z_]+/g)) expect(known).toContain(variable);
   }

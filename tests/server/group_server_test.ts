@@ -137,3 +137,30 @@ Deno.test("GroupServer rejects options that are not what it expects", () => {
     expect(() => new GroupServer(options as GroupServerOptions)).toThrow(message);
   }
 });
+
+Deno.test("onError gets what handlers and listeners of a group throw, and the server goes on", async () => {
+  const errors: unknown[] = [];
+  await using program = new Program({
+    onGroup(group) {
+      group.onMessage = (_, data) => String(data).at(0) && fail(`handler ${data}`);
+      group.addEventListener("message", ({ data }) => fail(`listener ${data}`));
+      group.channel("chat").addEventListener("message", ({ data }) => fail(`channel ${data}`));
+      group.presence({}).onChange = () => fail("presence");
+      throw new Error("onGroup");
+    },
+    onError: (error) => errors.push((error as Error).message),
+  });
+  const page = program.page();
+  await page.join("key");
+  await page.send("one");
+  page.channel("chat").send("two");
+  page.presence({ name: "Ada" });
+  const expected = ["channel two", "handler one", "listener one", "onGroup", "presence"];
+  await until("all errors are reported", () => errors.length === expected.length, () => errors);
+  expect(errors.sort()).toEqual(expected);
+  await page.leave();
+});
+
+function fail(message: string): never {
+  throw new Error(message);
+}

@@ -1,5 +1,5 @@
 /**
- * What must not compile: each of these lines is wrong.
+ * Code that must not compile: each of these lines is wrong.
  *
  * @module
  */

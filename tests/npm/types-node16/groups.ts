@@ -85,7 +85,7 @@ export function watch(group: WebGroup): string[] {
   return seen;
 }
 
-/** What there is to ask, and to do. */
+/** All properties and methods. */
 export async function use(group: WebGroup, data: DataType): Promise<MemberStats[]> {
   const joining: JoinOptions = { signal: AbortSignal.timeout(1000) };
   await group.join("a key", joining);

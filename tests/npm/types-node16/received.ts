@@ -6,7 +6,7 @@
 
 import type { BinaryData, DataType, SendableData, WebGroup } from "netflux";
 
-/** What came, as a file, an answer and a digest. */
+/** Received data as a file, an answer and a digest. */
 export async function use(data: DataType): Promise<unknown[]> {
   const file = new Blob([data]);
   const answer = new Response(data);

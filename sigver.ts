@@ -1,7 +1,7 @@
 /**
  * Sigver: the signaling server by which newcomers find their group.
  *
- * It introduces a newcomer to one member and forwards their first letters; from then on the group
+ * It introduces a newcomer to one member and forwards their first signals; from then on the group
  * does without it. It keeps nothing: what it knows it learns from the peers that are connected.
  *
  * Run it:

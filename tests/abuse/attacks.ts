@@ -74,7 +74,7 @@ export const ATTACKS: readonly Attack[] = [
   },
   {
     name: "pairing storms",
-    description: "32 newcomers to 4 members that have a new pairing and 100 letters each time",
+    description: "32 newcomers to 4 members that have a new pairing and 100 signals each time",
     run: storms,
   },
   {
@@ -145,7 +145,7 @@ async function mutants(context: AttackContext): Promise<void> {
     while (attacker?.isOpen) {
       const message = below(2)
         ? { type: "connect", id: 1 + below(9), members: [below(9)], version: 5 } as const
-        : letter(below(60));
+        : signal(below(60));
       const frame = encodeSignaling(message);
       for (let times = below(3); times > 0; times--) frame[below(frame.length)] = below(256);
       await attacker.say(frame);
@@ -175,7 +175,7 @@ async function storms(context: AttackContext): Promise<void> {
     while (attacker?.isOpen) {
       await attacker.say({ type: "connect", id: 100 + lane, members: [], version: 5 });
       context.count("pairings");
-      for (let time = 0; time < 100; time++) await attacker.say(letter(100));
+      for (let time = 0; time < 100; time++) await attacker.say(signal(100));
     }
   });
 }
@@ -194,8 +194,8 @@ async function slowReaders(context: AttackContext): Promise<void> {
     const attacker = await open(context, key, addressOf(lane));
     await attacker?.say({ type: "connect", id: 100 + lane, members: [], version: 5 });
     while (attacker?.isOpen) {
-      await attacker.say(letter(8_000));
-      context.count("letters");
+      await attacker.say(signal(8_000));
+      context.count("signals");
     }
   });
 }
@@ -212,7 +212,7 @@ async function hostOf(
   return host;
 }
 
-function letter(length: number): SignalingContent {
+function signal(length: number): SignalingContent {
   const data = new Uint8Array(length);
   return { type: "content", sender: undefined, recipient: undefined, last: false, data };
 }

@@ -14,7 +14,7 @@ const BUFFERED_BYTES_HIGH = 131_072;
 const BUFFERED_BYTES_LOW = 65_536;
 
 /** A message between two members, through the server. */
-interface Letter {
+interface Signal {
   readonly from: string;
   readonly description?: RTCSessionDescriptionInit;
   readonly candidate?: RTCIceCandidateInit;
@@ -48,7 +48,7 @@ class Mesh implements Member {
     const { promise, resolve } = Promise.withResolvers<Member>();
     this.ready = promise;
     server.onmessage = async ({ data }) => {
-      const said: { readonly there: readonly string[] } | Letter = JSON.parse(data);
+      const said: { readonly there: readonly string[] } | Signal = JSON.parse(data);
       if ("from" in said) return await this.#endFor(said.from).receive(said);
       await Promise.all(said.there.map((peer) => this.#endFor(peer).offer()));
       resolve(this);
@@ -74,7 +74,7 @@ class Mesh implements Member {
     let end = this.#ends.get(peer);
     if (end === undefined) {
       end = new End(new this.#PeerConnection(RTC_CONFIGURATION), {
-        write: (letter) => this.#server.send(JSON.stringify({ to: peer, ...letter })),
+        write: (signal) => this.#server.send(JSON.stringify({ to: peer, ...signal })),
         received: (data) => this.#sink.received(peer, data),
         opened: () => this.#sink.changed(),
       });
@@ -85,7 +85,7 @@ class Mesh implements Member {
 }
 
 interface EndSink {
-  write(letter: Omit<Letter, "from">): void;
+  write(signal: Omit<Signal, "from">): void;
   received(data: Uint8Array): void;
   opened(): void;
 }
@@ -133,7 +133,7 @@ class End {
     await this.#opened.promise;
   }
 
-  async receive({ description, candidate }: Letter): Promise<void> {
+  async receive({ description, candidate }: Signal): Promise<void> {
     if (candidate !== undefined) return await this.#receiveCandidate(candidate);
     if (description === undefined) return;
     await this.#connection.setRemoteDescription(description);

@@ -20,8 +20,8 @@ export class Rendezvous {
       room.set(name, socket);
     };
     socket.onmessage = ({ data }) => {
-      const { to, ...letter }: { readonly to: string } = JSON.parse(data);
-      room.get(to)?.send(JSON.stringify({ from: name, ...letter }));
+      const { to, ...signal }: { readonly to: string } = JSON.parse(data);
+      room.get(to)?.send(JSON.stringify({ from: name, ...signal }));
     };
     socket.onclose = () => {
       room.delete(name);

@@ -29,7 +29,7 @@ Deno.test({
       /^idle +ours, clients that beat in 5 s +40 sockets, [-\d.]+ kB a socket/m,
     );
     expect(output).toMatch(/^idle +bare Deno.serve echo +40 sockets/m);
-    expect(output).toMatch(/^joins +ours +20\/s: answer p50 [\d.]+ ms p99 [\d.]+ ms, letter at/m);
+    expect(output).toMatch(/^joins +ours +20\/s: answer p50 [\d.]+ ms p99 [\d.]+ ms, signal at/m);
     expect(output).not.toContain("failed");
     expect(code).toBe(0);
   },

@@ -30,9 +30,9 @@ export interface ClientPlan {
 export interface ClientReport {
   readonly opened: number;
   readonly openedInMs: number;
-  /** From the beginning of a connection to the answer, and to its letter at the member. */
+  /** From the beginning of a connection to the answer, and to its signal at the member. */
   readonly answersMs: readonly number[];
-  readonly lettersMs: readonly number[];
+  readonly signalsMs: readonly number[];
   readonly failed: number;
 }
 
@@ -41,9 +41,9 @@ class Clients {
   readonly #plan: ClientPlan;
   readonly #members: LoadSocket[] = [];
   readonly #answersMs: number[] = [];
-  readonly #lettersMs: number[] = [];
+  readonly #signalsMs: number[] = [];
   /** The clients whose signal has not arrived at a member yet, by the number in the signal. */
-  readonly #letters = new Map<number, () => void>();
+  readonly #signals = new Map<number, () => void>();
   #failed = 0;
 
   constructor(plan: ClientPlan) {
@@ -60,7 +60,7 @@ class Clients {
       opened: this.#members.length,
       openedInMs,
       answersMs: this.#answersMs,
-      lettersMs: this.#lettersMs,
+      signalsMs: this.#signalsMs,
       failed: this.#failed,
     };
   }
@@ -98,7 +98,7 @@ class Clients {
     if (message.type === "heartbeat" && this.#plan.calmS !== undefined) socket.send(HEARTBEAT);
     if (message.type !== "content" || message.data === undefined) return;
     const number = new DataView(message.data.slice().buffer).getUint32(0);
-    this.#letters.get(number)?.();
+    this.#signals.get(number)?.();
   }
 
   /** As deployed clients do, each at its own moment. */
@@ -141,24 +141,24 @@ class Clients {
       );
       await withTimeout(answered, PATIENCE_MS, "answer");
       const answerMs = performance.now() - startMs;
-      if (!isEcho) await this.#writeLetter(socket, number);
+      if (!isEcho) await this.#writeSignal(socket, number);
       const letterMs = performance.now() - startMs;
       if (counts) this.#answersMs.push(answerMs);
-      if (counts && !isEcho) this.#lettersMs.push(letterMs);
+      if (counts && !isEcho) this.#signalsMs.push(letterMs);
       socket.cut();
     } catch {
       this.#failed++;
     }
   }
 
-  async #writeLetter(socket: LoadSocket, number: number): Promise<void> {
-    const arrived = new Promise<void>((resolve) => this.#letters.set(number, resolve));
+  async #writeSignal(socket: LoadSocket, number: number): Promise<void> {
+    const arrived = new Promise<void>((resolve) => this.#signals.set(number, resolve));
     const data = new Uint8Array(LETTER_BYTES);
     new DataView(data.buffer).setUint32(0, number);
-    const letter = { sender: undefined, recipient: undefined, last: false, data };
-    await socket.send(encodeSignaling({ type: "content", ...letter }));
-    await withTimeout(arrived, PATIENCE_MS, "letter");
-    this.#letters.delete(number);
+    const signal = { sender: undefined, recipient: undefined, last: false, data };
+    await socket.send(encodeSignaling({ type: "content", ...signal }));
+    await withTimeout(arrived, PATIENCE_MS, "signal");
+    this.#signals.delete(number);
   }
 
   #open(index: number, path: string): Promise<LoadSocket> {

@@ -159,9 +159,9 @@ function planOf(kind: Kind): Partial<ClientPlan> {
   return kind === "deployed" ? {} : { calmS: CALM_S };
 }
 
-function timesOf({ answersMs, lettersMs, failed }: ClientReport): string {
+function timesOf({ answersMs, signalsMs, failed }: ClientReport): string {
   const told = [`answer ${percentiles(answersMs)}`];
-  if (lettersMs.length > 0) told.push(`letter at the member ${percentiles(lettersMs)}`);
+  if (signalsMs.length > 0) told.push(`signal at the member ${percentiles(signalsMs)}`);
   if (failed > 0) told.push(`${failed} failed`);
   return told.join(", ");
 }

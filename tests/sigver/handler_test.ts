@@ -236,9 +236,9 @@ Deno.test("Sigver speaks the protocol to clients with a codec of their own", asy
 
     // An own senderId is not believed.
     newcomer.say({ content: { senderId: 77, data: Uint8Array.of(1, 2) } });
-    const letter = await member.hear();
-    const { senderId } = letter.content as { senderId: number };
-    expect(letter).toEqual({ content: { senderId, data: [1, 2] } });
+    const signal = await member.hear();
+    const { senderId } = signal.content as { senderId: number };
+    expect(signal).toEqual({ content: { senderId, data: [1, 2] } });
     expect(senderId).toBeGreaterThan(0);
     expect(senderId).toBeLessThan(2 ** 31);
 

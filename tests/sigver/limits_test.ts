@@ -1,6 +1,6 @@
 /**
- * Every limit of the server, row by row: it is exceeded, and shown to be counted, to cost the one
- * who exceeds it what docs/SIGVER.md says, and nobody else anything.
+ * Every limit of the server, row by row: a client that exceeds it is counted and treated as
+ * docs/SIGVER.md says; other clients notice nothing.
  *
  * @module
  */
@@ -35,7 +35,7 @@ interface Row {
   readonly beyond: (world: SigverRig, client: FakeClient) => void;
 }
 
-const letter = (data: Uint8Array | undefined = Uint8Array.of(1)): SignalingContent => ({
+const signal = (data: Uint8Array | undefined = Uint8Array.of(1)): SignalingContent => ({
   type: "content",
   sender: undefined,
   recipient: undefined,
@@ -102,12 +102,12 @@ const ROWS: readonly Row[] = [
     cost: { code: 4746 },
     upTo(world) {
       const client = world.client("key", HERE);
-      for (let time = 0; time < 3; time++) client.say(letter());
+      for (let time = 0; time < 3; time++) client.say(signal());
       world.clock.pass(500);
-      client.say(letter());
+      client.say(signal());
       return client;
     },
-    beyond: (_, client) => client.say(letter()),
+    beyond: (_, client) => client.say(signal()),
   },
   {
     exceeded: "connects",
@@ -125,14 +125,14 @@ const ROWS: readonly Row[] = [
   },
   {
     exceeded: "frame_bytes",
-    limits: { frameBytes: encodeSignaling(letter(new Uint8Array(50))).length },
+    limits: { frameBytes: encodeSignaling(signal(new Uint8Array(50))).length },
     cost: { code: 4743 },
     upTo(world) {
       const client = world.client("key", HERE);
-      client.say(letter(new Uint8Array(50)));
+      client.say(signal(new Uint8Array(50)));
       return client;
     },
-    beyond: (_, client) => client.say(letter(new Uint8Array(51))),
+    beyond: (_, client) => client.say(signal(new Uint8Array(51))),
   },
   {
     exceeded: "group_members",
@@ -162,11 +162,11 @@ const ROWS: readonly Row[] = [
     cost: { code: 4746 },
     upTo(world) {
       const newcomer = paired(world);
-      newcomer.say(letter());
-      newcomer.say(letter());
+      newcomer.say(signal());
+      newcomer.say(signal());
       return newcomer;
     },
-    beyond: (_, newcomer) => newcomer.say(letter()),
+    beyond: (_, newcomer) => newcomer.say(signal()),
   },
   {
     exceeded: "pairing_bytes",
@@ -174,10 +174,10 @@ const ROWS: readonly Row[] = [
     cost: { code: 4746 },
     upTo(world) {
       const newcomer = paired(world);
-      newcomer.say(letter(new Uint8Array(100)));
+      newcomer.say(signal(new Uint8Array(100)));
       return newcomer;
     },
-    beyond: (_, newcomer) => newcomer.say(letter()),
+    beyond: (_, newcomer) => newcomer.say(signal()),
   },
   {
     exceeded: "pairing_time",
@@ -186,13 +186,13 @@ const ROWS: readonly Row[] = [
     upTo(world) {
       const newcomer = paired(world);
       world.clock.pass(10_000);
-      newcomer.say(letter());
+      newcomer.say(signal());
       newcomer.heard();
       return newcomer;
     },
     beyond(world, newcomer) {
       world.clock.pass(1);
-      newcomer.say(letter());
+      newcomer.say(signal());
     },
   },
   {
@@ -311,7 +311,7 @@ Deno.test("Sigver: who says little stays when others of its address say too much
     const again = world.client("loud", HERE);
     for (let time = 0; time < 300; time++) again.say({ type: "heartbeat" });
     calm.say({ type: "heartbeat" });
-    calm.say(letter());
+    calm.say(signal());
     world.clock.pass(1_000);
   }
   expect(calm.channel.closedWith).toBe(undefined);
@@ -337,7 +337,7 @@ Deno.test("Sigver: 64 members behind one address join at once, and again after a
       for (const [index, client] of clients.entries()) {
         client.connect(index + 1, members);
         // A description and 30 candidates each way, as when every pair meets by the first member.
-        for (let time = 0; time < 31; time++) client.say(letter(new Uint8Array(200)));
+        for (let time = 0; time < 31; time++) client.say(signal(new Uint8Array(200)));
         members.push(index + 1);
         client.connect(index + 1, members);
       }
@@ -358,12 +358,12 @@ Deno.test("Sigver: 30 newcomers that meet one member in one instant are all answ
   const newcomers = Array.from({ length: 30 }, () => world.client("key", HERE));
   for (const [index, newcomer] of newcomers.entries()) {
     newcomer.connect(index + 2);
-    newcomer.say(letter());
+    newcomer.say(signal());
   }
-  const letters = member.heard().flatMap((message) => message.type === "content" ? [message] : []);
-  expect(letters.length).toBe(30);
-  for (const { sender } of letters) {
-    for (let time = 0; time < 31; time++) member.say({ ...letter(), recipient: sender });
+  const signals = member.heard().flatMap((message) => message.type === "content" ? [message] : []);
+  expect(signals.length).toBe(30);
+  for (const { sender } of signals) {
+    for (let time = 0; time < 31; time++) member.say({ ...signal(), recipient: sender });
   }
   for (const { channel } of [member, ...newcomers]) expect(channel.closedWith).toBe(undefined);
   expect(newcomers.map((newcomer) => newcomer.heard().length)).toEqual(Array(30).fill(32));

@@ -145,7 +145,7 @@ class Run {
       return;
     }
     const id = message.sender ?? message.recipient;
-    if (id === undefined) throw new Error("A letter names no pairing");
+    if (id === undefined) throw new Error("A signal names no pairing");
     expect(id).toBeGreaterThan(0);
     expect(id).toBeLessThanOrEqual(0x7fff_ffff);
     if (message.data === undefined) {
@@ -255,7 +255,7 @@ Deno.test("Room makes one group of all that ask and reach each other", () => {
       for (let round = 1; round <= 2 * parts; round++) {
         for (const from of part.keys()) {
           ask(from, round * 10_000);
-          const [letter] = limit.step({
+          const [signal] = limit.step({
             type: "content",
             from: asConnectionId(from),
             recipient: undefined,
@@ -263,8 +263,8 @@ Deno.test("Room makes one group of all that ask and reach each other", () => {
             data: Uint8Array.of(1),
             nowMs: round * 10_000,
           });
-          if (letter === undefined) continue;
-          const [mine, theirs] = [part.get(from) ?? 0, part.get(letter.to) ?? 0];
+          if (signal === undefined) continue;
+          const [mine, theirs] = [part.get(from) ?? 0, part.get(signal.to) ?? 0];
           for (const [peer, it] of part) if (it === theirs) part.set(peer, mine);
         }
       }

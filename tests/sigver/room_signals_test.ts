@@ -8,14 +8,14 @@ import { type Row, testRows } from "./support/rows.ts";
 
 const ROWS: readonly Row[] = [
   {
-    name: "a letter without a pairing goes nowhere",
+    name: "a signal without a pairing goes nowhere",
     given: (rig) => rig.group(1, 2),
     when: (rig) => rig.content(1),
     then: [],
     members: [1, 2],
   },
   {
-    name: "a letter of a newcomer reaches its member",
+    name: "a signal of a newcomer reaches its member",
     given: (rig) => {
       rig.group(1);
       rig.connect(2);
@@ -25,7 +25,7 @@ const ROWS: readonly Row[] = [
     members: [1],
   },
   {
-    name: "a letter of the member reaches the newcomer",
+    name: "a signal of the member reaches the newcomer",
     given: (rig) => {
       rig.group(1);
       rig.connect(2);
@@ -35,7 +35,7 @@ const ROWS: readonly Row[] = [
     members: [1],
   },
   {
-    name: "a letter into another's pairing goes nowhere",
+    name: "a signal into another's pairing goes nowhere",
     given: (rig) => {
       rig.group(1);
       rig.connect(2);
@@ -56,7 +56,7 @@ const ROWS: readonly Row[] = [
     members: [1],
   },
   {
-    name: "the last letter passes as such",
+    name: "the last signal passes as such",
     given: (rig) => {
       rig.group(1);
       rig.connect(2);
@@ -66,7 +66,7 @@ const ROWS: readonly Row[] = [
     members: [1],
   },
   {
-    name: "after the last letter nothing passes in that direction",
+    name: "after the last signal nothing passes in that direction",
     given: (rig) => {
       rig.group(1);
       rig.connect(2);
@@ -77,7 +77,7 @@ const ROWS: readonly Row[] = [
     members: [1],
   },
   {
-    name: "after the last letter the other direction stays",
+    name: "after the last signal the other direction stays",
     given: (rig) => {
       rig.group(1);
       rig.connect(2);

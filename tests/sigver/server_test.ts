@@ -67,14 +67,14 @@ Deno.test("Sigver introduces a newcomer to the member and forwards between them"
   expect(newcomer.heard()).toEqual([UNCONNECTED]);
 
   const data = Uint8Array.of(1, 2, 3);
-  const letter = { type: "content", last: false, data } as const;
-  newcomer.say({ ...letter, sender: undefined, recipient: undefined });
+  const signal = { type: "content", last: false, data } as const;
+  newcomer.say({ ...signal, sender: undefined, recipient: undefined });
   const [came] = member.heard();
-  if (came?.type !== "content" || came.sender === undefined) throw new Error("No letter came");
-  expect(came).toEqual({ ...letter, sender: came.sender, recipient: undefined });
+  if (came?.type !== "content" || came.sender === undefined) throw new Error("No signal came");
+  expect(came).toEqual({ ...signal, sender: came.sender, recipient: undefined });
 
-  member.say({ ...letter, sender: came.sender, recipient: came.sender });
-  expect(newcomer.heard()).toEqual([{ ...letter, sender: undefined, recipient: came.sender }]);
+  member.say({ ...signal, sender: came.sender, recipient: came.sender });
+  expect(newcomer.heard()).toEqual([{ ...signal, sender: undefined, recipient: came.sender }]);
 
   newcomer.channel.goAway();
   expect(member.heard()).toEqual([{ ...came, data: undefined }]);

@@ -69,7 +69,7 @@ for (const { claims, key, then } of ROWS) {
 
 Deno.test("tokenVerifier() refuses a token that was changed in one place", async () => {
   const token = await signToken(SECRET, { key: "key", exp: LATE });
-  // The last letter has bits that no byte needs.
+  // The last signal has bits that no byte needs.
   for (let at = 0; at < token.length - 1; at++) {
     const changed = `${token.slice(0, at)}${token[at] === "A" ? "B" : "A"}${token.slice(at + 1)}`;
     expect([changed, await verify(changed, "key")]).toEqual([changed, 401]);

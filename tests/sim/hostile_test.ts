@@ -271,7 +271,7 @@ Deno.test("WebGroup survives a server without pairings, or with lying peers", ()
   const network = new SimNetwork({ seed: SEED });
   network.signaling.stop();
   const random = seededRandom(SEED);
-  const letters = Array.from({ length: 500 }, () => {
+  const signals = Array.from({ length: 500 }, () => {
     const data = Uint8Array.from({ length: random.uint32() % 60 }, () => random.uint32() & 0xff);
     return encodeSignaling({
       type: "content",
@@ -281,7 +281,7 @@ Deno.test("WebGroup survives a server without pairings, or with lying peers", ()
       data,
     });
   });
-  const liar = new Impostor([encodeSignaling({ type: "connected", connected: false }), ...letters]);
+  const liar = new Impostor([encodeSignaling({ type: "connected", connected: false }), ...signals]);
   network.world.serve("signaling:8000", network.world.addMachine("liar"), liar);
   const peer = network.add("a");
   peer.group.join("key");

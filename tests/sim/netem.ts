@@ -20,7 +20,7 @@ interface Impairment {
   readonly value: number;
 }
 
-/** Something that the weather keeps from happening. */
+/** An event that an impairment delays. */
 interface HeldEvent {
   readonly act: () => void;
   callOff: () => void;
@@ -81,7 +81,7 @@ export class Netem {
     this.#throttled.set(machine, { untilMs: this.#clock.now() + ms, value: everyMs });
   }
 
-  /** Has something held back that the weather keeps from happening before a moment. */
+  /** Delays an event until the impairments allow it. */
   hold(untilMs: number, act: () => void): () => void {
     const held: HeldEvent = {
       act: () => {

@@ -134,15 +134,15 @@ export class Quiescence {
     const [leaver] = this.#peers();
     if (leaver === undefined) return;
     const others = this.#othersThan(leaver);
-    const letters = others.map((to) => ({ to, numbers: [this.#population.sendTo(leaver, to)] }));
-    for (const { to, numbers } of letters) {
+    const sent = others.map((to) => ({ to, numbers: [this.#population.sendTo(leaver, to)] }));
+    for (const { to, numbers } of sent) {
       this.#population.sendLong();
       numbers.push(this.#population.sendTo(leaver, to));
     }
     const toAll = this.#sendLong(leaver);
     this.#population.leave(leaver);
     this.#agreed(AGREED_MS, "a leave");
-    for (const { to, numbers } of letters) this.#heard(to, [...numbers, ...toAll], "a leave");
+    for (const { to, numbers } of sent) this.#heard(to, [...numbers, ...toAll], "a leave");
   }
 
   /** A page that is closed has left, and its neighbors have what it sent in the same turn. */
@@ -343,14 +343,14 @@ export class Quiescence {
 
   /** Each sends to each, and is heard. */
   #talk(all: readonly SimPeer[], what: string): void {
-    const letters = all.flatMap((from) =>
+    const sent = all.flatMap((from) =>
       all.filter((to) => to !== from).map((to) => ({
         to,
         number: this.#population.sendTo(from, to),
       }))
     );
     this.#population.pass(AGREED_MS);
-    for (const { to, number } of letters) this.#heard(to, [number], what);
+    for (const { to, number } of sent) this.#heard(to, [number], what);
   }
 
   /** A crash: senders that wait for the member get an error. */

@@ -176,13 +176,13 @@ function heal(population: Population): number {
 function talk(population: Population): void {
   const everyone = population.everyone;
   const wanted = everyone.map((one) => population.broadcast(one));
-  const letters = everyone.flatMap((from) =>
+  const sent = everyone.flatMap((from) =>
     everyone.filter((to) => to !== from).map((to) => ({ to, number: population.sendTo(from, to) }))
   );
   population.pass(DELIVERY_MS);
   for (const [index, one] of everyone.entries()) {
     const heard = population.heardBy(one);
-    const mine = letters.filter(({ to }) => to === one).map(({ number }) => number);
+    const mine = sent.filter(({ to }) => to === one).map(({ number }) => number);
     const missed = [...wanted.filter((_, sender) => sender !== index), ...mine]
       .filter((number) => !heard.has(number));
     if (missed.length > 0) throw new Error(`G3: ${one.name} misses messages ${missed.join(", ")}`);

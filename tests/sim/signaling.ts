@@ -143,5 +143,5 @@ export class Signaling {
 
 /** The same for the same machine. */
 function sumOf(name: string): number {
-  return [...name].reduce((sum, letter) => sum + letter.charCodeAt(0), 0);
+  return [...name].reduce((sum, character) => sum + character.charCodeAt(0), 0);
 }

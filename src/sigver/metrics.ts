@@ -17,7 +17,7 @@ export interface ClusterLoad {
 export class Metrics {
   connectionsOpened = 0;
   readonly messagesReceived = { heartbeat: 0, content: 0, connect: 0, connected: 0 };
-  readonly messagesSent = { ...this.messagesReceived };
+  readonly messagesSent = { heartbeat: 0, content: 0, connect: 0, connected: 0 };
   bytesReceived = 0;
   bytesSent = 0;
   readonly refused = { origin: 0, token: 0, admit: 0 };

@@ -28,9 +28,9 @@ import { Room, type RoomEffect, type RoomEvent } from "./room.ts";
 export class Clients implements Connections {
   readonly parts: ServerParts;
   readonly cluster: Cluster | undefined;
-  readonly rooms = new Map<string, Room>();
+  readonly rooms: Map<string, Room> = new Map();
   readonly #mailbox: Mailbox<() => void>;
-  readonly connections = new Map<ConnectionId, ClientConnection>();
+  readonly connections: Map<ConnectionId, ClientConnection> = new Map();
   readonly #heartbeats: TimerWheel<ClientConnection>;
   /** The connections without a `connect`. */
   readonly #handshakes: TimerWheel<ClientConnection>;

@@ -5,6 +5,7 @@
  */
 
 import { VERSION } from "../base/version.ts";
+import type { SocketOptions } from "../transport/socket_channel.ts";
 import { type Page, textPage, upgradeHandler } from "../transport/websocket_upgrade.ts";
 import { SigverClose } from "../wire/close_codes.ts";
 import { exposeProcess, uptimeS } from "./metrics.ts";
@@ -62,7 +63,7 @@ export function createHandler(sigver: Sigver): SigverHandler {
 }
 
 /** The client connection checks the length of frames, for the close code that clients expect. */
-export const SOCKET = { textClose: SigverClose.MESSAGE, frameBytesMax: Infinity } as const;
+export const SOCKET: SocketOptions = { textClose: SigverClose.MESSAGE, frameBytesMax: Infinity };
 
 export function pageOf(sigver: Sigver, path: string, accept: string): Page {
   switch (path) {

@@ -67,9 +67,12 @@ export function iceSettingsOf(options: SigverIce): IceSettings | undefined {
   return { stunUrls: stun, turnUrls, secret, ttlS: turnTtl };
 }
 
-export const STUN_URL = { form: /^stuns?:[^/?\s][^?\s]*$/i, expected: "a stun: or stuns: URL" };
-
-export const TURN_URL: typeof STUN_URL = {
+type Form = { readonly form: RegExp; readonly expected: string };
+export const STUN_URL: Form = {
+  form: /^stuns?:[^/?\s][^?\s]*$/i,
+  expected: "a stun: or stuns: URL",
+};
+export const TURN_URL: Form = {
   form: /^turns?:[^/?\s][^?\s]*(\?transport=\w+)?$/i,
   expected: "a turn: or turns: URL",
 };

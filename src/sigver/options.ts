@@ -111,7 +111,7 @@ export interface SigverEnvironment extends Pick<Platform, "clock" | "random"> {
   readonly log: Pick<Log, "report">;
 }
 
-/** Shared by the parts of a server. */
+/** @internal Shared by the parts of a server. */
 export interface ServerParts {
   readonly settings: SigverSettings;
   readonly environment: SigverEnvironment;

@@ -213,11 +213,8 @@ export class Clients implements Connections {
     this.#handshakes.stop(connection);
     metrics.connectionClosed(code);
     const isOurs = code !== CLOSE.BY_CLIENT.code && shutdown.phase === "OPEN";
-    this.parts.log.write(isOurs ? "info" : "debug", "closed", {
-      ...fieldsOf(connection),
-      code,
-      reason,
-    });
+    const fields = { ...fieldsOf(connection), code, reason };
+    this.parts.log.write(isOurs ? "info" : "debug", "closed", fields);
     this.#route(connection, { type: "gone", from: connection.id, nowMs: this.now() });
   }
 }

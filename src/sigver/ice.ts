@@ -67,12 +67,12 @@ export function iceSettingsOf(options: SigverIce): IceSettings | undefined {
   return { stunUrls: stun, turnUrls, secret, ttlS: turnTtl };
 }
 
-type Form = { readonly form: RegExp; readonly expected: string };
-export const STUN_URL: Form = {
+type Url = { readonly form: RegExp; readonly expected: string };
+export const STUN_URL: Url = {
   form: /^stuns?:[^/?\s][^?\s]*$/i,
   expected: "a stun: or stuns: URL",
 };
-export const TURN_URL: Form = {
+export const TURN_URL: Url = {
   form: /^turns?:[^/?\s][^?\s]*(\?transport=\w+)?$/i,
   expected: "a turn: or turns: URL",
 };

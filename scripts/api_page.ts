@@ -62,8 +62,8 @@ const KIND_OF: Readonly<Record<string, string>> = { variable: "constant", typeAl
 /**
  * The whole page.
  *
- * @param chapters What comes first; errors and all that no chapter names come after them.
- * @param values What is exported in truth, for the numbers of constants.
+ * @param chapters The first chapters; errors and all that no chapter names come after them.
+ * @param values The exports themselves, for the numbers of constants.
  */
 export function renderPage(
   entries: readonly Entry[],

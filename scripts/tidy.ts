@@ -118,7 +118,8 @@ const STATE = new RegExp(
 );
 
 /** A comment, without its markers, up to here: a sentence begins next. */
-const SENTENCE_START = "(?<=^\\s*|\\n *\\n\\s*|[.!?:;]\\s+|\\n *(?:-|@\\w+) )";
+const SENTENCE_START =
+  "(?<=^\\s*|\\n *\\n\\s*|[.!?:;]\\s+|\\n *(?:-|@\\w+(?: \\{.*?\\})?(?: \\w+)?) )";
 const SUBJECTS = new RegExp(
   `${SENTENCE_START}(Who|Whoever|Whom|Whose|What|Whatever|Nobody)\\b(?:(?!\\n *\\n)[^.!?])*[.!?]?`,
   "g",

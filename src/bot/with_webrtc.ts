@@ -28,7 +28,7 @@ export class WebGroup extends WebGroupOfPages {
   /**
    * Creates a group, without joining it.
    *
-   * @param options What differs from the defaults.
+   * @param options Overrides of the defaults.
    * @throws {TypeError | RangeError} An option is not what is expected.
    */
   constructor(options: WebGroupOptions = {}) {
@@ -60,7 +60,7 @@ export class Bot extends BotOfAnyEnvironment {
   /**
    * Creates a bot; serve its `handler`, or call `listen`, so that members can reach it.
    *
-   * @param options What differs from the defaults.
+   * @param options Overrides of the defaults.
    * @throws {TypeError | RangeError} An option is not what is expected.
    */
   constructor(options: BotOptions = {}) {

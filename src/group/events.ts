@@ -33,7 +33,7 @@ export class GroupMessageEvent extends Event {
    * Made by the group.
    *
    * @param sender The id of the member that sent it.
-   * @param data What it sent.
+   * @param data The data.
    */
   constructor(sender: number, data: DataType) {
     super("message");
@@ -86,7 +86,7 @@ export class GroupStreamEvent extends Event {
    * Made by the group.
    *
    * @param sender The id of the member that opened it.
-   * @param info What it says of it.
+   * @param info Its name, size and type, as the member says.
    * @param take Takes it.
    */
   constructor(
@@ -146,7 +146,7 @@ export class MemberEvent extends Event {
   /**
    * Made by the group.
    *
-   * @param type What happened.
+   * @param type The type of the event.
    * @param member The id of the member.
    * @param reason Why it went.
    * @param unacknowledged Messages to it that are not known to have arrived.
@@ -186,7 +186,7 @@ export class StateChangeEvent<State extends number> extends Event {
   /**
    * Made by the group.
    *
-   * @param type Whose state it is.
+   * @param type The type of the event.
    * @param state The state from now on.
    */
   constructor(type: "statechange" | "signalingstatechange", state: State) {
@@ -216,7 +216,7 @@ export class GroupErrorEvent extends Event {
   /**
    * Made by the group.
    *
-   * @param error What failed.
+   * @param error The error.
    */
   constructor(error: SignalingError | ConnectionError) {
     super("error");

@@ -119,7 +119,7 @@ export class GroupPresence<State extends object> extends EventTarget {
    * Changes one's own state: the others see it when the running code has ended, and of several
    * changes only the last.
    *
-   * @param change What differs; what is left out stays.
+   * @param change The changed properties; all others stay.
    * @throws {TypeError} It is no object, or JSON cannot hold it.
    */
   set(change: Partial<State>): void {

@@ -83,7 +83,7 @@ export class WebGroup extends WebGroupEventTarget {
   /**
    * A group that is not joined yet: nothing is connected before {@linkcode WebGroup.join}.
    *
-   * @param options What differs from the defaults.
+   * @param options Overrides of the defaults.
    * @throws {TypeError | RangeError} An option is not what is expected.
    */
   constructor(options?: WebGroupOptions);
@@ -289,7 +289,7 @@ export class WebGroup extends WebGroupEventTarget {
    * has all of it. Of what is sent besides, messages in particular, a stream keeps no order.
    *
    * @param id The member's id.
-   * @param options What the reader is told beforehand, and what gives the stream up.
+   * @param options The information for the reader, and a signal that gives the stream up.
    * @returns A stream of {@linkcode BinaryData}; each may change once its `write()` has settled.
    * @throws {TypeError} The id is no number, or an option is not what is expected.
    * @throws {RangeError} The name or the type is too long, or the size is none.

@@ -53,7 +53,7 @@ export class Emitter<Events extends Record<string, readonly unknown[]>> {
    * Calls the listeners of a name.
    *
    * @param name The name of the event.
-   * @param args What they are called with.
+   * @param args Their arguments.
    */
   emit<Name extends keyof Events>(name: Name, args: Events[Name]): void {
     for (const listener of [...this.#listeners[name] ?? []]) listener(...args);

@@ -52,8 +52,8 @@ export class PageProject {
   /**
    * An empty folder.
    *
-   * @param tarball What npm installs for `netflux`.
-   * @param changes What a text of the page becomes on this machine, as an address.
+   * @param tarball The tarball that npm installs for `netflux`.
+   * @param changes Texts of the page, such as addresses, and their replacements on this machine.
    */
   constructor(folder: string, tarball: string, changes: Readonly<Record<string, string>>) {
     this.project = new Project(folder);

@@ -159,6 +159,7 @@ Deno.test("tidy() finds a sentence of a comment that begins with a pronoun", () 
     "tests/a.ts:10: What begins a sentence: a noun expected",
     "tests/a.ts:13: Nobody begins a sentence: a noun expected",
     "tests/a.ts:15: What begins a sentence: a noun expected",
+    "tests/a.ts:16: Whoever begins a sentence: a noun expected",
   ]);
 });
 

@@ -30,7 +30,7 @@ export async function mutateAll(
  * The text with an edit in it.
  *
  * @param file The path of the source, for errors.
- * @throws {Error} What is to be edited is not there exactly once: the code has changed.
+ * @throws {Error} The code to be edited is not there exactly once: the code has changed.
  */
 export function mutate(file: string, source: string, edit: Edit): string {
   const tree = ts.createSourceFile(file, source, ts.ScriptTarget.Latest, true);

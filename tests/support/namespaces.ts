@@ -12,7 +12,7 @@ import { findProgram } from "../../scripts/programs.ts";
 export class Namespaces implements AsyncDisposable {
   readonly #prefix: string;
 
-  /** @param purpose What they are for; part of their names. */
+  /** @param purpose Their purpose; part of their names. */
   constructor(purpose: string) {
     this.#prefix = `netflux-${purpose}-${Deno.pid}`;
   }

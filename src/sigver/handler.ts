@@ -62,9 +62,10 @@ export function createHandler(sigver: Sigver): SigverHandler {
   });
 }
 
-/** The client connection checks the length of frames, for the close code that clients expect. */
+/** @internal The client connection checks the length of frames, and closes with its own code. */
 export const SOCKET: SocketOptions = { textClose: SigverClose.MESSAGE, frameBytesMax: Infinity };
 
+/** @internal */
 export function pageOf(sigver: Sigver, path: string, accept: string): Page {
   switch (path) {
     case "/":
@@ -84,7 +85,7 @@ export function pageOf(sigver: Sigver, path: string, accept: string): Page {
 
 const ABOUT = "Sigver, the signaling server of Netflux: connect with a WebSocket to /KEY";
 
-/** The page for people. It runs and loads nothing; its headers forbid both. */
+/** @internal The page for people. It runs and loads nothing; its headers forbid both. */
 export function statusPage({ load, ready }: Pick<Sigver, "load" | "ready">, uptimeS: number): Page {
   const rows = {
     "state": ready ? "takes clients" : "stops, and takes no more clients",

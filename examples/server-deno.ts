@@ -7,7 +7,7 @@
 import { GroupServer } from "netflux/server";
 
 const LINES_KEPT = 100;
-/** What was said, by the key of the group; the server leaves a group once it is alone. */
+/** The lines of each group by its key: they outlast the membership of the server. */
 const archive = new Map<string, string[]>();
 
 const server = new GroupServer({

@@ -10,7 +10,7 @@ import { GroupServer } from "netflux/server";
 
 const LINES_KEPT = 100;
 const port = process.env.PORT ?? 3000;
-/** What was said, by the key of the group; the server leaves a group once it is alone. */
+/** The lines of each group by its key: they outlast the membership of the server. */
 const archive = new Map();
 
 const groups = new GroupServer({

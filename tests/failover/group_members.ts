@@ -57,7 +57,7 @@ export class GroupMembers implements AsyncDisposable {
       words.push(String(data));
       member.heard.set(id, words);
     };
-    // A server that cannot be reached is what it is about.
+    // The scenarios make servers unreachable on purpose.
     group.addEventListener("error", () => {});
     group.join(this.#key).catch((error) => this.#faults.push(`Cannot join: ${error}`));
     await until("a newcomer is in", () => {
@@ -71,7 +71,7 @@ export class GroupMembers implements AsyncDisposable {
     return performance.now() - start;
   }
 
-  /** Waits until all see exactly each other; answers after how many ms. */
+  /** Waits until all members list exactly each other; returns the duration in ms. */
   async untilMerged(): Promise<number> {
     const start = performance.now();
     await until(
@@ -114,7 +114,7 @@ export class GroupMembers implements AsyncDisposable {
     await Promise.all(this.#members.map(({ group }) => group.leave()));
   }
 
-  /** Returns when all have heard of each other a message of now, after how many ms. */
+  /** Waits until each gets a message of each other sent from now on; returns the duration in ms. */
   async untilAllHear(): Promise<number> {
     const start = performance.now();
     const counts = this.#members.map(({ heard }) => new Map([...heard].map(countOf)));

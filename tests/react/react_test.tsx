@@ -19,7 +19,7 @@ import {
 import { GroupServer } from "../../src/server/server.ts";
 import { until } from "../support/until.ts";
 
-/** What a component shows, and what it can do. */
+/** The output of a component, and its actions. */
 interface Shown {
   state: WebGroupState;
   members: number;

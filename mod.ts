@@ -26,12 +26,14 @@ export {
   SignalingError,
 } from "./src/base/errors.ts";
 export type { DataType } from "./src/base/data_type.ts";
+export type { MemberRole } from "./src/base/member_role.ts";
 export type { BinaryData, SendableData } from "./src/group/check_arguments.ts";
 export { WebGroupEventTarget } from "./src/group/event_target.ts";
 export {
   GroupErrorEvent,
   GroupMessageEvent,
   GroupStreamEvent,
+  MemberChangeEvent,
   MemberEvent,
   StateChangeEvent,
 } from "./src/group/events.ts";

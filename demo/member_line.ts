@@ -9,8 +9,8 @@ import { sizeOf } from "./room_files.ts";
 
 /** How a member is reached. `title` names another member. */
 export function routeOf(stats: MemberStats, title: (member: number) => string): string {
-  const { channel, via, unreachable, localCandidateType: here, remoteCandidateType: there } = stats;
-  if (unreachable) return "unreachable: it may come back";
+  const { channel, via, away, localCandidateType: here, remoteCandidateType: there } = stats;
+  if (away) return "away: it may come back";
   switch (channel) {
     case "relay":
       return via === undefined ? "looking for a way" : `relayed through ${title(via)}`;

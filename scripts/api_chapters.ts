@@ -22,6 +22,8 @@ export const CHAPTERS: readonly Chapter[] = [
       "WebGroupEventTarget",
       "WebGroupEventMap",
       "MemberEvent",
+      "MemberChangeEvent",
+      "MemberRole",
       "GroupMessageEvent",
       "GroupStreamEvent",
       "StateChangeEvent",

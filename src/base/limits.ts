@@ -146,8 +146,17 @@ export const HEARTBEAT_INTERVAL_MS = 3_000;
 /** A v5 neighbor needs no heartbeat if another frame was sent to it within this time. */
 export const HEARTBEAT_SUPPRESSED_MS = 1_500;
 
-/** A member that was silent for this long is suspected and pinged: two heartbeats are missing. */
-export const SUSPECT_AFTER_MS = 6_000;
+/**
+ * A member that was silent for this long is suspected and pinged: the longest pause of a member
+ * that is alive, as heartbeats are suppressed for a while after other frames.
+ */
+export const SUSPECT_AFTER_MS: number = HEARTBEAT_INTERVAL_MS + HEARTBEAT_SUPPRESSED_MS;
+
+/** A suspect that has not answered a ping for this long is away: 6.8 s after it was heard last. */
+export const AWAY_AFTER_PING_MS = 2_300;
+
+/** Interval at which a suspect is looked at again: programs learn soon that it is back. */
+export const AWAY_CHECK_INTERVAL_MS = 1_000;
 
 /**
  * A member that was silent for this long, and does not answer pings, is dead: a crash is noticed

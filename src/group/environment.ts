@@ -7,6 +7,7 @@
  */
 
 import type { MemberId } from "../base/ids.ts";
+import type { MemberRole } from "../base/member_role.ts";
 import type { Platform } from "../platform/platform.ts";
 import type { Transport } from "../transport/transport.ts";
 
@@ -30,4 +31,10 @@ export interface LocalListener {
   readonly atSignaling?: boolean;
   /** Whether application data of a member may be relayed; without it, all of it. */
   readonly mayRelay?: (from: MemberId, bytes: number) => boolean;
+}
+
+/** The role that a peer states to others. */
+export function roleOf(platform: Pick<Platform, "isPage">, listener: LocalListener): MemberRole {
+  if (listener.url() !== undefined) return "bot";
+  return platform.isPage ? "page" : "process";
 }

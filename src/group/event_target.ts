@@ -11,6 +11,7 @@ import {
   GroupErrorEvent,
   GroupMessageEvent,
   GroupStreamEvent,
+  MemberChangeEvent,
   MemberEvent,
   StateChangeEvent,
 } from "./events.ts";
@@ -189,6 +190,8 @@ export abstract class WebGroupEventTarget extends EventTarget {
       this.#call(this.#onMemberJoin, member);
       this.dispatchEvent(new MemberEvent("memberjoin", member));
     },
+    memberChanged: (member, role, isAway) =>
+      void this.dispatchEvent(new MemberChangeEvent(member, role, isAway)),
     memberLeft: (member, reason, unacknowledged) => {
       this.#call(this.#onMemberLeave, member);
       this.dispatchEvent(new MemberEvent("memberleave", member, reason, unacknowledged));

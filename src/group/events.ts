@@ -7,6 +7,7 @@
 
 import type { DataType } from "../base/data_type.ts";
 import type { ConnectionError, SignalingError } from "../base/errors.ts";
+import type { MemberRole } from "../base/member_role.ts";
 
 /**
  * A `message` event: a member sent something.
@@ -161,6 +162,44 @@ export class MemberEvent extends Event {
     this.member = member;
     this.reason = reason;
     this.unacknowledged = unacknowledged;
+  }
+}
+
+/**
+ * A `memberchange` event: a member has stated its role, soon after its `memberjoin`; or it is away,
+ * within 7 s of a crash or the loss of its network; or it is back. A member that is away stays a
+ * member until its grace time ends, and messages to it wait.
+ *
+ * @example
+ * ```ts
+ * import { WebGroup } from "@netflux/netflux";
+ *
+ * const group = new WebGroup({ signalingServer: "ws://localhost:8000" });
+ * group.addEventListener("memberchange", ({ member, role, away }) => {
+ *   console.log(`${member}, a ${role ?? "peer of Netflux 4"}, is ${away ? "away" : "here"}`);
+ * });
+ * ```
+ */
+export class MemberChangeEvent extends Event {
+  /** The id of the member. */
+  readonly member: number;
+  /** The kind of program that it is; `undefined`: not known, as of deployed peers. */
+  readonly role: MemberRole | undefined;
+  /** It was silent for 6.8 s, pings included, or no member reaches it any more. */
+  readonly away: boolean;
+
+  /**
+   * Made by the group.
+   *
+   * @param member The id of the member.
+   * @param role The kind of program that it is.
+   * @param away Whether it is away.
+   */
+  constructor(member: number, role: MemberRole | undefined, away: boolean) {
+    super("memberchange");
+    this.member = member;
+    this.role = role;
+    this.away = away;
   }
 }
 

@@ -5,9 +5,9 @@
  */
 
 import type { Deferred } from "../base/deferred.ts";
-import { ProtocolError, RequestError } from "../base/errors.ts";
+import { RequestError } from "../base/errors.ts";
 import { asMemberId, type MemberId } from "../base/ids.ts";
-import type { ChannelMessage } from "../wire/channel_message.ts";
+import { type ChannelMessage, parseJson } from "../wire/channel_message.ts";
 import { type ChannelHub, UNSERVED } from "./channel_hub.ts";
 import { bytesOf, checkId, kindOf } from "./check_arguments.ts";
 import { abortable } from "./send_receipt.ts";
@@ -413,12 +413,5 @@ function encodeValue(data: unknown): { readonly json: string } | { readonly byte
 /** The value of a message, or throws a ProtocolError. */
 function decodeValue({ json = "", bytes }: ChannelMessage): unknown {
   // The bytes become the program's: a view would show the rest of the message.
-  if (bytes !== undefined) return bytes.slice();
-  try {
-    return JSON.parse(json);
-  } catch (cause) {
-    throw new ProtocolError("MALFORMED", "Cannot read a value of a channel: JSON expected", {
-      cause,
-    });
-  }
+  return bytes !== undefined ? bytes.slice() : parseJson(json);
 }

@@ -9,6 +9,7 @@ import type {
   GroupErrorEvent,
   GroupMessageEvent,
   GroupStreamEvent,
+  MemberChangeEvent,
   MemberEvent,
   StateChangeEvent,
 } from "./events.ts";
@@ -40,6 +41,8 @@ export interface WebGroupEventMap {
   memberjoin: MemberEvent;
   /** A member went, or one left oneself. */
   memberleave: MemberEvent;
+  /** A member has said what it is, is away, or is back. */
+  memberchange: MemberChangeEvent;
   /** The state of the group changed. */
   statechange: StateChangeEvent<WebGroupState>;
   /** The state of the connection to the signaling server changed. */

@@ -8,6 +8,7 @@ import type { DataType } from "../base/data_type.ts";
 import type { MemberId, Random } from "../base/ids.ts";
 import { TOMBSTONES_MAX } from "../base/limits.ts";
 import { setNewest } from "../base/bounded_map.ts";
+import type { MemberRole } from "../base/member_role.ts";
 import type { PeerProtocol } from "../base/peer_protocol.ts";
 import { countdown } from "../base/send_outcome.ts";
 import { BUFFERED_AMOUNT_MAX } from "../base/session_limits.ts";
@@ -45,6 +46,8 @@ export interface MessagingEnvironment {
   readonly random: Random;
   /** The longest message that this peer accepts, in bytes. */
   readonly maxMessageSize: number;
+  /** The role of this member. */
+  readonly role: () => MemberRole;
   /** When the bytes that wait fall to this, `bufferedAmountLow` is reported. */
   readonly lowThreshold: () => number;
   /** Runs a call of the program in its turn. */
@@ -68,6 +71,8 @@ export interface MemberEvents {
 /** The events of messaging, until this peer leaves. */
 export interface MessagingEvents {
   eventsOf(member: MemberId): MemberEvents;
+  /** A member has stated its role. */
+  roleLearned(member: MemberId): void;
   bufferedAmountLow(): void;
   /** @param text For people. */
   dropped(text: string): void;
@@ -122,7 +127,10 @@ export class Messaging {
   associationWith(
     member: MemberId,
   ):
-    | Pick<Association, "stats" | "bufferedBytes" | "maxMessageSize" | "epoch" | "peerEpoch">
+    | Pick<
+      Association,
+      "role" | "stats" | "bufferedBytes" | "maxMessageSize" | "epoch" | "peerEpoch"
+    >
     | undefined {
     return this.#associations.get(member);
   }
@@ -321,13 +329,14 @@ export class Messaging {
   }
 
   #openAssociation(member: MemberId, protocol: PeerProtocol): Association {
-    const { clock, maxMessageSize } = this.#environment;
+    const { clock, maxMessageSize, role } = this.#environment;
     const events = this.#events.eventsOf(member);
     this.#memberEvents.set(member, events);
     const link = this.#mesh.router.linkTo(member, () => this.#nextFrame(member));
     return new Association(protocol, {
       clock,
       maxMessageSize,
+      role: role(),
       nextEpoch: () => this.#lastEpoch = (this.#lastEpoch + 1) >>> 0,
       sendControl: (frame) => link.sendControl(encodeSessionFrame(frame)),
       requestFrames: link.requestFrames,
@@ -339,6 +348,7 @@ export class Messaging {
         }),
       protocolLearned: (protocol) => this.#mesh.protocolLearned(member, protocol),
       listed: events.listed,
+      roleLearned: () => this.#events.roleLearned(member),
       messageReceived: events.messageReceived,
       channelMessageReceived: events.channelMessageReceived,
       streamOpened: (receiveStream) => this.#offerStream(member, receiveStream),

@@ -16,6 +16,7 @@
 import { ProtocolError } from "../base/errors.ts";
 import type { MemberId } from "../base/ids.ts";
 import { LEAVE_TIMEOUT_MS } from "../base/limits.ts";
+import type { MemberRole } from "../base/member_role.ts";
 import { minDeadline } from "../machine/timers.ts";
 import type { Clock } from "../platform/platform.ts";
 import { FullMesh, type MeshEnvironment } from "../topology/full_mesh.ts";
@@ -34,8 +35,9 @@ export interface OverlayEnvironment extends MeshEnvironment, MessagingEnvironmen
 export interface OverlayEvents
   extends
     Pick<TopologyEvents, "phaseChanged" | "partitioned" | "channelWanted" | "dropped" | "warned">,
-    MessagingEvents {
+    Omit<MessagingEvents, "roleLearned"> {
   memberJoined(member: MemberId): void;
+  memberChanged(member: MemberId, role: MemberRole | undefined, isAway: boolean): void;
   /** @param unacknowledged Messages to the member that it has not acknowledged. */
   memberLeft(departed: DepartedMember, unacknowledged: number): void;
   /** A frame of a service for the negotiation of channels. */
@@ -78,6 +80,7 @@ export class Overlay {
           if (!this.isLeft) events.memberLeft(departed, unacknowledged);
         }),
       rerouted: (member) => follow(() => this.messaging.rerouted(member)),
+      awayChanged: (member) => report((to) => this.#reportChange(to, member)),
       partitioned: (isolated) => report((to) => to.partitioned(isolated)),
       channelWanted: (member) => report((to) => to.channelWanted(member)),
       received: (...frame) => follow(() => this.#received(...frame)),
@@ -86,6 +89,7 @@ export class Overlay {
     });
     this.messaging = new Messaging(environment, this.mesh, {
       eventsOf: (member) => events.eventsOf(member),
+      roleLearned: (member) => report((to) => this.#reportChange(to, member)),
       bufferedAmountLow: () =>
         follow(() => this.isLeft ? this.#leaveDrained() : events.bufferedAmountLow()),
       dropped: (text) => events.dropped(text),
@@ -152,6 +156,11 @@ export class Overlay {
     this.#isStopped = true;
     this.messaging.flushUnlimited();
     this.mesh.stop(this.#closed);
+  }
+
+  #reportChange(to: OverlayEvents, member: MemberId): void {
+    const role = this.messaging.associationWith(member)?.role;
+    to.memberChanged(member, role, this.mesh.isAway(member));
   }
 
   #received(sender: MemberId, service: number, content: Uint8Array): void {

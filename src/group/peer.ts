@@ -18,6 +18,7 @@
 import type { DataType } from "../base/data_type.ts";
 import { type Deferred, Deferreds } from "../base/deferred.ts";
 import { type ConnectionError, ProtocolError, type SignalingError } from "../base/errors.ts";
+import type { MemberRole } from "../base/member_role.ts";
 import { asMemberId, type GroupId, type MemberId, newGroupId, newMemberId } from "../base/ids.ts";
 import { IceServerProvider } from "../ice/ice_server_provider.ts";
 import type { IceSource } from "../ice/ice_source.ts";
@@ -36,7 +37,7 @@ import type { DialQuery } from "../wire/dial_query.ts";
 import { decodeEnvelope, encodeEnvelope } from "../wire/envelope.ts";
 import { groupUrl } from "../wire/signaling_url.ts";
 import type { InitPing } from "../wire/join_handshake.ts";
-import type { Environment, LocalListener } from "./environment.ts";
+import { type Environment, type LocalListener, roleOf } from "./environment.ts";
 import { GroupEntry, type Identity } from "./group_entry.ts";
 import { inAnotherGroup, JoinCalls } from "./join_calls.ts";
 import { GroupLifecycle } from "./lifecycle.ts";
@@ -73,6 +74,7 @@ export interface PeerEvents {
    * @param unacknowledged Messages to the member that it has not acknowledged.
    */
   memberLeft(member: MemberId, reason: Departure | "reset", unacknowledged: number): void;
+  memberChanged(member: MemberId, role: MemberRole | undefined, isAway: boolean): void;
   phaseChanged(phase: GroupPhase): void;
   signalingChanged(phase: SignalingPhase): void;
   messageReceived(sender: MemberId, data: DataType): void;
@@ -403,21 +405,23 @@ export class Peer {
 
   #makeOverlay(): Overlay {
     const { platform } = this.#environment;
-    const { graceTime, maxMessageSize } = this.#options;
+    const { graceTime, listener, maxMessageSize } = this.#options;
     return new Overlay(this.#identity.me, {
       clock: platform.clock,
       random: platform.random,
       platform,
       trace: this.#trace,
       graceMs: graceTime,
-      mayRelay: this.#options.listener.mayRelay,
+      mayRelay: listener.mayRelay,
       maxMessageSize,
+      role: () => roleOf(platform, listener),
       lowThreshold: () => this.lowThreshold,
       post: this.#mailbox.post,
       follow: this.#mailbox.follow,
     }, {
       phaseChanged: (phase) => this.#lifecycle.topologyChanged(phase),
       memberJoined: (member) => this.#report((to) => to.memberJoined(member)),
+      memberChanged: (...change) => this.#report((to) => to.memberChanged(...change)),
       memberLeft: ({ member, reason, adjacent, othersRemain }, unacknowledged) => {
         if (reason === "left") this.#recentLeavers.add(member, platform.clock.now());
         this.#negotiator.cancel({ via: "group", to: member });

@@ -5,8 +5,9 @@
  * @module
  */
 
+import { ProtocolError } from "../base/errors.ts";
 import type { MemberId } from "../base/ids.ts";
-import type { ChannelMessage } from "../wire/channel_message.ts";
+import { type ChannelMessage, parseJson } from "../wire/channel_message.ts";
 import type { ChannelHub } from "./channel_hub.ts";
 import { kindOf } from "./check_arguments.ts";
 
@@ -203,13 +204,10 @@ export class GroupPresence<State extends object> extends EventTarget {
   }
 
   #received(sender: MemberId, { json = "" }: ChannelMessage): void {
-    let told: Told<State> | undefined;
-    try {
-      told = JSON.parse(json);
-    } catch {
-      return;
+    const told = parseJson(json) as Told<State> | undefined;
+    if (typeof told?.instance !== "string" || kindOf(told.state) !== "Object") {
+      throw new ProtocolError("MALFORMED", "Cannot read a presence: instance and state expected");
     }
-    if (typeof told?.instance !== "string" || kindOf(told.state) !== "Object") return;
     this.#members.set(sender, told);
     this.#changed(sender, told.state);
   }

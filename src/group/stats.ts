@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { MemberRole } from "../base/member_role.ts";
 import type { SessionStats } from "../session/session.ts";
 import type { FullMesh } from "../topology/full_mesh.ts";
 import type { CandidatePair } from "../transport/channel.ts";
@@ -31,8 +32,16 @@ export interface MemberStats {
   readonly channel: "rtc" | "ws" | "relay";
   /** The id of the member that relays; of one of them, where there are several. */
   readonly via: number | undefined;
-  /** No member hears it at present; it stays listed until its grace time ends (`graceTime`). */
-  readonly unreachable: boolean;
+  /**
+   * The kind of program that it is; `undefined` until it has said so, a moment after it came, and
+   * for deployed peers.
+   */
+  readonly role: MemberRole | undefined;
+  /**
+   * It was silent for 6.8 s, pings included, or its last channel broke and no member reaches it. It
+   * is back when it is heard again; or it leaves when its grace time ends (`graceTime`).
+   */
+  readonly away: boolean;
   /**
    * The kind of address that a data channel has on this side, in the words of WebRTC: `"host"`: one
    * of the machine, `"srflx"`: one that a STUN server saw, `"prflx"`: one that the other side saw,
@@ -71,7 +80,7 @@ export interface MemberStats {
  * @internal
  */
 export async function statsOf(
-  mesh: Pick<FullMesh, "members" | "pathTo">,
+  mesh: Pick<FullMesh, "members" | "pathTo" | "isAway">,
   messaging: Pick<Messaging, "associationWith">,
 ): Promise<ReadonlyMap<number, MemberStats>> {
   const asked = mesh.members.map(async (id) => {
@@ -86,7 +95,8 @@ export async function statsOf(
       id,
       channel: path.kind,
       via: path.via,
-      unreachable: path.unreachable === true,
+      role: association.role,
+      away: mesh.isAway(id),
       localCandidateType,
       remoteCandidateType,
       protocol,

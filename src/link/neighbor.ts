@@ -38,8 +38,6 @@ export interface MemberPath {
   readonly kind: ChannelKind | "relay";
   /** The relaying member. */
   readonly via?: MemberId | undefined;
-  /** Unreachable: it is listed until the grace time ends. */
-  readonly unreachable?: boolean;
   /** Queries the selected candidate pair. */
   readonly path?: () => Promise<CandidatePair | undefined>;
 }

@@ -59,6 +59,8 @@ export interface Platform {
   /** Calls `callback` in a macrotask. */
   readonly enqueueTask: (callback: () => void) => void;
   readonly random: Random;
+  /** Whether this is a page, or a worker of one. */
+  readonly isPage: boolean;
   /** Emits the current value to each subscriber, then each change. */
   readonly presence: Source<Presence>;
   /** Emits when the page is unloaded or cached, while frames can still be sent. */

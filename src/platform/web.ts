@@ -18,6 +18,8 @@ export function webPlatform(log: Omit<Log, "report">): Platform {
     enqueueMicrotask: (turn) => queueMicrotask(turn),
     enqueueTask: callInTask,
     random: webRandom(),
+    // Deno, Node and Bun have a process; pages and their workers have none.
+    isPage: hasPage() || !("process" in globalThis),
     presence: webPresence(),
     pageHide: webPageHide(),
     resumed: webResumed(),

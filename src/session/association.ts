@@ -15,6 +15,7 @@
 
 import { DeliveryError } from "../base/errors.ts";
 import { MESSAGE_BYTES_DEFAULT } from "../base/limits.ts";
+import type { MemberRole } from "../base/member_role.ts";
 import type { PeerProtocol } from "../base/peer_protocol.ts";
 import type { SendCallback } from "../base/send_outcome.ts";
 import { V4_FALLBACK_MS } from "../base/session_limits.ts";
@@ -32,6 +33,8 @@ export interface AssociationPorts extends SessionPorts {
   readonly sendPlain: (frames: readonly Uint8Array[], done: SendCallback) => void;
   /** The peer has shown by its frames which protocol it speaks. */
   readonly protocolLearned: (protocol: PeerProtocol) => void;
+  /** The member has stated its role. */
+  readonly roleLearned: () => void;
   /** The peer lost the session, and with it this many messages. */
   readonly sessionLost: (unacknowledged: number) => void;
 }
@@ -48,6 +51,7 @@ export class Association {
   readonly #queued: QueuedMessage[] = [];
   readonly #openedAt: number;
   #protocol: PeerProtocol = "unknown";
+  #role: MemberRole | undefined;
   #fallbackAt: number | undefined;
   /** Bytes that are queued, or sent plainly and not with the channel yet. */
   #plainBytes = 0;
@@ -58,14 +62,20 @@ export class Association {
     this.#ports = ports;
     this.#openedAt = ports.clock.now();
     this.#session = new Session(ports.nextEpoch(), ports, before);
-    if (protocol !== "v4") this.#session.sendSyn();
-    if (protocol === "unknown") this.#fallbackAt = this.#openedAt + V4_FALLBACK_MS;
-    else this.setProtocol(protocol);
+    this.setProtocol(protocol);
+    if (protocol !== "unknown") return;
+    this.#session.sendSyn();
+    this.#fallbackAt = this.#openedAt + V4_FALLBACK_MS;
   }
 
   /** The protocol of the peer, as far as it is known. */
   get protocol(): PeerProtocol {
     return this.#protocol;
+  }
+
+  /** The role of the member, as far as it is known. */
+  get role(): MemberRole | undefined {
+    return this.#role;
   }
 
   /** When `tick` is due. */
@@ -134,6 +144,10 @@ export class Association {
   /** Takes a session frame. */
   receive(frame: SessionFrame): void {
     this.#learnProtocol("v5");
+    if (frame.role !== undefined && frame.role !== this.#role) {
+      this.#role = frame.role;
+      this.#ports.roleLearned();
+    }
     if (this.#session.receive(frame) === "active") return;
     const unacknowledged = this.#session.end();
     this.#session = new Session(this.#ports.nextEpoch(), this.#ports);

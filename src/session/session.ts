@@ -23,6 +23,7 @@
 import type { DataType } from "../base/data_type.ts";
 import { ProtocolError } from "../base/errors.ts";
 import { SEND_STALL_MS, WAIT_REPORT_DELAY_MS } from "../base/limits.ts";
+import type { MemberRole } from "../base/member_role.ts";
 import type { SendCallback } from "../base/send_outcome.ts";
 import {
   ACK_DELAY_MS,
@@ -42,6 +43,8 @@ export interface SessionPorts {
   readonly clock: { now(): number };
   /** The longest message that this side accepts. */
   readonly maxMessageSize: number;
+  /** The role of this member. */
+  readonly role: MemberRole;
   /** Sends a frame without chunks, ahead of all data. */
   readonly sendControl: (frame: SessionFrame) => void;
   /**
@@ -58,6 +61,9 @@ export interface SessionPorts {
   /** Something was dropped; text for the log. */
   readonly dropped: (text: string) => void;
 }
+
+/** Only a SYN states the properties of its sender. */
+const NOT_STATED = { maxMessageSize: undefined, role: undefined };
 
 /** Statistics of a session. */
 export interface SessionStats {
@@ -329,10 +335,10 @@ export class Session {
     const { epoch } = this;
     const peerEpoch = this.#peerEpoch;
     const syn = !this.#established;
-    const maxMessageSize = syn ? this.#ports.maxMessageSize : undefined;
+    const { maxMessageSize, role } = syn ? this.#ports : NOT_STATED;
     if (peerEpoch === undefined) {
-      return { epoch, peerEpoch, syn, ack: undefined, nack: false, maxMessageSize };
+      return { epoch, peerEpoch, syn, ack: undefined, nack: false, maxMessageSize, role };
     }
-    return { epoch, peerEpoch, syn, ...this.#receiveBuffer.takeAck(), maxMessageSize };
+    return { epoch, peerEpoch, syn, ...this.#receiveBuffer.takeAck(), maxMessageSize, role };
   }
 }

@@ -10,6 +10,9 @@
  *                                                   └ this machine slept: pinged once more
  * ```
  *
+ * A suspect that leaves the pings unanswered is _away_: programs are told, and nothing else follows
+ * from it.
+ *
  * An unreachable v5 member is still listed, as messages for it are kept; but it is not gossiped. A
  * v4 peer is dead when its time is over. A neighbor that only others hear has a dead channel, which
  * is closed, and another one is dialed.
@@ -20,6 +23,8 @@
 
 import type { MemberId } from "../base/ids.ts";
 import {
+  AWAY_AFTER_PING_MS,
+  AWAY_CHECK_INTERVAL_MS,
   DEAD_AFTER_MS,
   HEARTBEAT_INTERVAL_MS,
   PING_TIMEOUT_MS,
@@ -38,23 +43,31 @@ export interface TimerContext {
   readonly lateMs: number;
 }
 
-/** Sends heartbeats to all members, and suspects or pings those that were silent for too long. */
+/** Sends heartbeats to all members, and pings those that are suspected. */
 export function heartbeat(mesh: MeshState, at: TimerContext): void {
   mesh.output.sendHeartbeats();
   for (const member of mesh.distant) mesh.output.send(member, { type: "heartbeat" });
   mesh.timers.set("heartbeat", at.now + HEARTBEAT_INTERVAL_MS);
+  checkSilence(mesh, at);
+}
+
+/** Suspects or pings those that were silent for too long. */
+export function checkSilence(mesh: MeshState, at: TimerContext): void {
   for (const member of [...mesh.members.values()]) checkMember(mesh, member, at);
+  const alive = [...mesh.members.values()].filter(({ suspicion }) => suspicion === undefined);
+  const next = earliest(alive.map((member) => lastHeard(mesh, member) + SUSPECT_AFTER_MS));
+  if (next !== undefined) mesh.timers.set("silence", next);
 }
 
 function checkMember(mesh: MeshState, member: Member, at: TimerContext): void {
   const { suspicion } = member;
   const last = lastHeard(mesh, member);
   if (suspicion !== undefined) {
-    if (last <= suspicion.since) ping(mesh, member);
-    else if (suspicion.unreachable) refute(mesh, member, suspicion, at.now);
+    if (last > suspicion.since) heard(mesh, member, suspicion, at.now);
+    else if (suspicion.since < at.now) ping(mesh, member);
     return;
   }
-  if (!slept(at) && at.now - last <= SUSPECT_AFTER_MS) return;
+  if (!slept(at) && at.now < last + SUSPECT_AFTER_MS) return;
   const answered = at.now + PING_TIMEOUT_MS;
   const deadAt = slept(at) ? answered : Math.max(last + DEAD_AFTER_MS, answered);
   const graceUntil = Math.max(last + mesh.graceMs, deadAt);
@@ -98,7 +111,7 @@ export function loseNeighbor(mesh: MeshState, id: MemberId, closed: boolean, now
 /** Suspects a member, and pings it. */
 export function suspect(mesh: MeshState, member: Member, suspicion: Suspicion): void {
   setSuspicion(mesh, member, suspicion);
-  setSuspicionTimer(mesh);
+  setSuspicionTimer(mesh, suspicion.since);
   ping(mesh, member);
 }
 
@@ -110,13 +123,25 @@ function ping(mesh: MeshState, { id, link }: Member): void {
   }
 }
 
-/** Ends the suspicions whose time is over: the member is alive, unreachable, or dead. */
-export function expireSuspicions(mesh: MeshState, at: TimerContext): void {
+/** Decides on suspects: one that was pinged in vain is away; in time alive, unreachable or dead. */
+export function checkSuspects(mesh: MeshState, at: TimerContext): void {
   for (const member of [...mesh.members.values()]) {
     const { suspicion } = member;
-    if (suspicion !== undefined && suspicion.deadAt <= at.now) resolve(mesh, member, suspicion, at);
+    if (suspicion === undefined) continue;
+    if (suspicion.deadAt <= at.now) resolve(mesh, member, suspicion, at);
+    else if (lastHeard(mesh, member) > suspicion.since) heard(mesh, member, suspicion, at.now);
+    else if (suspicion.since + AWAY_AFTER_PING_MS <= at.now && !slept(at)) {
+      setAway(mesh, member, true);
+    }
   }
-  setSuspicionTimer(mesh);
+  setSuspicionTimer(mesh, at.now);
+}
+
+/** A suspect is heard; whether over its channel, is decided when the suspicion ends. */
+function heard(mesh: MeshState, member: Member, suspicion: Suspicion, now: number): void {
+  if (suspicion.unreachable) return refute(mesh, member, suspicion, now);
+  setAway(mesh, member, false);
+  if (channelLives(mesh, member, suspicion)) setSuspicion(mesh, member, undefined);
 }
 
 function resolve(
@@ -142,11 +167,14 @@ function resolve(
 }
 
 /** The member was heard: over its channel, or only through others, as its channel is dead. */
-function refute(mesh: MeshState, member: Member, { since }: Suspicion, now: number): void {
+function refute(mesh: MeshState, member: Member, suspicion: Suspicion, now: number): void {
   setSuspicion(mesh, member, undefined);
-  const channelLives = member.link === "distant" ||
-    (mesh.neighbors.get(member.id)?.heardAt ?? 0) > since;
-  if (!channelLives) closeDeadChannel(mesh, member, now);
+  if (!channelLives(mesh, member, suspicion)) closeDeadChannel(mesh, member, now);
+}
+
+/** Whether a suspect was heard over its channel, if it has one. */
+function channelLives(mesh: MeshState, { id, link }: Member, { since }: Suspicion): boolean {
+  return link === "distant" || (mesh.neighbors.get(id)?.heardAt ?? 0) > since;
 }
 
 /**
@@ -192,7 +220,7 @@ export function markUnreachable(mesh: MeshState, now: number): void {
       unreachable: true,
     });
   }
-  setSuspicionTimer(mesh);
+  setSuspicionTimer(mesh, now);
   reportPartition(mesh);
 }
 
@@ -203,10 +231,21 @@ function reportPartition(mesh: MeshState): void {
 function setSuspicion(mesh: MeshState, member: Member, suspicion: Suspicion | undefined): void {
   if (member.suspicion?.unreachable !== suspicion?.unreachable) mesh.routesChanged = true;
   member.suspicion = suspicion;
+  if (suspicion === undefined) setAway(mesh, member, false);
 }
 
-function setSuspicionTimer(mesh: MeshState): void {
-  const next = earliest([...mesh.members.values()].map(({ suspicion }) => suspicion?.deadAt));
+function setAway(mesh: MeshState, member: Member, isAway: boolean): void {
+  if (member.isAway === isAway) return;
+  member.isAway = isAway;
+  mesh.output.awayChanged(member.id, isAway);
+}
+
+function setSuspicionTimer(mesh: MeshState, now: number): void {
+  const next = earliest([...mesh.members.values()].map(({ suspicion }) => {
+    if (suspicion === undefined) return undefined;
+    const awayAt = suspicion.since + AWAY_AFTER_PING_MS;
+    return Math.min(suspicion.deadAt, awayAt > now ? awayAt : now + AWAY_CHECK_INTERVAL_MS);
+  }));
   if (next === undefined) mesh.timers.stop("suspicion");
   else mesh.timers.set("suspicion", next);
 }

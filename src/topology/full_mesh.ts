@@ -15,7 +15,8 @@ import type { Channel, ChannelEnd } from "../transport/channel.ts";
 import type { MeshMessage } from "../wire/mesh_message.ts";
 import { dialFailed, redial } from "./direct_connect.ts";
 import {
-  expireSuspicions,
+  checkSilence,
+  checkSuspects,
   heardElsewhere,
   heartbeat,
   loseNeighbor,
@@ -83,6 +84,10 @@ export class FullMesh {
         trace.output("memberLeft", departed);
         this.router.forget(departed.member);
         events.memberLeft(departed);
+      },
+      awayChanged: (member, isAway) => {
+        trace.output("awayChanged", { member, isAway });
+        events.awayChanged(member, isAway);
       },
       partitioned: (isolated) => {
         trace.output("partitioned", { isolated });
@@ -159,14 +164,17 @@ export class FullMesh {
   pathTo(member: MemberId): MemberPath | undefined {
     const known = this.#mesh.members.get(member);
     if (known === undefined) return undefined;
-    const relay: MemberPath = { kind: "relay", via: this.nextHopTo(member) };
-    const path = this.#neighbors.get(member)?.path ?? relay;
-    return { ...path, unreachable: known.suspicion?.unreachable === true };
+    return this.#neighbors.get(member)?.path ?? { kind: "relay", via: this.nextHopTo(member) };
   }
 
   /** Whether a peer is a member. */
   has(member: MemberId): boolean {
     return this.#mesh.members.has(member);
+  }
+
+  /** Whether a member was silent, and did not answer pings. */
+  isAway(member: MemberId): boolean {
+    return this.#mesh.members.get(member)?.isAway === true;
   }
 
   /** The protocol that a member speaks; `undefined` when it is none. */
@@ -405,8 +413,10 @@ function timedOut(mesh: MeshState, name: MeshTimer, at: TimerContext): void {
   switch (name) {
     case "heartbeat":
       return heartbeat(mesh, at);
+    case "silence":
+      return checkSilence(mesh, at);
     case "suspicion":
-      return expireSuspicions(mesh, at);
+      return checkSuspects(mesh, at);
     case "announce":
       return announce(mesh, at.now);
     case "adjacency":

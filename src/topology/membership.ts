@@ -91,6 +91,7 @@ export function becomeNeighbor(
     link: "neighbor",
     dialing: { type: "idle" },
     suspicion: undefined,
+    isAway: false,
     introducedBy: undefined,
     protocol,
   };
@@ -109,11 +110,12 @@ export function learn(mesh: MeshState, id: MemberId, news: MemberNews, now: numb
 
 /** A member that has shown to speak v5 speaks it, whatever others say. */
 function update(mesh: MeshState, known: Member, news: MemberNews): void {
-  const { protocol: before } = known;
+  const { protocol: before, isAway } = known;
   Object.assign(known, news);
   const { protocol = "unknown" } = news;
   known.protocol = protocol === "unknown" || before === "v5" ? before : protocol;
   mesh.routesChanged = true;
+  if (known.isAway !== isAway) mesh.output.awayChanged(known.id, known.isAway);
   if (known.protocol !== before) mesh.output.protocolLearned(known.id, known.protocol);
 }
 
@@ -140,6 +142,7 @@ function add(mesh: MeshState, id: MemberId, news: MemberNews, now: number): Memb
     heardAt: now,
     introducedBy: news.via ?? namedBy,
     suspicion: undefined,
+    isAway: false,
     completedAt: undefined,
     ...news,
   };

@@ -36,6 +36,8 @@ export interface Member {
    */
   introducedBy: MemberId | undefined;
   suspicion: Suspicion | undefined;
+  /** It was silent, and did not answer pings. */
+  isAway: boolean;
   /** When it was last sent members that its own list did not have. */
   completedAt: number | undefined;
 }
@@ -79,6 +81,8 @@ export interface TopologyEvents {
   /** A member has shown which protocol it speaks. */
   protocolLearned(member: MemberId, protocol: PeerProtocol): void;
   memberLeft(departed: DepartedMember): void;
+  /** A member was silent and did not answer pings, or is heard again. */
+  awayChanged(member: MemberId, isAway: boolean): void;
   /** Frames for a member take another route from now on: those on the old one may be lost. */
   rerouted(member: MemberId): void;
   /** Some member is unreachable; isolated: all are. */
@@ -108,6 +112,7 @@ export interface MeshOutput extends Omit<TopologyEvents, "received" | "rerouted"
 /** The timers of the mesh. */
 export type MeshTimer =
   | "heartbeat"
+  | "silence"
   | "suspicion"
   | "announce"
   | "adjacency"

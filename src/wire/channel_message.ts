@@ -12,6 +12,7 @@
  * @module
  */
 
+import { ProtocolError } from "../base/errors.ts";
 import {
   bytes,
   type Decoder,
@@ -54,3 +55,14 @@ export const encodeChannelMessage: Encoder<ChannelMessage> = encoder(channelMess
 
 /** Decodes a channel message, or throws a {@linkcode ProtocolError}. */
 export const decodeChannelMessage: Decoder<ChannelMessage> = decoder(channelMessage);
+
+/** The value of a JSON text, or throws a {@linkcode ProtocolError}. */
+export function parseJson(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch (cause) {
+    throw new ProtocolError("MALFORMED", "Cannot read a value of a channel: JSON expected", {
+      cause,
+    });
+  }
+}

@@ -3,7 +3,7 @@
  *
  * ```text
  * session := epoch 1 • peerEpoch 2 • syn 3? • ack 4? • nack 5? • seq 6?
- *            • maxMessageSize 7? • chunk*
+ *            • maxMessageSize 7? • chunk* • role 64?
  * chunk   := text 8 | bytes 9                   a complete message
  *          | begin 10 (length * 2 + isText) • part 11 …   one in several chunks, in order
  *          | one of a stream 12 … 17
@@ -18,6 +18,7 @@
  * @module
  */
 
+import { MEMBER_ROLES, type MemberRole } from "../base/member_role.ts";
 import { Message, readMessage } from "./protobuf_reader.ts";
 import {
   bytes,
@@ -83,6 +84,8 @@ export interface SessionFrame {
   readonly nack: boolean;
   /** The longest message that the sender accepts, if stated. */
   readonly maxMessageSize?: number | undefined;
+  /** The role of the sender, if stated. */
+  readonly role?: MemberRole | undefined;
   /** The sequence number of the first chunk. */
   readonly seq: number;
   readonly chunks: readonly Chunk[];
@@ -99,8 +102,11 @@ export function encodeSessionFrame(frame: SessionFrame): Fields {
     .uint32(6, frame.chunks.length > 0 ? frame.seq : undefined)
     .uint32(7, frame.maxMessageSize);
   for (const chunk of frame.chunks) writeChunk(fields, chunk);
+  if (frame.role !== undefined) fields.uint32(ROLE, MEMBER_ROLES.indexOf(frame.role) + 1);
   return fields;
 }
+
+const ROLE = 64;
 
 /** The fields of complete messages. */
 const COMPLETE: Readonly<Record<MessageKind, number>> = {
@@ -146,6 +152,7 @@ export function decodeSessionFrame(bytes: Uint8Array): SessionFrame {
     ack: message.uint32(4),
     nack: !!message.uint32(5),
     maxMessageSize: message.uint32(7),
+    role: MEMBER_ROLES[(message.uint32(ROLE) ?? 0) - 1],
     seq: message.uint32(6) ?? 0,
     chunks,
   };

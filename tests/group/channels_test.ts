@@ -225,3 +225,18 @@ Deno.test("presence().instanceOf() tells that a member is back under another id"
   expect(before).toHaveLength(42);
   expect(presence.instanceOf(one!.group.myId)).toBe(before);
 });
+
+Deno.test("presence() drops a state that cannot be read, and counts it as a protocol error", async () => {
+  const { network, members: [one, other] } = joined(2);
+  const presence = other!.group.presence({});
+  const { group } = one!;
+  for (const bad of ["text", null, {}, { instance: 1, state: {} }, { instance: "a", state: 1 }]) {
+    group.channel("presence ").send(bad);
+  }
+  network.run(1_000);
+  const stats = (await other!.group.getStats()).get(group.myId);
+  expect([presence.states.size, stats?.protocolErrors]).toEqual([0, 5]);
+  group.presence({ name: "Ada" });
+  network.run(1_000);
+  expect(presence.get(group.myId)).toEqual({ name: "Ada" });
+});

@@ -287,7 +287,8 @@ Deno.test("WebGroup.getStats() describes the path to each member, with statistic
     id: b.myId,
     channel: "rtc",
     via: undefined,
-    unreachable: false,
+    role: "process",
+    away: false,
     bufferedAmount: 0,
     maxMessageSize: 268_435_456,
     roundTripTime: expect.any(Number),
@@ -300,11 +301,12 @@ Deno.test("WebGroup.getStats() describes the path to each member, with statistic
   expect(await a.getStats()).toEqual(new Map([[b.myId, stats]]));
   expect((await b.getStats()).get(a.myId)).toMatchObject({ bytesReceived: 5, bytesSent: 0 });
   for (const { machine } of network.peers) for (const channel of machine.channels) channel.cut();
-  network.run(100);
+  network.signaling.stop();
+  network.run(3_000);
   a.send("are you there?");
   expect((await a.getStats()).get(b.myId)).toMatchObject({
     channel: "relay",
-    unreachable: true,
+    away: true,
     unacknowledged: 1,
   });
 });

@@ -6,6 +6,7 @@
 
 import { expect } from "expect";
 import { MESSAGE_BYTES_DEFAULT } from "../../src/base/limits.ts";
+import type { MemberRole } from "../../src/base/member_role.ts";
 import type { PeerProtocol } from "../../src/base/peer_protocol.ts";
 import type { SendOutcome } from "../../src/base/send_outcome.ts";
 import { V4_FALLBACK_MS } from "../../src/base/session_limits.ts";
@@ -20,6 +21,7 @@ class Rig {
   readonly done: SendOutcome[] = [];
   readonly lost: number[] = [];
   readonly learned: PeerProtocol[] = [];
+  readonly roles: (MemberRole | undefined)[] = [];
   readonly association: Association;
   /** Plain messages that are not with the channel yet. */
   readonly handedOver: (() => void)[] = [];
@@ -32,6 +34,8 @@ class Rig {
   constructor(kind: PeerProtocol, before?: SessionFrame) {
     this.association = new Association(kind, {
       clock: { now: () => this.now },
+      role: "page",
+      roleLearned: () => this.roles.push(this.association.role),
       maxMessageSize: MESSAGE_BYTES_DEFAULT,
       nextEpoch: () => ++this.#epoch,
       sendControl: (frame) => this.said.push(frame),
@@ -66,7 +70,7 @@ class Rig {
   }
 
   /** A frame of the member's session comes, for the session that we are in. */
-  hear(epoch: number): this {
+  hear(epoch: number, role?: MemberRole): this {
     const to = this.#epoch;
     this.association.receive({
       epoch,
@@ -74,6 +78,7 @@ class Rig {
       syn: false,
       ack: 0,
       nack: false,
+      role,
       seq: 0,
       chunks: [],
     });
@@ -204,6 +209,13 @@ Deno.test("Association reports the protocol that the frames of the member show, 
   v4.association.tick(V4_FALLBACK_MS);
   expect(v4.learned).toEqual(["v4"]);
   expect(new Rig("v5").hear(1).learned).toEqual([]);
+});
+
+Deno.test("Association states the role of this member, and reports that of the other once", () => {
+  const rig = new Rig("v5");
+  expect(rig.said.map(({ syn, role }) => ({ syn, role }))).toEqual([{ syn: true, role: "page" }]);
+  rig.hear(5, "bot").hear(5).hear(5, "bot");
+  expect(rig.roles).toEqual(["bot"]);
 });
 
 Deno.test("Association sends no message of a channel to a peer of Netflux 4, and says that it is sent", () => {

@@ -54,6 +54,7 @@ export class Side {
   #begin(finalAck?: SessionFrame): Session {
     const session: Session = new Session(this.#epoch++ >>> 0, {
       clock: this.#pair,
+      role: "process",
       maxMessageSize: this.#pair.messageBytesMax,
       sendControl: (frame) => this.#pair.carry(this, frame),
       requestFrames: () => this.pump(session),

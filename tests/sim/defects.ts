@@ -183,7 +183,7 @@ export const DEFECTS: readonly Defect[] = [
       {
         symbol: "checkMember",
         condition: "SUSPECT_AFTER_MS",
-        becomes: "!slept(at) && at.now - last <= 3_500",
+        becomes: "!slept(at) && at.now <= last + 3_500",
       },
       { file: "src/base/limits.ts", symbol: "DEAD_AFTER_MS", value: "5_500" },
     ],

@@ -48,8 +48,8 @@ export class SimNetwork {
 
   /** A group on a machine of its own. */
   add(name: string, options: WebGroupOptions & MachineOptions = {}): SimPeer {
-    const { rtc = true, ...groupOptions } = options;
-    const machine = this.world.addMachine(name, { rtc });
+    const { rtc = true, isPage = false, ...groupOptions } = options;
+    const machine = this.world.addMachine(name, { rtc, isPage });
     const group = new WebGroup({ signalingServer: SimNetwork.SIGNALING, ...groupOptions }, machine);
     return this.#follow({ name, machine, group, seen: [] });
   }

@@ -31,6 +31,8 @@ export interface UpgradeHandler {
 export interface MachineOptions {
   /** Whether it has WebRTC; true by default. */
   readonly rtc?: boolean;
+  /** Whether it is a page; false by default. */
+  readonly isPage?: boolean;
 }
 
 /** The options of the network. */
@@ -63,13 +65,14 @@ export class SimMachine implements Environment {
 
   constructor(name: string, world: SimWorld, options: MachineOptions) {
     this.name = name;
-    const { rtc = true } = options;
+    const { rtc = true, isPage = false } = options;
     this.platform = {
       clock: {
         now: () => world.clock.now() + this.aheadMs,
         // A timer that is set already does not notice when the clock jumps.
         at: (deadline, wake) => world.wakeAt(this, deadline - this.aheadMs, wake),
       },
+      isPage,
       enqueueMicrotask: (turn) => void world.wakeAt(this, world.clock.now(), turn),
       enqueueTask: (turn) => void world.wakeAt(this, world.clock.now() + TASK_MS, turn),
       random: { uint32: () => this.draws.shift() ?? world.random.uint32() },

@@ -6,6 +6,8 @@
 
 import { expect } from "expect";
 import {
+  AWAY_AFTER_PING_MS,
+  AWAY_CHECK_INTERVAL_MS,
   DEAD_AFTER_MS,
   GRACE_MS,
   HEARTBEAT_INTERVAL_MS,
@@ -38,11 +40,15 @@ for (let start = 0; start < HEARTBEAT_INTERVAL_MS; start += 500) {
   Deno.test(`failure detector pings a silent neighbor, then drops it (${start} ms)`, () => {
     const rig = new MeshRig().meet(1).wait(start, 1).meet(2);
     rig.did();
-    rig.wait(SUSPECT_AFTER_MS, 1);
+    rig.wait(SUSPECT_AFTER_MS - 1, 1);
     expect(aboutTwo(rig)).toEqual([]);
-    rig.wait(HEARTBEAT_INTERVAL_MS, 1);
-    expect(aboutTwo(rig).slice(0, 2)).toEqual(["ping 2 via 2", "ping 2 via 1"]);
-    rig.wait(DEAD_AFTER_MS - SUSPECT_AFTER_MS - HEARTBEAT_INTERVAL_MS - 1, 1);
+    rig.wait(1, 1);
+    expect(aboutTwo(rig)).toEqual(["ping 2 via 2", "ping 2 via 1"]);
+    rig.wait(AWAY_AFTER_PING_MS - 1, 1);
+    expect(did(rig)).not.toContain("2 is away");
+    rig.wait(1, 1);
+    expect(did(rig)).toContain("2 is away");
+    rig.wait(DEAD_AFTER_MS - SUSPECT_AFTER_MS - AWAY_AFTER_PING_MS - 1, 1);
     expect(aboutTwo(rig)).not.toContain("left 2");
     rig.wait(CRASH_NOTICED_MS - DEAD_AFTER_MS + 1, 1);
     expect(aboutTwo(rig).slice(-2)).toEqual(["left 2", "close 2"]);
@@ -74,6 +80,38 @@ Deno.test("failure detector: suspect ▸ a frame arrives ▸ alive", () => {
   rig.did();
   rig.wait(DEAD_AFTER_MS, 1, 2);
   expect([rig.members, aboutTwo(rig)]).toEqual([[1, 2, 10], []]);
+});
+
+Deno.test("failure detector: a suspect that answers pings is not away", () => {
+  const rig = new MeshRig().meet(1, 2).wait(SUSPECT_AFTER_MS, 1);
+  rig.hearDirectly(2, rig.now + 1);
+  rig.did();
+  rig.wait(DEAD_AFTER_MS, 1, 2);
+  expect(did(rig).filter((did) => did.startsWith("2 is"))).toEqual([]);
+});
+
+Deno.test("failure detector: away ▸ heard ▸ back, within a second", () => {
+  const rig = new MeshRig(10, GRACE_MS).meet(1, 2).wait(SUSPECT_AFTER_MS + AWAY_AFTER_PING_MS, 1);
+  rig.did();
+  rig.wait(AWAY_CHECK_INTERVAL_MS, 1, 2);
+  expect(did(rig)).toEqual(["2 is back"]);
+  rig.wait(SUSPECT_AFTER_MS + AWAY_AFTER_PING_MS, 1);
+  expect(did(rig)).toContain("2 is away");
+});
+
+Deno.test("failure detector: a member whose channel broke is away soon, or back by another", () => {
+  const rig = new MeshRig(10, GRACE_MS).meet(1, 2).channelLost(2, false);
+  rig.wait(AWAY_AFTER_PING_MS, 1);
+  expect(did(rig)).toContain("2 is away");
+  rig.meet(2);
+  expect(did(rig)).toEqual(["2 is back"]);
+});
+
+Deno.test("failure detector: all members are away when no neighbor is left", () => {
+  const rig = new MeshRig(10, GRACE_MS).meet(1).channelLost(1, false);
+  rig.did();
+  rig.wait(AWAY_AFTER_PING_MS);
+  expect(did(rig)).toEqual(["1 is away"]);
 });
 
 Deno.test("failure detector closes a silent channel to a member that others hear", () => {

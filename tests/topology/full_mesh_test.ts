@@ -60,6 +60,7 @@ class Mesh {
     protocolLearned: () => {},
     memberLeft: () => {},
     rerouted: (member) => this.rerouted.push(member),
+    awayChanged: () => {},
     partitioned: () => {},
     channelWanted: () => {},
     received: (sender, _service, content) => this.received.push([sender, content]),

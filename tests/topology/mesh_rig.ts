@@ -8,7 +8,8 @@ import { asMemberId, type MemberId } from "../../src/base/ids.ts";
 import { DEAD_AFTER_MS } from "../../src/base/limits.ts";
 import { dialFailed, redial } from "../../src/topology/direct_connect.ts";
 import {
-  expireSuspicions,
+  checkSilence,
+  checkSuspects,
   heardElsewhere,
   heartbeat,
   loseNeighbor,
@@ -57,6 +58,7 @@ export class MeshRig {
       protocolLearned: (member, protocol) => put(`${member} speaks ${protocol}`),
       memberLeft: ({ member, othersRemain }) =>
         put(`left ${member}${othersRemain ? "" : ", the last"}`),
+      awayChanged: (member, isAway) => put(`${member} is ${isAway ? "away" : "back"}`),
       partitioned: (isolated) => put(isolated ? "isolated" : "partitioned"),
       channelWanted: (member) => put(`dial ${member}`),
       warned: () => put("warn"),
@@ -215,8 +217,10 @@ export class MeshRig {
     switch (name) {
       case "heartbeat":
         return heartbeat(this.mesh, at);
+      case "silence":
+        return checkSilence(this.mesh, at);
       case "suspicion":
-        return expireSuspicions(this.mesh, at);
+        return checkSuspects(this.mesh, at);
       case "announce":
         return announce(this.mesh, at.now);
       case "adjacency":

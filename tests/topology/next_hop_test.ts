@@ -34,6 +34,7 @@ function mesh(me: number, { neighbors = [], distant = {}, unconfirmed = {} }: Vi
       heardAt: 0,
       introducedBy: undefined,
       suspicion: undefined,
+      isAway: false,
       completedAt: undefined,
     });
   for (const number of neighbors) add(number, "neighbor", []);

@@ -1,0 +1,15 @@
+/**
+ * The role of a member: the kind of program that it is.
+ *
+ * @sansio
+ * @module
+ */
+
+/**
+ * The kind of program that a member is: a `"page"`, or a worker of one; a `"bot"`, which accepts
+ * WebSockets of members, as the members of a `Bot` or a `GroupServer` do; or any other `"process"`.
+ */
+export type MemberRole = "page" | "bot" | "process";
+
+/** In the order of their numbers on the wire, from 1. */
+export const MEMBER_ROLES: readonly MemberRole[] = ["page", "bot", "process"];

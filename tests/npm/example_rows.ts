@@ -19,7 +19,11 @@ export const EXAMPLE_ROWS: readonly Row[] = [{ name: "examples", check: examples
 /** The folder as examples/README.md has readers copy and start it. */
 async function examples(stage: Stage): Promise<void> {
   const port = freePort();
-  const page = stage.pageProject("examples", { [SIGNALING_SERVER]: `ws://localhost:${port}` });
+  const documents = freePort();
+  const page = stage.pageProject("examples", {
+    [SIGNALING_SERVER]: `ws://localhost:${port}`,
+    "ws://localhost:3001": `ws://localhost:${documents}`,
+  });
   await page.follow(await blocksOf("examples/README.md"));
   for await (const { name } of Deno.readDir(EXAMPLES)) {
     await page.write(name, await Deno.readTextFile(new URL(name, EXAMPLES)));
@@ -28,7 +32,19 @@ async function examples(stage: Stage): Promise<void> {
   await using vite = page.start("npx vite");
   const site = await urlIn(vite);
   await inTwoTabs(stage, `${site}cursors.html`, cursors);
-  await inTwoTabs(stage, `${site}file-drop.html`, fileDrop);
+  await inTwoTabs(stage, `${site}react-chat.html?name=Ada`, reactChat);
+  {
+    await using keeper = page.start("node file-keeper.js");
+    await until("the keeper has joined", () => /Keeps files/.test(keeper.printed));
+    await inTwoTabs(stage, `${site}file-drop.html`, fileDrop);
+    await until("the keeper has the file", () => /small\.txt is in/.test(keeper.printed));
+    await inTwoTabs(stage, `${site}file-drop.html`, (first, second) => areGiven([first, second]));
+  }
+  await using _documents = page.start("node server-documents.js", {
+    env: { PORT: `${documents}` },
+  });
+  await inTwoTabs(stage, `${site}pad.html?name=Ada`, pad);
+  await inTwoTabs(stage, `${site}pad.html?name=Bob`, (first, second) => areKept([first, second]));
 
   const env = { PORT: `${freePort()}` };
   await using server = page.start("node server-express.js", { env });
@@ -94,4 +110,62 @@ async function fileDrop(first: Page, second: Page): Promise<void> {
   await until("the file is there", isThere, () => [first.logs, second.logs]);
   const isAcknowledged = async () => /small\.txt: \d+ has it/.test(await textOf(first));
   await until("the sender knows", isAcknowledged, () => textOf(first));
+}
+
+/** Pages that come later get the file of the keeper. */
+async function areGiven(pages: readonly Page[]): Promise<void> {
+  for (const page of pages) {
+    const list = () => page.evaluate(() => document.querySelector("#files")!.textContent);
+    await until("the kept file comes", async () => /small\.txt from \d+/.test(await list()), list);
+  }
+}
+
+/** A line that is typed in one tab is shown in the other one, with the name. */
+async function reactChat(first: Page, second: Page): Promise<void> {
+  const textOf = (page: Page) => page.evaluate(() => document.body.textContent);
+  for (const page of [first, second]) {
+    await until(
+      "both are here",
+      async () => /2 are here/.test(await textOf(page)),
+      () => page.logs,
+    );
+  }
+  await first.evaluate(type, "input", "hello");
+  const isTyping = async () => /Ada is typing/.test(await textOf(second));
+  await until("typing is shown", isTyping, () => textOf(second));
+  await first.evaluate(() => document.querySelector("form")!.requestSubmit());
+  const isSaid = async () => /Ada: hello/.test(await textOf(second));
+  await until("the line is shown", isSaid, () => textOf(second));
+}
+
+/** A text that is typed in one tab is shown in the other one, with the cursor's name. */
+async function pad(first: Page, second: Page): Promise<void> {
+  const textOf = (page: Page) =>
+    page.evaluate(() => document.querySelector(".cm-content")?.textContent ?? "");
+  for (const page of [first, second]) {
+    await until(
+      "the editor is there",
+      () => page.evaluate(() => document.querySelector(".cm-content") !== null),
+      () => page.logs,
+    );
+  }
+  await first.evaluate(type, ".cm-content", "to be kept");
+  const isThere = async () => /to be kept/.test(await textOf(second));
+  await until("the text is shown", isThere, () => textOf(second));
+  await until("the cursor is shown", async () => /Ada/.test(await textOf(second)));
+}
+
+/** Pages that come later have the text. */
+async function areKept(pages: readonly Page[]): Promise<void> {
+  for (const page of pages) {
+    const text = () =>
+      page.evaluate(() => document.querySelector(".cm-content")?.textContent ?? "");
+    await until("the text is kept", async () => /to be kept/.test(await text()), text);
+  }
+}
+
+/** Types a text into an element of the page. */
+function type(selector: string, text: string): void {
+  document.querySelector<HTMLElement>(selector)!.focus();
+  document.execCommand("insertText", false, text);
 }

@@ -15,6 +15,7 @@ import { type Ended, type Program, Project } from "./project.ts";
 const VERSIONS: Readonly<Record<string, string>> = {
   "@fastify/static": "10.1.11",
   "esbuild": "0.28.2",
+  "codemirror": "6.0.2",
   "express": "5.3.0",
   "fastify": "5.12.8",
   "jest": "30.5.2",
@@ -25,6 +26,7 @@ const VERSIONS: Readonly<Record<string, string>> = {
   "react-dom": "19.3.1",
   "rxjs": "7.8.2",
   "vite": "8.3.8",
+  "y-codemirror.next": "0.3.6",
   "y-protocols": "1.0.7",
   "yjs": "13.6.33",
   "vitest": "3.2.7",

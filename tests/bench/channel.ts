@@ -24,7 +24,7 @@ const SETTINGS: readonly Setting[] = [
   {
     name: "Chromium ↔ Chromium",
     runtimes: ["Chromium", "Chromium"],
-    contestants: ["netflux latest", "netflux", "trystero"],
+    contestants: ["netflux latest", "netflux", "trystero", "socket.io volatile"],
   },
 ];
 

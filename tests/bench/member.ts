@@ -4,14 +4,16 @@
  * @module
  */
 
+import type { ServedLibrary } from "./server_process.ts";
+
 /** The meeting point of a member, and its identity. */
 export interface Meeting {
   /** The site of the benchmark, as `http://…`: page, scripts, and meeting points. */
   readonly site: string;
   /** The URL of the signaling server of this library, `ws://…`. */
   readonly signalingServer: string;
-  /** The port of the server that PeerJS needs. */
-  readonly peerPort: number;
+  /** The ports of the servers that other libraries need. */
+  readonly servers: Readonly<Partial<Record<ServedLibrary, number>>>;
   /** A free port, for members that listen. */
   readonly port: number;
   /** Of the group, and of no group before. */

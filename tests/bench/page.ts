@@ -11,6 +11,7 @@ import { netflux4 } from "./netflux4.ts";
 import { netflux5, netflux5Latest } from "./netflux5.ts";
 import { peerjs } from "./peerjs.ts";
 import { Player } from "./player.ts";
+import { socketIo } from "./socket_io.ts";
 import { trystero } from "./trystero.ts";
 
 const LIBRARIES: Readonly<Record<string, Join>> = {
@@ -20,6 +21,7 @@ const LIBRARIES: Readonly<Record<string, Join>> = {
   netflux4,
   trystero,
   peerjs,
+  "socket.io volatile": socketIo,
 };
 
 const name = new URL(location.href).searchParams.get("library") ?? "";

@@ -32,11 +32,16 @@ interface Connection {
 }
 
 /** A member of PeerJS's. */
-export async function peerjs({ peerPort, key, index }: Meeting, sink: MemberSink): Promise<Member> {
+export async function peerjs({ servers, key, index }: Meeting, sink: MemberSink): Promise<Member> {
   const { peerjs: { Peer } } = globalThis as unknown as { readonly peerjs: PeerJs };
   const config = RTC_CONFIGURATION;
   const nameOf = (of: number) => `${key}-${of}`;
-  const peer = new Peer(nameOf(index), { host: "127.0.0.1", port: peerPort, path: "/", config });
+  const peer = new Peer(nameOf(index), {
+    host: "127.0.0.1",
+    port: servers.peerjs,
+    path: "/",
+    config,
+  });
   const connections = new Map<string, Connection>();
   const take = (connection: Connection) =>
     new Promise<void>((resolve) => {

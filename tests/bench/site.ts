@@ -8,15 +8,17 @@
 import { buildBrowser } from "../../scripts/build_browser.ts";
 import { netflux4Script } from "../support/netflux4.ts";
 import { Signaling } from "../support/signaling.ts";
+import type { Meeting } from "./member.ts";
 import { NostrRelay } from "./nostr_relay.ts";
-import { PeerServer } from "./peer_server.ts";
 import { Rendezvous } from "./rendezvous.ts";
+import { isServed, type ServedLibrary, ServerProcess } from "./server_process.ts";
 
 /** The published builds that a page loads before its own script. */
 const BUILDS: Readonly<Record<string, () => Promise<string>>> = {
   netflux4: netflux4Script,
   trystero: () => buildPackage("npm:trystero@0.25.4", "trystero"),
   peerjs: () => buildPackage("npm:peerjs@1.5.5", "peerjs"),
+  "socket.io volatile": () => buildPackage("npm:socket.io-client@4.8.4", "socketIo"),
 };
 
 /** All servers that members need. */
@@ -26,7 +28,7 @@ export class Site implements AsyncDisposable {
   readonly #nostr = new NostrRelay();
   readonly #scripts = new Map<string, string>();
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
-  #peerServer: PeerServer | undefined;
+  readonly #serverProcesses = new Map<ServedLibrary, ServerProcess>();
   readonly #earlier: URL | undefined;
 
   /** @param earlier The folder of an earlier revision of this project, if one is measured, too. */
@@ -43,9 +45,9 @@ export class Site implements AsyncDisposable {
     return `http://127.0.0.1:${this.#server.addr.port}`;
   }
 
-  /** The port of the PeerJS server; 0 until it is prepared. */
-  get peerPort(): number {
-    return this.#peerServer?.port ?? 0;
+  /** The ports of the servers of other libraries that are prepared. */
+  get servers(): Meeting["servers"] {
+    return Object.fromEntries([...this.#serverProcesses].map(([name, { port }]) => [name, port]));
   }
 
   /** Builds what pages of a library need, once. */
@@ -60,11 +62,13 @@ export class Site implements AsyncDisposable {
     if (build !== undefined && !this.#scripts.has(library)) {
       this.#scripts.set(library, await build());
     }
-    if (library === "peerjs") this.#peerServer ??= await PeerServer.start();
+    if (isServed(library) && !this.#serverProcesses.has(library)) {
+      this.#serverProcesses.set(library, await ServerProcess.start(library));
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#peerServer?.[Symbol.asyncDispose]();
+    for (const server of this.#serverProcesses.values()) await server[Symbol.asyncDispose]();
     await this.signaling[Symbol.asyncDispose]();
     await this.#server.shutdown();
   }
@@ -73,7 +77,7 @@ export class Site implements AsyncDisposable {
     const { pathname, searchParams } = new URL(request.url);
     if (pathname.startsWith("/rendezvous/")) return this.#rendezvous.admit(request);
     if (pathname === "/nostr") return this.#nostr.admit(request);
-    const script = this.#scripts.get(pathname.slice(1).replace(/[.]js$/, ""));
+    const script = this.#scripts.get(decodeURIComponent(pathname.slice(1)).replace(/[.]js$/, ""));
     if (script !== undefined) return respond(script, "text/javascript");
     if (pathname !== "/") return new Response(null, { status: 404 });
     const library = searchParams.get("library") ?? "";

@@ -1,15 +1,27 @@
 /**
- * The published server of PeerJS in a process of its own.
+ * A server of another library in a process of its own.
  *
  * @module
  */
 
 import { freePort } from "./free_port.ts";
 
-const PACKAGE = "npm:peer@1.0.2/peerjs";
+/** The servers: what `deno run` runs, without the port. */
+const PROGRAMS = {
+  "peerjs": ["npm:peer@1.0.2/peerjs", "--host", "127.0.0.1", "--port"],
+  "socket.io volatile": [new URL("socket_io_server.ts", import.meta.url).href],
+} as const;
+
+/** The libraries whose members need one. */
+export type ServedLibrary = keyof typeof PROGRAMS;
+
+/** Whether members of a library need a server. */
+export function isServed(library: string): library is ServedLibrary {
+  return library in PROGRAMS;
+}
 
 /** A running server. */
-export class PeerServer implements AsyncDisposable {
+export class ServerProcess implements AsyncDisposable {
   readonly port: number;
   readonly #child: Deno.ChildProcess;
 
@@ -19,20 +31,20 @@ export class PeerServer implements AsyncDisposable {
   }
 
   /** Starts it, and waits until it answers. */
-  static async start(): Promise<PeerServer> {
+  static async start(library: ServedLibrary): Promise<ServerProcess> {
     const port = freePort();
     const child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--quiet", PACKAGE, "--host", "127.0.0.1", "--port", `${port}`],
+      args: ["run", "-A", "--quiet", ...PROGRAMS[library], `${port}`],
       stdin: "null",
       stdout: "null",
       stderr: "piped",
     }).spawn();
     const complaints = new Response(child.stderr).text();
-    const server = new PeerServer(port, child);
+    const server = new ServerProcess(port, child);
     let ended = false;
     child.status.then(() => ended = true);
     while (!await answers(port)) {
-      if (ended) throw new Error(`Cannot start PeerJS's server: ${await complaints}`);
+      if (ended) throw new Error(`Cannot start the server of ${library}: ${await complaints}`);
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
     return server;
@@ -48,7 +60,7 @@ async function answers(port: number): Promise<boolean> {
   try {
     const response = await fetch(`http://127.0.0.1:${port}/`);
     await response.body?.cancel();
-    return response.ok;
+    return true;
   } catch (error) {
     if (error instanceof TypeError) return false;
     throw error;

@@ -27,6 +27,8 @@ export interface ChannelPort {
     member: MemberId,
     done: () => void,
   ) => void;
+  /** Calls `turn` in a macrotask. */
+  readonly enqueueTask: (turn: () => void) => void;
   /** Warns the users of the program. */
   readonly warn: (text: string) => void;
   /** Reports what a callback of the program threw. */
@@ -37,7 +39,12 @@ export interface ChannelPort {
 export interface ChannelListener {
   /** Whether it serves requests. */
   readonly serves: boolean;
-  received(sender: MemberId, message: ChannelMessage): void;
+  /**
+   * Reads a message; returns a function that delivers it.
+   *
+   * @throws {ProtocolError} It cannot be read.
+   */
+  read(sender: MemberId, message: ChannelMessage): () => void;
   memberJoined(member: MemberId): void;
   memberLeft(member: MemberId): void;
 }
@@ -45,14 +52,19 @@ export interface ChannelListener {
 /** Values for one member under one key: one that waits is replaced by the next. */
 interface Slot {
   inFlight: number;
+  bytesInFlight: number;
   waiting: Uint8Array<ArrayBuffer> | undefined;
 }
 
 /**
- * Values that are on their way to a member at once: with two, the next one leaves while the one
- * before it is handled, and a slow member is never more than two behind.
+ * Values under one key that are in flight to a member at once. When one is lost, SCTP retransmits it
+ * once three later ones have arrived (RFC 9260, section 7.2.4); with two in flight it would wait for
+ * its timer, half a second and more. Eight keep 60 values a second flowing at a round trip of 130 ms.
  */
-const LATEST_IN_FLIGHT_MAX = 2;
+const LATEST_IN_FLIGHT_MAX = 8;
+
+/** Bytes in flight beyond which only two values are: more would wait in a slow link. */
+const LATEST_BYTES_IN_FLIGHT_MAX = 8_192;
 
 /** The failure of a request that nothing serves. */
 export const UNSERVED = "UNSERVED";
@@ -67,6 +79,8 @@ export class ChannelHub {
   readonly guard: ListenerGuard;
   readonly #listeners = new Map<string, Set<ChannelListener>>();
   readonly #slots = new Map<MemberId, Map<string, Slot>>();
+  /** Deliveries of values that have come, by sender, channel and key. */
+  readonly #latest = new Map<string, readonly (() => void)[]>();
   #lastRequest = 0;
 
   constructor(port: ChannelPort) {
@@ -96,40 +110,71 @@ export class ChannelHub {
 
   /** Sends a value to members, in place of one under the same key that waits. */
   sendLatest(message: ChannelMessage, key: string, members: readonly MemberId[]): void {
-    const content = encodeChannelMessage(message);
+    const content = encodeChannelMessage(key === "" ? message : { ...message, key });
     for (const member of members) {
       const slots = this.#slots.get(member) ?? new Map<string, Slot>();
       this.#slots.set(member, slots);
       const id = `${message.name}\n${key}`;
-      const slot = slots.get(id) ?? { inFlight: 0, waiting: undefined };
+      const slot = slots.get(id) ?? { inFlight: 0, bytesInFlight: 0, waiting: undefined };
       slots.set(id, slot);
-      if (slot.inFlight < LATEST_IN_FLIGHT_MAX) this.#transmit(member, slot, content);
+      if (hasRoom(slot, content)) this.#transmit(member, slot, content);
       else slot.waiting = content;
     }
   }
 
   #transmit(member: MemberId, slot: Slot, content: Uint8Array<ArrayBuffer>): void {
     slot.inFlight++;
+    slot.bytesInFlight += content.length;
     this.port.sendLatest(content, member, () => {
       slot.inFlight--;
+      slot.bytesInFlight -= content.length;
       const next = slot.waiting;
+      if (next === undefined || !hasRoom(slot, next)) return;
       slot.waiting = undefined;
-      if (next !== undefined) this.#transmit(member, slot, next);
+      this.#transmit(member, slot, next);
     });
   }
 
   /**
    * A message of a channel has come.
    *
+   * @param isLatest It is delivered in a task of its own, unless another one of its key comes first:
+   * a program that is slow skips the values that came while it was busy.
    * @throws {ProtocolError} It cannot be read.
    */
-  received(sender: MemberId, content: Uint8Array): void {
+  received(sender: MemberId, content: Uint8Array, isLatest: boolean): void {
     const message = decodeChannelMessage(content);
-    const { name, request } = message;
+    const { key = "", name, request } = message;
     const all = [...this.#listeners.get(name) ?? []];
     const to = request === undefined ? all : all.filter(({ serves }) => serves).slice(0, 1);
-    for (const listener of to) listener.received(sender, message);
+    const deliver = to.map((listener) => {
+      const deliver = listener.read(sender, message);
+      return () => {
+        if (this.#listeners.get(name)?.has(listener)) deliver();
+      };
+    });
+    if (isLatest) return this.#enqueueLatest(`${sender} ${name}\n${key}`, deliver);
+    this.deliverLatest();
+    for (const one of deliver) one();
     if (request !== undefined && to.length === 0) this.fail(sender, name, request, UNSERVED);
+  }
+
+  #enqueueLatest(id: string, deliver: readonly (() => void)[]): void {
+    if (this.#latest.size === 0) this.port.enqueueTask(() => this.deliverLatest());
+    this.#latest.set(id, deliver);
+  }
+
+  /** Delivers values that wait; called before each later message, to keep the order. */
+  deliverLatest(): void {
+    if (this.#latest.size === 0) return;
+    const waiting = [...this.#latest.values()].flat();
+    this.#latest.clear();
+    for (const deliver of waiting) deliver();
+  }
+
+  /** The group was left: values that wait are not delivered. */
+  discardLatest(): void {
+    this.#latest.clear();
   }
 
   /** Replies that a request has failed. */
@@ -150,4 +195,9 @@ export class ChannelHub {
   get #all(): ChannelListener[] {
     return [...this.#listeners.values()].flatMap((listeners) => [...listeners]);
   }
+}
+
+function hasRoom({ inFlight, bytesInFlight }: Slot, { length }: Uint8Array): boolean {
+  if (inFlight < 2) return true;
+  return inFlight < LATEST_IN_FLIGHT_MAX && bytesInFlight + length <= LATEST_BYTES_IN_FLIGHT_MAX;
 }

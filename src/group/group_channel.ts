@@ -174,7 +174,7 @@ export class GroupChannel<Data, Reply = unknown> extends EventTarget {
     this.#hub = hub;
     this.#detach = hub.attach(name, {
       serves: options.onRequest !== undefined,
-      received: (sender, message) => this.#received(sender, message),
+      read: (sender, message) => this.#read(sender, message),
       memberJoined: () => {},
       memberLeft: (member) => this.#memberLeft(member),
     });
@@ -305,7 +305,14 @@ export class GroupChannel<Data, Reply = unknown> extends EventTarget {
     return Promise.resolve();
   }
 
-  #received(sender: MemberId, message: ChannelMessage): void {
+  #read(sender: MemberId, message: ChannelMessage): () => void {
+    const { cancel, failure } = message;
+    const hasValue = cancel === undefined && failure === undefined;
+    const value = hasValue ? decodeValue(message) : undefined;
+    return () => this.#received(sender, message, value);
+  }
+
+  #received(sender: MemberId, message: ChannelMessage, value: unknown): void {
     const { cancel, failure, reply, request } = message;
     if (cancel !== undefined) return this.#end(sender, cancel)?.abort();
     if (reply !== undefined && this.#pending.get(reply)?.member !== sender) return;
@@ -314,7 +321,6 @@ export class GroupChannel<Data, Reply = unknown> extends EventTarget {
         ? this.#fail(reply, UNSERVED, "the member serves no requests on it")
         : this.#fail(reply, "FAILED", failure);
     }
-    const value = decodeValue(message);
     // The type of a reply, and of a value without a schema, is what the program says.
     if (reply !== undefined) return this.#settle(reply)?.resolve(value as Reply);
     const { schema } = this.#options;

@@ -59,8 +59,12 @@ export interface MemberEvents {
   /** The member has sent a session frame: it lists this peer. */
   listed(): void;
   messageReceived(data: DataType): void;
-  /** A message of a channel. */
-  channelMessageReceived(content: Uint8Array<ArrayBuffer>): void;
+  /**
+   * A message of a channel.
+   *
+   * @param isLatest Only the latest of such values counts.
+   */
+  channelMessageReceived(content: Uint8Array<ArrayBuffer>, isLatest: boolean): void;
   streamOpened(offer: StreamOffer): void;
   /** A program waits for the member, which has accepted nothing for a while. */
   slow(): void;

@@ -78,7 +78,7 @@ export interface PeerEvents {
   phaseChanged(phase: GroupPhase): void;
   signalingChanged(phase: SignalingPhase): void;
   messageReceived(sender: MemberId, data: DataType): void;
-  channelMessageReceived(sender: MemberId, content: Uint8Array<ArrayBuffer>): void;
+  channelMessageReceived(sender: MemberId, content: Uint8Array, isLatest: boolean): void;
   bufferedAmountLow(): void;
   streamOpened(offer: StreamOffer): void;
   failed(error: PeerError): void;
@@ -441,8 +441,8 @@ export class Peer {
         messageReceived: (data) => {
           if (this.#silenced === 0) this.#events.messageReceived(member, data);
         },
-        channelMessageReceived: (content) =>
-          this.#report((to) => to.channelMessageReceived(member, content)),
+        channelMessageReceived: (...message) =>
+          this.#report((to) => to.channelMessageReceived(member, ...message)),
         streamOpened: (offer) => this.#report((to) => to.streamOpened(offer)),
         slow: () => this.#failed(slowError(member)),
         sessionLost: (unacknowledged) => {

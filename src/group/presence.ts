@@ -97,7 +97,7 @@ export class GroupPresence<State extends object> extends EventTarget {
     const { hub } = environment;
     this.#detach = hub.attach(this.#name, {
       serves: false,
-      received: (sender, message) => this.#received(sender, message),
+      read: (sender, message) => this.#read(sender, message),
       memberJoined: (member) => this.#tell([member]),
       memberLeft: (member) => {
         if (this.#members.delete(member)) this.#changed(member, undefined);
@@ -203,13 +203,15 @@ export class GroupPresence<State extends object> extends EventTarget {
     hub.sendLatest({ name: this.#name, json }, "", members);
   }
 
-  #received(sender: MemberId, { json = "" }: ChannelMessage): void {
+  #read(sender: MemberId, { json = "" }: ChannelMessage): () => void {
     const told = parseJson(json) as Told<State> | undefined;
     if (typeof told?.instance !== "string" || kindOf(told.state) !== "Object") {
       throw new ProtocolError("MALFORMED", "Cannot read a presence: instance and state expected");
     }
-    this.#members.set(sender, told);
-    this.#changed(sender, told.state);
+    return () => {
+      this.#members.set(sender, told);
+      this.#changed(sender, told.state);
+    };
   }
 
   #changed(member: number, state: State | undefined): void {

@@ -239,6 +239,7 @@ export class WebGroup extends WebGroupEventTarget {
    * can be joined again without waiting for that.
    */
   leave(): Promise<void> {
+    this.#hub.discardLatest();
     return this.#peer.leave();
   }
 
@@ -366,6 +367,7 @@ export class WebGroup extends WebGroupEventTarget {
       this[DISPATCH].memberJoined(member);
     },
     memberLeft: (member, ...how) => {
+      this.#hub.deliverLatest();
       const members = Object.freeze(this.#snapshot.members.filter((id) => id !== member));
       this.#snapshot = { ...this.#snapshot, members };
       this[DISPATCH].memberLeft(member, ...how);
@@ -380,7 +382,15 @@ export class WebGroup extends WebGroupEventTarget {
       this.#snapshot = { ...this.#snapshot, signaling: signalingStateOf(phase) };
       this[DISPATCH].signalingChanged(phase);
     },
-    channelMessageReceived: (sender, content) => this.#hub.received(sender, content),
+    messageReceived: (sender, data) => {
+      this.#hub.deliverLatest();
+      this[DISPATCH].messageReceived(sender, data);
+    },
+    streamOpened: (offer) => {
+      this.#hub.deliverLatest();
+      this[DISPATCH].streamOpened(offer);
+    },
+    channelMessageReceived: (...message) => this.#hub.received(...message),
     leftAtOnce: () => this.#leftAtOnce(),
   };
 
@@ -389,6 +399,7 @@ export class WebGroup extends WebGroupEventTarget {
     isLegacy: (member) => this.#peer.mesh.protocolOf(member) === "v4",
     send: (content, member) => this.#peer.messaging.sendOfChannel(content, member),
     sendLatest: (...value) => this.#peer.messaging.sendLatest(...value),
+    enqueueTask: (turn) => this.#environment.platform.enqueueTask(turn),
     warn: (text) => this.#environment.platform.log.warn(text),
     report: (error) => this.#environment.platform.log.report(error),
   };

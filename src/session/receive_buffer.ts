@@ -29,7 +29,8 @@ interface PartialMessage {
 export interface ReceiveBufferSink {
   readonly messageReceived: (data: DataType) => void;
   /** A message of a channel. */
-  readonly channelMessageReceived: (content: Uint8Array<ArrayBuffer>) => void;
+  /** @param isLatest Only the latest of such values counts. */
+  readonly channelMessageReceived: (content: Uint8Array<ArrayBuffer>, isLatest: boolean) => void;
   readonly streamChunkReceived: (chunk: StreamChunk) => void;
   readonly protocolError: (error: ProtocolError) => void;
 }
@@ -174,7 +175,7 @@ function deliver(kind: MessageKind, content: Uint8Array, sink: ReceiveBufferSink
   if (kind === "string") sink.messageReceived(decodeText(content));
   // It is memory of its own.
   else if (kind === "bytes") sink.messageReceived(content as Uint8Array<ArrayBuffer>);
-  else sink.channelMessageReceived(content as Uint8Array<ArrayBuffer>);
+  else sink.channelMessageReceived(content as Uint8Array<ArrayBuffer>, kind === "latest");
 }
 
 function isOfMessage(chunk: MessageChunk | StreamChunk): chunk is MessageChunk {

@@ -55,7 +55,8 @@ export interface SessionPorts {
   /** A frame of the other side has come, which sends some to its members only. Called once. */
   readonly listed: () => void;
   readonly messageReceived: (data: DataType) => void;
-  readonly channelMessageReceived: (content: Uint8Array<ArrayBuffer>) => void;
+  /** @param isLatest Only the latest of such values counts. */
+  readonly channelMessageReceived: (content: Uint8Array<ArrayBuffer>, isLatest: boolean) => void;
   /** The peer opens a stream, which is accepted during the call, or never. */
   readonly streamOpened: (receiveStream: ReceiveStream) => void;
   /** Something was dropped; text for the log. */

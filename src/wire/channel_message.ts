@@ -3,6 +3,7 @@
  *
  * ```text
  * channel message := name 1 • (json 2 | bytes 3)? • request 4? • reply 5? • failure 6? • cancel 7?
+ *                  • key 8?
  * ```
  *
  * _request_ numbers a request of the sender; _reply_ answers the request of that number of the
@@ -37,6 +38,8 @@ export interface ChannelMessage {
   /** Why there is no value: `UNSERVED`, or a reason for people. */
   readonly failure?: string | undefined;
   readonly cancel?: number | undefined;
+  /** Of the values under one key, only the latest counts. */
+  readonly key?: string | undefined;
 }
 
 /** The schema of {@linkcode ChannelMessage}. */
@@ -48,6 +51,7 @@ export const channelMessage: Part<ChannelMessage> = record({
   reply: omissible(uint32(5)),
   failure: omissible(string(6)),
   cancel: omissible(uint32(7)),
+  key: omissible(string(8)),
 });
 
 /** Encodes a channel message. */

@@ -133,6 +133,31 @@ Deno.test('"latest" delivery: values under other keys are kept apart', () => {
   expect(lasts).toEqual([["a", 20], ["b", 20]]);
 });
 
+Deno.test('"latest" delivery: values come before the messages that follow them', () => {
+  const { network, members: [one, other] } = joined(2);
+  const heard: unknown[] = [];
+  other!.group.channel("cursor").onMessage = (_, value) => heard.push(value);
+  other!.group.channel("chat").onMessage = (_, value) => heard.push(value);
+  other!.group.onMessage = (_, data) => heard.push(data);
+  const cursor = one!.group.channel<number>("cursor", { delivery: "latest" });
+  const chat = one!.group.channel<string>("chat");
+  cursor.send(1);
+  chat.send("after 1");
+  cursor.send(2);
+  one!.group.send("after 2");
+  network.run(1_000);
+  expect(heard).toEqual([1, "after 1", 2, "after 2"]);
+});
+
+Deno.test('"latest" delivery: a value that was replaced before its delivery is skipped', () => {
+  const { network, members: [one, other] } = joined(2);
+  const heard = heardOn(other!.group.channel<number>("cursor"));
+  const cursor = one!.group.channel<number>("cursor", { delivery: "latest" });
+  for (let value = 1; value <= 5; value++) cursor.send(value);
+  network.run(1_000);
+  expect(heard.map(([, value]) => value)).toEqual([5]);
+});
+
 Deno.test("request() is served by onRequest of the member", async () => {
   const { network, members: [one, other] } = joined(2);
   const asked: unknown[] = [];

@@ -1,0 +1,105 @@
+/**
+ * Values of which only the latest counts: how many are in flight, and when they are delivered.
+ *
+ * @module
+ */
+
+import { expect } from "expect";
+import { asMemberId } from "../../src/base/ids.ts";
+import { ChannelHub } from "../../src/group/channel_hub.ts";
+import { encodeChannelMessage } from "../../src/wire/channel_message.ts";
+
+const MEMBER = asMemberId(7);
+const NAME = "cursor";
+
+/** A hub, what it sends, and a channel of the program. */
+class Rig {
+  /** Reports that a value has arrived, for each that is in flight. */
+  readonly inFlight: (() => void)[] = [];
+  readonly tasks: (() => void)[] = [];
+  readonly delivered: (string | undefined)[] = [];
+  readonly hub: ChannelHub;
+
+  constructor() {
+    this.hub = new ChannelHub({
+      others: () => [MEMBER],
+      isLegacy: () => false,
+      send: () => Promise.resolve(),
+      sendLatest: (_content, _member, done) => void this.inFlight.push(done),
+      enqueueTask: (turn) => void this.tasks.push(turn),
+      warn: (text) => expect(text).toBe(""),
+      report: (error) => expect(error).toBe(undefined),
+    });
+    this.attach();
+  }
+
+  attach(): () => void {
+    return this.hub.attach(NAME, {
+      serves: false,
+      read: (_sender, { json }) => () => void this.delivered.push(json),
+      memberJoined: () => {},
+      memberLeft: () => {},
+    });
+  }
+
+  send(count: number, bytes = 1): this {
+    for (let sent = 0; sent < count; sent++) {
+      this.hub.sendLatest({ name: NAME, json: "1".repeat(bytes) }, "", [MEMBER]);
+    }
+    return this;
+  }
+
+  receive(json: string, key?: string): this {
+    this.hub.received(MEMBER, encodeChannelMessage({ name: NAME, json, key }), true);
+    return this;
+  }
+
+  runTasks(): this {
+    for (const turn of this.tasks.splice(0)) turn();
+    return this;
+  }
+}
+
+Deno.test("sendLatest() has up to eight small values in flight, and one that waits", () => {
+  const rig = new Rig().send(20);
+  expect(rig.inFlight.length).toBe(8);
+  for (const arrived of rig.inFlight.splice(0)) arrived();
+  expect(rig.inFlight.length).toBe(1);
+});
+
+Deno.test("sendLatest() has two large values in flight", () => {
+  const rig = new Rig().send(20, 6_000);
+  expect(rig.inFlight.length).toBe(2);
+  rig.inFlight.shift()!();
+  expect(rig.inFlight.length).toBe(2);
+  rig.send(1, 6_000).inFlight.shift()!();
+  expect(rig.inFlight.length).toBe(2);
+});
+
+Deno.test("received() delivers the latest value of each key, in a task", () => {
+  const rig = new Rig().receive("1").receive("2", "a").receive("3").receive("4", "a");
+  expect([rig.delivered, rig.tasks.length]).toEqual([[], 1]);
+  expect(rig.runTasks().delivered).toEqual(["3", "4"]);
+  expect(rig.receive("5").runTasks().delivered).toEqual(["3", "4", "5"]);
+});
+
+Deno.test("deliverLatest() delivers at once, and the task finds nothing more", () => {
+  const rig = new Rig().receive("1");
+  rig.hub.deliverLatest();
+  expect(rig.delivered).toEqual(["1"]);
+  expect(rig.runTasks().delivered).toEqual(["1"]);
+});
+
+Deno.test("discardLatest(): values that wait are not delivered", () => {
+  const rig = new Rig().receive("1");
+  rig.hub.discardLatest();
+  expect(rig.runTasks().delivered).toEqual([]);
+});
+
+Deno.test("a channel that is closed meanwhile gets no value that waits", () => {
+  const rig = new Rig();
+  const close = rig.attach();
+  rig.receive("1");
+  close();
+  expect(rig.runTasks().delivered).toEqual(["1"]);
+});

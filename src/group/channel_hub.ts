@@ -57,9 +57,10 @@ interface Slot {
 }
 
 /**
- * Values under one key that are in flight to a member at once. When one is lost, SCTP retransmits it
- * once three later ones have arrived (RFC 9260, section 7.2.4); with two in flight it would wait for
- * its timer, half a second and more. Eight keep 60 values a second flowing at a round trip of 130 ms.
+ * Values under one key that are in flight to a member at once. When one is lost, SCTP retransmits
+ * it once three later ones have arrived (RFC 9260, section 7.2.4); with two in flight it would wait
+ * for its timer, half a second and more. Eight keep 60 values a second flowing at a round trip of
+ * 130 ms.
  */
 const LATEST_IN_FLIGHT_MAX = 8;
 
@@ -138,8 +139,8 @@ export class ChannelHub {
   /**
    * A message of a channel has come.
    *
-   * @param isLatest It is delivered in a task of its own, unless another one of its key comes first:
-   * a program that is slow skips the values that came while it was busy.
+   * @param isLatest It is delivered in a task of its own, unless another one of its key comes
+   * first: a program that is slow skips the values that came while it was busy.
    * @throws {ProtocolError} It cannot be read.
    */
   received(sender: MemberId, content: Uint8Array, isLatest: boolean): void {

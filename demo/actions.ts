@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Pad } from "./pad.ts";
 import type { Room } from "./room.ts";
 
 export interface FileActions {
@@ -14,13 +15,16 @@ export interface FileActions {
 }
 
 export interface Actions extends FileActions {
+  /** The text. */
+  readonly pad: Pad;
   /** Sends a message to all, or to one. */
   say(text: string, to?: number): void;
   /** Sends a file to all, or to one. */
   sendFile(file: File, to?: number): void;
   /** The same with a file of random bytes. */
   sendRandomFile(bytes: number, to?: number): void;
-  copyLink(): Promise<void>;
+  /** Changes the name of the user; one without visible characters is not taken. */
+  rename(name: string): void;
   dismiss(alert: number): void;
 }
 

@@ -4,11 +4,14 @@
  * @module
  */
 
+import { cleanName } from "./people.ts";
+
 export type Command =
   | { readonly type: "nothing" }
   | { readonly type: "say"; readonly text: string }
   | { readonly type: "tell"; readonly member: number; readonly text: string }
   | { readonly type: "file"; readonly path: string }
+  | { readonly type: "name"; readonly name: string }
   | { readonly type: "cancel" }
   | { readonly type: "who" }
   | { readonly type: "help" }
@@ -19,6 +22,7 @@ export type Command =
 export const COMMANDS_HELP = `Type a line to send it to all, or:
   /to ID TEXT  sends to one member
   /file PATH   sends a file to all
+  /name NAME   changes your name
   /cancel      ends the files that are on their way, from you and to you
   /who         lists the members, and how it goes with each
   /help        prints this
@@ -37,6 +41,11 @@ export function parseCommand(line: string): Command {
     case "/file":
       if (rest === "") return { type: "misuse", reason: "Cannot send: /file PATH expected" };
       return { type: "file", path: rest };
+    case "/name": {
+      const name = cleanName(rest);
+      if (name === "") return { type: "misuse", reason: "Cannot change: /name NAME expected" };
+      return { type: "name", name };
+    }
     case "/cancel":
       return { type: "cancel" };
     case "/who":

@@ -9,7 +9,7 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import type { ChoiceProps } from "./actions.ts";
-import { titleOf } from "./room.ts";
+import { nameOf } from "./room.ts";
 
 /** Where people write, and choose files. */
 export function Composer({ room, actions, to, choose }: ChoiceProps): JSX.Element {
@@ -23,16 +23,11 @@ export function Composer({ room, actions, to, choose }: ChoiceProps): JSX.Elemen
   };
   return (
     <div class="composer">
+      <div class="to">
+        <Receiver room={room} actions={actions} to={to} choose={choose} />
+        <FileChooser room={room} actions={actions} to={to} choose={choose} />
+      </div>
       <form class="say" onSubmit={submit}>
-        <p class="to">
-          {to === undefined
-            ? "To everyone"
-            : (
-              <button type="button" onClick={() => choose(undefined)}>
-                Only to {titleOf(room, to)} <span aria-label="; send to everyone instead">✕</span>
-              </button>
-            )}
-        </p>
         <input
           type="text"
           aria-label="Message"
@@ -44,15 +39,29 @@ export function Composer({ room, actions, to, choose }: ChoiceProps): JSX.Elemen
         />
         <button type="submit" disabled={alone || text.trim() === ""}>Send</button>
       </form>
-      <FileForm room={room} actions={actions} to={to} choose={choose} />
+      <RandomFile room={room} actions={actions} to={to} choose={choose} />
     </div>
   );
 }
 
-const SIZES_MB = [1, 5, 25, 60, 200] as const;
+function Receiver({ room, to, choose }: ChoiceProps): JSX.Element {
+  return (
+    <label class="receiver">
+      To
+      <select
+        value={to ?? ""}
+        data-private={to !== undefined}
+        onChange={({ currentTarget: { value } }) =>
+          choose(value === "" ? undefined : Number(value))}
+      >
+        <option value="">everyone</option>
+        {room.members.map(({ id }) => <option key={id} value={id}>only {nameOf(room, id)}</option>)}
+      </select>
+    </label>
+  );
+}
 
-function FileForm({ room, actions, to }: ChoiceProps): JSX.Element {
-  const [size, setSize] = useState(5);
+function FileChooser({ room, actions, to }: ChoiceProps): JSX.Element {
   const alone = room.members.length === 0;
   const chosen = ({ currentTarget }: JSX.TargetedEvent<HTMLInputElement>) => {
     for (const file of currentTarget.files ?? []) actions.sendFile(file, to);
@@ -60,28 +69,38 @@ function FileForm({ room, actions, to }: ChoiceProps): JSX.Element {
     currentTarget.value = "";
   };
   return (
+    <label class="choose" data-disabled={alone}>
+      <input type="file" multiple disabled={alone} onChange={chosen} />
+      Send a file…
+    </label>
+  );
+}
+
+const SIZES_MB = [1, 5, 25, 60, 200] as const;
+
+/** For those that have no large file at hand. */
+function RandomFile({ room, actions, to }: ChoiceProps): JSX.Element {
+  const [size, setSize] = useState(5);
+  return (
     <form
-      class="file"
+      class="random-file"
       onSubmit={(event) => {
         event.preventDefault();
         actions.sendRandomFile(size * 1_000_000, to);
       }}
     >
-      <label class="choose" data-disabled={alone}>
-        <input type="file" multiple disabled={alone} onChange={chosen} />
-        Send a file…
+      <label>
+        Random bytes
+        <select
+          value={size}
+          onChange={({ currentTarget }) => setSize(Number(currentTarget.value))}
+        >
+          {SIZES_MB.map((megabytes) => (
+            <option key={megabytes} value={megabytes}>{megabytes} MB</option>
+          ))}
+        </select>
       </label>
-      <span class="drop">or drop it here</span>
-      <select
-        aria-label="Size of a random file"
-        value={size}
-        onChange={({ currentTarget }) => setSize(Number(currentTarget.value))}
-      >
-        {SIZES_MB.map((megabytes) => (
-          <option key={megabytes} value={megabytes}>Random {megabytes} MB</option>
-        ))}
-      </select>
-      <button type="submit" class="quiet" disabled={alone}>Send it</button>
+      <button type="submit" class="quiet" disabled={room.members.length === 0}>Send them</button>
     </form>
   );
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-export type Name = "Ada" | "Bob" | "the bot";
+export type Name = "Ada" | "Bob" | "the server";
 
 /** A message or file that reaches a participant. */
 export interface Delivery {
@@ -18,12 +18,12 @@ export interface Delivery {
 /** Everything that is to be delivered, and nothing else. */
 export const EXPECTED: readonly Delivery[] = [
   { what: "the broadcast", from: "Ada", to: "Bob", channel: "rtc" },
-  { what: "the broadcast", from: "Ada", to: "the bot", channel: "ws" },
+  { what: "the broadcast", from: "Ada", to: "the server", channel: "ws" },
   { what: "the private message", from: "Bob", to: "Ada", channel: "rtc" },
-  { what: "the question", from: "Bob", to: "the bot", channel: "ws" },
-  { what: "the answer", from: "the bot", to: "Bob", channel: "ws" },
+  { what: "the question", from: "Bob", to: "the server", channel: "ws" },
+  { what: "the answer", from: "the server", to: "Bob", channel: "ws" },
   { what: "5 MB with the right hash", from: "Ada", to: "Bob", channel: "rtc" },
-  { what: "5 MB with the right hash", from: "Ada", to: "the bot", channel: "ws" },
+  { what: "5 MB with the right hash", from: "Ada", to: "the server", channel: "ws" },
 ];
 
 /** The expected deliveries that have not come, or not as expected. */

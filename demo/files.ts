@@ -15,8 +15,8 @@ export interface Source {
 
 /** A file that was sent or received here. */
 export interface StoredFile {
-  /** In hexadecimal. */
-  readonly sha256: string;
+  /** In hexadecimal; `undefined` where it cannot be computed. */
+  readonly sha256: string | undefined;
   /** The file, where it is kept. */
   readonly content?: Blob;
 }
@@ -32,8 +32,8 @@ export interface FileWriter {
 export interface FileStore {
   /** A file is about to come. */
   keep(type: string): FileWriter;
-  /** The hash of a file that is sent, in hexadecimal. */
-  hash(file: Source): Promise<string>;
+  /** The hash of a file that is sent, in hexadecimal; `undefined` where it cannot be computed. */
+  hash(file: Source): Promise<string | undefined>;
 }
 
 /** A file of random bytes. */
@@ -55,7 +55,10 @@ const PIECE_BYTES = 1_048_576;
 /** The maximum of `getRandomValues` (https://w3c.github.io/webcrypto). */
 const RANDOM_BYTES_MAX = 65_536;
 
-/** Keeps files in Blobs. WebCrypto hashes no stream: they are in memory while they are hashed. */
+/**
+ * Keeps files in Blobs. WebCrypto hashes no stream: they are in memory while they are hashed. A
+ * page has no WebCrypto if it was loaded by http from another machine: there it hashes nothing.
+ */
 export const BLOBS: FileStore = {
   keep: (type) => new BlobKeeper(type),
   hash: (file) => sha256Of(file instanceof Blob ? file : new Response(file.stream())),
@@ -90,10 +93,21 @@ class BlobKeeper implements FileWriter {
   }
 }
 
-/** The hash of a file in hexadecimal. */
-export async function sha256Of(file: { arrayBuffer(): Promise<ArrayBuffer> }): Promise<string> {
-  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", await file.arrayBuffer()));
+/** The hash of a file in hexadecimal; `undefined` where there is no WebCrypto. */
+export async function sha256Of(
+  file: { arrayBuffer(): Promise<ArrayBuffer> },
+): Promise<string | undefined> {
+  // The types of TypeScript are those of secure contexts.
+  const subtle: SubtleCrypto | undefined = crypto.subtle;
+  if (subtle === undefined) return undefined;
+  const hash = new Uint8Array(await subtle.digest("SHA-256", await file.arrayBuffer()));
   return Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** An id that no other file has; `crypto.randomUUID()` is for secure contexts only. */
+export function drawId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /** A hash that people can compare at a glance. */

@@ -8,10 +8,9 @@
 
 import type { JSX } from "preact";
 import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
-import { hueOf } from "./names.ts";
 import type { FileActions } from "./actions.ts";
 import { shortHash } from "./files.ts";
-import { type Entry, type Room, titleOf } from "./room.ts";
+import { colorOf, type Entry, nameOf, type Room, titleOf } from "./room.ts";
 import { type FileEntry, movedBytes, sizeOf, stateOf, verdictOf } from "./room_files.ts";
 
 interface LogProps {
@@ -19,7 +18,7 @@ interface LogProps {
   readonly actions: FileActions;
 }
 
-/** The list of what happened, which is read out as it grows. */
+/** The list of what happened; the page reads out what is new, wherever it is shown. */
 export function Log({ room, actions }: LogProps): JSX.Element {
   const list = useRef<HTMLOListElement>(null);
   const isAtEnd = useRef(true);
@@ -34,8 +33,6 @@ export function Log({ room, actions }: LogProps): JSX.Element {
     <ol
       class="log"
       ref={list}
-      role="log"
-      aria-live="polite"
       aria-label="Messages"
       tabIndex={0}
       onScroll={scrolled}
@@ -62,8 +59,8 @@ interface ItemProps<Of extends Entry = Entry> extends LogProps {
 
 /** Memoized: there are hundreds of items, and many updates while a file arrives. */
 function Item(props: ItemProps): JSX.Element {
-  const { room: { members, myId }, entry } = props;
-  return useMemo(() => makeItem(props), [entry, members, myId]);
+  const { room: { people, myId }, entry } = props;
+  return useMemo(() => makeItem(props), [entry, people, myId]);
 }
 
 function makeItem({ room, entry, actions }: ItemProps): JSX.Element {
@@ -76,11 +73,11 @@ function makeItem({ room, entry, actions }: ItemProps): JSX.Element {
   }
   const mine = entry.from === room.myId;
   return (
-    <li class={entry.type} data-mine={mine} style={{ "--hue": `${hueOf(entry.from)}` }}>
+    <li class={`${entry.type} color-${colorOf(room, entry.from)}`} data-mine={mine}>
       <p class="from">
         <strong>{titleOf(room, entry.from)}</strong>
         {entry.to !== undefined && (
-          <span class="private">only to {mine ? titleOf(room, entry.to) : "you"}</span>
+          <span class="private">only to {mine ? nameOf(room, entry.to) : "you"}</span>
         )}
         <Time at={entry.time} />
       </p>
@@ -104,31 +101,14 @@ function Time({ at }: { readonly at: number }): JSX.Element {
 }
 
 function File({ room, entry, actions }: ItemProps<FileEntry>): JSX.Element {
-  const { info, content, sha256 } = entry;
+  const { info, sha256 } = entry;
   const state = stateOf(entry);
   return (
     <div class="card" data-progress={state} data-sha256={sha256}>
-      <p class="name">
-        <strong>{info.name}</strong> <small>{sizeOf(info.bytes)}</small>
-        {state === "moving" && (
-          <button
-            type="button"
-            class="quiet"
-            onClick={() => actions.cancelFile(info.id)}
-          >
-            Cancel
-          </button>
-        )}
-        {content !== undefined && (
-          <button
-            type="button"
-            class="quiet"
-            onClick={() => actions.save(content, info.name)}
-          >
-            Save
-          </button>
-        )}
-      </p>
+      <div class="ends">
+        <strong>{info.name}</strong>
+        <FileButton entry={entry} actions={actions} />
+      </div>
       {state === "moving" && (
         <progress
           aria-label={`Progress of ${info.name}`}
@@ -136,9 +116,41 @@ function File({ room, entry, actions }: ItemProps<FileEntry>): JSX.Element {
           value={movedBytes(entry)}
         />
       )}
-      <p class="verdict">{verdictOf(entry)}</p>
+      <div class="ends">
+        <p class="verdict">{verdictOf(entry)}</p>
+        {state !== "equal" && <small>{sizeOf(info.bytes)}</small>}
+      </div>
       {state !== "moving" && <Hashes room={room} entry={entry} />}
     </div>
+  );
+}
+
+function FileButton(
+  { entry, actions }: Pick<ItemProps<FileEntry>, "entry" | "actions">,
+): JSX.Element | null {
+  const { info: { id, name }, content } = entry;
+  if (stateOf(entry) === "moving") {
+    return (
+      <button
+        type="button"
+        class="quiet"
+        aria-label={`Cancel ${name}`}
+        onClick={() => actions.cancelFile(id)}
+      >
+        Cancel
+      </button>
+    );
+  }
+  if (content === undefined) return null;
+  return (
+    <button
+      type="button"
+      class="quiet"
+      aria-label={`Save ${name}`}
+      onClick={() => actions.save(content, name)}
+    >
+      Save
+    </button>
   );
 }
 
@@ -149,7 +161,8 @@ function Hashes(
   if (sha256 === undefined) return null;
   const rows: (readonly [string, string])[] = [["here", sha256]];
   for (const { member, state } of ends) {
-    if (state.type === "compared") rows.push([titleOf(room, member), state.theirs]);
+    if (state.type !== "compared" || state.theirs === undefined) continue;
+    rows.push([titleOf(room, member), state.theirs]);
   }
   return (
     <dl class="hashes">

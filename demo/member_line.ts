@@ -5,6 +5,7 @@
  */
 
 import type { MemberStats } from "../mod.ts";
+import type { Link } from "./links.ts";
 import { sizeOf } from "./room_files.ts";
 
 /** How a member is reached. `title` names another member. */
@@ -20,6 +21,22 @@ export function routeOf(stats: MemberStats, title: (member: number) => string): 
       return here === undefined || there === undefined
         ? "direct · data channel"
         : `direct · ${[`${here} ↔ ${there}`, stats.protocol].filter(Boolean).join(" · ")}`;
+  }
+}
+
+/** How two members are connected. `title` names another member. */
+export function sentenceOf(
+  { channel, via, away }: Link,
+  title: (member: number) => string,
+): string {
+  if (away) return "away: it may come back";
+  switch (channel) {
+    case "relay":
+      return via === undefined ? "relayed" : `relayed through ${title(via)}`;
+    case "ws":
+      return "WebSocket";
+    case "rtc":
+      return "data channel";
   }
 }
 

@@ -29,7 +29,7 @@ export interface OnceOptions {
 
 const BROADCAST = "Hello, everyone";
 const PRIVATE = "Ada, only you hear this";
-const QUESTION = "Bot, are you there?";
+const QUESTION = "Server, are you there?";
 const FILE_BYTES = 5_000_000;
 /** There is no event for a channel that replaces a relay. */
 const POLL_MS = 20;
@@ -51,7 +51,10 @@ export async function runOnce({ print, timeoutMs }: OnceOptions): Promise<boolea
 /** The peers, their servers, and what they got. */
 class Run {
   readonly #print: (line: string) => void;
-  readonly #demo = serveDemo({ port: 0, botTold: (fact, bot) => this.#told("the bot", fact, bot) });
+  readonly #demo = serveDemo({
+    port: 0,
+    serverTold: (fact, me) => this.#told("the server", fact, me),
+  });
   readonly #names = new Map<number, Name>();
   readonly #delivered: Delivery[] = [];
   /** Pairs of members that have introduced themselves. */
@@ -75,10 +78,10 @@ class Run {
     const bob = await this.#join("Bob", signalingServer, key);
     await this.#until(() => this.#introductions.size === 6);
     await this.#allDirect();
-    this.#print("Ada, Bob and the bot are members of one group, each connected to each");
+    this.#print("Ada, Bob and the server are members of one group, each connected to each");
     await ada.say(BROADCAST);
     await bob.say(PRIVATE, ada.group.myId);
-    await bob.say(QUESTION, this.#idOf("the bot"));
+    await bob.say(QUESTION, this.#idOf("the server"));
     await ada.sendFile(drawFile(FILE_BYTES, "random.bin"));
     await this.#until(() => missing(EXPECTED, this.#delivered).length === 0);
   }
@@ -110,7 +113,7 @@ class Run {
     this.#groups.push(group);
     const participant = new Participant(
       group,
-      { role: "terminal", shelf: HASHES },
+      { person: { name, color: 0, role: "terminal" }, shelf: HASHES },
       (fact, me) => this.#told(name, fact, me),
     );
     await group.join(key);

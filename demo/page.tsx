@@ -10,26 +10,16 @@ import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { SignalingState, WebGroup, WebGroupState } from "../mod.ts";
 import type { Actions } from "./actions.ts";
-import { BLOBS, drawFile } from "./files.ts";
-import { Participant } from "./participant.ts";
-import { type Room, roomAfter, type RoomEvent } from "./room.ts";
+import { BLOBS, drawFile, drawId } from "./files.ts";
+import { Pad } from "./pad.ts";
+import { type Fact, Participant } from "./participant.ts";
+import { cleanName, drawName, freeColor, type Person } from "./people.ts";
+import { newRoom, type Room, roomAfter, type RoomEvent } from "./room.ts";
+import { recallName, rememberName } from "./saved_name.ts";
 import { View } from "./view.tsx";
-
-/** There is no event for a channel that replaces a relay. */
-const STATS_INTERVAL_MS = 500;
 
 /** A browser starts to save a file within this time. */
 const SAVE_MS = 60_000;
-
-const NOTHING: Room = {
-  myId: 0,
-  group: WebGroupState.LEFT,
-  signaling: SignalingState.CLOSED,
-  members: [],
-  entries: [],
-  alerts: [],
-  nextKey: 1,
-};
 
 /** A tab's member, and what it shows. */
 class Tab implements Actions {
@@ -37,20 +27,26 @@ class Tab implements Actions {
     signalingServer: "/groups/",
     rtcConfiguration: { iceServers: [] },
   });
+  readonly pad: Pad;
   readonly #participant: Participant;
-  #room = NOTHING;
+  #room: Room;
   #show: (room: Room) => void = () => {};
 
   constructor() {
     const group = this.#group;
+    const name = recallName() ?? drawName();
+    const person: Person = { name, color: freeColor([]), role: "page" };
+    this.#room = newRoom(group.state, group.signalingState, person);
     for (const type of ["statechange", "signalingstatechange"] as const) {
       group.addEventListener(type, () => this.#readStates());
     }
     group.onMyId = () => this.#readStates();
-    this.#participant = new Participant(group, { role: "page", shelf: BLOBS }, (fact) => {
+    this.#participant = new Participant(group, { person, shelf: BLOBS }, (fact) => {
       this.#step({ type: "fact", fact, time: Date.now() });
-      if (fact.type === "joined" || fact.type === "introduced") this.#readStats();
+      if (fact.type === "introduced") this.#keepColorsApart(fact);
     });
+    this.#participant.report((stats) => this.#step({ type: "stats", stats }));
+    this.pad = new Pad(group, person);
   }
 
   get room(): Room {
@@ -59,7 +55,7 @@ class Tab implements Actions {
 
   /** Joins the group of the URL's key, and draws one when there is none. */
   async join(): Promise<void> {
-    if (location.hash.length < 2) history.replaceState(null, "", `#${crypto.randomUUID()}`);
+    if (location.hash.length < 2) history.replaceState(null, "", `#${drawId()}`);
     await this.#try(() => this.#group.join(location.hash.slice(1)));
   }
 
@@ -67,12 +63,17 @@ class Tab implements Actions {
     this.#group.leave();
   }
 
-  /** Calls `show` with each change of the room. Returns a function that stops this. */
-  watch(show: (room: Room) => void): () => void {
+  /** Calls `show` now, and with each change of the room. */
+  watch(show: (room: Room) => void): void {
     this.#show = show;
     show(this.#room);
-    const timer = setInterval(() => this.#readStats(), STATS_INTERVAL_MS);
-    return () => clearInterval(timer);
+  }
+
+  rename(name: string): void {
+    const clean = cleanName(name);
+    if (clean === "") return;
+    rememberName(clean);
+    this.#change({ name: clean });
   }
 
   async say(text: string, to?: number): Promise<void> {
@@ -98,10 +99,6 @@ class Tab implements Actions {
     setTimeout(() => URL.revokeObjectURL(href), SAVE_MS);
   }
 
-  async copyLink(): Promise<void> {
-    await this.#try(() => navigator.clipboard.writeText(location.href));
-  }
-
   dismiss(key: number): void {
     this.#step({ type: "dismiss", key });
   }
@@ -122,8 +119,18 @@ class Tab implements Actions {
     this.#step({ type: "states", myId, group, signaling });
   }
 
-  async #readStats(): Promise<void> {
-    this.#step({ type: "stats", stats: await this.#group.getStats() });
+  /** Of two members with one color, the one with the higher id takes another. */
+  #keepColorsApart({ member, person }: Fact & { readonly type: "introduced" }): void {
+    const { color } = this.#participant.person;
+    if (person.color !== color || member > this.#group.myId) return;
+    this.#change({ color: freeColor([...this.#participant.colors.values()]) });
+  }
+
+  #change(change: Partial<Pick<Person, "name" | "color">>): void {
+    this.#participant.change(change);
+    const { person } = this.#participant;
+    this.pad.introduce(person);
+    this.#step({ type: "person", person });
   }
 
   #step(event: RoomEvent): void {

@@ -1,25 +1,26 @@
 /**
- * A participant of the demo, in a page, a terminal or a bot: a group, and its messages.
+ * A participant of the demo, in a page, a terminal or the server: a group, with the presence of a
+ * person, a chat and files.
  *
  * @module
  */
 
-import type { WebGroup } from "../mod.ts";
+import type { GroupChannel, GroupPresence, MemberStats, WebGroup } from "../mod.ts";
+import type { Audience } from "./file_label.ts";
 import type { FileStore, Source } from "./files.ts";
-import {
-  type Audience,
-  decodeMessage,
-  type DemoMessage,
-  encodeMessage,
-  type Role,
-} from "./messages.ts";
+import { type Reach, type Reaches, readReaches, reportReaches } from "./links.ts";
+import { type Person, readPerson } from "./people.ts";
 import { type TransferFact, Transfers } from "./transfers.ts";
+import { CHAT, type ChatLine } from "./values.ts";
 
 /** An event of the group. */
 export type Fact =
   | { readonly type: "joined"; readonly member: number }
   | { readonly type: "left"; readonly member: number }
-  | { readonly type: "introduced"; readonly member: number; readonly role: Role }
+  /** The person of a member is known, or another one. */
+  | { readonly type: "introduced"; readonly member: number; readonly person: Person }
+  /** A member reports how it reaches the others. */
+  | { readonly type: "reached"; readonly member: number; readonly reaches: readonly Reach[] }
   | {
     readonly type: "said";
     readonly sender: number;
@@ -29,47 +30,76 @@ export type Fact =
   | TransferFact
   | { readonly type: "failed"; readonly error: unknown };
 
-/** The role of a participant, and its store of files. */
+/** The person of a participant, and its store of files. */
 export interface Self {
-  readonly role: Role;
+  readonly person: Person;
   readonly shelf: FileStore;
 }
 
-/** Joins a group, and introduces itself to each member. */
+/** Takes part in a group. */
 export class Participant {
   readonly group: WebGroup;
-  readonly #role: Role;
-  readonly #tell: (fact: Fact) => void;
+  readonly #presence: GroupPresence<Person>;
+  readonly #reaches: GroupPresence<Reaches>;
+  readonly #chat: GroupChannel<ChatLine>;
   readonly #transfers: Transfers;
 
   /** @param tell Called with each event. */
   constructor(
     group: WebGroup,
-    { role, shelf }: Self,
+    { person, shelf }: Self,
     tell: (fact: Fact, me: Participant) => void,
   ) {
     this.group = group;
-    this.#role = role;
-    this.#tell = (fact) => tell(fact, this);
-    const say = (note: DemoMessage, to: number) => this.#send(note, to);
-    this.#transfers = new Transfers({ group, shelf, tell: this.#tell, say });
-    group.addEventListener("memberjoin", ({ member }) => this.#meet(member));
+    const told = (fact: Fact) => tell(fact, this);
+    this.#transfers = new Transfers({ group, shelf, tell: told });
+    group.addEventListener("memberjoin", ({ member }) => told({ type: "joined", member }));
     group.addEventListener("memberleave", ({ member }) => {
       this.#transfers.left(member);
-      this.#tell({ type: "left", member });
+      told({ type: "left", member });
     });
-    group.addEventListener("message", ({ sender, data }) => this.#receive(sender, data));
-    group.addEventListener("stream", (event) => {
-      const { sender, name, size, mediaType: type } = event;
-      this.#transfers.receive(sender, { name, size, type }, () => event.readable);
-    });
-    group.addEventListener("error", ({ error }) => this.#tell({ type: "failed", error }));
-    for (const member of group.members) if (member !== group.myId) this.#meet(member);
+    group.addEventListener("error", ({ error }) => told({ type: "failed", error }));
+    for (const member of group.members) {
+      if (member !== group.myId) told({ type: "joined", member });
+    }
+    this.#chat = group.channel("chat", { schema: CHAT });
+    this.#chat.onMessage = (sender, line) => told({ type: "said", sender, ...line });
+    this.#presence = group.presence({ ...person });
+    this.#presence.onChange = (member, state) => {
+      const person = readPerson(state);
+      if (person !== undefined) told({ type: "introduced", member, person });
+    };
+    this.#reaches = group.presence<Reaches>({ reaches: [] }, "reaches");
+    this.#reaches.onChange = (member, state) => {
+      if (state) told({ type: "reached", member, reaches: readReaches(state) });
+    };
   }
 
-  /** Sends a message to all or to one; settles once it is sent. */
+  /** The person, as the others see it. */
+  get person(): Person {
+    return this.#presence.state;
+  }
+
+  /** The colors of the others, by member. */
+  get colors(): ReadonlyMap<number, number> {
+    return new Map([...this.#presence.states].map(([member, { color }]) => [member, color]));
+  }
+
+  /** Tells the others how this member reaches them, from now on; `told` gets the statistics. */
+  report(told: (stats: ReadonlyMap<number, MemberStats>) => void = () => {}): void {
+    reportReaches(this.group, this.#reaches, told);
+  }
+
+  /** Changes the name or the color. */
+  change(change: Partial<Pick<Person, "name" | "color">>): void {
+    this.#presence.set(change);
+  }
+
+  /** Sends a line to all or to one; settles once it is sent. */
   say(text: string, to?: number): Promise<void> {
-    return this.#send({ type: "chat", text, audience: to === undefined ? "all" : "you" }, to);
+    return to === undefined
+      ? this.#chat.send({ text, audience: "all" })
+      : this.#chat.sendTo(to, { text, audience: "you" });
   }
 
   /** Sends a file to all or to one; settles when each of them has all of it, or will not. */
@@ -85,29 +115,5 @@ export class Participant {
   /** Ends all files that are on their way. */
   cancelFiles(): void {
     this.#transfers.cancelAll();
-  }
-
-  #meet(member: number): void {
-    this.#tell({ type: "joined", member });
-    // A member that has left needs no greeting; there is no other reason to fail.
-    this.#send({ type: "hello", role: this.#role }, member).catch(() => {});
-  }
-
-  #receive(sender: number, data: string | Uint8Array): void {
-    if (typeof data !== "string") return;
-    const note = decodeMessage(data);
-    switch (note?.type) {
-      case "hello":
-        return this.#tell({ type: "introduced", member: sender, role: note.role });
-      case "chat":
-        return this.#tell({ type: "said", sender, text: note.text, audience: note.audience });
-      case "hash":
-        return this.#transfers.told(sender, note.file, note.sha256);
-    }
-  }
-
-  #send(note: DemoMessage, to?: number): Promise<void> {
-    const message = encodeMessage(note);
-    return to === undefined ? this.group.send(message) : this.group.sendTo(to, message);
   }
 }

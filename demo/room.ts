@@ -5,19 +5,20 @@
  */
 
 import type { MemberStats, SignalingState, WebGroupState } from "../mod.ts";
-import { nameOf } from "./names.ts";
-import type { FileInfo, Role } from "./messages.ts";
+import type { FileInfo } from "./file_label.ts";
+import { type Link, linksOf, type Reach, reachesOf } from "./links.ts";
 import type { Fact } from "./participant.ts";
+import { type Person, unknownName } from "./people.ts";
 import { afterFile, type FileEntry, newFile, stateOf } from "./room_files.ts";
 import type { Stop } from "./transfers.ts";
 
 /** Another member. */
 export interface Member {
   readonly id: number;
-  /** Unknown until it has introduced itself. */
-  readonly role: Role | undefined;
   /** How it is reached; unknown until it was asked. */
   readonly stats: MemberStats | undefined;
+  /** How it reaches the others, as it reports itself. */
+  readonly reaches: readonly Reach[];
 }
 
 /** How far a file is at its other end. */
@@ -28,7 +29,8 @@ export interface End {
     | { readonly type: "moving" }
     /** All bytes have arrived; the hashes are not compared yet. */
     | { readonly type: "whole" }
-    | { readonly type: "compared"; readonly theirs: string }
+    /** `undefined`: the other end cannot hash. */
+    | { readonly type: "compared"; readonly theirs: string | undefined }
     | { readonly type: "stopped"; readonly why: Stop };
 }
 
@@ -72,12 +74,14 @@ export interface Alert {
   readonly text: string;
 }
 
-/** All that is shown. */
+/** All that is shown, besides the pad. */
 export interface Room {
   readonly myId: number;
   readonly group: WebGroupState;
   readonly signaling: SignalingState;
   readonly members: readonly Member[];
+  /** All that were seen here, also those that left: their messages are still there. */
+  readonly people: ReadonlyMap<number, Person>;
   readonly entries: readonly Entry[];
   readonly alerts: readonly Alert[];
   readonly nextKey: number;
@@ -92,6 +96,8 @@ export type RoomEvent =
     readonly group: WebGroupState;
     readonly signaling: SignalingState;
   }
+  /** The user is this person now. */
+  | { readonly type: "person"; readonly person: Person }
   | { readonly type: "stats"; readonly stats: ReadonlyMap<number, MemberStats> }
   | { readonly type: "spoke"; readonly text: string; readonly to?: number; readonly time: number }
   | { readonly type: "alert"; readonly text: string }
@@ -103,10 +109,56 @@ const ENTRIES_MAX = 300;
 /** More alerts at a time are not readable. */
 const ALERTS_MAX = 3;
 
+/** Those that left first are forgotten. */
+const PEOPLE_MAX = 500;
+
+/** A room before its group is joined. */
+export function newRoom(group: WebGroupState, signaling: SignalingState, person: Person): Room {
+  return {
+    myId: 0,
+    group,
+    signaling,
+    members: [],
+    people: new Map([[0, person]]),
+    entries: [],
+    alerts: [],
+    nextKey: 1,
+  };
+}
+
+/** The person of the user. */
+export function meOf({ people, myId }: Pick<Room, "people" | "myId">): Person {
+  return people.get(myId) ?? { name: "You", color: 0, role: "page" };
+}
+
 /** The name of a member, as it is shown. */
-export function titleOf(room: Pick<Room, "members" | "myId">, id: number): string {
-  if (id === room.myId) return "You";
-  return room.members.find((member) => member.id === id)?.role === "bot" ? "Bot" : nameOf(id);
+export function titleOf(room: Pick<Room, "people" | "myId">, id: number): string {
+  return id === room.myId ? "You" : nameOf(room, id);
+}
+
+/** The name of a member, also of the user. */
+export function nameOf({ people }: Pick<Room, "people">, id: number): string {
+  return people.get(id)?.name ?? unknownName(id);
+}
+
+/** The color of a member. */
+export function colorOf({ people }: Pick<Room, "people">, id: number): number {
+  return people.get(id)?.color ?? 0;
+}
+
+/** How all members are connected, as they report it. */
+export function linksIn({ myId, members }: Pick<Room, "members" | "myId">): readonly Link[] {
+  const stats = members.flatMap(({ id, stats }) => stats ? [[id, stats] as const] : []);
+  const away = new Set(stats.flatMap(([id, { away }]) => away ? [id] : []));
+  return linksOf(
+    new Map([
+      [myId, reachesOf(new Map(stats))] as const,
+      // The report of a member that is away is as old as its last sign of life.
+      ...members.map(({ id, reaches }) =>
+        [id, away.has(id) ? reaches.map((reach) => ({ ...reach, away: true })) : reaches] as const
+      ),
+    ]),
+  );
 }
 
 /** The room after something happened. */
@@ -114,14 +166,18 @@ export function roomAfter(room: Room, event: RoomEvent): Room {
   switch (event.type) {
     case "fact":
       return afterFact(room, event.fact, event.time);
-    case "states":
-      return { ...room, myId: event.myId, group: event.group, signaling: event.signaling };
-    case "stats":
-      return { ...room, members: withStats(room.members, event.stats) };
+    case "states": {
+      const { myId, group, signaling } = event;
+      return { ...room, myId, group, signaling, people: withPerson(room, myId, meOf(room)) };
+    }
+    case "person":
+      return { ...room, people: withPerson(room, room.myId, event.person) };
     case "spoke": {
       const { text, to, time } = event;
       return withEntry(room, { type: "chat", from: room.myId, to, text, time });
     }
+    case "stats":
+      return { ...room, members: withStats(room.members, event.stats) };
     case "alert":
       return withAlert(room, event.text);
     case "dismiss":
@@ -132,23 +188,21 @@ export function roomAfter(room: Room, event: RoomEvent): Room {
 function afterFact(room: Room, fact: Fact, time: number): Room {
   switch (fact.type) {
     case "joined": {
-      const member = { id: fact.member, role: undefined, stats: undefined };
+      const member = { id: fact.member, stats: undefined, reaches: [] };
       return { ...room, members: [...room.members, member] };
     }
-    case "introduced": {
-      const members = room.members.map((member) =>
-        member.id === fact.member ? { ...member, role: fact.role } : member
-      );
-      const after = { ...room, members };
-      const text = `${titleOf(after, fact.member)} is here`;
-      return withEntry(after, { type: "event", text, time });
-    }
+    case "introduced":
+      return afterIntroduction(room, fact.member, fact.person, time);
+    case "reached":
+      return {
+        ...room,
+        members: room.members.map((member) =>
+          member.id === fact.member ? { ...member, reaches: fact.reaches } : member
+        ),
+      };
     case "left": {
-      const after = withEntry(room, {
-        type: "event",
-        text: `${titleOf(room, fact.member)} left`,
-        time,
-      });
+      const text = `${titleOf(room, fact.member)} left`;
+      const after = withEntry(room, { type: "event", text, time });
       return { ...after, members: after.members.filter(({ id }) => id !== fact.member) };
     }
     case "said": {
@@ -166,6 +220,24 @@ function afterFact(room: Room, fact: Fact, time: number): Room {
     case "failed":
       return withAlert(room, fact.error instanceof Error ? fact.error.message : `${fact.error}`);
   }
+}
+
+function afterIntroduction(room: Room, member: number, person: Person, time: number): Room {
+  const before = room.people.get(member);
+  const after = { ...room, people: withPerson(room, member, person) };
+  if (before?.name === person.name) return after;
+  const text = before === undefined
+    ? `${person.name} is here`
+    : `${before.name} is now ${person.name}`;
+  return withEntry(after, { type: "event", text, time });
+}
+
+function withPerson({ people, members }: Room, id: number, person: Person): Room["people"] {
+  const after = new Map([...people, [id, person]]);
+  if (after.size <= PEOPLE_MAX) return after;
+  const gone = [...after.keys()].find((other) => !members.some((member) => member.id === other));
+  if (gone !== undefined && gone !== id) after.delete(gone);
+  return after;
 }
 
 function withFile(room: Room, next: (entry: FileEntry) => FileEntry): Room {

@@ -11,7 +11,7 @@ import type { TransferFact } from "./transfers.ts";
 export type FileEntry = Entry & { readonly type: "file" };
 
 /** How a file stands, in one word. */
-export type FileState = "moving" | "checking" | "equal" | "different" | "stopped";
+export type FileState = "moving" | "checking" | "equal" | "different" | "unchecked" | "stopped";
 
 type Began = Extract<TransferFact, { type: "fileBegan" }>;
 
@@ -92,8 +92,10 @@ export function stateOf({ ends, sha256 }: FileEntry): FileState {
   if (states.some(({ type }) => type === "moving")) return "moving";
   if (states.some(({ type }) => type === "whole")) return "checking";
   const compared = states.filter((state) => state.type === "compared");
-  if (compared.some(({ theirs }) => theirs !== sha256)) return "different";
-  return compared.length > 0 ? "equal" : "stopped";
+  if (compared.length === 0) return "stopped";
+  const known = compared.filter(({ theirs }) => theirs !== undefined && sha256 !== undefined);
+  if (known.some(({ theirs }) => theirs !== sha256)) return "different";
+  return known.length < compared.length ? "unchecked" : "equal";
 }
 
 /** How it stands, for people. */
@@ -106,13 +108,15 @@ export function verdictOf(entry: FileEntry): string {
     case "checking":
       return "All of it is there; comparing SHA-256…";
     case "different":
-      return "✕ SHA-256 differs: it is damaged";
+      return "SHA-256 differs: it is damaged";
+    case "unchecked":
+      return `All ${sizeOf(info.bytes)} are there. Not compared: SHA-256 needs a page of https.`;
     case "stopped":
       return stoppedOf(entry);
     case "equal": {
       const whole = ends.filter(({ state }) => state.type === "compared").length;
-      if (all === 1) return `✓ ${sizeOf(info.bytes)}, the same SHA-256 at both ends`;
-      return `${whole === all ? "✓ " : ""}${whole} of ${all} have it, with the same SHA-256`;
+      if (all === 1) return `${sizeOf(info.bytes)}, the same SHA-256 at both ends`;
+      return `${whole} of ${all} have its ${sizeOf(info.bytes)}, with the same SHA-256`;
     }
   }
 }
@@ -124,19 +128,24 @@ function progressOf(entry: FileEntry): string {
   const parts = [`${Math.floor(100 * moved / Math.max(total, 1))} %`];
   if (pace.bytesPerMs > 0) {
     parts.push(`${(pace.bytesPerMs / 1_000).toFixed(1)} MB/s`);
-    parts.push(`${Math.ceil((total - moved) / pace.bytesPerMs / 1_000)} s left`);
+    parts.push(`${durationOf((total - moved) / pace.bytesPerMs)} left`);
   }
   return parts.join(" · ");
+}
+
+function durationOf(ms: number): string {
+  const seconds = Math.ceil(ms / 1_000);
+  return seconds < 100 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
 }
 
 function stoppedOf({ ends }: FileEntry): string {
   const [end] = ends;
   const why = end?.state.type === "stopped" ? end.state.why : "failed";
   return {
-    me: "✕ cancelled by you",
-    them: "✕ cancelled at the other end",
-    left: "✕ its other end left before it was complete",
-    failed: "✕ it could not be sent, or taken",
+    me: "Cancelled by you",
+    them: "Cancelled at the other end",
+    left: "Its other end left before it was complete",
+    failed: "It could not be sent, or taken",
   }[why];
 }
 

@@ -4,15 +4,20 @@
  * | path          | what is there                 |
  * |---------------|-------------------------------|
  * | `/`           | the page; its key is the URL's fragment, which it keeps to itself and the group |
- * | `/groups/KEY` | the GroupServer, which is the bot of each group |
+ * | `/groups/KEY` | the GroupServer, a member of each group, which keeps the text of its pad |
  *
  * @module
  */
 
 import type { WebGroup } from "../mod.ts";
 import { GroupServer, type RelayMode } from "../src/server/server.ts";
+import { type DocumentStore, persistence } from "../src/yjs/server.ts";
+import { localHost, networkHosts } from "./addresses.ts";
 import { HASHES } from "./hashes.ts";
+import { padStore } from "./pads.ts";
 import { type Fact, Participant } from "./participant.ts";
+import type { Person } from "./people.ts";
+import { siteHandler } from "./site.ts";
 
 export interface DemoOptions {
   /** The address to listen on; by default, only this machine reaches it. */
@@ -21,15 +26,19 @@ export interface DemoOptions {
   readonly port: number;
   /** The page's script; without it there is no page. */
   readonly script?: string;
-  /** When the bot is a member of a group; `always` by default. */
+  /** When the server is a member of a group; `always` by default. */
   readonly relay?: RelayMode;
-  /** Called with each event of the bot. */
-  readonly botTold?: (fact: Fact, bot: Participant) => void;
+  /** Where it keeps the texts of pads; in memory by default. */
+  readonly store?: DocumentStore;
+  /** Called with each event of the server as a member. */
+  readonly serverTold?: (fact: Fact, me: Participant) => void;
 }
 
 /** A server that runs. */
 export interface Demo extends AsyncDisposable {
   readonly port: number;
+  /** The URLs of the page for other devices, best first; none, if they cannot reach it. */
+  readonly networkUrls: readonly string[];
   /** For peers of the same machine. */
   readonly signalingServer: string;
   readonly groupServer: GroupServer;
@@ -49,76 +58,60 @@ const GROUPS = "/groups/";
  * @throws {Deno.errors.AddrInUse} The port is in use.
  */
 export function serveDemo(options: DemoOptions): Demo {
-  const { hostname = "127.0.0.1", relay = "always" } = options;
+  const { hostname = "127.0.0.1", relay = "always", store = padStore(undefined) } = options;
+  const keepText = persistence(store);
   const groupServer = new GroupServer({
     path: GROUPS,
     relay,
-    onGroup: (group) => attend(group, options.botTold),
+    onGroup(group) {
+      keepText(group);
+      attend(group, options.serverTold);
+    },
     webGroupOptions: { rtcConfiguration: RTC_CONFIGURATION },
   });
-  const page = pageHandler(options.script);
+  const networkUrls: string[] = [];
+  const site = siteHandler({ script: options.script, networkUrl: () => networkUrls[0] ?? "" });
   const server: Deno.HttpServer<Deno.NetAddr> = Deno.serve(
     { hostname, port: options.port, onListen: () => {} },
     (request, info) => {
       const { pathname } = new URL(request.url);
-      return pathname.startsWith(GROUPS) ? groupServer.handler(request, info) : page(pathname);
+      return pathname.startsWith(GROUPS) ? groupServer.handler(request, info) : site(request);
     },
   );
   const { port } = server.addr;
-  const signalingServer = `ws://${hostname}:${port}${GROUPS}`;
+  networkUrls.push(...networkHosts(hostname).map((host) => `http://${host}:${port}/`));
+  const signalingServer = `ws://${localHost(hostname)}:${port}${GROUPS}`;
   let closed: Promise<void> | undefined;
   const close = () => closed ??= closeAll(groupServer, server);
-  return { port, signalingServer, groupServer, close, [Symbol.asyncDispose]: close };
+  return {
+    port,
+    networkUrls,
+    signalingServer,
+    groupServer,
+    close,
+    [Symbol.asyncDispose]: close,
+  };
 }
 
-function attend(group: WebGroup, told: DemoOptions["botTold"]): void {
-  new Participant(group, { role: "bot", shelf: HASHES }, (fact, me) => {
+/** The server takes part as the pages do. */
+function attend(group: WebGroup, told: DemoOptions["serverTold"]): void {
+  const me = new Participant(group, { person: SERVER, shelf: HASHES }, (fact, me) => {
     answer(fact, me);
     told?.(fact, me);
   });
+  me.report();
 }
 
-/** The bot replies to messages for it alone. */
-function answer(fact: Fact, bot: Participant): void {
+const SERVER: Person = { name: "Server", color: 7, role: "server" };
+
+/** The server replies to messages for it alone. */
+function answer(fact: Fact, me: Participant): void {
   if (fact.type !== "said" || fact.audience !== "you") return;
   // A member that has left does not wait for a reply.
-  bot.say(`You said: ${fact.text}`, fact.sender).catch(() => {});
+  me.say(`You said: ${fact.text}`, fact.sender).catch(() => {});
 }
 
 async function closeAll(groupServer: GroupServer, server: Deno.HttpServer): Promise<void> {
   await groupServer.close();
   await server.shutdown();
-}
-
-function pageHandler(script: string | undefined): (pathname: string) => Promise<Response> {
-  const none = () => Promise.resolve(new Response("Not found\n", { status: 404 }));
-  return async (pathname) => {
-    if (script === undefined) return none();
-    switch (pathname) {
-      case "/":
-        return respond(await read("index.html"), "text/html", {
-          "content-security-policy": POLICY,
-        });
-      case "/style.css":
-        return respond(await read("style.css"), "text/css");
-      case "/page.js":
-        return respond(script, "text/javascript");
-      default:
-        return none();
-    }
-  };
-}
-
-/** The page needs nothing from elsewhere, and gets nothing. */
-const POLICY = "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data:; " +
-  "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-
-function read(name: string): Promise<string> {
-  return Deno.readTextFile(new URL(name, import.meta.url));
-}
-
-function respond(body: string, type: string, headers: Record<string, string> = {}): Response {
-  return new Response(body, {
-    headers: { "content-type": `${type}; charset=utf-8`, "cache-control": "no-store", ...headers },
-  });
 }

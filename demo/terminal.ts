@@ -11,8 +11,8 @@ import { type Command, COMMANDS_HELP, parseCommand } from "./commands.ts";
 import { shortHash } from "./files.ts";
 import { HASHES, openFile } from "./hashes.ts";
 import { figuresOf, routeOf } from "./member_line.ts";
-import { nameOf } from "./names.ts";
 import { type Fact, Participant } from "./participant.ts";
+import { COLORS, drawName, unknownName } from "./people.ts";
 import { sizeOf } from "./room_files.ts";
 import { RTC_CONFIGURATION } from "./server.ts";
 import type { TransferFact } from "./transfers.ts";
@@ -64,13 +64,16 @@ export async function runTerminal(
 /** Prints events, and runs commands. */
 class Terminal {
   readonly #participant: Participant;
-  readonly #roles = new Map<number, string>();
+  readonly #names = new Map<number, string>();
   readonly #print: (text: string) => void;
 
   constructor(group: WebGroup, print: (text: string) => void) {
     this.#print = print;
-    const self = { role: "terminal", shelf: HASHES } as const;
+    const color = Math.floor(Math.random() * COLORS);
+    const person = { name: drawName(), color, role: "terminal" } as const;
+    const self = { person, shelf: HASHES };
     this.#participant = new Participant(group, self, (fact) => this.#told(fact));
+    this.#participant.report();
   }
 
   /** Introduces this participant, now and to later members. */
@@ -99,6 +102,9 @@ class Terminal {
       case "file":
         // Not awaited, so that messages can be sent meanwhile.
         this.#try(async () => this.#participant.sendFile(await openFile(command.path)));
+        break;
+      case "name":
+        this.#participant.change({ name: command.name });
         break;
       case "cancel":
         this.#participant.cancelFiles();
@@ -139,12 +145,16 @@ class Terminal {
 
   #told(fact: Fact): void {
     switch (fact.type) {
-      case "introduced":
-        this.#roles.set(fact.member, fact.role);
-        return this.#print(`* ${this.#describe(fact.member)} is here`);
+      case "introduced": {
+        const before = this.#names.get(fact.member);
+        this.#names.set(fact.member, fact.person.name);
+        if (before === fact.person.name) return;
+        const what = before === undefined ? "is here" : `was ${before}`;
+        return this.#print(`* ${this.#describe(fact.member)} ${what}`);
+      }
       case "left":
         this.#print(`* ${this.#describe(fact.member)} left`);
-        this.#roles.delete(fact.member);
+        this.#names.delete(fact.member);
         return;
       case "said": {
         const alone = fact.audience === "you" ? " (to you)" : "";
@@ -179,17 +189,21 @@ class Terminal {
       );
     }
     const { member, mine, theirs } = fact;
-    const verdict = mine === theirs
-      ? `SHA-256 ${shortHash(mine)} at both ends`
-      : `DAMAGED: SHA-256 ${shortHash(mine)} here, ${shortHash(theirs)} there`;
-    this.#print(`* ${what}, with ${this.#describe(member)}: ${verdict}`);
+    this.#print(`* ${what}, with ${this.#describe(member)}: ${verdictOf(mine, theirs)}`);
   }
 
   #describe(member: number): string {
-    const role = this.#roles.get(member);
-    const what = role === "bot" ? "the bot" : nameOf(member);
-    return `${what} [${member}]`;
+    const { group, person } = this.#participant;
+    const mine = member === group.myId ? person.name : undefined;
+    return `${mine ?? this.#names.get(member) ?? unknownName(member)} [${member}]`;
   }
+}
+
+function verdictOf(mine: string | undefined, theirs: string | undefined): string {
+  if (mine === undefined || theirs === undefined) return "all of it; the page cannot hash by http";
+  return mine === theirs
+    ? `SHA-256 ${shortHash(mine)} at both ends`
+    : `DAMAGED: SHA-256 ${shortHash(mine)} here, ${shortHash(theirs)} there`;
 }
 
 /** Removes control characters, which could move the cursor. */

@@ -1,14 +1,15 @@
 /**
  * Files on their way, to others and from them: each goes to each of its receivers by a stream.
  *
- * Once a file is complete, each end sends the hash of its bytes to the other.
+ * Once a file is complete, each end sends the hash of its bytes to the other, over a channel.
  *
  * @module
  */
 
-import { DeliveryError, type WebGroup } from "../mod.ts";
-import type { FileStore, Source } from "./files.ts";
-import { type Audience, type DemoMessage, type FileInfo, fileOf, labelOf } from "./messages.ts";
+import { DeliveryError, type GroupChannel, type WebGroup } from "../mod.ts";
+import { type Audience, type FileInfo, type FileLabel, fileOf, labelOf } from "./file_label.ts";
+import { drawId, type FileStore, type Source, type StoredFile } from "./files.ts";
+import { type FileHash, HASHED } from "./values.ts";
 
 /**
  * The reason for which a transfer ends early: cancelled here or there, the member left, or an
@@ -43,23 +44,23 @@ export type TransferFact =
   | {
     readonly type: "fileHashed";
     readonly file: string;
-    readonly sha256: string;
+    /** `undefined`: it cannot be computed here. */
+    readonly sha256: string | undefined;
     readonly content?: Blob;
   }
-  /** The state at both ends. */
+  /** The state at both ends; an end that cannot compute the hash has `undefined`. */
   | {
     readonly type: "fileCompared";
     readonly info: FileInfo;
     readonly member: number;
-    readonly mine: string;
-    readonly theirs: string;
+    readonly mine: string | undefined;
+    readonly theirs: string | undefined;
   };
 
 export interface TransferPorts {
   readonly group: WebGroup;
   readonly shelf: FileStore;
   readonly tell: (fact: TransferFact) => void;
-  readonly say: (note: DemoMessage, to: number) => Promise<void>;
 }
 
 /** A file, until its hashes are compared. */
@@ -70,8 +71,8 @@ interface Transfer {
   /** Those of them that have all of it, or from which all has come. */
   readonly whole: Set<number>;
   readonly stop: AbortController;
-  mine?: string;
-  readonly theirs: Map<number, string>;
+  mine?: StoredFile;
+  readonly theirs: Map<number, string | undefined>;
 }
 
 /** Progress is reported after this number of bytes. */
@@ -80,10 +81,19 @@ const STEP_BYTES = 1_048_576;
 /** The files of one participant. */
 export class Transfers {
   readonly #ports: TransferPorts;
+  readonly #hashes: GroupChannel<FileHash>;
   readonly #transfers = new Map<string, Transfer>();
 
   constructor(ports: TransferPorts) {
     this.#ports = ports;
+    const { group } = ports;
+    this.#hashes = group.channel("hashes", { schema: HASHED });
+    this.#hashes.onMessage = (sender, { file, sha256 }) =>
+      this.#told(sender, file, sha256 ?? undefined);
+    group.addEventListener("stream", (event) => {
+      const { sender, name, size, mediaType: type } = event;
+      this.#receive(sender, { name, size, type }, () => event.readable);
+    });
   }
 
   /** Sends a file to all or to one; settles when each of them has all of it, or will not. */
@@ -92,31 +102,13 @@ export class Transfers {
     const members = to === undefined ? group.members.filter((id) => id !== group.myId) : [to];
     const audience: Audience = to === undefined ? "all" : "you";
     const { name, size: bytes, type: mediaType } = file;
-    const info: FileInfo = { id: crypto.randomUUID(), name, bytes, mediaType, audience };
+    const info: FileInfo = { id: drawId(), name, bytes, mediaType, audience };
     const transfer = this.#begin(info, members);
     tell({ type: "fileBegan", info, from: group.myId, to: members });
     await Promise.all(members.map((member) => this.#sendTo(member, file, transfer)));
     // No receiver is left that could compare hashes.
     if (transfer.members.size === 0) return;
     this.#hashed(transfer, { sha256: await this.#ports.shelf.hash(file) });
-  }
-
-  /** Accepts a stream, if it is a file. */
-  receive(sender: number, label: Parameters<typeof fileOf>[0], take: () => Incoming): void {
-    const info = fileOf(label);
-    if (info === undefined || this.#transfers.has(info.id)) return;
-    const transfer = this.#begin(info, [sender]);
-    const readable = take();
-    this.#ports.tell({ type: "fileBegan", info, from: sender, to: [this.#ports.group.myId] });
-    this.#receiveFrom(sender, readable, transfer);
-  }
-
-  /** The other end has sent its hash of a file. */
-  told(member: number, file: string, sha256: string): void {
-    const transfer = this.#transfers.get(file);
-    if (transfer === undefined || !transfer.members.has(member)) return;
-    transfer.theirs.set(member, sha256);
-    this.#compare(transfer);
   }
 
   /** A member is gone: what is on its way ends with its stream, the rest will not be compared. */
@@ -139,6 +131,24 @@ export class Transfers {
   /** Ends all of them. */
   cancelAll(): void {
     for (const file of [...this.#transfers.keys()]) this.cancel(file);
+  }
+
+  /** Accepts a stream, if it is a file. */
+  #receive(sender: number, label: FileLabel, take: () => Incoming): void {
+    const info = fileOf(label);
+    if (info === undefined || this.#transfers.has(info.id)) return;
+    const transfer = this.#begin(info, [sender]);
+    const readable = take();
+    this.#ports.tell({ type: "fileBegan", info, from: sender, to: [this.#ports.group.myId] });
+    this.#receiveFrom(sender, readable, transfer);
+  }
+
+  /** The other end has all of a file, and this is its hash there. */
+  #told(member: number, file: string, sha256: string | undefined): void {
+    const transfer = this.#transfers.get(file);
+    if (transfer === undefined || !transfer.members.has(member)) return;
+    transfer.theirs.set(member, sha256);
+    this.#compare(transfer);
   }
 
   #begin(info: FileInfo, members: readonly number[]): Transfer {
@@ -211,13 +221,13 @@ export class Transfers {
     this.#ports.tell({ type: "fileWhole", file: info.id, member });
   }
 
-  #hashed(transfer: Transfer, kept: { readonly sha256: string; readonly content?: Blob }): void {
+  #hashed(transfer: Transfer, kept: StoredFile): void {
     const { info: { id: file } } = transfer;
-    transfer.mine = kept.sha256;
+    transfer.mine = kept;
     this.#ports.tell({ type: "fileHashed", file, ...kept });
     for (const member of transfer.members) {
       // A member that has left compares no hash.
-      this.#ports.say({ type: "hash", file, sha256: kept.sha256 }, member).catch(() => {});
+      this.#hashes.sendTo(member, { file, sha256: kept.sha256 ?? null }).catch(() => {});
     }
     this.#compare(transfer);
   }
@@ -227,7 +237,7 @@ export class Transfers {
     if (mine === undefined) return;
     for (const [member, hash] of theirs) {
       theirs.delete(member);
-      this.#ports.tell({ type: "fileCompared", info, member, mine, theirs: hash });
+      this.#ports.tell({ type: "fileCompared", info, member, mine: mine.sha256, theirs: hash });
       this.#end(member, transfer);
     }
   }

@@ -1,5 +1,5 @@
 /**
- * The demo: a page, a server in the room with a bot, and a member in its terminal.
+ * The demo: a page with a shared text, its server, and a member in this terminal.
  *
  * Exit codes: 0 after a stop or a successful run, 1 if `--once` or `--disruption` failed, 2 for
  * wrong arguments.
@@ -8,20 +8,29 @@
  */
 
 import { parseArgs } from "node:util";
+import { renderUnicodeCompact } from "uqr";
+import { isLoopback, isWildcard, localHost } from "../demo/addresses.ts";
+import { drawId } from "../demo/files.ts";
 import { runOnce } from "../demo/once.ts";
-import { serveDemo } from "../demo/server.ts";
+import { padStore } from "../demo/pads.ts";
+import { type Demo, type DemoOptions, serveDemo } from "../demo/server.ts";
 import { runTerminal } from "../demo/terminal.ts";
 import { ensureBrowsers, findBrowser } from "./browsers.ts";
 import { buildBrowser } from "./build_browser.ts";
 
-const HELP = `A demo of Netflux: a page, and a server in the room with a bot
+const HELP = `A demo of Netflux: a text that all edit, chat, files, and a picture of the group
 
-Usage: deno task demo [--port PORT] [--once | --disruption]
+Usage: deno task demo [--port PORT] [--host ADDRESS] [--data DIR]
+       deno task demo --once | --disruption
 
-  --port PORT  port to listen on, 0 for any (8080)
-  --once       without a page: two peers and the bot exchange messages, check them, and end
-  --disruption two tabs of Chromium: 200 MB and messages, through sleep, no network, a lost channel
-  --help       print this
+  --port PORT    port to listen on, 0 for any (8080)
+  --host ADDRESS address to listen on (127.0.0.1: this machine only); with 0.0.0.0, devices in
+                 the same network can join: their link is printed, also as a QR code
+  --data DIR     keep the text, and the link, in this folder; without it, the server keeps the
+                 text in memory, and a new start has another link
+  --once         without a page: two peers and the server exchange messages, check them, and end
+  --disruption   two tabs of Chromium: 200 MB and messages, through sleep, no network, a lost channel
+  --help         print this
 `;
 
 const DEFAULT_PORT = "8080";
@@ -35,8 +44,16 @@ type Wish =
   | { readonly type: "help" }
   | { readonly type: "once" }
   | { readonly type: "disruption" }
-  | { readonly type: "serve"; readonly port: number }
+  | ServeWish
   | { readonly type: "misuse"; readonly reason: string };
+
+interface ServeWish {
+  readonly type: "serve";
+  readonly port: number;
+  readonly host: string;
+  /** The folder for the text and the key. */
+  readonly data: string | undefined;
+}
 
 async function main(wish: Wish): Promise<number> {
   switch (wish.type) {
@@ -50,7 +67,7 @@ async function main(wish: Wish): Promise<number> {
     case "disruption":
       return await disruption();
     case "serve":
-      return await serve(wish.port);
+      return await serve(wish);
   }
 }
 
@@ -67,7 +84,12 @@ function parseWish(args: readonly string[]): Wish {
       return { type: "misuse", reason: "Cannot start: one of --once and --disruption expected" };
     }
     if (values.disruption) return { type: "disruption" };
-    return values.once ? { type: "once" } : { type: "serve", port: Number(port) };
+    if (values.once) return { type: "once" };
+    const { host = "127.0.0.1", data } = values;
+    for (const [name, value] of [["host", host], ["data", data]] as const) {
+      if (value === "") return { type: "misuse", reason: `Cannot start: --${name} is empty` };
+    }
+    return { type: "serve", port: Number(port), host, data };
   } catch (error) {
     // Thrown for unknown options, with their names.
     if (!(error instanceof TypeError)) throw error;
@@ -78,6 +100,8 @@ function parseWish(args: readonly string[]): Wish {
 
 const OPTIONS = {
   port: { type: "string" },
+  host: { type: "string" },
+  data: { type: "string" },
   once: { type: "boolean" },
   disruption: { type: "boolean" },
   help: { type: "boolean" },
@@ -100,9 +124,11 @@ async function disruption(): Promise<number> {
   }
 }
 
-async function serve(port: number): Promise<number> {
+async function serve({ port, host, data }: ServeWish): Promise<number> {
   const script = await buildBrowser({ entry: new URL("../demo/page.tsx", import.meta.url) });
-  const demo = tryServe(port, script);
+  const key = data === undefined ? drawId() : keyIn(data);
+  if (key instanceof Error) return misuse(`Cannot use the folder ${data}: ${key.message}`);
+  const demo = tryServe({ hostname: host, port, script, store: padStore(data) });
   if (typeof demo === "string") return misuse(demo);
   const stop = new AbortController();
   const { signal } = stop;
@@ -113,11 +139,8 @@ async function serve(port: number): Promise<number> {
       stop.abort();
     });
   }
-  const key = drawKey();
   try {
-    print(`Open this in two tabs or more:\n\n  http://localhost:${demo.port}/#${key}\n`);
-    print("The part after # is the group's key: whoever has the link joins the same group.");
-    print("Ctrl-C ends everything.\n");
+    greet(demo, host, key);
     await (Deno.stdin.isTerminal()
       ? runTerminal({ signalingServer: demo.signalingServer, key, signal })
       : aborted(signal));
@@ -130,26 +153,54 @@ async function serve(port: number): Promise<number> {
   return 0;
 }
 
+function greet({ port, networkUrls }: Demo, host: string, key: string): void {
+  const here = isLoopback(host) || isWildcard(host) ? "localhost" : localHost(host);
+  print(`Open this in two tabs or more:\n\n  http://${here}:${port}/#${key}\n`);
+  const [best] = networkUrls;
+  if (best !== undefined) {
+    print("On devices in the same network, open one of these, or scan the first:\n");
+    for (const url of networkUrls) print(`  ${url}#${key}`);
+    print(`\n${renderUnicodeCompact(`${best}#${key}`, { border: 2 })}\n`);
+  }
+  print("The part after # is the group's key: everybody with the link joins the same group.");
+  print("Ctrl-C ends everything.\n");
+}
+
 const STOP_SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
   ? ["SIGINT", "SIGBREAK"]
   : ["SIGINT", "SIGTERM"];
 
 /** The servers, or why they cannot be had. */
-function tryServe(port: number, script: string): ReturnType<typeof serveDemo> | string {
+function tryServe(options: DemoOptions): Demo | string {
   try {
-    return serveDemo({ port, script });
+    return serveDemo(options);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    return `Cannot listen at port ${port}: ${reason}`;
+    return `Cannot listen at port ${options.port} of ${options.hostname}: ${reason}`;
   }
 }
 
-/** Short enough for a link, and 2^64 possibilities. */
-function drawKey(): string {
-  return crypto.getRandomValues(new Uint8Array(8)).reduce(
-    (key, byte) => key + byte.toString(16).padStart(2, "0"),
-    "",
-  );
+/** Returns the key in a folder, so that the link of the last time works again; or draws it. */
+function keyIn(folder: string): string | Error {
+  const path = `${folder}/key.txt`;
+  try {
+    Deno.mkdirSync(folder, { recursive: true });
+    const key = drawId();
+    Deno.writeTextFileSync(path, `${key}\n`, { createNew: true, mode: 0o600 });
+    return key;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) return asError(error);
+  }
+  try {
+    const key = Deno.readTextFileSync(path).trim();
+    return /^[0-9a-f]{16,}$/.test(key) ? key : new Error(`${path} has no key in it`);
+  } catch (error) {
+    return asError(error);
+  }
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -13,6 +13,7 @@ const LINES: readonly (readonly [string, Command])[] = [
   [" hello, all ", { type: "say", text: "hello, all" }],
   ["/to 7 only you", { type: "tell", member: 7, text: "only you" }],
   ["/file /home/me/a b.png", { type: "file", path: "/home/me/a b.png" }],
+  ["/name  Ada  Lovelace ", { type: "name", name: "Ada Lovelace" }],
   ["/cancel", { type: "cancel" }],
   ["/who", { type: "who" }],
   ["/help", { type: "help" }],
@@ -25,7 +26,7 @@ for (const [line, command] of LINES) {
   });
 }
 
-for (const line of ["/to", "/to 7", "/to seven hello", "/file", "/dance", "/"]) {
+for (const line of ["/to", "/to 7", "/to seven hello", "/file", "/name", "/dance", "/"]) {
   Deno.test(`parseCommand() rejects ${line} with a reason`, () => {
     expect(parseCommand(line)).toEqual({
       type: "misuse",

@@ -5,7 +5,7 @@
  */
 
 import { expect } from "expect";
-import { BLOBS, drawFile, sha256Of } from "../../demo/files.ts";
+import { BLOBS, drawFile, drawId, sha256Of } from "../../demo/files.ts";
 import { HASHES, openFile } from "../../demo/hashes.ts";
 
 /** FIPS 180-4, for "abc". */
@@ -50,4 +50,25 @@ Deno.test("openFile() reads a file of this machine, each time from its beginning
   }
   await expect(openFile(path)).rejects.toThrow();
   await expect(openFile(Deno.cwd())).rejects.toThrow("it is no file");
+});
+
+Deno.test("BLOBS keeps a file, without a hash, where there is no WebCrypto", async () => {
+  const subtle = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(crypto), "subtle")!;
+  // As in a page that was loaded by http from another machine.
+  Object.defineProperty(crypto, "subtle", { value: undefined, configurable: true });
+  try {
+    const keeper = BLOBS.keep("");
+    keeper.add(encode("abc"));
+    const { content, sha256 } = await keeper.finish();
+    expect([await content?.text(), sha256]).toEqual(["abc", undefined]);
+    expect(await BLOBS.hash(new File(["abc"], "abc.txt"))).toBeUndefined();
+  } finally {
+    Object.defineProperty(crypto, "subtle", subtle);
+  }
+});
+
+Deno.test("drawId() is another one each time, and fits the label of a file", () => {
+  const ids = Array.from({ length: 1_000 }, drawId);
+  expect(new Set(ids).size).toBe(1_000);
+  for (const id of ids) expect(id).toMatch(/^[0-9a-f]{32}$/);
 });

@@ -5,21 +5,20 @@
  */
 
 import { expect } from "expect";
-import { SignalingState, WebGroupState } from "../../mod.ts";
+import { type MemberStats, SignalingState, WebGroupState } from "../../mod.ts";
 import type { Fact } from "../../demo/participant.ts";
-import { type Room, roomAfter } from "../../demo/room.ts";
+import { linksIn, newRoom, type Room, roomAfter, titleOf } from "../../demo/room.ts";
 import { type FileEntry, stateOf, verdictOf } from "../../demo/room_files.ts";
 
 const ME = 1;
-const ALONE: Room = {
+const ADA = { name: "Ada", color: 0, role: "page" } as const;
+const BOB = { name: "Bob", color: 1, role: "page" } as const;
+const ALONE: Room = roomAfter(newRoom(WebGroupState.LEFT, SignalingState.CLOSED, ADA), {
+  type: "states",
   myId: ME,
   group: WebGroupState.JOINED,
   signaling: SignalingState.CHECKED,
-  members: [],
-  entries: [],
-  alerts: [],
-  nextKey: 1,
-};
+});
 const INFO = { id: "f", name: "a.bin", bytes: 4_000_000, mediaType: "", audience: "all" } as const;
 
 const HERE = "0".repeat(64);
@@ -43,7 +42,7 @@ const moved = (member: number, bytes: number): Fact => ({
   member,
   bytes,
 });
-const compared = (member: number, theirs: string): Fact => ({
+const compared = (member: number, theirs: string | undefined): Fact => ({
   type: "fileCompared",
   info: INFO,
   member,
@@ -51,7 +50,7 @@ const compared = (member: number, theirs: string): Fact => ({
   theirs,
 });
 const stopped = (member: number): Fact => ({ type: "fileStopped", file: "f", member, why: "them" });
-const HASHED: Fact = { type: "fileHashed", file: "f", sha256: HERE };
+const HASHED: Fact & { type: "fileHashed" } = { type: "fileHashed", file: "f", sha256: HERE };
 const WHOLE: Fact = { type: "fileWhole", file: "f", member: 2 };
 
 const STORIES: readonly (readonly [readonly Fact[], string, string])[] = [
@@ -62,15 +61,34 @@ const STORIES: readonly (readonly [readonly Fact[], string, string])[] = [
   [
     [HASHED, compared(2, HERE), compared(3, HERE)],
     "equal",
-    "✓ 2 of 2 have it, with the same SHA-256",
+    "2 of 2 have its 4 MB, with the same SHA-256",
   ],
-  [[HASHED, compared(2, HERE), stopped(3)], "equal", "1 of 2 have it, with the same SHA-256"],
+  [
+    [HASHED, compared(2, HERE), stopped(3)],
+    "equal",
+    "1 of 2 have its 4 MB, with the same SHA-256",
+  ],
+  [
+    [HASHED, compared(2, HERE), compared(3, undefined)],
+    "unchecked",
+    "All 4 MB are there. Not compared: SHA-256 needs a page of https.",
+  ],
+  [
+    [HASHED, compared(2, OTHER), compared(3, undefined)],
+    "different",
+    "SHA-256 differs: it is damaged",
+  ],
+  [
+    [{ ...HASHED, sha256: undefined }, compared(2, HERE), stopped(3)],
+    "unchecked",
+    "All 4 MB are there. Not compared: SHA-256 needs a page of https.",
+  ],
   [
     [HASHED, compared(2, HERE), compared(3, OTHER)],
     "different",
-    "✕ SHA-256 differs: it is damaged",
+    "SHA-256 differs: it is damaged",
   ],
-  [[stopped(2), stopped(3)], "stopped", "✕ cancelled at the other end"],
+  [[stopped(2), stopped(3)], "stopped", "Cancelled at the other end"],
 ];
 
 for (const [facts, state, verdict] of STORIES) {
@@ -104,4 +122,57 @@ Deno.test("roomAfter() forgets files too, when there are too many, and none on i
   }));
   const ids = filesOf(after(ALONE, files)).map(({ info }) => info.id);
   expect([ids.length, ids[0], ids[1]]).toEqual([300, "0", "101"]);
+});
+
+const joined = (member: number): Fact => ({ type: "joined", member });
+const eventsOf = ({ entries }: Room): readonly string[] =>
+  entries.flatMap((entry) => entry.type === "event" ? [entry.text] : []);
+
+Deno.test("roomAfter() tells of people that come, change their names, and go", () => {
+  const introduced = (
+    person: typeof BOB | { name: string; color: number; role: "page" },
+  ): Fact => ({
+    type: "introduced",
+    member: 2,
+    person,
+  });
+  const facts: Fact[] = [
+    joined(2),
+    introduced(BOB),
+    introduced({ ...BOB, color: 3 }),
+    introduced({ ...BOB, name: "Robert" }),
+    { type: "left", member: 2 },
+  ];
+  const room = after(ALONE, facts);
+  expect(eventsOf(room)).toEqual(["Bob is here", "Bob is now Robert", "Robert left"]);
+  // The messages of a member that left keep its name.
+  expect([titleOf(room, 2), titleOf(room, ME), room.members]).toEqual(["Robert", "You", []]);
+});
+
+Deno.test("roomAfter() remembers people up to a limit, and those that are here", () => {
+  const facts = Array.from({ length: 600 }, (_, index): readonly Fact[] => [
+    ...(index === 0 ? [joined(100)] : []),
+    { type: "introduced", member: 100 + index, person: BOB },
+  ]);
+  const { people } = after(ALONE, facts.flat());
+  expect([people.size, people.has(100), people.has(101), people.has(699)])
+    .toEqual([500, true, false, true]);
+});
+
+Deno.test("linksIn() has the reports of others as away where their member is", () => {
+  const stats = { id: 2, channel: "relay", via: undefined, away: true } as MemberStats;
+  const other = { ...stats, id: 3, channel: "ws", away: false } as MemberStats;
+  const room = roomAfter(
+    after(ALONE, [
+      joined(2),
+      joined(3),
+      { type: "reached", member: 2, reaches: [{ to: 3, channel: "rtc" }] },
+    ]),
+    { type: "stats", stats: new Map([[2, stats], [3, other]]) },
+  );
+  expect(linksIn(room)).toMatchObject([
+    { a: ME, b: 2, channel: "relay", away: true },
+    { a: ME, b: 3, channel: "ws", away: false },
+    { a: 2, b: 3, channel: "rtc", away: true },
+  ]);
 });

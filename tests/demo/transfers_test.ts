@@ -18,7 +18,8 @@ class Someone {
 
   constructor(peer: SimPeer) {
     this.peer = peer;
-    const self = { role: "page", shelf: BLOBS } as const;
+    const person = { name: "Someone", color: 0, role: "page" } as const;
+    const self = { person, shelf: BLOBS };
     this.me = new Participant(peer.group, self, (fact) => this.facts.push(fact));
   }
 

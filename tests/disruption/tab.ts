@@ -53,11 +53,11 @@ export class Tab {
   /** The other member, if it is shown. */
   async member(): Promise<ShownMember | undefined> {
     return await this.#page.evaluate(() => {
-      const stats = document.querySelector<HTMLElement>(".stats");
-      if (stats === null) return undefined;
-      const again = [...stats.querySelectorAll("dl div")].at(-1);
+      const row = document.querySelector<HTMLElement>("[data-member]");
+      if (row === null) return undefined;
+      const again = [...row.querySelectorAll("dl div")].at(-1);
       return {
-        route: stats.querySelector(".route")?.textContent ?? "",
+        route: row.querySelector(".route")?.textContent ?? "",
         sentAgain: again?.querySelector("dd")?.textContent ?? "",
       };
     });
@@ -66,11 +66,11 @@ export class Tab {
   /** Sends a file of random bytes, through the page's own form. */
   async sendFile(megabytes: number): Promise<void> {
     await this.#page.evaluate(async (size) => {
-      const select = document.querySelector("select")!;
+      const select = document.querySelector<HTMLSelectElement>(".random-file select")!;
       select.value = size;
       select.dispatchEvent(new Event("change", { bubbles: true }));
       await new Promise((done) => setTimeout(done));
-      document.querySelector<HTMLButtonElement>("form.file button")!.click();
+      document.querySelector<HTMLButtonElement>(".random-file button")!.click();
     }, `${megabytes}`);
   }
 

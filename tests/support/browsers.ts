@@ -5,7 +5,7 @@
  */
 
 import { type BrowserContext, chromium, type Page as ChromiumPage } from "playwright-core";
-import { launch, type Page as FirefoxPage } from "puppeteer-core";
+import { type KeyInput, launch, type Page as FirefoxPage } from "puppeteer-core";
 import { type BrowserName, findBrowser } from "../../scripts/browsers.ts";
 
 /** One running browser with a profile of its own, which `close()` removes. */
@@ -28,6 +28,10 @@ export interface Page {
     body: (...args: Args) => T | Promise<T>,
     ...args: Args
   ): Promise<T>;
+  /** Presses a key, such as `Tab`, `Enter` or `a`, as its user does. */
+  press(key: string): Promise<void>;
+  /** Types a text where the focus is. */
+  type(text: string): Promise<void>;
   /** Writes what the page looks like to a PNG file. */
   screenshot(path: string): Promise<void>;
   /**
@@ -81,12 +85,17 @@ const FIREFOX_PREFERENCES: Readonly<Record<string, string | number | boolean>> =
   "services.settings.server": "data:,",
 };
 
-/**
- * Starts Chromium with a fresh profile. `keepsPages`: a page that is left is kept in the
- * back/forward cache; otherwise it ends, as the driver has it.
- */
+/** How Chromium starts. */
+export interface ChromiumOptions {
+  /** A page that is left is kept in the back/forward cache; otherwise it ends. */
+  readonly keepsPages?: boolean;
+  readonly colorScheme?: "light" | "dark";
+  readonly viewport?: { readonly width: number; readonly height: number };
+}
+
+/** Starts Chromium with a fresh profile. */
 export async function launchChromium(
-  { keepsPages = false }: { readonly keepsPages?: boolean } = {},
+  { keepsPages = false, ...look }: ChromiumOptions = {},
 ): Promise<Browser> {
   const browser = await chromium.launch({
     executablePath: requireBrowser("chromium"),
@@ -94,7 +103,7 @@ export async function launchChromium(
     ignoreDefaultArgs: keepsPages ? ["--disable-back-forward-cache"] : [],
     timeout: LAUNCH_TIMEOUT_MS,
   });
-  const context = await browser.newContext();
+  const context = await browser.newContext(look);
   return createBrowser("chromium", {
     openPage: async (url) => {
       const page = await context.newPage();
@@ -102,6 +111,8 @@ export async function launchChromium(
       await page.goto(url, { waitUntil: "load" });
       return createPage(logs, {
         evaluate: (expression) => page.evaluate(expression),
+        press: (key) => page.keyboard.press(key),
+        type: (text) => page.keyboard.type(text),
         screenshot: (path) => page.screenshot({ path }),
         close: () => page.close({ runBeforeUnload: true }),
         crash: () => crashChromiumPage(context, page),
@@ -126,6 +137,9 @@ export async function launchFirefox(): Promise<Browser> {
       await page.goto(url, { waitUntil: "load" });
       return createPage(logs, {
         evaluate: (expression) => page.evaluate(expression),
+        // The driver throws for keys that it does not know.
+        press: (key) => page.keyboard.press(key as KeyInput),
+        type: (text) => page.keyboard.type(text),
         screenshot: (path) => page.screenshot({ path: path as `${string}.png` }),
         close: () => page.close(),
         // WebDriver BiDi has no command that kills the process of a page.
@@ -168,6 +182,8 @@ function createBrowser(name: BrowserName, driver: BrowserDriver): Browser {
 
 interface PageDriver {
   evaluate(expression: string): Promise<unknown>;
+  press(key: string): Promise<void>;
+  type(text: string): Promise<void>;
   screenshot(path: string): Promise<unknown>;
   close(): Promise<void>;
   /** `undefined`: this browser cannot. */
@@ -186,6 +202,8 @@ function createPage(logs: readonly string[], driver: PageDriver): Page {
       // The caller vouches for the type: it cannot be checked at run time.
       return await driver.evaluate(expression) as T;
     },
+    press: (key) => driver.press(key),
+    type: (text) => driver.type(text),
     async screenshot(path: string): Promise<void> {
       await driver.screenshot(path);
     },

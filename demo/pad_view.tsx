@@ -1,0 +1,28 @@
+/** @jsxRuntime automatic */
+/** @jsxImportSource preact */
+/**
+ * The pad as an element of the page.
+ *
+ * @module
+ */
+
+import type { JSX } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { Pad } from "./pad.ts";
+
+/** The editor, and whether it has the text of the others. */
+export function PadView({ pad }: { readonly pad: Pad }): JSX.Element {
+  const editor = useRef<HTMLDivElement>(null);
+  const [isSynced, setSynced] = useState(false);
+  useEffect(() => editor.current ? pad.open(editor.current) : undefined, [pad]);
+  useEffect(() => pad.watchSynced(setSynced), [pad]);
+  return (
+    <main class="panel pad" data-synced={isSynced} aria-labelledby="pad-title">
+      <div class="panel-head">
+        <h2 id="pad-title">Text</h2>
+        <small>{isSynced ? "shared, and kept by the server" : "waiting for the others…"}</small>
+      </div>
+      <div class="editor" ref={editor} />
+    </main>
+  );
+}

@@ -1,12 +1,47 @@
 /**
- * The demo in real browsers: tabs see each other and the bot, talk, and send files.
+ * The demo in real browsers: tabs see each other and the server, write one text, talk, and send
+ * files, also by keyboard only, and by http from another machine.
  *
  * @module
  */
 
+import axe, { type AxeResults } from "axe-core";
 import { expect } from "expect";
+import { networkHosts } from "../../demo/addresses.ts";
 import { findBrowser } from "../../scripts/browsers.ts";
 import { launchChromium, launchFirefox, type Page } from "../support/browsers.ts";
+import {
+  cancel,
+  caretsAre,
+  choose,
+  dialogIsOpen,
+  fileIs,
+  focused,
+  focusPad,
+  hashOf,
+  hasStats,
+  hasText,
+  idOf,
+  isAnnounced,
+  isAway,
+  isGone,
+  isSecure,
+  isSynced,
+  membersAre,
+  namesAre,
+  openDetails,
+  padHas,
+  padText,
+  pictureIs,
+  progressIsShown,
+  roundTripsAreShown,
+  say,
+  selectionIs,
+  sendFile,
+  serverOf,
+  showPanel,
+  statesOf,
+} from "./demo_page.ts";
 
 /** Only a failing test takes so much time: every wait ends when its condition holds. */
 const DEADLINE_MS = 60_000;
@@ -30,9 +65,9 @@ Deno.test({
     ] as const;
     const [left, middle, right] = tabs;
 
-    await test.step("each sees the two others and the bot, over rtc and ws", async () => {
+    await test.step("each sees the two others and the server, over rtc and ws", async () => {
       for (const tab of tabs) {
-        await until(tab, membersAre, [["page", "rtc"], ["page", "rtc"], ["bot", "ws"]]);
+        await until(tab, membersAre, [["page", "rtc"], ["page", "rtc"], ["server", "ws"]]);
         expect(await tab.evaluate(statesOf)).toEqual(["joined", "checked"]);
       }
     });
@@ -47,21 +82,21 @@ Deno.test({
       await middle.evaluate(say, "only you");
       await until(left, hasText, "only you", "only to you");
       // Messages of one sender arrive in order: when the next is here, the first will not come.
-      await middle.evaluate(chooseAll);
+      await middle.evaluate(choose, 0);
       await middle.evaluate(say, "afterwards");
       await until(right, hasText, "afterwards", "");
       expect(await right.evaluate(hasText, "only you", "")).toBe(false);
     });
 
-    await test.step("the bot answers", async () => {
-      await right.evaluate(choose, await right.evaluate(botOf));
+    await test.step("the server answers", async () => {
+      await right.evaluate(choose, await right.evaluate(serverOf));
       await right.evaluate(say, "are you there?");
       await until(right, hasText, "You said: are you there?", "only to you");
     });
 
     await test.step("5 MB arrive at all with the right hash", async () => {
       await left.evaluate(sendFile, "5");
-      await until(left, fileIs, "equal", "3 of 3 have it");
+      await until(left, fileIs, "equal", "3 of 3 have its 5 MB");
       for (const tab of [middle, right]) await until(tab, fileIs, "equal", "the same SHA-256");
       const hashes = await Promise.all(tabs.map((tab) => tab.evaluate(hashOf)));
       expect(hashes[0]).toMatch(/^[0-9a-f]{64}$/);
@@ -71,7 +106,7 @@ Deno.test({
     await test.step("a file is cancelled from either end; talk goes on; all see how", async () => {
       await cancelFromBothEnds(left, middle);
       expect(await right.evaluate(hasText, "is it large?", "")).toBe(true);
-      for (const tab of tabs) await until(tab, hasStats);
+      for (const tab of tabs) await until(tab, hasStats, 3);
     });
 
     await test.step({
@@ -83,7 +118,7 @@ Deno.test({
     await test.step("who closes a tab is seen to leave", async () => {
       await right.close();
       for (const tab of [left, middle]) {
-        await until(tab, membersAre, [["page", "rtc"], ["bot", "ws"]]);
+        await until(tab, membersAre, [["page", "rtc"], ["server", "ws"]]);
       }
     });
 
@@ -95,20 +130,21 @@ async function cancelFromBothEnds(left: Page, middle: Page): Promise<void> {
   await left.evaluate(choose, await middle.evaluate(idOf));
   for (const [one, other] of [[left, middle], [middle, left]] as const) {
     await left.evaluate(sendFile, "200");
+    for (const tab of [left, middle]) await until(tab, progressIsShown);
     for (const tab of [left, middle]) await until(tab, fileIs, "moving", "%");
     await middle.evaluate(say, "is it large?");
     await until(left, hasText, "is it large?", "");
     await one.evaluate(cancel);
-    await until(one, fileIs, "stopped", "cancelled by you");
-    await until(other, fileIs, "stopped", "cancelled at the other end");
+    await until(one, fileIs, "stopped", "Cancelled by you");
+    await until(other, fileIs, "stopped", "Cancelled at the other end");
   }
-  await left.evaluate(chooseAll);
+  await left.evaluate(choose, 0);
 }
 
 async function joinFromFirefox(link: string, tabs: readonly [Page, ...Page[]]): Promise<void> {
   await using firefox = await launchFirefox();
   const tab = await firefox.open(link);
-  const others = [["page", "rtc"], ["page", "rtc"], ["page", "rtc"], ["bot", "ws"]];
+  const others = [["page", "rtc"], ["page", "rtc"], ["page", "rtc"], ["server", "ws"]];
   for (const one of [tab, ...tabs]) await until(one, membersAre, others);
   await tab.evaluate(say, "hello from afar");
   for (const one of tabs) await until(one, hasText, "hello from afar", "");
@@ -117,14 +153,239 @@ async function joinFromFirefox(link: string, tabs: readonly [Page, ...Page[]]): 
   await tab.close();
 }
 
+Deno.test({
+  name: "demo: two tabs of Chromium and one of Firefox write one text, and see who is there",
+  ignore: !hasChromium || !hasFirefox,
+  // Leaks of the browser driver are not checked.
+  sanitizeOps: false,
+  sanitizeResources: false,
+  async fn(test) {
+    await using demo = await startDemo();
+    await using chromium = await launchChromium();
+    await using firefox = await launchFirefox();
+    const tabs = [
+      await chromium.open(demo.link),
+      await chromium.open(demo.link),
+      await firefox.open(demo.link),
+    ] as const;
+    const [ada, bob, eve] = tabs;
+    const PARTS = ["abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "0123456789"];
+
+    await test.step("each has the name that its user chose", async () => {
+      for (const [index, name] of ["Ada", "Bob", "Eve"].entries()) await rename(tabs[index]!, name);
+      await until(ada, namesAre, ["Bob", "Eve", "Server"]);
+      await until(bob, namesAre, ["Ada", "Eve", "Server"]);
+      await until(eve, namesAre, ["Ada", "Bob", "Server"]);
+    });
+
+    await test.step("all write at once, and have the same text", async () => {
+      for (const tab of tabs) {
+        await until(tab, isSynced);
+        await tab.evaluate(focusPad);
+      }
+      await Promise.all(tabs.map((tab, index) => tab.type(PARTS[index]!)));
+      for (const tab of tabs) await until(tab, padHas, PARTS);
+      const texts = await Promise.all(tabs.map((tab) => tab.evaluate(padText)));
+      expect(new Set(texts).size).toBe(1);
+    });
+
+    await test.step("each sees the carets of the others, and what they select", async () => {
+      await until(ada, caretsAre, ["Bob", "Eve"]);
+      await until(bob, caretsAre, ["Ada", "Eve"]);
+      await until(eve, caretsAre, ["Ada", "Bob"]);
+      await bob.press("Home");
+      for (let count = 0; count < 3; count++) await bob.press("Shift+ArrowRight");
+      const selected = (await bob.evaluate(padText)).slice(0, 3);
+      for (const tab of [ada, eve]) await until(tab, selectionIs, selected);
+    });
+
+    await test.step("the picture and its table show all members and lines in each tab", async () => {
+      const lines = ["rtc", "rtc", "rtc", "ws", "ws", "ws"];
+      for (const tab of tabs) {
+        await until(tab, pictureIs, ["Ada", "Bob", "Eve", "Server"], lines);
+        await until(tab, roundTripsAreShown);
+      }
+    });
+
+    await test.step("a member that left goes from the picture and the text", async () => {
+      const gone = await eve.evaluate(idOf);
+      await eve.close();
+      for (const tab of [ada, bob]) {
+        await until(tab, isGone, gone);
+        await until(tab, isAnnounced, "Eve left");
+      }
+      await until(ada, caretsAre, ["Bob"]);
+    });
+
+    await test.step("a member that is not heard fades, and goes when its grace time ends", async () => {
+      const lost = await bob.evaluate(idOf);
+      await bob.close({ abrupt: true });
+      await until(ada, isAway, lost);
+      await until(ada, isGone, lost);
+    });
+
+    await test.step("the text is there for a tab that comes when all have left", async () => {
+      const text = await ada.evaluate(padText);
+      expect(text.length).toBe(PARTS.join("").length);
+      await ada.close();
+      const late = await chromium.open(demo.link);
+      await until(late, padHas, PARTS);
+      expect(await late.evaluate(padText)).toBe(text);
+      expect(late.logs).toEqual([]);
+    });
+
+    for (const tab of tabs) expect(tab.logs).toEqual([]);
+  },
+});
+
+Deno.test({
+  name: "demo: a tab is used by keyboard only",
+  ignore: !hasChromium,
+  sanitizeOps: false,
+  sanitizeResources: false,
+  async fn() {
+    await using demo = await startDemo();
+    await using chromium = await launchChromium();
+    const tab = await chromium.open(demo.link);
+    await until(tab, membersAre, [["server", "ws"]]);
+    const next = async (name: string) => {
+      await tab.press("Tab");
+      expect(await tab.evaluate(focused)).toBe(name);
+    };
+    await next("Your name");
+    await tab.press("Control+a");
+    await tab.type("Ada");
+    await next("Invite");
+    await tab.press("Enter");
+    await until(tab, dialogIsOpen, true);
+    await tab.press("Escape");
+    await until(tab, dialogIsOpen, false);
+    expect(await tab.evaluate(focused)).toBe("Invite");
+    await next("Shared text");
+    await tab.type("milk");
+    await until(tab, padHas, ["milk"]);
+    await tab.press("Control+z");
+    await until(tab, padHas, [""]);
+    // The editor does not hold the focus.
+    await next("Messages");
+    await tab.press("Tab");
+    // Types the beginning of an option.
+    await tab.type("only Server");
+    await tab.press("Tab");
+    expect(await tab.evaluate(focused)).toBe("Send a file…");
+    await next("Message");
+    await tab.type("are you there?");
+    await tab.press("Enter");
+    await until(tab, hasText, "You said: are you there?", "only to you");
+    await until(tab, isAnnounced, "Server: You said: are you there?");
+    expect(tab.logs).toEqual([]);
+  },
+});
+
+for (const colorScheme of ["light", "dark"] as const) {
+  for (const viewport of [{ width: 1280, height: 800 }, { width: 390, height: 844 }]) {
+    Deno.test({
+      name: `demo: axe finds nothing serious, ${colorScheme}, ${viewport.width} px wide`,
+      ignore: !hasChromium,
+      sanitizeOps: false,
+      sanitizeResources: false,
+      async fn() {
+        await using demo = await startDemo();
+        await using chromium = await launchChromium({ colorScheme, viewport });
+        const [tab, other] = [await chromium.open(demo.link), await chromium.open(demo.link)];
+        await rename(other, "Bob");
+        await until(tab, namesAre, ["Bob", "Server"]);
+        await other.evaluate(focusPad);
+        await other.type("milk");
+        await until(tab, caretsAre, ["Bob"]);
+        await other.evaluate(say, "hello");
+        await until(tab, hasText, "hello", "");
+        await other.evaluate(sendFile, "1");
+        await until(tab, fileIs, "equal", "the same SHA-256");
+        await tab.evaluate(choose, await tab.evaluate(serverOf));
+        await tab.evaluate(say, "only you");
+        await tab.evaluate(openDetails);
+        await until(tab, roundTripsAreShown);
+        for (const panel of [0, 1, 2]) {
+          await tab.evaluate(showPanel, panel);
+          expect(await violationsOf(tab)).toEqual([]);
+        }
+        await tab.evaluate(() => document.querySelector<HTMLElement>(".invite")!.click());
+        await until(tab, dialogIsOpen, true);
+        expect(await violationsOf(tab)).toEqual([]);
+      },
+    });
+  }
+}
+
+Deno.test("axe finds a serious violation where there is one", {
+  ignore: !hasChromium,
+  sanitizeOps: false,
+  sanitizeResources: false,
+}, async () => {
+  await using chromium = await launchChromium();
+  const tab = await chromium.open(
+    "data:text/html,<html lang=en><title>x</title><main><input></main>",
+  );
+  expect(await violationsOf(tab)).toEqual([expect.stringMatching(/^label: /)]);
+});
+
+const [networkHost] = networkHosts("0.0.0.0");
+
+Deno.test({
+  name: "demo by http from the network: a file arrives, and the page says that it has no hash",
+  ignore: !hasChromium || networkHost === undefined,
+  sanitizeOps: false,
+  sanitizeResources: false,
+  async fn() {
+    await using demo = await startDemo("0.0.0.0");
+    await using chromium = await launchChromium();
+    const link = new URL(demo.link);
+    const near = await chromium.open(link.href);
+    link.hostname = networkHost!;
+    const far = await chromium.open(link.href);
+    expect([await near.evaluate(isSecure), await far.evaluate(isSecure)]).toEqual([true, false]);
+    await until(near, membersAre, [["page", "rtc"], ["server", "ws"]]);
+    await near.evaluate(choose, await far.evaluate(idOf));
+    await near.evaluate(sendFile, "5");
+    const unchecked = "All 5 MB are there. Not compared: SHA-256 needs a page of https.";
+    for (const tab of [near, far]) await until(tab, fileIs, "unchecked", unchecked);
+    await far.evaluate(focusPad);
+    await far.type("milk");
+    await until(near, padHas, ["milk"]);
+    for (const tab of [near, far]) expect(tab.logs).toEqual([]);
+  },
+});
+
+/** Changes the name in a tab as its user does. */
+async function rename(tab: Page, name: string): Promise<void> {
+  await tab.evaluate(() => document.querySelector<HTMLInputElement>(".me input")!.select());
+  await tab.type(name);
+  await tab.press("Enter");
+}
+
+/** The violations of accessibility rules that matter, as axe finds them in a page. */
+async function violationsOf(tab: Page): Promise<readonly string[]> {
+  // Animations that have not ended yet have other colors.
+  await tab.evaluate(`Promise.all(document.getAnimations().map((one) => one.finish()))`);
+  const { violations } = await tab.evaluate<AxeResults>(`(() => {
+    ${axe.source}
+    return axe.run(document, { resultTypes: ["violations"] });
+  })()`);
+  return violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
+}
+
 interface RunningDemo extends AsyncDisposable {
   readonly link: string;
 }
 
-async function startDemo(): Promise<RunningDemo> {
+/** @param host Where the page is opened; by default, on this machine. */
+async function startDemo(host?: string): Promise<RunningDemo> {
   const script = new URL("../../scripts/demo.ts", import.meta.url).href;
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", script, "--port", "0"],
+    args: ["run", "-A", script, "--port", "0", ...(host === undefined ? [] : ["--host", host])],
     env: { NO_COLOR: "1" },
     stdin: "null",
     stdout: "piped",
@@ -164,90 +425,4 @@ async function until<Args extends readonly unknown[]>(
     return "";
   })()`);
   if (shown !== "") throw new Error(`Never ${condition.name}(${list}):\n${shown}`);
-}
-
-// Runs in the page, so it uses no variable outside.
-
-/** Whether the others are of these roles and reached by these channels. */
-function membersAre(expected: readonly (readonly string[])[]): boolean {
-  const rows = [...document.querySelectorAll("[data-member]")];
-  const found = rows.map((row) => {
-    const [role] = row.querySelector("small")?.textContent?.split(" ") ?? [];
-    return `${role} ${row.querySelector(".channel")?.textContent}`;
-  });
-  const wanted = expected.map((pair) => pair.join(" "));
-  return JSON.stringify(found.sort()) === JSON.stringify(wanted.sort());
-}
-
-function statesOf(): readonly string[] {
-  return [...document.querySelectorAll(".state dd")].map((state) => state.textContent ?? "");
-}
-
-function idOf(): number {
-  return Number(document.querySelector(".me small")?.textContent?.split(" ").at(-1));
-}
-
-function botOf(): number {
-  const rows = [...document.querySelectorAll<HTMLElement>("[data-member]")];
-  const bot = rows.find((row) => row.querySelector("[data-role=bot]"));
-  return Number(bot?.dataset["member"]);
-}
-
-function choose(member: number): Promise<void> {
-  document.querySelector<HTMLElement>(`input[value="${member}"]`)!.click();
-  return new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
-}
-
-function chooseAll(): Promise<void> {
-  document.querySelector<HTMLElement>("fieldset input")!.click();
-  return new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
-}
-
-async function say(text: string): Promise<void> {
-  const input = document.querySelector<HTMLInputElement>(".say input")!;
-  input.value = text;
-  input.dispatchEvent(new Event("input", { bubbles: true }));
-  const button = document.querySelector<HTMLButtonElement>(".say button[type=submit]")!;
-  while (button.disabled) await new Promise((next) => setTimeout(next, 5));
-  button.click();
-}
-
-function hasText(text: string, audience: string): boolean {
-  return [...document.querySelectorAll(".chat")].some((chat) =>
-    chat.querySelector(".text")?.textContent === text &&
-    (chat.querySelector(".private")?.textContent ?? "").includes(audience)
-  );
-}
-
-async function sendFile(megabytes: string): Promise<void> {
-  const select = document.querySelector("select")!;
-  select.value = `${megabytes}`;
-  select.dispatchEvent(new Event("change", { bubbles: true }));
-  await new Promise((done) => setTimeout(done));
-  document.querySelector<HTMLButtonElement>("form.file button")!.click();
-}
-
-/** Whether the last file is in a state. */
-function fileIs(progress: string, verdict: string): boolean {
-  const card = [...document.querySelectorAll<HTMLElement>(".card")].at(-1);
-  return card?.dataset["progress"] === progress &&
-    (card.querySelector(".verdict")?.textContent ?? "").includes(verdict);
-}
-
-function cancel(): void {
-  [...document.querySelectorAll<HTMLElement>(".card button")].at(-1)!.click();
-}
-
-function hashOf(): string {
-  return document.querySelector<HTMLElement>(".card")?.dataset["sha256"] ?? "";
-}
-
-/** Whether path, round trip and bytes of each member are shown. */
-function hasStats(): boolean {
-  const shown = [...document.querySelectorAll<HTMLElement>(".stats")].map((one) => one.innerText);
-  const isDirect = /direct · ((host|prflx) ↔ (host|prflx) · udp|WebSocket)/;
-  return shown.length === 3 &&
-    shown.every((text) => isDirect.test(text) && /\d [kM]?B/.test(text)) &&
-    // Retransmitted chunks give no RTT sample (RFC 6298), and there are few messages in here.
-    shown.some((text) => /\d ms/.test(text));
 }

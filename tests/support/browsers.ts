@@ -28,7 +28,10 @@ export interface Page {
     body: (...args: Args) => T | Promise<T>,
     ...args: Args
   ): Promise<T>;
-  /** Presses a key, such as `Tab`, `Enter` or `a`, as its user does. */
+  /**
+   * Presses a key, such as `Tab`, `Enter` or `a`, as its user does; in Chromium also with others,
+   * as in `Shift+Tab`.
+   */
   press(key: string): Promise<void>;
   /** Types a text where the focus is. */
   type(text: string): Promise<void>;

@@ -1,0 +1,208 @@
+/**
+ * What a test does and looks for in a page of the demo: each function runs in the page, so it uses
+ * no variable outside.
+ *
+ * @module
+ */
+
+/** Whether the others are of these roles and reached by these channels. */
+export function membersAre(expected: readonly (readonly string[])[]): boolean {
+  const rows = [...document.querySelectorAll<HTMLElement>("[data-member]")];
+  const found = rows.map(({ dataset }) => `${dataset["role"]} ${dataset["channel"]}`);
+  const wanted = expected.map((pair) => pair.join(" "));
+  return JSON.stringify(found.sort()) === JSON.stringify(wanted.sort());
+}
+
+/** Whether the others have these names. */
+export function namesAre(expected: readonly string[]): boolean {
+  const found = [...document.querySelectorAll("[data-member] strong")];
+  const names = found.map(({ textContent }) => textContent ?? "");
+  return JSON.stringify(names.sort()) === JSON.stringify([...expected].sort());
+}
+
+export function statesOf(): readonly (string | undefined)[] {
+  const { group, signaling } = document.querySelector<HTMLElement>(".status")!.dataset;
+  return [group, signaling];
+}
+
+export function idOf(): number {
+  return Number(document.querySelector<HTMLElement>("[data-me]")?.dataset["me"]);
+}
+
+export function serverOf(): number {
+  return Number(document.querySelector<HTMLElement>("[data-role=server]")?.dataset["member"]);
+}
+
+/** Chooses the receiver of messages and files; 0: all. */
+export function choose(member: number): Promise<void> {
+  const select = document.querySelector<HTMLSelectElement>(".receiver select")!;
+  select.value = member === 0 ? "" : `${member}`;
+  select.dispatchEvent(new Event("change", { bubbles: true }));
+  return new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+}
+
+export async function say(text: string): Promise<void> {
+  const input = document.querySelector<HTMLInputElement>(".say input")!;
+  input.value = text;
+  input.dispatchEvent(new Event("input", { bubbles: true }));
+  const button = document.querySelector<HTMLButtonElement>(".say button[type=submit]")!;
+  while (button.disabled) await new Promise((next) => setTimeout(next, 5));
+  button.click();
+}
+
+export function hasText(text: string, audience: string): boolean {
+  return [...document.querySelectorAll(".chat")].some((chat) =>
+    chat.querySelector(".text")?.textContent === text &&
+    (chat.querySelector(".private")?.textContent ?? "").includes(audience)
+  );
+}
+
+export async function sendFile(megabytes: string): Promise<void> {
+  const select = document.querySelector<HTMLSelectElement>(".random-file select")!;
+  select.value = `${megabytes}`;
+  select.dispatchEvent(new Event("change", { bubbles: true }));
+  await new Promise((done) => setTimeout(done));
+  document.querySelector<HTMLButtonElement>(".random-file button")!.click();
+}
+
+/** Whether the last file is in a state. */
+export function fileIs(progress: string, verdict: string): boolean {
+  const card = [...document.querySelectorAll<HTMLElement>(".card")].at(-1);
+  return card?.dataset["progress"] === progress &&
+    (card.querySelector(".verdict")?.textContent ?? "").includes(verdict);
+}
+
+/** Whether the last file is on its way, and part of it has arrived. */
+export function progressIsShown(): boolean {
+  const bar = [...document.querySelectorAll<HTMLProgressElement>(".card progress")].at(-1);
+  return bar !== undefined && bar.value > 0 && bar.value < bar.max;
+}
+
+export function cancel(): void {
+  [...document.querySelectorAll<HTMLElement>(".card button")].at(-1)!.click();
+}
+
+export function hashOf(): string {
+  return document.querySelector<HTMLElement>(".card")?.dataset["sha256"] ?? "";
+}
+
+/** Whether path, round trip and bytes of each member are shown. */
+export function hasStats(count: number): boolean {
+  const rows = [...document.querySelectorAll("[data-member]")];
+  const shown = rows.map(({ textContent }) => textContent ?? "");
+  const isDirect = /direct · ((host|prflx) ↔ (host|prflx) · udp|WebSocket)/;
+  return shown.length === count &&
+    shown.every((text) => isDirect.test(text) && /\d [kM]?B/.test(text) && /\d ms/.test(text));
+}
+
+/** The text of the pad, as the editor shows it. */
+export function padText(): string {
+  const lines = [...document.querySelectorAll(".cm-line")].map((line) => {
+    const copy = line.cloneNode(true) as HTMLElement;
+    for (const added of copy.querySelectorAll(".pad-caret, .cm-placeholder")) added.remove();
+    return copy.textContent ?? "";
+  });
+  return lines.join("\n");
+}
+
+export function focusPad(): void {
+  document.querySelector<HTMLElement>(".cm-content")!.focus();
+}
+
+/** Whether the text has these letters of each member, in their order. */
+export function padHas(parts: readonly string[]): boolean {
+  const lines = [...document.querySelectorAll(".cm-line")].map((line) => {
+    const copy = line.cloneNode(true) as HTMLElement;
+    for (const added of copy.querySelectorAll(".pad-caret, .cm-placeholder")) added.remove();
+    return copy.textContent ?? "";
+  });
+  const text = lines.join("\n");
+  return text.length === parts.join("").length && parts.every((part) => {
+    const letters = new Set(part);
+    return [...text].filter((letter) => letters.has(letter)).join("") === part;
+  });
+}
+
+/** Whether the pad shows the carets of these members, and no others. */
+export function caretsAre(names: readonly string[]): boolean {
+  const shown = [...document.querySelectorAll(".pad-caret-name")];
+  const found = shown.map(({ textContent }) => textContent ?? "");
+  return JSON.stringify(found.sort()) === JSON.stringify([...names].sort());
+}
+
+/** Whether a member has selected this text. */
+export function selectionIs(text: string): boolean {
+  const marked = [...document.querySelectorAll(".pad-selection")];
+  return marked.map(({ textContent }) => textContent).join("") === text;
+}
+
+/** Whether the picture has these names and lines, and the table has the same. */
+export function pictureIs(names: readonly string[], lines: readonly string[]): boolean {
+  const shown = [...document.querySelectorAll(".mesh .node .name")];
+  const found = shown.map(({ textContent }) => textContent ?? "");
+  const drawn = [...document.querySelectorAll<SVGElement>(".mesh > svg .line")];
+  const channels = drawn.map(({ dataset }) => dataset["channel"] ?? "");
+  const words: Readonly<Record<string, string>> = { "data channel": "rtc", "WebSocket": "ws" };
+  const cells = [...document.querySelectorAll(".facts tbody td:nth-child(2)")];
+  const told = cells.map(({ textContent }) => words[textContent ?? ""] ?? "");
+  const same = (some: readonly string[], others: readonly string[]) =>
+    JSON.stringify(some.toSorted()) === JSON.stringify(others.toSorted());
+  return same(found, names) && same(channels, lines) && same(told, lines);
+}
+
+/** Whether each line has its round trip in the table. */
+export function roundTripsAreShown(): boolean {
+  const cells = [...document.querySelectorAll(".facts tbody td:nth-child(3)")];
+  return cells.length > 0 && cells.every((cell) => /^\d+ ms$/.test(cell.textContent ?? ""));
+}
+
+/** Whether a member is faded in the picture, with its lines. */
+export function isAway(member: number): boolean {
+  const node = document.querySelector<SVGElement>(`.node[data-node="${member}"]`);
+  const lines = [...document.querySelectorAll<SVGElement>(".mesh > svg .line")];
+  const own = lines.filter(({ dataset }) => dataset["link"]?.split(" ").includes(`${member}`));
+  return node?.dataset["away"] === "true" && own.length > 0 &&
+    own.every(({ dataset }) => dataset["away"] === "true");
+}
+
+/** Whether a member and its lines are not in the picture any more. */
+export function isGone(member: number): boolean {
+  const lines = [...document.querySelectorAll<SVGElement>(".mesh > svg .line")];
+  return document.querySelector(`.node[data-node="${member}"]`) === null &&
+    lines.every(({ dataset }) => !dataset["link"]?.split(" ").includes(`${member}`));
+}
+
+/** Whether the text of the others is here. */
+export function isSynced(): boolean {
+  return document.querySelector<HTMLElement>(".pad")?.dataset["synced"] === "true";
+}
+
+/** The element that has the focus, by the name that a screen reader says. */
+export function focused(): string {
+  const element = document.activeElement as HTMLElement | null;
+  const label = element?.closest("label")?.textContent ?? element?.textContent ?? "";
+  return element?.ariaLabel ?? label.trim();
+}
+
+/** Whether this was said to screen readers last. */
+export function isAnnounced(text: string): boolean {
+  return document.querySelector(".page > [role=status]")?.textContent === text;
+}
+
+export function dialogIsOpen(isOpen: boolean): boolean {
+  return document.querySelector("dialog")?.open === isOpen;
+}
+
+/** Opens all details, so that nothing is hidden from a check. */
+export function openDetails(): void {
+  for (const details of document.querySelectorAll("details")) details.open = true;
+}
+
+/** Shows a part of the page, where there is room for one only. */
+export function showPanel(index: number): void {
+  document.querySelectorAll<HTMLElement>("nav button")[index]!.click();
+}
+
+export function isSecure(): boolean {
+  return isSecureContext && crypto.subtle !== undefined;
+}

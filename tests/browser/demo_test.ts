@@ -193,7 +193,7 @@ Deno.test({
       await until(ada, caretsAre, ["Bob", "Eve"]);
       await until(bob, caretsAre, ["Ada", "Eve"]);
       await until(eve, caretsAre, ["Ada", "Bob"]);
-      await bob.press("Home");
+      await bob.press("Control+Home");
       for (let count = 0; count < 3; count++) await bob.press("Shift+ArrowRight");
       const selected = (await bob.evaluate(padText)).slice(0, 3);
       for (const tab of [ada, eve]) await until(tab, selectionIs, selected);

@@ -23,11 +23,15 @@ const RADIUS_Y = 98;
 /** Members on an ellipse, by their ids, with one's own at the bottom. */
 export function placesOf(myId: number, others: readonly number[]): Places {
   const all = [myId, ...others.toSorted((one, other) => one - other)];
+  if (all.length === 1) return new Map([[myId, { x: WIDTH / 2, y: MIDDLE_Y, opacity: 1 }]]);
+  const angles = all.map((_, index) => Math.PI / 2 + 2 * Math.PI * index / all.length);
+  const heights = angles.map(Math.sin);
+  const top = Math.min(...heights);
   return new Map(all.map((id, index) => {
-    if (all.length === 1) return [id, { x: WIDTH / 2, y: MIDDLE_Y, opacity: 1 }];
-    const angle = Math.PI / 2 + 2 * Math.PI * index / all.length;
-    const x = WIDTH / 2 + RADIUS_X * Math.cos(angle);
-    return [id, { x, y: MIDDLE_Y + RADIUS_Y * Math.sin(angle), opacity: 1 }];
+    const x = WIDTH / 2 + RADIUS_X * Math.cos(angles[index] ?? 0);
+    // From the top to the bottom of the picture, also with an odd number of members.
+    const down = ((heights[index] ?? 0) - top) / (1 - top);
+    return [id, { x, y: MIDDLE_Y + RADIUS_Y * (2 * down - 1), opacity: 1 }];
   }));
 }
 
@@ -82,7 +86,7 @@ export function labelPlaceOf(
 const LABEL_AT = 0.36;
 
 /** How far a relayed line bends towards the member that relays. */
-const BEND = 0.75;
+const BEND = 0.65;
 
 function bendOf(
   a: Place,

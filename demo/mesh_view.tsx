@@ -165,7 +165,7 @@ export function MeshTable({ room }: { readonly room: Room }): JSX.Element {
             <tr key={`${link.a} ${link.b}`}>
               <th scope="row">{nameOf(room, link.a)} – {nameOf(room, link.b)}</th>
               <td>{sentenceOf(link, (id) => nameOf(room, id))}</td>
-              <td>{link.ms === undefined ? "–" : `${Math.round(link.ms)} ms`}</td>
+              <td>{link.ms === undefined || link.away ? "–" : `${Math.round(link.ms)} ms`}</td>
             </tr>
           ))}
         </tbody>

@@ -10,8 +10,14 @@ import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Pad } from "./pad.ts";
 
+interface PadProps {
+  readonly pad: Pad;
+  /** The server is a member. */
+  readonly isKept: boolean;
+}
+
 /** The editor, and whether it has the text of the others. */
-export function PadView({ pad }: { readonly pad: Pad }): JSX.Element {
+export function PadView({ pad, isKept }: PadProps): JSX.Element {
   const editor = useRef<HTMLDivElement>(null);
   const [isSynced, setSynced] = useState(false);
   useEffect(() => editor.current ? pad.open(editor.current) : undefined, [pad]);
@@ -20,7 +26,13 @@ export function PadView({ pad }: { readonly pad: Pad }): JSX.Element {
     <main class="panel pad" data-synced={isSynced} aria-labelledby="pad-title">
       <div class="panel-head">
         <h2 id="pad-title">Text</h2>
-        <small>{isSynced ? "shared, and kept by the server" : "waiting for the others…"}</small>
+        <small>
+          {!isSynced
+            ? "waiting for the others…"
+            : isKept
+            ? "shared, and kept by the server"
+            : "shared by all members"}
+        </small>
       </div>
       <div class="editor" ref={editor} />
     </main>

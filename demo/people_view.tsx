@@ -34,8 +34,9 @@ function Row(
   { room, member: { id, stats } }: { readonly room: Room; readonly member: Member },
 ): JSX.Element {
   const role = room.people.get(id)?.role;
+  const channel = stats?.unreachable ? undefined : stats?.channel;
   return (
-    <li data-member={id} data-role={role} data-channel={stats?.channel}>
+    <li data-member={id} data-role={role} data-channel={channel}>
       <Avatar room={room} id={id} />
       <details class="member">
         <summary>
@@ -52,7 +53,7 @@ function Row(
 }
 
 function RoundTrip({ stats }: { readonly stats: MemberStats | undefined }): JSX.Element | null {
-  if (stats?.roundTripTime === undefined) return null;
+  if (stats?.roundTripTime === undefined || stats.unreachable) return null;
   return <span class="round-trip">{Math.max(1, Math.round(stats.roundTripTime))} ms</span>;
 }
 

@@ -40,7 +40,10 @@ export function View({ room, actions }: Props): JSX.Element {
     >
       <Header room={room} actions={actions} />
       <Alerts room={room} actions={actions} />
-      <PadView pad={actions.pad} />
+      <PadView
+        pad={actions.pad}
+        isKept={room.members.some(({ id }) => room.people.get(id)?.role === "server")}
+      />
       <section class="panel chat-panel" aria-labelledby="chat-title">
         <div class="panel-head">
           <h2 id="chat-title">Chat and files</h2>

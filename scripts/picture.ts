@@ -1,28 +1,47 @@
 /**
- * Takes the picture of the demo for README.md: two members of one group, side by side.
+ * Takes the pictures of the demo for README.md: two members and their server, on a wide page and on
+ * that of a phone.
  *
  * ```sh
- * deno run -A scripts/picture.ts   # writes docs/images/demo.png
+ * deno run -A scripts/picture.ts              # writes demo.png and demo-phone.png in docs/images
+ * deno run -A scripts/picture.ts dark FOLDER  # the dark ones, elsewhere
  * ```
  *
  * @module
  */
 
-import { chromium, type Page } from "playwright-core";
+import { type Browser, chromium, type Page } from "playwright-core";
 import { serveDemo } from "../demo/server.ts";
 import { CHROMIUM_ARGS } from "../tests/support/browsers.ts";
 import { ensureBrowsers, findBrowser } from "./browsers.ts";
 import { buildBrowser, pathOf } from "./build_browser.ts";
 
-const PICTURE = new URL("../docs/images/demo.png", import.meta.url);
-/** Of one tab. */
-const VIEWPORT = { width: 740, height: 780 };
-const GAP_PX = 8;
+const IMAGES = new URL("../docs/images", import.meta.url);
+const WIDE = { width: 1280, height: 800 };
+const PHONE = { width: 390, height: 844 };
 const KEY = "our-first-group";
 
-if (import.meta.main) await takePicture();
+const TEXT = `Saturday at the lake
 
-async function takePicture(): Promise<void> {
+We meet at nine at the station, and take the train at 9:12. Bring something to swim in, a towel \
+and good shoes: the way around the lake takes two hours, with a stop at the old mill.
+
+Who brings what
+
+Ada: bread, cheese, tomatoes
+Bob: the big blanket, a ball`;
+
+type Scheme = "light" | "dark";
+
+if (import.meta.main) {
+  const [scheme = "light", folder = pathOf(IMAGES)] = Deno.args;
+  if (scheme !== "light" && scheme !== "dark") {
+    throw new TypeError(`Cannot take pictures: light or dark expected, ${scheme} came`);
+  }
+  await takePictures(scheme, folder);
+}
+
+async function takePictures(scheme: Scheme, folder: string): Promise<void> {
   await ensureBrowsers();
   const script = await buildBrowser({ entry: new URL("../demo/page.tsx", import.meta.url) });
   await using demo = serveDemo({ port: 0, script });
@@ -30,43 +49,91 @@ async function takePicture(): Promise<void> {
   if (executablePath === undefined) throw new Error("Cannot take a picture: there is no Chromium");
   const browser = await chromium.launch({ executablePath, args: [...CHROMIUM_ARGS] });
   try {
-    const context = await browser.newContext({ viewport: VIEWPORT, colorScheme: "light" });
-    const tabs = [await context.newPage(), await context.newPage()] as const;
-    for (const tab of tabs) await tab.goto(`http://127.0.0.1:${demo.port}/#${KEY}`);
-    await stage(tabs);
-    await shootBoth(await browser.newPage(), tabs);
+    const link = `http://127.0.0.1:${demo.port}/#${KEY}`;
+    const ada = await open(browser, link, "Ada", scheme, WIDE);
+    const bob = await open(browser, link, "Bob", scheme, PHONE);
+    await meet([ada, bob]);
+    await talk(ada, bob);
+    await write(ada, bob);
+    await ada.screenshot({ path: `${folder}/demo.png` });
+    await bob.screenshot({ path: `${folder}/demo-phone.png` });
+    if (Deno.args.length < 2) return;
+    for (const [panel, name] of [[2, "chat"], [3, "people"]] as const) {
+      await bob.click(`nav button:nth-child(${panel})`);
+      await bob.screenshot({ path: `${folder}/demo-phone-${name}.png` });
+    }
   } finally {
     await browser.close();
   }
 }
 
-/** The tabs side by side, drawn by a page. */
-async function shootBoth(page: Page, tabs: readonly Page[]): Promise<void> {
-  const { width, height } = VIEWPORT;
-  await page.setViewportSize({ width: tabs.length * (width + GAP_PX) - GAP_PX, height });
-  const shots = await Promise.all(tabs.map((tab) => tab.screenshot()));
-  const images = shots.map((shot) => `<img src="data:image/png;base64,${shot.toBase64()}">`);
-  await page.setContent(
-    `<body style="display: flex; gap: ${GAP_PX}px; margin: 0">${images.join("")}`,
-  );
-  await page.screenshot({ path: pathOf(PICTURE) });
+async function open(
+  browser: Browser,
+  link: string,
+  name: string,
+  colorScheme: Scheme,
+  viewport: typeof WIDE,
+): Promise<Page> {
+  const context = await browser.newContext({ viewport, colorScheme });
+  const tab = await context.newPage();
+  await tab.goto(link);
+  await tab.fill(".me input", name);
+  await tab.press(".me input", "Enter");
+  return tab;
 }
 
-/** Both are there, talk, and one has sent a file. */
-async function stage([left, right]: readonly [Page, Page]): Promise<void> {
-  for (const tab of [left, right]) await tab.waitForSelector("[data-member] >> nth=1");
-  await say(left, "Is the new sketch ready?");
-  await right.waitForSelector(".chat");
-  await say(right, "Here it comes.");
-  await right.selectOption("select", "5");
-  await right.click("form.file button");
-  for (const tab of [left, right]) await tab.waitForSelector('.card[data-progress="equal"]');
-  await say(left, "Got it. 5 MB, the same hash.");
-  await right.waitForSelector(".chat >> nth=2");
-  for (const tab of [left, right]) await tab.waitForSelector(".stats >> nth=1");
+/** Each has a direct channel to each. */
+async function meet(tabs: readonly Page[]): Promise<void> {
+  for (const tab of tabs) {
+    await tab.waitForFunction(() => {
+      const rows = [...document.querySelectorAll<HTMLElement>("[data-member]")];
+      const channels = rows.map(({ dataset }) => dataset["channel"]);
+      return channels.toSorted().join() === "rtc,ws";
+    });
+    await tab.waitForSelector('.pad[data-synced="true"]');
+  }
+}
+
+async function talk(ada: Page, bob: Page): Promise<void> {
+  await bob.click("nav button:nth-child(2)");
+  await say(bob, "Nine is fine for me. Here is the map.");
+  await sendFile(bob, 5);
+  await ada.waitForSelector('.card[data-progress="equal"]');
+  await say(ada, "Got it, thank you! The photos of last year:");
+  await sendFile(ada, 60);
+  await ada.waitForFunction(() =>
+    [...document.querySelectorAll('.card[data-progress="moving"]')].some(({ textContent }) =>
+      /MB\/s/.test(textContent ?? "")
+    )
+  );
+}
+
+/** Both have a caret in the text, and Bob has selected something. */
+async function write(ada: Page, bob: Page): Promise<void> {
+  await ada.click(".cm-content");
+  await ada.keyboard.insertText(TEXT);
+  await bob.click("nav button:nth-child(1)");
+  await bob.waitForFunction(() =>
+    document.querySelector(".cm-content")?.textContent?.includes("a ball")
+  );
+  await bob.focus(".cm-content");
+  await bob.keyboard.press("Control+End");
+  await bob.keyboard.type(", frisbee");
+  for (let count = 0; count < "frisbee".length; count++) {
+    await bob.keyboard.press("Shift+ArrowLeft");
+  }
+  await ada.keyboard.press("ArrowUp");
+  await ada.keyboard.press("End");
+  await bob.waitForSelector(".pad-caret");
+  await ada.waitForSelector(".pad-selection");
 }
 
 async function say(tab: Page, text: string): Promise<void> {
   await tab.fill(".say input", text);
   await tab.click(".say button[type=submit]");
+}
+
+async function sendFile(tab: Page, megabytes: number): Promise<void> {
+  await tab.selectOption(".random-file select", `${megabytes}`);
+  await tab.click(".random-file button");
 }

@@ -56,7 +56,7 @@ Deno.test("placesBetween() moves those that stay, and fades those that come and 
 Deno.test("pathOf() is straight, or bends towards the member that relays", () => {
   const [a, b] = [{ x: 0, y: 0, opacity: 1 }, { x: 100, y: 0, opacity: 1 }];
   expect(pathOf(a, b, undefined)).toBe("M0 0Q50 0 100 0");
-  expect(pathOf(a, b, { x: 50, y: 80, opacity: 1 })).toBe("M0 0Q50 60 100 0");
+  expect(pathOf(a, b, { x: 50, y: 80, opacity: 1 })).toBe("M0 0Q50 52 100 0");
   expect(labelPlaceOf(a, b, undefined).y).toBe(0);
   expect(labelPlaceOf(a, b, { x: 50, y: 80, opacity: 1 }).y).toBeGreaterThan(20);
 });

@@ -10,7 +10,7 @@ import { drawSelection, EditorView, keymap, placeholder } from "@codemirror/view
 import { yCollab, yUndoManagerKeymap } from "y-codemirror.next";
 import type { Awareness } from "y-protocols/awareness";
 import { Doc, type Text } from "yjs";
-import { type WebGroup } from "../mod.ts";
+import type { WebGroup } from "../mod.ts";
 import { WebGroupProvider } from "../src/yjs/yjs.ts";
 import { carets } from "./pad_carets.ts";
 import type { Person } from "./people.ts";

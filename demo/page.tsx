@@ -8,7 +8,7 @@
 
 import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { SignalingState, WebGroup, WebGroupState } from "../mod.ts";
+import { WebGroup } from "../mod.ts";
 import type { Actions } from "./actions.ts";
 import { BLOBS, drawFile, drawId } from "./files.ts";
 import { Pad } from "./pad.ts";

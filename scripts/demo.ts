@@ -29,7 +29,8 @@ Usage: deno task demo [--port PORT] [--host ADDRESS] [--data DIR]
   --data DIR     keep the text, and the link, in this folder; without it, the server keeps the
                  text in memory, and a new start has another link
   --once         without a page: two peers and the server exchange messages, check them, and end
-  --disruption   two tabs of Chromium: 200 MB and messages, through sleep, no network, a lost channel
+  --disruption   two tabs of Chromium: 200 MB and messages, through sleep, no network and a lost
+                 channel
   --help         print this
 `;
 

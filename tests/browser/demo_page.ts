@@ -1,6 +1,6 @@
 /**
- * What a test does and looks for in a page of the demo: each function runs in the page, so it uses
- * no variable outside.
+ * A page of the demo, as a test uses and reads it: each function runs in the page, so it uses no
+ * variable outside.
  *
  * @module
  */

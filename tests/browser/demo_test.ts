@@ -199,7 +199,7 @@ Deno.test({
       for (const tab of [ada, eve]) await until(tab, selectionIs, selected);
     });
 
-    await test.step("the picture and its table show all members and lines in each tab", async () => {
+    await test.step("the picture and its table show all members and lines", async () => {
       const lines = ["rtc", "rtc", "rtc", "ws", "ws", "ws"];
       for (const tab of tabs) {
         await until(tab, pictureIs, ["Ada", "Bob", "Eve", "Server"], lines);
@@ -207,22 +207,9 @@ Deno.test({
       }
     });
 
-    await test.step("a member that left goes from the picture and the text", async () => {
-      const gone = await eve.evaluate(idOf);
-      await eve.close();
-      for (const tab of [ada, bob]) {
-        await until(tab, isGone, gone);
-        await until(tab, isAnnounced, "Eve left");
-      }
-      await until(ada, caretsAre, ["Bob"]);
-    });
-
-    await test.step("a member that is not heard fades, and goes when its grace time ends", async () => {
-      const lost = await bob.evaluate(idOf);
-      await bob.close({ abrupt: true });
-      await until(ada, isAway, lost);
-      await until(ada, isGone, lost);
-    });
+    await test.step("a member that left goes from the picture and the text", () =>
+      leave(eve, tabs));
+    await test.step("a member that is not heard fades, and goes", () => vanish(bob, ada));
 
     await test.step("the text is there for a tab that comes when all have left", async () => {
       const text = await ada.evaluate(padText);
@@ -356,6 +343,24 @@ Deno.test({
     for (const tab of [near, far]) expect(tab.logs).toEqual([]);
   },
 });
+
+async function leave(eve: Page, [ada, bob]: readonly [Page, Page, Page]): Promise<void> {
+  const gone = await eve.evaluate(idOf);
+  await eve.close();
+  for (const tab of [ada, bob]) {
+    await until(tab, isGone, gone);
+    await until(tab, isAnnounced, "Eve left");
+  }
+  await until(ada, caretsAre, ["Bob"]);
+}
+
+/** Its process ends; the others keep it until its grace time ends. */
+async function vanish(bob: Page, ada: Page): Promise<void> {
+  const lost = await bob.evaluate(idOf);
+  await bob.close({ abrupt: true });
+  await until(ada, isAway, lost);
+  await until(ada, isGone, lost);
+}
 
 /** Changes the name in a tab as its user does. */
 async function rename(tab: Page, name: string): Promise<void> {

@@ -20,6 +20,14 @@ export const MIDDLE_Y = HEIGHT / 2;
 const RADIUS_X = 118;
 const RADIUS_Y = 98;
 
+const NODE_RADIUS_MAX = 21;
+
+/** The radius of the circle of a member: in large groups they are small, as they stand close. */
+export function nodeRadius(count: number): number {
+  const perimeter = Math.PI * (RADIUS_X + RADIUS_Y);
+  return Math.min(NODE_RADIUS_MAX, 0.4 * perimeter / count);
+}
+
 /** Members on an ellipse, by their ids, with one's own at the bottom. */
 export function placesOf(myId: number, others: readonly number[]): Places {
   const all = [myId, ...others.toSorted((one, other) => one - other)];

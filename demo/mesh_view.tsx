@@ -14,6 +14,7 @@ import {
   HEIGHT,
   labelPlaceOf,
   MIDDLE_Y,
+  nodeRadius,
   pathOf,
   type Place,
   type Places,
@@ -25,6 +26,9 @@ import { initialsOf } from "./people.ts";
 import { colorOf, linksIn, nameOf, type Room, titleOf } from "./room.ts";
 
 const MOVE_MS = 450;
+
+/** With more members, there is no room for names: the list below has them. */
+const NAMED_MEMBERS_MAX = 14;
 
 /** With more members, only one's own lines have labels: the others would cover each other. */
 const LABELED_MEMBERS_MAX = 4;
@@ -116,6 +120,8 @@ interface NodeProps {
 
 function Node({ id, place: { x, y, opacity }, room, isAway }: NodeProps): JSX.Element {
   const name = nameOf(room, id);
+  const count = room.members.length + 1;
+  const radius = nodeRadius(count);
   return (
     <g
       class={`node color-${colorOf(room, id)}`}
@@ -125,13 +131,20 @@ function Node({ id, place: { x, y, opacity }, room, isAway }: NodeProps): JSX.El
       opacity={opacity}
       transform={`translate(${x.toFixed(1)} ${y.toFixed(1)})`}
     >
-      <circle r="21" />
-      <text class="initials">{initialsOf(name)}</text>
-      <text class="name" y={y < MIDDLE_Y ? -34 : 36}>
-        {name.length > 14 ? `${name.slice(0, 13)}…` : name}
-      </text>
+      <circle r={radius.toFixed(1)} />
+      {count <= NAMED_MEMBERS_MAX && (
+        <>
+          <text class="initials">{initialsOf(name)}</text>
+          <text class="name" y={y < MIDDLE_Y ? -radius - 13 : radius + 15}>{shorten(name)}</text>
+        </>
+      )}
     </g>
   );
+}
+
+function shorten(name: string): string {
+  const letters = [...name];
+  return letters.length > 14 ? `${letters.slice(0, 13).join("")}…` : name;
 }
 
 function Legend(

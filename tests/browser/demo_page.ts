@@ -206,3 +206,28 @@ export function showPanel(index: number): void {
 export function isSecure(): boolean {
   return isSecureContext && crypto.subtle !== undefined;
 }
+
+/** Drops a file on the text, or chooses it, as its user does. */
+export function giveFile(how: "drop" | "choose", name: string, content: string): void {
+  const dataTransfer = new DataTransfer();
+  dataTransfer.items.add(new File([content], name, { type: "text/plain" }));
+  if (how === "choose") {
+    const input = document.querySelector<HTMLInputElement>("input[type=file]")!;
+    input.files = dataTransfer.files;
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+    return;
+  }
+  const target = document.querySelector(".cm-content")!;
+  for (const type of ["dragover", "drop"]) {
+    target.dispatchEvent(
+      new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true }),
+    );
+  }
+}
+
+/** Whether the last file has this name and is complete. */
+export function hasFile(name: string): boolean {
+  const card = [...document.querySelectorAll<HTMLElement>(".card")].at(-1);
+  return card?.dataset["progress"] === "equal" &&
+    card.querySelector("strong")?.textContent === name;
+}

@@ -18,6 +18,8 @@ import {
   fileIs,
   focused,
   focusPad,
+  giveFile,
+  hasFile,
   hashOf,
   hasStats,
   hasText,
@@ -46,15 +48,16 @@ import {
 /** Only a failing test takes so much time: every wait ends when its condition holds. */
 const DEADLINE_MS = 60_000;
 
+/** Leaks of the browser driver are not checked. */
+const DRIVEN = { sanitizeOps: false, sanitizeResources: false };
+
 const hasChromium = findBrowser("chromium") !== undefined;
 const hasFirefox = findBrowser("firefox") !== undefined;
 
 Deno.test({
   name: "demo: three tabs of Chromium and one of Firefox meet, talk, send files and part",
   ignore: !hasChromium,
-  // Leaks of the browser driver are not checked.
-  sanitizeOps: false,
-  sanitizeResources: false,
+  ...DRIVEN,
   async fn(test) {
     await using demo = await startDemo();
     await using chromium = await launchChromium();
@@ -103,6 +106,8 @@ Deno.test({
       expect(new Set(hashes).size).toBe(1);
     });
 
+    await test.step("a file is chosen, or dropped on the text", () => giveFiles(left, tabs));
+
     await test.step("a file is cancelled from either end; talk goes on; all see how", async () => {
       await cancelFromBothEnds(left, middle);
       expect(await right.evaluate(hasText, "is it large?", "")).toBe(true);
@@ -125,6 +130,15 @@ Deno.test({
     for (const tab of tabs) expect(tab.logs).toEqual([]);
   },
 });
+
+/** The text stays as it is. */
+async function giveFiles(left: Page, tabs: readonly Page[]): Promise<void> {
+  for (const how of ["choose", "drop"] as const) {
+    await left.evaluate(giveFile, how, `${how}.txt`, "milk");
+    for (const tab of tabs) await until(tab, hasFile, `${how}.txt`);
+  }
+  expect(await left.evaluate(padText)).toBe("");
+}
 
 async function cancelFromBothEnds(left: Page, middle: Page): Promise<void> {
   await left.evaluate(choose, await middle.evaluate(idOf));
@@ -156,9 +170,7 @@ async function joinFromFirefox(link: string, tabs: readonly [Page, ...Page[]]): 
 Deno.test({
   name: "demo: two tabs of Chromium and one of Firefox write one text, and see who is there",
   ignore: !hasChromium || !hasFirefox,
-  // Leaks of the browser driver are not checked.
-  sanitizeOps: false,
-  sanitizeResources: false,
+  ...DRIVEN,
   async fn(test) {
     await using demo = await startDemo();
     await using chromium = await launchChromium();
@@ -228,8 +240,7 @@ Deno.test({
 Deno.test({
   name: "demo: a tab is used by keyboard only",
   ignore: !hasChromium,
-  sanitizeOps: false,
-  sanitizeResources: false,
+  ...DRIVEN,
   async fn() {
     await using demo = await startDemo();
     await using chromium = await launchChromium();
@@ -269,46 +280,56 @@ Deno.test({
   },
 });
 
-for (const colorScheme of ["light", "dark"] as const) {
-  for (const viewport of [{ width: 1280, height: 800 }, { width: 390, height: 844 }]) {
-    Deno.test({
-      name: `demo: axe finds nothing serious, ${colorScheme}, ${viewport.width} px wide`,
-      ignore: !hasChromium,
-      sanitizeOps: false,
-      sanitizeResources: false,
-      async fn() {
-        await using demo = await startDemo();
-        await using chromium = await launchChromium({ colorScheme, viewport });
-        const [tab, other] = [await chromium.open(demo.link), await chromium.open(demo.link)];
-        await rename(other, "Bob");
-        await until(tab, namesAre, ["Bob", "Server"]);
-        await other.evaluate(focusPad);
-        await other.type("milk");
-        await until(tab, caretsAre, ["Bob"]);
-        await other.evaluate(say, "hello");
-        await until(tab, hasText, "hello", "");
-        await other.evaluate(sendFile, "1");
-        await until(tab, fileIs, "equal", "the same SHA-256");
-        await tab.evaluate(choose, await tab.evaluate(serverOf));
-        await tab.evaluate(say, "only you");
-        await tab.evaluate(openDetails);
-        await until(tab, roundTripsAreShown);
-        for (const panel of [0, 1, 2]) {
-          await tab.evaluate(showPanel, panel);
-          expect(await violationsOf(tab)).toEqual([]);
-        }
-        await tab.evaluate(() => document.querySelector<HTMLElement>(".invite")!.click());
-        await until(tab, dialogIsOpen, true);
-        expect(await violationsOf(tab)).toEqual([]);
-      },
-    });
+Deno.test({
+  name: "demo: axe finds nothing serious in a page",
+  ignore: !hasChromium,
+  ...DRIVEN,
+  async fn(test) {
+    await using demo = await startDemo();
+    for (const colorScheme of ["light", "dark"] as const) {
+      for (const viewport of [{ width: 1280, height: 800 }, { width: 390, height: 844 }]) {
+        await test.step(`${colorScheme}, ${viewport.width} px wide`, async () => {
+          await using chromium = await launchChromium({ colorScheme, viewport });
+          const link = `${demo.link}-${colorScheme}-${viewport.width}`;
+          const tabs = [await chromium.open(link), await chromium.open(link)] as const;
+          await fill(...tabs);
+          await audit(tabs[0]);
+        });
+      }
+    }
+  },
+});
+
+/** The first has all that a page can show. */
+async function fill(tab: Page, other: Page): Promise<void> {
+  await rename(other, "Bob");
+  await until(tab, namesAre, ["Bob", "Server"]);
+  await other.evaluate(focusPad);
+  await other.type("milk");
+  await until(tab, caretsAre, ["Bob"]);
+  await other.evaluate(say, "hello");
+  await until(tab, hasText, "hello", "");
+  await other.evaluate(sendFile, "1");
+  await until(tab, fileIs, "equal", "the same SHA-256");
+  await tab.evaluate(choose, await tab.evaluate(serverOf));
+  await tab.evaluate(say, "only you");
+  await tab.evaluate(openDetails);
+  await until(tab, roundTripsAreShown);
+}
+
+async function audit(tab: Page): Promise<void> {
+  for (const panel of [0, 1, 2]) {
+    await tab.evaluate(showPanel, panel);
+    expect(await violationsOf(tab)).toEqual([]);
   }
+  await tab.evaluate(() => document.querySelector<HTMLElement>(".invite")!.click());
+  await until(tab, dialogIsOpen, true);
+  expect(await violationsOf(tab)).toEqual([]);
 }
 
 Deno.test("axe finds a serious violation where there is one", {
   ignore: !hasChromium,
-  sanitizeOps: false,
-  sanitizeResources: false,
+  ...DRIVEN,
 }, async () => {
   await using chromium = await launchChromium();
   const tab = await chromium.open(
@@ -322,8 +343,7 @@ const [networkHost] = networkHosts("0.0.0.0");
 Deno.test({
   name: "demo by http from the network: a file arrives, and the page says that it has no hash",
   ignore: !hasChromium || networkHost === undefined,
-  sanitizeOps: false,
-  sanitizeResources: false,
+  ...DRIVEN,
   async fn() {
     await using demo = await startDemo("0.0.0.0");
     await using chromium = await launchChromium();

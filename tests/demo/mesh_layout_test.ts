@@ -8,6 +8,7 @@ import { expect } from "expect";
 import {
   HEIGHT,
   labelPlaceOf,
+  nodeRadius,
   pathOf,
   type Places,
   placesBetween,
@@ -25,8 +26,13 @@ Deno.test("placesOf() has one's own member at the bottom, and all inside the pic
       expect(place.y).toBeLessThanOrEqual(y);
       expect(Math.min(place.x, WIDTH - place.x, place.y, HEIGHT - place.y)).toBeGreaterThan(25);
     }
-    expect(new Set([...places.values()].map((place) => `${place.x} ${place.y}`)).size)
-      .toBe(others + 1);
+    const circles = [...places.values()];
+    const radius = nodeRadius(others + 1);
+    expect(radius).toBeGreaterThan(3);
+    const distances = circles.flatMap((a, index) =>
+      circles.slice(index + 1).map((b) => Math.hypot(a.x - b.x, a.y - b.y))
+    );
+    expect(Math.min(...distances)).toBeGreaterThan(1.5 * radius);
   }
 });
 

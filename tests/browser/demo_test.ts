@@ -80,16 +80,7 @@ Deno.test({
       for (const tab of tabs) await until(tab, hasText, "hello, all", "");
     });
 
-    await test.step("what is said to one arrives there alone", async () => {
-      await middle.evaluate(choose, await left.evaluate(idOf));
-      await middle.evaluate(say, "only you");
-      await until(left, hasText, "only you", "only to you");
-      // Messages of one sender arrive in order: when the next is here, the first will not come.
-      await middle.evaluate(choose, 0);
-      await middle.evaluate(say, "afterwards");
-      await until(right, hasText, "afterwards", "");
-      expect(await right.evaluate(hasText, "only you", "")).toBe(false);
-    });
+    await test.step("what is said to one arrives there alone", () => sayToOne(...tabs));
 
     await test.step("the server answers", async () => {
       await right.evaluate(choose, await right.evaluate(serverOf));
@@ -130,6 +121,17 @@ Deno.test({
     for (const tab of tabs) expect(tab.logs).toEqual([]);
   },
 });
+
+async function sayToOne(left: Page, middle: Page, right: Page): Promise<void> {
+  await middle.evaluate(choose, await left.evaluate(idOf));
+  await middle.evaluate(say, "only you");
+  await until(left, hasText, "only you", "only to you");
+  // Messages of one sender arrive in order: when the next is here, the first will not come.
+  await middle.evaluate(choose, 0);
+  await middle.evaluate(say, "afterwards");
+  await until(right, hasText, "afterwards", "");
+  expect(await right.evaluate(hasText, "only you", "")).toBe(false);
+}
 
 /** The text stays as it is. */
 async function giveFiles(left: Page, tabs: readonly Page[]): Promise<void> {

@@ -33,6 +33,9 @@ const NAMED_MEMBERS_MAX = 14;
 /** With more members, only one's own lines have labels: the others would cover each other. */
 const LABELED_MEMBERS_MAX = 4;
 
+/** With more members, no line has one, and lines are thin. */
+const SPARSE_MEMBERS_MAX = 6;
+
 /** The picture, and the meaning of its lines. */
 export function Mesh({ room }: { readonly room: Room }): JSX.Element {
   const { myId, members } = room;
@@ -40,7 +43,7 @@ export function Mesh({ room }: { readonly room: Room }): JSX.Element {
   const places = useMotion(placesOf(myId, members.map(({ id }) => id)));
   const away = new Set(members.flatMap(({ id, stats }) => stats?.away ? [id] : []));
   return (
-    <figure class="mesh">
+    <figure class="mesh" data-dense={members.length + 1 > SPARSE_MEMBERS_MAX}>
       <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={summaryOf(room, links)}>
         {links.map((link) => <Line key={`${link.a} ${link.b}`} link={link} places={places} />)}
         {links.map((link) => (
@@ -102,7 +105,8 @@ function Line({ link: { a, b, channel, via, away }, places }: LineProps): JSX.El
 function Label({ link, places, room }: LineProps & { readonly room: Room }): JSX.Element | null {
   const { via, ms, away } = link;
   const isMine = [link.a, link.b].includes(room.myId);
-  if (!isMine && room.members.length + 1 > LABELED_MEMBERS_MAX) return null;
+  const count = room.members.length + 1;
+  if (count > (isMine ? SPARSE_MEMBERS_MAX : LABELED_MEMBERS_MAX)) return null;
   // The labels of one's own lines stand around one's own circle.
   const [a, b] = link.b === room.myId ? [link.b, link.a] : [link.a, link.b];
   const [from, to] = [places.get(a), places.get(b)];

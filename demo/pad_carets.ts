@@ -16,11 +16,9 @@ import {
 } from "@codemirror/view";
 import type { Awareness } from "y-protocols/awareness";
 import {
-  compareRelativePositions,
   createAbsolutePositionFromRelativePosition,
   createRelativePositionFromJSON,
   createRelativePositionFromTypeIndex,
-  type RelativePosition,
   type Text,
 } from "yjs";
 import { asFields, type Person, readPerson } from "./people.ts";
@@ -63,14 +61,15 @@ class Carets {
     this.#awareness.off("change", this.#changed);
   }
 
-  #tell(selection: { readonly anchor: number; readonly head: number }): void {
-    const [anchor, head] = [selection.anchor, selection.head].map((index) =>
-      createRelativePositionFromTypeIndex(this.#text, index)
-    );
-    const told = readCursor(this.#awareness.getLocalState());
-    const isSame = compareRelativePositions(told?.anchor ?? null, anchor ?? null) &&
-      compareRelativePositions(told?.head ?? null, head ?? null);
-    if (!isSame) this.#awareness.setLocalStateField("cursor", { anchor, head });
+  #tell({ anchor, head }: { readonly anchor: number; readonly head: number }): void {
+    const told = asFields(asFields(this.#awareness.getLocalState())["cursor"]);
+    const isSame = indexIn(this.#text, told["anchor"]) === anchor &&
+      indexIn(this.#text, told["head"]) === head;
+    if (isSame) return;
+    this.#awareness.setLocalStateField("cursor", {
+      anchor: createRelativePositionFromTypeIndex(this.#text, anchor),
+      head: createRelativePositionFromTypeIndex(this.#text, head),
+    });
   }
 
   #decorate(): DecorationSet {
@@ -78,22 +77,31 @@ class Carets {
     for (const [client, state] of this.#awareness.getStates()) {
       if (client === this.#awareness.clientID) continue;
       const person = readPerson({ ...asFields(asFields(state)["user"]), role: "page" });
-      const cursor = readCursor(state);
-      if (person === undefined || cursor === undefined) continue;
-      const [anchor, head] = [this.#indexOf(cursor.anchor), this.#indexOf(cursor.head)];
-      if (anchor === undefined || head === undefined) continue;
+      const cursor = asFields(asFields(state)["cursor"]);
+      const anchor = indexIn(this.#text, cursor["anchor"]);
+      const head = indexIn(this.#text, cursor["head"]);
+      if (person === undefined || anchor === undefined || head === undefined) continue;
       // A caret that moved is another one, and shows its name again.
-      const caret = new Caret(person, JSON.stringify(cursor.head));
+      const caret = new Caret(person, JSON.stringify(cursor["head"]));
       ranges.push(...rangesOf(caret, anchor, head));
     }
     return Decoration.set(ranges, true);
   }
+}
 
-  /** Where a position is in the text now; `undefined`: not here, or not here yet. */
-  #indexOf(position: RelativePosition): number | undefined {
-    if (this.#text.doc === null) return undefined;
-    const found = createAbsolutePositionFromRelativePosition(position, this.#text.doc);
-    return found?.type === this.#text ? found.index : undefined;
+/**
+ * Where a position is in a text now, as the bindings of Yjs send it; `undefined`: it is none, or not
+ * here yet. Another member may send anything.
+ */
+export function indexIn(text: Text, position: unknown): number | undefined {
+  if (text.doc === null || typeof position !== "object" || position === null) return undefined;
+  try {
+    const relative = createRelativePositionFromJSON(position);
+    const found = createAbsolutePositionFromRelativePosition(relative, text.doc);
+    return found?.type === text ? found.index : undefined;
+  } catch {
+    // Yjs throws for an object that is no position.
+    return undefined;
   }
 }
 
@@ -136,16 +144,4 @@ class Caret extends WidgetType {
   override ignoreEvent(): boolean {
     return true;
   }
-}
-
-/** The cursor in a state of the awareness, which may be anything, as Yjs' bindings have it. */
-function readCursor(
-  state: unknown,
-): { readonly anchor: RelativePosition; readonly head: RelativePosition } | undefined {
-  const { anchor, head } = asFields(asFields(state)["cursor"]);
-  if (typeof anchor !== "object" || typeof head !== "object" || !anchor || !head) return undefined;
-  return {
-    anchor: createRelativePositionFromJSON(anchor),
-    head: createRelativePositionFromJSON(head),
-  };
 }

@@ -34,7 +34,7 @@ function Row(
   { room, member: { id, stats } }: { readonly room: Room; readonly member: Member },
 ): JSX.Element {
   const role = room.people.get(id)?.role;
-  const channel = stats?.unreachable ? undefined : stats?.channel;
+  const channel = stats?.away ? undefined : stats?.channel;
   return (
     <li data-member={id} data-role={role} data-channel={channel}>
       <Avatar room={room} id={id} />
@@ -53,7 +53,7 @@ function Row(
 }
 
 function RoundTrip({ stats }: { readonly stats: MemberStats | undefined }): JSX.Element | null {
-  if (stats?.roundTripTime === undefined || stats.unreachable) return null;
+  if (stats?.roundTripTime === undefined || stats.away) return null;
   return <span class="round-trip">{Math.max(1, Math.round(stats.roundTripTime))} ms</span>;
 }
 

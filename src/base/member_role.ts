@@ -8,6 +8,15 @@
 /**
  * The kind of program that a member is: a `"page"`, or a worker of one; a `"bot"`, which accepts
  * WebSockets of members, as the members of a `Bot` or a `GroupServer` do; or any other `"process"`.
+ *
+ * @example
+ * ```ts
+ * import { type MemberRole, WebGroup } from "@netflux/netflux";
+ *
+ * const ICONS: Record<MemberRole, string> = { page: "🙂", bot: "🤖", process: "⚙" };
+ * const group = new WebGroup({ signalingServer: "ws://localhost:8000" });
+ * group.addEventListener("memberchange", ({ role }) => console.log(role && ICONS[role]));
+ * ```
  */
 export type MemberRole = "page" | "bot" | "process";
 

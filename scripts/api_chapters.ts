@@ -91,6 +91,11 @@ export const CHAPTERS: readonly Chapter[] = [
     names: ["persistence", "PersistenceOptions", "folderStore", "sqliteStore", "DocumentStore"],
   },
   {
+    title: "Automerge",
+    entry: "@netflux/netflux/automerge",
+    names: ["WebGroupNetworkAdapter", "WebGroupNetworkAdapterOptions"],
+  },
+  {
     title: "React",
     entry: "@netflux/netflux/react",
     names: ["useGroup", "useMembers", "useGroupState", "useChannel", "usePresence"],

@@ -12,6 +12,7 @@ const ENTRIES = [
   ["@netflux/netflux", "mod.ts"],
   ["@netflux/netflux/bot", "bot.ts"],
   ["@netflux/netflux/sigver", "sigver.ts"],
+  ["@netflux/netflux/automerge", "src/automerge/automerge.ts"],
   ["@netflux/netflux/react", "src/react/react.ts"],
   ["@netflux/netflux/rx", "src/rx/rx.ts"],
   ["@netflux/netflux/server", "src/server/server.ts"],

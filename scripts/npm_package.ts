@@ -12,6 +12,7 @@ export const ENTRIES: readonly string[] = [
   "mod.ts",
   "bot.ts",
   "sigver.ts",
+  "src/automerge/automerge.ts",
   "src/react/react.ts",
   "src/rx/rx.ts",
   "src/server/server.ts",
@@ -30,6 +31,7 @@ export const MAPPINGS: Readonly<Record<string, string>> = {
 export const NAMES: readonly (readonly [ours: string, npm: string])[] = [
   ["@netflux/netflux/bot", "netflux"],
   ["@netflux/netflux/sigver", "netflux/sigver"],
+  ["@netflux/netflux/automerge", "netflux/automerge"],
   ["@netflux/netflux/react", "netflux/react"],
   ["@netflux/netflux/rx", "netflux/rx"],
   ["@netflux/netflux/server", "netflux/server"],
@@ -58,8 +60,10 @@ export const FIELDS = {
     ws: versionOf("ws"),
   },
   optionalDependencies: { "node-datachannel": versionOf("node-datachannel") },
-  // For several servers joined by NATS, and for the entries `react`, `rx` and `yjs`.
+  // For several servers joined by NATS, and for the entries `automerge`, `react`, `rx` and `yjs`.
   peerDependencies: {
+    // deno.json has the version of the tests.
+    "@automerge/automerge-repo": "^2.0.0",
     "@nats-io/transport-node": versionOf("@nats-io/transport-node"),
     react: ">=18",
     rxjs: versionOf("rxjs"),
@@ -67,6 +71,7 @@ export const FIELDS = {
     yjs: versionOf("yjs"),
   },
   peerDependenciesMeta: {
+    "@automerge/automerge-repo": { optional: true },
     "@nats-io/transport-node": { optional: true },
     react: { optional: true },
     rxjs: { optional: true },
@@ -89,6 +94,7 @@ export function packageJson(): Record<string, unknown> {
       "*": {
         bot: ["./script/bot.d.ts"],
         sigver: ["./script/sigver.d.ts"],
+        automerge: ["./script/src/automerge/automerge.d.ts"],
         react: ["./script/src/react/react.d.ts"],
         rx: ["./script/src/rx/rx.d.ts"],
         server: ["./script/src/server/server.d.ts"],
@@ -100,6 +106,7 @@ export function packageJson(): Record<string, unknown> {
       ".": { ...onServers("bot"), browser, default: browser },
       "./bot": { ...onServers("bot"), default: inNode("bot").import },
       "./sigver": { ...onServers("sigver"), default: inNode("sigver").import },
+      "./automerge": inPages("automerge"),
       "./react": inPages("react"),
       "./rx": { ...onServers("src/rx/rx"), default: inNode("src/rx/rx").import },
       "./server": {

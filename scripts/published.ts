@@ -32,6 +32,7 @@ export function publishedScript(): Promise<Bundle> {
 /** The imports of entries beside the main one that are left to the bundler of a page. */
 const LEFT: Readonly<Record<string, string>> = {
   "../../mod.ts": "netflux",
+  "@automerge/automerge-repo/slim": "@automerge/automerge-repo/slim",
   "react": "react",
   "y-protocols/awareness": "y-protocols/awareness",
   "yjs": "yjs",

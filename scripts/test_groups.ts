@@ -100,6 +100,8 @@ export const NOT_UNIT: Readonly<Record<string, "processes" | "sockets" | "simula
   "tests/scripts/deploy_test.ts": "processes",
   "tests/scripts/test_command_test.ts": "processes",
   // They wait for real sockets and real timers.
+  "tests/automerge/acceptance_test.ts": "sockets",
+  "tests/automerge/adapter_test.ts": "sockets",
   "tests/conformance/socket_test.ts": "sockets",
   "tests/platform/listen_node_test.ts": "sockets",
   "tests/react/react_test.tsx": "sockets",

@@ -43,6 +43,10 @@ const ALLOWED: Readonly<Record<string, Allowed>> = {
   negotiation: { folders: LOW },
   topology: { folders: [...LOW, "link"] },
   group: { folders: MIDDLE },
+  automerge: {
+    folders: ["base", "group", "platform"],
+    packages: ["@automerge/automerge-repo/slim", "../../mod.ts"],
+  },
   react: { folders: ["base", "group"], packages: ["react", "../../mod.ts"] },
   rx: { folders: ["base", "group"], packages: ["rxjs"] },
   bot: { folders: ["base", "wire", "platform", "transport", "group"] },

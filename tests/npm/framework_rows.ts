@@ -1,5 +1,5 @@
 /**
- * The package in Next and in bundles for Node.
+ * The package in Next, with automerge-repo, and in bundles for Node.
  *
  * @module
  */
@@ -16,6 +16,7 @@ const BUILD_DEADLINE_MS = 240_000;
 /** One row each. */
 export const FRAMEWORK_ROWS: readonly Row[] = [
   { name: "next", check: next },
+  { name: "automerge", check: automerge },
   { name: "esbuild-node", check: esbuildNode },
 ];
 
@@ -36,6 +37,15 @@ async function next(stage: Stage): Promise<void> {
     `${address()}/?${new URLSearchParams({ signaling, key })}`;
   await twoTabs(stage, { url }, "next");
   if (/datachannel/.test(server.printed)) throw new Error(`It says:\n${server.printed}`);
+}
+
+/** The acceptance tests of automerge-repo in Vitest, over data channels, and the types. */
+async function automerge(stage: Stage): Promise<void> {
+  const project = await stage.project("automerge");
+  await project.run("node", ["node_modules/typescript/bin/tsc"]);
+  const env = { SIGNALING_SERVER: stage.signalingServer };
+  const printed = await project.run(project.bin("vitest"), ["run"], BUILD_DEADLINE_MS, env);
+  if (!/Tests +7 passed \(7\)/.test(printed)) throw new Error(`Not all tests passed:\n${printed}`);
 }
 
 /** Bundles for Node, as modules and as CommonJS: they have WebRTC, or a warning says why not. */

@@ -1,0 +1,96 @@
+/**
+ * The values of an adapter's channel.
+ *
+ * ```text
+ * hello    {"hello": peer id, "metadata": {…}}
+ * bye      {"bye": true}
+ * message  bytes: length of the fields (4, big-endian), the fields as JSON, `data`
+ * ```
+ *
+ * @module
+ */
+
+import type { Message, PeerId, PeerMetadata, StorageId } from "@automerge/automerge-repo/slim";
+import { ProtocolError } from "../base/errors.ts";
+
+/** The first value to a member. */
+export interface Hello {
+  readonly hello: PeerId;
+  readonly metadata: PeerMetadata;
+}
+
+/** One value, read. */
+export type Frame = Hello | { readonly bye: true } | { readonly message: Message };
+
+const LENGTH_BYTES = 4;
+
+/** A message as bytes. */
+export function encodeMessage({ data, ...fields }: Message): Uint8Array {
+  const json = new TextEncoder().encode(JSON.stringify({ ...fields, hasData: data !== undefined }));
+  const bytes = new Uint8Array(LENGTH_BYTES + json.length + (data?.length ?? 0));
+  new DataView(bytes.buffer).setUint32(0, json.length);
+  bytes.set(json, LENGTH_BYTES);
+  if (data !== undefined) bytes.set(data, LENGTH_BYTES + json.length);
+  return bytes;
+}
+
+/**
+ * Reads a value that a member sent.
+ *
+ * @throws {ProtocolError} It is none of them.
+ */
+export function decodeFrame(value: unknown): Frame {
+  if (value instanceof Uint8Array) return { message: decodeMessage(value) };
+  if (!isRecord(value)) throw malformed("a hello, a bye or bytes expected");
+  const { bye, hello, metadata } = value;
+  if (bye === true) return { bye };
+  if (!isPeerId(hello) || !isRecord(metadata)) throw malformed("a hello with a peer id expected");
+  const { isEphemeral, storageId } = metadata;
+  return {
+    hello,
+    metadata: {
+      // A storage id is a branded string.
+      ...(typeof storageId === "string" && { storageId: storageId as StorageId }),
+      ...(typeof isEphemeral === "boolean" && { isEphemeral }),
+    },
+  };
+}
+
+function decodeMessage(bytes: Uint8Array): Message {
+  const { buffer, byteOffset, byteLength } = bytes;
+  const length = byteLength < LENGTH_BYTES
+    ? Infinity
+    : new DataView(buffer, byteOffset, byteLength).getUint32(0);
+  const end = LENGTH_BYTES + length;
+  if (end > byteLength) throw malformed("the fields of a message expected");
+  const { hasData, ...fields } = parse(bytes.subarray(LENGTH_BYTES, end));
+  const { senderId, targetId, type } = fields;
+  if (typeof type !== "string" || !isPeerId(senderId) || !isPeerId(targetId)) {
+    throw malformed("a message with type, senderId and targetId expected");
+  }
+  const message = { ...fields, type, senderId, targetId };
+  return hasData === true ? { ...message, data: bytes.slice(end) } : message;
+}
+
+function parse(json: Uint8Array): Readonly<Record<string, unknown>> {
+  try {
+    const fields: unknown = JSON.parse(new TextDecoder().decode(json));
+    if (isRecord(fields)) return fields;
+  } catch (cause) {
+    throw malformed("JSON expected", cause);
+  }
+  throw malformed("an object expected");
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
+}
+
+/** A peer id is any string but an empty one. */
+function isPeerId(value: unknown): value is PeerId {
+  return typeof value === "string" && value !== "";
+}
+
+function malformed(reason: string, cause?: unknown): ProtocolError {
+  return new ProtocolError("MALFORMED", `Cannot read a value of automerge: ${reason}`, { cause });
+}

@@ -1,0 +1,275 @@
+/**
+ * A network adapter of automerge-repo over a group.
+ *
+ * ```text
+ * here                                there
+ *   request: hello, peer id ────────▶ its repo meets this one
+ *        ◀──────── hello, peer id     this repo meets that one
+ *        ◀────────────────── reply
+ *   message ◀───────────────────────▶ message
+ *   bye ────────────────────────────▶ its repo has lost this one
+ * ```
+ *
+ * The hello goes to each member that joins, and to all when the adapter connects. Where two cross,
+ * the second one changes nothing.
+ *
+ * @module
+ */
+
+import {
+  type Message,
+  NetworkAdapter,
+  type PeerId,
+  type PeerMetadata,
+} from "@automerge/automerge-repo/slim";
+// In npm's build for pages, this is the package itself: there is one class of groups.
+import { DeliveryError, RequestError, type WebGroup, WebGroupState } from "../../mod.ts";
+import type { GroupChannel } from "../group/group_channel.ts";
+import { consoleLog } from "../platform/log.ts";
+import { decodeFrame, encodeMessage, type Frame, type Hello } from "./frames.ts";
+
+/**
+ * Options of a {@linkcode WebGroupNetworkAdapter}; all may be left out.
+ *
+ * @example
+ * ```ts
+ * import { WebGroup } from "@netflux/netflux";
+ * import {
+ *   WebGroupNetworkAdapter,
+ *   type WebGroupNetworkAdapterOptions,
+ * } from "@netflux/netflux/automerge";
+ *
+ * const options: WebGroupNetworkAdapterOptions = {
+ *   name: "drafts",
+ *   onError: (error, member) => console.error(`Member ${member}:`, error),
+ * };
+ * const group = new WebGroup({ signalingServer: "ws://localhost:8000" });
+ * const adapter = new WebGroupNetworkAdapter(group, options);
+ * ```
+ */
+export interface WebGroupNetworkAdapterOptions {
+  /** Keeps the repos of several adapters of one group apart; `""` by default. */
+  readonly name?: string | undefined;
+  /**
+   * Is called with each error of one member: it sent something that cannot be read, which is
+   * dropped, or a message to it failed, and its repo is disconnected. By default it is a warning in
+   * the console.
+   */
+  readonly onError?: ((error: unknown, member: number) => void) | undefined;
+}
+
+/**
+ * A network adapter of automerge-repo: the repos of all members of a group that have one of the
+ * same name are peers. The program joins and leaves the group itself, before or after. A group
+ * takes one adapter of each name in one program.
+ *
+ * It is _ready_ once the group is joined, and each member that was there has told its peer id, has
+ * no such adapter, or has left. Until then, `repo.find()` waits.
+ *
+ * @example
+ * ```ts
+ * import { Repo } from "@automerge/automerge-repo";
+ * import { WebGroup } from "@netflux/netflux";
+ * import { WebGroupNetworkAdapter } from "@netflux/netflux/automerge";
+ *
+ * const group = new WebGroup({ signalingServer: "ws://localhost:8000" });
+ * const adapter = new WebGroupNetworkAdapter(group);
+ * const repo = new Repo({ network: [adapter] });
+ * adapter.on("peer-candidate", ({ peerId }) => console.log(peerId));
+ * await repo.shutdown();
+ * ```
+ */
+export class WebGroupNetworkAdapter extends NetworkAdapter {
+  /** The group. */
+  readonly group: WebGroup;
+  readonly #name: string;
+  readonly #onError: (error: unknown, member: number) => void;
+  #channel: GroupChannel<unknown, null> | undefined;
+  #listening = new AbortController();
+  /** The members whose repos are peers, by the ids of those. */
+  readonly #members = new Map<PeerId, number>();
+  /** Members that were there, and have not told their peer ids yet; `undefined`: not joined. */
+  #missing: Set<number> | undefined;
+  #waiting: (() => void)[] = [];
+
+  /**
+   * An adapter for the `network` of a repo.
+   *
+   * @param group A group, joined or not.
+   * @param options The differences from the defaults.
+   */
+  constructor(group: WebGroup, options: WebGroupNetworkAdapterOptions = {}) {
+    super();
+    const { name = "", onError = warn } = options;
+    this.group = group;
+    this.#name = name;
+    this.#onError = onError;
+  }
+
+  /** Whether the repos of all members that were there are known. */
+  isReady(): boolean {
+    return this.#missing?.size === 0;
+  }
+
+  /** Settles once {@linkcode WebGroupNetworkAdapter.isReady} is true. */
+  whenReady(): Promise<void> {
+    if (this.isReady()) return Promise.resolve();
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  /**
+   * Meets the repos of the members; the repo calls it.
+   *
+   * @param peerId The id of this repo.
+   * @param peerMetadata Its storage, for the others.
+   */
+  connect(peerId: PeerId, peerMetadata: PeerMetadata = {}): void {
+    this.disconnect();
+    this.peerId = peerId;
+    this.peerMetadata = peerMetadata;
+    const { group } = this;
+    this.#listening = new AbortController();
+    const { signal } = this.#listening;
+    const channel = group.channel<unknown, null>(`automerge ${this.#name}`, {
+      onRequest: (value, { sender }) => this.#asked(sender, value),
+    });
+    channel.onMessage = (sender, value) => this.#received(sender, value);
+    this.#channel = channel;
+    group.addEventListener("memberjoin", ({ member }) => this.#greet(member), { signal });
+    group.addEventListener("memberleave", ({ member }) => this.#memberLeft(member), { signal });
+    group.addEventListener("statechange", () => this.#stateChanged(), { signal });
+    this.#stateChanged();
+    for (const member of this.#others) this.#greet(member);
+  }
+
+  /**
+   * Sends a message to the repo of a member; does nothing if it is no peer any more.
+   *
+   * @param message The message, with the peer id of its recipient.
+   */
+  send(message: Message): void {
+    const { targetId } = message;
+    const member = this.#members.get(targetId);
+    if (member === undefined) return;
+    this.#channel?.sendTo(member, encodeMessage(message)).catch((error) => {
+      if (error instanceof DeliveryError && error.code === "MEMBER_LEFT") return;
+      // The peer lacks a message, so the sync of each document has to begin again.
+      if (this.#members.get(targetId) === member) this.#drop(member);
+      this.#onError(error, member);
+    });
+  }
+
+  /** Parts from the repos of all members; the group stays as it is. The repo calls it. */
+  disconnect(): void {
+    const channel = this.#channel;
+    if (channel === undefined) return;
+    channel.send(BYE);
+    channel.close();
+    this.#listening.abort();
+    this.#channel = this.#missing = undefined;
+    for (const member of [...this.#members.values()]) this.#lose(member);
+  }
+
+  async #greet(member: number): Promise<void> {
+    const channel = this.#channel;
+    try {
+      await channel?.request(member, this.#hello);
+    } catch (error) {
+      if (channel !== this.#channel) return;
+      // Otherwise it has no such adapter, or has left.
+      if (!(error instanceof RequestError) || error.code === "FAILED") this.#onError(error, member);
+    }
+    if (channel === this.#channel) this.#answered(member);
+  }
+
+  get #hello(): Hello {
+    return { hello: this.peerId!, metadata: this.peerMetadata ?? {} };
+  }
+
+  /** A member greets: it learns of this repo before this repo sends anything to it. */
+  #asked(member: number, value: unknown): null {
+    const frame = this.#decode(member, value);
+    if (frame === undefined || !("hello" in frame)) throw new TypeError("a hello expected");
+    this.#channel?.sendTo(member, this.#hello);
+    this.#meet(member, frame);
+    return null;
+  }
+
+  #received(member: number, value: unknown): void {
+    const frame = this.#decode(member, value);
+    if (frame === undefined) return;
+    if ("hello" in frame) this.#meet(member, frame);
+    else if ("bye" in frame) this.#lose(member);
+    // Anything else was sent before this adapter connected anew.
+    else if ([...this.#members.values()].includes(member)) this.emit("message", frame.message);
+  }
+
+  #decode(member: number, value: unknown): Frame | undefined {
+    try {
+      return decodeFrame(value);
+    } catch (error) {
+      this.#onError(error, member);
+      return undefined;
+    }
+  }
+
+  #meet(member: number, { hello, metadata }: Hello): void {
+    const before = this.#members.get(hello);
+    if (before === member) return;
+    if (hello === this.peerId) {
+      const reason = `its repo has the peer id ${JSON.stringify(hello)} of this one`;
+      return this.#onError(new Error(`Cannot connect to member ${member}: ${reason}`), member);
+    }
+    // The repo joined again before its former member was gone; or the member has another repo.
+    for (const former of [before, member]) if (former !== undefined) this.#lose(former);
+    this.#members.set(hello, member);
+    this.emit("peer-candidate", { peerId: hello, peerMetadata: metadata });
+  }
+
+  #drop(member: number): void {
+    this.#channel?.sendTo(member, BYE);
+    this.#lose(member);
+  }
+
+  #lose(member: number): void {
+    for (const [peerId, other] of this.#members) {
+      if (other !== member) continue;
+      this.#members.delete(peerId);
+      this.emit("peer-disconnected", { peerId });
+    }
+  }
+
+  #memberLeft(member: number): void {
+    this.#lose(member);
+    this.#answered(member);
+  }
+
+  #stateChanged(): void {
+    if (this.group.state === WebGroupState.JOINED) {
+      // Those that come later have not been waited for.
+      this.#missing ??= new Set(this.#others);
+      this.#answered(0);
+    } else if (this.group.state === WebGroupState.LEFT) {
+      this.#missing = undefined;
+    }
+  }
+
+  /** A member has told its peer id, or has none to tell. */
+  #answered(member: number): void {
+    this.#missing?.delete(member);
+    if (!this.isReady()) return;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const resolve of waiting) resolve();
+  }
+
+  get #others(): readonly number[] {
+    return this.group.members.filter((id) => id !== this.group.myId);
+  }
+}
+
+const BYE = { bye: true };
+
+function warn(error: unknown, member: number): void {
+  consoleLog.warn(`Automerge and member ${member}: ${error}`);
+}

@@ -33,6 +33,8 @@ export class ListenerGuard {
       }
     };
     this.#wrappers.set(listener, wrapper);
+    // When a signal is aborted, Deno and Node remove what was added: the wrapper.
+    this.#wrappers.set(wrapper, wrapper);
     return wrapper;
   }
 }

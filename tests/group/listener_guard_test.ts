@@ -6,6 +6,7 @@
 
 import { expect } from "expect";
 import { ListenerGuard } from "../../src/group/listener_guard.ts";
+import { WebGroup } from "../../src/group/web_group.ts";
 
 Deno.test("wrap() reports the errors of functions and objects, and keeps `this`", () => {
   const errors: unknown[] = [];
@@ -43,4 +44,25 @@ Deno.test("wrap() returns one wrapper for a listener, so that it is added once a
   target.dispatchEvent(new Event("change"));
   expect(calls).toBe(1);
   expect(guard.wrap(null)).toBe(null);
+});
+
+Deno.test("listeners of groups, channels and presence end with the signal that they came with", () => {
+  const group = new WebGroup({ signalingServer: "ws://localhost:8000" });
+  const [channel, presence] = [group.channel("channel"), group.presence({})];
+  const controller = new AbortController();
+  const { signal } = controller;
+  const seen: string[] = [];
+  group.addEventListener("statechange", ({ type }) => void seen.push(type), { signal });
+  channel.addEventListener("message", ({ type }) => void seen.push(type), { signal });
+  presence.addEventListener("change", ({ type }) => void seen.push(type), { signal });
+  const dispatch = () => {
+    group.dispatchEvent(new Event("statechange"));
+    channel.dispatchEvent(new Event("message"));
+    presence.dispatchEvent(new Event("change"));
+  };
+  dispatch();
+  expect(seen).toEqual(["statechange", "message", "change"]);
+  controller.abort();
+  dispatch();
+  expect(seen).toEqual(["statechange", "message", "change"]);
 });

@@ -88,6 +88,8 @@ export class WebGroupNetworkAdapter extends NetworkAdapter {
   #listening = new AbortController();
   /** The members whose repos are peers, by the ids of those. */
   readonly #members = new Map<PeerId, number>();
+  /** The hellos that members have not replied to yet, by member. */
+  readonly #greetings = new Map<number, Promise<null>>();
   /** Members that were there, and have not told their peer ids yet; `undefined`: not joined. */
   #missing: Set<number> | undefined;
   #waiting: (() => void)[] = [];
@@ -138,8 +140,8 @@ export class WebGroupNetworkAdapter extends NetworkAdapter {
     group.addEventListener("memberjoin", ({ member }) => this.#greet(member), { signal });
     group.addEventListener("memberleave", ({ member }) => this.#memberLeft(member), { signal });
     group.addEventListener("statechange", () => this.#stateChanged(), { signal });
+    for (const member of group.members) if (member !== group.myId) this.#greet(member);
     this.#stateChanged();
-    for (const member of this.#others) this.#greet(member);
   }
 
   /**
@@ -152,7 +154,7 @@ export class WebGroupNetworkAdapter extends NetworkAdapter {
     const member = this.#members.get(targetId);
     if (member === undefined) return;
     this.#channel?.sendTo(member, encodeMessage(message)).catch((error) => {
-      if (error instanceof DeliveryError && error.code === "MEMBER_LEFT") return;
+      if (codeOf(error) === "MEMBER_LEFT") return;
       // The peer lacks a message, so the sync of each document has to begin again.
       if (this.#members.get(targetId) === member) this.#drop(member);
       this.#onError(error, member);
@@ -166,20 +168,22 @@ export class WebGroupNetworkAdapter extends NetworkAdapter {
     channel.send(BYE);
     channel.close();
     this.#listening.abort();
+    this.#greetings.clear();
     this.#channel = this.#missing = undefined;
     for (const member of [...this.#members.values()]) this.#lose(member);
   }
 
   async #greet(member: number): Promise<void> {
-    const channel = this.#channel;
+    const greeting = this.#channel?.request(member, this.#hello);
+    if (greeting === undefined) return;
+    this.#greetings.set(member, greeting);
     try {
-      await channel?.request(member, this.#hello);
+      await greeting;
     } catch (error) {
-      if (channel !== this.#channel) return;
-      // Otherwise it has no such adapter, or has left.
-      if (!(error instanceof RequestError) || error.code === "FAILED") this.#onError(error, member);
+      if (this.#greetings.get(member) !== greeting) return;
+      if (!WITHOUT_ADAPTER.includes(codeOf(error))) this.#onError(error, member);
     }
-    if (channel === this.#channel) this.#answered(member);
+    if (this.#greetings.get(member) === greeting) this.#answered(member);
   }
 
   get #hello(): Hello {
@@ -247,7 +251,7 @@ export class WebGroupNetworkAdapter extends NetworkAdapter {
   #stateChanged(): void {
     if (this.group.state === WebGroupState.JOINED) {
       // Those that come later have not been waited for.
-      this.#missing ??= new Set(this.#others);
+      this.#missing ??= new Set(this.#greetings.keys());
       this.#answered(0);
     } else if (this.group.state === WebGroupState.LEFT) {
       this.#missing = undefined;
@@ -256,19 +260,23 @@ export class WebGroupNetworkAdapter extends NetworkAdapter {
 
   /** A member has told its peer id, or has none to tell. */
   #answered(member: number): void {
+    this.#greetings.delete(member);
     this.#missing?.delete(member);
     if (!this.isReady()) return;
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const resolve of waiting) resolve();
   }
-
-  get #others(): readonly number[] {
-    return this.group.members.filter((id) => id !== this.group.myId);
-  }
 }
 
 const BYE = { bye: true };
+
+/** Why a member that is no peer does not reply. */
+const WITHOUT_ADAPTER: readonly unknown[] = ["MEMBER_LEFT", "UNSERVED", "UNSUPPORTED"];
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof DeliveryError || error instanceof RequestError ? error.code : undefined;
+}
 
 function warn(error: unknown, member: number): void {
   consoleLog.warn(`Automerge and member ${member}: ${error}`);

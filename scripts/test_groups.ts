@@ -108,9 +108,11 @@ export const NOT_UNIT: Readonly<Record<string, "processes" | "sockets" | "simula
   "tests/server/group_server_test.ts": "sockets",
   "tests/sigver/handler_fuzz_test.ts": "sockets",
   "tests/transport/socket_channel_test.ts": "sockets",
+  "tests/yjs/room_test.ts": "sockets",
   // They run many seeds or hundreds of members.
   "tests/sim/chaos_test.ts": "simulator",
   "tests/sim/large_crowd_test.ts": "simulator",
+  "tests/yjs/convergence_test.ts": "simulator",
   // Groups of their own, below.
   "tests/conformance/browser_test.ts": "own",
   "tests/native_test.ts": "own",

@@ -9,7 +9,9 @@
  * ```
  *
  * That is done with each member that joins, and with all when the provider connects. Then changes
- * are sent as they happen; a member that may have missed one has left and joined again.
+ * are sent as they happen; a member that may have missed one has left and joined again. When a
+ * member leaves, it is done once more with all others, as the last changes of that one may have
+ * reached only some of them.
  *
  * @module
  */
@@ -22,7 +24,7 @@ import {
 } from "y-protocols/awareness";
 import { applyUpdate, type Doc, encodeStateAsUpdate, encodeStateVector } from "yjs";
 // In npm's build for pages, this is the package itself: there is one class of groups.
-import { RequestError, WebGroup, WebGroupState } from "../../mod.ts";
+import { DeliveryError, RequestError, WebGroup, WebGroupState } from "../../mod.ts";
 import type { GroupChannel } from "../group/group_channel.ts";
 import type { WebGroupOptions } from "../group/options.ts";
 import { Emitter } from "./emitter.ts";
@@ -99,6 +101,8 @@ export type WebGroupProviderEvents = {
  * ```
  */
 export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
+  /** The clocks at which awareness of documents ended: others ignore a state with a lower one. */
+  static readonly #clocks = new WeakMap<Doc, number>();
   /** The document. */
   readonly doc: Doc;
   /** The awareness. */
@@ -116,6 +120,8 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
   #listening = new AbortController();
   /** The clients of the awareness by the member that told of them. */
   readonly #clients = new Map<number, Set<number>>();
+  /** The requests for the changes of members that they have not given yet, by member. */
+  readonly #requests = new Map<number, Promise<Uint8Array>>();
   /** Members that were there, and have not given their changes yet; `undefined`: not joined. */
   #missing: Set<number> | undefined;
   #isSynced = false;
@@ -138,12 +144,29 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
     this.doc = doc;
     this.#name = name;
     this.#ownsAwareness = awareness === undefined;
-    this.awareness = awareness ?? new Awareness(doc);
+    this.awareness = awareness ?? WebGroupProvider.#newAwareness(doc);
     this.#ownsGroup = typeof roomOrGroup === "string";
     this.group = typeof roomOrGroup === "string" ? new WebGroup(groupOptions) : roomOrGroup;
     this.roomName = typeof roomOrGroup === "string" ? roomOrGroup : roomOrGroup.key;
     doc.on("destroy", this.#docDestroyed);
     if (connect) this.connect();
+  }
+
+  static #newAwareness(doc: Doc): Awareness {
+    const awareness = new Awareness(doc);
+    const clock = WebGroupProvider.#clocks.get(doc);
+    const meta = awareness.meta.get(doc.clientID);
+    if (clock !== undefined && meta !== undefined) {
+      awareness.meta.set(doc.clientID, { ...meta, clock: clock + 1 });
+    }
+    return awareness;
+  }
+
+  #destroyAwareness(): void {
+    const { awareness, doc } = this;
+    awareness.destroy();
+    const meta = awareness.meta.get(doc.clientID);
+    if (meta !== undefined) WebGroupProvider.#clocks.set(doc, meta.clock);
   }
 
   /** Whether the document has all changes of the members that were there. */
@@ -227,6 +250,7 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
     this.#channel?.close();
     this.#awarenessChannel?.close();
     this.#channel = this.#awarenessChannel = undefined;
+    this.#requests.clear();
     this.#missing = undefined;
     this.#setSynced(false);
     this.emit("status", [{ status: "disconnected", connected: false }]);
@@ -237,7 +261,7 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
   override async destroy(): Promise<void> {
     this.doc.off("destroy", this.#docDestroyed);
     const disconnected = this.disconnect();
-    if (this.#ownsAwareness) this.awareness.destroy();
+    if (this.#ownsAwareness) this.#destroyAwareness();
     super.destroy();
     await disconnected;
   }
@@ -260,7 +284,11 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
     if (origin instanceof MemberOrigin && origin.provider === this) {
       const clients = this.#clients.get(origin.member) ?? new Set();
       this.#clients.set(origin.member, clients);
-      for (const client of [...added, ...updated]) clients.add(client);
+      for (const client of [...added, ...updated]) {
+        // A document that has joined again is another member's now.
+        for (const others of this.#clients.values()) others.delete(client);
+        clients.add(client);
+      }
       return;
     }
     const { clientID } = this.doc;
@@ -269,21 +297,28 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
     }
   };
 
-  async #memberJoined(member: number): Promise<void> {
+  #memberJoined(member: number): void {
     this.#peersChanged([member], []);
     const { clientID } = this.doc;
     if (this.awareness.getLocalState() !== null) {
       this.#awarenessChannel?.sendTo(member, encodeAwarenessUpdate(this.awareness, [clientID]));
     }
-    const channel = this.#channel;
+    this.#synchronize(member);
+  }
+
+  async #synchronize(member: number): Promise<void> {
+    const request = this.#channel?.request(member, encodeStateVector(this.doc));
+    if (request === undefined) return;
+    this.#requests.set(member, request);
     let reply: Uint8Array | undefined;
     try {
-      reply = await channel?.request(member, encodeStateVector(this.doc));
+      reply = await request;
     } catch (error) {
       // It has no such document, it has left, or this provider was disconnected.
-      if (!(error instanceof RequestError) && channel === this.#channel) throw error;
+      const isExpected = error instanceof RequestError || error instanceof DeliveryError;
+      if (!isExpected && this.#requests.get(member) === request) throw error;
     }
-    if (channel !== this.#channel) return;
+    if (this.#requests.get(member) !== request) return;
     if (reply) this.#apply(member, () => this.#replied(member, reply));
     this.#given(member);
   }
@@ -308,12 +343,13 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
     this.#forgetClients(member);
     this.#peersChanged([], [member]);
     this.#given(member);
+    for (const other of this.#others) this.#synchronize(other);
   }
 
   #stateChanged(): void {
     if (this.group.state === WebGroupState.JOINED) {
       // Those that come later miss changes, and not this document.
-      this.#missing ??= new Set(this.#others);
+      this.#missing ??= new Set(this.#requests.keys());
       this.emit("status", [{ status: "connected", connected: true }]);
       this.#given(0);
     } else if (this.group.state === WebGroupState.LEFT) {
@@ -324,6 +360,7 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
 
   /** A member has given its changes, or has none to give. */
   #given(member: number): void {
+    this.#requests.delete(member);
     this.#missing?.delete(member);
     if (this.#missing?.size === 0) this.#setSynced(true);
   }

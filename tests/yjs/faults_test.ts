@@ -1,0 +1,208 @@
+/**
+ * The known faults of providers over WebRTC, none of which this provider has.
+ *
+ * @module
+ */
+
+import { expect } from "expect";
+import { Awareness } from "y-protocols/awareness";
+import { Doc } from "yjs";
+import { WebGroupProvider } from "../../src/yjs/yjs.ts";
+import { SimNetwork, type SimPeer } from "../sim/sim_network.ts";
+
+const KEY = "key";
+
+/** A member with a document, and its provider. */
+interface Editor {
+  readonly peer: SimPeer;
+  readonly doc: Doc;
+  provider: WebGroupProvider;
+}
+
+class Stage {
+  readonly network = new SimNetwork({ seed: 1 });
+  readonly editors: Editor[] = [];
+
+  add(): Editor {
+    const peer = this.network.add(`peer${this.editors.length}`);
+    const doc = new Doc();
+    const editor = { peer, doc, provider: new WebGroupProvider(peer.group, doc) };
+    this.editors.push(editor);
+    peer.group.join(KEY);
+    return editor;
+  }
+
+  /** Two members that have met. */
+  async pair(): Promise<[Editor, Editor]> {
+    const pair: [Editor, Editor] = [this.add(), this.add()];
+    await this.pass(5_000);
+    return pair;
+  }
+
+  /** Lets time pass, and promises settle. */
+  async pass(ms = 1_000): Promise<void> {
+    for (let turn = 0; turn < 100; turn++) {
+      this.network.run(ms / 100);
+      for (let depth = 0; depth < 10; depth++) await Promise.resolve();
+    }
+  }
+
+  async end(): Promise<void> {
+    for (const { provider } of this.editors) await provider.destroy();
+  }
+}
+
+function textOf({ doc }: Editor): string {
+  return doc.getText("text").toString();
+}
+
+function write({ doc }: Editor, text: string): void {
+  doc.getText("text").insert(0, text);
+}
+
+Deno.test("synced: a provider that connects while the signaling server is away is synced", async () => {
+  const stage = new Stage();
+  const [one, other] = await stage.pair();
+  stage.network.signaling.stop();
+  await stage.pass(100);
+  await one.provider.disconnect();
+  write(other, "meanwhile");
+  // The member gives its changes before the group is joined again.
+  one.provider.connect();
+  await stage.pass(100);
+  stage.network.signaling.start();
+  await stage.pass(30_000);
+  expect([one.provider.synced, textOf(one)]).toEqual([true, "meanwhile"]);
+  await stage.end();
+});
+
+Deno.test("synced: a member that leaves before it replied does not hold it up", async () => {
+  const stage = new Stage();
+  const [one, other] = await stage.pair();
+  const { world } = stage.network;
+  const late = stage.add();
+  while (!late.peer.group.members.includes(other.peer.group.myId)) await stage.pass(10);
+  other.peer.machine.crash();
+  await stage.pass(90_000);
+  expect([one.provider.synced, late.provider.synced]).toEqual([true, true]);
+  expect(world.errors).toEqual([]);
+  await stage.end();
+});
+
+Deno.test("large updates: one of 2 MB arrives, and those after it", async () => {
+  const stage = new Stage();
+  const [one, other] = await stage.pair();
+  write(one, "x".repeat(2_000_000));
+  write(one, "after ");
+  await stage.pass(30_000);
+  expect(textOf(other).length).toBe(2_000_006);
+  write(other, "back ");
+  await stage.pass();
+  expect(textOf(one).slice(0, 11)).toBe("back after ");
+  await stage.end();
+});
+
+Deno.test("offline: what both write while the network is away reaches both", async () => {
+  const stage = new Stage();
+  const [one, other] = await stage.pair();
+  const awayMs = 120_000;
+  stage.network.world.netem.partition([one.peer.name], awayMs);
+  await stage.pass(awayMs / 4);
+  write(one, "here ");
+  write(other, "there ");
+  await stage.pass(awayMs / 2);
+  expect([textOf(one), textOf(other)]).toEqual(["here ", "there "]);
+  await stage.pass(awayMs);
+  expect(textOf(one).split(" ").sort()).toEqual(["", "here", "there"]);
+  expect(textOf(other)).toBe(textOf(one));
+  expect([one.provider.synced, other.provider.synced]).toEqual([true, true]);
+  await stage.end();
+});
+
+Deno.test("crash: a change that reached one member only reaches all when its author is gone", async () => {
+  const stage = new Stage();
+  const [one, other] = await stage.pair();
+  const author = stage.add();
+  await stage.pass(5_000);
+  // A channel that falls silent, and of which the member does not know yet.
+  author.peer.machine.open.find(({ kind, peer }) => kind === "rtc" && peer === one.peer.name)!
+    .die();
+  write(author, "last words");
+  await stage.pass(500);
+  author.peer.machine.crash();
+  expect([textOf(one), textOf(other)]).toEqual(["", "last words"]);
+  await stage.pass(90_000);
+  expect([textOf(one), textOf(other)]).toEqual(["last words", "last words"]);
+  await stage.end();
+});
+
+Deno.test("destroy() leaves nothing behind: no listener, channel, timer or awareness", async () => {
+  const stage = new Stage();
+  const [one, other] = await stage.pair();
+  const awareness = new Awareness(one.doc);
+  const before = [awareness, one.doc].map((emitter) => [...emitter._observers.keys()].sort());
+  const counted = countListeners(one.peer.group);
+  const second = new WebGroupProvider(one.peer.group, one.doc, { awareness, name: "second" });
+  await stage.pass();
+  expect(counted.size).toBe(3);
+  const called: unknown[] = [];
+  second.on("status", (status) => called.push(status));
+  await second.destroy();
+  const emitted = called.length;
+
+  const after = [awareness, one.doc].map((emitter) => [...emitter._observers.keys()].sort());
+  expect(after).toEqual(before);
+  expect(awareness.getLocalState()).toEqual({});
+  expect(counted.size).toBe(0);
+  const request = other.peer.group.channel("yjs second").request(one.peer.group.myId, "");
+  const rejects = expect(request).rejects.toMatchObject({ code: "UNSERVED" });
+  await stage.pass();
+  await rejects;
+  one.peer.group.leave();
+  await stage.pass();
+  expect(called.length).toBe(emitted);
+  awareness.destroy();
+
+  // Its own awareness goes with it, whose timer would keep a program alive.
+  let isEnded = false;
+  one.provider.awareness.on("destroy", () => isEnded = true);
+  await one.provider.destroy();
+  expect([isEnded, one.provider.awareness._observers.size]).toEqual([true, 0]);
+  await stage.end();
+});
+
+/** The listeners of a group that are added from now on, and not removed. */
+function countListeners(group: SimPeer["group"]): ReadonlySet<unknown> {
+  const listeners = new Set<unknown>();
+  const add = group.addEventListener.bind(group);
+  group.addEventListener = (...args: Parameters<typeof add>) => {
+    const [, listener, options] = args;
+    add(...args);
+    listeners.add(listener);
+    const signal = typeof options === "object" ? options.signal : undefined;
+    signal?.addEventListener("abort", () => listeners.delete(listener));
+  };
+  return listeners;
+}
+
+Deno.test("remount: a provider that is destroyed and made again at once shares as before", async () => {
+  const stage = new Stage();
+  const [one, other] = await stage.pair();
+  one.provider.awareness.setLocalStateField("user", { name: "Ada" });
+  write(one, "before ");
+  for (let mount = 0; mount < 3; mount++) {
+    one.provider.destroy();
+    one.provider = new WebGroupProvider(one.peer.group, one.doc);
+    one.provider.awareness.setLocalStateField("user", { name: `Ada ${mount}` });
+  }
+  write(other, "other ");
+  write(one, "after ");
+  await stage.pass(3_000);
+  expect(textOf(one).split(" ").sort()).toEqual(["", "after", "before", "other"]);
+  expect(textOf(other)).toBe(textOf(one));
+  expect([one.provider.synced, other.provider.synced]).toEqual([true, true]);
+  const states = other.provider.awareness.getStates();
+  expect(states.get(one.doc.clientID)).toEqual({ user: { name: "Ada 2" } });
+  expect(states.size).toBe(2);
+  await stage.end();
+});

@@ -181,7 +181,9 @@ function denoPackages({ modules, npmPackages }: DenoInfo): Plugin {
         const candidates = names.flatMap((name) => npmPackages[name] ?? []);
         const found = wanted === owner?.name
           ? owner
-          : candidates.find(({ name }) => name === wanted);
+          : candidates.find(({ name }) => name === wanted) ??
+            // Some packages do not declare all that they import.
+            (owner && all.find(({ name }) => name === wanted));
         if (found === undefined) return { errors: [{ text: `Deno knows no package for ${path}` }] };
         const asked = { kind, resolveDir: found.localPath, pluginData: RESOLVED };
         const exported = await builder.resolve(path, asked);

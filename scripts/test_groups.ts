@@ -130,6 +130,7 @@ export const OUTSIDE = [
 const FILE_NEEDS: Readonly<Record<string, readonly Need[]>> = {
   "tests/browser/cache_test.ts": ["chromium"],
   "tests/browser/demo_test.ts": ["chromium", "firefox"],
+  "tests/browser/editors_test.ts": ["chromium", "firefox"],
   "tests/browser/harness_test.ts": ["chromium", "firefox"],
   "tests/browser/interop_test.ts": ["chromium"],
   "tests/browser/mixed_test.ts": ["chromium", "firefox"],

@@ -28,13 +28,10 @@ export interface Page {
     body: (...args: Args) => T | Promise<T>,
     ...args: Args
   ): Promise<T>;
-  /**
-   * Presses a key, such as `Tab`, `Enter` or `a`, as its user does; in Chromium also with others,
-   * as in `Shift+Tab`.
-   */
-  press(key: string): Promise<void>;
-  /** Types a text where the focus is. */
+  /** Types a text by the keyboard, into the element that has the focus. */
   type(text: string): Promise<void>;
+  /** Presses a key, or keys at once: `Control+z`. */
+  press(keys: string): Promise<void>;
   /** Writes what the page looks like to a PNG file. */
   screenshot(path: string): Promise<void>;
   /**
@@ -114,8 +111,8 @@ export async function launchChromium(
       await page.goto(url, { waitUntil: "load" });
       return createPage(logs, {
         evaluate: (expression) => page.evaluate(expression),
-        press: (key) => page.keyboard.press(key),
         type: (text) => page.keyboard.type(text),
+        press: (keys) => page.keyboard.press(keys),
         screenshot: (path) => page.screenshot({ path }),
         close: () => page.close({ runBeforeUnload: true }),
         crash: () => crashChromiumPage(context, page),
@@ -140,9 +137,8 @@ export async function launchFirefox(): Promise<Browser> {
       await page.goto(url, { waitUntil: "load" });
       return createPage(logs, {
         evaluate: (expression) => page.evaluate(expression),
-        // The driver throws for keys that it does not know.
-        press: (key) => page.keyboard.press(key as KeyInput),
         type: (text) => page.keyboard.type(text),
+        press: (keys) => pressInFirefox(page, keys),
         screenshot: (path) => page.screenshot({ path: path as `${string}.png` }),
         close: () => page.close(),
         // WebDriver BiDi has no command that kills the process of a page.
@@ -185,8 +181,8 @@ function createBrowser(name: BrowserName, driver: BrowserDriver): Browser {
 
 interface PageDriver {
   evaluate(expression: string): Promise<unknown>;
-  press(key: string): Promise<void>;
   type(text: string): Promise<void>;
+  press(keys: string): Promise<void>;
   screenshot(path: string): Promise<unknown>;
   close(): Promise<void>;
   /** `undefined`: this browser cannot. */
@@ -205,8 +201,8 @@ function createPage(logs: readonly string[], driver: PageDriver): Page {
       // The caller vouches for the type: it cannot be checked at run time.
       return await driver.evaluate(expression) as T;
     },
-    press: (key) => driver.press(key),
     type: (text) => driver.type(text),
+    press: (keys) => driver.press(keys),
     async screenshot(path: string): Promise<void> {
       await driver.screenshot(path);
     },
@@ -223,6 +219,16 @@ function createPage(logs: readonly string[], driver: PageDriver): Page {
 function callExpression(source: string, args: readonly unknown[]): string {
   const list = args.map((arg) => JSON.stringify(arg) ?? "undefined").join(", ");
   return `(${source})(${list})`;
+}
+
+/** Holds all keys but the last, presses that, and lets the others go. */
+async function pressInFirefox({ keyboard }: FirefoxPage, keys: string): Promise<void> {
+  // Names of keys are not checked: an unknown one makes the driver throw.
+  const names = keys.split("+") as KeyInput[];
+  const held = names.slice(0, -1);
+  for (const key of held) await keyboard.down(key);
+  await keyboard.press(names.at(-1)!);
+  for (const key of held.toReversed()) await keyboard.up(key);
 }
 
 /** Ends the page's process, then the tab that is left. */

@@ -364,7 +364,7 @@ export class GroupChannel<Data, Reply = unknown> extends EventTarget {
       this.#serving.set(`${sender} ${request}`, controller);
       const reply = await this.#options.onRequest?.(data, { sender, signal: controller.signal });
       const message = { name, reply: request, ...encodeValue(reply) };
-      if (this.#end(sender, request)) this.#hub.send(message, sender);
+      if (this.#end(sender, request)) await this.#hub.send(message, sender);
     } catch (error) {
       this.#end(sender, request);
       this.#hub.fail(sender, name, request, String(error));

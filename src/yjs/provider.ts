@@ -68,8 +68,10 @@ export type WebGroupProviderEvents = {
   sync: [isSynced: boolean];
   /** The same, as y-webrtc says it. */
   synced: [{ readonly synced: boolean; readonly state: boolean }];
-  /** A change that a member sent could not be read: it was dropped. */
+  /** A change that a member sent could not be read and was dropped, or it could not give its own. */
   refused: [{ readonly member: number; readonly error: unknown }];
+  /** A change could not be sent: members get it when they synchronize next. */
+  unsent: [{ readonly error: unknown }];
   /** Members have come or gone. */
   peers: [{
     readonly added: readonly string[];
@@ -274,7 +276,12 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
   readonly #docDestroyed = (): void => void this.destroy();
 
   readonly #updated = (update: Uint8Array, origin: unknown): void => {
-    if (origin !== this) this.#channel?.send(update);
+    if (origin !== this) this.#channel?.send(update).catch(this.#sendFailed);
+  };
+
+  readonly #sendFailed = (error: unknown): void => {
+    // Members that have left need nothing more.
+    if (codeOf(error) !== "MEMBER_LEFT") this.emit("unsent", [{ error }]);
   };
 
   readonly #awarenessUpdated = (
@@ -314,9 +321,8 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
     try {
       reply = await request;
     } catch (error) {
-      // It has no such document, it has left, or this provider was disconnected.
-      const isExpected = error instanceof RequestError || error instanceof DeliveryError;
-      if (!isExpected && this.#requests.get(member) === request) throw error;
+      if (this.#requests.get(member) !== request) return;
+      if (!WITHOUT_DOCUMENT.includes(codeOf(error))) this.emit("refused", [{ member, error }]);
     }
     if (this.#requests.get(member) !== request) return;
     if (reply) this.#apply(member, () => this.#replied(member, reply));
@@ -327,7 +333,9 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
     const { stateVector, update } = decodeReply(reply);
     applyUpdate(this.doc, update, this);
     const missing = encodeStateAsUpdate(this.doc, stateVector);
-    if (missing.length > EMPTY_UPDATE_BYTES) this.#channel?.sendTo(member, missing);
+    if (missing.length > EMPTY_UPDATE_BYTES) {
+      this.#channel?.sendTo(member, missing).catch(this.#sendFailed);
+    }
   }
 
   /** Applies something that a member sent, which may be anything. */
@@ -400,6 +408,13 @@ class MemberOrigin {
     this.member = member;
   }
 }
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof DeliveryError || error instanceof RequestError ? error.code : undefined;
+}
+
+/** Why a member gives no changes that it has none of. */
+const WITHOUT_DOCUMENT: readonly unknown[] = ["MEMBER_LEFT", "UNSERVED", "UNSUPPORTED"];
 
 /** An update without changes: no structs, no deletions. */
 const EMPTY_UPDATE_BYTES = 2;

@@ -265,3 +265,19 @@ Deno.test("presence() drops a state that cannot be read, and counts it as a prot
   network.run(1_000);
   expect(presence.get(group.myId)).toEqual({ name: "Ada" });
 });
+
+Deno.test("request() rejects if the reply is longer than this peer takes", async () => {
+  const network = new SimNetwork({ seed: 1 });
+  const one = network.add("one", { maxMessageSize: 262_144 });
+  const other = network.add("other");
+  for (const { group } of [one, other]) group.join(KEY);
+  network.run(5_000);
+  other.group.channel("docs", { onRequest: () => "x".repeat(300_000) });
+  const request = one.group.channel("docs").request(other.group.myId, "doc 7");
+  const rejects = expect(request).rejects.toMatchObject({
+    code: "FAILED",
+    message: expect.stringMatching(/maxMessageSize/),
+  });
+  await settle(network);
+  await rejects;
+});

@@ -7,6 +7,7 @@
 import { expect } from "expect";
 import { Awareness } from "y-protocols/awareness";
 import { Doc } from "yjs";
+import type { WebGroupOptions } from "../../mod.ts";
 import { WebGroupProvider } from "../../src/yjs/yjs.ts";
 import { SimNetwork, type SimPeer } from "../sim/sim_network.ts";
 
@@ -23,8 +24,8 @@ class Stage {
   readonly network = new SimNetwork({ seed: 1 });
   readonly editors: Editor[] = [];
 
-  add(): Editor {
-    const peer = this.network.add(`peer${this.editors.length}`);
+  add(options: WebGroupOptions = {}): Editor {
+    const peer = this.network.add(`peer${this.editors.length}`, options);
     const doc = new Doc();
     const editor = { peer, doc, provider: new WebGroupProvider(peer.group, doc) };
     this.editors.push(editor);
@@ -99,6 +100,29 @@ Deno.test("large updates: one of 2 MB arrives, and those after it", async () => 
   write(other, "back ");
   await stage.pass();
   expect(textOf(one).slice(0, 11)).toBe("back after ");
+  await stage.end();
+});
+
+Deno.test("large updates: what a member cannot take is told, at both sides", async () => {
+  const stage = new Stage();
+  const one = stage.add();
+  await stage.pass(5_000);
+  const unsent: unknown[] = [];
+  one.provider.on("unsent", ({ error }) => unsent.push(error));
+  const small = stage.add({ maxMessageSize: 262_144 });
+  await stage.pass(5_000);
+  write(one, "x".repeat(300_000));
+  await stage.pass(5_000);
+  expect(unsent).toEqual([expect.objectContaining({ code: "TOO_LARGE" })]);
+  expect(textOf(small)).toBe("");
+
+  const late = stage.add({ maxMessageSize: 262_144 });
+  const refused: unknown[] = [];
+  late.provider.on("refused", ({ error, member }) => refused.push([member, error]));
+  await stage.pass(5_000);
+  const failed = expect.objectContaining({ code: "FAILED" });
+  expect(refused).toEqual([[one.peer.group.myId, failed]]);
+  expect(late.provider.synced).toBe(true);
   await stage.end();
 });
 

@@ -68,7 +68,7 @@ export type WebGroupProviderEvents = {
   sync: [isSynced: boolean];
   /** The same, as y-webrtc says it. */
   synced: [{ readonly synced: boolean; readonly state: boolean }];
-  /** A change that a member sent could not be read and was dropped, or it could not give its own. */
+  /** A change of a member could not be read and was dropped, or it could not give its changes. */
   refused: [{ readonly member: number; readonly error: unknown }];
   /** A change could not be sent: members get it when they synchronize next. */
   unsent: [{ readonly error: unknown }];

@@ -234,7 +234,7 @@ Deno.test("signature() writes type parameters, rest parameters and bases", () =>
 });
 
 /** Types of peer dependencies of an entry, which its importers have. */
-const OF_PEERS = ["Observable", "Doc", "Awareness"];
+const OF_PEERS = ["PeerId", "PeerMetadata", "Message", "Observable", "Doc", "Awareness"];
 
 /** Globals that the types of Node declare, too: public signatures use no other foreign types. */
 const EVERYWHERE = new Set(

@@ -14,10 +14,12 @@ import { type Ended, type Program, Project } from "./project.ts";
 /** The versions that `npm install NAME` of a page stands for in tests. */
 const VERSIONS: Readonly<Record<string, string>> = {
   "@fastify/static": "10.1.11",
+  "@hono/node-server": "2.1.9",
   "esbuild": "0.28.2",
   "codemirror": "6.0.2",
   "express": "5.3.0",
   "fastify": "5.12.8",
+  "hono": "4.13.19",
   "jest": "30.5.2",
   "jest-environment-jsdom": "30.5.2",
   "jsdom": "29.1.1",

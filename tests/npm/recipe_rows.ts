@@ -21,6 +21,7 @@ export const RECIPE_ROWS: readonly Row[] = [
   { name: "cookbook/next", check: next },
   { name: "cookbook/express", check: (stage) => onePort(stage, "express") },
   { name: "cookbook/fastify", check: (stage) => onePort(stage, "fastify") },
+  { name: "cookbook/hono", check: (stage) => onePort(stage, "hono") },
   { name: "cookbook/nginx", check: behindNginx },
   { name: "cookbook/vitest", check: (stage) => tested(stage, "vitest", "npx vitest run") },
   { name: "cookbook/jest", check: (stage) => tested(stage, "jest", "npx jest") },
@@ -51,14 +52,17 @@ async function next(stage: Stage): Promise<void> {
   {
     const args = ["--hostname", "127.0.0.1", "--port", "0"];
     await using server = page.start("npx next dev", { args });
-    await using tabs = await ChatTabs.open(stage, await urlIn(server));
+    const url = await urlIn(server);
+    // The first request has the development server compile the page.
+    await (await fetch(url)).text();
+    await using tabs = await ChatTabs.open(stage, url);
     await tabs.talk();
   }
   await page.project.run(page.project.bin("next"), ["build"], BUILD_DEADLINE_MS);
 }
 
 /** A page, and a server that introduces its members and is one. */
-async function onePort(stage: Stage, name: "express" | "fastify"): Promise<void> {
+async function onePort(stage: Stage, name: keyof typeof ONE_PORT): Promise<void> {
   const page = await oneProcess(stage, name);
   await using server = page.start(`node ${name}.js`, { env: { PORT: `${freePort()}` } });
   await talkAndBeHeard(stage, await urlIn(server), server);
@@ -66,13 +70,15 @@ async function onePort(stage: Stage, name: "express" | "fastify"): Promise<void>
   if (code !== 0) throw new Error(`Told to end, it ends with ${code}:\n${server.printed}`);
 }
 
-/** The project of docs/cookbook/express-fastify.md, with the one or the other server. */
-async function oneProcess(stage: Stage, name: "express" | "fastify"): Promise<PageProject> {
+/** The sections of docs/cookbook/express-fastify.md. */
+const ONE_PORT = { express: "With Express", fastify: "With Fastify", hono: "With Hono" } as const;
+
+/** The project of docs/cookbook/express-fastify.md, with one of the servers. */
+async function oneProcess(stage: Stage, name: keyof typeof ONE_PORT): Promise<PageProject> {
   const page = stage.pageProject(`cookbook-${name}`);
   const recipe = "docs/cookbook/express-fastify.md";
-  await page.follow(await blocksOf(recipe, "Express and Fastify"));
-  const heading = name === "express" ? "With Express" : "With Fastify";
-  await page.follow(await blocksOf(recipe, heading));
+  await page.follow(await blocksOf(recipe, "Express, Fastify and Hono"));
+  await page.follow(await blocksOf(recipe, ONE_PORT[name]));
   return page;
 }
 

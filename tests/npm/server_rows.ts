@@ -14,6 +14,7 @@ import type { Row, Stage } from "./stage.ts";
 export const SERVER_ROWS: readonly Row[] = [
   served("express", (project) => project.start("node", ["main.js"])),
   served("fastify", (project) => project.start("node", ["main.js"])),
+  served("hono", (project) => project.start("node", ["main.js"])),
   served(
     "vite-server",
     (project) => project.start("node", ["node_modules/vite/bin/vite.js", ...VITE]),

@@ -5,6 +5,7 @@
  */
 
 import { expect } from "expect";
+import { Hono } from "hono";
 import { WebGroup } from "../../mod.ts";
 import { GroupServer, type GroupServerOptions } from "../../src/server/server.ts";
 import { until } from "../support/until.ts";
@@ -164,3 +165,32 @@ Deno.test("onError gets what handlers and listeners of a group throw, and the se
 function fail(message: string): never {
   throw new Error(message);
 }
+
+Deno.test("handler is a route of a Hono app: pages join beside its other routes", async () => {
+  const server = new GroupServer({ path: "/groups/", relay: "always" });
+  const app = new Hono<{ Bindings: Deno.ServeHandlerInfo<Deno.NetAddr> }>();
+  app.get("/page", (context) => context.text("a page"));
+  app.all("/groups/*", (context) => server.handler(context.req.raw, context.env));
+  const http = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, app.fetch);
+  const url = `http://127.0.0.1:${http.addr.port}`;
+  const asked = async (path: string) => {
+    const response = await fetch(`${url}${path}`);
+    return [response.status, (await response.text()).split("\n")[0]];
+  };
+  expect(await asked("/page")).toEqual([200, "a page"]);
+  expect(await asked("/groups/healthz")).toEqual([200, "ok"]);
+  {
+    const page = () => new WebGroup({ signalingServer: `${url}/groups/`, autoRejoin: false });
+    await using one = page();
+    await using other = page();
+    const heard: unknown[] = [];
+    one.onMessage = (_, data) => heard.push(data);
+    await Promise.all([one.join("room"), other.join("room")]);
+    await until("the pages see each other", () => other.members.length === 3);
+    await other.send("hello");
+    await until("one hears the other", () => heard.length === 1);
+    expect(heard).toEqual(["hello"]);
+  }
+  await server.close();
+  await http.shutdown();
+});

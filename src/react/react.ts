@@ -51,9 +51,16 @@ import type { GroupPresence } from "../group/presence.ts";
 export function useGroup(key: string, options?: WebGroupOptions): WebGroup {
   const [group] = useState(() => new WebGroup(options));
   useEffect(() => {
-    // It is left again, or says why it cannot be joined by its own events.
-    group.join(key).catch(() => {});
-    return () => void group.leave();
+    let isMounted = true;
+    // StrictMode mounts twice in one task: the first time, no connection is opened.
+    queueMicrotask(() => {
+      // It is left again, or says why it cannot be joined by its own events.
+      if (isMounted) group.join(key).catch(() => {});
+    });
+    return () => {
+      isMounted = false;
+      group.leave();
+    };
   }, [group, key]);
   return group;
 }

@@ -8,7 +8,7 @@
 import { expect } from "expect";
 import { StrictMode } from "react";
 import { create, type ReactTestRenderer } from "react-test-renderer";
-import { type WebGroup, WebGroupState } from "../../mod.ts";
+import { WebGroup, WebGroupState } from "../../mod.ts";
 import {
   useChannel,
   useGroup,
@@ -135,3 +135,23 @@ Deno.test(
     await until("they see their names", () => one.names.join() === "Bob", () => one);
   },
 );
+
+Deno.test("useGroup joins once where StrictMode mounts it twice", options, async () => {
+  const joined: WebGroup[] = [];
+  const { join } = WebGroup.prototype;
+  WebGroup.prototype.join = function (...args) {
+    joined.push(this);
+    return join.apply(this, args);
+  };
+  try {
+    await using stage = await Stage.open();
+    const one = nothing();
+    stage.mount("Ada", one);
+    await until("it is in", () => one.members === 2, () => one);
+    // A connection that is closed before it opens is a warning in the console of browsers.
+    const ofPages = joined.filter((group) => !stage.groups.includes(group));
+    expect(ofPages.length).toBe(1);
+  } finally {
+    WebGroup.prototype.join = join;
+  }
+});

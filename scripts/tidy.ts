@@ -61,9 +61,8 @@ const BESIDES: Readonly<Record<string, readonly string[]>> = {
   "src/base/address.ts": ["ipaddr.js"],
   "src/sigver/admission.ts": ["jose"],
   "src/sigver/bus.ts": ["@nats-io/transport-node"],
-  "src/sigver/event_log.ts": ["node:crypto"],
   "src/sigver/ice.ts": ["node:crypto"],
-  "src/sigver/metrics.ts": ["node:process"],
+  "src/sigver/process_metrics.ts": ["node:process"],
   "src/sigver_cli/command_line.ts": ["node:util"],
   "src/sigver_cli/main.ts": ["node:fs", "node:process", "node:util"],
   "src/base/globals.node.ts": ["node:stream/web", "node:util"],
@@ -88,8 +87,9 @@ const SANSIO = /^ \* @sansio\n \* @module$/m;
 const IMPURE = /(?<![.\w$#])(async|await|Promise|Date|Math\.random|setTimeout)(?![\w$])/g;
 
 /** Where the runtime may be named. */
-const NAMING =
-  /^(src\/(platform|transport)\/|src\/sigver\/(handler|metrics)\.ts$|src\/sigver_cli\/main\.ts$)/;
+const NAMING = new RegExp(
+  "^src/(platform/|transport/|sigver/(handler|process_metrics)\\.ts$|sigver_cli/main\\.ts$)",
+);
 const GLOBALS = new RegExp(
   "(?<![.\\w$#])(?:(Deno|process|window|document|navigator|setTimeout|setInterval|performance|" +
     "crypto)(?![\\w$])(?!\\??:)|(?:new|typeof|extends|instanceof) " +

@@ -20,7 +20,6 @@ import type { SignalingMessage } from "../wire/signaling.ts";
 import { ClientConnection, type ClientInfo, type Connections } from "./client_connection.ts";
 import { badMessage, CLOSE, type CloseReason, rejectChannel } from "./close_reasons.ts";
 import { Cluster } from "./cluster.ts";
-import { renewAccount } from "./ice.ts";
 import type { ServerParts } from "./options.ts";
 import { asConnectionId, type ConnectionId } from "./pairings.ts";
 import { Room, type RoomEffect, type RoomEvent } from "./room.ts";
@@ -182,8 +181,7 @@ export class Clients implements Connections {
   }
 
   #sendIce(connection: ClientConnection): void {
-    const { settings, environment } = this.parts;
-    const ice = settings.ice && renewAccount(connection, settings.ice, environment);
+    const ice = this.parts.renewAccount(connection);
     if (ice) this.#send(connection, { type: "heartbeat", ice });
   }
 

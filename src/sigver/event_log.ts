@@ -5,7 +5,7 @@
  * @module
  */
 
-import { createHmac } from "node:crypto";
+import { hmacSha256 } from "../base/hmac_sha256.ts";
 import type { Random } from "../base/ids.ts";
 
 /**
@@ -109,7 +109,7 @@ export class EventLog {
 
   /** With a secret, so that a guessed key cannot be confirmed. */
   #pseudonym(text: string): string {
-    return createHmac("sha256", this.#secret).update(text).digest("hex").slice(0, 8);
+    return hmacSha256(this.#secret, text).slice(0, 8);
   }
 }
 

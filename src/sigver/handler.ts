@@ -8,7 +8,7 @@ import { VERSION } from "../base/version.ts";
 import type { SocketOptions } from "../transport/socket_channel.ts";
 import { type Page, textPage, upgradeHandler } from "../transport/websocket_upgrade.ts";
 import { SigverClose } from "../wire/close_codes.ts";
-import { exposeProcess, uptimeS } from "./metrics.ts";
+import { exposeProcess, uptimeS } from "./process_metrics.ts";
 import type { Sigver } from "./server.ts";
 
 /**

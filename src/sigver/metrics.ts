@@ -1,10 +1,9 @@
 /**
- * The metrics of a server and of its process, in the text format of Prometheus, version 0.0.4.
+ * The metrics of a server, in the text format of Prometheus, version 0.0.4.
  *
  * @module
  */
 
-import process from "node:process";
 import { LIMIT_NAMES, type LimitName } from "./limits.ts";
 
 export interface ClusterLoad {
@@ -59,23 +58,6 @@ export class Metrics {
 }
 
 const CLOSED = "Closed connections, by the close code of the server; 0: by the client.";
-
-/** In seconds since 1970: the same number in each answer. */
-const STARTED_AT_S = Date.now() / 1000 - process.uptime();
-
-export function uptimeS(): number {
-  return process.uptime();
-}
-
-/** The metrics of this process as text, named as by the client libraries of Prometheus. */
-export function exposeProcess(): string {
-  const { user, system } = process.cpuUsage();
-  return [
-    gauge("process_start_time_seconds", "Start of the process, since 1970.", STARTED_AT_S),
-    counter("process_cpu_seconds_total", "Processor time.", (user + system) / 1e6),
-    gauge("process_resident_memory_bytes", "Memory.", process.memoryUsage().rss),
-  ].join("");
-}
 
 function increment<Key>(counts: Map<Key, number>, key: Key): void {
   counts.set(key, (counts.get(key) ?? 0) + 1);

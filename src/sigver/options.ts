@@ -10,7 +10,7 @@ import { SIGVER_SECRET_BYTES_MIN } from "../base/sigver_limits.ts";
 import type { Log, Platform } from "../platform/platform.ts";
 import type { Bus } from "./bus.ts";
 import type { EventLog, LogOptions } from "./event_log.ts";
-import { type IceSettings, iceSettingsOf, type SigverIce } from "./ice.ts";
+import { type IceSettings, iceSettingsOf, type SigverIce, type TurnAccount } from "./ice.ts";
 import { limitsOf, type SigverLimits } from "./limits.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Shutdown } from "./shutdown.ts";
@@ -118,6 +118,10 @@ export interface ServerParts {
   readonly log: EventLog;
   readonly metrics: Metrics;
   readonly shutdown: Shutdown;
+  /** Returns the encoded ICE servers for a client; `undefined` if it has them already. */
+  readonly renewAccount: (
+    client: { turnAccount: TurnAccount | undefined },
+  ) => Uint8Array | undefined;
 }
 
 /** Checks the options; throws a TypeError or a RangeError. */

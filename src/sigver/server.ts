@@ -15,6 +15,7 @@ import type { UpgradeRequest } from "../transport/websocket_upgrade.ts";
 import { Admission, type Refusal, refuse } from "./admission.ts";
 import { Clients } from "./clients.ts";
 import { EventLog } from "./event_log.ts";
+import { renewAccount } from "./ice.ts";
 import { Metrics } from "./metrics.ts";
 import {
   type ServerParts,
@@ -61,12 +62,15 @@ export class Sigver {
     options: SigverOptions = {},
     environment: SigverEnvironment = webPlatform(silentLog),
   ) {
+    const settings = sigverSettingsOf(options);
+    const { ice } = settings;
     this.#parts = {
-      settings: sigverSettingsOf(options),
+      settings,
       environment,
       log: new EventLog(options, environment.random),
       metrics: new Metrics(),
       shutdown: new Shutdown(environment.clock),
+      renewAccount: (client) => ice && renewAccount(client, ice, environment),
     };
     this.#clients = new Clients(this.#parts);
     this.#admission = new Admission(this.#parts, this.#clients);

@@ -1,0 +1,25 @@
+/**
+ * The metrics of the process that a server runs in.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import { counter, gauge } from "./metrics.ts";
+
+/** In seconds since 1970: the same number in each answer. */
+const STARTED_AT_S = Date.now() / 1000 - process.uptime();
+
+export function uptimeS(): number {
+  return process.uptime();
+}
+
+/** The metrics of this process as text, named as by the client libraries of Prometheus. */
+export function exposeProcess(): string {
+  const { user, system } = process.cpuUsage();
+  return [
+    gauge("process_start_time_seconds", "Start of the process, since 1970.", STARTED_AT_S),
+    counter("process_cpu_seconds_total", "Processor time.", (user + system) / 1e6),
+    gauge("process_resident_memory_bytes", "Memory.", process.memoryUsage().rss),
+  ].join("");
+}

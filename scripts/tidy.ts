@@ -53,6 +53,10 @@ const ALLOWED: Readonly<Record<string, Allowed>> = {
   sigver: { folders: LOW },
   yjs: { folders: ["base", "group"], packages: ["yjs", "y-protocols/awareness", "../../mod.ts"] },
   server: { folders: ["base", "wire", "platform", "transport", "group", "bot", "sigver"] },
+  testing: {
+    folders: ["base", "wire", "platform", "transport", "group", "sigver"],
+    packages: ["../../mod.ts"],
+  },
   sigver_cli: { folders: ["base", "platform", "sigver", "server", "transport"] },
 };
 
@@ -88,7 +92,8 @@ const IMPURE = /(?<![.\w$#])(async|await|Promise|Date|Math\.random|setTimeout)(?
 
 /** Where the runtime may be named. */
 const NAMING = new RegExp(
-  "^src/(platform/|transport/|sigver/(handler|process_metrics)\\.ts$|sigver_cli/main\\.ts$)",
+  "^src/(platform/|transport/|(sigver/(handler|process_metrics)|sigver_cli/main|" +
+    "testing/fake_timers)\\.ts$)",
 );
 const GLOBALS = new RegExp(
   "(?<![.\\w$#])(?:(Deno|process|window|document|navigator|setTimeout|setInterval|performance|" +

@@ -7,7 +7,7 @@
 import { quantile } from "../bench/figures.ts";
 import { Process } from "../chaos/process.ts";
 import { until } from "../support/until.ts";
-import { seededRandom } from "../support/random.ts";
+import { seededRandom } from "../../src/testing/random.ts";
 import type { Attack } from "./attack.ts";
 import type { JoinResult } from "./background_group.ts";
 import type { Target } from "./attacker.ts";

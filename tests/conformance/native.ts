@@ -6,7 +6,7 @@
 
 import { RTCPeerConnection as Polyfill } from "node-datachannel/polyfill";
 import { dialNodeDatachannel } from "../../src/transport/node_datachannel_dial.ts";
-import { seededRandom } from "../support/random.ts";
+import { seededRandom } from "../../src/testing/random.ts";
 import { FakeHosts } from "../support/fake_hosts.ts";
 import { type DialWith, makeRtcPair, type Treatment } from "../support/rtc_pair.ts";
 import { repeatable, SEED } from "../support/seed.ts";

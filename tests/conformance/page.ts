@@ -8,7 +8,7 @@
 import type { Channel } from "../../src/transport/channel.ts";
 import { dialRtc } from "../../src/transport/rtc_dial.ts";
 import { QUIRKS, webTransport } from "../../src/transport/web.ts";
-import { seededRandom } from "../support/random.ts";
+import { seededRandom } from "../../src/testing/random.ts";
 import { type DialWith, makeRtcPair, type Treatment } from "../support/rtc_pair.ts";
 import { TrackedChannel } from "../support/tracked_channel.ts";
 import { type Case, channelConformance, type Pair } from "./channel.ts";

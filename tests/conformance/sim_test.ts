@@ -4,9 +4,9 @@
  * @module
  */
 
-import { SimChannel } from "../sim/channel.ts";
-import { SimClock } from "../sim/clock.ts";
-import { Netem } from "../sim/netem.ts";
+import { SimChannel } from "../../src/testing/channel.ts";
+import { SimClock } from "../../src/testing/clock.ts";
+import { Netem } from "../../src/testing/netem.ts";
 import { TrackedChannel } from "../support/tracked_channel.ts";
 import { channelConformance, type Pair } from "./channel.ts";
 
@@ -22,13 +22,19 @@ const STEP_MS = 10;
 function makePair(kind: "ws" | "rtc"): Promise<Pair> {
   const clock = new SimClock();
   const link = { delayMs: 20, bytesPerMs: 5_000 };
-  const [a, b] = SimChannel.pair(kind, "a", "b", {
-    clock,
+  const [a, b] = SimChannel.pair(
+    kind,
+    "a",
+    "b",
+    {
+      clock,
+      netem: new Netem(clock),
+      isTraffic: () => true,
+      frameSent: (_from, _to, frame) => frame,
+      frameArrived: () => {},
+    },
     link,
-    netem: new Netem(clock),
-    seen: () => {},
-    said: (_from, _to, frame) => frame,
-  });
+  );
   const [watchedA, watchedB] = [new TrackedChannel(a), new TrackedChannel(b)];
   // One step for each turn of the real event loop, so that promises settle in between.
   const timer = setInterval(() => clock.runUntil(clock.now() + STEP_MS), 0);

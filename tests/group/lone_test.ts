@@ -12,7 +12,7 @@ import type { Channel, Dial, DialSink } from "../../src/transport/channel.ts";
 import type { Transport } from "../../src/transport/transport.ts";
 import { decodeSignaling } from "../../src/wire/signaling.ts";
 import { messagesOf, numbersOf, SimNetwork } from "../sim/sim_network.ts";
-import { seededRandom } from "../support/random.ts";
+import { seededRandom } from "../../src/testing/random.ts";
 
 /** The last connection is silent, and the next try is made: an entrance fails after 2 s. */
 const AGAIN_MAX_MS = SIGVER_SILENCE_MS + 8_000;

@@ -9,7 +9,7 @@ import { BehaviorSubject } from "rxjs";
 import { WebGroup } from "../../src/group/web_group.ts";
 import type { Presence } from "../../src/platform/platform.ts";
 import { SimNetwork } from "../sim/sim_network.ts";
-import type { SimMachine } from "../sim/world.ts";
+import type { SimMachine } from "../../src/testing/world.ts";
 
 /** The program of a group, with its reports. */
 class Program {

@@ -10,7 +10,7 @@ import { GroupServer } from "../../src/server/group_server.ts";
 import type { GroupServerOptions } from "../../src/server/options.ts";
 import { doorkeeperOf } from "../sim/signaling.ts";
 import { membersOf, messagesOf, SimNetwork, type SimPeer } from "../sim/sim_network.ts";
-import type { SimMachine } from "../sim/world.ts";
+import type { SimMachine } from "../../src/testing/world.ts";
 
 const SEEDS = Array.from({ length: 20 }, (_, index) => index + 1);
 const HOST = "groups:8000";

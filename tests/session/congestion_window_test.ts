@@ -19,7 +19,7 @@ import {
 import { CongestionWindow } from "../../src/session/congestion_window.ts";
 import { SendBuffer } from "../../src/session/send_buffer.ts";
 import type { Chunk, MessageChunk } from "../../src/wire/session_frame.ts";
-import { seededRandom } from "../support/random.ts";
+import { seededRandom } from "../../src/testing/random.ts";
 
 /** The route between two members, one of which sends as much as it may. */
 class Way {

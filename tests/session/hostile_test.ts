@@ -24,7 +24,7 @@ import {
   encodeSessionFrame,
   type SessionFrame,
 } from "../../src/wire/session_frame.ts";
-import { seededRandom } from "../support/random.ts";
+import { seededRandom } from "../../src/testing/random.ts";
 import { drawFrame, type Knowledge } from "../support/hostile_frames.ts";
 import { repeatError, SEED } from "../support/seed.ts";
 import { Pair, type Side } from "./pair.ts";

@@ -17,7 +17,7 @@ import {
   encodeSessionFrame,
   type SessionFrame,
 } from "../../src/wire/session_frame.ts";
-import { seededRandom } from "../support/random.ts";
+import { seededRandom } from "../../src/testing/random.ts";
 
 /** The impairments of a frame, in percent. */
 export interface Net {

@@ -16,7 +16,7 @@ import { type ClusterWord, decodeCluster, encodeCluster } from "../../src/wire/c
 import { encodeSignaling, type SignalingMessage } from "../../src/wire/signaling.ts";
 import { repeatable, SEED } from "../support/seed.ts";
 import { FakeClient, knock, StrictLog, VirtualClock } from "./support/fakes.ts";
-import { seededRandom } from "./support/random.ts";
+import { seededRandom } from "../../src/testing/random.ts";
 import { signToken } from "./support/token.ts";
 
 /** A server on a bus whose other end is the test. */

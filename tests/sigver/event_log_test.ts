@@ -8,7 +8,7 @@ import { expect } from "expect";
 import { EventLog, formatEvent, LOG_LEVELS, type SigverEvent } from "../../src/sigver/event_log.ts";
 import { Sigver } from "../../src/sigver/server.ts";
 import { FakeClient, knock, StrictLog, VirtualClock } from "./support/fakes.ts";
-import { seededRandom } from "./support/random.ts";
+import { seededRandom } from "../../src/testing/random.ts";
 
 const PSEUDONYM = /^[0-9a-f]{8}$/;
 

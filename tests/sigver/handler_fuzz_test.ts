@@ -9,7 +9,7 @@ import { expect } from "expect";
 import { createHandler, Sigver } from "../../sigver.ts";
 import { until } from "../support/until.ts";
 import { repeatable, SEED } from "../support/seed.ts";
-import { seededRandom } from "./support/random.ts";
+import { seededRandom } from "../../src/testing/random.ts";
 
 const ATTACKS = 600;
 /** As many at once. */

@@ -21,7 +21,7 @@ import {
   type UpgradeRequest,
 } from "../../src/transport/websocket_upgrade.ts";
 import { StrictLog, VirtualClock } from "./support/fakes.ts";
-import { seededRandom } from "./support/random.ts";
+import { seededRandom } from "../../src/testing/random.ts";
 
 const SCHEMA = `
 syntax = "proto3";

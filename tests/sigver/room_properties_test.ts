@@ -12,7 +12,7 @@ import { asConnectionId } from "../../src/sigver/pairings.ts";
 import { DEFAULT_LIMITS } from "../../src/sigver/limits.ts";
 import { Room } from "../../src/sigver/room.ts";
 import type { RoomEffect, RoomEvent } from "../../src/sigver/room.ts";
-import { seededRandom } from "./support/random.ts";
+import { seededRandom } from "../../src/testing/random.ts";
 
 const PEERS = 6;
 

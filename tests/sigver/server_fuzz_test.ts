@@ -16,7 +16,7 @@ import {
 import { fc } from "../support/fast_check.ts";
 import { repeatable, SEED } from "../support/seed.ts";
 import { FakeClient } from "./support/fakes.ts";
-import { seededRandom } from "./support/random.ts";
+import { seededRandom } from "../../src/testing/random.ts";
 import { expectQuiet, makeWorld, type SigverRig } from "./support/world.ts";
 
 /** The close codes that docs/PROTOCOL.md lists. */

@@ -5,7 +5,8 @@
  */
 
 import type { Bus, BusSeat, BusSink } from "../../src/sigver/bus.ts";
-import type { SimMachine, SimWorld } from "./world.ts";
+import type { SimMachine } from "../../src/testing/world.ts";
+import type { TracedWorld } from "./world.ts";
 
 interface Connection {
   readonly machine: SimMachine;
@@ -16,12 +17,12 @@ interface Connection {
 
 /** The bus between servers. */
 export class SimBus {
-  readonly #world: SimWorld;
+  readonly #world: TracedWorld;
   readonly #connections = new Set<Connection>();
   readonly #cutOff = new Set<SimMachine>();
   #runs = true;
 
-  constructor(world: SimWorld) {
+  constructor(world: TracedWorld) {
     this.#world = world;
   }
 

@@ -12,7 +12,8 @@ import type { Channel } from "../../src/transport/channel.ts";
 import { encodeDialQuery } from "../../src/wire/dial_query.ts";
 import { decodeEnvelope, encodeEnvelope, Service } from "../../src/wire/envelope.ts";
 import { decodeJoinHandshake, encodeJoinHandshake } from "../../src/wire/join_handshake.ts";
-import type { SimMachine, SimWorld } from "./world.ts";
+import type { SimMachine } from "../../src/testing/world.ts";
+import type { TracedWorld } from "./world.ts";
 
 /** One deployed peer. */
 export class DeployedPeer {
@@ -20,12 +21,12 @@ export class DeployedPeer {
   readonly machine: SimMachine;
   /** The received messages, in order. */
   readonly messages: DataType[] = [];
-  readonly #world: SimWorld;
+  readonly #world: TracedWorld;
   readonly #reassembler = new LegacyReassembler(MESSAGE_BYTES_DEFAULT);
   #channel: Channel | undefined;
   #isMember = false;
 
-  constructor(world: SimWorld) {
+  constructor(world: TracedWorld) {
     this.#world = world;
     this.machine = world.addMachine("deployed");
   }

@@ -6,12 +6,12 @@
 
 import { ProtocolError } from "../../src/base/errors.ts";
 import { decodeEnvelope, Service } from "../../src/wire/envelope.ts";
-import { seededRandom } from "../support/random.ts";
+import { seededRandom } from "../../src/testing/random.ts";
 import type { Population } from "./population.ts";
 import type { Fault } from "./faults.ts";
 import { FrameForger } from "./frame_forger.ts";
 import type { SimPeer } from "./sim_network.ts";
-import { SERVER } from "./world.ts";
+import { SERVER } from "../../src/testing/world.ts";
 
 /** A corrupting peer corrupts one in this number of its frames. */
 const CORRUPTED_ONE_IN = 3;

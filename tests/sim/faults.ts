@@ -5,7 +5,7 @@
  */
 
 import type { Random } from "../../src/base/ids.ts";
-import type { Way } from "./netem.ts";
+import type { Way } from "../../src/testing/netem.ts";
 
 /**
  * One fault. `who` is the number of a peer, in the order of joining; peers that are gone are

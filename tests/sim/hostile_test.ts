@@ -16,9 +16,9 @@ import { decodeJoinHandshake, encodeJoinHandshake } from "../../src/wire/join_ha
 import { encodeLegacyMessage } from "../../src/wire/legacy_message.ts";
 import { encodeMeshMessage } from "../../src/wire/mesh_message.ts";
 import { encodeSignaling } from "../../src/wire/signaling.ts";
-import { seededRandom } from "../support/random.ts";
+import { seededRandom } from "../../src/testing/random.ts";
 import { messagesOf, SimNetwork, type SimPeer } from "./sim_network.ts";
-import type { UpgradeHandler } from "./world.ts";
+import type { UpgradeHandler } from "../../src/testing/world.ts";
 
 const SEED = Number(Deno.env.get("SEED") ?? 1);
 

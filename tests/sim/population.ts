@@ -12,8 +12,8 @@ import { WebGroupState } from "../../src/group/state.ts";
 import { peerOf } from "../../src/group/web_group.ts";
 import { SigverClose } from "../../src/wire/close_codes.ts";
 import { decodeJoinHandshake } from "../../src/wire/join_handshake.ts";
-import { seededRandom } from "../support/random.ts";
-import type { SimChannel } from "./channel.ts";
+import { seededRandom } from "../../src/testing/random.ts";
+import type { SimChannel } from "../../src/testing/channel.ts";
 import { Deliveries } from "./deliveries.ts";
 import { dataOf, nextHuge, nextLong, numberOf } from "./messages.ts";
 import { Calls, Relays, Safety } from "./oracles.ts";
@@ -22,7 +22,7 @@ import type { SignalingKind } from "./signaling.ts";
 import { SimStreams } from "./streams.ts";
 import { Fairness } from "./fairness.ts";
 import { type SeenEvent, SimNetwork, type SimPeer } from "./sim_network.ts";
-import { pairOf } from "./world.ts";
+import { pairOf } from "../../src/testing/world.ts";
 
 /** The highest share of pairs that can never connect by WebRTC. */
 const BLOCKED_PERCENT_MAX = 30;

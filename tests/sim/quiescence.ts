@@ -10,7 +10,7 @@ import { WebGroupState } from "../../src/group/state.ts";
 import { Service } from "../../src/wire/envelope.ts";
 import { decodeMeshMessage } from "../../src/wire/mesh_message.ts";
 import { decodeSessionFrame } from "../../src/wire/session_frame.ts";
-import { seededRandom } from "../support/random.ts";
+import { seededRandom } from "../../src/testing/random.ts";
 import type { Population } from "./population.ts";
 import { FrameForger } from "./frame_forger.ts";
 import { disagreement, readEnvelope } from "./oracles.ts";

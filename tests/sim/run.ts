@@ -16,7 +16,7 @@ import {
   CHECK_JITTER_MS,
   DEAD_AFTER_MS,
 } from "../../src/base/limits.ts";
-import { seededRandom } from "../support/random.ts";
+import { seededRandom } from "../../src/testing/random.ts";
 import { Quiescence } from "./quiescence.ts";
 import { Population } from "./population.ts";
 import { drawPlan, type Fault, type FaultOptions, type Plan } from "./faults.ts";

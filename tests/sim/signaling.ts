@@ -7,7 +7,8 @@
 
 import { Sigver } from "../../src/sigver/server.ts";
 import { SimBus } from "./bus.ts";
-import { SERVER, type SimMachine, type SimWorld, type UpgradeHandler } from "./world.ts";
+import { SERVER, type SimMachine, type UpgradeHandler } from "../../src/testing/world.ts";
+import type { TracedWorld } from "./world.ts";
 
 /** A signaling server as machines reach it, by the URL alone. */
 export function doorkeeperOf(sigver: Pick<Sigver, "ask">): UpgradeHandler {
@@ -33,7 +34,7 @@ const NODES: Readonly<Record<SignalingKind, number>> = { one: 1, bus: 3, sharded
 /** The signaling servers of one host. */
 export class Signaling {
   readonly kind: SignalingKind;
-  readonly #world: SimWorld;
+  readonly #world: TracedWorld;
   readonly #host: string;
   readonly #bus: SimBus;
   /** By their places; `undefined` for one that does not run. */
@@ -43,7 +44,7 @@ export class Signaling {
   /** Machines that reach only that one. */
   #side: ReadonlySet<string> = new Set();
 
-  constructor(world: SimWorld, host: string, kind: SignalingKind = "one") {
+  constructor(world: TracedWorld, host: string, kind: SignalingKind = "one") {
     this.#world = world;
     this.#host = host;
     this.kind = kind;

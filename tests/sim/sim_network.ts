@@ -11,7 +11,8 @@ import type { WebGroupOptions } from "../../src/group/options.ts";
 import { WebGroupState } from "../../src/group/state.ts";
 import { WebGroup } from "../../src/group/web_group.ts";
 import { Signaling, type SignalingKind } from "./signaling.ts";
-import { type MachineOptions, type NetworkOptions, type SimMachine, SimWorld } from "./world.ts";
+import type { MachineOptions, SimMachine } from "../../src/testing/world.ts";
+import { type TracedOptions, TracedWorld } from "./world.ts";
 
 /** One event of a group, as a program sees it. */
 export type SeenEvent =
@@ -30,7 +31,7 @@ export interface SimPeer {
 /** Everything that a test of groups needs. */
 export class SimNetwork {
   static readonly SIGNALING = "ws://signaling:8000";
-  readonly world: SimWorld;
+  readonly world: TracedWorld;
   readonly peers: SimPeer[] = [];
   readonly signaling: Signaling;
   /** Called with each event that the program of a group sees. */
@@ -41,8 +42,8 @@ export class SimNetwork {
   offered: (peer: SimPeer, event: GroupStreamEvent) => void = () => {};
   readonly #botMachines = new Map<Bot, SimMachine>();
 
-  constructor(options: NetworkOptions, signaling: SignalingKind = "one") {
-    this.world = new SimWorld(options);
+  constructor(options: TracedOptions, signaling: SignalingKind = "one") {
+    this.world = new TracedWorld(options);
     this.signaling = new Signaling(this.world, "signaling:8000", signaling);
   }
 

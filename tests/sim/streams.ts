@@ -13,10 +13,10 @@ import { CHUNK_BYTES_MAX, SimStream, type SimStreamPlan } from "./sim_stream.ts"
 import { MemoryProbe } from "./memory_probe.ts";
 import { openStream, type ReadingEnd, takeStream, type WritingEnd } from "./stream_ends.ts";
 import type { SeenEvent, SimPeer } from "./sim_network.ts";
-import type { SimWorld } from "./world.ts";
+import type { TracedWorld } from "./world.ts";
 
 export interface StreamsPorts {
-  readonly world: SimWorld;
+  readonly world: TracedWorld;
   readonly random: Random;
   /** Whether a member has not gone. */
   readonly isHere: (one: SimPeer) => boolean;

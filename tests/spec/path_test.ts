@@ -7,7 +7,7 @@
 import { expect } from "expect";
 import type { WebGroup } from "../../mod.ts";
 import { Backlog } from "../../src/session/backlog.ts";
-import { SimChannel } from "../sim/channel.ts";
+import { SimChannel } from "../../src/testing/channel.ts";
 import { SimNetwork } from "../sim/sim_network.ts";
 
 const TEXT = "a message that is looked for";
@@ -49,9 +49,9 @@ function pathsOf(from: WebGroup, to: WebGroup, run: () => void): Record<string, 
   return paths;
 }
 
-/** The path without the channel, and without a mailbox that runs a turn of the file before it. */
+/** The path from channel to channel, without a mailbox that runs a turn of the file before it. */
 function stepsOf(path: readonly string[]): string[] {
-  const steps = path.filter((file) => !file.startsWith("transport/"));
+  const steps = path.filter((file) => !/^(transport|testing)\//.test(file));
   return steps.filter((file, index) => {
     if (file === "machine/mailbox") return steps[index - 1] !== steps[index + 1];
     return steps[index + 1] !== "machine/mailbox" || steps[index + 2] !== file;

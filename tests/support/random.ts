@@ -1,23 +1,10 @@
 /**
- * A seeded random number generator.
+ * Random orders.
  *
  * @module
  */
 
 import type { Random } from "../../src/base/ids.ts";
-
-/** The numbers of a seed (mulberry32). */
-export function seededRandom(seed: number): Random {
-  let state = seed >>> 0;
-  return {
-    uint32() {
-      state = (state + 0x6d2b79f5) >>> 0;
-      let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-      mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-      return (mixed ^ (mixed >>> 14)) >>> 0;
-    },
-  };
-}
 
 /** The same things in another order. */
 export function shuffled<T>(items: readonly T[], random: Random): T[] {

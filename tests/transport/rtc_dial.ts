@@ -15,7 +15,7 @@ import { dialNodeDatachannel } from "../../src/transport/node_datachannel_dial.t
 import { dialRtc } from "../../src/transport/rtc_dial.ts";
 import type { RtcDial } from "../../src/transport/transport.ts";
 import type { RtcSignal } from "../../src/wire/rtc_signal.ts";
-import { seededRandom } from "../support/random.ts";
+import { seededRandom } from "../../src/testing/random.ts";
 import { RecordingSink } from "../support/recording_sink.ts";
 import { FakeHosts } from "../support/fake_hosts.ts";
 import { type DialWith, makeRtcPair } from "../support/rtc_pair.ts";

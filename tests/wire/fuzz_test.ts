@@ -9,7 +9,7 @@
 
 import { ProtocolError } from "../../src/base/errors.ts";
 import { isListenUrl } from "../../src/wire/dial_query.ts";
-import { seededRandom } from "../support/random.ts";
+import { seededRandom } from "../../src/testing/random.ts";
 import { fc } from "../support/fast_check.ts";
 import { repeatError, SEED } from "../support/seed.ts";
 import { KINDS } from "./messages.ts";

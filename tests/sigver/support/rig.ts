@@ -10,7 +10,7 @@ import { asConnectionId } from "../../../src/sigver/pairings.ts";
 import { DEFAULT_LIMITS, type SigverLimits } from "../../../src/sigver/limits.ts";
 import { Room } from "../../../src/sigver/room.ts";
 import type { RoomEffect } from "../../../src/sigver/room.ts";
-import { seededRandom } from "./random.ts";
+import { seededRandom } from "../../../src/testing/random.ts";
 
 /** Long enough to count as one that others should see. */
 export const OLD_MS = SPLIT_AFTER_MS + 1;

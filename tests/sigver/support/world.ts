@@ -10,7 +10,7 @@ import { Sigver } from "../../../src/sigver/server.ts";
 import type { UpgradeDecision } from "../../../src/transport/transport.ts";
 import type { UpgradeRequest } from "../../../src/transport/websocket_upgrade.ts";
 import { FakeClient, knock, StrictLog, VirtualClock } from "./fakes.ts";
-import { seededRandom } from "./random.ts";
+import { seededRandom } from "../../../src/testing/random.ts";
 
 /** A server and its world. */
 export interface SigverRig {

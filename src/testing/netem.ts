@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { SimClock } from "./clock.ts";
+import type { EventKind, SimClock } from "./clock.ts";
 
 /** Which way nothing passes. */
 export type Way = "both" | "out" | "in";
@@ -56,6 +56,14 @@ export class Netem {
     this.#partitions = [...this.#partitions.filter((one) => !this.#over(one)), { untilMs, holds }];
   }
 
+  /** Nothing passes between machines of different sides, until `clear()`. */
+  separate(sides: readonly (readonly string[])[]): void {
+    const sideOf = new Map(sides.flatMap((side, index) => side.map((name) => [name, index])));
+    const holds = (from: string, to: string) =>
+      sideOf.has(from) && sideOf.has(to) && sideOf.get(from) !== sideOf.get(to);
+    this.#partitions = [...this.#partitions, { untilMs: Infinity, holds }];
+  }
+
   /** Multiplies the delay of all links. */
   slowDown(factor: number, ms: number): void {
     this.#slow = { untilMs: this.#clock.now() + ms, value: factor };
@@ -82,7 +90,7 @@ export class Netem {
   }
 
   /** Delays an event until the impairments allow it. */
-  hold(untilMs: number, act: () => void): () => void {
+  hold(untilMs: number, act: () => void, kind: EventKind = "timer"): () => void {
     const held: HeldEvent = {
       act: () => {
         this.#held.delete(held);
@@ -90,7 +98,7 @@ export class Netem {
       },
       callOff: () => {},
     };
-    held.callOff = this.#clock.at(untilMs, held.act);
+    held.callOff = this.#clock.at(untilMs, held.act, kind);
     this.#held.add(held);
     return () => {
       this.#held.delete(held);
@@ -105,7 +113,7 @@ export class Netem {
     this.#slow = { untilMs: 0, value: 1 };
     for (const held of this.#held) {
       held.callOff();
-      held.callOff = this.#clock.at(this.#clock.now(), held.act);
+      held.callOff = this.#clock.at(this.#clock.now(), held.act, "traffic");
     }
   }
 

@@ -5,10 +5,10 @@
  * @module
  */
 
-import { CLOSE_TIMEOUT_MS, RTC_BUFFER_BYTES_LOW } from "../../src/base/limits.ts";
-import { BufferedEvents } from "../../src/transport/buffered_events.ts";
-import type { Channel, ChannelEnd, ChannelKind, ChannelSink } from "../../src/transport/channel.ts";
-import type { SimClock } from "./clock.ts";
+import { CLOSE_TIMEOUT_MS, RTC_BUFFER_BYTES_LOW } from "../base/limits.ts";
+import { BufferedEvents } from "../transport/buffered_events.ts";
+import type { Channel, ChannelEnd, ChannelKind, ChannelSink } from "../transport/channel.ts";
+import type { EventKind, SimClock } from "./clock.ts";
 import type { Netem } from "./netem.ts";
 
 /** How fast a link is. */
@@ -18,15 +18,16 @@ export interface Link {
   readonly bytesPerMs: number;
 }
 
-/** The shared state of both ends. */
-interface Wire {
+/** The network that both ends are in. */
+export interface Wire {
   readonly clock: SimClock;
-  readonly link: Link;
   readonly netem: Netem;
+  /** Whether a frame is more than a sign of life. */
+  isTraffic(from: string, to: string, frame: Uint8Array): boolean;
+  /** Called with each frame that is sent: the same, a corrupted one, or none leaves. */
+  frameSent(from: string, to: string, frame: Uint8Array): Uint8Array | undefined;
   /** Called with each frame that arrives, from which end, at which. */
-  readonly seen: (from: string, to: string, frame: Uint8Array) => void;
-  /** The frame that leaves when an end sends one: the same, a corrupted one, or none. */
-  readonly said: (from: string, to: string, frame: Uint8Array) => Uint8Array | undefined;
+  frameArrived(from: string, to: string, frame: Uint8Array): void;
 }
 
 /** One end of a simulated channel. */
@@ -34,6 +35,7 @@ export class SimChannel implements Channel {
   readonly kind: ChannelKind;
   readonly owner: string;
   readonly #wire: Wire;
+  readonly #link: Link;
   readonly #facts = new BufferedEvents();
   /** Set by `pair`. */
   #other: SimChannel = this;
@@ -41,7 +43,11 @@ export class SimChannel implements Channel {
   #high = false;
   #buffered = 0;
   /** The queue of frames that leave, each with its bytes. */
-  readonly #leaving: { readonly bytes: number; readonly act: () => void }[] = [];
+  readonly #leaving: {
+    readonly bytes: number;
+    readonly kind: EventKind;
+    readonly act: () => void;
+  }[] = [];
   #stalled = false;
   /** The frames on the way to this end, in order, each with its earliest arrival. */
   readonly #coming: { readonly at: number; readonly act: () => void }[] = [];
@@ -52,17 +58,24 @@ export class SimChannel implements Channel {
   /** Called when nothing is left of this end. */
   whenOver = () => {};
 
-  private constructor(kind: ChannelKind, owner: string, wire: Wire) {
+  private constructor(kind: ChannelKind, owner: string, wire: Wire, link: Link) {
     this.kind = kind;
     this.owner = owner;
     this.#wire = wire;
+    this.#link = link;
   }
 
   /** Both ends of a channel. */
-  static pair(kind: ChannelKind, a: string, b: string, wire: Wire): [SimChannel, SimChannel] {
+  static pair(
+    kind: ChannelKind,
+    a: string,
+    b: string,
+    wire: Wire,
+    link: Link,
+  ): [SimChannel, SimChannel] {
     const ends: [SimChannel, SimChannel] = [
-      new SimChannel(kind, a, wire),
-      new SimChannel(kind, b, wire),
+      new SimChannel(kind, a, wire, link),
+      new SimChannel(kind, b, wire, link),
     ];
     ends[0].#other = ends[1];
     ends[1].#other = ends[0];
@@ -86,10 +99,11 @@ export class SimChannel implements Channel {
     if (this.#state !== "open") return;
     const wasLow = this.#buffered <= this.#bytesLow;
     this.#buffered += frame.length;
-    const leaving = this.#wire.said(this.owner, this.peer, frame.slice());
-    this.#leave(frame.length, () => {
+    const leaving = this.#wire.frameSent(this.owner, this.peer, frame.slice());
+    const kind = this.#wire.isTraffic(this.owner, this.peer, frame) ? "traffic" : "timer";
+    this.#leave(frame.length, kind, () => {
       this.#left(frame.length);
-      if (leaving !== undefined) this.#other.#comes(() => this.#other.#arrive(leaving));
+      if (leaving !== undefined) this.#other.#comes(kind, () => this.#other.#arrive(leaving));
     });
     if (wasLow && this.#buffered > this.#bytesLow) this.#high = true;
   }
@@ -99,10 +113,10 @@ export class SimChannel implements Channel {
     this.#state = "closing";
     this.#facts.dropFrames();
     const end = { code: this.kind === "ws" ? code ?? 1000 : undefined, clean: true, reason };
-    this.#leave(0, () => {
-      this.#other.#comes(() => {
+    this.#leave(0, "traffic", () => {
+      this.#other.#comes("traffic", () => {
         this.#other.#end(end);
-        this.#comes(() => this.#end(end));
+        this.#comes("traffic", () => this.#end(end));
       });
       this.#giveUpLater(end);
     });
@@ -116,13 +130,13 @@ export class SimChannel implements Channel {
   /** The network breaks the channel: at this end now, at the other after the delay. */
   cut(): void {
     this.#end(this.#cutEnd);
-    this.#other.#comes(() => this.#other.#end(this.#cutEnd));
+    this.#other.#comes("traffic", () => this.#other.#end(this.#cutEnd));
   }
 
   /** The process at this end dies, and its machine resets the channel. */
   reset(): void {
     this.vanish();
-    this.#other.#comes(() => this.#other.#end(this.#cutEnd));
+    this.#other.#comes("traffic", () => this.#other.#end(this.#cutEnd));
   }
 
   /** The other end stops reading: sent frames stay here. */
@@ -154,8 +168,8 @@ export class SimChannel implements Channel {
   }
 
   /** Something has to leave this end, behind what is before it. */
-  #leave(bytes: number, act: () => void): void {
-    this.#leaving.push({ bytes, act });
+  #leave(bytes: number, kind: EventKind, act: () => void): void {
+    this.#leaving.push({ bytes, kind, act });
     if (this.#leaving.length === 1) this.#pump();
   }
 
@@ -163,8 +177,9 @@ export class SimChannel implements Channel {
   #pump(): void {
     const [first] = this.#leaving;
     if (first === undefined || this.#stalled) return;
-    const { clock, link, netem } = this.#wire;
-    const rate = netem.rateTo(this.peer, link.bytesPerMs);
+    const { clock, netem } = this.#wire;
+    const { bytesPerMs } = this.#link;
+    const rate = netem.rateTo(this.peer, bytesPerMs);
     const gone = () => {
       if (this.#leaving[0] !== first) return;
       first.act();
@@ -172,8 +187,8 @@ export class SimChannel implements Channel {
       this.#pump();
     };
     const at = clock.now() + first.bytes / rate;
-    if (rate < link.bytesPerMs) netem.hold(at, gone);
-    else clock.at(at, gone);
+    if (rate < bytesPerMs) netem.hold(at, gone, first.kind);
+    else clock.at(at, gone, first.kind);
   }
 
   /** Closes this end after a time limit, as the other end may not reply. */
@@ -185,11 +200,11 @@ export class SimChannel implements Channel {
   }
 
   /** Something left for this end: it comes behind what left before. */
-  #comes(act: () => void): void {
-    const { link, netem, clock } = this.#wire;
-    const at = clock.now() + netem.delayOf(this.peer, this.owner, link.delayMs);
+  #comes(kind: EventKind, act: () => void): void {
+    const { netem, clock } = this.#wire;
+    const at = clock.now() + netem.delayOf(this.peer, this.owner, this.#link.delayMs);
     this.#coming.push({ at, act });
-    clock.at(at, () => this.#deliver());
+    clock.at(at, () => this.#deliver(), kind);
   }
 
   /** Delivers arrived frames, as far as the network and the machine permit. */
@@ -225,7 +240,7 @@ export class SimChannel implements Channel {
 
   #arrive(frame: Uint8Array): void {
     if (this.#state !== "open") return;
-    this.#wire.seen(this.peer, this.owner, frame);
+    this.#wire.frameArrived(this.peer, this.owner, frame);
     if (!this.#facts.received(frame)) this.cut();
   }
 

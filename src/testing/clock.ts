@@ -4,12 +4,16 @@
  * @module
  */
 
-import type { Clock } from "../../src/platform/platform.ts";
+import type { Clock } from "../platform/platform.ts";
+
+/** A deadline of a machine, or something on its way between machines. */
+export type EventKind = "timer" | "traffic";
 
 interface ScheduledEvent {
   readonly at: number;
   readonly order: number;
   readonly act: () => void;
+  readonly kind: EventKind;
   off: boolean;
 }
 
@@ -22,28 +26,48 @@ export class SimClock implements Clock {
   #momentAt = 0;
   #eventsInMs = 0;
   #order = 0;
+  #runs = false;
 
   /** Events that have happened. */
   eventCount = 0;
   /** The limit of events in a run. */
   eventsMax = Infinity;
+  /** The events to come that are traffic. */
+  traffic = 0;
+  /** When traffic happened last. */
+  lastTrafficAt = 0;
+  /** The time of a clock that this one follows; by default, of none. */
+  outerNow: () => number = () => 0;
+  /** Called with each event that is scheduled from outside, and not by another event. */
+  scheduled: (kind: EventKind) => void = () => {};
 
-  now(): number {
+  /** The time up to which events have happened. */
+  get reached(): number {
     return this.#now;
   }
 
-  at(deadlineMs: number, wake: () => void): () => void {
-    const at = Math.max(deadlineMs, this.#now);
-    const event: ScheduledEvent = { at, order: this.#order++, act: wake, off: false };
-    this.#push(event);
-    return () => {
-      event.off = true;
-    };
+  now(): number {
+    return Math.max(this.#now, this.outerNow());
   }
 
-  /** Has something happen after a delay. */
+  at(deadlineMs: number, wake: () => void, kind: EventKind = "timer"): () => void {
+    const at = Math.max(deadlineMs, this.now());
+    const event: ScheduledEvent = { at, order: this.#order++, act: wake, kind, off: false };
+    this.#push(event);
+    if (kind === "traffic") this.traffic++;
+    if (!this.#runs) this.scheduled(kind);
+    return () => this.#drop(event);
+  }
+
+  /** Has something that is on its way happen after a delay. */
   after(delayMs: number, act: () => void): void {
-    this.at(this.#now + delayMs, act);
+    this.at(this.now() + delayMs, act, "traffic");
+  }
+
+  /** When the next event happens; `undefined` if there is none. */
+  get nextAt(): number | undefined {
+    while (this.#heap[0]?.off) this.#pop();
+    return this.#heap[0]?.at;
   }
 
   /** Events to come. */
@@ -53,6 +77,16 @@ export class SimClock implements Clock {
 
   /** Runs until a time. */
   runUntil(untilMs: number): void {
+    this.#runs = true;
+    try {
+      this.#runEvents(untilMs);
+    } finally {
+      this.#runs = false;
+    }
+    this.#now = Math.max(this.#now, untilMs);
+  }
+
+  #runEvents(untilMs: number): void {
     for (let next = this.#heap[0]; next !== undefined && next.at <= untilMs; next = this.#heap[0]) {
       this.#pop();
       if (next.off) continue;
@@ -64,9 +98,16 @@ export class SimClock implements Clock {
       if (++this.#eventsInMs > EVENTS_PER_MS_MAX || this.#heap.length > AGENDA_MAX) {
         throw new Error("G11: an endless loop of events");
       }
+      if (next.kind === "traffic") this.lastTrafficAt = next.at;
+      this.#drop(next);
       next.act();
     }
-    this.#now = Math.max(this.#now, untilMs);
+  }
+
+  /** An event has happened, or is called off. */
+  #drop(event: ScheduledEvent): void {
+    if (!event.off && event.kind === "traffic") this.traffic--;
+    event.off = true;
   }
 
   #push(event: ScheduledEvent): void {

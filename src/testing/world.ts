@@ -1,0 +1,315 @@
+/**
+ * A simulated world: machines on virtual time and virtual links, for real groups, signaling servers
+ * and bots. The same seed gives the same run.
+ *
+ * @module
+ */
+
+import type { Random } from "../base/ids.ts";
+import type { Environment } from "../group/environment.ts";
+import type { Log, PageHideKind, Platform, Presence } from "../platform/platform.ts";
+import type { Dial, DialSink } from "../transport/channel.ts";
+import type {
+  RtcDial,
+  RtcOptions,
+  RtcSink,
+  Transport,
+  UpgradeDecision,
+} from "../transport/transport.ts";
+import { type Link, SimChannel } from "./channel.ts";
+import { type EventKind, SimClock } from "./clock.ts";
+import { Netem } from "./netem.ts";
+import { seededRandom } from "./random.ts";
+import { SettableSource, SettableValue } from "./source.ts";
+
+/** A server of WebSockets: decides by the URL (path and query) who comes in. */
+export interface UpgradeHandler {
+  admit(url: URL): UpgradeDecision;
+}
+
+/** The options of a machine. */
+export interface MachineOptions {
+  /** Whether it has WebRTC; true by default. */
+  readonly rtc?: boolean;
+  /** Whether it is a page; false by default. */
+  readonly isPage?: boolean;
+}
+
+/** The options of the network. */
+export interface NetworkOptions {
+  readonly seed: number;
+  /** From the shortest to the longest delay of a link, in ms. */
+  readonly delayMs?: readonly [number, number] | undefined;
+}
+
+/** A machine in the world: hand it to a WebGroup or a Bot. */
+export class SimMachine implements Environment {
+  readonly name: string;
+  /** By how much its clock is ahead. */
+  aheadMs = 0;
+  /** The next ids that it draws, instead of chance. */
+  readonly draws: number[] = [];
+  readonly platform: Platform;
+  readonly transport: Transport;
+  readonly presence = new SettableValue<Presence>({ online: true, visible: true });
+  /** Emits when its page goes away. */
+  readonly pageHide = new SettableSource<PageHideKind>();
+  /** Emits when its page is shown again. */
+  readonly resumed = new SettableSource<void>();
+  readonly channels = new Set<SimChannel>();
+  alive = true;
+
+  constructor(name: string, world: SimWorld, options: MachineOptions) {
+    this.name = name;
+    const { rtc = true, isPage = false } = options;
+    this.platform = {
+      clock: {
+        now: () => world.clock.now() + this.aheadMs,
+        // A timer that is set already does not notice when the clock jumps.
+        at: (deadline, wake) => world.wakeAt(this, deadline - this.aheadMs, wake),
+      },
+      isPage,
+      enqueueMicrotask: (turn) => void world.wakeAt(this, world.clock.now(), turn, "traffic"),
+      enqueueTask: (turn) => void world.wakeAt(this, world.clock.now() + TASK_MS, turn, "traffic"),
+      random: { uint32: () => this.draws.shift() ?? world.random.uint32() },
+      presence: this.presence,
+      pageHide: this.pageHide,
+      resumed: this.resumed,
+      log: world.logOf(name),
+    };
+    this.transport = {
+      capabilities: { socket: true, rtc },
+      dialSocket: (url, sink) => world.dialSocket(this, url, sink),
+      dialRtc: (options, sink) => world.dialRtc(this, options, sink),
+    };
+  }
+
+  /** The process dies: silently, or the machine resets its WebSockets. */
+  crash(how: "silently" | "reset" = "silently"): void {
+    this.alive = false;
+    for (const channel of this.channels) {
+      if (how === "reset" && channel.kind === "ws") channel.reset();
+      else channel.vanish();
+    }
+  }
+
+  /** The page is closed: it has one turn to end, and what left its channels then still arrives. */
+  closePage(): void {
+    this.pageHide.next("unloaded");
+    this.alive = false;
+  }
+
+  /** The page is kept in the back/forward cache. */
+  cachePage(): void {
+    this.pageHide.next("persisted");
+    this.presence.next({ ...this.presence.value, visible: false });
+  }
+
+  /** The page is shown again as it was. */
+  showPage(): void {
+    this.presence.next({ ...this.presence.value, visible: true });
+    this.resumed.next();
+  }
+
+  /** The channels that stand. */
+  get open(): readonly SimChannel[] {
+    return [...this.channels].filter((channel) => channel.open);
+  }
+}
+
+/** Takes WebSockets on a machine. */
+export interface Server {
+  readonly machine: SimMachine;
+  readonly handler: UpgradeHandler;
+}
+
+interface Rendezvous {
+  readonly machine: SimMachine;
+  readonly sink: RtcSink;
+  off: boolean;
+}
+
+/** Machines, the links between them, and their time. */
+export abstract class SimWorld {
+  readonly clock: SimClock = new SimClock();
+  readonly netem: Netem = new Netem(this.clock);
+  readonly random: Random;
+  readonly #delayMs: readonly [number, number];
+  readonly #offers = new Map<string, Rendezvous>();
+  readonly #links = new Map<string, Link>();
+
+  constructor({ delayMs = [10, 50], seed }: NetworkOptions) {
+    this.#delayMs = delayMs;
+    this.random = seededRandom(seed);
+  }
+
+  /** The log of a machine. */
+  abstract logOf(name: string): Log;
+
+  /** The server of a host, as one machine reaches it; `undefined` for none. */
+  abstract serverOf(host: string, from: string): Server | undefined;
+
+  /** Whether a frame is more than a sign of life, so that it is waited for. */
+  abstract isTraffic(from: string, to: string, frame: Uint8Array): boolean;
+
+  /** Whether two machines can connect by WebRTC; called with each attempt. */
+  mayConnect(_a: string, _b: string): boolean {
+    return true;
+  }
+
+  /** Whether a machine can open a WebSocket to a host; called with each attempt. */
+  mayDial(_from: string, _host: string): boolean {
+    return true;
+  }
+
+  /** Called with each attempt to open a WebSocket. */
+  socketDialed(_from: string, _host: string): void {}
+
+  /** Called with each channel that is opened. */
+  channelOpened(): void {}
+
+  /** Called with each frame that is sent: the frame that leaves, or `undefined` for none. */
+  frameSent(_from: string, _to: string, frame: Uint8Array): Uint8Array | undefined {
+    return frame;
+  }
+
+  /** Called with each frame that arrives. */
+  frameArrived(_from: string, _to: string, _frame: Uint8Array): void {}
+
+  /** A machine in the world. */
+  addMachine(name: string, options: MachineOptions = {}): SimMachine {
+    return new SimMachine(name, this, options);
+  }
+
+  /** Runs for a time. */
+  run(ms: number): void {
+    this.clock.runUntil(this.clock.now() + ms);
+  }
+
+  /** Wakes a machine, when it does not sleep; one that is gone is left alone. */
+  wakeAt(
+    machine: SimMachine,
+    deadlineMs: number,
+    wake: () => void,
+    kind: EventKind = "timer",
+  ): () => void {
+    const { clock, netem } = this;
+    let off = clock.at(deadlineMs, () => {
+      const awake = netem.timerFiresAt(
+        machine.name,
+        Math.max(clock.now(), netem.asleepUntil(machine.name)),
+      );
+      if (awake > clock.now()) {
+        off = netem.hold(awake, () => off = this.wakeAt(machine, deadlineMs, wake, kind));
+      } else if (machine.alive) wake();
+    }, kind);
+    return () => off();
+  }
+
+  dialSocket(from: SimMachine, url: string, sink: DialSink): Dial {
+    const target = new URL(url);
+    this.socketDialed(from.name, target.host);
+    const server = this.serverOf(target.host, from.name);
+    const link = this.#link(from.name, target.host);
+    let off = false;
+    const delayMs = this.netem.delayOf(from.name, server?.machine.name ?? "", link.delayMs);
+    this.clock.after(2 * delayMs, () => {
+      if (off || !from.alive || this.#isCutOff(from, server?.machine)) return;
+      if (!this.mayDial(from.name, target.host)) return;
+      if (!server?.machine.alive) return sink.failed("connection refused");
+      const admission = server.handler.admit(target);
+      if (admission.type === "refuse") return sink.failed(`HTTP ${admission.status}`);
+      const [near, far] = this.#connect("ws", from, server.machine, link);
+      far.whenOver = () => admission.onClosed?.();
+      sink.opened(near);
+      admission.accept(far);
+    });
+    return { cancel: () => off = true };
+  }
+
+  dialRtc(machine: SimMachine, options: RtcOptions, sink: RtcSink): RtcDial {
+    const me: Rendezvous = { machine, sink, off: false };
+    if (options.role === "offerer") {
+      const name = `offer-${this.random.uint32()}`;
+      this.#offers.set(name, me);
+      this.clock.after(1, () => !me.off && sink.signalGenerated({ type: "offer", sdp: name }));
+      this.clock.after(2, () => !me.off && sink.signalGenerated(candidate(name)));
+    }
+    return {
+      cancel: () => me.off = true,
+      receive: (signal) => {
+        if (me.off) return;
+        if (options.role === "answerer" && signal.type === "offer") this.#answer(me, signal.sdp);
+      },
+    };
+  }
+
+  /** Opens another data channel between two machines. */
+  connect(a: SimMachine, b: SimMachine): [SimChannel, SimChannel] {
+    return this.#connect("rtc", a, b, this.#link(a.name, b.name));
+  }
+
+  #answer(answerer: Rendezvous, name: string): void {
+    const offerer = this.#offers.get(name);
+    this.#offers.delete(name);
+    answerer.sink.signalGenerated({ type: "answer", sdp: name });
+    if (offerer === undefined) return answerer.sink.failed("no such offer");
+    const [a, b] = [offerer.machine, answerer.machine];
+    // A pair behind closed networks gets no reply: only the time limit ends an attempt.
+    if (!this.mayConnect(a.name, b.name)) return;
+    const link = this.#link(a.name, b.name);
+    this.clock.after(4 * this.netem.delayOf(a.name, b.name, link.delayMs), () => {
+      if (offerer.off || answerer.off || !a.alive || !b.alive || this.#isCutOff(a, b)) return;
+      const [near, far] = this.#connect("rtc", a, b, link);
+      offerer.off = answerer.off = true;
+      offerer.sink.opened(near);
+      answerer.sink.opened(far);
+    });
+  }
+
+  #connect(kind: "ws" | "rtc", a: SimMachine, b: SimMachine, link: Link): [SimChannel, SimChannel] {
+    this.channelOpened();
+    const [near, far] = SimChannel.pair(kind, a.name, b.name, this, link);
+    a.channels.add(near);
+    b.channels.add(far);
+    return [near, far];
+  }
+
+  /** Whether an attempt of one machine to reach another goes unheard; its time limit ends it. */
+  #isCutOff(a: SimMachine, b: SimMachine | undefined): boolean {
+    const { netem, clock } = this;
+    const asleep = Math.max(netem.asleepUntil(a.name), b ? netem.asleepUntil(b.name) : 0);
+    const apart = (one: SimMachine, other: SimMachine) =>
+      netem.partitionedUntil(one.name, other.name);
+    return Math.max(asleep, b ? Math.max(apart(a, b), apart(b, a)) : 0) > clock.now();
+  }
+
+  #link(a: string, b: string): Link {
+    const name = pairOf(a, b);
+    const known = this.#links.get(name);
+    if (known !== undefined) return known;
+    const [least, most] = this.#delayMs;
+    const delayMs = least + (this.random.uint32() / 2 ** 32) * (most - least);
+    const link = { delayMs, bytesPerMs: BYTES_PER_MS };
+    this.#links.set(name, link);
+    return link;
+  }
+}
+
+/** The duration of a macrotask. */
+const TASK_MS = 0.1;
+
+/** The speed of a link: 40 Mbit/s. */
+const BYTES_PER_MS = 5_000;
+
+/** The name of the machines of signaling servers. */
+export const SERVER = "sigver";
+
+/** The same name for both orders of two machines. */
+export function pairOf(a: string, b: string): string {
+  return a < b ? `${a} ${b}` : `${b} ${a}`;
+}
+
+function candidate(name: string) {
+  return { type: "candidate" as const, candidate: name, sdpMid: "0", sdpMLineIndex: 0 };
+}

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Environment } from "../group/environment.ts";
+import { type Environment, environmentOr } from "../group/environment.ts";
 import type { WebGroupOptions } from "../group/options.ts";
 import { WebGroup as WebGroupOfPages } from "../group/web_group.ts";
 import { consoleLog } from "../platform/log.ts";
@@ -32,7 +32,7 @@ export class WebGroup extends WebGroupOfPages {
    * @throws {TypeError | RangeError} An option is not what is expected.
    */
   constructor(options: WebGroupOptions = {}) {
-    super(options, serverEnvironment());
+    super(options, environmentOr(serverEnvironment));
   }
 }
 

@@ -21,6 +21,35 @@ export interface Environment {
   readonly platform: Platform;
   /** How channels are opened. */
   readonly transport: Transport;
+  /** Called with each group that is made in this environment. */
+  readonly groupCreated?: (group: EventTarget) => void;
+}
+
+/** A property of `globalThis`, in tests: returns the environment of each group that is made. */
+interface EnvironmentHook {
+  [HOOK]?: (() => Environment) | undefined;
+}
+
+/** The same one in all builds of this package that a program loads. */
+const HOOK: unique symbol = Symbol.for("netflux.environment");
+
+/** Returns the environment that tests have set, or else the usual one. */
+export function environmentOr(usual: () => Environment): Environment {
+  return (globalThis as EnvironmentHook)[HOOK]?.() ?? usual();
+}
+
+/**
+ * Sets the environment of all groups that are made from now on: `undefined` for the usual one.
+ *
+ * @returns The one that was set before.
+ * @internal
+ */
+export function setEnvironment(
+  hook: (() => Environment) | undefined,
+): (() => Environment) | undefined {
+  const before = (globalThis as EnvironmentHook)[HOOK];
+  (globalThis as EnvironmentHook)[HOOK] = hook;
+  return before;
 }
 
 /** How members open WebSockets to this peer. */

@@ -19,7 +19,7 @@ import {
 } from "./check_arguments.ts";
 import { checkStream, type SendableData } from "./check_arguments.ts";
 import { ChannelHub, type ChannelPort } from "./channel_hub.ts";
-import type { Environment, LocalListener } from "./environment.ts";
+import { type Environment, environmentOr, type LocalListener } from "./environment.ts";
 import { DISPATCH, WebGroupEventTarget } from "./event_target.ts";
 import { type ChannelOptions, GroupChannel } from "./group_channel.ts";
 import { GroupPresence } from "./presence.ts";
@@ -102,7 +102,7 @@ export class WebGroup extends WebGroupEventTarget {
   );
   constructor(
     options: WebGroupOptions = {},
-    environment: Environment = { platform: webPlatform(consoleLog), transport: webTransport() },
+    environment: Environment = environmentOr(webEnvironment),
     listener: LocalListener = { url: () => undefined },
   ) {
     super(environment.platform.log);
@@ -112,6 +112,7 @@ export class WebGroup extends WebGroupEventTarget {
     this.#peer = new Peer({ ...this.#settings, listener }, environment, this.#events);
     this.#hub = new ChannelHub(this.#channelPort);
     defineAccessors(this, WebGroup.prototype);
+    environment.groupCreated?.(this);
   }
 
   /** The group's id of 32 bits, the same for all its members; 0 unless joined or joining. */
@@ -418,4 +419,8 @@ export class WebGroup extends WebGroupEventTarget {
     // The ids are drawn before the state is JOINING.
     else this.#snapshot = LEFT;
   }
+}
+
+function webEnvironment(): Environment {
+  return { platform: webPlatform(consoleLog), transport: webTransport() };
 }

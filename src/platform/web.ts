@@ -60,13 +60,26 @@ interface Immediate {
   readonly setImmediate?: (turn: () => void) => void;
 }
 
-/** Timers of a hidden page fire once a second, so this uses no timer. */
-function callInTask(turn: () => void): void {
+/**
+ * Calls a function in a macrotask. Timers of a hidden page fire once a second, so this uses none.
+ *
+ * @internal
+ */
+export function callInTask(turn: () => void): void {
   // In Deno, Node and Bun; a message channel costs ten times as much there.
   const { setImmediate }: Immediate & Partial<typeof globalThis> = globalThis;
   if (setImmediate !== undefined) return setImmediate(turn);
   // Jest's jsdom has no MessageChannel.
   if (typeof MessageChannel !== "function") return void setTimeout(turn);
+  callInMessage(turn);
+}
+
+/**
+ * The same where there is a MessageChannel, which no fake timers replace.
+ *
+ * @internal
+ */
+export function callInMessage(turn: () => void): void {
   const { port1, port2 } = new MessageChannel();
   port1.onmessage = () => {
     port1.close();
@@ -141,7 +154,12 @@ function webResumed(): Source<void> {
   });
 }
 
-function reportToProgram(error: unknown): void {
+/**
+ * Reports an error of the program, as an uncaught one.
+ *
+ * @internal
+ */
+export function reportToProgram(error: unknown): void {
   if (typeof globalThis.reportError === "function") return globalThis.reportError(error);
   // Node has no reportError: rethrow in a microtask.
   queueMicrotask(() => {

@@ -1,0 +1,352 @@
+/**
+ * A network for tests of applications: real groups on virtual time, without sockets and servers.
+ *
+ * @module
+ */
+
+import { WebGroup } from "../../mod.ts";
+import { type Environment, setEnvironment } from "../group/environment.ts";
+import type { WebGroupOptions } from "../group/options.ts";
+import { WebGroupState } from "../group/state.ts";
+import { checkMs, completeOptions, type TestNetworkOptions } from "./options.ts";
+import { BY_ITSELF_MS, TimeDriver } from "./time_driver.ts";
+import { TestWorld } from "./test_world.ts";
+import type { SimMachine } from "./world.ts";
+
+/**
+ * A network of groups in one program, for tests: with virtual time, without sockets and servers.
+ *
+ * Time passes by itself as long as something is on its way, and stands still otherwise; with the
+ * fake timers of Vitest, Jest or sinon, it is their time instead. The same seed and the same calls
+ * give the same run.
+ *
+ * @example
+ * ```ts
+ * import { TestNetwork } from "@netflux/netflux/testing";
+ *
+ * const network = new TestNetwork({ latency: 30 });
+ * const [ada, bob] = await network.groups(2);
+ * const heard: string[] = [];
+ * bob.onMessage = (_id, text) => heard.push(String(text));
+ *
+ * ada.send("hello");
+ * await network.settled();
+ * if (heard.join() !== "hello") throw new Error();
+ *
+ * network.crash(ada);
+ * await network.advance(60_000);
+ * if (bob.members.length !== 1) throw new Error();
+ * network.close();
+ * ```
+ */
+export class TestNetwork {
+  readonly #world: TestWorld;
+  readonly #time: TimeDriver;
+  readonly #quietMs: number;
+  /** The groups of this network, those that crashed included. */
+  readonly #machines = new Map<WebGroup, SimMachine>();
+  #slowestMs = 0;
+  #isInstalled = false;
+
+  /**
+   * Creates a network without groups.
+   *
+   * @param options The differences from the defaults.
+   * @throws {TypeError} An option is not what is expected.
+   */
+  constructor(options: TestNetworkOptions = {}) {
+    const { advanceTimers, delayMs, seed } = completeOptions(options);
+    this.#world = new TestWorld({ seed, delayMs });
+    this.#quietMs = QUIET_MS + 2 * delayMs[1];
+    this.#time = new TimeDriver(this.#world.clock, () => this.#isWorking, advanceTimers);
+  }
+
+  /**
+   * Makes a group of this network, which is not joined yet. Any URL of a signaling server leads to
+   * one of this network, a different one for each host.
+   *
+   * @param options The options of the group.
+   * @throws {TypeError | RangeError} An option is not what is expected.
+   */
+  group(options?: WebGroupOptions): WebGroup {
+    this.#checkOpen();
+    const before = setEnvironment(() => this.#environment());
+    try {
+      return new WebGroup(options);
+    } finally {
+      setEnvironment(before);
+    }
+  }
+
+  /**
+   * Makes groups and has them join.
+   *
+   * @param count The number of groups: 1 to 100.
+   * @param key The key of the group.
+   * @param options The options of each.
+   * @returns Settles when all have joined, and each lists the others.
+   * @throws {TypeError | RangeError} The number, the key or an option is not what is expected.
+   */
+  async groups<Count extends number>(
+    count: Count,
+    key = "test",
+    options?: WebGroupOptions,
+  ): Promise<TestGroups<Count>> {
+    if (!Number.isInteger(count) || count < 1 || count > GROUPS_MAX) {
+      throw new RangeError(`Cannot make ${count} groups: 1 to ${GROUPS_MAX} expected`);
+    }
+    const groups = Array.from({ length: count }, () => this.group(options));
+    const joins = Promise.all(groups.map((group) => group.join(key)));
+    const isReached = () =>
+      groups.every(({ members }) => members.length >= count) &&
+      groups.every((one) => groups.every((other) => lists(one, other)));
+    const reached = this.#reach(isReached, BY_ITSELF_MS, () => {
+      const counts = groups.map(({ members }) => members.length).join(", ");
+      return `Cannot join ${count} groups within 60 s of virtual time: they list ${counts} members`;
+    });
+    await Promise.all([joins, reached]);
+    // As many as were asked for.
+    return groups as TestGroups<Count>;
+  }
+
+  /**
+   * Has time pass until nothing is on its way any more.
+   *
+   * @returns Settles when all that was sent has arrived, no group is joining or leaving, and all
+   * groups that can reach each other under one key list each other. Rejects after 60 s of virtual
+   * time. Heartbeats do not count, nor does anything across a partition.
+   */
+  settled(): Promise<void> {
+    return this.#reach(() => this.#unsettled === undefined, BY_ITSELF_MS, () => {
+      return `Cannot settle within 60 s of virtual time: ${this.#unsettled}`;
+    });
+  }
+
+  /**
+   * Has time pass: for what only time brings, as that a crashed member is dropped, 30 s later by
+   * default (`graceTime`).
+   *
+   * @param ms The duration in ms of virtual time; fake timers are advanced by as much.
+   * @returns Settles when the time has passed.
+   * @throws {TypeError | RangeError} The duration is no number, or negative, or infinite.
+   */
+  advance(ms: number): Promise<void> {
+    checkMs("advance by", ms);
+    const untilMs = this.#world.clock.now() + ms;
+    return this.#reach(() => this.#world.clock.now() >= untilMs, ms, () => "");
+  }
+
+  /**
+   * Crashes the page or the process of a group, without a farewell: the others list it until its
+   * grace time ends. The group does nothing from now on; its promises do not settle.
+   *
+   * @param group A group of this network.
+   * @throws {TypeError} It is none, or it has crashed already.
+   */
+  crash(group: WebGroup): void {
+    this.#machineOf("crash a group", group).crash();
+  }
+
+  /**
+   * Separates groups: nothing passes from one side to another, until `heal()`. Frames that are on
+   * their way arrive then. All reach the signaling server, and groups on no side reach everyone.
+   *
+   * @param sides The groups of each side.
+   * @throws {TypeError} There are fewer than two sides, a group is on two of them, or is none of
+   * this network.
+   */
+  partition(...sides: readonly (readonly WebGroup[])[]): void {
+    if (sides.length < 2 || !sides.every(Array.isArray)) {
+      throw new TypeError("Cannot partition: two or more arrays of groups expected");
+    }
+    const names = sides.map((side) => side.map((one) => this.#machineOf("partition", one).name));
+    if (new Set(names.flat()).size < names.flat().length) {
+      throw new TypeError("Cannot partition: a group is there twice");
+    }
+    this.#world.netem.separate(names);
+  }
+
+  /** Ends all partitions, and no group is slow any more. Frames that were held back arrive. */
+  heal(): void {
+    this.#slowestMs = 0;
+    this.#world.netem.clear();
+  }
+
+  /**
+   * Slows the connection of a group, until `heal()`.
+   *
+   * @param group A group of this network.
+   * @param ms How much longer each message to it and from it takes, in ms; 0 for no longer.
+   * @throws {TypeError | RangeError} It is no group of this network, has crashed, or the time is
+   * none.
+   */
+  slow(group: WebGroup, ms: number): void {
+    const { name } = this.#machineOf("slow a group", group);
+    checkMs("slow a group by", ms);
+    this.#slowestMs = Math.max(this.#slowestMs, ms);
+    this.#world.netem.delay(name, ms, Infinity);
+  }
+
+  /**
+   * From now on each `new WebGroup()` of this program is a group of this network, also those that
+   * hooks of React and providers of Yjs make. Bots and servers stay as they are.
+   *
+   * @returns Ends this when it is disposed of, as `uninstall()` does.
+   * @throws {Error} This or another network is installed.
+   *
+   * @example
+   * ```ts
+   * import { WebGroup } from "@netflux/netflux";
+   * import { TestNetwork } from "@netflux/netflux/testing";
+   *
+   * const network = new TestNetwork();
+   * network.install();
+   * const group = new WebGroup({ signalingServer: "wss://signaling.example.org" });
+   * await group.join("a key");
+   * network.close();
+   * ```
+   */
+  install(): Disposable {
+    this.#checkOpen();
+    const before = setEnvironment(() => this.#environment());
+    if (before !== undefined) {
+      setEnvironment(before);
+      throw new Error("Cannot install the network: one is installed, uninstall() or close() it");
+    }
+    this.#isInstalled = true;
+    return { [Symbol.dispose]: () => this.uninstall() };
+  }
+
+  /** Undoes `install()`: groups that are made from now on use the real network. */
+  uninstall(): void {
+    if (this.#isInstalled) setEnvironment(undefined);
+    this.#isInstalled = false;
+  }
+
+  /** Uninstalls the network, has all its groups leave, and ends it: no timer is left. */
+  close(): void {
+    if (this.#world.isClosed) return;
+    this.uninstall();
+    for (const [group, { alive }] of this.#machines) {
+      if (alive && group.state !== WebGroupState.LEFT) group.leave();
+    }
+    this.#world.run(FAREWELL_MS);
+    this.#world.isClosed = true;
+    this.#time.close();
+  }
+
+  /** The same as {@linkcode TestNetwork.close}, for `using`. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** The environment of one more group. */
+  #environment(): Environment {
+    const machine = this.#world.addMachine(`group ${this.#machines.size + 1}`);
+    const { platform, transport } = machine;
+    // The constructor of a group calls this with itself.
+    const groupCreated = (group: EventTarget) => this.#machines.set(group as WebGroup, machine);
+    return { platform, transport, groupCreated };
+  }
+
+  #machineOf(action: string, group: WebGroup): SimMachine {
+    this.#checkOpen();
+    const machine = this.#machines.get(group);
+    if (machine === undefined) {
+      const given = group instanceof EventTarget ? "another one" : String(group);
+      throw new TypeError(`Cannot ${action}: a group of this network expected, ${given} came`);
+    }
+    if (machine.alive) return machine;
+    throw new TypeError(`Cannot ${action}: a group that goes on expected, ${machine.name} crashed`);
+  }
+
+  #checkOpen(): void {
+    if (this.#world.isClosed) throw new Error("Cannot use the network: it is closed");
+  }
+
+  #reach(isReached: () => boolean, withinMs: number, reason: () => string): Promise<void> {
+    this.#checkOpen();
+    return this.#time.reach({
+      isReached,
+      deadlineMs: this.#world.clock.now() + withinMs,
+      reason,
+    });
+  }
+
+  // Whether the network is settled
+
+  get #isWorking(): boolean {
+    return this.#isBusy || this.#inTransition !== undefined;
+  }
+
+  /** Whether there is traffic, or may be as an answer to the last. */
+  get #isBusy(): boolean {
+    const { lastTrafficAt, nextAt = Infinity, traffic } = this.#world.clock;
+    return traffic > 0 || nextAt <= lastTrafficAt + this.#quietMs + 2 * this.#slowestMs;
+  }
+
+  /** A group that joins, or that leaves and has channels still. */
+  get #inTransition(): string | undefined {
+    for (const [{ key, state }, { alive, name, open }] of this.#machines) {
+      if (!alive) continue;
+      if (state === WebGroupState.JOINING) return `${name} is joining ${JSON.stringify(key)}`;
+      if (state === WebGroupState.LEFT && open.length > 0) return `${name} is leaving`;
+    }
+    return undefined;
+  }
+
+  /** Says why the network is not settled. */
+  get #unsettled(): string | undefined {
+    return this.#inTransition ??
+      (this.#isBusy ? "messages are on their way" : this.#disagreement);
+  }
+
+  /** Two groups that can reach each other, and of which one does not list the other. */
+  get #disagreement(): string | undefined {
+    const joined = [...this.#machines].filter(([{ state }, { alive }]) =>
+      alive && state === WebGroupState.JOINED
+    );
+    for (const [one, { name }] of joined) {
+      for (const [other, { name: otherName }] of joined) {
+        if (!isSameGroup(one, other) || lists(one, other)) continue;
+        if (this.#isApart(name, otherName)) continue;
+        return `${name} does not list ${otherName}`;
+      }
+    }
+    return undefined;
+  }
+
+  #isApart(name: string, other: string): boolean {
+    const { clock, netem } = this.#world;
+    return netem.partitionedUntil(name, other) > clock.now();
+  }
+}
+
+/** The groups that {@linkcode TestNetwork.groups} makes: a tuple, where their number is known. */
+export type TestGroups<Count extends number> = number extends Count ? WebGroup[]
+  : GroupTuple<Count>;
+
+/** A tuple of so few groups. */
+export type GroupTuple<Count extends number, Groups extends WebGroup[] = []> =
+  Groups["length"] extends Count ? Groups : GroupTuple<Count, [...Groups, WebGroup]>;
+
+/** The most groups at once: a member does not have many more. */
+const GROUPS_MAX = 100;
+
+/** After traffic, an answer may take this long, as an ACK that is delayed. */
+const QUIET_MS = 250;
+
+/** Longer than leaving and closing channels take. */
+const FAREWELL_MS = 5_000;
+
+function isSameGroup(one: WebGroup, other: WebGroup): boolean {
+  return one.key === other.key && hostOf(one) === hostOf(other);
+}
+
+function hostOf({ signalingServer }: WebGroup): string {
+  return new URL(signalingServer).host;
+}
+
+function lists({ members }: WebGroup, { myId }: WebGroup): boolean {
+  return members.includes(myId);
+}

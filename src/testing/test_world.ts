@@ -1,0 +1,69 @@
+/**
+ * The world of a test network: any host is a signaling server, and signs of life are no traffic.
+ *
+ * @module
+ */
+
+import { ProtocolError } from "../base/errors.ts";
+import { consoleLog } from "../platform/log.ts";
+import type { Log } from "../platform/platform.ts";
+import { reportToProgram } from "../platform/web.ts";
+import { decodeEnvelope, Service } from "../wire/envelope.ts";
+import { decodeMeshMessage } from "../wire/mesh_message.ts";
+import { decodeSessionFrame } from "../wire/session_frame.ts";
+import { decodeSignaling } from "../wire/signaling.ts";
+import { TestSignalingServer } from "./signaling_server.ts";
+import { SERVER, type Server, SimWorld } from "./world.ts";
+
+/** Groups of the code under test. */
+export class TestWorld extends SimWorld {
+  readonly #servers = new Map<string, Server>();
+  isClosed = false;
+
+  override logOf(name: string): Log {
+    return {
+      traces: consoleLog.traces,
+      note: (area, text) => consoleLog.note(area, `${name}: ${text}`),
+      warn: consoleLog.warn,
+      report: reportToProgram,
+    };
+  }
+
+  override serverOf(host: string): Server {
+    const known = this.#servers.get(host);
+    if (known !== undefined) return known;
+    const machine = this.addMachine(`${SERVER} ${host}`);
+    const server = { machine, handler: new TestSignalingServer(machine.platform) };
+    this.#servers.set(host, server);
+    return server;
+  }
+
+  override socketDialed(): void {
+    if (this.isClosed) throw new Error("Cannot connect: the TestNetwork of this group is closed");
+  }
+
+  override isTraffic(from: string, to: string, frame: Uint8Array): boolean {
+    try {
+      const isSignaling = from.startsWith(SERVER) || to.startsWith(SERVER);
+      return isSignaling ? decodeSignaling(frame).type === "content" : isContent(frame);
+    } catch (error) {
+      if (error instanceof ProtocolError) return true;
+      throw error;
+    }
+  }
+}
+
+/** Whether a frame between members is no heartbeat, no gossip and no mere acknowledgement. */
+function isContent(frame: Uint8Array): boolean {
+  const { content, service } = decodeEnvelope(frame);
+  switch (service) {
+    case Service.HEARTBEAT:
+      return false;
+    case Service.FULL_MESH:
+      return decodeMeshMessage(content).type === "leave";
+    case Service.SESSION:
+      return decodeSessionFrame(content).chunks.length > 0;
+    default:
+      return true;
+  }
+}

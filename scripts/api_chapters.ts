@@ -101,6 +101,11 @@ export const CHAPTERS: readonly Chapter[] = [
     names: ["useGroup", "useMembers", "useGroupState", "useChannel", "usePresence"],
   },
   {
+    title: "Tests",
+    entry: "@netflux/netflux/testing",
+    names: ["TestNetwork", "TestNetworkOptions", "TestGroups"],
+  },
+  {
     title: "Observables",
     entry: "@netflux/netflux/rx",
     names: ["messages", "members", "memberEvents", "streams", "state", "signalingState", "errors"],

@@ -16,6 +16,7 @@ const ENTRIES = [
   ["@netflux/netflux/react", "src/react/react.ts"],
   ["@netflux/netflux/rx", "src/rx/rx.ts"],
   ["@netflux/netflux/server", "src/server/server.ts"],
+  ["@netflux/netflux/testing", "src/testing/testing.ts"],
   ["@netflux/netflux/yjs", "src/yjs/yjs.ts"],
   ["@netflux/netflux/yjs/server", "src/yjs/server.ts"],
 ] as const;

@@ -191,7 +191,7 @@ export function resolve(from: string, target: string): string {
 async function emitBrowser(): Promise<void> {
   await writeBundle("netflux.js", await publishedModule());
   await writeBundle("netflux.global.js", await publishedScript());
-  for (const name of ["automerge", "react", "yjs"]) {
+  for (const name of ["automerge", "react", "testing", "yjs"]) {
     await writeBundle(`${name}.js`, await publishedEntry(`src/${name}/${name}.ts`));
   }
 }

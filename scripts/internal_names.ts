@@ -5,7 +5,8 @@
  * by something else: a program, the platform, or code that reads names as strings. The type checker
  * follows each value to the type that it is used as. A name stays if it
  *
- * - belongs to a type that a program reaches through the exports of the entry;
+ * - belongs to a type that a program reaches through the exports of the entry, or to a type that
+ *   several builds share;
  * - belongs to any type of the declarations of ECMAScript and the DOM, or to no known type;
  * - is also a string or a quoted key somewhere;
  * - belongs to an object that is used as `any`, `unknown`, `object` or a record, as by
@@ -38,20 +39,31 @@ export interface PropertyNames {
   readonly taken: ReadonlySet<string>;
 }
 
+/** A type whose objects one build makes, and another one uses. */
+export interface SharedType {
+  /** The path of the module that exports it. */
+  readonly path: string;
+  readonly name: string;
+}
+
 /**
  * Finds the names of properties in a module and in what it imports.
  *
  * @param entry The path of the module; its exports are what programs use.
+ * @param shared The types whose names are the same in all builds.
  * @throws {Error} The program has type errors, or imports a package, whose names are unknown.
  */
-export function propertyNamesOf(entry: string): PropertyNames {
+export function propertyNamesOf(
+  entry: string,
+  shared: readonly SharedType[] = [],
+): PropertyNames {
   const program = ts.createProgram([entry], OPTIONS);
   const [fault] = ts.getPreEmitDiagnostics(program);
   if (fault !== undefined) {
     const text = ts.flattenDiagnosticMessageText(fault.messageText, "");
     throw new Error(`Cannot check the types of ${fault.file?.fileName ?? entry}: ${text}`);
   }
-  return new Search(program, entry).run();
+  return new Search(program, entry, shared).run();
 }
 
 const OPTIONS: ts.CompilerOptions = {
@@ -72,6 +84,7 @@ class Search {
   readonly #checker: ts.TypeChecker;
   readonly #sources: readonly ts.SourceFile[];
   readonly #entry: ts.SourceFile;
+  readonly #shared: readonly SharedType[];
   readonly #declared = new Set<string>();
   readonly #kept = new Set<string>();
   /** All names in declaration files, and those of them that properties of objects have. */
@@ -83,7 +96,8 @@ class Search {
   /** Type parameters whose values are used as `unknown`, or made of it. */
   readonly #opaque = new Set<ts.Symbol>();
 
-  constructor(program: ts.Program, entry: string) {
+  constructor(program: ts.Program, entry: string, shared: readonly SharedType[]) {
+    this.#shared = shared;
     this.#checker = program.getTypeChecker();
     const files = program.getSourceFiles();
     this.#sources = files.filter(({ isDeclarationFile }) => !isDeclarationFile);
@@ -95,6 +109,7 @@ class Search {
 
   run(): PropertyNames {
     this.#keepExports();
+    for (const type of this.#shared) this.#keepShared(type);
     for (const file of this.#sources) this.#visit(file);
     for (let before = -1; before < this.#exposed.size + this.#opaque.size;) {
       before = this.#exposed.size + this.#opaque.size;
@@ -115,10 +130,21 @@ class Search {
     ts.forEachChild(node, (child) => this.#readDeclarations(child));
   }
 
+  #keepShared({ name, path }: SharedType): void {
+    const file = this.#sources.find(({ fileName }) => fileName === path);
+    const found = file && this.#exportsOf(file).find((one) => one.name === name);
+    if (found === undefined) throw new Error(`Cannot find ${name} in ${path}`);
+    this.#keep(this.#checker.getDeclaredTypeOfSymbol(found));
+  }
+
+  #exportsOf(file: ts.SourceFile): readonly ts.Symbol[] {
+    const module = this.#checker.getSymbolAtLocation(file);
+    if (module === undefined) throw new Error(`Cannot find exports of ${file.fileName}`);
+    return this.#checker.getExportsOfModule(module);
+  }
+
   #keepExports(): void {
-    const module = this.#checker.getSymbolAtLocation(this.#entry);
-    if (module === undefined) throw new Error(`Cannot find exports of ${this.#entry.fileName}`);
-    for (const exported of this.#checker.getExportsOfModule(module)) {
+    for (const exported of this.#exportsOf(this.#entry)) {
       this.#kept.add(exported.name);
       const symbol = exported.flags & ts.SymbolFlags.Alias
         ? this.#checker.getAliasedSymbol(exported)

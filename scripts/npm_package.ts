@@ -16,6 +16,7 @@ export const ENTRIES: readonly string[] = [
   "src/react/react.ts",
   "src/rx/rx.ts",
   "src/server/server.ts",
+  "src/testing/testing.ts",
   "src/yjs/yjs.ts",
   "src/yjs/server.ts",
 ];
@@ -24,6 +25,7 @@ export const ENTRIES: readonly string[] = [
 export const MAPPINGS: Readonly<Record<string, string>> = {
   "src/base/globals.ts": "src/base/globals.node.ts",
   "src/platform/listen.deno.ts": "src/platform/listen.node.ts",
+  "src/testing/web_group.ts": "src/testing/web_group.node.ts",
   "src/transport/runtime.deno.ts": "src/transport/runtime.node.ts",
 };
 
@@ -35,6 +37,7 @@ export const NAMES: readonly (readonly [ours: string, npm: string])[] = [
   ["@netflux/netflux/react", "netflux/react"],
   ["@netflux/netflux/rx", "netflux/rx"],
   ["@netflux/netflux/server", "netflux/server"],
+  ["@netflux/netflux/testing", "netflux/testing"],
   ["@netflux/netflux/yjs/server", "netflux/yjs/server"],
   ["@netflux/netflux/yjs", "netflux/yjs"],
   ["@netflux/netflux", "netflux"],
@@ -98,6 +101,7 @@ export function packageJson(): Record<string, unknown> {
         react: ["./script/src/react/react.d.ts"],
         rx: ["./script/src/rx/rx.d.ts"],
         server: ["./script/src/server/server.d.ts"],
+        testing: ["./script/src/testing/testing.d.ts"],
         yjs: ["./script/src/yjs/yjs.d.ts"],
         "yjs/server": ["./script/src/yjs/server.d.ts"],
       },
@@ -113,6 +117,7 @@ export function packageJson(): Record<string, unknown> {
         ...onServers("src/server/server"),
         default: inNode("src/server/server").import,
       },
+      "./testing": inPages("testing"),
       "./yjs": inPages("yjs"),
       "./yjs/server": { ...onServers("src/yjs/server"), default: inNode("src/yjs/server").import },
       "./package.json": "./package.json",

@@ -10,11 +10,16 @@
 
 import { minify, type MinifyOptions } from "terser";
 import { type BuildOptions, type Bundle, bundleBrowser, pathOf } from "./build_browser.ts";
-import { type PropertyNames, propertyNamesOf } from "./internal_names.ts";
+import { type PropertyNames, propertyNamesOf, type SharedType } from "./internal_names.ts";
 import { kilobytes, partsOf, sizesOf } from "./sizes.ts";
 
 const ROOT = new URL("../", import.meta.url);
 const ENTRY = new URL("mod.ts", ROOT);
+
+/** The kit for tests, a build of its own, makes the environments of groups. */
+const SHARED: readonly SharedType[] = [
+  { path: pathOf(new URL("src/group/environment.ts", ROOT)), name: "Environment" },
+];
 
 /** The builds of this process, finished or under way. */
 const built: { names?: PropertyNames; module?: Promise<Bundle>; script?: Promise<Bundle> } = {};
@@ -44,7 +49,7 @@ export function publishedEntry(path: string): Promise<Bundle> {
 }
 
 function publish(options: BuildOptions): Promise<Bundle> {
-  built.names ??= propertyNamesOf(pathOf(ENTRY));
+  built.names ??= propertyNamesOf(pathOf(ENTRY), SHARED);
   return bundleTersely({ ...options, names: built.names });
 }
 

@@ -54,7 +54,7 @@ const ALLOWED: Readonly<Record<string, Allowed>> = {
   yjs: { folders: ["base", "group"], packages: ["yjs", "y-protocols/awareness", "../../mod.ts"] },
   server: { folders: ["base", "wire", "platform", "transport", "group", "bot", "sigver"] },
   testing: {
-    folders: ["base", "wire", "platform", "transport", "group", "sigver"],
+    folders: ["base", "wire", "platform", "transport", "group", "bot", "sigver"],
     packages: ["../../mod.ts"],
   },
   sigver_cli: { folders: ["base", "platform", "sigver", "server", "transport"] },

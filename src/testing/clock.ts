@@ -47,7 +47,7 @@ export class SimClock implements Clock {
   }
 
   now(): number {
-    return Math.max(this.#now, this.outerNow());
+    return this.#runs ? this.#now : Math.max(this.#now, this.outerNow());
   }
 
   at(deadlineMs: number, wake: () => void, kind: EventKind = "timer"): () => void {

@@ -4,13 +4,13 @@
  * @module
  */
 
-import { WebGroup } from "../../mod.ts";
 import { type Environment, setEnvironment } from "../group/environment.ts";
 import type { WebGroupOptions } from "../group/options.ts";
 import { WebGroupState } from "../group/state.ts";
 import { checkMs, completeOptions, type TestNetworkOptions } from "./options.ts";
 import { BY_ITSELF_MS, TimeDriver } from "./time_driver.ts";
 import { TestWorld } from "./test_world.ts";
+import { WebGroup } from "./web_group.ts";
 import type { SimMachine } from "./world.ts";
 
 /**
@@ -96,8 +96,11 @@ export class TestNetwork {
       throw new RangeError(`Cannot make ${count} groups: 1 to ${GROUPS_MAX} expected`);
     }
     const groups = Array.from({ length: count }, () => this.group(options));
-    const joins = Promise.all(groups.map((group) => group.join(key)));
+    let isPending = true;
+    const joins = Promise.all(groups.map((group) => group.join(key)))
+      .finally(() => isPending = false);
     const isReached = () =>
+      !isPending &&
       groups.every(({ members }) => members.length >= count) &&
       groups.every((one) => groups.every((other) => lists(one, other)));
     const reached = this.#reach(isReached, BY_ITSELF_MS, () => {
@@ -144,7 +147,7 @@ export class TestNetwork {
    * @throws {TypeError} It is none, or it has crashed already.
    */
   crash(group: WebGroup): void {
-    this.#machineOf("crash a group", group).crash();
+    this.#machineOf("crash a group", group).crash("reset");
   }
 
   /**

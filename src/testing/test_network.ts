@@ -288,12 +288,12 @@ export class TestNetwork {
     return traffic > 0 || nextAt <= lastTrafficAt + this.#quietMs + 2 * this.#slowestMs;
   }
 
-  /** A group that joins, or that leaves and has channels still. */
+  /** A group that joins, or that leaves: only one that has left sets no timer any more. */
   get #inTransition(): string | undefined {
-    for (const [{ key, state }, { alive, name, open }] of this.#machines) {
+    for (const [{ key, state }, { alive, name, timers }] of this.#machines) {
       if (!alive) continue;
       if (state === WebGroupState.JOINING) return `${name} is joining ${JSON.stringify(key)}`;
-      if (state === WebGroupState.LEFT && open.length > 0) return `${name} is leaving`;
+      if (state === WebGroupState.LEFT && timers > 0) return `${name} is leaving`;
     }
     return undefined;
   }

@@ -51,6 +51,8 @@ export class TimeDriver {
   readonly #isWorking: () => boolean;
   readonly #advanceTimers: ((ms: number) => unknown) | undefined;
   readonly #goals = new Set<PendingGoal>();
+  /** Goals of this turn, which the program finishes before time passes for them. */
+  readonly #newGoals = new Set<PendingGoal>();
   #followed: Followed | undefined;
   #followedTo = 0;
   /** The fake timer that is set. */
@@ -82,7 +84,7 @@ export class TimeDriver {
   /** Has time pass until a goal is reached; rejects when it is given up. */
   reach(goal: Goal): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#goals.add({ ...goal, resolve, reject, turns: -1 });
+      this.#newGoals.add({ ...goal, resolve, reject, turns: 0 });
       if (!this.#runs) this.#run();
     });
   }
@@ -108,9 +110,10 @@ export class TimeDriver {
       while (!this.#isClosed) {
         const followed = this.#follow();
         this.#checkGoals();
-        const goals = [...this.#goals];
-        if (goals.length === 0 && (followed !== undefined || !this.#passesByItself)) break;
-        const isDue = goals.length === 0 || goals.some(({ turns }) => turns <= 0);
+        const passesByItself = followed === undefined && this.#passesByItself;
+        if (this.#goals.size + this.#newGoals.size === 0 && !passesByItself) break;
+        const isDue = passesByItself || [...this.#goals].some(({ turns }) => turns === 0);
+        const newGoals = [...this.#newGoals];
         if (followed === undefined) {
           await nextTask();
           if (isDue && !this.#isClosed) this.#clock.runUntil(this.#nextInstant);
@@ -119,9 +122,13 @@ export class TimeDriver {
           const waitMs = Math.ceil(this.#nextInstant - this.#clock.now());
           await followed.timers.advance(isDue ? Math.max(1, waitMs) : 0);
         }
+        for (const goal of newGoals) {
+          this.#newGoals.delete(goal);
+          this.#goals.add(goal);
+        }
       }
     } catch (error) {
-      if (this.#goals.size === 0) reportToProgram(error);
+      if (this.#goals.size + this.#newGoals.size === 0) reportToProgram(error);
       this.#failGoals(error);
     }
     this.#runs = false;
@@ -130,7 +137,7 @@ export class TimeDriver {
 
   /** When the next event happens, or a goal is given up. */
   get #nextInstant(): number {
-    const deadlines = [...this.#goals].map(({ deadlineMs }) => deadlineMs);
+    const deadlines = [...this.#goals, ...this.#newGoals].map(({ deadlineMs }) => deadlineMs);
     return Math.min(this.#clock.nextAt ?? Infinity, ...deadlines);
   }
 
@@ -141,8 +148,7 @@ export class TimeDriver {
 
   #checkGoals(): void {
     for (const goal of this.#goals) {
-      // The program may not have done yet what it does in this turn.
-      const isReached = goal.turns >= 0 && goal.isReached();
+      const isReached = goal.isReached();
       goal.turns = isReached ? goal.turns + 1 : 0;
       if (goal.turns < TURNS && (isReached || this.#clock.now() < goal.deadlineMs)) continue;
       this.#goals.delete(goal);
@@ -152,8 +158,9 @@ export class TimeDriver {
   }
 
   #failGoals(error: unknown): void {
-    for (const goal of this.#goals) goal.reject(error);
+    for (const goal of [...this.#goals, ...this.#newGoals]) goal.reject(error);
     this.#goals.clear();
+    this.#newGoals.clear();
   }
 
   // Fake timers

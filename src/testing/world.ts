@@ -57,6 +57,8 @@ export class SimMachine implements Environment {
   /** Emits when its page is shown again. */
   readonly resumed = new SettableSource<void>();
   readonly channels = new Set<SimChannel>();
+  /** The timers that are set. */
+  timers = 0;
   alive = true;
 
   constructor(name: string, world: SimWorld, options: MachineOptions) {
@@ -66,7 +68,7 @@ export class SimMachine implements Environment {
       clock: {
         now: () => world.clock.now() + this.aheadMs,
         // A timer that is set already does not notice when the clock jumps.
-        at: (deadline, wake) => world.wakeAt(this, deadline - this.aheadMs, wake),
+        at: (deadline, wake) => this.#setTimer(world, deadline - this.aheadMs, wake),
       },
       isPage,
       enqueueMicrotask: (turn) => void world.wakeAt(this, world.clock.now(), turn, "traffic"),
@@ -81,6 +83,23 @@ export class SimMachine implements Environment {
       capabilities: { socket: true, rtc },
       dialSocket: (url, sink) => world.dialSocket(this, url, sink),
       dialRtc: (options, sink) => world.dialRtc(this, options, sink),
+    };
+  }
+
+  #setTimer(world: SimWorld, deadlineMs: number, wake: () => void): () => void {
+    let isSet = true;
+    const end = () => {
+      if (isSet) this.timers--;
+      isSet = false;
+    };
+    this.timers++;
+    const cancel = world.wakeAt(this, deadlineMs, () => {
+      end();
+      wake();
+    });
+    return () => {
+      end();
+      cancel();
     };
   }
 

@@ -8,8 +8,9 @@
 import { expect } from "expect";
 import { SourceMap } from "node:module";
 import * as netflux from "../../mod.ts";
+import type * as testing from "../../src/testing/testing.ts";
 import { type Bundle, bundleBrowser } from "../../scripts/build_browser.ts";
-import { publishedModule, publishedScript } from "../../scripts/published.ts";
+import { publishedEntry, publishedModule, publishedScript } from "../../scripts/published.ts";
 
 /** esbuild's process outlives the promise of its end by a moment. */
 const ESBUILD = { sanitizeOps: false, sanitizeResources: false };
@@ -56,6 +57,30 @@ for (const [name, build] of Object.entries(BUILDS)) {
     }
   });
 }
+
+Deno.test("the published kit for tests works with the published module", ESBUILD, async () => {
+  const folder = await Deno.makeTempDir({ prefix: "netflux-published-" });
+  try {
+    const { code } = await publishedEntry("src/testing/testing.ts");
+    await Deno.writeTextFile(`${folder}/netflux.js`, (await publishedModule()).code);
+    await Deno.writeTextFile(`${folder}/testing.js`, code.replace('"netflux"', '"./netflux.js"'));
+    const { WebGroup }: typeof netflux = await import(`file://${folder}/netflux.js`);
+    const { TestNetwork }: typeof testing = await import(`file://${folder}/testing.js`);
+    using network = new TestNetwork({ latency: 10 });
+    network.install();
+    const [one, other] = [new WebGroup(), network.group()];
+    expect(other).toBeInstanceOf(WebGroup);
+    const heard = new Promise((resolve) => other.onMessage = (_id, text) => resolve(text));
+    await Promise.all([one.join("room"), other.join("room")]);
+    one.send("hello");
+    expect(await heard).toBe("hello");
+    network.crash(other as never);
+    await network.advance(60_000);
+    expect(one.members).toEqual([one.myId]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
 
 /**
  * The names that the main entry of docs/API.md lists: exports, and members of classes and

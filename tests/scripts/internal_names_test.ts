@@ -16,8 +16,18 @@ Deno.test("propertyNamesOf() finds names that only the program uses, and no othe
     "internalField",
     "internalMethod",
     "internalOfMap",
+    "internalOfShared",
     "internalOption",
   ]);
+});
+
+Deno.test("propertyNamesOf() excludes names of types that builds share", () => {
+  const path = pathOf(new URL("../support/internal_names_shared.ts", import.meta.url));
+  const { internal } = propertyNamesOf(ENTRY, [{ path, name: "Shared" }]);
+  expect(internal).toContain("internalOption");
+  expect(internal).not.toContain("internalOfShared");
+  const missing = () => propertyNamesOf(ENTRY, [{ path, name: "Missing" }]);
+  expect(missing).toThrow(`Cannot find Missing in ${path}`);
 });
 
 Deno.test("propertyNamesOf() excludes names of platform properties", () => {

@@ -5,6 +5,8 @@
  * @module
  */
 
+import type { Shared } from "./internal_names_shared.ts";
+
 /** Only the program sees it. */
 interface Internal {
   readonly internalField: number;
@@ -33,7 +35,8 @@ export class PublicClass {
   readonly #internal: Internal;
 
   constructor({ publicOption = 0, publicHandler }: PublicOptions = {}) {
-    const settings = { internalOption: publicOption };
+    const shared: Shared = { internalOfShared: publicOption };
+    const settings = { internalOption: shared.internalOfShared };
     this.#internal = {
       internalField: settings.internalOption,
       internalMethod: ({ internalArgument }) => internalArgument,

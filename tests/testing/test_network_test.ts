@@ -136,6 +136,7 @@ Deno.test("TestNetwork.partition() holds messages back, and heal() has them arri
 Deno.test("TestNetwork.heal() reunites groups that dropped each other", async () => {
   using network = new TestNetwork({ latency: 10 });
   const [a, b, c] = await network.groups(3);
+  for (const group of [a, b, c]) group.addEventListener("error", () => {});
   network.partition([a, b], [c]);
   await network.advance(2 * MINUTE_MS);
   expect([a, b, c].map(({ members }) => members.length)).toEqual([2, 2, 1]);

@@ -1,0 +1,10 @@
+/**
+ * A type of which another build makes objects: see `tests/scripts/internal_names_test.ts`.
+ *
+ * @module
+ */
+
+/** It is no export of the program. */
+export interface Shared {
+  readonly internalOfShared: number;
+}

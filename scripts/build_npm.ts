@@ -136,7 +136,7 @@ function nameOf(path: string): string {
 
 /** TypeScript declares a method under a symbol twice, and older ECMAScript lacks the symbol. */
 function disposable(types: string): string {
-  const twice = / {4}\/\*\*[^*]*\*\/\n {4}\[Symbol\.asyncDispose\]: .*\n/;
+  const twice = / {4}\/\*\*[^*]*\*\/\n {4}\[Symbol\.(?:asyncD|d)ispose\]: .*\n/;
   if (!twice.test(types)) return types;
   return `/// <reference lib="esnext.disposable" />\n${types.replace(twice, "")}`;
 }

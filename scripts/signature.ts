@@ -23,7 +23,7 @@ export type Type =
     readonly kind: "typeRef";
     readonly value: { readonly typeName: string; readonly typeParams?: readonly Type[] };
   }
-  | { readonly kind: "array" | "parenthesized"; readonly value: Type }
+  | { readonly kind: "array" | "parenthesized" | "rest"; readonly value: Type }
   | { readonly kind: "union" | "intersection" | "tuple"; readonly value: readonly Type[] }
   | {
     readonly kind: "typeOperator";
@@ -32,6 +32,15 @@ export type Type =
   | {
     readonly kind: "indexedAccess";
     readonly value: { readonly objType: Type; readonly indexType: Type };
+  }
+  | {
+    readonly kind: "conditional";
+    readonly value: {
+      readonly checkType: Type;
+      readonly extendsType: Type;
+      readonly trueType: Type;
+      readonly falseType: Type;
+    };
   }
   | {
     readonly kind: "fnOrConstructor";
@@ -123,6 +132,13 @@ export function typeText(type: Type): string {
       return `${type.value.typeName}${listed(type.value.typeParams)}`;
     case "array":
       return `${typeText(type.value)}[]`;
+    case "rest":
+      return `...${typeText(type.value)}`;
+    case "conditional": {
+      const { checkType, extendsType, falseType, trueType } = type.value;
+      const [check, other, yes, no] = [checkType, extendsType, trueType, falseType].map(typeText);
+      return `${check} extends ${other} ? ${yes} : ${no}`;
+    }
     case "parenthesized":
       return `(${typeText(type.value)})`;
     case "union":

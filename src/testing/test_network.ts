@@ -325,13 +325,23 @@ export class TestNetwork {
   }
 }
 
-/** The groups that {@linkcode TestNetwork.groups} makes: a tuple, where their number is known. */
-export type TestGroups<Count extends number> = number extends Count ? WebGroup[]
-  : GroupTuple<Count>;
-
-/** A tuple of so few groups. */
-export type GroupTuple<Count extends number, Groups extends WebGroup[] = []> =
-  Groups["length"] extends Count ? Groups : GroupTuple<Count, [...Groups, WebGroup]>;
+/**
+ * The groups that {@linkcode TestNetwork.groups} makes: a tuple, where their number is known.
+ *
+ * @example
+ * ```ts
+ * import { type TestGroups, TestNetwork } from "@netflux/netflux/testing";
+ *
+ * const network = new TestNetwork();
+ * const both: TestGroups<2> = await network.groups(2);
+ * both[1].send("hello");
+ * network.close();
+ * ```
+ */
+export type TestGroups<Count extends number, Groups extends WebGroup[] = []> = number extends Count
+  ? WebGroup[]
+  : Groups["length"] extends Count ? Groups
+  : TestGroups<Count, [...Groups, WebGroup]>;
 
 /** The most groups at once: a member does not have many more. */
 const GROUPS_MAX = 100;

@@ -18,4 +18,4 @@
  */
 
 export type { TestNetworkOptions } from "./options.ts";
-export { type GroupTuple, type TestGroups, TestNetwork } from "./test_network.ts";
+export { type TestGroups, TestNetwork } from "./test_network.ts";

@@ -28,7 +28,7 @@ async function typesNode16(stage: Stage): Promise<void> {
 /** Compiles as what a bundler takes: there, "netflux" is for pages, and has no Bot. */
 async function typesBundler(stage: Stage): Promise<void> {
   const project = await stage.project("types-bundler");
-  for (const name of ["groups.ts", "received.ts"]) {
+  for (const name of ["groups.ts", "kit.ts", "received.ts"]) {
     await project.borrow(`types-node16/${name}`, name);
   }
   const named = (text: string) => text.replace('} from "netflux";', '} from "netflux/bot";');

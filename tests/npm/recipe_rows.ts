@@ -111,10 +111,12 @@ async function talkAndBeHeard(stage: Stage, url: string, server: Program): Promi
 async function tested(stage: Stage, name: "vitest" | "jest", command: string): Promise<void> {
   const page = stage.pageProject(`cookbook-${name}`);
   const heading = name === "vitest" ? "Vitest" : "Jest";
-  await page.follow(await blocksOf("docs/cookbook/testing.md", heading));
+  const recipe = "docs/cookbook/testing.md";
+  await page.follow(await blocksOf(recipe, heading));
+  await page.follow(await blocksOf(recipe, `${heading} with a real server`));
   await page.project.borrow(`${name}/groups.test.js`, "groups.test.js");
   const { code, stdout, stderr } = await page.runToEnd(command, TEST_DEADLINE_MS);
-  const count = name === "vitest" ? /Test Files +2 passed/ : /Test Suites: 2 passed/;
+  const count = name === "vitest" ? /Test Files +3 passed/ : /Test Suites: 3 passed/;
   if (code !== 0 || !count.test(stdout + stderr)) {
     throw new Error(`${command} ends with ${code}:\n${stdout}${stderr}`);
   }

@@ -12,6 +12,7 @@ import { PAGE_ROWS } from "./page_rows.ts";
 import { PROGRAM_ROWS } from "./program_rows.ts";
 import { RECIPE_ROWS } from "./recipe_rows.ts";
 import { SERVER_ROWS } from "./server_rows.ts";
+import { TESTING_ROWS } from "./testing_rows.ts";
 import type { Row } from "./stage.ts";
 
 /** All of them. */
@@ -24,4 +25,5 @@ export const ROWS: readonly Row[] = [
   ...RECIPE_ROWS,
   ...EXAMPLE_ROWS,
   ...SERVER_ROWS,
+  ...TESTING_ROWS,
 ];

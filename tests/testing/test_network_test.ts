@@ -21,7 +21,7 @@ async function pair(options?: TestNetworkOptions) {
 }
 
 for (const latency of [0, 30, 300] as const) {
-  Deno.test(`TestNetwork.groups() has all list each other, at a latency of ${latency} ms`, async () => {
+  Deno.test(`TestNetwork.groups() has all list each other, at ${latency} ms`, async () => {
     using network = new TestNetwork({ latency });
     const groups = await network.groups(5, "room", { graceTime: 20_000 });
     const ids = groups.map(({ myId }) => myId).sort();
@@ -31,7 +31,7 @@ for (const latency of [0, 30, 300] as const) {
     }
   });
 
-  Deno.test(`TestNetwork.settled() waits for long messages, at a latency of ${latency} ms`, async () => {
+  Deno.test(`TestNetwork.settled() waits for long messages, at ${latency} ms`, async () => {
     const { network, a, b, heard } = await pair({ latency });
     a.send("one");
     a.send(new Uint8Array(2_000_000));

@@ -155,6 +155,13 @@ Deno.test("TestNetwork.settled() rejects when messages never end", async () => {
   network.close();
 });
 
+Deno.test("TestNetwork.groups() rejects when its groups do not meet", async () => {
+  using network = new TestNetwork({ latency: 5_000 });
+  await expect(network.groups(2)).rejects.toThrow(
+    "Cannot join 2 groups within 60 s of virtual time: they list 1, 1 members",
+  );
+});
+
 Deno.test("TestNetwork keeps groups of other keys and of other servers apart", async () => {
   using network = new TestNetwork();
   const of = (signalingServer: string) => network.group({ signalingServer });
@@ -204,14 +211,30 @@ Deno.test("TestNetwork.close() has all leave, and ends every timer", async () =>
   expect(isLeft).toBe(true);
 });
 
-Deno.test("TestNetwork reports what listeners throw as uncaught errors", async () => {
-  const { network, a, b } = await pair();
-  const reported = new Promise((resolve) => {
+/** Settles with the next uncaught error. */
+function nextUncaughtError(): Promise<unknown> {
+  return new Promise((resolve) => {
     globalThis.addEventListener("error", (event) => {
       event.preventDefault();
       resolve(event.error);
     }, { once: true });
   });
+}
+
+Deno.test("TestNetwork.close() has groups that join later report an error", async () => {
+  const network = new TestNetwork();
+  const group = network.group();
+  network.close();
+  const reported = nextUncaughtError();
+  group.join("too late");
+  expect(await reported).toEqual(
+    new Error("Cannot connect: the TestNetwork of this group is closed"),
+  );
+});
+
+Deno.test("TestNetwork reports what listeners throw as uncaught errors", async () => {
+  const { network, a, b } = await pair();
+  const reported = nextUncaughtError();
   b.onMessage = () => {
     throw new Error("a bug of the program");
   };

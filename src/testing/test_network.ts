@@ -209,7 +209,7 @@ export class TestNetwork {
    * network.close();
    * ```
    */
-  install(): Disposable {
+  install(): { [Symbol.dispose](): void } {
     this.#checkOpen();
     const before = setEnvironment(() => this.#environment());
     if (before !== undefined) {

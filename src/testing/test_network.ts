@@ -96,13 +96,13 @@ export class TestNetwork {
       throw new RangeError(`Cannot make ${count} groups: 1 to ${GROUPS_MAX} expected`);
     }
     const groups = Array.from({ length: count }, () => this.group(options));
-    let isPending = true;
-    const joins = Promise.all(groups.map((group) => group.join(key)))
-      .finally(() => isPending = false);
+    let outcome: "pending" | "joined" | "failed" = "pending";
+    const joins = Promise.all(groups.map((group) => group.join(key)));
+    joins.then(() => outcome = "joined", () => outcome = "failed");
     const isReached = () =>
-      !isPending &&
-      groups.every(({ members }) => members.length >= count) &&
-      groups.every((one) => groups.every((other) => lists(one, other)));
+      outcome === "failed" ||
+      outcome === "joined" && groups.every(({ members }) => members.length >= count) &&
+        groups.every((one) => groups.every((other) => lists(one, other)));
     const reached = this.#reach(isReached, BY_ITSELF_MS, () => {
       const counts = groups.map(({ members }) => members.length).join(", ");
       return `Cannot join ${count} groups within 60 s of virtual time: they list ${counts} members`;

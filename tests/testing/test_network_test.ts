@@ -160,6 +160,8 @@ Deno.test("TestNetwork.groups() rejects when its groups do not meet", async () =
   await expect(network.groups(2)).rejects.toThrow(
     "Cannot join 2 groups within 60 s of virtual time: they list 1, 1 members",
   );
+  const met = network.groups(2, "test", { autoRejoin: false });
+  await expect(met).rejects.toThrow("Cannot use the signaling server");
 });
 
 Deno.test("TestNetwork keeps groups of other keys and of other servers apart", async () => {

@@ -10,7 +10,7 @@ import { compare } from "yjs/testHelper";
 import type { WebGroup } from "../../mod.ts";
 import { WebGroupState } from "../../src/group/state.ts";
 import { WebGroupProvider } from "../../src/yjs/yjs.ts";
-import type { Way } from "../sim/netem.ts";
+import type { Way } from "../../src/testing/netem.ts";
 import { SimNetwork, type SimPeer } from "../sim/sim_network.ts";
 import { fc } from "../support/fast_check.ts";
 import { anyEdit, type Edit, makeEdit } from "./edits.ts";

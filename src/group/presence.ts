@@ -56,6 +56,8 @@ export interface PresenceEnvironment {
 interface Told<State> {
   readonly instance: string;
   readonly state: State;
+  /** The member has opened its presence in a group that it had joined before: it has no states. */
+  readonly asks?: boolean;
 }
 
 /**
@@ -103,7 +105,7 @@ export class GroupPresence<State extends object> extends EventTarget {
         if (this.#members.delete(member)) this.#changed(member, undefined);
       },
     });
-    this.#tell(hub.port.others());
+    for (const member of hub.port.others()) hub.send(this.#message(true), member);
   }
 
   /** One's own state. */
@@ -198,9 +200,12 @@ export class GroupPresence<State extends object> extends EventTarget {
   }
 
   #tell(members: readonly MemberId[]): void {
-    const { hub, instance } = this.#environment;
-    const json = JSON.stringify({ instance, state: this.#state });
-    hub.sendLatest({ name: this.#name, json }, "", members);
+    this.#environment.hub.sendLatest(this.#message(), "", members);
+  }
+
+  #message(asks?: boolean): ChannelMessage {
+    const told: Told<State> = { instance: this.#environment.instance, state: this.#state };
+    return { name: this.#name, json: JSON.stringify(asks ? { ...told, asks } : told) };
   }
 
   #read(sender: MemberId, { json = "" }: ChannelMessage): () => void {
@@ -210,6 +215,7 @@ export class GroupPresence<State extends object> extends EventTarget {
     }
     return () => {
       this.#members.set(sender, told);
+      if (told.asks) this.#tell([sender]);
       this.#changed(sender, told.state);
     };
   }

@@ -237,6 +237,16 @@ Deno.test("presence() shows the states of all members, also to newcomers", () =>
   expect(changes.at(-1)).toEqual([myId, undefined]);
 });
 
+Deno.test("presence() that is opened later gets the states of the members that are there", () => {
+  const { network, members: [one, other] } = joined(2);
+  one!.group.presence({ name: "Ada" });
+  network.run(1_000);
+  const presence = other!.group.presence({ name: "Bob" });
+  presence.set({ name: "Bobby" });
+  network.run(1_000);
+  expect(presence.get(one!.group.myId)).toEqual({ name: "Ada" });
+});
+
 Deno.test("presence().instanceOf() tells that a member is back under another id", () => {
   const { network, members: [one, other] } = joined(2);
   const presence = other!.group.presence({});

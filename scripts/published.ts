@@ -39,6 +39,7 @@ const LEFT: Readonly<Record<string, string>> = {
   "../../mod.ts": "netflux",
   "@automerge/automerge-repo/slim": "@automerge/automerge-repo/slim",
   "react": "react",
+  "rxjs": "rxjs",
   "y-protocols/awareness": "y-protocols/awareness",
   "yjs": "yjs",
 };

@@ -8,12 +8,15 @@
 
 // deno-lint-ignore-file no-console -- a program that talks to people
 import type { Bundle } from "./build_browser.ts";
-import { bundleTersely, publishedModule, publishedScript } from "./published.ts";
+import { bundleTersely, publishedEntry, publishedModule, publishedScript } from "./published.ts";
 import { judge } from "./size_budget.ts";
 import { kilobytes, partsOf, type Sizes, sizesOf } from "./sizes.ts";
 
 /** The library before this one, and what else a program could take. */
 const OTHERS: readonly string[] = ["netflux@4.3.1", "trystero@0.25.4", "peerjs@1.5.5"];
+
+/** The entries for pages beside the main one, without the libraries that they are for. */
+const ENTRIES: readonly string[] = ["react", "yjs", "automerge", "rx", "testing"];
 
 if (import.meta.main) Deno.exit(await main(Deno.args));
 
@@ -36,6 +39,12 @@ async function main(args: readonly string[]): Promise<number> {
       ["global build", ...columns(global.sizes)],
     ]);
     printTable([["in the browser module", "before terser", "share"], ...shares(ours)]);
+    const entries: string[][] = [];
+    for (const name of ENTRIES) {
+      const { sizes } = await measure(publishedEntry(`src/${name}/${name}.ts`));
+      entries.push([`netflux/${name}`, ...columns(sizes)]);
+    }
+    printTable([["beside it, as pages load it", "minified", "gzip", "brotli"], ...entries]);
     const others: string[][] = [];
     for (const name of OTHERS) others.push(await compare(name, ours.sizes));
     printTable([["beside others", "minified", "gzip", "brotli", "ours / theirs, gzip"], ...others]);

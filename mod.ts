@@ -46,6 +46,7 @@ export {
   type StandardSchema,
 } from "./src/group/group_channel.ts";
 export { GroupPresence, PresenceChangeEvent } from "./src/group/presence.ts";
+export { TypedEventTarget } from "./src/group/typed_event_target.ts";
 export type { ListenerOptions, WebGroupEventMap, WebGroupListener } from "./src/group/listeners.ts";
 export type { JoinOptions, StreamOptions, WebGroupOptions } from "./src/group/options.ts";
 export type {

@@ -50,6 +50,7 @@ export const CHAPTERS: readonly Chapter[] = [
       "RequestContext",
       "GroupPresence",
       "PresenceChangeEvent",
+      "TypedEventTarget",
     ],
   },
   {

@@ -11,7 +11,6 @@ import {
   decodeChannelMessage,
   encodeChannelMessage,
 } from "../wire/channel_message.ts";
-import { ListenerGuard } from "./listener_guard.ts";
 
 /** How channels reach the members. */
 export interface ChannelPort {
@@ -38,21 +37,20 @@ export interface ChannelPort {
 /** One channel of the program, as the hub sees it. */
 export interface ChannelListener {
   /** Whether it serves requests. */
-  readonly serves: boolean;
+  readonly serves?: boolean;
   /**
    * Reads a message; returns a function that delivers it.
    *
    * @throws {ProtocolError} It cannot be read.
    */
   read(sender: MemberId, message: ChannelMessage): () => void;
-  memberJoined(member: MemberId): void;
+  memberJoined?(member: MemberId): void;
   memberLeft(member: MemberId): void;
 }
 
 /** Values for one member under one key: one that waits is replaced by the next. */
 interface Slot {
   inFlight: number;
-  bytesInFlight: number;
   waiting: Uint8Array<ArrayBuffer> | undefined;
 }
 
@@ -64,8 +62,8 @@ interface Slot {
  */
 const LATEST_IN_FLIGHT_MAX = 8;
 
-/** Bytes in flight beyond which only two values are: more would wait in a slow link. */
-const LATEST_BYTES_IN_FLIGHT_MAX = 8_192;
+/** Of larger values, two are in flight: more would wait in a slow link. */
+const SMALL_VALUE_BYTES_MAX = 1_024;
 
 /** The failure of a request that nothing serves. */
 export const UNSERVED = "UNSERVED";
@@ -76,8 +74,6 @@ const REASON_BYTES_MAX = 1_024;
 /** The channels of one group. */
 export class ChannelHub {
   readonly port: ChannelPort;
-  /** For the listeners of the channels. */
-  readonly guard: ListenerGuard;
   readonly #listeners = new Map<string, Set<ChannelListener>>();
   readonly #slots = new Map<MemberId, Map<string, Slot>>();
   /** Deliveries of values that have come, by sender, channel and key. */
@@ -86,7 +82,6 @@ export class ChannelHub {
 
   constructor(port: ChannelPort) {
     this.port = port;
-    this.guard = new ListenerGuard(port.report);
   }
 
   /** Adds a channel; returns a function that removes it. */
@@ -116,7 +111,7 @@ export class ChannelHub {
       const slots = this.#slots.get(member) ?? new Map<string, Slot>();
       this.#slots.set(member, slots);
       const id = `${message.name}\n${key}`;
-      const slot = slots.get(id) ?? { inFlight: 0, bytesInFlight: 0, waiting: undefined };
+      const slot = slots.get(id) ?? { inFlight: 0, waiting: undefined };
       slots.set(id, slot);
       if (hasRoom(slot, content)) this.#transmit(member, slot, content);
       else slot.waiting = content;
@@ -125,10 +120,8 @@ export class ChannelHub {
 
   #transmit(member: MemberId, slot: Slot, content: Uint8Array<ArrayBuffer>): void {
     slot.inFlight++;
-    slot.bytesInFlight += content.length;
     this.port.sendLatest(content, member, () => {
       slot.inFlight--;
-      slot.bytesInFlight -= content.length;
       const next = slot.waiting;
       if (next === undefined || !hasRoom(slot, next)) return;
       slot.waiting = undefined;
@@ -184,7 +177,7 @@ export class ChannelHub {
   }
 
   memberJoined(member: MemberId): void {
-    for (const listener of this.#all) listener.memberJoined(member);
+    for (const listener of this.#all) listener.memberJoined?.(member);
   }
 
   /** A member has left, or has lost its session. */
@@ -198,7 +191,6 @@ export class ChannelHub {
   }
 }
 
-function hasRoom({ inFlight, bytesInFlight }: Slot, { length }: Uint8Array): boolean {
-  if (inFlight < 2) return true;
-  return inFlight < LATEST_IN_FLIGHT_MAX && bytesInFlight + length <= LATEST_BYTES_IN_FLIGHT_MAX;
+function hasRoom({ inFlight }: Slot, { length }: Uint8Array): boolean {
+  return inFlight < (length > SMALL_VALUE_BYTES_MAX ? 2 : LATEST_IN_FLIGHT_MAX);
 }

@@ -15,7 +15,6 @@ import {
   MemberEvent,
   StateChangeEvent,
 } from "./events.ts";
-import { ListenerGuard } from "./listener_guard.ts";
 import type { ListenerOptions, WebGroupEventMap, WebGroupListener } from "./listeners.ts";
 import type { PeerError, PeerEvents } from "./peer.ts";
 import {
@@ -24,6 +23,7 @@ import {
   signalingStateOf,
   type WebGroupState,
 } from "./state.ts";
+import { CALL_HANDLER, TypedEventTarget } from "./typed_event_target.ts";
 
 /**
  * The property by which a group calls its handlers and listeners; of no use to programs.
@@ -51,9 +51,8 @@ export const DISPATCH: unique symbol = Symbol("dispatch");
  * group.onStateChange = null; // no handler any more
  * ```
  */
-export abstract class WebGroupEventTarget extends EventTarget {
-  readonly #log: Pick<Log, "report" | "warn">;
-  readonly #guard: ListenerGuard;
+export abstract class WebGroupEventTarget extends TypedEventTarget<WebGroupEventMap> {
+  readonly #log: Pick<Log, "warn">;
   /** The warnings since the group was last joined or left. */
   readonly #warned = new Set<string>();
   #onMessage: ((id: number, data: DataType) => void) | undefined;
@@ -73,9 +72,8 @@ export abstract class WebGroupEventTarget extends EventTarget {
    * @internal
    */
   constructor(log: Pick<Log, "report" | "warn">) {
-    super();
+    super((error) => log.report(error));
     this.#log = log;
-    this.#guard = new ListenerGuard((error) => log.report(error));
   }
 
   /**
@@ -152,26 +150,7 @@ export abstract class WebGroupEventTarget extends EventTarget {
     options?: boolean | ListenerOptions,
   ): void {
     this.#listened.add(type);
-    // The group dispatches no other events under this name.
-    const wrapped = this.#guard.wrap(listener as EventListener | null);
-    super.addEventListener(type, wrapped, options as EventOptions);
-  }
-
-  /**
-   * Removes a listener; does nothing when it is none.
-   *
-   * @param type The name that it was added for.
-   * @param listener The same function or object.
-   * @param options Only `capture` counts: it has to be the same.
-   */
-  override removeEventListener<Type extends keyof WebGroupEventMap>(
-    type: Type,
-    listener: WebGroupListener<Type> | null,
-    options?: boolean | ListenerOptions,
-  ): void {
-    // As above.
-    const wrapped = this.#guard.wrap(listener as EventListener | null);
-    super.removeEventListener(type, wrapped, options as EventOptions);
+    super.addEventListener(type, listener, options);
   }
 
   /**
@@ -185,30 +164,30 @@ export abstract class WebGroupEventTarget extends EventTarget {
   }
 
   readonly #dispatch: Omit<PeerEvents, "leftAtOnce" | "channelMessageReceived"> = {
-    idDrawn: (id) => this.#call(this.#onMyId, id),
+    idDrawn: (id) => this[CALL_HANDLER](this.#onMyId, id),
     memberJoined: (member) => {
-      this.#call(this.#onMemberJoin, member);
+      this[CALL_HANDLER](this.#onMemberJoin, member);
       this.dispatchEvent(new MemberEvent("memberjoin", member));
     },
     memberChanged: (member, role, isAway) =>
       void this.dispatchEvent(new MemberChangeEvent(member, role, isAway)),
     memberLeft: (member, reason, unacknowledged) => {
-      this.#call(this.#onMemberLeave, member);
+      this[CALL_HANDLER](this.#onMemberLeave, member);
       this.dispatchEvent(new MemberEvent("memberleave", member, reason, unacknowledged));
     },
     phaseChanged: (phase) => {
       const state = groupStateOf(phase);
       if (phase !== "JOINING") this.#warned.clear();
-      this.#call(this.#onStateChange, state);
+      this[CALL_HANDLER](this.#onStateChange, state);
       this.dispatchEvent(new StateChangeEvent("statechange", state));
     },
     signalingChanged: (phase) => {
       const state = signalingStateOf(phase);
-      this.#call(this.#onSignalingStateChange, state);
+      this[CALL_HANDLER](this.#onSignalingStateChange, state);
       this.dispatchEvent(new StateChangeEvent("signalingstatechange", state));
     },
     messageReceived: (sender, data) => {
-      this.#call(this.#onMessage, sender, data);
+      this[CALL_HANDLER](this.#onMessage, sender, data);
       // An event without listeners would cost more than the message.
       if (!this.#listened.has("message")) return;
       this.dispatchEvent(new GroupMessageEvent(sender, data));
@@ -226,17 +205,6 @@ export abstract class WebGroupEventTarget extends EventTarget {
     },
   };
 
-  #call<Values extends readonly unknown[]>(
-    handler: ((...values: Values) => void) | undefined,
-    ...values: Values
-  ): void {
-    try {
-      handler?.call(this, ...values);
-    } catch (error) {
-      this.#log.report(error);
-    }
-  }
-
   /** A program that listens to no errors is not left in silence; once for each cause. */
   #warn({ code, message }: PeerError): void {
     const cause = `${code} ${message}`;
@@ -248,9 +216,6 @@ export abstract class WebGroupEventTarget extends EventTarget {
 
 /** Causes that are warned of until the group is joined or left. */
 const WARNINGS_MAX = 16;
-
-/** The DOM's types do not say that `undefined` counts as left out (Web IDL section 3.2.17). */
-type EventOptions = boolean | AddEventListenerOptions;
 
 function callable<Handler>(handler: Handler | null | undefined): Handler | undefined {
   return typeof handler === "function" ? handler : undefined;

@@ -11,6 +11,7 @@ import { type ChannelMessage, parseJson } from "../wire/channel_message.ts";
 import { type ChannelHub, UNSERVED } from "./channel_hub.ts";
 import { bytesOf, checkId, kindOf } from "./check_arguments.ts";
 import { abortable } from "./send_receipt.ts";
+import { CALL_HANDLER, TypedEventTarget } from "./typed_event_target.ts";
 
 /**
  * A validator of values, as Zod, Valibot and ArkType have it
@@ -149,7 +150,8 @@ interface PendingRequest<Reply> extends Deferred<Reply> {
  * chat.send({ text: "hi" });
  * ```
  */
-export class GroupChannel<Data, Reply = unknown> extends EventTarget {
+export class GroupChannel<Data, Reply = unknown>
+  extends TypedEventTarget<{ message: ChannelMessageEvent<Data> }> {
   /** The name. */
   readonly name: string;
   /** Called with each value: the id of the member that sent it, and the value. */
@@ -168,14 +170,13 @@ export class GroupChannel<Data, Reply = unknown> extends EventTarget {
    * @internal
    */
   constructor(name: string, options: ChannelOptions<Data, Reply>, hub: ChannelHub) {
-    super();
+    super(hub.port.report);
     this.name = name;
     this.#options = options;
     this.#hub = hub;
     this.#detach = hub.attach(name, {
       serves: options.onRequest !== undefined,
       read: (sender, message) => this.#read(sender, message),
-      memberJoined: () => {},
       memberLeft: (member) => this.#memberLeft(member),
     });
   }
@@ -255,48 +256,6 @@ export class GroupChannel<Data, Reply = unknown> extends EventTarget {
     this.#serving.clear();
   }
 
-  /**
-   * Has a listener called at each event of a type, until it is removed; `EventTarget`'s method.
-   *
-   * @param type `message`.
-   * @param listener A function, or an object with a method `handleEvent`.
-   * @param options `once`, `signal`, …
-   */
-  override addEventListener(
-    type: "message",
-    listener:
-      | ((event: ChannelMessageEvent<Data>) => void)
-      | { handleEvent(event: ChannelMessageEvent<Data>): void }
-      | null,
-    options?: boolean | { readonly once?: boolean; readonly signal?: AbortSignal },
-  ): void {
-    // The channel dispatches no other events under this name.
-    super.addEventListener(type, this.#hub.guard.wrap(listener as EventListener | null), options);
-  }
-
-  /**
-   * Removes a listener; does nothing when it is none.
-   *
-   * @param type `message`.
-   * @param listener The same function or object.
-   * @param options Only `capture` counts: it has to be the same.
-   */
-  override removeEventListener(
-    type: "message",
-    listener:
-      | ((event: ChannelMessageEvent<Data>) => void)
-      | { handleEvent(event: ChannelMessageEvent<Data>): void }
-      | null,
-    options?: boolean | { readonly capture?: boolean },
-  ): void {
-    // As above.
-    super.removeEventListener(
-      type,
-      this.#hub.guard.wrap(listener as EventListener | null),
-      options,
-    );
-  }
-
   #send(data: Data, key = "", member?: MemberId): Promise<void> {
     const message = { name: this.name, ...encodeValue(data) };
     if (this.#options.delivery !== "latest") return this.#hub.send(message, member);
@@ -335,7 +294,7 @@ export class GroupChannel<Data, Reply = unknown> extends EventTarget {
       if (request !== undefined) this.#hub.fail(sender, this.name, request, reason);
       this.#hub.port.warn(`A value of member ${sender} on channel ${this.name} was ${reason}`);
     };
-    this.#call(() => {
+    this[CALL_HANDLER](() => {
       const result = schema["~standard"].validate(value);
       if (result instanceof Promise) result.then(judge).catch(this.#hub.port.report);
       else judge(result);
@@ -343,17 +302,8 @@ export class GroupChannel<Data, Reply = unknown> extends EventTarget {
   }
 
   #dispatch(sender: number, data: Data): void {
-    this.#call(() => this.onMessage?.(sender, data));
+    this[CALL_HANDLER](this.onMessage, sender, data);
     this.dispatchEvent(new ChannelMessageEvent(sender, data));
-  }
-
-  /** Calls the program: what it throws does not stop the group. */
-  #call(callback: () => void): void {
-    try {
-      callback();
-    } catch (error) {
-      this.#hub.port.report(error);
-    }
   }
 
   async #serve(sender: MemberId, request: number, data: Data): Promise<void> {

@@ -10,6 +10,7 @@ import type { MemberId } from "../base/ids.ts";
 import { type ChannelMessage, parseJson } from "../wire/channel_message.ts";
 import type { ChannelHub } from "./channel_hub.ts";
 import { kindOf } from "./check_arguments.ts";
+import { CALL_HANDLER, TypedEventTarget } from "./typed_event_target.ts";
 
 /**
  * A `change` event of a {@linkcode GroupPresence}: the state of a member is another one.
@@ -75,7 +76,8 @@ interface Told<State> {
  * presence.set({ typing: true });
  * ```
  */
-export class GroupPresence<State extends object> extends EventTarget {
+export class GroupPresence<State extends object>
+  extends TypedEventTarget<{ change: PresenceChangeEvent<State> }> {
   /** Called with each change: the id of the member, and its state; `undefined`: it has left. */
   onChange: ((member: number, state: State | undefined) => void) | null | undefined;
   readonly #environment: PresenceEnvironment;
@@ -92,13 +94,12 @@ export class GroupPresence<State extends object> extends EventTarget {
    * @internal
    */
   constructor(name: string, state: State, environment: PresenceEnvironment) {
-    super();
+    super(environment.hub.port.report);
     this.#name = `presence ${name}`;
     this.#state = checkState(state);
     this.#environment = environment;
     const { hub } = environment;
     this.#detach = hub.attach(this.#name, {
-      serves: false,
       read: (sender, message) => this.#read(sender, message),
       memberJoined: (member) => this.#tell([member]),
       memberLeft: (member) => {
@@ -126,7 +127,7 @@ export class GroupPresence<State extends object> extends EventTarget {
    * @throws {TypeError} It is no object, or JSON cannot hold it.
    */
   set(change: Partial<State>): void {
-    this.#state = checkState({ ...this.#state, ...checkState(change) });
+    this.#state = { ...this.#state, ...checkState(change) };
     if (this.#isScheduled) return;
     this.#isScheduled = true;
     this.#environment.enqueueMicrotask(() => {
@@ -159,46 +160,6 @@ export class GroupPresence<State extends object> extends EventTarget {
     this.#detach();
   }
 
-  /**
-   * Has a listener called at each event of a type, until it is removed; `EventTarget`'s method.
-   *
-   * @param type `change`.
-   * @param listener A function, or an object with a method `handleEvent`.
-   * @param options `once`, `signal`, …
-   */
-  override addEventListener(
-    type: "change",
-    listener:
-      | ((event: PresenceChangeEvent<State>) => void)
-      | { handleEvent(event: PresenceChangeEvent<State>): void }
-      | null,
-    options?: boolean | { readonly once?: boolean; readonly signal?: AbortSignal },
-  ): void {
-    // The presence dispatches no other events under this name.
-    const { guard } = this.#environment.hub;
-    super.addEventListener(type, guard.wrap(listener as EventListener | null), options);
-  }
-
-  /**
-   * Removes a listener; does nothing when it is none.
-   *
-   * @param type `change`.
-   * @param listener The same function or object.
-   * @param options Only `capture` counts: it has to be the same.
-   */
-  override removeEventListener(
-    type: "change",
-    listener:
-      | ((event: PresenceChangeEvent<State>) => void)
-      | { handleEvent(event: PresenceChangeEvent<State>): void }
-      | null,
-    options?: boolean | { readonly capture?: boolean },
-  ): void {
-    const { guard } = this.#environment.hub;
-    // As above.
-    super.removeEventListener(type, guard.wrap(listener as EventListener | null), options);
-  }
-
   #tell(members: readonly MemberId[]): void {
     this.#environment.hub.sendLatest(this.#message(), "", members);
   }
@@ -221,11 +182,7 @@ export class GroupPresence<State extends object> extends EventTarget {
   }
 
   #changed(member: number, state: State | undefined): void {
-    try {
-      this.onChange?.(member, state);
-    } catch (error) {
-      this.#environment.hub.port.report(error);
-    }
+    this[CALL_HANDLER](this.onChange, member, state);
     this.dispatchEvent(new PresenceChangeEvent(member, state));
   }
 }

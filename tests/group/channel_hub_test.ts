@@ -35,9 +35,7 @@ class Rig {
 
   attach(): () => void {
     return this.hub.attach(NAME, {
-      serves: false,
       read: (_sender, { json }) => () => void this.delivered.push(json),
-      memberJoined: () => {},
       memberLeft: () => {},
     });
   }

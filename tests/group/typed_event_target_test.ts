@@ -1,17 +1,22 @@
 /**
- * The wrappers of listeners: their errors, and that the EventTarget tells them apart.
+ * Listeners of typed event targets: their errors, and that each is one, however often it is added.
  *
  * @module
  */
 
 import { expect } from "expect";
-import { ListenerGuard } from "../../src/group/listener_guard.ts";
+import { CALL_HANDLER, TypedEventTarget } from "../../src/group/typed_event_target.ts";
 import { WebGroup } from "../../src/group/web_group.ts";
 
-Deno.test("wrap() reports the errors of functions and objects, and keeps `this`", () => {
+class Target extends TypedEventTarget<{ change: Event }> {
+  call(handler: ((value: number) => void) | null): void {
+    this[CALL_HANDLER](handler, 1);
+  }
+}
+
+Deno.test("TypedEventTarget reports the errors of functions and objects, and keeps `this`", () => {
   const errors: unknown[] = [];
-  const guard = new ListenerGuard((error) => errors.push(error));
-  const target = new EventTarget();
+  const target = new Target((error) => errors.push(error));
   const seen: unknown[] = [];
   const listener = {
     handleEvent() {
@@ -19,31 +24,37 @@ Deno.test("wrap() reports the errors of functions and objects, and keeps `this`"
       throw "object";
     },
   };
-  target.addEventListener("change", guard.wrap(listener));
-  target.addEventListener(
-    "change",
-    guard.wrap(function (this: EventTarget) {
-      seen.push(this);
-      throw "function";
-    }),
-  );
+  target.addEventListener("change", listener);
+  target.addEventListener("change", function (this: EventTarget) {
+    seen.push(this);
+    throw "function";
+  });
   target.dispatchEvent(new Event("change"));
   expect(errors).toEqual(["object", "function"]);
   expect(seen).toEqual([listener, target]);
 });
 
-Deno.test("wrap() returns one wrapper for a listener, so that it is added once and removed", () => {
-  const guard = new ListenerGuard(() => {});
-  const target = new EventTarget();
+Deno.test("TypedEventTarget calls a listener once that was added twice, until it is removed", () => {
+  const target = new Target(() => {});
   let calls = 0;
   const listener = () => void calls++;
-  target.addEventListener("change", guard.wrap(listener));
-  target.addEventListener("change", guard.wrap(listener));
+  target.addEventListener("change", listener);
+  target.addEventListener("change", listener);
+  target.addEventListener("change", null);
   target.dispatchEvent(new Event("change"));
-  target.removeEventListener("change", guard.wrap(listener));
+  target.removeEventListener("change", listener);
   target.dispatchEvent(new Event("change"));
   expect(calls).toBe(1);
-  expect(guard.wrap(null)).toBe(null);
+});
+
+Deno.test("TypedEventTarget reports the errors of handlers, and calls none that is null", () => {
+  const errors: unknown[] = [];
+  const target = new Target((error) => errors.push(error));
+  target.call((value) => {
+    throw value;
+  });
+  target.call(null);
+  expect(errors).toEqual([1]);
 });
 
 Deno.test("listeners of groups, channels and presence end with the signal that they came with", () => {

@@ -187,8 +187,8 @@ export class GroupPresence<State extends object>
   }
 }
 
-/** Returns a state as it travels: what JSON cannot hold fails here. */
+/** Returns the state; throws a TypeError if it is no object, or JSON cannot hold it. */
 function checkState<State>(state: State): State {
-  if (kindOf(state) === "Object") return state;
+  if (kindOf(state) === "Object" && JSON.stringify(state)) return state;
   throw new TypeError(`Cannot use ${String(state)} as presence: an object expected`);
 }

@@ -261,6 +261,20 @@ Deno.test("presence().instanceOf() tells that a member is back under another id"
   expect(presence.instanceOf(one!.group.myId)).toBe(before);
 });
 
+Deno.test("presence() and set() reject states that JSON cannot hold, and keep the one before", () => {
+  const { network, members: [one, other] } = joined(2);
+  const presence = one!.group.presence<Record<string, unknown>>({ name: "Ada" });
+  const seen = other!.group.presence<Record<string, unknown>>({});
+  const circular: Record<string, unknown> = {};
+  circular.self = circular;
+  for (const bad of [{ count: 1n }, circular, null, "text"] as Record<string, unknown>[]) {
+    expect(() => presence.set(bad)).toThrow(TypeError);
+    expect(() => one!.group.presence(bad, "another")).toThrow(TypeError);
+  }
+  network.run(1_000);
+  expect(seen.get(one!.group.myId)).toEqual({ name: "Ada" });
+});
+
 Deno.test("presence() drops a state that cannot be read, and counts it as a protocol error", async () => {
   const { network, members: [one, other] } = joined(2);
   const presence = other!.group.presence({});

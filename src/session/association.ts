@@ -25,17 +25,13 @@ import type { SendStream } from "./send_stream.ts";
 import { type Progress, Session, type SessionPorts, type SessionStats } from "./session.ts";
 
 export interface AssociationPorts extends SessionPorts {
-  /** Returns the epoch of a new session, higher than all before. */
+  /** Returns a higher epoch than all before. */
   readonly nextEpoch: () => number;
   /** Whether any frame of the member has arrived since `at`. */
   readonly heardSince: (at: number) => boolean;
-  /** Sends frames for a Netflux 4 peer. */
   readonly sendPlain: (frames: readonly Uint8Array[], done: SendCallback) => void;
-  /** The peer has shown by its frames which protocol it speaks. */
   readonly protocolLearned: (protocol: PeerProtocol) => void;
-  /** The member has stated its role. */
   readonly roleLearned: () => void;
-  /** The peer lost the session, and with it this many messages. */
   readonly sessionLost: (unacknowledged: number) => void;
 }
 
@@ -45,7 +41,6 @@ interface QueuedMessage {
   readonly onAck: (() => void) | undefined;
 }
 
-/** The association with one member. */
 export class Association {
   readonly #ports: AssociationPorts;
   readonly #queued: QueuedMessage[] = [];
@@ -57,49 +52,41 @@ export class Association {
   #plainBytes = 0;
   #session: Session;
 
-  /** @param before The final ACK of the previous association with this member. */
-  constructor(protocol: PeerProtocol, ports: AssociationPorts, before?: SessionFrame) {
+  constructor(protocol: PeerProtocol, ports: AssociationPorts, previousFinalAck?: SessionFrame) {
     this.#ports = ports;
     this.#openedAt = ports.clock.now();
-    this.#session = new Session(ports.nextEpoch(), ports, before);
+    this.#session = new Session(ports.nextEpoch(), ports, previousFinalAck);
     this.setProtocol(protocol);
     if (protocol !== "unknown") return;
     this.#session.sendSyn();
     this.#fallbackAt = this.#openedAt + V4_FALLBACK_MS;
   }
 
-  /** The protocol of the peer, as far as it is known. */
   get protocol(): PeerProtocol {
     return this.#protocol;
   }
 
-  /** The role of the member, as far as it is known. */
   get role(): MemberRole | undefined {
     return this.#role;
   }
 
-  /** When `tick` is due. */
   get deadline(): number | undefined {
     if (this.#protocol === "v5") return this.#session.deadline;
     return this.#fallbackAt;
   }
 
-  /** Bytes that are not handed over yet. */
   get bufferedBytes(): number {
     return this.#plainBytes + this.#session.bufferedBytes;
   }
 
-  /** The longest message that the peer accepts. */
   get maxMessageSize(): number {
     return this.#protocol === "v4" ? MESSAGE_BYTES_DEFAULT : this.#session.maxMessageSize;
   }
 
-  /** Statistics of the session; `undefined` with a Netflux 4 peer. */
   get stats(): SessionStats | undefined {
     return this.#protocol === "v4" ? undefined : this.#session.stats;
   }
 
-  /** The peer has stated its protocol. */
   setProtocol(protocol: PeerProtocol): void {
     if (protocol === "unknown" || protocol === this.#protocol || this.#protocol === "v5") return;
     this.#protocol = protocol;
@@ -113,11 +100,7 @@ export class Association {
     this.flush();
   }
 
-  /**
-   * Enqueues a message; it is sent by the next `flush()` at the latest.
-   *
-   * @param onAck Called when a v5 peer has acknowledged it.
-   */
+  /** Sent by the next `flush()` at the latest; `onAck`: a v5 peer has acknowledged the message. */
   send(message: OutgoingMessage, done: SendCallback, onAck?: () => void): void {
     if (this.#protocol === "v5") return this.#session.send(message.chunks, done, onAck);
     if (this.#protocol === "v4") return this.#sendPlain(message, done);
@@ -125,23 +108,19 @@ export class Association {
     this.#queued.push({ message, done, onAck });
   }
 
-  /** Opens a stream; it fails with a Netflux 4 peer. */
   openStream(sendStream: SendStream): void {
     if (this.#protocol === "v4") sendStream.fail(unsupported());
     else this.#session.streams.open(sendStream);
   }
 
-  /** Requests a turn to send what was enqueued. */
   flush(): void {
     if (this.#protocol === "v5") this.#session.flush();
   }
 
-  /** Returns the next frame; `undefined` when none may be sent. */
   nextFrame(): SessionFrame | undefined {
     return this.#session.nextFrame();
   }
 
-  /** Takes a session frame. */
   receive(frame: SessionFrame): void {
     this.#learnProtocol("v5");
     if (frame.role !== undefined && frame.role !== this.#role) {
@@ -155,13 +134,11 @@ export class Association {
     this.#session.receive(frame);
   }
 
-  /** The route to the member has changed. */
   rerouted(): void {
     if (this.#protocol === "v5") this.#session.rerouted();
     else if (this.#protocol === "unknown") this.#session.sendSyn();
   }
 
-  /** Handles what is due; returns the progress of the peer. */
   tick(now: number): Progress {
     if (this.#fallbackAt !== undefined && this.#fallbackAt <= now) {
       // Silence does not prove v4: a v5 peer may be unreachable.
@@ -177,22 +154,18 @@ export class Association {
     this.#ports.protocolLearned(protocol);
   }
 
-  /** The epoch of this side's session. */
   get epoch(): number {
     return this.#session.epoch;
   }
 
-  /** The epoch of the peer's session, if known. */
   get peerEpoch(): number | undefined {
     return this.#session.peerEpoch;
   }
 
-  /** The number of messages that are not acknowledged, or not with a channel. */
   get unacknowledged(): number {
     return this.#queued.length + this.#session.unacknowledged;
   }
 
-  /** Whether all messages are acknowledged, or with the channel of a Netflux 4 peer. */
   get isDrained(): boolean {
     return this.#plainBytes === 0 && this.#queued.length === 0 && this.#session.isDrained;
   }
@@ -208,7 +181,6 @@ export class Association {
     if (this.#protocol === "v5") this.#session.flushUnlimited();
   }
 
-  /** The final ACK, for the next association with this member. */
   finalAck(): SessionFrame | undefined {
     return this.#session.finalAck();
   }

@@ -11,18 +11,15 @@ import type { SendCallback } from "../base/send_outcome.ts";
 import { CHUNK_OVERHEAD_BYTES, SEND_HIGH_WATER_MARK_BYTES } from "../base/session_limits.ts";
 import type { MessageChunk } from "../wire/session_frame.ts";
 
-/** A chunk of a message in the backlog. */
 export interface PendingChunk {
   readonly chunk: MessageChunk;
   readonly bytes: number;
   readonly endsMessage: boolean;
   /** Called when the message is sent, unless that was reported when it was enqueued. */
   readonly done: SendCallback | undefined;
-  /** Called when the message is acknowledged. */
   readonly onAck: (() => void) | undefined;
 }
 
-/** A queue of messages, chunk by chunk. */
 export class Backlog {
   /** The longest message that the peer accepts; longer ones are dropped. */
   maxMessageSize: number = MESSAGE_BYTES_DEFAULT;
@@ -33,12 +30,10 @@ export class Backlog {
     return this.#pending.size === 0;
   }
 
-  /** Bytes in the queue. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** The number of messages that are not sent in full. */
   get messages(): number {
     let count = 0;
     for (let index = 0; index < this.#pending.size; index++) {
@@ -47,10 +42,7 @@ export class Backlog {
     return count;
   }
 
-  /**
-   * Enqueues a message. It counts as sent at once below the high-water mark, else when its last
-   * chunk leaves.
-   */
+  /** A message counts as sent at once below the high-water mark, else with its last chunk. */
   enqueue(chunks: readonly MessageChunk[], done: SendCallback, onAck?: () => void): void {
     for (const chunk of chunks) this.#bytes += bytesOf(chunk);
     const isAccepted = this.#bytes <= SEND_HIGH_WATER_MARK_BYTES;
@@ -67,7 +59,6 @@ export class Backlog {
     if (isAccepted) done("sent");
   }
 
-  /** Removes and returns the next chunk, if it has at most `bytesMax` bytes. */
   shift(bytesMax: number): PendingChunk | undefined {
     this.#dropTooLarge();
     const next = this.#pending.peek();
@@ -76,7 +67,6 @@ export class Backlog {
     return next;
   }
 
-  /** The session is over: reports all messages as gone. */
   end(): void {
     this.#bytes = 0;
     for (const { done } of this.#pending.drain()) done?.("gone");

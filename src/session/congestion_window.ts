@@ -29,34 +29,29 @@ import {
   WINDOW_BYTES_MIN,
 } from "../base/session_limits.ts";
 
-/** A delivery rate sample: the bytes in flight when the window was full. */
 interface RateSample {
-  /** The sequence number behind them. */
   readonly endSeq: number;
   readonly bytes: number;
   readonly startedAt: number;
 }
 
-/** The congestion window of one session. */
 export class CongestionWindow {
   #bytes = WINDOW_BYTES_MIN;
   #rateSample: RateSample | undefined;
   #minRtt: { readonly ms: number; readonly measuredAt: number } | undefined;
   #smallMessageAt = -Infinity;
 
-  /** How many bytes may be in flight. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** Takes an RTT sample in ms. */
+  /** `rtt` is in ms. */
   onRttSample(rtt: number, now: number): void {
     if (this.#minRtt === undefined || rtt <= this.#minRtt.ms) {
       this.#minRtt = { ms: rtt, measuredAt: now };
     } else if (now - this.#minRtt.measuredAt > MIN_RTT_FILTER_MS) this.reset();
   }
 
-  /** A message that fits in a frame was enqueued. */
   onSmallMessage(now: number): void {
     this.#smallMessageAt = now;
   }
@@ -68,7 +63,6 @@ export class CongestionWindow {
     }
   }
 
-  /** Takes a cumulative ACK. */
   onAck(ack: number, now: number): void {
     const sample = this.#rateSample;
     if (sample === undefined || ((ack - sample.endSeq) | 0) < 0) return;
@@ -88,7 +82,6 @@ export class CongestionWindow {
     this.#rateSample = undefined;
   }
 
-  /** Starts over: the route has changed. */
   reset(): void {
     this.#bytes = WINDOW_BYTES_MIN;
     this.#rateSample = undefined;

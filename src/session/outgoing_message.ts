@@ -14,11 +14,9 @@ import { RoomyContent } from "../wire/protobuf_writer.ts";
 import type { MessageChunk, MessageKind } from "../wire/session_frame.ts";
 import { encodeText } from "../wire/utf8.ts";
 
-/** A message to one member or to all. */
 export class OutgoingMessage {
-  /** Its size in bytes. */
+  /** In bytes. */
   readonly length: number;
-  /** The chunks for v5 peers. */
   readonly chunks: readonly MessageChunk[];
   /** For Netflux 4 peers; `undefined`: they get none. */
   readonly #legacyKind: LegacyMessageKind | undefined;
@@ -26,9 +24,8 @@ export class OutgoingMessage {
   #legacyFrames: readonly Uint8Array[] | undefined;
 
   /**
-   * @param data The content; it is copied, since it may be retransmitted later.
-   * @param nextId Returns the id that the chunks for Netflux 4 peers share.
-   * @param ofChannel The kind of a message of a channel, which Netflux 4 peers do not get.
+   * `data` is copied, since it may be retransmitted later. Chunks for Netflux 4 peers, which get
+   * no messages of channels, share an id of `nextId`.
    */
   constructor(data: DataType, nextId: () => number, ofChannel?: "channel" | "latest") {
     const isText = typeof data === "string";
@@ -45,7 +42,7 @@ export class OutgoingMessage {
       : [{ type: "complete", kind, content: isText ? content : content.slice() }];
   }
 
-  /** The frames for Netflux 4 peers, made on first use; none of a message of a channel. */
+  /** Made on first use. */
   get legacyFrames(): readonly Uint8Array[] {
     if (this.#legacyKind === undefined) return [];
     return this.#legacyFrames ??= fragmentMessage(this.#content, this.#legacyKind, this.#nextId());

@@ -15,7 +15,6 @@ import type { Chunk, MessageChunk, MessageKind } from "../wire/session_frame.ts"
 import type { StreamChunk } from "../wire/stream_chunk.ts";
 import { decodeText } from "../wire/utf8.ts";
 
-/** A message of which some chunks have arrived. */
 interface PartialMessage {
   readonly kind: MessageKind;
   readonly length: number;
@@ -25,25 +24,18 @@ interface PartialMessage {
   lastProgressBytes: number;
 }
 
-/** The items that the receive buffer delivers. */
 export interface ReceiveBufferSink {
   readonly messageReceived: (data: DataType) => void;
-  /** A message of a channel. */
-  /** @param isLatest Only the latest of such values counts. */
   readonly channelMessageReceived: (content: Uint8Array<ArrayBuffer>, isLatest: boolean) => void;
   readonly streamChunkReceived: (chunk: StreamChunk) => void;
   readonly protocolError: (error: ProtocolError) => void;
 }
 
-/** A cumulative acknowledgement. */
 export interface Ack {
-  /** The next sequence number that is expected. */
   readonly ack: number;
-  /** A chunk beyond it has arrived. */
   readonly nack: boolean;
 }
 
-/** The receive buffer of one session. */
 export class ReceiveBuffer {
   readonly #maxMessageSize: number;
   #nextSeq = 0;
@@ -59,30 +51,24 @@ export class ReceiveBuffer {
     this.#maxMessageSize = maxMessageSize;
   }
 
-  /** Bytes received, without duplicates. */
+  /** Without duplicates. */
   get bytesReceived(): number {
     return this.#bytesReceived;
   }
 
-  /** When an ACK is due. */
   get ackDeadline(): number | undefined {
     return this.#ackDeadline;
   }
 
-  /** When the peer will have made too little progress with a message. */
   get stallAt(): number | undefined {
     return this.#partial && this.#partial.lastProgressAt + RECEIVE_STALL_MS;
   }
 
-  /** Restarts the stall timer, after this machine slept. */
   resetStall(now: number): void {
     if (this.#partial !== undefined) this.#partial.lastProgressAt = now;
   }
 
-  /**
-   * Takes chunks, the first of which has the sequence number `seq`. Duplicates, and chunks beyond a
-   * gap, are dropped.
-   */
+  /** Duplicates, and chunks beyond a gap, are dropped. */
   receive(seq: number, chunks: readonly Chunk[], now: number, sink: ReceiveBufferSink): void {
     if (chunks.length === 0) return;
     this.#ackDeadline ??= now + ACK_DELAY_MS;
@@ -107,7 +93,6 @@ export class ReceiveBuffer {
     if (this.#unackedBytes >= ACK_BYTES) this.#ackDeadline = now;
   }
 
-  /** Returns the ACK to send, which is not due any more. */
   takeAck(): Ack {
     this.#ackDeadline = undefined;
     this.#unackedBytes = 0;
@@ -170,7 +155,7 @@ export class ReceiveBuffer {
   }
 }
 
-/** @param content The sink becomes its owner, unless it is text. */
+/** The sink becomes the owner of `content`, unless it is text. */
 function deliver(kind: MessageKind, content: Uint8Array, sink: ReceiveBufferSink): void {
   if (kind === "string") sink.messageReceived(decodeText(content));
   // It is memory of its own.

@@ -14,22 +14,18 @@ import {
 } from "../base/session_limits.ts";
 import type { StreamInfo } from "../base/stream_info.ts";
 
-/** Events of a stream. */
 export interface ReceiveStreamSink {
-  /** A chunk that was pulled. */
   readonly data: (bytes: Uint8Array<ArrayBuffer>) => void;
   readonly ended: () => void;
   readonly failed: (error: unknown) => void;
 }
 
 export interface ReceiveStreamPorts {
-  /** The writer may send `bytes` more. */
   readonly creditGranted: (bytes: number) => void;
   /** All was read, or the program cancelled the stream. */
   readonly stopped: (reason: string) => void;
 }
 
-/** The receiving part of one stream. */
 export class ReceiveStream {
   readonly info: StreamInfo;
   readonly #ports: ReceiveStreamPorts;
@@ -48,18 +44,15 @@ export class ReceiveStream {
 
   // The program
 
-  /** The program accepts the stream. */
   accept(sink: ReceiveStreamSink): void {
     this.#sink = sink;
   }
 
-  /** The program requests the next chunk, once. */
   pull(): void {
     this.#isPulled = true;
     this.#deliver();
   }
 
-  /** The program cancels the stream. */
   cancel(reason: string): void {
     if (this.#phase === "over") return;
     this.#finish();
@@ -76,7 +69,7 @@ export class ReceiveStream {
     if (this.#phase === "open") this.#grantCredit(STREAM_WINDOW_BYTES);
   }
 
-  /** Adds a chunk, which the program will own; returns the protocol error, if any. */
+  /** The program will own `content`. Returns the protocol error, if any. */
   add(content: Uint8Array<ArrayBuffer>): string | undefined {
     const cost = content.length + STREAM_CHUNK_OVERHEAD_BYTES;
     if (this.#phase === "ended") return "more came after its end";
@@ -87,7 +80,7 @@ export class ReceiveStream {
     return undefined;
   }
 
-  /** The stream has ended; returns the protocol error, if any. */
+  /** Returns the protocol error, if any. */
   end(): string | undefined {
     if (this.#phase === "ended") return "its end came twice";
     this.#phase = "ended";
@@ -95,7 +88,6 @@ export class ReceiveStream {
     return undefined;
   }
 
-  /** Fails the stream. */
   fail(error: unknown): void {
     if (this.#phase === "over") return;
     this.#finish();

@@ -7,7 +7,6 @@
 
 import { ACK_DELAY_MS, RTO_INITIAL_MS, RTO_MAX_MS, RTO_MIN_MS } from "../base/session_limits.ts";
 
-/** Estimates the round-trip time to one peer. */
 export class RttEstimator {
   #srtt: number | undefined;
   #rttvar = 0;
@@ -20,7 +19,7 @@ export class RttEstimator {
     return this.#srtt;
   }
 
-  /** The retransmission timeout in ms. */
+  /** In ms. */
   get rto(): number {
     return this.#rto;
   }
@@ -35,7 +34,6 @@ export class RttEstimator {
     this.#timed = undefined;
   }
 
-  /** Takes a cumulative ACK; returns the RTT sample, if there is one. */
   onAck(ack: number, now: number): number | undefined {
     let sample: number | undefined;
     if (this.#timed !== undefined && ((ack - this.#timed.endSeq) | 0) >= 0) {
@@ -49,7 +47,6 @@ export class RttEstimator {
     return sample;
   }
 
-  /** Doubles the RTO after a timeout. */
   backoff(): void {
     this.#rto = Math.min(2 * this.#rto, RTO_MAX_MS);
   }

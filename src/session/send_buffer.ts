@@ -25,7 +25,6 @@ import { Backlog } from "./backlog.ts";
 import { CongestionWindow } from "./congestion_window.ts";
 import { RttEstimator } from "./rtt.ts";
 
-/** A chunk with a sequence number, kept for retransmission. */
 interface UnackedChunk {
   readonly chunk: Chunk;
   readonly bytes: number;
@@ -33,27 +32,23 @@ interface UnackedChunk {
   readonly onAck: (() => void) | undefined;
 }
 
-/** The source of stream chunks: each is made when it may leave. */
+/** Each chunk is made only when it may leave. */
 export interface StreamChunkSource {
   readonly hasPending: boolean;
-  /** Returns the next chunk of at most `bytesMax` bytes. */
   nextChunk(bytesMax: number): SizedChunk | undefined;
 }
 
-/** A chunk, its size in a frame, and a callback for its ACK. */
 export interface SizedChunk {
   readonly chunk: Chunk;
   readonly bytes: number;
   readonly onAck: (() => void) | undefined;
 }
 
-/** The chunks of one frame. */
 export interface ChunkBatch {
   readonly seq: number;
   readonly chunks: readonly Chunk[];
 }
 
-/** The send buffer of one session. */
 export class SendBuffer {
   readonly #streams: StreamChunkSource;
   readonly #unacked = new Queue<UnackedChunk>();
@@ -78,7 +73,6 @@ export class SendBuffer {
     this.#streams = streams;
   }
 
-  /** When `tick` is due. */
   get rtoDeadline(): number | undefined {
     return this.#rtoDeadline;
   }
@@ -88,7 +82,7 @@ export class SendBuffer {
     return this.#rtt.srtt;
   }
 
-  /** Bytes sent, without retransmissions. */
+  /** Without retransmissions. */
   get bytesSent(): number {
     return this.#bytesSent;
   }
@@ -108,12 +102,10 @@ export class SendBuffer {
       this.#streams.hasPending;
   }
 
-  /** Bytes of messages without a sequence number. */
   get bufferedBytes(): number {
     return this.#backlog.bytes;
   }
 
-  /** The longest message that the peer accepts. */
   get maxMessageSize(): number {
     return this.#backlog.maxMessageSize;
   }
@@ -122,7 +114,6 @@ export class SendBuffer {
     this.#backlog.maxMessageSize = bytes;
   }
 
-  /** The number of unacknowledged messages. */
   get unacknowledged(): number {
     let count = 0;
     for (let index = 0; index < this.#unacked.size; index++) {
@@ -131,7 +122,6 @@ export class SendBuffer {
     return count + this.#backlog.messages;
   }
 
-  /** Enqueues a message. */
   enqueue(
     chunks: readonly MessageChunk[],
     done: SendCallback,
@@ -143,7 +133,6 @@ export class SendBuffer {
     this.#backlog.enqueue(chunks, done, onAck);
   }
 
-  /** Returns the chunks of the next frame; `undefined` when none may be sent. */
   nextBatch(now: number): ChunkBatch | undefined {
     if (this.#bytesInFlight > 0 && this.#bytesInFlight >= this.#windowBytes) return undefined;
     if (this.#isIdle) this.#lastProgressAt = now;
@@ -172,11 +161,7 @@ export class SendBuffer {
     return { seq, chunks };
   }
 
-  /**
-   * Takes a cumulative ACK: the peer expects `ack` next, and reports a gap with `nack`.
-   *
-   * @throws {ProtocolError} The ACK is for chunks that were never sent.
-   */
+  /** @throws {ProtocolError} The ACK is for chunks that were never sent. */
   onAck(ack: number, nack: boolean, now: number): void {
     const count = (ack - this.#firstUnackedSeq) | 0;
     if (count > this.#unacked.size) {
@@ -191,7 +176,6 @@ export class SendBuffer {
     this.retransmitUnacked();
   }
 
-  /** Schedules all unacknowledged chunks for retransmission. */
   retransmitUnacked(): void {
     this.#chunksInFlight = 0;
     this.#bytesInFlight = 0;
@@ -200,7 +184,6 @@ export class SendBuffer {
     this.#rtoDeadline = undefined;
   }
 
-  /** Retransmits, and resets the congestion window: the route has changed. */
   rerouted(): void {
     this.retransmitUnacked();
     this.#congestionWindow.reset();
@@ -217,17 +200,14 @@ export class SendBuffer {
     return true;
   }
 
-  /** Restarts the stall timer, after this machine slept. */
   resetStall(now: number): void {
     this.#lastProgressAt = now;
   }
 
-  /** Sends regardless of the window: there is no time to wait for ACKs. */
   disableWindow(): void {
     this.#windowBytes = Infinity;
   }
 
-  /** The session is over: reports the messages that are still buffered as gone. */
   end(): void {
     this.#backlog.end();
     this.#unacked.drain();
@@ -238,7 +218,6 @@ export class SendBuffer {
     return this.#unacked.size === 0 && this.#backlog.isEmpty;
   }
 
-  /** Numbers the next chunk, if it has at most `bytesMax` bytes. */
   #sequenceNext(bytesMax: number): UnackedChunk | undefined {
     const next = this.#nextSource === "streams"
       ? this.#nextStreamChunk(bytesMax) ?? this.#nextMessageChunk(bytesMax)

@@ -15,35 +15,29 @@ import { STREAM_CHUNK_HEADER_BYTES, STREAM_CHUNK_OVERHEAD_BYTES } from "../base/
 import type { StreamInfo } from "../base/stream_info.ts";
 import type { StreamChunk, StreamId } from "../wire/stream_chunk.ts";
 
-/** Events of a stream. */
 export interface SendStreamSink {
-  /** Nothing more can be written. */
   readonly failed: (error: unknown) => void;
   /** Called once, last, after success and failure. */
   readonly closed: () => void;
 }
 
 export interface SendStreamPorts {
-  /** It may have something to send. */
   readonly ready: () => void;
   readonly resetByProgram: (reason: string) => void;
 }
 
-/** A chunk, and a callback for its ACK. */
 export interface StreamChunkToSend {
   readonly chunk: StreamChunk;
   readonly onAck: (() => void) | undefined;
 }
 
-/** The sending part of one stream. */
 export class SendStream {
   readonly info: StreamInfo;
   readonly #sink: SendStreamSink;
   #ports: SendStreamPorts | undefined;
   #phase: "open" | "ending" | "ended" | "over" = "open";
   #error: unknown;
-  /** The part of the current chunk that is not sent. */
-  #rest: Uint8Array | undefined;
+  #unsent: Uint8Array | undefined;
   #deferred: Deferred | undefined;
   #credit = 0;
 
@@ -52,23 +46,22 @@ export class SendStream {
     this.#sink = sink;
   }
 
-  /** Binds the stream to a session. */
   attach(ports: SendStreamPorts): void {
     this.#ports = ports;
   }
 
   // The program: one call waits for the other
 
-  /** Writes a chunk; settles once it is sent. The chunk must not change until then. */
+  /** Settles once the chunk is sent; it must not change until then. */
   write(chunk: Uint8Array, deferred: Deferred): void {
     if (this.#phase !== "open") return deferred.reject(this.#error);
     if (chunk.length === 0) return deferred.resolve();
-    this.#rest = chunk;
+    this.#unsent = chunk;
     this.#deferred = deferred;
     this.#ports?.ready();
   }
 
-  /** Ends the stream; settles once the end is acknowledged. */
+  /** Settles once the end is acknowledged. */
   end(deferred: Deferred): void {
     if (this.#phase !== "open") return deferred.reject(this.#error);
     this.#phase = "ending";
@@ -76,7 +69,6 @@ export class SendStream {
     this.#ports?.ready();
   }
 
-  /** Aborts the stream, and tells the peer the reason. */
   reset(error: unknown, reason: string): void {
     if (this.#phase === "over") return;
     this.fail(error);
@@ -85,23 +77,21 @@ export class SendStream {
 
   // The session
 
-  /** Whether there is something to send, within the credit. */
   get isReady(): boolean {
-    if (this.#rest !== undefined) return this.#credit > STREAM_CHUNK_OVERHEAD_BYTES;
+    if (this.#unsent !== undefined) return this.#credit > STREAM_CHUNK_OVERHEAD_BYTES;
     return this.#phase === "ending";
   }
 
-  /** The reader grants more bytes. */
   addCredit(bytes: number): void {
     this.#credit = Math.min(this.#credit + bytes, Number.MAX_SAFE_INTEGER);
   }
 
   /**
-   * Returns the next chunk, of at most `bytesMax` bytes; the stream must be ready. `undefined` when
-   * the program has transferred the buffer: then the stream has failed.
+   * The stream must be ready. Returns `undefined`, and has failed, when the program has
+   * transferred the buffer.
    */
   nextChunk(stream: StreamId, bytesMax: number): StreamChunkToSend | undefined {
-    const rest = this.#rest;
+    const rest = this.#unsent;
     if (rest === undefined) {
       this.#phase = "ended";
       return { chunk: { type: "end", stream }, onAck: () => this.#onEndAcked() };
@@ -117,17 +107,16 @@ export class SendStream {
     );
     const content = rest.slice(0, limit);
     this.#credit -= content.length + STREAM_CHUNK_OVERHEAD_BYTES;
-    this.#rest = content.length < rest.length ? rest.subarray(limit) : undefined;
-    if (this.#rest === undefined) this.#deferred?.resolve();
+    this.#unsent = content.length < rest.length ? rest.subarray(limit) : undefined;
+    if (this.#unsent === undefined) this.#deferred?.resolve();
     return { chunk: { type: "data", stream, content }, onAck: undefined };
   }
 
-  /** Fails the stream. */
   fail(error: unknown): void {
     if (this.#phase === "over") return;
     this.#phase = "over";
     this.#error = error;
-    this.#rest = undefined;
+    this.#unsent = undefined;
     this.#deferred?.reject(error);
     this.#sink.failed(error);
     this.#sink.closed();

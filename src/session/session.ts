@@ -43,51 +43,40 @@ export interface SessionPorts {
   readonly clock: { now(): number };
   /** The longest message that this side accepts. */
   readonly maxMessageSize: number;
-  /** The role of this member. */
   readonly role: MemberRole;
   /** Sends a frame without chunks, ahead of all data. */
   readonly sendControl: (frame: SessionFrame) => void;
-  /**
-   * Requests calls of `nextFrame` as the channel has room; by another route, if there is one, when
-   * the current one is in doubt.
-   */
+  /** Requests calls of `nextFrame` as the channel has room; in doubt, by another route if any. */
   readonly requestFrames: (inDoubt?: boolean) => void;
-  /** A frame of the other side has come, which sends some to its members only. Called once. */
+  /** Called once: the peer lists this one, as it sends session frames to its members only. */
   readonly listed: () => void;
   readonly messageReceived: (data: DataType) => void;
-  /** @param isLatest Only the latest of such values counts. */
+  /** `isLatest`: only the latest of such values counts. */
   readonly channelMessageReceived: (content: Uint8Array<ArrayBuffer>, isLatest: boolean) => void;
   /** The peer opens a stream, which is accepted during the call, or never. */
   readonly streamOpened: (receiveStream: ReceiveStream) => void;
-  /** Something was dropped; text for the log. */
   readonly dropped: (text: string) => void;
 }
 
 /** Only a SYN states the properties of its sender. */
 const NOT_STATED = { maxMessageSize: undefined, role: undefined };
 
-/** Statistics of a session. */
 export interface SessionStats {
   /** The smoothed RTT in ms. */
   readonly srtt: number | undefined;
-  /** The number of unacknowledged messages. */
   readonly unacknowledged: number;
   readonly bytesSent: number;
   readonly bytesResent: number;
   readonly bytesReceived: number;
-  /** The number of protocol errors of the peer. */
   readonly protocolErrors: number;
 }
 
-/** Whether the peer acknowledges what is sent. */
 export type Progress = "progressing" | "slow" | "stalled";
 
 /** Superseded: the peer has begun another session. */
 export type SessionState = "active" | "superseded";
 
-/** One side of a session. */
 export class Session {
-  /** The epoch of this side. */
   readonly epoch: number;
   readonly streams: StreamMux;
   readonly #ports: SessionPorts;
@@ -105,10 +94,7 @@ export class Session {
   /** The value of `lastProgressAt` for which slowness was reported. */
   #slowReportedAt: number | undefined;
 
-  /**
-   * @param previousFinalAck The final ACK of the session before: the peer may not know that it is
-   * over, and none of its data is taken twice.
-   */
+  /** The peer may not know that the session before is over, and none of its data is taken twice. */
   constructor(epoch: number, ports: SessionPorts, previousFinalAck?: SessionFrame) {
     const { streamOpened } = ports;
     this.epoch = epoch;
@@ -124,7 +110,6 @@ export class Session {
     this.#receiveBuffer = new ReceiveBuffer(ports.maxMessageSize);
   }
 
-  /** When `tick` is due. */
   get deadline(): number | undefined {
     const { lastProgressAt, rtoDeadline } = this.#sendBuffer;
     const stallAt = lastProgressAt === undefined ? undefined : lastProgressAt + SEND_STALL_MS;
@@ -140,17 +125,14 @@ export class Session {
     return lastProgressAt + WAIT_REPORT_DELAY_MS;
   }
 
-  /** Bytes of messages that have not been sent. */
   get bufferedBytes(): number {
     return this.#sendBuffer.bufferedBytes;
   }
 
-  /** The epoch of the peer, if known. */
   get peerEpoch(): number | undefined {
     return this.#peerEpoch;
   }
 
-  /** The number of unacknowledged messages. */
   get unacknowledged(): number {
     return this.#sendBuffer.unacknowledged;
   }
@@ -164,7 +146,6 @@ export class Session {
     return this.#sendBuffer.maxMessageSize;
   }
 
-  /** The final ACK, for the session after this one. */
   finalAck(): SessionFrame | undefined {
     return this.#established ? { ...this.#header(), seq: 0, chunks: [] } : this.#previousFinalAck;
   }
@@ -191,7 +172,7 @@ export class Session {
     this.#sendAck();
   }
 
-  /** Enqueues a message; it is sent by the next `flush()` at the latest. */
+  /** The message is sent by the next `flush()` at the latest. */
   send(chunks: readonly MessageChunk[], done: SendCallback, onAck?: () => void): void {
     this.#sendBuffer.enqueue(chunks, done, this.#ports.clock.now(), onAck);
   }
@@ -201,14 +182,12 @@ export class Session {
     if (this.#sendBuffer.hasPending) this.#ports.requestFrames();
   }
 
-  /** Returns the next frame; `undefined` when none may be sent. */
   nextFrame(): SessionFrame | undefined {
     if (this.#peerEpoch === undefined) return undefined;
     const batch = this.#sendBuffer.nextBatch(this.#ports.clock.now());
     return batch && { ...this.#header(), ...batch };
   }
 
-  /** Takes a frame of the peer. */
   receive(frame: SessionFrame): SessionState {
     const newer = this.#peerEpoch === undefined ? 1 : (frame.epoch - this.#peerEpoch) | 0;
     const isForUs = frame.peerEpoch === this.epoch;
@@ -232,14 +211,12 @@ export class Session {
     return "active";
   }
 
-  /** The route has changed: frames on the old one may be lost. */
   rerouted(): void {
     this.sendSyn();
     this.#sendBuffer.rerouted();
     this.#ports.requestFrames();
   }
 
-  /** Handles what is due; returns the progress of the peer. */
   tick(now: number): Progress {
     if (this.#synAt !== undefined && this.#synAt <= now) {
       this.#synIntervalMs = Math.min(2 * this.#synIntervalMs, RTO_MAX_MS);
@@ -263,10 +240,7 @@ export class Session {
     return isLate ? "progressing" : "stalled";
   }
 
-  /**
-   * This member leaves: received data is acknowledged, streams end. Messages are sent until
-   * acknowledged.
-   */
+  /** Received data is acknowledged, streams end, and messages are sent until acknowledged. */
   close(): void {
     this.#isClosing = true;
     if (this.#receiveBuffer.ackDeadline !== undefined) this.#sendAck();
@@ -274,13 +248,11 @@ export class Session {
     this.#ports.requestFrames();
   }
 
-  /** Sends everything now, regardless of the window. */
   flushUnlimited(): void {
     this.#sendBuffer.disableWindow();
     this.#ports.requestFrames();
   }
 
-  /** The session is over; returns the number of unacknowledged messages. */
   end(): number {
     const { unacknowledged } = this;
     this.#sendBuffer.end();

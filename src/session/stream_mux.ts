@@ -24,15 +24,11 @@ import type { SizedChunk, StreamChunkSource } from "./send_buffer.ts";
 import type { SendStream, StreamChunkToSend } from "./send_stream.ts";
 
 export interface StreamPorts {
-  /** Requests a turn to send. */
   readonly requestFrames: () => void;
-  /** The peer opens a stream, which is accepted during the call, or never. */
   readonly streamOpened: (receiveStream: ReceiveStream) => void;
-  /** The peer violated the protocol; text for the log. */
   readonly protocolError: (text: string) => void;
 }
 
-/** The streams of one session. */
 export class StreamMux implements StreamChunkSource {
   readonly #ports: StreamPorts;
   /** Chunks without stream data, sent first. */
@@ -44,7 +40,6 @@ export class StreamMux implements StreamChunkSource {
   readonly #receiveStreams = new Map<StreamId, ReceiveStream>();
   #nextSendId = 0;
   #nextReceiveId = 0;
-  /** The number of replies (`credit`, `stop`) that are not acknowledged. */
   #unackedReplies = 0;
   #isClosed = false;
 
@@ -52,7 +47,6 @@ export class StreamMux implements StreamChunkSource {
     this.#ports = ports;
   }
 
-  /** Opens a stream to the member. */
   open(sendStream: SendStream): void {
     this.#unopened.add(sendStream);
     sendStream.attach({ ready: () => {}, resetByProgram: () => this.#unopened.delete(sendStream) });
@@ -65,7 +59,6 @@ export class StreamMux implements StreamChunkSource {
     return this.#control.size > 0 || this.#ready.size > 0 || this.#mayOpen;
   }
 
-  /** Returns the next chunk of about `bytesMax` bytes at most, by round robin. */
   nextChunk(bytesMax: number): SizedChunk | undefined {
     const next = this.#nextChunk(bytesMax);
     return next && { ...next, bytes: bytesOf(next.chunk) };
@@ -124,7 +117,6 @@ export class StreamMux implements StreamChunkSource {
 
   // Incoming
 
-  /** Takes a chunk of the peer. */
   receive(chunk: StreamChunk): void {
     switch (chunk.type) {
       case "open":
@@ -213,7 +205,6 @@ export class StreamMux implements StreamChunkSource {
 
   // The end
 
-  /** Fails all streams to the member. */
   failSendStreams(error: DeliveryError): void {
     for (const sendStream of [...this.#unopened, ...this.#sendStreams.values()]) {
       sendStream.fail(error);
@@ -223,7 +214,6 @@ export class StreamMux implements StreamChunkSource {
     this.#ready.clear();
   }
 
-  /** The session is over: fails all streams. */
   end(): void {
     this.#isClosed = true;
     const error = new DeliveryError("MEMBER_LEFT", "Cannot finish the stream: the member left");

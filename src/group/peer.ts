@@ -422,12 +422,12 @@ export class Peer {
       phaseChanged: (phase) => this.#lifecycle.topologyChanged(phase),
       memberJoined: (member) => this.#report((to) => to.memberJoined(member)),
       memberChanged: (...change) => this.#report((to) => to.memberChanged(...change)),
-      memberLeft: ({ member, reason, adjacent, othersRemain }, unacknowledged) => {
+      memberLeft: ({ member, reason, wasNeighbor, othersRemain }, unacknowledged) => {
         if (reason === "left") this.#recentLeavers.add(member, platform.clock.now());
         this.#negotiator.cancel({ via: "group", to: member });
         this.#joins.listed(member);
         this.#report((to) => to.memberLeft(member, reason, unacknowledged));
-        this.#lifecycle.memberLeft(adjacent, othersRemain);
+        this.#lifecycle.memberLeft(wasNeighbor, othersRemain);
       },
       partitioned: (isolated) => this.#lifecycle.partitioned(isolated),
       channelWanted: (member) => this.#negotiator.start({ via: "group", to: member }),

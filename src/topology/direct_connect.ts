@@ -10,7 +10,6 @@ import { REDIAL_BACKOFF_MS } from "../base/limits.ts";
 import { earliest } from "../machine/timers.ts";
 import type { MeshState } from "./mesh_state.ts";
 
-/** Dials a member, unless there is a channel, or an attempt under way. */
 export function connectDirectly(mesh: MeshState, id: MemberId): void {
   const member = mesh.members.get(id);
   if (member === undefined || member.link === "neighbor") return;
@@ -21,9 +20,8 @@ export function connectDirectly(mesh: MeshState, id: MemberId): void {
 }
 
 /**
- * An attempt failed: the next one waits, also where the other side made this one. It may rely on us
- * to dial again; and if both dial again, they do at the same time, as one attempt. An unconfirmed
- * member is forgotten.
+ * The next attempt waits, also where the other side made this one: it may rely on us to dial
+ * again, and if both dial again, they do so at the same time, as one attempt.
  */
 export function dialFailed(mesh: MeshState, id: MemberId, now: number): void {
   const member = mesh.members.get(id);
@@ -35,7 +33,6 @@ export function dialFailed(mesh: MeshState, id: MemberId, now: number): void {
   setRedialTimer(mesh);
 }
 
-/** Dials members again whose wait is over. */
 export function redial(mesh: MeshState, now: number): void {
   for (const { id, dialing, link } of mesh.members.values()) {
     if (link !== "distant" || dialing.type !== "waiting" || dialing.retryAt > now) continue;

@@ -36,14 +36,12 @@ import { detach, left, remove } from "./membership.ts";
 import type { Member, MeshState, Suspicion } from "./mesh_state.ts";
 import { pingRequestTargets } from "./next_hop.ts";
 
-/** When a timer became due. */
 export interface TimerContext {
   readonly now: number;
   /** By how much this machine was late: it slept, or was busy. */
   readonly lateMs: number;
 }
 
-/** Sends heartbeats to all members, and pings those that are suspected. */
 export function heartbeat(mesh: MeshState, at: TimerContext): void {
   mesh.output.sendHeartbeats();
   for (const member of mesh.distant) mesh.output.send(member, { type: "heartbeat" });
@@ -51,7 +49,6 @@ export function heartbeat(mesh: MeshState, at: TimerContext): void {
   checkSilence(mesh, at);
 }
 
-/** Suspects or pings those that were silent for too long. */
 export function checkSilence(mesh: MeshState, at: TimerContext): void {
   for (const member of [...mesh.members.values()]) checkMember(mesh, member, at);
   const alive = [...mesh.members.values()].filter(({ suspicion }) => suspicion === undefined);
@@ -81,11 +78,8 @@ function checkMember(mesh: MeshState, member: Member, at: TimerContext): void {
 }
 
 /**
- * The last channel to a member has ended: it is probed and dialed through the others; without any,
- * all members are unreachable. A v5 member that leaves says so before; a v4 peer just closes its
- * channels.
- *
- * @param closed Closed in good order, not broken.
+ * The last channel to a member has ended; `closed`: in good order, not broken. A v5 member that
+ * leaves says so before; a v4 peer just closes its channels.
  */
 export function loseNeighbor(mesh: MeshState, id: MemberId, closed: boolean, now: number): void {
   const member = mesh.members.get(id);
@@ -108,14 +102,12 @@ export function loseNeighbor(mesh: MeshState, id: MemberId, closed: boolean, now
   markUnreachable(mesh, now);
 }
 
-/** Suspects a member, and pings it. */
 export function suspect(mesh: MeshState, member: Member, suspicion: Suspicion): void {
   setSuspicion(mesh, member, suspicion);
   setSuspicionTimer(mesh, suspicion.since);
   ping(mesh, member);
 }
 
-/** Pings a member over its channel, and through other members (ping-req). */
 function ping(mesh: MeshState, { id, link }: Member): void {
   const direct = link === "neighbor" ? [id] : [];
   for (const via of [...direct, ...pingRequestTargets(mesh, id)]) {
@@ -123,7 +115,6 @@ function ping(mesh: MeshState, { id, link }: Member): void {
   }
 }
 
-/** Decides on suspects: one that was pinged in vain is away; in time alive, unreachable or dead. */
 export function checkSuspects(mesh: MeshState, at: TimerContext): void {
   for (const member of [...mesh.members.values()]) {
     const { suspicion } = member;
@@ -166,13 +157,11 @@ function resolve(
   if (link === "neighbor") mesh.output.closeNeighbor(id);
 }
 
-/** The member was heard: over its channel, or only through others, as its channel is dead. */
 function refute(mesh: MeshState, member: Member, suspicion: Suspicion, now: number): void {
   setSuspicion(mesh, member, undefined);
   if (!channelLives(mesh, member, suspicion)) closeDeadChannel(mesh, member, now);
 }
 
-/** Whether a suspect was heard over its channel, if it has one. */
 function channelLives(mesh: MeshState, { id, link }: Member, { since }: Suspicion): boolean {
   return link === "distant" || (mesh.neighbors.get(id)?.heardAt ?? 0) > since;
 }
@@ -250,7 +239,7 @@ function setSuspicionTimer(mesh: MeshState, now: number): void {
   else mesh.timers.set("suspicion", next);
 }
 
-/** So late a machine has slept: what it did not hear meanwhile says nothing of the others. */
+/** So late a machine has slept: its own silence says nothing of the others. */
 function slept({ lateMs }: TimerContext): boolean {
   return lateMs > HEARTBEAT_INTERVAL_MS;
 }

@@ -33,31 +33,23 @@ import {
 import { Router } from "./router.ts";
 import { nextHop } from "./next_hop.ts";
 
-/** The environment of the mesh. */
 export interface MeshEnvironment {
   readonly clock: Clock;
-  /** An unreachable member is listed for so long. */
   readonly graceMs: number;
   readonly trace: Trace;
-  /** Whether application data of a member may be relayed; without it, all of it. */
+  /** Without it, all application data is relayed. */
   readonly mayRelay?: ((from: MemberId, bytes: number) => boolean) | undefined;
-  /** Runs an input from outside in its turn. */
   readonly post: (turn: () => void) => void;
 }
 
-/** A channel that is ready for frames of the mesh. */
 export interface ReadyChannel {
   readonly member: MemberId;
   readonly channel: Channel;
-  /** The protocol that the member has shown to speak; `undefined`: it has shown none. */
   readonly protocol?: PeerProtocol;
-  /** Frames that came before the mesh had the channel. */
   readonly bufferedFrames: readonly Uint8Array[];
 }
 
-/** A full mesh. */
 export class FullMesh {
-  /** Sends and receives frames. */
   readonly router: Router;
   readonly #environment: MeshEnvironment;
   readonly #events: TopologyEvents;
@@ -130,59 +122,49 @@ export class FullMesh {
     return this.#mesh.phase;
   }
 
-  /** The id of this member. */
   get me(): MemberId {
     return this.#mesh.me;
   }
 
-  /** All members, this one included. */
   get members(): readonly MemberId[] {
     return this.#mesh.ids;
   }
 
-  /** Those of them that are reachable. */
   get reachable(): readonly MemberId[] {
     return this.#mesh.reachable;
   }
 
-  /** Those of them with a direct channel. */
   get neighbors(): readonly MemberId[] {
     return this.#mesh.adjacent;
   }
 
-  /** Those of them that have shown to speak v5, this one included. */
   get v5Members(): readonly MemberId[] {
     return this.members.filter((id) => id === this.#mesh.me || this.protocolOf(id) === "v5");
   }
 
-  /** When `tick` is due. */
   get deadline(): number | undefined {
     return this.#mesh.timers.next;
   }
 
-  /** How a member is reached, or `undefined` when it is none. */
   pathTo(member: MemberId): MemberPath | undefined {
     const known = this.#mesh.members.get(member);
     if (known === undefined) return undefined;
     return this.#neighbors.get(member)?.path ?? { kind: "relay", via: this.nextHopTo(member) };
   }
 
-  /** Whether a peer is a member. */
   has(member: MemberId): boolean {
     return this.#mesh.members.has(member);
   }
 
-  /** Whether a member was silent, and did not answer pings. */
   isAway(member: MemberId): boolean {
     return this.#mesh.members.get(member)?.isAway === true;
   }
 
-  /** The protocol that a member speaks; `undefined` when it is none. */
   protocolOf(member: MemberId): PeerProtocol | undefined {
     return this.#mesh.members.get(member)?.protocol;
   }
 
-  /** The neighbor by which a member is reached: itself, or a relay. */
+  /** The member itself, or a relay. */
   nextHopTo(member: MemberId): MemberId | undefined {
     return nextHop(this.#mesh, member);
   }
@@ -200,7 +182,7 @@ export class FullMesh {
     return this.#mesh.members.get(member)?.suspicion === undefined;
   }
 
-  /** When a member was heard last, in ms; `undefined` when it is none. */
+  /** In ms. */
   heardAt(member: MemberId): number | undefined {
     const known = this.#mesh.members.get(member);
     return known && Math.max(known.heardAt, this.#neighbors.get(member)?.heardAt ?? 0);
@@ -208,19 +190,16 @@ export class FullMesh {
 
   // Joining and leaving
 
-  /** Begins anew, alone, under this id. */
   start(me: MemberId): void {
     this.#mesh.clear();
     this.#mesh.me = me;
     this.#mesh.phase = "IDLE";
   }
 
-  /** The mesh is this member alone, for now. */
   construct(): void {
     this.#input("construct", {}, construct);
   }
 
-  /** This peer joined, through this channel, a group that has these members. */
   joined(ready: ReadyChannel, members: readonly MemberId[], v5: readonly MemberId[]): void {
     this.#addChannel(ready);
     const { member: host, protocol = "unknown" } = ready;
@@ -232,7 +211,6 @@ export class FullMesh {
     this.#receiveBuffered(ready);
   }
 
-  /** Adds a channel to a member, new or known. */
   addChannel(ready: ReadyChannel): void {
     this.#addChannel(ready);
     const { member, protocol = "unknown" } = ready;
@@ -243,7 +221,6 @@ export class FullMesh {
     this.#receiveBuffered(ready);
   }
 
-  /** Removes a member that takes no frames. */
   evict(member: MemberId): void {
     // An unreachable member takes none, of course: it has its grace time.
     if (!this.reachable.includes(member)) return;
@@ -251,7 +228,6 @@ export class FullMesh {
     this.#input("evict", { member }, (mesh, now) => remove(mesh, member, "stalled", now));
   }
 
-  /** Tells members that this one leaves, and removes them. */
   leaveMembers(members: readonly MemberId[]): void {
     this.router.sendLeave(members);
     for (const member of members) {
@@ -261,7 +237,6 @@ export class FullMesh {
     }
   }
 
-  /** Tells all members that this one leaves, and closes the channels in good order. */
   stop(done: () => void): void {
     this.router.sendLeave([...this.#mesh.members.keys()]);
     this.router.clear();
@@ -279,14 +254,13 @@ export class FullMesh {
 
   // Dialing
 
-  /** Whether a peer, which may not be known yet, may request a channel. */
+  /** The peer may not be known yet. */
   mayRequest(peer: MemberId): boolean {
     if (this.#mesh.members.has(peer) || this.#mesh.unconfirmed.has(peer)) return true;
     const via = this.router.returnRoutes.nextHopTo(peer);
     return via === undefined || this.#mesh.introductions.tryAcquire(via, this.#now);
   }
 
-  /** A peer requests a channel: it is a member, adjacent to these. */
   channelRequested(
     member: MemberId,
     adjacent: readonly MemberId[],
@@ -300,7 +274,6 @@ export class FullMesh {
     });
   }
 
-  /** A peer that was dialed has answered: it is a member. */
   dialAnswered(member: MemberId, protocol: PeerProtocol): void {
     this.#input("dialAnswered", { member, protocol }, (mesh, now) => {
       const isKnown = mesh.unconfirmed.has(member) || mesh.members.has(member);
@@ -308,21 +281,18 @@ export class FullMesh {
     });
   }
 
-  /** A member has shown by its frames which protocol it speaks. */
   protocolLearned(member: MemberId, protocol: PeerProtocol): void {
     this.#input("protocolLearned", { member, protocol }, (mesh, now) => {
       if (mesh.members.has(member)) learn(mesh, member, { protocol }, now);
     });
   }
 
-  /** No channel to a member could be opened. */
   dialFailed(member: MemberId): void {
     this.#input("dialFailed", { member }, (mesh, now) => dialFailed(mesh, member, now));
   }
 
   // Time
 
-  /** Handles what is due. */
   tick(now: number): void {
     const { timers } = this.#mesh;
     const due = timers.takeDue(now);

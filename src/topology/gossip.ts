@@ -18,7 +18,6 @@ import { markUnreachable } from "./failure_detector.ts";
 import { left } from "./membership.ts";
 import type { Member, MeshState } from "./mesh_state.ts";
 
-/** Handles a message of a member. @param via The neighbor that it came through. */
 export function messageReceived(
   mesh: MeshState,
   id: MemberId,
@@ -123,11 +122,11 @@ function completeView(
   ids: readonly MemberId[],
   now: number,
 ): void {
-  const { completedAt, id } = sender;
+  const { missingSentAt, id } = sender;
   const seen = new Set(ids);
   if (mesh.reachable.every((other) => seen.has(other) || other === id)) return;
-  if (completedAt !== undefined && now - completedAt < MISSING_MEMBERS_INTERVAL_MS) return;
-  sender.completedAt = now;
+  if (missingSentAt !== undefined && now - missingSentAt < MISSING_MEMBERS_INTERVAL_MS) return;
+  sender.missingSentAt = now;
   mesh.sendMembers([id]);
 }
 
@@ -137,7 +136,6 @@ export function announce(mesh: MeshState, now: number): void {
   mesh.sendMembers(newcomers.map(({ id }) => id));
 }
 
-/** Sends the list to the predecessor, at intervals. */
 export function gossip(mesh: MeshState, now: number): void {
   mesh.timers.set("gossip", now + GOSSIP_INTERVAL_MS);
   const predecessor = predecessorOf(mesh);
@@ -150,7 +148,6 @@ function predecessorOf({ me, reachable }: MeshState): MemberId | undefined {
   return before === me ? undefined : before;
 }
 
-/** Tells distant members through which neighbors they reach us. */
 export function sendAdjacency(mesh: MeshState): void {
   const message: MeshMessage = { type: "adjacentMembers", ids: mesh.adjacent };
   for (const member of mesh.distant) mesh.output.send(member, message);

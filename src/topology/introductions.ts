@@ -16,16 +16,13 @@ interface Bucket {
   filledAt: number;
 }
 
-/** The introductions by all neighbors. */
 export class Introductions {
   readonly #buckets = new Map<MemberId, Bucket>();
 
-  /** Forgets all. */
   clear(): void {
     this.#buckets.clear();
   }
 
-  /** Takes one introduction of a neighbor's; `false` when it has none left for now. */
   tryAcquire(neighbor: MemberId, now: number): boolean {
     const bucket = this.#buckets.get(neighbor) ?? { tokens: INTRODUCTIONS_MAX, filledAt: now };
     this.#buckets.set(neighbor, bucket);

@@ -32,7 +32,6 @@ import type { PeerProtocol } from "../base/peer_protocol.ts";
 import { connectDirectly } from "./direct_connect.ts";
 import type { Departure, Member, MeshState } from "./mesh_state.ts";
 
-/** News of a member. */
 export type MemberNews = Partial<Omit<Member, "id">>;
 
 /** The mesh is this member alone, or all that it can be for now. */
@@ -44,9 +43,8 @@ export function construct(mesh: MeshState, now: number): void {
 }
 
 /**
- * This peer joined through a host: the host's members count from now on, reached through it until
- * there are channels. A peer that has members already unites two parts of a group, and tells its
- * own part.
+ * The host's members are reached through it until there are channels. A peer that has members
+ * already unites two parts of a group, and tells its own part.
  */
 export function joined(
   mesh: MeshState,
@@ -80,7 +78,6 @@ export function joined(
   construct(mesh, now);
 }
 
-/** There is a channel to a member. */
 export function becomeNeighbor(
   mesh: MeshState,
   id: MemberId,
@@ -143,7 +140,7 @@ function add(mesh: MeshState, id: MemberId, news: MemberNews, now: number): Memb
     introducedBy: news.via ?? namedBy,
     suspicion: undefined,
     isAway: false,
-    completedAt: undefined,
+    missingSentAt: undefined,
     ...news,
   };
   mesh.members.set(id, member);
@@ -176,7 +173,6 @@ function mostIntroduced(mesh: MeshState, by: MemberId | undefined): MemberId | u
   return isTooMany ? most.at(-1) : undefined;
 }
 
-/** The channels to a neighbor are gone: it is reached through others, and dialed. */
 export function detach(mesh: MeshState, member: Member, now: number): void {
   member.link = "distant";
   member.via = undefined;
@@ -186,7 +182,6 @@ export function detach(mesh: MeshState, member: Member, now: number): void {
   mesh.adjacencyChanged(now);
 }
 
-/** Removes a member. Without any other, the topology is idle. */
 export function remove(mesh: MeshState, id: MemberId, reason: Departure, now: number): void {
   const member = mesh.members.get(id);
   if (member === undefined) return;
@@ -199,7 +194,6 @@ export function remove(mesh: MeshState, id: MemberId, reason: Departure, now: nu
   mesh.setPhase("IDLE");
 }
 
-/** A member has left, and newcomers that it does not know are told. */
 export function left(mesh: MeshState, id: MemberId, now: number): void {
   const member = mesh.members.get(id);
   if (member === undefined) return;
@@ -211,7 +205,6 @@ export function left(mesh: MeshState, id: MemberId, now: number): void {
   }
 }
 
-/** This peer has left: all members are gone. */
 export function stop(mesh: MeshState): void {
   const members = [...mesh.members.values()];
   mesh.clear();
@@ -227,5 +220,5 @@ function reportLeft(
   reason: Departure,
   othersRemain: boolean,
 ): void {
-  mesh.output.memberLeft({ member: id, reason, adjacent: link === "neighbor", othersRemain });
+  mesh.output.memberLeft({ member: id, reason, wasNeighbor: link === "neighbor", othersRemain });
 }

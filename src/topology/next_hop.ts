@@ -14,13 +14,11 @@ import { HOP_LIMIT, PING_REQ_MAX } from "../base/limits.ts";
 import type { Envelope } from "../wire/envelope.ts";
 import type { Member, MeshState } from "./mesh_state.ts";
 
-/** The decision on a frame. */
 export type RoutingDecision =
   | { readonly type: "deliver" }
   | { readonly type: "forward"; readonly to: MemberId; readonly hopLimit: number }
   | { readonly type: "drop"; readonly reason: string };
 
-/** The neighbor by which a member is reached; `undefined`: there is no route. */
 export function nextHop(mesh: MeshState, to: MemberId): MemberId | undefined {
   const namedBy = mesh.unconfirmed.get(to);
   return nextHopToMember(mesh, namedBy === undefined || namedBy === to ? to : namedBy);
@@ -46,7 +44,6 @@ export function pingRequestTargets(mesh: MeshState, id: MemberId): readonly Memb
   return others.sort((a, b) => rank(a) - rank(b)).slice(0, PING_REQ_MAX).map((other) => other.id);
 }
 
-/** Decides on a frame by its sender, its recipient, and the neighbor that it came from. */
 export function route(mesh: MeshState, envelope: Envelope, from: MemberId): RoutingDecision {
   const { sender, recipient, hopLimit } = envelope;
   if (sender === mesh.me) return { type: "drop", reason: "it came back to its sender" };

@@ -19,44 +19,31 @@ import type { MeshState } from "./mesh_state.ts";
 import { ReturnRoutes } from "./return_routes.ts";
 import { nextHop, route } from "./next_hop.ts";
 
-/** The environment and the events of the router. */
 export interface RouterPorts {
   readonly mesh: MeshState;
   readonly neighbors: ReadonlyMap<MemberId, Neighbor>;
   readonly now: () => number;
-  /** A mesh message arrived, through a neighbor that may be the sender. */
+  /** `via` may be the sender. */
   readonly meshMessage: (sender: MemberId, message: MeshMessage, via: MemberId) => void;
-  /** Others relay in the name of a neighbor. */
   readonly heardElsewhere: (neighbor: MemberId) => void;
-  /** A frame of another service arrived. */
   readonly received: (sender: MemberId, service: number, content: Uint8Array) => void;
-  /** Whether application data of a member may be relayed; without it, all of it. */
   readonly mayRelay: ((from: MemberId, bytes: number) => boolean) | undefined;
-  /** @param text For people. */
   readonly dropped: (text: string) => void;
 }
 
-/** The way to one member, for its association. */
 export interface MemberLink {
-  /** Sends a session frame without chunks, ahead of all data. */
+  /** The frame overtakes all data. */
   sendControl(content: Fields): void;
-  /**
-   * Requests session frames whenever the channel has room, until there are none.
-   *
-   * @param inDoubt Another route is to be used, if there is one.
-   */
+  /** Session frames are sent until there are none; in doubt, by another route, if there is one. */
   requestFrames(inDoubt?: boolean): void;
-  /** Sends a message of Netflux 4. */
   sendPlain(contents: readonly Uint8Array[], done: SendCallback): void;
 }
 
-/** The route of a session's frames. */
 interface Route {
   readonly sendQueue: SendQueue | undefined;
   readonly source: FrameSource;
 }
 
-/** Routes the frames of one member. */
 export class Router {
   readonly returnRoutes = new ReturnRoutes();
   readonly #ports: RouterPorts;
@@ -67,18 +54,13 @@ export class Router {
     this.#ports = ports;
   }
 
-  /** When this peer last relayed a frame for others, in ms; `undefined`: it has not. */
+  /** In ms; `undefined`: this peer has not relayed any frame. */
   get relayedAt(): number | undefined {
     return this.#relayedAt;
   }
 
   // Out
 
-  /**
-   * The way to a member.
-   *
-   * @param nextFrame Returns the next session frame; `undefined` when there is none for now.
-   */
   linkTo(member: MemberId, nextFrame: () => Fields | undefined): MemberLink {
     return {
       sendControl: (content) => this.sendControl(member, Service.SESSION, content),
@@ -113,7 +95,6 @@ export class Router {
     route.sendQueue?.requestFrames(route.source);
   }
 
-  /** Forgets routes that are not valid any more, and returns the members that they led to. */
   dropInvalidRoutes(): readonly MemberId[] {
     const invalid = [...this.#routes].filter(([member, route]) => !this.#isValid(member, route));
     for (const [member] of invalid) this.#routes.delete(member);
@@ -129,12 +110,10 @@ export class Router {
     return mesh.members.get(member)?.link === "distant" && sendQueue?.isOpen === true;
   }
 
-  /** Sends a mesh message. @param via The neighbor to send it through, instead of the route. */
   send(member: MemberId, message: MeshMessage, via?: MemberId): void {
     this.sendControl(member, Service.FULL_MESH, encodeMeshMessage(message), via);
   }
 
-  /** Sends a small frame of the library itself, ahead of all data. */
   sendControl(
     member: MemberId,
     service: number,
@@ -146,7 +125,6 @@ export class Router {
     else neighbor.sendControl(this.#encode(member, service, content));
   }
 
-  /** Sends a heartbeat to each neighbor. */
   sendHeartbeats(): void {
     const { mesh, neighbors, now } = this.#ports;
     for (const [member, neighbor] of neighbors) {
@@ -156,8 +134,8 @@ export class Router {
   }
 
   /**
-   * Tells members that this one leaves, behind all data for them, on direct and relayed routes.
-   * Distant members come first: the channels to neighbors are closed after this.
+   * Behind all data, on direct and relayed routes. Distant members come first: the channels to
+   * neighbors are closed after this.
    */
   sendLeave(members: readonly MemberId[]): void {
     const { mesh, neighbors } = this.#ports;
@@ -172,7 +150,6 @@ export class Router {
     }
   }
 
-  /** Tells a newcomer that another member has left, in the name of that one. */
   forwardLeave(newcomer: MemberId, left: MemberId): void {
     const frame = encodeEnvelope({
       sender: left,
@@ -184,12 +161,10 @@ export class Router {
     this.#nextHop(newcomer)?.sendControl(frame);
   }
 
-  /** A member is gone. */
   forget(member: MemberId): void {
     this.#routes.delete(member);
   }
 
-  /** All members are gone. */
   clear(): void {
     this.#routes.clear();
     this.returnRoutes.clear();
@@ -207,7 +182,6 @@ export class Router {
 
   // In
 
-  /** A frame came from a neighbor. */
   receive(from: MemberId, frame: Uint8Array): void {
     try {
       this.#route(from, decodeEnvelope(frame), frame);

@@ -35,7 +35,7 @@ function mesh(me: number, { neighbors = [], distant = {}, unconfirmed = {} }: Vi
       introducedBy: undefined,
       suspicion: undefined,
       isAway: false,
-      completedAt: undefined,
+      missingSentAt: undefined,
     });
   for (const number of neighbors) add(number, "neighbor", []);
   for (const [number, { adjacent = [], via }] of Object.entries(distant)) {

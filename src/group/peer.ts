@@ -361,7 +361,7 @@ export class Peer {
         signalingUrl: groupUrl(this.signalingServer, this.#identity.key, false),
         neighbors: this.mesh.neighbors,
       }),
-      mayAsk: (member) => this.mesh.mayRequest(member),
+      mayRequest: (member) => this.mesh.mayRequest(member),
       trace: this.#trace,
       post: this.#mailbox.post,
     }, {

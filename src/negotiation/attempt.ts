@@ -50,7 +50,6 @@ import {
 } from "./peer_info.ts";
 import { nextMove } from "./next_move.ts";
 
-/** The environment of an attempt. */
 export interface AttemptEnvironment {
   readonly clock: Clock;
   readonly transport: Transport;
@@ -60,38 +59,29 @@ export interface AttemptEnvironment {
   /** Counts a dial to the host of a URL; false: too many hosts were dialed lately. */
   readonly reserveHost: (url: string) => boolean;
   readonly trace: Trace;
-  /** Runs an input from outside in its turn. */
   readonly post: (turn: () => void) => void;
 }
 
-/** The events of an attempt. */
 export interface AttemptEvents {
-  /** It is over, also by `cancel`. Called once, before the others. */
+  /** Called once, before the other events, also after `cancel`. */
   ended(): void;
   connected(channel: Channel): void;
-  /** It failed, and this side may try again. */
-  /** @param member The peer; `undefined` if it did not say. */
+  /** Called only on a side that may try again; `member` is undefined if the peer did not say it. */
   failed(error: ConnectionError, member: MemberId | undefined): void;
 }
 
-/** A message of the channel builder. */
 export type BuilderMessage<Type> = Extract<ConnectMessage, { readonly type: Type }>;
 
-/** The kinds of dial that this side makes in its turn. */
 type OwnDial = "socket" | "offerer";
 
 type Phase =
-  /** Our request is sent, and has no response yet. */
   | { readonly type: "ASKING" }
-  /** We accepted a request, and do not know yet what the peer advertises. */
+  /** The peer has not advertised anything yet. */
   | { readonly type: "ACCEPTED" }
-  /** We are opening a channel. */
   | { readonly type: "DIALING"; readonly by: OwnDial; readonly theirs: PeerInfo }
-  /** It is the turn of the other side. */
   | { readonly type: "WAITING" }
   | { readonly type: "ENDED" };
 
-/** One attempt: its first input is `start` or `accept`, by its role. */
 export class Attempt {
   readonly role: "initiator" | "passive";
   readonly #route: SignalRoute;
@@ -100,7 +90,6 @@ export class Attempt {
   readonly #trace: StepTrace;
   readonly #timers = new Timers<"response" | "attempt" | "dial">();
   #phase: Phase;
-  /** The ways that this side advertises, and has tried. */
   #mine: PeerInfo;
   #isPeerV5 = false;
   /** Over signaling: the member at the other side, once it has said so. */
@@ -108,7 +97,6 @@ export class Attempt {
   /** A WebSocket, the data channel that this side offers, and the one that the peer offers. */
   readonly #dials: { socket?: Dial; offerer?: RtcDial; answerer?: RtcDial } = {};
   #isAnswering = false;
-  /** Candidates that came before their offer. */
   readonly #earlySignals: RtcSignal[] = [];
 
   constructor(
@@ -130,12 +118,10 @@ export class Attempt {
     }, () => this.phase);
   }
 
-  /** Its phase. */
   get phase(): Phase["type"] {
     return this.#phase.type;
   }
 
-  /** When `tick` is due. */
   get deadline(): number | undefined {
     return this.#timers.next;
   }
@@ -152,7 +138,6 @@ export class Attempt {
 
   // Inputs
 
-  /** Requests a channel. */
   start(): void {
     assert(this.phase === "ASKING", "only an initiator starts");
     this.#trace.input("start", {}, () => {
@@ -166,7 +151,6 @@ export class Attempt {
     });
   }
 
-  /** Accepts the request of the peer. */
   accept({ initiator }: BuilderMessage<"request">): void {
     assert(this.phase === "ACCEPTED", "only the passive side accepts");
     this.#trace.input("accept", { initiator }, () => {
@@ -178,12 +162,11 @@ export class Attempt {
     });
   }
 
-  /** A message of the peer came with a version, which only Netflux 5 sends. */
+  /** Only Netflux 5 sends a version. */
   v5Learned(): void {
     this.#isPeerV5 = true;
   }
 
-  /** The peer has accepted our request, or refused it. */
   responseReceived({ accepted, member, version }: BuilderMessage<"response">): void {
     this.#trace.input("responseReceived", { accepted, member, version }, () => {
       this.#member = member ?? this.#member;
@@ -195,7 +178,6 @@ export class Attempt {
     });
   }
 
-  /** The peer passes the turn. */
   turnReceived({ initiator, passive }: BuilderMessage<"negotiation">): void {
     this.#trace.input("turnReceived", { initiator, passive }, () => {
       // The request of either side is over: they would pass the turn to each other for ever.
@@ -214,7 +196,6 @@ export class Attempt {
     });
   }
 
-  /** A signal came for a data channel: an offer that this peer answers, or the rest of either. */
   signalReceived(signal: RtcSignal): void {
     this.#trace.input("signalReceived", signal, () => {
       if (signal.type === "offer") return this.#answer(signal);
@@ -224,17 +205,15 @@ export class Attempt {
     });
   }
 
-  /** The signaling server reports that the peer is gone. */
   peerGone(): void {
     this.#trace.input("peerGone", {}, () => this.#fail("UNREACHABLE", "the other side went away"));
   }
 
-  /** Ends it without a report: there is a channel already, or the peer is gone. */
+  /** There is a channel already, or the peer is gone. */
   cancel(): void {
     this.#trace.input("cancel", {}, () => this.#close());
   }
 
-  /** Handles what is due. */
   tick(now: number): void {
     const due = this.#timers.takeDue(now).map(([name]) => name);
     if (due.length > 0) this.#trace.input("timeout", due, () => this.#timedOut(due));
@@ -268,7 +247,6 @@ export class Attempt {
     this.#timers.stop("response");
   }
 
-  /** It is our turn. */
   #move(theirs: PeerInfo): void {
     const mine = this.#mine;
     const isInitiator = this.role === "initiator";

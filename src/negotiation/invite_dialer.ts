@@ -13,11 +13,9 @@ import type { Channel, Dial } from "../transport/channel.ts";
 import type { Transport } from "../transport/transport.ts";
 import { type DialQuery, encodeDialQuery } from "../wire/dial_query.ts";
 
-/** The environment of the dialer. */
 export interface InviteDialerEnvironment {
   readonly clock: Clock;
   readonly transport: Pick<Transport, "dialSocket">;
-  /** Runs an input from outside in its turn. */
   readonly post: (turn: () => void) => void;
 }
 
@@ -34,7 +32,6 @@ interface PendingInvite {
   dial: Dial | undefined;
 }
 
-/** The dials of one peer. */
 export class InviteDialer {
   readonly #environment: InviteDialerEnvironment;
   readonly #pending = new Set<PendingInvite>();
@@ -43,12 +40,10 @@ export class InviteDialer {
     this.#environment = environment;
   }
 
-  /** When `tick` is due. */
   get deadline(): number | undefined {
     return earliest([...this.#pending].map(({ deadline }) => deadline));
   }
 
-  /** Dials the URL of a bot. */
   dial(url: string, query: DialQuery, events: InviteEvents): void {
     const { clock, post, transport } = this.#environment;
     const deadline = clock.now() + SOCKET_TIMEOUT_MS;
@@ -64,7 +59,6 @@ export class InviteDialer {
     });
   }
 
-  /** Gives up all dials. */
   close(): void {
     for (const invite of [...this.#pending]) {
       invite.dial?.cancel();
@@ -72,7 +66,6 @@ export class InviteDialer {
     }
   }
 
-  /** Handles what is due. */
   tick(now: number): void {
     for (const invite of [...this.#pending]) {
       if (now < invite.deadline) continue;

@@ -26,41 +26,32 @@ import {
   type JoinHandshakeMessage,
 } from "../wire/join_handshake.ts";
 
-/** The environment of handshakes. */
 export interface HandshakeEnvironment {
   readonly clock: Clock;
-  /** Runs an input from outside in its turn. */
   readonly post: (turn: () => void) => void;
 }
 
-/** The side of a member. */
 export interface Host {
   readonly ping: Omit<InitPing, "type" | "version">;
-  /** Whether the joiner may have the id that it says. */
   isIdFree(pong: InitPong): boolean;
 }
 
-/** The side of a newcomer. */
 export interface Joiner {
   readonly me: MemberId;
   /** The host invited this peer, and wants to know that it is there. */
   readonly isInvited: boolean;
-  /** The epoch of our session with a member, if there is one. */
   epochFor(member: MemberId): number | undefined;
   decide(ping: InitPing): "join" | "idTaken" | "alreadyConnected" | "otherTopology";
 }
 
 /** The end of a handshake. The channel is closed unless it is `accepted` or `joined`. */
 export type JoinOutcome =
-  /** The host has accepted the joiner. */
   | {
     readonly type: "accepted";
     readonly joiner: MemberId;
     readonly protocol: PeerProtocol;
-    /** Frames that came after the handshake. */
     readonly bufferedFrames: readonly Uint8Array[];
   }
-  /** The joiner has joined the group of the host. */
   | {
     readonly type: "joined";
     readonly ping: InitPing;
@@ -68,11 +59,9 @@ export type JoinOutcome =
   }
   /** A member has the id of the joiner: the joiner is that member, or has to draw another id. */
   | { readonly type: "idTaken"; readonly joiner: MemberId }
-  /** The joiner has another channel to the host. */
   | { readonly type: "alreadyConnected" }
   | { readonly type: "failed"; readonly error: ConnectionError };
 
-/** The join handshakes of a peer that are not finished, as host and as joiner. */
 export class PendingHandshakes {
   readonly #environment: HandshakeEnvironment;
   readonly #pending = new Set<JoinHandshake>();
@@ -81,16 +70,11 @@ export class PendingHandshakes {
     this.#environment = environment;
   }
 
-  /** When `tick` is due. */
   get deadline(): number | undefined {
     return earliest([...this.#pending].map(({ deadline }) => deadline));
   }
 
-  /**
-   * Accepts a joiner over a channel.
-   *
-   * @param done Called once, in a turn of its own, unless `close` is called first.
-   */
+  /** `done` is called once, in a turn of its own, unless `close` is called first. */
   host(channel: Channel, host: Host, done: (outcome: JoinOutcome) => void): void {
     this.#add(channel, (message, bufferedFrames) => {
       if (message.type !== "initPong") return undefined;
@@ -104,11 +88,7 @@ export class PendingHandshakes {
     );
   }
 
-  /**
-   * Joins the group of a host over a channel.
-   *
-   * @param done Called once, in a turn of its own, unless `close` is called first.
-   */
+  /** `done` is called once, in a turn of its own, unless `close` is called first. */
   join(channel: Channel, joiner: Joiner, done: (outcome: JoinOutcome) => void): void {
     const { isInvited, me } = joiner;
     this.#add(channel, (message, bufferedFrames) => {
@@ -128,13 +108,11 @@ export class PendingHandshakes {
     }, done);
   }
 
-  /** Ends all handshakes without a report. */
   close(): void {
     for (const handshake of this.#pending) handshake.abort();
     this.#pending.clear();
   }
 
-  /** Handles what is due. */
   tick(now: number): void {
     for (const handshake of [...this.#pending]) handshake.tick(now);
   }
@@ -149,16 +127,14 @@ export class PendingHandshakes {
 }
 
 /**
- * Handles the first frame; `undefined`: it is not the one expected.
- *
- * @param bufferedFrames To be filled with the frames that come before the channel has a new sink.
+ * Returns `undefined` if the frame is not the one expected. `bufferedFrames` will be filled with
+ * the frames that come before the channel has a new sink.
  */
 type FrameHandler = (
   message: JoinHandshakeMessage,
   bufferedFrames: readonly Uint8Array[],
 ) => JoinOutcome | undefined;
 
-/** One handshake, of either side. */
 class JoinHandshake {
   readonly deadline: number;
   readonly #channel: Channel;
@@ -184,14 +160,12 @@ class JoinHandshake {
     });
   }
 
-  /** Ends it without a report. */
   abort(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
     this.#channel.close();
   }
 
-  /** Handles what is due. */
   tick(now: number): void {
     if (now >= this.deadline) this.#fail("TIMEOUT", `no first frame in ${HANDSHAKE_TIMEOUT_MS} ms`);
   }

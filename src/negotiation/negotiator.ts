@@ -24,52 +24,40 @@ import { Service } from "../wire/envelope.ts";
 import { decodeRtcSignal, type RtcSignal } from "../wire/rtc_signal.ts";
 import { Attempt, type AttemptEnvironment, type BuilderMessage } from "./attempt.ts";
 
-/** The environment of the negotiator. */
 export interface NegotiatorEnvironment extends Omit<AttemptEnvironment, "reserveHost"> {
-  /** Whether a member of the group, or a peer that is not known yet, may request a channel. */
-  readonly mayAsk: (member: MemberId) => boolean;
+  /** The peer may not be known yet. */
+  readonly mayRequest: (member: MemberId) => boolean;
 }
 
-/** The events of the negotiator. */
 export interface NegotiatorEvents {
-  /** A member requests a channel over the group. */
   requested(member: MemberId, adjacent: readonly MemberId[], protocol: PeerProtocol): void;
   /** The peer has accepted, or has offered ahead of that: it is alive. */
   accepted(route: SignalRoute, protocol: PeerProtocol): void;
   connected(route: SignalRoute, channel: Channel): void;
-  /**
-   * An attempt failed that this side may make again.
-   *
-   * @param member The peer; `undefined` if it did not say.
-   */
   failed(route: SignalRoute, error: ConnectionError, member: MemberId | undefined): void;
 }
 
-/** One peer's attempts. */
 export class Negotiator {
   readonly #environment: NegotiatorEnvironment;
   readonly #events: NegotiatorEvents;
   readonly #attempts = new Map<string, Attempt>();
-  /** When each host that a peer advertised was last dialed. */
-  readonly #hosts = new Map<string, number>();
+  readonly #hostDialedAt = new Map<string, number>();
 
   constructor(environment: NegotiatorEnvironment, events: NegotiatorEvents) {
     this.#environment = environment;
     this.#events = events;
   }
 
-  /** When `tick` is due. */
   get deadline(): number | undefined {
     if (this.#attempts.size === 0) return undefined;
     return earliest([...this.#attempts.values()].map(({ deadline }) => deadline));
   }
 
-  /** Starts an attempt, unless one with this peer is under way. */
+  /** Does nothing while an attempt with this peer is under way. */
   start(route: SignalRoute): void {
     if (!this.#attempts.has(routeKey(route))) this.#add(route, "initiator").start();
   }
 
-  /** Takes a signal of the two services of negotiations, and ignores others. */
   receive(from: SignalRoute, service: number, content: Uint8Array): void {
     if (service === Service.CHANNEL_BUILDER) {
       this.#messageReceived(from, decodeConnect(content));
@@ -78,22 +66,18 @@ export class Negotiator {
     }
   }
 
-  /** Cancels an attempt: a channel came another way, or the peer is gone. */
   cancel(route: SignalRoute): void {
     this.#attempts.get(routeKey(route))?.cancel();
   }
 
-  /** Cancels all attempts. */
   cancelAll(): void {
     for (const attempt of [...this.#attempts.values()]) attempt.cancel();
   }
 
-  /** The other side of a pairing is gone: an attempt with it has failed. */
   peerGone(route: SignalRoute): void {
     this.#attempts.get(routeKey(route))?.peerGone();
   }
 
-  /** Handles what is due. */
   tick(now: number): void {
     for (const attempt of [...this.#attempts.values()]) attempt.tick(now);
   }
@@ -119,7 +103,7 @@ export class Negotiator {
     protocol: PeerProtocol,
   ): void {
     if (from.via === "group") {
-      if (!this.#environment.mayAsk(from.to)) return this.#refuse(from);
+      if (!this.#environment.mayRequest(from.to)) return this.#refuse(from);
       this.#events.requested(from.to, message.request?.adjacent ?? [], protocol);
     }
     const current = this.#attempts.get(routeKey(from));
@@ -167,11 +151,11 @@ export class Negotiator {
   #reserveHost(url: string): boolean {
     const { host } = new URL(url);
     const now = this.#environment.clock.now();
-    for (const [known, dialedAt] of this.#hosts) {
-      if (now - dialedAt > LISTEN_HOST_EXPIRY_MS) this.#hosts.delete(known);
+    for (const [known, dialedAt] of this.#hostDialedAt) {
+      if (now - dialedAt > LISTEN_HOST_EXPIRY_MS) this.#hostDialedAt.delete(known);
     }
-    if (!this.#hosts.has(host) && this.#hosts.size >= LISTEN_HOSTS_MAX) return false;
-    this.#hosts.set(host, now);
+    if (!this.#hostDialedAt.has(host) && this.#hostDialedAt.size >= LISTEN_HOSTS_MAX) return false;
+    this.#hostDialedAt.set(host, now);
     return true;
   }
 }

@@ -18,13 +18,10 @@
 
 import type { PeerInfo } from "../wire/connect_message.ts";
 
-/** The capabilities of a peer, and its attempts. */
 export type Side = Omit<PeerInfo, "id" | "group">;
 
-/** The next step. */
 export type Move = "dialSocket" | "dialRtc" | "passTurn" | "giveUp";
 
-/** The next move of a peer that knows both sides. */
 export function nextMove(mine: Side, theirs: Side, iAmInitiator: boolean): Move {
   if (theirs.listens !== undefined && mine.wsSupported && !mine.wsTried) return "dialSocket";
   if (mine.listens !== undefined && theirs.wsSupported && !theirs.wsTried) return "passTurn";

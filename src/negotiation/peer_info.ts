@@ -12,47 +12,36 @@ import type { Capabilities } from "../transport/transport.ts";
 import type { ConnectionRequest, PeerInfo } from "../wire/connect_message.ts";
 import { type DialQuery, proofOf } from "../wire/dial_query.ts";
 
-/** This peer in its group. */
 export interface LocalPeer {
   readonly me: MemberId;
   readonly group: GroupId;
   readonly key: string;
   /** The URL on which it accepts WebSockets; `undefined`: it does not. */
   readonly listens: string | undefined;
-  /** It accepts WebSockets at the signaling server, too. */
   readonly atSignaling: boolean;
-  /** The URL of the group at the signaling server that is in use. */
   readonly signalingUrl: string;
   readonly neighbors: readonly MemberId[];
 }
 
-/** A peer that accepts WebSockets. */
 export interface Listener {
   readonly url: string;
   /** The URL is that of the group at the signaling server, where several peers may listen. */
   readonly atSignaling: boolean;
-  /** The group as that peer knows it. */
   readonly group: GroupId | undefined;
   /** It accepts a proof of the key; a Netflux 4 peer demands the key. */
   readonly isV5: boolean;
 }
 
-/** The id of the peer at the end of a route, 0 where it has none. */
 export function peerIdOf(route: SignalRoute): number {
   return route.to === "member" ? 0 : route.to;
 }
 
-/** The request for a channel; over signaling it is empty. */
 export function requestFor(route: SignalRoute, local: LocalPeer): ConnectionRequest | undefined {
   if (route.via === "signaling") return undefined;
   return { id: local.me, adjacent: local.neighbors };
 }
 
-/**
- * The ways to connect that this peer advertises.
- *
- * Over signaling it has no id but the one that the server gives it.
- */
+/** Over signaling this peer has no id but the one that the server gives it. */
 export function peerInfoFor(route: SignalRoute, local: LocalPeer, can: Capabilities): PeerInfo {
   return {
     id: route.via === "group" ? local.me : 0,
@@ -90,7 +79,6 @@ export function dialQueryFor(route: SignalRoute, local: LocalPeer, listener: Lis
 
 const TYPES = ["internal", "newcomer", "invitation"] as const;
 
-/** The label of a data channel: the id of the offerer, and the type of the channel. */
 export function labelFor(route: SignalRoute, { me }: LocalPeer): string {
   return JSON.stringify({ id: me, type: typeOf(route) });
 }

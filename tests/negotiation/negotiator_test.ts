@@ -316,7 +316,7 @@ Deno.test(`Negotiator dials ${LISTEN_HOSTS_MAX} hosts that peers advertise, then
 Deno.test("Negotiator refuses a member that may not ask, and reports no request", () => {
   const rig = new Rig();
   const events: string[] = [];
-  const refused = new Negotiator({ ...rig.played, mayAsk: () => false }, {
+  const refused = new Negotiator({ ...rig.played, mayRequest: () => false }, {
     requested: () => events.push("requested"),
     accepted: () => {},
     connected: () => {},

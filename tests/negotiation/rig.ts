@@ -95,7 +95,7 @@ export class Environment {
         signalingUrl: "wss://signaling.example/key",
         neighbors: [asMemberId(7)],
       }),
-      mayAsk: () => true,
+      mayRequest: () => true,
       trace: { isOn: () => false, note: () => {} },
       post: (turn) => turn(),
     };

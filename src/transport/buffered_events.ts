@@ -16,14 +16,13 @@ import type { ChannelEnd, ChannelSink } from "./channel.ts";
 
 /** Delivers events in order and once, `closed` last. */
 export class BufferedEvents {
-  /** `undefined` before `listen` and after the end. */
   #sink: ChannelSink | undefined;
   #isClosed = false;
   #frames: Uint8Array[] = [];
   #isLow = false;
   #end: ChannelEnd | undefined;
 
-  /** Sets or replaces the sink, after delivering the buffered events to it. */
+  /** The buffered events go to the new sink first. */
   listen(sink: ChannelSink): void {
     if (this.#isClosed) return;
     const isBuffering = this.#sink === undefined;
@@ -36,10 +35,7 @@ export class BufferedEvents {
     if (this.#end) this.close(this.#end);
   }
 
-  /**
-   * A frame has arrived. Returns `false`, and drops the frame, if {@linkcode EARLY_FRAMES_MAX} are
-   * buffered.
-   */
+  /** Returns `false`, and drops the frame, if {@linkcode EARLY_FRAMES_MAX} are buffered. */
   received(frame: Uint8Array): boolean {
     if (this.#sink && this.#frames.length === 0) this.#sink.received(frame);
     else if (this.#frames.length >= EARLY_FRAMES_MAX) return false;

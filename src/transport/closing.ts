@@ -6,12 +6,7 @@
 
 import { CLOSE_TIMEOUT_MS, IDLE_POLL_MS, IDLE_TIMEOUT_MS, SEND_STALL_MS } from "../base/limits.ts";
 
-/**
- * Polls every {@linkcode IDLE_POLL_MS}, and calls `act` once when the channel is idle, at the
- * latest after {@linkcode IDLE_TIMEOUT_MS}.
- *
- * @returns A function that cancels the wait.
- */
+/** Calls `act` once when idle, or after {@linkcode IDLE_TIMEOUT_MS}; the result cancels this. */
 export function whenIdle(isIdle: () => boolean, act: () => void): () => void {
   let waitedMs = 0;
   const timer = setInterval(() => {
@@ -25,9 +20,7 @@ export function whenIdle(isIdle: () => boolean, act: () => void): () => void {
 
 /**
  * Calls `expired` once no bytes have left for {@linkcode CLOSE_TIMEOUT_MS}, at the latest after
- * {@linkcode SEND_STALL_MS}.
- *
- * @returns A function that cancels the wait.
+ * {@linkcode SEND_STALL_MS}; returns a function that cancels this.
  */
 export function closeDeadline(bufferedAmount: () => number, expired: () => void): () => void {
   let last = bufferedAmount();

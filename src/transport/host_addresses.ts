@@ -6,7 +6,7 @@
 
 import type { Clock } from "../platform/platform.ts";
 
-/** Time limit of a lookup. Connections are then made without this ICE server. */
+/** Connections are then made without this ICE server. */
 export const LOOKUP_TIMEOUT_MS = 1_000;
 
 /** Lifetime of an address. The next connection still uses it, and starts a lookup. */
@@ -15,16 +15,14 @@ export const HOST_FRESH_MS = 300_000;
 /** Interval between lookups of a host that cannot be resolved. */
 export const HOST_RETRY_MS = 10_000;
 
-/**
- * Hosts that are kept: as many as ICE URLs from a signaling server. Beyond, the oldest is evicted.
- */
+/** As many as ICE URLs from a signaling server. Beyond, the oldest host is evicted. */
 export const HOSTS_MAX = 256;
 
 export interface HostPorts {
   readonly clock: Clock;
-  /** Resolves with the address of a host. May take any time; the signal aborts it. */
+  /** May take any time; the signal aborts it. */
   readonly lookUp: (name: string, signal: AbortSignal) => Promise<string>;
-  /** Warns the operator once that a host has no address. */
+  /** Called once for a host that has no address. */
   readonly warn: (text: string) => void;
 }
 
@@ -46,7 +44,6 @@ interface Waiter {
 
 export class HostAddresses {
   readonly #ports: HostPorts;
-  /** In insertion order. */
   readonly #hosts = new Map<string, Host>();
   readonly #waiters = new Set<Waiter>();
 
@@ -59,8 +56,8 @@ export class HostAddresses {
   }
 
   /**
-   * Looks hosts up, and calls `act` once each is resolved or has failed. A host whose last lookup
-   * timed out is not waited for. Returns a function that cancels this.
+   * Calls `act` once each host is resolved or has failed. A host whose last lookup timed out is
+   * not waited for. Returns a function that cancels this.
    */
   whenKnown(names: readonly string[], act: () => void): () => void {
     for (const name of names) this.#want(name);

@@ -9,9 +9,8 @@ import { lookup, Resolver } from "node:dns/promises";
 
 /**
  * Resolves with an IPv4 address of a host, or with its name if node-datachannel has to resolve it:
- * it accepts no IPv6 address in a URL, and needs no permission of Deno.
- *
- * @param signal Aborts the lookup, which keeps the process alive.
+ * it accepts no IPv6 address in a URL, and needs no permission of Deno. `signal` aborts the
+ * lookup, which keeps the process alive.
  */
 export async function lookUpHost(name: string, signal: AbortSignal): Promise<string> {
   try {

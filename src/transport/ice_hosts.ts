@@ -7,13 +7,13 @@
  * @module
  */
 
-/** Returns the distinct host names; addresses are left out. */
+/** Addresses are left out. */
 export function hostNamesOf({ iceServers = [] }: RTCConfiguration): string[] {
   const urls = iceServers.flatMap((server) => server.urls);
   return [...new Set(urls.flatMap((url) => parse(url)?.name ?? []))];
 }
 
-/** Returns the configuration with addresses, without URLs whose host has none. */
+/** Leaves out URLs whose host has no address. */
 export function withAddresses(
   configuration: RTCConfiguration,
   addressOf: (name: string) => string | undefined,

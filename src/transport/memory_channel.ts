@@ -7,10 +7,9 @@
 import { BufferedEvents } from "./buffered_events.ts";
 import type { Channel, ChannelSink } from "./channel.ts";
 
-/** Calls `callback` when the running code ends. */
 type EnqueueMicrotask = (callback: () => void) => void;
 
-/** Returns the two ends. Frames and the end arrive when the running code ends, in order. */
+/** Frames and the end arrive when the running code ends, in order. */
 export function memoryChannels(enqueue: EnqueueMicrotask): readonly [Channel, Channel] {
   const one = new MemoryChannel(enqueue);
   const other = new MemoryChannel(enqueue);
@@ -24,7 +23,6 @@ class MemoryChannel implements Channel {
   readonly bufferedAmount = 0;
   readonly #enqueue: EnqueueMicrotask;
   readonly #events = new BufferedEvents();
-  /** The other end; `undefined` after the end. */
   #other: MemoryChannel | undefined;
 
   constructor(enqueue: EnqueueMicrotask) {

@@ -58,11 +58,7 @@ function loadWebrtc(): Webrtc {
   return webrtc;
 }
 
-/**
- * Opens channels with the WebSocket of the runtime and, if it loads, node-datachannel.
- *
- * @internal
- */
+/** @internal */
 export function nodeDatachannelTransport(): Transport {
   return {
     capabilities: {

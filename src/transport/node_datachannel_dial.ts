@@ -32,7 +32,6 @@ import type { RtcDial, RtcOptions, RtcSink } from "./transport.ts";
 
 const QUIRKS: RtcQuirks = { closesEarly: true, checksSlowly: true };
 
-/** Opens a data channel as {@linkcode dialRtc} does, with resolved ICE servers. */
 export function dialNodeDatachannel(
   PeerConnection: typeof RTCPeerConnection,
   hosts: HostAddresses,
@@ -51,10 +50,7 @@ export function dialNodeDatachannel(
   });
 }
 
-/**
- * Waits for the addresses of the ICE servers and, as answerer, for the offer: the configuration of
- * the connection depends on both.
- */
+/** The configuration depends on the addresses of ICE servers and, as answerer, on the offer. */
 class WaitingDial implements RtcDial {
   readonly #role: RtcOptions["role"];
   readonly #open: (offer: string | undefined) => RtcDial;

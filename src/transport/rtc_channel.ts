@@ -22,7 +22,6 @@ import type { CandidatePair, Channel, ChannelEnd, ChannelSink } from "./channel.
 import { closeDeadline, whenIdle } from "./closing.ts";
 import { selectedCandidatePairOf } from "./rtc_stats.ts";
 
-/** Differences of a WebRTC implementation from the standard. */
 export interface RtcQuirks {
   /**
    * `close()` of a data channel fires `close` at once, not after sent messages have arrived. Then
@@ -36,8 +35,8 @@ export interface RtcQuirks {
 }
 
 /**
- * - `broken`: `send` failed, so no further frame may be sent; frames are still received
- * - `leaving`: waits until sent frames have arrived; received ones are dropped
+ * `broken`: `send` failed, so no further frame may be sent; frames are still received. `leaving`:
+ * waits until sent frames have arrived; received ones are dropped.
  */
 type State = "open" | "broken" | "leaving" | "closing" | "closed";
 
@@ -50,12 +49,9 @@ export class RtcChannel implements Channel {
   readonly #events = new BufferedEvents();
   #state: State = "open";
   #stopWaiting = () => {};
-  /** Time of the last sent frame, or of opening. */
-  #busyMs = performance.now();
+  #lastSentMs = performance.now();
   #lowThreshold = RTC_BUFFER_BYTES_LOW;
-  /** Pending calls of `selectedCandidatePair`. */
   readonly #pendingPairs = new Set<(path: undefined) => void>();
-  /** The error that precedes the close of the data channel. */
   #error: string | undefined;
 
   /**
@@ -86,10 +82,9 @@ export class RtcChannel implements Channel {
     });
   }
 
-  /** The data channel is open: listens to its end. */
   begin(): void {
     const [connection, channel] = [this.#connection, this.#channel];
-    this.#busyMs = performance.now();
+    this.#lastSentMs = performance.now();
     channel.onbufferedamountlow = () => this.#bufferedAmountLow();
     channel.onerror = (event) => this.#failed(event.error);
     channel.onclose = () => this.#channelClosed();
@@ -111,7 +106,7 @@ export class RtcChannel implements Channel {
     try {
       // The DOM types exclude shared memory, which frames never use.
       this.#channel.send(frame as Uint8Array<ArrayBuffer>);
-      this.#busyMs = performance.now();
+      this.#lastSentMs = performance.now();
     } catch (error) {
       this.#break(`a frame could not be sent: ${error}`);
     }
@@ -132,7 +127,7 @@ export class RtcChannel implements Channel {
   }
 
   #isIdle(): boolean {
-    return this.bufferedAmount === 0 && performance.now() - this.#busyMs >= RTC_IDLE_MS;
+    return this.bufferedAmount === 0 && performance.now() - this.#lastSentMs >= RTC_IDLE_MS;
   }
 
   #closeChannel(): void {
@@ -164,9 +159,7 @@ export class RtcChannel implements Channel {
     }
   }
 
-  /**
-   * `send` failed. The other side may have closed, and the event for that is queued behind frames.
-   */
+  /** The other side may have closed, and the event for that is queued behind frames. */
   #break(reason: string): void {
     this.#stopWaiting = closeDeadline(() => 0, () => this.#end({ clean: false, reason }));
     this.#state = "broken";
@@ -215,8 +208,7 @@ export class RtcChannel implements Channel {
 }
 
 /**
- * Closes a connection and its data channel, and removes all handlers. An unclosed data channel
- * keeps a process with node-datachannel alive, even if it never opened.
+ * An unclosed data channel keeps a process with node-datachannel alive, even if it never opened.
  */
 export function endConnection(
   connection: RTCPeerConnection,

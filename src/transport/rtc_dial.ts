@@ -21,10 +21,7 @@ import { endConnection, RtcChannel, type RtcQuirks } from "./rtc_channel.ts";
 import { whenSctpReady } from "./rtc_stats.ts";
 import type { RtcDial, RtcOptions, RtcSink } from "./transport.ts";
 
-/**
- * Opens a data channel. The sink is not called before this function has returned. There is no time
- * limit: the caller cancels.
- */
+/** There is no time limit: the caller cancels. */
 export function dialRtc(
   PeerConnection: typeof RTCPeerConnection,
   options: RtcOptions,
@@ -48,7 +45,6 @@ class RtcAttempt implements RtcDial {
   readonly #sink: RtcSink;
   readonly #quirks: RtcQuirks;
   #phase: Phase = "begun";
-  /** Remote candidates that arrived before both descriptions were set. */
   #earlyCandidates: Candidate[] = [];
   /** Local candidates, until the local description is sent. */
   #heldSignals: RtcSignal[] | undefined = [];
@@ -178,7 +174,6 @@ class RtcAttempt implements RtcDial {
     }
   }
 
-  /** Both descriptions are set: candidates can be added. */
   #described(): void {
     if (this.#phase !== "describing") return;
     this.#phase = "described";
@@ -273,7 +268,6 @@ function copyConfiguration(configuration: RTCConfiguration): RTCConfiguration {
   };
 }
 
-/** Whether the data channel of the other side has the properties of a Channel. */
 function isReliable(channel: RTCDataChannel): boolean {
   return channel.ordered && channel.maxRetransmits === null && channel.maxPacketLifeTime === null;
 }

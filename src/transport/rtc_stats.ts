@@ -7,10 +7,7 @@
 import { SCTP_READY_POLL_MS, SCTP_READY_POLLS_MAX } from "../base/limits.ts";
 import type { CandidatePair, CandidateType } from "./channel.ts";
 
-/**
- * Returns the candidate pair in use, if the statistics have one. Never rejects; in Firefox, never
- * settles if the connection is closed meanwhile.
- */
+/** Never rejects; in Firefox, never settles if the connection is closed meanwhile. */
 export async function selectedCandidatePairOf(
   connection: RTCPeerConnection,
 ): Promise<CandidatePair | undefined> {

@@ -6,13 +6,11 @@
 
 export interface Runtime {
   readonly WebSocket: typeof WebSocket;
-  /** WebRTC, or a function that loads it. */
   readonly webrtc: Webrtc | (() => Webrtc);
 }
 
 export type Webrtc = { readonly PeerConnection: typeof RTCPeerConnection } | MissingWebrtc;
 
-/** The reason for which node-datachannel does not load. */
 export interface MissingWebrtc {
   readonly missing: string;
 }

@@ -7,7 +7,6 @@
 
 import type { MemberId, PairingId } from "../base/ids.ts";
 
-/** The address of a signal. */
 export type SignalRoute =
   /** To the member that this newcomer was paired with. */
   | { readonly via: "signaling"; readonly to: "member" }
@@ -16,15 +15,10 @@ export type SignalRoute =
   | { readonly via: "group"; readonly to: MemberId };
 
 export interface Signaler {
-  /**
-   * Sends a signal, or drops it if there is no path.
-   *
-   * @param last No further signal follows in this direction, so relays may forget this peer.
-   */
+  /** `last`: no further signal follows in this direction, so relays may forget this peer. */
   send(route: SignalRoute, service: number, content: Uint8Array, last: boolean): void;
 }
 
-/** A text that identifies a route. */
 export function routeKey(route: SignalRoute): string {
   return `${route.via} ${route.to}`;
 }

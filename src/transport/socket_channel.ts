@@ -18,7 +18,7 @@ export interface SocketOptions {
   readonly frameBytesMax?: number;
 }
 
-/** Opens a WebSocket. The sink is not called before this function has returned. */
+/** The sink is not called before this function has returned. */
 export function dialSocket(
   Socket: typeof WebSocket,
   url: string,
@@ -36,10 +36,7 @@ export function dialSocket(
   }
 }
 
-/**
- * Accepts an upgraded WebSocket, open or opening; to be called in the turn in which it was made.
- * The sink is not called before this function has returned.
- */
+/** Called in the turn of the upgrade. The sink is not called before this function has returned. */
 export function acceptSocket(
   socket: WebSocket,
   sink: DialSink,
@@ -58,15 +55,13 @@ interface ChannelOptions extends SocketOptions {
 }
 
 /**
- * A WebSocket that opens, or is open.
- *
- * The object is its own event listener, since servers have many: in Deno each handler property such
- * as `onopen` costs about 450 bytes.
+ * The object is its own event listener, since servers have many: in Deno each handler property
+ * such as `onopen` costs about 450 bytes.
  */
 class SocketChannel implements Channel, Dial, EventListenerObject {
   readonly kind = "ws";
   readonly #socket: WebSocket;
-  /** The sink of the dial; `undefined` once the dial has settled. */
+  /** Undefined once the dial has settled. */
   #sink: DialSink | undefined;
   #failureReason = "the connection was refused or lost";
   readonly #textClose: number;
@@ -75,12 +70,10 @@ class SocketChannel implements Channel, Dial, EventListenerObject {
   /** npm's ws keeps sent bytes until the network has them; the standard copies them. */
   readonly #keepsFrames: boolean;
   readonly #events = new BufferedEvents();
-  /** While closing, received frames are dropped. */
   #state: "open" | "closing" | "closed" = "open";
-  /** The reason for which this side closes the channel, in place of that of the WebSocket. */
+  /** In place of the reason of the WebSocket. */
   #rejection: { readonly code: number; readonly reason: string } | undefined;
   #lowThreshold = SOCKET_BUFFER_BYTES_LOW;
-  /** Polls for the low threshold while the buffered amount is above it. */
   #poll: ReturnType<typeof setInterval> | undefined;
   #stopWaiting = ignore;
   /** Frames have arrived since the last `#pollIdle()`, while closing. */
@@ -160,7 +153,7 @@ class SocketChannel implements Channel, Dial, EventListenerObject {
     this.#release(EVENTS)?.failed(failure(reason));
   }
 
-  /** Removes listeners; returns the sink if the dial had not settled. */
+  /** Returns the sink if the dial had not settled. */
   #release(names: readonly string[]): DialSink | undefined {
     const sink = this.#sink;
     this.#sink = undefined;
@@ -193,7 +186,7 @@ class SocketChannel implements Channel, Dial, EventListenerObject {
     this.#events.bufferedAmountLow();
   }
 
-  /** Closes the channel after a violation by the other side. Earlier frames are still delivered. */
+  /** Earlier frames are still delivered. */
   #reject(code: number, reason: string): void {
     this.#rejection = { code, reason };
     this.#close(code, reason);
@@ -240,7 +233,6 @@ class SocketChannel implements Channel, Dial, EventListenerObject {
   }
 }
 
-/** Events that matter until the WebSocket is open. */
 const OPENING = ["open", "error"];
 
 const EVENTS = [...OPENING, "message", "close"];

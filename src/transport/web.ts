@@ -13,7 +13,6 @@ import type { Transport } from "./transport.ts";
 /** Differences of browsers from the standard. Others lose one turn of their event loop. */
 export const QUIRKS: RtcQuirks = { opensEarly: true };
 
-/** Opens channels with the globals WebSocket and RTCPeerConnection, if they exist. */
 export function webTransport(): Transport {
   const { WebSocket, RTCPeerConnection } = globalThis;
   return {

@@ -9,10 +9,8 @@ import type { Handler, Upgraded } from "../platform/http_server.ts";
 import { acceptSocket, type SocketOptions } from "./socket_channel.ts";
 import type { UpgradeDecision } from "./transport.ts";
 
-/** Selects the page for a request by its path and `Accept` header. */
 export type PageSource = (path: string, accept: string) => Page;
 
-/** The parts of an upgrade request that the decision depends on. */
 export interface UpgradeRequest {
   readonly url: string;
   readonly origin?: string | undefined;
@@ -27,7 +25,6 @@ export interface HandlerOptions {
   readonly socket: SocketOptions;
 }
 
-/** The response to a request that is no upgrade. */
 export interface Page {
   readonly status: number;
   readonly type: string;
@@ -65,7 +62,6 @@ function hostnameIn(info: unknown): string | undefined {
   return typeof hostname === "string" ? hostname : undefined;
 }
 
-/** Returns the response if the request is no upgrade. */
 function pageFor(request: Request, page: PageSource): Response | undefined {
   const upgrades = request.headers.get("upgrade")?.toLowerCase() === "websocket";
   const { method } = request;
@@ -81,7 +77,6 @@ function pageFor(request: Request, page: PageSource): Response | undefined {
   return refuse(405, "Method not allowed: GET, HEAD or a WebSocket expected", ALLOW);
 }
 
-/** Refuses the request, or upgrades it and hands over the channel. */
 function openSocket(
   request: Request,
   admission: UpgradeDecision,

@@ -46,36 +46,30 @@ import type { Transport } from "../transport/transport.ts";
 import { decodeSignaling, encodeSignaling, type SignalingMessage } from "../wire/signaling.ts";
 import type { SignalingPhase } from "./phase.ts";
 
-/** The environment of the client. */
 export interface SignalingEnvironment {
   readonly clock: Clock;
   readonly random: Random;
   readonly transport: Pick<Transport, "dialSocket">;
   readonly trace: Trace;
-  /** Runs an input from outside in its turn. */
   readonly post: (turn: () => void) => void;
 }
 
-/** The events of the client. */
 export interface SignalingEvents {
-  /** @param connected In CHECKED: whether the server knows us as a member of the group. */
+  /** `connected`: in CHECKED, whether the server knows this peer as a member of the group. */
   phaseChanged(phase: SignalingPhase, connected: boolean | undefined): void;
-  /** @param envelope A signal of the other side of a pairing; `undefined`: that side is gone. */
+  /** `envelope` is undefined when the other side of the pairing is gone. */
   signalReceived(from: SignalRoute, envelope: Uint8Array | undefined): void;
-  /** @param offer STUN and TURN servers, encoded. */
   iceServersReceived(offer: Uint8Array): void;
   failed(error: SignalingError): void;
 }
 
-/** The connection in use. */
 interface Connection {
   readonly channel: Channel;
   readonly openedAt: number;
-  /** The server has answered: the end of the connection is a loss, not a failed attempt. */
-  isProven: boolean;
+  /** If so, the end of the connection is a loss, not a failed attempt. */
+  hasAnswered: boolean;
   /** The server is one of several that do not know each other: check over a new connection. */
   isOneOfMany: boolean;
-  /** The last answer of the server. */
   isMember: boolean;
   /** When a newcomer that is paired with us last sent a signal; `-Infinity`: none is joining. */
   newcomerAt: number;
@@ -85,7 +79,7 @@ interface Connection {
   keepaliveMs: number | undefined;
 }
 
-/** One peer's client. Servers are named by their index in the list. */
+/** Servers are named by their index in the list. */
 export class SignalingClient {
   readonly #environment: SignalingEnvironment;
   readonly #events: SignalingEvents;
@@ -104,7 +98,6 @@ export class SignalingClient {
     this.#trace = new StepTrace("signaling", environment.trace, () => this.#phase);
   }
 
-  /** When `tick` is due. */
   get deadline(): number | undefined {
     return this.#timers.next;
   }
@@ -114,7 +107,6 @@ export class SignalingClient {
     return this.#server;
   }
 
-  /** Connects to the first server that takes the connection, if not connected. */
   connect(urls: readonly string[]): void {
     if (this.#phase !== "CLOSED" || urls.length === 0) return;
     this.#trace.input("connect", { servers: urls.length }, () => {
@@ -124,7 +116,6 @@ export class SignalingClient {
     });
   }
 
-  /** Asks the server whether this peer, which sees these members, is in the group. */
   check(me: MemberId, members: readonly MemberId[]): void {
     const connection = this.#connection;
     if (connection === undefined || this.#phase === "CHECKING") return;
@@ -134,14 +125,12 @@ export class SignalingClient {
     });
   }
 
-  /** Sends a signal to the other side of a pairing. */
   send(route: SignalRoute, envelope: Uint8Array, last: boolean): void {
     if (route.via !== "signaling") return;
     const recipient = route.to === "member" ? undefined : route.to;
     this.#transmit({ type: "content", sender: undefined, recipient, last, data: envelope });
   }
 
-  /** Closes the connection. */
   close(): void {
     if (this.#phase === "CLOSED") return;
     this.#trace.input("close", {}, () => {
@@ -150,7 +139,6 @@ export class SignalingClient {
     });
   }
 
-  /** Handles what is due. */
   tick(now: number): void {
     for (const [name] of this.#timers.takeDue(now)) {
       this.#trace.input("timeout", { name }, () => this.#timedOut(name));
@@ -234,7 +222,7 @@ export class SignalingClient {
     this.#connection = {
       channel,
       openedAt,
-      isProven: false,
+      hasAnswered: false,
       isOneOfMany: false,
       isMember: false,
       newcomerAt: -Infinity,
@@ -288,7 +276,7 @@ export class SignalingClient {
 
   /** The server is no use, or no more. If it never answered, the next one is dialed. */
   #fail(code: SignalingError["code"], reason: string): void {
-    const { isProven = false } = this.#connection ?? {};
+    const { hasAnswered = false } = this.#connection ?? {};
     const next = this.#server + 1;
     this.#disconnect();
     const server = this.#nameOf(this.#server);
@@ -296,7 +284,7 @@ export class SignalingClient {
       new SignalingError(code, `Cannot use the signaling server ${server}: ${reason}`),
     );
     this.#trace.output("failed", { code, reason });
-    if (isProven || next === this.#urls.length) return this.#setPhase("CLOSED");
+    if (hasAnswered || next === this.#urls.length) return this.#setPhase("CLOSED");
     this.#setPhase("CONNECTING");
     this.#dialNext(next);
   }
@@ -330,7 +318,7 @@ export class SignalingClient {
     { connected, calmS, anew = false }: Extract<SignalingMessage, { readonly type: "connected" }>,
   ): void {
     this.#timers.stop("answer");
-    connection.isProven = true;
+    connection.hasAnswered = true;
     connection.isOneOfMany = anew;
     connection.isMember = connected;
     if (calmS !== undefined && connection.keepaliveMs === undefined) {

@@ -5,5 +5,4 @@
  * @module
  */
 
-/** The phase of a peer's connection to the signaling server. */
 export type SignalingPhase = "CLOSED" | "CONNECTING" | "OPEN" | "CHECKING" | "CHECKED";

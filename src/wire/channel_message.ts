@@ -27,9 +27,7 @@ import {
   uint32,
 } from "./protobuf_schema.ts";
 
-/** A message of a channel: a value as JSON or as bytes, or what becomes of a request. */
 export interface ChannelMessage {
-  /** The name of the channel. */
   readonly name: string;
   readonly json?: string | undefined;
   readonly bytes?: Uint8Array | undefined;
@@ -42,7 +40,6 @@ export interface ChannelMessage {
   readonly key?: string | undefined;
 }
 
-/** The schema of {@linkcode ChannelMessage}. */
 export const channelMessage: Part<ChannelMessage> = record({
   name: string(1),
   json: omissible(string(2, Infinity)),
@@ -54,13 +51,12 @@ export const channelMessage: Part<ChannelMessage> = record({
   key: omissible(string(8)),
 });
 
-/** Encodes a channel message. */
 export const encodeChannelMessage: Encoder<ChannelMessage> = encoder(channelMessage);
 
-/** Decodes a channel message, or throws a {@linkcode ProtocolError}. */
+/** @throws {ProtocolError} */
 export const decodeChannelMessage: Decoder<ChannelMessage> = decoder(channelMessage);
 
-/** The value of a JSON text, or throws a {@linkcode ProtocolError}. */
+/** @throws {ProtocolError} The text is no JSON. */
 export function parseJson(json: string): unknown {
   try {
     return JSON.parse(json);

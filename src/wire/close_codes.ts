@@ -14,11 +14,9 @@ export const SigverClose = {
   MESSAGE: 4743,
   /** A newcomer could not reach the only member of the group, twice. */
   BLOCKING_MEMBER: 4744,
-  /** The URL is malformed. */
   URL: 4745,
   /** The client exceeded a rate limit. */
   RATE: 4746,
-  /** The group is full. */
   FULL: 4747,
   /** The client did not send `connect` in time. */
   HANDSHAKE: 4748,

@@ -26,7 +26,6 @@ import {
 } from "./protobuf_schema.ts";
 import { ProtocolError } from "../base/errors.ts";
 
-/** A client of another node, and its group. */
 const client = {
   /** The number of the connection at that node. */
   client: uint32(1),
@@ -47,7 +46,6 @@ export const clusterMessage = record({
   /** The incarnation of the recipient; `undefined` for any. */
   to: optional(uint32(3)),
   word: oneof("a message of a node", {
-    /** Heartbeat. */
     beat: flag(4),
     /** The node stops. */
     bye: flag(5),
@@ -68,12 +66,11 @@ export const clusterMessage = record({
   }),
 });
 
-/** A message with its sender and recipient. */
 export type ClusterMessage = ValueOf<typeof clusterMessage>;
 
 export type ClusterWord = ClusterMessage["word"];
 
 export const encodeCluster: Encoder<ClusterMessage> = encoder(clusterMessage);
 
-/** Decodes a message, or throws a {@linkcode ProtocolError}. Frames are views. */
+/** @throws {ProtocolError} */
 export const decodeCluster: Decoder<ClusterMessage> = decoder(clusterMessage);

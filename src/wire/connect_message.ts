@@ -30,7 +30,6 @@ const info = record({
   id: uint32(1),
   /** The URL on which it accepts WebSockets; `undefined` if it does not. */
   listens: convert(string(2), (url) => url || undefined, (url) => url ?? ""),
-  /** The id of the group at this peer. */
   group: convert(
     uint32(3),
     (id): GroupId | undefined => id ? asGroupId(id) : undefined,
@@ -44,10 +43,8 @@ const info = record({
   atSignaling: omissible(bool(8)),
 });
 
-/** The transports, listen URL and group that a peer advertises, and the transports it has tried. */
 export type PeerInfo = ValueOf<typeof info>;
 
-/** The member that requests a channel over the group, and its neighbors. */
 export interface ConnectionRequest {
   readonly id: MemberId;
   readonly adjacent: readonly MemberId[];
@@ -97,10 +94,9 @@ export const connectMessage = oneof("a channel builder message", {
   }),
 });
 
-/** A message between two peers that negotiate a channel. */
 export type ConnectMessage = ValueOf<typeof connectMessage>;
 
 export const encodeConnect: Encoder<ConnectMessage> = encoder(connectMessage);
 
-/** Decodes a connect message, or throws a {@linkcode ProtocolError}. */
+/** @throws {ProtocolError} */
 export const decodeConnect: Decoder<ConnectMessage> = decoder(connectMessage);

@@ -21,20 +21,16 @@ import { hasDotSegment } from "./signaling_url.ts";
 export type DialQuery =
   & {
     readonly group: GroupId;
-    /** The proof that a v5 peer knows the key. */
     readonly proof: string | undefined;
   }
   & (
-    /** A member of the same group wants a channel. */
     | {
       readonly type: "internal";
       readonly sender: MemberId;
       /** The member that is dialed: several may listen at one URL. */
       readonly recipient?: MemberId | undefined;
     }
-    /** A peer with the key wants to join the group. */
     | { readonly type: "newcomer"; readonly sender: MemberId; readonly key: string | undefined }
-    /** A member invites this peer to its group. */
     | {
       readonly type: "invitation";
       /** `undefined` for a deployed peer. */
@@ -45,7 +41,6 @@ export type DialQuery =
 
 const TYPES = ["internal", "newcomer", "invitation"] as const;
 
-/** Whether a text is a URL on which a peer can accept WebSockets. */
 export function isListenUrl(text: string): boolean {
   if (text.length > STRING_BYTES_MAX || !URL.canParse(text)) return false;
   const url = new URL(text);
@@ -53,11 +48,7 @@ export function isListenUrl(text: string): boolean {
     url.username === "" && url.password === "";
 }
 
-/**
- * Returns the URL to dial: a listen URL with a query.
- *
- * @param endsWithSlash The path is to end with a slash, as Netflux 4 has it; a key may not.
- */
+/** `endsWithSlash`: the path is to end with a slash, as Netflux 4 has it; a key may not. */
 export function encodeDialQuery(
   listenUrl: string,
   query: DialQuery,
@@ -76,7 +67,6 @@ export function encodeDialQuery(
   return url.href;
 }
 
-/** Decodes the query of a URL that was dialed; `undefined` if it is malformed. */
 export function decodeDialQuery(url: URL): DialQuery | undefined {
   const params = url.searchParams;
   const type = TYPES[Number(params.get("type") ?? NaN)];
@@ -98,7 +88,6 @@ export function decodeDialQuery(url: URL): DialQuery | undefined {
   return from && { type, group, sender: from, key, proof };
 }
 
-/** Returns the proof that a peer knows the key of a group, for the listener of a URL. */
 export function proofOf(
   key: string,
   listenUrl: string,
@@ -108,7 +97,6 @@ export function proofOf(
   return hmacSha256(key, text);
 }
 
-/** Whether a query, sent to the listener of a URL, contains a key or proves it. */
 export function knowsKey(query: DialQuery, key: string, listenUrl: string): boolean {
   if (query.proof !== undefined) return isSameText(query.proof, proofOf(key, listenUrl, query));
   return "key" in query && query.key !== undefined && isSameText(query.key, key);

@@ -13,15 +13,12 @@ import { asMemberId, type MemberId } from "../base/ids.ts";
 import { readMessage } from "./protobuf_reader.ts";
 import { Fields } from "./protobuf_writer.ts";
 
-/** The services; deployed peers know all but the last one. */
+/** Deployed peers know all but the last one. */
 export const Service = {
-  /** The heartbeat of a channel. */
   HEARTBEAT: 0,
   /** Requests for a channel and their negotiation. */
   CHANNEL_BUILDER: 74,
-  /** Descriptions and candidates of a data channel. */
   DATA_CHANNEL_BUILDER: 7431,
-  /** Messages between members about the group. */
   FULL_MESH: 74315,
   /** Messages of programs, to and from deployed peers. */
   USER: 743,
@@ -35,15 +32,12 @@ export interface Envelope {
   /** The original sender; `undefined` over signaling, where ids are not known yet. */
   readonly sender: MemberId | undefined;
   readonly recipient: Recipient;
-  /** One of {@linkcode Service}, or an unknown number. */
   readonly service: number;
-  /** The message of the service. */
   readonly content: Uint8Array;
   /** How often it may still be relayed; `undefined` if a deployed peer sent or relayed it. */
   readonly hopLimit: number | undefined;
 }
 
-/** Encodes an envelope. Nested fields are copied once. */
 export function encodeEnvelope(
   envelope: Omit<Envelope, "content"> & { readonly content: Uint8Array | Fields },
 ): Uint8Array<ArrayBuffer> {
@@ -56,7 +50,7 @@ export function encodeEnvelope(
     .finish();
 }
 
-/** Decodes an envelope, or throws a {@linkcode ProtocolError}. */
+/** @throws {ProtocolError} */
 export function decodeEnvelope(bytes: Uint8Array): Envelope {
   const message = readMessage(bytes);
   const sender = message.uint32(1);

@@ -53,7 +53,8 @@ export const iceServerConfig: Part<IceServerConfig> = record({
 export const encodeIce: Encoder<IceServerConfig> = encoder(iceServerConfig);
 
 /**
- * Decodes the servers, or throws a {@linkcode ProtocolError}. Servers beyond the limits are left
- * out.
+ * Servers beyond the limits are left out.
+ *
+ * @throws {ProtocolError}
  */
 export const decodeIce: Decoder<IceServerConfig> = decoder(iceServerConfig);

@@ -38,7 +38,6 @@ export const joinHandshake = both(
         /** 0: full mesh. */
         topology: uint32(1),
         group: refine(uint32(2), (id) => asGroupId(checkId(id))),
-        /** The member that sends it. */
         member: refine(uint32(3), (id) => asMemberId(checkId(id))),
         /** All members that it sees, itself included. */
         members: memberIds(4),
@@ -60,14 +59,12 @@ export const joinHandshake = both(
 );
 
 export type JoinHandshakeMessage = ValueOf<typeof joinHandshake>;
-/** A member describes the group to a newcomer. */
 export type InitPing = Extract<JoinHandshakeMessage, { readonly type: "initPing" }>;
-/** The reply of the newcomer. */
 export type InitPong = Extract<JoinHandshakeMessage, { readonly type: "initPong" }>;
 
 export const encodeJoinHandshake: Encoder<JoinHandshakeMessage> = encoder(joinHandshake);
 
-/** Decodes a handshake message, or throws a {@linkcode ProtocolError}. */
+/** @throws {ProtocolError} */
 export function decodeJoinHandshake(bytes: Uint8Array): JoinHandshakeMessage {
   const message = readMessage(bytes);
   // Other frames use these field numbers with other types: ignore such frames entirely.

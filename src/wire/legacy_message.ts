@@ -47,7 +47,6 @@ export const legacyMessage = both(
       record({
         /** Shared by the chunks of one message: 1 to 65,535. */
         id: uint32(1),
-        /** The number of the chunk, from 0. */
         index: uint32(2),
         content: bytes(4),
       }),
@@ -59,5 +58,5 @@ export type LegacyMessage = ValueOf<typeof legacyMessage>;
 
 export const encodeLegacyMessage: Encoder<LegacyMessage> = encoder(legacyMessage);
 
-/** Decodes a legacy message, or throws a {@linkcode ProtocolError}. */
+/** @throws {ProtocolError} */
 export const decodeLegacyMessage: Decoder<LegacyMessage> = decoder(legacyMessage);

@@ -28,7 +28,6 @@ export const meshMessage = oneof("a full mesh message", {
   adjacentMembers: message(3, members),
   /** The sender is alive; sent to distant members. */
   heartbeat: flag(4),
-  /** The sender leaves the group. */
   leave: flag(16),
   /** The sender has not heard the receiver for long (SWIM). */
   ping: flag(19),
@@ -40,5 +39,5 @@ export type MeshMessage = ValueOf<typeof meshMessage>;
 
 export const encodeMeshMessage: Encoder<MeshMessage> = encoder(meshMessage);
 
-/** Decodes a mesh message, or throws a {@linkcode ProtocolError}. */
+/** @throws {ProtocolError} */
 export const decodeMeshMessage: Decoder<MeshMessage> = decoder(meshMessage);

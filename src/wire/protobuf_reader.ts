@@ -35,7 +35,6 @@ export class Message {
     return this.#last(number << 3 | VARINT) as number | undefined;
   }
 
-  /** `bytes` or an embedded message, as a view of the input. */
   bytes(number: number): Uint8Array | undefined {
     return this.#last(number << 3 | BYTES) as Uint8Array | undefined;
   }
@@ -52,7 +51,7 @@ export class Message {
   }
 }
 
-/** Reads the fields of a message, or throws a {@linkcode ProtocolError}. */
+/** @throws {ProtocolError} */
 export function readMessage(bytes: Uint8Array): Message {
   const message = new Message();
   const reader = new Reader(bytes);
@@ -64,7 +63,7 @@ export function readMessage(bytes: Uint8Array): Message {
   return message;
 }
 
-/** Reads a packed list of numbers, or throws a {@linkcode ProtocolError}. */
+/** @throws {ProtocolError} */
 export function readVarints(bytes: Uint8Array): number[] {
   const numbers: number[] = [];
   for (const reader = new Reader(bytes); !reader.done;) numbers.push(reader.varint());

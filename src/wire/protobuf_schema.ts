@@ -25,7 +25,6 @@ import { Message, readMessage, readVarints } from "./protobuf_reader.ts";
 import { BYTES, Fields, VARINT } from "./protobuf_writer.ts";
 import { decodeText, encodeText } from "./utf8.ts";
 
-/** A set of fields, and the value that they form. */
 export interface Part<Value> {
   /** The tag (`number << 3 | wireType`) of each field, and the schema of an embedded message. */
   readonly fields: readonly { readonly tag: number; readonly schema?: Part<unknown> }[];
@@ -49,13 +48,11 @@ type OmissibleKeys<Parts extends Shape> = {
 
 type Flat<Value> = { [Key in keyof Value]: Value[Key] };
 
-/** The value of a {@linkcode record}. */
 export type RecordOf<Parts extends Shape> = Flat<
   & { readonly [Key in Exclude<keyof Parts, OmissibleKeys<Parts>>]: ValueOf<Parts[Key]> }
   & { readonly [Key in OmissibleKeys<Parts>]?: ValueOf<Parts[Key]> }
 >;
 
-/** The value of a {@linkcode oneof}. */
 export type OneOf<Variants extends Shape> = {
   [Type in keyof Variants]: Flat<{ readonly type: Type } & ValueOf<Variants[Type]>>;
 }[keyof Variants];
@@ -96,12 +93,7 @@ export function record<const Parts extends Shape>(parts: Parts): Part<RecordOf<P
   };
 }
 
-/**
- * A variant by `type`: the one whose first field came last. The variant without fields applies if
- * no other does.
- *
- * @param name The name of the message in errors.
- */
+/** The variant whose first field came last; the one without fields applies if no other does. */
 export function oneof<const Variants extends Shape<object>>(
   name: string,
   variants: Variants,
@@ -128,7 +120,6 @@ export function oneof<const Variants extends Shape<object>>(
   };
 }
 
-/** Merges two parts into one object. */
 export function both<One extends object, Other extends object>(
   one: Part<One>,
   other: Part<Other>,
@@ -143,7 +134,6 @@ export function both<One extends object, Other extends object>(
   };
 }
 
-/** A part that may be absent: then its value is `undefined`. */
 export function optional<Value>(part: Part<Value>): Part<Value | undefined> {
   const { fields } = part;
   return {
@@ -159,7 +149,6 @@ export function omissible<Value>(part: Part<Value>): Omissible<Value | undefined
   return { ...optional(part), omissible: true };
 }
 
-/** A part with a converted value. */
 export function convert<Wire, Value>(
   part: Part<Wire>,
   fromWire: (value: Wire) => Value,
@@ -172,7 +161,6 @@ export function convert<Wire, Value>(
   };
 }
 
-/** A part with a checked or narrowed value. */
 export function refine<Wire, Value extends Wire>(
   part: Part<Wire>,
   check: (value: Wire) => Value,
@@ -229,7 +217,7 @@ export function required<Value>(number: number, value: Value | undefined): Value
   throw new ProtocolError("MALFORMED", `Cannot decode a message: field ${number} is missing`);
 }
 
-/** A list; fields beyond `max` are left out. */
+/** Fields beyond `max` are left out. */
 export function repeated<Value>(item: Part<Value>, max: number): Part<readonly Value[]> {
   const { tag } = item.fields[0]!;
   return {
@@ -244,10 +232,8 @@ export function repeated<Value>(item: Part<Value>, max: number): Part<readonly V
 
 /**
  * `repeated uint32`, packed or not, without duplicates: a list of small numbers would otherwise
- * take many times its encoded size.
- *
- * @param max Entries beyond are left out. Without `max`, more than {@linkcode LISTED_IDS_MAX} are
- * malformed.
+ * take many times its encoded size. Entries beyond `max` are left out; without `max`, more than
+ * {@linkcode LISTED_IDS_MAX} are malformed.
  */
 export function uint32s(number: number, max?: number): Part<readonly number[]> {
   const packed = number << 3 | BYTES;
@@ -269,7 +255,7 @@ export function uint32s(number: number, max?: number): Part<readonly number[]> {
   };
 }
 
-/** A list of members, up to the size of a full mesh, without 0. */
+/** Up to the size of a full mesh, without 0. */
 export function memberIds(number: number): Part<readonly MemberId[]> {
   return refine(
     uint32s(number, FULL_MESH_MEMBERS_MAX),

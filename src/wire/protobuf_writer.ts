@@ -17,9 +17,9 @@ export const GROUP_START = 3;
 export const GROUP_END = 4;
 export const FIXED32 = 5;
 
-/** Room before content for the fields of a session frame and its envelope. */
+/** For the fields of a session frame and its envelope. */
 const ROOM_BEFORE_BYTES = 96;
-/** Room behind it for the last fields of the envelope. */
+/** For the last fields of the envelope. */
 const ROOM_BEHIND_BYTES = 8;
 
 /**
@@ -93,7 +93,6 @@ export class Fields {
     return bytes;
   }
 
-  /** Returns the memory around roomy content, if the other fields fit there. */
   #around(roomy: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> | undefined {
     let before = 0;
     for (const part of this.#parts) {

@@ -19,7 +19,6 @@ import {
   uint32,
 } from "./protobuf_schema.ts";
 
-/** A message between two RTCPeerConnections that connect. */
 export type RtcSignal =
   | { readonly type: "offer"; readonly sdp: string }
   | { readonly type: "answer"; readonly sdp: string }
@@ -45,5 +44,5 @@ export const rtcSignal: Part<RtcSignal> = oneof("an RTC signal", {
 
 export const encodeRtcSignal: Encoder<RtcSignal> = encoder(rtcSignal);
 
-/** Decodes a signal, or throws a {@linkcode ProtocolError}. */
+/** @throws {ProtocolError} */
 export const decodeRtcSignal: Decoder<RtcSignal> = decoder(rtcSignal);

@@ -32,15 +32,13 @@ import {
 import { BYTES, Fields, type RoomyContent } from "./protobuf_writer.ts";
 import { type StreamChunk, streamChunks } from "./stream_chunk.ts";
 
-/** The kind of a message: data of a program, or of one of its channels. */
 export type MessageKind = "string" | "bytes" | "channel" | "latest";
 
 /**
- * The schema of all chunks but complete messages, the most frequent ones, and those of channels:
- * both are decoded without a schema.
+ * All chunks but complete messages, the most frequent ones, and those of channels: both are
+ * decoded without a schema.
  */
 export const chunkSchema = oneof("a chunk", {
-  /** A message of `length` bytes begins. */
   first: convert(
     uint32(10),
     (begin): { readonly kind: MessageKind; readonly length: number } => ({
@@ -49,14 +47,12 @@ export const chunkSchema = oneof("a chunk", {
     }),
     ({ kind, length }) => length * 2 + (kind === "string" ? 1 : 0),
   ),
-  /** The next fragment of that message. */
   continuation: record({ content: bytes(11) }),
   ...streamChunks,
 });
 
 type ChunkWithSchema = ValueOf<typeof chunkSchema>;
 
-/** A message, or a fragment of one. */
 export type MessageChunk =
   | { readonly type: "complete"; readonly kind: MessageKind; readonly content: Uint8Array }
   | Exclude<ChunkWithSchema, StreamChunk> & {
@@ -64,7 +60,6 @@ export type MessageChunk =
     readonly roomy?: RoomyContent;
   };
 
-/** A unit that has a sequence number. */
 export type Chunk =
   | MessageChunk
   | StreamChunk
@@ -82,16 +77,12 @@ export interface SessionFrame {
   readonly ack: number | undefined;
   /** A chunk beyond `ack` has arrived: earlier ones were lost or take another route. */
   readonly nack: boolean;
-  /** The longest message that the sender accepts, if stated. */
   readonly maxMessageSize?: number | undefined;
-  /** The role of the sender, if stated. */
   readonly role?: MemberRole | undefined;
-  /** The sequence number of the first chunk. */
   readonly seq: number;
   readonly chunks: readonly Chunk[];
 }
 
-/** Encodes a session frame, to be nested in an envelope. */
 export function encodeSessionFrame(frame: SessionFrame): Fields {
   const fields = new Fields()
     .uint32(1, frame.epoch)
@@ -108,7 +99,6 @@ export function encodeSessionFrame(frame: SessionFrame): Fields {
 
 const ROLE = 64;
 
-/** The fields of complete messages. */
 const COMPLETE: Readonly<Record<MessageKind, number>> = {
   string: 8,
   bytes: 9,
@@ -121,7 +111,6 @@ const KINDS: ReadonlyMap<number, MessageKind> = new Map(
   Object.entries(COMPLETE).map(([kind, field]) => [field << 3 | BYTES, kind as MessageKind]),
 );
 
-/** The field of a long message of a channel that begins. */
 const BEGIN_CHANNEL = 20;
 
 function writeChunk(fields: Fields, chunk: Chunk): void {
@@ -134,9 +123,9 @@ function writeChunk(fields: Fields, chunk: Chunk): void {
 }
 
 /**
- * Decodes a session frame. The content of chunks is a view of `bytes`.
+ * The content of chunks is a view of `bytes`.
  *
- * @throws {ProtocolError} It is malformed.
+ * @throws {ProtocolError}
  */
 export function decodeSessionFrame(bytes: Uint8Array): SessionFrame {
   const message = readMessage(bytes);

@@ -45,7 +45,6 @@ export const signaling = oneof("a signaling message", {
       ice: omissible(bytes(16)),
     }),
   ),
-  /** A signal between the two sides of a pairing, forwarded by the server. */
   content: message(
     2,
     record({
@@ -66,7 +65,7 @@ export const signaling = oneof("a signaling message", {
       id: uint32(1),
       /** The members that the peer knows, without itself. */
       members: uint32s(2),
-      /** The protocol version; `undefined` for a deployed peer. */
+      /** Undefined for a deployed peer. */
       version: optional(uint32(15)),
       /** The peer answers heartbeats, and needs one only every `calmS` seconds. */
       calmS: omissible(uint32(16)),
@@ -83,10 +82,9 @@ export const signaling = oneof("a signaling message", {
 
 export type SignalingMessage = ValueOf<typeof signaling>;
 
-/** A signal between the two sides of a pairing, forwarded by the server. */
 export type SignalingContent = Extract<SignalingMessage, { readonly type: "content" }>;
 
 export const encodeSignaling: Encoder<SignalingMessage> = encoder(signaling);
 
-/** Decodes a signaling message, or throws a {@linkcode ProtocolError}. */
+/** @throws {ProtocolError} */
 export const decodeSignaling: Decoder<SignalingMessage> = decoder(signaling);

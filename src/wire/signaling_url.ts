@@ -13,8 +13,6 @@ import { KEY_LENGTH_MAX } from "../base/limits.ts";
 import { isWellFormed } from "./utf8.ts";
 
 /**
- * Checks the key of a group.
- *
  * @throws {TypeError} It is no string, or one that URLs change or cannot hold.
  * @throws {RangeError} It is empty, or too long for a server.
  */
@@ -43,7 +41,7 @@ export function hasDotSegment(key: string): boolean {
   return /(^|[/\\])(\.|%2e){1,2}([/\\]|$)/i.test(key);
 }
 
-/** Returns the URL of a group. Servers pair newcomers with favored members first. */
+/** Servers pair newcomers with favored members first. */
 export function groupUrl(server: string, key: string, favored: boolean): string {
   const [place = "", query] = server.replace(/#.*$/s, "").split(/\?(.*)/s);
   const asked = [query, favored ? "favored" : ""].filter((part) => part).join("&");
@@ -55,18 +53,17 @@ export function encodeKey(key: string): string {
   return encodeURI(key).replaceAll("?", "%3F").replaceAll("#", "%23");
 }
 
-/** Returns the key of which this is the {@linkcode encodeKey}, if there is one. */
+/** Returns `undefined` if it is not the {@linkcode encodeKey} of a key. */
 export function decodeKey(encoded: string): string | undefined {
   try {
     const key = decodeURI(encoded.replaceAll("%3F", "?").replaceAll("%23", "#"));
     return encodeKey(key) === encoded ? key : undefined;
   } catch {
-    // It is no UTF-8.
     return undefined;
   }
 }
 
-/** Returns the key in a URL, still percent-encoded. */
+/** Still percent-encoded. */
 export function keyIn({ pathname }: URL): string {
   return pathname.slice(1);
 }

@@ -47,17 +47,12 @@ const info: Part<StreamInfo> = record({ name: string(2), type: string(3), size: 
 const reason = record({ stream, reason: string(2) });
 
 export const streamChunks = {
-  /** The writer begins the stream. */
   open: message(12, record({ stream, info })),
-  /** The next bytes. */
   data: message(13, record({ stream, content: bytes(2) })),
-  /** The stream is complete. */
   end: message(14, record({ stream })),
-  /** The writer resets the stream. */
   reset: message(15, reason),
   /** The reader has all bytes, or wants no more. */
   stop: message(16, reason),
-  /** The reader accepts `bytes` more. */
   credit: message(17, record({ stream, bytes: uint32(2) })),
 };
 

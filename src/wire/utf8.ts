@@ -15,12 +15,11 @@ export function encodeText(text: string): Uint8Array<ArrayBuffer> {
   return encoder.encode(text);
 }
 
-/** Returns the longest prefix that fits in `bytesMax` bytes of UTF-8. */
 export function cutText(text: string, bytesMax: number): string {
   return text.slice(0, encoder.encodeInto(text, new Uint8Array(bytesMax)).read);
 }
 
-/** Decodes UTF-8, or throws a {@linkcode ProtocolError}. */
+/** @throws {ProtocolError} The bytes are no UTF-8. */
 export function decodeText(bytes: Uint8Array): string {
   try {
     return decoder.decode(bytes);

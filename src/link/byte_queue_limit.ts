@@ -20,12 +20,10 @@ import {
   LINK_STARVATION_MS,
 } from "../base/limits.ts";
 
-/** The limit of one channel. */
 export class ByteQueueLimit {
   readonly #bytesMax: number;
   #limitBytes = LINK_BUFFER_BYTES_MIN;
-  /** The time at which the limit was reached, and the bytes sent until then. */
-  #filled: { readonly at: number; readonly sentTotal: number } | undefined;
+  #limitHit: { readonly at: number; readonly sentTotal: number } | undefined;
 
   constructor(bytesMax: number) {
     this.#bytesMax = bytesMax;
@@ -41,19 +39,18 @@ export class ByteQueueLimit {
     return Math.floor(this.#limitBytes / 2);
   }
 
-  /** The channel drained to `buffered` bytes, after sending `sentTotal` in its lifetime. */
+  /** `sentTotal`: the bytes that the channel has sent in its lifetime. */
   onDrained(buffered: number, sentTotal: number, now: number): void {
-    if (this.#filled === undefined || buffered > this.refillBytes) return;
-    const drainMs = now - this.#filled.at;
-    const targetBytes = LINK_BUFFER_TARGET_MS * (sentTotal - this.#filled.sentTotal) / drainMs;
-    this.#filled = undefined;
+    if (this.#limitHit === undefined || buffered > this.refillBytes) return;
+    const drainMs = now - this.#limitHit.at;
+    const targetBytes = LINK_BUFFER_TARGET_MS * (sentTotal - this.#limitHit.sentTotal) / drainMs;
+    this.#limitHit = undefined;
     const wanted = buffered > 0 ? targetBytes : Math.max(targetBytes, this.#starvedBytes(drainMs));
     this.#limitBytes = Math.max(LINK_BUFFER_BYTES_MIN, Math.min(wanted, this.#bytesMax));
   }
 
-  /** The channel was filled to `buffered` bytes. */
   onFilled(buffered: number, sentTotal: number, now: number): void {
-    if (buffered >= this.#limitBytes) this.#filled ??= { at: now, sentTotal };
+    if (buffered >= this.#limitBytes) this.#limitHit ??= { at: now, sentTotal };
   }
 
   /** The buffer ran empty, so the limit was too low. Do not raise it if we only polled late. */

@@ -24,21 +24,15 @@ interface Link {
   heardAt: number;
 }
 
-/** Events of a neighbor. */
 export interface NeighborSink {
   readonly received: (frame: Uint8Array) => void;
-  /** Another channel is in use. */
   readonly switched: () => void;
-  /** The last channel ended. */
   readonly lost: (end: ChannelEnd) => void;
 }
 
-/** How a member is reached. */
 export interface MemberPath {
   readonly kind: ChannelKind | "relay";
-  /** The relaying member. */
   readonly via?: MemberId | undefined;
-  /** Queries the selected candidate pair. */
   readonly path?: () => Promise<CandidatePair | undefined>;
 }
 
@@ -48,7 +42,6 @@ const NO_CHANNEL: MemberPath = { kind: "relay" };
 export interface NeighborPorts {
   readonly clock: { now(): number };
   readonly trace: Trace;
-  /** Runs a turn in the mailbox. */
   readonly post: (turn: () => void) => void;
 }
 
@@ -61,7 +54,6 @@ export class Neighbor {
   #lastProgressAt: number;
   #bytesSent = 0;
   readonly #links: Link[] = [];
-  /** Channels given up that have not reported their end yet. */
   readonly #draining = new Set<Link>();
   #channelClosed: () => void = () => {};
 
@@ -71,7 +63,6 @@ export class Neighbor {
     this.#lastProgressAt = now;
   }
 
-  /** The path by the channel in use. */
   get path(): MemberPath {
     const channel = this.#links.at(-1)?.channel;
     if (channel === undefined) return NO_CHANNEL;
@@ -83,7 +74,6 @@ export class Neighbor {
     return this.#links.at(-1)?.sendQueue;
   }
 
-  /** Adds a channel. */
   add(channel: Channel, sink: NeighborSink, { clock, post, trace }: NeighborPorts): void {
     trace.note("channel", `opened ${channel.kind} to ${this.member}`);
     const link: Link = {
@@ -111,7 +101,6 @@ export class Neighbor {
     channel.listen(channelSink);
   }
 
-  /** Enqueues a control frame, ahead of all data. */
   sendControl(frame: Uint8Array): void {
     this.#links.at(-1)?.sendQueue.sendControl(frame);
   }
@@ -127,25 +116,18 @@ export class Neighbor {
     }
   }
 
-  /**
-   * Enqueues a frame of another member, ahead of all data if urgent; returns `false` when too much
-   * is queued.
-   */
+  /** Returns `false` when too much is queued. */
   sendRelayed(frame: Uint8Array, urgent: boolean): boolean {
     return this.#links.at(-1)?.sendQueue.sendRelayed(frame, urgent) ?? false;
   }
 
-  /** Enqueues a plain message. */
   sendPlain(message: PlainMessage): void {
     const link = this.#links.at(-1);
     if (link === undefined) message.done("gone");
     else link.sendQueue.sendPlain(message);
   }
 
-  /**
-   * Updates the progress of the channel; returns whether it has sent nothing of the queue for too
-   * long.
-   */
+  /** Updates the progress of the channel; returns whether there was none for too long. */
   detectStall(now: number): boolean {
     const { hasPending = false, bytesSent = 0 } = this.sendQueue ?? {};
     if (!hasPending || bytesSent !== this.#bytesSent) this.#lastProgressAt = now;
@@ -153,7 +135,6 @@ export class Neighbor {
     return now - this.#lastProgressAt > SEND_STALL_MS;
   }
 
-  /** Restarts the stall timer, after this machine slept. */
   resetStall(now: number): void {
     this.#lastProgressAt = now;
   }
@@ -170,12 +151,10 @@ export class Neighbor {
     }
   }
 
-  /** Sends the last frame before the channel is closed. */
   sendFinal(frame: Uint8Array): void {
     this.sendQueue?.sendFinal(frame);
   }
 
-  /** Closes all channels after flushing them; calls `done` when they have ended. */
   close(done: () => void = () => {}): void {
     const links = this.#links.splice(0);
     let open = links.length;
@@ -190,7 +169,6 @@ export class Neighbor {
     }
   }
 
-  /** Aborts all channels. */
   abort(): void {
     for (const { channel, sendQueue } of this.#links) {
       sendQueue.flush();

@@ -25,14 +25,12 @@ import type { SendCallback } from "../base/send_outcome.ts";
 import type { Channel } from "../transport/channel.ts";
 import { ByteQueueLimit } from "./byte_queue_limit.ts";
 
-/** A message of this peer for a Netflux 4 peer: its frames are sent in order. */
 export interface PlainMessage {
   readonly frames: readonly Uint8Array[];
   /** Called once: the channel has all frames, or has ended. */
   readonly done: SendCallback;
 }
 
-/** Returns the next frame, or `undefined` when there is none for now. */
 export type FrameSource = () => Uint8Array | undefined;
 
 interface StartedMessage {
@@ -40,7 +38,6 @@ interface StartedMessage {
   nextFrame: number;
 }
 
-/** The queue of one channel. */
 export class SendQueue {
   readonly #channel: Channel;
   readonly #clock: { now(): number };
@@ -58,8 +55,7 @@ export class SendQueue {
     return started?.message.frames[started.nextFrame++];
   };
   #relayedBytes = 0;
-  /** Bytes passed to the channel in its lifetime. */
-  #bytesGiven = 0;
+  #bytesToChannel = 0;
   #isClosed = false;
   #sentAt: number;
 
@@ -84,24 +80,20 @@ export class SendQueue {
 
   /** Bytes that the channel has sent: all that it was given and does not buffer. */
   get bytesSent(): number {
-    return this.#bytesGiven - this.#channel.bufferedAmount;
+    return this.#bytesToChannel - this.#channel.bufferedAmount;
   }
 
   get hasPending(): boolean {
     return this.#control.size + this.#urgent.size + this.#roundRobin.size > 0;
   }
 
-  /** Enqueues a control frame, ahead of all data. */
   sendControl(frame: Uint8Array): void {
     if (this.#isClosed) return;
     this.#control.push(frame);
     this.fillChannel();
   }
 
-  /**
-   * Enqueues a frame of another member, ahead of all data if urgent; returns `false` when closed,
-   * or when too much is queued.
-   */
+  /** Returns `false` when closed, or when too much is queued. */
   sendRelayed(frame: Uint8Array, urgent = false): boolean {
     if (this.#isClosed || this.#urgent.size + this.#relayed.size >= RELAY_FRAMES_MAX) return false;
     if (this.#relayedBytes + frame.length > RELAY_BYTES_MAX) return false;
@@ -116,7 +108,6 @@ export class SendQueue {
     return true;
   }
 
-  /** Enqueues a plain message. */
   sendPlain(message: PlainMessage): void {
     if (this.#isClosed) return message.done("gone");
     this.#plain.push({ message, nextFrame: 0 });
@@ -133,14 +124,13 @@ export class SendQueue {
     this.fillChannel();
   }
 
-  /** Fills the channel up to its limit; called when it has drained. */
   fillChannel(bufferedBytesMax?: number): void {
     this.#updateLimit();
     const bytesMax = bufferedBytesMax ?? this.#limit.limitBytes;
     while (!this.#isClosed && this.#channel.bufferedAmount < bytesMax) {
       const frame = this.#control.shift() ?? this.#shift(this.#urgent) ?? this.#pollSources();
       if (frame === undefined) return;
-      this.#bytesGiven += frame.length;
+      this.#bytesToChannel += frame.length;
       this.#channel.send(frame);
       this.#sentAt = this.#clock.now();
       this.#finishPlain();
@@ -152,7 +142,7 @@ export class SendQueue {
   sendFinal(frame: Uint8Array): void {
     if (this.#isClosed) return;
     this.flush();
-    this.#bytesGiven += frame.length;
+    this.#bytesToChannel += frame.length;
     this.#channel.send(frame);
   }
 
@@ -161,7 +151,6 @@ export class SendQueue {
     this.fillChannel(CLOSING_BUFFER_BYTES_MAX);
   }
 
-  /** Drops everything: the channel has ended. */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;

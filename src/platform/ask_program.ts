@@ -6,14 +6,9 @@
 
 import type { Clock } from "./platform.ts";
 
-/** The decision: yes, no (or the callback failed), or none in time. */
 export type Answered = "yes" | "no" | "late";
 
-/**
- * Calls the callback. Never rejects.
- *
- * @param failed Called with an error of the callback; the decision is then no.
- */
+/** Never rejects. `failed` gets an error of the callback; the decision is then no. */
 export function askProgram(
   question: () => boolean | Promise<boolean>,
   clock: Clock,

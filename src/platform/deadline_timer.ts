@@ -7,14 +7,13 @@
 import type { Clock } from "./platform.ts";
 
 /**
- * A timer whose deadline moves with most inputs, mostly to a later time. Resetting the timer of the
- * platform each time would cost more than a message: it fires early instead, and is set anew.
+ * The deadline moves with most inputs, mostly to a later time. Resetting the timer of the platform
+ * each time would cost more than a message: it fires early instead, and is set anew.
  */
 export class DeadlineTimer {
   readonly #clock: Clock;
   readonly #expired: () => void;
   #deadline: number | undefined;
-  /** When the timer of the platform fires; `undefined` if it is not set. */
   #firesAt: number | undefined;
   #cancel: (() => void) | undefined;
 
@@ -23,7 +22,6 @@ export class DeadlineTimer {
     this.#expired = expired;
   }
 
-  /** Sets the deadline; `undefined` stops the timer. */
   set(deadline: number | undefined): void {
     this.#deadline = deadline;
     if (deadline !== undefined && this.#firesAt !== undefined && this.#firesAt <= deadline) return;

@@ -205,18 +205,17 @@ export interface Attachment {
   detach(): void;
 }
 
-/** The response to an upgrade request, and the WebSocket, which opens soon after it. */
+/** The WebSocket opens soon after the response. */
 export interface Upgraded {
   readonly response: Response;
   readonly socket: WebSocket;
 }
 
-/** Whether a request has an `upgrade()` method of its own. */
 export function upgradesItself(request: Request): request is Request & { upgrade(): Upgraded } {
   return "upgrade" in request && typeof request.upgrade === "function";
 }
 
-/** Returns the TLS files, or throws a TypeError if one is missing. */
+/** @throws {TypeError} One of the two files is missing. */
 export function tlsOf({ cert, key }: ListenOptions): Certificate | undefined {
   if (cert !== undefined && key !== undefined) return { cert, key };
   if (cert === undefined && key === undefined) return undefined;
@@ -224,14 +223,13 @@ export function tlsOf({ cert, key }: ListenOptions): Certificate | undefined {
   throw new TypeError(`Cannot listen with TLS: cert and key expected, only ${given} given`);
 }
 
-/** Returns the URL of a server for clients on this machine. */
+/** For clients on this machine. */
 export function urlOf({ hostname, port, secure }: Place): string {
   const anywhere = hostname === "0.0.0.0" || hostname === "::";
   const host = anywhere ? "localhost" : hostname.includes(":") ? `[${hostname}]` : hostname;
   return `${secure ? "wss" : "ws"}://${host}:${port}/`;
 }
 
-/** Throws, for a server without TLS. */
 export function reloadNothing(): never {
   throw new TypeError("Cannot reloadCertificate the certificate: the server does not use TLS");
 }

@@ -18,7 +18,7 @@ import {
   upgradesItself,
 } from "./http_server.ts";
 
-/** Upgrades a request to a WebSocket, or throws a TypeError for a malformed handshake. */
+/** @throws {TypeError} The handshake is malformed. */
 export function upgrade(request: Request): Upgraded {
   if (upgradesItself(request)) return request.upgrade();
   // No pings by Deno: heartbeats of the protocol also cover the peer behind the socket.
@@ -86,10 +86,7 @@ async function listenWithTls(
   };
 }
 
-/**
- * Checks the pair: Node's TLS in Deno accepts a malformed certificate, and then fails each
- * connection.
- */
+/** Node's TLS in Deno accepts a malformed certificate, and then fails each connection. */
 function checkPair({ key, cert }: Certificate): void {
   Deno.listenTls({ hostname: "127.0.0.1", port: 0, key, cert }).close();
 }

@@ -28,7 +28,7 @@ import {
 import { WebSocketServer } from "./packages.node.ts";
 import { addressOf, closeServer, connectionInfoOf, isSecure } from "./server_address.node.ts";
 
-/** Upgrades a request to a WebSocket, or throws a TypeError for a malformed handshake. */
+/** @throws {TypeError} The handshake is malformed. */
 export function upgrade(request: Request): Upgraded {
   if (upgradesItself(request)) return request.upgrade();
   throw new TypeError("Cannot upgrade: a request from listen() or attach() expected");
@@ -192,7 +192,7 @@ function bodyOf(message: IncomingMessage): RequestInit {
   return { body, duplex: "half" } as RequestInit;
 }
 
-/** Returns the response of a handler; 400 for a malformed request, 500 if the handler throws. */
+/** Replies 400 to a malformed request, 500 if the handler throws. */
 async function replyTo(
   handler: RequestHandler,
   info: ConnectionInfo,
@@ -241,7 +241,6 @@ function upgradable(upgradeSocket: UpgradeSocket, url: string): Request & { upgr
   return Object.assign(request, { upgrade });
 }
 
-/** The connection of an upgrade request. */
 class UpgradeSocket {
   readonly message: IncomingMessage;
   readonly #sockets: WebSocketServer;

@@ -78,11 +78,7 @@ export function setLogLevel(...wanted: readonly LogLevel[]): void {
   for (const level of wanted) levels.add(level);
 }
 
-/**
- * The log that {@linkcode setLogLevel} controls.
- *
- * @internal
- */
+/** @internal */
 export const consoleLog: Omit<Log, "report"> = {
   traces: (area) => levels.has(LEVEL_OF[area]),
   note(area, text) {
@@ -96,11 +92,7 @@ export const consoleLog: Omit<Log, "report"> = {
   },
 };
 
-/**
- * A log without output.
- *
- * @internal
- */
+/** @internal */
 export const silentLog: Omit<Log, "report"> = {
   traces: () => false,
   note: () => {},

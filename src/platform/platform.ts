@@ -7,7 +7,7 @@
 
 import type { Random } from "../base/ids.ts";
 
-/** A source of values; compatible with rxjs. */
+/** Compatible with rxjs. */
 export interface Source<Value> {
   subscribe(listener: (value: Value) => void): { unsubscribe(): void };
 }
@@ -15,15 +15,13 @@ export interface Source<Value> {
 /** A monotonic clock, in milliseconds. */
 export interface Clock {
   now(): number;
-  /** Calls `wake` when the deadline is reached. Returns a function that cancels this. */
+  /** Returns a function that cancels the call. */
   at(deadlineMs: number, wake: () => void): () => void;
 }
 
-/** The state of network and page. */
 export interface Presence {
-  /** Whether there is a network (`navigator.onLine`). */
   readonly online: boolean;
-  /** Whether the page is visible (Page Visibility API); always `true` outside pages. */
+  /** Page Visibility API; always `true` outside pages. */
   readonly visible: boolean;
 }
 
@@ -39,24 +37,18 @@ export type LogArea =
   | "signaling"
   | "negotiation";
 
-/** The log of a peer; silent by default. */
 export interface Log {
   /** Whether an area is logged; if not, no text needs to be made. */
   traces(area: LogArea): boolean;
-  /** Logs a line of one area. */
   note(area: LogArea, text: string): void;
-  /** Warns the users of the program of a condition that it does not handle. */
   warn(text: string): void;
-  /** Reports an error of the program itself, thrown by one of its callbacks. */
+  /** The error was thrown by a callback of the program. */
   report(error: unknown): void;
 }
 
-/** The platform of a peer. */
 export interface Platform {
   readonly clock: Clock;
-  /** Calls `callback` in a microtask. */
   readonly enqueueMicrotask: (callback: () => void) => void;
-  /** Calls `callback` in a macrotask. */
   readonly enqueueTask: (callback: () => void) => void;
   readonly random: Random;
   /** Whether this is a page, or a worker of one. */

@@ -17,7 +17,7 @@ export function isSecure(server: Server): boolean {
   return "setSecureContext" in server;
 }
 
-/** Returns the address; `undefined` before it listens, and for a pipe. */
+/** Undefined before the server listens, and for a pipe. */
 export function addressOf(server: Server): Place | undefined {
   const address: AddressInfo | string | null = server.address();
   // A string is the path of a pipe.

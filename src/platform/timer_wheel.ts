@@ -7,17 +7,16 @@
 import { SIGVER_TIMER_TICK_MS } from "../base/sigver_limits.ts";
 import type { Clock } from "./platform.ts";
 
-/** Calls back for each entry after its interval, again and again. */
 export class TimerWheel<Entry> {
   readonly #clock: Clock;
   readonly #intervalMs: (entry: Entry, nowMs: number) => number;
   readonly #expired: (entry: Entry) => void;
-  /** The entries of each tick; few ticks are ahead, as intervals are a few seconds. */
+  /** Few ticks are ahead, as intervals are a few seconds. */
   readonly #slots = new Map<number, Set<Entry>>();
   readonly #tickOf = new Map<Entry, number>();
   #armed: { readonly tick: number; readonly stop: () => void } | undefined;
 
-  /** @param expired Called at the end of each interval; may start and stop any entry. */
+  /** `expired` is called at the end of each interval, and may start and stop any entry. */
   constructor(
     clock: Clock,
     intervalMs: (entry: Entry, nowMs: number) => number,
@@ -28,7 +27,6 @@ export class TimerWheel<Entry> {
     this.#expired = expired;
   }
 
-  /** Starts the interval of an entry anew. */
   start(entry: Entry): void {
     this.#remove(entry);
     const nowMs = this.#clock.now();

@@ -12,29 +12,24 @@
 
 import type { LogArea } from "./platform.ts";
 
-/** The destination of trace lines. */
 export interface Trace {
-  /** Whether an area is traced; if not, no line is built. */
   isOn(area: LogArea): boolean;
   note(area: LogArea, line: string): void;
 }
 
-/** Traces the inputs of one part. */
 export class StepTrace {
   readonly #area: LogArea;
   readonly #trace: Trace;
   readonly #state: () => string;
-  /** The outputs of the current input; `undefined` if it is not traced. */
   #outputs: string[] | undefined;
 
-  /** @param state Describes the state of the part briefly. */
   constructor(area: LogArea, trace: Trace, state: () => string) {
     this.#area = area;
     this.#trace = trace;
     this.#state = state;
   }
 
-  /** Handles an input, and traces it; nested inputs belong to the outer one. */
+  /** Nested inputs belong to the outer one. */
   input(name: string, values: object, handle: () => void): void {
     if (this.#outputs !== undefined || !this.#trace.isOn(this.#area)) return handle();
     const before = this.#state();
@@ -51,7 +46,6 @@ export class StepTrace {
     }
   }
 
-  /** Adds an output to the current input. */
   output(name: string, values: object = {}): void {
     this.#outputs?.push(describeCall(name, values));
   }
@@ -63,7 +57,7 @@ function describeCall(name: string, values: object): string {
   return described.startsWith("(") ? `${name}${described}` : `${name} ${described}`;
 }
 
-/** Describes a value briefly, without secrets (keys, tokens, passwords). */
+/** Leaves out secrets (keys, tokens, passwords). */
 export function describe(value: unknown): string {
   if (ArrayBuffer.isView(value)) return `${value.byteLength} bytes`;
   if (value instanceof Map || value instanceof Set) return `{${value.size}}`;

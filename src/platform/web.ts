@@ -7,11 +7,7 @@
 import type { Random } from "../base/ids.ts";
 import type { Clock, Log, PageHideKind, Platform, Presence, Source } from "./platform.ts";
 
-/**
- * Returns the platform of `globalThis`. Listeners are added with the first subscription.
- *
- * @param log The log; errors of the program go to `globalThis.reportError`.
- */
+/** Listeners are added with the first subscription. */
 export function webPlatform(log: Omit<Log, "report">): Platform {
   return {
     clock: webClock(),
@@ -30,7 +26,6 @@ export function webPlatform(log: Omit<Log, "report">): Platform {
   };
 }
 
-/** The base URL of a page or worker; `undefined` elsewhere. */
 export function baseUrl(): string | undefined {
   return globalThis.document?.baseURI ?? globalThis.location?.href;
 }
@@ -92,7 +87,7 @@ function webRandom(): Random {
   return { uint32: () => crypto.getRandomValues(new Uint32Array(1))[0]! };
 }
 
-/** A source that starts with each subscription, until the signal of the subscription aborts. */
+/** Starts with each subscription, until the signal of the subscription aborts. */
 function source<Value>(
   begin: (emit: (value: Value) => void, signal: AbortSignal) => void,
 ): Source<Value> {

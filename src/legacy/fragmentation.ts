@@ -7,7 +7,7 @@
 
 import { LEGACY_CHUNK_BYTES } from "../base/limits.ts";
 import { encodeLegacyMessage, type LegacyMessageKind } from "../wire/legacy_message.ts";
-/** Returns the frames of a message: one frame, or chunks that share `id`. */
+/** A short message is one frame, a longer one chunks that share `id`. */
 export function fragmentMessage(
   content: Uint8Array,
   kind: LegacyMessageKind,

@@ -21,7 +21,7 @@ import {
 } from "../wire/legacy_message.ts";
 import { decodeText } from "../wire/utf8.ts";
 
-/** A complete message. The caller owns the bytes. */
+/** The caller owns the bytes. */
 export interface CompleteMessage {
   readonly kind: LegacyMessageKind;
   readonly content: Uint8Array<ArrayBuffer>;
@@ -35,28 +35,23 @@ interface PartialMessage {
   lastChunkAt: number;
 }
 
-/** Reassembles the messages of one sender. It allocates no more than what has arrived. */
+/** Allocates no more than what has arrived. */
 export class SenderReassembly {
   readonly #bytesMax: number;
   readonly #partials = new Map<number, PartialMessage>();
   /** Bytes of all partial messages. */
   #bytes = 0;
 
-  /** @param bytesMax The maximum size of a message, and of all partial ones. */
+  /** `bytesMax`: of a message, and of all partial ones together. */
   constructor(bytesMax: number) {
     this.#bytesMax = bytesMax;
   }
 
-  /** The number of partial messages. */
   get size(): number {
     return this.#partials.size;
   }
 
-  /**
-   * Adds a frame; returns the message if it is complete.
-   *
-   * @throws {ProtocolError} The frame contradicts earlier ones; the message is dropped.
-   */
+  /** @throws {ProtocolError} The frame contradicts earlier ones; the message is dropped. */
   add(frame: LegacyMessage, now: number): CompleteMessage | undefined {
     if (frame.type === "full") return { kind: frame.kind, content: frame.content.slice() };
     const partial = this.#partialOf(frame, now);
@@ -74,7 +69,6 @@ export class SenderReassembly {
     return { kind: partial.kind, content: concatenate(chunksInOrder(partial), partial.length) };
   }
 
-  /** Drops messages that have timed out; returns how many. */
   evictStalled(now: number): number {
     let evicted = 0;
     for (const [id, { lastChunkAt }] of this.#partials) {
@@ -135,27 +129,20 @@ function chunksInOrder({ chunks }: PartialMessage): Uint8Array[] {
   return [...chunks].sort(([a], [b]) => a - b).map(([, chunk]) => chunk);
 }
 
-/** Reassembles the messages of all senders. */
 export class LegacyReassembler {
   readonly #bytesMax: number;
   readonly #senders = new Map<MemberId, SenderReassembly>();
   #sweepAt: number | undefined;
 
-  /** @param bytesMax The maximum size of a message. */
   constructor(bytesMax: number) {
     this.#bytesMax = bytesMax;
   }
 
-  /** When `tick` is due. */
   get deadline(): number | undefined {
     return this.#sweepAt;
   }
 
-  /**
-   * Adds a frame of a sender; returns the message if it is complete.
-   *
-   * @throws {ProtocolError} The frame is malformed, or contradicts earlier ones.
-   */
+  /** @throws {ProtocolError} The frame is malformed, or contradicts earlier ones. */
   add(sender: MemberId, frame: Uint8Array, now: number): DataType | undefined {
     const reassembly = this.#senders.get(sender) ?? new SenderReassembly(this.#bytesMax);
     const complete = reassembly.add(decodeLegacyMessage(frame), now);
@@ -168,18 +155,16 @@ export class LegacyReassembler {
     return complete.kind === "string" ? decodeText(complete.content) : complete.content;
   }
 
-  /** Drops the partial messages of a member that left. */
   forgetSender(sender: MemberId): void {
     this.#senders.delete(sender);
   }
 
-  /** Drops all partial messages. */
   clear(): void {
     this.#senders.clear();
     this.#sweepAt = undefined;
   }
 
-  /** Drops messages that have timed out; returns how many. */
+  /** Returns how many messages were dropped. */
   tick(now: number): number {
     if (this.#sweepAt === undefined || this.#sweepAt > now) return 0;
     let evicted = 0;

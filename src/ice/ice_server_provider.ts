@@ -23,7 +23,6 @@ export interface IceEvents {
   failed(error: ConnectionError): void;
 }
 
-/** The ICE servers of one peer. */
 export class IceServerProvider {
   readonly #source: IceSource;
   readonly #environment: IceEnvironment;
@@ -31,8 +30,7 @@ export class IceServerProvider {
   #servers: readonly IceServer[];
   /** The callback is not called before. */
   #freshUntil: number;
-  /** The time limit of the pending call. */
-  #deadline: number | undefined;
+  #callDeadline: number | undefined;
   #waiting: DeferredDial[] = [];
 
   constructor(source: IceSource, environment: IceEnvironment, events: IceEvents) {
@@ -44,19 +42,18 @@ export class IceServerProvider {
   }
 
   get deadline(): number | undefined {
-    return this.#deadline;
+    return this.#callDeadline;
   }
 
   /** Calls the callback if the servers are outdated. */
   prepare(): void {
-    if (this.#deadline !== undefined) return;
+    if (this.#callDeadline !== undefined) return;
     const now = this.#environment.clock.now();
     if (now < this.#freshUntil) return this.#dialAll();
-    this.#deadline = now + ICE_TIMEOUT_MS;
+    this.#callDeadline = now + ICE_TIMEOUT_MS;
     this.#call();
   }
 
-  /** The signaling server has sent servers (encoded). */
   serversReceived(offer: Uint8Array): void {
     if (this.#source.from !== "signaling") return;
     try {
@@ -66,7 +63,7 @@ export class IceServerProvider {
     }
   }
 
-  /** Returns the transport with these servers for its data channels. */
+  /** Data channels of the returned transport use these servers. */
   wrap(transport: Transport): Transport {
     return {
       capabilities: transport.capabilities,
@@ -75,7 +72,6 @@ export class IceServerProvider {
     };
   }
 
-  /** Opens a data channel once the servers are known. */
   dialRtc(options: RtcOptions, sink: RtcSink): RtcDial {
     const dial = new DeferredDial(() => {
       const iceServers = this.#servers as RTCIceServer[];
@@ -87,9 +83,8 @@ export class IceServerProvider {
     return dial;
   }
 
-  /** Handles the time limit of the callback. */
   tick(now: number): void {
-    if (this.#deadline === undefined || now < this.#deadline) return;
+    if (this.#callDeadline === undefined || now < this.#callDeadline) return;
     this.#callFailed(`the callback did not settle within ${ICE_TIMEOUT_MS} ms`);
   }
 
@@ -108,14 +103,14 @@ export class IceServerProvider {
 
   #callFailed(reason: string, cause?: unknown): void {
     // The time limit has been reported.
-    if (this.#deadline === undefined) return;
+    if (this.#callDeadline === undefined) return;
     this.#report("the program", reason, cause);
     this.#settle(this.#servers, ICE_RETRY_MS);
   }
 
   #settle(servers: readonly IceServer[], freshMs: number): void {
     this.#servers = servers;
-    this.#deadline = undefined;
+    this.#callDeadline = undefined;
     this.#freshUntil = this.#environment.clock.now() + freshMs;
     this.#dialAll();
   }

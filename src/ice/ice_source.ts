@@ -7,22 +7,14 @@
 
 import type { IceServer } from "../wire/ice.ts";
 
-/** The source of the ICE servers of a peer. */
 export interface IceSource {
   /** Used until others are known. */
   readonly servers: readonly IceServer[];
-  /**
-   * `"program"`: only `servers`; `"signaling"`: those that the signaling server sends; or a
-   * callback.
-   */
+  /** `"program"`: only `servers`; `"signaling"`: those of the signaling server; or a callback. */
   readonly from: "program" | "signaling" | (() => unknown);
 }
 
-/**
- * Returns a value that is a list of ICE servers.
- *
- * @throws {TypeError} The value is malformed.
- */
+/** @throws {TypeError} The value is malformed. */
 export function checkIceServers(value: unknown): readonly IceServer[] {
   if (!Array.isArray(value)) throw misfit(value, "an array");
   value.forEach(checkServer);

@@ -12,7 +12,6 @@
  * @module
  */
 
-/** Delivers events to one handler in the order posted, each with all events that follow from it. */
 export class Mailbox<Event> {
   readonly #handle: (event: Event) => void;
   readonly #report: (error: unknown) => void;
@@ -21,11 +20,7 @@ export class Mailbox<Event> {
   #following: Event[] = [];
   #busy = false;
 
-  /**
-   * @param handle Handles one event to completion.
-   * @param report Called with errors that `handle` throws; later events are still handled.
-   * @param idle Called when the mailbox is empty.
-   */
+  /** Errors that `handle` throws go to `report`; `idle` is called when the mailbox is empty. */
   constructor(
     handle: (event: Event) => void,
     report: (error: unknown) => void,
@@ -36,12 +31,11 @@ export class Mailbox<Event> {
     this.#idle = idle;
   }
 
-  /** Whether an event is being handled, so that `post` only queues. */
   get isBusy(): boolean {
     return this.#busy;
   }
 
-  /** Handles an event from outside, after those before it. */
+  /** The event comes from outside: it is handled after those before it. */
   readonly post = (event: Event): void => {
     this.#waiting.push(event);
     if (!this.#busy) this.#drain();

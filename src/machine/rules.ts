@@ -5,7 +5,6 @@
  * @module
  */
 
-/** A guard of one column: a value, or any other value. */
 export type Guard<Value> = Value | { readonly not: Value };
 
 /** One row: guards for some columns, and actions. A column without a guard always holds. */
@@ -13,7 +12,6 @@ export type Rule<Facts, Action> =
   & { readonly [Column in keyof Facts]?: Guard<Facts[Column]> }
   & { readonly then: readonly Action[] };
 
-/** Returns the actions of the first row that holds; none if no row does. */
 export function decide<Facts extends object, Action>(
   rules: readonly Rule<Facts, Action>[],
   facts: Facts,

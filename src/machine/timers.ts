@@ -36,7 +36,6 @@ export class Timers<Name extends string> {
     this.#isStale = true;
   }
 
-  /** Removes the expired deadlines and returns them, the earliest first. */
   takeDue(nowMs: number): readonly (readonly [name: Name, deadlineMs: number])[] {
     const due = [...this.#deadlines].filter(([, deadline]) => deadline <= nowMs);
     for (const [name] of due) this.stop(name);
@@ -44,14 +43,12 @@ export class Timers<Name extends string> {
   }
 }
 
-/** Returns the earliest of some deadlines, if any. */
 export function earliest(deadlines: Iterable<number | undefined>): number | undefined {
   let next: number | undefined;
   for (const deadline of deadlines) next = minDeadline(next, deadline);
   return next;
 }
 
-/** Returns the earlier of two deadlines, if any. */
 export function minDeadline(
   one: number | undefined,
   other: number | undefined,

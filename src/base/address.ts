@@ -7,16 +7,15 @@
 
 import ipaddr from "ipaddr.js";
 
-/** An address; those of IPv4 are mapped to IPv6 (RFC 4291 section 2.5.5.2). */
+/** Addresses of IPv4 are mapped to IPv6 (RFC 4291 section 2.5.5.2). */
 export type Address = ipaddr.IPv6;
 
-/** All addresses with the same first bits. */
 export interface Network {
   readonly address: Address;
   readonly bits: number;
 }
 
-/** Parses an address; `undefined` if it is none. A zone (`%eth0`) is dropped. */
+/** A zone (`%eth0`) is dropped. */
 export function parseAddress(text: string): Address | undefined {
   const plain = text.replace(/%.*$/, "");
   if (ipaddr.IPv4.isValidFourPartDecimal(plain)) {
@@ -27,7 +26,7 @@ export function parseAddress(text: string): Address | undefined {
   return ipaddr.IPv6.isValid(plain) ? ipaddr.IPv6.parse(plain) : undefined;
 }
 
-/** Parses an address, or a network as `10.0.0.0/8`; `undefined` if it is neither. */
+/** A network is written as `10.0.0.0/8`. */
 export function parseNetwork(text: string): Network | undefined {
   const [whole = "", length, ...more] = text.split("/");
   const address = parseAddress(whole);
@@ -38,7 +37,7 @@ export function parseNetwork(text: string): Network | undefined {
   return { address, bits: Number(length) + offset };
 }
 
-/** Parses a network that a program trusts; throws a TypeError if it is none. */
+/** @throws {TypeError} The text is no network. */
 export function checkNetwork(network: string): Network {
   const parsed = parseNetwork(network);
   if (parsed) return parsed;
@@ -58,19 +57,15 @@ export function addressPrefix(address: Address): string {
   return `${new ipaddr.IPv6([...address.parts.slice(0, 4), 0, 0, 0, 0])}/64`;
 }
 
-/** The text of an address (RFC 5952). */
+/** RFC 5952. */
 export function formatAddress(address: Address): string {
   return (address.isIPv4MappedAddress() ? address.toIPv4Address() : address).toString();
 }
 
 /**
- * The address of a client behind trusted proxies: the rightmost address of `X-Forwarded-For` that
- * is no proxy, as each proxy appends the address of its client, and the client may have made up the
- * rest.
- *
- * @param remote The other end of the connection.
- * @param forwardedFor The header.
- * @returns The address, `undefined` if `remote` is none; and whether `remote` is a trusted proxy.
+ * The rightmost address of `X-Forwarded-For` that is no proxy, as each proxy appends the address
+ * of its client, and the client may have made up the rest. `isProxied`: `remote`, the other end of
+ * the connection, is a trusted proxy.
  */
 export function clientAddress(
   remote: string,

@@ -5,7 +5,6 @@
  * @module
  */
 
-/** Throws if the condition does not hold. */
 export function assert(condition: unknown, message: string): asserts condition {
   if (!condition) throw new Error(`Bug in netflux: ${message}`);
 }

@@ -5,7 +5,7 @@
  * @module
  */
 
-/** Sets an entry, makes it the newest, and deletes the oldest beyond `max`. */
+/** Deletes the oldest entries beyond `max`. */
 export function setNewest<Key, Value>(
   map: Map<Key, Value>,
   key: Key,

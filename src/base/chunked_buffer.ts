@@ -8,11 +8,7 @@
 import { ProtocolError } from "./errors.ts";
 import { COALESCED_BYTES_MAX } from "./session_limits.ts";
 
-/**
- * Joins chunks of `length` bytes in all.
- *
- * @throws {ProtocolError} There is not enough memory.
- */
+/** @throws {ProtocolError} There is not enough memory. */
 export function concatenate(
   chunks: Iterable<Uint8Array>,
   length: number,
@@ -27,8 +23,8 @@ export function concatenate(
 }
 
 /**
- * Collects chunks. A large chunk is kept if it is at least half of its buffer, so that a view holds
- * at most twice its bytes; small chunks are coalesced.
+ * A large chunk is kept if it is at least half of its buffer, so that a view holds at most twice
+ * its bytes; small chunks are coalesced.
  */
 export class ChunkedBuffer {
   readonly #chunks: Uint8Array[] = [];
@@ -48,11 +44,7 @@ export class ChunkedBuffer {
     this.#chunks.push(isMost ? chunk : chunk.slice());
   }
 
-  /**
-   * Returns all bytes.
-   *
-   * @throws {ProtocolError} There is not enough memory.
-   */
+  /** @throws {ProtocolError} There is not enough memory. */
   toBytes(): Uint8Array<ArrayBuffer> {
     this.#flushCoalesced();
     return concatenate(this.#chunks, this.#length);

@@ -5,7 +5,6 @@
  * @module
  */
 
-/** The interval of heartbeats of a node. */
 export const NODE_BEAT_MS = 500;
 
 /**
@@ -23,7 +22,6 @@ export const NODE_ALONE_MS = 2_000;
 /** Nodes besides this one; further ones are ignored. Each heartbeat of a node goes to all. */
 export const NODES_MAX = 256;
 
-/** The interval of attempts to reconnect to the bus. */
 export const BUS_RECONNECT_MS = 250;
 
 /** The random part of that interval, as all nodes lose the bus at one moment. */

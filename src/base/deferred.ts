@@ -5,13 +5,11 @@
  * @module
  */
 
-/** The callbacks of one promise. */
 export interface Deferred<Value = void> {
   readonly resolve: (value: Value) => void;
   readonly reject: (error: unknown) => void;
 }
 
-/** Promises that settle together. */
 export class Deferreds {
   readonly #pending = new Set<Deferred>();
 
@@ -23,7 +21,6 @@ export class Deferreds {
     this.#pending.add(deferred);
   }
 
-  /** Removes one without settling it; `false` if it was not pending. */
   delete(deferred: Deferred): boolean {
     return this.#pending.delete(deferred);
   }

@@ -45,7 +45,6 @@ export abstract class NetfluxError<Code extends string = string> extends Error {
 
 /** Received bytes violate the protocol (docs/PROTOCOL.md). */
 export class ProtocolError extends NetfluxError<"MALFORMED" | "TOO_LARGE" | "UNEXPECTED"> {
-  /** The name of the class. */
   override readonly name = "ProtocolError";
 }
 

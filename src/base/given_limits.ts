@@ -6,8 +6,6 @@
  */
 
 /**
- * Completes the limits of a program with defaults.
- *
  * @throws {TypeError} A limit is unknown, or not a number.
  * @throws {RangeError} A limit is not positive.
  */

@@ -8,7 +8,7 @@
 
 import { TextEncoder } from "./globals.ts";
 
-/** Returns the HMAC of a text as 64 hexadecimal digits. */
+/** Returns 64 hexadecimal digits. */
 export function hmacSha256(key: string, text: string): string {
   const encoder = new TextEncoder();
   const bytes = encoder.encode(key);

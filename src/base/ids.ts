@@ -5,14 +5,13 @@
  * @module
  */
 
-/** The id of a member: a `uint32` that is not 0. */
+/** A `uint32` that is not 0. */
 export type MemberId = number & { readonly __brand: "member" };
 
-/** The id that members give their group: a `uint32` that is not 0. */
+/** A `uint32` that is not 0. */
 export type GroupId = number & { readonly __brand: "group" };
 
 export interface Random {
-  /** Returns a uniformly distributed `uint32`. */
   uint32(): number;
 }
 
@@ -21,7 +20,6 @@ export function isId(value: number): boolean {
   return Number.isInteger(value) && value > 0 && value <= 0xffff_ffff;
 }
 
-/** Brands a number that {@linkcode isId} accepts. */
 export function asMemberId(value: number): MemberId {
   return value as MemberId;
 }

@@ -7,10 +7,7 @@
 
 // Names and identifiers
 
-/**
- * Characters of a group key, as in Sigver 20. Beyond, `join()` throws and the server closes with
- * 4741.
- */
+/** Characters, as in Sigver 20. Beyond, `join()` throws and the server closes with 4741. */
 export const KEY_LENGTH_MAX = 512;
 
 /** Characters of a generated key, as in deployed peers: over 200 random bits. */
@@ -73,8 +70,8 @@ export const LINK_BUFFER_TARGET_MS = 10;
 export const LINK_BUFFER_BYTES_MIN = 16_384;
 
 /**
- * The limit of a channel is raised if its buffer ran empty within this time. After a longer time it
- * was only polled late.
+ * The limit of a channel is raised if its buffer ran empty within this time. After a longer time
+ * it was only polled late.
  */
 export const LINK_STARVATION_MS = 250;
 
@@ -117,15 +114,14 @@ export const RECEIVE_STALL_MS = 120_000;
 /** A closing channel is taken for dead if no bytes leave it for this long. */
 export const CLOSE_TIMEOUT_MS = 2_000;
 
-/** Interval at which a closing channel is polled until it is idle, and can be closed. */
 export const IDLE_POLL_MS = 20;
 
 /** A channel that does not become idle is closed after this time. */
 export const IDLE_TIMEOUT_MS = 400;
 
 /**
- * A data channel is idle this long after its last frame: Chromium drops received frames that it has
- * not dispatched when the close arrives.
+ * A data channel is idle this long after its last frame: Chromium drops received frames that it
+ * has not dispatched when the close arrives.
  */
 export const RTC_IDLE_MS = 100;
 
@@ -170,7 +166,6 @@ export const PING_TIMEOUT_MS = 2_500;
 /** Default grace time: an unreachable member stays listed, through a tunnel or a short sleep. */
 export const GRACE_MS = 30_000;
 
-/** Highest grace time that a program can set. */
 export const GRACE_MAX_MS = 3_600_000;
 
 /** A member that was heard over its channel within this time needs no other channel. */
@@ -227,7 +222,6 @@ export const REDIAL_BACKOFF_MS = [2_000, 10_000, 60_000, 300_000] as const;
 /** Members of a full mesh. Further ones are refused. */
 export const FULL_MESH_MEMBERS_MAX = 64;
 
-/** A warning is logged from this number of members. */
 export const FULL_MESH_MEMBERS_WARN = 24;
 
 // Making a channel
@@ -235,10 +229,8 @@ export const FULL_MESH_MEMBERS_WARN = 24;
 /** An attempt waits up to this long for the response to its request, as in deployed peers. */
 export const RESPONSE_TIMEOUT_MS = 2_000;
 
-/** A whole attempt takes up to this long. */
 export const ATTEMPT_TIMEOUT_MS = 14_000;
 
-/** A data channel takes up to this long to open. */
 export const RTC_TIMEOUT_MS = 9_000;
 
 /**
@@ -247,13 +239,11 @@ export const RTC_TIMEOUT_MS = 9_000;
  */
 export const RTC_HEAD_START_MS = 300;
 
-/** Interval at which a connecting data channel of a browser is polled. */
 export const SCTP_READY_POLL_MS = 20;
 
 /** After this number of polls the ready state of the data channel counts. */
 export const SCTP_READY_POLLS_MAX = 50;
 
-/** A WebSocket takes up to this long to open. */
 export const SOCKET_TIMEOUT_MS = 4_000;
 
 /** The frames of a join handshake (initPing, initPong) take up to this long. */
@@ -305,7 +295,6 @@ export const SIGNALING_KEEPALIVE_S = 25;
 /** The connection is closed when this many heartbeats in a row were not answered. */
 export const SIGNALING_MISSED_MAX = 3;
 
-/** Time limit for opening a connection to one signaling server. */
 export const SIGNALING_TIMEOUT_MS = 10_000;
 
 /** Interval at which a peer dials the servers that it prefers to the one in use. */
@@ -332,7 +321,6 @@ export const RECONNECT_JITTER_MS = 2_000;
 /** First wait before signaling is tried again. Each further one is up to twice as long. */
 export const BACKOFF_MIN_MS = 1_000;
 
-/** Longest wait before signaling is tried again. */
 export const BACKOFF_MAX_MS = 30_000;
 
 /**
@@ -350,7 +338,6 @@ export const RECENT_LEAVER_MS = 5_000;
 /** Interval at which bots and the member with the lowest id check for a partition. */
 export const CHECK_INTERVAL_MS = 15_000;
 
-/** Random part of that interval, plus or minus. */
 export const CHECK_JITTER_MS = 5_000;
 
 /** Longest such interval while an unreachable member is listed: it may be back any moment. */
@@ -362,5 +349,4 @@ export const PROTOCOL_VERSION = 5;
 /** Interval at which a server that drains closes some of its connections. */
 export const DRAIN_TICK_MS = 100;
 
-/** Longest drain that can be set, in seconds. */
 export const DRAIN_SECONDS_MAX = 3_600;

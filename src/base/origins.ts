@@ -5,7 +5,7 @@
  * @module
  */
 
-/** Returns a set of origins, or throws a TypeError. */
+/** @throws {TypeError} One of them is no origin. */
 export function originsOf(given: readonly string[]): ReadonlySet<string> {
   return new Set(given.map(checkOrigin));
 }

@@ -5,5 +5,4 @@
  * @module
  */
 
-/** Netflux 5, Netflux 4, or not known yet. */
 export type PeerProtocol = "unknown" | "v5" | "v4";

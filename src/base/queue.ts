@@ -13,12 +13,10 @@ export class Queue<T> {
     return this.#items.length - this.#taken;
   }
 
-  /** Returns the first item without removing it. */
   peek(): T | undefined {
     return this.#items[this.#taken];
   }
 
-  /** Returns the item at a position without removing it. */
   at(index: number): T | undefined {
     return this.#items[this.#taken + index];
   }
@@ -27,7 +25,6 @@ export class Queue<T> {
     this.#items.push(item);
   }
 
-  /** Removes and returns the first item. */
   shift(): T | undefined {
     if (this.size === 0) return undefined;
     const item = this.#items[this.#taken++];
@@ -39,7 +36,6 @@ export class Queue<T> {
     return item;
   }
 
-  /** Removes and returns all items. */
   drain(): T[] {
     const rest = this.#items.slice(this.#taken);
     this.#items = [];

@@ -9,7 +9,6 @@
  * @module
  */
 
-/** How often something may happen. */
 export interface Rate {
   /** In the long run. */
   readonly perSecond: number;
@@ -17,7 +16,6 @@ export interface Rate {
   readonly burst: number;
 }
 
-/** A bucket that nothing was taken from. */
 export const FULL = 0;
 
 /** The bucket after one was taken from it; `undefined` when there is none. */
@@ -26,7 +24,6 @@ export function take(rate: Rate, fullMs: number, nowMs: number): number | undefi
   return after - nowMs > roomMs(rate) ? undefined : after;
 }
 
-/** Takes one from the bucket of a name, if there is one. */
 export function tryAcquire<Name extends string>(
   fullMs: { [Bucket in Name]: number },
   name: Name,

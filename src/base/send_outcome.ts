@@ -10,10 +10,7 @@ export type SendOutcome = "sent" | "gone" | "tooLarge";
 
 export type SendCallback = (outcome: SendOutcome) => void;
 
-/**
- * Returns a callback for `count` sends, which calls `done` after the last one: with the first
- * failure, if any.
- */
+/** Returns a callback that calls `done` after `count` sends, with the first failure, if any. */
 export function countdown(count: number, done: SendCallback): SendCallback {
   if (count === 0) done("sent");
   let left = count;

@@ -16,7 +16,6 @@ export const FRAGMENT_BYTES = 64_000;
 /** Chunks below this size are coalesced: a small ArrayBuffer costs more than its content. */
 export const COALESCED_BYTES_MAX = 16_384;
 
-/** Header of a message chunk in a frame. */
 export const CHUNK_OVERHEAD_BYTES = 4;
 
 /** `send()` settles at once while less than this is buffered for the member. */
@@ -52,7 +51,7 @@ export const ACK_BYTES = 32_768;
 /** RTO before the first sample: above the 1 s of RFC 6298, since a first frame may be relayed. */
 export const RTO_INITIAL_MS = 2_000;
 
-/** Minimum RTO (RFC 6298, section 2.4). */
+/** RFC 6298, section 2.4. */
 export const RTO_MIN_MS = 1_000;
 
 /** Maximum RTO, so that a peer back from sleep is retried soon. */

@@ -12,36 +12,29 @@ import {
   encodeChannelMessage,
 } from "../wire/channel_message.ts";
 
-/** How channels reach the members. */
 export interface ChannelPort {
-  /** All members but this one. */
   readonly others: () => readonly MemberId[];
-  /** Whether a member is one of Netflux 4, which gets no messages of channels. */
+  /** Netflux 4 gets no messages of channels. */
   readonly isLegacy: (member: MemberId) => boolean;
-  /** Sends to one member, or to all. */
   readonly send: (content: Uint8Array<ArrayBuffer>, member?: MemberId) => Promise<void>;
-  /** Sends a value of which only the latest counts; `done` is called once it has arrived. */
+  /** `done` is called once the value has arrived. */
   readonly sendLatest: (
     content: Uint8Array<ArrayBuffer>,
     member: MemberId,
     done: () => void,
   ) => void;
-  /** Calls `turn` in a macrotask. */
   readonly enqueueTask: (turn: () => void) => void;
-  /** Warns the users of the program. */
   readonly warn: (text: string) => void;
-  /** Reports what a callback of the program threw. */
   readonly report: (error: unknown) => void;
 }
 
-/** One channel of the program, as the hub sees it. */
 export interface ChannelListener {
   /** Whether it serves requests. */
   readonly serves?: boolean;
   /**
-   * Reads a message; returns a function that delivers it.
+   * Returns a function that delivers the message.
    *
-   * @throws {ProtocolError} It cannot be read.
+   * @throws {ProtocolError} The message cannot be read.
    */
   read(sender: MemberId, message: ChannelMessage): () => void;
   memberJoined?(member: MemberId): void;
@@ -65,13 +58,10 @@ const LATEST_IN_FLIGHT_MAX = 8;
 /** Of larger values, two are in flight: more would wait in a slow link. */
 const SMALL_VALUE_BYTES_MAX = 1_024;
 
-/** The failure of a request that nothing serves. */
 export const UNSERVED = "UNSERVED";
 
-/** Bytes of the reason of a failure. */
 const REASON_BYTES_MAX = 1_024;
 
-/** The channels of one group. */
 export class ChannelHub {
   readonly port: ChannelPort;
   readonly #listeners = new Map<string, Set<ChannelListener>>();
@@ -84,7 +74,7 @@ export class ChannelHub {
     this.port = port;
   }
 
-  /** Adds a channel; returns a function that removes it. */
+  /** Returns a function that removes the channel. */
   attach(name: string, listener: ChannelListener): () => void {
     const listeners = this.#listeners.get(name) ?? new Set();
     this.#listeners.set(name, listeners.add(listener));
@@ -94,12 +84,10 @@ export class ChannelHub {
     };
   }
 
-  /** The number of a request, which no other one of this group has. */
   nextRequest(): number {
     return this.#lastRequest = (this.#lastRequest + 1) >>> 0;
   }
 
-  /** Sends to one member, or to all. */
   send(message: ChannelMessage, member?: MemberId): Promise<void> {
     return this.port.send(encodeChannelMessage(message), member);
   }
@@ -130,11 +118,10 @@ export class ChannelHub {
   }
 
   /**
-   * A message of a channel has come.
+   * A latest value is delivered in a task of its own, unless another one of its key comes first: a
+   * program that is slow skips the values that came while it was busy.
    *
-   * @param isLatest It is delivered in a task of its own, unless another one of its key comes
-   * first: a program that is slow skips the values that came while it was busy.
-   * @throws {ProtocolError} It cannot be read.
+   * @throws {ProtocolError} The message cannot be read.
    */
   received(sender: MemberId, content: Uint8Array, isLatest: boolean): void {
     const message = decodeChannelMessage(content);
@@ -166,12 +153,10 @@ export class ChannelHub {
     for (const deliver of waiting) deliver();
   }
 
-  /** The group was left: values that wait are not delivered. */
   discardLatest(): void {
     this.#latest.clear();
   }
 
-  /** Replies that a request has failed. */
   fail(member: MemberId, name: string, reply: number, failure: string): void {
     this.send({ name, reply, failure: cutText(failure, REASON_BYTES_MAX) }, member);
   }

@@ -44,13 +44,11 @@ export type BinaryData = ArrayBufferLike | ArrayBufferView<ArrayBufferLike>;
 export type SendableData = string | BinaryData;
 
 /**
- * The data, if it is some that can be sent.
- *
- * @throws {TypeError} It is neither text nor bytes.
+ * @throws {TypeError} The data is neither text nor bytes.
  * @throws {RangeError} It is too large.
  */
 export function checkData(data: unknown): DataType {
-  // A String object is a string to whoever sends it, as deployed peers take it.
+  // Deployed peers take a String object as a string.
   const plain = data instanceof String ? data.toString() : data;
   const checked = typeof plain === "string" ? plain : bytesOf(plain);
   if (checked === undefined) {
@@ -67,7 +65,7 @@ export function checkData(data: unknown): DataType {
   return checked;
 }
 
-/** The bytes of data, whatever shows them; `undefined` for what has none. They are no copy. */
+/** A view of the bytes, not a copy; `undefined` if the data has none. */
 export function bytesOf(data: unknown): Uint8Array<ArrayBuffer> | undefined {
   // No `instanceof`: it is false for what an iframe, or a sandbox of Node's `vm`, has made.
   if (ArrayBuffer.isView(data)) {
@@ -77,16 +75,11 @@ export function bytesOf(data: unknown): Uint8Array<ArrayBuffer> | undefined {
   return /ArrayBuffer$/.test(kindOf(data)) ? new Uint8Array(data as ArrayBuffer) : undefined;
 }
 
-/** The kind of a value, in a word. */
 export function kindOf(value: unknown): string {
   return Object.prototype.toString.call(value).slice(8, -1);
 }
 
-/**
- * The number, if it can be meant for a member's id.
- *
- * @throws {TypeError} It is no number.
- */
+/** @throws {TypeError} The id is no number. */
 export function checkId(id: unknown): number {
   if (typeof id === "number") return id;
   const came = typeof id === "string" ? `the string ${JSON.stringify(id)}` : String(id);
@@ -94,10 +87,8 @@ export function checkId(id: unknown): number {
 }
 
 /**
- * The bytes, if they can be a mark.
- *
- * @throws {TypeError} They are no number.
- * @throws {RangeError} They are negative, or not a number.
+ * @throws {TypeError} The mark is no number.
+ * @throws {RangeError} It is negative, or NaN.
  */
 export function checkMark(bytes: unknown): number {
   const what = "bufferedAmountLowThreshold";
@@ -108,19 +99,13 @@ export function checkMark(bytes: unknown): number {
   throw new RangeError(`Cannot use ${bytes} as ${what}: 0 or more expected`);
 }
 
-/**
- * The URL, if a bot can be invited by it.
- *
- * @throws {TypeError} It is none of a WebSocket.
- */
+/** @throws {TypeError} The URL is none of a WebSocket. */
 export function checkInvitation(url: string): string {
   if (isListenUrl(url)) return url;
   throw new TypeError(`Invalid URL: ws:// or wss:// expected, ${JSON.stringify(url)} came`);
 }
 
 /**
- * The name of a channel, if it can be opened.
- *
  * @throws {TypeError} The name is no string, or an option is not what is expected.
  * @throws {RangeError} The name is too long.
  */
@@ -136,18 +121,15 @@ export function checkChannel(name: unknown, delivery: unknown = "reliable"): str
   throw new TypeError(`${cannot}: "reliable" or "latest" expected as delivery, ${delivery} came`);
 }
 
-/** Bytes of the name of a channel: each of its messages has it. */
+/** Each message of a channel has its name. */
 const CHANNEL_NAME_BYTES_MAX = 255;
 
-/** The arguments of a stream, checked. */
 export interface StreamPlan {
   readonly info: StreamInfo;
   readonly signal: AbortSignal | undefined;
 }
 
 /**
- * Returns the information on a stream for its reader.
- *
  * @throws {TypeError} Something is of another type.
  * @throws {RangeError} Something is too long, or no size.
  */

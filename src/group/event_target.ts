@@ -65,9 +65,6 @@ export abstract class WebGroupEventTarget extends TypedEventTarget<WebGroupEvent
   #onSignalingStateChange: ((state: SignalingState) => void) | undefined;
 
   /**
-   * Made by the group.
-   *
-   * @param log Is told what a handler threw, and of errors that nobody listens to.
    * @ignore
    * @internal
    */
@@ -154,8 +151,6 @@ export abstract class WebGroupEventTarget extends TypedEventTarget<WebGroupEvent
   }
 
   /**
-   * Calls the handler of an event, then its listeners.
-   *
    * @ignore
    * @internal
    */

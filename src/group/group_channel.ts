@@ -160,12 +160,10 @@ export class GroupChannel<Data, Reply = unknown>
   readonly #options: ChannelOptions<Data, Reply>;
   readonly #detach: () => void;
   readonly #pending = new Map<number, PendingRequest<Reply>>();
-  /** Requests that are being served, by the member and the number. */
+  /** By the member and the number of the request. */
   readonly #serving = new Map<string, AbortController>();
 
   /**
-   * Made by the group.
-   *
    * @ignore
    * @internal
    */
@@ -356,7 +354,7 @@ export class GroupChannel<Data, Reply = unknown>
 /** Requests that a channel serves at once; further ones fail. */
 const SERVING_MAX = 1_024;
 
-/** The value as it travels: bytes as they are, and everything else as JSON. */
+/** Bytes travel as they are, and everything else as JSON. */
 function encodeValue(data: unknown): { readonly json: string } | { readonly bytes: Uint8Array } {
   const bytes = bytesOf(data);
   if (bytes !== undefined) return { bytes };
@@ -366,7 +364,7 @@ function encodeValue(data: unknown): { readonly json: string } | { readonly byte
   throw new TypeError(`Cannot send: ${expected}, ${kindOf(data)} came`);
 }
 
-/** The value of a message, or throws a ProtocolError. */
+/** @throws {ProtocolError} */
 function decodeValue({ json = "", bytes }: ChannelMessage): unknown {
   // The bytes become the program's: a view would show the rest of the message.
   return bytes !== undefined ? bytes.slice() : parseJson(json);

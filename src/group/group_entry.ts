@@ -19,18 +19,15 @@ import type { Transport } from "../transport/transport.ts";
 import type { DialQuery } from "../wire/dial_query.ts";
 import type { InitPing, InitPong } from "../wire/join_handshake.ts";
 
-/** A peer in its group. */
 export interface Identity {
   readonly me: MemberId;
   readonly group: GroupId;
   readonly key: string;
 }
 
-/** The environment of the entry. */
 export interface GroupEntryEnvironment {
   readonly clock: Clock;
   readonly transport: Pick<Transport, "dialSocket">;
-  /** The mesh that is in use. */
   readonly mesh: () => Pick<
     FullMesh,
     | "phase"
@@ -48,28 +45,22 @@ export interface GroupEntryEnvironment {
   /** The epoch of our session with a member, and that of the member, as far as they are known. */
   readonly epochFor: (member: MemberId) => number | undefined;
   readonly epochOf: (member: MemberId) => number | undefined;
-  /** Runs an input from outside in its turn. */
   readonly post: (turn: () => void) => void;
 }
 
-/** The events of the entry. */
 export interface GroupEntryEvents {
-  /** A host has accepted this peer. Called before its members are reported. */
+  /** Called before the members of the host are reported. */
   joined(ping: InitPing): void;
   joinFailed(): void;
-  /** A member of the group has the id of this peer. */
   idTaken(): void;
-  /** An error that the program should know. */
   failed(error: ConnectionError): void;
 }
 
-/** The outcome of a handshake with a bot that was invited. */
 interface Invitation {
   resolve(bot: MemberId): void;
   reject(error: ConnectionError): void;
 }
 
-/** The entry of one peer. */
 export class GroupEntry {
   readonly #environment: GroupEntryEnvironment;
   readonly #events: GroupEntryEvents;
@@ -77,7 +68,7 @@ export class GroupEntry {
   readonly #dialer: InviteDialer;
   /** The bots that were invited, by host, port and path. */
   readonly #bots = new Map<string, MemberId>();
-  /** The invitations that are under way, by the same. */
+  /** The invitations that are under way, by host, port and path. */
   readonly #inviting = new Map<string, Deferreds>();
 
   constructor(environment: GroupEntryEnvironment, events: GroupEntryEvents) {
@@ -87,12 +78,10 @@ export class GroupEntry {
     this.#dialer = new InviteDialer(environment);
   }
 
-  /** When `tick` is due. */
   get deadline(): number | undefined {
     return earliest([this.#handshakes.deadline, this.#dialer.deadline]);
   }
 
-  /** Joins a group through one of its members. */
   joinThrough(channel: Channel, how: "invited" | "paired"): void {
     const { epochFor, identity } = this.#environment;
     const mesh = this.#environment.mesh();
@@ -120,7 +109,6 @@ export class GroupEntry {
     });
   }
 
-  /** Accepts a newcomer over a channel. */
   acceptJoiner(channel: Channel, invitation: Invitation = NO_INVITATION): void {
     const { identity } = this.#environment;
     const mesh = this.#environment.mesh();
@@ -149,9 +137,8 @@ export class GroupEntry {
   }
 
   /**
-   * Whether a joiner may have an id. That of a member is for the member alone, which comes back
-   * where it lost its channel: it knows our session, if there is one, or was not heard lately over
-   * any route.
+   * The id of a member is for the member alone, which comes back where it lost its channel: it
+   * knows our session, if there is one, or was not heard lately over any route.
    */
   #isIdFree({ newcomer: joiner, version, epoch }: InitPong): boolean {
     const { identity, epochOf } = this.#environment;
@@ -162,7 +149,6 @@ export class GroupEntry {
     return known === undefined || known === epoch || !mesh.isAlive(joiner);
   }
 
-  /** Accepts the channel of a member that dialed our WebSocket, or of a newcomer. */
   acceptDial(
     query: DialQuery & { readonly type: "internal" | "newcomer" },
     channel: Channel,
@@ -175,7 +161,6 @@ export class GroupEntry {
     else channel.close();
   }
 
-  /** Invites the bot that listens on a URL to our group. */
   invite(url: string, deferred: Deferred): void {
     const { identity } = this.#environment;
     const mesh = this.#environment.mesh();
@@ -209,7 +194,6 @@ export class GroupEntry {
     });
   }
 
-  /** Ends all handshakes and invitations: the group was left. */
   close(): void {
     this.#handshakes.close();
     this.#dialer.close();
@@ -220,7 +204,6 @@ export class GroupEntry {
     this.#bots.clear();
   }
 
-  /** Handles what is due. */
   tick(now: number): void {
     this.#handshakes.tick(now);
     this.#dialer.tick(now);

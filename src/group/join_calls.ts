@@ -10,7 +10,6 @@ import { type Deferred, Deferreds } from "../base/deferred.ts";
 import type { MemberId } from "../base/ids.ts";
 import { JOIN_LISTED_TIMEOUT_MS } from "../base/limits.ts";
 
-/** The calls of one peer. */
 export class JoinCalls {
   readonly #calls = new Deferreds();
   /** Members of the group that may not list this peer yet. */
@@ -18,23 +17,19 @@ export class JoinCalls {
   #isJoined = false;
   #deadline: number | undefined;
 
-  /** How many there are. */
   get size(): number {
     return this.#calls.size;
   }
 
-  /** When `tick` is due. */
   get deadline(): number | undefined {
     return this.#deadline;
   }
 
-  /** A call comes; it is settled at once if there is nothing to wait for. */
   add(call: Deferred): void {
     if (this.#isJoined && this.#unlisted.size === 0) call.resolve();
     else this.#calls.add(call);
   }
 
-  /** A call is given up; `false` when it is settled already. */
   delete(call: Deferred): boolean {
     return this.#calls.delete(call);
   }
@@ -45,30 +40,26 @@ export class JoinCalls {
     for (const member of members) this.#unlisted.add(member);
   }
 
-  /** A member lists this peer, or is gone. */
+  /** Also called when the member is gone. */
   listed(member: MemberId): void {
     if (this.#unlisted.delete(member)) this.#settle();
   }
 
-  /** The group is joined, or is not any more. */
   joined(isJoined: boolean, now: number): void {
     this.#isJoined = isJoined;
     if (isJoined && this.#unlisted.size > 0) this.#deadline ??= now + JOIN_LISTED_TIMEOUT_MS;
     this.#settle();
   }
 
-  /** The mesh is left: its members list this peer no more. */
   clear(): void {
     this.#unlisted.clear();
     this.#deadline = undefined;
   }
 
-  /** The group was left. */
   reject(error: unknown): void {
     this.#calls.reject(error);
   }
 
-  /** Handles what is due. */
   tick(now: number): void {
     if (this.#deadline === undefined || this.#deadline > now) return;
     this.#unlisted.clear();
@@ -82,7 +73,6 @@ export class JoinCalls {
   }
 }
 
-/** The error for a call with another key than that of the group that is joined. */
 export function inAnotherGroup(): DOMException {
   const reason = "Cannot join: the group of another key is joined; leave it first";
   return new DOMException(reason, "InvalidStateError");

@@ -32,21 +32,18 @@ import {
 } from "./state_tables.ts";
 import type { WaitReason } from "./wait_reason.ts";
 
-/** The actions of the lifecycle, carried out by the peer. */
 export interface LifecycleActions {
   drawIds(): void;
   connectSignaling(): void;
   checkSignaling(): void;
   closeSignaling(): void;
   constructTopology(): void;
-  /** Joins through the member that the server paired this peer with. */
   joinOverSignaling(): void;
   /** Ends attempts, and leaves the mesh. */
   clean(): void;
   phaseChanged(phase: GroupPhase): void;
 }
 
-/** The environment of the lifecycle. */
 export interface LifecycleEnvironment {
   readonly clock: Clock;
   readonly random: Random;
@@ -55,7 +52,6 @@ export interface LifecycleEnvironment {
 
 type Timer = "connect" | "retryCheck" | "recheck";
 
-/** The lifecycle of one group. */
 export class GroupLifecycle {
   readonly #environment: LifecycleEnvironment;
   readonly #actions: LifecycleActions;
@@ -64,7 +60,6 @@ export class GroupLifecycle {
   #phase: GroupPhase = "LEFT";
   #signaling: SignalingPhase = "CLOSED";
   #topology: TopologyPhase = "IDLE";
-  /** The last answer of the server. */
   #connected = false;
   #presence: Presence = { online: true, visible: true };
   #autoRejoin: boolean;
@@ -74,7 +69,6 @@ export class GroupLifecycle {
   #joiningSince: number | undefined;
   /** When the last one began. */
   #lastJoiningSince = -Infinity;
-  /** Some member is unreachable. */
   #partitioned = false;
   /** Connections to the server that failed since its last answer. */
   #connectFailures = 0;
@@ -102,19 +96,16 @@ export class GroupLifecycle {
     return this.#signaling === "CLOSED" && !this.#presence.online ? "network" : undefined;
   }
 
-  /** The group was lost, not left. */
   get isRejoinable(): boolean {
     return this.#rejoinable;
   }
 
-  /** When `tick` is due. */
   get deadline(): number | undefined {
     return this.#timers.next;
   }
 
   // The program and the page
 
-  /** The program called join(). */
   join(): void {
     this.#trace.input("join", {}, () => {
       const facts = this.#facts();
@@ -123,19 +114,16 @@ export class GroupLifecycle {
     });
   }
 
-  /** A member invites this peer. */
   invited(): void {
     this.#trace.input("invited", {}, () => {
       if (this.#phase === "LEFT") this.#begin();
     });
   }
 
-  /** The program called leave(). */
   leave(): void {
     this.#trace.input("leave", {}, () => this.#leaveForGood());
   }
 
-  /** The page goes away, for good or into the back/forward cache. */
   pageHidden(how: PageHideKind): void {
     this.#trace.input("pageHidden", { how }, () => {
       if (how === "unloaded") this.#leaveForGood();
@@ -143,7 +131,6 @@ export class GroupLifecycle {
     });
   }
 
-  /** The page is shown again as it was. */
   pageResumed(): void {
     this.#trace.input(
       "pageResumed",
@@ -173,7 +160,7 @@ export class GroupLifecycle {
 
   // Signaling and topology
 
-  /** @param connected In CHECKED: what the server answered. */
+  /** `connected`: in CHECKED, what the server answered. */
   signalingChanged(phase: SignalingPhase, connected = false): void {
     this.#trace.input("signalingChanged", { phase, connected }, () => {
       if (phase === "CLOSED" && this.#signaling === "CLOSED") return;
@@ -205,17 +192,14 @@ export class GroupLifecycle {
     });
   }
 
-  /** @param adjacent There was a channel to the member. */
+  /** `adjacent`: there was a channel to the member. */
   memberLeft(adjacent: boolean, othersRemain: boolean): void {
     this.#trace.input("memberLeft", { adjacent, othersRemain }, () => {
       this.#perform(decide(memberLeft, { ...this.#facts(), adjacent, othersRemain }));
     });
   }
 
-  /**
-   * G13: an unreachable member may be back at the server: asked at once by a member that is alone,
-   * else soon.
-   */
+  /** G13: an unreachable member may be back at the server: checked at once if alone, else soon. */
   partitioned(isolated: boolean): void {
     this.#trace.input("partitioned", { isolated }, () => {
       this.#partitioned = true;
@@ -224,14 +208,12 @@ export class GroupLifecycle {
     });
   }
 
-  /** The program knows of members that may be another part of the group. */
   recheck(): void {
     this.#trace.input("recheck", {}, () => this.#check());
   }
 
   // Joining
 
-  /** This peer is in the group that it joined, or united its own part with it. */
   joined(): void {
     this.#trace.input("joined", {}, () => {
       this.#joiningSince = undefined;
@@ -260,7 +242,6 @@ export class GroupLifecycle {
     });
   }
 
-  /** A member has the id of this peer. */
   idTaken(): void {
     this.#trace.input("idTaken", {}, () => {
       if (this.#phase === "LEFT") return;
@@ -271,20 +252,14 @@ export class GroupLifecycle {
 
   // Time
 
-  /**
-   * Handles what is due.
-   *
-   * @param asks It is this peer's turn to check at intervals.
-   * @param partitioned Some member is unreachable.
-   */
-  tick(now: number, asks: boolean, partitioned: boolean): void {
+  tick(now: number, isTurnToCheck: boolean, partitioned: boolean): void {
     this.#partitioned = partitioned;
     for (const [name] of this.#timers.takeDue(now)) {
-      this.#trace.input("timeout", { name }, () => this.#timedOut(name, asks));
+      this.#trace.input("timeout", { name }, () => this.#timedOut(name, isTurnToCheck));
     }
   }
 
-  #timedOut(name: Timer, asks: boolean): void {
+  #timedOut(name: Timer, isTurnToCheck: boolean): void {
     switch (name) {
       case "connect":
         return this.#connectNow();
@@ -293,7 +268,7 @@ export class GroupLifecycle {
       case "recheck":
         // G8: one member and all bots check at intervals: parts of a split group find each other.
         this.#recheckLater(this.#partitioned);
-        if (asks) this.#check();
+        if (isTurnToCheck) this.#check();
     }
   }
 
@@ -450,7 +425,7 @@ export class GroupLifecycle {
     return this.#environment.clock.now();
   }
 
-  /** A random number from 0 to 1. */
+  /** From 0 to 1. */
   get #chance(): number {
     return this.#environment.random.uint32() / 2 ** 32;
   }

@@ -32,57 +32,42 @@ import { noSuchMember, SendReceipt, type SendResult } from "./send_receipt.ts";
 import { SendBatcher } from "./send_batcher.ts";
 import { readableStream, writableStream } from "./streams.ts";
 
-/** A member opens a stream, which can be accepted while this is reported. */
 export interface StreamOffer {
   readonly sender: MemberId;
   readonly info: StreamInfo;
   readonly accept: () => ReadableStream<Uint8Array<ArrayBuffer>>;
 }
 
-/** The environment of messaging. */
 export interface MessagingEnvironment {
   readonly clock: { now(): number };
   readonly platform: Pick<Platform, "enqueueMicrotask" | "enqueueTask">;
   readonly random: Random;
   /** The longest message that this peer accepts, in bytes. */
   readonly maxMessageSize: number;
-  /** The role of this member. */
   readonly role: () => MemberRole;
-  /** When the bytes that wait fall to this, `bufferedAmountLow` is reported. */
   readonly lowThreshold: () => number;
-  /** Runs a call of the program in its turn. */
   readonly post: (turn: () => void) => void;
 }
 
-/** The events of messaging with one member. */
 export interface MemberEvents {
   /** The member has sent a session frame: it lists this peer. */
   listed(): void;
   messageReceived(data: DataType): void;
-  /**
-   * A message of a channel.
-   *
-   * @param isLatest Only the latest of such values counts.
-   */
   channelMessageReceived(content: Uint8Array<ArrayBuffer>, isLatest: boolean): void;
   streamOpened(offer: StreamOffer): void;
   /** A program waits for the member, which has accepted nothing for a while. */
   slow(): void;
-  /** The member has lost its session, and this many messages with it. */
   sessionLost(unacknowledged: number): void;
 }
 
 /** The events of messaging, until this peer leaves. */
 export interface MessagingEvents {
   eventsOf(member: MemberId): MemberEvents;
-  /** A member has stated its role. */
   roleLearned(member: MemberId): void;
   bufferedAmountLow(): void;
-  /** @param text For people. */
   dropped(text: string): void;
 }
 
-/** The messages of one peer. */
 export class Messaging {
   readonly #environment: MessagingEnvironment;
   readonly #events: MessagingEvents;
@@ -96,10 +81,8 @@ export class Messaging {
   readonly #finalAcks = new Map<MemberId, SessionFrame | undefined>();
   readonly #reassembler: LegacyReassembler;
   readonly #batcher: SendBatcher;
-  /** Associations with messages to flush. */
-  readonly #dirty = new Set<Association>();
-  /** More than the low threshold waits for a member. */
-  #isHigh = false;
+  readonly #toFlush = new Set<Association>();
+  #isAboveLowThreshold = false;
   /** No association is due before this. */
   #dueAt: number | undefined;
   #lastId = 0;
@@ -122,12 +105,10 @@ export class Messaging {
     );
   }
 
-  /** When `tick` is due. */
   get deadline(): number | undefined {
     return minDeadline(this.#reassembler.deadline, this.#dueAt);
   }
 
-  /** The association with a member; `undefined` when it is none. */
   associationWith(
     member: MemberId,
   ):
@@ -150,29 +131,26 @@ export class Messaging {
 
   // Out
 
-  /** Sends to all members; settles when the data is accepted for each. */
+  /** Settles when the data is accepted for each member. */
   broadcast(data: DataType): Promise<void> {
     return this.#send(data, () => [...this.#associations.values()]);
   }
 
-  /** Sends to one member. */
   sendTo(member: MemberId, data: DataType): Promise<void> {
     return this.#send(data, () => [this.#associations.get(member)]);
   }
 
-  /** Sends a message of a channel to the v5 peers among all members, or to one. */
   sendOfChannel(content: Uint8Array<ArrayBuffer>, member?: MemberId): Promise<void> {
     const recipients = () =>
       member === undefined ? [...this.#associations.values()] : [this.#associations.get(member)];
     return this.#send(content, recipients, "channel");
   }
 
-  /** Sends a value of which only the latest counts; `done`: it has arrived, or failed. */
+  /** `done`: the value has arrived, or failed. */
   sendLatest(content: Uint8Array<ArrayBuffer>, member: MemberId, done: () => void): void {
     this.#send(content, () => [this.#associations.get(member)], "latest", done).catch(done);
   }
 
-  /** Opens a stream to one member. */
   openStream(member: MemberId, { info, signal }: StreamPlan): WritableStream<BinaryData> {
     return writableStream(info, signal, this.#environment.post, (sendStream) => {
       const association = this.#associations.get(member);
@@ -208,15 +186,15 @@ export class Messaging {
         continue;
       }
       association.send(message, sent, onAck);
-      this.#isHigh ||= association.bufferedBytes > this.#environment.lowThreshold();
-      this.#dirty.add(association);
+      this.#isAboveLowThreshold ||= association.bufferedBytes > this.#environment.lowThreshold();
+      this.#toFlush.add(association);
       this.#batcher.schedule();
     }
   }
 
   #flush(): void {
-    const associations = [...this.#dirty];
-    this.#dirty.clear();
+    const associations = [...this.#toFlush];
+    this.#toFlush.clear();
     for (const association of associations) {
       association.flush();
       this.#reschedule(association);
@@ -225,11 +203,7 @@ export class Messaging {
 
   // In
 
-  /**
-   * Handles a frame of a member.
-   *
-   * @throws {ProtocolError} It is no frame, or contradicts those before it.
-   */
+  /** @throws {ProtocolError} The content is no frame, or contradicts those before it. */
   receive(sender: MemberId, service: number, content: Uint8Array): void {
     if (service === Service.SESSION) {
       const frame = decodeSessionFrame(content);
@@ -250,21 +224,19 @@ export class Messaging {
     this.#reschedule(association);
   }
 
-  /** A member has shown which protocol it speaks. */
   protocolLearned(member: MemberId, protocol: PeerProtocol): void {
     const association = this.#associations.get(member);
     association?.setProtocol(protocol);
     this.#reschedule(association);
   }
 
-  /** Frames for a member take another route. */
   rerouted(member: MemberId): void {
     const association = this.#associations.get(member);
     association?.rerouted();
     this.#reschedule(association);
   }
 
-  /** A member is gone; returns how many messages it has not acknowledged. */
+  /** Returns how many messages the member has not acknowledged. */
   left(member: MemberId): number {
     const association = this.#associations.get(member);
     if (association?.protocol === "v5") {
@@ -279,21 +251,19 @@ export class Messaging {
     return unacknowledged;
   }
 
-  /** Messages to a member that it has not acknowledged. */
   unacknowledged(member: MemberId): number {
     return this.#associations.get(member)?.unacknowledged ?? 0;
   }
 
-  /** Whether a member has acknowledged everything; true when it is none. */
   isDrained(member: MemberId): boolean {
     return this.#associations.get(member)?.isDrained ?? true;
   }
 
   // Leaving
 
-  /** This peer leaves: reports nothing more, and sends until everything is acknowledged. */
+  /** Reports nothing more, and sends until everything is acknowledged. */
   close(): void {
-    this.#isHigh = this.bufferedBytes > 0;
+    this.#isAboveLowThreshold = this.bufferedBytes > 0;
     this.#memberEvents.clear();
     for (const association of this.#associations.values()) {
       association.close();
@@ -301,14 +271,12 @@ export class Messaging {
     }
   }
 
-  /** There is no time to wait for acknowledgements: everything is sent now. */
   flushUnlimited(): void {
     for (const association of this.#associations.values()) association.flushUnlimited();
   }
 
   // Time
 
-  /** Handles what is due. */
   tick(now: number): void {
     const forgotten = this.#reassembler.tick(now);
     if (forgotten > 0) this.#events.dropped(`Dropped ${forgotten} messages that stopped arriving`);
@@ -327,8 +295,8 @@ export class Messaging {
   }
 
   #checkLow(): void {
-    if (!this.#isHigh || this.bufferedBytes > this.#environment.lowThreshold()) return;
-    this.#isHigh = false;
+    if (!this.#isAboveLowThreshold || this.bufferedBytes > this.#environment.lowThreshold()) return;
+    this.#isAboveLowThreshold = false;
     this.#events.bufferedAmountLow();
   }
 

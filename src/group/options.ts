@@ -120,7 +120,6 @@ export interface StreamOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** Options, complete and checked. */
 export interface GroupSettings {
   readonly topology: Topology;
   /** In the order in which they are tried; at least one. */
@@ -143,11 +142,10 @@ const DEFAULTS = {
 } as const satisfies WebGroupOptions;
 
 /**
- * Options with defaults where nothing was told.
+ * `page` is the base of relative URLs, if there is a page.
  *
- * @param page The address that relative URLs are relative to; `undefined` where there is no page.
  * @throws {TypeError} An option is unknown, or of another type than expected.
- * @throws {RangeError} The topology is none that there is.
+ * @throws {RangeError} The topology is unknown.
  */
 export function groupSettingsOf(options: WebGroupOptions, page?: string): GroupSettings {
   const unknown = Object.keys(options).find((name) => !Object.hasOwn(DEFAULTS, name));
@@ -184,7 +182,6 @@ export function groupSettingsOf(options: WebGroupOptions, page?: string): GroupS
 
 type Complete<Options> = { [Option in keyof Options]-?: NonNullable<Options[Option]> };
 
-/** The options that are not `undefined`. */
 function defined<Options extends object>(options: Options): Partial<Complete<Options>> {
   const told = Object.entries(options).filter(([, value]) => value !== undefined);
   return Object.fromEntries(told) as Partial<Complete<Options>>;

@@ -24,33 +24,27 @@ import type { DepartedMember, TopologyEvents } from "../topology/mesh_state.ts";
 import { Service } from "../wire/envelope.ts";
 import { Messaging, type MessagingEnvironment, type MessagingEvents } from "./messaging.ts";
 
-/** The environment of an overlay. */
 export interface OverlayEnvironment extends MeshEnvironment, MessagingEnvironment {
   readonly clock: Clock;
   /** Runs what follows from an input before anything else from outside. */
   readonly follow: (turn: () => void) => void;
 }
 
-/** The events of an overlay, until it is left. */
 export interface OverlayEvents
   extends
     Pick<TopologyEvents, "phaseChanged" | "partitioned" | "channelWanted" | "dropped" | "warned">,
     Omit<MessagingEvents, "roleLearned"> {
   memberJoined(member: MemberId): void;
   memberChanged(member: MemberId, role: MemberRole | undefined, isAway: boolean): void;
-  /** @param unacknowledged Messages to the member that it has not acknowledged. */
   memberLeft(departed: DepartedMember, unacknowledged: number): void;
-  /** A frame of a service for the negotiation of channels. */
   negotiationReceived(sender: MemberId, service: number, content: Uint8Array): void;
 }
 
-/** A mesh, and the messages over it. */
 export class Overlay {
   readonly mesh: FullMesh;
   readonly messaging: Messaging;
   readonly #environment: OverlayEnvironment;
   readonly #events: OverlayEvents;
-  /** When this peer, which leaves, stops waiting for acknowledgements. */
   #leaveBy: number | undefined;
   #isStopped = false;
   #closed: () => void = () => {};
@@ -96,18 +90,16 @@ export class Overlay {
     });
   }
 
-  /** This peer has left, or is leaving. */
   get isLeft(): boolean {
     return this.#leaveBy !== undefined;
   }
 
-  /** When `tick` is due; never once it only waits for its channels to close. */
+  /** Undefined once the overlay only waits for its channels to close. */
   get deadline(): number | undefined {
     if (this.#isStopped) return undefined;
     return minDeadline(minDeadline(this.mesh.deadline, this.messaging.deadline), this.#leaveBy);
   }
 
-  /** Handles what is due. */
   tick(now: number): void {
     if (this.#isStopped) return;
     this.mesh.tick(now);
@@ -118,10 +110,8 @@ export class Overlay {
   }
 
   /**
-   * Leaves the group, once its members have what was sent to them.
-   *
-   * @param atOnce The page goes away: nothing can be waited for.
-   * @param closed Called once, when every channel is closed.
+   * Leaves once the members have what was sent to them; `atOnce`, the page goes away: nothing can
+   * be waited for. `closed` is called once, when every channel is closed.
    */
   leave(atOnce: boolean, closed: () => void): void {
     this.#closed = closed;
@@ -131,7 +121,6 @@ export class Overlay {
     else this.#leaveDrained();
   }
 
-  /** Leaves at once: the page goes away. */
   abort(): void {
     if (this.#isStopped) return;
     this.#isStopped = true;
@@ -140,7 +129,6 @@ export class Overlay {
     this.mesh.stop(this.#closed);
   }
 
-  /** Leaves the members that are drained; stops when all are. */
   #leaveDrained(): void {
     if (this.#isStopped) return;
     const members = this.mesh.reachable.filter((id) => id !== this.mesh.me);
@@ -150,7 +138,6 @@ export class Overlay {
     this.mesh.leaveMembers(members.filter((id) => !undrained.has(id)));
   }
 
-  /** Sends the rest, leaves all members, and closes every channel. */
   #stop(): void {
     if (this.#isStopped) return;
     this.#isStopped = true;

@@ -7,17 +7,13 @@
 
 import type { PageHideKind, Platform, Presence } from "../platform/platform.ts";
 
-/** The events of the page. */
 export interface PageEvents {
-  /** Called with the present value at the start, and with each change. */
+  /** Called with the present value at the start, too. */
   presenceChanged(presence: Presence): void;
-  /** The page is unloaded, or goes to the back/forward cache. */
   pageHidden(how: PageHideKind): void;
-  /** The page is resumed after it may have been frozen. */
   pageResumed(): void;
 }
 
-/** A subscription to the page; off at first. */
 export class PageSubscription {
   readonly #platform: Pick<Platform, "pageHide" | "presence" | "resumed">;
   readonly #events: PageEvents;
@@ -28,7 +24,6 @@ export class PageSubscription {
     this.#events = events;
   }
 
-  /** Subscribes. Idempotent. */
   start(): void {
     if (this.#subscriptions.length > 0) return;
     const { presence, pageHide, resumed } = this.#platform;
@@ -39,7 +34,6 @@ export class PageSubscription {
     ];
   }
 
-  /** Unsubscribes. Idempotent. */
   stop(): void {
     for (const subscription of this.#subscriptions) subscription.unsubscribe();
     this.#subscriptions = [];

@@ -50,9 +50,7 @@ import { drawKey } from "./signaling_servers.ts";
 import type { GroupPhase } from "./state.ts";
 import { slowError, WaitReporter } from "./wait_reason.ts";
 
-/** The options of a peer. */
 export interface PeerOptions {
-  /** In the order in which they are tried; at least one. */
   readonly signalingServers: readonly string[];
   readonly rtcConfiguration: RtcConfiguration;
   readonly ice: IceSource;
@@ -62,17 +60,12 @@ export interface PeerOptions {
   readonly listener: LocalListener;
 }
 
-/** An error that a program can listen to. */
 export type PeerError = SignalingError | ConnectionError;
 
-/** The events of a peer, in the order in which programs see them. */
 export interface PeerEvents {
   idDrawn(id: MemberId, key: string): void;
   memberJoined(member: MemberId): void;
-  /**
-   * @param reason Reset: the member joins again at once, and has lost its session.
-   * @param unacknowledged Messages to the member that it has not acknowledged.
-   */
+  /** Reset: the member joins again at once, and has lost its session. */
   memberLeft(member: MemberId, reason: Departure | "reset", unacknowledged: number): void;
   memberChanged(member: MemberId, role: MemberRole | undefined, isAway: boolean): void;
   phaseChanged(phase: GroupPhase): void;
@@ -86,10 +79,8 @@ export interface PeerEvents {
   leftAtOnce(): void;
 }
 
-/** The member that a newcomer is paired with at the server. */
 const PAIRED: SignalRoute = { via: "signaling", to: "member" };
 
-/** One peer of one group. */
 export class Peer {
   /** When the bytes that wait for a member fall to this, `bufferedAmountLow` is reported. */
   lowThreshold = 0;
@@ -155,7 +146,6 @@ export class Peer {
     this.#entry = this.#makeEntry();
   }
 
-  /** The members, and how each is reached. */
   get mesh(): FullMesh {
     return this.#overlay.mesh;
   }
@@ -164,12 +154,11 @@ export class Peer {
     return this.#overlay.messaging;
   }
 
-  /** The group's id as this peer knows it. */
   get groupId(): GroupId {
     return this.#identity.group;
   }
 
-  /** The signaling server that is in use or being dialed; the first one while there is none. */
+  /** The first server while there is none in use. */
   get signalingServer(): string {
     // The client counts the servers that it was given: these.
     return this.#options.signalingServers[this.#signaling.server]!;
@@ -178,10 +167,8 @@ export class Peer {
   // Calls of the program
 
   /**
-   * Joins the group of a key, or waits for the join that is under way; settles when it is joined,
-   * and listed by the members that are there, or was left instead.
-   *
-   * @param key `undefined`: the group that is joined already, or a random one.
+   * Settles when the group is joined, and the members that are there list this peer, or when it
+   * was left instead. Without a key, it is the group that is joined already, or a new one.
    */
   join(key: string | undefined, deferred: Deferred): void {
     // Presence is known before the call is handled: it decides what follows.
@@ -197,7 +184,7 @@ export class Peer {
     });
   }
 
-  /** Gives up a call of `join`: the group is left when no other call waits for it. */
+  /** The group is left when no other call waits for it. */
   abortJoin(deferred: Deferred, reason: unknown): void {
     this.#mailbox.post(() => {
       if (!this.#joins.delete(deferred)) return;
@@ -207,10 +194,8 @@ export class Peer {
   }
 
   /**
-   * Leaves; settles when what was sent before is handed over, and all channels are closed.
-   *
-   * For a program that leaves in the middle of an event, the group is left when this returns:
-   * nothing else that follows from that event is reported.
+   * Settles when what was sent before is handed over, and all channels are closed. In the middle
+   * of an event, the group is left when this returns: nothing else of the event is reported.
    */
   leave(): Promise<void> {
     const { isBusy } = this.#mailbox;
@@ -229,12 +214,10 @@ export class Peer {
     return left;
   }
 
-  /** Whether the group comes back by itself when it is lost. */
   setAutoRejoin(autoRejoin: boolean): void {
     this.#mailbox.post(() => this.#lifecycle.setAutoRejoin(autoRejoin));
   }
 
-  /** Invites the peer that listens on a URL to this group. */
   invite(url: string): Promise<void> {
     return new Promise((resolve, reject) =>
       this.#mailbox.post(() => this.#entry.invite(url, { resolve, reject }))
@@ -243,12 +226,11 @@ export class Peer {
 
   // Calls of the bot or the server that this peer belongs to
 
-  /** Asks the signaling server whether there is another part of the group. */
   recheck(): void {
     this.#mailbox.post(() => this.#lifecycle.recheck());
   }
 
-  /** Joins the group to which a member invites this peer, or this part of it, over a channel. */
+  /** The group may be this one, in another part. */
   acceptInvitation(key: string, group: GroupId, channel: Channel): void {
     this.#mailbox.post(() => {
       if (this.#lifecycle.phase === "LEFT") {
@@ -262,7 +244,6 @@ export class Peer {
     });
   }
 
-  /** Accepts a channel of a member, or of a newcomer. */
   acceptDial(
     query: DialQuery & { readonly type: "internal" | "newcomer" },
     channel: Channel,
@@ -474,7 +455,7 @@ export class Peer {
     else this.#entry.acceptJoiner(channel);
   }
 
-  /** A host has accepted this peer; its members are reported after this. */
+  /** The members of the host are reported after this. */
   #joinedThrough(ping: InitPing): void {
     // A peer that unites two parts of a group keeps the id that its own part knows.
     if (this.mesh.members.length === 1) this.#identity = { ...this.#identity, group: ping.group };
@@ -494,7 +475,6 @@ export class Peer {
     this.#signalingError = undefined;
   }
 
-  /** Ends attempts, and leaves the overlay; another one takes its place at once. */
   #leaveOverlay(): void {
     this.#joins.clear();
     this.#negotiator.cancelAll();

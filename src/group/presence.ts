@@ -44,17 +44,14 @@ export class PresenceChangeEvent<State> extends Event {
   }
 }
 
-/** The environment of a presence. */
 export interface PresenceEnvironment {
   readonly hub: ChannelHub;
-  /** Calls `callback` when the running code ends. */
   readonly enqueueMicrotask: (callback: () => void) => void;
   /** Identifies this page load or process: the same for all its ids. */
   readonly instance: string;
 }
 
-/** The state that a member announces. */
-interface Told<State> {
+interface AnnouncedState<State> {
   readonly instance: string;
   readonly state: State;
   /** The member has opened its presence in a group that it had joined before: it has no states. */
@@ -83,13 +80,11 @@ export class GroupPresence<State extends object>
   readonly #environment: PresenceEnvironment;
   readonly #name: string;
   readonly #detach: () => void;
-  readonly #members = new Map<number, Told<State>>();
+  readonly #members = new Map<number, AnnouncedState<State>>();
   #state: State;
   #isScheduled = false;
 
   /**
-   * Made by the group.
-   *
    * @ignore
    * @internal
    */
@@ -165,19 +160,20 @@ export class GroupPresence<State extends object>
   }
 
   #message(asks?: boolean): ChannelMessage {
-    const told: Told<State> = { instance: this.#environment.instance, state: this.#state };
-    return { name: this.#name, json: JSON.stringify(asks ? { ...told, asks } : told) };
+    const { instance } = this.#environment;
+    const announced: AnnouncedState<State> = { instance, state: this.#state };
+    return { name: this.#name, json: JSON.stringify(asks ? { ...announced, asks } : announced) };
   }
 
   #read(sender: MemberId, { json = "" }: ChannelMessage): () => void {
-    const told = parseJson(json) as Told<State> | undefined;
-    if (typeof told?.instance !== "string" || kindOf(told.state) !== "Object") {
+    const announced = parseJson(json) as AnnouncedState<State> | undefined;
+    if (typeof announced?.instance !== "string" || kindOf(announced.state) !== "Object") {
       throw new ProtocolError("MALFORMED", "Cannot read a presence: instance and state expected");
     }
     return () => {
-      this.#members.set(sender, told);
-      if (told.asks) this.#tell([sender]);
-      this.#changed(sender, told.state);
+      this.#members.set(sender, announced);
+      if (announced.asks) this.#tell([sender]);
+      this.#changed(sender, announced.state);
     };
   }
 
@@ -187,7 +183,7 @@ export class GroupPresence<State extends object>
   }
 }
 
-/** Returns the state; throws a TypeError if it is no object, or JSON cannot hold it. */
+/** @throws {TypeError} It is no object, or JSON cannot hold it. */
 function checkState<State>(state: State): State {
   if (kindOf(state) === "Object" && JSON.stringify(state)) return state;
   throw new TypeError(`Cannot use ${String(state)} as presence: an object expected`);

@@ -13,23 +13,19 @@ import type { MemberId } from "../base/ids.ts";
 import { FULL_MESH_MEMBERS_MAX, RECENT_LEAVER_MS } from "../base/limits.ts";
 import { setNewest } from "../base/bounded_map.ts";
 
-/** Recent leavers; of too many, the earliest are forgotten. */
 export class RecentLeavers {
   readonly #leftAt = new Map<MemberId, number>();
 
-  /** A member has left. */
   add(member: MemberId, now: number): void {
     setNewest(this.#leftAt, member, now, FULL_MESH_MEMBERS_MAX);
   }
 
-  /** The members that the server may still list. */
   current(now: number): readonly MemberId[] {
     return [...this.#leftAt].filter(([, leftAt]) => now - leftAt < RECENT_LEAVER_MS).map(([id]) =>
       id
     );
   }
 
-  /** Forgets all. */
   clear(): void {
     this.#leftAt.clear();
   }

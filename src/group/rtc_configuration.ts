@@ -122,8 +122,6 @@ export interface RtcCertificate {
 }
 
 /**
- * Where ICE servers come from, by what the program says of them.
- *
  * @internal
  * @throws {TypeError} It is no list of servers.
  */

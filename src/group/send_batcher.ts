@@ -13,30 +13,24 @@
  * @module
  */
 
-/** The environment of a batcher. */
 export interface BatcherEnvironment {
-  /** Calls `callback` when the running code ends. */
   readonly enqueueMicrotask: (callback: () => void) => void;
-  /** Calls `callback` in a task of its own, behind those that are due. */
+  /** The task is behind those that are due. */
   readonly enqueueTask: (callback: () => void) => void;
-  /** Runs a turn in the mailbox. */
   readonly post: (turn: () => void) => void;
 }
 
-/** The batcher of one peer. */
 export class SendBatcher {
   readonly #environment: BatcherEnvironment;
   readonly #send: () => void;
   #state: "idle" | "scheduled" | "cooldown" = "idle";
   #isPending = false;
 
-  /** @param send Sends all messages that were scheduled. */
   constructor(environment: BatcherEnvironment, send: () => void) {
     this.#environment = environment;
     this.#send = send;
   }
 
-  /** A message is to be sent. */
   schedule(): void {
     this.#isPending = true;
     if (this.#state !== "idle") return;

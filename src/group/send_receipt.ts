@@ -10,16 +10,15 @@ import type { SendOutcome } from "../base/send_outcome.ts";
 import { BUFFERED_AMOUNT_MAX } from "../base/session_limits.ts";
 import type { OutgoingMessage } from "../session/outgoing_message.ts";
 
-/** A promise that nobody has to await: what it rejects with is not unhandled. */
+/** A promise that needs no `await`: its rejection is not unhandled. */
 export function settled<Value>(promise: Promise<Value>): Promise<Value> {
   promise.catch(() => {});
   return promise;
 }
 
 /**
- * A promise of what is begun, unless a signal was aborted before.
- *
- * @param abort Is called when the signal is aborted meanwhile; it has to reject the deferred.
+ * Rejects if the signal was aborted before. `abort`, called when it is aborted meanwhile, has to
+ * reject the deferred.
  */
 export function abortable<Value = void>(
   begin: (deferred: Deferred<Value>) => void,
@@ -39,10 +38,9 @@ export function abortable<Value = void>(
   return settled(promise);
 }
 
-/** The outcome of `send()`; full: so much waits already that the message was not accepted. */
+/** Full: so much waits already that the message was not accepted. */
 export type SendResult = SendOutcome | "full";
 
-/** The result of `send()` for a message: its outcome may be known at once, or later. */
 export class SendReceipt {
   readonly #message: OutgoingMessage;
   #result: SendResult | undefined;
@@ -52,13 +50,11 @@ export class SendReceipt {
     this.#message = message;
   }
 
-  /** The outcome is known. */
   readonly done = (result: SendResult): void => {
     this.#result = result;
     this.#settle(result);
   };
 
-  /** Settles with the outcome. */
   get promise(): Promise<void> {
     // Nearly always the message is accepted at once: then there is nothing to wait for.
     if (this.#result === "sent") return ACCEPTED;
@@ -72,7 +68,6 @@ export class SendReceipt {
   }
 }
 
-/** The error for a recipient that is no member. */
 export function noSuchMember(id: number, what = "send"): DeliveryError {
   return new DeliveryError("MEMBER_LEFT", `Cannot ${what} to ${id}: there is no such member`);
 }

@@ -10,7 +10,6 @@ import type { Random } from "../base/ids.ts";
 
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
-/** A key that nobody else has. */
 export function drawKey(random: Random): string {
   let key = "";
   while (key.length < KEY_LENGTH_DEFAULT) {
@@ -23,10 +22,9 @@ export function drawKey(random: Random): string {
 }
 
 /**
- * The addresses of signaling servers that a program gives, one or several, with the schemes and the
- * base that `new WebSocket` gives them (WebSockets Standard section 3.1).
+ * The URLs get the schemes and the base that `new WebSocket` gives them (WebSockets Standard
+ * section 3.1). Relative ones stay as they are without `page`.
  *
- * @param page The address that relative ones are relative to; without it, these stay as they are.
  * @throws {TypeError} There is none, or one of them is no such URL.
  */
 export function serversOf(given: unknown, page?: string): readonly string[] {
@@ -49,11 +47,7 @@ function resolveServer(server: unknown, page: string | undefined): string {
   throw unusable(server, "expected");
 }
 
-/**
- * Checks that all addresses are absolute.
- *
- * @throws {TypeError} One of them is relative, and there is no page that it is relative to.
- */
+/** @throws {TypeError} A URL is relative, and there is no page. */
 export function checkAbsolute(servers: readonly string[]): void {
   const relative = servers.find(isRelative);
   if (relative !== undefined) throw unusable(relative, "expected where there is no page");

@@ -46,7 +46,6 @@ function inspected(this: object, ...given: readonly unknown[]): string {
 
 type Inspect = (value: object, options: unknown) => string;
 
-/** The state of a group, as its program sees it. */
 export interface GroupSnapshot {
   readonly myId: number;
   readonly key: string;
@@ -55,7 +54,6 @@ export interface GroupSnapshot {
   readonly signaling: SignalingState;
 }
 
-/** A group that is not joined. */
 export const LEFT: GroupSnapshot = {
   myId: 0,
   key: "",

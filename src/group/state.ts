@@ -87,15 +87,12 @@ export const Topology = {
 /** One of {@linkcode Topology}: 0. */
 export type Topology = 0;
 
-/** The states of a group, by name. */
 export type GroupPhase = "JOINING" | "JOINED" | "LEFT";
 
-/** The public number of a group's state. */
 export function groupStateOf(phase: GroupPhase): WebGroupState {
   return WebGroupState[phase];
 }
 
-/** The public number of a signaling state. */
 export function signalingStateOf(phase: SignalingPhase): SignalingState {
   return SignalingState[phase];
 }

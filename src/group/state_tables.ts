@@ -10,14 +10,11 @@ import type { SignalingPhase } from "../signaling/phase.ts";
 import type { TopologyPhase } from "../topology/mesh_state.ts";
 import type { GroupPhase } from "./state.ts";
 
-/** The input of the rules. */
 export interface GroupFacts {
   readonly group: GroupPhase;
   readonly signaling: SignalingPhase;
   readonly topology: TopologyPhase;
-  /** The last answer of the server. */
   readonly connected: boolean;
-  /** The group may come back by itself. */
   readonly rejoinEnabled: boolean;
   readonly online: boolean;
   readonly visible: boolean;
@@ -26,7 +23,6 @@ export interface GroupFacts {
   readonly othersRemain: boolean;
 }
 
-/** The actions of the rules. */
 export type GroupAction =
   | "signalingCheck"
   | "connectToSignaling"
@@ -38,16 +34,13 @@ export type GroupAction =
   | "group JOINING"
   | "group JOINED";
 
-/** A table: the first row that holds decides. */
 export type Table = readonly Rule<GroupFacts, GroupAction>[];
 
-/** A member left. */
 // deno-fmt-ignore
 export const memberLeft: Table = [
   { signaling: "CHECKED", topology: "CONSTRUCTED", adjacent: true, othersRemain: true, then: ["signalingCheck"] },
 ];
 
-/** The signaling state changed. */
 // deno-fmt-ignore
 export const signalingChanged: Table = [
   { signaling: "CLOSED",  topology: "IDLE",                               rejoinEnabled: true,  then: ["rejoin"] },
@@ -58,7 +51,6 @@ export const signalingChanged: Table = [
   { signaling: "CHECKED", topology: "CONSTRUCTED",                                              then: ["group JOINED"] },
 ];
 
-/** The topology state changed. */
 // deno-fmt-ignore
 export const topologyChanged: Table = [
   { topology: "CONSTRUCTING",                                             then: ["group JOINING"] },
@@ -73,25 +65,21 @@ export const topologyChanged: Table = [
   { topology: "IDLE",        signaling: "CHECKED",                        then: ["signalingCheck"] },
 ];
 
-/** join() was called. */
 // deno-fmt-ignore
 export const joinCalled: Table = [
   { group: "LEFT", online: true, visible: true, then: ["join"] },
 ];
 
-/** leave() was called. */
 // deno-fmt-ignore
 export const leaveCalled: Table = [
   { group: { not: "LEFT" }, then: ["leave"] },
 ];
 
-/** The page came online. */
 // deno-fmt-ignore
 export const cameOnline: Table = [
   { group: "LEFT", visible: true, rejoinEnabled: true, then: ["clean", "join"] },
 ];
 
-/** The page became visible. */
 // deno-fmt-ignore
 export const becameVisible: Table = [
   { group: "LEFT", online: true, rejoinEnabled: true, then: ["clean", "join"] },

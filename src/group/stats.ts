@@ -74,11 +74,7 @@ export interface MemberStats {
   readonly protocolErrors: number;
 }
 
-/**
- * The members to which there is a way.
- *
- * @internal
- */
+/** @internal */
 export async function statsOf(
   mesh: Pick<FullMesh, "members" | "pathTo" | "isAway">,
   messaging: Pick<Messaging, "associationWith">,

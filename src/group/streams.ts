@@ -12,15 +12,9 @@ import { SendStream } from "../session/send_stream.ts";
 import { cutText } from "../wire/utf8.ts";
 import { type BinaryData, bytesOf, kindOf } from "./check_arguments.ts";
 
-/** Has a call of the program handled in its turn. */
 type Post = (turn: () => void) => void;
 
-/**
- * Returns the stream that a program writes to, for a member.
- *
- * @param signal Gives it up.
- * @param open Is given what goes to the member, in its turn.
- */
+/** `signal` aborts the stream; `open` is called in its turn. */
 export function writableStream(
   info: StreamInfo,
   signal: AbortSignal | undefined,
@@ -59,7 +53,7 @@ export function writableStream(
 
 type Reject = (error: unknown) => void;
 
-/** The stream that a program reads from a member; it receives bytes as the reader asks for them. */
+/** The stream receives bytes as the reader asks for them. */
 export function readableStream(
   receiveStream: ReceiveStream,
   post: Post,
@@ -82,7 +76,6 @@ export function readableStream(
   }, { highWaterMark: 0 });
 }
 
-/** A reason, as the other side is told it. */
 function textOf(reason: unknown): string {
   const text = reason instanceof Error ? reason.message : typeof reason === "string" ? reason : "";
   return cutText(text, STREAM_REASON_BYTES_MAX);

@@ -9,27 +9,22 @@ import { ConnectionError, SignalingError } from "../base/errors.ts";
 import type { MemberId } from "../base/ids.ts";
 import { SEND_STALL_MS, WAIT_REPORT_DELAY_MS } from "../base/limits.ts";
 
-/** The reasons of a join that no other error reports. */
 export type WaitReason = "network" | "connection" | "answer" | "member";
 
-/** Reports a wait that takes long, once. */
 export class WaitReporter {
   #reason: WaitReason | undefined;
   #deadline: number | undefined;
 
-  /** When `tick` is due. */
   get deadline(): number | undefined {
     return this.#deadline;
   }
 
-  /** The group waits for this; `undefined`: for nothing. */
   set(reason: WaitReason | undefined, now: number): void {
     if (reason === this.#reason) return;
     this.#reason = reason;
     this.#deadline = reason && now + WAIT_REPORT_DELAY_MS;
   }
 
-  /** The error to report, if one is due. */
   tick(now: number, server: string): SignalingError | ConnectionError | undefined {
     if (this.#deadline === undefined || this.#deadline > now) return undefined;
     this.#deadline = undefined;
@@ -37,14 +32,13 @@ export class WaitReporter {
   }
 }
 
-/** The error for a member that acknowledges nothing, while something waits for it. */
 export function slowError(member: MemberId): ConnectionError {
   const [silent, limit] = [WAIT_REPORT_DELAY_MS, SEND_STALL_MS].map((ms) => `${ms / 1000} s`);
   const reason = `it has acknowledged nothing for ${silent}, and is let go after ${limit}`;
   return new ConnectionError("TIMEOUT", `Cannot send to member ${member} yet: ${reason}`);
 }
 
-/** The error for it. The server is named without the key, which is a secret. */
+/** The server is named without the key, which is a secret. */
 function waitError(reason: WaitReason, server: string): SignalingError | ConnectionError {
   const time = `${WAIT_REPORT_DELAY_MS / 1000} s`;
   const reasons: Readonly<Record<WaitReason, string>> = {

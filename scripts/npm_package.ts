@@ -25,7 +25,7 @@ export const ENTRIES: readonly string[] = [
 export const MAPPINGS: Readonly<Record<string, string>> = {
   "src/base/globals.ts": "src/base/globals.node.ts",
   "src/platform/listen.deno.ts": "src/platform/listen.node.ts",
-  "src/testing/web_group.ts": "src/testing/web_group.node.ts",
+  "src/bot/web_group.ts": "src/bot/web_group.node.ts",
   "src/transport/runtime.deno.ts": "src/transport/runtime.node.ts",
 };
 

@@ -47,11 +47,14 @@ const ALLOWED: Readonly<Record<string, Allowed>> = {
     folders: ["base", "group", "platform"],
     packages: ["@automerge/automerge-repo/slim", "../../mod.ts"],
   },
-  react: { folders: ["base", "group"], packages: ["react", "../../mod.ts"] },
+  react: { folders: ["base", "group", "bot"], packages: ["react", "../../mod.ts"] },
   rx: { folders: ["base", "group"], packages: ["rxjs"] },
   bot: { folders: ["base", "wire", "platform", "transport", "group"] },
   sigver: { folders: LOW },
-  yjs: { folders: ["base", "group"], packages: ["yjs", "y-protocols/awareness", "../../mod.ts"] },
+  yjs: {
+    folders: ["base", "group", "bot"],
+    packages: ["yjs", "y-protocols/awareness", "../../mod.ts"],
+  },
   server: { folders: ["base", "wire", "platform", "transport", "group", "bot", "sigver"] },
   testing: {
     folders: ["base", "wire", "platform", "transport", "group", "bot", "sigver"],
@@ -63,6 +66,7 @@ const ALLOWED: Readonly<Record<string, Allowed>> = {
 /** Further imports of single files. */
 const BESIDES: Readonly<Record<string, readonly string[]>> = {
   "src/base/address.ts": ["ipaddr.js"],
+  "src/bot/web_group.ts": ["../../mod.ts"],
   "src/sigver/admission.ts": ["jose"],
   "src/sigver/bus.ts": ["@nats-io/transport-node"],
   "src/sigver/ice.ts": ["node:crypto"],

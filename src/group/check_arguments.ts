@@ -7,6 +7,7 @@
 
 import type { DataType } from "../base/data_type.ts";
 import { MESSAGE_BYTES_MAX } from "../base/limits.ts";
+import { checkOptionNames } from "../base/option_names.ts";
 import { STREAM_NAME_BYTES_MAX, STREAM_TYPE_BYTES_MAX } from "../base/session_limits.ts";
 import type { StreamInfo } from "../base/stream_info.ts";
 import { isListenUrl } from "../wire/dial_query.ts";
@@ -109,7 +110,9 @@ export function checkInvitation(url: string): string {
  * @throws {TypeError} The name is no string, or an option is not what is expected.
  * @throws {RangeError} The name is too long.
  */
-export function checkChannel(name: unknown, delivery: unknown = "reliable"): string {
+export function checkChannel(name: unknown, options: { readonly delivery?: unknown }): string {
+  checkOptionNames(options, ["schema", "delivery", "onRequest"]);
+  const { delivery = "reliable" } = options;
   const cannot = "Cannot open a channel";
   if (typeof name !== "string") {
     throw new TypeError(`${cannot}: a string expected as name, ${String(name)} came`);

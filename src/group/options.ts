@@ -13,6 +13,7 @@ import {
   MESSAGE_BYTES_MAX,
   MESSAGE_BYTES_MIN,
 } from "../base/limits.ts";
+import { checkOptionNames } from "../base/option_names.ts";
 import type { IceSource } from "../ice/ice_source.ts";
 import { type RtcConfiguration, sourceOf } from "./rtc_configuration.ts";
 import { serversOf } from "./signaling_servers.ts";
@@ -148,12 +149,7 @@ const DEFAULTS = {
  * @throws {RangeError} The topology is unknown.
  */
 export function groupSettingsOf(options: WebGroupOptions, page?: string): GroupSettings {
-  const unknown = Object.keys(options).find((name) => !Object.hasOwn(DEFAULTS, name));
-  if (unknown !== undefined) {
-    throw new TypeError(
-      `Cannot use option ${unknown}: one of ${Object.keys(DEFAULTS).join(", ")} expected`,
-    );
-  }
+  checkOptionNames(options, Object.keys(DEFAULTS));
   const { signalingServer, rtcConfiguration, ...rest }: Complete<WebGroupOptions> = {
     ...DEFAULTS,
     ...defined(options),

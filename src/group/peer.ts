@@ -46,7 +46,7 @@ import { Overlay } from "./overlay.ts";
 import { PageSubscription } from "./page_subscription.ts";
 import { RecentLeavers } from "./recent_leavers.ts";
 import type { RtcConfiguration } from "./rtc_configuration.ts";
-import { drawKey } from "./signaling_servers.ts";
+import { drawKey, nameOfServer } from "./signaling_servers.ts";
 import type { GroupPhase } from "./state.ts";
 import { slowError, WaitReporter } from "./wait_reason.ts";
 
@@ -288,7 +288,8 @@ export class Peer {
       connectSignaling: () => {
         this.#ice.prepare();
         const isFavored = listener.url() !== undefined;
-        this.#signaling.connect(signalingServers.map((one) => groupUrl(one, this.#key, isFavored)));
+        const urls = signalingServers.map((one) => groupUrl(one, this.#key, isFavored));
+        this.#signaling.connect(urls, signalingServers.map(nameOfServer));
       },
       checkSignaling: () => {
         const leavers = this.#recentLeavers.current(clock.now());
@@ -570,7 +571,7 @@ export class Peer {
     this.#entry.tick(now);
     for (const overlay of [this.#overlay, ...this.#leaving]) overlay.tick(now);
     this.#joins.tick(now);
-    const error = this.#waitReporter.tick(now, new URL(this.signalingServer).origin);
+    const error = this.#waitReporter.tick(now, nameOfServer(this.signalingServer));
     if (error !== undefined) this.#failed(error);
   }
 

@@ -35,6 +35,12 @@ export function serversOf(given: unknown, page?: string): readonly string[] {
   return servers.map((server) => resolveServer(server, page));
 }
 
+/** A server as errors name it: its query may hold a token, which is a secret. */
+export function nameOfServer(url: string): string {
+  const { origin, pathname } = new URL(url);
+  return `${origin}${pathname}`.replace(/\/$/, "");
+}
+
 function resolveServer(server: unknown, page: string | undefined): string {
   if (typeof server === "string" && server !== "") {
     if (page === undefined && isRelative(server)) return server;

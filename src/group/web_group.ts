@@ -4,7 +4,7 @@
  * @module
  */
 
-import { asMemberId } from "../base/ids.ts";
+import { asMemberId, type MemberId } from "../base/ids.ts";
 import { consoleLog } from "../platform/log.ts";
 import { baseUrl, webPlatform } from "../platform/web.ts";
 import { webTransport } from "../transport/web.ts";
@@ -275,10 +275,14 @@ export class WebGroup extends WebGroupEventTarget {
   sendTo(id: number, data: SendableData): Promise<void> {
     checkId(id);
     const checked = checkData(data);
+    return this.#sendTo(id, (member) => this.#peer.messaging.sendTo(member, checked));
+  }
+
+  #sendTo(id: number, send: (member: MemberId) => Promise<void>): Promise<void> {
     const { members, myId } = this.#snapshot;
     if (id === myId) return Promise.resolve();
     if (!members.includes(id)) return settled(Promise.reject(noSuchMember(id)));
-    return this.#peer.messaging.sendTo(asMemberId(id), checked);
+    return send(asMemberId(id));
   }
 
   /**
@@ -326,7 +330,7 @@ export class WebGroup extends WebGroupEventTarget {
     name: string,
     options: ChannelOptions<Data, Reply> = {},
   ): GroupChannel<Data, Reply> {
-    return new GroupChannel(checkChannel(name, options.delivery), options, this.#hub);
+    return new GroupChannel(checkChannel(name, options), options, this.#hub);
   }
 
   /**
@@ -398,7 +402,11 @@ export class WebGroup extends WebGroupEventTarget {
   readonly #channelPort: ChannelPort = {
     others: () => this.#snapshot.members.filter((id) => id !== this.myId).map(asMemberId),
     isLegacy: (member) => this.#peer.mesh.protocolOf(member) === "v4",
-    send: (content, member) => this.#peer.messaging.sendOfChannel(content, member),
+    send: (content, member) => {
+      const { messaging } = this.#peer;
+      if (member === undefined) return messaging.sendOfChannel(content);
+      return this.#sendTo(member, (to) => messaging.sendOfChannel(content, to));
+    },
     sendLatest: (...value) => this.#peer.messaging.sendLatest(...value),
     enqueueTask: (turn) => this.#environment.platform.enqueueTask(turn),
     warn: (text) => this.#environment.platform.log.warn(text),

@@ -23,7 +23,8 @@
 // @deno-types="@types/react"
 import { useEffect, useRef, useState, useSyncExternalStore } from "react";
 // In npm's build for pages, this is the package itself: there is one class of groups.
-import { WebGroup, WebGroupState } from "../../mod.ts";
+import { WebGroupState } from "../../mod.ts";
+import { WebGroup } from "../bot/web_group.ts";
 import type { ChannelOptions, GroupChannel } from "../group/group_channel.ts";
 import type { WebGroupEventMap } from "../group/listeners.ts";
 import type { WebGroupOptions } from "../group/options.ts";

@@ -5,11 +5,12 @@
  */
 
 import { checkNetwork, type Network } from "../base/address.ts";
+import { checkOptionNames } from "../base/option_names.ts";
 import { givenLimits } from "../base/given_limits.ts";
 import { type BotSettings, botSettingsOf } from "../bot/options.ts";
 import type { WebGroupOptions } from "../group/options.ts";
 import type { WebGroup } from "../group/web_group.ts";
-import type { SigverOptions } from "../sigver/options.ts";
+import { SIGVER_OPTION_NAMES, type SigverOptions } from "../sigver/options.ts";
 import { type RelayLimits, relayLimitsOf } from "./relay_limiter.ts";
 
 /**
@@ -111,12 +112,16 @@ const GROUPS_MAX = 1_000;
 /** The signaling server of the server's own groups: itself, without a network in between. */
 export const OWN_SIGNALING = "ws://group-server.invalid";
 
+const OPTION_NAMES: readonly string[] =
+  "path relay onGroup onError maxGroups relayLimits url webGroupOptions".split(" ");
+
 /**
  * Returns the options with defaults where nothing was given.
  *
  * @throws {TypeError | RangeError} An option is not what is expected.
  */
 export function groupServerSettingsOf(options: GroupServerOptions): GroupServerSettings {
+  checkOptionNames(options, [...OPTION_NAMES, ...SIGVER_OPTION_NAMES]);
   const { path, relay, onGroup, onError, admit, ...others } = options;
   const { maxGroups, relayLimits, url, webGroupOptions, ...rest } = others;
   const { origins, trustedProxies = [] } = rest;

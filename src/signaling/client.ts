@@ -87,6 +87,7 @@ export class SignalingClient {
   readonly #timers = new Timers<"dial" | "answer" | "heartbeat" | "failback">();
   #phase: SignalingPhase = "CLOSED";
   #urls: readonly string[] = [];
+  #names: readonly string[] = [];
   #server = 0;
   #connection: Connection | undefined;
   /** The attempt under way: the only one, or a second one beside the connection in use. */
@@ -107,10 +108,12 @@ export class SignalingClient {
     return this.#server;
   }
 
-  connect(urls: readonly string[]): void {
+  /** @param names The servers as errors name them: without keys and tokens, which are secrets. */
+  connect(urls: readonly string[], names: readonly string[]): void {
     if (this.#phase !== "CLOSED" || urls.length === 0) return;
     this.#trace.input("connect", { servers: urls.length }, () => {
       this.#urls = urls;
+      this.#names = names;
       this.#setPhase("CONNECTING");
       this.#dialNext(0);
     });
@@ -279,9 +282,9 @@ export class SignalingClient {
     const { hasAnswered = false } = this.#connection ?? {};
     const next = this.#server + 1;
     this.#disconnect();
-    const server = this.#nameOf(this.#server);
+    const name = this.#names[this.#server];
     this.#events.failed(
-      new SignalingError(code, `Cannot use the signaling server ${server}: ${reason}`),
+      new SignalingError(code, `Cannot use the signaling server ${name}: ${reason}`),
     );
     this.#trace.output("failed", { code, reason });
     if (hasAnswered || next === this.#urls.length) return this.#setPhase("CLOSED");
@@ -399,12 +402,6 @@ export class SignalingClient {
     const url = this.#urls[server];
     assert(url !== undefined, "there is no such server");
     return url;
-  }
-
-  /** The group's key and a token are secrets: they have no place in an error. */
-  #nameOf(server: number): string {
-    const { protocol, host } = new URL(this.#urlOf(server));
-    return `${protocol}//${host}`;
   }
 }
 

@@ -5,6 +5,7 @@
  */
 
 import { checkNetwork, type Network } from "../base/address.ts";
+import { checkOptionNames } from "../base/option_names.ts";
 import { originsOf } from "../base/origins.ts";
 import { SIGVER_SECRET_BYTES_MIN } from "../base/sigver_limits.ts";
 import type { Log, Platform } from "../platform/platform.ts";
@@ -124,8 +125,13 @@ export interface ServerParts {
   ) => Uint8Array | undefined;
 }
 
+export const SIGVER_OPTION_NAMES: readonly string[] =
+  "limits origins secret jwks admit trustedProxies ice sharded bus log logLevel logAddresses"
+    .split(" ");
+
 /** Checks the options; throws a TypeError or a RangeError. */
 export function sigverSettingsOf(options: SigverOptions): SigverSettings {
+  checkOptionNames(options, SIGVER_OPTION_NAMES);
   const { origins, trustedProxies = [] } = options;
   return {
     ...options,

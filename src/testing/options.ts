@@ -4,6 +4,8 @@
  * @module
  */
 
+import { checkOptionNames } from "../base/option_names.ts";
+
 /**
  * Options of a {@linkcode TestNetwork}; all may be left out, and what is `undefined` counts as left
  * out.
@@ -41,13 +43,7 @@ const NAMES: readonly string[] = ["latency", "seed", "advanceTimers"];
 
 /** Completes options with defaults. Throws a TypeError or a RangeError. */
 export function completeOptions(options: TestNetworkOptions): Complete {
-  if (typeof options !== "object" || options === null) {
-    throw new TypeError(`Cannot make a network of ${options}: an object with options expected`);
-  }
-  const unknown = Object.keys(options).find((name) => !NAMES.includes(name));
-  if (unknown !== undefined) {
-    throw new TypeError(`Cannot use option ${unknown}: one of ${NAMES.join(", ")} expected`);
-  }
+  checkOptionNames(options, NAMES);
   const { advanceTimers, latency = 0, seed = 1 } = options;
   if (!Number.isInteger(seed)) {
     throw new TypeError(`Cannot use ${String(seed)} as seed: an integer expected`);

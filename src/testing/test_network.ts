@@ -10,7 +10,7 @@ import { WebGroupState } from "../group/state.ts";
 import { checkMs, completeOptions, type TestNetworkOptions } from "./options.ts";
 import { BY_ITSELF_MS, TimeDriver } from "./time_driver.ts";
 import { TestWorld } from "./test_world.ts";
-import { WebGroup } from "./web_group.ts";
+import { WebGroup } from "../bot/web_group.ts";
 import type { SimMachine } from "./world.ts";
 
 /**
@@ -81,7 +81,7 @@ export class TestNetwork {
   /**
    * Makes groups and has them join.
    *
-   * @param count The number of groups: 1 to 100.
+   * @param count The number of groups: 1 to 64.
    * @param key The key of the group.
    * @param options The options of each.
    * @returns Settles when all have joined, and each lists the others.
@@ -343,8 +343,8 @@ export type TestGroups<Count extends number, Groups extends WebGroup[] = []> = n
   : Groups["length"] extends Count ? Groups
   : TestGroups<Count, [...Groups, WebGroup]>;
 
-/** The most groups at once: a member does not have many more. */
-const GROUPS_MAX = 100;
+/** As many as a full mesh has. */
+const GROUPS_MAX = 64;
 
 /** After traffic, an answer may take this long, as an ACK that is delayed. */
 const QUIET_MS = 250;

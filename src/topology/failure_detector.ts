@@ -90,11 +90,15 @@ export function loseNeighbor(mesh: MeshState, id: MemberId, closed: boolean, now
     if (closed) left(mesh, id, now);
     else remove(mesh, id, "lost", now);
   } else {
+    const graceMs = mesh.graceMs - HEARTBEAT_INTERVAL_MS;
+    // A crash may break the channel only long after the last frame.
+    const graceUntil = Math.min(now + graceMs, member.suspicion?.graceUntil ?? Infinity);
     detach(mesh, member, now);
+    const deadAt = now + DEAD_AFTER_MS - HEARTBEAT_INTERVAL_MS;
     suspect(mesh, member, {
       since: now,
-      deadAt: now + DEAD_AFTER_MS - HEARTBEAT_INTERVAL_MS,
-      graceUntil: now + mesh.graceMs - HEARTBEAT_INTERVAL_MS,
+      deadAt,
+      graceUntil: Math.max(graceUntil, deadAt),
       reprobed: false,
       unreachable: false,
     });

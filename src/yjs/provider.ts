@@ -24,8 +24,10 @@ import {
 } from "y-protocols/awareness";
 import { applyUpdate, type Doc, encodeStateAsUpdate, encodeStateVector } from "yjs";
 // In npm's build for pages, this is the package itself: there is one class of groups.
-import { DeliveryError, RequestError, WebGroup, WebGroupState } from "../../mod.ts";
+import { DeliveryError, RequestError, WebGroupState } from "../../mod.ts";
+import { WebGroup } from "../bot/web_group.ts";
 import type { GroupChannel } from "../group/group_channel.ts";
+import { checkOptionNames } from "../base/option_names.ts";
 import type { WebGroupOptions } from "../group/options.ts";
 import { Emitter } from "./emitter.ts";
 
@@ -141,6 +143,7 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
     options: WebGroupProviderOptions = {},
   ) {
     super();
+    checkOptionNames(options, OPTION_NAMES);
     const { awareness, connect = true, name = "", groupOptions, whenLoaded } = options;
     this.#whenLoaded = whenLoaded;
     this.doc = doc;
@@ -415,6 +418,14 @@ function codeOf(error: unknown): string | undefined {
 
 /** Why a member gives no changes that it has none of. */
 const WITHOUT_DOCUMENT: readonly unknown[] = ["MEMBER_LEFT", "UNSERVED", "UNSUPPORTED"];
+
+const OPTION_NAMES: readonly string[] = [
+  "awareness",
+  "connect",
+  "name",
+  "whenLoaded",
+  "groupOptions",
+];
 
 /** An update without changes: no structs, no deletions. */
 const EMPTY_UPDATE_BYTES = 2;

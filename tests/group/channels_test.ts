@@ -5,7 +5,7 @@
  */
 
 import { expect } from "expect";
-import type { GroupChannel, StandardSchema } from "../../mod.ts";
+import type { ChannelOptions, GroupChannel, StandardSchema } from "../../mod.ts";
 import { SimNetwork, type SimPeer } from "../sim/sim_network.ts";
 
 const KEY = "key";
@@ -63,6 +63,23 @@ Deno.test("channel().sendTo() reaches one member; closed channels hear nothing",
   network.run(1_000);
   const { myId } = one!.group;
   expect([ofTwo, ofThree]).toEqual([[[myId, "psst"]], [[myId, "all"]]]);
+});
+
+Deno.test("channel().sendTo() does nothing for oneself, and rejects where there is no member", async () => {
+  const { members: [one] } = joined(2);
+  const chat = one!.group.channel("chat");
+  await chat.sendTo(one!.group.myId, "me");
+  await expect(chat.sendTo(5, "nobody")).rejects.toMatchObject({
+    code: "MEMBER_LEFT",
+    message: "Cannot send to 5: there is no such member",
+  });
+});
+
+Deno.test("channel() rejects options that it does not have", () => {
+  const { members: [one] } = joined(1);
+  const options = { onMessage() {} } as ChannelOptions<string, string>;
+  const expected = "Cannot use option onMessage: one of schema, delivery, onRequest expected";
+  expect(() => one!.group.channel("chat", options)).toThrow(expected);
 });
 
 Deno.test("channel() keeps the order of its values, also before the group is joined", () => {

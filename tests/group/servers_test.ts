@@ -11,6 +11,7 @@ import {
   SIGNALING_FAILBACK_MS,
 } from "../../src/base/limits.ts";
 import { groupSettingsOf } from "../../src/group/options.ts";
+import { nameOfServer } from "../../src/group/signaling_servers.ts";
 import { Sigver } from "../../src/sigver/server.ts";
 import { doorkeeperOf } from "../sim/signaling.ts";
 import { numbersOf, SimNetwork, type SimPeer } from "../sim/sim_network.ts";
@@ -41,6 +42,11 @@ function errorsOf({ seen }: SimPeer): unknown[] {
 function forget(...peers: readonly SimPeer[]): void {
   for (const { seen } of peers) seen.length = 0;
 }
+
+Deno.test("nameOfServer() has the path of a server, and not the query, which may be a secret", () => {
+  expect(nameOfServer("wss://example.org/groups/?token=secret")).toBe("wss://example.org/groups");
+  expect(nameOfServer("ws://localhost:8000")).toBe("ws://localhost:8000");
+});
 
 Deno.test("settingsOf() accepts one signaling server or several, and rejects other values", () => {
   expect(groupSettingsOf({}).signalingServers).toEqual(["wss://signaling.netflux.coedit.re"]);

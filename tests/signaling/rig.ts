@@ -58,7 +58,8 @@ export class Rig {
   }
 
   connect(servers: number): void {
-    this.client.connect(Array.from({ length: servers }, (_, server) => `ws://server${server}/`));
+    const names = Array.from({ length: servers }, (_, server) => `ws://server${server}`);
+    this.client.connect(names.map((name) => `${name}/key`), names);
   }
 
   check(members: readonly number[]): void {

@@ -253,7 +253,7 @@ Deno.test("TestNetwork refuses what it cannot use, and says what it expected", a
   network.crash(crashed);
   const refused: readonly (readonly [() => unknown, string])[] = [
     [() => new TestNetwork({ speed: 1 } as TestNetworkOptions), "Cannot use option speed: one of"],
-    [() => new TestNetwork(30 as TestNetworkOptions), "an object with options expected"],
+    [() => new TestNetwork(30 as TestNetworkOptions), "Cannot use 30 as options: an object expected"],
     [() => new TestNetwork({ latency: -1 }), "Cannot use as latency -1 ms: 0 or more"],
     [() => new TestNetwork({ latency: [9, 3] }), "Cannot use [9, 3] as latency"],
     [() => new TestNetwork({ seed: 0.5 }), "Cannot use 0.5 as seed: an integer expected"],
@@ -269,7 +269,7 @@ Deno.test("TestNetwork refuses what it cannot use, and says what it expected", a
     [() => network.advance(Infinity), "Cannot advance by Infinity ms"],
   ];
   for (const [call, message] of refused) expect(call).toThrow(message);
-  await expect(network.groups(0)).rejects.toThrow("Cannot make 0 groups: 1 to 100 expected");
+  await expect(network.groups(0)).rejects.toThrow("Cannot make 0 groups: 1 to 64 expected");
   await expect(network.groups(1, "")).rejects.toThrow("Cannot use the key: it is empty");
   network.close();
   other.close();

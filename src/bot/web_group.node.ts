@@ -4,4 +4,4 @@
  * @module
  */
 
-export { WebGroup } from "../bot/with_webrtc.ts";
+export { WebGroup } from "./with_webrtc.ts";

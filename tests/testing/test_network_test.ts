@@ -245,6 +245,15 @@ Deno.test("TestNetwork reports what listeners throw as uncaught errors", async (
   network.close();
 });
 
+Deno.test("TestNetwork ends with the block that uses it", async () => {
+  let group;
+  {
+    using network = new TestNetwork();
+    [group] = await network.groups(2);
+  }
+  expect(group.members).toEqual([]);
+});
+
 Deno.test("TestNetwork refuses what it cannot use, and says what it expected", async () => {
   const { network, a, b } = await pair();
   const other = new TestNetwork();
@@ -253,7 +262,10 @@ Deno.test("TestNetwork refuses what it cannot use, and says what it expected", a
   network.crash(crashed);
   const refused: readonly (readonly [() => unknown, string])[] = [
     [() => new TestNetwork({ speed: 1 } as TestNetworkOptions), "Cannot use option speed: one of"],
-    [() => new TestNetwork(30 as TestNetworkOptions), "Cannot use 30 as options: an object expected"],
+    [
+      () => new TestNetwork(30 as TestNetworkOptions),
+      "Cannot use 30 as options: an object expected",
+    ],
     [() => new TestNetwork({ latency: -1 }), "Cannot use as latency -1 ms: 0 or more"],
     [() => new TestNetwork({ latency: [9, 3] }), "Cannot use [9, 3] as latency"],
     [() => new TestNetwork({ seed: 0.5 }), "Cannot use 0.5 as seed: an integer expected"],

@@ -107,6 +107,14 @@ Deno.test("failure detector: a member whose channel broke is away soon, or back 
   expect(did(rig)).toEqual(["2 is back"]);
 });
 
+Deno.test("failure detector: the grace time begins with the last frame, not when the channel breaks", () => {
+  const rig = new MeshRig(10, GRACE_MS).meet(1, 2).wait(15_000, 1).channelLost(2, false);
+  rig.wait(GRACE_MS - 15_000 - 1, 1);
+  expect(rig.members).toEqual([1, 2, 10]);
+  rig.wait(HEARTBEAT_INTERVAL_MS, 1);
+  expect(rig.members).toEqual([1, 10]);
+});
+
 Deno.test("failure detector: all members are away when no neighbor is left", () => {
   const rig = new MeshRig(10, GRACE_MS).meet(1).channelLost(1, false);
   rig.did();

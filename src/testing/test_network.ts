@@ -243,11 +243,6 @@ export class TestNetwork {
     this.close();
   }
 
-  /** The same as {@linkcode TestNetwork.close}, for `using`. */
-  [Symbol.dispose](): void {
-    this.close();
-  }
-
   /** The environment of one more group. */
   #environment(): Environment {
     const machine = this.#world.addMachine(`group ${this.#machines.size + 1}`);

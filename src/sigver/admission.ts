@@ -115,7 +115,6 @@ export function refuse(status: number, reason: string, retryAfterS?: number): Re
 
 type Authorize = (request: AdmissionRequest) => Promise<Grant | Refusal>;
 
-/** Returns the check of requests, which never rejects; `undefined` if all are authorized. */
 export function authorizer({ environment, metrics, settings }: ServerParts): Authorize | undefined {
   const { admit, tokenKeys } = settings;
   if (admit === undefined && tokenKeys === undefined) return undefined;

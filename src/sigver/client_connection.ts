@@ -44,7 +44,6 @@ export interface ClientInfo extends Slot {
   readonly membersMax: number | undefined;
 }
 
-/** The state of a client, as another owner of its group has to know it. */
 export type ClientState =
   | { readonly name: "silent" | "paired" }
   | { readonly name: "asking"; readonly request: ConnectEvent }
@@ -72,7 +71,6 @@ export class ClientConnection implements ChannelSink {
   turnAccount: TurnAccount | undefined;
   readonly #channel: Channel;
   readonly #connections: Connections;
-  /** When its token buckets are full again. */
   readonly #fullMs = { messages: FULL, connects: FULL, reserve: FULL };
 
   constructor(id: ConnectionId, info: ClientInfo, channel: Channel, connections: Connections) {

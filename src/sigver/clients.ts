@@ -31,7 +31,6 @@ export class Clients implements Connections {
   readonly #mailbox: Mailbox<() => void>;
   readonly connections: Map<ConnectionId, ClientConnection> = new Map();
   readonly #heartbeats: TimerWheel<ClientConnection>;
-  /** The connections without a `connect`. */
   readonly #handshakes: TimerWheel<ClientConnection>;
   #lastId = 0;
 

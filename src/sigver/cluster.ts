@@ -43,7 +43,6 @@ type ClientWord = Exclude<ClusterWord, { readonly type: "beat" | "bye" | "hello"
 interface RemoteClient {
   readonly id: ConnectionId;
   readonly node: NodeName;
-  /** The number of its connection at that node. */
   readonly client: number;
   readonly key: string;
   probedAt: number;
@@ -155,7 +154,6 @@ export class Cluster {
     return remote;
   }
 
-  /** Removes the clients of a node, or of all others. */
   forget(node?: NodeName): void {
     const remotes = node === undefined ? this.#remotes : this.#remoteIds.get(node) ?? [];
     for (const [, remote] of [...remotes]) this.#removeRemote(remote);
@@ -169,7 +167,6 @@ export class Cluster {
     this.#decide(key, { type: "gone", from: id, nowMs: this.#connections.now() });
   }
 
-  /** Transfers the clients of groups that have another owner now. */
   changed(): void {
     if (!this.nodes.isSettled) return;
     const owners = new Map<string, NodeName>();

@@ -53,7 +53,6 @@ export type Action =
   | "pair"
   | "pairOutside";
 
-/** The table above, row for row. */
 // deno-fmt-ignore
 export const CONNECT_RULES: readonly Rule<Facts, Action>[] = [
   { others: false, then: ["join", "accept"] },

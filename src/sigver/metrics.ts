@@ -69,7 +69,6 @@ export function gauge(name: string, help: string, value: number): string {
   return `# HELP ${name} ${help}\n# TYPE ${name} gauge\n${name} ${value}\n`;
 }
 
-/** A counter as text, with one value, or one for each value of a label. */
 export function counter(name: string, help: string, samples: Samples, label = "type"): string {
   const values = Array.isArray(samples) ? samples : Object.entries(samples);
   const lines = typeof samples === "number"

@@ -125,7 +125,6 @@ export class Pairings {
     return [...ended, ...hosted.flatMap((pairing) => this.#end(pairing, "newcomer"))];
   }
 
-  /** Ends the pairings that are too old; yields the notices for both sides of each. */
   *expire(nowMs: number): Iterable<readonly SendEffect[]> {
     for (const pairing of this.#pairings.values()) {
       if (nowMs - pairing.sinceMs <= this.#limits.pairingMs) return;
@@ -133,7 +132,6 @@ export class Pairings {
     }
   }
 
-  /** Notifies a side that can still send that the other one is gone. */
   #end(pairing: Pairing, told: "member" | "newcomer" | "both"): readonly SendEffect[] {
     this.#remove(pairing);
     const notices: SendEffect[] = [];
@@ -174,9 +172,7 @@ export interface Candidate {
   readonly sinceMs: number;
   /** A newcomer that was paired with it has become a member that sees it. */
   readonly led: boolean;
-  /** Pairings that failed since the last that succeeded. */
   readonly failures: number;
-  /** It belongs to a part of the group that is separate from another. */
   readonly parallel: boolean;
 }
 

@@ -14,7 +14,6 @@ export function uptimeS(): number {
   return process.uptime();
 }
 
-/** The metrics of this process as text, named as by the client libraries of Prometheus. */
 export function exposeProcess(): string {
   const { user, system } = process.cpuUsage();
   return [

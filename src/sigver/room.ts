@@ -59,7 +59,6 @@ export type RoomEvent = JoinEvent | ContentEvent | ClientEvent & { readonly type
 
 export type RoomEffect =
   | SendEffect
-  /** A newcomer depends on whether this client is alive. */
   | { readonly type: "probe"; readonly to: ConnectionId }
   | { readonly type: "close"; readonly to: ConnectionId } & CloseReason;
 
@@ -80,7 +79,6 @@ interface Departure extends Pick<RoomClient, "attempted" | "attempts"> {
   readonly atMs: number;
 }
 
-/** When a connection was last known to be alive. */
 type LastAliveMs = (connection: ConnectionId, nowMs: number) => number;
 
 export class Room {
@@ -277,7 +275,6 @@ export class Room {
     return [];
   }
 
-  /** Whether a client that joins belongs to a parallel part, as all do that it sees. */
   #joinsParallel(id: MemberId, shared: readonly Member[]): boolean {
     const before = this.#members.get(id);
     return before?.parallel ?? (this.#members.size > 0 && shared.every(({ parallel }) => parallel));

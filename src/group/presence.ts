@@ -171,9 +171,11 @@ export class GroupPresence<State extends object>
       throw new ProtocolError("MALFORMED", "Cannot read a presence: instance and state expected");
     }
     return () => {
+      const known = JSON.stringify(this.#members.get(sender)?.state);
       this.#members.set(sender, announced);
       if (announced.asks) this.#tell([sender]);
-      this.#changed(sender, announced.state);
+      // Of two members that ask each other at once, each gets the state twice.
+      if (known !== JSON.stringify(announced.state)) this.#changed(sender, announced.state);
     };
   }
 

@@ -264,6 +264,17 @@ Deno.test("presence() that is opened later gets the states of the members that a
   expect(presence.get(one!.group.myId)).toEqual({ name: "Ada" });
 });
 
+Deno.test("presence() tells each change once, also where two are opened at the same time", () => {
+  const { network, members } = joined(2);
+  const changes: unknown[] = [];
+  for (const { group, name } of members) {
+    const presence = group.presence({ name });
+    presence.onChange = (_, state) => changes.push(state?.name);
+  }
+  network.run(1_000);
+  expect(changes.sort()).toEqual(members.map(({ name }) => name).sort());
+});
+
 Deno.test("presence().instanceOf() tells that a member is back under another id", () => {
   const { network, members: [one, other] } = joined(2);
   const presence = other!.group.presence({});

@@ -101,19 +101,26 @@ export class ChannelHub {
       const id = `${message.name}\n${key}`;
       const slot = slots.get(id) ?? { inFlight: 0, waiting: undefined };
       slots.set(id, slot);
-      if (hasRoom(slot, content)) this.#transmit(member, slot, content);
+      const drained = () => slots.delete(id);
+      if (hasRoom(slot, content)) this.#transmit(member, slot, content, drained);
       else slot.waiting = content;
     }
   }
 
-  #transmit(member: MemberId, slot: Slot, content: Uint8Array<ArrayBuffer>): void {
+  #transmit(
+    member: MemberId,
+    slot: Slot,
+    content: Uint8Array<ArrayBuffer>,
+    drained: () => void,
+  ): void {
     slot.inFlight++;
     this.port.sendLatest(content, member, () => {
       slot.inFlight--;
       const next = slot.waiting;
-      if (next === undefined || !hasRoom(slot, next)) return;
-      slot.waiting = undefined;
-      this.#transmit(member, slot, next);
+      if (next !== undefined && hasRoom(slot, next)) {
+        slot.waiting = undefined;
+        this.#transmit(member, slot, next, drained);
+      } else if (slot.inFlight === 0) drained();
     });
   }
 

@@ -61,7 +61,7 @@ export function parseJson(json: string): unknown {
   try {
     return JSON.parse(json);
   } catch (cause) {
-    throw new ProtocolError("MALFORMED", "Cannot read a value of a channel: JSON expected", {
+    throw new ProtocolError("MALFORMED", "Cannot read a value: JSON expected", {
       cause,
     });
   }

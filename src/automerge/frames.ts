@@ -37,7 +37,7 @@ export function encodeMessage({ data, ...fields }: Message): Uint8Array {
 /**
  * Reads a value that a member sent.
  *
- * @throws {ProtocolError} It is none of them.
+ * @throws {ProtocolError} The value is no frame.
  */
 export function decodeFrame(value: unknown): Frame {
   if (value instanceof Uint8Array) return { message: decodeMessage(value) };

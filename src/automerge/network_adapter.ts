@@ -271,7 +271,7 @@ export class WebGroupNetworkAdapter extends NetworkAdapter {
 
 const BYE = { bye: true };
 
-/** Why a member that is no peer does not reply. */
+/** The errors of requests to members that have no such adapter. */
 const WITHOUT_ADAPTER: readonly unknown[] = ["MEMBER_LEFT", "UNSERVED", "UNSUPPORTED"];
 
 function codeOf(error: unknown): string | undefined {

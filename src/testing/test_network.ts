@@ -4,13 +4,13 @@
  * @module
  */
 
+import { WebGroup } from "../bot/web_group.ts";
 import { type Environment, setEnvironment } from "../group/environment.ts";
 import type { WebGroupOptions } from "../group/options.ts";
 import { WebGroupState } from "../group/state.ts";
 import { checkMs, completeOptions, type TestNetworkOptions } from "./options.ts";
 import { BY_ITSELF_MS, TimeDriver } from "./time_driver.ts";
 import { TestWorld } from "./test_world.ts";
-import { WebGroup } from "../bot/web_group.ts";
 import type { SimMachine } from "./world.ts";
 
 /**

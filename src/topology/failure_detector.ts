@@ -132,7 +132,7 @@ export function checkSuspects(mesh: MeshState, at: TimerContext): void {
   setSuspicionTimer(mesh, at.now);
 }
 
-/** A suspect is heard; whether over its channel, is decided when the suspicion ends. */
+/** A suspect was heard. If its channel is dead, it is closed when the suspicion ends. */
 function heard(mesh: MeshState, member: Member, suspicion: Suspicion, now: number): void {
   if (suspicion.unreachable) return refute(mesh, member, suspicion, now);
   setAway(mesh, member, false);

@@ -295,7 +295,7 @@ export class WebGroupProvider extends Emitter<WebGroupProviderEvents> {
       const clients = this.#clients.get(origin.member) ?? new Set();
       this.#clients.set(origin.member, clients);
       for (const client of [...added, ...updated]) {
-        // A document that has joined again is another member's now.
+        // After a rejoin, the client belongs to another member.
         for (const others of this.#clients.values()) others.delete(client);
         clients.add(client);
       }
@@ -416,7 +416,7 @@ function codeOf(error: unknown): string | undefined {
   return error instanceof DeliveryError || error instanceof RequestError ? error.code : undefined;
 }
 
-/** Why a member gives no changes that it has none of. */
+/** The errors of requests to members that have no such document. */
 const WITHOUT_DOCUMENT: readonly unknown[] = ["MEMBER_LEFT", "UNSERVED", "UNSUPPORTED"];
 
 const OPTION_NAMES: readonly string[] = [

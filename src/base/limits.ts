@@ -119,6 +119,9 @@ export const IDLE_POLL_MS = 20;
 /** A channel that does not become idle is closed after this time. */
 export const IDLE_TIMEOUT_MS = 400;
 
+/** Bytes that an unreliable data channel may buffer: what waits is old when it is sent. */
+export const RTC_UNRELIABLE_BUFFER_BYTES_MAX = 8_192;
+
 /**
  * A data channel is idle this long after its last frame: Chromium drops received frames that it
  * has not dispatched when the close arrives.

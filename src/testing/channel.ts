@@ -1,10 +1,11 @@
 /**
  * A simulated channel: frames take the time of the link, one after the other, and none is lost
- * before the channel is.
+ * before the channel is. Those that are sent unreliably overtake each other, and some are lost.
  *
  * @module
  */
 
+import type { Random } from "../base/ids.ts";
 import { CLOSE_TIMEOUT_MS, RTC_BUFFER_BYTES_LOW } from "../base/limits.ts";
 import { BufferedEvents } from "../transport/buffered_events.ts";
 import type { Channel, ChannelEnd, ChannelKind, ChannelSink } from "../transport/channel.ts";
@@ -22,6 +23,7 @@ export interface Link {
 export interface Wire {
   readonly clock: SimClock;
   readonly netem: Netem;
+  readonly random: Random;
   /** Whether a frame is more than a sign of life. */
   isTraffic(from: string, to: string, frame: Uint8Array): boolean;
   /** Called with each frame that is sent: the same, a corrupted one, or none leaves. */
@@ -52,6 +54,8 @@ export class SimChannel implements Channel {
   /** The frames on the way to this end, in order, each with its earliest arrival. */
   readonly #coming: { readonly at: number; readonly act: () => void }[] = [];
   #state: "open" | "closing" | "closed" = "open";
+  /** When the way for unreliable frames is open. */
+  #unreliableFrom: number | undefined;
   /** Frames vanish. */
   #dead = false;
   #giveUp = () => {};
@@ -106,6 +110,20 @@ export class SimChannel implements Channel {
       if (leaving !== undefined) this.#other.#comes(kind, () => this.#other.#arrive(leaving));
     });
     if (wasLow && this.#buffered > this.#bytesLow) this.#high = true;
+  }
+
+  sendUnreliable(frame: Uint8Array): boolean {
+    if (this.kind !== "rtc" || this.#state !== "open" || this.#stalled) return false;
+    const { clock, netem, random } = this.#wire;
+    const now = clock.now();
+    const delayMs = netem.delayOf(this.owner, this.peer, this.#link.delayMs);
+    this.#unreliableFrom ??= now + 2 * delayMs;
+    if (now < this.#unreliableFrom) return false;
+    const leaving = this.#wire.frameSent(this.owner, this.peer, frame.slice());
+    const [isLost, jitter] = [fraction(random) < netem.loss, fraction(random) / 2];
+    if (leaving === undefined || isLost) return true;
+    clock.after(delayMs * (1 + jitter), () => this.#other.#arriveUnreliably(leaving));
+    return true;
   }
 
   close(code?: number, reason = ""): void {
@@ -244,9 +262,23 @@ export class SimChannel implements Channel {
     if (!this.#facts.received(frame)) this.cut();
   }
 
+  #arriveUnreliably(frame: Uint8Array): void {
+    const { clock, netem } = this.#wire;
+    const now = clock.now();
+    if (this.#dead || netem.partitionedUntil(this.peer, this.owner) > now) return;
+    const awakeAt = netem.asleepUntil(this.owner);
+    if (awakeAt > now) netem.hold(awakeAt, () => this.#arrive(frame));
+    else this.#arrive(frame);
+  }
+
   #end(end: ChannelEnd): void {
     if (this.#state === "closed") return;
     this.vanish();
     this.#facts.close(end);
   }
+}
+
+/** From 0, inclusive, to 1, exclusive. */
+function fraction(random: Random): number {
+  return random.uint32() / 2 ** 32;
 }

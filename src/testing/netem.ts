@@ -28,6 +28,8 @@ interface HeldEvent {
 
 /** Impairs nothing by default. */
 export class Netem {
+  /** The share of unreliable frames that are lost: from 0 to 1. */
+  loss = 0;
   readonly #clock: SimClock;
   #partitions: readonly Partition[] = [];
   readonly #asleep = new Map<string, number>();

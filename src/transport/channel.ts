@@ -44,6 +44,11 @@ export interface Channel {
   /** The caller may reuse the bytes afterwards. No effect after the end. */
   send(frame: Uint8Array): void;
   /**
+   * Sends a frame that may be lost, or overtake others, as a datagram does. Returns `false` where
+   * it was not sent: the way for it is not open yet, or full. The caller may reuse the bytes.
+   */
+  sendUnreliable?(frame: Uint8Array): boolean;
+  /**
    * Sent frames are flushed, and received ones dropped. `closed` follows within 2 s after the last
    * bytes have left. Idempotent. `code`, for a WebSocket: 1000, or 3000 to 4999 (RFC 6455, section
    * 7.4.2).

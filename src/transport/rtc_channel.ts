@@ -16,6 +16,7 @@ import {
   RTC_BUFFER_BYTES_LOW,
   RTC_IDLE_MS,
   RTC_MESSAGE_BYTES_MAX,
+  RTC_UNRELIABLE_BUFFER_BYTES_MAX,
 } from "../base/limits.ts";
 import { BufferedEvents } from "./buffered_events.ts";
 import type { CandidatePair, Channel, ChannelEnd, ChannelSink } from "./channel.ts";
@@ -40,11 +41,16 @@ export interface RtcQuirks {
  */
 type State = "open" | "broken" | "leaving" | "closing" | "closed";
 
-/** Owns a data channel and its connection, and closes both. */
+/**
+ * Owns a data channel and its connection, and closes both. Frames that may be lost have a second
+ * data channel, which the side that sends them opens with the first of them.
+ */
 export class RtcChannel implements Channel {
   readonly kind = "rtc";
   readonly #connection: RTCPeerConnection;
   readonly #channel: RTCDataChannel;
+  #outgoingUnreliable: RTCDataChannel | undefined;
+  #incomingUnreliable: RTCDataChannel | undefined;
   readonly #quirks: RtcQuirks;
   readonly #events = new BufferedEvents();
   #state: State = "open";
@@ -65,6 +71,7 @@ export class RtcChannel implements Channel {
     channel.binaryType = "arraybuffer";
     this.setLowThreshold(RTC_BUFFER_BYTES_LOW);
     channel.onmessage = (event) => this.#received(event.data);
+    connection.ondatachannel = (event) => this.#acceptUnreliable(event.channel);
   }
 
   get bufferedAmount(): number {
@@ -109,6 +116,23 @@ export class RtcChannel implements Channel {
       this.#lastSentMs = performance.now();
     } catch (error) {
       this.#break(`a frame could not be sent: ${error}`);
+    }
+  }
+
+  sendUnreliable(frame: Uint8Array): boolean {
+    if (this.#state !== "open") return false;
+    try {
+      const channel = this.#outgoingUnreliable ??= this.#connection.createDataChannel(
+        "unreliable",
+        { ordered: false, maxRetransmits: 0 },
+      );
+      if (channel.readyState !== "open") return false;
+      if (channel.bufferedAmount > RTC_UNRELIABLE_BUFFER_BYTES_MAX) return false;
+      channel.send(frame as Uint8Array<ArrayBuffer>);
+      return true;
+    } catch {
+      // The connection has no stream left for it, or ends.
+      return false;
     }
   }
 
@@ -159,6 +183,13 @@ export class RtcChannel implements Channel {
     }
   }
 
+  #acceptUnreliable(channel: RTCDataChannel): void {
+    if (this.#incomingUnreliable !== undefined) return channel.close();
+    this.#incomingUnreliable = channel;
+    channel.binaryType = "arraybuffer";
+    channel.onmessage = (event) => this.#received(event.data);
+  }
+
   /** The other side may have closed, and the event for that is queued behind frames. */
   #break(reason: string): void {
     this.#stopWaiting = closeDeadline(() => 0, () => this.#end({ clean: false, reason }));
@@ -202,7 +233,12 @@ export class RtcChannel implements Channel {
     this.#stopWaiting();
     this.#state = "closed";
     for (const resolve of this.#pendingPairs) resolve(undefined);
-    endConnection(this.#connection, this.#channel);
+    endConnection(
+      this.#connection,
+      this.#channel,
+      this.#outgoingUnreliable,
+      this.#incomingUnreliable,
+    );
     this.#events.close({ code: undefined, ...end });
   }
 }
@@ -212,13 +248,14 @@ export class RtcChannel implements Channel {
  */
 export function endConnection(
   connection: RTCPeerConnection,
-  channel: RTCDataChannel | undefined,
+  ...channels: readonly (RTCDataChannel | undefined)[]
 ): void {
   connection.onicecandidate = null;
   connection.onicegatheringstatechange = null;
   connection.ondatachannel = null;
   connection.onconnectionstatechange = null;
-  if (channel !== undefined) {
+  for (const channel of channels) {
+    if (channel === undefined) continue;
     channel.onopen = null;
     channel.onmessage = null;
     channel.onbufferedamountlow = null;

@@ -50,7 +50,7 @@ class RtcAttempt implements RtcDial {
   #heldSignals: RtcSignal[] | undefined = [];
   #ending: ReturnType<typeof setTimeout> | undefined;
   #headStart: ReturnType<typeof setTimeout> | undefined;
-  #dataChannel: RTCDataChannel | undefined;
+  #channel: RtcChannel | undefined;
 
   constructor(
     connection: RTCPeerConnection,
@@ -196,14 +196,13 @@ class RtcAttempt implements RtcDial {
   // Outcome
 
   #channelReceived(channel: RTCDataChannel): void {
-    this.#connection.ondatachannel = null;
     if (isReliable(channel)) this.#adopt(channel);
     else this.#fail("the data channel is not ordered and reliable");
   }
 
   #adopt(dataChannel: RTCDataChannel): void {
-    this.#dataChannel = dataChannel;
     const channel = new RtcChannel(this.#connection, dataChannel, this.#quirks);
+    this.#channel = channel;
     const open = () => this.#settle(channel);
     dataChannel.onopen = open;
     dataChannel.onclose = () => this.#fail("the data channel was closed");
@@ -239,7 +238,8 @@ class RtcAttempt implements RtcDial {
   #release(): boolean {
     if (this.#phase === "over") return false;
     this.#removeHandlers();
-    endConnection(this.#connection, this.#dataChannel);
+    if (this.#channel === undefined) endConnection(this.#connection);
+    else this.#channel.abort();
     return true;
   }
 
@@ -251,8 +251,6 @@ class RtcAttempt implements RtcDial {
     clearTimeout(this.#headStart);
     this.#connection.onicecandidate = null;
     this.#connection.onicegatheringstatechange = null;
-    this.#connection.ondatachannel = null;
-    if (this.#dataChannel) this.#dataChannel.onopen = null;
   }
 }
 

@@ -48,6 +48,8 @@ const CASES: readonly (readonly [what: string, body: Body])[] = [
   ["keeps frames and the end until somebody listens", keepEarlyEnd],
   ["ends when too many frames come before somebody listens", refuseTooManyEarly],
   ["says when it may be given more, and loses nothing", drain],
+  ["sends frames unreliably once the way is open, whole, whatever their order", sendUnreliable],
+  ["closes while frames are sent unreliably", closeWhileUnreliable],
   ["lets what was sent leave before it closes", flush],
   ["says closed once on each side, in good order", closeOnce],
   ["takes a close on both sides at once", closeBoth],
@@ -128,6 +130,50 @@ async function drain({ a, b }: Pair): Promise<void> {
   }
   await earB.heard(frames);
   earB.frames.forEach((frame, number) => checkEqual(frame, fill(number, frameBytes), number));
+}
+
+async function sendUnreliable({ a, b }: Pair): Promise<void> {
+  const [earA, earB] = [listen(a), listen(b)];
+  for (const [channel, sink] of [[a, earB], [b, earA]] as const) {
+    if (a.kind === "ws") {
+      check(!channel.sendUnreliable?.(Uint8Array.of(1)), "a WebSocket loses nothing");
+      continue;
+    }
+    let sent = 0;
+    while (sent < 100) {
+      // Frames of 1 byte keep time: one turn for each.
+      if (channel.sendUnreliable?.(fill(sent, 1_000)) === true) sent++;
+      const frames = sink.frames.length;
+      channel.send(Uint8Array.of(1));
+      await sink.heard(frames + 1);
+    }
+    await sink.until(() => unreliable(sink).size > 90, () => "some of 100 unreliable frames come");
+    for (const [number, frame] of unreliable(sink)) checkEqual(frame, fill(number, 1_000), number);
+  }
+}
+
+/** By number; none comes twice. */
+function unreliable({ frames }: RecordingSink): ReadonlyMap<number, Uint8Array> {
+  const large = frames.filter(({ length }) => length > 1);
+  const byNumber = new Map(large.map((frame) => [new DataView(frame.buffer).getUint32(0), frame]));
+  check(byNumber.size === large.length, "a frame came twice");
+  return byNumber;
+}
+
+async function closeWhileUnreliable({ a, b }: Pair): Promise<void> {
+  if (a.kind === "ws") return;
+  const [earA, earB] = [listen(a), listen(b)];
+  for (let sent = 0; sent < 20;) {
+    if (a.sendUnreliable?.(Uint8Array.of(7)) && b.sendUnreliable?.(Uint8Array.of(7))) sent++;
+    const frames = earB.frames.length;
+    a.send(Uint8Array.of(1));
+    await earB.heard(frames + 1);
+  }
+  b.close();
+  checkClean(await earA.ended());
+  await earB.ended();
+  check(a.sendUnreliable?.(Uint8Array.of(1)) === false, "sent after the end");
+  await checkSilence(earA, earB);
 }
 
 async function flush({ a, b }: Pair): Promise<void> {

@@ -13,6 +13,7 @@ import type { RtcOptions } from "../../src/transport/transport.ts";
 import { LAUNCHERS } from "../support/browsers.ts";
 import { RecordingSink } from "../support/recording_sink.ts";
 import type { CrossRuntimeScope } from "./cross_runtime_page.ts";
+import { UNRELIABLE_BYTES } from "./echo.ts";
 
 const FRAMES = 500;
 
@@ -59,11 +60,19 @@ async function converse(channel: Channel, closer: "page" | "native"): Promise<st
   for (let number = 0; number < FRAMES; number++) {
     channel.send(new Uint8Array(number * 20 + 4).fill(number));
   }
-  if (closer === "page") channel.send(new Uint8Array());
   await sink.heard(FRAMES);
+  const frames = [...sink.frames];
+  while (!sink.frames.some(({ length }) => length === UNRELIABLE_BYTES)) {
+    channel.sendUnreliable?.(new Uint8Array(UNRELIABLE_BYTES));
+    // The echo of a reliable frame takes one round trip.
+    const heard = sink.frames.length;
+    channel.send(new Uint8Array(1));
+    await sink.heard(heard + 1);
+  }
+  if (closer === "page") channel.send(new Uint8Array());
   if (closer === "native") channel.close();
   const { clean, reason } = await sink.ended();
-  sink.frames.forEach((frame, number) => {
+  frames.forEach((frame, number) => {
     expect([frame.length, frame[0]]).toEqual([number * 20 + 4, number & 255]);
   });
   return `${clean ? "clean" : "unclean"}: ${reason}`;

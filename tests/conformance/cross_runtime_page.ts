@@ -6,12 +6,13 @@
 
 import { webTransport } from "../../src/transport/web.ts";
 import type { RtcOptions } from "../../src/transport/transport.ts";
+import { echo } from "./echo.ts";
 
 /** The functions of the page for the test. */
 export interface CrossRuntimeScope {
   /**
    * Meets the page's server, which carries signals as JSON over a WebSocket. Resolves, when the
-   * channel has closed, with how it did. An empty frame asks the page to close it.
+   * channel has closed, with how it did. Each frame is answered by {@linkcode echo}.
    */
   meet(role: RtcOptions["role"]): Promise<string>;
 }
@@ -27,7 +28,7 @@ const scope: CrossRuntimeScope = {
           failed: (reason) => reject(new Error(reason)),
           opened(channel) {
             channel.listen({
-              received: (frame) => frame.length === 0 ? channel.close() : channel.send(frame),
+              received: (frame) => echo(channel, frame),
               bufferedAmountLow() {},
               closed: ({ clean, reason }) => resolve(`${clean ? "clean" : "unclean"}: ${reason}`),
             });

@@ -5,6 +5,7 @@
  */
 
 import { SimChannel } from "../../src/testing/channel.ts";
+import { seededRandom } from "../../src/testing/random.ts";
 import { SimClock } from "../../src/testing/clock.ts";
 import { Netem } from "../../src/testing/netem.ts";
 import { TrackedChannel } from "../support/tracked_channel.ts";
@@ -29,6 +30,7 @@ function makePair(kind: "ws" | "rtc"): Promise<Pair> {
     {
       clock,
       netem: new Netem(clock),
+      random: seededRandom(1),
       isTraffic: () => true,
       frameSent: (_from, _to, frame) => frame,
       frameArrived: () => {},

@@ -49,6 +49,10 @@ export class TrackedChannel implements Channel {
     this.#channel.send(frame);
   }
 
+  sendUnreliable(frame: Uint8Array): boolean {
+    return this.#channel.sendUnreliable?.(frame) ?? false;
+  }
+
   close(code?: number, reason?: string): void {
     this.#channel.close(code, reason);
   }

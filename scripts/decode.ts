@@ -7,6 +7,7 @@
 // deno-lint-ignore-file no-console -- a program that talks to people
 import { ProtocolError } from "../src/base/errors.ts";
 import { describe } from "../src/platform/trace.ts";
+import { decodeChannelMessage } from "../src/wire/channel_message.ts";
 import { decodeConnect } from "../src/wire/connect_message.ts";
 import { decodeEnvelope, Service } from "../src/wire/envelope.ts";
 import { decodeJoinHandshake } from "../src/wire/join_handshake.ts";
@@ -38,6 +39,7 @@ const SERVICES: ReadonlyMap<number, readonly [string, (bytes: Uint8Array) => unk
   [Service.FULL_MESH, ["full mesh", decodeMeshMessage]],
   [Service.USER, ["user message", decodeLegacyMessage]],
   [Service.SESSION, ["session", decodeSessionFrame]],
+  [Service.UNRELIABLE, ["unreliable", decodeChannelMessage]],
 ]);
 
 const KINDS: Readonly<Record<string, (bytes: Uint8Array) => string[]>> = {

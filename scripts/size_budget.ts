@@ -9,8 +9,8 @@ export type Build = "browser module" | "global build";
 
 /** Bytes, gzipped: the present size, rounded up to 100. A larger build has to raise it here. */
 export const GZIP_BYTES_MAX: Readonly<Record<Build, number>> = {
-  "browser module": 44_400,
-  "global build": 44_600,
+  "browser module": 44_800,
+  "global build": 45_000,
 };
 
 /** Whether a build is within its budget, in one line. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { setNewest } from "../base/bounded_map.ts";
 import type { MemberId } from "../base/ids.ts";
 import { cutText } from "../wire/utf8.ts";
 import {
@@ -23,6 +24,8 @@ export interface ChannelPort {
     member: MemberId,
     done: () => void,
   ) => void;
+  /** Returns `false` where the value cannot be sent this way, now or to this member. */
+  readonly sendUnreliable: (content: Uint8Array, member: MemberId) => boolean;
   readonly enqueueTask: (turn: () => void) => void;
   readonly warn: (text: string) => void;
   readonly report: (error: unknown) => void;
@@ -55,8 +58,14 @@ interface Slot {
  */
 const LATEST_IN_FLIGHT_MAX = 8;
 
-/** Of larger values, two are in flight: more would wait in a slow link. */
+/**
+ * Of larger values, two are in flight: more would wait in a slow link. They are not sent
+ * unreliably: they may take several packets, and are lost with any of them.
+ */
 const SMALL_VALUE_BYTES_MAX = 1_024;
+
+/** Senders and keys of which the newest sequence number is known. */
+const SEQUENCES_MAX = 4_096;
 
 export const UNSERVED = "UNSERVED";
 
@@ -68,6 +77,9 @@ export class ChannelHub {
   readonly #slots = new Map<MemberId, Map<string, Slot>>();
   /** Deliveries of values that have come, by sender, channel and key. */
   readonly #latest = new Map<string, readonly (() => void)[]>();
+  /** The newest sequence numbers of values that have come, by sender, channel and key. */
+  readonly #sequences = new Map<string, number>();
+  #lastSequence = 0;
   #lastRequest = 0;
 
   constructor(port: ChannelPort) {
@@ -93,12 +105,21 @@ export class ChannelHub {
   }
 
   /** Sends a value to members, in place of one under the same key that waits. */
-  sendLatest(message: ChannelMessage, key: string, members: readonly MemberId[]): void {
-    const content = encodeChannelMessage(key === "" ? message : { ...message, key });
+  sendLatest(
+    message: ChannelMessage,
+    members: readonly MemberId[],
+    delivery: "latest" | "unreliable" = "latest",
+  ): void {
+    const { key = "", name } = message;
+    const isUnreliable = delivery === "unreliable";
+    const sequence = isUnreliable ? ++this.#lastSequence >>> 0 : undefined;
+    const content = encodeChannelMessage({ ...message, key: key || undefined, sequence });
+    const mayLose = isUnreliable && content.length <= SMALL_VALUE_BYTES_MAX;
     for (const member of members) {
+      if (mayLose && this.port.sendUnreliable(content, member)) continue;
       const slots = this.#slots.get(member) ?? new Map<string, Slot>();
       this.#slots.set(member, slots);
-      const id = `${message.name}\n${key}`;
+      const id = `${name}\n${key}`;
       const slot = slots.get(id) ?? { inFlight: 0, waiting: undefined };
       slots.set(id, slot);
       const drained = () => slots.delete(id);
@@ -132,7 +153,9 @@ export class ChannelHub {
    */
   received(sender: MemberId, content: Uint8Array, isLatest: boolean): void {
     const message = decodeChannelMessage(content);
-    const { key = "", name, request } = message;
+    const { key = "", name, request, sequence } = message;
+    const id = `${sender} ${name}\n${key}`;
+    if (sequence !== undefined && !this.#advance(id, sequence)) return;
     const all = [...this.#listeners.get(name) ?? []];
     const to = request === undefined ? all : all.filter(({ serves }) => serves).slice(0, 1);
     const deliver = to.map((listener) => {
@@ -141,10 +164,18 @@ export class ChannelHub {
         if (this.#listeners.get(name)?.has(listener)) deliver();
       };
     });
-    if (isLatest) return this.#enqueueLatest(`${sender} ${name}\n${key}`, deliver);
+    if (isLatest) return this.#enqueueLatest(id, deliver);
     this.deliverLatest();
     for (const one of deliver) one();
     if (request !== undefined && to.length === 0) this.fail(sender, name, request, UNSERVED);
+  }
+
+  /** Returns whether a value is newer than those that have come (RFC 1982, section 3.2). */
+  #advance(id: string, sequence: number): boolean {
+    const newest = this.#sequences.get(id) ?? sequence - 1;
+    if (((sequence - newest) | 0) <= 0) return false;
+    setNewest(this.#sequences, id, sequence, SEQUENCES_MAX);
+    return true;
   }
 
   #enqueueLatest(id: string, deliver: readonly (() => void)[]): void {

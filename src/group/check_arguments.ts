@@ -120,9 +120,12 @@ export function checkChannel(name: unknown, options: { readonly delivery?: unkno
   if (encodeText(name).length > CHANNEL_NAME_BYTES_MAX) {
     throw new RangeError(`${cannot}: a name of at most ${CHANNEL_NAME_BYTES_MAX} bytes expected`);
   }
-  if (delivery === "reliable" || delivery === "latest") return name;
-  throw new TypeError(`${cannot}: "reliable" or "latest" expected as delivery, ${delivery} came`);
+  if (DELIVERIES.has(delivery)) return name;
+  const expected = [...DELIVERIES].map((one) => JSON.stringify(one)).join(", ");
+  throw new TypeError(`${cannot}: one of ${expected} expected as delivery, ${delivery} came`);
 }
+
+const DELIVERIES: ReadonlySet<unknown> = new Set(["reliable", "latest", "unreliable"]);
 
 /** Each message of a channel has its name. */
 const CHANNEL_NAME_BYTES_MAX = 255;

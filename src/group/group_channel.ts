@@ -90,8 +90,10 @@ export interface ChannelOptions<Data, Reply> {
   /**
    * `reliable`, by default: each value arrives, in order. `latest`: of one sender, a value that
    * waits is replaced by the next one, so that a slow member sees the newest values only.
+   * `unreliable`: as `latest`, but over a data channel a value of up to 1 KiB is not sent again
+   * where the network loses it, so that newer ones need not wait; the last one may be lost, too.
    */
-  readonly delivery?: "reliable" | "latest" | undefined;
+  readonly delivery?: "reliable" | "latest" | "unreliable" | undefined;
   /** Validates what comes; what it refuses is dropped, with a warning. */
   readonly schema?: StandardSchema<Data> | undefined;
   /** Serves requests of members: returns the reply, or a promise of it. */
@@ -183,8 +185,8 @@ export class GroupChannel<Data, Reply = unknown>
    * Sends a value to all other members.
    *
    * @param data The value.
-   * @param options With `latest` delivery: the value replaces one under the same `key` that waits.
-   * @returns As {@linkcode WebGroup.send}; with `latest` delivery, settles at once.
+   * @param options Unless delivery is `reliable`, the value replaces a waiting one of this `key`.
+   * @returns As {@linkcode WebGroup.send}; unless delivery is `reliable`, settles at once.
    * @throws {TypeError} JSON cannot hold the value.
    */
   send(data: Data, options: { readonly key?: string | undefined } = {}): Promise<void> {
@@ -197,7 +199,7 @@ export class GroupChannel<Data, Reply = unknown>
    * @param id The member's id.
    * @param data The value.
    * @param options As {@linkcode GroupChannel.send}.
-   * @returns As {@linkcode WebGroup.sendTo}; with `latest` delivery, settles at once.
+   * @returns As {@linkcode WebGroup.sendTo}; unless delivery is `reliable`, settles at once.
    * @throws {TypeError} The id is no number, or JSON cannot hold the value.
    */
   sendTo(
@@ -256,9 +258,11 @@ export class GroupChannel<Data, Reply = unknown>
 
   #send(data: Data, key = "", member?: MemberId): Promise<void> {
     const message = { name: this.name, ...encodeValue(data) };
-    if (this.#options.delivery !== "latest") return this.#hub.send(message, member);
+    const { delivery = "reliable" } = this.#options;
+    if (delivery === "reliable") return this.#hub.send(message, member);
     const others = this.#hub.port.others();
-    this.#hub.sendLatest(message, key, others.filter((id) => (member ?? id) === id));
+    const members = others.filter((id) => (member ?? id) === id);
+    this.#hub.sendLatest({ ...message, key }, members, delivery);
     return Promise.resolve();
   }
 

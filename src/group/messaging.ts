@@ -53,7 +53,7 @@ export interface MemberEvents {
   /** The member has sent a session frame: it lists this peer. */
   listed(): void;
   messageReceived(data: DataType): void;
-  channelMessageReceived(content: Uint8Array<ArrayBuffer>, isLatest: boolean): void;
+  channelMessageReceived(content: Uint8Array, isLatest: boolean): void;
   streamOpened(offer: StreamOffer): void;
   /** A program waits for the member, which has accepted nothing for a while. */
   slow(): void;
@@ -151,6 +151,12 @@ export class Messaging {
     this.#send(content, () => [this.#associations.get(member)], "latest", done).catch(done);
   }
 
+  /** Returns `false` where the value cannot be sent this way, now or to this member. */
+  sendUnreliable(content: Uint8Array, member: MemberId): boolean {
+    const isListed = this.#associations.get(member)?.peerEpoch !== undefined;
+    return isListed && this.#mesh.router.sendUnreliable(member, content);
+  }
+
   openStream(member: MemberId, { info, signal }: StreamPlan): WritableStream<BinaryData> {
     return writableStream(info, signal, this.#environment.post, (sendStream) => {
       const association = this.#associations.get(member);
@@ -205,6 +211,9 @@ export class Messaging {
 
   /** @throws {ProtocolError} The content is no frame, or contradicts those before it. */
   receive(sender: MemberId, service: number, content: Uint8Array): void {
+    if (service === Service.UNRELIABLE) {
+      return this.#memberEvents.get(sender)?.channelMessageReceived(content, true);
+    }
     if (service === Service.SESSION) {
       const frame = decodeSessionFrame(content);
       const association = this.#associations.get(sender);

@@ -151,8 +151,7 @@ export class Overlay {
   }
 
   #received(sender: MemberId, service: number, content: Uint8Array): void {
-    const isData = service === Service.USER || service === Service.SESSION;
-    if (!isData) {
+    if (!DATA_SERVICES.has(service)) {
       if (!this.isLeft) this.#events.negotiationReceived(sender, service, content);
       return;
     }
@@ -171,3 +170,9 @@ export class Overlay {
     if (this.isLeft) this.#leaveDrained();
   }
 }
+
+const DATA_SERVICES: ReadonlySet<number> = new Set([
+  Service.USER,
+  Service.SESSION,
+  Service.UNRELIABLE,
+]);

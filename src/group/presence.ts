@@ -156,7 +156,7 @@ export class GroupPresence<State extends object>
   }
 
   #tell(members: readonly MemberId[]): void {
-    this.#environment.hub.sendLatest(this.#message(), "", members);
+    this.#environment.hub.sendLatest(this.#message(), members);
   }
 
   #message(asks?: boolean): ChannelMessage {

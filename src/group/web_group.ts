@@ -408,6 +408,7 @@ export class WebGroup extends WebGroupEventTarget {
       return this.#sendTo(member, (to) => messaging.sendOfChannel(content, to));
     },
     sendLatest: (...value) => this.#peer.messaging.sendLatest(...value),
+    sendUnreliable: (...value) => this.#peer.messaging.sendUnreliable(...value),
     enqueueTask: (turn) => this.#environment.platform.enqueueTask(turn),
     warn: (text) => this.#environment.platform.log.warn(text),
     report: (error) => this.#environment.platform.log.report(error),

@@ -105,6 +105,11 @@ export class Neighbor {
     this.#links.at(-1)?.sendQueue.sendControl(frame);
   }
 
+  /** Returns `false` where the channel cannot send such a frame now. */
+  sendUnreliable(frame: Uint8Array): boolean {
+    return this.#links.at(-1)?.channel.sendUnreliable?.(frame) ?? false;
+  }
+
   /**
    * Sends a heartbeat over every channel, so that the peer keeps all of them. For a v5 peer it may
    * be omitted where another frame was sent shortly before.

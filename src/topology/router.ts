@@ -125,6 +125,12 @@ export class Router {
     else neighbor.sendControl(this.#encode(member, service, content));
   }
 
+  /** Returns `false` where no neighbor takes it: it is not relayed. */
+  sendUnreliable(member: MemberId, content: Uint8Array): boolean {
+    const frame = this.#encode(member, Service.UNRELIABLE, content);
+    return this.#ports.neighbors.get(member)?.sendUnreliable(frame) ?? false;
+  }
+
   sendHeartbeats(): void {
     const { mesh, neighbors, now } = this.#ports;
     for (const [member, neighbor] of neighbors) {

@@ -3,11 +3,12 @@
  *
  * ```text
  * channel message := name 1 • (json 2 | bytes 3)? • request 4? • reply 5? • failure 6? • cancel 7?
- *                  • key 8?
+ *                  • key 8? • sequence 9?
  * ```
  *
  * _request_ numbers a request of the sender; _reply_ answers the request of that number of the
- * receiver, with a value or a _failure_; _cancel_ gives up a request of the sender.
+ * receiver, with a value or a _failure_; _cancel_ gives up a request of the sender. _sequence_
+ * numbers the values of a sender that may overtake each other.
  *
  * @sansio
  * @module
@@ -38,6 +39,8 @@ export interface ChannelMessage {
   readonly cancel?: number | undefined;
   /** Of the values under one key, only the latest counts. */
   readonly key?: string | undefined;
+  /** Of the values under one key, one with a lower number than another is old. */
+  readonly sequence?: number | undefined;
 }
 
 export const channelMessage: Part<ChannelMessage> = record({
@@ -49,6 +52,7 @@ export const channelMessage: Part<ChannelMessage> = record({
   failure: omissible(string(6)),
   cancel: omissible(uint32(7)),
   key: omissible(string(8)),
+  sequence: omissible(uint32(9)),
 });
 
 export const encodeChannelMessage: Encoder<ChannelMessage> = encoder(channelMessage);

@@ -24,6 +24,8 @@ export const Service = {
   USER: 743,
   /** Session frames, between v5 peers. */
   SESSION: 744,
+  /** Messages of channels that may be lost, between v5 peers with a data channel. */
+  UNRELIABLE: 745,
 } as const;
 
 export type Recipient = MemberId | "everyone";

@@ -7,7 +7,7 @@
 import { expect } from "expect";
 import { asMemberId } from "../../src/base/ids.ts";
 import { ChannelHub } from "../../src/group/channel_hub.ts";
-import { encodeChannelMessage } from "../../src/wire/channel_message.ts";
+import { decodeChannelMessage, encodeChannelMessage } from "../../src/wire/channel_message.ts";
 
 const MEMBER = asMemberId(7);
 const NAME = "cursor";
@@ -16,6 +16,9 @@ const NAME = "cursor";
 class Rig {
   /** Reports that a value has arrived, for each that is in flight. */
   readonly inFlight: (() => void)[] = [];
+  /** The sequence numbers of values that were sent unreliably. */
+  readonly unreliable: (number | undefined)[] = [];
+  isWayOpen = false;
   readonly tasks: (() => void)[] = [];
   readonly delivered: (string | undefined)[] = [];
   readonly hub: ChannelHub;
@@ -26,6 +29,10 @@ class Rig {
       isLegacy: () => false,
       send: () => Promise.resolve(),
       sendLatest: (_content, _member, done) => void this.inFlight.push(done),
+      sendUnreliable: (content) => {
+        if (this.isWayOpen) this.unreliable.push(decodeChannelMessage(content).sequence);
+        return this.isWayOpen;
+      },
       enqueueTask: (turn) => void this.tasks.push(turn),
       warn: (text) => expect(text).toBe(""),
       report: (error) => expect(error).toBe(undefined),
@@ -40,15 +47,15 @@ class Rig {
     });
   }
 
-  send(count: number, bytes = 1): this {
+  send(count: number, bytes = 1, delivery?: "unreliable"): this {
     for (let sent = 0; sent < count; sent++) {
-      this.hub.sendLatest({ name: NAME, json: "1".repeat(bytes) }, "", [MEMBER]);
+      this.hub.sendLatest({ name: NAME, json: "1".repeat(bytes) }, [MEMBER], delivery);
     }
     return this;
   }
 
-  receive(json: string, key?: string): this {
-    this.hub.received(MEMBER, encodeChannelMessage({ name: NAME, json, key }), true);
+  receive(json: string, key?: string, sequence?: number): this {
+    this.hub.received(MEMBER, encodeChannelMessage({ name: NAME, json, key, sequence }), true);
     return this;
   }
 
@@ -79,6 +86,26 @@ Deno.test("received() delivers the latest value of each key, in a task", () => {
   expect([rig.delivered, rig.tasks.length]).toEqual([[], 1]);
   expect(rig.runTasks().delivered).toEqual(["3", "4"]);
   expect(rig.receive("5").runTasks().delivered).toEqual(["3", "4", "5"]);
+});
+
+Deno.test("sendLatest() numbers unreliable values, and sends them as latest while it has to", () => {
+  const rig = new Rig().send(1, 1, "unreliable");
+  rig.isWayOpen = true;
+  rig.send(2, 1, "unreliable").send(1, 1_024, "unreliable");
+  expect([rig.unreliable, rig.inFlight.length]).toEqual([[2, 3], 2]);
+});
+
+Deno.test("received() drops a value that is older than one that has come, of the same key", () => {
+  const rig = new Rig();
+  for (const sequence of [5, 3, 5, 7, 6]) rig.receive(`${sequence}`, "", sequence).runTasks();
+  rig.receive("4 of another key", "a", 4).runTasks();
+  expect(rig.delivered).toEqual(["5", "7", "4 of another key"]);
+});
+
+Deno.test("received() takes the sequence number 1 for newer than the greatest", () => {
+  const rig = new Rig();
+  for (const sequence of [0xffff_ffff, 1, 0xffff_fffe]) rig.receive(`${sequence}`, "", sequence);
+  expect(rig.runTasks().delivered).toEqual(["1"]);
 });
 
 Deno.test("deliverLatest() delivers at once, and the task finds nothing more", () => {

@@ -175,6 +175,49 @@ Deno.test('"latest" delivery: a value that was replaced before its delivery is s
   expect(heard.map(([, value]) => value)).toEqual([5]);
 });
 
+Deno.test('"unreliable" delivery: what comes is newer than all before, and some is lost', () => {
+  for (let seed = 1; seed <= 20; seed++) {
+    const { network, members: [one, other] } = joined(2, seed);
+    network.world.netem.loss = 0.2;
+    const cursor = one!.group.channel<number>("cursor", { delivery: "unreliable" });
+    const heard = heardOn(other!.group.channel<number>("cursor"));
+    for (let value = 1; value <= 300; value++) {
+      cursor.send(value);
+      network.run(16);
+    }
+    network.run(2_000);
+    const values = heard.map(([, value]) => value);
+    expect([seed, values]).toEqual([seed, [...values].sort((a, b) => a - b)]);
+    expect(values.length).toBeGreaterThan(150);
+    expect(values.length).toBeLessThan(300);
+  }
+});
+
+Deno.test('"unreliable" delivery: large values, and those for relayed members, are not lost', () => {
+  const network = new SimNetwork({ seed: 1 });
+  network.world.netem.loss = 1;
+  network.joinAs(network.addBot("bot", { leaveOnceAlone: false }), KEY);
+  network.run(1_000);
+  const one = network.add("one");
+  const others = [network.add("direct"), network.add("relayed", { rtc: false })];
+  for (const { group } of [one, ...others]) group.join(KEY);
+  network.run(20_000);
+  expect(one.group.neighbors).toContain(others[0]!.group.myId);
+  expect(one.group.neighbors).not.toContain(others[1]!.group.myId);
+  const cursor = one.group.channel<string>("cursor", { delivery: "unreliable" });
+  const heard = others.map(({ group }) => heardOn(group.channel<string>("cursor")));
+  for (let value = 1; value <= 20; value++) {
+    cursor.send("x".repeat(value));
+    network.run(200);
+  }
+  cursor.send("x".repeat(5_000));
+  network.run(2_000);
+  const [ofDirect, ofRelayed] = heard.map((of) => of.map(([, { length }]) => length));
+  // The first goes as latest, while the unreliable way opens.
+  expect(ofDirect).toEqual([1, 5_000]);
+  expect(ofRelayed).toEqual([...Array.from({ length: 20 }, (_, index) => index + 1), 5_000]);
+});
+
 Deno.test("request() is served by onRequest of the member", async () => {
   const { network, members: [one, other] } = joined(2);
   const asked: unknown[] = [];

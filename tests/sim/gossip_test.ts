@@ -7,6 +7,7 @@
 import { expect } from "expect";
 import { asGroupId, asMemberId, type MemberId } from "../../src/base/ids.ts";
 import { HOP_LIMIT, LISTEN_HOSTS_MAX } from "../../src/base/limits.ts";
+import { encodeChannelMessage } from "../../src/wire/channel_message.ts";
 import { encodeConnect, type PeerInfo } from "../../src/wire/connect_message.ts";
 import { decodeEnvelope, encodeEnvelope, Service } from "../../src/wire/envelope.ts";
 import { encodeLegacyMessage } from "../../src/wire/legacy_message.ts";
@@ -125,6 +126,28 @@ Deno.test("G13: frames that others relay in the name of a neighbor neither end, 
     expect([name, network.world.connections]).toEqual([name, connections]);
     expect(network.world.errors).toEqual([]);
   }
+});
+
+Deno.test("G13: unreliable values that are malformed, relayed or of a stranger are dropped", () => {
+  const scene = new Scene();
+  const { network, receiver, victim, forger } = scene;
+  const heard: unknown[] = [];
+  receiver.group.channel("cursor").onMessage = (sender, value) => heard.push([sender, value]);
+  const value = (json: string) => encodeChannelMessage({ name: "cursor", json, sequence: 7 });
+  const { myId } = forger.group;
+  for (const content of [TEXT, value("{"), new Uint8Array(0), new Uint8Array(60_000).fill(255)]) {
+    scene.forge(myId, Service.UNRELIABLE, content);
+  }
+  scene.forge(victim.group.myId, Service.UNRELIABLE, value("1"));
+  scene.forge(12_345, Service.UNRELIABLE, value("2"));
+  network.run(1_000);
+  expect([heard, network.world.errors]).toEqual([[], []]);
+  const cursor = forger.group.channel<number>("cursor", { delivery: "unreliable" });
+  for (let sent = 3; sent < 20; sent++) {
+    cursor.send(sent);
+    network.run(100);
+  }
+  expect(heard.at(-1)).toEqual([myId, 19]);
 });
 
 Deno.test("G13: a frame without a sender is not relayed in the name of the relay", () => {

@@ -510,6 +510,8 @@ const channelMessages: Kind<ChannelMessage> = {
     reply: uint32,
     failure: text,
     cancel: uint32,
+    key: text,
+    sequence: uint32,
   }, { requiredKeys: ["name"] }),
   plain: (message) => ({ ...message }),
 };

@@ -24,6 +24,11 @@ export interface TestNetworkOptions {
    * each group with its server, draws one.
    */
   readonly latency?: number | readonly [least: number, most: number] | undefined;
+  /**
+   * The share of the values of channels with `unreliable` delivery that are lost, from 0, the
+   * default, to 1; nothing else is lost.
+   */
+  readonly loss?: number | undefined;
   /** The seed of all chance, such as ids and latencies: an integer, 1 by default. */
   readonly seed?: number | undefined;
   /**
@@ -36,15 +41,16 @@ export interface TestNetworkOptions {
 /** Options with defaults. */
 interface Complete extends Pick<TestNetworkOptions, "advanceTimers"> {
   readonly delayMs: readonly [number, number];
+  readonly loss: number;
   readonly seed: number;
 }
 
-const NAMES: readonly string[] = ["latency", "seed", "advanceTimers"];
+const NAMES: readonly string[] = ["latency", "loss", "seed", "advanceTimers"];
 
 /** Completes options with defaults. Throws a TypeError or a RangeError. */
 export function completeOptions(options: TestNetworkOptions): Complete {
   checkOptionNames(options, NAMES);
-  const { advanceTimers, latency = 0, seed = 1 } = options;
+  const { advanceTimers, latency = 0, loss = 0, seed = 1 } = options;
   if (!Number.isInteger(seed)) {
     throw new TypeError(`Cannot use ${String(seed)} as seed: an integer expected`);
   }
@@ -56,7 +62,13 @@ export function completeOptions(options: TestNetworkOptions): Complete {
   if (least > most) {
     throw new RangeError(`Cannot use [${least}, ${most}] as latency: the smaller one first`);
   }
-  return { advanceTimers, delayMs: [least, most], seed };
+  if (typeof loss !== "number") {
+    throw new TypeError(`Cannot use ${String(loss)} as loss: a number expected`);
+  }
+  if (!(loss >= 0 && loss <= 1)) {
+    throw new RangeError(`Cannot use ${loss} as loss: a share from 0 to 1 expected`);
+  }
+  return { advanceTimers, delayMs: [least, most], loss, seed };
 }
 
 /** Checks a time. Throws a TypeError or a RangeError. */

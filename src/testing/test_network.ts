@@ -55,8 +55,9 @@ export class TestNetwork {
    * @throws {TypeError} An option is not what is expected.
    */
   constructor(options: TestNetworkOptions = {}) {
-    const { advanceTimers, delayMs, seed } = completeOptions(options);
+    const { advanceTimers, delayMs, loss, seed } = completeOptions(options);
     this.#world = new TestWorld({ seed, delayMs });
+    this.#world.netem.loss = loss;
     this.#quietMs = QUIET_MS + 2 * delayMs[1];
     this.#time = new TimeDriver(this.#world.clock, () => this.#isWorking, advanceTimers);
   }

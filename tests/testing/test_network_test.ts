@@ -268,6 +268,12 @@ Deno.test("TestNetwork refuses what it cannot use, and says what it expected", a
     ],
     [() => new TestNetwork({ latency: -1 }), "Cannot use as latency -1 ms: 0 or more"],
     [() => new TestNetwork({ latency: [9, 3] }), "Cannot use [9, 3] as latency"],
+    [() => new TestNetwork({ loss: 2 }), "Cannot use 2 as loss: a share from 0 to 1 expected"],
+    [() => new TestNetwork({ loss: NaN }), "Cannot use NaN as loss: a share from 0 to 1 expected"],
+    [
+      () => new TestNetwork({ loss: "1" as unknown as number }),
+      "Cannot use 1 as loss: a number expected",
+    ],
     [() => new TestNetwork({ seed: 0.5 }), "Cannot use 0.5 as seed: an integer expected"],
     [() => network.group({ key: 1 } as object), "Cannot use option key"],
     [() => network.crash(foreign), "a group of this network expected, another one came"],

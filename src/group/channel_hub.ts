@@ -122,27 +122,21 @@ export class ChannelHub {
       const id = `${name}\n${key}`;
       const slot = slots.get(id) ?? { inFlight: 0, waiting: undefined };
       slots.set(id, slot);
-      const drained = () => slots.delete(id);
-      if (hasRoom(slot, content)) this.#transmit(member, slot, content, drained);
-      else slot.waiting = content;
+      slot.waiting = content;
+      this.#transmit(member, slot, () => slots.delete(id));
     }
   }
 
-  #transmit(
-    member: MemberId,
-    slot: Slot,
-    content: Uint8Array<ArrayBuffer>,
-    drained: () => void,
-  ): void {
-    slot.inFlight++;
-    this.port.sendLatest(content, member, () => {
-      slot.inFlight--;
-      const next = slot.waiting;
-      if (next !== undefined && hasRoom(slot, next)) {
-        slot.waiting = undefined;
-        this.#transmit(member, slot, next, drained);
-      } else if (slot.inFlight === 0) drained();
-    });
+  #transmit(member: MemberId, slot: Slot, drained: () => void): void {
+    const { waiting } = slot;
+    if (waiting !== undefined && hasRoom(slot, waiting)) {
+      slot.inFlight++;
+      slot.waiting = undefined;
+      this.port.sendLatest(waiting, member, () => {
+        slot.inFlight--;
+        this.#transmit(member, slot, drained);
+      });
+    } else if (slot.inFlight === 0) drained();
   }
 
   /**
@@ -164,7 +158,11 @@ export class ChannelHub {
         if (this.#listeners.get(name)?.has(listener)) deliver();
       };
     });
-    if (isLatest) return this.#enqueueLatest(id, deliver);
+    if (isLatest) {
+      if (this.#latest.size === 0) this.port.enqueueTask(() => this.deliverLatest());
+      this.#latest.set(id, deliver);
+      return;
+    }
     this.deliverLatest();
     for (const one of deliver) one();
     if (request !== undefined && to.length === 0) this.fail(sender, name, request, UNSERVED);
@@ -176,11 +174,6 @@ export class ChannelHub {
     if (((sequence - newest) | 0) <= 0) return false;
     setNewest(this.#sequences, id, sequence, SEQUENCES_MAX);
     return true;
-  }
-
-  #enqueueLatest(id: string, deliver: readonly (() => void)[]): void {
-    if (this.#latest.size === 0) this.port.enqueueTask(() => this.deliverLatest());
-    this.#latest.set(id, deliver);
   }
 
   /** Delivers values that wait; called before each later message, to keep the order. */

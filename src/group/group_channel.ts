@@ -235,9 +235,10 @@ export class GroupChannel<Data, Reply = unknown>
           this.#fail(request, "MEMBER_LEFT", "there is no such member");
         } else if (isLegacy(member)) {
           this.#fail(request, "UNSUPPORTED", "it is a peer of Netflux 4");
-        } else {this.#hub.send(message, member).catch((error) =>
-            this.#settle(request)?.reject(error)
-          );}
+        } else {
+          const failed = (error: unknown) => this.#settle(request)?.reject(error);
+          this.#hub.send(message, member).catch(failed);
+        }
       },
       options.signal,
       (_, reason) => {
@@ -251,7 +252,8 @@ export class GroupChannel<Data, Reply = unknown>
   close(): void {
     this.#detach();
     const closed = new DOMException("Cannot request: the channel was closed", "AbortError");
-    for (const request of this.#pending.keys()) this.#settle(request)?.reject(closed);
+    for (const { reject } of this.#pending.values()) reject(closed);
+    this.#pending.clear();
     for (const controller of this.#serving.values()) controller.abort();
     this.#serving.clear();
   }
@@ -276,14 +278,15 @@ export class GroupChannel<Data, Reply = unknown>
   #received(sender: MemberId, message: ChannelMessage, value: unknown): void {
     const { cancel, failure, reply, request } = message;
     if (cancel !== undefined) return this.#end(sender, cancel)?.abort();
-    if (reply !== undefined && this.#pending.get(reply)?.member !== sender) return;
-    if (reply !== undefined && failure !== undefined) {
-      return failure === UNSERVED
-        ? this.#fail(reply, UNSERVED, "the member serves no requests on it")
-        : this.#fail(reply, "FAILED", failure);
+    if (reply !== undefined) {
+      if (this.#pending.get(reply)?.member !== sender) return;
+      if (failure === UNSERVED) {
+        return this.#fail(reply, UNSERVED, "the member serves no requests on it");
+      }
+      if (failure !== undefined) return this.#fail(reply, "FAILED", failure);
+      // Its type is the one that the program states.
+      return this.#settle(reply)?.resolve(value as Reply);
     }
-    // The type of a reply, and of a value without a schema, is what the program says.
-    if (reply !== undefined) return this.#settle(reply)?.resolve(value as Reply);
     const { schema } = this.#options;
     const take = (data: Data) => {
       if (request === undefined) this.#dispatch(sender, data);

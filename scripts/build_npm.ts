@@ -14,6 +14,7 @@ import ts from "typescript";
 import type { Bundle } from "./build_browser.ts";
 import { VERSION } from "../src/base/version.ts";
 import { ENTRIES, MAPPINGS, NAMES, packageJson } from "./npm_package.ts";
+import { originOf, repositoryFields } from "./repository.ts";
 import { publishedEntry, publishedModule, publishedScript } from "./published.ts";
 
 const ROOT = new URL("../", import.meta.url);
@@ -41,7 +42,8 @@ export async function buildNpm(): Promise<URL> {
   await write("script/package.json", `${JSON.stringify({ type: "commonjs" })}\n`);
   await write("bin/sigver.js", SIGVER, 0o755);
   await emitBrowser();
-  await write("package.json", `${JSON.stringify(packageJson(), undefined, 2)}\n`);
+  const fields = { ...packageJson(), ...repositoryFields(await originOf(ROOT)) };
+  await write("package.json", `${JSON.stringify(fields, undefined, 2)}\n`);
   for (const file of FILES) await copy(file);
   for (const folder of FOLDERS) await copyFolder(folder);
   return OUT;

@@ -1,0 +1,45 @@
+/**
+ * The address of the repository, for package.json: npm resolves the links of the README with it.
+ *
+ * It is that of the remote `origin`. A clone of a folder has none, and publishes no address.
+ *
+ * @module
+ */
+
+/** The fields of package.json (https://docs.npmjs.com/cli/configuring-npm/package-json). */
+export interface RepositoryFields {
+  readonly homepage: string;
+  readonly bugs: { readonly url: string };
+  readonly repository: { readonly type: "git"; readonly url: string };
+}
+
+/** The fields for a remote: a URL of HTTPS or SSH, or `user@host:path`; none for a folder. */
+export function repositoryFields(remote: string): RepositoryFields | undefined {
+  const address =
+    /^(?:(?:https|ssh):\/\/(?:[^@/]+@)?([^:/]+)(?::\d+)?\/|[^@/]+@([^:/]+):)(.+?)(?:\.git)?\/?$/;
+  const [, ofUrl, ofScp, path] = address.exec(remote) ?? [];
+  const host = ofUrl ?? ofScp;
+  if (host === undefined) return undefined;
+  const homepage = `https://${host}/${path}`;
+  return {
+    homepage: `${homepage}#readme`,
+    bugs: { url: `${homepage}/issues` },
+    repository: { type: "git", url: `git+${homepage}.git` },
+  };
+}
+
+/** The remote of the checkout around a folder; "" without one, or without git. */
+export async function originOf(folder: URL): Promise<string> {
+  const git = new Deno.Command("git", {
+    args: ["remote", "get-url", "origin"],
+    cwd: folder,
+    stderr: "null",
+  });
+  try {
+    const { stdout } = await git.output();
+    return new TextDecoder().decode(stdout).trim();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return "";
+    throw error;
+  }
+}

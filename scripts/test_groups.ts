@@ -98,6 +98,7 @@ export const NOT_UNIT: Readonly<Record<string, "processes" | "sockets" | "simula
   "tests/sigver/promtool_test.ts": "processes",
   "tests/scripts/decode_test.ts": "processes",
   "tests/scripts/deploy_test.ts": "processes",
+  "tests/scripts/repository_test.ts": "processes",
   "tests/scripts/test_command_test.ts": "processes",
   // They wait for real sockets and real timers.
   "tests/automerge/acceptance_test.ts": "sockets",

@@ -1,13 +1,5 @@
-/**
- * Checks the rules that linters lack: imports between folders, files without I/O, names of the
- * platform, lengths, and the English of comments.
- *
- * ```sh
- * deno run --allow-read scripts/tidy.ts
- * ```
- *
- * @module
- */
+// Checks the rules that linters lack: imports between folders, files without I/O, names of the
+// platform, lengths, and the English of comments.
 
 import { strip, type Stripped } from "./strip.ts";
 
@@ -253,7 +245,7 @@ function findWords({ path, source, code, comments }: File): string[] {
   for (const { index } of comments.matchAll(/\bTO[D]O\b/g)) {
     found.push(`${at(index)}: a note for later belongs where notes for later are kept`);
   }
-  if (!header?.includes("@module")) {
+  if (!header?.includes("@module") && !/^(tests|scripts)\//.test(path)) {
     found.push(`${path}:1: begins with no @module comment that says what it is for`);
   }
   return found;

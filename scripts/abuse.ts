@@ -1,11 +1,5 @@
-/**
- * Attacks a real signaling server, beside a well-behaved group: `deno task test:abuse`; see
- * `--help`.
- *
- * It fails if a well-behaved newcomer cannot join, or if the server ends; never because of a time.
- *
- * @module
- */
+// `deno task test:abuse` attacks a real signaling server, beside a well-behaved group. It fails if
+// a newcomer of that group cannot join, or if the server ends; never because of a measured time.
 
 // deno-lint-ignore-file no-console -- a program that talks to people
 import { parseArgs } from "node:util";

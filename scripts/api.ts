@@ -1,13 +1,4 @@
-/**
- * Writes docs/API.md from the documentation comments of what the entry points export.
- *
- * ```sh
- * deno task api           # writes it
- * deno task api --check   # exits with 1 when it is not what would be written
- * ```
- *
- * @module
- */
+// `deno task api` writes docs/API.md; with `--check` it exits with 1 when the page is out of date.
 
 // deno-lint-ignore-file no-console -- a program that talks to people
 import * as netflux from "../mod.ts";

@@ -1,11 +1,3 @@
-/**
- * The chapters of docs/API.md: which names programs meet first.
- *
- * A name that no chapter has is in the last one; a name that is not exported is an error.
- *
- * @module
- */
-
 import type { Chapter } from "./api_page.ts";
 
 /** All but the last two, which are the error classes and all other types. */

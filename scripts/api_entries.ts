@@ -1,8 +1,4 @@
-/**
- * The exports of the entry points as `deno doc` reads them, without those marked `@internal`.
- *
- * @module
- */
+// The exports of the entries as `deno doc` reads them, without those marked `@internal`.
 
 import type { Entry, Exported } from "./api_page.ts";
 import type { Declaration, Doc } from "./signature.ts";

@@ -1,9 +1,3 @@
-/**
- * The page of docs/API.md, as Markdown for Git hosts: what entry points export, section by section.
- *
- * @module
- */
-
 import {
   type Constructor,
   type Declaration,

@@ -1,12 +1,5 @@
-/**
- * Measures the speed of a group, beside its bare channel and other libraries: `deno task bench`;
- * see `--help`.
- *
- * Everything that is compared runs in the same minutes on the same machine, in turns; the ratios of
- * the medians are what counts, as the machine may be busy with other things.
- *
- * @module
- */
+// `deno task bench` measures groups beside bare channels and other libraries, in turns on the same
+// machine: only the ratios of the medians are comparable, as the machine may be busy.
 
 // deno-lint-ignore-file no-console -- a program that talks to people
 import { parseArgs } from "node:util";

@@ -1,9 +1,4 @@
-/**
- * Measures Sigver under load, beside its predecessor and bare WebSockets: `deno task bench:sigver`;
- * see `--help`. Linux only: it reads `/proc`.
- *
- * @module
- */
+// `deno task bench:sigver` measures Sigver under load. Linux only: it reads `/proc`.
 
 // deno-lint-ignore-file no-console -- a program that talks to people
 import { parseArgs } from "node:util";

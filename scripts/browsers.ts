@@ -1,9 +1,3 @@
-/**
- * Finds the browsers that the tests drive, and installs them where it can.
- *
- * @module
- */
-
 import { canInstallPackages, findProgram, installPackages, isFile } from "./programs.ts";
 
 const BROWSER_NAMES = ["chromium", "firefox"] as const;

@@ -1,9 +1,3 @@
-/**
- * Builds one script for browsers from a module: the library, the demo's page, a test's page.
- *
- * @module
- */
-
 import {
   build,
   type BuildOptions as EsbuildOptions,

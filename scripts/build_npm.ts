@@ -1,14 +1,6 @@
-/**
- * Builds the npm package in dist/npm: `deno task build:npm`.
- *
- * ```text
- *   esm/     each module for Node, with types      deno/     the same for Deno (npm:netflux)
- *   script/  the same as CommonJS                  browser/  one module, one script, for pages
- *   bin/     the program sigver
- * ```
- *
- * @module
- */
+// `deno task build:npm` writes the npm package to dist/npm: esm/ and script/ have each module for
+// Node as ESM and as CommonJS, with types; deno/ the same for Deno; browser/ one module and one
+// script for pages; bin/ the program sigver.
 
 import ts from "typescript";
 import type { Bundle } from "./build_browser.ts";

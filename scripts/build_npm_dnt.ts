@@ -1,15 +1,6 @@
-/**
- * Builds the npm package for Node with Deno's dnt, for those who build that way.
- *
- * dnt is on JSR, so this needs a machine that reaches it; `build_npm.ts` does not, makes the whole
- * package (for pages too), and is what is tested and published.
- *
- * ```sh
- * deno run -A --no-lock scripts/build_npm_dnt.ts
- * ```
- *
- * @module
- */
+// Builds the npm package for Node with Deno's dnt, for comparison. dnt needs JSR; `build_npm.ts`
+// does not, and makes the package that is tested and published.
+// deno run -A --no-lock scripts/build_npm_dnt.ts
 
 import { ENTRIES, FIELDS, MAPPINGS } from "./npm_package.ts";
 

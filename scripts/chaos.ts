@@ -1,11 +1,4 @@
-/**
- * Real faults in real processes, networks and pages: `deno task test:chaos`; see `--help`.
- *
- * It gets what it needs, plays one scenario of tests/chaos after the other, prints what the users
- * suffered, and ends with the line `N passed, N failed`.
- *
- * @module
- */
+// `deno task test:chaos` plays the scenarios of tests/chaos: faults in real processes and networks.
 
 // deno-lint-ignore-file no-console -- a program that talks to people
 import { parseArgs } from "node:util";

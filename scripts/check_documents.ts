@@ -1,12 +1,5 @@
-/**
- * Checks the types of the TypeScript in the documents: `deno task check` runs it.
- *
- * The blocks of a page that are files (tests/support/code_blocks.ts) import each other, as they do
- * in the folder of a reader; every other block is a module of its own. Blocks marked `ignore` are
- * for another runtime, and are left out.
- *
- * @module
- */
+// Type-checks the TypeScript in the documents, except blocks marked `ignore`. The blocks of a page
+// that are files import each other, as in a reader's folder; any other block is a module by itself.
 
 import { codeBlocks } from "../tests/support/code_blocks.ts";
 import { pathOf } from "./build_browser.ts";

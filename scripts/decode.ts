@@ -1,9 +1,3 @@
-/**
- * Decodes a frame given as hex: `deno task decode`; see `--help`.
- *
- * @module
- */
-
 // deno-lint-ignore-file no-console -- a program that talks to people
 import { ProtocolError } from "../src/base/errors.ts";
 import { describe } from "../src/platform/trace.ts";

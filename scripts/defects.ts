@@ -1,9 +1,5 @@
-/**
- * Plants one defect after the other in a copy of the code, and runs the simulator until it finds
- * it: `deno task sim:defects [--seeds N] [NAME …]`.
- *
- * @module
- */
+// `deno task sim:defects [--seeds N] [NAME …]` plants one defect after the other in a copy of the
+// code, and runs the simulator until it finds it.
 
 // deno-lint-ignore-file no-console -- a program that talks to people
 import { parseArgs } from "node:util";

@@ -1,11 +1,5 @@
-/**
- * The demo: a page with a shared text, its server, and a member in this terminal.
- *
- * Exit codes: 0 after a stop or a successful run, 1 if `--once` or `--disruption` failed, 2 for
- * wrong arguments.
- *
- * @module
- */
+// Exit codes: 0 after a stop or a successful run, 1 if `--once` or `--disruption` failed, 2 for
+// wrong arguments.
 
 import { parseArgs } from "node:util";
 import { renderUnicodeCompact } from "uqr";

@@ -1,8 +1,4 @@
-/**
- * Runs the tests of one folder whenever a file changes: `deno task dev FOLDER`.
- *
- * @module
- */
+// `deno task dev FOLDER` runs the tests of one folder whenever a file changes.
 
 // deno-lint-ignore-file no-console -- a program that talks to people
 import { testFiles, unitFiles } from "./test_groups.ts";

@@ -1,12 +1,5 @@
-/**
- * Several real signaling servers in a cluster, with failures: `deno task test:failover`; see
- * `--help`.
- *
- * It gets what it needs, plays one scenario of tests/failover after the other, prints how long
- * newcomers took, and ends with the line `N passed, N failed`.
- *
- * @module
- */
+// `deno task test:failover` plays the scenarios of tests/failover: failures in a cluster of
+// servers.
 
 // deno-lint-ignore-file no-console -- a program that talks to people
 import { parseArgs } from "node:util";

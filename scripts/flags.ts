@@ -1,8 +1,4 @@
-/**
- * Writes the tables of Sigver's flags into docs/SIGVER.md: `deno task flags`.
- *
- * @module
- */
+// `deno task flags` writes the tables of Sigver's flags into docs/SIGVER.md.
 
 import { NAMED_FLAGS, type NamedFlag } from "../src/sigver_cli/command_line.ts";
 

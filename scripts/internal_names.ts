@@ -1,20 +1,16 @@
-/**
- * Finds the property names that only the library itself uses, which a build may therefore rename.
- *
- * A renamer works on names, not on objects, so a name stays wherever one object that has it is met
- * by something else: a program, the platform, or code that reads names as strings. The type checker
- * follows each value to the type that it is used as. A name stays if it
- *
- * - belongs to a type that a program reaches through the exports of the entry, or to a type that
- *   several builds share;
- * - belongs to any type of the declarations of ECMAScript and the DOM, or to no known type;
- * - is also a string or a quoted key somewhere;
- * - belongs to an object that is used as `any`, `unknown`, `object` or a record, as by
- *   `JSON.stringify()` or `Object.entries()`, or that comes from such a value;
- * - belongs to an object that is accessed by a name computed at run time.
- *
- * @module
- */
+// Finds the property names that only the library itself uses, which a build may therefore rename.
+//
+// A renamer works on names, not on objects, so a name stays wherever one object that has it is met
+// by something else: a program, the platform, or code that reads names as strings. The type checker
+// follows each value to the type that it is used as. A name stays if it
+//
+// - belongs to a type that a program reaches through the exports of the entry, or to a type that
+//   several builds share;
+// - belongs to any type of the declarations of ECMAScript and the DOM, or to no known type;
+// - is also a string or a quoted key somewhere;
+// - belongs to an object that is used as `any`, `unknown`, `object` or a record, as by
+//   `JSON.stringify()` or `Object.entries()`, or that comes from such a value;
+// - belongs to an object that is accessed by a name computed at run time.
 
 import ts from "typescript";
 import {

@@ -1,10 +1,5 @@
-/**
- * Proves rules of the protocol for small groups, with the model checker Spin: `deno task models`.
- *
- * Each model is searched exhaustively, and each of its variants without a repair has to fail.
- *
- * @module
- */
+// `deno task models` searches each model of tests/models exhaustively with Spin. Each variant of a
+// model without a repair has to fail.
 
 // deno-lint-ignore-file no-console -- a program that talks to people
 import { canInstallPackages, findProgram, installPackages } from "./programs.ts";

@@ -1,11 +1,4 @@
-/**
- * Real peers behind real NATs: `deno task test:nat`; see `--help`.
- *
- * It installs what it needs, builds the networks of tests/nat, prints the path between each pair,
- * and ends with the line `N passed, N failed`.
- *
- * @module
- */
+// `deno task test:nat` builds the networks of tests/nat, and prints the path between each pair.
 
 // deno-lint-ignore-file no-console -- a program that talks to people
 import { parseArgs } from "node:util";

@@ -1,10 +1,3 @@
-/**
- * The contents of the npm package, for each way to build it: entries, replacements of modules for
- * Deno, and fields of package.json.
- *
- * @module
- */
-
 import config from "../deno.json" with { type: "json" };
 
 /** The modules that programs import, and everything that they import is in the package. */

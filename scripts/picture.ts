@@ -1,14 +1,5 @@
-/**
- * Takes the pictures of the demo for README.md: two members and their server, on a wide page and on
- * that of a phone.
- *
- * ```sh
- * deno run -A scripts/picture.ts              # writes demo.png and demo-phone.png in docs/images
- * deno run -A scripts/picture.ts dark FOLDER  # the dark ones, elsewhere
- * ```
- *
- * @module
- */
+// deno run -A scripts/picture.ts              # writes the pictures of README.md to docs/images
+// deno run -A scripts/picture.ts dark FOLDER  # dark ones, to another folder
 
 import { type Browser, chromium, type Page } from "playwright-core";
 import { serveDemo } from "../demo/server.ts";

@@ -1,9 +1,3 @@
-/**
- * Finds programs on the machine, and installs Debian's packages where it can.
- *
- * @module
- */
-
 /** The path of the first of these programs that is on `PATH`. */
 export function findProgram(names: readonly string[]): string | undefined {
   const separator = Deno.build.os === "windows" ? ";" : ":";

@@ -1,12 +1,5 @@
-/**
- * The builds for browsers that the npm package publishes: `deno task build:browser` writes one.
- *
- * ```text
- * mod.ts ─▸ esbuild: one file, short names for internal properties ─▸ terser: shorter code
- * ```
- *
- * @module
- */
+// The browser builds of the npm package: esbuild bundles mod.ts into one file and shortens internal
+// properties, then terser minifies it. `deno task build:browser` writes one.
 
 import { minify, type MinifyOptions } from "terser";
 import { type BuildOptions, type Bundle, bundleBrowser, pathOf } from "./build_browser.ts";

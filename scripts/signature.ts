@@ -1,9 +1,3 @@
-/**
- * Prints declarations, as `deno doc --json` describes them, as TypeScript.
- *
- * @module
- */
-
 /** A documentation comment. */
 export interface Doc {
   readonly doc?: string;

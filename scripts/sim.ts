@@ -1,9 +1,3 @@
-/**
- * Runs the simulator: `deno task sim`; see `--help`.
- *
- * @module
- */
-
 // deno-lint-ignore-file no-console -- a program that talks to people
 import { parseArgs } from "node:util";
 import { optionsOf } from "../tests/sim/run_seed.ts";

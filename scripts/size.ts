@@ -1,10 +1,6 @@
-/**
- * How large the library is for a page, what makes it so, and what others weigh: `deno task size`.
- *
- * It fails when a build is above its budget; with `--check`, that is all it looks at.
- *
- * @module
- */
+// `deno task size` prints the size of the library for a page, its parts, and that of other
+// libraries. It fails when a build exceeds its budget; with `--check`, it only compares with the
+// budget.
 
 // deno-lint-ignore-file no-console -- a program that talks to people
 import type { Bundle } from "./build_browser.ts";

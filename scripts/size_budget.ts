@@ -1,9 +1,3 @@
-/**
- * The size budgets of the browser builds.
- *
- * @module
- */
-
 /** A build that is held to a budget. */
 export type Build = "browser module" | "global build";
 

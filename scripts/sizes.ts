@@ -1,9 +1,3 @@
-/**
- * How large a script is, and what makes it so.
- *
- * @module
- */
-
 import type { Metafile } from "esbuild";
 import { promisify } from "node:util";
 import { brotliCompress, gzip } from "node:zlib";

@@ -1,9 +1,3 @@
-/**
- * Reads what a search of the model checker Spin prints.
- *
- * @module
- */
-
 /** The result of a search. */
 export interface Finding {
   /** An incomplete search proves nothing. */

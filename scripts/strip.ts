@@ -1,9 +1,3 @@
-/**
- * TypeScript without what is not code: comments, and what stands in strings.
- *
- * @module
- */
-
 /** A source three times, each as long as it was, with blanks for what was left out. */
 export interface Stripped {
   /** Without comments, and without what stands in strings, templates and regular expressions. */

@@ -1,12 +1,3 @@
-/**
- * Runs the checks and tests of this project: `deno task test`; see `--help`.
- *
- * It installs what the chosen groups lack, runs them side by side where they can, and ends with a
- * table of times and the line `N passed, N failed`.
- *
- * @module
- */
-
 // deno-lint-ignore-file no-console -- a program that talks to people
 import { parseArgs } from "node:util";
 import { ensureBrowsers } from "./browsers.ts";

@@ -1,9 +1,3 @@
-/**
- * Commands of Deno whose output is kept, and which are ended with all that they started.
- *
- * @module
- */
-
 /** The time limit of a command. */
 const LIMIT_MS = 20 * 60_000;
 

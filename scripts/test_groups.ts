@@ -1,11 +1,4 @@
 /**
- * The groups of checks and tests that `scripts/test.ts` runs: what each runs, when, and what it
- * needs.
- *
- * @module
- */
-
-/**
  * When a group runs.
  *
  * - `check`: format, rules and types; needs nothing but Deno

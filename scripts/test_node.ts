@@ -1,15 +1,5 @@
-/**
- * Runs the unit and simulator tests on Node, against the npm package as it was built.
- *
- * ```sh
- * deno run -A scripts/test_node.ts
- * ```
- *
- * The tests become JavaScript in a project of their own, in which the package is installed; what
- * they import of src is the package's. Those that start servers or processes of Deno stay out.
- *
- * @module
- */
+// Runs the unit and simulator tests in Node: the tests as JavaScript, on the npm package as built.
+// Tests that start servers or processes of Deno are left out.
 
 // deno-lint-ignore-file no-console -- a program that talks to people
 import ts from "typescript";

@@ -1,12 +1,5 @@
-/**
- * Checks the npm package as its users get it: `deno task test:npm [ROW…]`.
- *
- * It builds the package, packs it, and installs the tarball in one small project after the other
- * (tests/npm), where programs, pages, compilers and linters use it. It ends with the line
- * `N passed, N failed`. With names as arguments, only those rows run.
- *
- * @module
- */
+// `deno task test:npm [ROW…]` installs the npm package in small projects (tests/npm), where
+// programs, pages, compilers and linters use it.
 
 // deno-lint-ignore-file no-console -- a program that talks to people
 import { run } from "../tests/npm/project.ts";

@@ -1,10 +1,3 @@
-/**
- * Chooses groups, runs them side by side, and counts what passed. The commands themselves come in
- * as a function: nothing here starts a process.
- *
- * @module
- */
-
 import { type Group, type Need, requirementOf, type Tier } from "./test_groups.ts";
 
 /** How many tests of a group passed and failed. */

@@ -1,9 +1,3 @@
-/**
- * Classifies nodes, symbols and types of the TypeScript compiler for `internal_names.ts`.
- *
- * @module
- */
-
 import ts from "typescript";
 
 /** A member of a type, a class or an object, by its name. */

@@ -1,9 +1,3 @@
-/**
- * An attack: several clients act on a server until the attack ends.
- *
- * @module
- */
-
 import { Attacker, type Target } from "./attacker.ts";
 
 /** The resources of an attack. */

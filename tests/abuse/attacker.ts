@@ -1,9 +1,4 @@
-/**
- * A hostile client: a WebSocket by hand on a bare connection, which sends anything, and reads or
- * not.
- *
- * @module
- */
+// A WebSocket by hand on a bare connection, so that it can send anything, and need not read.
 
 import { encodeSignaling, type SignalingMessage } from "../../src/wire/signaling.ts";
 

@@ -1,9 +1,3 @@
-/**
- * All attacks, one after the other as they are played.
- *
- * @module
- */
-
 import { encodeSignaling, type SignalingContent } from "../../src/wire/signaling.ts";
 import { addressOf, type Attack, type AttackContext, inLanes, open, over } from "./attack.ts";
 import { Attacker, frameOf, frameStart } from "./attacker.ts";

@@ -1,10 +1,5 @@
-/**
- * A well-behaved group: a bot, and newcomers, one after the other, that join, send a message, wait
- * for the reply and leave. Arguments: the URL of the server, and the key. Prints a line of JSON for
- * each newcomer.
- *
- * @module
- */
+// `background_group.ts SERVER KEY`: a bot, and newcomers, one after the other, that join, send,
+// wait for the reply and leave. Prints a line of JSON for each newcomer.
 
 import { Bot } from "../../bot.ts";
 import { WebGroup } from "../../mod.ts";

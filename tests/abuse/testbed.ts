@@ -1,9 +1,3 @@
-/**
- * A real server, a group that behaves beside it, and what an attack does to them.
- *
- * @module
- */
-
 import { quantile } from "../bench/figures.ts";
 import { Process } from "../chaos/process.ts";
 import { until } from "../support/until.ts";

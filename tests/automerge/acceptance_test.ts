@@ -1,11 +1,5 @@
-/**
- * The acceptance tests of automerge-repo for network adapters, as its package has them, over real
- * sockets.
- *
- * They import Vitest, which is no dependency of the package: the copy here imports `vitest.ts`.
- *
- * @module
- */
+// The acceptance tests that the package automerge-repo has for network adapters, over real sockets.
+// They import Vitest, which is no dependency of the package: the copy here imports `vitest.ts`.
 
 import type { SetupFn } from "@automerge/automerge-repo/helpers/tests/network-adapter-tests.js";
 import config from "../../deno.json" with { type: "json" };

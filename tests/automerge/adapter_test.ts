@@ -1,9 +1,3 @@
-/**
- * Repos of automerge over groups, over real sockets.
- *
- * @module
- */
-
 import { type AutomergeUrl, type DocHandle, type PeerId, Repo } from "@automerge/automerge-repo";
 import { DummyStorageAdapter } from "@automerge/automerge-repo/helpers/DummyStorageAdapter.js";
 import { expect } from "expect";

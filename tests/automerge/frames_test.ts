@@ -1,9 +1,3 @@
-/**
- * The values of an adapter's channel, read back.
- *
- * @module
- */
-
 import type { PeerId } from "@automerge/automerge-repo";
 import { expect } from "expect";
 import { decodeFrame, encodeMessage } from "../../src/automerge/frames.ts";

@@ -1,9 +1,3 @@
-/**
- * When adapters are ready, on virtual time.
- *
- * @module
- */
-
 import type { PeerId } from "@automerge/automerge-repo/slim";
 import { expect } from "expect";
 import { WebGroupNetworkAdapter } from "../../src/automerge/automerge.ts";

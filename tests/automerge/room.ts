@@ -1,10 +1,3 @@
-/**
- * Groups over real sockets, and repos in them: the signaling server is a member of each group, and
- * relays between the others.
- *
- * @module
- */
-
 import { type PeerId, Repo } from "@automerge/automerge-repo";
 import { WebGroup, type WebGroupOptions, WebGroupState } from "../../mod.ts";
 import {

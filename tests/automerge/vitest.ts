@@ -1,8 +1,4 @@
-/**
- * Vitest as tests of other packages use it, on `Deno.test`.
- *
- * @module
- */
+// The part of Vitest that the acceptance tests use, on `Deno.test`.
 
 export { expect } from "expect";
 

@@ -1,9 +1,3 @@
-/**
- * Addresses, networks of proxies, and the client in `X-Forwarded-For`.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { fc } from "../support/fast_check.ts";
 import {

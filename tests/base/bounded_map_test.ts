@@ -1,9 +1,3 @@
-/**
- * Maps that forget.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { setNewest } from "../../src/base/bounded_map.ts";
 

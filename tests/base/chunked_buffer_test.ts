@@ -1,9 +1,3 @@
-/**
- * Long content in pieces.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { ChunkedBuffer, concatenate } from "../../src/base/chunked_buffer.ts";
 import { COALESCED_BYTES_MAX } from "../../src/base/session_limits.ts";

@@ -1,9 +1,3 @@
-/**
- * The HMAC-SHA256 of this library, compared with that of Node.
- *
- * @module
- */
-
 import { createHmac } from "node:crypto";
 import { expect } from "expect";
 import { fc } from "../support/fast_check.ts";

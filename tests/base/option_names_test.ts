@@ -1,9 +1,3 @@
-/**
- * Options with names that do not exist.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { Doc } from "yjs";
 import { GroupServer } from "../../src/server/server.ts";

@@ -1,9 +1,3 @@
-/**
- * First in, first out, in constant time.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { fc } from "../support/fast_check.ts";
 import { Queue } from "../../src/base/queue.ts";

@@ -1,9 +1,4 @@
-/**
- * The baseline: a full mesh of bare data channels. A server tells a newcomer who is there, and
- * forwards descriptions and candidates; a sender waits while much is buffered.
- *
- * @module
- */
+// The baseline: a full mesh of bare data channels. A sender waits while its channels buffer much.
 
 import { type Join, type Member, type MemberSink, RTC_CONFIGURATION } from "./member.ts";
 

@@ -1,8 +1,4 @@
-/**
- * The yardstick for channels that are WebSockets: one between two Deno processes.
- *
- * @module
- */
+// The baseline of channels that are WebSockets: one between two Deno processes.
 
 import { BULK_MESSAGE_BYTES, type Meeting, type Member, type MemberSink } from "./member.ts";
 

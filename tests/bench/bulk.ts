@@ -1,9 +1,3 @@
-/**
- * How much data goes through, to one member and to four.
- *
- * @module
- */
-
 import { compare } from "./compare.ts";
 import { deliver } from "./deliver.ts";
 import type { Measurement, Sample } from "./measurement.ts";

@@ -1,9 +1,4 @@
-/**
- * How old the positions of others are that a slow member sees: it takes 30 ms to draw one of 60 a
- * second.
- *
- * @module
- */
+// Measures the age of the positions that a slow member sees: it draws one of 60 a second in 30 ms.
 
 import { compare } from "./compare.ts";
 import { quantile } from "./figures.ts";

@@ -1,9 +1,3 @@
-/**
- * How contestants are compared: in turns, each time in a new group.
- *
- * @module
- */
-
 import type { Plan, Sample } from "./measurement.ts";
 import type { Setting } from "./settings.ts";
 

@@ -1,9 +1,3 @@
-/**
- * When all members of a group saw each other.
- *
- * @module
- */
-
 import type { RemotePlayer } from "./remote_player.ts";
 import type { ConvergenceTimes } from "./player.ts";
 

@@ -1,9 +1,3 @@
-/**
- * Measures the time until members that join at the same moment see each other.
- *
- * @module
- */
-
 import { compare } from "./compare.ts";
 import type { Measurement, Sample } from "./measurement.ts";
 import { chosen, type Setting } from "./settings.ts";

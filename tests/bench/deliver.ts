@@ -1,9 +1,3 @@
-/**
- * Sends messages in a group, and counts what the others received.
- *
- * @module
- */
-
 import type { MemberGroup } from "./testbed.ts";
 
 /** The delivery of messages from the first member to one other, or to all. */

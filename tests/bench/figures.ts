@@ -1,9 +1,3 @@
-/**
- * The arithmetic of the benchmark: medians, ratios, and whether a goal is met.
- *
- * @module
- */
-
 import type { Goal, Row, Sample } from "./measurement.ts";
 
 /** The smallest value that so great a share of all values does not exceed; of none, none. */

@@ -1,9 +1,3 @@
-/**
- * The arithmetic of the benchmark.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { chosen, titleOf } from "./settings.ts";
 import { KIND, ReceiptLog, stamp } from "./receipt_log.ts";

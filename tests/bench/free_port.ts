@@ -1,9 +1,3 @@
-/**
- * A free port of this machine.
- *
- * @module
- */
-
 /** One that the system picks. */
 export function freePort(): number {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });

@@ -1,9 +1,3 @@
-/**
- * Measures the time until a newcomer and all other members see each other.
- *
- * @module
- */
-
 import { compare } from "./compare.ts";
 import type { Goal, Measurement, Sample } from "./measurement.ts";
 import { chosen, type Setting } from "./settings.ts";

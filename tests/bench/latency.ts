@@ -1,9 +1,3 @@
-/**
- * Measures the round trip of a small message, alone and beside bulk data.
- *
- * @module
- */
-
 import { compare } from "./compare.ts";
 import { quantile } from "./figures.ts";
 import type { Measurement, Sample } from "./measurement.ts";

@@ -1,9 +1,3 @@
-/**
- * The interface of measurements, and their results.
- *
- * @module
- */
-
 import type { Testbed } from "./testbed.ts";
 
 /** The result of one group in one round. */

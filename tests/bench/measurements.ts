@@ -1,10 +1,3 @@
-/**
- * Everything that can be measured, in the order in which it is: a further one is a file of its own,
- * and a line here.
- *
- * @module
- */
-
 import { bulk } from "./bulk.ts";
 import { channel } from "./channel.ts";
 import { crowd } from "./crowd.ts";

@@ -1,9 +1,3 @@
-/**
- * The common interface of all measured libraries.
- *
- * @module
- */
-
 import type { ServedLibrary } from "./server_process.ts";
 
 /** The meeting point of a member, and its identity. */

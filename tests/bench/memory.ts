@@ -1,9 +1,3 @@
-/**
- * The memory of a process.
- *
- * @module
- */
-
 const LOOK_EVERY_MS = 20;
 
 /** The memory of this process, looked at from the first question on. */

@@ -1,9 +1,3 @@
-/**
- * A group of the published Netflux 4, whose build the page has loaded, as one that is measured.
- *
- * @module
- */
-
 import {
   BULK_MESSAGE_BYTES,
   type Meeting,

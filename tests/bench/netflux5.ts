@@ -1,9 +1,3 @@
-/**
- * A group of this library as a measured member.
- *
- * @module
- */
-
 import type { WebGroup, WebGroupOptions } from "../../mod.ts";
 import {
   BULK_MESSAGE_BYTES,

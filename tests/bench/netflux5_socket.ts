@@ -1,9 +1,4 @@
-/**
- * A group of this library over a WebSocket only: the second member has no WebRTC, and invites the
- * first one, a bot.
- *
- * @module
- */
+// Two members over a WebSocket: the second one has no WebRTC, and invites the first one, a bot.
 
 import { Bot } from "../../bot.ts";
 import { WebGroup } from "../../mod.ts";

@@ -1,9 +1,5 @@
-/**
- * A Nostr relay that keeps nothing (NIP-01: `EVENT`, `REQ`, `CLOSE`; filters by kind and tag): what
- * trystero's members find each other by.
- *
- * @module
- */
+// A Nostr relay that stores nothing (NIP-01: `EVENT`, `REQ`, `CLOSE`; filters by kind and tag), by
+// which the members of trystero find each other.
 
 interface NostrEvent {
   readonly id: string;

@@ -1,8 +1,4 @@
-/**
- * A page that is a member of the library in its URL: `?library=…`.
- *
- * @module
- */
+// A page that is a member of the library in its URL: `?library=…`.
 
 import { WebGroup } from "../../mod.ts";
 import { bareRtc } from "./bare_rtc.ts";

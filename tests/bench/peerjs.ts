@@ -1,9 +1,4 @@
-/**
- * Connections of PeerJS, whose build the page has loaded, as a member that is measured. It has no
- * groups: a newcomer connects to each of those whose names are below its own.
- *
- * @module
- */
+// PeerJS has no groups: a newcomer connects to each member whose name is below its own.
 
 import {
   BULK_MESSAGE_BYTES,

@@ -1,10 +1,3 @@
-/**
- * The agent of a member in a measurement, in a page or a process: sends load, and records received
- * messages.
- *
- * @module
- */
-
 import type { Join, Meeting, Member } from "./member.ts";
 import { KIND, ReceiptLog, type Receipts, stamp } from "./receipt_log.ts";
 

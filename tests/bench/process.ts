@@ -1,9 +1,4 @@
-/**
- * A Deno process that is a member of the library in its argument; it handles calls in lines of
- * JSON.
- *
- * @module
- */
+// A Deno process that is a member of the library in its argument, with calls as lines of JSON.
 
 import process from "node:process";
 import { RTCPeerConnection } from "node-datachannel/polyfill";

@@ -1,12 +1,5 @@
-/**
- * The books of a receiver: which of the messages that were sent came, whole and in order, and when.
- *
- * ```text
- * message = kind (1 byte) number (4 bytes) zeros, and the number's lowest byte at the end
- * ```
- *
- * @module
- */
+// Which of the messages that were sent were received, whole and in order, and when.
+// message = kind (1 byte) number (4 bytes) zeros, and the lowest byte of the number at the end
 
 /** The purpose of a message. */
 export const KIND = { data: 1, ping: 2, pong: 3, filler: 4, position: 5 } as const;

@@ -1,10 +1,3 @@
-/**
- * Where a member sits: a tab of Chromium or a Deno process, both with a player in it that can be
- * called.
- *
- * @module
- */
-
 import type { Browser, Page } from "puppeteer-core";
 import { withTimeout } from "../support/with_timeout.ts";
 import type { Player } from "./player.ts";

@@ -1,9 +1,3 @@
-/**
- * The meeting point of members with bare channels: introduces newcomers, and forwards messages.
- *
- * @module
- */
-
 /** Rooms by the last part of a URL. */
 export class Rendezvous {
   readonly #rooms = new Map<string, Map<string, WebSocket>>();

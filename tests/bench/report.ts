@@ -1,9 +1,3 @@
-/**
- * Rows of figures for people: for a terminal, and for docs/BENCHMARKS.md.
- *
- * @module
- */
-
 import { medianOf, problemsOf, quantile, shown, type Verdict, verdictsOf } from "./figures.ts";
 import type { Row } from "./measurement.ts";
 import { titleOf } from "./settings.ts";

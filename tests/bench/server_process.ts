@@ -1,9 +1,3 @@
-/**
- * A server of another library in a process of its own.
- *
- * @module
- */
-
 import { freePort } from "./free_port.ts";
 
 /** The servers: what `deno run` runs, without the port. */

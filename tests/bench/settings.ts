@@ -1,9 +1,3 @@
-/**
- * The comparisons: contestants, and where their members run.
- *
- * @module
- */
-
 import { EARLIER } from "./earlier_revision.ts";
 import type { Plan } from "./measurement.ts";
 import type { Runtime } from "./testbed.ts";

@@ -1,10 +1,3 @@
-/**
- * The site of the benchmark: pages with their scripts, and the places where members meet who do not
- * use Sigver.
- *
- * @module
- */
-
 import { buildBrowser } from "../../scripts/build_browser.ts";
 import { netflux4Script } from "../support/netflux4.ts";
 import { Signaling } from "../support/signaling.ts";

@@ -1,9 +1,3 @@
-/**
- * How many small messages go through, to one member and to four, and what each costs.
- *
- * @module
- */
-
 import { compare } from "./compare.ts";
 import { deliver } from "./deliver.ts";
 import type { Goal, Measurement, Sample } from "./measurement.ts";

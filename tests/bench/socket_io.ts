@@ -1,9 +1,4 @@
-/**
- * A room of socket.io, whose build the page has loaded, as a member that is measured. Messages are
- * volatile: the server drops those that a slow connection cannot take.
- *
- * @module
- */
+// Messages are volatile: the server drops those that a slow connection cannot take.
 
 import { BULK_MESSAGE_BYTES, type Meeting, type Member, type MemberSink } from "./member.ts";
 

@@ -1,8 +1,4 @@
-/**
- * A server of socket.io that relays positions within rooms: `deno run -A socket_io_server.ts PORT`.
- *
- * @module
- */
+// `deno run -A socket_io_server.ts PORT`
 
 import { Server } from "socket.io";
 

@@ -1,9 +1,5 @@
-/**
- * Measures a long stream from one process to another: speed, and memory on both sides, also with a
- * reader that rests. Bare channels send messages.
- *
- * @module
- */
+// Measures a long stream between two processes: speed, and memory on both sides, also with a reader
+// that pauses. Bare channels send messages instead.
 
 import { compare } from "./compare.ts";
 import type { Measurement, Sample } from "./measurement.ts";

@@ -1,9 +1,3 @@
-/**
- * Where groups of all libraries meet: the site, one Chromium, and as many Deno processes as needed.
- *
- * @module
- */
-
 import { type Browser, type CDPSession, launch } from "puppeteer-core";
 import { findBrowser } from "../../scripts/browsers.ts";
 import { CHROMIUM_ARGS } from "../support/browsers.ts";

@@ -1,9 +1,4 @@
-/**
- * A room of trystero, whose build the page has loaded, as a member that is measured. Its members
- * meet at a Nostr relay, which the site of the benchmark is.
- *
- * @module
- */
+// The members meet at the Nostr relay of the benchmark's site.
 
 import {
   BULK_MESSAGE_BYTES,

@@ -1,10 +1,3 @@
-/**
- * Bots in a simulated network: which clients they accept, what they learn from requests, and when
- * they leave.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { asGroupId, asMemberId } from "../../src/base/ids.ts";
 import type { Bot } from "../../src/bot/bot.ts";

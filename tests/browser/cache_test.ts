@@ -1,9 +1,3 @@
-/**
- * A page of a group that goes into the back/forward cache of a real browser, and comes back.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { WebGroup } from "../../bot.ts";
 import { findBrowser } from "../../scripts/browsers.ts";

@@ -1,9 +1,4 @@
-/**
- * A page of the demo, as a test uses and reads it: each function runs in the page, so it uses no
- * variable outside.
- *
- * @module
- */
+// Each function runs in the page, so it uses no variable outside.
 
 /** Whether the others are of these roles and reached by these channels. */
 export function membersAre(expected: readonly (readonly string[])[]): boolean {

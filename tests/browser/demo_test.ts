@@ -1,10 +1,3 @@
-/**
- * The demo in real browsers: tabs see each other and the server, write one text, talk, and send
- * files, also by keyboard only, and by http from another machine.
- *
- * @module
- */
-
 import axe, { type AxeResults } from "axe-core";
 import { expect } from "expect";
 import { networkHosts } from "../../demo/addresses.ts";

@@ -1,9 +1,3 @@
-/**
- * Editors with shared documents in real browsers, beside a server that keeps the documents.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { findBrowser } from "../../scripts/browsers.ts";
 import { buildBrowser } from "../../scripts/build_browser.ts";

@@ -1,8 +1,4 @@
-/**
- * Proves that the browsers which the other tests rely on start, open pages and connect them.
- *
- * @module
- */
+// The browsers that the other tests rely on start, open pages and connect them.
 
 import { expect } from "expect";
 import { type BrowserName, findBrowser } from "../../scripts/browsers.ts";

@@ -1,10 +1,3 @@
-/**
- * The published Netflux 4 in one group with our page, our Deno peer and our bot, through our
- * Sigver.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { Bot, WebGroup } from "../../bot.ts";
 import { findBrowser } from "../../scripts/browsers.ts";

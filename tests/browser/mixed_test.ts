@@ -1,9 +1,3 @@
-/**
- * Groups of browsers only, of Chromium, Firefox and Deno together, and of pages without WebRTC.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { Bot, WebGroup } from "../../bot.ts";
 import { findBrowser } from "../../scripts/browsers.ts";

@@ -1,10 +1,4 @@
-/**
- * A bot as a program of its own: `bot.ts NAME SIGNALING_SERVER`. It first prints its URL.
- *
- * Orders: `quiet`.
- *
- * @module
- */
+// `bot.ts NAME SIGNALING_SERVER` first prints its URL. Commands: `quiet`.
 
 import { Bot } from "../../bot.ts";
 import { print, serveCommands, tell } from "./commands.ts";

@@ -1,10 +1,3 @@
-/**
- * Checks the history of a scenario: the effects of the fault on the members, as all of them
- * reported.
- *
- * @module
- */
-
 import { WebGroupState } from "../../src/group/state.ts";
 import type { Report, View } from "./reports.ts";
 

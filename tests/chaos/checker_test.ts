@@ -1,9 +1,3 @@
-/**
- * The judge of the fault tests, on stories that are written down.
- *
- * @module
- */
-
 import { expect } from "expect";
 import {
   checkHistory,

@@ -1,9 +1,3 @@
-/**
- * The protocol of the programs of a scenario: commands on stdin, reports on stdout, in lines.
- *
- * @module
- */
-
 import { type Report, reportLine } from "./reports.ts";
 
 /** The handlers by command. */

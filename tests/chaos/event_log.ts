@@ -1,9 +1,3 @@
-/**
- * The reports of one member so far, and the parts that the driver waits for.
- *
- * @module
- */
-
 import { parseReport, type Report, type View } from "./reports.ts";
 
 export class EventLog {

@@ -1,9 +1,3 @@
-/**
- * The members of a scenario that have a process of their own: Deno peers and bots.
- *
- * @module
- */
-
 import { EventLog } from "./event_log.ts";
 import type { Host } from "./network.ts";
 import { Process } from "./process.ts";

@@ -1,18 +1,10 @@
-/**
- * A small network of its own, of Linux network namespaces: hosts at two switches, which meet in a
- * third, to which the signaling server is connected.
- *
- * ```text
- *   a ─┐                              ┌─ c
- *      ├─ left ──── middle ──── right ┤
- *   b ─┘              │               └─ d
- *                   sigver
- * ```
- *
- * The switches have a namespace of their own too: nothing is added to the machine's own network.
- *
- * @module
- */
+// Linux network namespaces: hosts at two switches, which meet in a third one. The switches have a
+// namespace of their own, so that nothing is added to the network of the machine.
+//
+//   a ─┐                              ┌─ c
+//      ├─ left ──── middle ──── right ┤
+//   b ─┘              │               └─ d
+//                   sigver
 
 import { failureOf, Namespaces, namespacesMissing } from "../support/namespaces.ts";
 

@@ -1,9 +1,3 @@
-/**
- * Networks that fail: a cable pulled, a group cut in two, messages lost one way only.
- *
- * @module
- */
-
 import type { Scenario } from "./scenario.ts";
 
 const PEERS = ["a", "b", "c", "d"];

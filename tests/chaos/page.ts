@@ -1,9 +1,3 @@
-/**
- * A page that is a member: bundled into a script, and controlled by a global.
- *
- * @module
- */
-
 import { WebGroup } from "../../mod.ts";
 import { reportLine, startTraffic } from "./reports.ts";
 

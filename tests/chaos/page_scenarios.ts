@@ -1,9 +1,3 @@
-/**
- * Pages of Chromium that are frozen, closed, crashed, or offline.
- *
- * @module
- */
-
 import type { Scenario } from "./scenario.ts";
 import type { Testbed } from "./testbed.ts";
 

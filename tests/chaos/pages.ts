@@ -1,11 +1,4 @@
-/**
- * The members of a scenario that are pages of Chromium, driven by the DevTools protocol.
- *
- * Puppeteer, since Playwright, which drives Chromium in the other tests, keeps every page in the
- * foreground, where it cannot be frozen.
- *
- * @module
- */
+// Puppeteer, since Playwright keeps every page in the foreground, where it cannot be frozen.
 
 import { type Browser, type CDPSession, launch, type Page } from "puppeteer-core";
 import { findBrowser } from "../../scripts/browsers.ts";

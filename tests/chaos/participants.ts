@@ -1,9 +1,3 @@
-/**
- * The participants of a scenario.
- *
- * @module
- */
-
 export interface Participants {
   /** Deno peers by name; the first one creates the group. */
   readonly peers: readonly string[];

@@ -1,10 +1,4 @@
-/**
- * A Deno peer as a program of its own: `peer.ts NAME SIGNALING_SERVER KEY`.
- *
- * Orders: `join`, `invite URL`, `quiet`.
- *
- * @module
- */
+// `peer.ts NAME SIGNALING_SERVER KEY`. Commands: `join`, `invite URL`, `quiet`.
 
 import { WebGroup } from "../../bot.ts";
 import { serveCommands, tell } from "./commands.ts";

@@ -1,9 +1,3 @@
-/**
- * A program in a process of its own, to which faults can be done.
- *
- * @module
- */
-
 /** How a program is started. */
 export interface ProcessOptions {
   /** For people. */

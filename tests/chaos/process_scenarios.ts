@@ -1,9 +1,3 @@
-/**
- * Processes that are killed, or stopped for a while: peers, bots, the signaling server.
- *
- * @module
- */
-
 import type { Scenario } from "./scenario.ts";
 
 const PEERS = ["a", "b", "c", "d"];

@@ -1,9 +1,3 @@
-/**
- * The reports of a member, one JSON line each, and its message traffic.
- *
- * @module
- */
-
 import type { WebGroup } from "../../mod.ts";
 
 /** Low load on a small machine, and a resolution that shows when a member is heard again. */

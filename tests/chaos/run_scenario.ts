@@ -1,9 +1,3 @@
-/**
- * Plays one scenario: all gather, the fault comes and goes, and what it did is judged.
- *
- * @module
- */
-
 import { HEARTBEAT_INTERVAL_MS } from "../../src/base/limits.ts";
 import {
   checkHistory,

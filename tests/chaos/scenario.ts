@@ -1,9 +1,3 @@
-/**
- * A scenario: the fault, its duration, and its expected impact.
- *
- * @module
- */
-
 import type { Participants } from "./participants.ts";
 import type { Impact } from "./checker.ts";
 import type { Testbed } from "./testbed.ts";

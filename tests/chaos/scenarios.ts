@@ -1,9 +1,3 @@
-/**
- * All scenarios, in the order in which they run.
- *
- * @module
- */
-
 import { NETWORK_SCENARIOS } from "./network_scenarios.ts";
 import { PAGE_SCENARIOS } from "./page_scenarios.ts";
 import { PROCESS_SCENARIOS } from "./process_scenarios.ts";

@@ -1,9 +1,3 @@
-/**
- * The signaling server in a process of its own, which can be killed and started again.
- *
- * @module
- */
-
 import { until } from "../support/until.ts";
 import type { Host } from "./network.ts";
 import { Process } from "./process.ts";

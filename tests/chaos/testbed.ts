@@ -1,9 +1,3 @@
-/**
- * Real processes, networks and pages for one scenario: all are started here, and ended.
- *
- * @module
- */
-
 import type { Participants } from "./participants.ts";
 import { BotMember, type Meeting, type Member, Peer } from "./members.ts";
 import { Network } from "./network.ts";

@@ -1,9 +1,3 @@
-/**
- * Channels made by the web platform's own objects are Channels, in real browsers.
- *
- * @module
- */
-
 import { findBrowser } from "../../scripts/browsers.ts";
 import { buildBrowser } from "../../scripts/build_browser.ts";
 import type { Channel } from "../../src/transport/channel.ts";

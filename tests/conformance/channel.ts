@@ -1,8 +1,4 @@
-/**
- * The conformance suite of Channel: the same cases for each implementation, in any runtime.
- *
- * @module
- */
+// The conformance suite of `Channel`: the same cases for each implementation, in any runtime.
 
 import {
   EARLY_FRAMES_MAX,

@@ -1,9 +1,3 @@
-/**
- * A browser and node-datachannel meet: either may offer, either may close.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { findBrowser } from "../../scripts/browsers.ts";
 import { buildBrowser } from "../../scripts/build_browser.ts";

@@ -1,9 +1,3 @@
-/**
- * A page's end of a data channel to another runtime: it sends back every frame that it gets.
- *
- * @module
- */
-
 import { webTransport } from "../../src/transport/web.ts";
 import type { RtcOptions } from "../../src/transport/transport.ts";
 import { echo } from "./echo.ts";

@@ -1,9 +1,3 @@
-/**
- * Data channels of node-datachannel are Channels, however their signals travel.
- *
- * @module
- */
-
 import { RTCPeerConnection as Polyfill } from "node-datachannel/polyfill";
 import { dialNodeDatachannel } from "../../src/transport/node_datachannel_dial.ts";
 import { seededRandom } from "../../src/testing/random.ts";

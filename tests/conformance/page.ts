@@ -1,9 +1,4 @@
-/**
- * The conformance suite as a page runs it: between two data channels, and two WebSockets that the
- * page's server ties together.
- *
- * @module
- */
+// Runs the suite in a page: between two data channels, and two WebSockets that the server connects.
 
 import type { Channel } from "../../src/transport/channel.ts";
 import { dialRtc } from "../../src/transport/rtc_dial.ts";

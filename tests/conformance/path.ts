@@ -1,8 +1,4 @@
-/**
- * The conformance suite for candidate pairs: the same cases for each implementation of WebRTC.
- *
- * @module
- */
+// The conformance suite of candidate pairs, for each implementation of WebRTC.
 
 import type { CandidatePair } from "../../src/transport/channel.ts";
 import { check, RecordingSink } from "../support/recording_sink.ts";

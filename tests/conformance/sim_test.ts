@@ -1,9 +1,3 @@
-/**
- * The channels of the simulator are Channels: what holds for them holds for real ones.
- *
- * @module
- */
-
 import { SimChannel } from "../../src/testing/channel.ts";
 import { seededRandom } from "../../src/testing/random.ts";
 import { SimClock } from "../../src/testing/clock.ts";

@@ -1,9 +1,3 @@
-/**
- * WebSockets are Channels, seen from the side that dialed and from the side that accepted.
- *
- * @module
- */
-
 import { makeSocketPair } from "../support/socket_pair.ts";
 import { channelConformance } from "./channel.ts";
 

@@ -1,9 +1,3 @@
-/**
- * The addresses that the demo prints for other devices.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { localHost, networkHosts } from "../../demo/addresses.ts";
 

@@ -1,9 +1,3 @@
-/**
- * Parsing of commands in the terminal of the demo.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { type Command, parseCommand } from "../../demo/commands.ts";
 

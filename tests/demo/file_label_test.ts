@@ -1,9 +1,3 @@
-/**
- * The description of a file in its stream.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { FILE_BYTES_MAX, type FileInfo, fileOf, labelOf } from "../../demo/file_label.ts";
 

@@ -1,9 +1,3 @@
-/**
- * Files of the demo are random, kept as they come, and known by their SHA-256.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { BLOBS, drawFile, drawId, sha256Of } from "../../demo/files.ts";
 import { HASHES, openFile } from "../../demo/hashes.ts";

@@ -1,9 +1,3 @@
-/**
- * The links between members, from the reports of all.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { linksOf, type Reach, readReaches } from "../../demo/links.ts";
 

@@ -1,9 +1,3 @@
-/**
- * The places of members in the picture of the mesh.
- *
- * @module
- */
-
 import { expect } from "expect";
 import {
   HEIGHT,

@@ -1,9 +1,3 @@
-/**
- * The positions of carets in the pad, as other members send them.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { createRelativePositionFromTypeIndex, Doc } from "yjs";
 import { indexIn } from "../../demo/pad_carets.ts";

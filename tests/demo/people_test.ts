@@ -1,9 +1,3 @@
-/**
- * The people of the demo: names and colors.
- *
- * @module
- */
-
 import { expect } from "expect";
 import {
   cleanName,

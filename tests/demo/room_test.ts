@@ -1,9 +1,3 @@
-/**
- * The state of a page of the demo, after events.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { type MemberStats, SignalingState, WebGroupState } from "../../mod.ts";
 import type { Fact } from "../../demo/participant.ts";

@@ -1,9 +1,3 @@
-/**
- * Files between participants of the demo, in a simulated world: whole and compared, or ended.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { BLOBS, drawFile, sha256Of } from "../../demo/files.ts";
 import { type Fact, Participant } from "../../demo/participant.ts";

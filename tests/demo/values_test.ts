@@ -1,9 +1,3 @@
-/**
- * The schemas of the channels of the demo.
- *
- * @module
- */
-
 import { expect } from "expect";
 import type { StandardSchema } from "../../mod.ts";
 import { CHAT, HASHED } from "../../demo/values.ts";

@@ -1,9 +1,3 @@
-/**
- * Checks that the lines of one tab arrived at the other once and in order.
- *
- * @module
- */
-
 /** The received lines, which are numbered from 1. */
 export interface Hearing {
   readonly said: number;

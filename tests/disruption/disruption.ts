@@ -1,10 +1,3 @@
-/**
- * A file goes from one tab to another, and both talk, while one tab sleeps, the other is offline,
- * and their direct channel is killed.
- *
- * @module
- */
-
 import { type Hearing, isFlawless, judge } from "./checker.ts";
 import { openTestbed, type Testbed } from "./testbed.ts";
 import type { ShownFile, Tab } from "./tab.ts";

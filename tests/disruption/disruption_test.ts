@@ -1,10 +1,3 @@
-/**
- * The claims of `deno task demo --disruption` hold, with a smaller file; and its checker finds
- * faults.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { findBrowser } from "../../scripts/browsers.ts";
 import { type HeardLine, isFlawless, judge } from "./checker.ts";

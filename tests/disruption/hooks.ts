@@ -1,9 +1,3 @@
-/**
- * Hooks that a page gets before its own script: observers, a sender, and faults.
- *
- * @module
- */
-
 import type { HeardLine } from "./checker.ts";
 
 /** The functions of the page for the driver. */

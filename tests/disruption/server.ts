@@ -1,9 +1,3 @@
-/**
- * The page and the signaling server of the demo in their own process, which prints their URL.
- *
- * @module
- */
-
 import { serveDemo } from "../../demo/server.ts";
 import { buildBrowser } from "../../scripts/build_browser.ts";
 

@@ -1,9 +1,3 @@
-/**
- * A tab of Chromium with the demo's page in it.
- *
- * @module
- */
-
 import type { CDPSession, Page } from "puppeteer-core";
 import { type Hooks, installHooks } from "./hooks.ts";
 import type { HeardLine } from "./checker.ts";

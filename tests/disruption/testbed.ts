@@ -1,9 +1,5 @@
-/**
- * Where two tabs and their server are: at three hosts of a network of their own, where that can be
- * made, and otherwise all on this machine.
- *
- * @module
- */
+// The two tabs and their server are at three hosts in network namespaces, if this is root on Linux;
+// otherwise all are on this machine.
 
 import { type Browser, launch } from "puppeteer-core";
 import { findBrowser } from "../../scripts/browsers.ts";

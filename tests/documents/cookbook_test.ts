@@ -1,8 +1,4 @@
-/**
- * The code of the cookbook that Deno runs. That of npm and pages is rows in tests/npm.
- *
- * @module
- */
+// The code of the cookbook that Deno runs; tests/npm runs that of npm and pages.
 
 import { expect } from "expect";
 import { WebGroup } from "../../bot.ts";

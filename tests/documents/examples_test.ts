@@ -1,8 +1,4 @@
-/**
- * The programs of examples/ that Deno runs. Those of npm and the pages are rows in tests/npm.
- *
- * @module
- */
+// The programs of examples/ that Deno runs; tests/npm runs those of npm and the pages.
 
 import { expect } from "expect";
 import { Signaling } from "../support/signaling.ts";

@@ -1,9 +1,3 @@
-/**
- * A program of the documentation that runs in Deno, as a reader starts it.
- *
- * @module
- */
-
 import { until } from "../support/until.ts";
 
 const CONFIG = new URL("../../deno.json", import.meta.url);

@@ -1,9 +1,4 @@
-/**
- * The benchmark of the server, in its cheapest form: clients come in and are answered. No time is
- * judged.
- *
- * @module
- */
+// The benchmark of the server in its cheapest form. No time is judged.
 
 import { expect } from "expect";
 

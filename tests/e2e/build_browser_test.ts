@@ -1,9 +1,3 @@
-/**
- * The script for browsers holds all of the library, and nothing of the machine that built it.
- *
- * @module
- */
-
 import { expect } from "expect";
 import * as netflux from "../../mod.ts";
 import { buildBrowser } from "../../scripts/build_browser.ts";

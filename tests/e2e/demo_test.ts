@@ -1,9 +1,3 @@
-/**
- * The demo as people start it: what it prints, and how it ends.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { applyUpdate, Doc } from "yjs";
 import { networkHosts } from "../../demo/addresses.ts";

@@ -1,8 +1,4 @@
-/**
- * A GroupServer behind Debian's nginx, with TLS and a path prefix that nginx cuts off.
- *
- * @module
- */
+// Needs Debian's nginx.
 
 import { expect } from "expect";
 import { WebGroup } from "../../src/group/web_group.ts";

@@ -1,9 +1,3 @@
-/**
- * Real processes of one program: Sigver, bots and peers on sockets and node-datachannel.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { Bot, ConnectionError, DeliveryError, SignalingError, WebGroup } from "../../bot.ts";
 import { RTC } from "../support/deno_peer.ts";

@@ -1,10 +1,3 @@
-/**
- * The builds that the npm package publishes have all that programs use by its name, although other
- * properties have shorter names there.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { SourceMap } from "node:module";
 import * as netflux from "../../mod.ts";

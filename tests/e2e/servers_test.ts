@@ -1,9 +1,3 @@
-/**
- * Two real signaling servers, of which the first stops and starts.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { WebGroup as NativeGroup } from "../../bot.ts";
 import { SIGNALING_FAILBACK_JITTER_MS, SIGNALING_FAILBACK_MS } from "../../src/base/limits.ts";

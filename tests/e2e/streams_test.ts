@@ -1,9 +1,3 @@
-/**
- * Streams over node-datachannel: a large file, as fast as it is read, and no faster.
- *
- * @module
- */
-
 import { createHash } from "node:crypto";
 import { expect } from "expect";
 import { WebGroup } from "../../bot.ts";

@@ -1,10 +1,3 @@
-/**
- * A real group at a server that requires a token: WebGroup sends it, and clients without it are
- * refused.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { WebGroup } from "../../mod.ts";
 import { createHandler, Sigver } from "../../sigver.ts";

@@ -1,9 +1,3 @@
-/**
- * The real members of one group, of which those who were there first talk all the time.
- *
- * @module
- */
-
 import { WebGroup, WebGroupState } from "../../bot.ts";
 import { WebGroup as WebGroupWithoutRtc } from "../../mod.ts";
 import { RTC } from "../support/deno_peer.ts";

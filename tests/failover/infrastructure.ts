@@ -1,9 +1,3 @@
-/**
- * The infrastructure around several servers: NATS, a link to it that fails, and nginx.
- *
- * @module
- */
-
 import { findProgram } from "../../scripts/programs.ts";
 import { Service } from "./service.ts";
 

@@ -1,9 +1,3 @@
-/**
- * NATS is killed and restarted while there are members at all three nodes.
- *
- * @module
- */
-
 import { openNats } from "./infrastructure.ts";
 import { openNodes, settled } from "./nodes.ts";
 import type { Scenario } from "./scenario.ts";

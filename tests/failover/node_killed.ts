@@ -1,9 +1,3 @@
-/**
- * A node of three that are one by NATS is killed, and started again; nginx is before them.
- *
- * @module
- */
-
 import { Nginx, openNats } from "./infrastructure.ts";
 import { gaugeOf, openNodes, settled, whereIs } from "./nodes.ts";
 import type { Scenario } from "./scenario.ts";

@@ -1,8 +1,4 @@
-/**
- * A node is split from NATS, by a link that is cut, or that is silent; later it is as before.
- *
- * @module
- */
+// The link of a node to NATS is cut, or loses everything silently; later it works again.
 
 import type { Process } from "../chaos/process.ts";
 import { openLink, openNats } from "./infrastructure.ts";

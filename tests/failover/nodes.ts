@@ -1,9 +1,3 @@
-/**
- * Three signaling servers in processes, and their metrics.
- *
- * @module
- */
-
 import { SigverProcess } from "../chaos/sigver.ts";
 import { until } from "../support/until.ts";
 

@@ -1,8 +1,4 @@
-/**
- * A TCP relay as a program of its own, which can be stopped: `relay.ts PORT TARGET`.
- *
- * @module
- */
+// `relay.ts PORT TARGET`: a TCP relay in its own process, so that it can be stopped.
 
 import { print } from "../chaos/commands.ts";
 import { FlakyProxy } from "../support/flaky_proxy.ts";

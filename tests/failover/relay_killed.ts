@@ -1,9 +1,4 @@
-/**
- * Three servers behind nginx, which hashes the path, and members without WebRTC: the server that
- * relays for them is killed.
- *
- * @module
- */
+// The members have no WebRTC: the server that relays for them is killed.
 
 import { Nginx, openNats } from "./infrastructure.ts";
 import { openNodes, whereIs } from "./nodes.ts";

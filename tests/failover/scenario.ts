@@ -1,9 +1,3 @@
-/**
- * A scenario, and its testbed.
- *
- * @module
- */
-
 import { GroupMembers } from "./group_members.ts";
 
 /** The measured times. */

@@ -1,9 +1,3 @@
-/**
- * All scenarios, in the order in which they are played.
- *
- * @module
- */
-
 import { NATS_RESTARTED } from "./nats_restarted.ts";
 import { NODE_KILLED } from "./node_killed.ts";
 import { LINK_CUT, LINK_SILENT } from "./node_split.ts";

@@ -1,9 +1,3 @@
-/**
- * A program that listens at a port of its own, and can be killed and started again there.
- *
- * @module
- */
-
 import { freePort } from "../bench/free_port.ts";
 import { Process } from "../chaos/process.ts";
 import { until } from "../support/until.ts";

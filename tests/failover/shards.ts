@@ -1,9 +1,4 @@
-/**
- * Three nodes that do not know each other, behind nginx, which hashes the path: that of a group is
- * killed, and started again.
- *
- * @module
- */
+// Three nodes that do not know each other: nginx hashes the path. That of a group is killed.
 
 import { Nginx } from "./infrastructure.ts";
 import { openNodes, whereIs } from "./nodes.ts";

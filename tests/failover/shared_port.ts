@@ -1,9 +1,4 @@
-/**
- * Three processes of one machine that share a port, one by NATS: one of them is killed, and started
- * again.
- *
- * @module
- */
+// Three processes of one machine share a port, and are a cluster by NATS. One of them is killed.
 
 import { freePort } from "../bench/free_port.ts";
 import { until } from "../support/until.ts";

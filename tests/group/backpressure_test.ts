@@ -1,9 +1,3 @@
-/**
- * Backpressure: programs that send faster than members receive, and longer, in a simulated network.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { MESSAGE_BYTES_MAX, MESSAGE_BYTES_MIN } from "../../src/base/limits.ts";
 import { BUFFERED_AMOUNT_MAX } from "../../src/base/session_limits.ts";

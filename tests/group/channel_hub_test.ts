@@ -1,9 +1,3 @@
-/**
- * Values of which only the latest counts: how many are in flight, and when they are delivered.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { asMemberId } from "../../src/base/ids.ts";
 import { ChannelHub } from "../../src/group/channel_hub.ts";

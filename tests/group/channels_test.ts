@@ -1,9 +1,3 @@
-/**
- * Channels, requests and presence of groups in a simulated network.
- *
- * @module
- */
-
 import { expect } from "expect";
 import type { ChannelOptions, GroupChannel, StandardSchema } from "../../mod.ts";
 import { SimNetwork, type SimPeer } from "../sim/sim_network.ts";

@@ -1,9 +1,3 @@
-/**
- * The data that programs may send: bytes in every view and from every realm, and text.
- *
- * @module
- */
-
 import { Buffer } from "node:buffer";
 import vm from "node:vm";
 import { expect } from "expect";

@@ -1,9 +1,3 @@
-/**
- * The id under which a host accepts a joiner.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { asGroupId, asMemberId, type MemberId } from "../../src/base/ids.ts";
 import { GroupEntry } from "../../src/group/group_entry.ts";

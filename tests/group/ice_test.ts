@@ -1,9 +1,3 @@
-/**
- * Groups whose programs are asked for ICE servers, in a simulated world.
- *
- * @module
- */
-
 import { expect } from "expect";
 import type { RtcIceServer } from "../../mod.ts";
 import { SimNetwork, type SimPeer } from "../sim/sim_network.ts";

@@ -1,9 +1,3 @@
-/**
- * The last other member leaves while newcomers come.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { membersOf, messagesOf, numbersOf, SimNetwork } from "../sim/sim_network.ts";
 

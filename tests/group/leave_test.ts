@@ -1,9 +1,3 @@
-/**
- * Messages before a leave, and the events of the leaving program, in a simulated network.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { Subject } from "rxjs";
 import { SignalingState, WebGroupState } from "../../src/group/state.ts";

@@ -1,9 +1,3 @@
-/**
- * The lifecycle of a group, story by story.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { fc } from "../support/fast_check.ts";
 import { backoff } from "../../src/group/backoff.ts";

@@ -1,9 +1,3 @@
-/**
- * The log of groups: empty at first, then each area on request.
- *
- * @module
- */
-
 // deno-lint-ignore-file no-console -- the console is what is tested
 import { expect } from "expect";
 import { WebGroup } from "../../src/group/web_group.ts";

@@ -1,9 +1,3 @@
-/**
- * Members that are alone, and what strangers, namesakes and their own last connection do to them.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { ProtocolError } from "../../src/base/errors.ts";
 import { SIGVER_SILENCE_MS } from "../../src/base/sigver_limits.ts";

@@ -1,9 +1,3 @@
-/**
- * Members that say what they are, and that go away and come back.
- *
- * @module
- */
-
 import { expect } from "expect";
 import type { MemberRole } from "../../src/base/member_role.ts";
 import { SimNetwork, type SimPeer } from "../sim/sim_network.ts";

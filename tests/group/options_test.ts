@@ -1,9 +1,3 @@
-/**
- * Compatibility of the option types with those of the DOM library.
- *
- * @module
- */
-
 import { expect } from "expect";
 import type { WebGroupOptions } from "../../src/group/options.ts";
 import type { RtcCertificate, RtcConfiguration, RtcIceServer } from "../../mod.ts";

@@ -1,9 +1,3 @@
-/**
- * Groups in pages that are unloaded, cached, or resumed, in a simulated network.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { BehaviorSubject, Subject } from "rxjs";
 import { CHECK_INTERVAL_MS, CHECK_JITTER_MS } from "../../src/base/limits.ts";

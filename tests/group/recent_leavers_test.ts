@@ -1,9 +1,3 @@
-/**
- * Which members count as leavers for the signaling server.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { asMemberId } from "../../src/base/ids.ts";
 import { FULL_MESH_MEMBERS_MAX, RECENT_LEAVER_MS } from "../../src/base/limits.ts";

@@ -1,9 +1,3 @@
-/**
- * The lifecycle of a group with parts that act at once, as those of a peer do.
- *
- * @module
- */
-
 import { GroupLifecycle } from "../../src/group/lifecycle.ts";
 import type { GroupPhase } from "../../src/group/state.ts";
 import { Mailbox, runTurn } from "../../src/machine/mailbox.ts";

@@ -1,9 +1,3 @@
-/**
- * When messages of a program are sent.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { SendBatcher } from "../../src/group/send_batcher.ts";
 

@@ -1,9 +1,3 @@
-/**
- * Groups with several signaling servers, which come and go, in a simulated world.
- *
- * @module
- */
-
 import { expect } from "expect";
 import {
   CHECK_TIMEOUT_MS,

@@ -1,9 +1,3 @@
-/**
- * The view of a program on its group: spread, printed, and in subclasses.
- *
- * @module
- */
-
 import { inspect } from "node:util";
 import { expect } from "expect";
 import { WebGroup } from "../../src/group/web_group.ts";

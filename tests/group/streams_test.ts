@@ -1,9 +1,3 @@
-/**
- * Streams of programs, in a simulated world.
- *
- * @module
- */
-
 import { Buffer } from "node:buffer";
 import { expect } from "expect";
 import { STREAM_WINDOW_BYTES } from "../../src/base/session_limits.ts";

@@ -1,9 +1,3 @@
-/**
- * Listeners of typed event targets: their errors, and that each is one, however often it is added.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { CALL_HANDLER, TypedEventTarget } from "../../src/group/typed_event_target.ts";
 import { WebGroup } from "../../src/group/web_group.ts";

@@ -1,9 +1,3 @@
-/**
- * Members that are never reachable: the first one, the last one, and many (G7).
- *
- * @module
- */
-
 import { expect } from "expect";
 import { membersOf, messagesOf, numbersOf, SimNetwork, type SimPeer } from "../sim/sim_network.ts";
 

@@ -1,9 +1,3 @@
-/**
- * A join that fails or waits reports the reason within 5 s (G14), with and without a listener.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { BehaviorSubject } from "rxjs";
 import { WebGroup } from "../../src/group/web_group.ts";

@@ -1,9 +1,3 @@
-/**
- * Use and misuse of a WebGroup by a program, in a simulated network.
- *
- * @module
- */
-
 import { Buffer } from "node:buffer";
 import { expect } from "expect";
 import { MESSAGE_BYTES_MAX } from "../../src/base/limits.ts";

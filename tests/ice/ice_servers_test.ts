@@ -1,9 +1,3 @@
-/**
- * The ICE servers of a peer, with a transport and a program that the test plays.
- *
- * @module
- */
-
 import { expect } from "expect";
 import type { ConnectionError } from "../../src/base/errors.ts";
 import { ICE_RETRY_MS, ICE_TIMEOUT_MS, ICE_TTL_MS } from "../../src/base/limits.ts";

@@ -1,9 +1,3 @@
-/**
- * The messages of all members.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { ProtocolError } from "../../src/base/errors.ts";
 import { asMemberId } from "../../src/base/ids.ts";

@@ -1,9 +1,3 @@
-/**
- * Long messages: cut where they leave, put together where they arrive, however they arrive.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { ProtocolError } from "../../src/base/errors.ts";
 import {

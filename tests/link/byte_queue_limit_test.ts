@@ -1,9 +1,3 @@
-/**
- * How much a channel may hold, by what it took.
- *
- * @module
- */
-
 import { expect } from "expect";
 import {
   LINK_BUFFER_BYTES_MIN,

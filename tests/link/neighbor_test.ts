@@ -1,9 +1,3 @@
-/**
- * A neighbor whose channel accepts little or nothing, becomes silent, or is closed.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { DEAD_AFTER_MS, SEND_STALL_MS } from "../../src/base/limits.ts";
 import { Neighbor } from "../../src/link/neighbor.ts";

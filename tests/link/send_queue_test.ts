@@ -1,9 +1,3 @@
-/**
- * The send queue of one neighbor, over a channel whose capacity the test controls.
- *
- * @module
- */
-
 import { expect } from "expect";
 import {
   CLOSING_BUFFER_BYTES_MAX,

@@ -1,9 +1,3 @@
-/**
- * Processes of clients, from the side of the one who measures.
- *
- * @module
- */
-
 import type { ClientPlan, ClientReport } from "./clients.ts";
 
 /** A process of clients that executes a plan. */

@@ -1,9 +1,4 @@
-/**
- * Clients of a measured server, in their own process: they execute the plan of the command line,
- * print a line of JSON, and stay until stdin ends.
- *
- * @module
- */
+// Executes the plan of the command line, prints a line of JSON, and stays until stdin ends.
 
 import { decodeSignaling, encodeSignaling } from "../../src/wire/signaling.ts";
 import { withTimeout } from "../support/with_timeout.ts";

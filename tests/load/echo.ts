@@ -1,8 +1,4 @@
-/**
- * No more than WebSockets, as Deno has them: what a server on top of them is compared with.
- *
- * @module
- */
+// WebSockets of Deno and nothing else: the baseline for a server on top of them.
 
 Deno.serve({ hostname: "0.0.0.0", port: Number(Deno.args[0]), onListen: () => {} }, (request) => {
   const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: 0 });

@@ -1,9 +1,3 @@
-/**
- * The measurements of a server under load.
- *
- * @module
- */
-
 import type { ClientPlan, ClientReport } from "./clients.ts";
 import { ClientProcess } from "./client_process.ts";
 import { type Kind, Server } from "./server.ts";

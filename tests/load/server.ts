@@ -1,8 +1,4 @@
-/**
- * A measured server in its own process, and the resources of that process (Linux).
- *
- * @module
- */
+// The resources of the process are read from /proc (Linux).
 
 /** Servers that can be measured: ours in Deno and Node, the deployed one, and bare WebSockets. */
 export type Kind = "ours" | "node" | "deployed" | "echo";

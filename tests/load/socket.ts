@@ -1,9 +1,4 @@
-/**
- * A WebSocket of little weight, for thousands of clients in one process (RFC 6455): binary frames,
- * both ways, and no more.
- *
- * @module
- */
+// A light WebSocket (RFC 6455) for thousands of clients in a process: binary frames only.
 
 /** The client's end of a WebSocket. */
 export class LoadSocket {

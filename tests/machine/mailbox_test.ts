@@ -1,9 +1,3 @@
-/**
- * One event at a time, to completion.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { fc } from "../support/fast_check.ts";
 import { Mailbox } from "../../src/machine/mailbox.ts";

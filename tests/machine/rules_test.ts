@@ -1,9 +1,3 @@
-/**
- * Rule tables.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { decide, matches, type Rule } from "../../src/machine/rules.ts";
 

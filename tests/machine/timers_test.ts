@@ -1,9 +1,3 @@
-/**
- * Named deadlines.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { earliest, minDeadline, Timers } from "../../src/machine/timers.ts";
 

@@ -1,11 +1,5 @@
-/**
- * A bot of the laboratory as a program: `bot.ts SIGNALING_SERVER KEY HOST`. It accepts WebSockets
- * at that address, and uses no STUN or TURN.
- *
- * Orders: `join`, `greet`, `report`.
- *
- * @module
- */
+// `bot.ts SIGNALING_SERVER KEY HOST` accepts WebSockets at HOST, and uses no STUN or TURN.
+// Commands: `join`, `greet`, `report`.
 
 import { Bot } from "../../bot.ts";
 import { serveCommands } from "../chaos/commands.ts";

@@ -1,9 +1,3 @@
-/**
- * Checks that the paths found are those that theory expects.
- *
- * @module
- */
-
 import type { Report, Route } from "./report.ts";
 import { type Aid, expectedWay, type PeerLocation, type Way } from "./theory.ts";
 

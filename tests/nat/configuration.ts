@@ -1,8 +1,4 @@
-/**
- * The configuration of coturn in deploy/, with values that can be used.
- *
- * @module
- */
+// The configuration of coturn in deploy/, with values in place of its placeholders.
 
 const FILE = new URL("../../deploy/turnserver.conf", import.meta.url);
 

@@ -1,8 +1,4 @@
-/**
- * A real coturn (Debian's package) as STUN and TURN server, as the guide of docs/NAT.md has it.
- *
- * @module
- */
+// coturn (Debian's package) as STUN and TURN server, configured as docs/NAT.md shows.
 
 import type { Host } from "../chaos/network.ts";
 import { Process } from "../chaos/process.ts";

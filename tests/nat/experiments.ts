@@ -1,10 +1,3 @@
-/**
- * The groups of the laboratory: those that make the columns of the table, with peers of all kinds
- * of NATs and what helps them, and some for TURN.
- *
- * @module
- */
-
 import { ATTEMPT_TIMEOUT_MS } from "../../src/base/limits.ts";
 import { until } from "../support/until.ts";
 import { checkPaths, type Pair } from "./checker.ts";

@@ -1,18 +1,11 @@
-/**
- * A small internet of its own, of Linux network namespaces: public hosts, and homes behind NATs.
- *
- * ```text
- *   peer ─┐
- *         ├─ router ─┐
- *   peer ─┘          ├─ switch ─ public hosts: Sigver, coturn, a bot, peers
- *   peer ─── router ─┘
- * ```
- *
- * Its addresses are of the block for documentation (RFC 5737), and those of homes private: a TURN
- * server that relays to no private address serves here as it does outside.
- *
- * @module
- */
+// A small internet of Linux network namespaces: public hosts, and homes behind NATs. Its addresses
+// are of the documentation block (RFC 5737), those of homes private: a TURN server that relays to
+// no private address works here as it does outside.
+//
+//   peer ─┐
+//         ├─ router ─┐
+//   peer ─┘          ├─ switch ─ public hosts: Sigver, coturn, a bot, peers
+//   peer ─── router ─┘
 
 import type { Host } from "../chaos/network.ts";
 import { failureOf, Namespaces, namespacesMissing } from "../support/namespaces.ts";

@@ -1,8 +1,4 @@
-/**
- * The kinds of NATs, and what comes through them, in the words of RFC 4787 and RFC 5128.
- *
- * @module
- */
+// The kinds of NATs and what passes through them, in the terms of RFC 4787 and RFC 5128.
 
 /** The kind of NAT between a peer and the internet. */
 export type NatKind = "none" | "full" | "restricted" | "symmetric" | "blocked";

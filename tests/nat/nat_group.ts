@@ -1,9 +1,3 @@
-/**
- * One group of the laboratory: peers behind NATs, and what helps them, all as real processes.
- *
- * @module
- */
-
 import type { Host } from "../chaos/network.ts";
 import { Process } from "../chaos/process.ts";
 import { SigverProcess } from "../chaos/sigver.ts";

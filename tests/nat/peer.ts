@@ -1,11 +1,5 @@
-/**
- * A Deno peer of the laboratory as a program of its own: `peer.ts SIGNALING_SERVER KEY RTC`, RTC
- * being its `rtcConfiguration` as JSON, or empty for what a group does by itself.
- *
- * Orders: `join`, `greet`, `report`.
- *
- * @module
- */
+// `peer.ts SIGNALING_SERVER KEY RTC`: RTC is its `rtcConfiguration` as JSON, or empty for the
+// default. Commands: `join`, `greet`, `report`.
 
 import { WebGroup } from "../../bot.ts";
 import { serveCommands } from "../chaos/commands.ts";

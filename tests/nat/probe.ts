@@ -1,9 +1,5 @@
-/**
- * Detects the NAT of its host, as a program: `probe.ts SERVER OTHER`, the two addresses of a STUN
- * server. Prints one line of JSON, a `Finding`.
- *
- * @module
- */
+// `probe.ts SERVER OTHER`, the two addresses of a STUN server, detects the NAT of its host, and
+// prints a `Finding` as JSON.
 
 import { createSocket } from "node:dgram";
 import type { Nat } from "./kinds.ts";

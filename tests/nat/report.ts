@@ -1,9 +1,3 @@
-/**
- * The report of a peer of the laboratory, as a line of JSON.
- *
- * @module
- */
-
 import type { MemberStats, WebGroup } from "../../mod.ts";
 import { print } from "../chaos/commands.ts";
 

@@ -1,11 +1,5 @@
-/**
- * A GroupServer of the laboratory as a program of its own: `server.ts HOST PORT`. It is a member of
- * the group when somebody needs it.
- *
- * Orders: `join`, which it does not need, `greet`, `report`.
- *
- * @module
- */
+// `server.ts HOST PORT`: a GroupServer, which is a member when another member needs it. Commands:
+// `join` (does nothing), `greet`, `report`.
 
 import { GroupServer } from "../../src/server/server.ts";
 import { serveCommands } from "../chaos/commands.ts";

@@ -1,8 +1,4 @@
-/**
- * The part of STUN that detects the kind of a NAT (RFC 8489, RFC 5780).
- *
- * @module
- */
+// The part of STUN that detects the kind of a NAT (RFC 8489, RFC 5780).
 
 /** The source of the reply that a client requests. */
 export type From = "here" | "another port" | "elsewhere";

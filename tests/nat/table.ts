@@ -1,8 +1,4 @@
-/**
- * The table of docs/NAT.md: a row for each pair of NAT kinds, a column for each aid.
- *
- * @module
- */
+// The table of docs/NAT.md: a row for each pair of NAT kinds, a column for each aid.
 
 import type { Pair } from "./checker.ts";
 import { NATS } from "./kinds.ts";

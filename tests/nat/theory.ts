@@ -1,8 +1,4 @@
-/**
- * The expected path between two peers, by the kinds of their NATs.
- *
- * @module
- */
+// The expected path between two peers, by the kinds of their NATs.
 
 import { type NatKind, NATS } from "./kinds.ts";
 

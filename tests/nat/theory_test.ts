@@ -1,9 +1,3 @@
-/**
- * The expectations of the laboratory, its checker, and its table.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { readConfiguration } from "./configuration.ts";
 import { checkPaths } from "./checker.ts";

@@ -1,9 +1,5 @@
-/**
- * Asks a STUN server over TLS what this host is called: `tls_probe.ts ADDRESS NAME FILE`, the name
- * and the certificate that it has to show. It prints the answer, a line.
- *
- * @module
- */
+// `tls_probe.ts ADDRESS NAME FILE` asks a STUN server over TLS for the address of this host, and
+// prints it. The server has to present the certificate in FILE for NAME.
 
 import { print } from "../chaos/commands.ts";
 import { bindingRequest, readBinding } from "./stun.ts";

@@ -1,9 +1,4 @@
-/**
- * Verifies the laboratory itself: its NATs are of their kinds, as a socket behind each asks a real
- * STUN server, and that is reached over TLS.
- *
- * @module
- */
+// Verifies the laboratory itself: a socket behind each NAT asks a real STUN server for its kind.
 
 import type { Host } from "../chaos/network.ts";
 import { Process } from "../chaos/process.ts";

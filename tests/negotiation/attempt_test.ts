@@ -1,9 +1,3 @@
-/**
- * The arrows of an attempt, legal and illegal ones, one a row; and two attempts against each other.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { asGroupId } from "../../src/base/ids.ts";
 import {

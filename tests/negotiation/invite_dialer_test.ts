@@ -1,9 +1,3 @@
-/**
- * The dials of bots that are invited, with a transport that the test plays.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { asGroupId, asMemberId } from "../../src/base/ids.ts";
 import { SOCKET_TIMEOUT_MS } from "../../src/base/limits.ts";

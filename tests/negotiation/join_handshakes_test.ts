@@ -1,9 +1,3 @@
-/**
- * The join handshake between a host and a joiner, each as the test wants it.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { asGroupId, asMemberId } from "../../src/base/ids.ts";
 import { HANDSHAKE_TIMEOUT_MS } from "../../src/base/limits.ts";

@@ -1,9 +1,3 @@
-/**
- * All attempts of a peer, with a signaler and a transport that only remember.
- *
- * @module
- */
-
 import { expect } from "expect";
 import type { ConnectionError } from "../../src/base/errors.ts";
 import { asGroupId, asMemberId, asPairingId, type MemberId } from "../../src/base/ids.ts";

@@ -1,9 +1,3 @@
-/**
- * The environment of negotiations, played by the test, and what a part does in it, in words.
- *
- * @module
- */
-
 import { asGroupId, asMemberId } from "../../src/base/ids.ts";
 import { Attempt } from "../../src/negotiation/attempt.ts";
 import type { NegotiatorEnvironment } from "../../src/negotiation/negotiator.ts";

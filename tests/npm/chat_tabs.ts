@@ -1,9 +1,3 @@
-/**
- * Two tabs of a chat of the documentation: an input `say`, or a form with one, and a list `log`.
- *
- * @module
- */
-
 import type { Page } from "../support/browsers.ts";
 import { until } from "../support/until.ts";
 import type { Stage } from "./stage.ts";

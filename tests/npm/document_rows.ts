@@ -1,9 +1,3 @@
-/**
- * README.md and the tutorial, followed as their readers do.
- *
- * @module
- */
-
 import { blocksOf, filesIn } from "../support/code_blocks.ts";
 import { ChatTabs } from "./chat_tabs.ts";
 import { type PageProject, SIGNALING_SERVER } from "./page_project.ts";

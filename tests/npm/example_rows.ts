@@ -1,9 +1,3 @@
-/**
- * The examples that run on npm: their pages, and their programs in Node.
- *
- * @module
- */
-
 import type { Page } from "../support/browsers.ts";
 import { blocksOf } from "../support/code_blocks.ts";
 import { until } from "../support/until.ts";

@@ -1,9 +1,3 @@
-/**
- * The package in Next, with automerge-repo, and in bundles for Node.
- *
- * @module
- */
-
 import type { Page } from "../support/browsers.ts";
 import { blocksOf, commandsIn } from "../support/code_blocks.ts";
 import { until } from "../support/until.ts";

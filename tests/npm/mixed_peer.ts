@@ -1,9 +1,5 @@
-/**
- * A member in Deno, of the repository: it greets each member, and prints what it hears, until it is
- * told to end.
- *
- * @module
- */
+// A Deno member from the sources: it greets each member, and prints messages, until it is told to
+// end.
 
 // deno-lint-ignore-file no-console -- a program that talks to whoever runs it
 import { WebGroup } from "../../bot.ts";

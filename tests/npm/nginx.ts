@@ -1,9 +1,3 @@
-/**
- * nginx with a configuration of the documentation, in a folder of its own.
- *
- * @module
- */
-
 import { until } from "../support/until.ts";
 import { Program } from "./project.ts";
 

@@ -1,9 +1,3 @@
-/**
- * The package as it lies there: what its types say, what linters of packages say, what is in it.
- *
- * @module
- */
-
 import type { Project } from "./project.ts";
 import type { Row, Stage } from "./stage.ts";
 

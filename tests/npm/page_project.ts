@@ -1,12 +1,5 @@
-/**
- * A page of the documentation as a project: a reader's empty folder, in which the files and the
- * commands of the page are followed to the letter.
- *
- * Only what depends on the machine differs: versions are pinned, the package is the tarball, and
- * servers listen at free ports.
- *
- * @module
- */
+// A page of the documentation in a reader's empty folder: its files and commands, to the letter.
+// Only versions are pinned, the package is the tarball, and servers listen at free ports.
 
 import { type CodeBlock, commandsIn, filesIn } from "../support/code_blocks.ts";
 import { type Ended, type Program, Project } from "./project.ts";

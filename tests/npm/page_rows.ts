@@ -1,9 +1,3 @@
-/**
- * The package in pages: by three bundlers, by a script tag, as a module, and beside other peers.
- *
- * @module
- */
-
 import type { Page } from "../support/browsers.ts";
 import { until } from "../support/until.ts";
 import type { Program, Project } from "./project.ts";

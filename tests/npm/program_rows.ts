@@ -1,9 +1,3 @@
-/**
- * The package in programs: of Node in its three ways, of Deno, of Bun, and its own programs.
- *
- * @module
- */
-
 import type { Project } from "./project.ts";
 import { type Row, type Stage, startSigver } from "./stage.ts";
 

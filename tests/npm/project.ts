@@ -1,9 +1,3 @@
-/**
- * A project of somebody who uses the package: a folder with a `node_modules` of its own.
- *
- * @module
- */
-
 import { until } from "../support/until.ts";
 
 const FIXTURES = new URL("./", import.meta.url);

@@ -1,9 +1,3 @@
-/**
- * The pages of the cookbook that run on npm, followed as their readers do.
- *
- * @module
- */
-
 import { blocksOf } from "../support/code_blocks.ts";
 import { until } from "../support/until.ts";
 import { ChatTabs } from "./chat_tabs.ts";

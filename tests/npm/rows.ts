@@ -1,9 +1,3 @@
-/**
- * All checks of the npm package, in the order in which they run.
- *
- * @module
- */
-
 import { DOCUMENT_ROWS } from "./document_rows.ts";
 import { EXAMPLE_ROWS } from "./example_rows.ts";
 import { FRAMEWORK_ROWS } from "./framework_rows.ts";

@@ -1,9 +1,3 @@
-/**
- * A GroupServer in the servers of frameworks, and pages that name no server but their own.
- *
- * @module
- */
-
 import type { Page } from "../support/browsers.ts";
 import { until } from "../support/until.ts";
 import { idOf, shows } from "./page_rows.ts";

@@ -1,9 +1,3 @@
-/**
- * The fixtures of all checks of the package: the tarball, its signaling server, a browser.
- *
- * @module
- */
-
 import { type Browser, LAUNCHERS } from "../support/browsers.ts";
 import { until } from "../support/until.ts";
 import { PageProject, SIGNALING_SERVER } from "./page_project.ts";

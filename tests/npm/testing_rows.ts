@@ -1,9 +1,3 @@
-/**
- * The kit for tests in the test runners of its users, with their fake timers.
- *
- * @module
- */
-
 import { blocksOf } from "../support/code_blocks.ts";
 import type { Row, Stage } from "./stage.ts";
 

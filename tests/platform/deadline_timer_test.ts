@@ -1,9 +1,3 @@
-/**
- * The one timer of a peer.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { DeadlineTimer } from "../../src/platform/deadline_timer.ts";
 

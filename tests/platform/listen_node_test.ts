@@ -1,10 +1,4 @@
-/**
- * Serving in Node: a server is shared with the program's own routes, sockets and bots.
- *
- * It runs in Node too, where it matters; Deno has Node's servers as well.
- *
- * @module
- */
+// Runs in Node, too, where it matters; Deno implements the servers of Node as well.
 
 import { expect } from "expect";
 import { createServer, type Server } from "node:http";

@@ -1,9 +1,3 @@
-/**
- * The machine around a peer, with the globals of a page put in place for the time of a test.
- *
- * @module
- */
-
 import { silentLog } from "../../src/platform/log.ts";
 import { expect } from "expect";
 import type { Platform, Presence } from "../../src/platform/platform.ts";

@@ -1,9 +1,3 @@
-/**
- * The events of groups as Observables, in a simulated world.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { errors, memberEvents, members, messages, signalingState, state } from "../../src/rx/rx.ts";
 import { SimNetwork } from "../sim/sim_network.ts";

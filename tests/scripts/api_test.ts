@@ -1,9 +1,3 @@
-/**
- * docs/API.md: how it is written, and that its links lead somewhere.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { readEntries, withoutInternals } from "../../scripts/api_entries.ts";
 import {

@@ -1,9 +1,3 @@
-/**
- * The decoder of frames for people.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { asMemberId } from "../../src/base/ids.ts";
 import { encodeEnvelope, Service } from "../../src/wire/envelope.ts";

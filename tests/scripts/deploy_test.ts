@@ -1,9 +1,3 @@
-/**
- * The files in deploy/, as far as they can be checked without systemd and containers.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { findProgram, isFile } from "../../scripts/programs.ts";
 import { NAMED_FLAGS } from "../../src/sigver_cli/command_line.ts";

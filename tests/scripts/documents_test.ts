@@ -1,9 +1,3 @@
-/**
- * How tests read the code of documents.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { codeBlocks, commandsIn, filesIn } from "../support/code_blocks.ts";
 

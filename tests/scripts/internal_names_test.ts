@@ -1,9 +1,3 @@
-/**
- * Which names of properties a build may change: those that nothing else than the program can meet.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { propertyNamesOf } from "../../scripts/internal_names.ts";
 import { pathOf } from "../../scripts/build_browser.ts";

@@ -1,9 +1,3 @@
-/**
- * Random tests print how to repeat them, and repeat exactly.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { testFiles } from "../../scripts/test_groups.ts";
 import { fc } from "../support/fast_check.ts";

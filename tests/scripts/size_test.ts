@@ -1,9 +1,3 @@
-/**
- * The sizes of a build, what they are made of, and the budget that they are held to.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { judge } from "../../scripts/size_budget.ts";
 import { partsOf, sizesOf } from "../../scripts/sizes.ts";

@@ -1,9 +1,3 @@
-/**
- * Parsing of the output of Spin.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { readFinding } from "../../scripts/spin_output.ts";
 

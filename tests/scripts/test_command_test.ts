@@ -1,9 +1,3 @@
-/**
- * Commands of the runner: what they print is kept, and none outlives its time.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { Commands } from "../../scripts/test_command.ts";
 

@@ -1,9 +1,3 @@
-/**
- * The runner of checks and tests: what it chooses, what runs beside what, and what it counts.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { filesToRun, foldersOf } from "../../scripts/dev.ts";
 import {

@@ -1,9 +1,3 @@
-/**
- * A GroupServer on real sockets: one handler beside the pages of a program, and how it ends.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { Hono } from "hono";
 import { WebGroup } from "../../mod.ts";

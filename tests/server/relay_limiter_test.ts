@@ -1,9 +1,3 @@
-/**
- * How much a server relays.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { parseAddress } from "../../src/base/address.ts";
 import { RelayLimiter, relayLimitsOf } from "../../src/server/relay_limiter.ts";

@@ -1,9 +1,3 @@
-/**
- * A GroupServer in a simulated network: when it is a member of a group, and what that is good for.
- *
- * @module
- */
-
 import { expect } from "expect";
 import type { WebGroup } from "../../src/group/web_group.ts";
 import { GroupServer } from "../../src/server/group_server.ts";

@@ -1,9 +1,3 @@
-/**
- * The association with a v5 member, with a deployed one, and with one of unknown protocol.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { MESSAGE_BYTES_DEFAULT } from "../../src/base/limits.ts";
 import type { MemberRole } from "../../src/base/member_role.ts";

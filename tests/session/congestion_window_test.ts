@@ -1,10 +1,3 @@
-/**
- * The window of a session, on ways of every kind: it fills them, and no more waits on them than
- * has to.
- *
- * @module
- */
-
 import { expect } from "expect";
 import type { Random } from "../../src/base/ids.ts";
 import {

@@ -1,12 +1,5 @@
-/**
- * A hostile member in sessions: sequence numbers from the future and the past, acknowledgements of
- * unsent chunks, contradicting fragments, unknown streams. Each violation is rejected with a
- * reason, and counted; nothing throws, little memory is held, and the honest traffic continues.
- *
- * SEED=n repeats a run, CASES=n changes its length.
- *
- * @module
- */
+// Each violation is rejected with a reason, and counted; nothing throws, little memory is held, and
+// the honest traffic continues. SEED=n repeats a run, CASES=n changes its length.
 
 import { expect } from "expect";
 import { ProtocolError } from "../../src/base/errors.ts";

@@ -1,9 +1,3 @@
-/**
- * Messages as they are sent: copied once, and split.
- *
- * @module
- */
-
 import vm from "node:vm";
 import { expect } from "expect";
 import type { DataType } from "../../src/base/data_type.ts";

@@ -1,10 +1,3 @@
-/**
- * Two sides of sessions over a network of virtual time that loses, repeats, delays and reorders
- * frames.
- *
- * @module
- */
-
 import type { DataType } from "../../src/base/data_type.ts";
 import type { Random } from "../../src/base/ids.ts";
 import { MESSAGE_BYTES_DEFAULT } from "../../src/base/limits.ts";

@@ -1,9 +1,3 @@
-/**
- * Reassembly of received chunks of a session.
- *
- * @module
- */
-
 import { expect } from "expect";
 import type { DataType } from "../../src/base/data_type.ts";
 import { MESSAGE_BYTES_DEFAULT } from "../../src/base/limits.ts";

@@ -1,9 +1,3 @@
-/**
- * Sessions over a network of virtual time that loses, repeats, delays and reorders frames.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { RECEIVE_STALL_MS, SEND_STALL_MS } from "../../src/base/limits.ts";
 import { ACK_DELAY_MS, WINDOW_BYTES_MIN } from "../../src/base/session_limits.ts";

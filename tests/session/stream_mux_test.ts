@@ -1,9 +1,3 @@
-/**
- * Streams over sessions that lose, repeat, delay and reorder frames; and what peers may not do.
- *
- * @module
- */
-
 import { expect } from "expect";
 import {
   STREAM_UNACKED_REPLIES_MAX,

@@ -1,9 +1,3 @@
-/**
- * The arrows of the connection to the signaling server, legal and illegal ones, one a row.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { asPairingId, type PairingId } from "../../src/base/ids.ts";
 import {

@@ -1,9 +1,3 @@
-/**
- * A signaling client whose servers are played by the test, and what it does, in words.
- *
- * @module
- */
-
 import { asMemberId } from "../../src/base/ids.ts";
 import { SignalingClient } from "../../src/signaling/client.ts";
 import type { SignalingPhase } from "../../src/signaling/phase.ts";

@@ -1,9 +1,3 @@
-/**
- * Admission of requests: by origin, by token, and by the callback of the program.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { SIGVER_ADMISSION_MS } from "../../src/base/sigver_limits.ts";
 import { createHandler } from "../../src/sigver/handler.ts";

@@ -1,10 +1,3 @@
-/**
- * Clients that answer heartbeats, and so need few: how often they get one, and how it is found out
- * whether they are there.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { SIGVER_TIMER_TICK_MS } from "../../src/base/sigver_limits.ts";
 import { TimerWheel } from "../../src/platform/timer_wheel.ts";

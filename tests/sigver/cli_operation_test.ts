@@ -1,9 +1,3 @@
-/**
- * The program as those who operate it see it: certificates, logs, and how it stops.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { WebGroup } from "../../mod.ts";
 import { makeCertificate } from "../support/certificate.ts";

@@ -1,9 +1,3 @@
-/**
- * The program as a process of its own, with real WebSockets.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { turnCredentials } from "../../src/sigver/ice.ts";
 import { decodeIce, type IceServerConfig } from "../../src/wire/ice.ts";

@@ -1,10 +1,3 @@
-/**
- * One of several servers, on a bus that says anything: what it takes, and what it tells the homes
- * of its clients' groups.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { NODE_BEAT_MS, NODE_GONE_MS, NODE_SETTLE_MS } from "../../src/base/cluster_limits.ts";
 import { asMemberId } from "../../src/base/ids.ts";

@@ -1,9 +1,3 @@
-/**
- * The parsed command line and environment variables.
- *
- * @module
- */
-
 import { expect } from "expect";
 import {
   type Arguments,

@@ -1,9 +1,3 @@
-/**
- * A server that stops in good order: who is sent away when, and who is let in no more.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { Shutdown } from "../../src/sigver/shutdown.ts";
 import { FakeChannel, knock, VirtualClock } from "./support/fakes.ts";

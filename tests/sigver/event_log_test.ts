@@ -1,9 +1,3 @@
-/**
- * The event log of a server: its events, their levels and their formats.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { EventLog, formatEvent, LOG_LEVELS, type SigverEvent } from "../../src/sigver/event_log.ts";
 import { Sigver } from "../../src/sigver/server.ts";

@@ -1,9 +1,3 @@
-/**
- * Values that each kind of flag accepts; docs/SIGVER.md lists all flags.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { withFlags } from "../../scripts/flags.ts";
 import {

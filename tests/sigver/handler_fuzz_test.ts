@@ -1,9 +1,5 @@
-/**
- * Anything on the wire to a server that listens: requests, headers, handshakes and frames, good,
- * mutated and cut short. It answers or ends them, and goes on to serve who behaves.
- *
- * @module
- */
+// Requests, headers, handshakes and frames: valid, mutated and truncated. The server answers or
+// ends them, and continues to serve well-behaved clients.
 
 import { expect } from "expect";
 import { createHandler, Sigver } from "../../sigver.ts";

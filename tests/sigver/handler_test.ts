@@ -1,11 +1,5 @@
-/**
- * The handler under Deno.serve: plain requests, and clients that speak the schema of the protocol.
- *
- * The client's codec is protobufjs with the schema as docs print it, so that an error of our own
- * codec cannot hide itself.
- *
- * @module
- */
+// The client's codec is protobufjs with the schema as docs/ print it, so that a fault of the codec
+// of this library cannot hide itself.
 
 import { expect } from "expect";
 import protobuf from "protobufjs";

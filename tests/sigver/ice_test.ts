@@ -1,9 +1,3 @@
-/**
- * ICE servers that the server hands out: how they are made, to whom, and when again.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { TURN_TTL_S, TURN_TTL_S_MAX, TURN_TTL_S_MIN } from "../../src/base/sigver_limits.ts";
 import { iceSettingsOf, type SigverIce, turnCredentials } from "../../src/sigver/ice.ts";

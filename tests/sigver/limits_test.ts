@@ -1,9 +1,5 @@
-/**
- * Every limit of the server, row by row: a client that exceeds it is counted and treated as
- * docs/SIGVER.md says; other clients notice nothing.
- *
- * @module
- */
+// A client that exceeds a limit is counted and treated as docs/SIGVER.md says; others notice
+// nothing.
 
 import { expect } from "expect";
 import { SIGNALING_HEARTBEAT_MS } from "../../src/base/limits.ts";

@@ -1,9 +1,4 @@
-/**
- * A server that a real NATS refuses, or that may not subscribe, exits and prints the reason. The
- * tests use Debian's package nats-server, and install it where that is possible.
- *
- * @module
- */
+// Installs Debian's package nats-server where that is possible.
 
 import { expect } from "expect";
 import { ensureProgram } from "../../scripts/programs.ts";

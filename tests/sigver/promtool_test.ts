@@ -1,9 +1,4 @@
-/**
- * The tool of Prometheus accepts the metrics. It is part of Debian's package prometheus, which is
- * installed where that is possible.
- *
- * @module
- */
+// Installs promtool (Debian's package prometheus) where that is possible.
 
 import { expect } from "expect";
 import { ensureProgram } from "../../scripts/programs.ts";

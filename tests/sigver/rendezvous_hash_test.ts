@@ -1,9 +1,3 @@
-/**
- * The nodes as one of them sees them, and the node that owns each group.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { NODE_GONE_MS, NODES_MAX } from "../../src/base/cluster_limits.ts";
 import { KnownNodes } from "../../src/sigver/cluster.ts";

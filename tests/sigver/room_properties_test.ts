@@ -1,9 +1,3 @@
-/**
- * Invariants of a room after random events, compared with a simple model.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { fc } from "../support/fast_check.ts";
 import { asMemberId, asPairingId } from "../../src/base/ids.ts";

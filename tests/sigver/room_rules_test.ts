@@ -1,9 +1,3 @@
-/**
- * The rules of one group at the server, row by row.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { SIGVER_SILENCE_MS, SPLIT_AFTER_MS } from "../../src/base/sigver_limits.ts";
 import { CONNECT_RULES } from "../../src/sigver/connect_rules.ts";

@@ -1,9 +1,3 @@
-/**
- * The signals that a room forwards, and its notices about clients that left: one row a case.
- *
- * @module
- */
-
 import { type Row, testRows } from "./support/rows.ts";
 
 const ROWS: readonly Row[] = [

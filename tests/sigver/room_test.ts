@@ -1,9 +1,3 @@
-/**
- * The members that a room pairs newcomers with, over many attempts.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { asMemberId } from "../../src/base/ids.ts";
 import { DEPARTED_CLIENT_MS } from "../../src/base/sigver_limits.ts";

@@ -1,9 +1,3 @@
-/**
- * Anything that a client may send: the server ends it cleanly or goes on, and keeps nothing of it.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { asPairingId } from "../../src/base/ids.ts";
 import { LIMIT_NAMES } from "../../src/sigver/limits.ts";

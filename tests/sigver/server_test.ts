@@ -1,9 +1,3 @@
-/**
- * The server over channels in memory, in virtual time.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { KEY_LENGTH_MAX } from "../../src/base/limits.ts";
 import { SIGVER_SILENCE_MS } from "../../src/base/sigver_limits.ts";

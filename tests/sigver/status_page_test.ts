@@ -1,9 +1,3 @@
-/**
- * The page for people: what it tells, and that nothing foreign can be part of it.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { createHandler, Sigver } from "../../sigver.ts";
 import { statusPage } from "../../src/sigver/handler.ts";

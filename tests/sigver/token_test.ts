@@ -1,9 +1,3 @@
-/**
- * Tokens: those that let in, and all that do not.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT } from "jose";
 import { tokenVerifier } from "../../src/sigver/admission.ts";

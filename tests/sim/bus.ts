@@ -1,9 +1,3 @@
-/**
- * A bus of a simulated world, as NATS is one: it can stop, and lose single nodes.
- *
- * @module
- */
-
 import type { Bus, BusSeat, BusSink } from "../../src/sigver/bus.ts";
 import type { SimMachine } from "../../src/testing/world.ts";
 import type { TracedWorld } from "./world.ts";

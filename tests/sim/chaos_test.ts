@@ -1,9 +1,5 @@
-/**
- * Groups in which everything happens, drawn by seeds: then nothing happens any more, all who are
- * left agree, and when they leave, nothing is left.
- *
- * @module
- */
+// All kinds of faults, drawn by seeds. Then the network is calm, the rest of the members agree, and
+// when they leave, nothing is left.
 
 import { expect } from "expect";
 import { hashOfSeeds, simulate, sizeOf } from "./run.ts";

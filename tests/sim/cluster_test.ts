@@ -1,10 +1,3 @@
-/**
- * Several signaling servers that are one by a bus: their groups, and what becomes of them when a
- * node or the bus is lost.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { WebGroupState } from "../../src/group/state.ts";
 import { disagreement } from "./oracles.ts";

@@ -1,9 +1,3 @@
-/**
- * Many members that join in the same instant.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { disagreement } from "./oracles.ts";
 import { SimNetwork } from "./sim_network.ts";

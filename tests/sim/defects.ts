@@ -1,13 +1,6 @@
-/**
- * Defects to plant in a copy of the code, one at a time: the simulator has to find each.
- *
- * Those with a number are the weaknesses of deployed peers (docs/PROTOCOL.md, "Known weaknesses")
- * that this code could have. The others break one mechanism each.
- *
- * An edit names what it changes and quotes none of it, so it outlives other changes of the code.
- *
- * @module
- */
+// Defects to plant in a copy of the code, one at a time: the simulator has to find each. Those with
+// a number are the weaknesses of deployed peers (docs/PROTOCOL.md, "Known weaknesses"). An edit
+// names what it changes and quotes none of it, so it outlives other changes of the code.
 
 /** One defect: the edits that make it together, in their order. */
 export interface Defect {

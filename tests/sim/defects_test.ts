@@ -1,9 +1,3 @@
-/**
- * The defects that are planted to test the simulator fit the code as it is.
- *
- * @module
- */
-
 import { expect } from "expect";
 import ts from "typescript";
 import { DEFECTS, type Operation } from "./defects.ts";

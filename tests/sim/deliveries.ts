@@ -1,9 +1,5 @@
-/**
- * Checks the deliveries, whatever breaks: G1 and G3 of docs/GUARANTEES.md, including the number of
- * lost messages and the reason that `memberleave` reports.
- *
- * @module
- */
+// Checks G1 and G3 of docs/GUARANTEES.md under faults, including the number of lost messages and
+// the reason that `memberleave` reports.
 
 import { numberOf } from "./messages.ts";
 import type { SeenEvent, SimPeer } from "./sim_network.ts";

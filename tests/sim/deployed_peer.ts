@@ -1,9 +1,3 @@
-/**
- * A deployed peer (Netflux 4) that enters a group through a bot, and accepts plain messages.
- *
- * @module
- */
-
 import type { DataType } from "../../src/base/data_type.ts";
 import { asGroupId, asMemberId } from "../../src/base/ids.ts";
 import { HEARTBEAT_INTERVAL_MS, MESSAGE_BYTES_DEFAULT } from "../../src/base/limits.ts";

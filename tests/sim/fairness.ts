@@ -1,8 +1,4 @@
-/**
- * Messages do not wait behind streams: S4 of docs/GUARANTEES.md, in frames.
- *
- * @module
- */
+// Checks S4 of docs/GUARANTEES.md in frames: messages do not wait behind streams.
 
 import { decodeEnvelope, Service } from "../../src/wire/envelope.ts";
 import { type Chunk, decodeSessionFrame, type SessionFrame } from "../../src/wire/session_frame.ts";

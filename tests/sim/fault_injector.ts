@@ -1,9 +1,3 @@
-/**
- * Makes the faults of a run happen to its people.
- *
- * @module
- */
-
 import { ProtocolError } from "../../src/base/errors.ts";
 import { decodeEnvelope, Service } from "../../src/wire/envelope.ts";
 import { seededRandom } from "../../src/testing/random.ts";

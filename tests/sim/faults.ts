@@ -1,8 +1,4 @@
-/**
- * The faults of a simulated group, as data: a seed draws them, a test replays or shortens them.
- *
- * @module
- */
+// The faults of a simulated group, as data: a seed draws them, a test replays or shortens them.
 
 import type { Random } from "../../src/base/ids.ts";
 import type { Way } from "../../src/testing/netem.ts";

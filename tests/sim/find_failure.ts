@@ -1,9 +1,5 @@
-/**
- * Runs seeds until one fails, and prints it with the reason: `deno run tests/sim/find_failure.ts
- * SEEDS`.
- *
- * @module
- */
+// `deno run tests/sim/find_failure.ts SEEDS` runs seeds until one fails, and prints it with the
+// reason.
 
 // deno-lint-ignore-file no-console -- a program that talks to the one that runs it
 import { simulate, sizeOf } from "./run.ts";

@@ -1,9 +1,5 @@
-/**
- * A member that beside its proper traffic sends frames that it makes up: of sessions, in its own
- * name, and any in the name of others to members that have a channel to those.
- *
- * @module
- */
+// A member that, beside its proper traffic, forges frames: of sessions in its own name, and any in
+// the name of others.
 
 import { asMemberId, type MemberId, type Random } from "../../src/base/ids.ts";
 import { HOP_LIMIT, PROTOCOL_VERSION } from "../../src/base/limits.ts";

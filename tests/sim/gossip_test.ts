@@ -1,9 +1,3 @@
-/**
- * Frames that a member relays in the name of others, and members that it invents (G13).
- *
- * @module
- */
-
 import { expect } from "expect";
 import { asGroupId, asMemberId, type MemberId } from "../../src/base/ids.ts";
 import { HOP_LIMIT, LISTEN_HOSTS_MAX } from "../../src/base/limits.ts";

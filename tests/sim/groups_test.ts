@@ -1,9 +1,3 @@
-/**
- * Real groups, the real Sigver and real bots in a simulated world.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { membersOf, messagesOf, numbersOf, SimNetwork, type SimPeer } from "./sim_network.ts";
 

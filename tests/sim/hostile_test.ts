@@ -1,9 +1,3 @@
-/**
- * Hostile peers and servers: the group continues, without errors or retained data.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { asGroupId, asMemberId } from "../../src/base/ids.ts";
 import { FRAME_BYTES_MAX } from "../../src/base/limits.ts";

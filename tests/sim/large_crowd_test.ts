@@ -1,9 +1,3 @@
-/**
- * Two hundred members in four groups, of which many crash at once.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { disagreement } from "./oracles.ts";
 import { messagesOf, SimNetwork, type SimPeer } from "./sim_network.ts";

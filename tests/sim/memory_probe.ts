@@ -1,9 +1,5 @@
-/**
- * Accepts streams of untrusted members, and rarely reads them, so that unbounded buffers show. S6
- * of docs/GUARANTEES.md.
- *
- * @module
- */
+// Accepts streams of untrusted members, and rarely reads them, so that an unbounded buffer shows
+// (S6 of docs/GUARANTEES.md).
 
 import {
   STREAM_CHUNK_OVERHEAD_BYTES,

@@ -1,9 +1,4 @@
-/**
- * The messages of a simulated network: each names its sender and number, which determine all its
- * bytes.
- *
- * @module
- */
+// Each message contains its sender and number, which determine all its bytes.
 
 import type { DataType } from "../../src/base/data_type.ts";
 

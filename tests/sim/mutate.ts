@@ -1,9 +1,3 @@
-/**
- * Plants a defect in a source text. The place is found by symbol in the syntax tree.
- *
- * @module
- */
-
 import ts from "typescript";
 import type { Defect, Edit } from "./defects.ts";
 

@@ -1,8 +1,4 @@
-/**
- * Checks the guarantees of docs/GUARANTEES.md at each event of a simulated group.
- *
- * @module
- */
+// Checks the guarantees of docs/GUARANTEES.md at each event of a simulated group.
 
 import { ProtocolError } from "../../src/base/errors.ts";
 import { WebGroupState } from "../../src/group/state.ts";

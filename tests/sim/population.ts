@@ -1,9 +1,3 @@
-/**
- * The population of a run: peers that join and leave, a bot that all can reach, and their messages.
- *
- * @module
- */
-
 import { ProtocolError } from "../../src/base/errors.ts";
 import { asMemberId, type Random } from "../../src/base/ids.ts";
 import { DEAD_AFTER_MS, GRACE_MS } from "../../src/base/limits.ts";

@@ -1,9 +1,4 @@
-/**
- * Checks promises: each call of `join`, `leave` and `send` settles, and a failure has a true
- * reason.
- *
- * @module
- */
+// Each call of `join`, `leave` and `send` settles, and a failure has a true reason.
 
 import { DeliveryError, SignalingError } from "../../src/base/errors.ts";
 import type { SimPeer } from "./sim_network.ts";

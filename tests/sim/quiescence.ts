@@ -1,9 +1,5 @@
-/**
- * Checks a quiet group, and single operations in it: G3 to G5, G7, G8 and G11 to G13 of
- * docs/GUARANTEES.md.
- *
- * @module
- */
+// Checks G3 to G5, G7, G8 and G11 to G13 of docs/GUARANTEES.md in a quiet group, and for single
+// operations in it.
 
 import { ATTEMPT_TIMEOUT_MS, DEAD_AFTER_MS, SEND_STALL_MS } from "../../src/base/limits.ts";
 import { WebGroupState } from "../../src/group/state.ts";

@@ -1,12 +1,6 @@
-/**
- * Seeds of the simulator that failed once. They run first in `deno task sim`, and with the unit
- * tests.
- *
- * A run that fails prints the line to add here. When the faults are drawn in another way, a seed
- * stands for another run: the ones from before stay as seeds that cost little.
- *
- * @module
- */
+// Seeds that failed once. They run first in `deno task sim`, and with the unit tests; a failing run
+// prints the line to add here. When the drawing of faults changes, a seed stands for another run:
+// old seeds stay, as they cost little.
 
 import type { Task } from "./report.ts";
 

@@ -1,9 +1,3 @@
-/**
- * Seeds of the simulator that failed once hold.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { runSeed } from "./run_seed.ts";
 import { regressionLine, regressionTasks } from "./regression_seeds.ts";

@@ -1,9 +1,3 @@
-/**
- * The reports of simulator runs, for people.
- *
- * @module
- */
-
 import type { Fault } from "./faults.ts";
 import type { RunReport } from "./run.ts";
 

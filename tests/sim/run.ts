@@ -1,14 +1,6 @@
-/**
- * One run of the simulator: faults, then healing, calm, and everyone leaves.
- *
- * ```text
- *   faults, safety with each event ─▶ all is healed: one group in time, all hear all ─▶ calm:
- *   nothing happens, then one thing at a time, each agreed on in time ─▶ all leave: nothing is
- *   left ─▶ every promise has settled
- * ```
- *
- * @module
- */
+// faults, safety checked at each event ─▶ all is healed: one group in time, all receive from all ─▶
+// calm: nothing happens, then single operations, each agreed on in time ─▶ all leave: nothing is
+// left ─▶ every promise has settled
 
 import {
   ATTEMPT_TIMEOUT_MS,

@@ -1,8 +1,4 @@
-/**
- * Runs one seed of the simulator, mostly twice: it has to hold, and to be the same.
- *
- * @module
- */
+// Runs a seed, usually twice: it has to hold, and to behave the same.
 
 import type { Fault } from "./faults.ts";
 import { type RunOptions, simulate, sizeOf } from "./run.ts";

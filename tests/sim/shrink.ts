@@ -1,8 +1,4 @@
-/**
- * Shortens what a failing run of the simulator needs to fail (delta debugging: Zeller, 2002).
- *
- * @module
- */
+// Shortens the faults of a failing run (delta debugging: Zeller, 2002).
 
 import type { Fault } from "./faults.ts";
 import { planOf, simulate } from "./run.ts";

@@ -1,9 +1,5 @@
-/**
- * The signaling server of a simulated world: one node; several that are one by a bus; or several
- * among which a balancer shares the groups out.
- *
- * @module
- */
+// The signaling of a simulated world: one node, a cluster of nodes on a bus, or nodes among which a
+// balancer distributes the groups.
 
 import { Sigver } from "../../src/sigver/server.ts";
 import { SimBus } from "./bus.ts";

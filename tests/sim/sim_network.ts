@@ -1,9 +1,3 @@
-/**
- * A simulated world with a signaling server, and groups in it whose every event is noted.
- *
- * @module
- */
-
 import { Bot } from "../../src/bot/bot.ts";
 import type { BotOptions } from "../../src/bot/options.ts";
 import type { GroupStreamEvent, MemberEvent } from "../../src/group/events.ts";

@@ -1,10 +1,3 @@
-/**
- * One stream of a run: what its writer and its reader do with it, as a seed draws it, and what
- * became of it on both sides.
- *
- * @module
- */
-
 import type { SimPeer } from "./sim_network.ts";
 import { isSame } from "./messages.ts";
 

@@ -1,9 +1,3 @@
-/**
- * A slow reader behind one relay stays a member for all, and all for it (G6).
- *
- * @module
- */
-
 import { expect } from "expect";
 import { DEAD_AFTER_MS } from "../../src/base/limits.ts";
 import { membersOf, numbersOf, SimNetwork } from "./sim_network.ts";

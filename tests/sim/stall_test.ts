@@ -1,9 +1,3 @@
-/**
- * A stalled member does not delay the others (G9).
- *
- * @module
- */
-
 import { expect } from "expect";
 import { messagesOf, SimNetwork } from "./sim_network.ts";
 

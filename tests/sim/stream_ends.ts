@@ -1,9 +1,4 @@
-/**
- * The ends of a stream as programs of a simulated world have them: what the library makes of the
- * web platform's streams, without promises, which know nothing of virtual time.
- *
- * @module
- */
+// The ends of a stream without the web platform's streams, whose promises know no virtual time.
 
 import type { Deferred } from "../../src/base/deferred.ts";
 import type { GroupStreamEvent } from "../../src/group/events.ts";

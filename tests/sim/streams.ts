@@ -1,9 +1,4 @@
-/**
- * Checks the streams between the programs of a run, whatever breaks: S1, S2, S3 and S5 of
- * docs/GUARANTEES.md.
- *
- * @module
- */
+// Checks S1, S2, S3 and S5 of docs/GUARANTEES.md under faults.
 
 import type { Random } from "../../src/base/ids.ts";
 import { STREAM_WINDOW_BYTES } from "../../src/base/session_limits.ts";

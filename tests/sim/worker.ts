@@ -1,9 +1,3 @@
-/**
- * A worker that runs one seed of the simulator after the other.
- *
- * @module
- */
-
 import { runSeed } from "./run_seed.ts";
 import type { Task } from "./report.ts";
 

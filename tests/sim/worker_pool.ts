@@ -1,9 +1,3 @@
-/**
- * Runs seeds of the simulator on all cores, a worker each.
- *
- * @module
- */
-
 import type { Outcome, Task } from "./report.ts";
 
 /** Runs all tasks, and reports each one; the outcomes are in the order of the tasks. */

@@ -1,9 +1,3 @@
-/**
- * A simulated world of tests: what happens in it is traced, watched, and tampered with.
- *
- * @module
- */
-
 import type { Log } from "../../src/platform/platform.ts";
 import {
   type NetworkOptions,

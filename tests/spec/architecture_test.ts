@@ -1,9 +1,3 @@
-/**
- * ARCHITECTURE.md lists the files of src, and the version is the same everywhere.
- *
- * @module
- */
-
 import { expect } from "expect";
 import config from "../../deno.json" with { type: "json" };
 import { VERSION } from "../../src/base/version.ts";

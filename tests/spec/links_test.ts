@@ -1,9 +1,3 @@
-/**
- * The links of all documents lead to files and headings that exist.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { anchorOf } from "../../scripts/api_page.ts";
 

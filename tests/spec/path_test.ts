@@ -1,9 +1,3 @@
-/**
- * The paths of a message through the files of src, as ARCHITECTURE.md prints them.
- *
- * @module
- */
-
 import { expect } from "expect";
 import type { WebGroup } from "../../mod.ts";
 import { Backlog } from "../../src/session/backlog.ts";

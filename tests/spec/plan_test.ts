@@ -1,10 +1,3 @@
-/**
- * The algorithm of the FAQ in all combinations: it ends, succeeds if possible, and informs the
- * initiator.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { type Move, nextMove, type Side } from "../../src/negotiation/next_move.ts";
 

@@ -1,9 +1,3 @@
-/**
- * docs/STATES.md against the rules in the code, row by row; and all facts against the rules.
- *
- * @module
- */
-
 import { expect } from "expect";
 import {
   additions,

@@ -1,9 +1,3 @@
-/**
- * Drives real browsers through one small interface.
- *
- * @module
- */
-
 import { type BrowserContext, chromium, type Page as ChromiumPage } from "playwright-core";
 import { type KeyInput, launch, type Page as FirefoxPage } from "puppeteer-core";
 import { type BrowserName, findBrowser } from "../../scripts/browsers.ts";

@@ -1,9 +1,3 @@
-/**
- * Certificates that sign themselves, for servers in tests: no program is needed to make one.
- *
- * @module
- */
-
 import type { Certificate } from "../../src/platform/http_server.ts";
 
 /** A certificate for 127.0.0.1 of this year and the next (RFC 5280), and its key, in PEM. */

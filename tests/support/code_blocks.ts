@@ -1,11 +1,6 @@
-/**
- * The code blocks of a page of the documentation, so that tests run what readers copy.
- *
- * A block whose first line is a comment with nothing but a path is that file:
- * `// src/main.ts`, `<!-- index.html -->`, `# nginx.conf`. A block in `sh` is a list of commands.
- *
- * @module
- */
+// The code blocks of a page of the documentation, so that tests run what readers copy. A block
+// whose first line is a comment with only a path is that file: `// src/main.ts`, `<!-- index.html
+// -->`, `# nginx.conf`. A block in `sh` is a list of commands.
 
 const ROOT = new URL("../../", import.meta.url);
 const PATH = /^(?:\/\/|#|<!--) ((?:[\w-]+\/)*[\w.-]+\.\w+)(?: -->)?$/;

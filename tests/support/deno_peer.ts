@@ -1,9 +1,3 @@
-/**
- * A Deno peer that reports as a page does, and what all members of a group are to agree on.
- *
- * @module
- */
-
 import type { DataType, WebGroup } from "../../mod.ts";
 import type { GroupPage, GroupReport } from "./group_page.ts";
 import { until } from "./until.ts";

@@ -1,9 +1,3 @@
-/**
- * Addresses of hosts where a test answers the lookups, on a clock of its own.
- *
- * @module
- */
-
 import { HostAddresses } from "../../src/transport/host_addresses.ts";
 import { VirtualClock } from "../sigver/support/fakes.ts";
 

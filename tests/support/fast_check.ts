@@ -1,9 +1,5 @@
-/**
- * fast-check with SEED and SEED_PATH of the environment. A failed property prints how to repeat it.
- * All tests import it from here.
- *
- * @module
- */
+// fast-check with SEED and SEED_PATH of the environment; a failed property prints how to repeat it.
+// All tests import it from here.
 
 import fc from "fast-check";
 

@@ -1,9 +1,3 @@
-/**
- * A TCP relay whose connections can be cut, as a network that goes away does.
- *
- * @module
- */
-
 /** A port of its own that leads to another. */
 export class FlakyProxy {
   readonly #listener: Deno.TcpListener;

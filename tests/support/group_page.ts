@@ -1,9 +1,5 @@
-/**
- * A page with one group in it, of this library or of Netflux 4: the same script drives both. This
- * library is the published build, byte for byte, so that wrongly renamed properties fail here.
- *
- * @module
- */
+// A page with one group, of this library or of Netflux 4. This library is the published build, byte
+// for byte, so that wrongly renamed properties fail here.
 
 import { publishedModule, publishedScript } from "../../scripts/published.ts";
 import type { Browser, Page } from "./browsers.ts";

@@ -1,9 +1,3 @@
-/**
- * Draws hostile session frames: well-formed, with arbitrary contents.
- *
- * @module
- */
-
 import { MESSAGE_BYTES_MAX } from "../../src/base/limits.ts";
 import type { Chunk, SessionFrame } from "../../src/wire/session_frame.ts";
 import { asStreamId, type StreamChunk } from "../../src/wire/stream_chunk.ts";

@@ -1,9 +1,4 @@
-/**
- * A program of which each property is named after who can meet it: see
- * `tests/scripts/internal_names_test.ts`.
- *
- * @module
- */
+// Each property is named after its use: see `tests/scripts/internal_names_test.ts`.
 
 import type { Shared } from "./internal_names_shared.ts";
 

@@ -1,8 +1,4 @@
-/**
- * A type of which another build makes objects: see `tests/scripts/internal_names_test.ts`.
- *
- * @module
- */
+// A type of which another build makes objects: see `tests/scripts/internal_names_test.ts`.
 
 /** It is no export of the program. */
 export interface Shared {

@@ -1,10 +1,4 @@
-/**
- * Network namespaces of Linux: machines within this one, of which nothing is left at the end.
- *
- * Their names hold the process id, so that two runs do not meet.
- *
- * @module
- */
+// Network namespaces of Linux. Their names contain the process id, so that two runs do not collide.
 
 import { findProgram } from "../../scripts/programs.ts";
 

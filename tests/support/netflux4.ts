@@ -1,8 +1,4 @@
-/**
- * The published browser build of Netflux 4, to be run in a page as it is: a partner of tests only.
- *
- * @module
- */
+// The published browser build of Netflux 4, unchanged.
 
 const BUILD = "dist/netflux.browser.es5.umd.js";
 

@@ -1,9 +1,3 @@
-/**
- * Random orders.
- *
- * @module
- */
-
 import type { Random } from "../../src/base/ids.ts";
 
 /** The same things in another order. */

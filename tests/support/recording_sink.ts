@@ -1,9 +1,3 @@
-/**
- * A ChannelSink that records events, and lets a test wait for them.
- *
- * @module
- */
-
 import type { ChannelEnd, ChannelSink } from "../../src/transport/channel.ts";
 
 /** A generous time limit; only a failing test takes so much time. */

@@ -1,9 +1,3 @@
-/**
- * Two data channels dialed in one process, over a pipe that may treat their signals badly.
- *
- * @module
- */
-
 import type { Random } from "../../src/base/ids.ts";
 import type { RtcDial, RtcOptions, RtcSink } from "../../src/transport/transport.ts";
 import type { RtcSignal } from "../../src/wire/rtc_signal.ts";

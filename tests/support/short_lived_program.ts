@@ -1,9 +1,4 @@
-/**
- * A program that opens a data channel within itself, uses it, closes it, and has nothing left to
- * do.
- *
- * @module
- */
+// Opens, uses and closes a data channel; then the process has to end by itself.
 
 import type { Channel } from "../../src/transport/channel.ts";
 import { nodeDatachannelTransport } from "../../src/transport/node_datachannel.ts";

@@ -1,9 +1,3 @@
-/**
- * A signaling server on a free port of this machine.
- *
- * @module
- */
-
 import { createHandler, Sigver } from "../../sigver.ts";
 
 /** A server, until it is disposed of. */

@@ -1,9 +1,3 @@
-/**
- * Two ends of a WebSocket between a client and a server of this process.
- *
- * @module
- */
-
 import type { DialSink } from "../../src/transport/channel.ts";
 import { acceptSocket, dialSocket } from "../../src/transport/socket_channel.ts";
 import type { Pair } from "../conformance/channel.ts";

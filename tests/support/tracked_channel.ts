@@ -1,9 +1,3 @@
-/**
- * A channel that a test can close, whatever sink listens to it.
- *
- * @module
- */
-
 import type { CandidatePair, Channel, ChannelSink } from "../../src/transport/channel.ts";
 import { RecordingSink } from "./recording_sink.ts";
 

@@ -1,9 +1,3 @@
-/**
- * Waiting for something in the real world.
- *
- * @module
- */
-
 import { withTimeout } from "./with_timeout.ts";
 
 const DEADLINE_MS = 60_000;

@@ -1,10 +1,4 @@
 /**
- * Asking others who may hang: a process, a page, a server.
- *
- * @module
- */
-
-/**
  * Settles as `work` does, within a time limit.
  *
  * @param what For people: what does not come.

@@ -1,9 +1,3 @@
-/**
- * A test network on fake timers, by the tests that all runners of the npm package run.
- *
- * @module
- */
-
 import { expect } from "expect";
 // @deno-types="@types/sinonjs__fake-timers"
 import { type Clock, install } from "@sinonjs/fake-timers";

@@ -1,9 +1,3 @@
-/**
- * Groups of a test network: what arrives, and when, under which faults.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { WebGroup, WebGroupState } from "../../mod.ts";
 import { TestNetwork, type TestNetworkOptions } from "../../src/testing/testing.ts";

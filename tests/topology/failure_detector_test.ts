@@ -1,9 +1,3 @@
-/**
- * Silent members: suspected, pinged, and dead in the end.
- *
- * @module
- */
-
 import { expect } from "expect";
 import {
   AWAY_AFTER_PING_MS,

@@ -1,9 +1,3 @@
-/**
- * A full mesh with real neighbors, whose channels the test plays.
- *
- * @module
- */
-
 import { expect } from "expect";
 import type { MemberId } from "../../src/base/ids.ts";
 import { FullMesh } from "../../src/topology/full_mesh.ts";

@@ -1,9 +1,3 @@
-/**
- * Members that a neighbor introduces, which may have invented them.
- *
- * @module
- */
-
 import { expect } from "expect";
 import {
   FULL_MESH_MEMBERS_MAX,

@@ -1,9 +1,3 @@
-/**
- * The members of a full mesh: joining, losing a channel, leaving; and gossip about them.
- *
- * @module
- */
-
 import { expect } from "expect";
 import {
   ANNOUNCE_DELAY_MS,

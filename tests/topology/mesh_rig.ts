@@ -1,9 +1,3 @@
-/**
- * The mesh of one member on a clock of its own, and what it does, in words.
- *
- * @module
- */
-
 import { asMemberId, type MemberId } from "../../src/base/ids.ts";
 import { DEAD_AFTER_MS } from "../../src/base/limits.ts";
 import { dialFailed, redial } from "../../src/topology/direct_connect.ts";

@@ -1,9 +1,3 @@
-/**
- * Next hops; and that no frame circles, however stale the lists of the members are.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { fc } from "../support/fast_check.ts";
 import { asMemberId } from "../../src/base/ids.ts";

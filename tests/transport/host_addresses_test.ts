@@ -1,9 +1,3 @@
-/**
- * Which lookups connections wait for, for how long, and when they are repeated.
- *
- * @module
- */
-
 import { expect } from "expect";
 import {
   HOST_FRESH_MS,

@@ -1,9 +1,3 @@
-/**
- * The results of system lookups for node-datachannel.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { lookUpHost } from "../../src/transport/host_lookup.ts";
 

@@ -1,9 +1,3 @@
-/**
- * Which hosts in URLs of ICE servers are looked up, and what becomes of the URLs.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { hostNamesOf, withAddresses } from "../../src/transport/ice_hosts.ts";
 

@@ -1,9 +1,3 @@
-/**
- * The DTLS roles and relays with node-datachannel, and the time when a connection is made.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { dialNodeDatachannel } from "../../src/transport/node_datachannel_dial.ts";
 import type { RtcOptions, RtcSink } from "../../src/transport/transport.ts";

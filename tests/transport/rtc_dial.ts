@@ -1,9 +1,3 @@
-/**
- * Attempts at data channels that do not go well, and what they leave behind.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { RTCPeerConnection as Polyfill } from "node-datachannel/polyfill";
 import { LOOKUP_TIMEOUT_MS } from "../../src/transport/host_addresses.ts";

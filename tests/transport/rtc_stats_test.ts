@@ -1,9 +1,3 @@
-/**
- * A data channel is used once the statistics of its connection report it open.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { whenSctpReady } from "../../src/transport/rtc_stats.ts";
 

@@ -1,9 +1,3 @@
-/**
- * Rare behavior of WebSockets, played by a fake.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { SOCKET_BUFFER_BYTES_LOW } from "../../src/base/limits.ts";
 import type { Channel, DialSink } from "../../src/transport/channel.ts";

@@ -1,8 +1,5 @@
-/**
- * Every message: there and back, and there and back by another implementation of Protocol Buffers.
- *
- * @module
- */
+// Every message survives its codec, and the same codec by protobufjs, an independent
+// implementation.
 
 import { expect } from "expect";
 import { ProtocolError } from "../../src/base/errors.ts";

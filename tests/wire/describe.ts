@@ -1,8 +1,4 @@
-/**
- * Describes frames in the notation of the examples of docs/PROTOCOL.md.
- *
- * @module
- */
+// Describes frames in the notation of the examples of docs/PROTOCOL.md.
 
 import {
   type ConnectMessage,

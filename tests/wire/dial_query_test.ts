@@ -1,9 +1,3 @@
-/**
- * The URLs of peers that take WebSockets.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { asGroupId, asMemberId } from "../../src/base/ids.ts";
 import { KEY_LENGTH_MAX, STRING_BYTES_MAX } from "../../src/base/limits.ts";

@@ -1,11 +1,5 @@
-/**
- * A million hostile messages: each succeeds or throws a ProtocolError, within twice its size of
- * memory.
- *
- * SEED=n repeats a run, RUNS=n changes its length.
- *
- * @module
- */
+// A million hostile messages: each succeeds or throws a ProtocolError, within twice its size of
+// memory. SEED=n repeats a run, RUNS=n changes its length.
 
 import { ProtocolError } from "../../src/base/errors.ts";
 import { isListenUrl } from "../../src/wire/dial_query.ts";

@@ -1,9 +1,3 @@
-/**
- * All messages, at random, as ours and as protobufjs shows them; and all decoders.
- *
- * @module
- */
-
 import { asGroupId, asMemberId, asPairingId } from "../../src/base/ids.ts";
 import { type ClusterMessage, decodeCluster, encodeCluster } from "../../src/wire/cluster.ts";
 import {

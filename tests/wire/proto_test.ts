@@ -1,9 +1,3 @@
-/**
- * docs/netflux.proto has exactly the fields of the schemas.
- *
- * @module
- */
-
 import { expect } from "expect";
 import protobuf from "protobufjs";
 import { channelMessage } from "../../src/wire/channel_message.ts";

@@ -1,9 +1,3 @@
-/**
- * Fields of Protocol Buffers, where they are hostile.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { ProtocolError } from "../../src/base/errors.ts";
 import { LISTED_IDS_MAX, STRING_BYTES_MAX } from "../../src/base/limits.ts";

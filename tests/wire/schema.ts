@@ -1,8 +1,4 @@
-/**
- * The messages of docs/netflux.proto for another decoder than ours: that of protobufjs.
- *
- * @module
- */
+// docs/netflux.proto as protobufjs decodes it: an oracle that shares no code with the library.
 
 import protobuf from "protobufjs";
 

@@ -1,9 +1,3 @@
-/**
- * Where a group meets: the key and all else in the URL of a server.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { asGroupId } from "../../src/base/ids.ts";
 import { decodeDialQuery, encodeDialQuery } from "../../src/wire/dial_query.ts";

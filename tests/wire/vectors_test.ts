@@ -1,8 +1,4 @@
-/**
- * The examples of docs/PROTOCOL.md: read, understood, and ours written again to the same bytes.
- *
- * @module
- */
+// The examples of docs/PROTOCOL.md: decoded, and encoded again to the same bytes.
 
 import { expect } from "expect";
 import { type Place, read } from "./describe.ts";

@@ -1,9 +1,3 @@
-/**
- * Documents of Yjs are the same after any edits and any faults.
- *
- * @module
- */
-
 import { expect } from "expect";
 import type { ChannelOptions } from "../../mod.ts";
 import { fc } from "../support/fast_check.ts";

@@ -1,10 +1,3 @@
-/**
- * Members that edit one document in a simulated network while that fails; and whether they are the
- * same once it does not fail any more.
- *
- * @module
- */
-
 import { applyUpdate, Doc, encodeSnapshot, encodeStateAsUpdate, snapshot } from "yjs";
 import { compare } from "yjs/testHelper";
 import type { WebGroup } from "../../mod.ts";

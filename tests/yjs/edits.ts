@@ -1,9 +1,3 @@
-/**
- * Edits of documents of Yjs as data: texts, maps, arrays, and types within them.
- *
- * @module
- */
-
 import { Array as YArray, type Doc, Map as YMap, Text, XmlElement, XmlText } from "yjs";
 import { fc } from "../support/fast_check.ts";
 

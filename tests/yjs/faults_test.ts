@@ -1,9 +1,3 @@
-/**
- * The known faults of providers over WebRTC, none of which this provider has.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { Awareness } from "y-protocols/awareness";
 import { Doc } from "yjs";

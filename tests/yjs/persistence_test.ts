@@ -1,9 +1,3 @@
-/**
- * Servers that keep documents of Yjs, on virtual time; and where they keep them, in real files.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { mkdtemp, readFile, rm, truncate } from "node:fs/promises";
 import { tmpdir } from "node:os";

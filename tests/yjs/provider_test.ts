@@ -1,9 +1,3 @@
-/**
- * Documents and awareness of Yjs over simulated groups.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { applyUpdate, Doc, encodeStateAsUpdate } from "yjs";
 import { WebGroupProvider } from "../../src/yjs/yjs.ts";

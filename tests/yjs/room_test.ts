@@ -1,9 +1,3 @@
-/**
- * Providers that make their groups themselves, over real sockets.
- *
- * @module
- */
-
 import { expect } from "expect";
 import { Doc } from "yjs";
 import type { WebGroup } from "../../mod.ts";

@@ -1,8 +1,4 @@
-/**
- * A page with CodeMirror 6, as the README of y-codemirror.next has it.
- *
- * @module
- */
+// CodeMirror 6 as the README of y-codemirror.next has it.
 
 import { EditorView, keymap } from "@codemirror/view";
 import { basicSetup } from "codemirror";

@@ -1,10 +1,3 @@
-/**
- * The parts of a page that all editors share: a document in the group of its server, and functions
- * for the test.
- *
- * @module
- */
-
 import { Doc } from "yjs";
 import { WebGroupProvider } from "../../../src/yjs/yjs.ts";
 

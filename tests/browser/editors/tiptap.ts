@@ -1,8 +1,4 @@
-/**
- * A page with tiptap 3, as its documentation of collaboration has it.
- *
- * @module
- */
+// tiptap 3 as its documentation of collaboration has it.
 
 import { Editor } from "@tiptap/core";
 import { Collaboration } from "@tiptap/extension-collaboration";

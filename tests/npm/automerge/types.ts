@@ -1,9 +1,3 @@
-/**
- * A program with an adapter, for the types of the package.
- *
- * @module
- */
-
 import { type NetworkAdapterInterface, Repo } from "@automerge/automerge-repo";
 import { WebGroup } from "netflux";
 import { WebGroupNetworkAdapter, type WebGroupNetworkAdapterOptions } from "netflux/automerge";

@@ -1,12 +1,5 @@
-/**
- * Two groups and a bot in one process meet, talk, and leave; then the process ends by itself.
- *
- *     deno run -A main.ts SIGNALING_SERVER CHANNEL
- *
- * CHANNEL is what there has to be between the two groups: rtc, or relay where there is no WebRTC.
- *
- * @module
- */
+// `deno run -A main.ts SIGNALING_SERVER CHANNEL`, CHANNEL being the expected one: rtc, or relay
+// where there is no WebRTC. The process has to end by itself.
 
 import { Bot, type DataType, webrtcUnavailable, WebGroup } from "netflux";
 

@@ -1,8 +1,4 @@
-/**
- * Code that must not compile: each of these lines is wrong.
- *
- * @module
- */
+// Code that must not compile: each of these lines is wrong.
 
 // @ts-expect-error: a page has no bots
 import { Bot, WebGroup } from "netflux";

@@ -1,9 +1,3 @@
-/**
- * All of the types of a group, as a program uses them.
- *
- * @module
- */
-
 import {
   ConnectionError,
   type DataType,

@@ -1,9 +1,3 @@
-/**
- * The types of the kit for tests, as a test uses them.
- *
- * @module
- */
-
 import { WebGroup } from "netflux";
 import { TestNetwork, type TestNetworkOptions } from "netflux/testing";
 

@@ -1,9 +1,3 @@
-/**
- * Two peers, typed: they join, talk, and leave, and then the process ends by itself.
- *
- * @module
- */
-
 import { type DataType, WebGroup, WebGroupState } from "netflux";
 
 const signalingServer = process.argv[2] ?? "";

@@ -1,9 +1,3 @@
-/**
- * Bytes that come, as the web platform takes them, and all that can be sent.
- *
- * @module
- */
-
 import type { BinaryData, DataType, SendableData, WebGroup } from "netflux";
 
 /** Received data as a file, an answer and a digest. */

@@ -1,8 +1,4 @@
-/**
- * Code that must not compile: each of these lines is wrong.
- *
- * @module
- */
+// Code that must not compile: each of these lines is wrong.
 
 import { Bot, WebGroup } from "netflux";
 import { Sigver } from "netflux/sigver";

@@ -1,9 +1,3 @@
-/**
- * All of the types of bots and signaling servers, as a program of Node uses them.
- *
- * @module
- */
-
 import http from "node:http";
 import https from "node:https";
 import {

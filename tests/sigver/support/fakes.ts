@@ -1,9 +1,3 @@
-/**
- * A world without time and network for the tests of the server: virtual clock, channels, clients.
- *
- * @module
- */
-
 import type { Clock, Log } from "../../../src/platform/platform.ts";
 import type { Sigver } from "../../../src/sigver/server.ts";
 import type { Channel, ChannelEnd, ChannelSink } from "../../../src/transport/channel.ts";

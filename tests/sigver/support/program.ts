@@ -1,9 +1,3 @@
-/**
- * The program as a process of its own, and clients of it with real WebSockets.
- *
- * @module
- */
-
 import { expect } from "expect";
 
 /** Where the program is. */

@@ -1,9 +1,3 @@
-/**
- * A room whose peers have the same number as connection and as member.
- *
- * @module
- */
-
 import { asMemberId, asPairingId, type PairingId } from "../../../src/base/ids.ts";
 import { SIGVER_SILENCE_MS, SPLIT_AFTER_MS } from "../../../src/base/sigver_limits.ts";
 import { asConnectionId } from "../../../src/sigver/pairings.ts";

@@ -1,9 +1,3 @@
-/**
- * Tables of cases of a room, one row each.
- *
- * @module
- */
-
 import { expect } from "expect";
 import type { RoomEffect } from "../../../src/sigver/room.ts";
 import { lines, Rig } from "./rig.ts";

@@ -1,9 +1,3 @@
-/**
- * Tokens as a backend signs them.
- *
- * @module
- */
-
 import { SignJWT } from "jose";
 
 /** Signs claims with a secret; by default they expire in a minute. */

@@ -1,9 +1,3 @@
-/**
- * A server in a world of its own, and what must be left of it in the end: nothing.
- *
- * @module
- */
-
 import { expect } from "expect";
 import type { SigverOptions } from "../../../src/sigver/options.ts";
 import { Sigver } from "../../../src/sigver/server.ts";

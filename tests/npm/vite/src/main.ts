@@ -1,9 +1,3 @@
-/**
- * A page that greets each member, and shows what it hears, and by which channel.
- *
- * @module
- */
-
 import { WebGroup } from "netflux";
 
 const query = new URLSearchParams(location.search);

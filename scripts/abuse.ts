@@ -47,7 +47,6 @@ function attackOf(name: string): Attack {
   throw new RangeError(`Cannot play ${name}: one of ${ATTACKS.map(({ name }) => name)} expected`);
 }
 
-/** A table in Markdown, as docs/BENCHMARKS.md has it. */
 const HEAD =
   "| attack | what was done | joins | failed | unanswered | calm: p50, p99 | attacked: p50, p99 " +
   "| what the server counted | its memory |\n|---|---|---|---|---|---|---|---|---|";

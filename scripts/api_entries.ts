@@ -17,10 +17,9 @@ const ENTRIES = [
   ["@netflux/netflux/yjs/server", "src/yjs/server.ts"],
 ] as const;
 
-/** The file of a class that one of the same name extends, and that documentation does not show. */
+/** The private class that the public `Bot` extends. */
 const BASE = new URL("src/bot/bot.ts", ROOT);
 
-/** The output of `deno doc --json` for a file. */
 interface Documented {
   readonly module_doc: Doc;
   readonly symbols: readonly Exported[];
@@ -37,7 +36,10 @@ export async function readEntries(): Promise<Entry[]> {
   });
 }
 
-/** Documents a file as if nothing in it were marked `@ignore`: by a copy, as no option does it. */
+/**
+ * Documents a copy of a file without its `@ignore` marks: no option of `deno doc` shows such
+ * symbols.
+ */
 async function readHidden(file: URL): Promise<Documented[]> {
   const source = await Deno.readTextFile(file);
   const copy = await Deno.makeTempFile({ suffix: ".ts" });
@@ -64,7 +66,6 @@ async function document(files: readonly string[]): Promise<Documented[]> {
   return files.map((file) => nodes[file]);
 }
 
-/** A class with the members of the private one that it stands for. */
 function withBase(symbol: Exported, bases: readonly Exported[]): Exported {
   const [own, ...others] = symbol.declarations;
   const base = bases.find(({ name }) => name === symbol.name)?.declarations[0];
@@ -78,7 +79,6 @@ function withBase(symbol: Exported, bases: readonly Exported[]): Exported {
   return { ...symbol, declarations: [{ ...own, def }, ...others] };
 }
 
-/** A symbol without the members that are no business of programs. */
 export function withoutInternals(symbol: Exported): Exported {
   const declarations = symbol.declarations.map((declaration): Declaration => {
     const { constructors, properties, methods } = declaration.def;

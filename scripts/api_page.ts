@@ -8,15 +8,12 @@ import {
   signature,
 } from "./signature.ts";
 
-/** An exported name, and what it declares: a class, or a constant and a type, … */
 export interface Exported {
   readonly name: string;
   readonly declarations: readonly Declaration[];
 }
 
-/** An entry point. */
 export interface Entry {
-  /** The name that programs import. */
   readonly name: string;
   readonly doc: Doc;
   readonly symbols: readonly Exported[];
@@ -25,16 +22,13 @@ export interface Entry {
 /** Makes links of names that have a section, and code of the others. */
 export type Linker = (text: string) => string;
 
-/** A part of the page: what belongs together, in the order in which programs need it. */
+/** Names that belong together, in the order in which programs need them. */
 export interface Chapter {
   readonly title: string;
-  /** The entry point that it introduces. */
   readonly entry: string;
-  /** The names that it has, of that entry point. */
   readonly names: readonly string[];
 }
 
-/** A symbol, and the entry point that it is first exported by. */
 interface Place {
   readonly entry: Entry;
   readonly symbol: Exported;
@@ -50,14 +44,11 @@ React, Observables, then error classes and all other types. npm has the same und
 
 Written by \`deno task api\` from the comments in the code: change it there.`;
 
-/** In which order the last chapter has them. */
 const KINDS = ["class", "function", "constant", "interface", "type", "event"];
 const KIND_OF: Readonly<Record<string, string>> = { variable: "constant", typeAlias: "type" };
 
 /**
- * The whole page.
- *
- * @param chapters The first chapters; errors and all that no chapter names come after them.
+ * @param chapters The first chapters: errors and all names without a chapter come after them.
  * @param values The exports themselves, for the numbers of constants.
  */
 export function renderPage(
@@ -87,7 +78,6 @@ export function renderPage(
   return `${[HEAD, "## Contents", ...contents, ...sections].join("\n\n")}\n`;
 }
 
-/** A chapter with its symbols; the last two introduce no entry point. */
 interface Part {
   readonly title: string;
   readonly introduced?: Entry;
@@ -117,7 +107,6 @@ function partsOf(entries: readonly Entry[], chapters: readonly Chapter[]): Part[
   ].filter(({ places }) => places.length > 0);
 }
 
-/** The purpose of an entry point, and its exports that other entry points have, too. */
 function introduction(
   entry: Entry,
   entries: readonly Entry[],
@@ -156,19 +145,15 @@ function renderPlace(
   });
 }
 
-/** The context of a section, besides its symbol. */
 export interface Surroundings {
   readonly heading: string;
   readonly link: Linker;
-  /** The constant itself. */
   readonly value?: unknown;
-  /** The class that it inherits from, if that has a section. */
   readonly inherited?: string;
   /** The entry point, where the chapter does not say it. */
   readonly origin?: string;
 }
 
-/** The section of a symbol. */
 export function renderSymbol(
   { name, declarations }: Exported,
   { heading, link, value, inherited = "", origin }: Surroundings,
@@ -223,7 +208,6 @@ function renderCall(call: Constructor | Method, link: Linker): string[] {
   return [head.trim(), ...tagLines(call.jsDoc, link), ...examplesOf(call.jsDoc)];
 }
 
-/** Parameters, result and errors, as a list. */
 function tagLines(doc: Doc | undefined, link: Linker): string[] {
   const lines = (doc?.tags ?? []).flatMap(({ kind, name, doc = "", tsType }) => {
     const text = inOneLine(link(doc));
@@ -243,7 +227,7 @@ function examplesOf(doc: Doc | undefined): string[] {
     .map(({ doc = "" }) => (doc.startsWith("```") ? `Example:\n\n${doc}` : doc).trim());
 }
 
-/** A constant with numbers by name, and names by number: the latter go without saying. */
+/** Maps numbers to names and back: only the names are printed. */
 function constantText(name: string, { properties = [] }: Members, value: unknown): string {
   const lines = properties.filter((one) => !isNumber(one.name)).map((one) =>
     `  readonly ${one.name}: ${valueOf(value, one.name)};`
@@ -268,8 +252,6 @@ function isNumber(name: string): boolean {
   return /^\d+$/.test(name);
 }
 
-// Headings, anchors, links
-
 function has({ symbols }: Entry, { name }: Exported): boolean {
   return symbols.some((symbol) => symbol.name === name);
 }
@@ -282,7 +264,6 @@ function isReference({ declarations }: Exported): boolean {
   return declarations.every(({ kind }) => kind === "reference");
 }
 
-/** The exports that no entry point before it has, by kind and name. */
 function ownSymbols({ symbols }: Entry): Exported[] {
   const rank = (symbol: Exported) => KINDS.indexOf(kindOf(symbol));
   return symbols.filter((symbol) => !isReference(symbol)).toSorted((a, b) =>
@@ -307,7 +288,6 @@ function headingOf({ name }: Exported, entry: Entry, entries: readonly Entry[]):
   return known ? `${name} of ${entry.name.split("/").at(-1)}` : name;
 }
 
-/** The members that a class has from another one, of this entry point or one before. */
 function inheritedBy({ name, declarations }: Exported, entry: Entry, entries: readonly Entry[]) {
   const base = declarations[0]?.kind === "class" ? declarations[0].def.extends : undefined;
   const sameName = (one: Exported) => one.name === name;
@@ -328,7 +308,7 @@ export function anchorOf(heading: string): string {
   return heading.toLowerCase().replace(/[^\w\- ]/g, "").replaceAll(" ", "-");
 }
 
-/** Names mean what the entry point exports; then what any does. */
+/** A name means the export of this entry, or else that of another one. */
 function linkerOf(entry: Entry, entries: readonly Entry[]): Linker {
   const anchors = new Map<string, string>();
   for (const one of [...entries.filter((other) => other !== entry).reverse(), entry]) {
@@ -356,7 +336,6 @@ function firstSentence(text: string): string {
   return (/^[\s\S]*?[.:](?=\s|$)/.exec(paragraph)?.[0] ?? paragraph).replace(/:$/, ".");
 }
 
-/** For cells of tables and items of lists. */
 function inOneLine(text: string): string {
   return text.trim().replace(/\s*\n\s*/g, " ").replaceAll("|", "\\|");
 }

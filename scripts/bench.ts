@@ -53,12 +53,10 @@ async function main(args: readonly string[]): Promise<number> {
 
 interface Wish extends Plan {
   readonly measurements: readonly Measurement[];
-  /** A revision of git. */
-  readonly against: string | undefined;
+  readonly against: string | undefined; // a git revision
   readonly isMarkdown: boolean;
 }
 
-/** The parsed options; `undefined` for help. */
 function wishOf(args: readonly string[]): Wish | undefined {
   const { values, positionals } = parseArgs({
     args: [...args],
@@ -101,7 +99,6 @@ async function measure({ measurements, isMarkdown, against, ...rest }: Wish): Pr
   if (isMarkdown) console.log(`\n${tables.join("\n\n")}`);
 }
 
-/** The files of a revision in a folder of their own, which goes when it is disposed of. */
 async function checkOut(revision: string): Promise<AsyncDisposable & { readonly root: URL }> {
   const folder = await Deno.makeTempDir({ prefix: "netflux-bench-" });
   const root = new URL(`file://${folder}/`);

@@ -75,7 +75,6 @@ async function main(args: readonly string[]): Promise<number> {
   return 0;
 }
 
-/** Where npm put it; `undefined` where that cannot be. */
 async function install(): Promise<string | undefined> {
   const npm = findProgram(["npm"]);
   if (npm === undefined) return undefined;

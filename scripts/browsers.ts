@@ -2,14 +2,11 @@ import { canInstallPackages, findProgram, installPackages, isFile } from "./prog
 
 const BROWSER_NAMES = ["chromium", "firefox"] as const;
 
-/** A browser that the tests know how to drive. */
 export type BrowserName = typeof BROWSER_NAMES[number];
 
-/** Where each browser is, or `undefined` where it is missing. */
 export type BrowserPaths = Readonly<Record<BrowserName, string | undefined>>;
 
 interface Candidate {
-  /** The environment variable that overrides the search. */
   readonly variable: string;
   /** Names to look for on `PATH`, best first. */
   readonly executables: readonly string[];
@@ -30,9 +27,6 @@ const CANDIDATES: Readonly<Record<BrowserName, Candidate>> = {
 };
 
 /**
- * The path of a browser's executable: its environment variable if set, else the first well-known
- * name on `PATH`.
- *
  * @throws {Error} when the environment variable names no file: a wrong setting must not be hidden
  * by another browser that happens to be installed.
  */
@@ -49,10 +43,7 @@ export function findBrowser(name: BrowserName): string | undefined {
 }
 
 /**
- * Finds browsers, all by default, and installs missing ones if this is root on a Debian-like
- * system. Elsewhere it prints what to install.
- *
- * @throws {Error} when one is still missing and `CI` is `true`: tests skipped in silence there
+ * @throws {Error} when a browser is still missing and `CI` is `true`: tests skipped in silence
  * would look like tests that passed.
  */
 export async function ensureBrowsers(

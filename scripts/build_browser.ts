@@ -10,40 +10,29 @@ import type { PropertyNames } from "./internal_names.ts";
 export interface BuildOptions {
   /** The module whose imports are followed; `npm:name@version` is all that a package exports. */
   readonly entry: URL;
-  /** A script by default, or a module with the exports of the entry. */
+  /** By default a script; `esm` is a module with the exports of the entry. */
   readonly format?: "iife" | "esm";
-  /** The global that holds the module's exports; without it there is none. */
   readonly globalName?: string;
-  /** Which properties get short names; by default, none. */
   readonly names?: PropertyNames;
   /** The new names of imports that stay imports, by their specifiers; by default, none stay. */
   readonly left?: Readonly<Record<string, string>>;
 }
 
-/**
- * Builds a minified script (es2022) with all that a module imports in it. npm packages are the ones
- * that Deno itself resolves, fetched where they are missing. One build at a time: when it ends, so
- * does the builder's process.
- *
- * @throws {Error} A module cannot be resolved or parsed.
- */
+/** Only one build may run at a time: when it ends, so does the process of esbuild. */
 export async function buildBrowser(options: BuildOptions): Promise<string> {
   return (await bundleBrowser(options)).code;
 }
 
-/** The output of a build, and its inputs. */
 export interface Bundle {
   readonly code: string;
   /** The source map, as JSON: with all sources in it, and no path of the machine that builds. */
   readonly map: string;
   readonly metafile: Metafile;
-  /** The new names of properties. */
   readonly renamed: Readonly<Record<string, string>>;
 }
 
 const ROOT = new URL("..", import.meta.url);
 
-/** Like {@linkcode buildBrowser}, with the contents of the bundle. */
 export async function bundleBrowser(options: BuildOptions): Promise<Bundle> {
   const { entry, format = "iife", globalName, left = {}, names } = options;
   const packages = await findPackages(entry);
@@ -121,7 +110,6 @@ function entryOf(entry: URL): Pick<EsbuildOptions, "entryPoints" | "stdin"> {
   return { stdin: { contents: `export * from ${JSON.stringify(name)}`, resolveDir: pathOf(ROOT) } };
 }
 
-/** An npm package in Deno's cache. */
 interface Package {
   readonly name: string;
   /** The packages that it imports, as they stand in {@linkcode DenoInfo.npmPackages}. */
@@ -129,16 +117,14 @@ interface Package {
   readonly localPath: string;
 }
 
-/** The part of the output of `deno info --json` that is used. */
 interface DenoInfo {
   readonly modules: readonly { readonly kind: string; readonly npmPackage?: string }[];
   readonly npmPackages: Readonly<Record<string, Package>>;
 }
 
-/** The packages that a module and what it imports may use. */
 async function findPackages(entry: URL): Promise<DenoInfo> {
   await deno("install", "--quiet", "--entrypoint", entry.href);
-  // Trusts the output of Deno.
+  // Deno's own output needs no check.
   return JSON.parse(await deno("info", "--json", entry.href)) as DenoInfo;
 }
 
@@ -157,9 +143,8 @@ async function deno(...args: readonly string[]): Promise<string> {
 }
 
 /**
- * Has the builder find npm packages where Deno keeps them. There is no `node_modules`: each package
- * is asked for itself by its own name, from its own folder, which its `exports` allow; one without
- * `exports` is a folder.
+ * Resolves npm packages in Deno's cache, by their own name from their own folder, which their
+ * `exports` allow: there is no `node_modules`. A package without `exports` is a folder.
  */
 function denoPackages({ modules, npmPackages }: DenoInfo): Plugin {
   const all = Object.values(npmPackages);
@@ -189,14 +174,12 @@ function denoPackages({ modules, npmPackages }: DenoInfo): Plugin {
   };
 }
 
-/** Marks a request that comes from the plugin itself. */
 const RESOLVED = Symbol("resolved");
 
 function isWithin(file: string, folder: string): boolean {
   return file.startsWith(folder) && /^[\\/]/.test(file.slice(folder.length));
 }
 
-/** The path of a file URL. */
 export function pathOf(url: URL): string {
   const path = decodeURIComponent(url.pathname);
   return Deno.build.os === "windows" ? path.slice(1) : path;

@@ -12,11 +12,10 @@ import { publishedEntry, publishedModule, publishedScript } from "./published.ts
 const ROOT = new URL("../", import.meta.url);
 const OUT = new URL("dist/npm/", ROOT);
 
-/** One of the trees of modules. */
 interface Flavor {
   readonly folder: string;
   readonly module: ts.ModuleKind;
-  /** Modules for Node stand in the place of Deno's. */
+  /** Whether modules for Node replace those of Deno. */
   readonly node: boolean;
   readonly types: boolean;
 }
@@ -27,7 +26,6 @@ const FLAVORS: readonly Flavor[] = [
   { folder: "deno", module: ts.ModuleKind.ESNext, node: false, types: false },
 ];
 
-/** Builds the package, and returns its URL. */
 export async function buildNpm(): Promise<URL> {
   await Deno.remove(OUT, { recursive: true }).catch(() => {});
   for (const flavor of FLAVORS) await emitTree(flavor);
@@ -41,7 +39,6 @@ export async function buildNpm(): Promise<URL> {
   return OUT;
 }
 
-/** Files for users of the package, and for operators. */
 const FILES: readonly string[] = [
   "README.md",
   "LICENSE",
@@ -54,7 +51,6 @@ const FILES: readonly string[] = [
   "deploy/turnserver.conf",
 ];
 
-/** Folders that are in the package as they are. */
 const FOLDERS: readonly string[] = ["docs", "examples"];
 
 const SIGVER = `#!/usr/bin/env node
@@ -62,8 +58,6 @@ import { main } from "../esm/src/sigver_cli/main.js";
 
 main();
 `;
-
-// Trees of modules
 
 async function emitTree(flavor: Flavor): Promise<void> {
   await eachModule(ENTRIES, async (path) => {
@@ -80,7 +74,6 @@ async function emitTree(flavor: Flavor): Promise<void> {
   });
 }
 
-/** Visits modules, and those that a visit answers, each once. */
 async function eachModule(
   entries: readonly string[],
   visit: (path: string) => Promise<string[]>,
@@ -103,7 +96,6 @@ async function emitCode(flavor: Flavor, path: string, source: string): Promise<v
   await write(`${outputOf(flavor, path)}.js.map`, sourceMapText);
 }
 
-/** Writes the types of a module, and answers them. */
 async function emitTypes(flavor: Flavor, path: string, source: string): Promise<string> {
   const types = ts.transpileDeclaration(source, {
     fileName: nameOf(path),
@@ -119,7 +111,6 @@ async function emitTypes(flavor: Flavor, path: string, source: string): Promise<
   return types.outputText;
 }
 
-/** Where a module goes, without what its name ends with. */
 function outputOf(flavor: Flavor, path: string): string {
   return `${flavor.folder}/${path.replace(/\.ts$/, "")}`;
 }
@@ -147,20 +138,18 @@ const OPTIONS: ts.CompilerOptions = {
 /** A method with a symbol of this package as name, which types omit on purpose. */
 const COMPUTED_NAME = 9038;
 
-/** An import of another module of this tree: what stands before its path, and the path. */
+/** The text before the path of a relative import, and the path. */
 export const SPECIFIER: RegExp = specifier(".ts");
 
 function specifier(extension: ".ts" | ".js"): RegExp {
   return new RegExp(`(\\b(?:from|import)\\s*\\(?\\s*)"(\\.{1,2}/[^"]+)\\${extension}"`, "g");
 }
 
-/** The relative imports of a module. */
 function importsOf(path: string, text: string, extension: ".ts" | ".js"): string[] {
   const specifiers = text.matchAll(specifier(extension));
   return [...specifiers].map(([, , target]) => resolve(path, `${target}.ts`));
 }
 
-/** Imports as the package needs them, in code and in examples. */
 function specified(flavor: Flavor, path: string, source: string): string {
   let text = source.replace(SPECIFIER, (_, before: string, target: string) => {
     const wanted = mapped(flavor, resolve(path, `${target}.ts`)).split("/").at(-1) ?? "";
@@ -175,12 +164,9 @@ function mapped(flavor: Flavor, path: string): string {
   return flavor.node ? MAPPINGS[path] ?? path : path;
 }
 
-/** Where an import leads, as a path below the root. */
 export function resolve(from: string, target: string): string {
   return new URL(target, `file:///${from}`).pathname.slice(1);
 }
-
-// Pages
 
 async function emitBrowser(): Promise<void> {
   await writeBundle("netflux.js", await publishedModule());

@@ -4,10 +4,7 @@
 
 import { ENTRIES, FIELDS, MAPPINGS } from "./npm_package.ts";
 
-/**
- * The part of dnt (https://jsr.io/@deno/dnt) that is used, declared here: type checking must not
- * need JSR.
- */
+/** The used part of dnt (https://jsr.io/@deno/dnt): type checking must not need JSR. */
 interface Dnt {
   emptyDir(path: string): Promise<void>;
   build(options: {

@@ -50,11 +50,9 @@ async function main(args: readonly string[]): Promise<number> {
 
 interface Wish {
   readonly scenarios: readonly Scenario[];
-  /** Where to write the records to. */
   readonly folder: string | undefined;
 }
 
-/** The parsed options; `undefined` for help. */
 function wishOf(args: readonly string[]): Wish | undefined {
   const { values, positionals } = parseArgs({
     args: [...args],
@@ -103,7 +101,6 @@ async function runAll({ scenarios, folder }: Wish, signal: AbortSignal): Promise
   return failed === 0 ? 0 : 1;
 }
 
-/** Gets what the scenarios need; what is missing, and why. */
 async function prepare(
   scenarios: readonly Scenario[],
 ): Promise<ReadonlyMap<Need, string | undefined>> {
@@ -126,7 +123,7 @@ async function prepare(
   return lacks;
 }
 
-/** Plays a scenario; one that cannot be played fails. */
+/** A scenario that cannot be played fails. */
 async function attempt(
   scenario: Scenario,
   signal: AbortSignal,
@@ -138,7 +135,6 @@ async function attempt(
   }
 }
 
-/** Writes all reports in order of time, with the fault. */
 async function write(path: string, { told, beganAt, endedAt }: History): Promise<void> {
   const faults = [{ at: beganAt, type: "faultBegins" }, { at: endedAt, type: "faultEnds" }];
   const reports = [...told].flatMap(([name, reports]) =>

@@ -7,7 +7,7 @@ import { pathOf } from "./build_browser.ts";
 const ROOT = new URL("../", import.meta.url);
 const FOLDERS = ["docs/", "docs/guide/", "docs/cookbook/", "examples/"];
 
-/** Its blocks are signatures, and examples of docstrings, which run by themselves. */
+/** It consists of signatures, and of examples of docstrings, which run by themselves. */
 const GENERATED = "docs/API.md";
 
 if (import.meta.main) Deno.exit(await main());
@@ -25,7 +25,6 @@ async function main(): Promise<number> {
   }
 }
 
-/** All pages whose code is to be checked, by their paths in the repository. */
 async function documents(): Promise<string[]> {
   const pages = ["README.md", "CONTRIBUTING.md"];
   for (const folder of FOLDERS) {
@@ -36,7 +35,6 @@ async function documents(): Promise<string[]> {
   return pages.filter((page) => page !== GENERATED).sort();
 }
 
-/** Writes the TypeScript of a page to a folder of its own; the paths of the files. */
 async function extract(page: string, into: string): Promise<string[]> {
   const blocks = codeBlocks(await Deno.readTextFile(new URL(page, ROOT)));
   const folder = `${into}/${page}`;

@@ -25,7 +25,6 @@ Exit code 1: the bytes are no frame of that kind.
 
 const HEX = /^([0-9a-f]{2})+$/i;
 
-/** Decoders of the messages that services carry. */
 const SERVICES: ReadonlyMap<number, readonly [string, (bytes: Uint8Array) => unknown]> = new Map([
   [Service.HEARTBEAT, ["heartbeat", () => ({})]],
   [Service.CHANNEL_BUILDER, ["channel builder", decodeConnect]],
@@ -82,7 +81,6 @@ function main(args: readonly string[]): number {
   return 1;
 }
 
-/** The lines of a frame between members, with the message in it. */
 export function member(bytes: Uint8Array): string[] {
   const { content, service, ...envelope } = decodeEnvelope(bytes);
   const [name, decode] = SERVICES.get(service) ?? ["unknown", () => content];

@@ -19,7 +19,6 @@ Usage: deno task sim:defects [--seeds N] [NAME …]
 Exit code 1: a defect was not found.
 `;
 
-/** The files that the simulator needs in the copy. */
 const COPIED = ["src", "tests/sim", "tests/support", "deno.json", "deno.lock"];
 const SEEDS = 1_000;
 const STDERR_MAX = 300;
@@ -76,7 +75,6 @@ async function findAll(defects: readonly Defect[], seeds: number): Promise<numbe
   return missed === 0 ? 0 : 1;
 }
 
-/** Runs the simulator on a copy of the code that has the defect. */
 async function find(defect: Defect, seeds: number): Promise<Found> {
   const folder = await Deno.makeTempDir({ prefix: "netflux-defect-" });
   try {

@@ -32,7 +32,6 @@ const DEFAULT_PORT = "8080";
 const PORT_MAX = 65_535;
 const ONCE_TIMEOUT_MS = 30_000;
 
-/** A program that does not stop within this time is killed. */
 const STOP_TIMEOUT_MS = 5_000;
 
 type Wish =
@@ -46,7 +45,6 @@ interface ServeWish {
   readonly type: "serve";
   readonly port: number;
   readonly host: string;
-  /** The folder for the text and the key. */
   readonly data: string | undefined;
 }
 
@@ -165,7 +163,6 @@ const STOP_SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
   ? ["SIGINT", "SIGBREAK"]
   : ["SIGINT", "SIGTERM"];
 
-/** The servers, or why they cannot be had. */
 function tryServe(options: DemoOptions): Demo | string {
   try {
     return serveDemo(options);
@@ -175,7 +172,7 @@ function tryServe(options: DemoOptions): Demo | string {
   }
 }
 
-/** Returns the key in a folder, so that the link of the last time works again; or draws it. */
+/** A kept key keeps the link of the last run valid. */
 function keyIn(folder: string): string | Error {
   const path = `${folder}/key.txt`;
   try {

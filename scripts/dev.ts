@@ -45,13 +45,12 @@ async function main(args: readonly string[]): Promise<number> {
   return code;
 }
 
-/** The folders of tests/ that have tests. */
 export function foldersOf(files: readonly string[]): readonly string[] {
   const folders = files.map((file) => file.split("/").slice(1, -1)[0]);
   return [...new Set(folders.filter((folder) => folder !== undefined))].sort();
 }
 
-/** The test files of a folder to run and to leave out; a folder without unit tests runs whole. */
+/** A folder without unit tests runs whole. */
 export function filesToRun(
   files: readonly string[],
   folder: string | undefined,

@@ -58,7 +58,7 @@ async function playAll(scenarios: readonly Scenario[], isTable: boolean): Promis
   return failed === 0 ? 0 : 1;
 }
 
-/** Plays a scenario; one that cannot be played fails. */
+/** A scenario that cannot be played fails. */
 async function attempt(
   scenario: Scenario,
 ): Promise<{ readonly findings?: Findings; readonly faults: readonly string[] }> {
@@ -88,7 +88,7 @@ function seconds(ms: number): string {
 /** Debian's packages have the names of their programs. */
 const PROGRAMS = ["nats-server", "nginx"];
 
-/** Gets what is missing; why it cannot run all the same, or `undefined`. */
+/** Returns why it cannot run, or `undefined`. */
 async function prepare(): Promise<string | undefined> {
   const lacking = PROGRAMS.filter((name) => findProgram([name]) === undefined);
   if (lacking.length > 0 && canInstallPackages()) {
@@ -101,7 +101,7 @@ async function prepare(): Promise<string | undefined> {
   return missing.length > 0 ? `${missing.join(" and ")} missing` : webrtcUnavailable;
 }
 
-/** Skipped if it cannot run; in continuous integration it has to run. */
+/** In continuous integration it has to run. */
 function skip(missing: string): number {
   const isRequired = Deno.env.get("CI") === "true";
   console.log(`${isRequired ? "FAILED" : "Skipped"}: ${missing}`);

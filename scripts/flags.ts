@@ -6,7 +6,6 @@ const DOCUMENT = new URL("../docs/SIGVER.md", import.meta.url);
 
 const PLACE = /(?<=<!-- flags -->\n)[^]*?(?=<!-- end of flags -->)/;
 
-/** A document with the tables between its two marks. */
 export function withFlags(document: string): string {
   if (!PLACE.test(document)) {
     throw new TypeError("Cannot write the flags: the two marks around them expected");

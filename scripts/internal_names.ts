@@ -27,25 +27,21 @@ import {
   isPrivate,
 } from "./typescript_nodes.ts";
 
-/** The names of properties that a program declares, and those that others declare. */
 export interface PropertyNames {
-  /** Those that only this program uses, in alphabetical order. */
+  /** In alphabetical order. */
   readonly internal: readonly string[];
-  /** All others, and those of the platform's objects: nothing may be renamed to one of them. */
+  /** All other names: no property may be renamed to one of them. */
   readonly taken: ReadonlySet<string>;
 }
 
 /** A type whose objects one build makes, and another one uses. */
 export interface SharedType {
-  /** The path of the module that exports it. */
   readonly path: string;
   readonly name: string;
 }
 
 /**
- * Finds the names of properties in a module and in what it imports.
- *
- * @param entry The path of the module; its exports are what programs use.
+ * @param entry The path of the module whose exports programs use.
  * @param shared The types whose names are the same in all builds.
  * @throws {Error} The program has type errors, or imports a package, whose names are unknown.
  */
@@ -75,7 +71,6 @@ const OPTIONS: ts.CompilerOptions = {
   noUncheckedIndexedAccess: true,
 };
 
-/** One look at a program. */
 class Search {
   readonly #checker: ts.TypeChecker;
   readonly #sources: readonly ts.SourceFile[];
@@ -117,7 +112,7 @@ class Search {
     return { internal: [...this.#declared].filter(isInternal).sort(), taken };
   }
 
-  /** All names in a declaration file: properties that the platform has or accepts. */
+  /** The platform has or accepts all properties of a declaration file. */
   #readDeclarations(node: ts.Node): void {
     const name = ts.getNameOfDeclaration(node as ts.Declaration);
     if (name !== undefined && "text" in name) this.#foreign.add(String(name.text));
@@ -150,8 +145,6 @@ class Search {
     }
   }
 
-  // Nodes
-
   #visit(node: ts.Node): void {
     if (ts.isStringLiteralLike(node) && !ts.isLiteralTypeNode(node.parent)) {
       this.#kept.add(node.text);
@@ -161,7 +154,6 @@ class Search {
     ts.forEachChild(node, (child) => this.#visit(child));
   }
 
-  /** Notes declared names, and names without a type of this package. */
   #visitName(node: ts.Node): void {
     if (ts.isPropertyAccessExpression(node) && ts.isIdentifier(node.name)) {
       this.#use(node.name.text, this.#checker.getSymbolAtLocation(node.name));
@@ -187,7 +179,6 @@ class Search {
     return !declaration.getSourceFile().isDeclarationFile;
   }
 
-  /** Notes what a value is used as. */
   #visitFlow(node: ts.Node): void {
     if (ts.isAssertionExpression(node) && !ts.isConstTypeReference(node.type)) {
       const [from, to] = [node.expression, node].map((one) => this.#checker.getTypeAtLocation(one));
@@ -227,8 +218,6 @@ class Search {
     }
   }
 
-  // Type parameters
-
   /** An argument of a type parameter whose values are opaque is opaque, too. */
   #visitArguments(node: ts.Node): void {
     if (ts.isCallExpression(node) || ts.isNewExpression(node)) {
@@ -265,8 +254,6 @@ class Search {
     });
     return isIt === true || this.#isOpaque(node.parent);
   }
-
-  // Types
 
   #typeOf(node: ts.Node): ts.Type {
     return this.#checker.getTypeAtLocation(node);

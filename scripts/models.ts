@@ -5,7 +5,6 @@
 import { canInstallPackages, findProgram, installPackages } from "./programs.ts";
 import { type Finding, readFinding } from "./spin_output.ts";
 
-/** One search. */
 interface Search {
   readonly model: string;
   /** Preprocessor definitions: which variant, and how many faults. */
@@ -28,7 +27,6 @@ const SEARCHES: readonly Search[] = [
   { model: "crossing", defines: ["FAULTS=1", "NO_END"], expected: "violated" },
 ];
 
-/** The memory of a search, and the number of parallel ones. */
 const MEMORY_MIB_MAX = 3_500;
 const AT_A_TIME = 2;
 const DEPTH_MAX = 400_000;
@@ -66,7 +64,6 @@ async function main(args: readonly string[]): Promise<number> {
   return failed === 0 ? 0 : 1;
 }
 
-/** Whether a search has the expected result; prints the result. */
 async function passes(search: Search): Promise<boolean> {
   const start = performance.now();
   const finding = await run(search);
@@ -79,7 +76,6 @@ async function passes(search: Search): Promise<boolean> {
   return fits;
 }
 
-/** The programs that are missing and cannot be installed, if any. */
 async function ensurePrograms(): Promise<string | undefined> {
   const missing = PROGRAMS.filter((name) => findProgram([name]) === undefined);
   if (missing.length === 0) return undefined;
@@ -87,7 +83,6 @@ async function ensurePrograms(): Promise<string | undefined> {
   return await installPackages(missing);
 }
 
-/** Generates, compiles and runs the search of one model. */
 async function run({ model, defines }: Search): Promise<Finding> {
   const folder = await Deno.makeTempDir({ prefix: "netflux-model-" });
   const source = new URL(`../tests/models/${model}.pml`, import.meta.url);

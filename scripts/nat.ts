@@ -23,7 +23,6 @@ It needs root on Linux, and installs coturn, iproute2, nftables and openssl if t
 (Debian packages). If it cannot run, it prints the reason, and fails if CI=true.
 `;
 
-/** The programs that are needed, and their Debian packages. */
 const PROGRAMS: Readonly<Record<string, string>> = {
   ip: "iproute2",
   openssl: "openssl",
@@ -86,12 +85,10 @@ function failuresOf(pairs: readonly Pair[]): string[] {
   return pairs.flatMap(({ failures }) => failures);
 }
 
-/** Counts and prints passed and failed checks. */
 class Tally {
   passed = 0;
   failed = 0;
 
-  /** Runs a check, which passes if it returns no failures. */
   async add(name: string, check: () => Promise<readonly string[]>): Promise<void> {
     const start = performance.now();
     const failures = await check().catch((error) => [messageOf(error)]);
@@ -110,7 +107,6 @@ async function checkNats(signal: AbortSignal): Promise<string[]> {
   );
 }
 
-/** Returns the rows of the document that differ from the results. */
 async function compare(table: readonly string[]): Promise<string[]> {
   const { lines } = await readDocument();
   const same = lines.length === table.length && lines.every((line, at) => line === table[at]);
@@ -123,7 +119,6 @@ async function write(table: readonly string[]): Promise<void> {
   console.log("docs/NAT.md is written");
 }
 
-/** The document, taken apart at the table. */
 async function readDocument(): Promise<{
   readonly before: string;
   readonly lines: readonly string[];
@@ -140,7 +135,7 @@ async function readDocument(): Promise<{
   };
 }
 
-/** Gets what is missing; why it cannot run all the same, or `undefined`. */
+/** Returns why it cannot run, or `undefined`. */
 async function prepare(): Promise<string | undefined> {
   const forbidden = namespacesForbidden();
   if (forbidden !== undefined) return forbidden;
@@ -156,7 +151,7 @@ async function prepare(): Promise<string | undefined> {
   return webrtcUnavailable ?? await internetMissing();
 }
 
-/** Skipped if it cannot run; in continuous integration it has to run. */
+/** In continuous integration it has to run. */
 function skip(missing: string): number {
   const isRequired = Deno.env.get("CI") === "true";
   console.log(`${isRequired ? "FAILED" : "Skipped"}: ${missing}`);

@@ -1,6 +1,6 @@
 import config from "../deno.json" with { type: "json" };
 
-/** The modules that programs import, and everything that they import is in the package. */
+/** The package has these modules, and all that they import. */
 export const ENTRIES: readonly string[] = [
   "mod.ts",
   "bot.ts",
@@ -14,7 +14,6 @@ export const ENTRIES: readonly string[] = [
   "src/yjs/server.ts",
 ];
 
-/** Modules for Deno, and their replacements in Node. */
 export const MAPPINGS: Readonly<Record<string, string>> = {
   "src/base/globals.ts": "src/base/globals.node.ts",
   "src/platform/listen.deno.ts": "src/platform/listen.node.ts",
@@ -36,7 +35,6 @@ export const NAMES: readonly (readonly [ours: string, npm: string])[] = [
   ["@netflux/netflux", "netflux"],
 ];
 
-/** One target of an entry, by condition (https://nodejs.org/api/packages.html). */
 type Target = string | { readonly [condition: string]: Target };
 
 /** The fields that do not depend on the layout of the files. */
@@ -76,7 +74,6 @@ export const FIELDS = {
   },
 } as const;
 
-/** The package.json of the package that `build_npm.ts` lays out. */
 export function packageJson(): Record<string, unknown> {
   const browser = { types: "./esm/mod.d.ts", default: "./browser/netflux.js" };
   return {
@@ -138,7 +135,6 @@ function onServers(entry: string): Record<string, Target> {
   return { deno, bun: node.import, node };
 }
 
-/** An entry beside the main one, which pages get by a build of its own. */
 function inPages(name: string): Record<string, Target> {
   const entry = `src/${name}/${name}`;
   const page = { types: `./esm/${entry}.d.ts`, default: `./browser/${name}.js` };
@@ -152,7 +148,6 @@ function inNode(entry: string) {
   };
 }
 
-/** The range of a package, as deno.json has it. */
 function versionOf(name: keyof typeof config.imports): string {
   return config.imports[name].replace(/^npm:.+@|\/.+$/g, "");
 }

@@ -43,9 +43,9 @@ async function takePictures(scheme: Scheme, folder: string): Promise<void> {
     const link = `http://127.0.0.1:${demo.port}/#${KEY}`;
     const ada = await open(browser, link, "Ada", scheme, WIDE);
     const bob = await open(browser, link, "Bob", scheme, PHONE);
-    await meet([ada, bob]);
+    await waitForDirectChannels([ada, bob]);
     await talk(ada, bob);
-    await write(ada, bob);
+    await writeAndSelect(ada, bob);
     await ada.screenshot({ path: `${folder}/demo.png` });
     await bob.screenshot({ path: `${folder}/demo-phone.png` });
     if (Deno.args.length < 2) return;
@@ -73,8 +73,7 @@ async function open(
   return tab;
 }
 
-/** Each has a direct channel to each. */
-async function meet(tabs: readonly Page[]): Promise<void> {
+async function waitForDirectChannels(tabs: readonly Page[]): Promise<void> {
   for (const tab of tabs) {
     await tab.waitForFunction(() => {
       const rows = [...document.querySelectorAll<HTMLElement>("[data-member]")];
@@ -99,8 +98,7 @@ async function talk(ada: Page, bob: Page): Promise<void> {
   );
 }
 
-/** Both have a caret in the text, and Bob has selected something. */
-async function write(ada: Page, bob: Page): Promise<void> {
+async function writeAndSelect(ada: Page, bob: Page): Promise<void> {
   await ada.click(".cm-content");
   await ada.keyboard.insertText(TEXT);
   await bob.click("nav button:nth-child(1)");

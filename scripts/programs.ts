@@ -1,4 +1,3 @@
-/** The path of the first of these programs that is on `PATH`. */
 export function findProgram(names: readonly string[]): string | undefined {
   const separator = Deno.build.os === "windows" ? ";" : ":";
   const suffix = Deno.build.os === "windows" ? ".exe" : "";
@@ -8,13 +7,12 @@ export function findProgram(names: readonly string[]): string | undefined {
     .find(isFile);
 }
 
-/** Whether packages can be installed: this is root on a Debian-like system. */
 export function canInstallPackages(): boolean {
   return Deno.build.os === "linux" && Deno.uid() === 0 && isFile("/etc/debian_version") &&
     isFile("/usr/bin/apt-get");
 }
 
-/** Installs Debian's packages; what went wrong, or `undefined`. */
+/** Returns the error, or `undefined`. */
 export async function installPackages(packages: readonly string[]): Promise<string | undefined> {
   const steps = [
     ["update"],
@@ -33,10 +31,7 @@ export async function installPackages(packages: readonly string[]): Promise<stri
   return undefined;
 }
 
-/**
- * The path of a program, whose Debian package is installed where it is missing and can be;
- * `undefined` where it cannot.
- */
+/** Installs the Debian package if needed; returns `undefined` where that is not possible. */
 export async function ensureProgram(name: string, inPackage = name): Promise<string | undefined> {
   const there = findProgram([name]);
   if (there !== undefined || !canInstallPackages()) return there;
@@ -46,7 +41,6 @@ export async function ensureProgram(name: string, inPackage = name): Promise<str
   return findProgram([name]);
 }
 
-/** Stops a service of Debian's, where there are any. */
 export async function stopService(name: string): Promise<void> {
   const program = findProgram(["service"]);
   if (program === undefined) return;
@@ -58,7 +52,6 @@ export async function stopService(name: string): Promise<void> {
   }).output();
 }
 
-/** Whether there is a file at a path, as far as this user may see. */
 export function isFile(path: string): boolean {
   try {
     return Deno.statSync(path).isFile;

@@ -14,15 +14,13 @@ const SHARED: readonly SharedType[] = [
   { path: pathOf(new URL("src/group/environment.ts", ROOT)), name: "Environment" },
 ];
 
-/** The builds of this process, finished or under way. */
 const built: { names?: PropertyNames; module?: Promise<Bundle>; script?: Promise<Bundle> } = {};
 
-/** The ES module. As with every build by esbuild here, only one at a time. */
+/** Only one build by esbuild may run at a time. */
 export function publishedModule(): Promise<Bundle> {
   return built.module ??= publish({ entry: ENTRY, format: "esm" });
 }
 
-/** The script with the global `netflux`. */
 export function publishedScript(): Promise<Bundle> {
   return built.script ??= publish({ entry: ENTRY, format: "iife", globalName: "netflux" });
 }
@@ -37,7 +35,6 @@ const LEFT: Readonly<Record<string, string>> = {
   "yjs": "yjs",
 };
 
-/** The ES module of an entry for pages beside the main one: `src/react/react.ts`. */
 export function publishedEntry(path: string): Promise<Bundle> {
   return bundleTersely({ entry: new URL(path, ROOT), format: "esm", left: LEFT });
 }

@@ -1,4 +1,3 @@
-/** A documentation comment. */
 export interface Doc {
   readonly doc?: string;
   readonly tags?: readonly {
@@ -9,7 +8,6 @@ export interface Doc {
   }[];
 }
 
-/** A type, of the kinds that our public signatures use. */
 export type Type =
   | { readonly kind: "keyword"; readonly value: string }
   | { readonly kind: "literal"; readonly repr: string; readonly value: { readonly kind: string } }
@@ -42,7 +40,6 @@ export type Type =
   }
   | { readonly kind: "typeLiteral"; readonly value: Members };
 
-/** A parameter. */
 export interface Param {
   readonly kind: string;
   readonly name?: string;
@@ -54,21 +51,18 @@ export interface Param {
   readonly arg?: Param;
 }
 
-/** A type parameter. */
 export interface TypeParam {
   readonly name: string;
   readonly constraint?: Type;
   readonly default?: Type;
 }
 
-/** The common part of functions and methods. */
 export interface Callable {
   readonly params: readonly Param[];
   readonly returnType?: Type;
   readonly typeParams?: readonly TypeParam[];
 }
 
-/** A property of a class, an interface or a literal. */
 export interface Property {
   readonly name: string;
   readonly jsDoc?: Doc;
@@ -77,7 +71,6 @@ export interface Property {
   readonly readonly?: boolean;
 }
 
-/** A method: those of classes have a definition, those of interfaces are one. */
 export interface Method extends Partial<Callable> {
   readonly name: string;
   readonly kind: string;
@@ -85,21 +78,18 @@ export interface Method extends Partial<Callable> {
   readonly functionDef?: Callable;
 }
 
-/** A constructor. */
 export interface Constructor {
   readonly params: readonly Param[];
   readonly jsDoc?: Doc;
   readonly hasBody?: boolean;
 }
 
-/** The members of a class, an interface or an object literal. */
 export interface Members {
   readonly constructors?: readonly Constructor[];
   readonly properties?: readonly Property[];
   readonly methods?: readonly Method[];
 }
 
-/** A declaration of any kind. */
 export interface Declaration {
   readonly kind: string;
   readonly jsDoc?: Doc;
@@ -109,13 +99,11 @@ export interface Declaration {
     readonly superTypeParams?: readonly Type[];
     readonly tsType?: Type;
     readonly typeParams?: readonly TypeParam[];
-    /** Of a reference: where the declaration is. */
     readonly target?: { readonly filename: string; readonly byteIndex: number };
   };
   readonly location?: { readonly filename: string; readonly byteIndex: number };
 }
 
-/** A type as TypeScript. */
 export function typeText(type: Type): string {
   switch (type.kind) {
     case "keyword":
@@ -154,7 +142,7 @@ export function typeText(type: Type): string {
   }
 }
 
-/** The members that a program can use: of overloads the public ones, of accessors both ways. */
+/** Only the public overloads of a method; getters and setters of an accessor as one line. */
 export function memberLines({ constructors, properties, methods }: Members): string[] {
   return [
     ...publicConstructors(constructors).map(({ params }) => `constructor(${paramsText(params)});`),
@@ -163,17 +151,12 @@ export function memberLines({ constructors, properties, methods }: Members): str
   ];
 }
 
-/** Constructors without the implementation behind overloads. */
 export function publicConstructors(constructors: readonly Constructor[] = []): Constructor[] {
   const overloads = constructors.filter(({ hasBody }) => !hasBody);
   return overloads.length > 0 ? overloads : [...constructors];
 }
 
-/**
- * A declaration as TypeScript.
- *
- * @param isPrivate Whether a base class is one that programs need not know.
- */
+/** @param isPrivate Whether a base class is one that programs need not know. */
 export function signature(
   name: string,
   { kind, def }: Declaration,
@@ -203,7 +186,6 @@ export function signature(
   }
 }
 
-/** Parameters as they are called: one with a default may be left out. */
 export function paramsText(params: readonly Param[]): string {
   return params.map((param) => {
     const { name = "_", optional = false, tsType } = param.left ?? param.arg ?? param;

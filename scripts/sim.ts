@@ -40,7 +40,6 @@ const OPTIONS = {
   help: FLAG,
 };
 
-/** The interval at which a long run prints its progress. */
 const PROGRESS_SEEDS = 500;
 
 if (import.meta.main) Deno.exit(await main(Deno.args));
@@ -95,7 +94,6 @@ function misuse(reason: string): number {
   return 2;
 }
 
-/** The options of each run, except its seed. */
 type Size = Omit<Task, "seed">;
 
 async function runAll(
@@ -143,7 +141,7 @@ async function commit(): Promise<string> {
     const git = new Deno.Command("git", { args: ["describe", "--always", "--dirty"] });
     return new TextDecoder().decode((await git.output()).stdout).trim() || "an unknown commit";
   } catch {
-    // No git, no commit: the sources may have come another way.
+    // The sources may have come without git.
     return "an unknown commit";
   }
 }

@@ -8,7 +8,6 @@ import { bundleTersely, publishedEntry, publishedModule, publishedScript } from 
 import { judge } from "./size_budget.ts";
 import { kilobytes, partsOf, type Sizes, sizesOf } from "./sizes.ts";
 
-/** The library before this one, and what else a program could take. */
 const OTHERS: readonly string[] = ["netflux@4.3.1", "trystero@0.25.4", "peerjs@1.5.5"];
 
 /** The entries for pages beside the main one, without the libraries that they are for. */
@@ -62,7 +61,7 @@ function columns({ raw, gzip, brotli }: Sizes): string[] {
   return [raw, gzip, brotli].map(kilobytes);
 }
 
-/** Folders of src, packages, and what remains, before terser: the sum is what terser gets. */
+/** Sizes before terser: the sum is the input of terser. */
 function shares({ metafile }: Measured): string[][] {
   const parts = partsOf(metafile, (name) => /^src\/([^/]+)/.exec(name)?.[1] ?? name);
   const raw = parts.reduce((sum, [, bytes]) => sum + bytes, 0);
@@ -73,10 +72,7 @@ function shares({ metafile }: Measured): string[][] {
   ]);
 }
 
-/**
- * All that a package exports, built as ours is, with its own names. A package that cannot be built
- * is no reason to stop.
- */
+/** All exports of a package, built as the library is. A package that cannot be built is skipped. */
 async function compare(name: string, ours: Sizes): Promise<string[]> {
   try {
     const { sizes } = await measure(
@@ -88,7 +84,7 @@ async function compare(name: string, ours: Sizes): Promise<string[]> {
   }
 }
 
-/** esbuild's first error, which its message only counts. */
+/** The message of esbuild's error only counts the errors. */
 function firstReason(error: unknown): string {
   if (!(error instanceof Error)) throw error;
   const errors: readonly { readonly text: string }[] =

@@ -1,4 +1,3 @@
-/** A build that is held to a budget. */
 export type Build = "browser module" | "global build";
 
 /** Bytes, gzipped: the present size, rounded up to 100. A larger build has to raise it here. */
@@ -7,13 +6,11 @@ export const GZIP_BYTES_MAX: Readonly<Record<Build, number>> = {
   "global build": 45_000,
 };
 
-/** Whether a build is within its budget, in one line. */
 export interface Verdict {
   readonly fits: boolean;
   readonly line: string;
 }
 
-/** Holds a build to its budget. */
 export function judge(build: Build, gzipBytes: number, budget = GZIP_BYTES_MAX[build]): Verdict {
   const fits = gzipBytes <= budget;
   const sizes = `${gzipBytes} bytes gzipped, at most ${budget}`;

@@ -2,14 +2,12 @@ import type { Metafile } from "esbuild";
 import { promisify } from "node:util";
 import { brotliCompress, gzip } from "node:zlib";
 
-/** The bytes of a script, as it is and on its way to a page. */
 export interface Sizes {
   readonly raw: number;
   readonly gzip: number;
   readonly brotli: number;
 }
 
-/** How large a script is, compressed as well as can be. */
 export async function sizesOf(code: string): Promise<Sizes> {
   const bytes = new TextEncoder().encode(code);
   const [gzipped, brotli] = await Promise.all([
@@ -21,9 +19,8 @@ export async function sizesOf(code: string): Promise<Sizes> {
 }
 
 /**
- * The inputs by their size in the output, largest first: modules one by one, packages as a whole.
- *
- * @param group Puts parts together under one name.
+ * Inputs by their size in the output, largest first.
+ * @param group Combines inputs under one name.
  */
 export function partsOf(
   { outputs }: Metafile,
@@ -43,10 +40,9 @@ export function partsOf(
   return [...sizes].sort(([, left], [, right]) => right - left);
 }
 
-/** Output without an input: the wrapper and the exports. */
+/** The wrapper and the exports, which have no input. */
 const BUILDER = "esbuild's own";
 
-/** Thousands of bytes, as people read them. */
 export function kilobytes(bytes: number): string {
   return `${(bytes / 1000).toFixed(1)} kB`;
 }

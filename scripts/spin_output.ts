@@ -1,17 +1,12 @@
-/** The result of a search. */
 export interface Finding {
   /** An incomplete search proves nothing. */
   readonly verdict: "holds" | "violated" | "unknown";
-  /** For people. */
   readonly why: string;
-  /** Different states that were seen. */
   readonly states: number | undefined;
 }
 
-/** Signs of a search that ended before it had seen everything. */
 const INCOMPLETE = /max search depth too small|Search not completed|out of memory|memory limit/i;
 
-/** Parses the output of `pan`. */
 export function readFinding(output: string): Finding {
   const errors = /errors: (\d+)/.exec(output)?.[1];
   const states = Number(/([\d.e+]+) states, stored/.exec(output)?.[1] ?? NaN);

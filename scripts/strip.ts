@@ -1,10 +1,8 @@
-/** A source three times, each as long as it was, with blanks for what was left out. */
+/** A source three times, each of the same length, with blanks for the omitted parts. */
 export interface Stripped {
   /** Without comments, and without what stands in strings, templates and regular expressions. */
   readonly code: string;
-  /** Without comments. */
   readonly text: string;
-  /** Nothing but comments. */
   readonly comments: string;
 }
 
@@ -13,7 +11,6 @@ type Part = "code" | "string" | "comment";
 /** The tokens after which a `/` begins a regular expression. */
 const BEFORE_REGEXP = /(^|[(,=:[!&|?{};+\-*%<>~^]|\b(return|typeof|case|in|of))\s*$/;
 
-/** Separates code, strings and comments. */
 export function strip(source: string): Stripped {
   const parts = partsOf(source);
   const only = (...kept: readonly Part[]) =>

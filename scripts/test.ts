@@ -67,16 +67,15 @@ async function main(args: readonly string[]): Promise<number> {
   return failed === 0 ? 0 : 1;
 }
 
-/** The parsed command line. */
 interface Request {
   readonly groups: readonly Group[];
   readonly jobs: number;
   readonly save: string | undefined;
-  /** The results of another run, which count too. */
+  /** The results of another run, which are added. */
   readonly earlier: readonly Result[];
 }
 
-/** Reads the arguments; `undefined` when only help or the list was asked for, and is printed. */
+/** Returns `undefined` if it has printed the help or the list. */
 async function requestOf(args: readonly string[]): Promise<Request | undefined> {
   const { values, positionals } = parseArgs({
     args: [...args],
@@ -134,11 +133,7 @@ function fail({ name }: Group, reason: string): Outcome {
   return { passed: 0, failed: 1 };
 }
 
-/**
- * Installs what groups need, and stops the services that packages start by themselves.
- *
- * @returns The reasons for which groups with a need fail.
- */
+/** Returns why groups with a need fail. Services that packages start by themselves are stopped. */
 async function prepare(needs: ReadonlySet<Need>): Promise<ReadonlyMap<Need, string>> {
   const lacks = new Map<Need, string>();
   const packages = new Set<string>();
@@ -161,7 +156,7 @@ async function prepare(needs: ReadonlySet<Need>): Promise<ReadonlyMap<Need, stri
   return lacks;
 }
 
-/** Runs a group's command: alone, its output streams; beside others, it comes whole at the end. */
+/** A group that runs alone streams its output; that of others comes whole at the end. */
 async function run(group: Group, commands: Commands, isAlone: boolean): Promise<Outcome> {
   if (isAlone) console.log(`\n== ${group.name}`);
   const { success, output } = await commands.run(group.args, { streams: isAlone });

@@ -1,32 +1,26 @@
-/** The time limit of a command. */
 const LIMIT_MS = 20 * 60_000;
 
-/** How long a command that is ended may take to remove what it made, before it is killed. */
+/** How long an ended command may clean up before it is killed. */
 const CLEAN_UP_MS = 10_000;
 
-/** A variable of the environment by which the processes of a command are found. */
+/** An environment variable by which the processes of a command are found. */
 const MARK = "NETFLUX_TEST_COMMAND";
 
-/** How a command is run. */
 export interface CommandOptions {
-  /** Whether its output is also printed as it comes. */
   readonly streams?: boolean;
   readonly limitMs?: number;
   readonly cleanUpMs?: number;
 }
 
-/** How a command went. */
 export interface CommandResult {
   readonly success: boolean;
   readonly output: string;
 }
 
-/** The commands that run at the moment. */
 export class Commands {
   readonly #running = new Set<Deno.ChildProcess>();
   #isInterrupted = false;
 
-  /** Whether no more commands should start. */
   get isInterrupted(): boolean {
     return this.#isInterrupted;
   }
@@ -37,7 +31,6 @@ export class Commands {
     this.#isInterrupted = true;
   }
 
-  /** Runs Deno with these arguments to its end. */
   async run(args: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
     const { streams = false, limitMs = LIMIT_MS, cleanUpMs = CLEAN_UP_MS } = options;
     const mark = crypto.randomUUID();
@@ -103,7 +96,7 @@ async function read(
   }
 }
 
-/** Kills what a command that has ended left behind, where the system shows environments. */
+/** Kills the processes that a command left behind, if the system shows environments. */
 function killMarked(mark: string): void {
   if (Deno.build.os !== "linux") return;
   for (const { name } of Deno.readDirSync("/proc")) {
@@ -117,7 +110,6 @@ function killMarked(mark: string): void {
   }
 }
 
-/** Signals the process group of a command. */
 function signalAll(pid: number, signal: Deno.Signal): void {
   try {
     Deno.kill(Deno.build.os === "windows" ? pid : -pid, signal);

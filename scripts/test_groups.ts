@@ -1,14 +1,11 @@
 /**
- * When a group runs.
- *
- * - `check`: format, rules and types; needs nothing but Deno
+ * - `check`: format, rules and types; needs only Deno
  * - `unit`: tests of logic, on virtual time
  * - `test`: all other tests of a change: processes, sockets and browsers
- * - `lab`: the laboratories, which take minutes each, and the same tests on Node
+ * - `lab`: the laboratories, which take minutes each, and the same tests in Node
  */
 export type Tier = "check" | "unit" | "test" | "lab";
 
-/** The tiers that each task runs. */
 export const TASKS = {
   check: ["check"],
   unit: ["unit"],
@@ -16,19 +13,15 @@ export const TASKS = {
   all: ["check", "unit", "test", "lab"],
 } as const satisfies Readonly<Record<string, readonly Tier[]>>;
 
-/** Something on the machine that a group needs. */
 interface Requirement {
-  /** Why a group needs it. */
   readonly reason: string;
-  /** A browser of `scripts/browsers.ts`. */
   readonly browser?: "chromium" | "firefox";
   /** Programs, each with the Debian package that has it. */
   readonly programs?: Readonly<Record<string, string>>;
-  /** Whether only one group can have it at a time. */
   readonly isSingle?: true;
 }
 
-/** Everything that groups can need. Before a run, the runner installs what the chosen ones lack. */
+/** The runner installs what the chosen groups lack. */
 export const NEEDS = {
   "chromium": { reason: "drives pages in Chromium", browser: "chromium" },
   "firefox": { reason: "drives pages in Firefox", browser: "firefox" },
@@ -55,34 +48,24 @@ export const NEEDS = {
   "spin": { reason: "generates and compiles a search", programs: { spin: "spin", gcc: "gcc" } },
 } as const satisfies Readonly<Record<string, Requirement>>;
 
-/** A key of {@linkcode NEEDS}. */
 export type Need = keyof typeof NEEDS;
 
 export function requirementOf(need: Need): Requirement {
   return NEEDS[need];
 }
 
-/** One command of Deno that passes or fails. */
 export interface Group {
   readonly name: string;
   readonly tier: Tier;
   readonly args: readonly string[];
-  /**
-   * Whether the output has the numbers of passed and failed tests; otherwise the command is one
-   * check.
-   */
+  /** Whether the output has the numbers of passed and failed tests, instead of one check. */
   readonly isCounted: boolean;
   readonly needs: readonly Need[];
-  /**
-   * Whether nothing may run beside it: it measures time, or keeps all cores busy by itself.
-   */
+  /** Whether it runs alone: it measures time, or keeps all cores busy. */
   readonly isExclusive: boolean;
 }
 
-/**
- * Test files that are no unit tests, and why. All other files of {@linkcode unitFiles} run side by
- * side in one process, each in a thread.
- */
+/** Test files that are no unit tests, and why. All others run in one process, each in a thread. */
 export const NOT_UNIT: Readonly<Record<string, "processes" | "sockets" | "simulator" | "own">> = {
   // They start programs and wait for them.
   "tests/sigver/cli_operation_test.ts": "processes",
@@ -112,7 +95,6 @@ export const NOT_UNIT: Readonly<Record<string, "processes" | "sockets" | "simula
   "tests/native_test.ts": "own",
 };
 
-/** Folders of tests with real processes and browsers: each file is a group. */
 export const OUTSIDE = [
   "tests/e2e",
   "tests/documents",
@@ -120,7 +102,6 @@ export const OUTSIDE = [
   "tests/disruption",
 ] as const;
 
-/** The needs of the files of {@linkcode OUTSIDE}, and of groups of their own. */
 const FILE_NEEDS: Readonly<Record<string, readonly Need[]>> = {
   "tests/browser/cache_test.ts": ["chromium"],
   "tests/browser/demo_test.ts": ["chromium", "firefox"],
@@ -134,7 +115,6 @@ const FILE_NEEDS: Readonly<Record<string, readonly Need[]>> = {
   "tests/documents/examples_test.ts": ["node-datachannel"],
 };
 
-/** All groups, in the order in which they start: long ones first, as they would end last. */
 export async function allGroups(): Promise<readonly Group[]> {
   const files = await testFiles();
   const outside = files.filter((file) => OUTSIDE.some((folder) => file.startsWith(`${folder}/`)));
@@ -188,7 +168,6 @@ export async function allGroups(): Promise<readonly Group[]> {
   ];
 }
 
-/** All test files below `tests`, by name. */
 export async function testFiles(folder = "tests"): Promise<readonly string[]> {
   const found: string[] = [];
   for await (const { name, isDirectory } of Deno.readDir(folder)) {
@@ -213,25 +192,21 @@ function filesFor(reason: string): readonly string[] {
 
 type Extras = Partial<Pick<Group, "needs" | "isExclusive">>;
 
-/** A command that passes or fails as a whole. */
 function check(name: string, tier: Tier, args: readonly string[]): Group {
   return { name, tier, args, isCounted: false, needs: [], isExclusive: false };
 }
 
-/** A command that prints the numbers of passed and failed tests. */
 function counted(name: string, tier: Tier, args: readonly string[], extras: Extras = {}): Group {
   return { name, tier, args, isCounted: true, needs: [], isExclusive: false, ...extras };
 }
 
 const TEST: readonly string[] = ["test", "-A", "--no-prompt"];
 
-/** Test files, which must leave nothing open. */
 function tests(name: string, tier: Tier, args: readonly string[], extras: Extras = {}): Group {
   const all = [...TEST, "--sanitize-ops", "--sanitize-resources", ...args];
   return counted(name, tier, all, extras);
 }
 
-/** A program that uses all cores or measures times. */
 function lab(name: string, tier: Tier, args: readonly string[], needs: readonly Need[] = []) {
   return counted(name, tier, ["run", "-A", ...args], { needs, isExclusive: true });
 }

@@ -12,7 +12,6 @@ import { pathOf } from "./build_browser.ts";
 const ROOT = new URL("../", import.meta.url);
 const PROJECT = new URL("dist/node-tests/", ROOT);
 
-/** Folders of tests that need only the library. */
 const FOLDERS: readonly string[] = [
   "base",
   "bot",
@@ -34,7 +33,7 @@ const FOLDERS: readonly string[] = [
 ];
 
 /**
- * Servers and processes of Deno, its configuration, the tree of sources, the compiler, and globals
+ * Needs beyond the library: servers and processes of Deno, its configuration, the sources, globals
  * of pages.
  */
 const NEEDS_MORE = new RegExp(
@@ -42,7 +41,7 @@ const NEEDS_MORE = new RegExp(
     '/(deno\\.json|ARCHITECTURE\\.md)"|"typescript"|globalThis\\.dispatchEvent',
 );
 
-/** Replaces the global `Deno` in those tests. */
+/** Replaces the global `Deno`. */
 const SHIM = `import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
@@ -94,7 +93,6 @@ async function main(): Promise<number> {
   return failed === 0 ? 0 : 1;
 }
 
-/** Writes the tests and what they import; answers which files are tests. */
 async function emitTests(): Promise<string[]> {
   const files: string[] = [];
   for (const folder of FOLDERS) {
@@ -167,7 +165,6 @@ interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Runs a program in the project. */
 async function run(
   program: string,
   args: readonly string[],

@@ -40,7 +40,6 @@ async function main(names: readonly string[]): Promise<number> {
   return failed === 0 ? 0 : 1;
 }
 
-/** Builds and packs the package; the path of the tarball. */
 async function pack(folder: string): Promise<string> {
   const args = ["pack", "--json", "--loglevel=error", "--pack-destination", folder];
   await run("npm", { folder: pathOf(await buildNpm()), args });
@@ -50,7 +49,6 @@ async function pack(folder: string): Promise<string> {
   return `${folder}/${tarball.name}`;
 }
 
-/** Runs one row, and prints how it went. */
 async function passes({ name, check }: Row, stage: Stage): Promise<boolean> {
   const start = performance.now();
   const line = (outcome: string) => {

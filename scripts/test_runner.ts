@@ -1,22 +1,16 @@
 import { type Group, type Need, requirementOf, type Tier } from "./test_groups.ts";
 
-/** How many tests of a group passed and failed. */
 export interface Outcome {
   readonly passed: number;
   readonly failed: number;
 }
 
-/** How a group went. */
 export interface Result extends Outcome {
   readonly name: string;
   readonly seconds: number;
 }
 
-/**
- * The groups with these names, or else those of some tiers, in their own order.
- *
- * @throws {RangeError} a name that is no group's.
- */
+/** @throws {RangeError} a name is no group's. */
 export function selectGroups<Some extends Pick<Group, "name" | "tier">>(
   groups: readonly Some[],
   tiers: readonly Tier[],
@@ -31,10 +25,8 @@ export function selectGroups<Some extends Pick<Group, "name" | "tier">>(
   return groups.filter(({ tier }) => tiers.includes(tier));
 }
 
-/** The part of a group that decides which others can run beside it. */
 export type Demands = Pick<Group, "needs" | "isExclusive">;
 
-/** Whether a group can start beside those that run. */
 export function canStart(group: Demands, running: readonly Demands[]): boolean {
   if (running.length === 0) return true;
   if (group.isExclusive || running.some(({ isExclusive }) => isExclusive)) return false;
@@ -47,8 +39,7 @@ function isSingle(need: Need): boolean {
 }
 
 /**
- * Runs all groups, up to `jobs` at a time, in their order as far as they can start beside each
- * other; exclusive ones come last, one by one.
+ * Groups start in their order as far as they can run beside each other; exclusive ones come last.
  */
 export async function runSideBySide<Some extends Demands>(
   groups: readonly Some[],
@@ -71,7 +62,7 @@ export async function runSideBySide<Some extends Demands>(
   }
 }
 
-/** Counts the tests of a command; a run that fails without a failed test counts as one. */
+/** A run that fails without a failed test counts as one. */
 export function countTests(
   { isCounted }: Pick<Group, "isCounted">,
   success: boolean,
@@ -85,14 +76,12 @@ export function countTests(
   return { passed, failed: success ? failed : Math.max(failed, 1) };
 }
 
-/** The sum of some outcomes. */
 export function totalOf(outcomes: readonly Outcome[]): Outcome {
   const sum = (what: keyof Outcome) =>
     outcomes.reduce((total, outcome) => total + outcome[what], 0);
   return { passed: sum("passed"), failed: sum("failed") };
 }
 
-/** The results as lines of a table, the longest group first. */
 export function tableOf(results: readonly Result[]): readonly string[] {
   const rows = results.toSorted((one, other) => other.seconds - one.seconds).map((result) => [
     result.name,

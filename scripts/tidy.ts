@@ -55,7 +55,6 @@ const ALLOWED: Readonly<Record<string, Allowed>> = {
   sigver_cli: { folders: ["base", "platform", "sigver", "server", "transport"] },
 };
 
-/** Further imports of single files. */
 const BESIDES: Readonly<Record<string, readonly string[]>> = {
   "src/base/address.ts": ["ipaddr.js"],
   "src/bot/web_group.ts": ["../../mod.ts"],
@@ -82,11 +81,11 @@ const BESIDES: Readonly<Record<string, readonly string[]>> = {
   "src/transport/runtime.node.ts": ["node:process", "node:timers"],
 };
 
-/** Marks a file without I/O, in its first comment: it may use no time, chance or promises. */
+/** In the first comment of a file without I/O, which may use no time, chance or promises. */
 const SANSIO = /^ \* @sansio\n \* @module$/m;
 const IMPURE = /(?<![.\w$#])(async|await|Promise|Date|Math\.random|setTimeout)(?![\w$])/g;
 
-/** Where the runtime may be named. */
+/** The files that may name the runtime. */
 const NAMING = new RegExp(
   "^src/(platform/|transport/|(sigver/(handler|process_metrics)|sigver_cli/main|" +
     "testing/fake_timers)\\.ts$)",
@@ -98,7 +97,6 @@ const GLOBALS = new RegExp(
   "g",
 );
 
-/** Names that files of src export besides another file, and why. */
 const TWICE: Readonly<Record<string, string>> = {
   Bot: "with_webrtc.ts extends the class of bot.ts with the WebRTC of servers",
   WebGroup: "with_webrtc.ts extends the class of mod.ts with the WebRTC of servers",
@@ -110,7 +108,6 @@ const EXPORT = new RegExp(
   "gm",
 );
 
-/** Files that hold state of the whole program, and why. */
 const STATEFUL: Readonly<Record<string, string>> = {
   "src/platform/log.ts": "setLogLevel() has no group to belong to",
   "src/transport/node_datachannel.ts":
@@ -146,14 +143,12 @@ const FUNCTION = new RegExp(
     "(?:static |async |get |set |override )*#?\\w+\\(.*[({]|.*=> \\{)$",
 );
 
-/** One file, read. */
 interface File extends Stripped {
   readonly path: string;
   readonly source: string;
   readonly imports: readonly { readonly name: string; readonly line: number }[];
 }
 
-/** Everything that is not in order under a folder, one line each. */
 export function tidy(root: string): string[] {
   const files = pathsUnder(root).sort().map((path) => readSource(root, path));
   return [

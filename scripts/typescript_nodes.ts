@@ -1,9 +1,7 @@
 import ts from "typescript";
 
-/** A member of a type, a class or an object, by its name. */
 export type Member = ts.NamedDeclaration & { readonly name: ts.PropertyName };
 
-/** Declares or sets a property. */
 export function isMember(node: ts.Node): node is Member {
   return ts.isClassElement(node) && node.name !== undefined || ts.isPropertySignature(node) ||
     ts.isMethodSignature(node) || ts.isPropertyAssignment(node) ||
@@ -39,7 +37,6 @@ export function isDestructured(node: ts.Node): boolean {
   return false;
 }
 
-/** The initial value of a property in an object literal. */
 export function initializerOf({ valueDeclaration: node }: ts.Symbol): ts.Node | undefined {
   return node !== undefined && ts.isPropertyAssignment(node) ? node.initializer : undefined;
 }
@@ -50,7 +47,6 @@ export function isEmptyContainer(node: ts.Node | undefined): boolean {
     node.typeArguments === undefined;
 }
 
-/** Of an object, a class or a function: what has properties of its own. */
 export function isObject(type: ts.Type): type is ts.ObjectType {
   return (type.flags & ts.TypeFlags.Object) !== 0;
 }
@@ -77,13 +73,13 @@ export function isOfPrototype({ declarations = [] }: ts.Symbol): boolean {
     );
 }
 
-/** Marked as no business of programs: the declarations of the package leave it out, too. */
+/** Marked `@internal`: the published declarations leave it out. */
 export function isInternal(node: ts.Node | undefined): boolean {
   return node !== undefined &&
     ts.getJSDocTags(node).some(({ tagName }) => tagName.text === "internal");
 }
 
-/** `#name`, which no other class can reach. */
+/** A `#name`, which no other class can reach. */
 export function isPrivate({ name }: ts.Symbol): boolean {
   return name.startsWith("#");
 }

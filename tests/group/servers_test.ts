@@ -7,7 +7,7 @@ import {
 import { groupSettingsOf } from "../../src/group/options.ts";
 import { nameOfServer } from "../../src/group/signaling_servers.ts";
 import { Sigver } from "../../src/sigver/server.ts";
-import { doorkeeperOf } from "../sim/signaling.ts";
+import { upgradeHandlerOf } from "../sim/signaling.ts";
 import { numbersOf, SimNetwork, type SimPeer } from "../sim/sim_network.ts";
 
 const SEEDS = Array.from({ length: 20 }, (_, index) => index + 1);
@@ -17,15 +17,15 @@ const SECOND = "ws://second:8000";
 const THIRD = "ws://third:8000";
 const BOTH = { signalingServer: [FIRST, SECOND] };
 
-/** A peer at a later server has retried the earlier ones at least once by then. */
+/** By then a peer at a later server has retried the earlier ones at least once. */
 const RETURNED_MS = SIGNALING_FAILBACK_MS + SIGNALING_FAILBACK_JITTER_MS + 5_000;
 
-/** Serves a host, beside the server of the network. */
+/** Starts a second server beside that of the network. */
 function serve(network: SimNetwork, url: string): Sigver {
   const { host } = new URL(url);
   const machine = network.world.addMachine(host);
   const sigver = new Sigver({}, machine.platform);
-  network.world.serve(host, machine, doorkeeperOf(sigver));
+  network.world.serve(host, machine, upgradeHandlerOf(sigver));
   return sigver;
 }
 
@@ -129,7 +129,7 @@ Deno.test("WebGroup: members fail back to the first server without a reported lo
     network.run(2 * RETURNED_MS);
     for (const peer of peers) {
       expect(peer.group.signalingServer).toBe(SECOND);
-      // CHECKING and CHECKED, at intervals: attempts with other servers are not reported.
+      // Only CHECKING and CHECKED: attempts with other servers are not reported.
       expect(new Set(numbersOf(peer, "signaling"))).toEqual(
         new Set(peer.seen.length ? [2, 4] : []),
       );
@@ -195,7 +195,7 @@ Deno.test("WebGroup: a group with several servers leaves nothing behind", () => 
   network.signaling.stop();
   const peer = network.add("a", BOTH);
   peer.group.join("key");
-  // It is just about to return when it leaves.
+  // It is about to return to the first server when it leaves.
   network.run(5_000);
   network.signaling.start();
   for (let step = 0; step < 8_000 && peer.group.signalingServer === SECOND; step++) network.run(10);

@@ -2,7 +2,7 @@ import { expect } from "expect";
 import type { WebGroup } from "../../src/group/web_group.ts";
 import { GroupServer } from "../../src/server/group_server.ts";
 import type { GroupServerOptions } from "../../src/server/options.ts";
-import { doorkeeperOf } from "../sim/signaling.ts";
+import { upgradeHandlerOf } from "../sim/signaling.ts";
 import { membersOf, messagesOf, SimNetwork, type SimPeer } from "../sim/sim_network.ts";
 import type { SimMachine } from "../../src/testing/world.ts";
 
@@ -10,7 +10,7 @@ const SEEDS = Array.from({ length: 20 }, (_, index) => index + 1);
 const HOST = "groups:8000";
 const KEY = "a key";
 
-/** A network with a GroupServer, and pages that name it as their signaling server. */
+/** The pages name the GroupServer as their signaling server. */
 class Testbed {
   readonly network: SimNetwork;
   readonly pages: SimPeer[] = [];
@@ -18,7 +18,7 @@ class Testbed {
   #machine: SimMachine | undefined;
   #server: GroupServer | undefined;
 
-  /** Pages whose names begin with "hermit" have no WebRTC that works. */
+  /** Pages whose names begin with "hermit" cannot connect by WebRTC. */
   constructor(seed: number, options: GroupServerOptions) {
     this.#options = options;
     this.network = new SimNetwork({
@@ -32,27 +32,26 @@ class Testbed {
     return this.#server!;
   }
 
-  /** The ids of the members that the server sees; `undefined` when it is a member of no group. */
+  /** `undefined` when the server is a member of no group. */
   get members(): number[] | undefined {
     const group = this.server.groups.get(KEY);
     return group && [...group.members].sort((a, b) => a - b);
   }
 
-  /** Starts a server, which knows nothing of those before it. */
+  /** Starts a server without the state of earlier ones. */
   start(): void {
     const { world } = this.network;
     this.#machine = world.addMachine("groups", { rtc: false });
     this.#server = new GroupServer(this.#options, this.#machine);
-    world.serve(HOST, this.#machine, doorkeeperOf(this.#server));
+    world.serve(HOST, this.#machine, upgradeHandlerOf(this.#server));
   }
 
-  /** The process of the server is gone; its machine tells the pages. */
+  /** The process of the server dies; its machine resets the connections. */
   crash(): void {
     this.network.world.unserve(this.#machine!);
     this.#machine!.crash("reset");
   }
 
-  /** Has a page join. */
   join(name: string): SimPeer {
     const page = this.network.add(name, { signalingServer: `ws://${HOST}` });
     this.pages.push(page);
@@ -64,7 +63,7 @@ class Testbed {
     this.network.run(ms);
   }
 
-  /** All pages see each other, and get what each sends. */
+  /** All pages list each other, and receive from each other. */
   expectOneGroup(context: unknown): void {
     const ids = this.pages.map(({ group }) => group.myId);
     for (const page of this.pages) {
@@ -235,14 +234,14 @@ Deno.test("relayLimits bound what is relayed a second, and lose nothing", () => 
   const before = relayedBytes(testbed.server);
   one.group.send(new Uint8Array(1_000_000));
   testbed.run(5_000);
-  // Two seconds may come at once.
+  // The allowance of two seconds may be used at once.
   expect(relayedBytes(testbed.server) - before).toBeLessThanOrEqual(7 * groupBytesPerSecond);
   testbed.run(60_000);
   expect(messagesOf(other).map(([, data]) => data.length)).toEqual([1_000_000]);
   expect(testbed.members?.length).toBe(3);
 });
 
-/** The relayed bytes, from the metrics of a server. */
+/** By the metrics of the server. */
 function relayedBytes(server: GroupServer): number {
   const [, bytes] = /^groupserver_relayed_bytes_total (\d+)$/m.exec(server.metrics()) ?? [];
   return Number(bytes);

@@ -9,7 +9,6 @@ interface Connection {
   isUp: boolean;
 }
 
-/** The bus between servers. */
 export class SimBus {
   readonly #world: TracedWorld;
   readonly #connections = new Set<Connection>();
@@ -20,30 +19,28 @@ export class SimBus {
     this.#world = world;
   }
 
-  /** The same for the server of a machine. */
   at(machine: SimMachine): Bus {
     return { join: (node, sink) => this.#join({ machine, node, sink, isUp: false }) };
   }
 
-  /** The bus stops, and all nodes notice. */
+  /** All nodes notice that the bus stops. */
   stop(): void {
     this.#runs = false;
     this.#look();
   }
 
-  /** The bus starts again. */
   start(): void {
     this.#runs = true;
     this.#look();
   }
 
-  /** A machine does not reach it any more. */
+  /** The machine no longer reaches the bus. */
   cut(machine: SimMachine): void {
     this.#cutOff.add(machine);
     this.#look();
   }
 
-  /** All machines reach it again. */
+  /** All machines reach the bus again. */
   heal(): void {
     this.#cutOff.clear();
     this.#look();

@@ -19,7 +19,7 @@ Deno.test("WebGroup: all remaining members agree after any faults", async () => 
   for (let seed = FIRST_SEED; seed < FIRST_SEED + SEEDS; seed++) await run(seed);
 });
 
-/** The hash of the same seeds in Deno, if this is Node. */
+/** In Node: the hash of the same seeds in Deno. */
 const ELSEWHERE = Deno.env.get("SIM_HASH");
 
 Deno.test({

@@ -8,17 +8,17 @@ const SEED = 7;
 /** Newcomers join within this time after any failure of a node (docs/SIGVER.md). */
 const IN_MS = 5_000;
 
-/** Parts of a group that can reach each other are one within this time (G7). */
+/** Parts of a group that can reach each other merge within this time (G7). */
 const MERGED_MS = 30_000;
 
-/** Three nodes on a bus, with a peer at each; the bus has settled. */
+/** Each of three nodes has a peer; the bus has settled. */
 function network(): SimNetwork {
   const network = new SimNetwork({ seed: SEED }, "bus");
   network.run(1_000);
   return network;
 }
 
-/** Those who join now: each reaches a node of its own (signaling.ts). */
+/** Each newcomer reaches a node of its own (signaling.ts). */
 function join(network: SimNetwork, names: readonly string[]) {
   return names.map((name) => {
     const one = network.add(name);
@@ -100,7 +100,7 @@ Deno.test("Sharded: whichever server the balancer means, parts of a group are on
   const late = join(world, ["peer2"]);
   world.run(IN_MS);
   expect(disagreement([...all, ...late])).toBeUndefined();
-  // The first is back: newcomers reach that one, and the others are elsewhere.
+  // Newcomers reach the restarted node, while the others are elsewhere.
   world.signaling.start();
   const later = join(world, ["peer3", "peer4"]);
   world.run(MERGED_MS);

@@ -4,10 +4,9 @@ import { SimNetwork } from "./sim_network.ts";
 
 const SEED = Number(Deno.env.get("SEED") ?? 1);
 const STEP_MS = 10;
-/** All links of a world take the same time, so that a pair is what the slowest pair would be. */
+/** All links take the same time, so that each pair is as slow as the slowest. */
 const DELAY_MS = [40, 40] as const;
 
-/** The time until members that join at the same moment have all channels. */
 function linkedAfter(count: number): number {
   const network = new SimNetwork({ seed: SEED, delayMs: DELAY_MS });
   const peers = network.addMany(count);

@@ -2,46 +2,43 @@
 // a number are the weaknesses of deployed peers (docs/PROTOCOL.md, "Known weaknesses"). An edit
 // names what it changes and quotes none of it, so it outlives other changes of the code.
 
-/** One defect: the edits that make it together, in their order. */
+/** The edits of a defect, in order. */
 export interface Defect {
   readonly name: string;
   readonly file: string;
   readonly edits: readonly Edit[];
 }
 
-/** One edit of the code: where, and what changes there. */
 export type Edit = EditTarget & Operation;
 
-/** The place of an edit. */
 export interface EditTarget {
-  /** Another file than the defect's. */
+  /** By default, the file of the defect. */
   readonly file?: string;
-  /** The way to a declaration: `DEAD_AFTER_MS`, `Room.#remove`, `SendQueue.fillChannel.frame`. */
+  /** The path of a declaration: `DEAD_AFTER_MS`, `Room.#remove`, `SendQueue.fillChannel.frame`. */
   readonly symbol: string;
 }
 
-/** The change of a symbol. */
 export type Operation = Value | Returns | Condition | Without | Put;
 
-/** The constant, variable or property has another value. */
+/** Replaces the value of a constant, variable or property. */
 export interface Value {
   readonly value: string;
 }
 
-/** The function does nothing but return this. */
+/** Makes the function only return this. */
 export interface Returns {
   readonly returns: string;
 }
 
-/** The condition of `if` or `?:` that mentions the name `condition` is another one. */
+/** Replaces the condition of an `if` or `?:` that mentions the name `condition`. */
 export interface Condition {
   readonly condition: string;
   readonly becomes: string;
 }
 
 /**
- * The innermost statement that calls, assigns or returns the name `without` goes, or runs only if
- * `onlyIf` holds. A declaration stays: the code after it needs the name.
+ * Removes the innermost statement that calls, assigns or returns the name `without`, or runs it
+ * only if `onlyIf` holds. A declaration stays: the code after it needs the name.
  */
 export interface Without {
   readonly without: string;
@@ -49,7 +46,7 @@ export interface Without {
 }
 
 /**
- * The function begins with the statement `put`; or that stands before the innermost statement that
+ * Begins the function with the statement `put`, or inserts it before the innermost statement that
  * calls, assigns or returns the name `before`.
  */
 export interface Put {
@@ -57,7 +54,6 @@ export interface Put {
   readonly before?: string;
 }
 
-/** All defects. */
 export const DEFECTS: readonly Defect[] = [
   {
     name: "W1: the server is satisfied with one common member",

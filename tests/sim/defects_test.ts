@@ -125,7 +125,6 @@ async function sourceOf(file: string): Promise<string> {
   return await Deno.readTextFile(new URL(`../../${file}`, import.meta.url));
 }
 
-/** The syntax errors of a text. */
 function faultsOf(text: string): string[] {
   const { diagnostics = [] } = ts.transpileModule(text, { reportDiagnostics: true });
   return diagnostics.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, "\n"));

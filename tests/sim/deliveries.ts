@@ -4,14 +4,12 @@
 import { numberOf } from "./messages.ts";
 import type { SeenEvent, SimPeer } from "./sim_network.ts";
 
-/** A `memberleave` that a program sees. */
 export interface Departure {
   readonly member: number;
   readonly reason: "left" | "lost" | "stalled" | "reset" | undefined;
   readonly unacknowledged: number;
 }
 
-/** The messages from one member to another, in order. */
 interface Sequence {
   readonly from: SimPeer;
   readonly toId: number;
@@ -20,21 +18,19 @@ interface Sequence {
   announced: number;
 }
 
-/** All messages of a run. */
 export class Deliveries {
   readonly #sequences = new Map<string, Sequence>();
-  /** The sender of each message, and its id. */
   readonly #senders = new Map<number, { readonly from: SimPeer; readonly id: number }>();
   readonly #heard = new Map<SimPeer, Set<number>>();
-  /** Where in a sequence its receiver is, since it saw the sender join. */
+  /** The position of the receiver in each sequence, since it saw the sender join. */
   readonly #positions = new Map<string, number>();
-  /** The number of leaves of a member that another one saw, and of resets. */
+  /** The leaves of a member that another one saw, and the resets. */
   readonly #leaves = new Map<string, number>();
   readonly #resets = new Map<string, number>();
-  /** The peers that have had an id. */
+  /** The peers that have ever had an id. */
   readonly #holders = new Map<number, Set<SimPeer>>();
 
-  /** A member sends to all that its program sees, or to one of them. */
+  /** A member sends to all members that its program sees, or to one of them. */
   sending(from: SimPeer, toIds: readonly number[], number: number): void {
     const { myId } = from.group;
     this.#senders.set(number, { from, id: myId });
@@ -43,7 +39,7 @@ export class Deliveries {
     }
   }
 
-  /** Throws when a program gets a message too early or too late. */
+  /** Throws when a program receives a message too early or too late. */
   judge(peer: SimPeer, [kind, id, data]: SeenEvent): void {
     const { name, group: { myId } } = peer;
     if (kind === "myId") {
@@ -65,8 +61,8 @@ export class Deliveries {
   }
 
   /**
-   * Throws when a report counts fewer messages than are missing, or more than were sent, or a
-   * reset of a member that did not restart.
+   * Throws when a report counts fewer messages than are missing, or more than were sent, or a reset
+   * of a member that did not restart.
    */
   departed(peer: SimPeer, { member, reason, unacknowledged }: Departure): void {
     const { name, group: { myId } } = peer;
@@ -117,13 +113,12 @@ export class Deliveries {
     return known;
   }
 
-  /** Whether two ever had the same id: then one may have got what was for the other. */
+  /** If two peers ever had the same id, one may have received messages for the other. */
   isShared(id: number): boolean {
     return (this.#holders.get(id)?.size ?? 0) > 1;
   }
 }
 
-/** Increments a counter, and returns it. */
 function count(counts: Map<string, number>, name: string): number {
   const more = (counts.get(name) ?? 0) + 1;
   counts.set(name, more);

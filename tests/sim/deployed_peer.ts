@@ -9,11 +9,10 @@ import { decodeJoinHandshake, encodeJoinHandshake } from "../../src/wire/join_ha
 import type { SimMachine } from "../../src/testing/world.ts";
 import type { TracedWorld } from "./world.ts";
 
-/** One deployed peer. */
 export class DeployedPeer {
   readonly id = asMemberId(2 ** 31 + 4);
   readonly machine: SimMachine;
-  /** The received messages, in order. */
+  /** In order of arrival. */
   readonly messages: DataType[] = [];
   readonly #world: TracedWorld;
   readonly #reassembler = new LegacyReassembler(MESSAGE_BYTES_DEFAULT);

@@ -7,14 +7,12 @@ import { FrameForger } from "./frame_forger.ts";
 import type { SimPeer } from "./sim_network.ts";
 import { SERVER } from "../../src/testing/world.ts";
 
-/** A corrupting peer corrupts one in this number of its frames. */
 const CORRUPTED_ONE_IN = 3;
-/** Data channels do not outlive a silence of this length (RFC 7675: consent expires after 30 s). */
+/** A silence of this length closes data channels (RFC 7675: consent expires after 30 s). */
 const CONSENT_MS = 30_000;
 const FLAP_PAUSE_MS = 1_500;
 const FORGE_PAUSE_MS = 100;
 
-/** Injects faults into a simulated group. */
 export class FaultInjector {
   readonly #population: Population;
   readonly #corruptors = new Set<string>();
@@ -27,7 +25,6 @@ export class FaultInjector {
     population.network.world.said = (from, frame) => this.#said(from, frame);
   }
 
-  /** Makes one happen. */
   make(fault: Fault): void {
     const { signaling, world: { netem } } = this.#population.network;
     switch (fault.type) {
@@ -62,7 +59,7 @@ export class FaultInjector {
     }
   }
 
-  /** Ends all faults: untrusted peers go, and all others recover. */
+  /** Removes untrusted peers; all others recover. */
   end(): void {
     const { peers, network: { signaling, world: { netem } } } = this.#population;
     this.#ended = true;
@@ -86,9 +83,9 @@ export class FaultInjector {
   }
 
   /**
-   * The members go whose id another peer has, or had: one that heard others of its part lately does
-   * not notice that its id is taken, and the sessions of one are in the way of the other, also when
-   * that is gone (docs/GUARANTEES.md).
+   * Removes members whose id another peer has or had. Such a member does not notice that its id is
+   * taken if it has received from its part lately, and its sessions disturb those of the other one
+   * even after that has left (docs/GUARANTEES.md).
    */
   #endSharedIds(): void {
     for (const one of this.#population.peers) {
@@ -229,7 +226,7 @@ export class FaultInjector {
     try {
       forger.hear(frame);
     } catch (error) {
-      // First frames of channels, and what goes to the server, are no envelopes.
+      // First frames of channels and signaling messages are no envelopes.
       if (!(error instanceof ProtocolError)) throw error;
     }
   }
@@ -240,7 +237,7 @@ export class FaultInjector {
       const me = this.#population.peers.find(({ name }) => name === from)?.group.myId;
       return sender === me && service !== Service.USER;
     } catch {
-      // A first frame of a channel: those are its own, too.
+      // First frames of a channel are its own, too.
       return true;
     }
   }

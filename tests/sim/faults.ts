@@ -3,10 +3,7 @@
 import type { Random } from "../../src/base/ids.ts";
 import type { Way } from "../../src/testing/netem.ts";
 
-/**
- * One fault. `who` is the number of a peer, in the order of joining; peers that are gone are
- * skipped.
- */
+/** `who` is the number of a peer, in the order of joining; peers that have left are skipped. */
 export type Fault =
   & { readonly atMs: number }
   & (
@@ -16,16 +13,15 @@ export type Fault =
     | { readonly type: "join" | "leave"; readonly who: number }
     /** The process dies: silently, or the machine resets its WebSockets. */
     | { readonly type: "crash"; readonly who: number; readonly resets: boolean }
-    /** It is gone, and back at once under the same key. */
+    /** The peer dies, and returns at once under the same key. */
     | { readonly type: "restart"; readonly who: number }
-    /** All its channels end. */
     | { readonly type: "cut"; readonly who: number }
     /** An unreachable peer joins: without WebRTC, or with all of it blocked. */
     | { readonly type: "isolated"; readonly rtc: boolean }
     /** Its page is closed, or kept in the back/forward cache and shown again later. */
     | { readonly type: "closePage"; readonly who: number }
     | { readonly type: "cachePage"; readonly who: number; readonly ms: number }
-    /** It has one more channel to one of its neighbors. */
+    /** It gets another channel to one of its neighbors. */
     | { readonly type: "addChannel"; readonly who: number; readonly which: number }
     /** One of its channels becomes a black hole. */
     | { readonly type: "blackhole"; readonly who: number; readonly which: number }
@@ -35,7 +31,7 @@ export type Fault =
       readonly online: boolean;
       readonly visible: boolean;
     }
-    /** As a laptop that is closed, and opened again. */
+    /** As a laptop that is closed and opened again. */
     | { readonly type: "sleep"; readonly who: number; readonly ms: number }
     /** Its timers fire at this interval only, as in a hidden page. */
     | {
@@ -44,16 +40,13 @@ export type Fault =
       readonly everyMs: number;
       readonly ms: number;
     }
-    /** Its clock jumps ahead. */
     | { readonly type: "clockJump"; readonly who: number; readonly ms: number }
-    /** It reads no faster than this. */
     | {
       readonly type: "slowReader";
       readonly who: number;
       readonly bytesPerMs: number;
       readonly ms: number;
     }
-    /** Its links are that much slower. */
     | {
       readonly type: "delay";
       readonly who: number;
@@ -62,58 +55,52 @@ export type Fault =
     }
     /** Its link goes down and up again, several times. */
     | { readonly type: "flap"; readonly who: number; readonly ms: number; readonly times: number }
-    /** Some of its frames are corrupted for a time; then it is gone. */
+    /** Some of its frames are corrupted for a time; then it leaves the network. */
     | { readonly type: "corrupt"; readonly who: number; readonly ms: number }
-    /**
-     * It sends forged session frames for a time, beside correct ones; then it leaves, or crashes.
-     */
+    /** It sends forged session frames beside correct ones, then leaves or crashes. */
     | {
       readonly type: "forge";
       readonly who: number;
       readonly ms: number;
       readonly crashes: boolean;
     }
-    /** Nothing passes between these and all others: either way, or only one. */
+    /** No packet passes between these and all others, in both directions or in one. */
     | {
       readonly type: "partition";
       readonly among: readonly number[];
       readonly way: Way;
-      /** The signaling server is not among the others. */
+      /** The partition does not affect the signaling server. */
       readonly sparesServer: boolean;
       readonly ms: number;
     }
     | { readonly type: "slowLinks"; readonly factor: number; readonly ms: number }
     | { readonly type: "stopSigver" | "startSigver" }
-    /** One of its nodes is gone, where it has several. */
+    /** Of several nodes. */
     | { readonly type: "crashSigver"; readonly which: number }
-    /** All nodes are without their bus, or one of them is. */
+    /** One node loses the bus, or all do. */
     | { readonly type: "loseBus"; readonly which: number | undefined }
     | { readonly type: "regainBus" }
-    /** These reach another signaling server than the others. */
+    /** These peers reach another signaling server than the others. */
     | { readonly type: "splitSigver"; readonly among: readonly number[] }
     | { readonly type: "uniteSigver" }
-    /** The bot restarts after a time. */
     | { readonly type: "restartBot"; readonly ms: number }
   );
 
-/** How much happens. */
 export interface FaultOptions {
   /** The maximum number of peers at a time, without the bot. */
   readonly peers: number;
   readonly minutes: number;
 }
 
-/** The faults of a run. */
 export interface Plan {
-  /** Nothing happens for which a member might be declared dead that is not. */
+  /** No fault may have a live member declared dead. */
   readonly mild: boolean;
   readonly faults: readonly Fault[];
 }
 
-/** The name of a thing that can happen. */
 export type FaultType = Fault["type"];
 
-/** How often each comes, compared with the others, where a seed has chosen it. */
+/** Relative frequencies of the types that a seed has chosen. */
 const WEIGHTS: Readonly<Record<FaultType, number>> = {
   start: 20,
   takeId: 2,
@@ -148,7 +135,7 @@ const WEIGHTS: Readonly<Record<FaultType, number>> = {
   addChannel: 3,
 };
 
-/** Without these nothing would happen. */
+/** Each run has these. */
 const ALWAYS: ReadonlySet<FaultType> = new Set([
   "start",
   "join",
@@ -175,22 +162,18 @@ const MILD: ReadonlySet<FaultType> = new Set([
   "addChannel",
 ]);
 
-/**
- * One in this number of the other kinds is left out of a run; one in this number of runs is mild.
- */
-const LEFT_OUT = 3;
-const MILD_RUNS = 4;
+const TYPE_LEFT_OUT_ONE_IN = 3;
+const MILD_RUN_ONE_IN = 4;
 
 const PAUSE_MAX_MS = 2_500;
-/** In a mild run, no second thing happens to the network before the first is over. */
+/** In a mild run, faults of the network do not overlap. */
 const MILD_PAUSE_MS = 5_500;
 
-/** Draws what happens, in the order in which it does. */
 export function drawPlan(random: Random, { peers, minutes }: FaultOptions): Plan {
   const below = (limit: number) => random.uint32() % limit;
-  const mild = below(MILD_RUNS) === 0;
+  const mild = below(MILD_RUN_ONE_IN) === 0;
   const kinds = (Object.keys(WEIGHTS) as FaultType[]).filter((kind) =>
-    ALWAYS.has(kind) || ((!mild || MILD.has(kind)) && below(LEFT_OUT) > 0)
+    ALWAYS.has(kind) || ((!mild || MILD.has(kind)) && below(TYPE_LEFT_OUT_ONE_IN) > 0)
   );
   const drawn = new DrawnPopulation(peers, below);
   const faults: Fault[] = [];
@@ -203,7 +186,7 @@ export function drawPlan(random: Random, { peers, minutes }: FaultOptions): Plan
   return { mild, faults };
 }
 
-/** After these, others may follow at once even in a mild run. */
+/** Other faults may follow these at once, even in a mild run. */
 const HARMLESS: ReadonlySet<FaultType> = new Set([
   "start",
   "join",
@@ -234,14 +217,13 @@ class DrawnPopulation {
     this.#below = below;
   }
 
-  /** A peer joins, if there is room. */
   tryAdd(): boolean {
     if (this.#present.length >= this.#max) return false;
     this.#present.push(this.#came++);
     return true;
   }
 
-  /** A present peer, if there is any. */
+  /** `undefined` if no peer is present. */
   pick(): number | undefined {
     return this.#present[this.#below(Math.max(1, this.#present.length))];
   }
@@ -251,13 +233,11 @@ class DrawnPopulation {
     return this.#present.filter(() => this.#below(2) === 0);
   }
 
-  /** A peer is gone permanently. */
   gone(who: number): void {
     this.#present.splice(this.#present.indexOf(who), 1);
   }
 }
 
-/** The context in which a fault is drawn. */
 interface Draw {
   readonly atMs: number;
   readonly mild: boolean;
@@ -365,7 +345,7 @@ const DRAWERS: { readonly [Type in FaultType]: (draw: Draw) => Drawn | undefined
   addChannel: (draw) => who(draw, (who) => ({ type: "addChannel", who, which: draw.below(64) })),
 };
 
-/** From 1 s to 10 min, each order of magnitude as often. */
+/** From 1 s to 10 min, each order of magnitude equally often. */
 function sleepMs({ mild, below }: Draw): number {
   return mild ? 500 + below(4_500) : Math.round(1_000 * 600 ** (below(1_000) / 1_000));
 }

@@ -4,7 +4,7 @@
 // deno-lint-ignore-file no-console -- a program that talks to the one that runs it
 import { simulate, sizeOf } from "./run.ts";
 
-/** The result, as a line of JSON; `undefined` if all seeds hold. */
+/** One line of JSON; `undefined` if all seeds hold. */
 export interface Found {
   readonly seed: number | undefined;
   readonly failure: string | undefined;

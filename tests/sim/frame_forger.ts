@@ -13,16 +13,14 @@ import { drawFrame, type Knowledge } from "../support/hostile_frames.ts";
 import type { SimPeer } from "./sim_network.ts";
 
 const UNKNOWN: Knowledge = { ours: 0, theirs: 0, next: 0, sent: 0 };
-/** Streams that are opened in one frame. */
 const OPENED = 1_000;
 const RANDOM_BYTES_MAX = 200;
 const FORGED = new TextEncoder().encode("forged");
 
-/** One that forges. */
 export class FrameForger {
   readonly one: SimPeer;
   readonly #random: Random;
-  /** Its knowledge of its session with each member. */
+  /** The forger's knowledge of its session with each member. */
   readonly #known = new Map<number, Knowledge>();
 
   constructor(one: SimPeer, random: Random) {

@@ -15,13 +15,12 @@ import { membersOf, messagesOf, numbersOf, SimNetwork, type SimPeer } from "./si
 
 const TEXT = new TextEncoder().encode("forged");
 
-/** Three members with a channel to each other, of which one forges. */
+/** Three members with a channel to each other, one of which forges frames. */
 class Scene {
   readonly network = new SimNetwork({ seed: 1 });
   readonly receiver: SimPeer;
   readonly victim: SimPeer;
   readonly forger: SimPeer;
-  /** The last frame of the session between the victim and the receiver. */
   session: SessionFrame | undefined;
 
   constructor() {
@@ -43,11 +42,11 @@ class Scene {
       if (service !== Service.SESSION || recipient !== this.receiver.group.myId) return;
       this.session = decodeSessionFrame(content);
     } catch {
-      // A frame for the signaling server.
+      // The frame is for the signaling server.
     }
   }
 
-  /** The forger sends the receiver something in another's name. */
+  /** Sends the receiver a frame in the name of another member. */
   forge(sender: number, service: number, content: Uint8Array): void {
     const { machine } = this.forger;
     const channel = machine.open.find(({ peer }) => peer === this.receiver.name);
@@ -60,7 +59,6 @@ class Scene {
     }));
   }
 
-  /** Sends it every 100 ms for a time. */
   forgeFor(ms: number, sender: number, service: number, content: Uint8Array): void {
     for (let passed = 0; passed < ms; passed += 100) {
       this.forge(sender, service, content);
@@ -263,7 +261,6 @@ Deno.test("A member that lost all its channels returns with its id, and gets all
   }
 });
 
-/** A request for a channel by a member with a listen URL. */
 function requestOf(id: MemberId, listens: string): Uint8Array {
   const initiator: PeerInfo = {
     id,

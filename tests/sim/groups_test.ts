@@ -4,7 +4,7 @@ import { membersOf, messagesOf, numbersOf, SimNetwork, type SimPeer } from "./si
 const SEEDS = Number(Deno.env.get("SEEDS") ?? 20);
 const FIRST_SEED = Number(Deno.env.get("SEED") ?? 1);
 
-/** Runs a test in networks of several seeds; a failure prints the seed. */
+/** Runs a test with several seeds; a failure prints the seed. */
 function inWorlds(name: string, test: (seed: number) => void): void {
   Deno.test(name, () => {
     for (let seed = FIRST_SEED; seed < FIRST_SEED + SEEDS; seed++) {
@@ -58,7 +58,7 @@ inWorlds(
       expect(numbersOf(peer, "state")).toEqual([0, 1, 2]);
       expect(numbersOf(peer, "leave").length).toBe(11);
     }
-    // A network without members is quiet: no timer of a peer or the server remains.
+    // Without members, no timer of a peer or the server remains.
     network.signaling.stop();
     network.run(60_000);
     expect(network.world.clock.pending).toBe(0);
@@ -159,7 +159,7 @@ inWorlds("WebGroup: two halves that met different servers become one group", (se
   network.run(3_000);
   network.signaling.stop();
   network.run(500);
-  // The others come while those two wait to connect again.
+  // The others arrive while those two wait for their next connection.
   network.signaling.start();
   const [c, d] = [network.add("c"), network.add("d")];
   c.group.join("key");
@@ -238,7 +238,7 @@ inWorlds("WebGroup: messages stay in order when a member gets a channel of its o
       if (peer.group.state !== 1 || !peer.group.members.includes(newcomer.group.myId)) continue;
       const number = numbers.get(peer) ?? 0;
       numbers.set(peer, number + 1);
-      // A program sends a newcomer the messages that it missed.
+      // The program sends a newcomer the messages that it missed.
       if (number === 0) peer.group.send(`0 ${state}`);
       else if (step % 2 === 0) peer.group.send(`${number}`);
       else for (const id of peer.group.members) peer.group.sendTo(id, `${number}`);

@@ -16,7 +16,7 @@ import type { UpgradeHandler } from "../../src/testing/world.ts";
 
 const SEED = Number(Deno.env.get("SEED") ?? 1);
 
-/** A member of a group that speaks the wire by hand, let in by a bot. */
+/** Encodes its frames by hand; a bot has admitted it. */
 interface Attacker {
   readonly id: number;
   readonly channel: Channel;
@@ -24,7 +24,6 @@ interface Attacker {
   ended: ChannelEnd | undefined;
 }
 
-/** A group of two and a bot; and an attacker among them. */
 function connectAttacker(
   seed: number,
 ): { network: SimNetwork; a: SimPeer; b: SimPeer; attacker: Attacker } {
@@ -69,7 +68,7 @@ function connectAttacker(
   return { network, a, b, attacker: attacker! };
 }
 
-/** Frames that a member may send, each a valid one of its kind. */
+/** A valid frame of each kind. */
 function validFrames(attacker: Attacker, others: readonly number[]): Uint8Array[] {
   const ids = [...others, 1, 0xffff_ffff].map(asMemberId);
   const contents: [number, Uint8Array][] = [
@@ -122,7 +121,6 @@ function utf8(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
 
-/** A frame with some bytes changed, cut or added. */
 function mutated(frame: Uint8Array, random: { uint32(): number }): Uint8Array {
   const bytes = [...frame];
   for (let change = random.uint32() % 4; change >= 0; change--) {
@@ -167,7 +165,7 @@ Deno.test("WebGroup: a member can neither use the name of another, nor have two 
   network.run(1_000);
   const heard = network.peers.flatMap(messagesOf).map(([, data]) => data);
   expect(heard).not.toContain("forged");
-  // A second newcomer under the id of a member is not let in.
+  // A second newcomer with the id of a member is not admitted.
   expect(b.group.members.filter((id) => id === a.group.myId).length).toBe(1);
 });
 
@@ -216,7 +214,6 @@ Deno.test("WebGroup: a relay hands on no frame that ends the next channel", () =
   expect(network.world.trace.filter((line) => line.includes("it is too long")).length).toBe(1);
 });
 
-/** A server with scripted replies. */
 class Impostor implements UpgradeHandler {
   readonly #answers: readonly Uint8Array[];
 
@@ -240,7 +237,7 @@ Deno.test("WebGroup reports a server that is no Sigver as an error, and retries 
     [[utf8("HTTP/1.1 200 OK")], "NOT_SIGVER"],
     [[new Uint8Array(0)], "NOT_SIGVER"],
     [[encodeSignaling({ type: "connect", id: 7, members: [], version: 5 })], "NOT_SIGVER"],
-    // One that only keeps silent.
+    // Accepts the connection, and stays silent.
     [[], "NOT_SIGVER"],
   ];
   for (const [frames, code] of answers) {
@@ -252,7 +249,7 @@ Deno.test("WebGroup reports a server that is no Sigver as an error, and retries 
     peer.group.join("key");
     network.run(12_000);
     const codes = peer.seen.flatMap(([kind, code]) => kind === "error" ? [code] : []);
-    // A silent one is reported after 4 s, and abandoned after 10 s.
+    // A silent server is reported after 4 s, and abandoned after 10 s.
     expect(codes.filter((code) => code !== "TIMEOUT")[0] ?? "TIMEOUT").toBe(code);
     expect(peer.group.state).toBe(0);
     network.signaling.start();

@@ -26,7 +26,7 @@ Deno.test("WebGroup: two hundred members, a third of which crash, stay four grou
   for (const group of groups) expectTogether(network, group);
 });
 
-/** All agree on the members, and hear each other. */
+/** All agree on the members, and receive from each other. */
 function expectTogether(network: SimNetwork, group: readonly SimPeer[]): void {
   expect(disagreement(group)).toBeUndefined();
   const before = group.map((one) => messagesOf(one).length);

@@ -10,7 +10,6 @@ import type { GroupStreamEvent } from "../../src/group/events.ts";
 import { type ReadingEnd, takeStream } from "./stream_ends.ts";
 import type { SeenEvent, SimPeer } from "./sim_network.ts";
 
-/** A stream, and what was read of it. */
 interface HeldEvent {
   readonly to: SimPeer;
   readonly sender: number;
@@ -19,12 +18,10 @@ interface HeldEvent {
   bytes: number;
 }
 
-/** All streams that are read once, after some time. */
 export class MemoryProbe {
-  /** Those of the sessions that are not over. */
+  /** Streams of sessions that are not over. */
   #held: HeldEvent[] = [];
 
-  /** Accepts a stream. */
   take(to: SimPeer, event: GroupStreamEvent): () => void {
     const { sender } = event;
     const held: HeldEvent = {
@@ -52,7 +49,7 @@ export class MemoryProbe {
     );
   }
 
-  /** Reads what there is: that is what was held. */
+  /** Reads everything available: these bytes were held. */
   #drain(held: HeldEvent): void {
     for (let before = -1; held.isOpen && before < held.bytes;) {
       before = held.bytes;

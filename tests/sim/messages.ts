@@ -6,12 +6,12 @@ import type { DataType } from "../../src/base/data_type.ts";
 const LONG = 9;
 const BYTES = 3;
 const LONG_LENGTH = 70_000;
-/** No run has this many messages: only a test that asks for it gets a huge one. */
+/** More messages than a run has, so that only tests that ask for a huge message get one. */
 const HUGE = 100_003;
 const HUGE_LENGTH = 5 * 1024 * 1024;
 const SHORT_LENGTH_MAX = 64;
 
-/** The first number from one on whose message is long: it does not fit into a frame. */
+/** The first number from one on whose message does not fit into a frame. */
 export function nextLong(number: number): number {
   return Math.ceil(number / LONG) * LONG;
 }
@@ -21,13 +21,12 @@ export function nextHuge(number: number): number {
   return Math.ceil(number / HUGE) * HUGE;
 }
 
-/** A message: whose, and which of all. */
 export interface MessageLabel {
   readonly sender: number;
   readonly number: number;
 }
 
-/** The data of a message: that of the last one is kept, as all who get it ask for it. */
+/** Caches the last message, as all its receivers ask for it. */
 export function dataOf(label: MessageLabel): DataType {
   if (latest?.label.number !== label.number || latest.label.sender !== label.sender) {
     latest = { label, data: makeData(label) };
@@ -57,7 +56,7 @@ export function numberOf(data: string | Uint8Array): number {
 const utf8 = new TextDecoder();
 const HEAD_BYTES = 32;
 
-/** Which message it is, by its first words; `undefined` when it is none, or not as it was sent. */
+/** The label in the first words; `undefined` if the message is damaged, or none of the test. */
 export function labelOf(data: string | Uint8Array): MessageLabel | undefined {
   const head = typeof data === "string" ? data : utf8.decode(data.subarray(0, HEAD_BYTES));
   const [sender, number] = head.split(" ", 2).map(Number);
@@ -66,7 +65,6 @@ export function labelOf(data: string | Uint8Array): MessageLabel | undefined {
   return isSame(dataOf(label), data) ? label : undefined;
 }
 
-/** Whether two messages, or the bytes of two, are the same. */
 export function isSame(wanted: string | Uint8Array, data: string | Uint8Array): boolean {
   if (typeof wanted === "string" || typeof data === "string") return wanted === data;
   if (wanted.length !== data.length) return false;
@@ -78,7 +76,7 @@ export function isSame(wanted: string | Uint8Array, data: string | Uint8Array): 
   return true;
 }
 
-/** Four bytes at a time are compared in a quarter of the time; the rest is left out. */
+/** Comparing four bytes at a time takes a quarter of the time; the remainder is left out. */
 function wordsOf({ buffer, byteOffset, length }: Uint8Array): Uint32Array {
   return new Uint32Array(buffer, byteOffset, length >> 2);
 }

@@ -1,13 +1,11 @@
 import ts from "typescript";
 import type { Defect, Edit } from "./defects.ts";
 
-/** A piece of the source, and what stands there instead. */
 interface Replacement {
   readonly node: ts.Node;
   readonly text: string;
 }
 
-/** The files that a defect changes, with their new texts. */
 export async function mutateAll(
   { file: usual, edits }: Defect,
   read: (file: string) => Promise<string>,
@@ -21,10 +19,8 @@ export async function mutateAll(
 }
 
 /**
- * The text with an edit in it.
- *
  * @param file The path of the source, for errors.
- * @throws {Error} The code to be edited is not there exactly once: the code has changed.
+ * @throws {Error} The place of the edit is not there exactly once: the code has changed.
  */
 export function mutate(file: string, source: string, edit: Edit): string {
   const tree = ts.createSourceFile(file, source, ts.ScriptTarget.Latest, true);
@@ -59,7 +55,6 @@ function replacementOf(symbol: ts.Node, edit: Edit): Replacement {
   return { node, text: `{ ${edit.put} ${rest}}` };
 }
 
-/** The only one of some nodes. */
 function one<Node extends ts.Node>(what: string, nodes: readonly Node[]): Node {
   const [node] = nodes;
   if (node === undefined || nodes.length > 1) {
@@ -68,7 +63,6 @@ function one<Node extends ts.Node>(what: string, nodes: readonly Node[]): Node {
   return node;
 }
 
-/** The declaration at the end of a path of names. */
 function symbolOf(tree: ts.SourceFile, path: string): ts.Node {
   const names = path.split(".");
   return names.reduce<ts.Node>((outer, name, at) => {
@@ -77,7 +71,7 @@ function symbolOf(tree: ts.SourceFile, path: string): ts.Node {
   }, tree);
 }
 
-/** Among what a name is looked up: what a module or a class has, or anything in a function. */
+/** The scope of a name: the declarations of a module or class, or everything in a function. */
 function scopeOf(outer: ts.Node): readonly ts.Node[] {
   if (ts.isClassLike(outer)) return outer.members;
   if (!ts.isSourceFile(outer)) return inside(outer);
@@ -86,7 +80,7 @@ function scopeOf(outer: ts.Node): readonly ts.Node[] {
   );
 }
 
-/** Declares something that has code: no type, and no overload. */
+/** A declaration with code: no type, and no overload. */
 function isDeclaration(node: ts.Node): node is ts.NamedDeclaration {
   if (ts.isFunctionDeclaration(node) || ts.isMethodDeclaration(node) || ts.isAccessor(node)) {
     return node.body !== undefined;
@@ -100,7 +94,6 @@ function isNamed(node: ts.Node | undefined, name: string): boolean {
     node.text === name;
 }
 
-/** A node and all that is in it. */
 function inside(node: ts.Node): ts.Node[] {
   const nodes = [node];
   ts.forEachChild(node, (child) => void nodes.push(...inside(child)));
@@ -127,7 +120,6 @@ function conditionsOf(symbol: ts.Node, name: string): ts.Expression[] {
   }).filter((condition) => inside(condition).some((node) => isNamed(node, name)));
 }
 
-/** The innermost statement that uses a name. */
 function statementOf(symbol: ts.Node, path: string, name: string): ts.Statement {
   const statements = inside(symbol).filter((node) => uses(node, name)).flatMap((node) => {
     let at = node;
@@ -138,7 +130,7 @@ function statementOf(symbol: ts.Node, path: string, name: string): ts.Statement 
   return one(what, [...new Set(statements)]);
 }
 
-/** Calls, assigns or returns what has a name. */
+/** Whether the node calls, assigns or returns the name. */
 function uses(node: ts.Node, name: string): boolean {
   if (ts.isReturnStatement(node)) return isNamed(node.expression, name);
   const { FirstAssignment, LastAssignment } = ts.SyntaxKind;

@@ -7,46 +7,42 @@ import { decodeSessionFrame } from "../../src/wire/session_frame.ts";
 import { labelOf } from "./messages.ts";
 import { membersOf, type SeenEvent, type SimPeer } from "./sim_network.ts";
 
-/** Safety, looked at with each thing that a program sees: G2, G4 and G8. */
+/** Checks G2, G4 and G8 with each event of a program. */
 export class Safety {
   readonly #here = new Map<SimPeer, Set<number>>();
-  /** The messages that a program got, also of members that left and came back. */
+  /** Includes messages of members that left and returned. */
   readonly #heard = new Map<SimPeer, Set<number>>();
-  /** The sender of each message, by number. */
   readonly #sent = new Map<number, number>();
-  /** Untrusted peers: what they see and send proves nothing. */
+  /** Events and messages of untrusted peers prove nothing. */
   readonly excused = new Set<SimPeer>();
   readonly #excusedIds = new Set<number>();
   readonly #left = new Set<SimPeer>();
   delivered = 0;
 
-  /** A message is about to be sent. */
   sending(sender: number, number: number): void {
     this.#sent.set(number, sender);
   }
 
-  /** From now on a member's messages may be anything. */
+  /** From now on, messages of this member may be arbitrary. */
   excuse(peer: SimPeer): void {
     this.excused.add(peer);
     this.#excusedIds.add(peer.group.myId);
   }
 
-  /** Whether a peer or an id is untrusted. */
   isExcused(peer: SimPeer, id: number): boolean {
     return this.excused.has(peer) || this.#excusedIds.has(id);
   }
 
-  /** Whether what comes in the name of an id proves nothing. */
+  /** Whether messages in the name of an id prove nothing. */
   isExcusedId(id: number): boolean {
     return this.#excusedIds.has(id);
   }
 
-  /** Whether a peer sees a member at this moment. */
   sees(peer: SimPeer, id: number): boolean {
     return this.#here.get(peer)?.has(id) === true;
   }
 
-  /** Throws when a program saw what must not be seen. */
+  /** Throws when an event violates safety. */
   judge(peer: SimPeer, [kind, id, data]: SeenEvent): void {
     if (this.excused.has(peer)) {
       if (kind === "myId") this.#excusedIds.add(id);
@@ -78,14 +74,14 @@ export class Safety {
     }
   }
 
-  /** No error says that a member is unreachable while it has a channel to this one. */
+  /** No error calls a member unreachable while it has a channel to this one. */
   #judgeError({ name, group }: SimPeer, message: string): void {
     const [, id] = /^Cannot reach member (\d+):/.exec(message) ?? [];
     if (id === undefined || !group.neighbors.includes(Number(id))) return;
     throw new Error(`G14: ${name} has a channel, but gets the error: ${message}`);
   }
 
-  /** A program joins or leaves: only a group that was not left rejoins by itself. */
+  /** Only a group that was not left rejoins by itself. */
   called(peer: SimPeer, what: "join" | "leave"): void {
     if (what === "leave") this.#left.add(peer);
     else this.#left.delete(peer);
@@ -103,7 +99,6 @@ export class Relays {
     this.#isExcused = isExcused;
   }
 
-  /** A frame of one machine arrived at another. */
   watch(from: string, frame: Uint8Array, now: number): void {
     const envelope = readEnvelope(frame);
     if (envelope?.service !== Service.SESSION) return;
@@ -115,7 +110,7 @@ export class Relays {
     }`;
     const passed = this.#seen.get(name) ?? { at: -Infinity, times: 0 };
     this.#seen.set(name, passed);
-    // Delayed frames arrive at once, and lost ones are retransmitted: but not this often.
+    // Delayed frames arrive at once, and lost ones are retransmitted, but not this often.
     if (now - passed.at > AT_ONCE_MS) passed.times++;
     passed.at = now;
     // Frames without chunks are repeated as replies.
@@ -125,7 +120,7 @@ export class Relays {
   }
 }
 
-/** Whether a frame of a session brings nothing. */
+/** Whether a session frame carries no data. */
 function isEmpty(content: Uint8Array): boolean {
   try {
     return decodeSessionFrame(content).chunks.length === 0;
@@ -135,7 +130,7 @@ function isEmpty(content: Uint8Array): boolean {
   }
 }
 
-/** A frame that circles passes a machine every 100 ms. */
+/** A circling frame passes a machine every 100 ms. */
 const RELAYS_WITHIN_MS = 2_000;
 const RELAYS_MAX = 8;
 const AT_ONCE_MS = 5;
@@ -144,7 +139,6 @@ const AT_ONCE_MS = 5;
 export class Calls {
   readonly #latest = new Map<string, number[]>();
 
-  /** A machine calls a server. */
   dialed(from: string, host: string, now: number): void {
     const name = `${from} ${host}`;
     const latest = (this.#latest.get(name) ?? []).filter((at) => now - at < CALLS_WITHIN_MS);
@@ -155,11 +149,11 @@ export class Calls {
   }
 }
 
-/** A page that comes and goes calls at once, each time. */
+/** A page that leaves and returns dials at once, each time. */
 const CALLS_MAX = 16;
 const CALLS_WITHIN_MS = 10_000;
 
-/** The envelope of a frame; `undefined` when it is none. */
+/** Returns `undefined` for a frame without an envelope. */
 export function readEnvelope(frame: Uint8Array): ReturnType<typeof decodeEnvelope> | undefined {
   try {
     return decodeEnvelope(frame);
@@ -169,7 +163,7 @@ export function readEnvelope(frame: Uint8Array): ReturnType<typeof decodeEnvelop
   }
 }
 
-/** Returns why the remaining members do not agree on their list; `undefined` if they do. */
+/** Returns how the member lists differ; `undefined` if all agree. */
 export function disagreement(everyone: readonly SimPeer[]): string | undefined {
   const ids = everyone.map(({ group }) => group.myId).sort((a, b) => a - b);
   for (const one of everyone) {
@@ -180,7 +174,7 @@ export function disagreement(everyone: readonly SimPeer[]): string | undefined {
     if (members.join() !== ids.join()) {
       return `${one.name} sees ${members.length} of ${ids.length} members`;
     }
-    // It lists them, but cut off from all: whether they find each other again is not known yet.
+    // It lists others, but has no channel: it does not know yet whether they will meet again.
     if (ids.length > 1 && one.group.neighbors.length === 0) {
       return `${one.name} has a channel to none of ${ids.length - 1} members`;
     }

@@ -18,7 +18,7 @@ import { Fairness } from "./fairness.ts";
 import { type SeenEvent, SimNetwork, type SimPeer } from "./sim_network.ts";
 import { pairOf } from "../../src/testing/world.ts";
 
-/** The highest share of pairs that can never connect by WebRTC. */
+/** The maximum share of pairs that can never connect by WebRTC. */
 const BLOCKED_PERCENT_MAX = 30;
 const TALK_PAUSE_MS = 600;
 const STREAM_PAUSE_MS = 16_000;
@@ -28,32 +28,30 @@ const GREETING_WORDS = 4;
 const DRAWS = 3;
 const GREETING_PAUSE_MS = 20;
 
-/** The people of one run. */
 export class Population {
   readonly network: SimNetwork;
   readonly safety = new Safety();
   readonly relays = new Relays((id) => this.safety.isExcusedId(id));
-  /** Whether a pair of machines can connect by WebRTC. */
   readonly canConnect: (a: string, b: string) => boolean;
   /** Machines that cannot connect by WebRTC for now. */
   readonly blocked = new Set<string>();
-  /** Peers by the order in which they came. */
+  /** In the order of joining. */
   readonly peers: SimPeer[] = [];
   bot!: Bot;
-  /** The promise of the last message. */
+  /** The promise of the latest message. */
   latestPromise: Promise<void> = Promise.resolve();
-  /** Time that members were there while none could be declared dead. */
+  /** Member time in which no member could be declared dead. */
   mildMemberMs = 0;
   readonly promises = new Promises((id) => this.safety.isExcusedId(id));
   readonly #deliveries = new Deliveries();
   readonly #streams: SimStreams;
   readonly #fairness: Fairness;
   readonly #calls = new Calls();
-  /** For how long they list who is not heard. */
+  /** How long members list a silent one. */
   readonly graceTime: number;
   readonly #peersMax: number;
   readonly #chance: Random;
-  /** For what is streamed. */
+  /** For the contents and behavior of streams. */
   readonly #streamChance: Random;
   readonly #gone = new Set<SimPeer>();
   readonly #outsiders = new Set<SimPeer>();
@@ -109,18 +107,16 @@ export class Population {
     this.#scheduleStream();
   }
 
-  /** Streams that were read to their end. */
   get streamed(): number {
     return this.#streams.ended;
   }
 
-  /** Runs for a time. */
   pass(ms: number): void {
     this.network.run(ms);
     if (this.#mild) this.mildMemberMs += ms * this.everyone.length;
   }
 
-  /** A bot starts, and joins uninvited: all peers reach it, so that none is isolated. */
+  /** All peers reach the bot, which joins uninvited, so that none is isolated. */
   startBot(): void {
     const { graceTime } = this;
     this.bot = this.network.addBot("bot", {
@@ -130,24 +126,22 @@ export class Population {
     this.network.joinAs(this.bot, "key");
   }
 
-  /** The bot's process is gone. */
   crashBot(): void {
     const machine = this.network.machineOf(this.bot);
     this.network.crashBot(this.bot);
     for (const one of this.network.peers) if (one.machine === machine) this.#gone.add(one);
   }
 
-  /** A peer joins, if there is room, under a given id or a random one. */
+  /** A peer joins, if there is room, with a given id or a random one. */
   tryAdd(rtc: boolean, id?: number): SimPeer | undefined {
     if (this.peers.filter((one) => this.isHere(one)).length >= this.#peersMax) return undefined;
     return this.add(rtc, id);
   }
 
-  /** A peer joins. */
   add(rtc: boolean, id?: number): SimPeer {
     const { graceTime } = this;
     const one = this.network.add(`peer${this.peers.length}`, { rtc, graceTime });
-    // Some of what is drawn before the id decides how long something waits.
+    // Draws before the id determine delays.
     if (id !== undefined) one.machine.draws.push(...Array.from({ length: DRAWS }, () => id));
     this.peers.push(one);
     this.join(one);
@@ -155,7 +149,7 @@ export class Population {
     return one;
   }
 
-  /** A peer joins that is unreachable, or joins another group; not counted in `everyone`. */
+  /** The peer is unreachable or joins another group; `everyone` does not include it. */
   addOutsider(name: string, key: string, rtc = true): SimPeer {
     const { graceTime } = this;
     const one = this.network.add(`${name}${this.#outsiders.size}`, { rtc, graceTime });
@@ -164,12 +158,11 @@ export class Population {
     return one;
   }
 
-  /** Those who are beside the group and have not gone. */
+  /** Peers outside the group that are still running. */
   get outsiders(): readonly SimPeer[] {
     return [...this.#outsiders].filter((one) => this.isHere(one));
   }
 
-  /** Crashes a machine permanently. */
   crash(one: SimPeer, how: "silently" | "reset" = "silently"): void {
     one.machine.crash(how);
     this.#gone.add(one);
@@ -186,14 +179,14 @@ export class Population {
     this.promises.called(one, "leave()", one.group.leave());
   }
 
-  /** Closes the page of a peer: its code does not run after this turn. */
+  /** The code of the page does not run after this turn. */
   closePage(one: SimPeer): void {
     this.#leaving.add(one);
     one.machine.closePage();
     this.#gone.add(one);
   }
 
-  /** The page of a peer enters the back/forward cache, and is shown again later. */
+  /** The page enters the back/forward cache, and is shown again later. */
   cachePage(one: SimPeer, ms: number): void {
     const { clock, netem } = this.network.world;
     this.#leaving.add(one);
@@ -204,7 +197,7 @@ export class Population {
     });
   }
 
-  /** Two members get one more data channel to each other; the end of the first of them. */
+  /** Opens another data channel between two members; returns the end of the first of them. */
   connect(a: SimPeer, b: SimPeer): SimChannel {
     const [near, far] = this.network.world.connect(a.machine, b.machine);
     for (const [one, other, channel] of [[a, b, near], [b, a, far]] as const) {
@@ -220,18 +213,16 @@ export class Population {
     return near;
   }
 
-  /** Whether a peer is not gone. */
   isHere(one: SimPeer): boolean {
     return !this.#gone.has(one);
   }
 
-  /** Whether a peer can act now. */
   isAwake(one: SimPeer): boolean {
     const { netem, clock } = this.network.world;
     return this.isHere(one) && netem.asleepUntil(one.name) <= clock.now();
   }
 
-  /** The bot, and all who have neither left nor gone. */
+  /** The bot, and all peers that have neither left nor died. */
   get everyone(): readonly SimPeer[] {
     return this.network.peers.filter((one) =>
       this.isHere(one) && one.group.state !== WebGroupState.LEFT && !this.#outsiders.has(one)
@@ -245,7 +236,7 @@ export class Population {
     return rtc && this.canConnect(a.name, b.name);
   }
 
-  /** Sends to all; the number of the message. */
+  /** Returns the number of the message. */
   broadcast(one: SimPeer): number {
     const label = this.#next(one);
     const { members } = one.group;
@@ -254,7 +245,7 @@ export class Population {
     return label.number;
   }
 
-  /** Sends to one; the number of the message. */
+  /** Returns the number of the message. */
   sendTo(one: SimPeer, other: SimPeer): number {
     const label = this.#next(one);
     const { members } = one.group;
@@ -266,31 +257,30 @@ export class Population {
     return label.number;
   }
 
-  /** The next message is long, or longer than what a session sends unacknowledged. */
+  /** The next message exceeds a frame, or the window of a session. */
   sendLong(size: "long" | "huge" = "long"): void {
     const next = size === "long" ? nextLong : nextHuge;
     this.#sent = next(this.#sent + 1) - 1;
   }
 
-  /** The numbers of the messages that a peer received. */
   heardBy({ seen }: SimPeer): ReadonlySet<number> {
     return new Set(
       seen.flatMap(([kind, , data]) => kind === "message" ? numberOf(data) : []),
     );
   }
 
-  /** No further messages are sent by themselves. */
+  /** Stops the scheduled messages. */
   stopTalking(): void {
     this.#talking = false;
     this.#streams.hurry();
   }
 
-  /** Whether two peers ever had an id. */
+  /** Whether two peers ever had this id. */
   isShared(id: number): boolean {
     return this.#deliveries.isShared(id);
   }
 
-  /** From now on members are declared dead: what was sent before has arrived. */
+  /** From now on members are declared dead: earlier messages have arrived. */
   endMild(): void {
     this.#mild = false;
     const missing = this.#deliveries.missing(this.everyone, this.safety.excused);
@@ -314,7 +304,6 @@ export class Population {
     return label;
   }
 
-  /** Schedules the next message of a random peer. */
   #scheduleMessage(): void {
     const { clock } = this.network.world;
     clock.after(this.#chance.uint32() % TALK_PAUSE_MS, () => {
@@ -330,7 +319,6 @@ export class Population {
     });
   }
 
-  /** Schedules the next stream between random peers. */
   #scheduleStream(): void {
     const { clock } = this.network.world;
     const random = this.#streamChance;
@@ -357,7 +345,7 @@ export class Population {
     if (kind === "join") this.#sendMissed(peer, id);
     const isClosed = kind === "error" &&
       String(seen[2]).includes(`(${SigverClose.BLOCKING_MEMBER}`);
-    // Isolated peers are spared: the server always hears them.
+    // Isolated peers are spared: the server always receives from them.
     if (isClosed && (this.#mild || isIsolated(peer.name))) {
       throw new Error(`G6: ${peer.name} is closed by the server, which hears it`);
     }
@@ -371,7 +359,7 @@ export class Population {
     throw new Error(`G6: ${peer.name} declares ${gone.name} dead`);
   }
 
-  /** A newcomer replies to an inviting member that it did not hear before. */
+  /** A newcomer replies to an inviting member from which it had received nothing. */
   #entering(from: string, to: string): void {
     const find = (name: string) => this.everyone.find((one) => one.name === name);
     const [newcomer, host] = [find(from), find(to)];
@@ -382,7 +370,7 @@ export class Population {
     throw new Error(`G11: ${from} joins through ${to}, although it hears it`);
   }
 
-  /** A program sends who comes what that one missed. */
+  /** The program sends a newcomer the messages that it missed. */
   #sendMissed(peer: SimPeer, id: number): void {
     if (!this.#talking) return;
     for (let word = 0; word < GREETING_WORDS; word++) {
@@ -404,19 +392,18 @@ export class Population {
     return reached.has(b);
   }
 
-  /** Two that have one id take each other's channels over, and call again (docs/GUARANTEES.md). */
+  /** Members with one id take over each other's channels, and dial again (docs/GUARANTEES.md). */
   #sharesId(name: string): boolean {
     const id = this.peers.find((one) => one.name === name)?.group.myId;
     return this.peers.some((one) => this.isHere(one) && one.name !== name && one.group.myId === id);
   }
 }
 
-/** Whether a machine name is that of an isolated peer. */
 export function isIsolated(name: string): boolean {
   return name.startsWith("isolated");
 }
 
-/** Pairs of machines whose names begin so can always connect. */
+/** Machines with this name prefix can always connect. */
 const REACHABLE = "page";
 const SIGNALING_HOST = new URL(SimNetwork.SIGNALING).host;
 
@@ -431,15 +418,15 @@ function isPong(frame: Uint8Array): boolean {
   }
 }
 
-/** Field 2, of a number (src/wire/join_handshake.ts). */
+/** The tag of field 2, a number (src/wire/join_handshake.ts). */
 const PONG_FIELD = 0x10;
 
-/** One server in half of the runs, and several in the others. */
+/** Half of the runs have one server, the others several. */
 function signalingOf(seed: number): SignalingKind {
   return (["one", "bus", "one", "sharded"] as const)[seed % 4] ?? "one";
 }
 
-/** Which pairs can connect: the same for the same pair of a seed. */
+/** For a seed, the same pair always gets the same result. */
 function blocker(seed: number): (a: string, b: string) => boolean {
   const random = seededRandom(seed ^ 0xb10c);
   const percent = random.uint32() % (BLOCKED_PERCENT_MAX + 1);

@@ -3,22 +3,21 @@
 import { DeliveryError, SignalingError } from "../../src/base/errors.ts";
 import type { SimPeer } from "./sim_network.ts";
 
-/** A call that a program made, and what became of it. */
+/** A call of a program, and its outcome. */
 interface Call {
   readonly by: SimPeer;
   readonly what: string;
-  /** Leaves of the addressed members that the program had seen before; of `send` and `sendTo`. */
+  /** For `send` and `sendTo`: earlier leaves of the recipients that the program had seen. */
   readonly seen: ReadonlyMap<number, number> | undefined;
   readonly promise: Promise<unknown>;
   error: unknown;
   isSettled: boolean;
 }
 
-/** All calls of a run. A run is synchronous, so what became of them shows when it is over. */
+/** A run is synchronous, so outcomes show only after it. */
 export class Promises {
   readonly #isExcused: (id: number) => boolean;
   readonly #calls: Call[] = [];
-  /** How often a program saw a member leave. */
   readonly #leaves = new Map<SimPeer, Map<number, number>>();
   readonly #mustFail = new Set<Promise<unknown>>();
 
@@ -27,24 +26,21 @@ export class Promises {
     this.#isExcused = isExcused;
   }
 
-  /** A program calls `join` or `leave`. */
   called(by: SimPeer, what: string, promise: Promise<unknown>): void {
     this.#calls.push({ by, what, seen: undefined, promise, error: undefined, isSettled: false });
   }
 
-  /** A program sends to members. */
   sent(by: SimPeer, what: string, toIds: readonly number[], promise: Promise<unknown>): void {
     const seen = new Map(toIds.map((id) => [id, this.#leavesOf(by, id)]));
     this.#calls.push({ by, what, seen, promise, error: undefined, isSettled: false });
   }
 
-  /** A program sees a member leave. */
   left(peer: SimPeer, id: number): void {
     const leaves = this.#leaves.get(peer) ?? new Map<number, number>();
     this.#leaves.set(peer, leaves.set(id, (leaves.get(id) ?? 0) + 1));
   }
 
-  /** A promise has to reject, since the member to which something waits is gone. */
+  /** The promise has to reject, since the recipient is gone. */
   hasToFail(promise: Promise<unknown>): void {
     this.#mustFail.add(promise);
   }
@@ -57,7 +53,7 @@ export class Promises {
         (error) => [query.isSettled, query.error] = [true, error],
       );
     }
-    // A task of its own: all that settles has settled by then.
+    // All promises settle before the next task.
     await new Promise<void>((resolve) => setTimeout(resolve));
     for (const query of this.#calls) if (isHere(query.by)) this.#judge(query);
   }

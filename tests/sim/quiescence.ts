@@ -13,40 +13,33 @@ import { disagreement, readEnvelope } from "./oracles.ts";
 import type { SimPeer } from "./sim_network.ts";
 
 const QUIET_MS = 20_000;
-/**
- * G5: time limit for agreement after a leave or a join, and after a crash, beyond the grace time.
- */
+/** G5: agreement after a leave or a join, and after a crash beyond the grace time. */
 const AGREED_MS = 2_000;
 const CRASH_AGREED_MS = 500;
-/** The longest delay of a frame over the slowest link and a relay. */
-const ON_ITS_WAY_MS = 250;
-/** A newcomer has a channel to everyone that it can have one to. */
+/** Over the slowest link and a relay. */
+const FRAME_DELAY_MAX_MS = 250;
+/** A newcomer gets a channel to everyone that it can connect to. */
 const LINKED_MS = 5_000;
 /** The time to detect that one of two channels is a black hole, and to use the other. */
 const REROUTED_MS = 15_000;
-/** The time that a page is in the back/forward cache. */
 const CACHED_MS = 4_000;
-/** A member that acknowledges nothing is evicted after this time. */
 const EVICTED_MS = SEND_STALL_MS + 5_000;
-/** The delay of later messages. */
 const LATER_MS = 3_000;
 const PEERS_LEAST = 3;
-/** The time in which a first attempt to connect fails as a whole. */
+/** A first attempt to connect fails within this time. */
 const BLOCKED_MS = ATTEMPT_TIMEOUT_MS + 1_000;
 const HUGE_MEMBERS_MAX = 3;
 const HUGE_MS = 10_000;
 const FORGING_MS = 5_000;
 const FORGING_PAUSE_MS = 500;
 
-/** Time limit for a newcomer whose id is in use. */
 const TAKEN_AGREED_MS = 5_000;
-/** The key of a second group, and the name of its members after the isolated one. */
+/** The key of a second group, and the name prefix of its members after the isolated one. */
 const BESIDE = "beside";
 const PAGES = 2;
 /** More long messages than a session sends unacknowledged at first. */
 const LONG_MESSAGES = 4;
 
-/** A group that nothing goes wrong in. */
 export class Quiescence {
   readonly #population: Population;
 
@@ -54,7 +47,6 @@ export class Quiescence {
     this.#population = population;
   }
 
-  /** Checks a quiet group, then the operations one by one. */
   pass(): void {
     this.#quiet();
     this.#sendHuge();
@@ -77,7 +69,6 @@ export class Quiescence {
     return this.#population.everyone.filter((one) => this.#population.peers.includes(one));
   }
 
-  /** The following checks need some peers. */
   #replenish(): void {
     const newcomers: SimPeer[] = [];
     for (let count = this.#peers().length; count < PEERS_LEAST; count++) {
@@ -87,10 +78,7 @@ export class Quiescence {
     this.#linked(newcomers);
   }
 
-  /**
-   * G11: no peer dials, except pairs that could not connect yet; no program sees an event or a
-   * suspicion.
-   */
+  /** G11: only pairs that could not connect yet dial; no program sees an event or a suspicion. */
   #quiet(): void {
     const { network: { world, peers }, canConnect } = this.#population;
     const dials = new Map(world.dials);
@@ -125,7 +113,7 @@ export class Quiescence {
     this.#heard(to, [number], "a huge message was sent");
   }
 
-  /** G12: what was sent before a member leaves arrives, on direct and relayed ways alike. */
+  /** G12: messages sent before a leave arrive, over direct and relayed paths. */
   #leave(): void {
     const [leaver] = this.#peers();
     if (leaver === undefined) return;
@@ -141,7 +129,7 @@ export class Quiescence {
     for (const { to, numbers } of sent) this.#heard(to, [...numbers, ...toAll], "a leave");
   }
 
-  /** A page that is closed has left, and its neighbors have what it sent in the same turn. */
+  /** A closed page has left, and its neighbors receive what it sent in the same turn. */
   #closePage(): void {
     const one = this.#peers().find((peer) => peer.group.neighbors.length > 0);
     if (one === undefined) return;
@@ -152,7 +140,7 @@ export class Quiescence {
     for (const to of neighbors) this.#heard(to, toAll, "a page was closed");
   }
 
-  /** The same for a page that is kept; it comes back when it is shown. */
+  /** The same for a cached page, which rejoins when it is shown. */
   #cachePage(): void {
     const one = this.#peers().find((peer) => peer.group.neighbors.length > 0);
     if (one === undefined) return;
@@ -165,7 +153,7 @@ export class Quiescence {
     this.#agreed(AGREED_MS, "a page was shown again");
   }
 
-  /** G8: a page that is left while it is hidden does not come back when it is shown. */
+  /** G8: a hidden page whose group was left does not rejoin when it is shown. */
   #leaveCachedPage(): void {
     const one = this.#peers().at(-1);
     if (one === undefined) return;
@@ -192,8 +180,8 @@ export class Quiescence {
   }
 
   /**
-   * A peer and a neighbor of it. Where a member is declared dead as soon as a channel is known to
-   * be dead, neither of them has members that are reached through the other.
+   * Returns a peer and a neighbor. If members with a dead channel are declared dead at once,
+   * neither of them may be the relay of the other to further members.
    */
   #pairWithoutRelayed(): readonly [SimPeer, SimPeer] | undefined {
     const { everyone, graceTime } = this.#population;
@@ -254,7 +242,7 @@ export class Quiescence {
     this.#replay(muteId, old);
   }
 
-  /** A peer joins that cannot connect by WebRTC at first. */
+  /** The peer cannot connect by WebRTC at first. */
   #addBlocked(): SimPeer {
     const { blocked, network: { world: { clock } } } = this.#population;
     const one = this.#population.add(true);
@@ -263,7 +251,7 @@ export class Quiescence {
     return one;
   }
 
-  /** Frames of a session that is over come late, by a relay: they end and bring nothing. */
+  /** Late relayed frames of an earlier session end nothing, and deliver nothing. */
   #replay(id: number, old: readonly OldFrame[]): void {
     const { everyone } = this.#population;
     const relay = everyone.find(({ name }) => name === "bot");
@@ -277,7 +265,7 @@ export class Quiescence {
     this.#sawNothing(seen, "an old frame came");
   }
 
-  /** A member sends frames in the name of others to members that have a channel to those (G13). */
+  /** G13: a member sends frames in the name of others to members that have a channel to those. */
   #forge(): void {
     const one = this.#peers().at(-1);
     if (one === undefined) return;
@@ -299,9 +287,7 @@ export class Quiescence {
     this.#agreed(AGREED_MS, "a member that forged left");
   }
 
-  /**
-   * G8: a peer joins under the id of a member: it gets another id, and the member keeps its own.
-   */
+  /** G8: a peer joins with the id of a member: it gets another id, and the member keeps its own. */
   #takeId(): void {
     const [one] = this.#peers();
     if (one === undefined) return;
@@ -337,7 +323,6 @@ export class Quiescence {
     }
   }
 
-  /** Each sends to each, and is heard. */
   #talk(all: readonly SimPeer[], what: string): void {
     const sent = all.flatMap((from) =>
       all.filter((to) => to !== from).map((to) => ({
@@ -349,7 +334,7 @@ export class Quiescence {
     for (const { to, number } of sent) this.#heard(to, [number], what);
   }
 
-  /** A crash: senders that wait for the member get an error. */
+  /** Senders that wait for the crashed member get an error. */
   #crash(): void {
     const last = this.#peers().at(-1);
     if (last === undefined) return;
@@ -362,10 +347,9 @@ export class Quiescence {
       }
       this.#population.promises.hasToFail(this.#population.latestPromise);
     }
-    this.#agreed(this.#population.graceTime + CRASH_AGREED_MS + ON_ITS_WAY_MS, "a crash");
+    this.#agreed(this.#population.graceTime + CRASH_AGREED_MS + FRAME_DELAY_MAX_MS, "a crash");
   }
 
-  /** Sends to all: something short, and something long. */
   #sendLong(one: SimPeer): readonly number[] {
     const short = this.#population.broadcast(one);
     this.#population.sendLong();
@@ -387,7 +371,7 @@ export class Quiescence {
     throw new Error(`G12: ${one.name} misses messages ${missed.join(", ")} after ${what}`);
   }
 
-  /** Looks at each frame that a member sends meanwhile. */
+  /** Inspects each frame sent during `act`. */
   #watching(look: (from: string, frame: Uint8Array) => void, act: () => void): void {
     const { world } = this.#population.network;
     const { watch } = world;
@@ -399,7 +383,6 @@ export class Quiescence {
     world.watch = watch;
   }
 
-  /** G5: all agree in time. */
   #agreed(ms: number, what: string): void {
     this.#population.pass(ms);
     const why = disagreement(this.#population.everyone);
@@ -419,14 +402,12 @@ export class Quiescence {
   }
 }
 
-/** Whether a frame is a ping. */
 function isQuestion(frame: Uint8Array): boolean {
   const envelope = readEnvelope(frame);
   if (envelope?.service !== Service.FULL_MESH) return false;
   return decodeMeshMessage(envelope.content).type === "ping";
 }
 
-/** A frame of a session that did not arrive. */
 interface OldFrame {
   readonly recipient: number;
   readonly frame: Uint8Array;
@@ -444,7 +425,6 @@ function hasSeenLeave({ seen }: SimPeer, member: number): boolean {
   return seen.some(([kind, id]) => kind === "leave" && id === member);
 }
 
-/** How much each has seen. */
 function lengthsOf(all: readonly SimPeer[]): ReadonlyMap<SimPeer, number> {
   return new Map(all.map((one) => [one, one.seen.length]));
 }

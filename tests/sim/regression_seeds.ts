@@ -4,10 +4,10 @@
 
 import type { Task } from "./report.ts";
 
-/** A seed, and the size of its run where that does not follow from the seed. */
+/** The size is that of the run where it does not follow from the seed. */
 export type RegressionSeed = Pick<Task, "seed"> & Partial<Pick<Task, "peers" | "minutes">>;
 
-/** Each with the day and the reason of its failure. */
+/** With the day and the reason of the failure. */
 export const REGRESSION_SEEDS: readonly RegressionSeed[] = [
   { seed: 162 }, // 2026-11-23: a newcomer took 42 s to enter, where G7 promises 30 s
   { seed: 2231 }, // 2026-11-23: a pair that cannot connect tried three times in a quiet group (G11)
@@ -35,12 +35,10 @@ export const REGRESSION_SEEDS: readonly RegressionSeed[] = [
   { seed: 453 }, // 2026-11-28: a peer was cut off from members that it still listed (G3)
 ];
 
-/** The tasks of the list. */
 export function regressionTasks(times: Task["times"]): readonly Task[] {
   return REGRESSION_SEEDS.map(({ seed, peers, minutes }) => ({ seed, peers, minutes, times }));
 }
 
-/** The line of the list for a run that failed. */
 export function regressionLine(
   { seed, peers, minutes }: RegressionSeed,
   failure: string,

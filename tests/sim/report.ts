@@ -1,24 +1,21 @@
 import type { Fault } from "./faults.ts";
 import type { RunReport } from "./run.ts";
 
-/** A seed to run; what is `undefined` follows from it. */
+/** `undefined` options follow from the seed. */
 export interface Task {
   readonly seed: number;
   readonly peers: number | undefined;
   readonly minutes: number | undefined;
-  /** How often: the second time it has to do the same. */
+  /** A second run has to behave the same. */
   readonly times: 1 | 2;
 }
 
-/** How it went. */
 export interface Outcome {
   readonly seed: number;
   readonly report: RunReport | undefined;
-  /** The violated guarantee. */
   readonly failure: string | undefined;
 }
 
-/** The figures of many runs, in lines. */
 export function summarize(
   outcomes: readonly Outcome[],
   times: Task["times"],
@@ -57,7 +54,6 @@ function countKinds(faults: readonly Fault[]): string {
   return [...kinds].sort().map(([kind, count]) => `${kind} ${count}`).join(", ");
 }
 
-/** One fault, in a line. */
 export function showFault({ atMs, type, ...rest }: Fault): string {
   return `${(atMs / 1000).toFixed(3).padStart(9)} s  ${type} ${JSON.stringify(rest)}`;
 }

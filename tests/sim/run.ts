@@ -19,48 +19,42 @@ import { FaultInjector } from "./fault_injector.ts";
 
 export interface RunOptions extends FaultOptions {
   readonly seed: number;
-  /** The faults of the run, in place of those that the seed draws. */
+  /** Replaces the faults that the seed draws. */
   readonly faults?: readonly Fault[];
-  /** Called with each event and each decision of a part, as a line. */
+  /** Called with a line for each event and each decision of a part. */
   readonly trace?: (line: string) => void;
 }
 
-/** How a run went. */
 export interface RunReport {
   readonly mild: boolean;
   readonly faults: readonly Fault[];
-  /** The same for the same run, and for no other. */
+  /** Equal for equal runs only. */
   readonly hash: number;
-  /** Events of the simulated world. */
   readonly eventCount: number;
   readonly simulatedMs: number;
   /** From the end of all faults until all agreed. */
   readonly healedMs: number;
-  /** Messages that arrived. */
   readonly delivered: number;
-  /** Streams that were read to their end. */
   readonly streamed: number;
-  /** Time that members were there in a mild run: none was declared dead meanwhile (G6). */
+  /** Member time of a mild run, in which none was declared dead (G6). */
   readonly mildMemberMs: number;
 }
 
 /** G7: all parts merge within this time once all can reach each other and the server. */
 const MERGED_MS = 30_000;
-/** Many times more events than a run has: a group that grows without end fails. */
+/** Many times the events of a normal run: a group that grows without end fails. */
 const EVENTS_MAX = 500_000;
-/** The longest back-off, and what an attempt to connect may take. */
+/** The longest back-off, and the time of an attempt to connect. */
 const CONNECTED_MS = 45_000;
 const HEALING_STEP_MS = 250;
 /** The time to detect a black hole, and to replace the channel. */
 const SETTLED_MS = 15_000;
-/** G3: a message arrives. */
 const DELIVERY_MS = 10_000;
 const FAREWELL_MS = 60_000;
 /** The number of attempts of a newcomer with a member that admits none. */
 const PAIRED_IN_VAIN_MAX = 3;
-/** A newcomer has entered over a WebSocket. */
 const ENTERED_MS = 1_000;
-/** So slowly the last messages take longer than leaving does. */
+/** At this rate, the last messages take longer than the leave. */
 const SLOW_BYTES_PER_MS = 50;
 const LAST_MESSAGES = 3;
 const PEERS_LEAST = 2;
@@ -71,7 +65,7 @@ export function sizeOf(seed: number): FaultOptions {
   return { peers: PEERS_LEAST + seed % (PEERS_MOST - PEERS_LEAST + 1), minutes: 2 };
 }
 
-/** A number for what some seeds do, to compare runtimes by. */
+/** A hash of some runs, by which runtimes are compared. */
 export async function hashOfSeeds(): Promise<number> {
   let all = 7;
   for (const seed of COMPARED_SEEDS) {
@@ -83,13 +77,12 @@ export async function hashOfSeeds(): Promise<number> {
 
 const COMPARED_SEEDS = [1, 2, 3, 4, 5, 6, 7, 8];
 
-/** The faults of a run. */
 export function planOf(options: RunOptions): Plan {
   const plan = drawPlan(seededRandom(options.seed ^ 0x5eed), options);
   return options.faults === undefined ? plan : { ...plan, faults: options.faults };
 }
 
-/** Runs one seed; rejects with the violated guarantee. */
+/** Rejects with the violated guarantee. */
 export async function simulate(options: RunOptions): Promise<RunReport> {
   const { mild, faults } = planOf(options);
   const population = new Population(options.seed, options.peers, mild, options.trace);
@@ -130,7 +123,7 @@ export async function simulate(options: RunOptions): Promise<RunReport> {
   };
 }
 
-/** Those who did not leave have to be one group, in time. */
+/** All remaining members have to form one group in time. */
 function heal(population: Population): number {
   const { clock } = population.network.world;
   const start = clock.now();
@@ -164,7 +157,7 @@ function heal(population: Population): number {
   }
 }
 
-/** G3: what one sends to all, and to each, arrives. */
+/** G3: messages to all and to single members arrive. */
 function talk(population: Population): void {
   const everyone = population.everyone;
   const wanted = everyone.map((one) => population.broadcast(one));
@@ -183,7 +176,7 @@ function talk(population: Population): void {
 
 /**
  * When all have left, no timer, no channel and no listener is left; and a deployed peer that reads
- * slowly has all that was sent before the bot left.
+ * slowly has received everything that was sent before the bot left.
  */
 function leave(population: Population): void {
   const { network, bot } = population;

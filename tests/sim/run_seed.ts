@@ -4,7 +4,6 @@ import type { Fault } from "./faults.ts";
 import { type RunOptions, simulate, sizeOf } from "./run.ts";
 import type { Outcome, Task } from "./report.ts";
 
-/** How it went. */
 export async function runSeed(task: Task): Promise<Outcome> {
   const { seed } = task;
   try {
@@ -19,7 +18,7 @@ export async function runSeed(task: Task): Promise<Outcome> {
   }
 }
 
-/** The options of a run; defaults follow from the seed. */
+/** By default, options follow from the seed. */
 export function optionsOf(task: Task, faults?: readonly Fault[]): RunOptions {
   const { seed } = task;
   const size = sizeOf(seed);

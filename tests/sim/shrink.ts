@@ -5,7 +5,7 @@ import { planOf, simulate } from "./run.ts";
 import { optionsOf } from "./run_seed.ts";
 import type { Task } from "./report.ts";
 
-/** The faults without which a run does not fail: halves are left out first, single ones last. */
+/** The faults that the failure needs: leaves out halves first, then single ones. */
 export async function shrink(task: Task): Promise<readonly Fault[]> {
   let { faults } = planOf(optionsOf(task));
   for (let size = faults.length >> 1; size >= 1; size >>= 1) {

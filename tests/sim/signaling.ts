@@ -6,8 +6,8 @@ import { SimBus } from "./bus.ts";
 import { SERVER, type SimMachine, type UpgradeHandler } from "../../src/testing/world.ts";
 import type { TracedWorld } from "./world.ts";
 
-/** A signaling server as machines reach it, by the URL alone. */
-export function doorkeeperOf(sigver: Pick<Sigver, "ask">): UpgradeHandler {
+/** Machines reach the server only by the URL. */
+export function upgradeHandlerOf(sigver: Pick<Sigver, "ask">): UpgradeHandler {
   return {
     admit(url) {
       const decision = sigver.ask({ url: url.href });
@@ -22,22 +22,20 @@ interface Node {
   readonly machine: SimMachine;
 }
 
-/** How many nodes there are, and what they know of each other. */
 export type SignalingKind = "one" | "bus" | "sharded";
 
 const NODES: Readonly<Record<SignalingKind, number>> = { one: 1, bus: 3, sharded: 3 };
 
-/** The signaling servers of one host. */
 export class Signaling {
   readonly kind: SignalingKind;
   readonly #world: TracedWorld;
   readonly #host: string;
   readonly #bus: SimBus;
-  /** By their places; `undefined` for one that does not run. */
+  /** `undefined` for a node that does not run. */
   #nodes: (Node | undefined)[] = [];
   /** A second server that the others do not know. */
   #second: Node | undefined;
-  /** Machines that reach only that one. */
+  /** Machines that reach only the second server. */
   #side: ReadonlySet<string> = new Set();
 
   constructor(world: TracedWorld, host: string, kind: SignalingKind = "one") {
@@ -49,26 +47,24 @@ export class Signaling {
     this.start();
   }
 
-  /** The first node that runs. */
   get sigver(): Sigver | undefined {
     return this.#running[0]?.sigver;
   }
 
-  /** Starts what does not run: nodes that know nothing, as after a restart. */
+  /** Starts all stopped nodes, without earlier state. */
   start(): void {
     this.#bus.start();
     this.#bus.heal();
     this.#nodes = this.#nodes.map((node, index) => node ?? this.#node(index));
   }
 
-  /** All nodes stop in good order: connections end, and no more are taken. */
   stop(): void {
     this.unite();
     for (const node of this.#running) this.#stop(node);
     this.#nodes.fill(undefined);
   }
 
-  /** Crashes a node: its state is lost, and its machine resets the connections. */
+  /** The node loses its state, and its machine resets the connections. */
   crash(which = 0): void {
     const node = this.#running[which % Math.max(1, this.#running.length)];
     if (node === undefined) return;
@@ -77,7 +73,7 @@ export class Signaling {
     this.#nodes[this.#nodes.indexOf(node)] = undefined;
   }
 
-  /** From now on some machines reach another node than the others. */
+  /** From now on these machines reach another server than the others. */
   split(machines: readonly string[]): void {
     if (this.#running.length === 0 || this.#second !== undefined) return;
     this.#side = new Set(machines);
@@ -95,7 +91,7 @@ export class Signaling {
     this.#side = new Set();
   }
 
-  /** The bus is gone, for all nodes or for one of them. */
+  /** One node loses the bus, or all do. */
   loseBus(which?: number): void {
     const node = which === undefined
       ? undefined
@@ -104,7 +100,6 @@ export class Signaling {
     else if (node !== undefined) this.#bus.cut(node.machine);
   }
 
-  /** All nodes are connected to the bus. */
   regainBus(): void {
     this.#bus.start();
     this.#bus.heal();
@@ -117,7 +112,7 @@ export class Signaling {
   #node(index: number): Node {
     const isHere = (from: string) => {
       const running = this.#nodes.flatMap((node, index) => node === undefined ? [] : [index]);
-      // Machines reach any node, or all the one that the group's key leads to: the first.
+      // Machines reach any node, or all reach the one that the group's key determines: the first.
       const turn = this.kind === "sharded" ? 0 : sumOf(from) % running.length;
       return !this.#side.has(from) && running[turn] === index;
     };
@@ -128,7 +123,7 @@ export class Signaling {
     const machine = this.#world.addMachine(SERVER);
     const sharded = this.kind === "sharded";
     const sigver = new Sigver({ sharded, ...(bus && { bus: bus.at(machine) }) }, machine.platform);
-    this.#world.serve(this.#host, machine, doorkeeperOf(sigver), takes);
+    this.#world.serve(this.#host, machine, upgradeHandlerOf(sigver), takes);
     return { sigver, machine };
   }
 
@@ -138,7 +133,6 @@ export class Signaling {
   }
 }
 
-/** The same for the same machine. */
 function sumOf(name: string): number {
   return [...name].reduce((sum, character) => sum + character.charCodeAt(0), 0);
 }

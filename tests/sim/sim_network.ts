@@ -8,13 +8,11 @@ import { Signaling, type SignalingKind } from "./signaling.ts";
 import type { MachineOptions, SimMachine } from "../../src/testing/world.ts";
 import { type TracedOptions, TracedWorld } from "./world.ts";
 
-/** One event of a group, as a program sees it. */
 export type SeenEvent =
   | readonly ["myId" | "join" | "leave" | "state" | "signaling", number]
   | readonly ["message", number, string | Uint8Array]
   | readonly ["error", string, string];
 
-/** A group, its machine, and what its program saw. */
 export interface SimPeer {
   readonly name: string;
   readonly machine: SimMachine;
@@ -22,17 +20,14 @@ export interface SimPeer {
   readonly seen: SeenEvent[];
 }
 
-/** Everything that a test of groups needs. */
 export class SimNetwork {
   static readonly SIGNALING = "ws://signaling:8000";
   readonly world: TracedWorld;
   readonly peers: SimPeer[] = [];
   readonly signaling: Signaling;
-  /** Called with each event that the program of a group sees. */
   watch: (peer: SimPeer, seen: SeenEvent) => void = () => {};
-  /** Called with each departure that a program sees: why, and what was not acknowledged. */
+  /** Called with each departure that a program sees. */
   departed: (peer: SimPeer, event: MemberEvent) => void = () => {};
-  /** Called with each stream that a member is offered. */
   offered: (peer: SimPeer, event: GroupStreamEvent) => void = () => {};
   readonly #botMachines = new Map<Bot, SimMachine>();
 
@@ -41,7 +36,6 @@ export class SimNetwork {
     this.signaling = new Signaling(this.world, "signaling:8000", signaling);
   }
 
-  /** A group on a machine of its own. */
   add(name: string, options: WebGroupOptions & MachineOptions = {}): SimPeer {
     const { rtc = true, isPage = false, ...groupOptions } = options;
     const machine = this.world.addMachine(name, { rtc, isPage });
@@ -49,12 +43,11 @@ export class SimNetwork {
     return this.#follow({ name, machine, group, seen: [] });
   }
 
-  /** Several groups. */
   addMany(count: number, options: WebGroupOptions & MachineOptions = {}): SimPeer[] {
     return Array.from({ length: count }, (_, index) => this.add(`peer${index}`, options));
   }
 
-  /** Adds a bot that listens, on a new machine; its groups become peers. */
+  /** The groups of the bot become peers. */
   addBot(name: string, options: BotOptions & MachineOptions = {}): Bot {
     const { rtc = true, ...botOptions } = options;
     const machine = this.world.addMachine(name, { rtc });
@@ -66,31 +59,28 @@ export class SimNetwork {
     return bot;
   }
 
-  /** The machine of a bot. */
   machineOf(bot: Bot): SimMachine {
     return this.#botMachines.get(bot)!;
   }
 
-  /** Crashes the process of a bot; its machine resets the WebSockets. */
+  /** The machine resets the WebSockets of the crashed process. */
   crashBot(bot: Bot): void {
     const machine = this.machineOf(bot);
     this.world.unserve(machine);
     machine.crash("reset");
   }
 
-  /** A bot joins uninvited; its group becomes a peer. */
+  /** The bot joins uninvited; its group becomes a peer. */
   joinAs(bot: Bot, key: string): SimPeer {
     bot.join(key);
     return this.peers.at(-1)!;
   }
 
-  /** Runs for a time. */
   run(ms: number): void {
     this.world.run(ms);
     if (this.world.errors.length > 0) throw this.world.errors[0];
   }
 
-  /** Those who are in a group. */
   get joined(): SimPeer[] {
     return this.peers.filter(({ group }) => group.state === WebGroupState.JOINED);
   }
@@ -129,7 +119,7 @@ export class SimNetwork {
   }
 }
 
-/** Describes an event; long data by its length and beginning. */
+/** Shows long data by its length and beginning. */
 function inWords([kind, id, data]: SeenEvent): string {
   if (kind !== "message") return `${kind} ${id}`;
   const head = typeof data === "string" ? data.slice(0, HEAD) : data.subarray(0, HEAD).join(" ");
@@ -138,19 +128,19 @@ function inWords([kind, id, data]: SeenEvent): string {
 
 const HEAD = 24;
 
-/** The members that a peer sees, in ascending order. */
+/** In ascending order. */
 export function membersOf({ group }: SimPeer): number[] {
   return [...group.members].sort((a, b) => a - b);
 }
 
-/** The messages that a peer received, in order: sender and data. */
+/** Sender and data, in order of arrival. */
 export function messagesOf({ seen }: SimPeer): [number, string | Uint8Array][] {
   return seen.flatMap((event) =>
     event[0] === "message" ? [[event[1], event[2]] as [number, string | Uint8Array]] : []
   );
 }
 
-/** The numbers of one kind of event that a peer saw, in order. */
+/** The numbers of one kind of event, in order. */
 export function numbersOf(
   { seen }: SimPeer,
   kind: "state" | "signaling" | "join" | "leave",

@@ -1,7 +1,6 @@
 import type { SimPeer } from "./sim_network.ts";
 import { isSame } from "./messages.ts";
 
-/** The drawn behavior of a stream. */
 export interface SimStreamPlan {
   readonly number: number;
   readonly size: number;
@@ -9,26 +8,24 @@ export interface SimStreamPlan {
   readonly abortAfter: number | undefined;
   /** The reader cancels the stream after this number of bytes. */
   readonly cancelAfter: number | undefined;
-  /** The reader does not even take it. */
+  /** The reader does not accept the stream. */
   readonly isRefused: boolean;
   /** The delay of the reader for each chunk, and the size of the writes. */
   readonly pauseMs: number;
   readonly chunkBytes: number;
 }
 
-/** One stream, with the checks that it alone permits: S1 to S3 and S5 of docs/GUARANTEES.md. */
+/** Checks S1 to S3 and S5 of docs/GUARANTEES.md, as far as a single stream shows them. */
 export class SimStream {
   readonly plan: SimStreamPlan;
   readonly from: SimPeer;
   readonly fromId: number;
   readonly toId: number;
-  /** The peer that was offered the stream. */
   to: SimPeer | undefined;
   writer: "open" | "closing" | "closed" | "aborted" | "failed" = "open";
   reader: "none" | "open" | "ended" | "cancelled" | "failed" = "none";
-  /** Whether the writer has closed it. */
   wasClosing = false;
-  /** Bytes that were written, those whose write has settled, and those that were read. */
+  /** Bytes written, bytes whose write has settled, and bytes read. */
   written = 0;
   taken = 0;
   got = 0;
@@ -40,7 +37,7 @@ export class SimStream {
     this.toId = toId;
   }
 
-  /** Whether the writer, and the reader, are through with it. */
+  /** Whether both writer and reader have finished. */
   get isOver(): boolean {
     return !this.isWriting && this.reader !== "open";
   }
@@ -49,7 +46,6 @@ export class SimStream {
     return this.writer === "open" || this.writer === "closing";
   }
 
-  /** Returns the next chunk to write. */
   next(): Uint8Array {
     const length = Math.min(this.plan.chunkBytes, this.plan.size - this.written);
     const bytes = this.#bytes(this.written, length).slice();
@@ -57,7 +53,7 @@ export class SimStream {
     return bytes;
   }
 
-  /** The reader gets bytes; returns what is wrong with them. */
+  /** Returns what is wrong with the received bytes. */
   read(bytes: Uint8Array): string | undefined {
     const wanted = this.#bytes(this.got, bytes.length);
     this.got += bytes.length;
@@ -71,10 +67,9 @@ export class SimStream {
   }
 }
 
-/** A chunk is no longer than this. */
 export const CHUNK_BYTES_MAX = 400_000;
 
-/** Neither fits in frames: what is missing, or comes twice, shows. */
+/** No multiple of a frame, so that a missing or repeated frame shows. */
 const PERIOD = 65_521;
 const STEP = 7_919;
 

@@ -7,7 +7,7 @@ const PAUSE_MS = 20;
 const BYTES = 8_000;
 const DIFFERENCE_MAX = 0.05;
 
-/** The 99th percentile of the delivery time to reading members, in ms. */
+/** The 99th percentile of delivery times to members that read. */
 function delay99(stalled: boolean): number {
   const network = new SimNetwork({ seed: 1 });
   const { clock } = network.world;

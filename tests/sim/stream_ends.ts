@@ -5,28 +5,23 @@ import type { GroupStreamEvent } from "../../src/group/events.ts";
 import type { StreamOptions } from "../../src/group/options.ts";
 import type { WebGroup } from "../../src/group/web_group.ts";
 
-/** The writing end. */
 export interface WritingEnd {
   write(chunk: Uint8Array, deferred: Deferred): void;
   close(deferred: Deferred): void;
   abort(reason: unknown): void;
 }
 
-/** The reading end. */
 export interface ReadingEnd {
-  /** The next bytes are wanted. */
   pull(): void;
   cancel(reason: unknown): void;
 }
 
-/** The events of the reading end. */
 export interface ReadingEvents {
   readonly data: (bytes: Uint8Array) => void;
   readonly ended: () => void;
   readonly failed: (error: unknown) => void;
 }
 
-/** Opens a stream to a member. */
 export function openStream(
   group: WebGroup,
   id: number,
@@ -35,7 +30,7 @@ export function openStream(
 ): WritingEnd {
   const aborting = new AbortController();
   const controller = { signal: aborting.signal, error: failed };
-  const sink = made<UnderlyingSink<Uint8Array>>("WritableStream", controller, () => {
+  const sink = startUnderlying<UnderlyingSink<Uint8Array>>("WritableStream", controller, () => {
     group.openStream(id, options);
   });
   const withPromise = (deferred: Deferred, act: () => void) => {
@@ -44,7 +39,7 @@ export function openStream(
         executor(deferred.resolve, deferred.reject);
       }
     }
-    instead("Promise", SettledByCaller, act);
+    withGlobal("Promise", SettledByCaller, act);
   };
   return {
     write: (chunk, deferred) => withPromise(deferred, () => void sink.write?.(chunk, controller)),
@@ -53,13 +48,12 @@ export function openStream(
   };
 }
 
-/** Accepts a stream of a member. */
 export function takeStream(
   event: GroupStreamEvent,
   { data, ended, failed }: ReadingEvents,
 ): ReadingEnd {
   const controller = { enqueue: data, close: ended, error: failed };
-  const source = made<ReadableByteSource>("ReadableStream", controller, () => {
+  const source = startUnderlying<ReadableByteSource>("ReadableStream", controller, () => {
     void event.readable;
   });
   return { pull: () => source.pull(), cancel: (reason) => source.cancel(reason) };
@@ -72,26 +66,25 @@ interface ReadableByteSource {
 }
 
 /** Returns the underlying source or sink of a stream, started with this controller. */
-function made<Underlying extends { start?: (controller: never) => unknown }>(
+function startUnderlying<Underlying extends { start?: (controller: never) => unknown }>(
   name: "WritableStream" | "ReadableStream",
   controller: unknown,
   act: () => void,
 ): Underlying {
-  let made: Underlying | undefined;
+  let startUnderlying: Underlying | undefined;
   class Maker {
     constructor(underlying: Underlying) {
-      made = underlying;
+      startUnderlying = underlying;
       // The name determines the type of the controller.
       underlying.start?.(controller as never);
     }
   }
-  instead(name, Maker, act);
-  if (made === undefined) throw new Error(`no ${name} was made`);
-  return made;
+  withGlobal(name, Maker, act);
+  if (startUnderlying === undefined) throw new Error(`no ${name} was startUnderlying`);
+  return startUnderlying;
 }
 
-/** Does something while a global is another. */
-function instead(name: string, value: unknown, act: () => void): void {
+function withGlobal(name: string, value: unknown, act: () => void): void {
   const globals = globalThis as unknown as Record<string, unknown>;
   const before = globals[name];
   globals[name] = value;

@@ -13,17 +13,15 @@ import type { TracedWorld } from "./world.ts";
 export interface StreamsPorts {
   readonly world: TracedWorld;
   readonly random: Random;
-  /** Whether a member has not gone. */
   readonly isHere: (one: SimPeer) => boolean;
-  /** Whether what one sees of an id, or another has, proves nothing. */
+  /** Whether `one` or the member with this id is untrusted, so that its streams prove nothing. */
   readonly isExcused: (one: SimPeer, id: number) => boolean;
 }
 
-/** All streams of a run. */
 export class SimStreams {
   readonly #ports: StreamsPorts;
   readonly #streams: SimStream[] = [];
-  /** Those that are not over. */
+  /** Streams that are not over. */
   readonly #open = new Set<SimStream>();
   readonly #memoryProbe = new MemoryProbe();
   #isHurried = false;
@@ -33,7 +31,6 @@ export class SimStreams {
     this.#ports = ports;
   }
 
-  /** A peer opens a stream to a member; a small one, if delays count as faults. */
   open(from: SimPeer, toId: number, isSmall: boolean): void {
     const stream = new SimStream(this.#draw(isSmall), from, toId);
     this.#streams.push(stream);
@@ -48,7 +45,6 @@ export class SimStreams {
     this.#write(stream, end);
   }
 
-  /** A peer is offered a stream. */
   offered(to: SimPeer, event: GroupStreamEvent): void {
     const stream = this.#streams[Number(event.name)];
     if (this.#ports.isExcused(to, event.sender)) return this.#keep(to, event);
@@ -83,7 +79,6 @@ export class SimStreams {
     this.#isHurried = true;
   }
 
-  /** The writer on a machine, if there is one. */
   writerAt(machine: string): SimPeer | undefined {
     for (const { from } of this.#open) if (from.name === machine) return from;
     return undefined;
@@ -103,8 +98,6 @@ export class SimStreams {
     }
   }
 
-  // The writer
-
   #write(stream: SimStream, end: WritingEnd): void {
     const { size, abortAfter } = stream.plan;
     if (stream.writer !== "open") return;
@@ -114,7 +107,7 @@ export class SimStreams {
       return this.#note(stream);
     }
     const later = (act: () => void) => this.#later(stream.from, 0, act);
-    // The failure is reported by the stream.
+    // The stream reports the failure.
     const reject = () => {};
     if (stream.written === size) {
       stream.writer = "closing";
@@ -148,8 +141,6 @@ export class SimStreams {
       this.#fail(stream, `S5: is cancelled, but its reader is ${stream.reader}`);
     }
   }
-
-  // The reader
 
   #take(stream: SimStream, to: SimPeer, event: GroupStreamEvent): void {
     stream.reader = "open";
@@ -189,13 +180,10 @@ export class SimStreams {
     });
   }
 
-  /** Accepts a stream of an untrusted peer. */
   #keep(to: SimPeer, event: GroupStreamEvent): void {
     const drain = this.#memoryProbe.take(to, event);
     this.#later(to, 1 + this.#ports.random.uint32() % MEMORY_PROBE_MS, drain);
   }
-
-  // Common parts
 
   #later(one: SimPeer, ms: number, act: () => void): void {
     const { clock } = this.#ports.world;
@@ -244,7 +232,6 @@ const SIZES = [
   { share: 3, bytes: 200_000 },
 ];
 const SMALL_BYTES = 10_000;
-/** The maximum number of chunks of a stream, which cost simulation time. */
 const CHUNKS_MAX = 100;
 const ENDED_EARLY = 8;
 const REFUSED = 20;

@@ -1,6 +1,6 @@
 import type { Outcome, Task } from "./report.ts";
 
-/** Runs all tasks, and reports each one; the outcomes are in the order of the tasks. */
+/** Reports each outcome; returns all in the order of the tasks. */
 export async function inParallel(
   tasks: readonly Task[],
   done: (outcome: Outcome) => void,

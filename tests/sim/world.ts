@@ -9,11 +9,8 @@ import {
   type UpgradeHandler,
 } from "../../src/testing/world.ts";
 
-/** The options of a network with places that cannot reach each other. */
 export interface TracedOptions extends NetworkOptions {
-  /** Whether a pair of places can connect by WebRTC. */
   readonly canConnect?: (a: string, b: string) => boolean;
-  /** Whether a place can open a WebSocket to a host. */
   readonly canCall?: (from: string, host: string) => boolean;
 }
 
@@ -25,9 +22,9 @@ interface HostServer {
 
 /** A world whose every event is in its trace and its hash. */
 export class TracedWorld extends SimWorld {
-  /** Errors that a callback threw, or a bug. */
+  /** Errors thrown by callbacks, or by defects. */
   readonly errors: unknown[] = [];
-  /** The events of the run, one line each, if `keepTrace` is set. */
+  /** One line per event, if `keepTrace` is set. */
   readonly trace: string[] = [];
   keepTrace = false;
   /** Called with each line of the trace, in place of keeping it. */
@@ -35,13 +32,13 @@ export class TracedWorld extends SimWorld {
   connections = 0;
   /** Attempts to connect by WebRTC, by pair of machines. */
   readonly dials = new Map<string, number>();
-  /** Called with each attempt to open a WebSocket: from which machine, to which host. */
+  /** Called with each attempt to open a WebSocket. */
   dialed: (from: string, host: string) => void = () => {};
   /** Called with each frame that arrives at a member from another one. */
   watch: (from: string, frame: Uint8Array) => void = () => {};
-  /** Called with each frame that a machine hands to a channel to another one. */
+  /** Called with each frame that a machine hands to a channel. */
   sends: (from: string, frame: Uint8Array, to: string) => void = () => {};
-  /** The frame that leaves when a machine sends one; `undefined` for none. */
+  /** Replaces a frame that a machine sends; `undefined` drops it. */
   said: (from: string, frame: Uint8Array, to: string) => Uint8Array | undefined = (_, frame) =>
     frame;
   readonly #options: TracedOptions;
@@ -53,7 +50,7 @@ export class TracedWorld extends SimWorld {
     this.#options = options;
   }
 
-  /** Has a machine take WebSockets for a host: all of them, or those of some machines. */
+  /** A machine accepts WebSockets for a host: all of them, or those of some machines. */
   serve(
     host: string,
     machine: SimMachine,
@@ -63,25 +60,23 @@ export class TracedWorld extends SimWorld {
     this.#servers.unshift({ host, server: { machine, handler }, takes });
   }
 
-  /** A machine stops taking WebSockets; channels stay. */
   unserve(machine: SimMachine): void {
     const index = this.#servers.findIndex(({ server }) => server.machine === machine);
     if (index >= 0) this.#servers.splice(index, 1);
   }
 
-  /** A number for everything that happened up to now. */
+  /** A hash of all events so far. */
   get hash(): number {
     return this.#hash >>> 0;
   }
 
-  /** Notes something that happened at a machine. */
   note(who: string, what: string): void {
     const line = `${this.clock.now().toFixed(3)} ${who} ${what}`;
     for (let index = 0; index < line.length; index++) this.#mix(line.charCodeAt(index));
     this.#keep(line);
   }
 
-  /** Notes what a machine decides, which its frames and its events show as well. */
+  /** Notes a decision of a machine, which is not hashed: its frames and events show it as well. */
   keep(who: string, what: string): void {
     if (this.keepTrace) this.#keep(`${this.clock.now().toFixed(3)} ${who} ${what}`);
   }
@@ -102,7 +97,7 @@ export class TracedWorld extends SimWorld {
     return this.#servers.find((it) => it.host === host && it.takes(from))?.server;
   }
 
-  /** A test runs for the time that it says. */
+  /** Time does not depend on traffic: a test runs for the time that it says. */
   override isTraffic(): boolean {
     return true;
   }

@@ -11,12 +11,11 @@ import {
   sqliteStore,
 } from "../../src/yjs/server.ts";
 import { WebGroupProvider } from "../../src/yjs/yjs.ts";
-import { doorkeeperOf } from "../sim/signaling.ts";
+import { upgradeHandlerOf } from "../sim/signaling.ts";
 import { SimNetwork } from "../sim/sim_network.ts";
 
 const HOST = "groups:8000";
 
-/** A store in memory. */
 class MemoryStore implements DocumentStore {
   readonly updates: Uint8Array[] = [];
   replaced = 0;
@@ -43,7 +42,7 @@ class MemoryStore implements DocumentStore {
   }
 }
 
-/** A network with a server that keeps documents, and pages that come and go. */
+/** A server that keeps documents, and pages. */
 class Network {
   readonly #network = new SimNetwork({ seed: 1 });
 
@@ -51,7 +50,7 @@ class Network {
     const { world } = this.#network;
     const machine = world.addMachine("groups", { rtc: false });
     const server = new GroupServer({ onGroup: persistence(store, options) }, machine);
-    world.serve(HOST, machine, doorkeeperOf(server));
+    world.serve(HOST, machine, upgradeHandlerOf(server));
   }
 
   open(name: string): { doc: Doc; close: () => Promise<void> } {

@@ -2,20 +2,18 @@
 
 import { type Join, type Member, type MemberSink, RTC_CONFIGURATION } from "./member.ts";
 
-/** A message of this size is accepted by all implementations, and usual in programs. */
+/** The size that all implementations accept. */
 const FRAME_BYTES = 16_384;
-/** Chromium's rate collapses to a tenth when several times as much waits. */
+/** Chromium's rate drops to a tenth when several times as much is buffered. */
 const BUFFERED_BYTES_HIGH = 131_072;
 const BUFFERED_BYTES_LOW = 65_536;
 
-/** A message between two members, through the server. */
 interface Signal {
   readonly from: string;
   readonly description?: RTCSessionDescriptionInit;
   readonly candidate?: RTCIceCandidateInit;
 }
 
-/** A mesh of bare data channels, by some implementation. */
 export function bareRtc(PeerConnection: typeof RTCPeerConnection): Join {
   return (meeting, sink) => {
     const url = `${meeting.site.replace("http", "ws")}/rendezvous/${meeting.key}`;
@@ -85,14 +83,13 @@ interface EndSink {
   opened(): void;
 }
 
-/** One end of a channel. */
 class End {
   readonly #connection: RTCPeerConnection;
   readonly #sink: EndSink;
   readonly #early: RTCIceCandidateInit[] = [];
   readonly #opened = Promise.withResolvers<void>();
   channel: RTCDataChannel | undefined;
-  /** Whether both descriptions are set: before that no candidate is taken. */
+  /** Candidates are added only after both descriptions. */
   #isDescribed = false;
 
   constructor(connection: RTCPeerConnection, sink: EndSink) {
@@ -114,14 +111,12 @@ class End {
     return this.channel !== undefined && this.channel.bufferedAmount > BUFFERED_BYTES_HIGH;
   }
 
-  /** Settles when there is room again. */
   drained(): Promise<unknown> {
     return new Promise((resolve) => {
       this.channel?.addEventListener("bufferedamountlow", resolve, { once: true });
     });
   }
 
-  /** Starts the offer; settles when the channel is open. */
   async offer(): Promise<void> {
     this.#take(this.#connection.createDataChannel("bench"));
     await this.#describe(await this.#connection.createOffer());
@@ -142,13 +137,13 @@ class End {
     else await this.#add(candidate);
   }
 
-  /** node-datachannel may have set a description, and not yet begun to look for a way. */
+  /** node-datachannel may have set a description without having started ICE yet. */
   async #add(candidate: RTCIceCandidateInit, tries = 20): Promise<void> {
     try {
       await this.#connection.addIceCandidate(candidate);
     } catch (error) {
       if (!(error instanceof Error)) throw error;
-      // One path is ruled out; others remain, until the deadline of the caller.
+      // One candidate failed; others remain, until the deadline of the caller.
       if (tries === 0) return;
       await new Promise((resolve) => setTimeout(resolve, 5));
       await this.#add(candidate, tries - 1);

@@ -5,7 +5,6 @@ import { BULK_MESSAGE_BYTES, type Meeting, type Member, type MemberSink } from "
 const BUFFERED_BYTES_HIGH = 1_048_576;
 const FRAME_BYTES = 65_536;
 
-/** The first member listens, the second one dials. */
 export async function bareSocket({ index, port }: Meeting, sink: MemberSink): Promise<Member> {
   const member = new SocketMember(sink);
   if (index > 0) {

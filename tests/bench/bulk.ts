@@ -10,7 +10,6 @@ const BROADCAST_BYTES = { slow: 3_000_000, fast: 8_000_000 };
 const WARM_UP_BYTES = 2_000_000;
 const AT_LEAST = 0.9;
 
-/** MB/s at each receiver. */
 export const bulk: Measurement = {
   name: "bulk",
   title: "bulk data",

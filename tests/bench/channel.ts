@@ -23,7 +23,6 @@ const SETTINGS: readonly Setting[] = [
   },
 ];
 
-/** Positions, as values of which only the latest counts and as messages. */
 export const channel: Measurement = {
   name: "channel",
   title: "age of positions, where one takes 30 ms to draw",

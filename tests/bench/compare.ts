@@ -1,17 +1,16 @@
 import type { Plan, Sample } from "./measurement.ts";
 import type { Setting } from "./settings.ts";
 
-/** All samples of one kind, by contestant. */
 export type Samples<Kind extends string> = Readonly<Record<Kind, Record<string, Sample[]>>>;
 
-/** Has each contestant play each round, in turns that begin with another one each time. */
+/** Contestants take turns in each round; each round begins with another one. */
 export async function compare<Kind extends string>(
   { contestants, once = [] }: Setting,
   { rounds }: Plan,
   kinds: readonly Kind[],
   measure: (contestant: string) => Promise<Readonly<Partial<Record<Kind, Sample>>>>,
 ): Promise<Samples<Kind>> {
-  // Object.fromEntries forgets which keys it was given.
+  // Object.fromEntries loses the type of the keys.
   const samples = Object.fromEntries(kinds.map((kind) => [kind, {}])) as Samples<Kind>;
   for (let round = 0; round < rounds; round++) {
     const first = round % contestants.length;
@@ -21,7 +20,7 @@ export async function compare<Kind extends string>(
       for (const kind of kinds) {
         const sample = outcome === undefined ? { value: undefined } : outcome[kind];
         const mine: Record<string, Sample[]> = samples[kind];
-        // A contestant without this feature has not failed.
+        // A contestant without this feature has no sample.
         if (sample !== undefined) (mine[contestant] ??= []).push(sample);
       }
     }

@@ -1,7 +1,7 @@
 import type { RemotePlayer } from "./remote_player.ts";
 import type { ConvergenceTimes } from "./player.ts";
 
-/** In ms since some moment; `undefined` where one of them did not in time. */
+/** Milliseconds since the given moment; `undefined` if a member did not get there in time. */
 export async function convergenceOf(
   players: readonly RemotePlayer[],
   begun: number,

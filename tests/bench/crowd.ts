@@ -5,11 +5,10 @@ import { convergenceOf } from "./convergence.ts";
 import type { Testbed } from "./testbed.ts";
 
 const SIZES = [5, 8, 12];
-/** Netflux 4 repairs its mesh every 20 s: members that were missed before are found after that. */
+/** Netflux 4 repairs its mesh every 20 s: it finds missed members only then. */
 const DEADLINE_MS = 25_000;
 const AT_MOST = 0.5;
 
-/** All at once. */
 export const crowd: Measurement = {
   name: "crowd",
   title: "all join at once",

@@ -1,6 +1,5 @@
 import type { MemberGroup } from "./testbed.ts";
 
-/** The delivery of messages from the first member to one other, or to all. */
 export interface Delivery {
   readonly sent: number;
   readonly received: number;
@@ -9,10 +8,9 @@ export interface Delivery {
   readonly durationMs: number;
 }
 
-/** The receipt ends after this silence: bulk data of Netflux 4 stalls for seconds. */
+/** The measurement ends after this silence: bulk data of Netflux 4 stalls for seconds. */
 const QUIET_MS = 8_000;
 
-/** Sends messages from the first member to all others, and counts what they received. */
 export async function deliver(
   group: MemberGroup,
   messages: number,

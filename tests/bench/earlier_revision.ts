@@ -1,2 +1,2 @@
-/** The prefix of their names; the name of the present one follows. */
+/** A prefix; the name of the contestant follows. */
 export const EARLIER = "earlier ";

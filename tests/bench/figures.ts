@@ -1,28 +1,26 @@
 import type { Goal, Row, Sample } from "./measurement.ts";
 
-/** The smallest value that so great a share of all values does not exceed; of none, none. */
+/** The smallest value that is not exceeded by `share` of all values; `undefined` without values. */
 export function quantile(values: readonly number[], share: number): number | undefined {
   const sorted = [...values].sort((left, right) => left - right);
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)];
 }
 
-/** The median of what came to something. */
 export function medianOf(samples: readonly Sample[] = []): number | undefined {
   return quantile(samples.flatMap(({ value }) => value === undefined ? [] : [value]), 0.5);
 }
 
-/** How ours compares. */
 export interface Verdict {
   /** The name of the other contestant; `undefined` for an absolute goal. */
   readonly against: string | undefined;
-  /** Ours / theirs, of the medians; or ours. */
+  /** Of the medians: this library / the other one, or that of this library alone. */
   readonly ratio: number | undefined;
-  /** For people, as `≥ 0.9`; `undefined` where there is no goal. */
+  /** Such as `≥ 0.9`; `undefined` without a goal. */
   readonly goal: string | undefined;
   readonly isMet: boolean | undefined;
 }
 
-/** Ours, the first contestant of a row, beside each other one, and beside the goals. */
+/** Compares the first contestant, this library, with each other one and with the goals. */
 export function verdictsOf({ samples, goals }: Row): Verdict[] {
   const [[, first] = [], ...others] = Object.entries(samples);
   const value = medianOf(first);
@@ -62,7 +60,7 @@ export function problemsOf(samples: readonly Sample[]): string {
   ].filter((part) => part !== "").join(", ");
 }
 
-/** A number with three digits that count, or all before the point. */
+/** With three significant digits, or all digits before the point. */
 export function shown(value: number | undefined): string {
   if (value === undefined || !Number.isFinite(value)) return "–";
   if (value >= 100) return grouped(Math.round(value));

@@ -1,4 +1,3 @@
-/** One that the system picks. */
 export function freePort(): number {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr;

@@ -8,7 +8,6 @@ const DEADLINE_MS = 10_000;
 const AT_MOST_BARE = 1.3;
 const AT_MOST_NETFLUX4 = 0.5;
 
-/** The sizes of which a row is made. */
 const SIZES: Readonly<Record<"Deno" | "Chromium", readonly number[]>> = {
   Deno: [2, 5],
   Chromium: [2, 5, 12],
@@ -23,7 +22,6 @@ const SETTINGS: readonly Setting[] = [
   },
 ];
 
-/** One after the other. */
 export const join: Measurement = {
   name: "join",
   title: "join of one more",

@@ -6,7 +6,7 @@ import { chosen, PAIRS, type Setting } from "./settings.ts";
 import type { Testbed } from "./testbed.ts";
 
 const DURATION_MS = 1_000;
-/** Messages that all others may come between, and large ones: no message overtakes another. */
+/** No message overtakes another: a ping waits for the whole message before it. */
 const BULK = { "under 16 kB messages": 16_000, "under 1 MB messages": 1_000_000 };
 const AT_MOST = 5;
 
@@ -20,13 +20,11 @@ const KINDS = [
   "times",
 ] as const;
 
-/** Beside the bare channel and the original. */
 const SETTINGS: readonly Setting[] = PAIRS.map((setting) => ({
   ...setting,
   contestants: setting.contestants.slice(0, 3),
 }));
 
-/** Round trips. */
 export const latency: Measurement = {
   name: "latency",
   title: "round trip of a small message",
@@ -60,7 +58,7 @@ async function measure(
   await group.sender.call("ping", DURATION_MS / 3);
   const idle = await group.sender.call("ping", DURATION_MS);
   const frames = await group.sender.call("ping", DURATION_MS, BULK["under 16 kB messages"]);
-  // Bare channels take no large messages.
+  // Bare channels accept no large messages.
   const whole = contestant.startsWith("bare")
     ? undefined
     : await group.sender.call("ping", DURATION_MS, BULK["under 1 MB messages"]);

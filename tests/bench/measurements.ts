@@ -7,7 +7,6 @@ import type { Measurement } from "./measurement.ts";
 import { small } from "./small.ts";
 import { stream } from "./stream.ts";
 
-/** By their names. */
 export const MEASUREMENTS: readonly Measurement[] = [
   bulk,
   small,

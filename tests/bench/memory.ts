@@ -1,12 +1,11 @@
 const LOOK_EVERY_MS = 20;
 
-/** The memory of this process, looked at from the first question on. */
 export class Memory {
   #looking = false;
   #before = 0;
   #most = 0;
 
-  /** By how many bytes it grew at most since the last question. */
+  /** The largest growth in bytes since the last call. */
   growth(): number {
     this.#look();
     const growth = this.#most - this.#before;

@@ -25,7 +25,6 @@ interface Group {
 
 const JOINED = 1;
 
-/** A member of the original's. */
 export function netflux4({ signalingServer, key }: Meeting, sink: MemberSink): Promise<Member> {
   const { netflux } = globalThis as unknown as { readonly netflux: Netflux4 };
   const group = new netflux.WebGroup({ signalingServer, rtcConfiguration: RTC_CONFIGURATION });
@@ -41,7 +40,7 @@ export function netflux4({ signalingServer, key }: Meeting, sink: MemberSink): P
         bulkBytes: BULK_MESSAGE_BYTES,
         sendsMax: Infinity,
         peers: () => others().map(String),
-        // All members have channels.
+        // All members have direct channels.
         direct: () => others().length,
         send: (data, peer) => peer === undefined ? group.send(data) : group.sendTo(+peer, data),
       });

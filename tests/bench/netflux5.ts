@@ -8,15 +8,13 @@ import {
   RTC_CONFIGURATION,
 } from "./member.ts";
 
-/** More than enough for a library to have something to put together. */
+/** Large enough for the library to batch messages. */
 export const SENDS_MAX = 256;
 
-/** The options of all groups that are measured. */
 export function optionsOf({ signalingServer }: Meeting): WebGroupOptions {
   return { signalingServer, rtcConfiguration: RTC_CONFIGURATION };
 }
 
-/** Groups of the class that fits the runtime. */
 export function netflux5(Group: new (options: WebGroupOptions) => WebGroup): Join {
   return async (meeting, sink) => {
     const group = new Group(optionsOf(meeting));
@@ -26,7 +24,6 @@ export function netflux5(Group: new (options: WebGroupOptions) => WebGroup): Joi
   };
 }
 
-/** Adapts a group to a measurement. */
 export function memberOf(group: WebGroup, sink: MemberSink): Member {
   group.onMessage = (id, data) => {
     if (typeof data !== "string") sink.received(String(id), data);
@@ -43,7 +40,7 @@ export function memberOf(group: WebGroup, sink: MemberSink): Member {
   };
 }
 
-/** The same, whose messages are values of a channel of which only the latest counts. */
+/** Sends messages as values of a channel that delivers only the latest. */
 export function netflux5Latest(Group: new (options: WebGroupOptions) => WebGroup): Join {
   return async (meeting, sink) => {
     const group = new Group(optionsOf(meeting));

@@ -5,7 +5,6 @@ import { WebGroup } from "../../mod.ts";
 import { BULK_MESSAGE_BYTES, type Meeting, type Member, type MemberSink } from "./member.ts";
 import { memberOf, optionsOf, SENDS_MAX } from "./netflux5.ts";
 
-/** Two members with a WebSocket between them. */
 export async function netflux5Socket(meeting: Meeting, sink: MemberSink): Promise<Member> {
   const options = optionsOf(meeting);
   if (meeting.index > 0) {

@@ -7,7 +7,6 @@ interface NostrEvent {
   readonly tags: readonly (readonly string[])[];
 }
 
-/** The events that a client subscribes to. */
 interface Filter {
   readonly kinds?: readonly number[];
   readonly "#x"?: readonly string[];
@@ -18,11 +17,9 @@ type Message =
   | readonly ["REQ", string, ...Filter[]]
   | readonly ["CLOSE", string];
 
-/** The relay. */
 export class NostrRelay {
   readonly #subscriptions = new Map<WebSocket, Map<string, readonly Filter[]>>();
 
-  /** Accepts a connection. */
   admit(request: Request): Response {
     const { socket, response } = Deno.upgradeWebSocket(request);
     socket.onopen = () => this.#subscriptions.set(socket, new Map());

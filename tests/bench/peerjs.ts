@@ -26,7 +26,6 @@ interface Connection {
   send(data: Uint8Array): void;
 }
 
-/** A member of PeerJS's. */
 export async function peerjs({ servers, key, index }: Meeting, sink: MemberSink): Promise<Member> {
   const { peerjs: { Peer } } = globalThis as unknown as { readonly peerjs: PeerJs };
   const config = RTC_CONFIGURATION;

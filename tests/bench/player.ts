@@ -1,51 +1,45 @@
 import type { Join, Meeting, Member } from "./member.ts";
 import { KIND, ReceiptLog, type Receipts, stamp } from "./receipt_log.ts";
 
-/** The load to send. */
 export interface Load {
   readonly messages: number;
   readonly bytes: number;
-  /** All others, or the first one. */
   readonly to: "all" | "one";
 }
 
-/** When a member saw all others; `undefined` where it never did. */
+/** Undefined where the member never got there. */
 export interface ConvergenceTimes {
-  /** When it could send to all. */
   readonly members: number | undefined;
-  /** When it had a channel of its own to all. */
+  /** When it had a direct channel to all. */
   readonly direct: number | undefined;
 }
 
-/** Round trips. */
 export interface Pings {
   readonly times: readonly number[];
-  /** The number of pings without a reply. */
   readonly unanswered: number;
 }
 
-/** The bulk data that was received. */
 export interface BulkReceived {
   readonly bytes: number;
-  /** When the last of it came; `undefined` when nothing did. */
+  /** When the last data arrived, if any. */
   readonly last: number | undefined;
 }
 
 const LOOK_EVERY_MS = 5;
-/** How often a member asks for an echo; it does not wait for the one before. */
+/** Pings do not wait for the reply to the one before. */
 const PING_EVERY_MS = 10;
-/** The bulk data of libraries without backpressure. */
+/** Libraries without backpressure get no more than this. */
 const UNPACED_BYTES_MAX = 8_000_000;
-/** Messages of bulk data that wait in a library: enough to keep it busy. */
+/** Enough pending messages to keep a library busy. */
 const BULK_SENDS_MAX = 2;
 const PING_BYTES = 100;
-/** How often a position changes: with each frame of a page. */
+/** The frame rate of a page. */
 const POSITIONS_PER_SECOND = 60;
 const POSITION_BYTES = 32;
-/** The size of a write to a stream, as when files are read. */
+/** Files are read in chunks of this size. */
 const CHUNK_BYTES = 65_536;
 
-/** One member, controlled by the driver: arguments and results are JSON. */
+// The driver also calls players of earlier revisions (`--against`): the names of methods stay.
 export class Player {
   readonly #join: Join;
   readonly #receiptLog = new ReceiptLog(now);
@@ -64,7 +58,6 @@ export class Player {
     this.#join = join;
   }
 
-  /** Starts to join; returns the time. */
   join(meeting: Meeting): number {
     const begun = now();
     this.#joined = this.#join(meeting, {
@@ -78,12 +71,11 @@ export class Player {
     return begun;
   }
 
-  /** Waits until it is one. */
   async joined(): Promise<void> {
     await this.#joined;
   }
 
-  /** Starts to wait for a number of other members. */
+  /** Starts to wait for other members. */
   watch(others: number, deadlineMs: number): void {
     let [members, direct]: (number | undefined)[] = [];
     this.#convergence = new Promise((resolve) => {
@@ -105,27 +97,23 @@ export class Player {
     this.#look();
   }
 
-  /** The times when it saw the members that it waits for. */
   async seen(): Promise<ConvergenceTimes> {
     return await this.#convergence ?? { members: undefined, direct: undefined };
   }
 
-  /** How many bytes a message of bulk data has. */
   bulkBytes(): number {
     return this.#here.bulkBytes;
   }
 
-  /** Resets the count of messages of one sender. */
   expect(messages: number, bytes: number): void {
     this.#receiptLog.open(messages, bytes);
   }
 
-  /** The receipts, once all messages are there, or none came for this long. */
+  /** Returns the receipts when all messages have arrived, or after a silence. */
   async receipts(quietMs: number): Promise<Receipts> {
     return await this.#receiptLog.close(quietMs);
   }
 
-  /** Sends; returns the time of the start. */
   async send({ messages, bytes, to }: Load): Promise<number> {
     const peer = to === "one" ? this.#here.peers()[0] : undefined;
     const begun = now();
@@ -137,7 +125,7 @@ export class Player {
     return begun;
   }
 
-  /** Pings the first peer for a time, while bulk messages go there, too. */
+  /** Pings the first peer, optionally beside bulk messages to it. */
   async ping(durationMs: number, bulkBytes?: number): Promise<Pings> {
     const peer = this.#here.peers()[0];
     this.#times = [];
@@ -156,8 +144,8 @@ export class Player {
   }
 
   /**
-   * Starts to write at least this many bytes to the first peer, with backpressure: as a stream, or
-   * as messages if there are no streams. Returns the time of the start.
+   * Writes at least this many bytes to the first peer with backpressure: as a stream, or as
+   * messages if the library has no streams. Returns the start time.
    */
   pour(bytes: number): number {
     const begun = now();
@@ -165,7 +153,6 @@ export class Player {
     return begun;
   }
 
-  /** Sends its position, 60 times a second. */
   async move(durationMs: number): Promise<void> {
     const end = now() + durationMs;
     while (now() < end) {
@@ -176,23 +163,21 @@ export class Player {
     }
   }
 
-  /** Sets the time that it takes to handle a position, from now on. */
   handle(handlingMs: number): void {
     this.#handlingMs = handlingMs;
     this.#ages = [];
   }
 
-  /** The age of each position that it has handled, in ms. */
+  /** The age in ms of each handled position. */
   ages(): readonly number[] {
     return this.#ages;
   }
 
-  /** New streams are not read for this time at first. */
+  /** Delays the reading of new streams. */
   rest(restMs: number): void {
     this.#restMs = restMs;
   }
 
-  /** The bulk data received so far. */
   poured(): BulkReceived {
     return this.#poured;
   }
@@ -215,7 +200,7 @@ export class Player {
 
   #notePosition(data: Uint8Array): void {
     this.#ages.push(now() - new DataView(data.buffer, data.byteOffset).getFloat64(8));
-    // As a program that draws: nothing else runs meanwhile.
+    // Blocks, like a program that draws.
     const end = now() + this.#handlingMs;
     while (now() < end);
   }
@@ -234,7 +219,7 @@ export class Player {
     await Promise.all(sends);
   }
 
-  /** Sends, and waits while too many are under way to the library. */
+  /** Waits while too many sends are pending. */
   async #sendNext(
     data: Uint8Array<ArrayBuffer>,
     peer: string | undefined,
@@ -244,10 +229,10 @@ export class Player {
     const sent = this.#here.send(data, peer);
     if (sent === undefined) return;
     sends.add(sent);
-    // Messages that could not be sent are missing in the receipts.
+    // A failed message is missing in the receipts.
     sent.catch(() => {}).finally(() => sends.delete(sent));
     if (sends.size < Math.min(this.#here.sendsMax, most)) return;
-    // The oldest settles first; to race them all would cost more than what is measured.
+    // The oldest settles first; racing all would cost more than what is measured.
     const [oldest] = sends;
     await oldest?.catch(() => {});
   }
@@ -272,7 +257,7 @@ export class Player {
   }
 }
 
-/** A clock that all processes of a machine share, in ms. */
+/** All processes of a machine share this clock. */
 function now(): number {
   return performance.timeOrigin + performance.now();
 }

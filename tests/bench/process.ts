@@ -19,7 +19,6 @@ const LIBRARIES: Readonly<Record<string, Join>> = {
   "netflux socket": netflux5Socket,
 };
 
-/** A call of the driver's. */
 interface Call {
   readonly id: number;
   readonly method: string;
@@ -32,7 +31,7 @@ if (join === undefined) throw new RangeError(`Cannot run ${name}: no such librar
 
 const memory = new Memory();
 const player = Object.assign(new Player(join), {
-  /** The processor time of this process, in µs. */
+  /** The processor time in µs. */
   cpu: () => process.cpuUsage().user + process.cpuUsage().system,
   growth: () => memory.growth(),
 });

@@ -1,10 +1,8 @@
 // Which of the messages that were sent were received, whole and in order, and when.
 // message = kind (1 byte) number (4 bytes) zeros, and the lowest byte of the number at the end
 
-/** The purpose of a message. */
 export const KIND = { data: 1, ping: 2, pong: 3, filler: 4, position: 5 } as const;
 
-/** A message of some kind with a number in it. */
 export function stamp(kind: number, index: number, bytes: number): Uint8Array<ArrayBuffer> {
   const data = new Uint8Array(bytes);
   data[0] = kind;
@@ -14,17 +12,16 @@ export function stamp(kind: number, index: number, bytes: number): Uint8Array<Ar
 }
 
 export interface Receipts {
-  /** Messages, each counted once. */
+  /** Without duplicates. */
   readonly received: number;
-  /** Those that came before one that was sent earlier, came twice, or not as they were sent. */
+  /** Messages out of order, duplicated or damaged. */
   readonly faulty: number;
-  /** When the last one came; `undefined` when none did. */
+  /** When the last one arrived, if any. */
   readonly last: number | undefined;
 }
 
 const LOOK_EVERY_MS = 20;
 
-/** One receiver's books. */
 export class ReceiptLog {
   readonly #now: () => number;
   #seen = new Uint8Array(0);
@@ -38,7 +35,6 @@ export class ReceiptLog {
     this.#now = now;
   }
 
-  /** Resets the log, for a number of messages of this size. */
   open(messages: number, bytes: number): void {
     this.#seen = new Uint8Array(messages);
     this.#bytes = bytes;
@@ -46,7 +42,6 @@ export class ReceiptLog {
     this.#last = undefined;
   }
 
-  /** Notes a message. */
   note(data: Uint8Array): void {
     const index = new DataView(data.buffer, data.byteOffset).getUint32(1);
     const isWhole = data.length === this.#bytes && data[this.#bytes - 1] === (index & 255);
@@ -58,7 +53,7 @@ export class ReceiptLog {
     this.#last = this.#now();
   }
 
-  /** The receipts, once all messages are there, or none came for this long. */
+  /** Returns the receipts when all messages have arrived, or after a silence. */
   async close(quietMs: number): Promise<Receipts> {
     let [count, changed] = [this.#received, this.#now()];
     while (this.#received < this.#seen.length && this.#now() - changed < quietMs) {

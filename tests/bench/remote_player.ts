@@ -2,32 +2,28 @@ import type { Browser, Page } from "puppeteer-core";
 import { withTimeout } from "../support/with_timeout.ts";
 import type { Player } from "./player.ts";
 
-/** The methods of a player. */
 type Methods = { readonly [Name in keyof Player]: Player[Name] };
 
-/** One member's place. */
 export interface RemotePlayer {
-  /** Calls its player; arguments and the answer go as JSON. */
+  /** Arguments and results travel as JSON. */
   call<Name extends keyof Methods>(
     method: Name,
     ...args: Parameters<Methods[Name]>
   ): Promise<Awaited<ReturnType<Methods[Name]>>>;
-  /** The processor time of its process so far, in µs; 0 if it is counted elsewhere. */
+  /** In µs; 0 if the time of the process is counted elsewhere. */
   cpu(): Promise<number>;
-  /** By how many bytes its process grew at most since it was asked last; 0 for a tab. */
+  /** The largest growth of the process in bytes since the last call; 0 for a tab. */
   growth(): Promise<number>;
-  /** Ends it. */
   close(): Promise<void>;
 }
 
 const CALL_TIMEOUT_MS = 60_000;
 
-/** Fails where an answer does not come. */
+/** Rejects when no answer arrives in time. */
 function answered<Answer>(method: string, answer: Promise<Answer>): Promise<Answer> {
   return withTimeout(answer, CALL_TIMEOUT_MS, `answer to ${method}`);
 }
 
-/** A tab. */
 export async function openPagePlayer(browser: Browser, url: string): Promise<RemotePlayer> {
   const page = await browser.newPage();
   const errors: string[] = [];
@@ -70,7 +66,6 @@ interface Answer {
   readonly error?: string;
 }
 
-/** A Deno process. */
 export class ProcessPlayer implements RemotePlayer {
   readonly #child: Deno.ChildProcess;
   readonly #input: WritableStreamDefaultWriter<Uint8Array>;
@@ -78,7 +73,7 @@ export class ProcessPlayer implements RemotePlayer {
   readonly #reading: Promise<void>;
   #next = 0;
 
-  /** @param root The folder of the revision that is run; this one by default. */
+  /** @param root The revision to run; this one by default. */
   constructor(library: string, root = new URL("../..", import.meta.url)) {
     const [program, config] = ["tests/bench/process.ts", "deno.json"].map((path) =>
       new URL(path, root)
@@ -120,7 +115,7 @@ export class ProcessPlayer implements RemotePlayer {
   async close(): Promise<void> {
     this.#child.kill("SIGKILL");
     await this.#child.status;
-    // The other end is gone.
+    // The process has ended.
     await this.#input.close().catch(() => {});
     await this.#reading;
   }

@@ -1,8 +1,7 @@
-/** Rooms by the last part of a URL. */
+/** Introduces the members with bare channels. The last part of the URL names the room. */
 export class Rendezvous {
   readonly #rooms = new Map<string, Map<string, WebSocket>>();
 
-  /** Accepts a connection. */
   admit(request: Request): Response {
     const { pathname } = new URL(request.url);
     const { socket, response } = Deno.upgradeWebSocket(request);

@@ -2,7 +2,7 @@ import { medianOf, problemsOf, quantile, shown, type Verdict, verdictsOf } from 
 import type { Row } from "./measurement.ts";
 import { titleOf } from "./settings.ts";
 
-/** A row in some lines: the ratios first. */
+/** The ratios come first. */
 export function linesOf(row: Row): string[] {
   return [
     `${row.name}: ${ratiosOf(row)}`,
@@ -16,7 +16,6 @@ export function linesOf(row: Row): string[] {
   ];
 }
 
-/** A table of Markdown. */
 export function markdownOf(rows: readonly Row[]): string {
   return [
     "| what | ours / others | medians |",

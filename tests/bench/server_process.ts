@@ -1,20 +1,17 @@
 import { freePort } from "./free_port.ts";
 
-/** The servers: what `deno run` runs, without the port. */
+/** The modules that `deno run` runs, with the port as argument. */
 const PROGRAMS = {
   "peerjs": ["npm:peer@1.0.2/peerjs", "--host", "127.0.0.1", "--port"],
   "socket.io volatile": [new URL("socket_io_server.ts", import.meta.url).href],
 } as const;
 
-/** The libraries whose members need one. */
 export type ServedLibrary = keyof typeof PROGRAMS;
 
-/** Whether members of a library need a server. */
 export function isServed(library: string): library is ServedLibrary {
   return library in PROGRAMS;
 }
 
-/** A running server. */
 export class ServerProcess implements AsyncDisposable {
   readonly port: number;
   readonly #child: Deno.ChildProcess;
@@ -24,7 +21,7 @@ export class ServerProcess implements AsyncDisposable {
     this.#child = child;
   }
 
-  /** Starts it, and waits until it answers. */
+  /** Waits until the server answers. */
   static async start(library: ServedLibrary): Promise<ServerProcess> {
     const port = freePort();
     const child = new Deno.Command(Deno.execPath(), {

@@ -2,17 +2,15 @@ import { EARLIER } from "./earlier_revision.ts";
 import type { Plan } from "./measurement.ts";
 import type { Runtime } from "./testbed.ts";
 
-/** One comparison. */
 export interface Setting {
   readonly name: string;
   readonly runtimes: readonly Runtime[];
-  /** Libraries, as `page.ts` and `process.ts` know them; ours first. */
+  /** Libraries by their names in `page.ts` and `process.ts`, this one first. */
   readonly contestants: readonly string[];
-  /** Contestants that are measured in the first round only, as they are slow. */
+  /** Slow contestants that run in the first round only. */
   readonly once?: readonly string[];
 }
 
-/** The names of contestants as people read them. */
 export function titleOf(contestant: string): string {
   return contestant.startsWith(EARLIER) ? "ours, earlier" : TITLES[contestant] ?? contestant;
 }
@@ -28,11 +26,11 @@ const TITLES: Readonly<Record<string, string>> = {
 
 const BROWSER = {
   contestants: ["netflux", "bare", "netflux4", "trystero", "peerjs"],
-  // No goal is about these two.
+  // No goal refers to these two.
   once: ["trystero", "peerjs"],
 };
 
-/** Two members, and five: where there is something to compare with. */
+/** Groups of two and five members. */
 export const PAIRS: readonly Setting[] = [
   { name: "Deno ↔ Deno", runtimes: ["Deno", "Deno"], contestants: ["netflux", "bare"] },
   {
@@ -44,18 +42,17 @@ export const PAIRS: readonly Setting[] = [
   { name: "Chromium ↔ Chromium", runtimes: ["Chromium", "Chromium"], ...BROWSER },
 ];
 
-/** One who sends to four. */
 export const BROADCASTS: readonly Setting[] = [
   { name: "Deno, to 4", runtimes: Array(5).fill("Deno"), contestants: ["netflux", "bare"] },
   { name: "Chromium, to 4", runtimes: Array(5).fill("Chromium"), ...BROWSER },
 ];
 
-/** Whether pages are among the members: they take less than Deno does. */
+/** Pages send and receive more slowly than Deno. */
 export function isSlow({ runtimes }: Setting): boolean {
   return runtimes.includes("Chromium");
 }
 
-/** Those that a plan wants. */
+/** The settings that the plan selects. */
 export function chosen(
   settings: readonly Setting[],
   { where, hasEarlier = false }: Plan,

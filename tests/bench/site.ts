@@ -14,7 +14,6 @@ const BUILDS: Readonly<Record<string, () => Promise<string>>> = {
   "socket.io volatile": () => buildPackage("npm:socket.io-client@4.8.4", "socketIo"),
 };
 
-/** All servers that members need. */
 export class Site implements AsyncDisposable {
   readonly signaling = new Signaling();
   readonly #rendezvous = new Rendezvous();
@@ -24,7 +23,7 @@ export class Site implements AsyncDisposable {
   readonly #serverProcesses = new Map<ServedLibrary, ServerProcess>();
   readonly #earlier: URL | undefined;
 
-  /** @param earlier The folder of an earlier revision of this project, if one is measured, too. */
+  /** @param earlier The folder of an earlier revision, if one is measured, too. */
   constructor(earlier?: URL) {
     this.#earlier = earlier;
     this.#server = Deno.serve(
@@ -33,17 +32,15 @@ export class Site implements AsyncDisposable {
     );
   }
 
-  /** Where it is. */
   get url(): string {
     return `http://127.0.0.1:${this.#server.addr.port}`;
   }
 
-  /** The ports of the servers of other libraries that are prepared. */
   get servers(): Meeting["servers"] {
     return Object.fromEntries([...this.#serverProcesses].map(([name, { port }]) => [name, port]));
   }
 
-  /** Builds what pages of a library need, once. */
+  /** Builds the scripts for pages of a library once. */
   async prepare(library: string): Promise<void> {
     if (!this.#scripts.has("page")) {
       const page = await buildBrowser({ entry: new URL("page.ts", import.meta.url) });
@@ -81,7 +78,7 @@ export class Site implements AsyncDisposable {
   }
 }
 
-/** With the headers by which a page gets a clock of 5 µs instead of 100. */
+/** These headers give the page a clock with a resolution of 5 µs instead of 100. */
 function respond(body: string, type: string): Response {
   return new Response(body, {
     headers: {

@@ -10,7 +10,7 @@ const BROADCAST_MESSAGES = 4_000;
 const WARM_UP_MESSAGES = 1_000;
 const AT_LEAST = 5;
 
-/** Messages/s at each receiver, and the processors' time for each that arrived. */
+/** Messages per second at each receiver, and processor time for each message that arrived. */
 export const small: Measurement = {
   name: "small",
   title: "small messages",

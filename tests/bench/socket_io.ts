@@ -15,7 +15,6 @@ interface Socket {
   emit(type: string, value: unknown): void;
 }
 
-/** A member of a room of socket.io. */
 export async function socketIo(
   { servers, key }: Meeting,
   sink: MemberSink,
@@ -36,7 +35,7 @@ export async function socketIo(
     bulkBytes: BULK_MESSAGE_BYTES,
     sendsMax: 1,
     peers,
-    // All of them by the server.
+    // All members are reached through the server.
     direct: () => peers().length,
     send: (data) => socket.volatile.emit("position", data),
   };

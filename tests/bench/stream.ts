@@ -7,11 +7,10 @@ import { chosen, PAIRS, type Setting } from "./settings.ts";
 import type { MemberGroup, Testbed } from "./testbed.ts";
 
 const BYTES = 1_000_000_000;
-/** The first data makes a process grow permanently, in either direction. */
+/** The first data makes a process grow permanently. */
 const WARM_UP_BYTES = 50_000_000;
 const REST_MS = 2_000;
 const LOOK_EVERY_MS = 50;
-/** The receipt ends after this silence. */
 const QUIET_MS = 8_000;
 
 const UNITS = {
@@ -29,7 +28,7 @@ const KINDS = Object.keys(UNITS) as Kind[];
 /** Only processes report their memory. */
 const SETTINGS: readonly Setting[] = PAIRS.filter(({ runtimes }) => !runtimes.includes("Chromium"));
 
-/** 1 GB. One round, however many of others: it is long enough. */
+/** 1 GB takes long enough for a single round. */
 export const stream: Measurement = {
   name: "stream",
   title: "a stream of 1 GB",
@@ -58,7 +57,7 @@ async function measure(
   await pour(group, WARM_UP_BYTES);
   const { rate, writer, reader } = await pour(group, BYTES);
   const all = { rate, "growth of the writer": writer, "growth of the reader": reader };
-  // Contestants without streams cannot rest.
+  // Without streams there is no backpressure by the reader.
   if (contestant.startsWith("bare")) return all;
   await group.playerAt(1).call("rest", REST_MS);
   const resting = await pour(group, WARM_UP_BYTES);
@@ -75,7 +74,6 @@ interface Outcome {
   readonly reader: Sample;
 }
 
-/** The first member writes this many bytes to the second one. */
 async function pour(
   { sender, players: [, reader = sender] }: MemberGroup,
   bytes: number,

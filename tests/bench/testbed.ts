@@ -7,14 +7,12 @@ import type { Meeting } from "./member.ts";
 import { openPagePlayer, ProcessPlayer, type RemotePlayer } from "./remote_player.ts";
 import { Site } from "./site.ts";
 
-/** Where members run. */
 export type Runtime = "Chromium" | "Deno";
 
 const LAUNCH_TIMEOUT_MS = 30_000;
-/** Time limit for a full mesh. */
 const GATHER_TIMEOUT_MS = 30_000;
 
-/** Everything that has to be there before a measurement. */
+/** Owns the site, Chromium and the processes. */
 export class Testbed implements AsyncDisposable {
   readonly #site: Site;
   readonly #earlier: URL | undefined;
@@ -22,13 +20,12 @@ export class Testbed implements AsyncDisposable {
   #session: CDPSession | undefined;
   #groups = 0;
 
-  /** @param earlier The folder of an earlier revision of this project, if one is measured, too. */
+  /** @param earlier The folder of an earlier revision, if one is measured, too. */
   constructor(earlier?: URL) {
     this.#earlier = earlier;
     this.#site = new Site(earlier);
   }
 
-  /** Opens a group of a library, without joining. */
   async open(library: string, runtimes: readonly Runtime[]): Promise<MemberGroup> {
     if (runtimes.includes("Chromium")) await this.#prepare(library);
     const players = await Promise.all(runtimes.map((runtime) => this.#player(library, runtime)));
@@ -43,7 +40,6 @@ export class Testbed implements AsyncDisposable {
     return new MemberGroup(players, (index) => ({ ...meeting, index }), () => this.#cpu());
   }
 
-  /** The same, joined one after the other. */
   async gather(library: string, runtimes: readonly Runtime[]): Promise<MemberGroup> {
     const group = await this.open(library, runtimes);
     try {
@@ -80,14 +76,13 @@ export class Testbed implements AsyncDisposable {
     return await openPagePlayer(this.#browser, `${this.#site.url}/?${query}`);
   }
 
-  /** The processor time of all processes of Chromium so far, in µs. */
+  /** In µs, of all processes of Chromium. */
   async #cpu(): Promise<number> {
     const info = await this.#session?.send("SystemInfo.getProcessInfo");
     return 1e6 * (info?.processInfo ?? []).reduce((sum, { cpuTime }) => sum + cpuTime, 0);
   }
 }
 
-/** The members of one group, in the order in which they join. */
 export class MemberGroup implements AsyncDisposable {
   readonly players: readonly RemotePlayer[];
   readonly #meetingOf: (index: number) => Meeting;
@@ -103,17 +98,16 @@ export class MemberGroup implements AsyncDisposable {
     this.#browserCpu = browserCpu;
   }
 
-  /** The first member, which sends. */
   get sender(): RemotePlayer {
     return this.playerAt(0);
   }
 
-  /** Starts the join of one member; returns the time. */
+  /** Returns the start time. */
   join(index: number): Promise<number> {
     return this.playerAt(index).call("join", this.#meetingOf(index));
   }
 
-  /** Has all join, one after the other, until each has a channel to each. */
+  /** Members join one after the other, until each has a channel to each. */
   async gather(): Promise<void> {
     const others = this.players.length - 1;
     await Promise.all(
@@ -129,9 +123,7 @@ export class MemberGroup implements AsyncDisposable {
     }
   }
 
-  /**
-   * The processor time of all members, and of the processes that carry their data, so far, in µs.
-   */
+  /** In µs, of all members and of the processes that carry their data. */
   async cpu(): Promise<number> {
     const times = await Promise.all([
       this.#browserCpu(),
@@ -144,7 +136,6 @@ export class MemberGroup implements AsyncDisposable {
     await Promise.all(this.players.map((player) => player.close()));
   }
 
-  /** The place of one. */
   playerAt(index: number): RemotePlayer {
     const player = this.players[index];
     if (player === undefined) throw new RangeError(`Cannot find member ${index}: nobody there`);

@@ -26,7 +26,6 @@ interface Action {
 
 const SENDS_MAX = 256;
 
-/** A member of trystero's. */
 export function trystero({ site, key }: Meeting, sink: MemberSink): Promise<Member> {
   const { trystero: library } = globalThis as unknown as { readonly trystero: Trystero };
   const relayConfig = { urls: [`${site.replace("http", "ws")}/nostr`] };

@@ -1,9 +1,8 @@
 import type { ClientPlan, ClientReport } from "./clients.ts";
 
-/** A process of clients that executes a plan. */
 export class ClientProcess {
   readonly #child: Deno.ChildProcess;
-  /** Settles when the plan is done; the members stay until it is disposed of. */
+  /** Settles when the plan is done; the members stay until the process is disposed of. */
   readonly report: Promise<ClientReport>;
 
   constructor(plan: ClientPlan) {

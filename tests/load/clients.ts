@@ -6,32 +6,31 @@ import { LoadSocket } from "./socket.ts";
 
 export interface ClientPlan {
   readonly port: number;
-  /** Addresses of this machine to connect to in turn: each has as many ports as there are. */
+  /** Each address of this machine has a full range of ports. */
   readonly hosts: readonly string[];
-  /** They are members of groups that stay. */
+  /** Clients that stay in their groups. */
   readonly members: number;
   readonly groupSize: number;
-  /** How seldom members need a heartbeat; `undefined`: they beat every 5 s, as deployed ones. */
+  /** The heartbeat interval of members; `undefined`: 5 s, as deployed clients have it. */
   readonly calmS?: number;
-  /** Joins a second; each client leaves once it has its answer. */
+  /** Joins per second; each client leaves after its answer. */
   readonly joinsPerSecond: number;
   readonly seconds: number;
-  /** The first of these seconds are no part of the figures: what runs first is slow. */
+  /** These first seconds are excluded from the figures, as code runs slowly at first. */
   readonly warmUpSeconds: number;
-  /** The server only sends back what it gets. */
+  /** The server is only an echo server. */
   readonly isEcho: boolean;
 }
 
 export interface ClientReport {
   readonly opened: number;
   readonly openedInMs: number;
-  /** From the beginning of a connection to the answer, and to its signal at the member. */
+  /** From the dial to the answer, and to the signal at the member. */
   readonly answersMs: readonly number[];
   readonly signalsMs: readonly number[];
   readonly failed: number;
 }
 
-/** All clients of a process. */
 class Clients {
   readonly #plan: ClientPlan;
   readonly #members: LoadSocket[] = [];
@@ -96,7 +95,6 @@ class Clients {
     this.#signals.get(number)?.();
   }
 
-  /** As deployed clients do, each at its own moment. */
   #beat(): void {
     let next = 0;
     const slices = HEARTBEAT_MS / SLICE_MS;
@@ -134,7 +132,7 @@ class Clients {
       await socket.send(
         isEcho ? HEARTBEAT : encodeSignaling({ type: "connect", id, members: [], version: 5 }),
       );
-      await withTimeout(answered, PATIENCE_MS, "answer");
+      await withTimeout(answered, ANSWER_TIMEOUT_MS, "answer");
       const answerMs = performance.now() - startMs;
       if (!isEcho) await this.#writeSignal(socket, number);
       const letterMs = performance.now() - startMs;
@@ -152,7 +150,7 @@ class Clients {
     new DataView(data.buffer).setUint32(0, number);
     const signal = { sender: undefined, recipient: undefined, last: false, data };
     await socket.send(encodeSignaling({ type: "content", ...signal }));
-    await withTimeout(arrived, PATIENCE_MS, "signal");
+    await withTimeout(arrived, ANSWER_TIMEOUT_MS, "signal");
     this.#signals.delete(number);
   }
 
@@ -162,8 +160,7 @@ class Clients {
   }
 }
 
-/** A client that waits longer has failed. */
-const PATIENCE_MS = 10_000;
+const ANSWER_TIMEOUT_MS = 10_000;
 const AT_ONCE = 32;
 const HEARTBEAT_MS = 5_000;
 const SLICE_MS = 50;

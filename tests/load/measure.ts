@@ -2,25 +2,23 @@ import type { ClientPlan, ClientReport } from "./clients.ts";
 import { ClientProcess } from "./client_process.ts";
 import { type Kind, Server } from "./server.ts";
 
-/** How much of it. */
 export interface Load {
   readonly sockets: number;
   readonly joinsPerSecond: number;
   readonly seconds: number;
   readonly minutes: number;
-  /** Where npm installed servers for Node; `undefined`: they are left out. */
+  /** Where npm installed servers for Node; `undefined` leaves them out. */
   readonly installed: string | undefined;
 }
 
-/** Prints a line of results. */
 export type Tell = (line: string) => void;
 
-/** Members that stay while others join: a hundred groups of ten. */
+/** A hundred groups of ten. */
 const RESIDENTS = 1_000;
 const GROUP_SIZE = 10;
-/** Each destination has its own 28 000 ports. */
+/** Each destination has its own 28,000 ports. */
 const HOSTS = ["127.0.0.1", "127.0.0.2", "127.0.0.3", "127.0.0.4"];
-/** A process may have 20,000 open files on many machines. */
+/** Many machines allow 20,000 open files per process. */
 const SOCKETS_A_PROCESS_MAX = 10_000;
 const SETTLE_S = 5;
 const WARM_UP_S = 5;
@@ -31,7 +29,6 @@ function planFor(port: number, plan: Partial<ClientPlan>): ClientPlan {
   return { port, hosts: HOSTS, groupSize: GROUP_SIZE, ...nothing, ...plan };
 }
 
-/** Measures the memory and processor time of idle connections. */
 export async function measureIdle(load: Load, tell: Tell): Promise<void> {
   const rows: readonly (readonly [Kind, string, Partial<ClientPlan>])[] = [
     ["ours", "ours, clients that beat in 5 s", {}],
@@ -61,7 +58,7 @@ export async function measureIdle(load: Load, tell: Tell): Promise<void> {
   }
 }
 
-/** Opens all, from processes of clients one after the other. */
+/** Adds clients in one process after the other. */
 async function fill(
   server: Server,
   load: Load,
@@ -93,7 +90,7 @@ interface Filled {
   readonly first: { readonly opened: number; readonly rssBytes: number };
 }
 
-/** How long who joins waits for the server, at a rate that does not wait for it. */
+/** The latency of joins at a rate that does not depend on the server. */
 export async function measureJoins(load: Load, tell: Tell): Promise<void> {
   for (const kind of kindsOf(load)) {
     await using server = await Server.start(kind, load.installed);
@@ -112,7 +109,7 @@ export async function measureJoins(load: Load, tell: Tell): Promise<void> {
   }
 }
 
-/** Members stay while others come and go: whether memory does too. */
+/** Whether memory grows while clients come and go. */
 export async function soak(load: Load, tell: Tell): Promise<void> {
   await using server = await Server.start("ours");
   const seconds = 60 * load.minutes;
@@ -144,10 +141,7 @@ function kindsOf({ installed }: Load): readonly Kind[] {
   return installed === undefined ? ["ours", "echo"] : ["ours", "node", "deployed", "echo"];
 }
 
-/**
- * The behavior of the clients for each kind of server: quiet heartbeats only at servers that
- * support them.
- */
+/** Quiet heartbeats only at servers that support them. */
 function planOf(kind: Kind): Partial<ClientPlan> {
   if (kind === "echo") return { isEcho: true };
   return kind === "deployed" ? {} : { calmS: CALM_S };

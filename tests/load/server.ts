@@ -1,15 +1,13 @@
 // The resources of the process are read from /proc (Linux).
 
-/** Servers that can be measured: ours in Deno and Node, the deployed one, and bare WebSockets. */
+/** This library in Deno and Node, the deployed server, and bare WebSockets. */
 export type Kind = "ours" | "node" | "deployed" | "echo";
 
-/** The resources of a process. */
 export interface Taken {
   readonly rssBytes: number;
   readonly cpuSeconds: number;
 }
 
-/** A server that listens. */
 export class Server {
   readonly port: number;
   readonly #child: Deno.ChildProcess;
@@ -19,7 +17,7 @@ export class Server {
     this.port = port;
   }
 
-  /** Starts one at a free port; those in Node are where npm installed them. */
+  /** @param installed Where npm installed the servers for Node. */
   static async start(kind: Kind, installed = ""): Promise<Server> {
     const port = freePort();
     const [program, args] = commandOf(kind, port, installed);
@@ -34,7 +32,7 @@ export class Server {
     const status = Deno.readTextFileSync(`/proc/${this.#child.pid}/status`);
     const stat = Deno.readTextFileSync(`/proc/${this.#child.pid}/stat`);
     const kilobytes = Number(status.match(/VmRSS:\s+(\d+)/)?.[1]);
-    // Behind the name, which may have spaces: proc(5).
+    // The name before the last bracket may have spaces: proc(5).
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
     const ticks = Number(fields[11]) + Number(fields[12]);
     return { rssBytes: 1024 * kilobytes, cpuSeconds: ticks / TICKS_PER_SECOND };
@@ -58,10 +56,10 @@ export class Server {
   }
 }
 
-/** The unit of /proc, whatever the clock of the kernel is. */
+/** The unit of /proc, independent of the kernel clock. */
 const TICKS_PER_SECOND = 100;
 
-/** All clients come from this machine: what one address may do would be what is measured. */
+/** All clients come from this machine: the limits per address would be measured. */
 const ONE_ADDRESS = [
   "--sockets",
   "--connections-per-ip",

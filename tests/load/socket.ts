@@ -1,11 +1,10 @@
 // A light WebSocket (RFC 6455) for thousands of clients in a process: binary frames only.
 
-/** The client's end of a WebSocket. */
 export class LoadSocket {
   /** Called with each binary frame. */
   received: (frame: Uint8Array) => void = () => {};
   readonly #connection: Deno.TcpConn;
-  /** Settles when the connection has ended, by either side. */
+  /** Settles when either side has ended the connection. */
   readonly closed: Promise<void>;
 
   private constructor(connection: Deno.TcpConn, rest: Uint8Array) {
@@ -13,7 +12,6 @@ export class LoadSocket {
     this.closed = this.#read(rest);
   }
 
-  /** Opens one; rejects where the server does not want it. */
   static async open(hostname: string, port: number, path: string): Promise<LoadSocket> {
     const connection = await Deno.connect({ hostname, port });
     connection.setNoDelay(true);
@@ -36,9 +34,9 @@ export class LoadSocket {
     }
   }
 
-  /** Sends a binary frame of up to 125 bytes. */
+  /** The frame has at most 125 bytes. */
   async send(frame: Uint8Array): Promise<void> {
-    // A mask of zeros changes nothing, and is one.
+    // RFC 6455 demands a mask; zeros change nothing.
     const bytes = concat(Uint8Array.of(0x82, 0x80 | frame.length, 0, 0, 0, 0), frame);
     await writeAll(this.#connection, bytes).catch(ignore);
   }
@@ -48,7 +46,7 @@ export class LoadSocket {
     try {
       this.#connection.close();
     } catch {
-      // The server was faster.
+      // The server has closed it already.
     }
   }
 
@@ -63,7 +61,6 @@ export class LoadSocket {
     }
   }
 
-  /** Delivers complete frames; returns the rest. */
   #takeFrames(bytes: Uint8Array): Uint8Array {
     while (bytes.length >= 2) {
       const [first = 0, second = 0] = bytes;

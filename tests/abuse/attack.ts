@@ -1,27 +1,22 @@
 import { Attacker, type Target } from "./attacker.ts";
 
-/** The resources of an attack. */
 export interface AttackContext {
   readonly target: Target;
-  /** Aborts at the end of the attack. */
   readonly signal: AbortSignal;
-  /** Whole numbers from 0 to below a bound. */
+  /** A random whole number below the bound. */
   readonly below: (bound: number) => number;
-  /** The key of the group of those who behave, for those who know it. */
+  /** The key of the well-behaved group, for attackers that know it. */
   readonly honestKey: string;
-  /** Counts something that was done, by what it was. */
+  /** Counts an action by its kind. */
   readonly count: (what: string, times?: number) => void;
 }
 
-/** One way to be a nuisance. */
 export interface Attack {
   readonly name: string;
-  /** For people, as in the table. */
   readonly description: string;
   readonly run: (context: AttackContext) => Promise<void>;
 }
 
-/** Runs an action in parallel lanes, each again and again until the end of the attack. */
 export async function inLanes(
   { signal }: AttackContext,
   lanes: number,
@@ -36,10 +31,7 @@ export async function inLanes(
   }));
 }
 
-/**
- * Opens a WebSocket that ends with the attack at the latest; received bytes are discarded by
- * default.
- */
+/** The WebSocket ends with the attack at the latest; received bytes are discarded by default. */
 export async function open(
   { target, signal, count }: AttackContext,
   path: string,
@@ -55,15 +47,15 @@ export async function open(
   return attacker;
 }
 
-/** Settles when the attack is over. */
-export function over({ signal }: AttackContext): Promise<void> {
+/** Settles at the end of the attack. */
+export function untilEnd({ signal }: AttackContext): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve();
     else signal.addEventListener("abort", () => resolve(), { once: true });
   });
 }
 
-/** One of a few addresses: so that what one address may do is met. */
+/** Few addresses, so that the limits per address are met. */
 export function addressOf(lane: number): string {
   return `192.0.2.${1 + lane % 4}`;
 }

@@ -2,21 +2,17 @@
 
 import { encodeSignaling, type SignalingMessage } from "../../src/wire/signaling.ts";
 
-/** Where the attacked server is. */
 export interface Target {
   readonly hostname: string;
   readonly port: number;
 }
 
-/** How an attacker comes. */
 export interface ConnectOptions {
-  /** The path of the URL, with its query. */
   readonly path: string;
   /** The client address that a trusted proxy reports to the server. */
   readonly address: string;
 }
 
-/** An open connection. */
 export class Attacker {
   readonly #connection: Deno.TcpConn;
   #isOpen = true;
@@ -26,12 +22,12 @@ export class Attacker {
     this.#connection = connection;
   }
 
-  /** Opens a connection without sending; `undefined` if that fails. */
+  /** Connects without sending; `undefined` if that fails. */
   static async dial({ hostname, port }: Target): Promise<Attacker | undefined> {
     try {
       return new Attacker(await Deno.connect({ hostname, port }));
     } catch (error) {
-      // The server has as many as it can take.
+      // The server refuses further connections.
       if (error instanceof Deno.errors.NotFound) throw error;
       return undefined;
     }
@@ -48,7 +44,6 @@ export class Attacker {
     return undefined;
   }
 
-  /** Whether the server has not ended the connection, as far as is known. */
   get isOpen(): boolean {
     return this.#isOpen;
   }
@@ -60,28 +55,26 @@ export class Attacker {
       const count = await this.#connection.read(buffer);
       if (count !== null) return buffer.subarray(0, count);
     } catch {
-      // The server has cut it, or we have: that is all there is to know.
+      // The server or this side has closed the connection.
     }
     this.end();
     return new Uint8Array();
   }
 
-  /** Reads and discards all bytes until the end. */
   async drain(): Promise<void> {
     while (this.#isOpen) await this.read();
   }
 
-  /** Writes bytes, behind those before; settles when they are with the system. */
+  /** Settles when the system has accepted the bytes. */
   write(bytes: Uint8Array): Promise<void> {
     return this.#wrote = this.#wrote.then(() => this.#write(bytes));
   }
 
   /** Sends a message, or anything else, in a frame of its own. */
-  say(content: SignalingMessage | Uint8Array): Promise<void> {
+  send(content: SignalingMessage | Uint8Array): Promise<void> {
     return this.write(frameOf(content instanceof Uint8Array ? content : encodeSignaling(content)));
   }
 
-  /** Is gone. */
   end(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
@@ -94,13 +87,11 @@ export class Attacker {
         sent += await this.#connection.write(bytes.subarray(sent));
       }
     } catch {
-      // The server has cut it, or we have.
       this.end();
     }
   }
 }
 
-/** A request for a WebSocket (RFC 6455 section 4.1). */
 export function requestOf({ path, address }: ConnectOptions): string {
   return [
     `GET /${path} HTTP/1.1`,
@@ -115,17 +106,15 @@ export function requestOf({ path, address }: ConnectOptions): string {
   ].join("\r\n");
 }
 
-/** The header of a frame. */
 export interface FrameStart {
-  /** The opcode: 2 for binary, 0 for what continues the frame before. */
+  /** 2 for binary, 0 for a continuation. */
   readonly opcode: number;
-  /** Nothing continues it. */
   readonly isLast: boolean;
-  /** The announced length, true or not. */
+  /** The announced length, which may be false. */
   readonly length: number;
 }
 
-/** The first bytes of a frame under a mask of zeros (RFC 6455 section 5.2). */
+/** The mask consists of zeros (RFC 6455 section 5.2). */
 export function frameStart({ opcode, isLast, length }: FrameStart): Uint8Array {
   const bytes = new Uint8Array(14);
   const view = new DataView(bytes.buffer);
@@ -135,7 +124,6 @@ export function frameStart({ opcode, isLast, length }: FrameStart): Uint8Array {
   return bytes;
 }
 
-/** A whole binary frame. */
 export function frameOf(payload: Uint8Array): Uint8Array {
   const start = frameStart({ opcode: 2, isLast: true, length: payload.length });
   const frame = new Uint8Array(start.length + payload.length);

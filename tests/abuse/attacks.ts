@@ -1,8 +1,7 @@
 import { encodeSignaling, type SignalingContent } from "../../src/wire/signaling.ts";
-import { addressOf, type Attack, type AttackContext, inLanes, open, over } from "./attack.ts";
+import { addressOf, type Attack, type AttackContext, inLanes, open, untilEnd } from "./attack.ts";
 import { Attacker, frameOf, frameStart } from "./attacker.ts";
 
-/** The attacks, in their order. */
 export const ATTACKS: readonly Attack[] = [
   {
     name: "messages",
@@ -56,7 +55,12 @@ export const ATTACKS: readonly Attack[] = [
       inLanes(context, 64, async (lane) => {
         const guess = `${context.honestKey.slice(0, -2)}${context.below(1_000)}`;
         const attacker = await open(context, guess, addressOf(lane));
-        await attacker?.say({ type: "connect", id: 1 + context.below(9), members: [], version: 5 });
+        await attacker?.send({
+          type: "connect",
+          id: 1 + context.below(9),
+          members: [],
+          version: 5,
+        });
         context.count("keys");
         attacker?.end();
       }),
@@ -101,17 +105,17 @@ async function halfOpen(context: AttackContext): Promise<void> {
     if (below(2)) await attacker.write(request);
     attacker.drain();
   }
-  await over(context);
+  await untilEnd(context);
 }
 
-/** Bounded: what the attacked machine cannot take would be no answer of the server's. */
+/** Limited, so that the memory of the attacking machine is not what fails. */
 const GIANT_BYTES_MAX = 64 * 1_048_576;
 
 async function giants(context: AttackContext): Promise<void> {
   const piece = new Uint8Array(1_048_576);
   let left = GIANT_BYTES_MAX;
   await inLanes(context, 8, async (lane) => {
-    if (left <= 0) return over(context);
+    if (left <= 0) return untilEnd(context);
     left -= 2 * piece.length;
     const attacker = await open(context, `giant-${lane}`, addressOf(lane));
     if (attacker === undefined) return;
@@ -142,7 +146,7 @@ async function mutants(context: AttackContext): Promise<void> {
         : signal(below(60));
       const frame = encodeSignaling(message);
       for (let times = below(3); times > 0; times--) frame[below(frame.length)] = below(256);
-      await attacker.say(frame);
+      await attacker.send(frame);
       count("frames");
     }
   });
@@ -154,9 +158,9 @@ async function lies(context: AttackContext): Promise<void> {
     const attacker = await open(context, honestKey, addressOf(lane));
     while (attacker?.isOpen) {
       const members = Array.from({ length: below(2_000) }, () => below(2 ** 32));
-      await attacker.say({ type: "connect", id: 1 + below(2 ** 31), members, version: 5 });
+      await attacker.send({ type: "connect", id: 1 + below(2 ** 31), members, version: 5 });
       count("lies");
-      // As often as it may for long, so that it stays: a member that is none.
+      // The rate is within the limit, so the server keeps the client as a member.
       await new Promise((resolve) => setTimeout(resolve, 500));
     }
   });
@@ -167,9 +171,9 @@ async function storms(context: AttackContext): Promise<void> {
   await inLanes(context, 32, async (lane) => {
     const attacker = await open(context, `storm-${lane % 4}`, addressOf(lane));
     while (attacker?.isOpen) {
-      await attacker.say({ type: "connect", id: 100 + lane, members: [], version: 5 });
+      await attacker.send({ type: "connect", id: 100 + lane, members: [], version: 5 });
       context.count("pairings");
-      for (let time = 0; time < 100; time++) await attacker.say(signal(100));
+      for (let time = 0; time < 100; time++) await attacker.send(signal(100));
     }
   });
 }
@@ -180,21 +184,20 @@ async function slowReaders(context: AttackContext): Promise<void> {
     if (lane < 8) {
       const host = await hostOf(context, key, lane, false);
       while (host?.isOpen && !context.signal.aborted) {
-        await host.say({ type: "heartbeat" });
+        await host.send({ type: "heartbeat" });
         await new Promise((resolve) => setTimeout(resolve, 200));
       }
       return;
     }
     const attacker = await open(context, key, addressOf(lane));
-    await attacker?.say({ type: "connect", id: 100 + lane, members: [], version: 5 });
+    await attacker?.send({ type: "connect", id: 100 + lane, members: [], version: 5 });
     while (attacker?.isOpen) {
-      await attacker.say(signal(8_000));
+      await attacker.send(signal(8_000));
       context.count("signals");
     }
   });
 }
 
-/** The first client of a group, with which newcomers are paired. */
 async function hostOf(
   context: AttackContext,
   key: string,
@@ -202,7 +205,7 @@ async function hostOf(
   reads: boolean,
 ): Promise<Attacker | undefined> {
   const host = await open(context, key, addressOf(lane), reads);
-  await host?.say({ type: "connect", id: 1, members: [], version: 5 });
+  await host?.send({ type: "connect", id: 1, members: [], version: 5 });
   return host;
 }
 

@@ -5,20 +5,15 @@ import { Bot } from "../../bot.ts";
 import { WebGroup } from "../../mod.ts";
 import { withTimeout } from "../support/with_timeout.ts";
 
-/** How one newcomer fared. */
 export interface JoinResult {
-  /** To JOINED. */
   readonly joinMs: number;
-  /** Its word was answered. */
   readonly isAnswered: boolean;
-  /** Why it did not join; `undefined` when it did. */
+  /** Why it did not join, if it did not. */
   readonly fault?: string;
 }
 
-/** Time limit for joining. */
 const JOIN_MS = 60_000;
 
-/** Time limit for the reply. */
 const ANSWER_MS = 10_000;
 
 const PAUSE_MS = 200;

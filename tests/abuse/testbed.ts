@@ -6,45 +6,38 @@ import type { Attack } from "./attack.ts";
 import type { JoinResult } from "./background_group.ts";
 import type { Target } from "./attacker.ts";
 
-/** How newcomers fared in some time. */
 export interface JoinStats {
   readonly joins: number;
-  /** Of those who joined, whose word to the bot was not answered in 10 s. */
+  /** Newcomers that joined and got no reply from the bot within 10 s. */
   readonly unanswered: number;
   readonly faults: readonly string[];
-  /** Milliseconds to JOINED; `undefined` if no newcomer came. */
+  /** Time to JOINED; `undefined` if no newcomer came. */
   readonly p50: number | undefined;
   readonly p99: number | undefined;
 }
 
-/** The result of an attack. */
 export interface Outcome {
   readonly attack: Attack;
   readonly before: JoinStats;
   readonly during: JoinStats;
-  /** The actions of the attackers, by kind. */
   readonly actions: Readonly<Record<string, number>>;
-  /** The requests that the server refused, closed or ended, by limit, reason or close code. */
+  /** By limit, reason or close code. */
   readonly refused: Readonly<Record<string, number>>;
-  /** The memory of its process in MB; `undefined` if the system does not report it. */
+  /** Of the server process in MB; `undefined` if the system does not report it. */
   readonly memory: readonly [before: number | undefined, after: number | undefined];
-  /** The failures. */
   readonly faults: readonly string[];
 }
 
-/** The durations before an attack, and of the attack. */
 export interface Times {
   readonly warmUpMs: number;
   readonly attackMs: number;
 }
 
-/** The stage of all attacks: as long as it is not disposed of. */
 export class Testbed implements AsyncDisposable {
   readonly #processes: Process[] = [];
   #results: JoinResult[] = [];
   #address = "";
 
-  /** Starts the server, and the group, and waits for its first newcomer. */
   static async open(): Promise<Testbed> {
     const testbed = new Testbed();
     try {
@@ -56,7 +49,6 @@ export class Testbed implements AsyncDisposable {
     }
   }
 
-  /** Plays an attack. */
   async play(attack: Attack, { warmUpMs, attackMs }: Times): Promise<Outcome> {
     this.#results = [];
     await wait(warmUpMs);
@@ -131,19 +123,18 @@ export class Testbed implements AsyncDisposable {
       const status = Deno.readTextFileSync(`/proc/${this.#processes[0]?.pid}/status`);
       return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1_000;
     } catch {
-      // Only on Linux; or the process has ended, which is reported elsewhere.
+      // Not Linux; or the process has ended, which is reported elsewhere.
       return undefined;
     }
   }
 
-  /** The violations that the server has counted. */
   async #counted(): Promise<ReadonlyMap<string, number>> {
     const { hostname, port } = this.#target;
     const text = await (await fetch(`http://${hostname}:${port}/metrics`)).text();
     const lines = text.matchAll(
       /^sigver_(?:exceeded|refused|connections_closed)_total\{\w+="(\w+)"\} (\d+)$/gm,
     );
-    // 0: the client went.
+    // 0: the client has left.
     return new Map(
       [...lines].flatMap(([, name = "", value]) => name === "0" ? [] : [[name, Number(value)]]),
     );

@@ -1,57 +1,52 @@
 import { WebGroupState } from "../../src/group/state.ts";
 import type { Report, View } from "./reports.ts";
 
-/** The members that the fault separates or ends. */
+/** The expected effect of the fault on members. */
 export interface Impact {
-  /** Members that are no more. */
+  /** These members are gone. */
   readonly ended?: readonly string[];
-  /** Members that do nothing while it lasts, not even notice. */
+  /** These members do nothing during the fault, and notice nothing. */
   readonly paused?: readonly string[];
-  /** Two parts that have no way to each other while it lasts. */
+  /** Two parts without any path to each other during the fault. */
   readonly apart?: readonly [readonly string[], readonly string[]];
-  /** All lose the signaling server. */
+  /** All members lose the signaling server. */
   readonly sigver?: true;
 }
 
-/** The reports of each member by its name, in order. */
+/** The reports of each member, in order. */
 export interface History {
   readonly told: ReadonlyMap<string, readonly Report[]>;
   readonly impact: Impact;
   readonly beganAt: number;
-  /** The duration of the fault in ms; 0 if it cannot be ended. */
+  /** In ms; 0 for a permanent fault. */
   readonly lastsMs: number;
   readonly endedAt: number;
 }
 
-/** The effects on users. */
 export interface Verdict {
-  /** From the beginning of the fault until the last one noticed, of those who did. */
+  /** From the start of the fault until the last member that noticed it did. */
   readonly noticeMs: number | undefined;
-  /** How many noticed the loss of how many, taken all together. */
+  /** How many members noticed the loss of how many others, in sum. */
   readonly noticed: number;
   readonly toNotice: number;
-  /**
-   * From the end of the fault until all agree and hear each other permanently; `undefined`: never.
-   */
+  /** Until all agree and receive from each other permanently; `undefined`: never. */
   readonly healMs: number | undefined;
-  /** Members that were reported to have left, though the fault left them a path. */
+  /** Leaves that were reported although the fault left a path. */
   readonly wrongLeaves: number;
-  /** Messages that were lost without a report to the sender or the receiver. */
+  /** Messages lost without a report to sender or receiver. */
   readonly lostInSilence: number;
-  /** Violations: duplicates, reordering, silent loss, and disagreement. */
+  /** Duplicates, reordering, silent loss, and disagreement. */
   readonly violations: readonly string[];
 }
 
-/** A member that is silent for this long may be declared dead (G6 of docs/GUARANTEES.md). */
 const SILENCE_MS = 6_000;
 
-/** Reports from before the fault may still arrive within this time. */
-const ON_ITS_WAY_MS = 1_000;
+const REPORT_DELAY_MAX_MS = 1_000;
 
-/** A message that takes longer than this is late. */
+/** A longer delivery is late. */
 const LATE_MS = 1_000;
 
-/** Judges a story that is over: the members are quiet, and what was on its way has arrived. */
+/** The history has to be complete: the members are quiet, and all messages have arrived. */
 export function checkHistory(history: History): Verdict {
   const owners = ownersOf(history);
   const disagreement = disagreementAt(history, Infinity);
@@ -69,12 +64,12 @@ export function checkHistory(history: History): Verdict {
   };
 }
 
-/** Returns why the fault had no effect: a member continued as before; `undefined` if it had one. */
+/** Returns why the fault had no effect, such as a member that continued as before. */
 export function missingEffect(history: History): string | undefined {
   const { told, impact: { ended = [], paused = [], apart = [[], []], sigver }, beganAt } = history;
   const goesOn = (name: string, until: number, from?: readonly string[]) =>
     told.get(name)!.some((report) =>
-      report.at > beganAt + ON_ITS_WAY_MS && report.at < until &&
+      report.at > beganAt + REPORT_DELAY_MAX_MS && report.at < until &&
       (from === undefined || report.type === "heard" && from.includes(report.by))
     );
   const overAt = beganAt + history.lastsMs;
@@ -87,7 +82,7 @@ export function missingEffect(history: History): string | undefined {
   return sigver && checkHistory(history).noticed === 0 ? "nobody missed Sigver" : undefined;
 }
 
-/** Why the members that are left do not agree at a time; `undefined` when they do. */
+/** Returns how the remaining members disagree at a time; `undefined` if they agree. */
 export function disagreementAt(history: History, at: number): string | undefined {
   const views = survivorsOf(history).map((name) => [name, viewAt(history, name, at)] as const);
   const everyone = views.map(([, view]) => view.id).sort().join();
@@ -100,7 +95,6 @@ export function disagreementAt(history: History, at: number): string | undefined
   return undefined;
 }
 
-/** The members that the fault did not end. */
 function survivorsOf({ told, impact }: History): readonly string[] {
   return [...told.keys()].filter((name) => !impact.ended?.includes(name));
 }
@@ -113,7 +107,7 @@ function viewAt({ told }: History, name: string, at: number): View {
   )?.view ?? NOTHING;
 }
 
-/** The names of members by their ids; one that joins again has another id. */
+/** Maps ids to members; a member that joins again has another id. */
 function ownersOf({ told }: History): ReadonlyMap<number, string> {
   const owners = new Map<number, string>();
   for (const [name, reports] of told) {
@@ -126,7 +120,7 @@ function isLeave(report: Report): report is Report & { readonly type: "left" } {
   return report.type === "left";
 }
 
-/** Whether the fault took one from the other, so that either may notice. */
+/** Whether the fault separated the two, so that either may notice. */
 function areParted({ impact, beganAt, endedAt }: History, one: string, other: string): boolean {
   const { ended, apart } = impact;
   if (ended?.includes(one) || ended?.includes(other)) return true;
@@ -195,7 +189,7 @@ function healOf(history: History): number | undefined {
   return healedAt - endedAt;
 }
 
-/** When the first message came of those sent after the fault and the last that was lost or late. */
+/** The first arrival of a message sent after the fault and after the last lost or late one. */
 function heardForGoodAt({ told, endedAt }: History, by: string, at: string): number | undefined {
   const arrived = arrivalsOf(told.get(at)!, by);
   const sent = told.get(by)!.filter((report) => report.type === "sent");
@@ -206,7 +200,6 @@ function heardForGoodAt({ told, endedAt }: History, by: string, at: string): num
   return first && arrived.get(first.number);
 }
 
-/** The first arrival of each message of a member. */
 function arrivalsOf(reports: readonly Report[], by: string): ReadonlyMap<number, number> {
   const arrivals = new Map<number, number>();
   for (const report of reports) {
@@ -217,7 +210,7 @@ function arrivalsOf(reports: readonly Report[], by: string): ReadonlyMap<number,
   return arrivals;
 }
 
-/** Messages between two that listed each other, which never came, and no leave of either after. */
+/** Messages between two that listed each other, without a later leave of either. */
 function lostOf(history: History, owners: ReadonlyMap<number, string>): number {
   const { told } = history;
   let lost = 0;
@@ -241,7 +234,6 @@ function lostOf(history: History, owners: ReadonlyMap<number, string>): number {
   return lost;
 }
 
-/** Messages that came twice, or after a later one of the same member. */
 function disorderOf({ told }: History): readonly string[] {
   const found: string[] = [];
   for (const [name, reports] of told) {

@@ -13,7 +13,6 @@ type Name = keyof typeof IDS;
 
 const BEGAN_AT = 10_000;
 
-/** One line of a story: when, whose, and what. */
 type Line = readonly [at: number, name: Name, ...what: What];
 type What =
   | readonly ["sees", string]
@@ -22,7 +21,7 @@ type What =
   | readonly ["heard", Name, number]
   | readonly ["is", "JOINING" | "JOINED", string];
 
-/** A history of a, b and c, which see each other at first. */
+/** The three members see each other at first. */
 function tell(impact: Impact, lastsMs: number, ...lines: readonly Line[]): History {
   const told = new Map<string, Report[]>();
   for (const name of ["a", "b", "c"] as const) {
@@ -53,7 +52,6 @@ function reportOf([at, name, ...what]: Line): Report {
   }
 }
 
-/** Each member sends a message with this number to the others, which receive it. */
 function round(at: number, number: number, names = "abc"): Line[] {
   const all = [...names] as Name[];
   return all.flatMap((name): Line[] => [

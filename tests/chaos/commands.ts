@@ -1,9 +1,8 @@
 import { type Report, reportLine } from "./reports.ts";
 
-/** The handlers by command. */
 export type Commands = Readonly<Record<string, (argument: string) => void>>;
 
-/** Follows orders, `word argument` a line. It ends with the driver, which holds the other end. */
+/** Handles lines `command argument`. The process ends when the driver closes stdin. */
 export async function serveCommands(orders: Commands): Promise<void> {
   const lines = Deno.stdin.readable.pipeThrough(new TextDecoderStream());
   let rest = "";
@@ -18,12 +17,11 @@ export async function serveCommands(orders: Commands): Promise<void> {
   Deno.exit(0);
 }
 
-/** Prints a report synchronously, so that it is out before a kill. */
+/** Synchronous, so that the report is out before a kill. */
 export function tell(report: Report): void {
   print(reportLine(report));
 }
 
-/** Writes a line. */
 export function print(line: string): void {
   Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
 }

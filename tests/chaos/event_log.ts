@@ -8,32 +8,28 @@ export class EventLog {
   #sent = 0;
   readonly #latest = new Map<string, number>();
 
-  /** The last view of the member, if any. */
   get view(): View | undefined {
     return this.#view;
   }
 
-  /** When its id, its state or its members changed last. */
+  /** The last change of its id, its state or its members. */
   get changedAt(): number {
     return this.#changedAt;
   }
 
-  /** The number of its last message. */
   get sent(): number {
     return this.#sent;
   }
 
-  /** The time of the last message from a member. */
   heardAt(by: string): number {
     return this.#heardAt.get(by) ?? 0;
   }
 
-  /** The highest message number from a member. */
   latestOf(by: string): number {
     return this.#latest.get(by) ?? 0;
   }
 
-  /** Reads a line; others than reports are nothing. */
+  /** Ignores lines that are no reports. */
   read(line: string): void {
     const report = parseReport(line);
     if (report === undefined) return;

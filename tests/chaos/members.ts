@@ -2,23 +2,20 @@ import { EventLog } from "./event_log.ts";
 import type { Host } from "./network.ts";
 import { Process } from "./process.ts";
 
-/** Where the group meets. */
 export interface Meeting {
   readonly signalingServer: string;
   readonly key: string;
 }
 
-/** A member, as the driver has it in its hands. */
+/** A member as the driver controls it. */
 export interface Member {
   readonly name: string;
   readonly eventLog: EventLog;
-  /** Joins the group. */
   join(): Promise<void>;
   /** Stops sending; still receives. */
   quiet(): Promise<void>;
 }
 
-/** A Deno peer in a process of its own. */
 export class Peer implements Member {
   readonly name: string;
   readonly eventLog = new EventLog();
@@ -39,7 +36,6 @@ export class Peer implements Member {
     await this.process.order("join");
   }
 
-  /** Invites a bot. */
   async invite(url: string): Promise<void> {
     await this.process.order(`invite ${url}`);
   }
@@ -49,7 +45,6 @@ export class Peer implements Member {
   }
 }
 
-/** A bot in a process of its own. */
 export class BotMember implements Member {
   readonly name: string;
   readonly eventLog = new EventLog();
@@ -72,7 +67,6 @@ export class BotMember implements Member {
     });
   }
 
-  /** Where it listens, once it does. */
   get url(): string | undefined {
     return this.#url;
   }

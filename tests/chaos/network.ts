@@ -8,29 +8,24 @@
 
 import { failureOf, Namespaces, namespacesMissing } from "../support/namespaces.ts";
 
-/** Where a host is connected. */
 export type Side = "left" | "middle" | "right";
 
-/** A place for a program. */
 export interface Host {
   readonly namespace: string;
   readonly address: string;
 }
 
-/** Addresses of this laboratory, not visible outside. */
+/** Not visible outside of the namespaces. */
 const SUBNET = "10.87.19";
 
-/** The namespace of the switches. */
 const SWITCHES = "switches";
 
-/** The network, until it is disposed of. */
 export class Network implements AsyncDisposable {
   readonly #namespaces = new Namespaces("chaos");
   readonly #hosts = new Map<string, Host>();
 
   private constructor() {}
 
-  /** Makes the switches. */
   static async open(): Promise<Network> {
     const network = new Network();
     try {
@@ -42,7 +37,6 @@ export class Network implements AsyncDisposable {
     }
   }
 
-  /** Connects a new host to a switch. */
   async connect(name: string, side: Side): Promise<Host> {
     const address = `${SUBNET}.${this.#hosts.size + 1}`;
     const host = { namespace: this.#namespaces.nameOf(name), address };
@@ -55,44 +49,40 @@ export class Network implements AsyncDisposable {
     await ip(`addr add ${address}/24 dev eth0`);
     await ip("link set lo up");
     await ip("link set eth0 up");
-    // Chromium gathers candidates of the way to the world only; there is none to be found.
+    // Chromium gathers candidates for a default route only.
     await ip("route add default dev eth0");
     await this.#inSwitches(`link set to-${name} master ${side} up`);
     return host;
   }
 
-  /** Pulls the cable of a host. */
   async unplug(name: string): Promise<void> {
     await this.#inSwitches(`link set to-${name} down`);
   }
 
-  /** Puts it back. */
   async plug(name: string): Promise<void> {
     await this.#inSwitches(`link set to-${name} up`);
   }
 
-  /** Cuts the right switch off, from the left one and from the signaling server. */
-  async cutRight(): Promise<void> {
+  /** Separates the right switch from the left one and from the signaling server. */
+  async disconnectRight(): Promise<void> {
     await this.#inSwitches("link set up-right down");
   }
 
-  /** Puts it back. */
-  async healRight(): Promise<void> {
+  async reconnectRight(): Promise<void> {
     await this.#inSwitches("link set up-right up");
   }
 
-  /** Cuts left and right off from each other; both keep the signaling server. */
-  async part(): Promise<void> {
+  /** Separates left and right; both keep the signaling server. */
+  async partition(): Promise<void> {
     await this.#isolate("on");
   }
 
-  /** Puts them together again. */
-  async unite(): Promise<void> {
+  async healPartition(): Promise<void> {
     await this.#isolate("off");
   }
 
-  /** Loses all that comes to a host from another one, and nothing the other way. */
-  async deafen(name: string, to: string): Promise<void> {
+  /** Drops all packets from one host to another, but not the other way. */
+  async dropIncoming(name: string, to: string): Promise<void> {
     const { address } = this.#host(to);
     const nft = (command: string) => this.#namespaces.nft(name, command);
     await nft("add table ip deaf");
@@ -100,12 +90,11 @@ export class Network implements AsyncDisposable {
     await nft(`add rule ip deaf in ip saddr ${address} drop`);
   }
 
-  /** Has the host hear all again. */
-  async undeafen(name: string): Promise<void> {
+  async restoreIncoming(name: string): Promise<void> {
     await this.#namespaces.nft(name, "delete table ip deaf");
   }
 
-  /** Removes all of it. The programs at its hosts have to be ended first. */
+  /** The programs at its hosts have to be ended first. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#namespaces[Symbol.asyncDispose]();
   }
@@ -146,16 +135,16 @@ export async function networkMissing(): Promise<string | undefined> {
   return namespacesMissing() ?? await failureOf(async () => {
     await using network = await Network.open();
     await network.connect("probe", "left");
-    await network.part();
+    await network.partition();
   });
 }
 
-/** Why nothing can be lost one way only; `undefined` when it can. */
+/** Returns why packets cannot be dropped in one direction only, if so. */
 export async function filterMissing(): Promise<string | undefined> {
   return await networkMissing() ?? await failureOf(async () => {
     await using network = await Network.open();
     await network.connect("one", "left");
     await network.connect("other", "left");
-    await network.deafen("one", "other");
+    await network.dropIncoming("one", "other");
   });
 }

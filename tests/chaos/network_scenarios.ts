@@ -4,7 +4,6 @@ const PEERS = ["a", "b", "c", "d"];
 const LEFT = ["a", "b"];
 const RIGHT = ["c", "d"];
 
-/** One row each. */
 export const NETWORK_SCENARIOS: readonly Scenario[] = [
   unpluggedPeer(3),
   unpluggedPeer(8),
@@ -20,9 +19,9 @@ export const NETWORK_SCENARIOS: readonly Scenario[] = [
     participants: { peers: PEERS, right: RIGHT },
     // Others can relay: neither may be declared dead.
     impact: {},
-    begin: (testbed) => testbed.network.deafen("a", "b"),
+    begin: (testbed) => testbed.network.dropIncoming("a", "b"),
     lastsMs: 20_000,
-    end: (testbed) => testbed.network.undeafen("a"),
+    end: (testbed) => testbed.network.restoreIncoming("a"),
   },
 ];
 
@@ -48,9 +47,9 @@ function partition(seconds: number): Scenario {
     needs: ["namespaces"],
     participants: { peers: PEERS, right: RIGHT },
     impact: { apart: [LEFT, RIGHT] },
-    begin: (testbed) => testbed.network.part(),
+    begin: (testbed) => testbed.network.partition(),
     lastsMs: seconds * 1_000,
-    end: (testbed) => testbed.network.unite(),
+    end: (testbed) => testbed.network.healPartition(),
   };
 }
 
@@ -61,8 +60,8 @@ function partitionWithoutSigver(seconds: number): Scenario {
     needs: ["namespaces"],
     participants: { peers: PEERS, right: RIGHT },
     impact: { apart: [LEFT, RIGHT] },
-    begin: (testbed) => testbed.network.cutRight(),
+    begin: (testbed) => testbed.network.disconnectRight(),
     lastsMs: seconds * 1_000,
-    end: (testbed) => testbed.network.healRight(),
+    end: (testbed) => testbed.network.reconnectRight(),
   };
 }

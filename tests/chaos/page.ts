@@ -1,11 +1,8 @@
 import { WebGroup } from "../../mod.ts";
 import { reportLine, startTraffic } from "./reports.ts";
 
-/** The functions of the page for the driver. */
 export interface PageScope {
-  /** Makes the member, and joins. */
   join(name: string, signalingServer: string, key: string): void;
-  /** Sends nothing more. */
   quiet(): void;
 }
 

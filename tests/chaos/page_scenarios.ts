@@ -3,10 +3,9 @@ import type { Testbed } from "./testbed.ts";
 
 const PEERS = ["a", "b"];
 const OTHERS = [...PEERS, "other"];
-/** The other page is in front: one that is in front is not frozen. */
+/** The other page is in front: a page in front is not frozen. */
 const CAST = { peers: PEERS, pages: ["page", "other"] };
 
-/** One row each. */
 export const PAGE_SCENARIOS: readonly Scenario[] = [
   frozenPage(10),
   frozenPage(30),
@@ -44,7 +43,6 @@ async function freeze(testbed: Testbed): Promise<void> {
   await testbed.page("page").session.send("Page.setWebLifecycleState", { state: "frozen" });
 }
 
-/** The tab comes to the foreground. */
 async function wakeUp(testbed: Testbed): Promise<void> {
   const { page, session } = testbed.page("page");
   await session.send("Page.setWebLifecycleState", { state: "active" });
@@ -74,7 +72,7 @@ async function closeTarget(testbed: Testbed): Promise<void> {
 }
 
 function crash(testbed: Testbed): void {
-  // Never answered: the page's process is gone. Closing the browser rejects it.
+  // The call never settles before the browser closes, as the process of the page is gone.
   testbed.page("page").session.send("Page.crash").catch(() => {});
 }
 

@@ -10,7 +10,6 @@ import type { PageScope } from "./page.ts";
 
 const LAUNCH_TIMEOUT_MS = 30_000;
 
-/** Chromium with a fresh profile, and a server of the page's. */
 export class Chromium implements AsyncDisposable {
   readonly #browser: Browser;
   readonly #site: Deno.HttpServer<Deno.NetAddr>;
@@ -20,7 +19,6 @@ export class Chromium implements AsyncDisposable {
     this.#site = site;
   }
 
-  /** Builds the page, and starts Chromium. */
   static async launch(): Promise<Chromium> {
     const script = await buildBrowser({ entry: new URL("page.ts", import.meta.url) });
     const browser = await launch({
@@ -35,7 +33,7 @@ export class Chromium implements AsyncDisposable {
     return new Chromium(browser, serve(script));
   }
 
-  /** Opens the page of a member in a new tab, which is in front then. */
+  /** The new tab is in front. */
   async open(name: string, meeting: Meeting): Promise<PageMember> {
     const page = await this.#browser.newPage();
     const lines: string[] = [];
@@ -50,19 +48,16 @@ export class Chromium implements AsyncDisposable {
   }
 }
 
-/** A tab of Puppeteer, and the lines of its console. */
 interface Tab {
   readonly page: Page;
   readonly session: CDPSession;
   readonly lines: readonly string[];
 }
 
-/** A page that is a member. */
 export class PageMember implements Member {
   readonly name: string;
-  /** The page, for faults. */
   readonly page: Page;
-  /** Commands of the DevTools protocol; what they set lasts as long as this. */
+  /** Settings by the DevTools protocol last as long as this session. */
   readonly session: CDPSession;
   readonly #meeting: Meeting;
   readonly #lines: readonly string[];
@@ -77,7 +72,6 @@ export class PageMember implements Member {
     this.#lines = lines;
   }
 
-  /** The reports in its console. */
   get eventLog(): EventLog {
     while (this.#read < this.#lines.length) this.#eventLog.read(this.#lines[this.#read++] ?? "");
     return this.#eventLog;

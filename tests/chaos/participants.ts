@@ -1,12 +1,11 @@
 export interface Participants {
-  /** Deno peers by name; the first one creates the group. */
+  /** The first one creates the group. */
   readonly peers: readonly string[];
   /** Bots, which the first peer invites. */
   readonly bots?: readonly string[];
-  /** Pages of Chromium. */
   readonly pages?: readonly string[];
-  /** A peer that joins when the fault is over. */
+  /** A peer that joins after the fault. */
   readonly newcomer?: string;
-  /** Peers at the right switch of a network of their own; the others are at the left one. */
+  /** Peers at the right switch of a namespace network; all others are at the left one. */
   readonly right?: readonly string[];
 }

@@ -1,17 +1,13 @@
-/** How a program is started. */
 export interface ProcessOptions {
-  /** For people. */
   readonly name: string;
-  /** A script of this project, or a program of the machine. */
+  /** A script of this project, or an installed program. */
   readonly script: URL | string;
   readonly args: readonly string[];
-  /** The network namespace of the process; by default, that of the driver. */
+  /** By default, that of the driver. */
   readonly namespace?: string | undefined;
-  /** Called with each printed line. */
   readonly printed: (line: string) => void;
 }
 
-/** A process with a running program in it. */
 export class Process implements AsyncDisposable {
   readonly name: string;
   readonly #child: Deno.ChildProcess;
@@ -26,7 +22,7 @@ export class Process implements AsyncDisposable {
     const command = typeof script === "string"
       ? [script, ...args]
       : [Deno.execPath(), "run", "-A", script.href, ...args];
-    // `ip netns exec` becomes the program: the process is its own.
+    // `ip netns exec` replaces itself with the program, which keeps the process id.
     const inside = namespace === undefined ? [] : ["ip", "netns", "exec", namespace];
     const [program = "", ...rest] = [...inside, ...command];
     this.#child = new Deno.Command(program, {
@@ -44,38 +40,34 @@ export class Process implements AsyncDisposable {
     ]);
   }
 
-  /** Its number at the system. */
   get pid(): number {
     return this.#child.pid;
   }
 
-  /** The unexpected end of the process, if it has ended. */
+  /** Describes an unexpected end. */
   get fault(): string | undefined {
     if (!this.#hasEnded || this.#mayEnd) return undefined;
     return `${this.name} has ended by itself: ${this.#complaints}`;
   }
 
-  /** Settles when it has ended, however that came. */
   async ended(): Promise<void> {
     await this.#child.status;
   }
 
-  /** Sends a command, as a line. */
   async order(line: string): Promise<void> {
     await this.#orders.write(new TextEncoder().encode(`${line}\n`));
   }
 
-  /** Stops it where it is, with all its threads. */
+  /** Suspends all threads (SIGSTOP). */
   stop(): void {
     this.#child.kill("SIGSTOP");
   }
 
-  /** Resumes the process. */
   resume(): void {
     this.#child.kill("SIGCONT");
   }
 
-  /** Ends it as a crash does, and waits until it has ended. */
+  /** Kills it, and waits until it has ended. */
   async kill(): Promise<void> {
     this.#mayEnd = true;
     try {
@@ -89,7 +81,7 @@ export class Process implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.kill();
-    // The other end is gone: there is nothing to hand over.
+    // The process has ended.
     await this.#orders.close().catch(() => {});
     await this.#outputs;
   }

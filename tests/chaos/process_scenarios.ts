@@ -3,7 +3,6 @@ import type { Scenario } from "./scenario.ts";
 const PEERS = ["a", "b", "c", "d"];
 const OTHERS = ["a", "b", "c"];
 
-/** One row each. */
 export const PROCESS_SCENARIOS: readonly Scenario[] = [
   {
     name: "kill-peer",
@@ -53,7 +52,7 @@ export const PROCESS_SCENARIOS: readonly Scenario[] = [
   },
 ];
 
-/** One that is silent for less than 6 s must stay a member. */
+/** A member that is silent for less than 6 s must stay. */
 function stopOfPeer(seconds: number): Scenario {
   return {
     name: `stop-peer-${seconds}s`,

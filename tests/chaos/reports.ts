@@ -1,29 +1,28 @@
 import type { WebGroup } from "../../mod.ts";
 
-/** Low load on a small machine, and a resolution that shows when a member is heard again. */
+/** Low load on a small machine, frequent enough to time the recovery. */
 export const SEND_EVERY_MS = 200;
 
-/** The view of a member at a moment. */
 export interface View {
-  /** Its own id; 0 unless joined or joining. */
+  /** 0 before a join. */
   readonly id: number;
   /** A number of `WebGroupState`. */
   readonly state: number;
   readonly members: readonly number[];
-  /** How many of them it has a channel to. */
+  /** How many of them have a channel to it. */
   readonly neighbors: number;
 }
 
-/** A report; `at` is the time of the machine, in milliseconds. */
+/** `at` is the time of the machine, in milliseconds. */
 export type Report =
   & { readonly at: number }
   & (
-    /** It has another id, or another state. */
+    /** The id, the state or the members changed. */
     | { readonly type: "changed"; readonly view: View }
     | { readonly type: "joined" | "left"; readonly member: number; readonly view: View }
-    /** It is about to send its message of this number to all that it sees. */
+    /** It is about to send a message with this number to all members. */
     | { readonly type: "sent"; readonly number: number; readonly view: View }
-    /** It got a message: from the member of this id, which runs under this name. */
+    /** It received a message from the member with this id and name. */
     | {
       readonly type: "heard";
       readonly from: number;
@@ -32,13 +31,11 @@ export type Report =
     }
   );
 
-/** A member that is talking. */
 export interface Traffic {
-  /** Stops sending; still receives. */
   quiet(): void;
 }
 
-/** Starts to send numbered messages to all, and to report. */
+/** Sends numbered messages to all, and reports them. */
 export function startTraffic(
   name: string,
   group: WebGroup,
@@ -70,17 +67,15 @@ export function startTraffic(
   return { quiet: () => clearInterval(timer) };
 }
 
-/** Reads a line that a member has written; `undefined` for a line that is no report. */
 export function parseReport(line: string): Report | undefined {
   if (!line.startsWith(REPORT_MARK)) return undefined;
   // Only members of this test print such lines.
   return JSON.parse(line.slice(REPORT_MARK.length)) as Report;
 }
 
-/** The line of a report. */
 export function reportLine(report: Report): string {
   return `${REPORT_MARK}${JSON.stringify(report)}`;
 }
 
-/** Programs and pages may write other lines, too. */
+/** Programs and pages may print other lines, too. */
 const REPORT_MARK = "report ";

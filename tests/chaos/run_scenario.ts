@@ -10,35 +10,31 @@ import type { Member } from "./members.ts";
 import type { Scenario } from "./scenario.ts";
 import { Testbed } from "./testbed.ts";
 
-/** The group is stable for this time before the fault. */
 const WARM_UP_MS = 1_500;
-/** Recovery takes no longer than this, or fails. */
+/** Recovery takes no longer. */
 const HEAL_DEADLINE_MS = 90_000;
-/** The group has to be stable for this long, so that late effects are seen. */
+/** Stability for this time rules out late effects. */
 const STABLE_MS = 4_000;
-/** A silent member is declared dead after 12 s at the latest, within this time. */
+/** A silent member is declared dead after 12 s at the latest. */
 const WATCH_MS = 14_000;
-/** A member that was heard within this time is heard. */
+/** A member counts as connected if a message arrived within this time. */
 const HEARD_MS = 1_500;
 
-/** How a scenario went. */
 export interface Outcome {
   readonly history: History;
   readonly verdict: Verdict;
-  /** Why it failed; nothing when it passed. */
   readonly failures: readonly string[];
 }
 
 /**
- * Plays a scenario; all that it started is ended then.
- *
- * @throws {Error} when it could not be played: that is a failure, too.
+ * Releases everything that it started.
+ * @throws {Error} The scenario could not be played, which counts as a failure.
  */
 export async function runScenario(scenario: Scenario, signal: AbortSignal): Promise<Outcome> {
   const { participants, impact, lastsMs, mustStay } = scenario;
   await using testbed = await Testbed.open(participants, signal);
   await testbed.joinAll();
-  // A fault knows nothing of the heartbeats.
+  // The fault is not aligned with heartbeats.
   await testbed.pause(WARM_UP_MS + Math.random() * HEARTBEAT_INTERVAL_MS);
   const beganAt = Date.now();
   await scenario.begin(testbed);
@@ -69,7 +65,7 @@ export async function runScenario(scenario: Scenario, signal: AbortSignal): Prom
   return { history: whole, verdict, failures };
 }
 
-/** Everyone has heard everyone of late, and nothing has changed for a while. */
+/** All have received from all lately, and nothing has changed for a while. */
 function hasBeenStable(members: readonly Member[], endedAt: number): boolean {
   const now = Date.now();
   return members.every(({ name, eventLog }) =>

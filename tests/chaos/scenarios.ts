@@ -3,7 +3,6 @@ import { PAGE_SCENARIOS } from "./page_scenarios.ts";
 import { PROCESS_SCENARIOS } from "./process_scenarios.ts";
 import type { Scenario } from "./scenario.ts";
 
-/** All of them. */
 export const SCENARIOS: readonly Scenario[] = [
   ...PROCESS_SCENARIOS,
   ...NETWORK_SCENARIOS,

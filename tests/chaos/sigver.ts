@@ -2,7 +2,7 @@ import { until } from "../support/until.ts";
 import type { Host } from "./network.ts";
 import { Process } from "./process.ts";
 
-/** A signaling server on the same port, for as long as it is not disposed of. */
+/** A signaling server that keeps its port over restarts. */
 export class SigverProcess implements AsyncDisposable {
   readonly #host: Host | undefined;
   readonly #flags: readonly string[];
@@ -14,7 +14,6 @@ export class SigverProcess implements AsyncDisposable {
     this.#flags = flags;
   }
 
-  /** Starts a server on a free port, with additional flags. */
   static async open(
     host: Host | undefined,
     flags: readonly string[] = [],
@@ -29,18 +28,17 @@ export class SigverProcess implements AsyncDisposable {
     }
   }
 
-  /** Where it listens, or has listened. */
+  /** Also while it is stopped. */
   get url(): string {
     return this.#url ?? "";
   }
 
-  /** The process that runs now. */
   get process(): Process {
     if (this.#process === undefined) throw new Error("Cannot find sigver: it was not started");
     return this.#process;
   }
 
-  /** Starts it, at the port that it had before, without state. */
+  /** Starts it without state at its former port. */
   async start(): Promise<void> {
     const host = this.#host?.address ?? "127.0.0.1";
     const port = this.#url === undefined ? "0" : new URL(this.#url).port;

@@ -6,12 +6,11 @@ import type { Process } from "./process.ts";
 import { SigverProcess } from "./sigver.ts";
 
 const LOOK_EVERY_MS = 50;
-/** Time limit for joining before the fault; only a failing run takes so much time. */
+/** Only a failing run takes so long. */
 const JOIN_DEADLINE_MS = 60_000;
 /** Time limit for messages in flight after the last one was sent. */
 const DRAIN_DEADLINE_MS = 10_000;
 
-/** The members of one scenario, and what they stand on. */
 export class Testbed implements AsyncDisposable {
   readonly #participants: Participants;
   readonly #signal: AbortSignal;
@@ -25,7 +24,6 @@ export class Testbed implements AsyncDisposable {
     this.#signal = signal;
   }
 
-  /** Starts everything, without joining. */
   static async open(participants: Participants, signal: AbortSignal): Promise<Testbed> {
     const testbed = new Testbed(participants, signal);
     try {
@@ -37,38 +35,33 @@ export class Testbed implements AsyncDisposable {
     }
   }
 
-  /** All members, those that have not joined yet and those that have ended, too. */
+  /** Includes members that have not joined yet, and those that have ended. */
   get members(): readonly Member[] {
     return [...this.#members.values()];
   }
 
-  /** The network of a scenario that has one. */
   get network(): Network {
     if (this.#network === undefined) throw new Error("Cannot find the network: none was asked for");
     return this.#network;
   }
 
-  /** The signaling server. */
   get sigver(): SigverProcess {
     if (this.#sigver === undefined) throw new Error("Cannot find sigver: not started yet");
     return this.#sigver;
   }
 
-  /** The process of a member that has one. */
   process(name: string): Process {
     const member = this.member(name);
     if (member instanceof Peer || member instanceof BotMember) return member.process;
     throw new Error(`Cannot find the process of ${name}: it is a page`);
   }
 
-  /** A member that is a page. */
   page(name: string): PageMember {
     const member = this.member(name);
     if (member instanceof PageMember) return member;
     throw new Error(`Cannot find the page of ${name}: it is a process`);
   }
 
-  /** A member. */
   member(name: string): Member {
     const member = this.#members.get(name);
     if (member === undefined) throw new Error(`Cannot find ${name}: no such member`);
@@ -88,19 +81,18 @@ export class Testbed implements AsyncDisposable {
     await this.until("all are connected", () => early.every(isConnected), JOIN_DEADLINE_MS);
   }
 
-  /** Has all of these send nothing more, and waits until all has arrived, if it does. */
+  /** Waits until messages in flight have arrived, if they do. */
   async stopTraffic(members: readonly Member[]): Promise<void> {
     await Promise.all(members.map((member) => member.quiet()));
     const hasAll = ({ name, eventLog }: Member) =>
       members.every((other) =>
         other.name === name || eventLog.latestOf(other.name) >= other.eventLog.sent
       );
-    // Reports of what was sent right before may be on their way themselves.
+    // Reports of the last sends may still be in flight.
     await this.pause(500);
     await this.wait(() => members.every(hasAll), DRAIN_DEADLINE_MS);
   }
 
-  /** Waits until something holds. */
   async until(what: string, holds: () => boolean, deadlineMs: number): Promise<void> {
     if (await this.wait(holds, deadlineMs)) return;
     const views = this.members.map(({ name, eventLog }) =>
@@ -109,7 +101,7 @@ export class Testbed implements AsyncDisposable {
     throw new Error(`Timed out after ${deadlineMs} ms: ${what} expected\n${views.join("\n")}`);
   }
 
-  /** Waits until something holds, or it is too late; whether it holds. */
+  /** Returns whether the condition held before the deadline. */
   async wait(holds: () => boolean, deadlineMs: number): Promise<boolean> {
     const end = performance.now() + deadlineMs;
     while (!holds()) {
@@ -119,7 +111,7 @@ export class Testbed implements AsyncDisposable {
     return true;
   }
 
-  /** Waits; throws if a program has ended unexpectedly, or the run is aborted. */
+  /** Throws if a program has ended unexpectedly, or the run is aborted. */
   async pause(ms: number): Promise<void> {
     await new Promise<void>((resolve) => {
       const wake = () => {
@@ -133,7 +125,7 @@ export class Testbed implements AsyncDisposable {
     this.#check();
   }
 
-  /** Ends and removes everything. Idempotent. */
+  /** Idempotent. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#stack[Symbol.asyncDispose]();
   }

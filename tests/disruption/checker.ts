@@ -1,21 +1,18 @@
-/** The received lines, which are numbered from 1. */
 export interface Hearing {
   readonly said: number;
   readonly lost: number;
   readonly doubled: number;
   /** Lines that arrived after a later one. */
   readonly disordered: number;
-  /** The longest time from saying to hearing. */
+  /** From the send to the arrival. */
   readonly slowestMs: number;
 }
 
-/** A line that came. */
 export interface HeardLine {
   readonly text: string;
   readonly atMs: number;
 }
 
-/** Checks the received lines, of `said` in all. */
 export function judge(said: number, heard: readonly HeardLine[]): Hearing {
   const counts = new Map<number, number>();
   let [highest, disordered, slowestMs] = [0, 0, 0];
@@ -34,7 +31,6 @@ export function judge(said: number, heard: readonly HeardLine[]): Hearing {
   return { said, lost, doubled, disordered, slowestMs };
 }
 
-/** Whether there are lines, and no failures. */
 export function isFlawless({ said, lost, doubled, disordered }: Hearing): boolean {
   return said > 0 && lost + doubled + disordered === 0;
 }

@@ -2,17 +2,14 @@ import { type Hearing, isFlawless, judge } from "./checker.ts";
 import { openTestbed, type Testbed } from "./testbed.ts";
 import type { ShownFile, Tab } from "./tab.ts";
 
-/** How to run it. */
 export interface DisruptionOptions {
-  /** Of the file; one of those that the page offers. */
+  /** The size of the file: one of those that the page offers. */
   readonly megabytes: number;
-  /** Prints a line. */
   readonly print: (line: string) => void;
-  /** Aborts the run. */
   readonly signal: AbortSignal;
 }
 
-/** A fault: when the file has reached a percentage, and for how long. */
+/** When the file has reached a percentage, and for how long. */
 interface Fault {
   readonly after: number;
   readonly lastsMs: number;
@@ -50,18 +47,17 @@ const FAULTS: readonly Fault[] = [
 
 const TALK_EVERY_MS = 200;
 const LOOK_EVERY_MS = 100;
-/** Time limit without progress; only a failing run takes so much time. */
 const DEADLINE_MS = 90_000;
 
-/** Runs it. Returns whether all data arrived unchanged, and no member was declared dead. */
+/** Returns whether all data arrived unchanged, and no member was declared dead. */
 export async function runDisruption(
   { megabytes, print, signal }: DisruptionOptions,
 ): Promise<boolean> {
   await using testbed = await openTestbed(crypto.randomUUID());
   const disruption = new Disruption(testbed, print, signal);
   await disruption.meet();
-  await disruption.suffer(megabytes);
-  return await disruption.conclude(megabytes);
+  await disruption.sendFileWithFaults(megabytes);
+  return await disruption.printResult(megabytes);
 }
 
 class Disruption {
@@ -69,7 +65,7 @@ class Disruption {
   readonly #print: (line: string) => void;
   readonly #signal: AbortSignal;
   readonly #startedAt = performance.now();
-  /** How long nothing but the file and the talk happened, and how much came meanwhile. */
+  /** Time without faults, and the bytes that arrived in it. */
   readonly #undisturbed = { ms: 0, bytes: 0 };
   #sendingSince = 0;
 
@@ -79,7 +75,7 @@ class Disruption {
     this.#signal = signal;
   }
 
-  /** Both tabs are members, with a channel to each other, and talk. */
+  /** Waits until both tabs are members, have a channel to each other, and send lines. */
   async meet(): Promise<void> {
     const { description, left, right } = this.#testbed;
     this.#print(`The place: ${description}\n`);
@@ -92,8 +88,8 @@ class Disruption {
     for (const tab of [left, right]) await tab.talk(TALK_EVERY_MS);
   }
 
-  /** Sends the file, with all that happens meanwhile. */
-  async suffer(megabytes: number): Promise<void> {
+  /** Sends the file, and injects all faults meanwhile. */
+  async sendFileWithFaults(megabytes: number): Promise<void> {
     const { left } = this.#testbed;
     await left.sendFile(megabytes);
     this.#sendingSince = performance.now();
@@ -108,8 +104,7 @@ class Disruption {
     });
   }
 
-  /** Prints how it went. */
-  async conclude(megabytes: number): Promise<boolean> {
+  async printResult(megabytes: number): Promise<boolean> {
     const { left, right } = this.#testbed;
     const seconds = (performance.now() - this.#sendingSince) / 1_000;
     this.#note("the file is there, and compared");
@@ -134,7 +129,6 @@ class Disruption {
     return good;
   }
 
-  /** Injects a fault, and waits until the file continues. */
   async #inject(fault: Fault): Promise<void> {
     const { right } = this.#testbed;
     const percent = Math.round(100 * fault.after);
@@ -214,7 +208,7 @@ class Disruption {
   }
 }
 
-/** The file continues once this many more bytes have arrived. */
+/** The file counts as continued after this many more bytes. */
 const ANOTHER_BYTES = 1_000_000;
 
 function isOver({ state }: ShownFile): boolean {

@@ -1,17 +1,15 @@
 import type { HeardLine } from "./checker.ts";
 
-/** The functions of the page for the driver. */
 export interface Hooks {
   /** The lines of the other tab, as the page shows them. */
   readonly heard: readonly HeardLine[];
   /** The joins and leaves, as the page shows them. */
   readonly events: readonly string[];
-  /** The number of sent lines. */
   said: number;
   /** Sends a line at this interval, until `quiet` is called. */
   talk(everyMs: number): void;
   quiet(): void;
-  /** Closes all peer connections behind the back of the library. */
+  /** The library does not learn of it. */
   killConnections(): void;
   /** Closes all connections, and blocks new ones; or unblocks them. */
   cutOff(isCut: boolean): void;
@@ -26,7 +24,7 @@ export function installHooks(): void {
 
   class Connection extends RTCPeerConnection {
     constructor(configuration?: RTCConfiguration) {
-      // Without a server to relay there is no address to try.
+      // A relay policy without a TURN server leaves no candidates.
       super(isCut ? { iceTransportPolicy: "relay" } : configuration);
       connections.add(this);
     }

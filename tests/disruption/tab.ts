@@ -2,10 +2,9 @@ import type { CDPSession, Page } from "puppeteer-core";
 import { type Hooks, installHooks } from "./hooks.ts";
 import type { HeardLine } from "./checker.ts";
 
-/** In the page: a global there. */
 declare const disruption: Hooks;
 
-/** The last file of a page, as it shows it. */
+/** The last file that a page shows. */
 export interface ShownFile {
   readonly state: string;
   readonly bytes: number;
@@ -14,13 +13,12 @@ export interface ShownFile {
   readonly hashes: readonly string[];
 }
 
-/** The other member, as the page shows it. */
+/** The other member that a page shows. */
 export interface ShownMember {
   readonly route: string;
   readonly sentAgain: string;
 }
 
-/** One tab. */
 export class Tab {
   readonly name: string;
   readonly #page: Page;
@@ -32,11 +30,7 @@ export class Tab {
     this.#session = session;
   }
 
-  /**
-   * Opens the page in a tab, with the hooks in it.
-   *
-   * @param front Another page, to be in front: one that is in front does not sleep.
-   */
+  /** @param front Another page, to be in front: a page in front does not sleep. */
   static async open(name: string, page: Page, url: string, front: Page): Promise<Tab> {
     await page.evaluateOnNewDocument(installHooks);
     await page.goto(url);
@@ -44,7 +38,6 @@ export class Tab {
     return new Tab(name, page, await page.createCDPSession());
   }
 
-  /** The other member, if it is shown. */
   async member(): Promise<ShownMember | undefined> {
     return await this.#page.evaluate(() => {
       const row = document.querySelector<HTMLElement>("[data-member]");
@@ -57,7 +50,7 @@ export class Tab {
     });
   }
 
-  /** Sends a file of random bytes, through the page's own form. */
+  /** Sends a file of random bytes by the form of the page. */
   async sendFile(megabytes: number): Promise<void> {
     await this.#page.evaluate(async (size) => {
       const select = document.querySelector<HTMLSelectElement>(".random-file select")!;
@@ -68,7 +61,6 @@ export class Tab {
     }, `${megabytes}`);
   }
 
-  /** The last file, if there is one. */
   async file(): Promise<ShownFile | undefined> {
     return await this.#page.evaluate(() => {
       const card = [...document.querySelectorAll<HTMLElement>(".card")].at(-1);
@@ -83,17 +75,15 @@ export class Tab {
     });
   }
 
-  /** Starts to send lines. */
   async talk(everyMs: number): Promise<void> {
     await this.#page.evaluate((ms) => disruption.talk(ms), everyMs);
   }
 
-  /** Stops sending; returns the number of lines. */
+  /** Returns the number of sent lines. */
   async quiet(): Promise<void> {
     await this.#page.evaluate(() => disruption.quiet());
   }
 
-  /** The number of sent lines. */
   async said(): Promise<number> {
     return await this.#page.evaluate(() => disruption.said);
   }
@@ -106,30 +96,27 @@ export class Tab {
     return await this.#page.evaluate(() => disruption.events);
   }
 
-  /** Freezes the tab, as browsers do with hidden tabs. */
   async sleep(): Promise<void> {
     await this.#session.send("Page.setWebLifecycleState", { state: "frozen" });
   }
 
-  /** Resumes the tab. */
   async wake(): Promise<void> {
     await this.#session.send("Page.setWebLifecycleState", { state: "active" });
     await this.#page.bringToFront();
   }
 
-  /** Closes its peer connections behind the back of the library. */
+  /** The library does not learn of it. */
   async killConnections(): Promise<void> {
     await this.#page.evaluate(() => disruption.killConnections());
   }
 
-  /** Takes the browser offline, and cuts its connections; or takes it online. */
+  /** Takes the browser offline and cuts its connections, or takes it online. */
   async cutOff(offline: boolean): Promise<void> {
     const unlimited = { latency: 0, downloadThroughput: -1, uploadThroughput: -1 };
     await this.#session.send("Network.emulateNetworkConditions", { offline, ...unlimited });
     await this.#page.evaluate((isCut) => disruption.cutOff(isCut), offline);
   }
 
-  /** Writes what it looks like to a PNG file. */
   async screenshot(path: `${string}.png`): Promise<void> {
     await this.#page.screenshot({ path });
   }

@@ -10,21 +10,16 @@ import { CHROMIUM_ARGS } from "../support/browsers.ts";
 import { until } from "../support/until.ts";
 import { Tab } from "./tab.ts";
 
-/** Two tabs, and what can be done to their network. */
 export interface Testbed extends AsyncDisposable {
-  /** Describes the setup, and the offline fault, for people. */
+  /** Describes the setup and the offline fault, for people. */
   readonly description: string;
-  /** Sends the file. */
   readonly left: Tab;
-  /** Receives it. */
   readonly right: Tab;
-  /** Disconnects the network of the left tab. */
   unplug(): Promise<void>;
-  /** Reconnects it. */
   plug(): Promise<void>;
 }
 
-/** The best place there can be here, with a group of this key in both tabs. */
+/** Uses namespaces if possible. Both tabs open a group of this key. */
 export async function openTestbed(key: string): Promise<Testbed> {
   await using stack = new AsyncDisposableStack();
   const testbed = await networkMissing() === undefined
@@ -71,7 +66,7 @@ async function openMachine(stack: AsyncDisposableStack, key: string): Promise<Op
   };
 }
 
-/** Starts the server; its page's URL. */
+/** Returns the URL of the page. */
 async function serve(
   stack: AsyncDisposableStack,
   address: string,
@@ -100,7 +95,7 @@ async function launchChromium(
   const chromium = findBrowser("chromium") ?? "";
   const args = [
     ...CHROMIUM_ARGS,
-    // Hashes are for pages of HTTPS, and of the machine itself.
+    // Pages may compute hashes only over HTTPS, or from the same machine.
     `--unsafely-treat-insecure-origin-as-secure=${origin}`,
   ];
   const browser = await launch({

@@ -5,15 +5,12 @@ import { until } from "../support/until.ts";
 
 const WORD_EVERY_MS = 200;
 
-/** A member, and what it suffered. */
 interface Member {
   readonly group: WebGroup;
-  /** The received messages by sender. */
   readonly heard: Map<number, string[]>;
   readonly leaves: number[];
 }
 
-/** All members of a group. */
 export class GroupMembers implements AsyncDisposable {
   readonly #key = crypto.randomUUID();
   readonly #members: Member[] = [];
@@ -23,20 +20,16 @@ export class GroupMembers implements AsyncDisposable {
   #timer: ReturnType<typeof setInterval> | undefined;
   readonly #isRelayed: boolean;
 
-  /** @param isRelayed The members have no WebRTC: a server is a member, too, and relays. */
+  /** @param isRelayed The members have no WebRTC: a server joins the group, and relays. */
   constructor(isRelayed = false) {
     this.#isRelayed = isRelayed;
   }
 
-  /** How many there are. */
   get size(): number {
     return this.#members.length;
   }
 
-  /**
-   * A member joins by a server. Returns the milliseconds until it is JOINED with all earlier
-   * members, or with none, if none of them is in its part.
-   */
+  /** Returns the milliseconds until JOINED with all earlier members, or with none (`nobody`). */
   async join(signalingServer: string, expects: "all" | "nobody" = "all"): Promise<number> {
     const start = performance.now();
     const group = this.#isRelayed
@@ -65,7 +58,7 @@ export class GroupMembers implements AsyncDisposable {
     return performance.now() - start;
   }
 
-  /** Waits until all members list exactly each other; returns the duration in ms. */
+  /** All members list exactly each other; returns the duration in ms. */
   async untilMerged(): Promise<number> {
     const start = performance.now();
     await until(
@@ -81,7 +74,6 @@ export class GroupMembers implements AsyncDisposable {
     return performance.now() - start;
   }
 
-  /** All present members start to send messages. */
   startTraffic(): void {
     this.#busyGroup = [...this.#members];
     this.#timer = setInterval(() => {
@@ -90,11 +82,11 @@ export class GroupMembers implements AsyncDisposable {
     }, WORD_EVERY_MS);
   }
 
-  /** Ends the traffic, sends a last message from each member, and returns all failures. */
+  /** Stops the traffic, sends a last message from each member, and returns all failures. */
   async check(): Promise<readonly string[]> {
     clearInterval(this.#timer);
     for (const { group } of this.#members) this.#say(group, LAST);
-    // Lost messages are reported below.
+    // The check reports lost messages below.
     await until("all messages arrive", () => this.#lost.length === 0).catch(() => {});
     const gone = this.#members.flatMap(({ group, leaves }) =>
       leaves.filter((id) => !this.#isRelayed || this.#ids.includes(id))
@@ -108,7 +100,7 @@ export class GroupMembers implements AsyncDisposable {
     await Promise.all(this.#members.map(({ group }) => group.leave()));
   }
 
-  /** Waits until each gets a message of each other sent from now on; returns the duration in ms. */
+  /** Each member receives from each other one; returns the duration in ms. */
   async untilAllHear(): Promise<number> {
     const start = performance.now();
     const counts = this.#members.map(({ heard }) => new Map([...heard].map(countOf)));
@@ -129,7 +121,7 @@ export class GroupMembers implements AsyncDisposable {
     return this.#members.map(({ group }) => group.myId);
   }
 
-  /** Servers are members, too, where they relay. */
+  /** Servers that relay are members, too. */
   #withoutServers({ members }: WebGroup): readonly number[] {
     return this.#isRelayed ? members.filter((id) => this.#ids.includes(id)) : members;
   }

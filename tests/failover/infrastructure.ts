@@ -1,7 +1,6 @@
 import { findProgram } from "../../scripts/programs.ts";
 import { Service } from "./service.ts";
 
-/** Starts a NATS server, which keeps nothing. */
 export async function openNats(): Promise<Service> {
   return await Service.open({
     name: "nats-server",
@@ -10,7 +9,7 @@ export async function openNats(): Promise<Service> {
   });
 }
 
-/** Starts a link to a port, which can be cut (`kill`) or go silent (`stop`). */
+/** The link can be cut (`kill`) or go silent (`stop`). */
 export async function openLink(target: number): Promise<Service> {
   return await Service.open({
     name: "link",
@@ -19,11 +18,11 @@ export async function openLink(target: number): Promise<Service> {
   });
 }
 
-/** The ports in the files of deploy/. */
+/** The listen directive in the files of deploy/. */
 const LISTEN = "listen 8000;";
 const NODES = ["127.0.0.1:8001", "127.0.0.1:8002", "127.0.0.1:8003"];
 
-/** nginx with a file of deploy/, in which only ports and certificates are others. */
+/** nginx with a file of deploy/, in which only ports and certificates are replaced. */
 export class Nginx implements AsyncDisposable {
   readonly #folder: string;
   readonly #service: Service;
@@ -33,13 +32,13 @@ export class Nginx implements AsyncDisposable {
     this.#service = service;
   }
 
-  /** Starts it before nodes at these addresses, `host:port` each. */
+  /** @param nodes The upstream addresses, as `host:port`. */
   static async open(file: string, nodes: readonly string[]): Promise<Nginx> {
     const text = await Deno.readTextFile(new URL(`../../deploy/${file}`, import.meta.url));
     for (const place of [LISTEN, ...NODES]) {
       if (!text.includes(place)) throw new Error(`Cannot find ${place} in deploy/${file}`);
     }
-    // Ports of the system's choice are none of those in the file.
+    // Ports chosen by the system differ from those in the file.
     return await Nginx.start((port) =>
       NODES.reduce(
         (text, place, index) => text.replaceAll(place, nodes[index] ?? place),
@@ -48,7 +47,7 @@ export class Nginx implements AsyncDisposable {
     );
   }
 
-  /** Starts it with the text of a file for a port. */
+  /** @param textFor Makes the configuration for a port. */
   static async start(textFor: (port: number) => string): Promise<Nginx> {
     const folder = await Deno.makeTempDir({ prefix: "nginx-" });
     const configuration = `${folder}/nginx.conf`;
@@ -69,7 +68,6 @@ export class Nginx implements AsyncDisposable {
     }
   }
 
-  /** Where members call. */
   get url(): string {
     return `ws://127.0.0.1:${this.port}`;
   }
@@ -84,13 +82,13 @@ export class Nginx implements AsyncDisposable {
   }
 }
 
-/** The surrounding nginx.conf of a machine, with all written files in one folder. */
+/** The enclosing nginx.conf, with all written files in one folder. */
 function around(folder: string): string {
   const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
     .map((name) => `  ${name}_temp_path ${folder}/${name};\n`);
   return [
     "daemon off;\n",
-    // A worker that is left over ends with the kill of its master then.
+    // Without a master, no worker outlives the kill.
     "master_process off;\n",
     `pid ${folder}/nginx.pid;\n`,
     "error_log stderr crit;\n",

@@ -2,7 +2,6 @@ import { openNats } from "./infrastructure.ts";
 import { openNodes, settled } from "./nodes.ts";
 import type { Scenario } from "./scenario.ts";
 
-/** The scenario. */
 export const NATS_RESTARTED: Scenario = {
   name: "nats-restarted",
   fault: "NATS is killed and restarted",

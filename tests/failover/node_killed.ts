@@ -2,7 +2,6 @@ import { Nginx, openNats } from "./infrastructure.ts";
 import { gaugeOf, openNodes, settled, whereIs } from "./nodes.ts";
 import type { Scenario } from "./scenario.ts";
 
-/** The scenario. */
 export const NODE_KILLED: Scenario = {
   name: "node-killed",
   fault: "NATS: the server of the group is killed",

@@ -6,7 +6,6 @@ import { openNodes, settled, whereIs } from "./nodes.ts";
 import type { Scenario, Testbed } from "./scenario.ts";
 import type { Service } from "./service.ts";
 
-/** A link that refuses at once. */
 export const LINK_CUT: Scenario = {
   name: "link-cut",
   fault: "NATS: the server of the group is cut off from NATS and reconnected",
@@ -14,7 +13,7 @@ export const LINK_CUT: Scenario = {
   play: (testbed) => play(testbed, (link) => link.kill(), (link) => link.start()),
 };
 
-/** A link on which nothing arrives, and then, late, all of it. */
+/** Nothing arrives during the fault; all of it arrives late. */
 export const LINK_SILENT: Scenario = {
   name: "link-silent",
   fault: "NATS: the same, by a link that stalls and then delivers everything late",

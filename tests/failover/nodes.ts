@@ -1,10 +1,9 @@
 import { SigverProcess } from "../chaos/sigver.ts";
 import { until } from "../support/until.ts";
 
-/** The servers, in an order of no meaning. */
 export type Nodes = readonly [SigverProcess, SigverProcess, SigverProcess];
 
-/** Starts three, each with flags of its own; what is started is disposed of with the stack. */
+/** Starts three servers, which the stack disposes of. */
 export async function openNodes(
   stack: AsyncDisposableStack,
   flagsOf: (index: number) => readonly string[],
@@ -14,7 +13,6 @@ export async function openNodes(
   return [await open(0), await open(1), await open(2)];
 }
 
-/** Waits until each node sees this many nodes. */
 export async function settled(nodes: readonly SigverProcess[], count: number): Promise<void> {
   const counts = () => Promise.all(nodes.map(({ url }) => gaugeOf(url, "sigver_nodes")));
   await until(
@@ -24,7 +22,7 @@ export async function settled(nodes: readonly SigverProcess[], count: number): P
   );
 }
 
-/** The one of them at which a gauge is above zero; it is an error if that is not exactly one. */
+/** Finds the only node at which a gauge is above zero. */
 export async function whereIs(gauge: string, nodes: Nodes): Promise<SigverProcess> {
   const values = await Promise.all(nodes.map(({ url }) => gaugeOf(url, gauge)));
   const found = nodes.filter((_, index) => (values[index] ?? 0) > 0);
@@ -33,14 +31,13 @@ export async function whereIs(gauge: string, nodes: Nodes): Promise<SigverProces
   throw new Error(`Cannot find the one server with ${gauge}: they have ${values}`);
 }
 
-/** Reads a gauge from /metrics. */
 export async function gaugeOf(url: string, name: string): Promise<number> {
   const value = (await metricsOf(url)).get(name);
   if (value === undefined) throw new Error(`Cannot find ${name} at ${url}/metrics`);
   return value;
 }
 
-/** The metrics of a server by name and labels, over a new connection. */
+/** Metrics by name and labels, over a new connection: each may reach another process. */
 export async function metricsOf(url: string): Promise<ReadonlyMap<string, number>> {
   using client = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
   const init: RequestInit & { client: Deno.HttpClient } = { client };

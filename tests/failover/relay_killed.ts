@@ -4,7 +4,6 @@ import { Nginx, openNats } from "./infrastructure.ts";
 import { openNodes, whereIs } from "./nodes.ts";
 import type { Findings, Scenario, Testbed } from "./scenario.ts";
 
-/** The servers know nothing of each other. */
 export const RELAY_KILLED: Scenario = {
   name: "relay-killed",
   fault: "nginx hashes: the server that relays for members without WebRTC is killed",
@@ -12,7 +11,6 @@ export const RELAY_KILLED: Scenario = {
   play: (testbed) => killRelay(testbed, ["--sharded"]),
 };
 
-/** The servers are one by NATS. */
 export const RELAY_KILLED_NATS: Scenario = {
   name: "relay-killed-nats",
   fault: "NATS, nginx hashes: the server that relays for members without WebRTC is killed",

@@ -6,7 +6,6 @@ import { RELAY_KILLED, RELAY_KILLED_NATS } from "./relay_killed.ts";
 import { SHARDS } from "./shards.ts";
 import { SHARED_PORT } from "./shared_port.ts";
 
-/** All of them. */
 export const SCENARIOS: readonly Scenario[] = [
   NODE_KILLED,
   NATS_RESTARTED,

@@ -2,14 +2,13 @@ import { freePort } from "../bench/free_port.ts";
 import { Process } from "../chaos/process.ts";
 import { until } from "../support/until.ts";
 
-/** How a program is started that listens at a port. */
 export interface ServiceOptions {
   readonly name: string;
   readonly script: URL | string;
   readonly argsFor: (port: number) => readonly string[];
 }
 
-/** A service, until it is disposed of. */
+/** A program that listens at a port, which it keeps over restarts. */
 export class Service implements AsyncDisposable {
   readonly port = freePort();
   readonly #options: ServiceOptions;
@@ -19,7 +18,7 @@ export class Service implements AsyncDisposable {
     this.#options = options;
   }
 
-  /** Starts a service, and waits until it accepts connections. */
+  /** Waits until it accepts connections. */
   static async open(options: ServiceOptions): Promise<Service> {
     const service = new Service(options);
     try {
@@ -31,13 +30,11 @@ export class Service implements AsyncDisposable {
     }
   }
 
-  /** The process that runs now. */
   get process(): Process {
     if (this.#process === undefined) throw new Error(`Cannot find ${this.#options.name}`);
     return this.#process;
   }
 
-  /** Starts it; again, at the port that it had. */
   async start(): Promise<void> {
     const { name, script, argsFor } = this.#options;
     await this.#process?.[Symbol.asyncDispose]();

@@ -4,10 +4,9 @@ import { Nginx } from "./infrastructure.ts";
 import { openNodes, whereIs } from "./nodes.ts";
 import { pause, type Scenario } from "./scenario.ts";
 
-/** `fail_timeout` of the configuration, and some: only then nginx asks the node again. */
+/** Longer than `fail_timeout` of the configuration: only then nginx tries the node again. */
 const LEFT_OUT_MS = 6_000;
 
-/** The scenario. */
 export const SHARDS: Scenario = {
   name: "shards",
   fault: "nginx hashes: the server of the group is killed and restarted",

@@ -8,13 +8,9 @@ import type { Scenario } from "./scenario.ts";
 
 const PROCESSES = 3;
 
-/**
- * Connections are distributed at random: with this number, one process has none in one of ten
- * thousand runs.
- */
+/** Connections are spread at random: one run in 10,000 leaves a process without any. */
 const TALKERS_MAX = 26;
 
-/** The scenario. */
 export const SHARED_PORT: Scenario = {
   name: "shared-port",
   fault: "NATS, shared port: one of three processes is killed and restarted",
@@ -51,7 +47,6 @@ export const SHARED_PORT: Scenario = {
 
 type Metrics = Awaited<ReturnType<typeof metricsOf>>;
 
-/** Waits until a condition holds for the metrics of each process. */
 async function all(url: string, holds: (metrics: Metrics) => boolean): Promise<void> {
   await until(
     `each of ${PROCESSES} processes at one port is as it should be`,
@@ -59,15 +54,11 @@ async function all(url: string, holds: (metrics: Metrics) => boolean): Promise<v
   );
 }
 
-/** Whether each of the processes has a client. */
 async function haveAll(url: string): Promise<boolean> {
   return (await askAll(url)).every((metrics) => (metrics.get("sigver_connections") ?? 0) > 0);
 }
 
-/**
- * The metrics of each process, told apart by its start time: repeats requests until all have
- * replied.
- */
+/** Tells processes apart by their start time: repeats requests until all have replied. */
 async function askAll(url: string): Promise<readonly Metrics[]> {
   const answers = new Map<number | undefined, Metrics>();
   await until(`${PROCESSES} processes answer at one port`, async () => {

@@ -1,23 +1,21 @@
 import type { Report, Route } from "./report.ts";
-import { type Aid, expectedWay, type PeerLocation, type Way } from "./theory.ts";
+import { type Aid, expectedPath, type Path, type PeerLocation } from "./theory.ts";
 
-/** Two peers, and how they reach each other. */
 export interface Pair {
   readonly one: PeerLocation;
   readonly other: PeerLocation;
-  /** As both sides see it; `undefined` where a side has no way. */
+  /** As each side sees it; `undefined` where a side has no path. */
   readonly found: readonly [Found | undefined, Found | undefined];
   readonly failures: readonly string[];
 }
 
-/** A way, as one side sees it. */
+/** A path as one side sees it. */
 export interface Found {
-  readonly way: Way;
-  /** The types of the candidates, or the relaying member. */
+  readonly path: Path;
+  /** The candidate types, or the relaying member. */
   readonly detail: string;
 }
 
-/** Checks all pairs of peers by their reports. */
 export function checkPaths(
   locations: readonly PeerLocation[],
   aid: Aid,
@@ -35,11 +33,11 @@ export function checkPaths(
     locations.slice(index + 1).map((other): Pair => {
       const found = [routeOf(one, other), routeOf(other, one)] as const;
       const pair = `${one.name} and ${other.name}`;
-      const expected = expectedWay(one, other, aid);
-      const wrong = found.filter((found) => found?.way !== expected);
+      const expected = expectedPath(one, other, aid);
+      const wrong = found.filter((found) => found?.path !== expected);
       const failures = wrong.map((found) =>
         `${pair}: ${expected} expected, ${
-          found ? `${found.way} (${found.detail})` : "no way"
+          found ? `${found.path} (${found.detail})` : "no path"
         } found`
       );
       for (const [from, to] of [[one, other], [other, one]] as const) {
@@ -62,12 +60,12 @@ function foundOf(
 ): Found {
   if (channel === "relay") {
     const name = via === undefined ? undefined : nameOf(via);
-    const way = name !== bot ? "member" : aid === "server" ? "server" : "bot";
-    return { way, detail: `through ${name}` };
+    const path = name !== bot ? "member" : aid === "server" ? "server" : "bot";
+    return { path, detail: `through ${name}` };
   }
   const types = [localCandidateType, remoteCandidateType];
   return {
-    way: types.includes("relay") ? "turn" : "direct",
+    path: types.includes("relay") ? "turn" : "direct",
     detail: channel === "rtc" ? types.join("/") : channel,
   };
 }

@@ -2,16 +2,14 @@
 
 const FILE = new URL("../../deploy/turnserver.conf", import.meta.url);
 
-/** Values for the placeholders of the configuration. */
 export interface ConfigurationValues {
   readonly address: string;
   readonly domain: string;
   readonly secret: string;
-  /** Where `fullchain.pem` and `privkey.pem` are. */
+  /** The folder with `fullchain.pem` and `privkey.pem`. */
   readonly folder: string;
 }
 
-/** The configuration with these values. */
 export async function readConfiguration(values: ConfigurationValues): Promise<string> {
   const { address, domain, secret, folder } = values;
   const text = await Deno.readTextFile(FILE);

@@ -5,12 +5,11 @@ import { Process } from "../chaos/process.ts";
 import { until } from "../support/until.ts";
 import { readConfiguration } from "./configuration.ts";
 
-/** The shared secret of coturn and Sigver. */
+/** coturn and Sigver share it. */
 export const SECRET = "4d1f0a5c9be2";
 
 const DOMAIN = "turn.example.org";
 
-/** A running coturn, until it is disposed of. */
 export class Coturn implements AsyncDisposable {
   readonly #folder: string;
   readonly #process: Process;
@@ -27,13 +26,13 @@ export class Coturn implements AsyncDisposable {
     });
   }
 
-  /** Starts a server at both addresses of a host; the second one is for detecting NATs. */
+  /** Detecting a NAT needs both addresses of the host. */
   static async open({ namespace, address, other }: Host & { other: string }): Promise<Coturn> {
     const folder = await Deno.makeTempDir({ prefix: "netflux-coturn-" });
     try {
       await certify(folder);
       const deployed = await readConfiguration({ address, domain: DOMAIN, secret: SECRET, folder });
-      // Options of this laboratory: files stay in the folder, and the log is read.
+      // The files stay in the folder, and the log is read.
       const ours = [`listening-ip=${other}`, `pidfile=${folder}/pid`, `userdb=${folder}/users`];
       const configuration = [deployed, ...ours, "log-file=stdout", ""].join("\n");
       await Deno.writeTextFile(`${folder}/turnserver.conf`, configuration);
@@ -51,7 +50,7 @@ export class Coturn implements AsyncDisposable {
     }
   }
 
-  /** The name that it shows, and the file of the certificate for it. */
+  /** The name in the certificate, and its file. */
   get certificate(): readonly [name: string, file: string] {
     return [DOMAIN, `${this.#folder}/fullchain.pem`];
   }
@@ -61,7 +60,7 @@ export class Coturn implements AsyncDisposable {
     await Deno.remove(this.#folder, { recursive: true });
   }
 
-  /** Waits until it does; an option that it does not know, or cannot use, is an error. */
+  /** Waits until it listens; rejects if coturn refuses an option. */
   async #listens(): Promise<void> {
     const hasEnded = () => this.#process.fault !== undefined;
     const isUp = () => this.#log.includes("IO method (auth thread)");
@@ -76,7 +75,7 @@ export class Coturn implements AsyncDisposable {
   }
 }
 
-/** Makes a self-signed certificate in place of the real one of the guide. */
+/** The guide has a real certificate. */
 async function certify(folder: string): Promise<void> {
   const files = ["-keyout", `${folder}/privkey.pem`, "-out", `${folder}/fullchain.pem`];
   const { success, stderr } = await new Deno.Command("openssl", {

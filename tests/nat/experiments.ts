@@ -6,12 +6,12 @@ import { SECRET } from "./coturn.ts";
 import { BOT, NatGroup, type NatGroupOptions } from "./nat_group.ts";
 import type { Aid, PeerLocation } from "./theory.ts";
 
-/** The columns, in their order. */
+/** The columns of the table, in order. */
 export const AIDS: readonly Aid[] = ["member", "turn", "bot", "server"];
 
-/** The peers of a column: two of each kind of NAT, and two behind one NAT. */
+/** Two peers of each kind of NAT, and two behind one NAT. */
 export function locationsOf(aid: Aid): PeerLocation[] {
-  // A peer behind blocked UDP reaches nothing but a server, over a WebSocket.
+  // A peer behind blocked UDP reaches only a server, over a WebSocket.
   const hasServer = aid === "bot" || aid === "server";
   const kinds: readonly NatKind[] = hasServer ? [...KINDS, "blocked"] : KINDS;
   const locations = kinds.flatMap((kind) => ["1", "2"].map((number) => placeOf(kind, number, "")));
@@ -25,10 +25,8 @@ function placeOf(kind: NatKind, number: string, room: string): PeerLocation {
   return { name: `${home}${room}`, kind, network: `home-${home}` };
 }
 
-/** A group of the laboratory. */
 export type Experiment = Omit<NatGroupOptions, "signal">;
 
-/** The group of a column. */
 export function experimentOf(aid: Aid): Experiment {
   return {
     name: aid,
@@ -38,7 +36,7 @@ export function experimentOf(aid: Aid): Experiment {
   };
 }
 
-/** Two peers that need TURN, without other members; Sigver provides the credentials. */
+/** Two peers need TURN; Sigver provides the credentials. */
 export const TWO: Experiment = {
   name: "two",
   locations: [placeOf("symmetric", "1", ""), placeOf("symmetric", "2", "")],
@@ -46,7 +44,7 @@ export const TWO: Experiment = {
   secret: SECRET,
 };
 
-/** The same with a member that can relay, and different secrets of Sigver and coturn. */
+/** Sigver and coturn have different secrets, and a member can relay. */
 export const WRONG_SECRET: Experiment = {
   name: "wrong",
   locations: [placeOf("none", "1", ""), ...TWO.locations],
@@ -55,9 +53,8 @@ export const WRONG_SECRET: Experiment = {
 };
 
 /**
- * Has a group gather, talk, and find its ways; all that was started is ended then.
- *
- * @throws {Error} The experiment failed: a pair of peers did not connect.
+ * Releases everything that it started.
+ * @throws {Error} A pair of peers did not connect.
  */
 export async function runExperiment(experiment: Experiment, signal: AbortSignal): Promise<Pair[]> {
   const { locations, aid } = experiment;
@@ -86,8 +83,8 @@ async function pause(ms: number, signal: AbortSignal): Promise<void> {
   await until("time has passed", () => performance.now() > end, undefined, signal);
 }
 
-/** Time limit for finding the expected path; only a failing run takes so much time. */
+/** Only a failing run takes so long. */
 const DEADLINE_MS = 60_000;
 const LOOK_EVERY_MS = 500;
-/** Spare time for an attempt on a busy machine. */
+/** For an attempt on a busy machine. */
 const SPARE_MS = 2_000;

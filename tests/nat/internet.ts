@@ -11,16 +11,14 @@ import type { Host } from "../chaos/network.ts";
 import { failureOf, Namespaces, namespacesMissing } from "../support/namespaces.ts";
 import { type NatKind, OUTER, rulesOf } from "./kinds.ts";
 
-/** The namespace of the switch. */
 const SWITCH = "switch";
 
-/** Where the rest of the world would be. */
+/** The next hop to all other addresses. */
 const REST = "203.0.113.254";
 
-/** The internet, until it is disposed of. */
 export class Internet implements AsyncDisposable {
   readonly #namespaces: Namespaces;
-  /** Homes, by their routers' names: how many hosts each has. */
+  /** The number of hosts by home. */
   readonly #homes = new Map<string, number>();
   #addresses = 0;
 
@@ -28,18 +26,14 @@ export class Internet implements AsyncDisposable {
     this.#namespaces = new Namespaces(`nat-${name}`);
   }
 
-  /**
-   * Makes an internet without hosts.
-   *
-   * @param name Distinguishes it from others of this process.
-   */
+  /** @param name Distinguishes it from others of this process. */
   static async open(name: string): Promise<Internet> {
     const internet = new Internet(name);
     try {
       await internet.#namespaces.add(SWITCH);
       await internet.#namespaces.ip(SWITCH, "link add middle type bridge");
-      // The router to the rest of the world, which drops packets to private addresses silently, as
-      // outside: an error would make coturn end the allocation of the sender.
+      // This router drops packets to private addresses silently, as on the internet: an error would
+      // make coturn end the allocation of the sender.
       await internet.#up(SWITCH, "middle", REST);
       return internet;
     } catch (error) {
@@ -48,7 +42,7 @@ export class Internet implements AsyncDisposable {
     }
   }
 
-  /** Connects a new public host; `other` is a second address of it. */
+  /** `other` is a second address of the host. */
   async connect(name: string): Promise<Host & { readonly other: string }> {
     const namespace = await this.#namespaces.add(name);
     const [address, other] = [this.#draw(), this.#draw()];
@@ -57,7 +51,7 @@ export class Internet implements AsyncDisposable {
     return { namespace, address, other };
   }
 
-  /** Connects a new host to a home, behind its NAT, which is made with the first one. */
+  /** The first host of a home also creates its NAT. */
   async connectHome(name: string, home: string, kind: NatKind): Promise<Host> {
     const namespace = await this.#namespaces.add(name);
     const hosts = this.#homes.get(home) ?? 0;
@@ -77,12 +71,11 @@ export class Internet implements AsyncDisposable {
     return { namespace, address };
   }
 
-  /** Removes all of it. The programs at its hosts have to be ended first. */
+  /** The programs at its hosts have to be ended first. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#namespaces[Symbol.asyncDispose]();
   }
 
-  /** Makes a router, and the switch of the home that it is in. */
   async #build(home: string, kind: NatKind, subnet: string, inner: string): Promise<void> {
     const namespace = await this.#namespaces.add(home);
     const outer = this.#draw();
@@ -115,7 +108,7 @@ export class Internet implements AsyncDisposable {
   }
 }
 
-/** Returns why such an internet is not possible here, if so. */
+/** Returns why this internet is not possible here, if so. */
 export async function internetMissing(): Promise<string | undefined> {
   return namespacesMissing() ?? await failureOf(async () => {
     await using internet = await Internet.open("probe");

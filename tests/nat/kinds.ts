@@ -1,25 +1,22 @@
 // The kinds of NATs and what passes through them, in the terms of RFC 4787 and RFC 5128.
 
-/** The kind of NAT between a peer and the internet. */
 export type NatKind = "none" | "full" | "restricted" | "symmetric" | "blocked";
 
-/** How a NAT treats UDP. */
 export interface Nat {
-  /** For people. */
   readonly title: string;
   /**
-   * The mapping of a socket: one external address for all destinations (RFC 4787, section 4.1:
-   * endpoint-independent), or one for each (address and port-dependent). `undefined`: none.
+   * One external address for all destinations (RFC 4787, section 4.1: endpoint-independent), or one
+   * for each (address and port-dependent); `undefined` without UDP.
    */
   readonly mapping: "independent" | "dependent" | undefined;
   /**
-   * The filtering of a mapping: all sources pass (section 5: endpoint-independent), or earlier
-   * destinations only (address and port-dependent). `undefined`: none.
+   * All sources pass (RFC 4787, section 5: endpoint-independent), or earlier destinations only
+   * (address and port-dependent); `undefined` without UDP.
    */
   readonly filtering: "independent" | "dependent" | undefined;
 }
 
-/** All kinds, in the order of the table. */
+/** In the order of the table. */
 export const NATS: Readonly<Record<NatKind, Nat>> = {
   none: { title: "no NAT", mapping: "independent", filtering: "independent" },
   full: { title: "full cone", mapping: "independent", filtering: "independent" },
@@ -32,15 +29,14 @@ export const NATS: Readonly<Record<NatKind, Nat>> = {
   blocked: { title: "UDP blocked", mapping: undefined, filtering: undefined },
 };
 
-/** The commands of nftables that make a NAT of a kind, of a router with these addresses. */
+/** The nftables commands of a router with these addresses. */
 export function rulesOf(kind: NatKind, outer: string, inner: string): string {
   const lines = [
     "add table ip nat",
     "add chain ip nat out { type nat hook postrouting priority srcnat; }",
     `add rule ip nat out oifname "${OUTER}" ${kind === "symmetric" ? SYMMETRIC : "masquerade"}`,
-    // Unsolicited packets are dropped before connection tracking: an entry would take the place of
-    // the mapping for the same two addresses when the inside sends, which then would get another
-    // one.
+    // Unsolicited packets are dropped before connection tracking: an entry would occupy the mapping
+    // of the same two addresses, so that a later packet from inside would get another one.
     "add chain ip nat in { type filter hook input priority filter; }",
     `add rule ip nat in iifname "${OUTER}" ct state new drop`,
   ];
@@ -62,5 +58,5 @@ export function rulesOf(kind: NatKind, outer: string, inner: string): string {
 /** The interface of a router to the internet. */
 export const OUTER = "eth0";
 
-/** Linux keeps the port of a socket where it can; so it does not. */
+/** By default, Linux keeps the port of a socket where it can. */
 const SYMMETRIC = "masquerade random,fully-random";

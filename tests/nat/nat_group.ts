@@ -14,24 +14,18 @@ export interface NatGroupOptions {
   /** The first one creates the group, unless there is a bot. */
   readonly locations: readonly PeerLocation[];
   readonly aid: Aid;
-  /**
-   * The secret by which Sigver makes TURN credentials, which programs then use; without it,
-   * programs have a STUN server.
-   */
+  /** Sigver makes TURN credentials with this secret. Without it, programs use a STUN server. */
   readonly secret?: string | undefined;
-  /** Aborts the run. */
   readonly signal: AbortSignal;
 }
 
-/** The name of the bot, or of the server that is a member, where there is one. */
+/** The name of the bot, or of the server that is a member. */
 export const BOT = "bot";
 
-/** A group, until it is disposed of. */
 export class NatGroup implements AsyncDisposable {
   readonly #options: NatGroupOptions;
   readonly #stack = new AsyncDisposableStack();
   readonly #processes = new Map<string, MemberProcess>();
-  /** Rejects when the run is aborted. */
   readonly #givenUp: Promise<never>;
 
   private constructor(options: NatGroupOptions) {
@@ -58,7 +52,7 @@ export class NatGroup implements AsyncDisposable {
     }
   }
 
-  /** The reports of all peers at this moment, by name. */
+  /** The current reports of all peers, by name. */
   async reports(): Promise<ReadonlyMap<string, Report>> {
     const reports = [...this.#processes].map(async ([name, process]) =>
       [name, await process.ask()] as const
@@ -66,7 +60,7 @@ export class NatGroup implements AsyncDisposable {
     return new Map(await Promise.race([Promise.all(reports), this.#givenUp]));
   }
 
-  /** All peers join; waits until each sees all others. */
+  /** Waits until each peer sees all others. */
   async gather(): Promise<void> {
     const [first, ...others] = [...this.#processes.values()];
     await first?.order("join");
@@ -84,7 +78,6 @@ export class NatGroup implements AsyncDisposable {
     await this.until("all hear all", ({ heard }) => heard.length === count);
   }
 
-  /** Waits until a condition holds for the reports. */
   async until(what: string, holds: (report: Report) => boolean): Promise<void> {
     await until(
       `${this.#options.name}: ${what}`,
@@ -94,7 +87,7 @@ export class NatGroup implements AsyncDisposable {
     );
   }
 
-  /** Ends and removes everything. Idempotent. */
+  /** Idempotent. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#stack[Symbol.asyncDispose]();
   }
@@ -131,7 +124,6 @@ export class NatGroup implements AsyncDisposable {
   }
 }
 
-/** One of a group, in a process of its own. */
 class MemberProcess implements AsyncDisposable {
   readonly #process: Process;
   readonly #asking: ((report: Report) => void)[] = [];
@@ -149,14 +141,12 @@ class MemberProcess implements AsyncDisposable {
     });
   }
 
-  /** Sends a command. */
   async order(line: string): Promise<void> {
     const { fault } = this.#process;
     if (fault !== undefined) throw new Error(fault);
     await this.#process.order(line);
   }
 
-  /** Requests a report. */
   async ask(): Promise<Report> {
     const report = new Promise<Report>((resolve) => this.#asking.push(resolve));
     await this.order("report");
@@ -170,8 +160,6 @@ class MemberProcess implements AsyncDisposable {
   }
 }
 
-/** The port of a server that is a member. */
 const PORT = 8000;
 
-/** Time limit for a report. */
 const REPORT_TIMEOUT_MS = 30_000;

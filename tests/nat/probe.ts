@@ -6,15 +6,15 @@ import type { Nat } from "./kinds.ts";
 import { print } from "../chaos/commands.ts";
 import { bindingRequest, type From, readBinding } from "./stun.ts";
 
-/** The findings; of another kind of NAT, filtering may depend on addresses without ports. */
+/** Another kind of NAT may filter by address without the port. */
 export interface Finding {
   readonly mapping: Nat["mapping"];
   readonly filtering: Nat["filtering"] | "address-dependent";
 }
 
-/** Replies arrive within this time, as all runs on one machine. */
+/** All runs on one machine, so replies arrive within this time. */
 const WAIT_MS = 3_000;
-/** UDP may lose a question: each is asked again. */
+/** UDP may lose a request: each is repeated. */
 const ASK_EVERY_MS = 250;
 const STUN_PORT = 3478;
 
@@ -23,7 +23,7 @@ if (import.meta.main) {
   print(JSON.stringify(await probe(server, other)));
 }
 
-/** One socket asks both addresses; another one has the first address answer from elsewhere. */
+/** One socket asks both addresses; for another one, the first server replies from elsewhere. */
 async function probe(server: string, other: string): Promise<Finding> {
   const [mapped, answered] = await Promise.all([
     ask([[server, "here"], [other, "here"]]),
@@ -32,7 +32,7 @@ async function probe(server: string, other: string): Promise<Finding> {
   return { mapping: mappingOf(mapped), filtering: filteringOf(answered) };
 }
 
-/** The external addresses of a socket, by each reply; `undefined` without one. */
+/** The external address of a socket in each reply; `undefined` without a reply. */
 async function ask(questions: readonly (readonly [string, From])[]): Promise<Answers> {
   const answers: (string | undefined)[] = questions.map(() => undefined);
   const socket = createSocket("udp4");

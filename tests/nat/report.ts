@@ -1,35 +1,30 @@
 import type { MemberStats, WebGroup } from "../../mod.ts";
 import { print } from "../chaos/commands.ts";
 
-/** One path to a member, from the statistics of the peer. */
 export type Route = Pick<
   MemberStats,
   "id" | "channel" | "via" | "localCandidateType" | "remoteCandidateType"
 >;
 
-/** The view of a peer at a moment. */
+/** The state of a peer at a moment. */
 export interface Report {
-  /** Its own id; 0 unless joined or joining. */
+  /** 0 before a join. */
   readonly id: number;
   /** A number of `WebGroupState`. */
   readonly state: number;
   readonly members: readonly number[];
-  /** The senders of received greetings. */
   readonly heard: readonly number[];
   readonly routes: readonly Route[];
-  /** The errors, for people. */
+  /** For people. */
   readonly errors: readonly string[];
 }
 
-/** A peer that can be asked. */
 export interface Presence {
-  /** Greets each member, with a message of its own. */
+  /** Each member gets a message of its own. */
   greet(): void;
-  /** Prints a report. */
   report(): void;
 }
 
-/** Lets a peer receive, and report. */
 export function present(group: WebGroup): Presence {
   const heard = new Set<number>();
   const errors: string[] = [];
@@ -50,7 +45,6 @@ export function present(group: WebGroup): Presence {
   };
 }
 
-/** Prints the report of a peer without a group. */
 export function tellAbsence(): void {
   tell({ id: 0, state: 2, members: [], heard: [], routes: [], errors: [] });
 }
@@ -59,7 +53,7 @@ function tell(report: Report): void {
   print(`${REPORT_MARK}${JSON.stringify(report)}`);
 }
 
-/** Reads a line that a peer has written; `undefined` for a line that is no report. */
+/** Returns `undefined` for a line that is no report. */
 export function parseReport(line: string): Report | undefined {
   if (!line.startsWith(REPORT_MARK)) return undefined;
   // Only peers of this test print such lines.

@@ -1,9 +1,8 @@
 // The part of STUN that detects the kind of a NAT (RFC 8489, RFC 5780).
 
-/** The source of the reply that a client requests. */
+/** Where the reply to a request has to come from. */
 export type From = "here" | "another port" | "elsewhere";
 
-/** A question for the address that the server sees. */
 export function bindingRequest(id: number, from: From): Uint8Array {
   const request = new DataView(new ArrayBuffer(HEADER_BYTES + CHANGE_BYTES));
   request.setUint16(0, BINDING_REQUEST);
@@ -16,7 +15,7 @@ export function bindingRequest(id: number, from: From): Uint8Array {
   return new Uint8Array(request.buffer);
 }
 
-/** An answer: to which question, and the address; `undefined` for what is none. */
+/** The request and the address of a response; `undefined` for other bytes. */
 export function readBinding(
   bytes: Uint8Array,
 ): { readonly id: number; readonly address: string } | undefined {
@@ -37,7 +36,7 @@ export function readBinding(
 
 const HEADER_BYTES = 20;
 const CHANGE_BYTES = 8;
-/** Type, length, family, port and address of an attribute that holds an IPv4 address. */
+/** The bytes of type, length, family, port and address of an IPv4 attribute. */
 const ADDRESS_END = 12;
 
 const BINDING_REQUEST = 0x0001;

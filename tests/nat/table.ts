@@ -2,22 +2,20 @@
 
 import type { Pair } from "./checker.ts";
 import { NATS } from "./kinds.ts";
-import type { Aid, PeerLocation, Way } from "./theory.ts";
+import type { Aid, Path, PeerLocation } from "./theory.ts";
 
-/** The results of a column. */
 export interface Column {
   readonly aid: Aid;
   readonly pairs: readonly Pair[];
 }
 
-/** The lines of the table, in Markdown. */
 export function tableOf(columns: readonly Column[]): string[] {
   const rows = new Map<string, Map<Aid, Set<string>>>();
   for (const { aid, pairs } of columns) {
     for (const { one, other, found } of pairs) {
       const row = mapAt(rows, rowOf(one, other), () => new Map<Aid, Set<string>>());
       const cell = mapAt(row, aid, () => new Set<string>());
-      for (const one of found) cell.add(one === undefined ? "nothing" : WAYS[one.way]);
+      for (const one of found) cell.add(one === undefined ? "nothing" : PATHS[one.path]);
     }
   }
   return [
@@ -29,7 +27,6 @@ export function tableOf(columns: readonly Column[]): string[] {
   ];
 }
 
-/** The names of the two kinds in a row of the table. */
 export function rowOf(one: PeerLocation, other: PeerLocation): string {
   if (one.network === other.network) return `${NATS[one.kind].title} | the same NAT`;
   const kinds = [one.kind, other.kind].sort((a, b) => KINDS.indexOf(a) - KINDS.indexOf(b));
@@ -48,7 +45,6 @@ function mapAt<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): V
   return value;
 }
 
-/** The headings of the columns. */
 export const HEADINGS: Readonly<Record<Aid, string>> = {
   member: "STUN, and other members",
   bot: "STUN, and a bot",
@@ -56,7 +52,7 @@ export const HEADINGS: Readonly<Record<Aid, string>> = {
   server: "STUN, and a GroupServer",
 };
 
-const WAYS: Readonly<Record<Way, string>> = {
+const PATHS: Readonly<Record<Path, string>> = {
   direct: "direct",
   turn: "TURN",
   member: "relayed by a member",

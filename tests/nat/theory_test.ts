@@ -5,7 +5,7 @@ import { type NatKind, NATS } from "./kinds.ts";
 import type { Report, Route } from "./report.ts";
 import { bindingRequest, readBinding } from "./stun.ts";
 import { rowOf, tableOf } from "./table.ts";
-import { type Aid, expectedWay, isDirect, type PeerLocation } from "./theory.ts";
+import { type Aid, expectedPath, isDirect, type PeerLocation } from "./theory.ts";
 
 const KINDS = Object.keys(NATS) as NatKind[];
 
@@ -13,7 +13,7 @@ function location(kind: NatKind, number = 1): PeerLocation {
   return { name: `${kind}-${number}`, kind, network: `home-${kind}-${number}` };
 }
 
-/** RFC 5128 section 3.3, with what RFC 4787 calls the kinds. */
+/** RFC 5128 section 3.3, with the NAT kinds of RFC 4787. */
 const DIRECT: Readonly<Record<NatKind, readonly NatKind[]>> = {
   none: ["none", "full", "restricted", "symmetric"],
   full: ["none", "full", "restricted", "symmetric"],
@@ -33,10 +33,10 @@ Deno.test("isDirect() has two of one network reach each other, behind whatever",
   for (const kind of KINDS) expect(isDirect(location(kind), location(kind))).toBe(true);
 });
 
-Deno.test("expectedWay() uses an aid only where it is needed", () => {
+Deno.test("expectedPath() uses an aid only where it is needed", () => {
   const ways = (one: NatKind, other: NatKind) =>
     (["member", "turn", "bot", "server"] as const).map((aid) =>
-      expectedWay(location(one), location(other, 2), aid)
+      expectedPath(location(one), location(other, 2), aid)
     );
   expect(ways("symmetric", "symmetric")).toEqual(["member", "turn", "bot", "member"]);
   expect(ways("full", "symmetric")).toEqual(["direct", "direct", "direct", "direct"]);
@@ -47,15 +47,14 @@ const NAMES = ["bot", "none-1", "symmetric-1", "symmetric-2"];
 const IDS = new Map(NAMES.map((name, index) => [name, index + 1]));
 const LOCATIONS = [location("none"), location("symmetric", 1), location("symmetric", 2)];
 
-/** The reports of all peers if every path is as expected. */
 function reportsOf(aid: Aid): Map<string, Report> {
   return new Map(NAMES.map((name) => {
     const routes = LOCATIONS.filter((other) => other.name !== name).map((other): Route => {
       const id = IDS.get(other.name)!;
       const self = LOCATIONS.find((location) => location.name === name);
-      const way = self === undefined ? "direct" : expectedWay(self, other, aid);
-      if (way === "direct" || way === "turn") {
-        const localCandidateType = way === "turn" ? "relay" : "host";
+      const path = self === undefined ? "direct" : expectedPath(self, other, aid);
+      if (path === "direct" || path === "turn") {
+        const localCandidateType = path === "turn" ? "relay" : "host";
         return {
           id,
           channel: "rtc",
@@ -64,7 +63,7 @@ function reportsOf(aid: Aid): Map<string, Report> {
           remoteCandidateType: "prflx",
         };
       }
-      const via = IDS.get(way === "bot" || way === "server" ? "bot" : "none-1");
+      const via = IDS.get(path === "bot" || path === "server" ? "bot" : "none-1");
       const types = { localCandidateType: undefined, remoteCandidateType: undefined };
       return { id, channel: "relay", via, ...types };
     });
@@ -108,9 +107,9 @@ Deno.test("checkPaths() reports pairs without a path or without messages", () =>
   const pairs = checkPaths(LOCATIONS, "member", "bot", reports);
   const failures = pairs.flatMap(({ failures }) => failures);
   expect(failures).toEqual([
-    "none-1 and symmetric-1: direct expected, no way found",
+    "none-1 and symmetric-1: direct expected, no path found",
     "none-1 and symmetric-1: nothing of symmetric-1 has come to none-1",
-    "none-1 and symmetric-2: direct expected, no way found",
+    "none-1 and symmetric-2: direct expected, no path found",
     "none-1 and symmetric-2: nothing of symmetric-2 has come to none-1",
   ]);
 });

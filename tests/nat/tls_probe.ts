@@ -4,7 +4,7 @@
 import { print } from "../chaos/commands.ts";
 import { bindingRequest, readBinding } from "./stun.ts";
 
-/** The port of HTTPS, which passes nearly everywhere. */
+/** The port of HTTPS, which few firewalls block. */
 const PORT = 443;
 
 const [address = "", name = "", file = ""] = Deno.args;

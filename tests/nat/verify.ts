@@ -8,20 +8,18 @@ import { Internet } from "./internet.ts";
 import { type NatKind, NATS } from "./kinds.ts";
 import type { Finding } from "./probe.ts";
 
-/** The verification of one kind of NAT. */
 export interface Verified {
   readonly kind: NatKind;
   readonly finding: Finding;
   readonly isRight: boolean;
 }
 
-/** Verifies all kinds together. */
 export async function verifyNats(signal: AbortSignal): Promise<Verified[]> {
   await using internet = await Internet.open("kinds");
   const server = await internet.connect("coturn");
   await using _ = await Coturn.open(server);
   const homes: (readonly [NatKind, Host])[] = [];
-  // One after the other: the addresses are drawn in turn.
+  // In sequence: each host draws the next address.
   for (const kind of Object.keys(NATS) as NatKind[]) {
     const name = `peer-${kind}`;
     const host = kind === "none"
@@ -37,7 +35,7 @@ export async function verifyNats(signal: AbortSignal): Promise<Verified[]> {
   }));
 }
 
-/** The failure of STUN over TLS with the coturn of the guide; none if it replies. */
+/** Returns the error of STUN over TLS with the coturn of the guide, if any. */
 export async function verifyTls(signal: AbortSignal): Promise<string[]> {
   await using internet = await Internet.open("tls");
   const server = await internet.connect("coturn");
@@ -53,11 +51,11 @@ async function probeFrom(
   servers: readonly string[],
   signal: AbortSignal,
 ): Promise<Finding> {
-  // Only our probe writes there.
+  // Only the probe prints such lines.
   return JSON.parse(await run(host, "probe.ts", servers, signal)) as Finding;
 }
 
-/** The line that a program prints at a host. */
+/** Returns the line that the program prints. */
 async function run(
   { namespace }: Host,
   script: string,
